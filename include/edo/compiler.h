@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: MIT */
+/* edo/compiler.h: every compiler extension that edo uses, behind a macro, in this one header.
+ *
+ * The rest of the tree is C17. EDO_ names are for users too; EDOI_ names are edo's own. */
+#ifndef EDO_COMPILER_H
+#define EDO_COMPILER_H
+
+#ifdef __cplusplus
+#    define EDO_BEGIN_DECLS extern "C" {
+#    define EDO_END_DECLS   }
+#else
+#    define EDO_BEGIN_DECLS
+#    define EDO_END_DECLS
+#endif
+
+#if defined(__GNUC__)
+
+/* What leaves the shared library; everything else is hidden. */
+#    define EDO_API __attribute__((visibility("default")))
+/* The result says whether it worked: ignoring it is a warning. */
+#    define EDO_MUST_USE __attribute__((warn_unused_result))
+/* Checks a printf-like format at compile time. */
+#    define EDO_PRINTF(format_at, first_at) __attribute__((format(printf, format_at, first_at)))
+
+#    define EDOI_LIKELY(cond)   __builtin_expect(!!(cond), 1)
+#    define EDOI_UNLIKELY(cond) __builtin_expect(!!(cond), 0)
+#    define EDOI_INLINE         static inline __attribute__((always_inline, unused))
+#    define EDOI_UNUSED         __attribute__((unused))
+#    define EDOI_NORETURN       __attribute__((noreturn))
+#    define EDOI_COLD           __attribute__((cold, noinline))
+#    define EDOI_ALIGNED(n)     __attribute__((aligned(n)))
+
+/* A function whose body the optimiser may not look into, so that its answer is asked for anew at
+ * each call: for accessors of thread-locals, whose address a fiber must not keep (gcc infers that a
+ * mere noinline accessor is const and merges two calls around a switch). */
+#    if defined(__clang__)
+#        define EDOI_OPAQUE __attribute__((noinline))
+#    else
+#        define EDOI_OPAQUE __attribute__((noipa))
+#    endif
+/* Thread-locals at a fixed offset from the thread pointer: no call into the loader. */
+#    define EDOI_THREAD_LOCAL _Thread_local __attribute__((tls_model("initial-exec")))
+/* Keeps the compiler from moving memory accesses or inferring purity across this line. */
+#    define EDOI_COMPILER_BARRIER() __asm__ volatile("" ::: "memory")
+/* Tells the core that this is a spinning loop. */
+#    if defined(__x86_64__) || defined(__i386__)
+#        define EDOI_CPU_RELAX() __builtin_ia32_pause()
+#    elif defined(__aarch64__)
+#        define EDOI_CPU_RELAX() __asm__ volatile("yield")
+#    else
+#        define EDOI_CPU_RELAX() EDOI_COMPILER_BARRIER()
+#    endif
+
+#    define EDOI_PREFETCH(ptr) __builtin_prefetch(ptr)
+#    define EDOI_CTZ64(x)      __builtin_ctzll(x)
+#    define EDOI_CLZ64(x)      __builtin_clzll(x)
+#    define EDOI_FRAME()       __builtin_frame_address(0)
+#    define EDOI_CALLER()      __builtin_return_address(0)
+
+/* C11 atomics on plain words inside wrapper structs: <stdatomic.h> cannot be included from C++. */
+#    define EDOI_RELAXED                         __ATOMIC_RELAXED
+#    define EDOI_ACQUIRE                         __ATOMIC_ACQUIRE
+#    define EDOI_RELEASE                         __ATOMIC_RELEASE
+#    define EDOI_ACQ_REL                         __ATOMIC_ACQ_REL
+#    define EDOI_SEQ_CST                         __ATOMIC_SEQ_CST
+#    define EDOI_ATOMIC_LOAD(p, order)           __atomic_load_n(p, order)
+#    define EDOI_ATOMIC_STORE(p, v, order)       __atomic_store_n(p, v, order)
+#    define EDOI_ATOMIC_EXCHANGE(p, v, order)    __atomic_exchange_n(p, v, order)
+#    define EDOI_ATOMIC_CAS(p, want, v, ok, no)  __atomic_compare_exchange_n(p, want, v, 0, ok, no)
+#    define EDOI_ATOMIC_FETCH_ADD(p, v, order)   __atomic_fetch_add(p, v, order)
+#    define EDOI_ATOMIC_FETCH_SUB(p, v, order)   __atomic_fetch_sub(p, v, order)
+#    define EDOI_ATOMIC_FETCH_OR(p, v, order)    __atomic_fetch_or(p, v, order)
+#    define EDOI_ATOMIC_FETCH_AND(p, v, order)   __atomic_fetch_and(p, v, order)
+#    define EDOI_ATOMIC_FENCE(order)             __atomic_thread_fence(order)
+
+/* An integer wider than any that a user's switch can have: see edo/async.h. */
+#    if defined(__SIZEOF_INT128__)
+__extension__ typedef unsigned __int128 edoi_wide;
+#        define EDOI_WIDE_SHIFT 64
+#    else
+typedef unsigned long long edoi_wide;
+#        define EDOI_WIDE_SHIFT 32
+#    endif
+
+#else
+#    error "edo needs gcc or clang"
+#endif
+
+/* Address-sanitizer and thread-sanitizer of the build, for either compiler. */
+#if defined(__SANITIZE_ADDRESS__)
+#    define EDOI_ASAN 1
+#endif
+#if defined(__SANITIZE_THREAD__)
+#    define EDOI_TSAN 1
+#endif
+#if defined(__has_feature)
+#    if __has_feature(address_sanitizer)
+#        undef EDOI_ASAN
+#        define EDOI_ASAN 1
+#    endif
+#    if __has_feature(thread_sanitizer)
+#        undef EDOI_TSAN
+#        define EDOI_TSAN 1
+#    endif
+#endif
+
+#endif
