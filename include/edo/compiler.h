@@ -26,6 +26,7 @@
 #    define EDOI_UNLIKELY(cond) __builtin_expect(!!(cond), 0)
 #    define EDOI_INLINE         static inline __attribute__((always_inline, unused))
 #    define EDOI_UNUSED         __attribute__((unused))
+#    define EDOI_FALLTHROUGH    __attribute__((fallthrough))
 #    define EDOI_NORETURN       __attribute__((noreturn))
 #    define EDOI_COLD           __attribute__((cold, noinline))
 #    define EDOI_ALIGNED(n)     __attribute__((aligned(n)))
@@ -58,20 +59,20 @@
 #    define EDOI_CALLER()      __builtin_return_address(0)
 
 /* C11 atomics on plain words inside wrapper structs: <stdatomic.h> cannot be included from C++. */
-#    define EDOI_RELAXED                         __ATOMIC_RELAXED
-#    define EDOI_ACQUIRE                         __ATOMIC_ACQUIRE
-#    define EDOI_RELEASE                         __ATOMIC_RELEASE
-#    define EDOI_ACQ_REL                         __ATOMIC_ACQ_REL
-#    define EDOI_SEQ_CST                         __ATOMIC_SEQ_CST
-#    define EDOI_ATOMIC_LOAD(p, order)           __atomic_load_n(p, order)
-#    define EDOI_ATOMIC_STORE(p, v, order)       __atomic_store_n(p, v, order)
-#    define EDOI_ATOMIC_EXCHANGE(p, v, order)    __atomic_exchange_n(p, v, order)
-#    define EDOI_ATOMIC_CAS(p, want, v, ok, no)  __atomic_compare_exchange_n(p, want, v, 0, ok, no)
-#    define EDOI_ATOMIC_FETCH_ADD(p, v, order)   __atomic_fetch_add(p, v, order)
-#    define EDOI_ATOMIC_FETCH_SUB(p, v, order)   __atomic_fetch_sub(p, v, order)
-#    define EDOI_ATOMIC_FETCH_OR(p, v, order)    __atomic_fetch_or(p, v, order)
-#    define EDOI_ATOMIC_FETCH_AND(p, v, order)   __atomic_fetch_and(p, v, order)
-#    define EDOI_ATOMIC_FENCE(order)             __atomic_thread_fence(order)
+#    define EDOI_RELAXED                        __ATOMIC_RELAXED
+#    define EDOI_ACQUIRE                        __ATOMIC_ACQUIRE
+#    define EDOI_RELEASE                        __ATOMIC_RELEASE
+#    define EDOI_ACQ_REL                        __ATOMIC_ACQ_REL
+#    define EDOI_SEQ_CST                        __ATOMIC_SEQ_CST
+#    define EDOI_ATOMIC_LOAD(p, order)          __atomic_load_n(p, order)
+#    define EDOI_ATOMIC_STORE(p, v, order)      __atomic_store_n(p, v, order)
+#    define EDOI_ATOMIC_EXCHANGE(p, v, order)   __atomic_exchange_n(p, v, order)
+#    define EDOI_ATOMIC_CAS(p, want, v, ok, no) __atomic_compare_exchange_n(p, want, v, 0, ok, no)
+#    define EDOI_ATOMIC_FETCH_ADD(p, v, order)  __atomic_fetch_add(p, v, order)
+#    define EDOI_ATOMIC_FETCH_SUB(p, v, order)  __atomic_fetch_sub(p, v, order)
+#    define EDOI_ATOMIC_FETCH_OR(p, v, order)   __atomic_fetch_or(p, v, order)
+#    define EDOI_ATOMIC_FETCH_AND(p, v, order)  __atomic_fetch_and(p, v, order)
+#    define EDOI_ATOMIC_FENCE(order)            __atomic_thread_fence(order)
 
 /* An integer wider than any that a user's switch can have: see edo/async.h. */
 #    if defined(__SIZEOF_INT128__)

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: MIT */
+/* edo/async.h: a function body as a future that needs no stack.
+ *
+ *     EDO_ASYNC(ticker, int left; edo_sleep_future nap;)
+ *     {
+ *         EDO_BEGIN;
+ *         while (self->left-- > 0)
+ *             EDO_AWAIT(edo_sleep_init(&self->nap, edo_ms(10)));
+ *         EDO_RETURN(0);
+ *         EDO_END;
+ *     }
+ *
+ * declares `ticker`, a future struct with the given locals, and ticker_init(). Arguments are set in
+ * the frame before or after ticker_init(), which leaves them alone. What must survive an await lives
+ * in the frame; a plain C local does not survive one. The frame costs 16 bytes and its locals:
+ * EDO_ONE_OF puts futures that are never alive together in the same place.
+ *
+ * An await may stand in any loop or block, but not inside a `switch` of yours: that is a compile
+ * error (duplicate case), since the resumption jumps by a switch too. */
+#ifndef EDO_ASYNC_H
+#define EDO_ASYNC_H
+
+#include <edo/future.h>
+
+EDO_BEGIN_DECLS
+
+/* Declares the struct `name`, name_init(), and the body, which follows in braces. */
+#define EDO_ASYNC(name, ...)                                                                       \
+    EDO_ASYNC_FRAME(name, __VA_ARGS__);                                                            \
+    EDO_ASYNC_BODY(static EDOI_UNUSED, name)
+
+/* The long form, for a future that other files await: the frame goes to a header with a prototype
+ * `edo_future *name_init(name *self);`, the body to one source file as EDO_ASYNC_BODY(, name) { … }. */
+#define EDO_ASYNC_FRAME(name, ...)                                                                 \
+    typedef struct name {                                                                          \
+        edo_future base;                                                                           \
+        __VA_ARGS__                                                                                \
+    } name
+
+#define EDO_ASYNC_BODY(linkage, name)                                                              \
+    static edo_polled name##_run(name *self, edo_cx *cx);                                          \
+    static edo_polled name##_poll(edo_future *f, edo_cx *cx) {                                     \
+        return name##_run((name *)(void *)f, cx);                                                  \
+    }                                                                                              \
+    static void name##_drop(edo_future *f) {                                                       \
+        if (!edoi_async_dropping(f)) return;                                                       \
+        (void)name##_run((name *)(void *)f, NULL);                                                 \
+        edo_future_retire(f);                                                                      \
+    }                                                                                              \
+    static const edo_future_ops name##_ops = { name##_poll, name##_drop, #name, sizeof(name), 0 }; \
+    linkage edo_future *name##_init(name *self) {                                                  \
+        return edo_future_init(&self->base, &name##_ops);                                          \
+    }                                                                                              \
+    static edo_polled name##_run(name *self, edo_cx *cx)
+
+/* First line of the body. */
+#define EDO_BEGIN                                                                                  \
+    uint32_t edoi_step = cx ? edo_future_step(&self->base) : EDOI_STEP_CLEANUP;                    \
+edoi_dispatch:                                                                                     \
+    EDOI_UNUSED;                                                                                   \
+    switch ((edoi_wide)edoi_step) {                                                                \
+    case 0:
+
+/* Ends the body with `value`. */
+#define EDO_RETURN(value)                                                                          \
+    do {                                                                                           \
+        self->base.result = (value);                                                               \
+        edoi_step = EDOI_STEP_CLEANUP;                                                             \
+        goto edoi_dispatch;                                                                        \
+    } while (0)
+
+/* What follows runs once, however the body ends: by EDO_RETURN, by an error, or dropped at any
+ * await or before the first poll. No await may follow. */
+#define EDO_CLEANUP                                                                                \
+    self->base.result = 0;                                                                         \
+    edoi_step = EDOI_STEP_CLEANUP;                                                                 \
+    EDOI_FALLTHROUGH;                                                                              \
+case EDOI_STEP_CLEANUP:
+
+/* Last line of the body. A body that runs to here answers 0. */
+#define EDO_END                                                                                    \
+    EDOI_FALLTHROUGH;                                                                              \
+default: break;                                                                                    \
+    }                                                                                              \
+    if (edoi_step != EDOI_STEP_CLEANUP) self->base.result = 0;                                     \
+    return cx ? edo_future_finish(&self->base, self->base.result) : EDO_READY
+
+/* Awaits the future that `init` answers, which lies in this frame; its result is read with
+ * edo_result() afterwards. */
+#define EDO_AWAIT(init) EDOI_AWAIT(edoi_async_begin(&self->base, sizeof *self, (init), false))
+
+/* Awaits the future elsewhere (boxed, or lent) that the frame member `ptr` points to. */
+#define EDO_AWAIT_PTR(ptr)                                                                         \
+    EDOI_AWAIT(edoi_async_begin(&self->base, sizeof *self, (edo_future *)(void *)&(ptr), true))
+
+/* Awaits, and on failure ends the body with that failure, after its cleanup. */
+#define EDO_TRY_AWAIT(init)                                                                        \
+    do {                                                                                           \
+        EDO_AWAIT(init);                                                                           \
+        if (edoi_async_last(&self->base) < 0) EDO_RETURN(edoi_async_last(&self->base));            \
+    } while (0)
+
+/* Futures (or other locals) of which one at a time is alive: they share storage. */
+#define EDO_ONE_OF(...)                                                                            \
+    union {                                                                                        \
+        __VA_ARGS__                                                                                \
+    }
+
+/* Fails the build if the frame of `name` outgrows `bytes`. */
+#define EDO_FRAME_MAX(name, bytes)                                                                 \
+    _Static_assert(sizeof(name) <= (bytes), "the frame of " #name " is larger than " #bytes)
+
+/* ---- Behind the macros ----------------------------------------------------------------------- */
+
+/* The step is the line of the await. Each is emitted twice, the second time beyond 64 bits: a
+ * switch of the user around the await would see both as one value and refuse to compile. */
+#define EDOI_STEP_CLEANUP EDO_STEP_MAX
+#define EDOI_STEP_CASE(n)                                                                          \
+case (n):                                                                                          \
+case (edoi_wide)(n) + ((edoi_wide)1 << EDOI_WIDE_SHIFT)
+
+#define EDOI_AWAIT(begin)                                                                          \
+    do {                                                                                           \
+        edoi_step = __LINE__;                                                                      \
+        _Static_assert(__LINE__ < EDOI_STEP_CLEANUP, "await beyond line 16382 of a file");         \
+        begin;                                                                                     \
+        edo_future_set_step(&self->base, edoi_step);                                               \
+        EDOI_FALLTHROUGH;                                                                          \
+        EDOI_STEP_CASE(__LINE__)                                                                   \
+            : if (edo_poll(edoi_async_awaited(&self->base), cx) ==                                 \
+                  EDO_PENDING) return EDO_PENDING;                                                 \
+    } while (0)
+
+/* While a frame is pending its `result` says what it awaits: the distance from the frame, and in
+ * bit 0 whether a pointer stands there (futures are 8-aligned). A frame that was moved so awaits a
+ * future that was moved with it, which debug builds name. */
+EDOI_INLINE void edoi_async_begin(edo_future *self, size_t frame_bytes, edo_future *awaited,
+                                  bool indirect) {
+    ptrdiff_t at = (char *)awaited - (char *)self;
+    if (EDO_MISUSE(at < 0 || (size_t)at >= frame_bytes,
+                   "EDO_AWAIT of a future outside the frame: keep a pointer to it in the frame and "
+                   "use EDO_AWAIT_PTR"))
+        at = 0; /* awaits itself: edo_poll answers misuse below */
+    self->result = (int32_t)at | (int32_t)indirect;
+}
+
+EDOI_INLINE edo_future *edoi_async_awaited(edo_future *self) {
+    char *at = (char *)self + (self->result & ~1);
+    if (self->result & 1) return *(edo_future **)(void *)at;
+    return (edo_future *)(void *)at;
+}
+
+EDOI_INLINE int edoi_async_last(edo_future *self) {
+    return edoi_async_awaited(self)->result;
+}
+
+/* True if the cleanup has yet to run; drops what is awaited. */
+EDOI_INLINE bool edoi_async_dropping(edo_future *self) {
+    if (edo_future_is_over(self)) return false;
+    if (edo_future_step(self) != 0) edo_drop(edoi_async_awaited(self));
+    return true;
+}
+
+EDO_END_DECLS
+
+#endif

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/* edo/base.h: what every other header stands on: wrapped atomics, the short lock, small macros. */
+#ifndef EDO_BASE_H
+#define EDO_BASE_H
+
+#include <edo/compiler.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+EDO_BEGIN_DECLS
+
+#define EDO_VERSION_MAJOR 0
+#define EDO_VERSION_MINOR 1
+#define EDO_VERSION_PATCH 0
+
+/* Number of elements of an array (not of a pointer). */
+#define EDO_COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/* The struct of type `type` whose member `member` is at `ptr`. */
+#define EDO_CONTAINER_OF(ptr, type, member) ((type *)(void *)((char *)(ptr)-offsetof(type, member)))
+
+/* Atomic words. The wrapper keeps plain access from compiling; only edo touches the inside. */
+typedef struct edo_atomic_u16 {
+    uint16_t edoi_value;
+} edo_atomic_u16;
+typedef struct edo_atomic_u32 {
+    uint32_t edoi_value;
+} edo_atomic_u32;
+typedef struct edo_atomic_u64 {
+    uint64_t edoi_value;
+} edo_atomic_u64;
+typedef struct edo_atomic_ptr {
+    void *edoi_value;
+} edo_atomic_ptr;
+
+/* Guards the few lines that edo needs to link or unlink a waiter. All zero is unlocked. */
+typedef struct edoi_lock {
+    edo_atomic_u32 word;
+} edoi_lock;
+
+EDO_END_DECLS
+
+#endif

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: MIT */
+/* edo/error.h: negative codes, their texts, and the trail that tells an error's story.
+ *
+ * A function answers 0 or a count, or a negative code: -errno where the kernel has one, -EDO_E…
+ * where it has none. edo_fail() adds a line of context on the way up; the lines hang on the task
+ * and travel to whoever joins it. */
+#ifndef EDO_ERROR_H
+#define EDO_ERROR_H
+
+#include <edo/base.h>
+
+#include <stdio.h>
+
+EDO_BEGIN_DECLS
+
+/* edo's own codes, above any errno: X(name, value, text). */
+#define EDO_ERRORS(X)                                                                              \
+    X(EDO_EMISUSE, 4096, "the caller broke the contract of the call")                              \
+    X(EDO_ECLOSED, 4097, "the other end, or this end, is closed")                                  \
+    X(EDO_EEOF, 4098, "the stream ended before everything was read")                               \
+    X(EDO_ELAGGED, 4099, "the receiver was too slow and missed messages")                          \
+    X(EDO_ENOBRANCH, 4100, "every branch of the select is disabled")                               \
+    X(EDO_ENORUNTIME, 4101, "this needs a runtime, and none is there")                             \
+    X(EDO_ETOOLONG, 4102, "the input is longer than the given limit")
+
+#define EDOI_ERROR_ENUM(name, value, text) name = value,
+enum { EDO_ERRORS(EDOI_ERROR_ENUM) EDO_ERROR_USER = 8192 /* first code of application domains */ };
+#undef EDOI_ERROR_ENUM
+
+/**
+ * Names a code in words: an errno, one of edo's, or one of a registered domain.
+ *
+ * `code` may be given as it was answered (negative) or positive. 0 is "success".
+ *
+ * Owns:    returns a static string, or one of the domain's.
+ * Errors:  an unknown code is answered with "unknown error".
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API const char *edo_strerror(int code);
+
+/**
+ * Names a code as the source spells it ("EDO_ECLOSED", "ENOENT").
+ *
+ * Owns:    returns a static string; NULL for an unknown code.
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API const char *edo_error_name(int code);
+
+/* One code of an application: `code` is positive, at least EDO_ERROR_USER. */
+typedef struct edo_error_code {
+    int code;
+    const char *name, *text;
+} edo_error_code;
+
+/* An application's own codes. You place it; it must outlive its use. */
+typedef struct edo_error_domain {
+    const char *name;
+    const edo_error_code *codes;
+    size_t codes_n;
+    const struct edo_error_domain *next; /* edo's */
+} edo_error_domain;
+
+/**
+ * Makes the codes of `domain` known to edo_strerror(), edo_error_name() and the trail.
+ *
+ * Owns:    borrows `domain` for the life of the program.
+ * Errors:  -EINVAL  a code is below EDO_ERROR_USER
+ *          -EEXIST  a code is taken by a domain that was registered before
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_error_domain_register(edo_error_domain *domain);
+
+/* One line of a trail. */
+typedef struct edo_trail_entry {
+    int code;            /* negative, as it was answered */
+    uint32_t line;       /* of `file` */
+    const char *file;    /* where edo_fail stood */
+    const char *task;    /* spawn site of the task in which it was said; NULL on a plain thread */
+    const void *payload; /* of edo_fail_with(); NULL if there is none; lives as long as the trail */
+    size_t payload_bytes;
+    const char *text;
+} edo_trail_entry;
+
+/* Called for one entry; anything but 0 ends the walk and is answered. */
+typedef int edo_trail_fn(void *arg, const edo_trail_entry *entry);
+
+#define EDO_TRAIL_LINES_MAX 8   /* the first and the newest are kept when more are said */
+#define EDO_TRAIL_TEXT_MAX  160 /* bytes of one text, with its end; longer ones are cut */
+
+/**
+ * Adds a line of context to the error `err` of this task and answers `err`.
+ *
+ * A line with the same code as the last one continues its story; another code begins a new one.
+ * Without memory the text is lost and the code survives. A macro over edo_fail_at().
+ *
+ * Owns:    copies the text.
+ * Errors:  answers `err` in every case; 0 or a positive `err` is answered untouched.
+ * Threads: any; the trail belongs to the calling fiber or thread.   Waits: never.   Since: 0.1
+ */
+#define edo_fail(err, ...) edo_fail_at((err), __FILE__, __LINE__, NULL, 0, __VA_ARGS__)
+
+/**
+ * As edo_fail(), with a copy of `*payload` kept beside the text for edo_trail_find() (128 bytes at most).
+ *
+ * Owns:    copies the payload and the text.
+ * Errors:  as edo_fail(); a payload that is too large is left out.
+ * Threads: any; the trail belongs to the calling fiber or thread.   Waits: never.   Since: 0.1
+ */
+#define edo_fail_with(err, payload, ...)                                                           \
+    edo_fail_at((err), __FILE__, __LINE__, (payload), sizeof *(payload), __VA_ARGS__)
+
+/**
+ * The function behind edo_fail() and edo_fail_with().
+ *
+ * Owns:    copies text and payload; `file` is a string literal.
+ * Errors:  answers `err`.
+ * Threads: any; the trail belongs to the calling fiber or thread.   Waits: never.   Since: 0.1
+ */
+EDO_API int edo_fail_at(int err, const char *file, uint32_t line, const void *payload,
+                        size_t payload_bytes, const char *format, ...) EDO_PRINTF(6, 7);
+
+/**
+ * Finds the newest line with the code `code` (negative) in this task's trail.
+ *
+ * Owns:    borrows from the trail: valid until the next edo_fail() or edo_trail_clear() here.
+ * Errors:  NULL if there is none.
+ * Threads: any; the trail belongs to the calling fiber or thread.   Waits: never.   Since: 0.1
+ */
+EDO_API const edo_trail_entry *edo_trail_find(int code);
+
+/**
+ * Calls `fn` for each line of this task's trail, the newest (outermost) first.
+ *
+ * Errors:  answers the first value of `fn` that is not 0, else 0.
+ * Threads: any; the trail belongs to the calling fiber or thread.   Waits: never.   Since: 0.1
+ */
+EDO_API int edo_trail_each(edo_trail_fn *fn, void *arg);
+
+/* Forms of edo_trail_print(). */
+#define EDO_TRAIL_LINE 0u /* "outer: inner: text of the code (-ENAME)" */
+#define EDO_TRAIL_LIST 1u /* one entry a line, with file, line and task */
+#define EDO_TRAIL_JSON 2u /* an array of objects, one line */
+
+/**
+ * Writes the story of `err` to `out`: this task's trail if it ends in `err`, and the code's text.
+ *
+ * Threads: any; the trail belongs to the calling fiber or thread.   Waits: never.   Since: 0.1
+ */
+EDO_API void edo_trail_print(FILE *out, int err, uint32_t form);
+
+/**
+ * Forgets this task's trail.
+ *
+ * Threads: any; the trail belongs to the calling fiber or thread.   Waits: never.   Since: 0.1
+ */
+EDO_API void edo_trail_clear(void);
+
+/**
+ * Checks the contract of a call: answers whether it was broken.
+ *
+ * Where `cond` holds, a debug build of the library names the task, the place and the text, and
+ * aborts; a release build goes on, so that the caller answers -EDO_EMISUSE.
+ *
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+#define EDO_MISUSE(cond, text)                                                                     \
+    (EDOI_UNLIKELY(cond) && edoi_misuse(__FILE__, __LINE__, __func__, (text)))
+
+/* Behind EDO_MISUSE(): answers true, or aborts in a debug build. Not to be called. */
+EDO_API bool edoi_misuse(const char *file, int line, const char *function, const char *text);
+
+EDO_END_DECLS
+
+#endif

@@ -1,0 +1,404 @@
+/* SPDX-License-Identifier: MIT */
+/* edo/future.h: futures, wakers, and the combinators that need no runtime.
+ *
+ * A future is something that can be polled. It is lazy: nothing happens before the first poll. A
+ * poll answers EDO_READY once, with the result in the future, or EDO_PENDING after it has stored
+ * the waker of its context where the event will find it. Dropping a future cancels it and releases
+ * what it holds. Nothing is allocated to wait: the future lies where its maker placed it, and must
+ * not move between its first poll and its end (before the first poll it may be copied freely).
+ *
+ * Every future struct begins with its `base`, so a pointer to it is a pointer to a future, and every
+ * `_init` function answers that pointer. Fields are edo's unless a comment says otherwise. */
+#ifndef EDO_FUTURE_H
+#define EDO_FUTURE_H
+
+#include <edo/error.h>
+
+EDO_BEGIN_DECLS
+
+typedef struct edo_future edo_future;
+typedef struct edo_waker edo_waker;
+typedef struct edo_cx edo_cx;
+
+/* The two answers of a poll. */
+typedef enum edo_polled { EDO_PENDING = 0, EDO_READY = 1 } edo_polled;
+
+/* ---- Wakers ---------------------------------------------------------------------------------- */
+
+/* How a kind of waker does its work. Waking has two halves because the waker is only borrowed:
+ * `mark` runs under the lock of the wait list and claims what is to be woken; `deliver` runs after
+ * the unlock on what mark answered, and queues it. */
+typedef struct edo_waker_ops {
+    edo_waker *(*mark)(edo_waker *self); /* answers who must be delivered, or NULL */
+    void (*deliver)(edo_waker *self);
+    void (*ref)(edo_waker *self);
+    void (*unref)(edo_waker *self);
+} edo_waker_ops;
+
+/* First member of whatever can be woken: a task, a thread's parker, your own executor's slot. */
+struct edo_waker {
+    const edo_waker_ops *ops;
+};
+
+/**
+ * Claims what `w` stands for, to be called while the list that holds `w` is locked.
+ *
+ * Owns:    borrows `w`. The answer stays valid until edo_waker_deliver(); NULL: nothing is left to do.
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDOI_INLINE edo_waker *edo_waker_mark(edo_waker *w) {
+    return w->ops->mark(w);
+}
+
+/**
+ * Queues what edo_waker_mark() answered; call it after the unlock. NULL is allowed.
+ *
+ * Owns:    takes the claim.
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDOI_INLINE void edo_waker_deliver(edo_waker *marked) {
+    if (marked) marked->ops->deliver(marked);
+}
+
+/**
+ * Wakes: mark and deliver at once, for a waker that is surely alive (your own, or one you hold).
+ *
+ * Owns:    borrows `w`.
+ * Threads: any, at once, any number of times, also after the task has ended.   Waits: never.
+ * Since:   0.1
+ */
+EDOI_INLINE void edo_waker_wake(edo_waker *w) {
+    edo_waker_deliver(edo_waker_mark(w));
+}
+
+/**
+ * Keeps `w` alive beyond the poll that lent it; give it back with edo_waker_unref().
+ *
+ * Owns:    shares `w`.
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDOI_INLINE edo_waker *edo_waker_ref(edo_waker *w) {
+    w->ops->ref(w);
+    return w;
+}
+
+/**
+ * Gives back what edo_waker_ref() took. NULL is allowed.
+ *
+ * Owns:    takes the reference.
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDOI_INLINE void edo_waker_unref(edo_waker *w) {
+    if (w) w->ops->unref(w);
+}
+
+/**
+ * Answers whether waking `a` and waking `b` is the same, so that a stored waker need not be replaced.
+ *
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDOI_INLINE bool edo_waker_same(const edo_waker *a, const edo_waker *b) {
+    return a == b;
+}
+
+/**
+ * Answers a waker that does nothing, for polls that only look.
+ *
+ * Owns:    static.
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API edo_waker *edo_waker_noop(void);
+
+/* A place in a list of waiters; part of a leaf future. lock: the list's. */
+typedef struct edo_wait_node {
+    struct edo_wait_node *next, *prev;
+    edo_waker *waker; /* borrowed while in the list */
+} edo_wait_node;
+
+/* Waiters in order of arrival. All zero is empty. lock: the owner's. */
+typedef struct edo_wait_list {
+    edo_wait_node *first, *last;
+} edo_wait_list;
+
+/* ---- The context of a poll ------------------------------------------------------------------- */
+
+struct edoi_worker;
+
+#define EDO_BUDGET 128u /* operations of one poll of a task before it must yield */
+
+/* What a poll is given. Any executor can make one: set `waker` and `budget`, leave the rest zero. */
+struct edo_cx {
+    edo_waker *waker;           /* read it with edo_cx_waker() only */
+    struct edoi_worker *worker; /* NULL: no runtime here; leaves that need one say so */
+    uint32_t budget;            /* operations left, see edo_budget_take() */
+    uint32_t asked;             /* edo's: somebody asked for the waker */
+    uint64_t random;            /* any seed; where select starts */
+};
+
+/**
+ * Answers the waker to store before a poll answers EDO_PENDING.
+ *
+ * Owns:    borrows: valid while the future is pending and not dropped; see edo_waker_ref().
+ * Threads: inside poll only.   Waits: never.   Since: 0.1
+ */
+EDOI_INLINE edo_waker *edo_cx_waker(edo_cx *cx) {
+    cx->asked = 1;
+    return cx->waker;
+}
+
+/**
+ * Takes one operation from the budget. False: it is spent; the task has been woken, answer pending.
+ *
+ * Every leaf calls it before it does its work, so that a task that is always ready still yields.
+ *
+ * Threads: inside poll only.   Waits: never.   Since: 0.1
+ */
+EDOI_INLINE bool edo_budget_take(edo_cx *cx) {
+    if (EDOI_UNLIKELY(cx->budget == 0)) {
+        edo_waker_wake(edo_cx_waker(cx));
+        return false;
+    }
+    cx->budget--;
+    return true;
+}
+
+/**
+ * Gives back the operation of edo_budget_take(), for a leaf that turned out to be pending.
+ *
+ * Threads: inside poll only.   Waits: never.   Since: 0.1
+ */
+EDOI_INLINE void edo_budget_refund(edo_cx *cx) {
+    cx->budget++;
+}
+
+/* ---- The future ------------------------------------------------------------------------------ */
+
+/* Set in edo_future_ops.flags of a future that loses progress when it is dropped half way. */
+#define EDO_FUTURE_NOT_CANCEL_SAFE 1u
+
+/* What a kind of future does. Const and static. */
+typedef struct edo_future_ops {
+    edo_polled (*poll)(edo_future *self, edo_cx *cx);
+    void (*drop)(edo_future *self); /* in any state, again too; NULL: it never holds anything */
+    const char *name;
+    uint32_t size; /* of the whole struct, so that it can be moved and boxed */
+    uint32_t flags;
+} edo_future_ops;
+
+struct edo_future {
+    const edo_future_ops *ops;
+    int32_t result; /* valid once ready: a count, 0 or a negative code */
+    uint32_t state; /* bits 0-1 life, 2-15 the future's own step, 16-31 debug's address tag */
+};
+
+#define EDOI_LIFE_FRESH   0u
+#define EDOI_LIFE_POLLED  1u /* kept by debug builds only */
+#define EDOI_LIFE_DONE    2u
+#define EDOI_LIFE_DROPPED 3u
+#define EDOI_LIFE_OVER    2u /* the bit that done and dropped share */
+#define EDOI_LIFE_MASK    3u
+#define EDOI_STEP_SHIFT   2u
+#define EDOI_STEP_MASK    0xfffcu
+#define EDO_STEP_MAX      0x3fffu
+
+/* For writers of futures: fills in the base; the first thing an `_init` does. */
+EDOI_INLINE edo_future *edo_future_init(edo_future *f, const edo_future_ops *ops) {
+    f->ops = ops;
+    f->result = 0;
+    f->state = 0;
+    return f;
+}
+
+/* For writers of futures: where in its life the future is, a number of its own; 0 at first. */
+EDOI_INLINE uint32_t edo_future_step(const edo_future *f) {
+    return (f->state & EDOI_STEP_MASK) >> EDOI_STEP_SHIFT;
+}
+
+EDOI_INLINE void edo_future_set_step(edo_future *f, uint32_t step) {
+    f->state = (f->state & ~EDOI_STEP_MASK) | step << EDOI_STEP_SHIFT;
+}
+
+/* For writers of futures: `return edo_future_finish(f, result);` ends a poll. Nothing may be held. */
+EDOI_INLINE edo_polled edo_future_finish(edo_future *f, int result) {
+    f->result = result;
+    f->state = EDOI_LIFE_DONE;
+    return EDO_READY;
+}
+
+/* For writers of futures: the end of a drop; whoever polls it afterwards is told. */
+EDOI_INLINE void edo_future_retire(edo_future *f) {
+    f->state = EDOI_LIFE_DROPPED;
+}
+
+EDOI_INLINE bool edo_future_is_over(const edo_future *f) {
+    return (f->state & EDOI_LIFE_OVER) != 0;
+}
+
+/* Behind edo_poll(): the answer for a future that is done or dropped; the poll with debug's checks. */
+EDO_API edo_polled edoi_poll_over(edo_future *f);
+EDO_API edo_polled edoi_poll_checked(edo_future *f, edo_cx *cx);
+
+/**
+ * Polls `f` once.
+ *
+ * Debug builds (EDO_DEBUG) name a future that was moved after its first poll, is polled after it
+ * was ready, or answers pending without having asked for the waker.
+ *
+ * Errors:  polling a finished future is misuse: release answers ready with -EDO_EMISUSE.
+ * Threads: one at a time for one future.   Waits: never.   Since: 0.1
+ */
+EDOI_INLINE edo_polled edo_poll(edo_future *f, edo_cx *cx) {
+#ifdef EDO_DEBUG
+    return edoi_poll_checked(f, cx);
+#else
+    if (EDOI_UNLIKELY(edo_future_is_over(f))) return edoi_poll_over(f);
+    return f->ops->poll(f, cx);
+#endif
+}
+
+/**
+ * Polls `f` once without interest in a wake: answers EDO_READY or EDO_PENDING and leaves it armed.
+ *
+ * Threads: one at a time for one future; on any thread, in a fiber too.   Waits: never.   Since: 0.1
+ */
+EDO_API edo_polled edo_poll_once(edo_future *f);
+
+/**
+ * Drops `f`: cancels what is pending and releases what it holds. NULL, fresh, finished and dropped
+ * futures are allowed (a boxed one is freed, once).
+ *
+ * Threads: one at a time for one future.   Waits: never.   Since: 0.1
+ */
+EDOI_INLINE void edo_drop(edo_future *f) {
+    if (f && f->ops->drop) f->ops->drop(f);
+}
+
+/* The result of a finished future, given a pointer to any future struct. */
+#define edo_result(f) ((f)->base.result)
+
+/* ---- Futures from values and functions ------------------------------------------------------- */
+
+typedef struct edo_ready_future {
+    edo_future base;
+    int value;
+} edo_ready_future;
+
+/**
+ * A future that is ready at its first poll, with `value`.
+ *
+ * Cancel:  safe.   Threads: one at a time.   Waits: never.   Since: 0.1
+ */
+EDO_API edo_future *edo_ready_init(edo_ready_future *f, int value);
+
+typedef struct edo_pending_future {
+    edo_future base;
+} edo_pending_future;
+
+/**
+ * A future that is never ready. It asks for the waker, so that debug builds take it for what it is.
+ *
+ * Cancel:  safe.   Threads: one at a time.   Waits: until dropped.   Since: 0.1
+ */
+EDO_API edo_future *edo_pending_init(edo_pending_future *f);
+
+/* Answers EDO_PENDING, or EDO_READY with `*result` set. */
+typedef edo_polled edo_poll_fn(void *arg, edo_cx *cx, int *result);
+
+typedef struct edo_poll_fn_future {
+    edo_future base;
+    edo_poll_fn *fn;
+    void *arg;
+} edo_poll_fn_future;
+
+/**
+ * A future whose poll is `fn(arg, cx, &result)`.
+ *
+ * Owns:    borrows `arg` until the future is ready or dropped.
+ * Cancel:  safe as far as `fn` is.   Threads: one at a time.   Waits: as `fn` says.   Since: 0.1
+ */
+EDO_API edo_future *edo_poll_fn_init(edo_poll_fn_future *f, edo_poll_fn *fn, void *arg);
+
+typedef struct edo_yield_future {
+    edo_future base;
+} edo_yield_future;
+
+/**
+ * A future that is pending once, after waking its task, so that others run. edo_yield() awaits it.
+ *
+ * Cancel:  safe.   Threads: one at a time.   Waits: for one turn.   Since: 0.1
+ */
+EDO_API edo_future *edo_yield_init(edo_yield_future *f);
+
+/* ---- Boxes ----------------------------------------------------------------------------------- */
+
+/**
+ * Moves the not yet polled `f` to the heap, so that it can be stored, returned or sent on.
+ *
+ * Owns:    takes `f` on success (its old place is empty), leaves it alone on failure. Returns new:
+ *          freed by edo_drop(), which edo_await() and a losing branch of edo_select() call.
+ * Errors:  NULL without memory.
+ * Threads: any.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE edo_future *edo_boxed_new(edo_future *f);
+
+/* ---- Several at once ------------------------------------------------------------------------- */
+
+#define EDO_FUTURES_MAX 64 /* of one select or join; more is -EINVAL */
+
+#define EDO_SELECT_BIASED                                                                          \
+    1u /* poll from the first on, not from a random start: order is priority */
+#define EDO_SELECT_KEEP   2u /* the losers stay armed and are the caller's to drop */
+#define EDO_SELECT_NOWAIT 4u /* one poll: -EAGAIN when nothing is ready */
+#define EDO_SELECT_OK     8u /* first success wins; if all fail, the last failure's code */
+
+typedef struct edo_select_future {
+    edo_future base;
+    edo_future **futures; /* borrowed; a NULL entry is a disabled branch */
+    uint32_t n, flags;
+    uint64_t over; /* branches that failed, under EDO_SELECT_OK */
+} edo_select_future;
+
+/**
+ * A future that is ready with the index of the first of `futures` to be ready; the others are dropped.
+ *
+ * A poll starts at a random branch, so that no ready branch starves another; see EDO_SELECT_BIASED.
+ * A NULL entry is a branch that is disabled this time.
+ *
+ * Owns:    borrows the array until ready or dropped; drops the losers, and all if it is dropped itself.
+ * Errors:  -EDO_ENOBRANCH  every entry is NULL
+ *          -EINVAL         more than EDO_FUTURES_MAX
+ *          -EAGAIN         with EDO_SELECT_NOWAIT: none is ready
+ * Cancel:  safe if all branches are; debug builds refuse one that is not.
+ * Threads: one at a time.   Waits: for the first.   Since: 0.1
+ */
+EDO_API edo_future *edo_select_init(edo_select_future *f, edo_future **futures, size_t n,
+                                    uint32_t flags);
+
+#define EDO_JOIN_FAIL_FAST 1u /* the first failure ends it; the others are dropped */
+#define EDO_JOIN_BIASED    2u /* poll from the first on at each wake, not in rotation */
+
+typedef struct edo_join_future {
+    edo_future base;
+    edo_future **futures; /* borrowed; NULL entries are skipped */
+    uint32_t n, flags;
+    uint64_t left; /* branches not yet ready */
+    uint32_t turn; /* where the next poll starts */
+} edo_join_future;
+
+/**
+ * A future that is ready when all `futures` are: concurrent on this task, not parallel.
+ *
+ * Each future keeps its own result. The join's is 0, or the first failure in order of the array
+ * (with EDO_JOIN_FAIL_FAST: the first in time). Every wake polls every pending branch.
+ *
+ * Owns:    borrows the array until ready or dropped; dropped, it drops all branches.
+ * Errors:  -EINVAL  more than EDO_FUTURES_MAX
+ * Cancel:  safe if all branches are.
+ * Threads: one at a time.   Waits: for the last.   Since: 0.1
+ */
+EDO_API edo_future *edo_join_init(edo_join_future *f, edo_future **futures, size_t n,
+                                  uint32_t flags);
+
+EDO_END_DECLS
+
+#endif

@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: MIT */
+/* edo/time.h: durations, instants, sleeping, time limits, ticks, and virtual time for tests.
+ *
+ * Time is monotonic and kept in nanoseconds; a step of the wall clock does not matter. Timers have
+ * a resolution of 1 ms, rounded up: none fires early. Without a runtime the futures of this header
+ * are ready at once with -EDO_ENORUNTIME. */
+#ifndef EDO_TIME_H
+#define EDO_TIME_H
+
+#include <edo/future.h>
+
+EDO_BEGIN_DECLS
+
+/* A length of time. Made by edo_ms() and its like; in static storage by EDO_MS(). */
+typedef struct edo_duration {
+    int64_t ns;
+} edo_duration;
+
+/* A point of the monotonic clock. */
+typedef struct edo_instant {
+    int64_t ns;
+} edo_instant;
+
+/* Static initialisers. */
+#define EDO_NS(n)                                                                                  \
+    { (n) }
+#define EDO_US(n)                                                                                  \
+    { (n) * INT64_C(1000) }
+#define EDO_MS(n)                                                                                  \
+    { (n) * INT64_C(1000000) }
+#define EDO_S(n)                                                                                   \
+    { (n) * INT64_C(1000000000) }
+#define EDO_MINUTES(n)                                                                             \
+    { (n) * INT64_C(60000000000) }
+#define EDO_HOURS(n)                                                                               \
+    { (n) * INT64_C(3600000000000) }
+
+/* About 292 years: never. In options a negative duration means the same; zero means the default. */
+#define EDO_FOREVER_NS INT64_MAX
+#define EDO_OFF                                                                                    \
+    { -1 }
+
+/* `n` of a unit; saturates at the ends of the range. */
+EDOI_INLINE edo_duration edoi_duration_of(int64_t n, int64_t unit) {
+    edo_duration d;
+    if (n > INT64_MAX / unit) {
+        d.ns = INT64_MAX;
+    } else if (n < INT64_MIN / unit) {
+        d.ns = INT64_MIN;
+    } else {
+        d.ns = n * unit;
+    }
+    return d;
+}
+EDOI_INLINE edo_duration edo_ns(int64_t n) {
+    return edoi_duration_of(n, 1);
+}
+EDOI_INLINE edo_duration edo_us(int64_t n) {
+    return edoi_duration_of(n, 1000);
+}
+EDOI_INLINE edo_duration edo_ms(int64_t n) {
+    return edoi_duration_of(n, 1000000);
+}
+EDOI_INLINE edo_duration edo_s(int64_t n) {
+    return edoi_duration_of(n, 1000000000);
+}
+EDOI_INLINE edo_duration edo_minutes(int64_t n) {
+    return edoi_duration_of(n, INT64_C(60000000000));
+}
+EDOI_INLINE edo_duration edo_hours(int64_t n) {
+    return edoi_duration_of(n, INT64_C(3600000000000));
+}
+
+/* `t` moved by `d`; saturates, so that "now + for ever" is the far end of time. */
+EDOI_INLINE edo_instant edo_instant_add(edo_instant t, edo_duration d) {
+    edo_instant sum;
+    if (d.ns > 0 && t.ns > INT64_MAX - d.ns) {
+        sum.ns = INT64_MAX;
+    } else if (d.ns < 0 && t.ns < INT64_MIN - d.ns) {
+        sum.ns = INT64_MIN;
+    } else {
+        sum.ns = t.ns + d.ns;
+    }
+    return sum;
+}
+
+/* The time from `earlier` to `later`; saturates. */
+EDOI_INLINE edo_duration edo_instant_since(edo_instant later, edo_instant earlier) {
+    edo_duration d;
+    if (earlier.ns < 0 && later.ns > INT64_MAX + earlier.ns) {
+        d.ns = INT64_MAX;
+    } else if (earlier.ns > 0 && later.ns < INT64_MIN + earlier.ns) {
+        d.ns = INT64_MIN;
+    } else {
+        d.ns = later.ns - earlier.ns;
+    }
+    return d;
+}
+
+/**
+ * Answers the time: virtual where this thread's runtime has paused it, else the monotonic clock.
+ *
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API edo_instant edo_now(void);
+
+/* ---- Sleeping -------------------------------------------------------------------------------- */
+
+struct edoi_wheel;
+
+/* A place in a timer wheel. lock: the wheel's, but for `wheel`, which the owner of the node reads. */
+typedef struct edoi_timer {
+    struct edoi_timer *next, *prev;
+    edo_waker *waker; /* borrowed while in the wheel */
+    uint64_t tick;    /* when it fires, ms since the wheel's start; low bits say where it hangs */
+    struct edoi_wheel *wheel;
+} edoi_timer;
+
+/* Future behind edo_sleep(). */
+typedef struct edo_sleep_future {
+    edo_future base;
+    int64_t at_ns; /* the deadline; before the first poll of edo_sleep_init(): the length */
+    edoi_timer timer;
+} edo_sleep_future;
+
+/**
+ * A future that is ready (0) `d` after this call.
+ *
+ * Errors:  -EDO_ENORUNTIME  polled without a runtime
+ * Cancel:  safe.   Threads: one at a time.   Waits: for `d`.   Since: 0.1
+ */
+EDO_API edo_future *edo_sleep_init(edo_sleep_future *f, edo_duration d);
+
+/**
+ * A future that is ready (0) at `at`, at once if that has passed.
+ *
+ * Errors:  -EDO_ENORUNTIME  polled without a runtime
+ * Cancel:  safe.   Threads: one at a time.   Waits: until `at`.   Since: 0.1
+ */
+EDO_API edo_future *edo_sleep_at_init(edo_sleep_future *f, edo_instant at);
+
+/**
+ * Re-arms a sleep, pending or finished, for `at`.
+ *
+ * Threads: the one that polls it.   Waits: never.   Since: 0.1
+ */
+EDO_API void edo_sleep_reset(edo_sleep_future *f, edo_instant at);
+
+/**
+ * When `f` will be, or was, ready.
+ *
+ * Threads: the one that polls it.   Waits: never.   Since: 0.1
+ */
+EDO_API edo_instant edo_sleep_get_deadline(const edo_sleep_future *f);
+
+/**
+ * Waits for `d`; 0 or less only lets others run.
+ *
+ * Errors:  -ECANCELED        this task was cancelled or a deadline around it passed
+ *          -EDO_ENORUNTIME   not in a runtime
+ * Cancel:  safe.   Threads: any.   Waits: for `d`.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_sleep(edo_duration d);
+
+/**
+ * Waits until `at`.
+ *
+ * Errors:  as edo_sleep().
+ * Cancel:  safe.   Threads: any.   Waits: until `at`.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_sleep_at(edo_instant at);
+
+/* ---- A limit on one future ------------------------------------------------------------------- */
+
+/* Future behind edo_timeout(). */
+typedef struct edo_timeout_future {
+    edo_future base;
+    edo_future *inner; /* borrowed */
+    edo_sleep_future limit;
+} edo_timeout_future;
+
+/**
+ * A future that is ready with the result of `inner`, or with -ETIMEDOUT `d` after this call, when
+ * `inner` is dropped. `inner` is polled first: a ready result wins over a passed limit, and a limit
+ * of 0 means one poll.
+ *
+ * Owns:    borrows `inner` until ready; drops it at the limit and when dropped itself.
+ * Errors:  those of `inner`; -ETIMEDOUT; -EDO_ENORUNTIME
+ * Cancel:  as safe as `inner`.   Threads: one at a time.   Waits: for `inner` or `d`.   Since: 0.1
+ */
+EDO_API edo_future *edo_timeout_init(edo_timeout_future *f, edo_future *inner, edo_duration d);
+
+/**
+ * Awaits `inner` for at most `d`.
+ *
+ * Errors:  those of `inner`; -ETIMEDOUT; -ECANCELED; -EDO_ENORUNTIME
+ * Cancel:  as safe as `inner`.   Threads: any.   Waits: for `inner` or `d`.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_timeout(edo_future *inner, edo_duration d);
+
+/* ---- Regular ticks --------------------------------------------------------------------------- */
+
+/* What happens to the ticks that were missed when a tick was taken more than 5 ms late. */
+typedef enum edo_tick_missed {
+    EDO_TICK_BURST, /* without a pause until caught up; the schedule stays */
+    EDO_TICK_DELAY, /* the next is a period after now */
+    EDO_TICK_SKIP,  /* the next is the next multiple of the period from the start */
+} edo_tick_missed;
+
+/* Ticks at a period. You place it; it starts with edo_interval_init(). */
+typedef struct edo_interval {
+    edo_instant next;
+    edo_duration period;
+    edo_tick_missed missed;
+} edo_interval;
+
+/**
+ * Starts an interval: its first tick is at once, the next a `period` later.
+ *
+ * Owns:    borrows nothing; there is nothing to release.
+ * Errors:  -EINVAL  the period is not positive
+ * Threads: one at a time.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_interval_init(edo_interval *self, edo_duration period,
+                                           edo_tick_missed missed);
+
+/**
+ * Moves the next tick to `at`; the following ones are periods after it.
+ *
+ * Threads: one at a time, not while a tick is awaited.   Waits: never.   Since: 0.1
+ */
+EDO_API void edo_interval_reset(edo_interval *self, edo_instant at);
+
+/* Future behind edo_interval_tick(). */
+typedef struct edo_interval_tick_future {
+    edo_future base;
+    edo_interval *interval;
+    edo_instant *scheduled;
+    edo_sleep_future nap;
+} edo_interval_tick_future;
+
+/**
+ * A future that is ready (0) at the next tick; `*scheduled` (may be NULL) then holds its planned time.
+ *
+ * Errors:  -EDO_ENORUNTIME  polled without a runtime
+ * Cancel:  safe: a dropped tick is still to come.
+ * Threads: one at a time.   Waits: for the tick.   Since: 0.1
+ */
+EDO_API edo_future *edo_interval_tick_init(edo_interval_tick_future *f, edo_interval *self,
+                                           edo_instant *scheduled);
+
+/**
+ * Waits for the next tick.
+ *
+ * Errors:  -ECANCELED; -EDO_ENORUNTIME
+ * Cancel:  safe.   Threads: any, one at a time.   Waits: for the tick.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_interval_tick(edo_interval *self, edo_instant *scheduled);
+
+/* ---- Virtual time ---------------------------------------------------------------------------- */
+
+/**
+ * Stops the clock of the current-thread runtime that this thread is in. From then on time passes
+ * only by edo_time_advance() and, when nothing can run, by jumping to the next timer.
+ *
+ * Errors:  -EDO_ENORUNTIME  not in a runtime
+ *          -EALREADY        paused already
+ *          -ENOTSUP         not a current-thread runtime
+ * Threads: inside the runtime.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_time_pause(void);
+
+/**
+ * Lets the clock run again, from the virtual time on.
+ *
+ * Errors:  -EDO_ENORUNTIME; -EALREADY  not paused
+ * Threads: inside the runtime.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_time_resume(void);
+
+/**
+ * Moves the paused clock by `d` at once and lets what is due run. Timers that become due together
+ * fire in no promised order: to see them in order, sleep instead.
+ *
+ * Errors:  -EDO_ENORUNTIME; -EINVAL  not paused, or `d` negative; -ECANCELED
+ * Cancel:  the clock has moved in any case.   Threads: inside the runtime.   Waits: for one turn.
+ * Since:   0.1
+ */
+EDO_API EDO_MUST_USE int edo_time_advance(edo_duration d);
+
+EDO_END_DECLS
+
+#endif

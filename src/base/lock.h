@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/* base/lock.h: the short lock around a wait list or a counter.
+ *
+ * One read-modify-write to take it, a plain release store to leave it. It is a leaf lock: under it
+ * no wake is delivered, nothing is allocated, nobody is called back and no system call is made.
+ * Whoever finds it taken spins a little and then gives its thread up, since the holder may have
+ * been preempted. */
+#ifndef EDOI_BASE_LOCK_H
+#define EDOI_BASE_LOCK_H
+
+#include "base/atomic.h"
+
+/* The slow half of edoi_lock_take(). */
+void edoi_lock_wait(edoi_lock *lock);
+
+EDOI_INLINE bool edoi_lock_try(edoi_lock *lock) {
+    uint32_t want = 0;
+    return edoi_cas_acq_u32(&lock->word, &want, 1); // L1: pairs with L2
+}
+
+EDOI_INLINE void edoi_lock_take(edoi_lock *lock) {
+    if (EDOI_UNLIKELY(!edoi_lock_try(lock))) edoi_lock_wait(lock);
+}
+
+EDOI_INLINE void edoi_lock_leave(edoi_lock *lock) {
+    edoi_store_rel_u32(&lock->word, 0); // L2: pairs with L1
+}
+
+#endif
