@@ -124,7 +124,7 @@ typedef struct edo_sleep_future {
 } edo_sleep_future;
 
 /**
- * A future that is ready (0) `d` after this call.
+ * A future that is ready (0) `d` after its first poll.
  *
  * Errors:  -EDO_ENORUNTIME  polled without a runtime
  * Cancel:  safe.   Threads: one at a time.   Waits: for `d`.   Since: 0.1
@@ -180,7 +180,7 @@ typedef struct edo_timeout_future {
 } edo_timeout_future;
 
 /**
- * A future that is ready with the result of `inner`, or with -ETIMEDOUT `d` after this call, when
+ * A future that is ready with the result of `inner`, or with -ETIMEDOUT `d` after its first poll, when
  * `inner` is dropped. `inner` is polled first: a ready result wins over a passed limit, and a limit
  * of 0 means one poll.
  *
