@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+/* edo/edo.h: the core of edo in one include. */
+#ifndef EDO_EDO_H
+#define EDO_EDO_H
+
+#include <edo/async.h>
+#include <edo/base.h>
+#include <edo/error.h>
+#include <edo/future.h>
+#include <edo/runtime.h>
+#include <edo/scope.h>
+#include <edo/task.h>
+#include <edo/time.h>
+
+#endif

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: MIT */
+/* edo/runtime.h: what runs tasks. Programs use edo_main(); tests and embedders make their own. */
+#ifndef EDO_RUNTIME_H
+#define EDO_RUNTIME_H
+
+#include <edo/task.h>
+#include <edo/time.h>
+
+EDO_BEGIN_DECLS
+
+typedef struct edo_runtime edo_runtime;
+
+/* Kinds of runtime. */
+typedef enum edo_runtime_flavor {
+    EDO_RUNTIME_CURRENT = 1, /* all tasks on the one thread that drives it */
+} edo_runtime_flavor;
+
+/* Options; all zero is the default. */
+typedef struct edo_runtime_opts {
+    edo_runtime_flavor flavor; /* 0: EDO_RUNTIME_CURRENT */
+    size_t fiber_stack;        /* bytes of address space a fiber, guard included; 0: 256 KiB */
+    uint32_t event_interval;   /* polls between two looks at the driver; 0: 61 */
+    uint32_t events_max;       /* events taken at once; 0: 1024 */
+    uint64_t seed;             /* of select's random start; 0: EDO_SEED, else the system's */
+    edo_duration shutdown;     /* bound of edo_runtime_free() and edo_main(); 0: 5 s */
+    bool start_paused;         /* the clock is virtual from the start, see edo_time_pause() */
+    bool no_lifo;              /* a woken task goes to the back of the queue, not to its front */
+    const char *name;          /* a string literal, for reports; NULL: "edo" */
+    uint64_t reserved[6];      /* must be 0 */
+} edo_runtime_opts;
+
+/**
+ * Runs a whole program: makes a runtime, runs `root(arg)` as its first task, and answers the exit
+ * status for main().
+ *
+ * Returns when the root ends; tasks still alive are then cancelled and awaited for 5 s. The status is
+ * the root's result if that is 0 to 255; a negative one prints its trail to standard error and gives
+ * 1; -ECANCELED after a signal gives 0. For the program it also ignores SIGPIPE, raises the soft
+ * descriptor limit to the hard one, reports stack overflows by task name, and on SIGINT or SIGTERM
+ * cancels the root once (a second one kills), unless the program listens to that signal itself.
+ *
+ * Owns:    borrows `arg` until return.
+ * Threads: the main thread, outside any runtime.   Waits: for the root.   Since: 0.1
+ */
+EDO_API int edo_main(edo_task_fn *root, void *arg);
+
+/* As edo_main(), with options for the runtime (NULL: all defaults). */
+EDO_API int edo_main_with(edo_task_fn *root, void *arg, const edo_runtime_opts *opts);
+
+/**
+ * Makes a runtime. It changes no signal disposition and no limit of the process.
+ *
+ * Owns:    returns new in `*out`: edo_runtime_free() or _unref(). Copies `opts` (NULL: all defaults).
+ * Errors:  -ENOMEM; -EMFILE  no descriptors left; -EINVAL  bad options
+ * Threads: any.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_runtime_new(edo_runtime **out, const edo_runtime_opts *opts);
+
+/**
+ * Shuts the runtime down within its `shutdown` option, and gives the reference back. NULL is allowed.
+ *
+ * Owns:    takes `rt`.
+ * Threads: outside its tasks.   Waits: for its tasks, bounded.   Since: 0.1
+ */
+EDO_API void edo_runtime_free(edo_runtime *rt);
+
+/**
+ * Ends all tasks: spawns fail from now on, every task is cancelled and awaited for at most `within`;
+ * those that do not end are abandoned: never resumed, their memory left, each named on standard error.
+ *
+ * Owns:    borrows `rt`.
+ * Errors:  the number of tasks that were abandoned; -EDO_EMISUSE  called from one of its tasks;
+ *          -EBUSY  another thread drives it
+ * Threads: outside its tasks.   Waits: bounded by `within`.   Since: 0.1
+ */
+EDO_API int edo_runtime_shutdown(edo_runtime *rt, edo_duration within);
+
+/**
+ * Runs `f` to its end on this thread, driving the runtime's tasks meanwhile. If another thread drives
+ * it, this one waits, and takes over when that one leaves.
+ *
+ * Owns:    consumes `f`, as edo_await().
+ * Errors:  those of `f`; -EDO_EMISUSE  inside a task or a poll
+ * Cancel:  deadlines of this thread apply.   Threads: any outside a runtime's tasks.
+ * Waits:   for `f`.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_block_on(edo_runtime *rt, edo_future *f);
+
+/**
+ * Runs `fn(arg)` as a task of `rt` and waits for it, as edo_block_on() would. A macro over
+ * edo_run_at().
+ *
+ * Owns:    borrows `arg` until return.
+ * Errors:  those of `fn`; -ENOMEM; -EDO_ECLOSED
+ * Cancel:  deadlines of this thread apply.   Threads: any outside a runtime's tasks.
+ * Waits:   for `fn`.   Since: 0.1
+ */
+#define edo_run(rt, fn, arg) edo_run_at((rt), (fn), (arg), EDOI_SITE(fn))
+EDO_API EDO_MUST_USE int edo_run_at(edo_runtime *rt, edo_task_fn *fn, void *arg, const char *site);
+
+/**
+ * Starts `fn(arg)` on the runtime `rt`, from any thread; else as edo_spawn().
+ *
+ * Owns:    as edo_spawn(); borrows `rt`.
+ * Errors:  as edo_spawn().
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+#define edo_spawn_on(rt, fn, arg) edo_spawn_on_at((rt), (fn), (arg), EDOI_SITE(fn))
+EDO_API EDO_MUST_USE edo_task *edo_spawn_on_at(edo_runtime *rt, edo_task_fn *fn, void *arg,
+                                               const char *site);
+
+/**
+ * The runtime this thread is in: of the running task, or entered; NULL for none.
+ *
+ * Owns:    borrows; edo_runtime_ref() to keep it.
+ * Threads: any.   Waits: never.   Since: 0.1
+ */
+EDO_API edo_runtime *edo_runtime_current(void);
+
+/**
+ * Makes `rt` this thread's runtime until edo_runtime_leave(), so that it can spawn and await there.
+ * Entering nests; leave in reverse order.
+ *
+ * Owns:    shares `rt` until left.
+ * Errors:  -EDO_EMISUSE  inside a task; -ENOMEM
+ * Threads: any that is not inside a task.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_runtime_enter(edo_runtime *rt);
+EDO_API void edo_runtime_leave(edo_runtime *rt);
+
+/**
+ * Shares the runtime's memory; the last unref frees it. Does not keep its tasks running.
+ *
+ * Owns:    shares `rt`; unref takes one back.
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API edo_runtime *edo_runtime_ref(edo_runtime *rt);
+EDO_API void edo_runtime_unref(edo_runtime *rt);
+
+/**
+ * A number that no other runtime of this process has or had.
+ *
+ * Owns:    borrows `rt`.
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API uint64_t edo_runtime_get_id(const edo_runtime *rt);
+EDO_API edo_runtime_flavor edo_runtime_get_flavor(const edo_runtime *rt);
+
+EDO_END_DECLS
+
+#endif

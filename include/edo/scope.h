@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: MIT */
+/* edo/scope.h: brackets around awaits: children that end first, time limits, shields.
+ *
+ * All of them belong to the fiber or plain thread that opened them, nest like blocks and are ended
+ * in reverse order; one that is left open is named by debug builds. In a state machine they are
+ * misuse: use edo_timeout() there, or spawn a fiber. */
+#ifndef EDO_SCOPE_H
+#define EDO_SCOPE_H
+
+#include <edo/task.h>
+#include <edo/time.h>
+
+EDO_BEGIN_DECLS
+
+/* ---- Scopes: tasks that end before the block ------------------------------------------------- */
+
+/* What ends a scope early. */
+typedef enum edo_scope_policy {
+    EDO_SCOPE_FAIL_FAST, /* the first failure cancels the others, and the owner's awaits */
+    EDO_SCOPE_ANY,       /* the first success cancels the others */
+    EDO_SCOPE_ALL,       /* nothing: all run to their end */
+} edo_scope_policy;
+
+/* Options of a scope; all zero is the default. */
+typedef struct edo_scope_opts {
+    edo_scope_policy policy;
+    size_t at_once;       /* so many children alive at most: spawn waits; 0: no limit */
+    uint64_t reserved[4]; /* must be 0 */
+} edo_scope_opts;
+
+struct edoi_child;
+struct edoi_trail;
+
+/* You place it; it must not move between begin and end. Fields are edo's. */
+typedef struct edo_scope {
+    edoi_lock lock;              /* leaf; guards the fields up to `trail` */
+    uint32_t waiting;            /* the owner waits for a place or for the end */
+    struct edoi_child *children; /* alive, newest first */
+    size_t alive_n, failed_n;
+    int failure; /* first failure, or 0 */
+    int success; /* first success under EDO_SCOPE_ANY */
+    bool won, cancelled;
+    struct edoi_trail *trail; /* of the first failure */
+    edo_waker *owner;         /* const after begin */
+    edo_scope_opts opts;      /* const after begin */
+    struct edo_scope *outer;  /* owner only */
+} edo_scope;
+
+/**
+ * Opens a scope: the tasks spawned in it may borrow the caller's locals, and none of them outlives
+ * edo_scope_end(), which must follow.
+ *
+ * Owns:    borrows `s` until edo_scope_end(); copies `opts` (NULL: all defaults).
+ * Threads: fibers and plain threads.   Waits: never.   Since: 0.1
+ */
+EDO_API void edo_scope_begin(edo_scope *s, const edo_scope_opts *opts);
+
+/**
+ * Starts `fn(arg)` as a child of the scope; it inherits the deadline in force. Waits for a free place
+ * when `at_once` children live. A spawn that fails counts as the scope's first failure, so its answer
+ * may be ignored: edo_scope_end() gives it. A macro over edo_scope_spawn_at().
+ *
+ * Owns:    `fn` takes `arg` on success; on failure it stays the caller's.
+ * Errors:  -ENOMEM; -ECANCELED  the scope, the caller or a deadline ended; -EDO_ECLOSED; -EDO_ENORUNTIME
+ * Cancel:  safe.   Threads: the owner of the scope.   Waits: for a place.   Since: 0.1
+ */
+#define edo_scope_spawn(s, fn, arg) edo_scope_spawn_at((s), (fn), (arg), EDOI_SITE(fn))
+
+/* Behind edo_scope_spawn(); same contract. */
+EDO_API int edo_scope_spawn_at(edo_scope *s, edo_task_fn *fn, void *arg, const char *site);
+
+/**
+ * Cancels the children of the scope; it stays open.
+ *
+ * Owns:    borrows `s`.
+ * Threads: any, while the scope is open.   Waits: never.   Since: 0.1
+ */
+EDO_API void edo_scope_cancel(edo_scope *s);
+
+/**
+ * Waits until the last child has ended, and closes the scope. It is not cut short: a cancellation of
+ * the caller is passed on to the children.
+ *
+ * Errors:  the first failure (under EDO_SCOPE_ANY: only if nobody succeeded), else -ECANCELED if the
+ *          caller was cancelled, else 0 (under EDO_SCOPE_ANY: the first success). The trail of the
+ *          failure moves to the caller.
+ * Cancel:  not cut short.   Threads: the owner of the scope.   Waits: for all children.   Since: 0.1
+ */
+EDO_API int edo_scope_end(edo_scope *s);
+
+/* A function to call. */
+typedef struct edo_race_entry {
+    edo_task_fn *fn;
+    void *arg;
+} edo_race_entry;
+
+/**
+ * Runs `n` functions as tasks, answers the index of the first to succeed, after the others have been
+ * cancelled and have ended: unlike with edo_select(), nobody still uses what he borrowed.
+ *
+ * Owns:    each `fn` takes its `arg`; one that could not be started leaves it to the caller.
+ * Errors:  -EINVAL  n is 0; the first failure if all failed; -ECANCELED
+ * Cancel:  all are cancelled and awaited.   Threads: fibers and plain threads in a runtime.
+ * Waits:   for the first success and the end of the others.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_race(const edo_race_entry *entries, size_t n, int *result);
+
+/* ---- Deadlines ------------------------------------------------------------------------------- */
+
+/* A time limit over a block. A value: keep it in a local. Fields are edo's. */
+typedef struct edo_deadline {
+    int64_t at_ns, outer_ns, length_ns;
+    uint32_t depth;
+} edo_deadline;
+
+/**
+ * Begins a time limit: every await until edo_deadline_end(), also in functions called, answers
+ * -ECANCELED once `d` is over. Nested limits take the earliest. 0 is over at once.
+ *
+ * Threads: fibers and plain threads.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE edo_deadline edo_deadline_begin(edo_duration d);
+
+/**
+ * Ends it. Answers `result`, but -ETIMEDOUT in place of -ECANCELED if it was this limit that cut the
+ * await short; the limit's length is then added to the trail.
+ *
+ * Errors:  -ETIMEDOUT; else `result`.
+ * Threads: the fiber or thread that began it.   Waits: never.   Since: 0.1
+ */
+EDO_API int edo_deadline_end(edo_deadline *d, int result);
+
+/* ---- Shields --------------------------------------------------------------------------------- */
+
+/* A block whose awaits work although the task was cancelled. A value. Fields are edo's. */
+typedef struct edo_shield {
+    int64_t outer_ns;
+    uint32_t depth;
+} edo_shield;
+
+/**
+ * Begins a shield, for cleaning up: until edo_shield_end() awaits ignore the cancellation and the
+ * deadlines outside, for at most `d` (0: 5 s; negative: without limit).
+ *
+ * Threads: fibers and plain threads.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE edo_shield edo_shield_begin(edo_duration d);
+
+/**
+ * Ends it.
+ *
+ * Threads: the fiber or thread that began it.   Waits: never.   Since: 0.1
+ */
+EDO_API void edo_shield_end(edo_shield *sh);
+
+/**
+ * Answers who cut short the last await of this fiber or thread that answered -ECANCELED.
+ *
+ * Errors:  EDO_CANCEL_NONE if none was.
+ * Threads: any.   Waits: never.   Since: 0.1
+ */
+EDO_API edo_cancel_cause edo_cancel_reason(void);
+
+EDO_END_DECLS
+
+#endif
