@@ -19,6 +19,10 @@ endif()
 math(EXPR edo_long_timeout "5 * ${EDO_TEST_TIMEOUT}")
 set(edo_test_environment EDO_SOURCE_DIR=${CMAKE_SOURCE_DIR} EDO_BUILD_DIR=${CMAKE_BINARY_DIR}
     EDO_BIN_DIR=${CMAKE_BINARY_DIR}/bin CC=${CMAKE_C_COMPILER} CXX=${CMAKE_CXX_COMPILER})
+if(EDO_SANITIZE)
+    list(APPEND edo_test_environment UBSAN_OPTIONS=print_stacktrace=1
+        ASAN_OPTIONS=strict_string_checks=1 TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1)
+endif()
 
 function(edo_register name timeout)
     set_tests_properties(${name} PROPERTIES TIMEOUT ${timeout} LABELS "${ARGN}"
@@ -126,6 +130,11 @@ foreach(source IN LISTS edo_examples)
     endif()
     edo_register(examples/${name} ${EDO_TEST_TIMEOUT} examples)
 endforeach()
+add_test(NAME house/tidy COMMAND ${CMAKE_SOURCE_DIR}/tools/tidy)
+add_test(NAME house/tidy_test COMMAND ${CMAKE_SOURCE_DIR}/tools/tidy_test)
+edo_register(house/tidy ${EDO_TEST_TIMEOUT} house)
+edo_register(house/tidy_test ${EDO_TEST_TIMEOUT} house)
+
 # So that a new .expect or .sh is seen.
 file(GLOB edo_example_results CONFIGURE_DEPENDS examples/*.expect examples/*.sh)
 
