@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: MIT
+# A thin front for CMake: the build itself is CMakeLists.txt with the presets of CMakePresets.json.
+#   J=N          jobs of the build (default 2)
+#   ARGS=...     arguments of the chat server for "make run"
+#   PREFIX, DESTDIR for "make install"
+.POSIX:
+J = 2
+ARGS =
+PREFIX = /usr/local
+DESTDIR =
+RELEASE = build/release
+
+help:
+	@echo 'make run         build the chat server and start it (ARGS="--tcp 0.0.0.0:7000")'
+	@echo 'make test        everything that a change must pass'
+	@echo 'make release     optimised build, programs in $(RELEASE)/bin'
+	@echo 'make bench       edo against its peers, one table'
+	@echo 'make bench-insn  instruction counts of the hot paths'
+	@echo 'make fmt         format the sources'
+	@echo 'make lint        format check, tools/tidy, all of clang-tidy'
+	@echo 'make docs        book and reference in build/docs'
+	@echo 'make install     to $$(DESTDIR)$$(PREFIX), default $(PREFIX)'
+	@echo 'Single steps: cmake --preset debug; cmake --build --preset debug; ctest --preset debug'
+
+run:
+	@scripts/setup run
+	@cmake --preset release >/dev/null
+	@cmake --build --preset release -j $(J) --target edo-chat
+	@scripts/run $(RELEASE)/bin/edo-chat $(ARGS)
+
+test:
+	@scripts/setup test
+	@scripts/test -j $(J)
+
+release:
+	@scripts/setup run
+	@cmake --preset release >/dev/null
+	@cmake --build --preset release -j $(J)
+
+bench: release
+	@scripts/setup bench
+	@scripts/bench
+
+bench-insn: release
+	@scripts/setup bench
+	@scripts/bench-insn
+
+fmt:
+	@scripts/setup test
+	@scripts/format
+
+lint:
+	@scripts/setup test
+	@scripts/lint --all
+
+docs:
+	@scripts/setup docs
+	@scripts/docs
+
+install:
+	@scripts/setup run
+	@cmake --preset release -DCMAKE_INSTALL_PREFIX='$(PREFIX)' >/dev/null
+	@cmake --build --preset release -j $(J)
+	@DESTDIR='$(DESTDIR)' cmake --install $(RELEASE)
+
+.PHONY: help run test release bench bench-insn fmt lint docs install

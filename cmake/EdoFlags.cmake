@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: MIT
+# How every file of the tree is compiled: the target edo_flags carries it, edo_program() and the
+# library link it. Optimisation is per build type, see CMakePresets.json.
+if(NOT CMAKE_BUILD_TYPE)
+    set(CMAKE_BUILD_TYPE Debug CACHE STRING "Debug or Release" FORCE)
+endif()
+set(CMAKE_C_FLAGS_DEBUG "-Og -g")
+set(CMAKE_C_FLAGS_RELEASE "-O3 -g1 -DNDEBUG")
+set(CMAKE_C_STANDARD 17)
+set(CMAKE_C_STANDARD_REQUIRED ON)
+set(CMAKE_C_EXTENSIONS OFF)
+set(CMAKE_CXX_STANDARD 17)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+
+find_program(EDO_CCACHE ccache)
+mark_as_advanced(EDO_CCACHE)
+if(EDO_CCACHE AND NOT CMAKE_C_COMPILER_LAUNCHER)
+    set(CMAKE_C_COMPILER_LAUNCHER ${EDO_CCACHE})
+    set(CMAKE_CXX_COMPILER_LAUNCHER ${EDO_CCACHE})
+endif()
+
+set(THREADS_PREFER_PTHREAD_FLAG ON)
+find_package(Threads REQUIRED)
+
+set(edo_warnings
+    -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wundef -Wstrict-prototypes
+    -Wmissing-prototypes -Wcast-qual -Wcast-align -Wwrite-strings -Wformat=2 -Wswitch-enum -Wvla
+    -Walloca)
+# A local that does not survive an await is one that a state machine's switch jumped over.
+if(CMAKE_C_COMPILER_ID STREQUAL "GNU")
+    list(APPEND edo_warnings -Wjump-misses-init)
+else()
+    list(APPEND edo_warnings -Wconditional-uninitialized)
+endif()
+if(EDO_WERROR)
+    list(APPEND edo_warnings -Werror)
+endif()
+
+add_library(edo_flags INTERFACE)
+target_compile_definitions(edo_flags INTERFACE _GNU_SOURCE)
+target_compile_options(edo_flags INTERFACE
+    "$<$<COMPILE_LANGUAGE:C>:${edo_warnings}>"
+    -fvisibility=hidden -fno-common -fstack-clash-protection)
+target_link_options(edo_flags INTERFACE -Wl,-z,now)
+target_link_libraries(edo_flags INTERFACE Threads::Threads)
+
+if(EDO_SANITIZE)
+    set(edo_sanitize -fsanitize=${EDO_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+    target_compile_options(edo_flags INTERFACE ${edo_sanitize})
+    target_link_options(edo_flags INTERFACE ${edo_sanitize})
+endif()
+if(EDO_LTO)
+    if(CMAKE_C_COMPILER_ID STREQUAL "GNU")
+        # Fat objects: the installed libedo.a serves compilers that cannot read gcc's format.
+        set(edo_lto -flto=auto -ffat-lto-objects)
+    else()
+        set(edo_lto -flto=thin)
+    endif()
+    target_compile_options(edo_flags INTERFACE "$<$<COMPILE_LANGUAGE:C>:${edo_lto}>")
+    target_link_options(edo_flags INTERFACE ${edo_lto})
+    set(CMAKE_AR ${CMAKE_C_COMPILER_AR}) # the one that understands the objects
+    set(CMAKE_RANLIB ${CMAKE_C_COMPILER_RANLIB})
+endif()

@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: MIT
+# libedo.a and libedo.so from the same objects.
+file(GLOB edo_sources CONFIGURE_DEPENDS src/*/*.c src/*/*/*.c)
+list(FILTER edo_sources EXCLUDE REGEX "_test\\.c$")
+list(FILTER edo_sources EXCLUDE REGEX "/src/fiber/switch_[a-z0-9_]+\\.c$")
+
+# Exactly one way to switch fibers.
+file(GLOB edo_switches CONFIGURE_DEPENDS src/fiber/switch_*)
+set(edo_switch src/fiber/switch_portable.c)
+if(NOT EDO_FIBER_PORTABLE)
+    if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|amd64)$")
+        set(edo_switch src/fiber/switch_x86_64.S)
+    elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "^(aarch64|arm64)$")
+        set(edo_switch src/fiber/switch_aarch64.S)
+    endif()
+endif()
+if("${CMAKE_CURRENT_SOURCE_DIR}/${edo_switch}" IN_LIST edo_switches)
+    list(APPEND edo_sources ${CMAKE_CURRENT_SOURCE_DIR}/${edo_switch})
+endif()
+if(NOT edo_sources)
+    # A library needs at least one file; this is the tree before its first module.
+    file(WRITE ${CMAKE_BINARY_DIR}/empty.c "extern int edoi_empty;\nint edoi_empty = 0;\n")
+    set(edo_sources ${CMAKE_BINARY_DIR}/empty.c)
+endif()
+
+add_library(edo_objects OBJECT ${edo_sources})
+set_target_properties(edo_objects PROPERTIES POSITION_INDEPENDENT_CODE ON)
+target_include_directories(edo_objects PRIVATE include src)
+target_link_libraries(edo_objects PRIVATE edo_flags)
+target_compile_definitions(edo_objects PRIVATE $<$<BOOL:${EDO_DEBUG}>:EDO_DEBUG=1>)
+if(EDO_FIBER_PORTABLE)
+    target_compile_definitions(edo_objects PRIVATE EDO_FIBER_PORTABLE=1)
+endif()
+if(CMAKE_BUILD_TYPE STREQUAL "Release")
+    # Fiber stacks are small. Only here: an unoptimised or sanitized frame says nothing.
+    target_compile_options(edo_objects PRIVATE "$<$<COMPILE_LANGUAGE:C>:-Wframe-larger-than=2048>")
+endif()
+
+# EDO_DEBUG changes structs in the public headers, so it is part of the interface.
+function(edo_library name kind)
+    add_library(${name} ${kind} $<TARGET_OBJECTS:edo_objects>)
+    set_target_properties(${name} PROPERTIES OUTPUT_NAME edo LINKER_LANGUAGE C)
+    target_include_directories(${name} PUBLIC
+        $<BUILD_INTERFACE:${CMAKE_CURRENT_SOURCE_DIR}/include>
+        $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+    target_compile_definitions(${name} PUBLIC $<$<BOOL:${EDO_DEBUG}>:EDO_DEBUG=1>)
+    target_link_libraries(${name} PUBLIC Threads::Threads PRIVATE $<BUILD_INTERFACE:edo_flags>)
+endfunction()
+
+edo_library(edo_static STATIC)
+edo_library(edo SHARED)
+set_target_properties(edo PROPERTIES VERSION ${PROJECT_VERSION}
+    SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})
+add_library(edo::edo_static ALIAS edo_static)
+add_library(edo::edo ALIAS edo)

@@ -1,0 +1,158 @@
+# SPDX-License-Identifier: MIT
+# Every *_test.c is one executable and one ctest; every tests/*/*_test.sh is one ctest.
+#   unit          src/<module>/<x>_test.c, may include private headers
+#   integration   tests/<module>/<x>_test.c, public headers and tests/support only
+#   examples      examples/<x>.c compared with <x>.expect, or driven by <x>.sh
+#   house         the tree itself
+# Labels are these and the module's name. Scripts find the tree by EDO_SOURCE_DIR, EDO_BUILD_DIR
+# and EDO_BIN_DIR in the environment; C tests find programs by EDO_TEST_BIN_DIR.
+find_path(CMOCKA_INCLUDE cmocka.h)
+find_library(CMOCKA_LIBRARY cmocka)
+mark_as_advanced(CMOCKA_INCLUDE CMOCKA_LIBRARY)
+if(NOT CMOCKA_INCLUDE OR NOT CMOCKA_LIBRARY)
+    if(NOT CMAKE_CROSSCOMPILING)
+        message(FATAL_ERROR "cmocka is missing: run scripts/setup test, or set EDO_TESTS=OFF")
+    endif()
+    set(edo_no_cmocka TRUE) # a cross build runs the examples and the scripts only
+endif()
+
+math(EXPR edo_long_timeout "5 * ${EDO_TEST_TIMEOUT}")
+set(edo_test_environment EDO_SOURCE_DIR=${CMAKE_SOURCE_DIR} EDO_BUILD_DIR=${CMAKE_BINARY_DIR}
+    EDO_BIN_DIR=${CMAKE_BINARY_DIR}/bin CC=${CMAKE_C_COMPILER} CXX=${CMAKE_CXX_COMPILER})
+if(EDO_SANITIZE)
+    list(APPEND edo_test_environment UBSAN_OPTIONS=print_stacktrace=1
+        ASAN_OPTIONS=strict_string_checks=1 TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1)
+endif()
+
+function(edo_register name timeout)
+    set_tests_properties(${name} PROPERTIES TIMEOUT ${timeout} LABELS "${ARGN}"
+        ENVIRONMENT "${edo_test_environment}")
+endfunction()
+
+
+function(edo_c_test kind source)
+    cmake_path(RELATIVE_PATH source BASE_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR} OUTPUT_VARIABLE path)
+    string(REGEX REPLACE "^(src|tests)/(.*)_test\\.c$" "\\2" name ${path})
+    string(REGEX REPLACE "/.*" "" module ${name})
+    string(REPLACE "/" "-" target ${kind}-${name})
+    add_executable(${target} ${source})
+    set_target_properties(${target} PROPERTIES
+        RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+    target_link_libraries(${target} PRIVATE test_support)
+    if(TARGET test_support_objects)
+        target_link_libraries(${target} PRIVATE test_support_objects)
+    endif()
+    set(timeout ${EDO_TEST_TIMEOUT})
+    if(kind STREQUAL "unit")
+        target_include_directories(${target} PRIVATE src)
+    else()
+        if(TARGET test_helpers_${module})
+            target_link_libraries(${target} PRIVATE test_helpers_${module})
+        endif()
+        if(TARGET edo-${module})
+            add_dependencies(${target} edo-${module})
+        endif()
+        if(module STREQUAL "stress" OR TARGET edo-${module})
+            set(timeout ${edo_long_timeout})
+        endif()
+    endif()
+    add_test(NAME ${kind}/${name} COMMAND ${target})
+    edo_register(${kind}/${name} ${timeout} ${kind} ${module})
+endfunction()
+
+if(NOT edo_no_cmocka)
+    add_library(test_support INTERFACE)
+    target_include_directories(test_support INTERFACE tests/support ${CMOCKA_INCLUDE})
+    target_compile_definitions(test_support INTERFACE
+        EDO_TEST_BIN_DIR="${CMAKE_BINARY_DIR}/bin" EDO_TEST_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+    target_link_libraries(test_support INTERFACE edo_static edo_flags ${CMOCKA_LIBRARY})
+
+    file(GLOB support_sources CONFIGURE_DEPENDS tests/support/*.c)
+    list(FILTER support_sources EXCLUDE REGEX "_test\\.c$")
+    if(support_sources)
+        add_library(test_support_objects STATIC ${support_sources})
+        target_link_libraries(test_support_objects PUBLIC test_support)
+    endif()
+
+    file(GLOB test_dirs CONFIGURE_DEPENDS LIST_DIRECTORIES true tests/*)
+    foreach(dir IN LISTS test_dirs)
+        get_filename_component(module ${dir} NAME)
+        file(GLOB helpers CONFIGURE_DEPENDS ${dir}/*.c)
+        list(FILTER helpers EXCLUDE REGEX "_test\\.c$")
+        list(FILTER helpers EXCLUDE REGEX "_rejected\\.c$")
+        if(helpers AND NOT module STREQUAL "support")
+            add_library(test_helpers_${module} STATIC ${helpers})
+            target_link_libraries(test_helpers_${module} PUBLIC test_support)
+        endif()
+    endforeach()
+
+    file(GLOB unit_tests CONFIGURE_DEPENDS src/*/*_test.c src/*/*/*_test.c)
+    foreach(source IN LISTS unit_tests)
+        edo_c_test(unit ${source})
+    endforeach()
+    file(GLOB integration_tests CONFIGURE_DEPENDS tests/*/*_test.c)
+    foreach(source IN LISTS integration_tests)
+        edo_c_test(integration ${source})
+    endforeach()
+endif()
+
+# A script: exit 0 passed, 77 skipped.
+file(GLOB script_tests CONFIGURE_DEPENDS tests/*/*_test.sh)
+foreach(source IN LISTS script_tests)
+    string(REGEX REPLACE "^.*/tests/(.*)_test\\.sh$" "\\1" name ${source})
+    string(REGEX REPLACE "/.*" "" module ${name})
+    add_test(NAME script/${name} COMMAND sh ${source})
+    edo_register(script/${name} ${edo_long_timeout} integration ${module})
+    set_tests_properties(script/${name} PROPERTIES SKIP_RETURN_CODE 77)
+endforeach()
+
+# tests/<module>/<x>_rejected.c must not compile, with the message it names.
+file(GLOB rejected CONFIGURE_DEPENDS tests/*/*_rejected.c)
+foreach(source IN LISTS rejected)
+    string(REGEX REPLACE "^.*/tests/(.*)\\.c$" "\\1" name ${source})
+    string(REGEX REPLACE "/.*" "" module ${name})
+    add_test(NAME rejected/${name} COMMAND ${CMAKE_SOURCE_DIR}/tools/rejects ${source})
+    edo_register(rejected/${name} ${EDO_TEST_TIMEOUT} integration ${module})
+endforeach()
+
+foreach(source IN LISTS edo_examples)
+    get_filename_component(name ${source} NAME_WE)
+    set(expect ${CMAKE_SOURCE_DIR}/examples/${name}.expect)
+    set(driver ${CMAKE_SOURCE_DIR}/examples/${name}.sh)
+    set(program ${CMAKE_CROSSCOMPILING_EMULATOR} $<TARGET_FILE:example-${name}>)
+    if(EXISTS ${driver})
+        add_test(NAME examples/${name} COMMAND sh ${driver} ${program})
+    elseif(EXISTS ${expect})
+        add_test(NAME examples/${name}
+            COMMAND ${CMAKE_SOURCE_DIR}/tools/expect ${expect} ${program})
+    else()
+        continue()
+    endif()
+    edo_register(examples/${name} ${EDO_TEST_TIMEOUT} examples)
+endforeach()
+add_test(NAME house/tidy COMMAND ${CMAKE_SOURCE_DIR}/tools/tidy)
+add_test(NAME house/tidy_test COMMAND ${CMAKE_SOURCE_DIR}/tools/tidy_test)
+edo_register(house/tidy ${EDO_TEST_TIMEOUT} house)
+edo_register(house/tidy_test ${EDO_TEST_TIMEOUT} house)
+
+# So that a new .expect or .sh is seen.
+file(GLOB edo_example_results CONFIGURE_DEPENDS examples/*.expect examples/*.sh)
+
+# Every public header compiles alone, twice over, in both languages.
+file(GLOB edo_headers RELATIVE ${CMAKE_SOURCE_DIR}/include CONFIGURE_DEPENDS include/edo/*.h)
+set(header_languages c)
+if(CMAKE_CXX_COMPILER)
+    list(APPEND header_languages cpp)
+endif()
+foreach(header IN LISTS edo_headers)
+    string(MAKE_C_IDENTIFIER ${header} name)
+    foreach(language IN LISTS header_languages)
+        file(CONFIGURE OUTPUT headers/${name}.${language} CONTENT
+            "#include <@header@>\n#include <@header@>\nextern int used_@name@;\n" @ONLY)
+        list(APPEND header_sources ${CMAKE_BINARY_DIR}/headers/${name}.${language})
+    endforeach()
+endforeach()
+add_library(header_tests OBJECT ${header_sources})
+target_include_directories(header_tests PRIVATE include)
+target_compile_options(header_tests PRIVATE -Wall -Wextra -Wpedantic -Werror)
+target_compile_definitions(header_tests PRIVATE $<$<BOOL:${EDO_DEBUG}>:EDO_DEBUG=1>)

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/* base/alloc.c: malloc with a failure that tests can plan. */
+#include "base/alloc.h"
+
+#include <stdlib.h>
+
+edo_atomic_u64 edoi_alloc_countdown;
+static edo_atomic_u32 fired;
+
+void *edoi_alloc(size_t bytes) {
+    return edoi_alloc_refused() ? NULL : malloc(bytes);
+}
+
+void *edoi_calloc(size_t n, size_t bytes) {
+    if (bytes && n > SIZE_MAX / bytes) return NULL; // calloc's own check is fatal under sanitizers
+    return edoi_alloc_refused() ? NULL : calloc(n, bytes);
+}
+
+void *edoi_realloc(void *ptr, size_t bytes) {
+    return edoi_alloc_refused() ? NULL : realloc(ptr, bytes);
+}
+
+void edoi_free(void *ptr) {
+    free(ptr);
+}
+
+void edoi_alloc_fail_at(uint64_t k) {
+    edoi_store_rlx_u32(&fired, 0);
+    edoi_store_rel_u64(&edoi_alloc_countdown, k); // AL1: pairs with AL2, which sees `fired` cleared
+}
+
+bool edoi_alloc_fail_fired(void) {
+    return edoi_load_rlx_u32(&fired) != 0;
+}
+
+bool edoi_alloc_count_down(void) {
+    uint64_t left = edoi_load_rlx_u64(&edoi_alloc_countdown);
+    do {
+        if (left == 0) return false; // another thread had the failure
+    } while (!edoi_cas_acqrel_u64(&edoi_alloc_countdown, &left, left - 1)); // AL2: pairs with AL1
+    if (left > 1) return false;
+    edoi_store_rlx_u32(&fired, 1);
+    return true;
+}

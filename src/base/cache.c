@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT */
+/* base/cache.c: where the per-thread lists of small objects begin, end, run short and overflow.
+ *
+ * The depot holds full batches only: half of a thread's bound, linked by `next`; the batches of a
+ * class are linked by `batch` of their first object. It is the only thing that threads share. */
+#include "base/cache.h"
+
+#if !defined(EDOI_ASAN) && !defined(EDOI_TSAN)
+
+#    include "base/lock.h"
+
+#    include <pthread.h>
+
+_Static_assert(sizeof(edoi_cache_object) <= EDOI_CACHE_STEP, "the smallest object holds the links");
+_Static_assert(_Alignof(max_align_t) <= EDOI_CACHE_STEP, "any object may lie at a step");
+
+#    define DEPOT_BATCHES_MAX 32u /* of one class: 1 MiB */
+
+enum { UNUSED, IN_USE, ENDED }; /* states of a thread's lists, inv. 1 */
+
+EDOI_THREAD_LOCAL edoi_cache edoi_cache_here;
+
+static struct depot {
+    edoi_lock mu;
+    edoi_cache_object *first[EDOI_CACHE_CLASSES]; /* lock: mu */
+    uint32_t batches_n[EDOI_CACHE_CLASSES];       /* lock: mu */
+} depot;
+
+static pthread_once_t key_once = PTHREAD_ONCE_INIT;
+static pthread_key_t key;
+static bool key_is_made;
+
+static uint32_t bound_of(size_t c) {
+    return EDOI_CACHE_KEEP_MAX / ((uint32_t)(c + 1) * EDOI_CACHE_STEP);
+}
+
+static uint32_t batch_of(size_t c) {
+    return bound_of(c) / 2;
+}
+
+static void free_list(edoi_cache_object *object) {
+    while (object) {
+        edoi_cache_object *next = object->next;
+        edoi_free(object);
+        object = next;
+    }
+}
+
+/* Takes a batch, or answers NULL. */
+static edoi_cache_object *depot_take(size_t c) {
+    edoi_lock_take(&depot.mu);
+    edoi_cache_object *first = depot.first[c];
+    if (first) {
+        depot.first[c] = first->batch;
+        depot.batches_n[c]--;
+    }
+    edoi_lock_leave(&depot.mu);
+    return first;
+}
+
+/* Keeps a batch, or frees it when there are enough. */
+static void depot_give(size_t c, edoi_cache_object *first) {
+    edoi_lock_take(&depot.mu);
+    bool keep = depot.batches_n[c] < DEPOT_BATCHES_MAX;
+    if (keep) {
+        first->batch = depot.first[c];
+        depot.first[c] = first;
+        depot.batches_n[c]++;
+    }
+    edoi_lock_leave(&depot.mu);
+    if (!keep) free_list(first);
+}
+
+/* Cuts a batch off the list of `self`, which holds at least as much. */
+static edoi_cache_object *cut_batch(edoi_cache *self, size_t c) {
+    edoi_cache_object *first = self->list[c], *last = first;
+    for (uint32_t i = 1; i < batch_of(c); i++) last = last->next;
+    self->list[c] = last->next;
+    self->room[c] += batch_of(c);
+    last->next = NULL;
+    return first;
+}
+
+/* The thread ends: full batches go to the depot, the rest is freed. */
+static void end_thread(void *arg) {
+    edoi_cache *self = (edoi_cache *)arg;
+    for (size_t c = 0; c < EDOI_CACHE_CLASSES; c++) {
+        while (bound_of(c) - self->room[c] >= batch_of(c)) depot_give(c, cut_batch(self, c));
+        free_list(self->list[c]);
+        self->list[c] = NULL;
+        self->room[c] = 0;
+    }
+    self->state = ENDED; // inv. 1: whoever comes later in this thread goes to malloc
+}
+
+static void make_key(void) {
+    key_is_made = pthread_key_create(&key, end_thread) == 0;
+}
+
+/* Answers whether this thread has lists; begins them at the first call. */
+static bool begin_thread(edoi_cache *self) {
+    if (EDOI_LIKELY(self->state == IN_USE)) return true;
+    if (self->state == ENDED) return false;
+    pthread_once(&key_once, make_key);
+    if (!key_is_made || pthread_setspecific(key, self)) return false;
+    for (size_t c = 0; c < EDOI_CACHE_CLASSES; c++) self->room[c] = bound_of(c);
+    self->state = IN_USE;
+    return true;
+}
+
+void *edoi_cache_get_slow(size_t c) {
+    edoi_cache *self = &edoi_cache_here;
+    EDO_ASSERT(!self->list[c]);
+    edoi_cache_object *first = begin_thread(self) ? depot_take(c) : NULL;
+    if (!first) return edoi_alloc((c + 1) * EDOI_CACHE_STEP);
+    self->list[c] = first;
+    self->room[c] -= batch_of(c);
+    if (edoi_alloc_refused()) return NULL;
+    self->list[c] = first->next;
+    self->room[c]++;
+    return first;
+}
+
+void edoi_cache_put_slow(void *ptr, size_t c) {
+    edoi_cache *self = &edoi_cache_here;
+    if (!begin_thread(self)) {
+        edoi_free(ptr);
+        return;
+    }
+    if (self->room[c] == 0) depot_give(c, cut_batch(self, c));
+    EDO_ASSERT(self->room[c] > 0);
+    edoi_cache_object *object = (edoi_cache_object *)ptr;
+    object->next = self->list[c];
+    self->list[c] = object;
+    self->room[c]--;
+}
+
+#endif

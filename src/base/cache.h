@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+/* base/cache.h: small objects that come and go often, kept per thread and by size.
+ *
+ * Getting is a pop from a list of the calling thread and putting a push; neither takes a lock or
+ * an atomic read-modify-write. Sizes are rounded up to steps of 16 bytes; what is above 512 bytes
+ * goes straight to edoi_alloc(). A thread keeps at most 64 KiB of one size; half of that goes to a
+ * depot of the process at a time, where the next thread that runs short finds it, and beyond a few
+ * such batches to free(). So an object may be put on another thread than it was got on, also when
+ * that happens with every object. A thread that ends gives its lists away.
+ *
+ * inv. 1: for a thread in use, room[c] plus the objects of list[c] is the bound of class c; before
+ *         its first slow call, and once it has ended, room and list are zero: so the fast paths
+ *         need not ask which of these it is.
+ * inv. 2: objects of a class are all of the class's full size, each a malloc block of its own.
+ *
+ * A function that gets or puts here must not also await in its own body: the compiler may keep the
+ * address of the thread-local, and a fiber that migrates wakes up on another thread.
+ *
+ * In builds with address- or thread-sanitizer everything goes to malloc, so that they see it. */
+#ifndef EDOI_BASE_CACHE_H
+#define EDOI_BASE_CACHE_H
+
+#include "base/alloc.h"
+#include "base/assert.h"
+
+#define EDOI_CACHE_STEP      16u
+#define EDOI_CACHE_BYTES_MAX 512u
+#define EDOI_CACHE_CLASSES   (EDOI_CACHE_BYTES_MAX / EDOI_CACHE_STEP)
+#define EDOI_CACHE_KEEP_MAX  (64u * 1024u) /* bytes of one class that a thread keeps */
+
+#if !defined(EDOI_ASAN) && !defined(EDOI_TSAN)
+
+/* What a free object holds. `batch` is in use for the first of a batch in the depot only. */
+typedef struct edoi_cache_object {
+    struct edoi_cache_object *next, *batch;
+} edoi_cache_object;
+
+/* One thread's lists. That thread only. */
+typedef struct edoi_cache {
+    edoi_cache_object *list[EDOI_CACHE_CLASSES];
+    uint32_t room[EDOI_CACHE_CLASSES]; /* objects that may still be put */
+    uint32_t state;                    /* cache.c's */
+} edoi_cache;
+
+extern EDOI_THREAD_LOCAL edoi_cache edoi_cache_here;
+
+/* The list is empty: takes a batch from the depot, or asks for fresh memory. */
+void *edoi_cache_get_slow(size_t c);
+
+/* There is no room: begins the thread's lists, or makes room. */
+void edoi_cache_put_slow(void *ptr, size_t c);
+
+/* The class of a size; 0 bytes are given a place too. */
+EDOI_INLINE size_t edoi_cache_class(size_t bytes) {
+    return bytes ? (bytes - 1) / EDOI_CACHE_STEP : 0;
+}
+
+/* Memory of `bytes` bytes, aligned to 16, not cleared; NULL without memory. */
+EDOI_INLINE void *edoi_cache_get(size_t bytes) {
+    if (bytes > EDOI_CACHE_BYTES_MAX) return edoi_alloc(bytes);
+    size_t c = edoi_cache_class(bytes);
+    edoi_cache_object *object = edoi_cache_here.list[c];
+    if (EDOI_UNLIKELY(!object)) return edoi_cache_get_slow(c);
+    if (edoi_alloc_refused()) return NULL;
+    edoi_cache_here.list[c] = object->next;
+    edoi_cache_here.room[c]++;
+    return object;
+}
+
+/* Gives back what edoi_cache_get() answered for the same `bytes`, on any thread; NULL is allowed. */
+EDOI_INLINE void edoi_cache_put(void *ptr, size_t bytes) {
+    if (bytes > EDOI_CACHE_BYTES_MAX || !ptr) {
+        edoi_free(ptr);
+        return;
+    }
+    size_t c = edoi_cache_class(bytes);
+    if (EDOI_UNLIKELY(edoi_cache_here.room[c] == 0)) {
+        edoi_cache_put_slow(ptr, c);
+        return;
+    }
+    edoi_cache_object *object = (edoi_cache_object *)ptr;
+    object->next = edoi_cache_here.list[c];
+    edoi_cache_here.list[c] = object;
+    edoi_cache_here.room[c]--;
+}
+
+#else
+
+EDOI_INLINE void *edoi_cache_get(size_t bytes) {
+    return edoi_alloc(bytes ? bytes : 1);
+}
+
+EDOI_INLINE void edoi_cache_put(void *ptr, size_t bytes) {
+    (void)bytes;
+    edoi_free(ptr);
+}
+
+#endif
+
+#endif
