@@ -28,6 +28,7 @@
 #    define EDOI_UNUSED         __attribute__((unused))
 #    define EDOI_FALLTHROUGH    __attribute__((fallthrough))
 #    define EDOI_NORETURN       __attribute__((noreturn))
+#    define EDOI_WEAK           __attribute__((weak))
 #    define EDOI_COLD           __attribute__((cold, noinline))
 #    define EDOI_ALIGNED(n)     __attribute__((aligned(n)))
 

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT */
+/* fiber.c: the machine-independent half of the switch.
+ *
+ * What is per thread and has to be per fiber is exchanged here, in C, before the stacks are; then
+ * edoi_switch_swap() is the last thing that happens, in a plain build a tail call, so the switch
+ * leaves no frame of its own in a backtrace. */
+#include "fiber.h"
+
+#include <errno.h>
+#include <execinfo.h>
+#include <stdlib.h>
+
+#include "base/assert.h"
+#include "switch.h"
+
+/* The C++ runtime's state of a thread, by the Itanium ABI. */
+typedef struct eh_globals {
+    void *caught;
+    unsigned uncaught_n;
+} eh_globals;
+
+/* libstdc++'s or libc++abi's, where the program has one. */
+EDOI_WEAK eh_globals *__cxa_get_globals(void);
+
+/* Where this thread keeps what a switch exchanges. Looked up once: two calls into libraries cost as
+ * much as the switch itself. */
+static EDOI_THREAD_LOCAL struct {
+    int *err;
+    eh_globals *eh; /* never NULL once err is set */
+} here;
+
+static EDOI_THREAD_LOCAL eh_globals no_eh; /* stands in when there is no C++ runtime */
+
+EDOI_COLD static void find_here(void) {
+    here.err = &errno;
+    here.eh = __cxa_get_globals ? __cxa_get_globals() : &no_eh;
+}
+
+/* Makes the thread's errno and exception state those of `to`. */
+EDOI_INLINE void load_state(const edoi_fiber *to) {
+    *here.err = to->err;
+    here.eh->caught = to->caught;
+    here.eh->uncaught_n = to->uncaught_n;
+}
+
+void edoi_fiber_adopt(edoi_fiber *f) {
+    *f = (edoi_fiber){ .sp = NULL };
+    find_here();
+#ifdef EDOI_SANITIZED
+    edoi_san_thread(&f->san);
+#endif
+}
+
+/* First C frame of each fiber. */
+static void fiber_main(void *arg) {
+    edoi_fiber *f = arg;
+#ifdef EDOI_SANITIZED
+    edoi_san_arrive(&f->san);
+#endif
+    edoi_fiber *to = f->fn(f->arg);
+
+    EDO_ASSERT(to != f && to->sp);
+    void *sp = to->sp;
+    void *dead;
+    f->stack->fiber = NULL;
+    to->sp = NULL;
+    load_state(to);
+#ifdef EDOI_SANITIZED
+    edoi_san_leave(NULL, &to->san);
+#endif
+    edoi_switch_swap(&dead, sp);
+    abort(); // an ended fiber was switched to
+}
+
+void edoi_fiber_start(edoi_fiber *f, edoi_stack *s, edoi_fiber_fn fn, void *arg) {
+    f->stack = s;
+    f->caught = NULL;
+    f->uncaught_n = 0;
+    f->err = 0;
+    f->fn = fn;
+    f->arg = arg;
+#ifdef EDOI_SANITIZED
+    edoi_san_fresh(&f->san, s->lo, s->hi, &s->tsan);
+#endif
+    f->sp = edoi_switch_prepare(edoi_stack_ctx(s), fiber_main, f);
+    s->fiber = f;
+}
+
+/* Opaque: inlined into a loop, the address of `here` could be kept across a switch, and a fiber may
+ * be on another thread after it. */
+EDOI_OPAQUE void edoi_fiber_switch(edoi_fiber *from, edoi_fiber *to) {
+    EDO_ASSERT(from != to && !from->sp && to->sp);
+    if (EDOI_UNLIKELY(!here.err)) find_here();
+    from->err = *here.err;
+    from->caught = here.eh->caught;
+    from->uncaught_n = here.eh->uncaught_n;
+    load_state(to);
+
+    void *sp = to->sp;
+    to->sp = NULL;
+#ifdef EDOI_SANITIZED
+    edoi_san_leave(&from->san, &to->san);
+    edoi_switch_swap(&from->sp, sp);
+    edoi_san_arrive(&from->san);
+#else
+    edoi_switch_swap(&from->sp, sp);
+#endif
+}
+
+typedef struct trace {
+    void **pcs;
+    size_t max, n;
+} trace;
+
+/* Runs on the suspended stack. Its own frame and that of edoi_switch_call_on() come first. */
+EDOI_OPAQUE static void take_trace(void *arg) {
+    enum { OWN = 2, MOST = 128 };
+    trace *t = arg;
+    void *pcs[MOST + OWN];
+    size_t want = t->max < MOST ? t->max : MOST;
+    int got = backtrace(pcs, (int)(want + OWN));
+    for (int i = OWN; i < got; i++) t->pcs[t->n++] = pcs[i];
+}
+
+size_t edoi_fiber_backtrace(edoi_fiber *suspended, void **pcs, size_t max) {
+    enum { ROOM = 8 * 1024 };
+    EDO_ASSERT(suspended->sp);
+    trace t = { .pcs = pcs, .max = max };
+    const edoi_stack *s = suspended->stack;
+    if (s && (char *)suspended->sp - s->lo < ROOM) return 0;
+    if (edoi_switch_call_on(suspended->sp, take_trace, &t) < 0) return 0;
+    return t.n;
+}
+
+void edoi_fiber_release_unused(edoi_fiber *suspended) {
+    EDO_ASSERT(suspended->sp && suspended->stack);
+    edoi_stack_release_below(suspended->stack, suspended->sp);
+}

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: MIT */
+/* stack.c: slabs, pools and the depot behind them.
+ *
+ * A stack comes from the caller's pool; else from the depot: its warm ones, its cold ones, a fresh
+ * one carved from a slab with room, a new slab. Its guard is made when it leaves the depot for the
+ * first time, outside the lock. Pages are given back only from stacks that lay unused between two
+ * trims, or when the depot holds very many; whoever reuses a warm one pays no page fault.
+ *
+ * Called by the runtime's workers; calls only stack_os.h. */
+#include "stack.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "base/assert.h"
+#include "sanitize.h"
+#include "stack_os.h"
+
+#define SLAB_BYTES_MAX ((size_t)64 * 1024 * 1024)
+#define SLAB_COUNT_MIN 16u
+#define SLAB_COUNT_MAX 256u
+#define KEEP_BYTES     ((size_t)8 * 1024) /* of a cold stack: what a short fiber touches */
+#define DEPOT_WARM_MAX 16384u             /* stacks of a class above which surplus goes cold */
+
+_Static_assert(sizeof(edoi_stack) <= 64, "a stack's descriptor is one cache line");
+_Static_assert((EDOI_STACK_CLASS_MIN & (EDOI_STACK_CLASS_MIN - 1)) == 0, "inv. 4");
+_Static_assert(EDOI_STACK_CTX_BYTES % 16 == 0, "keeps the stack aligned");
+
+/* atomic: S1. Not static, so that a debugger finds it by name. */
+edoi_stack_slab *edoi_stack_slabs;
+
+/* Stacks that no pool holds. lock: mu, for all fields. */
+static struct {
+    pthread_mutex_t mu;
+    edoi_stack_list warm[EDOI_STACK_CLASSES];
+    edoi_stack_list cold[EDOI_STACK_CLASSES];
+    edoi_stack_slab *open[EDOI_STACK_CLASSES];
+    uint32_t carved_n[EDOI_STACK_CLASSES];
+} depot = { .mu = PTHREAD_MUTEX_INITIALIZER };
+
+static void list_push(edoi_stack_list *list, edoi_stack *s) {
+    s->next = list->head;
+    list->head = s;
+    list->n++;
+}
+
+static edoi_stack *list_pop(edoi_stack_list *list) {
+    edoi_stack *s = list->head;
+    if (!s) return NULL;
+    list->head = s->next;
+    list->n--;
+    if (list->n < list->n_min) list->n_min = list->n;
+    return s;
+}
+
+/* Cuts off all but the first `keep` and answers them; `*last` is the last of them. */
+static edoi_stack_list list_cut(edoi_stack_list *list, uint32_t keep, edoi_stack **last) {
+    edoi_stack **link = &list->head;
+    for (uint32_t i = 0; i < keep; i++) link = &(*link)->next;
+    edoi_stack_list tail = { .head = *link, .n = list->n - keep };
+    *link = NULL;
+    list->n = keep;
+    if (list->n_min > keep) list->n_min = keep;
+    *last = NULL;
+    for (edoi_stack *s = tail.head; s; s = s->next) *last = s;
+    return tail;
+}
+
+static void list_splice(edoi_stack_list *list, edoi_stack_list *add, edoi_stack *last) {
+    if (!last) return;
+    last->next = list->head;
+    list->head = add->head;
+    list->n += add->n;
+}
+
+static void make_cold(edoi_stack *s) {
+    if (s->cold) return;
+    edoi_stack_os_release(s->lo, (size_t)(s->hi - s->lo) - KEEP_BYTES);
+    s->cold = true;
+}
+
+static void list_make_cold(const edoi_stack_list *list) {
+    for (edoi_stack *s = list->head; s; s = s->next) make_cold(s);
+}
+
+/* Maps a slab, bigger the more stacks of its class there are, and puts it into the depot. */
+static int add_slab(uint32_t at, uint32_t carved_n) {
+    size_t stride = EDOI_STACK_CLASS_MIN << at;
+    uint32_t count = carved_n < SLAB_COUNT_MIN ? SLAB_COUNT_MIN : carved_n;
+    if (count > SLAB_COUNT_MAX) count = SLAB_COUNT_MAX;
+    if (count > SLAB_BYTES_MAX / stride) count = (uint32_t)(SLAB_BYTES_MAX / stride);
+    if (count == 0) count = 1;
+
+    edoi_stack_slab *slab = calloc(1, sizeof *slab + count * sizeof slab->stacks[0]);
+    if (!slab) return -ENOMEM;
+    int err = edoi_stack_os_map(&slab->base, count * stride);
+    if (err < 0) {
+        free(slab);
+        return err;
+    }
+    slab->stride = stride;
+    slab->count = count;
+
+    (void)pthread_mutex_lock(&depot.mu);
+    slab->next_open = depot.open[at];
+    depot.open[at] = slab;
+    slab->next = edoi_stack_slabs;
+    // S1: pairs with S2 in edoi_stack_find, which may run in a signal handler of any thread.
+    EDOI_ATOMIC_STORE(&edoi_stack_slabs, slab, EDOI_RELEASE);
+    (void)pthread_mutex_unlock(&depot.mu);
+    return 0;
+}
+
+/* The next stack of a slab, without a guard yet. lock: depot */
+static edoi_stack *carve(uint32_t at) {
+    edoi_stack_slab *slab = depot.open[at];
+    if (!slab) return NULL;
+    uint32_t i = slab->carved;
+    EDO_ASSERT(i < slab->count);
+    edoi_stack *s = &slab->stacks[i];
+    s->lo = slab->base + i * slab->stride + EDOI_STACK_GUARD;
+    s->hi = slab->base + (i + 1) * slab->stride;
+    s->class_at = at;
+    // S3: pairs with S4 in edoi_stack_find: who sees the count sees the fields.
+    EDOI_ATOMIC_STORE(&slab->carved, i + 1, EDOI_RELEASE);
+    if (i + 1 == slab->count) depot.open[at] = slab->next_open;
+    depot.carved_n[at]++;
+    return s;
+}
+
+int edoi_stack_get_slow(edoi_stack_pool *pool, size_t size, edoi_stack **out) {
+    uint32_t at = edoi_stack_class(size);
+    (void)pool; // its list is empty: else the caller would have taken from it
+    if (at >= EDOI_STACK_CLASSES) return -EINVAL;
+    EDO_ASSERT(!pool->free[at].head && edoi_stack_min() <= EDOI_STACK_CLASS_MIN);
+
+    edoi_stack *s;
+    for (;;) {
+        (void)pthread_mutex_lock(&depot.mu);
+        s = list_pop(&depot.warm[at]);
+        if (!s) s = list_pop(&depot.cold[at]);
+        if (!s) s = carve(at);
+        uint32_t carved_n = depot.carved_n[at];
+        (void)pthread_mutex_unlock(&depot.mu);
+        if (s) break;
+        int err = add_slab(at, carved_n);
+        if (err < 0) return err;
+    }
+    if (!s->guarded) {
+        int err = edoi_stack_os_guard(s->lo - EDOI_STACK_GUARD, EDOI_STACK_GUARD);
+        if (err < 0) {
+            (void)pthread_mutex_lock(&depot.mu);
+            list_push(&depot.cold[at], s);
+            (void)pthread_mutex_unlock(&depot.mu);
+            return err;
+        }
+        s->guarded = true;
+        edoi_san_stack_register(s->lo, s->hi);
+    }
+    *out = s;
+    return 0;
+}
+
+/* Moves all but the first `keep` of a pool's list to the depot. */
+static void pool_shed(edoi_stack_pool *pool, uint32_t at, uint32_t keep) {
+    edoi_stack *last;
+    edoi_stack_list tail = list_cut(&pool->free[at], keep, &last);
+    (void)pthread_mutex_lock(&depot.mu);
+    bool full = depot.warm[at].n > DEPOT_WARM_MAX;
+    (void)pthread_mutex_unlock(&depot.mu);
+    if (full) list_make_cold(&tail);
+    (void)pthread_mutex_lock(&depot.mu);
+    list_splice(full ? &depot.cold[at] : &depot.warm[at], &tail, last);
+    (void)pthread_mutex_unlock(&depot.mu);
+}
+
+void edoi_stack_put_surplus(edoi_stack_pool *pool, uint32_t class_at) {
+    pool_shed(pool, class_at, EDOI_STACK_POOL_MAX / 2);
+}
+
+void edoi_stack_pool_deinit(edoi_stack_pool *pool) {
+    for (uint32_t at = 0; at < EDOI_STACK_CLASSES; at++) pool_shed(pool, at, 0);
+}
+
+/* The depot's idle warm stacks become its cold ones; the pages go back outside the lock. */
+static void depot_trim(uint32_t at) {
+    edoi_stack *last;
+    (void)pthread_mutex_lock(&depot.mu);
+    edoi_stack_list *warm = &depot.warm[at];
+    edoi_stack_list idle = list_cut(warm, warm->n - warm->n_min, &last);
+    warm->n_min = warm->n;
+    (void)pthread_mutex_unlock(&depot.mu);
+
+    list_make_cold(&idle);
+
+    (void)pthread_mutex_lock(&depot.mu);
+    list_splice(&depot.cold[at], &idle, last);
+    (void)pthread_mutex_unlock(&depot.mu);
+}
+
+void edoi_stack_trim(edoi_stack_pool *pool) {
+    for (uint32_t at = 0; at < EDOI_STACK_CLASSES; at++) {
+        if (!pool) {
+            depot_trim(at);
+            continue;
+        }
+        edoi_stack_list *list = &pool->free[at];
+        edoi_stack *s = list->head;
+        for (uint32_t i = list->n_min; i < list->n; i++) s = s->next;
+        for (; s && !s->cold; s = s->next) make_cold(s); // inv. 3
+        list->n_min = list->n;
+    }
+}
+
+void edoi_stack_release_below(edoi_stack *s, const void *sp) {
+    size_t page = edoi_stack_os_page();
+    size_t red_zone = 128; // below the stack pointer, still in use by the convention on x86-64
+    EDO_ASSERT((const char *)sp > s->lo && (const char *)sp <= s->hi);
+    size_t bytes = (size_t)((const char *)sp - s->lo);
+    if (bytes < page + red_zone) return;
+    edoi_stack_os_release(s->lo, (bytes - red_zone) / page * page);
+}
+
+size_t edoi_stack_used(const edoi_stack *s) {
+    return (size_t)(s->hi - edoi_stack_os_first_resident(s->lo, s->hi));
+}
+
+size_t edoi_stack_min(void) {
+    size_t page = edoi_stack_os_page();
+    size_t usable = edoi_stack_os_signal_frame() + (size_t)8 * 1024;
+    return (usable + page - 1) / page * page + EDOI_STACK_GUARD;
+}
+
+edoi_stack *edoi_stack_find(const void *addr) {
+    uintptr_t at = (uintptr_t)addr;
+    // S2: pairs with S1.
+    edoi_stack_slab *slab = EDOI_ATOMIC_LOAD(&edoi_stack_slabs, EDOI_ACQUIRE);
+    for (; slab; slab = slab->next) {
+        uintptr_t base = (uintptr_t)slab->base;
+        if (at < base || at - base >= slab->count * slab->stride) continue;
+        size_t i = (at - base) / slab->stride;
+        // S4: pairs with S3.
+        return i < EDOI_ATOMIC_LOAD(&slab->carved, EDOI_ACQUIRE) ? &slab->stacks[i] : NULL;
+    }
+    return NULL;
+}

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT */
+/* stack.h: stacks for fibers, carved from large slabs and reused last in, first out.
+ *
+ *      base                                                    one stack, `stride` bytes
+ *      | guard, 64 KiB | lo ... usable, grows down ... | context, 256 bytes | hi
+ *
+ * inv. 1: a slab is never unmapped, so a stack's descriptor may be read at any time, also from a
+ *         signal handler or a debugger; only the pages of a stack come and go.
+ * inv. 2: a stack is in one place: in use, in one pool's list, or in the depot.
+ * inv. 3: in a pool's list the cold stacks (pages given back) lie below all warm ones.
+ * inv. 4: the size of a stack is its stride, guard included; strides are powers of two.
+ *
+ * Threads: a pool belongs to one thread, its operations take no lock; what it lacks and what it has
+ * too much of goes through a depot that the whole process shares, under a lock. */
+#ifndef EDOI_FIBER_STACK_H
+#define EDOI_FIBER_STACK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <edo/compiler.h>
+
+#define EDOI_STACK_DEFAULT   ((size_t)256 * 1024)
+#define EDOI_STACK_GUARD     ((size_t)64 * 1024)
+#define EDOI_STACK_CTX_BYTES ((size_t)256) /* at the base of each stack, for its owner */
+
+#define EDOI_STACK_CLASS_MIN ((size_t)128 * 1024) /* stride of class 0; each next one is double */
+#define EDOI_STACK_CLASSES   14u                  /* the last: 1 GiB */
+
+struct edoi_fiber;
+
+typedef struct edoi_stack {
+    struct edoi_stack *next;  /* in a list: its owner, or the depot's lock */
+    char *lo, *hi;            /* const after carving: the usable bytes */
+    const char *name;         /* owner: task shown in an overflow report; may be NULL */
+    struct edoi_fiber *fiber; /* the fiber that lives here, or NULL; dumps and debuggers read it */
+    void *tsan;               /* thread-sanitizer's fiber, made once and kept */
+    uint32_t class_at;        /* const after carving: index of the size class */
+    bool guarded;             /* the guard is in place */
+    bool cold;                /* in a list: pages were given back */
+} edoi_stack;
+
+typedef struct edoi_stack_list {
+    edoi_stack *head;
+    uint32_t n;
+    uint32_t n_min; /* fewest since the last trim: so many were not needed in between */
+} edoi_stack_list;
+
+/* Stacks at hand of one thread. All zero is a good, empty pool. */
+typedef struct edoi_stack_pool {
+    edoi_stack_list free[EDOI_STACK_CLASSES];
+} edoi_stack_pool;
+
+/* A row of stacks of one stride in one mapping. `edoi_stack_slabs` heads the list of all of them,
+ * newest first; it only grows. */
+typedef struct edoi_stack_slab {
+    struct edoi_stack_slab *next;      /* const once the slab is in the list */
+    struct edoi_stack_slab *next_open; /* lock: depot; slabs with room */
+    char *base;
+    size_t stride;
+    uint32_t count;
+    uint32_t carved; /* atomic; written under the depot's lock: stacks[0..carved) are valid */
+    edoi_stack stacks[];
+} edoi_stack_slab;
+
+extern edoi_stack_slab *edoi_stack_slabs;
+
+/* The slow halves of get and put. */
+EDO_MUST_USE int edoi_stack_get_slow(edoi_stack_pool *pool, size_t size, edoi_stack **out);
+void edoi_stack_put_surplus(edoi_stack_pool *pool, uint32_t class_at);
+
+#define EDOI_STACK_POOL_MAX 512u /* stacks of a class a pool keeps; half go to the depot above */
+
+/* Index of the smallest class that holds `size` bytes; 0 means the default size. */
+EDOI_INLINE uint32_t edoi_stack_class(size_t size) {
+    if (size == 0) size = EDOI_STACK_DEFAULT;
+    if (size <= EDOI_STACK_CLASS_MIN) return 0;
+    return 64u - (uint32_t)EDOI_CLZ64((size - 1) / EDOI_STACK_CLASS_MIN);
+}
+
+/* Takes a stack of at least `size` bytes, guard included (0: the default), the one put back last.
+ * Errors: -ENOMEM no address space, mapping or memory left; -EINVAL larger than 1 GiB. */
+EDO_MUST_USE EDOI_INLINE int edoi_stack_get(edoi_stack_pool *pool, size_t size, edoi_stack **out) {
+    uint32_t at = edoi_stack_class(size);
+    if (EDOI_UNLIKELY(at >= EDOI_STACK_CLASSES || !pool->free[at].head))
+        return edoi_stack_get_slow(pool, size, out);
+    edoi_stack_list *list = &pool->free[at];
+    edoi_stack *s = list->head;
+    list->head = s->next;
+    list->n--;
+    if (list->n < list->n_min) list->n_min = list->n;
+    *out = s;
+    return 0;
+}
+
+/* Gives a stack back. Nothing may run on it any more; any pool may take it. */
+EDOI_INLINE void edoi_stack_put(edoi_stack_pool *pool, edoi_stack *s) {
+    edoi_stack_list *list = &pool->free[s->class_at];
+    s->name = NULL;
+    s->cold = false;
+    s->next = list->head;
+    list->head = s;
+    if (EDOI_UNLIKELY(++list->n > EDOI_STACK_POOL_MAX)) edoi_stack_put_surplus(pool, s->class_at);
+}
+
+/* Moves all stacks of a pool to the depot; the pool is empty and may be used again. */
+void edoi_stack_pool_deinit(edoi_stack_pool *pool);
+
+/* Gives back the pages of stacks that the pool has not needed since the last trim, all but the
+ * first few. Its owner calls it from time to time. NULL: the same for the depot, any thread. */
+void edoi_stack_trim(edoi_stack_pool *pool);
+
+/* Gives back the pages below `sp`, rounded down, of a stack in use by somebody who is suspended. */
+void edoi_stack_release_below(edoi_stack *s, const void *sp);
+
+/* The place at the base of the stack kept for its owner: EDOI_STACK_CTX_BYTES, aligned to 16. Its
+ * content is undefined after a get. */
+EDOI_INLINE void *edoi_stack_ctx(const edoi_stack *s) {
+    return s->hi - EDOI_STACK_CTX_BYTES;
+}
+
+/* Size of the stack as it was asked for, rounded up to its class; guard included. */
+EDOI_INLINE size_t edoi_stack_size(const edoi_stack *s) {
+    return (size_t)(s->hi - s->lo) + EDOI_STACK_GUARD;
+}
+
+/* Deepest use, in whole pages, since its pages were given back the last time. */
+size_t edoi_stack_used(const edoi_stack *s);
+
+/* The smallest size that edoi_stack_get() gives whatever is asked: room for a signal frame, 8 KiB
+ * and the guard, before it is rounded up to a class. */
+size_t edoi_stack_min(void);
+
+/* The stack in whose usable part or guard `addr` lies, or NULL. Async-signal-safe. */
+edoi_stack *edoi_stack_find(const void *addr);
+
+#endif

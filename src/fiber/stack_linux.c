@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT */
+/* stack_linux.c: memory for stacks on Linux.
+ *
+ * A guard is made by MADV_GUARD_INSTALL (Linux 6.13), which splits no mapping: a million stacks fit
+ * under the default limit of mappings. Older kernels refuse it; qemu's user emulation answers 0 and
+ * does nothing, so it is tried once. Where it fails, the guard is made by page protection, at the
+ * price of two mappings a stack.
+ *
+ * Threads: any. */
+#include "stack_os.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdint.h>
+#include <sys/auxv.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define GUARD_INSTALL                                                                              \
+    102 /* MADV_GUARD_INSTALL: newer than the headers of the oldest libc we know */
+
+enum { GUARD_UNKNOWN, GUARD_LIGHT, GUARD_PROTECT };
+static int guard_kind;      /* atomic; every thread that probes finds the same */
+static bool protect_forced; /* atomic; tests only */
+
+size_t edoi_stack_os_page(void) {
+    return (size_t)sysconf(_SC_PAGESIZE);
+}
+
+size_t edoi_stack_os_signal_frame(void) {
+    size_t bytes = 0;
+#ifdef AT_MINSIGSTKSZ
+    bytes = getauxval(AT_MINSIGSTKSZ);
+#endif
+    size_t least = (size_t)MINSIGSTKSZ;
+    return bytes > least ? bytes : least;
+}
+
+int edoi_stack_os_map(char **out, size_t bytes) {
+    // Without access at first: under mlockall(MCL_FUTURE) a writable mapping would be filled at
+    // once. Unlocked, made writable: pages come with the first touch, and guards can be light.
+    int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
+    char *base = mmap(NULL, bytes, PROT_NONE, flags, -1, 0);
+    if (base == MAP_FAILED) return -ENOMEM;
+    (void)munlock(base, bytes);
+    (void)madvise(base, bytes, MADV_NOHUGEPAGE); // a kernel without huge pages refuses: as good
+    if (mprotect(base, bytes, PROT_READ | PROT_WRITE) != 0) {
+        (void)munmap(base, bytes);
+        return -ENOMEM;
+    }
+    *out = base;
+    return 0;
+}
+
+/* Whether the kernel itself cannot read from `at`. The raw call: libc's reads its argument. */
+static bool kernel_faults_at(const char *at) {
+    uint64_t *no_old = NULL;
+    return syscall(SYS_rt_sigprocmask, SIG_BLOCK, at, no_old, sizeof(uint64_t)) == -1 &&
+           errno == EFAULT;
+}
+
+static int probe_guard(void) {
+    size_t page = edoi_stack_os_page();
+    char *at;
+    if (edoi_stack_os_map(&at, page) < 0) return GUARD_PROTECT;
+    // The page is empty, so where the guard has no effect the call blocks no signal.
+    bool works = madvise(at, page, GUARD_INSTALL) == 0 && kernel_faults_at(at);
+    (void)munmap(at, page);
+    return works ? GUARD_LIGHT : GUARD_PROTECT;
+}
+
+bool edoi_stack_os_guards_are_light(void) {
+    // Relaxed: the value says all, and no other memory hangs on it.
+    if (EDOI_ATOMIC_LOAD(&protect_forced, EDOI_RELAXED)) return false;
+    int kind = EDOI_ATOMIC_LOAD(&guard_kind, EDOI_RELAXED);
+    if (kind == GUARD_UNKNOWN) {
+        kind = probe_guard();
+        EDOI_ATOMIC_STORE(&guard_kind, kind, EDOI_RELAXED);
+    }
+    return kind == GUARD_LIGHT;
+}
+
+void edoi_stack_os_force_protect(bool on) {
+    EDOI_ATOMIC_STORE(&protect_forced, on, EDOI_RELAXED);
+}
+
+int edoi_stack_os_guard(char *at, size_t bytes) {
+    // It fails on locked memory (mlockall after the slab was mapped); protection works there.
+    if (edoi_stack_os_guards_are_light() && madvise(at, bytes, GUARD_INSTALL) == 0) return 0;
+    return mprotect(at, bytes, PROT_NONE) == 0 ? 0 : -ENOMEM;
+}
+
+void edoi_stack_os_release(char *at, size_t bytes) {
+    int err = errno;
+    (void)madvise(at, bytes, MADV_DONTNEED); // locked memory refuses: then it stays
+    errno = err;
+}
+
+char *edoi_stack_os_first_resident(char *lo, char *hi) {
+    enum { CHUNK = 256 };
+    unsigned char in_core[CHUNK];
+    size_t page = edoi_stack_os_page();
+    while (lo < hi) {
+        size_t pages = (size_t)(hi - lo) / page;
+        if (pages > CHUNK) pages = CHUNK;
+        if (mincore(lo, pages * page, in_core) != 0) return lo;
+        for (size_t i = 0; i < pages; i++)
+            if (in_core[i] & 1) return lo + i * page;
+        lo += pages * page;
+    }
+    return hi;
+}

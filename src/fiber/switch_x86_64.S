@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: MIT */
+/* switch_x86_64.S: the stack switch for the System V x86-64 convention.
+ *
+ * A suspended context, from its saved stack pointer up (tools/edo-gdb.py reads it too):
+ *
+ *      +0  MXCSR (4 bytes), x87 control word (2 bytes), unused (2 bytes)
+ *      +8  r15   +16 r14   +24 r13   +32 r12   +40 rbx   +48 rbp
+ *     +56  address to return to
+ *     +64  the stack pointer of the caller after the return: the canonical frame address
+ *
+ * It leaves by jmp: a ret would go elsewhere than the predictor of returns believes, and costs
+ * three times as much. Control words are always stored (cheap) and loaded only when they differ
+ * (dear); the status bits of MXCSR are not a callee's to keep and do not count as a difference.
+ * The object carries no note for shadow stacks: they are not switched, so they must stay off. */
+
+    .text
+
+    .globl  edoi_switch_swap
+    .hidden edoi_switch_swap
+    .type   edoi_switch_swap, @function
+    .p2align 5
+edoi_switch_swap: /* rdi: where to save the stack pointer, rsi: stack pointer to go on with */
+    .cfi_startproc
+    pushq   %rbp
+    .cfi_def_cfa_offset 16
+    .cfi_offset %rbp, -16
+    pushq   %rbx
+    .cfi_def_cfa_offset 24
+    .cfi_offset %rbx, -24
+    pushq   %r12
+    .cfi_def_cfa_offset 32
+    .cfi_offset %r12, -32
+    pushq   %r13
+    .cfi_def_cfa_offset 40
+    .cfi_offset %r13, -40
+    pushq   %r14
+    .cfi_def_cfa_offset 48
+    .cfi_offset %r14, -48
+    pushq   %r15
+    .cfi_def_cfa_offset 56
+    .cfi_offset %r15, -56
+    subq    $8, %rsp
+    .cfi_def_cfa_offset 64
+    stmxcsr (%rsp)
+    fnstcw  4(%rsp)
+    movl    (%rsp), %eax
+    movzwl  4(%rsp), %ecx
+    movq    %rsp, (%rdi)
+    movq    %rsi, %rsp /* from here on the other stack, whose frame looks the same */
+    xorl    (%rsp), %eax
+    testl   $0xffc0, %eax
+    jne     .Lload_mxcsr
+.Lcheck_x87:
+    cmpw    4(%rsp), %cx
+    jne     .Lload_x87
+.Lrestore:
+    addq    $8, %rsp
+    .cfi_def_cfa_offset 56
+    popq    %r15
+    .cfi_def_cfa_offset 48
+    .cfi_restore %r15
+    popq    %r14
+    .cfi_def_cfa_offset 40
+    .cfi_restore %r14
+    popq    %r13
+    .cfi_def_cfa_offset 32
+    .cfi_restore %r13
+    popq    %r12
+    .cfi_def_cfa_offset 24
+    .cfi_restore %r12
+    popq    %rbx
+    .cfi_def_cfa_offset 16
+    .cfi_restore %rbx
+    popq    %rbp
+    .cfi_def_cfa_offset 8
+    .cfi_restore %rbp
+    popq    %rdx
+    .cfi_def_cfa_offset 0
+    .cfi_register %rip, %rdx
+    jmpq    *%rdx
+    .cfi_def_cfa_offset 64
+    .cfi_offset %rip, -8
+    .cfi_offset %rbp, -16
+    .cfi_offset %rbx, -24
+    .cfi_offset %r12, -32
+    .cfi_offset %r13, -40
+    .cfi_offset %r14, -48
+    .cfi_offset %r15, -56
+.Lload_mxcsr:
+    ldmxcsr (%rsp)
+    jmp     .Lcheck_x87
+.Lload_x87:
+    fldcw   4(%rsp)
+    jmp     .Lrestore
+    .cfi_endproc
+    .size   edoi_switch_swap, . - edoi_switch_swap
+
+/* Where a first context begins: rbx is the function, r12 its argument. The unwinder looks one byte
+ * before an address to return to, hence the nop: the first frame has to be found by that too. */
+    .globl  edoi_switch_begin
+    .hidden edoi_switch_begin
+    .type   edoi_switch_begin, @function
+    .p2align 4
+edoi_switch_begin:
+    .cfi_startproc
+    .cfi_undefined %rip /* nobody called us: here a backtrace ends */
+    .cfi_def_cfa %rsp, 0
+    nop
+.Lbegin:
+    movq    %r12, %rdi
+    callq   *%rbx
+    ud2
+    .cfi_endproc
+    .size   edoi_switch_begin, . - edoi_switch_begin
+
+    .globl  edoi_switch_prepare
+    .hidden edoi_switch_prepare
+    .type   edoi_switch_prepare, @function
+    .p2align 4
+edoi_switch_prepare: /* rdi: end of the stack, rsi: function, rdx: its argument */
+    .cfi_startproc
+    andq    $-16, %rdi
+    leaq    -64(%rdi), %rax
+    stmxcsr (%rax)
+    fnstcw  4(%rax)
+    xorl    %ecx, %ecx
+    movw    %cx, 6(%rax)
+    movq    %rcx, 8(%rax)
+    movq    %rcx, 16(%rax)
+    movq    %rcx, 24(%rax)
+    movq    %rdx, 32(%rax)
+    movq    %rsi, 40(%rax)
+    movq    %rcx, 48(%rax) /* rbp 0: who walks frame pointers stops here as well */
+    leaq    .Lbegin(%rip), %rcx
+    movq    %rcx, 56(%rax)
+    retq
+    .cfi_endproc
+    .size   edoi_switch_prepare, . - edoi_switch_prepare
+
+/* While the function runs, the unwind information of this frame says what it would say in
+ * edoi_switch_swap() of the suspended context, so the function finds itself called by that. */
+    .globl  edoi_switch_call_on
+    .hidden edoi_switch_call_on
+    .type   edoi_switch_call_on, @function
+    .p2align 4
+edoi_switch_call_on: /* rdi: saved stack pointer, rsi: function, rdx: its argument */
+    .cfi_startproc
+    pushq   %rbp
+    .cfi_def_cfa_offset 16
+    .cfi_offset %rbp, -16
+    movq    %rsp, %rbp
+    .cfi_def_cfa_register %rbp
+    .cfi_remember_state
+    movq    %rdi, %rsp
+    .cfi_def_cfa %rsp, 64
+    .cfi_offset %rbx, -24
+    .cfi_offset %r12, -32
+    .cfi_offset %r13, -40
+    .cfi_offset %r14, -48
+    .cfi_offset %r15, -56
+    movq    %rdx, %rdi
+    callq   *%rsi
+    movq    %rbp, %rsp
+    .cfi_restore_state
+    xorl    %eax, %eax
+    popq    %rbp
+    .cfi_restore %rbp
+    .cfi_def_cfa %rsp, 8
+    retq
+    .cfi_endproc
+    .size   edoi_switch_call_on, . - edoi_switch_call_on
+
+    .section .note.GNU-stack, "", @progbits
