@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/* future/basic.c: futures from values and functions. */
+#include <edo/future.h>
+
+static edo_polled ready_poll(edo_future *f, edo_cx *cx) {
+    (void)cx;
+    return edo_future_finish(f, ((edo_ready_future *)(void *)f)->value);
+}
+
+static const edo_future_ops ready_ops = { ready_poll, edo_future_retire, "edo_ready",
+                                          sizeof(edo_ready_future), 0 };
+
+edo_future *edo_ready_init(edo_ready_future *f, int value) {
+    f->value = value;
+    return edo_future_init(&f->base, &ready_ops);
+}
+
+static edo_polled pending_poll(edo_future *f, edo_cx *cx) {
+    (void)f;
+    (void)edo_cx_waker(cx);
+    return EDO_PENDING;
+}
+
+static const edo_future_ops pending_ops = { pending_poll, edo_future_retire, "edo_pending",
+                                            sizeof(edo_pending_future), 0 };
+
+edo_future *edo_pending_init(edo_pending_future *f) {
+    return edo_future_init(&f->base, &pending_ops);
+}
+
+static edo_polled poll_fn_poll(edo_future *f, edo_cx *cx) {
+    edo_poll_fn_future *self = (edo_poll_fn_future *)(void *)f;
+    int result = 0;
+    if (self->fn(self->arg, cx, &result) == EDO_PENDING) return EDO_PENDING;
+    return edo_future_finish(f, result);
+}
+
+static const edo_future_ops poll_fn_ops = { poll_fn_poll, edo_future_retire, "edo_poll_fn",
+                                            sizeof(edo_poll_fn_future), 0 };
+
+edo_future *edo_poll_fn_init(edo_poll_fn_future *f, edo_poll_fn *fn, void *arg) {
+    f->fn = fn;
+    f->arg = arg;
+    return edo_future_init(&f->base, &poll_fn_ops);
+}
+
+enum { YIELD_FRESH, YIELD_WAITING };
+
+static edo_polled yield_poll(edo_future *f, edo_cx *cx) {
+    if (edo_future_step(f) == YIELD_WAITING) return edo_future_finish(f, 0);
+    edo_future_set_step(f, YIELD_WAITING);
+    edo_waker_wake(edo_cx_waker(cx));
+    return EDO_PENDING;
+}
+
+static const edo_future_ops yield_ops = { yield_poll, edo_future_retire, "edo_yield",
+                                          sizeof(edo_yield_future), 0 };
+
+edo_future *edo_yield_init(edo_yield_future *f) {
+    return edo_future_init(&f->base, &yield_ops);
+}

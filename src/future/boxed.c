@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/* future/boxed.c: a future on the heap, moved there before its first poll. */
+#include "base/alloc.h"
+
+#include <edo/future.h>
+
+#include <stddef.h>
+#include <string.h>
+
+typedef struct boxed {
+    edo_future base;
+    max_align_t inner[]; /* the moved future */
+} boxed;
+
+static edo_future *inner_of(edo_future *f) {
+    return (edo_future *)(void *)((boxed *)(void *)f)->inner;
+}
+
+static edo_polled boxed_poll(edo_future *f, edo_cx *cx) {
+    edo_future *inner = inner_of(f);
+    if (edo_poll(inner, cx) == EDO_PENDING) return EDO_PENDING;
+    return edo_future_finish(f, inner->result);
+}
+
+static void boxed_drop(edo_future *f) {
+    edo_drop(inner_of(f));
+    edoi_free(f);
+}
+
+static const edo_future_ops boxed_ops = { boxed_poll, boxed_drop, "edo_boxed", 0, 0 };
+
+edo_future *edo_boxed_new(edo_future *f) {
+    if (EDO_MISUSE(f->state != 0, "only a future that has not been polled can be boxed"))
+        return NULL;
+    boxed *self = edoi_alloc(sizeof *self + f->ops->size);
+    if (!self) return NULL;
+    memcpy(self->inner, f, f->ops->size);
+    return edo_future_init(&self->base, &boxed_ops);
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/* future/join.c: all of several futures, polled in turn on one task. */
+#include "base/assert.h"
+
+#include <edo/future.h>
+
+#include <errno.h>
+
+static void drop_left(edo_join_future *self) {
+    for (uint64_t left = self->left; left != 0; left &= left - 1)
+        edo_drop(self->futures[EDOI_CTZ64(left)]);
+    self->left = 0;
+}
+
+static int first_failure(const edo_join_future *self) {
+    for (uint32_t i = 0; i < self->n; i++)
+        if (self->futures[i] && self->futures[i]->result < 0) return self->futures[i]->result;
+    return 0;
+}
+
+/* Polls the pending branches in `some`; false: a failure ended the join. */
+static bool poll_some(edo_join_future *self, uint64_t some, edo_cx *cx) {
+    for (; some != 0; some &= some - 1) {
+        uint32_t i = (uint32_t)EDOI_CTZ64(some);
+        if (edo_poll(self->futures[i], cx) == EDO_PENDING) continue;
+        self->left &= ~(UINT64_C(1) << i);
+        if ((self->flags & EDO_JOIN_FAIL_FAST) && self->futures[i]->result < 0) {
+            self->base.result = self->futures[i]->result;
+            return false;
+        }
+    }
+    return true;
+}
+
+static edo_polled join_poll(edo_future *f, edo_cx *cx) {
+    edo_join_future *self = (edo_join_future *)(void *)f;
+    if (self->n > EDO_FUTURES_MAX) return edo_future_finish(f, -EINVAL);
+    // In rotation, so that the first branch does not eat the budget of the others at each wake.
+    uint64_t below = (UINT64_C(1) << self->turn) - 1;
+    if (!(self->flags & EDO_JOIN_BIASED) && self->n > 0) self->turn = (self->turn + 1) % self->n;
+    bool on = poll_some(self, self->left & ~below, cx) && poll_some(self, self->left & below, cx);
+    if (!on) {
+        drop_left(self);
+        return edo_future_finish(f, f->result);
+    }
+    if (self->left != 0) return EDO_PENDING;
+    return edo_future_finish(f, first_failure(self));
+}
+
+static void join_drop(edo_future *f) {
+    edo_join_future *self = (edo_join_future *)(void *)f;
+    if (!edo_future_is_over(f)) drop_left(self);
+    edo_future_retire(f);
+}
+
+static const edo_future_ops join_ops = { join_poll, join_drop, "edo_join", sizeof(edo_join_future),
+                                         0 };
+
+edo_future *edo_join_init(edo_join_future *f, edo_future **futures, size_t n, uint32_t flags) {
+    f->futures = futures;
+    f->n = n > EDO_FUTURES_MAX ? EDO_FUTURES_MAX + 1 : (uint32_t)n;
+    f->flags = flags;
+    f->left = 0;
+    f->turn = 0;
+    for (uint32_t i = 0; i < f->n && f->n <= EDO_FUTURES_MAX; i++)
+        if (futures[i]) f->left |= UINT64_C(1) << i;
+    return edo_future_init(&f->base, &join_ops);
+}

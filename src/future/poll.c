@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+/* future/poll.c: polling with the checks of debug builds, and polls without interest. */
+#include "future/poll.h"
+
+#include "base/assert.h"
+
+#define PIN_SHIFT 16u
+
+static EDOI_THREAD_LOCAL uint32_t polls_open; /* polls of debug builds on this thread's stack */
+
+EDOI_OPAQUE uint32_t edoi_poll_depth_swap(uint32_t depth) {
+    uint32_t old = polls_open;
+    polls_open = depth;
+    EDOI_COMPILER_BARRIER();
+    return old;
+}
+
+edo_polled edoi_poll_over(edo_future *f) {
+    (void)EDO_MISUSE(true, "a future was polled after it was ready or dropped");
+    f->result = -EDO_EMISUSE;
+    return EDO_READY;
+}
+
+/* 16 bits that say where the future lies; never 0, which stands for "not known". */
+static uint32_t pin_of(const edo_future *f) {
+    uintptr_t at = (uintptr_t)f >> 3;
+    return (uint32_t)((at ^ at >> 16 ^ at >> 32) & 0xffff) | 1u;
+}
+
+static void check_answer_pending(const edo_future *f, const edo_cx *cx) {
+    static char text[160]; // the process ends with it
+    if (cx->asked) return;
+    (void)snprintf(text, sizeof text,
+                   "future %s answered pending and kept no waker: nothing can ever wake it",
+                   f->ops->name);
+    (void)EDO_MISUSE(true, text);
+}
+
+edo_polled edoi_poll_checked(edo_future *f, edo_cx *cx) {
+    if (edo_future_is_over(f)) return edoi_poll_over(f);
+    uint32_t pin = f->state >> PIN_SHIFT;
+    if (pin != 0 && pin != pin_of(f)) {
+        static char text[160];
+        (void)snprintf(text, sizeof text, "future %s was moved after its first poll", f->ops->name);
+        (void)EDO_MISUSE(true, text);
+    }
+    f->state = (f->state & 0xffffu & ~EDOI_LIFE_MASK) | EDOI_LIFE_POLLED | pin_of(f) << PIN_SHIFT;
+    uint32_t asked = cx->asked;
+    cx->asked = 0;
+    uint32_t depth = edoi_poll_depth_swap(0);
+    edoi_poll_depth_swap(depth + 1);
+    edo_polled polled = f->ops->poll(f, cx);
+    edoi_poll_depth_swap(depth);
+    if (polled == EDO_PENDING) check_answer_pending(f, cx);
+    cx->asked |= asked;
+    return polled;
+}
+
+static edo_waker *noop_mark(edo_waker *self) {
+    (void)self;
+    return NULL;
+}
+static void noop(edo_waker *self) {
+    (void)self;
+}
+
+edo_waker *edo_waker_noop(void) {
+    static const edo_waker_ops ops = { noop_mark, noop, noop, noop };
+    static edo_waker waker = { &ops };
+    return &waker;
+}
+
+edo_polled edo_poll_once(edo_future *f) {
+    edo_cx cx = { .waker = edo_waker_noop(), .budget = EDO_BUDGET };
+    return edo_poll(f, &cx);
+}

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+/* future/select.c: the first of several futures. All branches are polled with the task's own waker:
+ * a wake does not say which branch it is for, so each poll asks all that are pending. */
+#include "base/assert.h"
+
+#include <edo/future.h>
+
+#include <errno.h>
+
+/* A number below `n` for where to begin; steps a counter and mixes it (splitmix64). */
+static uint32_t random_below(edo_cx *cx, uint32_t n) {
+    uint64_t x = cx->random += UINT64_C(0x9e3779b97f4a7c15);
+    x = (x ^ x >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+    return (uint32_t)(((x >> 32) * n) >> 32);
+}
+
+static void drop_all_but(edo_select_future *self, uint32_t keep) {
+    for (uint32_t i = 0; i < self->n; i++)
+        if (i != keep) edo_drop(self->futures[i]);
+}
+
+static edo_polled won(edo_select_future *self, uint32_t i) {
+    if (!(self->flags & EDO_SELECT_KEEP)) drop_all_but(self, i);
+    return edo_future_finish(&self->base, (int)i);
+}
+
+/* Under EDO_SELECT_OK a failure only takes its branch out; the last one is the result. */
+static bool failure_disables(edo_select_future *self, uint32_t i) {
+    if (!(self->flags & EDO_SELECT_OK) || self->futures[i]->result >= 0) return false;
+    self->over |= UINT64_C(1) << i;
+    self->base.result = self->futures[i]->result;
+    return true;
+}
+
+static edo_polled select_poll(edo_future *f, edo_cx *cx) {
+    edo_select_future *self = (edo_select_future *)(void *)f;
+    if (self->n > EDO_FUTURES_MAX) return edo_future_finish(f, -EINVAL);
+    uint32_t start = 0, pending = 0;
+    if (!(self->flags & EDO_SELECT_BIASED) && self->n > 1) start = random_below(cx, self->n);
+    for (uint32_t k = 0; k < self->n; k++) {
+        uint32_t i = start + k < self->n ? start + k : start + k - self->n;
+        if (!self->futures[i] || self->over >> i & 1) continue;
+        if (edo_poll(self->futures[i], cx) == EDO_PENDING) {
+            pending++;
+        } else if (!failure_disables(self, i)) {
+            return won(self, i);
+        }
+    }
+    if (pending == 0) {
+        bool failed = self->over != 0;
+        if (failed && !(self->flags & EDO_SELECT_KEEP)) drop_all_but(self, self->n);
+        return edo_future_finish(f, failed ? f->result : -EDO_ENOBRANCH);
+    }
+    if (self->flags & EDO_SELECT_NOWAIT) {
+        if (!(self->flags & EDO_SELECT_KEEP)) drop_all_but(self, self->n);
+        return edo_future_finish(f, -EAGAIN);
+    }
+    return EDO_PENDING;
+}
+
+static void select_drop(edo_future *f) {
+    edo_select_future *self = (edo_select_future *)(void *)f;
+    bool ours = !edo_future_is_over(f) && self->n <= EDO_FUTURES_MAX;
+    if (ours && !(self->flags & EDO_SELECT_KEEP)) drop_all_but(self, self->n);
+    edo_future_retire(f);
+}
+
+static const edo_future_ops select_ops = { select_poll, select_drop, "edo_select",
+                                           sizeof(edo_select_future), 0 };
+
+/* Debug builds: a loser is dropped half way, which such a future does not survive whole. */
+static void refuse_unsafe(edo_future **futures, size_t n) {
+#ifdef EDO_DEBUG
+    for (size_t i = 0; i < n; i++) {
+        bool unsafe = futures[i] && (futures[i]->ops->flags & EDO_FUTURE_NOT_CANCEL_SAFE);
+        (void)EDO_MISUSE(unsafe, "a future that is not cancel-safe cannot be a branch of select");
+    }
+#else
+    (void)futures;
+    (void)n;
+#endif
+}
+
+edo_future *edo_select_init(edo_select_future *f, edo_future **futures, size_t n, uint32_t flags) {
+    if (!(flags & EDO_SELECT_KEEP)) refuse_unsafe(futures, n);
+    f->futures = futures;
+    f->n = n > EDO_FUTURES_MAX ? EDO_FUTURES_MAX + 1 : (uint32_t)n;
+    f->flags = flags;
+    f->over = 0;
+    return edo_future_init(&f->base, &select_ops);
+}
