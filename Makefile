@@ -39,11 +39,12 @@ release:
 
 bench: release
 	@scripts/setup bench
-	@scripts/bench
+	@bench/build-peers
+	@bench/run
 
 bench-insn: release
 	@scripts/setup bench
-	@scripts/bench-insn
+	@bench/insn
 
 fmt:
 	@scripts/setup test
