@@ -1,0 +1,16 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Goal: libedo.so exports what the public headers declare, all of it and nothing else.
+# Method: compare the two lists of names. What begins with edoi_ may be exported undeclared.
+set -eu
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+grep -hoE '^EDO_API[^;({]*\(' "${EDO_SOURCE_DIR:?}"/include/edo/*.h |
+    sed 's/ *($//; s/.*[ *]//' | sort -u >"$dir/declared"
+${NM:-nm} -D --defined-only "${EDO_BUILD_DIR:?}/libedo.so" | awk '{ print $3 }' |
+    grep -vE '^(_init|_fini|__.*)$' | sort -u >"$dir/exported"
+missing=$(comm -23 "$dir/declared" "$dir/exported")
+strange=$(comm -13 "$dir/declared" "$dir/exported" | grep -v '^edoi_' || true)
+[ -z "$missing" ] || printf 'declared, but not exported:\n%s\n' "$missing"
+[ -z "$strange" ] || printf 'exported, but not declared:\n%s\n' "$strange"
+[ -z "$missing$strange" ]
