@@ -41,7 +41,7 @@ EDO_API const char *edo_strerror(int code);
 /**
  * Names a code as the source spells it ("EDO_ECLOSED", "ENOENT").
  *
- * Owns:    returns a static string; NULL for an unknown code.
+ * Owns:    returns a static string, or one of the domain's; NULL for 0 and for an unknown code.
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
 EDO_API const char *edo_error_name(int code);
@@ -131,15 +131,17 @@ EDO_API const edo_trail_entry *edo_trail_find(int code);
 /**
  * Calls `fn` for each line of this task's trail, the newest (outermost) first.
  *
+ * Owns:    the entries are borrowed until `fn` returns; `fn` must not change the trail.
  * Errors:  answers the first value of `fn` that is not 0, else 0.
  * Threads: any; the trail belongs to the calling fiber or thread.   Waits: never.   Since: 0.1
  */
 EDO_API int edo_trail_each(edo_trail_fn *fn, void *arg);
 
-/* Forms of edo_trail_print(). */
+/* Forms of edo_trail_print(). Each ends with a line end; control bytes and invalid UTF-8 in the texts
+ * are escaped. */
 #define EDO_TRAIL_LINE 0u /* "outer: inner: text of the code (-ENAME)" */
-#define EDO_TRAIL_LIST 1u /* one entry a line, with file, line and task */
-#define EDO_TRAIL_JSON 2u /* an array of objects, one line */
+#define EDO_TRAIL_LIST 1u /* the code, then one entry a line, with file, line and task */
+#define EDO_TRAIL_JSON 2u /* an array of objects, one line; the last is the code's own */
 
 /**
  * Writes the story of `err` to `out`: this task's trail if it ends in `err`, and the code's text.

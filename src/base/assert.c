@@ -1,11 +1,34 @@
 /* SPDX-License-Identifier: MIT */
-/* base/assert.c: the end of a debug build whose invariant does not hold. */
+/* base/assert.c: the named ends of a debug build: a broken invariant, or a broken contract. */
 #include "base/assert.h"
+
+#include "base/trail.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
+static void say(const char *what, const char *file, int line, const char *function,
+                const char *text) {
+    const char *task = edoi_task_name();
+    fprintf(stderr, "edo: %s in %s (%s:%d): %s", what, function, file, line, text);
+    if (task) fprintf(stderr, " [task %s]", task);
+    fputc('\n', stderr);
+}
+
 void edoi_assert_failed(const char *file, int line, const char *function, const char *condition) {
-    fprintf(stderr, "edo: invariant broken in %s (%s:%d): %s\n", function, file, line, condition);
+    say("broken invariant", file, line, function, condition);
     abort();
+}
+
+bool edoi_misuse(const char *file, int line, const char *function, const char *text) {
+#ifdef EDO_DEBUG
+    say("misuse", file, line, function, text);
+    abort();
+#else
+    (void)file; // in release the caller's -EDO_EMISUSE says it all
+    (void)line;
+    (void)function;
+    (void)text;
+    return true;
+#endif
 }

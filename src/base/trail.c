@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: MIT */
+/* base/trail.c: the lines that tell an error's story, oldest first, at most eight.
+ *
+ * A trail is a small header and one object for each line, sized by its text; both come from the
+ * thread's cache, so failing costs no malloc once warm. What cannot be had is left out: the code
+ * is in the caller's hand and needs no memory.
+ *
+ * inv. 1: all lines of a trail carry the same code; another code begins a new story.
+ * inv. 2: a trail belongs to one fiber or thread; only that one touches it, so nothing is locked. */
+#include "base/trail.h"
+
+#include "base/assert.h"
+#include "base/cache.h"
+#include "base/escape.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdarg.h>
+#include <string.h>
+
+#define PAYLOAD_MAX 128
+
+/* A line; behind it lie the payload, which needs the alignment, and the text. */
+typedef struct trail_line {
+    edo_trail_entry entry;
+    size_t bytes; /* of the whole object */
+    max_align_t behind[];
+} trail_line;
+
+struct edoi_trail {
+    trail_line *lines[EDO_TRAIL_LINES_MAX];
+    uint32_t lines_n;
+    uint32_t left_out; /* between the first line and the second */
+};
+
+/* A thread's own trail, freed when the thread ends. */
+typedef struct trail_home {
+    edoi_trail *trail;
+    bool is_known; /* to the key, whose destructor frees the trail */
+} trail_home;
+
+edoi_trail_slot_fn *edoi_trail_slot_hook;
+edoi_task_name_fn *edoi_task_name_hook;
+
+static EDOI_THREAD_LOCAL trail_home home;
+static pthread_once_t key_once = PTHREAD_ONCE_INIT;
+static pthread_key_t key;
+static bool key_is_made;
+
+void edoi_task_hooks_set(edoi_trail_slot_fn *slot, edoi_task_name_fn *name) {
+    // relaxed: they point to code, nothing has to be visible before them
+    EDOI_ATOMIC_STORE(&edoi_trail_slot_hook, slot, EDOI_RELAXED);
+    EDOI_ATOMIC_STORE(&edoi_task_name_hook, name, EDOI_RELAXED);
+}
+
+const char *edoi_task_name(void) {
+    edoi_task_name_fn *hook = EDOI_ATOMIC_LOAD(&edoi_task_name_hook, EDOI_RELAXED);
+    return hook ? hook() : NULL;
+}
+
+static void end_thread(void *arg) {
+    trail_home *self = (trail_home *)arg;
+    self->is_known = false; // a destructor that runs later may fail once more
+    edoi_trail_free(self->trail);
+    self->trail = NULL;
+}
+
+static void make_key(void) {
+    key_is_made = pthread_key_create(&key, end_thread) == 0;
+}
+
+/* The calling thread's slot. Opaque: the address must not be kept over a fiber's switch. */
+static EDOI_OPAQUE edoi_trail **thread_slot(void) {
+    EDOI_COMPILER_BARRIER();
+    if (!home.is_known) {
+        pthread_once(&key_once, make_key);
+        home.is_known = key_is_made && pthread_setspecific(key, &home) == 0;
+    }
+    return &home.trail;
+}
+
+static edoi_trail **current_slot(void) {
+    edoi_trail_slot_fn *hook = EDOI_ATOMIC_LOAD(&edoi_trail_slot_hook, EDOI_RELAXED);
+    edoi_trail **slot = hook ? hook() : NULL;
+    return slot ? slot : thread_slot();
+}
+
+edoi_trail *edoi_trail_take(void) {
+    edoi_trail **slot = current_slot();
+    edoi_trail *trail = *slot;
+    *slot = NULL;
+    return trail;
+}
+
+void edoi_trail_give(edoi_trail *trail) {
+    if (!trail) return;
+    edoi_trail **slot = current_slot();
+    edoi_trail_free(*slot);
+    *slot = trail;
+}
+
+static void line_free(trail_line *line) {
+    edoi_cache_put(line, line->bytes);
+}
+
+static void forget_lines(edoi_trail *trail) {
+    for (uint32_t i = 0; i < trail->lines_n; i++) line_free(trail->lines[i]);
+    trail->lines_n = 0;
+    trail->left_out = 0;
+}
+
+void edoi_trail_free(edoi_trail *trail) {
+    if (!trail) return;
+    forget_lines(trail);
+    edoi_cache_put(trail, sizeof *trail);
+}
+
+void edo_trail_clear(void) {
+    edoi_trail_free(edoi_trail_take());
+}
+
+static int code_of(const edoi_trail *trail) {
+    return trail && trail->lines_n > 0 ? trail->lines[0]->entry.code : 0; // inv. 1
+}
+
+static size_t rounded(size_t bytes) {
+    return (bytes + _Alignof(max_align_t) - 1) & ~(_Alignof(max_align_t) - 1);
+}
+
+/* Makes a line of `entry`, whose text and payload are copied; NULL without memory. */
+static trail_line *line_new(const edo_trail_entry *entry) {
+    size_t text_bytes = strlen(entry->text) + 1;
+    size_t payload_room = rounded(entry->payload_bytes);
+    size_t bytes = sizeof(trail_line) + payload_room + text_bytes;
+    trail_line *line = (trail_line *)edoi_cache_get(bytes);
+    if (!line) return NULL;
+    line->entry = *entry;
+    line->bytes = bytes;
+    char *text = (char *)line->behind + payload_room;
+    memcpy(text, entry->text, text_bytes);
+    line->entry.text = text;
+    if (entry->payload_bytes > 0) {
+        memcpy(line->behind, entry->payload, entry->payload_bytes);
+        line->entry.payload = line->behind;
+    }
+    return line;
+}
+
+/* Appends a line, in place of the second oldest when the trail is full. */
+static void append(edoi_trail *trail, trail_line *line) {
+    if (trail->lines_n == EDO_TRAIL_LINES_MAX) {
+        line_free(trail->lines[1]);
+        memmove(&trail->lines[1], &trail->lines[2],
+                (EDO_TRAIL_LINES_MAX - 2) * sizeof trail->lines[0]);
+        trail->lines_n--;
+        trail->left_out++;
+    }
+    EDO_ASSERT(trail->lines_n < EDO_TRAIL_LINES_MAX);
+    EDO_ASSERT(trail->lines_n == 0 || trail->lines[0]->entry.code == line->entry.code); // inv. 1
+    trail->lines[trail->lines_n++] = line;
+}
+
+static void add(const edo_trail_entry *entry) {
+    edoi_trail **slot = current_slot();
+    trail_line *line = line_new(entry); // first: its text may quote the story that ends here
+    if (*slot && code_of(*slot) != entry->code) forget_lines(*slot);
+    if (!line) return;
+    if (!*slot) {
+        *slot = (edoi_trail *)edoi_cache_get(sizeof **slot);
+        if (!*slot) {
+            line_free(line);
+            return;
+        }
+        (*slot)->lines_n = 0;
+        (*slot)->left_out = 0;
+    }
+    append(*slot, line);
+}
+
+int edo_fail_at(int err, const char *file, uint32_t line, const void *payload, size_t payload_bytes,
+                const char *format, ...) {
+    if (err >= 0) return err;
+    int errno_before = errno;
+    char text[EDO_TRAIL_TEXT_MAX];
+    va_list args;
+    va_start(args, format);
+    if (vsnprintf(text, sizeof text, format, args) < 0) text[0] = '\0';
+    va_end(args);
+    if (payload_bytes > PAYLOAD_MAX || !payload) {
+        payload = NULL;
+        payload_bytes = 0;
+    }
+    const edo_trail_entry entry = {
+        .code = err,
+        .line = line,
+        .file = file,
+        .task = edoi_task_name(),
+        .payload = payload,
+        .payload_bytes = payload_bytes,
+        .text = text,
+    };
+    add(&entry);
+    errno = errno_before;
+    return err;
+}
+
+const edo_trail_entry *edo_trail_find(int code) {
+    const edoi_trail *trail = *current_slot();
+    if (code == 0 || code_of(trail) != code) return NULL;
+    return &trail->lines[trail->lines_n - 1]->entry;
+}
+
+int edo_trail_each(edo_trail_fn *fn, void *arg) {
+    const edoi_trail *trail = *current_slot();
+    for (uint32_t i = trail ? trail->lines_n : 0; i-- > 0;) {
+        int answer = fn(arg, &trail->lines[i]->entry);
+        if (answer != 0) return answer;
+    }
+    return 0;
+}
+
+/* ---- Printing -------------------------------------------------------------------------------- */
+
+static void print_text(FILE *out, const char *text, edoi_escape form) {
+    edoi_escape_print(out, text, strlen(text), form);
+}
+
+/* "text of the code (-ENAME)" */
+static void print_code(FILE *out, int err) {
+    const char *name = edo_error_name(err);
+    print_text(out, edo_strerror(err), EDOI_ESCAPE_TEXT);
+    if (name) {
+        fprintf(out, " (%s%s)", err < 0 ? "-" : "", name);
+    } else if (err != 0) {
+        fprintf(out, " (%d)", err);
+    }
+}
+
+static void print_line(FILE *out, const edoi_trail *trail, int err) {
+    for (uint32_t i = trail ? trail->lines_n : 0; i-- > 0;) {
+        print_text(out, trail->lines[i]->entry.text, EDOI_ESCAPE_TEXT);
+        fputs(i == 1 && trail->left_out > 0 ? ": ...: " : ": ", out);
+    }
+    print_code(out, err);
+    fputc('\n', out);
+}
+
+static void print_list(FILE *out, const edoi_trail *trail, int err) {
+    print_code(out, err);
+    fputc('\n', out);
+    for (uint32_t i = trail ? trail->lines_n : 0; i-- > 0;) {
+        const edo_trail_entry *entry = &trail->lines[i]->entry;
+        fputs("  ", out);
+        print_text(out, entry->text, EDOI_ESCAPE_TEXT);
+        fprintf(out, " (%s:%u", entry->file, (unsigned)entry->line);
+        if (entry->task) fprintf(out, ", task %s", entry->task);
+        fputs(")\n", out);
+        if (i == 1 && trail->left_out > 0) fprintf(out, "  (%u left out)\n", trail->left_out);
+    }
+}
+
+static void print_member(FILE *out, const char *name, const char *value) {
+    fprintf(out, ",\"%s\":\"", name);
+    print_text(out, value, EDOI_ESCAPE_JSON);
+    fputc('"', out);
+}
+
+/* The members that every object has. */
+static void print_json_code(FILE *out, int err, const char *text) {
+    const char *name = edo_error_name(err);
+    fprintf(out, "{\"code\":%d", err);
+    if (name) print_member(out, "name", name);
+    print_member(out, "text", text);
+}
+
+static void print_json(FILE *out, const edoi_trail *trail, int err) {
+    fputc('[', out);
+    for (uint32_t i = trail ? trail->lines_n : 0; i-- > 0;) {
+        const edo_trail_entry *entry = &trail->lines[i]->entry;
+        print_json_code(out, err, entry->text);
+        print_member(out, "file", entry->file);
+        fprintf(out, ",\"line\":%u", (unsigned)entry->line);
+        if (entry->task) print_member(out, "task", entry->task);
+        fputs("},", out);
+        if (i == 1 && trail->left_out > 0) fprintf(out, "{\"left_out\":%u},", trail->left_out);
+    }
+    print_json_code(out, err, edo_strerror(err));
+    fputs("}]\n", out);
+}
+
+void edo_trail_print(FILE *out, int err, uint32_t form) {
+    const edoi_trail *trail = *current_slot();
+    if (code_of(trail) != err) trail = NULL; // another error's story
+    switch (form) {
+    case EDO_TRAIL_LIST: print_list(out, trail, err); break;
+    case EDO_TRAIL_JSON: print_json(out, trail, err); break;
+    default: print_line(out, trail, err); break;
+    }
+}
