@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* time/wheel.c: filing, cancelling and firing.
+/* runtime/wheel.c: filing, cancelling and firing.
  *
  * timer->tick holds the tick in its upper bits and the place in its lower nine (level and slot), so
  * that unlinking needs no search, and a timer that hangs nearer than its tick is found too. */
-#include "time/wheel.h"
+#include "runtime/wheel.h"
 
 #include "base/assert.h"
 

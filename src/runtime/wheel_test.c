@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* time/wheel_test.c: the wheel against a naive reference, at every border, and against a race. */
-#include "time/wheel.h"
+/* runtime/wheel_test.c: the wheel against a naive reference, at every border, and against a race. */
+#include "runtime/wheel.h"
 
 #include <pthread.h>
 #include <setjmp.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* time/wheel.h: the timers of one worker, found by when they are due.
+/* runtime/wheel.h: the timers of one worker, found by when they are due.
  *
  * Six levels of 64 slots. A slot of level 0 is one tick (1 ms), a slot of level L is 64 slots of
  * the level below; together they cover 2^36 ms, a little over two years. A timer hangs at the level
@@ -23,8 +23,8 @@
  * Threads: the worker inserts (its driver's time limit follows from what hangs here); any thread
  * cancels, and any thread may advance. Whether a cancel or the firing came first is decided under
  * `mu`; after a firing thread has left `mu` it touches the waker it marked, never the timer. */
-#ifndef EDOI_TIME_WHEEL_H
-#define EDOI_TIME_WHEEL_H
+#ifndef EDOI_RUNTIME_WHEEL_H
+#define EDOI_RUNTIME_WHEEL_H
 
 #include "base/lock.h"
 
