@@ -90,7 +90,7 @@ void edoi_fiber_start(edoi_fiber *f, edoi_stack *s, edoi_fiber_fn fn, void *arg)
  * be on another thread after it. */
 EDOI_OPAQUE void edoi_fiber_switch(edoi_fiber *from, edoi_fiber *to) {
     EDO_ASSERT(from != to && !from->sp && to->sp);
-    if (EDOI_UNLIKELY(!here.err)) find_here();
+    EDO_ASSERT(here.err); // the thread was adopted
     from->err = *here.err;
     from->caught = here.eh->caught;
     from->uncaught_n = here.eh->uncaught_n;

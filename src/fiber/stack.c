@@ -21,7 +21,9 @@
 #define SLAB_COUNT_MIN 16u
 #define SLAB_COUNT_MAX 256u
 #define KEEP_BYTES     ((size_t)8 * 1024) /* of a cold stack: what a short fiber touches */
-#define DEPOT_WARM_MAX 16384u             /* stacks of a class above which surplus goes cold */
+#define COLOURS        16u
+#define COLOUR_BYTES   ((size_t)128)
+#define DEPOT_WARM_MAX 16384u /* stacks of a class above which surplus goes cold */
 
 _Static_assert(sizeof(edoi_stack) <= 64, "a stack's descriptor is one cache line");
 _Static_assert((EDOI_STACK_CLASS_MIN & (EDOI_STACK_CLASS_MIN - 1)) == 0, "inv. 4");
@@ -76,7 +78,8 @@ static void list_splice(edoi_stack_list *list, edoi_stack_list *add, edoi_stack 
 
 static void make_cold(edoi_stack *s) {
     if (s->cold) return;
-    edoi_stack_os_release(s->lo, (size_t)(s->hi - s->lo) - KEEP_BYTES);
+    size_t page = edoi_stack_os_page();
+    edoi_stack_os_release(s->lo, ((size_t)(s->hi - s->lo) - KEEP_BYTES) / page * page);
     s->cold = true;
 }
 
@@ -112,6 +115,14 @@ static int add_slab(uint32_t at, uint32_t carved_n) {
     return 0;
 }
 
+/* How far the i-th stack of a slab ends below its stride. Hot frames at the same place of every
+ * stack would fight for the same lines of the first cache, and stores to one would look like those
+ * to another (they are compared by their low 12 bits): a switch around 10 stacks took 10.8 ns
+ * instead of 5.8. Seven, so that neighbours are far apart. */
+static size_t colour(uint32_t i) {
+    return i * 7 % COLOURS * COLOUR_BYTES;
+}
+
 /* The next stack of a slab, without a guard yet. lock: depot */
 static edoi_stack *carve(uint32_t at) {
     edoi_stack_slab *slab = depot.open[at];
@@ -120,7 +131,7 @@ static edoi_stack *carve(uint32_t at) {
     EDO_ASSERT(i < slab->count);
     edoi_stack *s = &slab->stacks[i];
     s->lo = slab->base + i * slab->stride + EDOI_STACK_GUARD;
-    s->hi = slab->base + (i + 1) * slab->stride;
+    s->hi = slab->base + (i + 1) * slab->stride - colour(i);
     s->class_at = at;
     // S3: pairs with S4 in edoi_stack_find: who sees the count sees the fields.
     EDOI_ATOMIC_STORE(&slab->carved, i + 1, EDOI_RELEASE);
@@ -223,7 +234,10 @@ void edoi_stack_release_below(edoi_stack *s, const void *sp) {
 }
 
 size_t edoi_stack_used(const edoi_stack *s) {
-    return (size_t)(s->hi - edoi_stack_os_first_resident(s->lo, s->hi));
+    size_t page = edoi_stack_os_page();
+    char *end = s->lo + ((size_t)(s->hi - s->lo) + page - 1) / page * page;
+    const char *first = edoi_stack_os_first_resident(s->lo, end);
+    return first < s->hi ? (size_t)(s->hi - first) : 0;
 }
 
 size_t edoi_stack_min(void) {

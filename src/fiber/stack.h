@@ -2,7 +2,7 @@
 /* stack.h: stacks for fibers, carved from large slabs and reused last in, first out.
  *
  *      base                                                    one stack, `stride` bytes
- *      | guard, 64 KiB | lo ... usable, grows down ... | context, 256 bytes | hi
+ *      | guard, 64 KiB | lo ... usable, grows down ... | context, 256 bytes | hi | colour, < 2 KiB |
  *
  * inv. 1: a slab is never unmapped, so a stack's descriptor may be read at any time, also from a
  *         signal handler or a debugger; only the pages of a stack come and go.
@@ -120,9 +120,9 @@ EDOI_INLINE void *edoi_stack_ctx(const edoi_stack *s) {
     return s->hi - EDOI_STACK_CTX_BYTES;
 }
 
-/* Size of the stack as it was asked for, rounded up to its class; guard included. */
+/* Size of the stack, guard included: what was asked for, rounded up to its class. */
 EDOI_INLINE size_t edoi_stack_size(const edoi_stack *s) {
-    return (size_t)(s->hi - s->lo) + EDOI_STACK_GUARD;
+    return EDOI_STACK_CLASS_MIN << s->class_at;
 }
 
 /* Deepest use, in whole pages, since its pages were given back the last time. */
