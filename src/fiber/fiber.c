@@ -112,14 +112,17 @@ typedef struct trace {
     size_t max, n;
 } trace;
 
-/* Runs on the suspended stack. Its own frame and that of edoi_switch_call_on() come first. */
+/* Runs on the suspended stack. The frames up to edoi_switch_call_on(), which called it, are ours (a
+ * sanitizer adds its own). */
 EDOI_OPAQUE static void take_trace(void *arg) {
-    enum { OWN = 2, MOST = 128 };
+    enum { OWN = 4, MOST = 128 };
     trace *t = arg;
     void *pcs[MOST + OWN];
     size_t want = t->max < MOST ? t->max : MOST;
     int got = backtrace(pcs, (int)(want + OWN));
-    for (int i = OWN; i < got; i++) t->pcs[t->n++] = pcs[i];
+    int own = 0;
+    while (own < got && pcs[own] != EDOI_CALLER()) own++;
+    for (int i = own + 1; i < got && t->n < t->max; i++) t->pcs[t->n++] = pcs[i];
 }
 
 size_t edoi_fiber_backtrace(edoi_fiber *suspended, void **pcs, size_t max) {

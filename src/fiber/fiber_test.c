@@ -105,9 +105,261 @@ static void registers_survive_switches(void **state) {
     stop(&t.b);
 }
 
+static edoi_fiber *errno_of_fiber(void *arg) {
+    int *seen = arg;
+    seen[0] = errno;
+    errno = EPIPE;
+    edoi_fiber_switch(&t.a, &t.main);
+    seen[1] = errno;
+    errno = EBADF;
+    return &t.main;
+}
+
+static void errno_belongs_to_the_fiber(void **state) {
+    (void)state;
+    int seen[2] = { -1, -1 };
+    start(&t.a, errno_of_fiber, seen);
+    errno = ENOSPC;
+    edoi_fiber_switch(&t.main, &t.a);
+    assert_int_equal(errno, ENOSPC);
+    errno = EDOM;
+    edoi_fiber_switch(&t.main, &t.a);
+    assert_int_equal(errno, EDOM);
+    assert_int_equal(seen[0], 0);
+    assert_int_equal(seen[1], EPIPE);
+    stop(&t.a);
+}
+
+static edoi_fiber *rounding_of_fiber(void *arg) {
+    int *seen = arg;
+    seen[0] = fegetround();
+    (void)fesetround(FE_UPWARD);
+    edoi_fiber_switch(&t.a, &t.main);
+    seen[1] = fegetround();
+    volatile double third = 1.0 / 3.0, one = 1.0;
+    seen[2] = one / 3.0 >= third && nextafter(third, 0) < third;
+    return &t.main;
+}
+
+static void floating_point_mode_belongs_to_the_fiber(void **state) {
+    (void)state;
+    int seen[3] = { -1, -1, -1 };
+    start(&t.a, rounding_of_fiber, seen);
+    edoi_fiber_switch(&t.main, &t.a);
+    assert_int_equal(fegetround(), FE_TONEAREST);
+    (void)fesetround(FE_DOWNWARD);
+    edoi_fiber_switch(&t.main, &t.a);
+    assert_int_equal(fegetround(), FE_DOWNWARD);
+    (void)fesetround(FE_TONEAREST);
+    assert_int_equal(seen[0], FE_TONEAREST);
+    assert_int_equal(seen[1], FE_UPWARD);
+    stop(&t.a);
+
+    (void)fesetround(FE_TOWARDZERO); // a fresh one inherits from whoever starts it
+    start(&t.a, rounding_of_fiber, seen);
+    (void)fesetround(FE_TONEAREST);
+    edoi_fiber_switch(&t.main, &t.a);
+    assert_int_equal(seen[0], FE_TOWARDZERO);
+    assert_int_equal(fegetround(), FE_TONEAREST);
+    edoi_fiber_switch(&t.main, &t.a);
+    stop(&t.a);
+}
+
+static edoi_fiber *print_many(void *arg) {
+    char *text = arg;
+    char line[512];
+    int n = 0;
+    for (int i = 0; i < 100; i++)
+        n = snprintf(line, sizeof line, "%d %s %.17g %Lf", i, "fiber", 1e300 / (i + 1),
+                     (long double)i);
+    assert_true(n > 0);
+    (void)snprintf(text, 512, "%s", line);
+    FILE *f = fopen("/dev/null", "w");
+    assert_non_null(f);
+    assert_true(fprintf(f, "%s %*d\n", line, 300, 7) > 0);
+    (void)fclose(f);
+    return &t.main;
+}
+
+static void printf_runs_on_a_default_stack(void **state) {
+    (void)state;
+    char text[512] = "";
+    start(&t.a, print_many, text);
+    edoi_fiber_switch(&t.main, &t.a);
+    assert_non_null(strstr(text, "99 fiber"));
+    stop(&t.a);
+}
+
+EDOI_OPAQUE static uint64_t recurse(uint64_t depth) {
+    volatile uint64_t pad[8] = { depth };
+    if (depth == 0) return 0;
+    return recurse(depth - 1) + (pad[0] == depth);
+}
+
+static edoi_fiber *recurse_deep(void *arg) {
+    uint64_t *depth = arg;
+    *depth = recurse(*depth);
+    return &t.main;
+}
+
+static void recursion_uses_the_whole_stack(void **state) {
+    (void)state;
+    edoi_stack *s = NULL;
+    assert_int_equal(edoi_stack_get(&t.pool, (size_t)1024 * 1024, &s), 0);
+    uint64_t depth = 1500; // at up to 512 bytes a frame under a sanitizer
+    edoi_fiber_start(&t.a, s, recurse_deep, &depth);
+    edoi_fiber_switch(&t.main, &t.a);
+    assert_int_equal(depth, 1500);
+    assert_true(edoi_stack_used(s) > 1500 * 64);
+    stop(&t.a);
+}
+
+static jmp_buf env;
+
+static edoi_fiber *jump_inside(void *arg) {
+    volatile int *steps = arg;
+    if (setjmp(env) == 0) {
+        edoi_fiber_switch(&t.a, &t.main);
+        *steps += 1;
+        longjmp(env, 1);
+    }
+    *steps += 10;
+    return &t.main;
+}
+
+static void longjmp_works_inside_a_fiber(void **state) {
+    (void)state;
+    volatile int steps = 0;
+    start(&t.a, jump_inside, (void *)(uintptr_t)&steps);
+    edoi_fiber_switch(&t.main, &t.a);
+    edoi_fiber_switch(&t.main, &t.a);
+    assert_int_equal(steps, 11);
+    stop(&t.a);
+}
+
+typedef struct frames {
+    void *pcs[64];
+    int n;
+} frames;
+
+EDOI_OPAQUE static edoi_fiber *trace_inside(void *arg) {
+    frames *f = arg;
+    f->n = backtrace(f->pcs, 64);
+    return &t.main;
+}
+
+static void backtrace_inside_ends_at_the_first_frame(void **state) {
+    (void)state;
+    frames f = { .n = 0 };
+    start(&t.a, trace_inside, &f);
+    edoi_fiber_switch(&t.main, &t.a);
+    stop(&t.a);
+    // The function, the floor's C frame, the first frame (and a sanitizer's wrapper of backtrace).
+    assert_in_range(f.n, 3, 4);
+}
+
+/* Whether a frame returns into `fn`, a function of less than 512 bytes. */
+static bool is_in(const void *pc, void (*fn)(void)) {
+    uintptr_t at = (uintptr_t)pc, from = (uintptr_t)fn;
+    return at > from && at < from + 512;
+}
+
+EDOI_OPAQUE static int park_inner(int v) {
+    edoi_fiber_switch(&t.a, &t.main);
+    EDOI_COMPILER_BARRIER();
+    return v + 1;
+}
+
+EDOI_OPAQUE static int park_outer(int v) {
+    int w = park_inner(v + 1);
+    EDOI_COMPILER_BARRIER();
+    return w + 1;
+}
+
+static edoi_fiber *park(void *arg) {
+    int *v = arg;
+    *v = park_outer(*v);
+    return &t.main;
+}
+
+static void backtrace_of_a_parked_fiber_names_its_functions(void **state) {
+    (void)state;
+    int v = 1;
+    void *pcs[16];
+    start(&t.a, park, &v);
+    assert_in_range(edoi_fiber_backtrace(&t.a, pcs, 16), 0,
+                    1); // not begun: the first frame at most
+    edoi_fiber_switch(&t.main, &t.a);
+    for (int turn = 0; turn < 3; turn++) {
+        size_t n = edoi_fiber_backtrace(&t.a, pcs, 16);
+#ifndef EDO_FIBER_PORTABLE
+        assert_in_range(n, 5, 6); // inner, outer, park, floor, first (and the switch if sanitized)
+        size_t at = n - 5;
+        assert_true(is_in(pcs[at], (void (*)(void))park_inner));
+        assert_true(is_in(pcs[at + 1], (void (*)(void))park_outer));
+        assert_int_equal(edoi_fiber_backtrace(&t.a, pcs, 2), 2);
+#else
+        assert_int_equal(n, 0);
+#endif
+    }
+    edoi_fiber_switch(&t.main, &t.a);
+    assert_int_equal(v, 4);
+    stop(&t.a);
+}
+
+static void parked_fibers_give_back_what_they_do_not_use(void **state) {
+    (void)state;
+    int v = 1;
+    start(&t.a, park, &v);
+    memset(t.a.stack->lo, 1, (size_t)64 * 1024);
+    edoi_fiber_switch(&t.main, &t.a);
+    size_t before = edoi_stack_used(t.a.stack);
+    edoi_fiber_release_unused(&t.a);
+    assert_true(edoi_stack_used(t.a.stack) < before);
+    assert_true(edoi_stack_used(t.a.stack) < (size_t)64 * 1024);
+    edoi_fiber_switch(&t.main, &t.a);
+    assert_int_equal(v, 4);
+    stop(&t.a);
+}
+
+static edoi_fiber *hand_on(void *arg) {
+    return arg;
+}
+
+static void an_ended_fiber_may_go_on_with_a_fresh_one(void **state) {
+    (void)state;
+    start(&t.b, hand_on, &t.main);
+    start(&t.a, hand_on, &t.b);
+    edoi_fiber_switch(&t.main, &t.a);
+    stop(&t.a);
+    stop(&t.b);
+}
+
+static void one_stack_serves_a_hundred_thousand_fibers(void **state) {
+    (void)state;
+    for (int i = 0; i < 100000; i++) {
+        start(&t.a, hand_on, &t.main);
+        edoi_fiber_switch(&t.main, &t.a);
+        stop(&t.a);
+    }
+    assert_int_equal(t.pool.free[edoi_stack_class(0)].n, 1);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(registers_survive_switches, set_up, tear_down),
+        TEST(registers_survive_switches),
+        TEST(errno_belongs_to_the_fiber),
+        TEST(floating_point_mode_belongs_to_the_fiber),
+        TEST(printf_runs_on_a_default_stack),
+        TEST(recursion_uses_the_whole_stack),
+        TEST(longjmp_works_inside_a_fiber),
+        TEST(backtrace_inside_ends_at_the_first_frame),
+        TEST(backtrace_of_a_parked_fiber_names_its_functions),
+        TEST(parked_fibers_give_back_what_they_do_not_use),
+        TEST(an_ended_fiber_may_go_on_with_a_fresh_one),
+        TEST(one_stack_serves_a_hundred_thousand_fibers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

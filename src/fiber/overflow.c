@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: MIT */
+/* overflow.c: the handler that tells a stack overflow from other faults.
+ *
+ * inv. 1: the handler calls only what is async-signal-safe, plus backtrace(3), which has loaded its
+ *         unwinder when the handler was installed; the message is out before it is called.
+ * inv. 2: a fault inside the report kills by the default action: nothing can loop.
+ *
+ * Threads: the handler runs on the one that faulted; a second one that faults waits for the abort. */
+#include "overflow.h"
+
+#include <errno.h>
+#include <execinfo.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "machine.h"
+#include "stack.h"
+#include "stack_os.h"
+
+#define ALT_BYTES  ((size_t)64 * 1024) /* the unwinder takes some 10 of them */
+#define FRAMES_MAX 64
+#define FRAME_MOST ((uintptr_t)1024 * 1024) /* how far a frame may reach beyond the stack's end */
+
+static struct sigaction before_segv, before_bus; /* const after install */
+static pthread_mutex_t install_mu = PTHREAD_MUTEX_INITIALIZER;
+static bool installed;     /* lock: install_mu */
+static int report_running; /* atomic; 1 once a report began */
+
+/* The calling thread's alternate stack, when it is ours. */
+static EDOI_THREAD_LOCAL struct {
+    void *at;
+    stack_t before;
+    unsigned depth;
+} alt;
+
+typedef struct line {
+    char text[256];
+    size_t n;
+} line;
+
+static void add_text(line *l, const char *text) {
+    while (*text && l->n < sizeof l->text) l->text[l->n++] = *text++;
+}
+
+static void add_number(line *l, size_t value) {
+    char digits[24];
+    size_t at = sizeof digits;
+    digits[--at] = '\0';
+    do {
+        digits[--at] = (char)('0' + value % 10);
+        value /= 10;
+    } while (value > 0);
+    add_text(l, digits + at);
+}
+
+/* The stack that overflowed, or NULL if the fault is of another kind. */
+static const edoi_stack *find_overflow(const siginfo_t *info, const ucontext_t *uc) {
+    uintptr_t sp = edoi_machine_sp(uc);
+    if (info->si_code == SI_KERNEL) {
+        // No address: also what the kernel sends when a signal frame did not fit on the stack.
+        const edoi_stack *s = edoi_stack_find((const char *)sp);
+        size_t need = edoi_stack_os_signal_frame() + edoi_stack_os_page();
+        return s && sp < (uintptr_t)s->lo + need ? s : NULL;
+    }
+    const char *fault = info->si_addr;
+    const edoi_stack *s = edoi_stack_find(fault);
+    if (!s || fault >= s->lo) return NULL;
+    if (sp == 0) return s;
+    // A wild pointer may hit a guard as well; an overflow has the stack pointer near by. The frame
+    // that did not fit may have moved it past the guard.
+    bool near = sp <= (uintptr_t)s->hi && sp + FRAME_MOST >= (uintptr_t)fault;
+    return near ? s : NULL;
+}
+
+/* Frames from the interrupted one on; those of the handler are left out if they can be told. */
+static void print_frames(const ucontext_t *uc) {
+    static void *pcs[FRAMES_MAX]; // one report a process
+    int n = backtrace(pcs, FRAMES_MAX);
+    int from = 0;
+    for (int i = 0; i < n; i++)
+        if ((uintptr_t)pcs[i] == edoi_machine_pc(uc)) from = i;
+    if (n > from) backtrace_symbols_fd(pcs + from, n - from, STDERR_FILENO);
+}
+
+EDOI_NORETURN static void report(const edoi_stack *s, const ucontext_t *uc) {
+    // Relaxed: only who is first matters.
+    if (EDOI_ATOMIC_EXCHANGE(&report_running, 1, EDOI_RELAXED) != 0)
+        for (;;) (void)pause();
+
+    struct sigaction deflt = { .sa_handler = SIG_DFL };
+    (void)sigaction(SIGSEGV, &deflt, NULL); // inv. 2
+    (void)sigaction(SIGBUS, &deflt, NULL);
+    sigset_t faults;
+    (void)sigemptyset(&faults);
+    (void)sigaddset(&faults, SIGSEGV);
+    (void)sigaddset(&faults, SIGBUS);
+    (void)pthread_sigmask(SIG_UNBLOCK, &faults, NULL);
+
+    line l = { .n = 0 };
+    add_text(&l, "edo: stack overflow in task ");
+    add_text(&l, s->name ? s->name : "(unnamed)");
+    if (l.n > sizeof l.text - 48) l.n = sizeof l.text - 48; // a long name must not eat the rest
+    add_text(&l, ", stack of ");
+    add_number(&l, edoi_stack_size(s) / 1024);
+    add_text(&l, " KiB\n");
+    ssize_t wrote = write(STDERR_FILENO, l.text, l.n);
+    (void)wrote; // nobody left to tell
+    print_frames(uc);
+    abort();
+}
+
+static void chain(int sig, siginfo_t *info, void *context) {
+    const struct sigaction *before = sig == SIGBUS ? &before_bus : &before_segv;
+    if (before->sa_flags & SA_SIGINFO) {
+        before->sa_sigaction(sig, info, context);
+    } else if (before->sa_handler == SIG_DFL || before->sa_handler == SIG_IGN) {
+        if (before->sa_handler == SIG_IGN && info->si_code <= 0) return; // somebody's kill()
+        // The default action at the place of the fault: on return the instruction runs again.
+        struct sigaction deflt = { .sa_handler = SIG_DFL };
+        (void)sigaction(sig, &deflt, NULL);
+        if (info->si_code <= 0) (void)raise(sig); // no instruction would repeat it
+    } else {
+        before->sa_handler(sig);
+    }
+}
+
+static void on_fault(int sig, siginfo_t *info, void *context) {
+    int err = errno;
+    const edoi_stack *s = info->si_code > 0 ? find_overflow(info, context) : NULL;
+    if (s) report(s, context);
+    chain(sig, info, context);
+    errno = err;
+}
+
+int edoi_overflow_install(void) {
+    int err = 0;
+    (void)pthread_mutex_lock(&install_mu);
+    if (!installed) {
+        void *one[1];
+        (void)backtrace(one, 1); // loads the unwinder, which allocates: inv. 1
+        struct sigaction mine = { .sa_sigaction = on_fault, .sa_flags = SA_SIGINFO | SA_ONSTACK };
+        (void)sigemptyset(&mine.sa_mask);
+        // Known before ours is in place: it may be called at once.
+        if (sigaction(SIGSEGV, NULL, &before_segv) != 0 ||
+            sigaction(SIGBUS, NULL, &before_bus) != 0 || sigaction(SIGSEGV, &mine, NULL) != 0 ||
+            sigaction(SIGBUS, &mine, NULL) != 0)
+            err = -errno;
+        installed = err == 0;
+    }
+    (void)pthread_mutex_unlock(&install_mu);
+    return err;
+}
+
+int edoi_overflow_thread_enter(void) {
+    if (alt.depth++ > 0) return 0;
+    stack_t has;
+    if (sigaltstack(NULL, &has) == 0 && !(has.ss_flags & SS_DISABLE) &&
+        has.ss_size >= ALT_BYTES / 2)
+        return 0; // somebody's (a sanitizer's, a language runtime's) is as good
+
+    size_t bytes = ALT_BYTES + edoi_stack_os_signal_frame();
+    size_t page = edoi_stack_os_page();
+    bytes = (bytes + page - 1) / page * page;
+    void *at = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (at == MAP_FAILED) {
+        alt.depth = 0;
+        return -ENOMEM;
+    }
+    stack_t mine = { .ss_sp = at, .ss_size = bytes };
+    if (sigaltstack(&mine, &alt.before) != 0) {
+        (void)munmap(at, bytes);
+        alt.depth = 0;
+        return -ENOMEM;
+    }
+    alt.at = at;
+    return 0;
+}
+
+void edoi_overflow_thread_leave(void) {
+    if (alt.depth == 0 || --alt.depth > 0 || !alt.at) return;
+    stack_t has;
+    if (sigaltstack(NULL, &has) == 0 && has.ss_sp == alt.at) {
+        (void)sigaltstack(&alt.before, NULL);
+        (void)munmap(alt.at, has.ss_size);
+    }
+    alt.at = NULL;
+}

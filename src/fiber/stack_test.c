@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: MIT */
+/* Goal: stacks come and go last in, first out, behind a guard of either kind, and cost no memory
+ * that nobody uses.
+ * Method: the pool by hand; guards are tried from a child process. */
+#include "fiber/stack.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "fiber/stack_os.h"
+
+static edoi_stack_pool pool;
+
+static int set_up(void **state) {
+    (void)state;
+    memset(&pool, 0, sizeof pool);
+    edoi_stack_os_force_protect(false);
+    return 0;
+}
+
+static int tear_down(void **state) {
+    (void)state;
+    edoi_stack_pool_deinit(&pool);
+    edoi_stack_os_force_protect(false);
+    return 0;
+}
+
+static edoi_stack *get(size_t size) {
+    edoi_stack *s = NULL;
+    assert_int_equal(edoi_stack_get(&pool, size, &s), 0);
+    return s;
+}
+
+static void sizes_round_up_to_a_power_of_two(void **state) {
+    (void)state;
+    static const struct {
+        size_t asked, got;
+    } rows[] = {
+        { 0, EDOI_STACK_DEFAULT },      { 1, EDOI_STACK_CLASS_MIN }, { 128 << 10, 128 << 10 },
+        { (128 << 10) + 1, 256 << 10 }, { 256 << 10, 256 << 10 },    { (256 << 10) + 1, 512 << 10 },
+        { 8 << 20, 8 << 20 },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        edoi_stack *s = get(rows[i].asked);
+        assert_int_equal(edoi_stack_size(s), rows[i].got);
+        assert_true(s->lo + EDOI_STACK_CTX_BYTES < s->hi);
+        assert_int_equal((uintptr_t)edoi_stack_ctx(s) % 16, 0);
+        memset(edoi_stack_ctx(s), 0xff, EDOI_STACK_CTX_BYTES);
+        s->lo[0] = 1; // all of it can be written
+        edoi_stack_put(&pool, s);
+    }
+    edoi_stack *none = NULL;
+    assert_int_equal(edoi_stack_get(&pool, (size_t)1 << 31, &none), -EINVAL);
+    assert_null(none);
+    assert_true(edoi_stack_min() <= EDOI_STACK_CLASS_MIN);
+    assert_true(edoi_stack_min() >= EDOI_STACK_GUARD + (size_t)8 * 1024);
+}
+
+static void last_in_is_first_out(void **state) {
+    (void)state;
+    edoi_stack *s[8];
+    for (int i = 0; i < 8; i++) s[i] = get(0);
+    for (int i = 0; i < 8; i++) edoi_stack_put(&pool, s[i]);
+    for (int i = 7; i >= 0; i--) assert_ptr_equal(get(0), s[i]);
+    for (int i = 0; i < 8; i++) edoi_stack_put(&pool, s[i]);
+}
+
+static void ten_thousand_stacks_are_distinct_and_found(void **state) {
+    (void)state;
+    enum { N = 10000 };
+    static edoi_stack *s[N];
+    for (int i = 0; i < N; i++) {
+        s[i] = get(0);
+        *(int *)edoi_stack_ctx(s[i]) = i;
+    }
+    for (int i = 0; i < N; i++) {
+        assert_int_equal(*(int *)edoi_stack_ctx(s[i]), i);
+        assert_ptr_equal(edoi_stack_find(s[i]->hi - 1), s[i]);
+        assert_ptr_equal(edoi_stack_find(s[i]->lo), s[i]);
+        assert_ptr_equal(edoi_stack_find(s[i]->lo - 1), s[i]);
+        assert_ptr_equal(edoi_stack_find(s[i]->lo - EDOI_STACK_GUARD), s[i]);
+        assert_ptr_not_equal(edoi_stack_find(s[i]->lo - EDOI_STACK_GUARD - 1), s[i]);
+    }
+    int local;
+    assert_null(edoi_stack_find(&local));
+    assert_null(edoi_stack_find(NULL));
+    for (int i = 0; i < N; i++) edoi_stack_put(&pool, s[i]);
+    assert_true(pool.free[edoi_stack_class(0)].n <=
+                EDOI_STACK_POOL_MAX); // the rest is in the depot
+    for (int i = 0; i < N; i++) s[i] = get(0);
+    for (int i = 0; i < N; i++) edoi_stack_put(&pool, s[i]);
+}
+
+static void *take_and_keep(void *arg) {
+    edoi_stack_pool mine = { 0 };
+    edoi_stack **out = arg;
+    int err = edoi_stack_get(&mine, 0, out);
+    if (err == 0) edoi_stack_put(&mine, *out);
+    edoi_stack_pool_deinit(&mine);
+    return NULL;
+}
+
+static void a_pool_that_ends_leaves_its_stacks_to_others(void **state) {
+    (void)state;
+    edoi_stack *theirs = NULL;
+    pthread_t thread;
+    assert_int_equal(pthread_create(&thread, NULL, take_and_keep, &theirs), 0);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    assert_non_null(theirs);
+    edoi_stack *s = get(0);
+    assert_ptr_equal(s, theirs);
+    edoi_stack_put(&pool, s);
+}
+
+/* How a child ends that writes to `at`. */
+static int signal_of_write(char *at) {
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        struct sigaction deflt = { .sa_handler = SIG_DFL };
+        (void)sigaction(SIGSEGV, &deflt, NULL); // a sanitizer may have its own
+        (void)sigaction(SIGBUS, &deflt, NULL);
+        *(volatile char *)at = 1;
+        _exit(0);
+    }
+    int status = 0;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    return WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+}
+
+static void check_guard(edoi_stack *s) {
+    assert_int_equal(signal_of_write(s->lo), 0);
+    assert_int_equal(signal_of_write(s->hi - 1), 0);
+    assert_int_equal(signal_of_write(s->lo - 1), SIGSEGV);
+    assert_int_equal(signal_of_write(s->lo - EDOI_STACK_GUARD), SIGSEGV);
+}
+
+static void the_guard_faults(void **state) {
+    (void)state;
+    print_message("guards here are %s\n", edoi_stack_os_guards_are_light() ? "light" : "protected");
+    edoi_stack *s = get((size_t)2 * 1024 * 1024);
+    check_guard(s);
+    edoi_stack_release_below(s, s->hi); // giving pages back takes no guard away
+    check_guard(s);
+    edoi_stack_put(&pool, s);
+}
+
+static void the_guard_by_protection_faults(void **state) {
+    (void)state;
+    edoi_stack_os_force_protect(true);
+    assert_false(edoi_stack_os_guards_are_light());
+    edoi_stack *s = get((size_t)4 * 1024 * 1024);
+    check_guard(s);
+    edoi_stack_put(&pool, s);
+}
+
+static void locked_memory_still_gets_a_guard(void **state) {
+    (void)state;
+    size_t page = edoi_stack_os_page();
+    char *at = NULL;
+    assert_int_equal(edoi_stack_os_map(&at, 2 * page), 0);
+    if (mlock(at, 2 * page) != 0) {
+        (void)munmap(at, 2 * page);
+        print_message("skipped: memory cannot be locked here\n");
+        skip();
+    }
+    assert_int_equal(edoi_stack_os_guard(at, page), 0);
+    assert_int_equal(signal_of_write(at), SIGSEGV);
+    assert_int_equal(signal_of_write(at + page), 0);
+    assert_int_equal(munmap(at, 2 * page), 0);
+}
+
+static void use_is_told_in_pages(void **state) {
+    (void)state;
+    edoi_stack *s = get((size_t)512 * 1024);
+    edoi_stack_release_below(s, s->hi);
+    size_t page = edoi_stack_os_page();
+    for (size_t depth = page; depth < (size_t)400 * 1024; depth += 13 * page) {
+        *(volatile char *)(s->hi - depth) = 1;
+        assert_in_range(edoi_stack_used(s), depth, depth + page);
+    }
+    edoi_stack_put(&pool, s);
+}
+
+static void trim_gives_back_only_what_lay_unused(void **state) {
+    (void)state;
+    enum { N = 6 };
+    edoi_stack *s[N];
+    size_t depth = (size_t)100 * 1024;
+    edoi_stack_trim(&pool);
+    for (int i = 0; i < N; i++) s[i] = get(0);
+    for (int i = 0; i < N; i++) memset(s[i]->hi - depth, 1, depth);
+    for (int i = 0; i < N; i++) edoi_stack_put(&pool, s[i]);
+
+    edoi_stack_trim(&pool); // all were in use since the last one
+    for (int i = 0; i < N; i++) assert_true(edoi_stack_used(s[i]) >= depth);
+    edoi_stack *a = get(0), *b = get(0);
+    edoi_stack_put(&pool, b);
+    edoi_stack_put(&pool, a);
+    edoi_stack_trim(&pool); // two of them were needed in between
+    assert_true(edoi_stack_used(a) >= depth && edoi_stack_used(b) >= depth);
+    for (int i = 0; i < N; i++) {
+        if (s[i] == a || s[i] == b) continue;
+        assert_true(edoi_stack_used(s[i]) < (size_t)20 * 1024);
+        assert_true(edoi_stack_used(s[i]) > 0); // the first pages stay
+    }
+    edoi_stack_trim(&pool);
+    assert_true(edoi_stack_used(a) < (size_t)20 * 1024);
+    for (int i = 0; i < N; i++) *(char *)get(0)->lo = 1; // and they are as good as new
+    for (int i = 0; i < N; i++) edoi_stack_put(&pool, s[i]);
+}
+
+static void the_depot_is_trimmed_too(void **state) {
+    (void)state;
+    edoi_stack *s = get((size_t)1024 * 1024);
+    size_t depth = (size_t)100 * 1024;
+    memset(s->hi - depth, 1, depth);
+    edoi_stack_put(&pool, s);
+    edoi_stack_pool_deinit(&pool);
+    edoi_stack_trim(NULL);
+    edoi_stack_trim(NULL);
+    assert_true(edoi_stack_used(s) < (size_t)20 * 1024);
+    assert_ptr_equal(get((size_t)1024 * 1024), s);
+    edoi_stack_put(&pool, s);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        TEST(sizes_round_up_to_a_power_of_two),
+        TEST(last_in_is_first_out),
+        TEST(a_pool_that_ends_leaves_its_stacks_to_others),
+        TEST(ten_thousand_stacks_are_distinct_and_found),
+        TEST(the_guard_faults),
+        TEST(the_guard_by_protection_faults),
+        TEST(locked_memory_still_gets_a_guard),
+        TEST(use_is_told_in_pages),
+        TEST(trim_gives_back_only_what_lay_unused),
+        TEST(the_depot_is_trimmed_too),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
