@@ -214,29 +214,6 @@ static void recursion_uses_the_whole_stack(void **state) {
     stop(&t.a);
 }
 
-static jmp_buf env;
-
-static edoi_fiber *jump_inside(void *arg) {
-    volatile int *steps = arg;
-    if (setjmp(env) == 0) {
-        edoi_fiber_switch(&t.a, &t.main);
-        *steps += 1;
-        longjmp(env, 1);
-    }
-    *steps += 10;
-    return &t.main;
-}
-
-static void longjmp_works_inside_a_fiber(void **state) {
-    (void)state;
-    volatile int steps = 0;
-    start(&t.a, jump_inside, (void *)(uintptr_t)&steps);
-    edoi_fiber_switch(&t.main, &t.a);
-    edoi_fiber_switch(&t.main, &t.a);
-    assert_int_equal(steps, 11);
-    stop(&t.a);
-}
-
 typedef struct frames {
     void *pcs[64];
     int n;
@@ -354,7 +331,6 @@ int main(void) {
         TEST(floating_point_mode_belongs_to_the_fiber),
         TEST(printf_runs_on_a_default_stack),
         TEST(recursion_uses_the_whole_stack),
-        TEST(longjmp_works_inside_a_fiber),
         TEST(backtrace_inside_ends_at_the_first_frame),
         TEST(backtrace_of_a_parked_fiber_names_its_functions),
         TEST(parked_fibers_give_back_what_they_do_not_use),

@@ -18,6 +18,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "base/atomic.h"
 #include "machine.h"
 #include "stack.h"
 #include "stack_os.h"
@@ -28,8 +29,8 @@
 
 static struct sigaction before_segv, before_bus; /* const after install */
 static pthread_mutex_t install_mu = PTHREAD_MUTEX_INITIALIZER;
-static bool installed;     /* lock: install_mu */
-static int report_running; /* atomic; 1 once a report began */
+static bool installed;                /* lock: install_mu */
+static edo_atomic_u32 report_running; /* 1 once a report began */
 
 /* The calling thread's alternate stack, when it is ours. */
 static EDOI_THREAD_LOCAL struct {
@@ -88,8 +89,8 @@ static void print_frames(const ucontext_t *uc) {
 }
 
 EDOI_NORETURN static void report(const edoi_stack *s, const ucontext_t *uc) {
-    // Relaxed: only who is first matters.
-    if (EDOI_ATOMIC_EXCHANGE(&report_running, 1, EDOI_RELAXED) != 0)
+    uint32_t none = 0; // S5: pairs with S5 of other threads: only who is first matters
+    if (!edoi_cas_acq_u32(&report_running, &none, 1))
         for (;;) (void)pause();
 
     struct sigaction deflt = { .sa_handler = SIG_DFL };

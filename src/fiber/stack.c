@@ -11,9 +11,9 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <stdlib.h>
 
 #include "base/assert.h"
+#include "base/atomic.h"
 #include "sanitize.h"
 #include "stack_os.h"
 
@@ -29,8 +29,8 @@ _Static_assert(sizeof(edoi_stack) <= 64, "a stack's descriptor is one cache line
 _Static_assert((EDOI_STACK_CLASS_MIN & (EDOI_STACK_CLASS_MIN - 1)) == 0, "inv. 4");
 _Static_assert(EDOI_STACK_CTX_BYTES % 16 == 0, "keeps the stack aligned");
 
-/* atomic: S1. Not static, so that a debugger finds it by name. */
-edoi_stack_slab *edoi_stack_slabs;
+/* Not static: a debugger finds it by name. */
+edo_atomic_ptr edoi_stack_slabs;
 
 /* Stacks that no pool holds. lock: mu, for all fields. */
 static struct {
@@ -95,11 +95,11 @@ static int add_slab(uint32_t at, uint32_t carved_n) {
     if (count > SLAB_BYTES_MAX / stride) count = (uint32_t)(SLAB_BYTES_MAX / stride);
     if (count == 0) count = 1;
 
-    edoi_stack_slab *slab = calloc(1, sizeof *slab + count * sizeof slab->stacks[0]);
+    edoi_stack_slab *slab = edoi_calloc(1, sizeof *slab + count * sizeof slab->stacks[0]);
     if (!slab) return -ENOMEM;
     int err = edoi_stack_os_map(&slab->base, count * stride);
     if (err < 0) {
-        free(slab);
+        edoi_free(slab);
         return err;
     }
     slab->stride = stride;
@@ -108,9 +108,9 @@ static int add_slab(uint32_t at, uint32_t carved_n) {
     (void)pthread_mutex_lock(&depot.mu);
     slab->next_open = depot.open[at];
     depot.open[at] = slab;
-    slab->next = edoi_stack_slabs;
+    slab->next = edoi_load_rlx_ptr(&edoi_stack_slabs); // relaxed: only writers under this lock
     // S1: pairs with S2 in edoi_stack_find, which may run in a signal handler of any thread.
-    EDOI_ATOMIC_STORE(&edoi_stack_slabs, slab, EDOI_RELEASE);
+    edoi_store_rel_ptr(&edoi_stack_slabs, slab);
     (void)pthread_mutex_unlock(&depot.mu);
     return 0;
 }
@@ -127,14 +127,14 @@ static size_t colour(uint32_t i) {
 static edoi_stack *carve(uint32_t at) {
     edoi_stack_slab *slab = depot.open[at];
     if (!slab) return NULL;
-    uint32_t i = slab->carved;
+    uint32_t i = edoi_load_rlx_u32(&slab->carved); // relaxed: only written under this lock
     EDO_ASSERT(i < slab->count);
     edoi_stack *s = &slab->stacks[i];
     s->lo = slab->base + i * slab->stride + EDOI_STACK_GUARD;
     s->hi = slab->base + (i + 1) * slab->stride - colour(i);
     s->class_at = at;
     // S3: pairs with S4 in edoi_stack_find: who sees the count sees the fields.
-    EDOI_ATOMIC_STORE(&slab->carved, i + 1, EDOI_RELEASE);
+    edoi_store_rel_u32(&slab->carved, i + 1);
     if (i + 1 == slab->count) depot.open[at] = slab->next_open;
     depot.carved_n[at]++;
     return s;
@@ -249,13 +249,13 @@ size_t edoi_stack_min(void) {
 edoi_stack *edoi_stack_find(const void *addr) {
     uintptr_t at = (uintptr_t)addr;
     // S2: pairs with S1.
-    edoi_stack_slab *slab = EDOI_ATOMIC_LOAD(&edoi_stack_slabs, EDOI_ACQUIRE);
+    edoi_stack_slab *slab = edoi_load_acq_ptr(&edoi_stack_slabs);
     for (; slab; slab = slab->next) {
         uintptr_t base = (uintptr_t)slab->base;
         if (at < base || at - base >= slab->count * slab->stride) continue;
         size_t i = (at - base) / slab->stride;
         // S4: pairs with S3.
-        return i < EDOI_ATOMIC_LOAD(&slab->carved, EDOI_ACQUIRE) ? &slab->stacks[i] : NULL;
+        return i < edoi_load_acq_u32(&slab->carved) ? &slab->stacks[i] : NULL;
     }
     return NULL;
 }

@@ -15,11 +15,14 @@
 #ifndef EDOI_FIBER_STACK_H
 #define EDOI_FIBER_STACK_H
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include <edo/compiler.h>
+#include <edo/base.h>
+
+#include "base/alloc.h"
 
 #define EDOI_STACK_DEFAULT   ((size_t)256 * 1024)
 #define EDOI_STACK_GUARD     ((size_t)64 * 1024)
@@ -60,11 +63,11 @@ typedef struct edoi_stack_slab {
     char *base;
     size_t stride;
     uint32_t count;
-    uint32_t carved; /* atomic; written under the depot's lock: stacks[0..carved) are valid */
+    edo_atomic_u32 carved; /* written under the depot's lock; stacks[0..carved) are valid: S3 */
     edoi_stack stacks[];
 } edoi_stack_slab;
 
-extern edoi_stack_slab *edoi_stack_slabs;
+extern edo_atomic_ptr edoi_stack_slabs; /* edoi_stack_slab; written under the depot's lock: S1 */
 
 /* The slow halves of get and put. */
 EDO_MUST_USE int edoi_stack_get_slow(edoi_stack_pool *pool, size_t size, edoi_stack **out);
@@ -83,6 +86,7 @@ EDOI_INLINE uint32_t edoi_stack_class(size_t size) {
  * Errors: -ENOMEM no address space, mapping or memory left; -EINVAL larger than 1 GiB. */
 EDO_MUST_USE EDOI_INLINE int edoi_stack_get(edoi_stack_pool *pool, size_t size, edoi_stack **out) {
     uint32_t at = edoi_stack_class(size);
+    if (edoi_alloc_refused()) return -ENOMEM;
     if (EDOI_UNLIKELY(at >= EDOI_STACK_CLASSES || !pool->free[at].head))
         return edoi_stack_get_slow(pool, size, out);
     edoi_stack_list *list = &pool->free[at];

@@ -17,12 +17,14 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/atomic.h"
+
 #define GUARD_INSTALL                                                                              \
     102 /* MADV_GUARD_INSTALL: newer than the headers of the oldest libc we know */
 
 enum { GUARD_UNKNOWN, GUARD_LIGHT, GUARD_PROTECT };
-static int guard_kind;      /* atomic; every thread that probes finds the same */
-static bool protect_forced; /* atomic; tests only */
+static edo_atomic_u32 guard_kind;     /* every thread that probes finds the same */
+static edo_atomic_u32 protect_forced; /* tests only */
 
 size_t edoi_stack_os_page(void) {
     return (size_t)sysconf(_SC_PAGESIZE);
@@ -60,7 +62,7 @@ static bool kernel_faults_at(const char *at) {
            errno == EFAULT;
 }
 
-static int probe_guard(void) {
+static uint32_t probe_guard(void) {
     size_t page = edoi_stack_os_page();
     char *at;
     if (edoi_stack_os_map(&at, page) < 0) return GUARD_PROTECT;
@@ -72,17 +74,17 @@ static int probe_guard(void) {
 
 bool edoi_stack_os_guards_are_light(void) {
     // Relaxed: the value says all, and no other memory hangs on it.
-    if (EDOI_ATOMIC_LOAD(&protect_forced, EDOI_RELAXED)) return false;
-    int kind = EDOI_ATOMIC_LOAD(&guard_kind, EDOI_RELAXED);
+    if (edoi_load_rlx_u32(&protect_forced)) return false;
+    uint32_t kind = edoi_load_rlx_u32(&guard_kind);
     if (kind == GUARD_UNKNOWN) {
         kind = probe_guard();
-        EDOI_ATOMIC_STORE(&guard_kind, kind, EDOI_RELAXED);
+        edoi_store_rlx_u32(&guard_kind, kind);
     }
     return kind == GUARD_LIGHT;
 }
 
 void edoi_stack_os_force_protect(bool on) {
-    EDOI_ATOMIC_STORE(&protect_forced, on, EDOI_RELAXED);
+    edoi_store_rlx_u32(&protect_forced, on);
 }
 
 int edoi_stack_os_guard(char *at, size_t bytes) {

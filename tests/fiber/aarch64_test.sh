@@ -1,0 +1,27 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Goal: the fiber floor keeps its promises on 64-bit ARM too.
+# Method: cross-build it with a driver program and run that under qemu's user emulation, which also
+# shows the fallback for guards (the emulator accepts the light ones and does nothing).
+set -eu
+source=${EDO_SOURCE_DIR:?}
+cc=aarch64-linux-gnu-gcc
+qemu=$(command -v qemu-aarch64 || command -v qemu-aarch64-static || true)
+if ! command -v $cc >/dev/null || [ -z "$qemu" ]; then
+    echo "skipped: needs $cc and qemu-aarch64"
+    exit 77
+fi
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+files=$(ls "$source"/src/fiber/*.c "$source"/src/base/*.c | grep -v -e '_test\.c$' -e switch_portable)
+for level in -Og -O3; do
+    # shellcheck disable=SC2086 # a list of files
+    $cc -std=c17 -D_GNU_SOURCE -DEDO_DEBUG=1 $level -g -pthread \
+        -I"$source/include" -I"$source/src" -o "$dir/driver" \
+        $files "$source/src/fiber/switch_aarch64.S" \
+        "$source/tests/fiber/aarch64/driver.c" "$source/tests/fiber/aarch64/pattern.S" -lm
+    echo "built with $level"
+    "$qemu" -L /usr/aarch64-linux-gnu "$dir/driver" >"$dir/out" || { cat "$dir/out"; exit 1; }
+    cat "$dir/out"
+    grep -q '^guards are protected' "$dir/out" || { echo "FAILED: guards have no effect here"; exit 1; }
+done
