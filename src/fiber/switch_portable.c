@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+/* switch_portable.c: the stack switch by <ucontext.h>, for machines without an assembly routine and
+ * for those who ask for it (EDO_FIBER_PORTABLE). It makes two system calls a switch, and a suspended
+ * context cannot be looked into.
+ *
+ * A saved stack pointer is the address of a ucontext_t on the suspended stack. */
+#include "switch.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <ucontext.h>
+
+/* What makecontext() is told of the stack: it uses only the end. */
+#define NOMINAL_BYTES ((size_t)16 * 1024)
+
+/* At the end of a fresh stack. */
+typedef struct first {
+    ucontext_t context; /* first: its address is the saved stack pointer */
+    void (*fn)(void *);
+    void *arg;
+} first;
+
+void edoi_switch_swap(void **save_sp, void *to_sp) {
+    ucontext_t here;
+    *save_sp = &here;
+    if (swapcontext(&here, to_sp) != 0)
+        abort(); // only a signal mask can be refused, and it is ours
+}
+
+/* makecontext() hands on nothing but ints. */
+static void begin(unsigned high, unsigned low) {
+    uintptr_t at = (uintptr_t)((uint64_t)high << 32 | low);
+    const first *f = (const first *)at;
+    f->fn(f->arg);
+    abort(); // fn must not return
+}
+
+void *edoi_switch_prepare(void *top, void (*fn)(void *), void *arg) {
+    size_t room = (sizeof(first) + 63) / 64 * 64;
+    uintptr_t at = ((uintptr_t)top - room) / 64 * 64;
+    first *f = (first *)at;
+    f->fn = fn;
+    f->arg = arg;
+    if (getcontext(&f->context) != 0) abort(); // as above
+    f->context.uc_link = NULL;
+    f->context.uc_stack.ss_sp = (char *)f - NOMINAL_BYTES;
+    f->context.uc_stack.ss_size = NOMINAL_BYTES;
+    uint64_t bits = (uint64_t)at;
+    makecontext(&f->context, (void (*)(void))begin, 2, (unsigned)(bits >> 32), (unsigned)bits);
+    return f;
+}
+
+int edoi_switch_call_on(void *sp, void (*fn)(void *), void *arg) {
+    (void)sp, (void)fn, (void)arg;
+    return -ENOTSUP;
+}
