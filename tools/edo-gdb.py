@@ -1,0 +1,181 @@
+# SPDX-License-Identifier: MIT
+"""Shows the fibers of an edo program in gdb, live or from a core dump.
+
+    (gdb) source tools/edo-gdb.py
+    (gdb) edo fibers                 all fibers, with their state and place
+    (gdb) edo bt 0x7ffff7dbff00      backtrace of one of them, by its address
+    (gdb) edo bt all
+
+A suspended fiber has its registers at the saved stack pointer (layout: src/fiber/switch_*.S). gdb is
+told by an unwinder that the selected thread's innermost frame was called from there; its own
+unwinding does the rest. Nothing in the program is changed, so a core dump will do; one by the kernel:
+gdb's own generate-core-file gives up on a mapping at the first guard. Needs gdb 11 and a library with
+debug information; not for the portable switch.
+"""
+
+import gdb
+import gdb.unwinder
+
+# Register -> offset from the saved stack pointer; "sp" is the offset itself.
+LAYOUTS = {
+    "i386:x86-64": {
+        "sp": ("rsp", 64),
+        "pc": ("rip", 56),
+        "saved": {"r15": 8, "r14": 16, "r13": 24, "r12": 32, "rbx": 40, "rbp": 48},
+    },
+    "aarch64": {
+        "sp": ("sp", 176),
+        "pc": ("pc", 88),
+        "saved": dict([(f"x{19 + i}", 8 * i) for i in range(10)] + [("x29", 80), ("x30", 88)]),
+    },
+}
+
+
+def word(address):
+    kind = gdb.lookup_type("unsigned long")
+    return int(gdb.Value(address).cast(kind.pointer()).dereference())
+
+
+def layout():
+    name = gdb.newest_frame().architecture().name()
+    if name not in LAYOUTS:
+        raise gdb.GdbError(f"the layout of a fiber's registers on {name} is not known")
+    try:
+        gdb.parse_and_eval("&edoi_switch_begin")
+    except gdb.error as error:
+        raise gdb.GdbError("built with the portable switch: no look inside fibers") from error
+    return LAYOUTS[name]
+
+
+class FrameId:
+    """Below every real frame, so that gdb does not think the stack went the wrong way."""
+
+    def __init__(self, pc):
+        self.sp = gdb.Value(0)
+        self.pc = pc
+
+
+class FiberUnwinder(gdb.unwinder.Unwinder):
+    """Answers for the innermost frame of the thread while `registers` is set."""
+
+    def __init__(self):
+        super().__init__("edo-fiber")
+        self.registers = None
+        self.thread_sp = 0
+
+    def __call__(self, frame):
+        if self.registers is None or int(frame.read_register("sp")) != self.thread_sp:
+            return None
+        info = frame.create_unwind_info(FrameId(frame.read_register("pc")))
+        kind = gdb.lookup_type("unsigned long")
+        for name, value in self.registers.items():
+            info.add_saved_register(name, gdb.Value(value).cast(kind))
+        return info
+
+
+UNWINDER = FiberUnwinder()
+gdb.unwinder.register_unwinder(None, UNWINDER, replace=True)
+
+
+def frames_of(saved_sp):
+    """Lines of a backtrace from the saved stack pointer of a suspended fiber."""
+    machine = layout()
+    sp_name, sp_offset = machine["sp"]
+    pc_name, pc_offset = machine["pc"]
+    registers = {name: word(saved_sp + at) for name, at in machine["saved"].items()}
+    registers[sp_name] = saved_sp + sp_offset
+    registers[pc_name] = word(saved_sp + pc_offset)
+
+    UNWINDER.thread_sp = int(gdb.newest_frame().read_register("sp"))
+    UNWINDER.registers = registers
+    gdb.invalidate_cached_frames()
+    lines = []
+    try:
+        frame = gdb.newest_frame()
+        while frame and int(frame.read_register("sp")) == UNWINDER.thread_sp:
+            frame = frame.older()
+        while frame:
+            place = frame.find_sal()
+            where = f" at {place.symtab.filename}:{place.line}" if place and place.symtab else ""
+            lines.append(f"#{len(lines):<3} {frame.pc():#x} in {frame.name() or '??'}{where}")
+            frame = frame.older()
+    finally:
+        UNWINDER.registers = None
+        gdb.invalidate_cached_frames()
+    return lines
+
+
+def fibers():
+    """(fiber, stack) of every stack that a fiber lives on."""
+    head = gdb.lookup_symbol("edoi_stack_slabs")[0]
+    if head is None:
+        raise gdb.GdbError("this program has no edo, or none with debug information")
+    slab_type = gdb.lookup_type("edoi_stack_slab").pointer()
+    slab = head.value()["edoi_value"].cast(slab_type)
+    while int(slab):
+        for i in range(int(slab["carved"]["edoi_value"])):
+            stack = slab["stacks"][i]
+            if int(stack["fiber"]):
+                yield stack["fiber"].dereference(), stack
+        slab = slab["next"]
+
+
+def name_of(stack):
+    try:
+        return stack["name"].string() if int(stack["name"]) else "(unnamed)"
+    except gdb.error:
+        return "(name unreadable)"
+
+
+def headline(fiber, stack):
+    state = "parked" if int(fiber["sp"]) else "running"
+    size = (int(stack["hi"]) - int(stack["lo"])) // 1024
+    return f"{int(fiber.address):#x} {state:7} {name_of(stack)} ({size} KiB usable)"
+
+
+class Edo(gdb.Command):
+    """Commands for programs that use edo: edo fibers, edo bt ADDRESS|all."""
+
+    def __init__(self):
+        super().__init__("edo", gdb.COMMAND_STACK, prefix=True)
+
+
+class EdoFibers(gdb.Command):
+    """Lists all fibers: address, state, name of the task, innermost function of its own."""
+
+    def __init__(self):
+        super().__init__("edo fibers", gdb.COMMAND_STACK)
+
+    def invoke(self, _argument, _from_tty):
+        for fiber, stack in fibers():
+            print(headline(fiber, stack))
+
+
+class EdoBt(gdb.Command):
+    """Prints the backtrace of a suspended fiber: edo bt ADDRESS, or edo bt all."""
+
+    def __init__(self):
+        super().__init__("edo bt", gdb.COMMAND_STACK)
+
+    def invoke(self, argument, _from_tty):
+        if not argument:
+            raise gdb.GdbError("edo bt ADDRESS|all; edo fibers lists the addresses")
+        wanted = None if argument == "all" else int(gdb.parse_and_eval(argument))
+        found = False
+        for fiber, stack in fibers():
+            inside = wanted is not None and int(stack["lo"]) <= wanted < int(stack["hi"])
+            if wanted is not None and not inside and int(fiber.address) != wanted:
+                continue
+            found = True
+            print(headline(fiber, stack))
+            if int(fiber["sp"]):
+                print("\n".join(frames_of(int(fiber["sp"]))))
+            else:
+                print("runs on a thread: see thread apply all bt")
+        if wanted is not None and not found:
+            raise gdb.GdbError(f"no fiber at {argument}")
+
+
+Edo()
+EdoFibers()
+EdoBt()
