@@ -106,7 +106,7 @@ static void overflow_large(void) {
 
 static void overflow_protected(void) {
     edoi_stack_os_force_protect(true);
-    run_on_stack(small_frames, (size_t)8 * 1024 * 1024, "nameless");
+    run_on_stack(small_frames, (size_t)1024 * 1024, "deep one");
 }
 
 static void overflow_long_name(void) {
@@ -148,7 +148,7 @@ static void a_protected_guard_reports_as_well(void **state) {
     (void)state;
     outcome o;
     in_child(overflow_protected, &o);
-    assert_reported(&o, "edo: stack overflow in task nameless, stack of 8192 KiB\n");
+    assert_reported(&o, "edo: stack overflow in task deep one, stack of 1024 KiB\n");
 }
 
 static void a_long_name_leaves_room_for_the_size(void **state) {
