@@ -131,6 +131,8 @@ size_t edoi_fiber_backtrace(edoi_fiber *suspended, void **pcs, size_t max) {
     trace t = { .pcs = pcs, .max = max };
     const edoi_stack *s = suspended->stack;
     if (s && (char *)suspended->sp - s->lo < ROOM) return 0;
+    void *one[1];
+    (void)backtrace(one, 1); // the first call loads the unwinder: not on the little room over there
     if (edoi_switch_call_on(suspended->sp, take_trace, &t) < 0) return 0;
     return t.n;
 }

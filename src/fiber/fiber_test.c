@@ -8,6 +8,7 @@
 #include <execinfo.h>
 #include <fenv.h>
 #include <math.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -291,6 +292,86 @@ static void backtrace_of_a_parked_fiber_names_its_functions(void **state) {
     stop(&t.a);
 }
 
+/* Parks as deep as edoi_fiber_backtrace() can still look. */
+EDOI_OPAQUE static int park_low(const edoi_stack *s) {
+    volatile char pad[64] = { 1 };
+    if ((char *)EDOI_FRAME() - s->lo > 8 * 1024 + 1024) return park_low(s) + pad[0];
+    edoi_fiber_switch(&t.a, &t.main);
+    return pad[0];
+}
+
+static edoi_fiber *park_at_the_bottom(void *arg) {
+    int *depth = arg;
+    *depth = park_low(t.a.stack);
+    return &t.main;
+}
+
+static void backtrace_fits_into_what_is_left_of_a_stack(void **state) {
+    (void)state;
+    int depth = 0;
+    void *pcs[64];
+    start(&t.a, park_at_the_bottom, &depth);
+    edoi_fiber_switch(&t.main, &t.a);
+    bool can_look_inside = edoi_switch_call_on(t.a.sp, do_nothing, NULL) == 0;
+    assert_int_equal(edoi_fiber_backtrace(&t.a, pcs, 64), can_look_inside ? 64 : 0);
+    char *lower = t.a.stack->lo + 4096;
+    void *sp = t.a.sp;
+    t.a.sp = lower; // as if it had parked deeper: refused
+    assert_int_equal(edoi_fiber_backtrace(&t.a, pcs, 64), 0);
+    t.a.sp = sp;
+    edoi_fiber_switch(&t.main, &t.a);
+    assert_true(depth > 100);
+    stop(&t.a);
+}
+
+/* Asks anew on whatever thread runs. */
+EDOI_OPAQUE static int errno_now(void) {
+    return errno;
+}
+
+EDOI_OPAQUE static void set_errno(int err) {
+    errno = err;
+}
+
+static edoi_fiber other_thread;
+
+static edoi_fiber *moves(void *arg) {
+    int *seen = arg;
+    set_errno(EPIPE);
+    edoi_fiber_switch(&t.a, &t.main);
+    seen[0] = errno_now();
+    set_errno(EBADF);
+    return &other_thread;
+}
+
+static void *resume(void *arg) {
+    (void)arg;
+    edoi_fiber_adopt(&other_thread);
+    set_errno(ERANGE);
+    edoi_fiber_switch(&other_thread, &t.a);
+    int *err = malloc(sizeof *err);
+    if (err) *err = errno_now();
+    return err;
+}
+
+static void a_fiber_may_go_on_on_another_thread(void **state) {
+    (void)state;
+    int seen[1] = { 0 };
+    start(&t.a, moves, seen);
+    set_errno(ENOSPC);
+    edoi_fiber_switch(&t.main, &t.a);
+    assert_int_equal(errno_now(), ENOSPC);
+    pthread_t thread;
+    void *theirs = NULL;
+    assert_int_equal(pthread_create(&thread, NULL, resume, NULL), 0);
+    assert_int_equal(pthread_join(thread, &theirs), 0);
+    assert_non_null(theirs);
+    assert_int_equal(seen[0], EPIPE);
+    assert_int_equal(*(int *)theirs, ERANGE);
+    free(theirs);
+    stop(&t.a);
+}
+
 static void parked_fibers_give_back_what_they_do_not_use(void **state) {
     (void)state;
     int v = 1;
@@ -340,6 +421,8 @@ int main(void) {
         TEST(recursion_uses_the_whole_stack),
         TEST(backtrace_inside_ends_at_the_first_frame),
         TEST(backtrace_of_a_parked_fiber_names_its_functions),
+        TEST(backtrace_fits_into_what_is_left_of_a_stack),
+        TEST(a_fiber_may_go_on_on_another_thread),
         TEST(parked_fibers_give_back_what_they_do_not_use),
         TEST(an_ended_fiber_may_go_on_with_a_fresh_one),
         TEST(one_stack_serves_a_hundred_thousand_fibers),

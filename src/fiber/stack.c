@@ -191,7 +191,8 @@ void edoi_stack_put_surplus(edoi_stack_pool *pool, uint32_t class_at) {
 }
 
 void edoi_stack_pool_deinit(edoi_stack_pool *pool) {
-    for (uint32_t at = 0; at < EDOI_STACK_CLASSES; at++) pool_shed(pool, at, 0);
+    for (uint32_t at = 0; at < EDOI_STACK_CLASSES; at++)
+        if (pool->free[at].head) pool_shed(pool, at, 0);
 }
 
 /* The depot's idle warm stacks become its cold ones; the pages go back outside the lock. */

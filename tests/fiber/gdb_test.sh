@@ -48,6 +48,11 @@ for level in -O0 -O2; do
     want '^#1 .* in main' # the thread's own backtrace is what it was
     echo "ok: live, $level"
 
+    gdb -batch -nx -iex 'set debuginfod enabled off' -x "$source/tests/fiber/gdb/step.py" \
+        "$dir/parked" >"$dir/out" 2>&1 || true
+    want '^unwound at [1-9][0-9][0-9]* instructions, 0 wrong'
+    echo "ok: each instruction of a switch, $level"
+
     rm -f "$dir"/core*
     (cd "$dir" && ulimit -c unlimited && ./parked dump) >/dev/null 2>&1 || true
     core=$(find "$dir" -name 'core*')
