@@ -3,6 +3,7 @@
  * Method: the generic leaf tests; every order of few operations against a queue kept by hand. */
 #include <edo/mutex.h>
 
+#include "aborts.h"
 #include "leaf.h"
 
 #define HELD  1u
@@ -150,11 +151,29 @@ static void long_random_runs_keep_the_line(void **state) {
     }
 }
 
+/* ---- Misuse ---------------------------------------------------------------------------------- */
+
+static void unlock_a_free_one(void) {
+    edo_mutex m = EDO_MUTEX_INIT;
+    edo_mutex_unlock(&m);
+    if (edo_mutex_try_lock(&m) != 0) _exit(1);
+}
+
+static void unlocking_a_free_mutex_is_named_in_debug_and_harmless_in_release(void **state) {
+    (void)state;
+#ifdef EDO_DEBUG
+    assert_true(aborts(unlock_a_free_one));
+#else
+    assert_false(aborts(unlock_a_free_one));
+#endif
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lock_is_a_good_leaf),
         cmocka_unit_test(every_short_order_keeps_the_line),
         cmocka_unit_test(long_random_runs_keep_the_line),
+        cmocka_unit_test(unlocking_a_free_mutex_is_named_in_debug_and_harmless_in_release),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,6 +4,7 @@
  * are woken at once. */
 #include <edo/sem.h>
 
+#include "aborts.h"
 #include "leaf.h"
 
 /* The leaf wants 3 and finds 2; the poke releases 1. */
@@ -175,11 +176,29 @@ static void one_release_serves_more_than_are_woken_at_once(void **state) {
     assert_int_equal(edo_sem_available(&sem), 2 * CROWD - 1);
 }
 
+/* ---- Misuse ---------------------------------------------------------------------------------- */
+
+static void release_too_many(void) {
+    edo_sem sem = EDO_SEM_INIT(7);
+    edo_sem_release(&sem, UINT64_MAX);
+    if (edo_sem_available(&sem) != EDO_SEM_PERMITS_MAX) _exit(1);
+}
+
+static void releasing_too_many_is_named_in_debug_and_cut_in_release(void **state) {
+    (void)state;
+#ifdef EDO_DEBUG
+    assert_true(aborts(release_too_many));
+#else
+    assert_false(aborts(release_too_many));
+#endif
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(acquire_is_a_good_leaf),
         cmocka_unit_test(random_runs_keep_permits_and_line),
         cmocka_unit_test(one_release_serves_more_than_are_woken_at_once),
+        cmocka_unit_test(releasing_too_many_is_named_in_debug_and_cut_in_release),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
