@@ -5,12 +5,12 @@
  * list of waiters and the CROWD bit change under the short lock only. A contended unlock hands the
  * mutex to the longest waiting: the word stays HELD all the way, so that nobody barges in.
  *
- *               FREE        HELD                       HELD+CROWD
- *     take      HELD        fails                      fails
- *     queue *   HELD        HELD+CROWD, link           link
- *     unlock    (misuse)    FREE                       pass_on
- *     pass_on * (never)     FREE                       unlink the first, HELD if it was the last
- *     leave *   (never)     (never)                    unlink, HELD if it was the last
+ *                FREE        HELD                       HELD+CROWD
+ *     take       HELD        fails                      fails
+ *     queue *    HELD        HELD+CROWD, link           link
+ *     unlock     (misuse)    FREE                       hand_over, again if nobody is there
+ *     hand_over* (never)     -                          unlink the first, HELD if it was the last
+ *     leave *    (never)     (never)                    unlink, HELD if it was the last
  *
  * Events with a star run under the lock, the others are a single CAS.
  *
@@ -18,9 +18,11 @@
  * inv. 2: CROWD is never set without HELD.
  * inv. 3: HELD+CROWD is left under the lock only: there a plain store is enough, because the CAS of
  *         take expects FREE and that of unlock HELD.
+ * inv. 4: the store of FREE is the last access of whoever unlocks; where the mutex is handed over,
+ *         that is leaving the lock, which the next holder takes before it goes on. So the next holder
+ *         may free the memory.
  *
- * pass_on meets HELD when the last waiter left between the failed CAS of unlock and the lock, and
- * when a future is dropped that was handed the mutex as the last of the crowd. */
+ * hand_over meets HELD when the last waiter left between the failed CAS of unlock and the lock. */
 #include <edo/mutex.h>
 
 #include "sync/granted.h"
@@ -41,7 +43,7 @@ _Static_assert(sizeof(edo_mutex) == 24, "a mutex is a word, a lock and a list");
 
 static bool take(edo_mutex *m) {
     uint32_t want = FREE;
-    return edoi_cas_acq_u32(&m->state, &want, HELD); // MU1: pairs with MU3, MU4
+    return edoi_cas_acq_u32(&m->state, &want, HELD); // MU1: pairs with MU3
 }
 
 /* Under the lock. True: taken after all; else `node` is linked. */
@@ -50,7 +52,7 @@ static bool queue(edo_mutex *m, edo_wait_node *node, edo_waker *waker) {
     while (!(seen & CROWD)) {
         // The holder may unlock at any time before CROWD is set, never afterwards without us.
         uint32_t next = seen == FREE ? HELD : HELD | CROWD;
-        // MU2: pairs with MU3, MU4, when it takes the mutex
+        // MU2: pairs with MU3, when it takes the mutex
         if (!edoi_cas_acq_u32(&m->state, &seen, next)) continue;
         if (next == HELD) return true;
         break;
@@ -59,19 +61,16 @@ static bool queue(edo_mutex *m, edo_wait_node *node, edo_waker *waker) {
     return false;
 }
 
-/* Under the lock: gives the mutex to the longest waiting, or frees it. Answers who to deliver. */
-static edo_waker *pass_on(edo_mutex *m) {
+/* Under the lock: gives the mutex to the longest waiting. False: nobody waits any more. */
+static bool hand_over(edo_mutex *m, edo_waker **marked) {
     edo_wait_node *node = edoi_wait_pop(&m->waiters);
-    if (!node) {
-        EDO_ASSERT(edoi_load_rlx_u32(&m->state) == HELD);
-        edoi_store_rel_u32(&m->state, FREE); // MU4: pairs with MU1, MU2
-        return NULL;
-    }
-    EDO_ASSERT(edoi_load_rlx_u32(&m->state) == (HELD | CROWD));
-    // relaxed: what the last holder did reaches the next one through the lock, see poll
+    EDO_ASSERT(edoi_load_rlx_u32(&m->state) == (node ? HELD | CROWD : HELD));
+    if (!node) return false;
+    // relaxed: what the last holder did reaches the next one through the lock, see lock_poll
     if (!m->waiters.first) edoi_store_rlx_u32(&m->state, HELD);
     edoi_granted_set(node);
-    return edo_waker_mark(node->waker);
+    *marked = edo_waker_mark(node->waker);
+    return true;
 }
 
 /* Under the lock: takes a waiter out of the crowd. */
@@ -108,15 +107,11 @@ static void lock_drop(edo_future *base) {
     if (edo_future_is_over(base)) return;
     if (edo_future_step(base) == WAITING) {
         edo_mutex *m = f->mutex;
-        edo_waker *marked = NULL;
         edoi_lock_take(&m->lock);
-        if (edoi_granted(&f->node)) {
-            marked = pass_on(m);
-        } else {
-            leave(m, &f->node);
-        }
+        bool held = edoi_granted(&f->node);
+        if (!held) leave(m, &f->node);
         edoi_lock_leave(&m->lock);
-        edo_waker_deliver(marked);
+        if (held) edo_mutex_unlock(m);
     }
     edo_future_retire(base);
 }
@@ -139,11 +134,14 @@ int edo_mutex_try_lock(edo_mutex *mutex) {
 }
 
 void edo_mutex_unlock(edo_mutex *mutex) {
-    uint32_t seen = HELD;
-    if (edoi_cas_acqrel_u32(&mutex->state, &seen, FREE)) return; // MU3: pairs with MU1, MU2
-    if (EDO_MISUSE(seen == FREE, "edo_mutex_unlock of a mutex that nobody holds")) return;
-    edoi_lock_take(&mutex->lock);
-    edo_waker *marked = pass_on(mutex);
-    edoi_lock_leave(&mutex->lock);
+    edo_waker *marked = NULL;
+    for (bool handed = false; !handed;) {
+        uint32_t seen = HELD;
+        if (edoi_cas_acqrel_u32(&mutex->state, &seen, FREE)) return; // MU3: pairs with MU1, MU2
+        if (EDO_MISUSE(seen == FREE, "edo_mutex_unlock of a mutex that nobody holds")) return;
+        edoi_lock_take(&mutex->lock);
+        handed = hand_over(mutex, &marked);
+        edoi_lock_leave(&mutex->lock);
+    }
     edo_waker_deliver(marked);
 }

@@ -10,6 +10,7 @@
 #include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdlib.h>
 
 #include <cmocka.h>
 
@@ -140,6 +141,63 @@ static void threads_never_hold_it_together_and_all_get_through(void **state) {
     assert_int_equal(edo_mutex_try_lock(&the_ring.mutex), 0);
 }
 
+/* Things that die with their last user, whom their own lock tells that he is the last. */
+#define THINGS 500
+
+typedef struct thing {
+    edo_mutex mutex;
+    uint32_t users; /* lock: mutex */
+} thing;
+
+typedef struct user {
+    thing **things;
+    parker parker;
+    pthread_t thread;
+    uint32_t random;
+} user;
+
+static void *use_things(void *arg) {
+    user *self = arg;
+    for (size_t i = 0; i < THINGS; i++) {
+        thing *t = self->things[i];
+        edo_mutex_lock_future f, other;
+        self->random = self->random * 1664525u + 1013904223u;
+        (void)edo_mutex_lock_init(&other, &t->mutex);
+        edo_cx cx = { .waker = &self->parker.base, .budget = EDO_BUDGET };
+        bool twice = self->random >> 31;
+        if (twice && edo_poll(&other.base, &cx) == EDO_READY) {
+            edo_mutex_unlock(&t->mutex);
+            twice = false;
+        }
+        edo_polled polled = edo_poll(edo_mutex_lock_init(&f, &t->mutex), &cx);
+        if (twice) edo_drop(&other.base); // just when somebody may unlock
+        if (polled == EDO_PENDING) (void)parker_await(&self->parker, &f.base);
+        bool last = --t->users == 0;
+        edo_mutex_unlock(&t->mutex);
+        if (last) free(t);
+    }
+    return NULL;
+}
+
+static void the_last_holder_may_free_it(void **state) {
+    (void)state;
+    static thing *things[THINGS];
+    static user users[THREADS_N];
+    for (size_t i = 0; i < THINGS; i++) {
+        things[i] = calloc(1, sizeof *things[i]);
+        assert_non_null(things[i]);
+        things[i]->users = THREADS_N;
+    }
+    for (uint32_t i = 0; i < THREADS_N; i++) {
+        users[i].things = things;
+        users[i].random = i << 30;
+        parker_init(&users[i].parker);
+        assert_int_equal(pthread_create(&users[i].thread, NULL, use_things, &users[i]), 0);
+    }
+    for (size_t i = 0; i < THREADS_N; i++) pthread_join(users[i].thread, NULL);
+    for (size_t i = 0; i < THREADS_N; i++) parker_deinit(&users[i].parker);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(waiters_are_served_in_order_of_arrival),
@@ -147,6 +205,7 @@ int main(void) {
         cmocka_unit_test(a_lock_handed_to_one_who_left_goes_to_the_next),
         cmocka_unit_test(one_who_leaves_the_middle_of_the_line_is_skipped),
         cmocka_unit_test(threads_never_hold_it_together_and_all_get_through),
+        cmocka_unit_test(the_last_holder_may_free_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
