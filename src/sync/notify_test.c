@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: no notification is lost or doubled, whoever is dropped when.
- * Method: the generic leaf tests for each way to notify; deliveries that come back into the notify
- * while notify_all is half done. */
+ * Method: the generic leaf tests for each way to notify; every order of few operations, then long
+ * random runs, against a line kept by hand; deliveries that come back into the notify while
+ * notify_all is half done. */
 #include <edo/notify.h>
 
 #include "leaf.h"
@@ -151,11 +152,146 @@ static void notify_all_means_those_who_waited_and_nobody_else(void **state) {
     edo_drop(&m.late.base);
 }
 
+/* ---- Against a reference --------------------------------------------------------------------- */
+
+#define TASKS_N 3
+#define DEPTH   5
+
+typedef enum stage { AWAY, MADE, CALLED, LINED_UP, BY_ONE, BY_LAST, BY_ALL, TAKEN } stage;
+
+/* The notify, and what must be true of it. CALLED: made, and notify_all came since. */
+typedef struct model {
+    edo_notify notify;
+    edo_notify_wait_future f[TASKS_N];
+    hand_waker w[TASKS_N];
+    stage stage[TASKS_N];
+    int line[TASKS_N], line_n;
+    bool permit;
+} model;
+
+static void line_remove(model *m, int task) {
+    int kept = 0;
+    for (int i = 0; i < m->line_n; i++)
+        if (m->line[i] != task) m->line[kept++] = m->line[i];
+    m->line_n = kept;
+}
+
+static void model_give(model *m, stage by) {
+    if (m->line_n == 0) {
+        m->permit = true;
+        return;
+    }
+    int t = m->line[by == BY_ONE ? 0 : m->line_n - 1];
+    line_remove(m, t);
+    m->stage[t] = by;
+}
+
+/* True: `t` is notified, or takes the permit; else it is in the line afterwards. */
+static bool model_arrive(model *m, int t) {
+    if (m->stage[t] >= BY_ONE) return true;
+    if (m->stage[t] == LINED_UP) return false;
+    if (m->permit) {
+        m->permit = false;
+        return true;
+    }
+    if (m->stage[t] == CALLED) return true;
+    m->line[m->line_n++] = t;
+    m->stage[t] = LINED_UP;
+    return false;
+}
+
+static void model_drop(model *m, int t) {
+    stage was = m->stage[t];
+    if (was == AWAY) return;
+    edo_drop(&m->f[t].base);
+    line_remove(m, t);
+    m->stage[t] = AWAY;
+    if (was == BY_ONE || was == BY_LAST) model_give(m, was);
+}
+
+static void model_all(model *m) {
+    edo_notify_all(&m->notify);
+    for (int t = 0; t < TASKS_N; t++) {
+        if (m->stage[t] == LINED_UP) m->stage[t] = BY_ALL;
+        if (m->stage[t] == MADE) m->stage[t] = CALLED;
+    }
+    m->line_n = 0;
+}
+
+#define EACH_N 4 /* operations on one task */
+#define OPS_N  (EACH_N * TASKS_N + 3)
+
+static void model_step(model *m, int op) {
+    int t = op % TASKS_N;
+    bool ready;
+    switch (op / TASKS_N) {
+    case 0: // make it, or leave it as it is
+        if (m->stage[t] != AWAY) return;
+        (void)edo_notify_wait_init(&m->f[t], &m->notify);
+        m->stage[t] = MADE;
+        break;
+    case 1:
+        if (m->stage[t] == AWAY) return;
+        ready = model_arrive(m, t);
+        assert_int_equal(hand_poll(&m->f[t].base, &m->w[t]), ready ? EDO_READY : EDO_PENDING);
+        if (ready) m->stage[t] = AWAY;
+        break;
+    case 2:
+        if (m->stage[t] == AWAY) return;
+        ready = model_arrive(m, t);
+        assert_int_equal(edo_notify_wait_enable(&m->f[t]), ready);
+        if (ready) m->stage[t] = TAKEN;
+        break;
+    case 3: model_drop(m, t); break;
+    default:
+        if (t == 0) {
+            edo_notify_one(&m->notify);
+            model_give(m, BY_ONE);
+        } else if (t == 1) {
+            edo_notify_last(&m->notify);
+            model_give(m, BY_LAST);
+        } else {
+            model_all(m);
+        }
+        break;
+    }
+    assert_int_equal(m->notify.state.edoi_value & 1, m->permit);
+    assert_int_equal(m->notify.waiters.first == NULL, m->line_n == 0);
+}
+
+static void every_short_order_notifies_the_right_ones(void **state) {
+    (void)state;
+    long orders = 1;
+    for (int i = 0; i < DEPTH; i++) orders *= OPS_N;
+    for (long order = 0; order < orders; order++) {
+        model m = { .permit = false };
+        for (int t = 0; t < TASKS_N; t++) m.w[t] = (hand_waker)HAND_WAKER;
+        long rest = order;
+        for (int i = 0; i < DEPTH; i++, rest /= OPS_N) model_step(&m, (int)(rest % OPS_N));
+        for (int t = 0; t < TASKS_N; t++) model_drop(&m, t);
+    }
+}
+
+static void long_random_runs_notify_the_right_ones(void **state) {
+    (void)state;
+    uint64_t random = 88172645463325252u;
+    model m = { .permit = false };
+    for (int t = 0; t < TASKS_N; t++) m.w[t] = (hand_waker)HAND_WAKER;
+    for (int i = 0; i < 300000; i++) {
+        random ^= random << 13;
+        random ^= random >> 7;
+        random ^= random << 17;
+        model_step(&m, (int)(random % OPS_N));
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(wait_is_a_good_leaf),
         cmocka_unit_test(an_enabled_wait_is_a_good_leaf),
         cmocka_unit_test(notify_all_means_those_who_waited_and_nobody_else),
+        cmocka_unit_test(every_short_order_notifies_the_right_ones),
+        cmocka_unit_test(long_random_runs_notify_the_right_ones),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
