@@ -40,6 +40,12 @@ typedef struct edoi_lock {
     edo_atomic_u32 word;
 } edoi_lock;
 
+/* Static initialisers of what has an edo_atomic_ word, a lock or a list inside. */
+#define EDOI_ATOMIC_INIT(value)                                                                    \
+    { (value) }
+#define EDOI_LOCK_INIT                                                                             \
+    { EDOI_ATOMIC_INIT(0) }
+
 EDO_END_DECLS
 
 #endif

@@ -120,6 +120,9 @@ typedef struct edo_wait_list {
     edo_wait_node *first, *last;
 } edo_wait_list;
 
+#define EDOI_WAIT_LIST_INIT                                                                        \
+    { NULL, NULL }
+
 /* ---- The context of a poll ------------------------------------------------------------------- */
 
 struct edoi_worker;

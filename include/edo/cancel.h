@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT */
+/* edo/cancel.h: cancel tokens: a tree of stop signals that any code may watch.
+ *
+ *     edo_cancel_token *all, *one;
+ *     int err = edo_cancel_new(&all);
+ *     …
+ *     err = edo_cancel_child(&one, all);       // fired with `all`, or alone
+ *
+ *     err = edo_cancel_run(one, &work.base);   // -ECANCELED when `one` fires
+ *
+ *     edo_cancel(all, EDO_CANCEL_SHUTDOWN);
+ *
+ * A token fires at most once and stays fired. Firing reaches down the tree, never up. Giving up the
+ * last reference of a token does not fire it. */
+#ifndef EDO_CANCEL_H
+#define EDO_CANCEL_H
+
+#include <edo/task.h>
+
+EDO_BEGIN_DECLS
+
+/* One node of a tree. Counted: freed when the last reference and the last child are gone. */
+typedef struct edo_cancel_token edo_cancel_token;
+
+/* First reason of the program's own; smaller ones are those of edo_cancel_cause. */
+#define EDO_CANCEL_USER 256
+
+/**
+ * Makes a token without a parent.
+ *
+ * Owns:    returns new: one reference, given up by edo_cancel_unref().
+ * Errors:  -ENOMEM
+ * Threads: any.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_cancel_new(edo_cancel_token **out);
+
+/**
+ * Makes a token that fires when `parent` does. The child of a fired token is born fired.
+ *
+ * Owns:    returns new: one reference, given up by edo_cancel_unref(). Shares `parent`, of which the
+ *          caller may give up its reference: the tree stays whole.
+ * Errors:  -ENOMEM
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_cancel_child(edo_cancel_token **out, edo_cancel_token *parent);
+
+/**
+ * Takes one more reference and answers `t`.
+ *
+ * Owns:    shares `t`.
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API edo_cancel_token *edo_cancel_ref(edo_cancel_token *t);
+
+/**
+ * Gives one reference up; NULL is allowed.
+ *
+ * Owns:    takes the reference.
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API void edo_cancel_unref(edo_cancel_token *t);
+
+/**
+ * Fires `t` and all below it: who waits on one of them is woken.
+ *
+ * `reason` is an edo_cancel_cause or a number of the program's own, EDO_CANCEL_USER or more; 0
+ * (EDO_CANCEL_NONE) or less counts as EDO_CANCEL_ABORT. The first call decides; on a token that has
+ * fired already it does nothing, and may return before the other call has reached the whole tree.
+ *
+ * Owns:    borrows `t` until return.
+ * Threads: any, at once.   Waits: never; takes time in proportion to the tree.   Since: 0.1
+ */
+EDO_API void edo_cancel(edo_cancel_token *t, int reason);
+
+/**
+ * Answers whether `t` has fired.
+ *
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API bool edo_cancel_is_set(const edo_cancel_token *t);
+
+/**
+ * Answers the reason with which `t` fired (an edo_cancel_cause, or the program's own), or
+ * EDO_CANCEL_NONE.
+ *
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API int edo_cancel_get_reason(const edo_cancel_token *t);
+
+/* Future behind edo_cancel_wait(). */
+typedef struct edo_cancel_wait_future {
+    edo_future base;
+    edo_cancel_token *token; /* borrowed */
+    edo_wait_node node;      /* among the token's waiters while pending; lock: the token's */
+} edo_cancel_wait_future;
+
+/**
+ * A future that is ready (0) when `t` has fired.
+ *
+ * Owns:    borrows `t` until ready or dropped.
+ * Cancel:  safe.   Threads: one at a time for the future; any for the token.
+ * Waits:   until the token fires.   Since: 0.1
+ */
+EDO_API edo_future *edo_cancel_wait_init(edo_cancel_wait_future *f, edo_cancel_token *t);
+
+/**
+ * Waits until `t` has fired.
+ *
+ * Owns:    borrows `t` until return.
+ * Errors:  -ECANCELED  this task was cancelled or a deadline around it passed
+ * Cancel:  safe.   Threads: any, at once.   Waits: until the token fires.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_cancel_wait(edo_cancel_token *t);
+
+/* Future behind edo_cancel_run(). */
+typedef struct edo_cancel_run_future {
+    edo_future base;
+    edo_future *inner; /* borrowed */
+    edo_cancel_wait_future fired;
+} edo_cancel_run_future;
+
+/**
+ * A future that is ready with the result of `inner`, or with -ECANCELED when `t` fires. `inner` is
+ * polled first, so that ready wins, except that it is not begun at all when `t` has fired before the
+ * first poll.
+ *
+ * Owns:    borrows `t` until ready or dropped; consumes `inner`, which is dropped then.
+ * Errors:  those of `inner`; -ECANCELED  the token fired
+ * Cancel:  as safe as `inner`.   Threads: one at a time.   Waits: for `inner` or `t`.   Since: 0.1
+ */
+EDO_API edo_future *edo_cancel_run_init(edo_cancel_run_future *f, edo_cancel_token *t,
+                                        edo_future *inner);
+
+/**
+ * Awaits `inner` unless `t` fires.
+ *
+ * Owns:    borrows `t`; consumes `inner`, which is dropped on return.
+ * Errors:  those of `inner`
+ *          -ECANCELED  the token fired, see edo_cancel_is_set(); or this task was cancelled
+ * Cancel:  as safe as `inner`.   Threads: any, at once.   Waits: for `inner` or `t`.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_cancel_run(edo_cancel_token *t, edo_future *inner);
+
+EDO_END_DECLS
+
+#endif

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT */
+/* edo/sem.h: counting semaphore. Bounds how many tasks use a thing at once, in order of arrival.
+ *
+ *     static edo_sem slots = EDO_SEM_INIT(10);
+ *
+ *     int err = edo_sem_acquire(&slots, 1);
+ *     if (err < 0) return err;
+ *     …
+ *     edo_sem_release(&slots, 1);
+ *
+ * A permit has no owner: whoever releases it need not be the one that acquired it, permits may be
+ * added by releasing more than was acquired, and taken away by never releasing some. */
+#ifndef EDO_SEM_H
+#define EDO_SEM_H
+
+#include <edo/future.h>
+
+EDO_BEGIN_DECLS
+
+/* Permits of one semaphore; releasing beyond it is misuse, and the surplus vanishes. */
+#define EDO_SEM_PERMITS_MAX ((UINT64_C(1) << 61) - 1)
+
+/* You place it; it needs no cleanup, and must not move or end while somebody waits. Fields are edo's. */
+typedef struct edo_sem {
+    uint64_t free;         /* lock: lock; not assigned to anybody */
+    edo_wait_list waiters; /* lock: lock */
+    edoi_lock lock;        /* a leaf */
+    uint32_t closed;       /* lock: lock */
+} edo_sem;
+
+/* An open semaphore with `n` permits, EDO_SEM_PERMITS_MAX at most. */
+#define EDO_SEM_INIT(n)                                                                            \
+    { (uint64_t)(n), EDOI_WAIT_LIST_INIT, EDOI_LOCK_INIT, 0 }
+
+/* Future behind edo_sem_acquire(). */
+typedef struct edo_sem_acquire_future {
+    edo_future base;
+    edo_sem *sem;        /* borrowed */
+    edo_wait_node node;  /* on sem->waiters while pending; lock: sem->lock */
+    uint32_t want, have; /* lock: sem->lock while pending */
+} edo_sem_acquire_future;
+
+/**
+ * A future that is ready (0) when the caller has `n` permits.
+ *
+ * Permits that come free are set aside for the longest waiting until it has all it wants, so that a
+ * large request is not starved by small ones; they wait behind it.
+ *
+ * Owns:    borrows `sem` until ready or dropped; once ready the caller has the permits.
+ * Errors:  -EDO_ECLOSED  closed before or during the wait; nothing was taken
+ * Cancel:  safe: permits already set aside go to the next. The place in line is lost.
+ * Threads: one at a time for the future; any for the semaphore.   Waits: until it is the turn.
+ * Since:   0.1
+ */
+EDO_API edo_future *edo_sem_acquire_init(edo_sem_acquire_future *f, edo_sem *sem, uint32_t n);
+
+/**
+ * Waits until `n` permits are free and takes them all, in order of arrival.
+ *
+ * Owns:    borrows `sem`; the caller then has n permits, see edo_sem_release().
+ * Errors:  -EDO_ECLOSED  closed before or during the wait
+ *          -ECANCELED    this task was cancelled or a deadline around it passed; nothing was taken
+ * Cancel:  safe: permits already set aside go to the next. The place in line is lost.
+ * Threads: any, at once.   Waits: until it is the turn.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_sem_acquire(edo_sem *sem, uint32_t n);
+
+/**
+ * Takes `n` permits if that many are free, that is, not set aside for somebody who waits.
+ *
+ * Errors:  -EAGAIN       fewer are free
+ *          -EDO_ECLOSED  closed
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_sem_try_acquire(edo_sem *sem, uint32_t n);
+
+/**
+ * Gives `n` permits back, or adds as many, also to a closed semaphore.
+ *
+ * More than EDO_SEM_PERMITS_MAX is misuse, named by debug builds; else the surplus vanishes.
+ *
+ * Owns:    borrows `sem` until return.
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API void edo_sem_release(edo_sem *sem, uint64_t n);
+
+/**
+ * Makes up to `n` free permits vanish and answers how many it could take.
+ *
+ * (To make permits vanish that you have acquired, just do not release them.)
+ *
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API uint64_t edo_sem_forget(edo_sem *sem, uint64_t n);
+
+/**
+ * Closes: everybody who waits, and every later acquire, is answered -EDO_ECLOSED.
+ *
+ * Permits in use stay valid. Closing again does nothing.
+ *
+ * Owns:    borrows `sem` until return.
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API void edo_sem_close(edo_sem *sem);
+
+/**
+ * Answers whether edo_sem_close() was called.
+ *
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API bool edo_sem_is_closed(edo_sem *sem);
+
+/**
+ * Answers how many permits are free now; old news at once when others use it.
+ *
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API uint64_t edo_sem_available(edo_sem *sem);
+
+EDO_END_DECLS
+
+#endif

@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: MIT */
+/* sync/cancel.c: the tree of cancel tokens.
+ *
+ *     parent <--ref--- child          a child keeps its parent alive
+ *     parent ---list-> child          but not the other way: a dying child unlinks itself
+ *
+ * inv. 1: `reason` goes from 0 to another value once; who set it (claimed the token) walks on from
+ *         it: nobody else does.
+ * inv. 2: the list of children is under the parent's lock, and so is the life of what hangs in it: a
+ *         child is freed only after it has found itself unlinked, or unlinked itself, under it.
+ * inv. 3: nobody links a child or a waiter to a token once it has seen the reason under the lock; the
+ *         walk takes the lock after it set the reason, so it finds all that were linked before.
+ *
+ * The walk keeps the claimed tokens that it has yet to visit in a stack threaded through them, so
+ * that neither a deep nor a wide tree needs recursion or memory. It holds one token's lock at a
+ * time: the lock is a leaf, and no order between parent and child is needed.
+ *
+ * Reasons are set without the lock: a release that pairs with the load of whoever looks. */
+#include <edo/cancel.h>
+
+#include "base/alloc.h"
+#include "sync/granted.h"
+
+#include <errno.h>
+
+#define CHILDREN_AT_ONCE 64 /* visited before the lock is left for a moment */
+
+/* Steps of the futures. */
+#define FRESH   0u
+#define WAITING 1u
+
+struct edo_cancel_token {
+    edo_atomic_u32 refs;               /* atomic; references and children */
+    edo_atomic_u32 reason;             /* atomic; inv. 1 */
+    edoi_lock lock;                    /* a leaf */
+    edo_wait_list waiters;             /* lock: lock */
+    struct edo_cancel_token *children; /* lock: lock */
+    struct edo_cancel_token *parent;   /* const after init; NULL: none, or born fired */
+    struct edo_cancel_token *next;     /* sibling; lock: parent->lock */
+    struct edo_cancel_token **link;    /* what points here; NULL: unlinked; lock: parent->lock */
+    struct edo_cancel_token *to_visit; /* owned by who claimed it */
+};
+
+static uint32_t reason_of(const edo_cancel_token *t) {
+    return edoi_load_acq_u32(&t->reason); // CT1: pairs with CT2
+}
+
+/* True: the token is the caller's to visit. */
+static bool claim(edo_cancel_token *t, uint32_t reason) {
+    uint32_t none = 0;
+    return edoi_cas_acqrel_u32(&t->reason, &none, reason); // CT2: pairs with CT1
+}
+
+/* Under the lock of the parent, which keeps it mapped: false if it is about to be freed. */
+static bool ref_unless_dying(edo_cancel_token *t) {
+    uint32_t refs = edoi_load_rlx_u32(&t->refs); // relaxed: the CAS checks it
+    while (refs != 0) {
+        // CT3: pairs with CT4
+        if (edoi_cas_acq_u32(&t->refs, &refs, refs + 1)) return true;
+    }
+    return false;
+}
+
+/* Under the lock of the parent. */
+static void unlink_child(edo_cancel_token *t) {
+    if (!t->link) return;
+    *t->link = t->next;
+    if (t->next) t->next->link = t->link;
+    t->next = NULL;
+    t->link = NULL;
+}
+
+/* ---- References ------------------------------------------------------------------------------ */
+
+int edo_cancel_new(edo_cancel_token **out) {
+    edo_cancel_token *t = edoi_calloc(1, sizeof *t);
+    if (!t) return -ENOMEM;
+    edoi_store_rlx_u32(&t->refs, 1); // relaxed: nobody else knows it
+    *out = t;
+    return 0;
+}
+
+int edo_cancel_child(edo_cancel_token **out, edo_cancel_token *parent) {
+    edo_cancel_token *t;
+    int err = edo_cancel_new(&t);
+    if (err < 0) return err;
+    edoi_lock_take(&parent->lock);
+    uint32_t reason = reason_of(parent);
+    if (reason) {                               // inv. 3
+        edoi_store_rlx_u32(&t->reason, reason); // relaxed: nobody else knows it
+    } else {
+        t->parent = edo_cancel_ref(parent);
+        t->next = parent->children;
+        t->link = &parent->children;
+        if (t->next) t->next->link = &t->next;
+        parent->children = t;
+    }
+    edoi_lock_leave(&parent->lock);
+    *out = t;
+    return 0;
+}
+
+edo_cancel_token *edo_cancel_ref(edo_cancel_token *t) {
+    // relaxed: the caller's reference keeps it alive
+    uint32_t refs = edoi_add_rlx_u32(&t->refs, 1);
+    EDO_ASSERT(refs > 0);
+    (void)refs;
+    return t;
+}
+
+void edo_cancel_unref(edo_cancel_token *t) {
+    // The last child of a chain frees the whole chain: upwards in a loop, not in recursion.
+    while (t && edoi_sub_acqrel_u32(&t->refs, 1) == 1) { // CT4: pairs with CT3, CT4
+        edo_cancel_token *parent = t->parent;
+        EDO_ASSERT(!t->children);
+        EDO_ASSERT(!t->waiters.first);
+        if (parent) {
+            edoi_lock_take(&parent->lock);
+            unlink_child(t);
+            edoi_lock_leave(&parent->lock);
+        }
+        edoi_free(t);
+        t = parent;
+    }
+}
+
+/* ---- Firing ---------------------------------------------------------------------------------- */
+
+/* Under the lock: takes some children off `t` and puts those that had not fired yet, with a
+ * reference, on the stack `todo`. */
+static void claim_some(edo_cancel_token *t, uint32_t reason, edo_cancel_token **todo) {
+    for (int i = 0; i < CHILDREN_AT_ONCE && t->children; i++) {
+        edo_cancel_token *child = t->children;
+        unlink_child(child);
+        if (claim(child, reason) && ref_unless_dying(child)) {
+            child->to_visit = *todo;
+            *todo = child;
+        }
+    }
+}
+
+/* Wakes the waiters of a claimed token and claims its children. */
+static void visit(edo_cancel_token *t, uint32_t reason, edo_cancel_token **todo) {
+    edoi_lock_take(&t->lock);
+    edoi_wait_wake_all(&t->lock, &t->waiters, edoi_granted_set);
+    while (t->children) { // none are added any more: inv. 3
+        claim_some(t, reason, todo);
+        edoi_lock_leave(&t->lock);
+        edoi_lock_take(&t->lock);
+    }
+    edoi_lock_leave(&t->lock);
+}
+
+void edo_cancel(edo_cancel_token *t, int reason) {
+    uint32_t set = reason > 0 ? (uint32_t)reason : EDO_CANCEL_ABORT;
+    if (!claim(t, set)) return;
+    edo_cancel_token *todo = edo_cancel_ref(t);
+    while (todo) {
+        edo_cancel_token *next = todo;
+        todo = next->to_visit;
+        visit(next, set, &todo);
+        edo_cancel_unref(next);
+    }
+}
+
+bool edo_cancel_is_set(const edo_cancel_token *t) {
+    return reason_of(t) != 0;
+}
+
+int edo_cancel_get_reason(const edo_cancel_token *t) {
+    return (int)reason_of(t);
+}
+
+/* ---- Waiting --------------------------------------------------------------------------------- */
+
+static edo_polled wait_poll(edo_future *base, edo_cx *cx) {
+    edo_cancel_wait_future *f = (edo_cancel_wait_future *)(void *)base;
+    edo_cancel_token *t = f->token;
+    if (!edo_budget_take(cx)) return EDO_PENDING;
+
+    bool fresh = edo_future_step(base) == FRESH;
+    if (fresh && reason_of(t)) return edo_future_finish(base, 0);
+    edoi_lock_take(&t->lock);
+    bool fired = reason_of(t) != 0;
+    if (fired) {
+        if (!fresh && !edoi_granted(&f->node)) edoi_wait_remove(&t->waiters, &f->node);
+    } else if (fresh) {
+        edoi_wait_push(&t->waiters, &f->node, edo_cx_waker(cx));
+    } else {
+        edoi_wait_renew(&f->node, edo_cx_waker(cx));
+    }
+    edoi_lock_leave(&t->lock);
+
+    if (fired) return edo_future_finish(base, 0);
+    edo_future_set_step(base, WAITING);
+    edo_budget_refund(cx);
+    return EDO_PENDING;
+}
+
+static void wait_drop(edo_future *base) {
+    edo_cancel_wait_future *f = (edo_cancel_wait_future *)(void *)base;
+    if (edo_future_is_over(base)) return;
+    if (edo_future_step(base) == WAITING) {
+        edo_cancel_token *t = f->token;
+        edoi_lock_take(&t->lock);
+        if (!edoi_granted(&f->node)) edoi_wait_remove(&t->waiters, &f->node);
+        edoi_lock_leave(&t->lock);
+    }
+    edo_future_retire(base);
+}
+
+static const edo_future_ops wait_ops = { wait_poll, wait_drop, "edo_cancel_wait",
+                                         sizeof(edo_cancel_wait_future), 0 };
+
+edo_future *edo_cancel_wait_init(edo_cancel_wait_future *f, edo_cancel_token *t) {
+    f->token = t;
+    return edo_future_init(&f->base, &wait_ops);
+}
+
+int edo_cancel_wait(edo_cancel_token *t) {
+    edo_cancel_wait_future f;
+    return edo_await(edo_cancel_wait_init(&f, t));
+}
+
+/* ---- Running until it fires ------------------------------------------------------------------ */
+
+static edo_polled run_ends(edo_cancel_run_future *f, int result) {
+    edo_drop(&f->fired.base);
+    edo_drop(f->inner);
+    return edo_future_finish(&f->base, result);
+}
+
+static edo_polled run_poll(edo_future *base, edo_cx *cx) {
+    edo_cancel_run_future *f = (edo_cancel_run_future *)(void *)base;
+    if (edo_future_step(base) == WAITING || !reason_of(f->fired.token)) {
+        edo_future_set_step(base, WAITING);
+        if (edo_poll(f->inner, cx) == EDO_READY) return run_ends(f, f->inner->result);
+    }
+    if (edo_poll(&f->fired.base, cx) == EDO_PENDING) return EDO_PENDING;
+    return run_ends(f, -ECANCELED);
+}
+
+static void run_drop(edo_future *base) {
+    edo_cancel_run_future *f = (edo_cancel_run_future *)(void *)base;
+    if (edo_future_is_over(base)) return;
+    edo_drop(f->inner);
+    edo_drop(&f->fired.base);
+    edo_future_retire(base);
+}
+
+static const edo_future_ops run_ops = { run_poll, run_drop, "edo_cancel_run",
+                                        sizeof(edo_cancel_run_future), 0 };
+
+edo_future *edo_cancel_run_init(edo_cancel_run_future *f, edo_cancel_token *t, edo_future *inner) {
+    (void)edo_cancel_wait_init(&f->fired, t);
+    f->inner = inner;
+    return edo_future_init(&f->base, &run_ops);
+}
+
+int edo_cancel_run(edo_cancel_token *t, edo_future *inner) {
+    edo_cancel_run_future f;
+    return edo_await(edo_cancel_run_init(&f, t, inner));
+}

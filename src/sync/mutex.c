@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: MIT */
+/* sync/mutex.c: the lock that may be held across awaits.
+ *
+ * One state word decides; without a crowd it is all that lock and unlock touch, one CAS each. The
+ * list of waiters and the CROWD bit change under the short lock only. A contended unlock hands the
+ * mutex to the longest waiting: the word stays HELD all the way, so that nobody barges in.
+ *
+ *                FREE        HELD                       HELD+CROWD
+ *     take       HELD        fails                      fails
+ *     queue *    HELD        HELD+CROWD, link           link
+ *     unlock     (misuse)    FREE                       hand_over, again if nobody is there
+ *     hand_over* (never)     -                          unlink the first, HELD if it was the last
+ *     leave *    (never)     (never)                    unlink, HELD if it was the last
+ *
+ * Events with a star run under the lock, the others are a single CAS.
+ *
+ * inv. 1: under the lock, CROWD is set if and only if the list is not empty.
+ * inv. 2: CROWD is never set without HELD.
+ * inv. 3: HELD+CROWD is left under the lock only: there a plain store is enough, because the CAS of
+ *         take expects FREE and that of unlock HELD.
+ * inv. 4: the store of FREE is the last access of whoever unlocks; where the mutex is handed over,
+ *         that is leaving the lock, which the next holder takes before it goes on. So the next holder
+ *         may free the memory.
+ *
+ * hand_over meets HELD when the last waiter left between the failed CAS of unlock and the lock. */
+#include <edo/mutex.h>
+
+#include "sync/granted.h"
+
+#include <edo/task.h>
+
+#include <errno.h>
+
+#define FREE  0u
+#define HELD  1u
+#define CROWD 2u
+
+/* Steps of the future. */
+#define FRESH   0u
+#define WAITING 1u
+
+_Static_assert(sizeof(edo_mutex) == 24, "a mutex is a word, a lock and a list");
+
+static bool take(edo_mutex *m) {
+    uint32_t want = FREE;
+    return edoi_cas_acq_u32(&m->state, &want, HELD); // MU1: pairs with MU3
+}
+
+/* Under the lock. True: taken after all; else `node` is linked. */
+static bool queue(edo_mutex *m, edo_wait_node *node, edo_waker *waker) {
+    uint32_t seen = edoi_load_rlx_u32(&m->state); // relaxed: the CAS below checks it
+    while (!(seen & CROWD)) {
+        // The holder may unlock at any time before CROWD is set, never afterwards without us.
+        uint32_t next = seen == FREE ? HELD : HELD | CROWD;
+        // MU2: pairs with MU3, when it takes the mutex
+        if (!edoi_cas_acq_u32(&m->state, &seen, next)) continue;
+        if (next == HELD) return true;
+        break;
+    }
+    edoi_wait_push(&m->waiters, node, waker);
+    return false;
+}
+
+/* Under the lock: gives the mutex to the longest waiting. False: nobody waits any more. */
+static bool hand_over(edo_mutex *m, edo_waker **marked) {
+    edo_wait_node *node = edoi_wait_pop(&m->waiters);
+    EDO_ASSERT(edoi_load_rlx_u32(&m->state) == (node ? HELD | CROWD : HELD));
+    if (!node) return false;
+    // relaxed: what the last holder did reaches the next one through the lock, see lock_poll
+    if (!m->waiters.first) edoi_store_rlx_u32(&m->state, HELD);
+    edoi_granted_set(node);
+    *marked = edo_waker_mark(node->waker);
+    return true;
+}
+
+/* Under the lock: takes a waiter out of the crowd. */
+static void leave(edo_mutex *m, edo_wait_node *node) {
+    EDO_ASSERT(edoi_load_rlx_u32(&m->state) == (HELD | CROWD));
+    edoi_wait_remove(&m->waiters, node);
+    if (!m->waiters.first) edoi_store_rlx_u32(&m->state, HELD); // relaxed: publishes nothing
+}
+
+static edo_polled lock_poll(edo_future *base, edo_cx *cx) {
+    edo_mutex_lock_future *f = (edo_mutex_lock_future *)(void *)base;
+    edo_mutex *m = f->mutex;
+    if (!edo_budget_take(cx)) return EDO_PENDING;
+
+    bool fresh = edo_future_step(base) == FRESH, held;
+    if (fresh && take(m)) return edo_future_finish(base, 0);
+    edoi_lock_take(&m->lock);
+    if (fresh) {
+        held = queue(m, &f->node, edo_cx_waker(cx));
+    } else {
+        held = edoi_granted(&f->node);
+        if (!held) edoi_wait_renew(&f->node, edo_cx_waker(cx));
+    }
+    edoi_lock_leave(&m->lock);
+
+    if (held) return edo_future_finish(base, 0);
+    edo_future_set_step(base, WAITING);
+    edo_budget_refund(cx);
+    return EDO_PENDING;
+}
+
+static void lock_drop(edo_future *base) {
+    edo_mutex_lock_future *f = (edo_mutex_lock_future *)(void *)base;
+    if (edo_future_is_over(base)) return;
+    if (edo_future_step(base) == WAITING) {
+        edo_mutex *m = f->mutex;
+        edoi_lock_take(&m->lock);
+        bool held = edoi_granted(&f->node);
+        if (!held) leave(m, &f->node);
+        edoi_lock_leave(&m->lock);
+        if (held) edo_mutex_unlock(m);
+    }
+    edo_future_retire(base);
+}
+
+static const edo_future_ops lock_ops = { lock_poll, lock_drop, "edo_mutex_lock",
+                                         sizeof(edo_mutex_lock_future), 0 };
+
+edo_future *edo_mutex_lock_init(edo_mutex_lock_future *f, edo_mutex *mutex) {
+    f->mutex = mutex;
+    return edo_future_init(&f->base, &lock_ops);
+}
+
+int edo_mutex_lock(edo_mutex *mutex) {
+    edo_mutex_lock_future f;
+    return edo_await(edo_mutex_lock_init(&f, mutex));
+}
+
+int edo_mutex_try_lock(edo_mutex *mutex) {
+    return take(mutex) ? 0 : -EAGAIN;
+}
+
+void edo_mutex_unlock(edo_mutex *mutex) {
+    edo_waker *marked = NULL;
+    for (bool handed = false; !handed;) {
+        uint32_t seen = HELD;
+        if (edoi_cas_acqrel_u32(&mutex->state, &seen, FREE)) return; // MU3: pairs with MU1, MU2
+        if (EDO_MISUSE(seen == FREE, "edo_mutex_unlock of a mutex that nobody holds")) return;
+        edoi_lock_take(&mutex->lock);
+        handed = hand_over(mutex, &marked);
+        edoi_lock_leave(&mutex->lock);
+    }
+    edo_waker_deliver(marked);
+}

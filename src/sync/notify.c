@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: MIT */
+/* sync/notify.c: waking without a value.
+ *
+ * The state word holds the stored permit and, above it, the number of calls of notify_all. It is
+ * written under the short lock; making a future reads it without.
+ *
+ * A future remembers the number of its making in `result`, which means nothing before it is ready.
+ * If the number differs later, notify_all was called in between and the future is ready. (It wraps
+ * around after 2^31 calls; a future that sleeps through exactly so many misses them.)
+ *
+ *                 FRESH                  WAITING                      TAKEN
+ *     poll        permit, number or      unlinked or number: ready    ready
+ *                 link: WAITING          else renew
+ *     enable      same; TAKEN if ready   same; TAKEN if ready         true
+ *     drop        -                      unlink, or pass on           -
+ *
+ * inv. 1: a permit is stored only while the list is empty.
+ * inv. 2: a node off the list says by whom it was taken off: its `next` is by_one, by_last or NULL.
+ * inv. 3: whom notify_all has yet to wake hangs in a chain between two ends on its stack: who comes
+ *         meanwhile stands in the list, and notify_one cannot spend itself on the chain. */
+#include <edo/notify.h>
+
+#include "sync/granted.h"
+
+#include <edo/task.h>
+
+#define PERMIT        1u
+#define CALL          2u /* one call of notify_all */
+#define WAKES_AT_ONCE 32
+
+/* Steps of the future. */
+#define FRESH   0u
+#define WAITING 1u
+#define TAKEN   2u
+
+_Static_assert(sizeof(edo_notify_wait_future) == 48 || sizeof(void *) != 8,
+               "what a task parked on a notify costs is a promise");
+
+/* Marks of inv. 2. */
+static edo_wait_node by_one, by_last;
+
+static uint32_t calls_of(const edo_notify *n) {
+    return edoi_load_acq_u32(&n->state) & ~PERMIT; // NO1: pairs with NO2
+}
+
+static bool called_since(const edo_notify *n, const edo_notify_wait_future *f) {
+    return calls_of(n) != (uint32_t)f->base.result;
+}
+
+/* Under the lock: gives a notification to the first or last in the list, or stores it. */
+static edo_waker *give_one(edo_notify *n, edo_wait_node *by) {
+    edo_wait_node *node = by == &by_last ? n->waiters.last : n->waiters.first;
+    if (!node) {
+        // relaxed: who takes the permit does it under the lock
+        edoi_store_rlx_u32(&n->state, edoi_load_rlx_u32(&n->state) | PERMIT);
+        return NULL;
+    }
+    edoi_wait_remove(&n->waiters, node);
+    edoi_granted_set(node);
+    node->next = by;
+    return edo_waker_mark(node->waker);
+}
+
+static void give_any(edo_notify *n, edo_wait_node *by) {
+    edoi_lock_take(&n->lock);
+    edo_waker *marked = give_one(n, by);
+    edoi_lock_leave(&n->lock);
+    edo_waker_deliver(marked);
+}
+
+/* Under the lock: whether the future is notified; if not, it is among the waiters afterwards. */
+static bool arrive(edo_notify_wait_future *f, edo_waker *waker) {
+    edo_notify *n = f->notify;
+    uint32_t state = edoi_load_rlx_u32(&n->state); // relaxed: written under the lock only
+    if (state & PERMIT) {
+        EDO_ASSERT(!n->waiters.first);                  // inv. 1
+        edoi_store_rlx_u32(&n->state, state & ~PERMIT); // relaxed: as above
+        return true;
+    }
+    if (called_since(n, f)) return true;
+    edoi_wait_push(&n->waiters, &f->node, waker);
+    return false;
+}
+
+/* Under the lock: the same for one that is among the waiters. NULL: the waker stays. */
+static bool look(edo_notify_wait_future *f, edo_waker *waker) {
+    if (edoi_granted(&f->node)) return true;
+    if (called_since(f->notify, f)) { // notify_all will come to it, but it may leave now
+        edoi_wait_remove(&f->notify->waiters, &f->node);
+        return true;
+    }
+    if (waker) edoi_wait_renew(&f->node, waker);
+    return false;
+}
+
+static edo_polled wait_poll(edo_future *base, edo_cx *cx) {
+    edo_notify_wait_future *f = (edo_notify_wait_future *)(void *)base;
+    uint32_t step = edo_future_step(base);
+    if (!edo_budget_take(cx)) return EDO_PENDING;
+    if (step == TAKEN) return edo_future_finish(base, 0);
+
+    edoi_lock_take(&f->notify->lock);
+    edo_waker *waker = edo_cx_waker(cx);
+    bool notified = step == FRESH ? arrive(f, waker) : look(f, waker);
+    edoi_lock_leave(&f->notify->lock);
+
+    if (notified) return edo_future_finish(base, 0);
+    edo_future_set_step(base, WAITING);
+    edo_budget_refund(cx);
+    return EDO_PENDING;
+}
+
+static void wait_drop(edo_future *base) {
+    edo_notify_wait_future *f = (edo_notify_wait_future *)(void *)base;
+    if (edo_future_is_over(base)) return;
+    if (edo_future_step(base) == WAITING) {
+        edo_notify *n = f->notify;
+        edo_waker *marked = NULL;
+        edoi_lock_take(&n->lock);
+        if (!edoi_granted(&f->node)) {
+            edoi_wait_remove(&n->waiters, &f->node);
+        } else if (f->node.next) {
+            marked = give_one(n, f->node.next);
+        }
+        edoi_lock_leave(&n->lock);
+        edo_waker_deliver(marked);
+    }
+    edo_future_retire(base);
+}
+
+static const edo_future_ops wait_ops = { wait_poll, wait_drop, "edo_notify_wait",
+                                         sizeof(edo_notify_wait_future), 0 };
+
+edo_future *edo_notify_wait_init(edo_notify_wait_future *f, edo_notify *notify) {
+    (void)edo_future_init(&f->base, &wait_ops);
+    f->notify = notify;
+    f->base.result = (int32_t)calls_of(notify);
+    return &f->base;
+}
+
+bool edo_notify_wait_enable(edo_notify_wait_future *f) {
+    uint32_t step = edo_future_step(&f->base);
+    if (step == TAKEN) return true;
+    edoi_lock_take(&f->notify->lock);
+    bool notified = step == FRESH ? arrive(f, edo_waker_noop()) : look(f, NULL);
+    edoi_lock_leave(&f->notify->lock);
+    edo_future_set_step(&f->base, notified ? TAKEN : WAITING);
+    return notified;
+}
+
+int edo_notify_wait(edo_notify *notify) {
+    edo_notify_wait_future f;
+    return edo_await(edo_notify_wait_init(&f, notify));
+}
+
+void edo_notify_one(edo_notify *notify) {
+    give_any(notify, &by_one);
+}
+
+void edo_notify_last(edo_notify *notify) {
+    give_any(notify, &by_last);
+}
+
+/* Under the lock: takes all waiters into a chain from `head` to `tail`, see inv. 3. */
+static void take_chain(edo_notify *n, edo_wait_node *head, edo_wait_node *tail) {
+    head->next = n->waiters.first;
+    tail->prev = n->waiters.last;
+    head->next->prev = head;
+    tail->prev->next = tail;
+    n->waiters.first = n->waiters.last = NULL;
+}
+
+/* Under the lock: unlinks and marks some of the chain; answers how many are to be delivered. */
+static size_t mark_some(edo_notify *n, edo_wait_node *head, edo_wait_node *tail,
+                        edo_waker **marked) {
+    size_t marked_n = 0;
+    while (marked_n < WAKES_AT_ONCE && head->next != tail) {
+        edo_wait_node *node = head->next;
+        edoi_wait_remove(&n->waiters, node);
+        edoi_granted_set(node);
+        edo_waker *w = edo_waker_mark(node->waker);
+        if (w) marked[marked_n++] = w;
+    }
+    return marked_n;
+}
+
+void edo_notify_all(edo_notify *notify) {
+    edo_waker *marked[WAKES_AT_ONCE];
+    edo_wait_node head, tail;
+    edoi_lock_take(&notify->lock);
+    uint32_t state = edoi_load_rlx_u32(&notify->state); // relaxed: written under the lock only
+    edoi_store_rel_u32(&notify->state, state + CALL);   // NO2: pairs with NO1
+    if (!notify->waiters.first) {
+        edoi_lock_leave(&notify->lock);
+        return;
+    }
+    take_chain(notify, &head, &tail);
+    for (bool more = true; more;) {
+        size_t marked_n = mark_some(notify, &head, &tail, marked);
+        more = head.next != &tail;
+        edoi_lock_leave(&notify->lock);
+        for (size_t i = 0; i < marked_n; i++) edo_waker_deliver(marked[i]);
+        if (more) edoi_lock_take(&notify->lock); // the rest may have left by then
+    }
+}

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: MIT */
+/* sync/sem.c: the counting semaphore.
+ *
+ * Everything happens under the short lock. Permits that come free go to the head of the line,
+ * piecemeal, until it has what it wants; then it is unlinked and woken, and the next is the head.
+ *
+ * inv. 1: while somebody waits, no permit is free: so whoever comes has to queue, and try fails.
+ * inv. 2: only the head of the line has permits set aside, and fewer than it wants.
+ * inv. 3: a closed semaphore has no waiters, but for those that close is just about to wake.
+ *
+ * A future that is off the list has got everything, or was sent away by close and has nothing. */
+#include <edo/sem.h>
+
+#include "sync/granted.h"
+
+#include <edo/task.h>
+
+#include <errno.h>
+
+#define WAKES_AT_ONCE 32
+
+/* Steps of the future. */
+#define FRESH   0u
+#define WAITING 1u
+
+static edo_sem_acquire_future *waiter_of(edo_wait_node *node) {
+    return EDO_CONTAINER_OF(node, edo_sem_acquire_future, node);
+}
+
+/* Under the lock: sets up to `*n` permits aside for the head and takes them off `*n`. Answers
+ * whether the head has all it wants and is unlinked; `*marked` is who is then to be delivered. */
+static bool feed_head(edo_sem *s, uint64_t *n, edo_waker **marked) {
+    edo_wait_node *node = edoi_wait_first(&s->waiters);
+    if (!node) return false;
+    edo_sem_acquire_future *f = waiter_of(node);
+    uint32_t missing = f->want - f->have;
+    EDO_ASSERT(missing > 0); // inv. 2
+    if (*n < missing) {
+        f->have += (uint32_t)*n;
+        *n = 0;
+        return false;
+    }
+    f->have = f->want;
+    *n -= missing;
+    edoi_wait_remove(&s->waiters, node);
+    edoi_granted_set(node);
+    *marked = edo_waker_mark(node->waker);
+    return true;
+}
+
+static void deliver_all(edo_waker **marked, size_t n) {
+    for (size_t i = 0; i < n; i++) edo_waker_deliver(marked[i]);
+}
+
+/* Under the lock, which it leaves: gives `n` permits to those who wait, the rest is free. */
+static void give(edo_sem *s, uint64_t n) {
+    edo_waker *marked[WAKES_AT_ONCE];
+    size_t marked_n = 0;
+    // While the lock is left in between, the rest of n is ours: nobody can take it out of turn.
+    while (n > 0 && !s->closed && feed_head(s, &n, &marked[marked_n])) {
+        if (marked[marked_n]) marked_n++;
+        if (marked_n < WAKES_AT_ONCE) continue;
+        edoi_lock_leave(&s->lock);
+        deliver_all(marked, marked_n);
+        marked_n = 0;
+        edoi_lock_take(&s->lock);
+    }
+    EDO_ASSERT(n == 0 || !edoi_wait_first(&s->waiters) || s->closed); // inv. 1
+    uint64_t room = EDO_SEM_PERMITS_MAX - s->free;
+    bool over = n > room;
+    s->free += over ? room : n;
+    edoi_lock_leave(&s->lock);
+    deliver_all(marked, marked_n);
+    (void)EDO_MISUSE(over, "edo_sem_release beyond EDO_SEM_PERMITS_MAX");
+}
+
+/* Under the lock: 0, -EAGAIN or -EDO_ECLOSED. */
+static int take_now(edo_sem *s, uint32_t n) {
+    if (s->closed) return -EDO_ECLOSED;
+    if (n > s->free) return -EAGAIN;
+    s->free -= n;
+    return 0;
+}
+
+static edo_polled acquire_poll(edo_future *base, edo_cx *cx) {
+    edo_sem_acquire_future *f = (edo_sem_acquire_future *)(void *)base;
+    edo_sem *s = f->sem;
+    int err = -EAGAIN;
+    if (!edo_budget_take(cx)) return EDO_PENDING;
+
+    edoi_lock_take(&s->lock);
+    if (edo_future_step(base) == FRESH) {
+        err = take_now(s, f->want);
+        if (err == -EAGAIN) {
+            if (!edoi_wait_first(&s->waiters)) { // the new head takes what is there
+                f->have = (uint32_t)s->free;
+                s->free = 0;
+            }
+            edoi_wait_push(&s->waiters, &f->node, edo_cx_waker(cx));
+        }
+    } else if (edoi_granted(&f->node)) {
+        err = f->have == f->want ? 0 : -EDO_ECLOSED;
+    } else {
+        edoi_wait_renew(&f->node, edo_cx_waker(cx));
+    }
+    edoi_lock_leave(&s->lock);
+
+    if (err != -EAGAIN) return edo_future_finish(base, err);
+    edo_future_set_step(base, WAITING);
+    edo_budget_refund(cx);
+    return EDO_PENDING;
+}
+
+static void acquire_drop(edo_future *base) {
+    edo_sem_acquire_future *f = (edo_sem_acquire_future *)(void *)base;
+    if (edo_future_is_over(base)) return;
+    if (edo_future_step(base) == WAITING) {
+        edo_sem *s = f->sem;
+        edoi_lock_take(&s->lock);
+        if (!edoi_granted(&f->node)) edoi_wait_remove(&s->waiters, &f->node);
+        give(s, f->have); // leaves the lock
+    }
+    edo_future_retire(base);
+}
+
+static const edo_future_ops acquire_ops = { acquire_poll, acquire_drop, "edo_sem_acquire",
+                                            sizeof(edo_sem_acquire_future), 0 };
+
+edo_future *edo_sem_acquire_init(edo_sem_acquire_future *f, edo_sem *sem, uint32_t n) {
+    f->sem = sem;
+    f->want = n;
+    f->have = 0;
+    return edo_future_init(&f->base, &acquire_ops);
+}
+
+int edo_sem_acquire(edo_sem *sem, uint32_t n) {
+    edo_sem_acquire_future f;
+    return edo_await(edo_sem_acquire_init(&f, sem, n));
+}
+
+int edo_sem_try_acquire(edo_sem *sem, uint32_t n) {
+    edoi_lock_take(&sem->lock);
+    int err = take_now(sem, n);
+    edoi_lock_leave(&sem->lock);
+    return err;
+}
+
+void edo_sem_release(edo_sem *sem, uint64_t n) {
+    edoi_lock_take(&sem->lock);
+    give(sem, n); // leaves the lock
+}
+
+uint64_t edo_sem_forget(edo_sem *sem, uint64_t n) {
+    edoi_lock_take(&sem->lock);
+    if (n > sem->free) n = sem->free;
+    sem->free -= n;
+    edoi_lock_leave(&sem->lock);
+    return n;
+}
+
+/* Sends a waiter away: what was set aside for it is free again. */
+static void send_away(edo_wait_node *node) {
+    edo_sem_acquire_future *f = waiter_of(node);
+    f->sem->free += f->have;
+    f->have = 0;
+    edoi_granted_set(node);
+}
+
+void edo_sem_close(edo_sem *sem) {
+    edoi_lock_take(&sem->lock);
+    if (!sem->closed) {
+        sem->closed = 1;
+        edoi_wait_wake_all(&sem->lock, &sem->waiters, send_away);
+    }
+    edoi_lock_leave(&sem->lock);
+}
+
+bool edo_sem_is_closed(edo_sem *sem) {
+    edoi_lock_take(&sem->lock);
+    bool closed = sem->closed != 0;
+    edoi_lock_leave(&sem->lock);
+    return closed;
+}
+
+uint64_t edo_sem_available(edo_sem *sem) {
+    edoi_lock_take(&sem->lock);
+    uint64_t n = sem->free;
+    edoi_lock_leave(&sem->lock);
+    return n;
+}
