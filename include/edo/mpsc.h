@@ -34,7 +34,8 @@ typedef struct edo_mpsc_opts {
 /**
  * Makes a channel for values of `elem_size` bytes (0: the messages are bare signals).
  *
- * Storage is taken when values come, and grows up to `cap` values: an idle channel is small.
+ * Storage is taken when values come, and grows up to `cap` values: an idle channel is small. A
+ * channel without bound returns what it does not need.
  *
  * Owns:    returns new: a sender for edo_mpsc_tx_unref() and a receiver for edo_mpsc_rx_free().
  * Errors:  -EINVAL  `cap` is 0, or `elem_size` is above 1 GiB

@@ -13,7 +13,7 @@
  * Sender, receiver and weak sender are the same struct under three opaque names. */
 #include <edo/mpsc.h>
 
-#include "base/alloc.h"
+#include "base/cache.h"
 #include "base/lock.h"
 #include "sync/ends.h"
 #include "sync/mpsc_queue.h"
@@ -36,6 +36,7 @@ typedef struct mpsc {
     bool closed;                    /* by the receiver: no new values */
     bool rx_gone, tx_gone;          /* freed; the last sender left */
     edoi_ends ends;                 /* atomic */
+    size_t block_bytes;             /* const; of a block; 0: bounded, there is a ring */
     size_t cap;                     /* const; EDO_MPSC_UNBOUNDED: none */
     size_t permits;                 /* slots promised */
     edo_wait_node *receiver;        /* who waits for a value; NULL: nobody */
@@ -48,7 +49,7 @@ typedef struct mpsc {
 typedef struct owed {
     edo_waker *wakers[AT_ONCE];
     uint32_t wakers_n;
-    edoi_mpsc_block *blocks; /* to be freed */
+    edoi_mpsc_block *spare; /* to be freed */
 } owed;
 
 static mpsc *of_tx(edo_mpsc_tx *tx) {
@@ -70,6 +71,8 @@ int edo_mpsc_new(edo_mpsc_tx **tx, edo_mpsc_rx **rx, size_t elem_size, size_t ca
     c->cap = cap;
     if (opts) c->drop = opts->drop;
     edoi_mpsc_queue_init(&c->q, elem_size, cap);
+    if (cap == EDO_MPSC_UNBOUNDED)
+        c->block_bytes = edoi_mpsc_queue_bytes(&c->q, EDOI_MPSC_BLOCK_LEN);
     *tx = (edo_mpsc_tx *)(void *)c;
     *rx = (edo_mpsc_rx *)(void *)c;
     return 0;
@@ -167,13 +170,18 @@ static bool more_room(mpsc *c) {
     size_t slots = edoi_mpsc_queue_wants(&c->q);
     size_t bytes = edoi_mpsc_queue_bytes(&c->q, slots);
     edoi_lock_leave(&c->mu);
-    void *memory = bytes ? edoi_alloc(bytes) : NULL;
+    void *memory = NULL;
+    if (c->block_bytes) {
+        memory = edoi_cache_get(c->block_bytes);
+    } else if (bytes) {
+        memory = edoi_alloc(bytes);
+    }
     edoi_lock_take(&c->mu);
     if (!memory) return false;
     void *rest = edoi_mpsc_queue_give(&c->q, memory, slots);
     if (rest) {
         edoi_lock_leave(&c->mu);
-        edoi_free(rest);
+        edoi_free(rest); // a ring: blocks are always welcome
         edoi_lock_take(&c->mu);
     }
     return true;
@@ -249,7 +257,7 @@ static void slot_drop(mpsc *c, edo_future *f, edo_wait_node *node) {
         }
         leave(c);
         edo_waker_deliver(wake);
-        edoi_free(spare);
+        edoi_cache_put(spare, c->block_bytes);
     }
     edo_future_retire(f);
 }
@@ -368,7 +376,7 @@ void edo_mpsc_permit_release(edo_mpsc_permit *permit) {
     edo_waker *wake = slot_release(c, &spare);
     leave(c);
     edo_waker_deliver(wake);
-    edoi_free(spare);
+    edoi_cache_put(spare, c->block_bytes);
 }
 
 /* ---- Waiting for the receiver's end ---------------------------------------------------------- */
@@ -427,20 +435,20 @@ static size_t take_some(mpsc *c, void *values, size_t want, owed *o) {
     size_t n = want < c->q.len ? want : c->q.len;
     if (n > AT_ONCE) n = AT_ONCE;
     o->wakers_n = 0;
-    o->blocks = NULL;
+    o->spare = NULL;
     for (size_t i = 0; i < n; i++) {
         edoi_mpsc_queue_pop(&c->q, (unsigned char *)values + i * c->q.elem_bytes);
         edo_waker *wake = slot_pass_on(c);
         if (wake) o->wakers[o->wakers_n++] = wake;
     }
     if (n > 0 && EDOI_UNLIKELY(c->q.spares_n > 1))
-        o->blocks = edoi_mpsc_queue_trim(&c->q, c->permits);
+        o->spare = edoi_mpsc_queue_trim(&c->q, c->permits);
     return n;
 }
 
-static void settle(const owed *o) {
+static void settle(const mpsc *c, const owed *o) {
     for (uint32_t i = 0; i < o->wakers_n; i++) edo_waker_deliver(o->wakers[i]);
-    edoi_free(o->blocks);
+    edoi_cache_put(o->spare, c->block_bytes);
 }
 
 /* Lock held: makes `node` the one that waits. False: another already does. */
@@ -469,7 +477,7 @@ static edo_polled recv_some(mpsc *c, edo_future *f, edo_wait_node *node, edo_cx 
     }
     edoi_lock_leave(&c->mu);
 
-    settle(&o);
+    settle(c, &o);
     if (n > 0) return edo_future_finish(f, (int)n);
     if (end) return edo_future_finish(f, at_end);
     if (!waits) return edo_future_finish(f, -EDO_EMISUSE);
@@ -499,7 +507,7 @@ static edo_polled recv_many_poll(edo_future *base, edo_cx *cx) {
         unsigned char *to = (unsigned char *)f->values + got * c->q.elem_bytes;
         size_t n = take_some(c, to, f->limit - got, &o);
         edoi_lock_leave(&c->mu);
-        settle(&o);
+        settle(c, &o);
         if (n == 0) break;
         got += n;
         base->result = (int32_t)got;
@@ -562,7 +570,7 @@ int edo_mpsc_try_recv(edo_mpsc_rx *rx, void *value) {
     size_t n = take_some(c, value, 1, &o);
     bool end = n == 0 && ended(c);
     edoi_lock_leave(&c->mu);
-    settle(&o);
+    settle(c, &o);
     if (n > 0) return 0;
     return end ? -EDO_ECLOSED : -EAGAIN;
 }

@@ -2,7 +2,7 @@
 /* sync/mpsc_queue.c: growing, shrinking and emptying the storage of an mpsc channel. */
 #include "sync/mpsc_queue.h"
 
-#include "base/alloc.h"
+#include "base/cache.h"
 
 #define RING_FIRST 4u /* slots of the first ring */
 
@@ -100,10 +100,10 @@ void edoi_mpsc_queue_next_first(edoi_mpsc_queue *q) {
     q->room += EDOI_MPSC_BLOCK_LEN;
 }
 
-static void blocks_free(edoi_mpsc_block *block) {
+static void blocks_free(edoi_mpsc_block *block, size_t bytes) {
     while (block) {
         edoi_mpsc_block *next = block->next;
-        edoi_free(block);
+        edoi_cache_put(block, bytes);
         block = next;
     }
 }
@@ -125,6 +125,7 @@ void edoi_mpsc_queue_deinit(edoi_mpsc_queue *q, void (*drop)(void *elem)) {
         }
         drop(block->values + at++ * q->elem_bytes);
     }
-    blocks_free(q->first);
-    blocks_free(q->spare);
+    size_t bytes = edoi_mpsc_queue_bytes(q, EDOI_MPSC_BLOCK_LEN);
+    blocks_free(q->first, bytes);
+    blocks_free(q->spare, bytes);
 }

@@ -43,7 +43,8 @@ void edoi_mpsc_queue_init(edoi_mpsc_queue *q, size_t elem_bytes, size_t cap);
 /* Drops the values that are left and frees the memory; without the lock. */
 void edoi_mpsc_queue_deinit(edoi_mpsc_queue *q, void (*drop)(void *elem));
 
-/* How many slots the next piece of memory should have; its size; 0: too large. */
+/* How many slots the next piece of memory should have; its size; 0: too large. A ring comes from
+ * edoi_alloc(), a block from edoi_cache_get(). */
 size_t edoi_mpsc_queue_wants(const edoi_mpsc_queue *q);
 size_t edoi_mpsc_queue_bytes(const edoi_mpsc_queue *q, size_t slots);
 
