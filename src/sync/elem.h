@@ -18,6 +18,8 @@ typedef struct edoi_elem {
 
 /* Moves one value. The usual sizes are named, so that they cost no call. */
 EDOI_INLINE void edoi_elem_copy(void *to, const void *from, size_t bytes) {
+    EDOI_FORGET(to);
+    EDOI_FORGET(from);
     switch (bytes) {
     case 0: break;
     case 4: memcpy(to, from, 4); break;

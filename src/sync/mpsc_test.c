@@ -33,7 +33,7 @@ typedef struct pair {
 } pair;
 
 static pair make(size_t cap) {
-    pair p;
+    pair p = { NULL, NULL };
     dropped_n = 0;
     dropped_sum = 0;
     assert_int_equal(edo_mpsc_new(&p.tx, &p.rx, sizeof(uint64_t), cap, &counting), 0);
@@ -96,7 +96,7 @@ static void signals_of_no_bytes_are_counted(void **state) {
     (void)state;
     static const size_t caps[] = { 2, EDO_MPSC_UNBOUNDED };
     for (size_t i = 0; i < EDO_COUNT(caps); i++) {
-        pair p;
+        pair p = { NULL, NULL };
         assert_int_equal(edo_mpsc_new(&p.tx, &p.rx, 0, caps[i], NULL), 0);
         assert_int_equal(edo_mpsc_try_send(p.tx, NULL), 0);
         assert_int_equal(edo_mpsc_try_send(p.tx, NULL), 0);
