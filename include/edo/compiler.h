@@ -44,6 +44,9 @@
 #    define EDOI_THREAD_LOCAL _Thread_local __attribute__((tls_model("initial-exec")))
 /* Keeps the compiler from moving memory accesses or inferring purity across this line. */
 #    define EDOI_COMPILER_BARRIER() __asm__ volatile("" ::: "memory")
+/* Makes the compiler forget which object `ptr` points to, for copies whose size it cannot follow: it
+ * would warn of a size that never meets this object. */
+#    define EDOI_FORGET(ptr) __asm__("" : "+r"(ptr))
 /* Tells the core that this is a spinning loop. */
 #    if defined(__x86_64__) || defined(__i386__)
 #        define EDOI_CPU_RELAX() __builtin_ia32_pause()

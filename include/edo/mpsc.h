@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: MIT */
+/* edo/mpsc.h: a queue of values from many senders to one receiver.
+ *
+ * A value is `elem_size` bytes, moved by copying. A bounded channel makes senders wait when it is
+ * full, in order of arrival: a free slot goes to who waits longest. The receiver gets everything
+ * that was sent before the channel ended, in order.
+ *
+ *     edo_mpsc_tx *tx;
+ *     edo_mpsc_rx *rx;
+ *     if (edo_mpsc_new(&tx, &rx, sizeof(job), 100, NULL) < 0) …
+ *     err = edo_mpsc_send(tx, &job);                     // in one task
+ *     while (edo_mpsc_recv(rx, &job) == 0) work(&job);   // in another, until all senders are gone
+ *
+ * All senders of a channel are the same pointer, counted: compare pointers to compare channels. */
+#ifndef EDO_MPSC_H
+#define EDO_MPSC_H
+
+#include <edo/future.h>
+
+EDO_BEGIN_DECLS
+
+typedef struct edo_mpsc_tx edo_mpsc_tx;     /* sender, shared by counting */
+typedef struct edo_mpsc_rx edo_mpsc_rx;     /* the receiver */
+typedef struct edo_mpsc_weak edo_mpsc_weak; /* a sender that does not keep the channel open */
+
+#define EDO_MPSC_UNBOUNDED SIZE_MAX /* capacity: sending never waits; memory is the limit */
+
+/* Options of edo_mpsc_new(); all zero is the default. */
+typedef struct edo_mpsc_opts {
+    void (*drop)(void *elem); /* called for each value that nobody will receive; NULL: nothing */
+    uint64_t reserved[4];     /* must be 0 */
+} edo_mpsc_opts;
+
+/**
+ * Makes a channel for values of `elem_size` bytes (0: the messages are bare signals).
+ *
+ * Storage is taken when values come, and grows up to `cap` values: an idle channel is small. A
+ * channel without bound returns what it does not need.
+ *
+ * Owns:    returns new: a sender for edo_mpsc_tx_unref() and a receiver for edo_mpsc_rx_free().
+ * Errors:  -EINVAL  `cap` is 0, or `elem_size` is above 1 GiB
+ *          -ENOMEM  no memory
+ * Threads: any.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_mpsc_new(edo_mpsc_tx **tx, edo_mpsc_rx **rx, size_t elem_size,
+                                      size_t cap, const edo_mpsc_opts *opts);
+
+/* ---- Ends ------------------------------------------------------------------------------------ */
+
+/**
+ * One reference to the sender more; answers `tx`.
+ *
+ * Owns:    shares `tx`.
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API edo_mpsc_tx *edo_mpsc_tx_ref(edo_mpsc_tx *tx);
+
+/**
+ * Gives a reference to the sender back. After the last one the receiver gets what was sent, then
+ * -EDO_ECLOSED. NULL is allowed. No future and no permit of this reference may be left.
+ *
+ * Owns:    takes the reference.
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API void edo_mpsc_tx_unref(edo_mpsc_tx *tx);
+
+/**
+ * A weak sender: it does not keep the channel open.
+ *
+ * Owns:    returns new: freed with edo_mpsc_weak_unref(). `tx` stays the caller's.
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API edo_mpsc_weak *edo_mpsc_tx_downgrade(edo_mpsc_tx *tx);
+
+/**
+ * A sender from a weak one; NULL once the last sender is gone.
+ *
+ * Owns:    returns new: a reference for edo_mpsc_tx_unref(). `weak` stays the caller's.
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE edo_mpsc_tx *edo_mpsc_tx_upgrade(edo_mpsc_weak *weak);
+
+/**
+ * Gives a weak sender back. NULL is allowed.
+ *
+ * Owns:    takes `weak`.
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API void edo_mpsc_weak_unref(edo_mpsc_weak *weak);
+
+/**
+ * Ends intake: sends fail from now on and waiting senders are woken; what is buffered, and what is
+ * sent by permit, still arrives. Again is harmless.
+ *
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API void edo_mpsc_close(edo_mpsc_rx *rx);
+
+/**
+ * Frees the receiver: closes the channel and drops what is buffered. NULL is allowed. No future of
+ * this receiver may be left.
+ *
+ * Owns:    takes `rx`.
+ * Threads: any.   Waits: never.   Since: 0.1
+ */
+EDO_API void edo_mpsc_rx_free(edo_mpsc_rx *rx);
+
+/* ---- Sending --------------------------------------------------------------------------------- */
+
+/* Future behind edo_mpsc_send(). You place it; it must not move once polled. Fields are edo's. */
+typedef struct edo_mpsc_send_future {
+    edo_future base;
+    edo_mpsc_tx *tx;
+    const void *value;  /* borrowed */
+    edo_wait_node node; /* among the waiting senders; lock: the channel's */
+} edo_mpsc_send_future;
+
+/**
+ * Sends `*value`, waiting for a free slot, in order of arrival.
+ *
+ * Owns:    borrows `tx`; copies the value on success, which is the channel's then. On any failure
+ *          the value is still the caller's.
+ * Errors:  -EDO_ECLOSED  the receiver closed or is gone
+ *          -ENOMEM       no memory for the value
+ *          -ECANCELED    this task was cancelled; nothing was sent
+ * Cancel:  safe: nothing was sent. A slot already set aside goes to the next; the place in line is
+ *          lost.
+ * Threads: any, at once.   Waits: until there is a slot; never if unbounded.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_mpsc_send(edo_mpsc_tx *tx, const void *value);
+
+/**
+ * The future of edo_mpsc_send().
+ *
+ * Owns:    borrows `tx` and `value` until ready or dropped.
+ * Cancel:  safe.   Threads: one at a time.   Waits: as edo_mpsc_send().   Since: 0.1
+ */
+EDO_API edo_future *edo_mpsc_send_init(edo_mpsc_send_future *f, edo_mpsc_tx *tx, const void *value);
+
+/**
+ * Sends `*value` if there is a slot that nobody waits for.
+ *
+ * Owns:    as edo_mpsc_send().
+ * Errors:  -EAGAIN       full
+ *          -EDO_ECLOSED  the receiver closed or is gone
+ *          -ENOMEM       no memory for the value
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_mpsc_try_send(edo_mpsc_tx *tx, const void *value);
+
+/* A slot that is yours. You place it; fields are edo's. It borrows the sender it came from: keep
+ * that until the permit is used or released. */
+typedef struct edo_mpsc_permit {
+    edo_mpsc_tx *tx; /* NULL: used, or never given */
+} edo_mpsc_permit;
+
+/* Future behind edo_mpsc_reserve(). You place it; it must not move once polled. Fields are edo's. */
+typedef struct edo_mpsc_reserve_future {
+    edo_future base;
+    edo_mpsc_tx *tx;
+    edo_mpsc_permit *permit; /* written once, on success */
+    edo_wait_node node;      /* among the waiting senders; lock: the channel's */
+} edo_mpsc_reserve_future;
+
+/**
+ * Takes a slot without a value yet, waiting for one in order of arrival: for who must not make the
+ * value before it can surely be sent.
+ *
+ * Owns:    borrows `tx` as long as the permit lives. On success use the permit exactly once.
+ * Errors:  -EDO_ECLOSED  the receiver closed or is gone
+ *          -ENOMEM       no memory for the slot
+ *          -ECANCELED    this task was cancelled; no slot was taken
+ * Cancel:  safe: a slot already set aside goes to the next; the place in line is lost.
+ * Threads: any, at once.   Waits: until there is a slot.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_mpsc_reserve(edo_mpsc_tx *tx, edo_mpsc_permit *permit);
+
+/**
+ * The future of edo_mpsc_reserve().
+ *
+ * Owns:    borrows `tx` and `permit` until ready or dropped.
+ * Cancel:  safe.   Threads: one at a time.   Waits: as edo_mpsc_reserve().   Since: 0.1
+ */
+EDO_API edo_future *edo_mpsc_reserve_init(edo_mpsc_reserve_future *f, edo_mpsc_tx *tx,
+                                          edo_mpsc_permit *permit);
+
+/**
+ * Takes a slot if there is one that nobody waits for.
+ *
+ * Owns:    as edo_mpsc_reserve().
+ * Errors:  -EAGAIN; -EDO_ECLOSED; -ENOMEM, as edo_mpsc_try_send()
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_mpsc_try_reserve(edo_mpsc_tx *tx, edo_mpsc_permit *permit);
+
+/**
+ * Sends `*value` in the slot of `permit`, which is used up. It cannot fail; a closed channel still
+ * takes it, and one without a receiver drops it.
+ *
+ * Owns:    copies the value, which is the channel's from now on.
+ * Threads: any, one for one permit.   Waits: never.   Since: 0.1
+ */
+EDO_API void edo_mpsc_permit_send(edo_mpsc_permit *permit, const void *value);
+
+/**
+ * Gives the slot of `permit` back: to the longest waiting sender, if there is one. Harmless for a
+ * permit that was used or never given (all zero).
+ *
+ * Threads: any, one for one permit.   Waits: never.   Since: 0.1
+ */
+EDO_API void edo_mpsc_permit_release(edo_mpsc_permit *permit);
+
+/* Future behind edo_mpsc_closed(). You place it; it must not move once polled. Fields are edo's. */
+typedef struct edo_mpsc_closed_future {
+    edo_future base;
+    edo_mpsc_tx *tx;
+    edo_wait_node node; /* lock: the channel's */
+} edo_mpsc_closed_future;
+
+/**
+ * Waits until the receiver closes or is freed.
+ *
+ * Owns:    borrows `tx`.
+ * Errors:  -ECANCELED  this task was cancelled
+ * Cancel:  safe.   Threads: any, at once.   Waits: for the receiver's end.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_mpsc_closed(edo_mpsc_tx *tx);
+
+/**
+ * The future of edo_mpsc_closed().
+ *
+ * Owns:    borrows `tx` until ready or dropped.
+ * Cancel:  safe.   Threads: one at a time.   Waits: for the receiver's end.   Since: 0.1
+ */
+EDO_API edo_future *edo_mpsc_closed_init(edo_mpsc_closed_future *f, edo_mpsc_tx *tx);
+
+/* ---- Receiving ------------------------------------------------------------------------------- */
+
+/* Future behind edo_mpsc_recv(). You place it; it must not move once polled. Fields are edo's. */
+typedef struct edo_mpsc_recv_future {
+    edo_future base;
+    edo_mpsc_rx *rx;
+    void *value;        /* written once, on success */
+    edo_wait_node node; /* the channel's only waiting receiver; lock: the channel's */
+} edo_mpsc_recv_future;
+
+/**
+ * Waits for a value and moves it to `*value`.
+ *
+ * Owns:    borrows `rx`; the value is the caller's.
+ * Errors:  -EDO_ECLOSED  the end: everything was received, and no sender is left or the receiver
+ *                        closed and no permit is out
+ *          -ECANCELED    this task was cancelled; nothing was received
+ *          -EDO_EMISUSE  another receive waits on this receiver
+ * Cancel:  safe: nothing is lost.
+ * Threads: any, one at a time.   Waits: for a value.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_mpsc_recv(edo_mpsc_rx *rx, void *value);
+
+/**
+ * The future of edo_mpsc_recv().
+ *
+ * Owns:    borrows `rx` and `value` until ready or dropped.
+ * Cancel:  safe.   Threads: one at a time.   Waits: for a value.   Since: 0.1
+ */
+EDO_API edo_future *edo_mpsc_recv_init(edo_mpsc_recv_future *f, edo_mpsc_rx *rx, void *value);
+
+/* Future behind edo_mpsc_recv_many(). You place it; it must not move once polled. Fields are edo's. */
+typedef struct edo_mpsc_recv_many_future {
+    edo_future base;
+    edo_mpsc_rx *rx;
+    void *values;
+    edo_wait_node node; /* the channel's only waiting receiver; lock: the channel's */
+    size_t limit;
+} edo_mpsc_recv_many_future;
+
+/**
+ * Waits for at least one value and moves up to `limit` of those that are there to `values`.
+ *
+ * Owns:    borrows `rx`; the values are the caller's.
+ * Errors:  answers how many; 0 only at the end (see edo_mpsc_recv()), or if `limit` is 0
+ *          -ECANCELED    this task was cancelled; nothing was received
+ *          -EDO_EMISUSE  another receive waits on this receiver
+ * Cancel:  safe: nothing is lost.
+ * Threads: any, one at a time.   Waits: for the first value.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_mpsc_recv_many(edo_mpsc_rx *rx, void *values, size_t limit);
+
+/**
+ * The future of edo_mpsc_recv_many().
+ *
+ * Owns:    borrows `rx` and `values` until ready or dropped.
+ * Cancel:  safe.   Threads: one at a time.   Waits: for the first value.   Since: 0.1
+ */
+EDO_API edo_future *edo_mpsc_recv_many_init(edo_mpsc_recv_many_future *f, edo_mpsc_rx *rx,
+                                            void *values, size_t limit);
+
+/**
+ * Moves a value to `*value` if one is there.
+ *
+ * Owns:    as edo_mpsc_recv().
+ * Errors:  -EAGAIN       none now
+ *          -EDO_ECLOSED  none any more, see edo_mpsc_recv()
+ * Threads: any, one at a time.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_mpsc_try_recv(edo_mpsc_rx *rx, void *value);
+
+/* ---- Asking ---------------------------------------------------------------------------------- */
+
+/**
+ * edo_mpsc_cap: slots that are free now. edo_mpsc_cap_max: slots in all. Both are
+ * EDO_MPSC_UNBOUNDED without a bound.
+ *
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API size_t edo_mpsc_cap(edo_mpsc_tx *tx);
+EDO_API size_t edo_mpsc_cap_max(edo_mpsc_tx *tx);
+
+/**
+ * Values that are buffered now.
+ *
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API size_t edo_mpsc_len(edo_mpsc_rx *rx);
+
+/**
+ * Whether the receiver closed or is gone.
+ *
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API bool edo_mpsc_is_closed(edo_mpsc_tx *tx);
+
+EDO_END_DECLS
+
+#endif

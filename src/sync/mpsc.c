@@ -1,0 +1,607 @@
+/* SPDX-License-Identifier: MIT */
+/* sync/mpsc.c: the channel of many senders and one receiver.
+ *
+ * One short lock guards everything; each operation takes it once. A slot is in one of three states:
+ * free, a permit (promised to a sender: an edo_mpsc_permit, a granted future, or one in the middle
+ * of a send), or buffered. Freeing a slot hands it to the longest waiting sender as a permit.
+ *
+ * inv. 1: q.len + permits <= cap; while a sender waits and the channel is open they are equal.
+ * inv. 2: q.room >= permits: a permit can always be used, without asking for memory.
+ * inv. 3: closed never goes back; once it is set no permit is given any more.
+ * inv. 4: the receiver is woken when a value comes or the end is reached, and only if it waits.
+ *
+ * Sender, receiver and weak sender are the same struct under three opaque names. */
+#include <edo/mpsc.h>
+
+#include "base/cache.h"
+#include "base/lock.h"
+#include "sync/ends.h"
+#include "sync/mpsc_queue.h"
+#include "sync/woken.h"
+
+#include <edo/task.h>
+
+#include <errno.h>
+#include <limits.h>
+
+#define AT_ONCE 32u /* values that a receive takes under one lock */
+#define PENDING 1   /* answer of slot_poll() beside 0 and the codes */
+
+/* Steps of the futures. */
+#define FRESH   0u
+#define WAITING 1u
+
+typedef struct mpsc {
+    edoi_lock mu;                   /* guards all that is not const */
+    bool closed;                    /* by the receiver: no new values */
+    bool rx_gone, tx_gone;          /* freed; the last sender left */
+    edoi_ends ends;                 /* atomic */
+    size_t block_bytes;             /* const; of a block; 0: bounded, there is a ring */
+    size_t cap;                     /* const; EDO_MPSC_UNBOUNDED: none */
+    size_t permits;                 /* slots promised */
+    edo_wait_node *receiver;        /* who waits for a value; NULL: nobody */
+    edo_wait_list senders, closers; /* who wait for a slot; for the receiver's end */
+    void (*drop)(void *elem);       /* const */
+    edoi_mpsc_queue q;              /* the values */
+} mpsc;
+
+/* What a receive owes once it has left the lock. */
+typedef struct owed {
+    edo_waker *wakers[AT_ONCE];
+    uint32_t wakers_n;
+    edoi_mpsc_block *spare; /* to be freed */
+} owed;
+
+static mpsc *of_tx(edo_mpsc_tx *tx) {
+    return (mpsc *)(void *)tx;
+}
+
+static mpsc *of_rx(edo_mpsc_rx *rx) {
+    return (mpsc *)(void *)rx;
+}
+
+/* ---- Ends ------------------------------------------------------------------------------------ */
+
+int edo_mpsc_new(edo_mpsc_tx **tx, edo_mpsc_rx **rx, size_t elem_size, size_t cap,
+                 const edo_mpsc_opts *opts) {
+    if (cap == 0 || elem_size > EDOI_ELEM_BYTES_MAX) return -EINVAL;
+    mpsc *c = edoi_calloc(1, sizeof *c);
+    if (!c) return -ENOMEM;
+    edoi_ends_init(&c->ends, 1);
+    c->cap = cap;
+    if (opts) c->drop = opts->drop;
+    edoi_mpsc_queue_init(&c->q, elem_size, cap);
+    if (cap == EDO_MPSC_UNBOUNDED)
+        c->block_bytes = edoi_mpsc_queue_bytes(&c->q, EDOI_MPSC_BLOCK_LEN);
+    *tx = (edo_mpsc_tx *)(void *)c;
+    *rx = (edo_mpsc_rx *)(void *)c;
+    return 0;
+}
+
+static void release(mpsc *c) {
+    if (!edoi_ends_release(&c->ends)) return;
+    EDO_ASSERT(!c->receiver && !c->senders.first && !c->closers.first);
+    edoi_mpsc_queue_deinit(&c->q, c->drop);
+    edoi_free(c);
+}
+
+/* Lock held: whether the receiver has nothing to wait for any more. */
+static bool ended(const mpsc *c) {
+    return c->q.len == 0 && c->permits == 0 && (c->closed || c->tx_gone);
+}
+
+/* Lock held. */
+static edo_waker *wake_receiver(mpsc *c) {
+    edo_wait_node *node = c->receiver;
+    if (!node) return NULL;
+    c->receiver = NULL;
+    return edo_waker_mark(node->waker);
+}
+
+/* Leaves the lock; values that nobody can receive any more go at once. */
+static void leave(mpsc *c) {
+    edoi_mpsc_queue dead;
+    bool over = c->rx_gone && c->permits == 0;
+    if (over) edoi_mpsc_queue_steal(&c->q, &dead);
+    edoi_lock_leave(&c->mu);
+    if (over) edoi_mpsc_queue_deinit(&dead, c->drop);
+}
+
+edo_mpsc_tx *edo_mpsc_tx_ref(edo_mpsc_tx *tx) {
+    edoi_ends_ref(&of_tx(tx)->ends);
+    return tx;
+}
+
+void edo_mpsc_tx_unref(edo_mpsc_tx *tx) {
+    if (!tx) return;
+    mpsc *c = of_tx(tx);
+    if (!edoi_ends_unref(&c->ends)) return;
+    edoi_lock_take(&c->mu);
+    c->tx_gone = true;
+    edo_waker *wake = ended(c) ? wake_receiver(c) : NULL;
+    edoi_lock_leave(&c->mu);
+    edo_waker_deliver(wake);
+    release(c);
+}
+
+edo_mpsc_weak *edo_mpsc_tx_downgrade(edo_mpsc_tx *tx) {
+    edoi_ends_hold(&of_tx(tx)->ends);
+    return (edo_mpsc_weak *)(void *)tx;
+}
+
+edo_mpsc_tx *edo_mpsc_tx_upgrade(edo_mpsc_weak *weak) {
+    mpsc *c = (mpsc *)(void *)weak;
+    return edoi_ends_upgrade(&c->ends) ? (edo_mpsc_tx *)(void *)c : NULL;
+}
+
+void edo_mpsc_weak_unref(edo_mpsc_weak *weak) {
+    if (weak) release((mpsc *)(void *)weak);
+}
+
+void edo_mpsc_close(edo_mpsc_rx *rx) {
+    mpsc *c = of_rx(rx);
+    edo_waker *wake = NULL;
+    edoi_lock_take(&c->mu);
+    if (!c->closed) {
+        c->closed = true;
+        if (ended(c)) wake = wake_receiver(c);
+        edoi_wait_wake_all(&c->mu, &c->senders, edoi_woken_set);
+        edoi_wait_wake_all(&c->mu, &c->closers, edoi_woken_set);
+    }
+    edoi_lock_leave(&c->mu);
+    edo_waker_deliver(wake);
+}
+
+void edo_mpsc_rx_free(edo_mpsc_rx *rx) {
+    if (!rx) return;
+    edo_mpsc_close(rx);
+    mpsc *c = of_rx(rx);
+    edoi_lock_take(&c->mu);
+    EDO_ASSERT(!c->receiver);
+    c->rx_gone = true;
+    leave(c);
+    release(c);
+}
+
+/* ---- Slots ----------------------------------------------------------------------------------- */
+
+/* Lock held; leaves it to ask for memory and takes it again: look at everything anew. */
+static bool more_room(mpsc *c) {
+    size_t slots = edoi_mpsc_queue_wants(&c->q);
+    size_t bytes = edoi_mpsc_queue_bytes(&c->q, slots);
+    edoi_lock_leave(&c->mu);
+    void *memory = NULL;
+    if (c->block_bytes) {
+        memory = edoi_cache_get(c->block_bytes);
+    } else if (bytes) {
+        memory = edoi_alloc(bytes);
+    }
+    edoi_lock_take(&c->mu);
+    if (!memory) return false;
+    void *rest = edoi_mpsc_queue_give(&c->q, memory, slots);
+    if (rest) {
+        edoi_lock_leave(&c->mu);
+        edoi_free(rest); // a ring: blocks are always welcome
+        edoi_lock_take(&c->mu);
+    }
+    return true;
+}
+
+/* Lock held (may be left in between): takes a free slot as a permit, or answers why not. */
+static int slot_take(mpsc *c) {
+    for (;;) {
+        if (c->closed) return -EDO_ECLOSED;
+        if (c->q.len + c->permits >= c->cap) return -EAGAIN;
+        if (EDOI_LIKELY(c->q.room > c->permits)) {
+            c->permits++;
+            return 0;
+        }
+        if (!more_room(c)) return -ENOMEM;
+    }
+}
+
+/* Lock held: a slot was freed. Answers who got it as a permit, to be delivered. */
+static edo_waker *slot_pass_on(mpsc *c) {
+    if (c->closed) return NULL; // inv. 3; who still waits is being woken
+    edo_wait_node *node = edoi_wait_pop(&c->senders);
+    if (!node) return NULL;
+    c->permits++;
+    edoi_granted_set(node);
+    return edo_waker_mark(node->waker);
+}
+
+/* Lock held: gives a permit back. */
+static edo_waker *slot_release(mpsc *c, edoi_mpsc_block **spare) {
+    EDO_ASSERT(c->permits > 0);
+    c->permits--;
+    *spare = edoi_mpsc_queue_trim(&c->q, c->permits);
+    edo_waker *wake = slot_pass_on(c);
+    if (!wake && ended(c)) wake = wake_receiver(c);
+    return wake;
+}
+
+/* Lock held: puts a value in the slot of a permit. */
+static edo_waker *slot_fill(mpsc *c, const void *value) {
+    EDO_ASSERT(c->permits > 0);
+    c->permits--;
+    edoi_mpsc_queue_push(&c->q, value);
+    return wake_receiver(c);
+}
+
+/* Lock held (may be left in between): PENDING, 0 with a permit, or a code. */
+static int slot_poll(mpsc *c, edo_future *f, edo_wait_node *node, edo_cx *cx) {
+    if (edo_future_step(f) == WAITING) {
+        if (edoi_granted(node)) return 0;
+        if (!edoi_still_linked(node)) return -EDO_ECLOSED;
+        edoi_wait_renew(node, edo_cx_waker(cx));
+        return PENDING;
+    }
+    int got = slot_take(c);
+    if (got != -EAGAIN) return got;
+    edoi_wait_push(&c->senders, node, edo_cx_waker(cx));
+    edo_future_set_step(f, WAITING);
+    return PENDING;
+}
+
+/* A future that waits for a slot is dropped. */
+static void slot_drop(mpsc *c, edo_future *f, edo_wait_node *node) {
+    if (edo_future_is_over(f)) return;
+    if (edo_future_step(f) == WAITING) {
+        edo_waker *wake = NULL;
+        edoi_mpsc_block *spare = NULL;
+        edoi_lock_take(&c->mu);
+        if (edoi_granted(node)) {
+            wake = slot_release(c, &spare);
+        } else if (edoi_still_linked(node)) {
+            edoi_wait_remove(&c->senders, node);
+        }
+        leave(c);
+        edo_waker_deliver(wake);
+        edoi_cache_put(spare, c->block_bytes);
+    }
+    edo_future_retire(f);
+}
+
+/* ---- Sending --------------------------------------------------------------------------------- */
+
+static edo_polled send_poll(edo_future *base, edo_cx *cx) {
+    edo_mpsc_send_future *f = (edo_mpsc_send_future *)(void *)base;
+    mpsc *c = of_tx(f->tx);
+    if (!edo_budget_take(cx)) return EDO_PENDING;
+
+    edo_waker *wake = NULL;
+    edoi_lock_take(&c->mu);
+    int got = slot_poll(c, base, &f->node, cx);
+    if (got == 0 && EDOI_UNLIKELY(c->rx_gone)) {
+        c->permits--; // the value stays the caller's
+        leave(c);
+        return edo_future_finish(base, -EDO_ECLOSED);
+    }
+    if (got == 0) wake = slot_fill(c, f->value);
+    edoi_lock_leave(&c->mu);
+
+    edo_waker_deliver(wake);
+    if (got != PENDING) return edo_future_finish(base, got);
+    edo_budget_refund(cx);
+    return EDO_PENDING;
+}
+
+static void send_drop(edo_future *base) {
+    edo_mpsc_send_future *f = (edo_mpsc_send_future *)(void *)base;
+    slot_drop(of_tx(f->tx), base, &f->node);
+}
+
+edo_future *edo_mpsc_send_init(edo_mpsc_send_future *f, edo_mpsc_tx *tx, const void *value) {
+    static const edo_future_ops ops = { send_poll, send_drop, "edo_mpsc_send",
+                                        sizeof(edo_mpsc_send_future), 0 };
+    f->tx = tx;
+    f->value = value;
+    return edo_future_init(&f->base, &ops);
+}
+
+int edo_mpsc_send(edo_mpsc_tx *tx, const void *value) {
+    edo_mpsc_send_future f;
+    return edo_await(edo_mpsc_send_init(&f, tx, value));
+}
+
+int edo_mpsc_try_send(edo_mpsc_tx *tx, const void *value) {
+    mpsc *c = of_tx(tx);
+    edoi_lock_take(&c->mu);
+    int got = slot_take(c);
+    edo_waker *wake = got == 0 ? slot_fill(c, value) : NULL;
+    edoi_lock_leave(&c->mu);
+    edo_waker_deliver(wake);
+    return got;
+}
+
+static edo_polled reserve_poll(edo_future *base, edo_cx *cx) {
+    edo_mpsc_reserve_future *f = (edo_mpsc_reserve_future *)(void *)base;
+    mpsc *c = of_tx(f->tx);
+    if (!edo_budget_take(cx)) return EDO_PENDING;
+
+    edoi_lock_take(&c->mu);
+    int got = slot_poll(c, base, &f->node, cx);
+    edoi_lock_leave(&c->mu);
+
+    if (got == 0) f->permit->tx = f->tx;
+    if (got != PENDING) return edo_future_finish(base, got);
+    edo_budget_refund(cx);
+    return EDO_PENDING;
+}
+
+static void reserve_drop(edo_future *base) {
+    edo_mpsc_reserve_future *f = (edo_mpsc_reserve_future *)(void *)base;
+    slot_drop(of_tx(f->tx), base, &f->node);
+}
+
+edo_future *edo_mpsc_reserve_init(edo_mpsc_reserve_future *f, edo_mpsc_tx *tx,
+                                  edo_mpsc_permit *permit) {
+    static const edo_future_ops ops = { reserve_poll, reserve_drop, "edo_mpsc_reserve",
+                                        sizeof(edo_mpsc_reserve_future), 0 };
+    f->tx = tx;
+    f->permit = permit;
+    return edo_future_init(&f->base, &ops);
+}
+
+int edo_mpsc_reserve(edo_mpsc_tx *tx, edo_mpsc_permit *permit) {
+    edo_mpsc_reserve_future f;
+    return edo_await(edo_mpsc_reserve_init(&f, tx, permit));
+}
+
+int edo_mpsc_try_reserve(edo_mpsc_tx *tx, edo_mpsc_permit *permit) {
+    mpsc *c = of_tx(tx);
+    edoi_lock_take(&c->mu);
+    int got = slot_take(c);
+    edoi_lock_leave(&c->mu);
+    if (got == 0) permit->tx = tx;
+    return got;
+}
+
+void edo_mpsc_permit_send(edo_mpsc_permit *permit, const void *value) {
+    if (EDO_MISUSE(!permit->tx, "this permit was used or released already")) return;
+    mpsc *c = of_tx(permit->tx);
+    permit->tx = NULL;
+    edoi_lock_take(&c->mu);
+    edo_waker *wake = slot_fill(c, value);
+    leave(c);
+    edo_waker_deliver(wake);
+}
+
+void edo_mpsc_permit_release(edo_mpsc_permit *permit) {
+    if (!permit->tx) return;
+    mpsc *c = of_tx(permit->tx);
+    permit->tx = NULL;
+    edoi_mpsc_block *spare;
+    edoi_lock_take(&c->mu);
+    edo_waker *wake = slot_release(c, &spare);
+    leave(c);
+    edo_waker_deliver(wake);
+    edoi_cache_put(spare, c->block_bytes);
+}
+
+/* ---- Waiting for the receiver's end ---------------------------------------------------------- */
+
+static edo_polled closed_poll(edo_future *base, edo_cx *cx) {
+    edo_mpsc_closed_future *f = (edo_mpsc_closed_future *)(void *)base;
+    mpsc *c = of_tx(f->tx);
+    if (!edo_budget_take(cx)) return EDO_PENDING;
+
+    edoi_lock_take(&c->mu);
+    bool linked = edo_future_step(base) == WAITING && edoi_still_linked(&f->node);
+    bool closed = c->closed;
+    if (closed) {
+        if (linked) edoi_wait_remove(&c->closers, &f->node);
+    } else if (linked) {
+        edoi_wait_renew(&f->node, edo_cx_waker(cx));
+    } else {
+        edoi_wait_push(&c->closers, &f->node, edo_cx_waker(cx));
+        edo_future_set_step(base, WAITING);
+    }
+    edoi_lock_leave(&c->mu);
+
+    if (closed) return edo_future_finish(base, 0);
+    edo_budget_refund(cx);
+    return EDO_PENDING;
+}
+
+static void closed_drop(edo_future *base) {
+    edo_mpsc_closed_future *f = (edo_mpsc_closed_future *)(void *)base;
+    if (edo_future_is_over(base)) return;
+    if (edo_future_step(base) == WAITING) {
+        mpsc *c = of_tx(f->tx);
+        edoi_lock_take(&c->mu);
+        if (edoi_still_linked(&f->node)) edoi_wait_remove(&c->closers, &f->node);
+        edoi_lock_leave(&c->mu);
+    }
+    edo_future_retire(base);
+}
+
+edo_future *edo_mpsc_closed_init(edo_mpsc_closed_future *f, edo_mpsc_tx *tx) {
+    static const edo_future_ops ops = { closed_poll, closed_drop, "edo_mpsc_closed",
+                                        sizeof(edo_mpsc_closed_future), 0 };
+    f->tx = tx;
+    return edo_future_init(&f->base, &ops);
+}
+
+int edo_mpsc_closed(edo_mpsc_tx *tx) {
+    edo_mpsc_closed_future f;
+    return edo_await(edo_mpsc_closed_init(&f, tx));
+}
+
+/* ---- Receiving ------------------------------------------------------------------------------- */
+
+/* Lock held: takes up to `want` values, AT_ONCE at most, and notes what is owed for them. */
+static size_t take_some(mpsc *c, void *values, size_t want, owed *o) {
+    size_t n = want < c->q.len ? want : c->q.len;
+    if (n > AT_ONCE) n = AT_ONCE;
+    o->wakers_n = 0;
+    o->spare = NULL;
+    for (size_t i = 0; i < n; i++) {
+        edoi_mpsc_queue_pop(&c->q, (unsigned char *)values + i * c->q.elem_bytes);
+        edo_waker *wake = slot_pass_on(c);
+        if (wake) o->wakers[o->wakers_n++] = wake;
+    }
+    if (n > 0 && EDOI_UNLIKELY(c->q.spares_n > 1))
+        o->spare = edoi_mpsc_queue_trim(&c->q, c->permits);
+    return n;
+}
+
+static void settle(const mpsc *c, const owed *o) {
+    for (uint32_t i = 0; i < o->wakers_n; i++) edo_waker_deliver(o->wakers[i]);
+    edoi_cache_put(o->spare, c->block_bytes);
+}
+
+/* Lock held: makes `node` the one that waits. False: another already does. */
+static bool await_value(mpsc *c, edo_wait_node *node, edo_waker *waker) {
+    if (EDO_MISUSE(c->receiver && c->receiver != node, "two receives wait on one receiver"))
+        return false;
+    node->waker = waker;
+    c->receiver = node;
+    return true;
+}
+
+/* Takes 1 to `want` values, or waits; `at_end` is the result at the end. Answers like a poll; the
+ * number taken goes to the future's result. */
+static edo_polled recv_some(mpsc *c, edo_future *f, edo_wait_node *node, edo_cx *cx, void *values,
+                            size_t want, int at_end) {
+    owed o;
+    if (!edo_budget_take(cx)) return EDO_PENDING;
+
+    edoi_lock_take(&c->mu);
+    size_t n = take_some(c, values, want, &o);
+    bool end = n == 0 && ended(c), waits = false;
+    if (n == 0 && !end) {
+        waits = await_value(c, node, edo_cx_waker(cx));
+    } else if (c->receiver == node) {
+        c->receiver = NULL;
+    }
+    edoi_lock_leave(&c->mu);
+
+    settle(c, &o);
+    if (n > 0) return edo_future_finish(f, (int)n);
+    if (end) return edo_future_finish(f, at_end);
+    if (!waits) return edo_future_finish(f, -EDO_EMISUSE);
+    edo_future_set_step(f, WAITING);
+    edo_budget_refund(cx);
+    return EDO_PENDING;
+}
+
+static edo_polled recv_poll(edo_future *base, edo_cx *cx) {
+    edo_mpsc_recv_future *f = (edo_mpsc_recv_future *)(void *)base;
+    mpsc *c = of_rx(f->rx);
+    if (recv_some(c, base, &f->node, cx, f->value, 1, -EDO_ECLOSED) == EDO_PENDING)
+        return EDO_PENDING;
+    if (base->result > 0) base->result = 0;
+    return EDO_READY;
+}
+
+static edo_polled recv_many_poll(edo_future *base, edo_cx *cx) {
+    edo_mpsc_recv_many_future *f = (edo_mpsc_recv_many_future *)(void *)base;
+    if (f->limit == 0) return edo_future_finish(base, 0);
+    mpsc *c = of_rx(f->rx);
+    if (recv_some(c, base, &f->node, cx, f->values, f->limit, 0) == EDO_PENDING) return EDO_PENDING;
+    size_t got = base->result > 0 ? (size_t)base->result : f->limit;
+    while (got % AT_ONCE == 0 && got < f->limit) {
+        owed o;
+        edoi_lock_take(&c->mu);
+        unsigned char *to = (unsigned char *)f->values + got * c->q.elem_bytes;
+        size_t n = take_some(c, to, f->limit - got, &o);
+        edoi_lock_leave(&c->mu);
+        settle(c, &o);
+        if (n == 0) break;
+        got += n;
+        base->result = (int32_t)got;
+    }
+    return EDO_READY;
+}
+
+static void wait_drop(mpsc *c, edo_future *f, const edo_wait_node *node) {
+    if (edo_future_is_over(f)) return;
+    if (edo_future_step(f) == WAITING) {
+        edoi_lock_take(&c->mu);
+        if (c->receiver == node) c->receiver = NULL;
+        edoi_lock_leave(&c->mu);
+    }
+    edo_future_retire(f);
+}
+
+static void recv_drop(edo_future *base) {
+    edo_mpsc_recv_future *f = (edo_mpsc_recv_future *)(void *)base;
+    wait_drop(of_rx(f->rx), base, &f->node);
+}
+
+static void recv_many_drop(edo_future *base) {
+    edo_mpsc_recv_many_future *f = (edo_mpsc_recv_many_future *)(void *)base;
+    wait_drop(of_rx(f->rx), base, &f->node);
+}
+
+edo_future *edo_mpsc_recv_init(edo_mpsc_recv_future *f, edo_mpsc_rx *rx, void *value) {
+    static const edo_future_ops ops = { recv_poll, recv_drop, "edo_mpsc_recv",
+                                        sizeof(edo_mpsc_recv_future), 0 };
+    f->rx = rx;
+    f->value = value;
+    return edo_future_init(&f->base, &ops);
+}
+
+edo_future *edo_mpsc_recv_many_init(edo_mpsc_recv_many_future *f, edo_mpsc_rx *rx, void *values,
+                                    size_t limit) {
+    static const edo_future_ops ops = { recv_many_poll, recv_many_drop, "edo_mpsc_recv_many",
+                                        sizeof(edo_mpsc_recv_many_future), 0 };
+    f->rx = rx;
+    f->values = values;
+    f->limit = limit < INT_MAX ? limit : INT_MAX;
+    return edo_future_init(&f->base, &ops);
+}
+
+int edo_mpsc_recv(edo_mpsc_rx *rx, void *value) {
+    edo_mpsc_recv_future f;
+    return edo_await(edo_mpsc_recv_init(&f, rx, value));
+}
+
+int edo_mpsc_recv_many(edo_mpsc_rx *rx, void *values, size_t limit) {
+    edo_mpsc_recv_many_future f;
+    return edo_await(edo_mpsc_recv_many_init(&f, rx, values, limit));
+}
+
+int edo_mpsc_try_recv(edo_mpsc_rx *rx, void *value) {
+    mpsc *c = of_rx(rx);
+    owed o;
+    edoi_lock_take(&c->mu);
+    size_t n = take_some(c, value, 1, &o);
+    bool end = n == 0 && ended(c);
+    edoi_lock_leave(&c->mu);
+    settle(c, &o);
+    if (n > 0) return 0;
+    return end ? -EDO_ECLOSED : -EAGAIN;
+}
+
+/* ---- Asking ---------------------------------------------------------------------------------- */
+
+size_t edo_mpsc_cap(edo_mpsc_tx *tx) {
+    mpsc *c = of_tx(tx);
+    if (c->cap == EDO_MPSC_UNBOUNDED) return c->cap;
+    edoi_lock_take(&c->mu);
+    size_t free_n = c->cap - c->q.len - c->permits;
+    edoi_lock_leave(&c->mu);
+    return free_n;
+}
+
+size_t edo_mpsc_cap_max(edo_mpsc_tx *tx) {
+    return of_tx(tx)->cap;
+}
+
+size_t edo_mpsc_len(edo_mpsc_rx *rx) {
+    mpsc *c = of_rx(rx);
+    edoi_lock_take(&c->mu);
+    size_t n = c->q.len;
+    edoi_lock_leave(&c->mu);
+    return n;
+}
+
+bool edo_mpsc_is_closed(edo_mpsc_tx *tx) {
+    mpsc *c = of_tx(tx);
+    edoi_lock_take(&c->mu);
+    bool closed = c->closed;
+    edoi_lock_leave(&c->mu);
+    return closed;
+}

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: MIT */
+/* sync/mpsc_queue.c: growing, shrinking and emptying the storage of an mpsc channel. */
+#include "sync/mpsc_queue.h"
+
+#include "base/cache.h"
+
+#define RING_FIRST 4u /* slots of the first ring */
+
+void edoi_mpsc_queue_init(edoi_mpsc_queue *q, size_t elem_bytes, size_t cap) {
+    *q = (edoi_mpsc_queue){ .elem_bytes = elem_bytes };
+    if (cap == SIZE_MAX) return;
+    q->slots_max = 1;
+    while (q->slots_max < cap && q->slots_max <= SIZE_MAX / 4) q->slots_max *= 2;
+}
+
+size_t edoi_mpsc_queue_wants(const edoi_mpsc_queue *q) {
+    if (!q->slots_max) return EDOI_MPSC_BLOCK_LEN;
+    size_t slots = q->slots ? q->slots * 2 : RING_FIRST;
+    return slots < q->slots_max ? slots : q->slots_max;
+}
+
+size_t edoi_mpsc_queue_bytes(const edoi_mpsc_queue *q, size_t slots) {
+    if (q->elem_bytes > (SIZE_MAX / 2) / slots) return 0;
+    size_t bytes = q->elem_bytes * slots;
+    if (!q->slots_max) return sizeof(edoi_mpsc_block) + bytes;
+    return bytes ? bytes : 1;
+}
+
+static void *ring_give(edoi_mpsc_queue *q, unsigned char *ring, size_t slots) {
+    if (slots <= q->slots) return ring;
+    // What wraps around the old end comes to lie behind what does not.
+    size_t until_end = q->slots - q->head;
+    size_t before = q->len < until_end ? q->len : until_end;
+    unsigned char *old = q->ring;
+    if (before) memcpy(ring, old + q->head * q->elem_bytes, before * q->elem_bytes);
+    if (q->len > before)
+        memcpy(ring + before * q->elem_bytes, old, (q->len - before) * q->elem_bytes);
+    q->ring = ring;
+    q->slots = slots;
+    q->head = 0;
+    q->room = slots - q->len;
+    return old;
+}
+
+void *edoi_mpsc_queue_give(edoi_mpsc_queue *q, void *memory, size_t slots) {
+    if (q->slots_max) return ring_give(q, memory, slots);
+    edoi_mpsc_block *block = memory;
+    block->next = q->spare;
+    q->spare = block;
+    q->spares_n++;
+    q->room += EDOI_MPSC_BLOCK_LEN;
+    return NULL;
+}
+
+void edoi_mpsc_queue_steal(edoi_mpsc_queue *q, edoi_mpsc_queue *to) {
+    *to = *q;
+    *q = (edoi_mpsc_queue){ .elem_bytes = to->elem_bytes, .slots_max = to->slots_max };
+}
+
+edoi_mpsc_block *edoi_mpsc_queue_trim(edoi_mpsc_queue *q, size_t reserved) {
+    if (q->spares_n <= 1 || q->room < reserved + EDOI_MPSC_BLOCK_LEN) return NULL;
+    edoi_mpsc_block *block = q->spare;
+    q->spare = block->next;
+    q->spares_n--;
+    q->room -= EDOI_MPSC_BLOCK_LEN;
+    block->next = NULL;
+    return block;
+}
+
+void edoi_mpsc_queue_next_last(edoi_mpsc_queue *q) {
+    edoi_mpsc_block *block = q->spare;
+    EDO_ASSERT(block != NULL); // inv. 1
+    q->spare = block->next;
+    q->spares_n--;
+    block->next = NULL;
+    if (q->last) {
+        q->last->next = block;
+    } else {
+        q->first = block;
+        q->first_at = 0;
+    }
+    q->last = block;
+    q->last_at = 0;
+}
+
+void edoi_mpsc_queue_next_first(edoi_mpsc_queue *q) {
+    if (q->first == q->last) {
+        EDO_ASSERT(q->len == 0);
+        q->room += q->last_at; // an empty channel starts its only block anew
+        q->first_at = q->last_at = 0;
+        return;
+    }
+    EDO_ASSERT(q->first_at == EDOI_MPSC_BLOCK_LEN);
+    edoi_mpsc_block *block = q->first;
+    q->first = block->next;
+    q->first_at = 0;
+    block->next = q->spare;
+    q->spare = block;
+    q->spares_n++;
+    q->room += EDOI_MPSC_BLOCK_LEN;
+}
+
+static void blocks_free(edoi_mpsc_block *block, size_t bytes) {
+    while (block) {
+        edoi_mpsc_block *next = block->next;
+        edoi_cache_put(block, bytes);
+        block = next;
+    }
+}
+
+void edoi_mpsc_queue_deinit(edoi_mpsc_queue *q, void (*drop)(void *elem)) {
+    if (q->slots_max) {
+        for (; drop && q->len > 0; q->len--) {
+            drop(q->ring + q->head * q->elem_bytes);
+            q->head = (q->head + 1) & (q->slots - 1);
+        }
+        edoi_free(q->ring);
+        return;
+    }
+    edoi_mpsc_block *block = q->first;
+    for (size_t at = q->first_at; drop && q->len > 0; q->len--) {
+        if (at == EDOI_MPSC_BLOCK_LEN) {
+            block = block->next;
+            at = 0;
+        }
+        drop(block->values + at++ * q->elem_bytes);
+    }
+    size_t bytes = edoi_mpsc_queue_bytes(q, EDOI_MPSC_BLOCK_LEN);
+    blocks_free(q->first, bytes);
+    blocks_free(q->spare, bytes);
+}

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT */
+/* sync/mpsc_queue.h: where the values of an mpsc channel lie.
+ *
+ * Bounded: a ring that starts with nothing and doubles up to the capacity, so that an idle channel
+ * of a million costs nothing. Unbounded: blocks of 32, of which one more than needed is kept.
+ *
+ *     ring     [ . . 3 4 5 . . . ]          head = 2, len = 3
+ *     blocks   [- - 3 4 …] -> [… 7 8 - -]   first_at = 2, last_at = 30; spares behind `spare`
+ *
+ * inv. 1: `room` values can be pushed without asking for memory.
+ * inv. 2: nothing here allocates or frees under the channel's lock: memory comes in by
+ *         edoi_mpsc_queue_give() and goes out as a return value.
+ *
+ * All but deinit run under the channel's lock. */
+#ifndef EDOI_SYNC_MPSC_QUEUE_H
+#define EDOI_SYNC_MPSC_QUEUE_H
+
+#include "base/assert.h"
+#include "sync/elem.h"
+
+#define EDOI_MPSC_BLOCK_LEN 32u
+
+typedef struct edoi_mpsc_block {
+    struct edoi_mpsc_block *next;
+    EDOI_ALIGNED(16) unsigned char values[];
+} edoi_mpsc_block;
+
+typedef struct edoi_mpsc_queue {
+    size_t len, room;
+    size_t elem_bytes;
+    size_t slots_max; /* of the ring, a power of two; 0: blocks. const */
+
+    unsigned char *ring;
+    size_t slots, head; /* slots is a power of two */
+
+    edoi_mpsc_block *first, *last, *spare;
+    size_t first_at, last_at, spares_n;
+} edoi_mpsc_queue;
+
+/* No memory yet. `cap` is SIZE_MAX for blocks. */
+void edoi_mpsc_queue_init(edoi_mpsc_queue *q, size_t elem_bytes, size_t cap);
+
+/* Drops the values that are left and frees the memory; without the lock. */
+void edoi_mpsc_queue_deinit(edoi_mpsc_queue *q, void (*drop)(void *elem));
+
+/* How many slots the next piece of memory should have; its size; 0: too large. A ring comes from
+ * edoi_alloc(), a block from edoi_cache_get(). */
+size_t edoi_mpsc_queue_wants(const edoi_mpsc_queue *q);
+size_t edoi_mpsc_queue_bytes(const edoi_mpsc_queue *q, size_t slots);
+
+/* Takes memory with `slots` slots. Answers what is to be freed: the old ring, or `memory` itself if
+ * somebody else was faster. */
+void *edoi_mpsc_queue_give(edoi_mpsc_queue *q, void *memory, size_t slots);
+
+/* Moves everything to `to`, and leaves the queue without memory. */
+void edoi_mpsc_queue_steal(edoi_mpsc_queue *q, edoi_mpsc_queue *to);
+
+/* A spare block too many, to be freed, if `reserved` slots do not need it; else NULL. */
+edoi_mpsc_block *edoi_mpsc_queue_trim(edoi_mpsc_queue *q, size_t reserved);
+
+/* The rare halves of push and pop: the last block is full; the first is read to its end. */
+void edoi_mpsc_queue_next_last(edoi_mpsc_queue *q);
+void edoi_mpsc_queue_next_first(edoi_mpsc_queue *q);
+
+/* There is room. */
+EDOI_INLINE void edoi_mpsc_queue_push(edoi_mpsc_queue *q, const void *value) {
+    EDO_ASSERT(q->room > 0);
+    unsigned char *to;
+    if (q->slots_max) {
+        to = q->ring + ((q->head + q->len) & (q->slots - 1)) * q->elem_bytes;
+    } else {
+        if (!q->last || q->last_at == EDOI_MPSC_BLOCK_LEN) edoi_mpsc_queue_next_last(q);
+        to = q->last->values + q->last_at++ * q->elem_bytes;
+    }
+    edoi_elem_copy(to, value, q->elem_bytes);
+    q->len++;
+    q->room--;
+}
+
+/* There is a value. */
+EDOI_INLINE void edoi_mpsc_queue_pop(edoi_mpsc_queue *q, void *value) {
+    EDO_ASSERT(q->len > 0);
+    q->len--;
+    if (q->slots_max) {
+        edoi_elem_copy(value, q->ring + q->head * q->elem_bytes, q->elem_bytes);
+        q->head = (q->head + 1) & (q->slots - 1);
+        q->room++;
+        return;
+    }
+    edoi_elem_copy(value, q->first->values + q->first_at++ * q->elem_bytes, q->elem_bytes);
+    if (q->len == 0 || q->first_at == EDOI_MPSC_BLOCK_LEN) edoi_mpsc_queue_next_first(q);
+}
+
+#endif

@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: MIT */
+/* sync/oneshot.c: one value, once, without a lock.
+ *
+ * Sender and receiver share one object and one word of bits:
+ *
+ *     SENT     the value lies in the object        DONE     the sender is gone
+ *     CLOSED   the receiver wants nothing more     GONE     the receiver is freed
+ *     RX_WAIT  rx_waker is to be woken             TX_WAIT  tx_waker is to be woken
+ *
+ *                    open              RX_WAIT            TX_WAIT           CLOSED     DONE
+ *     send           SENT+DONE         SENT+DONE, wake R  (never) 1         fails, DONE -
+ *     tx_free        DONE              DONE, wake R       (never) 1         DONE       -
+ *     recv waits     RX_WAIT           renew              with it           (never)    (never)
+ *     recv leaves    -                 -RX_WAIT           with it           (never)    -
+ *     tx waits       TX_WAIT           with it            renew             (never)    (never)
+ *     tx leaves      -                 with it            -TX_WAIT          -          (never)
+ *     close          CLOSED            CLOSED, own wake   CLOSED, wake T    -          -
+ *     rx_free        CLOSED+GONE       (never) 1          .., wake T        GONE       frees
+ *
+ *     1: a future borrows its end, so the end goes after the future.
+ *
+ * wake R: who set DONE beside RX_WAIT marks rx_waker, and then clears RX_WAIT by a plain store: while
+ * both bits stand the receiver waits a few instructions, and nobody else writes. wake T: who set
+ * CLOSED beside TX_WAIT marks tx_waker and then clears TX_WAIT; the sender waits while both stand.
+ * So a waker is alive while it is marked, and delivery touches only the waker.
+ *
+ * inv. 1: SENT is set together with DONE, never after CLOSED.
+ * inv. 2: the end that sees the other one gone frees, so exactly one does, also when both leave at once.
+ * inv. 3: once the receiver sees DONE without RX_WAIT the object is its alone: plain from then on. */
+#include <edo/oneshot.h>
+
+#include "base/cache.h"
+#include "sync/elem.h"
+
+#include <edo/task.h>
+
+#include <errno.h>
+#include <sched.h>
+
+#define RX_WAIT 1u
+#define TX_WAIT 2u
+#define SENT    4u
+#define DONE    8u
+#define CLOSED  16u
+#define GONE    32u
+
+#define SPINS_MAX 64u
+
+/* Steps of the futures. */
+#define FRESH   0u
+#define WAITING 1u
+
+typedef struct oneshot {
+    edo_atomic_u32 word;      /* atomic: OS1 to OS4 */
+    bool taken;               /* the value was received. receiver only */
+    size_t elem_bytes;        /* const */
+    void (*drop)(void *elem); /* const */
+    edo_waker *rx_waker;      /* borrowed; receiver's, but the sender's while RX_WAIT+DONE */
+    edo_waker *tx_waker;      /* borrowed; sender's, but the receiver's while TX_WAIT+CLOSED */
+    EDOI_ALIGNED(16) unsigned char value[]; /* sender's until SENT, then the receiver's */
+} oneshot;
+
+static oneshot *of_tx(edo_oneshot_tx *tx) {
+    return (oneshot *)(void *)tx;
+}
+
+static oneshot *of_rx(edo_oneshot_rx *rx) {
+    return (oneshot *)(void *)rx;
+}
+
+int edo_oneshot_new(edo_oneshot_tx **tx, edo_oneshot_rx **rx, size_t elem_size,
+                    const edo_oneshot_opts *opts) {
+    if (elem_size > EDOI_ELEM_BYTES_MAX) return -EINVAL;
+    oneshot *c = edoi_cache_get(sizeof *c + elem_size);
+    if (!c) return -ENOMEM;
+    edoi_store_rlx_u32(&c->word, 0); // relaxed: nobody else knows it yet
+    c->taken = false;
+    c->elem_bytes = elem_size;
+    c->drop = opts ? opts->drop : NULL;
+    *tx = (edo_oneshot_tx *)(void *)c;
+    *rx = (edo_oneshot_rx *)(void *)c;
+    return 0;
+}
+
+static void destroy(oneshot *c) {
+    edoi_cache_put(c, sizeof *c + c->elem_bytes);
+}
+
+/* The word, once the other end has done with the waker of mine that it is marking. */
+static uint32_t settled(oneshot *c, uint32_t marking) {
+    for (uint32_t spins = 0;; spins++) {
+        // OS1: pairs with OS2, OS3 and OS4: what the other end did before is seen, the value too
+        uint32_t word = edoi_load_acq_u32(&c->word);
+        if ((word & marking) != marking) return word;
+        if (spins < SPINS_MAX) {
+            EDOI_CPU_RELAX();
+        } else {
+            sched_yield(); // the other end was preempted between two instructions
+        }
+    }
+}
+
+static uint32_t rx_settled(oneshot *c) {
+    return settled(c, RX_WAIT | DONE);
+}
+
+static uint32_t tx_settled(oneshot *c) {
+    return settled(c, TX_WAIT | CLOSED);
+}
+
+/* Changes `*seen` to `next`; false: the word changed meanwhile, look again. */
+static bool change(oneshot *c, uint32_t seen, uint32_t next) {
+    // OS2: pairs with OS1 and OS2: publishes value and waker; takes over what the other end left
+    return edoi_cas_acqrel_u32(&c->word, &seen, next);
+}
+
+/* ---- Sender ---------------------------------------------------------------------------------- */
+
+/* The sender leaves, with `bits`; -EDO_ECLOSED if it should have sent and must not. */
+static int tx_leave(oneshot *c, uint32_t bits) {
+    for (;;) {
+        uint32_t seen = tx_settled(c);
+        EDO_ASSERT(!(seen & (DONE | TX_WAIT)));
+        if (seen & GONE) {
+            destroy(c);
+            return -EDO_ECLOSED;
+        }
+        uint32_t next = seen & CLOSED ? seen | DONE : seen | bits;
+        if (!change(c, seen, next)) continue;
+        if (seen & RX_WAIT) {
+            edo_waker *marked = edo_waker_mark(c->rx_waker);
+            edoi_store_rel_u32(&c->word, next & ~RX_WAIT); // OS3: pairs with OS1
+            edo_waker_deliver(marked);
+        }
+        return seen & CLOSED ? -EDO_ECLOSED : 0;
+    }
+}
+
+int edo_oneshot_send(edo_oneshot_tx *tx, const void *value) {
+    oneshot *c = of_tx(tx);
+    edoi_elem_copy(c->value, value, c->elem_bytes);
+    return tx_leave(c, SENT | DONE);
+}
+
+void edo_oneshot_tx_free(edo_oneshot_tx *tx) {
+    if (tx) (void)tx_leave(of_tx(tx), DONE); // closed or not, it is gone
+}
+
+bool edo_oneshot_is_closed(edo_oneshot_tx *tx) {
+    return (tx_settled(of_tx(tx)) & CLOSED) != 0;
+}
+
+static edo_polled closed_poll(edo_future *base, edo_cx *cx) {
+    edo_oneshot_closed_future *f = (edo_oneshot_closed_future *)(void *)base;
+    oneshot *c = of_tx(f->tx);
+    if (!edo_budget_take(cx)) return EDO_PENDING;
+    edo_waker *waker = edo_cx_waker(cx);
+    for (;;) {
+        uint32_t seen = tx_settled(c);
+        if (seen & CLOSED) return edo_future_finish(base, 0);
+        if (seen & TX_WAIT) {
+            if (edo_waker_same(c->tx_waker, waker)) break;
+            (void)change(c, seen, seen & ~TX_WAIT); // the slot is ours again, or look again
+            continue;
+        }
+        c->tx_waker = waker;
+        if (change(c, seen, seen | TX_WAIT)) break;
+    }
+    edo_future_set_step(base, WAITING);
+    edo_budget_refund(cx);
+    return EDO_PENDING;
+}
+
+static void closed_drop(edo_future *base) {
+    edo_oneshot_closed_future *f = (edo_oneshot_closed_future *)(void *)base;
+    if (edo_future_is_over(base)) return;
+    if (edo_future_step(base) == WAITING) {
+        oneshot *c = of_tx(f->tx);
+        uint32_t seen;
+        do {
+            seen = tx_settled(c);
+        } while ((seen & TX_WAIT) && !change(c, seen, seen & ~TX_WAIT));
+    }
+    edo_future_retire(base);
+}
+
+edo_future *edo_oneshot_closed_init(edo_oneshot_closed_future *f, edo_oneshot_tx *tx) {
+    static const edo_future_ops ops = { closed_poll, closed_drop, "edo_oneshot_closed",
+                                        sizeof(edo_oneshot_closed_future), 0 };
+    f->tx = tx;
+    return edo_future_init(&f->base, &ops);
+}
+
+int edo_oneshot_closed(edo_oneshot_tx *tx) {
+    edo_oneshot_closed_future f;
+    return edo_await(edo_oneshot_closed_init(&f, tx));
+}
+
+/* ---- Receiver -------------------------------------------------------------------------------- */
+
+/* The receiver closes, or leaves, by setting `bits`. Answers the word as it was. */
+static uint32_t rx_close(oneshot *c, uint32_t bits) {
+    uint32_t seen;
+    do {
+        seen = rx_settled(c);
+        if ((seen & DONE) || (seen & bits) == bits) return seen; // inv. 3
+    } while (!change(c, seen, (seen & ~RX_WAIT) | bits));
+    if ((seen & TX_WAIT) && !(seen & CLOSED)) {
+        edo_waker *marked = edo_waker_mark(c->tx_waker);
+        // OS4: pairs with OS1. If the receiver leaves, this is its last touch: the sender waits.
+        (void)edoi_and_acqrel_u32(&c->word, ~TX_WAIT);
+        edo_waker_deliver(marked);
+    }
+    return seen;
+}
+
+void edo_oneshot_close(edo_oneshot_rx *rx) {
+    oneshot *c = of_rx(rx);
+    uint32_t seen = rx_close(c, CLOSED);
+    // A receive that waits is this end's own: nobody else looks at its waker any more.
+    if ((seen & RX_WAIT) && !(seen & (DONE | CLOSED))) edo_waker_wake(c->rx_waker);
+}
+
+void edo_oneshot_rx_free(edo_oneshot_rx *rx) {
+    if (!rx) return;
+    oneshot *c = of_rx(rx);
+    uint32_t seen = rx_close(c, CLOSED | GONE);
+    if (!(seen & DONE)) return; // the sender frees
+    if ((seen & SENT) && !c->taken && c->drop) c->drop(c->value);
+    destroy(c);
+}
+
+/* What a receive answers for this word; -EAGAIN: wait. */
+static int receive(oneshot *c, uint32_t seen, void *value) {
+    if ((seen & SENT) && !c->taken) {
+        edoi_elem_copy(value, c->value, c->elem_bytes);
+        c->taken = true;
+        return 0;
+    }
+    return seen & (DONE | CLOSED) ? -EDO_ECLOSED : -EAGAIN;
+}
+
+int edo_oneshot_try_recv(edo_oneshot_rx *rx, void *value) {
+    oneshot *c = of_rx(rx);
+    return receive(c, rx_settled(c), value);
+}
+
+static edo_polled recv_poll(edo_future *base, edo_cx *cx) {
+    edo_oneshot_recv_future *f = (edo_oneshot_recv_future *)(void *)base;
+    oneshot *c = of_rx(f->rx);
+    if (!edo_budget_take(cx)) return EDO_PENDING;
+    for (;;) {
+        uint32_t seen = rx_settled(c);
+        int got = receive(c, seen, f->value);
+        if (got != -EAGAIN) return edo_future_finish(base, got);
+        edo_waker *waker = edo_cx_waker(cx);
+        if (seen & RX_WAIT) {
+            if (edo_waker_same(c->rx_waker, waker)) break;
+            (void)change(c, seen, seen & ~RX_WAIT); // the slot is ours again, or look again
+            continue;
+        }
+        c->rx_waker = waker;
+        if (change(c, seen, seen | RX_WAIT)) break;
+    }
+    edo_future_set_step(base, WAITING);
+    edo_budget_refund(cx);
+    return EDO_PENDING;
+}
+
+static void recv_drop(edo_future *base) {
+    edo_oneshot_recv_future *f = (edo_oneshot_recv_future *)(void *)base;
+    if (edo_future_is_over(base)) return;
+    if (edo_future_step(base) == WAITING) {
+        oneshot *c = of_rx(f->rx);
+        uint32_t seen;
+        do {
+            seen = rx_settled(c);
+        } while ((seen & RX_WAIT) && !change(c, seen, seen & ~RX_WAIT));
+    }
+    edo_future_retire(base);
+}
+
+edo_future *edo_oneshot_recv_init(edo_oneshot_recv_future *f, edo_oneshot_rx *rx, void *value) {
+    static const edo_future_ops ops = { recv_poll, recv_drop, "edo_oneshot_recv",
+                                        sizeof(edo_oneshot_recv_future), 0 };
+    f->rx = rx;
+    f->value = value;
+    return edo_future_init(&f->base, &ops);
+}
+
+int edo_oneshot_recv(edo_oneshot_rx *rx, void *value) {
+    edo_oneshot_recv_future f;
+    return edo_await(edo_oneshot_recv_init(&f, rx, value));
+}
