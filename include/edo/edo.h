@@ -7,8 +7,11 @@
 #include <edo/base.h>
 #include <edo/error.h>
 #include <edo/future.h>
+#include <edo/io.h>
+#include <edo/net.h>
 #include <edo/runtime.h>
 #include <edo/scope.h>
+#include <edo/signal.h>
 #include <edo/task.h>
 #include <edo/time.h>
 

@@ -2,13 +2,15 @@
 /* runtime/driver/driver.h: the narrow interface between workers, descriptors and the kernel.
  *
  * A driver belongs to one worker, whose thread alone calls turn(); kick() is for anybody. A source is
- * a descriptor known to a driver: readiness for each direction, and the futures that wait for it.
+ * a descriptor that drivers know: readiness for each direction, and the futures that wait for it.
  *
  * inv. 1: readiness is a hint that the operation may succeed; who finds EAGAIN clears it, and only
- *         if no event came meanwhile (the tick tells).
- * inv. 2: an event of a descriptor that was closed never reaches the next owner of its number (the
- *         generation tells).
- * inv. 3: closing a source wakes all who wait on it; their operation answers -EDO_ECLOSED. */
+ *         if no event came meanwhile (the tick tells). A fresh source is ready: nobody knows better.
+ * inv. 2: an event of a descriptor that was closed never reaches the next owner of its number, nor
+ *         the next user of the source's memory (the generation tells). The memory is never unmapped.
+ * inv. 3: closing a source wakes all who wait on it; from then on it is ready and closed. The number
+ *         of the descriptor is not given back before free(), which nobody who may still use the
+ *         source outlives. */
 #ifndef EDOI_RUNTIME_DRIVER_H
 #define EDOI_RUNTIME_DRIVER_H
 
@@ -17,46 +19,65 @@
 typedef struct edoi_driver edoi_driver;
 typedef struct edoi_source edoi_source;
 
+/* ---- Drivers --------------------------------------------------------------------------------- */
+
 /* Errors: -ENOMEM, -EMFILE, -ENFILE. `events_max` is how many are taken in one turn. */
 EDO_MUST_USE int edoi_driver_new(edoi_driver **out, uint32_t events_max);
+
+/* Sources that were registered here are forgotten; who waits on one is woken, polls again, and so
+ * registers it where it lives. NULL is allowed. */
 void edoi_driver_free(edoi_driver *d);
 
 /* Takes events and wakes who waits for them. Waits for at most `timeout_ns` (0: only looks; negative:
  * until an event or a kick). Answers the number of events, 0 on a kick or the end of the time. */
 int edoi_driver_turn(edoi_driver *d, int64_t timeout_ns);
 
-/* Any thread: the present or next waiting turn returns at once. Many kicks may count as one. */
+/* Any thread: the present or next waiting turn returns at once. Many kicks may count as one. What the
+ * caller wrote before is seen after that turn. */
 void edoi_driver_kick(edoi_driver *d);
+
+/* ---- Sources --------------------------------------------------------------------------------- */
 
 /* Directions. Error and hang-up wake both. */
 typedef enum edoi_dir { EDOI_READ = 0, EDOI_WRITE = 1 } edoi_dir;
 
-/* Takes a non-blocking, close-on-exec descriptor. It is registered with the driver of the worker that
- * first waits for it. Errors: -ENOMEM (the descriptor stays the caller's). */
+/* Takes a non-blocking, close-on-exec descriptor. It is registered, each direction apart, with the
+ * driver of the worker that first waits for it. Errors: -ENOMEM (the descriptor stays the caller's). */
 EDO_MUST_USE int edoi_source_new(edoi_source **out, int fd);
 
-/* The descriptor; -1 after the close. */
-int edoi_source_fd(const edoi_source *s);
+/* Any thread. Ends the descriptor for both sides and for all users (inv. 3). */
+void edoi_source_close(edoi_source *s);
 
-/* References: a source is closed once, by close(), and freed by the last unref. Any thread. */
-void edoi_source_close(edoi_source *s); /* inv. 3; closes the descriptor */
-void edoi_source_ref(edoi_source *s);
-void edoi_source_unref(edoi_source *s);
+/* Gives descriptor and memory back, with or without a close before. Nobody waits on it any more. NULL
+ * is allowed. */
+void edoi_source_free(edoi_source *s);
+
+int edoi_source_fd(const edoi_source *s);
+bool edoi_source_is_closed(const edoi_source *s);
 
 /* The tick of a direction if it may be ready (or the source is closed), else 0. Any thread. */
-uint32_t edoi_source_ready(edoi_source *s, edoi_dir dir);
+uint32_t edoi_source_ready(const edoi_source *s, edoi_dir dir);
 
-/* After EAGAIN, or a short read or write that shows that the kernel's buffer is empty or full: not
- * ready any more, unless an event came since `tick` was read. */
+/* After EAGAIN: not ready any more, unless an event came since `tick` was read. */
 void edoi_source_clear(edoi_source *s, edoi_dir dir, uint32_t tick);
 
-/* Puts `node` in the list of the direction with the waker of `cx`, registering the descriptor with
- * the driver of cx's worker if need be. Answers 1 if it waits now, 0 if the direction became ready
- * meanwhile (nothing is linked), or a negative code: -EDO_ENORUNTIME, -EDO_ECLOSED, or the kernel's
- * refusal of the registration. A node that waits already only renews its waker. */
-int edoi_source_wait(edoi_source *s, edoi_dir dir, edo_wait_node *node, bool linked, edo_cx *cx);
+/* As clear(), after a short read or write, which shows that the kernel's buffer is empty or full. If a
+ * hang-up was seen the direction stays ready: there is no further event for what comes last. */
+void edoi_source_drained(edoi_source *s, edoi_dir dir, uint32_t tick);
 
-/* Takes `node` out if it is still linked (a wake unlinks it). Answers whether it was. */
-bool edoi_source_unwait(edoi_source *s, edoi_dir dir, edo_wait_node *node);
+/* Makes a direction ready by hand and wakes who waits for it. */
+void edoi_source_nudge(edoi_source *s, edoi_dir dir);
+
+/* Links `node`, all zero at first, with the waker of `cx`, and registers the descriptor if need be,
+ * with `d`, the driver of cx's worker (NULL: it has none). A node that is linked already only renews
+ * its waker.
+ *
+ * Answers 1 if it waits now, 0 if the direction became ready meanwhile (nothing is linked), or a
+ * code: -EDO_ENORUNTIME, -EDO_ECLOSED, or the kernel's (-EPERM for a regular file, -ENOMEM, -ENOSPC). */
+EDO_MUST_USE int edoi_source_wait(edoi_source *s, edoi_dir dir, edo_wait_node *node, edo_cx *cx,
+                                  edoi_driver *d);
+
+/* Takes `node` out if it is still linked (a wake unlinks it), and clears it. */
+void edoi_source_unwait(edoi_source *s, edoi_dir dir, edo_wait_node *node);
 
 #endif

@@ -1,0 +1,426 @@
+/* SPDX-License-Identifier: MIT */
+/* edo/io.h: byte streams: reading, writing, lines.
+ *
+ * A stream is counted: whoever uses it while another task may close it holds a reference of its own.
+ * One task may read while another writes: the halves do not disturb each other. Two readers at once
+ * are allowed, and each byte goes to one of them; the same holds for writers, so whoever wants
+ * its messages whole writes from one task.
+ *
+ * Every operation has three forms: edo_read() waits, edo_read_init() builds the future that it
+ * awaits, edo_try_read() answers -EAGAIN instead of waiting. Counts are int: one operation moves at
+ * most INT_MAX bytes. */
+#ifndef EDO_IO_H
+#define EDO_IO_H
+
+#include <edo/future.h>
+
+#include <sys/uio.h>
+
+EDO_BEGIN_DECLS
+
+/* ---- Streams --------------------------------------------------------------------------------- */
+
+typedef struct edo_stream edo_stream;
+
+/* Where an operation waits; part of its future. All zero: it does not. */
+typedef struct edo_io_wait {
+    edo_wait_node node;
+    void *at;     /* whose list the node may be in; NULL: none */
+    uint32_t dir; /* which of its lists */
+} edo_io_wait;
+
+#define EDO_IO_PEEK     1u /* poll_read: leave the bytes where they are */
+#define EDO_IO_VECS_MAX 64 /* buffers of one vectored operation */
+
+/* What a kind of stream does. Const and static.
+ *
+ * A poll answers EDO_READY with a count or a negative code in `*result`, or EDO_PENDING after it has
+ * linked `wait` with the waker of `cx`. With a NULL `cx` it does not wait: -EAGAIN. It takes nothing
+ * from the budget. A `wait` that was linked is taken out by `unwait`, which the caller calls once
+ * its operation has ended or was dropped. */
+typedef struct edo_stream_ops {
+    const char *name;
+    /* Reads some into `n` buffers; 0 at the end of the input. `flags`: EDO_IO_PEEK. */
+    edo_polled (*poll_read)(edo_stream *self, edo_cx *cx, edo_io_wait *wait, const struct iovec *to,
+                            size_t n, uint32_t flags, int *result);
+    /* Writes some of `n` buffers; 0 only if they are empty. */
+    edo_polled (*poll_write)(edo_stream *self, edo_cx *cx, edo_io_wait *wait,
+                             const struct iovec *from, size_t n, int *result);
+    /* Ends the writing half; what was written before still arrives. */
+    edo_polled (*poll_shutdown)(edo_stream *self, edo_cx *cx, edo_io_wait *wait, int *result);
+    void (*unwait)(edo_stream *self, edo_io_wait *wait);
+    /* Ends both halves at once: who waits, and who comes later, is told -EDO_ECLOSED. */
+    void (*close)(edo_stream *self);
+    /* The last reference is gone, perhaps without a close: releases everything. */
+    void (*free)(edo_stream *self);
+    /* The descriptor; -1 if there is none. */
+    int (*fd)(edo_stream *self);
+} edo_stream_ops;
+
+/* First member of whatever is a stream. For makers of streams: set `ops`, and `refs` to 1. */
+struct edo_stream {
+    const edo_stream_ops *ops;
+    edo_atomic_u32 refs; /* atomic */
+};
+
+/**
+ * Shares the stream; give the reference back with edo_stream_unref() or edo_close().
+ *
+ * Owns:    shares `s`.
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API edo_stream *edo_stream_ref(edo_stream *s);
+
+/**
+ * Gives a reference back; the last one closes the stream. NULL is allowed.
+ *
+ * Owns:    takes the reference.
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API void edo_stream_unref(edo_stream *s);
+
+/**
+ * Ends the stream at once, for everybody, and gives the caller's reference back. NULL is allowed.
+ *
+ * Operations that wait, and those of other owners from now on, answer -EDO_ECLOSED. What was written
+ * before is still sent by the kernel; edo_shutdown() first says goodbye in order.
+ *
+ * Owns:    takes the reference.
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API void edo_close(edo_stream *s);
+
+/**
+ * The descriptor behind the stream, to look at or to set options on; -1 if there is none.
+ *
+ * Owns:    the stream keeps it.
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API int edo_stream_fd(edo_stream *s);
+
+/* ---- Reading --------------------------------------------------------------------------------- */
+
+/* Future behind edo_read() and edo_peek(). */
+typedef struct edo_read_future {
+    edo_future base;
+    edo_stream *stream;
+    void *buf;
+    size_t n;
+    uint32_t flags;
+    edo_io_wait wait;
+} edo_read_future;
+
+/**
+ * A future that reads some bytes, at most `n`, as soon as there are any. Ready with their number, or
+ * 0 at the end of the input.
+ *
+ * Owns:    borrows `s` until its first poll (it holds a reference while it waits) and `buf` until ready
+ *          or dropped.
+ * Errors:  -EDO_ECLOSED     this end was closed, before or during the wait
+ *          -ECONNRESET      the other end broke the connection off
+ *          -EDO_ENORUNTIME  it had to wait, without a runtime
+ * Cancel:  safe: what is not read stays in the stream.
+ * Threads: one at a time.   Waits: for input.   Since: 0.1
+ */
+EDO_API edo_future *edo_read_init(edo_read_future *f, edo_stream *s, void *buf, size_t n);
+
+/**
+ * Reads some bytes, at most `n`: answers their number, or 0 at the end of the input.
+ *
+ * Owns:    borrows `s` and `buf` until return.
+ * Errors:  as edo_read_init(); -ECANCELED
+ * Cancel:  safe: what is not read stays in the stream.
+ * Threads: any, at once.   Waits: for input.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_read(edo_stream *s, void *buf, size_t n);
+
+/**
+ * As edo_read(), but answers -EAGAIN where that would wait.
+ *
+ * Owns:    borrows `s` and `buf` until return.
+ * Errors:  -EAGAIN; -EDO_ECLOSED; -ECONNRESET
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_try_read(edo_stream *s, void *buf, size_t n);
+
+/**
+ * As edo_read(), but the bytes stay in the stream for the next read.
+ *
+ * Owns:    borrows `s` and `buf` until return.
+ * Errors:  as edo_read(); -ENOTSUP  this kind of stream cannot
+ * Cancel:  safe.   Threads: any, at once.   Waits: for input.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_peek(edo_stream *s, void *buf, size_t n);
+
+/**
+ * A future that answers what edo_peek() does.
+ *
+ * Owns:    as edo_read_init().
+ * Errors:  as edo_read_init(); -ENOTSUP
+ * Cancel:  safe.   Threads: one at a time.   Waits: for input.   Since: 0.1
+ */
+EDO_API edo_future *edo_peek_init(edo_read_future *f, edo_stream *s, void *buf, size_t n);
+
+/* Future behind edo_read_exact(). */
+typedef struct edo_read_exact_future {
+    edo_future base;
+    edo_stream *stream;
+    char *buf;
+    size_t n;
+    size_t done; /* yours to read: bytes in `buf` so far, also after a drop */
+    edo_io_wait wait;
+} edo_read_exact_future;
+
+/**
+ * A future that reads exactly `n` bytes. Ready with `n`.
+ *
+ * Owns:    as edo_read_init().
+ * Errors:  -EDO_EEOF  the input ended before; -EINVAL  more than INT_MAX; else as edo_read_init()
+ * Cancel:  not safe: what was read is in `buf` and no longer in the stream; `done` says how much.
+ * Threads: one at a time.   Waits: for input.   Since: 0.1
+ */
+EDO_API edo_future *edo_read_exact_init(edo_read_exact_future *f, edo_stream *s, void *buf,
+                                        size_t n);
+
+/**
+ * Reads exactly `n` bytes: answers `n`.
+ *
+ * Owns:    borrows `s` and `buf` until return.
+ * Errors:  -EDO_EEOF  the input ended before; -EINVAL  more than INT_MAX; else as edo_read()
+ * Cancel:  not safe: an unknown part was read.
+ * Threads: any, at once.   Waits: for input.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_read_exact(edo_stream *s, void *buf, size_t n);
+
+/* ---- Writing --------------------------------------------------------------------------------- */
+
+/* Future behind edo_write(). */
+typedef struct edo_write_future {
+    edo_future base;
+    edo_stream *stream;
+    const void *buf;
+    size_t n;
+    edo_io_wait wait;
+} edo_write_future;
+
+/**
+ * A future that writes some of `n` bytes, as soon as there is room. Ready with their number.
+ *
+ * Owns:    borrows `s` until its first poll (it holds a reference while it waits) and `buf` until ready
+ *          or dropped.
+ * Errors:  -EPIPE           the other end reads no more, or this half was shut down
+ *          -EDO_ECLOSED     this end was closed, before or during the wait
+ *          -ECONNRESET      the other end broke the connection off
+ *          -EDO_ENORUNTIME  it had to wait, without a runtime
+ * Cancel:  safe: nothing was written.
+ * Threads: one at a time.   Waits: for room.   Since: 0.1
+ */
+EDO_API edo_future *edo_write_init(edo_write_future *f, edo_stream *s, const void *buf, size_t n);
+
+/**
+ * Writes some of `n` bytes: answers their number.
+ *
+ * Owns:    borrows `s` and `buf` until return.
+ * Errors:  as edo_write_init(); -ECANCELED
+ * Cancel:  safe: nothing was written.
+ * Threads: any, at once.   Waits: for room.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_write(edo_stream *s, const void *buf, size_t n);
+
+/**
+ * As edo_write(), but answers -EAGAIN where that would wait.
+ *
+ * Owns:    borrows `s` and `buf` until return.
+ * Errors:  -EAGAIN; -EPIPE; -EDO_ECLOSED; -ECONNRESET
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_try_write(edo_stream *s, const void *buf, size_t n);
+
+/* Future behind edo_writev(), edo_write_all() and edo_writev_all(). */
+typedef struct edo_writev_future {
+    edo_future base;
+    edo_stream *stream;
+    const struct iovec *vecs; /* NULL: `one` is all there is */
+    struct iovec one;
+    size_t vecs_n;
+    size_t total;
+    size_t done; /* yours to read: bytes written so far, also after a drop */
+    edo_io_wait wait;
+} edo_writev_future;
+
+/**
+ * A future that writes some bytes from `n` buffers in order. Ready with their number.
+ *
+ * Owns:    as edo_write_init(); the array `vecs` too.
+ * Errors:  -EINVAL  more than EDO_IO_VECS_MAX buffers; else as edo_write_init()
+ * Cancel:  safe: nothing was written.
+ * Threads: one at a time.   Waits: for room.   Since: 0.1
+ */
+EDO_API edo_future *edo_writev_init(edo_writev_future *f, edo_stream *s, const struct iovec *vecs,
+                                    size_t n);
+
+/**
+ * Writes some bytes from `n` buffers in order: answers their number.
+ *
+ * Owns:    borrows `s`, the array and its buffers until return.
+ * Errors:  -EINVAL  more than EDO_IO_VECS_MAX buffers; else as edo_write()
+ * Cancel:  safe: nothing was written.
+ * Threads: any, at once.   Waits: for room.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_writev(edo_stream *s, const struct iovec *vecs, size_t n);
+
+/**
+ * A future that writes all `n` bytes. Ready with `n`.
+ *
+ * Owns:    as edo_write_init().
+ * Errors:  -EINVAL  more than INT_MAX bytes; else as edo_write_init()
+ * Cancel:  not safe: a part was written; `done` says how much.
+ * Threads: one at a time.   Waits: for room.   Since: 0.1
+ */
+EDO_API edo_future *edo_write_all_init(edo_writev_future *f, edo_stream *s, const void *buf,
+                                       size_t n);
+
+/**
+ * Writes all `n` bytes: answers `n`.
+ *
+ * Owns:    borrows `s` and `buf` until return.
+ * Errors:  -EINVAL  more than INT_MAX bytes; else as edo_write()
+ * Cancel:  not safe: an unknown part was written.
+ * Threads: any, at once.   Waits: for room.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_write_all(edo_stream *s, const void *buf, size_t n);
+
+/**
+ * A future that writes all bytes of `n` buffers in order. Ready with their number.
+ *
+ * Owns:    as edo_writev_init().
+ * Errors:  -EINVAL  more than EDO_IO_VECS_MAX buffers or INT_MAX bytes; else as edo_write_init()
+ * Cancel:  not safe: a part was written; `done` says how much.
+ * Threads: one at a time.   Waits: for room.   Since: 0.1
+ */
+EDO_API edo_future *edo_writev_all_init(edo_writev_future *f, edo_stream *s,
+                                        const struct iovec *vecs, size_t n);
+
+/**
+ * Writes all bytes of `n` buffers in order: answers their number.
+ *
+ * Owns:    borrows `s`, the array and its buffers until return.
+ * Errors:  -EINVAL  more than EDO_IO_VECS_MAX buffers or INT_MAX bytes; else as edo_write()
+ * Cancel:  not safe: an unknown part was written.
+ * Threads: any, at once.   Waits: for room.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_writev_all(edo_stream *s, const struct iovec *vecs, size_t n);
+
+/* Future behind edo_shutdown(). */
+typedef struct edo_shutdown_future {
+    edo_future base;
+    edo_stream *stream;
+    edo_io_wait wait;
+} edo_shutdown_future;
+
+/**
+ * A future that ends the writing half: the other end reads what was written, then the end. Reading
+ * goes on.
+ *
+ * Owns:    borrows `s` until its first poll; it holds a reference while it waits.
+ * Errors:  -EDO_ECLOSED; -ENOTCONN  the connection is gone
+ * Cancel:  safe: it can be repeated.
+ * Threads: one at a time.   Waits: as the kind of stream needs; TCP never.   Since: 0.1
+ */
+EDO_API edo_future *edo_shutdown_init(edo_shutdown_future *f, edo_stream *s);
+
+/**
+ * Ends the writing half: the other end reads what was written, then the end. Reading goes on.
+ *
+ * Owns:    borrows `s` until return.
+ * Errors:  -EDO_ECLOSED; -ENOTCONN  the connection is gone; -ECANCELED
+ * Cancel:  safe: it can be repeated.
+ * Threads: any, at once.   Waits: as the kind of stream needs; TCP never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_shutdown(edo_stream *s);
+
+/* ---- Lines ----------------------------------------------------------------------------------- */
+
+#define EDO_LINE_MAX 8192u /* the default limit */
+
+/* Options of a line reader; all zero is the default. */
+typedef struct edo_line_opts {
+    uint32_t
+        line_max; /* bytes of one line without its end; 0: what `buf` holds, else EDO_LINE_MAX */
+    void *buf;    /* yours, borrowed, of line_max + 2 bytes at least; NULL: allocated as needed */
+    size_t buf_bytes;
+    uint64_t reserved[4]; /* must be 0 */
+} edo_line_opts;
+
+/* Cuts a stream's input into lines. You place it; what was read and not yet handed out lies in it, so
+ * a read that is cancelled loses nothing. Without a buffer of yours it holds memory only while it
+ * holds bytes: a connection that is idle between two lines costs this struct. */
+typedef struct edo_line_reader {
+    edo_stream *stream; /* borrowed */
+    char *buf;
+    uint32_t bytes;        /* of `buf` */
+    uint32_t line_max;     /* longest line, without its end */
+    uint32_t begin, end;   /* what is in `buf` and not yet handed out */
+    uint32_t seen;         /* of that, how much has no line end */
+    uint32_t borrowed : 1; /* `buf` is the user's */
+    uint32_t dropping : 1; /* the rest of a line that was too long */
+    uint32_t at_end : 1;   /* the stream has ended */
+    uint32_t roomy : 1;    /* a read filled the buffer: take a larger one next time */
+} edo_line_reader;
+
+/**
+ * Starts reading lines from `s`. Bytes beyond the last line handed out may be in the reader: read
+ * from the stream by other means only before.
+ *
+ * Owns:    borrows `s` until edo_line_reader_deinit().
+ * Errors:  -EINVAL  the given buffer is smaller than line_max + 2
+ * Threads: one at a time.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_line_reader_init(edo_line_reader *self, edo_stream *s,
+                                              const edo_line_opts *opts);
+
+/**
+ * Gives back the reader's memory; bytes in it are lost. The stream stays open. All zero is allowed.
+ *
+ * Threads: one at a time.   Waits: never.   Since: 0.1
+ */
+EDO_API void edo_line_reader_deinit(edo_line_reader *self);
+
+/* Future behind edo_read_line(). */
+typedef struct edo_read_line_future {
+    edo_future base;
+    edo_line_reader *reader;
+    char **line;
+    edo_io_wait wait;
+} edo_read_line_future;
+
+/**
+ * A future that is ready with the length of the next line, which `*line` points to.
+ *
+ * Owns:    borrows `self` until ready or dropped; the line as edo_read_line().
+ * Errors:  as edo_read_line().
+ * Cancel:  safe: what was read stays in the reader.
+ * Threads: one at a time.   Waits: for a whole line.   Since: 0.1
+ */
+EDO_API edo_future *edo_read_line_init(edo_read_line_future *f, edo_line_reader *self, char **line);
+
+/**
+ * Reads the next line: answers its length, 0 for an empty one.
+ *
+ * The line end, \n or \r\n, is cut off and a NUL put in its place; bytes in the line may be NUL too. A
+ * last line without an end is a line.
+ *
+ * Owns:    `*line` lies in the reader and is yours to change, until the next read or deinit.
+ * Errors:  -EDO_EEOF      the input has ended
+ *          -EDO_ETOOLONG  a line is longer than line_max: said once, the rest of that line is dropped,
+ *                         and reading goes on with the next
+ *          -ENOMEM        nothing is lost, it can be repeated
+ *          else as edo_read()
+ * Cancel:  safe: what was read stays in the reader.
+ * Threads: one at a time.   Waits: for a whole line.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_read_line(edo_line_reader *self, char **line);
+
+EDO_END_DECLS
+
+#endif

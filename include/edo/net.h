@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: MIT */
+/* edo/net.h: addresses, TCP listeners and TCP streams.
+ *
+ *     edo_listener *l;
+ *     int err = edo_tcp_listen(&l, "127.0.0.1:7000", NULL);
+ *     for (edo_stream *peer; (err = edo_accept(l, &peer)) == 0; )
+ *         if (edo_spawn_detached(serve, peer) < 0) edo_close(peer);
+ *     edo_listener_close(l);
+ *
+ * A connection is an edo_stream: see edo/io.h for reading and writing. */
+#ifndef EDO_NET_H
+#define EDO_NET_H
+
+#include <edo/io.h>
+#include <edo/time.h>
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+EDO_BEGIN_DECLS
+
+/* ---- Addresses ------------------------------------------------------------------------------- */
+
+/* A socket address. All zero: none. */
+typedef struct edo_addr {
+    union {
+        struct sockaddr any;
+        struct sockaddr_in v4;
+        struct sockaddr_in6 v6;
+    } sock;
+    uint32_t bytes; /* of `sock` in use */
+} edo_addr;
+
+#define EDO_ADDR_TEXT_MAX 64 /* bytes that hold any address in print, with its end */
+
+/**
+ * Reads "127.0.0.1:7000", "[::1]:7000" or "localhost:7000" (which is 127.0.0.1) into `*out`.
+ *
+ * Owns:    borrows `text` until return.
+ * Errors:  -EINVAL  not of this form, or another name: names are not looked up
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_addr_parse(edo_addr *out, const char *text);
+
+/**
+ * Prints the address as edo_addr_parse() reads it: answers the length of the text.
+ *
+ * Owns:    fills `text`, always with an end if `text_bytes` is not 0.
+ * Errors:  -ENOSPC  `text_bytes` is too small (EDO_ADDR_TEXT_MAX never is); -EAFNOSUPPORT
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API int edo_addr_print(const edo_addr *addr, char *text, size_t text_bytes);
+
+/**
+ * The port; 0 if the address has none.
+ *
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API uint16_t edo_addr_get_port(const edo_addr *addr);
+
+/* ---- Options --------------------------------------------------------------------------------- */
+
+/* Options of a listener (and of what it accepts) and of a connection; all zero is the default. */
+typedef struct edo_tcp_opts {
+    uint32_t backlog; /* listener: connections not yet accepted; 0: 4096 (the kernel may clamp) */
+    bool delay;       /* wait to fill packets (Nagle); default: send at once */
+    bool reuse_port;  /* several sockets share the address (SO_REUSEPORT) */
+    bool only_v6;     /* listener on [::]: no IPv4 connections */
+    bool reset_on_close;    /* a close throws away what is unsent and resets the connection */
+    edo_duration keepalive; /* ask the silent peer after this long; 0: never */
+    uint32_t recv_buffer, send_buffer; /* bytes of the kernel's buffers; 0: the kernel's choice */
+    const char *bind;     /* connection: local "HOST:PORT"; NULL: the kernel's choice */
+    uint64_t reserved[4]; /* must be 0 */
+} edo_tcp_opts;
+
+/**
+ * Sets an option of a connection: waiting to fill packets (Nagle); reset at close; the time after
+ * which a silent peer is asked (0: never).
+ *
+ * Owns:    borrows `s`.
+ * Errors:  -EDO_ECLOSED; -ENOTSUP  not a TCP stream; -EINVAL  a negative time; what the kernel says
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_tcp_set_delay(edo_stream *s, bool delay);
+EDO_API EDO_MUST_USE int edo_tcp_set_reset_on_close(edo_stream *s, bool reset);
+EDO_API EDO_MUST_USE int edo_tcp_set_keepalive(edo_stream *s, edo_duration after);
+
+/**
+ * Sets the size of a kernel buffer of the connection (the kernel doubles and clamps it).
+ *
+ * Owns:    borrows `s`.
+ * Errors:  -EDO_ECLOSED; -ENOTSUP  not a TCP stream; what the kernel says
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_tcp_set_recv_buffer(edo_stream *s, uint32_t bytes);
+EDO_API EDO_MUST_USE int edo_tcp_set_send_buffer(edo_stream *s, uint32_t bytes);
+
+/**
+ * The address of the other end, and of this end.
+ *
+ * Errors:  -EDO_ECLOSED; -ENOTCONN  the connection is gone; -ENOTSUP  the stream is no socket
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_stream_peer_addr(edo_stream *s, edo_addr *out);
+EDO_API EDO_MUST_USE int edo_stream_local_addr(edo_stream *s, edo_addr *out);
+
+/* ---- Listening ------------------------------------------------------------------------------- */
+
+/* A socket that accepts. Several tasks may accept from one. */
+typedef struct edo_listener edo_listener;
+
+/**
+ * Opens a listener on `addr`, in the form of edo_addr_parse(); port 0 takes a free one.
+ *
+ * Owns:    returns new in `*out`: edo_listener_close(). Borrows `addr` and `opts` (may be NULL).
+ * Errors:  -EINVAL      the address; options
+ *          -EADDRINUSE  somebody listens there
+ *          -ENOMEM, -EMFILE, -EACCES and what else the kernel says
+ * Threads: any, at once; needs no runtime.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_tcp_listen(edo_listener **out, const char *addr,
+                                        const edo_tcp_opts *opts);
+
+/**
+ * The address it listens on, with the port that was taken.
+ *
+ * Errors:  -EDO_ECLOSED
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_listener_addr(edo_listener *l, edo_addr *out);
+
+/**
+ * The port that it listens on; 0 if it has none.
+ *
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API uint16_t edo_listener_port(edo_listener *l);
+
+/**
+ * Stops listening; connections that nobody accepted are reset. Who waits in edo_accept() is told
+ * -EDO_ECLOSED. NULL is allowed.
+ *
+ * Owns:    takes the reference.
+ * Threads: any; nobody may begin to accept afterwards without a reference.   Waits: never.
+ * Since:   0.1
+ */
+EDO_API void edo_listener_close(edo_listener *l);
+
+/**
+ * Shares the listener; each reference is given back once, by edo_listener_unref() or _close(). The
+ * last one closes it.
+ *
+ * Owns:    shares `l`; unref takes one back.
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API edo_listener *edo_listener_ref(edo_listener *l);
+EDO_API void edo_listener_unref(edo_listener *l);
+
+/* Future behind edo_accept(). */
+typedef struct edo_accept_future {
+    edo_future base;
+    edo_listener *listener;
+    edo_stream **out;
+    edo_io_wait wait;
+    edo_sleep_future nap;
+} edo_accept_future;
+
+/**
+ * A future that is ready (0) with the next connection in `*out`.
+ *
+ * When descriptors or memory run out it pauses (10 ms, doubling to 1 s) and tries again.
+ *
+ * Owns:    borrows `l` until its first poll (it holds a reference while it waits); returns new in
+ *          `*out`: edo_close().
+ * Errors:  -EDO_ECLOSED  the listener was closed; -EDO_ENORUNTIME  it had to wait, without a runtime
+ * Cancel:  safe: a connection that came stays in the queue.
+ * Threads: one at a time.   Waits: for a connection.   Since: 0.1
+ */
+EDO_API edo_future *edo_accept_init(edo_accept_future *f, edo_listener *l, edo_stream **out);
+
+/**
+ * Waits for the next connection.
+ *
+ * When descriptors or memory run out it pauses (10 ms, doubling to 1 s) and tries again.
+ *
+ * Owns:    borrows `l` until return; returns new in `*out`: edo_close().
+ * Errors:  -EDO_ECLOSED  the listener was closed; -ECANCELED; -EDO_ENORUNTIME
+ * Cancel:  safe: a connection that came stays in the queue.
+ * Threads: any, at once.   Waits: for a connection.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_accept(edo_listener *l, edo_stream **out);
+
+/**
+ * As edo_accept(), but answers -EAGAIN where that would wait, and the kernel's code where it would
+ * pause.
+ *
+ * Owns:    borrows `l` until return; returns new in `*out`: edo_close().
+ * Errors:  -EAGAIN; -EDO_ECLOSED; -EMFILE, -ENFILE, -ENOMEM, -ENOBUFS
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_try_accept(edo_listener *l, edo_stream **out);
+
+/* ---- Connecting ------------------------------------------------------------------------------ */
+
+/* Future behind edo_tcp_connect(). */
+typedef struct edo_tcp_connect_future {
+    edo_future base;
+    edo_stream **out;
+    const char *addr;
+    const edo_tcp_opts *opts;
+    edo_stream *stream;
+    edo_io_wait wait;
+    uint32_t tried; /* addresses so far */
+} edo_tcp_connect_future;
+
+/**
+ * A future that is ready (0) with a connection to `addr` in `*out`.
+ *
+ * Owns:    borrows `addr` and `opts` (may be NULL) until ready or dropped; returns new in `*out`:
+ *          edo_close().
+ * Errors:  -EINVAL        the address (names are not looked up), or options
+ *          -ECONNREFUSED  nobody listens there
+ *          -ETIMEDOUT     the kernel gave up; set a deadline around it for a limit of your own
+ *          -EDO_ENORUNTIME; -ENOMEM, -EMFILE and what else the kernel says
+ * Cancel:  safe: the attempt is given up, `*out` untouched.
+ * Threads: one at a time.   Waits: for the connection.   Since: 0.1
+ */
+EDO_API edo_future *edo_tcp_connect_init(edo_tcp_connect_future *f, edo_stream **out,
+                                         const char *addr, const edo_tcp_opts *opts);
+
+/**
+ * Connects to `addr`: "127.0.0.1:7000", "[::1]:7000", or "localhost:7000", where first 127.0.0.1 and
+ * then ::1 is tried.
+ *
+ * Owns:    borrows `addr` and `opts` (may be NULL) until return; returns new in `*out`: edo_close().
+ * Errors:  as edo_tcp_connect_init(); -ECANCELED
+ * Cancel:  safe: the attempt is given up, `*out` untouched.
+ * Threads: any, at once.   Waits: for the connection.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_tcp_connect(edo_stream **out, const char *addr,
+                                         const edo_tcp_opts *opts);
+
+EDO_END_DECLS
+
+#endif

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/* io/op.h: how every future on a stream begins to wait and ends.
+ *
+ * inv. 1: a future that is pending (step HELD) holds a reference, so that the stream may be closed
+ *         under it; one that never was pending lives on the caller's. */
+#ifndef EDOI_IO_OP_H
+#define EDOI_IO_OP_H
+
+#include "base/assert.h"
+
+#include <edo/io.h>
+
+#define EDOI_IO_HELD 1u
+
+/* `return edoi_io_pend(f, stream);` for a poll that is pending. */
+EDOI_INLINE edo_polled edoi_io_pend(edo_future *f, edo_stream *s) {
+    if (edo_future_step(f) != EDOI_IO_HELD) {
+        (void)edo_stream_ref(s);
+        edo_future_set_step(f, EDOI_IO_HELD);
+    }
+    return EDO_PENDING;
+}
+
+/* Gives back what a pending future holds. */
+EDOI_INLINE void edoi_io_release(edo_future *f, edo_stream *s, edo_io_wait *wait) {
+    if (edo_future_step(f) != EDOI_IO_HELD) return;
+    s->ops->unwait(s, wait);
+    edo_stream_unref(s);
+}
+
+/* `return edoi_io_end(f, stream, wait, result);` for a poll that is ready. */
+EDOI_INLINE edo_polled edoi_io_end(edo_future *f, edo_stream *s, edo_io_wait *wait, int result) {
+    edoi_io_release(f, s, wait);
+    return edo_future_finish(f, result);
+}
+
+/* The whole drop of a future whose stream and wait are these. */
+EDOI_INLINE void edoi_io_drop(edo_future *f, edo_stream *s, edo_io_wait *wait) {
+    if (edo_future_is_over(f)) return;
+    edoi_io_release(f, s, wait);
+    edo_future_retire(f);
+}
+
+#endif

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: MIT */
+/* io/stream.c: the stream's references, reading, and the end of writing. Writing is in write.c. */
+#include "base/atomic.h"
+#include "io/op.h"
+
+#include <edo/task.h>
+
+#include <errno.h>
+#include <limits.h>
+
+edo_stream *edo_stream_ref(edo_stream *s) {
+    uint32_t old = edoi_add_rlx_u32(&s->refs, 1); // relaxed: the caller holds one already
+    EDO_ASSERT(old > 0);
+    (void)old;
+    return s;
+}
+
+void edo_stream_unref(edo_stream *s) {
+    if (!s) return;
+    // F1: pairs with F1: what other owners did happens before the end
+    if (edoi_sub_acqrel_u32(&s->refs, 1) == 1) s->ops->free(s);
+}
+
+void edo_close(edo_stream *s) {
+    if (!s) return;
+    // relaxed: if this is the only reference nobody can add one, else it is only a bit more work
+    if (edoi_load_rlx_u32(&s->refs) > 1) s->ops->close(s);
+    edo_stream_unref(s);
+}
+
+int edo_stream_fd(edo_stream *s) {
+    return s->ops->fd(s);
+}
+
+/* ---- Read, peek ------------------------------------------------------------------------------ */
+
+static edo_polled read_poll(edo_future *base, edo_cx *cx) {
+    edo_read_future *f = (edo_read_future *)(void *)base;
+    if (!edo_budget_take(cx)) return edoi_io_pend(base, f->stream);
+    struct iovec to = { .iov_base = f->buf, .iov_len = f->n };
+    int result;
+    if (f->stream->ops->poll_read(f->stream, cx, &f->wait, &to, 1, f->flags, &result) ==
+        EDO_PENDING) {
+        edo_budget_refund(cx);
+        return edoi_io_pend(base, f->stream);
+    }
+    return edoi_io_end(base, f->stream, &f->wait, result);
+}
+
+static void read_drop(edo_future *base) {
+    edo_read_future *f = (edo_read_future *)(void *)base;
+    edoi_io_drop(base, f->stream, &f->wait);
+}
+
+static const edo_future_ops read_ops = { read_poll, read_drop, "edo_read", sizeof(edo_read_future),
+                                         0 };
+
+static edo_future *read_init(edo_read_future *f, edo_stream *s, void *buf, size_t n,
+                             uint32_t flags) {
+    f->stream = s;
+    f->buf = buf;
+    f->n = n < INT_MAX ? n : INT_MAX;
+    f->flags = flags;
+    f->wait = (edo_io_wait){ 0 };
+    return edo_future_init(&f->base, &read_ops);
+}
+
+edo_future *edo_read_init(edo_read_future *f, edo_stream *s, void *buf, size_t n) {
+    return read_init(f, s, buf, n, 0);
+}
+
+int edo_read(edo_stream *s, void *buf, size_t n) {
+    edo_read_future f;
+    return edo_await(edo_read_init(&f, s, buf, n));
+}
+
+edo_future *edo_peek_init(edo_read_future *f, edo_stream *s, void *buf, size_t n) {
+    return read_init(f, s, buf, n, EDO_IO_PEEK);
+}
+
+int edo_peek(edo_stream *s, void *buf, size_t n) {
+    edo_read_future f;
+    return edo_await(edo_peek_init(&f, s, buf, n));
+}
+
+int edo_try_read(edo_stream *s, void *buf, size_t n) {
+    struct iovec to = { .iov_base = buf, .iov_len = n < INT_MAX ? n : INT_MAX };
+    int result;
+    (void)s->ops->poll_read(s, NULL, NULL, &to, 1, 0, &result);
+    return result;
+}
+
+/* ---- Read exactly ---------------------------------------------------------------------------- */
+
+static edo_polled read_exact_poll(edo_future *base, edo_cx *cx) {
+    edo_read_exact_future *f = (edo_read_exact_future *)(void *)base;
+    edo_stream *s = f->stream;
+    if (f->n > INT_MAX) return edo_future_finish(base, -EINVAL);
+    while (f->done < f->n) {
+        if (!edo_budget_take(cx)) return edoi_io_pend(base, s);
+        struct iovec to = { .iov_base = f->buf + f->done, .iov_len = f->n - f->done };
+        int result;
+        if (s->ops->poll_read(s, cx, &f->wait, &to, 1, 0, &result) == EDO_PENDING) {
+            edo_budget_refund(cx);
+            return edoi_io_pend(base, s);
+        }
+        if (result == 0) result = -EDO_EEOF;
+        if (result < 0) return edoi_io_end(base, s, &f->wait, result);
+        f->done += (size_t)result;
+    }
+    return edoi_io_end(base, s, &f->wait, (int)f->n);
+}
+
+static void read_exact_drop(edo_future *base) {
+    edo_read_exact_future *f = (edo_read_exact_future *)(void *)base;
+    edoi_io_drop(base, f->stream, &f->wait);
+}
+
+static const edo_future_ops read_exact_ops = { read_exact_poll, read_exact_drop, "edo_read_exact",
+                                               sizeof(edo_read_exact_future),
+                                               EDO_FUTURE_NOT_CANCEL_SAFE };
+
+edo_future *edo_read_exact_init(edo_read_exact_future *f, edo_stream *s, void *buf, size_t n) {
+    f->stream = s;
+    f->buf = (char *)buf;
+    f->n = n;
+    f->done = 0;
+    f->wait = (edo_io_wait){ 0 };
+    return edo_future_init(&f->base, &read_exact_ops);
+}
+
+int edo_read_exact(edo_stream *s, void *buf, size_t n) {
+    edo_read_exact_future f;
+    return edo_await(edo_read_exact_init(&f, s, buf, n));
+}
+
+/* ---- Shutdown -------------------------------------------------------------------------------- */
+
+static edo_polled shutdown_poll(edo_future *base, edo_cx *cx) {
+    edo_shutdown_future *f = (edo_shutdown_future *)(void *)base;
+    if (!edo_budget_take(cx)) return edoi_io_pend(base, f->stream);
+    int result;
+    if (f->stream->ops->poll_shutdown(f->stream, cx, &f->wait, &result) == EDO_PENDING) {
+        edo_budget_refund(cx);
+        return edoi_io_pend(base, f->stream);
+    }
+    return edoi_io_end(base, f->stream, &f->wait, result);
+}
+
+static void shutdown_drop(edo_future *base) {
+    edo_shutdown_future *f = (edo_shutdown_future *)(void *)base;
+    edoi_io_drop(base, f->stream, &f->wait);
+}
+
+static const edo_future_ops shutdown_ops = { shutdown_poll, shutdown_drop, "edo_shutdown",
+                                             sizeof(edo_shutdown_future), 0 };
+
+edo_future *edo_shutdown_init(edo_shutdown_future *f, edo_stream *s) {
+    f->stream = s;
+    f->wait = (edo_io_wait){ 0 };
+    return edo_future_init(&f->base, &shutdown_ops);
+}
+
+int edo_shutdown(edo_stream *s) {
+    edo_shutdown_future f;
+    return edo_await(edo_shutdown_init(&f, s));
+}

@@ -1,0 +1,441 @@
+/* SPDX-License-Identifier: MIT */
+/* Goal: no event is lost, none reaches the wrong owner, and everybody who waits is woken.
+ * Method: sockets and drivers turned by hand. */
+#include "runtime/driver/driver.h"
+
+#include "base/alloc.h"
+
+#include "poll_by_hand.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static int wait_on(edoi_driver *d, edoi_source *s, edoi_dir dir, edo_wait_node *node,
+                   hand_waker *w) {
+    edo_cx cx = hand_cx(w, EDO_BUDGET);
+    return edoi_source_wait(s, dir, node, &cx, d);
+}
+
+static edoi_driver *new_driver(void) {
+    edoi_driver *d = NULL;
+    assert_int_equal(edoi_driver_new(&d, 16), 0);
+    return d;
+}
+
+/* A source on one end of a socket pair whose other end is `*other`; not ready to be read. */
+static edoi_source *new_source(int *other) {
+    int fds[2];
+    edoi_source *s = NULL;
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fds), 0);
+    assert_int_equal(edoi_source_new(&s, fds[0]), 0);
+    *other = fds[1];
+    edoi_source_clear(s, EDOI_READ, edoi_source_ready(s, EDOI_READ));
+    return s;
+}
+
+static void say(int fd) {
+    assert_int_equal(write(fd, "x", 1), 1);
+}
+
+static void fresh_source_is_ready_both_ways(void **state) {
+    (void)state;
+    int other;
+    edoi_source *s = new_source(&other);
+    assert_int_equal(edoi_source_ready(s, EDOI_READ), 0);
+    assert_int_not_equal(edoi_source_ready(s, EDOI_WRITE), 0);
+    edoi_source_free(s);
+    close(other);
+}
+
+static void event_wakes_who_waits_and_sets_ready(void **state) {
+    (void)state;
+    edoi_driver *d = new_driver();
+    int other;
+    edoi_source *s = new_source(&other);
+    hand_waker w = HAND_WAKER;
+    edo_wait_node node = { 0 };
+    assert_int_equal(wait_on(d, s, EDOI_READ, &node, &w), 1);
+    assert_int_equal(edoi_driver_turn(d, 0), 0);
+    assert_int_equal(hand_woken(&w), 0);
+    say(other);
+    assert_int_equal(edoi_driver_turn(d, -1), 1);
+    assert_int_equal(hand_woken(&w), 1);
+    assert_int_not_equal(edoi_source_ready(s, EDOI_READ), 0);
+    edoi_source_unwait(s, EDOI_READ, &node);
+    edoi_source_free(s);
+    close(other);
+    edoi_driver_free(d);
+}
+
+static void input_before_the_registration_is_seen(void **state) {
+    (void)state;
+    edoi_driver *d = new_driver();
+    int other;
+    edoi_source *s = new_source(&other);
+    say(other);
+    hand_waker w = HAND_WAKER;
+    edo_wait_node node = { 0 };
+    assert_int_equal(wait_on(d, s, EDOI_READ, &node, &w), 1);
+    assert_int_equal(edoi_driver_turn(d, -1), 1);
+    assert_int_equal(hand_woken(&w), 1);
+    edoi_source_unwait(s, EDOI_READ, &node);
+    edoi_source_free(s);
+    close(other);
+    edoi_driver_free(d);
+}
+
+static void clear_with_an_old_tick_keeps_ready(void **state) {
+    (void)state;
+    edoi_driver *d = new_driver();
+    int other;
+    edoi_source *s = new_source(&other);
+    hand_waker w = HAND_WAKER;
+    edo_wait_node node = { 0 };
+    assert_int_equal(wait_on(d, s, EDOI_READ, &node, &w), 1);
+    say(other);
+    assert_int_equal(edoi_driver_turn(d, -1), 1);
+    uint32_t tick = edoi_source_ready(s, EDOI_READ);
+    say(other);
+    assert_int_equal(edoi_driver_turn(d, -1), 1);
+    edoi_source_clear(s, EDOI_READ, tick);
+    assert_int_not_equal(edoi_source_ready(s, EDOI_READ), 0);
+    edoi_source_clear(s, EDOI_READ, edoi_source_ready(s, EDOI_READ));
+    assert_int_equal(edoi_source_ready(s, EDOI_READ), 0);
+    edoi_source_unwait(s, EDOI_READ, &node);
+    edoi_source_free(s);
+    close(other);
+    edoi_driver_free(d);
+}
+
+static void hang_up_wakes_both_and_outlives_a_short_read(void **state) {
+    (void)state;
+    edoi_driver *d = new_driver();
+    int other;
+    edoi_source *s = new_source(&other);
+    edoi_source_clear(s, EDOI_WRITE, edoi_source_ready(s, EDOI_WRITE));
+    hand_waker r = HAND_WAKER, w = HAND_WAKER;
+    edo_wait_node reader = { 0 }, writer = { 0 };
+    assert_int_equal(wait_on(d, s, EDOI_READ, &reader, &r), 1);
+    assert_int_equal(wait_on(d, s, EDOI_WRITE, &writer, &w), 1);
+    (void)edoi_driver_turn(d, 0); // the room that there is
+    edoi_source_clear(s, EDOI_WRITE, edoi_source_ready(s, EDOI_WRITE));
+    edoi_source_unwait(s, EDOI_WRITE, &writer);
+    assert_int_equal(wait_on(d, s, EDOI_WRITE, &writer, &w), 1);
+    hand_reset(&w);
+    close(other);
+    assert_int_equal(edoi_driver_turn(d, -1), 1);
+    assert_int_equal(hand_woken(&r), 1);
+    assert_int_equal(hand_woken(&w), 1);
+    edoi_source_drained(s, EDOI_READ, edoi_source_ready(s, EDOI_READ));
+    assert_int_not_equal(edoi_source_ready(s, EDOI_READ), 0);
+    edoi_source_clear(s, EDOI_READ, edoi_source_ready(s, EDOI_READ)); // EAGAIN says it for sure
+    assert_int_equal(edoi_source_ready(s, EDOI_READ), 0);
+    edoi_source_unwait(s, EDOI_READ, &reader);
+    edoi_source_unwait(s, EDOI_WRITE, &writer);
+    edoi_source_free(s);
+    edoi_driver_free(d);
+}
+
+static void close_wakes_all_and_refuses_who_comes_later(void **state) {
+    (void)state;
+    edoi_driver *d = new_driver();
+    int other;
+    edoi_source *s = new_source(&other);
+    hand_waker w[40];
+    edo_wait_node node[40] = { 0 };
+    for (size_t i = 0; i < EDO_COUNT(w); i++) {
+        w[i] = (hand_waker)HAND_WAKER;
+        assert_int_equal(wait_on(d, s, EDOI_READ, &node[i], &w[i]), 1);
+    }
+    edoi_source_close(s);
+    assert_true(edoi_source_is_closed(s));
+    for (size_t i = 0; i < EDO_COUNT(w); i++) {
+        assert_int_equal(hand_woken(&w[i]), 1);
+        edoi_source_unwait(s, EDOI_READ, &node[i]);
+    }
+    uint32_t tick = edoi_source_ready(s, EDOI_READ);
+    assert_int_not_equal(tick, 0);
+    edoi_source_clear(s, EDOI_READ, tick);
+    assert_int_not_equal(edoi_source_ready(s, EDOI_READ), 0);
+    assert_int_equal(wait_on(d, s, EDOI_READ, &node[0], &w[0]), -EDO_ECLOSED);
+    edoi_source_free(s);
+    close(other);
+    edoi_driver_free(d);
+}
+
+static void reused_number_and_memory_get_no_old_event(void **state) {
+    (void)state;
+    edoi_driver *d = new_driver();
+    int other;
+    edoi_source *s = new_source(&other);
+    hand_waker w = HAND_WAKER;
+    edo_wait_node node = { 0 };
+    assert_int_equal(wait_on(d, s, EDOI_READ, &node, &w), 1);
+    int fd = edoi_source_fd(s);
+    int copy = dup(fd); // keeps the old registration alive
+    edoi_source_unwait(s, EDOI_READ, &node);
+    edoi_source_free(s);
+
+    int other2;
+    edoi_source *s2 = new_source(&other2);
+    assert_ptr_equal(s2, s);
+    assert_int_equal(edoi_source_fd(s2), fd);
+    assert_int_equal(wait_on(d, s2, EDOI_READ, &node, &w), 1);
+    say(other); // for the closed one
+    assert_int_equal(edoi_driver_turn(d, -1), 1);
+    assert_int_equal(hand_woken(&w), 0);
+    assert_int_equal(edoi_source_ready(s2, EDOI_READ), 0);
+    say(other2);
+    assert_int_equal(edoi_driver_turn(d, -1), 1);
+    assert_int_equal(hand_woken(&w), 1);
+    edoi_source_unwait(s2, EDOI_READ, &node);
+    edoi_source_free(s2);
+    close(copy);
+    close(other);
+    close(other2);
+    edoi_driver_free(d);
+}
+
+static void newest_waker_is_woken(void **state) {
+    (void)state;
+    edoi_driver *d = new_driver();
+    int other;
+    edoi_source *s = new_source(&other);
+    hand_waker old = HAND_WAKER, new = HAND_WAKER;
+    edo_wait_node node = { 0 };
+    assert_int_equal(wait_on(d, s, EDOI_READ, &node, &old), 1);
+    assert_int_equal(wait_on(d, s, EDOI_READ, &node, &new), 1);
+    say(other);
+    assert_int_equal(edoi_driver_turn(d, -1), 1);
+    assert_int_equal(hand_woken(&old), 0);
+    assert_int_equal(hand_woken(&new), 1);
+    edoi_source_unwait(s, EDOI_READ, &node);
+    edoi_source_free(s);
+    close(other);
+    edoi_driver_free(d);
+}
+
+static void refusal_is_answered_and_leaves_nothing_behind(void **state) {
+    (void)state;
+    edoi_driver *d = new_driver();
+    hand_waker w = HAND_WAKER;
+    edo_wait_node node = { 0 };
+    edoi_source *s = NULL;
+    int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+    assert_true(fd >= 0);
+    assert_int_equal(edoi_source_new(&s, fd), 0);
+    edoi_source_clear(s, EDOI_READ, edoi_source_ready(s, EDOI_READ));
+    assert_int_equal(wait_on(NULL, s, EDOI_READ, &node, &w), -EDO_ENORUNTIME);
+    assert_int_equal(wait_on(d, s, EDOI_READ, &node, &w), -EPERM); // a regular file
+    assert_null(node.waker);
+    assert_int_not_equal(edoi_source_ready(s, EDOI_READ), 0);
+    edoi_source_free(s);
+    edoi_driver_free(d);
+}
+
+static void end_of_a_driver_wakes_its_waiters_who_go_elsewhere(void **state) {
+    (void)state;
+    edoi_driver *d = new_driver(), *d2 = new_driver();
+    int other;
+    edoi_source *s = new_source(&other);
+    hand_waker w = HAND_WAKER;
+    edo_wait_node node = { 0 };
+    assert_int_equal(wait_on(d, s, EDOI_READ, &node, &w), 1);
+    edoi_driver_free(d);
+    assert_int_equal(hand_woken(&w), 1);
+    assert_int_equal(wait_on(d2, s, EDOI_READ, &node, &w), 0); // look yourself
+    edoi_source_clear(s, EDOI_READ, edoi_source_ready(s, EDOI_READ));
+    assert_int_equal(wait_on(d2, s, EDOI_READ, &node, &w), 1);
+    say(other);
+    assert_int_equal(edoi_driver_turn(d2, -1), 1);
+    assert_int_equal(hand_woken(&w), 2);
+    edoi_source_unwait(s, EDOI_READ, &node);
+    edoi_source_free(s);
+    close(other);
+    edoi_driver_free(d2);
+}
+
+static void directions_may_live_with_two_drivers(void **state) {
+    (void)state;
+    edoi_driver *d = new_driver(), *d2 = new_driver();
+    int other;
+    edoi_source *s = new_source(&other);
+    edoi_source_clear(s, EDOI_WRITE, edoi_source_ready(s, EDOI_WRITE));
+    hand_waker r = HAND_WAKER, w = HAND_WAKER;
+    edo_wait_node reader = { 0 }, writer = { 0 };
+    assert_int_equal(wait_on(d, s, EDOI_READ, &reader, &r), 1);
+    assert_int_equal(wait_on(d2, s, EDOI_WRITE, &writer, &w), 1);
+    assert_int_equal(edoi_driver_turn(d, 0), 0);
+    assert_int_equal(edoi_driver_turn(d2, -1), 1);
+    assert_int_equal(hand_woken(&w), 1);
+    say(other);
+    assert_int_equal(edoi_driver_turn(d, -1), 1);
+    assert_int_equal(hand_woken(&r), 1);
+    edoi_source_unwait(s, EDOI_READ, &reader);
+    edoi_source_unwait(s, EDOI_WRITE, &writer);
+    edoi_source_free(s);
+    close(other);
+    edoi_driver_free(d);
+    edoi_driver_free(d2);
+}
+
+static void turn_ends_at_its_time(void **state) {
+    (void)state;
+    edoi_driver *d = new_driver();
+    assert_int_equal(edoi_driver_turn(d, 1), 0);
+    assert_int_equal(edoi_driver_turn(d, 2000000), 0);
+    edoi_driver_free(d);
+}
+
+static void *kick(void *arg) {
+    edoi_driver_kick((edoi_driver *)arg);
+    return NULL;
+}
+
+static void kick_ends_the_present_or_next_turn(void **state) {
+    (void)state;
+    edoi_driver *d = new_driver();
+    for (int i = 0; i < 200; i++) {
+        pthread_t t;
+        assert_int_equal(pthread_create(&t, NULL, kick, d), 0);
+        assert_int_equal(edoi_driver_turn(d, -1), 0);
+        pthread_join(t, NULL);
+    }
+    edoi_driver_kick(d);
+    edoi_driver_kick(d);
+    assert_int_equal(edoi_driver_turn(d, -1), 0);
+    assert_int_equal(edoi_driver_turn(d, 0), 0);
+    edoi_driver_free(d);
+}
+
+static void pool_grows_and_reuses(void **state) {
+    (void)state;
+    enum { MANY = 300 };
+    edoi_source *s[MANY];
+    for (int round = 0; round < 2; round++) {
+        for (int i = 0; i < MANY; i++) {
+            int fd = dup(2);
+            assert_true(fd >= 0);
+            assert_int_equal(edoi_source_new(&s[i], fd), 0);
+        }
+        for (int i = 0; i < MANY; i++) edoi_source_free(s[i]);
+    }
+    edoi_source_free(NULL);
+}
+
+static void without_memory_nothing_is_made(void **state) {
+    (void)state;
+    edoi_driver *d = NULL;
+    edoi_alloc_fail_at(1);
+    assert_int_equal(edoi_driver_new(&d, 16), -ENOMEM);
+    assert_null(d);
+    edoi_driver_free(d);
+}
+
+/* ---- Two threads ----------------------------------------------------------------------------- */
+
+enum { BYTES = 20000 };
+
+static void *write_bytes(void *arg) {
+    int fd = *(int *)arg;
+    for (int i = 0; i < BYTES;) {
+        if (write(fd, "x", 1) == 1) i++;
+    }
+    return NULL;
+}
+
+/* The reader sleeps only when it found EAGAIN and nothing came since: a lost event hangs it. */
+static void no_event_is_lost_against_a_writing_thread(void **state) {
+    (void)state;
+    edoi_driver *d = new_driver();
+    int other;
+    edoi_source *s = new_source(&other);
+    hand_waker w = HAND_WAKER;
+    edo_wait_node node = { 0 };
+    pthread_t t;
+    assert_int_equal(pthread_create(&t, NULL, write_bytes, &other), 0);
+    for (int got = 0; got < BYTES;) {
+        uint32_t tick = edoi_source_ready(s, EDOI_READ);
+        char c[3];
+        ssize_t n = tick ? read(edoi_source_fd(s), c, sizeof c) : 0;
+        if (n > 0) {
+            got += (int)n;
+            if (n < (ssize_t)sizeof c) edoi_source_drained(s, EDOI_READ, tick);
+        } else {
+            edoi_source_clear(s, EDOI_READ, tick);
+            if (wait_on(d, s, EDOI_READ, &node, &w) == 0) continue;
+            (void)edoi_driver_turn(d, -1);
+        }
+    }
+    pthread_join(t, NULL);
+    edoi_source_unwait(s, EDOI_READ, &node);
+    edoi_source_free(s);
+    close(other);
+    edoi_driver_free(d);
+}
+
+typedef struct waiters {
+    edoi_source *s;
+    edoi_driver *d;
+} waiters;
+
+static void *wait_and_leave(void *arg) {
+    waiters *x = (waiters *)arg;
+    hand_waker w = HAND_WAKER;
+    for (int i = 0; i < BYTES / 4; i++) {
+        edo_wait_node node = { 0 };
+        int waits = wait_on(x->d, x->s, EDOI_READ, &node, &w);
+        if (waits == 0) edoi_source_clear(x->s, EDOI_READ, edoi_source_ready(x->s, EDOI_READ));
+        edoi_source_unwait(x->s, EDOI_READ, &node);
+    }
+    return NULL;
+}
+
+static void waiters_come_and_go_against_events(void **state) {
+    (void)state;
+    int other;
+    waiters x = { new_source(&other), new_driver() };
+    pthread_t t;
+    assert_int_equal(pthread_create(&t, NULL, wait_and_leave, &x), 0);
+    for (int i = 0; i < BYTES / 4; i++) {
+        char c[64];
+        (void)!write(other, "x", 1);
+        (void)edoi_driver_turn(x.d, 0);
+        (void)!read(edoi_source_fd(x.s), c, sizeof c);
+    }
+    pthread_join(t, NULL);
+    edoi_source_free(x.s);
+    close(other);
+    edoi_driver_free(x.d);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(fresh_source_is_ready_both_ways),
+        cmocka_unit_test(event_wakes_who_waits_and_sets_ready),
+        cmocka_unit_test(input_before_the_registration_is_seen),
+        cmocka_unit_test(clear_with_an_old_tick_keeps_ready),
+        cmocka_unit_test(hang_up_wakes_both_and_outlives_a_short_read),
+        cmocka_unit_test(close_wakes_all_and_refuses_who_comes_later),
+        cmocka_unit_test(reused_number_and_memory_get_no_old_event),
+        cmocka_unit_test(newest_waker_is_woken),
+        cmocka_unit_test(refusal_is_answered_and_leaves_nothing_behind),
+        cmocka_unit_test(end_of_a_driver_wakes_its_waiters_who_go_elsewhere),
+        cmocka_unit_test(directions_may_live_with_two_drivers),
+        cmocka_unit_test(turn_ends_at_its_time),
+        cmocka_unit_test(kick_ends_the_present_or_next_turn),
+        cmocka_unit_test(pool_grows_and_reuses),
+        cmocka_unit_test(without_memory_nothing_is_made),
+        cmocka_unit_test(no_event_is_lost_against_a_writing_thread),
+        cmocka_unit_test(waiters_come_and_go_against_events),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

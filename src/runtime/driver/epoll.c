@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MIT */
+/* runtime/driver/epoll.c: the driver on Linux' epoll, edge-triggered, and an eventfd for kicks.
+ *
+ * The eventfd is never read: each write to it makes a new edge, and its counter does not fill up in
+ * the life of a machine. */
+#include "base/alloc.h"
+#include "runtime/driver/source.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#define KICK_TOKEN UINT64_MAX
+#define NS_PER_MS  INT64_C(1000000)
+#define NS_PER_S   INT64_C(1000000000)
+
+struct edoi_driver {
+    int epoll;
+    int kick;
+    edo_atomic_u32 kicked;       /* atomic: K1, K2; a kick is under way */
+    bool no_ns;                  /* the kernel has no epoll_pwait2; owner thread */
+    uint32_t events_max;         /* const */
+    struct epoll_event events[]; /* owner thread */
+};
+
+int edoi_driver_new(edoi_driver **out, uint32_t events_max) {
+    EDO_ASSERT(events_max > 0);
+    struct epoll_event event = { .events = EPOLLIN | EPOLLET, .data.u64 = KICK_TOKEN };
+    edoi_driver *d = (edoi_driver *)edoi_calloc(1, sizeof *d + events_max * sizeof d->events[0]);
+    if (!d) return -ENOMEM;
+    d->events_max = events_max;
+    int err;
+    d->epoll = epoll_create1(EPOLL_CLOEXEC);
+    if (d->epoll < 0) {
+        err = -errno;
+        goto free_driver;
+    }
+    d->kick = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (d->kick < 0) {
+        err = -errno;
+        goto close_epoll;
+    }
+    if (epoll_ctl(d->epoll, EPOLL_CTL_ADD, d->kick, &event) < 0) {
+        err = -errno;
+        goto close_kick;
+    }
+    *out = d;
+    return 0;
+
+close_kick:
+    (void)close(d->kick);
+close_epoll:
+    (void)close(d->epoll);
+free_driver:
+    edoi_free(d);
+    return err;
+}
+
+void edoi_driver_free(edoi_driver *d) {
+    if (!d) return;
+    edoi_source_forget_driver(d);
+    (void)close(d->kick);
+    (void)close(d->epoll);
+    edoi_free(d);
+}
+
+int edoi_driver_register(edoi_driver *d, int fd, uint64_t token, uint32_t directions, bool more) {
+    struct epoll_event event = { .events = EPOLLET | EPOLLRDHUP, .data.u64 = token };
+    if (directions & 1u << EDOI_READ) event.events |= EPOLLIN;
+    if (directions & 1u << EDOI_WRITE) event.events |= EPOLLOUT;
+    if (epoll_ctl(d->epoll, more ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, fd, &event) == 0) return 0;
+    // The number is known here already if the user closed a copy of it behind our back.
+    if (errno == EEXIST && epoll_ctl(d->epoll, EPOLL_CTL_MOD, fd, &event) == 0) return 0;
+    return -errno;
+}
+
+static int wait_ms(edoi_driver *d, int64_t timeout_ns) {
+    int timeout_ms = -1;
+    if (timeout_ns >= 0) {
+        int64_t ms = timeout_ns / NS_PER_MS + (timeout_ns % NS_PER_MS != 0); // never too early
+        timeout_ms = ms > INT_MAX ? INT_MAX : (int)ms;
+    }
+    return epoll_wait(d->epoll, d->events, (int)d->events_max, timeout_ms);
+}
+
+static int wait_events(edoi_driver *d, int64_t timeout_ns) {
+    if (timeout_ns <= 0 || d->no_ns) return wait_ms(d, timeout_ns);
+    struct timespec t = { .tv_sec = (time_t)(timeout_ns / NS_PER_S),
+                          .tv_nsec = (long)(timeout_ns % NS_PER_S) };
+    int n = epoll_pwait2(d->epoll, d->events, (int)d->events_max, &t, NULL);
+    if (n >= 0 || errno == EINTR) return n;
+    d->no_ns = true;
+    return wait_ms(d, timeout_ns);
+}
+
+static uint32_t what_happened(uint32_t events) {
+    uint32_t what = 0;
+    if (events & EPOLLIN) what |= EDOI_EVENT_READ;
+    if (events & EPOLLOUT) what |= EDOI_EVENT_WRITE;
+    if (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) what |= EDOI_EVENT_HUNG;
+    return what;
+}
+
+int edoi_driver_turn(edoi_driver *d, int64_t timeout_ns) {
+    int n = wait_events(d, timeout_ns);
+    if (n < 0) {
+        EDO_ASSERT(errno == EINTR);
+        return 0;
+    }
+    int events_n = 0;
+    for (int i = 0; i < n; i++) {
+        uint64_t token = d->events[i].data.u64;
+        if (token == KICK_TOKEN) {
+            // K1: pairs with K2: a kick that was left out because of this one is seen below
+            (void)edoi_swap_acqrel_u32(&d->kicked, 0);
+            continue;
+        }
+        edoi_source_event(token, what_happened(d->events[i].events));
+        events_n++;
+    }
+    return events_n;
+}
+
+void edoi_driver_kick(edoi_driver *d) {
+    if (edoi_swap_acqrel_u32(&d->kicked, 1) != 0) return; // K2: pairs with K1
+    uint64_t one = 1;
+    ssize_t n = write(d->kick, &one, sizeof one);
+    EDO_ASSERT(n == (ssize_t)sizeof one);
+    (void)n;
+}
