@@ -186,7 +186,12 @@ def failed(table):
 
 def as_data(table):
     return [
-        {"case": case, "server": name, "note": cell["note"], "rounds": list(cell["rounds"].values())}
+        {
+            "case": case,
+            "server": name,
+            "note": cell["note"],
+            "rounds": list(cell["rounds"].values()),
+        }
         for case, cells in table.items()
         for name, cell in cells.items()
     ]

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """The micro benches: interleaved runs, ratios against Tokio, goals.
 
-Every round runs each peer once, A B C A B C, so that drift of the machine hits all alike; a ratio is
-the median of the ratios of the rounds. Time is nanoseconds an operation; where the promise is
+Every round runs each peer once, A B C A B C, so that drift of the machine hits all alike; a ratio
+is the median of the ratios of the rounds. Time is nanoseconds an operation; where the promise is
 memory (parked_mem), the ratio is of bytes; where it is efficiency (steal), there is a bound.
 """
 

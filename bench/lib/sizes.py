@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Sizes and start-up: of the libraries, of a hello program linked both ways, of the peers.
 
-Bytes are those of stripped files, without link-time bytecode. The names of values end in their unit;
-times are shown beside what was recorded but are never a failure.
+Bytes are those of stripped files, without link-time bytecode. The names of values end in their
+unit; times are shown beside what was recorded but are never a failure.
 """
 
 import os

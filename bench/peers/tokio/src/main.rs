@@ -119,9 +119,10 @@ fn main() {
     let peer = if args.mt && args.threads == 1 { "tokio-mt" } else { "tokio" };
     let rss_kb = out.rss_kb.unwrap_or_else(peak_rss_kb);
     let mut line = format!(
-        "{{\"peer\":\"{}\",\"bench\":\"{}\",\"threads\":{},\"n\":{},\"ns_per_op\":{:.3},\"rss_kb\":{}",
-        peer, args.bench.name, args.threads, out.n, out.ns / out.n as f64, rss_kb
+        "{{\"peer\":\"{}\",\"bench\":\"{}\",\"threads\":{},\"n\":{}",
+        peer, args.bench.name, args.threads, out.n
     );
+    line += &format!(",\"ns_per_op\":{:.3},\"rss_kb\":{}", out.ns / out.n as f64, rss_kb);
     for (key, value) in &out.extras {
         line += &format!(",\"{}\":{:.3}", key, value);
     }

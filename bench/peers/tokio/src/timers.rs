@@ -3,28 +3,36 @@
 
 use crate::measure::{cpu_ns, rss_kb, Outcome, Random};
 use std::future::Future;
-use std::pin::{pin, Pin};
-use std::task::Poll;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 use tokio::task::unconstrained;
 use tokio::time::{interval, sleep, Sleep};
 
-/// Polls once and goes on, ready or not. Unconstrained: with the budget spent, Tokio would answer
-/// pending without filing the timer.
-async fn poll_once<F: Future>(future: Pin<&mut F>) {
-    let mut future = unconstrained(future);
-    std::future::poll_fn(|cx| {
-        let _ = Pin::new(&mut future).poll(cx);
+/// Polls once and goes on, ready or not.
+struct PollOnce<F>(F);
+
+impl<F: Future + Unpin> Future for PollOnce<F> {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let _ = Pin::new(&mut self.0).poll(cx);
         Poll::Ready(())
-    })
-    .await
+    }
+}
+
+/// Unconstrained: with the budget spent, Tokio would answer pending without filing the timer.
+async fn poll_once(timer: Pin<&mut Sleep>) {
+    PollOnce(unconstrained(timer)).await
 }
 
 pub async fn churn_alone(n: u64) -> Outcome {
     let mut random = Random::new();
     let start = Instant::now();
     for _ in 0..n {
-        poll_once(pin!(sleep(Duration::from_millis(random.between(1000, 60_000))))).await;
+        let one = sleep(Duration::from_millis(random.between(1000, 60_000)));
+        tokio::pin!(one);
+        poll_once(one).await;
     }
     Outcome::wall(n, start)
 }
@@ -71,10 +79,7 @@ pub async fn insert_cancel(n: u64) -> Outcome {
         n,
         ns: inserted + dropped,
         rss_kb: Some(grown),
-        extras: vec![
-            ("insert_ns", each(inserted)),
-            ("bytes_per", each(grown as f64 * 1024.0)),
-        ],
+        extras: vec![("insert_ns", each(inserted)), ("bytes_per", each(grown as f64 * 1024.0))],
     }
 }
 
