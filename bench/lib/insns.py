@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: MIT
+"""Instructions an operation, counted by callgrind: exact where time is noise.
+
+Each bench runs with two N; the difference of the counts divided by the difference of the operations
+leaves out start and end. A tenth of N runs before as warm-up, except at the benches that have none.
+"""
+
+import re
+import shutil
+import subprocess
+import tempfile
+
+from programs import NO_SUCH_BENCH, Absent, Failed, last_line
+
+# Bench: the two N, and whether a warm-up of N/10 belongs to them. Benches that depend on the clock
+# (timer_fire, the ticker of timer_churn, steal) are not here.
+COUNTS = {
+    "spawn_join": (20_000, 40_000, True),
+    "spawn_one": (20_000, 40_000, True),
+    "chained_spawn": (20_000, 40_000, True),
+    "yield_2": (50_000, 100_000, True),
+    "yield_1000": (50_000, 100_000, True),
+    "oneshot_pingpong": (20_000, 40_000, True),
+    "mpsc_pingpong": (20_000, 40_000, True),
+    "mpsc_1p": (20_000, 40_000, True),
+    "mpsc_8p": (16_000, 32_000, True),
+    "mpsc_unbounded": (20_000, 40_000, True),
+    "broadcast_100": (100_000, 200_000, True),
+    "mutex_uncontended": (50_000, 100_000, True),
+    "mutex_1000": (20_000, 40_000, True),
+    "sem_1000": (20_000, 40_000, True),
+    "select_2": (20_000, 40_000, True),
+    "timer_churn_alone": (20_000, 40_000, True),
+    "timer_insert_cancel": (20_000, 40_000, False),
+    "parked_mem": (5_000, 10_000, False),
+}
+FORMS = {"state": [], "fiber": ["--fiber"]}
+RUN_MAX_S = 300
+
+COLLECTED = re.compile(r"Collected\s*:\s*(\d+)")
+
+
+def count(program, bench, flags, n):
+    """Instructions of one whole run."""
+    with tempfile.TemporaryDirectory() as where:
+        command = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={where}/out"]
+        command += [str(program), bench, "-t", "1", "-n", str(n), *flags]
+        try:
+            done = subprocess.run(
+                command, capture_output=True, text=True, timeout=RUN_MAX_S, check=False
+            )
+        except subprocess.TimeoutExpired:
+            raise Failed(f"{bench}: no end after {RUN_MAX_S} s") from None
+    if done.returncode == NO_SUCH_BENCH:
+        raise Absent("no such bench")
+    found = COLLECTED.search(done.stderr)
+    if done.returncode != 0 or not found:
+        raise Failed(f"{bench}: exit {done.returncode} {last_line(done.stderr)}".rstrip())
+    return int(found.group(1))
+
+
+def per_op(program, bench, flags):
+    low, high, warm = COUNTS[bench]
+    extra = count(program, bench, flags, high) - count(program, bench, flags, low)
+    operations = (high - low) * (1.1 if warm else 1.0)
+    return round(extra / operations, 1)
+
+
+def measure(program, benches):
+    """Answers {"bench form": instructions} and notes of what is missing or failed."""
+    if not program.exists():
+        return {}, ["edo-bench: not built"], False
+    if not shutil.which("valgrind"):
+        return {}, ["valgrind: not installed"], True
+    values, absent, notes = {}, [], []
+    for bench in benches:
+        for form, flags in FORMS.items():
+            try:
+                values[f"{bench} {form}"] = per_op(program, bench, flags)
+            except Absent:
+                absent.append(f"{bench} {form}")
+            except Failed as why:
+                notes.append(f"{bench} {form}: failed: {why}")
+    if absent:
+        return values, [*notes, f"no such bench: {', '.join(absent)}"], bool(notes)
+    return values, notes, bool(notes)

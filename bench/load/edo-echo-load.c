@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: MIT */
+/* edo-echo-load: a bounded load on an echo server of this machine; prints one line of JSON.
+ *
+ *     edo-echo-load HOST:PORT -c conns -s size -d seconds [-p depth] [--pid PID]
+ *     edo-echo-load HOST:PORT --accept -c conns -s size -d seconds [--pid PID]
+ *     edo-echo-load HOST:PORT --idle N [-s size] [--pid PID]
+ *
+ * Echo keeps `depth` messages under way on each connection. Accept connects, sends one message,
+ * takes the echo and closes, over and over, on `conns` connections at once. Idle opens N
+ * connections, exchanges one message on each and leaves them open. PID is the server: its CPU time
+ * a request is read from /proc/PID/stat, its memory from /proc/PID/smaps_rollup.
+ *
+ * inv. 1: only 127.0.0.0/8 is ever contacted.
+ * inv. 2: a connection never has more than depth * size bytes on their way.
+ * inv. 3: it ends: an alarm stops a run whose server hangs. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+    CONNS_MAX = 200000,
+    DEPTH_MAX = 64,
+    BYTES_MAX = 1 << 20, /* of depth * size */
+    SECONDS_MAX = 60,
+    SOURCES = 200,  /* source addresses 127.0.0.2 .. 127.0.0.201: ports do not run out */
+    CLOSING_S = 60, /* what a run may take beyond its time */
+    EVENTS = 512,
+    SUB_BITS = 5, /* 32 steps for each doubling: 3 % */
+    BUCKETS = 64 << SUB_BITS
+};
+
+typedef enum run_mode { MODE_ECHO, MODE_ACCEPT, MODE_IDLE } run_mode;
+
+typedef struct conn {
+    int fd;
+    uint32_t unsent;   /* bytes that still have to be written */
+    uint32_t got;      /* bytes of the message that is arriving */
+    uint32_t first;    /* slot in `sent_ns` of the oldest message under way */
+    uint64_t *sent_ns; /* ring of `depth` */
+} conn;
+
+typedef struct load {
+    struct sockaddr_in target;
+    run_mode mode;
+    uint32_t conns_n, size, depth;
+    double seconds;
+    long pid;
+
+    int epoll;
+    conn *conns;
+    uint32_t source; /* of the next connection */
+    uint64_t done, failed;
+    char *payload, *sink;
+    uint64_t latency[BUCKETS];
+} load;
+
+static uint64_t now_ns(void) {
+    struct timespec ts;
+    clock_gettime(CLOCK_MONOTONIC, &ts);
+    return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
+}
+
+static void die(const char *what) {
+    fprintf(stderr, "edo-echo-load: %s: %s\n", what, strerror(errno));
+    exit(1);
+}
+
+/* ---- histogram: exact below 32 ns, then 32 steps for each doubling ---- */
+
+static unsigned bucket_of(uint64_t ns) {
+    unsigned bits = 0;
+    while (ns >> bits >= 2u << SUB_BITS) bits++;
+    return (bits << SUB_BITS) + (unsigned)(ns >> bits);
+}
+
+static double bucket_us(unsigned bucket) {
+    unsigned bits = bucket >> SUB_BITS;
+    if (bits > 0) bits--;
+    uint64_t step = bucket - (bits << SUB_BITS);
+    return ((double)step + 0.5) * (double)(1ull << bits) / 1e3;
+}
+
+static double quantile_us(const load *l, double q) {
+    uint64_t total = 0, seen = 0;
+    for (unsigned i = 0; i < BUCKETS; i++) total += l->latency[i];
+    for (unsigned i = 0; i < BUCKETS; i++) {
+        seen += l->latency[i];
+        if (total > 0 && (double)seen >= q * (double)total) return bucket_us(i);
+    }
+    return 0;
+}
+
+/* ---- the server's numbers ---- */
+
+/* User and system time of the server in microseconds; 0 when no pid was given. */
+static double server_cpu_us(const load *l) {
+    if (l->pid == 0) return 0;
+    char path[64], text[1024];
+    snprintf(path, sizeof path, "/proc/%ld/stat", l->pid);
+    FILE *f = fopen(path, "r");
+    if (!f) die(path);
+    size_t n = fread(text, 1, sizeof text - 1, f);
+    fclose(f);
+    text[n] = '\0';
+    char *at = strrchr(text, ')'); // the name before it may hold blanks
+    for (int field = 2; at && field < 14; field++) at = strchr(at + 1, ' ');
+    if (!at) die("/proc/PID/stat");
+    char *rest;
+    unsigned long long user = strtoull(at, &rest, 10), sys = strtoull(rest, NULL, 10);
+    return (double)(user + sys) * 1e6 / (double)sysconf(_SC_CLK_TCK);
+}
+
+static long server_rss_kb(const load *l) {
+    if (l->pid == 0) return 0;
+    char path[64], line[256];
+    snprintf(path, sizeof path, "/proc/%ld/smaps_rollup", l->pid);
+    FILE *f = fopen(path, "r");
+    if (!f) die(path);
+    long kb = 0;
+    while (fgets(line, sizeof line, f))
+        if (!strncmp(line, "Rss:", 4)) kb = strtol(line + 4, NULL, 10);
+    fclose(f);
+    return kb;
+}
+
+/* ---- connections ---- */
+
+static void conn_open(load *l, conn *c) {
+    int on = 1;
+    c->fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (c->fd < 0) die("socket");
+    setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    // The source port is chosen at connect, by the whole pair: else 28,000 would be the end.
+    setsockopt(c->fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);
+    struct sockaddr_in from = { .sin_family = AF_INET };
+    from.sin_addr.s_addr = htonl(0x7f000002u + l->source++ % SOURCES);
+    if (bind(c->fd, (const struct sockaddr *)&from, sizeof from) < 0) die("bind");
+    const struct sockaddr *to = (const struct sockaddr *)&l->target;
+    if (connect(c->fd, to, sizeof l->target) < 0 && errno != EINPROGRESS) die("connect");
+
+    c->unsent = l->size * l->depth;
+    c->got = c->first = 0;
+    for (uint32_t i = 0; i < l->depth; i++) c->sent_ns[i] = now_ns();
+    struct epoll_event ev = { .events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET };
+    ev.data.ptr = c;
+    if (epoll_ctl(l->epoll, EPOLL_CTL_ADD, c->fd, &ev) < 0) die("epoll_ctl");
+}
+
+static void conn_close(conn *c) {
+    if (c->fd >= 0) close(c->fd);
+    c->fd = -1;
+}
+
+/* One message is back: count it, and in echo mode send the next in its place. */
+static void conn_answered(load *l, conn *c, uint64_t now) {
+    uint64_t ns = now - c->sent_ns[c->first];
+    l->latency[bucket_of(ns)]++;
+    l->done++;
+    if (l->mode != MODE_ECHO) return;
+    c->sent_ns[c->first] = now;
+    c->first = (c->first + 1) % l->depth;
+    c->unsent += l->size;
+}
+
+static bool conn_flush(load *l, conn *c) {
+    while (c->unsent > 0) {
+        ssize_t n = send(c->fd, l->payload, c->unsent, MSG_NOSIGNAL);
+        if (n < 0) return errno == EAGAIN || errno == EINTR || errno == ENOTCONN;
+        c->unsent -= (uint32_t)n;
+    }
+    return true;
+}
+
+/* False when the connection is over. */
+static bool conn_read(load *l, conn *c) {
+    const size_t room = (size_t)l->size * l->depth;
+    for (;;) {
+        ssize_t n = recv(c->fd, l->sink, room, 0);
+        if (n < 0) return errno == EAGAIN || errno == EINTR || errno == ENOTCONN;
+        if (n == 0) return false;
+        uint64_t now = now_ns();
+        uint64_t have = c->got + (uint64_t)n;
+        for (; have >= l->size; have -= l->size) conn_answered(l, c, now);
+        c->got = (uint32_t)have;
+        if ((size_t)n < room) return true; // edge-triggered: less than asked means drained
+    }
+}
+
+static void conn_event(load *l, conn *c, uint32_t events) {
+    uint64_t before = l->done;
+    bool alive = !(events & EPOLLERR) && conn_flush(l, c);
+    if (alive && (events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP))) alive = conn_read(l, c);
+    if (alive && c->unsent > 0) alive = conn_flush(l, c);
+    bool over = l->mode == MODE_ACCEPT && l->done > before;
+    if (alive && !over) return;
+    if (!over) l->failed++;
+    conn_close(c);
+    if (l->failed > l->conns_n) {
+        fprintf(stderr, "edo-echo-load: the server keeps dropping connections\n");
+        exit(1);
+    }
+    if (l->mode != MODE_IDLE) conn_open(l, c);
+}
+
+static void pump_once(load *l, int timeout_ms) {
+    struct epoll_event events[EVENTS];
+    int n = epoll_wait(l->epoll, events, EVENTS, timeout_ms);
+    for (int i = 0; i < n; i++) conn_event(l, events[i].data.ptr, events[i].events);
+}
+
+static void pump_for(load *l, double seconds) {
+    uint64_t end = now_ns() + (uint64_t)(seconds * 1e9);
+    while (now_ns() < end) pump_once(l, 100);
+}
+
+/* ---- the three modes ---- */
+
+static void run_timed(load *l) {
+    for (uint32_t i = 0; i < l->conns_n; i++) conn_open(l, &l->conns[i]);
+    pump_for(l, 0.2); // warm-up
+    l->done = 0;
+    memset(l->latency, 0, sizeof l->latency);
+    double cpu = server_cpu_us(l);
+    uint64_t start = now_ns();
+    pump_for(l, l->seconds);
+    double took = (double)(now_ns() - start) / 1e9;
+    cpu = server_cpu_us(l) - cpu;
+
+    bool echo = l->mode == MODE_ECHO;
+    double each = l->done > 0 ? cpu / (double)l->done : 0;
+    printf("{\"mode\":\"%s\",\"conns\":%u,\"size\":%u,\"depth\":%u,\"seconds\":%.2f,"
+           "\"requests\":%llu,\"failed\":%llu,\"%s\":%.0f,\"p50_us\":%.1f,\"p99_us\":%.1f,"
+           "\"%s\":%.3f}\n",
+           echo ? "echo" : "accept", l->conns_n, l->size, l->depth, took,
+           (unsigned long long)l->done, (unsigned long long)l->failed, echo ? "rps" : "conns_per_s",
+           (double)l->done / took, quantile_us(l, 0.5), quantile_us(l, 0.99),
+           echo ? "server_cpu_us_per_req" : "server_cpu_us_per_conn", each);
+}
+
+static void run_idle(load *l) {
+    long before = server_rss_kb(l);
+    uint64_t deadline = now_ns() + 30u * 1000000000ull;
+    for (uint32_t i = 0; i < l->conns_n; i++) {
+        conn_open(l, &l->conns[i]);
+        // Not more than a backlog's worth of connections that the server has not answered yet.
+        while (i + 1 - l->done - l->failed >= 256 && now_ns() < deadline) pump_once(l, 100);
+    }
+    while (l->done + l->failed < l->conns_n && now_ns() < deadline) pump_once(l, 100);
+    pump_for(l, 0.3);
+    long after = server_rss_kb(l);
+    printf("{\"mode\":\"idle\",\"conns\":%u,\"size\":%u,\"ok\":%llu,\"empty_rss_kb\":%ld,"
+           "\"bytes_per_conn\":%.0f}\n",
+           l->conns_n, l->size, (unsigned long long)l->done, before,
+           (double)(after - before) * 1024.0 / (double)l->conns_n);
+}
+
+/* ---- command line ---- */
+
+static void usage(void) {
+    fprintf(stderr, "usage: edo-echo-load HOST:PORT [--accept] -c conns -s size -d seconds "
+                    "[-p depth] [--idle N] [--pid PID]\n");
+    exit(2);
+}
+
+static double number(int argc, char **argv, int at, double low, double high) {
+    char *end = NULL;
+    double v = at < argc ? strtod(argv[at], &end) : 0;
+    if (!end || end == argv[at] || *end || v < low || v > high) usage();
+    return v;
+}
+
+static void parse_target(load *l, char *text) {
+    char *colon = strrchr(text, ':');
+    if (!colon) usage();
+    *colon = '\0';
+    const char *host = strcmp(text, "localhost") ? text : "127.0.0.1";
+    unsigned long port = strtoul(colon + 1, NULL, 10);
+    l->target.sin_family = AF_INET;
+    l->target.sin_port = htons((uint16_t)port);
+    bool parsed = inet_pton(AF_INET, host, &l->target.sin_addr) == 1;
+    if (!parsed || port == 0 || port > 65535) usage();
+    if (ntohl(l->target.sin_addr.s_addr) >> 24 != 127) { // inv. 1
+        fprintf(stderr, "edo-echo-load: loopback addresses only\n");
+        exit(2);
+    }
+}
+
+static void parse(load *l, int argc, char **argv) {
+    bool target = false;
+    for (int i = 1; i < argc; i++) {
+        const char *a = argv[i];
+        if (!strcmp(a, "-c")) {
+            l->conns_n = (uint32_t)number(argc, argv, ++i, 1, CONNS_MAX);
+        } else if (!strcmp(a, "-s")) {
+            l->size = (uint32_t)number(argc, argv, ++i, 1, BYTES_MAX);
+        } else if (!strcmp(a, "-p")) {
+            l->depth = (uint32_t)number(argc, argv, ++i, 1, DEPTH_MAX);
+        } else if (!strcmp(a, "-d")) {
+            l->seconds = number(argc, argv, ++i, 0.01, SECONDS_MAX);
+        } else if (!strcmp(a, "--pid")) {
+            l->pid = (long)number(argc, argv, ++i, 1, 1 << 30);
+        } else if (!strcmp(a, "--accept")) {
+            l->mode = MODE_ACCEPT;
+        } else if (!strcmp(a, "--idle")) {
+            l->mode = MODE_IDLE;
+            l->conns_n = (uint32_t)number(argc, argv, ++i, 1, CONNS_MAX);
+        } else if (a[0] == '-' || target) {
+            usage();
+        } else {
+            parse_target(l, argv[i]);
+            target = true;
+        }
+    }
+    if (l->mode != MODE_ECHO) l->depth = 1;
+    if (!target || l->size * (uint64_t)l->depth > BYTES_MAX) usage();
+}
+
+static void prepare(load *l) {
+    struct rlimit files;
+    if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
+        files.rlim_cur = files.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &files);
+        if (files.rlim_max < (rlim_t)l->conns_n + 16) {
+            fprintf(stderr, "edo-echo-load: the descriptor limit is too low\n");
+            exit(1);
+        }
+    }
+    size_t bytes = (size_t)l->size * l->depth;
+    l->epoll = epoll_create1(EPOLL_CLOEXEC);
+    l->conns = calloc(l->conns_n, sizeof *l->conns);
+    l->payload = calloc(1, bytes);
+    l->sink = calloc(1, bytes);
+    uint64_t *rings = calloc((size_t)l->conns_n * l->depth, sizeof *rings);
+    if (l->epoll < 0 || !l->conns || !l->payload || !l->sink || !rings) die("prepare");
+    for (uint32_t i = 0; i < l->conns_n; i++) l->conns[i].sent_ns = rings + (size_t)i * l->depth;
+    alarm((unsigned)l->seconds + CLOSING_S); // inv. 3
+}
+
+int main(int argc, char **argv) {
+    static load l = { .conns_n = 1, .size = 64, .depth = 1, .seconds = 2 };
+    parse(&l, argc, argv);
+    prepare(&l);
+    if (l.mode == MODE_IDLE)
+        run_idle(&l);
+    else
+        run_timed(&l);
+    return 0;
+}
