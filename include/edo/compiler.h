@@ -17,8 +17,13 @@
 
 /* What leaves the shared library; everything else is hidden. */
 #    define EDO_API __attribute__((visibility("default")))
-/* The result says whether it worked: ignoring it is a warning. */
-#    define EDO_MUST_USE __attribute__((warn_unused_result))
+/* The result says whether it worked: ignoring it is a warning, `(void)` in front says "on purpose".
+ * clang only: gcc warns in spite of the cast, which would forbid the honest form. */
+#    if defined(__clang__)
+#        define EDO_MUST_USE __attribute__((warn_unused_result))
+#    else
+#        define EDO_MUST_USE
+#    endif
 /* Checks a printf-like format at compile time. */
 #    define EDO_PRINTF(format_at, first_at) __attribute__((format(printf, format_at, first_at)))
 

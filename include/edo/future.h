@@ -178,6 +178,8 @@ EDOI_INLINE void edo_budget_refund(edo_cx *cx) {
 
 /* Set in edo_future_ops.flags of a future that loses progress when it is dropped half way. */
 #define EDO_FUTURE_NOT_CANCEL_SAFE 1u
+/* Set for a future that must be dropped by who awaited it although it is done: it frees itself. */
+#define EDO_FUTURE_BOXED 2u
 
 /* What a kind of future does. Const and static. */
 typedef struct edo_future_ops {

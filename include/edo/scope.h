@@ -33,17 +33,21 @@ struct edoi_trail;
 
 /* You place it; it must not move between begin and end. Fields are edo's. */
 typedef struct edo_scope {
-    edoi_lock lock;              /* leaf; guards the fields up to `trail` */
-    uint32_t waiting;            /* the owner waits for a place or for the end */
+    edoi_lock lock;              /* guards the fields up to `trail` */
+    edo_atomic_u32 cut;          /* atomic: the owner's awaits fail */
     struct edoi_child *children; /* alive, newest first */
-    size_t alive_n, failed_n;
-    int failure; /* first failure, or 0 */
-    int success; /* first success under EDO_SCOPE_ANY */
-    bool won, cancelled;
+    size_t alive_n;
+    int failure;              /* first failure, 0: none yet */
+    int success;              /* first success, valid with `won` */
+    bool won;                 /* somebody succeeded */
+    bool stopped;             /* the children have been cancelled */
+    bool waiting;             /* the owner waits for a place or for the end */
+    bool over;                /* owner only: the owner itself was cancelled */
     struct edoi_trail *trail; /* of the first failure */
     edo_waker *owner;         /* const after begin */
     edo_scope_opts opts;      /* const after begin */
-    struct edo_scope *outer;  /* owner only */
+    uint32_t shields_n;       /* const after begin: shields open around it */
+    struct edo_scope *outer;  /* const after begin */
 } edo_scope;
 
 /**

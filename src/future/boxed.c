@@ -27,7 +27,8 @@ static void boxed_drop(edo_future *f) {
     edoi_free(f);
 }
 
-static const edo_future_ops boxed_ops = { boxed_poll, boxed_drop, "edo_boxed", 0, 0 };
+static const edo_future_ops boxed_ops = { boxed_poll, boxed_drop, "edo_boxed", 0,
+                                          EDO_FUTURE_BOXED };
 
 edo_future *edo_boxed_new(edo_future *f) {
     if (EDO_MISUSE(f->state != 0, "only a future that has not been polled can be boxed"))

@@ -1,19 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* future/poll.c: polling with the checks of debug builds, and polls without interest. */
-#include "future/poll.h"
-
 #include "base/assert.h"
 
+#include <edo/future.h>
+
 #define PIN_SHIFT 16u
-
-static EDOI_THREAD_LOCAL uint32_t polls_open; /* polls of debug builds on this thread's stack */
-
-EDOI_OPAQUE uint32_t edoi_poll_depth_swap(uint32_t depth) {
-    uint32_t old = polls_open;
-    polls_open = depth;
-    EDOI_COMPILER_BARRIER();
-    return old;
-}
 
 edo_polled edoi_poll_over(edo_future *f) {
     (void)EDO_MISUSE(true, "a future was polled after it was ready or dropped");
@@ -47,10 +38,7 @@ edo_polled edoi_poll_checked(edo_future *f, edo_cx *cx) {
     f->state = (f->state & 0xffffu & ~EDOI_LIFE_MASK) | EDOI_LIFE_POLLED | pin_of(f) << PIN_SHIFT;
     uint32_t asked = cx->asked;
     cx->asked = 0;
-    uint32_t depth = edoi_poll_depth_swap(0);
-    edoi_poll_depth_swap(depth + 1);
     edo_polled polled = f->ops->poll(f, cx);
-    edoi_poll_depth_swap(depth);
     if (polled == EDO_PENDING) check_answer_pending(f, cx);
     cx->asked |= asked;
     return polled;

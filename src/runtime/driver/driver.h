@@ -32,6 +32,9 @@ void edoi_driver_free(edoi_driver *d);
  * until an event or a kick). Answers the number of events, 0 on a kick or the end of the time. */
 int edoi_driver_turn(edoi_driver *d, int64_t timeout_ns);
 
+/* Whether any descriptor was ever registered; before that only a waiting turn is worth its call. */
+bool edoi_driver_has_sources(const edoi_driver *d);
+
 /* Any thread: the present or next waiting turn returns at once. Many kicks may count as one. What the
  * caller wrote before is seen after that turn. */
 void edoi_driver_kick(edoi_driver *d);

@@ -21,6 +21,7 @@ struct edoi_driver {
     int epoll;
     int kick;
     edo_atomic_u32 kicked;       /* atomic: K1, K2; a kick is under way */
+    bool has_sources;            /* a descriptor was registered, ever; owner thread */
     bool no_ns;                  /* the kernel has no epoll_pwait2; owner thread */
     uint32_t events_max;         /* const */
     struct epoll_event events[]; /* owner thread */
@@ -69,6 +70,7 @@ void edoi_driver_free(edoi_driver *d) {
 
 int edoi_driver_register(edoi_driver *d, int fd, uint64_t token, uint32_t directions, bool more) {
     struct epoll_event event = { .events = EPOLLET | EPOLLRDHUP, .data.u64 = token };
+    d->has_sources = true;
     if (directions & 1u << EDOI_READ) event.events |= EPOLLIN;
     if (directions & 1u << EDOI_WRITE) event.events |= EPOLLOUT;
     if (epoll_ctl(d->epoll, more ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, fd, &event) == 0) return 0;
@@ -102,6 +104,10 @@ static uint32_t what_happened(uint32_t events) {
     if (events & EPOLLOUT) what |= EDOI_EVENT_WRITE;
     if (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) what |= EDOI_EVENT_HUNG;
     return what;
+}
+
+bool edoi_driver_has_sources(const edoi_driver *d) {
+    return d->has_sources;
 }
 
 int edoi_driver_turn(edoi_driver *d, int64_t timeout_ns) {

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/* runtime/await.c: awaiting in whatever the caller is: a fiber, a plain thread, or (misuse) a poll. */
+#include "runtime/core.h"
+#include "runtime/ctx.h"
+#include "runtime/fiber_task.h"
+#include "runtime/runtime.h"
+
+#include <errno.h>
+#include <sched.h>
+
+static bool in_state_machine(const edoi_worker *w) {
+    return EDO_MISUSE(w && w->running && !w->fiber,
+                      "an await inside a poll function or a state machine: use EDO_AWAIT there");
+}
+
+int edo_await(edo_future *f) {
+    edoi_worker *w = edoi_worker_here();
+    if (EDOI_LIKELY(w && w->fiber)) return edoi_fiber_await(w, f);
+    if (in_state_machine(w)) {
+        edo_drop(f);
+        return -EDO_EMISUSE;
+    }
+    return edoi_thread_await(edoi_runtime_here(), f);
+}
+
+int edo_select_array(edo_future **futures, size_t n, uint32_t flags) {
+    edo_select_future f;
+    return edo_await(edo_select_init(&f, futures, n, flags));
+}
+
+int edo_join_array(edo_future **futures, size_t n, uint32_t flags) {
+    edo_join_future f;
+    return edo_await(edo_join_init(&f, futures, n, flags));
+}
+
+int edo_yield(void) {
+    edoi_worker *w = edoi_worker_here();
+    if (EDOI_LIKELY(w && w->fiber)) return edoi_fiber_yield(w);
+    if (in_state_machine(w)) return -EDO_EMISUSE;
+    sched_yield();
+    return 0;
+}
+
+int edo_budget_consume(void) {
+    edoi_worker *w = edoi_worker_here();
+    if (!w || !w->running) return 0;
+    if (w->cx.budget > 0) {
+        w->cx.budget--;
+        return 0;
+    }
+    return edo_yield();
+}
+
+uint32_t edo_budget_left(void) {
+    edoi_worker *w = edoi_worker_here();
+    return w && w->running ? w->cx.budget : UINT32_MAX;
+}
+
+void edo_no_await_begin(void) {
+    edoi_ctx_here()->no_await_n++;
+}
+
+void edo_no_await_end(void) {
+    edoi_ctx *c = edoi_ctx_here();
+    if (EDO_MISUSE(c->no_await_n == 0, "edo_no_await_end() without its begin")) return;
+    c->no_await_n--;
+}
+
+uint64_t edo_task_current_id(void) {
+    edoi_worker *w = edoi_worker_here();
+    return w && w->running ? edo_task_get_id(w->running) : 0;
+}
+
+const char *edo_task_current_name(void) {
+    edoi_worker *w = edoi_worker_here();
+    return w && w->running ? w->running->site : NULL;
+}

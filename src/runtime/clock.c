@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/* runtime/clock.c: real and virtual time. */
+#include "runtime/clock.h"
+
+#include <time.h>
+
+int64_t edoi_clock_monotonic(void) {
+    struct timespec ts;
+    (void)clock_gettime(CLOCK_MONOTONIC, &ts);
+    return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
+}
+
+int64_t edoi_clock_now(const edoi_clock *c) {
+    return c->paused ? c->paused_ns : edoi_clock_monotonic() + c->ahead_ns;
+}
+
+void edoi_clock_pause(edoi_clock *c) {
+    c->paused_ns = edoi_clock_now(c);
+    c->paused = true;
+}
+
+void edoi_clock_resume(edoi_clock *c) {
+    c->ahead_ns = c->paused_ns - edoi_clock_monotonic();
+    c->paused = false;
+}

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT */
+/* runtime/core.h: the runtime and its worker.
+ *
+ * A worker is a token: a run queue, a driver, a wheel and a pool of stacks, held by one thread at a
+ * time, which drives the runtime. Handing it on goes through the runtime's drive_mutex.
+ *
+ * inv. 1: the worker's fields belong to the thread that holds it, but for those under "any thread".
+ * inv. 2: a task in `queue`, `lifo` or `deferred` has this worker as its owner. */
+#ifndef EDOI_RUNTIME_CORE_H
+#define EDOI_RUNTIME_CORE_H
+
+#include "fiber/fiber.h"
+#include "runtime/clock.h"
+#include "runtime/parker.h"
+#include "runtime/slab.h"
+#include "runtime/task.h"
+#include "runtime/wheel.h"
+#include "runtime/worker.h"
+
+#include <edo/runtime.h>
+
+#include <pthread.h>
+
+#define DEFERRED_MAX 8u
+
+struct edoi_fiber_task;
+
+/* Tasks in order, linked by `next`. */
+typedef struct edoi_task_queue {
+    edo_task *first, *last;
+} edoi_task_queue;
+
+typedef struct edoi_worker {
+    edo_cx cx;                     /* of the poll that runs */
+    edo_task *running;             /* NULL between polls */
+    struct edoi_fiber_task *fiber; /* on whose stack the thread is; NULL: on its own */
+    uint16_t id;                   /* const; unique among the living workers of the process */
+    bool no_lifo;                  /* const */
+    bool finishing;                /* wakes go to the back of the queue, not to the front */
+    uint32_t lifo_run;             /* polls in a row from the LIFO slot */
+    edo_task *lifo;                /* runs next */
+    edoi_task_queue queue;
+    edo_task *deferred[DEFERRED_MAX]; /* went pending last; wakes by this thread need no atomic */
+    uint32_t deferred_next;           /* slot that is displaced next */
+    uint32_t injected_in;             /* pops until the next look at the injection list */
+    uint32_t event_interval;          /* const: polls between two looks at the driver */
+    uint32_t fibers_n;                /* fibers that have run here and live: they stay */
+    uint32_t tasks_n;                 /* spawned by this thread and alive, less those spawned by
+                                         others and ended: see edoi_runtime_tasks_alive() */
+    uint32_t now_s;                   /* clock of the last turn, s */
+    edoi_parker *parker;              /* of the thread that drives */
+    edoi_slab slab;
+    edoi_stack_pool stacks;
+    edoi_fiber thread; /* the thread's own stack, while a fiber runs */
+    edoi_clock clock;
+    edoi_driver *driver;  /* const */
+    edo_runtime *runtime; /* const */
+    /* any thread */
+    edoi_wheel wheel;      /* lock: its own */
+    edoi_lock inject_lock; /* leaf; guards `injected` */
+    edoi_task_queue injected;
+    edo_atomic_u32 injected_n; /* atomic: S1, S2 */
+    edo_atomic_u32 asleep;     /* atomic: S1, S2: waits in the driver, or is about to */
+} edoi_worker;
+
+struct edo_runtime {
+    edo_atomic_u32 refs;         /* atomic: handles and pins */
+    edo_atomic_u32 signalled;    /* atomic, set by edo_main's signal handler: cancel `root` once */
+    uint64_t id;                 /* const */
+    edo_runtime_opts opts;       /* const, defaults filled in */
+    edo_task *root;              /* edo_main's; driving thread only */
+    pthread_mutex_t spawn_mutex; /* guards the three below */
+    edoi_slab foreign_slab;      /* tasks spawned by threads that do not drive */
+    uint32_t foreign_n;          /* how many ever, modulo 2^32 */
+    bool closing;                /* spawns fail; the driving thread may read it without */
+    pthread_mutex_t drive_mutex; /* guards the four below */
+    bool driven;
+    bool pinned; /* fibers live that have run: only `driver_thread` may drive */
+    pthread_t driver_thread;
+    struct edoi_drive_waiter *drive_waiters;
+    edoi_worker worker;
+};
+
+/* The worker that this thread holds, NULL if none. Opaque: a fiber may not keep the address. */
+edoi_worker *edoi_worker_here(void);
+void edoi_worker_set_here(edoi_worker *w);
+
+EDOI_INLINE void edoi_queue_push(edoi_task_queue *q, edo_task *t) {
+    t->next = NULL;
+    if (q->first) {
+        q->last->next = t;
+    } else {
+        q->first = t;
+    }
+    q->last = t;
+}
+
+EDOI_INLINE edo_task *edoi_queue_pop(edoi_task_queue *q) {
+    edo_task *t = q->first;
+    if (t) q->first = t->next;
+    return t;
+}
+
+#endif

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+/* runtime/ctx.c: contexts of fibers and threads, and whether their awaits are cut short. */
+#include "runtime/ctx.h"
+
+#include "runtime/core.h"
+#include "runtime/fiber_task.h"
+
+static EDOI_THREAD_LOCAL edoi_thread thread_here;
+static EDOI_THREAD_LOCAL bool thread_known;
+
+static pthread_key_t end_key;
+static pthread_once_t end_once = PTHREAD_ONCE_INIT;
+
+static void thread_end(void *arg) {
+    edoi_thread *t = arg;
+    if (t->parker) edoi_parker_put(t->parker);
+    t->parker = NULL;
+}
+
+static void end_key_make(void) {
+    (void)pthread_key_create(&end_key, thread_end);
+}
+
+void edoi_ctx_init(edoi_ctx *c) {
+    *c = (edoi_ctx){ .deadline_ns = INT64_MAX, .cut_ns = INT64_MAX };
+}
+
+EDOI_OPAQUE edoi_thread *edoi_thread_here(void) {
+    EDOI_COMPILER_BARRIER();
+    if (!thread_known) {
+        thread_known = true;
+        edoi_ctx_init(&thread_here.ctx);
+        thread_here.ctx.spawn_error = -EDO_ENORUNTIME;
+    }
+    return &thread_here;
+}
+
+edoi_ctx *edoi_ctx_here(void) {
+    edoi_worker *w = edoi_worker_here();
+    return w && w->fiber ? &w->fiber->ctx->ctx : &edoi_thread_here()->ctx;
+}
+
+edoi_parker *edoi_thread_parker(edoi_thread *t) {
+    if (t->parker) return t->parker;
+    t->parker = edoi_parker_get();
+    if (t->parker) {
+        (void)pthread_once(&end_once, end_key_make);
+        (void)pthread_setspecific(end_key, t);
+    }
+    return t->parker;
+}
+
+static bool scope_cut(const edoi_ctx *c) {
+    for (const edo_scope *s = c->scope; s && s->shields_n >= c->shields_n; s = s->outer)
+        if (edoi_load_rlx_u32(&s->cut)) return true; // relaxed: only the bit matters
+    return false;
+}
+
+edo_cancel_cause edoi_ctx_cut(edoi_ctx *c, const edo_task *task, int64_t now_ns) {
+    edo_cancel_cause cut = EDO_CANCEL_NONE;
+    if (task && c->shields_n == 0 && EDOI_UNLIKELY(edoi_task_is_cancelled(task))) {
+        cut = (edo_cancel_cause)edoi_load_rlx_u16(&task->cause); // relaxed: a hint for messages
+    } else if (EDOI_UNLIKELY(c->scope) && scope_cut(c)) {
+        cut = EDO_CANCEL_SIBLING;
+    } else if (EDOI_UNLIKELY(c->deadline_ns <= now_ns)) {
+        cut = EDO_CANCEL_DEADLINE;
+        c->cut_ns = c->deadline_ns;
+    }
+    if (cut != EDO_CANCEL_NONE) c->cut = cut;
+    return cut;
+}
+
+void edoi_ctx_check_closed(const edoi_ctx *c) {
+    (void)EDO_MISUSE(c->scope, "a scope on this stack was left without edo_scope_end()");
+    (void)EDO_MISUSE(c->deadlines_n, "a deadline was begun and not ended");
+    (void)EDO_MISUSE(c->shields_n, "a shield was begun and not ended");
+    (void)EDO_MISUSE(c->no_await_n, "edo_no_await_begin() without its end");
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+/* runtime/ctx.h: what belongs to one line of execution, a fiber or a plain thread: its deadline, its
+ * open scopes and shields, its trail. A fiber's lies at the base of its stack, a thread's in a
+ * thread-local. State machines have none.
+ *
+ * inv. 1: only the fiber or thread itself touches its context; a fiber's runner may, between polls.
+ * inv. 2: `deadline_ns` is the earliest instant of the open deadlines that are inside the innermost
+ *         shield; the brackets restore it in reverse order. */
+#ifndef EDOI_RUNTIME_CTX_H
+#define EDOI_RUNTIME_CTX_H
+
+#include "base/trail.h"
+#include "fiber/fiber.h"
+#include "runtime/parker.h"
+#include "runtime/wheel.h"
+
+#include <edo/runtime.h>
+#include <edo/scope.h>
+
+typedef struct edoi_ctx {
+    int64_t deadline_ns; /* INT64_MAX: none */
+    int64_t cut_ns;      /* the deadline that cut the last await short */
+    edo_scope *scope;    /* innermost open */
+    edoi_trail *trail;
+    uint32_t deadlines_n; /* open */
+    uint32_t shields_n;   /* open */
+    uint32_t no_await_n;  /* open brackets of edo_no_await_begin() */
+    int spawn_error;      /* why the last spawn failed; edo_task_join(NULL) answers it */
+    edo_cancel_cause cut; /* why the last await was cut short */
+    bool deaf;            /* awaits are not cut short: the end of a scope */
+    bool polling;         /* inside the poll of what it awaits */
+} edoi_ctx;
+
+/* A fiber's, at the base of its stack. */
+typedef struct edoi_fiber_ctx {
+    edoi_ctx ctx; /* first */
+    edoi_fiber fiber;
+    edoi_timer timer; /* wakes the task at its deadline */
+    int64_t armed_ns; /* for which `timer` hangs in the wheel; INT64_MAX: it does not */
+    bool ended;
+} edoi_fiber_ctx;
+
+_Static_assert(sizeof(edoi_fiber_ctx) <= EDOI_STACK_CTX_BYTES, "the context has its place");
+
+#define EDOI_ENTERED_MAX 8 /* runtimes entered at once by one thread */
+
+/* A plain thread's. */
+typedef struct edoi_thread {
+    edoi_ctx ctx;         /* first */
+    edoi_parker *parker;  /* NULL until the thread first awaits */
+    edo_runtime *entered; /* innermost, NULL if none */
+    uint32_t entered_n;   /* how often */
+    edo_runtime *outer[EDOI_ENTERED_MAX];
+} edoi_thread;
+
+void edoi_ctx_init(edoi_ctx *c);
+
+/* Of the fiber that runs, else of the thread. Never NULL; opaque: not to be kept over an await. */
+edoi_ctx *edoi_ctx_here(void);
+
+/* Of the calling thread, whatever runs on it. */
+edoi_thread *edoi_thread_here(void);
+
+/* The thread's parker; NULL without memory. */
+edoi_parker *edoi_thread_parker(edoi_thread *t);
+
+/* Why an await of `c` must not wait now; EDO_CANCEL_NONE if it may. `task` is NULL on a thread. */
+edo_cancel_cause edoi_ctx_cut(edoi_ctx *c, const edo_task *task, int64_t now_ns);
+
+/* Whether edoi_ctx_cut() needs to know the time. */
+EDOI_INLINE bool edoi_ctx_has_deadline(const edoi_ctx *c) {
+    return c->deadline_ns != INT64_MAX;
+}
+
+/* Names what this context left open; at a fiber's end. */
+void edoi_ctx_check_closed(const edoi_ctx *c);
+
+#endif

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/* runtime/deadline.c: time limits and shields as values on the stack; the context carries only the
+ * earliest instant and how many are open. */
+#include "runtime/core.h"
+#include "runtime/ctx.h"
+#include "runtime/fiber_task.h"
+
+#include <errno.h>
+
+/* The caller's context; a state machine has none. */
+static edoi_ctx *bracket_ctx(void) {
+    edoi_worker *w = edoi_worker_here();
+    (void)EDO_MISUSE(
+        w && w->running && !w->fiber,
+        "deadlines and shields belong to fibers: use edo_timeout() in a state machine");
+    return edoi_ctx_here();
+}
+
+/* When `d` from now is: 0 is over already, negative is never. */
+static int64_t instant_after(edo_duration d) {
+    if (d.ns < 0) return INT64_MAX;
+    if (d.ns == 0) return INT64_MIN;
+    return edo_instant_add(edo_now(), d).ns;
+}
+
+edo_deadline edo_deadline_begin(edo_duration d) {
+    edoi_ctx *c = bracket_ctx();
+    edo_deadline self = { .at_ns = instant_after(d),
+                          .outer_ns = c->deadline_ns,
+                          .length_ns = d.ns,
+                          .depth = ++c->deadlines_n };
+    if (self.at_ns < c->deadline_ns) c->deadline_ns = self.at_ns;
+    return self;
+}
+
+int edo_deadline_end(edo_deadline *d, int result) {
+    edoi_ctx *c = bracket_ctx();
+    if (EDO_MISUSE(c->deadlines_n != d->depth, "deadlines are ended in reverse order, each once"))
+        return -EDO_EMISUSE;
+    c->deadlines_n--;
+    c->deadline_ns = d->outer_ns;
+    bool ours = result == -ECANCELED && c->cut == EDO_CANCEL_DEADLINE && c->cut_ns == d->at_ns;
+    if (!ours) return result;
+    c->cut = EDO_CANCEL_NONE;
+    edo_trail_clear();
+    return edo_fail(-ETIMEDOUT, "within %g s", (double)d->length_ns / 1e9);
+}
+
+edo_shield edo_shield_begin(edo_duration d) {
+    edoi_ctx *c = bracket_ctx();
+    edo_shield self = { .outer_ns = c->deadline_ns, .depth = ++c->shields_n };
+    c->deadline_ns = instant_after(d.ns == 0 ? edo_s(5) : d);
+    return self;
+}
+
+void edo_shield_end(edo_shield *sh) {
+    edoi_ctx *c = bracket_ctx();
+    if (EDO_MISUSE(c->shields_n != sh->depth, "shields are ended in reverse order, each once"))
+        return;
+    c->shields_n--;
+    c->deadline_ns = sh->outer_ns;
+}
+
+edo_cancel_cause edo_cancel_reason(void) {
+    return edoi_ctx_here()->cut;
+}

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: MIT */
+/* runtime/drive.c: plain threads that await: one of them drives the current-thread runtime, the
+ * others park, and take over when it leaves. Fibers that have run bind the runtime to their thread. */
+#include "runtime/runtime.h"
+#include "runtime/scheduler.h"
+
+#include <errno.h>
+#include <sched.h>
+
+/* A thread that would drive as soon as it may. lock: drive_mutex */
+typedef struct edoi_drive_waiter {
+    struct edoi_drive_waiter *next;
+    edoi_parker *parker;
+} edoi_drive_waiter;
+
+bool edoi_drive_begin(edo_runtime *rt, edoi_parker *p) {
+    (void)pthread_mutex_lock(&rt->drive_mutex);
+    bool mine = !rt->driven && (!rt->pinned || pthread_equal(rt->driver_thread, pthread_self()));
+    if (mine) {
+        rt->driven = true;
+        rt->driver_thread = pthread_self();
+    }
+    (void)pthread_mutex_unlock(&rt->drive_mutex);
+    if (!mine) return false;
+    edoi_worker *w = &rt->worker;
+    w->parker = p;
+    edoi_parker_drive(p, w->driver);
+    edoi_fiber_adopt(&w->thread);
+    edoi_worker_set_here(w);
+    return true;
+}
+
+void edoi_drive_end(edo_runtime *rt) {
+    edoi_worker *w = &rt->worker;
+    edoi_scheduler_settle(w);
+    edoi_worker_set_here(NULL);
+    edoi_parker_drive(w->parker, NULL);
+    (void)pthread_mutex_lock(&rt->drive_mutex);
+    rt->driven = false;
+    rt->pinned = w->fibers_n > 0;
+    for (edoi_drive_waiter *x = rt->drive_waiters; x; x = x->next)
+        edo_waker_wake(&x->parker->waker);
+    (void)pthread_mutex_unlock(&rt->drive_mutex);
+}
+
+static void wait_begin(edo_runtime *rt, edoi_drive_waiter *self, edoi_parker *p) {
+    self->parker = p;
+    (void)pthread_mutex_lock(&rt->drive_mutex);
+    self->next = rt->drive_waiters;
+    rt->drive_waiters = self;
+    (void)pthread_mutex_unlock(&rt->drive_mutex);
+}
+
+static void wait_end(edo_runtime *rt, edoi_drive_waiter *self) {
+    (void)pthread_mutex_lock(&rt->drive_mutex);
+    edoi_drive_waiter **at = &rt->drive_waiters;
+    while (*at != self) at = &(*at)->next;
+    *at = self->next;
+    (void)pthread_mutex_unlock(&rt->drive_mutex);
+}
+
+static bool thread_cut(edoi_ctx *c) {
+    int64_t now_ns = edoi_ctx_has_deadline(c) ? edo_now().ns : 0;
+    return !c->deaf && edoi_ctx_cut(c, NULL, now_ns) != EDO_CANCEL_NONE;
+}
+
+static bool poll_here(edo_future *f, edoi_ctx *c, edo_cx *cx) {
+    c->polling = true;
+    edo_polled polled = edo_poll(f, cx);
+    c->polling = false;
+    return polled == EDO_READY;
+}
+
+/* Runs the tasks of `rt` until `f` is ready or cut short; answers which. */
+static bool drive_until(edo_runtime *rt, edo_future *f, edoi_ctx *c) {
+    edoi_worker *w = &rt->worker;
+    edoi_timer limit = { 0 };
+    bool ready = false;
+    for (bool look = true;; look = edoi_parker_take(w->parker)) {
+        if (look) {
+            w->cx.waker = &w->parker->waker;
+            w->cx.budget = EDO_BUDGET;
+            ready = poll_here(f, c, &w->cx);
+            if (ready || thread_cut(c)) break;
+            bool armed = !edoi_ctx_has_deadline(c) || c->deaf ||
+                         edoi_wheel_reset(&w->wheel, &limit, c->deadline_ns, w->cx.waker);
+            if (!armed) continue;
+        }
+        edoi_scheduler_run(w);
+        edoi_scheduler_turn(w);
+    }
+    (void)edoi_wheel_cancel(&limit);
+    return ready;
+}
+
+/* Waits until `f` is ready (1), cut short (0), or this thread may drive `rt` (-1). */
+static int park_until(edo_runtime *rt, edo_future *f, edoi_ctx *c, edoi_parker *p) {
+    edo_cx cx = { .waker = p ? &p->waker : edo_waker_noop(), .budget = UINT32_MAX };
+    for (;;) {
+        if (poll_here(f, c, &cx)) return 1;
+        if (thread_cut(c)) return 0;
+        if (!p) {
+            sched_yield(); // no memory for a parker: looks again and again
+        } else if (rt) {
+            edoi_drive_waiter waiter;
+            wait_begin(rt, &waiter, p);
+            bool mine = edoi_drive_begin(rt, p);
+            if (!mine) edoi_parker_park(p, c->deaf ? INT64_MAX : c->deadline_ns);
+            wait_end(rt, &waiter);
+            if (mine) return -1;
+        } else {
+            edoi_parker_park(p, c->deaf ? INT64_MAX : c->deadline_ns);
+        }
+    }
+}
+
+static bool misused(const edoi_ctx *c) {
+    return EDO_MISUSE(c->no_await_n, "an await between edo_no_await_begin() and its end") ||
+           EDO_MISUSE(c->polling, "an await inside a poll function");
+}
+
+int edoi_thread_await(edo_runtime *rt, edo_future *f) {
+    edoi_thread *t = edoi_thread_here();
+    edoi_ctx *c = &t->ctx;
+    if (misused(c)) {
+        edo_drop(f);
+        return -EDO_EMISUSE;
+    }
+    if (thread_cut(c)) {
+        edo_drop(f);
+        return -ECANCELED;
+    }
+    edoi_parker *p = edoi_thread_parker(t);
+    bool drives = rt && p && edoi_drive_begin(rt, p);
+    int ready = drives ? -1 : park_until(rt, f, c, p);
+    if (ready < 0) {
+        ready = drive_until(rt, f, c);
+        if (!ready) edo_drop(f); // while we are the worker: it may hang in its wheel
+        edoi_drive_end(rt);
+    } else if (!ready) {
+        edo_drop(f);
+    } else if (rt && f->result == -EDO_ENORUNTIME) {
+        f->result = -ENOTSUP; // I/O and time need the thread that drives
+    }
+    if (!ready) return -ECANCELED;
+    int result = f->result;
+    if (f->ops->flags & EDO_FUTURE_BOXED) edo_drop(f);
+    return result;
+}

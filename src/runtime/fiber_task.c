@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: MIT */
+/* runtime/fiber_task.c: running a fiber, and suspending it. */
+#include "runtime/fiber_task.h"
+
+#include "runtime/core.h"
+#include "runtime/scheduler.h"
+#include "runtime/scope.h"
+
+#include <errno.h>
+
+/* The first function on a fiber's stack. */
+static edoi_fiber *fiber_main(void *arg) {
+    edoi_fiber_task *self = arg;
+    int result = self->fn(self->arg);
+    edoi_ctx_check_closed(&self->ctx->ctx);
+    self->base.result = result;
+    self->ctx->ended = true;
+    return &edoi_worker_here()->thread;
+}
+
+static int start(edoi_fiber_task *self, edoi_worker *w) {
+    edoi_stack *stack;
+    int err = edoi_stack_get(&w->stacks, self->stack_bytes, &stack);
+    if (err < 0) return err;
+    edoi_fiber_ctx *ctx = edoi_stack_ctx(stack);
+    edoi_ctx_init(&ctx->ctx);
+    ctx->ctx.deadline_ns = self->deadline_ns;
+    ctx->timer = (edoi_timer){ 0 };
+    ctx->armed_ns = INT64_MAX;
+    ctx->ended = false;
+    stack->name = edoi_fiber_task_header(self)->site;
+    edoi_fiber_start(&ctx->fiber, stack, fiber_main, self);
+    edoi_fiber_task_header(self)->home = w->id;
+    w->fibers_n++;
+    self->ctx = ctx;
+    return 0;
+}
+
+/* Gives the stack back; the future is ready. */
+static void end(edoi_fiber_task *self, edoi_worker *w) {
+    edoi_fiber_ctx *ctx = self->ctx;
+    if (ctx->armed_ns != INT64_MAX) (void)edoi_wheel_cancel(&ctx->timer);
+    self->trail = ctx->ctx.trail;
+    if (self->base.result >= 0) {
+        edoi_trail_free(self->trail);
+        self->trail = NULL;
+    }
+    self->ctx = NULL;
+    w->fibers_n--;
+    edoi_stack_put(&w->stacks, ctx->fiber.stack);
+}
+
+/* Runs the fiber until it waits or ends. */
+static void resume(edoi_fiber_task *self, edoi_worker *w) {
+    w->fiber = self;
+    edoi_fiber_switch(&w->thread, &self->ctx->fiber);
+    w->fiber = NULL;
+}
+
+/* True if the fiber must be resumed to hear that its await is cut short. */
+static bool is_cut(edoi_fiber_task *self, edoi_worker *w) {
+    edoi_ctx *c = &self->ctx->ctx;
+    if (EDOI_UNLIKELY(c->deaf)) return false;
+    int64_t now_ns = edoi_ctx_has_deadline(c) ? edoi_clock_now(&w->clock) : 0;
+    return edoi_ctx_cut(c, edoi_fiber_task_header(self), now_ns) != EDO_CANCEL_NONE;
+}
+
+/* Sees to it that the task is woken at its deadline. False: that is over. The timer is not moved
+ * when the deadline moves away: it fires for nothing once and is filed again. */
+static bool arm(edoi_fiber_task *self, edoi_worker *w) {
+    edoi_fiber_ctx *ctx = self->ctx;
+    if (!edoi_ctx_has_deadline(&ctx->ctx)) return true;
+    bool hangs = ctx->armed_ns != INT64_MAX &&
+                 edoi_wheel_renew(&ctx->timer, &edoi_fiber_task_header(self)->waker);
+    if (hangs && ctx->armed_ns <= ctx->ctx.deadline_ns) return true;
+    ctx->armed_ns = ctx->ctx.deadline_ns;
+    bool armed = edoi_wheel_reset(&w->wheel, &ctx->timer, ctx->armed_ns,
+                                  &edoi_fiber_task_header(self)->waker);
+    if (!armed) ctx->armed_ns = INT64_MAX;
+    return armed;
+}
+
+/* Polls what the fiber awaits; true if the fiber has reason to go on. */
+static bool poll_awaited(edoi_fiber_task *self, edoi_worker *w, edo_cx *cx) {
+    if (edo_poll(self->awaiting, cx) == EDO_READY) return true;
+    self->cut = is_cut(self, w) || (!arm(self, w) && is_cut(self, w));
+    return self->cut;
+}
+
+static edo_polled fiber_poll(edo_future *f, edo_cx *cx) {
+    edoi_fiber_task *self = (edoi_fiber_task *)(void *)f;
+    edoi_worker *w = (edoi_worker *)(void *)cx->worker;
+    (void)edo_cx_waker(cx); // what it awaits has asked, or will
+    if (!self->ctx) {
+        int err = start(self, w);
+        if (EDOI_UNLIKELY(err < 0)) {
+            // The function has not run: retry when others have given stacks back.
+            edo_waker_wake(edo_cx_waker(cx));
+            return EDO_PENDING;
+        }
+    } else if (self->awaiting && !poll_awaited(self, w, cx)) {
+        return EDO_PENDING;
+    }
+    resume(self, w);
+    if (!self->ctx->ended) return EDO_PENDING;
+    end(self, w);
+    if (self->is_child) edoi_child_ended(self);
+    return edo_future_finish(f, f->result);
+}
+
+static void fiber_drop(edo_future *f) {
+    // Only the runtime's end gets here, for an abandoned fiber: its stack is never resumed.
+    edo_future_retire(f);
+}
+
+static const edo_future_ops fiber_ops = { fiber_poll, fiber_drop, "fiber", sizeof(edoi_fiber_task),
+                                          0 };
+
+void edoi_fiber_task_init(edoi_fiber_task *self, edo_task_fn *fn, void *arg) {
+    (void)edo_future_init(&self->base, &fiber_ops);
+    self->fn = fn;
+    self->arg = arg;
+    self->ctx = NULL;
+    self->awaiting = NULL;
+    self->trail = NULL;
+    self->deadline_ns = INT64_MAX;
+    self->stack_bytes = 0;
+    self->is_child = false;
+    self->cut = false;
+}
+
+bool edoi_is_fiber_task(const edo_future *f) {
+    return f->ops == &fiber_ops;
+}
+
+static void suspend(edoi_worker *w, edoi_fiber_task *self) {
+    edoi_fiber_switch(&self->ctx->fiber, &w->thread);
+}
+
+/* An await that may not wait. It debits the budget and yields when that is spent, so that a loop
+ * which ignores -ECANCELED still lets the others run. */
+static int refused(edoi_worker *w, edoi_fiber_task *self, edo_future *f) {
+    if (f) edo_drop(f);
+    if (w->cx.budget > 0) {
+        w->cx.budget--;
+    } else {
+        edoi_scheduler_wake_own(edoi_fiber_task_header(self));
+        suspend(w, self);
+    }
+    return -ECANCELED;
+}
+
+static bool misused(const edoi_ctx *c) {
+    return EDO_MISUSE(c->no_await_n, "an await between edo_no_await_begin() and its end") ||
+           EDO_MISUSE(c->polling, "an await inside a poll function");
+}
+
+int edoi_fiber_await(edoi_worker *w, edo_future *f) {
+    edoi_fiber_task *self = w->fiber;
+    edoi_ctx *c = &self->ctx->ctx;
+    if (EDOI_UNLIKELY(c->no_await_n | c->polling) && misused(c)) {
+        edo_drop(f);
+        return -EDO_EMISUSE;
+    }
+    if (EDOI_UNLIKELY(is_cut(self, w))) return refused(w, self, f);
+    c->polling = true;
+    edo_polled polled = edo_poll(f, &w->cx);
+    c->polling = false;
+    if (polled == EDO_PENDING) {
+        if (EDOI_UNLIKELY(!arm(self, w)) && is_cut(self, w)) return refused(w, self, f);
+        self->awaiting = f;
+        self->cut = false;
+        suspend(w, self);
+        self->awaiting = NULL;
+        if (self->cut) {
+            edo_drop(f);
+            return -ECANCELED;
+        }
+    }
+    int result = f->result;
+    if (EDOI_UNLIKELY(f->ops->flags & EDO_FUTURE_BOXED)) edo_drop(f);
+    return result;
+}
+
+int edoi_fiber_yield(edoi_worker *w) {
+    edoi_fiber_task *self = w->fiber;
+    edoi_ctx *c = &self->ctx->ctx;
+    if (EDOI_UNLIKELY(c->no_await_n | c->polling) && misused(c)) return -EDO_EMISUSE;
+    edoi_scheduler_wake_own(edoi_fiber_task_header(self));
+    suspend(w, self);
+    return EDOI_UNLIKELY(is_cut(self, w)) ? -ECANCELED : 0;
+}
+
+void edoi_task_release(edo_task *t) {
+    edo_future *f = edoi_task_future(t);
+    if (!edoi_is_fiber_task(f)) return;
+    edoi_fiber_task *self = (edoi_fiber_task *)(void *)f;
+    edoi_trail_free(self->trail);
+    self->trail = NULL;
+}
+
+void edoi_fiber_task_move_trail(edo_task *t) {
+    edo_future *f = edoi_task_future(t);
+    if (!edoi_is_fiber_task(f)) return;
+    edoi_fiber_task *self = (edoi_fiber_task *)(void *)f;
+    edoi_trail_give(self->trail);
+    self->trail = NULL;
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/* runtime/fiber_task.h: the future that owns a stack. Its poll switches to the fiber; the fiber's
+ * awaits switch back.
+ *
+ * While the fiber waits, its runner polls what it awaits on the worker's own stack and switches only
+ * when that is ready or the await is cut short: a spurious wake costs no switch. */
+#ifndef EDOI_RUNTIME_FIBER_TASK_H
+#define EDOI_RUNTIME_FIBER_TASK_H
+
+#include "runtime/ctx.h"
+#include "runtime/task.h"
+
+struct edoi_child;
+struct edoi_worker;
+
+typedef struct edoi_fiber_task {
+    edo_future base;
+    edo_task_fn *fn;      /* const */
+    void *arg;            /* fn's */
+    edoi_fiber_ctx *ctx;  /* on its stack; NULL before the first run and after the end */
+    edo_future *awaiting; /* while it waits; polled by the runner */
+    edoi_trail *trail;    /* of its failure, after the end */
+    int64_t deadline_ns;  /* inherited from a scope; INT64_MAX: none */
+    uint32_t stack_bytes; /* const; 0: the default */
+    bool is_child;        /* const: an edoi_child follows */
+    bool cut;             /* resumed because the await was cut short */
+} edoi_fiber_task;
+
+void edoi_fiber_task_init(edoi_fiber_task *self, edo_task_fn *fn, void *arg);
+
+bool edoi_is_fiber_task(const edo_future *f);
+
+EDOI_INLINE edo_task *edoi_fiber_task_header(edoi_fiber_task *self) {
+    return (edo_task *)(void *)((char *)self - sizeof(edo_task));
+}
+
+/* The await of a fiber: answers the result of `f`, or -ECANCELED; `f` is consumed. */
+EDO_MUST_USE int edoi_fiber_await(struct edoi_worker *w, edo_future *f);
+
+/* The yield of a fiber. */
+EDO_MUST_USE int edoi_fiber_yield(struct edoi_worker *w);
+
+/* Frees what a task still holds when its last reference goes. */
+void edoi_task_release(edo_task *t);
+
+/* Moves the trail of a task that has ended to the calling fiber or thread. */
+void edoi_fiber_task_move_trail(edo_task *t);
+
+#endif

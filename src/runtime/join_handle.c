@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: MIT */
+/* runtime/join_handle.c: what the holder of a handle may do: wait, cancel, ask, let go.
+ *
+ * The JOIN bit hands the joiner slot over: set (with the slot written before) it belongs to the
+ * finisher; taken out again by its setter it is his. When DONE is seen while JOIN stands, the
+ * finisher is still using slot and joiner, for a few instructions. */
+#include "base/trail.h"
+#include "runtime/ctx.h"
+#include "runtime/fiber_task.h"
+#include "runtime/task.h"
+
+#include <errno.h>
+#include <sched.h>
+
+enum { JOIN_FRESH, JOIN_WAITING };
+
+/* Registers `w`; false: the task is done. The slot must be ours. */
+static bool join_register(edo_task *t, edo_waker *w) {
+    t->joiner = w;
+    uint32_t old = edoi_load_acq_u32(&t->word); // J3: pairs with J1
+    do {
+        if (old & TASK_DONE) return false;
+    } while (!edoi_cas_acqrel_u32(&t->word, &old, old | TASK_JOIN)); // J4: pairs with J2, J1
+    return true;
+}
+
+/* Takes the slot back; false: the task is done, and the finisher is through with slot and joiner. */
+static bool join_leave(edo_task *t) {
+    uint32_t old = edoi_load_acq_u32(&t->word); // J3: pairs with J1
+    while (!(old & TASK_DONE))
+        if (edoi_cas_acqrel_u32(&t->word, &old, old & ~TASK_JOIN)) return true; // J4: pairs with J1
+    for (uint32_t spins = 0; edoi_load_acq_u32(&t->word) & TASK_JOIN;
+         spins++) { // J6: pairs with J5
+        if (spins > 64) sched_yield();
+        EDOI_CPU_RELAX();
+    }
+    return false;
+}
+
+static edo_polled join_ready(edo_task_join_future *self) {
+    edo_task *t = self->task;
+    edo_future *f = edoi_task_future(t);
+    int result = f->result;
+    if (edoi_load_rlx_u32(&t->word) & TASK_ABANDONED) result = -ECANCELED;
+    if (result < 0) edoi_fiber_task_move_trail(t);
+    self->task = NULL;
+    if (!self->keep) edoi_task_unref(t);
+    return edo_future_finish(&self->base, result);
+}
+
+static edo_polled join_poll(edo_future *f, edo_cx *cx) {
+    edo_task_join_future *self = (edo_task_join_future *)(void *)f;
+    edo_task *t = self->task;
+    if (!t) return edo_future_finish(f, edoi_ctx_here()->spawn_error);
+    if (!edo_budget_take(cx)) return EDO_PENDING;
+    edo_waker *w = edo_cx_waker(cx);
+    if (edo_future_step(f) == JOIN_WAITING) {
+        bool same = self->waker == w;
+        if (same && !edoi_task_is_done(t)) return EDO_PENDING;
+        if (!join_leave(t)) return join_ready(self);
+    } else {
+        if (edoi_task_is_done(t)) return join_ready(self);
+        bool taken = edoi_load_rlx_u32(&t->word) & TASK_JOIN;
+        if (EDO_MISUSE(taken, "two wait for the end of one task: share its result another way"))
+            return edo_future_finish(f, -EDO_EMISUSE);
+    }
+    self->waker = w;
+    edo_future_set_step(f, JOIN_WAITING);
+    if (!join_register(t, w)) return join_ready(self);
+    return EDO_PENDING;
+}
+
+static void join_drop(edo_future *f) {
+    edo_task_join_future *self = (edo_task_join_future *)(void *)f;
+    if (!edo_future_is_over(f) && self->task) {
+        if (edo_future_step(f) == JOIN_WAITING) (void)join_leave(self->task);
+        if (!self->keep) edoi_task_unref(self->task);
+    }
+    edo_future_retire(f);
+}
+
+static const edo_future_ops join_ops = { join_poll, join_drop, "edo_task_join",
+                                         sizeof(edo_task_join_future), 0 };
+
+static edo_future *init(edo_task_join_future *f, edo_task *t, bool keep) {
+    f->task = t;
+    f->waker = NULL;
+    f->keep = keep;
+    return edo_future_init(&f->base, &join_ops);
+}
+
+edo_future *edo_task_join_init(edo_task_join_future *f, edo_task *t) {
+    return init(f, t, false);
+}
+
+edo_future *edo_task_wait_init(edo_task_join_future *f, edo_task *t) {
+    return init(f, t, true);
+}
+
+int edo_task_join(edo_task *t) {
+    edo_task_join_future f;
+    return edo_await(edo_task_join_init(&f, t));
+}
+
+int edo_task_wait(edo_task *t) {
+    edo_task_join_future f;
+    return edo_await(edo_task_wait_init(&f, t));
+}
+
+void edo_task_abort(edo_task *t) {
+    if (t) edo_waker_deliver(edoi_task_mark_cancel(t, EDO_CANCEL_ABORT));
+}
+
+void edo_task_detach(edo_task *t) {
+    if (t) edoi_task_unref(t);
+}
+
+void edo_task_unref(edo_task *t) {
+    edo_task_detach(t);
+}
+
+edo_task *edo_task_ref(edo_task *t) {
+    (void)edo_waker_ref(&t->waker);
+    return t;
+}
+
+bool edo_task_is_finished(const edo_task *t) {
+    return edoi_task_is_done(t);
+}
+
+edo_task_outcome edo_task_get_outcome(const edo_task *t) {
+    if (!edoi_task_is_done(t)) return EDO_OUTCOME_RUNNING;
+    uint32_t word = edoi_load_rlx_u32(&t->word);
+    if (word & TASK_ABANDONED) return EDO_OUTCOME_ABANDONED;
+    int result = edoi_task_future(t)->result;
+    if (result >= 0) return EDO_OUTCOME_RETURNED;
+    bool cancelled = (word & TASK_CANCEL) && result == -ECANCELED;
+    return cancelled ? EDO_OUTCOME_CANCELED : EDO_OUTCOME_FAILED;
+}
+
+uint64_t edo_task_get_id(const edo_task *t) {
+    return (uint64_t)(uintptr_t)t >> 4; // slots are 16-aligned and not shared by two living tasks
+}

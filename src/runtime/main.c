@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+/* runtime/main.c: a whole program: what an application wants of the process, and its exit status. */
+#include "fiber/overflow.h"
+#include "runtime/runtime.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/resource.h>
+
+static edo_atomic_ptr program; /* atomic: the runtime that the handler speaks to, NULL if none */
+
+/* SIGINT, SIGTERM: asks the runtime to cancel its root. The second one finds the default action
+ * (SA_RESETHAND) and kills. A program that listens to the signal itself has replaced this handler. */
+static void on_signal(int signo) {
+    (void)signo;
+    int err = errno;
+    edo_runtime *rt = edoi_load_acq_ptr(&program); // M1: pairs with M2
+    if (rt) {
+        edoi_store_rlx_u32(&rt->signalled, 1);
+        edoi_driver_kick(rt->worker.driver);
+    }
+    errno = err;
+}
+
+static void handle(int signo, struct sigaction *old) {
+    struct sigaction sa = { .sa_handler = on_signal, .sa_flags = SA_RESTART | (int)SA_RESETHAND };
+    (void)sigaction(signo, NULL, old);
+    if (old->sa_handler != SIG_IGN) (void)sigaction(signo, &sa, NULL);
+}
+
+static void unhandle(int signo, const struct sigaction *old) {
+    struct sigaction now;
+    (void)sigaction(signo, NULL, &now);
+    if (now.sa_handler == on_signal) (void)sigaction(signo, old, NULL);
+}
+
+static void raise_descriptor_limit(void) {
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0) return;
+    limit.rlim_cur = limit.rlim_max;
+    (void)setrlimit(RLIMIT_NOFILE, &limit); // the soft limit then stays as it was
+}
+
+static int status_of(int result, bool signalled) {
+    if (result >= 0 && result <= 255) return result;
+    if (result == -ECANCELED && signalled) return 0;
+    if (result < 0) {
+        edo_trail_print(stderr, result, EDO_TRAIL_LINE);
+    } else {
+        (void)fprintf(stderr, "edo: the root answered %d, which is no exit status\n", result);
+    }
+    return 1;
+}
+
+static int run_root(edo_runtime *rt, edo_task_fn *root, void *arg) {
+    rt->root = edo_spawn_on_at(rt, root, arg, "root of edo_main");
+    edo_task_join_future f;
+    if (rt->root) (void)edo_task_ref(rt->root);
+    int result = edo_block_on(rt, edo_task_join_init(&f, rt->root));
+    edo_task_unref(rt->root);
+    rt->root = NULL;
+    return result;
+}
+
+int edo_main_with(edo_task_fn *root, void *arg, const edo_runtime_opts *opts) {
+    edo_runtime *rt;
+    int err = edo_runtime_new(&rt, opts);
+    if (err < 0) return status_of(err, false);
+    struct sigaction old_int, old_term, ignore = { .sa_handler = SIG_IGN };
+    (void)sigaction(SIGPIPE, &ignore, NULL);
+    raise_descriptor_limit();
+    err = edoi_overflow_install();
+    if (err == 0) err = edoi_overflow_thread_enter();
+    if (err < 0)
+        (void)fprintf(stderr, "edo: no report of stack overflows: %s\n", edo_strerror(err));
+    edoi_store_rel_ptr(&program, rt); // M2: pairs with M1
+    handle(SIGINT, &old_int);
+    handle(SIGTERM, &old_term);
+
+    int result = run_root(rt, root, arg);
+    int status = status_of(result, edoi_load_rlx_u32(&rt->signalled) != 0);
+    (void)edo_runtime_shutdown(rt, rt->opts.shutdown); // who did not end was named
+
+    unhandle(SIGINT, &old_int);
+    unhandle(SIGTERM, &old_term);
+    edoi_store_rel_ptr(&program, NULL); // M2: pairs with M1
+    edoi_overflow_thread_leave();
+    edo_runtime_unref(rt);
+    return status;
+}
+
+int edo_main(edo_task_fn *root, void *arg) {
+    return edo_main_with(root, arg, NULL);
+}

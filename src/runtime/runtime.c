@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: MIT */
+/* runtime/runtime.c: making a runtime, entering it, and its end. */
+#include "runtime/runtime.h"
+
+#include "base/alloc.h"
+#include "runtime/fiber_task.h"
+#include "runtime/scheduler.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/random.h>
+
+#define WORKERS_MAX 65535u
+
+static pthread_mutex_t ids_mutex = PTHREAD_MUTEX_INITIALIZER; /* guards the two below */
+static uint64_t worker_ids[(WORKERS_MAX + 63) / 64];
+static uint64_t runtimes_n;
+
+/* An id that no other living worker has; 0 if there is none left. */
+static uint16_t worker_id_get(void) {
+    uint16_t id = OWNER_NONE;
+    (void)pthread_mutex_lock(&ids_mutex);
+    worker_ids[0] |= 1; // OWNER_NONE
+    for (uint32_t i = 0; i < EDO_COUNT(worker_ids) && id == OWNER_NONE; i++) {
+        if (worker_ids[i] == UINT64_MAX) continue;
+        uint32_t bit = (uint32_t)EDOI_CTZ64(~worker_ids[i]);
+        worker_ids[i] |= UINT64_C(1) << bit;
+        id = (uint16_t)(i * 64 + bit);
+    }
+    (void)pthread_mutex_unlock(&ids_mutex);
+    return id;
+}
+
+static void worker_id_put(uint16_t id) {
+    (void)pthread_mutex_lock(&ids_mutex);
+    worker_ids[id / 64] &= ~(UINT64_C(1) << (id % 64));
+    (void)pthread_mutex_unlock(&ids_mutex);
+}
+
+static uint64_t runtime_id_next(void) {
+    (void)pthread_mutex_lock(&ids_mutex);
+    uint64_t id = ++runtimes_n;
+    (void)pthread_mutex_unlock(&ids_mutex);
+    return id;
+}
+
+static uint64_t seed_of(const edo_runtime_opts *opts) {
+    if (opts->seed) return opts->seed;
+    const char *text = getenv("EDO_SEED");
+    uint64_t seed = text ? strtoull(text, NULL, 0) : 0;
+    if (seed == 0 && getrandom(&seed, sizeof seed, GRND_NONBLOCK) != sizeof seed)
+        seed = (uint64_t)edoi_clock_monotonic();
+    return seed;
+}
+
+static void fill_defaults(edo_runtime_opts *o) {
+    if (o->flavor == 0) o->flavor = EDO_RUNTIME_CURRENT;
+    if (o->event_interval == 0) o->event_interval = 61;
+    if (o->events_max == 0) o->events_max = 1024;
+    if (o->shutdown.ns == 0) o->shutdown = edo_s(5);
+    if (!o->name) o->name = "edo";
+}
+
+static void worker_init(edoi_worker *w, edo_runtime *rt) {
+    w->cx.worker = w;
+    w->cx.random = seed_of(&rt->opts);
+    w->no_lifo = rt->opts.no_lifo;
+    w->event_interval = rt->opts.event_interval;
+    w->injected_in = 1;
+    w->slab.runtime = rt;
+    w->runtime = rt;
+    int64_t now_ns = edoi_clock_monotonic();
+    w->now_s = (uint32_t)(now_ns / 1000000000);
+    edoi_wheel_init(&w->wheel, now_ns);
+    if (rt->opts.start_paused) edoi_clock_pause(&w->clock);
+}
+
+static edoi_trail **trail_slot(void) {
+    edoi_worker *w = edoi_worker_here();
+    return w && w->fiber ? &w->fiber->ctx->ctx.trail : NULL;
+}
+
+int edo_runtime_new(edo_runtime **out, const edo_runtime_opts *opts) {
+    static const edo_runtime_opts defaults = { 0 };
+    if (!opts) opts = &defaults;
+    if (opts->flavor > EDO_RUNTIME_CURRENT || opts->fiber_stack > UINT32_MAX) return -EINVAL;
+    edo_runtime *rt = edoi_calloc(1, sizeof *rt);
+    if (!rt) return -ENOMEM;
+    rt->opts = *opts;
+    fill_defaults(&rt->opts);
+    int err = edoi_driver_new(&rt->worker.driver, rt->opts.events_max);
+    if (err < 0) goto free_runtime;
+    err = -EAGAIN;
+    rt->worker.id = worker_id_get();
+    if (rt->worker.id == OWNER_NONE) goto free_driver;
+    rt->id = runtime_id_next();
+    rt->foreign_slab.runtime = rt;
+    edoi_store_rlx_u32(&rt->refs, 1);
+    (void)pthread_mutex_init(&rt->drive_mutex, NULL);
+    (void)pthread_mutex_init(&rt->spawn_mutex, NULL);
+    worker_init(&rt->worker, rt);
+    edoi_task_hooks_set(trail_slot, edo_task_current_name);
+    *out = rt;
+    return 0;
+
+free_driver:
+    edoi_driver_free(rt->worker.driver);
+free_runtime:
+    edoi_free(rt);
+    return err;
+}
+
+static void runtime_destroy(edo_runtime *rt) {
+    edoi_slab_deinit(&rt->worker.slab);
+    edoi_slab_deinit(&rt->foreign_slab);
+    edoi_stack_pool_deinit(&rt->worker.stacks);
+    edoi_driver_free(rt->worker.driver);
+    worker_id_put(rt->worker.id);
+    (void)pthread_mutex_destroy(&rt->drive_mutex);
+    (void)pthread_mutex_destroy(&rt->spawn_mutex);
+    edoi_free(rt);
+}
+
+edo_runtime *edo_runtime_ref(edo_runtime *rt) {
+    (void)edoi_add_rlx_u32(&rt->refs, 1); // relaxed: the caller has one, or pins through a task
+    return rt;
+}
+
+void edo_runtime_unref(edo_runtime *rt) {
+    if (!rt) return;
+    uint32_t old = edoi_sub_acqrel_u32(&rt->refs, 1); // R1: pairs with R1: the last one sees all
+    if (old == 1) {
+        if (!rt->closing) (void)edo_runtime_shutdown(rt, rt->opts.shutdown);
+        runtime_destroy(rt);
+    }
+}
+
+uint64_t edo_runtime_get_id(const edo_runtime *rt) {
+    return rt->id;
+}
+
+edo_runtime_flavor edo_runtime_get_flavor(const edo_runtime *rt) {
+    return rt->opts.flavor;
+}
+
+edo_runtime *edoi_runtime_here(void) {
+    edoi_worker *w = edoi_worker_here();
+    return w ? w->runtime : edoi_thread_here()->entered;
+}
+
+edo_runtime *edo_runtime_current(void) {
+    return edoi_runtime_here();
+}
+
+int edo_runtime_enter(edo_runtime *rt) {
+    edoi_thread *t = edoi_thread_here();
+    if (EDO_MISUSE(edoi_worker_here() || t->entered_n == EDOI_ENTERED_MAX,
+                   "a runtime is entered outside tasks, and not too often"))
+        return -EDO_EMISUSE;
+    if (t->entered) t->outer[t->entered_n - 1] = t->entered;
+    t->entered = edo_runtime_ref(rt);
+    t->entered_n++;
+    return 0;
+}
+
+void edo_runtime_leave(edo_runtime *rt) {
+    edoi_thread *t = edoi_thread_here();
+    if (EDO_MISUSE(t->entered != rt, "runtimes are left in reverse order")) return;
+    t->entered_n--;
+    t->entered = t->entered_n > 0 ? t->outer[t->entered_n - 1] : NULL;
+    edo_runtime_unref(rt);
+}
+
+int edo_block_on(edo_runtime *rt, edo_future *f) {
+    if (EDO_MISUSE(edoi_worker_here(), "edo_block_on() inside a task: await instead")) {
+        edo_drop(f);
+        return -EDO_EMISUSE;
+    }
+    edoi_thread *t = edoi_thread_here();
+    edo_runtime *outer = t->entered;
+    t->entered = rt; // what `f` spawns in its poll belongs here
+    int result = edoi_thread_await(rt, f);
+    t->entered = outer;
+    return result;
+}
+
+int edo_run_at(edo_runtime *rt, edo_task_fn *fn, void *arg, const char *site) {
+    edo_task *t = edo_spawn_on_at(rt, fn, arg, site);
+    edo_task_join_future f;
+    return edo_block_on(rt, edo_task_join_init(&f, t));
+}
+
+uint32_t edoi_runtime_tasks_alive(edo_runtime *rt) {
+    (void)pthread_mutex_lock(&rt->spawn_mutex);
+    uint32_t n = rt->worker.tasks_n + rt->foreign_n;
+    (void)pthread_mutex_unlock(&rt->spawn_mutex);
+    return n;
+}
+
+void edoi_runtime_look_at_signal(edo_runtime *rt) {
+    if (EDOI_LIKELY(edoi_load_rlx_u32(&rt->signalled) != 1)) return; // relaxed: a flag, no data
+    edoi_store_rlx_u32(&rt->signalled, 2);
+    if (rt->root) edo_waker_deliver(edoi_task_mark_cancel(rt->root, EDO_CANCEL_SIGNAL));
+}
+
+/* ---- Shutdown -------------------------------------------------------------------------------- */
+
+static void cancel_one(void *arg, edo_task *t) {
+    (void)arg;
+    edo_waker_deliver(edoi_task_mark_cancel(t, EDO_CANCEL_SHUTDOWN));
+}
+
+static void abandon_one(void *arg, edo_task *t) {
+    int *abandoned_n = arg;
+    if (edoi_task_is_done(t)) return;
+    (void)fprintf(stderr, "edo: task %s did not end at shutdown and was abandoned\n", t->site);
+    edoi_task_abandon(t);
+    (*abandoned_n)++;
+}
+
+static void each_task(edo_runtime *rt, edoi_slab_each_fn *fn, void *arg) {
+    edoi_slab_each(&rt->worker.slab, fn, arg);
+    (void)pthread_mutex_lock(&rt->spawn_mutex);
+    edoi_slab_each(&rt->foreign_slab, fn, arg);
+    (void)pthread_mutex_unlock(&rt->spawn_mutex);
+}
+
+/* Runs what is left until it has ended or the time is over. */
+static void run_out(edo_runtime *rt, edo_duration within) {
+    edoi_worker *w = &rt->worker;
+    edoi_timer limit = { 0 };
+    edo_instant now = { edoi_clock_now(&w->clock) };
+    edo_instant until = edo_instant_add(now, within);
+    bool in_time = edoi_wheel_insert(&w->wheel, &limit, until.ns, &w->parker->waker);
+    while (in_time && edoi_runtime_tasks_alive(rt) > 0) {
+        (void)edoi_parker_take(w->parker);
+        edoi_scheduler_run(w);
+        if (edoi_runtime_tasks_alive(rt) == 0) break;
+        edoi_scheduler_turn(w);
+        in_time = edoi_clock_now(&w->clock) < until.ns;
+    }
+    (void)edoi_wheel_cancel(&limit);
+}
+
+int edo_runtime_shutdown(edo_runtime *rt, edo_duration within) {
+    if (EDO_MISUSE(edoi_worker_here(), "a runtime cannot be shut down by one of its tasks"))
+        return -EDO_EMISUSE;
+    edoi_parker *p = edoi_thread_parker(edoi_thread_here());
+    if (!p) return -ENOMEM;
+    if (!edoi_drive_begin(rt, p)) return -EBUSY;
+    (void)pthread_mutex_lock(&rt->spawn_mutex);
+    rt->closing = true;
+    (void)pthread_mutex_unlock(&rt->spawn_mutex);
+    each_task(rt, cancel_one, NULL);
+    run_out(rt, within);
+    int abandoned_n = 0;
+    if (edoi_runtime_tasks_alive(rt) > 0) {
+        edoi_scheduler_settle(&rt->worker);
+        each_task(rt, abandon_one, &abandoned_n);
+    }
+    edoi_drive_end(rt);
+    if (abandoned_n > 0) (void)edo_runtime_ref(rt); // left mapped: their stacks refer to it
+    return abandoned_n;
+}
+
+void edo_runtime_free(edo_runtime *rt) {
+    if (!rt) return;
+    (void)edo_runtime_shutdown(rt, rt->opts.shutdown); // who did not end was named
+    edo_runtime_unref(rt);
+}
+
+/* ---- What leaves ask of the worker ----------------------------------------------------------- */
+
+edoi_driver *edoi_cx_driver(const edo_cx *cx) {
+    return cx->worker ? cx->worker->driver : NULL;
+}
+
+struct edoi_wheel *edoi_cx_wheel(const edo_cx *cx) {
+    return cx->worker ? &cx->worker->wheel : NULL;
+}
+
+int64_t edoi_cx_now(const edo_cx *cx) {
+    return cx->worker ? edoi_clock_now(&cx->worker->clock) : edoi_clock_monotonic();
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/* runtime/runtime.h: the life of a runtime, and who drives it. */
+#ifndef EDOI_RUNTIME_RUNTIME_H
+#define EDOI_RUNTIME_RUNTIME_H
+
+#include "runtime/core.h"
+#include "runtime/ctx.h"
+
+/* The runtime this thread is in, NULL if none. */
+edo_runtime *edoi_runtime_here(void);
+
+/* Awaits `f` on a plain thread: drives `rt` if nobody else does, else parks. `rt` may be NULL. */
+EDO_MUST_USE int edoi_thread_await(edo_runtime *rt, edo_future *f);
+
+/* Tasks that have not ended; exact on the driving thread while no other spawns. */
+uint32_t edoi_runtime_tasks_alive(edo_runtime *rt);
+
+/* Becomes the driving thread; false: another drives, or fibers bind the runtime to another. */
+EDO_MUST_USE bool edoi_drive_begin(edo_runtime *rt, edoi_parker *p);
+void edoi_drive_end(edo_runtime *rt);
+
+/* Cancels the root if edo_main's signal handler asked for it. Driving thread. */
+void edoi_runtime_look_at_signal(edo_runtime *rt);
+
+/* Makes a task for `future_bytes` of future in `rt`, not queued; NULL with `*err` set. */
+EDO_MUST_USE edo_task *edoi_spawn_prepare(edo_runtime *rt, size_t future_bytes, uint32_t refs,
+                                          const char *site, int *err);
+void edoi_spawn_queue(edo_runtime *rt, edo_task *t);
+
+#endif

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: MIT */
+/* runtime/scheduler.c: queues of one worker, the run loop, sleep and injection.
+ *
+ * Injection against sleep: one must see the other, or a task lies with nobody to run it.
+ *
+ *     another thread                    the worker
+ *     link it, under the lock           asleep = 1          S2: read-modify-write, seq_cst
+ *     injected_n += 1      S1: seq_cst  injected_n == 0 ?   S2: load, seq_cst
+ *     asleep ? kick        S1: seq_cst  wait in the driver
+ *
+ * Acquire and release would let both reads be stale (store buffering). */
+#include "runtime/scheduler.h"
+
+#include "runtime/core.h"
+#include "runtime/fiber_task.h"
+#include "runtime/runtime.h"
+
+#define LIFO_RUN_MAX      3u
+#define INJECTED_INTERVAL 31u
+
+static EDOI_THREAD_LOCAL edoi_worker *here; /* the worker this thread holds */
+
+EDOI_OPAQUE edoi_worker *edoi_worker_here(void) {
+    EDOI_COMPILER_BARRIER();
+    return here;
+}
+
+EDOI_OPAQUE void edoi_worker_set_here(edoi_worker *w) {
+    EDOI_COMPILER_BARRIER();
+    here = w;
+}
+
+bool edoi_scheduler_owns(const edo_task *t) {
+    edoi_worker *w = here;
+    return w && edoi_load_rlx_u16(&t->owner) == w->id; // relaxed: task.h, inv. 2
+}
+
+/* To the front, the task displaced there to the back. */
+static void push_front(edoi_worker *w, edo_task *t) {
+    t->own = OWN_QUEUED;
+    if (w->no_lifo || w->finishing) {
+        edoi_queue_push(&w->queue, t);
+        return;
+    }
+    if (w->lifo) edoi_queue_push(&w->queue, w->lifo);
+    w->lifo = t;
+}
+
+void edoi_scheduler_wake_own(edo_task *t) {
+    if (t->own & OWN_QUEUED) return;
+    if (t->own & OWN_RUN) {
+        t->own |= OWN_NOTIFIED;
+        return;
+    }
+    EDO_ASSERT(t->own == OWN_DEFERRED && here->deferred[t->slot] == t);
+    here->deferred[t->slot] = NULL;
+    push_front(here, t);
+}
+
+void edoi_scheduler_push(edoi_worker *w, edo_task *t) {
+    edoi_store_rlx_u16(&t->owner, w->id);
+    t->own = OWN_QUEUED;
+    edoi_queue_push(&w->queue, t);
+}
+
+void edoi_scheduler_pin(edo_task *t) {
+    edo_runtime *rt = edoi_slab_runtime(t);
+    if (!here || here->runtime != rt) (void)edo_runtime_ref(rt);
+}
+
+void edoi_scheduler_inject(edoi_worker *w, edo_task *t) {
+    edoi_lock_take(&w->inject_lock);
+    edoi_queue_push(&w->injected, t);
+    edoi_lock_leave(&w->inject_lock);
+    (void)edoi_add_seq_u32(&w->injected_n, 1);                      // S1: pairs with S2
+    if (edoi_load_seq_u32(&w->asleep)) edoi_driver_kick(w->driver); // S1: pairs with S2
+}
+
+void edoi_scheduler_submit(edo_task *t) {
+    edo_runtime *rt = edoi_slab_runtime(t);
+    if (here && here->runtime == rt) {
+        edoi_store_rlx_u16(&t->owner, here->id);
+        push_front(here, t);
+        return;
+    }
+    edoi_scheduler_inject(&rt->worker, t);
+    edo_runtime_unref(rt);
+}
+
+void edoi_scheduler_free(edo_task *t) {
+    edoi_task_release(t);
+    if (here && edoi_slab_is_of(&here->slab, t)) {
+        edoi_slab_put(&here->slab, t);
+    } else {
+        edoi_slab_put_foreign(t);
+    }
+}
+
+static void take_injected(edoi_worker *w) {
+    w->injected_in = INJECTED_INTERVAL;
+    if (edoi_load_rlx_u32(&w->injected_n) == 0) return; // relaxed: sleep looks once more, S2
+    edoi_lock_take(&w->inject_lock);
+    edo_task *t = w->injected.first;
+    w->injected.first = w->injected.last = NULL;
+    edoi_lock_leave(&w->inject_lock);
+    uint32_t n = 0;
+    while (t) {
+        edo_task *next = t->next;
+        edoi_scheduler_push(w, t);
+        t = next;
+        n++;
+    }
+    (void)edoi_sub_rlx_u32(&w->injected_n, n);
+}
+
+static edo_task *next_task(edoi_worker *w) {
+    if (EDOI_UNLIKELY(--w->injected_in == 0)) take_injected(w);
+    edo_task *t = w->lifo;
+    if (t) {
+        w->lifo = NULL;
+        if (w->lifo_run++ < LIFO_RUN_MAX) return t;
+        edoi_queue_push(&w->queue, t);
+    }
+    w->lifo_run = 0;
+    return edoi_queue_pop(&w->queue);
+}
+
+static void settle_one(edoi_worker *w, edo_task *t) {
+    t->own = 0;
+    edoi_store_rlx_u16(&t->owner, OWNER_NONE); // before we let go: task.h, inv. 2
+    if (!edoi_task_settle(t)) edoi_scheduler_push(w, t);
+}
+
+void edoi_scheduler_settle(edoi_worker *w) {
+    for (uint32_t i = 0; i < DEFERRED_MAX; i++) {
+        edo_task *t = w->deferred[i];
+        w->deferred[i] = NULL;
+        if (t) settle_one(w, t);
+    }
+}
+
+/* Keeps a task that went pending in the array, in place of the one longest there. */
+static void defer(edoi_worker *w, edo_task *t) {
+    uint32_t slot = w->deferred_next++ % DEFERRED_MAX;
+    edo_task *displaced = w->deferred[slot];
+    w->deferred[slot] = t;
+    t->own = OWN_DEFERRED;
+    t->slot = (uint8_t)slot;
+    if (displaced) settle_one(w, displaced);
+}
+
+static void end_task(edoi_worker *w, edo_task *t) {
+    t->own = 0;
+    edoi_store_rlx_u16(&t->owner, OWNER_NONE);
+    w->tasks_n--;
+    w->finishing = true; // a parent that awaits a batch is so woken once, not once per child
+    bool unused = edoi_task_finish(t);
+    w->finishing = false;
+    if (unused) edoi_scheduler_free(t);
+}
+
+static edo_polled poll_task(edoi_worker *w, edo_task *t, uint32_t word) {
+    edo_future *f = edoi_task_future(t);
+    if (EDOI_UNLIKELY(word & TASK_CANCEL) && !edoi_is_fiber_task(f)) {
+        edo_drop(f);
+        f->result = -ECANCELED;
+        return EDO_READY;
+    }
+    w->cx.waker = &t->waker;
+    return edo_poll(f, &w->cx);
+}
+
+static void run_task(edoi_worker *w, edo_task *t) {
+    t->own = OWN_RUN;
+    uint32_t word = edoi_task_start_poll(t);
+    w->running = t;
+    edo_polled polled = poll_task(w, t, word);
+    w->running = NULL;
+    if (polled == EDO_READY) {
+        end_task(w, t);
+    } else if (t->own & OWN_NOTIFIED) {
+        t->own = OWN_QUEUED;
+        edoi_queue_push(&w->queue, t);
+    } else {
+        defer(w, t);
+    }
+}
+
+void edoi_scheduler_run(edoi_worker *w) {
+    for (uint32_t polls = w->event_interval; polls > 0; polls--) {
+        edo_task *t = next_task(w);
+        if (!t) return;
+        // One that runs from the LIFO slot shares the budget of the one that woke it.
+        if (w->lifo_run == 0) w->cx.budget = EDO_BUDGET;
+        run_task(w, t);
+    }
+}
+
+static bool has_work(const edoi_worker *w) {
+    return w->lifo || w->queue.first;
+}
+
+/* How long the driver may wait for the first timer; negative: no timer. The clock jumps to it if it
+ * is paused: then nothing can run and no time need pass. */
+static int64_t wait_ns(edoi_worker *w, int64_t now_ns) {
+    int64_t at_ns = edoi_wheel_next_expiry(&w->wheel);
+    if (at_ns == EDOI_WHEEL_NEVER_NS) return -1;
+    if (w->clock.paused) {
+        if (at_ns > w->clock.paused_ns) w->clock.paused_ns = at_ns;
+        return 0;
+    }
+    return at_ns > now_ns ? at_ns - now_ns : 0;
+}
+
+static void wait_in_driver(edoi_worker *w, int64_t now_ns) {
+    (void)edoi_or_seq_u32(&w->asleep, 1);         // S2: pairs with S1
+    if (edoi_load_seq_u32(&w->injected_n) == 0 && // S2: pairs with S1
+        edoi_parker_before_wait(w->parker)) {
+        if (w->clock.paused)
+            (void)edoi_driver_turn(w->driver, 0); // what came counts as before the jump
+        int64_t timeout_ns = has_work(w) ? 0 : wait_ns(w, now_ns);
+        (void)edoi_driver_turn(w->driver, timeout_ns);
+        edoi_parker_after_wait(w->parker);
+    }
+    edoi_store_rlx_u32(&w->asleep, 0); // relaxed: a stale 1 costs a kick for nothing
+}
+
+void edoi_scheduler_turn(edoi_worker *w) {
+    edoi_scheduler_settle(w);
+    take_injected(w);
+    int64_t now_ns = edoi_clock_now(&w->clock);
+    w->now_s = (uint32_t)(now_ns / 1000000000);
+    if (has_work(w) || edoi_load_rlx_u32(&w->parker->state) != 0) {
+        if (edoi_driver_has_sources(w->driver)) (void)edoi_driver_turn(w->driver, 0);
+    } else {
+        wait_in_driver(w, now_ns);
+        now_ns = edoi_clock_now(&w->clock);
+    }
+    if (edoi_wheel_armed_n(&w->wheel) != 0) (void)edoi_wheel_advance(&w->wheel, now_ns);
+    edoi_runtime_look_at_signal(w->runtime);
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/* runtime/scheduler.h: where tasks wait to run, and the loop that runs them.
+ *
+ * A woken task goes to the LIFO slot and runs next, so that partners find what they exchange in
+ * cache; after three in a row it goes to the back like a fresh one. The last eight tasks that went
+ * pending are deferred: still busy, so that a wake by this thread is plain. */
+#ifndef EDOI_RUNTIME_SCHEDULER_H
+#define EDOI_RUNTIME_SCHEDULER_H
+
+#include "runtime/task.h"
+
+struct edoi_worker;
+
+/* Whether `t` is held by the worker of this thread. */
+bool edoi_scheduler_owns(const edo_task *t);
+
+/* The plain wake, on the owner's thread: nothing if queued, NOTIFIED if it runs, else to the front. */
+void edoi_scheduler_wake_own(edo_task *t);
+
+/* Between claiming a task and the end of its submit, a thread that is no worker of its runtime keeps
+ * the runtime's memory alive. */
+void edoi_scheduler_pin(edo_task *t);
+
+/* Queues a claimed task, lets go of it and of the pin. */
+void edoi_scheduler_submit(edo_task *t);
+
+/* Queues a fresh task of this thread's worker, at the back. */
+void edoi_scheduler_push(struct edoi_worker *w, edo_task *t);
+
+/* Queues a fresh task from a thread that does not hold `w`. */
+void edoi_scheduler_inject(struct edoi_worker *w, edo_task *t);
+
+/* Frees the memory of a task that nobody refers to. Any thread. */
+void edoi_scheduler_free(edo_task *t);
+
+/* Runs tasks until there are none or it is time to look at the driver. */
+void edoi_scheduler_run(struct edoi_worker *w);
+
+/* Makes the deferred tasks idle, or queues those that were woken. */
+void edoi_scheduler_settle(struct edoi_worker *w);
+
+/* Fires timers and turns the driver; waits for an event only if nothing can run and the thread that
+ * drives was not notified. Time may jump here while the clock is paused. */
+void edoi_scheduler_turn(struct edoi_worker *w);
+
+#endif

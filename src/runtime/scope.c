@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: MIT */
+/* runtime/scope.c: tasks that end before the block (contract: edo/scope.h).
+ *
+ * inv. 1: a child in `children` has not ended, so its task is alive under the lock.
+ * inv. 2: after a child has left the list under the lock it never touches the scope again.
+ * inv. 3: claimed tasks are ours: they hang together by their `next` until they are delivered. */
+#include "runtime/scope.h"
+
+#include "base/lock.h"
+#include "runtime/core.h"
+#include "runtime/runtime.h"
+
+#include <errno.h>
+
+static edo_waker *owner_waker(void) {
+    edoi_worker *w = edoi_worker_here();
+    if (w && w->fiber) return &w->running->waker;
+    edoi_parker *p = edoi_thread_parker(edoi_thread_here());
+    return p ? &p->waker : edo_waker_noop();
+}
+
+void edo_scope_begin(edo_scope *s, const edo_scope_opts *opts) {
+    edoi_worker *w = edoi_worker_here();
+    (void)EDO_MISUSE(w && w->running && !w->fiber,
+                     "a scope in a state machine: spawn a fiber that holds it");
+    edoi_ctx *c = edoi_ctx_here();
+    *s = (edo_scope){ .owner = owner_waker(), .shields_n = c->shields_n, .outer = c->scope };
+    if (opts) s->opts = *opts;
+    c->scope = s;
+}
+
+/* Cancels all children; answers those that must be delivered. lock: s->lock */
+static edo_task *mark_children(edo_scope *s, edo_cancel_cause cause) {
+    edo_task *claimed = NULL;
+    s->stopped = true;
+    for (edoi_child *c = s->children; c; c = c->next) {
+        edo_waker *w = edoi_task_mark_cancel(edoi_fiber_task_header(&c->fiber), cause);
+        if (!w) continue;
+        edoi_task_of(w)->next = claimed; // inv. 3
+        claimed = edoi_task_of(w);
+    }
+    return claimed;
+}
+
+static void deliver_all(edo_task *claimed) {
+    while (claimed) {
+        edo_task *next = claimed->next;
+        edo_waker_deliver(&claimed->waker);
+        claimed = next;
+    }
+}
+
+static void stop(edo_scope *s, edo_cancel_cause cause) {
+    edoi_lock_take(&s->lock);
+    edo_task *claimed = s->stopped ? NULL : mark_children(s, cause);
+    edoi_lock_leave(&s->lock);
+    deliver_all(claimed);
+}
+
+void edo_scope_cancel(edo_scope *s) {
+    stop(s, EDO_CANCEL_ABORT);
+}
+
+/* Notes a result; true: it decides the scope, the others are to be cancelled. lock: s->lock */
+static bool note_result(edo_scope *s, int result, edoi_trail **trail) {
+    if (result >= 0) {
+        if (s->won) return false;
+        s->won = true;
+        s->success = result;
+        return s->opts.policy == EDO_SCOPE_ANY && !s->stopped;
+    }
+    if (s->stopped && result == -ECANCELED) return false; // did as it was told
+    if (s->failure != 0) return false;
+    s->failure = result;
+    s->trail = *trail;
+    *trail = NULL;
+    if (s->opts.policy != EDO_SCOPE_FAIL_FAST) return false;
+    edoi_store_rlx_u32(&s->cut, 1); // relaxed: the owner is woken by a read-modify-write below
+    return !s->stopped;
+}
+
+void edoi_child_ended(edoi_fiber_task *fiber) {
+    edoi_child *self = (edoi_child *)(void *)fiber;
+    edo_scope *s = self->scope;
+    edo_task *claimed = NULL;
+    edoi_lock_take(&s->lock);
+    if (self->prev) {
+        self->prev->next = self->next;
+    } else {
+        s->children = self->next;
+    }
+    if (self->next) self->next->prev = self->prev;
+    s->alive_n--;
+    bool was_cut = edoi_load_rlx_u32(&s->cut) != 0;
+    if (note_result(s, fiber->base.result, &fiber->trail))
+        claimed = mark_children(s, EDO_CANCEL_SIBLING);
+    bool newly_cut = !was_cut && edoi_load_rlx_u32(&s->cut) != 0;
+    edo_waker *owner = s->waiting || newly_cut ? edo_waker_mark(s->owner) : NULL;
+    edoi_lock_leave(&s->lock);
+    deliver_all(claimed);
+    edo_waker_deliver(owner); // claimed tasks cannot end: it is still there
+}
+
+/* ---- The owner waits ------------------------------------------------------------------------- */
+
+static edo_polled poll_place(void *arg, edo_cx *cx, int *result) {
+    edo_scope *s = arg;
+    (void)edo_cx_waker(cx); // the children wake s->owner, which is the same
+    *result = 0;
+    edoi_lock_take(&s->lock);
+    bool free_place = s->alive_n < s->opts.at_once;
+    s->waiting = !free_place;
+    edoi_lock_leave(&s->lock);
+    return free_place ? EDO_READY : EDO_PENDING;
+}
+
+/* Waits for a place if the number of children is bounded. */
+static int wait_for_place(edo_scope *s) {
+    edo_poll_fn_future f;
+    if (s->opts.at_once == 0) return edo_budget_left() > 0 ? 0 : edo_yield();
+    return edo_await(edo_poll_fn_init(&f, poll_place, s));
+}
+
+typedef struct ending {
+    edo_scope *scope;
+    edoi_ctx *ctx;        /* of the owner */
+    const edo_task *task; /* of the owner; NULL: a thread */
+} ending;
+
+/* Passes a cancellation of the owner on, once. */
+static void pass_on(const ending *e) {
+    if (e->scope->over) return;
+    int64_t now_ns = edoi_ctx_has_deadline(e->ctx) ? edo_now().ns : 0;
+    edo_scope *inner = e->ctx->scope;
+    e->ctx->scope = e->scope->outer; // a failure inside has been passed on already
+    edo_cancel_cause cause = edoi_ctx_cut(e->ctx, e->task, now_ns);
+    e->ctx->scope = inner;
+    if (cause == EDO_CANCEL_NONE) return;
+    e->scope->over = true;
+    stop(e->scope, cause);
+}
+
+static edo_polled poll_end(void *arg, edo_cx *cx, int *result) {
+    ending *e = arg;
+    (void)edo_cx_waker(cx);
+    *result = 0;
+    pass_on(e);
+    edoi_lock_take(&e->scope->lock);
+    bool ended = e->scope->alive_n == 0;
+    e->scope->waiting = !ended;
+    edoi_lock_leave(&e->scope->lock);
+    return ended ? EDO_READY : EDO_PENDING;
+}
+
+static int result_of(const edo_scope *s) {
+    if (s->opts.policy == EDO_SCOPE_ANY && s->won) return s->success;
+    if (s->failure != 0) return s->failure;
+    return s->over ? -ECANCELED : 0;
+}
+
+int edo_scope_end(edo_scope *s) {
+    edoi_worker *w = edoi_worker_here();
+    ending e = { s, edoi_ctx_here(), w && w->fiber ? w->running : NULL };
+    if (EDO_MISUSE(e.ctx->scope != s, "scopes are ended in reverse order, by who began them"))
+        return -EDO_EMISUSE;
+    bool deaf = e.ctx->deaf;
+    e.ctx->deaf = true; // poll_end passes a cancellation on instead
+    edo_poll_fn_future f;
+    (void)edo_await(edo_poll_fn_init(&f, poll_end, &e)); // cannot fail: not cut short, no result
+    e.ctx->deaf = deaf;
+    e.ctx->scope = s->outer;
+    if (result_of(s) == s->failure) {
+        edoi_trail_give(s->trail);
+    } else {
+        edoi_trail_free(s->trail);
+    }
+    return result_of(s);
+}
+
+/* ---- Spawning -------------------------------------------------------------------------------- */
+
+static int spawn_child(edo_scope *s, edo_task_fn *fn, void *arg, const char *site) {
+    int err = -EDO_ENORUNTIME;
+    edo_runtime *rt = edoi_runtime_here();
+    edo_task *t = rt ? edoi_spawn_prepare(rt, sizeof(edoi_child), 1, site, &err) : NULL;
+    if (!t) return err;
+    edoi_child *child = (edoi_child *)(void *)edoi_task_future(t);
+    edoi_fiber_task_init(&child->fiber, fn, arg);
+    child->fiber.is_child = true;
+    child->fiber.stack_bytes = (uint32_t)rt->opts.fiber_stack;
+    child->fiber.deadline_ns = edoi_ctx_here()->deadline_ns;
+    child->scope = s;
+    child->prev = NULL;
+    edoi_lock_take(&s->lock);
+    child->next = s->children;
+    if (s->children) s->children->prev = child;
+    s->children = child;
+    s->alive_n++;
+    bool stopped = s->stopped;
+    edoi_lock_leave(&s->lock);
+    edo_waker *w = stopped ? edoi_task_mark_cancel(t, EDO_CANCEL_SIBLING) : NULL;
+    EDO_ASSERT(!w); // busy: nobody can claim what is not queued yet
+    (void)w;
+    edoi_spawn_queue(rt, t);
+    return 0;
+}
+
+int edo_scope_spawn_at(edo_scope *s, edo_task_fn *fn, void *arg, const char *site) {
+    int err = wait_for_place(s);
+    if (err == 0) err = spawn_child(s, fn, arg, site);
+    if (err == 0) return 0;
+    edoi_trail *none = NULL;
+    edoi_lock_take(&s->lock);
+    edo_task *claimed = note_result(s, err, &none) ? mark_children(s, EDO_CANCEL_SIBLING) : NULL;
+    edoi_lock_leave(&s->lock);
+    deliver_all(claimed);
+    return err;
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/* runtime/scope.h: the child's side of a scope. */
+#ifndef EDOI_RUNTIME_SCOPE_H
+#define EDOI_RUNTIME_SCOPE_H
+
+#include "runtime/fiber_task.h"
+
+/* A fiber that belongs to a scope. */
+typedef struct edoi_child {
+    edoi_fiber_task fiber;          /* first */
+    edo_scope *scope;               /* const; alive until this child has left it */
+    struct edoi_child *next, *prev; /* lock: scope->lock */
+} edoi_child;
+
+/* The function of the child has returned: leaves the scope, and decides what that means for others. */
+void edoi_child_ended(edoi_fiber_task *fiber);
+
+#endif

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: MIT */
+/* runtime/slab.c: pages of task slots (layout and invariants: slab.h). */
+#include "runtime/slab.h"
+
+#include "base/alloc.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+
+#define PAGE_BYTES   65536u
+#define HEADER_BYTES 64u
+
+struct edoi_page {
+    edoi_slab *slab;      /* NULL once the runtime has left. lock: foreign_mutex to change */
+    edo_runtime *runtime; /* as slab */
+    edoi_page *next;      /* of slab->pages */
+    size_t bytes;         /* const: of the mapping */
+    uint32_t slot_bytes;  /* const */
+    uint32_t slots_max;   /* const */
+    uint32_t slots_n;     /* touched so far; owner */
+    uint32_t left_n;      /* lock: foreign_mutex: tasks still referred to after the runtime left */
+};
+
+_Static_assert(sizeof(edoi_page) <= HEADER_BYTES, "the header has its place");
+
+/* Guards every slab's foreign list and the leaving of pages: a slow path only. Rank: leaf. */
+static pthread_mutex_t foreign_mutex = PTHREAD_MUTEX_INITIALIZER;
+
+static edoi_page *page_of(const edo_task *t) {
+    return (edoi_page *)((uintptr_t)t & ~(uintptr_t)(PAGE_BYTES - 1));
+}
+
+static edo_task *slot_at(edoi_page *p, uint32_t i) {
+    return (edo_task *)(void *)((char *)p + HEADER_BYTES + (size_t)i * p->slot_bytes);
+}
+
+#ifdef EDOI_ASAN
+/* From malloc, so that the leak checker sees what tasks refer to. */
+static void *map_aligned(size_t bytes) {
+    return aligned_alloc(PAGE_BYTES, bytes);
+}
+static void unmap(void *page, size_t bytes) {
+    (void)bytes;
+    free(page);
+}
+#else
+static void *map_aligned(size_t bytes) {
+    char *at =
+        mmap(NULL, bytes + PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (at == MAP_FAILED) return NULL;
+    size_t before = (PAGE_BYTES - ((uintptr_t)at & (PAGE_BYTES - 1))) & (PAGE_BYTES - 1);
+    if (before) (void)munmap(at, before);
+    if (before < PAGE_BYTES) (void)munmap(at + before + bytes, PAGE_BYTES - before);
+    return at + before;
+}
+static void unmap(void *page, size_t bytes) {
+    (void)munmap(page, bytes);
+}
+#endif
+
+static edoi_page *page_new(edoi_slab *s, size_t slot_bytes) {
+    if (edoi_alloc_refused()) return NULL;
+    size_t bytes = PAGE_BYTES;
+    if (slot_bytes > SLAB_BYTES_MAX)
+        bytes = (slot_bytes + HEADER_BYTES + PAGE_BYTES - 1) & ~(size_t)(PAGE_BYTES - 1);
+    edoi_page *p = map_aligned(bytes);
+    if (!p) return NULL;
+    p->slab = s;
+    p->runtime = s->runtime;
+    p->next = s->pages;
+    s->pages = p;
+    p->bytes = bytes;
+    p->slot_bytes = (uint32_t)slot_bytes;
+    p->slots_max =
+        slot_bytes > SLAB_BYTES_MAX ? 1 : (uint32_t)((bytes - HEADER_BYTES) / slot_bytes);
+    p->slots_n = 0;
+    p->left_n = 0;
+    return p;
+}
+
+/* Takes back what other threads have freed; one of them, or NULL. */
+static edo_task *collect_foreign(edoi_slab *s, size_t class_at) {
+    (void)pthread_mutex_lock(&foreign_mutex);
+    edo_task *t = s->foreign[class_at];
+    s->foreign[class_at] = NULL;
+    (void)pthread_mutex_unlock(&foreign_mutex);
+    if (t) s->free[class_at] = t->next;
+    return t;
+}
+
+static edo_task *page_bump(edoi_page *p) {
+    return p && p->slots_n < p->slots_max ? slot_at(p, p->slots_n++) : NULL;
+}
+
+edo_task *edoi_slab_get_slow(edoi_slab *s, size_t bytes) {
+    if (bytes > UINT32_MAX / 2) return NULL;
+    size_t rounded = (bytes + SLAB_STEP - 1) & ~(size_t)(SLAB_STEP - 1);
+    if (rounded > SLAB_BYTES_MAX) return page_bump(page_new(s, rounded));
+    size_t class_at = edoi_slab_class(bytes);
+    edo_task *t = page_bump(s->open[class_at]);
+    if (!t) t = collect_foreign(s, class_at);
+    if (!t) {
+        edoi_page *fresh = page_new(s, rounded);
+        if (!fresh) return NULL;
+        s->open[class_at] = fresh;
+        t = page_bump(fresh);
+    }
+    return t;
+}
+
+static void unlink_page(edoi_slab *s, edoi_page *p) {
+    edoi_page **at = &s->pages;
+    while (*at != p) at = &(*at)->next;
+    *at = p->next;
+}
+
+void edoi_slab_put(edoi_slab *s, edo_task *t) {
+    edoi_page *p = page_of(t);
+    EDO_ASSERT(p->slab == s);
+    edoi_store_rlx_u32(&t->word, 0); // relaxed: only the worker's thread walks the slots
+    if (EDOI_UNLIKELY(p->slot_bytes > SLAB_BYTES_MAX)) {
+        unlink_page(s, p);
+        unmap(p, p->bytes);
+        return;
+    }
+    size_t class_at = edoi_slab_class(p->slot_bytes);
+    t->next = s->free[class_at];
+    s->free[class_at] = t;
+}
+
+void edoi_slab_put_foreign(edo_task *t) {
+    edoi_page *p = page_of(t);
+    (void)pthread_mutex_lock(&foreign_mutex);
+    edoi_store_rel_u32(&t->word, 0); // P2: pairs with P1 in edoi_slab_each
+    bool last = false;
+    if (!p->slab) {
+        last = --p->left_n == 0;
+    } else if (p->slot_bytes <= SLAB_BYTES_MAX) {
+        size_t class_at = edoi_slab_class(p->slot_bytes);
+        t->next = p->slab->foreign[class_at];
+        p->slab->foreign[class_at] = t;
+    } // a large page stays until the runtime ends: another thread cannot unlink it
+    (void)pthread_mutex_unlock(&foreign_mutex);
+    if (last) unmap(p, p->bytes);
+}
+
+bool edoi_slab_is_of(const edoi_slab *s, const edo_task *t) {
+    return page_of(t)->slab == s;
+}
+
+edo_runtime *edoi_slab_runtime(const edo_task *t) {
+    return page_of(t)->runtime;
+}
+
+void edoi_slab_each(edoi_slab *s, edoi_slab_each_fn *fn, void *arg) {
+    for (edoi_page *p = s->pages, *next; p; p = next) {
+        next = p->next; // fn may free the task of a large page, and the page with it
+        uint32_t slots_n = p->slots_n;
+        for (uint32_t i = 0; i < slots_n; i++) {
+            edo_task *t = slot_at(p, i);
+            // P1: pairs with P2 in edoi_slab_put_foreign: a free slot is not touched
+            if (edoi_load_acq_u32(&t->word) != 0) fn(arg, t);
+        }
+    }
+}
+
+/* Counts who is still referred to. lock: foreign_mutex. */
+static uint32_t in_use(edoi_page *p) {
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < p->slots_n; i++)
+        if (edoi_load_rlx_u32(&slot_at(p, i)->word) != 0) n++;
+    return n;
+}
+
+void edoi_slab_deinit(edoi_slab *s) {
+    for (edoi_page *p = s->pages, *next; p; p = next) {
+        next = p->next;
+        (void)pthread_mutex_lock(&foreign_mutex);
+        p->left_n = in_use(p);
+        p->slab = NULL;
+        p->runtime = NULL;
+        bool unused = p->left_n == 0;
+        (void)pthread_mutex_unlock(&foreign_mutex);
+        if (unused) unmap(p, p->bytes);
+    }
+    s->pages = NULL;
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+/* runtime/slab.h: the memory of tasks, in pages that can be walked.
+ *
+ *      page, 64 KiB, aligned to its size
+ *      | header, 64 bytes | slot | slot | … | unused |
+ *
+ * All tasks of a runtime lie in its slab, so that shutdown and dumps find them without a list of all
+ * tasks. A slot whose task word is 0 is free.
+ *
+ * inv. 1: `free` and the bump pointers belong to the worker's thread. Slots freed elsewhere go on
+ *         their page's foreign list, under one lock of the process, and are collected when needed.
+ * inv. 2: a page that its runtime has left counts the tasks still referred to; the last unref in it
+ *         unmaps it. */
+#ifndef EDOI_RUNTIME_SLAB_H
+#define EDOI_RUNTIME_SLAB_H
+
+#include "runtime/task.h"
+
+#include <edo/runtime.h>
+
+#define SLAB_STEP      16u
+#define SLAB_BYTES_MAX 1024u /* larger tasks get a page of their own */
+#define SLAB_CLASSES   (SLAB_BYTES_MAX / SLAB_STEP + 1)
+
+typedef struct edoi_page edoi_page;
+
+typedef struct edoi_slab {
+    edo_runtime *runtime;            /* const */
+    edo_task *free[SLAB_CLASSES];    /* by (bytes - 1) / SLAB_STEP, linked by `next` */
+    edoi_page *open[SLAB_CLASSES];   /* the page whose slots are not all touched yet */
+    edoi_page *pages;                /* all */
+    edo_task *foreign[SLAB_CLASSES]; /* lock: the process's: slots freed by other threads */
+} edoi_slab;
+
+/* The slow half of edoi_slab_get(). */
+EDO_MUST_USE edo_task *edoi_slab_get_slow(edoi_slab *s, size_t bytes);
+
+EDOI_INLINE size_t edoi_slab_class(size_t bytes) {
+    return (bytes - 1) / SLAB_STEP;
+}
+
+/* A task's memory of `bytes` bytes, header included; not initialised; NULL without memory. */
+EDO_MUST_USE EDOI_INLINE edo_task *edoi_slab_get(edoi_slab *s, size_t bytes) {
+    if (EDOI_UNLIKELY(bytes > SLAB_BYTES_MAX)) return edoi_slab_get_slow(s, bytes);
+    edo_task *t = s->free[edoi_slab_class(bytes)];
+    if (EDOI_UNLIKELY(!t)) return edoi_slab_get_slow(s, bytes);
+    s->free[edoi_slab_class(bytes)] = t->next;
+    return t;
+}
+
+/* Gives a slot back, on the worker's thread. */
+void edoi_slab_put(edoi_slab *s, edo_task *t);
+
+/* Gives a slot back from any other thread, also after the runtime has left its page. */
+void edoi_slab_put_foreign(edo_task *t);
+
+/* Whether `t` lies in `s`. */
+bool edoi_slab_is_of(const edoi_slab *s, const edo_task *t);
+
+/* The runtime whose slab `t` lies in; only while that has not left it. */
+edo_runtime *edoi_slab_runtime(const edo_task *t);
+
+/* Calls `fn` for every slot in use; it may finish or free the task. */
+typedef void edoi_slab_each_fn(void *arg, edo_task *t);
+void edoi_slab_each(edoi_slab *s, edoi_slab_each_fn *fn, void *arg);
+
+/* The end of the runtime: unmaps what nobody refers to, leaves the rest to the last unref in it. A
+ * page that holds an abandoned task stays mapped for ever. */
+void edoi_slab_deinit(edoi_slab *s);
+
+#endif

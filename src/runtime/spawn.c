@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT */
+/* runtime/spawn.c: making tasks. On the thread that drives the runtime a spawn takes no lock and no
+ * read-modify-write; other threads make theirs in a slab of their own, under a mutex. */
+#include "runtime/fiber_task.h"
+#include "runtime/runtime.h"
+#include "runtime/scheduler.h"
+
+#include <errno.h>
+#include <string.h>
+
+static bool drives(const edo_runtime *rt) {
+    edoi_worker *w = edoi_worker_here();
+    return w && w->runtime == rt;
+}
+
+edo_task *edoi_spawn_prepare(edo_runtime *rt, size_t future_bytes, uint32_t refs, const char *site,
+                             int *err) {
+    edo_task *t;
+    size_t bytes = sizeof *t + future_bytes;
+    if (drives(rt)) {
+        *err = rt->closing ? -EDO_ECLOSED : -ENOMEM;
+        t = rt->closing ? NULL : edoi_slab_get(&rt->worker.slab, bytes);
+        if (t) rt->worker.tasks_n++;
+    } else {
+        (void)pthread_mutex_lock(&rt->spawn_mutex);
+        *err = rt->closing ? -EDO_ECLOSED : -ENOMEM;
+        t = rt->closing ? NULL : edoi_slab_get(&rt->foreign_slab, bytes);
+        if (t) rt->foreign_n++;
+        // The word is set under the mutex: the shutdown walks the slab under it.
+        if (t) edoi_task_init(t, refs, site, 0);
+        (void)pthread_mutex_unlock(&rt->spawn_mutex);
+        return t;
+    }
+    if (t) edoi_task_init(t, refs, site, rt->worker.now_s);
+    return t;
+}
+
+void edoi_spawn_queue(edo_runtime *rt, edo_task *t) {
+    if (drives(rt)) {
+        edoi_scheduler_push(&rt->worker, t);
+    } else {
+        edoi_scheduler_inject(&rt->worker, t);
+    }
+}
+
+static edo_task *spawn_fiber(edo_runtime *rt, edo_task_fn *fn, void *arg, uint32_t refs,
+                             const char *site, uint32_t stack_bytes, int *err) {
+    *err = -EDO_ENORUNTIME;
+    if (!rt) return NULL;
+    edo_task *t = edoi_spawn_prepare(rt, sizeof(edoi_fiber_task), refs, site, err);
+    if (!t) return NULL;
+    edoi_fiber_task *f = (edoi_fiber_task *)(void *)edoi_task_future(t);
+    edoi_fiber_task_init(f, fn, arg);
+    f->stack_bytes = stack_bytes ? stack_bytes : (uint32_t)rt->opts.fiber_stack;
+    edoi_spawn_queue(rt, t);
+    return t;
+}
+
+/* Keeps why a spawn failed, for edo_task_join(NULL). `err` by pointer: it is written by the spawn
+ * that stands beside it in the call. */
+static edo_task *note_failure(edo_task *t, const int *err) {
+    if (!t) edoi_ctx_here()->spawn_error = *err;
+    return t;
+}
+
+edo_task *edo_spawn_at(edo_task_fn *fn, void *arg, const char *site) {
+    int err;
+    return note_failure(spawn_fiber(edoi_runtime_here(), fn, arg, 2, site, 0, &err), &err);
+}
+
+edo_task *edo_spawn_on_at(edo_runtime *rt, edo_task_fn *fn, void *arg, const char *site) {
+    int err;
+    return note_failure(spawn_fiber(rt, fn, arg, 2, site, 0, &err), &err);
+}
+
+int edo_spawn_detached_at(edo_task_fn *fn, void *arg, const char *site) {
+    int err;
+    return spawn_fiber(edoi_runtime_here(), fn, arg, 1, site, 0, &err) ? 0 : err;
+}
+
+edo_task *edo_spawn_with_at(edo_task_fn *fn, void *arg, const edo_spawn_opts *opts,
+                            const char *site) {
+    static const edo_spawn_opts defaults = { 0 };
+    if (!opts) opts = &defaults;
+    int err = -EINVAL;
+    if (opts->stack > UINT32_MAX) return note_failure(NULL, &err);
+    const char *name = opts->name ? opts->name : site;
+    edo_task *t = spawn_fiber(edoi_runtime_here(), fn, arg, 2, name, (uint32_t)opts->stack, &err);
+    return note_failure(t, &err);
+}
+
+/* The future of a task that was given a boxed one, which cannot be moved itself. */
+typedef struct unboxed {
+    edo_future base;
+    edo_future *box;
+} unboxed;
+
+static edo_polled unboxed_poll(edo_future *f, edo_cx *cx) {
+    unboxed *self = (unboxed *)(void *)f;
+    if (edo_poll(self->box, cx) == EDO_PENDING) return EDO_PENDING;
+    int result = self->box->result;
+    edo_drop(self->box);
+    return edo_future_finish(f, result);
+}
+
+static void unboxed_drop(edo_future *f) {
+    if (!edo_future_is_over(f)) edo_drop(((unboxed *)(void *)f)->box);
+    edo_future_retire(f);
+}
+
+static const edo_future_ops unboxed_ops = { unboxed_poll, unboxed_drop, "edo_boxed",
+                                            sizeof(unboxed), 0 };
+
+static edo_task *spawn_future(edo_future *f, uint32_t refs, const char *site, int *err) {
+    edo_runtime *rt = edoi_runtime_here();
+    *err = -EDO_ENORUNTIME;
+    if (!rt) return NULL;
+    bool boxed = f->ops->flags & EDO_FUTURE_BOXED;
+    *err = -EDO_EMISUSE;
+    if (EDO_MISUSE(f->state != 0 && !boxed,
+                   "only a future that has not been polled can be spawned"))
+        return NULL;
+    edo_task *t = edoi_spawn_prepare(rt, boxed ? sizeof(unboxed) : f->ops->size, refs, site, err);
+    if (!t) return NULL;
+    if (boxed) {
+        unboxed *u = (unboxed *)(void *)edoi_task_future(t);
+        (void)edo_future_init(&u->base, &unboxed_ops);
+        u->box = f;
+    } else {
+        memcpy(edoi_task_future(t), f, f->ops->size);
+    }
+    edoi_spawn_queue(rt, t);
+    return t;
+}
+
+edo_task *edo_spawn_future_at(edo_future *f, const char *site) {
+    int err;
+    return note_failure(spawn_future(f, 2, site, &err), &err);
+}
+
+int edo_spawn_future_detached_at(edo_future *f, const char *site) {
+    int err;
+    return spawn_future(f, 1, site, &err) ? 0 : err;
+}

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT */
+/* runtime/task.c: the transitions of a task's word (table and invariants: task.h). */
+#include "runtime/task.h"
+
+#include "runtime/scheduler.h"
+
+void edoi_task_init(edo_task *t, uint32_t refs, const char *site, uint32_t born_s) {
+    t->waker.ops = &edoi_task_waker_ops;
+    edoi_store_rlx_u32(&t->word, TASK_BUSY | refs * TASK_REF); // relaxed: nobody else knows it
+    edoi_store_rlx_u16(&t->owner, OWNER_NONE);
+    t->own = 0;
+    t->slot = 0;
+    t->joiner = NULL;
+    t->site = site;
+    edoi_store_rlx_u16(&t->cause, EDO_CANCEL_NONE);
+    t->home = OWNER_NONE;
+    t->born_s = born_s;
+}
+
+/* Wake by somebody who is not the owner's thread: true if this claimed the task, which is then held
+ * by the caller. */
+static bool claim(edo_task *t, uint32_t also) {
+    uint32_t old = edoi_load_rlx_u32(&t->word), new;
+    do {
+        if (old & TASK_DONE) return false;
+        new = old | also | (old & TASK_BUSY ? TASK_WAKE : TASK_BUSY);
+        // W1: pairs with W2 and W3. Always a read-modify-write, even if WAKE is set already: else
+        // the poll that clears it might not see what this waker wrote.
+    } while (!edoi_cas_acqrel_u32(&t->word, &old, new));
+    return !(old & TASK_BUSY);
+}
+
+static edo_waker *task_mark(edo_waker *w) {
+    edo_task *t = edoi_task_of(w);
+    if (edoi_scheduler_owns(t)) {
+        edoi_scheduler_wake_own(t);
+        return NULL;
+    }
+    if (!claim(t, 0)) return NULL;
+    edoi_scheduler_pin(t);
+    return w;
+}
+
+static void task_deliver(edo_waker *w) {
+    edoi_scheduler_submit(edoi_task_of(w));
+}
+
+edo_waker *edoi_task_mark_cancel(edo_task *t, edo_cancel_cause cause) {
+    uint32_t old = edoi_load_rlx_u32(&t->word);
+    if (old & (TASK_DONE | TASK_CANCEL)) return NULL;
+    edoi_store_rlx_u16(&t->cause, (uint16_t)cause); // ordered by the read-modify-write below
+    if (edoi_scheduler_owns(t)) {
+        (void)edoi_or_acqrel_u32(&t->word, TASK_CANCEL); // W1: pairs with W2: the cause is seen
+        edoi_scheduler_wake_own(t);
+        return NULL;
+    }
+    if (!claim(t, TASK_CANCEL)) return NULL;
+    edoi_scheduler_pin(t);
+    return &t->waker;
+}
+
+bool edoi_task_settle(edo_task *t) {
+    EDO_ASSERT(edoi_load_rlx_u16(&t->owner) == OWNER_NONE); // cleared before we let go: inv. 2
+    uint32_t old = edoi_load_rlx_u32(&t->word);
+    for (;;) {
+        EDO_ASSERT((old & (TASK_BUSY | TASK_DONE)) == TASK_BUSY);
+        if (old & TASK_WAKE) {
+            (void)edoi_and_acqrel_u32(&t->word, ~TASK_WAKE); // W3: pairs with W1
+            return false;
+        }
+        if (edoi_cas_acqrel_u32(&t->word, &old, old & ~TASK_BUSY)) return true; // W3: pairs with W1
+    }
+}
+
+bool edoi_task_finish(edo_task *t) {
+    uint32_t old = edoi_load_acq_u32(&t->word); // J2: pairs with J4: joiner, if JOIN
+    EDO_ASSERT((old & (TASK_BUSY | TASK_DONE)) == TASK_BUSY);
+    if (TASK_REFS(old) == 1 && !(old & TASK_JOIN)) return true; // only the runner knows it
+    old = edoi_add_acqrel_u32(&t->word, TASK_DONE - TASK_BUSY - TASK_REF); // J1: pairs with J3, J4
+    if (!(old & TASK_JOIN)) return TASK_REFS(old) == 1;
+    edo_waker *joiner = edo_waker_mark(t->joiner);
+    (void)edoi_and_acqrel_u32(&t->word, ~TASK_JOIN); // J5: pairs with J6; t is gone after this
+    edo_waker_deliver(joiner);
+    return false; // who joins has a reference
+}
+
+void edoi_task_abandon(edo_task *t) {
+    uint32_t old = edoi_load_rlx_u32(&t->word), new;
+    do {
+        if (old & TASK_DONE) return;
+        new = (old & ~(TASK_BUSY | TASK_WAKE)) | TASK_DONE | TASK_ABANDONED;
+        // A1: pairs with J3: late wakes are no-ops, joiners see the result. The runner's reference
+        // stays: the memory is left mapped.
+    } while (!edoi_cas_acqrel_u32(&t->word, &old, new));
+    if (!(old & TASK_JOIN)) return;
+    edo_waker *joiner = edo_waker_mark(t->joiner);
+    (void)edoi_and_acqrel_u32(&t->word, ~TASK_JOIN); // J5: pairs with J6
+    edo_waker_deliver(joiner);
+}
+
+static void task_ref(edo_waker *w) {
+    // relaxed: who refs has, or borrows under a lock from somebody who has, a reference
+    (void)edoi_add_rlx_u32(&edoi_task_of(w)->word, TASK_REF);
+}
+
+void edoi_task_unref(edo_task *t) {
+    uint32_t old = edoi_load_acq_u32(&t->word); // R1: pairs with R2: the last one sees all
+    if (TASK_REFS(old) == 1) {
+        EDO_ASSERT(old & TASK_DONE); // inv. 4
+        edoi_scheduler_free(t);
+        return;
+    }
+    old = edoi_sub_acqrel_u32(&t->word, TASK_REF); // R2: pairs with R1
+    if (TASK_REFS(old) == 1) edoi_scheduler_free(t);
+}
+
+static void task_unref(edo_waker *w) {
+    edoi_task_unref(edoi_task_of(w));
+}
+
+const edo_waker_ops edoi_task_waker_ops = { task_mark, task_deliver, task_ref, task_unref };

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT */
+/* runtime/task.h: the header in front of every task's future, and the transitions of its word.
+ *
+ *      edo_task (48 bytes) | edo_future …
+ *
+ * A task is its own waker. Queued and running are one state, busy: the word changes when an idle
+ * task becomes busy, when a busy one becomes idle, and at the end.
+ *
+ *                      idle            busy                    busy+WAKE      done
+ *   wake, owner == me  (never)         plain, see task_mark    plain          (never)
+ *   wake, else         BUSY, submit    + WAKE                  + WAKE again   -
+ *   cancel             as wake         + CANCEL, as wake       + CANCEL       -
+ *   start poll         (never)         -                       - WAKE         (never)
+ *   settle             (never)         - BUSY, hands off       - WAKE, queue  (never)
+ *   finish             (never)         DONE - BUSY - REF       same           (never)
+ *
+ * inv. 1: a busy task has one holder: who created it, turned it busy, or took it out of a queue.
+ * inv. 2: `owner`, `own` and `next` are written by the holder only; `owner` is its worker's id, and
+ *         NONE before it lets go. So `owner == me` cannot go stale under me, and `own` is plain.
+ * inv. 3: DONE is never cleared and never meets BUSY.
+ * inv. 4: the runner has one reference while the task is not done; each handle has one.
+ * inv. 5: while JOIN stands, `joiner` belongs to the finisher; else to the handle's holder. */
+#ifndef EDOI_RUNTIME_TASK_H
+#define EDOI_RUNTIME_TASK_H
+
+#include "base/assert.h"
+#include "base/atomic.h"
+
+#include <edo/task.h>
+
+#define TASK_BUSY       1u
+#define TASK_WAKE       2u /* woken by somebody else while busy */
+#define TASK_CANCEL     4u
+#define TASK_DONE       8u
+#define TASK_JOIN       16u /* somebody waits for the end */
+#define TASK_ABANDONED  32u /* given up by the shutdown */
+#define TASK_REF        256u
+#define TASK_REFS(word) ((word) / TASK_REF)
+
+#define OWNER_NONE 0u
+
+/* Bits of `own`, for tasks whose owner is this worker. */
+#define OWN_QUEUED   1u
+#define OWN_RUN      2u
+#define OWN_NOTIFIED 4u /* woken during its own poll */
+#define OWN_DEFERRED 8u /* pending, in the worker's array at `slot` */
+
+struct edo_task {
+    edo_waker waker;      /* first: a pointer to a task is a pointer to a waker */
+    edo_atomic_u32 word;  /* atomic: see the table */
+    edo_atomic_u16 owner; /* atomic, relaxed: inv. 2 */
+    uint8_t own;          /* owner only */
+    uint8_t slot;         /* owner only */
+    edo_task *next;       /* holder: link of the one queue it is in; free list */
+    edo_waker *joiner;    /* inv. 5 */
+    const char *site;     /* const: name, or "fn at file:line" */
+    edo_atomic_u16 cause; /* atomic: edo_cancel_cause, written before CANCEL */
+    uint16_t home;        /* const once set: worker on which a fiber runs, or NONE */
+    uint32_t born_s;      /* const: clock at the spawn, s */
+};
+
+_Static_assert(sizeof(struct edo_task) == 48 || sizeof(void *) != 8, "48 bytes are promised");
+
+extern const edo_waker_ops edoi_task_waker_ops;
+
+EDOI_INLINE edo_future *edoi_task_future(const edo_task *t) {
+    return (edo_future *)(void *)((char *)(uintptr_t)t + sizeof *t);
+}
+
+/* Sets a fresh task up: busy, held by the caller, `refs` references (the runner's included). */
+void edoi_task_init(edo_task *t, uint32_t refs, const char *site, uint32_t born_s);
+
+/* The runner's word at the start of a poll; WAKE is gone. */
+EDOI_INLINE uint32_t edoi_task_start_poll(edo_task *t) {
+    uint32_t word = edoi_load_rlx_u32(&t->word); // relaxed: whoever queued it ordered what it wrote
+    // W2: pairs with W1 in task_mark: the poll sees what the waker wrote. A WAKE missed here costs a
+    // spurious poll, never a wake.
+    if (word & TASK_WAKE) word = edoi_and_acqrel_u32(&t->word, ~TASK_WAKE) & ~TASK_WAKE;
+    EDO_ASSERT((word & (TASK_BUSY | TASK_DONE)) == TASK_BUSY);
+    return word;
+}
+
+/* Pending, and not notified by its own worker: idle, hands off (true); or it was woken meanwhile and
+ * the caller still holds it (false). */
+EDO_MUST_USE bool edoi_task_settle(edo_task *t);
+
+/* The future is ready and its result stored: wakes the joiner and gives the runner's reference back.
+ * True: nobody refers to the task, the caller frees it. */
+EDO_MUST_USE bool edoi_task_finish(edo_task *t);
+
+/* Shutdown only: marks an unfinished task done, as abandoned; it is never run again. */
+void edoi_task_abandon(edo_task *t);
+
+/* Sets CANCEL with its cause; answers who must be delivered, or NULL. */
+EDO_MUST_USE edo_waker *edoi_task_mark_cancel(edo_task *t, edo_cancel_cause cause);
+
+/* Gives a handle's reference back; frees the task with the last one. */
+void edoi_task_unref(edo_task *t);
+
+EDOI_INLINE bool edoi_task_is_done(const edo_task *t) {
+    return edoi_load_acq_u32(&t->word) & TASK_DONE; // J3: pairs with J1: the result is there
+}
+
+EDOI_INLINE bool edoi_task_is_cancelled(const edo_task *t) {
+    return edoi_load_rlx_u32(&t->word) & TASK_CANCEL; // relaxed: only the bit matters
+}
+
+EDOI_INLINE edo_task *edoi_task_of(edo_waker *w) {
+    return (edo_task *)(void *)w;
+}
+
+#endif

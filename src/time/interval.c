@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+/* time/interval.c: ticks at a period, and what becomes of those that were missed. */
+#include "runtime/worker.h"
+
+#include <edo/task.h>
+#include <edo/time.h>
+
+#include <errno.h>
+
+#define LATE_NS INT64_C(5000000) /* a tick taken later than this was missed */
+
+int edo_interval_init(edo_interval *self, edo_duration period, edo_tick_missed missed) {
+    if (period.ns <= 0) return -EINVAL;
+    self->next = edo_now();
+    self->period = period;
+    self->missed = missed;
+    return 0;
+}
+
+void edo_interval_reset(edo_interval *self, edo_instant at) {
+    self->next = at;
+}
+
+/* The tick after the one planned for self->next, which is taken at `now_ns`. */
+static edo_instant following(const edo_interval *self, int64_t now_ns) {
+    edo_instant planned = edo_instant_add(self->next, self->period);
+    if (now_ns - self->next.ns <= LATE_NS) return planned;
+    switch (self->missed) {
+    case EDO_TICK_DELAY: return edo_instant_add((edo_instant){ now_ns }, self->period);
+    case EDO_TICK_SKIP: {
+        int64_t missed_n = (now_ns - self->next.ns) / self->period.ns;
+        return edo_instant_add(planned, (edo_duration){ missed_n * self->period.ns });
+    }
+    case EDO_TICK_BURST: break;
+    }
+    return planned;
+}
+
+static edo_polled tick_poll(edo_future *f, edo_cx *cx) {
+    edo_interval_tick_future *self = (edo_interval_tick_future *)(void *)f;
+    if (edo_poll(&self->nap.base, cx) == EDO_PENDING) return EDO_PENDING;
+    int result = self->nap.base.result;
+    if (result < 0) return edo_future_finish(f, result);
+    edo_interval *interval = self->interval;
+    if (self->scheduled) *self->scheduled = interval->next;
+    interval->next = following(interval, edoi_cx_now(cx));
+    return edo_future_finish(f, 0);
+}
+
+static void tick_drop(edo_future *f) {
+    edo_drop(&((edo_interval_tick_future *)(void *)f)->nap.base);
+    edo_future_retire(f);
+}
+
+static const edo_future_ops tick_ops = { tick_poll, tick_drop, "edo_interval_tick",
+                                         sizeof(edo_interval_tick_future), 0 };
+
+edo_future *edo_interval_tick_init(edo_interval_tick_future *f, edo_interval *self,
+                                   edo_instant *scheduled) {
+    f->interval = self;
+    f->scheduled = scheduled;
+    (void)edo_sleep_at_init(&f->nap, self->next);
+    return edo_future_init(&f->base, &tick_ops);
+}
+
+int edo_interval_tick(edo_interval *self, edo_instant *scheduled) {
+    edo_interval_tick_future f;
+    return edo_await(edo_interval_tick_init(&f, self, scheduled));
+}

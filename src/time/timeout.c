@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/* time/timeout.c: a time limit around one future. */
+#include <edo/task.h>
+#include <edo/time.h>
+
+#include <errno.h>
+
+static edo_polled timeout_poll(edo_future *f, edo_cx *cx) {
+    edo_timeout_future *self = (edo_timeout_future *)(void *)f;
+    if (edo_poll(self->inner, cx) == EDO_READY) {
+        edo_drop(&self->limit.base);
+        int result = self->inner->result;
+        if (self->inner->ops->flags & EDO_FUTURE_BOXED) edo_drop(self->inner);
+        return edo_future_finish(f, result);
+    }
+    bool spent = cx->budget == 0;
+    if (spent) cx->budget = 1; // else a future that always spends it all would never be limited
+    edo_polled polled = edo_poll(&self->limit.base, cx);
+    if (spent) cx->budget = 0;
+    if (polled == EDO_PENDING) return EDO_PENDING;
+    edo_drop(self->inner);
+    int result = self->limit.base.result;
+    return edo_future_finish(f, result < 0 ? result : -ETIMEDOUT);
+}
+
+static void timeout_drop(edo_future *f) {
+    edo_timeout_future *self = (edo_timeout_future *)(void *)f;
+    if (!edo_future_is_over(f)) {
+        edo_drop(self->inner);
+        edo_drop(&self->limit.base);
+    }
+    edo_future_retire(f);
+}
+
+static const edo_future_ops timeout_ops = { timeout_poll, timeout_drop, "edo_timeout",
+                                            sizeof(edo_timeout_future), 0 };
+
+edo_future *edo_timeout_init(edo_timeout_future *f, edo_future *inner, edo_duration d) {
+    f->inner = inner;
+    (void)edo_sleep_init(&f->limit, d.ns > 0 ? d : edo_ns(0));
+    return edo_future_init(&f->base, &timeout_ops);
+}
+
+int edo_timeout(edo_future *inner, edo_duration d) {
+    edo_timeout_future f;
+    return edo_await(edo_timeout_init(&f, inner, d));
+}
