@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: MIT */
+/* edo/trace.h: events with a level, a message and typed fields, written as text or JSON.
+ *
+ *     #define EDO_TARGET "chat"
+ *     #include <edo/trace.h>
+ *
+ *     edo_info("listening on %s", address);
+ *     edo_info_kv("joined", EDO_KV("nick", nick), EDO_KV("room", room));
+ *
+ *     2026-11-20T08:31:16.123456Z  INFO chat: listening on 127.0.0.1:7000
+ *     2026-11-20T08:31:17.004210Z  INFO chat: joined nick="bo" room="#general" task="serve at c.c:9"
+ *
+ * Nothing is written before edo_trace_start(). An event that is off costs one relaxed load and a
+ * branch: its arguments are not evaluated. EDO_LOG, or a filter, says what is on (see
+ * edo_trace_set_filter()). Values are escaped: what came from a client cannot steer a terminal,
+ * forge a line or break the JSON.
+ *
+ * An event is one line and one write(2) of the calling thread, under a lock of the process: lines are
+ * never torn. A program whose log is not read is held up, for a second and once, then lines are
+ * dropped and counted until the reader is back (a terminal stopped by Ctrl-S may hold it longer); a
+ * reader that is gone raises no SIGPIPE. Do not log from a signal handler. */
+#ifndef EDO_TRACE_H
+#define EDO_TRACE_H
+
+#include <edo/base.h>
+
+#include <string.h>
+
+EDO_BEGIN_DECLS
+
+/* How much an event matters; the lower, the more. */
+typedef enum edo_level {
+    EDO_LEVEL_OFF = 0, /* of filters only */
+    EDO_LEVEL_ERROR = 1,
+    EDO_LEVEL_WARN = 2,
+    EDO_LEVEL_INFO = 3,
+    EDO_LEVEL_DEBUG = 4,
+    EDO_LEVEL_TRACE = 5,
+} edo_level;
+
+/* Events above this level are left out by the compiler; define it before the include. */
+#ifndef EDO_LEVEL_MAX
+#    define EDO_LEVEL_MAX EDO_LEVEL_TRACE
+#endif
+
+/* Where events come from, by which filters choose: a string literal like "chat.room". NULL, the
+ * default, stands for the name of the source file without directories and extension. */
+#ifndef EDO_TARGET
+#    define EDO_TARGET NULL
+#endif
+
+/* ---- Starting and choosing ------------------------------------------------------------------- */
+
+typedef enum edo_trace_format {
+    EDO_TRACE_TEXT, /* time, level, target, message, fields as key=value */
+    EDO_TRACE_JSON, /* an object with time, level, target, file, line, task, message, fields */
+} edo_trace_format;
+
+/* All zero: level INFO or what EDO_LOG says, text, to standard error. */
+typedef struct edo_trace_opts {
+    const char *filter;      /* as of edo_trace_set_filter(); NULL: `level` for everything */
+    edo_level level;         /* 0: EDO_LEVEL_INFO; silence is the filter "off" */
+    edo_trace_format format; /* text or JSON */
+    int fd;                  /* where lines go, borrowed; 0: standard error */
+    bool ignore_env;         /* EDO_LOG does not replace `filter` and `level` */
+    bool no_time;            /* whoever collects the lines adds the time */
+    uint64_t reserved[4];    /* zero */
+} edo_trace_opts;
+
+/**
+ * Starts writing events, or changes how they are written.
+ *
+ * A part of EDO_LOG that is no directive is ignored, and a warning says so; an empty EDO_LOG is as
+ * none. `opts` may be NULL: all defaults.
+ *
+ * Owns:    copies `opts`; borrows the descriptor until edo_trace_stop() or the next start.
+ * Errors:  -EINVAL  the filter is wrong, the level or format unknown, the tail not zero; nothing
+ *                   has changed
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_trace_start(const edo_trace_opts *opts);
+
+/**
+ * Stops writing; events are off. What is being written by other threads is finished first.
+ *
+ * Threads: any, at once.   Waits: for a line that is being written.   Since: 0.1
+ */
+EDO_API void edo_trace_stop(void);
+
+/**
+ * Chooses what is written: a list of `level`, `target=level` and `target`, with commas between.
+ *
+ * Levels are off, error, warn, info, debug, trace, in any case, or 0 to 5. A level alone is for
+ * whatever no other part names; without one that is off. A target alone means all its levels. A
+ * target stands for itself and for what continues it after `/`, `.` or `::`: "net" is for
+ * "net.tcp", not for "network". The longest target that fits decides, the order does not matter;
+ * of two equal ones the last counts. An empty list is "error".
+ *
+ *     info,chat.room=debug,edo=warn
+ *
+ * Owns:    borrows `filter` until return.
+ * Errors:  -EINVAL  a part is none of these, a target is longer than 63 bytes, or more than 16
+ *                   targets; nothing has changed
+ * Limits:  takes effect after edo_trace_start() only; a start sets another filter.
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_trace_set_filter(const char *filter);
+
+/**
+ * Sets one level for every target; EDO_LEVEL_OFF is silence.
+ *
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API void edo_trace_set_level(edo_level level);
+
+/**
+ * Finds a level by its name (any case) or digit, for options of programs.
+ *
+ * Errors:  -EINVAL  `name` is none
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_trace_parse_level(edo_level *level, const char *name);
+
+/**
+ * Answers how many lines were dropped because nobody read them or the descriptor failed.
+ *
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API uint64_t edo_trace_get_dropped(void);
+
+/* ---- Fields ---------------------------------------------------------------------------------- */
+
+typedef enum edo_kv_kind {
+    EDO_KV_NONE,
+    EDO_KV_BOOL,
+    EDO_KV_INT,
+    EDO_KV_UINT,
+    EDO_KV_DOUBLE,
+    EDO_KV_TEXT,
+    EDO_KV_POINTER,
+} edo_kv_kind;
+
+/* A key and a value; made by EDO_KV() and EDO_KV_STR(), borrowed for one event. */
+typedef struct edo_kv {
+    const char *key;
+    union {
+        bool boolean;
+        int64_t integer;
+        uint64_t whole;
+        double number;
+        const void *pointer;
+        const char *text;
+    } value;
+    size_t text_n;
+    edo_kv_kind kind;
+} edo_kv;
+
+EDOI_INLINE edo_kv edoi_kv_none(void) {
+    edo_kv kv = { NULL, { false }, 0, EDO_KV_NONE };
+    return kv;
+}
+EDOI_INLINE edo_kv edoi_kv_bool(const char *key, bool value) {
+    edo_kv kv = { key, { false }, 0, EDO_KV_BOOL };
+    kv.value.boolean = value;
+    return kv;
+}
+EDOI_INLINE edo_kv edoi_kv_int(const char *key, int64_t value) {
+    edo_kv kv = { key, { false }, 0, EDO_KV_INT };
+    kv.value.integer = value;
+    return kv;
+}
+EDOI_INLINE edo_kv edoi_kv_uint(const char *key, uint64_t value) {
+    edo_kv kv = { key, { false }, 0, EDO_KV_UINT };
+    kv.value.whole = value;
+    return kv;
+}
+EDOI_INLINE edo_kv edoi_kv_double(const char *key, double value) {
+    edo_kv kv = { key, { false }, 0, EDO_KV_DOUBLE };
+    kv.value.number = value;
+    return kv;
+}
+EDOI_INLINE edo_kv edoi_kv_pointer(const char *key, const void *value) {
+    edo_kv kv = { key, { false }, 0, EDO_KV_POINTER };
+    kv.value.pointer = value;
+    return kv;
+}
+
+EDOI_INLINE edo_kv edoi_kv_str(const char *key, const char *text, size_t n) {
+    edo_kv kv = { key, { false }, n, EDO_KV_TEXT };
+    kv.value.text = text;
+    return kv;
+}
+EDOI_INLINE edo_kv edoi_kv_text(const char *key, const char *text) {
+    return edoi_kv_str(key, text, text ? strlen(text) : 0);
+}
+
+/* A field whose value is a text of `n` bytes that need not end in NUL; NULL is written as null. */
+#define EDO_KV_STR(key, text, n) edoi_kv_str((key), (text), (n))
+
+/* A field: a key, a string literal, and a value: bool, any integer or floating-point number, a text
+ * (NULL is allowed) or a pointer. In C `true` is an int; a variable of type bool is a bool. */
+#ifndef __cplusplus
+#    define EDO_KV(key, value)                                                                     \
+        _Generic((value), bool                                                                     \
+                 : edoi_kv_bool, char                                                              \
+                 : edoi_kv_int, signed char                                                        \
+                 : edoi_kv_int, short                                                              \
+                 : edoi_kv_int, int                                                                \
+                 : edoi_kv_int, long                                                               \
+                 : edoi_kv_int, long long                                                          \
+                 : edoi_kv_int, unsigned char                                                      \
+                 : edoi_kv_uint, unsigned short                                                    \
+                 : edoi_kv_uint, unsigned                                                          \
+                 : edoi_kv_uint, unsigned long                                                     \
+                 : edoi_kv_uint, unsigned long long                                                \
+                 : edoi_kv_uint, float                                                             \
+                 : edoi_kv_double, double                                                          \
+                 : edoi_kv_double, char *                                                          \
+                 : edoi_kv_text, const char *                                                      \
+                 : edoi_kv_text, void *                                                            \
+                 : edoi_kv_pointer, const void *                                                   \
+                 : edoi_kv_pointer)(key, value)
+#else
+#    define EDO_KV(key, value) edoi_kv(key, value)
+#endif
+
+/* ---- Events ---------------------------------------------------------------------------------- */
+
+/* A place in the source that makes events; static, one for each use of a macro. */
+typedef struct edo_callsite {
+    const char *target; /* NULL: from `file` */
+    const char *file;
+    const char *function;
+    uint32_t line;
+    edo_level level;
+    edo_atomic_u32 interest; /* edo's: what the filter said, and which filter it was */
+} edo_callsite;
+
+/* The highest level that is on anywhere. */
+extern EDO_API edo_atomic_u32 edoi_trace_level_max;
+
+/* Asks the filter, or what it said last. */
+EDO_API bool edoi_trace_wants(edo_callsite *site);
+
+/* Writes an event. */
+EDO_API void edoi_trace_write(const edo_callsite *site, const edo_kv *fields, size_t fields_n,
+                              const char *format, ...) EDO_PRINTF(4, 5);
+
+#define EDOI_TRACE_LEVEL_ON(level)                                                                 \
+    ((level) <= EDO_LEVEL_MAX &&                                                                   \
+     EDOI_UNLIKELY((uint32_t)(level) <=                                                            \
+                   EDOI_ATOMIC_LOAD(&edoi_trace_level_max.edoi_value, EDOI_RELAXED)))
+#define EDOI_TRACE_UNWRAP(...) __VA_ARGS__
+
+/**
+ * Answers whether events of `level` and `target` (a string literal, or NULL for this file) are on:
+ * for work that is done for an event only. A macro.
+ *
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+#define edo_trace_enabled(level, target)                                                           \
+    (EDOI_TRACE_LEVEL_ON(level) && edoi_trace_asks((level), (target), __FILE__))
+EDO_API bool edoi_trace_asks(edo_level level, const char *target, const char *file);
+
+/**
+ * An event in general: `fields` is a list of EDO_KV() in parentheses, which may be empty; a printf
+ * format and its arguments follow.
+ *
+ *     edo_trace_event(EDO_LEVEL_WARN, "chat.room", (EDO_KV("room", name)), "%u are slow", n);
+ *
+ * Owns:    borrows everything until it returns; level and target are constants.
+ * Limits:  a message of 2,000 bytes, a text value of 1,000, a line of 8,192; more is cut.
+ * Threads: any, at once.   Waits: while a line is written; see the top.   Since: 0.1
+ */
+#define edo_trace_event(level, target, fields, ...)                                                \
+    do {                                                                                           \
+        if (EDOI_TRACE_LEVEL_ON(level)) {                                                          \
+            static edo_callsite edoi_site = {                                                      \
+                (target), __FILE__, __func__, __LINE__, (level), { 0 }                             \
+            };                                                                                     \
+            if (edoi_trace_wants(&edoi_site)) {                                                    \
+                const edo_kv edoi_fields[] = { edoi_kv_none(), EDOI_TRACE_UNWRAP fields };         \
+                edoi_trace_write(&edoi_site, edoi_fields + 1, EDO_COUNT(edoi_fields) - 1,          \
+                                 __VA_ARGS__);                                                     \
+            }                                                                                      \
+        }                                                                                          \
+    } while (0)
+
+/* Events by level: a printf format and its arguments. Otherwise as edo_trace_event(). */
+#define edo_error(...) edo_trace_event(EDO_LEVEL_ERROR, EDO_TARGET, (), __VA_ARGS__)
+#define edo_warn(...)  edo_trace_event(EDO_LEVEL_WARN, EDO_TARGET, (), __VA_ARGS__)
+#define edo_info(...)  edo_trace_event(EDO_LEVEL_INFO, EDO_TARGET, (), __VA_ARGS__)
+#define edo_debug(...) edo_trace_event(EDO_LEVEL_DEBUG, EDO_TARGET, (), __VA_ARGS__)
+#define edo_trace(...) edo_trace_event(EDO_LEVEL_TRACE, EDO_TARGET, (), __VA_ARGS__)
+
+/* Events by level with fields: a message as it is (% means nothing), then one EDO_KV() or more. */
+#define EDOI_TRACE_KV(level, message, ...)                                                         \
+    edo_trace_event(level, EDO_TARGET, (__VA_ARGS__), "%s", (message))
+#define edo_error_kv(message, ...) EDOI_TRACE_KV(EDO_LEVEL_ERROR, message, __VA_ARGS__)
+#define edo_warn_kv(message, ...)  EDOI_TRACE_KV(EDO_LEVEL_WARN, message, __VA_ARGS__)
+#define edo_info_kv(message, ...)  EDOI_TRACE_KV(EDO_LEVEL_INFO, message, __VA_ARGS__)
+#define edo_debug_kv(message, ...) EDOI_TRACE_KV(EDO_LEVEL_DEBUG, message, __VA_ARGS__)
+#define edo_trace_kv(message, ...) EDOI_TRACE_KV(EDO_LEVEL_TRACE, message, __VA_ARGS__)
+
+EDO_END_DECLS
+
+#ifdef __cplusplus
+/* What _Generic does in C. */
+#    define EDOI_KV_OVERLOAD(type, maker)                                                          \
+        EDOI_INLINE edo_kv edoi_kv(const char *key, type value) {                                  \
+            return maker(key, value);                                                              \
+        }
+EDOI_KV_OVERLOAD(bool, edoi_kv_bool)
+EDOI_KV_OVERLOAD(int, edoi_kv_int)
+EDOI_KV_OVERLOAD(long, edoi_kv_int)
+EDOI_KV_OVERLOAD(long long, edoi_kv_int)
+EDOI_KV_OVERLOAD(unsigned, edoi_kv_uint)
+EDOI_KV_OVERLOAD(unsigned long, edoi_kv_uint)
+EDOI_KV_OVERLOAD(unsigned long long, edoi_kv_uint)
+EDOI_KV_OVERLOAD(double, edoi_kv_double)
+EDOI_KV_OVERLOAD(const char *, edoi_kv_text)
+EDOI_KV_OVERLOAD(const void *, edoi_kv_pointer)
+#    undef EDOI_KV_OVERLOAD
+#endif
+
+#endif

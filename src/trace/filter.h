@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/* trace/filter.h: which events pass, by target and level. Plain values; trace.c guards them. */
+#ifndef EDOI_TRACE_FILTER_H
+#define EDOI_TRACE_FILTER_H
+
+#include <edo/trace.h>
+
+#define EDOI_FILTER_TARGETS_MAX 16u
+#define EDOI_FILTER_TARGET_MAX  63u
+
+typedef struct edoi_filter_target {
+    char name[EDOI_FILTER_TARGET_MAX];
+    uint8_t name_n;
+    uint8_t level;
+} edoi_filter_target;
+
+typedef struct edoi_filter {
+    edoi_filter_target targets[EDOI_FILTER_TARGETS_MAX];
+    uint32_t targets_n;
+    edo_level rest; /* of what no target fits */
+} edoi_filter;
+
+/* One level for everything. */
+void edoi_filter_init(edoi_filter *filter, edo_level level);
+
+/* Reads a list of directives (see edo_trace_set_filter()). A part that is none is left out and, the
+ * first of them, noted in `*bad` and `*bad_n`. Answers 0, or -EINVAL if there was one. */
+int edoi_filter_parse(edoi_filter *filter, const char *list, const char **bad, size_t *bad_n);
+
+/* The highest level that passes for a target. */
+edo_level edoi_filter_level(const edoi_filter *filter, const char *target, size_t target_n);
+
+/* The highest level that passes for any target. */
+edo_level edoi_filter_level_max(const edoi_filter *filter);
+
+/* Reads the name or digit of a level; -EINVAL if it is none. */
+int edoi_level_parse(edo_level *level, const char *name, size_t name_n);
+
+#endif

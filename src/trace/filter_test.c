@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT */
+/* trace/filter_test.c: the grammar of EDO_LOG and what it lets pass, row by row. */
+#include "trace/filter.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static const struct row {
+    const char *list, *target;
+    edo_level want;
+} rows[] = {
+    { "info", "chat", EDO_LEVEL_INFO },
+    { "INFO", "chat", EDO_LEVEL_INFO },
+    { "5", "chat", EDO_LEVEL_TRACE },
+    { "0", "chat", EDO_LEVEL_OFF },
+    { "off", "chat", EDO_LEVEL_OFF },
+    { "", "chat", EDO_LEVEL_ERROR },
+    { " , ,", "chat", EDO_LEVEL_ERROR },
+    { "warn,info", "chat", EDO_LEVEL_INFO },
+    { "chat=debug", "chat", EDO_LEVEL_DEBUG },
+    { "chat=debug", "other", EDO_LEVEL_OFF },
+    { "chat=debug", "chatty", EDO_LEVEL_OFF },
+    { "chat=debug", "cha", EDO_LEVEL_OFF },
+    { "chat=debug", "chat.room", EDO_LEVEL_DEBUG },
+    { "chat=debug", "chat/room", EDO_LEVEL_DEBUG },
+    { "chat=debug", "chat::room", EDO_LEVEL_DEBUG },
+    { "chat=debug", "chat:room", EDO_LEVEL_OFF },
+    { "chat=debug", "chat:", EDO_LEVEL_OFF },
+    { "chat", "chat", EDO_LEVEL_TRACE },
+    { "chat=off,info", "chat", EDO_LEVEL_OFF },
+    { " warn , chat = debug ", "chat", EDO_LEVEL_DEBUG },
+    { " warn , chat = debug ", "rest", EDO_LEVEL_WARN },
+    { "chat.room=trace,chat=warn", "chat.room", EDO_LEVEL_TRACE },
+    { "chat=warn,chat.room=trace", "chat.room", EDO_LEVEL_TRACE },
+    { "chat=warn,chat.room=trace", "chat.line", EDO_LEVEL_WARN },
+    { "chat=warn,chat=debug", "chat", EDO_LEVEL_DEBUG },
+};
+
+static void every_list_lets_pass_what_its_row_says(void **state) {
+    (void)state;
+    for (size_t i = 0; i < EDO_COUNT(rows); i++) {
+        edoi_filter filter;
+        const char *bad = NULL;
+        size_t bad_n = 0;
+        assert_int_equal(edoi_filter_parse(&filter, rows[i].list, &bad, &bad_n), 0);
+        edo_level got = edoi_filter_level(&filter, rows[i].target, strlen(rows[i].target));
+        if (got != rows[i].want) print_error("%s for %s\n", rows[i].list, rows[i].target);
+        assert_int_equal(got, rows[i].want);
+    }
+}
+
+static void a_part_that_is_no_directive_is_named_and_left_out(void **state) {
+    (void)state;
+    const char *const lists[] = { "info,chat=loud",    "info,=debug", "info,a b",
+                                  "info,x[span]=warn", "info,chat=",  "info,a=b=warn" };
+    for (size_t i = 0; i < EDO_COUNT(lists); i++) {
+        edoi_filter filter;
+        const char *bad = NULL;
+        size_t bad_n = 0;
+        assert_int_equal(edoi_filter_parse(&filter, lists[i], &bad, &bad_n), -EINVAL);
+        assert_ptr_equal(bad, lists[i] + strlen("info,"));
+        assert_int_equal(bad_n, strlen(lists[i]) - strlen("info,"));
+        assert_int_equal(filter.rest, EDO_LEVEL_INFO);
+        assert_int_equal(filter.targets_n, 0);
+    }
+}
+
+static void targets_are_bounded_in_length_and_number(void **state) {
+    (void)state;
+    edoi_filter filter;
+    const char *bad = NULL;
+    size_t bad_n = 0;
+    char name[EDOI_FILTER_TARGET_MAX + 2];
+    memset(name, 'x', sizeof name);
+    name[EDOI_FILTER_TARGET_MAX] = '\0';
+    assert_int_equal(edoi_filter_parse(&filter, name, &bad, &bad_n), 0);
+    name[EDOI_FILTER_TARGET_MAX] = 'x';
+    name[EDOI_FILTER_TARGET_MAX + 1] = '\0';
+    assert_int_equal(edoi_filter_parse(&filter, name, &bad, &bad_n), -EINVAL);
+    assert_int_equal(
+        edoi_filter_parse(&filter, "a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,a=warn", &bad, &bad_n), 0);
+    assert_int_equal(edoi_filter_parse(&filter, "a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q", &bad, &bad_n),
+                     -EINVAL);
+    assert_int_equal(bad_n, 1);
+    assert_int_equal(bad[0], 'q');
+}
+
+static void the_highest_level_of_any_target_is_known(void **state) {
+    (void)state;
+    edoi_filter filter;
+    const char *bad = NULL;
+    size_t bad_n = 0;
+    edoi_filter_init(&filter, EDO_LEVEL_WARN);
+    assert_int_equal(edoi_filter_level_max(&filter), EDO_LEVEL_WARN);
+    assert_int_equal(edoi_filter_parse(&filter, "info,a=debug,b=off", &bad, &bad_n), 0);
+    assert_int_equal(edoi_filter_level_max(&filter), EDO_LEVEL_DEBUG);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_list_lets_pass_what_its_row_says),
+        cmocka_unit_test(a_part_that_is_no_directive_is_named_and_left_out),
+        cmocka_unit_test(targets_are_bounded_in_length_and_number),
+        cmocka_unit_test(the_highest_level_of_any_target_is_known),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

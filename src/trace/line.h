@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/* trace/line.h: one event as one line, text or JSON, in a buffer of fixed size.
+ *
+ * inv. 1: the line is complete whatever is cut: texts are cut between characters, a field that does
+ *         not fit is left out with all that follow, and what closes the line always has room.
+ * inv. 2: there is no line end but the last byte. */
+#ifndef EDOI_TRACE_LINE_H
+#define EDOI_TRACE_LINE_H
+
+#include <edo/trace.h>
+
+#include <time.h>
+
+#define EDOI_LINE_BYTES_MAX 8192u
+#define EDOI_MESSAGE_MAX    2000u /* bytes of a message before it is escaped */
+#define EDOI_VALUE_MAX      1000u /* of a text value */
+
+typedef struct edoi_line {
+    char bytes[EDOI_LINE_BYTES_MAX];
+    size_t n;
+    size_t limit; /* up to here may be written */
+    bool is_cut;  /* something was left out */
+    bool is_full; /* the last piece did not fit */
+} edoi_line;
+
+/* What is written. */
+typedef struct edoi_event {
+    const edo_callsite *site;
+    const struct timespec *time; /* NULL: without */
+    const char *task;            /* NULL: on a plain thread */
+    const char *message;
+    size_t message_n; /* may be more than EDOI_MESSAGE_MAX: so much was meant */
+    const edo_kv *fields;
+    size_t fields_n;
+} edoi_event;
+
+/* The target of a site: its own, or the name of the file without directories and extension. */
+const char *edoi_target_of(const char *target, const char *file, size_t *n);
+
+/* Writes `event` in the form `format`, from the line's first byte on. */
+void edoi_line_write(edoi_line *line, const edoi_event *event, edo_trace_format format);
+
+#endif

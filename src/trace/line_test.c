@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: MIT */
+/* trace/line_test.c: golden lines, escaping, and bounds that no input breaks. */
+#include "trace/line.h"
+
+#include <float.h>
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static edoi_line line;
+static const struct timespec moment = { 1700000000, 123456789 };
+
+static const char *write_line(const edoi_event *event, edo_trace_format format) {
+    static char text[EDOI_LINE_BYTES_MAX + 1];
+    edoi_line_write(&line, event, format);
+    assert_true(line.n <= EDOI_LINE_BYTES_MAX);
+    memcpy(text, line.bytes, line.n);
+    text[line.n] = '\0';
+    assert_ptr_equal(strchr(text, '\n'), text + line.n - 1); // inv. 2
+    return text;
+}
+
+static edo_callsite site_of(const char *target, edo_level level) {
+    return (edo_callsite){
+        .target = target, .file = "src/net/accept.c", .function = "f", .line = 7, .level = level
+    };
+}
+
+static void all_kinds_of_fields_have_a_text_and_a_json_form(void **state) {
+    (void)state;
+    const bool yes = true;
+    const edo_kv fields[] = {
+        EDO_KV("yes", yes),
+        EDO_KV("int", -5),
+        EDO_KV("least", INT64_MIN),
+        EDO_KV("most", UINT64_MAX),
+        EDO_KV("char", (unsigned char)200),
+        EDO_KV("tenth", 0.1),
+        EDO_KV("text", "a \"b\"\n"),
+        EDO_KV_STR("part", "partial", 4),
+        EDO_KV("none", (const char *)NULL),
+        EDO_KV("where", (void *)0x10),
+    };
+    const edo_callsite site = site_of("net.tcp", EDO_LEVEL_WARN);
+    const edoi_event event = { .site = &site,
+                               .time = &moment,
+                               .task = "serve at c.c:9",
+                               .message = "accepted",
+                               .message_n = 8,
+                               .fields = fields,
+                               .fields_n = EDO_COUNT(fields) };
+    assert_string_equal(write_line(&event, EDO_TRACE_TEXT),
+                        "2023-11-14T22:13:20.123456Z  WARN net.tcp: accepted yes=true int=-5 "
+                        "least=-9223372036854775808 most=18446744073709551615 char=200 tenth=0.1 "
+                        "text=\"a \\\"b\\\"\\n\" part=\"part\" none=null where=0x10 "
+                        "task=\"serve at c.c:9\"\n");
+    assert_string_equal(
+        write_line(&event, EDO_TRACE_JSON),
+        "{\"time\":\"2023-11-14T22:13:20.123456Z\",\"level\":\"warn\",\"target\":\"net.tcp\","
+        "\"file\":\"src/net/accept.c\",\"line\":7,\"task\":\"serve at c.c:9\","
+        "\"message\":\"accepted\",\"fields\":{\"yes\":true,\"int\":-5,"
+        "\"least\":-9223372036854775808,\"most\":18446744073709551615,\"char\":200,\"tenth\":0.1,"
+        "\"text\":\"a \\\"b\\\"\\n\",\"part\":\"part\",\"none\":null,\"where\":\"0x10\"}}\n");
+}
+
+static void a_plain_event_has_no_more_than_it_needs(void **state) {
+    (void)state;
+    const edo_callsite site = site_of(NULL, EDO_LEVEL_ERROR);
+    const edoi_event event = { .site = &site, .message = "no", .message_n = 2 };
+    assert_string_equal(write_line(&event, EDO_TRACE_TEXT), "ERROR accept: no\n");
+    assert_string_equal(write_line(&event, EDO_TRACE_JSON),
+                        "{\"level\":\"error\",\"target\":\"accept\",\"file\":\"src/net/accept.c\","
+                        "\"line\":7,\"message\":\"no\"}\n");
+}
+
+static void the_target_of_a_file_is_its_bare_name(void **state) {
+    (void)state;
+    const struct {
+        const char *file, *want;
+    } rows[] = { { "a/b/room.c", "room" }, { "room.c", "room" }, { "room", "room" },
+                 { "a.b/room", "room" },   { "a/.c", ".c" },     { "x/a.b.c", "a.b" } };
+    for (size_t i = 0; i < EDO_COUNT(rows); i++) {
+        size_t n = 0;
+        const char *target = edoi_target_of(NULL, rows[i].file, &n);
+        assert_int_equal(n, strlen(rows[i].want));
+        assert_memory_equal(target, rows[i].want, n);
+    }
+}
+
+static void control_bytes_and_bad_utf8_are_escaped_everywhere(void **state) {
+    (void)state;
+    const edo_kv fields[] = { EDO_KV("k\n", "\x1b[2J\xff") };
+    const edo_callsite site = site_of("t\x07", EDO_LEVEL_INFO);
+    const edoi_event event = { .site = &site,
+                               .task = "a\"b",
+                               .message = "one\r\ntwo\xc3",
+                               .message_n = 9,
+                               .fields = fields,
+                               .fields_n = 1 };
+    assert_string_equal(write_line(&event, EDO_TRACE_TEXT),
+                        " INFO t\\x07: one\\r\\ntwo\\xc3 k\\n=\"\\x1b[2J\\xff\" task=\"a\\\"b\"\n");
+    assert_string_equal(write_line(&event, EDO_TRACE_JSON),
+                        "{\"level\":\"info\",\"target\":\"t\\u0007\",\"file\":\"src/net/accept.c\","
+                        "\"line\":7,\"task\":\"a\\\"b\",\"message\":\"one\\r\\ntwo\\ufffd\","
+                        "\"fields\":{\"k\\n\":\"\\u001b[2J\\ufffd\"}}\n");
+}
+
+static void doubles_read_back_and_the_odd_ones_are_quoted_in_json(void **state) {
+    (void)state;
+    const struct {
+        double number;
+        const char *text, *json;
+    } rows[] = { { 0, "0", "0" },
+                 { 1.0 / 3, "0.3333333333333333", "0.3333333333333333" },
+                 { DBL_MAX, "1.7976931348623157e+308", "1.7976931348623157e+308" },
+                 { -2.5, "-2.5", "-2.5" },
+                 { (double)NAN, "nan", "\"nan\"" },
+                 { (double)-INFINITY, "-inf", "\"-inf\"" },
+                 { (double)INFINITY, "inf", "\"inf\"" } };
+    const edo_callsite site = site_of("t", EDO_LEVEL_INFO);
+    char want[200];
+    for (size_t i = 0; i < EDO_COUNT(rows); i++) {
+        const edo_kv field = EDO_KV("x", rows[i].number);
+        const edoi_event event = { .site = &site, .message = "", .fields = &field, .fields_n = 1 };
+        snprintf(want, sizeof want, " INFO t:  x=%s\n", rows[i].text);
+        assert_string_equal(write_line(&event, EDO_TRACE_TEXT), want);
+        snprintf(want, sizeof want, "\"fields\":{\"x\":%s}}\n", rows[i].json);
+        assert_non_null(strstr(write_line(&event, EDO_TRACE_JSON), want));
+    }
+}
+
+static char huge[20000];
+
+/* A long event of bytes that grow most when escaped; checks that the line is closed. */
+static void check_huge(char filling, size_t fields_n, size_t value_n) {
+    static edo_kv fields[64];
+    memset(huge, filling, sizeof huge - 1);
+    for (size_t i = 0; i < fields_n; i++) fields[i] = EDO_KV_STR("key", huge, value_n);
+    edo_callsite site = site_of(huge, EDO_LEVEL_INFO);
+    site.file = huge;
+    const edoi_event event = { .site = &site,
+                               .time = &moment,
+                               .task = huge,
+                               .message = huge,
+                               .message_n = sizeof huge - 1,
+                               .fields = fields,
+                               .fields_n = fields_n };
+    const char *text = write_line(&event, EDO_TRACE_TEXT);
+    assert_non_null(strstr(text, "\" ...\n"));
+    text = write_line(&event, EDO_TRACE_JSON);
+    assert_non_null(strstr(text, fields_n ? "},\"cut\":true}\n" : "\",\"cut\":true}\n"));
+}
+
+static void whatever_is_too_long_is_cut_and_the_line_is_closed(void **state) {
+    (void)state;
+    const char fillings[] = { 'x', '\x01', '\xff', '"', '\n' };
+    for (size_t i = 0; i < EDO_COUNT(fillings); i++) {
+        for (size_t fields_n = 0; fields_n <= 64; fields_n += 8) {
+            for (size_t value_n = 0; value_n <= 2000; value_n += 97) {
+                check_huge(fillings[i], fields_n, value_n);
+            }
+        }
+    }
+}
+
+static void a_cut_falls_between_characters(void **state) {
+    (void)state;
+    for (size_t i = 0; i + 1 < sizeof huge; i += 2) memcpy(huge + i, "\xc3\xa4", 2);
+    const edo_callsite site = site_of("t", EDO_LEVEL_INFO);
+    for (size_t skip = 0; skip < 2; skip++) {
+        huge[0] = 'x';
+        huge[1] = 'y';
+        const edoi_event event = { .site = &site,
+                                   .message = huge + skip,
+                                   .message_n = EDOI_MESSAGE_MAX + 100 };
+        assert_null(strchr(write_line(&event, EDO_TRACE_TEXT), '\\'));
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(all_kinds_of_fields_have_a_text_and_a_json_form),
+        cmocka_unit_test(a_plain_event_has_no_more_than_it_needs),
+        cmocka_unit_test(the_target_of_a_file_is_its_bare_name),
+        cmocka_unit_test(control_bytes_and_bad_utf8_are_escaped_everywhere),
+        cmocka_unit_test(doubles_read_back_and_the_odd_ones_are_quoted_in_json),
+        cmocka_unit_test(whatever_is_too_long_is_cut_and_the_line_is_closed),
+        cmocka_unit_test(a_cut_falls_between_characters),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

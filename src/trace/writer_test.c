@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: MIT */
+/* trace/writer_test.c: slow, stalled and broken readers neither stop nor kill the program. */
+#include "trace/writer.h"
+
+#include <fcntl.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define ROOM 8192
+
+typedef struct pipe_ends {
+    int reader, writer;
+} pipe_ends;
+
+/* A pipe of two pages: in one of a single page any byte stands for a full page. */
+static pipe_ends open_pipe(void) {
+    int ends[2];
+    assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+    assert_int_equal(fcntl(ends[1], F_SETPIPE_SZ, ROOM), ROOM);
+    return (pipe_ends){ ends[0], ends[1] };
+}
+
+static void close_pipe(pipe_ends ends) {
+    close(ends.reader);
+    close(ends.writer);
+}
+
+static edoi_writer impatient(int fd) {
+    edoi_writer writer;
+    edoi_writer_init(&writer, fd);
+    writer.wait_ms = 1;
+    return writer;
+}
+
+static size_t drain(int fd, char *bytes, size_t room) {
+    ssize_t n = read(fd, bytes, room);
+    assert_true(n >= 0);
+    return (size_t)n;
+}
+
+static void a_line_arrives_as_it_is(void **state) {
+    (void)state;
+    char got[64];
+    pipe_ends ends = open_pipe();
+    edoi_writer writer = impatient(ends.writer);
+    assert_true(writer.may_stall);
+    assert_true(edoi_writer_line(&writer, "one\n", 4));
+    assert_true(edoi_writer_line(&writer, "two\n", 4));
+    assert_int_equal(drain(ends.reader, got, sizeof got), 8);
+    assert_memory_equal(got, "one\ntwo\n", 8);
+    close_pipe(ends);
+}
+
+static void a_file_needs_no_asking(void **state) {
+    (void)state;
+    FILE *file = tmpfile();
+    assert_non_null(file);
+    edoi_writer writer = impatient(fileno(file));
+    assert_false(writer.may_stall);
+    assert_true(edoi_writer_line(&writer, "one\n", 4));
+    assert_int_equal(lseek(fileno(file), 0, SEEK_CUR), 4);
+    fclose(file);
+}
+
+static void a_stalled_reader_costs_the_wait_once_and_lines_until_it_reads(void **state) {
+    (void)state;
+    static char full[ROOM];
+    char got[2 * ROOM];
+    pipe_ends ends = open_pipe();
+    edoi_writer writer = impatient(ends.writer);
+    memset(full, 'x', sizeof full);
+    assert_true(edoi_writer_line(&writer, full, sizeof full));
+    assert_false(edoi_writer_line(&writer, "lost\n", 5));
+    assert_true(writer.has_stalled);
+    assert_false(edoi_writer_line(&writer, "lost\n", 5));
+    assert_int_equal(drain(ends.reader, got, sizeof got), ROOM);
+    assert_true(edoi_writer_line(&writer, "back\n", 5));
+    assert_false(writer.has_stalled);
+    assert_int_equal(drain(ends.reader, got, sizeof got), 5);
+    assert_memory_equal(got, "back\n", 5);
+    close_pipe(ends);
+}
+
+static void a_line_that_was_begun_is_ended_before_the_next(void **state) {
+    (void)state;
+    static char large[ROOM + 1000];
+    char got[2 * ROOM];
+    pipe_ends ends = open_pipe();
+    edoi_writer writer = impatient(ends.writer);
+    memset(large, 'x', sizeof large);
+    assert_false(edoi_writer_line(&writer, large, sizeof large));
+    assert_int_equal(drain(ends.reader, got, sizeof got), ROOM);
+    assert_true(edoi_writer_line(&writer, "next\n", 5));
+    assert_int_equal(drain(ends.reader, got, sizeof got), 6);
+    assert_memory_equal(got, "\nnext\n", 6);
+    close_pipe(ends);
+}
+
+static void a_reader_that_is_gone_raises_no_signal(void **state) {
+    (void)state;
+    sigset_t before, after, pending;
+    pipe_ends ends = open_pipe();
+    edoi_writer writer = impatient(ends.writer);
+    close(ends.reader);
+    pthread_sigmask(SIG_SETMASK, NULL, &before);
+    for (int i = 0; i < 3; i++) assert_false(edoi_writer_line(&writer, "lost\n", 5));
+    pthread_sigmask(SIG_SETMASK, NULL, &after);
+    sigpending(&pending);
+    assert_int_equal(sigismember(&after, SIGPIPE), sigismember(&before, SIGPIPE));
+    assert_false(sigismember(&pending, SIGPIPE));
+    close(ends.writer);
+    assert_false(edoi_writer_line(&writer, "lost\n", 5)); // not even a descriptor
+}
+
+static void a_signal_that_the_program_holds_back_stays_pending(void **state) {
+    (void)state;
+    sigset_t pipe_only, pending;
+    const struct timespec at_once = { 0, 0 };
+    pipe_ends ends = open_pipe();
+    edoi_writer writer = impatient(ends.writer);
+    close(ends.reader);
+    sigemptyset(&pipe_only);
+    sigaddset(&pipe_only, SIGPIPE);
+    pthread_sigmask(SIG_BLOCK, &pipe_only, NULL);
+    raise(SIGPIPE);
+    assert_false(edoi_writer_line(&writer, "lost\n", 5));
+    sigpending(&pending);
+    assert_true(sigismember(&pending, SIGPIPE));
+    assert_int_equal(sigtimedwait(&pipe_only, NULL, &at_once), SIGPIPE);
+    pthread_sigmask(SIG_UNBLOCK, &pipe_only, NULL);
+    close(ends.writer);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_line_arrives_as_it_is),
+        cmocka_unit_test(a_file_needs_no_asking),
+        cmocka_unit_test(a_stalled_reader_costs_the_wait_once_and_lines_until_it_reads),
+        cmocka_unit_test(a_line_that_was_begun_is_ended_before_the_next),
+        cmocka_unit_test(a_reader_that_is_gone_raises_no_signal),
+        cmocka_unit_test(a_signal_that_the_program_holds_back_stays_pending),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
