@@ -172,13 +172,13 @@ uint64_t edo_trace_get_dropped(void) {
 /* ---- Events ---------------------------------------------------------------------------------- */
 
 /* Under mu. */
-static EDO_PRINTF(2, 0) void write_event(edoi_event *event, const char *format, va_list args) {
+static EDO_PRINTF(2, 0) void write_event(edoi_event event, const char *format, va_list args) {
     struct timespec now;
-    if (trace.with_time && clock_gettime(CLOCK_REALTIME, &now) == 0) event->time = &now;
+    if (trace.with_time && clock_gettime(CLOCK_REALTIME, &now) == 0) event.time = &now;
     int length = vsnprintf(trace.message, sizeof trace.message, format, args);
-    event->message = trace.message;
-    event->message_n = length < 0 ? 0 : (size_t)length; // the line cuts it
-    edoi_line_write(&trace.line, event, trace.format);
+    event.message = trace.message;
+    event.message_n = length < 0 ? 0 : (size_t)length; // the line cuts it
+    edoi_line_write(&trace.line, &event, trace.format);
     if (!edoi_writer_line(&trace.writer, trace.line.bytes, trace.line.n)) {
         edoi_add_rlx_u64(&trace.dropped_n, 1);
     }
@@ -196,7 +196,7 @@ void edoi_trace_write(const edo_callsite *site, const edo_kv *fields, size_t fie
     va_list args;
     va_start(args, format);
     pthread_mutex_lock(&trace.mu);
-    if (trace.is_started) write_event(&event, format, args);
+    if (trace.is_started) write_event(event, format, args);
     pthread_mutex_unlock(&trace.mu);
     va_end(args);
     errno = errno_before;
