@@ -37,17 +37,17 @@ typedef struct edo_scope {
     edo_atomic_u32 cut;          /* atomic: the owner's awaits fail */
     struct edoi_child *children; /* alive, newest first */
     size_t alive_n;
-    int failure;              /* first failure, 0: none yet */
-    int success;              /* first success, valid with `won` */
-    bool won;                 /* somebody succeeded */
-    bool stopped;             /* the children have been cancelled */
-    bool waiting;             /* the owner waits for a place or for the end */
-    bool over;                /* owner only: the owner itself was cancelled */
-    struct edoi_trail *trail; /* of the first failure */
-    edo_waker *owner;         /* const after begin */
-    edo_scope_opts opts;      /* const after begin */
-    uint32_t shields_n;       /* const after begin: shields open around it */
-    struct edo_scope *outer;  /* const after begin */
+    int failure;                         /* first failure, 0: none yet */
+    int success;                         /* first success, valid with `won` */
+    bool won;                            /* somebody succeeded */
+    bool stopped;                        /* the children have been cancelled */
+    bool waits_for_place, waits_for_end; /* the owner does */
+    bool over;                           /* owner only: the owner itself was cancelled */
+    struct edoi_trail *trail;            /* of the first failure */
+    edo_waker *owner;                    /* const after begin */
+    edo_scope_opts opts;                 /* const after begin */
+    uint32_t shields_n;                  /* const after begin: shields open around it */
+    struct edo_scope *outer;             /* const after begin */
 } edo_scope;
 
 /**

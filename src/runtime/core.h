@@ -31,14 +31,15 @@ typedef struct edoi_task_queue {
 } edoi_task_queue;
 
 typedef struct edoi_worker {
-    edo_cx cx;                     /* of the poll that runs */
-    edo_task *running;             /* NULL between polls */
-    struct edoi_fiber_task *fiber; /* on whose stack the thread is; NULL: on its own */
-    uint16_t id;                   /* const; unique among the living workers of the process */
-    bool no_lifo;                  /* const */
-    bool finishing;                /* wakes go to the back of the queue, not to the front */
-    uint32_t lifo_run;             /* polls in a row from the LIFO slot */
-    edo_task *lifo;                /* runs next */
+    edo_cx cx;                          /* of the poll that runs */
+    edo_task *running;                  /* NULL between polls */
+    struct edoi_fiber_task *fiber;      /* on whose stack the thread is; NULL: on its own */
+    struct edoi_fiber_task *polled_for; /* the fiber for which its runner polls what it awaits */
+    uint16_t id;                        /* const; unique among the living workers of the process */
+    bool no_lifo;                       /* const */
+    bool finishing;                     /* wakes go to the back of the queue, not to the front */
+    uint32_t lifo_run;                  /* polls in a row from the LIFO slot */
+    edo_task *lifo;                     /* runs next */
     edoi_task_queue queue;
     edo_task *deferred[DEFERRED_MAX]; /* went pending last; wakes by this thread need no atomic */
     uint32_t deferred_next;           /* slot that is displaced next */
@@ -84,6 +85,11 @@ struct edo_runtime {
 /* The worker that this thread holds, NULL if none. Opaque: a fiber may not keep the address. */
 edoi_worker *edoi_worker_here(void);
 void edoi_worker_set_here(edoi_worker *w);
+
+/* The fiber to which what is done now belongs: the one that runs, or the one polled for. */
+EDOI_INLINE struct edoi_fiber_task *edoi_fiber_served(const edoi_worker *w) {
+    return w->fiber ? w->fiber : w->polled_for;
+}
 
 EDOI_INLINE void edoi_queue_push(edoi_task_queue *q, edo_task *t) {
     t->next = NULL;

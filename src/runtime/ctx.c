@@ -37,7 +37,8 @@ EDOI_OPAQUE edoi_thread *edoi_thread_here(void) {
 
 edoi_ctx *edoi_ctx_here(void) {
     edoi_worker *w = edoi_worker_here();
-    return w && w->fiber ? &w->fiber->ctx->ctx : &edoi_thread_here()->ctx;
+    edoi_fiber_task *fiber = w ? edoi_fiber_served(w) : NULL;
+    return fiber ? &fiber->ctx->ctx : &edoi_thread_here()->ctx;
 }
 
 edoi_parker *edoi_thread_parker(edoi_thread *t) {

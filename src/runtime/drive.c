@@ -82,9 +82,10 @@ static bool drive_until(edo_runtime *rt, edo_future *f, edoi_ctx *c) {
             w->cx.budget = EDO_BUDGET;
             ready = poll_here(f, c, &w->cx);
             if (ready || thread_cut(c)) break;
-            bool armed = !edoi_ctx_has_deadline(c) || c->deaf ||
+            bool armed = !edoi_ctx_has_deadline(c) ||
                          edoi_wheel_reset(&w->wheel, &limit, c->deadline_ns, w->cx.waker);
-            if (!armed) continue;
+            if (!armed && thread_cut(c)) break;
+            if (!armed) edo_waker_wake(w->cx.waker); // deaf: what it awaits looks at the time
         }
         edoi_scheduler_run(w);
         edoi_scheduler_turn(w);

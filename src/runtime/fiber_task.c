@@ -80,10 +80,21 @@ static bool arm(edoi_fiber_task *self, edoi_worker *w) {
     return armed;
 }
 
+/* Arms before a wait; true if it is cut short instead. What is deaf polls again at its deadline. */
+static bool arm_is_cut(edoi_fiber_task *self, edoi_worker *w) {
+    if (EDOI_LIKELY(arm(self, w))) return false;
+    if (is_cut(self, w)) return true;
+    edoi_scheduler_wake_own(edoi_fiber_task_header(self));
+    return false;
+}
+
 /* Polls what the fiber awaits; true if the fiber has reason to go on. */
 static bool poll_awaited(edoi_fiber_task *self, edoi_worker *w, edo_cx *cx) {
-    if (edo_poll(self->awaiting, cx) == EDO_READY) return true;
-    self->cut = is_cut(self, w) || (!arm(self, w) && is_cut(self, w));
+    w->polled_for = self;
+    edo_polled polled = edo_poll(self->awaiting, cx);
+    w->polled_for = NULL;
+    if (polled == EDO_READY) return true;
+    self->cut = is_cut(self, w) || arm_is_cut(self, w);
     return self->cut;
 }
 
@@ -167,7 +178,7 @@ int edoi_fiber_await(edoi_worker *w, edo_future *f) {
     edo_polled polled = edo_poll(f, &w->cx);
     c->polling = false;
     if (polled == EDO_PENDING) {
-        if (EDOI_UNLIKELY(!arm(self, w)) && is_cut(self, w)) return refused(w, self, f);
+        if (EDOI_UNLIKELY(arm_is_cut(self, w))) return refused(w, self, f);
         self->awaiting = f;
         self->cut = false;
         suspend(w, self);

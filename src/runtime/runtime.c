@@ -78,7 +78,8 @@ static void worker_init(edoi_worker *w, edo_runtime *rt) {
 
 static edoi_trail **trail_slot(void) {
     edoi_worker *w = edoi_worker_here();
-    return w && w->fiber ? &w->fiber->ctx->ctx.trail : NULL;
+    edoi_fiber_task *fiber = w ? edoi_fiber_served(w) : NULL;
+    return fiber ? &fiber->ctx->ctx.trail : NULL;
 }
 
 int edo_runtime_new(edo_runtime **out, const edo_runtime_opts *opts) {
@@ -233,13 +234,13 @@ static void run_out(edo_runtime *rt, edo_duration within) {
     edo_instant now = { edoi_clock_now(&w->clock) };
     edo_instant until = edo_instant_add(now, within);
     bool in_time = edoi_wheel_insert(&w->wheel, &limit, until.ns, &w->parker->waker);
-    while (in_time && edoi_runtime_tasks_alive(rt) > 0) {
+    do { // once in any case: who hears of his cancellation may end at once
         (void)edoi_parker_take(w->parker);
         edoi_scheduler_run(w);
         if (edoi_runtime_tasks_alive(rt) == 0) break;
-        edoi_scheduler_turn(w);
-        in_time = edoi_clock_now(&w->clock) < until.ns;
-    }
+        if (in_time) edoi_scheduler_turn(w);
+        in_time = in_time && edoi_clock_now(&w->clock) < until.ns;
+    } while (in_time);
     (void)edoi_wheel_cancel(&limit);
 }
 
@@ -258,6 +259,7 @@ int edo_runtime_shutdown(edo_runtime *rt, edo_duration within) {
     if (edoi_runtime_tasks_alive(rt) > 0) {
         edoi_scheduler_settle(&rt->worker);
         each_task(rt, abandon_one, &abandoned_n);
+        edoi_scheduler_forget(&rt->worker);
     }
     edoi_drive_end(rt);
     if (abandoned_n > 0) (void)edo_runtime_ref(rt); // left mapped: their stacks refer to it

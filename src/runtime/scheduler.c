@@ -139,6 +139,12 @@ void edoi_scheduler_settle(edoi_worker *w) {
     }
 }
 
+void edoi_scheduler_forget(edoi_worker *w) {
+    take_injected(w);
+    w->lifo = NULL;
+    w->queue = (edoi_task_queue){ 0 };
+}
+
 /* Keeps a task that went pending in the array, in place of the one longest there. */
 static void defer(edoi_worker *w, edo_task *t) {
     uint32_t slot = w->deferred_next++ % DEFERRED_MAX;

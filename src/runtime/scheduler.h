@@ -39,6 +39,9 @@ void edoi_scheduler_run(struct edoi_worker *w);
 /* Makes the deferred tasks idle, or queues those that were woken. */
 void edoi_scheduler_settle(struct edoi_worker *w);
 
+/* Empties the queues: what was in them has been abandoned. */
+void edoi_scheduler_forget(struct edoi_worker *w);
+
 /* Fires timers and turns the driver; waits for an event only if nothing can run and the thread that
  * drives was not notified. Time may jump here while the clock is paused. */
 void edoi_scheduler_turn(struct edoi_worker *w);

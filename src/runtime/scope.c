@@ -95,7 +95,8 @@ void edoi_child_ended(edoi_fiber_task *fiber) {
     if (note_result(s, fiber->base.result, &fiber->trail))
         claimed = mark_children(s, EDO_CANCEL_SIBLING);
     bool newly_cut = !was_cut && edoi_load_rlx_u32(&s->cut) != 0;
-    edo_waker *owner = s->waiting || newly_cut ? edo_waker_mark(s->owner) : NULL;
+    bool due = newly_cut || s->waits_for_place || (s->waits_for_end && s->alive_n == 0);
+    edo_waker *owner = due ? edo_waker_mark(s->owner) : NULL;
     edoi_lock_leave(&s->lock);
     deliver_all(claimed);
     edo_waker_deliver(owner); // claimed tasks cannot end: it is still there
@@ -109,7 +110,7 @@ static edo_polled poll_place(void *arg, edo_cx *cx, int *result) {
     *result = 0;
     edoi_lock_take(&s->lock);
     bool free_place = s->alive_n < s->opts.at_once;
-    s->waiting = !free_place;
+    s->waits_for_place = !free_place;
     edoi_lock_leave(&s->lock);
     return free_place ? EDO_READY : EDO_PENDING;
 }
@@ -137,6 +138,7 @@ static void pass_on(const ending *e) {
     e->ctx->scope = inner;
     if (cause == EDO_CANCEL_NONE) return;
     e->scope->over = true;
+    e->ctx->deadline_ns = INT64_MAX; // heard; edo_scope_end() restores it
     stop(e->scope, cause);
 }
 
@@ -147,7 +149,7 @@ static edo_polled poll_end(void *arg, edo_cx *cx, int *result) {
     pass_on(e);
     edoi_lock_take(&e->scope->lock);
     bool ended = e->scope->alive_n == 0;
-    e->scope->waiting = !ended;
+    e->scope->waits_for_end = !ended;
     edoi_lock_leave(&e->scope->lock);
     return ended ? EDO_READY : EDO_PENDING;
 }
@@ -164,10 +166,12 @@ int edo_scope_end(edo_scope *s) {
     if (EDO_MISUSE(e.ctx->scope != s, "scopes are ended in reverse order, by who began them"))
         return -EDO_EMISUSE;
     bool deaf = e.ctx->deaf;
+    int64_t deadline_ns = e.ctx->deadline_ns;
     e.ctx->deaf = true; // poll_end passes a cancellation on instead
     edo_poll_fn_future f;
     (void)edo_await(edo_poll_fn_init(&f, poll_end, &e)); // cannot fail: not cut short, no result
     e.ctx->deaf = deaf;
+    e.ctx->deadline_ns = deadline_ns;
     e.ctx->scope = s->outer;
     if (result_of(s) == s->failure) {
         edoi_trail_give(s->trail);

@@ -12,7 +12,7 @@
 #define HEADER_BYTES 64u
 
 struct edoi_page {
-    edoi_slab *slab;      /* NULL once the runtime has left. lock: foreign_mutex to change */
+    edo_atomic_ptr slab;  /* atomic: NULL once the runtime has left; changed under foreign_mutex */
     edo_runtime *runtime; /* as slab */
     edoi_page *next;      /* of slab->pages */
     size_t bytes;         /* const: of the mapping */
@@ -29,6 +29,11 @@ static pthread_mutex_t foreign_mutex = PTHREAD_MUTEX_INITIALIZER;
 
 static edoi_page *page_of(const edo_task *t) {
     return (edoi_page *)((uintptr_t)t & ~(uintptr_t)(PAGE_BYTES - 1));
+}
+
+/* relaxed: the worker's thread wrote it itself; others only compare it, or hold foreign_mutex */
+static edoi_slab *slab_of(const edoi_page *p) {
+    return edoi_load_rlx_ptr(&p->slab);
 }
 
 static edo_task *slot_at(edoi_page *p, uint32_t i) {
@@ -66,7 +71,7 @@ static edoi_page *page_new(edoi_slab *s, size_t slot_bytes) {
         bytes = (slot_bytes + HEADER_BYTES + PAGE_BYTES - 1) & ~(size_t)(PAGE_BYTES - 1);
     edoi_page *p = map_aligned(bytes);
     if (!p) return NULL;
-    p->slab = s;
+    edoi_store_rlx_ptr(&p->slab, s);
     p->runtime = s->runtime;
     p->next = s->pages;
     s->pages = p;
@@ -117,7 +122,7 @@ static void unlink_page(edoi_slab *s, edoi_page *p) {
 
 void edoi_slab_put(edoi_slab *s, edo_task *t) {
     edoi_page *p = page_of(t);
-    EDO_ASSERT(p->slab == s);
+    EDO_ASSERT(slab_of(p) == s);
     edoi_store_rlx_u32(&t->word, 0); // relaxed: only the worker's thread walks the slots
     if (EDOI_UNLIKELY(p->slot_bytes > SLAB_BYTES_MAX)) {
         unlink_page(s, p);
@@ -134,19 +139,20 @@ void edoi_slab_put_foreign(edo_task *t) {
     (void)pthread_mutex_lock(&foreign_mutex);
     edoi_store_rel_u32(&t->word, 0); // P2: pairs with P1 in edoi_slab_each
     bool last = false;
-    if (!p->slab) {
+    edoi_slab *s = slab_of(p);
+    if (!s) {
         last = --p->left_n == 0;
     } else if (p->slot_bytes <= SLAB_BYTES_MAX) {
         size_t class_at = edoi_slab_class(p->slot_bytes);
-        t->next = p->slab->foreign[class_at];
-        p->slab->foreign[class_at] = t;
+        t->next = s->foreign[class_at];
+        s->foreign[class_at] = t;
     } // a large page stays until the runtime ends: another thread cannot unlink it
     (void)pthread_mutex_unlock(&foreign_mutex);
     if (last) unmap(p, p->bytes);
 }
 
 bool edoi_slab_is_of(const edoi_slab *s, const edo_task *t) {
-    return page_of(t)->slab == s;
+    return slab_of(page_of(t)) == s;
 }
 
 edo_runtime *edoi_slab_runtime(const edo_task *t) {
@@ -178,7 +184,7 @@ void edoi_slab_deinit(edoi_slab *s) {
         next = p->next;
         (void)pthread_mutex_lock(&foreign_mutex);
         p->left_n = in_use(p);
-        p->slab = NULL;
+        edoi_store_rlx_ptr(&p->slab, NULL);
         p->runtime = NULL;
         bool unused = p->left_n == 0;
         (void)pthread_mutex_unlock(&foreign_mutex);
