@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: MIT */
+/* edo/watch.h: one value that changes; whoever watches sees the newest, not each.
+ *
+ * For configuration, state, a flag to stop. Each receiver has a mark of the newest value that it
+ * has seen; edo_watch_changed() waits for a newer one.
+ *
+ *     do {
+ *         edo_watch_read_update(rx, &config);
+ *         apply(&config);
+ *     } while (edo_watch_changed(rx) == 0);
+ *
+ * A value is `elem_size` bytes, and reading copies it out: nothing is held while you use it. If a
+ * value owns something, give `clone` and `drop`: then a reader owns what it got. Values are not
+ * compared: sending the same again is a change.
+ *
+ * All senders of a channel are the same pointer, counted. */
+#ifndef EDO_WATCH_H
+#define EDO_WATCH_H
+
+#include <edo/future.h>
+
+EDO_BEGIN_DECLS
+
+typedef struct edo_watch_tx edo_watch_tx; /* sender, shared by counting */
+typedef struct edo_watch_rx edo_watch_rx; /* one receiver */
+
+/* Options of edo_watch_new(); all zero is the default: values are plain bytes. The two functions may
+ * be called at once from several threads, and must not touch this channel. */
+typedef struct edo_watch_opts {
+    void (*clone)(void *to, const void *from); /* makes a reader's copy; must not fail */
+    void (*drop)(void *elem); /* called for a value that was replaced or left; needs
+                                                  `clone` */
+    uint64_t reserved[4];     /* must be 0 */
+} edo_watch_opts;
+
+/* Changes `*value` in place; answers whether the receivers shall be told. Must not await, nor touch
+ * the channel that it was called for. */
+typedef bool edo_watch_modify_fn(void *arg, void *value);
+
+/* Whether `*value` is what is waited for. */
+typedef bool edo_watch_test_fn(void *arg, const void *value);
+
+/**
+ * Makes a channel that holds `*initial`, with one receiver, which has seen it.
+ *
+ * Owns:    returns new: a sender for edo_watch_tx_unref(), a receiver for edo_watch_rx_free().
+ *          Copies the value on success, which is the channel's then.
+ * Errors:  -EINVAL  `elem_size` is above 1 GiB, or there is a `drop` without a `clone`
+ *          -ENOMEM  no memory
+ * Threads: any.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_watch_new(edo_watch_tx **tx, edo_watch_rx **rx, size_t elem_size,
+                                       const void *initial, const edo_watch_opts *opts);
+
+/* ---- Senders --------------------------------------------------------------------------------- */
+
+/**
+ * One reference to the sender more; answers `tx`.
+ *
+ * Owns:    shares `tx`.
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API edo_watch_tx *edo_watch_tx_ref(edo_watch_tx *tx);
+
+/**
+ * Gives a reference to the sender back. After the last one the receivers can still read and see the
+ * last value. NULL is allowed. No future of this reference may be left.
+ *
+ * Owns:    takes the reference.
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API void edo_watch_tx_unref(edo_watch_tx *tx);
+
+/**
+ * Makes `*value` the newest value, if there is a receiver.
+ *
+ * Owns:    copies the value on success, which is the channel's then; on failure it is still the
+ *          caller's.
+ * Errors:  -EDO_ECLOSED  no receiver; nothing was stored
+ *          -ENOMEM       no memory, only if values have a `clone`
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_watch_send(edo_watch_tx *tx, const void *value);
+
+/**
+ * Makes `*value` the newest value, receivers or not, and moves the one before to `*old`.
+ *
+ * Owns:    as edo_watch_send(); what is in `*old` is the caller's. `old` may be NULL: dropped.
+ * Errors:  -ENOMEM  no memory, only if values have a `clone`; nothing was stored
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_watch_replace(edo_watch_tx *tx, void *old, const void *value);
+
+/**
+ * Changes the value by `fn(arg, &value)`, receivers or not; `fn` says whether they are told. Answers
+ * what `fn` said: 1 or 0.
+ *
+ * Other senders wait for `fn`, spinning: it must be short. Readers go on with the value before.
+ *
+ * Errors:  -ENOMEM  no memory, only if values have a `clone`; `fn` was not called
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_watch_modify(edo_watch_tx *tx, edo_watch_modify_fn *fn, void *arg);
+
+/**
+ * Copies the newest value to `*value`.
+ *
+ * Owns:    the copy is the caller's.
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API void edo_watch_tx_read(edo_watch_tx *tx, void *value);
+
+/* Future behind edo_watch_closed(). You place it; it must not move once polled. Fields are edo's. */
+typedef struct edo_watch_closed_future {
+    edo_future base;
+    edo_watch_tx *tx;
+    edo_wait_node node; /* lock: the channel's */
+} edo_watch_closed_future;
+
+/**
+ * Waits until there is no receiver.
+ *
+ * Owns:    borrows `tx`.
+ * Errors:  -ECANCELED  this task was cancelled
+ * Cancel:  safe.   Threads: any, at once.   Waits: for the last receiver's end.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_watch_closed(edo_watch_tx *tx);
+
+/**
+ * The future of edo_watch_closed().
+ *
+ * Owns:    borrows `tx` until ready or dropped.
+ * Cancel:  safe.   Threads: one at a time.   Waits: for the last receiver's end.   Since: 0.1
+ */
+EDO_API edo_future *edo_watch_closed_init(edo_watch_closed_future *f, edo_watch_tx *tx);
+
+/* ---- Receivers ------------------------------------------------------------------------------- */
+
+/**
+ * A receiver more, which has seen the newest value.
+ *
+ * Owns:    returns new: for edo_watch_rx_free(). `tx` stays the caller's.
+ * Errors:  -ENOMEM  no memory
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_watch_subscribe(edo_watch_rx **rx, edo_watch_tx *tx);
+
+/**
+ * A receiver more, which has seen what `other` has seen.
+ *
+ * Owns:    returns new: for edo_watch_rx_free(). `other` stays the caller's.
+ * Errors:  -ENOMEM  no memory
+ * Threads: any, one at a time for `other`.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_watch_rx_clone(edo_watch_rx **rx, edo_watch_rx *other);
+
+/**
+ * Frees a receiver. NULL is allowed. No future of this receiver may be left.
+ *
+ * Owns:    takes `rx`.
+ * Threads: any.   Waits: never.   Since: 0.1
+ */
+EDO_API void edo_watch_rx_free(edo_watch_rx *rx);
+
+/**
+ * Copies the newest value to `*value`. edo_watch_read() leaves the mark alone, edo_watch_read_update()
+ * marks the value as seen. Both work after the end too.
+ *
+ * Owns:    the copy is the caller's.
+ * Threads: any, one at a time for one receiver.   Waits: never.   Since: 0.1
+ */
+EDO_API void edo_watch_read(edo_watch_rx *rx, void *value);
+EDO_API void edo_watch_read_update(edo_watch_rx *rx, void *value);
+
+/**
+ * Whether there is a value that this receiver has not seen: 1 or 0.
+ *
+ * Errors:  -EDO_ECLOSED  no sender is left, seen or not
+ * Threads: any, one at a time for one receiver.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_watch_has_changed(edo_watch_rx *rx);
+
+/**
+ * Marks the newest value as not seen (edo_watch_changed() answers at once), or as seen.
+ *
+ * Threads: any, one at a time for one receiver.   Waits: never.   Since: 0.1
+ */
+EDO_API void edo_watch_mark_changed(edo_watch_rx *rx);
+EDO_API void edo_watch_mark_unchanged(edo_watch_rx *rx);
+
+/* Future behind edo_watch_changed(). You place it; it must not move once polled. Fields are edo's. */
+typedef struct edo_watch_changed_future {
+    edo_future base;
+    edo_watch_rx *rx;
+    edo_wait_node node; /* lock: the channel's */
+} edo_watch_changed_future;
+
+/**
+ * Waits until there is a value that this receiver has not seen, and marks it as seen.
+ *
+ * Owns:    borrows `rx`.
+ * Errors:  -EDO_ECLOSED  the newest value was seen and no sender is left
+ *          -ECANCELED    this task was cancelled; nothing was marked
+ * Cancel:  safe.   Threads: any, one at a time for one receiver.   Waits: for a change.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_watch_changed(edo_watch_rx *rx);
+
+/**
+ * The future of edo_watch_changed().
+ *
+ * Owns:    borrows `rx` until ready or dropped.
+ * Cancel:  safe.   Threads: one at a time.   Waits: for a change.   Since: 0.1
+ */
+EDO_API edo_future *edo_watch_changed_init(edo_watch_changed_future *f, edo_watch_rx *rx);
+
+/* Future behind edo_watch_wait_for(). You place it; it must not move once polled. Fields are edo's. */
+typedef struct edo_watch_wait_for_future {
+    edo_future base;
+    edo_watch_rx *rx;
+    edo_wait_node node; /* lock: the channel's */
+    edo_watch_test_fn *test;
+    void *arg, *value;
+    uint64_t tested; /* version of the value that `test` refused last */
+} edo_watch_wait_for_future;
+
+/**
+ * Waits for a value for which `test(arg, &value)` is true, copies it to `*value` and marks it as
+ * seen. The value that is there now is tested first, seen or not; not every later one is, but the
+ * newest always.
+ *
+ * Owns:    borrows `rx`; the copy is the caller's. `*value` is scratch space: without success its
+ *          bytes are undefined.
+ * Errors:  -EDO_ECLOSED  the last value does not pass and no sender is left
+ *          -ECANCELED    this task was cancelled
+ * Cancel:  safe; values that were tested are marked as seen.
+ * Threads: any, one at a time for one receiver.   Waits: for such a value.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_watch_wait_for(edo_watch_rx *rx, void *value, edo_watch_test_fn *test,
+                                            void *arg);
+
+/**
+ * The future of edo_watch_wait_for().
+ *
+ * Owns:    borrows `rx`, `value` and `arg` until ready or dropped.
+ * Cancel:  safe.   Threads: one at a time.   Waits: for such a value.   Since: 0.1
+ */
+EDO_API edo_future *edo_watch_wait_for_init(edo_watch_wait_for_future *f, edo_watch_rx *rx,
+                                            void *value, edo_watch_test_fn *test, void *arg);
+
+EDO_END_DECLS
+
+#endif

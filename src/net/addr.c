@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT */
+/* net/addr.c: socket addresses from text and back. */
+#include <edo/net.h>
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <string.h>
+
+/* A port of one to five digits and nothing else; -1 if it is none. */
+static int parse_port(const char *text) {
+    int port = 0, digits = 0;
+    for (; text[digits] >= '0' && text[digits] <= '9' && digits < 6; digits++)
+        port = port * 10 + (text[digits] - '0');
+    bool good = digits > 0 && digits < 6 && text[digits] == '\0' && port <= UINT16_MAX;
+    return good ? port : -1;
+}
+
+/* The inside of the brackets, "fe80::1%eth0". */
+static int parse_v6(edo_addr *out, const char *host, size_t n) {
+    char text[INET6_ADDRSTRLEN + IF_NAMESIZE];
+    if (n >= sizeof text) return -EINVAL;
+    memcpy(text, host, n);
+    text[n] = '\0';
+    char *zone = strchr(text, '%');
+    if (zone) *zone++ = '\0';
+    struct sockaddr_in6 v6 = { .sin6_family = AF_INET6 };
+    if (inet_pton(AF_INET6, text, &v6.sin6_addr) != 1) return -EINVAL;
+    if (zone) {
+        v6.sin6_scope_id = if_nametoindex(zone);
+        if (v6.sin6_scope_id == 0) return -EINVAL;
+    }
+    out->sock.v6 = v6;
+    out->bytes = sizeof v6;
+    return 0;
+}
+
+static int parse_v4(edo_addr *out, const char *host, size_t n) {
+    static const char localhost[] = "localhost";
+    char text[INET_ADDRSTRLEN];
+    struct sockaddr_in v4 = { .sin_family = AF_INET };
+    if (n == sizeof localhost - 1 && memcmp(host, localhost, n) == 0) {
+        v4.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    } else {
+        if (n >= sizeof text) return -EINVAL;
+        memcpy(text, host, n);
+        text[n] = '\0';
+        if (inet_pton(AF_INET, text, &v4.sin_addr) != 1) return -EINVAL;
+    }
+    out->sock.v4 = v4;
+    out->bytes = sizeof v4;
+    return 0;
+}
+
+int edo_addr_parse(edo_addr *out, const char *text) {
+    const char *colon = strrchr(text, ':');
+    if (!colon) return -EINVAL;
+    int port = parse_port(colon + 1);
+    if (port < 0) return -EINVAL;
+    edo_addr addr = { 0 };
+    size_t n = (size_t)(colon - text);
+    int err;
+    if (text[0] == '[') {
+        if (colon[-1] != ']') return -EINVAL;
+        err = parse_v6(&addr, text + 1, n - 2);
+    } else {
+        err = parse_v4(&addr, text, n);
+    }
+    if (err < 0) return err;
+    if (addr.sock.any.sa_family == AF_INET6) {
+        addr.sock.v6.sin6_port = htons((uint16_t)port);
+    } else {
+        addr.sock.v4.sin_port = htons((uint16_t)port);
+    }
+    *out = addr;
+    return 0;
+}
+
+uint16_t edo_addr_get_port(const edo_addr *addr) {
+    if (addr->sock.any.sa_family == AF_INET6) return ntohs(addr->sock.v6.sin6_port);
+    if (addr->sock.any.sa_family == AF_INET) return ntohs(addr->sock.v4.sin_port);
+    return 0;
+}
+
+/* "%eth0" for an address that belongs to one interface, else nothing. */
+static void print_zone(char *text, size_t bytes, uint32_t scope) {
+    char name[IF_NAMESIZE];
+    text[0] = '\0';
+    if (scope != 0 && if_indextoname(scope, name)) (void)snprintf(text, bytes, "%%%s", name);
+}
+
+int edo_addr_print(const edo_addr *addr, char *text, size_t text_bytes) {
+    char host[INET6_ADDRSTRLEN], zone[IF_NAMESIZE + 1];
+    if (text_bytes > 0) text[0] = '\0';
+    int n = -1;
+    if (addr->sock.any.sa_family == AF_INET6) {
+        if (!inet_ntop(AF_INET6, &addr->sock.v6.sin6_addr, host, sizeof host)) return -errno;
+        print_zone(zone, sizeof zone, addr->sock.v6.sin6_scope_id);
+        n = snprintf(text, text_bytes, "[%s%s]:%" PRIu16, host, zone, edo_addr_get_port(addr));
+    } else if (addr->sock.any.sa_family == AF_INET) {
+        if (!inet_ntop(AF_INET, &addr->sock.v4.sin_addr, host, sizeof host)) return -errno;
+        n = snprintf(text, text_bytes, "%s:%" PRIu16, host, edo_addr_get_port(addr));
+    }
+    if (n < 0) return -EAFNOSUPPORT;
+    return (size_t)n < text_bytes ? n : -ENOSPC;
+}

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: MIT */
+/* net/connect.c: connecting without blocking: the kernel says by writability that it has decided. */
+#include "base/atomic.h"
+#include "net/tcp.h"
+
+#include <edo/task.h>
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Steps of a connecting future; while CONNECTING it owns `stream`. */
+enum { FRESH, CONNECTING };
+
+static const edo_tcp_opts defaults = { 0 };
+
+static bool is_localhost(const char *addr) {
+    static const char name[] = "localhost:";
+    return strncmp(addr, name, sizeof name - 1) == 0;
+}
+
+/* The address number `n` behind a text; -ENOENT after the last. */
+static int candidate(edo_addr *out, const char *text, uint32_t n) {
+    if (n > 1 || (n == 1 && !is_localhost(text))) return -ENOENT;
+    edo_addr addr;
+    int err = edo_addr_parse(&addr, text);
+    if (err < 0) return err;
+    if (n == 1) {
+        in_port_t port = addr.sock.v4.sin_port;
+        addr = (edo_addr){ .bytes = sizeof addr.sock.v6 };
+        addr.sock.v6 = (struct sockaddr_in6){ .sin6_family = AF_INET6,
+                                              .sin6_port = port,
+                                              .sin6_addr = IN6ADDR_LOOPBACK_INIT };
+    }
+    *out = addr;
+    return 0;
+}
+
+/* Binds to the local address that was asked for. Only the address, without a port, is chosen: the port
+ * is then picked at connect, when the kernel knows the whole pair. */
+static int bind_local(int fd, const char *local) {
+    edo_addr addr;
+    int err = edo_addr_parse(&addr, local);
+    if (err < 0) return err;
+    int one = 1;
+    int name = edo_addr_get_port(&addr) == 0 ? IP_BIND_ADDRESS_NO_PORT : SO_REUSEADDR;
+    int level = name == SO_REUSEADDR ? SOL_SOCKET : IPPROTO_IP;
+    (void)setsockopt(fd, level, name, &one, sizeof one); // a refinement; bind works without
+    return bind(fd, &addr.sock.any, addr.bytes) < 0 ? edoi_errno() : 0;
+}
+
+/* Begins to connect: 0 connected already, -EINPROGRESS, or a code; in the first two cases the stream
+ * is in `*out`. */
+static int begin_connect(edo_stream **out, const edo_addr *addr, const edo_tcp_opts *opts) {
+    edoi_tcp_stream *t;
+    int err = edoi_tcp_new(&t);
+    if (err < 0) return err;
+    int fd;
+    err = edoi_tcp_socket(&fd, addr, opts);
+    if (err < 0) goto close_stream;
+    err = edoi_tcp_adopt(t, fd);
+    if (err < 0) {
+        (void)close(fd);
+        goto close_stream;
+    }
+    if (opts->bind) err = bind_local(fd, opts->bind);
+    if (err < 0) goto close_stream;
+    if (connect(fd, &addr->sock.any, addr->bytes) < 0) err = edoi_errno();
+    if (err == -EINTR) err = -EINPROGRESS; // it goes on by itself
+    if (err < 0 && err != -EINPROGRESS) goto close_stream;
+    *out = &t->base;
+    return err;
+
+close_stream:
+    edo_close(&t->base);
+    return err;
+}
+
+/* What the kernel has decided: 0 connected, -EINPROGRESS nothing yet, or a code. */
+static int outcome(int fd) {
+    int err = 0;
+    socklen_t bytes = sizeof err;
+    if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &err, &bytes) < 0) return edoi_errno();
+    if (err != 0) return err == ECANCELED ? -EIO : -err;
+    edo_addr peer;
+    int name_err = edoi_tcp_name(fd, true, &peer);
+    return name_err == -ENOTCONN ? -EINPROGRESS : name_err;
+}
+
+static edoi_source *source_of(const edo_tcp_connect_future *f) {
+    return ((edoi_tcp_stream *)(void *)f->stream)->source;
+}
+
+static void give_up(edo_tcp_connect_future *f) {
+    if (edo_future_step(&f->base) != CONNECTING) return;
+    edoi_io_unwait(&f->wait);
+    edo_close(f->stream);
+    f->stream = NULL;
+    edo_future_set_step(&f->base, FRESH);
+}
+
+/* Keeps the first failure: it is of the address that was meant most. */
+static void note_failure(edo_tcp_connect_future *f, int err) {
+    give_up(f);
+    if (f->base.result == 0) f->base.result = err;
+}
+
+static edo_polled succeed(edo_tcp_connect_future *f) {
+    edoi_io_unwait(&f->wait);
+    *f->out = f->stream;
+    f->stream = NULL;
+    return edo_future_finish(&f->base, 0);
+}
+
+/* Begins with the next address: 0 connected, -EINPROGRESS, or the failure of all. */
+static int try_next(edo_tcp_connect_future *f) {
+    for (;;) {
+        edo_addr addr;
+        int err = candidate(&addr, f->addr, f->tried++);
+        if (err == -ENOENT) return f->base.result;
+        if (err == 0) err = edoi_tcp_check(f->opts);
+        if (err == 0) err = begin_connect(&f->stream, &addr, f->opts);
+        if (err == 0 || err == -EINPROGRESS) {
+            edo_future_set_step(&f->base, CONNECTING);
+            edoi_source *src = source_of(f);
+            // not writable before it is connected, unlike what a fresh source says
+            if (err < 0) edoi_source_clear(src, EDOI_WRITE, edoi_source_ready(src, EDOI_WRITE));
+            return err;
+        }
+        note_failure(f, err);
+    }
+}
+
+static edo_polled connect_poll(edo_future *base, edo_cx *cx) {
+    edo_tcp_connect_future *f = (edo_tcp_connect_future *)(void *)base;
+    if (!edo_budget_take(cx)) return EDO_PENDING;
+    for (;;) {
+        if (edo_future_step(base) == FRESH) {
+            int err = try_next(f);
+            if (err == 0) return succeed(f);
+            if (err != -EINPROGRESS) return edo_future_finish(base, err);
+        }
+        edoi_source *src = source_of(f);
+        uint32_t tick = edoi_source_ready(src, EDOI_WRITE);
+        if (tick == 0) {
+            int waits = edoi_io_wait(src, EDOI_WRITE, &f->wait, cx);
+            if (waits == 0) continue;
+            if (waits == 1) {
+                edo_budget_refund(cx);
+                return EDO_PENDING;
+            }
+            give_up(f);
+            return edo_future_finish(base, waits);
+        }
+        int err = outcome(edoi_source_fd(src));
+        if (err == 0) return succeed(f);
+        if (err == -EINPROGRESS) {
+            edoi_source_clear(src, EDOI_WRITE, tick);
+        } else {
+            note_failure(f, err);
+        }
+    }
+}
+
+static void connect_drop(edo_future *base) {
+    edo_tcp_connect_future *f = (edo_tcp_connect_future *)(void *)base;
+    if (edo_future_is_over(base)) return;
+    give_up(f);
+    edo_future_retire(base);
+}
+
+static const edo_future_ops connect_ops = { connect_poll, connect_drop, "edo_tcp_connect",
+                                            sizeof(edo_tcp_connect_future), 0 };
+
+edo_future *edo_tcp_connect_init(edo_tcp_connect_future *f, edo_stream **out, const char *addr,
+                                 const edo_tcp_opts *opts) {
+    f->out = out;
+    f->addr = addr;
+    f->opts = opts ? opts : &defaults;
+    f->stream = NULL;
+    f->wait = (edo_io_wait){ 0 };
+    f->tried = 0;
+    return edo_future_init(&f->base, &connect_ops);
+}
+
+int edo_tcp_connect(edo_stream **out, const char *addr, const edo_tcp_opts *opts) {
+    edo_tcp_connect_future f;
+    return edo_await(edo_tcp_connect_init(&f, out, addr, opts));
+}

@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: MIT */
+/* net/listener.c: listening and accepting.
+ *
+ * What a listener sets on its socket is inherited by what it accepts, so that costs no system call.
+ *
+ * When descriptors or memory run out the kernel keeps the connection in the queue and would say so
+ * again at once. The accepting future then takes the listener's readiness away, pauses, and gives
+ * it back, so that nobody spins; meanwhile it is linked to hear of a close.
+ *
+ * inv. 1: whoever took readiness away for a pause (step NAPPING) gives it back, also when dropped. */
+#include "base/cache.h"
+#include "net/tcp.h"
+
+#include <edo/task.h>
+
+#include <errno.h>
+#include <limits.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define BACKLOG    4096
+#define NAP_MS_MIN 10u
+#define NAP_MS_MAX 1000u
+
+/* Steps of an accepting future. */
+enum { FRESH, HELD, NAPPING };
+
+struct edo_listener {
+    edoi_source *source; /* const */
+    edo_atomic_u32 refs; /* atomic: F1 */
+    edo_atomic_u32 nap;  /* the last pause, ms; 0 after a success */
+};
+
+/* ---- Opening and closing --------------------------------------------------------------------- */
+
+static int bind_and_listen(int fd, const edo_addr *addr, const edo_tcp_opts *opts) {
+    int one = 1;
+    if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one) < 0) return edoi_errno();
+    if (bind(fd, &addr->sock.any, addr->bytes) < 0) return edoi_errno();
+    int backlog = BACKLOG;
+    if (opts->backlog > 0) backlog = opts->backlog < INT_MAX ? (int)opts->backlog : INT_MAX;
+    return listen(fd, backlog) < 0 ? edoi_errno() : 0;
+}
+
+int edo_tcp_listen(edo_listener **out, const char *addr, const edo_tcp_opts *opts) {
+    static const edo_tcp_opts defaults = { 0 };
+    if (!opts) opts = &defaults;
+    edo_addr at;
+    int err = edo_addr_parse(&at, addr);
+    if (err == 0) err = edoi_tcp_check(opts);
+    if (err < 0) return err;
+    edo_listener *l = (edo_listener *)edoi_cache_get(sizeof *l);
+    if (!l) return -ENOMEM;
+    *l = (edo_listener){ .refs = { 1 } };
+    int fd;
+    err = edoi_tcp_socket(&fd, &at, opts);
+    if (err < 0) goto free_listener;
+    err = bind_and_listen(fd, &at, opts);
+    if (err == 0) err = edoi_source_new(&l->source, fd);
+    if (err < 0) goto close_fd;
+    *out = l;
+    return 0;
+
+close_fd:
+    (void)close(fd);
+free_listener:
+    edoi_cache_put(l, sizeof *l);
+    return err;
+}
+
+edo_listener *edo_listener_ref(edo_listener *l) {
+    (void)edoi_add_rlx_u32(&l->refs, 1); // relaxed: the caller holds one already
+    return l;
+}
+
+void edo_listener_unref(edo_listener *l) {
+    if (!l) return;
+    // F1: pairs with F1: what other owners did happens before the end
+    if (edoi_sub_acqrel_u32(&l->refs, 1) != 1) return;
+    edoi_source_free(l->source);
+    edoi_cache_put(l, sizeof *l);
+}
+
+void edo_listener_close(edo_listener *l) {
+    if (!l) return;
+    // relaxed: if this is the only reference nobody can add one, else it is only a bit more work
+    if (edoi_load_rlx_u32(&l->refs) > 1) edoi_source_close(l->source);
+    edo_listener_unref(l);
+}
+
+int edo_listener_addr(edo_listener *l, edo_addr *out) {
+    if (edoi_source_is_closed(l->source)) return -EDO_ECLOSED;
+    return edoi_tcp_name(edoi_source_fd(l->source), false, out);
+}
+
+uint16_t edo_listener_port(edo_listener *l) {
+    edo_addr addr;
+    return edo_listener_addr(l, &addr) == 0 ? edo_addr_get_port(&addr) : 0;
+}
+
+/* ---- Accepting ------------------------------------------------------------------------------- */
+
+/* The connection died in the queue: an error of its network, not of ours (accept(2)). */
+static bool is_of_that_connection(int err) {
+    static const int codes[] = { ECONNABORTED, EINTR,    EPROTO,       ENOPROTOOPT,
+                                 EHOSTDOWN,    ENONET,   EHOSTUNREACH, EOPNOTSUPP,
+                                 ENETUNREACH,  ENETDOWN, EPERM };
+    for (size_t i = 0; i < EDO_COUNT(codes); i++) {
+        if (codes[i] == err) return true;
+    }
+    return false;
+}
+
+static bool is_shortage(int err) {
+    return err == -EMFILE || err == -ENFILE || err == -ENOMEM || err == -ENOBUFS;
+}
+
+/* Takes one connection: 0, -EAGAIN, or a code. The stream is made first: without memory for it the
+ * connection stays in the queue. */
+static int accept_one(edo_listener *l, edo_stream **out) {
+    if (edoi_source_is_closed(l->source)) return -EDO_ECLOSED;
+    edoi_tcp_stream *t;
+    int err = edoi_tcp_new(&t);
+    if (err < 0) return err;
+    int fd;
+    do {
+        fd = accept4(edoi_source_fd(l->source), NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    } while (fd < 0 && is_of_that_connection(errno));
+    if (fd < 0) {
+        err = edoi_source_is_closed(l->source) ? -EDO_ECLOSED : edoi_errno();
+        goto close_stream;
+    }
+    err = edoi_tcp_adopt(t, fd);
+    if (err < 0) {
+        (void)close(fd);
+        goto close_stream;
+    }
+    *out = &t->base;
+    return 0;
+
+close_stream:
+    edo_close(&t->base);
+    return err;
+}
+
+int edo_try_accept(edo_listener *l, edo_stream **out) {
+    return accept_one(l, out);
+}
+
+static edo_polled pend(edo_accept_future *f) {
+    if (edo_future_step(&f->base) == FRESH) {
+        (void)edo_listener_ref(f->listener);
+        edo_future_set_step(&f->base, HELD);
+    }
+    return EDO_PENDING;
+}
+
+/* Gives back what the future holds; it is FRESH again. */
+static void release(edo_accept_future *f) {
+    uint32_t step = edo_future_step(&f->base);
+    if (step == FRESH) return;
+    edoi_io_unwait(&f->wait);
+    if (step == NAPPING) {
+        edo_drop(&f->nap.base);
+        edoi_source_nudge(f->listener->source, EDOI_READ); // inv. 1
+    }
+    edo_future_set_step(&f->base, FRESH);
+    edo_listener_unref(f->listener);
+}
+
+static edo_polled end(edo_accept_future *f, int result) {
+    release(f);
+    return edo_future_finish(&f->base, result);
+}
+
+/* Begins a pause: `tick` is the readiness under which the shortage was met. */
+static void begin_nap(edo_accept_future *f, uint32_t tick) {
+    edo_listener *l = f->listener;
+    // relaxed: a guess at how long; nothing hangs on two tasks doubling at once
+    uint32_t ms = edoi_load_rlx_u32(&l->nap) * 2;
+    ms = ms < NAP_MS_MIN ? NAP_MS_MIN : ms < NAP_MS_MAX ? ms : NAP_MS_MAX;
+    edoi_store_rlx_u32(&l->nap, ms);
+    edoi_source_clear(l->source, EDOI_READ, tick);
+    (void)pend(f);
+    edo_future_set_step(&f->base, NAPPING);
+    (void)edo_sleep_init(&f->nap, edo_ms(ms));
+}
+
+/* During a pause: whether the poll is answered by it, in `*polled`. */
+static bool goes_on_napping(edo_accept_future *f, edo_cx *cx, edo_polled *polled) {
+    edoi_source *src = f->listener->source;
+    if (edoi_source_is_closed(src)) {
+        *polled = end(f, -EDO_ECLOSED);
+        return true;
+    }
+    if (edo_poll(&f->nap.base, cx) == EDO_PENDING) {
+        // linked to hear of a close; a new connection wakes it too, in vain
+        int waits;
+        while ((waits = edoi_io_wait(src, EDOI_READ, &f->wait, cx)) == 0)
+            edoi_source_clear(src, EDOI_READ, edoi_source_ready(src, EDOI_READ));
+        if (waits == -EDO_ECLOSED) return goes_on_napping(f, cx, polled);
+        *polled = EDO_PENDING;
+        return true;
+    }
+    int err = edo_result(&f->nap);
+    edo_future_set_step(&f->base, HELD);
+    edoi_source_nudge(src, EDOI_READ); // inv. 1
+    if (err == 0) return false;
+    *polled = end(f, err);
+    return true;
+}
+
+static edo_polled accept_poll(edo_future *base, edo_cx *cx) {
+    edo_accept_future *f = (edo_accept_future *)(void *)base;
+    edo_listener *l = f->listener;
+    edo_polled polled;
+    if (edo_future_step(base) == NAPPING && goes_on_napping(f, cx, &polled)) return polled;
+    if (!edo_budget_take(cx)) return pend(f);
+    for (;;) {
+        uint32_t tick = edoi_source_ready(l->source, EDOI_READ);
+        if (tick == 0) {
+            int waits = edoi_io_wait(l->source, EDOI_READ, &f->wait, cx);
+            if (waits == 0) continue;
+            if (waits < 0) return end(f, waits);
+            edo_budget_refund(cx);
+            return pend(f);
+        }
+        edo_stream *stream;
+        int err = accept_one(l, &stream);
+        if (err == 0) {
+            // relaxed: see begin_nap()
+            if (edoi_load_rlx_u32(&l->nap) != 0) edoi_store_rlx_u32(&l->nap, 0);
+            *f->out = stream;
+            return end(f, 0);
+        }
+        if (err == -EAGAIN) {
+            edoi_source_clear(l->source, EDOI_READ, tick);
+            continue;
+        }
+        if (!is_shortage(err)) return end(f, err);
+        begin_nap(f, tick);
+        edo_budget_refund(cx);
+        if (goes_on_napping(f, cx, &polled)) return polled;
+    }
+}
+
+static void accept_drop(edo_future *base) {
+    edo_accept_future *f = (edo_accept_future *)(void *)base;
+    if (edo_future_is_over(base)) return;
+    release(f);
+    edo_future_retire(base);
+}
+
+static const edo_future_ops accept_ops = { accept_poll, accept_drop, "edo_accept",
+                                           sizeof(edo_accept_future), 0 };
+
+edo_future *edo_accept_init(edo_accept_future *f, edo_listener *l, edo_stream **out) {
+    f->listener = l;
+    f->out = out;
+    f->wait = (edo_io_wait){ 0 };
+    return edo_future_init(&f->base, &accept_ops);
+}
+
+int edo_accept(edo_listener *l, edo_stream **out) {
+    edo_accept_future f;
+    return edo_await(edo_accept_init(&f, l, out));
+}

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: MIT */
+/* net/tcp_stream.c: a connection as a stream: recv and sendmsg, and readiness in between.
+ *
+ * An operation tries first when the source may be ready, and waits when the kernel says EAGAIN. A
+ * short read or write shows that the kernel's buffer is empty or full, which saves the system call
+ * that would say EAGAIN; after a hang-up it shows nothing, since the end is still to be read. */
+#include "base/cache.h"
+#include "net/tcp.h"
+
+#include <errno.h>
+
+static edoi_tcp_stream *tcp_of(edo_stream *s) {
+    return (edoi_tcp_stream *)(void *)s;
+}
+
+static size_t bytes_of(const struct iovec *vecs, size_t n) {
+    size_t bytes = 0;
+    for (size_t i = 0; i < n; i++) bytes += vecs[i].iov_len;
+    return bytes;
+}
+
+/* Whether to try now: answers true with the tick in `*tick`, or false with the answer of the poll. A
+ * try (no `cx`) always tries: nobody may have registered for the event that would tell. */
+static bool may_try(edoi_source *src, edoi_dir dir, edo_cx *cx, edo_io_wait *wait, uint32_t *tick,
+                    edo_polled *polled, int *result) {
+    for (;;) {
+        *tick = edoi_source_ready(src, dir);
+        if (*tick != 0 || !cx) break;
+        int waits = edoi_io_wait(src, dir, wait, cx);
+        if (waits == 0) continue;
+        *polled = waits == 1 ? EDO_PENDING : EDO_READY;
+        if (waits < 0) *result = waits;
+        return false;
+    }
+    if (!edoi_source_is_closed(src)) return true;
+    *polled = EDO_READY;
+    *result = -EDO_ECLOSED;
+    return false;
+}
+
+/* After a system call that failed: whether the poll is ready, with a code. */
+static bool is_over(edoi_source *src, edoi_dir dir, edo_cx *cx, uint32_t tick, int *result) {
+    if (errno == EINTR) return false;
+    if (errno == EAGAIN || errno == EWOULDBLOCK) {
+        edoi_source_clear(src, dir, tick);
+        *result = -EAGAIN;
+        return !cx;
+    }
+    *result = edoi_source_is_closed(src) ? -EDO_ECLOSED : edoi_errno();
+    return true;
+}
+
+static edo_polled tcp_read(edo_stream *s, edo_cx *cx, edo_io_wait *wait, const struct iovec *to,
+                           size_t n, uint32_t flags, int *result) {
+    edoi_source *src = tcp_of(s)->source;
+    bool peek = (flags & EDO_IO_PEEK) != 0;
+    edo_polled polled = EDO_READY;
+    uint32_t tick;
+    while (may_try(src, EDOI_READ, cx, wait, &tick, &polled, result)) {
+        ssize_t got;
+        if (n == 1) {
+            got = recv(edoi_source_fd(src), to->iov_base, to->iov_len, peek ? MSG_PEEK : 0);
+        } else {
+            struct msghdr msg = { .msg_iov = (struct iovec *)(uintptr_t)to, .msg_iovlen = n };
+            got = recvmsg(edoi_source_fd(src), &msg, peek ? MSG_PEEK : 0);
+        }
+        if (got > 0) {
+            if (!peek && (size_t)got < bytes_of(to, n)) edoi_source_drained(src, EDOI_READ, tick);
+            *result = (int)got;
+            return EDO_READY;
+        }
+        if (got == 0) {
+            *result = edoi_source_is_closed(src) ? -EDO_ECLOSED : 0;
+            return EDO_READY;
+        }
+        if (is_over(src, EDOI_READ, cx, tick, result)) return EDO_READY;
+    }
+    return polled;
+}
+
+static edo_polled tcp_write(edo_stream *s, edo_cx *cx, edo_io_wait *wait, const struct iovec *from,
+                            size_t n, int *result) {
+    edoi_source *src = tcp_of(s)->source;
+    edo_polled polled = EDO_READY;
+    uint32_t tick;
+    while (may_try(src, EDOI_WRITE, cx, wait, &tick, &polled, result)) {
+        ssize_t put;
+        if (n == 1) {
+            put = send(edoi_source_fd(src), from->iov_base, from->iov_len, MSG_NOSIGNAL);
+        } else {
+            struct msghdr msg = { .msg_iov = (struct iovec *)(uintptr_t)from, .msg_iovlen = n };
+            put = sendmsg(edoi_source_fd(src), &msg, MSG_NOSIGNAL);
+        }
+        if (put >= 0) {
+            if ((size_t)put < bytes_of(from, n)) edoi_source_drained(src, EDOI_WRITE, tick);
+            *result = (int)put;
+            return EDO_READY;
+        }
+        if (is_over(src, EDOI_WRITE, cx, tick, result)) return EDO_READY;
+    }
+    return polled;
+}
+
+static edo_polled tcp_shutdown(edo_stream *s, edo_cx *cx, edo_io_wait *wait, int *result) {
+    (void)cx;
+    (void)wait;
+    edoi_source *src = tcp_of(s)->source;
+    *result = 0;
+    if (edoi_source_is_closed(src)) {
+        *result = -EDO_ECLOSED;
+    } else if (shutdown(edoi_source_fd(src), SHUT_WR) < 0) {
+        *result = edoi_errno();
+    }
+    return EDO_READY;
+}
+
+static void tcp_unwait(edo_stream *s, edo_io_wait *wait) {
+    (void)s;
+    edoi_io_unwait(wait);
+}
+
+static void tcp_close(edo_stream *s) {
+    edoi_source_close(tcp_of(s)->source);
+}
+
+static void tcp_free(edo_stream *s) {
+    edoi_tcp_stream *t = tcp_of(s);
+    edoi_source_free(t->source);
+    edoi_cache_put(t, sizeof *t);
+}
+
+static int tcp_fd(edo_stream *s) {
+    return edoi_source_fd(tcp_of(s)->source);
+}
+
+static const edo_stream_ops tcp_ops = { "tcp",      tcp_read,  tcp_write, tcp_shutdown,
+                                        tcp_unwait, tcp_close, tcp_free,  tcp_fd };
+
+int edoi_tcp_new(edoi_tcp_stream **out) {
+    edoi_tcp_stream *t = (edoi_tcp_stream *)edoi_cache_get(sizeof *t);
+    if (!t) return -ENOMEM;
+    *t = (edoi_tcp_stream){ .base = { .ops = &tcp_ops, .refs = { 1 } } };
+    *out = t;
+    return 0;
+}
+
+int edoi_tcp_adopt(edoi_tcp_stream *t, int fd) {
+    EDO_ASSERT(!t->source);
+    return edoi_source_new(&t->source, fd);
+}
+
+int edoi_tcp_open_fd(edo_stream *s) {
+    if (s->ops != &tcp_ops) return -ENOTSUP;
+    edoi_source *src = tcp_of(s)->source;
+    return edoi_source_is_closed(src) ? -EDO_ECLOSED : edoi_source_fd(src);
+}

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: MIT */
+/* signal/signal.c: listeners of signals: what each has seen of the hub's count. */
+#include "base/cache.h"
+#include "io/wait.h"
+#include "runtime/signal_hub.h"
+
+#include <edo/signal.h>
+#include <edo/task.h>
+
+#include <errno.h>
+#include <signal.h>
+
+/* Step of a future that is, or was, pending: it holds a reference. */
+#define HELD 1u
+
+/* Steps of edo_ctrl_c(). */
+enum { FRESH, LISTENING };
+
+struct edo_signal {
+    edo_atomic_u32 refs;   /* atomic: F1 */
+    edo_atomic_u32 closed; /* atomic: L1, L2 */
+    edo_atomic_u32 seen;   /* of the hub's count */
+    int signo;             /* const */
+};
+
+int edo_signal_listen(edo_signal **out, int signo) {
+    int err = edoi_signal_hub_open(signo);
+    if (err < 0) return err;
+    edo_signal *self = (edo_signal *)edoi_cache_get(sizeof *self);
+    if (!self) {
+        edoi_signal_hub_close(signo);
+        return -ENOMEM;
+    }
+    *self = (edo_signal){ .refs = { 1 }, .seen = { edoi_signal_hub_count(signo) }, .signo = signo };
+    *out = self;
+    return 0;
+}
+
+static void unref(edo_signal *self) {
+    // F1: pairs with F1: what other owners did happens before the end
+    if (edoi_sub_acqrel_u32(&self->refs, 1) != 1) return;
+    edoi_signal_hub_close(self->signo);
+    edoi_cache_put(self, sizeof *self);
+}
+
+void edo_signal_close(edo_signal *self) {
+    if (!self) return;
+    edoi_store_rel_u32(&self->closed, 1); // L1: pairs with L2
+    // relaxed: who holds another reference waits, or did
+    if (edoi_load_rlx_u32(&self->refs) > 1) edoi_source_nudge(edoi_signal_hub_source(), EDOI_READ);
+    unref(self);
+}
+
+/* ---- Receiving ------------------------------------------------------------------------------- */
+
+/* Takes what came since the last time: its number, -EAGAIN, or -EDO_ECLOSED. */
+static int take(edo_signal *self) {
+    if (edoi_load_acq_u32(&self->closed)) return -EDO_ECLOSED; // L2: pairs with L1
+    for (;;) {
+        // relaxed: the swap decides which of several receivers gets it
+        uint32_t seen = edoi_load_rlx_u32(&self->seen);
+        uint32_t count = edoi_signal_hub_count(self->signo);
+        if (seen == count) return -EAGAIN;
+        // T1: pairs with T1, of another receiver, who then has taken it
+        if (edoi_cas_acqrel_u32(&self->seen, &seen, count)) return self->signo;
+    }
+}
+
+static edo_polled pend(edo_signal_recv_future *f) {
+    if (edo_future_step(&f->base) != HELD) {
+        (void)edoi_add_rlx_u32(&f->signal->refs, 1); // relaxed: the caller holds one already
+        edo_future_set_step(&f->base, HELD);
+    }
+    return EDO_PENDING;
+}
+
+static void release(edo_signal_recv_future *f) {
+    if (edo_future_step(&f->base) != HELD) return;
+    edoi_io_unwait(&f->wait);
+    unref(f->signal);
+}
+
+static edo_polled end(edo_signal_recv_future *f, int result) {
+    release(f);
+    return edo_future_finish(&f->base, result);
+}
+
+static edo_polled recv_poll(edo_future *base, edo_cx *cx) {
+    edo_signal_recv_future *f = (edo_signal_recv_future *)(void *)base;
+    if (!edo_budget_take(cx)) return pend(f);
+    edoi_source *src = edoi_signal_hub_source();
+    for (;;) {
+        // in this order: a signal after the look at the count makes another tick
+        uint32_t tick = edoi_source_ready(src, EDOI_READ);
+        int taken = take(f->signal);
+        if (taken != -EAGAIN) return end(f, taken);
+        edoi_source_clear(src, EDOI_READ, tick);
+        int waits = edoi_io_wait(src, EDOI_READ, &f->wait, cx);
+        if (waits == 0) continue;
+        if (waits < 0) return end(f, waits);
+        edo_budget_refund(cx);
+        return pend(f);
+    }
+}
+
+static void recv_drop(edo_future *base) {
+    if (edo_future_is_over(base)) return;
+    release((edo_signal_recv_future *)(void *)base);
+    edo_future_retire(base);
+}
+
+static const edo_future_ops recv_ops = { recv_poll, recv_drop, "edo_signal_recv",
+                                         sizeof(edo_signal_recv_future), 0 };
+
+edo_future *edo_signal_recv_init(edo_signal_recv_future *f, edo_signal *self) {
+    f->signal = self;
+    f->wait = (edo_io_wait){ 0 };
+    return edo_future_init(&f->base, &recv_ops);
+}
+
+int edo_signal_recv(edo_signal *self) {
+    edo_signal_recv_future f;
+    return edo_await(edo_signal_recv_init(&f, self));
+}
+
+/* ---- Ctrl-C ---------------------------------------------------------------------------------- */
+
+static edo_polled ctrl_c_poll(edo_future *base, edo_cx *cx) {
+    edo_ctrl_c_future *f = (edo_ctrl_c_future *)(void *)base;
+    if (edo_future_step(base) == FRESH) {
+        edo_signal *signal;
+        int err = edo_signal_listen(&signal, SIGINT);
+        if (err < 0) return edo_future_finish(base, err);
+        (void)edo_signal_recv_init(&f->recv, signal);
+        edo_future_set_step(base, LISTENING);
+    }
+    if (edo_poll(&f->recv.base, cx) == EDO_PENDING) return EDO_PENDING;
+    edo_signal_close(f->recv.signal);
+    int result = edo_result(&f->recv);
+    return edo_future_finish(base, result < 0 ? result : 0);
+}
+
+static void ctrl_c_drop(edo_future *base) {
+    edo_ctrl_c_future *f = (edo_ctrl_c_future *)(void *)base;
+    if (edo_future_is_over(base)) return;
+    if (edo_future_step(base) == LISTENING) {
+        edo_signal *signal = f->recv.signal;
+        edo_drop(&f->recv.base);
+        edo_signal_close(signal);
+    }
+    edo_future_retire(base);
+}
+
+static const edo_future_ops ctrl_c_ops = { ctrl_c_poll, ctrl_c_drop, "edo_ctrl_c",
+                                           sizeof(edo_ctrl_c_future), 0 };
+
+edo_future *edo_ctrl_c_init(edo_ctrl_c_future *f) {
+    return edo_future_init(&f->base, &ctrl_c_ops);
+}
+
+int edo_ctrl_c(void) {
+    edo_ctrl_c_future f;
+    return edo_await(edo_ctrl_c_init(&f));
+}

@@ -1,0 +1,472 @@
+/* SPDX-License-Identifier: MIT */
+/* sync/watch.c: the newest value and its version.
+ *
+ * The value lies in a counted box, which a writer replaces and never changes. Two locks: `writing`
+ * (outer) makes writers come one by one, and is held while the next box is filled, by a callback
+ * too; `mu` (inner, short) guards the box in place, the lists and the count of receivers.
+ * Plain values need two boxes for ever, which writers swap: readers copy under `mu`. Values with a
+ * `clone` take a box each: a reader takes a reference under `mu` and clones without it.
+ *
+ * inv. 1: `version` rises by 2 with each announced value; its lowest bit says that no sender is left.
+ *         It is written under mu, and starts at 2: a mark of 0 has seen nothing.
+ * inv. 2: `now` is never NULL; it is replaced by who holds both locks.
+ * inv. 3: a node in `waiters` belongs to a receiver that has seen (or tested) the newest value.
+ *
+ * The sender is the same struct as the channel under an opaque name. */
+#include <edo/watch.h>
+
+#include "base/cache.h"
+#include "base/lock.h"
+#include "sync/box.h"
+#include "sync/ends.h"
+#include "sync/woken.h"
+
+#include <edo/task.h>
+
+#include <errno.h>
+
+#define CLOSED 1u /* in the version: no sender is left */
+#define STEP   2u
+
+/* Steps of the futures. */
+#define FRESH   0u
+#define WAITING 1u /* the node was linked, and not unlinked by us */
+
+typedef struct watch {
+    edoi_lock writing;
+    edoi_lock mu;
+    edoi_ends ends;         /* atomic */
+    edoi_elem elem;         /* const */
+    edo_atomic_u64 version; /* atomic: WA1, WA2; inv. 1 */
+    edoi_box *now;          /* lock: mu; inv. 2 */
+    edoi_box *spare;        /* plain values only. lock: writing */
+    size_t rx_n;            /* receivers. lock: mu */
+    edo_wait_list waiters;  /* for a newer value. lock: mu */
+    edo_wait_list closers;  /* for rx_n == 0. lock: mu */
+} watch;
+
+struct edo_watch_rx {
+    watch *c;
+    uint64_t seen; /* version without CLOSED; 0: nothing. receiver only */
+};
+
+static watch *of_tx(edo_watch_tx *tx) {
+    return (watch *)(void *)tx;
+}
+
+static uint64_t version_now(const watch *c) {
+    return edoi_load_acq_u64(&c->version); // WA1: pairs with WA2
+}
+
+/* mu held. */
+static void version_set(watch *c, uint64_t version) {
+    edoi_store_rel_u64(&c->version, version); // WA2: pairs with WA1
+}
+
+/* ---- Ends ------------------------------------------------------------------------------------ */
+
+static void release(watch *c) {
+    if (!edoi_ends_release(&c->ends)) return;
+    EDO_ASSERT(c->rx_n == 0 && !c->waiters.first && !c->closers.first);
+    edoi_box_unref(c->now, &c->elem);
+    edoi_box_free(c->spare, &c->elem);
+    edoi_free(c);
+}
+
+/* A receiver that has seen `seen`, or what is newest if that is NULL. */
+static int rx_new(edo_watch_rx **out, watch *c, const uint64_t *seen) {
+    edo_watch_rx *rx = edoi_cache_get(sizeof *rx);
+    if (!rx) return -ENOMEM;
+    edoi_ends_hold(&c->ends);
+    edoi_lock_take(&c->mu);
+    rx->c = c;
+    rx->seen = seen ? *seen : version_now(c) & ~(uint64_t)CLOSED;
+    c->rx_n++;
+    edoi_lock_leave(&c->mu);
+    *out = rx;
+    return 0;
+}
+
+int edo_watch_new(edo_watch_tx **tx, edo_watch_rx **rx, size_t elem_size, const void *initial,
+                  const edo_watch_opts *opts) {
+    if (elem_size > EDOI_ELEM_BYTES_MAX) return -EINVAL;
+    if (opts && opts->drop && !opts->clone) return -EINVAL;
+    watch *c = edoi_calloc(1, sizeof *c);
+    if (!c) return -ENOMEM;
+    edoi_ends_init(&c->ends, 1);
+    c->elem.bytes = elem_size;
+    if (opts) {
+        c->elem.clone = opts->clone;
+        c->elem.drop = opts->drop;
+    }
+    c->now = edoi_box_alloc(&c->elem);
+    if (!c->now) goto free_channel;
+    if (!c->elem.clone) {
+        c->spare = edoi_box_alloc(&c->elem);
+        if (!c->spare) goto free_now;
+    }
+    edo_watch_rx *first = edoi_cache_get(sizeof *first);
+    if (!first) goto free_spare;
+
+    edoi_elem_copy(c->now->value, initial, elem_size);
+    version_set(c, STEP);
+    c->rx_n = 1;
+    first->c = c;
+    first->seen = STEP;
+    *rx = first;
+    *tx = (edo_watch_tx *)(void *)c;
+    return 0;
+
+free_spare:
+    edoi_box_free(c->spare, &c->elem);
+free_now:
+    edoi_box_free(c->now, &c->elem);
+free_channel:
+    edoi_free(c);
+    return -ENOMEM;
+}
+
+edo_watch_tx *edo_watch_tx_ref(edo_watch_tx *tx) {
+    edoi_ends_ref(&of_tx(tx)->ends);
+    return tx;
+}
+
+void edo_watch_tx_unref(edo_watch_tx *tx) {
+    if (!tx) return;
+    watch *c = of_tx(tx);
+    if (!edoi_ends_unref(&c->ends)) return;
+    edoi_lock_take(&c->mu);
+    version_set(c, version_now(c) | CLOSED);
+    edoi_wait_wake_all(&c->mu, &c->waiters, edoi_woken_set);
+    edoi_lock_leave(&c->mu);
+    release(c);
+}
+
+int edo_watch_subscribe(edo_watch_rx **rx, edo_watch_tx *tx) {
+    return rx_new(rx, of_tx(tx), NULL);
+}
+
+int edo_watch_rx_clone(edo_watch_rx **rx, edo_watch_rx *other) {
+    return rx_new(rx, other->c, &other->seen);
+}
+
+void edo_watch_rx_free(edo_watch_rx *rx) {
+    if (!rx) return;
+    watch *c = rx->c;
+    edoi_lock_take(&c->mu);
+    c->rx_n--;
+    if (c->rx_n == 0) edoi_wait_wake_all(&c->mu, &c->closers, edoi_woken_set);
+    edoi_lock_leave(&c->mu);
+    edoi_cache_put(rx, sizeof *rx);
+    release(c);
+}
+
+/* ---- Sending --------------------------------------------------------------------------------- */
+
+/* Begins a change: takes `writing` and answers a box to fill; NULL, and not taken, without memory. */
+static edoi_box *write_begin(watch *c) {
+    edoi_box *box = NULL;
+    if (c->elem.clone) {
+        box = edoi_box_alloc(&c->elem);
+        if (!box) return NULL;
+    }
+    edoi_lock_take(&c->writing);
+    if (!box) {
+        box = c->spare;
+        c->spare = NULL;
+    }
+    EDO_ASSERT(box != NULL);
+    return box;
+}
+
+/* Ends it: `box` is the newest value, and `announced` if receivers shall know. Leaves `writing`. The
+ * value before is moved to `*old`, or dropped if that is NULL. */
+static void write_end(watch *c, edoi_box *box, bool announced, void *old) {
+    edoi_lock_take(&c->mu);
+    edoi_box *before = c->now;
+    c->now = box;
+    if (announced) version_set(c, version_now(c) + STEP);
+    if (!c->elem.clone) {
+        if (old) edoi_elem_copy(old, before->value, c->elem.bytes);
+        c->spare = before;
+        before = NULL;
+    }
+    edoi_lock_leave(&c->writing);
+    if (announced && c->waiters.first) edoi_wait_wake_all(&c->mu, &c->waiters, edoi_woken_set);
+    edoi_lock_leave(&c->mu);
+
+    if (!before) return;
+    if (old && edoi_box_is_sole(before)) {
+        edoi_elem_copy(old, before->value, c->elem.bytes);
+        edoi_box_free(before, &c->elem);
+        return;
+    }
+    if (old) edoi_box_read(before, &c->elem, old); // a reader is still cloning it
+    edoi_box_unref(before, &c->elem);
+}
+
+/* Gives it up. */
+static void write_cancel(watch *c, edoi_box *box) {
+    if (!c->elem.clone) {
+        c->spare = box;
+        box = NULL;
+    }
+    edoi_lock_leave(&c->writing);
+    if (box) edoi_box_free(box, &c->elem);
+}
+
+int edo_watch_send(edo_watch_tx *tx, const void *value) {
+    watch *c = of_tx(tx);
+    edoi_box *box = write_begin(c);
+    if (!box) return -ENOMEM;
+    edoi_lock_take(&c->mu);
+    bool watched = c->rx_n > 0; // one that leaves after this look counts as having been there
+    edoi_lock_leave(&c->mu);
+    if (!watched) {
+        write_cancel(c, box);
+        return -EDO_ECLOSED;
+    }
+    edoi_elem_copy(box->value, value, c->elem.bytes);
+    write_end(c, box, true, NULL);
+    return 0;
+}
+
+int edo_watch_replace(edo_watch_tx *tx, void *old, const void *value) {
+    watch *c = of_tx(tx);
+    edoi_box *box = write_begin(c);
+    if (!box) return -ENOMEM;
+    edoi_elem_copy(box->value, value, c->elem.bytes);
+    write_end(c, box, true, old);
+    return 0;
+}
+
+int edo_watch_modify(edo_watch_tx *tx, edo_watch_modify_fn *fn, void *arg) {
+    watch *c = of_tx(tx);
+    edoi_box *box = write_begin(c);
+    if (!box) return -ENOMEM;
+    edoi_box_read(c->now, &c->elem, box->value); // `writing` keeps it in place
+    bool changed = fn(arg, box->value);
+    write_end(c, box, changed, NULL);
+    return changed ? 1 : 0;
+}
+
+static edo_polled closed_poll(edo_future *base, edo_cx *cx) {
+    edo_watch_closed_future *f = (edo_watch_closed_future *)(void *)base;
+    watch *c = of_tx(f->tx);
+    if (!edo_budget_take(cx)) return EDO_PENDING;
+
+    edoi_lock_take(&c->mu);
+    bool linked = edo_future_step(base) == WAITING && edoi_still_linked(&f->node);
+    bool closed = c->rx_n == 0;
+    if (closed) {
+        if (linked) edoi_wait_remove(&c->closers, &f->node);
+    } else if (linked) {
+        edoi_wait_renew(&f->node, edo_cx_waker(cx));
+    } else {
+        edoi_wait_push(&c->closers, &f->node, edo_cx_waker(cx));
+        edo_future_set_step(base, WAITING);
+    }
+    edoi_lock_leave(&c->mu);
+
+    if (closed) return edo_future_finish(base, 0);
+    edo_budget_refund(cx);
+    return EDO_PENDING;
+}
+
+/* A future with a node in one of the lists is dropped. */
+static void wait_drop(watch *c, edo_future *f, edo_wait_list *list, edo_wait_node *node) {
+    if (edo_future_is_over(f)) return;
+    if (edo_future_step(f) == WAITING) {
+        edoi_lock_take(&c->mu);
+        if (edoi_still_linked(node)) edoi_wait_remove(list, node);
+        edoi_lock_leave(&c->mu);
+    }
+    edo_future_retire(f);
+}
+
+static void closed_drop(edo_future *base) {
+    edo_watch_closed_future *f = (edo_watch_closed_future *)(void *)base;
+    watch *c = of_tx(f->tx);
+    wait_drop(c, base, &c->closers, &f->node);
+}
+
+edo_future *edo_watch_closed_init(edo_watch_closed_future *f, edo_watch_tx *tx) {
+    static const edo_future_ops ops = { closed_poll, closed_drop, "edo_watch_closed",
+                                        sizeof(edo_watch_closed_future), 0 };
+    f->tx = tx;
+    return edo_future_init(&f->base, &ops);
+}
+
+int edo_watch_closed(edo_watch_tx *tx) {
+    edo_watch_closed_future f;
+    return edo_await(edo_watch_closed_init(&f, tx));
+}
+
+/* ---- Reading --------------------------------------------------------------------------------- */
+
+/* mu held, which it leaves: copies the newest value out. */
+static void read_and_leave(watch *c, void *value) {
+    if (!c->elem.clone) {
+        edoi_elem_copy(value, c->now->value, c->elem.bytes);
+        edoi_lock_leave(&c->mu);
+        return;
+    }
+    edoi_box *box = c->now;
+    edoi_box_ref(box);
+    edoi_lock_leave(&c->mu);
+    edoi_box_read(box, &c->elem, value);
+    edoi_box_unref(box, &c->elem);
+}
+
+void edo_watch_tx_read(edo_watch_tx *tx, void *value) {
+    watch *c = of_tx(tx);
+    edoi_lock_take(&c->mu);
+    read_and_leave(c, value);
+}
+
+void edo_watch_read(edo_watch_rx *rx, void *value) {
+    edoi_lock_take(&rx->c->mu);
+    read_and_leave(rx->c, value);
+}
+
+void edo_watch_read_update(edo_watch_rx *rx, void *value) {
+    edoi_lock_take(&rx->c->mu);
+    rx->seen = version_now(rx->c) & ~(uint64_t)CLOSED;
+    read_and_leave(rx->c, value);
+}
+
+int edo_watch_has_changed(edo_watch_rx *rx) {
+    uint64_t version = version_now(rx->c);
+    if (version & CLOSED) return -EDO_ECLOSED;
+    return version != rx->seen;
+}
+
+void edo_watch_mark_changed(edo_watch_rx *rx) {
+    rx->seen = 0;
+}
+
+void edo_watch_mark_unchanged(edo_watch_rx *rx) {
+    rx->seen = version_now(rx->c) & ~(uint64_t)CLOSED;
+}
+
+/* ---- Waiting --------------------------------------------------------------------------------- */
+
+/* Marks what is newest as seen: 0; -EDO_ECLOSED if it was and no sender is left; else -EAGAIN. */
+static int see(edo_watch_rx *rx) {
+    uint64_t version = version_now(rx->c);
+    if ((version & ~(uint64_t)CLOSED) != rx->seen) {
+        rx->seen = version & ~(uint64_t)CLOSED;
+        return 0;
+    }
+    return version & CLOSED ? -EDO_ECLOSED : -EAGAIN;
+}
+
+static edo_polled changed_poll(edo_future *base, edo_cx *cx) {
+    edo_watch_changed_future *f = (edo_watch_changed_future *)(void *)base;
+    watch *c = f->rx->c;
+    bool waiting = edo_future_step(base) == WAITING; // then the node may be linked: ask the lock
+    if (!edo_budget_take(cx)) return EDO_PENDING;
+    if (!waiting) {
+        int seen = see(f->rx);
+        if (seen != -EAGAIN) return edo_future_finish(base, seen);
+    }
+
+    edoi_lock_take(&c->mu);
+    bool linked = waiting && edoi_still_linked(&f->node);
+    int seen = see(f->rx);
+    if (seen != -EAGAIN) {
+        if (linked) edoi_wait_remove(&c->waiters, &f->node);
+    } else if (linked) {
+        edoi_wait_renew(&f->node, edo_cx_waker(cx));
+    } else {
+        edoi_wait_push(&c->waiters, &f->node, edo_cx_waker(cx));
+        edo_future_set_step(base, WAITING);
+    }
+    edoi_lock_leave(&c->mu);
+
+    if (seen != -EAGAIN) return edo_future_finish(base, seen);
+    edo_budget_refund(cx);
+    return EDO_PENDING;
+}
+
+static void changed_drop(edo_future *base) {
+    edo_watch_changed_future *f = (edo_watch_changed_future *)(void *)base;
+    wait_drop(f->rx->c, base, &f->rx->c->waiters, &f->node);
+}
+
+edo_future *edo_watch_changed_init(edo_watch_changed_future *f, edo_watch_rx *rx) {
+    static const edo_future_ops ops = { changed_poll, changed_drop, "edo_watch_changed",
+                                        sizeof(edo_watch_changed_future), 0 };
+    f->rx = rx;
+    return edo_future_init(&f->base, &ops);
+}
+
+int edo_watch_changed(edo_watch_rx *rx) {
+    edo_watch_changed_future f;
+    return edo_await(edo_watch_changed_init(&f, rx));
+}
+
+/* Lock held. True: the newest value was refused already, so the future waits, or it is the end
+ * (`*end`); the lock is left. False: it is to be tested; the node is not linked. */
+static bool nothing_new(edo_watch_wait_for_future *f, edo_cx *cx, bool *end) {
+    watch *c = f->rx->c;
+    bool linked = edo_future_step(&f->base) == WAITING && edoi_still_linked(&f->node);
+    uint64_t version = version_now(c);
+    bool tested = (version & ~(uint64_t)CLOSED) == f->tested;
+    *end = tested && (version & CLOSED);
+    if (tested && !*end) {
+        if (linked) {
+            edoi_wait_renew(&f->node, edo_cx_waker(cx));
+        } else {
+            edoi_wait_push(&c->waiters, &f->node, edo_cx_waker(cx));
+            edo_future_set_step(&f->base, WAITING);
+        }
+    } else {
+        if (linked) edoi_wait_remove(&c->waiters, &f->node);
+        edo_future_set_step(&f->base, FRESH);
+    }
+    f->tested = version & ~(uint64_t)CLOSED;
+    if (tested) edoi_lock_leave(&c->mu);
+    return tested;
+}
+
+static edo_polled wait_for_poll(edo_future *base, edo_cx *cx) {
+    edo_watch_wait_for_future *f = (edo_watch_wait_for_future *)(void *)base;
+    watch *c = f->rx->c;
+    for (;;) {
+        if (!edo_budget_take(cx)) return EDO_PENDING; // also when values come faster than tests
+        bool end;
+        edoi_lock_take(&c->mu);
+        if (nothing_new(f, cx, &end)) {
+            if (end) return edo_future_finish(base, -EDO_ECLOSED);
+            edo_budget_refund(cx);
+            return EDO_PENDING;
+        }
+        read_and_leave(c, f->value);
+        f->rx->seen = f->tested;
+        if (f->test(f->arg, f->value)) return edo_future_finish(base, 0);
+        if (c->elem.drop) c->elem.drop(f->value);
+    }
+}
+
+static void wait_for_drop(edo_future *base) {
+    edo_watch_wait_for_future *f = (edo_watch_wait_for_future *)(void *)base;
+    wait_drop(f->rx->c, base, &f->rx->c->waiters, &f->node);
+}
+
+edo_future *edo_watch_wait_for_init(edo_watch_wait_for_future *f, edo_watch_rx *rx, void *value,
+                                    edo_watch_test_fn *test, void *arg) {
+    static const edo_future_ops ops = { wait_for_poll, wait_for_drop, "edo_watch_wait_for",
+                                        sizeof(edo_watch_wait_for_future), 0 };
+    f->rx = rx;
+    f->value = value;
+    f->test = test;
+    f->arg = arg;
+    f->tested = 0;
+    return edo_future_init(&f->base, &ops);
+}
+
+int edo_watch_wait_for(edo_watch_rx *rx, void *value, edo_watch_test_fn *test, void *arg) {
+    edo_watch_wait_for_future f;
+    return edo_await(edo_watch_wait_for_init(&f, rx, value, test, arg));
+}
