@@ -91,6 +91,7 @@ int edo_watch_new(edo_watch_tx **tx, edo_watch_rx **rx, size_t elem_size, const 
                   const edo_watch_opts *opts) {
     if (elem_size > EDOI_ELEM_BYTES_MAX) return -EINVAL;
     if (opts && opts->drop && !opts->clone) return -EINVAL;
+    edo_watch_rx *first;
     watch *c = edoi_calloc(1, sizeof *c);
     if (!c) return -ENOMEM;
     edoi_ends_init(&c->ends, 1);
@@ -105,7 +106,7 @@ int edo_watch_new(edo_watch_tx **tx, edo_watch_rx **rx, size_t elem_size, const 
         c->spare = edoi_box_alloc(&c->elem);
         if (!c->spare) goto free_now;
     }
-    edo_watch_rx *first = edoi_cache_get(sizeof *first);
+    first = edoi_cache_get(sizeof *first);
     if (!first) goto free_spare;
 
     edoi_elem_copy(c->now->value, initial, elem_size);
