@@ -70,7 +70,8 @@ EDO_API void edo_runtime_free(edo_runtime *rt);
  *
  * Owns:    borrows `rt`.
  * Errors:  the number of tasks that were abandoned; -EDO_EMISUSE  called from one of its tasks;
- *          -EBUSY  another thread drives it
+ *          -EBUSY  another thread drives it. Fibers bound to a thread that no longer drives are
+ *          abandoned at once.
  * Threads: outside its tasks.   Waits: bounded by `within`.   Since: 0.1
  */
 EDO_API int edo_runtime_shutdown(edo_runtime *rt, edo_duration within);

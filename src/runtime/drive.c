@@ -13,9 +13,10 @@ typedef struct edoi_drive_waiter {
     edoi_parker *parker;
 } edoi_drive_waiter;
 
-bool edoi_drive_begin(edo_runtime *rt, edoi_parker *p) {
+bool edoi_drive_begin(edo_runtime *rt, edoi_parker *p, bool bury) {
     (void)pthread_mutex_lock(&rt->drive_mutex);
-    bool mine = !rt->driven && (!rt->pinned || pthread_equal(rt->driver_thread, pthread_self()));
+    bool bound = rt->pinned && !pthread_equal(rt->driver_thread, pthread_self());
+    bool mine = !rt->driven && (!bound || bury);
     if (mine) {
         rt->driven = true;
         rt->driver_thread = pthread_self();
@@ -105,7 +106,7 @@ static int park_until(edo_runtime *rt, edo_future *f, edoi_ctx *c, edoi_parker *
         } else if (rt) {
             edoi_drive_waiter waiter;
             wait_begin(rt, &waiter, p);
-            bool mine = edoi_drive_begin(rt, p);
+            bool mine = edoi_drive_begin(rt, p, false);
             if (!mine) edoi_parker_park(p, c->deaf ? INT64_MAX : c->deadline_ns);
             wait_end(rt, &waiter);
             if (mine) return -1;
@@ -132,7 +133,7 @@ int edoi_thread_await(edo_runtime *rt, edo_future *f) {
         return -ECANCELED;
     }
     edoi_parker *p = edoi_thread_parker(t);
-    bool drives = rt && p && edoi_drive_begin(rt, p);
+    bool drives = rt && p && edoi_drive_begin(rt, p, false);
     int ready = drives ? -1 : park_until(rt, f, c, p);
     if (ready < 0) {
         ready = drive_until(rt, f, c);

@@ -180,9 +180,10 @@ int edo_block_on(edo_runtime *rt, edo_future *f) {
     }
     edoi_thread *t = edoi_thread_here();
     edo_runtime *outer = t->entered;
-    t->entered = rt; // what `f` spawns in its poll belongs here
+    t->entered = edo_runtime_ref(rt); // what `f` spawns in its poll belongs here
     int result = edoi_thread_await(rt, f);
     t->entered = outer;
+    edo_runtime_unref(rt);
     return result;
 }
 
@@ -249,12 +250,15 @@ int edo_runtime_shutdown(edo_runtime *rt, edo_duration within) {
         return -EDO_EMISUSE;
     edoi_parker *p = edoi_thread_parker(edoi_thread_here());
     if (!p) return -ENOMEM;
-    if (!edoi_drive_begin(rt, p)) return -EBUSY;
+    bool bury = !edoi_drive_begin(rt, p, false);
+    if (bury && !edoi_drive_begin(rt, p, true)) return -EBUSY;
     (void)pthread_mutex_lock(&rt->spawn_mutex);
     rt->closing = true;
     (void)pthread_mutex_unlock(&rt->spawn_mutex);
-    each_task(rt, cancel_one, NULL);
-    run_out(rt, within);
+    if (!bury) { // else its fibers belong to a thread that no longer drives
+        each_task(rt, cancel_one, NULL);
+        run_out(rt, within);
+    }
     int abandoned_n = 0;
     if (edoi_runtime_tasks_alive(rt) > 0) {
         edoi_scheduler_settle(&rt->worker);

@@ -15,8 +15,9 @@ EDO_MUST_USE int edoi_thread_await(edo_runtime *rt, edo_future *f);
 /* Tasks that have not ended; exact on the driving thread while no other spawns. */
 uint32_t edoi_runtime_tasks_alive(edo_runtime *rt);
 
-/* Becomes the driving thread; false: another drives, or fibers bind the runtime to another. */
-EDO_MUST_USE bool edoi_drive_begin(edo_runtime *rt, edoi_parker *p);
+/* Becomes the driving thread; false: another drives, or fibers bind the runtime to another. `bury`:
+ * the latter does not matter, nothing will be run. */
+EDO_MUST_USE bool edoi_drive_begin(edo_runtime *rt, edoi_parker *p, bool bury);
 void edoi_drive_end(edo_runtime *rt);
 
 /* Cancels the root if edo_main's signal handler asked for it. Driving thread. */

@@ -235,7 +235,9 @@ void edoi_scheduler_turn(edoi_worker *w) {
     edoi_scheduler_settle(w);
     take_injected(w);
     int64_t now_ns = edoi_clock_now(&w->clock);
-    w->now_s = (uint32_t)(now_ns / 1000000000);
+    uint32_t now_s = (uint32_t)(now_ns / 1000000000);
+    if (now_s != w->now_s) edoi_stack_trim(&w->stacks);
+    w->now_s = now_s;
     if (has_work(w) || edoi_load_rlx_u32(&w->parker->state) != 0) {
         if (edoi_driver_has_sources(w->driver)) (void)edoi_driver_turn(w->driver, 0);
     } else {

@@ -85,6 +85,8 @@ bool edoi_task_finish(edo_task *t) {
 }
 
 void edoi_task_abandon(edo_task *t) {
+    edoi_store_rlx_u16(&t->owner, OWNER_NONE);
+    t->own = 0;
     uint32_t old = edoi_load_rlx_u32(&t->word), new;
     do {
         if (old & TASK_DONE) return;
