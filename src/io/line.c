@@ -131,11 +131,13 @@ static edo_polled read_line_poll(edo_future *base, edo_cx *cx) {
     edo_read_line_future *f = (edo_read_line_future *)(void *)base;
     edo_line_reader *r = f->reader;
     edo_stream *s = r->stream;
-    for (;;) {
-        if (!edo_budget_take(cx)) return edoi_io_pend(base, s);
+    if (!edo_budget_take(cx)) return edoi_io_pend(base, s);
+    for (bool paid = true;; paid = false) {
         int result = next_line(r, f->line);
         if (result == -EAGAIN && make_room(r) < 0) result = -ENOMEM;
         if (result != -EAGAIN) return edoi_io_end(base, s, &f->wait, result);
+        // the first read and its line are one operation
+        if (!paid && !edo_budget_take(cx)) return edoi_io_pend(base, s);
         struct iovec to = { .iov_base = r->buf + r->end, .iov_len = r->bytes - r->end };
         EDO_ASSERT(to.iov_len > 0); // inv. 2
         if (s->ops->poll_read(s, cx, &f->wait, &to, 1, 0, &result) == EDO_PENDING) {

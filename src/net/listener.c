@@ -13,6 +13,9 @@
 
 #include <edo/task.h>
 
+#define EDO_TARGET "edo.net"
+#include <edo/trace.h>
+
 #include <errno.h>
 #include <limits.h>
 #include <sys/socket.h>
@@ -173,11 +176,14 @@ static edo_polled end(edo_accept_future *f, int result) {
     return edo_future_finish(&f->base, result);
 }
 
-/* Begins a pause: `tick` is the readiness under which the shortage was met. */
-static void begin_nap(edo_accept_future *f, uint32_t tick) {
+/* Begins a pause: `tick` is the readiness under which the shortage `err` was met. */
+static void begin_nap(edo_accept_future *f, uint32_t tick, int err) {
     edo_listener *l = f->listener;
     // relaxed: a guess at how long; nothing hangs on two tasks doubling at once
     uint32_t ms = edoi_load_rlx_u32(&l->nap) * 2;
+    if (ms == 0) // once until a connection comes through again
+        edo_warn_kv("accept pauses: short of descriptors or memory",
+                    EDO_KV("error", edo_error_name(err)));
     ms = ms < NAP_MS_MIN ? NAP_MS_MIN : ms < NAP_MS_MAX ? ms : NAP_MS_MAX;
     edoi_store_rlx_u32(&l->nap, ms);
     edoi_source_clear(l->source, EDOI_READ, tick);
@@ -238,7 +244,7 @@ static edo_polled accept_poll(edo_future *base, edo_cx *cx) {
             continue;
         }
         if (!is_shortage(err)) return end(f, err);
-        begin_nap(f, tick);
+        begin_nap(f, tick, err);
         edo_budget_refund(cx);
         if (goes_on_napping(f, cx, &polled)) return polled;
     }

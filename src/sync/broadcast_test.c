@@ -4,16 +4,10 @@
  * must be values sent, in order, and no copy is torn. */
 #include <edo/broadcast.h>
 
-#include "base/alloc.h"
-#include "park.h"
-#include "poll_by_hand.h"
+#include "leaf.h"
+#include "stress.h"
 
-#include <errno.h>
 #include <sched.h>
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
 
 /* A value that owns a share of a counted object: the number of shares is counted. */
 typedef struct owned {
@@ -318,6 +312,7 @@ typedef struct wide {
 } wide;
 
 typedef struct stress {
+    parker park;
     edo_broadcast_tx *tx;
     edo_broadcast_rx *rx;
     uint64_t seed, got_n, missed_n;
@@ -333,7 +328,7 @@ static void *sender(void *arg) {
         if (s->owns) own = make_owned(i);
         int got = edo_broadcast_send(s->tx, s->owns ? (const void *)&own : &value);
         assert_int_equal(got, READERS);
-        if (park_random(&s->seed) % 97 == 0) sched_yield();
+        if (stress_random(&s->seed) % 97 == 0) sched_yield();
     }
     edo_broadcast_tx_unref(s->tx);
     return NULL;
@@ -341,7 +336,6 @@ static void *sender(void *arg) {
 
 static void *reader(void *arg) {
     stress *s = arg;
-    parker park = PARKER;
     for (;;) {
         wide value;
         owned own;
@@ -349,7 +343,7 @@ static void *reader(void *arg) {
         edo_broadcast_recv_future f;
         edo_future *r =
             edo_broadcast_recv_init(&f, s->rx, s->owns ? (void *)&own : &value, &missed);
-        bool over = park_poll(r, (uint32_t)(park_random(&s->seed) % 3), &park);
+        bool over = stress_poll(&s->park, r, (uint32_t)(stress_random(&s->seed) % 3));
         edo_drop(r);
         if (!over) continue;
         s->missed_n += missed;
@@ -381,12 +375,14 @@ static void what_threads_send_is_seen_or_counted_as_missed(void **state) {
             s[n] = (stress){ .seed = 1 + i * 100 + n, .owns = owns };
             s[n].rx = p.rx;
             if (n > 0 && n < READERS) assert_int_equal(edo_broadcast_subscribe(&s[n].rx, p.tx), 0);
+            parker_init(&s[n].park);
             s[n].tx = n >= READERS ? edo_broadcast_tx_ref(p.tx) : NULL;
         }
         edo_broadcast_tx_unref(p.tx);
         for (uint64_t n = 0; n < READERS + SENDERS; n++)
             (void)pthread_create(&threads[n], NULL, n < READERS ? reader : sender, &s[n]);
         for (uint64_t n = 0; n < READERS + SENDERS; n++) (void)pthread_join(threads[n], NULL);
+        for (uint64_t n = 0; n < READERS + SENDERS; n++) parker_deinit(&s[n].park);
         for (uint64_t n = 0; n < READERS; n++)
             assert_int_equal(s[n].got_n + s[n].missed_n, SENDERS * EACH);
         assert_int_equal(shares_now(), 0);

@@ -4,16 +4,10 @@
  * threads with random cancellation, every value counted wherever it can end. */
 #include <edo/mpsc.h>
 
-#include "base/alloc.h"
-#include "park.h"
-#include "poll_by_hand.h"
+#include "leaf.h"
+#include "stress.h"
 
-#include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 static uint32_t dropped_n;
 static uint64_t dropped_sum;
@@ -78,12 +72,12 @@ static void values_come_in_order_at_every_capacity(void **state) {
         pair p = make(caps[i]);
         uint64_t in = 0, out = 0, seed = i + 1;
         for (int step = 0; step < 5000; step++) {
-            uint64_t burst = park_random(&seed) % 70;
+            uint64_t burst = stress_random(&seed) % 70;
             while (burst-- > 0 && try_send(p, in) == 0) in++;
             assert_int_equal(edo_mpsc_len(p.rx), in - out);
             if (caps[i] != EDO_MPSC_UNBOUNDED)
                 assert_int_equal(edo_mpsc_cap(p.tx), caps[i] - (in - out));
-            burst = park_random(&seed) % 70;
+            burst = stress_random(&seed) % 70;
             while (burst-- > 0 && out < in) expect(p, out++);
         }
         assert_int_equal(edo_mpsc_cap_max(p.tx), caps[i]);
@@ -446,6 +440,7 @@ static void failing_allocation_leaves_value_and_channel_whole(void **state) {
 #define CANCEL_IN 5 /* one send of so many is dropped while it waits */
 
 typedef struct stress {
+    parker park;
     edo_mpsc_tx *tx;
     edo_mpsc_rx *rx;
     uint64_t seed;
@@ -454,20 +449,19 @@ typedef struct stress {
 
 static void *sender(void *arg) {
     stress *s = arg;
-    parker park = PARKER;
     for (uint64_t i = 0; i < EACH; i++) {
-        uint64_t roll = park_random(&s->seed), value = roll << 32 | i;
+        uint64_t roll = stress_random(&s->seed), value = roll << 32 | i;
         edo_mpsc_send_future f;
         edo_mpsc_reserve_future r;
         edo_mpsc_permit permit;
         uint32_t polls_max = roll % CANCEL_IN == 0 ? 1 + (uint32_t)(roll >> 8) % 2 : 0;
         int err = -ECANCELED;
         if (roll >> 16 & 1) {
-            if (park_poll(edo_mpsc_send_init(&f, s->tx, &value), polls_max, &park))
+            if (stress_poll(&s->park, edo_mpsc_send_init(&f, s->tx, &value), polls_max))
                 err = edo_result(&f);
             edo_drop(&f.base);
         } else {
-            if (park_poll(edo_mpsc_reserve_init(&r, s->tx, &permit), polls_max, &park))
+            if (stress_poll(&s->park, edo_mpsc_reserve_init(&r, s->tx, &permit), polls_max))
                 err = edo_result(&r);
             edo_drop(&r.base);
             if (err == 0 && roll >> 17 & 1) {
@@ -488,22 +482,21 @@ static void *sender(void *arg) {
 
 static void *receiver(void *arg) {
     stress *s = arg;
-    parker park = PARKER;
-    bool closes = park_random(&s->seed) % 2;
+    bool closes = stress_random(&s->seed) % 2;
     for (;;) {
-        uint64_t values[40], roll = park_random(&s->seed);
+        uint64_t values[40], roll = stress_random(&s->seed);
         edo_mpsc_recv_many_future many;
         edo_mpsc_recv_future one;
         int got = 0;
         if (roll & 1) {
             edo_future *f = edo_mpsc_recv_many_init(&many, s->rx, values, 40);
-            if (!park_poll(f, (uint32_t)(roll >> 8) % 3, &park)) {
+            if (!stress_poll(&s->park, f, (uint32_t)(roll >> 8) % 3)) {
                 edo_drop(f);
                 continue;
             }
             got = f->result;
         } else {
-            got = park_await(edo_mpsc_recv_init(&one, s->rx, values)) == 0;
+            got = parker_await(&s->park, edo_mpsc_recv_init(&one, s->rx, values)) == 0;
         }
         if (got == 0) break;
         for (int i = 0; i < got; i++) s->got_sum += values[i];
@@ -524,6 +517,7 @@ static void what_threads_send_is_received_once(void **state) {
         for (uint64_t n = 0; n <= SENDERS; n++) {
             s[n] = (stress){ .rx = p.rx, .seed = 1 + i * 100 + n };
             s[n].tx = n < SENDERS ? edo_mpsc_tx_ref(p.tx) : NULL;
+            parker_init(&s[n].park);
             (void)pthread_create(&threads[n], NULL, n < SENDERS ? sender : receiver, &s[n]);
         }
         edo_mpsc_tx_unref(p.tx);
@@ -533,6 +527,7 @@ static void what_threads_send_is_received_once(void **state) {
             sent_n += s[n].sent_n;
             sent_sum += s[n].sent_sum;
         }
+        for (uint64_t n = 0; n <= SENDERS; n++) parker_deinit(&s[n].park);
         assert_int_equal(sent_n, s[SENDERS].got_n + dropped_n);
         assert_int_equal(sent_sum, s[SENDERS].got_sum + dropped_sum);
     }

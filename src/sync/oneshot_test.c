@@ -3,15 +3,8 @@
  * Method: every order of events by hand; then both ends at once on two threads, values counted. */
 #include <edo/oneshot.h>
 
-#include "base/alloc.h"
-#include "park.h"
-#include "poll_by_hand.h"
-
-#include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
+#include "leaf.h"
+#include "stress.h"
 
 static uint32_t dropped_n;
 
@@ -212,6 +205,7 @@ static void failing_allocation_is_an_error(void **state) {
 #define ROUNDS 20000u
 
 typedef struct stress {
+    parker parks[2];
     edo_oneshot_tx *txs[ROUNDS];
     edo_oneshot_rx *rxs[ROUNDS];
     edo_atomic_u32 turn[2]; /* rounds that each side has begun, so that they meet */
@@ -229,16 +223,15 @@ static void meet(uint32_t side, uint32_t round) {
 
 static void *sending(void *arg) {
     uint64_t seed = 11;
-    parker park = PARKER;
     (void)arg;
     for (uint32_t i = 0; i < ROUNDS; i++) {
-        uint64_t roll = park_random(&seed);
+        uint64_t roll = stress_random(&seed);
         edo_oneshot_closed_future f;
         int value = (int)i;
         if (i % 64 == 0) meet(0, i / 64);
         if (roll % 3 == 0) {
             edo_future *c = edo_oneshot_closed_init(&f, shared.txs[i]);
-            (void)park_poll(c, 1, &park);
+            (void)stress_poll(&shared.parks[0], c, 1);
             edo_drop(c);
         }
         if (roll % 5 == 0) {
@@ -252,15 +245,14 @@ static void *sending(void *arg) {
 
 static void *receiving(void *arg) {
     uint64_t seed = 12;
-    parker park = PARKER;
     (void)arg;
     for (uint32_t i = 0; i < ROUNDS; i++) {
-        uint64_t roll = park_random(&seed);
+        uint64_t roll = stress_random(&seed);
         edo_oneshot_recv_future f;
         int got = -1, err;
         if (i % 64 == 0) meet(1, i / 64);
         edo_future *r = edo_oneshot_recv_init(&f, shared.rxs[i], &got);
-        (void)park_poll(r, (uint32_t)(roll % 3), &park);
+        (void)stress_poll(&shared.parks[1], r, (uint32_t)(roll % 3));
         err = edo_future_is_over(r) ? r->result : -ECANCELED;
         edo_drop(r);
         if (err == -ECANCELED && roll % 2) {
@@ -284,10 +276,12 @@ static void both_ends_at_once_lose_nothing(void **state) {
         shared.rxs[i] = p.rx;
     }
     pthread_t threads[2];
+    for (int i = 0; i < 2; i++) parker_init(&shared.parks[i]);
     (void)pthread_create(&threads[0], NULL, sending, NULL);
     (void)pthread_create(&threads[1], NULL, receiving, NULL);
     (void)pthread_join(threads[0], NULL);
     (void)pthread_join(threads[1], NULL);
+    for (int i = 0; i < 2; i++) parker_deinit(&shared.parks[i]);
     assert_int_equal(shared.sent_n, shared.got_n + dropped_n);
 }
 

@@ -101,6 +101,7 @@ int edo_watch_new(edo_watch_tx **tx, edo_watch_rx **rx, size_t elem_size, const 
         c->elem.drop = opts->drop;
     }
     c->now = edoi_box_alloc(&c->elem);
+    edo_watch_rx *first = NULL;
     if (!c->now) goto free_channel;
     if (!c->elem.clone) {
         c->spare = edoi_box_alloc(&c->elem);
@@ -434,13 +435,13 @@ static bool nothing_new(edo_watch_wait_for_future *f, edo_cx *cx, bool *end) {
 static edo_polled wait_for_poll(edo_future *base, edo_cx *cx) {
     edo_watch_wait_for_future *f = (edo_watch_wait_for_future *)(void *)base;
     watch *c = f->rx->c;
-    for (;;) {
-        if (!edo_budget_take(cx)) return EDO_PENDING; // also when values come faster than tests
+    for (uint32_t taken = 1;; taken++) {
         bool end;
+        if (!edo_budget_take(cx)) return EDO_PENDING; // also when values come faster than tests
         edoi_lock_take(&c->mu);
         if (nothing_new(f, cx, &end)) {
             if (end) return edo_future_finish(base, -EDO_ECLOSED);
-            edo_budget_refund(cx);
+            while (taken-- > 0) edo_budget_refund(cx);
             return EDO_PENDING;
         }
         read_and_leave(c, f->value);
