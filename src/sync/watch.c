@@ -91,7 +91,6 @@ int edo_watch_new(edo_watch_tx **tx, edo_watch_rx **rx, size_t elem_size, const 
                   const edo_watch_opts *opts) {
     if (elem_size > EDOI_ELEM_BYTES_MAX) return -EINVAL;
     if (opts && opts->drop && !opts->clone) return -EINVAL;
-    edo_watch_rx *first;
     watch *c = edoi_calloc(1, sizeof *c);
     if (!c) return -ENOMEM;
     edoi_ends_init(&c->ends, 1);
