@@ -166,9 +166,22 @@ static bool misused(const edoi_ctx *c) {
            EDO_MISUSE(c->polling, "an await inside a poll function");
 }
 
+/* Debug builds: a scope whose frame is gone is named before anybody reads it. It shows when it lies
+ * below the frame of the await; at the latest at the fiber's end. */
+static void check_scope_alive(const edoi_fiber_ctx *ctx) {
+#ifdef EDO_DEBUG
+    const char *at = (const char *)ctx->ctx.scope, *frame = EDOI_FRAME();
+    (void)EDO_MISUSE(at >= ctx->fiber.stack->lo && at < frame,
+                     "a scope on this stack was left without edo_scope_end()");
+#else
+    (void)ctx;
+#endif
+}
+
 int edoi_fiber_await(edoi_worker *w, edo_future *f) {
     edoi_fiber_task *self = w->fiber;
     edoi_ctx *c = &self->ctx->ctx;
+    check_scope_alive(self->ctx);
     if (EDOI_UNLIKELY(c->no_await_n | c->polling) && misused(c)) {
         edo_drop(f);
         return -EDO_EMISUSE;
@@ -196,6 +209,7 @@ int edoi_fiber_await(edoi_worker *w, edo_future *f) {
 int edoi_fiber_yield(edoi_worker *w) {
     edoi_fiber_task *self = w->fiber;
     edoi_ctx *c = &self->ctx->ctx;
+    check_scope_alive(self->ctx);
     if (EDOI_UNLIKELY(c->no_await_n | c->polling) && misused(c)) return -EDO_EMISUSE;
     edoi_scheduler_wake_own(edoi_fiber_task_header(self));
     suspend(w, self);
