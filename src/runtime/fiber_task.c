@@ -161,6 +161,17 @@ static int refused(edoi_worker *w, edoi_fiber_task *self, edo_future *f) {
     return -ECANCELED;
 }
 
+#ifdef EDO_DEBUG
+/* A scope whose frame is gone: it lies on this stack, below the frame that awaits now. */
+static void check_scope_is_alive(const edoi_fiber_task *self) {
+    const edoi_stack *stack = self->ctx->fiber.stack;
+    const char *scope = (const char *)self->ctx->ctx.scope;
+    const char *frame = EDOI_FRAME();
+    (void)EDO_MISUSE(scope >= stack->lo && scope < frame,
+                     "a scope on this stack was left without edo_scope_end()");
+}
+#endif
+
 static bool misused(const edoi_ctx *c) {
     return EDO_MISUSE(c->no_await_n, "an await between edo_no_await_begin() and its end") ||
            EDO_MISUSE(c->polling, "an await inside a poll function");
@@ -169,6 +180,9 @@ static bool misused(const edoi_ctx *c) {
 int edoi_fiber_await(edoi_worker *w, edo_future *f) {
     edoi_fiber_task *self = w->fiber;
     edoi_ctx *c = &self->ctx->ctx;
+#ifdef EDO_DEBUG
+    check_scope_is_alive(self);
+#endif
     if (EDOI_UNLIKELY(c->no_await_n | c->polling) && misused(c)) {
         edo_drop(f);
         return -EDO_EMISUSE;
