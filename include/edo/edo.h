@@ -5,14 +5,18 @@
 
 #include <edo/async.h>
 #include <edo/base.h>
+#include <edo/broadcast.h>
 #include <edo/error.h>
 #include <edo/future.h>
 #include <edo/io.h>
+#include <edo/mpsc.h>
 #include <edo/net.h>
+#include <edo/oneshot.h>
 #include <edo/runtime.h>
 #include <edo/scope.h>
 #include <edo/signal.h>
 #include <edo/task.h>
 #include <edo/time.h>
+#include <edo/watch.h>
 
 #endif

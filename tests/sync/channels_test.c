@@ -3,11 +3,6 @@
  * what the headers promise. Method: small programs on a current-thread runtime. */
 #include <edo/edo.h>
 
-#include <edo/broadcast.h>
-#include <edo/mpsc.h>
-#include <edo/oneshot.h>
-#include <edo/watch.h>
-
 #include <errno.h>
 #include <pthread.h>
 #include <setjmp.h>
