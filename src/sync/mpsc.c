@@ -227,12 +227,17 @@ static edo_waker *slot_release(mpsc *c, edoi_mpsc_block **spare) {
     return wake;
 }
 
+/* Lock held: puts a value in a free slot. */
+EDOI_INLINE edo_waker *put_in(mpsc *c, const void *value) {
+    edoi_mpsc_queue_push(&c->q, value);
+    return c->receiver ? wake_receiver(c) : NULL;
+}
+
 /* Lock held: puts a value in the slot of a permit. */
 static edo_waker *slot_fill(mpsc *c, const void *value) {
     EDO_ASSERT(c->permits > 0);
     c->permits--;
-    edoi_mpsc_queue_push(&c->q, value);
-    return wake_receiver(c);
+    return put_in(c, value);
 }
 
 /* Lock held (may be left in between): PENDING, 0 with a permit, or a code. */
@@ -296,8 +301,7 @@ static edo_polled send_poll(edo_future *base, edo_cx *cx) {
 
     edoi_lock_take(&c->mu);
     if (edo_future_step(base) != FRESH || !slot_is_free(c)) return send_slowly(c, f, cx);
-    edoi_mpsc_queue_push(&c->q, f->value);
-    edo_waker *wake = c->receiver ? wake_receiver(c) : NULL;
+    edo_waker *wake = put_in(c, f->value);
     edoi_lock_leave(&c->mu);
     edo_waker_deliver(wake);
     return edo_future_finish(base, 0);
@@ -324,11 +328,18 @@ int edo_mpsc_send(edo_mpsc_tx *tx, const void *value) {
 int edo_mpsc_try_send(edo_mpsc_tx *tx, const void *value) {
     mpsc *c = of_tx(tx);
     edoi_lock_take(&c->mu);
-    int got = slot_take(c);
-    edo_waker *wake = got == 0 ? slot_fill(c, value) : NULL;
+    if (EDOI_UNLIKELY(!slot_is_free(c))) {
+        int err = slot_take(c);
+        if (err < 0) {
+            edoi_lock_leave(&c->mu);
+            return err;
+        }
+        c->permits--;
+    }
+    edo_waker *wake = put_in(c, value);
     edoi_lock_leave(&c->mu);
     edo_waker_deliver(wake);
-    return got;
+    return 0;
 }
 
 static edo_polled reserve_poll(edo_future *base, edo_cx *cx) {
