@@ -314,6 +314,52 @@ static void accept_keeps_the_rules(void **state) {
     leaf_keeps_to_the_budget(&l);
 }
 
+static int lowest_free_fd(void) {
+    int fd = dup(0);
+    assert_true(fd >= 0);
+    close(fd);
+    return fd;
+}
+
+static void without_memory_opening_leaves_nothing_behind(void **state) {
+    (void)state;
+    int fd = lowest_free_fd();
+    bool fired = true;
+    for (uint64_t k = 1; fired; k++) {
+        edo_listener *l = NULL;
+        edo_signal *s = NULL;
+        edoi_alloc_fail_at(k);
+        int err = edo_tcp_listen(&l, "127.0.0.1:0", NULL);
+        if (err == 0) err = edo_signal_listen(&s, SIGUSR1);
+        fired = edoi_alloc_fail_fired();
+        edoi_alloc_fail_at(0);
+        assert_int_equal(err, fired ? -ENOMEM : 0);
+        edo_listener_close(l);
+        edo_signal_close(s);
+        assert_int_equal(lowest_free_fd(), fd);
+    }
+}
+
+static int accept_in_need(void *arg) {
+    env *e = (env *)arg;
+    edo_stream *s;
+    int err = edo_tcp_connect(&s, e->addr, NULL);
+    if (err < 0) return err;
+    e->stream = s;
+    edoi_alloc_fail_at(1);
+    err = edo_accept(e->listener, &e->peer); // pauses once
+    return edoi_alloc_fail_fired() ? err : -EIO;
+}
+
+static void without_memory_accept_pauses_and_loses_no_connection(void **state) {
+    (void)state;
+    env e = { 0 };
+    listen_somewhere(&e);
+    assert_int_equal(edo_run(rt, accept_in_need, &e), 0);
+    assert_non_null(e.peer);
+    cleanup(&e);
+}
+
 static void close_under_a_pending_operation_is_told(void **state) {
     (void)state;
     env e = { 0 };
@@ -350,6 +396,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_leaf_keeps_the_rules),
         cmocka_unit_test(accept_keeps_the_rules),
+        cmocka_unit_test(without_memory_opening_leaves_nothing_behind),
+        cmocka_unit_test(without_memory_accept_pauses_and_loses_no_connection),
         cmocka_unit_test(close_under_a_pending_operation_is_told),
         cmocka_unit_test(ctrl_c_is_heard),
     };

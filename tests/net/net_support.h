@@ -25,7 +25,7 @@
     } while (0)
 #define CHECK_INT(have, want)                                                                      \
     do {                                                                                           \
-        long long have_ = (have), want_ = (want);                                                  \
+        long long have_ = (long long)(have), want_ = (long long)(want);                            \
         if (have_ != want_) {                                                                      \
             print_error("%s:%d: %s is %lld, not %lld\n", __FILE__, __LINE__, #have, have_, want_); \
             abort();                                                                               \
