@@ -49,7 +49,9 @@ static edo_polled join_poll(edo_future *f, edo_cx *cx) {
 
 static void join_drop(edo_future *f) {
     edo_join_future *self = (edo_join_future *)(void *)f;
-    if (!edo_future_is_over(f)) drop_left(self);
+    bool ours = !edo_future_is_over(f) && self->n <= EDO_FUTURES_MAX;
+    // All, also those that were ready: a box among them is freed by its drop.
+    for (uint32_t i = 0; ours && i < self->n; i++) edo_drop(self->futures[i]);
     edo_future_retire(f);
 }
 

@@ -7,9 +7,20 @@
 
 #include <errno.h>
 
+#define RANDOM_STEP UINT64_C(0x9e3779b97f4a7c15)
+
+/* For contexts that come without a seed, as those of a hand-made executor or of a plain thread may,
+ * a new one for each poll: each would begin at the same branch. */
+static EDOI_THREAD_LOCAL uint64_t seeds;
+
+static EDOI_OPAQUE uint64_t seed(void) {
+    return seeds += RANDOM_STEP;
+}
+
 /* A number below `n` for where to begin; steps a counter and mixes it (splitmix64). */
 static uint32_t random_below(edo_cx *cx, uint32_t n) {
-    uint64_t x = cx->random += UINT64_C(0x9e3779b97f4a7c15);
+    if (EDOI_UNLIKELY(cx->random == 0)) cx->random = seed();
+    uint64_t x = cx->random += RANDOM_STEP;
     x = (x ^ x >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
     return (uint32_t)(((x >> 32) * n) >> 32);
 }

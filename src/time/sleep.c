@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* time/sleep.c: sleeping, as a leaf in the wheel of the worker that polls it. */
-#include "runtime/core.h"
-#include "runtime/ctx.h"
+#include "runtime/wheel.h"
+#include "runtime/worker.h"
 
 #include <edo/task.h>
 #include <edo/time.h>
 
-enum { SLEEP_FOR, SLEEP_AT, SLEEP_WAITING };
+enum { SLEEP_FRESH, SLEEP_WAITING };
+
+/* timer.tick before the first poll, when the timer hangs nowhere: what `at_ns` is. */
+enum { SLEEP_FOR, SLEEP_AT };
 
 static edo_polled sleep_poll(edo_future *f, edo_cx *cx) {
     edo_sleep_future *self = (edo_sleep_future *)(void *)f;
@@ -18,12 +21,13 @@ static edo_polled sleep_poll(edo_future *f, edo_cx *cx) {
         edo_budget_refund(cx);
         return EDO_PENDING;
     }
-    if (edo_future_step(f) == SLEEP_FOR)
-        self->at_ns =
-            edo_instant_add((edo_instant){ edoi_cx_now(cx) }, (edo_duration){ self->at_ns }).ns;
-    edo_future_set_step(f, SLEEP_AT);
-    bool due = self->at_ns <= (cx->worker->clock.paused ? cx->worker->clock.paused_ns : INT64_MIN);
-    if (due || !edoi_wheel_insert(wheel, &self->timer, self->at_ns, edo_cx_waker(cx)))
+    int64_t now_ns = edoi_cx_now(cx);
+    if (self->timer.tick == SLEEP_FOR)
+        self->at_ns = edo_instant_add((edo_instant){ now_ns }, (edo_duration){ self->at_ns }).ns;
+    self->timer.tick = SLEEP_AT;
+    // The clock itself says whether it is over: the wheel stands where it was last advanced to.
+    if (self->at_ns <= now_ns ||
+        !edoi_wheel_insert(wheel, &self->timer, self->at_ns, edo_cx_waker(cx)))
         return edo_future_finish(f, 0);
     edo_future_set_step(f, SLEEP_WAITING);
     edo_budget_refund(cx);
@@ -39,12 +43,11 @@ static void sleep_drop(edo_future *f) {
 static const edo_future_ops sleep_ops = { sleep_poll, sleep_drop, "edo_sleep",
                                           sizeof(edo_sleep_future), 0 };
 
-static edo_future *init(edo_sleep_future *f, int64_t ns, uint32_t step) {
-    (void)edo_future_init(&f->base, &sleep_ops);
+static edo_future *init(edo_sleep_future *f, int64_t ns, uint64_t kind) {
     f->at_ns = ns;
     f->timer.waker = NULL; // hangs nowhere
-    edo_future_set_step(&f->base, step);
-    return &f->base;
+    f->timer.tick = kind;
+    return edo_future_init(&f->base, &sleep_ops);
 }
 
 edo_future *edo_sleep_init(edo_sleep_future *f, edo_duration d) {
@@ -62,7 +65,8 @@ void edo_sleep_reset(edo_sleep_future *f, edo_instant at) {
 
 edo_instant edo_sleep_get_deadline(const edo_sleep_future *f) {
     edo_instant at = { f->at_ns };
-    if (edo_future_step(&f->base) == SLEEP_FOR && !edo_future_is_over(&f->base))
+    bool fresh = edo_future_step(&f->base) == SLEEP_FRESH && !edo_future_is_over(&f->base);
+    if (fresh && f->timer.tick == SLEEP_FOR)
         at = edo_instant_add(edo_now(), (edo_duration){ f->at_ns });
     return at;
 }

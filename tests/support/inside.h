@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/* support/inside.h: tests that run inside a runtime.
+ *
+ * cmocka's assertions leave by longjmp, which must not cross a fiber's first frame: in a task check
+ * with CHECK and CHECK_EQ, which name the place and end the program. */
+#ifndef EDO_TESTS_INSIDE_H
+#define EDO_TESTS_INSIDE_H
+
+#include <edo/runtime.h>
+#include <edo/scope.h>
+
+#include <inttypes.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#define CHECK(cond)                                                                                \
+    do {                                                                                           \
+        if (!(cond)) {                                                                             \
+            (void)fprintf(stderr, "%s:%d: %s: not so: %s\n", __FILE__, __LINE__, __func__, #cond); \
+            abort();                                                                               \
+        }                                                                                          \
+    } while (0)
+
+#define CHECK_EQ(is, want)                                                                         \
+    do {                                                                                           \
+        intmax_t is_ = (intmax_t)(is), want_ = (intmax_t)(want);                                   \
+        if (is_ != want_) {                                                                        \
+            (void)fprintf(stderr, "%s:%d: %s: %s is %" PRIdMAX ", not %" PRIdMAX "\n", __FILE__,   \
+                          __LINE__, __func__, #is, is_, want_);                                    \
+            abort();                                                                               \
+        }                                                                                          \
+    } while (0)
+
+/* Runs `fn(arg)` as the first task of a fresh runtime, ends that, and answers the result. */
+static inline int inside_with(edo_task_fn *fn, void *arg, const edo_runtime_opts *opts) {
+    edo_runtime *rt;
+    assert_int_equal(edo_runtime_new(&rt, opts), 0);
+    int result = edo_run(rt, fn, arg);
+    assert_int_equal(edo_runtime_shutdown(rt, edo_s(5)), 0);
+    edo_runtime_free(rt);
+    return result;
+}
+
+/* The same, with time that passes only when nothing can run. */
+static inline int inside(edo_task_fn *fn, void *arg) {
+    return inside_with(fn, arg, &(edo_runtime_opts){ .start_paused = true });
+}
+
+/* The time since `start`, in ms, rounded down. */
+static inline int64_t ms_since(edo_instant start) {
+    return edo_instant_since(edo_now(), start).ns / 1000000;
+}
+
+#endif
