@@ -10,7 +10,7 @@ const char command_help[] = "* /nick NAME       change your name\n"
                             "* /who             who is in this room\n"
                             "* /msg NAME TEXT   tell one person only\n"
                             "* /me TEXT         say what you do\n"
-                            "* /quit            leave\n";
+                            "* /quit            leave";
 
 /* A piece of a line. */
 typedef struct piece {
