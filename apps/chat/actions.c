@@ -93,13 +93,11 @@ static void do_fault(client *self, const command *c) {
 }
 
 static void do_say(client *self, const command *c) {
-    room_keep_pace(self->me.room);
     publish(self, room_say,
             message_new(self->me.id, "%s: %.*s", name_of(self), (int)c->text_bytes, c->text));
 }
 
 static void do_me(client *self, const command *c) {
-    room_keep_pace(self->me.room);
     publish(self, room_say,
             message_new(self->me.id, "* %s %.*s", name_of(self), (int)c->text_bytes, c->text));
 }

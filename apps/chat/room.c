@@ -7,7 +7,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#define UNHEARD_MAX (ROOM_MESSAGES / 3)
+#define UNHEARD_MAX (ROOM_MESSAGES * 9 / 10)
 
 room *room_new(const name *of, size_t past_max) {
     static const edo_broadcast_opts pointers = { .clone = message_clone, .drop = message_drop };
@@ -64,8 +64,26 @@ static void remember(room *self, message *m) {
     }
 }
 
+/* Before something is said: lets the members listen first when a good part of the channel is new to all
+ * of them, so that many who say something at once, or one in a burst, are not missed by members that
+ * are quick enough. It waits for one turn of the runtime at a time, and only while somebody listens. */
+static void keep_pace(room *self) {
+    for (;;) {
+        pthread_mutex_lock(&self->lock);
+        bool is_far_ahead = self->unheard >= UNHEARD_MAX;
+        uint32_t heard = self->heard;
+        pthread_mutex_unlock(&self->lock);
+        if (!is_far_ahead || edo_yield() < 0) return;
+        pthread_mutex_lock(&self->lock);
+        bool nobody_listened = self->heard == heard;
+        pthread_mutex_unlock(&self->lock);
+        if (nobody_listened) return;
+    }
+}
+
 int room_enter(room *self, message *announcement, room_entry *out) {
     room_entry entry = { 0 };
+    keep_pace(self);
     pthread_mutex_lock(&self->lock);
     entry.past_n = self->past_n;
     entry.past = calloc(self->past_n + 1, sizeof *entry.past);
@@ -86,12 +104,14 @@ int room_enter(room *self, message *announcement, room_entry *out) {
 }
 
 void room_announce(room *self, message *m) {
+    keep_pace(self);
     pthread_mutex_lock(&self->lock);
     send(self, m);
     pthread_mutex_unlock(&self->lock);
 }
 
 void room_say(room *self, message *m) {
+    keep_pace(self);
     pthread_mutex_lock(&self->lock);
     remember(self, m);
     send(self, m);
@@ -103,18 +123,4 @@ void room_note_heard(room *self) {
     self->unheard = 0;
     self->heard++;
     pthread_mutex_unlock(&self->lock);
-}
-
-void room_keep_pace(room *self) {
-    for (;;) {
-        pthread_mutex_lock(&self->lock);
-        bool is_far_ahead = self->unheard >= UNHEARD_MAX;
-        uint32_t heard = self->heard;
-        pthread_mutex_unlock(&self->lock);
-        if (!is_far_ahead || edo_yield() < 0) return;
-        pthread_mutex_lock(&self->lock);
-        bool nobody_listened = self->heard == heard;
-        pthread_mutex_unlock(&self->lock);
-        if (nobody_listened) return;
-    }
 }

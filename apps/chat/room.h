@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* room.h: a room: a broadcast channel of 100 messages, and the last ones for newcomers.
  *
- * Who says something waits for nobody: a member that is more than the channel's length behind is
- * told how much it missed, and goes on. Threads: all functions may be called from any, at once. */
+ * Who says something waits for no slow member: one that is more than the channel's length behind is
+ * told how much it missed, and goes on. It may be held for a turn or two of the runtime so that quick
+ * members can listen. Threads: all functions may be called from any, at once. */
 #ifndef CHAT_ROOM_H
 #define CHAT_ROOM_H
 
@@ -56,10 +57,5 @@ void room_say(room *self, message *m);
 
 /* To be called by a member that has listened. */
 void room_note_heard(room *self);
-
-/* To be called before saying something: lets the others listen first when a good part of the channel
- * is new to all of them, so that a burst of lines is not lost on members that are quick enough. It
- * waits for one turn of the runtime at a time, and only while somebody listens. */
-void room_keep_pace(room *self);
 
 #endif
