@@ -105,6 +105,7 @@ static void do_me(client *self, const command *c) {
 static void do_msg(client *self, const command *c) {
     message *m = message_new(0, "%s -> you: %.*s", name_of(self), (int)c->text_bytes, c->text);
     int err = m ? hall_tell(&self->house->hall, &c->name, m) : -ENOMEM;
+    if (err == -EAGAIN && edo_yield() >= 0) err = hall_tell(&self->house->hall, &c->name, m);
     edo_rc_unref(m);
     if (err >= 0) {
         client_answer(self, "* sent to %s", c->name.text);

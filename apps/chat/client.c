@@ -89,7 +89,6 @@ void client_show(client *self, message *m) {
 
 /* What the room's channel answered: a message, or how many were missed. */
 static void on_news(client *self, int result, message *m, uint64_t missed) {
-    if (self->me.room) room_note_heard(self->me.room);
     if (result >= 0) client_show(self, m);
     if (result == -EDO_ELAGGED) client_answer(self, "* you missed %" PRIu64 " messages", missed);
 }
@@ -119,6 +118,13 @@ static void on_written(client *self, int result) {
 
 /* ---- From the client ------------------------------------------------------------------------- */
 
+/* Does what the held line says. */
+static void act(client *self) {
+    const char *line = self->held;
+    self->held = NULL;
+    action_line(self, line, self->held_bytes);
+}
+
 /* `result` is a length, or why there is no line. */
 static void on_line(client *self, int result, const char *line) {
     const options *o = self->house->options;
@@ -135,11 +141,23 @@ static void on_line(client *self, int result, const char *line) {
         client_answer(self, "* error: too long a line, at most %" PRIu32 " bytes",
                       o->line_bytes_max);
     } else {
-        action_line(self, line, (size_t)result);
+        self->held = line;
+        self->held_bytes = (size_t)result;
+        if (!room_is_ahead(self->me.room)) act(self);
+    }
+}
+
+/* Nothing else is to be done and a line is held. */
+static void on_turn(client *self) {
+    if (room_wait_turn(self->me.room) < 0) {
+        self->stage = GONE;
+    } else if (!room_is_ahead(self->me.room)) {
+        act(self);
     }
 }
 
 static bool is_timed(const client *self) {
+    if (self->held) return false; // it has said something, which is yet to be done
     return self->stage == LAST_ORDERS ||
            (self->stage == TALKING && self->house->options->idle.ns > 0);
 }
@@ -191,7 +209,8 @@ static void converse(client *self) {
             on[WRITTEN] = edo_write_init(&write, self->peer, self->out.bytes + self->out.begin,
                                          self->out.end - self->out.begin);
         }
-        if (self->stage != LISTENING) on[LINE] = edo_read_line_init(&read, &self->input, &line);
+        if (self->stage != LISTENING && !self->held)
+            on[LINE] = edo_read_line_init(&read, &self->input, &line);
         if (outbox_is_ample(&self->out)) {
             on[NEWS] = edo_broadcast_recv_init(&news, self->news, &m, &missed);
             on[MAIL] = edo_mpsc_recv_init(&mail, self->mail, &m);
@@ -200,13 +219,14 @@ static void converse(client *self) {
         on[STOP] =
             edo_cancel_wait_init(&stop, self->stage == TALKING ? at->last_orders : at->closing);
 
-        switch (edo_select_array(on, EVENTS, 0)) {
+        switch (edo_select_array(on, EVENTS, self->held ? EDO_SELECT_NOWAIT : 0)) {
         case WRITTEN: on_written(self, edo_result(&write)); break;
         case LINE: on_line(self, edo_result(&read), line); break;
         case NEWS: on_news(self, edo_result(&news), m, missed); break;
         case MAIL: client_show(self, m); break;
         case SILENCE: on_silence(self); break;
         case STOP: on_stop(self); break;
+        case -EAGAIN: on_turn(self); break;
         default: return; // this task was cancelled
         }
         collect(self);

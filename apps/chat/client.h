@@ -42,6 +42,8 @@ typedef struct client {
     edo_mpsc_tx *reading;
     outbox out;
     limiter pace;
+    const char *held; /* in `input`: a line that waits for a turn of the room; NULL: none */
+    size_t held_bytes;
     stage stage;
     edo_instant due;   /* when it has been silent for too long */
     const char *words; /* the last ones it is shown; NULL: none */

@@ -11,7 +11,7 @@
 
 #include <edo/mpsc.h>
 
-#define MAILBOX_MESSAGES 64 /* private messages that a client has not yet taken */
+#define MAILBOX_MESSAGES 128 /* private messages that a client has not yet taken */
 
 /* What others see of a client. Its name and room are written by the client itself, under the lock,
  * so that it may read them without. */

@@ -64,21 +64,29 @@ static void remember(room *self, message *m) {
     }
 }
 
-/* Before something is said: lets the members listen first when a good part of the channel is new to all
- * of them, so that many who say something at once, or one in a burst, are not missed by members that
- * are quick enough. It waits for one turn of the runtime at a time, and only while somebody listens. */
-static void keep_pace(room *self) {
-    for (;;) {
-        pthread_mutex_lock(&self->lock);
-        bool is_far_ahead = self->unheard >= UNHEARD_MAX;
-        uint32_t heard = self->heard;
-        pthread_mutex_unlock(&self->lock);
-        if (!is_far_ahead || edo_yield() < 0) return;
-        pthread_mutex_lock(&self->lock);
-        bool nobody_listened = self->heard == heard;
-        pthread_mutex_unlock(&self->lock);
-        if (nobody_listened) return;
+bool room_is_ahead(room *self) {
+    pthread_mutex_lock(&self->lock);
+    bool is_ahead = self->unheard >= UNHEARD_MAX;
+    pthread_mutex_unlock(&self->lock);
+    return is_ahead;
+}
+
+int room_wait_turn(room *self) {
+    pthread_mutex_lock(&self->lock);
+    uint32_t turn = self->turn;
+    pthread_mutex_unlock(&self->lock);
+    int err = edo_yield();
+    pthread_mutex_lock(&self->lock);
+    if (self->turn == turn) { // else somebody else began a new one
+        self->turn++;
+        self->unheard = 0;
     }
+    pthread_mutex_unlock(&self->lock);
+    return err;
+}
+
+static void keep_pace(room *self) {
+    while (room_is_ahead(self) && room_wait_turn(self) >= 0) continue;
 }
 
 int room_enter(room *self, message *announcement, room_entry *out) {
@@ -111,16 +119,8 @@ void room_announce(room *self, message *m) {
 }
 
 void room_say(room *self, message *m) {
-    keep_pace(self);
     pthread_mutex_lock(&self->lock);
     remember(self, m);
     send(self, m);
-    pthread_mutex_unlock(&self->lock);
-}
-
-void room_note_heard(room *self) {
-    pthread_mutex_lock(&self->lock);
-    self->unheard = 0;
-    self->heard++;
     pthread_mutex_unlock(&self->lock);
 }

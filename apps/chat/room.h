@@ -2,8 +2,7 @@
 /* room.h: a room: a broadcast channel of 100 messages, and the last ones for newcomers.
  *
  * Who says something waits for no slow member: one that is more than the channel's length behind is
- * told how much it missed, and goes on. It may be held for a turn or two of the runtime so that quick
- * members can listen. Threads: all functions may be called from any, at once. */
+ * told how much it missed, and goes on. Threads: all functions may be called from any, at once. */
 #ifndef CHAT_ROOM_H
 #define CHAT_ROOM_H
 
@@ -30,8 +29,8 @@ typedef struct room {
     edo_broadcast_tx *channel;
     message **past; /* a ring, once it holds past_max */
     size_t past_n, past_room, past_max, oldest;
-    uint32_t unheard; /* messages since a member last listened */
-    uint32_t heard;   /* times that one listened */
+    uint32_t unheard; /* messages in this turn */
+    uint32_t turn;
 } room;
 
 /* What a newcomer is given. */
@@ -46,16 +45,21 @@ room *room_new(const name *of, size_t past_max);
 void room_free(room *self);
 
 /* Lets somebody in, at one point between two messages: what came before is in `past`, what comes
- * later is in `news`, beginning with `announcement`. Answers 0 or -ENOMEM. */
+ * later is in `news`, beginning with `announcement`. In a later turn if it is ahead. Answers 0 or -ENOMEM. */
 int room_enter(room *self, message *announcement, room_entry *out);
 
-/* Sends to everybody in the room. */
+/* Answers whether so much has been said in this turn of the runtime that members would miss some if it
+ * went on, however quick they are. Then who has something to say calls room_wait_turn() first, as often
+ * as needed, and listens itself in between. It never waits for a member that is slow. */
+bool room_is_ahead(room *self);
+
+/* Lets all others have a turn. Answers 0, or -ECANCELED. */
+int room_wait_turn(room *self);
+
+/* Sends to everybody in the room, in a later turn if it is ahead. */
 void room_announce(room *self, message *m);
 
-/* The same, and newcomers will see it. */
+/* Sends to everybody in the room, at once, and newcomers will see it. */
 void room_say(room *self, message *m);
-
-/* To be called by a member that has listened. */
-void room_note_heard(room *self);
 
 #endif

@@ -22,15 +22,15 @@ WAIT = 60 if SANITIZER else 20  # seconds that any one wait may take
 class Server:
     """The program on a free port. Used as a context it is stopped, and must then end with status 0."""
 
-    def __init__(self, *options, limit=None):
+    def __init__(self, *options, limit=None, soft_limit=None):
         self.stderr = tempfile.TemporaryFile()
         program = os.path.join(os.environ["EDO_BIN_DIR"], "edo-chat")
-        set_limit = None
-        if limit:
-            set_limit = lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit))
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        limits = (limit or soft_limit or soft, limit or hard)
         self.process = subprocess.Popen([program, "--tcp", "127.0.0.1:0", *options],
                                         stdout=subprocess.PIPE, stderr=self.stderr,
-                                        preexec_fn=set_limit)
+                                        preexec_fn=lambda: resource.setrlimit(
+                                            resource.RLIMIT_NOFILE, limits))
         ready, _, _ = select.select([self.process.stdout], [], [], WAIT)
         line = self.process.stdout.readline().decode() if ready else ""
         if not line.startswith("listening on 127.0.0.1:"):

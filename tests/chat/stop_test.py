@@ -80,8 +80,8 @@ def test_nobody_is_accepted_any_more_after_the_signal():
 def test_shutdown_under_load_delivers_what_was_already_sent():
     with Server() as server:
         clients = [server.client() for _ in range(20 if chat.TSAN else 50)]
-        for c in clients:
-            c.until(f"* {clients[-1].name} joined #general") if c is not clients[-1] else None
+        for c in clients[:-1]:
+            c.until(f"* {clients[-1].name} joined #general")
         for n in range(20):
             for c in clients:
                 c.send(f"{n}")
@@ -91,7 +91,8 @@ def test_shutdown_under_load_delivers_what_was_already_sent():
             assert lines[-1] == GOODBYE, lines[-1:]
             heard = {other.name: [] for other in clients if other is not c}
             for line in lines[:-1]:
-                name, text = line.split(": ")
+                name, separator, text = line.partition(": ")
+                assert separator, line
                 heard[name].append(text)
             for name, texts in heard.items():
                 assert texts == [f"{n}" for n in range(20)], (c.name, name, texts)
