@@ -55,6 +55,7 @@ int action_enter(client *self, const name *to) {
     if (err < 0) goto move_back;
 
     if (from) {
+        client_collect(self);
         self->out.missed += edo_broadcast_len(self->news);
         room_announce(from, left);
     }

@@ -90,11 +90,13 @@ void client_show(client *self, message *m) {
 /* What the room's channel answered: a message, or how many were missed. */
 static void on_news(client *self, int result, message *m, uint64_t missed) {
     if (result >= 0) client_show(self, m);
-    if (result == -EDO_ELAGGED) client_answer(self, "* you missed %" PRIu64 " messages", missed);
+    if (result != -EDO_ELAGGED) return;
+    client_answer(self, "* you missed %" PRIu64 " messages", missed);
+    edo_debug_kv("behind", EDO_KV("name", self->me.entry.name.text), EDO_KV("missed", missed),
+                 EDO_KV("unsent", self->out.end - self->out.begin));
 }
 
-/* Takes what has come for the client, as long as there is ample place: many lines, one write. */
-static void collect(client *self) {
+void client_collect(client *self) {
     while (outbox_is_ample(&self->out)) {
         message *m = NULL;
         uint64_t missed = 0;
@@ -132,7 +134,7 @@ static void on_line(client *self, int result, const char *line) {
         self->stage = GONE; // the end of its input, or of the connection
         return;
     }
-    collect(self); // what was said before
+    client_collect(self); // what was said before
     edo_instant now = edo_now();
     self->due = edo_instant_add(now, self->stage == TALKING ? o->idle : last_orders_gap);
     if (!limiter_pass(&self->pace, now.ns)) {
@@ -229,7 +231,7 @@ static void converse(client *self) {
         case -EAGAIN: on_turn(self); break;
         default: return; // this task was cancelled
         }
-        collect(self);
+        client_collect(self);
     }
 }
 
@@ -258,7 +260,7 @@ static void farewell(client *self) {
     edo_deadline d = edo_deadline_begin(farewell_max);
     int err = 0;
     do {
-        collect(self);
+        client_collect(self);
         if (outbox_is_ample(&self->out) && self->words) {
             client_answer(self, "%s", self->words);
             self->words = NULL;

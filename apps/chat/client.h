@@ -64,4 +64,7 @@ void client_answer(client *self, const char *format, ...) EDO_PRINTF(2, 3);
 /* Shows it a message, unless it wrote that itself. Owns: takes a share of `m`. */
 void client_show(client *self, message *m);
 
+/* Takes what has come for it, as long as there is ample place: many lines, one write. */
+void client_collect(client *self);
+
 #endif

@@ -2,6 +2,8 @@
 /* options.c: "--name VALUE" or "--name=VALUE", by a table of names. */
 #include "options.h"
 
+#include <edo/trace.h>
+
 #include <stdio.h>
 #include <string.h>
 
@@ -91,12 +93,9 @@ static bool set_threads(options *o, const char *value) {
 }
 
 static bool set_log(options *o, const char *value) {
-    static const char *const levels[] = { "error", "warn", "info", "debug", "trace", "off" };
+    edo_level level;
     o->log = value;
-    for (size_t i = 0; i < EDO_COUNT(levels); i++) {
-        if (strcmp(value, levels[i]) == 0) return true;
-    }
-    return false;
+    return edo_trace_parse_level(&level, value) == 0;
 }
 
 static const struct option_row {
