@@ -7,7 +7,7 @@
  *         costs nobody anything.
  * inv. 2: lines are taken also while `out` is full, so that whoever says something never waits for
  *         who listens; the answers that do not fit are counted, and told.
- * inv. 3: `due` moves only when a line comes. */
+ * inv. 3: only its own lines move `due`: it may be told any number of things and is still silent. */
 #include "client.h"
 
 #include "actions.h"
@@ -77,7 +77,7 @@ void client_answer(client *self, const char *format, ...) {
     va_start(args, format);
     int bytes = vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    size_t n = bytes > 0 && (size_t)bytes < sizeof text ? (size_t)bytes : 0;
+    size_t n = bytes > 0 && (size_t)bytes < sizeof text ? (size_t)bytes : 0; // all of them fit
     text[n] = '\n'; // in the place of the NUL
     outbox_add(&self->out, text, n + 1);
 }
@@ -194,7 +194,7 @@ static void on_stop(client *self) {
 
 static void converse(client *self) {
     const house *at = self->house;
-    enum { WRITTEN, LINE, NEWS, MAIL, SILENCE, STOP, EVENTS };
+    enum { STOP, WRITTEN, LINE, NEWS, MAIL, SILENCE, EVENTS }; // in order of priority
     while (self->stage != GONE) {
         edo_write_future write;
         edo_read_line_future read;
@@ -207,6 +207,8 @@ static void converse(client *self) {
         uint64_t missed = 0;
 
         edo_future *on[EVENTS] = { 0 }; // a NULL is not waited for
+        on[STOP] =
+            edo_cancel_wait_init(&stop, self->stage == TALKING ? at->last_orders : at->closing);
         if (!outbox_is_empty(&self->out)) {
             on[WRITTEN] = edo_write_init(&write, self->peer, self->out.bytes + self->out.begin,
                                          self->out.end - self->out.begin);
@@ -218,20 +220,19 @@ static void converse(client *self) {
             on[MAIL] = edo_mpsc_recv_init(&mail, self->mail, &m);
         }
         if (is_timed(self)) on[SILENCE] = edo_sleep_at_init(&silence, self->due);
-        on[STOP] =
-            edo_cancel_wait_init(&stop, self->stage == TALKING ? at->last_orders : at->closing);
 
-        switch (edo_select_array(on, EVENTS, self->held ? EDO_SELECT_NOWAIT : 0)) {
+        uint32_t when = self->held ? EDO_SELECT_BIASED | EDO_SELECT_NOWAIT : EDO_SELECT_BIASED;
+        switch (edo_select_array(on, EVENTS, when)) {
+        case STOP: on_stop(self); break;
         case WRITTEN: on_written(self, edo_result(&write)); break;
         case LINE: on_line(self, edo_result(&read), line); break;
         case NEWS: on_news(self, edo_result(&news), m, missed); break;
         case MAIL: client_show(self, m); break;
         case SILENCE: on_silence(self); break;
-        case STOP: on_stop(self); break;
         case -EAGAIN: on_turn(self); break;
         default: return; // this task was cancelled
         }
-        client_collect(self);
+        client_collect(self); // so lines, which come first, cannot keep it from listening
     }
 }
 

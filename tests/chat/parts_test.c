@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* The parts of edo-chat that only compute: names, text, commands, options, the limiter. The sources
- * are included, since a program has no library to link. */
+/* The parts of edo-chat that only compute: names, text, commands, options, limiter, outbox, table. The
+ * sources are included, since a program has no library to link. */
 #include "../../apps/chat/command.c"
 #include "../../apps/chat/limiter.c"
 #include "../../apps/chat/options.c"
+#include "../../apps/chat/outbox.c"
+#include "../../apps/chat/table.c"
 #include "../../apps/chat/text.c"
 
 #include <setjmp.h>
@@ -228,6 +230,66 @@ static void rate_zero_lets_everything_pass(void **state) {
     for (int i = 0; i < 100000; i++) assert_true(limiter_pass(&l, 0));
 }
 
+/* Takes everything out, in writes of at most `step` bytes. */
+static size_t write_out(outbox *o, char *to, size_t step) {
+    size_t bytes = 0;
+    while (!outbox_is_empty(o)) {
+        size_t n = o->end - o->begin < step ? o->end - o->begin : step;
+        memcpy(to + bytes, o->bytes + o->begin, n);
+        bytes += n;
+        outbox_wrote(o, n);
+    }
+    to[bytes] = '\0';
+    return bytes;
+}
+
+static void what_goes_into_the_outbox_comes_out_in_order_in_any_pieces(void **state) {
+    (void)state;
+    for (size_t step = 1; step < 20; step++) {
+        outbox o = { .most = 1000 };
+        char text[200];
+        outbox_add(&o, "one\n", 4);
+        outbox_wrote(&o, 2);
+        for (int i = 0; i < 5; i++) outbox_add(&o, "twenty-two\n", 11);
+        assert_int_equal(write_out(&o, text, step), 2 + 5 * 11);
+        assert_memory_equal(text, "e\ntwenty-two\n", 13);
+        assert_null(o.bytes); // empty, it holds no memory
+    }
+}
+
+static void a_full_outbox_counts_what_it_does_not_keep_and_says_so(void **state) {
+    (void)state;
+    outbox o = { .most = 10 };
+    char text[200];
+    for (int i = 0; i < 7; i++) outbox_add(&o, "12345\n", 6);
+    assert_int_equal(o.end, 12); // the last piece may reach over
+    write_out(&o, text, 5);
+    assert_string_equal(text, "12345\n12345\n* you missed 5 messages\n");
+    outbox_add(&o, "again\n", 6);
+    write_out(&o, text, 100);
+    assert_string_equal(text, "again\n");
+    outbox_deinit(&o);
+}
+
+static void the_table_finds_what_was_added_and_not_removed(void **state) {
+    (void)state;
+    enum { ENTRIES = 1000 };
+    static table_entry entries[ENTRIES];
+    table t = { 0 };
+    for (int i = 0; i < ENTRIES; i++) {
+        snprintf(entries[i].name.text, sizeof entries[i].name.text, "name-%d", i);
+        assert_null(table_find(&t, &entries[i].name));
+        assert_int_equal(table_add(&t, &entries[i]), 0);
+    }
+    for (int i = 0; i < ENTRIES; i += 2) table_remove(&t, &entries[i]);
+    for (int i = 0; i < ENTRIES; i++) {
+        assert_ptr_equal(table_find(&t, &entries[i].name), i % 2 ? &entries[i] : NULL);
+    }
+    assert_int_equal(t.entries_n, ENTRIES / 2);
+    table_deinit(&t);
+    assert_null(table_find(&t, &entries[1].name));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_name_is_1_to_24_letters_digits_underscores_or_hyphens),
@@ -240,6 +302,9 @@ int main(void) {
         cmocka_unit_test(both_forms_of_an_option_are_read_and_help_wins),
         cmocka_unit_test(a_burst_passes_and_then_one_line_an_interval),
         cmocka_unit_test(rate_zero_lets_everything_pass),
+        cmocka_unit_test(what_goes_into_the_outbox_comes_out_in_order_in_any_pieces),
+        cmocka_unit_test(a_full_outbox_counts_what_it_does_not_keep_and_says_so),
+        cmocka_unit_test(the_table_finds_what_was_added_and_not_removed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
