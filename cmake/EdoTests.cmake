@@ -2,6 +2,7 @@
 # Every *_test.c is one executable and one ctest; every tests/*/*_test.sh is one ctest.
 #   unit          src/<module>/<x>_test.c, may include private headers
 #   integration   tests/<module>/<x>_test.c, public headers and tests/support only
+#                 tests/<module>/<x>_test.py, one ctest for each of its functions
 #   examples      examples/<x>.c compared with <x>.expect, or driven by <x>.sh
 #   house         the tree itself
 # Labels are these and the module's name. Scripts find the tree by EDO_SOURCE_DIR, EDO_BUILD_DIR
@@ -22,7 +23,8 @@ math(EXPR edo_long_timeout "5 * ${EDO_TEST_TIMEOUT}")
 set(edo_test_environment EDO_SOURCE_DIR=${CMAKE_SOURCE_DIR} EDO_BUILD_DIR=${CMAKE_BINARY_DIR}
     EDO_BIN_DIR=${CMAKE_BINARY_DIR}/bin CC=${CMAKE_C_COMPILER} CXX=${CMAKE_CXX_COMPILER})
 if(EDO_SANITIZE)
-    list(APPEND edo_test_environment UBSAN_OPTIONS=print_stacktrace=1
+    list(APPEND edo_test_environment EDO_TEST_SANITIZER=${EDO_SANITIZE}
+        UBSAN_OPTIONS=print_stacktrace=1
         ASAN_OPTIONS=strict_string_checks=1 TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1)
 endif()
 
@@ -108,6 +110,27 @@ foreach(source IN LISTS script_tests)
     add_test(NAME script/${name} COMMAND sh ${source})
     edo_register(script/${name} ${edo_long_timeout} integration ${module})
     set_tests_properties(script/${name} PROPERTIES SKIP_RETURN_CODE 77)
+endforeach()
+
+# tests/<module>/<x>_test.py: each function test_<promise>() of it is one ctest, against the real
+# program; not for a cross build, whose programs Python cannot start.
+find_program(EDO_PYTHON python3)
+mark_as_advanced(EDO_PYTHON)
+file(GLOB python_tests CONFIGURE_DEPENDS tests/*/*_test.py)
+if(NOT EDO_PYTHON OR CMAKE_CROSSCOMPILING OR NOT EDO_PROGRAMS)
+    set(python_tests)
+endif()
+foreach(source IN LISTS python_tests)
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${source})
+    string(REGEX REPLACE "^.*/tests/(.*)_test\\.py$" "\\1" name ${source})
+    string(REGEX REPLACE "/.*" "" module ${name})
+    file(STRINGS ${source} promises REGEX "^def test_")
+    foreach(promise IN LISTS promises)
+        string(REGEX REPLACE "^def test_([a-z0-9_]+).*" "\\1" promise ${promise})
+        add_test(NAME integration/${name}/${promise}
+            COMMAND ${EDO_PYTHON} -B ${source} test_${promise})
+        edo_register(integration/${name}/${promise} ${edo_long_timeout} integration ${module})
+    endforeach()
 endforeach()
 
 # tests/<module>/<x>_rejected.c must not compile, with the message it names.

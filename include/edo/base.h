@@ -46,6 +46,34 @@ typedef struct edoi_lock {
 #define EDOI_LOCK_INIT                                                                             \
     { EDOI_ATOMIC_INIT(0) }
 
+/* ---- Counted ownership ----------------------------------------------------------------------- */
+
+/**
+ * Memory for `bytes` bytes, not cleared, that is shared by counting its owners; the caller is the
+ * first. `deinit` (may be NULL) is called for it by whoever gives the last share back.
+ *
+ * Owns:    returns new: edo_rc_unref(). Aligned for any type.
+ * Errors:  NULL without memory.
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE void *edo_rc_new(size_t bytes, void (*deinit)(void *self));
+
+/**
+ * Adds an owner to what edo_rc_new() answered, and answers it.
+ *
+ * Owns:    shares `self`.
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API void *edo_rc_ref(void *self);
+
+/**
+ * Gives one share back; the last one frees the memory. NULL is allowed.
+ *
+ * Owns:    takes the share.
+ * Threads: any, at once.   Waits: as `deinit` does.   Since: 0.1
+ */
+EDO_API void edo_rc_unref(void *self);
+
 EDO_END_DECLS
 
 #endif

@@ -35,6 +35,7 @@
 #    define EDOI_NORETURN       __attribute__((noreturn))
 #    define EDOI_WEAK           __attribute__((weak))
 #    define EDOI_COLD           __attribute__((cold, noinline))
+#    define EDOI_NOINLINE       __attribute__((noinline))
 #    define EDOI_ALIGNED(n)     __attribute__((aligned(n)))
 
 /* A function whose body the optimiser may not look into, so that its answer is asked for anew at

@@ -67,7 +67,7 @@ typedef struct edo_tcp_opts {
     bool reuse_port;  /* several sockets share the address (SO_REUSEPORT) */
     bool only_v6;     /* listener on [::]: no IPv4 connections */
     bool reset_on_close;    /* a close throws away what is unsent and resets the connection */
-    edo_duration keepalive; /* ask the silent peer after this long; 0: never */
+    edo_duration keepalive; /* ask the silent peer after this long, and again; 0: never */
     uint32_t recv_buffer, send_buffer; /* bytes of the kernel's buffers; 0: the kernel's choice */
     const char *bind;     /* connection: local "HOST:PORT"; NULL: the kernel's choice */
     uint64_t reserved[4]; /* must be 0 */
@@ -75,7 +75,7 @@ typedef struct edo_tcp_opts {
 
 /**
  * Sets an option of a connection: waiting to fill packets (Nagle); reset at close; the time after
- * which a silent peer is asked (0: never).
+ * which a silent peer is asked, and asked again (0: never; the kernel counts whole seconds).
  *
  * Owns:    borrows `s`.
  * Errors:  -EDO_ECLOSED; -ENOTSUP  not a TCP stream; -EINVAL  a negative time; what the kernel says

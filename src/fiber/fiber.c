@@ -44,7 +44,7 @@ EDOI_INLINE void load_state(const edoi_fiber *to) {
 }
 
 void edoi_fiber_adopt(edoi_fiber *f) {
-    *f = (edoi_fiber){ .sp = NULL };
+    *f = (edoi_fiber){ .modes = edoi_switch_modes() };
     find_here();
 #ifdef EDOI_SANITIZED
     edoi_san_thread(&f->san);
@@ -86,6 +86,13 @@ void edoi_fiber_start(edoi_fiber *f, edoi_stack *s, edoi_fiber_fn fn, void *arg)
     s->fiber = f;
 }
 
+EDOI_INLINE void swap(edoi_fiber *from, void *sp) {
+    if (from->stack)
+        edoi_switch_swap(&from->sp, sp);
+    else
+        edoi_switch_swap_known(&from->sp, sp, from->modes);
+}
+
 /* Opaque: inlined into a loop, the address of `here` could be kept across a switch, and a fiber may
  * be on another thread after it. */
 EDOI_OPAQUE void edoi_fiber_switch(edoi_fiber *from, edoi_fiber *to) {
@@ -100,10 +107,10 @@ EDOI_OPAQUE void edoi_fiber_switch(edoi_fiber *from, edoi_fiber *to) {
     to->sp = NULL;
 #ifdef EDOI_SANITIZED
     edoi_san_leave(&from->san, &to->san);
-    edoi_switch_swap(&from->sp, sp);
+    swap(from, sp);
     edoi_san_arrive(&from->san);
 #else
-    edoi_switch_swap(&from->sp, sp);
+    swap(from, sp);
 #endif
 }
 

@@ -14,7 +14,9 @@
  *         the context; they are exchanged before the stacks are, on the thread that both run on, so
  *         no address of a thread-local lives across a switch.
  * inv. 3: callee-saved registers, MXCSR and the x87 control word (aarch64: FPCR) belong to the
- *         context; a fresh one inherits the control words of whoever started it.
+ *         context; a fresh fiber inherits the control words of whoever started it. A thread's own
+ *         context has those it was adopted with: what it calls has to keep them anyway, by the
+ *         calling convention.
  * inv. 4: unwinding from any context ends at the fiber's first frame.
  *
  * Threads: a context belongs to one thread at a time; who hands it on orders memory. */
@@ -23,6 +25,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include <edo/compiler.h>
 
@@ -43,12 +46,14 @@ struct edoi_fiber {
     int err;             /* errno */
     edoi_fiber_fn fn;
     void *arg;
+    uint64_t modes; /* control words of a thread's own context */
 #ifdef EDOI_SANITIZED
     edoi_san san;
 #endif
 };
 
-/* Makes `f` stand for the calling thread on its own stack. Once, before the first switch from it. */
+/* Makes `f` stand for the calling thread on its own stack. Before the first switch from it, and again
+ * when the thread comes back with other floating-point control words. */
 void edoi_fiber_adopt(edoi_fiber *f);
 
 /* Makes `f` a fresh fiber that will call fn(arg) on `s`, below the place of edoi_stack_ctx(), where

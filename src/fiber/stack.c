@@ -87,6 +87,19 @@ static void list_make_cold(const edoi_stack_list *list) {
     for (edoi_stack *s = list->head; s; s = s->next) make_cold(s);
 }
 
+/* A slab of `count` stacks that nobody knows yet, or NULL. */
+static edoi_stack_slab *new_slab(size_t stride, uint32_t count) {
+    edoi_stack_slab *slab = edoi_calloc(1, sizeof *slab + count * sizeof slab->stacks[0]);
+    if (!slab) return NULL;
+    if (edoi_stack_os_map(&slab->base, count * stride) < 0) {
+        edoi_free(slab);
+        return NULL;
+    }
+    slab->stride = stride;
+    slab->count = count;
+    return slab;
+}
+
 /* Maps a slab, bigger the more stacks of its class there are, and puts it into the depot. */
 static int add_slab(uint32_t at, uint32_t carved_n) {
     size_t stride = EDOI_STACK_CLASS_MIN << at;
@@ -94,16 +107,12 @@ static int add_slab(uint32_t at, uint32_t carved_n) {
     if (count > SLAB_COUNT_MAX) count = SLAB_COUNT_MAX;
     if (count > SLAB_BYTES_MAX / stride) count = (uint32_t)(SLAB_BYTES_MAX / stride);
     if (count == 0) count = 1;
-
-    edoi_stack_slab *slab = edoi_calloc(1, sizeof *slab + count * sizeof slab->stacks[0]);
-    if (!slab) return -ENOMEM;
-    int err = edoi_stack_os_map(&slab->base, count * stride);
-    if (err < 0) {
-        edoi_free(slab);
-        return err;
+    edoi_stack_slab *slab = new_slab(stride, count);
+    while (!slab && count > 1) { // address space may be short: what is left serves for some
+        count /= 2;
+        slab = new_slab(stride, count);
     }
-    slab->stride = stride;
-    slab->count = count;
+    if (!slab) return -ENOMEM;
 
     (void)pthread_mutex_lock(&depot.mu);
     slab->next_open = depot.open[at];

@@ -10,11 +10,11 @@
 #include "stack_os.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdint.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/atomic.h"
@@ -55,29 +55,35 @@ int edoi_stack_os_map(char **out, size_t bytes) {
     return 0;
 }
 
-/* Whether the kernel itself cannot read from `at`. The raw call: libc's reads its argument. */
-static bool kernel_faults_at(const char *at) {
-    uint64_t *no_old = NULL;
-    return syscall(SYS_rt_sigprocmask, SIG_BLOCK, at, no_old, sizeof(uint64_t)) == -1 &&
-           errno == EFAULT;
+/* Whether a guard at `at` has effect: the kernel, asked to read there, answers EFAULT. */
+static uint32_t probe_guard_at(char *at, size_t page) {
+    int ends[2];
+    if (madvise(at, page, GUARD_INSTALL) != 0) return GUARD_PROTECT;
+    if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) return GUARD_UNKNOWN; // out of descriptors
+    bool faults = write(ends[1], at, 1) == -1 && errno == EFAULT;
+    (void)close(ends[0]);
+    (void)close(ends[1]);
+    return faults ? GUARD_LIGHT : GUARD_PROTECT;
 }
 
 static uint32_t probe_guard(void) {
     size_t page = edoi_stack_os_page();
     char *at;
-    if (edoi_stack_os_map(&at, page) < 0) return GUARD_PROTECT;
-    // The page is empty, so where the guard has no effect the call blocks no signal.
-    bool works = madvise(at, page, GUARD_INSTALL) == 0 && kernel_faults_at(at);
+    if (edoi_stack_os_map(&at, page) < 0) return GUARD_UNKNOWN;
+    uint32_t kind = probe_guard_at(at, page);
     (void)munmap(at, page);
-    return works ? GUARD_LIGHT : GUARD_PROTECT;
+    return kind;
 }
 
+/* Where it could not be found out, the answer is no, and the next call tries again. */
 bool edoi_stack_os_guards_are_light(void) {
     // Relaxed: the value says all, and no other memory hangs on it.
     if (edoi_load_rlx_u32(&protect_forced)) return false;
     uint32_t kind = edoi_load_rlx_u32(&guard_kind);
     if (kind == GUARD_UNKNOWN) {
+        int err = errno;
         kind = probe_guard();
+        errno = err;
         edoi_store_rlx_u32(&guard_kind, kind);
     }
     return kind == GUARD_LIGHT;

@@ -13,11 +13,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
+#include "base/alloc.h"
+#include "fiber/sanitize.h"
 #include "fiber/stack_os.h"
 
 static edoi_stack_pool pool;
@@ -235,14 +238,66 @@ static void the_depot_is_trimmed_too(void **state) {
     edoi_stack_put(&pool, s);
 }
 
+static void without_memory_a_get_fails_and_the_next_works(void **state) {
+    (void)state;
+    size_t size = (size_t)16 * 1024 * 1024; // a class nobody used yet: needs a slab
+    int failed = 0;
+    for (uint64_t k = 1; k < 10; k++) {
+        edoi_stack *s = NULL;
+        edoi_alloc_fail_at(k);
+        int err = edoi_stack_get(&pool, size, &s);
+        edoi_alloc_fail_at(0);
+        if (err < 0) {
+            assert_int_equal(err, -ENOMEM);
+            assert_null(s);
+            failed++;
+            continue;
+        }
+        assert_ptr_equal(edoi_stack_find(s->lo), s);
+        edoi_stack_put(&pool, s);
+    }
+    assert_true(failed >= 1);
+}
+
+/* Exit status 0: as many stacks as the address space has room for, then -ENOMEM. */
+static void fill_little_space(void) {
+    size_t size = (size_t)32 * 1024 * 1024;
+    struct rlimit limit = { (size_t)200 * 1024 * 1024, (size_t)200 * 1024 * 1024 };
+    if (setrlimit(RLIMIT_AS, &limit) != 0) _exit(1);
+    int n = 0, err = 0;
+    for (; err == 0 && n < 100; n++) {
+        edoi_stack *s = NULL;
+        err = edoi_stack_get(&pool, size, &s);
+        if (err == 0) *s->lo = 1;
+    }
+    _exit(err == -ENOMEM && n > 2 && n < 10 ? 0 : 2);
+}
+
+static void short_address_space_is_used_up_then_refused(void **state) {
+    (void)state;
+#ifdef EDOI_SANITIZED
+    print_message("skipped: a sanitizer needs all the address space there is\n");
+    skip();
+#endif
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) fill_little_space();
+    int status = 0;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        TEST(short_address_space_is_used_up_then_refused),
         TEST(sizes_round_up_to_a_power_of_two),
         TEST(last_in_is_first_out),
         TEST(a_pool_that_ends_leaves_its_stacks_to_others),
         TEST(ten_thousand_stacks_are_distinct_and_found),
+        TEST(without_memory_a_get_fails_and_the_next_works),
         TEST(the_guard_faults),
         TEST(the_guard_by_protection_faults),
         TEST(locked_memory_still_gets_a_guard),

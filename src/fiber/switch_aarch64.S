@@ -105,6 +105,22 @@ edoi_switch_swap: /* x0: where to save the stack pointer, x1: stack pointer to g
     .cfi_endproc
     .size   edoi_switch_swap, . - edoi_switch_swap
 
+/* Reading FPCR is cheap, so there is nothing to gain here for a context that knows it. */
+    .globl  edoi_switch_swap_known
+    .hidden edoi_switch_swap_known
+    .set    edoi_switch_swap_known, edoi_switch_swap
+
+    .globl  edoi_switch_modes
+    .hidden edoi_switch_modes
+    .type   edoi_switch_modes, %function
+    .p2align 4
+edoi_switch_modes:
+    .cfi_startproc
+    mrs     x0, fpcr
+    ret
+    .cfi_endproc
+    .size   edoi_switch_modes, . - edoi_switch_modes
+
 /* Where a first context begins: x19 is the function, x20 its argument. The unwinder looks just
  * before an address to return to, hence the nop: the first frame has to be found by that too. */
     .globl  edoi_switch_begin

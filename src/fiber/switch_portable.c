@@ -29,6 +29,15 @@ void edoi_switch_swap(void **save_sp, void *to_sp) {
         abort(); // only a signal mask can be refused, and it is ours
 }
 
+void edoi_switch_swap_known(void **save_sp, void *to_sp, uint64_t modes) {
+    (void)modes; // swapcontext() keeps them by itself
+    edoi_switch_swap(save_sp, to_sp);
+}
+
+uint64_t edoi_switch_modes(void) {
+    return 0;
+}
+
 /* makecontext() hands on nothing but ints. */
 static void begin(unsigned high, unsigned low) {
     uintptr_t at = (uintptr_t)((uint64_t)high << 32 | low);

@@ -37,6 +37,7 @@ int edo_stream_fd(edo_stream *s) {
 static edo_polled read_poll(edo_future *base, edo_cx *cx) {
     edo_read_future *f = (edo_read_future *)(void *)base;
     if (!edo_budget_take(cx)) return edoi_io_pend(base, f->stream);
+    if (f->n == 0) return edoi_io_end(base, f->stream, &f->wait, 0); // needs no input
     struct iovec to = { .iov_base = f->buf, .iov_len = f->n };
     int result;
     if (f->stream->ops->poll_read(f->stream, cx, &f->wait, &to, 1, f->flags, &result) ==

@@ -12,6 +12,7 @@
 static edo_polled write_poll(edo_future *base, edo_cx *cx) {
     edo_write_future *f = (edo_write_future *)(void *)base;
     if (!edo_budget_take(cx)) return edoi_io_pend(base, f->stream);
+    if (f->n == 0) return edoi_io_end(base, f->stream, &f->wait, 0); // needs no room
     struct iovec from = { .iov_base = (void *)(uintptr_t)f->buf, .iov_len = f->n };
     int result;
     if (f->stream->ops->poll_write(f->stream, cx, &f->wait, &from, 1, &result) == EDO_PENDING) {

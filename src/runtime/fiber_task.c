@@ -161,27 +161,28 @@ static int refused(edoi_worker *w, edoi_fiber_task *self, edo_future *f) {
     return -ECANCELED;
 }
 
+/* A scope whose frame is gone: it lies on this stack, below the frame that awaits now. Debug only. */
+static void check_scope_is_alive(const edoi_fiber_task *self) {
+#ifdef EDO_DEBUG
+    const edoi_stack *stack = self->ctx->fiber.stack;
+    const char *scope = (const char *)self->ctx->ctx.scope;
+    const char *frame = EDOI_FRAME();
+    (void)EDO_MISUSE(scope >= stack->lo && scope < frame,
+                     "a scope on this stack was left without edo_scope_end()");
+#else
+    (void)self;
+#endif
+}
+
 static bool misused(const edoi_ctx *c) {
     return EDO_MISUSE(c->no_await_n, "an await between edo_no_await_begin() and its end") ||
            EDO_MISUSE(c->polling, "an await inside a poll function");
 }
 
-/* Debug builds: a scope whose frame is gone is named before anybody reads it. It shows when it lies
- * below the frame of the await; at the latest at the fiber's end. */
-static void check_scope_alive(const edoi_fiber_ctx *ctx) {
-#ifdef EDO_DEBUG
-    const char *at = (const char *)ctx->ctx.scope, *frame = EDOI_FRAME();
-    (void)EDO_MISUSE(at >= ctx->fiber.stack->lo && at < frame,
-                     "a scope on this stack was left without edo_scope_end()");
-#else
-    (void)ctx;
-#endif
-}
-
 int edoi_fiber_await(edoi_worker *w, edo_future *f) {
     edoi_fiber_task *self = w->fiber;
     edoi_ctx *c = &self->ctx->ctx;
-    check_scope_alive(self->ctx);
+    check_scope_is_alive(self);
     if (EDOI_UNLIKELY(c->no_await_n | c->polling) && misused(c)) {
         edo_drop(f);
         return -EDO_EMISUSE;
@@ -209,7 +210,7 @@ int edoi_fiber_await(edoi_worker *w, edo_future *f) {
 int edoi_fiber_yield(edoi_worker *w) {
     edoi_fiber_task *self = w->fiber;
     edoi_ctx *c = &self->ctx->ctx;
-    check_scope_alive(self->ctx);
+    check_scope_is_alive(self);
     if (EDOI_UNLIKELY(c->no_await_n | c->polling) && misused(c)) return -EDO_EMISUSE;
     edoi_scheduler_wake_own(edoi_fiber_task_header(self));
     suspend(w, self);

@@ -37,6 +37,7 @@ typedef struct mpsc {
     bool rx_gone, tx_gone;          /* freed; the last sender left */
     edoi_ends ends;                 /* atomic */
     size_t block_bytes;             /* const; of a block; 0: bounded, there is a ring */
+    size_t elem_bytes;              /* const */
     size_t cap;                     /* const; EDO_MPSC_UNBOUNDED: none */
     size_t permits;                 /* slots promised */
     edo_wait_node *receiver;        /* who waits for a value; NULL: nobody */
@@ -69,6 +70,7 @@ int edo_mpsc_new(edo_mpsc_tx **tx, edo_mpsc_rx **rx, size_t elem_size, size_t ca
     if (!c) return -ENOMEM;
     edoi_ends_init(&c->ends, 1);
     c->cap = cap;
+    c->elem_bytes = elem_size;
     if (opts) c->drop = opts->drop;
     edoi_mpsc_queue_init(&c->q, elem_size, cap);
     if (cap == EDO_MPSC_UNBOUNDED)
@@ -187,6 +189,11 @@ static bool more_room(mpsc *c) {
     return true;
 }
 
+/* Lock held: whether a value can be put in at once. */
+static bool slot_is_free(const mpsc *c) {
+    return !c->closed && c->q.len + c->permits < c->cap && c->q.room > c->permits;
+}
+
 /* Lock held (may be left in between): takes a free slot as a permit, or answers why not. */
 static int slot_take(mpsc *c) {
     for (;;) {
@@ -220,12 +227,17 @@ static edo_waker *slot_release(mpsc *c, edoi_mpsc_block **spare) {
     return wake;
 }
 
+/* Lock held: puts a value in a free slot. */
+EDOI_INLINE edo_waker *put_in(mpsc *c, const void *value) {
+    edoi_mpsc_queue_push(&c->q, value);
+    return c->receiver ? wake_receiver(c) : NULL;
+}
+
 /* Lock held: puts a value in the slot of a permit. */
 static edo_waker *slot_fill(mpsc *c, const void *value) {
     EDO_ASSERT(c->permits > 0);
     c->permits--;
-    edoi_mpsc_queue_push(&c->q, value);
-    return wake_receiver(c);
+    return put_in(c, value);
 }
 
 /* Lock held (may be left in between): PENDING, 0 with a permit, or a code. */
@@ -264,26 +276,35 @@ static void slot_drop(mpsc *c, edo_future *f, edo_wait_node *node) {
 
 /* ---- Sending --------------------------------------------------------------------------------- */
 
-static edo_polled send_poll(edo_future *base, edo_cx *cx) {
-    edo_mpsc_send_future *f = (edo_mpsc_send_future *)(void *)base;
-    mpsc *c = of_tx(f->tx);
-    if (!edo_budget_take(cx)) return EDO_PENDING;
-
+/* Lock held, and left: the send that is not over at once. */
+static EDOI_NOINLINE edo_polled send_slowly(mpsc *c, edo_mpsc_send_future *f, edo_cx *cx) {
     edo_waker *wake = NULL;
-    edoi_lock_take(&c->mu);
-    int got = slot_poll(c, base, &f->node, cx);
+    int got = slot_poll(c, &f->base, &f->node, cx);
     if (got == 0 && EDOI_UNLIKELY(c->rx_gone)) {
         c->permits--; // the value stays the caller's
         leave(c);
-        return edo_future_finish(base, -EDO_ECLOSED);
+        return edo_future_finish(&f->base, -EDO_ECLOSED);
     }
     if (got == 0) wake = slot_fill(c, f->value);
     edoi_lock_leave(&c->mu);
 
     edo_waker_deliver(wake);
-    if (got != PENDING) return edo_future_finish(base, got);
+    if (got != PENDING) return edo_future_finish(&f->base, got);
     edo_budget_refund(cx);
     return EDO_PENDING;
+}
+
+static edo_polled send_poll(edo_future *base, edo_cx *cx) {
+    edo_mpsc_send_future *f = (edo_mpsc_send_future *)(void *)base;
+    mpsc *c = of_tx(f->tx);
+    if (!edo_budget_take(cx)) return EDO_PENDING;
+
+    edoi_lock_take(&c->mu);
+    if (edo_future_step(base) != FRESH || !slot_is_free(c)) return send_slowly(c, f, cx);
+    edo_waker *wake = put_in(c, f->value);
+    edoi_lock_leave(&c->mu);
+    edo_waker_deliver(wake);
+    return edo_future_finish(base, 0);
 }
 
 static void send_drop(edo_future *base) {
@@ -307,11 +328,18 @@ int edo_mpsc_send(edo_mpsc_tx *tx, const void *value) {
 int edo_mpsc_try_send(edo_mpsc_tx *tx, const void *value) {
     mpsc *c = of_tx(tx);
     edoi_lock_take(&c->mu);
-    int got = slot_take(c);
-    edo_waker *wake = got == 0 ? slot_fill(c, value) : NULL;
+    if (EDOI_UNLIKELY(!slot_is_free(c))) {
+        int err = slot_take(c);
+        if (err < 0) {
+            edoi_lock_leave(&c->mu);
+            return err;
+        }
+        c->permits--;
+    }
+    edo_waker *wake = put_in(c, value);
     edoi_lock_leave(&c->mu);
     edo_waker_deliver(wake);
-    return got;
+    return 0;
 }
 
 static edo_polled reserve_poll(edo_future *base, edo_cx *cx) {
@@ -451,6 +479,17 @@ static void settle(const mpsc *c, const owed *o) {
     edoi_cache_put(o->spare, c->block_bytes);
 }
 
+/* Lock held, and left; a value is there. */
+static void take_one_and_leave(mpsc *c, void *value) {
+    edoi_mpsc_queue_pop(&c->q, value);
+    edo_waker *wake = c->senders.first ? slot_pass_on(c) : NULL;
+    edoi_mpsc_block *spare = NULL;
+    if (EDOI_UNLIKELY(c->q.spares_n > 1)) spare = edoi_mpsc_queue_trim(&c->q, c->permits);
+    edoi_lock_leave(&c->mu);
+    edo_waker_deliver(wake);
+    if (EDOI_UNLIKELY(spare != NULL)) edoi_cache_put(spare, c->block_bytes);
+}
+
 /* Lock held: makes `node` the one that waits. False: another already does. */
 static bool await_value(mpsc *c, edo_wait_node *node, edo_waker *waker) {
     if (EDO_MISUSE(c->receiver && c->receiver != node, "two receives wait on one receiver"))
@@ -460,25 +499,13 @@ static bool await_value(mpsc *c, edo_wait_node *node, edo_waker *waker) {
     return true;
 }
 
-/* Takes 1 to `want` values, or waits; `at_end` is the result at the end. Answers like a poll; the
- * number taken goes to the future's result. */
-static edo_polled recv_some(mpsc *c, edo_future *f, edo_wait_node *node, edo_cx *cx, void *values,
-                            size_t want, int at_end) {
-    owed o;
-    if (!edo_budget_take(cx)) return EDO_PENDING;
-
-    edoi_lock_take(&c->mu);
-    size_t n = take_some(c, values, want, &o);
-    bool end = n == 0 && ended(c), waits = false;
-    if (n == 0 && !end) {
-        waits = await_value(c, node, edo_cx_waker(cx));
-    } else if (c->receiver == node) {
-        c->receiver = NULL;
-    }
+/* Lock held, and left: nothing is there, so wait, unless it is the end: then `at_end`. */
+static EDOI_NOINLINE edo_polled recv_wait(mpsc *c, edo_future *f, edo_wait_node *node, edo_cx *cx,
+                                          int at_end) {
+    bool end = ended(c);
+    bool waits = !end && await_value(c, node, edo_cx_waker(cx));
+    if (end && c->receiver == node) c->receiver = NULL;
     edoi_lock_leave(&c->mu);
-
-    settle(c, &o);
-    if (n > 0) return edo_future_finish(f, (int)n);
     if (end) return edo_future_finish(f, at_end);
     if (!waits) return edo_future_finish(f, -EDO_EMISUSE);
     edo_future_set_step(f, WAITING);
@@ -489,30 +516,37 @@ static edo_polled recv_some(mpsc *c, edo_future *f, edo_wait_node *node, edo_cx 
 static edo_polled recv_poll(edo_future *base, edo_cx *cx) {
     edo_mpsc_recv_future *f = (edo_mpsc_recv_future *)(void *)base;
     mpsc *c = of_rx(f->rx);
-    if (recv_some(c, base, &f->node, cx, f->value, 1, -EDO_ECLOSED) == EDO_PENDING)
-        return EDO_PENDING;
-    if (base->result > 0) base->result = 0;
-    return EDO_READY;
+    if (!edo_budget_take(cx)) return EDO_PENDING;
+
+    edoi_lock_take(&c->mu);
+    if (c->q.len == 0) return recv_wait(c, base, &f->node, cx, -EDO_ECLOSED);
+    if (c->receiver == &f->node) c->receiver = NULL;
+    take_one_and_leave(c, f->value);
+    return edo_future_finish(base, 0);
 }
 
 static edo_polled recv_many_poll(edo_future *base, edo_cx *cx) {
     edo_mpsc_recv_many_future *f = (edo_mpsc_recv_many_future *)(void *)base;
-    if (f->limit == 0) return edo_future_finish(base, 0);
     mpsc *c = of_rx(f->rx);
-    if (recv_some(c, base, &f->node, cx, f->values, f->limit, 0) == EDO_PENDING) return EDO_PENDING;
-    size_t got = base->result > 0 ? (size_t)base->result : f->limit;
-    while (got % AT_ONCE == 0 && got < f->limit) {
+    unsigned char *to = f->values;
+    size_t left = f->limit, n;
+    if (left == 0) return edo_future_finish(base, 0);
+    if (!edo_budget_take(cx)) return EDO_PENDING;
+
+    edoi_lock_take(&c->mu);
+    if (c->q.len == 0) return recv_wait(c, base, &f->node, cx, 0);
+    if (c->receiver == &f->node) c->receiver = NULL;
+    for (;;) {
         owed o;
-        edoi_lock_take(&c->mu);
-        unsigned char *to = (unsigned char *)f->values + got * c->q.elem_bytes;
-        size_t n = take_some(c, to, f->limit - got, &o);
+        n = take_some(c, to, left, &o);
         edoi_lock_leave(&c->mu);
         settle(c, &o);
-        if (n == 0) break;
-        got += n;
-        base->result = (int32_t)got;
+        left -= n;
+        to += n * c->elem_bytes;
+        if (n < AT_ONCE || left == 0) break;
+        edoi_lock_take(&c->mu);
     }
-    return EDO_READY;
+    return edo_future_finish(base, (int)(f->limit - left));
 }
 
 static void wait_drop(mpsc *c, edo_future *f, const edo_wait_node *node) {
@@ -565,13 +599,13 @@ int edo_mpsc_recv_many(edo_mpsc_rx *rx, void *values, size_t limit) {
 
 int edo_mpsc_try_recv(edo_mpsc_rx *rx, void *value) {
     mpsc *c = of_rx(rx);
-    owed o;
     edoi_lock_take(&c->mu);
-    size_t n = take_some(c, value, 1, &o);
-    bool end = n == 0 && ended(c);
+    if (c->q.len > 0) {
+        take_one_and_leave(c, value);
+        return 0;
+    }
+    bool end = ended(c);
     edoi_lock_leave(&c->mu);
-    settle(c, &o);
-    if (n > 0) return 0;
     return end ? -EDO_ECLOSED : -EAGAIN;
 }
 

@@ -4,6 +4,7 @@
  * threads with random cancellation, every value counted wherever it can end. */
 #include <edo/mpsc.h>
 
+#include "aborts.h"
 #include "leaf.h"
 #include "stress.h"
 
@@ -432,6 +433,46 @@ static void failing_allocation_leaves_value_and_channel_whole(void **state) {
     }
 }
 
+static void receive_twice_at_once(void) {
+    edo_mpsc_tx *tx;
+    edo_mpsc_rx *rx;
+    hand_waker w = HAND_WAKER;
+    edo_mpsc_recv_future first, second;
+    uint64_t got;
+    if (edo_mpsc_new(&tx, &rx, sizeof got, 1, NULL) < 0) return;
+    (void)hand_poll(edo_mpsc_recv_init(&first, rx, &got), &w);
+    assert_int_equal(hand_poll(edo_mpsc_recv_init(&second, rx, &got), &w), EDO_READY);
+    assert_int_equal(edo_result(&second), -EDO_EMISUSE);
+    edo_drop(&first.base);
+    edo_mpsc_tx_unref(tx);
+    edo_mpsc_rx_free(rx);
+}
+
+static void use_permit_twice(void) {
+    edo_mpsc_tx *tx;
+    edo_mpsc_rx *rx;
+    edo_mpsc_permit permit;
+    uint64_t value = 1;
+    if (edo_mpsc_new(&tx, &rx, sizeof value, 2, NULL) < 0) return;
+    if (edo_mpsc_try_reserve(tx, &permit) < 0) return;
+    edo_mpsc_permit_send(&permit, &value);
+    edo_mpsc_permit_send(&permit, &value);
+    assert_int_equal(edo_mpsc_len(rx), 1);
+    edo_mpsc_tx_unref(tx);
+    edo_mpsc_rx_free(rx);
+}
+
+static void misuse_is_named_in_debug_and_harmless_in_release(void **state) {
+    (void)state;
+#ifdef EDO_DEBUG
+    const bool debug = true;
+#else
+    const bool debug = false;
+#endif
+    assert_int_equal(aborts(receive_twice_at_once), debug);
+    assert_int_equal(aborts(use_permit_twice), debug);
+}
+
 /* ---- Stress ---------------------------------------------------------------------------------- */
 
 #define SENDERS   4
@@ -553,6 +594,7 @@ int main(void) {
         cmocka_unit_test(last_sender_gone_ends_the_channel_and_weak_ones_do_not_hold_it),
         cmocka_unit_test(idle_channel_of_a_million_takes_no_storage),
         cmocka_unit_test(failing_allocation_leaves_value_and_channel_whole),
+        cmocka_unit_test(misuse_is_named_in_debug_and_harmless_in_release),
         cmocka_unit_test(what_threads_send_is_received_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

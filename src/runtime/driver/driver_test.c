@@ -287,6 +287,34 @@ static void directions_may_live_with_two_drivers(void **state) {
     edoi_driver_free(d2);
 }
 
+static void direction_that_nobody_waits_for_moves_to_the_next_waiter(void **state) {
+    (void)state;
+    edoi_driver *d = new_driver(), *d2 = new_driver();
+    int other;
+    edoi_source *s = new_source(&other);
+    hand_waker w = HAND_WAKER;
+    edo_wait_node node = { 0 }, second = { 0 };
+    for (int round = 0; round < 4; round++) {
+        edoi_driver *here = round % 2 ? d2 : d, *there = round % 2 ? d : d2;
+        hand_reset(&w);
+        assert_int_equal(wait_on(here, s, EDOI_READ, &node, &w), 1);
+        assert_int_equal(wait_on(there, s, EDOI_READ, &second, &w), 1); // stays with the first
+        say(other);
+        assert_int_equal(edoi_driver_turn(there, 0), 0);
+        assert_int_equal(edoi_driver_turn(here, -1), 1);
+        assert_int_equal(hand_woken(&w), 2);
+        edoi_source_unwait(s, EDOI_READ, &node);
+        edoi_source_unwait(s, EDOI_READ, &second);
+        char c;
+        assert_int_equal(read(edoi_source_fd(s), &c, 1), 1);
+        edoi_source_clear(s, EDOI_READ, edoi_source_ready(s, EDOI_READ));
+    }
+    edoi_source_free(s);
+    close(other);
+    edoi_driver_free(d);
+    edoi_driver_free(d2);
+}
+
 static void turn_ends_at_its_time(void **state) {
     (void)state;
     edoi_driver *d = new_driver();
@@ -430,6 +458,7 @@ int main(void) {
         cmocka_unit_test(refusal_is_answered_and_leaves_nothing_behind),
         cmocka_unit_test(end_of_a_driver_wakes_its_waiters_who_go_elsewhere),
         cmocka_unit_test(directions_may_live_with_two_drivers),
+        cmocka_unit_test(direction_that_nobody_waits_for_moves_to_the_next_waiter),
         cmocka_unit_test(turn_ends_at_its_time),
         cmocka_unit_test(kick_ends_the_present_or_next_turn),
         cmocka_unit_test(pool_grows_and_reuses),

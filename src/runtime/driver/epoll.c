@@ -68,13 +68,14 @@ void edoi_driver_free(edoi_driver *d) {
     edoi_free(d);
 }
 
-int edoi_driver_register(edoi_driver *d, int fd, uint64_t token, uint32_t directions, bool more) {
+int edoi_driver_report(edoi_driver *d, int fd, uint64_t token, uint32_t before, uint32_t now) {
     struct epoll_event event = { .events = EPOLLET | EPOLLRDHUP, .data.u64 = token };
-    d->has_sources = true;
-    if (directions & 1u << EDOI_READ) event.events |= EPOLLIN;
-    if (directions & 1u << EDOI_WRITE) event.events |= EPOLLOUT;
-    if (epoll_ctl(d->epoll, more ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, fd, &event) == 0) return 0;
-    // The number is known here already if the user closed a copy of it behind our back.
+    if (now & 1u << EDOI_READ) event.events |= EPOLLIN;
+    if (now & 1u << EDOI_WRITE) event.events |= EPOLLOUT;
+    int op = before ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
+    if (!now) op = EPOLL_CTL_DEL;
+    if (epoll_ctl(d->epoll, op, fd, &event) == 0) return 0;
+    // The file is known here already if the user closed a copy of the descriptor behind our back.
     if (errno == EEXIST && epoll_ctl(d->epoll, EPOLL_CTL_MOD, fd, &event) == 0) return 0;
     return -errno;
 }

@@ -155,9 +155,13 @@ void edoi_source_forget_driver(edoi_driver *d) {
     }
 }
 
-/* Where the direction may wait at once: 1 linked, 0 ready, a code, or -EINPROGRESS: register first.
- * The source is locked. */
-static int link_now(edoi_source *s, edoi_dir dir, edo_wait_node *node, edo_cx *cx) {
+/* Where the direction may wait at once: 1 linked, 0 ready, a code, or -EINPROGRESS: register with `d`
+ * first. The source is locked.
+ *
+ * A direction that is registered elsewhere moves to `d` when nobody waits for it: the driver it is
+ * registered with may belong to a runtime that nobody drives any more. */
+static int link_now(edoi_source *s, edoi_dir dir, edo_wait_node *node, edo_cx *cx,
+                    const edoi_driver *d) {
     edoi_side *side = &s->side[dir];
     if (edoi_source_is_closed(s)) return -EDO_ECLOSED;
     if (edoi_source_ready(s, dir)) return 0;
@@ -165,23 +169,32 @@ static int link_now(edoi_source *s, edoi_dir dir, edo_wait_node *node, edo_cx *c
         edoi_wait_renew(node, edo_cx_waker(cx));
         return 1;
     }
-    if (!side->home) return -EINPROGRESS;
+    if (!side->home || (side->home != d && d && !edoi_wait_first(&side->waiters)))
+        return -EINPROGRESS;
     edoi_wait_push(&side->waiters, node, edo_cx_waker(cx));
     return 1;
 }
 
+/* The directions that `d` reports. The source is locked. */
+static uint32_t directions_at(const edoi_source *s, const edoi_driver *d) {
+    return (s->side[EDOI_READ].home == d ? 1u << EDOI_READ : 0) |
+           (s->side[EDOI_WRITE].home == d ? 1u << EDOI_WRITE : 0);
+}
+
 /* Registers the direction with `d` for the waiter `node`, which is linked first: the kernel tells at
- * once what is ready already. Both locks are held, `mu` not over the system call. */
+ * once what is ready already. Both locks are held, `mu` not over the system calls; while
+ * `registering` is held no driver that the source is registered with can go. */
 static int register_for(edoi_source *s, edoi_dir dir, edo_wait_node *node, edo_cx *cx,
                         edoi_driver *d) {
     edoi_side *side = &s->side[dir];
-    bool more = s->side[!dir].home == d;
-    uint32_t directions = 1u << dir | (more ? 1u << !dir : 0);
+    edoi_driver *old = side->home;
+    uint32_t at_old = old ? directions_at(s, old) : 0, at_new = directions_at(s, d);
     uint64_t token = (uint64_t)s->generation << 32 | s->index;
     side->home = d;
     edoi_wait_push(&side->waiters, node, edo_cx_waker(cx));
     edoi_lock_leave(&s->mu);
-    int err = edoi_driver_register(d, s->fd, token, directions, more);
+    if (old) (void)edoi_driver_report(old, s->fd, token, at_old, at_old & ~(1u << dir));
+    int err = edoi_driver_report(d, s->fd, token, at_new, at_new | 1u << dir);
     edoi_lock_take(&s->mu);
     if (err >= 0) return 1;
     if (is_linked(node)) edoi_wait_remove(&side->waiters, node);
@@ -194,13 +207,13 @@ static int register_for(edoi_source *s, edoi_dir dir, edo_wait_node *node, edo_c
 int edoi_source_wait(edoi_source *s, edoi_dir dir, edo_wait_node *node, edo_cx *cx,
                      edoi_driver *d) {
     edoi_lock_take(&s->mu);
-    int err = link_now(s, dir, node, cx);
+    int err = link_now(s, dir, node, cx, d);
     edoi_lock_leave(&s->mu);
     if (EDOI_LIKELY(err != -EINPROGRESS)) return err;
     if (!d) return -EDO_ENORUNTIME;
     edoi_lock_take(&s->registering);
     edoi_lock_take(&s->mu);
-    err = link_now(s, dir, node, cx); // again: somebody else may have registered meanwhile
+    err = link_now(s, dir, node, cx, d); // again: somebody else may have registered meanwhile
     if (err == -EINPROGRESS) err = register_for(s, dir, node, cx, d);
     edoi_lock_leave(&s->mu);
     edoi_lock_leave(&s->registering);

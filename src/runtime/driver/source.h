@@ -34,9 +34,9 @@ void edoi_source_event(uint64_t token, uint32_t what);
 /* Takes back all that is registered with `d`, and wakes who waits for it. */
 void edoi_source_forget_driver(edoi_driver *d);
 
-/* A driver's part of edoi_source_wait(): makes the kernel report the directions (bit 1u << dir) of the
- * descriptor, all of them anew. `more`: it reports some already. */
-EDO_MUST_USE int edoi_driver_register(edoi_driver *d, int fd, uint64_t token, uint32_t directions,
-                                      bool more);
+/* A driver's part of edoi_source_wait(): the kernel reports the directions `now` (bits 1u << dir) of the
+ * descriptor, 0 for none, where it reported `before`. What is ready already is reported anew. */
+EDO_MUST_USE int edoi_driver_report(edoi_driver *d, int fd, uint64_t token, uint32_t before,
+                                    uint32_t now);
 
 #endif

@@ -88,11 +88,13 @@ static void modes_belong_to_the_fiber(void) {
     edoi_fiber_switch(&thread_side, &fiber);
     CHECK(fegetround() == FE_TONEAREST);
     (void)fesetround(FE_DOWNWARD);
+    edoi_fiber_adopt(&thread_side);
     errno = EDOM;
     edoi_fiber_switch(&thread_side, &fiber);
     CHECK(errno == EDOM);
     CHECK(fegetround() == FE_DOWNWARD);
     (void)fesetround(FE_TONEAREST);
+    edoi_fiber_adopt(&thread_side);
     CHECK(seen[0] == FE_TONEAREST && seen[1] == FE_UPWARD && seen[2] == EPIPE);
     edoi_stack_put(&pool, s);
 }

@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: MIT */
+/* client.c: the life of one connection: a single fiber that waits for whatever comes first: a line, a
+ * message of its room, a private one, place for its output, silence, the end of the server.
+ *
+ * inv. 1: what the client is shown goes through `out`, in order. News and mail are taken only while
+ *         `out` is ample: a client that does not read falls behind in its room's channel, which
+ *         costs nobody anything.
+ * inv. 2: lines are taken also while `out` is full, so that whoever says something never waits for
+ *         who listens; the answers that do not fit are counted, and told.
+ * inv. 3: only its own lines move `due`: it may be told any number of things and is still silent. */
+#include "client.h"
+
+#include "actions.h"
+
+#include <edo/scope.h>
+#include <edo/trace.h>
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define OUT_BYTES_MAX (256u * 1024u) /* beside the past that a newcomer is shown */
+
+static const edo_duration last_orders_gap = EDO_MS(50); /* the silence that ends LAST_ORDERS */
+static const edo_duration farewell_max = EDO_S(5);
+static const edo_duration linger_max = EDO_S(1);
+
+/* ---- Beginning and end ----------------------------------------------------------------------- */
+
+client *client_new(house *at, edo_stream *peer) {
+    static const edo_mpsc_opts pointers = { .drop = message_drop };
+    const edo_line_opts lines = { .line_max = at->options->line_bytes_max };
+    client *self = calloc(1, sizeof *self);
+    if (!self) return NULL;
+    int err = edo_line_reader_init(&self->input, peer, &lines);
+    if (err >= 0) {
+        err = edo_mpsc_new(&self->me.mailbox, &self->mail, sizeof(message *), MAILBOX_MESSAGES,
+                           &pointers);
+    }
+    if (err >= 0) err = hall_arrive(&at->hall, &self->me);
+    if (err < 0) {
+        edo_mpsc_tx_unref(self->me.mailbox);
+        edo_mpsc_rx_free(self->mail);
+        free(self);
+        return NULL;
+    }
+    self->house = at;
+    self->peer = peer;
+    self->reading = edo_mpsc_tx_ref(at->reading);
+    self->pace = limiter_of(at->options->rate);
+    self->out.most = OUT_BYTES_MAX + (size_t)at->options->history *
+                                         (at->options->line_bytes_max + NAME_BYTES_MAX + 3);
+    return self;
+}
+
+void client_free(client *self) {
+    if (!self) return;
+    hall_depart(&self->house->hall, &self->me);
+    edo_mpsc_tx_unref(self->me.mailbox);
+    edo_mpsc_tx_unref(self->reading);
+    edo_mpsc_rx_free(self->mail);
+    edo_broadcast_rx_free(self->news);
+    edo_line_reader_deinit(&self->input);
+    outbox_deinit(&self->out);
+    edo_close(self->peer);
+    free(self);
+}
+
+/* ---- To the client --------------------------------------------------------------------------- */
+
+void client_answer(client *self, const char *format, ...) {
+    char text[1024];
+    va_list args;
+    va_start(args, format);
+    int bytes = vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    size_t n = bytes > 0 && (size_t)bytes < sizeof text ? (size_t)bytes : 0; // all of them fit
+    text[n] = '\n'; // in the place of the NUL
+    outbox_add(&self->out, text, n + 1);
+}
+
+void client_show(client *self, message *m) {
+    if (m->from != self->me.id) outbox_add(&self->out, m->text, m->bytes);
+    edo_rc_unref(m);
+}
+
+/* What the room's channel answered: a message, or how many were missed. */
+static void on_news(client *self, int result, message *m, uint64_t missed) {
+    if (result >= 0) client_show(self, m);
+    if (result != -EDO_ELAGGED) return;
+    client_answer(self, "* you missed %" PRIu64 " messages", missed);
+    edo_debug_kv("behind", EDO_KV("name", self->me.entry.name.text), EDO_KV("missed", missed),
+                 EDO_KV("unsent", self->out.end - self->out.begin));
+}
+
+void client_collect(client *self) {
+    while (outbox_is_ample(&self->out)) {
+        message *m = NULL;
+        uint64_t missed = 0;
+        int err = edo_broadcast_try_recv(self->news, &m, &missed);
+        if (err < 0 && err != -EDO_ELAGGED) break;
+        on_news(self, err, m, missed);
+    }
+    message *m;
+    while (outbox_is_ample(&self->out) && edo_mpsc_try_recv(self->mail, &m) >= 0) {
+        client_show(self, m);
+    }
+}
+
+static void on_written(client *self, int result) {
+    if (result < 0) {
+        self->stage = GONE;
+        return;
+    }
+    outbox_wrote(&self->out, (size_t)result);
+}
+
+/* ---- From the client ------------------------------------------------------------------------- */
+
+/* Does what the held line says. */
+static void act(client *self) {
+    const char *line = self->held;
+    self->held = NULL;
+    action_line(self, line, self->held_bytes);
+}
+
+/* `result` is a length, or why there is no line. */
+static void on_line(client *self, int result, const char *line) {
+    const options *o = self->house->options;
+    if (result < 0 && result != -EDO_ETOOLONG) {
+        self->stage = GONE; // the end of its input, or of the connection
+        return;
+    }
+    client_collect(self); // what was said before
+    edo_instant now = edo_now();
+    self->due = edo_instant_add(now, self->stage == TALKING ? o->idle : last_orders_gap);
+    if (!limiter_pass(&self->pace, now.ns)) {
+        client_answer(self, "* error: too fast, at most %" PRIu32 " lines a second", o->rate);
+    } else if (result < 0) {
+        client_answer(self, "* error: too long a line, at most %" PRIu32 " bytes",
+                      o->line_bytes_max);
+    } else {
+        self->held = line;
+        self->held_bytes = (size_t)result;
+        if (!room_is_ahead(self->me.room)) act(self);
+    }
+}
+
+/* Nothing else is to be done and a line is held. */
+static void on_turn(client *self) {
+    if (room_wait_turn(self->me.room) < 0) {
+        self->stage = GONE;
+    } else if (!room_is_ahead(self->me.room)) {
+        act(self);
+    }
+}
+
+static bool is_timed(const client *self) {
+    if (self->held) return false; // it has said something, which is yet to be done
+    return self->stage == LAST_ORDERS ||
+           (self->stage == TALKING && self->house->options->idle.ns > 0);
+}
+
+/* It says nothing more; the server may know. */
+static void stop_reading(client *self) {
+    edo_mpsc_tx_unref(self->reading);
+    self->reading = NULL;
+}
+
+static void on_silence(client *self) {
+    if (self->stage == LAST_ORDERS) {
+        self->stage = LISTENING;
+        stop_reading(self);
+        return;
+    }
+    self->words = "* no input for too long, goodbye";
+    self->stage = GONE;
+}
+
+static void on_stop(client *self) {
+    if (self->stage == TALKING) {
+        self->stage = LAST_ORDERS;
+        self->due = edo_instant_add(edo_now(), last_orders_gap);
+        return;
+    }
+    self->words = "* server shutting down";
+    self->stage = GONE;
+}
+
+/* ---- Its life -------------------------------------------------------------------------------- */
+
+static void converse(client *self) {
+    const house *at = self->house;
+    enum { STOP, WRITTEN, LINE, NEWS, MAIL, SILENCE, EVENTS }; // in order of priority
+    while (self->stage != GONE) {
+        edo_write_future write;
+        edo_read_line_future read;
+        edo_broadcast_recv_future news;
+        edo_mpsc_recv_future mail;
+        edo_sleep_future silence;
+        edo_cancel_wait_future stop;
+        message *m = NULL;
+        char *line = NULL;
+        uint64_t missed = 0;
+
+        edo_future *on[EVENTS] = { 0 }; // a NULL is not waited for
+        on[STOP] =
+            edo_cancel_wait_init(&stop, self->stage == TALKING ? at->last_orders : at->closing);
+        if (!outbox_is_empty(&self->out)) {
+            on[WRITTEN] = edo_write_init(&write, self->peer, self->out.bytes + self->out.begin,
+                                         self->out.end - self->out.begin);
+        }
+        if (self->stage != LISTENING && !self->held)
+            on[LINE] = edo_read_line_init(&read, &self->input, &line);
+        if (outbox_is_ample(&self->out)) {
+            on[NEWS] = edo_broadcast_recv_init(&news, self->news, &m, &missed);
+            on[MAIL] = edo_mpsc_recv_init(&mail, self->mail, &m);
+        }
+        if (is_timed(self)) on[SILENCE] = edo_sleep_at_init(&silence, self->due);
+
+        uint32_t when = self->held ? EDO_SELECT_BIASED | EDO_SELECT_NOWAIT : EDO_SELECT_BIASED;
+        switch (edo_select_array(on, EVENTS, when)) {
+        case STOP: on_stop(self); break;
+        case WRITTEN: on_written(self, edo_result(&write)); break;
+        case LINE: on_line(self, edo_result(&read), line); break;
+        case NEWS: on_news(self, edo_result(&news), m, missed); break;
+        case MAIL: client_show(self, m); break;
+        case SILENCE: on_silence(self); break;
+        case -EAGAIN: on_turn(self); break;
+        default: return; // this task was cancelled
+        }
+        client_collect(self); // so lines, which come first, cannot keep it from listening
+    }
+}
+
+static int flush(client *self) {
+    int n = 0;
+    while (n >= 0 && !outbox_is_empty(&self->out)) {
+        n = edo_write_all(self->peer, self->out.bytes + self->out.begin,
+                          self->out.end - self->out.begin);
+        if (n > 0) outbox_wrote(&self->out, (size_t)n);
+    }
+    return n;
+}
+
+/* Input that nobody has read would turn the close into a reset, which can take the last lines with it
+ * on their way: so it is read, for a while, until the other end closes too. */
+static void linger(client *self) {
+    char unread[1024];
+    edo_deadline d = edo_deadline_begin(linger_max);
+    int n = edo_try_read(self->peer, unread, sizeof unread);
+    while (n > 0) n = edo_read(self->peer, unread, sizeof unread);
+    (void)edo_deadline_end(&d, n);
+}
+
+/* Sends what is left for the client, as long as it reads, and the last words. */
+static void farewell(client *self) {
+    edo_deadline d = edo_deadline_begin(farewell_max);
+    int err = 0;
+    do {
+        client_collect(self);
+        if (outbox_is_ample(&self->out) && self->words) {
+            client_answer(self, "%s", self->words);
+            self->words = NULL;
+        }
+        err = flush(self);
+    } while (err > 0);
+    if (err >= 0) err = edo_shutdown(self->peer);
+    if (edo_deadline_end(&d, err) >= 0) linger(self);
+}
+
+int client_run(void *arg) {
+    client *self = arg;
+    self->due = edo_instant_add(edo_now(), self->house->options->idle);
+    if (action_enter(self, &(name){ "general" }) >= 0) {
+        edo_info_kv("arrived", EDO_KV("name", self->me.entry.name.text));
+        converse(self);
+        stop_reading(self);
+        action_leave(self, edo_cancel_is_set(self->house->closing));
+        farewell(self);
+        edo_info_kv("left", EDO_KV("name", self->me.entry.name.text));
+    }
+    client_free(self);
+    return 0;
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+/* hall.h: who is there and in which room.
+ *
+ * One lock guards the two tables and the lists of members. It is a thread's mutex, held for a few
+ * lines without an await, so it delays a thread and never a fiber's turn. Threads: all functions may
+ * be called from any, at once. */
+#ifndef CHAT_HALL_H
+#define CHAT_HALL_H
+
+#include "room.h"
+
+#include <edo/mpsc.h>
+
+#define MAILBOX_MESSAGES 128 /* private messages that a client has not yet taken */
+
+/* What others see of a client. Its name and room are written by the client itself, under the lock,
+ * so that it may read them without. */
+typedef struct member {
+    table_entry entry;
+    uint64_t id; /* const; never 0 */
+    edo_mpsc_tx *mailbox;
+    room *room;
+    struct member *next, *prev; /* in the room */
+} member;
+
+typedef struct hall {
+    pthread_mutex_t lock;
+    table people, rooms;
+    room *first, *last; /* rooms in order of creation */
+    room *lobby;        /* #general, which stays when it is empty */
+    uint64_t guests;
+    size_t past_max; /* const */
+} hall;
+
+/* One row of hall_rooms(). */
+typedef struct room_count {
+    name name;
+    size_t members_n;
+} room_count;
+
+/* Answers 0 or -ENOMEM. */
+int hall_init(hall *self, size_t past_max);
+
+/* All clients are gone. */
+void hall_deinit(hall *self);
+
+/* Gives a newcomer its guest name and its id. Answers 0 or -ENOMEM. */
+int hall_arrive(hall *self, member *who);
+
+/* The member is in no room any more; its name is free. */
+void hall_depart(hall *self, member *who);
+
+/* Answers 0, or -EEXIST if somebody has that name. */
+int hall_rename(hall *self, member *who, const name *to);
+
+/* Puts `m` into the mailbox of who is called `to`. Answers 0, -ENOENT if nobody is, -EAGAIN if the
+ * mailbox is full. */
+int hall_tell(hall *self, const name *to, message *m);
+
+/* The room of that name, made if needed, and kept until hall_close_room(). NULL without memory. */
+room *hall_open_room(hall *self, const name *of);
+
+/* The last user of a room frees it. NULL is allowed. */
+void hall_close_room(hall *self, room *r);
+
+/* Lists the member in another room; NULL is none. The caller keeps both rooms open. */
+void hall_move(hall *self, member *who, room *to);
+
+/* The rooms that have members, and how many. Returns new in `*out`: free(). Answers their number, or
+ * -ENOMEM. Only the copying is done under the lock, so nobody waits for the listing. */
+int hall_rooms(hall *self, room_count **out);
+
+/* "* a, b, c" of a room. Returns new: edo_rc_unref(). NULL without memory. */
+message *hall_who(hall *self, const room *r);
+
+/* How many clients are there. */
+size_t hall_people(hall *self);
+
+#endif

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: MIT */
+/* options.c: "--name VALUE" or "--name=VALUE", by a table of names. */
+#include "options.h"
+
+#include <edo/trace.h>
+
+#include <stdio.h>
+#include <string.h>
+
+const char options_help[] =
+    "usage: edo-chat [OPTION]...\n"
+    "A chat server for lines of text; connect with nc or telnet and type /help.\n"
+    "\n"
+    "  --tcp HOST:PORT      where to listen (127.0.0.1:7000; port 0 takes a free one)\n"
+    "  --history N          messages that a newcomer to a room sees (50)\n"
+    "  --max-line BYTES     longest line, without the line end (4096)\n"
+    "  --idle-timeout DUR   without input from a client, before it is closed (5m; 0 is off)\n"
+    "  --rate N             lines a second from one client, with bursts of 100 (20; 0 is off)\n"
+    "  --threads N          threads of the server (1)\n"
+    "  --log LEVEL          error, warn, info, debug, trace or off (warn)\n"
+    "  --help               this text\n"
+    "\n"
+    "DUR is a number with ms, s, m or h.\n";
+
+/* A decimal number of at most `most` that ends where `*text` then points. */
+static bool number(uint64_t *out, const char **text, uint64_t most) {
+    const char *p = *text;
+    uint64_t value = 0;
+    if (*p < '0' || *p > '9') return false;
+    for (; *p >= '0' && *p <= '9'; p++) {
+        value = value * 10 + (uint64_t)(*p - '0');
+        if (value > most) return false;
+    }
+    *out = value;
+    *text = p;
+    return true;
+}
+
+static bool whole_number(uint32_t *out, const char *text, uint32_t least, uint32_t most) {
+    uint64_t value;
+    if (!number(&value, &text, most) || *text != '\0' || value < least) return false;
+    *out = (uint32_t)value;
+    return true;
+}
+
+static bool duration(edo_duration *out, const char *text) {
+    static const struct {
+        const char *unit;
+        int64_t ns;
+    } units[] = {
+        { "ms", INT64_C(1000000) },
+        { "s", INT64_C(1000000000) },
+        { "m", INT64_C(60000000000) },
+        { "h", INT64_C(3600000000000) },
+    };
+    uint64_t n;
+    if (!number(&n, &text, 1000000)) return false; // even in hours it fits in 63 bits
+    for (size_t i = 0; i < EDO_COUNT(units); i++) {
+        if (strcmp(text, units[i].unit) == 0) {
+            *out = edo_ns((int64_t)n * units[i].ns);
+            return true;
+        }
+    }
+    *out = edo_ns(0);
+    return n == 0 && *text == '\0';
+}
+
+static bool set_tcp(options *o, const char *value) {
+    o->address = value;
+    return strchr(value, ':') != NULL;
+}
+
+static bool set_history(options *o, const char *value) {
+    return whole_number(&o->history, value, 0, 10000);
+}
+
+static bool set_max_line(options *o, const char *value) {
+    return whole_number(&o->line_bytes_max, value, 1, 1u << 20);
+}
+
+static bool set_idle_timeout(options *o, const char *value) {
+    return duration(&o->idle, value);
+}
+
+static bool set_rate(options *o, const char *value) {
+    return whole_number(&o->rate, value, 0, 1000000);
+}
+
+static bool set_threads(options *o, const char *value) {
+    uint32_t threads;
+    (void)o;
+    return whole_number(&threads, value, 1, 1);
+}
+
+static bool set_log(options *o, const char *value) {
+    edo_level level;
+    o->log = value;
+    return edo_trace_parse_level(&level, value) == 0;
+}
+
+static const struct option_row {
+    const char *name;
+    bool (*set)(options *o, const char *value);
+    const char *wants;
+} known[] = {
+    { "--tcp", set_tcp, "HOST:PORT" },
+    { "--history", set_history, "a number up to 10000" },
+    { "--max-line", set_max_line, "1 to 1048576 bytes" },
+    { "--idle-timeout", set_idle_timeout, "a number with ms, s, m or h, or 0" },
+    { "--rate", set_rate, "a number up to 1000000" },
+    { "--threads", set_threads, "1: more threads are not there yet" },
+    { "--log", set_log, "error, warn, info, debug, trace or off" },
+};
+
+/* The row of "--name" or "--name=value". */
+static const struct option_row *find(const char *argument) {
+    size_t bytes = strcspn(argument, "=");
+    for (size_t i = 0; i < EDO_COUNT(known); i++) {
+        if (strlen(known[i].name) == bytes && !memcmp(known[i].name, argument, bytes))
+            return &known[i];
+    }
+    return NULL;
+}
+
+options_verdict options_parse(options *out, int argc, const char *const *argv, char *fault,
+                              size_t fault_bytes) {
+    *out = (options){ .address = "127.0.0.1:7000",
+                      .history = 50,
+                      .line_bytes_max = 4096,
+                      .rate = 20,
+                      .idle = edo_minutes(5) };
+    for (int i = 1; i < argc; i++) {
+        if (strcmp(argv[i], "--help") == 0) return OPTIONS_HELP;
+        const struct option_row *row = find(argv[i]);
+        if (!row) {
+            snprintf(fault, fault_bytes, "unknown option %s, see --help", argv[i]);
+            return OPTIONS_WRONG;
+        }
+        const char *equals = strchr(argv[i], '=');
+        const char *value = equals ? equals + 1 : argv[++i];
+        if (!value || !row->set(out, value)) {
+            snprintf(fault, fault_bytes, "%s wants %s", row->name, row->wants);
+            return OPTIONS_WRONG;
+        }
+    }
+    return OPTIONS_RUN;
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/* outbox.c: see outbox.h. */
+#include "outbox.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Makes place for `bytes` more behind `end`. */
+static bool reserve(outbox *self, size_t bytes) {
+    if (self->room - self->end >= bytes) return true;
+    if (self->begin > 0) {
+        memmove(self->bytes, self->bytes + self->begin, self->end - self->begin);
+        self->end -= self->begin;
+        self->begin = 0;
+        if (self->room - self->end >= bytes) return true;
+    }
+    size_t room = self->room ? self->room : 256;
+    while (room - self->end < bytes) room *= 2;
+    char *grown = realloc(self->bytes, room);
+    if (!grown) return false;
+    self->bytes = grown;
+    self->room = room;
+    return true;
+}
+
+void outbox_add(outbox *self, const char *text, size_t bytes) {
+    if (self->end - self->begin >= self->most || !reserve(self, bytes)) {
+        self->missed++;
+        return;
+    }
+    memcpy(self->bytes + self->end, text, bytes);
+    self->end += bytes;
+}
+
+void outbox_wrote(outbox *self, size_t bytes) {
+    self->begin += bytes;
+    if (self->begin < self->end) return;
+    outbox_deinit(self);
+    if (self->missed == 0) return;
+    char note[64];
+    int n = snprintf(note, sizeof note, "* you missed %llu messages\n",
+                     (unsigned long long)self->missed);
+    self->missed = 0;
+    outbox_add(self, note, (size_t)n);
+}
+
+bool outbox_is_empty(const outbox *self) {
+    return self->begin == self->end;
+}
+
+bool outbox_is_ample(const outbox *self) {
+    return self->end - self->begin < OUTBOX_AMPLE;
+}
+
+void outbox_deinit(outbox *self) {
+    free(self->bytes);
+    self->bytes = NULL;
+    self->begin = self->end = self->room = 0;
+}

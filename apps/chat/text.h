@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/* text.h: what a line or a name may consist of. */
+#ifndef CHAT_TEXT_H
+#define CHAT_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define NAME_BYTES_MAX 24 /* of a nickname or a room, without the room's # */
+
+/* A nickname or the name of a room, and the end of the string. */
+typedef struct name {
+    char text[NAME_BYTES_MAX + 1];
+} name;
+
+/* Reads a name out of `text`: 1 to 24 ASCII letters, digits, '_' or '-'. Answers whether it is one. */
+bool name_parse(name *out, const char *text, size_t bytes);
+
+/* Answers NULL if the line may be shown to others, else what is wrong with it: it must be UTF-8
+ * without control bytes, TAB excepted. */
+const char *text_fault(const char *text, size_t bytes);
+
+#endif

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+/* Question: what does a task cost that only waits, in time and in memory?
+ * Guards: bytes a parked task: header 48, frame 16, leaf 48; and the wake of them all.
+ *
+ * What the tasks share is static, so that a frame holds the wait alone. */
+#include "cases/bench.h"
+
+#include <edo/notify.h>
+
+#include <stdatomic.h>
+
+static struct {
+    edo_notify go, all_parked, all_done;
+    atomic_uint_fast64_t parked_n, done_n;
+    uint64_t n;
+    int64_t before_kb;
+} park;
+
+static void begin(bench *b) {
+    park.go = park.all_parked = park.all_done = (edo_notify)EDO_NOTIFY_INIT;
+    atomic_init(&park.parked_n, 0);
+    atomic_init(&park.done_n, 0);
+    park.n = b->n;
+    park.before_kb = bench_rss_kb();
+    bench_start(b);
+}
+
+static void note_parked(bench *b) {
+    bench_stop(b, b->n);
+    b->rss_kb = bench_rss_kb() - park.before_kb;
+    if (b->rss_kb < 0) b->rss_kb = 0;
+    bench_add_extra(b, "bytes_per", (double)b->rss_kb * 1024 / (double)b->n);
+    bench_start(b);
+    edo_notify_all(&park.go);
+}
+
+static void note_woken(bench *b) {
+    bench_add_extra(b, "wake_ns", (double)(bench_wall_ns() - b->start_ns) / (double)b->n);
+}
+
+static void count_parked(void) {
+    if (atomic_fetch_add(&park.parked_n, 1) + 1 == park.n) edo_notify_one(&park.all_parked);
+}
+
+static void count_done(void) {
+    if (atomic_fetch_add(&park.done_n, 1) + 1 == park.n) edo_notify_one(&park.all_done);
+}
+
+EDO_ASYNC(parked, edo_notify_wait_future wait;) {
+    EDO_BEGIN;
+    count_parked();
+    EDO_AWAIT(edo_notify_wait_init(&self->wait, &park.go));
+    count_done();
+    EDO_END;
+}
+
+static void spawn_parked(void) {
+    parked one;
+    bench_must(edo_spawn_future_detached(parked_init(&one)));
+}
+
+EDO_ASYNC(parking, bench *b; edo_notify_wait_future wait;) {
+    EDO_BEGIN;
+    begin(self->b);
+    for (uint64_t i = 0; i < self->b->n; i++) spawn_parked();
+    EDO_AWAIT(edo_notify_wait_init(&self->wait, &park.all_parked));
+    note_parked(self->b);
+    EDO_AWAIT(edo_notify_wait_init(&self->wait, &park.all_done));
+    note_woken(self->b);
+    EDO_END;
+}
+BENCH_STATE(parked_mem, parking, .wait = { .notify = NULL })
+
+static int parked_fiber(void *arg) {
+    (void)arg;
+    count_parked();
+    int err = edo_notify_wait(&park.go);
+    count_done();
+    return err;
+}
+
+int parked_mem_fiber(void *arg) {
+    bench *b = arg;
+    begin(b);
+    for (uint64_t i = 0; i < b->n; i++) bench_must(edo_spawn_detached(parked_fiber, NULL));
+    bench_must(edo_notify_wait(&park.all_parked));
+    note_parked(b);
+    bench_must(edo_notify_wait(&park.all_done));
+    note_woken(b);
+    return 0;
+}

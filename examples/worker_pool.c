@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+/* worker_pool.c: a queue of work, four at a time; told to stop, it finishes what is in hand:
+ * what four are at, and the item that was taken from the queue and waits for a place.
+ *
+ * A real program waits for edo_ctrl_c_init() in place of the token. */
+#include <edo/edo.h>
+
+#include <errno.h>
+#include <stdio.h>
+
+typedef struct pool {
+    edo_mpsc_rx *queue;
+    edo_cancel_token *stop;
+    int finished;
+} pool;
+
+static int work(void *arg) {
+    pool *self = arg;
+    int err = edo_sleep(edo_ms(200));
+    if (err == 0) self->finished++;
+    return err;
+}
+
+static int run(void *arg) {
+    pool *self = arg;
+    edo_scope s;
+    edo_scope_begin(&s, &(edo_scope_opts){ .at_once = 4, .policy = EDO_SCOPE_ALL });
+    for (int item;;) {
+        edo_mpsc_recv_future next;
+        edo_cancel_wait_future stop;
+        edo_future *branches[] = { edo_cancel_wait_init(&stop, self->stop),
+                                   edo_mpsc_recv_init(&next, self->queue, &item) };
+        // Biased: the order to stop comes first, however much work there is.
+        int which = edo_select_array(branches, EDO_COUNT(branches), EDO_SELECT_BIASED);
+        if (which != 1 || edo_result(&next) < 0) break;
+        edo_scope_spawn(&s, work, self); // waits for one of four places
+    }
+    return edo_scope_end(&s); // what is in hand is finished
+}
+
+static int try(edo_duration stop_after, const char *what) {
+    edo_mpsc_tx *tx;
+    pool p = { 0 };
+    int err = edo_mpsc_new(&tx, &p.queue, sizeof(int), 100, NULL);
+    if (err < 0) return err;
+    err = edo_cancel_new(&p.stop);
+    edo_instant start = edo_now();
+    edo_task *t = NULL;
+    if (err == 0) t = edo_spawn(run, &p);
+    for (int i = 0; i < 20 && t && err == 0; i++) err = edo_mpsc_send(tx, &i);
+    edo_mpsc_tx_unref(tx); // that is all the work there is
+    if (t) {
+        if (err == 0) err = edo_sleep(stop_after);
+        edo_cancel(p.stop, EDO_CANCEL_SHUTDOWN);
+        int ended = edo_task_join(t);
+        if (err == 0) err = ended;
+    }
+    edo_duration took = edo_instant_since(edo_now(), start);
+    printf("%s: %d of 20 after %lld ms\n", what, p.finished, (long long)(took.ns / 1000000));
+    edo_cancel_unref(p.stop);
+    edo_mpsc_rx_free(p.queue);
+    return err;
+}
+
+static int root(void *arg) {
+    (void)arg;
+    int err = try(edo_ms(1000), "left alone");
+    return err < 0 ? err : try(edo_ms(500), "told to stop at 500 ms");
+}
+
+int main(void) {
+    return edo_main_with(root, NULL, &(edo_runtime_opts){ .start_paused = true });
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+/* Goal: wherever a select starts, it answers the branch that is ready, drops each other one once, and
+ * starts everywhere. Method: all sizes up to 5, each branch the ready one, many starts. */
+#include "poll_by_hand.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#define SIZES  5u
+#define STARTS 64u
+
+/* A branch that counts what is done to it. */
+typedef struct branch {
+    edo_future base;
+    bool ready;
+    uint32_t polls, drops;
+} branch;
+
+static edo_polled branch_poll(edo_future *f, edo_cx *cx) {
+    branch *b = (branch *)(void *)f;
+    b->polls++;
+    (void)edo_cx_waker(cx);
+    return b->ready ? edo_future_finish(f, 0) : EDO_PENDING;
+}
+
+static void branch_drop(edo_future *f) {
+    branch *b = (branch *)(void *)f;
+    b->drops++;
+    edo_future_retire(f);
+}
+
+static const edo_future_ops branch_ops = { branch_poll, branch_drop, "branch", sizeof(branch), 0 };
+
+static void the_ready_branch_wins_and_each_other_is_dropped_once(void **state) {
+    (void)state;
+    hand_waker w = HAND_WAKER;
+    for (uint32_t n = 1; n <= SIZES; n++) {
+        for (uint32_t ready = 0; ready < n; ready++) {
+            for (uint64_t start = 0; start < STARTS; start++) {
+                branch b[SIZES] = { 0 };
+                edo_future *futures[SIZES];
+                edo_select_future s;
+                edo_cx cx = hand_cx(&w, EDO_BUDGET);
+                cx.random = start;
+                for (uint32_t i = 0; i < n; i++) {
+                    futures[i] = edo_future_init(&b[i].base, &branch_ops);
+                    b[i].ready = i == ready;
+                }
+                assert_int_equal(edo_poll(edo_select_init(&s, futures, n, 0), &cx), EDO_READY);
+                assert_int_equal(edo_result(&s), ready);
+                for (uint32_t i = 0; i < n; i++) assert_int_equal(b[i].drops, i != ready);
+            }
+        }
+    }
+}
+
+static void every_branch_is_first_about_as_often(void **state) {
+    (void)state;
+    hand_waker w = HAND_WAKER;
+    edo_cx cx = hand_cx(&w, EDO_BUDGET);
+    uint32_t wins[SIZES] = { 0 };
+    for (uint32_t round = 0; round < 1000 * SIZES; round++) {
+        branch b[SIZES] = { 0 };
+        edo_future *futures[SIZES];
+        edo_select_future s;
+        for (uint32_t i = 0; i < SIZES; i++) {
+            futures[i] = edo_future_init(&b[i].base, &branch_ops);
+            b[i].ready = true;
+        }
+        assert_int_equal(edo_poll(edo_select_init(&s, futures, SIZES, 0), &cx), EDO_READY);
+        wins[edo_result(&s)]++;
+    }
+    for (uint32_t i = 0; i < SIZES; i++) assert_in_range(wins[i], 850, 1150);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_ready_branch_wins_and_each_other_is_dropped_once),
+        cmocka_unit_test(every_branch_is_first_about_as_often),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,405 @@
+/* SPDX-License-Identifier: MIT */
+/* Goal: the I/O futures keep the rules of all leaves: dropped at each poll, polled without an event,
+ * with another waker, without budget, without memory.
+ * Method: the generic leaf tests on real sockets, with the worker of a runtime whose driver is
+ * turned by hand. */
+#include "runtime/core.h"
+
+#include <edo/net.h>
+#include <edo/runtime.h>
+#include <edo/signal.h>
+
+#include "leaf.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static edo_runtime *rt;
+static bool poked; /* events are let through from now on */
+
+static void turn(void) {
+    while (edoi_driver_turn(rt->worker.driver, 0) > 0) {
+    }
+}
+
+static edo_polled poll_here(edo_future *f, edo_cx *cx) {
+    cx->worker = &rt->worker;
+    if (poked) turn();
+    return edo_poll(f, cx);
+}
+
+static int start_runtime(void **state) {
+    (void)state;
+    return edo_runtime_new(&rt, NULL);
+}
+
+static int stop_runtime(void **state) {
+    (void)state;
+    edo_runtime_free(rt);
+    return 0;
+}
+
+/* ---- A connection ---------------------------------------------------------------------------- */
+
+typedef struct env {
+    edo_listener *listener;
+    edo_stream *stream; /* the end under test */
+    edo_stream *peer;
+    edo_signal *signal;
+    edo_line_reader reader;
+    char *line;
+    char addr[EDO_ADDR_TEXT_MAX];
+    char buf[16];
+    union {
+        edo_read_future read;
+        edo_read_exact_future exact;
+        edo_write_future write;
+        edo_writev_future writev;
+        edo_read_line_future line;
+        edo_accept_future accept;
+        edo_tcp_connect_future connect;
+        edo_signal_recv_future recv;
+        edo_ctrl_c_future ctrl_c;
+    } f;
+} env;
+
+/* Everything that allocates without being the leaf under test: a planned failure is kept for that. */
+static void listen_somewhere(env *e) {
+    assert_int_equal(edo_tcp_listen(&e->listener, "127.0.0.1:0", NULL), 0);
+    edo_addr addr;
+    assert_int_equal(edo_listener_addr(e->listener, &addr), 0);
+    assert_true(edo_addr_print(&addr, e->addr, sizeof e->addr) > 0);
+}
+
+static edo_stream *connect_to(env *e) {
+    edo_stream *s = NULL;
+    edo_tcp_connect_future f;
+    hand_waker w = HAND_WAKER;
+    (void)edo_tcp_connect_init(&f, &s, e->addr, NULL);
+    for (;;) {
+        edo_cx cx = hand_cx(&w, EDO_BUDGET);
+        cx.worker = &rt->worker;
+        if (edo_poll(&f.base, &cx) == EDO_READY) break;
+        (void)edoi_driver_turn(rt->worker.driver, -1);
+    }
+    assert_int_equal(edo_result(&f), 0);
+    return s;
+}
+
+static void make_pair(env *e) {
+    listen_somewhere(e);
+    e->stream = connect_to(e);
+    assert_int_equal(edo_try_accept(e->listener, &e->peer), 0);
+}
+
+static void cleanup(void *arg) {
+    env *e = (env *)arg;
+    edo_line_reader_deinit(&e->reader);
+    edo_close(e->stream);
+    edo_close(e->peer);
+    edo_listener_close(e->listener);
+    edo_signal_close(e->signal);
+    turn();
+}
+
+/* Allocations fail in the polls only, not in what is around them. */
+static int set_up(env *e, void (*make_it)(env *e)) {
+    edoi_alloc_fail_at(0);
+    poked = false;
+    make_it(e);
+    return 0;
+}
+
+/* ---- The leaves ------------------------------------------------------------------------------ */
+
+static int read_make(void *arg, edo_future **f) {
+    env *e = (env *)arg;
+    *f = edo_read_init(&e->f.read, NULL, e->buf, sizeof e->buf);
+    int err = set_up(e, make_pair);
+    e->f.read.stream = e->stream;
+    return err;
+}
+
+static void say_hello(void *arg) {
+    env *e = (env *)arg;
+    assert_int_equal(edo_try_write(e->peer, "hello\n", 6), 6);
+    poked = true;
+    turn();
+}
+
+static void unread(void *arg) {
+    env *e = (env *)arg;
+    assert_memory_equal(e->buf, "hello\n", 6);
+    assert_int_equal(edo_try_write(e->peer, "hello\n", 6), 6);
+}
+
+static void hello_is_there(void *arg) {
+    env *e = (env *)arg;
+    assert_int_equal(edo_try_read(e->stream, e->buf, sizeof e->buf), 6);
+    assert_int_equal(edo_try_read(e->stream, e->buf, sizeof e->buf), -EAGAIN);
+}
+
+static int peek_make(void *arg, edo_future **f) {
+    env *e = (env *)arg;
+    *f = edo_peek_init(&e->f.read, NULL, e->buf, sizeof e->buf);
+    int err = set_up(e, make_pair);
+    e->f.read.stream = e->stream;
+    return err;
+}
+
+static int exact_make(void *arg, edo_future **f) {
+    env *e = (env *)arg;
+    *f = edo_read_exact_init(&e->f.exact, NULL, e->buf, 6);
+    int err = set_up(e, make_pair);
+    e->f.exact.stream = e->stream;
+    return err;
+}
+
+static int line_make(void *arg, edo_future **f) {
+    env *e = (env *)arg;
+    int err = set_up(e, make_pair);
+    assert_int_equal(edo_line_reader_init(&e->reader, e->stream, NULL), 0);
+    *f = edo_read_line_init(&e->f.line, &e->reader, &e->line);
+    return err;
+}
+
+static void line_undo(void *arg) {
+    env *e = (env *)arg;
+    assert_string_equal(e->line, "hello");
+    assert_int_equal(edo_try_write(e->peer, "hello\n", 6), 6);
+}
+
+static void fill(env *e) {
+    make_pair(e);
+    static char zeros[65536];
+    while (edo_try_write(e->stream, zeros, sizeof zeros) > 0) {
+    }
+}
+
+static int write_make(void *arg, edo_future **f) {
+    env *e = (env *)arg;
+    int err = set_up(e, fill);
+    *f = edo_write_init(&e->f.write, e->stream, "x", 1);
+    return err;
+}
+
+static int write_all_make(void *arg, edo_future **f) {
+    env *e = (env *)arg;
+    int err = set_up(e, fill);
+    *f = edo_write_all_init(&e->f.writev, e->stream, "x", 1);
+    return err;
+}
+
+static void drain(void *arg) {
+    env *e = (env *)arg;
+    static char bytes[65536];
+    struct pollfd room = { .fd = edo_stream_fd(e->stream), .events = POLLOUT };
+    while (poll(&room, 1, 0) == 0) (void)!edo_try_read(e->peer, bytes, sizeof bytes);
+    poked = true;
+    turn();
+}
+
+static int accept_make(void *arg, edo_future **f) {
+    env *e = (env *)arg;
+    int err = set_up(e, listen_somewhere);
+    *f = edo_accept_init(&e->f.accept, e->listener, &e->peer);
+    return err;
+}
+
+static void dial(void *arg) {
+    env *e = (env *)arg;
+    poked = true;
+    e->stream = connect_to(e);
+    turn();
+}
+
+static void still_queued(void *arg) {
+    env *e = (env *)arg;
+    if (!e->peer) assert_int_equal(edo_try_accept(e->listener, &e->peer), 0);
+}
+
+static int connect_make(void *arg, edo_future **f) {
+    env *e = (env *)arg;
+    int err = set_up(e, listen_somewhere);
+    *f = edo_tcp_connect_init(&e->f.connect, &e->stream, e->addr, NULL);
+    return err;
+}
+
+static void let_through(void *arg) {
+    (void)arg;
+    poked = true;
+    turn();
+}
+
+static void listen_to_usr1(env *e) {
+    assert_int_equal(edo_signal_listen(&e->signal, SIGUSR1), 0);
+}
+
+static int signal_make(void *arg, edo_future **f) {
+    env *e = (env *)arg;
+    turn(); // what other tests left in the hub
+    int err = set_up(e, listen_to_usr1);
+    *f = edo_signal_recv_init(&e->f.recv, e->signal);
+    return err;
+}
+
+static void raise_usr1(void *arg) {
+    (void)arg;
+    assert_int_equal(raise(SIGUSR1), 0);
+    poked = true;
+    turn();
+}
+
+static const leaf leaves[] = {
+    { .name = "edo_read",
+      .make = read_make,
+      .poke = say_hello,
+      .undo = unread,
+      .intact = hello_is_there,
+      .result = 6 },
+    { .name = "edo_peek",
+      .make = peek_make,
+      .poke = say_hello,
+      .intact = hello_is_there,
+      .result = 6 },
+    { .name = "edo_read_exact",
+      .make = exact_make,
+      .poke = say_hello,
+      .undo = unread,
+      .intact = hello_is_there,
+      .result = 6 },
+    { .name = "edo_read_line",
+      .make = line_make,
+      .poke = say_hello,
+      .undo = line_undo,
+      .result = 5 },
+    { .name = "edo_write", .make = write_make, .poke = drain, .result = 1 },
+    { .name = "edo_write_all", .make = write_all_make, .poke = drain, .result = 1 },
+    { .name = "edo_tcp_connect", .make = connect_make, .poke = let_through, .late = true },
+    { .name = "edo_signal_recv", .make = signal_make, .poke = raise_usr1, .result = SIGUSR1 },
+};
+
+static void every_leaf_keeps_the_rules(void **state) {
+    (void)state;
+    for (size_t i = 0; i < EDO_COUNT(leaves); i++) {
+        leaf l = leaves[i];
+        l.env_bytes = sizeof(env);
+        l.cleanup = cleanup;
+        l.poll = poll_here;
+        leaf_run(&l);
+    }
+}
+
+/* Without memory it pauses instead of failing, so the generic test of that does not fit. */
+static void accept_keeps_the_rules(void **state) {
+    (void)state;
+    leaf l = { .name = "edo_accept",
+               .env_bytes = sizeof(env),
+               .make = accept_make,
+               .poke = dial,
+               .intact = still_queued,
+               .cleanup = cleanup,
+               .poll = poll_here };
+    for (int polls = 0; polls <= LEAF_POLLS_MAX; polls++) {
+        leaf_dropped_after_polls(&l, polls, false);
+        leaf_dropped_after_polls(&l, polls, true);
+    }
+    leaf_spurious_polls(&l);
+    leaf_waker_replaced(&l);
+    leaf_ready_at_once(&l);
+    leaf_keeps_to_the_budget(&l);
+}
+
+static int lowest_free_fd(void) {
+    int fd = dup(0);
+    assert_true(fd >= 0);
+    close(fd);
+    return fd;
+}
+
+static void without_memory_opening_leaves_nothing_behind(void **state) {
+    (void)state;
+    int fd = lowest_free_fd();
+    bool fired = true;
+    for (uint64_t k = 1; fired; k++) {
+        edo_listener *l = NULL;
+        edo_signal *s = NULL;
+        edoi_alloc_fail_at(k);
+        int err = edo_tcp_listen(&l, "127.0.0.1:0", NULL);
+        if (err == 0) err = edo_signal_listen(&s, SIGUSR1);
+        fired = edoi_alloc_fail_fired();
+        edoi_alloc_fail_at(0);
+        assert_int_equal(err, fired ? -ENOMEM : 0);
+        edo_listener_close(l);
+        edo_signal_close(s);
+        assert_int_equal(lowest_free_fd(), fd);
+    }
+}
+
+static int accept_in_need(void *arg) {
+    env *e = (env *)arg;
+    edo_stream *s;
+    int err = edo_tcp_connect(&s, e->addr, NULL);
+    if (err < 0) return err;
+    e->stream = s;
+    edoi_alloc_fail_at(1);
+    err = edo_accept(e->listener, &e->peer); // pauses once
+    return edoi_alloc_fail_fired() ? err : -EIO;
+}
+
+static void without_memory_accept_pauses_and_loses_no_connection(void **state) {
+    (void)state;
+    env e = { 0 };
+    listen_somewhere(&e);
+    assert_int_equal(edo_run(rt, accept_in_need, &e), 0);
+    assert_non_null(e.peer);
+    cleanup(&e);
+}
+
+static void close_under_a_pending_operation_is_told(void **state) {
+    (void)state;
+    env e = { 0 };
+    make_pair(&e);
+    poked = true;
+    hand_waker w = HAND_WAKER;
+    edo_cx cx = hand_cx(&w, EDO_BUDGET);
+    assert_int_equal(poll_here(edo_read_init(&e.f.read, e.stream, e.buf, 1), &cx), EDO_PENDING);
+    edo_close(e.stream); // the only reference but the future's
+    e.stream = NULL;
+    assert_int_equal(hand_woken(&w), 1);
+    assert_int_equal(poll_here(&e.f.read.base, &cx), EDO_READY);
+    assert_int_equal(edo_result(&e.f.read), -EDO_ECLOSED);
+    cleanup(&e);
+}
+
+static void ctrl_c_is_heard(void **state) {
+    (void)state;
+    env e = { 0 };
+    poked = true;
+    hand_waker w = HAND_WAKER;
+    edo_cx cx = hand_cx(&w, EDO_BUDGET);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(poll_here(edo_ctrl_c_init(&e.f.ctrl_c), &cx), EDO_PENDING);
+        assert_int_equal(raise(SIGINT), 0);
+        assert_int_equal(poll_here(&e.f.ctrl_c.base, &cx), EDO_READY);
+        assert_int_equal(edo_result(&e.f.ctrl_c), 0);
+    }
+    assert_int_equal(poll_here(edo_ctrl_c_init(&e.f.ctrl_c), &cx), EDO_PENDING);
+    edo_drop(&e.f.ctrl_c.base);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_leaf_keeps_the_rules),
+        cmocka_unit_test(accept_keeps_the_rules),
+        cmocka_unit_test(without_memory_opening_leaves_nothing_behind),
+        cmocka_unit_test(without_memory_accept_pauses_and_loses_no_connection),
+        cmocka_unit_test(close_under_a_pending_operation_is_told),
+        cmocka_unit_test(ctrl_c_is_heard),
+    };
+    return cmocka_run_group_tests(tests, start_runtime, stop_runtime);
+}

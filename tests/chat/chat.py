@@ -1,0 +1,201 @@
+# SPDX-License-Identifier: MIT
+"""Starts the real edo-chat and talks to it. A test is a function test_…() of a *_test.py, which ends
+with chat.main(). Every wait has a deadline; nothing sleeps to let something else happen first.
+"""
+import contextlib
+import inspect
+import os
+import resource
+import select
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+SANITIZER = os.environ.get("EDO_TEST_SANITIZER", "")
+TSAN = "tsan" in SANITIZER or "thread" in SANITIZER
+WAIT = 60 if SANITIZER else 20  # seconds that any one wait may take
+
+
+class Server:
+    """The program on a free port. Used as a context it is stopped, and must then end with status 0."""
+
+    def __init__(self, *options, limit=None, soft_limit=None):
+        self.stderr = tempfile.TemporaryFile()
+        program = os.path.join(os.environ["EDO_BIN_DIR"], "edo-chat")
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        limits = (limit or soft_limit or soft, limit or hard)
+        self.process = subprocess.Popen([program, "--tcp", "127.0.0.1:0", *options],
+                                        stdout=subprocess.PIPE, stderr=self.stderr,
+                                        preexec_fn=lambda: resource.setrlimit(
+                                            resource.RLIMIT_NOFILE, limits))
+        ready, _, _ = select.select([self.process.stdout], [], [], WAIT)
+        line = self.process.stdout.readline().decode() if ready else ""
+        if not line.startswith("listening on 127.0.0.1:"):
+            self.process.kill()
+            raise AssertionError(f"no first line but {line!r}; {self.errors()}")
+        self.address = ("127.0.0.1", int(line.rsplit(":", 1)[1]))
+        self.clients = []
+
+    def client(self, **options):
+        """A connected client that has seen its own arrival."""
+        c = Client(self, **options)
+        self.clients.append(c)
+        line = c.line()
+        assert line.startswith("* guest-") and line.endswith(" joined #general"), line
+        c.name = line.split()[1]
+        return c
+
+    def named(self, name, **options):
+        c = self.client(**options)
+        c.rename(name)
+        return c
+
+    def errors(self):
+        self.stderr.seek(0)
+        return self.stderr.read().decode(errors="replace")
+
+    def memory(self):
+        """Resident bytes."""
+        with open(f"/proc/{self.process.pid}/statm", encoding="ascii") as statm:
+            return int(statm.read().split()[1]) * resource.getpagesize()
+
+    def stop(self, with_signal=signal.SIGTERM):
+        """Asks it to end; see ended()."""
+        self.process.send_signal(with_signal)
+
+    def ended(self, within=WAIT):
+        """Waits for the end; answers the status."""
+        try:
+            return self.process.wait(within)
+        except subprocess.TimeoutExpired:
+            raise AssertionError(f"it did not end in {within} s") from None
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, *rest):
+        for c in self.clients:
+            c.close()
+        if self.process.poll() is None:
+            self.stop()
+        try:
+            status = self.ended()
+        finally:
+            self.process.kill()
+            self.process.wait()
+            if kind or self.errors():
+                print(self.errors(), file=sys.stderr)
+        if not kind:
+            assert status == 0, f"the server ended with status {status}"
+            assert "Sanitizer" not in self.errors()
+
+
+class Client:
+    """A connection with lines; `receive_bytes` is the size of its socket's buffer."""
+
+    def __init__(self, server, receive_bytes=None):
+        self.socket = socket.socket()
+        if receive_bytes:
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_bytes)
+        self.socket.settimeout(WAIT)
+        self.socket.connect(server.address)
+        self.buffer = b""
+        self.name = None
+
+    def send(self, text):
+        """Sends a line."""
+        self.raw(text.encode() + b"\n")
+
+    def raw(self, data):
+        self.socket.sendall(data)
+
+    def line(self):
+        """The next line, without its end; None at the end of the connection."""
+        while b"\n" not in self.buffer:
+            data = self.socket.recv(65536)
+            if not data:
+                assert not self.buffer, f"half a line at the end: {self.buffer!r}"
+                return None
+            self.buffer += data
+        line, self.buffer = self.buffer.split(b"\n", 1)
+        return line.decode()
+
+    def rest(self):
+        """All lines up to the end of the connection."""
+        lines = []
+        while (line := self.line()) is not None:
+            lines.append(line)
+        return lines
+
+    def expect(self, *lines):
+        """The next lines are exactly these."""
+        for wanted in lines:
+            line = self.line()
+            assert line == wanted, f"{wanted!r} was expected, not {line!r}"
+
+    def until(self, wanted):
+        """Reads up to that line; answers the lines before it."""
+        before = []
+        while (line := self.line()) != wanted:
+            assert line is not None, f"the end came before {wanted!r}, after {before[-5:]}"
+            before.append(line)
+        return before
+
+    def error(self):
+        """The next line is an error; answers it."""
+        line = self.line()
+        assert line is not None and line.startswith("* error: "), line
+        return line
+
+    def ask(self, text):
+        self.send(text)
+        return self.line()
+
+    def rename(self, name):
+        old, self.name = self.name, name
+        self.send(f"/nick {name}")
+        self.until(f"* {old} is now {name}")
+
+    def join(self, room):
+        self.send(f"/join #{room}")
+        return self.until(f"* {self.name} joined #{room}")
+
+    def settle(self):
+        """Returns when all that was sent to the server before has been done; answers what came."""
+        self.send("/settled")
+        return self.until("* error: unknown command, see /help")
+
+    def end(self):
+        """The connection is at its end."""
+        line = self.line()
+        assert line is None, f"the end was expected, not {line!r}"
+
+    def reset(self):
+        """Breaks the connection off."""
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+        self.socket.close()
+
+    def close(self):
+        with contextlib.suppress(OSError):
+            self.socket.close()
+
+
+def run(*options):
+    """Runs the program to its end; answers (status, standard output, standard error)."""
+    program = os.path.join(os.environ["EDO_BIN_DIR"], "edo-chat")
+    done = subprocess.run([program, *options], capture_output=True, timeout=WAIT, check=False)
+    return done.returncode, done.stdout.decode(), done.stderr.decode()
+
+
+def main():
+    """Runs the tests of the calling file, or those named on the command line."""
+    tests = {name: thing for name, thing in inspect.stack()[1].frame.f_globals.items()
+             if name.startswith("test_") and callable(thing)}
+    signal.alarm(6 * WAIT)  # whatever happens, nothing stays behind for ever
+    for name in sys.argv[1:] or tests:
+        start = time.monotonic()
+        tests[name]()
+        print(f"ok {time.monotonic() - start:6.2f} s  {name}", flush=True)

@@ -1,0 +1,235 @@
+# SPDX-License-Identifier: MIT
+"""What clients may not do, and that they stay connected when they try."""
+import re
+import time
+
+import chat
+from chat import Server
+
+
+def test_line_of_4096_bytes_passes_and_one_more_does_not():
+    with Server() as server:
+        a, b = server.client(), server.client()
+        a.until("* guest-2 joined #general")
+        a.send("x" * 4096)
+        b.expect("guest-1: " + "x" * 4096)
+        a.raw(b"y" * 4096 + b"\r\n")  # the line end does not count, whichever it is
+        b.expect("guest-1: " + "y" * 4096)
+        a.send("z" * 4097)
+        assert "4096" in a.error()
+        a.send("still here")
+        b.expect("guest-1: still here")
+
+
+def test_rest_of_a_line_that_is_too_long_is_dropped():
+    with Server("--max-line", "10") as server:
+        a, b = server.client(), server.client()
+        a.until("* guest-2 joined #general")
+        a.raw(b"x" * 100000)
+        a.error()  # at once, before the line ends
+        a.raw(b"y" * 100000 + b"\nshort\n")
+        b.expect("guest-1: short")
+        assert a.settle() == []
+
+
+def test_invalid_utf_8_is_an_error_line_and_the_connection_stays():
+    with Server() as server:
+        a, b = server.client(), server.client()
+        a.until("* guest-2 joined #general")
+        for wrong in b"\x80", b"\xc3", b"a\xc0\x80", b"\xed\xa0\x80", b"\xf4\x90\x80\x80", b"\xff":
+            a.raw(wrong + b"\n")
+            a.error()
+        a.send("gr\u00fc\u00dfe \u6c5f\u6238 \U0001f5fc")
+        b.expect("guest-1: gr\u00fc\u00dfe \u6c5f\u6238 \U0001f5fc")
+
+
+def test_control_bytes_are_an_error_line_but_a_tab_is_not():
+    with Server() as server:
+        a, b = server.client(), server.client()
+        a.until("* guest-2 joined #general")
+        for wrong in b"\0", b"a\0b", b"\x1b[2J", b"\x07", b"\x7f", b"a\rb", b"\x0b":
+            a.raw(wrong + b"\n")
+            a.error()
+        a.send("a\tb")
+        b.expect("guest-1: a\tb")
+
+
+def test_telnet_negotiation_is_answered_by_an_error_line():
+    with Server() as server:
+        a, b = server.client(), server.client()
+        a.until("* guest-2 joined #general")
+        a.raw(b"\xff\xfb\x1f\xff\xfd\x03\r\n")  # WILL NAWS, DO SUPPRESS-GO-AHEAD
+        a.error()
+        a.raw(b"hello\r\n")
+        b.expect("guest-1: hello")
+
+
+def test_crlf_lf_and_lines_in_pieces_are_the_same():
+    with Server() as server:
+        a, b = server.client(), server.client()
+        a.until("* guest-2 joined #general")
+        a.raw(b"one\r\ntwo\n\r\n\nthr")  # empty lines say nothing
+        b.expect("guest-1: one", "guest-1: two")
+        a.raw(b"ee")
+        b.send("/who")  # a half line is kept while other things happen
+        b.line()
+        a.raw(b"\r")
+        b.send("x")
+        a.expect("guest-2: x")
+        a.raw(b"\n")
+        b.expect("guest-1: three")
+
+
+def test_more_than_a_burst_is_refused_and_the_connection_stays():
+    with Server() as server:
+        a, b = server.client(), server.client()
+        a.until("* guest-2 joined #general")
+        start = time.monotonic()
+        a.raw(b"".join(b"%d\n" % n for n in range(300)))
+        a.raw(b"not dropped without a line end")
+        errors = 0
+        b.expect(*[f"guest-1: {n}" for n in range(100)])  # the burst, whole and in order
+        while errors < 200 - 20 * (time.monotonic() - start):
+            assert "too fast" in a.error()
+            errors += 1
+        a.raw(b"\n")
+        while "too fast" in a.ask("/who"):  # until a line passes again
+            assert time.monotonic() - start < chat.WAIT
+        passed = len([line for line in b.settle() if line.startswith("guest-1: ")])
+        assert passed <= 20 * (time.monotonic() - start) + 1, passed
+
+
+def test_rate_zero_refuses_nothing():
+    with Server("--rate", "0") as server:
+        a, b = server.client(), server.client()
+        a.until("* guest-2 joined #general")
+        a.raw(b"".join(b"%d\n" % n for n in range(2000)))
+        b.expect(*[f"guest-1: {n}" for n in range(2000)])
+        assert a.settle() == []
+
+
+def test_silent_client_is_told_and_closed_although_others_talk():
+    idle = 2.0 if chat.SANITIZER else 0.6
+    with Server("--idle-timeout", f"{int(idle * 1000)}ms", "--rate", "0") as server:
+        a, b = server.client(), server.client()
+        a.until("* guest-2 joined #general")
+        start = time.monotonic()
+        while True:  # b talks on, and so it stays; a hears it, and does not
+            b.send("busy")
+            b.send("/who")
+            line = b.line()
+            if line == "* guest-1 left #general":
+                break
+            assert line == "* guest-1, guest-2", line
+            assert time.monotonic() - start < chat.WAIT
+        assert time.monotonic() - start > idle * 0.5
+        lines = a.rest()
+        assert set(lines[:-1]) <= {"guest-2: busy"} or any("missed" in x for x in lines)
+        assert lines[-1].startswith("* ") and "left" not in lines[-1], lines[-1]
+        b.line()
+        for _ in range(3):  # and b is alive well after its own first limit
+            assert b.ask("/who") == "* guest-2"
+
+
+def test_idle_timeout_off_closes_nobody():
+    with Server("--idle-timeout", "0") as server, Server("--idle-timeout", "100ms") as other:
+        a = server.client()
+        other.client().rest()  # so long it has been, at least
+        assert a.ask("/who") == "* guest-1"
+
+
+def test_slow_reader_is_told_exactly_how_many_messages_it_missed():
+    with Server("--rate", "0") as server:
+        slow = server.client(receive_bytes=4096)
+        a, witness = server.client(), server.client()
+        sent = 20000
+        # The witness sees everything, so the slow reader delays neither sender nor reader.
+        a.until("* guest-3 joined #general")
+        for n in range(0, sent, 100):
+            a.raw(b"".join(b"%d %s\n" % (m, b"x" * 500) for m in range(n, n + 100)))
+            for m in range(n, n + 100):
+                assert witness.line().startswith(f"guest-2: {m} ")
+        slow.until("* guest-3 joined #general")
+        next_one, missed = 0, 0
+        while next_one < sent:
+            line = slow.line()
+            told = re.fullmatch(r"\* you missed (\d+) messages", line)
+            if told:
+                missed += int(told.group(1))
+                next_one += int(told.group(1))
+            else:
+                assert line.startswith(f"guest-2: {next_one} "), (line[:40], next_one)
+                next_one += 1
+        assert next_one == sent and missed > 0
+        a.send("and on it goes")
+        slow.expect("guest-2: and on it goes")
+
+
+def test_client_that_floods_and_never_reads_costs_little_and_delays_nobody():
+    with Server("--rate", "0") as server:
+        a, b = server.client(), server.client()
+        flood = server.client(receive_bytes=4096)
+        b.until("* guest-3 joined #general")
+        a.until("* guest-3 joined #general")
+        before = server.memory()
+        lines = (b"/help\n/rooms\n/msg guest-3 " + b"x" * 1000 + b"\n/nonsense\n\xff\n/join #general\n")
+        for n in range(300):
+            flood.raw(lines * 20)
+            if n % 10 == 0:
+                a.send(f"{n}")
+                b.expect(f"guest-1: {n}")
+        assert a.settle() == []
+        if not chat.SANITIZER:
+            grown = server.memory() - before
+            assert grown < 16 << 20, f"{grown >> 20} MiB"
+
+
+def test_full_mailbox_is_told_to_the_sender_who_does_not_wait():
+    with Server("--rate", "0") as server:
+        deaf, a = server.client(receive_bytes=4096), server.client()
+        answer = "* sent to guest-1"
+        tries = 0
+        while answer == "* sent to guest-1":
+            answer = a.ask("/msg guest-1 " + "x" * 4000)
+            tries += 1
+            assert tries < 20000
+        assert answer.startswith("* error: guest-1 "), answer
+        deaf.line()  # it begins to read, and then mail arrives again
+        while not deaf.line().startswith("guest-2 -> you: x"):
+            pass
+
+
+def test_abrupt_resets_leave_the_others_alone():
+    with Server() as server:
+        a = server.client()
+        others = [server.client() for _ in range(50)]
+        for n, c in enumerate(others):
+            c.raw(b"half a line" if n % 2 else b"a line\nhalf a line")
+        for c in others[0::2]:  # their whole line has been heard
+            a.until(f"{c.name}: a line")
+        for c in others:
+            c.reset()
+        left = set()
+        while len(left) < 50:
+            line = a.line()
+            assert "half" not in line, line
+            if line.endswith(" left #general"):
+                left.add(line.split()[1])
+        assert a.ask("/who") == "* guest-1"
+
+
+def test_too_few_descriptors_are_named_and_newcomers_told():
+    with Server(limit=64) as server:
+        clients = [server.client() for _ in range(32)]
+        assert "descriptor limit" in server.errors()
+        extra = chat.Client(server)
+        assert extra.line() == "* error: the server is full"
+        extra.end()
+        clients[0].send("/quit")
+        clients[0].rest()
+        clients[1].until("* guest-1 left #general")
+        server.client()
+
+
+if __name__ == "__main__":
+    chat.main()

@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: MIT
+"""Many clients and many rooms at once."""
+import asyncio
+import collections
+import random
+import resource
+
+import chat
+import swarm
+from chat import Server
+
+CLIENTS = 200 if chat.TSAN else 1000
+ROOMS = 20
+MESSAGES = 10
+WHISPERS = 3
+
+
+async def random_talk(member, address, gate, meet):
+    """Talks at random; answers whom it whispered to, and from whom it was whispered to."""
+    dice = random.Random(member.index)
+    async with gate:
+        await member.arrive(address, b"room-%d" % (member.index % ROOMS))
+    await meet()  # everybody is there
+    told = []
+    for n in range(MESSAGES):
+        member.send(b"%d %s" % (n, b"x" * dice.randrange(200)))
+        if n % (MESSAGES // WHISPERS) == 1:
+            told.append(dice.randrange(CLIENTS))
+            member.send(b"/msg c%d psst" % told[-1])
+        if dice.random() < 0.5:
+            await asyncio.sleep(dice.random() / 10)
+    lines = await member.settle()
+    await meet()  # everybody has spoken
+    lines += await member.settle()
+    await meet()  # everybody has heard it, so nobody leaves too early
+
+    heard = collections.defaultdict(list)
+    whispered = collections.Counter()
+    for line in lines:
+        name, _, text = line.partition(b": ")
+        if name.endswith(b" -> you"):
+            whispered[int(name[1:-7])] += 1
+        elif line.startswith(b"* "):
+            joined = line.split(b" joined #")
+            assert len(joined) == 2 or line.startswith(b"* sent to c"), line
+        else:
+            heard[int(name[1:])].append(int(text.split()[0]))
+    room = {n for n in range(CLIENTS) if n % ROOMS == member.index % ROOMS and n != member.index}
+    assert set(heard) == room, (member.index, set(heard) ^ room)
+    for name, numbers in heard.items():
+        assert numbers == list(range(MESSAGES)), (member.index, name, numbers)
+    return member.index, told, whispered
+
+
+def test_every_message_of_many_clients_in_20_rooms_is_accounted_for():
+    with Server() as server:
+        answers = swarm.run(server, CLIENTS, random_talk)
+    assert sorted(index for index, _, _ in answers) == list(range(CLIENTS))
+    sent, got = collections.Counter(), collections.Counter()
+    for index, told, whispered in answers:
+        for to in told:
+            sent[index, to] += 1
+        for sender, n in whispered.items():
+            got[sender, index] += n
+    assert sent == got and sum(sent.values()) >= WHISPERS * CLIENTS
+
+
+async def small_rooms(member, address, gate, meet):
+    """Comes into a room of ten, says something there, and hears the nine others."""
+    room = b"table-%d" % (member.index // 10)
+    async with gate:
+        await member.arrive(address, room)
+    await meet()
+    member.send(b"hello")
+    lines = await member.settle()
+    await meet()  # everybody has spoken
+    lines += await member.settle()
+    hellos = [line for line in lines if line.endswith(b": hello")]
+    rooms = 0
+    if member.index == 0:
+        member.send(b"/rooms")
+        rooms = len(await member.settle())
+    await meet()
+    return len(hellos), rooms
+
+
+def test_ten_thousand_clients_out_of_the_box():
+    clients = 300 if chat.SANITIZER else 10000
+    with Server(soft_limit=1024) as server:
+        _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        if hard < clients + 100:
+            assert "descriptor limit" in server.errors()
+            clients = (hard - 100) // 40 * 40
+        else:
+            assert server.errors() == ""
+        answers = swarm.run(server, clients, small_rooms)
+        assert [hellos for hellos, _ in answers] == [9] * clients
+        assert sum(rooms for _, rooms in answers) == clients // 10
+
+
+def test_ten_thousand_rooms_come_and_go():
+    rooms = 1000 if chat.SANITIZER else 10000
+    with Server("--rate", "0") as server:
+        a, b = server.client(), server.client()
+        before = server.memory()
+        for first in range(0, rooms, 100):
+            a.raw(b"".join(b"/join r%d\nsaid here\n" % n for n in range(first, first + 100)))
+            for n in range(first, first + 100):
+                a.until(f"* guest-1 joined #r{n}")
+        assert b.settle() == ["* guest-1 left #general"]
+        b.send("/rooms")
+        b.expect("* #general (1)", f"* #r{rooms - 1} (1)")
+        if not chat.SANITIZER:
+            grown = server.memory() - before
+            assert grown < 4 << 20, f"{grown >> 10} KiB"
+
+
+def test_clients_come_and_go_without_a_trace():
+    with Server() as server:
+        keeper = server.client()
+        def visit():
+            for _ in range(100):
+                c = chat.Client(server)
+                c.line()
+                c.close()
+            keeper.settle()
+        visit()
+        before = server.memory()
+        for _ in range(5 if chat.SANITIZER else 20):
+            visit()
+        keeper.send("/who")
+        keeper.until("* guest-1")
+        if not chat.SANITIZER:
+            grown = server.memory() - before
+            assert grown < 4 << 20, f"{grown >> 10} KiB"
+
+
+if __name__ == "__main__":
+    chat.main()

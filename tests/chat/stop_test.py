@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: MIT
+"""Beginning and end of the program: options, addresses, signals."""
+import signal
+import socket
+import time
+
+import chat
+from chat import Server
+
+GOODBYE = "* server shutting down"
+
+
+def test_help_is_printed_and_wrong_options_end_with_status_2():
+    status, out, err = chat.run("--help")
+    assert status == 0 and "--idle-timeout" in out and not err
+    for wrong in (["--nonsense"], ["--threads", "2"], ["--idle-timeout", "5"], ["--history", "x"],
+                  ["--tcp"], ["stray"], ["--log", "loud"], ["--max-line", "0"]):
+        status, out, err = chat.run(*wrong)
+        assert status == 2 and not out and err.startswith("edo-chat: "), (wrong, status, err)
+
+
+def test_taken_or_wrong_address_is_told_with_status_1():
+    with Server() as server:
+        taken = f"127.0.0.1:{server.address[1]}"
+        for address in taken, "no.such.name:7000", "127.0.0.1:99999":
+            status, out, err = chat.run("--tcp", address)
+            assert status == 1 and not out and address in err, (status, err)
+
+
+def test_log_goes_to_standard_error_when_asked_for():
+    with Server("--log", "info") as server:
+        server.client().rename("ann")
+        server.stop()
+        assert server.ended() == 0
+        assert "ann" in server.errors()
+        server.errors()
+    with Server() as server:
+        server.client().rename("ann")
+        server.stop()
+        assert server.ended() == 0 and server.errors() == ""
+
+
+def test_sigterm_and_sigint_say_goodbye_to_everybody_and_end_with_status_0():
+    for number in signal.SIGTERM, signal.SIGINT:
+        with Server() as server:
+            clients = [server.client() for _ in range(10)]
+            start = time.monotonic()
+            server.stop(number)
+            for c in clients:
+                c.until(GOODBYE)
+                c.end()
+            assert server.ended() == 0
+            assert time.monotonic() - start < 5 or chat.SANITIZER
+
+
+def test_stop_without_clients_is_at_once():
+    with Server() as server:
+        start = time.monotonic()
+        server.stop()
+        assert server.ended() == 0
+        assert time.monotonic() - start < 2 or chat.SANITIZER
+
+
+def test_nobody_is_accepted_any_more_after_the_signal():
+    with Server() as server:
+        a = server.client()
+        server.stop()
+        a.until(GOODBYE)
+        late = socket.socket()
+        try:
+            late.connect(server.address)
+            late.settimeout(chat.WAIT)
+            assert late.recv(1) == b""
+        except ConnectionError:
+            pass
+        late.close()
+        assert server.ended() == 0
+
+
+def test_shutdown_under_load_delivers_what_was_already_sent():
+    with Server() as server:
+        clients = [server.client() for _ in range(20 if chat.TSAN else 50)]
+        for c in clients[:-1]:
+            c.until(f"* {clients[-1].name} joined #general")
+        for n in range(20):
+            for c in clients:
+                c.send(f"{n}")
+        server.stop()  # all lines are in the server's sockets now, most of them unread
+        for c in clients:
+            lines = c.rest()
+            assert lines[-1] == GOODBYE, lines[-1:]
+            heard = {other.name: [] for other in clients if other is not c}
+            for line in lines[:-1]:
+                name, separator, text = line.partition(": ")
+                assert separator, line
+                heard[name].append(text)
+            for name, texts in heard.items():
+                assert texts == [f"{n}" for n in range(20)], (c.name, name, texts)
+        assert server.ended() == 0
+
+
+def test_stop_is_bounded_when_clients_do_not_read_or_do_not_stop():
+    with Server("--rate", "0") as server:
+        deaf = server.client(receive_bytes=4096)
+        a, b = server.client(), server.client()
+        a.until("* guest-3 joined #general")
+        for n in range(100):
+            a.raw(b"x" * 4000 + b"\n" * 10)
+            a.raw((b"y" * 4000 + b"\n") * 9)
+            for _ in range(10):
+                b.line()
+        start = time.monotonic()
+        server.stop()
+        a.socket.setblocking(False)
+        try:
+            while server.process.poll() is None and time.monotonic() - start < chat.WAIT:
+                try:
+                    a.socket.send(b"still talking\n")
+                except BlockingIOError:
+                    pass
+        except ConnectionError:
+            pass
+        assert server.ended() == 0
+        took = time.monotonic() - start
+        assert took < 7 or chat.SANITIZER, took
+        assert deaf.line()
+
+
+def test_private_messages_sent_before_the_signal_arrive():
+    with Server() as server:
+        a, b = server.client(), server.client()
+        a.until("* guest-2 joined #general")
+        for n in range(30):
+            a.send(f"/msg guest-2 {n}")
+        server.stop()
+        assert b.rest() == [f"guest-1 -> you: {n}" for n in range(30)] + [GOODBYE]
+        assert a.rest() == ["* sent to guest-2"] * 30 + [GOODBYE]
+
+
+def test_client_that_left_during_the_stop_does_not_hold_it_up():
+    with Server() as server:
+        a, b = server.client(), server.client()
+        a.until("* guest-2 joined #general")
+        b.send("last words")
+        b.reset()
+        server.stop()
+        assert GOODBYE == a.rest()[-1]
+        assert server.ended() == 0
+
+
+if __name__ == "__main__":
+    chat.main()

@@ -1,0 +1,250 @@
+# SPDX-License-Identifier: MIT
+"""What people see: names, rooms, messages, commands."""
+import socket
+
+import chat
+from chat import Server
+
+
+def test_two_clients_hear_each_other_but_not_themselves():
+    with Server() as server:
+        a, b = server.client(), server.client()
+        a.expect("* guest-2 joined #general")
+        a.send("hello")
+        b.expect("guest-1: hello")
+        b.send("hello yourself")
+        a.expect("guest-2: hello yourself")
+        b.settle()
+        assert b.settle() == []
+
+
+def test_newcomer_sees_the_last_messages_and_then_its_own_arrival():
+    with Server("--history", "3") as server:
+        a = server.client()
+        for n in range(5):
+            a.send(f"message {n}")
+        a.send("/me waves")
+        a.settle()
+        c = chat.Client(server)
+        c.expect("guest-1: message 3", "guest-1: message 4", "* guest-1 waves",
+                 "* guest-2 joined #general")
+        a.expect("* guest-2 joined #general")
+        c.close()
+        a.expect("* guest-2 left #general")
+
+
+def test_history_is_50_messages_and_no_announcements():
+    with Server() as server:
+        a = server.client()
+        for n in range(60):
+            a.send(f"{n}")
+        a.rename("guest")  # announced, not remembered
+        c = chat.Client(server)
+        c.expect(*[f"guest-1: {n}" for n in range(10, 60)], "* guest-2 joined #general")
+        c.close()
+
+
+def test_history_zero_shows_nothing():
+    with Server("--history", "0") as server:
+        a = server.client()
+        a.send("said")
+        a.settle()
+        server.client()  # its first line is its own arrival
+
+
+def test_leaving_is_announced_by_quit_close_and_end_of_input():
+    with Server() as server:
+        a = server.client()
+        b, c, d = (server.named(name) for name in "bcd")
+        a.until("* guest-4 is now d")
+        b.send("/quit")
+        a.expect("* b left #general")
+        b.until("* guest-4 is now d")
+        b.end()
+        c.close()
+        a.expect("* c left #general")
+        d.socket.shutdown(socket.SHUT_WR)
+        a.expect("* d left #general")
+        d.until("* c left #general")
+        d.end()
+
+
+def test_new_name_is_announced_to_everybody_and_used():
+    with Server() as server:
+        a, b = server.client(), server.client()
+        a.expect("* guest-2 joined #general")
+        b.send("/nick Bob_the-2nd")
+        for client in a, b:
+            client.expect("* guest-2 is now Bob_the-2nd")
+        b.send("hi")
+        a.expect("Bob_the-2nd: hi")
+
+
+def test_name_must_be_free_and_well_formed():
+    with Server() as server:
+        a, b = server.named("ann"), server.client()
+        assert "taken" in b.ask("/nick ann")
+        a.settle()
+        assert "taken" in a.ask("/nick ann")
+        for bad in "", "x" * 25, "a.b", "a b", "#a", "\u00e9":
+            b.send(f"/nick {bad}")
+            b.error()
+        b.rename("x" * 24)
+        b.rename("B")
+
+
+def test_name_is_free_again_when_its_owner_left_or_changed_it():
+    with Server() as server:
+        a, b = server.named("ann"), server.client()
+        a.rename("bea")
+        b.until("* ann is now bea")
+        b.rename("ann")
+        b.send("/quit")
+        a.until("* ann left #general")
+        a.rename("ann")
+
+
+def test_guest_numbers_pass_over_a_name_that_somebody_chose():
+    with Server() as server:
+        a = server.client()
+        a.rename("guest-2")
+        assert server.client().name == "guest-3"
+        a.until("* guest-3 joined #general")
+
+
+def test_join_moves_between_rooms_and_is_announced_in_both():
+    with Server() as server:
+        a, b, c = server.client(), server.client(), server.client()
+        assert a.join("tea") == ["* guest-2 joined #general", "* guest-3 joined #general"]
+        b.until("* guest-1 left #general")
+        c.expect("* guest-1 left #general")
+        b.send("/join tea")  # the # may be left out
+        b.expect("* guest-2 joined #tea")
+        a.expect("* guest-2 joined #tea")
+        c.expect("* guest-2 left #general")
+        b.send("only here")
+        a.expect("guest-2: only here")
+        c.send("only there")
+        for client in a, b, c:
+            assert client.settle() == []
+
+
+def test_join_shows_what_was_said_in_that_room():
+    with Server() as server:
+        a, b = server.client(), server.client()
+        a.join("tea")
+        a.send("milk first")
+        a.settle()
+        assert b.join("tea") == ["* guest-1 left #general", "guest-1: milk first"]
+        # Coming back, one's own words are part of what was said.
+        a.join("coffee")
+        assert a.join("tea") == ["guest-1: milk first"]
+
+
+def test_what_was_said_before_a_join_is_not_lost_by_it():
+    with Server() as server:
+        a, b = server.client(), server.client()
+        a.expect("* guest-2 joined #general")
+        for n in range(50):
+            a.send(f"{n}")
+        a.settle()
+        assert b.join("tea") == [f"guest-1: {n}" for n in range(50)]
+
+
+def test_join_refuses_bad_names_and_the_room_one_is_in():
+    with Server() as server:
+        a = server.client()
+        for bad in "", "#", "a b", "##a", "x" * 25, "general", "#general":
+            a.send(f"/join {bad}")
+            a.error()
+
+
+def test_rooms_are_listed_with_their_members():
+    with Server() as server:
+        a, b, c = server.client(), server.client(), server.client()
+        a.join("tea")
+        b.join("tea")
+        a.until("* guest-2 joined #tea")
+        a.send("/rooms")
+        a.expect("* #general (1)", "* #tea (2)")
+        c.until("* guest-2 left #general")
+
+
+def test_room_is_gone_with_its_last_member():
+    with Server() as server:
+        a, b = server.client(), server.client()
+        a.join("tea")
+        a.send("in tea")
+        b.until("* guest-1 left #general")
+        a.join("coffee")
+        b.send("/rooms")
+        b.expect("* #general (1)", "* #coffee (1)")
+        assert b.join("tea") == []  # what was said there is gone, too
+
+
+def test_who_lists_the_room_in_order_of_arrival():
+    with Server() as server:
+        a, b, c = (server.named(name) for name in ("ann", "bob", "cy"))
+        c.join("tea")
+        a.until("* cy left #general")
+        assert a.ask("/who") == "* ann, bob"
+        assert c.ask("/who") == "* cy"
+
+
+def test_private_message_reaches_one_person_in_any_room():
+    with Server() as server:
+        a, b, c = (server.named(name) for name in ("ann", "bob", "cy"))
+        b.join("tea")
+        a.until("* bob left #general")
+        c.until("* bob left #general")
+        assert a.ask("/msg bob two  words ") == "* sent to bob"
+        b.expect("ann -> you: two  words")
+        assert a.ask("/msg dan hello").startswith("* error: ")
+        assert a.ask("/msg bob").startswith("* error: ")
+        assert a.ask("/msg ann note to self") in ("* sent to ann", "ann -> you: note to self")
+        a.line()
+        assert c.settle() == []
+
+
+def test_me_says_what_one_does():
+    with Server() as server:
+        a, b = server.client(), server.client()
+        a.until("* guest-2 joined #general")
+        a.send("/me pours tea")
+        b.expect("* guest-1 pours tea")
+        assert a.settle() == []
+
+
+def test_help_and_unknown_commands():
+    with Server() as server:
+        a = server.client()
+        a.send("/help")
+        lines = a.settle()
+        assert all(line.startswith("* ") for line in lines)
+        for command in "nick", "join", "rooms", "who", "msg", "me", "quit":
+            assert any(f"/{command}" in line for line in lines), command
+        for wrong in "/nonsense", "/", "/NICK x", "/nickx y":
+            a.send(wrong)
+            a.error()
+
+
+def test_quit_ends_the_connection_after_all_answers():
+    with Server() as server:
+        a = server.client()
+        a.raw(b"/who\n/rooms\n/quit\nnever seen\n")
+        a.expect("* guest-1", "* #general (1)")
+        a.end()
+
+
+def test_end_of_input_still_gets_its_answers_and_a_last_line_without_end_counts():
+    with Server() as server:
+        a, b = server.client(), server.client()
+        b.raw(b"/who\nno line end")
+        b.socket.shutdown(socket.SHUT_WR)
+        b.expect("* guest-1, guest-2")
+        b.end()
+        a.expect("* guest-2 joined #general", "guest-2: no line end", "* guest-2 left #general")
+
+
+if __name__ == "__main__":
+    chat.main()

@@ -1,0 +1,414 @@
+/* SPDX-License-Identifier: MIT */
+/* Goal: what edo/io.h promises about a TCP stream: order, ends, resets, closing, cancelling.
+ * Method: fibers on both ends of real connections over the loopback. */
+#include "net_support.h"
+
+#include <limits.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* ---- Echo, ends and resets ------------------------------------------------------------------- */
+
+static int echo(void *arg) {
+    edo_stream *s = (edo_stream *)arg;
+    char buf[1000];
+    int n;
+    while ((n = edo_read(s, buf, sizeof buf)) > 0) {
+        if ((n = edo_write_all(s, buf, (size_t)n)) < 0) break;
+    }
+    edo_close(s);
+    return n;
+}
+
+static int echo_body(void *arg) {
+    (void)arg;
+    pair p = open_pair(NULL);
+    edo_task *t = edo_spawn(echo, p.b);
+    for (int i = 0; i < 100; i++) {
+        char buf[64];
+        CHECK_INT(edo_write_all(p.a, "hello edo", 9), 9);
+        CHECK_INT(edo_read_exact(p.a, buf, 9), 9);
+        CHECK(memcmp(buf, "hello edo", 9) == 0);
+    }
+    CHECK_INT(edo_shutdown(p.a), 0); // half a close: the echo still comes back
+    CHECK_INT(edo_task_join(t), 0);
+    char c;
+    CHECK_INT(edo_read(p.a, &c, 1), 0);
+    CHECK_INT(edo_read(p.a, &c, 1), 0); // the end stays
+    CHECK_INT(edo_read_exact(p.a, &c, 1), -EDO_EEOF);
+    CHECK_INT(edo_write(p.a, &c, 1), -EPIPE);
+    edo_close(p.a);
+    return 0;
+}
+
+static void what_is_written_comes_back_and_half_a_close_is_half(void **state) {
+    (void)state;
+    in_fiber(echo_body, NULL);
+}
+
+static int end_after_data_body(void *arg) {
+    (void)arg;
+    pair p = open_pair(NULL);
+    char buf[10];
+    // a short read must not forget that the end has come behind the data
+    CHECK_INT(edo_write_all(p.a, "abc", 3), 3);
+    edo_close(p.a);
+    CHECK_INT(edo_read(p.b, buf, sizeof buf), 3);
+    CHECK_INT(edo_read(p.b, buf, sizeof buf), 0);
+    edo_close(p.b);
+    return 0;
+}
+
+static void end_behind_a_short_read_is_seen(void **state) {
+    (void)state;
+    in_fiber(end_after_data_body, NULL);
+}
+
+static int read_one(void *arg) {
+    char c;
+    return edo_read((edo_stream *)arg, &c, 1);
+}
+
+static int reset_body(void *arg) {
+    (void)arg;
+    pair p = open_pair(NULL);
+    edo_task *t = edo_spawn(read_one, p.b);
+    CHECK_INT(edo_yield(), 0);
+    CHECK_INT(edo_tcp_set_reset_on_close(p.a, true), 0);
+    edo_close(p.a);
+    CHECK_INT(edo_task_join(t), -ECONNRESET);
+    edo_close(p.b);
+    return 0;
+}
+
+static void reset_by_the_peer_is_told(void **state) {
+    (void)state;
+    in_fiber(reset_body, NULL);
+}
+
+/* ---- Peek, try, vectors ---------------------------------------------------------------------- */
+
+static int peek_body(void *arg) {
+    (void)arg;
+    pair p = open_pair(NULL);
+    char buf[10] = { 0 };
+    CHECK_INT(edo_try_read(p.b, buf, sizeof buf), -EAGAIN);
+    CHECK_INT(edo_try_write(p.a, "abcdef", 6), 6);
+    CHECK_INT(edo_peek(p.b, buf, 3), 3);
+    CHECK_INT(edo_peek(p.b, buf, sizeof buf), 6);
+    CHECK_INT(edo_try_read(p.b, buf, sizeof buf), 6);
+    CHECK(memcmp(buf, "abcdef", 6) == 0);
+    CHECK_INT(edo_try_read(p.b, buf, sizeof buf), -EAGAIN);
+    CHECK_INT(edo_read(p.b, buf, 0), 0);
+    CHECK_INT(edo_write(p.b, buf, 0), 0);
+    CHECK_INT(edo_write_all(p.b, buf, 0), 0);
+    close_pair(&p);
+    return 0;
+}
+
+static void peek_leaves_and_try_does_not_wait(void **state) {
+    (void)state;
+    in_fiber(peek_body, NULL);
+}
+
+static int vectors_body(void *arg) {
+    (void)arg;
+    pair p = open_pair(NULL);
+    struct iovec vecs[EDO_IO_VECS_MAX + 1];
+    char text[] = "0123456789", buf[EDO_IO_VECS_MAX * 10];
+    for (size_t i = 0; i < EDO_COUNT(vecs); i++)
+        vecs[i] = (struct iovec){ .iov_base = text, .iov_len = i % 3 == 1 ? 0 : 10 };
+    int total = 0;
+    for (size_t i = 0; i < EDO_IO_VECS_MAX; i++) total += (int)vecs[i].iov_len;
+    CHECK_INT(edo_writev_all(p.a, vecs, EDO_IO_VECS_MAX), total);
+    CHECK_INT(edo_read_exact(p.b, buf, (size_t)total), total);
+    for (int i = 0; i < total; i++) CHECK(buf[i] == '0' + i % 10);
+    CHECK_INT(edo_writev(p.a, vecs, 3), 20);
+    CHECK_INT(edo_writev(p.a, vecs, 0), 0);
+    CHECK_INT(edo_writev_all(p.a, vecs, EDO_COUNT(vecs)), -EINVAL);
+    CHECK_INT(edo_writev(p.a, vecs, EDO_COUNT(vecs)), -EINVAL);
+    CHECK_INT(edo_write_all(p.a, text, (size_t)INT_MAX + 1), -EINVAL);
+    CHECK_INT(edo_read_exact(p.b, text, (size_t)INT_MAX + 1), -EINVAL);
+    vecs[0].iov_len = SIZE_MAX;
+    CHECK_INT(edo_writev_all(p.a, vecs, 3), -EINVAL);
+    close_pair(&p);
+    return 0;
+}
+
+static void vectors_are_written_in_order_and_bounded(void **state) {
+    (void)state;
+    in_fiber(vectors_body, NULL);
+}
+
+/* ---- Much, to a slow reader ------------------------------------------------------------------ */
+
+#define MUCH (10u << 20)
+
+typedef struct flow {
+    pair ends;
+    unsigned char *bytes;
+    size_t got;
+    bool vectored;
+} flow;
+
+static int read_slowly(void *arg) {
+    flow *f = (flow *)arg;
+    unsigned char buf[7777];
+    int n;
+    while ((n = edo_read(f->ends.b, buf, sizeof buf)) > 0) {
+        CHECK(memcmp(buf, f->bytes + f->got, (size_t)n) == 0);
+        f->got += (size_t)n;
+        if (f->got % 16 == 0) CHECK_INT(edo_yield(), 0);
+    }
+    return n;
+}
+
+static int much_body(void *arg) {
+    flow *f = (flow *)arg;
+    // small buffers, so that the writer waits again and again
+    f->ends = open_pair(&(edo_tcp_opts){ .send_buffer = 16384, .recv_buffer = 16384 });
+    edo_task *t = edo_spawn(read_slowly, f);
+    int n;
+    if (f->vectored) {
+        struct iovec vecs[16];
+        for (size_t i = 0; i < EDO_COUNT(vecs); i++)
+            vecs[i] = (struct iovec){ f->bytes + i * (MUCH / 16), MUCH / 16 };
+        n = edo_writev_all(f->ends.a, vecs, EDO_COUNT(vecs));
+    } else {
+        n = edo_write_all(f->ends.a, f->bytes, MUCH);
+    }
+    CHECK_INT(n, MUCH);
+    CHECK_INT(edo_shutdown(f->ends.a), 0);
+    CHECK_INT(edo_task_join(t), 0);
+    CHECK_INT(f->got, MUCH);
+    close_pair(&f->ends);
+    return 0;
+}
+
+static void ten_megabytes_arrive_whole_at_a_slow_reader(void **state) {
+    (void)state;
+    unsigned char *bytes = malloc(MUCH);
+    assert_non_null(bytes);
+    for (size_t i = 0; i < MUCH; i++) bytes[i] = (unsigned char)(i * 2654435761u >> 13);
+    for (int vectored = 0; vectored < 2; vectored++) {
+        flow f = { .bytes = bytes, .vectored = vectored };
+        in_fiber(much_body, &f);
+    }
+    free(bytes);
+}
+
+/* Both directions of one stream at once, by two fibers each. */
+static int write_half(void *arg) {
+    static const char block[4096];
+    for (int i = 0; i < 200; i++) CHECK_INT(edo_write_all((edo_stream *)arg, block, 4096), 4096);
+    return edo_shutdown((edo_stream *)arg);
+}
+
+static int read_half(void *arg) {
+    char buf[3000];
+    int n, total = 0;
+    while ((n = edo_read((edo_stream *)arg, buf, sizeof buf)) > 0) total += n;
+    return n < 0 ? n : total;
+}
+
+static int halves_body(void *arg) {
+    (void)arg;
+    pair p = open_pair(&(edo_tcp_opts){ .send_buffer = 8192, .recv_buffer = 8192 });
+    edo_task *w[] = { edo_spawn(write_half, p.a), edo_spawn(write_half, p.b) };
+    edo_task *r[] = { edo_spawn(read_half, p.a), edo_spawn(read_half, p.b) };
+    for (int i = 0; i < 2; i++) {
+        CHECK_INT(edo_task_join(w[i]), 0);
+        CHECK_INT(edo_task_join(r[i]), 200 * 4096);
+    }
+    close_pair(&p);
+    return 0;
+}
+
+static void reader_and_writer_share_a_stream(void **state) {
+    (void)state;
+    in_fiber(halves_body, NULL);
+}
+
+/* ---- Closing and cancelling ------------------------------------------------------------------ */
+
+static int close_body(void *arg) {
+    (void)arg;
+    pair p = open_pair(NULL);
+    edo_task *t = edo_spawn(read_one, p.b);
+    CHECK_INT(edo_yield(), 0);
+    edo_stream *mine = edo_stream_ref(p.b);
+    edo_close(p.b);
+    CHECK_INT(edo_task_join(t), -EDO_ECLOSED);
+    char c = 0;
+    CHECK_INT(edo_read(mine, &c, 1), -EDO_ECLOSED);
+    CHECK_INT(edo_try_read(mine, &c, 1), -EDO_ECLOSED);
+    CHECK_INT(edo_write(mine, &c, 1), -EDO_ECLOSED);
+    CHECK_INT(edo_shutdown(mine), -EDO_ECLOSED);
+    edo_addr addr;
+    CHECK_INT(edo_stream_peer_addr(mine, &addr), -EDO_ECLOSED);
+    CHECK_INT(edo_read(p.a, &c, 1), 0); // the peer sees the end although a reference is left
+    edo_stream_unref(mine);
+    edo_close(p.a);
+    edo_close(NULL);
+    return 0;
+}
+
+static void closing_under_a_waiter_tells_it(void **state) {
+    (void)state;
+    in_fiber(close_body, NULL);
+}
+
+static int reuse_body(void *arg) {
+    (void)arg;
+    for (int i = 0; i < 200; i++) {
+        pair old = open_pair(NULL);
+        edo_task *t = edo_spawn(read_one, old.b);
+        CHECK_INT(edo_yield(), 0);
+        edo_close(old.b);
+        CHECK_INT(edo_write(old.a, "x", 1), 1); // for the closed one
+        edo_close(old.a);
+        pair next = open_pair(NULL); // likely the same numbers
+        CHECK_INT(edo_task_join(t), -EDO_ECLOSED);
+        char c;
+        edo_deadline d = edo_deadline_begin(edo_ms(0));
+        CHECK_INT(edo_deadline_end(&d, edo_read(next.b, &c, 1)), -ETIMEDOUT);
+        CHECK_INT(edo_try_read(next.b, &c, 1), -EAGAIN);
+        close_pair(&next);
+    }
+    return 0;
+}
+
+static void reused_descriptor_number_gets_no_old_events(void **state) {
+    (void)state;
+    in_fiber(reuse_body, NULL);
+}
+
+/* Each operation that waits, cut short by an abort: what it says and that nothing is lost. */
+static int wait_to_read(void *arg) {
+    char c;
+    return edo_read((edo_stream *)arg, &c, 1);
+}
+static int wait_to_peek(void *arg) {
+    char c;
+    return edo_peek((edo_stream *)arg, &c, 1);
+}
+static int wait_to_read_exact(void *arg) {
+    char c[2];
+    return edo_read_exact((edo_stream *)arg, c, 2);
+}
+static int wait_for_line(void *arg) {
+    edo_line_reader r;
+    char *line;
+    CHECK_INT(edo_line_reader_init(&r, (edo_stream *)arg, NULL), 0);
+    int n = edo_read_line(&r, &line);
+    edo_line_reader_deinit(&r);
+    return n;
+}
+static int wait_to_write(void *arg) {
+    static const char zeros[65536];
+    int n;
+    while ((n = edo_write((edo_stream *)arg, zeros, sizeof zeros)) > 0) {
+    }
+    return n;
+}
+static int wait_to_write_all(void *arg) {
+    static const char zeros[1 << 24];
+    return edo_write_all((edo_stream *)arg, zeros, sizeof zeros);
+}
+
+static int cancel_body(void *arg) {
+    (void)arg;
+    edo_task_fn *const waits[] = { wait_to_read,  wait_to_peek,  wait_to_read_exact,
+                                   wait_for_line, wait_to_write, wait_to_write_all };
+    for (size_t i = 0; i < EDO_COUNT(waits); i++) {
+        pair p = open_pair(NULL);
+        edo_task *t = edo_spawn(waits[i], p.a);
+        for (int turns = 0; turns < 20; turns++) CHECK_INT(edo_yield(), 0);
+        CHECK(!edo_task_is_finished(t));
+        edo_task_abort(t);
+        CHECK_INT(edo_task_join(t), -ECANCELED);
+        char c;
+        CHECK_INT(edo_write(p.b, "z", 1), 1); // the stream is as before
+        CHECK_INT(edo_read(p.a, &c, 1), 1);
+        CHECK(c == 'z');
+        close_pair(&p);
+    }
+    return 0;
+}
+
+static void cancelled_operation_says_so_and_leaves_the_stream_alone(void **state) {
+    (void)state;
+    in_fiber(cancel_body, NULL);
+}
+
+static int deadline_body(void *arg) {
+    (void)arg;
+    pair p = open_pair(NULL);
+    char c;
+    edo_deadline d = edo_deadline_begin(edo_ms(5));
+    int n = edo_read(p.a, &c, 1);
+    CHECK_INT(n, -ECANCELED);
+    CHECK_INT(edo_deadline_end(&d, n), -ETIMEDOUT);
+    close_pair(&p);
+    return 0;
+}
+
+static void read_obeys_the_deadline_around_it(void **state) {
+    (void)state;
+    in_fiber(deadline_body, NULL);
+}
+
+/* ---- Lines ----------------------------------------------------------------------------------- */
+
+static int lines_body(void *arg) {
+    (void)arg;
+    pair p = open_pair(NULL);
+    edo_line_reader r;
+    char *line;
+    CHECK_INT(edo_line_reader_init(&r, p.b, &(edo_line_opts){ .line_max = 8 }), 0);
+    static const char text[] = "one\r\ntwo\n\n0123456789abcdef\nlast";
+    for (size_t i = 0; i < sizeof text - 1; i++) {
+        CHECK_INT(edo_write_all(p.a, text + i, 1), 1);
+        if (i == 1) { // in the middle of the first line: the limit passes, and nothing is lost
+            edo_deadline d = edo_deadline_begin(edo_ms(1));
+            CHECK_INT(edo_deadline_end(&d, edo_read_line(&r, &line)), -ETIMEDOUT);
+        }
+    }
+    edo_close(p.a);
+    CHECK_INT(edo_read_line(&r, &line), 3);
+    CHECK(strcmp(line, "one") == 0);
+    CHECK_INT(edo_read_line(&r, &line), 3);
+    CHECK(strcmp(line, "two") == 0);
+    CHECK_INT(edo_read_line(&r, &line), 0);
+    CHECK_INT(edo_read_line(&r, &line), -EDO_ETOOLONG);
+    CHECK_INT(edo_read_line(&r, &line), 4);
+    CHECK(strcmp(line, "last") == 0);
+    CHECK_INT(edo_read_line(&r, &line), -EDO_EEOF);
+    CHECK_INT(edo_read_line(&r, &line), -EDO_EEOF);
+    edo_line_reader_deinit(&r);
+    edo_close(p.b);
+    return 0;
+}
+
+static void lines_come_out_whole_also_around_a_deadline(void **state) {
+    (void)state;
+    in_fiber(lines_body, NULL);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_is_written_comes_back_and_half_a_close_is_half),
+        cmocka_unit_test(end_behind_a_short_read_is_seen),
+        cmocka_unit_test(reset_by_the_peer_is_told),
+        cmocka_unit_test(peek_leaves_and_try_does_not_wait),
+        cmocka_unit_test(vectors_are_written_in_order_and_bounded),
+        cmocka_unit_test(ten_megabytes_arrive_whole_at_a_slow_reader),
+        cmocka_unit_test(reader_and_writer_share_a_stream),
+        cmocka_unit_test(closing_under_a_waiter_tells_it),
+        cmocka_unit_test(reused_descriptor_number_gets_no_old_events),
+        cmocka_unit_test(cancelled_operation_says_so_and_leaves_the_stream_alone),
+        cmocka_unit_test(read_obeys_the_deadline_around_it),
+        cmocka_unit_test(lines_come_out_whole_also_around_a_deadline),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

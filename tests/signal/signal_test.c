@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: MIT */
+/* Goal: what edo/signal.h promises: every listener hears, bursts count once, nothing is lost.
+ * Method: signals that the process sends itself, heard by fibers. */
+#include <edo/edo.h>
+
+#include <errno.h>
+#include <pthread.h>
+#include <sched.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define CHECK_INT(have, want)                                                                      \
+    do {                                                                                           \
+        int have_ = (have), want_ = (want);                                                        \
+        if (have_ != want_) {                                                                      \
+            print_error("%s:%d: %s is %d, not %d\n", __FILE__, __LINE__, #have, have_, want_);     \
+            abort();                                                                               \
+        }                                                                                          \
+    } while (0)
+
+static void in_fiber(edo_task_fn *body, void *arg) {
+    edo_runtime *rt = NULL;
+    assert_int_equal(edo_runtime_new(&rt, NULL), 0);
+    assert_int_equal(edo_run(rt, body, arg), 0);
+    edo_runtime_free(rt);
+}
+
+static int recv_one(void *arg) {
+    return edo_signal_recv((edo_signal *)arg);
+}
+
+/* Whether nothing is there to be received now. */
+static void check_quiet(edo_signal *s) {
+    edo_deadline d = edo_deadline_begin(edo_ms(2));
+    CHECK_INT(edo_deadline_end(&d, edo_signal_recv(s)), -ETIMEDOUT);
+}
+
+static int all_hear_body(void *arg) {
+    (void)arg;
+    edo_signal *s[3];
+    edo_task *t[3];
+    for (size_t i = 0; i < EDO_COUNT(s); i++) CHECK_INT(edo_signal_listen(&s[i], SIGUSR1), 0);
+    for (int round = 0; round < 20; round++) {
+        for (size_t i = 0; i < EDO_COUNT(s); i++) t[i] = edo_spawn(recv_one, s[i]);
+        CHECK_INT(edo_yield(), 0);
+        CHECK_INT(kill(getpid(), SIGUSR1), 0);
+        for (size_t i = 0; i < EDO_COUNT(s); i++) CHECK_INT(edo_task_join(t[i]), SIGUSR1);
+    }
+    for (size_t i = 0; i < EDO_COUNT(s); i++) edo_signal_close(s[i]);
+    return 0;
+}
+
+static void every_listener_hears_of_each_signal(void **state) {
+    (void)state;
+    in_fiber(all_hear_body, NULL);
+}
+
+static int burst_body(void *arg) {
+    (void)arg;
+    edo_signal *one, *other;
+    CHECK_INT(edo_signal_listen(&one, SIGUSR1), 0);
+    CHECK_INT(edo_signal_listen(&other, SIGUSR2), 0);
+    check_quiet(one);
+    for (int i = 0; i < 10; i++) CHECK_INT(raise(SIGUSR1), 0);
+    CHECK_INT(edo_signal_recv(one), SIGUSR1);
+    check_quiet(one);
+    check_quiet(other); // only what it listens to
+    CHECK_INT(raise(SIGUSR2), 0);
+    CHECK_INT(raise(SIGUSR1), 0);
+    edo_signal *late; // hears of what comes from now on
+    CHECK_INT(edo_signal_listen(&late, SIGUSR2), 0);
+    CHECK_INT(edo_signal_recv(other), SIGUSR2);
+    CHECK_INT(edo_signal_recv(one), SIGUSR1);
+    check_quiet(late);
+    edo_signal_close(one);
+    edo_signal_close(other);
+    edo_signal_close(late);
+    edo_signal_close(NULL);
+    return 0;
+}
+
+static void burst_counts_once_and_only_for_its_listeners(void **state) {
+    (void)state;
+    in_fiber(burst_body, NULL);
+}
+
+static int close_body(void *arg) {
+    (void)arg;
+    edo_signal *s;
+    CHECK_INT(edo_signal_listen(&s, SIGUSR1), 0);
+    edo_task *t = edo_spawn(recv_one, s);
+    CHECK_INT(edo_yield(), 0);
+    edo_task_abort(t);
+    CHECK_INT(edo_task_join(t), -ECANCELED);
+    t = edo_spawn(recv_one, s);
+    CHECK_INT(edo_yield(), 0);
+    edo_signal_close(s);
+    CHECK_INT(edo_task_join(t), -EDO_ECLOSED);
+    CHECK_INT(raise(SIGUSR1), 0); // the handler stays: this kills nobody
+    return 0;
+}
+
+static void closing_under_a_waiter_tells_it(void **state) {
+    (void)state;
+    in_fiber(close_body, NULL);
+}
+
+static int nap_then_raise(void *arg) {
+    int err = edo_sleep(edo_ms(1));
+    CHECK_INT(raise(*(int *)arg), 0);
+    return err;
+}
+
+static int ctrl_c_body(void *arg) {
+    (void)arg;
+    int signo = SIGINT;
+    edo_task *t = edo_spawn(nap_then_raise, &signo);
+    CHECK_INT(edo_ctrl_c(), 0);
+    CHECK_INT(edo_task_join(t), 0);
+    return 0;
+}
+
+static void ctrl_c_is_awaited(void **state) {
+    (void)state;
+    in_fiber(ctrl_c_body, NULL);
+    in_fiber(ctrl_c_body, NULL); // in another runtime too
+}
+
+static void what_cannot_be_awaited_is_refused(void **state) {
+    (void)state;
+    static const int bad[] = { SIGKILL, SIGSTOP, SIGILL, SIGFPE, SIGSEGV, SIGBUS, 0, -1, 65, 1000 };
+    for (size_t i = 0; i < EDO_COUNT(bad); i++) {
+        edo_signal *s = NULL;
+        assert_int_equal(edo_signal_listen(&s, bad[i]), -EINVAL);
+        assert_null(s);
+    }
+}
+
+/* Two runtimes on two threads: both hear, also when the one that heard first is gone. */
+typedef struct side {
+    pthread_t thread;
+    edo_atomic_u32 *listening;
+} side;
+
+static int side_body(void *arg) {
+    side *self = (side *)arg;
+    edo_signal *s;
+    CHECK_INT(edo_signal_listen(&s, SIGUSR1), 0);
+    edo_task *t = edo_spawn(recv_one, s);
+    CHECK_INT(edo_yield(), 0);
+    (void)EDOI_ATOMIC_FETCH_ADD(&self->listening->edoi_value, 1u, EDOI_ACQ_REL);
+    CHECK_INT(edo_task_join(t), SIGUSR1);
+    edo_signal_close(s);
+    return 0;
+}
+
+static void *run_side(void *arg) {
+    in_fiber(side_body, arg);
+    return NULL;
+}
+
+static void two_runtimes_hear_the_same_signal(void **state) {
+    (void)state;
+    for (int round = 0; round < 20; round++) {
+        edo_atomic_u32 listening = { 0 };
+        side sides[2];
+        for (size_t i = 0; i < 2; i++) {
+            sides[i].listening = &listening;
+            assert_int_equal(pthread_create(&sides[i].thread, NULL, run_side, &sides[i]), 0);
+        }
+        while (EDOI_ATOMIC_LOAD(&listening.edoi_value, EDOI_ACQUIRE) < 2) sched_yield();
+        assert_int_equal(kill(getpid(), SIGUSR1), 0);
+        for (size_t i = 0; i < 2; i++) pthread_join(sides[i].thread, NULL);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_listener_hears_of_each_signal),
+        cmocka_unit_test(burst_counts_once_and_only_for_its_listeners),
+        cmocka_unit_test(closing_under_a_waiter_tells_it),
+        cmocka_unit_test(ctrl_c_is_awaited),
+        cmocka_unit_test(what_cannot_be_awaited_is_refused),
+        cmocka_unit_test(two_runtimes_hear_the_same_signal),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
