@@ -73,7 +73,7 @@ static void worker_init(edoi_worker *w, edo_runtime *rt) {
     int64_t now_ns = edoi_clock_monotonic();
     w->now_s = (uint32_t)(now_ns / 1000000000);
     edoi_wheel_init(&w->wheel, now_ns);
-    if (rt->opts.start_paused) edoi_clock_pause(&w->clock);
+    if (rt->opts.start_paused) edoi_clock_pause(&w->clock, now_ns);
 }
 
 static edoi_trail **trail_slot(void) {
