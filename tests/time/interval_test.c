@@ -96,13 +96,13 @@ static int a_little_late(void *arg) {
     start = edo_now();
     CHECK_EQ(edo_interval_init(&every, edo_ms(10), *missed), 0);
     expect_tick(&every, 0, 0);
-    CHECK_EQ(edo_sleep(edo_ms(14)), 0); // timers are exact to a millisecond
-    expect_tick(&every, 10, 14);
+    CHECK_EQ(edo_sleep(edo_ms(15)), 0); // 5 ms late is not missed
+    expect_tick(&every, 10, 15);
     expect_tick(&every, 20, 20);
     return 0;
 }
 
-static void a_tick_taken_less_than_5_ms_late_was_not_missed(void **state) {
+static void a_tick_taken_up_to_5_ms_late_was_not_missed(void **state) {
     (void)state;
     static edo_tick_missed all[] = { EDO_TICK_BURST, EDO_TICK_DELAY, EDO_TICK_SKIP };
     for (size_t i = 0; i < EDO_COUNT(all); i++) assert_int_equal(inside(a_little_late, &all[i]), 0);
@@ -247,7 +247,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ticks_come_at_the_period),
         cmocka_unit_test(missed_ticks_come_in_a_burst_shift_or_are_skipped),
-        cmocka_unit_test(a_tick_taken_less_than_5_ms_late_was_not_missed),
+        cmocka_unit_test(a_tick_taken_up_to_5_ms_late_was_not_missed),
         cmocka_unit_test(a_dropped_tick_is_still_to_come),
         cmocka_unit_test(an_hour_passes_at_once),
         cmocka_unit_test(a_paused_clock_stands_and_then_goes_on),
