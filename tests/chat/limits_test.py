@@ -187,7 +187,7 @@ def test_client_that_floods_and_never_reads_costs_little_and_delays_nobody():
 
 def test_random_bytes_stop_nothing():
     dice = random.Random(1)
-    with Server("--rate", "0", "--max-line", "100") as server:
+    with Server("--rate", "0", "--max-line", "100", "--history", "0") as server:
         a, b = server.client(), server.client()
         a.until("* guest-2 joined #general")
         words = [b"/join ", b"/nick ", b"/msg guest-1 ", b"/me ", b"/rooms", b"/who", b"/help", b"\r",
