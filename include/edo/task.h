@@ -151,8 +151,9 @@ typedef struct edo_spawn_opts {
  */
 #define edo_spawn(fn, arg) edo_spawn_at((fn), (arg), EDOI_SITE(fn))
 
-/* As edo_spawn(), with options; NULL means all defaults. */
-#define edo_spawn_with(fn, arg, opts) edo_spawn_with_at((fn), (arg), (opts), EDOI_SITE(fn))
+/* As edo_spawn(), with options, edo_spawn_with(fn, arg, opts); NULL means all defaults. Variadic so
+ * that `&(edo_spawn_opts){ .name = "x", .spread = true }` may stand there, commas and all. */
+#define edo_spawn_with(fn, arg, ...) edo_spawn_with_at((fn), (arg), (__VA_ARGS__), EDOI_SITE(fn))
 
 /* As edo_spawn(), without a handle: 0 or a negative code. */
 #define edo_spawn_detached(fn, arg) edo_spawn_detached_at((fn), (arg), EDOI_SITE(fn))

@@ -115,11 +115,25 @@ static edo_polled poll_place(void *arg, edo_cx *cx, int *result) {
     return free_place ? EDO_READY : EDO_PENDING;
 }
 
-/* Waits for a place if the number of children is bounded. */
+/* Waits for a place if the number of children is bounded. Else a spawn is an await like any other:
+ * it may be cut short, and counts against the budget. */
 static int wait_for_place(edo_scope *s) {
     edo_poll_fn_future f;
-    if (s->opts.at_once == 0) return edo_budget_left() > 0 ? 0 : edo_yield();
-    return edo_await(edo_poll_fn_init(&f, poll_place, s));
+    if (s->opts.at_once != 0) return edo_await(edo_poll_fn_init(&f, poll_place, s));
+    edoi_worker *w = edoi_worker_here();
+    edoi_ctx *c = edoi_ctx_here();
+    int64_t now_ns = edoi_ctx_has_deadline(c) ? edo_now().ns : 0;
+    if (edoi_ctx_cut(c, w && w->fiber ? w->running : NULL, now_ns) != EDO_CANCEL_NONE)
+        return -ECANCELED;
+    return edo_budget_consume();
+}
+
+/* Its children have been cancelled: it is decided. */
+static bool is_stopped(edo_scope *s) {
+    edoi_lock_take(&s->lock);
+    bool stopped = s->stopped;
+    edoi_lock_leave(&s->lock);
+    return stopped;
 }
 
 typedef struct ending {
@@ -211,11 +225,14 @@ static int spawn_child(edo_scope *s, edo_task_fn *fn, void *arg, const char *sit
 
 int edo_scope_spawn_at(edo_scope *s, edo_task_fn *fn, void *arg, const char *site) {
     int err = wait_for_place(s);
+    if (err == 0 && is_stopped(s)) err = -ECANCELED;
     if (err == 0) err = spawn_child(s, fn, arg, site);
     if (err == 0) return 0;
     edoi_trail *none = NULL;
+    // Cut short itself, it hands the reason on.
+    edo_cancel_cause cause = err == -ECANCELED ? edo_cancel_reason() : EDO_CANCEL_SIBLING;
     edoi_lock_take(&s->lock);
-    edo_task *claimed = note_result(s, err, &none) ? mark_children(s, EDO_CANCEL_SIBLING) : NULL;
+    edo_task *claimed = note_result(s, err, &none) ? mark_children(s, cause) : NULL;
     edoi_lock_leave(&s->lock);
     deliver_all(claimed);
     return err;
