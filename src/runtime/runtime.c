@@ -85,7 +85,7 @@ static edoi_trail **trail_slot(void) {
 int edo_runtime_new(edo_runtime **out, const edo_runtime_opts *opts) {
     static const edo_runtime_opts defaults = { 0 };
     if (!opts) opts = &defaults;
-    if (opts->flavor > EDO_RUNTIME_CURRENT || opts->fiber_stack > UINT32_MAX) return -EINVAL;
+    if (opts->flavor > EDO_RUNTIME_CURRENT || opts->fiber_stack > EDOI_STACK_MAX) return -EINVAL;
     edo_runtime *rt = edoi_calloc(1, sizeof *rt);
     if (!rt) return -ENOMEM;
     rt->opts = *opts;
