@@ -126,7 +126,8 @@ EDO_API void edo_no_await_end(void);
 /* Options of edo_spawn_with(); all zero is the default. */
 typedef struct edo_spawn_opts {
     const char *name;     /* a string literal, for dumps and reports; NULL: function and place */
-    size_t stack;         /* bytes of address space, guard included; 0: the runtime's fiber_stack */
+    size_t stack;         /* bytes of address space, guard included, at most 1 GiB; 0: the
+                             runtime's fiber_stack */
     bool spread;          /* may start on any worker; it lives long */
     bool migrate;         /* may change workers: keeps no thread-local address across an await */
     uint64_t reserved[4]; /* must be 0 */
@@ -151,8 +152,9 @@ typedef struct edo_spawn_opts {
  */
 #define edo_spawn(fn, arg) edo_spawn_at((fn), (arg), EDOI_SITE(fn))
 
-/* As edo_spawn(), with options; NULL means all defaults. */
-#define edo_spawn_with(fn, arg, opts) edo_spawn_with_at((fn), (arg), (opts), EDOI_SITE(fn))
+/* As edo_spawn(), with options, edo_spawn_with(fn, arg, opts); NULL means all defaults. Variadic so
+ * that `&(edo_spawn_opts){ .name = "x", .spread = true }` may stand there, commas and all. */
+#define edo_spawn_with(fn, arg, ...) edo_spawn_with_at((fn), (arg), (__VA_ARGS__), EDOI_SITE(fn))
 
 /* As edo_spawn(), without a handle: 0 or a negative code. */
 #define edo_spawn_detached(fn, arg) edo_spawn_detached_at((fn), (arg), EDOI_SITE(fn))

@@ -161,16 +161,18 @@ static int refused(edoi_worker *w, edoi_fiber_task *self, edo_future *f) {
     return -ECANCELED;
 }
 
-#ifdef EDO_DEBUG
-/* A scope whose frame is gone: it lies on this stack, below the frame that awaits now. */
+/* A scope whose frame is gone: it lies on this stack, below the frame that awaits now. Debug only. */
 static void check_scope_is_alive(const edoi_fiber_task *self) {
+#ifdef EDO_DEBUG
     const edoi_stack *stack = self->ctx->fiber.stack;
     const char *scope = (const char *)self->ctx->ctx.scope;
     const char *frame = EDOI_FRAME();
     (void)EDO_MISUSE(scope >= stack->lo && scope < frame,
                      "a scope on this stack was left without edo_scope_end()");
-}
+#else
+    (void)self;
 #endif
+}
 
 static bool misused(const edoi_ctx *c) {
     return EDO_MISUSE(c->no_await_n, "an await between edo_no_await_begin() and its end") ||
@@ -180,9 +182,7 @@ static bool misused(const edoi_ctx *c) {
 int edoi_fiber_await(edoi_worker *w, edo_future *f) {
     edoi_fiber_task *self = w->fiber;
     edoi_ctx *c = &self->ctx->ctx;
-#ifdef EDO_DEBUG
     check_scope_is_alive(self);
-#endif
     if (EDOI_UNLIKELY(c->no_await_n | c->polling) && misused(c)) {
         edo_drop(f);
         return -EDO_EMISUSE;
@@ -210,6 +210,7 @@ int edoi_fiber_await(edoi_worker *w, edo_future *f) {
 int edoi_fiber_yield(edoi_worker *w) {
     edoi_fiber_task *self = w->fiber;
     edoi_ctx *c = &self->ctx->ctx;
+    check_scope_is_alive(self);
     if (EDOI_UNLIKELY(c->no_await_n | c->polling) && misused(c)) return -EDO_EMISUSE;
     edoi_scheduler_wake_own(edoi_fiber_task_header(self));
     suspend(w, self);

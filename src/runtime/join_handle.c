@@ -48,6 +48,13 @@ static edo_polled join_ready(edo_task_join_future *self) {
     return edo_future_finish(&self->base, result);
 }
 
+/* Somebody else waits. A join takes its handle all the same. */
+static edo_polled join_misused(edo_task_join_future *self) {
+    if (!self->keep) edoi_task_unref(self->task);
+    self->task = NULL;
+    return edo_future_finish(&self->base, -EDO_EMISUSE);
+}
+
 static edo_polled join_poll(edo_future *f, edo_cx *cx) {
     edo_task_join_future *self = (edo_task_join_future *)(void *)f;
     edo_task *t = self->task;
@@ -56,17 +63,20 @@ static edo_polled join_poll(edo_future *f, edo_cx *cx) {
     edo_waker *w = edo_cx_waker(cx);
     if (edo_future_step(f) == JOIN_WAITING) {
         bool same = self->waker == w;
-        if (same && !edoi_task_is_done(t)) return EDO_PENDING;
+        if (same && !edoi_task_is_done(t)) goto pending;
         if (!join_leave(t)) return join_ready(self);
     } else {
         if (edoi_task_is_done(t)) return join_ready(self);
         bool taken = edoi_load_rlx_u32(&t->word) & TASK_JOIN;
         if (EDO_MISUSE(taken, "two wait for the end of one task: share its result another way"))
-            return edo_future_finish(f, -EDO_EMISUSE);
+            return join_misused(self);
     }
     self->waker = w;
     edo_future_set_step(f, JOIN_WAITING);
     if (!join_register(t, w)) return join_ready(self);
+
+pending:
+    edo_budget_refund(cx);
     return EDO_PENDING;
 }
 

@@ -73,7 +73,7 @@ static void worker_init(edoi_worker *w, edo_runtime *rt) {
     int64_t now_ns = edoi_clock_monotonic();
     w->now_s = (uint32_t)(now_ns / 1000000000);
     edoi_wheel_init(&w->wheel, now_ns);
-    if (rt->opts.start_paused) edoi_clock_pause(&w->clock);
+    if (rt->opts.start_paused) edoi_clock_pause(&w->clock, now_ns);
 }
 
 static edoi_trail **trail_slot(void) {
@@ -85,7 +85,7 @@ static edoi_trail **trail_slot(void) {
 int edo_runtime_new(edo_runtime **out, const edo_runtime_opts *opts) {
     static const edo_runtime_opts defaults = { 0 };
     if (!opts) opts = &defaults;
-    if (opts->flavor > EDO_RUNTIME_CURRENT || opts->fiber_stack > UINT32_MAX) return -EINVAL;
+    if (opts->flavor > EDO_RUNTIME_CURRENT || opts->fiber_stack > EDOI_STACK_MAX) return -EINVAL;
     edo_runtime *rt = edoi_calloc(1, sizeof *rt);
     if (!rt) return -ENOMEM;
     rt->opts = *opts;

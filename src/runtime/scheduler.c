@@ -224,7 +224,10 @@ static void wait_in_driver(edoi_worker *w, int64_t now_ns) {
         edoi_parker_before_wait(w->parker)) {
         if (w->clock.paused)
             (void)edoi_driver_turn(w->driver, 0); // what came counts as before the jump
-        int64_t timeout_ns = has_work(w) ? 0 : wait_ns(w, now_ns);
+        // That turn may have taken the kick that belonged to the wait below.
+        bool stay_up = has_work(w) || edoi_load_seq_u32(&w->injected_n) != 0 || // S2: pairs with S1
+                       edoi_parker_is_notified(w->parker);
+        int64_t timeout_ns = stay_up ? 0 : wait_ns(w, now_ns);
         (void)edoi_driver_turn(w->driver, timeout_ns);
         edoi_parker_after_wait(w->parker);
     }

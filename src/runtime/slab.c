@@ -40,6 +40,10 @@ static edo_task *slot_at(edoi_page *p, uint32_t i) {
     return (edo_task *)(void *)((char *)p + HEADER_BYTES + (size_t)i * p->slot_bytes);
 }
 
+static bool is_in_use(uint32_t word) {
+    return word != 0 && !(word & TASK_FREED);
+}
+
 #ifdef EDOI_ASAN
 /* From malloc, so that the leak checker sees what tasks refer to. */
 static void *map_aligned(size_t bytes) {
@@ -137,7 +141,7 @@ void edoi_slab_put(edoi_slab *s, edo_task *t) {
 void edoi_slab_put_foreign(edo_task *t) {
     edoi_page *p = page_of(t);
     (void)pthread_mutex_lock(&foreign_mutex);
-    edoi_store_rel_u32(&t->word, 0); // P2: pairs with P1 in edoi_slab_each
+    edoi_store_rel_u32(&t->word, TASK_DONE | TASK_FREED); // P2: pairs with P1 in edoi_slab_each
     bool last = false;
     edoi_slab *s = slab_of(p);
     if (!s) {
@@ -166,7 +170,7 @@ void edoi_slab_each(edoi_slab *s, edoi_slab_each_fn *fn, void *arg) {
         for (uint32_t i = 0; i < slots_n; i++) {
             edo_task *t = slot_at(p, i);
             // P1: pairs with P2 in edoi_slab_put_foreign: a free slot is not touched
-            if (edoi_load_acq_u32(&t->word) != 0) fn(arg, t);
+            if (is_in_use(edoi_load_acq_u32(&t->word))) fn(arg, t);
         }
     }
 }
@@ -175,7 +179,7 @@ void edoi_slab_each(edoi_slab *s, edoi_slab_each_fn *fn, void *arg) {
 static uint32_t in_use(edoi_page *p) {
     uint32_t n = 0;
     for (uint32_t i = 0; i < p->slots_n; i++)
-        if (edoi_load_rlx_u32(&slot_at(p, i)->word) != 0) n++;
+        if (is_in_use(edoi_load_rlx_u32(&slot_at(p, i)->word))) n++;
     return n;
 }
 

@@ -5,7 +5,8 @@
  *      | header, 64 bytes | slot | slot | … | unused |
  *
  * All tasks of a runtime lie in its slab, so that shutdown and dumps find them without a list of all
- * tasks. A slot whose task word is 0 is free.
+ * tasks. A slot is free if its task word is 0, or says FREED: another thread may give a slot back while
+ * a walk stands before it, which then finds DONE and leaves it alone.
  *
  * inv. 1: `free` and the bump pointers belong to the worker's thread. Slots freed elsewhere go on
  *         their page's foreign list, under one lock of the process, and are collected when needed.

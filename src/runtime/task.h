@@ -34,6 +34,7 @@
 #define TASK_DONE       8u
 #define TASK_JOIN       16u /* somebody waits for the end */
 #define TASK_ABANDONED  32u /* given up by the shutdown */
+#define TASK_FREED      64u /* with DONE: the slot was given back by another thread */
 #define TASK_REF        256u
 #define TASK_REFS(word) ((word) / TASK_REF)
 
