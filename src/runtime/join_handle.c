@@ -61,8 +61,11 @@ static edo_polled join_poll(edo_future *f, edo_cx *cx) {
     } else {
         if (edoi_task_is_done(t)) return join_ready(self);
         bool taken = edoi_load_rlx_u32(&t->word) & TASK_JOIN;
-        if (EDO_MISUSE(taken, "two wait for the end of one task: share its result another way"))
+        if (EDO_MISUSE(taken, "two wait for the end of one task: share its result another way")) {
+            self->task = NULL;
+            if (!self->keep) edoi_task_unref(t);
             return edo_future_finish(f, -EDO_EMISUSE);
+        }
     }
     self->waker = w;
     edo_future_set_step(f, JOIN_WAITING);
