@@ -57,6 +57,25 @@ void edoi_spawn_queue(edo_runtime *rt, edo_task *t) {
     }
 }
 
+#ifdef EDO_DEBUG
+/* Names, once a place, a task that is given a pointer into the stack of who spawns it: the spawner may
+ * return first. A scope is the way to lend locals. */
+static void warn_of_borrowed_stack(const void *arg, const char *site) {
+    static edo_atomic_ptr warned; // the place warned of last is enough to keep a loop quiet
+    edoi_worker *w = edoi_worker_here();
+    if (!w || !w->fiber) return;
+    const edoi_stack *stack = w->fiber->ctx->fiber.stack;
+    const char *at = arg;
+    if (at < stack->lo || at >= stack->hi) return;
+    if (edoi_load_rlx_ptr(&warned) == (const void *)site) return;
+    edoi_store_rlx_ptr(&warned, (void *)(uintptr_t)site);
+    (void)fprintf(stderr,
+                  "edo: warning: %s is given a local of %s: join it before that returns, or use a "
+                  "scope\n",
+                  site, edo_task_current_name());
+}
+#endif
+
 static edo_task *spawn_fiber(edo_runtime *rt, edo_task_fn *fn, void *arg, uint32_t refs,
                              const char *site, uint32_t stack_bytes, int *err) {
     *err = -EDO_ENORUNTIME;
