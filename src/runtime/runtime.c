@@ -78,8 +78,10 @@ static void worker_init(edoi_worker *w, edo_runtime *rt) {
 
 static edoi_trail **trail_slot(void) {
     edoi_worker *w = edoi_worker_here();
-    edoi_fiber_task *fiber = w ? edoi_fiber_served(w) : NULL;
-    return fiber ? &fiber->ctx->ctx.trail : NULL;
+    if (!w) return NULL;
+    edoi_fiber_task *fiber = edoi_fiber_served(w);
+    if (fiber) return &fiber->ctx->ctx.trail;
+    return w->running ? &w->machine_trail : NULL;
 }
 
 int edo_runtime_new(edo_runtime **out, const edo_runtime_opts *opts) {

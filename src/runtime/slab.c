@@ -102,10 +102,33 @@ static edo_task *page_bump(edoi_page *p) {
     return p && p->slots_n < p->slots_max ? slot_at(p, p->slots_n++) : NULL;
 }
 
+static void unlink_page(edoi_slab *s, edoi_page *p) {
+    edoi_page **at = &s->pages;
+    while (*at != p) at = &(*at)->next;
+    *at = p->next;
+}
+
+/* Unmaps the large pages whose tasks other threads have freed. */
+static void drop_foreign_pages(edoi_slab *s) {
+    (void)pthread_mutex_lock(&foreign_mutex);
+    edo_task *t = s->foreign[SLAB_LARGE];
+    s->foreign[SLAB_LARGE] = NULL;
+    (void)pthread_mutex_unlock(&foreign_mutex);
+    while (t) {
+        edoi_page *p = page_of(t);
+        t = t->next;
+        unlink_page(s, p);
+        unmap(p, p->bytes);
+    }
+}
+
 edo_task *edoi_slab_get_slow(edoi_slab *s, size_t bytes) {
     if (bytes > UINT32_MAX / 2) return NULL;
     size_t rounded = (bytes + SLAB_STEP - 1) & ~(size_t)(SLAB_STEP - 1);
-    if (rounded > SLAB_BYTES_MAX) return page_bump(page_new(s, rounded));
+    if (rounded > SLAB_BYTES_MAX) {
+        drop_foreign_pages(s);
+        return page_bump(page_new(s, rounded));
+    }
     size_t class_at = edoi_slab_class(bytes);
     edo_task *t = page_bump(s->open[class_at]);
     if (!t) t = collect_foreign(s, class_at);
@@ -116,12 +139,6 @@ edo_task *edoi_slab_get_slow(edoi_slab *s, size_t bytes) {
         t = page_bump(fresh);
     }
     return t;
-}
-
-static void unlink_page(edoi_slab *s, edoi_page *p) {
-    edoi_page **at = &s->pages;
-    while (*at != p) at = &(*at)->next;
-    *at = p->next;
 }
 
 void edoi_slab_put(edoi_slab *s, edo_task *t) {
@@ -146,11 +163,12 @@ void edoi_slab_put_foreign(edo_task *t) {
     edoi_slab *s = slab_of(p);
     if (!s) {
         last = --p->left_n == 0;
-    } else if (p->slot_bytes <= SLAB_BYTES_MAX) {
-        size_t class_at = edoi_slab_class(p->slot_bytes);
+    } else { // a large page too: another thread cannot unlink it
+        bool large = p->slot_bytes > SLAB_BYTES_MAX;
+        size_t class_at = large ? SLAB_LARGE : edoi_slab_class(p->slot_bytes);
         t->next = s->foreign[class_at];
         s->foreign[class_at] = t;
-    } // a large page stays until the runtime ends: another thread cannot unlink it
+    }
     (void)pthread_mutex_unlock(&foreign_mutex);
     if (last) unmap(p, p->bytes);
 }

@@ -22,6 +22,7 @@
 #define SLAB_STEP      16u
 #define SLAB_BYTES_MAX 1024u /* larger tasks get a page of their own */
 #define SLAB_CLASSES   (SLAB_BYTES_MAX / SLAB_STEP + 1)
+#define SLAB_LARGE     (SLAB_CLASSES - 1) /* of the foreign lists: tasks with a page of their own */
 
 typedef struct edoi_page edoi_page;
 

@@ -42,9 +42,24 @@ static void slot_freed_by_another_thread_cannot_be_cancelled_any_more(void **sta
     edoi_slab_deinit(&s);
 }
 
+static void large_page_freed_by_another_thread_goes_with_the_next_large_task(void **state) {
+    (void)state;
+    edoi_slab s = { 0 };
+    const size_t large = SLAB_BYTES_MAX + 1;
+    edo_task *kept = new_task(&s, large), *freed = new_task(&s, large);
+    edoi_slab_put_foreign(freed);
+    edo_task *next = new_task(&s, large);
+    assert_int_equal(in_use(&s), 2);
+    edoi_slab_put(&s, next);
+    edoi_slab_put(&s, kept);
+    assert_null(s.pages);
+    edoi_slab_deinit(&s);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(slot_freed_by_another_thread_cannot_be_cancelled_any_more),
+        cmocka_unit_test(large_page_freed_by_another_thread_goes_with_the_next_large_task),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
