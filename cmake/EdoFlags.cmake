@@ -5,7 +5,9 @@ if(NOT CMAKE_BUILD_TYPE)
     set(CMAKE_BUILD_TYPE Debug CACHE STRING "Debug or Release" FORCE)
 endif()
 set(CMAKE_C_FLAGS_DEBUG "-Og -g")
-set(CMAKE_C_FLAGS_RELEASE "-O3 -g1 -DNDEBUG")
+# No vectors of neighbouring fields: a 16-byte load of two fields that were just stored one by one
+# waits until the stores are in cache (12 instead of 20 ns a message of an mpsc channel).
+set(CMAKE_C_FLAGS_RELEASE "-O3 -fno-tree-slp-vectorize -g1 -DNDEBUG")
 set(CMAKE_C_STANDARD 17)
 set(CMAKE_C_STANDARD_REQUIRED ON)
 set(CMAKE_C_EXTENSIONS OFF)
@@ -47,7 +49,8 @@ add_library(edo_flags INTERFACE)
 target_compile_definitions(edo_flags INTERFACE _GNU_SOURCE)
 target_compile_options(edo_flags INTERFACE
     "$<$<COMPILE_LANGUAGE:C>:${edo_warnings}>"
-    -fvisibility=hidden -fno-common -fstack-clash-protection)
+    -fvisibility=hidden -fno-common -fstack-clash-protection
+    -fmacro-prefix-map=${CMAKE_SOURCE_DIR}/=) # spawn sites and log lines name no path of the machine
 target_link_options(edo_flags INTERFACE -Wl,-z,now)
 target_link_libraries(edo_flags INTERFACE Threads::Threads)
 

@@ -3,7 +3,8 @@
  *
  * A function answers 0 or a count, or a negative code: -errno where the kernel has one, -EDO_E…
  * where it has none. edo_fail() adds a line of context on the way up; the lines hang on the task
- * and travel to whoever joins it. */
+ * and travel to whoever joins it. In a state machine they last for one poll: what the poll that fails
+ * said travels on. */
 #ifndef EDO_ERROR_H
 #define EDO_ERROR_H
 

@@ -351,10 +351,11 @@ EDO_API EDO_MUST_USE edo_future *edo_boxed_new(edo_future *f);
 #define EDO_FUTURES_MAX 64 /* of one select or join; more is -EINVAL */
 
 #define EDO_SELECT_BIASED                                                                          \
-    1u /* poll from the first on, not from a random start: order is priority */
-#define EDO_SELECT_KEEP   2u /* the losers stay armed and are the caller's to drop */
-#define EDO_SELECT_NOWAIT 4u /* one poll: -EAGAIN when nothing is ready */
-#define EDO_SELECT_OK     8u /* first success wins; if all fail, the last failure's code */
+    1u                     /* poll from the first on, not from a random start: order is priority */
+#define EDO_SELECT_KEEP 2u /* the losers stay armed and are the caller's to drop */
+#define EDO_SELECT_NOWAIT                                                                          \
+    4u /* one poll (a turn later if the budget is spent): -EAGAIN if none is ready */
+#define EDO_SELECT_OK 8u /* first success wins; if all fail, the last failure's code */
 
 typedef struct edo_select_future {
     edo_future base;

@@ -18,15 +18,15 @@ typedef enum edo_runtime_flavor {
 /* Options; all zero is the default. */
 typedef struct edo_runtime_opts {
     edo_runtime_flavor flavor; /* 0: EDO_RUNTIME_CURRENT */
-    size_t fiber_stack;        /* bytes of address space a fiber, guard included; 0: 256 KiB */
-    uint32_t event_interval;   /* polls between two looks at the driver; 0: 61 */
-    uint32_t events_max;       /* events taken at once; 0: 1024 */
-    uint64_t seed;             /* of select's random start; 0: EDO_SEED, else the system's */
-    edo_duration shutdown;     /* bound of edo_runtime_free() and edo_main(); 0: 5 s */
-    bool start_paused;         /* the clock is virtual from the start, see edo_time_pause() */
-    bool no_lifo;              /* a woken task goes to the back of the queue, not to its front */
-    const char *name;          /* a string literal, for reports; NULL: "edo" */
-    uint64_t reserved[6];      /* must be 0 */
+    size_t fiber_stack; /* address space of a fiber, guard included, at most 1 GiB; 0: 256 KiB */
+    uint32_t event_interval; /* polls between two looks at the driver; 0: 61 */
+    uint32_t events_max;     /* events taken at once; 0: 1024 */
+    uint64_t seed;           /* of select's random start; 0: EDO_SEED, else the system's */
+    edo_duration shutdown;   /* bound of edo_runtime_free() and edo_main(); 0: 5 s */
+    bool start_paused;       /* the clock is virtual from the start, see edo_time_pause() */
+    bool no_lifo;            /* a woken task goes to the back of the queue, not to its front */
+    const char *name;        /* a string literal, for reports; NULL: "edo" */
+    uint64_t reserved[6];    /* must be 0 */
 } edo_runtime_opts;
 
 /**

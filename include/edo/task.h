@@ -126,7 +126,8 @@ EDO_API void edo_no_await_end(void);
 /* Options of edo_spawn_with(); all zero is the default. */
 typedef struct edo_spawn_opts {
     const char *name;     /* a string literal, for dumps and reports; NULL: function and place */
-    size_t stack;         /* bytes of address space, guard included; 0: the runtime's fiber_stack */
+    size_t stack;         /* bytes of address space, guard included, at most 1 GiB; 0: the
+                             runtime's fiber_stack */
     bool spread;          /* may start on any worker; it lives long */
     bool migrate;         /* may change workers: keeps no thread-local address across an await */
     uint64_t reserved[4]; /* must be 0 */

@@ -36,6 +36,7 @@ typedef struct edoi_worker {
     struct edoi_fiber_task *fiber;      /* on whose stack the thread is; NULL: on its own */
     struct edoi_fiber_task *polled_for; /* the fiber for which its runner polls what it awaits */
     uint16_t id;                        /* const; unique among the living workers of the process */
+    struct edoi_trail *machine_trail;   /* of the state machine that is polled */
     bool no_lifo;                       /* const */
     bool finishing;                     /* wakes go to the back of the queue, not to the front */
     uint32_t lifo_run;                  /* polls in a row from the LIFO slot */

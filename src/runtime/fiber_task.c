@@ -217,18 +217,20 @@ int edoi_fiber_yield(edoi_worker *w) {
     return EDOI_UNLIKELY(is_cut(self, w)) ? -ECANCELED : 0;
 }
 
-void edoi_task_release(edo_task *t) {
+/* Where a task that has ended keeps its trail. */
+static edoi_trail **trail_of(edo_task *t) {
     edo_future *f = edoi_task_future(t);
-    if (!edoi_is_fiber_task(f)) return;
-    edoi_fiber_task *self = (edoi_fiber_task *)(void *)f;
-    edoi_trail_free(self->trail);
-    self->trail = NULL;
+    return edoi_is_fiber_task(f) ? &((edoi_fiber_task *)(void *)f)->trail : &t->trail;
 }
 
-void edoi_fiber_task_move_trail(edo_task *t) {
-    edo_future *f = edoi_task_future(t);
-    if (!edoi_is_fiber_task(f)) return;
-    edoi_fiber_task *self = (edoi_fiber_task *)(void *)f;
-    edoi_trail_give(self->trail);
-    self->trail = NULL;
+void edoi_task_release(edo_task *t) {
+    edoi_trail **trail = trail_of(t);
+    edoi_trail_free(*trail);
+    *trail = NULL;
+}
+
+void edoi_task_move_trail(edo_task *t) {
+    edoi_trail **trail = trail_of(t);
+    edoi_trail_give(*trail);
+    *trail = NULL;
 }

@@ -44,6 +44,6 @@ EDO_MUST_USE int edoi_fiber_yield(struct edoi_worker *w);
 void edoi_task_release(edo_task *t);
 
 /* Moves the trail of a task that has ended to the calling fiber or thread. */
-void edoi_fiber_task_move_trail(edo_task *t);
+void edoi_task_move_trail(edo_task *t);
 
 #endif

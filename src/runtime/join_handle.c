@@ -40,9 +40,9 @@ static bool join_leave(edo_task *t) {
 static edo_polled join_ready(edo_task_join_future *self) {
     edo_task *t = self->task;
     edo_future *f = edoi_task_future(t);
-    int result = f->result;
-    if (edoi_load_rlx_u32(&t->word) & TASK_ABANDONED) result = -ECANCELED;
-    if (result < 0) edoi_fiber_task_move_trail(t);
+    bool abandoned = edoi_load_rlx_u32(&t->word) & TASK_ABANDONED; // it may still be in a queue
+    int result = abandoned ? -ECANCELED : f->result;
+    if (result < 0 && !abandoned) edoi_task_move_trail(t);
     self->task = NULL;
     if (!self->keep) edoi_task_unref(t);
     return edo_future_finish(&self->base, result);

@@ -78,8 +78,10 @@ static void worker_init(edoi_worker *w, edo_runtime *rt) {
 
 static edoi_trail **trail_slot(void) {
     edoi_worker *w = edoi_worker_here();
-    edoi_fiber_task *fiber = w ? edoi_fiber_served(w) : NULL;
-    return fiber ? &fiber->ctx->ctx.trail : NULL;
+    if (!w) return NULL;
+    edoi_fiber_task *fiber = edoi_fiber_served(w);
+    if (fiber) return &fiber->ctx->ctx.trail;
+    return w->running ? &w->machine_trail : NULL;
 }
 
 int edo_runtime_new(edo_runtime **out, const edo_runtime_opts *opts) {
@@ -159,17 +161,16 @@ int edo_runtime_enter(edo_runtime *rt) {
     if (EDO_MISUSE(edoi_worker_here() || t->entered_n == EDOI_ENTERED_MAX,
                    "a runtime is entered outside tasks, and not too often"))
         return -EDO_EMISUSE;
-    if (t->entered) t->outer[t->entered_n - 1] = t->entered;
+    t->outer[t->entered_n++] = t->entered; // NULL, entered, or of edo_block_on()
     t->entered = edo_runtime_ref(rt);
-    t->entered_n++;
     return 0;
 }
 
 void edo_runtime_leave(edo_runtime *rt) {
     edoi_thread *t = edoi_thread_here();
-    if (EDO_MISUSE(t->entered != rt, "runtimes are left in reverse order")) return;
-    t->entered_n--;
-    t->entered = t->entered_n > 0 ? t->outer[t->entered_n - 1] : NULL;
+    if (EDO_MISUSE(t->entered != rt || t->entered_n == 0, "runtimes are left in reverse order"))
+        return;
+    t->entered = t->outer[--t->entered_n];
     edo_runtime_unref(rt);
 }
 
@@ -264,6 +265,9 @@ int edo_runtime_shutdown(edo_runtime *rt, edo_duration within) {
         edoi_scheduler_settle(&rt->worker);
         each_task(rt, abandon_one, &abandoned_n);
         edoi_scheduler_forget(&rt->worker);
+        (void)pthread_mutex_lock(&rt->spawn_mutex);
+        rt->worker.tasks_n = 0u - rt->foreign_n; // none is alive: nobody waits for them again
+        (void)pthread_mutex_unlock(&rt->spawn_mutex);
     }
     edoi_drive_end(rt);
     if (abandoned_n > 0) (void)edo_runtime_ref(rt); // left mapped: their stacks refer to it

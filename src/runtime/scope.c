@@ -108,24 +108,21 @@ static edo_polled poll_place(void *arg, edo_cx *cx, int *result) {
     edo_scope *s = arg;
     (void)edo_cx_waker(cx); // the children wake s->owner, which is the same
     *result = 0;
+    if (!edo_budget_take(cx)) return EDO_PENDING; // who spawns in a loop lets others run
     edoi_lock_take(&s->lock);
-    bool free_place = s->alive_n < s->opts.at_once;
+    bool free_place = s->opts.at_once == 0 || s->alive_n < s->opts.at_once;
     s->waits_for_place = !free_place;
     edoi_lock_leave(&s->lock);
-    return free_place ? EDO_READY : EDO_PENDING;
+    if (free_place) return EDO_READY;
+    edo_budget_refund(cx);
+    return EDO_PENDING;
 }
 
-/* Waits for a place if the number of children is bounded. Else a spawn is an await like any other:
- * it may be cut short, and counts against the budget. */
+/* Waits for a place if the number of children is bounded. An await in any case: it refuses an owner
+ * who is cut short, and one who may not await and so could not wait for the end of a child. */
 static int wait_for_place(edo_scope *s) {
     edo_poll_fn_future f;
-    if (s->opts.at_once != 0) return edo_await(edo_poll_fn_init(&f, poll_place, s));
-    edoi_worker *w = edoi_worker_here();
-    edoi_ctx *c = edoi_ctx_here();
-    int64_t now_ns = edoi_ctx_has_deadline(c) ? edo_now().ns : 0;
-    if (edoi_ctx_cut(c, w && w->fiber ? w->running : NULL, now_ns) != EDO_CANCEL_NONE)
-        return -ECANCELED;
-    return edo_budget_consume();
+    return edo_await(edo_poll_fn_init(&f, poll_place, s));
 }
 
 /* Its children have been cancelled: it is decided. */

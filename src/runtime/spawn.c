@@ -9,36 +9,49 @@
 #include <stdio.h>
 #include <string.h>
 
-static bool drives(const edo_runtime *rt) {
+/* The worker of `rt`, if this thread holds it. */
+static edoi_worker *worker_of(const edo_runtime *rt) {
     edoi_worker *w = edoi_worker_here();
-    return w && w->runtime == rt;
+    return w && w->runtime == rt ? w : NULL;
+}
+
+/* On the thread that drives. */
+static edo_task *prepare_here(edoi_worker *w, size_t future_bytes, uint32_t refs, const char *site,
+                              int *err) {
+    bool closing = w->runtime->closing;
+    edo_task *t = closing ? NULL : edoi_slab_get(&w->slab, sizeof *t + future_bytes);
+    if (EDOI_UNLIKELY(!t)) {
+        *err = closing ? -EDO_ECLOSED : -ENOMEM;
+        return NULL;
+    }
+    w->tasks_n++;
+    edoi_task_init(t, refs, site, w->now_s);
+    return t;
+}
+
+static edo_task *prepare_foreign(edo_runtime *rt, size_t future_bytes, uint32_t refs,
+                                 const char *site, int *err) {
+    (void)pthread_mutex_lock(&rt->spawn_mutex);
+    *err = rt->closing ? -EDO_ECLOSED : -ENOMEM;
+    edo_task *t = rt->closing ? NULL : edoi_slab_get(&rt->foreign_slab, sizeof *t + future_bytes);
+    if (t) rt->foreign_n++;
+    // The word is set under the mutex: the shutdown walks the slab under it.
+    if (t) edoi_task_init(t, refs, site, 0);
+    (void)pthread_mutex_unlock(&rt->spawn_mutex);
+    return t;
 }
 
 edo_task *edoi_spawn_prepare(edo_runtime *rt, size_t future_bytes, uint32_t refs, const char *site,
                              int *err) {
-    edo_task *t;
-    size_t bytes = sizeof *t + future_bytes;
-    if (drives(rt)) {
-        *err = rt->closing ? -EDO_ECLOSED : -ENOMEM;
-        t = rt->closing ? NULL : edoi_slab_get(&rt->worker.slab, bytes);
-        if (t) rt->worker.tasks_n++;
-    } else {
-        (void)pthread_mutex_lock(&rt->spawn_mutex);
-        *err = rt->closing ? -EDO_ECLOSED : -ENOMEM;
-        t = rt->closing ? NULL : edoi_slab_get(&rt->foreign_slab, bytes);
-        if (t) rt->foreign_n++;
-        // The word is set under the mutex: the shutdown walks the slab under it.
-        if (t) edoi_task_init(t, refs, site, 0);
-        (void)pthread_mutex_unlock(&rt->spawn_mutex);
-        return t;
-    }
-    if (t) edoi_task_init(t, refs, site, rt->worker.now_s);
-    return t;
+    edoi_worker *w = worker_of(rt);
+    return w ? prepare_here(w, future_bytes, refs, site, err)
+             : prepare_foreign(rt, future_bytes, refs, site, err);
 }
 
 void edoi_spawn_queue(edo_runtime *rt, edo_task *t) {
-    if (drives(rt)) {
-        edoi_scheduler_push(&rt->worker, t);
+    edoi_worker *w = worker_of(rt);
+    if (w) {
+        edoi_scheduler_push(w, t);
     } else {
         edoi_scheduler_inject(&rt->worker, t);
     }
@@ -134,25 +147,36 @@ static void unboxed_drop(edo_future *f) {
 static const edo_future_ops unboxed_ops = { unboxed_poll, unboxed_drop, "edo_boxed",
                                             sizeof(unboxed), 0 };
 
+static edo_task *spawn_boxed(edo_runtime *rt, edo_future *f, uint32_t refs, const char *site,
+                             int *err) {
+    edo_task *t = edoi_spawn_prepare(rt, sizeof(unboxed), refs, site, err);
+    if (!t) return NULL;
+    unboxed *u = (unboxed *)(void *)edoi_task_future(t);
+    (void)edo_future_init(&u->base, &unboxed_ops);
+    u->box = f;
+    edoi_spawn_queue(rt, t);
+    return t;
+}
+
 static edo_task *spawn_future(edo_future *f, uint32_t refs, const char *site, int *err) {
-    edo_runtime *rt = edoi_runtime_here();
+    edoi_worker *w = edoi_worker_here();
+    edo_runtime *rt = w ? w->runtime : edoi_runtime_here();
     *err = -EDO_ENORUNTIME;
     if (!rt) return NULL;
-    bool boxed = f->ops->flags & EDO_FUTURE_BOXED;
+    const edo_future_ops *ops = f->ops;
+    if (EDOI_UNLIKELY(ops->flags & EDO_FUTURE_BOXED)) return spawn_boxed(rt, f, refs, site, err);
     *err = -EDO_EMISUSE;
-    if (EDO_MISUSE(f->state != 0 && !boxed,
-                   "only a future that has not been polled can be spawned"))
+    if (EDO_MISUSE(f->state != 0, "only a future that has not been polled can be spawned"))
         return NULL;
-    edo_task *t = edoi_spawn_prepare(rt, boxed ? sizeof(unboxed) : f->ops->size, refs, site, err);
+    edo_task *t = w ? prepare_here(w, ops->size, refs, site, err)
+                    : prepare_foreign(rt, ops->size, refs, site, err);
     if (!t) return NULL;
-    if (boxed) {
-        unboxed *u = (unboxed *)(void *)edoi_task_future(t);
-        (void)edo_future_init(&u->base, &unboxed_ops);
-        u->box = f;
+    memcpy(edoi_task_future(t), f, ops->size);
+    if (w) {
+        edoi_scheduler_push(w, t);
     } else {
-        memcpy(edoi_task_future(t), f, f->ops->size);
+        edoi_scheduler_inject(&rt->worker, t);
     }
-    edoi_spawn_queue(rt, t);
     return t;
 }
 

@@ -118,7 +118,7 @@ int edo_broadcast_new(edo_broadcast_tx **tx, edo_broadcast_rx **rx, size_t elem_
     }
     int err = slots_new(c, cap);
     if (err < 0) goto release_channel;
-    err = rx_new(rx, c);
+    if (rx) err = rx_new(rx, c);
     if (err < 0) goto release_channel;
     *tx = (edo_broadcast_tx *)(void *)c;
     return 0;

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: MIT */
+/* edo-bench-echo [-t threads] [--fiber] HOST:PORT: echoes what it reads, until SIGTERM.
+ *
+ * Question: what does edo add to the system calls of an echo, and what does an idle connection cost?
+ * Guards: no allocation and no buffer for a connection that waits.
+ *
+ * As a state machine a connection that waits for bytes holds no buffer: a read takes bytes during a
+ * poll only, so all of a thread read into one buffer, and write it back in the same poll. What the
+ * socket does not take at once is copied and awaited. With --fiber each connection has its buffer
+ * on its stack. There is one worker, so -t above 1 exits 3. */
+#include <edo/async.h>
+#include <edo/net.h>
+#include <edo/runtime.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { EXIT_USAGE = 2, EXIT_ABSENT = 3 };
+
+#define READ_BYTES 16384
+#define BACKLOG    4096
+
+static char shared_buf[READ_BYTES]; /* of the one worker; valid between a read and the next await */
+
+/* ---- State machine --------------------------------------------------------------------------- */
+
+/* Writes what fits; answers how many bytes that were, or a code. */
+static int write_now(edo_stream *s, int n) {
+    int written = edo_try_write(s, shared_buf, (size_t)n);
+    return written == -EAGAIN ? 0 : written;
+}
+
+static char *copy_rest(int written, int n) {
+    char *rest = malloc((size_t)(n - written));
+    if (rest) memcpy(rest, shared_buf + written, (size_t)(n - written));
+    return rest;
+}
+
+EDO_ASYNC(connection, edo_stream *stream; char *rest;
+          EDO_ONE_OF(edo_read_future read; edo_writev_future write;);) {
+    EDO_BEGIN;
+    for (;;) {
+        EDO_AWAIT(edo_read_init(&self->read, self->stream, shared_buf, READ_BYTES));
+        int n, written;
+        n = edo_result(&self->read);
+        if (n <= 0) break;
+        written = write_now(self->stream, n);
+        if (written == n) continue;
+        if (written < 0) break;
+        self->rest = copy_rest(written, n);
+        if (!self->rest) break;
+        EDO_AWAIT(
+            edo_write_all_init(&self->write, self->stream, self->rest, (size_t)(n - written)));
+        free(self->rest);
+        self->rest = NULL;
+        if (edo_result(&self->write) < 0) break;
+    }
+    EDO_CLEANUP;
+    free(self->rest);
+    edo_close(self->stream);
+    EDO_END;
+}
+
+static void serve_state(edo_stream *s) {
+    connection one;
+    one.stream = s;
+    one.rest = NULL;
+    if (edo_spawn_future_detached(connection_init(&one)) < 0) edo_close(s);
+}
+
+EDO_ASYNC(acceptor, edo_listener *listener; edo_stream * stream; edo_accept_future accept;) {
+    EDO_BEGIN;
+    for (;;) {
+        EDO_TRY_AWAIT(edo_accept_init(&self->accept, self->listener, &self->stream));
+        serve_state(self->stream);
+    }
+    EDO_END;
+}
+
+/* ---- Fiber ----------------------------------------------------------------------------------- */
+
+static int connection_fiber(void *arg) {
+    edo_stream *s = arg;
+    char buf[READ_BYTES];
+    int n;
+    while ((n = edo_read(s, buf, sizeof buf)) > 0)
+        if ((n = edo_write_all(s, buf, (size_t)n)) < 0) break;
+    edo_close(s);
+    return n;
+}
+
+static int accept_fiber(edo_listener *listener) {
+    int err;
+    for (edo_stream *s; (err = edo_accept(listener, &s)) == 0;)
+        if (edo_spawn_detached(connection_fiber, s) < 0) edo_close(s);
+    return err;
+}
+
+/* ---- The program ----------------------------------------------------------------------------- */
+
+typedef struct options {
+    const char *address;
+    bool fiber;
+} options;
+
+static int serve(void *arg) {
+    const options *o = arg;
+    edo_listener *listener;
+    int err = edo_tcp_listen(&listener, o->address, &(edo_tcp_opts){ .backlog = BACKLOG });
+    if (err < 0) return err;
+    if (o->fiber) {
+        err = accept_fiber(listener);
+    } else {
+        acceptor accepts;
+        accepts.listener = listener;
+        err = edo_task_join(edo_spawn_future(acceptor_init(&accepts)));
+    }
+    edo_listener_close(listener);
+    return err;
+}
+
+static EDOI_NORETURN void usage(void) {
+    (void)fputs("usage: edo-bench-echo [-t threads] [--fiber] HOST:PORT\n", stderr);
+    exit(EXIT_USAGE);
+}
+
+int main(int argc, char **argv) {
+    (void)argc;
+    options o = { 0 };
+    for (char **at = argv + 1; *at; at++) {
+        if (!strcmp(*at, "--fiber")) {
+            o.fiber = true;
+        } else if (!strcmp(*at, "-t") && at[1]) {
+            if (strcmp(*++at, "1") != 0) return EXIT_ABSENT;
+        } else if ((*at)[0] == '-' || o.address) {
+            usage();
+        } else {
+            o.address = *at;
+        }
+    }
+    if (!o.address) usage();
+    return edo_main(serve, &o);
+}
