@@ -121,7 +121,8 @@ EDO_API int edo_fail_at(int err, const char *file, uint32_t line, const void *pa
                         size_t payload_bytes, const char *format, ...) EDO_PRINTF(6, 7);
 
 /**
- * Finds the newest line with the code `code` (negative) in this task's trail.
+ * Finds the newest line with a payload that was said of `code` (negative) in this task's trail, the
+ * newest of all if none has one.
  *
  * Owns:    borrows from the trail: valid until the next edo_fail() or edo_trail_clear() here.
  * Errors:  NULL if there is none.

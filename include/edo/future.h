@@ -35,7 +35,9 @@ typedef struct edo_waker_ops {
     void (*unref)(edo_waker *self);
 } edo_waker_ops;
 
-/* First member of whatever can be woken: a task, a thread's parker, your own executor's slot. */
+/* First member of whatever can be woken: a task, a thread's parker, your own executor's slot. Between
+ * mark and deliver nobody but who marked keeps it alive: either mark does all the work and answers
+ * NULL, or what it answers cannot end before the deliver, as a claimed task or a static waker. */
 struct edo_waker {
     const edo_waker_ops *ops;
 };
@@ -260,13 +262,6 @@ EDOI_INLINE edo_polled edo_poll(edo_future *f, edo_cx *cx) {
     return f->ops->poll(f, cx);
 #endif
 }
-
-/**
- * Polls `f` once without interest in a wake: answers EDO_READY or EDO_PENDING and leaves it armed.
- *
- * Threads: one at a time for one future; on any thread, in a fiber too.   Waits: never.   Since: 0.1
- */
-EDO_API edo_polled edo_poll_once(edo_future *f);
 
 /**
  * Drops `f`: cancels what is pending and releases what it holds. NULL, fresh, finished and dropped

@@ -34,7 +34,7 @@ typedef struct edo_runtime_opts {
  * status for main().
  *
  * Returns when the root ends; tasks still alive are then cancelled and awaited for 5 s. The status is
- * the root's result if that is 0 to 255; a negative one prints its trail to standard error and gives
+ * the root's result if that is 0 to 255 (so end a root with 0, not with a count); a negative one prints its trail to standard error and gives
  * 1; -ECANCELED after a signal gives 0. For the program it also ignores SIGPIPE, raises the soft
  * descriptor limit to the hard one, reports stack overflows by task name, and on SIGINT or SIGTERM
  * cancels the root once (a second one kills), unless the program listens to that signal itself.

@@ -45,6 +45,16 @@ typedef enum edo_cancel_cause {
 EDO_API EDO_MUST_USE int edo_await(edo_future *f);
 
 /**
+ * Polls `f` once, as part of whatever runs here, without interest in a wake: answers EDO_READY or
+ * EDO_PENDING and leaves it armed. Allowed in a poll too.
+ *
+ * Owns:    borrows `f`.
+ * Cancel:  nothing is waited for.   Threads: any; one at a time for one future.   Waits: never.
+ * Since:   0.1
+ */
+EDO_API edo_polled edo_poll_once(edo_future *f);
+
+/**
  * Waits for the first of `n` futures and answers its index; see edo_select_init() for flags and
  * ownership. The winner's result is read with edo_result(); the losers were dropped.
  *

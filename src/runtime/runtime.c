@@ -168,8 +168,8 @@ int edo_runtime_enter(edo_runtime *rt) {
 
 void edo_runtime_leave(edo_runtime *rt) {
     edoi_thread *t = edoi_thread_here();
-    if (EDO_MISUSE(t->entered != rt || t->entered_n == 0, "runtimes are left in reverse order"))
-        return;
+    bool wrong = edoi_worker_here() || t->entered != rt || t->entered_n == 0;
+    if (EDO_MISUSE(wrong, "runtimes are left in reverse order")) return;
     t->entered = t->outer[--t->entered_n];
     edo_runtime_unref(rt);
 }

@@ -93,7 +93,7 @@ int edo_watch_new(edo_watch_tx **tx, edo_watch_rx **rx, size_t elem_size, const 
     if (opts && opts->drop && !opts->clone) return -EINVAL;
     watch *c = edoi_calloc(1, sizeof *c);
     if (!c) return -ENOMEM;
-    edoi_ends_init(&c->ends, 1);
+    edoi_ends_init(&c->ends, rx ? 1 : 0);
     c->elem.bytes = elem_size;
     if (opts) {
         c->elem.clone = opts->clone;
@@ -106,15 +106,17 @@ int edo_watch_new(edo_watch_tx **tx, edo_watch_rx **rx, size_t elem_size, const 
         c->spare = edoi_box_alloc(&c->elem);
         if (!c->spare) goto free_now;
     }
-    first = edoi_cache_get(sizeof *first);
-    if (!first) goto free_spare;
+    if (rx) {
+        first = edoi_cache_get(sizeof *first);
+        if (!first) goto free_spare;
+        first->c = c;
+        first->seen = STEP;
+        c->rx_n = 1;
+        *rx = first;
+    }
 
     edoi_elem_copy(c->now->value, initial, elem_size);
     version_set(c, STEP);
-    c->rx_n = 1;
-    first->c = c;
-    first->seen = STEP;
-    *rx = first;
     *tx = (edo_watch_tx *)(void *)c;
     return 0;
 
