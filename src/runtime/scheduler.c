@@ -13,6 +13,7 @@
 
 #include "runtime/core.h"
 #include "runtime/fiber_task.h"
+#include "runtime/reclaim.h"
 #include "runtime/runtime.h"
 
 #define LIFO_RUN_MAX      3u
@@ -253,7 +254,7 @@ void edoi_scheduler_turn(edoi_worker *w) {
     take_injected(w);
     int64_t now_ns = edoi_clock_now(&w->clock);
     uint32_t now_s = (uint32_t)(now_ns / 1000000000);
-    if (now_s != w->now_s) edoi_stack_trim(&w->stacks);
+    if (now_s != w->now_s) edoi_reclaim(w, now_s);
     w->now_s = now_s;
     if (has_work(w) || edoi_load_rlx_u32(&w->parker->state) != 0) {
         if (edoi_driver_has_sources(w->driver)) (void)edoi_driver_turn(w->driver, 0);
