@@ -65,8 +65,9 @@ EDO_API EDO_MUST_USE int edo_runtime_new(edo_runtime **out, const edo_runtime_op
 EDO_API void edo_runtime_free(edo_runtime *rt);
 
 /**
- * Ends all tasks: spawns fail from now on, every task is cancelled and awaited for at most `within`;
- * those that do not end are abandoned: never resumed, their memory left, each named on standard error.
+ * Ends all tasks: spawns fail from now on, every task is cancelled and awaited for at most `within`
+ * (negative: for ever); those that do not end are abandoned: never resumed, their memory left, each
+ * named on standard error.
  *
  * Owns:    borrows `rt`.
  * Errors:  the number of tasks that were abandoned; -EDO_EMISUSE  called from one of its tasks;

@@ -48,6 +48,11 @@ static edo_polled join_ready(edo_task_join_future *self) {
     return edo_future_finish(&self->base, result);
 }
 
+/* There is nothing to wait for, so it is no await: the code is answered to a cancelled task too. */
+static int not_spawned(void) {
+    return edoi_ctx_here()->spawn_error;
+}
+
 /* Somebody else waits. A join takes its handle all the same. */
 static edo_polled join_misused(edo_task_join_future *self) {
     if (!self->keep) edoi_task_unref(self->task);
@@ -58,7 +63,7 @@ static edo_polled join_misused(edo_task_join_future *self) {
 static edo_polled join_poll(edo_future *f, edo_cx *cx) {
     edo_task_join_future *self = (edo_task_join_future *)(void *)f;
     edo_task *t = self->task;
-    if (!t) return edo_future_finish(f, edoi_ctx_here()->spawn_error);
+    if (!t) return edo_future_finish(f, not_spawned());
     if (!edo_budget_take(cx)) return EDO_PENDING;
     edo_waker *w = edo_cx_waker(cx);
     if (edo_future_step(f) == JOIN_WAITING) {
@@ -108,11 +113,13 @@ edo_future *edo_task_wait_init(edo_task_join_future *f, edo_task *t) {
 }
 
 int edo_task_join(edo_task *t) {
+    if (!t) return not_spawned();
     edo_task_join_future f;
     return edo_await(edo_task_join_init(&f, t));
 }
 
 int edo_task_wait(edo_task *t) {
+    if (!t) return not_spawned();
     edo_task_join_future f;
     return edo_await(edo_task_wait_init(&f, t));
 }

@@ -229,19 +229,29 @@ static void each_task(edo_runtime *rt, edoi_slab_each_fn *fn, void *arg) {
     (void)pthread_mutex_unlock(&rt->spawn_mutex);
 }
 
-/* Runs what is left until it has ended or the time is over. */
+/* `within` from now; negative: never. */
+static int64_t bound_ns(int64_t now_ns, edo_duration within) {
+    edo_instant now = { now_ns };
+    return within.ns < 0 ? INT64_MAX : edo_instant_add(now, within).ns;
+}
+
+/* Runs what is left until it has ended or the time is over: the runtime's, or the real one, since a
+ * paused clock stands while somebody can run. */
 static void run_out(edo_runtime *rt, edo_duration within) {
     edoi_worker *w = &rt->worker;
     edoi_timer limit = { 0 };
-    edo_instant now = { edoi_clock_now(&w->clock) };
-    edo_instant until = edo_instant_add(now, within);
-    bool in_time = edoi_wheel_insert(&w->wheel, &limit, until.ns, &w->parker->waker);
+    int64_t until_ns = bound_ns(edoi_clock_now(&w->clock), within);
+    int64_t real_until_ns = bound_ns(edoi_clock_monotonic(), within);
+    edo_waker_wake(&w->parker->waker);
+    edoi_scheduler_turn(w); // does not wait; takes what other threads have spawned
+    bool in_time = edoi_wheel_insert(&w->wheel, &limit, until_ns, &w->parker->waker);
     do { // once in any case: who hears of his cancellation may end at once
         (void)edoi_parker_take(w->parker);
         edoi_scheduler_run(w);
         if (edoi_runtime_tasks_alive(rt) == 0) break;
         if (in_time) edoi_scheduler_turn(w);
-        in_time = in_time && edoi_clock_now(&w->clock) < until.ns;
+        in_time = in_time && edoi_clock_now(&w->clock) < until_ns &&
+                  edoi_clock_monotonic() < real_until_ns;
     } while (in_time);
     (void)edoi_wheel_cancel(&limit);
 }

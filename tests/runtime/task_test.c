@@ -450,6 +450,32 @@ static void a_second_joiner_is_misuse(void **state) {
 #endif
 }
 
+static edo_runtime *second;
+
+static int nest_runtimes(void *arg) {
+    (void)arg;
+    edo_ready_future f;
+    CHECK_EQ(edo_block_on(second, edo_ready_init(&f, 1)), -EDO_EMISUSE);
+    CHECK_EQ(edo_block_on(edo_runtime_current(), edo_ready_init(&f, 1)), -EDO_EMISUSE);
+    CHECK_EQ(edo_runtime_enter(second), -EDO_EMISUSE);
+    CHECK_EQ(edo_runtime_shutdown(edo_runtime_current(), edo_s(1)), -EDO_EMISUSE);
+    return 0;
+}
+
+static void nest(void) {
+    if (edo_runtime_new(&second, NULL) != 0 || inside(nest_runtimes, NULL) != 0) _exit(1);
+    edo_runtime_free(second);
+}
+
+static void runtimes_do_not_nest(void **state) {
+    (void)state;
+#ifdef EDO_DEBUG
+    assert_true(aborts(nest));
+#else
+    assert_false(aborts(nest));
+#endif
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_join_answers_the_tasks_result),
@@ -469,6 +495,7 @@ int main(void) {
         cmocka_unit_test(a_cancelled_joiner_leaves_the_task_running),
         cmocka_unit_test(ids_and_names_tell_tasks_apart),
         cmocka_unit_test(a_second_joiner_is_misuse),
+        cmocka_unit_test(runtimes_do_not_nest),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
