@@ -41,7 +41,7 @@ static int body(void *arg) {
     if (!t || edo_sleep(edo_s(1)) < 0) return -1;
     used[0] = used_by(t);
     if (edo_sleep(edo_s(5)) < 0) return -1;
-    used[1] = used_by(t); // not for long yet
+    used[1] = used_by(t);        // not for long yet
     for (int i = 0; i < 15; i++) // a turn of the driver a second
         if (edo_sleep(edo_s(1)) < 0) return -1;
     used[2] = used_by(t);
