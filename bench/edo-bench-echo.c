@@ -32,14 +32,22 @@ static int write_now(edo_stream *s, int n) {
     return written == -EAGAIN ? 0 : written;
 }
 
-static char *copy_rest(int written, int n) {
-    char *rest = malloc((size_t)(n - written));
-    if (rest) memcpy(rest, shared_buf + written, (size_t)(n - written));
-    return rest;
+/* What the socket did not take at once. */
+typedef struct rest {
+    edo_writev_future write; /* first: EDO_AWAIT_PTR */
+    char bytes[];
+} rest;
+
+static rest *copy_rest(edo_stream *s, int written, int n) {
+    size_t left = (size_t)(n - written);
+    rest *r = malloc(sizeof *r + left);
+    if (!r) return NULL;
+    memcpy(r->bytes, shared_buf + written, left);
+    (void)edo_write_all_init(&r->write, s, r->bytes, left);
+    return r;
 }
 
-EDO_ASYNC(connection, edo_stream *stream; char *rest;
-          EDO_ONE_OF(edo_read_future read; edo_writev_future write;);) {
+EDO_ASYNC(connection, edo_stream *stream; rest * rest; edo_read_future read;) {
     EDO_BEGIN;
     for (;;) {
         EDO_AWAIT(edo_read_init(&self->read, self->stream, shared_buf, READ_BYTES));
@@ -49,13 +57,12 @@ EDO_ASYNC(connection, edo_stream *stream; char *rest;
         written = write_now(self->stream, n);
         if (written == n) continue;
         if (written < 0) break;
-        self->rest = copy_rest(written, n);
+        self->rest = copy_rest(self->stream, written, n);
         if (!self->rest) break;
-        EDO_AWAIT(
-            edo_write_all_init(&self->write, self->stream, self->rest, (size_t)(n - written)));
+        EDO_AWAIT_PTR(self->rest);
+        if (edo_result(&self->rest->write) < 0) break;
         free(self->rest);
         self->rest = NULL;
-        if (edo_result(&self->write) < 0) break;
     }
     EDO_CLEANUP;
     free(self->rest);

@@ -50,6 +50,7 @@ typedef struct edoi_worker {
     uint32_t tasks_n;                 /* spawned by this thread and alive, less those spawned by
                                          others and ended: see edoi_runtime_tasks_alive() */
     uint32_t now_s;                   /* clock of the last turn, s */
+    uint32_t reclaim_at;              /* page of the slab where edoi_reclaim() goes on */
     edoi_parker *parker;              /* of the thread that drives */
     edoi_slab slab;
     edoi_stack_pool stacks;

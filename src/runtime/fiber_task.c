@@ -136,6 +136,7 @@ void edoi_fiber_task_init(edoi_fiber_task *self, edo_task_fn *fn, void *arg) {
     self->trail = NULL;
     self->deadline_ns = INT64_MAX;
     self->stack_bytes = 0;
+    self->parked_s = EDOI_NOT_PARKED;
     self->is_child = false;
     self->cut = false;
 }
@@ -145,6 +146,7 @@ bool edoi_is_fiber_task(const edo_future *f) {
 }
 
 static void suspend(edoi_worker *w, edoi_fiber_task *self) {
+    self->parked_s = w->now_s;
     edoi_fiber_switch(&self->ctx->fiber, &w->thread);
 }
 

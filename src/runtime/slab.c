@@ -181,16 +181,30 @@ edo_runtime *edoi_slab_runtime(const edo_task *t) {
     return page_of(t)->runtime;
 }
 
+static void page_each(edoi_page *p, edoi_slab_each_fn *fn, void *arg) {
+    uint32_t slots_n = p->slots_n;
+    for (uint32_t i = 0; i < slots_n; i++) {
+        edo_task *t = slot_at(p, i);
+        // P1: pairs with P2 in edoi_slab_put_foreign: a free slot is not touched
+        if (is_in_use(edoi_load_acq_u32(&t->word))) fn(arg, t);
+    }
+}
+
 void edoi_slab_each(edoi_slab *s, edoi_slab_each_fn *fn, void *arg) {
     for (edoi_page *p = s->pages, *next; p; p = next) {
         next = p->next; // fn may free the task of a large page, and the page with it
-        uint32_t slots_n = p->slots_n;
-        for (uint32_t i = 0; i < slots_n; i++) {
-            edo_task *t = slot_at(p, i);
-            // P1: pairs with P2 in edoi_slab_put_foreign: a free slot is not touched
-            if (is_in_use(edoi_load_acq_u32(&t->word))) fn(arg, t);
-        }
+        page_each(p, fn, arg);
     }
+}
+
+uint32_t edoi_slab_some(edoi_slab *s, uint32_t from, uint32_t pages_n, edoi_slab_each_fn *fn,
+                        void *arg) {
+    uint32_t at = 0;
+    for (edoi_page *p = s->pages; p; p = p->next, at++) {
+        if (at >= from + pages_n) return at;
+        if (at >= from) page_each(p, fn, arg);
+    }
+    return 0;
 }
 
 /* Counts who is still referred to. lock: foreign_mutex. */

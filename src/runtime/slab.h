@@ -66,6 +66,11 @@ edo_runtime *edoi_slab_runtime(const edo_task *t);
 typedef void edoi_slab_each_fn(void *arg, edo_task *t);
 void edoi_slab_each(edoi_slab *s, edoi_slab_each_fn *fn, void *arg);
 
+/* The same for `pages_n` pages from the one at `from` on, counted in the order of the slab's list;
+ * answers where to go on, 0 after the last. */
+EDO_MUST_USE uint32_t edoi_slab_some(edoi_slab *s, uint32_t from, uint32_t pages_n,
+                                     edoi_slab_each_fn *fn, void *arg);
+
 /* The end of the runtime: unmaps what nobody refers to, leaves the rest to the last unref in it. A
  * page that holds an abandoned task stays mapped for ever. */
 void edoi_slab_deinit(edoi_slab *s);
