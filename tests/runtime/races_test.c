@@ -28,6 +28,81 @@ static void spin(uint32_t *seed) {
     }
 }
 
+/* ---- A single wake at the worst moment ------------------------------------------------------- */
+
+#define WAKES 20000
+
+typedef struct single {
+    edo_waker *waker;
+    edo_atomic_u32 polled; /* round whose poll has begun and found no event */
+    edo_atomic_u32 event;  /* round whose event has happened */
+    uint32_t round, spins;
+} single;
+
+static edo_polled poll_rounds(void *arg, edo_cx *cx, int *result) {
+    single *s = arg;
+    *result = 0;
+    if (!s->waker) s->waker = edo_waker_ref(edo_cx_waker(cx));
+    (void)edo_cx_waker(cx);
+    if (load(&s->event) == s->round) s->round++;
+    if (s->round > WAKES) return EDO_READY;
+    EDOI_ATOMIC_STORE(&s->polled.edoi_value, s->round, EDOI_RELEASE);
+    return EDO_PENDING; // from here until the task is idle the wake must not be lost
+}
+
+/* One event and one wake for each round, just after its poll. */
+static void *wake_rounds(void *arg) {
+    single *s = arg;
+    for (uint32_t round = 1; round <= WAKES; round++) {
+        while (load(&s->polled) != round) sched_yield();
+        s->spins = (s->spins + 1) % 97;
+        for (volatile uint32_t i = s->spins; i > 0; i--) {
+        }
+        EDOI_ATOMIC_STORE(&s->event.edoi_value, round, EDOI_RELEASE);
+        edo_waker_wake(s->waker);
+    }
+    return NULL;
+}
+
+static int single_root(void *arg) {
+    single s = { .round = 1 };
+    pthread_t thread;
+    edo_poll_fn_future f;
+    CHECK_EQ(pthread_create(&thread, NULL, wake_rounds, &s), 0);
+    if (arg) { // a fiber, whose runner polls; else a state machine
+        CHECK_EQ(edo_await(edo_poll_fn_init(&f, poll_rounds, &s)), 0);
+    } else {
+        CHECK_EQ(edo_task_join(edo_spawn_future(edo_poll_fn_init(&f, poll_rounds, &s))), 0);
+    }
+    CHECK_EQ(pthread_join(thread, NULL), 0);
+    edo_waker_unref(s.waker);
+    return 0;
+}
+
+static void a_single_wake_is_not_lost_wherever_it_falls(void **state) {
+    (void)state;
+    static int fiber;
+    assert_int_equal(inside_with(single_root, &fiber, NULL), 0);
+    assert_int_equal(inside_with(single_root, NULL, NULL), 0);
+    // The main future of edo_block_on(), whose waker is the thread's.
+    single s = { .round = 1 };
+    edo_runtime *rt;
+    pthread_t thread;
+    edo_poll_fn_future f;
+    assert_int_equal(edo_runtime_new(&rt, NULL), 0);
+    assert_int_equal(pthread_create(&thread, NULL, wake_rounds, &s), 0);
+    assert_int_equal(edo_block_on(rt, edo_poll_fn_init(&f, poll_rounds, &s)), 0);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    edo_waker_unref(s.waker);
+    edo_runtime_free(rt);
+    // And a thread without a runtime, which parks.
+    s = (single){ .round = 1 };
+    assert_int_equal(pthread_create(&thread, NULL, wake_rounds, &s), 0);
+    assert_int_equal(edo_await(edo_poll_fn_init(&f, poll_rounds, &s)), 0);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    edo_waker_unref(s.waker);
+}
+
 /* ---- Joiners that leave ---------------------------------------------------------------------- */
 
 typedef struct joiners {
@@ -275,6 +350,7 @@ static void a_plain_thread_owns_scopes_of_a_runtime_that_another_drives(void **s
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_single_wake_is_not_lost_wherever_it_falls),
         cmocka_unit_test(a_joiner_may_leave_while_the_task_ends),
         cmocka_unit_test(each_argument_given_before_the_end_is_released_once),
         cmocka_unit_test(handles_may_be_given_back_while_the_runtime_goes),
