@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MIT */
+/* Goal: deadlines, shields and sleeps nested in any way end when and as the contract says.
+ * Method: random programs in virtual time; a naive reference predicts each result and the time of
+ * it to the millisecond. */
+#include <edo/edo.h>
+
+#include "inside.h"
+
+#include <errno.h>
+
+#define NEVER    INT64_MAX
+#define DEPTH    5
+#define PROGRAMS 3000
+
+/* The reference: what is in force, in ms since the start. */
+typedef struct model {
+    uint32_t seed;
+    edo_instant start;
+    int64_t now;   /* where the clock should stand */
+    int64_t limit; /* the earliest deadline inside the innermost shield */
+    int64_t cut;   /* the limit that cut the last await short; NEVER: none */
+    int awaits, timeouts, shielded;
+} model;
+
+static uint32_t random_below(model *m, uint32_t n) {
+    m->seed = m->seed * 1664525 + 1013904223;
+    return (m->seed >> 8) % n;
+}
+
+static void check_clock(const model *m) {
+    CHECK_EQ(edo_instant_since(edo_now(), m->start).ns, m->now * 1000000);
+}
+
+/* One sleep; answers its result, which is the predicted one. */
+static int sleep_some(model *m) {
+    int64_t ms = 1 + random_below(m, 30);
+    int want = 0;
+    if (m->limit <= m->now) {
+        want = -ECANCELED; // refused: no time passes
+    } else if (m->now + ms > m->limit) {
+        want = -ECANCELED;
+        m->now = m->limit;
+    } else {
+        m->now += ms; // at the very limit ready wins
+    }
+    if (want < 0) m->cut = m->limit;
+    CHECK_EQ(edo_sleep(edo_ms(ms)), want);
+    if (want < 0) CHECK_EQ(edo_cancel_reason(), EDO_CANCEL_DEADLINE);
+    check_clock(m);
+    m->awaits++;
+    return want;
+}
+
+static int run_block(model *m, int depth);
+
+static int under_deadline(model *m, int depth) {
+    static const edo_duration off = EDO_OFF;
+    uint32_t kind = random_below(m, 8);
+    int64_t ms = kind == 0 ? 0 : 1 + random_below(m, 60);
+    int64_t outer = m->limit, mine = kind == 1 ? NEVER : kind == 0 ? INT64_MIN : m->now + ms;
+    if (mine < m->limit) m->limit = mine;
+    edo_deadline d = edo_deadline_begin(kind == 1 ? off : edo_ms(ms));
+    int result = run_block(m, depth - 1);
+    m->limit = outer;
+    bool ours = result == -ECANCELED && m->cut == mine && mine != NEVER;
+    int want = ours ? -ETIMEDOUT : result;
+    if (ours) {
+        m->cut = NEVER;
+        m->timeouts++;
+    }
+    CHECK_EQ(edo_deadline_end(&d, result), want);
+    return want;
+}
+
+static int under_shield(model *m, int depth) {
+    int64_t ms = 1 + random_below(m, 60), outer = m->limit;
+    m->limit = m->now + ms;
+    m->shielded++;
+    edo_shield sh = edo_shield_begin(edo_ms(ms));
+    int result = run_block(m, depth - 1);
+    edo_shield_end(&sh);
+    m->limit = outer;
+    return result;
+}
+
+/* Some awaits and blocks; ends at the first failure, mostly. */
+static int run_block(model *m, int depth) {
+    int result = 0;
+    for (uint32_t n = random_below(m, 4); n > 0; n--) {
+        uint32_t what = depth > 0 ? random_below(m, 5) : 0;
+        if (what < 2)
+            result = sleep_some(m);
+        else if (what < 4)
+            result = under_deadline(m, depth);
+        else
+            result = under_shield(m, depth);
+        if (result < 0 && random_below(m, 4) != 0) return result;
+        result = 0; // it ignores the failure
+    }
+    return result;
+}
+
+static int run_programs(void *arg) {
+    (void)arg;
+    model m = { .seed = 1 };
+    for (uint32_t i = 1; i <= PROGRAMS; i++) {
+        m.seed = i;
+        m.start = edo_now();
+        m.now = 0;
+        m.limit = m.cut = NEVER;
+        (void)run_block(&m, DEPTH);
+        check_clock(&m);
+    }
+    CHECK(m.awaits > PROGRAMS && m.timeouts > PROGRAMS / 10 && m.shielded > PROGRAMS / 10);
+    return 0;
+}
+
+static void random_blocks_end_when_and_as_the_reference_says(void **state) {
+    (void)state;
+    assert_int_equal(inside(run_programs, NULL), 0);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(random_blocks_end_when_and_as_the_reference_says),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
