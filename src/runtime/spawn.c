@@ -57,6 +57,25 @@ void edoi_spawn_queue(edo_runtime *rt, edo_task *t) {
     }
 }
 
+#ifdef EDO_DEBUG
+/* Names, once a place, a task that is given a pointer into the stack of who spawns it: the spawner may
+ * return first. A scope is the way to lend locals. */
+static void warn_of_borrowed_stack(const void *arg, const char *site) {
+    static edo_atomic_ptr warned; // the place warned of last is enough to keep a loop quiet
+    edoi_worker *w = edoi_worker_here();
+    if (!w || !w->fiber) return;
+    const edoi_stack *stack = w->fiber->ctx->fiber.stack;
+    const char *at = arg;
+    if (at < stack->lo || at >= stack->hi) return;
+    if (edoi_load_rlx_ptr(&warned) == (const void *)site) return;
+    edoi_store_rlx_ptr(&warned, (void *)(uintptr_t)site);
+    (void)fprintf(stderr,
+                  "edo: warning: %s is given a local of %s: join it before that returns, or use a "
+                  "scope\n",
+                  site, edo_task_current_name());
+}
+#endif
+
 static edo_task *spawn_fiber(edo_runtime *rt, edo_task_fn *fn, void *arg, uint32_t refs,
                              const char *site, uint32_t stack_bytes, int *err) {
     *err = -EDO_ENORUNTIME;
@@ -139,25 +158,35 @@ static edo_task *spawn_boxed(edo_runtime *rt, edo_future *f, uint32_t refs, cons
     return t;
 }
 
-static edo_task *spawn_future(edo_future *f, uint32_t refs, const char *site, int *err) {
-    edoi_worker *w = edoi_worker_here();
-    edo_runtime *rt = w ? w->runtime : edoi_runtime_here();
+/* From a thread that does not drive, a boxed future, or not at all. */
+static EDOI_NOINLINE edo_task *spawn_slowly(edo_future *f, uint32_t refs, const char *site,
+                                            int *err) {
+    edo_runtime *rt = edoi_runtime_here();
     *err = -EDO_ENORUNTIME;
     if (!rt) return NULL;
-    const edo_future_ops *ops = f->ops;
-    if (EDOI_UNLIKELY(ops->flags & EDO_FUTURE_BOXED)) return spawn_boxed(rt, f, refs, site, err);
+    if (f->ops->flags & EDO_FUTURE_BOXED) return spawn_boxed(rt, f, refs, site, err);
     *err = -EDO_EMISUSE;
     if (EDO_MISUSE(f->state != 0, "only a future that has not been polled can be spawned"))
         return NULL;
-    edo_task *t = w ? prepare_here(w, ops->size, refs, site, err)
-                    : prepare_foreign(rt, ops->size, refs, site, err);
+    edo_task *t = edoi_spawn_prepare(rt, f->ops->size, refs, site, err);
     if (!t) return NULL;
+    memcpy(edoi_task_future(t), f, f->ops->size);
+    edoi_spawn_queue(rt, t);
+    return t;
+}
+
+EDOI_INLINE edo_task *spawn_future(edo_future *f, uint32_t refs, const char *site, int *err) {
+    edoi_worker *w = edoi_worker_here();
+    const edo_future_ops *ops = f->ops;
+    bool usual = w && !(ops->flags & EDO_FUTURE_BOXED) && f->state == 0 && !w->runtime->closing;
+    if (EDOI_UNLIKELY(!usual)) return spawn_slowly(f, refs, site, err);
+    edo_task *t = edoi_slab_get(&w->slab, sizeof *t + ops->size);
+    *err = -ENOMEM;
+    if (EDOI_UNLIKELY(!t)) return NULL;
+    w->tasks_n++;
+    edoi_task_init(t, refs, site, w->now_s);
     memcpy(edoi_task_future(t), f, ops->size);
-    if (w) {
-        edoi_scheduler_push(w, t);
-    } else {
-        edoi_scheduler_inject(&rt->worker, t);
-    }
+    edoi_scheduler_push(w, t);
     return t;
 }
 
