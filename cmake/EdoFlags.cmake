@@ -49,7 +49,8 @@ add_library(edo_flags INTERFACE)
 target_compile_definitions(edo_flags INTERFACE _GNU_SOURCE)
 target_compile_options(edo_flags INTERFACE
     "$<$<COMPILE_LANGUAGE:C>:${edo_warnings}>"
-    -fvisibility=hidden -fno-common -fstack-clash-protection)
+    -fvisibility=hidden -fno-common -fstack-clash-protection
+    -fmacro-prefix-map=${CMAKE_SOURCE_DIR}/=) # spawn sites and log lines name no path of the machine
 target_link_options(edo_flags INTERFACE -Wl,-z,now)
 target_link_libraries(edo_flags INTERFACE Threads::Threads)
 

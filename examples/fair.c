@@ -31,12 +31,14 @@ static int root(void *arg) {
     (void)arg;
     for (int fairly = 0; fairly < 2; fairly++) {
         shared s = { 0 };
-        edo_task *t = edo_spawn(other, &s);
+        edo_scope scope;
+        edo_scope_begin(&scope, NULL);
+        edo_scope_spawn(&scope, other, &s);
         (void)compute(fairly);
         printf("%s: the other had %s\n", fairly ? "with a budget" : "without",
                s.turns_of_other > 0 ? "its turns" : "no turn");
         s.over = true;
-        int err = edo_task_join(t); // it borrows s
+        int err = edo_scope_end(&scope);
         if (err < 0) return err;
     }
     return 0;

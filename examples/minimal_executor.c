@@ -25,7 +25,7 @@ static edo_waker *wake(edo_waker *self) {
 static void nothing(edo_waker *self) {
     (void)self; // it is static: there is nothing to count and nothing to deliver
 }
-static const edo_waker_ops ops = { .mark = wake, .deliver = nothing, .ref = nothing, nothing };
+static const edo_waker_ops ops = { wake, nothing, nothing, nothing }; // mark, deliver, ref, unref
 static edo_waker waker = { &ops };
 
 static int block_on(edo_future *f, int *polls) {

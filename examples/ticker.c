@@ -10,7 +10,7 @@ EDO_ASYNC(ticker, int left; edo_sleep_future nap;) {
     EDO_RETURN(0);
     EDO_END;
 }
-EDO_FRAME_MAX(ticker, 96); // with the task's header of 48: less than one page holds 28 of them
+EDO_FRAME_MAX(ticker, 96); // and 48 bytes for the task: 28 of them in a page
 
 static int root(void *arg) {
     (void)arg;

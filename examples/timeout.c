@@ -26,7 +26,9 @@ static int root(void *arg) {
         edo_mpsc_recv_future recv;
         err = edo_timeout(edo_mpsc_recv_init(&recv, rx, &answer), edo_ms(100));
         if (err == 0) printf("try %d: %d\n", tries, answer);
-        if (err == -ETIMEDOUT) printf("try %d: not yet\n", tries), err = 0;
+        if (err != -ETIMEDOUT) continue;
+        printf("try %d: not yet\n", tries);
+        err = 0;
     }
     edo_mpsc_rx_free(rx);
     return err == -EDO_ECLOSED ? 0 : err; // the sender is gone: that was all

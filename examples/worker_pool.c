@@ -38,27 +38,34 @@ static int run(void *arg) {
     return edo_scope_end(&s); // what is in hand is finished
 }
 
-static int try(edo_duration stop_after, const char *what) {
-    edo_mpsc_tx *tx;
-    pool p = { 0 };
-    int err = edo_mpsc_new(&tx, &p.queue, sizeof(int), 100, NULL);
-    if (err < 0) return err;
-    err = edo_cancel_new(&p.stop);
-    edo_instant start = edo_now();
-    edo_task *t = NULL;
-    if (err == 0) t = edo_spawn(run, &p);
-    for (int i = 0; i < 20 && t && err == 0; i++) err = edo_mpsc_send(tx, &i);
+static int feed(pool *self, edo_mpsc_tx *tx, edo_duration stop_after) {
+    int err = 0;
+    for (int i = 0; i < 20 && err == 0; i++) err = edo_mpsc_send(tx, &i);
     edo_mpsc_tx_unref(tx); // that is all the work there is
-    if (t) {
-        if (err == 0) err = edo_sleep(stop_after);
-        edo_cancel(p.stop, EDO_CANCEL_SHUTDOWN);
-        int ended = edo_task_join(t);
+    if (err == 0) err = edo_sleep(stop_after);
+    edo_cancel(self->stop, EDO_CANCEL_SHUTDOWN);
+    return err;
+}
+
+static int try(edo_duration stop_after, const char *what) {
+    pool p = { 0 };
+    int err = edo_cancel_new(&p.stop);
+    if (err < 0) return err;
+    edo_mpsc_tx *tx;
+    err = edo_mpsc_new(&tx, &p.queue, sizeof(int), 100, NULL);
+    if (err == 0) {
+        edo_instant start = edo_now();
+        edo_scope s;
+        edo_scope_begin(&s, NULL);
+        edo_scope_spawn(&s, run, &p);
+        err = feed(&p, tx, stop_after);
+        int ended = edo_scope_end(&s);
         if (err == 0) err = ended;
+        edo_duration took = edo_instant_since(edo_now(), start);
+        printf("%s: %d of 20 after %lld ms\n", what, p.finished, (long long)(took.ns / 1000000));
+        edo_mpsc_rx_free(p.queue);
     }
-    edo_duration took = edo_instant_since(edo_now(), start);
-    printf("%s: %d of 20 after %lld ms\n", what, p.finished, (long long)(took.ns / 1000000));
     edo_cancel_unref(p.stop);
-    edo_mpsc_rx_free(p.queue);
     return err;
 }
 

@@ -93,7 +93,7 @@ static void on_news(client *self, int result, message *m, uint64_t missed) {
     if (result != -EDO_ELAGGED) return;
     client_answer(self, "* you missed %" PRIu64 " messages", missed);
     edo_debug_kv("behind", EDO_KV("name", self->me.entry.name.text), EDO_KV("missed", missed),
-                 EDO_KV("unsent", self->out.end - self->out.begin));
+                 EDO_KV("unsent", outbox_bytes(&self->out)));
 }
 
 void client_collect(client *self) {
@@ -206,20 +206,21 @@ static void converse(client *self) {
         char *line = NULL;
         uint64_t missed = 0;
 
-        edo_future *on[EVENTS] = { 0 }; // a NULL is not waited for
-        on[STOP] =
-            edo_cancel_wait_init(&stop, self->stage == TALKING ? at->last_orders : at->closing);
-        if (!outbox_is_empty(&self->out)) {
-            on[WRITTEN] = edo_write_init(&write, self->peer, self->out.bytes + self->out.begin,
-                                         self->out.end - self->out.begin);
-        }
-        if (self->stage != LISTENING && !self->held)
-            on[LINE] = edo_read_line_init(&read, &self->input, &line);
-        if (outbox_is_ample(&self->out)) {
-            on[NEWS] = edo_broadcast_recv_init(&news, self->news, &m, &missed);
-            on[MAIL] = edo_mpsc_recv_init(&mail, self->mail, &m);
-        }
-        if (is_timed(self)) on[SILENCE] = edo_sleep_at_init(&silence, self->due);
+        edo_future *on[EVENTS] = {
+            [STOP] =
+                edo_cancel_wait_init(&stop, self->stage == TALKING ? at->last_orders : at->closing),
+            [WRITTEN] = edo_write_init(&write, self->peer, outbox_front(&self->out),
+                                       outbox_bytes(&self->out)),
+            [LINE] = edo_read_line_init(&read, &self->input, &line),
+            [NEWS] = edo_broadcast_recv_init(&news, self->news, &m, &missed),
+            [MAIL] = edo_mpsc_recv_init(&mail, self->mail, &m),
+            [SILENCE] = edo_sleep_at_init(&silence, self->due),
+        };
+        // A NULL is not waited for.
+        if (outbox_is_empty(&self->out)) on[WRITTEN] = NULL;
+        if (!outbox_is_ample(&self->out)) on[NEWS] = on[MAIL] = NULL;
+        if (self->held || self->stage == LISTENING) on[LINE] = NULL;
+        if (!is_timed(self)) on[SILENCE] = NULL;
 
         uint32_t when = self->held ? EDO_SELECT_BIASED | EDO_SELECT_NOWAIT : EDO_SELECT_BIASED;
         switch (edo_select_array(on, EVENTS, when)) {
@@ -239,8 +240,7 @@ static void converse(client *self) {
 static int flush(client *self) {
     int n = 0;
     while (n >= 0 && !outbox_is_empty(&self->out)) {
-        n = edo_write_all(self->peer, self->out.bytes + self->out.begin,
-                          self->out.end - self->out.begin);
+        n = edo_write_all(self->peer, outbox_front(&self->out), outbox_bytes(&self->out));
         if (n > 0) outbox_wrote(&self->out, (size_t)n);
     }
     return n;

@@ -8,7 +8,7 @@
 
 /* Makes place for `bytes` more behind `end`. */
 static bool reserve(outbox *self, size_t bytes) {
-    if (self->room - self->end >= bytes) return true;
+    if (self->bytes && self->room - self->end >= bytes) return true;
     if (self->begin > 0) {
         memmove(self->bytes, self->bytes + self->begin, self->end - self->begin);
         self->end -= self->begin;
@@ -25,12 +25,20 @@ static bool reserve(outbox *self, size_t bytes) {
 }
 
 void outbox_add(outbox *self, const char *text, size_t bytes) {
-    if (self->end - self->begin >= self->most || !reserve(self, bytes)) {
+    if (outbox_bytes(self) >= self->most || !reserve(self, bytes)) {
         self->missed++;
         return;
     }
     memcpy(self->bytes + self->end, text, bytes);
     self->end += bytes;
+}
+
+const char *outbox_front(const outbox *self) {
+    return self->bytes ? self->bytes + self->begin : NULL;
+}
+
+size_t outbox_bytes(const outbox *self) {
+    return self->end - self->begin;
 }
 
 void outbox_wrote(outbox *self, size_t bytes) {
@@ -46,11 +54,11 @@ void outbox_wrote(outbox *self, size_t bytes) {
 }
 
 bool outbox_is_empty(const outbox *self) {
-    return self->begin == self->end;
+    return outbox_bytes(self) == 0;
 }
 
 bool outbox_is_ample(const outbox *self) {
-    return self->end - self->begin < OUTBOX_AMPLE;
+    return outbox_bytes(self) < OUTBOX_AMPLE;
 }
 
 void outbox_deinit(outbox *self) {

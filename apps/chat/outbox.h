@@ -22,6 +22,10 @@ typedef struct outbox {
 /* Adds a message, or counts it as missed. */
 void outbox_add(outbox *self, const char *text, size_t bytes);
 
+/* What is to be written next: its place (NULL if there is nothing) and how many bytes. */
+const char *outbox_front(const outbox *self);
+size_t outbox_bytes(const outbox *self);
+
 /* The first `bytes` have been written. */
 void outbox_wrote(outbox *self, size_t bytes);
 

@@ -13,13 +13,10 @@ room *room_new(const name *of, size_t past_max) {
     static const edo_broadcast_opts pointers = { .clone = message_clone, .drop = message_drop };
     room *self = calloc(1, sizeof *self);
     if (!self) return NULL;
-    edo_broadcast_rx *nobody;
-    if (edo_broadcast_new(&self->channel, &nobody, sizeof(message *), ROOM_MESSAGES, &pointers) <
-        0) {
+    if (edo_broadcast_new(&self->channel, NULL, sizeof(message *), ROOM_MESSAGES, &pointers) < 0) {
         free(self);
         return NULL;
     }
-    edo_broadcast_rx_free(nobody);
     self->entry.name = *of;
     self->past_max = past_max;
     pthread_mutex_init(&self->lock, NULL);

@@ -70,7 +70,8 @@ edoi_dispatch:                                                                  
     } while (0)
 
 /* What follows runs once, however the body ends: by EDO_RETURN, by an error, or dropped at any
- * await or before the first poll. No await may follow. */
+ * await or before the first poll; so what it releases is set, or zero, before name_init(). No await
+ * and no EDO_RETURN may follow. */
 #define EDO_CLEANUP                                                                                \
     self->base.result = 0;                                                                         \
     edoi_step = EDOI_STEP_CLEANUP;                                                                 \
@@ -126,7 +127,8 @@ case (edoi_wide)(n) + ((edoi_wide)1 << EDOI_WIDE_SHIFT)
     do {                                                                                           \
         _Static_assert(__LINE__ < EDOI_STEP_CLEANUP, "await beyond line 16382 of a file");         \
         edoi_step = __LINE__;                                                                      \
-        if (edo_poll(begin, cx) == EDO_READY) break;                                               \
+        if (EDOI_UNLIKELY(!(begin))) EDO_RETURN(-EDO_EMISUSE);                                     \
+        if (edo_poll(edoi_async_awaited(&self->base), cx) == EDO_READY) break;                     \
         edo_future_set_step(&self->base, edoi_step);                                               \
         return EDO_PENDING;                                                                        \
         EDOI_STEP_CASE(__LINE__)                                                                   \
@@ -136,19 +138,18 @@ case (edoi_wide)(n) + ((edoi_wide)1 << EDOI_WIDE_SHIFT)
 
 /* While a frame is pending its `result` says what it awaits: the distance from the frame, and in
  * bit 0 whether a pointer stands there (futures are 8-aligned). A frame that was moved so awaits a
- * future that was moved with it, which debug builds name. */
-EDOI_INLINE edo_future *edoi_async_begin(edo_future *self, size_t frame_bytes, edo_future *awaited,
-                                         bool indirect) {
-    edo_future *f = indirect ? *(edo_future **)(void *)awaited : awaited;
+ * future that was moved with it, which debug builds name. False: not in the frame, the body ends. */
+EDOI_INLINE bool edoi_async_begin(edo_future *self, size_t frame_bytes, edo_future *awaited,
+                                  bool indirect) {
     ptrdiff_t at = (char *)awaited - (char *)self;
     if (EDO_MISUSE(at < 0 || (size_t)at >= frame_bytes,
                    "EDO_AWAIT of a future outside the frame: keep a pointer to it in the frame and "
                    "use EDO_AWAIT_PTR")) {
-        edo_drop(f); /* so edo_poll answers misuse below, and it is not awaited again */
-        at = 0;
+        edo_drop(indirect ? *(edo_future **)(void *)awaited : awaited);
+        return false;
     }
     self->result = (int32_t)at | (int32_t)indirect;
-    return f;
+    return true;
 }
 
 EDOI_INLINE edo_future *edoi_async_awaited(edo_future *self) {

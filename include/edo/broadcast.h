@@ -34,7 +34,7 @@ typedef struct edo_broadcast_opts {
 
 /**
  * Makes a channel of `cap` values (rounded up to a power of two) of `elem_size` bytes, with one
- * receiver. All its memory is taken here, unless values have a `clone`.
+ * receiver; none if `rx` is NULL. All its memory is taken here, unless values have a `clone`.
  *
  * Owns:    returns new: a sender for edo_broadcast_tx_unref(), a receiver for
  *          edo_broadcast_rx_free().

@@ -3,7 +3,8 @@
  *
  * A function answers 0 or a count, or a negative code: -errno where the kernel has one, -EDO_E…
  * where it has none. edo_fail() adds a line of context on the way up; the lines hang on the task
- * and travel to whoever joins it. */
+ * and travel to whoever joins it. In a state machine they last for one poll: what the poll that fails
+ * said travels on. */
 #ifndef EDO_ERROR_H
 #define EDO_ERROR_H
 
@@ -120,7 +121,8 @@ EDO_API int edo_fail_at(int err, const char *file, uint32_t line, const void *pa
                         size_t payload_bytes, const char *format, ...) EDO_PRINTF(6, 7);
 
 /**
- * Finds the newest line with the code `code` (negative) in this task's trail.
+ * Finds the newest line with a payload that was said of `code` (negative) in this task's trail, the
+ * newest of all if none has one.
  *
  * Owns:    borrows from the trail: valid until the next edo_fail() or edo_trail_clear() here.
  * Errors:  NULL if there is none.

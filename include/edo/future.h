@@ -35,7 +35,9 @@ typedef struct edo_waker_ops {
     void (*unref)(edo_waker *self);
 } edo_waker_ops;
 
-/* First member of whatever can be woken: a task, a thread's parker, your own executor's slot. */
+/* First member of whatever can be woken: a task, a thread's parker, your own executor's slot. Between
+ * mark and deliver nobody but who marked keeps it alive: either mark does all the work and answers
+ * NULL, or what it answers cannot end before the deliver, as a claimed task or a static waker. */
 struct edo_waker {
     const edo_waker_ops *ops;
 };
@@ -262,13 +264,6 @@ EDOI_INLINE edo_polled edo_poll(edo_future *f, edo_cx *cx) {
 }
 
 /**
- * Polls `f` once without interest in a wake: answers EDO_READY or EDO_PENDING and leaves it armed.
- *
- * Threads: one at a time for one future; on any thread, in a fiber too.   Waits: never.   Since: 0.1
- */
-EDO_API edo_polled edo_poll_once(edo_future *f);
-
-/**
  * Drops `f`: cancels what is pending and releases what it holds. NULL, fresh, finished and dropped
  * futures are allowed (a boxed one is freed, once).
  *
@@ -351,10 +346,11 @@ EDO_API EDO_MUST_USE edo_future *edo_boxed_new(edo_future *f);
 #define EDO_FUTURES_MAX 64 /* of one select or join; more is -EINVAL */
 
 #define EDO_SELECT_BIASED                                                                          \
-    1u /* poll from the first on, not from a random start: order is priority */
-#define EDO_SELECT_KEEP   2u /* the losers stay armed and are the caller's to drop */
-#define EDO_SELECT_NOWAIT 4u /* one poll: -EAGAIN when nothing is ready */
-#define EDO_SELECT_OK     8u /* first success wins; if all fail, the last failure's code */
+    1u                     /* poll from the first on, not from a random start: order is priority */
+#define EDO_SELECT_KEEP 2u /* the losers stay armed and are the caller's to drop */
+#define EDO_SELECT_NOWAIT                                                                          \
+    4u /* one poll (a turn later if the budget is spent): -EAGAIN if none is ready */
+#define EDO_SELECT_OK 8u /* first success wins; if all fail, the last failure's code */
 
 typedef struct edo_select_future {
     edo_future base;

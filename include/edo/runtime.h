@@ -18,15 +18,15 @@ typedef enum edo_runtime_flavor {
 /* Options; all zero is the default. */
 typedef struct edo_runtime_opts {
     edo_runtime_flavor flavor; /* 0: EDO_RUNTIME_CURRENT */
-    size_t fiber_stack;        /* bytes of address space a fiber, guard included; 0: 256 KiB */
-    uint32_t event_interval;   /* polls between two looks at the driver; 0: 61 */
-    uint32_t events_max;       /* events taken at once; 0: 1024 */
-    uint64_t seed;             /* of select's random start; 0: EDO_SEED, else the system's */
-    edo_duration shutdown;     /* bound of edo_runtime_free() and edo_main(); 0: 5 s */
-    bool start_paused;         /* the clock is virtual from the start, see edo_time_pause() */
-    bool no_lifo;              /* a woken task goes to the back of the queue, not to its front */
-    const char *name;          /* a string literal, for reports; NULL: "edo" */
-    uint64_t reserved[6];      /* must be 0 */
+    size_t fiber_stack; /* address space of a fiber, guard included, at most 1 GiB; 0: 256 KiB */
+    uint32_t event_interval; /* polls between two looks at the driver; 0: 61 */
+    uint32_t events_max;     /* events taken at once; 0: 1024 */
+    uint64_t seed;           /* of select's random start; 0: EDO_SEED, else the system's */
+    edo_duration shutdown;   /* bound of edo_runtime_free() and edo_main(); 0: 5 s */
+    bool start_paused;       /* the clock is virtual from the start, see edo_time_pause() */
+    bool no_lifo;            /* a woken task goes to the back of the queue, not to its front */
+    const char *name;        /* a string literal, for reports; NULL: "edo" */
+    uint64_t reserved[6];    /* must be 0 */
 } edo_runtime_opts;
 
 /**
@@ -34,7 +34,7 @@ typedef struct edo_runtime_opts {
  * status for main().
  *
  * Returns when the root ends; tasks still alive are then cancelled and awaited for 5 s. The status is
- * the root's result if that is 0 to 255; a negative one prints its trail to standard error and gives
+ * the root's result if that is 0 to 255 (so end a root with 0, not with a count); a negative one prints its trail to standard error and gives
  * 1; -ECANCELED after a signal gives 0. For the program it also ignores SIGPIPE, raises the soft
  * descriptor limit to the hard one, reports stack overflows by task name, and on SIGINT or SIGTERM
  * cancels the root once (a second one kills), unless the program listens to that signal itself.
@@ -65,8 +65,9 @@ EDO_API EDO_MUST_USE int edo_runtime_new(edo_runtime **out, const edo_runtime_op
 EDO_API void edo_runtime_free(edo_runtime *rt);
 
 /**
- * Ends all tasks: spawns fail from now on, every task is cancelled and awaited for at most `within`;
- * those that do not end are abandoned: never resumed, their memory left, each named on standard error.
+ * Ends all tasks: spawns fail from now on, every task is cancelled and awaited for at most `within`
+ * (negative: for ever); those that do not end are abandoned: never resumed, their memory left, each
+ * named on standard error.
  *
  * Owns:    borrows `rt`.
  * Errors:  the number of tasks that were abandoned; -EDO_EMISUSE  called from one of its tasks;

@@ -45,6 +45,16 @@ typedef enum edo_cancel_cause {
 EDO_API EDO_MUST_USE int edo_await(edo_future *f);
 
 /**
+ * Polls `f` once, as part of whatever runs here, without interest in a wake: answers EDO_READY or
+ * EDO_PENDING and leaves it armed. Allowed in a poll too.
+ *
+ * Owns:    borrows `f`.
+ * Cancel:  nothing is waited for.   Threads: any; one at a time for one future.   Waits: never.
+ * Since:   0.1
+ */
+EDO_API edo_polled edo_poll_once(edo_future *f);
+
+/**
  * Waits for the first of `n` futures and answers its index; see edo_select_init() for flags and
  * ownership. The winner's result is read with edo_result(); the losers were dropped.
  *
@@ -126,7 +136,8 @@ EDO_API void edo_no_await_end(void);
 /* Options of edo_spawn_with(); all zero is the default. */
 typedef struct edo_spawn_opts {
     const char *name;     /* a string literal, for dumps and reports; NULL: function and place */
-    size_t stack;         /* bytes of address space, guard included; 0: the runtime's fiber_stack */
+    size_t stack;         /* bytes of address space, guard included, at most 1 GiB; 0: the
+                             runtime's fiber_stack */
     bool spread;          /* may start on any worker; it lives long */
     bool migrate;         /* may change workers: keeps no thread-local address across an await */
     uint64_t reserved[4]; /* must be 0 */
@@ -151,8 +162,9 @@ typedef struct edo_spawn_opts {
  */
 #define edo_spawn(fn, arg) edo_spawn_at((fn), (arg), EDOI_SITE(fn))
 
-/* As edo_spawn(), with options; NULL means all defaults. */
-#define edo_spawn_with(fn, arg, opts) edo_spawn_with_at((fn), (arg), (opts), EDOI_SITE(fn))
+/* As edo_spawn(), with options, edo_spawn_with(fn, arg, opts); NULL means all defaults. Variadic so
+ * that `&(edo_spawn_opts){ .name = "x", .spread = true }` may stand there, commas and all. */
+#define edo_spawn_with(fn, arg, ...) edo_spawn_with_at((fn), (arg), (__VA_ARGS__), EDOI_SITE(fn))
 
 /* As edo_spawn(), without a handle: 0 or a negative code. */
 #define edo_spawn_detached(fn, arg) edo_spawn_detached_at((fn), (arg), EDOI_SITE(fn))

@@ -261,7 +261,8 @@ EDO_API EDO_MUST_USE int edo_interval_tick(edo_interval *self, edo_instant *sche
 
 /**
  * Stops the clock of the current-thread runtime that this thread is in. From then on time passes
- * only by edo_time_advance() and, when nothing can run, by jumping to the next timer.
+ * only by edo_time_advance() and, when nothing can run, by jumping to the next timer. The jump does not
+ * wait for I/O that is under way: a limit around real sockets may then fire at once.
  *
  * Errors:  -EDO_ENORUNTIME  not in a runtime
  *          -EALREADY        paused already

@@ -41,7 +41,8 @@ typedef bool edo_watch_modify_fn(void *arg, void *value);
 typedef bool edo_watch_test_fn(void *arg, const void *value);
 
 /**
- * Makes a channel that holds `*initial`, with one receiver, which has seen it.
+ * Makes a channel that holds `*initial`, with one receiver, which has seen it; none if `rx` is
+ * NULL.
  *
  * Owns:    returns new: a sender for edo_watch_tx_unref(), a receiver for edo_watch_rx_free().
  *          Copies the value on success, which is the channel's then.

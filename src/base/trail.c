@@ -207,7 +207,13 @@ int edo_fail_at(int err, const char *file, uint32_t line, const void *payload, s
 const edo_trail_entry *edo_trail_find(int code) {
     const edoi_trail *trail = *current_slot();
     if (code == 0 || code_of(trail) != code) return NULL;
-    return &trail->lines[trail->lines_n - 1]->entry;
+    uint32_t found = trail->lines_n - 1;
+    for (uint32_t i = trail->lines_n; i-- > 0;) { // a payload was said deeper than its context
+        if (!trail->lines[i]->entry.payload) continue;
+        found = i;
+        break;
+    }
+    return &trail->lines[found]->entry;
 }
 
 int edo_trail_each(edo_trail_fn *fn, void *arg) {

@@ -30,6 +30,7 @@
 
 #define EDOI_STACK_CLASS_MIN ((size_t)128 * 1024) /* stride of class 0; each next one is double */
 #define EDOI_STACK_CLASSES   14u                  /* the last: 1 GiB */
+#define EDOI_STACK_MAX       (EDOI_STACK_CLASS_MIN << (EDOI_STACK_CLASSES - 1))
 
 struct edoi_fiber;
 

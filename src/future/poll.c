@@ -57,8 +57,3 @@ edo_waker *edo_waker_noop(void) {
     static edo_waker waker = { &ops };
     return &waker;
 }
-
-edo_polled edo_poll_once(edo_future *f) {
-    edo_cx cx = { .waker = edo_waker_noop(), .budget = EDO_BUDGET };
-    return edo_poll(f, &cx);
-}

@@ -75,6 +75,10 @@ static edo_polled select_poll(edo_future *f, edo_cx *cx) {
         return edo_future_finish(f, failed ? f->result : -EDO_ENOBRANCH);
     }
     if (self->flags & EDO_SELECT_NOWAIT) {
+        if (cx->budget == 0) { // that may be all they wait for: asks again after the others' turn
+            edo_waker_wake(edo_cx_waker(cx));
+            return EDO_PENDING;
+        }
         if (!(self->flags & EDO_SELECT_KEEP)) drop_all(self);
         return edo_future_finish(f, -EAGAIN);
     }

@@ -3,6 +3,7 @@
  * starts everywhere. Method: all sizes up to 5, each branch the ready one, many starts. */
 #include "poll_by_hand.h"
 
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -77,10 +78,27 @@ static void every_branch_is_first_about_as_often(void **state) {
     for (uint32_t i = 0; i < SIZES; i++) assert_in_range(wins[i], 850, 1150);
 }
 
+/* Else a loop that looks again and again would be told for ever that nothing is ready. */
+static void look_without_budget_waits_for_a_turn(void **state) {
+    (void)state;
+    hand_waker w = HAND_WAKER;
+    branch b = { .ready = false };
+    edo_future *futures[] = { edo_future_init(&b.base, &branch_ops) };
+    edo_select_future s;
+    edo_future *f = edo_select_init(&s, futures, 1, EDO_SELECT_NOWAIT);
+    edo_cx cx = { .waker = &w.base };
+    assert_int_equal(edo_poll(f, &cx), EDO_PENDING);
+    assert_int_equal(hand_woken(&w), 1);
+    cx.budget = EDO_BUDGET;
+    assert_int_equal(edo_poll(f, &cx), EDO_READY);
+    assert_int_equal(edo_result(&s), -EAGAIN);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_ready_branch_wins_and_each_other_is_dropped_once),
         cmocka_unit_test(every_branch_is_first_about_as_often),
+        cmocka_unit_test(look_without_budget_waits_for_a_turn),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -23,6 +23,14 @@ int edo_await(edo_future *f) {
     return edoi_thread_await(edoi_runtime_here(), f);
 }
 
+edo_polled edo_poll_once(edo_future *f) {
+    edo_cx cx = { .waker = edo_waker_noop(),
+                  .worker = edoi_worker_here(),
+                  .budget = EDO_BUDGET,
+                  .random = (uint64_t)(uintptr_t)f };
+    return edo_poll(f, &cx);
+}
+
 int edo_select_array(edo_future **futures, size_t n, uint32_t flags) {
     edo_select_future f;
     return edo_await(edo_select_init(&f, futures, n, flags));

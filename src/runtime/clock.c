@@ -14,8 +14,8 @@ int64_t edoi_clock_now(const edoi_clock *c) {
     return c->paused ? c->paused_ns : edoi_clock_monotonic() + c->ahead_ns;
 }
 
-void edoi_clock_pause(edoi_clock *c) {
-    c->paused_ns = edoi_clock_now(c);
+void edoi_clock_pause(edoi_clock *c, int64_t at_ns) {
+    c->paused_ns = at_ns;
     c->paused = true;
 }
 

@@ -18,7 +18,8 @@ int64_t edoi_clock_monotonic(void);
 /* The runtime's time, ns. */
 int64_t edoi_clock_now(const edoi_clock *c);
 
-void edoi_clock_pause(edoi_clock *c);
+/* Stops the clock at `at_ns`, which is not before its time. */
+void edoi_clock_pause(edoi_clock *c, int64_t at_ns);
 void edoi_clock_resume(edoi_clock *c);
 
 #endif

@@ -36,6 +36,7 @@ typedef struct edoi_worker {
     struct edoi_fiber_task *fiber;      /* on whose stack the thread is; NULL: on its own */
     struct edoi_fiber_task *polled_for; /* the fiber for which its runner polls what it awaits */
     uint16_t id;                        /* const; unique among the living workers of the process */
+    struct edoi_trail *machine_trail;   /* of the state machine that is polled */
     bool no_lifo;                       /* const */
     bool finishing;                     /* wakes go to the back of the queue, not to the front */
     uint32_t lifo_run;                  /* polls in a row from the LIFO slot */
@@ -49,6 +50,7 @@ typedef struct edoi_worker {
     uint32_t tasks_n;                 /* spawned by this thread and alive, less those spawned by
                                          others and ended: see edoi_runtime_tasks_alive() */
     uint32_t now_s;                   /* clock of the last turn, s */
+    uint32_t reclaim_at;              /* page of the slab where edoi_reclaim() goes on */
     edoi_parker *parker;              /* of the thread that drives */
     edoi_slab slab;
     edoi_stack_pool stacks;

@@ -22,7 +22,8 @@ static void end_key_make(void) {
 }
 
 void edoi_ctx_init(edoi_ctx *c) {
-    *c = (edoi_ctx){ .deadline_ns = INT64_MAX, .cut_ns = INT64_MAX };
+    // No spawn has failed yet: who joins a NULL all the same must not take it for success.
+    *c = (edoi_ctx){ .deadline_ns = INT64_MAX, .cut_ns = INT64_MAX, .spawn_error = -EDO_EMISUSE };
 }
 
 EDOI_OPAQUE edoi_thread *edoi_thread_here(void) {

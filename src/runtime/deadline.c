@@ -43,6 +43,8 @@ int edo_deadline_end(edo_deadline *d, int result) {
     if (!ours) return result;
     c->cut = EDO_CANCEL_NONE;
     edo_trail_clear();
+    if (d->length_ns < 1000000000)
+        return edo_fail(-ETIMEDOUT, "within %g ms", (double)d->length_ns / 1e6);
     return edo_fail(-ETIMEDOUT, "within %g s", (double)d->length_ns / 1e9);
 }
 

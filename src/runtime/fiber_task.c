@@ -143,6 +143,7 @@ void edoi_fiber_task_init(edoi_fiber_task *self, edo_task_fn *fn, void *arg) {
     self->trail = NULL;
     self->deadline_ns = INT64_MAX;
     self->stack_bytes = 0;
+    self->parked_s = EDOI_NOT_PARKED;
     self->is_child = false;
     self->cut = false;
 }
@@ -152,6 +153,7 @@ bool edoi_is_fiber_task(const edo_future *f) {
 }
 
 static void suspend(edoi_worker *w, edoi_fiber_task *self) {
+    self->parked_s = w->now_s;
     edoi_fiber_switch(&self->ctx->fiber, &w->thread);
 }
 
@@ -168,16 +170,18 @@ static int refused(edoi_worker *w, edoi_fiber_task *self, edo_future *f) {
     return -ECANCELED;
 }
 
-#ifdef EDO_DEBUG
-/* A scope whose frame is gone: it lies on this stack, below the frame that awaits now. */
+/* A scope whose frame is gone: it lies on this stack, below the frame that awaits now. Debug only. */
 static void check_scope_is_alive(const edoi_fiber_task *self) {
+#ifdef EDO_DEBUG
     const edoi_stack *stack = self->ctx->fiber.stack;
     const char *scope = (const char *)self->ctx->ctx.scope;
     const char *frame = EDOI_FRAME();
     (void)EDO_MISUSE(scope >= stack->lo && scope < frame,
                      "a scope on this stack was left without edo_scope_end()");
-}
+#else
+    (void)self;
 #endif
+}
 
 static bool misused(const edoi_ctx *c) {
     return EDO_MISUSE(c->no_await_n, "an await between edo_no_await_begin() and its end") ||
@@ -187,9 +191,7 @@ static bool misused(const edoi_ctx *c) {
 int edoi_fiber_await(edoi_worker *w, edo_future *f) {
     edoi_fiber_task *self = w->fiber;
     edoi_ctx *c = &self->ctx->ctx;
-#ifdef EDO_DEBUG
     check_scope_is_alive(self);
-#endif
     if (EDOI_UNLIKELY(c->no_await_n | c->polling) && misused(c)) {
         edo_drop(f);
         return -EDO_EMISUSE;
@@ -217,24 +219,27 @@ int edoi_fiber_await(edoi_worker *w, edo_future *f) {
 int edoi_fiber_yield(edoi_worker *w) {
     edoi_fiber_task *self = w->fiber;
     edoi_ctx *c = &self->ctx->ctx;
+    check_scope_is_alive(self);
     if (EDOI_UNLIKELY(c->no_await_n | c->polling) && misused(c)) return -EDO_EMISUSE;
     edoi_scheduler_wake_own(edoi_fiber_task_header(self));
     suspend(w, self);
     return EDOI_UNLIKELY(is_cut(self, w)) ? -ECANCELED : 0;
 }
 
-void edoi_task_release(edo_task *t) {
+/* Where a task that has ended keeps its trail. */
+static edoi_trail **trail_of(edo_task *t) {
     edo_future *f = edoi_task_future(t);
-    if (!edoi_is_fiber_task(f)) return;
-    edoi_fiber_task *self = (edoi_fiber_task *)(void *)f;
-    edoi_trail_free(self->trail);
-    self->trail = NULL;
+    return edoi_is_fiber_task(f) ? &((edoi_fiber_task *)(void *)f)->trail : &t->trail;
 }
 
-void edoi_fiber_task_move_trail(edo_task *t) {
-    edo_future *f = edoi_task_future(t);
-    if (!edoi_is_fiber_task(f)) return;
-    edoi_fiber_task *self = (edoi_fiber_task *)(void *)f;
-    edoi_trail_give(self->trail);
-    self->trail = NULL;
+void edoi_task_release(edo_task *t) {
+    edoi_trail **trail = trail_of(t);
+    edoi_trail_free(*trail);
+    *trail = NULL;
+}
+
+void edoi_task_move_trail(edo_task *t) {
+    edoi_trail **trail = trail_of(t);
+    edoi_trail_give(*trail);
+    *trail = NULL;
 }

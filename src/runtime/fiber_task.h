@@ -13,6 +13,8 @@
 struct edoi_child;
 struct edoi_worker;
 
+#define EDOI_NOT_PARKED UINT32_MAX
+
 typedef struct edoi_fiber_task {
     edo_future base;
     edo_task_fn *fn;      /* const */
@@ -22,6 +24,7 @@ typedef struct edoi_fiber_task {
     edoi_trail *trail;    /* of its failure, after the end */
     int64_t deadline_ns;  /* inherited from a scope; INT64_MAX: none */
     uint32_t stack_bytes; /* const; 0: the default */
+    uint32_t parked_s;    /* clock when it began to wait, or NOT_PARKED */
     bool is_child;        /* const: an edoi_child follows */
     bool cut;             /* resumed because the await was cut short */
 } edoi_fiber_task;
@@ -44,6 +47,6 @@ EDO_MUST_USE int edoi_fiber_yield(struct edoi_worker *w);
 void edoi_task_release(edo_task *t);
 
 /* Moves the trail of a task that has ended to the calling fiber or thread. */
-void edoi_fiber_task_move_trail(edo_task *t);
+void edoi_task_move_trail(edo_task *t);
 
 #endif

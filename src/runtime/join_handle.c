@@ -40,33 +40,48 @@ static bool join_leave(edo_task *t) {
 static edo_polled join_ready(edo_task_join_future *self) {
     edo_task *t = self->task;
     edo_future *f = edoi_task_future(t);
-    int result = f->result;
-    if (edoi_load_rlx_u32(&t->word) & TASK_ABANDONED) result = -ECANCELED;
-    if (result < 0) edoi_fiber_task_move_trail(t);
+    bool abandoned = edoi_load_rlx_u32(&t->word) & TASK_ABANDONED; // it may still be in a queue
+    int result = abandoned ? -ECANCELED : f->result;
+    if (result < 0 && !abandoned) edoi_task_move_trail(t);
     self->task = NULL;
     if (!self->keep) edoi_task_unref(t);
     return edo_future_finish(&self->base, result);
 }
 
+/* There is nothing to wait for, so it is no await: the code is answered to a cancelled task too. */
+static int not_spawned(void) {
+    return edoi_ctx_here()->spawn_error;
+}
+
+/* Somebody else waits. A join takes its handle all the same. */
+static edo_polled join_misused(edo_task_join_future *self) {
+    if (!self->keep) edoi_task_unref(self->task);
+    self->task = NULL;
+    return edo_future_finish(&self->base, -EDO_EMISUSE);
+}
+
 static edo_polled join_poll(edo_future *f, edo_cx *cx) {
     edo_task_join_future *self = (edo_task_join_future *)(void *)f;
     edo_task *t = self->task;
-    if (!t) return edo_future_finish(f, edoi_ctx_here()->spawn_error);
+    if (!t) return edo_future_finish(f, not_spawned());
     if (!edo_budget_take(cx)) return EDO_PENDING;
     edo_waker *w = edo_cx_waker(cx);
     if (edo_future_step(f) == JOIN_WAITING) {
         bool same = self->waker == w;
-        if (same && !edoi_task_is_done(t)) return EDO_PENDING;
+        if (same && !edoi_task_is_done(t)) goto pending;
         if (!join_leave(t)) return join_ready(self);
     } else {
         if (edoi_task_is_done(t)) return join_ready(self);
         bool taken = edoi_load_rlx_u32(&t->word) & TASK_JOIN;
         if (EDO_MISUSE(taken, "two wait for the end of one task: share its result another way"))
-            return edo_future_finish(f, -EDO_EMISUSE);
+            return join_misused(self);
     }
     self->waker = w;
     edo_future_set_step(f, JOIN_WAITING);
     if (!join_register(t, w)) return join_ready(self);
+
+pending:
+    edo_budget_refund(cx);
     return EDO_PENDING;
 }
 
@@ -98,11 +113,13 @@ edo_future *edo_task_wait_init(edo_task_join_future *f, edo_task *t) {
 }
 
 int edo_task_join(edo_task *t) {
+    if (!t) return not_spawned();
     edo_task_join_future f;
     return edo_await(edo_task_join_init(&f, t));
 }
 
 int edo_task_wait(edo_task *t) {
+    if (!t) return not_spawned();
     edo_task_join_future f;
     return edo_await(edo_task_wait_init(&f, t));
 }

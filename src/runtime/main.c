@@ -10,13 +10,16 @@
 
 static edo_atomic_ptr program; /* atomic: the runtime that the handler speaks to, NULL if none */
 
-/* SIGINT, SIGTERM: asks the runtime to cancel its root. The second one finds the default action
- * (SA_RESETHAND) and kills. A program that listens to the signal itself has replaced this handler. */
+/* SIGINT, SIGTERM: asks the runtime to cancel its root. The second one, of either kind, kills. A
+ * program that listens to the signal itself has replaced this handler. */
 static void on_signal(int signo) {
-    (void)signo;
     int err = errno;
-    edo_runtime *rt = edoi_load_acq_ptr(&program); // M1: pairs with M2
-    if (rt) {
+    edo_runtime *rt = edoi_load_acq_ptr(&program);      // M1: pairs with M2
+    if (rt && edoi_load_rlx_u32(&rt->signalled) != 0) { // relaxed: a flag, no data
+        struct sigaction deflt = { .sa_handler = SIG_DFL };
+        (void)sigaction(signo, &deflt, NULL);
+        (void)raise(signo); // blocked until we return
+    } else if (rt) {
         edoi_store_rlx_u32(&rt->signalled, 1);
         edoi_driver_kick(rt->worker.driver);
     }
@@ -24,7 +27,7 @@ static void on_signal(int signo) {
 }
 
 static void handle(int signo, struct sigaction *old) {
-    struct sigaction sa = { .sa_handler = on_signal, .sa_flags = SA_RESTART | (int)SA_RESETHAND };
+    struct sigaction sa = { .sa_handler = on_signal, .sa_flags = SA_RESTART };
     (void)sigaction(signo, NULL, old);
     if (old->sa_handler != SIG_IGN) (void)sigaction(signo, &sa, NULL);
 }

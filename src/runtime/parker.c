@@ -67,6 +67,10 @@ void edoi_parker_put(edoi_parker *p) {
     (void)pthread_mutex_unlock(&pool_mutex);
 }
 
+bool edoi_parker_is_notified(const edoi_parker *p) {
+    return edoi_load_rlx_u32(&p->state) == NOTIFIED; // relaxed: who takes it orders
+}
+
 bool edoi_parker_take(edoi_parker *p) {
     if (edoi_load_rlx_u32(&p->state) != NOTIFIED) return false;
     // K2: pairs with K1: what the waker wrote is seen

@@ -29,6 +29,9 @@ void edoi_parker_put(edoi_parker *p);
 /* Takes the notification; false if there is none. */
 bool edoi_parker_take(edoi_parker *p);
 
+/* Whether there is one; it stays. The parker's thread. */
+bool edoi_parker_is_notified(const edoi_parker *p);
+
 /* Sleeps until notified, or until `at_ns` of the monotonic clock (INT64_MAX: for ever). */
 void edoi_parker_park(edoi_parker *p, int64_t at_ns);
 

@@ -73,19 +73,21 @@ static void worker_init(edoi_worker *w, edo_runtime *rt) {
     int64_t now_ns = edoi_clock_monotonic();
     w->now_s = (uint32_t)(now_ns / 1000000000);
     edoi_wheel_init(&w->wheel, now_ns);
-    if (rt->opts.start_paused) edoi_clock_pause(&w->clock);
+    if (rt->opts.start_paused) edoi_clock_pause(&w->clock, now_ns);
 }
 
 static edoi_trail **trail_slot(void) {
     edoi_worker *w = edoi_worker_here();
-    edoi_fiber_task *fiber = w ? edoi_fiber_served(w) : NULL;
-    return fiber ? &fiber->ctx->ctx.trail : NULL;
+    if (!w) return NULL;
+    edoi_fiber_task *fiber = edoi_fiber_served(w);
+    if (fiber) return &fiber->ctx->ctx.trail;
+    return w->running ? &w->machine_trail : NULL;
 }
 
 int edo_runtime_new(edo_runtime **out, const edo_runtime_opts *opts) {
     static const edo_runtime_opts defaults = { 0 };
     if (!opts) opts = &defaults;
-    if (opts->flavor > EDO_RUNTIME_CURRENT || opts->fiber_stack > UINT32_MAX) return -EINVAL;
+    if (opts->flavor > EDO_RUNTIME_CURRENT || opts->fiber_stack > EDOI_STACK_MAX) return -EINVAL;
     edo_runtime *rt = edoi_calloc(1, sizeof *rt);
     if (!rt) return -ENOMEM;
     rt->opts = *opts;
@@ -159,17 +161,16 @@ int edo_runtime_enter(edo_runtime *rt) {
     if (EDO_MISUSE(edoi_worker_here() || t->entered_n == EDOI_ENTERED_MAX,
                    "a runtime is entered outside tasks, and not too often"))
         return -EDO_EMISUSE;
-    if (t->entered) t->outer[t->entered_n - 1] = t->entered;
+    t->outer[t->entered_n++] = t->entered; // NULL, entered, or of edo_block_on()
     t->entered = edo_runtime_ref(rt);
-    t->entered_n++;
     return 0;
 }
 
 void edo_runtime_leave(edo_runtime *rt) {
     edoi_thread *t = edoi_thread_here();
-    if (EDO_MISUSE(t->entered != rt, "runtimes are left in reverse order")) return;
-    t->entered_n--;
-    t->entered = t->entered_n > 0 ? t->outer[t->entered_n - 1] : NULL;
+    bool wrong = edoi_worker_here() || t->entered != rt || t->entered_n == 0;
+    if (EDO_MISUSE(wrong, "runtimes are left in reverse order")) return;
+    t->entered = t->outer[--t->entered_n];
     edo_runtime_unref(rt);
 }
 
@@ -228,19 +229,29 @@ static void each_task(edo_runtime *rt, edoi_slab_each_fn *fn, void *arg) {
     (void)pthread_mutex_unlock(&rt->spawn_mutex);
 }
 
-/* Runs what is left until it has ended or the time is over. */
+/* `within` from now; negative: never. */
+static int64_t bound_ns(int64_t now_ns, edo_duration within) {
+    edo_instant now = { now_ns };
+    return within.ns < 0 ? INT64_MAX : edo_instant_add(now, within).ns;
+}
+
+/* Runs what is left until it has ended or the time is over: the runtime's, or the real one, since a
+ * paused clock stands while somebody can run. */
 static void run_out(edo_runtime *rt, edo_duration within) {
     edoi_worker *w = &rt->worker;
     edoi_timer limit = { 0 };
-    edo_instant now = { edoi_clock_now(&w->clock) };
-    edo_instant until = edo_instant_add(now, within);
-    bool in_time = edoi_wheel_insert(&w->wheel, &limit, until.ns, &w->parker->waker);
+    int64_t until_ns = bound_ns(edoi_clock_now(&w->clock), within);
+    int64_t real_until_ns = bound_ns(edoi_clock_monotonic(), within);
+    edo_waker_wake(&w->parker->waker);
+    edoi_scheduler_turn(w); // does not wait; takes what other threads have spawned
+    bool in_time = edoi_wheel_insert(&w->wheel, &limit, until_ns, &w->parker->waker);
     do { // once in any case: who hears of his cancellation may end at once
         (void)edoi_parker_take(w->parker);
         edoi_scheduler_run(w);
         if (edoi_runtime_tasks_alive(rt) == 0) break;
         if (in_time) edoi_scheduler_turn(w);
-        in_time = in_time && edoi_clock_now(&w->clock) < until.ns;
+        in_time = in_time && edoi_clock_now(&w->clock) < until_ns &&
+                  edoi_clock_monotonic() < real_until_ns;
     } while (in_time);
     (void)edoi_wheel_cancel(&limit);
 }
@@ -264,6 +275,9 @@ int edo_runtime_shutdown(edo_runtime *rt, edo_duration within) {
         edoi_scheduler_settle(&rt->worker);
         each_task(rt, abandon_one, &abandoned_n);
         edoi_scheduler_forget(&rt->worker);
+        (void)pthread_mutex_lock(&rt->spawn_mutex);
+        rt->worker.tasks_n = 0u - rt->foreign_n; // none is alive: nobody waits for them again
+        (void)pthread_mutex_unlock(&rt->spawn_mutex);
     }
     edoi_drive_end(rt);
     if (abandoned_n > 0) (void)edo_runtime_ref(rt); // left mapped: their stacks refer to it

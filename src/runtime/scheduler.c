@@ -13,6 +13,7 @@
 
 #include "runtime/core.h"
 #include "runtime/fiber_task.h"
+#include "runtime/reclaim.h"
 #include "runtime/runtime.h"
 
 #define LIFO_RUN_MAX        3u
@@ -168,6 +169,18 @@ static void defer(edoi_worker *w, edo_task *t) {
     if (displaced) settle_one(w, displaced);
 }
 
+/* What a state machine told in this poll goes to its joiner if it ended with a failure. Stories do not
+ * last from poll to poll: there is no place for them. */
+EDOI_COLD static void end_story(edoi_worker *w, edo_task *t, edo_polled polled) {
+    edoi_trail *trail = w->machine_trail;
+    w->machine_trail = NULL;
+    if (polled == EDO_READY && edoi_task_future(t)->result < 0) {
+        t->trail = trail;
+    } else {
+        edoi_trail_free(trail);
+    }
+}
+
 static void end_task(edoi_worker *w, edo_task *t) {
     t->own = 0;
     edoi_store_rlx_u16(&t->owner, OWNER_NONE);
@@ -191,10 +204,12 @@ static edo_polled poll_task(edoi_worker *w, edo_task *t, uint32_t word) {
 
 static void run_task(edoi_worker *w, edo_task *t) {
     t->own = OWN_RUN;
+    t->trail = NULL; // out of the queue: `next` is free
     uint32_t word = edoi_task_start_poll(t);
     w->running = t;
     edo_polled polled = poll_task(w, t, word);
     w->running = NULL;
+    if (EDOI_UNLIKELY(w->machine_trail)) end_story(w, t, polled);
     if (polled == EDO_READY) {
         end_task(w, t);
     } else if (t->own & OWN_NOTIFIED) {
@@ -237,7 +252,10 @@ static void wait_in_driver(edoi_worker *w, int64_t now_ns) {
         edoi_parker_before_wait(w->parker)) {
         if (w->clock.paused)
             (void)edoi_driver_turn(w->driver, 0); // what came counts as before the jump
-        int64_t timeout_ns = has_work(w) ? 0 : wait_ns(w, now_ns);
+        // That turn may have taken the kick that belonged to the wait below.
+        bool stay_up = has_work(w) || edoi_load_seq_u32(&w->injected_n) != 0 || // S2: pairs with S1
+                       edoi_parker_is_notified(w->parker);
+        int64_t timeout_ns = stay_up ? 0 : wait_ns(w, now_ns);
         (void)edoi_driver_turn(w->driver, timeout_ns);
         edoi_parker_after_wait(w->parker);
     }
@@ -249,7 +267,7 @@ void edoi_scheduler_turn(edoi_worker *w) {
     take_injected(w);
     int64_t now_ns = edoi_clock_now(&w->clock);
     uint32_t now_s = (uint32_t)(now_ns / 1000000000);
-    if (now_s != w->now_s) edoi_stack_trim(&w->stacks);
+    if (now_s != w->now_s) edoi_reclaim(w, now_s);
     w->now_s = now_s;
     if (has_work(w) || edoi_load_rlx_u32(&w->parker->state) != 0) {
         if (edoi_driver_has_sources(w->driver)) (void)edoi_driver_turn(w->driver, 0);

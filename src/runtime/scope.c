@@ -108,18 +108,29 @@ static edo_polled poll_place(void *arg, edo_cx *cx, int *result) {
     edo_scope *s = arg;
     (void)edo_cx_waker(cx); // the children wake s->owner, which is the same
     *result = 0;
+    if (!edo_budget_take(cx)) return EDO_PENDING; // who spawns in a loop lets others run
     edoi_lock_take(&s->lock);
-    bool free_place = s->alive_n < s->opts.at_once;
+    bool free_place = s->opts.at_once == 0 || s->alive_n < s->opts.at_once;
     s->waits_for_place = !free_place;
     edoi_lock_leave(&s->lock);
-    return free_place ? EDO_READY : EDO_PENDING;
+    if (free_place) return EDO_READY;
+    edo_budget_refund(cx);
+    return EDO_PENDING;
 }
 
-/* Waits for a place if the number of children is bounded. */
+/* Waits for a place if the number of children is bounded. An await in any case: it refuses an owner
+ * who is cut short, and one who may not await and so could not wait for the end of a child. */
 static int wait_for_place(edo_scope *s) {
     edo_poll_fn_future f;
-    if (s->opts.at_once == 0) return edo_budget_left() > 0 ? 0 : edo_yield();
     return edo_await(edo_poll_fn_init(&f, poll_place, s));
+}
+
+/* Its children have been cancelled: it is decided. */
+static bool is_stopped(edo_scope *s) {
+    edoi_lock_take(&s->lock);
+    bool stopped = s->stopped;
+    edoi_lock_leave(&s->lock);
+    return stopped;
 }
 
 typedef struct ending {
@@ -211,11 +222,14 @@ static int spawn_child(edo_scope *s, edo_task_fn *fn, void *arg, const char *sit
 
 int edo_scope_spawn_at(edo_scope *s, edo_task_fn *fn, void *arg, const char *site) {
     int err = wait_for_place(s);
+    if (err == 0 && is_stopped(s)) err = -ECANCELED;
     if (err == 0) err = spawn_child(s, fn, arg, site);
     if (err == 0) return 0;
     edoi_trail *none = NULL;
+    // Cut short itself, it hands the reason on.
+    edo_cancel_cause cause = err == -ECANCELED ? edo_cancel_reason() : EDO_CANCEL_SIBLING;
     edoi_lock_take(&s->lock);
-    edo_task *claimed = note_result(s, err, &none) ? mark_children(s, EDO_CANCEL_SIBLING) : NULL;
+    edo_task *claimed = note_result(s, err, &none) ? mark_children(s, cause) : NULL;
     edoi_lock_leave(&s->lock);
     deliver_all(claimed);
     return err;

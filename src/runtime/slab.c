@@ -40,6 +40,10 @@ static edo_task *slot_at(edoi_page *p, uint32_t i) {
     return (edo_task *)(void *)((char *)p + HEADER_BYTES + (size_t)i * p->slot_bytes);
 }
 
+static bool is_in_use(uint32_t word) {
+    return word != 0 && !(word & TASK_FREED);
+}
+
 #ifdef EDOI_ASAN
 /* From malloc, so that the leak checker sees what tasks refer to. */
 static void *map_aligned(size_t bytes) {
@@ -98,10 +102,33 @@ static edo_task *page_bump(edoi_page *p) {
     return p && p->slots_n < p->slots_max ? slot_at(p, p->slots_n++) : NULL;
 }
 
+static void unlink_page(edoi_slab *s, edoi_page *p) {
+    edoi_page **at = &s->pages;
+    while (*at != p) at = &(*at)->next;
+    *at = p->next;
+}
+
+/* Unmaps the large pages whose tasks other threads have freed. */
+static void drop_foreign_pages(edoi_slab *s) {
+    (void)pthread_mutex_lock(&foreign_mutex);
+    edo_task *t = s->foreign[SLAB_LARGE];
+    s->foreign[SLAB_LARGE] = NULL;
+    (void)pthread_mutex_unlock(&foreign_mutex);
+    while (t) {
+        edoi_page *p = page_of(t);
+        t = t->next;
+        unlink_page(s, p);
+        unmap(p, p->bytes);
+    }
+}
+
 edo_task *edoi_slab_get_slow(edoi_slab *s, size_t bytes) {
     if (bytes > UINT32_MAX / 2) return NULL;
     size_t rounded = (bytes + SLAB_STEP - 1) & ~(size_t)(SLAB_STEP - 1);
-    if (rounded > SLAB_BYTES_MAX) return page_bump(page_new(s, rounded));
+    if (rounded > SLAB_BYTES_MAX) {
+        drop_foreign_pages(s);
+        return page_bump(page_new(s, rounded));
+    }
     size_t class_at = edoi_slab_class(bytes);
     edo_task *t = page_bump(s->open[class_at]);
     if (!t) t = collect_foreign(s, class_at);
@@ -112,12 +139,6 @@ edo_task *edoi_slab_get_slow(edoi_slab *s, size_t bytes) {
         t = page_bump(fresh);
     }
     return t;
-}
-
-static void unlink_page(edoi_slab *s, edoi_page *p) {
-    edoi_page **at = &s->pages;
-    while (*at != p) at = &(*at)->next;
-    *at = p->next;
 }
 
 static EDOI_NOINLINE void put_large(edoi_slab *s, edoi_page *p) {
@@ -141,16 +162,17 @@ void edoi_slab_put(edoi_slab *s, edo_task *t) {
 EDOI_NOINLINE void edoi_slab_put_foreign(edo_task *t) {
     edoi_page *p = page_of(t);
     (void)pthread_mutex_lock(&foreign_mutex);
-    edoi_store_rel_u32(&t->word, 0); // P2: pairs with P1 in edoi_slab_each
+    edoi_store_rel_u32(&t->word, TASK_DONE | TASK_FREED); // P2: pairs with P1 in edoi_slab_each
     bool last = false;
     edoi_slab *s = slab_of(p);
     if (!s) {
         last = --p->left_n == 0;
-    } else if (p->slot_bytes <= SLAB_BYTES_MAX) {
-        size_t class_at = edoi_slab_class(p->slot_bytes);
+    } else { // a large page too: another thread cannot unlink it
+        bool large = p->slot_bytes > SLAB_BYTES_MAX;
+        size_t class_at = large ? SLAB_LARGE : edoi_slab_class(p->slot_bytes);
         t->next = s->foreign[class_at];
         s->foreign[class_at] = t;
-    } // a large page stays until the runtime ends: another thread cannot unlink it
+    }
     (void)pthread_mutex_unlock(&foreign_mutex);
     if (last) unmap(p, p->bytes);
 }
@@ -163,23 +185,37 @@ edo_runtime *edoi_slab_runtime(const edo_task *t) {
     return page_of(t)->runtime;
 }
 
+static void page_each(edoi_page *p, edoi_slab_each_fn *fn, void *arg) {
+    uint32_t slots_n = p->slots_n;
+    for (uint32_t i = 0; i < slots_n; i++) {
+        edo_task *t = slot_at(p, i);
+        // P1: pairs with P2 in edoi_slab_put_foreign: a free slot is not touched
+        if (is_in_use(edoi_load_acq_u32(&t->word))) fn(arg, t);
+    }
+}
+
 void edoi_slab_each(edoi_slab *s, edoi_slab_each_fn *fn, void *arg) {
     for (edoi_page *p = s->pages, *next; p; p = next) {
         next = p->next; // fn may free the task of a large page, and the page with it
-        uint32_t slots_n = p->slots_n;
-        for (uint32_t i = 0; i < slots_n; i++) {
-            edo_task *t = slot_at(p, i);
-            // P1: pairs with P2 in edoi_slab_put_foreign: a free slot is not touched
-            if (edoi_load_acq_u32(&t->word) != 0) fn(arg, t);
-        }
+        page_each(p, fn, arg);
     }
+}
+
+uint32_t edoi_slab_some(edoi_slab *s, uint32_t from, uint32_t pages_n, edoi_slab_each_fn *fn,
+                        void *arg) {
+    uint32_t at = 0;
+    for (edoi_page *p = s->pages; p; p = p->next, at++) {
+        if (at >= from + pages_n) return at;
+        if (at >= from) page_each(p, fn, arg);
+    }
+    return 0;
 }
 
 /* Counts who is still referred to. lock: foreign_mutex. */
 static uint32_t in_use(edoi_page *p) {
     uint32_t n = 0;
     for (uint32_t i = 0; i < p->slots_n; i++)
-        if (edoi_load_rlx_u32(&slot_at(p, i)->word) != 0) n++;
+        if (is_in_use(edoi_load_rlx_u32(&slot_at(p, i)->word))) n++;
     return n;
 }
 

@@ -5,7 +5,8 @@
  *      | header, 64 bytes | slot | slot | … | unused |
  *
  * All tasks of a runtime lie in its slab, so that shutdown and dumps find them without a list of all
- * tasks. A slot whose task word is 0 is free.
+ * tasks. A slot is free if its task word is 0, or says FREED: another thread may give a slot back while
+ * a walk stands before it, which then finds DONE and leaves it alone.
  *
  * inv. 1: `free` and the bump pointers belong to the worker's thread. Slots freed elsewhere go on
  *         their page's foreign list, under one lock of the process, and are collected when needed.
@@ -21,6 +22,7 @@
 #define SLAB_STEP      16u
 #define SLAB_BYTES_MAX 1024u /* larger tasks get a page of their own */
 #define SLAB_CLASSES   (SLAB_BYTES_MAX / SLAB_STEP + 1)
+#define SLAB_LARGE     (SLAB_CLASSES - 1) /* of the foreign lists: tasks with a page of their own */
 
 typedef struct edoi_page edoi_page;
 
@@ -63,6 +65,11 @@ edo_runtime *edoi_slab_runtime(const edo_task *t);
 /* Calls `fn` for every slot in use; it may finish or free the task. */
 typedef void edoi_slab_each_fn(void *arg, edo_task *t);
 void edoi_slab_each(edoi_slab *s, edoi_slab_each_fn *fn, void *arg);
+
+/* The same for `pages_n` pages from the one at `from` on, counted in the order of the slab's list;
+ * answers where to go on, 0 after the last. */
+EDO_MUST_USE uint32_t edoi_slab_some(edoi_slab *s, uint32_t from, uint32_t pages_n,
+                                     edoi_slab_each_fn *fn, void *arg);
 
 /* The end of the runtime: unmaps what nobody refers to, leaves the rest to the last unref in it. A
  * page that holds an abandoned task stays mapped for ever. */

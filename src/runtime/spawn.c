@@ -119,7 +119,7 @@ edo_task *edo_spawn_with_at(edo_task_fn *fn, void *arg, const edo_spawn_opts *op
     static const edo_spawn_opts defaults = { 0 };
     if (!opts) opts = &defaults;
     int err = -EINVAL;
-    if (opts->stack > UINT32_MAX) return note_failure(NULL, &err);
+    if (opts->stack > EDOI_STACK_MAX) return note_failure(NULL, &err);
     const char *name = opts->name ? opts->name : site;
     edo_task *t = spawn_fiber(edoi_runtime_here(), fn, arg, 2, name, (uint32_t)opts->stack, &err);
     return note_failure(t, &err);

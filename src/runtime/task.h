@@ -34,6 +34,7 @@
 #define TASK_DONE       8u
 #define TASK_JOIN       16u /* somebody waits for the end */
 #define TASK_ABANDONED  32u /* given up by the shutdown */
+#define TASK_FREED      64u /* with DONE: the slot was given back by another thread */
 #define TASK_REF        256u
 #define TASK_REFS(word) ((word) / TASK_REF)
 
@@ -45,13 +46,18 @@
 #define OWN_NOTIFIED 4u /* woken during its own poll */
 #define OWN_DEFERRED 8u /* pending, in the worker's array at `slot` */
 
+struct edoi_trail;
+
 struct edo_task {
     edo_waker waker;      /* first: a pointer to a task is a pointer to a waker */
     edo_atomic_u32 word;  /* atomic: see the table */
     edo_atomic_u16 owner; /* atomic, relaxed: inv. 2 */
     uint8_t own;          /* owner only */
     uint8_t slot;         /* owner only */
-    edo_task *next;       /* holder: link of the one queue it is in; free list */
+    union {
+        edo_task *next;           /* holder: link of the one queue it is in; free list */
+        struct edoi_trail *trail; /* once done, unless a fiber: of its failure; the joiner's */
+    };
     edo_waker *joiner;    /* inv. 5 */
     const char *site;     /* const: name, or "fn at file:line" */
     edo_atomic_u16 cause; /* atomic: edo_cancel_cause, written before CANCEL */

@@ -25,8 +25,8 @@
 #include "base/cache.h"
 #include "base/lock.h"
 #include "sync/box.h"
+#include "sync/closed.h"
 #include "sync/ends.h"
-#include "sync/woken.h"
 
 #include <edo/task.h>
 
@@ -36,9 +36,7 @@
 #define WORD sizeof(uint64_t)
 
 /* Steps of the futures. */
-#define FRESH   0u
-#define WAITING 1u
-
+#define FRESH 0u
 typedef struct broadcast {
     edoi_lock mu;
     bool tx_gone;            /* lock: mu */
@@ -118,7 +116,7 @@ int edo_broadcast_new(edo_broadcast_tx **tx, edo_broadcast_rx **rx, size_t elem_
     }
     int err = slots_new(c, cap);
     if (err < 0) goto release_channel;
-    err = rx_new(rx, c);
+    if (rx) err = rx_new(rx, c);
     if (err < 0) goto release_channel;
     *tx = (edo_broadcast_tx *)(void *)c;
     return 0;
@@ -236,44 +234,21 @@ int edo_broadcast_send(edo_broadcast_tx *tx, const void *value) {
     return receivers < INT_MAX ? (int)receivers : INT_MAX;
 }
 
+static bool is_closed(const void *channel) {
+    return ((const broadcast *)channel)->rx_n == 0;
+}
+
 static edo_polled closed_poll(edo_future *base, edo_cx *cx) {
     edo_broadcast_closed_future *f = (edo_broadcast_closed_future *)(void *)base;
     broadcast *c = of_tx(f->tx);
-    if (!edo_budget_take(cx)) return EDO_PENDING;
-
-    edoi_lock_take(&c->mu);
-    bool linked = edo_future_step(base) == WAITING && edoi_still_linked(&f->node);
-    bool closed = c->rx_n == 0;
-    if (closed) {
-        if (linked) edoi_wait_remove(&c->closers, &f->node);
-    } else if (linked) {
-        edoi_wait_renew(&f->node, edo_cx_waker(cx));
-    } else {
-        edoi_wait_push(&c->closers, &f->node, edo_cx_waker(cx));
-        edo_future_set_step(base, WAITING);
-    }
-    edoi_lock_leave(&c->mu);
-
-    if (closed) return edo_future_finish(base, 0);
-    edo_budget_refund(cx);
-    return EDO_PENDING;
-}
-
-/* A future with a node in one of the lists is dropped. */
-static void wait_drop(broadcast *c, edo_future *f, edo_wait_list *list, edo_wait_node *node) {
-    if (edo_future_is_over(f)) return;
-    if (edo_future_step(f) == WAITING) {
-        edoi_lock_take(&c->mu);
-        if (edoi_still_linked(node)) edoi_wait_remove(list, node);
-        edoi_lock_leave(&c->mu);
-    }
-    edo_future_retire(f);
+    return edoi_closed_poll(base, cx, &f->node, (edoi_waiters){ &c->mu, &c->closers }, is_closed,
+                            c);
 }
 
 static void closed_drop(edo_future *base) {
     edo_broadcast_closed_future *f = (edo_broadcast_closed_future *)(void *)base;
     broadcast *c = of_tx(f->tx);
-    wait_drop(c, base, &c->closers, &f->node);
+    edoi_waiter_drop(base, &f->node, (edoi_waiters){ &c->mu, &c->closers });
 }
 
 edo_future *edo_broadcast_closed_init(edo_broadcast_closed_future *f, edo_broadcast_tx *tx) {
@@ -383,7 +358,7 @@ static edo_polled recv_poll(edo_future *base, edo_cx *cx) {
 static void recv_drop(edo_future *base) {
     edo_broadcast_recv_future *f = (edo_broadcast_recv_future *)(void *)base;
     broadcast *c = f->rx->c;
-    wait_drop(c, base, &c->receivers, &f->node);
+    edoi_waiter_drop(base, &f->node, (edoi_waiters){ &c->mu, &c->receivers });
 }
 
 edo_future *edo_broadcast_recv_init(edo_broadcast_recv_future *f, edo_broadcast_rx *rx, void *value,

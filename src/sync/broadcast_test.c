@@ -116,6 +116,18 @@ static void send_without_receiver_fails_until_somebody_subscribes(void **state) 
     unmake(p);
 }
 
+static void channel_may_begin_without_receiver(void **state) {
+    (void)state;
+    pair p;
+    uint64_t value = 7;
+    assert_int_equal(edo_broadcast_new(&p.tx, NULL, sizeof value, 2, NULL), 0);
+    assert_int_equal(edo_broadcast_send(p.tx, &value), -EDO_ECLOSED);
+    assert_int_equal(edo_broadcast_subscribe(&p.rx, p.tx), 0);
+    assert_int_equal(edo_broadcast_send(p.tx, &value), 1);
+    expect(p.rx, 7);
+    unmake(p);
+}
+
 static void last_sender_gone_lets_receivers_finish_then_ends(void **state) {
     (void)state;
     pair p = make(4);
@@ -394,6 +406,7 @@ int main(void) {
         cmocka_unit_test(every_receiver_gets_what_was_sent_after_it_subscribed),
         cmocka_unit_test(capacity_is_rounded_up_and_a_slow_receiver_told_once),
         cmocka_unit_test(send_without_receiver_fails_until_somebody_subscribes),
+        cmocka_unit_test(channel_may_begin_without_receiver),
         cmocka_unit_test(last_sender_gone_lets_receivers_finish_then_ends),
         cmocka_unit_test(send_wakes_all_who_wait_and_each_gets_the_value),
         cmocka_unit_test(woken_receiver_that_is_dropped_misses_nothing),

@@ -15,9 +15,9 @@
 
 #include "base/cache.h"
 #include "base/lock.h"
+#include "sync/closed.h"
 #include "sync/ends.h"
 #include "sync/mpsc_queue.h"
-#include "sync/woken.h"
 
 #include <edo/task.h>
 
@@ -28,9 +28,7 @@
 #define PENDING 1   /* answer of slot_poll() beside 0 and the codes */
 
 /* Steps of the futures. */
-#define FRESH   0u
-#define WAITING 1u
-
+#define FRESH 0u
 typedef struct mpsc {
     edoi_lock mu;                   /* guards all that is not const */
     bool closed;                    /* by the receiver: no new values */
@@ -409,39 +407,21 @@ void edo_mpsc_permit_release(edo_mpsc_permit *permit) {
 
 /* ---- Waiting for the receiver's end ---------------------------------------------------------- */
 
+static bool is_closed(const void *channel) {
+    return ((const mpsc *)channel)->closed;
+}
+
 static edo_polled closed_poll(edo_future *base, edo_cx *cx) {
     edo_mpsc_closed_future *f = (edo_mpsc_closed_future *)(void *)base;
     mpsc *c = of_tx(f->tx);
-    if (!edo_budget_take(cx)) return EDO_PENDING;
-
-    edoi_lock_take(&c->mu);
-    bool linked = edo_future_step(base) == WAITING && edoi_still_linked(&f->node);
-    bool closed = c->closed;
-    if (closed) {
-        if (linked) edoi_wait_remove(&c->closers, &f->node);
-    } else if (linked) {
-        edoi_wait_renew(&f->node, edo_cx_waker(cx));
-    } else {
-        edoi_wait_push(&c->closers, &f->node, edo_cx_waker(cx));
-        edo_future_set_step(base, WAITING);
-    }
-    edoi_lock_leave(&c->mu);
-
-    if (closed) return edo_future_finish(base, 0);
-    edo_budget_refund(cx);
-    return EDO_PENDING;
+    return edoi_closed_poll(base, cx, &f->node, (edoi_waiters){ &c->mu, &c->closers }, is_closed,
+                            c);
 }
 
 static void closed_drop(edo_future *base) {
     edo_mpsc_closed_future *f = (edo_mpsc_closed_future *)(void *)base;
-    if (edo_future_is_over(base)) return;
-    if (edo_future_step(base) == WAITING) {
-        mpsc *c = of_tx(f->tx);
-        edoi_lock_take(&c->mu);
-        if (edoi_still_linked(&f->node)) edoi_wait_remove(&c->closers, &f->node);
-        edoi_lock_leave(&c->mu);
-    }
-    edo_future_retire(base);
+    mpsc *c = of_tx(f->tx);
+    edoi_waiter_drop(base, &f->node, (edoi_waiters){ &c->mu, &c->closers });
 }
 
 edo_future *edo_mpsc_closed_init(edo_mpsc_closed_future *f, edo_mpsc_tx *tx) {

@@ -18,8 +18,8 @@
 #include "base/cache.h"
 #include "base/lock.h"
 #include "sync/box.h"
+#include "sync/closed.h"
 #include "sync/ends.h"
-#include "sync/woken.h"
 
 #include <edo/task.h>
 
@@ -29,9 +29,7 @@
 #define STEP   2u
 
 /* Steps of the futures. */
-#define FRESH   0u
-#define WAITING 1u /* the node was linked, and not unlinked by us */
-
+#define FRESH 0u
 typedef struct watch {
     edoi_lock writing;
     edoi_lock mu;
@@ -93,7 +91,7 @@ int edo_watch_new(edo_watch_tx **tx, edo_watch_rx **rx, size_t elem_size, const 
     if (opts && opts->drop && !opts->clone) return -EINVAL;
     watch *c = edoi_calloc(1, sizeof *c);
     if (!c) return -ENOMEM;
-    edoi_ends_init(&c->ends, 1);
+    edoi_ends_init(&c->ends, rx ? 1 : 0);
     c->elem.bytes = elem_size;
     if (opts) {
         c->elem.clone = opts->clone;
@@ -106,15 +104,17 @@ int edo_watch_new(edo_watch_tx **tx, edo_watch_rx **rx, size_t elem_size, const 
         c->spare = edoi_box_alloc(&c->elem);
         if (!c->spare) goto free_now;
     }
-    first = edoi_cache_get(sizeof *first);
-    if (!first) goto free_spare;
+    if (rx) {
+        first = edoi_cache_get(sizeof *first);
+        if (!first) goto free_spare;
+        first->c = c;
+        first->seen = STEP;
+        c->rx_n = 1;
+        *rx = first;
+    }
 
     edoi_elem_copy(c->now->value, initial, elem_size);
     version_set(c, STEP);
-    c->rx_n = 1;
-    first->c = c;
-    first->seen = STEP;
-    *rx = first;
     *tx = (edo_watch_tx *)(void *)c;
     return 0;
 
@@ -251,44 +251,21 @@ int edo_watch_modify(edo_watch_tx *tx, edo_watch_modify_fn *fn, void *arg) {
     return changed ? 1 : 0;
 }
 
+static bool is_closed(const void *channel) {
+    return ((const watch *)channel)->rx_n == 0;
+}
+
 static edo_polled closed_poll(edo_future *base, edo_cx *cx) {
     edo_watch_closed_future *f = (edo_watch_closed_future *)(void *)base;
     watch *c = of_tx(f->tx);
-    if (!edo_budget_take(cx)) return EDO_PENDING;
-
-    edoi_lock_take(&c->mu);
-    bool linked = edo_future_step(base) == WAITING && edoi_still_linked(&f->node);
-    bool closed = c->rx_n == 0;
-    if (closed) {
-        if (linked) edoi_wait_remove(&c->closers, &f->node);
-    } else if (linked) {
-        edoi_wait_renew(&f->node, edo_cx_waker(cx));
-    } else {
-        edoi_wait_push(&c->closers, &f->node, edo_cx_waker(cx));
-        edo_future_set_step(base, WAITING);
-    }
-    edoi_lock_leave(&c->mu);
-
-    if (closed) return edo_future_finish(base, 0);
-    edo_budget_refund(cx);
-    return EDO_PENDING;
-}
-
-/* A future with a node in one of the lists is dropped. */
-static void wait_drop(watch *c, edo_future *f, edo_wait_list *list, edo_wait_node *node) {
-    if (edo_future_is_over(f)) return;
-    if (edo_future_step(f) == WAITING) {
-        edoi_lock_take(&c->mu);
-        if (edoi_still_linked(node)) edoi_wait_remove(list, node);
-        edoi_lock_leave(&c->mu);
-    }
-    edo_future_retire(f);
+    return edoi_closed_poll(base, cx, &f->node, (edoi_waiters){ &c->mu, &c->closers }, is_closed,
+                            c);
 }
 
 static void closed_drop(edo_future *base) {
     edo_watch_closed_future *f = (edo_watch_closed_future *)(void *)base;
     watch *c = of_tx(f->tx);
-    wait_drop(c, base, &c->closers, &f->node);
+    edoi_waiter_drop(base, &f->node, (edoi_waiters){ &c->mu, &c->closers });
 }
 
 edo_future *edo_watch_closed_init(edo_watch_closed_future *f, edo_watch_tx *tx) {
@@ -392,7 +369,7 @@ static edo_polled changed_poll(edo_future *base, edo_cx *cx) {
 
 static void changed_drop(edo_future *base) {
     edo_watch_changed_future *f = (edo_watch_changed_future *)(void *)base;
-    wait_drop(f->rx->c, base, &f->rx->c->waiters, &f->node);
+    edoi_waiter_drop(base, &f->node, (edoi_waiters){ &f->rx->c->mu, &f->rx->c->waiters });
 }
 
 edo_future *edo_watch_changed_init(edo_watch_changed_future *f, edo_watch_rx *rx) {
@@ -452,7 +429,7 @@ static edo_polled wait_for_poll(edo_future *base, edo_cx *cx) {
 
 static void wait_for_drop(edo_future *base) {
     edo_watch_wait_for_future *f = (edo_watch_wait_for_future *)(void *)base;
-    wait_drop(f->rx->c, base, &f->rx->c->waiters, &f->node);
+    edoi_waiter_drop(base, &f->node, (edoi_waiters){ &f->rx->c->mu, &f->rx->c->waiters });
 }
 
 edo_future *edo_watch_wait_for_init(edo_watch_wait_for_future *f, edo_watch_rx *rx, void *value,

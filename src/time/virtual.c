@@ -14,11 +14,19 @@ edo_instant edo_now(void) {
     return now;
 }
 
+/* The next tick of the wheel: a clock that stands there makes a sleep of whole milliseconds due
+ * after exactly these milliseconds, without the part of a tick that is else rounded up. */
+static int64_t next_tick(const edoi_worker *w) {
+    int64_t now_ns = edoi_clock_now(&w->clock);
+    int64_t into_ns = (now_ns - w->wheel.start_ns) % EDOI_WHEEL_TICK_NS;
+    return into_ns > 0 ? now_ns + (EDOI_WHEEL_TICK_NS - into_ns) : now_ns;
+}
+
 int edo_time_pause(void) {
     edoi_worker *w = edoi_worker_here();
     if (!w) return -EDO_ENORUNTIME;
     if (w->clock.paused) return -EALREADY;
-    edoi_clock_pause(&w->clock);
+    edoi_clock_pause(&w->clock, next_tick(w));
     return 0;
 }
 

@@ -175,6 +175,9 @@ static void a_payload_travels_with_its_line(void **state) {
     assert_int_equal(entry->payload_bytes, sizeof where);
     assert_int_equal((uintptr_t)entry->payload % _Alignof(struct where), 0);
     assert_int_equal(((const struct where *)entry->payload)->row, 3);
+    (void)edo_fail(-EBADMSG, "in some.conf"); // context above does not hide it
+    assert_string_equal(edo_trail_find(-EBADMSG)->text, "parsing");
+    edo_trail_clear();
     char large[129] = { 0 };
     (void)edo_fail_with(-EBADMSG, &large, "too much");
     entry = edo_trail_find(-EBADMSG);

@@ -234,8 +234,8 @@ static void rate_zero_lets_everything_pass(void **state) {
 static size_t write_out(outbox *o, char *to, size_t step) {
     size_t bytes = 0;
     while (!outbox_is_empty(o)) {
-        size_t n = o->end - o->begin < step ? o->end - o->begin : step;
-        memcpy(to + bytes, o->bytes + o->begin, n);
+        size_t n = outbox_bytes(o) < step ? outbox_bytes(o) : step;
+        memcpy(to + bytes, outbox_front(o), n);
         bytes += n;
         outbox_wrote(o, n);
     }

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # Goal: docs/book/misuse.md has every text of EDO_MISUSE in the source, with cause and cure, and no
-# text that the source no longer says.
+# text that the source no longer says; and that misuse_test.c, beside this file, provokes each.
 # Method: the last argument of each EDO_MISUSE, or the format of the snprintf before it, against the
 # first column of the page's tables; %s in a format stands as X on the page.
 exec python3 - "${EDO_SOURCE_DIR:-$(dirname "$0")/../..}" <<'PY'
@@ -50,6 +50,11 @@ with open(os.path.join(root, "docs/book/misuse.md"), encoding="utf-8") as file:
 page = {words for words, _, _ in rows}
 bad = [f"{path}: the page lacks: {words}" for words, path in said.items() if words not in page]
 bad += [f"docs/book/misuse.md: nobody says: {words}" for words in sorted(page - set(said))]
+with open(os.path.join(root, "tests/docs/misuse_test.c"), encoding="utf-8") as file:
+    provoked = {"".join(re.findall(STRING, row)) for row in
+                re.findall(r"(?m)^    \{ ((?:" + STRING + r"\s*)+),", file.read()) for row in row[:1]}
+bad += [f"tests/docs/misuse_test.c: provokes no: {words}" for words in sorted(page)
+        if re.sub("^future X ", "", words) not in provoked]
 print("\n".join(bad) or f"{len(said)} texts, all explained")
 sys.exit(1 if bad or len(said) < 20 else 0)
 PY

@@ -3,6 +3,7 @@
  * builds name (release builds answer a defined error). Method: polls by hand, and children that are
  * to abort. */
 #include <edo/future.h>
+#include <edo/task.h>
 #include <edo/time.h>
 
 #include "aborts.h"

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* support/inside.h: tests that run inside a runtime.
  *
- * cmocka's assertions leave by longjmp, which must not cross a fiber's first frame: in a task check
- * with CHECK and CHECK_EQ, which name the place and end the program. */
+ * cmocka's assertions leave by longjmp, which must not cross a fiber's first frame, and know
+ * nothing of other threads: there check with CHECK and CHECK_EQ, which name the place and end the
+ * program. */
 #ifndef EDO_TESTS_INSIDE_H
 #define EDO_TESTS_INSIDE_H
 

@@ -68,15 +68,17 @@ static jmp_buf *cross_skip __attribute__((unused));
     do {                                                                                           \
         if (!(cond)) fail_msg("not true: %s", #cond);                                              \
     } while (0)
-#define assert_false(cond)            assert_true(!(cond))
-#define assert_null(ptr)              CROSS_COMPARE(CROSS_WORD, ptr, ==, NULL)
-#define assert_non_null(ptr)          CROSS_COMPARE(CROSS_WORD, ptr, !=, NULL)
-#define assert_ptr_equal(a, b)        CROSS_COMPARE(CROSS_WORD, a, ==, b)
-#define assert_ptr_not_equal(a, b)    CROSS_COMPARE(CROSS_WORD, a, !=, b)
-#define assert_int_equal(a, b)        CROSS_COMPARE(CROSS_WIDE, a, ==, b)
-#define assert_int_not_equal(a, b)    CROSS_COMPARE(CROSS_WIDE, a, !=, b)
-#define assert_in_range(x, low, high) assert_true((x) >= (low) && (x) <= (high))
-#define assert_memory_equal(a, b, n)  CROSS_BYTES(a, b, n, ==)
+#define assert_false(cond)         assert_true(!(cond))
+#define assert_null(ptr)           CROSS_COMPARE(CROSS_WORD, ptr, ==, NULL)
+#define assert_non_null(ptr)       CROSS_COMPARE(CROSS_WORD, ptr, !=, NULL)
+#define assert_ptr_equal(a, b)     CROSS_COMPARE(CROSS_WORD, a, ==, b)
+#define assert_ptr_not_equal(a, b) CROSS_COMPARE(CROSS_WORD, a, !=, b)
+#define assert_int_equal(a, b)     CROSS_COMPARE(CROSS_WIDE, a, ==, b)
+#define assert_int_not_equal(a, b) CROSS_COMPARE(CROSS_WIDE, a, !=, b)
+/* One comparison, which 0 as the low end does not make trivial. */
+#define assert_in_range(x, low, high)                                                              \
+    assert_true((uintmax_t)(x) - (uintmax_t)(low) <= (uintmax_t)(high) - (uintmax_t)(low))
+#define assert_memory_equal(a, b, n) CROSS_BYTES(a, b, n, ==)
 #define assert_string_equal(a, b)                                                                  \
     do {                                                                                           \
         const char *left_ = (a), *right_ = (b);                                                    \

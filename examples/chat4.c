@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: MIT */
+/* chat4.c: chat, step 4: rooms, made by the first who joins and freed with the last who leaves. They are
+ * plain data without a lock: between two awaits nobody else runs. */
+#include <edo/edo.h>
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+typedef struct message {
+    int from; // whoever said it does not hear it
+    char text[300];
+} message;
+
+typedef struct room {
+    char name[25];
+    edo_broadcast_tx *tx; // NULL: free
+    int clients_n;
+} room;
+
+typedef struct client {
+    int number;
+    char nick[25];
+    edo_stream *peer;
+    edo_line_reader lines;
+    room *room;
+    edo_broadcast_rx *rx; // of the room
+} client;
+
+static room rooms[100];
+static int clients_so_far;
+
+/* ---- Saying ---------------------------------------------------------------------------------- */
+
+EDO_PRINTF(2, 3) static int say(client *self, const char *format, ...) {
+    char text[400];
+    va_list args;
+    va_start(args, format);
+    int n = vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    if (n >= (int)sizeof text) n = (int)sizeof text - 1; // cut
+    return edo_write_all(self->peer, text, (size_t)n);
+}
+
+EDO_PRINTF(2, 3) static void tell_room(client *self, const char *format, ...) {
+    message m = { .from = self->number };
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(m.text, sizeof m.text, format, args);
+    va_end(args);
+    if (self->room) (void)edo_broadcast_send(self->room->tx, &m); // perhaps nobody is there
+}
+
+/* ---- Rooms ----------------------------------------------------------------------------------- */
+
+/* The room of this name, made if need be; NULL: all are taken, or no memory. */
+static room *find_room(const char *name) {
+    room *unused = NULL;
+    for (size_t i = 0; i < EDO_COUNT(rooms); i++) {
+        if (!rooms[i].tx && !unused) unused = &rooms[i];
+        if (rooms[i].tx && strcmp(rooms[i].name, name) == 0) return &rooms[i];
+    }
+    edo_broadcast_rx *rx;
+    if (!unused || edo_broadcast_new(&unused->tx, &rx, sizeof(message), 100, NULL) < 0) return NULL;
+    edo_broadcast_rx_free(rx);
+    (void)snprintf(unused->name, sizeof unused->name, "%s", name);
+    return unused;
+}
+
+/* One client less; an empty room is free again. */
+static void put_room(room *r) {
+    if (--r->clients_n > 0) return;
+    edo_broadcast_tx_unref(r->tx);
+    r->tx = NULL;
+}
+
+static void leave(client *self) {
+    if (!self->room) return;
+    edo_broadcast_rx_free(self->rx);
+    tell_room(self, "* %s left #%s", self->nick, self->room->name);
+    put_room(self->room);
+    self->room = NULL;
+    self->rx = NULL;
+}
+
+static int join(client *self, const char *name) {
+    room *to = find_room(name);
+    if (!to) return say(self, "* error: too many rooms\n");
+    to->clients_n++;
+    edo_broadcast_rx *rx;
+    int err = edo_broadcast_subscribe(&rx, to->tx);
+    if (err < 0) {
+        put_room(to);
+        return err;
+    }
+    leave(self);
+    self->room = to;
+    self->rx = rx;
+    tell_room(self, "* %s joined #%s", self->nick, to->name);
+    return say(self, "* you are in #%s\n", to->name);
+}
+
+/* ---- Commands -------------------------------------------------------------------------------- */
+
+static int rename_to(client *self, const char *nick) {
+    if (!*nick || strlen(nick) >= sizeof self->nick) return say(self, "* error: 1 to 24 letters\n");
+    tell_room(self, "* %s is now %s", self->nick, nick);
+    (void)snprintf(self->nick, sizeof self->nick, "%s", nick);
+    return say(self, "* you are %s\n", self->nick);
+}
+
+static int list_rooms(client *self) {
+    int err = 0;
+    for (size_t i = 0; i < EDO_COUNT(rooms) && err >= 0; i++)
+        if (rooms[i].tx) err = say(self, "* #%s (%d)\n", rooms[i].name, rooms[i].clients_n);
+    return err;
+}
+
+static int on_line(client *self, char *line) {
+    if (strncmp(line, "/nick ", 6) == 0) return rename_to(self, line + 6);
+    if (strncmp(line, "/join ", 6) == 0) return join(self, line + 6 + (line[6] == '#'));
+    if (strcmp(line, "/rooms") == 0) return list_rooms(self);
+    if (strcmp(line, "/quit") == 0) return -EDO_ECLOSED;
+    if (*line == '/') return say(self, "* error: unknown command\n");
+    tell_room(self, "%s: %s", self->nick, line);
+    return 0;
+}
+
+/* ---- One client ------------------------------------------------------------------------------ */
+
+static int on_message(client *self, const message *m, int err) {
+    if (err == -EDO_ELAGGED) return 0; // of this in step 5
+    if (err < 0 || m->from == self->number) return err;
+    return say(self, "%s\n", m->text);
+}
+
+static int step(client *self) {
+    edo_read_line_future read;
+    edo_broadcast_recv_future hear;
+    char *line;
+    message m;
+    switch (edo_select(edo_read_line_init(&read, &self->lines, &line),
+                       edo_broadcast_recv_init(&hear, self->rx, &m, NULL))) {
+    case 0: return edo_result(&read) < 0 ? edo_result(&read) : on_line(self, line);
+    case 1: return on_message(self, &m, edo_result(&hear));
+    default: return -ECANCELED; // the server stops
+    }
+}
+
+static int talk(void *arg) {
+    client self = { .peer = arg, .number = ++clients_so_far };
+    (void)snprintf(self.nick, sizeof self.nick, "guest-%d", self.number);
+    int err = edo_line_reader_init(&self.lines, self.peer, NULL);
+    if (err == 0) err = join(&self, "general");
+    while (err >= 0) err = step(&self);
+    leave(&self);
+    edo_line_reader_deinit(&self.lines);
+    edo_close(self.peer);
+    return err;
+}
+
+static int serve(void *arg) {
+    edo_listener *l;
+    int err = edo_tcp_listen(&l, arg, NULL);
+    if (err < 0) return edo_fail(err, "listening on %s", (const char *)arg);
+    for (edo_stream *peer; (err = edo_accept(l, &peer)) == 0;)
+        if (edo_spawn_detached(talk, peer) < 0) edo_close(peer);
+    edo_listener_close(l);
+    return err;
+}
+
+int main(int argc, char **argv) {
+    static char here[] = "127.0.0.1:7000";
+    return edo_main(serve, argc > 1 ? argv[1] : here);
+}

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: MIT */
+/* chat6.c: chat, step 6: an orderly stop. The clients are children of a scope. Told to stop, it takes
+ * nobody in any more, everybody is told, and it ends when the last one has heard it. */
+#include <edo/edo.h>
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+typedef struct message {
+    int from; // whoever said it does not hear it
+    char text[300];
+} message;
+
+typedef struct room {
+    char name[25];
+    edo_broadcast_tx *tx; // NULL: free
+    int clients_n;
+} room;
+
+typedef struct client {
+    int number;
+    char nick[25];
+    edo_stream *peer;
+    edo_line_reader lines;
+    room *room;
+    edo_broadcast_rx *rx; // of the room
+    edo_instant idle_at;
+} client;
+
+static room rooms[100];
+static int clients_so_far;
+
+/* ---- Saying ---------------------------------------------------------------------------------- */
+
+EDO_PRINTF(2, 3) static int say(client *self, const char *format, ...) {
+    char text[400];
+    va_list args;
+    va_start(args, format);
+    int n = vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    if (n >= (int)sizeof text) n = (int)sizeof text - 1; // cut
+    return edo_write_all(self->peer, text, (size_t)n);
+}
+
+EDO_PRINTF(2, 3) static void tell_room(client *self, const char *format, ...) {
+    message m = { .from = self->number };
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(m.text, sizeof m.text, format, args);
+    va_end(args);
+    if (self->room) (void)edo_broadcast_send(self->room->tx, &m); // perhaps nobody is there
+}
+
+/* ---- Rooms ----------------------------------------------------------------------------------- */
+
+/* The room of this name, made if need be; NULL: all are taken, or no memory. */
+static room *find_room(const char *name) {
+    room *unused = NULL;
+    for (size_t i = 0; i < EDO_COUNT(rooms); i++) {
+        if (!rooms[i].tx && !unused) unused = &rooms[i];
+        if (rooms[i].tx && strcmp(rooms[i].name, name) == 0) return &rooms[i];
+    }
+    edo_broadcast_rx *rx;
+    if (!unused || edo_broadcast_new(&unused->tx, &rx, sizeof(message), 100, NULL) < 0) return NULL;
+    edo_broadcast_rx_free(rx);
+    (void)snprintf(unused->name, sizeof unused->name, "%s", name);
+    return unused;
+}
+
+/* One client less; an empty room is free again. */
+static void put_room(room *r) {
+    if (--r->clients_n > 0) return;
+    edo_broadcast_tx_unref(r->tx);
+    r->tx = NULL;
+}
+
+static void leave(client *self) {
+    if (!self->room) return;
+    edo_broadcast_rx_free(self->rx);
+    tell_room(self, "* %s left #%s", self->nick, self->room->name);
+    put_room(self->room);
+    self->room = NULL;
+    self->rx = NULL;
+}
+
+static int join(client *self, const char *name) {
+    room *to = find_room(name);
+    if (!to) return say(self, "* error: too many rooms\n");
+    to->clients_n++;
+    edo_broadcast_rx *rx;
+    int err = edo_broadcast_subscribe(&rx, to->tx);
+    if (err < 0) {
+        put_room(to);
+        return err;
+    }
+    leave(self);
+    self->room = to;
+    self->rx = rx;
+    tell_room(self, "* %s joined #%s", self->nick, to->name);
+    return say(self, "* you are in #%s\n", to->name);
+}
+
+/* ---- Commands -------------------------------------------------------------------------------- */
+
+static int rename_to(client *self, const char *nick) {
+    if (!*nick || strlen(nick) >= sizeof self->nick) return say(self, "* error: 1 to 24 letters\n");
+    tell_room(self, "* %s is now %s", self->nick, nick);
+    (void)snprintf(self->nick, sizeof self->nick, "%s", nick);
+    return say(self, "* you are %s\n", self->nick);
+}
+
+static int list_rooms(client *self) {
+    int err = 0;
+    for (size_t i = 0; i < EDO_COUNT(rooms) && err >= 0; i++)
+        if (rooms[i].tx) err = say(self, "* #%s (%d)\n", rooms[i].name, rooms[i].clients_n);
+    return err;
+}
+
+static int on_line(client *self, char *line) {
+    if (strncmp(line, "/nick ", 6) == 0) return rename_to(self, line + 6);
+    if (strncmp(line, "/join ", 6) == 0) return join(self, line + 6 + (line[6] == '#'));
+    if (strcmp(line, "/rooms") == 0) return list_rooms(self);
+    if (strcmp(line, "/quit") == 0) return -EDO_ECLOSED;
+    if (*line == '/') return say(self, "* error: unknown command\n");
+    tell_room(self, "%s: %s", self->nick, line);
+    return 0;
+}
+
+/* ---- One client ------------------------------------------------------------------------------ */
+
+static int on_input(client *self, char *line, int n) {
+    self->idle_at = edo_instant_add(edo_now(), edo_minutes(5));
+    if (n == -EDO_ETOOLONG) return say(self, "* error: line too long\n");
+    return n < 0 ? n : on_line(self, line);
+}
+
+static int on_message(client *self, const message *m, int err, uint64_t missed) {
+    if (err == -EDO_ELAGGED) return say(self, "* you missed %u messages\n", (unsigned)missed);
+    if (err < 0 || m->from == self->number) return err;
+    return say(self, "%s\n", m->text);
+}
+
+/* Waits for whatever comes first. Messages of others do not count as a sign of life. */
+static int step(client *self) {
+    edo_read_line_future read;
+    edo_broadcast_recv_future hear;
+    edo_sleep_future idle;
+    char *line;
+    message m;
+    uint64_t missed;
+    switch (edo_select(edo_read_line_init(&read, &self->lines, &line),
+                       edo_broadcast_recv_init(&hear, self->rx, &m, &missed),
+                       edo_sleep_at_init(&idle, self->idle_at))) {
+    case 0: return on_input(self, line, edo_result(&read));
+    case 1: return on_message(self, &m, edo_result(&hear), missed);
+    case 2: (void)say(self, "* idle for too long\n"); return -ETIMEDOUT;
+    default: return -ECANCELED; // the server stops
+    }
+}
+
+static void say_goodbye(client *self) {
+    edo_shield sh = edo_shield_begin(edo_s(2));
+    (void)say(self, "* server shutting down\n"); // best effort
+    edo_shield_end(&sh);
+}
+
+static int talk(void *arg) {
+    client self = { .peer = arg, .number = ++clients_so_far };
+    self.idle_at = edo_instant_add(edo_now(), edo_minutes(5));
+    (void)snprintf(self.nick, sizeof self.nick, "guest-%d", self.number);
+    int err = edo_line_reader_init(&self.lines, self.peer, &(edo_line_opts){ .line_max = 200 });
+    if (err == 0) err = join(&self, "general");
+    while (err >= 0) err = step(&self);
+    if (err == -ECANCELED) say_goodbye(&self);
+    leave(&self);
+    edo_line_reader_deinit(&self.lines);
+    edo_close(self.peer);
+    return 0; // a client that goes is no failure of the server
+}
+
+static int serve(void *arg) {
+    edo_listener *l;
+    int err = edo_tcp_listen(&l, arg, NULL);
+    if (err < 0) return edo_fail(err, "listening on %s", (const char *)arg);
+    edo_scope clients;
+    edo_scope_begin(&clients, NULL);
+    for (edo_stream *peer; (err = edo_accept(l, &peer)) == 0;)
+        if (edo_scope_spawn(&clients, talk, peer) < 0) edo_close(peer);
+    edo_listener_close(l); // cancelled by Ctrl-C: nobody else comes in
+    int ended = edo_scope_end(&clients);
+    return err < 0 ? err : ended;
+}
+
+int main(int argc, char **argv) {
+    static char here[] = "127.0.0.1:7000";
+    return edo_main(serve, argc > 1 ? argv[1] : here);
+}

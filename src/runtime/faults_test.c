@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: MIT */
+/* Goal: without memory the runtime answers -ENOMEM, loses nothing and leaks nothing; shared
+ * invariants of wheel and tasks hold afterwards. Method: the k-th allocation fails, k = 1, 2, …,
+ * until a run passes untouched. */
+#include "base/alloc.h"
+#include "runtime/core.h"
+#include "runtime/ctx.h"
+#include "runtime/runtime.h"
+
+#include <edo/edo.h>
+
+#include "inside.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <string.h>
+
+/* Who gave its argument away, and who released it. */
+typedef struct balance {
+    int given, released, failed;
+} balance;
+
+static int release(void *arg) {
+    balance *b = arg;
+    b->released++;
+    return edo_yield();
+}
+
+static int spawn_in_every_way(void *arg) {
+    balance *b = arg;
+    edo_task *t = edo_spawn(release, b);
+    if (t) {
+        b->given++;
+        CHECK_EQ(edo_task_join(t), 0);
+    } else {
+        b->failed++;
+        CHECK_EQ(edo_task_join(t), -ENOMEM);
+    }
+    int err = edo_spawn_detached(release, b);
+    CHECK(err == 0 || err == -ENOMEM);
+    if (err == 0) b->given++;
+    edo_sleep_future nap;
+    edo_future *box = edo_boxed_new(edo_sleep_init(&nap, edo_ms(1)));
+    if (box)
+        CHECK_EQ(edo_await(box), 0);
+    else
+        edo_drop(&nap.base);
+    t = edo_spawn_future(edo_sleep_init(&nap, edo_ms(1)));
+    CHECK_EQ(edo_task_join(t), t ? 0 : -ENOMEM);
+    return edo_sleep(edo_ms(1));
+}
+
+static int scope_under_pressure(void *arg) {
+    balance *b = arg;
+    edo_scope s;
+    edo_scope_begin(&s, NULL);
+    int refused = 0;
+    for (int i = 0; i < 3; i++) {
+        int err = edo_scope_spawn(&s, release, b);
+        if (err == 0) b->given++;
+        if (err == -ENOMEM) refused++;
+        if (refused == 0) CHECK_EQ(err, 0);
+    }
+    CHECK_EQ(edo_scope_end(&s), refused ? -ENOMEM : 0); // a spawn that failed counts
+    return 0;
+}
+
+static int succeed(void *arg) {
+    (void)arg;
+    return 5;
+}
+
+static int race_under_pressure(void *arg) {
+    (void)arg;
+    edo_race_entry e[] = { { succeed, NULL }, { succeed, NULL } };
+    int result = -1, winner = edo_race(e, 2, &result);
+    CHECK(winner == -ENOMEM || winner == 0 || winner == 1);
+    CHECK_EQ(result, winner < 0 ? -1 : 5);
+    return 0;
+}
+
+static int fail_with_a_story(void *arg) {
+    (void)arg;
+    return edo_fail(-EIO, "a story");
+}
+
+static int trail_under_pressure(void *arg) {
+    (void)arg;
+    edo_task *t = edo_spawn(fail_with_a_story, NULL);
+    int err = edo_fail(edo_task_join(t), "more");
+    CHECK_EQ(err, t ? -EIO : -ENOMEM); // the code survives
+    return 0;
+}
+
+typedef struct scenario {
+    const char *name;
+    edo_task_fn *fn;
+} scenario;
+
+/* One run whose k-th allocation fails. False: there were fewer. */
+static bool run_failing(const scenario *s, uint64_t k) {
+    balance b = { 0 };
+    edo_runtime *rt;
+    edoi_alloc_fail_at(k);
+    int err = edo_runtime_new(&rt, &(edo_runtime_opts){ .start_paused = true });
+    if (err < 0) {
+        assert_int_equal(err, -ENOMEM);
+    } else {
+        int result = edo_run(rt, s->fn, &b);
+        assert_true(result == 0 || result == -ENOMEM);
+        assert_int_equal(edo_runtime_shutdown(rt, edo_s(5)), 0);
+        assert_int_equal(b.given, b.released);
+        edoi_wheel_check(&rt->worker.wheel);
+        assert_int_equal(edoi_wheel_armed_n(&rt->worker.wheel), 0);
+        assert_int_equal(edoi_runtime_tasks_alive(rt), 0);
+        assert_int_equal(rt->worker.fibers_n, 0);
+        edo_runtime_free(rt);
+    }
+    bool fired = edoi_alloc_fail_fired();
+    edoi_alloc_fail_at(0);
+    return fired;
+}
+
+static void each_failing_allocation_is_answered_and_nothing_is_lost(void **state) {
+    (void)state;
+    static const scenario scenarios[] = { { "spawn", spawn_in_every_way },
+                                          { "scope", scope_under_pressure },
+                                          { "race", race_under_pressure },
+                                          { "trail", trail_under_pressure } };
+    for (size_t i = 0; i < EDO_COUNT(scenarios); i++)
+        for (uint64_t k = 1; run_failing(&scenarios[i], k); k++) {
+        }
+}
+
+static void *await_without_a_parker(void *arg) {
+    (void)arg;
+    edo_yield_future turn;
+    edo_runtime *rt;
+    CHECK_EQ(edo_runtime_new(&rt, NULL), 0);
+    edoi_alloc_fail_at(1); // the parker of this fresh thread
+    int err = edo_block_on(rt, edo_yield_init(&turn));
+    edoi_alloc_fail_at(0);
+    CHECK_EQ(err, 0);
+    edo_runtime_free(rt);
+    return NULL;
+}
+
+static void a_thread_without_memory_for_its_parker_still_awaits(void **state) {
+    (void)state;
+    pthread_t thread;
+    assert_int_equal(pthread_create(&thread, NULL, await_without_a_parker, NULL), 0);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_failing_allocation_is_answered_and_nothing_is_lost),
+        cmocka_unit_test(a_thread_without_memory_for_its_parker_still_awaits),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/* runtime/reclaim.c: see reclaim.h. Giving a page back and touching it again costs 2.5 us, so only
+ * who is parked for long is worth it: a server with many idle connections, each of which once
+ * needed a deep stack. */
+#include "runtime/reclaim.h"
+
+#include "runtime/fiber_task.h"
+
+#define PAGES_AT_ONCE 64u /* of tasks, about 500 tasks each */
+
+static void release_if_parked(void *arg, edo_task *t) {
+    uint32_t now_s = *(const uint32_t *)arg;
+    edo_future *f = edoi_task_future(t);
+    if (!edoi_is_fiber_task(f)) return;
+    edoi_fiber_task *fiber = (edoi_fiber_task *)(void *)f;
+    bool parked = fiber->ctx && fiber->awaiting && fiber->parked_s != EDOI_NOT_PARKED;
+    if (!parked || now_s - fiber->parked_s < EDOI_PARKED_LONG_S) return;
+    edoi_fiber_release_unused(&fiber->ctx->fiber);
+    fiber->parked_s = EDOI_NOT_PARKED; // nothing more to give back until it has run
+}
+
+void edoi_reclaim(edoi_worker *w, uint32_t now_s) {
+    edoi_stack_trim(&w->stacks);
+    edoi_stack_trim(NULL);
+    if (w->fibers_n == 0) return;
+    // Of the worker's own slab only: who was spawned by a thread that does not drive is rare.
+    w->reclaim_at =
+        edoi_slab_some(&w->slab, w->reclaim_at, PAGES_AT_ONCE, release_if_parked, &now_s);
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+/* Goal: a fiber that once needed a deep stack and is parked for long keeps only what is live, and
+ * finds its locals again. Method: virtual time; pages are counted by mincore through the stack. */
+#include "runtime/reclaim.h"
+
+#include "runtime/fiber_task.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define DEEP ((size_t)64 * 1024)
+
+/* Touches much stack and returns. */
+static EDOI_NOINLINE int go_deep(void) {
+    volatile char much[DEEP];
+    for (size_t i = 0; i < sizeof much; i += 1024) much[i] = 1;
+    return much[1024];
+}
+
+static int sleeper(void *arg) {
+    int mark = 42 + go_deep();
+    int *seen = arg;
+    if (edo_sleep(edo_s(60)) < 0) return -1;
+    *seen = mark;
+    return 0;
+}
+
+static size_t used_by(edo_task *t) {
+    edoi_fiber_task *f = (edoi_fiber_task *)(void *)edoi_task_future(t);
+    return edoi_stack_used(f->ctx->fiber.stack);
+}
+
+static int body(void *arg) {
+    size_t *used = arg;
+    static int seen;
+    edo_task *t = edo_spawn(sleeper, &seen);
+    if (!t || edo_sleep(edo_s(1)) < 0) return -1;
+    used[0] = used_by(t);
+    if (edo_sleep(edo_s(5)) < 0) return -1;
+    used[1] = used_by(t);        // not for long yet
+    for (int i = 0; i < 15; i++) // a turn of the driver a second
+        if (edo_sleep(edo_s(1)) < 0) return -1;
+    used[2] = used_by(t);
+    if (edo_task_join(t) < 0) return -1;
+    return seen;
+}
+
+static void long_parked_fiber_gives_its_unused_pages_back(void **state) {
+    (void)state;
+    edo_runtime *rt;
+    size_t used[3];
+    const edo_runtime_opts opts = { .start_paused = true };
+    assert_int_equal(edo_runtime_new(&rt, &opts), 0);
+    assert_int_equal(edo_run(rt, body, used), 43);
+    edo_runtime_free(rt);
+    assert_true(used[0] >= DEEP);
+    assert_int_equal(used[1], used[0]);
+    assert_true(used[2] < used[0] - DEEP / 2);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(long_parked_fiber_gives_its_unused_pages_back),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,373 @@
+/* SPDX-License-Identifier: MIT */
+/* Goal: every text of docs/book/misuse.md is said when its contract is broken, by name, and the
+ * program ends there.
+ * Method: each breach in a child of its own, whose standard error is read. The script beside this file
+ * sees to it that no text of the page is missing here. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <edo/edo.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static edo_notify bell = EDO_NOTIFY_INIT;
+
+/* ---- Futures --------------------------------------------------------------------------------- */
+
+static int moves(void *arg) {
+    (void)arg;
+    edo_notify_wait_future here, there;
+    (void)edo_poll_once(edo_notify_wait_init(&here, &bell));
+    there = here;
+    return (int)edo_poll_once(&there.base);
+}
+
+static int polls_twice(void *arg) {
+    (void)arg;
+    edo_ready_future f;
+    (void)edo_poll_once(edo_ready_init(&f, 0));
+    return (int)edo_poll_once(&f.base);
+}
+
+static edo_polled forget_waker(void *arg, edo_cx *cx, int *result) {
+    (void)arg;
+    (void)cx;
+    (void)result;
+    return EDO_PENDING;
+}
+
+static int keeps_no_waker(void *arg) {
+    edo_poll_fn_future f;
+    return edo_await(edo_poll_fn_init(&f, forget_waker, arg));
+}
+
+static int selects_unsafe(void *arg) {
+    (void)arg;
+    edo_read_exact_future f;
+    char byte;
+    return edo_select(edo_read_exact_init(&f, NULL, &byte, 1));
+}
+
+static int boxes_polled(void *arg) {
+    (void)arg;
+    edo_notify_wait_future f;
+    (void)edo_poll_once(edo_notify_wait_init(&f, &bell));
+    return edo_boxed_new(&f.base) != NULL;
+}
+
+static int spawns_polled(void *arg) {
+    (void)arg;
+    edo_notify_wait_future f;
+    (void)edo_poll_once(edo_notify_wait_init(&f, &bell));
+    return edo_task_join(edo_spawn_future(&f.base));
+}
+
+/* ---- State machines -------------------------------------------------------------------------- */
+
+EDO_ASYNC(outside, edo_yield_future *elsewhere;) {
+    EDO_BEGIN;
+    EDO_AWAIT(edo_yield_init(self->elsewhere));
+    EDO_END;
+}
+
+static int awaits_outside(void *arg) {
+    (void)arg;
+    static edo_yield_future elsewhere;
+    outside f = { .elsewhere = &elsewhere };
+    return edo_await(outside_init(&f));
+}
+
+/* Runs a function where there is no stack to suspend. */
+EDO_ASYNC(machine, edo_task_fn *fn;) {
+    EDO_BEGIN;
+    EDO_RETURN(self->fn(NULL));
+    EDO_END;
+}
+
+static int in_machine(edo_task_fn *fn) {
+    machine m = { .fn = fn };
+    return edo_task_join(edo_spawn_future(machine_init(&m)));
+}
+
+static int sleep_a_while(void *arg) {
+    (void)arg;
+    return edo_sleep(edo_ms(1));
+}
+
+static int open_scope(void *arg) {
+    (void)arg;
+    edo_scope s;
+    edo_scope_begin(&s, NULL);
+    return edo_scope_end(&s);
+}
+
+static int begin_deadline(void *arg) {
+    (void)arg;
+    edo_deadline d = edo_deadline_begin(edo_ms(1));
+    return edo_deadline_end(&d, 0);
+}
+
+static int awaits_in_machine(void *arg) {
+    (void)arg;
+    return in_machine(sleep_a_while);
+}
+
+static int scope_in_machine(void *arg) {
+    (void)arg;
+    return in_machine(open_scope);
+}
+
+static int deadline_in_machine(void *arg) {
+    (void)arg;
+    return in_machine(begin_deadline);
+}
+
+/* ---- Awaiting -------------------------------------------------------------------------------- */
+
+static edo_polled sleep_in_poll(void *arg, edo_cx *cx, int *result) {
+    (void)cx;
+    *result = sleep_a_while(arg);
+    return EDO_READY;
+}
+
+static int awaits_in_poll(void *arg) {
+    edo_poll_fn_future f;
+    return edo_await(edo_poll_fn_init(&f, sleep_in_poll, arg));
+}
+
+static int awaits_in_bracket(void *arg) {
+    edo_no_await_begin();
+    int err = sleep_a_while(arg);
+    edo_no_await_end();
+    return err;
+}
+
+static int leaves_bracket(void *arg) {
+    (void)arg;
+    edo_no_await_begin();
+    return 0;
+}
+
+static int ends_no_bracket(void *arg) {
+    (void)arg;
+    edo_no_await_end();
+    return 0;
+}
+
+/* ---- Scopes, deadlines, shields -------------------------------------------------------------- */
+
+static edo_scope one, two;
+
+static int leaves_scope(void *arg) {
+    (void)arg;
+    edo_scope_begin(&one, NULL);
+    return 0;
+}
+
+static int crosses_scopes(void *arg) {
+    (void)arg;
+    edo_scope_begin(&one, NULL);
+    edo_scope_begin(&two, NULL);
+    return edo_scope_end(&one);
+}
+
+static int leaves_deadline(void *arg) {
+    (void)arg;
+    edo_deadline d = edo_deadline_begin(edo_s(1));
+    (void)d;
+    return 0;
+}
+
+static int ends_deadline_twice(void *arg) {
+    (void)arg;
+    edo_deadline d = edo_deadline_begin(edo_s(1));
+    int err = edo_deadline_end(&d, 0);
+    return edo_deadline_end(&d, err);
+}
+
+static int leaves_shield(void *arg) {
+    (void)arg;
+    edo_shield sh = edo_shield_begin(edo_s(1));
+    (void)sh;
+    return 0;
+}
+
+static int ends_shield_twice(void *arg) {
+    (void)arg;
+    edo_shield sh = edo_shield_begin(edo_s(1));
+    edo_shield_end(&sh);
+    edo_shield_end(&sh);
+    return 0;
+}
+
+/* ---- Tasks and runtimes ---------------------------------------------------------------------- */
+
+static int wait_for_bell(void *arg) {
+    (void)arg;
+    return edo_notify_wait(&bell);
+}
+
+static int wait_for(void *arg) {
+    return edo_task_wait((edo_task *)arg);
+}
+
+static int waits_twice(void *arg) {
+    (void)arg;
+    edo_task *t = edo_spawn(wait_for_bell, NULL);
+    edo_task *first = edo_spawn(wait_for, t);
+    int err = edo_yield();
+    err = err < 0 ? err : edo_task_wait(t);
+    return err < 0 ? err : edo_task_join(first);
+}
+
+static int blocks_in_task(void *arg) {
+    (void)arg;
+    edo_ready_future f;
+    return edo_block_on(edo_runtime_current(), edo_ready_init(&f, 0));
+}
+
+static int enters_in_task(void *arg) {
+    (void)arg;
+    return edo_runtime_enter(edo_runtime_current());
+}
+
+static int leaves_unentered(void *arg) {
+    (void)arg;
+    edo_runtime *other;
+    int err = edo_runtime_new(&other, NULL);
+    if (err == 0) edo_runtime_leave(other);
+    return err;
+}
+
+static int shuts_down_in_task(void *arg) {
+    (void)arg;
+    return edo_runtime_shutdown(edo_runtime_current(), edo_s(1));
+}
+
+/* ---- Channels and locks ---------------------------------------------------------------------- */
+
+static int receive(void *arg) {
+    return edo_mpsc_recv((edo_mpsc_rx *)arg, NULL);
+}
+
+static int receives_twice(void *arg) {
+    (void)arg;
+    edo_mpsc_tx *tx;
+    edo_mpsc_rx *rx;
+    int err = edo_mpsc_new(&tx, &rx, 0, 1, NULL);
+    if (err < 0) return err;
+    edo_task *t = edo_spawn(receive, rx);
+    err = edo_yield();
+    err = err < 0 ? err : receive(rx);
+    return err < 0 ? err : edo_task_join(t);
+}
+
+static int sends_permit_twice(void *arg) {
+    (void)arg;
+    edo_mpsc_permit used = { NULL };
+    edo_mpsc_permit_send(&used, NULL);
+    return 0;
+}
+
+static int unlocks_twice(void *arg) {
+    (void)arg;
+    edo_mutex mutex = EDO_MUTEX_INIT;
+    edo_mutex_unlock(&mutex);
+    return 0;
+}
+
+static int releases_too_much(void *arg) {
+    (void)arg;
+    edo_sem sem = EDO_SEM_INIT(1);
+    edo_sem_release(&sem, EDO_SEM_PERMITS_MAX);
+    return 0;
+}
+
+/* ---- The table ------------------------------------------------------------------------------- */
+
+static const struct {
+    const char *text;
+    edo_task_fn *breach;
+} rows[] = {
+    { "was moved after its first poll", moves },
+    { "a future was polled after it was ready or dropped", polls_twice },
+    { "answered pending and kept no waker: nothing can ever wake it", keeps_no_waker },
+    { "a future that is not cancel-safe cannot be a branch of select", selects_unsafe },
+    { "only a future that has not been polled can be boxed", boxes_polled },
+    { "only a future that has not been polled can be spawned", spawns_polled },
+    { "EDO_AWAIT of a future outside the frame: keep a pointer to it in the frame and use "
+      "EDO_AWAIT_PTR",
+      awaits_outside },
+    { "an await inside a poll function or a state machine: use EDO_AWAIT there",
+      awaits_in_machine },
+    { "a scope in a state machine: spawn a fiber that holds it", scope_in_machine },
+    { "deadlines and shields belong to fibers: use edo_timeout() in a state machine",
+      deadline_in_machine },
+    { "an await inside a poll function", awaits_in_poll },
+    { "an await between edo_no_await_begin() and its end", awaits_in_bracket },
+    { "edo_no_await_begin() without its end", leaves_bracket },
+    { "edo_no_await_end() without its begin", ends_no_bracket },
+    { "a scope on this stack was left without edo_scope_end()", leaves_scope },
+    { "scopes are ended in reverse order, by who began them", crosses_scopes },
+    { "a deadline was begun and not ended", leaves_deadline },
+    { "deadlines are ended in reverse order, each once", ends_deadline_twice },
+    { "a shield was begun and not ended", leaves_shield },
+    { "shields are ended in reverse order, each once", ends_shield_twice },
+    { "two wait for the end of one task: share its result another way", waits_twice },
+    { "edo_block_on() inside a task: await instead", blocks_in_task },
+    { "a runtime is entered outside tasks, and not too often", enters_in_task },
+    { "runtimes are left in reverse order", leaves_unentered },
+    { "a runtime cannot be shut down by one of its tasks", shuts_down_in_task },
+    { "two receives wait on one receiver", receives_twice },
+    { "this permit was used or released already", sends_permit_twice },
+    { "edo_mutex_unlock of a mutex that nobody holds", unlocks_twice },
+    { "edo_sem_release beyond EDO_SEM_PERMITS_MAX", releases_too_much },
+};
+
+static void breach_in_child(edo_task_fn *breach, int to) {
+    const struct rlimit no_core = { 0, 0 };
+    (void)setrlimit(RLIMIT_CORE, &no_core);
+    const struct sigaction by_default = { .sa_handler = SIG_DFL };
+    (void)sigaction(SIGABRT, &by_default, NULL); // cmocka catches it
+    (void)dup2(to, STDERR_FILENO);
+    _exit(edo_main(breach, NULL));
+}
+
+static void each_breach_is_named(void **state) {
+    (void)state;
+    for (size_t i = 0; i < EDO_COUNT(rows); i++) {
+        int ends[2], status;
+        char said[4096];
+        size_t n = 0;
+        assert_int_equal(pipe(ends), 0);
+        pid_t child = fork();
+        assert_true(child >= 0);
+        if (child == 0) breach_in_child(rows[i].breach, ends[1]);
+        close(ends[1]);
+        for (ssize_t got; (got = read(ends[0], said + n, sizeof said - 1 - n)) > 0;)
+            n += (size_t)got;
+        close(ends[0]);
+        said[n] = '\0';
+        assert_int_equal(waitpid(child, &status, 0), child);
+        bool named = WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT &&
+                     strstr(said, "edo: misuse in ") && strstr(said, rows[i].text);
+        if (!named) fail_msg("%s: status %x, said: %s", rows[i].text, (unsigned)status, said);
+    }
+}
+
+int main(void) {
+#ifdef EDO_DEBUG
+    const struct CMUnitTest tests[] = { cmocka_unit_test(each_breach_is_named) };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+#else
+    return 0; // a release build answers -EDO_EMISUSE
+#endif
+}

@@ -1,0 +1,429 @@
+/* SPDX-License-Identifier: MIT */
+/* Goal: what edo/scope.h promises of deadlines and shields: they nest, the earliest cuts, only the
+ * one that fired says so, shields let awaits work. Method: programs in virtual time. */
+#include <edo/edo.h>
+
+#include "aborts.h"
+#include "inside.h"
+
+#include <errno.h>
+#include <string.h>
+
+static int one_deadline(void *arg) {
+    (void)arg;
+    edo_instant start = edo_now();
+    edo_deadline d = edo_deadline_begin(edo_ms(30));
+    int err = edo_sleep(edo_s(100));
+    CHECK_EQ(err, -ECANCELED);
+    CHECK_EQ(edo_cancel_reason(), EDO_CANCEL_DEADLINE);
+    CHECK_EQ(ms_since(start), 30);
+    CHECK_EQ(edo_sleep(edo_ms(1)), -ECANCELED); // and every later one
+    CHECK_EQ(edo_yield(), -ECANCELED);
+    CHECK_EQ(edo_deadline_end(&d, err), -ETIMEDOUT);
+    const edo_trail_entry *e = edo_trail_find(-ETIMEDOUT);
+    CHECK(e && strcmp(e->text, "within 30 ms") == 0); // the length is in the trail
+    CHECK_EQ(edo_cancel_reason(), EDO_CANCEL_NONE);
+    CHECK_EQ(edo_sleep(edo_ms(1)), 0);
+    CHECK_EQ(ms_since(start), 31);
+    return 0;
+}
+
+static void a_deadline_cuts_every_await_until_its_end(void **state) {
+    (void)state;
+    assert_int_equal(inside(one_deadline, NULL), 0);
+}
+
+static int in_time(void *arg) {
+    (void)arg;
+    edo_deadline d = edo_deadline_begin(edo_ms(30));
+    int err = edo_sleep(edo_ms(29));
+    CHECK_EQ(err, 0);
+    CHECK_EQ(edo_deadline_end(&d, 5), 5);
+    d = edo_deadline_begin(edo_ms(30));
+    CHECK_EQ(edo_deadline_end(&d, -EIO), -EIO);
+    d = edo_deadline_begin(edo_ms(30));
+    CHECK_EQ(edo_deadline_end(&d, -ECANCELED), -ECANCELED); // somebody else's
+    CHECK_EQ(edo_sleep(edo_ms(100)), 0);
+    edo_duration off = EDO_OFF;
+    d = edo_deadline_begin(off); // never
+    CHECK_EQ(edo_sleep(edo_hours(1000)), 0);
+    CHECK_EQ(edo_deadline_end(&d, 0), 0);
+    return 0;
+}
+
+static void a_deadline_that_did_not_fire_changes_nothing(void **state) {
+    (void)state;
+    assert_int_equal(inside(in_time, NULL), 0);
+}
+
+static int nested(void *arg) {
+    (void)arg;
+    edo_instant start = edo_now();
+    // The inner one fires: the outer one goes on.
+    edo_deadline outer = edo_deadline_begin(edo_ms(100));
+    edo_deadline inner = edo_deadline_begin(edo_ms(10));
+    int err = edo_deadline_end(&inner, edo_sleep(edo_s(1)));
+    CHECK_EQ(err, -ETIMEDOUT);
+    CHECK_EQ(ms_since(start), 10);
+    CHECK_EQ(edo_sleep(edo_ms(1)), 0);
+    CHECK_EQ(edo_deadline_end(&outer, 0), 0);
+    // The outer one fires inside the inner one, which does not claim it.
+    start = edo_now();
+    outer = edo_deadline_begin(edo_ms(10));
+    inner = edo_deadline_begin(edo_ms(100));
+    err = edo_deadline_end(&inner, edo_sleep(edo_s(1)));
+    CHECK_EQ(err, -ECANCELED);
+    CHECK_EQ(ms_since(start), 10);
+    CHECK_EQ(edo_sleep(edo_ms(1)), -ECANCELED);
+    CHECK_EQ(edo_deadline_end(&outer, err), -ETIMEDOUT);
+    // The inner one fires and is swallowed; what the outer one sees is its own.
+    outer = edo_deadline_begin(edo_ms(20));
+    inner = edo_deadline_begin(edo_ms(10));
+    CHECK_EQ(edo_deadline_end(&inner, edo_sleep(edo_s(1))), -ETIMEDOUT);
+    CHECK_EQ(edo_deadline_end(&outer, edo_sleep(edo_s(1))), -ETIMEDOUT);
+    return 0;
+}
+
+static void of_nested_deadlines_the_earliest_cuts_and_says_so(void **state) {
+    (void)state;
+    assert_int_equal(inside(nested, NULL), 0);
+}
+
+/* A future that counts its polls and is ready at once. */
+static edo_polled count_poll(void *arg, edo_cx *cx, int *result) {
+    (void)cx;
+    ++*(int *)arg;
+    *result = 3;
+    return EDO_READY;
+}
+
+static int over_at_once(void *arg) {
+    (void)arg;
+    int polls = 0;
+    edo_poll_fn_future f;
+    edo_deadline d = edo_deadline_begin(edo_ms(0));
+    CHECK_EQ(edo_await(edo_poll_fn_init(&f, count_poll, &polls)), -ECANCELED);
+    CHECK_EQ(polls, 0); // a refused await does not poll
+    CHECK_EQ(edo_deadline_end(&d, -ECANCELED), -ETIMEDOUT);
+    CHECK_EQ(edo_await(edo_poll_fn_init(&f, count_poll, &polls)), 3);
+    CHECK_EQ(polls, 1);
+    return 0;
+}
+
+static void a_deadline_of_0_is_over_at_once(void **state) {
+    (void)state;
+    assert_int_equal(inside(over_at_once, NULL), 0);
+}
+
+/* Ready with its second poll, whenever that comes. */
+static edo_polled second_poll(void *arg, edo_cx *cx, int *result) {
+    (void)edo_cx_waker(cx);
+    *result = 9;
+    return ++*(int *)arg == 2 ? EDO_READY : EDO_PENDING;
+}
+
+static int last_poll(void *arg) {
+    (void)arg;
+    int polls = 0;
+    edo_poll_fn_future f;
+    edo_deadline d = edo_deadline_begin(edo_ms(5));
+    int got = edo_await(edo_poll_fn_init(&f, second_poll, &polls));
+    CHECK_EQ(got, 9);
+    CHECK_EQ(edo_deadline_end(&d, got), 9);
+    return 0;
+}
+
+static void cut_short_while_it_waits_an_await_polls_once_more(void **state) {
+    (void)state;
+    assert_int_equal(inside(last_poll, NULL), 0);
+}
+
+static int wait_long(void *arg) {
+    edo_cancel_cause *cause = arg;
+    int err = edo_sleep(edo_s(1));
+    *cause = edo_cancel_reason();
+    return err;
+}
+
+static int children_inherit(void *arg) {
+    (void)arg;
+    edo_cancel_cause cause = EDO_CANCEL_NONE, spawned = EDO_CANCEL_NONE;
+    edo_instant start = edo_now();
+    edo_deadline d = edo_deadline_begin(edo_ms(20));
+    edo_scope s;
+    edo_scope_begin(&s, &(edo_scope_opts){ .policy = EDO_SCOPE_ALL });
+    (void)edo_scope_spawn(&s, wait_long, &cause);
+    edo_task *t = edo_spawn(wait_long, &spawned); // not a child: has no limit
+    int err = edo_deadline_end(&d, edo_scope_end(&s));
+    CHECK_EQ(err, -ETIMEDOUT);
+    CHECK_EQ(ms_since(start), 20);
+    CHECK_EQ(cause, EDO_CANCEL_DEADLINE);
+    CHECK_EQ(edo_task_join(t), 0);
+    CHECK_EQ(ms_since(start), 1000);
+    return 0;
+}
+
+static void children_of_a_scope_inherit_the_deadline_and_spawned_tasks_do_not(void **state) {
+    (void)state;
+    assert_int_equal(inside(children_inherit, NULL), 0);
+}
+
+/* A child's own limit is its own error, and fails the scope as such. */
+static int limited_child(void *arg) {
+    (void)arg;
+    edo_deadline d = edo_deadline_begin(edo_ms(7));
+    return edo_deadline_end(&d, edo_sleep(edo_s(1)));
+}
+
+static int child_times_out(void *arg) {
+    (void)arg;
+    edo_deadline d = edo_deadline_begin(edo_ms(100));
+    edo_scope s;
+    edo_scope_begin(&s, NULL);
+    (void)edo_scope_spawn(&s, limited_child, NULL);
+    int err = edo_sleep(edo_ms(50));
+    CHECK_EQ(err, -ECANCELED);
+    CHECK_EQ(edo_cancel_reason(), EDO_CANCEL_SIBLING);
+    CHECK_EQ(edo_scope_end(&s), -ETIMEDOUT);
+    CHECK_EQ(edo_deadline_end(&d, err), -ECANCELED); // not this limit
+    return 0;
+}
+
+static void a_childs_own_limit_is_not_the_owners(void **state) {
+    (void)state;
+    assert_int_equal(inside(child_times_out, NULL), 0);
+}
+
+/* ---- Shields --------------------------------------------------------------------------------- */
+
+typedef struct cleaner {
+    int cut, cleaned, after;
+    int64_t ms;
+} cleaner;
+
+static int clean_up(void *arg) {
+    cleaner *c = arg;
+    c->cut = edo_sleep(edo_s(100));
+    edo_instant start = edo_now();
+    edo_shield sh = edo_shield_begin(edo_ms(0));
+    c->cleaned = edo_sleep(edo_s(2));
+    if (c->cleaned == 0) c->cleaned = edo_sleep(edo_s(10)); // beyond the default of 5 s
+    edo_shield_end(&sh);
+    c->ms = ms_since(start);
+    c->after = edo_yield();
+    return c->cut;
+}
+
+static int shields(void *arg) {
+    (void)arg;
+    cleaner c = { 0 };
+    edo_task *t = edo_spawn(clean_up, &c);
+    CHECK_EQ(edo_sleep(edo_ms(1)), 0);
+    edo_task_abort(t);
+    CHECK_EQ(edo_task_join(t), -ECANCELED);
+    CHECK_EQ(c.cut, -ECANCELED);
+    CHECK_EQ(c.cleaned, -ECANCELED); // after 5 s
+    CHECK_EQ(c.ms, 5000);
+    CHECK_EQ(c.after, -ECANCELED); // cancelled as before
+    return 0;
+}
+
+static void in_a_shield_awaits_work_for_five_seconds(void **state) {
+    (void)state;
+    assert_int_equal(inside(shields, NULL), 0);
+}
+
+static int shield_and_deadline(void *arg) {
+    (void)arg;
+    edo_instant start = edo_now();
+    edo_duration off = EDO_OFF;
+    edo_deadline outer = edo_deadline_begin(edo_ms(10));
+    edo_shield sh = edo_shield_begin(off);
+    CHECK_EQ(edo_sleep(edo_s(60)), 0); // the limit outside does not count
+    edo_deadline inner = edo_deadline_begin(edo_ms(5));
+    CHECK_EQ(edo_deadline_end(&inner, edo_sleep(edo_s(1))), -ETIMEDOUT); // one inside does
+    edo_scope s;
+    edo_scope_begin(&s, NULL);
+    edo_cancel_cause cause = EDO_CANCEL_NONE;
+    (void)edo_scope_spawn(&s, wait_long, &cause);
+    CHECK_EQ(edo_scope_end(&s), 0); // a scope inside is not cut either
+    edo_shield_end(&sh);
+    CHECK_EQ(ms_since(start), 61005);
+    int err = edo_yield();
+    CHECK_EQ(err, -ECANCELED); // now it is heard
+    CHECK_EQ(edo_deadline_end(&outer, err), -ETIMEDOUT);
+    return 0;
+}
+
+static void a_shield_keeps_deadlines_outside(void **state) {
+    (void)state;
+    assert_int_equal(inside(shield_and_deadline, NULL), 0);
+}
+
+static int fail_soon(void *arg) {
+    (void)arg;
+    int err = edo_sleep(edo_ms(5));
+    return err < 0 ? err : -EIO;
+}
+
+static int shield_in_a_failed_scope(void *arg) {
+    (void)arg;
+    edo_scope s;
+    edo_scope_begin(&s, NULL);
+    (void)edo_scope_spawn(&s, fail_soon, NULL);
+    edo_shield sh = edo_shield_begin(edo_ms(0));
+    CHECK_EQ(edo_sleep(edo_ms(50)), 0);
+    edo_shield_end(&sh);
+    CHECK_EQ(edo_sleep(edo_ms(1)), -ECANCELED);
+    CHECK_EQ(edo_scope_end(&s), -EIO);
+    return 0;
+}
+
+static void a_shield_keeps_a_failed_scope_outside(void **state) {
+    (void)state;
+    assert_int_equal(inside(shield_in_a_failed_scope, NULL), 0);
+}
+
+/* ---- Threads, loops, misuse ------------------------------------------------------------------ */
+
+static void a_plain_thread_has_deadlines_too(void **state) {
+    (void)state;
+    edo_pending_future f;
+    edo_deadline d = edo_deadline_begin(edo_ms(20));
+    edo_instant start = edo_now();
+    assert_int_equal(edo_deadline_end(&d, edo_await(edo_pending_init(&f))), -ETIMEDOUT);
+    assert_true(ms_since(start) >= 19);
+    edo_runtime *rt;
+    assert_int_equal(edo_runtime_new(&rt, NULL), 0);
+    edo_sleep_future nap;
+    start = edo_now();
+    d = edo_deadline_begin(edo_ms(20));
+    int err = edo_block_on(rt, edo_sleep_init(&nap, edo_s(100)));
+    assert_int_equal(edo_deadline_end(&d, err), -ETIMEDOUT);
+    assert_true(ms_since(start) >= 20);
+    d = edo_deadline_begin(edo_ms(0));
+    err = edo_block_on(rt, edo_sleep_init(&nap, edo_s(100)));
+    assert_int_equal(edo_deadline_end(&d, err), -ETIMEDOUT);
+    edo_runtime_free(rt);
+}
+
+/* Ignores that it is cancelled; the others must get their turn all the same. */
+static int ignore(void *arg) {
+    int *stop = arg;
+    while (!*stop) (void)edo_sleep(edo_s(1));
+    return 0;
+}
+
+static int ignore_root(void *arg) {
+    (void)arg;
+    int stop = 0;
+    edo_task *t = edo_spawn(ignore, &stop);
+    edo_task_abort(t);
+    for (int i = 0; i < 100; i++) CHECK_EQ(edo_yield(), 0);
+    stop = 1;
+    CHECK_EQ(edo_task_join(t), 0);
+    return 0;
+}
+
+static void who_ignores_his_cancellation_lets_the_others_run(void **state) {
+    (void)state;
+    assert_int_equal(inside(ignore_root, NULL), 0);
+}
+
+static int leave_a_deadline(void *arg) {
+    (void)arg;
+    edo_deadline d = edo_deadline_begin(edo_s(1));
+    (void)d;
+    return 0;
+}
+
+static int leave_a_shield(void *arg) {
+    (void)arg;
+    edo_shield sh = edo_shield_begin(edo_s(1));
+    (void)sh;
+    return 0;
+}
+
+static int end_in_wrong_order(void *arg) {
+    (void)arg;
+    edo_deadline a = edo_deadline_begin(edo_s(1)), b = edo_deadline_begin(edo_s(1));
+    CHECK_EQ(edo_deadline_end(&a, 0), -EDO_EMISUSE);
+    CHECK_EQ(edo_deadline_end(&b, 0), 0);
+    CHECK_EQ(edo_deadline_end(&a, 0), 0);
+    return 0;
+}
+
+static int await_between(void *arg) {
+    (void)arg;
+    edo_no_await_begin();
+    edo_no_await_begin();
+    edo_no_await_end();
+    CHECK_EQ(edo_yield(), -EDO_EMISUSE);
+    CHECK_EQ(edo_sleep(edo_ms(1)), -EDO_EMISUSE);
+    edo_no_await_end();
+    return edo_sleep(edo_ms(1));
+}
+
+static edo_polled await_in_poll_fn(void *arg, edo_cx *cx, int *result) {
+    (void)arg;
+    (void)cx;
+    *result = edo_sleep(edo_ms(1)) == -EDO_EMISUSE ? 0 : 1;
+    return EDO_READY;
+}
+
+static int await_in_poll(void *arg) {
+    (void)arg;
+    edo_poll_fn_future f;
+    return edo_await(edo_poll_fn_init(&f, await_in_poll_fn, NULL));
+}
+
+static int await_in_machine(void *arg) {
+    (void)arg;
+    edo_poll_fn_future f;
+    return edo_task_join(edo_spawn_future(edo_poll_fn_init(&f, await_in_poll_fn, NULL)));
+}
+
+static edo_task_fn *misused;
+
+static void misuse(void) {
+    if (inside(misused, NULL) != 0) _exit(1);
+}
+
+static void debug_names_misuse_and_release_answers_it(void **state) {
+    (void)state;
+    static edo_task_fn *const answered[] = { end_in_wrong_order, await_between, await_in_poll,
+                                             await_in_machine };
+    static edo_task_fn *const named[] = { leave_a_deadline, leave_a_shield };
+#ifdef EDO_DEBUG
+    bool is_debug = true;
+#else
+    bool is_debug = false;
+#endif
+    for (size_t i = 0; i < EDO_COUNT(answered); i++) {
+        misused = answered[i];
+        assert_int_equal(aborts(misuse), is_debug);
+    }
+    for (size_t i = 0; is_debug && i < EDO_COUNT(named); i++) {
+        misused = named[i];
+        assert_true(aborts(misuse));
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_deadline_cuts_every_await_until_its_end),
+        cmocka_unit_test(a_deadline_that_did_not_fire_changes_nothing),
+        cmocka_unit_test(of_nested_deadlines_the_earliest_cuts_and_says_so),
+        cmocka_unit_test(a_deadline_of_0_is_over_at_once),
+        cmocka_unit_test(cut_short_while_it_waits_an_await_polls_once_more),
+        cmocka_unit_test(children_of_a_scope_inherit_the_deadline_and_spawned_tasks_do_not),
+        cmocka_unit_test(a_childs_own_limit_is_not_the_owners),
+        cmocka_unit_test(in_a_shield_awaits_work_for_five_seconds),
+        cmocka_unit_test(a_shield_keeps_deadlines_outside),
+        cmocka_unit_test(a_shield_keeps_a_failed_scope_outside),
+        cmocka_unit_test(a_plain_thread_has_deadlines_too),
+        cmocka_unit_test(who_ignores_his_cancellation_lets_the_others_run),
+        cmocka_unit_test(debug_names_misuse_and_release_answers_it),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

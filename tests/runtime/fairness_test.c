@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: MIT */
+/* Goal: nobody starves: budget, yield, the front slot, timers and other threads beside busy tasks.
+ * Method: counters of who ran how often, in one runtime on one thread. */
+#include <edo/async.h>
+#include <edo/edo.h>
+
+#include "inside.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <string.h>
+
+/* ---- Budget ---------------------------------------------------------------------------------- */
+
+/* A leaf that is always ready, as long as the budget lasts. */
+static edo_polled always_ready(void *arg, edo_cx *cx, int *result) {
+    (void)arg;
+    *result = 0;
+    return edo_budget_take(cx) ? EDO_READY : EDO_PENDING;
+}
+
+static int greedy(void *arg) {
+    int *stop = arg;
+    while (!*stop) {
+        edo_poll_fn_future f;
+        CHECK_EQ(edo_await(edo_poll_fn_init(&f, always_ready, NULL)), 0);
+    }
+    return 0;
+}
+
+static int beside_greedy(void *arg) {
+    (void)arg;
+    int stop = 0;
+    edo_task *t = edo_spawn(greedy, &stop);
+    for (int i = 0; i < 1000; i++) CHECK_EQ(edo_yield(), 0);
+    edo_instant start = edo_now();
+    CHECK_EQ(edo_sleep(edo_ms(2)), 0); // timers too
+    CHECK(ms_since(start) < 1000);
+    stop = 1;
+    CHECK_EQ(edo_task_join(t), 0);
+    return 0;
+}
+
+static void a_task_that_is_always_ready_lets_others_and_timers_run(void **state) {
+    (void)state;
+    assert_int_equal(inside_with(beside_greedy, NULL, NULL), 0);
+}
+
+static int operations;
+
+static int count_until_switched(void *arg) {
+    (void)arg;
+    for (operations = 0; operations < 1000; operations++) {
+        edo_poll_fn_future f;
+        CHECK_EQ(edo_await(edo_poll_fn_init(&f, always_ready, NULL)), 0);
+    }
+    return 0;
+}
+
+static int budget_is_128(void *arg) {
+    (void)arg;
+    edo_task *t = edo_spawn(count_until_switched, NULL);
+    CHECK_EQ(edo_yield(), 0);
+    CHECK_EQ(operations, EDO_BUDGET);
+    CHECK_EQ(edo_yield(), 0);
+    CHECK_EQ(operations, 2 * EDO_BUDGET);
+    CHECK_EQ(edo_task_join(t), 0);
+    CHECK(edo_budget_left() <= EDO_BUDGET);
+    return 0;
+}
+
+static void a_poll_may_do_128_operations(void **state) {
+    (void)state;
+    assert_int_equal(edo_budget_left(), UINT32_MAX);
+    assert_int_equal(edo_budget_consume(), 0);
+    assert_int_equal(inside(budget_is_128, NULL), 0);
+}
+
+static int consumed;
+
+static int consume(void *arg) {
+    (void)arg;
+    for (consumed = 0; consumed < 1000; consumed++) CHECK_EQ(edo_budget_consume(), 0);
+    return 0;
+}
+
+static int consume_root(void *arg) {
+    (void)arg;
+    edo_task *t = edo_spawn(consume, NULL);
+    CHECK_EQ(edo_yield(), 0);
+    CHECK_EQ(consumed, EDO_BUDGET);
+    CHECK_EQ(edo_task_join(t), 0);
+    CHECK_EQ(consumed, 1000);
+    return 0;
+}
+
+static int consume_cancelled(void *arg) {
+    (void)arg;
+    int i = 0, err = 0;
+    while (err == 0 && i < 1000) {
+        err = edo_budget_consume();
+        i++;
+    }
+    CHECK_EQ(i, EDO_BUDGET + 1); // only when it had to yield
+    return err;
+}
+
+static int consume_cancelled_root(void *arg) {
+    (void)arg;
+    edo_task *t = edo_spawn(consume_cancelled, NULL);
+    edo_task_abort(t);
+    CHECK_EQ(edo_task_join(t), -ECANCELED);
+    return 0;
+}
+
+static void a_loop_that_computes_may_take_from_the_budget(void **state) {
+    (void)state;
+    assert_int_equal(inside(consume_root, NULL), 0);
+    assert_int_equal(inside(consume_cancelled_root, NULL), 0);
+}
+
+static int many_pending_awaits(void *arg) {
+    (void)arg;
+    edo_notify n = EDO_NOTIFY_INIT;
+    edo_task *t = edo_spawn(count_until_switched, NULL);
+    for (int i = 0; i < 300; i++) {
+        edo_notify_wait_future wait;
+        edo_task_join_future join;
+        edo_sleep_future nap;
+        edo_future *f[] = { edo_notify_wait_init(&wait, &n), edo_task_wait_init(&join, t),
+                            edo_sleep_init(&nap, edo_s(1)) };
+        uint32_t before = edo_budget_left();
+        CHECK_EQ(edo_select_array(f, 3, EDO_SELECT_NOWAIT), -EAGAIN);
+        CHECK_EQ(edo_budget_left(), before);
+    }
+    return edo_task_join(t);
+}
+
+static void what_is_pending_costs_no_budget(void **state) {
+    (void)state;
+    assert_int_equal(inside(many_pending_awaits, NULL), 0);
+}
+
+/* ---- Yield and the front slot ---------------------------------------------------------------- */
+
+#define YIELDERS 10
+
+static int turns[YIELDERS], turns_max_apart;
+
+static int yield_often(void *arg) {
+    int *mine = arg;
+    for (int i = 0; i < 500; i++) {
+        ++*mine;
+        int least = turns[0], most = turns[0];
+        for (int j = 1; j < YIELDERS; j++) {
+            if (turns[j] < least) least = turns[j];
+            if (turns[j] > most) most = turns[j];
+        }
+        if (most - least > turns_max_apart) turns_max_apart = most - least;
+        CHECK_EQ(edo_yield(), 0);
+    }
+    return 0;
+}
+
+static int yielders(void *arg) {
+    (void)arg;
+    edo_scope s;
+    edo_scope_begin(&s, NULL);
+    for (int i = 0; i < YIELDERS; i++) (void)edo_scope_spawn(&s, yield_often, &turns[i]);
+    return edo_scope_end(&s);
+}
+
+static void those_who_yield_take_turns(void **state) {
+    (void)state;
+    memset(turns, 0, sizeof turns);
+    turns_max_apart = 0;
+    assert_int_equal(inside(yielders, NULL), 0);
+    assert_true(turns_max_apart <= 1);
+}
+
+typedef struct ball {
+    edo_notify there, back;
+    int n, stop;
+} ball;
+
+static int pong(void *arg) {
+    ball *b = arg;
+    while (!b->stop) {
+        CHECK_EQ(edo_notify_wait(&b->there), 0);
+        edo_notify_one(&b->back);
+    }
+    return 0;
+}
+
+static int ping(void *arg) {
+    ball *b = arg;
+    while (!b->stop) {
+        b->n++;
+        edo_notify_one(&b->there);
+        CHECK_EQ(edo_notify_wait(&b->back), 0);
+    }
+    edo_notify_one(&b->there);
+    return 0;
+}
+
+static int beside_pingpong(void *arg) {
+    (void)arg;
+    static ball b = { .there = EDO_NOTIFY_INIT, .back = EDO_NOTIFY_INIT };
+    b.n = b.stop = 0;
+    edo_scope s;
+    edo_scope_begin(&s, NULL);
+    (void)edo_scope_spawn(&s, ping, &b);
+    (void)edo_scope_spawn(&s, pong, &b);
+    int before = 0, most = 0;
+    for (int i = 0; i < 1000; i++) {
+        CHECK_EQ(edo_yield(), 0);
+        if (b.n - before > most) most = b.n - before;
+        before = b.n;
+    }
+    CHECK(b.n > 500);
+    CHECK(most <= 4); // a few in a row from the front, then the others
+    b.stop = 1;
+    return edo_scope_end(&s);
+}
+
+static void two_who_wake_each_other_do_not_starve_a_third(void **state) {
+    (void)state;
+    assert_int_equal(inside(beside_pingpong, NULL), 0);
+    assert_int_equal(inside_with(beside_pingpong, NULL, &(edo_runtime_opts){ .no_lifo = true }), 0);
+}
+
+/* ---- Other threads beside busy tasks --------------------------------------------------------- */
+
+static void *notify_from_thread(void *arg) {
+    edo_notify_one(arg);
+    return NULL;
+}
+
+static int spin(void *arg) {
+    edo_atomic_u32 *stop = arg;
+    while (!EDOI_ATOMIC_LOAD(&stop->edoi_value, EDOI_RELAXED)) CHECK_EQ(edo_yield(), 0);
+    return 0;
+}
+
+static int foreign_wake_beside_busy(void *arg) {
+    (void)arg;
+    edo_atomic_u32 stop = EDOI_ATOMIC_INIT(0);
+    edo_notify n = EDO_NOTIFY_INIT;
+    edo_task *busy[2] = { edo_spawn(spin, &stop), edo_spawn(spin, &stop) };
+    for (int i = 0; i < 20; i++) {
+        pthread_t thread;
+        CHECK_EQ(pthread_create(&thread, NULL, notify_from_thread, &n), 0);
+        CHECK_EQ(edo_timeout(edo_notify_wait_init(&(edo_notify_wait_future){ 0 }, &n), edo_s(20)),
+                 0);
+        CHECK_EQ(pthread_join(thread, NULL), 0);
+    }
+    EDOI_ATOMIC_STORE(&stop.edoi_value, 1u, EDOI_RELAXED);
+    for (int i = 0; i < 2; i++) CHECK_EQ(edo_task_join(busy[i]), 0);
+    return 0;
+}
+
+static void a_wake_from_another_thread_gets_through_to_a_busy_runtime(void **state) {
+    (void)state;
+    assert_int_equal(inside_with(foreign_wake_beside_busy, NULL, NULL), 0);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_task_that_is_always_ready_lets_others_and_timers_run),
+        cmocka_unit_test(a_poll_may_do_128_operations),
+        cmocka_unit_test(a_loop_that_computes_may_take_from_the_budget),
+        cmocka_unit_test(what_is_pending_costs_no_budget),
+        cmocka_unit_test(those_who_yield_take_turns),
+        cmocka_unit_test(two_who_wake_each_other_do_not_starve_a_third),
+        cmocka_unit_test(a_wake_from_another_thread_gets_through_to_a_busy_runtime),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+/* Goal: what a state machine says of its failure goes to whoever joins it, and to nobody else. */
+#include <edo/async.h>
+#include <edo/runtime.h>
+
+#include "inside.h"
+
+#include <errno.h>
+#include <string.h>
+
+EDO_ASYNC(failing, edo_yield_future turn;) {
+    EDO_BEGIN;
+    EDO_AWAIT(edo_yield_init(&self->turn));
+    EDO_RETURN(edo_fail(-EIO, "told by a state machine"));
+    EDO_END;
+}
+
+/* Passes on what the failing one said. */
+EDO_ASYNC(joining, edo_task *task; edo_task_join_future join;) {
+    EDO_BEGIN;
+    EDO_TRY_AWAIT(edo_task_join_init(&self->join, self->task));
+    EDO_RETURN(0);
+    EDO_END;
+}
+
+static int join_one(void *arg) {
+    (void)arg;
+    failing f;
+    int err = edo_task_join(edo_spawn_future(failing_init(&f)));
+    const edo_trail_entry *said = edo_trail_find(-EIO);
+    CHECK(said && strcmp(said->text, "told by a state machine") == 0);
+    return err;
+}
+
+static int join_through_another(void *arg) {
+    (void)arg;
+    failing f;
+    joining j;
+    (void)joining_init(&j);
+    j.task = edo_spawn_future(failing_init(&f));
+    int err = edo_task_join(edo_spawn_future(&j.base));
+    CHECK(edo_trail_find(-EIO));
+    return err;
+}
+
+static int join_none(void *arg) {
+    (void)arg;
+    failing f;
+    CHECK_EQ(edo_spawn_future_detached(failing_init(&f)), 0);
+    for (int i = 0; i < 4; i++) CHECK_EQ(edo_yield(), 0);
+    CHECK(!edo_trail_find(-EIO));
+    return 0;
+}
+
+static void run(edo_task_fn *fn, int want) {
+    edo_runtime *rt;
+    assert_int_equal(edo_runtime_new(&rt, NULL), 0);
+    assert_int_equal(edo_run(rt, fn, NULL), want);
+    edo_runtime_free(rt);
+}
+
+static void joiner_hears_the_story(void **state) {
+    (void)state;
+    run(join_one, -EIO);
+    edo_trail_clear();
+}
+
+static void story_passes_through_a_joining_state_machine(void **state) {
+    (void)state;
+    run(join_through_another, -EIO);
+    edo_trail_clear();
+}
+
+static void nobody_else_hears_it(void **state) {
+    (void)state;
+    run(join_none, 0);
+    assert_null(edo_trail_find(-EIO)); // nor the thread that drove it
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(joiner_hears_the_story),
+        cmocka_unit_test(story_passes_through_a_joining_state_machine),
+        cmocka_unit_test(nobody_else_hears_it),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: MIT */
+/* Goal: what edo_main() does for a program: exit statuses, signals, what it sets for the process,
+ * and tasks that are alive when the root ends. Method: each program in a child process. */
+#include <edo/edo.h>
+
+#include "inside.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* How a child ended, and what it wrote to standard error. */
+typedef struct ending {
+    int status; /* of waitpid */
+    char said[4000];
+} ending;
+
+static int ready_fd; /* in the child: a byte written here says "send the next signal" */
+
+static void next_signal(void) {
+    CHECK_EQ(write(ready_fd, "x", 1), 1);
+}
+
+/* Runs `root(arg)` under edo_main in a child; `signals` are sent, each when the child has written
+ * another byte to its pipe. */
+static ending run_main(edo_task_fn *root, void *arg, const int *signals, size_t signals_n) {
+    int ready[2], said[2];
+    assert_int_equal(pipe(ready), 0);
+    assert_int_equal(pipe(said), 0);
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        const struct rlimit no_core = { 0, 0 };
+        (void)setrlimit(RLIMIT_CORE, &no_core);
+        ready_fd = ready[1];
+        if (dup2(said[1], STDERR_FILENO) < 0) _exit(99);
+        (void)close(said[1]);
+        (void)close(said[0]);
+        _exit(edo_main(root, arg));
+    }
+    (void)close(ready[1]);
+    (void)close(said[1]);
+    for (size_t i = 0; i < signals_n; i++) {
+        char byte;
+        assert_int_equal(read(ready[0], &byte, 1), 1);
+        assert_int_equal(kill(child, signals[i]), 0);
+    }
+    ending e = { 0 };
+    size_t n = 0;
+    ssize_t got;
+    while ((got = read(said[0], e.said + n, sizeof e.said - 1 - n)) > 0) n += (size_t)got;
+    assert_int_equal(waitpid(child, &e.status, 0), child);
+    (void)close(ready[0]);
+    (void)close(said[0]);
+    return e;
+}
+
+static void assert_exit(const ending *e, int status) {
+    if (!WIFEXITED(e->status) || WEXITSTATUS(e->status) != status)
+        fail_msg("status 0x%x, not exit %d; it said: %s", (unsigned)e->status, status, e->said);
+}
+
+static int answer(void *arg) {
+    return *(int *)arg;
+}
+
+static int fail_with_a_story(void *arg) {
+    (void)arg;
+    int err = edo_fail(-ENOENT, "opening %s", "chat.conf");
+    return edo_fail(err, "starting");
+}
+
+static void the_status_is_the_roots_result(void **state) {
+    (void)state;
+    static const int same[] = { 0, 1, 2, 77, 255 };
+    for (size_t i = 0; i < EDO_COUNT(same); i++) {
+        int result = same[i];
+        ending e = run_main(answer, &result, NULL, 0);
+        assert_exit(&e, result);
+        assert_string_equal(e.said, "");
+    }
+    int large = 300;
+    ending e = run_main(answer, &large, NULL, 0);
+    assert_exit(&e, 1);
+    assert_non_null(strstr(e.said, "300"));
+}
+
+static void a_negative_result_prints_its_trail_and_gives_1(void **state) {
+    (void)state;
+    ending e = run_main(fail_with_a_story, NULL, NULL, 0);
+    assert_exit(&e, 1);
+    assert_non_null(strstr(e.said, "starting: opening chat.conf: "));
+    int cancelled = -ECANCELED; // without a signal it is a failure like any other
+    e = run_main(answer, &cancelled, NULL, 0);
+    assert_exit(&e, 1);
+    assert_non_null(strstr(e.said, "ECANCELED"));
+}
+
+/* ---- Signals --------------------------------------------------------------------------------- */
+
+static int sleep_long(void *arg) {
+    (void)arg;
+    next_signal();
+    int err = edo_sleep(edo_s(60));
+    if (err == -ECANCELED) CHECK_EQ(edo_cancel_reason(), EDO_CANCEL_SIGNAL);
+    return err;
+}
+
+static void a_signal_cancels_the_root_and_the_status_is_0(void **state) {
+    (void)state;
+    static const int signals[] = { SIGTERM, SIGINT };
+    for (size_t i = 0; i < EDO_COUNT(signals); i++) {
+        ending e = run_main(sleep_long, NULL, &signals[i], 1);
+        assert_exit(&e, 0);
+        assert_string_equal(e.said, "");
+    }
+}
+
+static int busy(void *arg) {
+    int err = 0;
+    next_signal();
+    while (err == 0) err = edo_yield();
+    (void)arg;
+    return err == -ECANCELED ? 5 : 6; // a result of its own
+}
+
+static void a_busy_root_hears_the_signal_too(void **state) {
+    (void)state;
+    int signal = SIGINT;
+    ending e = run_main(busy, NULL, &signal, 1);
+    assert_exit(&e, 5);
+}
+
+static int never_hears(void *arg) {
+    (void)arg;
+    next_signal();
+    (void)edo_sleep(edo_s(60));
+    edo_duration off = EDO_OFF;
+    edo_shield sh = edo_shield_begin(off);
+    next_signal();
+    (void)edo_sleep(edo_s(60));
+    edo_shield_end(&sh);
+    return 0;
+}
+
+static void a_second_signal_kills(void **state) {
+    (void)state;
+    static const int pairs[][2] = {
+        { SIGINT, SIGINT }, { SIGTERM, SIGTERM }, { SIGINT, SIGTERM }, { SIGTERM, SIGINT }
+    };
+    for (size_t i = 0; i < EDO_COUNT(pairs); i++) {
+        ending e = run_main(never_hears, NULL, pairs[i], 2);
+        assert_true(WIFSIGNALED(e.status));
+        assert_int_equal(WTERMSIG(e.status), pairs[i][1]);
+    }
+}
+
+static int listen_myself(void *arg) {
+    (void)arg;
+    edo_signal *term;
+    int err = edo_signal_listen(&term, SIGTERM);
+    if (err < 0) return err;
+    next_signal();
+    err = edo_signal_recv(term);
+    if (err < 0) return err;
+    next_signal();
+    err = edo_signal_recv(term); // the second one does not kill: it is ours
+    edo_signal_close(term);
+    return err < 0 ? err : 9;
+}
+
+static void a_program_that_listens_takes_the_signal_over(void **state) {
+    (void)state;
+    static const int twice[] = { SIGTERM, SIGTERM };
+    ending e = run_main(listen_myself, NULL, twice, 2);
+    assert_exit(&e, 9);
+}
+
+static int look_at_sigint(void *arg) {
+    (void)arg;
+    struct sigaction sa;
+    CHECK_EQ(sigaction(SIGINT, NULL, &sa), 0);
+    return sa.sa_handler == SIG_IGN ? 2 : 3;
+}
+
+static void an_ignored_signal_stays_ignored(void **state) {
+    (void)state;
+    const struct sigaction ignore = { .sa_handler = SIG_IGN };
+    struct sigaction old;
+    assert_int_equal(sigaction(SIGINT, &ignore, &old), 0); // as nohup and shells do
+    ending e = run_main(look_at_sigint, NULL, NULL, 0);
+    assert_int_equal(sigaction(SIGINT, &old, NULL), 0);
+    assert_exit(&e, 2);
+}
+
+/* ---- What it sets ---------------------------------------------------------------------------- */
+
+static int look_around(void *arg) {
+    (void)arg;
+    struct sigaction sa;
+    CHECK_EQ(sigaction(SIGPIPE, NULL, &sa), 0);
+    CHECK(sa.sa_handler == SIG_IGN);
+    struct rlimit limit;
+    CHECK_EQ(getrlimit(RLIMIT_NOFILE, &limit), 0);
+    CHECK(limit.rlim_cur == limit.rlim_max);
+    int ends[2];
+    CHECK_EQ(pipe(ends), 0);
+    (void)close(ends[0]);
+    CHECK_EQ(write(ends[1], "x", 1), -1); // does not kill
+    CHECK_EQ(errno, EPIPE);
+    CHECK(strstr(edo_task_current_name(), "root"));
+    return 3;
+}
+
+static void sigpipe_does_not_kill_and_the_descriptor_limit_is_raised(void **state) {
+    (void)state;
+    struct rlimit limit, old;
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &old), 0);
+    limit = old;
+    if (limit.rlim_max > 300) limit.rlim_cur = 200;
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    ending e = run_main(look_around, NULL, NULL, 0);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &old), 0);
+    assert_exit(&e, 3);
+}
+
+/* ---- Tasks that are alive at the end --------------------------------------------------------- */
+
+static int clean_up(void *arg) {
+    (void)arg;
+    int err = edo_sleep(edo_s(60));
+    edo_shield sh = edo_shield_begin(edo_s(2));
+    if (edo_sleep(edo_ms(20)) == 0) CHECK_EQ(write(STDERR_FILENO, "clean", 5), 5);
+    edo_shield_end(&sh);
+    return err;
+}
+
+static int leave_them(void *arg) {
+    (void)arg;
+    CHECK_EQ(edo_spawn_detached(clean_up, NULL), 0);
+    CHECK_EQ(edo_yield(), 0);
+    return 4;
+}
+
+static void tasks_alive_when_the_root_ends_are_cancelled_and_awaited(void **state) {
+    (void)state;
+    ending e = run_main(leave_them, NULL, NULL, 0);
+    assert_exit(&e, 4);
+    assert_string_equal(e.said, "clean");
+}
+
+static int do_nothing(void *arg) {
+    (void)arg;
+    return 0;
+}
+
+static void it_may_be_called_again(void **state) {
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        int result = i;
+        assert_int_equal(edo_main(answer, &result), i);
+    }
+    assert_int_equal(edo_main_with(do_nothing, NULL, &(edo_runtime_opts){ .start_paused = true }),
+                     0);
+    assert_int_equal(
+        edo_main_with(do_nothing, NULL, &(edo_runtime_opts){ .flavor = (edo_runtime_flavor)9 }), 1);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_status_is_the_roots_result),
+        cmocka_unit_test(a_negative_result_prints_its_trail_and_gives_1),
+        cmocka_unit_test(a_signal_cancels_the_root_and_the_status_is_0),
+        cmocka_unit_test(a_busy_root_hears_the_signal_too),
+        cmocka_unit_test(a_second_signal_kills),
+        cmocka_unit_test(a_program_that_listens_takes_the_signal_over),
+        cmocka_unit_test(an_ignored_signal_stays_ignored),
+        cmocka_unit_test(sigpipe_does_not_kill_and_the_descriptor_limit_is_raised),
+        cmocka_unit_test(tasks_alive_when_the_root_ends_are_cancelled_and_awaited),
+        cmocka_unit_test(it_may_be_called_again),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

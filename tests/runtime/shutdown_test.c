@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: MIT */
+/* Goal: the end of a runtime: tasks are cancelled and awaited, the wait is bounded, who does not end
+ * is abandoned by name and never resumed, spawns fail, late wakes and handles do no harm.
+ * Method: runtimes whose tasks obey, take their time, or never hear; what leaks by design runs in a
+ * child process. */
+#include <edo/async.h>
+#include <edo/edo.h>
+
+#include "aborts.h"
+#include "inside.h"
+
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+
+static int ended, shutdown_causes;
+
+static int wait_and_note(void *arg) {
+    (void)arg;
+    int err = edo_sleep(edo_hours(1));
+    if (err == -ECANCELED && edo_cancel_reason() == EDO_CANCEL_SHUTDOWN) shutdown_causes++;
+    ended++;
+    return err;
+}
+
+static int cleanups;
+
+EDO_ASYNC(machine, edo_sleep_future nap;) {
+    EDO_BEGIN;
+    EDO_AWAIT(edo_sleep_init(&self->nap, edo_hours(1)));
+    EDO_CLEANUP;
+    cleanups++;
+    EDO_END;
+}
+
+static int leave_tasks(void *arg) {
+    (void)arg;
+    for (int i = 0; i < 50; i++) {
+        machine m;
+        CHECK_EQ(edo_spawn_detached(wait_and_note, NULL), 0);
+        CHECK_EQ(edo_spawn_future_detached(machine_init(&m)), 0);
+        if (i == 25) CHECK_EQ(edo_yield(), 0); // some wait, some have not started
+    }
+    return 0;
+}
+
+static void shutdown_cancels_all_tasks_and_waits_for_them(void **state) {
+    (void)state;
+    edo_runtime *rt;
+    ended = shutdown_causes = cleanups = 0;
+    assert_int_equal(edo_runtime_new(&rt, NULL), 0);
+    assert_int_equal(edo_run(rt, leave_tasks, NULL), 0);
+    assert_int_equal(edo_runtime_shutdown(rt, edo_s(20)), 0);
+    assert_int_equal(ended, 50);
+    assert_int_equal(shutdown_causes, 50);
+    assert_int_equal(cleanups, 50);
+    assert_int_equal(edo_runtime_shutdown(rt, edo_s(20)), 0); // again
+    edo_runtime_free(rt);
+}
+
+static void a_bound_of_0_lets_those_end_who_hear_of_it(void **state) {
+    (void)state;
+    edo_runtime *rt;
+    ended = cleanups = 0;
+    assert_int_equal(edo_runtime_new(&rt, NULL), 0);
+    edo_task *t = edo_spawn_on(rt, wait_and_note, NULL);
+    assert_int_equal(edo_runtime_shutdown(rt, edo_s(0)), 0);
+    assert_int_equal(ended, 1);
+    assert_int_equal(edo_task_join(t), -ECANCELED);
+    edo_runtime_free(rt);
+}
+
+static int clean_slowly(void *arg) {
+    int *done = arg;
+    int err = edo_sleep(edo_hours(1));
+    edo_shield sh = edo_shield_begin(edo_s(2));
+    CHECK_EQ(edo_sleep(edo_s(1)), 0);
+    edo_shield_end(&sh);
+    *done = 1;
+    return err;
+}
+
+static void who_cleans_up_is_waited_for(void **state) {
+    (void)state;
+    edo_runtime *rt;
+    int done = 0;
+    assert_int_equal(edo_runtime_new(&rt, &(edo_runtime_opts){ .start_paused = true }), 0);
+    edo_task *t = edo_spawn_on(rt, clean_slowly, &done);
+    edo_yield_future turn;
+    assert_int_equal(edo_block_on(rt, edo_yield_init(&turn)), 0);
+    edo_runtime_free(rt); // its bound is 5 s
+    assert_int_equal(done, 1);
+    assert_int_equal(edo_task_join(t), -ECANCELED);
+}
+
+static void a_negative_bound_in_the_options_waits_without_limit(void **state) {
+    (void)state;
+    edo_runtime *rt;
+    int done = 0;
+    assert_int_equal(
+        edo_runtime_new(&rt, &(edo_runtime_opts){ .start_paused = true, .shutdown = EDO_OFF }), 0);
+    edo_task *t = edo_spawn_on(rt, clean_slowly, &done);
+    edo_yield_future turn;
+    assert_int_equal(edo_block_on(rt, edo_yield_init(&turn)), 0);
+    edo_runtime_free(rt);
+    assert_int_equal(done, 1);
+    assert_int_equal(edo_task_join(t), -ECANCELED);
+}
+
+/* ---- Spawning at the end --------------------------------------------------------------------- */
+
+static int spawn_late(void *arg) {
+    int *kept = arg;
+    int err = edo_sleep(edo_hours(1));
+    edo_task *t = edo_spawn(wait_and_note, NULL);
+    if (!t && edo_task_join(t) == -EDO_ECLOSED) ++*kept;
+    if (edo_spawn_detached(wait_and_note, NULL) == -EDO_ECLOSED) ++*kept;
+    machine m;
+    if (edo_spawn_future_detached(machine_init(&m)) == -EDO_ECLOSED) ++*kept;
+    edo_drop(&m.base); // it is still ours
+    edo_shield sh = edo_shield_begin(edo_s(1));
+    edo_scope s;
+    edo_scope_begin(&s, NULL);
+    if (edo_scope_spawn(&s, wait_and_note, NULL) == -EDO_ECLOSED) ++*kept;
+    if (edo_scope_end(&s) == -EDO_ECLOSED) ++*kept;
+    edo_shield_end(&sh);
+    return err;
+}
+
+static void a_spawn_during_the_shutdown_fails_and_the_caller_keeps_its_argument(void **state) {
+    (void)state;
+    edo_runtime *rt;
+    int kept = 0;
+    cleanups = ended = 0;
+    assert_int_equal(edo_runtime_new(&rt, NULL), 0);
+    edo_task *t = edo_spawn_on(rt, spawn_late, &kept);
+    assert_int_equal(edo_runtime_shutdown(rt, edo_s(20)), 0);
+    assert_int_equal(edo_task_join(t), -ECANCELED);
+    assert_int_equal(kept, 5);
+    assert_int_equal(cleanups, 1);
+    assert_int_equal(ended, 0);
+    assert_null(edo_spawn_on(rt, wait_and_note, NULL));
+    assert_int_equal(edo_task_join(NULL), -EDO_ECLOSED);
+    assert_int_equal(edo_run(rt, wait_and_note, NULL), -EDO_ECLOSED);
+    edo_runtime_free(rt);
+}
+
+/* ---- Abandoned ------------------------------------------------------------------------------- */
+
+static edo_notify never = EDO_NOTIFY_INIT;
+static int resumed;
+
+/* Hides in a shield without limit. */
+static int hide(void *arg) {
+    (void)arg;
+    edo_duration off = EDO_OFF;
+    edo_shield sh = edo_shield_begin(off);
+    int err = edo_notify_wait(&never);
+    resumed++;
+    edo_shield_end(&sh);
+    return err;
+}
+
+static int ignore(void *arg) {
+    int turns = 0;
+    while (arg == NULL) turns += edo_yield();
+    return turns;
+}
+
+static int64_t real_ms(void) {
+    struct timespec ts;
+    (void)clock_gettime(CLOCK_MONOTONIC, &ts);
+    return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+static bool paused_clock;
+
+/* In a child: what is abandoned is left mapped, which the leak checker need not hear of. */
+static void abandon(void) {
+    edo_runtime *rt;
+    edo_runtime_opts opts = { .start_paused = paused_clock };
+    if (edo_runtime_new(&rt, &opts) != 0) _exit(1);
+    int said[2];
+    if (pipe(said) != 0 || dup2(said[1], STDERR_FILENO) < 0) _exit(2);
+    edo_task *hidden = edo_spawn_on(rt, hide, NULL), *busy = edo_spawn_on(rt, ignore, NULL);
+    edo_yield_future turn;
+    for (int i = 0; i < 3; i++) (void)edo_block_on(rt, edo_yield_init(&turn));
+    int64_t before = real_ms();
+    if (edo_runtime_shutdown(rt, edo_ms(30)) != 2) _exit(3);
+    if (real_ms() - before > 5000) _exit(4); // bounded
+    if (edo_task_get_outcome(hidden) != EDO_OUTCOME_ABANDONED) _exit(5);
+    if (edo_task_wait(busy) != -ECANCELED) _exit(6);
+    edo_notify_all(&never); // a late wake
+    edo_task_abort(hidden);
+    (void)edo_block_on(rt, edo_yield_init(&turn));
+    edo_runtime_free(rt);
+    edo_notify_all(&never);
+    if (edo_task_join(hidden) != -ECANCELED || resumed != 0) _exit(7);
+    edo_task_detach(busy);
+    char text[2000];
+    ssize_t n = read(said[0], text, sizeof text - 1);
+    if (n < 0) _exit(8);
+    text[n] = 0;
+    if (!strstr(text, "hide at ") || !strstr(text, "ignore at ")) _exit(9); // named
+    _exit(0);
+}
+
+static void who_does_not_end_is_abandoned_by_name(void **state) {
+    (void)state;
+    paused_clock = false;
+    assert_false(aborts(abandon));
+}
+
+static void the_bound_holds_when_the_clock_is_paused(void **state) {
+    (void)state;
+    paused_clock = true;
+    assert_false(aborts(abandon));
+}
+
+/* ---- References ------------------------------------------------------------------------------ */
+
+static void the_last_reference_ends_the_runtime(void **state) {
+    (void)state;
+    edo_runtime *rt;
+    ended = 0;
+    assert_int_equal(edo_runtime_new(&rt, NULL), 0);
+    uint64_t id = edo_runtime_get_id(rt);
+    assert_int_equal(edo_runtime_get_flavor(rt), EDO_RUNTIME_CURRENT);
+    edo_runtime *more = edo_runtime_ref(rt);
+    edo_task *t = edo_spawn_on(rt, wait_and_note, NULL);
+    edo_runtime_unref(rt);
+    assert_false(edo_task_is_finished(t));
+    edo_runtime_unref(more);
+    assert_int_equal(ended, 1);
+    assert_int_equal(edo_task_join(t), -ECANCELED);
+    edo_runtime_free(NULL);
+    edo_runtime_unref(NULL);
+    assert_int_equal(edo_runtime_new(&rt, NULL), 0);
+    assert_true(edo_runtime_get_id(rt) != id);
+    edo_runtime_free(rt);
+}
+
+static void bad_options_are_refused(void **state) {
+    (void)state;
+    edo_runtime *rt = NULL;
+    edo_runtime_opts bad[] = { { .flavor = (edo_runtime_flavor)99 },
+                               { .fiber_stack = (size_t)1 << 40 } };
+    for (size_t i = 0; i < EDO_COUNT(bad); i++)
+        assert_int_equal(edo_runtime_new(&rt, &bad[i]), -EINVAL);
+    assert_null(rt);
+}
+
+static void many_runtimes_come_and_go(void **state) {
+    (void)state;
+    for (int i = 0; i < 300; i++) {
+        edo_runtime *a, *b;
+        int zero = 0;
+        assert_int_equal(edo_runtime_new(&a, NULL), 0);
+        assert_int_equal(edo_runtime_new(&b, NULL), 0);
+        assert_int_equal(edo_run(a, leave_tasks, &zero), 0);
+        edo_runtime_free(a);
+        edo_runtime_free(b);
+    }
+}
+
+static void making_a_runtime_changes_no_disposition(void **state) {
+    (void)state;
+    edo_runtime *rt;
+    struct sigaction before[65], after;
+    for (int s = 1; s < 65; s++) memset(&before[s], 0, sizeof before[s]);
+    for (int s = 1; s < 65; s++) (void)sigaction(s, NULL, &before[s]);
+    assert_int_equal(edo_runtime_new(&rt, NULL), 0);
+    assert_int_equal(edo_run(rt, leave_tasks, NULL), 0);
+    for (int s = 1; s < 65; s++) {
+        memset(&after, 0, sizeof after);
+        (void)sigaction(s, NULL, &after);
+        assert_true(after.sa_handler == before[s].sa_handler);
+    }
+    edo_runtime_free(rt);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(shutdown_cancels_all_tasks_and_waits_for_them),
+        cmocka_unit_test(a_bound_of_0_lets_those_end_who_hear_of_it),
+        cmocka_unit_test(who_cleans_up_is_waited_for),
+        cmocka_unit_test(a_negative_bound_in_the_options_waits_without_limit),
+        cmocka_unit_test(a_spawn_during_the_shutdown_fails_and_the_caller_keeps_its_argument),
+        cmocka_unit_test(who_does_not_end_is_abandoned_by_name),
+        cmocka_unit_test(the_bound_holds_when_the_clock_is_paused),
+        cmocka_unit_test(the_last_reference_ends_the_runtime),
+        cmocka_unit_test(bad_options_are_refused),
+        cmocka_unit_test(many_runtimes_come_and_go),
+        cmocka_unit_test(making_a_runtime_changes_no_disposition),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+/* Goal: the bound of a shutdown is waited for once; and of two signals the second kills, whichever. */
+#include <edo/runtime.h>
+#include <edo/scope.h>
+
+#include "inside.h"
+
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static int sleep_shielded(void *arg) {
+    (void)arg;
+    edo_shield sh = edo_shield_begin((edo_duration)EDO_OFF);
+    (void)edo_sleep(edo_hours(1)); // abandoned here
+    edo_shield_end(&sh);
+    return 0;
+}
+
+static int leave_one_behind(void *arg) {
+    (void)arg;
+    CHECK_EQ(edo_spawn_detached(sleep_shielded, NULL), 0);
+    return edo_yield();
+}
+
+static void abandoned_task_is_not_waited_for_again(void **state) {
+    (void)state;
+    static edo_runtime *rt; // stays behind; the leak checker is to find it
+    edo_runtime_opts opts = { .shutdown = edo_s(30) };
+    assert_int_equal(edo_runtime_new(&rt, &opts), 0);
+    assert_int_equal(edo_run(rt, leave_one_behind, NULL), 0);
+    assert_int_equal(edo_runtime_shutdown(rt, edo_ms(1)), 1);
+    edo_instant before = edo_now();
+    assert_int_equal(edo_runtime_shutdown(rt, edo_s(30)), 0);
+    edo_runtime_free(rt);
+    assert_true(edo_instant_since(edo_now(), before).ns < edo_s(10).ns);
+}
+
+/* A root that does not listen to its cancellation. */
+static int raise_both(void *arg) {
+    (void)arg;
+    (void)raise(SIGINT);
+    (void)raise(SIGTERM);
+    return 0;
+}
+
+static void second_signal_of_the_other_kind_kills(void **state) {
+    (void)state;
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) _exit(edo_main(raise_both, NULL));
+    int status;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFSIGNALED(status));
+    assert_int_equal(WTERMSIG(status), SIGTERM);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(second_signal_of_the_other_kind_kills),
+        cmocka_unit_test(abandoned_task_is_not_waited_for_again),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,450 @@
+/* SPDX-License-Identifier: MIT */
+/* Goal: wakes, spawns, joins and channels from threads that drive nothing; handles and wakers that
+ * outlive the runtime; several threads in edo_block_on(). Method: threads that hammer one runtime,
+ * every message and every task accounted for. Meant for the thread sanitizer too. */
+#include <edo/async.h>
+#include <edo/edo.h>
+
+#include "inside.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <sched.h>
+#include <string.h>
+
+#define THREADS 4
+#define ROUNDS  500
+
+static uint32_t load(edo_atomic_u32 *a) {
+    return EDOI_ATOMIC_LOAD(&a->edoi_value, EDOI_ACQUIRE);
+}
+
+static void add(edo_atomic_u32 *a, uint32_t n) {
+    (void)EDOI_ATOMIC_FETCH_ADD(&a->edoi_value, n, EDOI_ACQ_REL);
+}
+
+/* ---- Channel --------------------------------------------------------------------------------- */
+
+static void *send_many(void *arg) {
+    edo_mpsc_tx *tx = arg;
+    for (int i = 1; i <= ROUNDS; i++) CHECK_EQ(edo_mpsc_send(tx, &i), 0); // parks when full
+    edo_mpsc_tx_unref(tx);
+    return NULL;
+}
+
+static int receive_all(void *arg) {
+    edo_mpsc_rx *rx = arg;
+    int64_t sum = 0;
+    int value, err;
+    while ((err = edo_mpsc_recv(rx, &value)) == 0) sum += value;
+    CHECK_EQ(err, -EDO_ECLOSED);
+    edo_mpsc_rx_free(rx);
+    return (int)sum;
+}
+
+static void threads_send_to_a_task_and_park_when_the_channel_is_full(void **state) {
+    (void)state;
+    edo_mpsc_tx *tx;
+    edo_mpsc_rx *rx;
+    pthread_t threads[THREADS];
+    assert_int_equal(edo_mpsc_new(&tx, &rx, sizeof(int), 3, NULL), 0);
+    for (int i = 0; i < THREADS; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, send_many, edo_mpsc_tx_ref(tx)), 0);
+    edo_mpsc_tx_unref(tx);
+    assert_int_equal(inside_with(receive_all, rx, NULL), THREADS * ROUNDS * (ROUNDS + 1) / 2);
+    for (int i = 0; i < THREADS; i++) assert_int_equal(pthread_join(threads[i], NULL), 0);
+}
+
+static int send_from_task(void *arg) {
+    edo_mpsc_tx *tx = arg;
+    for (int i = 1; i <= ROUNDS; i++) CHECK_EQ(edo_mpsc_send(tx, &i), 0);
+    edo_mpsc_tx_unref(tx);
+    return 0;
+}
+
+static void *receive_on_thread(void *arg) {
+    return (void *)(intptr_t)receive_all(arg);
+}
+
+static void a_thread_receives_from_tasks(void **state) {
+    (void)state;
+    edo_mpsc_tx *tx;
+    edo_mpsc_rx *rx;
+    pthread_t thread;
+    void *sum;
+    assert_int_equal(edo_mpsc_new(&tx, &rx, sizeof(int), 2, NULL), 0);
+    assert_int_equal(pthread_create(&thread, NULL, receive_on_thread, rx), 0);
+    assert_int_equal(inside_with(send_from_task, tx, NULL), 0);
+    assert_int_equal(pthread_join(thread, &sum), 0);
+    assert_int_equal((intptr_t)sum, ROUNDS * (ROUNDS + 1) / 2);
+}
+
+/* ---- Spawn, join, abort ---------------------------------------------------------------------- */
+
+static edo_atomic_u32 runs;
+
+static int run_once(void *arg) {
+    add(&runs, 1);
+    int err = edo_yield();
+    return err < 0 ? err : (int)(intptr_t)arg;
+}
+
+static void *spawn_and_join(void *arg) {
+    edo_runtime *rt = arg;
+    for (int i = 0; i < ROUNDS; i++) {
+        edo_task *t = edo_spawn_on(rt, run_once, (void *)(intptr_t)i);
+        CHECK(t);
+        if (i % 3 == 1) edo_task_abort(t);
+        if (i % 3 == 2) {
+            edo_task_detach(t);
+            continue;
+        }
+        int result = edo_task_join(t);
+        if (i % 3 == 0) CHECK_EQ(result, i);
+        if (i % 3 == 1) CHECK(result == i || result == -ECANCELED);
+    }
+    return NULL;
+}
+
+static int until_all_ran(void *arg) {
+    (void)arg;
+    while (load(&runs) < THREADS * ROUNDS) CHECK_EQ(edo_sleep(edo_ms(1)), 0);
+    return 0;
+}
+
+static void threads_spawn_join_abort_and_detach(void **state) {
+    (void)state;
+    edo_runtime *rt;
+    pthread_t threads[THREADS];
+    EDOI_ATOMIC_STORE(&runs.edoi_value, 0u, EDOI_RELAXED);
+    assert_int_equal(edo_runtime_new(&rt, NULL), 0);
+    for (int i = 0; i < THREADS; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, spawn_and_join, rt), 0);
+    assert_int_equal(edo_run(rt, until_all_ran, NULL), 0);
+    // The last ones still have to hear of their results: somebody must drive for them.
+    edo_yield_future turn;
+    for (int i = 0; i < 100; i++) (void)edo_block_on(rt, edo_yield_init(&turn));
+    for (int i = 0; i < THREADS; i++) {
+        while (pthread_tryjoin_np(threads[i], NULL) == EBUSY) {
+            (void)edo_block_on(rt, edo_yield_init(&turn));
+        }
+    }
+    assert_int_equal(load(&runs), THREADS * ROUNDS);
+    edo_runtime_free(rt);
+}
+
+/* Aborts from another thread meet tasks in every state. */
+static void *abort_it(void *arg) {
+    edo_task *t = arg;
+    for (volatile int i = 0; i < (int)((uintptr_t)t >> 6 & 1023); i++) {
+    }
+    edo_task_abort(t);
+    edo_task_unref(t);
+    return NULL;
+}
+
+static int nap_and_yield(void *arg) {
+    (void)arg;
+    int err = 0;
+    for (int i = 0; i < 10 && err == 0; i++) err = i % 2 ? edo_yield() : edo_sleep(edo_us(200));
+    return err;
+}
+
+static int aborts_race_root(void *arg) {
+    (void)arg;
+    for (int i = 0; i < 100; i++) {
+        edo_task *t = edo_spawn(nap_and_yield, NULL);
+        pthread_t thread;
+        CHECK_EQ(pthread_create(&thread, NULL, abort_it, edo_task_ref(t)), 0);
+        int result = edo_task_join(t);
+        CHECK(result == 0 || result == -ECANCELED);
+        CHECK_EQ(pthread_join(thread, NULL), 0);
+    }
+    return 0;
+}
+
+static void an_abort_from_a_thread_meets_a_task_in_any_state(void **state) {
+    (void)state;
+    assert_int_equal(inside_with(aborts_race_root, NULL, NULL), 0);
+}
+
+/* ---- Wakers ---------------------------------------------------------------------------------- */
+
+typedef struct kept {
+    edo_waker *waker;
+    edo_atomic_u32 there, stop;
+} kept;
+
+/* Keeps the waker, is ready when told. */
+static edo_polled keep_waker(void *arg, edo_cx *cx, int *result) {
+    kept *k = arg;
+    *result = 4;
+    if (!k->waker) {
+        k->waker = edo_waker_ref(edo_cx_waker(cx));
+        add(&k->there, 1);
+    }
+    (void)edo_cx_waker(cx);
+    return load(&k->stop) ? EDO_READY : EDO_PENDING;
+}
+
+static int wait_kept(void *arg) {
+    edo_poll_fn_future f;
+    return edo_await(edo_poll_fn_init(&f, keep_waker, arg));
+}
+
+static void *hammer(void *arg) {
+    kept *k = arg;
+    while (!load(&k->there)) sched_yield();
+    for (int i = 0; i < ROUNDS * 10; i++) edo_waker_wake(k->waker);
+    add(&k->stop, 1);
+    for (int i = 0; i < ROUNDS * 10; i++) edo_waker_wake(k->waker); // also when it has ended
+    return NULL;
+}
+
+static void wakes_from_threads_hammer_a_task_and_none_is_lost(void **state) {
+    (void)state;
+    for (int round = 0; round < 5; round++) {
+        kept k = { 0 };
+        pthread_t threads[THREADS];
+        for (int i = 0; i < THREADS; i++)
+            assert_int_equal(pthread_create(&threads[i], NULL, hammer, &k), 0);
+        assert_int_equal(inside_with(wait_kept, &k, NULL), 4);
+        for (int i = 0; i < THREADS; i++) assert_int_equal(pthread_join(threads[i], NULL), 0);
+        edo_waker_wake(k.waker); // the runtime is gone
+        edo_waker_unref(k.waker);
+    }
+}
+
+static int return_at_once(void *arg) {
+    return *(int *)arg;
+}
+
+static void handles_outlive_the_runtime(void **state) {
+    (void)state;
+    edo_runtime *rt;
+    static int seven = 7;
+    assert_int_equal(edo_runtime_new(&rt, NULL), 0);
+    edo_task *done = edo_spawn_on(rt, return_at_once, &seven);
+    edo_pending_future never;
+    assert_int_equal(edo_runtime_enter(rt), 0);
+    edo_task *cut = edo_spawn_future(edo_pending_init(&never));
+    edo_runtime_leave(rt);
+    assert_int_equal(edo_runtime_shutdown(rt, edo_s(5)), 0);
+    edo_runtime_free(rt);
+    assert_true(edo_task_is_finished(done));
+    assert_int_equal(edo_task_get_outcome(done), EDO_OUTCOME_RETURNED); // it ran once
+    assert_int_equal(edo_task_wait(done), 7);
+    assert_int_equal(edo_task_get_outcome(cut), EDO_OUTCOME_CANCELED);
+    edo_task_abort(cut);
+    edo_task *more = edo_task_ref(cut);
+    assert_int_equal(edo_task_join(cut), -ECANCELED);
+    edo_task_unref(more);
+    edo_task_detach(done);
+}
+
+/* ---- edo_block_on from several threads ------------------------------------------------------- */
+
+EDO_ASYNC(machine, int naps; int result; edo_sleep_future nap;) {
+    EDO_BEGIN;
+    while (self->naps-- > 0) EDO_TRY_AWAIT(edo_sleep_init(&self->nap, edo_ms(1)));
+    EDO_RETURN(self->result);
+    EDO_END;
+}
+
+typedef struct joiner {
+    edo_runtime *rt;
+    edo_task *t;
+} joiner;
+
+static void *block_on_it(void *arg) {
+    joiner *j = arg;
+    edo_task_join_future f;
+    return (void *)(intptr_t)edo_block_on(j->rt, edo_task_join_init(&f, j->t));
+}
+
+static void who_waits_takes_over_when_the_driver_leaves(void **state) {
+    (void)state;
+    edo_runtime *rt;
+    pthread_t threads[THREADS];
+    joiner j[THREADS];
+    assert_int_equal(edo_runtime_new(&rt, NULL), 0);
+    assert_int_equal(edo_runtime_enter(rt), 0);
+    for (int i = 0; i < THREADS; i++) {
+        machine m = { .naps = 3 * (i + 1), .result = i };
+        j[i] = (joiner){ rt, edo_spawn_future(machine_init(&m)) };
+    }
+    edo_runtime_leave(rt);
+    for (int i = 0; i < THREADS; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, block_on_it, &j[i]), 0);
+    for (int i = 0; i < THREADS; i++) {
+        void *result;
+        assert_int_equal(pthread_join(threads[i], &result), 0);
+        assert_int_equal((intptr_t)result, i);
+    }
+    edo_runtime_free(rt);
+}
+
+static void *free_it(void *arg) {
+    edo_runtime_free(arg);
+    return NULL;
+}
+
+static int slow_and_then(void *arg) {
+    edo_atomic_u32 *in = arg;
+    add(in, 1);
+    CHECK_EQ(edo_sleep(edo_ms(20)), 0);
+    return 3;
+}
+
+static void *run_slow(void *arg) {
+    void **both = arg;
+    return (void *)(intptr_t)edo_run((edo_runtime *)both[0], slow_and_then, both[1]);
+}
+
+static void a_runtime_freed_while_another_thread_drives_lives_until_that_leaves(void **state) {
+    (void)state;
+    edo_runtime *rt;
+    pthread_t thread, other;
+    edo_atomic_u32 in = EDOI_ATOMIC_INIT(0);
+    void *result;
+    assert_int_equal(edo_runtime_new(&rt, NULL), 0);
+    void *both[] = { rt, &in };
+    assert_int_equal(pthread_create(&thread, NULL, run_slow, both), 0);
+    while (!load(&in)) sched_yield();
+    assert_int_equal(edo_runtime_shutdown(rt, edo_s(1)), -EBUSY);
+    assert_int_equal(pthread_create(&other, NULL, free_it, rt), 0);
+    assert_int_equal(pthread_join(other, NULL), 0);
+    assert_int_equal(pthread_join(thread, &result), 0);
+    assert_int_equal((intptr_t)result, 3);
+}
+
+/* ---- Awaiting on plain threads --------------------------------------------------------------- */
+
+typedef struct meeting {
+    edo_mutex mutex;
+    edo_task *t;
+    edo_runtime *rt;
+    edo_atomic_u32 step;
+} meeting;
+
+static int hold_and_release(void *arg) {
+    meeting *m = arg;
+    CHECK_EQ(edo_mutex_lock(&m->mutex), 0);
+    add(&m->step, 1);
+    CHECK_EQ(edo_sleep(edo_ms(10)), 0);
+    edo_mutex_unlock(&m->mutex);
+    while (load(&m->step) < 2) CHECK_EQ(edo_sleep(edo_ms(1)), 0);
+    return 8;
+}
+
+static void *meet(void *arg) {
+    meeting *m = arg;
+    while (load(&m->step) < 1) sched_yield();
+    CHECK_EQ(edo_mutex_lock(&m->mutex), 0); // of a task, without being in a runtime
+    edo_mutex_unlock(&m->mutex);
+    CHECK_EQ(edo_runtime_enter(m->rt), 0);
+    CHECK_EQ(edo_sleep(edo_ms(1)), -ENOTSUP); // another thread drives
+    edo_sleep_future nap;
+    CHECK_EQ(edo_block_on(m->rt, edo_sleep_init(&nap, edo_ms(1))), -ENOTSUP);
+    edo_runtime_leave(m->rt);
+    CHECK_EQ(edo_sleep(edo_ms(1)), -EDO_ENORUNTIME);
+    CHECK_EQ(edo_yield(), 0);
+    add(&m->step, 1);
+    return (void *)(intptr_t)edo_task_join(m->t);
+}
+
+static int meet_root(void *arg) {
+    meeting *m = arg;
+    m->t = edo_spawn(hold_and_release, m);
+    edo_task *mine = edo_task_ref(m->t);
+    pthread_t thread;
+    CHECK_EQ(pthread_create(&thread, NULL, meet, m), 0);
+    while (!edo_task_is_finished(mine)) CHECK_EQ(edo_sleep(edo_ms(1)), 0);
+    edo_task_unref(mine);
+    void *result;
+    CHECK_EQ(pthread_join(thread, &result), 0);
+    CHECK_EQ((intptr_t)result, 8);
+    return 0;
+}
+
+static void plain_threads_await_locks_and_joins_but_not_time(void **state) {
+    (void)state;
+    meeting m = { .mutex = EDO_MUTEX_INIT };
+    assert_int_equal(edo_runtime_new(&m.rt, NULL), 0);
+    assert_int_equal(edo_run(m.rt, meet_root, &m), 0);
+    edo_runtime_free(m.rt);
+}
+
+static int add_one(void *arg) {
+    CHECK_EQ(edo_sleep(edo_ms(1)), 0);
+    return ++*(int *)arg;
+}
+
+static void a_thread_that_entered_drives_a_runtime_that_nobody_drives(void **state) {
+    (void)state;
+    edo_runtime *rt;
+    int n = 0;
+    assert_int_equal(edo_runtime_new(&rt, NULL), 0);
+    assert_null(edo_runtime_current());
+    assert_int_equal(edo_runtime_enter(rt), 0);
+    assert_int_equal(edo_runtime_enter(rt), 0); // nests
+    assert_ptr_equal(edo_runtime_current(), rt);
+    assert_int_equal(edo_task_join(edo_spawn(add_one, &n)), 1);
+    assert_int_equal(edo_sleep(edo_ms(1)), 0);
+    edo_runtime_leave(rt);
+    assert_int_equal(edo_task_join(edo_spawn(add_one, &n)), 2);
+    edo_runtime_leave(rt);
+    assert_null(edo_runtime_current());
+    edo_runtime_free(rt);
+}
+
+/* ---- Two runtimes ---------------------------------------------------------------------------- */
+
+static edo_runtime *second;
+
+static int spawn_on_second(void *arg) {
+    return edo_task_join(edo_spawn_on(second, return_at_once, arg));
+}
+
+static void *drive_second(void *arg) {
+    (void)arg;
+    static int five = 5;
+    edo_task_join_future f;
+    edo_task *t = edo_spawn_on(second, return_at_once, &five);
+    return (void *)(intptr_t)edo_block_on(second, edo_task_join_init(&f, t));
+}
+
+static void tasks_join_over_the_borders_of_runtimes(void **state) {
+    (void)state;
+    assert_int_equal(edo_runtime_new(&second, NULL), 0);
+    static int six = 6;
+    edo_runtime *rt;
+    assert_int_equal(edo_runtime_new(&rt, NULL), 0);
+    edo_task *t = edo_spawn_on(rt, spawn_on_second, &six); // waits for a task of the second
+    edo_yield_future turn;
+    (void)edo_block_on(rt, edo_yield_init(&turn));
+    pthread_t thread;
+    assert_int_equal(pthread_create(&thread, NULL, drive_second, NULL), 0);
+    edo_task_join_future f;
+    assert_int_equal(edo_block_on(rt, edo_task_join_init(&f, t)), 6);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    edo_runtime_free(second);
+    edo_runtime_free(rt);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(threads_send_to_a_task_and_park_when_the_channel_is_full),
+        cmocka_unit_test(a_thread_receives_from_tasks),
+        cmocka_unit_test(threads_spawn_join_abort_and_detach),
+        cmocka_unit_test(an_abort_from_a_thread_meets_a_task_in_any_state),
+        cmocka_unit_test(wakes_from_threads_hammer_a_task_and_none_is_lost),
+        cmocka_unit_test(handles_outlive_the_runtime),
+        cmocka_unit_test(who_waits_takes_over_when_the_driver_leaves),
+        cmocka_unit_test(a_runtime_freed_while_another_thread_drives_lives_until_that_leaves),
+        cmocka_unit_test(plain_threads_await_locks_and_joins_but_not_time),
+        cmocka_unit_test(a_thread_that_entered_drives_a_runtime_that_nobody_drives),
+        cmocka_unit_test(tasks_join_over_the_borders_of_runtimes),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
