@@ -57,19 +57,26 @@ static void resume(edoi_fiber_task *self, edoi_worker *w) {
     w->fiber = NULL;
 }
 
-/* True if the fiber must be resumed to hear that its await is cut short. */
-static bool is_cut(edoi_fiber_task *self, edoi_worker *w) {
+static EDOI_NOINLINE bool is_cut_slowly(edoi_fiber_task *self, edoi_worker *w) {
     edoi_ctx *c = &self->ctx->ctx;
     if (EDOI_UNLIKELY(c->deaf)) return false;
     int64_t now_ns = edoi_ctx_has_deadline(c) ? edoi_clock_now(&w->clock) : 0;
     return edoi_ctx_cut(c, edoi_fiber_task_header(self), now_ns) != EDO_CANCEL_NONE;
 }
 
+/* True if the fiber must be resumed to hear that its await is cut short. */
+EDOI_INLINE bool is_cut(edoi_fiber_task *self, edoi_worker *w) {
+    const edoi_ctx *c = &self->ctx->ctx;
+    bool bounded = edoi_ctx_has_deadline(c) || c->scope;
+    if (EDOI_LIKELY(!bounded && !edoi_task_is_cancelled(edoi_fiber_task_header(self))))
+        return false;
+    return is_cut_slowly(self, w);
+}
+
 /* Sees to it that the task is woken at its deadline. False: that is over. The timer is not moved
  * when the deadline moves away: it fires for nothing once and is filed again. */
-static bool arm(edoi_fiber_task *self, edoi_worker *w) {
+static EDOI_NOINLINE bool arm(edoi_fiber_task *self, edoi_worker *w) {
     edoi_fiber_ctx *ctx = self->ctx;
-    if (!edoi_ctx_has_deadline(&ctx->ctx)) return true;
     bool hangs = ctx->armed_ns != INT64_MAX &&
                  edoi_wheel_renew(&ctx->timer, &edoi_fiber_task_header(self)->waker);
     if (hangs && ctx->armed_ns <= ctx->ctx.deadline_ns) return true;
@@ -81,8 +88,8 @@ static bool arm(edoi_fiber_task *self, edoi_worker *w) {
 }
 
 /* Arms before a wait; true if it is cut short instead. What is deaf polls again at its deadline. */
-static bool arm_is_cut(edoi_fiber_task *self, edoi_worker *w) {
-    if (EDOI_LIKELY(arm(self, w))) return false;
+EDOI_INLINE bool arm_is_cut(edoi_fiber_task *self, edoi_worker *w) {
+    if (EDOI_LIKELY(!edoi_ctx_has_deadline(&self->ctx->ctx)) || arm(self, w)) return false;
     if (is_cut(self, w)) return true;
     edoi_scheduler_wake_own(edoi_fiber_task_header(self));
     return false;
@@ -233,6 +240,7 @@ void edoi_task_release(edo_task *t) {
 
 void edoi_task_move_trail(edo_task *t) {
     edoi_trail **trail = trail_of(t);
+    if (!*trail) edo_trail_clear(); // a failure without a story does not continue an old one
     edoi_trail_give(*trail);
     *trail = NULL;
 }

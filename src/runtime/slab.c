@@ -141,13 +141,17 @@ edo_task *edoi_slab_get_slow(edoi_slab *s, size_t bytes) {
     return t;
 }
 
+static EDOI_NOINLINE void put_large(edoi_slab *s, edoi_page *p) {
+    unlink_page(s, p);
+    unmap(p, p->bytes);
+}
+
 void edoi_slab_put(edoi_slab *s, edo_task *t) {
     edoi_page *p = page_of(t);
     EDO_ASSERT(slab_of(p) == s);
     edoi_store_rlx_u32(&t->word, 0); // relaxed: only the worker's thread walks the slots
     if (EDOI_UNLIKELY(p->slot_bytes > SLAB_BYTES_MAX)) {
-        unlink_page(s, p);
-        unmap(p, p->bytes);
+        put_large(s, p);
         return;
     }
     size_t class_at = edoi_slab_class(p->slot_bytes);
@@ -155,7 +159,7 @@ void edoi_slab_put(edoi_slab *s, edo_task *t) {
     s->free[class_at] = t;
 }
 
-void edoi_slab_put_foreign(edo_task *t) {
+EDOI_NOINLINE void edoi_slab_put_foreign(edo_task *t) {
     edoi_page *p = page_of(t);
     (void)pthread_mutex_lock(&foreign_mutex);
     edoi_store_rel_u32(&t->word, TASK_DONE | TASK_FREED); // P2: pairs with P1 in edoi_slab_each

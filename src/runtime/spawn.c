@@ -29,16 +29,19 @@ static edo_task *prepare_here(edoi_worker *w, size_t future_bytes, uint32_t refs
     return t;
 }
 
+/* On any other thread. On success the spawn_mutex stays locked until queue_foreign(). */
 static edo_task *prepare_foreign(edo_runtime *rt, size_t future_bytes, uint32_t refs,
                                  const char *site, int *err) {
     (void)pthread_mutex_lock(&rt->spawn_mutex);
     *err = rt->closing ? -EDO_ECLOSED : -ENOMEM;
     edo_task *t = rt->closing ? NULL : edoi_slab_get(&rt->foreign_slab, sizeof *t + future_bytes);
-    if (t) rt->foreign_n++;
-    // The word is set under the mutex: the shutdown walks the slab under it.
-    if (t) edoi_task_init(t, refs, site, 0);
-    (void)pthread_mutex_unlock(&rt->spawn_mutex);
-    return t;
+    if (!t) {
+        (void)pthread_mutex_unlock(&rt->spawn_mutex);
+        return NULL;
+    }
+    rt->foreign_n++;
+    edoi_task_init(t, refs, site, 0);
+    return t; // with the mutex: the shutdown walks the slab under it and finds whole tasks
 }
 
 edo_task *edoi_spawn_prepare(edo_runtime *rt, size_t future_bytes, uint32_t refs, const char *site,
@@ -48,12 +51,18 @@ edo_task *edoi_spawn_prepare(edo_runtime *rt, size_t future_bytes, uint32_t refs
              : prepare_foreign(rt, future_bytes, refs, site, err);
 }
 
+/* The end of what prepare_foreign() began. */
+static void queue_foreign(edo_runtime *rt, edo_task *t) {
+    edoi_scheduler_inject(&rt->worker, t);
+    (void)pthread_mutex_unlock(&rt->spawn_mutex);
+}
+
 void edoi_spawn_queue(edo_runtime *rt, edo_task *t) {
     edoi_worker *w = worker_of(rt);
     if (w) {
         edoi_scheduler_push(w, t);
     } else {
-        edoi_scheduler_inject(&rt->worker, t);
+        queue_foreign(rt, t);
     }
 }
 
@@ -158,25 +167,35 @@ static edo_task *spawn_boxed(edo_runtime *rt, edo_future *f, uint32_t refs, cons
     return t;
 }
 
-static edo_task *spawn_future(edo_future *f, uint32_t refs, const char *site, int *err) {
-    edoi_worker *w = edoi_worker_here();
-    edo_runtime *rt = w ? w->runtime : edoi_runtime_here();
+/* From a thread that does not drive, a boxed future, or not at all. */
+static EDOI_NOINLINE edo_task *spawn_slowly(edo_future *f, uint32_t refs, const char *site,
+                                            int *err) {
+    edo_runtime *rt = edoi_runtime_here();
     *err = -EDO_ENORUNTIME;
     if (!rt) return NULL;
-    const edo_future_ops *ops = f->ops;
-    if (EDOI_UNLIKELY(ops->flags & EDO_FUTURE_BOXED)) return spawn_boxed(rt, f, refs, site, err);
+    if (f->ops->flags & EDO_FUTURE_BOXED) return spawn_boxed(rt, f, refs, site, err);
     *err = -EDO_EMISUSE;
     if (EDO_MISUSE(f->state != 0, "only a future that has not been polled can be spawned"))
         return NULL;
-    edo_task *t = w ? prepare_here(w, ops->size, refs, site, err)
-                    : prepare_foreign(rt, ops->size, refs, site, err);
+    edo_task *t = edoi_spawn_prepare(rt, f->ops->size, refs, site, err);
     if (!t) return NULL;
+    memcpy(edoi_task_future(t), f, f->ops->size);
+    edoi_spawn_queue(rt, t);
+    return t;
+}
+
+EDOI_INLINE edo_task *spawn_future(edo_future *f, uint32_t refs, const char *site, int *err) {
+    edoi_worker *w = edoi_worker_here();
+    const edo_future_ops *ops = f->ops;
+    bool usual = w && !(ops->flags & EDO_FUTURE_BOXED) && f->state == 0 && !w->runtime->closing;
+    if (EDOI_UNLIKELY(!usual)) return spawn_slowly(f, refs, site, err);
+    edo_task *t = edoi_slab_get(&w->slab, sizeof *t + ops->size);
+    *err = -ENOMEM;
+    if (EDOI_UNLIKELY(!t)) return NULL;
+    w->tasks_n++;
+    edoi_task_init(t, refs, site, w->now_s);
     memcpy(edoi_task_future(t), f, ops->size);
-    if (w) {
-        edoi_scheduler_push(w, t);
-    } else {
-        edoi_scheduler_inject(&rt->worker, t);
-    }
+    edoi_scheduler_push(w, t);
     return t;
 }
 
