@@ -33,7 +33,7 @@ struct edoi_trail;
 
 /* You place it; it must not move between begin and end. Fields are edo's. */
 typedef struct edo_scope {
-    edoi_lock lock;              /* guards the fields up to `trail` */
+    edoi_lock lock;              /* guards the fields up to `owner` */
     edo_atomic_u32 cut;          /* atomic: the owner's awaits fail */
     struct edoi_child *children; /* alive, newest first */
     size_t alive_n;
@@ -42,12 +42,12 @@ typedef struct edo_scope {
     bool won;                            /* somebody succeeded */
     bool stopped;                        /* the children have been cancelled */
     bool waits_for_place, waits_for_end; /* the owner does */
-    bool over;                           /* owner only: the owner itself was cancelled */
     struct edoi_trail *trail;            /* of the first failure */
     edo_waker *owner;                    /* const after begin */
     edo_scope_opts opts;                 /* const after begin */
     uint32_t shields_n;                  /* const after begin: shields open around it */
     struct edo_scope *outer;             /* const after begin */
+    bool over;                           /* owner only: the owner itself was cancelled */
 } edo_scope;
 
 /**

@@ -101,7 +101,7 @@ EDO_BEGIN_DECLS
  * Lets the others run: goes to the back of the queue, after I/O and timers had their turn.
  *
  * Errors:  -ECANCELED  this task was cancelled or a deadline around it passed
- * Cancel:  safe.   Threads: any; on a plain thread it yields the thread.   Waits: for one turn.
+ * Cancel:  safe.   Threads: any; on a plain thread it yields the thread and answers 0.   Waits: for one turn.
  * Since:   0.1
  */
 EDO_API EDO_MUST_USE int edo_yield(void);

@@ -158,6 +158,7 @@ EDO_API edo_instant edo_sleep_get_deadline(const edo_sleep_future *f);
  *
  * Errors:  -ECANCELED        this task was cancelled or a deadline around it passed
  *          -EDO_ENORUNTIME   not in a runtime
+ *          -ENOTSUP          on a plain thread while another drives the runtime
  * Cancel:  safe.   Threads: any.   Waits: for `d`.   Since: 0.1
  */
 EDO_API EDO_MUST_USE int edo_sleep(edo_duration d);

@@ -2,7 +2,7 @@
 /* runtime/core.h: the runtime and its worker.
  *
  * A worker is a token: a run queue, a driver, a wheel and a pool of stacks, held by one thread at a
- * time, which drives the runtime. Handing it on goes through the runtime's drive_mutex.
+ * time, which drives the runtime. Handing it on goes through a mutex, see drive.c.
  *
  * inv. 1: the worker's fields belong to the thread that holds it, but for those under "any thread".
  * inv. 2: a task in `queue`, `lifo` or `deferred` has this worker as its owner. */
@@ -76,10 +76,11 @@ struct edo_runtime {
     edoi_slab foreign_slab;      /* tasks spawned by threads that do not drive */
     uint32_t foreign_n;          /* how many ever, modulo 2^32 */
     bool closing;                /* spawns fail; the driving thread may read it without */
-    pthread_mutex_t drive_mutex; /* guards the four below */
+    /* lock: drive.c's */
     bool driven;
-    bool pinned; /* fibers live that have run: only `driver_thread` may drive */
-    pthread_t driver_thread;
+    bool pinned; /* fibers live that have run: only the thread `driver` may drive */
+    struct edoi_thread *driver;
+    edo_runtime *bound_next;
     struct edoi_drive_waiter *drive_waiters;
     edoi_worker worker;
 };

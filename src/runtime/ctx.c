@@ -4,6 +4,7 @@
 
 #include "runtime/core.h"
 #include "runtime/fiber_task.h"
+#include "runtime/runtime.h"
 
 static EDOI_THREAD_LOCAL edoi_thread thread_here;
 static EDOI_THREAD_LOCAL bool thread_known;
@@ -13,6 +14,7 @@ static pthread_once_t end_once = PTHREAD_ONCE_INIT;
 
 static void thread_end(void *arg) {
     edoi_thread *t = arg;
+    edoi_drive_thread_ended(t);
     if (t->parker) edoi_parker_put(t->parker);
     t->parker = NULL;
 }

@@ -5,7 +5,9 @@
 #include "runtime/scheduler.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <sched.h>
+#include <stdio.h>
 
 /* A thread that would drive as soon as it may. lock: drive_mutex */
 typedef struct edoi_drive_waiter {
@@ -13,15 +15,33 @@ typedef struct edoi_drive_waiter {
     edoi_parker *parker;
 } edoi_drive_waiter;
 
+/* Guards who drives which runtime, of all runtimes: it changes seldom, and the end of a thread has to
+ * find those that are bound to it. Rank: outside a parker's mutex. */
+static pthread_mutex_t drive_mutex = PTHREAD_MUTEX_INITIALIZER;
+static edo_runtime *bound; /* lock: drive_mutex: not driven, but bound to the thread `driver` */
+
+static void unbind(edo_runtime *rt) {
+    edo_runtime **at = &bound;
+    while (*at && *at != rt) at = &(*at)->bound_next;
+    if (*at) *at = rt->bound_next;
+    rt->pinned = false;
+}
+
+static void wake_waiters(edo_runtime *rt) {
+    for (edoi_drive_waiter *x = rt->drive_waiters; x; x = x->next)
+        edo_waker_wake(&x->parker->waker);
+}
+
 bool edoi_drive_begin(edo_runtime *rt, edoi_parker *p, bool bury) {
-    (void)pthread_mutex_lock(&rt->drive_mutex);
-    bool bound = rt->pinned && !pthread_equal(rt->driver_thread, pthread_self());
-    bool mine = !rt->driven && (!bound || bury);
+    edoi_thread *me = edoi_thread_here();
+    (void)pthread_mutex_lock(&drive_mutex);
+    bool mine = !rt->driven && (!rt->pinned || rt->driver == me || bury);
     if (mine) {
+        unbind(rt);
         rt->driven = true;
-        rt->driver_thread = pthread_self();
+        rt->driver = me;
     }
-    (void)pthread_mutex_unlock(&rt->drive_mutex);
+    (void)pthread_mutex_unlock(&drive_mutex);
     if (!mine) return false;
     edoi_worker *w = &rt->worker;
     w->parker = p;
@@ -36,28 +56,61 @@ void edoi_drive_end(edo_runtime *rt) {
     edoi_scheduler_settle(w);
     edoi_worker_set_here(NULL);
     edoi_parker_drive(w->parker, NULL);
-    (void)pthread_mutex_lock(&rt->drive_mutex);
+    (void)pthread_mutex_lock(&drive_mutex);
     rt->driven = false;
     rt->pinned = w->fibers_n > 0;
-    for (edoi_drive_waiter *x = rt->drive_waiters; x; x = x->next)
-        edo_waker_wake(&x->parker->waker);
-    (void)pthread_mutex_unlock(&rt->drive_mutex);
+    if (rt->pinned) {
+        rt->bound_next = bound;
+        bound = rt;
+    }
+    wake_waiters(rt);
+    (void)pthread_mutex_unlock(&drive_mutex);
+}
+
+void edoi_drive_forget(edo_runtime *rt) {
+    (void)pthread_mutex_lock(&drive_mutex);
+    unbind(rt);
+    (void)pthread_mutex_unlock(&drive_mutex);
+}
+
+void edoi_drive_thread_ended(edoi_thread *t) {
+    (void)pthread_mutex_lock(&drive_mutex);
+    for (edo_runtime *rt = bound, *next; rt; rt = next) {
+        next = rt->bound_next;
+        if (rt->driver != t) continue;
+        (void)fprintf(stderr,
+                      "edo: the thread that drove runtime %" PRIu64
+                      " (%s) ended before its fibers; "
+                      "another may go on with them: what they keep of thread-locals is gone\n",
+                      rt->id, rt->opts.name);
+        unbind(rt);
+        wake_waiters(rt);
+    }
+    (void)pthread_mutex_unlock(&drive_mutex);
+}
+
+int64_t edoi_drive_now(edo_runtime *rt) {
+    (void)pthread_mutex_lock(&drive_mutex);
+    bool ours = !rt->driven; // else its clock belongs to who drives
+    int64_t now_ns = ours ? edoi_clock_now(&rt->worker.clock) : edoi_clock_monotonic();
+    (void)pthread_mutex_unlock(&drive_mutex);
+    return now_ns;
 }
 
 static void wait_begin(edo_runtime *rt, edoi_drive_waiter *self, edoi_parker *p) {
     self->parker = p;
-    (void)pthread_mutex_lock(&rt->drive_mutex);
+    (void)pthread_mutex_lock(&drive_mutex);
     self->next = rt->drive_waiters;
     rt->drive_waiters = self;
-    (void)pthread_mutex_unlock(&rt->drive_mutex);
+    (void)pthread_mutex_unlock(&drive_mutex);
 }
 
 static void wait_end(edo_runtime *rt, edoi_drive_waiter *self) {
-    (void)pthread_mutex_lock(&rt->drive_mutex);
+    (void)pthread_mutex_lock(&drive_mutex);
     edoi_drive_waiter **at = &rt->drive_waiters;
     while (*at != self) at = &(*at)->next;
     *at = self->next;
-    (void)pthread_mutex_unlock(&rt->drive_mutex);
+    (void)pthread_mutex_unlock(&drive_mutex);
 }
 
 static bool thread_cut(edoi_ctx *c) {

@@ -241,6 +241,7 @@ void edoi_task_release(edo_task *t) {
 
 void edoi_task_move_trail(edo_task *t) {
     edoi_trail **trail = trail_of(t);
+    if (!*trail) edo_trail_clear(); // a failure without a story does not continue an old one
     edoi_trail_give(*trail);
     *trail = NULL;
 }

@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "runtime/fiber_task.h"
 #include "runtime/scheduler.h"
+#include "runtime/scope.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -100,7 +101,6 @@ int edo_runtime_new(edo_runtime **out, const edo_runtime_opts *opts) {
     rt->id = runtime_id_next();
     rt->foreign_slab.runtime = rt;
     edoi_store_rlx_u32(&rt->refs, 1);
-    (void)pthread_mutex_init(&rt->drive_mutex, NULL);
     (void)pthread_mutex_init(&rt->spawn_mutex, NULL);
     worker_init(&rt->worker, rt);
     edoi_task_hooks_set(trail_slot, edo_task_current_name);
@@ -115,12 +115,12 @@ free_runtime:
 }
 
 static void runtime_destroy(edo_runtime *rt) {
+    edoi_drive_forget(rt);
     edoi_slab_deinit(&rt->worker.slab);
     edoi_slab_deinit(&rt->foreign_slab);
     edoi_stack_pool_deinit(&rt->worker.stacks);
     edoi_driver_free(rt->worker.driver);
     worker_id_put(rt->worker.id);
-    (void)pthread_mutex_destroy(&rt->drive_mutex);
     (void)pthread_mutex_destroy(&rt->spawn_mutex);
     edoi_free(rt);
 }
@@ -218,6 +218,7 @@ static void abandon_one(void *arg, edo_task *t) {
     int *abandoned_n = arg;
     if (edoi_task_is_done(t)) return;
     (void)fprintf(stderr, "edo: task %s did not end at shutdown and was abandoned\n", t->site);
+    edoi_child_abandoned(t);
     edoi_task_abandon(t);
     (*abandoned_n)++;
 }

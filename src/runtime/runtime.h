@@ -20,10 +20,21 @@ uint32_t edoi_runtime_tasks_alive(edo_runtime *rt);
 EDO_MUST_USE bool edoi_drive_begin(edo_runtime *rt, edoi_parker *p, bool bury);
 void edoi_drive_end(edo_runtime *rt);
 
+/* The runtime's memory goes. */
+void edoi_drive_forget(edo_runtime *rt);
+
+/* A thread ends: runtimes that its fibers bind to it are free for others. */
+void edoi_drive_thread_ended(edoi_thread *t);
+
+/* The time of a runtime for a thread that does not drive it: its own clock while nobody drives, else
+ * the monotonic one. */
+int64_t edoi_drive_now(edo_runtime *rt);
+
 /* Cancels the root if edo_main's signal handler asked for it. Driving thread. */
 void edoi_runtime_look_at_signal(edo_runtime *rt);
 
 /* Makes a task for `future_bytes` of future in `rt`, not queued; NULL with `*err` set. */
+/* Between the two, a thread that does not drive holds the runtime's spawn_mutex. */
 EDO_MUST_USE edo_task *edoi_spawn_prepare(edo_runtime *rt, size_t future_bytes, uint32_t refs,
                                           const char *site, int *err);
 void edoi_spawn_queue(edo_runtime *rt, edo_task *t);

@@ -279,3 +279,35 @@ void edoi_scheduler_turn(edoi_worker *w) {
     if (edoi_wheel_armed_n(&w->wheel) != 0) (void)edoi_wheel_advance(&w->wheel, now_ns);
     edoi_runtime_look_at_signal(w->runtime);
 }
+
+/* ---- Checking -------------------------------------------------------------------------------- */
+
+/* A task that this worker holds, in the place that `own` names: task.h, inv. 1 to 4. */
+static void check_held(const edoi_worker *w, const edo_task *t, uint8_t own) {
+    uint32_t word = edoi_load_rlx_u32(&t->word);
+    EDO_ASSERT(t->own == own);
+    EDO_ASSERT(edoi_load_rlx_u16(&t->owner) == w->id);
+    EDO_ASSERT((word & (TASK_BUSY | TASK_DONE)) == TASK_BUSY);
+    EDO_ASSERT(TASK_REFS(word) >= 1);
+    (void)w;
+    (void)own;
+    (void)word;
+}
+
+void edoi_scheduler_check(const edoi_worker *w) {
+    const edo_task *last = NULL;
+    for (const edo_task *t = w->queue.first; t; t = t->next) {
+        check_held(w, t, OWN_QUEUED);
+        EDO_ASSERT(t != w->lifo);
+        last = t;
+    }
+    EDO_ASSERT(!last || last == w->queue.last);
+    if (w->lifo) check_held(w, w->lifo, OWN_QUEUED);
+    for (uint32_t i = 0; i < DEFERRED_MAX; i++) {
+        if (!w->deferred[i]) continue;
+        check_held(w, w->deferred[i], OWN_DEFERRED);
+        EDO_ASSERT(w->deferred[i]->slot == i);
+    }
+    EDO_ASSERT(!w->running && !w->fiber && !w->polled_for);
+    (void)last;
+}

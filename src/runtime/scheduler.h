@@ -47,4 +47,7 @@ void edoi_scheduler_forget(struct edoi_worker *w);
  * drives was not notified. Time may jump here while the clock is paused. */
 void edoi_scheduler_turn(struct edoi_worker *w);
 
+/* Walks queue, front slot and deferred tasks and asserts what holds between polls; for tests. */
+void edoi_scheduler_check(const struct edoi_worker *w);
+
 #endif

@@ -102,16 +102,23 @@ void edoi_child_ended(edoi_fiber_task *fiber) {
     edo_waker_deliver(owner); // claimed tasks cannot end: it is still there
 }
 
+void edoi_child_abandoned(edo_task *t) {
+    edo_future *f = edoi_task_future(t);
+    if (!edoi_is_fiber_task(f) || !((edoi_fiber_task *)(void *)f)->is_child) return;
+    f->result = -ECANCELED;
+    edoi_child_ended((edoi_fiber_task *)(void *)f);
+}
+
 /* ---- The owner waits ------------------------------------------------------------------------- */
 
 static edo_polled poll_place(void *arg, edo_cx *cx, int *result) {
     edo_scope *s = arg;
-    (void)edo_cx_waker(cx); // the children wake s->owner, which is the same
     *result = 0;
     if (!edo_budget_take(cx)) return EDO_PENDING; // who spawns in a loop lets others run
     edoi_lock_take(&s->lock);
     bool free_place = s->opts.at_once == 0 || s->alive_n < s->opts.at_once;
     s->waits_for_place = !free_place;
+    s->owner = edo_cx_waker(cx); // a thread may have had no memory for its parker at first
     edoi_lock_leave(&s->lock);
     if (free_place) return EDO_READY;
     edo_budget_refund(cx);
@@ -155,12 +162,12 @@ static void pass_on(const ending *e) {
 
 static edo_polled poll_end(void *arg, edo_cx *cx, int *result) {
     ending *e = arg;
-    (void)edo_cx_waker(cx);
     *result = 0;
     pass_on(e);
     edoi_lock_take(&e->scope->lock);
     bool ended = e->scope->alive_n == 0;
     e->scope->waits_for_end = !ended;
+    e->scope->owner = edo_cx_waker(cx);
     edoi_lock_leave(&e->scope->lock);
     return ended ? EDO_READY : EDO_PENDING;
 }

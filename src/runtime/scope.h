@@ -15,4 +15,7 @@ typedef struct edoi_child {
 /* The function of the child has returned: leaves the scope, and decides what that means for others. */
 void edoi_child_ended(edoi_fiber_task *fiber);
 
+/* The shutdown gives a task up: if it is a child its scope does not wait for it. */
+void edoi_child_abandoned(edo_task *t);
+
 #endif

@@ -29,16 +29,19 @@ static edo_task *prepare_here(edoi_worker *w, size_t future_bytes, uint32_t refs
     return t;
 }
 
+/* On any other thread. On success the spawn_mutex stays locked until queue_foreign(). */
 static edo_task *prepare_foreign(edo_runtime *rt, size_t future_bytes, uint32_t refs,
                                  const char *site, int *err) {
     (void)pthread_mutex_lock(&rt->spawn_mutex);
     *err = rt->closing ? -EDO_ECLOSED : -ENOMEM;
     edo_task *t = rt->closing ? NULL : edoi_slab_get(&rt->foreign_slab, sizeof *t + future_bytes);
-    if (t) rt->foreign_n++;
-    // The word is set under the mutex: the shutdown walks the slab under it.
-    if (t) edoi_task_init(t, refs, site, 0);
-    (void)pthread_mutex_unlock(&rt->spawn_mutex);
-    return t;
+    if (!t) {
+        (void)pthread_mutex_unlock(&rt->spawn_mutex);
+        return NULL;
+    }
+    rt->foreign_n++;
+    edoi_task_init(t, refs, site, 0);
+    return t; // with the mutex: the shutdown walks the slab under it and finds whole tasks
 }
 
 edo_task *edoi_spawn_prepare(edo_runtime *rt, size_t future_bytes, uint32_t refs, const char *site,
@@ -48,12 +51,18 @@ edo_task *edoi_spawn_prepare(edo_runtime *rt, size_t future_bytes, uint32_t refs
              : prepare_foreign(rt, future_bytes, refs, site, err);
 }
 
+/* The end of what prepare_foreign() began. */
+static void queue_foreign(edo_runtime *rt, edo_task *t) {
+    edoi_scheduler_inject(&rt->worker, t);
+    (void)pthread_mutex_unlock(&rt->spawn_mutex);
+}
+
 void edoi_spawn_queue(edo_runtime *rt, edo_task *t) {
     edoi_worker *w = worker_of(rt);
     if (w) {
         edoi_scheduler_push(w, t);
     } else {
-        edoi_scheduler_inject(&rt->worker, t);
+        queue_foreign(rt, t);
     }
 }
 

@@ -10,7 +10,13 @@
 
 edo_instant edo_now(void) {
     edoi_worker *w = edoi_worker_here();
-    edo_instant now = { w ? edoi_clock_now(&w->clock) : edoi_clock_monotonic() };
+    edo_runtime *entered = w ? NULL : edoi_thread_here()->entered;
+    edo_instant now;
+    if (w) {
+        now.ns = edoi_clock_now(&w->clock);
+    } else {
+        now.ns = entered ? edoi_drive_now(entered) : edoi_clock_monotonic();
+    }
     return now;
 }
 

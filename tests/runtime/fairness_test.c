@@ -141,6 +141,63 @@ static void what_is_pending_costs_no_budget(void **state) {
     assert_int_equal(inside(many_pending_awaits, NULL), 0);
 }
 
+static int drain_without_waiting(void *arg) {
+    (void)arg;
+    edo_mpsc_tx *tx;
+    edo_mpsc_rx *rx;
+    int value = 0;
+    CHECK_EQ(edo_mpsc_new(&tx, &rx, sizeof value, EDO_MPSC_UNBOUNDED, NULL), 0);
+    for (int i = 0; i < 1000; i++) CHECK_EQ(edo_mpsc_try_send(tx, &i), 0);
+    for (int i = 0; i < 1000; i++) {
+        edo_mpsc_recv_future recv;
+        edo_future *f[] = { edo_mpsc_recv_init(&recv, rx, &value) };
+        CHECK_EQ(edo_select_array(f, 1, EDO_SELECT_NOWAIT), 0);
+        CHECK_EQ(value, i);
+    }
+    edo_mpsc_recv_future recv;
+    edo_pending_future never;
+    edo_future *f[] = { edo_mpsc_recv_init(&recv, rx, &value), edo_pending_init(&never) };
+    for (int i = 0; i < 300; i++) { // whatever the budget is
+        f[0] = edo_mpsc_recv_init(&recv, rx, &value);
+        f[1] = edo_pending_init(&never);
+        CHECK_EQ(edo_select_array(f, 2, EDO_SELECT_NOWAIT), -EAGAIN);
+        CHECK_EQ(edo_budget_consume(), 0);
+    }
+    edo_mpsc_tx_unref(tx);
+    edo_mpsc_rx_free(rx);
+    return 0;
+}
+
+static void a_spent_budget_is_not_taken_for_nothing_ready(void **state) {
+    (void)state;
+    assert_int_equal(inside(drain_without_waiting, NULL), 0);
+}
+
+typedef struct winners {
+    int at[100];
+} winners;
+
+static int note_winners(void *arg) {
+    winners *self = arg;
+    for (size_t i = 0; i < EDO_COUNT(self->at); i++) {
+        edo_ready_future a, b, c;
+        self->at[i] =
+            edo_select(edo_ready_init(&a, 0), edo_ready_init(&b, 0), edo_ready_init(&c, 0));
+    }
+    return 0;
+}
+
+static void the_same_seed_gives_the_same_winners(void **state) {
+    (void)state;
+    winners a, b, c;
+    edo_runtime_opts seven = { .seed = 7 }, eight = { .seed = 8 };
+    assert_int_equal(inside_with(note_winners, &a, &seven), 0);
+    assert_int_equal(inside_with(note_winners, &b, &seven), 0);
+    assert_int_equal(inside_with(note_winners, &c, &eight), 0);
+    assert_memory_equal(&a, &b, sizeof a);
+    assert_memory_not_equal(&a, &c, sizeof a);
+}
+
 /* ---- Yield and the front slot ---------------------------------------------------------------- */
 
 #define YIELDERS 10
@@ -270,6 +327,8 @@ int main(void) {
         cmocka_unit_test(a_poll_may_do_128_operations),
         cmocka_unit_test(a_loop_that_computes_may_take_from_the_budget),
         cmocka_unit_test(what_is_pending_costs_no_budget),
+        cmocka_unit_test(a_spent_budget_is_not_taken_for_nothing_ready),
+        cmocka_unit_test(the_same_seed_gives_the_same_winners),
         cmocka_unit_test(those_who_yield_take_turns),
         cmocka_unit_test(two_who_wake_each_other_do_not_starve_a_third),
         cmocka_unit_test(a_wake_from_another_thread_gets_through_to_a_busy_runtime),

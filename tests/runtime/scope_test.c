@@ -541,7 +541,9 @@ static void debug_names_scopes_left_open(void **state) {
 }
 
 int main(void) {
+    // First those that fork: a fork beside fibers confuses the thread sanitizer.
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(debug_names_scopes_left_open),
         cmocka_unit_test(a_scope_ends_after_its_last_child),
         cmocka_unit_test(the_first_failure_cancels_the_others_and_the_owner),
         cmocka_unit_test(under_all_everybody_runs_to_his_end),
@@ -557,7 +559,6 @@ int main(void) {
         cmocka_unit_test(the_trail_crosses_scope_and_join),
         cmocka_unit_test(a_race_answers_its_first_success_when_all_are_gone),
         cmocka_unit_test(a_plain_thread_may_own_a_scope),
-        cmocka_unit_test(debug_names_scopes_left_open),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -280,14 +280,15 @@ static void making_a_runtime_changes_no_disposition(void **state) {
 }
 
 int main(void) {
+    // First those that fork: a fork beside fibers confuses the thread sanitizer.
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(who_does_not_end_is_abandoned_by_name),
+        cmocka_unit_test(the_bound_holds_when_the_clock_is_paused),
         cmocka_unit_test(shutdown_cancels_all_tasks_and_waits_for_them),
         cmocka_unit_test(a_bound_of_0_lets_those_end_who_hear_of_it),
         cmocka_unit_test(who_cleans_up_is_waited_for),
         cmocka_unit_test(a_negative_bound_in_the_options_waits_without_limit),
         cmocka_unit_test(a_spawn_during_the_shutdown_fails_and_the_caller_keeps_its_argument),
-        cmocka_unit_test(who_does_not_end_is_abandoned_by_name),
-        cmocka_unit_test(the_bound_holds_when_the_clock_is_paused),
         cmocka_unit_test(the_last_reference_ends_the_runtime),
         cmocka_unit_test(bad_options_are_refused),
         cmocka_unit_test(many_runtimes_come_and_go),

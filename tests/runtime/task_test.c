@@ -477,7 +477,10 @@ static void runtimes_do_not_nest(void **state) {
 }
 
 int main(void) {
+    // First those that fork: a fork beside fibers confuses the thread sanitizer.
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_second_joiner_is_misuse),
+        cmocka_unit_test(runtimes_do_not_nest),
         cmocka_unit_test(a_join_answers_the_tasks_result),
         cmocka_unit_test(the_outcome_tells_how_a_task_ended),
         cmocka_unit_test(a_join_of_null_says_why_the_spawn_failed),
@@ -494,8 +497,6 @@ int main(void) {
         cmocka_unit_test(each_reference_may_abort_and_ask),
         cmocka_unit_test(a_cancelled_joiner_leaves_the_task_running),
         cmocka_unit_test(ids_and_names_tell_tasks_apart),
-        cmocka_unit_test(a_second_joiner_is_misuse),
-        cmocka_unit_test(runtimes_do_not_nest),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* support/aborts.h: whether a function aborts, tried in a child. For tests without threads. */
+/* support/aborts.h: whether a function aborts, tried in a child. For tests without threads, and
+ * before the first fiber: a fork beside them confuses the thread sanitizer. */
 #ifndef EDO_TESTS_ABORTS_H
 #define EDO_TESTS_ABORTS_H
 
@@ -33,7 +34,7 @@ static inline bool aborts(void (*fn)(void)) {
     int status = 0;
     assert_int_equal(waitpid(child, &status, 0), child);
     bool aborted = WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT;
-    assert_true(aborted || (WIFEXITED(status) && WEXITSTATUS(status) == 0));
+    if (!aborted && status != 0) fail_msg("the child ended with status 0x%x", (unsigned)status);
     return aborted;
 }
 

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+/* Goal: a thread that drove a runtime and ended does not keep it from others; abandoned children do
+ * not keep a scope open. Method: real threads, joined in between. */
+#include <edo/edo.h>
+
+#include <errno.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+static edo_mpsc_tx *tx;
+static edo_mpsc_rx *rx;
+
+static int wait_for_word(void *arg) {
+    (void)arg;
+    int word = 0;
+    int err = edo_mpsc_recv(rx, &word);
+    return err < 0 ? err : word;
+}
+
+static int seven(void *arg) {
+    (void)arg;
+    return 7;
+}
+
+typedef struct shared {
+    edo_runtime *rt;
+    edo_task *waiter;
+} shared;
+
+/* Drives the runtime until the fiber has run and waits, then ends. */
+static void *drive_and_end(void *arg) {
+    shared *s = arg;
+    assert_int_equal(edo_runtime_enter(s->rt), 0);
+    s->waiter = edo_spawn(wait_for_word, NULL);
+    assert_non_null(s->waiter);
+    assert_int_equal(edo_task_join(edo_spawn(seven, NULL)), 7);
+    edo_runtime_leave(s->rt);
+    return NULL;
+}
+
+static void runtime_outlives_the_thread_that_drove_it(void **state) {
+    (void)state;
+    shared s = { 0 };
+    pthread_t thread;
+    int word = 42;
+    assert_int_equal(edo_mpsc_new(&tx, &rx, sizeof word, 1, NULL), 0);
+    assert_int_equal(edo_runtime_new(&s.rt, NULL), 0);
+    assert_int_equal(pthread_create(&thread, NULL, drive_and_end, &s), 0);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    assert_int_equal(edo_mpsc_try_send(tx, &word), 0);
+    assert_int_equal(edo_run(s.rt, seven, NULL), 7);
+    edo_task_join_future f;
+    assert_int_equal(edo_block_on(s.rt, edo_task_join_init(&f, s.waiter)), 42);
+    edo_runtime_free(s.rt);
+    edo_mpsc_tx_unref(tx);
+    edo_mpsc_rx_free(rx);
+}
+
+static int stubborn(void *arg) {
+    (void)arg;
+    edo_shield sh = edo_shield_begin((edo_duration)EDO_OFF);
+    edo_pending_future never;
+    (void)edo_await(edo_pending_init(&never));
+    edo_shield_end(&sh);
+    return 0;
+}
+
+static void scope_of_a_thread_does_not_wait_for_abandoned_children(void **state) {
+    (void)state;
+    edo_runtime *rt;
+    edo_scope s;
+    assert_int_equal(edo_runtime_new(&rt, NULL), 0);
+    assert_int_equal(edo_runtime_enter(rt), 0);
+    edo_scope_begin(&s, NULL);
+    assert_int_equal(edo_scope_spawn(&s, stubborn, NULL), 0);
+    assert_int_equal(edo_task_join(edo_spawn(seven, NULL)), 7); // the child has begun
+    assert_int_equal(edo_runtime_shutdown(rt, edo_ms(1)), 1);
+    assert_int_equal(edo_scope_end(&s), -ECANCELED);
+    edo_runtime_leave(rt);
+    edo_runtime_free(rt);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(runtime_outlives_the_thread_that_drove_it),
+        cmocka_unit_test(scope_of_a_thread_does_not_wait_for_abandoned_children),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: MIT */
+/* Goal: what may meet at any moment meets: joiners that leave while the task ends, spawns while the
+ * runtime closes, handles given back while it goes, scopes cancelled while their children end.
+ * Method: threads without any order between them, many rounds; each argument is accounted for.
+ * Meant for the thread and the address sanitizer. */
+#include <edo/edo.h>
+
+#include "inside.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <sched.h>
+
+#define THREADS 3
+
+static uint32_t load(edo_atomic_u32 *a) {
+    return EDOI_ATOMIC_LOAD(&a->edoi_value, EDOI_ACQUIRE);
+}
+
+static void add(edo_atomic_u32 *a, uint32_t n) {
+    (void)EDOI_ATOMIC_FETCH_ADD(&a->edoi_value, n, EDOI_ACQ_REL);
+}
+
+/* A little time that differs from call to call. */
+static void spin(uint32_t *seed) {
+    *seed = *seed * 1664525 + 1013904223;
+    for (volatile uint32_t i = *seed >> 22; i > 0; i--) {
+    }
+}
+
+/* ---- Joiners that leave ---------------------------------------------------------------------- */
+
+typedef struct joiners {
+    edo_task *t;
+    uint32_t seed;
+    edo_atomic_u32 done;
+} joiners;
+
+static int nap(void *arg) {
+    CHECK_EQ(edo_sleep(edo_us(100 * (int64_t)(uintptr_t)arg)), 0);
+    return 6;
+}
+
+/* Waits for a moment only, again and again, until the task has ended. */
+static void *wait_impatiently(void *arg) {
+    joiners *j = arg;
+    for (;;) {
+        j->seed = j->seed * 1664525 + 1013904223;
+        edo_deadline d = edo_deadline_begin(edo_us(j->seed >> 24));
+        int result = edo_deadline_end(&d, edo_task_wait(j->t));
+        if (result == 6) break;
+        CHECK_EQ(result, -ETIMEDOUT);
+    }
+    CHECK_EQ(edo_task_join(j->t), 6);
+    add(&j->done, 1);
+    return NULL;
+}
+
+static int joiners_root(void *arg) {
+    (void)arg;
+    for (uint32_t i = 0; i < 60; i++) {
+        joiners j = { .t = edo_spawn(nap, (void *)(uintptr_t)(i % 20)), .seed = i };
+        pthread_t thread;
+        CHECK(j.t);
+        CHECK_EQ(pthread_create(&thread, NULL, wait_impatiently, &j), 0);
+        while (!load(&j.done)) CHECK_EQ(edo_sleep(edo_us(50)), 0);
+        CHECK_EQ(pthread_join(thread, NULL), 0);
+    }
+    return 0;
+}
+
+static void a_joiner_may_leave_while_the_task_ends(void **state) {
+    (void)state;
+    assert_int_equal(inside_with(joiners_root, NULL, NULL), 0);
+}
+
+/* ---- Spawns while the runtime closes --------------------------------------------------------- */
+
+typedef struct spawner {
+    edo_runtime *rt;
+    edo_atomic_u32 given, released, refused;
+    uint32_t seed;
+} spawner;
+
+static int release(void *arg) {
+    spawner *s = arg;
+    int err = edo_yield();
+    if (err == 0) err = edo_sleep(edo_hours(1));
+    add(&s->released, 1);
+    return err;
+}
+
+static void *spawn_until_refused(void *arg) {
+    spawner *s = arg;
+    for (;;) {
+        // A sanitizer has room for so many fibers; at the end they go, and the rest is refused.
+        while (load(&s->given) - load(&s->released) >= 200) sched_yield();
+        edo_task *t = edo_spawn_on(s->rt, release, s);
+        if (!t) break;
+        add(&s->given, 1);
+        spin(&s->seed);
+        edo_task_detach(t);
+    }
+    CHECK_EQ(edo_task_join(NULL), -EDO_ECLOSED);
+    add(&s->refused, 1);
+    return NULL;
+}
+
+static void each_argument_given_before_the_end_is_released_once(void **state) {
+    (void)state;
+    for (uint32_t round = 0; round < 15; round++) {
+        spawner s[THREADS];
+        pthread_t threads[THREADS];
+        edo_runtime *rt;
+        assert_int_equal(edo_runtime_new(&rt, NULL), 0);
+        for (uint32_t i = 0; i < THREADS; i++) {
+            s[i] = (spawner){ .rt = rt, .seed = round * 77 + i };
+            assert_int_equal(pthread_create(&threads[i], NULL, spawn_until_refused, &s[i]), 0);
+        }
+        edo_sleep_future nap_future;
+        assert_int_equal(edo_block_on(rt, edo_sleep_init(&nap_future, edo_ms(2))), 0);
+        assert_int_equal(edo_runtime_shutdown(rt, edo_s(30)), 0);
+        for (uint32_t i = 0; i < THREADS; i++) assert_int_equal(pthread_join(threads[i], NULL), 0);
+        edo_runtime_free(rt);
+        for (uint32_t i = 0; i < THREADS; i++) {
+            assert_int_equal(load(&s[i].given), load(&s[i].released));
+            assert_int_equal(load(&s[i].refused), 1);
+        }
+    }
+}
+
+/* ---- Handles while the runtime goes ---------------------------------------------------------- */
+
+#define HANDLES 200
+
+typedef struct holder {
+    edo_task *handles[HANDLES];
+    uint32_t seed;
+} holder;
+
+static void *give_back(void *arg) {
+    holder *h = arg;
+    for (int i = 0; i < HANDLES; i++) {
+        if (i % 3 == 0) edo_task_abort(h->handles[i]);
+        if (i % 7 == 0) (void)edo_task_get_outcome(h->handles[i]);
+        edo_task_unref(h->handles[i]);
+        if (i % 10 == 0) spin(&h->seed);
+    }
+    return NULL;
+}
+
+static int wait_long(void *arg) {
+    (void)arg;
+    int err = edo_sleep(edo_hours(1));
+    return edo_fail(err, "a story that is freed with the last handle");
+}
+
+static void handles_may_be_given_back_while_the_runtime_goes(void **state) {
+    (void)state;
+    static holder h[THREADS];
+    for (uint32_t round = 0; round < 10; round++) {
+        pthread_t threads[THREADS];
+        edo_runtime *rt;
+        assert_int_equal(edo_runtime_new(&rt, NULL), 0);
+        for (int i = 0; i < HANDLES; i++) {
+            h[0].handles[i] = edo_spawn_on(rt, wait_long, NULL);
+            assert_non_null(h[0].handles[i]);
+            for (int j = 1; j < THREADS; j++) h[j].handles[i] = edo_task_ref(h[0].handles[i]);
+        }
+        for (uint32_t i = 0; i < THREADS; i++) {
+            h[i].seed = round * 31 + i;
+            assert_int_equal(pthread_create(&threads[i], NULL, give_back, &h[i]), 0);
+        }
+        edo_yield_future turn;
+        if (round % 2) assert_int_equal(edo_block_on(rt, edo_yield_init(&turn)), 0);
+        edo_runtime_free(rt);
+        for (uint32_t i = 0; i < THREADS; i++) assert_int_equal(pthread_join(threads[i], NULL), 0);
+    }
+}
+
+/* ---- Scopes ---------------------------------------------------------------------------------- */
+
+typedef struct canceller {
+    edo_scope *scope;
+    uint32_t seed;
+    edo_atomic_u32 done;
+} canceller;
+
+static void *cancel_scope(void *arg) {
+    canceller *c = arg;
+    spin(&c->seed);
+    edo_scope_cancel(c->scope);
+    add(&c->done, 1);
+    return NULL;
+}
+
+static int short_nap(void *arg) {
+    int err = edo_sleep(edo_us((int64_t)(uintptr_t)arg));
+    return err < 0 ? err : edo_yield();
+}
+
+static int scopes_root(void *arg) {
+    (void)arg;
+    for (uint32_t i = 0; i < 100; i++) {
+        edo_scope s;
+        canceller c = { .scope = &s, .seed = i };
+        pthread_t thread;
+        edo_scope_begin(&s, NULL);
+        for (uintptr_t k = 0; k < 20; k++)
+            CHECK_EQ(edo_scope_spawn(&s, short_nap, (void *)(k % 5 * 100)), 0);
+        CHECK_EQ(pthread_create(&thread, NULL, cancel_scope, &c), 0);
+        while (!load(&c.done)) CHECK_EQ(edo_yield(), 0);
+        CHECK_EQ(edo_scope_end(&s), 0);
+        CHECK_EQ(pthread_join(thread, NULL), 0);
+    }
+    return 0;
+}
+
+static void a_scope_may_be_cancelled_while_its_children_end(void **state) {
+    (void)state;
+    assert_int_equal(inside_with(scopes_root, NULL, NULL), 0);
+}
+
+/* A plain thread owns a scope of a runtime that another thread drives. */
+typedef struct owner {
+    edo_runtime *rt;
+    pthread_t thread;
+    edo_atomic_u32 done;
+} owner;
+
+static int fail_sometimes(void *arg) {
+    int err = edo_sleep(edo_us(100));
+    return err < 0 ? err : (uintptr_t)arg == 17 ? -EIO : 0;
+}
+
+static void *own_scopes(void *arg) {
+    owner *o = arg;
+    CHECK_EQ(edo_runtime_enter(o->rt), 0);
+    for (int i = 0; i < 50; i++) {
+        edo_scope s;
+        edo_scope_begin(&s, &(edo_scope_opts){ .at_once = (size_t)(i % 4) });
+        int refused = 0;
+        for (uintptr_t k = 0; k < 20; k++) {
+            int err = edo_scope_spawn(&s, fail_sometimes, (void *)(i % 2 ? k : 0));
+            if (err < 0) {
+                CHECK_EQ(err, -ECANCELED);
+                refused++;
+            }
+        }
+        CHECK_EQ(edo_scope_end(&s), i % 2 ? -EIO : 0);
+        CHECK(refused <= 2);
+    }
+    edo_runtime_leave(o->rt);
+    add(&o->done, 1);
+    return NULL;
+}
+
+/* Starts the other thread from inside, so that this one surely is the one that drives: fibers are
+ * bound to the thread on which they first ran. */
+static int drive_for_owner(void *arg) {
+    owner *o = arg;
+    CHECK_EQ(pthread_create(&o->thread, NULL, own_scopes, o), 0);
+    while (!load(&o->done)) CHECK_EQ(edo_sleep(edo_ms(1)), 0);
+    return 0;
+}
+
+static void a_plain_thread_owns_scopes_of_a_runtime_that_another_drives(void **state) {
+    (void)state;
+    owner o = { 0 };
+    assert_int_equal(edo_runtime_new(&o.rt, NULL), 0);
+    assert_int_equal(edo_run(o.rt, drive_for_owner, &o), 0);
+    assert_int_equal(pthread_join(o.thread, NULL), 0);
+    edo_runtime_free(o.rt);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_joiner_may_leave_while_the_task_ends),
+        cmocka_unit_test(each_argument_given_before_the_end_is_released_once),
+        cmocka_unit_test(handles_may_be_given_back_while_the_runtime_goes),
+        cmocka_unit_test(a_scope_may_be_cancelled_while_its_children_end),
+        cmocka_unit_test(a_plain_thread_owns_scopes_of_a_runtime_that_another_drives),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
