@@ -234,6 +234,7 @@ static edoi_trail **trail_of(edo_task *t) {
 
 void edoi_task_release(edo_task *t) {
     edoi_trail **trail = trail_of(t);
+    if (EDOI_LIKELY(!*trail)) return;
     edoi_trail_free(*trail);
     *trail = NULL;
 }

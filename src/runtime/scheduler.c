@@ -65,11 +65,6 @@ void edoi_scheduler_push(edoi_worker *w, edo_task *t) {
     edoi_queue_push(&w->queue, t);
 }
 
-void edoi_scheduler_pin(edo_task *t) {
-    edo_runtime *rt = edoi_slab_runtime(t);
-    if (!here || here->runtime != rt) (void)edo_runtime_ref(rt);
-}
-
 void edoi_scheduler_inject(edoi_worker *w, edo_task *t) {
     edoi_lock_take(&w->inject_lock);
     edoi_queue_push(&w->injected, t);
@@ -78,13 +73,19 @@ void edoi_scheduler_inject(edoi_worker *w, edo_task *t) {
     if (edoi_load_seq_u32(&w->asleep)) edoi_driver_kick(w->driver); // S1: pairs with S2
 }
 
+bool edoi_scheduler_submit_here(edo_task *t) {
+    edoi_worker *w = here;
+    if (EDOI_UNLIKELY(!w || w->runtime != edoi_slab_runtime(t))) {
+        (void)edo_runtime_ref(edoi_slab_runtime(t));
+        return false;
+    }
+    edoi_store_rlx_u16(&t->owner, w->id);
+    push_front(w, t);
+    return true;
+}
+
 void edoi_scheduler_submit(edo_task *t) {
     edo_runtime *rt = edoi_slab_runtime(t);
-    if (here && here->runtime == rt) {
-        edoi_store_rlx_u16(&t->owner, here->id);
-        push_front(here, t);
-        return;
-    }
     edoi_scheduler_inject(&rt->worker, t);
     edo_runtime_unref(rt);
 }

@@ -17,11 +17,12 @@ bool edoi_scheduler_owns(const edo_task *t);
 /* The plain wake, on the owner's thread: nothing if queued, NOTIFIED if it runs, else to the front. */
 void edoi_scheduler_wake_own(edo_task *t);
 
-/* Between claiming a task and the end of its submit, a thread that is no worker of its runtime keeps
- * the runtime's memory alive. */
-void edoi_scheduler_pin(edo_task *t);
+/* Queues a claimed task and lets go of it (true) if this thread is a worker of its runtime: that is
+ * plain and short, so it may be done under a leaf lock. False: edoi_scheduler_submit() has to follow;
+ * until then the runtime's memory is kept alive. */
+EDO_MUST_USE bool edoi_scheduler_submit_here(edo_task *t);
 
-/* Queues a claimed task, lets go of it and of the pin. */
+/* Queues a claimed task from a thread that is no worker of its runtime; lets go of both. */
 void edoi_scheduler_submit(edo_task *t);
 
 /* Queues a fresh task of this thread's worker, at the back. */

@@ -36,8 +36,7 @@ static edo_waker *task_mark(edo_waker *w) {
         edoi_scheduler_wake_own(t);
         return NULL;
     }
-    if (!claim(t, 0)) return NULL;
-    edoi_scheduler_pin(t);
+    if (!claim(t, 0) || edoi_scheduler_submit_here(t)) return NULL;
     return w;
 }
 
@@ -54,8 +53,7 @@ edo_waker *edoi_task_mark_cancel(edo_task *t, edo_cancel_cause cause) {
         edoi_scheduler_wake_own(t);
         return NULL;
     }
-    if (!claim(t, TASK_CANCEL)) return NULL;
-    edoi_scheduler_pin(t);
+    if (!claim(t, TASK_CANCEL) || edoi_scheduler_submit_here(t)) return NULL;
     return &t->waker;
 }
 
