@@ -392,7 +392,8 @@ typedef struct edo_join_future {
  * Each future keeps its own result. The join's is 0, or the first failure in order of the array
  * (with EDO_JOIN_FAIL_FAST: the first in time). Every wake polls every pending branch.
  *
- * Owns:    borrows the array until ready or dropped; dropped, it drops all branches.
+ * Owns:    borrows the array until ready or dropped. Ended early or dropped, it has dropped all
+ *          branches, also those that were ready: boxes among them are gone. Else boxes are the caller's.
  * Errors:  -EINVAL  more than EDO_FUTURES_MAX
  * Cancel:  safe if all branches are.
  * Threads: one at a time.   Waits: for the last.   Since: 0.1

@@ -101,7 +101,7 @@ EDO_API EDO_MUST_USE int edo_block_on(edo_runtime *rt, edo_future *f);
  * Cancel:  deadlines of this thread apply.   Threads: any outside a runtime's tasks.
  * Waits:   for `fn`.   Since: 0.1
  */
-#define edo_run(rt, fn, arg) edo_run_at((rt), (fn), (arg), EDOI_SITE(fn))
+#define edo_run(rt, fn, ...) edo_run_at((rt), (fn), (__VA_ARGS__), EDOI_SITE(fn))
 EDO_API EDO_MUST_USE int edo_run_at(edo_runtime *rt, edo_task_fn *fn, void *arg, const char *site);
 
 /**
@@ -111,7 +111,7 @@ EDO_API EDO_MUST_USE int edo_run_at(edo_runtime *rt, edo_task_fn *fn, void *arg,
  * Errors:  as edo_spawn().
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-#define edo_spawn_on(rt, fn, arg) edo_spawn_on_at((rt), (fn), (arg), EDOI_SITE(fn))
+#define edo_spawn_on(rt, fn, ...) edo_spawn_on_at((rt), (fn), (__VA_ARGS__), EDOI_SITE(fn))
 EDO_API EDO_MUST_USE edo_task *edo_spawn_on_at(edo_runtime *rt, edo_task_fn *fn, void *arg,
                                                const char *site);
 

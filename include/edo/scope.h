@@ -68,7 +68,7 @@ EDO_API void edo_scope_begin(edo_scope *s, const edo_scope_opts *opts);
  * Errors:  -ENOMEM; -ECANCELED  the scope, the caller or a deadline ended; -EDO_ECLOSED; -EDO_ENORUNTIME
  * Cancel:  safe.   Threads: the owner of the scope.   Waits: for a place.   Since: 0.1
  */
-#define edo_scope_spawn(s, fn, arg) edo_scope_spawn_at((s), (fn), (arg), EDOI_SITE(fn))
+#define edo_scope_spawn(s, fn, ...) edo_scope_spawn_at((s), (fn), (__VA_ARGS__), EDOI_SITE(fn))
 
 /* Behind edo_scope_spawn(); same contract. */
 EDO_API int edo_scope_spawn_at(edo_scope *s, edo_task_fn *fn, void *arg, const char *site);

@@ -98,7 +98,8 @@ EDO_BEGIN_DECLS
 #endif
 
 /**
- * Lets the others run: goes to the back of the queue, after I/O and timers had their turn.
+ * Lets the others run: goes to the back of the queue. I/O and timers have their turn at least every
+ * `event_interval` polls.
  *
  * Errors:  -ECANCELED  this task was cancelled or a deadline around it passed
  * Cancel:  safe.   Threads: any; on a plain thread it yields the thread and answers 0.   Waits: for one turn.
@@ -160,14 +161,14 @@ typedef struct edo_spawn_opts {
  *          answers the code.
  * Threads: any that is in a runtime.   Waits: never.   Since: 0.1
  */
-#define edo_spawn(fn, arg) edo_spawn_at((fn), (arg), EDOI_SITE(fn))
+#define edo_spawn(fn, ...) edo_spawn_at((fn), (__VA_ARGS__), EDOI_SITE(fn))
 
 /* As edo_spawn(), with options, edo_spawn_with(fn, arg, opts); NULL means all defaults. Variadic so
  * that `&(edo_spawn_opts){ .name = "x", .spread = true }` may stand there, commas and all. */
 #define edo_spawn_with(fn, arg, ...) edo_spawn_with_at((fn), (arg), (__VA_ARGS__), EDOI_SITE(fn))
 
 /* As edo_spawn(), without a handle: 0 or a negative code. */
-#define edo_spawn_detached(fn, arg) edo_spawn_detached_at((fn), (arg), EDOI_SITE(fn))
+#define edo_spawn_detached(fn, ...) edo_spawn_detached_at((fn), (__VA_ARGS__), EDOI_SITE(fn))
 
 /* Starts a future that has not been polled as a task of its own, without a stack: it is moved into
  * the task on success (and dropped there if it is cancelled), left alone on failure. */

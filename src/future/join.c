@@ -6,10 +6,9 @@
 
 #include <errno.h>
 
-static void drop_left(edo_join_future *self) {
-    for (uint64_t left = self->left; left != 0; left &= left - 1)
-        edo_drop(self->futures[EDOI_CTZ64(left)]);
-    self->left = 0;
+/* Also those that were ready: a box among them is freed by its drop. */
+static void drop_all(edo_join_future *self) {
+    for (uint32_t i = 0; i < self->n; i++) edo_drop(self->futures[i]);
 }
 
 static int first_failure(const edo_join_future *self) {
@@ -40,7 +39,7 @@ static edo_polled join_poll(edo_future *f, edo_cx *cx) {
     if (!(self->flags & EDO_JOIN_BIASED) && self->n > 0) self->turn = (self->turn + 1) % self->n;
     bool on = poll_some(self, self->left & ~below, cx) && poll_some(self, self->left & below, cx);
     if (!on) {
-        drop_left(self);
+        drop_all(self);
         return edo_future_finish(f, f->result);
     }
     if (self->left != 0) return EDO_PENDING;
@@ -50,8 +49,7 @@ static edo_polled join_poll(edo_future *f, edo_cx *cx) {
 static void join_drop(edo_future *f) {
     edo_join_future *self = (edo_join_future *)(void *)f;
     bool ours = !edo_future_is_over(f) && self->n <= EDO_FUTURES_MAX;
-    // All, also those that were ready: a box among them is freed by its drop.
-    for (uint32_t i = 0; ours && i < self->n; i++) edo_drop(self->futures[i]);
+    if (ours) drop_all(self);
     edo_future_retire(f);
 }
 

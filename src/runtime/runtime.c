@@ -88,6 +88,8 @@ static edoi_trail **trail_slot(void) {
 int edo_runtime_new(edo_runtime **out, const edo_runtime_opts *opts) {
     static const edo_runtime_opts defaults = { 0 };
     if (!opts) opts = &defaults;
+    for (size_t i = 0; i < EDO_COUNT(opts->reserved); i++)
+        if (opts->reserved[i] != 0) return -EINVAL;
     if (opts->flavor > EDO_RUNTIME_CURRENT || opts->fiber_stack > EDOI_STACK_MAX) return -EINVAL;
     edo_runtime *rt = edoi_calloc(1, sizeof *rt);
     if (!rt) return -ENOMEM;
@@ -287,7 +289,8 @@ int edo_runtime_shutdown(edo_runtime *rt, edo_duration within) {
 
 void edo_runtime_free(edo_runtime *rt) {
     if (!rt) return;
-    (void)edo_runtime_shutdown(rt, rt->opts.shutdown); // who did not end was named
+    int err = edo_runtime_shutdown(rt, rt->opts.shutdown); // who did not end was named
+    if (err == -ENOMEM) return;                            // tasks may live: better lost than freed
     edo_runtime_unref(rt);
 }
 

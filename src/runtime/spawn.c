@@ -128,7 +128,9 @@ edo_task *edo_spawn_with_at(edo_task_fn *fn, void *arg, const edo_spawn_opts *op
     static const edo_spawn_opts defaults = { 0 };
     if (!opts) opts = &defaults;
     int err = -EINVAL;
-    if (opts->stack > EDOI_STACK_MAX) return note_failure(NULL, &err);
+    bool bad = opts->stack > EDOI_STACK_MAX;
+    for (size_t i = 0; i < EDO_COUNT(opts->reserved); i++) bad |= opts->reserved[i] != 0;
+    if (bad) return note_failure(NULL, &err);
     const char *name = opts->name ? opts->name : site;
     edo_task *t = spawn_fiber(edoi_runtime_here(), fn, arg, 2, name, (uint32_t)opts->stack, &err);
     return note_failure(t, &err);
