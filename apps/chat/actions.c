@@ -77,6 +77,7 @@ close_next:
 void action_leave(client *self, bool silently) {
     room *from = self->me.room;
     if (!from) return;
+    hall_hide(&self->house->hall, &self->me); // who hears that it left finds it gone
     if (!silently) {
         message *left =
             message_new(self->me.id, "* %s left #%s", name_of(self), from->entry.name.text);

@@ -42,13 +42,27 @@ int hall_arrive(hall *self, member *who) {
     } while (table_find(&self->people, &who->entry.name)); // somebody chose that name
     who->id = self->guests;
     int err = table_add(&self->people, &who->entry);
+    if (err >= 0) self->clients_n++;
     unlock(self);
     return err;
 }
 
+/* Under the lock. */
+static void hide(hall *self, member *who) {
+    if (!who->is_hidden) table_remove(&self->people, &who->entry);
+    who->is_hidden = true;
+}
+
+void hall_hide(hall *self, member *who) {
+    lock(self);
+    hide(self, who);
+    unlock(self);
+}
+
 void hall_depart(hall *self, member *who) {
     lock(self);
-    table_remove(&self->people, &who->entry);
+    hide(self, who);
+    self->clients_n--;
     unlock(self);
 }
 
@@ -79,7 +93,7 @@ int hall_tell(hall *self, const name *to, message *m) {
 
 size_t hall_people(hall *self) {
     lock(self);
-    size_t n = self->people.entries_n;
+    size_t n = self->clients_n;
     unlock(self);
     return n;
 }

@@ -19,6 +19,7 @@ typedef struct member {
     table_entry entry;
     uint64_t id; /* const; never 0 */
     edo_mpsc_tx *mailbox;
+    bool is_hidden; /* lock: the hall's; not among the people, see hall_hide() */
     room *room;
     struct member *next, *prev; /* in the room */
 } member;
@@ -29,7 +30,8 @@ typedef struct hall {
     room *first, *last; /* rooms in order of creation */
     room *lobby;        /* #general, which stays when it is empty */
     uint64_t guests;
-    size_t past_max; /* const */
+    size_t clients_n; /* that arrived and have not departed, hidden ones too */
+    size_t past_max;  /* const */
 } hall;
 
 /* One row of hall_rooms(). */
@@ -47,7 +49,10 @@ void hall_deinit(hall *self);
 /* Gives a newcomer its guest name and its id. Answers 0 or -ENOMEM. */
 int hall_arrive(hall *self, member *who);
 
-/* The member is in no room any more; its name is free. */
+/* Nobody finds the member any more; its name is free. What is in its mailbox stays there. */
+void hall_hide(hall *self, member *who);
+
+/* The member is in no room any more. Hides it, too. */
 void hall_depart(hall *self, member *who);
 
 /* Answers 0, or -EEXIST if somebody has that name. */
@@ -73,7 +78,7 @@ int hall_rooms(hall *self, room_count **out);
 /* "* a, b, c" of a room. Returns new: edo_rc_unref(). NULL without memory. */
 message *hall_who(hall *self, const room *r);
 
-/* How many clients are there. */
+/* How many clients are there, also those that only wait for their last lines. */
 size_t hall_people(hall *self);
 
 #endif

@@ -27,7 +27,7 @@ static void on_signal(int signo) {
 }
 
 static void handle(int signo, struct sigaction *old) {
-    struct sigaction sa = { .sa_handler = on_signal, .sa_flags = SA_RESTART };
+    struct sigaction sa = { .sa_handler = on_signal, .sa_flags = SA_RESTART | SA_ONSTACK };
     (void)sigaction(signo, NULL, old);
     if (old->sa_handler != SIG_IGN) (void)sigaction(signo, &sa, NULL);
 }

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* runtime/signal_hub.c: one handler, one eventfd, a count for each signal.
  *
- * The eventfd is never read: each write to it makes a new edge for the driver that knows it. */
+ * The eventfd is never read: each write to it makes a new edge for every driver that knows a copy of
+ * it. A source lives with one driver, which may belong to a runtime that nobody drives: so there is one
+ * for each listener. */
 #include "runtime/signal_hub.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/eventfd.h>
@@ -12,12 +15,10 @@
 
 static struct {
     pthread_mutex_t mu;
-    edoi_source *source;         /* const once a handler is installed */
-    int wake;                    /* its descriptor, for the handler; likewise */
+    int wake;                    /* the eventfd; const once a handler is installed; -1: none */
     bool installed[NSIG];        /* lock: mu */
-    edo_atomic_u32 users[NSIG];  /* written under mu */
     edo_atomic_u32 counts[NSIG]; /* atomic: C1, C2 */
-} hub = { .mu = PTHREAD_MUTEX_INITIALIZER };
+} hub = { .mu = PTHREAD_MUTEX_INITIALIZER, .wake = -1 };
 
 static void on_signal(int signo) {
     int saved = errno;
@@ -42,15 +43,10 @@ static bool can_be_awaited(int signo) {
 }
 
 /* Under the lock. */
-static int open_source(void) {
-    if (hub.source) return 0;
+static int open_wake(void) {
+    if (hub.wake >= 0) return 0;
     int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (fd < 0) return -errno;
-    int err = edoi_source_new(&hub.source, fd);
-    if (err < 0) {
-        (void)close(fd);
-        return err;
-    }
     hub.wake = fd;
     return 0;
 }
@@ -58,7 +54,7 @@ static int open_source(void) {
 /* Under the lock. */
 static int install(int signo) {
     if (hub.installed[signo]) return 0;
-    int err = open_source();
+    int err = open_wake();
     if (err < 0) return err;
     struct sigaction action = { .sa_handler = on_signal, .sa_flags = SA_RESTART | SA_ONSTACK };
     if (sigaction(signo, &action, NULL) < 0) return -errno;
@@ -66,32 +62,19 @@ static int install(int signo) {
     return 0;
 }
 
-int edoi_signal_hub_open(int signo) {
+int edoi_signal_hub_open(edoi_source **out, int signo) {
     if (!can_be_awaited(signo)) return -EINVAL;
     (void)pthread_mutex_lock(&hub.mu);
     int err = install(signo);
-    if (err == 0) (void)edoi_add_rlx_u32(&hub.users[signo], 1);
     (void)pthread_mutex_unlock(&hub.mu);
+    if (err < 0) return err;
+    int fd = fcntl(hub.wake, F_DUPFD_CLOEXEC, 0);
+    if (fd < 0) return -errno;
+    err = edoi_source_new(out, fd);
+    if (err < 0) (void)close(fd);
     return err;
-}
-
-void edoi_signal_hub_close(int signo) {
-    (void)pthread_mutex_lock(&hub.mu);
-    uint32_t old = edoi_sub_rlx_u32(&hub.users[signo], 1);
-    EDO_ASSERT(old > 0);
-    (void)old;
-    (void)pthread_mutex_unlock(&hub.mu);
-}
-
-bool edoi_signal_is_listened(int signo) {
-    // relaxed: a listener of another thread may come or go at any moment anyway
-    return signo > 0 && signo < NSIG && edoi_load_rlx_u32(&hub.users[signo]) != 0;
 }
 
 uint32_t edoi_signal_hub_count(int signo) {
     return edoi_load_acq_u32(&hub.counts[signo]); // C2: pairs with C1
-}
-
-edoi_source *edoi_signal_hub_source(void) {
-    return hub.source;
 }

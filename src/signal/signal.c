@@ -20,18 +20,20 @@ struct edo_signal {
     edo_atomic_u32 refs;   /* atomic: F1 */
     edo_atomic_u32 closed; /* atomic: L1, L2 */
     edo_atomic_u32 seen;   /* of the hub's count */
+    edoi_source *source;   /* const: its own, so that no other runtime can keep the event */
     int signo;             /* const */
 };
 
 int edo_signal_listen(edo_signal **out, int signo) {
-    int err = edoi_signal_hub_open(signo);
-    if (err < 0) return err;
     edo_signal *self = (edo_signal *)edoi_cache_get(sizeof *self);
-    if (!self) {
-        edoi_signal_hub_close(signo);
-        return -ENOMEM;
+    if (!self) return -ENOMEM;
+    *self = (edo_signal){ .refs = { 1 }, .signo = signo };
+    int err = edoi_signal_hub_open(&self->source, signo);
+    if (err < 0) {
+        edoi_cache_put(self, sizeof *self);
+        return err;
     }
-    *self = (edo_signal){ .refs = { 1 }, .seen = { edoi_signal_hub_count(signo) }, .signo = signo };
+    edoi_store_rlx_u32(&self->seen, edoi_signal_hub_count(signo)); // relaxed: nobody else knows it
     *out = self;
     return 0;
 }
@@ -39,7 +41,7 @@ int edo_signal_listen(edo_signal **out, int signo) {
 static void unref(edo_signal *self) {
     // F1: pairs with F1: what other owners did happens before the end
     if (edoi_sub_acqrel_u32(&self->refs, 1) != 1) return;
-    edoi_signal_hub_close(self->signo);
+    edoi_source_free(self->source);
     edoi_cache_put(self, sizeof *self);
 }
 
@@ -47,7 +49,7 @@ void edo_signal_close(edo_signal *self) {
     if (!self) return;
     edoi_store_rel_u32(&self->closed, 1); // L1: pairs with L2
     // relaxed: who holds another reference waits, or did
-    if (edoi_load_rlx_u32(&self->refs) > 1) edoi_source_nudge(edoi_signal_hub_source(), EDOI_READ);
+    if (edoi_load_rlx_u32(&self->refs) > 1) edoi_source_nudge(self->source, EDOI_READ);
     unref(self);
 }
 
@@ -88,7 +90,7 @@ static edo_polled end(edo_signal_recv_future *f, int result) {
 static edo_polled recv_poll(edo_future *base, edo_cx *cx) {
     edo_signal_recv_future *f = (edo_signal_recv_future *)(void *)base;
     if (!edo_budget_take(cx)) return pend(f);
-    edoi_source *src = edoi_signal_hub_source();
+    edoi_source *src = f->signal->source;
     for (;;) {
         // in this order: a signal after the look at the count makes another tick
         uint32_t tick = edoi_source_ready(src, EDOI_READ);

@@ -104,6 +104,16 @@ def test_name_is_free_again_when_its_owner_left_or_changed_it():
         a.rename("ann")
 
 
+def test_who_has_left_is_gone_also_while_its_last_lines_wait_for_a_slow_reader():
+    with Server("--rate", "0") as server:
+        a, b = server.client(), server.named("bob", receive_bytes=4096)
+        a.until("* guest-2 is now bob")
+        b.raw(b"/help\n" * 30000 + b"/quit\n")  # more than all buffers on the way hold
+        a.until("* bob left #general")
+        assert a.ask("/msg bob are you there") == "* error: nobody is called bob"
+        a.rename("bob")
+
+
 def test_guest_numbers_pass_over_a_name_that_somebody_chose():
     with Server() as server:
         a = server.client()

@@ -64,6 +64,31 @@ static void end_behind_a_short_read_is_seen(void **state) {
     in_fiber(end_after_data_body, NULL);
 }
 
+static int urgent_body(void *arg) {
+    (void)arg;
+    pair p = open_pair(NULL);
+    char buf[10];
+    CHECK_INT(edo_tcp_set_delay(p.a, true), 0);
+    CHECK_INT(edo_try_read(p.b, buf, sizeof buf), -EAGAIN);
+    // a read ends at the mark, so it is short although there is more, which makes no event of its own
+    CHECK_INT(edo_write_all(p.a, "abc", 3), 3);
+    CHECK_INT(send(edo_stream_fd(p.a), "!", 1, MSG_OOB), 1);
+    CHECK_INT(edo_write_all(p.a, "def", 3), 3);
+    edo_deadline d = edo_deadline_begin(edo_s(10));
+    CHECK_INT(edo_read(p.b, buf, sizeof buf), 3);
+    CHECK(memcmp(buf, "abc", 3) == 0);
+    CHECK_INT(edo_read(p.b, buf, sizeof buf), 3);
+    CHECK(memcmp(buf, "def", 3) == 0);
+    CHECK_INT(edo_deadline_end(&d, 0), 0);
+    close_pair(&p);
+    return 0;
+}
+
+static void input_behind_the_urgent_mark_is_not_forgotten(void **state) {
+    (void)state;
+    in_fiber(urgent_body, NULL);
+}
+
 static int read_one(void *arg) {
     char c;
     return edo_read((edo_stream *)arg, &c, 1);
@@ -399,6 +424,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_written_comes_back_and_half_a_close_is_half),
         cmocka_unit_test(end_behind_a_short_read_is_seen),
+        cmocka_unit_test(input_behind_the_urgent_mark_is_not_forgotten),
         cmocka_unit_test(reset_by_the_peer_is_told),
         cmocka_unit_test(peek_leaves_and_try_does_not_wait),
         cmocka_unit_test(vectors_are_written_in_order_and_bounded),

@@ -180,6 +180,41 @@ static void two_runtimes_hear_the_same_signal(void **state) {
     }
 }
 
+static int nap(void *arg) {
+    (void)arg;
+    return edo_sleep(edo_ms(5));
+}
+
+static int hear_late_body(void *arg) {
+    edo_signal *s;
+    CHECK_INT(edo_signal_listen(&s, SIGUSR1), 0);
+    edo_task *t = edo_spawn(nap_then_raise, arg);
+    int64_t late_ns = edo_now().ns + edo_s(10).ns;
+    edo_deadline d = edo_deadline_begin(edo_s(10)); // whose end would find the signal, too
+    CHECK_INT(edo_deadline_end(&d, edo_signal_recv(s)), SIGUSR1);
+    CHECK_INT(edo_now().ns < late_ns, true);
+    CHECK_INT(edo_task_join(t), 0);
+    edo_signal_close(s);
+    return 0;
+}
+
+/* A runtime whose task waits for the signal, and that nobody drives meanwhile. */
+static void runtime_that_stands_still_keeps_no_signal_from_others(void **state) {
+    (void)state;
+    edo_runtime *still = NULL;
+    edo_signal *s = NULL;
+    int signo = SIGUSR1;
+    assert_int_equal(edo_runtime_new(&still, NULL), 0);
+    assert_int_equal(edo_signal_listen(&s, SIGUSR1), 0);
+    edo_task *t = edo_spawn_on(still, recv_one, s);
+    assert_int_equal(edo_run(still, nap, NULL), 0); // now it waits
+    in_fiber(hear_late_body, &signo);
+    edo_task_join_future join;
+    assert_int_equal(edo_block_on(still, edo_task_join_init(&join, t)), SIGUSR1);
+    edo_signal_close(s);
+    edo_runtime_free(still);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_listener_hears_of_each_signal),
@@ -188,6 +223,7 @@ int main(void) {
         cmocka_unit_test(ctrl_c_is_awaited),
         cmocka_unit_test(what_cannot_be_awaited_is_refused),
         cmocka_unit_test(two_runtimes_hear_the_same_signal),
+        cmocka_unit_test(runtime_that_stands_still_keeps_no_signal_from_others),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

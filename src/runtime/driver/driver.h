@@ -65,7 +65,8 @@ uint32_t edoi_source_ready(const edoi_source *s, edoi_dir dir);
 void edoi_source_clear(edoi_source *s, edoi_dir dir, uint32_t tick);
 
 /* As clear(), after a short read or write, which shows that the kernel's buffer is empty or full. If a
- * hang-up was seen the direction stays ready: there is no further event for what comes last. */
+ * hang-up or urgent input was seen the direction stays ready: there is no further event for what comes
+ * last, and a read is short at the urgent mark although there is more. */
 void edoi_source_drained(edoi_source *s, edoi_dir dir, uint32_t tick);
 
 /* Makes a direction ready by hand and wakes who waits for it. */

@@ -70,7 +70,7 @@ void edoi_driver_free(edoi_driver *d) {
 
 int edoi_driver_report(edoi_driver *d, int fd, uint64_t token, uint32_t before, uint32_t now) {
     struct epoll_event event = { .events = EPOLLET | EPOLLRDHUP, .data.u64 = token };
-    if (now & 1u << EDOI_READ) event.events |= EPOLLIN;
+    if (now & 1u << EDOI_READ) event.events |= EPOLLIN | EPOLLPRI;
     if (now & 1u << EDOI_WRITE) event.events |= EPOLLOUT;
     int op = before ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
     if (!now) op = EPOLL_CTL_DEL;
@@ -103,6 +103,7 @@ static uint32_t what_happened(uint32_t events) {
     uint32_t what = 0;
     if (events & EPOLLIN) what |= EDOI_EVENT_READ;
     if (events & EPOLLOUT) what |= EDOI_EVENT_WRITE;
+    if (events & EPOLLPRI) what |= EDOI_EVENT_URGENT;
     if (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) what |= EDOI_EVENT_HUNG;
     return what;
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* runtime/driver/source.c: readiness, its waiters, and the pool that sources come from.
  *
- * The ready word of a direction: bit 0 READY, bit 1 HUNG (a hang-up was seen), from bit 2 on the
- * tick, which every event advances. It is set under `mu` and cleared without: so wait(), which
- * looks again under the lock, cannot miss an event, and an operation that finds it set takes no lock.
+ * The ready word of a direction: bit 0 READY, bit 1 HUNG (a hang-up or urgent input was seen: a short
+ * read does not show that there is no more), from bit 2 on the tick, which every event advances. It is
+ * set under `mu` and cleared without: so wait(), which looks again under the lock, cannot miss an event,
+ * and an operation that finds it set takes no lock.
  *
  * The pool is a list of chunks, each twice as large as the one before, that are never freed: an event
  * that comes late finds a source, and its generation tells that it is another one. */
@@ -128,9 +129,10 @@ void edoi_source_event(uint64_t token, uint32_t what) {
     if (EDO_NEVER(!s)) return;
     uint32_t generation = (uint32_t)(token >> 32);
     uint32_t hung = what & EDOI_EVENT_HUNG ? HUNG : 0;
+    uint32_t more = what & EDOI_EVENT_URGENT ? HUNG : hung;
     edoi_lock_take(&s->mu);
-    if (s->generation == generation && (hung || what & EDOI_EVENT_READ))
-        make_ready(s, EDOI_READ, hung);
+    if (s->generation == generation && (more || what & EDOI_EVENT_READ))
+        make_ready(s, EDOI_READ, more);
     // asked again: the lock was open while the readers were woken
     if (s->generation == generation && (hung || what & EDOI_EVENT_WRITE))
         make_ready(s, EDOI_WRITE, hung);

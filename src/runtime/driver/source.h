@@ -24,9 +24,10 @@ struct edoi_source {
 };
 
 /* What happened to a descriptor. */
-#define EDOI_EVENT_READ  1u /* there may be input */
-#define EDOI_EVENT_WRITE 2u /* there may be room */
-#define EDOI_EVENT_HUNG  4u /* hang-up or error: wakes both directions, for good */
+#define EDOI_EVENT_READ   1u /* there may be input */
+#define EDOI_EVENT_WRITE  2u /* there may be room */
+#define EDOI_EVENT_HUNG   4u /* hang-up or error: wakes both directions, for good */
+#define EDOI_EVENT_URGENT 8u /* beside READ: a read ends at the urgent mark, however much follows */
 
 /* An event for the source that was registered under `token`; dropped if that one is gone. */
 void edoi_source_event(uint64_t token, uint32_t what);
