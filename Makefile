@@ -61,7 +61,7 @@ docs:
 install:
 	@scripts/setup run
 	@cmake --preset release -DCMAKE_INSTALL_PREFIX='$(PREFIX)' >/dev/null
-	@cmake --build --preset release -j $(J)
+	@cmake --build --preset release -j $(J) --target edo_installed
 	@DESTDIR='$(DESTDIR)' cmake --install $(RELEASE)
 
 .PHONY: help run test release bench bench-insn fmt lint docs install

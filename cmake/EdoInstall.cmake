@@ -11,6 +11,8 @@ install(EXPORT edo-targets NAMESPACE edo:: DESTINATION ${edo_package_dir})
 if(edo_app_targets)
     install(TARGETS ${edo_app_targets} RUNTIME)
 endif()
+# All that is installed, without the examples and benchmarks.
+add_custom_target(edo_installed DEPENDS edo edo_static ${edo_app_targets})
 
 configure_package_config_file(cmake/edo-config.cmake.in ${CMAKE_BINARY_DIR}/edo-config.cmake
     INSTALL_DESTINATION ${edo_package_dir} NO_SET_AND_CHECK_MACRO)

@@ -18,6 +18,7 @@ static int root(void *arg) {
 
     err = edo_await(&made.base);
     printf("awaited: %zu in the channel\n", edo_mpsc_len(rx));
+    if (err < 0) goto out;
 
     edo_mpsc_send_future waits;
     edo_future *f = edo_mpsc_send_init(&waits, tx, &other);
@@ -27,6 +28,7 @@ static int root(void *arg) {
     err = edo_mpsc_recv(rx, &value);
     printf("dropped, then one taken out: %zu in the channel\n", edo_mpsc_len(rx));
 
+out:
     edo_mpsc_tx_unref(tx);
     edo_mpsc_rx_free(rx);
     return err;

@@ -192,6 +192,7 @@ typedef struct edo_future_ops {
     uint32_t flags;
 } edo_future_ops;
 
+/* First member of every future: what it can do, its result, and where in its life it is. */
 struct edo_future {
     const edo_future_ops *ops;
     int32_t result; /* valid once ready: a count, 0 or a negative code */
@@ -221,6 +222,7 @@ EDOI_INLINE uint32_t edo_future_step(const edo_future *f) {
     return (f->state & EDOI_STEP_MASK) >> EDOI_STEP_SHIFT;
 }
 
+/* For writers of futures: sets what edo_future_step() answers, EDO_STEP_MAX at most. */
 EDOI_INLINE void edo_future_set_step(edo_future *f, uint32_t step) {
     f->state = (f->state & ~EDOI_STEP_MASK) | step << EDOI_STEP_SHIFT;
 }
@@ -237,6 +239,7 @@ EDOI_INLINE void edo_future_retire(edo_future *f) {
     f->state = EDOI_LIFE_DROPPED;
 }
 
+/* For writers of futures: answers whether it is finished or dropped. */
 EDOI_INLINE bool edo_future_is_over(const edo_future *f) {
     return (f->state & EDOI_LIFE_OVER) != 0;
 }
@@ -278,6 +281,7 @@ EDOI_INLINE void edo_drop(edo_future *f) {
 
 /* ---- Futures from values and functions ------------------------------------------------------- */
 
+/* Future made by edo_ready_init(). */
 typedef struct edo_ready_future {
     edo_future base;
     int value;
@@ -290,6 +294,7 @@ typedef struct edo_ready_future {
  */
 EDO_API edo_future *edo_ready_init(edo_ready_future *f, int value);
 
+/* Future made by edo_pending_init(). */
 typedef struct edo_pending_future {
     edo_future base;
 } edo_pending_future;
@@ -304,6 +309,7 @@ EDO_API edo_future *edo_pending_init(edo_pending_future *f);
 /* Answers EDO_PENDING, or EDO_READY with `*result` set. */
 typedef edo_polled edo_poll_fn(void *arg, edo_cx *cx, int *result);
 
+/* Future made by edo_poll_fn_init(). */
 typedef struct edo_poll_fn_future {
     edo_future base;
     edo_poll_fn *fn;
@@ -318,6 +324,7 @@ typedef struct edo_poll_fn_future {
  */
 EDO_API edo_future *edo_poll_fn_init(edo_poll_fn_future *f, edo_poll_fn *fn, void *arg);
 
+/* Future made by edo_yield_init(), and behind edo_yield(). */
 typedef struct edo_yield_future {
     edo_future base;
 } edo_yield_future;
@@ -352,6 +359,7 @@ EDO_API EDO_MUST_USE edo_future *edo_boxed_new(edo_future *f);
     4u /* one poll (a turn later if the budget is spent): -EAGAIN if none is ready */
 #define EDO_SELECT_OK 8u /* first success wins; if all fail, the last failure's code */
 
+/* Future made by edo_select_init(). */
 typedef struct edo_select_future {
     edo_future base;
     edo_future **futures; /* borrowed; a NULL entry is a disabled branch */
@@ -378,6 +386,7 @@ EDO_API edo_future *edo_select_init(edo_select_future *f, edo_future **futures, 
 #define EDO_JOIN_FAIL_FAST 1u /* the first failure ends it; the others are dropped */
 #define EDO_JOIN_BIASED    2u /* poll from the first on at each wake, not in rotation */
 
+/* Future made by edo_join_init(). */
 typedef struct edo_join_future {
     edo_future base;
     edo_future **futures; /* borrowed; NULL entries are skipped */

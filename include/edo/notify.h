@@ -28,6 +28,7 @@ typedef struct edo_notify {
     edo_wait_list waiters; /* lock: lock */
 } edo_notify;
 
+/* Static initialiser. */
 #define EDO_NOTIFY_INIT                                                                            \
     { EDOI_ATOMIC_INIT(0), EDOI_LOCK_INIT, EDOI_WAIT_LIST_INIT }
 

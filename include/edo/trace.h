@@ -51,6 +51,7 @@ typedef enum edo_level {
 
 /* ---- Starting and choosing ------------------------------------------------------------------- */
 
+/* How events are written: a line of text, or of JSON. */
 typedef enum edo_trace_format {
     EDO_TRACE_TEXT, /* time, level, target, message, fields as key=value */
     EDO_TRACE_JSON, /* an object with time, level, target, file, line, task, message, fields */
@@ -130,6 +131,7 @@ EDO_API uint64_t edo_trace_get_dropped(void);
 
 /* ---- Fields ---------------------------------------------------------------------------------- */
 
+/* What kind of value a field has. */
 typedef enum edo_kv_kind {
     EDO_KV_NONE,
     EDO_KV_BOOL,

@@ -88,6 +88,7 @@ static int outcome(int fd) {
 }
 
 static edoi_source *source_of(const edo_tcp_connect_future *f) {
+    EDO_ASSERT(edo_future_step(&f->base) == CONNECTING && f->stream);
     return ((edoi_tcp_stream *)(void *)f->stream)->source;
 }
 

@@ -231,7 +231,7 @@ static edo_polled accept_poll(edo_future *base, edo_cx *cx) {
             edo_budget_refund(cx);
             return pend(f);
         }
-        edo_stream *stream;
+        edo_stream *stream = NULL;
         int err = accept_one(l, &stream);
         if (err == 0) {
             // relaxed: see begin_nap()

@@ -189,6 +189,7 @@ int edoi_thread_await(edo_runtime *rt, edo_future *f) {
     bool drives = rt && p && edoi_drive_begin(rt, p, false);
     int ready = drives ? -1 : park_until(rt, f, c, p);
     if (ready < 0) {
+        EDO_ASSERT(rt); // nobody else has it to drive
         ready = drive_until(rt, f, c);
         if (!ready) edo_drop(f); // while we are the worker: it may hang in its wheel
         edoi_drive_end(rt);

@@ -349,7 +349,7 @@ static void *sender(void *arg) {
 static void *reader(void *arg) {
     stress *s = arg;
     for (;;) {
-        wide value;
+        wide value = { 0 };
         owned own;
         uint64_t missed = 0;
         edo_broadcast_recv_future f;

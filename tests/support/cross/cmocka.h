@@ -103,6 +103,7 @@ static inline int cross_run(const char *group, const struct CMUnitTest *tests, s
         } else {
             print_message("skipped %s\n", tests[i].name);
         }
+        cross_skip = NULL;
         if (tests[i].teardown_func && tests[i].teardown_func(&state) != 0) fail_msg("%s", group);
     }
     if (teardown && teardown(&group_state) != 0) fail_msg("%s: teardown", group);
