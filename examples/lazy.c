@@ -12,7 +12,8 @@ static int root(void *arg) {
     if (err < 0) return err;
     int value = 7, other = 8;
 
-    edo_mpsc_send_future made;
+    edo_mpsc_send_future made, waits;
+    edo_future *f;
     (void)edo_mpsc_send_init(&made, tx, &value);
     printf("made, not polled: %zu in the channel\n", edo_mpsc_len(rx));
 
@@ -20,8 +21,7 @@ static int root(void *arg) {
     printf("awaited: %zu in the channel\n", edo_mpsc_len(rx));
     if (err < 0) goto out;
 
-    edo_mpsc_send_future waits;
-    edo_future *f = edo_mpsc_send_init(&waits, tx, &other);
+    f = edo_mpsc_send_init(&waits, tx, &other);
     printf("polled: %s, the channel is full\n",
            edo_poll_once(f) == EDO_READY ? "ready" : "pending");
     edo_drop(f);
