@@ -94,6 +94,25 @@ static int read_one(void *arg) {
     return edo_read((edo_stream *)arg, &c, 1);
 }
 
+static int busy_body(void *arg) {
+    (void)arg;
+    pair p = open_pair(NULL);
+    edo_task *t = edo_spawn(read_one, p.b);
+    CHECK_INT(edo_yield(), 0);
+    CHECK_INT(edo_write_all(p.a, "x", 1), 1);
+    // this task is ready all the time, so no turn of the runtime ever has to wait
+    for (int i = 0; i < 10000 && !edo_task_is_finished(t); i++) CHECK_INT(edo_yield(), 0);
+    CHECK(edo_task_is_finished(t));
+    CHECK_INT(edo_task_join(t), 1);
+    close_pair(&p);
+    return 0;
+}
+
+static void input_is_seen_although_some_task_is_always_ready(void **state) {
+    (void)state;
+    in_fiber(busy_body, NULL);
+}
+
 static int reset_body(void *arg) {
     (void)arg;
     pair p = open_pair(NULL);
@@ -425,6 +444,7 @@ int main(void) {
         cmocka_unit_test(what_is_written_comes_back_and_half_a_close_is_half),
         cmocka_unit_test(end_behind_a_short_read_is_seen),
         cmocka_unit_test(input_behind_the_urgent_mark_is_not_forgotten),
+        cmocka_unit_test(input_is_seen_although_some_task_is_always_ready),
         cmocka_unit_test(reset_by_the_peer_is_told),
         cmocka_unit_test(peek_leaves_and_try_does_not_wait),
         cmocka_unit_test(vectors_are_written_in_order_and_bounded),

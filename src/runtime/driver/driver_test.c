@@ -63,6 +63,7 @@ static void event_wakes_who_waits_and_sets_ready(void **state) {
     hand_waker w = HAND_WAKER;
     edo_wait_node node = { 0 };
     assert_int_equal(wait_on(d, s, EDOI_READ, &node, &w), 1);
+    assert_true(edoi_driver_has_sources(d));
     assert_int_equal(edoi_driver_turn(d, 0), 0);
     assert_int_equal(hand_woken(&w), 0);
     say(other);

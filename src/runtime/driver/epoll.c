@@ -72,6 +72,7 @@ int edoi_driver_report(edoi_driver *d, int fd, uint64_t token, uint32_t before, 
     struct epoll_event event = { .events = EPOLLET | EPOLLRDHUP, .data.u64 = token };
     if (now & 1u << EDOI_READ) event.events |= EPOLLIN | EPOLLPRI;
     if (now & 1u << EDOI_WRITE) event.events |= EPOLLOUT;
+    if (now & ~before) d->has_sources = true; // only its own worker adds
     int op = before ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
     if (!now) op = EPOLL_CTL_DEL;
     if (epoll_ctl(d->epoll, op, fd, &event) == 0) return 0;
