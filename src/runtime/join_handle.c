@@ -3,7 +3,7 @@
  *
  * The JOIN bit hands the joiner slot over: set (with the slot written before) it belongs to the
  * finisher; taken out again by its setter it is his. When DONE is seen while JOIN stands, the
- * finisher is still using slot and joiner, for a few instructions. */
+ * finisher is still using slot and joiner, for a few instructions, until it has cleared the slot. */
 #include "base/trail.h"
 #include "runtime/ctx.h"
 #include "runtime/fiber_task.h"
@@ -16,7 +16,7 @@ enum { JOIN_FRESH, JOIN_WAITING };
 
 /* Registers `w`; false: the task is done. The slot must be ours. */
 static bool join_register(edo_task *t, edo_waker *w) {
-    t->joiner = w;
+    edoi_store_rlx_ptr(&t->joiner, w);          // ordered by J4
     uint32_t old = edoi_load_acq_u32(&t->word); // J3: pairs with J1
     do {
         if (old & TASK_DONE) return false;
@@ -24,20 +24,28 @@ static bool join_register(edo_task *t, edo_waker *w) {
     return true;
 }
 
+static EDOI_NOINLINE void spin_for_finisher(edo_task *t) {
+    for (uint32_t spins = 0; edoi_load_acq_ptr(&t->joiner); spins++) { // J6: pairs with J5
+        if (spins > 64) sched_yield();
+        EDOI_CPU_RELAX();
+    }
+}
+
+/* Done, with JOIN standing: waits until the finisher is through with slot and joiner. */
+EDOI_INLINE void wait_for_finisher(edo_task *t) {
+    if (EDOI_UNLIKELY(edoi_load_acq_ptr(&t->joiner))) spin_for_finisher(t); // J6: pairs with J5
+}
+
 /* Takes the slot back; false: the task is done, and the finisher is through with slot and joiner. */
 static bool join_leave(edo_task *t) {
     uint32_t old = edoi_load_acq_u32(&t->word); // J3: pairs with J1
     while (!(old & TASK_DONE))
         if (edoi_cas_acqrel_u32(&t->word, &old, old & ~TASK_JOIN)) return true; // J4: pairs with J1
-    for (uint32_t spins = 0; edoi_load_acq_u32(&t->word) & TASK_JOIN;
-         spins++) { // J6: pairs with J5
-        if (spins > 64) sched_yield();
-        EDOI_CPU_RELAX();
-    }
+    wait_for_finisher(t);
     return false;
 }
 
-static edo_polled join_ready(edo_task_join_future *self) {
+EDOI_INLINE edo_polled join_ready(edo_task_join_future *self) {
     edo_task *t = self->task;
     edo_future *f = edoi_task_future(t);
     bool abandoned = edoi_load_rlx_u32(&t->word) & TASK_ABANDONED; // it may still be in a queue
@@ -54,10 +62,19 @@ static int not_spawned(void) {
 }
 
 /* Somebody else waits. A join takes its handle all the same. */
-static edo_polled join_misused(edo_task_join_future *self) {
+static EDOI_NOINLINE edo_polled join_misused(edo_task_join_future *self) {
     if (!self->keep) edoi_task_unref(self->task);
     self->task = NULL;
     return edo_future_finish(&self->base, -EDO_EMISUSE);
+}
+
+/* Registers for the first time, or anew with another waker; false: the task is done. */
+static bool join_arm(edo_task_join_future *self, edo_waker *w) {
+    bool waits = edo_future_step(&self->base) == JOIN_WAITING;
+    if (waits && !join_leave(self->task)) return false;
+    self->waker = w;
+    edo_future_set_step(&self->base, JOIN_WAITING);
+    return join_register(self->task, w);
 }
 
 static edo_polled join_poll(edo_future *f, edo_cx *cx) {
@@ -65,22 +82,18 @@ static edo_polled join_poll(edo_future *f, edo_cx *cx) {
     edo_task *t = self->task;
     if (!t) return edo_future_finish(f, not_spawned());
     if (!edo_budget_take(cx)) return EDO_PENDING;
+    bool waits = edo_future_step(f) == JOIN_WAITING;
+    if (edoi_task_is_done(t)) {
+        if (waits) wait_for_finisher(t);
+        return join_ready(self);
+    }
     edo_waker *w = edo_cx_waker(cx);
-    if (edo_future_step(f) == JOIN_WAITING) {
-        bool same = self->waker == w;
-        if (same && !edoi_task_is_done(t)) goto pending;
-        if (!join_leave(t)) return join_ready(self);
-    } else {
-        if (edoi_task_is_done(t)) return join_ready(self);
-        bool taken = edoi_load_rlx_u32(&t->word) & TASK_JOIN;
+    if (!waits || self->waker != w) {
+        bool taken = !waits && edoi_load_rlx_u32(&t->word) & TASK_JOIN;
         if (EDO_MISUSE(taken, "two wait for the end of one task: share its result another way"))
             return join_misused(self);
+        if (!join_arm(self, w)) return join_ready(self);
     }
-    self->waker = w;
-    edo_future_set_step(f, JOIN_WAITING);
-    if (!join_register(t, w)) return join_ready(self);
-
-pending:
     edo_budget_refund(cx);
     return EDO_PENDING;
 }

@@ -15,6 +15,7 @@ struct edoi_page {
     edo_atomic_ptr slab;  /* atomic: NULL once the runtime has left; changed under foreign_mutex */
     edo_runtime *runtime; /* as slab */
     edoi_page *next;      /* of slab->pages */
+    edo_task **free;      /* const: slab->free of its class; NULL: a large one */
     size_t bytes;         /* const: of the mapping */
     uint32_t slot_bytes;  /* const */
     uint32_t slots_max;   /* const */
@@ -79,6 +80,7 @@ static edoi_page *page_new(edoi_slab *s, size_t slot_bytes) {
     p->runtime = s->runtime;
     p->next = s->pages;
     s->pages = p;
+    p->free = slot_bytes > SLAB_BYTES_MAX ? NULL : &s->free[edoi_slab_class(slot_bytes)];
     p->bytes = bytes;
     p->slot_bytes = (uint32_t)slot_bytes;
     p->slots_max =
@@ -150,13 +152,13 @@ void edoi_slab_put(edoi_slab *s, edo_task *t) {
     edoi_page *p = page_of(t);
     EDO_ASSERT(slab_of(p) == s);
     edoi_store_rlx_u32(&t->word, 0); // relaxed: only the worker's thread walks the slots
-    if (EDOI_UNLIKELY(p->slot_bytes > SLAB_BYTES_MAX)) {
+    edo_task **free = p->free;
+    if (EDOI_UNLIKELY(!free)) {
         put_large(s, p);
         return;
     }
-    size_t class_at = edoi_slab_class(p->slot_bytes);
-    t->next = s->free[class_at];
-    s->free[class_at] = t;
+    t->next = *free;
+    *free = t;
 }
 
 EDOI_NOINLINE void edoi_slab_put_foreign(edo_task *t) {

@@ -10,7 +10,7 @@ void edoi_task_init(edo_task *t, uint32_t refs, const char *site, uint32_t born_
     edoi_store_rlx_u16(&t->owner, OWNER_NONE);
     t->own = 0;
     t->slot = 0;
-    t->joiner = NULL;
+    edoi_store_rlx_ptr(&t->joiner, NULL);
     t->site = site;
     edoi_store_rlx_u16(&t->cause, EDO_CANCEL_NONE);
     t->home = OWNER_NONE;
@@ -70,15 +70,20 @@ bool edoi_task_settle(edo_task *t) {
     }
 }
 
+/* Done, with JOIN standing: wakes the joiner. */
+static void wake_joiner(edo_task *t) {
+    edo_waker *joiner = edo_waker_mark(edoi_load_rlx_ptr(&t->joiner)); // relaxed: J1 or A1, J4
+    edoi_store_rel_ptr(&t->joiner, NULL); // J5: pairs with J6; t is gone after this
+    edo_waker_deliver(joiner);
+}
+
 bool edoi_task_finish(edo_task *t) {
     uint32_t old = edoi_load_acq_u32(&t->word); // J2: pairs with J4: joiner, if JOIN
     EDO_ASSERT((old & (TASK_BUSY | TASK_DONE)) == TASK_BUSY);
     if (TASK_REFS(old) == 1 && !(old & TASK_JOIN)) return true; // only the runner knows it
     old = edoi_add_acqrel_u32(&t->word, TASK_DONE - TASK_BUSY - TASK_REF); // J1: pairs with J3, J4
     if (!(old & TASK_JOIN)) return TASK_REFS(old) == 1;
-    edo_waker *joiner = edo_waker_mark(t->joiner);
-    (void)edoi_and_acqrel_u32(&t->word, ~TASK_JOIN); // J5: pairs with J6; t is gone after this
-    edo_waker_deliver(joiner);
+    wake_joiner(t);
     return false; // who joins has a reference
 }
 
@@ -92,10 +97,7 @@ void edoi_task_abandon(edo_task *t) {
         // A1: pairs with J3: late wakes are no-ops, joiners see the result. The runner's reference
         // stays: the memory is left mapped.
     } while (!edoi_cas_acqrel_u32(&t->word, &old, new));
-    if (!(old & TASK_JOIN)) return;
-    edo_waker *joiner = edo_waker_mark(t->joiner);
-    (void)edoi_and_acqrel_u32(&t->word, ~TASK_JOIN); // J5: pairs with J6
-    edo_waker_deliver(joiner);
+    if (old & TASK_JOIN) wake_joiner(t);
 }
 
 static void task_ref(edo_waker *w) {

@@ -19,7 +19,8 @@
  *         NONE before it lets go. So `owner == me` cannot go stale under me, and `own` is plain.
  * inv. 3: DONE is never cleared and never meets BUSY.
  * inv. 4: the runner has one reference while the task is not done; each handle has one.
- * inv. 5: while JOIN stands, `joiner` belongs to the finisher; else to the handle's holder. */
+ * inv. 5: while JOIN stands, `joiner` belongs to the finisher; else to the handle's holder. A
+ *         finisher leaves JOIN standing and clears `joiner` when it is through with both. */
 #ifndef EDOI_RUNTIME_TASK_H
 #define EDOI_RUNTIME_TASK_H
 
@@ -58,11 +59,11 @@ struct edo_task {
         edo_task *next;           /* holder: link of the one queue it is in; free list */
         struct edoi_trail *trail; /* once done, unless a fiber: of its failure; the joiner's */
     };
-    edo_waker *joiner;    /* inv. 5 */
-    const char *site;     /* const: name, or "fn at file:line" */
-    edo_atomic_u16 cause; /* atomic: edo_cancel_cause, written before CANCEL */
-    uint16_t home;        /* const once set: worker on which a fiber runs, or NONE */
-    uint32_t born_s;      /* const: clock at the spawn, s */
+    edo_atomic_ptr joiner; /* atomic: inv. 5; the waker to call at the end */
+    const char *site;      /* const: name, or "fn at file:line" */
+    edo_atomic_u16 cause;  /* atomic: edo_cancel_cause, written before CANCEL */
+    uint16_t home;         /* const once set: worker on which a fiber runs, or NONE */
+    uint32_t born_s;       /* const: clock at the spawn, s */
 };
 
 _Static_assert(sizeof(struct edo_task) == 48 || sizeof(void *) != 8, "48 bytes are promised");
