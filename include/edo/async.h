@@ -88,18 +88,17 @@ default: break;                                                                 
 
 /* Awaits the future that `init` answers, which lies in this frame; its result is read with
  * edo_result() afterwards. */
-#define EDO_AWAIT(init) EDOI_AWAIT(edoi_async_begin(&self->base, sizeof *self, (init), false))
+#define EDO_AWAIT(init)                                                                            \
+    EDOI_AWAIT(edoi_async_begin(&self->base, sizeof *self, (init), false), false)
 
 /* Awaits the future elsewhere (boxed, or lent) that the frame member `ptr` points to. */
 #define EDO_AWAIT_PTR(ptr)                                                                         \
-    EDOI_AWAIT(edoi_async_begin(&self->base, sizeof *self, (edo_future *)(void *)&(ptr), true))
+    EDOI_AWAIT(edoi_async_begin(&self->base, sizeof *self, (edo_future *)(void *)&(ptr), true),    \
+               false)
 
 /* Awaits, and on failure ends the body with that failure, after its cleanup. */
 #define EDO_TRY_AWAIT(init)                                                                        \
-    do {                                                                                           \
-        EDO_AWAIT(init);                                                                           \
-        if (edoi_async_last(&self->base) < 0) EDO_RETURN(edoi_async_last(&self->base));            \
-    } while (0)
+    EDOI_AWAIT(edoi_async_begin(&self->base, sizeof *self, (init), false), true)
 
 /* Futures (or other locals) of which one at a time is alive: they share storage. */
 #define EDO_ONE_OF(...)                                                                            \
@@ -114,7 +113,8 @@ default: break;                                                                 
 /* ---- Behind the macros ----------------------------------------------------------------------- */
 
 /* The first poll stands apart from those after a wake: there the compiler knows which future it is
- * and calls its poll directly, and what is ready at once needs no step.
+ * and calls its poll directly, and what is ready at once needs no step. With `trying` a failure ends
+ * the body.
  *
  * The step is the line of the await. Each is emitted twice, the second time beyond 64 bits: a
  * switch of the user around the await would see both as one value and refuse to compile. */
@@ -123,33 +123,42 @@ default: break;                                                                 
 case (n):                                                                                          \
 case (edoi_wide)(n) + ((edoi_wide)1 << EDOI_WIDE_SHIFT)
 
-#define EDOI_AWAIT(begin)                                                                          \
+#define EDOI_AWAIT(begin, trying)                                                                  \
     do {                                                                                           \
         _Static_assert(__LINE__ < EDOI_STEP_CLEANUP, "await beyond line 16382 of a file");         \
         edoi_step = __LINE__;                                                                      \
-        if (EDOI_UNLIKELY(!(begin))) EDO_RETURN(-EDO_EMISUSE);                                     \
-        if (edo_poll(edoi_async_awaited(&self->base), cx) == EDO_READY) break;                     \
+        {                                                                                          \
+            edo_future *edoi_first = (begin);                                                      \
+            if (EDOI_UNLIKELY(!edoi_first)) EDO_RETURN(-EDO_EMISUSE);                              \
+            if (edo_poll(edoi_first, cx) == EDO_READY) {                                           \
+                if ((trying) && edoi_first->result < 0) EDO_RETURN(edoi_first->result);            \
+                break;                                                                             \
+            }                                                                                      \
+        }                                                                                          \
         edo_future_set_step(&self->base, edoi_step);                                               \
         return EDO_PENDING;                                                                        \
         EDOI_STEP_CASE(__LINE__)                                                                   \
             : if (edo_poll(edoi_async_awaited(&self->base), cx) ==                                 \
                   EDO_PENDING) return EDO_PENDING;                                                 \
+        if ((trying) && edoi_async_last(&self->base) < 0)                                          \
+            EDO_RETURN(edoi_async_last(&self->base));                                              \
     } while (0)
 
 /* While a frame is pending its `result` says what it awaits: the distance from the frame, and in
  * bit 0 whether a pointer stands there (futures are 8-aligned). A frame that was moved so awaits a
- * future that was moved with it, which debug builds name. False: not in the frame, the body ends. */
-EDOI_INLINE bool edoi_async_begin(edo_future *self, size_t frame_bytes, edo_future *awaited,
-                                  bool indirect) {
+ * future that was moved with it, which debug builds name. Answers the future as `awaited` names it, so
+ * that its poll is known; NULL: not in the frame, the body ends. */
+EDOI_INLINE edo_future *edoi_async_begin(edo_future *self, size_t frame_bytes, edo_future *awaited,
+                                         bool indirect) {
     ptrdiff_t at = (char *)awaited - (char *)self;
     if (EDO_MISUSE(at < 0 || (size_t)at >= frame_bytes,
                    "EDO_AWAIT of a future outside the frame: keep a pointer to it in the frame and "
                    "use EDO_AWAIT_PTR")) {
         edo_drop(indirect ? *(edo_future **)(void *)awaited : awaited);
-        return false;
+        return NULL;
     }
     self->result = (int32_t)at | (int32_t)indirect;
-    return true;
+    return indirect ? *(edo_future **)(void *)awaited : awaited;
 }
 
 EDOI_INLINE edo_future *edoi_async_awaited(edo_future *self) {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* sync/mpsc.c: the channel of many senders and one receiver.
  *
- * One short lock guards everything; each operation takes it once. A slot is in one of three states:
+ * One short lock guards everything; each operation takes it once, but for receives without bound: one
+ * claims what a block holds, the next ones take that out without the lock. A slot is in one of three states:
  * free, a permit (promised to a sender: an edo_mpsc_permit, a granted future, or one in the middle
  * of a send), or buffered. Freeing a slot hands it to the longest waiting sender as a permit.
  *
@@ -9,6 +10,7 @@
  * inv. 2: q.room >= permits: a permit can always be used, without asking for memory.
  * inv. 3: closed never goes back; once it is set no permit is given any more.
  * inv. 4: the receiver is woken when a value comes or the end is reached, and only if it waits.
+ * inv. 5: while it waits there is no value, neither claimed nor in q.len.
  *
  * Sender, receiver and weak sender are the same struct under three opaque names. */
 #include <edo/mpsc.h>
@@ -159,6 +161,7 @@ void edo_mpsc_rx_free(edo_mpsc_rx *rx) {
     edoi_lock_take(&c->mu);
     EDO_ASSERT(!c->receiver);
     c->rx_gone = true;
+    edoi_mpsc_queue_regain(&c->q);
     leave(c);
     release(c);
 }
@@ -189,7 +192,7 @@ static bool more_room(mpsc *c) {
 
 /* Lock held: whether a value can be put in at once. */
 static bool slot_is_free(const mpsc *c) {
-    return !c->closed && c->q.len + c->permits < c->cap && c->q.room > c->permits;
+    return !c->closed && c->q.room > c->permits;
 }
 
 /* Lock held (may be left in between): takes a free slot as a permit, or answers why not. */
@@ -459,15 +462,26 @@ static void settle(const mpsc *c, const owed *o) {
     edoi_cache_put(o->spare, c->block_bytes);
 }
 
-/* Lock held, and left; a value is there. */
-static void take_one_and_leave(mpsc *c, void *value) {
-    edoi_mpsc_queue_pop(&c->q, value);
-    edo_waker *wake = c->senders.first ? slot_pass_on(c) : NULL;
+/* Lock held, and left; a value is there, in blocks, and nothing is claimed. */
+static EDOI_NOINLINE void claim_and_leave(mpsc *c, void *value) {
+    edoi_mpsc_queue_claim(&c->q);
     edoi_mpsc_block *spare = NULL;
-    if (EDOI_UNLIKELY(c->q.spares_n > 1)) spare = edoi_mpsc_queue_trim(&c->q, c->permits);
+    if (c->q.spares_n > 1) spare = edoi_mpsc_queue_trim(&c->q, c->permits);
+    edoi_lock_leave(&c->mu);
+    (void)edoi_mpsc_queue_next(&c->q, value);
+    if (spare) edoi_cache_put(spare, c->block_bytes);
+}
+
+/* Lock held, and left; a value is there, and nothing is claimed. */
+static void take_one_and_leave(mpsc *c, void *value) {
+    if (c->block_bytes) {
+        claim_and_leave(c, value);
+        return;
+    }
+    edoi_mpsc_queue_pop_ring(&c->q, value);
+    edo_waker *wake = c->senders.first ? slot_pass_on(c) : NULL;
     edoi_lock_leave(&c->mu);
     edo_waker_deliver(wake);
-    if (EDOI_UNLIKELY(spare != NULL)) edoi_cache_put(spare, c->block_bytes);
 }
 
 /* Lock held: makes `node` the one that waits. False: another already does. */
@@ -482,6 +496,7 @@ static bool await_value(mpsc *c, edo_wait_node *node, edo_waker *waker) {
 /* Lock held, and left: nothing is there, so wait, unless it is the end: then `at_end`. */
 static EDOI_NOINLINE edo_polled recv_wait(mpsc *c, edo_future *f, edo_wait_node *node, edo_cx *cx,
                                           int at_end) {
+    if (c->block_bytes) edoi_mpsc_queue_regain(&c->q); // the only block begins anew
     bool end = ended(c);
     bool waits = !end && await_value(c, node, edo_cx_waker(cx));
     if (end && c->receiver == node) c->receiver = NULL;
@@ -493,16 +508,21 @@ static EDOI_NOINLINE edo_polled recv_wait(mpsc *c, edo_future *f, edo_wait_node 
     return EDO_PENDING;
 }
 
+/* Nothing is claimed. */
+static EDOI_NOINLINE edo_polled recv_locked(mpsc *c, edo_mpsc_recv_future *f, edo_cx *cx) {
+    edoi_lock_take(&c->mu);
+    if (c->q.len == 0) return recv_wait(c, &f->base, &f->node, cx, -EDO_ECLOSED);
+    EDO_ASSERT(c->receiver != &f->node); // inv. 5
+    take_one_and_leave(c, f->value);
+    return edo_future_finish(&f->base, 0);
+}
+
 static edo_polled recv_poll(edo_future *base, edo_cx *cx) {
     edo_mpsc_recv_future *f = (edo_mpsc_recv_future *)(void *)base;
     mpsc *c = of_rx(f->rx);
     if (!edo_budget_take(cx)) return EDO_PENDING;
-
-    edoi_lock_take(&c->mu);
-    if (c->q.len == 0) return recv_wait(c, base, &f->node, cx, -EDO_ECLOSED);
-    if (c->receiver == &f->node) c->receiver = NULL;
-    take_one_and_leave(c, f->value);
-    return edo_future_finish(base, 0);
+    if (edoi_mpsc_queue_next(&c->q, f->value)) return edo_future_finish(base, 0);
+    return recv_locked(c, f, cx);
 }
 
 static edo_polled recv_many_poll(edo_future *base, edo_cx *cx) {
@@ -514,8 +534,9 @@ static edo_polled recv_many_poll(edo_future *base, edo_cx *cx) {
     if (!edo_budget_take(cx)) return EDO_PENDING;
 
     edoi_lock_take(&c->mu);
+    edoi_mpsc_queue_regain(&c->q);
     if (c->q.len == 0) return recv_wait(c, base, &f->node, cx, 0);
-    if (c->receiver == &f->node) c->receiver = NULL;
+    EDO_ASSERT(c->receiver != &f->node); // inv. 5
     for (;;) {
         owed o;
         n = take_some(c, to, left, &o);
@@ -579,6 +600,7 @@ int edo_mpsc_recv_many(edo_mpsc_rx *rx, void *values, size_t limit) {
 
 int edo_mpsc_try_recv(edo_mpsc_rx *rx, void *value) {
     mpsc *c = of_rx(rx);
+    if (edoi_mpsc_queue_next(&c->q, value)) return 0;
     edoi_lock_take(&c->mu);
     if (c->q.len > 0) {
         take_one_and_leave(c, value);
@@ -607,7 +629,7 @@ size_t edo_mpsc_cap_max(edo_mpsc_tx *tx) {
 size_t edo_mpsc_len(edo_mpsc_rx *rx) {
     mpsc *c = of_rx(rx);
     edoi_lock_take(&c->mu);
-    size_t n = c->q.len;
+    size_t n = edoi_mpsc_queue_count(&c->q);
     edoi_lock_leave(&c->mu);
     return n;
 }

@@ -7,7 +7,7 @@
 #define RING_FIRST 4u /* slots of the first ring */
 
 void edoi_mpsc_queue_init(edoi_mpsc_queue *q, size_t elem_bytes, size_t cap) {
-    *q = (edoi_mpsc_queue){ .elem_bytes = elem_bytes };
+    *q = (edoi_mpsc_queue){ .elem_bytes = elem_bytes, .cap = cap };
     if (cap == SIZE_MAX) return;
     q->slots_max = 1;
     while (q->slots_max < cap && q->slots_max <= SIZE_MAX / 4) q->slots_max *= 2;
@@ -38,7 +38,7 @@ static void *ring_give(edoi_mpsc_queue *q, unsigned char *ring, size_t slots) {
     q->ring = ring;
     q->slots = slots;
     q->head = 0;
-    q->room = slots - q->len;
+    q->room = (slots < q->cap ? slots : q->cap) - q->len;
     return old;
 }
 
@@ -54,7 +54,7 @@ void *edoi_mpsc_queue_give(edoi_mpsc_queue *q, void *memory, size_t slots) {
 
 void edoi_mpsc_queue_steal(edoi_mpsc_queue *q, edoi_mpsc_queue *to) {
     *to = *q;
-    *q = (edoi_mpsc_queue){ .elem_bytes = to->elem_bytes, .slots_max = to->slots_max };
+    edoi_mpsc_queue_init(q, to->elem_bytes, to->cap);
 }
 
 edoi_mpsc_block *edoi_mpsc_queue_trim(edoi_mpsc_queue *q, size_t reserved) {
@@ -98,6 +98,21 @@ void edoi_mpsc_queue_next_first(edoi_mpsc_queue *q) {
     q->spare = block;
     q->spares_n++;
     q->room += EDOI_MPSC_BLOCK_LEN;
+}
+
+void edoi_mpsc_queue_regain(edoi_mpsc_queue *q) {
+    q->len += (size_t)edoi_load_rlx_u64(&q->claimed); // relaxed, both: inv. 4
+    edoi_store_rlx_u64(&q->claimed, 0);
+    if (q->first && (q->len == 0 || q->first_at == EDOI_MPSC_BLOCK_LEN))
+        edoi_mpsc_queue_next_first(q);
+}
+
+void edoi_mpsc_queue_claim(edoi_mpsc_queue *q) {
+    edoi_mpsc_queue_regain(q);
+    size_t n = EDOI_MPSC_BLOCK_LEN - q->first_at;
+    if (n > q->len) n = q->len;
+    q->len -= n;
+    edoi_store_rlx_u64(&q->claimed, n); // relaxed: inv. 4
 }
 
 static void blocks_free(edoi_mpsc_block *block, size_t bytes) {

@@ -7,15 +7,21 @@
  *     ring     [ . . 3 4 5 . . . ]          head = 2, len = 3
  *     blocks   [- - 3 4 …] -> [… 7 8 - -]   first_at = 2, last_at = 30; spares behind `spare`
  *
- * inv. 1: `room` values can be pushed without asking for memory.
+ * Of the first block the receiver claims what is there, under the lock, and then takes it out value
+ * by value without the lock: `claimed` counts what is left of that.
+ *
+ * inv. 1: `room` values can be pushed without asking for memory, nor beyond the capacity.
  * inv. 2: nothing here allocates or frees under the channel's lock: memory comes in by
  *         edoi_mpsc_queue_give() and goes out as a return value.
+ * inv. 3: while `claimed` > 0, `first` and `first_at` are the receiver's alone.
+ * inv. 4: `claimed` is written by the receiver, and grows under the lock only; for a ring it is 0.
  *
- * All but deinit run under the channel's lock. */
+ * All but deinit and edoi_mpsc_queue_next() run under the channel's lock. */
 #ifndef EDOI_SYNC_MPSC_QUEUE_H
 #define EDOI_SYNC_MPSC_QUEUE_H
 
 #include "base/assert.h"
+#include "base/atomic.h"
 #include "sync/elem.h"
 
 #define EDOI_MPSC_BLOCK_LEN 32u
@@ -26,15 +32,18 @@ typedef struct edoi_mpsc_block {
 } edoi_mpsc_block;
 
 typedef struct edoi_mpsc_queue {
-    size_t len, room;
+    size_t len, room; /* len: without what is claimed */
     size_t elem_bytes;
     size_t slots_max; /* of the ring, a power of two; 0: blocks. const */
+    size_t cap;       /* const */
 
     unsigned char *ring;
     size_t slots, head; /* slots is a power of two */
 
     edoi_mpsc_block *first, *last, *spare;
-    size_t first_at, last_at, spares_n;
+    size_t last_at, spares_n;
+    size_t first_at;
+    edo_atomic_u64 claimed; /* atomic, relaxed: inv. 3, and others only count */
 } edoi_mpsc_queue;
 
 /* No memory yet. `cap` is SIZE_MAX for blocks. */
@@ -62,6 +71,27 @@ edoi_mpsc_block *edoi_mpsc_queue_trim(edoi_mpsc_queue *q, size_t reserved);
 void edoi_mpsc_queue_next_last(edoi_mpsc_queue *q);
 void edoi_mpsc_queue_next_first(edoi_mpsc_queue *q);
 
+/* The receiver gives back what it claimed and has not taken, and the blocks that it has read. */
+void edoi_mpsc_queue_regain(edoi_mpsc_queue *q);
+
+/* There are blocks and a value: the receiver claims what the first block holds. */
+void edoi_mpsc_queue_claim(edoi_mpsc_queue *q);
+
+/* All values, with the claimed ones. */
+EDOI_INLINE size_t edoi_mpsc_queue_count(const edoi_mpsc_queue *q) {
+    return q->len + (size_t)edoi_load_rlx_u64(&q->claimed);
+}
+
+/* Receiver, no lock needed: takes one of the claimed values. False: there is none. */
+EDOI_INLINE bool edoi_mpsc_queue_next(edoi_mpsc_queue *q, void *value) {
+    uint64_t claimed = edoi_load_rlx_u64(&q->claimed); // relaxed: inv. 4
+    if (claimed == 0) return false;
+    const unsigned char *from = q->first->values + q->first_at++ * q->elem_bytes;
+    edoi_store_rlx_u64(&q->claimed, claimed - 1); // relaxed: the lock passes the block on
+    edoi_elem_copy(value, from, q->elem_bytes);
+    return true;
+}
+
 /* There is room. */
 EDOI_INLINE void edoi_mpsc_queue_push(edoi_mpsc_queue *q, const void *value) {
     EDO_ASSERT(q->room > 0);
@@ -69,24 +99,33 @@ EDOI_INLINE void edoi_mpsc_queue_push(edoi_mpsc_queue *q, const void *value) {
     if (q->slots_max) {
         to = q->ring + ((q->head + q->len) & (q->slots - 1)) * q->elem_bytes;
     } else {
-        if (!q->last || q->last_at == EDOI_MPSC_BLOCK_LEN) edoi_mpsc_queue_next_last(q);
+        if (EDOI_UNLIKELY(!q->last || q->last_at == EDOI_MPSC_BLOCK_LEN))
+            edoi_mpsc_queue_next_last(q);
         to = q->last->values + q->last_at++ * q->elem_bytes;
     }
-    edoi_elem_copy(to, value, q->elem_bytes);
     q->len++;
     q->room--;
+    edoi_elem_copy(to, value, q->elem_bytes);
 }
 
-/* There is a value. */
-EDOI_INLINE void edoi_mpsc_queue_pop(edoi_mpsc_queue *q, void *value) {
+/* There is a ring and a value. */
+EDOI_INLINE void edoi_mpsc_queue_pop_ring(edoi_mpsc_queue *q, void *value) {
     EDO_ASSERT(q->len > 0);
+    const unsigned char *from = q->ring + q->head * q->elem_bytes;
+    q->head = (q->head + 1) & (q->slots - 1);
     q->len--;
+    q->room++;
+    edoi_elem_copy(value, from, q->elem_bytes);
+}
+
+/* There is a value, and nothing is claimed. */
+EDOI_INLINE void edoi_mpsc_queue_pop(edoi_mpsc_queue *q, void *value) {
     if (q->slots_max) {
-        edoi_elem_copy(value, q->ring + q->head * q->elem_bytes, q->elem_bytes);
-        q->head = (q->head + 1) & (q->slots - 1);
-        q->room++;
+        edoi_mpsc_queue_pop_ring(q, value);
         return;
     }
+    EDO_ASSERT(q->len > 0 && edoi_load_rlx_u64(&q->claimed) == 0);
+    q->len--;
     edoi_elem_copy(value, q->first->values + q->first_at++ * q->elem_bytes, q->elem_bytes);
     if (q->len == 0 || q->first_at == EDOI_MPSC_BLOCK_LEN) edoi_mpsc_queue_next_first(q);
 }
