@@ -44,7 +44,7 @@
     .hidden edoi_switch_swap
     .type   edoi_switch_swap, %function
     .p2align 5
-edoi_switch_swap: /* x0: where to save the stack pointer, x1: stack pointer to go on with */
+edoi_switch_swap: /* x0: where to save the stack pointer, x1: that to go on with, w2: the word */
     .cfi_startproc
     sub     sp, sp, #176
     .cfi_def_cfa_offset 176
@@ -61,8 +61,9 @@ edoi_switch_swap: /* x0: where to save the stack pointer, x1: stack pointer to g
     describe_saved
     mrs     x3, fpcr
     str     x3, [sp, #160]
-    mov     x2, sp
-    str     x2, [x0]
+    mov     x4, sp
+    str     x4, [x0]
+    mov     w0, w2
     mov     sp, x1 /* from here on the other stack, whose frame looks the same */
     ldr     x4, [sp, #160]
     cmp     x3, x4
