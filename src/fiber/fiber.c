@@ -8,7 +8,6 @@
 
 #include <errno.h>
 #include <execinfo.h>
-#include <stdlib.h>
 
 #include "base/assert.h"
 #include "switch.h"
@@ -61,15 +60,13 @@ static void fiber_main(void *arg) {
 
     EDO_ASSERT(to != f && to->sp);
     void *sp = to->sp;
-    void *dead;
     f->stack->fiber = NULL;
     to->sp = NULL;
     load_state(to);
 #ifdef EDOI_SANITIZED
     edoi_san_leave(NULL, &to->san);
 #endif
-    (void)edoi_switch_swap(&dead, sp, 0);
-    abort(); // an ended fiber was switched to
+    edoi_switch_leave(sp, 0);
 }
 
 void edoi_fiber_start(edoi_fiber *f, edoi_stack *s, edoi_fiber_fn fn, void *arg) {

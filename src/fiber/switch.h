@@ -13,6 +13,8 @@
 
 #include <stdint.h>
 
+#include <edo/compiler.h>
+
 /* Saves the running context below the stack pointer, puts its address into `*save_sp`, and goes on
  * with the context saved at `to_sp`, whose own swap answers `word`. Returns when somebody switches
  * back, and answers his. */
@@ -24,6 +26,9 @@ uint64_t edoi_switch_modes(void);
 /* edoi_switch_swap() for a context whose control words are known to be `modes`: to store MXCSR costs
  * as much as all the registers together. */
 int edoi_switch_swap_known(void **save_sp, void *to_sp, int word, uint64_t modes);
+
+/* Goes on with the context saved at `to_sp`, whose swap answers `word`; the running one has ended. */
+EDOI_NORETURN void edoi_switch_leave(void *to_sp, int word);
 
 /* Makes a first context that calls fn(arg), on the stack that ends at `top`; answers its saved stack
  * pointer. It inherits the floating-point control words of the caller. `fn` must not return. */

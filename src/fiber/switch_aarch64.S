@@ -111,6 +111,25 @@ edoi_switch_swap: /* x0: where to save the stack pointer, x1: that to go on with
     .hidden edoi_switch_swap_known
     .set    edoi_switch_swap_known, edoi_switch_swap
 
+/* The way out of a context that is not come back to. */
+    .globl  edoi_switch_leave
+    .hidden edoi_switch_leave
+    .type   edoi_switch_leave, %function
+    .p2align 4
+edoi_switch_leave: /* x0: stack pointer to go on with, w1: the word */
+    .cfi_startproc
+    mrs     x3, fpcr
+    mov     sp, x0
+    describe_saved
+    mov     w0, w1
+    ldr     x4, [sp, #160]
+    cmp     x3, x4
+    b.eq    .Lrestore
+    msr     fpcr, x4
+    b       .Lrestore
+    .cfi_endproc
+    .size   edoi_switch_leave, . - edoi_switch_leave
+
     .globl  edoi_switch_modes
     .hidden edoi_switch_modes
     .type   edoi_switch_modes, %function

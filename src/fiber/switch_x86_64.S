@@ -129,13 +129,38 @@ edoi_switch_swap_known: /* rdi, rsi, edx: as above; rcx */
     .cfi_endproc
     .size   edoi_switch_swap_known, . - edoi_switch_swap_known
 
+/* The way out of a context that is not come back to. */
+    .globl  edoi_switch_leave
+    .hidden edoi_switch_leave
+    .type   edoi_switch_leave, @function
+    .p2align 4
+edoi_switch_leave: /* rdi: stack pointer to go on with, esi: the word */
+    .cfi_startproc
+    fnstcw  -8(%rsp) /* below the stack pointer 128 bytes are ours */
+    movzwl  -8(%rsp), %ecx
+    movl    %esi, %eax
+    movq    %rdi, %rsp
+    .cfi_def_cfa_offset 64
+    .cfi_offset %rbp, -16
+    .cfi_offset %rbx, -24
+    .cfi_offset %r12, -32
+    .cfi_offset %r13, -40
+    .cfi_offset %r14, -48
+    .cfi_offset %r15, -56
+    ldmxcsr (%rsp)
+    cmpw    4(%rsp), %cx
+    jne     .Lload_x87
+    jmp     .Lrestore
+    .cfi_endproc
+    .size   edoi_switch_leave, . - edoi_switch_leave
+
     .globl  edoi_switch_modes
     .hidden edoi_switch_modes
     .type   edoi_switch_modes, @function
     .p2align 4
 edoi_switch_modes:
     .cfi_startproc
-    movq    $0, -8(%rsp) /* below the stack pointer 128 bytes are ours */
+    movq    $0, -8(%rsp)
     stmxcsr -8(%rsp)
     fnstcw  -4(%rsp)
     movq    -8(%rsp), %rax

@@ -14,7 +14,6 @@ static edoi_fiber *fiber_main(void *arg) {
     int result = self->fn(self->arg);
     edoi_ctx_check_closed(&self->ctx->ctx);
     self->base.result = result;
-    self->ctx->ended = true;
     return &edoi_worker_here()->thread;
 }
 
@@ -25,9 +24,7 @@ static int start(edoi_fiber_task *self, edoi_worker *w) {
     edoi_fiber_ctx *ctx = edoi_stack_ctx(stack);
     edoi_ctx_init(&ctx->ctx);
     ctx->ctx.deadline_ns = self->deadline_ns;
-    ctx->timer = (edoi_timer){ 0 };
     ctx->armed_ns = INT64_MAX;
-    ctx->ended = false;
     stack->name = edoi_fiber_task_header(self)->site;
     edoi_fiber_start(&ctx->fiber, stack, fiber_main, self);
     edoi_fiber_task_header(self)->home = w->id;
@@ -40,7 +37,7 @@ void edoi_fiber_task_end(edoi_fiber_task *self, edoi_worker *w) {
     edoi_fiber_ctx *ctx = self->ctx;
     if (ctx->armed_ns != INT64_MAX) (void)edoi_wheel_cancel(&ctx->timer);
     self->trail = ctx->ctx.trail;
-    if (self->base.result >= 0) {
+    if (EDOI_UNLIKELY(self->trail) && self->base.result >= 0) {
         edoi_trail_free(self->trail);
         self->trail = NULL;
     }
@@ -71,6 +68,7 @@ EDOI_INLINE bool is_cut(edoi_fiber_task *self, edoi_worker *w) {
  * when the deadline moves away: it fires for nothing once and is filed again. */
 static EDOI_NOINLINE bool arm(edoi_fiber_task *self, edoi_worker *w) {
     edoi_fiber_ctx *ctx = self->ctx;
+    if (ctx->armed_ns == INT64_MAX) ctx->timer = (edoi_timer){ 0 };
     bool hangs = ctx->armed_ns != INT64_MAX &&
                  edoi_wheel_renew(&ctx->timer, &edoi_fiber_task_header(self)->waker);
     if (hangs && ctx->armed_ns <= ctx->ctx.deadline_ns) return true;

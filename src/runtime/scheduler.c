@@ -121,9 +121,10 @@ static void take_injected(edoi_worker *w) {
 static void prefetch(const edo_task *t) {
     const edo_future *f = edoi_task_future(t);
     if (!edoi_is_fiber_task(f)) return;
-    const char *ctx = (const char *)((const edoi_fiber_task *)(const void *)f)->ctx;
+    const edoi_fiber_ctx *ctx = ((const edoi_fiber_task *)(const void *)f)->ctx;
     if (!ctx) return;
-    for (int at = -256; at < 192; at += 64) EDOI_PREFETCH(ctx + at);
+    EDOI_PREFETCH(&ctx->ctx.deadline_ns);
+    for (int at = 64; at <= 256; at += 64) EDOI_PREFETCH((const char *)ctx - at);
 }
 
 static edo_task *next_task(edoi_worker *w) {
@@ -199,7 +200,7 @@ EDOI_INLINE edo_polled run_fiber(edoi_worker *w, edoi_fiber_task *fiber) {
     w->fiber = fiber;
     (void)edoi_fiber_switch(&w->thread, &fiber->ctx->fiber, fiber->base.result);
     w->fiber = NULL;
-    if (EDOI_LIKELY(!fiber->ctx->ended)) return EDO_PENDING;
+    if (EDOI_LIKELY(edoi_fiber_is_suspended(&fiber->ctx->fiber))) return EDO_PENDING;
     edoi_fiber_task_end(fiber, w);
     return EDO_READY;
 }
