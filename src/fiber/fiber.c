@@ -8,7 +8,6 @@
 
 #include <errno.h>
 #include <execinfo.h>
-#include <stdlib.h>
 
 #include "base/assert.h"
 #include "switch.h"
@@ -61,15 +60,13 @@ static void fiber_main(void *arg) {
 
     EDO_ASSERT(to != f && to->sp);
     void *sp = to->sp;
-    void *dead;
     f->stack->fiber = NULL;
     to->sp = NULL;
     load_state(to);
 #ifdef EDOI_SANITIZED
     edoi_san_leave(NULL, &to->san);
 #endif
-    edoi_switch_swap(&dead, sp);
-    abort(); // an ended fiber was switched to
+    edoi_switch_leave(sp, 0);
 }
 
 void edoi_fiber_start(edoi_fiber *f, edoi_stack *s, edoi_fiber_fn fn, void *arg) {
@@ -86,16 +83,14 @@ void edoi_fiber_start(edoi_fiber *f, edoi_stack *s, edoi_fiber_fn fn, void *arg)
     s->fiber = f;
 }
 
-EDOI_INLINE void swap(edoi_fiber *from, void *sp) {
-    if (from->stack)
-        edoi_switch_swap(&from->sp, sp);
-    else
-        edoi_switch_swap_known(&from->sp, sp, from->modes);
+EDOI_INLINE int swap(edoi_fiber *from, void *sp, int word) {
+    if (from->stack) return edoi_switch_swap(&from->sp, sp, word);
+    return edoi_switch_swap_known(&from->sp, sp, word, from->modes);
 }
 
 /* Opaque: inlined into a loop, the address of `here` could be kept across a switch, and a fiber may
  * be on another thread after it. */
-EDOI_OPAQUE void edoi_fiber_switch(edoi_fiber *from, edoi_fiber *to) {
+EDOI_OPAQUE int edoi_fiber_switch(edoi_fiber *from, edoi_fiber *to, int word) {
     EDO_ASSERT(from != to && !from->sp && to->sp);
     EDO_ASSERT(here.err); // the thread was adopted
     from->err = *here.err;
@@ -107,10 +102,11 @@ EDOI_OPAQUE void edoi_fiber_switch(edoi_fiber *from, edoi_fiber *to) {
     to->sp = NULL;
 #ifdef EDOI_SANITIZED
     edoi_san_leave(&from->san, &to->san);
-    swap(from, sp);
+    word = swap(from, sp, word);
     edoi_san_arrive(&from->san);
+    return word;
 #else
-    swap(from, sp);
+    return swap(from, sp, word);
 #endif
 }
 

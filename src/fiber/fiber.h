@@ -7,7 +7,7 @@
  *      static edoi_fiber *entry(void *arg) { ...; return &main; } // goes on there when it ends
  *      edoi_fiber_adopt(&main);                                   // once per thread
  *      edoi_fiber_start(&f, stack, entry, arg);                   // runs nothing yet
- *      edoi_fiber_switch(&main, &f);                              // back when f switches or ends
+ *      edoi_fiber_switch(&main, &f, 0);                           // back when f switches or ends
  *
  * inv. 1: `sp` is NULL while the context runs, and after its entry function returned.
  * inv. 2: errno and the C++ exception state (of the caught-and-not-yet-left exceptions) belong to
@@ -60,9 +60,14 @@ void edoi_fiber_adopt(edoi_fiber *f);
  * `f` itself may lie. The first switch to it runs it. */
 void edoi_fiber_start(edoi_fiber *f, edoi_stack *s, edoi_fiber_fn fn, void *arg);
 
-/* Suspends `from`, the running context, and goes on with `to`, a suspended one. Returns when
- * somebody switches to `from`. */
-void edoi_fiber_switch(edoi_fiber *from, edoi_fiber *to);
+/* Suspends `from`, the running context, and goes on with `to`, a suspended one, whose own switch
+ * answers `word` (a fresh fiber does not see it). Returns when somebody switches to `from`, and
+ * answers his.
+ *
+ * In a plain build a function that ends with `return edoi_fiber_switch(…)` has no frame left while it
+ * waits: the switch back arrives at its caller. That matters, since after a switch the predictor of
+ * returns knows nothing of the frames here, and each return through one costs 4 ns. */
+int edoi_fiber_switch(edoi_fiber *from, edoi_fiber *to, int word);
 
 /* Whether `f` can be switched to. */
 EDOI_INLINE bool edoi_fiber_is_suspended(const edoi_fiber *f) {

@@ -63,7 +63,7 @@ static uint64_t churn(edoi_fiber *self, edoi_fiber *other, uint64_t seed) {
         d[i] = (double)(seed + i);
     }
     for (int turn = 0; turn < 1000; turn++) {
-        edoi_fiber_switch(self, other);
+        (void)edoi_fiber_switch(self, other, 0);
         for (unsigned i = 0; i < 8; i++) {
             v[i] = v[i] * 6364136223846793005u + v[(i + 1) & 7];
             d[i] += 1.0;
@@ -94,16 +94,17 @@ static void registers_survive_switches(void **state) {
     (void)state;
     uint64_t got_a = 0, got_b = 0, alone[2] = { 11, 0 };
     start(&t.a, churn_alone, alone);
-    for (int i = 0; i < 1001; i++) edoi_fiber_switch(&t.main, &t.a);
+    for (int i = 0; i < 1001; i++) (void)edoi_fiber_switch(&t.main, &t.a, 0);
     stop(&t.a);
 
     start(&t.a, churn_a, &got_a);
     start(&t.b, churn_b, &got_b);
-    edoi_fiber_switch(&t.main, &t.a); // a <-> b until a ends, b stands before its last step
+    (void)edoi_fiber_switch(&t.main, &t.a,
+                            0); // a <-> b until a ends, b stands before its last step
     assert_int_equal(got_a, alone[1]);
     stop(&t.a);
     start(&t.a, churn_alone, alone); // where b goes when it ends
-    edoi_fiber_switch(&t.main, &t.b);
+    (void)edoi_fiber_switch(&t.main, &t.b, 0);
     assert_int_not_equal(got_b, 0);
     stop(&t.b);
 }
@@ -112,7 +113,7 @@ static edoi_fiber *errno_of_fiber(void *arg) {
     int *seen = arg;
     seen[0] = errno;
     errno = EPIPE;
-    edoi_fiber_switch(&t.a, &t.main);
+    (void)edoi_fiber_switch(&t.a, &t.main, 0);
     seen[1] = errno;
     errno = EBADF;
     return &t.main;
@@ -123,10 +124,10 @@ static void errno_belongs_to_the_fiber(void **state) {
     int seen[2] = { -1, -1 };
     start(&t.a, errno_of_fiber, seen);
     errno = ENOSPC;
-    edoi_fiber_switch(&t.main, &t.a);
+    (void)edoi_fiber_switch(&t.main, &t.a, 0);
     assert_int_equal(errno, ENOSPC);
     errno = EDOM;
-    edoi_fiber_switch(&t.main, &t.a);
+    (void)edoi_fiber_switch(&t.main, &t.a, 0);
     assert_int_equal(errno, EDOM);
     assert_int_equal(seen[0], 0);
     assert_int_equal(seen[1], EPIPE);
@@ -137,7 +138,7 @@ static edoi_fiber *rounding_of_fiber(void *arg) {
     int *seen = arg;
     seen[0] = fegetround();
     (void)fesetround(FE_UPWARD);
-    edoi_fiber_switch(&t.a, &t.main);
+    (void)edoi_fiber_switch(&t.a, &t.main, 0);
     seen[1] = fegetround();
     volatile double third = 1.0 / 3.0, one = 1.0;
     seen[2] = one / 3.0 >= third && nextafter(third, 0) < third;
@@ -148,11 +149,11 @@ static void floating_point_mode_belongs_to_the_fiber(void **state) {
     (void)state;
     int seen[3] = { -1, -1, -1 };
     start(&t.a, rounding_of_fiber, seen);
-    edoi_fiber_switch(&t.main, &t.a);
+    (void)edoi_fiber_switch(&t.main, &t.a, 0);
     assert_int_equal(fegetround(), FE_TONEAREST);
     (void)fesetround(FE_DOWNWARD);
     edoi_fiber_adopt(&t.main); // the thread's own context has the modes it was adopted with
-    edoi_fiber_switch(&t.main, &t.a);
+    (void)edoi_fiber_switch(&t.main, &t.a, 0);
     assert_int_equal(fegetround(), FE_DOWNWARD);
     (void)fesetround(FE_TONEAREST);
     assert_int_equal(seen[0], FE_TONEAREST);
@@ -163,10 +164,10 @@ static void floating_point_mode_belongs_to_the_fiber(void **state) {
     start(&t.a, rounding_of_fiber, seen);
     (void)fesetround(FE_TONEAREST);
     edoi_fiber_adopt(&t.main);
-    edoi_fiber_switch(&t.main, &t.a);
+    (void)edoi_fiber_switch(&t.main, &t.a, 0);
     assert_int_equal(seen[0], FE_TOWARDZERO);
     assert_int_equal(fegetround(), FE_TONEAREST);
-    edoi_fiber_switch(&t.main, &t.a);
+    (void)edoi_fiber_switch(&t.main, &t.a, 0);
     stop(&t.a);
 }
 
@@ -190,7 +191,7 @@ static void printf_runs_on_a_default_stack(void **state) {
     (void)state;
     char text[512] = "";
     start(&t.a, print_many, text);
-    edoi_fiber_switch(&t.main, &t.a);
+    (void)edoi_fiber_switch(&t.main, &t.a, 0);
     assert_non_null(strstr(text, "99 fiber"));
     stop(&t.a);
 }
@@ -213,7 +214,7 @@ static void recursion_uses_the_whole_stack(void **state) {
     assert_int_equal(edoi_stack_get(&t.pool, (size_t)1024 * 1024, &s), 0);
     uint64_t depth = 1500; // at up to 512 bytes a frame under a sanitizer
     edoi_fiber_start(&t.a, s, recurse_deep, &depth);
-    edoi_fiber_switch(&t.main, &t.a);
+    (void)edoi_fiber_switch(&t.main, &t.a, 0);
     assert_int_equal(depth, 1500);
     assert_true(edoi_stack_used(s) > 1500 * 64);
     stop(&t.a);
@@ -234,7 +235,7 @@ static void backtrace_inside_ends_at_the_first_frame(void **state) {
     (void)state;
     frames f = { .n = 0 };
     start(&t.a, trace_inside, &f);
-    edoi_fiber_switch(&t.main, &t.a);
+    (void)edoi_fiber_switch(&t.main, &t.a, 0);
     stop(&t.a);
     // The function, the floor's C frame, the first frame; a sanitizer's wrapper of backtrace, or
     // the two frames that begin a portable context.
@@ -251,7 +252,7 @@ static void do_nothing(void *arg) {
 }
 
 EDOI_OPAQUE static int park_inner(int v) {
-    edoi_fiber_switch(&t.a, &t.main);
+    (void)edoi_fiber_switch(&t.a, &t.main, 0);
     EDOI_COMPILER_BARRIER();
     return v + 1;
 }
@@ -275,7 +276,7 @@ static void backtrace_of_a_parked_fiber_names_its_functions(void **state) {
     start(&t.a, park, &v);
     assert_in_range(edoi_fiber_backtrace(&t.a, pcs, 16), 0,
                     1); // not begun: the first frame at most
-    edoi_fiber_switch(&t.main, &t.a);
+    (void)edoi_fiber_switch(&t.main, &t.a, 0);
     bool can_look_inside = edoi_switch_call_on(t.a.sp, do_nothing, NULL) == 0; // else: portable
     for (int turn = 0; turn < 3; turn++) {
         size_t n = edoi_fiber_backtrace(&t.a, pcs, 16);
@@ -289,7 +290,7 @@ static void backtrace_of_a_parked_fiber_names_its_functions(void **state) {
         assert_true(is_in(pcs[n - 4], (uintptr_t)park_outer));
         assert_int_equal(edoi_fiber_backtrace(&t.a, pcs, 2), 2);
     }
-    edoi_fiber_switch(&t.main, &t.a);
+    (void)edoi_fiber_switch(&t.main, &t.a, 0);
     assert_int_equal(v, 4);
     stop(&t.a);
 }
@@ -298,7 +299,7 @@ static void backtrace_of_a_parked_fiber_names_its_functions(void **state) {
 EDOI_OPAQUE static int park_low(const edoi_stack *s) {
     volatile char pad[64] = { 1 };
     if ((char *)EDOI_FRAME() - s->lo > 8 * 1024 + 1024) return park_low(s) + pad[0];
-    edoi_fiber_switch(&t.a, &t.main);
+    (void)edoi_fiber_switch(&t.a, &t.main, 0);
     return pad[0];
 }
 
@@ -313,7 +314,7 @@ static void backtrace_fits_into_what_is_left_of_a_stack(void **state) {
     int depth = 0;
     void *pcs[64];
     start(&t.a, park_at_the_bottom, &depth);
-    edoi_fiber_switch(&t.main, &t.a);
+    (void)edoi_fiber_switch(&t.main, &t.a, 0);
     bool can_look_inside = edoi_switch_call_on(t.a.sp, do_nothing, NULL) == 0;
     assert_int_equal(edoi_fiber_backtrace(&t.a, pcs, 64), can_look_inside ? 64 : 0);
     char *lower = t.a.stack->lo + 4096;
@@ -321,7 +322,7 @@ static void backtrace_fits_into_what_is_left_of_a_stack(void **state) {
     t.a.sp = lower; // as if it had parked deeper: refused
     assert_int_equal(edoi_fiber_backtrace(&t.a, pcs, 64), 0);
     t.a.sp = sp;
-    edoi_fiber_switch(&t.main, &t.a);
+    (void)edoi_fiber_switch(&t.main, &t.a, 0);
     assert_true(depth > 100);
     stop(&t.a);
 }
@@ -340,7 +341,7 @@ static edoi_fiber other_thread;
 static edoi_fiber *moves(void *arg) {
     int *seen = arg;
     set_errno(EPIPE);
-    edoi_fiber_switch(&t.a, &t.main);
+    (void)edoi_fiber_switch(&t.a, &t.main, 0);
     seen[0] = errno_now();
     set_errno(EBADF);
     return &other_thread;
@@ -350,7 +351,7 @@ static void *resume(void *arg) {
     (void)arg;
     edoi_fiber_adopt(&other_thread);
     set_errno(ERANGE);
-    edoi_fiber_switch(&other_thread, &t.a);
+    (void)edoi_fiber_switch(&other_thread, &t.a, 0);
     int *err = malloc(sizeof *err);
     if (err) *err = errno_now();
     return err;
@@ -361,7 +362,7 @@ static void a_fiber_may_go_on_on_another_thread(void **state) {
     int seen[1] = { 0 };
     start(&t.a, moves, seen);
     set_errno(ENOSPC);
-    edoi_fiber_switch(&t.main, &t.a);
+    (void)edoi_fiber_switch(&t.main, &t.a, 0);
     assert_int_equal(errno_now(), ENOSPC);
     pthread_t thread;
     void *theirs = NULL;
@@ -379,12 +380,12 @@ static void parked_fibers_give_back_what_they_do_not_use(void **state) {
     int v = 1;
     start(&t.a, park, &v);
     memset(t.a.stack->lo, 1, (size_t)64 * 1024);
-    edoi_fiber_switch(&t.main, &t.a);
+    (void)edoi_fiber_switch(&t.main, &t.a, 0);
     size_t before = edoi_stack_used(t.a.stack);
     edoi_fiber_release_unused(&t.a);
     assert_true(edoi_stack_used(t.a.stack) < before);
     assert_true(edoi_stack_used(t.a.stack) < (size_t)64 * 1024);
-    edoi_fiber_switch(&t.main, &t.a);
+    (void)edoi_fiber_switch(&t.main, &t.a, 0);
     assert_int_equal(v, 4);
     stop(&t.a);
 }
@@ -397,7 +398,7 @@ static void an_ended_fiber_may_go_on_with_a_fresh_one(void **state) {
     (void)state;
     start(&t.b, hand_on, &t.main);
     start(&t.a, hand_on, &t.b);
-    edoi_fiber_switch(&t.main, &t.a);
+    (void)edoi_fiber_switch(&t.main, &t.a, 0);
     stop(&t.a);
     stop(&t.b);
 }
@@ -406,7 +407,7 @@ static void one_stack_serves_a_hundred_thousand_fibers(void **state) {
     (void)state;
     for (int i = 0; i < 100000; i++) {
         start(&t.a, hand_on, &t.main);
-        edoi_fiber_switch(&t.main, &t.a);
+        (void)edoi_fiber_switch(&t.main, &t.a, 0);
         stop(&t.a);
     }
     assert_int_equal(t.pool.free[edoi_stack_class(0)].n, 1);

@@ -93,7 +93,7 @@ static void run_on_stack(edoi_fiber_fn fn, size_t size, const char *name) {
     s->name = name;
     edoi_fiber_adopt(&thread_side);
     edoi_fiber_start(&fiber, s, fn, &out);
-    edoi_fiber_switch(&thread_side, &fiber);
+    (void)edoi_fiber_switch(&thread_side, &fiber, 0);
 }
 
 static void overflow_small(void) {

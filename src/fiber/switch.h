@@ -13,16 +13,22 @@
 
 #include <stdint.h>
 
+#include <edo/compiler.h>
+
 /* Saves the running context below the stack pointer, puts its address into `*save_sp`, and goes on
- * with the context saved at `to_sp`. Returns when somebody switches back. */
-void edoi_switch_swap(void **save_sp, void *to_sp);
+ * with the context saved at `to_sp`, whose own swap answers `word`. Returns when somebody switches
+ * back, and answers his. */
+int edoi_switch_swap(void **save_sp, void *to_sp, int word);
 
 /* The floating-point control words of the caller, for the next function. */
 uint64_t edoi_switch_modes(void);
 
 /* edoi_switch_swap() for a context whose control words are known to be `modes`: to store MXCSR costs
  * as much as all the registers together. */
-void edoi_switch_swap_known(void **save_sp, void *to_sp, uint64_t modes);
+int edoi_switch_swap_known(void **save_sp, void *to_sp, int word, uint64_t modes);
+
+/* Goes on with the context saved at `to_sp`, whose swap answers `word`; the running one has ended. */
+EDOI_NORETURN void edoi_switch_leave(void *to_sp, int word);
 
 /* Makes a first context that calls fn(arg), on the stack that ends at `top`; answers its saved stack
  * pointer. It inherits the floating-point control words of the caller. `fn` must not return. */

@@ -44,7 +44,7 @@
     .hidden edoi_switch_swap
     .type   edoi_switch_swap, %function
     .p2align 5
-edoi_switch_swap: /* x0: where to save the stack pointer, x1: stack pointer to go on with */
+edoi_switch_swap: /* x0: where to save the stack pointer, x1: that to go on with, w2: the word */
     .cfi_startproc
     sub     sp, sp, #176
     .cfi_def_cfa_offset 176
@@ -61,8 +61,9 @@ edoi_switch_swap: /* x0: where to save the stack pointer, x1: stack pointer to g
     describe_saved
     mrs     x3, fpcr
     str     x3, [sp, #160]
-    mov     x2, sp
-    str     x2, [x0]
+    mov     x4, sp
+    str     x4, [x0]
+    mov     w0, w2
     mov     sp, x1 /* from here on the other stack, whose frame looks the same */
     ldr     x4, [sp, #160]
     cmp     x3, x4
@@ -109,6 +110,25 @@ edoi_switch_swap: /* x0: where to save the stack pointer, x1: stack pointer to g
     .globl  edoi_switch_swap_known
     .hidden edoi_switch_swap_known
     .set    edoi_switch_swap_known, edoi_switch_swap
+
+/* The way out of a context that is not come back to. */
+    .globl  edoi_switch_leave
+    .hidden edoi_switch_leave
+    .type   edoi_switch_leave, %function
+    .p2align 4
+edoi_switch_leave: /* x0: stack pointer to go on with, w1: the word */
+    .cfi_startproc
+    mrs     x3, fpcr
+    mov     sp, x0
+    describe_saved
+    mov     w0, w1
+    ldr     x4, [sp, #160]
+    cmp     x3, x4
+    b.eq    .Lrestore
+    msr     fpcr, x4
+    b       .Lrestore
+    .cfi_endproc
+    .size   edoi_switch_leave, . - edoi_switch_leave
 
     .globl  edoi_switch_modes
     .hidden edoi_switch_modes

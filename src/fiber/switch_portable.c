@@ -3,7 +3,7 @@
  * for those who ask for it (EDO_FIBER_PORTABLE). It makes two system calls a switch, and a suspended
  * context cannot be looked into.
  *
- * A saved stack pointer is the address of a ucontext_t on the suspended stack. */
+ * A saved stack pointer is the address of a `saved` on the suspended stack. */
 #include "switch.h"
 
 #include <errno.h>
@@ -15,23 +15,37 @@
 /* What makecontext() is told of the stack: it uses only the end. */
 #define NOMINAL_BYTES ((size_t)16 * 1024)
 
+typedef struct saved {
+    ucontext_t context;
+    int word; /* left by who goes on with it */
+} saved;
+
 /* At the end of a fresh stack. */
 typedef struct first {
-    ucontext_t context; /* first: its address is the saved stack pointer */
+    saved saved; /* first: its address is the saved stack pointer */
     void (*fn)(void *);
     void *arg;
 } first;
 
-void edoi_switch_swap(void **save_sp, void *to_sp) {
-    ucontext_t here;
+int edoi_switch_swap(void **save_sp, void *to_sp, int word) {
+    saved here, *to = to_sp;
     *save_sp = &here;
-    if (swapcontext(&here, to_sp) != 0)
+    to->word = word;
+    if (swapcontext(&here.context, &to->context) != 0)
         abort(); // only a signal mask can be refused, and it is ours
+    return here.word;
 }
 
-void edoi_switch_swap_known(void **save_sp, void *to_sp, uint64_t modes) {
+int edoi_switch_swap_known(void **save_sp, void *to_sp, int word, uint64_t modes) {
     (void)modes; // swapcontext() keeps them by itself
-    edoi_switch_swap(save_sp, to_sp);
+    return edoi_switch_swap(save_sp, to_sp, word);
+}
+
+void edoi_switch_leave(void *to_sp, int word) {
+    saved *to = to_sp;
+    to->word = word;
+    (void)setcontext(&to->context);
+    abort(); // as above
 }
 
 uint64_t edoi_switch_modes(void) {
@@ -52,12 +66,13 @@ void *edoi_switch_prepare(void *top, void (*fn)(void *), void *arg) {
     first *f = (first *)at;
     f->fn = fn;
     f->arg = arg;
-    if (getcontext(&f->context) != 0) abort(); // as above
-    f->context.uc_link = NULL;
-    f->context.uc_stack.ss_sp = (char *)f - NOMINAL_BYTES;
-    f->context.uc_stack.ss_size = NOMINAL_BYTES;
+    if (getcontext(&f->saved.context) != 0) abort(); // as above
+    f->saved.context.uc_link = NULL;
+    f->saved.context.uc_stack.ss_sp = (char *)f - NOMINAL_BYTES;
+    f->saved.context.uc_stack.ss_size = NOMINAL_BYTES;
     uint64_t bits = (uint64_t)at;
-    makecontext(&f->context, (void (*)(void))begin, 2, (unsigned)(bits >> 32), (unsigned)bits);
+    makecontext(&f->saved.context, (void (*)(void))begin, 2, (unsigned)(bits >> 32),
+                (unsigned)bits);
     return f;
 }
 

@@ -21,7 +21,7 @@
     .hidden edoi_switch_swap
     .type   edoi_switch_swap, @function
     .p2align 5
-edoi_switch_swap: /* rdi: where to save the stack pointer, rsi: stack pointer to go on with */
+edoi_switch_swap: /* rdi: where to save the stack pointer, rsi: that to go on with, edx: the word */
     .cfi_startproc
     pushq   %rbp
     .cfi_def_cfa_offset 16
@@ -46,6 +46,7 @@ edoi_switch_swap: /* rdi: where to save the stack pointer, rsi: stack pointer to
     stmxcsr (%rsp)
     fnstcw  4(%rsp)
     movzwl  4(%rsp), %ecx
+    movl    %edx, %eax
     movq    %rsp, (%rdi)
     movq    %rsi, %rsp /* from here on the other stack, whose frame looks the same */
     ldmxcsr (%rsp)
@@ -72,10 +73,10 @@ edoi_switch_swap: /* rdi: where to save the stack pointer, rsi: stack pointer to
     popq    %rbp
     .cfi_def_cfa_offset 8
     .cfi_restore %rbp
-    popq    %rdx
+    popq    %rcx
     .cfi_def_cfa_offset 0
-    .cfi_register %rip, %rdx
-    jmpq    *%rdx
+    .cfi_register %rip, %rcx
+    jmpq    *%rcx
     .cfi_def_cfa_offset 64
     .cfi_offset %rip, -8
     .cfi_offset %rbp, -16
@@ -90,12 +91,12 @@ edoi_switch_swap: /* rdi: where to save the stack pointer, rsi: stack pointer to
     .cfi_endproc
     .size   edoi_switch_swap, . - edoi_switch_swap
 
-/* The same for a context whose control words are known: rdx holds them as they lie on the stack. */
+/* The same for a context whose control words are known: rcx holds them as they lie on the stack. */
     .globl  edoi_switch_swap_known
     .hidden edoi_switch_swap_known
     .type   edoi_switch_swap_known, @function
     .p2align 5
-edoi_switch_swap_known: /* rdi, rsi: as above; rdx */
+edoi_switch_swap_known: /* rdi, rsi, edx: as above; rcx */
     .cfi_startproc
     pushq   %rbp
     .cfi_def_cfa_offset 16
@@ -115,17 +116,43 @@ edoi_switch_swap_known: /* rdi, rsi: as above; rdx */
     pushq   %r15
     .cfi_def_cfa_offset 56
     .cfi_offset %r15, -56
-    pushq   %rdx
+    pushq   %rcx
     .cfi_def_cfa_offset 64
-    shrq    $32, %rdx
+    shrq    $32, %rcx
+    movl    %edx, %eax
     movq    %rsp, (%rdi)
     movq    %rsi, %rsp
     ldmxcsr (%rsp)
-    cmpw    4(%rsp), %dx
+    cmpw    4(%rsp), %cx
     jne     .Lload_x87
     jmp     .Lrestore
     .cfi_endproc
     .size   edoi_switch_swap_known, . - edoi_switch_swap_known
+
+/* The way out of a context that is not come back to. */
+    .globl  edoi_switch_leave
+    .hidden edoi_switch_leave
+    .type   edoi_switch_leave, @function
+    .p2align 4
+edoi_switch_leave: /* rdi: stack pointer to go on with, esi: the word */
+    .cfi_startproc
+    fnstcw  -8(%rsp) /* below the stack pointer 128 bytes are ours */
+    movzwl  -8(%rsp), %ecx
+    movl    %esi, %eax
+    movq    %rdi, %rsp
+    .cfi_def_cfa_offset 64
+    .cfi_offset %rbp, -16
+    .cfi_offset %rbx, -24
+    .cfi_offset %r12, -32
+    .cfi_offset %r13, -40
+    .cfi_offset %r14, -48
+    .cfi_offset %r15, -56
+    ldmxcsr (%rsp)
+    cmpw    4(%rsp), %cx
+    jne     .Lload_x87
+    jmp     .Lrestore
+    .cfi_endproc
+    .size   edoi_switch_leave, . - edoi_switch_leave
 
     .globl  edoi_switch_modes
     .hidden edoi_switch_modes
@@ -133,7 +160,7 @@ edoi_switch_swap_known: /* rdi, rsi: as above; rdx */
     .p2align 4
 edoi_switch_modes:
     .cfi_startproc
-    movq    $0, -8(%rsp) /* below the stack pointer 128 bytes are ours */
+    movq    $0, -8(%rsp)
     stmxcsr -8(%rsp)
     fnstcw  -4(%rsp)
     movq    -8(%rsp), %rax

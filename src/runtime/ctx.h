@@ -5,7 +5,10 @@
  *
  * inv. 1: only the fiber or thread itself touches its context; a fiber's runner may, between polls.
  * inv. 2: `deadline_ns` is the earliest instant of the open deadlines that are inside the innermost
- *         shield; the brackets restore it in reverse order. */
+ *         shield; the brackets restore it in reverse order.
+ *
+ * What each await of a fiber touches lies in one cache line: the end of edoi_ctx and the beginning of
+ * edoi_fiber. A thousand fibers in turn are bound by how many lines each brings into cache. */
 #ifndef EDOI_RUNTIME_CTX_H
 #define EDOI_RUNTIME_CTX_H
 
@@ -18,29 +21,31 @@
 #include <edo/scope.h>
 
 typedef struct edoi_ctx {
-    int64_t deadline_ns; /* INT64_MAX: none */
-    int64_t cut_ns;      /* the deadline that cut the last await short */
-    edo_scope *scope;    /* innermost open */
+    int64_t cut_ns; /* the deadline that cut the last await short */
     edoi_trail *trail;
     uint32_t deadlines_n; /* open */
     uint32_t shields_n;   /* open */
-    uint32_t no_await_n;  /* open brackets of edo_no_await_begin() */
     int spawn_error;      /* why the last spawn failed; edo_task_join(NULL) answers it */
     edo_cancel_cause cut; /* why the last await was cut short */
+    int64_t deadline_ns;  /* INT64_MAX: none. From here on: of each await */
+    edo_scope *scope;     /* innermost open */
+    uint32_t no_await_n;  /* open brackets of edo_no_await_begin() */
     bool deaf;            /* awaits are not cut short: the end of a scope */
     bool polling;         /* inside the poll of what it awaits */
 } edoi_ctx;
 
 /* A fiber's, at the base of its stack. */
 typedef struct edoi_fiber_ctx {
-    edoi_ctx ctx; /* first */
-    edoi_fiber fiber;
-    edoi_timer timer; /* wakes the task at its deadline */
     int64_t armed_ns; /* for which `timer` hangs in the wheel; INT64_MAX: it does not */
-    bool ended;
+    EDOI_ALIGNED(32) edoi_ctx ctx;
+    edoi_fiber fiber;
+    edoi_timer timer; /* wakes the task at its deadline; undefined before the first one */
 } edoi_fiber_ctx;
 
 _Static_assert(sizeof(edoi_fiber_ctx) <= EDOI_STACK_CTX_BYTES, "the context has its place");
+_Static_assert(sizeof(void *) != 8 || (offsetof(edoi_fiber_ctx, ctx.deadline_ns) == 64 &&
+                                       offsetof(edoi_fiber_ctx, fiber.fn) <= 128),
+               "one cache line");
 
 #define EDOI_ENTERED_MAX 8 /* runtimes entered at once by one thread */
 

@@ -14,7 +14,6 @@ static edoi_fiber *fiber_main(void *arg) {
     int result = self->fn(self->arg);
     edoi_ctx_check_closed(&self->ctx->ctx);
     self->base.result = result;
-    self->ctx->ended = true;
     return &edoi_worker_here()->thread;
 }
 
@@ -25,9 +24,7 @@ static int start(edoi_fiber_task *self, edoi_worker *w) {
     edoi_fiber_ctx *ctx = edoi_stack_ctx(stack);
     edoi_ctx_init(&ctx->ctx);
     ctx->ctx.deadline_ns = self->deadline_ns;
-    ctx->timer = (edoi_timer){ 0 };
     ctx->armed_ns = INT64_MAX;
-    ctx->ended = false;
     stack->name = edoi_fiber_task_header(self)->site;
     edoi_fiber_start(&ctx->fiber, stack, fiber_main, self);
     edoi_fiber_task_header(self)->home = w->id;
@@ -36,25 +33,19 @@ static int start(edoi_fiber_task *self, edoi_worker *w) {
     return 0;
 }
 
-/* Gives the stack back; the future is ready. */
-static void end(edoi_fiber_task *self, edoi_worker *w) {
+void edoi_fiber_task_end(edoi_fiber_task *self, edoi_worker *w) {
     edoi_fiber_ctx *ctx = self->ctx;
     if (ctx->armed_ns != INT64_MAX) (void)edoi_wheel_cancel(&ctx->timer);
     self->trail = ctx->ctx.trail;
-    if (self->base.result >= 0) {
+    if (EDOI_UNLIKELY(self->trail) && self->base.result >= 0) {
         edoi_trail_free(self->trail);
         self->trail = NULL;
     }
     self->ctx = NULL;
     w->fibers_n--;
     edoi_stack_put(&w->stacks, ctx->fiber.stack);
-}
-
-/* Runs the fiber until it waits or ends. */
-static void resume(edoi_fiber_task *self, edoi_worker *w) {
-    w->fiber = self;
-    edoi_fiber_switch(&w->thread, &self->ctx->fiber);
-    w->fiber = NULL;
+    if (self->is_child) edoi_child_ended(self);
+    (void)edo_future_finish(&self->base, self->base.result);
 }
 
 static EDOI_NOINLINE bool is_cut_slowly(edoi_fiber_task *self, edoi_worker *w) {
@@ -77,6 +68,7 @@ EDOI_INLINE bool is_cut(edoi_fiber_task *self, edoi_worker *w) {
  * when the deadline moves away: it fires for nothing once and is filed again. */
 static EDOI_NOINLINE bool arm(edoi_fiber_task *self, edoi_worker *w) {
     edoi_fiber_ctx *ctx = self->ctx;
+    if (ctx->armed_ns == INT64_MAX) ctx->timer = (edoi_timer){ 0 };
     bool hangs = ctx->armed_ns != INT64_MAX &&
                  edoi_wheel_renew(&ctx->timer, &edoi_fiber_task_header(self)->waker);
     if (hangs && ctx->armed_ns <= ctx->ctx.deadline_ns) return true;
@@ -95,35 +87,41 @@ EDOI_INLINE bool arm_is_cut(edoi_fiber_task *self, edoi_worker *w) {
     return false;
 }
 
-/* Polls what the fiber awaits; true if the fiber has reason to go on. */
-static bool poll_awaited(edoi_fiber_task *self, edoi_worker *w, edo_cx *cx) {
+/* The end of what the fiber awaited, on its behalf. */
+static void drop_awaited(edoi_fiber_task *self, edoi_worker *w, edo_future *f) {
     w->polled_for = self;
-    edo_polled polled = edo_poll(self->awaiting, cx);
+    edo_drop(f);
     w->polled_for = NULL;
-    if (polled == EDO_READY) return true;
-    self->cut = is_cut(self, w) || arm_is_cut(self, w);
-    return self->cut;
 }
 
-static edo_polled fiber_poll(edo_future *f, edo_cx *cx) {
-    edoi_fiber_task *self = (edoi_fiber_task *)(void *)f;
-    edoi_worker *w = (edoi_worker *)(void *)cx->worker;
-    (void)edo_cx_waker(cx); // what it awaits has asked, or will
-    if (!self->ctx) {
-        int err = start(self, w);
-        if (EDOI_UNLIKELY(err < 0)) {
-            // The function has not run: retry when others have given stacks back.
-            edo_waker_wake(edo_cx_waker(cx));
-            return EDO_PENDING;
-        }
-    } else if (self->awaiting && !poll_awaited(self, w, cx)) {
-        return EDO_PENDING;
+/* Polls what the fiber awaits; true if the fiber has reason to go on, with the await's result. */
+static bool poll_awaited(edoi_fiber_task *self, edoi_worker *w) {
+    edo_future *f = self->awaiting;
+    w->polled_for = self;
+    edo_polled polled = edo_poll(f, &w->cx);
+    w->polled_for = NULL;
+    if (EDOI_LIKELY(polled == EDO_READY)) {
+        self->base.result = f->result;
+        if (EDOI_UNLIKELY(f->ops->flags & EDO_FUTURE_BOXED)) drop_awaited(self, w, f);
+    } else {
+        if (!is_cut(self, w) && !arm_is_cut(self, w)) return false;
+        self->base.result = -ECANCELED;
+        drop_awaited(self, w, f);
     }
-    resume(self, w);
-    if (!self->ctx->ended) return EDO_PENDING;
-    end(self, w);
-    if (self->is_child) edoi_child_ended(self);
-    return edo_future_finish(f, f->result);
+    self->awaiting = NULL;
+    return true;
+}
+
+bool edoi_fiber_task_begin(edoi_fiber_task *self, edoi_worker *w) {
+    if (EDOI_LIKELY(self->awaiting)) return poll_awaited(self, w);
+    if (self->ctx) { // it yielded
+        self->base.result = is_cut(self, w) ? -ECANCELED : 0;
+        return true;
+    }
+    if (EDOI_LIKELY(start(self, w) == 0)) return true;
+    // The function has not run: retry when others have given stacks back.
+    edoi_scheduler_wake_own(edoi_fiber_task_header(self));
+    return false;
 }
 
 static void fiber_drop(edo_future *f) {
@@ -131,11 +129,10 @@ static void fiber_drop(edo_future *f) {
     edo_future_retire(f);
 }
 
-static const edo_future_ops fiber_ops = { fiber_poll, fiber_drop, "fiber", sizeof(edoi_fiber_task),
-                                          0 };
+const edo_future_ops edoi_fiber_ops = { NULL, fiber_drop, "fiber", sizeof(edoi_fiber_task), 0 };
 
 void edoi_fiber_task_init(edoi_fiber_task *self, edo_task_fn *fn, void *arg) {
-    (void)edo_future_init(&self->base, &fiber_ops);
+    (void)edo_future_init(&self->base, &edoi_fiber_ops);
     self->fn = fn;
     self->arg = arg;
     self->ctx = NULL;
@@ -145,16 +142,13 @@ void edoi_fiber_task_init(edoi_fiber_task *self, edo_task_fn *fn, void *arg) {
     self->stack_bytes = 0;
     self->parked_s = EDOI_NOT_PARKED;
     self->is_child = false;
-    self->cut = false;
 }
 
-bool edoi_is_fiber_task(const edo_future *f) {
-    return f->ops == &fiber_ops;
-}
-
-static void suspend(edoi_worker *w, edoi_fiber_task *self) {
+/* Answers what the runner has put into `base.result`. To be the last call of its caller where that is
+ * fast: see edoi_fiber_switch(). */
+EDOI_INLINE int suspend(edoi_worker *w, edoi_fiber_task *self) {
     self->parked_s = w->now_s;
-    edoi_fiber_switch(&self->ctx->fiber, &w->thread);
+    return edoi_fiber_switch(&self->ctx->fiber, &w->thread, 0);
 }
 
 /* An await that may not wait. It debits the budget and yields when that is spent, so that a loop
@@ -165,7 +159,7 @@ static int refused(edoi_worker *w, edoi_fiber_task *self, edo_future *f) {
         w->cx.budget--;
     } else {
         edoi_scheduler_wake_own(edoi_fiber_task_header(self));
-        suspend(w, self);
+        (void)suspend(w, self);
     }
     return -ECANCELED;
 }
@@ -203,13 +197,7 @@ int edoi_fiber_await(edoi_worker *w, edo_future *f) {
     if (polled == EDO_PENDING) {
         if (EDOI_UNLIKELY(arm_is_cut(self, w))) return refused(w, self, f);
         self->awaiting = f;
-        self->cut = false;
-        suspend(w, self);
-        self->awaiting = NULL;
-        if (self->cut) {
-            edo_drop(f);
-            return -ECANCELED;
-        }
+        return suspend(w, self);
     }
     int result = f->result;
     if (EDOI_UNLIKELY(f->ops->flags & EDO_FUTURE_BOXED)) edo_drop(f);
@@ -222,8 +210,7 @@ int edoi_fiber_yield(edoi_worker *w) {
     check_scope_is_alive(self);
     if (EDOI_UNLIKELY(c->no_await_n | c->polling) && misused(c)) return -EDO_EMISUSE;
     edoi_scheduler_wake_own(edoi_fiber_task_header(self));
-    suspend(w, self);
-    return EDOI_UNLIKELY(is_cut(self, w)) ? -ECANCELED : 0;
+    return suspend(w, self);
 }
 
 /* Where a task that has ended keeps its trail. */

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* runtime/fiber_task.h: the future that owns a stack. Its poll switches to the fiber; the fiber's
- * awaits switch back.
+/* runtime/fiber_task.h: the future that owns a stack. The scheduler does not poll it, but switches to
+ * the fiber; the fiber's awaits switch back.
  *
  * While the fiber waits, its runner polls what it awaits on the worker's own stack and switches only
- * when that is ready or the await is cut short: a spurious wake costs no switch. */
+ * when that is ready or the await is cut short: a spurious wake costs no switch. The runner also
+ * finishes the await, so that the switch lands in the caller of edo_await() with its answer: neither
+ * side returns through a frame that the predictor of returns does not know. */
 #ifndef EDOI_RUNTIME_FIBER_TASK_H
 #define EDOI_RUNTIME_FIBER_TASK_H
 
@@ -16,7 +18,7 @@ struct edoi_worker;
 #define EDOI_NOT_PARKED UINT32_MAX
 
 typedef struct edoi_fiber_task {
-    edo_future base;
+    edo_future base;      /* `result`: before a switch to the fiber what its await answers */
     edo_task_fn *fn;      /* const */
     void *arg;            /* fn's */
     edoi_fiber_ctx *ctx;  /* on its stack; NULL before the first run and after the end */
@@ -26,12 +28,22 @@ typedef struct edoi_fiber_task {
     uint32_t stack_bytes; /* const; 0: the default */
     uint32_t parked_s;    /* clock when it began to wait, or NOT_PARKED */
     bool is_child;        /* const: an edoi_child follows */
-    bool cut;             /* resumed because the await was cut short */
 } edoi_fiber_task;
 
 void edoi_fiber_task_init(edoi_fiber_task *self, edo_task_fn *fn, void *arg);
 
-bool edoi_is_fiber_task(const edo_future *f);
+extern const edo_future_ops edoi_fiber_ops; /* no poll */
+
+EDOI_INLINE bool edoi_is_fiber_task(const edo_future *f) {
+    return f->ops == &edoi_fiber_ops;
+}
+
+/* Makes ready to switch to the fiber, with `base.result`: starts it, or finishes what it awaits. False:
+ * it goes on waiting. */
+EDO_MUST_USE bool edoi_fiber_task_begin(edoi_fiber_task *self, struct edoi_worker *w);
+
+/* The fiber's function has returned: gives the stack back; the future is ready. */
+void edoi_fiber_task_end(edoi_fiber_task *self, struct edoi_worker *w);
 
 EDOI_INLINE edo_task *edoi_fiber_task_header(edoi_fiber_task *self) {
     return (edo_task *)(void *)((char *)self - sizeof(edo_task));

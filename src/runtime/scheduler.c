@@ -121,9 +121,10 @@ static void take_injected(edoi_worker *w) {
 static void prefetch(const edo_task *t) {
     const edo_future *f = edoi_task_future(t);
     if (!edoi_is_fiber_task(f)) return;
-    const char *ctx = (const char *)((const edoi_fiber_task *)(const void *)f)->ctx;
+    const edoi_fiber_ctx *ctx = ((const edoi_fiber_task *)(const void *)f)->ctx;
     if (!ctx) return;
-    for (int at = -256; at < 192; at += 64) EDOI_PREFETCH(ctx + at);
+    EDOI_PREFETCH(&ctx->ctx.deadline_ns);
+    for (int at = 64; at <= 256; at += 64) EDOI_PREFETCH((const char *)ctx - at);
 }
 
 static edo_task *next_task(edoi_worker *w) {
@@ -192,9 +193,25 @@ static void end_task(edoi_worker *w, edo_task *t) {
     if (unused) edoi_scheduler_free(t);
 }
 
-static edo_polled poll_task(edoi_worker *w, edo_task *t, uint32_t word) {
+/* Runs a fiber until it waits or ends. Inlined into the loop, as are its callers: a return after the
+ * switch would be mispredicted. */
+EDOI_INLINE edo_polled run_fiber(edoi_worker *w, edoi_fiber_task *fiber) {
+    if (!edoi_fiber_task_begin(fiber, w)) return EDO_PENDING;
+    w->fiber = fiber;
+    (void)edoi_fiber_switch(&w->thread, &fiber->ctx->fiber, fiber->base.result);
+    w->fiber = NULL;
+    if (EDOI_LIKELY(edoi_fiber_is_suspended(&fiber->ctx->fiber))) return EDO_PENDING;
+    edoi_fiber_task_end(fiber, w);
+    return EDO_READY;
+}
+
+EDOI_INLINE edo_polled poll_task(edoi_worker *w, edo_task *t, uint32_t word) {
     edo_future *f = edoi_task_future(t);
-    if (EDOI_UNLIKELY(word & TASK_CANCEL) && !edoi_is_fiber_task(f)) {
+    if (edoi_is_fiber_task(f)) {
+        w->cx.waker = &t->waker;
+        return run_fiber(w, (edoi_fiber_task *)(void *)f);
+    }
+    if (EDOI_UNLIKELY(word & TASK_CANCEL)) {
         edo_drop(f);
         f->result = -ECANCELED;
         return EDO_READY;
@@ -203,7 +220,7 @@ static edo_polled poll_task(edoi_worker *w, edo_task *t, uint32_t word) {
     return edo_poll(f, &w->cx);
 }
 
-static void run_task(edoi_worker *w, edo_task *t) {
+EDOI_INLINE void run_task(edoi_worker *w, edo_task *t) {
     t->own = OWN_RUN;
     t->trail = NULL; // out of the queue: `next` is free
     uint32_t word = edoi_task_start_poll(t);

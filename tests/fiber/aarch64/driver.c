@@ -76,7 +76,7 @@ static edoi_fiber *modes(void *arg) {
     seen[0] = fegetround();
     (void)fesetround(FE_UPWARD);
     errno = EPIPE;
-    edoi_fiber_switch(&fiber, &thread_side);
+    (void)edoi_fiber_switch(&fiber, &thread_side, 0);
     seen[1] = fegetround();
     seen[2] = errno;
     return &thread_side;
@@ -85,12 +85,12 @@ static edoi_fiber *modes(void *arg) {
 static void modes_belong_to_the_fiber(void) {
     int seen[3] = { -1, -1, -1 };
     edoi_stack *s = start(modes, seen);
-    edoi_fiber_switch(&thread_side, &fiber);
+    (void)edoi_fiber_switch(&thread_side, &fiber, 0);
     CHECK(fegetround() == FE_TONEAREST);
     (void)fesetround(FE_DOWNWARD);
     edoi_fiber_adopt(&thread_side);
     errno = EDOM;
-    edoi_fiber_switch(&thread_side, &fiber);
+    (void)edoi_fiber_switch(&thread_side, &fiber, 0);
     CHECK(errno == EDOM);
     CHECK(fegetround() == FE_DOWNWARD);
     (void)fesetround(FE_TONEAREST);
@@ -100,7 +100,7 @@ static void modes_belong_to_the_fiber(void) {
 }
 
 EDOI_OPAQUE static int park_inner(int v) {
-    edoi_fiber_switch(&fiber, &thread_side);
+    (void)edoi_fiber_switch(&fiber, &thread_side, 0);
     EDOI_COMPILER_BARRIER();
     return v + 1;
 }
@@ -122,12 +122,12 @@ static void a_parked_fiber_can_be_traced(void) {
     void *pcs[32];
     edoi_stack *s = start(park, &v);
     CHECK(edoi_fiber_backtrace(&fiber, pcs, 32) <= 1);
-    edoi_fiber_switch(&thread_side, &fiber);
+    (void)edoi_fiber_switch(&thread_side, &fiber, 0);
     size_t n = edoi_fiber_backtrace(&fiber, pcs, 32);
     CHECK(n == 4 || n == 5); // inner, park, floor, first (and the switch, if it is no tail call)
     CHECK(is_in(pcs[n - 4], (uintptr_t)park_inner));
     CHECK(is_in(pcs[n - 3], (uintptr_t)park));
-    edoi_fiber_switch(&thread_side, &fiber);
+    (void)edoi_fiber_switch(&thread_side, &fiber, 0);
     CHECK(v == 2);
     edoi_stack_put(&pool, s);
 }
@@ -141,7 +141,7 @@ static edoi_fiber *print(void *arg) {
 static void printf_runs(void) {
     char text[64] = "";
     edoi_stack *s = start(print, text);
-    edoi_fiber_switch(&thread_side, &fiber);
+    (void)edoi_fiber_switch(&thread_side, &fiber, 0);
     CHECK(strstr(text, "printed"));
     edoi_stack_put(&pool, s);
 }
@@ -166,7 +166,7 @@ static void overflow_is_reported(void) {
         (void)dup2(ends[1], STDERR_FILENO);
         if (edoi_overflow_install() < 0 || edoi_overflow_thread_enter() < 0) _exit(90);
         start(overflow, NULL)->name = "deep";
-        edoi_fiber_switch(&thread_side, &fiber);
+        (void)edoi_fiber_switch(&thread_side, &fiber, 0);
         _exit(91);
     }
     (void)close(ends[1]);

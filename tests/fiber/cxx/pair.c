@@ -31,7 +31,7 @@ void pair_run(void (*a)(void), void (*b)(void)) {
         ended[i] = false;
         edoi_fiber_start(&fibers[i], s[i], run, &fibers[i]);
     }
-    edoi_fiber_switch(&thread_side, &fibers[0]);
+    (void)edoi_fiber_switch(&thread_side, &fibers[0], 0);
     for (int i = 0; i < 2; i++) edoi_stack_put(&pool, s[i]);
     edoi_stack_pool_deinit(&pool);
 }
@@ -40,6 +40,6 @@ void pair_pass(void) {
     int self = now;
     if (ended[!self]) return;
     now = !self;
-    edoi_fiber_switch(&fibers[self], &fibers[!self]);
+    (void)edoi_fiber_switch(&fibers[self], &fibers[!self], 0);
     now = self;
 }

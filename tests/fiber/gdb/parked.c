@@ -9,7 +9,7 @@ static edoi_fiber thread_side, fibers[3];
 static edoi_stack_pool pool;
 
 EDOI_OPAQUE static int wait_for_bread(int which) {
-    edoi_fiber_switch(&fibers[which], &thread_side);
+    (void)edoi_fiber_switch(&fibers[which], &thread_side, 0);
     EDOI_COMPILER_BARRIER();
     return which;
 }
@@ -21,7 +21,7 @@ EDOI_OPAQUE static int bake(int which) {
 }
 
 EDOI_OPAQUE static int brew(int which) {
-    edoi_fiber_switch(&fibers[which], &thread_side);
+    (void)edoi_fiber_switch(&fibers[which], &thread_side, 0);
     EDOI_COMPILER_BARRIER();
     return which;
 }
@@ -59,12 +59,12 @@ int main(int argc, char **argv) {
         if (edoi_stack_get(&pool, 0, &s) < 0) return 1;
         s->name = rows[i].name;
         edoi_fiber_start(&fibers[i], s, rows[i].fn, NULL);
-        edoi_fiber_switch(&thread_side, &fibers[i]);
+        (void)edoi_fiber_switch(&thread_side, &fibers[i], 0);
     }
     all_parked();
     if (argc > 1) abort();
-    edoi_fiber_switch(&thread_side, &fibers[0]); // still alive and well after the look
-    edoi_fiber_switch(&thread_side, &fibers[1]);
+    (void)edoi_fiber_switch(&thread_side, &fibers[0], 0); // still alive and well after the look
+    (void)edoi_fiber_switch(&thread_side, &fibers[1], 0);
     (void)puts("all done");
     return 0;
 }

@@ -4,7 +4,7 @@ must always be main or a fiber's first one, with the floor's C frame below it on
 
 import gdb
 
-SWITCHES = ("edoi_switch_swap", "edoi_switch_swap_known")
+SWITCHES = ("edoi_switch_swap", "edoi_switch_swap_known", "edoi_switch_leave")
 OUTERMOST = ("main", "_start", "__libc_start_main", "__libc_start_main_impl")
 
 
