@@ -22,7 +22,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define OUT_BYTES_MAX (256u * 1024u) /* beside the past that a newcomer is shown */
+#define OUT_BYTES_MAX (64u * 1024u) /* beside the past that a newcomer is shown */
 
 static const edo_duration last_orders_gap = EDO_MS(50); /* the silence that ends LAST_ORDERS */
 static const edo_duration farewell_max = EDO_S(5);

@@ -15,6 +15,7 @@
 typedef struct house {
     const options *options;
     hall hall;
+    bool full; /* the accept loop's: somebody was turned away, and there was no room since */
 
     /* How the server stops: `last_orders` fires: each client is read until it is silent, and then
      * gives back its share of `reading`. When all have, nothing more can be said, and `closing` fires:

@@ -43,10 +43,12 @@ static void turn_away(edo_stream *peer) {
 
 static void welcome(house *at, edo_scope *clients, edo_stream *peer, size_t most) {
     if (hall_people(&at->hall) >= most) {
-        edo_warn("a client was turned away: the descriptor limit allows %zu", most);
+        if (!at->full) edo_warn("clients are turned away: the descriptor limit allows %zu", most);
+        at->full = true; // said once, until there is room again
         turn_away(peer);
         return;
     }
+    at->full = false;
     client *c = client_new(at, peer);
     if (!c) {
         turn_away(peer);
@@ -122,9 +124,13 @@ int server_run(void *arg) {
     if (err >= 0) err = edo_mpsc_new(&at.reading, &reading, 0, 1, NULL);
     if (err >= 0) {
         err = edo_tcp_listen(&l, at.options->address, NULL);
+        if (err == -EINVAL) err = edo_fail(err, "an address is numeric, or localhost, with a port");
         if (err < 0) err = edo_fail(err, "listening on %s", at.options->address);
     }
-    if (err >= 0) err = say_where(l);
+    if (err >= 0) {
+        err = say_where(l);
+        if (err < 0) err = edo_fail(err, "saying where it listens");
+    }
     if (err >= 0) {
         err = serve(&at, l, reading);
     } else {
