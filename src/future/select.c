@@ -55,8 +55,23 @@ static bool failure_disables(edo_select_future *self, uint32_t i) {
     return true;
 }
 
+/* Two branches, both enabled, without any option: what most selects are. */
+static edo_polled select_two(edo_select_future *self, edo_cx *cx) {
+    uint32_t first = random_below(cx, 2);
+    edo_future *one = self->futures[first], *other = self->futures[first ^ 1u];
+    if (edo_poll(one, cx) == EDO_READY) {
+        edo_drop(other);
+        return edo_future_finish(&self->base, (int)first);
+    }
+    if (edo_poll(other, cx) == EDO_PENDING) return EDO_PENDING;
+    edo_drop(one);
+    return edo_future_finish(&self->base, (int)(first ^ 1u));
+}
+
 static edo_polled select_poll(edo_future *f, edo_cx *cx) {
     edo_select_future *self = (edo_select_future *)(void *)f;
+    if (EDOI_LIKELY(self->n == 2 && self->flags == 0) && self->futures[0] && self->futures[1])
+        return select_two(self, cx);
     if (self->n > EDO_FUTURES_MAX) return edo_future_finish(f, -EINVAL);
     uint32_t start = 0, pending = 0;
     if (!(self->flags & EDO_SELECT_BIASED) && self->n > 1) start = random_below(cx, self->n);

@@ -15,7 +15,7 @@
 enum { JOIN_FRESH, JOIN_WAITING };
 
 /* Registers `w`; false: the task is done. The slot must be ours. */
-static bool join_register(edo_task *t, edo_waker *w) {
+EDOI_INLINE bool join_register(edo_task *t, edo_waker *w) {
     edoi_store_rlx_ptr(&t->joiner, w);          // ordered by J4
     uint32_t old = edoi_load_acq_u32(&t->word); // J3: pairs with J1
     do {
@@ -45,7 +45,7 @@ static bool join_leave(edo_task *t) {
     return false;
 }
 
-EDOI_INLINE edo_polled join_ready(edo_task_join_future *self) {
+static edo_polled join_ready(edo_task_join_future *self) {
     edo_task *t = self->task;
     edo_future *f = edoi_task_future(t);
     bool abandoned = edoi_load_rlx_u32(&t->word) & TASK_ABANDONED; // it may still be in a queue
@@ -68,15 +68,6 @@ static EDOI_NOINLINE edo_polled join_misused(edo_task_join_future *self) {
     return edo_future_finish(&self->base, -EDO_EMISUSE);
 }
 
-/* Registers for the first time, or anew with another waker; false: the task is done. */
-static bool join_arm(edo_task_join_future *self, edo_waker *w) {
-    bool waits = edo_future_step(&self->base) == JOIN_WAITING;
-    if (waits && !join_leave(self->task)) return false;
-    self->waker = w;
-    edo_future_set_step(&self->base, JOIN_WAITING);
-    return join_register(self->task, w);
-}
-
 static edo_polled join_poll(edo_future *f, edo_cx *cx) {
     edo_task_join_future *self = (edo_task_join_future *)(void *)f;
     edo_task *t = self->task;
@@ -87,15 +78,18 @@ static edo_polled join_poll(edo_future *f, edo_cx *cx) {
         if (waits) wait_for_finisher(t);
         return join_ready(self);
     }
+    edo_budget_refund(cx); // whoever finds it done now pays nothing
     edo_waker *w = edo_cx_waker(cx);
-    if (!waits || self->waker != w) {
-        bool taken = !waits && edoi_load_rlx_u32(&t->word) & TASK_JOIN;
-        if (EDO_MISUSE(taken, "two wait for the end of one task: share its result another way"))
-            return join_misused(self);
-        if (!join_arm(self, w)) return join_ready(self);
+    if (waits) {
+        if (self->waker == w) return EDO_PENDING;
+        if (!join_leave(t)) return join_ready(self);
+    } else if (EDO_MISUSE(edoi_load_rlx_u32(&t->word) & TASK_JOIN,
+                          "two wait for the end of one task: share its result another way")) {
+        return join_misused(self);
     }
-    edo_budget_refund(cx);
-    return EDO_PENDING;
+    self->waker = w;
+    edo_future_set_step(f, JOIN_WAITING);
+    return join_register(t, w) ? EDO_PENDING : join_ready(self);
 }
 
 static void join_drop(edo_future *f) {

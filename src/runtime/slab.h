@@ -41,13 +41,19 @@ EDOI_INLINE size_t edoi_slab_class(size_t bytes) {
     return (bytes - 1) / SLAB_STEP;
 }
 
+/* As edoi_slab_get(), but NULL too if no task of that size has been freed lately. */
+EDO_MUST_USE EDOI_INLINE edo_task *edoi_slab_get_used(edoi_slab *s, size_t bytes) {
+    if (EDOI_UNLIKELY(bytes > SLAB_BYTES_MAX)) return NULL;
+    edo_task **free = &s->free[edoi_slab_class(bytes)];
+    edo_task *t = *free;
+    if (EDOI_LIKELY(t)) *free = t->next;
+    return t;
+}
+
 /* A task's memory of `bytes` bytes, header included; not initialised; NULL without memory. */
 EDO_MUST_USE EDOI_INLINE edo_task *edoi_slab_get(edoi_slab *s, size_t bytes) {
-    if (EDOI_UNLIKELY(bytes > SLAB_BYTES_MAX)) return edoi_slab_get_slow(s, bytes);
-    edo_task *t = s->free[edoi_slab_class(bytes)];
-    if (EDOI_UNLIKELY(!t)) return edoi_slab_get_slow(s, bytes);
-    s->free[edoi_slab_class(bytes)] = t->next;
-    return t;
+    edo_task *t = edoi_slab_get_used(s, bytes);
+    return EDOI_LIKELY(t) ? t : edoi_slab_get_slow(s, bytes);
 }
 
 /* Gives a slot back, on the worker's thread. */

@@ -169,9 +169,8 @@ static edo_task *spawn_boxed(edo_runtime *rt, edo_future *f, uint32_t refs, cons
     return t;
 }
 
-/* From a thread that does not drive, a boxed future, or not at all. */
-static EDOI_NOINLINE edo_task *spawn_slowly(edo_future *f, uint32_t refs, const char *site,
-                                            int *err) {
+/* From a thread that does not drive, a boxed future, into a slot never used, or not at all. */
+static edo_task *spawn_slowly(edo_future *f, uint32_t refs, const char *site, int *err) {
     edo_runtime *rt = edoi_runtime_here();
     *err = -EDO_ENORUNTIME;
     if (!rt) return NULL;
@@ -200,25 +199,23 @@ EDOI_INLINE void copy_two(char *to, const char *from) {
 EDOI_INLINE void copy_future(edo_future *f, const edo_future *other, size_t bytes) {
     char *to = (char *)f;
     const char *from = (const char *)other;
-    if (EDOI_UNLIKELY(bytes > 64)) {
-        memcpy(to, from, bytes);
-        return;
-    }
+    for (; EDOI_UNLIKELY(bytes > 64); bytes -= 16, to += 16, from += 16) copy_two(to, from);
+    copy_two(to, from);
     if (bytes > 32) { // from both ends: the middle may be copied twice
         copy_two(to + 16, from + 16);
         copy_two(to + bytes - 32, from + bytes - 32);
     }
-    copy_two(to, from);
     copy_two(to + bytes - 16, from + bytes - 16);
 }
 
-EDOI_INLINE edo_task *spawn_future(edo_future *f, uint32_t refs, const char *site, int *err) {
-    edoi_worker *w = edoi_worker_here();
+/* On the thread that drives, into a slot that was used before; else NULL. Calls nothing: what has to
+ * be kept across a call would cost more than the rest. */
+EDOI_INLINE edo_task *spawn_quickly(edoi_worker *w, edo_future *f, uint32_t refs,
+                                    const char *site) {
     const edo_future_ops *ops = f->ops;
     bool usual = w && !(ops->flags & EDO_FUTURE_BOXED) && f->state == 0 && !w->runtime->closing;
-    if (EDOI_UNLIKELY(!usual)) return spawn_slowly(f, refs, site, err);
-    edo_task *t = edoi_slab_get(&w->slab, sizeof *t + ops->size);
-    *err = -ENOMEM;
+    if (EDOI_UNLIKELY(!usual)) return NULL;
+    edo_task *t = edoi_slab_get_used(&w->slab, sizeof *t + ops->size);
     if (EDOI_UNLIKELY(!t)) return NULL;
     w->tasks_n++;
     edoi_task_init(t, refs, site, w->now_s);
@@ -227,12 +224,22 @@ EDOI_INLINE edo_task *spawn_future(edo_future *f, uint32_t refs, const char *sit
     return t;
 }
 
-edo_task *edo_spawn_future_at(edo_future *f, const char *site) {
+static EDOI_NOINLINE edo_task *spawn_joined_slowly(edo_future *f, const char *site) {
     int err;
-    return note_failure(spawn_future(f, 2, site, &err), &err);
+    return note_failure(spawn_slowly(f, 2, site, &err), &err);
+}
+
+static EDOI_NOINLINE int spawn_detached_slowly(edo_future *f, const char *site) {
+    int err;
+    return spawn_slowly(f, 1, site, &err) ? 0 : err;
+}
+
+edo_task *edo_spawn_future_at(edo_future *f, const char *site) {
+    edo_task *t = spawn_quickly(edoi_worker_here(), f, 2, site);
+    return EDOI_LIKELY(t) ? t : spawn_joined_slowly(f, site);
 }
 
 int edo_spawn_future_detached_at(edo_future *f, const char *site) {
-    int err;
-    return spawn_future(f, 1, site, &err) ? 0 : err;
+    bool spawned = spawn_quickly(edoi_worker_here(), f, 1, site) != NULL;
+    return EDOI_LIKELY(spawned) ? 0 : spawn_detached_slowly(f, site);
 }
