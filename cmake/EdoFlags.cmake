@@ -66,8 +66,11 @@ if(EDO_LTO)
     else()
         set(edo_lto -flto=thin)
     endif()
-    target_compile_options(edo_flags INTERFACE "$<$<COMPILE_LANGUAGE:C>:${edo_lto}>")
-    target_link_options(edo_flags INTERFACE ${edo_lto})
+    # Not for targets with EDO_NO_LTO: the many examples, whose links it would take minutes to make.
+    set(wanted "$<NOT:$<BOOL:$<TARGET_PROPERTY:EDO_NO_LTO>>>")
+    target_compile_options(edo_flags INTERFACE
+        "$<$<AND:$<COMPILE_LANGUAGE:C>,${wanted}>:${edo_lto}>")
+    target_link_options(edo_flags INTERFACE "$<${wanted}:${edo_lto}>")
     set(CMAKE_AR ${CMAKE_C_COMPILER_AR}) # the one that understands the objects
     set(CMAKE_RANLIB ${CMAKE_C_COMPILER_RANLIB})
 endif()

@@ -20,7 +20,7 @@ file(GLOB edo_examples CONFIGURE_DEPENDS examples/*.c)
 foreach(source IN LISTS edo_examples)
     get_filename_component(name ${source} NAME_WE)
     edo_program(example-${name} ${source})
-    set_target_properties(example-${name} PROPERTIES OUTPUT_NAME ${name}
+    set_target_properties(example-${name} PROPERTIES EDO_NO_LTO ON OUTPUT_NAME ${name}
         RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin/examples)
 endforeach()
 
