@@ -54,6 +54,10 @@ static void unmap(void *page, size_t bytes) {
     (void)bytes;
     free(page);
 }
+static void populate(void *page, size_t bytes) {
+    (void)page;
+    (void)bytes;
+}
 #else
 static void *map_aligned(size_t bytes) {
     char *at =
@@ -66,6 +70,15 @@ static void *map_aligned(size_t bytes) {
 }
 static void unmap(void *page, size_t bytes) {
     (void)munmap(page, bytes);
+}
+/* One call in place of a fault for every 4 KiB. A kernel that does not know it leaves the faults. */
+static void populate(void *page, size_t bytes) {
+#    ifdef MADV_POPULATE_WRITE
+    (void)madvise(page, bytes, MADV_POPULATE_WRITE);
+#    else
+    (void)page;
+    (void)bytes;
+#    endif
 }
 #endif
 
@@ -137,6 +150,8 @@ edo_task *edoi_slab_get_slow(edoi_slab *s, size_t bytes) {
     if (!t) {
         edoi_page *fresh = page_new(s, rounded);
         if (!fresh) return NULL;
+        // The class has filled a page already, and is likely to fill this one too.
+        if (s->open[class_at]) populate(fresh, PAGE_BYTES);
         s->open[class_at] = fresh;
         t = page_bump(fresh);
     }
