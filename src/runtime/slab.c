@@ -59,10 +59,16 @@ static void populate(void *page, size_t bytes) {
     (void)bytes;
 }
 #else
+static char *map(size_t bytes) {
+    void *at = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    return at == MAP_FAILED ? NULL : at;
+}
 static void *map_aligned(size_t bytes) {
-    char *at =
-        mmap(NULL, bytes + PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (at == MAP_FAILED) return NULL;
+    char *at = map(bytes);
+    if (!at || ((uintptr_t)at & (PAGE_BYTES - 1)) == 0) return at; // often: it joins the last one
+    (void)munmap(at, bytes);
+    at = map(bytes + PAGE_BYTES);
+    if (!at) return NULL;
     size_t before = (PAGE_BYTES - ((uintptr_t)at & (PAGE_BYTES - 1))) & (PAGE_BYTES - 1);
     if (before) (void)munmap(at, before);
     if (before < PAGE_BYTES) (void)munmap(at + before + bytes, PAGE_BYTES - before);
