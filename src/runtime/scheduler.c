@@ -137,6 +137,7 @@ static edo_task *next_task(edoi_worker *w) {
     }
     w->lifo_run = 0;
     t = edoi_queue_pop(&w->queue);
+    EDOI_PREFETCH(w->queue.first);
     if (w->fibers_n >= PREFETCH_FIBERS_MIN && w->queue.first) prefetch(w->queue.first);
     return t;
 }

@@ -185,6 +185,7 @@ static void empty_slot(edoi_wheel *wheel, uint32_t place, batch *b) {
     edoi_timer *timer;
     while (!is_full(b) && (timer = wheel->slots[place])) {
         unlink_it(wheel, timer);
+        if (timer->next) EDOI_PREFETCH(timer->next->waker);
         if (tick_of(timer) > wheel->elapsed) {
             link_at(wheel, timer, tick_of(timer));
             b->moved_n++;
