@@ -131,6 +131,12 @@ struct edoi_worker;
 
 #define EDO_BUDGET 128u /* operations of one poll of a task before it must yield */
 
+/* Edo's: the task that a worker polls now, and whether it asked in that poll to be polled again. */
+typedef struct edoi_polled_now {
+    edo_waker *waker; /* the task's; NULL between polls */
+    bool again;
+} edoi_polled_now;
+
 /* What a poll is given. Any executor can make one: set `waker` and `budget`, leave the rest zero. */
 struct edo_cx {
     edo_waker *waker;           /* read it with edo_cx_waker() only */
@@ -138,6 +144,7 @@ struct edo_cx {
     uint32_t budget;            /* operations left, see edo_budget_take() */
     uint32_t asked;             /* edo's: somebody asked for the waker */
     uint64_t random;            /* any seed; where select starts */
+    edoi_polled_now *now;       /* edo's; NULL in other executors */
 };
 
 /**
@@ -152,6 +159,20 @@ EDOI_INLINE edo_waker *edo_cx_waker(edo_cx *cx) {
 }
 
 /**
+ * Wakes the task that polls, so that it is polled again after the others had their turn.
+ *
+ * Threads: inside poll only.   Waits: never.   Since: 0.1
+ */
+EDOI_INLINE void edo_cx_wake(edo_cx *cx) {
+    edo_waker *w = edo_cx_waker(cx);
+    if (cx->now && cx->now->waker == w) {
+        cx->now->again = true;
+    } else {
+        edo_waker_wake(w);
+    }
+}
+
+/**
  * Takes one operation from the budget. False: it is spent; the task has been woken, answer pending.
  *
  * Every leaf calls it before it does its work, so that a task that is always ready still yields.
@@ -160,7 +181,7 @@ EDOI_INLINE edo_waker *edo_cx_waker(edo_cx *cx) {
  */
 EDOI_INLINE bool edo_budget_take(edo_cx *cx) {
     if (EDOI_UNLIKELY(cx->budget == 0)) {
-        edo_waker_wake(edo_cx_waker(cx));
+        edo_cx_wake(cx);
         return false;
     }
     cx->budget--;

@@ -91,7 +91,7 @@ static edo_polled select_poll(edo_future *f, edo_cx *cx) {
     }
     if (self->flags & EDO_SELECT_NOWAIT) {
         if (cx->budget == 0) { // that may be all they wait for: asks again after the others' turn
-            edo_waker_wake(edo_cx_waker(cx));
+            edo_cx_wake(cx);
             return EDO_PENDING;
         }
         if (!(self->flags & EDO_SELECT_KEEP)) drop_all(self);

@@ -9,7 +9,7 @@
 #include <sched.h>
 
 static bool in_state_machine(const edoi_worker *w) {
-    return EDO_MISUSE(w && w->running && !w->fiber,
+    return EDO_MISUSE(w && edoi_worker_running(w) && !w->fiber,
                       "an await inside a poll function or a state machine: use EDO_AWAIT there");
 }
 
@@ -51,7 +51,7 @@ int edo_yield(void) {
 
 int edo_budget_consume(void) {
     edoi_worker *w = edoi_worker_here();
-    if (!w || !w->running) return 0;
+    if (!w || !edoi_worker_running(w)) return 0;
     if (w->cx.budget > 0) {
         w->cx.budget--;
         return 0;
@@ -61,7 +61,7 @@ int edo_budget_consume(void) {
 
 uint32_t edo_budget_left(void) {
     edoi_worker *w = edoi_worker_here();
-    return w && w->running ? w->cx.budget : UINT32_MAX;
+    return w && edoi_worker_running(w) ? w->cx.budget : UINT32_MAX;
 }
 
 void edo_no_await_begin(void) {
@@ -76,10 +76,10 @@ void edo_no_await_end(void) {
 
 uint64_t edo_task_current_id(void) {
     edoi_worker *w = edoi_worker_here();
-    return w && w->running ? edo_task_get_id(w->running) : 0;
+    return w && edoi_worker_running(w) ? edo_task_get_id(edoi_worker_running(w)) : 0;
 }
 
 const char *edo_task_current_name(void) {
     edoi_worker *w = edoi_worker_here();
-    return w && w->running ? w->running->site : NULL;
+    return w && edoi_worker_running(w) ? edoi_worker_running(w)->site : NULL;
 }

@@ -32,7 +32,7 @@ typedef struct edoi_task_queue {
 
 typedef struct edoi_worker {
     edo_cx cx;                          /* of the poll that runs */
-    edo_task *running;                  /* NULL between polls */
+    edoi_polled_now now;                /* the task that runs; a wake in its own poll is plain */
     struct edoi_fiber_task *fiber;      /* on whose stack the thread is; NULL: on its own */
     struct edoi_fiber_task *polled_for; /* the fiber for which its runner polls what it awaits */
     uint16_t id;                        /* const; unique among the living workers of the process */
@@ -92,6 +92,11 @@ void edoi_worker_set_here(edoi_worker *w);
 /* The fiber to which what is done now belongs: the one that runs, or the one polled for. */
 EDOI_INLINE struct edoi_fiber_task *edoi_fiber_served(const edoi_worker *w) {
     return w->fiber ? w->fiber : w->polled_for;
+}
+
+/* The task that runs, NULL between polls. */
+EDOI_INLINE edo_task *edoi_worker_running(const edoi_worker *w) {
+    return edoi_task_of(w->now.waker);
 }
 
 EDOI_INLINE void edoi_queue_push(edoi_task_queue *q, edo_task *t) {

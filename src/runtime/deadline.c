@@ -11,7 +11,7 @@
 static edoi_ctx *bracket_ctx(void) {
     edoi_worker *w = edoi_worker_here();
     (void)EDO_MISUSE(
-        w && w->running && !w->fiber,
+        w && edoi_worker_running(w) && !w->fiber,
         "deadlines and shields belong to fibers: use edo_timeout() in a state machine");
     return edoi_ctx_here();
 }

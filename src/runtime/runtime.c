@@ -66,6 +66,7 @@ static void fill_defaults(edo_runtime_opts *o) {
 static void worker_init(edoi_worker *w, edo_runtime *rt) {
     w->cx.worker = w;
     w->cx.random = seed_of(&rt->opts);
+    w->cx.now = &w->now;
     w->no_lifo = rt->opts.no_lifo;
     w->event_interval = rt->opts.event_interval;
     w->injected_in = 1;
@@ -82,7 +83,7 @@ static edoi_trail **trail_slot(void) {
     if (!w) return NULL;
     edoi_fiber_task *fiber = edoi_fiber_served(w);
     if (fiber) return &fiber->ctx->ctx.trail;
-    return w->running ? &w->machine_trail : NULL;
+    return edoi_worker_running(w) ? &w->machine_trail : NULL;
 }
 
 int edo_runtime_new(edo_runtime **out, const edo_runtime_opts *opts) {

@@ -225,13 +225,13 @@ EDOI_INLINE void run_task(edoi_worker *w, edo_task *t) {
     t->own = OWN_RUN;
     t->trail = NULL; // out of the queue: `next` is free
     uint32_t word = edoi_task_start_poll(t);
-    w->running = t;
+    w->now = (edoi_polled_now){ &t->waker, false };
     edo_polled polled = poll_task(w, t, word);
-    w->running = NULL;
+    w->now.waker = NULL;
     if (EDOI_UNLIKELY(w->machine_trail)) end_story(w, t, polled);
     if (polled == EDO_READY) {
         end_task(w, t);
-    } else if (t->own & OWN_NOTIFIED) {
+    } else if (w->now.again || t->own & OWN_NOTIFIED) {
         t->own = OWN_QUEUED;
         edoi_queue_push(&w->queue, t);
     } else {
@@ -326,6 +326,6 @@ void edoi_scheduler_check(const edoi_worker *w) {
         check_held(w, w->deferred[i], OWN_DEFERRED);
         EDO_ASSERT(w->deferred[i]->slot == i);
     }
-    EDO_ASSERT(!w->running && !w->fiber && !w->polled_for);
+    EDO_ASSERT(!w->now.waker && !w->fiber && !w->polled_for);
     (void)last;
 }

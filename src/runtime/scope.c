@@ -14,14 +14,14 @@
 
 static edo_waker *owner_waker(void) {
     edoi_worker *w = edoi_worker_here();
-    if (w && w->fiber) return &w->running->waker;
+    if (w && w->fiber) return &edoi_worker_running(w)->waker;
     edoi_parker *p = edoi_thread_parker(edoi_thread_here());
     return p ? &p->waker : edo_waker_noop();
 }
 
 void edo_scope_begin(edo_scope *s, const edo_scope_opts *opts) {
     edoi_worker *w = edoi_worker_here();
-    (void)EDO_MISUSE(w && w->running && !w->fiber,
+    (void)EDO_MISUSE(w && edoi_worker_running(w) && !w->fiber,
                      "a scope in a state machine: spawn a fiber that holds it");
     edoi_ctx *c = edoi_ctx_here();
     *s = (edo_scope){ .owner = owner_waker(), .shields_n = c->shields_n, .outer = c->scope };
@@ -180,7 +180,7 @@ static int result_of(const edo_scope *s) {
 
 int edo_scope_end(edo_scope *s) {
     edoi_worker *w = edoi_worker_here();
-    ending e = { s, edoi_ctx_here(), w && w->fiber ? w->running : NULL };
+    ending e = { s, edoi_ctx_here(), w && w->fiber ? edoi_worker_running(w) : NULL };
     if (EDO_MISUSE(e.ctx->scope != s, "scopes are ended in reverse order, by who began them"))
         return -EDO_EMISUSE;
     bool deaf = e.ctx->deaf;
