@@ -326,17 +326,19 @@ int edo_mpsc_send(edo_mpsc_tx *tx, const void *value) {
     return edo_await(edo_mpsc_send_init(&f, tx, value));
 }
 
+/* Lock held, and left: no slot was free at the first look. */
+static EDOI_NOINLINE int try_send_slowly(mpsc *c, const void *value) {
+    int err = slot_take(c);
+    edo_waker *wake = err == 0 ? slot_fill(c, value) : NULL;
+    edoi_lock_leave(&c->mu);
+    edo_waker_deliver(wake);
+    return err;
+}
+
 int edo_mpsc_try_send(edo_mpsc_tx *tx, const void *value) {
     mpsc *c = of_tx(tx);
     edoi_lock_take(&c->mu);
-    if (EDOI_UNLIKELY(!slot_is_free(c))) {
-        int err = slot_take(c);
-        if (err < 0) {
-            edoi_lock_leave(&c->mu);
-            return err;
-        }
-        c->permits--;
-    }
+    if (EDOI_UNLIKELY(!slot_is_free(c))) return try_send_slowly(c, value);
     edo_waker *wake = put_in(c, value);
     edoi_lock_leave(&c->mu);
     edo_waker_deliver(wake);
@@ -468,7 +470,7 @@ static EDOI_NOINLINE void claim_and_leave(mpsc *c, void *value) {
     edoi_mpsc_block *spare = NULL;
     if (c->q.spares_n > 1) spare = edoi_mpsc_queue_trim(&c->q, c->permits);
     edoi_lock_leave(&c->mu);
-    (void)edoi_mpsc_queue_next(&c->q, value);
+    edoi_elem_copy(value, edoi_mpsc_queue_next(&c->q), c->elem_bytes);
     if (spare) edoi_cache_put(spare, c->block_bytes);
 }
 
@@ -521,8 +523,11 @@ static edo_polled recv_poll(edo_future *base, edo_cx *cx) {
     edo_mpsc_recv_future *f = (edo_mpsc_recv_future *)(void *)base;
     mpsc *c = of_rx(f->rx);
     if (!edo_budget_take(cx)) return EDO_PENDING;
-    if (edoi_mpsc_queue_next(&c->q, f->value)) return edo_future_finish(base, 0);
-    return recv_locked(c, f, cx);
+    const void *next = edoi_mpsc_queue_next(&c->q);
+    if (!next) return recv_locked(c, f, cx);
+    (void)edo_future_finish(base, 0);
+    edoi_elem_copy(f->value, next, c->q.elem_bytes);
+    return EDO_READY;
 }
 
 static edo_polled recv_many_poll(edo_future *base, edo_cx *cx) {
@@ -600,7 +605,11 @@ int edo_mpsc_recv_many(edo_mpsc_rx *rx, void *values, size_t limit) {
 
 int edo_mpsc_try_recv(edo_mpsc_rx *rx, void *value) {
     mpsc *c = of_rx(rx);
-    if (edoi_mpsc_queue_next(&c->q, value)) return 0;
+    const void *next = edoi_mpsc_queue_next(&c->q);
+    if (next) {
+        edoi_elem_copy(value, next, c->q.elem_bytes);
+        return 0;
+    }
     edoi_lock_take(&c->mu);
     if (c->q.len > 0) {
         take_one_and_leave(c, value);
