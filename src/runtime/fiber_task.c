@@ -26,7 +26,7 @@ static int start(edoi_fiber_task *self, edoi_worker *w) {
     if (self->is_child) ctx->ctx.deadline_ns = ((edoi_child *)(void *)self)->deadline_ns;
     ctx->armed_ns = INT64_MAX;
     stack->name = edoi_fiber_task_header(self)->site;
-    edoi_fiber_start(&ctx->fiber, stack, fiber_main, self);
+    edoi_fiber_start(&ctx->fiber, stack, &w->thread, fiber_main, self);
     edoi_fiber_task_header(self)->home = w->id;
     w->fibers_n++;
     self->ctx = ctx;
