@@ -69,7 +69,9 @@ static void fiber_main(void *arg) {
     edoi_switch_leave(sp, 0);
 }
 
-void edoi_fiber_start(edoi_fiber *f, edoi_stack *s, edoi_fiber_fn fn, void *arg) {
+void edoi_fiber_start(edoi_fiber *f, edoi_stack *s, const edoi_fiber *thread, edoi_fiber_fn fn,
+                      void *arg) {
+    EDO_ASSERT(!thread->stack);
     f->stack = s;
     f->caught = NULL;
     f->uncaught_n = 0;
@@ -79,7 +81,7 @@ void edoi_fiber_start(edoi_fiber *f, edoi_stack *s, edoi_fiber_fn fn, void *arg)
 #ifdef EDOI_SANITIZED
     edoi_san_fresh(&f->san, s->lo, s->hi, &s->tsan);
 #endif
-    f->sp = edoi_switch_prepare(edoi_stack_ctx(s), fiber_main, f);
+    f->sp = edoi_switch_prepare(edoi_stack_ctx(s), fiber_main, f, thread->modes);
     s->fiber = f;
 }
 

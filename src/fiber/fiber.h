@@ -6,7 +6,7 @@
  *
  *      static edoi_fiber *entry(void *arg) { ...; return &main; } // goes on there when it ends
  *      edoi_fiber_adopt(&main);                                   // once per thread
- *      edoi_fiber_start(&f, stack, entry, arg);                   // runs nothing yet
+ *      edoi_fiber_start(&f, stack, &main, entry, arg);            // runs nothing yet
  *      edoi_fiber_switch(&main, &f, 0);                           // back when f switches or ends
  *
  * inv. 1: `sp` is NULL while the context runs, and after its entry function returned.
@@ -14,9 +14,9 @@
  *         the context; they are exchanged before the stacks are, on the thread that both run on, so
  *         no address of a thread-local lives across a switch.
  * inv. 3: callee-saved registers, MXCSR and the x87 control word (aarch64: FPCR) belong to the
- *         context; a fresh fiber inherits the control words of whoever started it. A thread's own
- *         context has those it was adopted with: what it calls has to keep them anyway, by the
- *         calling convention.
+ *         context; a fresh fiber begins with the control words of the thread it is started for. A
+ *         thread's own context has those it was adopted with: what it calls has to keep them anyway,
+ *         by the calling convention.
  * inv. 4: unwinding from any context ends at the fiber's first frame.
  *
  * Threads: a context belongs to one thread at a time; who hands it on orders memory. */
@@ -57,8 +57,10 @@ struct edoi_fiber {
 void edoi_fiber_adopt(edoi_fiber *f);
 
 /* Makes `f` a fresh fiber that will call fn(arg) on `s`, below the place of edoi_stack_ctx(), where
- * `f` itself may lie. The first switch to it runs it. */
-void edoi_fiber_start(edoi_fiber *f, edoi_stack *s, edoi_fiber_fn fn, void *arg);
+ * `f` itself may lie. It begins with the control words of `thread`, the thread's own context. The
+ * first switch to it runs it. */
+void edoi_fiber_start(edoi_fiber *f, edoi_stack *s, const edoi_fiber *thread, edoi_fiber_fn fn,
+                      void *arg);
 
 /* Suspends `from`, the running context, and goes on with `to`, a suspended one, whose own switch
  * answers `word` (a fresh fiber does not see it). Returns when somebody switches to `from`, and

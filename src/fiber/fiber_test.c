@@ -45,7 +45,7 @@ static int tear_down(void **state) {
 static void start(edoi_fiber *f, edoi_fiber_fn fn, void *arg) {
     edoi_stack *s = NULL;
     assert_int_equal(edoi_stack_get(&t.pool, 0, &s), 0);
-    edoi_fiber_start(f, s, fn, arg);
+    edoi_fiber_start(f, s, &t.main, fn, arg);
 }
 
 static void stop(edoi_fiber *f) {
@@ -160,7 +160,8 @@ static void floating_point_mode_belongs_to_the_fiber(void **state) {
     assert_int_equal(seen[1], FE_UPWARD);
     stop(&t.a);
 
-    (void)fesetround(FE_TOWARDZERO); // a fresh one inherits from whoever starts it
+    (void)fesetround(FE_TOWARDZERO);
+    edoi_fiber_adopt(&t.main); // a fresh one begins with those of the thread
     start(&t.a, rounding_of_fiber, seen);
     (void)fesetround(FE_TONEAREST);
     edoi_fiber_adopt(&t.main);
@@ -213,7 +214,7 @@ static void recursion_uses_the_whole_stack(void **state) {
     edoi_stack *s = NULL;
     assert_int_equal(edoi_stack_get(&t.pool, (size_t)1024 * 1024, &s), 0);
     uint64_t depth = 1500; // at up to 512 bytes a frame under a sanitizer
-    edoi_fiber_start(&t.a, s, recurse_deep, &depth);
+    edoi_fiber_start(&t.a, s, &t.main, recurse_deep, &depth);
     (void)edoi_fiber_switch(&t.main, &t.a, 0);
     assert_int_equal(depth, 1500);
     assert_true(edoi_stack_used(s) > 1500 * 64);

@@ -92,7 +92,7 @@ static void run_on_stack(edoi_fiber_fn fn, size_t size, const char *name) {
     if (edoi_stack_get(&pool, size, &s) < 0) _exit(91);
     s->name = name;
     edoi_fiber_adopt(&thread_side);
-    edoi_fiber_start(&fiber, s, fn, &out);
+    edoi_fiber_start(&fiber, s, &thread_side, fn, &out);
     (void)edoi_fiber_switch(&thread_side, &fiber, 0);
 }
 

@@ -8,7 +8,9 @@
  *         signal handler or a debugger; only the pages of a stack come and go.
  * inv. 2: a stack is in one place: in use, in one pool's list, or in the depot.
  * inv. 3: in a pool's list the cold stacks (pages given back) lie below all warm ones.
- * inv. 4: the size of a stack is its stride, guard included; strides are powers of two.
+ * inv. 4: the size of a stack, guard included, is that of its class, a power of two, or a page more;
+ *         its stride is one page more: else the pages that are hot would lie a power of two apart,
+ *         in the same few sets of the TLB (1000 fibers that yield in turn took 26 ns instead of 17).
  *
  * Threads: a pool belongs to one thread, its operations take no lock; what it lacks and what it has
  * too much of goes through a depot that the whole process shares, under a lock. */
@@ -28,7 +30,7 @@
 #define EDOI_STACK_GUARD     ((size_t)64 * 1024)
 #define EDOI_STACK_CTX_BYTES ((size_t)256) /* at the base of each stack, for its owner */
 
-#define EDOI_STACK_CLASS_MIN ((size_t)128 * 1024) /* stride of class 0; each next one is double */
+#define EDOI_STACK_CLASS_MIN ((size_t)128 * 1024) /* size of class 0; each next one is double */
 #define EDOI_STACK_CLASSES   14u                  /* the last: 1 GiB */
 #define EDOI_STACK_MAX       (EDOI_STACK_CLASS_MIN << (EDOI_STACK_CLASSES - 1))
 

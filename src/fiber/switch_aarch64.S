@@ -162,7 +162,7 @@ edoi_switch_begin:
     .hidden edoi_switch_prepare
     .type   edoi_switch_prepare, %function
     .p2align 4
-edoi_switch_prepare: /* x0: end of the stack, x1: function, x2: its argument */
+edoi_switch_prepare: /* x0: end of the stack, x1: function, x2: its argument, x3: modes */
     .cfi_startproc
     and     x0, x0, #-16
     sub     x0, x0, #176
@@ -171,13 +171,12 @@ edoi_switch_prepare: /* x0: end of the stack, x1: function, x2: its argument */
     stp     xzr, xzr, [x0, #32]
     stp     xzr, xzr, [x0, #48]
     stp     xzr, xzr, [x0, #64]
-    adr     x3, .Lbegin
-    stp     xzr, x3, [x0, #80] /* x29 0: who walks frame pointers stops here as well */
+    adr     x4, .Lbegin
+    stp     xzr, x4, [x0, #80] /* x29 0: who walks frame pointers stops here as well */
     stp     xzr, xzr, [x0, #96]
     stp     xzr, xzr, [x0, #112]
     stp     xzr, xzr, [x0, #128]
     stp     xzr, xzr, [x0, #144]
-    mrs     x3, fpcr
     stp     x3, xzr, [x0, #160]
     ret
     .cfi_endproc

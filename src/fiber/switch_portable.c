@@ -60,7 +60,8 @@ static void begin(unsigned high, unsigned low) {
     abort(); // fn must not return
 }
 
-void *edoi_switch_prepare(void *top, void (*fn)(void *), void *arg) {
+void *edoi_switch_prepare(void *top, void (*fn)(void *), void *arg, uint64_t modes) {
+    (void)modes; // getcontext() takes the caller's
     size_t room = (sizeof(first) + 63) / 64 * 64;
     uintptr_t at = ((uintptr_t)top - room) / 64 * 64;
     first *f = (first *)at;

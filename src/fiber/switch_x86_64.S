@@ -190,14 +190,12 @@ edoi_switch_begin:
     .hidden edoi_switch_prepare
     .type   edoi_switch_prepare, @function
     .p2align 4
-edoi_switch_prepare: /* rdi: end of the stack, rsi: function, rdx: its argument */
+edoi_switch_prepare: /* rdi: end of the stack, rsi: function, rdx: its argument, rcx: modes */
     .cfi_startproc
     andq    $-16, %rdi
     leaq    -64(%rdi), %rax
-    stmxcsr (%rax)
-    fnstcw  4(%rax)
+    movq    %rcx, (%rax)
     xorl    %ecx, %ecx
-    movw    %cx, 6(%rax)
     movq    %rcx, 8(%rax)
     movq    %rcx, 16(%rax)
     movq    %rcx, 24(%rax)

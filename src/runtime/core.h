@@ -38,7 +38,7 @@ typedef struct edoi_worker {
     uint16_t id;                        /* const; unique among the living workers of the process */
     struct edoi_trail *machine_trail;   /* of the state machine that is polled */
     bool no_lifo;                       /* const */
-    bool finishing;                     /* wakes go to the back of the queue, not to the front */
+    bool to_back;                       /* wakes go to the back of the queue, not to the front */
     uint32_t lifo_run;                  /* polls in a row from the LIFO slot */
     edo_task *lifo;                     /* runs next */
     edoi_task_queue queue;

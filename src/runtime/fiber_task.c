@@ -23,10 +23,10 @@ static int start(edoi_fiber_task *self, edoi_worker *w) {
     if (err < 0) return err;
     edoi_fiber_ctx *ctx = edoi_stack_ctx(stack);
     edoi_ctx_init(&ctx->ctx);
-    ctx->ctx.deadline_ns = self->deadline_ns;
+    if (self->is_child) ctx->ctx.deadline_ns = ((edoi_child *)(void *)self)->deadline_ns;
     ctx->armed_ns = INT64_MAX;
     stack->name = edoi_fiber_task_header(self)->site;
-    edoi_fiber_start(&ctx->fiber, stack, fiber_main, self);
+    edoi_fiber_start(&ctx->fiber, stack, &w->thread, fiber_main, self);
     edoi_fiber_task_header(self)->home = w->id;
     w->fibers_n++;
     self->ctx = ctx;
@@ -44,7 +44,7 @@ void edoi_fiber_task_end(edoi_fiber_task *self, edoi_worker *w) {
     self->ctx = NULL;
     w->fibers_n--;
     edoi_stack_put(&w->stacks, ctx->fiber.stack);
-    if (self->is_child) edoi_child_ended(self);
+    if (self->is_child) edoi_child_ended(self, &self->trail);
     (void)edo_future_finish(&self->base, self->base.result);
 }
 
@@ -136,9 +136,7 @@ void edoi_fiber_task_init(edoi_fiber_task *self, edo_task_fn *fn, void *arg) {
     self->fn = fn;
     self->arg = arg;
     self->ctx = NULL;
-    self->awaiting = NULL;
-    self->trail = NULL;
-    self->deadline_ns = INT64_MAX;
+    self->awaiting = NULL; // and no trail
     self->stack_bytes = 0;
     self->parked_s = EDOI_NOT_PARKED;
     self->is_child = false;

@@ -18,13 +18,14 @@ struct edoi_worker;
 #define EDOI_NOT_PARKED UINT32_MAX
 
 typedef struct edoi_fiber_task {
-    edo_future base;      /* `result`: before a switch to the fiber what its await answers */
-    edo_task_fn *fn;      /* const */
-    void *arg;            /* fn's */
-    edoi_fiber_ctx *ctx;  /* on its stack; NULL before the first run and after the end */
-    edo_future *awaiting; /* while it waits; polled by the runner */
-    edoi_trail *trail;    /* of its failure, after the end */
-    int64_t deadline_ns;  /* inherited from a scope; INT64_MAX: none */
+    edo_future base;     /* `result`: before a switch to the fiber what its await answers */
+    edo_task_fn *fn;     /* const */
+    void *arg;           /* fn's */
+    edoi_fiber_ctx *ctx; /* on its stack; NULL before the first run and after the end */
+    union {
+        edo_future *awaiting; /* before the end: while it waits; polled by the runner */
+        edoi_trail *trail;    /* after the end: of its failure */
+    };
     uint32_t stack_bytes; /* const; 0: the default */
     uint32_t parked_s;    /* clock when it began to wait, or NOT_PARKED */
     bool is_child;        /* const: an edoi_child follows */

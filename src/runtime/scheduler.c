@@ -40,7 +40,7 @@ bool edoi_scheduler_owns(const edo_task *t) {
 /* To the front, the task displaced there to the back. */
 static void push_front(edoi_worker *w, edo_task *t) {
     t->own = OWN_QUEUED;
-    if (w->no_lifo || w->finishing) {
+    if (w->to_back) {
         edoi_queue_push(&w->queue, t);
         return;
     }
@@ -188,9 +188,9 @@ static void end_task(edoi_worker *w, edo_task *t) {
     t->own = 0;
     edoi_store_rlx_u16(&t->owner, OWNER_NONE);
     w->tasks_n--;
-    w->finishing = true; // a parent that awaits a batch is so woken once, not once per child
+    w->to_back = true; // a parent that awaits a batch is so woken once, not once per child
     bool unused = edoi_task_finish(t);
-    w->finishing = false;
+    w->to_back = w->no_lifo;
     if (unused) edoi_scheduler_free(t);
 }
 

@@ -79,7 +79,7 @@ static bool note_result(edo_scope *s, int result, edoi_trail **trail) {
     return !s->stopped;
 }
 
-void edoi_child_ended(edoi_fiber_task *fiber) {
+void edoi_child_ended(edoi_fiber_task *fiber, edoi_trail **trail) {
     edoi_child *self = (edoi_child *)(void *)fiber;
     edo_scope *s = self->scope;
     edo_task *claimed = NULL;
@@ -92,8 +92,7 @@ void edoi_child_ended(edoi_fiber_task *fiber) {
     if (self->next) self->next->prev = self->prev;
     s->alive_n--;
     bool was_cut = edoi_load_rlx_u32(&s->cut) != 0;
-    if (note_result(s, fiber->base.result, &fiber->trail))
-        claimed = mark_children(s, EDO_CANCEL_SIBLING);
+    if (note_result(s, fiber->base.result, trail)) claimed = mark_children(s, EDO_CANCEL_SIBLING);
     bool newly_cut = !was_cut && edoi_load_rlx_u32(&s->cut) != 0;
     bool due = newly_cut || s->waits_for_place || (s->waits_for_end && s->alive_n == 0);
     edo_waker *owner = due ? edo_waker_mark(s->owner) : NULL;
@@ -106,7 +105,8 @@ void edoi_child_abandoned(edo_task *t) {
     edo_future *f = edoi_task_future(t);
     if (!edoi_is_fiber_task(f) || !((edoi_fiber_task *)(void *)f)->is_child) return;
     f->result = -ECANCELED;
-    edoi_child_ended((edoi_fiber_task *)(void *)f);
+    edoi_trail *none = NULL; // what it told is on its stack, which is left alone
+    edoi_child_ended((edoi_fiber_task *)(void *)f, &none);
 }
 
 /* ---- The owner waits ------------------------------------------------------------------------- */
@@ -210,7 +210,7 @@ static int spawn_child(edo_scope *s, edo_task_fn *fn, void *arg, const char *sit
     edoi_fiber_task_init(&child->fiber, fn, arg);
     child->fiber.is_child = true;
     child->fiber.stack_bytes = (uint32_t)rt->opts.fiber_stack;
-    child->fiber.deadline_ns = edoi_ctx_here()->deadline_ns;
+    child->deadline_ns = edoi_ctx_here()->deadline_ns;
     child->scope = s;
     child->prev = NULL;
     edoi_lock_take(&s->lock);

@@ -85,19 +85,41 @@ static void warn_of_borrowed_stack(const void *arg, const char *site) {
 }
 #endif
 
-static edo_task *spawn_fiber(edo_runtime *rt, edo_task_fn *fn, void *arg, uint32_t refs,
-                             const char *site, uint32_t stack_bytes, int *err) {
-    *err = -EDO_ENORUNTIME;
-    if (!rt) return NULL;
+EDOI_INLINE void make_fiber(edo_task *t, const edo_runtime *rt, edo_task_fn *fn, void *arg,
+                            uint32_t stack_bytes) {
 #ifdef EDO_DEBUG
-    warn_of_borrowed_stack(arg, site);
+    warn_of_borrowed_stack(arg, t->site);
 #endif
-    edo_task *t = edoi_spawn_prepare(rt, sizeof(edoi_fiber_task), refs, site, err);
-    if (!t) return NULL;
     edoi_fiber_task *f = (edoi_fiber_task *)(void *)edoi_task_future(t);
     edoi_fiber_task_init(f, fn, arg);
     f->stack_bytes = stack_bytes ? stack_bytes : (uint32_t)rt->opts.fiber_stack;
+}
+
+/* For any thread and runtime. */
+static EDOI_NOINLINE edo_task *spawn_fiber_slowly(edo_runtime *rt, edo_task_fn *fn, void *arg,
+                                                  uint32_t refs, const char *site,
+                                                  uint32_t stack_bytes, int *err) {
+    *err = -EDO_ENORUNTIME;
+    if (!rt) return NULL;
+    edo_task *t = edoi_spawn_prepare(rt, sizeof(edoi_fiber_task), refs, site, err);
+    if (!t) return NULL;
+    make_fiber(t, rt, fn, arg, stack_bytes);
     edoi_spawn_queue(rt, t);
+    return t;
+}
+
+EDOI_INLINE edo_task *spawn_fiber(edo_task_fn *fn, void *arg, uint32_t refs, const char *site,
+                                  uint32_t stack_bytes, int *err) {
+    edoi_worker *w = edoi_worker_here();
+    if (EDOI_UNLIKELY(!w || w->runtime->closing))
+        return spawn_fiber_slowly(edoi_runtime_here(), fn, arg, refs, site, stack_bytes, err);
+    edo_task *t = edoi_slab_get(&w->slab, sizeof *t + sizeof(edoi_fiber_task));
+    *err = -ENOMEM;
+    if (EDOI_UNLIKELY(!t)) return NULL;
+    w->tasks_n++;
+    edoi_task_init(t, refs, site, w->now_s);
+    make_fiber(t, w->runtime, fn, arg, stack_bytes);
+    edoi_scheduler_push(w, t);
     return t;
 }
 
@@ -110,17 +132,17 @@ static edo_task *note_failure(edo_task *t, const int *err) {
 
 edo_task *edo_spawn_at(edo_task_fn *fn, void *arg, const char *site) {
     int err;
-    return note_failure(spawn_fiber(edoi_runtime_here(), fn, arg, 2, site, 0, &err), &err);
+    return note_failure(spawn_fiber(fn, arg, 2, site, 0, &err), &err);
 }
 
 edo_task *edo_spawn_on_at(edo_runtime *rt, edo_task_fn *fn, void *arg, const char *site) {
     int err;
-    return note_failure(spawn_fiber(rt, fn, arg, 2, site, 0, &err), &err);
+    return note_failure(spawn_fiber_slowly(rt, fn, arg, 2, site, 0, &err), &err);
 }
 
 int edo_spawn_detached_at(edo_task_fn *fn, void *arg, const char *site) {
     int err;
-    return spawn_fiber(edoi_runtime_here(), fn, arg, 1, site, 0, &err) ? 0 : err;
+    return spawn_fiber(fn, arg, 1, site, 0, &err) ? 0 : err;
 }
 
 edo_task *edo_spawn_with_at(edo_task_fn *fn, void *arg, const edo_spawn_opts *opts,
@@ -132,7 +154,7 @@ edo_task *edo_spawn_with_at(edo_task_fn *fn, void *arg, const edo_spawn_opts *op
     for (size_t i = 0; i < EDO_COUNT(opts->reserved); i++) bad |= opts->reserved[i] != 0;
     if (bad) return note_failure(NULL, &err);
     const char *name = opts->name ? opts->name : site;
-    edo_task *t = spawn_fiber(edoi_runtime_here(), fn, arg, 2, name, (uint32_t)opts->stack, &err);
+    edo_task *t = spawn_fiber(fn, arg, 2, name, (uint32_t)opts->stack, &err);
     return note_failure(t, &err);
 }
 

@@ -34,7 +34,7 @@ static edoi_stack_pool pool;
 static edoi_stack *start(edoi_fiber_fn fn, void *arg) {
     edoi_stack *s = NULL;
     CHECK(edoi_stack_get(&pool, 0, &s) == 0);
-    edoi_fiber_start(&fiber, s, fn, arg);
+    edoi_fiber_start(&fiber, s, &thread_side, fn, arg);
     return s;
 }
 

@@ -29,7 +29,7 @@ void pair_run(void (*a)(void), void (*b)(void)) {
     for (int i = 0; i < 2; i++) {
         if (edoi_stack_get(&pool, 0, &s[i]) < 0) abort();
         ended[i] = false;
-        edoi_fiber_start(&fibers[i], s[i], run, &fibers[i]);
+        edoi_fiber_start(&fibers[i], s[i], &thread_side, run, &fibers[i]);
     }
     (void)edoi_fiber_switch(&thread_side, &fibers[0], 0);
     for (int i = 0; i < 2; i++) edoi_stack_put(&pool, s[i]);

@@ -58,7 +58,7 @@ int main(int argc, char **argv) {
         edoi_stack *s = NULL;
         if (edoi_stack_get(&pool, 0, &s) < 0) return 1;
         s->name = rows[i].name;
-        edoi_fiber_start(&fibers[i], s, rows[i].fn, NULL);
+        edoi_fiber_start(&fibers[i], s, &thread_side, rows[i].fn, NULL);
         (void)edoi_fiber_switch(&thread_side, &fibers[i], 0);
     }
     all_parked();
