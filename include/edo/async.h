@@ -88,17 +88,13 @@ default: break;                                                                 
 
 /* Awaits the future that `init` answers, which lies in this frame; its result is read with
  * edo_result() afterwards. */
-#define EDO_AWAIT(init)                                                                            \
-    EDOI_AWAIT(edoi_async_begin(&self->base, sizeof *self, (init), false), false)
+#define EDO_AWAIT(init) EDOI_AWAIT((init), false, false)
 
 /* Awaits the future elsewhere (boxed, or lent) that the frame member `ptr` points to. */
-#define EDO_AWAIT_PTR(ptr)                                                                         \
-    EDOI_AWAIT(edoi_async_begin(&self->base, sizeof *self, (edo_future *)(void *)&(ptr), true),    \
-               false)
+#define EDO_AWAIT_PTR(ptr) EDOI_AWAIT((edo_future *)(void *)&(ptr), true, false)
 
 /* Awaits, and on failure ends the body with that failure, after its cleanup. */
-#define EDO_TRY_AWAIT(init)                                                                        \
-    EDOI_AWAIT(edoi_async_begin(&self->base, sizeof *self, (init), false), true)
+#define EDO_TRY_AWAIT(init) EDOI_AWAIT((init), false, true)
 
 /* Futures (or other locals) of which one at a time is alive: they share storage. */
 #define EDO_ONE_OF(...)                                                                            \
@@ -123,25 +119,25 @@ default: break;                                                                 
 case (n):                                                                                          \
 case (edoi_wide)(n) + ((edoi_wide)1 << EDOI_WIDE_SHIFT)
 
-#define EDOI_AWAIT(begin, trying)                                                                  \
+#define EDOI_AWAIT(init, indirect, trying)                                                         \
     do {                                                                                           \
         _Static_assert(__LINE__ < EDOI_STEP_CLEANUP, "await beyond line 16382 of a file");         \
         edoi_step = __LINE__;                                                                      \
         {                                                                                          \
-            edo_future *edoi_first = (begin);                                                      \
-            if (EDOI_UNLIKELY(!edoi_first)) EDO_RETURN(-EDO_EMISUSE);                              \
-            if (edo_poll(edoi_first, cx) == EDO_READY) {                                           \
-                if ((trying) && edoi_first->result < 0) EDO_RETURN(edoi_first->result);            \
+            edo_future *edoi_f = edoi_async_begin(&self->base, sizeof *self, init, indirect);      \
+            if (EDOI_UNLIKELY(!edoi_f)) EDO_RETURN(-EDO_EMISUSE);                                  \
+            if (edo_poll(edoi_f, cx) == EDO_READY) {                                               \
+                if ((trying) && edoi_f->result < 0) EDO_RETURN(edoi_f->result);                    \
                 break;                                                                             \
             }                                                                                      \
         }                                                                                          \
         edo_future_set_step(&self->base, edoi_step);                                               \
         return EDO_PENDING;                                                                        \
-        EDOI_STEP_CASE(__LINE__)                                                                   \
-            : if (edo_poll(edoi_async_awaited(&self->base), cx) ==                                 \
-                  EDO_PENDING) return EDO_PENDING;                                                 \
-        if ((trying) && edoi_async_last(&self->base) < 0)                                          \
-            EDO_RETURN(edoi_async_last(&self->base));                                              \
+        EDOI_STEP_CASE(__LINE__) : {                                                               \
+            edo_future *edoi_f = edoi_async_awaited(&self->base, indirect);                        \
+            if (edo_poll(edoi_f, cx) == EDO_PENDING) return EDO_PENDING;                           \
+            if ((trying) && edoi_f->result < 0) EDO_RETURN(edoi_f->result);                        \
+        }                                                                                          \
     } while (0)
 
 /* While a frame is pending its `result` says what it awaits: the distance from the frame, and in
@@ -161,20 +157,16 @@ EDOI_INLINE edo_future *edoi_async_begin(edo_future *self, size_t frame_bytes, e
     return indirect ? *(edo_future **)(void *)awaited : awaited;
 }
 
-EDOI_INLINE edo_future *edoi_async_awaited(edo_future *self) {
-    char *at = (char *)self + (self->result & ~1);
-    if (self->result & 1) return *(edo_future **)(void *)at;
+EDOI_INLINE edo_future *edoi_async_awaited(edo_future *self, bool indirect) {
+    char *at = (char *)self + self->result - indirect;
+    if (indirect) return *(edo_future **)(void *)at;
     return (edo_future *)(void *)at;
-}
-
-EDOI_INLINE int edoi_async_last(edo_future *self) {
-    return edoi_async_awaited(self)->result;
 }
 
 /* True if the cleanup has yet to run; drops what is awaited. */
 EDOI_INLINE bool edoi_async_dropping(edo_future *self) {
     if (edo_future_is_over(self)) return false;
-    if (edo_future_step(self) != 0) edo_drop(edoi_async_awaited(self));
+    if (edo_future_step(self) != 0) edo_drop(edoi_async_awaited(self, self->result & 1));
     return true;
 }
 
