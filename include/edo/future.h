@@ -158,6 +158,10 @@ EDOI_INLINE edo_waker *edo_cx_waker(edo_cx *cx) {
     return cx->waker;
 }
 
+/* Behind edo_budget_take(): wakes the task. Out of line, so that a leaf keeps nothing for it on its
+ * short way. */
+EDO_API void edoi_budget_spent(edo_cx *cx);
+
 /**
  * Wakes the task that polls, so that it is polled again after the others had their turn.
  *
@@ -180,11 +184,12 @@ EDOI_INLINE void edo_cx_wake(edo_cx *cx) {
  * Threads: inside poll only.   Waits: never.   Since: 0.1
  */
 EDOI_INLINE bool edo_budget_take(edo_cx *cx) {
-    if (EDOI_UNLIKELY(cx->budget == 0)) {
-        edo_cx_wake(cx);
+    uint32_t left = cx->budget - 1;
+    if (EDOI_UNLIKELY(left == UINT32_MAX)) {
+        edoi_budget_spent(cx);
         return false;
     }
-    cx->budget--;
+    cx->budget = left;
     return true;
 }
 

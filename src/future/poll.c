@@ -6,6 +6,10 @@
 
 #define PIN_SHIFT 16u
 
+EDOI_COLD void edoi_budget_spent(edo_cx *cx) {
+    edo_cx_wake(cx);
+}
+
 edo_polled edoi_poll_over(edo_future *f) {
     (void)EDO_MISUSE(true, "a future was polled after it was ready or dropped");
     f->result = -EDO_EMISUSE;
