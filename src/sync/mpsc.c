@@ -468,7 +468,7 @@ static EDOI_NOINLINE void claim_and_leave(mpsc *c, void *value) {
     edoi_mpsc_block *spare = NULL;
     if (c->q.spares_n > 1) spare = edoi_mpsc_queue_trim(&c->q, c->permits);
     edoi_lock_leave(&c->mu);
-    (void)edoi_mpsc_queue_next(&c->q, value);
+    edoi_elem_copy(value, edoi_mpsc_queue_next(&c->q), c->elem_bytes);
     if (spare) edoi_cache_put(spare, c->block_bytes);
 }
 
@@ -521,8 +521,11 @@ static edo_polled recv_poll(edo_future *base, edo_cx *cx) {
     edo_mpsc_recv_future *f = (edo_mpsc_recv_future *)(void *)base;
     mpsc *c = of_rx(f->rx);
     if (!edo_budget_take(cx)) return EDO_PENDING;
-    if (edoi_mpsc_queue_next(&c->q, f->value)) return edo_future_finish(base, 0);
-    return recv_locked(c, f, cx);
+    const void *next = edoi_mpsc_queue_next(&c->q);
+    if (!next) return recv_locked(c, f, cx);
+    (void)edo_future_finish(base, 0);
+    edoi_elem_copy(f->value, next, c->elem_bytes);
+    return EDO_READY;
 }
 
 static edo_polled recv_many_poll(edo_future *base, edo_cx *cx) {
@@ -600,7 +603,11 @@ int edo_mpsc_recv_many(edo_mpsc_rx *rx, void *values, size_t limit) {
 
 int edo_mpsc_try_recv(edo_mpsc_rx *rx, void *value) {
     mpsc *c = of_rx(rx);
-    if (edoi_mpsc_queue_next(&c->q, value)) return 0;
+    const void *next = edoi_mpsc_queue_next(&c->q);
+    if (next) {
+        edoi_elem_copy(value, next, c->elem_bytes);
+        return 0;
+    }
     edoi_lock_take(&c->mu);
     if (c->q.len > 0) {
         take_one_and_leave(c, value);

@@ -82,14 +82,13 @@ EDOI_INLINE size_t edoi_mpsc_queue_count(const edoi_mpsc_queue *q) {
     return q->len + (size_t)edoi_load_rlx_u64(&q->claimed);
 }
 
-/* Receiver, no lock needed: takes one of the claimed values. False: there is none. */
-EDOI_INLINE bool edoi_mpsc_queue_next(edoi_mpsc_queue *q, void *value) {
+/* Receiver, no lock needed: takes one of the claimed values, to be copied before anything else is
+ * done with the queue. NULL: there is none. */
+EDOI_INLINE const void *edoi_mpsc_queue_next(edoi_mpsc_queue *q) {
     uint64_t claimed = edoi_load_rlx_u64(&q->claimed); // relaxed: inv. 4
-    if (claimed == 0) return false;
-    const unsigned char *from = q->first->values + q->first_at++ * q->elem_bytes;
+    if (claimed == 0) return NULL;
     edoi_store_rlx_u64(&q->claimed, claimed - 1); // relaxed: the lock passes the block on
-    edoi_elem_copy(value, from, q->elem_bytes);
-    return true;
+    return q->first->values + q->first_at++ * q->elem_bytes;
 }
 
 /* There is room. */

@@ -80,15 +80,12 @@ static void leave(edo_mutex *m, edo_wait_node *node) {
     if (!m->waiters.first) edoi_store_rlx_u32(&m->state, HELD); // relaxed: publishes nothing
 }
 
-static edo_polled lock_poll(edo_future *base, edo_cx *cx) {
-    edo_mutex_lock_future *f = (edo_mutex_lock_future *)(void *)base;
+/* The mutex was held at the first look, or this is a poll after it. */
+static EDOI_NOINLINE edo_polled lock_slowly(edo_mutex_lock_future *f, edo_cx *cx) {
     edo_mutex *m = f->mutex;
-    if (!edo_budget_take(cx)) return EDO_PENDING;
-
-    bool fresh = edo_future_step(base) == FRESH, held;
-    if (fresh && take(m)) return edo_future_finish(base, 0);
+    bool held;
     edoi_lock_take(&m->lock);
-    if (fresh) {
+    if (edo_future_step(&f->base) == FRESH) {
         held = queue(m, &f->node, edo_cx_waker(cx));
     } else {
         held = edoi_granted(&f->node);
@@ -96,10 +93,17 @@ static edo_polled lock_poll(edo_future *base, edo_cx *cx) {
     }
     edoi_lock_leave(&m->lock);
 
-    if (held) return edo_future_finish(base, 0);
-    edo_future_set_step(base, WAITING);
+    if (held) return edo_future_finish(&f->base, 0);
+    edo_future_set_step(&f->base, WAITING);
     edo_budget_refund(cx);
     return EDO_PENDING;
+}
+
+static edo_polled lock_poll(edo_future *base, edo_cx *cx) {
+    edo_mutex_lock_future *f = (edo_mutex_lock_future *)(void *)base;
+    if (!edo_budget_take(cx)) return EDO_PENDING;
+    if (edo_future_step(base) == FRESH && take(f->mutex)) return edo_future_finish(base, 0);
+    return lock_slowly(f, cx);
 }
 
 static void lock_drop(edo_future *base) {
