@@ -86,11 +86,14 @@ static void destroy(oneshot *c) {
     edoi_cache_put(c, sizeof *c + c->elem_bytes);
 }
 
-/* The word, once the other end has done with the waker of mine that it is marking. */
-static uint32_t settled(oneshot *c, uint32_t marking) {
+static uint32_t look(const oneshot *c) {
+    // OS1: pairs with OS2, OS3 and OS4: what the other end did before is seen, the value too
+    return edoi_load_acq_u32(&c->word);
+}
+
+EDOI_COLD static uint32_t wait_settled(const oneshot *c, uint32_t marking) {
     for (uint32_t spins = 0;; spins++) {
-        // OS1: pairs with OS2, OS3 and OS4: what the other end did before is seen, the value too
-        uint32_t word = edoi_load_acq_u32(&c->word);
+        uint32_t word = look(c);
         if ((word & marking) != marking) return word;
         if (spins < SPINS_MAX) {
             EDOI_CPU_RELAX();
@@ -100,11 +103,17 @@ static uint32_t settled(oneshot *c, uint32_t marking) {
     }
 }
 
-static uint32_t rx_settled(oneshot *c) {
+/* The word, once the other end has done with the waker of mine that it is marking. */
+static uint32_t settled(const oneshot *c, uint32_t marking) {
+    uint32_t word = look(c);
+    return EDOI_LIKELY((word & marking) != marking) ? word : wait_settled(c, marking);
+}
+
+static uint32_t rx_settled(const oneshot *c) {
     return settled(c, RX_WAIT | DONE);
 }
 
-static uint32_t tx_settled(oneshot *c) {
+static uint32_t tx_settled(const oneshot *c) {
     return settled(c, TX_WAIT | CLOSED);
 }
 
@@ -116,8 +125,15 @@ static bool change(oneshot *c, uint32_t seen, uint32_t next) {
 
 /* ---- Sender ---------------------------------------------------------------------------------- */
 
+/* The sender set DONE beside RX_WAIT, which made `word`. */
+static void wake_receiver(oneshot *c, uint32_t word) {
+    edo_waker *marked = edo_waker_mark(c->rx_waker);
+    edoi_store_rel_u32(&c->word, word & ~RX_WAIT); // OS3: pairs with OS1
+    edo_waker_deliver(marked);
+}
+
 /* The sender leaves, with `bits`; -EDO_ECLOSED if it should have sent and must not. */
-static int tx_leave(oneshot *c, uint32_t bits) {
+static EDOI_NOINLINE int tx_leave(oneshot *c, uint32_t bits) {
     for (;;) {
         uint32_t seen = tx_settled(c);
         EDO_ASSERT(!(seen & (DONE | TX_WAIT)));
@@ -127,11 +143,7 @@ static int tx_leave(oneshot *c, uint32_t bits) {
         }
         uint32_t next = seen & CLOSED ? seen | DONE : seen | bits;
         if (!change(c, seen, next)) continue;
-        if (seen & RX_WAIT) {
-            edo_waker *marked = edo_waker_mark(c->rx_waker);
-            edoi_store_rel_u32(&c->word, next & ~RX_WAIT); // OS3: pairs with OS1
-            edo_waker_deliver(marked);
-        }
+        if (seen & RX_WAIT) wake_receiver(c, next);
         return seen & CLOSED ? -EDO_ECLOSED : 0;
     }
 }
@@ -139,7 +151,10 @@ static int tx_leave(oneshot *c, uint32_t bits) {
 int edo_oneshot_send(edo_oneshot_tx *tx, const void *value) {
     oneshot *c = of_tx(tx);
     edoi_elem_copy(c->value, value, c->elem_bytes);
-    return tx_leave(c, SENT | DONE);
+    uint32_t seen = look(c), next = seen | SENT | DONE;
+    if (EDOI_UNLIKELY(seen & ~RX_WAIT) || !change(c, seen, next)) return tx_leave(c, SENT | DONE);
+    if (seen & RX_WAIT) wake_receiver(c, next);
+    return 0;
 }
 
 void edo_oneshot_tx_free(edo_oneshot_tx *tx) {
@@ -221,13 +236,21 @@ void edo_oneshot_close(edo_oneshot_rx *rx) {
     if ((seen & RX_WAIT) && !(seen & (DONE | CLOSED))) edo_waker_wake(c->rx_waker);
 }
 
-void edo_oneshot_rx_free(edo_oneshot_rx *rx) {
-    if (!rx) return;
-    oneshot *c = of_rx(rx);
+static EDOI_NOINLINE void rx_leave(oneshot *c) {
     uint32_t seen = rx_close(c, CLOSED | GONE);
     if (!(seen & DONE)) return; // the sender frees
     if ((seen & SENT) && !c->taken && c->drop) c->drop(c->value);
     destroy(c);
+}
+
+void edo_oneshot_rx_free(edo_oneshot_rx *rx) {
+    if (!rx) return;
+    oneshot *c = of_rx(rx);
+    if (c->taken && EDOI_LIKELY((look(c) & (DONE | RX_WAIT)) == DONE)) {
+        destroy(c); // inv. 3
+    } else {
+        rx_leave(c);
+    }
 }
 
 /* What a receive answers for this word; -EAGAIN: wait. */
@@ -245,10 +268,9 @@ int edo_oneshot_try_recv(edo_oneshot_rx *rx, void *value) {
     return receive(c, rx_settled(c), value);
 }
 
-static edo_polled recv_poll(edo_future *base, edo_cx *cx) {
-    edo_oneshot_recv_future *f = (edo_oneshot_recv_future *)(void *)base;
-    oneshot *c = of_rx(f->rx);
-    if (!edo_budget_take(cx)) return EDO_PENDING;
+/* What is not the value, nor the first wait. */
+static EDOI_NOINLINE edo_polled recv_slowly(oneshot *c, edo_oneshot_recv_future *f, edo_cx *cx) {
+    edo_future *base = &f->base;
     for (;;) {
         uint32_t seen = rx_settled(c);
         int got = receive(c, seen, f->value);
@@ -262,6 +284,25 @@ static edo_polled recv_poll(edo_future *base, edo_cx *cx) {
         c->rx_waker = waker;
         if (change(c, seen, seen | RX_WAIT)) break;
     }
+    edo_future_set_step(base, WAITING);
+    edo_budget_refund(cx);
+    return EDO_PENDING;
+}
+
+static edo_polled recv_poll(edo_future *base, edo_cx *cx) {
+    edo_oneshot_recv_future *f = (edo_oneshot_recv_future *)(void *)base;
+    oneshot *c = of_rx(f->rx);
+    if (!edo_budget_take(cx)) return EDO_PENDING;
+    uint32_t seen = look(c);
+    if ((seen & (SENT | RX_WAIT)) == SENT && EDOI_LIKELY(!c->taken)) {
+        c->taken = true;
+        (void)edo_future_finish(base, 0);
+        edoi_elem_copy(f->value, c->value, c->elem_bytes);
+        return EDO_READY;
+    }
+    if (EDOI_UNLIKELY(seen & ~TX_WAIT)) return recv_slowly(c, f, cx);
+    c->rx_waker = edo_cx_waker(cx);
+    if (!change(c, seen, seen | RX_WAIT)) return recv_slowly(c, f, cx);
     edo_future_set_step(base, WAITING);
     edo_budget_refund(cx);
     return EDO_PENDING;
