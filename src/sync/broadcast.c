@@ -45,6 +45,7 @@ typedef struct broadcast {
     size_t mask;             /* const; slots - 1 */
     size_t stride;           /* const; words of a slot, the stamp included */
     edo_atomic_u64 *words;   /* plain values; stamps: BC2, BC4, words: BC1, BC3 */
+    edo_atomic_u64 *pairs;   /* const; words, if a slot is a stamp and one whole word */
     edoi_box **boxes;        /* values with a clone; lock: mu */
     edo_atomic_u64 tail;     /* the next position; written under mu */
     size_t rx_n;             /* receivers. lock: mu */
@@ -76,6 +77,7 @@ static int slots_new(broadcast *c, size_t cap) {
     } else {
         c->words = edoi_calloc(slots, c->stride * WORD);
     }
+    if (c->elem.bytes == WORD) c->pairs = c->words;
     return c->boxes || c->words ? 0 : -ENOMEM;
 }
 
@@ -288,6 +290,18 @@ static bool slot_read(edo_broadcast_rx *rx, void *value) {
     return true;
 }
 
+/* slot_read() for values of one word. */
+EDOI_INLINE bool pair_read(edo_broadcast_rx *rx, const broadcast *c, void *value) {
+    const edo_atomic_u64 *slot = c->pairs + ((size_t)rx->next & c->mask) * 2;
+    uint64_t stamp = rx->next + 1;
+    if (edoi_load_acq_u64(slot) != stamp) return false; // BC2: pairs with BC4
+    uint64_t word = edoi_load_acq_u64(&slot[1]);        // BC3: pairs with BC1
+    if (edoi_load_rlx_u64(slot) != stamp) return false; // relaxed: BC3 comes before it
+    memcpy(value, &word, WORD);
+    rx->next = stamp;
+    return true;
+}
+
 /* Lock held: moves the cursor on and answers 0 (with `*box` to be read, if values lie in boxes),
  * -EDO_ELAGGED, -EDO_ECLOSED, or -EAGAIN. */
 static int look(edo_broadcast_rx *rx, void *value, uint64_t *missed, edoi_box **box) {
@@ -328,11 +342,11 @@ int edo_broadcast_try_recv(edo_broadcast_rx *rx, void *value, uint64_t *missed) 
     return got;
 }
 
-static edo_polled recv_poll(edo_future *base, edo_cx *cx) {
-    edo_broadcast_recv_future *f = (edo_broadcast_recv_future *)(void *)base;
+/* All but the plain success with values of one word. */
+static EDOI_NOINLINE edo_polled recv_slowly(edo_broadcast_recv_future *f, edo_cx *cx) {
+    edo_future *base = &f->base;
     broadcast *c = f->rx->c;
     bool waiting = edo_future_step(base) == WAITING; // then the node may be linked: ask the lock
-    if (!edo_budget_take(cx)) return EDO_PENDING;
     if (!waiting && c->words && slot_read(f->rx, f->value)) return edo_future_finish(base, 0);
 
     edoi_box *box = NULL;
@@ -353,6 +367,15 @@ static edo_polled recv_poll(edo_future *base, edo_cx *cx) {
     if (got != -EAGAIN) return edo_future_finish(base, got);
     edo_budget_refund(cx);
     return EDO_PENDING;
+}
+
+static edo_polled recv_poll(edo_future *base, edo_cx *cx) {
+    edo_broadcast_recv_future *f = (edo_broadcast_recv_future *)(void *)base;
+    if (!edo_budget_take(cx)) return EDO_PENDING;
+    const broadcast *c = f->rx->c;
+    if (edo_future_step(base) == FRESH && c->pairs && pair_read(f->rx, c, f->value))
+        return edo_future_finish(base, 0);
+    return recv_slowly(f, cx);
 }
 
 static void recv_drop(edo_future *base) {
