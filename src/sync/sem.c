@@ -52,8 +52,8 @@ static void deliver_all(edo_waker **marked, size_t n) {
     for (size_t i = 0; i < n; i++) edo_waker_deliver(marked[i]);
 }
 
-/* Under the lock, which it leaves: gives `n` permits to those who wait, the rest is free. */
-static void give(edo_sem *s, uint64_t n) {
+/* give() where several are concerned, or none may be. */
+static EDOI_NOINLINE void give_slowly(edo_sem *s, uint64_t n) {
     edo_waker *marked[WAKES_AT_ONCE];
     size_t marked_n = 0;
     // While the lock is left in between, the rest of n is ours: nobody can take it out of turn.
@@ -72,6 +72,27 @@ static void give(edo_sem *s, uint64_t n) {
     edoi_lock_leave(&s->lock);
     deliver_all(marked, marked_n);
     (void)EDO_MISUSE(over, "edo_sem_release beyond EDO_SEM_PERMITS_MAX");
+}
+
+/* Under the lock, which it leaves: gives `n` permits to those who wait, the rest is free. */
+static void give(edo_sem *s, uint64_t n) {
+    edo_wait_node *node = s->waiters.first;
+    if (!node && n <= EDO_SEM_PERMITS_MAX - s->free) {
+        s->free += n;
+        edoi_lock_leave(&s->lock);
+        return;
+    }
+    // A guard has no waker: edoi_wait_wake_all() is on its way, so the semaphore is closed.
+    if (EDOI_UNLIKELY(!node || s->closed || n != waiter_of(node)->want - waiter_of(node)->have)) {
+        give_slowly(s, n);
+        return;
+    }
+    waiter_of(node)->have = waiter_of(node)->want;
+    edoi_wait_remove(&s->waiters, node);
+    edoi_granted_set(node);
+    edo_waker *marked = edo_waker_mark(node->waker);
+    edoi_lock_leave(&s->lock);
+    edo_waker_deliver(marked);
 }
 
 /* Under the lock: 0, -EAGAIN or -EDO_ECLOSED. */
