@@ -326,17 +326,19 @@ int edo_mpsc_send(edo_mpsc_tx *tx, const void *value) {
     return edo_await(edo_mpsc_send_init(&f, tx, value));
 }
 
+/* Lock held, and left: no slot was free at the first look. */
+static EDOI_NOINLINE int try_send_slowly(mpsc *c, const void *value) {
+    int err = slot_take(c);
+    edo_waker *wake = err == 0 ? slot_fill(c, value) : NULL;
+    edoi_lock_leave(&c->mu);
+    edo_waker_deliver(wake);
+    return err;
+}
+
 int edo_mpsc_try_send(edo_mpsc_tx *tx, const void *value) {
     mpsc *c = of_tx(tx);
     edoi_lock_take(&c->mu);
-    if (EDOI_UNLIKELY(!slot_is_free(c))) {
-        int err = slot_take(c);
-        if (err < 0) {
-            edoi_lock_leave(&c->mu);
-            return err;
-        }
-        c->permits--;
-    }
+    if (EDOI_UNLIKELY(!slot_is_free(c))) return try_send_slowly(c, value);
     edo_waker *wake = put_in(c, value);
     edoi_lock_leave(&c->mu);
     edo_waker_deliver(wake);
@@ -524,7 +526,7 @@ static edo_polled recv_poll(edo_future *base, edo_cx *cx) {
     const void *next = edoi_mpsc_queue_next(&c->q);
     if (!next) return recv_locked(c, f, cx);
     (void)edo_future_finish(base, 0);
-    edoi_elem_copy(f->value, next, c->elem_bytes);
+    edoi_elem_copy(f->value, next, c->q.elem_bytes);
     return EDO_READY;
 }
 
@@ -605,7 +607,7 @@ int edo_mpsc_try_recv(edo_mpsc_rx *rx, void *value) {
     mpsc *c = of_rx(rx);
     const void *next = edoi_mpsc_queue_next(&c->q);
     if (next) {
-        edoi_elem_copy(value, next, c->elem_bytes);
+        edoi_elem_copy(value, next, c->q.elem_bytes);
         return 0;
     }
     edoi_lock_take(&c->mu);
