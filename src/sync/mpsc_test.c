@@ -345,6 +345,34 @@ static void recv_many_takes_what_is_there_up_to_the_limit(void **state) {
     edo_mpsc_rx_free(p.rx);
 }
 
+static void every_way_to_receive_goes_on_where_the_last_one_stopped(void **state) {
+    (void)state;
+    pair p = make(EDO_MPSC_UNBOUNDED);
+    hand_waker w = HAND_WAKER;
+    edo_mpsc_recv_future one;
+    edo_mpsc_recv_many_future many;
+    uint64_t got[40] = { 0 };
+    for (uint64_t i = 0; i < 40; i++) assert_int_equal(try_send(p, i), 0);
+    expect(p, 0);
+    assert_int_equal(hand_poll(edo_mpsc_recv_many_init(&many, p.rx, got, 3), &w), EDO_READY);
+    assert_int_equal(edo_result(&many), 3);
+    assert_int_equal(got[2], 3);
+    expect(p, 4);
+    edo_mpsc_close(p.rx);
+    assert_int_equal(try_send(p, 40), -EDO_ECLOSED);
+    assert_int_equal(edo_mpsc_len(p.rx), 35);
+    assert_int_equal(hand_poll(edo_mpsc_recv_init(&one, p.rx, &got[0]), &w), EDO_READY);
+    assert_int_equal(got[0], 5);
+    assert_int_equal(hand_poll(edo_mpsc_recv_many_init(&many, p.rx, got, 30), &w), EDO_READY);
+    assert_int_equal(edo_result(&many), 30);
+    for (uint64_t i = 0; i < 30; i++) assert_int_equal(got[i], 6 + i);
+    expect(p, 36);
+    edo_mpsc_rx_free(p.rx);
+    assert_int_equal(dropped_n, 3);
+    assert_int_equal(dropped_sum, 37 + 38 + 39);
+    edo_mpsc_tx_unref(p.tx);
+}
+
 static void recv_many_gives_all_freed_slots_to_waiting_senders(void **state) {
     (void)state;
     pair p = make(50);
@@ -590,6 +618,7 @@ int main(void) {
         cmocka_unit_test(spurious_polls_keep_the_place_and_the_newest_waker),
         cmocka_unit_test(spent_budget_answers_pending_and_does_nothing),
         cmocka_unit_test(recv_many_takes_what_is_there_up_to_the_limit),
+        cmocka_unit_test(every_way_to_receive_goes_on_where_the_last_one_stopped),
         cmocka_unit_test(recv_many_gives_all_freed_slots_to_waiting_senders),
         cmocka_unit_test(last_sender_gone_ends_the_channel_and_weak_ones_do_not_hold_it),
         cmocka_unit_test(idle_channel_of_a_million_takes_no_storage),
