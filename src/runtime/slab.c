@@ -8,8 +8,9 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
-#define PAGE_BYTES   65536u
-#define HEADER_BYTES 64u
+#define PAGE_BYTES     65536u
+#define HEADER_BYTES   64u
+#define CARVED_AT_ONCE 16u
 
 struct edoi_page {
     edo_atomic_ptr slab;  /* atomic: NULL once the runtime has left; changed under foreign_mutex */
@@ -123,6 +124,22 @@ static edo_task *page_bump(edoi_page *p) {
     return p && p->slots_n < p->slots_max ? slot_at(p, p->slots_n++) : NULL;
 }
 
+/* The next slot of `p` that was never used. Some more become free, in order, so that not every spawn
+ * comes this way; none of the class is free now. */
+static edo_task *page_carve(edoi_page *p) {
+    edo_task *t = page_bump(p);
+    if (!t) return NULL;
+    edo_task **at = p->free;
+    for (uint32_t i = 1; i < CARVED_AT_ONCE && p->slots_n < p->slots_max; i++) {
+        edo_task *more = page_bump(p);
+        edoi_store_rlx_u32(&more->word, 0); // relaxed: only the worker's thread walks the slots
+        *at = more;
+        at = &more->next;
+    }
+    *at = NULL;
+    return t;
+}
+
 static void unlink_page(edoi_slab *s, edoi_page *p) {
     edoi_page **at = &s->pages;
     while (*at != p) at = &(*at)->next;
@@ -151,7 +168,7 @@ edo_task *edoi_slab_get_slow(edoi_slab *s, size_t bytes) {
         return page_bump(page_new(s, rounded));
     }
     size_t class_at = edoi_slab_class(bytes);
-    edo_task *t = page_bump(s->open[class_at]);
+    edo_task *t = page_carve(s->open[class_at]);
     if (!t) t = collect_foreign(s, class_at);
     if (!t) {
         edoi_page *fresh = page_new(s, rounded);
@@ -159,7 +176,7 @@ edo_task *edoi_slab_get_slow(edoi_slab *s, size_t bytes) {
         // The class has filled a page already, and is likely to fill this one too.
         if (s->open[class_at]) populate(fresh, PAGE_BYTES);
         s->open[class_at] = fresh;
-        t = page_bump(fresh);
+        t = page_carve(fresh);
     }
     return t;
 }
