@@ -5,6 +5,7 @@
 #ifdef EDOI_SANITIZED
 
 #    include <pthread.h>
+#    include <string.h>
 
 void edoi_san_thread(edoi_san *san) {
     *san = (edoi_san){ .none = { 0 } };
@@ -20,6 +21,13 @@ void edoi_san_thread(edoi_san *san) {
     san->fiber = __tsan_get_current_fiber();
 #    endif
 }
+
+#    ifdef EDOI_TSAN
+void edoi_san_take_signals(void) {
+    static const char *volatile word = "any";
+    (void)strlen(word);
+}
+#    endif
 
 void edoi_san_fresh(edoi_san *san, char *lo, char *hi, void **tsan) {
     (void)lo, (void)hi, (void)tsan;

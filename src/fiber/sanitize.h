@@ -53,6 +53,13 @@ EDOI_INLINE void edoi_san_stack_register(char *lo, char *hi) {
 /* The thread that calls, on its own stack. */
 void edoi_san_thread(edoi_san *san);
 
+#    ifdef EDOI_TSAN
+/* Thread-sanitizer keeps a signal with the context it came to, and runs its handler in the next library
+ * call that it intercepts there: a context that is left first might never make one. This is such a
+ * call. */
+void edoi_san_take_signals(void);
+#    endif
+
 /* A fresh context on the stack [lo, hi); `*tsan` is kept with the stack. */
 void edoi_san_fresh(edoi_san *san, char *lo, char *hi, void **tsan);
 
@@ -65,6 +72,7 @@ EDOI_INLINE void edoi_san_leave(edoi_san *from, const edoi_san *to) {
     __sanitizer_start_switch_fiber(from ? &from->fake : NULL, to->bottom, to->bytes);
 #endif
 #ifdef EDOI_TSAN
+    edoi_san_take_signals();
     if (!from) __tsan_func_exit();
     __tsan_switch_to_fiber(to->fiber, 0);
 #endif

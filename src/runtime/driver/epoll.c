@@ -33,6 +33,10 @@ int edoi_driver_new(edoi_driver **out, uint32_t events_max) {
     edoi_driver *d = (edoi_driver *)edoi_calloc(1, sizeof *d + events_max * sizeof d->events[0]);
     if (!d) return -ENOMEM;
     d->events_max = events_max;
+#ifdef EDOI_TSAN
+    // It does not know epoll_pwait2, and would run a signal's handler only after its end.
+    d->no_ns = true;
+#endif
     int err;
     d->epoll = epoll_create1(EPOLL_CLOEXEC);
     if (d->epoll < 0) {
