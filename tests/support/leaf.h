@@ -7,13 +7,15 @@
  *     leaf_run(&lock_leaf);
  *
  * runs it dropped at each poll, before and after its event; polled without an event; with its waker
- * replaced; ready at once; without budget; and with the k-th allocation failing, k = 1, 2, … until a
- * run passes untouched. For white-box tests, since it makes allocations fail. */
+ * replaced; ready at once; without budget; awaited by a fiber that is cancelled before and at the await;
+ * and with the k-th allocation failing, k = 1, 2, … until a run passes untouched. For white-box tests, since it makes allocations fail. */
 #ifndef EDO_TESTS_LEAF_H
 #define EDO_TESTS_LEAF_H
 
 #include "base/alloc.h"
 #include "poll_by_hand.h"
+
+#include <edo/runtime.h>
 
 #include <errno.h>
 #include <setjmp.h>
@@ -199,6 +201,35 @@ static inline bool leaf_fails_at(const leaf *l, uint64_t k) {
 }
 
 /* Runs all of it; each run makes the leaf anew. */
+static inline int leaf_await(void *arg) {
+    return edo_await(((leaf_case *)arg)->f);
+}
+
+/* In a task that is cancelled before it runs, or while it awaits; then the event finds nobody. */
+static inline int leaf_cancel_in_task(void *arg) {
+    leaf_case *c = arg;
+    for (int early = 0; early < 2; early++) {
+        *c = leaf_made(c->leaf);
+        edo_task *t = edo_spawn(leaf_await, c);
+        LEAF_CHECK(c->leaf, t != NULL);
+        if (!early) LEAF_CHECK(c->leaf, edo_yield() == 0 && !edo_task_is_finished(t));
+        edo_task_abort(t);
+        LEAF_CHECK(c->leaf, edo_task_join(t) == -ECANCELED);
+        c->leaf->poke(c->env);
+        leaf_gone(c);
+    }
+    return 0;
+}
+
+/* Needs the runtime: for leaves that it polls itself, without a hook of the test. */
+static inline void leaf_cancelled_at_its_await(const leaf *l) {
+    edo_runtime *rt = NULL;
+    leaf_case c = { .leaf = l };
+    assert_int_equal(edo_runtime_new(&rt, NULL), 0);
+    assert_int_equal(edo_run(rt, leaf_cancel_in_task, &c), 0);
+    edo_runtime_free(rt);
+}
+
 static inline void leaf_run(const leaf *l) {
     for (int polls = 0; polls <= LEAF_POLLS_MAX; polls++) {
         leaf_dropped_after_polls(l, polls, false);
@@ -208,6 +239,7 @@ static inline void leaf_run(const leaf *l) {
     leaf_waker_replaced(l);
     leaf_ready_at_once(l);
     if (!l->no_budget) leaf_keeps_to_the_budget(l);
+    if (!l->poll) leaf_cancelled_at_its_await(l);
     for (uint64_t k = 1; leaf_fails_at(l, k); k++) {
     }
 }
