@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/* Goal: a signal that comes while its listener is being made is not lost. Method: the real hub, whose
+ * copying of the descriptor raises the signal, when its handler stands and nobody listens yet. */
+#include <fcntl.h>
+#include <signal.h>
+
+static int copied_at_a_signal(int fd, int command, int arg) {
+    (void)raise(SIGUSR1);
+    return fcntl(fd, command, arg);
+}
+
+#define fcntl copied_at_a_signal
+#include "runtime/signal_hub.c"
+#undef fcntl
+
+#include <edo/edo.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+static int listen_and_hear(void *arg) {
+    (void)arg;
+    edo_signal *signal;
+    int err = edo_signal_listen(&signal, SIGUSR1);
+    if (err < 0) return err;
+    edo_signal_recv_future recv;
+    int heard = edo_timeout(edo_signal_recv_init(&recv, signal), edo_s(10));
+    edo_signal_close(signal);
+    return heard;
+}
+
+static void a_signal_during_listen_is_received(void **state) {
+    (void)state;
+    edo_runtime *rt = NULL;
+    assert_int_equal(edo_runtime_new(&rt, NULL), 0);
+    // the first one installs the handler, the second finds it
+    for (int round = 0; round < 2; round++)
+        assert_int_equal(edo_run(rt, listen_and_hear, NULL), SIGUSR1);
+    edo_runtime_unref(rt);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = { cmocka_unit_test(a_signal_during_listen_is_received) };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
