@@ -186,8 +186,9 @@ int edoi_thread_await(edo_runtime *rt, edo_future *f) {
         return -ECANCELED;
     }
     edoi_parker *p = edoi_thread_parker(t);
-    bool drives = rt && p && edoi_drive_begin(rt, p, false);
-    int ready = drives ? -1 : park_until(rt, f, c, p);
+    bool drivable = rt && rt->opts.flavor == EDO_RUNTIME_CURRENT;
+    bool drives = drivable && p && edoi_drive_begin(rt, p, false);
+    int ready = drives ? -1 : park_until(drivable ? rt : NULL, f, c, p);
     if (ready < 0) {
         EDO_ASSERT(rt); // nobody else has it to drive
         ready = drive_until(rt, f, c);

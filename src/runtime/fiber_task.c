@@ -27,7 +27,7 @@ static int start(edoi_fiber_task *self, edoi_worker *w) {
     ctx->armed_ns = INT64_MAX;
     stack->name = edoi_fiber_task_header(self)->site;
     edoi_fiber_start(&ctx->fiber, stack, &w->thread, fiber_main, self);
-    edoi_fiber_task_header(self)->home = w->id;
+    edoi_store_rlx_u16(&edoi_fiber_task_header(self)->home, (uint16_t)(w->index + 1));
     w->fibers_n++;
     self->ctx = ctx;
     return 0;
