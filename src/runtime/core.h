@@ -48,7 +48,8 @@ typedef struct edoi_worker {
     bool shares;                        /* const: multi-thread, what has no home goes to `ring` */
     bool searching;                     /* it counts in runtime->idle.searching */
     bool told;                          /* the shutdown: it has cancelled the tasks of its slab */
-    bool from_queue;                    /* the next task comes from `queue`, not from `batch` */
+    bool from_queue;                    /* the last task came from `queue`, not from `batch` */
+    bool from_ring;                     /* the last batch came from `ring`, not from the injected */
     uint32_t index;                     /* const: in runtime->workers */
     uint32_t lifo_run;                  /* polls in a row from the LIFO slot */
     edo_task *lifo;                     /* runs next */
