@@ -382,14 +382,6 @@ void edo_runtime_free(edo_runtime *rt) {
 
 /* ---- What leaves ask of the worker ----------------------------------------------------------- */
 
-edoi_driver *edoi_cx_driver(const edo_cx *cx) {
-    return cx->worker ? cx->worker->driver : NULL;
-}
-
-struct edoi_wheel *edoi_cx_wheel(const edo_cx *cx) {
-    return cx->worker ? &cx->worker->wheel : NULL;
-}
-
 int64_t edoi_cx_now(const edo_cx *cx) {
     return cx->worker ? edoi_clock_now(&cx->worker->clock) : edoi_clock_monotonic();
 }
