@@ -120,8 +120,8 @@ static int with_channel(actor *a) {
     uint32_t value = below(&a->random, UINT32_MAX);
     edo_mpsc_send_future f;
     edo_sleep_future limit;
-    int which = edo_select(edo_mpsc_send_init(&f, a->w->tx, &value),
-                           edo_sleep_init(&limit, edo_us(500)));
+    int which =
+        edo_select(edo_mpsc_send_init(&f, a->w->tx, &value), edo_sleep_init(&limit, edo_us(500)));
     if (which == 0 && edo_result(&f) == 0) add(&a->w->sent_n, 1);
     return which < 0 ? which : 0;
 }
@@ -240,8 +240,8 @@ static void one_round(uint64_t seed) {
     bool whole = abandoned_n == 0 && load(&w->spawned_n) == load(&w->ran_n) &&
                  load(&w->ran_n) == load(&w->ended_n) && load(&w->received_n) <= load(&w->sent_n);
     if (!whole) {
-        print_error("seed %" PRIu64 ": %d abandoned, %u spawned, %u ran, %u ended\n", seed, abandoned_n,
-                    load(&w->spawned_n), load(&w->ran_n), load(&w->ended_n));
+        print_error("seed %" PRIu64 ": %d abandoned, %u spawned, %u ran, %u ended\n", seed,
+                    abandoned_n, load(&w->spawned_n), load(&w->ran_n), load(&w->ended_n));
         fail();
     }
     edo_task_unref(receiver);
