@@ -409,7 +409,8 @@ EDO_API edo_future *edo_read_line_init(edo_read_line_future *f, edo_line_reader 
  * Reads the next line: answers its length, 0 for an empty one.
  *
  * The line end, \n or \r\n, is cut off and a NUL put in its place; bytes in the line may be NUL too. A
- * last line without an end is a line.
+ * last line without an end is a line. A \r ends nothing without its \n: elsewhere in a line, and at the
+ * end of the input too, it is a byte of the line, and counts.
  *
  * Owns:    `*line` lies in the reader and is yours to change, until the next read or deinit.
  * Errors:  -EDO_EEOF      the input has ended
