@@ -22,12 +22,9 @@ EDO_BEGIN_DECLS
 
 typedef struct edo_stream edo_stream;
 
-/* Where an operation waits; part of its future. All zero: it does not. */
-typedef struct edo_io_wait {
-    edo_wait_node node;
-    void *at;     /* whose list the node may be in; NULL: none */
-    uint32_t dir; /* which of its lists */
-} edo_io_wait;
+/* Where an operation waits; part of its future. All zero: it does not. Its fields are for the stream
+ * that it waits for. */
+typedef edo_wait_link edo_io_wait;
 
 #define EDO_IO_PEEK     1u /* poll_read: leave the bytes where they are */
 #define EDO_IO_VECS_MAX 64 /* buffers of one vectored operation */
@@ -102,11 +99,9 @@ EDO_API int edo_stream_fd(edo_stream *s);
 
 /* Future behind edo_read() and edo_peek(). */
 typedef struct edo_read_future {
-    edo_future base;
+    edo_future base; /* while it is not ready, its result is the room in `buf` */
     edo_stream *stream;
     void *buf;
-    size_t n;
-    uint32_t flags;
     edo_io_wait wait;
 } edo_read_future;
 
@@ -197,10 +192,9 @@ EDO_API EDO_MUST_USE int edo_read_exact(edo_stream *s, void *buf, size_t n);
 
 /* Future behind edo_write(). */
 typedef struct edo_write_future {
-    edo_future base;
+    edo_future base; /* while it is not ready, its result is the bytes in `buf` */
     edo_stream *stream;
     const void *buf;
-    size_t n;
     edo_io_wait wait;
 } edo_write_future;
 
