@@ -13,6 +13,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -316,6 +317,80 @@ static void direction_that_nobody_waits_for_moves_to_the_next_waiter(void **stat
     edoi_driver_free(d2);
 }
 
+static void waiter_may_turn_to_the_other_direction(void **state) {
+    (void)state;
+    edoi_driver *d = new_driver();
+    int other;
+    edoi_source *s = new_source(&other);
+    edoi_source_clear(s, EDOI_WRITE, edoi_source_ready(s, EDOI_WRITE));
+    hand_waker w = HAND_WAKER;
+    edo_wait_link wait = { 0 };
+    assert_int_equal(wait_on(d, s, EDOI_READ, &wait, &w), 1);
+    assert_int_equal(wait_on(d, s, EDOI_WRITE, &wait, &w), 1);
+    assert_int_equal(edoi_driver_turn(d, -1), 1); // there is room
+    assert_int_equal(hand_woken(&w), 1);
+    say(other);
+    assert_int_equal(edoi_driver_turn(d, -1), 1);
+    assert_int_equal(hand_woken(&w), 1); // nobody reads any more
+    assert_int_not_equal(edoi_source_ready(s, EDOI_READ), 0);
+    edoi_source_unwait(s, &wait);
+    edoi_source_free(s);
+    close(other);
+    edoi_driver_free(d);
+}
+
+static void head_is_its_users_and_sources_share_no_line(void **state) {
+    (void)state;
+    edoi_driver *d = new_driver();
+    int fds[2];
+    assert_int_equal(pipe2(fds, O_NONBLOCK | O_CLOEXEC), 0);
+    edoi_source *s = NULL, *unopened = NULL;
+    assert_int_equal(edoi_source_reserve(&s), 0);
+    assert_int_equal(edoi_source_reserve(&unopened), 0);
+    assert_ptr_equal(edoi_source_behind(edoi_source_head(s)), s);
+#ifndef EDOI_ASAN
+    assert_int_equal((uintptr_t)edoi_source_head(s) % 64, 0);
+    assert_int_equal((uintptr_t)edoi_source_head(unopened) % 64, 0);
+#endif
+    memset(edoi_source_head(s), 0x5a, EDOI_SOURCE_HEAD);
+    memset(edoi_source_head(unopened), 0xff, EDOI_SOURCE_HEAD);
+    edoi_source_free(unopened);
+    edoi_source_open(s, fds[0]);
+    edoi_source_clear(s, EDOI_READ, edoi_source_ready(s, EDOI_READ));
+    hand_waker w = HAND_WAKER;
+    edo_wait_link wait = { 0 };
+    assert_int_equal(wait_on(d, s, EDOI_READ, &wait, &w), 1);
+    say(fds[1]);
+    assert_int_equal(edoi_driver_turn(d, -1), 1);
+    assert_int_equal(hand_woken(&w), 1);
+    edoi_source_unwait(s, &wait);
+    edoi_source_close(s);
+    for (size_t i = 0; i < EDOI_SOURCE_HEAD; i++)
+        assert_int_equal(((unsigned char *)edoi_source_head(s))[i], 0x5a);
+    edoi_source_free(s);
+    close(fds[1]);
+    edoi_driver_free(d);
+}
+
+static void reopened_source_is_not_closed_and_keeps_no_tick(void **state) {
+    (void)state;
+    int other, other2;
+    edoi_source *s = new_source(&other);
+    edoi_source_close(s);
+    uint32_t tick = edoi_source_ready(s, EDOI_READ);
+    edoi_source_free(s);
+    edoi_source *s2 = new_source(&other2);
+    assert_ptr_equal(s2, s);
+    assert_false(edoi_source_is_closed(s2));
+    assert_int_not_equal(edoi_source_ready(s2, EDOI_WRITE), 0);
+    edoi_source_nudge(s2, EDOI_READ);
+    edoi_source_clear(s2, EDOI_READ, tick);
+    assert_int_not_equal(edoi_source_ready(s2, EDOI_READ), 0);
+    edoi_source_free(s2);
+    close(other);
+    close(other2);
+}
+
 static void turn_ends_at_its_time(void **state) {
     (void)state;
     edoi_driver *d = new_driver();
@@ -460,6 +535,9 @@ int main(void) {
         cmocka_unit_test(end_of_a_driver_wakes_its_waiters_who_go_elsewhere),
         cmocka_unit_test(directions_may_live_with_two_drivers),
         cmocka_unit_test(direction_that_nobody_waits_for_moves_to_the_next_waiter),
+        cmocka_unit_test(waiter_may_turn_to_the_other_direction),
+        cmocka_unit_test(head_is_its_users_and_sources_share_no_line),
+        cmocka_unit_test(reopened_source_is_not_closed_and_keeps_no_tick),
         cmocka_unit_test(turn_ends_at_its_time),
         cmocka_unit_test(kick_ends_the_present_or_next_turn),
         cmocka_unit_test(pool_grows_and_reuses),

@@ -36,13 +36,15 @@ void edoi_waiters_remove(edoi_waiters *list, edo_wait_link *link) {
 }
 
 uint32_t edoi_waiters_count(const edoi_waiters *list, uint32_t dir, uint32_t most) {
+    const edo_wait_link *at = list->last;
+    if (!at) return 0;
     uint32_t n = 0;
-    const edo_wait_link *last = list->last, *at = last;
-    if (!last) return 0;
-    do {
+    bool all = false;
+    while (n < most && !all) {
         at = next_of(at);
         n += edoi_waiters_dir(at) == dir;
-    } while (at != last && n < most);
+        all = at == list->last;
+    }
     return n;
 }
 
