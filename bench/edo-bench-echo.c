@@ -70,6 +70,8 @@ EDO_ASYNC(connection, edo_stream *stream; rest * rest; edo_read_future read;) {
     EDO_END;
 }
 
+EDO_FRAME_MAX(connection, 80); // with the task's header 128 bytes; stream and source are 64
+
 static void serve_state(edo_stream *s) {
     connection one;
     one.stream = s;

@@ -52,7 +52,7 @@ static void link_all(noting *all, size_t n, uint32_t dirs) {
     marked_n = 0;
     for (size_t i = 0; i < n; i++) {
         all[i] = (noting){ .base = { &noting_ops } };
-        edoi_waiters_push(&list, &all[i].link, &all[i].base, dirs >> i & 1);
+        edoi_waiters_push(&list, &all[i].link, &all[i].base, i < FEW ? dirs >> i & 1 : 0);
     }
 }
 
