@@ -101,8 +101,8 @@ static uint32_t directions_at(const edoi_source *s, const edoi_driver *d) {
 }
 
 /* Registers the direction with `d` for the waiter `wait`, which is linked first: the kernel tells at
- * once what is ready already. Both locks are held, `mu` not over the system calls; while
- * the one for registering is held no driver that the source is registered with can go. */
+ * once what is ready already. Both locks are held, `mu` not over the system calls; while the one for
+ * registering is held no driver that the source is registered with can go. */
 static int register_for(edoi_source *s, edoi_dir dir, edo_wait_link *wait, edo_cx *cx,
                         edoi_driver *d) {
     edoi_driver *old = s->home[dir];
@@ -215,10 +215,8 @@ void edoi_source_free(edoi_source *s) {
     EDO_ASSERT(!s->waiters.last);
     s->generation++; // inv. 2; the close below takes it out of epoll
     s->home[EDOI_READ] = s->home[EDOI_WRITE] = NULL;
-    int fd = s->fd;
-    s->fd = -1;
     edoi_lock_leave(&s->mu);
-    if (fd >= 0) (void)close(fd);
+    if (s->fd >= 0) (void)close(s->fd);
     edoi_source_pool_put(s);
 }
 

@@ -21,7 +21,6 @@
 #define SLOT_BYTES  (EDOI_SOURCE_HEAD + sizeof(edoi_source))
 #define CHUNK_FIRST 64u
 #define CHUNKS      18u /* 16 million sources */
-#define NO_INDEX    UINT32_MAX
 
 static struct {
     edoi_lock mu;
@@ -136,22 +135,22 @@ static int grow(uint32_t chunk) {
     return 0;
 }
 
-/* A free source, or one never used, or NULL: `*chunk` has to be added first. The pool is locked. */
-static edoi_source *take_one(uint32_t *chunk) {
-    uint32_t index = NO_INDEX;
-    if (pool.free != 0) {
-        index = pool.free - 1;
-        pool.free = edoi_source_pool_at(index)->next_free;
-    } else {
-        uint32_t inside;
-        *chunk = chunk_of(pool.used, &inside);
-        if (*chunk < pool.chunks_n) index = pool.used++;
-    }
-    if (index == NO_INDEX) return NULL;
+/* The next that was never used; NULL: the chunk `*chunk` has to be added first. The pool is locked. */
+static edoi_source *take_unused(uint32_t *chunk) {
+    uint32_t inside, index = pool.used;
+    *chunk = chunk_of(index, &inside);
+    if (*chunk >= pool.chunks_n) return NULL;
+    pool.used++;
     edoi_source *s = edoi_source_pool_at(index);
-    s->index = index;
-    s->fd = -1;
-    note_used(s);
+    s->index = index; // once: others may look at it any time from now on
+    return s;
+}
+
+/* The one that was given back last; NULL: none is free. The pool is locked. */
+static edoi_source *take_free(void) {
+    if (pool.free == 0) return NULL;
+    edoi_source *s = edoi_source_pool_at(pool.free - 1);
+    pool.free = s->next_free;
     return s;
 }
 
@@ -160,7 +159,12 @@ edoi_source *edoi_source_pool_get(void) {
     for (;;) {
         uint32_t chunk = 0;
         edoi_lock_take(&pool.mu);
-        edoi_source *s = take_one(&chunk);
+        edoi_source *s = take_free();
+        if (!s) s = take_unused(&chunk);
+        if (s) {
+            s->fd = -1;
+            note_used(s);
+        }
         edoi_lock_leave(&pool.mu);
         if (s) return s;
         if (grow(chunk) < 0) return NULL;
