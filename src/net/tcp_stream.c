@@ -117,6 +117,16 @@ static edo_polled tcp_shutdown(edo_stream *s, edo_cx *cx, edo_io_wait *wait, int
     return EDO_READY;
 }
 
+static edo_polled tcp_ready(edo_stream *s, edo_cx *cx, edo_io_wait *wait, uint32_t what,
+                            int *result) {
+    edo_polled polled = EDO_READY;
+    uint32_t tick;
+    *result = (int)what;
+    (void)may_try(source_of(s), what == EDO_IO_READ ? EDOI_READ : EDOI_WRITE, cx, wait, &tick,
+                  &polled, result);
+    return polled;
+}
+
 static void tcp_unwait(edo_stream *s, edo_io_wait *wait) {
     edoi_source_unwait(source_of(s), wait);
 }
@@ -133,7 +143,7 @@ static int tcp_fd(edo_stream *s) {
     return edoi_source_fd(source_of(s));
 }
 
-static const edo_stream_ops tcp_ops = { "tcp",      tcp_read,  tcp_write, tcp_shutdown,
+static const edo_stream_ops tcp_ops = { "tcp",      tcp_read,  tcp_write, tcp_shutdown, tcp_ready,
                                         tcp_unwait, tcp_close, tcp_free,  tcp_fd };
 
 int edoi_tcp_new(edo_stream **out) {
