@@ -52,23 +52,23 @@ static int64_t now_ms(void) {
     return (edo_now().ns - begin.ns) / 1000000;
 }
 
-/* Whether that time has come; else it waits, if there is a `cx`. */
-static bool is_time(person *self, edo_cx *cx, edo_io_wait *wait, int64_t at_ms) {
-    edo_sleep_future *until = &self->until[wait ? wait->dir : READ];
+/* Whether that time has come; else it waits, if there is a `cx`, and `wait` says for what. */
+static bool is_time(person *self, edo_cx *cx, edo_io_wait *wait, unsigned dir, int64_t at_ms) {
+    edo_sleep_future *until = &self->until[dir];
     if (!cx) return now_ms() >= at_ms;
-    if (!wait->at) {
+    if (!wait->who) {
         (void)edo_sleep_at_init(until, edo_instant_add(begin, edo_ms(at_ms)));
-        wait->at = self;
+        wait->who = dir;
     }
     if (edo_poll(&until->base, cx) == EDO_PENDING) return false;
-    wait->at = NULL;
+    wait->who = 0;
     return true;
 }
 
 static void person_unwait(edo_stream *s, edo_io_wait *wait) {
     person *self = (person *)(void *)s;
-    if (wait->at) edo_drop(&self->until[wait->dir].base);
-    wait->at = NULL;
+    if (wait->who) edo_drop(&self->until[wait->who].base);
+    wait->who = 0;
 }
 
 static edo_polled not_now(const edo_cx *cx, int *result) {
@@ -81,10 +81,8 @@ static edo_polled person_read(edo_stream *s, edo_cx *cx, edo_io_wait *wait, cons
     person *self = (person *)(void *)s;
     const cue *p = &self->says[self->next];
     assert_true(n == 1 && flags == 0);
-    if (wait) wait->dir = READ;
-    if (!is_time(self, cx, wait, p->text || p->at_ms > 0 ? p->at_ms : 1000 * MINUTE)) {
-        return not_now(cx, result);
-    }
+    int64_t at_ms = p->text || p->at_ms > 0 ? p->at_ms : 1000 * MINUTE;
+    if (!is_time(self, cx, wait, READ, at_ms)) return not_now(cx, result);
     *result = 0;
     if (!p->text) return EDO_READY;
     size_t bytes = strlen(p->text);
@@ -98,8 +96,7 @@ static edo_polled person_read(edo_stream *s, edo_cx *cx, edo_io_wait *wait, cons
 static edo_polled person_write(edo_stream *s, edo_cx *cx, edo_io_wait *wait,
                                const struct iovec *from, size_t n, int *result) {
     person *self = (person *)(void *)s;
-    if (wait) wait->dir = WRITE;
-    if (!is_time(self, cx, wait, self->deaf_ms)) return not_now(cx, result);
+    if (!is_time(self, cx, wait, WRITE, self->deaf_ms)) return not_now(cx, result);
     *result = self->write_error;
     if (*result < 0) return EDO_READY;
     *result = 0;
