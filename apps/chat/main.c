@@ -4,6 +4,7 @@
  *     main.c      options, the log, edo_main()
  *     server.c    the accept loop and the orderly stop
  *     client.c    one connection: a fiber and a select
+ *     ear.c       its input, and when something came last
  *     actions.c   what its lines do
  *     room.c      a broadcast channel and what was said
  *     hall.c      who is there, and where

@@ -20,7 +20,12 @@ const char options_help[] =
     "  --log LEVEL          error, warn, info, debug, trace or off (warn)\n"
     "  --help               this text\n"
     "\n"
-    "DUR is a number with ms, s, m or h.\n";
+    "DUR is a number with ms, s, m or h. Every byte from a client is input, also when its line is\n"
+    "not yet whole; what others say is not.\n"
+    "\n"
+    "A line is UTF-8 without control characters, TAB excepted.\n"
+    "\n"
+    "Ctrl-C or SIGTERM ends the server in order, within 5 seconds; a second one ends it at once.\n";
 
 /* A decimal number of at most `most` that ends where `*text` then points. */
 static bool number(uint64_t *out, const char **text, uint64_t most) {

@@ -57,6 +57,7 @@ typedef struct env {
     union {
         edo_read_future read;
         edo_read_exact_future exact;
+        edo_io_ready_future ready;
         edo_write_future write;
         edo_writev_future writev;
         edo_read_line_future line;
@@ -148,6 +149,14 @@ static int peek_make(void *arg, edo_future **f) {
     *f = edo_peek_init(&e->f.read, NULL, e->buf, sizeof e->buf);
     int err = set_up(e, make_pair);
     e->f.read.stream = e->stream;
+    return err;
+}
+
+static int ready_make(void *arg, edo_future **f) {
+    env *e = (env *)arg;
+    int err = set_up(e, make_pair);
+    assert_int_equal(edo_try_read(e->stream, e->buf, sizeof e->buf), -EAGAIN); // now it knows
+    *f = edo_io_ready_init(&e->f.ready, e->stream, EDO_IO_READ);
     return err;
 }
 
@@ -266,6 +275,12 @@ static const leaf leaves[] = {
       .poke = say_hello,
       .intact = hello_is_there,
       .result = 6 },
+    { .name = "edo_io_ready",
+      .make = ready_make,
+      .poke = say_hello,
+      .intact = hello_is_there,
+      .result = EDO_IO_READ,
+      .late = true }, // until it is registered nobody knows
     { .name = "edo_read_exact",
       .make = exact_make,
       .poke = say_hello,

@@ -148,5 +148,20 @@ def test_client_that_left_during_the_stop_does_not_hold_it_up():
         assert server.ended() == 0
 
 
+def test_second_signal_ends_the_stop_at_once():
+    for second in signal.SIGINT, signal.SIGTERM:
+        with Server("--rate", "0") as server:
+            deaf = server.client(receive_bytes=4096)
+            deaf.raw(b"/help\n" * 30000)  # more answers than all buffers on the way hold
+            server.stop(signal.SIGTERM)
+            start = time.monotonic()
+            while server.is_listening():
+                assert time.monotonic() - start < chat.WAIT
+            server.status = -second
+            server.process.send_signal(second)
+            assert server.ended() == -second
+            assert time.monotonic() - start < 4 or chat.SANITIZER
+
+
 if __name__ == "__main__":
     chat.main()
