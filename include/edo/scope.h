@@ -45,7 +45,7 @@ typedef struct edo_scope {
     struct edoi_trail *trail;            /* of the first failure */
     edo_waker *owner;                    /* const after begin */
     edo_scope_opts opts;                 /* const after begin */
-    uint32_t shields_n;                  /* const after begin: shields open around it */
+    uint32_t shields_n, deadlines_n;     /* const after begin: open around it */
     struct edo_scope *outer;             /* const after begin */
     bool over;                           /* owner only: the owner itself was cancelled */
 } edo_scope;
@@ -55,6 +55,7 @@ typedef struct edo_scope {
  * edo_scope_end(), which must follow.
  *
  * Owns:    borrows `s` until edo_scope_end(); copies `opts` (NULL: all defaults).
+ * Errors:  none here; -EDO_EMISUSE from edo_scope_end() for `reserved` that is not 0.
  * Threads: fibers and plain threads.   Waits: never.   Since: 0.1
  */
 EDO_API void edo_scope_begin(edo_scope *s, const edo_scope_opts *opts);
@@ -114,7 +115,8 @@ EDO_API EDO_MUST_USE int edo_race(const edo_race_entry *entries, size_t n, int *
 /* A time limit over a block. A value: keep it in a local. Fields are edo's. */
 typedef struct edo_deadline {
     int64_t at_ns, outer_ns, length_ns;
-    uint32_t depth;
+    uint32_t depth, shields_n; /* of its kind, this one included; shields open around it */
+    edo_scope *scope;          /* innermost open around it */
 } edo_deadline;
 
 /**
@@ -139,7 +141,8 @@ EDO_API int edo_deadline_end(edo_deadline *d, int result);
 /* A block whose awaits work although the task was cancelled. A value. Fields are edo's. */
 typedef struct edo_shield {
     int64_t outer_ns;
-    uint32_t depth;
+    uint32_t depth, deadlines_n; /* of its kind, this one included; deadlines open around it */
+    edo_scope *scope;            /* innermost open around it */
 } edo_shield;
 
 /**

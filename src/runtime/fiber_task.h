@@ -53,6 +53,13 @@ EDOI_INLINE edo_task *edoi_fiber_task_header(edoi_fiber_task *self) {
 /* The await of a fiber: answers the result of `f`, or -ECANCELED; `f` is consumed. */
 EDO_MUST_USE int edoi_fiber_await(struct edoi_worker *w, edo_future *f);
 
+/* The deadline of `c`, the caller's, may have moved away. Its timer stays where it is, unless the clock
+ * is paused, which must not jump to a time for which nobody waits. */
+void edoi_fiber_deadline_moved(const edoi_ctx *c);
+
+/* The same for any task of this thread's worker, when the clock stops. */
+void edoi_fiber_clock_paused(edo_task *t);
+
 /* The yield of a fiber. */
 EDO_MUST_USE int edoi_fiber_yield(struct edoi_worker *w);
 

@@ -3,6 +3,7 @@
 #include "runtime/runtime.h"
 
 #include "base/alloc.h"
+#include "base/opts.h"
 #include "runtime/fiber_task.h"
 #include "runtime/scheduler.h"
 #include "runtime/scope.h"
@@ -89,8 +90,7 @@ static edoi_trail **trail_slot(void) {
 int edo_runtime_new(edo_runtime **out, const edo_runtime_opts *opts) {
     static const edo_runtime_opts defaults = { 0 };
     if (!opts) opts = &defaults;
-    for (size_t i = 0; i < EDO_COUNT(opts->reserved); i++)
-        if (opts->reserved[i] != 0) return -EINVAL;
+    if (!edoi_all_zero(opts->reserved, EDO_COUNT(opts->reserved))) return -EINVAL;
     if (opts->flavor > EDO_RUNTIME_CURRENT || opts->fiber_stack > EDOI_STACK_MAX) return -EINVAL;
     edo_runtime *rt = edoi_calloc(1, sizeof *rt);
     if (!rt) return -ENOMEM;
@@ -226,7 +226,7 @@ static void abandon_one(void *arg, edo_task *t) {
     (*abandoned_n)++;
 }
 
-static void each_task(edo_runtime *rt, edoi_slab_each_fn *fn, void *arg) {
+void edoi_runtime_each_task(edo_runtime *rt, edoi_slab_each_fn *fn, void *arg) {
     edoi_slab_each(&rt->worker.slab, fn, arg);
     (void)pthread_mutex_lock(&rt->spawn_mutex);
     edoi_slab_each(&rt->foreign_slab, fn, arg);
@@ -271,13 +271,13 @@ int edo_runtime_shutdown(edo_runtime *rt, edo_duration within) {
     rt->closing = true;
     (void)pthread_mutex_unlock(&rt->spawn_mutex);
     if (!bury) { // else its fibers belong to a thread that no longer drives
-        each_task(rt, cancel_one, NULL);
+        edoi_runtime_each_task(rt, cancel_one, NULL);
         run_out(rt, within);
     }
     int abandoned_n = 0;
     if (edoi_runtime_tasks_alive(rt) > 0) {
         edoi_scheduler_settle(&rt->worker);
-        each_task(rt, abandon_one, &abandoned_n);
+        edoi_runtime_each_task(rt, abandon_one, &abandoned_n);
         edoi_scheduler_forget(&rt->worker);
         (void)pthread_mutex_lock(&rt->spawn_mutex);
         rt->worker.tasks_n = 0u - rt->foreign_n; // none is alive: nobody waits for them again

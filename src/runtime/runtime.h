@@ -12,6 +12,9 @@ edo_runtime *edoi_runtime_here(void);
 /* Awaits `f` on a plain thread: drives `rt` if nobody else does, else parks. `rt` may be NULL. */
 EDO_MUST_USE int edoi_thread_await(edo_runtime *rt, edo_future *f);
 
+/* Calls `fn` for every task, those that have ended and are still referred to too. Driving thread. */
+void edoi_runtime_each_task(edo_runtime *rt, edoi_slab_each_fn *fn, void *arg);
+
 /* Tasks that have not ended; exact on the driving thread while no other spawns. */
 uint32_t edoi_runtime_tasks_alive(edo_runtime *rt);
 
