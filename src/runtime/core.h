@@ -82,6 +82,7 @@ struct edo_runtime {
     struct edoi_thread *driver;
     edo_runtime *bound_next;
     struct edoi_drive_waiter *drive_waiters;
+    edoi_parker *spare; /* const: for a driving thread that has no memory for its own */
     edoi_worker worker;
 };
 

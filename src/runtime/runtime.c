@@ -101,6 +101,9 @@ int edo_runtime_new(edo_runtime **out, const edo_runtime_opts *opts) {
     err = -EAGAIN;
     rt->worker.id = worker_id_get();
     if (rt->worker.id == OWNER_NONE) goto free_driver;
+    err = -ENOMEM;
+    rt->spare = edoi_parker_get();
+    if (!rt->spare) goto put_id;
     rt->id = runtime_id_next();
     rt->foreign_slab.runtime = rt;
     edoi_store_rlx_u32(&rt->refs, 1);
@@ -110,6 +113,8 @@ int edo_runtime_new(edo_runtime **out, const edo_runtime_opts *opts) {
     *out = rt;
     return 0;
 
+put_id:
+    worker_id_put(rt->worker.id);
 free_driver:
     edoi_driver_free(rt->worker.driver);
 free_runtime:
@@ -123,6 +128,7 @@ static void runtime_destroy(edo_runtime *rt) {
     edoi_slab_deinit(&rt->foreign_slab);
     edoi_stack_pool_deinit(&rt->worker.stacks);
     edoi_driver_free(rt->worker.driver);
+    edoi_parker_put(rt->spare);
     worker_id_put(rt->worker.id);
     (void)pthread_mutex_destroy(&rt->spawn_mutex);
     edoi_free(rt);
@@ -263,8 +269,7 @@ static void run_out(edo_runtime *rt, edo_duration within) {
 int edo_runtime_shutdown(edo_runtime *rt, edo_duration within) {
     if (EDO_MISUSE(edoi_worker_here(), "a runtime cannot be shut down by one of its tasks"))
         return -EDO_EMISUSE;
-    edoi_parker *p = edoi_thread_parker(edoi_thread_here());
-    if (!p) return -ENOMEM;
+    edoi_parker *p = edoi_thread_parker(edoi_thread_here()); // may be NULL
     bool bury = !edoi_drive_begin(rt, p, false);
     if (bury && !edoi_drive_begin(rt, p, true)) return -EBUSY;
     (void)pthread_mutex_lock(&rt->spawn_mutex);
@@ -290,8 +295,7 @@ int edo_runtime_shutdown(edo_runtime *rt, edo_duration within) {
 
 void edo_runtime_free(edo_runtime *rt) {
     if (!rt) return;
-    int err = edo_runtime_shutdown(rt, rt->opts.shutdown); // who did not end was named
-    if (err == -ENOMEM) return;                            // tasks may live: better lost than freed
+    (void)edo_runtime_shutdown(rt, rt->opts.shutdown); // who did not end was named
     edo_runtime_unref(rt);
 }
 

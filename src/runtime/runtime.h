@@ -18,8 +18,9 @@ void edoi_runtime_each_task(edo_runtime *rt, edoi_slab_each_fn *fn, void *arg);
 /* Tasks that have not ended; exact on the driving thread while no other spawns. */
 uint32_t edoi_runtime_tasks_alive(edo_runtime *rt);
 
-/* Becomes the driving thread; false: another drives, or fibers bind the runtime to another. `bury`:
- * the latter does not matter, nothing will be run. */
+/* Becomes the driving thread, with its parker (NULL: the runtime's spare one, so that driving needs no
+ * memory); false: another drives, or fibers bind the runtime to another. `bury`: the latter does not
+ * matter, nothing will be run. */
 EDO_MUST_USE bool edoi_drive_begin(edo_runtime *rt, edoi_parker *p, bool bury);
 void edoi_drive_end(edo_runtime *rt);
 
