@@ -13,6 +13,7 @@
 #include "runtime/clock.h"
 #include "runtime/parker.h"
 #include "runtime/slab.h"
+#include "runtime/starved.h"
 #include "runtime/task.h"
 #include "runtime/wheel.h"
 #include "runtime/worker.h"
@@ -24,11 +25,6 @@
 #define DEFERRED_MAX 8u
 
 struct edoi_fiber_task;
-
-/* Tasks in order, linked by `next`. */
-typedef struct edoi_task_queue {
-    edo_task *first, *last;
-} edoi_task_queue;
 
 typedef struct edoi_worker {
     edo_cx cx;                          /* of the poll that runs */
@@ -58,6 +54,7 @@ typedef struct edoi_worker {
     edoi_clock clock;
     edoi_driver *driver;  /* const */
     edo_runtime *runtime; /* const */
+    edoi_starved starved;
     /* any thread */
     edoi_wheel wheel;      /* lock: its own */
     edoi_lock inject_lock; /* leaf; guards `injected` */

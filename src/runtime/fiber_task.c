@@ -140,7 +140,8 @@ bool edoi_fiber_task_begin(edoi_fiber_task *self, edoi_worker *w) {
         return true;
     }
     if (EDOI_LIKELY(start(self, w) == 0)) return true;
-    // The function has not run: retry when others have given stacks back.
+    self->parked_s = EDOI_REFUSED; // the function has not run, and must: see starved.h
+    w->starved.news = true;
     edoi_scheduler_wake_own(edoi_fiber_task_header(self));
     return false;
 }

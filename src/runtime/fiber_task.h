@@ -16,6 +16,7 @@ struct edoi_child;
 struct edoi_worker;
 
 #define EDOI_NOT_PARKED UINT32_MAX
+#define EDOI_REFUSED    (UINT32_MAX - 1) /* there was no memory for its stack */
 
 typedef struct edoi_fiber_task {
     edo_future base;     /* `result`: before a switch to the fiber what its await answers */
@@ -27,7 +28,7 @@ typedef struct edoi_fiber_task {
         edoi_trail *trail;    /* after the end: of its failure */
     };
     uint32_t stack_bytes; /* const; 0: the default */
-    uint32_t parked_s;    /* clock when it began to wait, or NOT_PARKED */
+    uint32_t parked_s;    /* clock when it began to wait, NOT_PARKED, or REFUSED: did not begin */
     bool is_child;        /* const: an edoi_child follows */
 } edoi_fiber_task;
 

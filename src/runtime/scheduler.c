@@ -160,6 +160,7 @@ void edoi_scheduler_forget(edoi_worker *w) {
     take_injected(w);
     w->lifo = NULL;
     w->queue = (edoi_task_queue){ 0 };
+    w->starved.aside = (edoi_task_queue){ 0 };
 }
 
 /* Keeps a task that went pending in the array, in place of the one longest there. */
@@ -275,6 +276,7 @@ static void wait_in_driver(edoi_worker *w, int64_t now_ns) {
         bool stay_up = has_work(w) || edoi_load_seq_u32(&w->injected_n) != 0 || // S2: pairs with S1
                        edoi_parker_is_notified(w->parker);
         int64_t timeout_ns = stay_up ? 0 : wait_ns(w, now_ns);
+        timeout_ns = edoi_starved_wait_ns(&w->starved, timeout_ns);
         (void)edoi_driver_turn(w->driver, timeout_ns);
         edoi_parker_after_wait(w->parker);
     }
@@ -284,6 +286,7 @@ static void wait_in_driver(edoi_worker *w, int64_t now_ns) {
 void edoi_scheduler_turn(edoi_worker *w) {
     edoi_scheduler_settle(w);
     take_injected(w);
+    if (EDOI_UNLIKELY(edoi_starved_any(&w->starved))) edoi_starved_look(w);
     int64_t now_ns = edoi_clock_now(&w->clock);
     uint32_t now_s = (uint32_t)(now_ns / 1000000000);
     if (now_s != w->now_s) edoi_reclaim(w, now_s);
@@ -321,6 +324,7 @@ void edoi_scheduler_check(const edoi_worker *w) {
     }
     EDO_ASSERT(!last || last == w->queue.last);
     if (w->lifo) check_held(w, w->lifo, OWN_QUEUED);
+    for (const edo_task *t = w->starved.aside.first; t; t = t->next) check_held(w, t, OWN_QUEUED);
     for (uint32_t i = 0; i < DEFERRED_MAX; i++) {
         if (!w->deferred[i]) continue;
         check_held(w, w->deferred[i], OWN_DEFERRED);
