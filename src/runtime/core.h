@@ -79,9 +79,12 @@ struct edo_runtime {
     struct edoi_thread *driver;
     edo_runtime *bound_next;
     struct edoi_drive_waiter *drive_waiters;
+    edo_runtime *next;  /* lock: runtime.c's: of edoi_runtimes */
     edoi_parker *spare; /* const: for a driving thread that has no memory for its own */
     edoi_worker worker;
 };
+
+extern edo_runtime *edoi_runtimes; /* lock: runtime.c's: all there are; for tools/edo-gdb.py */
 
 /* The worker that this thread holds, NULL if none. Opaque: a fiber may not keep the address. */
 edoi_worker *edoi_worker_here(void);

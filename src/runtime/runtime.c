@@ -15,7 +15,13 @@
 
 #define WORKERS_MAX 65535u
 
-static pthread_mutex_t ids_mutex = PTHREAD_MUTEX_INITIALIZER; /* guards the two below */
+_Static_assert(TASK_BUSY == 1 && TASK_CANCEL == 4 && TASK_DONE == 8 && TASK_ABANDONED == 32 &&
+                   TASK_FREED == 64 && OWN_RUN == 2 && OWN_DEFERRED == 8,
+               "tools/edo-gdb.py knows them");
+
+edo_runtime *edoi_runtimes;
+
+static pthread_mutex_t ids_mutex = PTHREAD_MUTEX_INITIALIZER; /* guards these three */
 static uint64_t worker_ids[(WORKERS_MAX + 63) / 64];
 static uint64_t runtimes_n;
 
@@ -40,11 +46,20 @@ static void worker_id_put(uint16_t id) {
     (void)pthread_mutex_unlock(&ids_mutex);
 }
 
-static uint64_t runtime_id_next(void) {
+static void runtime_enlist(edo_runtime *rt) {
     (void)pthread_mutex_lock(&ids_mutex);
-    uint64_t id = ++runtimes_n;
+    rt->id = ++runtimes_n;
+    rt->next = edoi_runtimes;
+    edoi_runtimes = rt;
     (void)pthread_mutex_unlock(&ids_mutex);
-    return id;
+}
+
+static void runtime_strike(edo_runtime *rt) {
+    (void)pthread_mutex_lock(&ids_mutex);
+    edo_runtime **at = &edoi_runtimes;
+    while (*at != rt) at = &(*at)->next;
+    *at = rt->next;
+    (void)pthread_mutex_unlock(&ids_mutex);
 }
 
 static uint64_t seed_of(const edo_runtime_opts *opts) {
@@ -104,11 +119,11 @@ int edo_runtime_new(edo_runtime **out, const edo_runtime_opts *opts) {
     err = -ENOMEM;
     rt->spare = edoi_parker_get();
     if (!rt->spare) goto put_id;
-    rt->id = runtime_id_next();
     rt->foreign_slab.runtime = rt;
     edoi_store_rlx_u32(&rt->refs, 1);
     (void)pthread_mutex_init(&rt->spawn_mutex, NULL);
     worker_init(&rt->worker, rt);
+    runtime_enlist(rt);
     edoi_task_hooks_set(trail_slot, edo_task_current_name);
     *out = rt;
     return 0;
@@ -123,6 +138,7 @@ free_runtime:
 }
 
 static void runtime_destroy(edo_runtime *rt) {
+    runtime_strike(rt);
     edoi_drive_forget(rt);
     edoi_slab_deinit(&rt->worker.slab);
     edoi_slab_deinit(&rt->foreign_slab);
