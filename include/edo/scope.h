@@ -2,7 +2,7 @@
 /* edo/scope.h: brackets around awaits: children that end first, time limits, shields.
  *
  * All of them belong to the fiber or plain thread that opened them, nest like blocks and are ended
- * in reverse order; one that is left open is named by debug builds. In a state machine they are
+ * in reverse order; one that is left open, or that crosses another, is named by debug builds. In a state machine they are
  * misuse: use edo_timeout() there, or spawn a fiber. */
 #ifndef EDO_SCOPE_H
 #define EDO_SCOPE_H
@@ -84,7 +84,8 @@ EDO_API void edo_scope_cancel(edo_scope *s);
 
 /**
  * Waits until the last child has ended, and closes the scope. It is not cut short: a cancellation of
- * the caller is passed on to the children.
+ * the caller is passed on to the children. To limit just this wait begin a deadline before it:
+ * edo_deadline_end(&d, edo_scope_end(&s)).
  *
  * Errors:  the first failure (under EDO_SCOPE_ANY: only if nobody succeeded), else -ECANCELED if the
  *          caller was cancelled, else 0 (under EDO_SCOPE_ANY: the first success). The trail of the
@@ -115,8 +116,7 @@ EDO_API EDO_MUST_USE int edo_race(const edo_race_entry *entries, size_t n, int *
 /* A time limit over a block. A value: keep it in a local. Fields are edo's. */
 typedef struct edo_deadline {
     int64_t at_ns, outer_ns, length_ns;
-    uint32_t depth, shields_n; /* of its kind, this one included; shields open around it */
-    edo_scope *scope;          /* innermost open around it */
+    uint32_t depth, shields_n; /* open of its kind, this one included; shields open around it */
 } edo_deadline;
 
 /**
@@ -141,8 +141,7 @@ EDO_API int edo_deadline_end(edo_deadline *d, int result);
 /* A block whose awaits work although the task was cancelled. A value. Fields are edo's. */
 typedef struct edo_shield {
     int64_t outer_ns;
-    uint32_t depth, deadlines_n; /* of its kind, this one included; deadlines open around it */
-    edo_scope *scope;            /* innermost open around it */
+    uint32_t depth, deadlines_n; /* open of its kind, this one included; deadlines around it */
 } edo_shield;
 
 /**
