@@ -15,8 +15,10 @@
 
 #define WORKERS_MAX 65535u
 
-_Static_assert(TASK_BUSY == 1 && TASK_CANCEL == 4 && TASK_DONE == 8 && TASK_ABANDONED == 32 &&
-                   TASK_FREED == 64 && OWN_RUN == 2 && OWN_DEFERRED == 8,
+_Static_assert((TASK_BUSY | TASK_CANCEL << 8 | TASK_DONE << 16 | TASK_ABANDONED << 24) ==
+                   0x20080401,
+               "tools/edo-gdb.py knows them");
+_Static_assert((TASK_FREED | OWN_RUN << 8 | OWN_DEFERRED << 16) == 0x080240,
                "tools/edo-gdb.py knows them");
 
 edo_runtime *edoi_runtimes;

@@ -13,10 +13,7 @@ skip() {
 [ -z "${EDO_TEST_SANITIZER:-}" ] || skip "gdb and sanitizers do not go together"
 command -v gdb >/dev/null || skip "gdb is not installed"
 gdb -batch -ex 'python print(gdb.VERSION)' 2>/dev/null | grep -q . || skip "gdb has no Python"
-case $(uname -m) in
-x86_64 | aarch64) ;;
-*) skip "no assembly switch for this machine" ;;
-esac
+nm "$build/libedo.a" 2>/dev/null | grep -q ' [Tt] edoi_switch_begin' || skip "no assembly switch in this build"
 readelf -S "$build/libedo.a" 2>/dev/null | grep -q debug_info || skip "no debug information in this build"
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
