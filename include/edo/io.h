@@ -411,7 +411,7 @@ typedef struct edo_line_reader {
  * from the stream by other means only before.
  *
  * Owns:    borrows `s` until edo_line_reader_deinit().
- * Errors:  -EINVAL  the given buffer is smaller than line_max + 2
+ * Errors:  -EINVAL  the given buffer is smaller than line_max + 2, or `reserved` not 0
  * Threads: one at a time.   Waits: never.   Since: 0.1
  */
 EDO_API EDO_MUST_USE int edo_line_reader_init(edo_line_reader *self, edo_stream *s,

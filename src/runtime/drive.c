@@ -44,8 +44,8 @@ bool edoi_drive_begin(edo_runtime *rt, edoi_parker *p, bool bury) {
     (void)pthread_mutex_unlock(&drive_mutex);
     if (!mine) return false;
     edoi_worker *w = &rt->worker;
-    w->parker = p;
-    edoi_parker_drive(p, w->driver);
+    w->parker = p ? p : rt->spare;
+    edoi_parker_drive(w->parker, w->driver);
     edoi_fiber_adopt(&w->thread);
     edoi_worker_set_here(w);
     return true;
@@ -192,8 +192,9 @@ static int park_until(edo_runtime *rt, edo_future *f, edoi_ctx *c, edoi_parker *
     for (;;) {
         if (poll_alone(f, c, &cx)) return 1;
         if (thread_cut(c)) return 0;
-        if (!p) {
-            sched_yield(); // no memory for a parker: looks again and again
+        if (!p) { // no memory for a parker: looks again and again
+            if (rt && edoi_drive_begin(rt, NULL, false)) return -1;
+            sched_yield();
         } else if (rt) {
             edoi_drive_waiter waiter;
             wait_begin(rt, &waiter, p);
@@ -225,7 +226,7 @@ int edoi_thread_await(edo_runtime *rt, edo_future *f) {
     }
     edoi_parker *p = edoi_thread_parker(t);
     bool drivable = rt && rt->opts.flavor == EDO_RUNTIME_CURRENT;
-    bool drives = drivable && p && edoi_drive_begin(rt, p, false);
+    bool drives = drivable && edoi_drive_begin(rt, p, false);
     int ready = drives ? -1 : park_until(drivable ? rt : NULL, f, c, p);
     if (ready < 0) {
         EDO_ASSERT(rt); // nobody else has it to drive

@@ -242,6 +242,7 @@ void edoi_scheduler_forget(edoi_worker *w) {
     edoi_lock_take(&rt->inject_lock);
     rt->injected = (edoi_task_queue){ 0 };
     edoi_lock_leave(&rt->inject_lock);
+    w->starved.aside = (edoi_task_queue){ 0 };
 }
 
 /* Keeps a task that went pending in the array, in place of the one longest there. */
@@ -338,7 +339,7 @@ static bool has_work(const edoi_worker *w) {
 
 /* How long the driver may wait for the first timer; negative: no timer. The clock jumps to it if it
  * is paused: then nothing can run and no time need pass. */
-static int64_t wait_ns(edoi_worker *w, int64_t now_ns) {
+static int64_t timer_ns(edoi_worker *w, int64_t now_ns) {
     int64_t at_ns = edoi_wheel_next_expiry(&w->wheel);
     if (at_ns == EDOI_WHEEL_NEVER_NS) return -1;
     if (w->clock.paused) {
@@ -346,6 +347,10 @@ static int64_t wait_ns(edoi_worker *w, int64_t now_ns) {
         return 0;
     }
     return at_ns > now_ns ? at_ns - now_ns : 0;
+}
+
+static int64_t wait_ns(edoi_worker *w, int64_t now_ns) {
+    return edoi_starved_wait_ns(&w->starved, timer_ns(w, now_ns));
 }
 
 /* Of a current-thread runtime. The thread may be notified by others than tasks. */
@@ -380,6 +385,7 @@ static void wait_in_driver(edoi_worker *w, int64_t now_ns) {
 void edoi_scheduler_turn(edoi_worker *w) {
     edoi_scheduler_settle(w);
     take_from_outside(w);
+    if (EDOI_UNLIKELY(edoi_starved_any(&w->starved))) edoi_starved_look(w);
     int64_t now_ns = edoi_clock_now(&w->clock);
     if (w->shares) {
         edoi_steal_measure(w, now_ns);
@@ -423,6 +429,7 @@ void edoi_scheduler_check(const edoi_worker *w) {
     }
     EDO_ASSERT(!last || last == w->queue.last);
     if (w->lifo) check_held(w, w->lifo, OWN_QUEUED);
+    for (const edo_task *t = w->starved.aside.first; t; t = t->next) check_held(w, t, OWN_QUEUED);
     for (uint32_t i = 0; i < DEFERRED_MAX; i++) {
         if (!w->deferred[i]) continue;
         check_held(w, w->deferred[i], OWN_DEFERRED);
