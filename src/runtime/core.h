@@ -5,7 +5,7 @@
  * time, which drives the runtime. Handing it on goes through a mutex, see drive.c.
  *
  * inv. 1: the worker's fields belong to the thread that holds it, but for those under "any thread".
- * inv. 2: a task in `queue`, `lifo` or `deferred` has this worker as its owner. */
+ * inv. 2: a task in `queue`, `fired`, `lifo` or `deferred` has this worker as its owner. */
 #ifndef EDOI_RUNTIME_CORE_H
 #define EDOI_RUNTIME_CORE_H
 
@@ -34,10 +34,12 @@ typedef struct edoi_worker {
     uint16_t id;                        /* const; unique among the living workers of the process */
     struct edoi_trail *machine_trail;   /* of the state machine that is polled */
     bool no_lifo;                       /* const */
-    bool to_back;                       /* wakes go to the back of the queue, not to the front */
+    bool after_fired;                   /* the last task came from `fired` */
     uint32_t lifo_run;                  /* polls in a row from the LIFO slot */
     edo_task *lifo;                     /* runs next */
     edoi_task_queue queue;
+    edoi_task_queue fired;            /* woken by timers; takes turns with `queue` */
+    edoi_task_queue *wakes_to;        /* to whose back a woken task goes; NULL: to `lifo` */
     edo_task *deferred[DEFERRED_MAX]; /* went pending last; wakes by this thread need no atomic */
     uint32_t deferred_next;           /* slot that is displaced next */
     uint32_t injected_in;             /* pops until the next look at the injection list */

@@ -85,7 +85,8 @@ static void worker_init(edoi_worker *w, edo_runtime *rt) {
     w->cx.worker = w;
     w->cx.random = seed_of(&rt->opts);
     w->cx.now = &w->now;
-    w->no_lifo = w->to_back = rt->opts.no_lifo;
+    w->no_lifo = rt->opts.no_lifo;
+    w->wakes_to = w->no_lifo ? &w->queue : NULL;
     w->event_interval = rt->opts.event_interval;
     w->injected_in = 1;
     w->slab.runtime = rt;

@@ -37,11 +37,11 @@ bool edoi_scheduler_owns(const edo_task *t) {
     return w && edoi_load_rlx_u16(&t->owner) == w->id; // relaxed: task.h, inv. 2
 }
 
-/* To the front, the task displaced there to the back. */
+/* To the front, the task displaced there to the back; or to the back of another queue. */
 static void push_front(edoi_worker *w, edo_task *t) {
     t->own = OWN_QUEUED;
-    if (w->to_back) {
-        edoi_queue_push(&w->queue, t);
+    if (w->wakes_to) {
+        edoi_queue_push(w->wakes_to, t);
         return;
     }
     if (w->lifo) edoi_queue_push(&w->queue, w->lifo);
@@ -127,6 +127,15 @@ static void prefetch(const edo_task *t) {
     for (int at = 64; at <= 256; at += 64) EDOI_PREFETCH((const char *)ctx - at);
 }
 
+/* Whose turn it is. Whose time has come need not stand behind all who are queued, and gives back the
+ * sooner what it holds; who is queued still gets every other turn. Not so for the driver's events:
+ * they bring input, and who takes it in must not outrun those who pass it on. */
+EDOI_INLINE edoi_task_queue *queue_in_turn(edoi_worker *w) {
+    if (EDOI_LIKELY(!w->fired.first)) return &w->queue;
+    w->after_fired = !w->after_fired || !w->queue.first;
+    return w->after_fired ? &w->fired : &w->queue;
+}
+
 static edo_task *next_task(edoi_worker *w) {
     if (EDOI_UNLIKELY(--w->injected_in == 0)) take_injected(w);
     edo_task *t = w->lifo;
@@ -136,9 +145,10 @@ static edo_task *next_task(edoi_worker *w) {
         edoi_queue_push(&w->queue, t);
     }
     w->lifo_run = 0;
-    t = edoi_queue_pop(&w->queue);
-    EDOI_PREFETCH(w->queue.first);
-    if (w->fibers_n >= PREFETCH_FIBERS_MIN && w->queue.first) prefetch(w->queue.first);
+    edoi_task_queue *queue = queue_in_turn(w);
+    t = edoi_queue_pop(queue);
+    EDOI_PREFETCH(queue->first);
+    if (w->fibers_n >= PREFETCH_FIBERS_MIN && queue->first) prefetch(queue->first);
     return t;
 }
 
@@ -159,7 +169,7 @@ void edoi_scheduler_settle(edoi_worker *w) {
 void edoi_scheduler_forget(edoi_worker *w) {
     take_injected(w);
     w->lifo = NULL;
-    w->queue = (edoi_task_queue){ 0 };
+    w->queue = w->fired = (edoi_task_queue){ 0 };
     w->starved.aside = (edoi_task_queue){ 0 };
 }
 
@@ -189,9 +199,11 @@ static void end_task(edoi_worker *w, edo_task *t) {
     t->own = 0;
     edoi_store_rlx_u16(&t->owner, OWNER_NONE);
     w->tasks_n--;
-    w->to_back = true; // a parent that awaits a batch is so woken once, not once per child
+    // To the back: a parent that awaits a batch is so woken once, not once per child.
+    edoi_task_queue *usual = w->wakes_to;
+    w->wakes_to = &w->queue;
     bool unused = edoi_task_finish(t);
-    w->to_back = w->no_lifo;
+    w->wakes_to = usual;
     if (unused) edoi_scheduler_free(t);
 }
 
@@ -251,7 +263,7 @@ void edoi_scheduler_run(edoi_worker *w) {
 }
 
 static bool has_work(const edoi_worker *w) {
-    return w->lifo || w->queue.first;
+    return w->lifo || w->queue.first || w->fired.first;
 }
 
 /* How long the driver may wait for the first timer; negative: no timer. The clock jumps to it if it
@@ -283,6 +295,13 @@ static void wait_in_driver(edoi_worker *w, int64_t now_ns) {
     edoi_store_rlx_u32(&w->asleep, 0); // relaxed: a stale 1 costs a kick for nothing
 }
 
+static void fire_timers(edoi_worker *w, int64_t now_ns) {
+    edoi_task_queue *usual = w->wakes_to;
+    w->wakes_to = &w->fired;
+    (void)edoi_wheel_advance(&w->wheel, now_ns);
+    w->wakes_to = usual;
+}
+
 void edoi_scheduler_turn(edoi_worker *w) {
     edoi_scheduler_settle(w);
     take_injected(w);
@@ -297,7 +316,7 @@ void edoi_scheduler_turn(edoi_worker *w) {
         wait_in_driver(w, now_ns);
         now_ns = edoi_clock_now(&w->clock);
     }
-    if (edoi_wheel_armed_n(&w->wheel) != 0) (void)edoi_wheel_advance(&w->wheel, now_ns);
+    if (edoi_wheel_armed_n(&w->wheel) != 0) fire_timers(w, now_ns);
     edoi_runtime_look_at_signal(w->runtime);
 }
 
@@ -315,14 +334,20 @@ static void check_held(const edoi_worker *w, const edo_task *t, uint8_t own) {
     (void)word;
 }
 
-void edoi_scheduler_check(const edoi_worker *w) {
+static void check_queue(const edoi_worker *w, const edoi_task_queue *q) {
     const edo_task *last = NULL;
-    for (const edo_task *t = w->queue.first; t; t = t->next) {
+    for (const edo_task *t = q->first; t; t = t->next) {
         check_held(w, t, OWN_QUEUED);
         EDO_ASSERT(t != w->lifo);
         last = t;
     }
-    EDO_ASSERT(!last || last == w->queue.last);
+    EDO_ASSERT(!last || last == q->last);
+    (void)last;
+}
+
+void edoi_scheduler_check(const edoi_worker *w) {
+    check_queue(w, &w->queue);
+    check_queue(w, &w->fired);
     if (w->lifo) check_held(w, w->lifo, OWN_QUEUED);
     for (const edo_task *t = w->starved.aside.first; t; t = t->next) check_held(w, t, OWN_QUEUED);
     for (uint32_t i = 0; i < DEFERRED_MAX; i++) {
@@ -331,5 +356,4 @@ void edoi_scheduler_check(const edoi_worker *w) {
         EDO_ASSERT(w->deferred[i]->slot == i);
     }
     EDO_ASSERT(!w->now.waker && !w->fiber && !w->polled_for);
-    (void)last;
 }
