@@ -42,7 +42,8 @@ typedef struct edoi_worker {
     edoi_task_queue *wakes_to;        /* to whose back a woken task goes; NULL: to `lifo` */
     edo_task *deferred[DEFERRED_MAX]; /* went pending last; wakes by this thread need no atomic */
     uint32_t deferred_next;           /* slot that is displaced next */
-    uint32_t injected_in;             /* pops until the next look at the injection list */
+    uint32_t look_in;                 /* pops until the next look at the injection list; 1 while
+                                         `fired` is not empty */
     uint32_t event_interval;          /* const: polls between two looks at the driver */
     uint32_t fibers_n;                /* fibers that have run here and live: they stay */
     uint32_t tasks_n;                 /* spawned by this thread and alive, less those spawned by

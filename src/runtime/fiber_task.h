@@ -64,6 +64,12 @@ void edoi_fiber_clock_paused(edo_task *t);
 /* The yield of a fiber. */
 EDO_MUST_USE int edoi_fiber_yield(struct edoi_worker *w);
 
+/* Where a task that has ended keeps its trail. */
+EDOI_INLINE edoi_trail **edoi_task_trail(edo_task *t) {
+    edo_future *f = edoi_task_future(t);
+    return edoi_is_fiber_task(f) ? &((edoi_fiber_task *)(void *)f)->trail : &t->trail;
+}
+
 /* Frees what a task still holds when its last reference goes. */
 void edoi_task_release(edo_task *t);
 

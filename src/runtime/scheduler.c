@@ -90,7 +90,7 @@ void edoi_scheduler_submit(edo_task *t) {
     edo_runtime_unref(rt);
 }
 
-void edoi_scheduler_free(edo_task *t) {
+static EDOI_NOINLINE void free_slowly(edo_task *t) {
     edoi_task_release(t);
     if (here && edoi_slab_is_of(&here->slab, t)) {
         edoi_slab_put(&here->slab, t);
@@ -99,8 +99,18 @@ void edoi_scheduler_free(edo_task *t) {
     }
 }
 
+void edoi_scheduler_free(edo_task *t) {
+    edoi_worker *w = here;
+    bool usual = w && edoi_slab_is_of(&w->slab, t) && !*edoi_task_trail(t);
+    if (EDOI_LIKELY(usual)) {
+        edoi_slab_put(&w->slab, t);
+    } else {
+        free_slowly(t);
+    }
+}
+
 static void take_injected(edoi_worker *w) {
-    w->injected_in = INJECTED_INTERVAL;
+    w->look_in = w->fired.first ? 1 : INJECTED_INTERVAL;
     if (edoi_load_rlx_u32(&w->injected_n) == 0) return; // relaxed: sleep looks once more, S2
     edoi_lock_take(&w->inject_lock);
     edo_task *t = w->injected.first;
@@ -116,9 +126,12 @@ static void take_injected(edoi_worker *w) {
     (void)edoi_sub_rlx_u32(&w->injected_n, n);
 }
 
-/* Brings what a fiber touches first, the end of its stack, into cache while something else runs: one
- * of a thousand waits for half a dozen lines otherwise. */
-static void prefetch(const edo_task *t) {
+/* Brings the next task into cache while something else runs (never NULL: to look up an address that is
+ * not mapped costs as much as a poll). A fiber touches the end of its stack first: one of a thousand
+ * waits for half a dozen lines otherwise. */
+EDOI_INLINE void prefetch(const edoi_worker *w, const edo_task *t) {
+    EDOI_PREFETCH(t);
+    if (w->fibers_n < PREFETCH_FIBERS_MIN) return;
     const edo_future *f = edoi_task_future(t);
     if (!edoi_is_fiber_task(f)) return;
     const edoi_fiber_ctx *ctx = ((const edoi_fiber_task *)(const void *)f)->ctx;
@@ -127,17 +140,24 @@ static void prefetch(const edo_task *t) {
     for (int at = 64; at <= 256; at += 64) EDOI_PREFETCH((const char *)ctx - at);
 }
 
-/* Whose turn it is. Whose time has come need not stand behind all who are queued, and gives back the
- * sooner what it holds; who is queued still gets every other turn. Not so for the driver's events:
- * they bring input, and who takes it in must not outrun those who pass it on. */
-EDOI_INLINE edoi_task_queue *queue_in_turn(edoi_worker *w) {
-    if (EDOI_LIKELY(!w->fired.first)) return &w->queue;
-    w->after_fired = !w->after_fired || !w->queue.first;
-    return w->after_fired ? &w->fired : &w->queue;
+/* Beside the queue: looks at the injection list. Answers a task that a timer woke if it is the turn of
+ * one. Whose time has come need not stand behind all who are queued, and gives back the sooner what
+ * it holds; the others still get every other turn. Not so for the driver's events: they bring input,
+ * and who takes it in must not outrun those who pass it on. */
+static EDOI_NOINLINE edo_task *look_beside(edoi_worker *w) {
+    take_injected(w);
+    if (!w->fired.first) return NULL;
+    w->after_fired = !w->after_fired || (!w->queue.first && !w->lifo);
+    if (!w->after_fired) return NULL;
+    w->lifo_run = 0;
+    return edoi_queue_pop(&w->fired);
 }
 
 static edo_task *next_task(edoi_worker *w) {
-    if (EDOI_UNLIKELY(--w->injected_in == 0)) take_injected(w);
+    if (EDOI_UNLIKELY(--w->look_in == 0)) {
+        edo_task *fired = look_beside(w);
+        if (fired) return fired;
+    }
     edo_task *t = w->lifo;
     if (t) {
         w->lifo = NULL;
@@ -145,10 +165,8 @@ static edo_task *next_task(edoi_worker *w) {
         edoi_queue_push(&w->queue, t);
     }
     w->lifo_run = 0;
-    edoi_task_queue *queue = queue_in_turn(w);
-    t = edoi_queue_pop(queue);
-    EDOI_PREFETCH(queue->first);
-    if (w->fibers_n >= PREFETCH_FIBERS_MIN && queue->first) prefetch(queue->first);
+    t = edoi_queue_pop(&w->queue);
+    if (w->queue.first) prefetch(w, w->queue.first);
     return t;
 }
 
@@ -199,12 +217,16 @@ static void end_task(edoi_worker *w, edo_task *t) {
     t->own = 0;
     edoi_store_rlx_u16(&t->owner, OWNER_NONE);
     w->tasks_n--;
-    // To the back: a parent that awaits a batch is so woken once, not once per child.
-    edoi_task_queue *usual = w->wakes_to;
-    w->wakes_to = &w->queue;
-    bool unused = edoi_task_finish(t);
-    w->wakes_to = usual;
-    if (unused) edoi_scheduler_free(t);
+    switch (edoi_task_finish(t)) {
+    case TASK_KEPT: break;
+    case TASK_UNUSED: edoi_scheduler_free(t); break;
+    case TASK_JOINED:
+        // To the back: a parent that awaits a batch is so woken once, not once per child.
+        w->wakes_to = &w->queue;
+        edoi_task_wake_joiner(t);
+        w->wakes_to = w->no_lifo ? &w->queue : NULL;
+        break;
+    }
 }
 
 /* Runs a fiber until it waits or ends. Inlined into the loop, as are its callers: a return after the
@@ -300,6 +322,7 @@ static void fire_timers(edoi_worker *w, int64_t now_ns) {
     w->wakes_to = &w->fired;
     (void)edoi_wheel_advance(&w->wheel, now_ns);
     w->wakes_to = usual;
+    if (w->fired.first) w->look_in = 1;
 }
 
 void edoi_scheduler_turn(edoi_worker *w) {
@@ -348,6 +371,7 @@ static void check_queue(const edoi_worker *w, const edoi_task_queue *q) {
 void edoi_scheduler_check(const edoi_worker *w) {
     check_queue(w, &w->queue);
     check_queue(w, &w->fired);
+    EDO_ASSERT(!w->fired.first || w->look_in == 1);
     if (w->lifo) check_held(w, w->lifo, OWN_QUEUED);
     for (const edo_task *t = w->starved.aside.first; t; t = t->next) check_held(w, t, OWN_QUEUED);
     for (uint32_t i = 0; i < DEFERRED_MAX; i++) {

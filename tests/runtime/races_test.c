@@ -149,6 +149,62 @@ static void a_joiner_may_leave_while_the_task_ends(void **state) {
     assert_int_equal(inside_with(joiners_root, NULL, NULL), 0);
 }
 
+/* A join that a task began where the other is held too, and that another thread drops, or takes over. */
+typedef struct handed_join {
+    edo_task_join_future join;
+    edo_atomic_u32 spins; /* until the thread takes it */
+    bool takes_over;
+} handed_join;
+
+static void *take_join(void *arg) {
+    handed_join *h = arg;
+    for (uint32_t i = load(&h->spins); i > 0; i--) EDOI_CPU_RELAX();
+    if (h->takes_over) {
+        CHECK_EQ(edo_await(&h->join.base), 6);
+    } else {
+        edo_drop(&h->join.base);
+        memset(&h->join, 0xff, sizeof h->join); // nobody looks at it any more
+    }
+    return NULL;
+}
+
+/* One poll, by which the task whose waker it lends is registered. */
+static edo_polled begin_join(void *arg, edo_cx *cx, int *result) {
+    handed_join *h = arg;
+    CHECK_EQ(edo_poll(&h->join.base, cx), EDO_PENDING);
+    *result = 0;
+    return EDO_READY;
+}
+
+static int yield_some(void *arg) {
+    for (uintptr_t i = (uintptr_t)arg; i > 0; i--) CHECK_EQ(edo_yield(), 0);
+    return 6;
+}
+
+static int handed_joins_root(void *arg) {
+    (void)arg;
+    for (uint32_t i = 0; i < 400; i++) {
+        handed_join h = { .takes_over = i % 2 };
+        edo_task *t = edo_spawn(i % 3 ? yield_some : nap, (void *)(uintptr_t)(i % 8));
+        CHECK(t);
+        add(&h.spins, i % 50 * 100);
+        (void)edo_task_join_init(&h.join, edo_task_ref(t));
+        edo_poll_fn_future f;
+        CHECK_EQ(edo_await(edo_poll_fn_init(&f, begin_join, &h)), 0);
+        pthread_t thread;
+        CHECK_EQ(pthread_create(&thread, NULL, take_join, &h), 0);
+        while (!edo_task_is_finished(t)) CHECK_EQ(edo_yield(), 0);
+        CHECK_EQ(pthread_join(thread, NULL), 0);
+        CHECK_EQ(edo_task_join(t), 6);
+    }
+    return 0;
+}
+
+static void a_join_may_go_on_or_end_on_another_thread(void **state) {
+    (void)state;
+    assert_int_equal(inside_with(handed_joins_root, NULL, NULL), 0);
+}
+
 /* ---- Spawns while the runtime closes --------------------------------------------------------- */
 
 typedef struct spawner {
@@ -352,6 +408,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_single_wake_is_not_lost_wherever_it_falls),
         cmocka_unit_test(a_joiner_may_leave_while_the_task_ends),
+        cmocka_unit_test(a_join_may_go_on_or_end_on_another_thread),
         cmocka_unit_test(each_argument_given_before_the_end_is_released_once),
         cmocka_unit_test(handles_may_be_given_back_while_the_runtime_goes),
         cmocka_unit_test(a_scope_may_be_cancelled_while_its_children_end),
