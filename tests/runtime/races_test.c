@@ -149,48 +149,66 @@ static void a_joiner_may_leave_while_the_task_ends(void **state) {
     assert_int_equal(inside_with(joiners_root, NULL, NULL), 0);
 }
 
-/* A join that a task began where the other is held too, and that another thread drops, or takes over. */
+/* A waker of an executor of our own; `gone`: nobody may use it any more. */
+typedef struct own_waker {
+    edo_waker waker;
+    edo_atomic_u32 gone;
+} own_waker;
+
+static edo_waker *own_mark(edo_waker *w) {
+    CHECK(!load(&((own_waker *)(void *)w)->gone));
+    return NULL;
+}
+static void own_nothing(edo_waker *w) {
+    (void)w;
+}
+
+/* A join that was begun where the other task is held too. Another thread drops it or takes it over,
+ * or makes one itself, while that task ends. */
 typedef struct handed_join {
+    edo_task *t;
     edo_task_join_future join;
-    edo_atomic_u32 spins; /* until the thread takes it */
-    bool takes_over;
+    own_waker waker;
+    edo_atomic_u32 stop; /* the task is to end */
+    enum { DROPS, TAKES_OVER, BEGINS, KINDS } kind;
 } handed_join;
+
+static int yield_until_stopped(void *arg) {
+    handed_join *h = arg;
+    while (!load(&h->stop)) CHECK_EQ(edo_yield(), 0);
+    return 6;
+}
 
 static void *take_join(void *arg) {
     handed_join *h = arg;
-    for (uint32_t i = load(&h->spins); i > 0; i--) EDOI_CPU_RELAX();
-    if (h->takes_over) {
-        CHECK_EQ(edo_await(&h->join.base), 6);
-    } else {
+    if (h->kind == DROPS) {
         edo_drop(&h->join.base);
+        add(&h->waker.gone, 1);
         memset(&h->join, 0xff, sizeof h->join); // nobody looks at it any more
+        add(&h->stop, 1);
+    } else if (h->kind == TAKES_OVER) {
+        add(&h->stop, 1);
+        CHECK_EQ(edo_await(&h->join.base), 6);
+        add(&h->waker.gone, 1);
+    } else {
+        add(&h->stop, 1);
+        CHECK_EQ(edo_task_wait(h->t), 6);
     }
     return NULL;
 }
 
-/* One poll, by which the task whose waker it lends is registered. */
-static edo_polled begin_join(void *arg, edo_cx *cx, int *result) {
-    handed_join *h = arg;
-    CHECK_EQ(edo_poll(&h->join.base, cx), EDO_PENDING);
-    *result = 0;
-    return EDO_READY;
-}
-
-static int yield_some(void *arg) {
-    for (uintptr_t i = (uintptr_t)arg; i > 0; i--) CHECK_EQ(edo_yield(), 0);
-    return 6;
-}
-
 static int handed_joins_root(void *arg) {
+    static const edo_waker_ops ops = { own_mark, own_nothing, own_nothing, own_nothing };
     (void)arg;
-    for (uint32_t i = 0; i < 400; i++) {
-        handed_join h = { .takes_over = i % 2 };
-        edo_task *t = edo_spawn(i % 3 ? yield_some : nap, (void *)(uintptr_t)(i % 8));
+    for (uint32_t i = 0; i < 600; i++) {
+        handed_join h = { .kind = i % KINDS, .waker = { .waker = { &ops } } };
+        edo_task *t = h.t = edo_spawn(yield_until_stopped, &h);
         CHECK(t);
-        add(&h.spins, i % 50 * 100);
-        (void)edo_task_join_init(&h.join, edo_task_ref(t));
-        edo_poll_fn_future f;
-        CHECK_EQ(edo_await(edo_poll_fn_init(&f, begin_join, &h)), 0);
+        if (h.kind != BEGINS) {
+            edo_cx cx = { .waker = &h.waker.waker, .budget = EDO_BUDGET };
+            (void)edo_task_join_init(&h.join, edo_task_ref(t));
+            CHECK_EQ(edo_poll(&h.join.base, &cx), EDO_PENDING);
+        }
         pthread_t thread;
         CHECK_EQ(pthread_create(&thread, NULL, take_join, &h), 0);
         while (!edo_task_is_finished(t)) CHECK_EQ(edo_yield(), 0);
