@@ -57,7 +57,7 @@ static bool join_leave(edo_task *t) {
         return true;
     }
     while (!(old & TASK_DONE)) {
-        uint32_t new = old & TASK_JOIN ? old & ~TASK_JOIN : old | TASK_LEFT;
+        uint32_t new = old &TASK_JOIN ? old & ~TASK_JOIN : old | TASK_LEFT;
         if (edoi_cas_acqrel_u32(&t->word, &old, new)) return true; // J4: pairs with J1
     }
     wait_for_finisher(t);
@@ -66,7 +66,8 @@ static bool join_leave(edo_task *t) {
 
 /* Failed, or abandoned. */
 static EDOI_NOINLINE int hear_failure(edo_task *t, int result) {
-    if (edoi_load_rlx_u32(&t->word) & TASK_ABANDONED) return -ECANCELED; // it may still be in a queue
+    if (edoi_load_rlx_u32(&t->word) & TASK_ABANDONED)
+        return -ECANCELED; // it may still be in a queue
     edoi_task_move_trail(t);
     return result;
 }
@@ -99,9 +100,9 @@ static EDOI_NOINLINE edo_polled join_wait(edo_task_join_future *self, edo_waker 
     if (edo_future_step(&self->base) == JOIN_WAITING) {
         if (self->waker == w) return EDO_PENDING;
         if (!join_leave(t)) return join_ready(self);
-    } else if (EDO_MISUSE(edoi_task_is_joined(edoi_load_rlx_ptr(&t->joiner),
-                                              edoi_load_rlx_u32(&t->word)),
-                          "two wait for the end of one task: share its result another way")) {
+    } else if (EDO_MISUSE(
+                   edoi_task_is_joined(edoi_load_rlx_ptr(&t->joiner), edoi_load_rlx_u32(&t->word)),
+                   "two wait for the end of one task: share its result another way")) {
         return join_misused(self);
     }
     self->waker = w;
@@ -122,7 +123,8 @@ static edo_polled join_poll(edo_future *f, edo_cx *cx) {
     edo_budget_refund(cx); // whoever finds it done now pays nothing
     edo_waker *w = edo_cx_waker(cx);
     bool first = !edoi_load_rlx_ptr(&t->joiner) && !(word & (TASK_JOIN | TASK_LEFT)); // relaxed:
-    if (EDOI_UNLIKELY(!first || !edoi_scheduler_owns(t))) return join_wait(self, w); // only compared
+    if (EDOI_UNLIKELY(!first || !edoi_scheduler_owns(t)))
+        return join_wait(self, w); // only compared
     self->waker = w;
     edo_future_set_step(f, JOIN_WAITING);
     join_plainly(t, w);

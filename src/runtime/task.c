@@ -98,7 +98,8 @@ void edoi_task_abandon(edo_task *t) {
         // A1: pairs with J3: late wakes are no-ops, joiners see the result. The runner's reference
         // stays: the memory is left mapped.
     } while (!edoi_cas_acqrel_u32(&t->word, &old, new));
-    if (edoi_task_is_joined(edoi_load_rlx_ptr(&t->joiner), old)) edoi_task_wake_joiner(t); // relaxed: inv. 6
+    if (edoi_task_is_joined(edoi_load_rlx_ptr(&t->joiner), old))
+        edoi_task_wake_joiner(t); // relaxed: inv. 6
 }
 
 static void task_ref(edo_waker *w) {

@@ -36,9 +36,9 @@
 #define TASK_WAKE       2u /* woken by somebody else while busy */
 #define TASK_CANCEL     4u
 #define TASK_DONE       8u
-#define TASK_JOIN       16u /* somebody waits for the end */
-#define TASK_ABANDONED  32u /* given up by the shutdown */
-#define TASK_FREED      64u /* with DONE: the slot was given back by another thread */
+#define TASK_JOIN       16u  /* somebody waits for the end */
+#define TASK_ABANDONED  32u  /* given up by the shutdown */
+#define TASK_FREED      64u  /* with DONE: the slot was given back by another thread */
 #define TASK_LEFT       128u /* who has joined plainly does not wait any more */
 #define TASK_REF        256u
 #define TASK_REFS(word) ((word) / TASK_REF)
