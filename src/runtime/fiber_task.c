@@ -202,6 +202,13 @@ static bool misused(const edoi_ctx *c) {
            EDO_MISUSE(c->polling, "an await inside a poll function");
 }
 
+bool edoi_fiber_may_await(edoi_worker *w) {
+    edoi_fiber_task *self = w->fiber;
+    const edoi_ctx *c = &self->ctx->ctx;
+    check_scope_is_alive(self);
+    return EDOI_LIKELY(!(c->no_await_n | c->polling)) && !is_cut(self, w);
+}
+
 int edoi_fiber_await(edoi_worker *w, edo_future *f) {
     edoi_fiber_task *self = w->fiber;
     edoi_ctx *c = &self->ctx->ctx;

@@ -51,6 +51,10 @@ EDOI_INLINE edo_task *edoi_fiber_task_header(edoi_fiber_task *self) {
     return (edo_task *)(void *)((char *)self - sizeof(edo_task));
 }
 
+/* Whether an await of the fiber that runs may begin: no bracket forbids it and nothing cuts it short.
+ * False: edoi_fiber_await() deals with it. */
+EDO_MUST_USE bool edoi_fiber_may_await(struct edoi_worker *w);
+
 /* The await of a fiber: answers the result of `f`, or -ECANCELED; `f` is consumed. */
 EDO_MUST_USE int edoi_fiber_await(struct edoi_worker *w, edo_future *f);
 

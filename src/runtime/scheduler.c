@@ -150,7 +150,9 @@ static EDOI_NOINLINE edo_task *look_beside(edoi_worker *w) {
     w->after_fired = !w->after_fired || (!w->queue.first && !w->lifo);
     if (!w->after_fired) return NULL;
     w->lifo_run = 0;
-    return edoi_queue_pop(&w->fired);
+    edo_task *t = edoi_queue_pop(&w->fired);
+    if (w->fired.first) prefetch(w, w->fired.first);
+    return t;
 }
 
 static edo_task *next_task(edoi_worker *w) {
