@@ -100,7 +100,7 @@ static EDOI_NOINLINE edo_polled join_misused(edo_task_join_future *self) {
     return edo_future_finish(&self->base, -EDO_EMISUSE);
 }
 
-/* Not done when last looked at; not the first join of all on the worker that holds the task. */
+/* Not done when last looked at. Not the first join, or not where the task is held. */
 static EDOI_NOINLINE edo_polled join_wait(edo_task_join_future *self, edo_waker *w) {
     edo_task *t = self->task;
     if (edo_future_step(&self->base) == JOIN_WAITING) {
@@ -116,21 +116,24 @@ static EDOI_NOINLINE edo_polled join_wait(edo_task_join_future *self, edo_waker 
     return join_register(t, w) ? EDO_PENDING : join_ready(self);
 }
 
+static EDOI_NOINLINE edo_polled join_done(edo_task_join_future *self) {
+    if (edo_future_step(&self->base) == JOIN_WAITING) wait_for_finisher(self->task);
+    return join_ready(self);
+}
+
+/* The short ways are tail calls, or none: nothing is kept across one. */
 static edo_polled join_poll(edo_future *f, edo_cx *cx) {
     edo_task_join_future *self = (edo_task_join_future *)(void *)f;
     edo_task *t = self->task;
     if (EDOI_UNLIKELY(!t)) return edo_future_finish(f, not_spawned());
     if (!edo_budget_take(cx)) return EDO_PENDING;
     uint32_t word = edoi_load_acq_u32(&t->word); // J3: pairs with J1
-    if (word & TASK_DONE) {
-        if (edo_future_step(f) == JOIN_WAITING) wait_for_finisher(t);
-        return join_ready(self);
-    }
+    if (word & TASK_DONE) return join_done(self);
     edo_budget_refund(cx); // whoever finds it done now pays nothing
     edo_waker *w = edo_cx_waker(cx);
-    bool first = !edoi_load_rlx_ptr(&t->joiner) && !(word & (TASK_JOIN | TASK_LEFT)); // relaxed:
-    if (EDOI_UNLIKELY(!first || !edoi_scheduler_owns(t)))
-        return join_wait(self, w); // only compared
+    // Relaxed: who else may be there is looked at again in join_wait().
+    bool first = !edoi_load_rlx_ptr(&t->joiner) && !(word & (TASK_JOIN | TASK_LEFT));
+    if (EDOI_UNLIKELY(!first || !edoi_scheduler_owns(t))) return join_wait(self, w);
     self->waker = w;
     edo_future_set_step(f, JOIN_WAITING);
     join_plainly(t, w);
