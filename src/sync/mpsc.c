@@ -21,6 +21,7 @@
 
 #include "base/cache.h"
 #include "base/lock.h"
+#include "future/budget.h"
 #include "sync/closed.h"
 #include "sync/ends.h"
 #include "sync/mpsc_queue.h"
@@ -253,20 +254,19 @@ EDOI_INLINE edo_waker *hand_over(mpsc *c, const void *value) {
     return wake_receiver(c);
 }
 
-static EDOI_NOINLINE void hand_over_and_leave(mpsc *c, const void *value) {
+/* As hand_over(), and leaves the lock. Answers EDO_READY, as last call of a poll. */
+static EDOI_NOINLINE edo_polled hand_over_and_leave(mpsc *c, const void *value) {
     edo_waker *wake = hand_over(c, value);
     edoi_lock_leave(&c->mu);
     edo_waker_deliver(wake);
+    return EDO_READY;
 }
 
-/* Lock held, and left: puts a value in a free slot, or gives it to the receiver. */
-EDOI_INLINE void put_in_and_leave(mpsc *c, const void *value) {
-    if (c->receiver) {
-        hand_over_and_leave(c, value);
-    } else {
-        edoi_mpsc_queue_push(&c->q, value);
-        edoi_lock_leave(&c->mu);
-    }
+/* Lock held, and left: puts a value in a free slot. Answers EDO_READY. */
+static EDOI_NOINLINE edo_polled push_and_leave(mpsc *c, const void *value) {
+    edoi_mpsc_queue_push(&c->q, value);
+    edoi_lock_leave(&c->mu);
+    return EDO_READY;
 }
 
 /* Lock held: puts a value in the slot of a permit. */
@@ -321,27 +321,32 @@ static EDOI_NOINLINE edo_polled send_slowly(mpsc *c, edo_mpsc_send_future *f, ed
     if (got == 0 && EDOI_UNLIKELY(c->rx_gone)) {
         c->permits--; // the value stays the caller's
         leave(c);
+        edoi_budget_debit(cx);
         return edo_future_finish(&f->base, -EDO_ECLOSED);
     }
     if (got == 0) wake = slot_fill(c, f->value);
     edoi_lock_leave(&c->mu);
 
     edo_waker_deliver(wake);
-    if (got != PENDING) return edo_future_finish(&f->base, got);
-    edo_budget_refund(cx);
-    return EDO_PENDING;
+    if (got == PENDING) return EDO_PENDING;
+    edoi_budget_debit(cx);
+    return edo_future_finish(&f->base, got);
+}
+
+static EDOI_COLD edo_polled send_locked_slowly(mpsc *c, edo_mpsc_send_future *f, edo_cx *cx) {
+    edoi_lock_wait(&c->mu);
+    return send_slowly(c, f, cx);
 }
 
 static edo_polled send_poll(edo_future *base, edo_cx *cx) {
     edo_mpsc_send_future *f = (edo_mpsc_send_future *)(void *)base;
     mpsc *c = of_tx(f->tx);
-    if (!edo_budget_take(cx)) return EDO_PENDING;
-
-    edoi_lock_take(&c->mu);
+    if (edoi_budget_is_spent(cx)) return edoi_budget_wait(cx);
+    if (EDOI_UNLIKELY(!edoi_lock_try(&c->mu))) return send_locked_slowly(c, f, cx);
     if (edo_future_step(base) != FRESH || !slot_is_free(c)) return send_slowly(c, f, cx);
+    edoi_budget_debit(cx);
     (void)edo_future_finish(base, 0);
-    put_in_and_leave(c, f->value);
-    return EDO_READY;
+    return c->receiver ? hand_over_and_leave(c, f->value) : push_and_leave(c, f->value);
 }
 
 static void send_drop(edo_future *base) {
@@ -375,7 +380,12 @@ int edo_mpsc_try_send(edo_mpsc_tx *tx, const void *value) {
     mpsc *c = of_tx(tx);
     edoi_lock_take(&c->mu);
     if (EDOI_UNLIKELY(!slot_is_free(c))) return try_send_slowly(c, value);
-    put_in_and_leave(c, value);
+    if (c->receiver) {
+        (void)hand_over_and_leave(c, value);
+        return 0;
+    }
+    edoi_mpsc_queue_push(&c->q, value);
+    edoi_lock_leave(&c->mu);
     return 0;
 }
 
@@ -555,16 +565,18 @@ static EDOI_NOINLINE edo_polled recv_wait(mpsc *c, edo_future *f, edo_cx *cx, in
     bool waits = !end && await_value(c, f, edo_cx_waker(cx));
     if (end && c->receiver == f) c->receiver = NULL;
     edoi_lock_leave(&c->mu);
-    if (end) return edo_future_finish(f, at_end);
-    if (!waits) return edo_future_finish(f, -EDO_EMISUSE);
-    edo_future_set_step(f, WAITING);
-    edo_budget_refund(cx);
-    return EDO_PENDING;
+    if (waits) {
+        edo_future_set_step(f, WAITING);
+        return EDO_PENDING;
+    }
+    edoi_budget_debit(cx);
+    return edo_future_finish(f, end ? at_end : -EDO_EMISUSE);
 }
 
 /* Lock held, and left. */
-static EDOI_NOINLINE edo_polled recv_one(mpsc *c, edo_mpsc_recv_future *f) {
+static EDOI_NOINLINE edo_polled recv_one(mpsc *c, edo_mpsc_recv_future *f, edo_cx *cx) {
     EDO_ASSERT(c->receiver != &f->base); // inv. 5
+    edoi_budget_debit(cx);
     (void)edo_future_finish(&f->base, 0);
     take_one_and_leave(c, f->value);
     return EDO_READY;
@@ -572,22 +584,23 @@ static EDOI_NOINLINE edo_polled recv_one(mpsc *c, edo_mpsc_recv_future *f) {
 
 static EDOI_COLD edo_polled recv_locked_slowly(mpsc *c, edo_mpsc_recv_future *f, edo_cx *cx) {
     edoi_lock_wait(&c->mu);
-    if (c->q.len > 0 || was_handed(c)) return recv_one(c, f);
+    if (c->q.len > 0 || was_handed(c)) return recv_one(c, f, cx);
     return recv_wait(c, &f->base, cx, -EDO_ECLOSED);
 }
 
 static edo_polled recv_poll(edo_future *base, edo_cx *cx) {
     edo_mpsc_recv_future *f = (edo_mpsc_recv_future *)(void *)base;
     mpsc *c = of_rx(f->rx);
-    if (!edo_budget_take(cx)) return EDO_PENDING;
+    if (edoi_budget_is_spent(cx)) return edoi_budget_wait(cx);
     const void *next = edoi_mpsc_queue_next(&c->q);
     if (next) {
+        edoi_budget_debit(cx);
         (void)edo_future_finish(base, 0);
         edoi_elem_copy(f->value, next, c->q.elem_bytes);
         return EDO_READY;
     }
     if (EDOI_UNLIKELY(!edoi_lock_try(&c->mu))) return recv_locked_slowly(c, f, cx);
-    if (c->q.len > 0 || was_handed(c)) return recv_one(c, f);
+    if (c->q.len > 0 || was_handed(c)) return recv_one(c, f, cx);
     return recv_wait(c, base, cx, -EDO_ECLOSED);
 }
 
@@ -597,7 +610,7 @@ static edo_polled recv_many_poll(edo_future *base, edo_cx *cx) {
     unsigned char *to = f->values;
     size_t left = f->limit, n;
     if (left == 0) return edo_future_finish(base, 0);
-    if (!edo_budget_take(cx)) return EDO_PENDING;
+    if (edoi_budget_is_spent(cx)) return edoi_budget_wait(cx);
 
     for (;;) {
         n = take_claimed(c, to, left);
@@ -621,6 +634,7 @@ static edo_polled recv_many_poll(edo_future *base, edo_cx *cx) {
         to += n * c->elem_bytes;
         if (n < AT_ONCE || left == 0) break;
     }
+    edoi_budget_debit(cx);
     return edo_future_finish(base, (int)(f->limit - left));
 }
 

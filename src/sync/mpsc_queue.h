@@ -93,7 +93,7 @@ EDOI_INLINE const void *edoi_mpsc_queue_next(edoi_mpsc_queue *q) {
     if (claimed == 0) return NULL;
     edoi_store_rlx_u64(&q->claimed, claimed - 1); // relaxed: the lock orders who makes it grow
     const unsigned char *value = q->next;
-    q->next = value + q->elem_bytes;
+    if (claimed > 1) q->next = value + q->elem_bytes; // else it stays, as the hand wants it
     return value;
 }
 
@@ -101,7 +101,7 @@ EDOI_INLINE const void *edoi_mpsc_queue_next(edoi_mpsc_queue *q) {
 EDOI_INLINE void edoi_mpsc_queue_hand_over(edoi_mpsc_queue *q, unsigned char *hand,
                                            const void *value) {
     EDO_ASSERT(q->len == 0 && edoi_load_rlx_u64(&q->claimed) == 0);
-    q->next = hand;
+    if (q->next != hand) q->next = hand; // a ring's never is another
     edoi_elem_copy(hand, value, q->elem_bytes);
     edoi_store_rel_u64(&q->claimed, 1); // MQ2: pairs with MQ1
 }
