@@ -41,16 +41,16 @@ typedef struct mpsc {
     edoi_lock mu;                          /* guards all that is not const */
     bool closed;                           /* by the receiver: no new values */
     bool rx_gone, tx_gone;                 /* freed; the last sender left */
+    const edo_future *receiver;            /* the future that waits for a value; NULL: none */
+    edo_waker *rx_waker;                   /* its waker, borrowed */
+    size_t permits;                        /* slots promised */
+    edoi_mpsc_queue q;                     /* the values */
+    edo_wait_list senders, closers;        /* who wait for a slot; for the receiver's end */
     edoi_ends ends;                        /* atomic */
     size_t block_bytes;                    /* const; of a block; 0: bounded, there is a ring */
     size_t elem_bytes;                     /* const */
     size_t cap;                            /* const; EDO_MPSC_UNBOUNDED: none */
-    size_t permits;                        /* slots promised */
-    const edo_future *receiver;            /* the future that waits for a value; NULL: none */
-    edo_waker *rx_waker;                   /* its waker, borrowed */
-    edo_wait_list senders, closers;        /* who wait for a slot; for the receiver's end */
     void (*drop)(void *elem);              /* const */
-    edoi_mpsc_queue q;                     /* the values */
     EDOI_ALIGNED(16) unsigned char hand[]; /* inv. 5; none if elem_bytes > HAND_BYTES_MAX */
 } mpsc;
 

@@ -34,8 +34,10 @@ typedef struct edoi_mpsc_block {
 } edoi_mpsc_block;
 
 typedef struct edoi_mpsc_queue {
-    size_t len, room; /* len: without what is claimed */
+    edo_atomic_u64 claimed;    /* atomic: MQ1, MQ2; inv. 4 */
+    const unsigned char *next; /* the first claimed value: inv. 3 */
     size_t elem_bytes;
+    size_t len, room; /* len: without what is claimed */
     size_t slots_max; /* of the ring, a power of two; 0: blocks. const */
     size_t cap;       /* const */
 
@@ -45,8 +47,6 @@ typedef struct edoi_mpsc_queue {
     edoi_mpsc_block *first, *last, *spare;
     size_t last_at, spares_n;
     size_t first_at;
-    edo_atomic_u64 claimed;    /* atomic: MQ1, MQ2; inv. 4 */
-    const unsigned char *next; /* the first claimed value: inv. 3 */
 } edoi_mpsc_queue;
 
 /* No memory yet. `cap` is SIZE_MAX for blocks. */
