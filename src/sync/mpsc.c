@@ -42,7 +42,7 @@ typedef struct mpsc {
     bool closed;                           /* by the receiver: no new values */
     bool rx_gone, tx_gone;                 /* freed; the last sender left */
     const edo_future *receiver;            /* the future that waits for a value; NULL: none */
-    edo_waker *rx_waker;                   /* its waker, borrowed */
+    edo_waker *rx_waker;                   /* its waker, borrowed; without one only compared */
     size_t permits;                        /* slots promised */
     edoi_mpsc_queue q;                     /* the values */
     edo_wait_list senders, closers;        /* who wait for a slot; for the receiver's end */
@@ -553,7 +553,7 @@ static void take_one_and_leave(mpsc *c, void *value) {
 static bool await_value(mpsc *c, const edo_future *f, edo_waker *waker) {
     if (EDO_MISUSE(c->receiver && c->receiver != f, "two receives wait on one receiver"))
         return false;
-    c->rx_waker = waker;
+    if (!edo_waker_same(c->rx_waker, waker)) c->rx_waker = waker;
     c->receiver = f;
     return true;
 }
