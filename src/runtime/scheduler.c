@@ -216,6 +216,7 @@ EDOI_COLD static void end_story(edoi_worker *w, edo_task *t, edo_polled polled) 
 }
 
 static void end_task(edoi_worker *w, edo_task *t) {
+    w->now = (edoi_polled_now){ NULL, false };
     t->own = 0;
     edoi_store_rlx_u16(&t->owner, OWNER_NONE);
     w->tasks_n--;
@@ -262,13 +263,13 @@ EDOI_INLINE void run_task(edoi_worker *w, edo_task *t) {
     t->own = OWN_RUN;
     t->trail = NULL; // out of the queue: `next` is free
     uint32_t word = edoi_task_start_poll(t);
-    w->now = (edoi_polled_now){ &t->waker, false };
+    w->now.waker = &t->waker; // stands until the next task runs, or the loop is left
     edo_polled polled = poll_task(w, t, word);
-    w->now.waker = NULL;
     if (EDOI_UNLIKELY(w->machine_trail)) end_story(w, t, polled);
     if (polled == EDO_READY) {
         end_task(w, t);
     } else if (w->now.again || t->own & OWN_NOTIFIED) {
+        w->now.again = false;
         t->own = OWN_QUEUED;
         edoi_queue_push(&w->queue, t);
     } else {
@@ -279,11 +280,12 @@ EDOI_INLINE void run_task(edoi_worker *w, edo_task *t) {
 void edoi_scheduler_run(edoi_worker *w) {
     for (uint32_t polls = w->event_interval; polls > 0; polls--) {
         edo_task *t = next_task(w);
-        if (!t) return;
+        if (!t) break;
         // One that runs from the LIFO slot shares the budget of the one that woke it.
         if (w->lifo_run == 0) w->cx.budget = EDO_BUDGET;
         run_task(w, t);
     }
+    w->now.waker = NULL;
 }
 
 static bool has_work(const edoi_worker *w) {
