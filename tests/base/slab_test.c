@@ -310,17 +310,16 @@ static void objects_put_on_another_thread_are_used_again(void **state) {
     pthread_t other;
     assert_int_equal(pthread_barrier_init(&with.meet, NULL, 2), 0);
     assert_int_equal(pthread_create(&other, NULL, put_what_the_other_got, &with), 0);
-    uint64_t warm = 0;
     for (int round = 0; round < ROUNDS; round++) {
         get_all(with.s, OBJECTS);
         for (size_t i = 0; i < OBJECTS; i++) memset(objects[i], round, 64);
-        if (round == 1) warm = stats_of(with.s).made; // the other one keeps its shelf
         pthread_barrier_wait(&with.meet);
         pthread_barrier_wait(&with.meet);
         assert_int_equal(stats_of(with.s).in_use, 0);
     }
     pthread_join(other, NULL);
-    assert_int_equal(stats_of(with.s).made, warm);
+    assert_true(stats_of(with.s).made <
+                OBJECTS + OBJECTS / 10); // the other one's shelf is never full
     pthread_barrier_destroy(&with.meet);
     edo_slab_free(with.s);
 }

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: MIT */
+/* base/slab_test.c: a pool without memory, and what the address-sanitizer sees of its objects. */
+#include <edo/slab.h>
+
+#include "base/alloc.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#ifdef EDOI_ASAN
+#    include <sanitizer/asan_interface.h>
+#    include <sanitizer/lsan_interface.h>
+#endif
+
+static edo_slab *slab_of(size_t bytes, const edo_slab_opts *opts) {
+    edo_slab *s = NULL;
+    assert_int_equal(edo_slab_new(&s, bytes, opts), 0);
+    return s;
+}
+
+static void a_slab_without_memory_is_not_made(void **state) {
+    (void)state;
+    edo_slab *s = NULL;
+    edoi_alloc_fail_at(1);
+    assert_int_equal(edo_slab_new(&s, 8, NULL), -ENOMEM);
+    assert_null(s);
+}
+
+static void a_planned_failure_hits_kept_objects_too(void **state) {
+    (void)state;
+    edo_slab *s = slab_of(64, NULL);
+    edo_slab_put(s, edo_slab_get(s));
+    edoi_alloc_fail_at(1);
+    assert_null(edo_slab_get(s));
+    assert_true(edoi_alloc_fail_fired());
+    void *object = edo_slab_get(s);
+    assert_non_null(object);
+    edo_slab_put(s, object);
+    edo_slab_free(s);
+}
+
+static void *get_and_put(void *arg) {
+    edo_slab *s = arg;
+    void *some[3];
+    for (size_t i = 0; i < EDO_COUNT(some); i++) some[i] = edo_slab_get(s);
+    for (size_t i = 0; i < EDO_COUNT(some); i++) edo_slab_put(s, some[i]);
+    return NULL;
+}
+
+/* Tables, shelves and objects are asked for in turn; a thread without a shelf does without. */
+static void every_allocation_may_fail(void **state) {
+    (void)state;
+    for (uint64_t k = 1;; k++) {
+        edo_slab *s = slab_of(32, NULL);
+        pthread_t thread;
+        edoi_alloc_fail_at(k);
+        assert_int_equal(pthread_create(&thread, NULL, get_and_put, s), 0);
+        pthread_join(thread, NULL);
+        bool fired = edoi_alloc_fail_fired();
+        edoi_alloc_fail_at(0);
+        edo_slab_stats now;
+        edo_slab_get_stats(s, &now);
+        assert_int_equal(now.in_use, 0);
+        edo_slab_free(s);
+        if (!fired) break;
+    }
+}
+
+static void a_put_that_finds_no_memory_for_a_shelf_frees(void **state) {
+    (void)state;
+    edo_slab *s = slab_of(32, NULL);
+    edoi_alloc_fail_at(1); // the table has rows: the shelf is what fails
+    void *object = edo_slab_get(s);
+    assert_non_null(object);
+    edoi_alloc_fail_at(1);
+    edo_slab_put(s, object);
+    assert_true(edoi_alloc_fail_fired());
+    edo_slab_stats now;
+    edo_slab_get_stats(s, &now);
+    assert_int_equal(now.bytes, 0);
+    edo_slab_free(s);
+}
+
+#ifdef EDOI_ASAN
+
+static void free_objects_are_poisoned(void **state) {
+    (void)state;
+    edo_slab *s = slab_of(48, NULL);
+    char *object = edo_slab_get(s);
+    assert_null(__asan_region_is_poisoned(object, 48));
+    assert_true(__asan_address_is_poisoned(object + 48)); // the block ends with the object
+    edo_slab_put(s, object);
+    for (size_t i = 0; i < 48; i++) assert_true(__asan_address_is_poisoned(object + i));
+    assert_ptr_equal(edo_slab_get(s), object);
+    assert_null(__asan_region_is_poisoned(object, 48));
+    edo_slab_put(s, object);
+    edo_slab_free(s);
+}
+
+static uintptr_t hidden;
+
+/* In a thread of its own, whose stack is gone afterwards. */
+static void *lose_one(void *arg) {
+    hidden = ~(uintptr_t)edo_slab_get((edo_slab *)arg);
+    return NULL;
+}
+
+static void an_object_that_was_lost_is_a_leak(void **state) {
+    (void)state;
+    edo_slab *s = slab_of(1000, &(edo_slab_opts){ .name = "lost" });
+    pthread_t thread;
+    if (__lsan_do_recoverable_leak_check()) skip(); // something else, which is told at the end
+    assert_int_equal(pthread_create(&thread, NULL, lose_one, s), 0);
+    pthread_join(thread, NULL);
+    assert_true(__lsan_do_recoverable_leak_check()); // says so on standard error
+    edo_slab_put(s, (void *)~hidden);
+    assert_false(__lsan_do_recoverable_leak_check()); // a kept one is not lost
+    edo_slab_free(s);
+}
+
+#endif
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_slab_without_memory_is_not_made),
+        cmocka_unit_test(a_planned_failure_hits_kept_objects_too),
+        cmocka_unit_test(every_allocation_may_fail),
+        cmocka_unit_test(a_put_that_finds_no_memory_for_a_shelf_frees),
+#ifdef EDOI_ASAN
+        cmocka_unit_test(free_objects_are_poisoned),
+        cmocka_unit_test(an_object_that_was_lost_is_a_leak),
+#endif
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
