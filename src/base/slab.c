@@ -72,6 +72,8 @@ static EDOI_THREAD_LOCAL struct table {
     uint32_t state;
 } table;
 
+static shelf nothing; /* never written to, so that the fast paths need not ask for it */
+
 static edoi_lock all_mu = EDOI_LOCK_INIT;
 static edo_slab *all;  /* lock: all_mu */
 static uint64_t ids_n; /* lock: all_mu */
@@ -82,11 +84,11 @@ static bool key_is_made;
 
 /* ---- Shelves ------------------------------------------------------------------------------------ */
 
-/* This thread's shelf; NULL: it has none yet. */
+/* This thread's shelf; `nothing`, which is empty and has no room, if it has none yet. */
 EDOI_INLINE shelf *shelf_here(const edo_slab *s) {
-    if (EDOI_UNLIKELY(s->index >= table.rows_n)) return NULL;
+    if (EDOI_UNLIKELY(s->index >= table.rows_n)) return &nothing;
     row *r = &table.rows[s->index];
-    return EDOI_LIKELY(r->id == s->id) ? r->shelf : NULL;
+    return EDOI_LIKELY(r->id == s->id) ? r->shelf : &nothing;
 }
 
 EDOI_INLINE uint32_t room_of(const shelf *h) {
@@ -278,7 +280,7 @@ EDOI_INLINE void *hand_out(edo_slab *s, edoi_block *block, const char *place) {
 
 static EDOI_NOINLINE void *get_slow(edo_slab *s, const char *place) {
     shelf *h = shelf_here(s);
-    if (!h) h = shelf_begin(s);
+    if (h == &nothing) h = shelf_begin(s);
     edoi_block *block;
     if (h && (h->first || shelf_refill(s, h))) {
         block = edoi_alloc_refused() ? NULL : shelf_pop(h);
@@ -290,7 +292,7 @@ static EDOI_NOINLINE void *get_slow(edo_slab *s, const char *place) {
 
 static EDOI_NOINLINE void put_slow(edo_slab *s, edoi_block *block) {
     shelf *h = shelf_here(s);
-    if (!h) h = shelf_begin(s);
+    if (h == &nothing) h = shelf_begin(s);
     if (h && (room_of(h) > 0 || shelf_make_room(s, h))) {
         shelf_push(h, block);
     } else {
@@ -355,22 +357,35 @@ int edo_slab_new(edo_slab **out, size_t bytes, const edo_slab_opts *opts) {
 
 void *edo_slab_get_at(edo_slab *s, const char *place) {
     shelf *h = shelf_here(s);
-    if (EDOI_UNLIKELY(!h || !h->first)) return get_slow(s, place);
+    if (EDOI_UNLIKELY(!h->first)) return get_slow(s, place);
     if (edoi_alloc_refused()) return NULL;
     return hand_out(s, shelf_pop(h), place);
+}
+
+EDOI_INLINE void put_block(edo_slab *s, edoi_block *block) {
+    edoi_slab_mark_seal(&s->marks, block);
+    shelf *h = shelf_here(s);
+    if (EDOI_UNLIKELY(room_of(h) == 0)) {
+        put_slow(s, block);
+    } else {
+        shelf_push(h, block);
+    }
+}
+
+/* By itself, so that the other one saves no registers. */
+static EDOI_NOINLINE void put_reset(edo_slab *s, edoi_block *block) {
+    s->opts.reset(s->opts.arg, edoi_slab_object(&s->marks, block));
+    put_block(s, block);
 }
 
 void edo_slab_put_at(edo_slab *s, void *object, const char *place) {
     if (!object) return;
     edoi_block *block = edoi_slab_block(&s->marks, object);
     if (!edoi_slab_mark_back(&s->marks, block, place)) return;
-    if (s->opts.reset) s->opts.reset(s->opts.arg, object);
-    edoi_slab_mark_seal(&s->marks, block);
-    shelf *h = shelf_here(s);
-    if (EDOI_UNLIKELY(!h || room_of(h) == 0)) {
-        put_slow(s, block);
+    if (s->opts.reset) {
+        put_reset(s, block);
     } else {
-        shelf_push(h, block);
+        put_block(s, block);
     }
 }
 
