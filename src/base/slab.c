@@ -40,7 +40,10 @@ typedef struct shelf {
     uint32_t share;      /* lock: the slab's */
     bool orphan;         /* lock: the slab's */
     struct shelf *next;  /* const once linked */
+    char apart[32];      /* no two threads write to one cache line, wherever shelves lie */
 } shelf;
+
+_Static_assert(sizeof(shelf) >= 64, "a cache line apart");
 
 struct edo_slab {
     uint64_t id;        /* const; inv. 4 */
@@ -51,6 +54,7 @@ struct edo_slab {
     edoi_slab_marks marks;
     edo_slab *next; /* lock: all_mu: by rising index */
 
+    char apart[64]; /* what every call reads from what the lock's holders write */
     edoi_lock mu;
     edoi_batches depot;                   /* lock: mu */
     shelf *shelves;                       /* lock: mu */

@@ -31,10 +31,16 @@ static uint64_t sum_of(const edoi_slab_marks *m, edoi_block *block) {
     return sum;
 }
 
+/* Who had the object last, and who had it before. */
 static void say_places(const edoi_slab_marks *m, edoi_slab_mark *mark) {
-    fprintf(stderr, "edo: slab %s, object %p: got at %s, put at %s\n", m->name,
-            edoi_slab_object(m, &mark->link), mark->got_at ? mark->got_at : "-",
-            mark->put_at ? mark->put_at : "-");
+    const char *got_at = mark->got_at ? mark->got_at : "no place";
+    const char *put_at = mark->put_at ? mark->put_at : "no place";
+    fprintf(stderr, "edo: slab %s, object %p: last got at %s, last put at %s\n", m->name,
+            edoi_slab_object(m, &mark->link), got_at, put_at);
+}
+
+static void say_breach(const edoi_slab_marks *m, const char *place) {
+    fprintf(stderr, "edo: slab %s: bad put at %s\n", m->name, place);
 }
 
 void edoi_slab_mark_link(edoi_slab_marks *m, edoi_block *block) {
@@ -64,11 +70,15 @@ void edoi_slab_mark_out(const edoi_slab_marks *m, edoi_block *block, const char 
 
 bool edoi_slab_mark_back(const edoi_slab_marks *m, edoi_block *block, const char *place) {
     edoi_slab_mark *mark = mark_of(block);
+    if (mark->of != m) say_breach(m, place);
     if (EDO_MISUSE(mark->of != m, "edo_slab_put of an object that is not of this slab"))
         return false;
     // SM1: pairs with SM1: of two puts at once one sees the other.
     bool was_out = edoi_swap_acqrel_u32(&mark->is_out, 0) != 0;
-    if (!was_out) say_places(m, mark);
+    if (!was_out) {
+        say_places(m, mark);
+        say_breach(m, place);
+    }
     if (EDO_MISUSE(!was_out, "edo_slab_put of an object that was put before")) return false;
     mark->put_at = place;
     return true;

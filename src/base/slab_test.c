@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* base/slab_test.c: a pool without memory, and what the address-sanitizer sees of its objects. */
+/* base/slab_test.c: a pool without memory, what a debug build tells of a breach, and what the
+ * address-sanitizer sees of the objects. */
 #include <edo/slab.h>
 
 #include "base/alloc.h"
@@ -7,9 +8,12 @@
 #include <errno.h>
 #include <pthread.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -87,6 +91,66 @@ static void a_put_that_finds_no_memory_for_a_shelf_frees(void **state) {
     edo_slab_free(s);
 }
 
+#ifdef EDO_DEBUG
+
+static void put_twice(edo_slab *s) {
+    char *object = edo_slab_get(s);
+    edo_slab_put(s, object);
+    edo_slab_put(s, object);
+}
+
+static void leave_one_out(edo_slab *s) {
+    void *object = edo_slab_get(s);
+    edo_slab_put(s, edo_slab_get(s));
+    assert_non_null(object);
+    edo_slab_free(s);
+}
+
+/* What `breach` said before it was ended. */
+static void last_words(void (*breach)(edo_slab *s), char *said, size_t bytes) {
+    int ends[2], status;
+    size_t n = 0;
+    assert_int_equal(pipe(ends), 0);
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        const struct sigaction by_default = { .sa_handler = SIG_DFL };
+        (void)sigaction(SIGABRT, &by_default, NULL); // cmocka catches it
+        (void)dup2(ends[1], STDERR_FILENO);
+        breach(slab_of(24, &(edo_slab_opts){ .name = "conn" }));
+        _exit(0);
+    }
+    close(ends[1]);
+    for (ssize_t got; (got = read(ends[0], said + n, bytes - 1 - n)) > 0;) n += (size_t)got;
+    close(ends[0]);
+    said[n] = '\0';
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
+}
+
+static size_t times(const char *text, const char *part) {
+    size_t n = 0;
+    while ((text = strstr(text, part))) {
+        text += strlen(part);
+        n++;
+    }
+    return n;
+}
+
+static void a_breach_is_told_with_its_places(void **state) {
+    (void)state;
+    char said[2000];
+    last_words(put_twice, said, sizeof said);
+    assert_int_equal(times(said, "edo: slab conn, object "), 1);
+    assert_int_equal(times(said, "slab_test.c:"), 3); // got, put, put again
+    last_words(leave_one_out, said, sizeof said);
+    assert_int_equal(times(said, "edo: slab conn, object "), 1); // the other one is back
+    assert_int_equal(times(said, "slab_test.c:"), 1);
+    assert_int_equal(times(said, "last put at no place"), 1);
+}
+
+#endif
+
 #ifdef EDOI_ASAN
 
 static void free_objects_are_poisoned(void **state) {
@@ -132,6 +196,9 @@ int main(void) {
         cmocka_unit_test(a_planned_failure_hits_kept_objects_too),
         cmocka_unit_test(every_allocation_may_fail),
         cmocka_unit_test(a_put_that_finds_no_memory_for_a_shelf_frees),
+#ifdef EDO_DEBUG
+        cmocka_unit_test(a_breach_is_told_with_its_places),
+#endif
 #ifdef EDOI_ASAN
         cmocka_unit_test(free_objects_are_poisoned),
         cmocka_unit_test(an_object_that_was_lost_is_a_leak),
