@@ -91,6 +91,20 @@ static void a_put_that_finds_no_memory_for_a_shelf_frees(void **state) {
     edo_slab_free(s);
 }
 
+static void a_new_thread_takes_over_the_shelf_of_an_ended_one(void **state) {
+    (void)state;
+    edo_slab *s = slab_of(32, NULL);
+    for (int i = 0; i < 3; i++) {
+        pthread_t thread;
+        edoi_alloc_fail_at(i ? 5 : 0); // a table, and three objects that lie on the shelf
+        assert_int_equal(pthread_create(&thread, NULL, get_and_put, s), 0);
+        pthread_join(thread, NULL);
+        assert_false(edoi_alloc_fail_fired());
+    }
+    edoi_alloc_fail_at(0);
+    edo_slab_free(s);
+}
+
 #ifdef EDO_DEBUG
 
 static void put_twice(edo_slab *s) {
@@ -196,6 +210,7 @@ int main(void) {
         cmocka_unit_test(a_planned_failure_hits_kept_objects_too),
         cmocka_unit_test(every_allocation_may_fail),
         cmocka_unit_test(a_put_that_finds_no_memory_for_a_shelf_frees),
+        cmocka_unit_test(a_new_thread_takes_over_the_shelf_of_an_ended_one),
 #ifdef EDO_DEBUG
         cmocka_unit_test(a_breach_is_told_with_its_places),
 #endif

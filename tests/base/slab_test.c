@@ -331,20 +331,48 @@ static void *use_fifty(void *arg) {
     return NULL;
 }
 
+static void run_in_thread(void *(*fn)(void *arg), void *arg) {
+    pthread_t thread;
+    assert_int_equal(pthread_create(&thread, NULL, fn, arg), 0);
+    pthread_join(thread, NULL);
+}
+
 static void what_an_ended_thread_left_serves_the_next(void **state) {
     (void)state;
     edo_slab *s = slab_of(500, NULL);
     for (int i = 0; i < 10; i++) {
-        pthread_t thread;
-        assert_int_equal(pthread_create(&thread, NULL, use_fifty, s), 0);
-        pthread_join(thread, NULL);
+        run_in_thread(use_fifty, s);
         assert_int_equal(stats_of(s).made, 50);
         assert_int_equal(stats_of(s).kept, 50);
     }
-    get_all(s, 50); // a thread that has a shelf takes what is on an orphan, too
-    assert_int_equal(stats_of(s).made, 50);
-    put_all(s, 50);
     assert_int_equal(edo_slab_trim(s), 50);
+    edo_slab_free(s);
+}
+
+static void *use_one(void *arg) {
+    edo_slab_put(arg, edo_slab_get(arg));
+    return NULL;
+}
+
+static void what_an_ended_thread_left_serves_the_others(void **state) {
+    (void)state;
+    edo_slab *s = slab_of(500, NULL);
+    (void)use_one(s); // from here on this thread has a shelf, with one
+    run_in_thread(use_fifty, s);
+    get_all(s, 51);
+    assert_int_equal(stats_of(s).made, 51);
+    put_all(s, 51);
+    edo_slab_free(s);
+}
+
+static void an_ended_thread_holds_no_room(void **state) {
+    (void)state;
+    edo_slab *s = slab_of(32, &(edo_slab_opts){ .kept_max = 100 });
+    (void)use_one(s);
+    run_in_thread(use_one, s);
+    get_all(s, 300);
+    put_all(s, 300);
+    assert_int_equal(stats_of(s).kept, 100);
     edo_slab_free(s);
 }
 
@@ -366,10 +394,8 @@ static void *end_with_a_late_user(void *arg) {
 static void a_thread_may_use_it_while_it_ends(void **state) {
     (void)state;
     edo_slab *s = slab_of(32, NULL);
-    pthread_t thread;
     assert_int_equal(pthread_key_create(&late_key, use_late), 0);
-    assert_int_equal(pthread_create(&thread, NULL, end_with_a_late_user, s), 0);
-    pthread_join(thread, NULL);
+    run_in_thread(end_with_a_late_user, s);
     pthread_key_delete(late_key);
     assert_int_equal(late_rounds, 3);
     assert_int_equal(stats_of(s).in_use, 0);
@@ -477,6 +503,8 @@ int main(void) {
         cmocka_unit_test(many_slabs_come_and_go_beside_each_other),
         cmocka_unit_test(objects_put_on_another_thread_are_used_again),
         cmocka_unit_test(what_an_ended_thread_left_serves_the_next),
+        cmocka_unit_test(what_an_ended_thread_left_serves_the_others),
+        cmocka_unit_test(an_ended_thread_holds_no_room),
         cmocka_unit_test(a_thread_may_use_it_while_it_ends),
         cmocka_unit_test(a_slab_may_end_before_the_threads_that_used_it),
         cmocka_unit_test(objects_that_change_hands_have_one_owner),
