@@ -107,10 +107,27 @@ static void a_new_thread_takes_over_the_shelf_of_an_ended_one(void **state) {
 
 #ifdef EDO_DEBUG
 
+static void ignore(void *arg, void *object) {
+    (void)arg;
+    (void)object;
+}
+
 static void put_twice(edo_slab *s) {
     char *object = edo_slab_get(s);
     edo_slab_put(s, object);
     edo_slab_put(s, object);
+}
+
+/* The last byte of an object whose size is no whole number of words. */
+static void write_last_byte_late(edo_slab *s) {
+    static const edo_slab_opts odd = { .name = "conn", .reset = ignore };
+    edo_slab_free(s);
+    s = slab_of(29, &odd);
+    char *object = edo_slab_get(s);
+    memset(object, 7, 29);
+    edo_slab_put(s, object);
+    object[28] = 6;
+    (void)edo_slab_trim(s);
 }
 
 static void leave_one_out(edo_slab *s) {
@@ -157,6 +174,8 @@ static void a_breach_is_told_with_its_places(void **state) {
     last_words(put_twice, said, sizeof said);
     assert_int_equal(times(said, "edo: slab conn, object "), 1);
     assert_int_equal(times(said, "slab_test.c:"), 3); // got, put, put again
+    last_words(write_last_byte_late, said, sizeof said);
+    assert_int_equal(times(said, "slab_test.c:"), 2); // got, put
     last_words(leave_one_out, said, sizeof said);
     assert_int_equal(times(said, "edo: slab conn, object "), 1); // the other one is back
     assert_int_equal(times(said, "slab_test.c:"), 1);
