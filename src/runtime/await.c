@@ -44,7 +44,10 @@ int edo_join_array(edo_future **futures, size_t n, uint32_t flags) {
 int edo_yield(void) {
     edoi_worker *w = edoi_worker_here();
     if (EDOI_LIKELY(w && w->fiber)) return edoi_fiber_yield(w);
-    if (in_state_machine(w)) return -EDO_EMISUSE;
+    bool misused =
+        in_state_machine(w) || EDO_MISUSE(edoi_thread_here()->ctx.no_await_n,
+                                          "an await between edo_no_await_begin() and its end");
+    if (misused) return -EDO_EMISUSE;
     sched_yield();
     return 0;
 }

@@ -383,6 +383,15 @@ static int await_between(void *arg) {
     return edo_sleep(edo_ms(1));
 }
 
+static int await_between_on_a_thread(void *arg) {
+    (void)arg;
+    edo_no_await_begin();
+    CHECK_EQ(edo_yield(), -EDO_EMISUSE);
+    CHECK_EQ(edo_sleep(edo_ms(1)), -EDO_EMISUSE);
+    edo_no_await_end();
+    return edo_yield();
+}
+
 static edo_polled await_in_poll_fn(void *arg, edo_cx *cx, int *result) {
     (void)arg;
     (void)cx;
@@ -408,6 +417,10 @@ static void misuse(void) {
     if (inside(misused, NULL) != 0) _exit(1);
 }
 
+static void misuse_on_a_thread(void) {
+    if (await_between_on_a_thread(NULL) != 0) _exit(1);
+}
+
 static void debug_names_misuse_and_release_answers_it(void **state) {
     (void)state;
     static edo_task_fn *const answered[] = { end_in_wrong_order, await_between, await_in_poll,
@@ -422,6 +435,7 @@ static void debug_names_misuse_and_release_answers_it(void **state) {
         misused = answered[i];
         assert_int_equal(aborts(misuse), is_debug);
     }
+    assert_int_equal(aborts(misuse_on_a_thread), is_debug);
     for (size_t i = 0; is_debug && i < EDO_COUNT(named); i++) {
         misused = named[i];
         assert_true(aborts(misuse));
