@@ -5,6 +5,7 @@
 
 #include <edo/async.h>
 #include <edo/base.h>
+#include <edo/blocking.h>
 #include <edo/broadcast.h>
 #include <edo/cancel.h>
 #include <edo/error.h>
