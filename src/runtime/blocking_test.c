@@ -36,11 +36,14 @@ static void job_poke(void *at) {
     (void)gate_quiet(rt_here());
 }
 
-/* Once poked a job needs no event, only its turn. */
+/* Once poked a job needs no event, only its turn, which it is given between two polls. */
 static edo_polled job_poll(edo_future *f, edo_cx *cx) {
     edo_blocking_future *self = (edo_blocking_future *)(void *)f;
     env *e = (env *)(void *)((char *)self - offsetof(env, f));
-    if (e->poked) (void)gate_quiet(rt_here());
+    bool begins = !self->job;
+    if (edo_poll(f, cx) == EDO_READY) return EDO_READY;
+    if (!e->poked || !begins) return EDO_PENDING;
+    (void)gate_quiet(rt_here());
     return edo_poll(f, cx);
 }
 
@@ -56,7 +59,6 @@ static const leaf polled_by_hand = { .name = "edo_blocking",
                                      .poke = job_poke,
                                      .intact = job_intact,
                                      .result = 7,
-                                     .late = true,
                                      .poll = job_poll };
 
 static const leaf in_a_task = { .name = "edo_blocking in a task",
