@@ -8,6 +8,7 @@
 #include <edo/blocking.h>
 #include <edo/broadcast.h>
 #include <edo/cancel.h>
+#include <edo/compute.h>
 #include <edo/error.h>
 #include <edo/future.h>
 #include <edo/io.h>

@@ -42,7 +42,6 @@ struct edoi_blocking {
     edo_blocking_stats stats;
 };
 
-static EDOI_THREAD_LOCAL edoi_job *job_here; /* runs on this thread; NULL: none */
 static EDOI_THREAD_LOCAL edoi_blocking *pool_here;
 static edo_atomic_u32 fail_n; /* atomic, relaxed: threads that a test makes fail */
 
@@ -101,12 +100,12 @@ EDOI_OPAQUE edoi_blocking *edoi_blocking_here(void) {
     return pool_here;
 }
 
-EDOI_OPAQUE bool edo_blocking_cancelled(void) {
-    EDOI_COMPILER_BARRIER();
-    const edoi_job *j = job_here;
+bool edo_blocking_cancelled(void) {
+    const edoi_job *j = edoi_job_here();
     if (!j || edoi_worker_here()) return false; // a task that a job happens to drive is no job
     // relaxed: flags, no data
-    return edoi_load_rlx_u32(&j->cancelled) != 0 || edoi_load_rlx_u32(&j->home->told) != 0;
+    return edoi_load_rlx_u32(&j->cancelled) != 0 ||
+           (j->home && edoi_load_rlx_u32(&j->home->told) != 0);
 }
 
 /* ---- Threads --------------------------------------------------------------------------------- */
@@ -139,9 +138,7 @@ static void run_one(edoi_blocking *b, edoi_job *j) {
     (void)pthread_mutex_unlock(&b->mutex);
     edoi_thread *t = edoi_thread_here();
     t->entered = b->runtime;
-    job_here = j;
     edoi_job_run(j);
-    job_here = NULL;
     t->entered = NULL; // the runtime may be gone as soon as nothing runs
     (void)pthread_mutex_lock(&b->mutex);
     s->running--;
@@ -303,14 +300,19 @@ uint32_t edoi_blocking_stop(edoi_blocking *b, int64_t until_ns) {
 
 /* ---- Awaiting -------------------------------------------------------------------------------- */
 
+edoi_blocking *edoi_blocking_of(const edo_cx *cx) {
+    edo_runtime *rt = cx->worker ? cx->worker->runtime : edoi_runtime_here();
+    return rt ? rt->blocking : NULL;
+}
+
 static edo_polled blocking_poll(edo_future *base, edo_cx *cx) {
     edo_blocking_future *f = (edo_blocking_future *)(void *)base;
-    edo_runtime *rt = cx->worker ? cx->worker->runtime : edoi_runtime_here();
-    if (!rt && !f->job) {
+    edoi_blocking *home = edoi_blocking_of(cx);
+    if (!home && !f->job) {
         if (f->drop) f->drop(f->arg);
         return edo_future_finish(base, -EDO_ENORUNTIME);
     }
-    return edoi_job_poll(f, cx, rt ? rt->blocking : NULL, submit);
+    return edoi_job_poll(f, cx, home, submit);
 }
 
 edo_future *edo_blocking_init(edo_blocking_future *f, edo_task_fn *fn, void *arg,

@@ -33,6 +33,9 @@ EDO_MUST_USE uint32_t edoi_blocking_stop(edoi_blocking *b, int64_t until_ns);
 /* The pool whose job runs on this thread, NULL if none. */
 edoi_blocking *edoi_blocking_here(void);
 
+/* The pool of the runtime that polls, NULL without one. */
+edoi_blocking *edoi_blocking_of(const edo_cx *cx);
+
 /* For tests: the next `n` attempts to make a thread fail. Process-wide. */
 void edoi_blocking_fail_threads(uint32_t n);
 

@@ -8,6 +8,18 @@
 
 #include <errno.h>
 
+static EDOI_THREAD_LOCAL edoi_job *here;
+
+EDOI_OPAQUE edoi_job *edoi_job_here(void) {
+    EDOI_COMPILER_BARRIER();
+    return here;
+}
+
+EDOI_OPAQUE void edoi_job_set_here(edoi_job *j) {
+    EDOI_COMPILER_BARRIER();
+    here = j;
+}
+
 edoi_job *edoi_job_new(edo_task_fn *fn, void *arg, void (*drop)(void *arg),
                        struct edoi_blocking *home) {
     edoi_job *j = edoi_cache_get(sizeof *j);
@@ -39,7 +51,10 @@ static void end(edoi_job *j, int result) {
 }
 
 void edoi_job_run(edoi_job *j) {
-    end(j, j->fn(j->arg));
+    edoi_job_set_here(j);
+    int result = j->fn(j->arg);
+    edoi_job_set_here(NULL);
+    end(j, result);
 }
 
 void edoi_job_refuse(edoi_job *j, int err) {

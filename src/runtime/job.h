@@ -52,6 +52,10 @@ EDO_MUST_USE edoi_job *edoi_job_new(edo_task_fn *fn, void *arg, void (*drop)(voi
                                     struct edoi_blocking *home);
 void edoi_job_unref(edoi_job *j);
 
+/* The job of which this thread runs a part, NULL if none. edoi_job_run() sets it for the whole. */
+edoi_job *edoi_job_here(void);
+void edoi_job_set_here(edoi_job *j);
+
 /* The pool's half; each consumes the pool's reference. */
 void edoi_job_run(edoi_job *j);
 void edoi_job_refuse(edoi_job *j, int err);
