@@ -20,9 +20,11 @@ static int nothing(void *arg) {
     return 0;
 }
 
-/* All jobs before have ended, and who waited was woken. */
+/* All jobs before have ended, and who waited was woken. A planned failure may hit this one. */
 static void quiet(void) {
-    CHECK_EQ(edo_compute(nothing, NULL), 0);
+    int err = edo_compute(nothing, NULL);
+    if (err == -ENOMEM) err = edo_compute(nothing, NULL);
+    CHECK_EQ(err, 0);
 }
 
 static int job_make(void *at, edo_future **f) {
