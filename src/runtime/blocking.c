@@ -180,6 +180,27 @@ static int make_thread(edoi_blocking *b) {
 
 /* ---- Submitting ------------------------------------------------------------------------------ */
 
+/* Takes what was not promised to run out of the queue; for the rest a thread is on its way. */
+static edoi_job *take_refused(edoi_blocking *b) {
+    edoi_job *refused = NULL;
+    for (edoi_job *j = b->queue.first, *next; j; j = next) {
+        next = j->next;
+        if (j->promised) continue;
+        edoi_job_remove(&b->queue, j);
+        j->next = refused;
+        refused = j;
+    }
+    return refused;
+}
+
+static void refuse_all(edoi_job *list, int err) {
+    while (list) {
+        edoi_job *next = list->next;
+        edoi_job_refuse(list, err);
+        list = next;
+    }
+}
+
 /* What becomes of a job. */
 typedef enum placed { GIVEN, NEEDS_THREAD, LEFT_QUEUED, REFUSED, CLOSED } placed;
 
@@ -216,7 +237,7 @@ static placed place(edoi_blocking *b, edoi_job *j, bool now) {
 /* The thread could not be made. Refuses what then has nobody to run it; with `now` the job `own`. Answers
  * whether `own` was among it. */
 static bool unplace(edoi_blocking *b, edoi_job *own, bool now) {
-    edoi_job_queue refused = { 0 };
+    edoi_job *refused = NULL;
     bool mine = false;
     (void)pthread_mutex_lock(&b->mutex);
     b->stats.threads--;
@@ -228,17 +249,12 @@ static bool unplace(edoi_blocking *b, edoi_job *own, bool now) {
     }
     if (b->stats.threads == 0) { // inv. 1
         b->stats.refused += b->queue.n;
-        refused = b->queue;
-        b->queue = (edoi_job_queue){ 0 };
-        for (edoi_job *j = refused.first; j; j = j->next) j->queued = false;
+        refused = take_refused(b);
         (void)pthread_cond_broadcast(&b->ended);
     }
     (void)pthread_mutex_unlock(&b->mutex);
     edoi_blocking_unref(b);
-    for (edoi_job *j = refused.first, *next; j; j = next) {
-        next = j->next;
-        edoi_job_refuse(j, -EAGAIN);
-    }
+    refuse_all(refused, -EAGAIN);
     return mine;
 }
 
@@ -254,6 +270,7 @@ static bool withdraw(edoi_job *j) {
 static placed give(edoi_job *j, bool now) {
     edoi_blocking *b = j->home;
     j->withdraw = withdraw;
+    j->promised = now;
     (void)pthread_mutex_lock(&b->mutex);
     placed where = place(b, j, now);
     (void)pthread_mutex_unlock(&b->mutex);
@@ -277,15 +294,10 @@ uint32_t edoi_blocking_stop(edoi_blocking *b, int64_t until_ns) {
     struct timespec until = { .tv_sec = until_ns / 1000000000, .tv_nsec = until_ns % 1000000000 };
     (void)pthread_mutex_lock(&b->mutex);
     b->closed = true;
-    edoi_job_queue refused = b->queue;
-    b->queue = (edoi_job_queue){ 0 };
-    for (edoi_job *j = refused.first; j; j = j->next) j->queued = false;
+    edoi_job *refused = take_refused(b);
     (void)pthread_cond_broadcast(&b->picked);
     (void)pthread_mutex_unlock(&b->mutex);
-    for (edoi_job *j = refused.first, *next; j; j = next) {
-        next = j->next;
-        edoi_job_refuse(j, -EDO_ECLOSED);
-    }
+    refuse_all(refused, -EDO_ECLOSED);
     (void)pthread_mutex_lock(&b->mutex);
     // Threads without a job end at once; they are waited for, so that nothing is left behind.
     int err = 0;
@@ -353,9 +365,12 @@ int edo_blocking_try(edo_task_fn *fn, void *arg) {
     if (!rt) return -EDO_ENORUNTIME;
     edoi_job *j = edoi_job_new(fn, arg, NULL, rt->blocking);
     if (!j) return -ENOMEM;
+    edoi_store_rlx_u32(&j->refs,
+                       2); // relaxed: nobody else knows it. One is ours, for a look at the end
     placed where = give(j, true);
-    if (where != REFUSED && where != CLOSED) return 0;
     edoi_job_unref(j);
+    if (where != REFUSED && where != CLOSED) return 0;
+    edoi_job_unref(j); // the queue's
     return where == REFUSED ? -EAGAIN : -EDO_ECLOSED;
 }
 
