@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""Shows the fibers of an edo program in gdb, live or from a core dump.
+"""Shows the tasks and fibers of an edo program in gdb, live or from a core dump.
 
     (gdb) source tools/edo-gdb.py
+    (gdb) edo tasks                  all tasks of every runtime, with their state and what they wait for
     (gdb) edo fibers                 all fibers, with their state and place
-    (gdb) edo bt 0x7ffff7dbff00      backtrace of one of them, by its address
+    (gdb) edo bt 0x7ffff7dbff00      backtrace of one of them, by its address or its task's
     (gdb) edo bt all
 
 A suspended fiber has its registers at the saved stack pointer (layout: src/fiber/switch_*.S). gdb is
@@ -120,9 +121,9 @@ def fibers():
         slab = slab["next"]
 
 
-def name_of(stack):
+def text_at(pointer):
     try:
-        return stack["name"].string() if int(stack["name"]) else "(unnamed)"
+        return pointer.string() if int(pointer) else "(unnamed)"
     except gdb.error:
         return "(name unreadable)"
 
@@ -130,11 +131,93 @@ def name_of(stack):
 def headline(fiber, stack):
     state = "parked" if int(fiber["sp"]) else "running"
     size = (int(stack["hi"]) - int(stack["lo"])) // 1024
-    return f"{int(fiber.address):#x} {state:7} {name_of(stack)} ({size} KiB usable)"
+    return f"{int(fiber.address):#x} {state:7} {text_at(stack['name'])} ({size} KiB usable)"
+
+
+# As in src/runtime/task.h and slab.c, which assert them.
+TASK_BUSY, TASK_CANCEL, TASK_DONE, TASK_ABANDONED, TASK_FREED = 1, 4, 8, 32, 64
+OWN_RUN, OWN_DEFERRED = 2, 8
+PAGE_HEADER_BYTES = 64
+
+
+def runtimes():
+    head = gdb.lookup_symbol("edoi_runtimes")[0]
+    runtime = head.value() if head else None
+    while runtime is not None and int(runtime):
+        yield runtime
+        runtime = runtime["next"]
+
+
+def tasks_of(runtime):
+    """Pointers to the tasks in the runtime's slabs, ended ones that are still referred to included."""
+    task_type = gdb.lookup_type("struct edo_task").pointer()
+    for slab in (runtime["worker"]["slab"], runtime["foreign_slab"]):
+        page = slab["pages"]
+        while int(page):
+            for i in range(int(page["slots_n"])):
+                at = int(page) + PAGE_HEADER_BYTES + i * int(page["slot_bytes"])
+                task = gdb.Value(at).cast(task_type)
+                state = int(task["word"]["edoi_value"])
+                if state != 0 and not state & TASK_FREED:
+                    yield task
+            page = page["next"]
+
+
+def state_of(task):
+    state, own = int(task["word"]["edoi_value"]), int(task["own"])
+    if state & TASK_DONE:
+        return "abandoned" if state & TASK_ABANDONED else "done"
+    if not state & TASK_BUSY or own & OWN_DEFERRED:
+        return "idle"
+    return "running" if own & OWN_RUN else "queued"
+
+
+def fiber_task_of(task):
+    """The task's future if that is a fiber, else None."""
+    future = gdb.Value(int(task) + task.dereference().type.sizeof)
+    base = future.cast(gdb.lookup_type("struct edo_future").pointer())
+    if int(base["ops"]) != int(gdb.parse_and_eval("&edoi_fiber_ops")):
+        return base, None
+    return base, future.cast(gdb.lookup_type("struct edoi_fiber_task").pointer())
+
+
+def kind_of(task, is_done):
+    base, fiber_task = fiber_task_of(task)
+    if fiber_task is None:
+        return f"machine {text_at(base['ops']['name'])}"
+    if is_done:
+        return "fiber"
+    if not int(fiber_task["ctx"]):
+        return "fiber that has not begun"
+    waits = fiber_task["awaiting"]
+    why = f", waits for {text_at(waits['ops']['name'])}" if int(waits) else ""
+    return f"fiber {int(fiber_task['ctx']['fiber'].address):#x}{why}"
+
+
+def task_line(task):
+    state = state_of(task)
+    is_done = state in ("done", "abandoned")
+    cancelled = int(task["word"]["edoi_value"]) & TASK_CANCEL and not is_done
+    told = ", cancelled" if cancelled else ""
+    name = text_at(task["site"])
+    return f"{int(task):#x} {state:9} {name} ({kind_of(task, is_done)}{told})"
+
+
+def fiber_of_task_at(address):
+    """Address of the fiber of the task at `address`; None if there is no such task."""
+    for runtime in runtimes():
+        for task in tasks_of(runtime):
+            if int(task) != address:
+                continue
+            fiber_task = fiber_task_of(task)[1]
+            if fiber_task is None or not int(fiber_task["ctx"]):
+                raise gdb.GdbError("this task has no stack")
+            return int(fiber_task["ctx"]["fiber"].address)
+    return None
 
 
 class Edo(gdb.Command):
-    """Commands for programs that use edo: edo fibers, edo bt ADDRESS|all."""
+    """Commands for programs that use edo: edo tasks, edo fibers, edo bt ADDRESS|all."""
 
     def __init__(self):
         super().__init__("edo", gdb.COMMAND_STACK, prefix=True)
@@ -151,16 +234,34 @@ class EdoFibers(gdb.Command):
             print(headline(fiber, stack))
 
 
+class EdoTasks(gdb.Command):
+    """Lists all tasks of every runtime: address, state, name, and what a fiber waits for."""
+
+    def __init__(self):
+        super().__init__("edo tasks", gdb.COMMAND_STACK)
+
+    def invoke(self, _argument, _from_tty):
+        for runtime in runtimes():
+            lines = [task_line(task) for task in tasks_of(runtime)]
+            print(f"runtime {int(runtime['id'])} ({text_at(runtime['opts']['name'])}):"
+                  f" {len(lines)} task{'' if len(lines) == 1 else 's'}")
+            for line in lines:
+                print(f"  {line}")
+
+
 class EdoBt(gdb.Command):
-    """Prints the backtrace of a suspended fiber: edo bt ADDRESS, or edo bt all."""
+    """Prints the backtrace of a suspended fiber: edo bt ADDRESS (its own, of its task, or in its
+    stack), or edo bt all."""
 
     def __init__(self):
         super().__init__("edo bt", gdb.COMMAND_STACK)
 
     def invoke(self, argument, _from_tty):
         if not argument:
-            raise gdb.GdbError("edo bt ADDRESS|all; edo fibers lists the addresses")
+            raise gdb.GdbError("edo bt ADDRESS|all; edo tasks lists the addresses")
         wanted = None if argument == "all" else int(gdb.parse_and_eval(argument))
+        if wanted is not None:
+            wanted = fiber_of_task_at(wanted) or wanted
         found = False
         for fiber, stack in fibers():
             inside = wanted is not None and int(stack["lo"]) <= wanted < int(stack["hi"])
@@ -177,5 +278,6 @@ class EdoBt(gdb.Command):
 
 
 Edo()
+EdoTasks()
 EdoFibers()
 EdoBt()

@@ -61,6 +61,7 @@ int action_enter(client *self, const name *to) {
     }
     edo_broadcast_rx_free(self->news);
     self->news = entry.news;
+    self->past_last = entry.past_last;
     show_past(self, &entry);
     next = from; // this is the one to be closed now
     goto close_next;
@@ -180,6 +181,7 @@ void action_line(client *self, const char *line, size_t bytes) {
         [COMMAND_ROOMS] = do_rooms, [COMMAND_WHO] = do_who,   [COMMAND_HELP] = do_help,
         [COMMAND_QUIT] = do_quit,
     };
+    bytes = text_bytes(line, bytes);
     const char *fault = text_fault(line, bytes);
     if (fault) {
         complain(self, fault);

@@ -7,7 +7,9 @@
  *         costs nobody anything.
  * inv. 2: lines are taken also while `out` is full, so that whoever says something never waits for
  *         who listens; the answers that do not fit are counted, and told.
- * inv. 3: only its own lines move `due`: it may be told any number of things and is still silent. */
+ * inv. 3: only its own bytes are a sign of life (`ear.heard`), also those of a line that is not yet
+ *         whole: it may be told any number of things and is still silent.
+ * inv. 4: `words` are the last line that it is shown. */
 #include "client.h"
 
 #include "actions.h"
@@ -35,18 +37,16 @@ client *client_new(house *at, edo_stream *peer) {
     const edo_line_opts lines = { .line_max = at->options->line_bytes_max };
     client *self = calloc(1, sizeof *self);
     if (!self) return NULL;
-    int err = edo_line_reader_init(&self->input, peer, &lines);
+    int err = edo_line_reader_init(&self->input, ear_init(&self->ear, peer), &lines);
     if (err >= 0) {
         err = edo_mpsc_new(&self->me.mailbox, &self->mail, sizeof(message *), MAILBOX_MESSAGES,
                            &pointers);
     }
-    if (err >= 0) err = hall_arrive(&at->hall, &self->me);
     if (err < 0) {
-        edo_mpsc_tx_unref(self->me.mailbox);
-        edo_mpsc_rx_free(self->mail);
         free(self);
         return NULL;
     }
+    hall_arrive(&at->hall, &self->me);
     self->house = at;
     self->peer = peer;
     self->reading = edo_mpsc_tx_ref(at->reading);
@@ -89,20 +89,28 @@ void client_show(client *self, message *m) {
 
 /* What the room's channel answered: a message, or how many were missed. */
 static void on_news(client *self, int result, message *m, uint64_t missed) {
-    if (result >= 0) client_show(self, m);
+    if (result >= 0 && room_is_past(m, self->past_last)) {
+        edo_rc_unref(m); // it was shown that on entering
+    } else if (result >= 0) {
+        client_show(self, m);
+    }
     if (result != -EDO_ELAGGED) return;
     client_answer(self, "* you missed %" PRIu64 " messages", missed);
     edo_debug_kv("behind", EDO_KV("name", self->me.entry.name.text), EDO_KV("missed", missed),
                  EDO_KV("unsent", outbox_bytes(&self->out)));
 }
 
-void client_collect(client *self) {
-    while (outbox_is_ample(&self->out)) {
+/* Takes news, `*news_n` at most, counts them off, and takes mail. */
+static void collect(client *self, uint64_t *news_n) {
+    while (*news_n > 0 && outbox_is_ample(&self->out)) {
         message *m = NULL;
         uint64_t missed = 0;
         int err = edo_broadcast_try_recv(self->news, &m, &missed);
         if (err < 0 && err != -EDO_ELAGGED) break;
-        on_news(self, err, m, missed);
+        uint64_t n = err == -EDO_ELAGGED ? missed : 1;
+        if (n > *news_n) n = *news_n;
+        on_news(self, err, m, n);
+        *news_n -= n;
     }
     message *m;
     while (outbox_is_ample(&self->out) && edo_mpsc_try_recv(self->mail, &m) >= 0) {
@@ -110,12 +118,21 @@ void client_collect(client *self) {
     }
 }
 
+void client_collect(client *self) {
+    uint64_t all = UINT64_MAX;
+    collect(self, &all);
+}
+
+/* When nothing reaches it any more, what it said before it went is still to be heard; reading ends by
+ * itself, since the connection is gone. The kernel says only once whether it was closed, and a last line
+ * without an end is whole, or broken off, and it is not. */
 static void on_written(client *self, int result) {
-    if (result < 0) {
-        self->stage = GONE;
+    if (result >= 0) {
+        outbox_wrote(&self->out, (size_t)result);
         return;
     }
-    outbox_wrote(&self->out, (size_t)result);
+    outbox_end(&self->out);
+    self->ear.is_broken = result != -EPIPE;
 }
 
 /* ---- From the client ------------------------------------------------------------------------- */
@@ -134,10 +151,9 @@ static void on_line(client *self, int result, const char *line) {
         self->stage = GONE; // the end of its input, or of the connection
         return;
     }
-    client_collect(self); // what was said before
-    edo_instant now = edo_now();
-    self->due = edo_instant_add(now, self->stage == TALKING ? o->idle : last_orders_gap);
-    if (!limiter_pass(&self->pace, now.ns)) {
+    client_collect(self);        // what was said before
+    self->ear.heard = edo_now(); // its bytes may have come earlier
+    if (!limiter_pass(&self->pace, self->ear.heard.ns)) {
         client_answer(self, "* error: too fast, at most %" PRIu32 " lines a second", o->rate);
     } else if (result < 0) {
         client_answer(self, "* error: too long a line, at most %" PRIu32 " bytes",
@@ -158,10 +174,16 @@ static void on_turn(client *self) {
     }
 }
 
-static bool is_timed(const client *self) {
-    if (self->held) return false; // it has said something, which is yet to be done
-    return self->stage == LAST_ORDERS ||
-           (self->stage == TALKING && self->house->options->idle.ns > 0);
+/* How long it may be silent; 0: for ever. */
+static edo_duration patience(const client *self) {
+    if (self->held) return edo_ns(0); // it has said something, which is yet to be done
+    if (self->stage == TALKING) return self->house->options->idle;
+    return self->stage == LAST_ORDERS ? last_orders_gap : edo_ns(0);
+}
+
+/* When it will have been silent for too long. */
+static edo_instant due(const client *self) {
+    return edo_instant_add(self->ear.heard, patience(self));
 }
 
 /* It says nothing more; the server may know. */
@@ -171,6 +193,7 @@ static void stop_reading(client *self) {
 }
 
 static void on_silence(client *self) {
+    if (edo_now().ns < due(self).ns) return; // it has begun a line meanwhile
     if (self->stage == LAST_ORDERS) {
         self->stage = LISTENING;
         stop_reading(self);
@@ -183,7 +206,7 @@ static void on_silence(client *self) {
 static void on_stop(client *self) {
     if (self->stage == TALKING) {
         self->stage = LAST_ORDERS;
-        self->due = edo_instant_add(edo_now(), last_orders_gap);
+        self->ear.heard = edo_now();
         return;
     }
     self->words = "* server shutting down";
@@ -214,13 +237,13 @@ static void converse(client *self) {
             [LINE] = edo_read_line_init(&read, &self->input, &line),
             [NEWS] = edo_broadcast_recv_init(&news, self->news, &m, &missed),
             [MAIL] = edo_mpsc_recv_init(&mail, self->mail, &m),
-            [SILENCE] = edo_sleep_at_init(&silence, self->due),
+            [SILENCE] = edo_sleep_at_init(&silence, due(self)),
         };
         // A NULL is not waited for.
         if (outbox_is_empty(&self->out)) on[WRITTEN] = NULL;
         if (!outbox_is_ample(&self->out)) on[NEWS] = on[MAIL] = NULL;
         if (self->held || self->stage == LISTENING) on[LINE] = NULL;
-        if (!is_timed(self)) on[SILENCE] = NULL;
+        if (patience(self).ns == 0) on[SILENCE] = NULL;
 
         uint32_t when = self->held ? EDO_SELECT_BIASED | EDO_SELECT_NOWAIT : EDO_SELECT_BIASED;
         switch (edo_select_array(on, EVENTS, when)) {
@@ -256,25 +279,26 @@ static void linger(client *self) {
     (void)edo_deadline_end(&d, n);
 }
 
-/* Sends what is left for the client, as long as it reads, and the last words. */
+/* Sends what came for it before it went, as long as it reads, and the last words. */
 static void farewell(client *self) {
     edo_deadline d = edo_deadline_begin(farewell_max);
-    int err = 0;
+    edo_mpsc_close(self->mail);
+    uint64_t news_n = edo_broadcast_len(self->news);
+    int err;
     do {
-        client_collect(self);
-        if (outbox_is_ample(&self->out) && self->words) {
-            client_answer(self, "%s", self->words);
-            self->words = NULL;
-        }
+        collect(self, &news_n);
         err = flush(self);
     } while (err > 0);
+    if (err >= 0 && self->words) {
+        client_answer(self, "%s", self->words); // inv. 4
+        err = flush(self);
+    }
     if (err >= 0) err = edo_shutdown(self->peer);
     if (edo_deadline_end(&d, err) >= 0) linger(self);
 }
 
 int client_run(void *arg) {
     client *self = arg;
-    self->due = edo_instant_add(edo_now(), self->house->options->idle);
     if (action_enter(self, &(name){ "general" }) >= 0) {
         edo_info_kv("arrived", EDO_KV("name", self->me.entry.name.text));
         converse(self);

@@ -3,6 +3,7 @@
 #ifndef CHAT_CLIENT_H
 #define CHAT_CLIENT_H
 
+#include "ear.h"
 #include "hall.h"
 #include "limiter.h"
 #include "options.h"
@@ -37,8 +38,10 @@ typedef struct client {
     member me;
     house *house;
     edo_stream *peer;
-    edo_line_reader input;
+    ear ear;                /* on `peer` */
+    edo_line_reader input;  /* on `ear` */
     edo_broadcast_rx *news; /* of me.room */
+    uint64_t past_last;     /* see room_entry */
     edo_mpsc_rx *mail;
     edo_mpsc_tx *reading;
     outbox out;
@@ -46,7 +49,6 @@ typedef struct client {
     const char *held; /* in `input`: a line that waits for a turn of the room; NULL: none */
     size_t held_bytes;
     stage stage;
-    edo_instant due;   /* when it has been silent for too long */
     const char *words; /* the last ones it is shown; NULL: none */
 } client;
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* hall.c: see hall.h. Lock order: the hall's, then a room's. */
+/* hall.c: see hall.h. What lists people or rooms copies them under the lock, into memory that was taken
+ * without it; if that has become too little, it does so once more. */
 #include "hall.h"
 
 #include <errno.h>
@@ -27,24 +28,30 @@ int hall_init(hall *self, size_t past_max) {
 
 void hall_deinit(hall *self) {
     hall_close_room(self, self->lobby);
-    table_deinit(&self->rooms);
-    table_deinit(&self->people);
     pthread_mutex_destroy(&self->lock);
 }
 
 /* ---- People ---------------------------------------------------------------------------------- */
 
-int hall_arrive(hall *self, member *who) {
+/* Answers whether it is there now; else somebody has that name. */
+static bool try_arrive(hall *self, member *who) {
     lock(self);
-    do {
-        snprintf(who->entry.name.text, sizeof who->entry.name.text, "guest-%" PRIu64,
-                 ++self->guests);
-    } while (table_find(&self->people, &who->entry.name)); // somebody chose that name
-    who->id = self->guests;
-    int err = table_add(&self->people, &who->entry);
-    if (err >= 0) self->clients_n++;
+    bool is_free = !table_find(&self->people, &who->entry.name);
+    if (is_free) {
+        table_add(&self->people, &who->entry);
+        self->clients_n++;
+    }
     unlock(self);
-    return err;
+    return is_free;
+}
+
+void hall_arrive(hall *self, member *who) {
+    do {
+        lock(self);
+        who->id = ++self->guests;
+        unlock(self);
+        snprintf(who->entry.name.text, sizeof who->entry.name.text, "guest-%" PRIu64, who->id);
+    } while (!try_arrive(self, who));
 }
 
 /* Under the lock. */
@@ -72,23 +79,24 @@ int hall_rename(hall *self, member *who, const name *to) {
     if (!table_find(&self->people, to)) {
         table_remove(&self->people, &who->entry);
         who->entry.name = *to;
-        err = table_add(&self->people, &who->entry); // cannot fail: there was place for it before
+        table_add(&self->people, &who->entry);
+        err = 0;
     }
     unlock(self);
     return err;
 }
 
 int hall_tell(hall *self, const name *to, message *m) {
-    int err = -ENOENT;
     lock(self);
     member *who = (member *)(void *)table_find(&self->people, to);
-    if (who) {
-        message *shared = edo_rc_ref(m);
-        err = edo_mpsc_try_send(who->mailbox, &shared);
-        if (err < 0) edo_rc_unref(shared);
-    }
+    edo_mpsc_tx *mailbox = who ? edo_mpsc_tx_ref(who->mailbox) : NULL;
     unlock(self);
-    return err;
+    if (!mailbox) return -ENOENT;
+    message *shared = edo_rc_ref(m);
+    int err = edo_mpsc_try_send(mailbox, &shared);
+    if (err < 0) edo_rc_unref(shared);
+    edo_mpsc_tx_unref(mailbox);
+    return err == -EDO_ECLOSED ? -ENOENT : err; // it left meanwhile
 }
 
 size_t hall_people(hall *self) {
@@ -101,17 +109,11 @@ size_t hall_people(hall *self) {
 /* ---- Rooms ----------------------------------------------------------------------------------- */
 
 /* Under the lock. */
-static room *add_room(hall *self, const name *of) {
-    room *r = room_new(of, self->past_max);
-    if (!r) return NULL;
-    if (table_add(&self->rooms, &r->entry) < 0) {
-        room_free(r);
-        return NULL;
-    }
+static void add_room(hall *self, room *r) {
+    table_add(&self->rooms, &r->entry);
     r->prev = self->last;
     *(self->last ? &self->last->next : &self->first) = r;
     self->last = r;
-    return r;
 }
 
 /* Under the lock. */
@@ -121,12 +123,22 @@ static void remove_room(hall *self, room *r) {
     *(r->next ? &r->next->prev : &self->last) = r->prev;
 }
 
-room *hall_open_room(hall *self, const name *of) {
+/* The room of that name, else `made`, which may be NULL; one user more. */
+static room *use_room(hall *self, const name *of, room *made) {
     lock(self);
     room *r = (room *)(void *)table_find(&self->rooms, of);
-    if (!r) r = add_room(self, of);
+    if (!r && made) add_room(self, r = made);
     if (r) r->users_n++;
     unlock(self);
+    return r;
+}
+
+room *hall_open_room(hall *self, const name *of) {
+    room *r = use_room(self, of, NULL);
+    if (r) return r;
+    room *made = room_new(of, self->past_max);
+    r = use_room(self, of, made);
+    if (r != made) room_free(made); // somebody else made it meanwhile
     return r;
 }
 
@@ -167,34 +179,59 @@ void hall_move(hall *self, member *who, room *to) {
 }
 
 int hall_rooms(hall *self, room_count **out) {
-    int n = -ENOMEM;
-    lock(self);
-    room_count *rows = calloc(self->rooms.entries_n, sizeof *rows);
-    if (rows) {
-        n = 0;
-        for (room *r = self->first; r; r = r->next) {
+    room_count *rows = NULL;
+    for (size_t place = 0;;) {
+        int n = 0;
+        lock(self);
+        size_t wanted = self->rooms.entries_n;
+        for (const room *r = wanted <= place ? self->first : NULL; r; r = r->next) {
             if (r->members_n > 0) rows[n++] = (room_count){ r->entry.name, r->members_n };
         }
-        *out = rows;
+        unlock(self);
+        if (wanted <= place) {
+            *out = rows;
+            return n;
+        }
+        free(rows);
+        place = wanted + 8;
+        rows = calloc(place, sizeof *rows);
+        if (!rows) return -ENOMEM;
     }
-    unlock(self);
-    return n;
+}
+
+/* The names of a room's members, `*n` of them. Returns new: free(). NULL without memory. */
+static name *copy_names(hall *self, const room *r, size_t *n) {
+    name *names = NULL;
+    for (size_t place = 0;;) {
+        *n = 0;
+        lock(self);
+        size_t wanted = r->members_n;
+        for (const member *who = wanted < place ? r->first : NULL; who; who = who->next) {
+            names[(*n)++] = who->entry.name;
+        }
+        unlock(self);
+        if (wanted < place) return names;
+        free(names);
+        place = wanted + 8;
+        names = calloc(place, sizeof *names);
+        if (!names) return NULL;
+    }
 }
 
 message *hall_who(hall *self, const room *r) {
-    lock(self);
-    message *m = edo_rc_new(sizeof *m + 3 + r->members_n * (NAME_BYTES_MAX + 2), NULL);
+    size_t n;
+    name *names = copy_names(self, r, &n);
+    message *m = names ? edo_rc_new(sizeof *m + 3 + n * (NAME_BYTES_MAX + 2), NULL) : NULL;
     if (m) {
+        *m = (message){ 0 };
         char *at = m->text;
-        const char *between = "* ";
-        for (const member *who = r->first; who; who = who->next, between = ", ") {
-            at = mempcpy(mempcpy(at, between, 2), who->entry.name.text,
-                         strlen(who->entry.name.text));
+        for (size_t i = 0; i < n; i++) {
+            at = mempcpy(at, i > 0 ? ", " : "* ", 2);
+            at = mempcpy(at, names[i].text, strlen(names[i].text));
         }
         *at++ = '\n';
-        m->from = 0;
         m->bytes = (size_t)(at - m->text);
     }
-    unlock(self);
+    free(names);
     return m;
 }

@@ -2,8 +2,8 @@
 /* hall.h: who is there and in which room.
  *
  * One lock guards the two tables and the lists of members. It is a thread's mutex, held for a few
- * lines without an await, so it delays a thread and never a fiber's turn. Threads: all functions may
- * be called from any, at once. */
+ * lines: under it nothing is sent, formatted, allocated or freed, and nobody awaits, so it delays a
+ * thread and never a fiber's turn. Threads: all functions may be called from any, at once. */
 #ifndef CHAT_HALL_H
 #define CHAT_HALL_H
 
@@ -46,10 +46,11 @@ int hall_init(hall *self, size_t past_max);
 /* All clients are gone. */
 void hall_deinit(hall *self);
 
-/* Gives a newcomer its guest name and its id. Answers 0 or -ENOMEM. */
-int hall_arrive(hall *self, member *who);
+/* Gives a newcomer its guest name and its id. */
+void hall_arrive(hall *self, member *who);
 
-/* Nobody finds the member any more; its name is free. What is in its mailbox stays there. */
+/* Nobody finds the member any more; its name is free. Who has just found it may still send it mail, until
+ * its mailbox is closed. */
 void hall_hide(hall *self, member *who);
 
 /* The member is in no room any more. Hides it, too. */
@@ -72,7 +73,7 @@ void hall_close_room(hall *self, room *r);
 void hall_move(hall *self, member *who, room *to);
 
 /* The rooms that have members, and how many. Returns new in `*out`: free(). Answers their number, or
- * -ENOMEM. Only the copying is done under the lock, so nobody waits for the listing. */
+ * -ENOMEM. */
 int hall_rooms(hall *self, room_count **out);
 
 /* "* a, b, c" of a room. Returns new: edo_rc_unref(). NULL without memory. */

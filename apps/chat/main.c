@@ -4,6 +4,7 @@
  *     main.c      options, the log, edo_main()
  *     server.c    the accept loop and the orderly stop
  *     client.c    one connection: a fiber and a select
+ *     ear.c       its input, and when something came last
  *     actions.c   what its lines do
  *     room.c      a broadcast channel and what was said
  *     hall.c      who is there, and where
@@ -27,5 +28,6 @@ int main(int argc, char **argv) {
     }
     const edo_trace_opts log = { .filter = o.log ? o.log : "warn", .ignore_env = o.log != NULL };
     if (edo_trace_start(&log) < 0) return 2;
-    return edo_main(server_run, &o);
+    const edo_runtime_opts runtime = { .flavor = EDO_RUNTIME_MULTI, .workers = o.threads };
+    return edo_main_with(server_run, &o, &runtime);
 }

@@ -13,8 +13,7 @@ message *message_new(uint64_t from, const char *format, ...) {
     va_end(args);
     message *m = bytes < 0 ? NULL : edo_rc_new(sizeof *m + (size_t)bytes + 1, NULL);
     if (m) {
-        m->from = from;
-        m->bytes = (size_t)bytes + 1;
+        *m = (message){ .from = from, .bytes = (size_t)bytes + 1 };
         vsnprintf(m->text, m->bytes, format, again);
         m->text[bytes] = '\n'; // in the place of the NUL
     }

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* message.h: one or more lines that several clients are shown. Made once, shared by counting, never
- * changed: edo_rc_ref() and edo_rc_unref(). */
+/* message.h: one or more lines that several clients are shown. Made once, shared by counting; its text
+ * never changes: edo_rc_ref() and edo_rc_unref(). */
 #ifndef CHAT_MESSAGE_H
 #define CHAT_MESSAGE_H
 
 #include <edo/base.h>
 
 typedef struct message {
-    uint64_t from; /* the client that wrote it and is not shown it; 0: the server */
+    uint64_t from;        /* the client that wrote it and is not shown it; 0: the server */
+    uint64_t number;      /* of those that its room remembers; 0: none. Const once it was sent */
+    struct message *next; /* in its room's past; lock: the room's */
     size_t bytes;
     char text[]; /* with its line end, without a NUL */
 } message;

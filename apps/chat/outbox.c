@@ -15,12 +15,12 @@ static bool reserve(outbox *self, size_t bytes) {
         self->begin = 0;
         if (self->room - self->end >= bytes) return true;
     }
-    size_t room = self->room ? self->room : 256;
-    while (room - self->end < bytes) room *= 2;
-    char *grown = realloc(self->bytes, room);
+    size_t wanted = self->room ? self->room : 256;
+    while (wanted - self->end < bytes) wanted *= 2;
+    char *grown = realloc(self->bytes, wanted);
     if (!grown) return false;
     self->bytes = grown;
-    self->room = room;
+    self->room = wanted;
     return true;
 }
 
@@ -59,6 +59,11 @@ bool outbox_is_empty(const outbox *self) {
 
 bool outbox_is_ample(const outbox *self) {
     return outbox_bytes(self) < OUTBOX_AMPLE;
+}
+
+void outbox_end(outbox *self) {
+    outbox_deinit(self);
+    self->most = 0;
 }
 
 void outbox_deinit(outbox *self) {

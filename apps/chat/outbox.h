@@ -34,6 +34,9 @@ bool outbox_is_empty(const outbox *self);
 /* Answers whether it holds less than OUTBOX_AMPLE. */
 bool outbox_is_ample(const outbox *self);
 
+/* Nobody reads it any more: it holds nothing, and keeps nothing that is added. */
+void outbox_end(outbox *self);
+
 void outbox_deinit(outbox *self);
 
 #endif

@@ -1,5 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* room.c: see room.h. */
+/* room.c: see room.h.
+ *
+ * Remembering a message and sending it are two steps, since nothing is sent under the lock. A newcomer
+ * may come in between. It subscribes first and then copies the past; so it misses nothing, and what it
+ * gets twice it knows by the number:
+ *
+ *     room_say                        room_enter
+ *     lock: number it, remember it    subscribe
+ *     send it                         lock: copy the past, and its last number */
 #include "room.h"
 
 #include <edo/task.h>
@@ -25,40 +33,47 @@ room *room_new(const name *of, size_t past_max) {
 
 void room_free(room *self) {
     if (!self) return;
-    for (size_t i = 0; i < self->past_n; i++) edo_rc_unref(self->past[i]);
-    free(self->past);
+    for (message *m = self->oldest, *next; m; m = next) {
+        next = m->next;
+        edo_rc_unref(m);
+    }
     edo_broadcast_tx_unref(self->channel);
     pthread_mutex_destroy(&self->lock);
     free(self);
 }
 
-/* Under the lock. */
-static void send(room *self, message *m) {
+/* ---- Saying something ------------------------------------------------------------------------ */
+
+static void send_all(room *self, message *m) {
+    pthread_mutex_lock(&self->lock);
+    self->unheard++;
+    pthread_mutex_unlock(&self->lock);
     message *shared = edo_rc_ref(m);
-    if (edo_broadcast_send(self->channel, &shared) >= 0) {
-        self->unheard++;
-    } else {
-        edo_rc_unref(shared); // nobody is there, or no memory
-    }
+    if (edo_broadcast_send(self->channel, &shared) < 0)
+        edo_rc_unref(shared); // nobody, or no memory
 }
 
-/* Under the lock. Without memory a message is not remembered. */
-static void remember(room *self, message *m) {
-    if (self->past_n == self->past_room && self->past_n < self->past_max) {
-        size_t wanted = self->past_room ? self->past_room * 2 : 8;
-        if (wanted > self->past_max) wanted = self->past_max;
-        message **grown = realloc(self->past, wanted * sizeof *grown);
-        if (!grown) return;
-        self->past = grown;
-        self->past_room = wanted;
-    }
-    if (self->past_n < self->past_max) {
-        self->past[self->past_n++] = edo_rc_ref(m);
-    } else if (self->past_max > 0) {
-        edo_rc_unref(self->past[self->oldest]);
-        self->past[self->oldest] = edo_rc_ref(m);
-        self->oldest = (self->oldest + 1) % self->past_max;
-    }
+/* Under the lock: numbers it and adds it to the past. Owns: takes a share. Answers what is forgotten for
+ * it, which is the caller's; NULL: nothing. */
+static message *remember(room *self, message *m) {
+    m->number = ++self->said_n;
+    *(self->newest ? &self->newest->next : &self->oldest) = m;
+    self->newest = m;
+    if (++self->past_n <= self->past_max) return NULL;
+    message *forgotten = self->oldest;
+    self->oldest = forgotten->next;
+    if (!self->oldest) self->newest = NULL;
+    self->past_n--;
+    return forgotten;
+}
+
+void room_say(room *self, message *m) {
+    message *shared = edo_rc_ref(m);
+    pthread_mutex_lock(&self->lock);
+    message *forgotten = remember(self, shared);
+    pthread_mutex_unlock(&self->lock);
+    edo_rc_unref(forgotten);
+    send_all(self, m);
 }
 
 bool room_is_ahead(room *self) {
@@ -86,38 +101,48 @@ static void keep_pace(room *self) {
     while (room_is_ahead(self) && room_wait_turn(self) >= 0) continue;
 }
 
+void room_announce(room *self, message *m) {
+    keep_pace(self);
+    send_all(self, m);
+}
+
+/* ---- Coming in ------------------------------------------------------------------------------- */
+
+/* Shares of what is remembered, in `out`. Memory is taken without the lock, so it may be too little when
+ * it is there; then once more. */
+static int copy_past(room *self, room_entry *out) {
+    for (size_t place = 0;;) {
+        pthread_mutex_lock(&self->lock);
+        size_t wanted = self->past_n;
+        if (wanted <= place) {
+            for (message *m = self->oldest; m; m = m->next)
+                out->past[out->past_n++] = edo_rc_ref(m);
+            out->past_last = self->said_n;
+        }
+        pthread_mutex_unlock(&self->lock);
+        if (wanted <= place) return 0;
+        free(out->past);
+        place = wanted + 8;
+        out->past = calloc(place, sizeof *out->past);
+        if (!out->past) return -ENOMEM;
+    }
+}
+
 int room_enter(room *self, message *announcement, room_entry *out) {
     room_entry entry = { 0 };
     keep_pace(self);
-    pthread_mutex_lock(&self->lock);
-    entry.past_n = self->past_n;
-    entry.past = calloc(self->past_n + 1, sizeof *entry.past);
-    int err = entry.past ? edo_broadcast_subscribe(&entry.news, self->channel) : -ENOMEM;
-    if (err >= 0) {
-        for (size_t i = 0; i < self->past_n; i++) {
-            entry.past[i] = edo_rc_ref(self->past[(self->oldest + i) % self->past_n]);
-        }
-        send(self, announcement);
-    }
-    pthread_mutex_unlock(&self->lock);
+    int err = edo_broadcast_subscribe(&entry.news, self->channel);
+    if (err < 0) return err;
+    err = copy_past(self, &entry);
     if (err < 0) {
-        free(entry.past);
+        edo_broadcast_rx_free(entry.news);
         return err;
     }
+    send_all(self, announcement);
     *out = entry;
     return 0;
 }
 
-void room_announce(room *self, message *m) {
-    keep_pace(self);
-    pthread_mutex_lock(&self->lock);
-    send(self, m);
-    pthread_mutex_unlock(&self->lock);
-}
-
-void room_say(room *self, message *m) {
-    pthread_mutex_lock(&self->lock);
-    remember(self, m);
-    send(self, m);
-    pthread_mutex_unlock(&self->lock);
+bool room_is_past(const message *m, uint64_t past_last) {
+    return m->number > 0 && m->number <= past_last;
 }

@@ -57,6 +57,13 @@ static void welcome(house *at, edo_scope *clients, edo_stream *peer, size_t most
     }
 }
 
+/* From now on a signal does what it would if nobody had listened: who asks twice does not want to wait. */
+static void give_signals_back(void) {
+    const struct sigaction deflt = { .sa_handler = SIG_DFL };
+    (void)sigaction(SIGTERM, &deflt, NULL);
+    (void)sigaction(SIGINT, &deflt, NULL);
+}
+
 /* Takes clients until a signal comes. */
 static int accept_clients(house *at, edo_scope *clients, edo_listener *l) {
     edo_signal *term = NULL, *intr = NULL;
@@ -75,6 +82,7 @@ static int accept_clients(house *at, edo_scope *clients, edo_listener *l) {
     }
     edo_signal_close(term);
     edo_signal_close(intr);
+    give_signals_back();
     return err;
 }
 

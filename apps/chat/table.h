@@ -1,32 +1,32 @@
 /* SPDX-License-Identifier: MIT */
 /* table.h: things found by their name. They lie where their owner placed them and begin with their
- * entry. The caller locks. */
+ * entry, which is all the memory that the table needs: nothing here can fail. The caller locks. */
 #ifndef CHAT_TABLE_H
 #define CHAT_TABLE_H
 
 #include "text.h"
 
+#include <stdint.h>
+
 typedef struct table_entry {
     name name;
-    struct table_entry *next;
+    uint32_t hash;                /* of the name */
+    struct table_entry *below[4]; /* see table.c */
 } table_entry;
 
 /* All zero is empty. */
 typedef struct table {
-    table_entry **slots;
-    size_t slots_n; /* 0 or a power of two */
+    table_entry *top;
     size_t entries_n;
 } table;
 
 /* The entry of that name, or NULL. */
 table_entry *table_find(const table *self, const name *wanted);
 
-/* Adds an entry whose name is not there yet. Answers 0 or -ENOMEM. */
-int table_add(table *self, table_entry *entry);
+/* Adds an entry whose name is not there yet. */
+void table_add(table *self, table_entry *entry);
 
 /* Removes an entry that is there. */
 void table_remove(table *self, table_entry *entry);
-
-void table_deinit(table *self);
 
 #endif

@@ -42,14 +42,26 @@ static size_t character(const uint8_t *p, size_t left) {
     return rows[row].bytes;
 }
 
+/* Answers whether the whole character at `p`, of `bytes` bytes, is one that text_fault() refuses. */
+static bool is_control(const uint8_t *p, size_t bytes) {
+    if (bytes == 1) return (p[0] < 0x20 && p[0] != '\t') || p[0] == 0x7f;
+    if (bytes == 2) return p[0] == 0xc2 && p[1] < 0xa0; // C1: U+0080 to U+009F
+    // U+2028, U+2029: the ends of a line and of a paragraph
+    return bytes == 3 && p[0] == 0xe2 && p[1] == 0x80 && (p[2] == 0xa8 || p[2] == 0xa9);
+}
+
 const char *text_fault(const char *text, size_t bytes) {
     const uint8_t *p = (const uint8_t *)text;
     const uint8_t *end = p + bytes;
     while (p < end) {
-        if ((*p < 0x20 && *p != '\t') || *p == 0x7f) return "control bytes are not allowed";
         size_t step = character(p, (size_t)(end - p));
         if (step == 0) return "this is not UTF-8";
+        if (is_control(p, step)) return "control characters are not allowed";
         p += step;
     }
     return NULL;
+}
+
+size_t text_bytes(const char *line, size_t bytes) {
+    return bytes > 0 && line[bytes - 1] == '\r' ? bytes - 1 : bytes;
 }

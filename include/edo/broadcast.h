@@ -38,7 +38,8 @@ typedef struct edo_broadcast_opts {
  *
  * Owns:    returns new: a sender for edo_broadcast_tx_unref(), a receiver for
  *          edo_broadcast_rx_free().
- * Errors:  -EINVAL  `cap` is 0, `elem_size` above 1 GiB, or there is a `drop` without a `clone`
+ * Errors:  -EINVAL  `cap` is 0, `elem_size` above 1 GiB, a `drop` without a `clone`, or
+ *          `reserved` not 0
  *          -ENOMEM  no memory
  * Threads: any.   Waits: never.   Since: 0.1
  */

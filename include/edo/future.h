@@ -122,6 +122,12 @@ typedef struct edo_wait_list {
     edo_wait_node *first, *last;
 } edo_wait_list;
 
+/* A place in a list that is short; part of an I/O future. lock: the list's. */
+typedef struct edo_wait_link {
+    edo_atomic_ptr next; /* atomic; NULL: in no list */
+    uintptr_t who;       /* the waker, borrowed while in the list, and in bit 0 what it waits for */
+} edo_wait_link;
+
 #define EDOI_WAIT_LIST_INIT                                                                        \
     { NULL, NULL }
 

@@ -22,15 +22,15 @@ EDO_BEGIN_DECLS
 
 typedef struct edo_stream edo_stream;
 
-/* Where an operation waits; part of its future. All zero: it does not. */
-typedef struct edo_io_wait {
-    edo_wait_node node;
-    void *at;     /* whose list the node may be in; NULL: none */
-    uint32_t dir; /* which of its lists */
-} edo_io_wait;
+/* Where an operation waits; part of its future. All zero: it does not. Its fields are for the stream
+ * that it waits for. */
+typedef edo_wait_link edo_io_wait;
 
 #define EDO_IO_PEEK     1u /* poll_read: leave the bytes where they are */
 #define EDO_IO_VECS_MAX 64 /* buffers of one vectored operation */
+
+#define EDO_IO_READ  1u /* edo_io_ready(): until there is input, or its end */
+#define EDO_IO_WRITE 2u /* edo_io_ready(): until there is room */
 
 /* What a kind of stream does. Const and static.
  *
@@ -48,6 +48,10 @@ typedef struct edo_stream_ops {
                              const struct iovec *from, size_t n, int *result);
     /* Ends the writing half; what was written before still arrives. */
     edo_polled (*poll_shutdown)(edo_stream *self, edo_cx *cx, edo_io_wait *wait, int *result);
+    /* Whether what `what` says (EDO_IO_READ or EDO_IO_WRITE) may be done without waiting; then `what` in
+     * `*result`. May be NULL: this kind cannot tell. */
+    edo_polled (*poll_ready)(edo_stream *self, edo_cx *cx, edo_io_wait *wait, uint32_t what,
+                             int *result);
     void (*unwait)(edo_stream *self, edo_io_wait *wait);
     /* Ends both halves at once: who waits, and who comes later, is told -EDO_ECLOSED. */
     void (*close)(edo_stream *self);
@@ -102,11 +106,9 @@ EDO_API int edo_stream_fd(edo_stream *s);
 
 /* Future behind edo_read() and edo_peek(). */
 typedef struct edo_read_future {
-    edo_future base;
+    edo_future base; /* while it is not ready, its result is the room in `buf` */
     edo_stream *stream;
     void *buf;
-    size_t n;
-    uint32_t flags;
     edo_io_wait wait;
 } edo_read_future;
 
@@ -197,10 +199,9 @@ EDO_API EDO_MUST_USE int edo_read_exact(edo_stream *s, void *buf, size_t n);
 
 /* Future behind edo_write(). */
 typedef struct edo_write_future {
-    edo_future base;
+    edo_future base; /* while it is not ready, its result is the bytes in `buf` */
     edo_stream *stream;
     const void *buf;
-    size_t n;
     edo_io_wait wait;
 } edo_write_future;
 
@@ -340,6 +341,42 @@ EDO_API edo_future *edo_shutdown_init(edo_shutdown_future *f, edo_stream *s);
  */
 EDO_API EDO_MUST_USE int edo_shutdown(edo_stream *s);
 
+/* ---- Readiness ------------------------------------------------------------------------------- */
+
+/* Future behind edo_io_ready(). */
+typedef struct edo_io_ready_future {
+    edo_future base; /* while it is not ready, its result is what it waits for */
+    edo_stream *stream;
+    edo_io_wait wait;
+} edo_io_ready_future;
+
+/**
+ * A future that is ready, with `what`, when edo_try_read() (EDO_IO_READ) or edo_try_write()
+ * (EDO_IO_WRITE) need not wait. Nothing is read or written: so a connection that is idle needs no
+ * buffer. That it is ready is a hint: the try may still answer -EAGAIN, after which this waits.
+ *
+ * Owns:    borrows `s` until its first poll; it holds a reference while it waits.
+ * Errors:  -EDO_ECLOSED     this end was closed, before or during the wait
+ *          -EINVAL          `what` is not one of the two
+ *          -ENOTSUP         this kind of stream cannot
+ *          -EDO_ENORUNTIME  it had to wait, without a runtime
+ * Cancel:  safe.   Threads: one at a time.   Waits: for input or room.   Since: 0.1
+ */
+EDO_API edo_future *edo_io_ready_init(edo_io_ready_future *f, edo_stream *s, uint32_t what);
+
+/**
+ * Waits until `what` may be done without waiting: answers `what`. See edo_io_ready_init().
+ *
+ *     while ((n = edo_io_ready(s, EDO_IO_READ)) > 0) {
+ *         n = edo_try_read(s, shared, sizeof shared); // used up before the next wait
+ *         if (n == -EAGAIN) continue;
+ *
+ * Owns:    borrows `s` until return.
+ * Errors:  as edo_io_ready_init(); -ECANCELED
+ * Cancel:  safe.   Threads: any, at once.   Waits: for input or room.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_io_ready(edo_stream *s, uint32_t what);
+
 /* ---- Lines ----------------------------------------------------------------------------------- */
 
 #define EDO_LINE_MAX 8192u /* the default limit */
@@ -374,7 +411,7 @@ typedef struct edo_line_reader {
  * from the stream by other means only before.
  *
  * Owns:    borrows `s` until edo_line_reader_deinit().
- * Errors:  -EINVAL  the given buffer is smaller than line_max + 2
+ * Errors:  -EINVAL  the given buffer is smaller than line_max + 2, or `reserved` not 0
  * Threads: one at a time.   Waits: never.   Since: 0.1
  */
 EDO_API EDO_MUST_USE int edo_line_reader_init(edo_line_reader *self, edo_stream *s,
@@ -409,7 +446,8 @@ EDO_API edo_future *edo_read_line_init(edo_read_line_future *f, edo_line_reader 
  * Reads the next line: answers its length, 0 for an empty one.
  *
  * The line end, \n or \r\n, is cut off and a NUL put in its place; bytes in the line may be NUL too. A
- * last line without an end is a line.
+ * last line without an end is a line. A \r ends nothing without its \n: elsewhere in a line, and at the
+ * end of the input too, it is a byte of the line, and counts.
  *
  * Owns:    `*line` lies in the reader and is yours to change, until the next read or deinit.
  * Errors:  -EDO_EEOF      the input has ended

@@ -38,7 +38,7 @@ typedef struct edo_mpsc_opts {
  * channel without bound returns what it does not need.
  *
  * Owns:    returns new: a sender for edo_mpsc_tx_unref() and a receiver for edo_mpsc_rx_free().
- * Errors:  -EINVAL  `cap` is 0, or `elem_size` is above 1 GiB
+ * Errors:  -EINVAL  `cap` is 0, `elem_size` above 1 GiB, or `reserved` not 0
  *          -ENOMEM  no memory
  * Threads: any.   Waits: never.   Since: 0.1
  */

@@ -30,7 +30,7 @@ typedef struct edo_oneshot_opts {
  *
  * Owns:    returns new: a sender for edo_oneshot_send() or edo_oneshot_tx_free(), a receiver for
  *          edo_oneshot_rx_free().
- * Errors:  -EINVAL  `elem_size` is above 1 GiB
+ * Errors:  -EINVAL  `elem_size` is above 1 GiB, or `reserved` not 0
  *          -ENOMEM  no memory
  * Threads: any.   Waits: never.   Since: 0.1
  */

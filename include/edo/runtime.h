@@ -93,8 +93,7 @@ EDO_API int edo_runtime_shutdown(edo_runtime *rt, edo_duration within);
  * A fiber that has run stays on the thread that drove it: while such fibers live only that thread
  * drives, others wait for it. If it ends before them another takes over, and says so.
  *
- * Errors:  those of `f`; -EDO_EMISUSE  inside a task or a poll; -ENOTSUP  `f` needs I/O or time while
- *          another thread drives
+ * Errors:  those of `f`; -EDO_EMISUSE  inside a task or a poll
  * Cancel:  deadlines of this thread apply.   Threads: any outside a runtime's tasks.
  * Waits:   for `f`.   Since: 0.1
  */

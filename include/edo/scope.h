@@ -2,7 +2,7 @@
 /* edo/scope.h: brackets around awaits: children that end first, time limits, shields.
  *
  * All of them belong to the fiber or plain thread that opened them, nest like blocks and are ended
- * in reverse order; one that is left open is named by debug builds. In a state machine they are
+ * in reverse order; one that is left open, or that crosses another, is named by debug builds. In a state machine they are
  * misuse: use edo_timeout() there, or spawn a fiber. */
 #ifndef EDO_SCOPE_H
 #define EDO_SCOPE_H
@@ -45,7 +45,7 @@ typedef struct edo_scope {
     struct edoi_trail *trail;            /* of the first failure */
     edo_waker *owner;                    /* const after begin */
     edo_scope_opts opts;                 /* const after begin */
-    uint32_t shields_n;                  /* const after begin: shields open around it */
+    uint32_t shields_n, deadlines_n;     /* const after begin: open around it */
     struct edo_scope *outer;             /* const after begin */
     bool over;                           /* owner only: the owner itself was cancelled */
 } edo_scope;
@@ -55,6 +55,7 @@ typedef struct edo_scope {
  * edo_scope_end(), which must follow.
  *
  * Owns:    borrows `s` until edo_scope_end(); copies `opts` (NULL: all defaults).
+ * Errors:  none here; -EDO_EMISUSE from edo_scope_end() for `reserved` that is not 0.
  * Threads: fibers and plain threads.   Waits: never.   Since: 0.1
  */
 EDO_API void edo_scope_begin(edo_scope *s, const edo_scope_opts *opts);
@@ -83,7 +84,8 @@ EDO_API void edo_scope_cancel(edo_scope *s);
 
 /**
  * Waits until the last child has ended, and closes the scope. It is not cut short: a cancellation of
- * the caller is passed on to the children.
+ * the caller is passed on to the children. To limit just this wait begin a deadline before it:
+ * edo_deadline_end(&d, edo_scope_end(&s)).
  *
  * Errors:  the first failure (under EDO_SCOPE_ANY: only if nobody succeeded), else -ECANCELED if the
  *          caller was cancelled, else 0 (under EDO_SCOPE_ANY: the first success). The trail of the
@@ -114,7 +116,7 @@ EDO_API EDO_MUST_USE int edo_race(const edo_race_entry *entries, size_t n, int *
 /* A time limit over a block. A value: keep it in a local. Fields are edo's. */
 typedef struct edo_deadline {
     int64_t at_ns, outer_ns, length_ns;
-    uint32_t depth;
+    uint32_t depth, shields_n; /* open of its kind, this one included; shields open around it */
 } edo_deadline;
 
 /**
@@ -139,7 +141,7 @@ EDO_API int edo_deadline_end(edo_deadline *d, int result);
 /* A block whose awaits work although the task was cancelled. A value. Fields are edo's. */
 typedef struct edo_shield {
     int64_t outer_ns;
-    uint32_t depth;
+    uint32_t depth, deadlines_n; /* open of its kind, this one included; deadlines around it */
 } edo_shield;
 
 /**

@@ -46,7 +46,7 @@ typedef bool edo_watch_test_fn(void *arg, const void *value);
  *
  * Owns:    returns new: a sender for edo_watch_tx_unref(), a receiver for edo_watch_rx_free().
  *          Copies the value on success, which is the channel's then.
- * Errors:  -EINVAL  `elem_size` is above 1 GiB, or there is a `drop` without a `clone`
+ * Errors:  -EINVAL  `elem_size` is above 1 GiB, a `drop` without a `clone`, or `reserved` not 0
  *          -ENOMEM  no memory
  * Threads: any.   Waits: never.   Since: 0.1
  */

@@ -23,10 +23,16 @@ void edoi_free(void *ptr);
 /* For tests: the k-th request from now, of any thread, fails, once. 0 calls a planned failure off. */
 void edoi_alloc_fail_at(uint64_t k);
 
+/* For tests: that one and all later ones fail. */
+void edoi_alloc_fail_from(uint64_t k);
+
+/* For tests: how many requests have failed so since the last plan. */
+uint32_t edoi_alloc_refused_n(void);
+
 /* For tests: whether the failure planned last has happened. */
 bool edoi_alloc_fail_fired(void);
 
-/* Requests until the planned failure; 0: none is planned. atomic */
+/* Requests until the planned failure; 0: none is planned. Top bit: the later ones fail too. atomic */
 extern edo_atomic_u64 edoi_alloc_countdown;
 
 /* Counts one request while a failure is planned; true: it is this one. */

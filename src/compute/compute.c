@@ -24,10 +24,7 @@ edo_future *edo_compute_init(edo_compute_future *f, edo_task_fn *fn, void *arg,
                              const edo_blocking_opts *opts) {
     static const edo_future_ops ops = { compute_poll, edoi_job_drop, "edo_compute",
                                         sizeof(edo_compute_future), 0 };
-    f->fn = fn;
-    f->arg = arg;
-    f->drop = opts ? opts->drop : NULL;
-    f->job = NULL;
+    edoi_job_init(f, fn, arg, opts);
     return edo_future_init(&f->base, &ops);
 }
 

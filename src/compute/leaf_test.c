@@ -57,25 +57,17 @@ static void job_intact(void *at) {
     LEAF_CHECK(&(leaf){ .name = "edo_compute" }, e->g.ended + e->g.dropped == 1);
 }
 
-static const leaf polled_by_hand = { .name = "edo_compute",
-                                     .env_bytes = sizeof(env),
-                                     .make = job_make,
-                                     .poke = job_poke,
-                                     .intact = job_intact,
-                                     .result = 7,
-                                     .poll = job_poll };
-
-static const leaf in_a_task = { .name = "edo_compute in a task",
-                                .env_bytes = sizeof(env),
-                                .make = job_make,
-                                .poke = job_poke,
-                                .intact = job_intact,
-                                .result = 7 };
+static const leaf compute_leaf = { .name = "edo_compute",
+                                   .env_bytes = sizeof(env),
+                                   .make = job_make,
+                                   .poke = job_poke,
+                                   .intact = job_intact,
+                                   .result = 7,
+                                   .poll = job_poll };
 
 static void is_a_good_leaf(void **state) {
     (void)state;
-    leaf_run(&polled_by_hand);
-    leaf_cancelled_at_its_await(&in_a_task);
+    leaf_run(&compute_leaf);
 }
 
 static int add_items(void *arg, void *acc, size_t from, size_t to) {

@@ -5,8 +5,12 @@
  *
  * inv. 1: begin <= begin + seen <= end <= bytes.
  * inv. 2: at most line_max + 2 bytes without a line end are kept, so a buffer of that size is enough.
- * inv. 3: while it waits with nothing in it, a reader of its own buffer has none. */
+ * inv. 3: while it waits with nothing in it, a reader of its own buffer has none.
+ *
+ * A last line "x\r" keeps its CR, as in Rust and Tokio, since only CR LF is an end: whoever copies
+ * lines loses no byte, and a line that was cut off in the middle of its end is not taken for whole. */
 #include "base/cache.h"
+#include "base/opts.h"
 #include "io/op.h"
 
 #include <edo/task.h>
@@ -21,6 +25,7 @@
 int edo_line_reader_init(edo_line_reader *self, edo_stream *s, const edo_line_opts *opts) {
     static const edo_line_opts defaults = { 0 };
     if (!opts) opts = &defaults;
+    if (!edoi_all_zero(opts->reserved, EDO_COUNT(opts->reserved))) return -EINVAL;
     uint32_t line_max = opts->line_max;
     size_t buf_bytes = opts->buf_bytes < INT_MAX ? opts->buf_bytes : INT_MAX;
     if (line_max == 0)

@@ -200,6 +200,25 @@ static void lines_are_the_same_at_every_split(void **state) {
     }
 }
 
+static void a_carriage_return_at_the_end_of_the_input_is_kept(void **state) {
+    (void)state;
+    static const struct {
+        const char *bytes, *answers;
+    } rows[] = {
+        { "x\r", "[x\r]." },     { "\r", "[\r]." }, { "a\r\nx\r", "[a][x\r]." },
+        { "x\r\r", "[x\r\r]." }, { "xyz\r", "!." }, // it counts
+    };
+    const edo_line_opts opts = { .line_max = 3 };
+    for (size_t i = 0; i < EDO_COUNT(rows); i++) {
+        for (uint64_t cuts = 0; cuts < 16; cuts++) {
+            script s = script_of(rows[i].bytes, strlen(rows[i].bytes), cuts);
+            answers have = got(&s, &opts, false);
+            assert_int_equal(have.n, strlen(rows[i].answers));
+            assert_memory_equal(have.text, rows[i].answers, have.n);
+        }
+    }
+}
+
 static void a_byte_at_a_time_is_enough(void **state) {
     (void)state;
     for (size_t i = 0; i < EDO_COUNT(inputs); i++)
@@ -297,6 +316,7 @@ static void bad_options_are_refused(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lines_are_the_same_at_every_split),
+        cmocka_unit_test(a_carriage_return_at_the_end_of_the_input_is_kept),
         cmocka_unit_test(a_byte_at_a_time_is_enough),
         cmocka_unit_test(nul_bytes_are_bytes),
         cmocka_unit_test(bulk_and_long_lines_grow_the_buffer),

@@ -34,18 +34,25 @@ int edo_stream_fd(edo_stream *s) {
 
 /* ---- Read, peek ------------------------------------------------------------------------------ */
 
-static edo_polled read_poll(edo_future *base, edo_cx *cx) {
-    edo_read_future *f = (edo_read_future *)(void *)base;
+static edo_polled read_some(edo_read_future *f, edo_cx *cx, uint32_t flags) {
+    edo_future *base = &f->base;
     if (!edo_budget_take(cx)) return edoi_io_pend(base, f->stream);
-    if (f->n == 0) return edoi_io_end(base, f->stream, &f->wait, 0); // needs no input
-    struct iovec to = { .iov_base = f->buf, .iov_len = f->n };
+    struct iovec to = { .iov_base = f->buf, .iov_len = (size_t)base->result };
+    if (to.iov_len == 0) return edoi_io_end(base, f->stream, &f->wait, 0); // needs no input
     int result;
-    if (f->stream->ops->poll_read(f->stream, cx, &f->wait, &to, 1, f->flags, &result) ==
-        EDO_PENDING) {
+    if (f->stream->ops->poll_read(f->stream, cx, &f->wait, &to, 1, flags, &result) == EDO_PENDING) {
         edo_budget_refund(cx);
         return edoi_io_pend(base, f->stream);
     }
     return edoi_io_end(base, f->stream, &f->wait, result);
+}
+
+static edo_polled read_poll(edo_future *base, edo_cx *cx) {
+    return read_some((edo_read_future *)(void *)base, cx, 0);
+}
+
+static edo_polled peek_poll(edo_future *base, edo_cx *cx) {
+    return read_some((edo_read_future *)(void *)base, cx, EDO_IO_PEEK);
 }
 
 static void read_drop(edo_future *base) {
@@ -55,19 +62,21 @@ static void read_drop(edo_future *base) {
 
 static const edo_future_ops read_ops = { read_poll, read_drop, "edo_read", sizeof(edo_read_future),
                                          0 };
+static const edo_future_ops peek_ops = { peek_poll, read_drop, "edo_peek", sizeof(edo_read_future),
+                                         0 };
 
 static edo_future *read_init(edo_read_future *f, edo_stream *s, void *buf, size_t n,
-                             uint32_t flags) {
+                             const edo_future_ops *ops) {
     f->stream = s;
     f->buf = buf;
-    f->n = n < INT_MAX ? n : INT_MAX;
-    f->flags = flags;
     f->wait = (edo_io_wait){ 0 };
-    return edo_future_init(&f->base, &read_ops);
+    edo_future *base = edo_future_init(&f->base, ops);
+    base->result = n < INT_MAX ? (int)n : INT_MAX;
+    return base;
 }
 
 edo_future *edo_read_init(edo_read_future *f, edo_stream *s, void *buf, size_t n) {
-    return read_init(f, s, buf, n, 0);
+    return read_init(f, s, buf, n, &read_ops);
 }
 
 int edo_read(edo_stream *s, void *buf, size_t n) {
@@ -76,7 +85,7 @@ int edo_read(edo_stream *s, void *buf, size_t n) {
 }
 
 edo_future *edo_peek_init(edo_read_future *f, edo_stream *s, void *buf, size_t n) {
-    return read_init(f, s, buf, n, EDO_IO_PEEK);
+    return read_init(f, s, buf, n, &peek_ops);
 }
 
 int edo_peek(edo_stream *s, void *buf, size_t n) {

@@ -12,8 +12,8 @@
 static edo_polled write_poll(edo_future *base, edo_cx *cx) {
     edo_write_future *f = (edo_write_future *)(void *)base;
     if (!edo_budget_take(cx)) return edoi_io_pend(base, f->stream);
-    if (f->n == 0) return edoi_io_end(base, f->stream, &f->wait, 0); // needs no room
-    struct iovec from = { .iov_base = (void *)(uintptr_t)f->buf, .iov_len = f->n };
+    struct iovec from = { .iov_base = (void *)(uintptr_t)f->buf, .iov_len = (size_t)base->result };
+    if (from.iov_len == 0) return edoi_io_end(base, f->stream, &f->wait, 0); // needs no room
     int result;
     if (f->stream->ops->poll_write(f->stream, cx, &f->wait, &from, 1, &result) == EDO_PENDING) {
         edo_budget_refund(cx);
@@ -33,9 +33,10 @@ static const edo_future_ops write_ops = { write_poll, write_drop, "edo_write",
 edo_future *edo_write_init(edo_write_future *f, edo_stream *s, const void *buf, size_t n) {
     f->stream = s;
     f->buf = buf;
-    f->n = n < INT_MAX ? n : INT_MAX;
     f->wait = (edo_io_wait){ 0 };
-    return edo_future_init(&f->base, &write_ops);
+    edo_future *base = edo_future_init(&f->base, &write_ops);
+    base->result = n < INT_MAX ? (int)n : INT_MAX;
+    return base;
 }
 
 int edo_write(edo_stream *s, const void *buf, size_t n) {

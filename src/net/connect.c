@@ -37,27 +37,23 @@ static int bind_local(int fd, const char *local) {
 /* Begins to connect: 0 connected already, -EINPROGRESS, or a code; in the first two cases the stream
  * is in `*out`. */
 static int begin_connect(edo_stream **out, const edo_addr *addr, const edo_tcp_opts *opts) {
-    edoi_tcp_stream *t;
-    int err = edoi_tcp_new(&t);
+    edo_stream *s;
+    int err = edoi_tcp_new(&s);
     if (err < 0) return err;
     int fd;
     err = edoi_tcp_socket(&fd, addr, opts);
     if (err < 0) goto close_stream;
-    err = edoi_tcp_adopt(t, fd);
-    if (err < 0) {
-        (void)close(fd);
-        goto close_stream;
-    }
+    edoi_tcp_adopt(s, fd);
     if (opts->bind) err = bind_local(fd, opts->bind);
     if (err < 0) goto close_stream;
     if (connect(fd, &addr->sock.any, addr->bytes) < 0) err = edoi_errno();
     if (err == -EINTR) err = -EINPROGRESS; // it goes on by itself
     if (err < 0 && err != -EINPROGRESS) goto close_stream;
-    *out = &t->base;
+    *out = s;
     return err;
 
 close_stream:
-    edo_close(&t->base);
+    edo_close(s);
     return err;
 }
 
@@ -74,12 +70,12 @@ static int outcome(int fd) {
 
 static edoi_source *source_of(const edo_tcp_connect_future *f) {
     EDO_ASSERT(edo_future_step(&f->base) == CONNECTING && f->stream);
-    return ((edoi_tcp_stream *)(void *)f->stream)->source;
+    return edoi_source_behind(f->stream);
 }
 
 static void give_up(edo_tcp_connect_future *f) {
     if (edo_future_step(&f->base) != CONNECTING) return;
-    edoi_io_unwait(&f->wait);
+    edoi_source_unwait(source_of(f), &f->wait);
     edo_close(f->stream);
     f->stream = NULL;
     edo_future_set_step(&f->base, CHOOSING);
@@ -97,7 +93,7 @@ static edo_polled finish(edo_tcp_connect_future *f, int result) {
 }
 
 static edo_polled succeed(edo_tcp_connect_future *f) {
-    edoi_io_unwait(&f->wait);
+    edoi_source_unwait(source_of(f), &f->wait);
     *f->out = f->stream;
     f->stream = NULL;
     return finish(f, 0);

@@ -32,6 +32,11 @@ static edo_polled poll_here(edo_future *f, edo_cx *cx) {
     return edo_poll(f, cx);
 }
 
+static edo_runtime *runtime_here(void *arg) {
+    (void)arg;
+    return rt;
+}
+
 static int start_runtime(void **state) {
     (void)state;
     return edo_runtime_new(&rt, NULL);
@@ -45,11 +50,20 @@ static int stop_runtime(void **state) {
 
 /* ---- A connection ---------------------------------------------------------------------------- */
 
+static char letters[] = "xy";
+
+/* A stream that says goodbye through the one below it, as TLS does. */
+typedef struct polite {
+    edo_stream base;
+    edo_stream *below;
+} polite;
+
 typedef struct env {
     edo_listener *listener;
     edo_stream *stream; /* the end under test */
     edo_stream *peer;
     edo_signal *signal;
+    polite polite;
     edo_line_reader reader;
     char *line;
     char addr[EDO_ADDR_TEXT_MAX];
@@ -57,6 +71,7 @@ typedef struct env {
     union {
         edo_read_future read;
         edo_read_exact_future exact;
+        edo_io_ready_future ready;
         edo_write_future write;
         edo_writev_future writev;
         edo_read_line_future line;
@@ -64,6 +79,7 @@ typedef struct env {
         edo_tcp_connect_future connect;
         edo_signal_recv_future recv;
         edo_ctrl_c_future ctrl_c;
+        edo_shutdown_future shutdown;
     } f;
 } env;
 
@@ -151,6 +167,14 @@ static int peek_make(void *arg, edo_future **f) {
     return err;
 }
 
+static int ready_make(void *arg, edo_future **f) {
+    env *e = (env *)arg;
+    int err = set_up(e, make_pair);
+    assert_int_equal(edo_try_read(e->stream, e->buf, sizeof e->buf), -EAGAIN); // now it knows
+    *f = edo_io_ready_init(&e->f.ready, e->stream, EDO_IO_READ);
+    return err;
+}
+
 static int exact_make(void *arg, edo_future **f) {
     env *e = (env *)arg;
     *f = edo_read_exact_init(&e->f.exact, NULL, e->buf, 6);
@@ -191,6 +215,47 @@ static int write_all_make(void *arg, edo_future **f) {
     env *e = (env *)arg;
     int err = set_up(e, fill);
     *f = edo_write_all_init(&e->f.writev, e->stream, "x", 1);
+    return err;
+}
+
+static const struct iovec two_bytes[2] = { { letters, 1 }, { letters + 1, 1 } };
+
+static int writev_make(void *arg, edo_future **f) {
+    env *e = (env *)arg;
+    int err = set_up(e, fill);
+    *f = edo_writev_init(&e->f.writev, e->stream, two_bytes, 2);
+    return err;
+}
+
+static int writev_all_make(void *arg, edo_future **f) {
+    env *e = (env *)arg;
+    int err = set_up(e, fill);
+    *f = edo_writev_all_init(&e->f.writev, e->stream, two_bytes, 2);
+    return err;
+}
+
+static edo_polled polite_shutdown(edo_stream *s, edo_cx *cx, edo_io_wait *wait, int *result) {
+    edo_stream *below = ((polite *)(void *)s)->below;
+    const struct iovec bye = { letters, 1 };
+    edo_polled polled = below->ops->poll_write(below, cx, wait, &bye, 1, result);
+    if (polled == EDO_READY && *result > 0) *result = 0;
+    return polled;
+}
+
+static void polite_unwait(edo_stream *s, edo_io_wait *wait) {
+    edo_stream *below = ((polite *)(void *)s)->below;
+    below->ops->unwait(below, wait);
+}
+
+static const edo_stream_ops polite_ops = { .name = "polite",
+                                           .poll_shutdown = polite_shutdown,
+                                           .unwait = polite_unwait };
+
+static int shutdown_make(void *arg, edo_future **f) {
+    env *e = (env *)arg;
+    int err = set_up(e, fill);
+    e->polite = (polite){ { &polite_ops, { 1 } }, e->stream };
+    *f = edo_shutdown_init(&e->f.shutdown, &e->polite.base);
     return err;
 }
 
@@ -254,6 +319,32 @@ static void raise_usr1(void *arg) {
     turn();
 }
 
+/* So that a Ctrl-C that nobody else hears does not end the test. */
+static void listen_to_int(env *e) {
+    assert_int_equal(edo_signal_listen(&e->signal, SIGINT), 0);
+}
+
+static int ctrl_c_make(void *arg, edo_future **f) {
+    env *e = (env *)arg;
+    turn();
+    int err = set_up(e, listen_to_int);
+    *f = edo_ctrl_c_init(&e->f.ctrl_c);
+    return err;
+}
+
+static void press_ctrl_c(void *arg) {
+    (void)arg;
+    assert_int_equal(raise(SIGINT), 0);
+    poked = true;
+    turn();
+}
+
+/* It listens from its first poll on only: the key is pressed again and again. */
+static edo_polled poll_and_press(edo_future *f, edo_cx *cx) {
+    if (poked) press_ctrl_c(NULL);
+    return poll_here(f, cx);
+}
+
 static const leaf leaves[] = {
     { .name = "edo_read",
       .make = read_make,
@@ -266,6 +357,12 @@ static const leaf leaves[] = {
       .poke = say_hello,
       .intact = hello_is_there,
       .result = 6 },
+    { .name = "edo_io_ready",
+      .make = ready_make,
+      .poke = say_hello,
+      .intact = hello_is_there,
+      .result = EDO_IO_READ,
+      .late = true }, // until it is registered nobody knows
     { .name = "edo_read_exact",
       .make = exact_make,
       .poke = say_hello,
@@ -279,8 +376,16 @@ static const leaf leaves[] = {
       .result = 5 },
     { .name = "edo_write", .make = write_make, .poke = drain, .result = 1 },
     { .name = "edo_write_all", .make = write_all_make, .poke = drain, .result = 1 },
+    { .name = "edo_writev", .make = writev_make, .poke = drain, .result = 2 },
+    { .name = "edo_writev_all", .make = writev_all_make, .poke = drain, .result = 2 },
+    { .name = "edo_shutdown", .make = shutdown_make, .poke = drain },
     { .name = "edo_tcp_connect", .make = connect_make, .poke = let_through, .late = true },
     { .name = "edo_signal_recv", .make = signal_make, .poke = raise_usr1, .result = SIGUSR1 },
+    { .name = "edo_ctrl_c",
+      .make = ctrl_c_make,
+      .poke = press_ctrl_c,
+      .poll = poll_and_press,
+      .late = true },
 };
 
 static void every_leaf_keeps_the_rules(void **state) {
@@ -289,7 +394,8 @@ static void every_leaf_keeps_the_rules(void **state) {
         leaf l = leaves[i];
         l.env_bytes = sizeof(env);
         l.cleanup = cleanup;
-        l.poll = poll_here;
+        if (!l.poll) l.poll = poll_here;
+        l.runtime = runtime_here;
         leaf_run(&l);
     }
 }
@@ -303,7 +409,8 @@ static void accept_keeps_the_rules(void **state) {
                .poke = dial,
                .intact = still_queued,
                .cleanup = cleanup,
-               .poll = poll_here };
+               .poll = poll_here,
+               .runtime = runtime_here };
     for (int polls = 0; polls <= LEAF_POLLS_MAX; polls++) {
         leaf_dropped_after_polls(&l, polls, false);
         leaf_dropped_after_polls(&l, polls, true);
@@ -312,6 +419,7 @@ static void accept_keeps_the_rules(void **state) {
     leaf_waker_replaced(&l);
     leaf_ready_at_once(&l);
     leaf_keeps_to_the_budget(&l);
+    leaf_cancelled_at_its_await(&l);
 }
 
 static int lowest_free_fd(void) {

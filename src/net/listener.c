@@ -147,8 +147,8 @@ static bool is_shortage(int err) {
  * connection stays in the queue. */
 static int accept_one(edo_listener *l, edo_stream **out) {
     if (edoi_source_is_closed(l->source)) return -EDO_ECLOSED;
-    edoi_tcp_stream *t;
-    int err = edoi_tcp_new(&t);
+    edo_stream *s;
+    int err = edoi_tcp_new(&s);
     if (err < 0) return err;
     int fd;
     do {
@@ -156,19 +156,12 @@ static int accept_one(edo_listener *l, edo_stream **out) {
     } while (fd < 0 && is_of_that_connection(errno));
     if (fd < 0) {
         err = edoi_source_is_closed(l->source) ? -EDO_ECLOSED : edoi_errno();
-        goto close_stream;
+        edo_close(s);
+        return err;
     }
-    err = edoi_tcp_adopt(t, fd);
-    if (err < 0) {
-        (void)close(fd);
-        goto close_stream;
-    }
-    *out = &t->base;
+    edoi_tcp_adopt(s, fd);
+    *out = s;
     return 0;
-
-close_stream:
-    edo_close(&t->base);
-    return err;
 }
 
 int edo_try_accept(edo_listener *l, edo_stream **out) {
@@ -187,7 +180,7 @@ static edo_polled pend(edo_accept_future *f) {
 static void release(edo_accept_future *f) {
     uint32_t step = edo_future_step(&f->base);
     if (step == FRESH) return;
-    edoi_io_unwait(&f->wait);
+    edoi_source_unwait(f->listener->source, &f->wait);
     if (step == NAPPING) {
         edo_drop(&f->nap.base);
         edoi_source_nudge(f->listener->source, EDOI_READ); // inv. 1

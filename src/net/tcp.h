@@ -7,17 +7,12 @@
 
 #include <edo/net.h>
 
-/* A stream over a socket. */
-typedef struct edoi_tcp_stream {
-    edo_stream base;
-    edoi_source *source; /* const; NULL only while it is being made */
-} edoi_tcp_stream;
+/* A stream without a socket: only edoi_tcp_adopt() and edo_close() may follow. It is the head of its
+ * source, edoi_source_behind(). Errors: -ENOMEM. */
+EDO_MUST_USE int edoi_tcp_new(edo_stream **out);
 
-/* A stream without a socket: only edoi_tcp_adopt() and edo_close() may follow. */
-EDO_MUST_USE int edoi_tcp_new(edoi_tcp_stream **out);
-
-/* Gives the stream its descriptor. Errors: -ENOMEM (the descriptor stays the caller's). */
-EDO_MUST_USE int edoi_tcp_adopt(edoi_tcp_stream *t, int fd);
+/* Gives the stream its descriptor. */
+void edoi_tcp_adopt(edo_stream *s, int fd);
 
 /* The descriptor of a TCP stream that is open. Errors: -ENOTSUP another kind; -EDO_ECLOSED. */
 EDO_MUST_USE int edoi_tcp_open_fd(edo_stream *s);

@@ -2,6 +2,8 @@
 /* net/tcp_opts.c: sockets with their options, at birth and later. */
 #include "net/tcp.h"
 
+#include "base/opts.h"
+
 #include <errno.h>
 #include <limits.h>
 #include <netinet/tcp.h>
@@ -34,11 +36,8 @@ static int set_buffer(int fd, int name, uint32_t bytes) {
 }
 
 int edoi_tcp_check(const edo_tcp_opts *opts) {
-    if (opts->keepalive.ns < 0) return -EINVAL;
-    for (size_t i = 0; i < EDO_COUNT(opts->reserved); i++) {
-        if (opts->reserved[i] != 0) return -EINVAL;
-    }
-    return 0;
+    bool bad = opts->keepalive.ns < 0 || !edoi_all_zero(opts->reserved, EDO_COUNT(opts->reserved));
+    return bad ? -EINVAL : 0;
 }
 
 static int set_all(int fd, const edo_addr *addr, const edo_tcp_opts *opts) {

@@ -3,14 +3,17 @@
  *
  * An operation tries first when the source may be ready, and waits when the kernel says EAGAIN. A
  * short read or write shows that the kernel's buffer is empty or full, which saves the system call
- * that would say EAGAIN; after a hang-up it shows nothing, since the end is still to be read. */
-#include "base/cache.h"
+ * that would say EAGAIN; after a hang-up it shows nothing, since the end is still to be read.
+ *
+ * A stream is the head of its source: what is known of a connection is one object. */
 #include "net/tcp.h"
 
 #include <errno.h>
 
-static edoi_tcp_stream *tcp_of(edo_stream *s) {
-    return (edoi_tcp_stream *)(void *)s;
+_Static_assert(sizeof(edo_stream) <= EDOI_SOURCE_HEAD, "a stream is the head of a source");
+
+static edoi_source *source_of(edo_stream *s) {
+    return edoi_source_behind(s);
 }
 
 static size_t bytes_of(const struct iovec *vecs, size_t n) {
@@ -52,7 +55,7 @@ static bool is_over(edoi_source *src, edoi_dir dir, edo_cx *cx, uint32_t tick, i
 
 static edo_polled tcp_read(edo_stream *s, edo_cx *cx, edo_io_wait *wait, const struct iovec *to,
                            size_t n, uint32_t flags, int *result) {
-    edoi_source *src = tcp_of(s)->source;
+    edoi_source *src = source_of(s);
     bool peek = (flags & EDO_IO_PEEK) != 0;
     edo_polled polled = EDO_READY;
     uint32_t tick;
@@ -80,7 +83,7 @@ static edo_polled tcp_read(edo_stream *s, edo_cx *cx, edo_io_wait *wait, const s
 
 static edo_polled tcp_write(edo_stream *s, edo_cx *cx, edo_io_wait *wait, const struct iovec *from,
                             size_t n, int *result) {
-    edoi_source *src = tcp_of(s)->source;
+    edoi_source *src = source_of(s);
     edo_polled polled = EDO_READY;
     uint32_t tick;
     while (may_try(src, EDOI_WRITE, cx, wait, &tick, &polled, result)) {
@@ -104,7 +107,7 @@ static edo_polled tcp_write(edo_stream *s, edo_cx *cx, edo_io_wait *wait, const 
 static edo_polled tcp_shutdown(edo_stream *s, edo_cx *cx, edo_io_wait *wait, int *result) {
     (void)cx;
     (void)wait;
-    edoi_source *src = tcp_of(s)->source;
+    edoi_source *src = source_of(s);
     *result = 0;
     if (edoi_source_is_closed(src)) {
         *result = -EDO_ECLOSED;
@@ -114,43 +117,51 @@ static edo_polled tcp_shutdown(edo_stream *s, edo_cx *cx, edo_io_wait *wait, int
     return EDO_READY;
 }
 
+static edo_polled tcp_ready(edo_stream *s, edo_cx *cx, edo_io_wait *wait, uint32_t what,
+                            int *result) {
+    edo_polled polled = EDO_READY;
+    uint32_t tick;
+    *result = (int)what;
+    (void)may_try(source_of(s), what == EDO_IO_READ ? EDOI_READ : EDOI_WRITE, cx, wait, &tick,
+                  &polled, result);
+    return polled;
+}
+
 static void tcp_unwait(edo_stream *s, edo_io_wait *wait) {
-    (void)s;
-    edoi_io_unwait(wait);
+    edoi_source_unwait(source_of(s), wait);
 }
 
 static void tcp_close(edo_stream *s) {
-    edoi_source_close(tcp_of(s)->source);
+    edoi_source_close(source_of(s));
 }
 
 static void tcp_free(edo_stream *s) {
-    edoi_tcp_stream *t = tcp_of(s);
-    edoi_source_free(t->source);
-    edoi_cache_put(t, sizeof *t);
+    edoi_source_free(source_of(s));
 }
 
 static int tcp_fd(edo_stream *s) {
-    return edoi_source_fd(tcp_of(s)->source);
+    return edoi_source_fd(source_of(s));
 }
 
-static const edo_stream_ops tcp_ops = { "tcp",      tcp_read,  tcp_write, tcp_shutdown,
+static const edo_stream_ops tcp_ops = { "tcp",      tcp_read,  tcp_write, tcp_shutdown, tcp_ready,
                                         tcp_unwait, tcp_close, tcp_free,  tcp_fd };
 
-int edoi_tcp_new(edoi_tcp_stream **out) {
-    edoi_tcp_stream *t = (edoi_tcp_stream *)edoi_cache_get(sizeof *t);
-    if (!t) return -ENOMEM;
-    *t = (edoi_tcp_stream){ .base = { .ops = &tcp_ops, .refs = { 1 } } };
-    *out = t;
+int edoi_tcp_new(edo_stream **out) {
+    edoi_source *src;
+    int err = edoi_source_reserve(&src);
+    if (err < 0) return err;
+    edo_stream *s = (edo_stream *)edoi_source_head(src);
+    *s = (edo_stream){ .ops = &tcp_ops, .refs = { 1 } };
+    *out = s;
     return 0;
 }
 
-int edoi_tcp_adopt(edoi_tcp_stream *t, int fd) {
-    EDO_ASSERT(!t->source);
-    return edoi_source_new(&t->source, fd);
+void edoi_tcp_adopt(edo_stream *s, int fd) {
+    edoi_source_open(source_of(s), fd);
 }
 
 int edoi_tcp_open_fd(edo_stream *s) {
     if (s->ops != &tcp_ops) return -ENOTSUP;
-    edoi_source *src = tcp_of(s)->source;
+    edoi_source *src = source_of(s);
     return edoi_source_is_closed(src) ? -EDO_ECLOSED : edoi_source_fd(src);
 }

@@ -14,6 +14,7 @@
 #include "runtime/blocking.h"
 
 #include "base/alloc.h"
+#include "base/opts.h"
 #include "runtime/clock.h"
 #include "runtime/core.h"
 #include "runtime/ctx.h"
@@ -331,10 +332,7 @@ edo_future *edo_blocking_init(edo_blocking_future *f, edo_task_fn *fn, void *arg
                               const edo_blocking_opts *opts) {
     static const edo_future_ops ops = { blocking_poll, edoi_job_drop, "edo_blocking",
                                         sizeof(edo_blocking_future), 0 };
-    f->fn = fn;
-    f->arg = arg;
-    f->drop = opts ? opts->drop : NULL;
-    f->job = NULL;
+    edoi_job_init(f, fn, arg, opts);
     return edo_future_init(&f->base, &ops);
 }
 
@@ -346,13 +344,9 @@ static bool may_block_here(void) {
 int edo_blocking_with(edo_task_fn *fn, void *arg, const edo_blocking_opts *opts) {
     static const edo_blocking_opts defaults = { 0 };
     if (!opts) opts = &defaults;
-    if ((opts->flags & ~EDO_BLOCKING_ABANDON) || opts->reserved[0] || opts->reserved[1]) {
-        if (opts->drop) opts->drop(arg);
-        return -EINVAL;
-    }
-    if (may_block_here()) return fn(arg);
     edo_blocking_future f;
     (void)edo_blocking_init(&f, fn, arg, opts);
+    if (f.fn && may_block_here()) return fn(arg);
     return opts->flags & EDO_BLOCKING_ABANDON ? edo_await(&f.base) : edoi_job_await(&f);
 }
 

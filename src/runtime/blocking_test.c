@@ -9,15 +9,15 @@
 
 /* ---- The leaf -------------------------------------------------------------------------------- */
 
-static edo_runtime *entered; /* what the futures below belong to, outside of tasks */
-
 typedef struct env {
     gate g;
     edo_blocking_future f;
     bool poked;
 } env;
 
-static edo_runtime *rt_here(void) {
+/* Entered by the test. */
+static edo_runtime *rt_of(void *at) {
+    (void)at;
     return edo_runtime_current();
 }
 
@@ -33,7 +33,7 @@ static void job_poke(void *at) {
     env *e = at;
     e->poked = true;
     gate_open(&e->g);
-    (void)gate_quiet(rt_here());
+    (void)gate_quiet(edo_runtime_current());
 }
 
 /* Once poked a job needs no event, only its turn, which it is given between two polls. */
@@ -43,39 +43,49 @@ static edo_polled job_poll(edo_future *f, edo_cx *cx) {
     bool begins = !self->job;
     if (edo_poll(f, cx) == EDO_READY) return EDO_READY;
     if (!e->poked || !begins) return EDO_PENDING;
-    (void)gate_quiet(rt_here());
+    (void)gate_quiet(edo_runtime_current());
     return edo_poll(f, cx);
 }
 
 static void job_intact(void *at) {
     env *e = at;
-    (void)gate_quiet(rt_here());
+    (void)gate_quiet(edo_runtime_current());
     LEAF_CHECK(&(leaf){ .name = "edo_blocking" }, e->g.ended + e->g.dropped == 1);
 }
 
-static const leaf polled_by_hand = { .name = "edo_blocking",
-                                     .env_bytes = sizeof(env),
-                                     .make = job_make,
-                                     .poke = job_poke,
-                                     .intact = job_intact,
-                                     .result = 7,
-                                     .poll = job_poll };
-
-static const leaf in_a_task = { .name = "edo_blocking in a task",
-                                .env_bytes = sizeof(env),
-                                .make = job_make,
-                                .poke = job_poke,
-                                .intact = job_intact,
-                                .result = 7 };
+static const leaf blocking_leaf = { .name = "edo_blocking",
+                                    .env_bytes = sizeof(env),
+                                    .make = job_make,
+                                    .poke = job_poke,
+                                    .intact = job_intact,
+                                    .result = 7,
+                                    .poll = job_poll,
+                                    .runtime = rt_of };
 
 static void is_a_good_leaf(void **state) {
     (void)state;
-    assert_int_equal(edo_runtime_new(&entered, NULL), 0);
-    assert_int_equal(edo_runtime_enter(entered), 0);
-    leaf_run(&polled_by_hand);
-    edo_runtime_leave(entered);
-    edo_runtime_free(entered);
-    leaf_cancelled_at_its_await(&in_a_task);
+    edo_runtime *rt;
+    assert_int_equal(edo_runtime_new(&rt, NULL), 0);
+    assert_int_equal(edo_runtime_enter(rt), 0);
+    leaf_run(&blocking_leaf);
+    edo_runtime_leave(rt);
+    edo_runtime_free(rt);
+}
+
+static int bad_options(void *arg) {
+    gate *g = arg;
+    edo_blocking_opts later = { .drop = gate_drop, .reserved = { 0, 1 } };
+    edo_blocking_opts odd = { .drop = gate_drop, .flags = EDO_BLOCKING_ABANDON << 1 };
+    CHECK_EQ(edo_blocking_with(gate_pass, g, &later), -EINVAL);
+    CHECK_EQ(edo_blocking_with(gate_pass, g, &odd), -EINVAL);
+    CHECK_EQ(g->dropped, 2);
+    return 0;
+}
+
+static void options_are_checked(void **state) {
+    (void)state;
+    gate g = GATE;
+    assert_int_equal(inside_with(bad_options, &g, NULL), 0);
 }
 
 static void says_that_there_is_no_runtime(void **state) {
@@ -141,6 +151,7 @@ static void else_it_waits_for_the_threads_there_are(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(is_a_good_leaf),
+        cmocka_unit_test(options_are_checked),
         cmocka_unit_test(says_that_there_is_no_runtime),
         cmocka_unit_test(without_any_thread_the_job_fails),
         cmocka_unit_test(else_it_waits_for_the_threads_there_are),

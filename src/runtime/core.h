@@ -19,6 +19,7 @@
 #include "runtime/parker.h"
 #include "runtime/ring.h"
 #include "runtime/slab.h"
+#include "runtime/starved.h"
 #include "runtime/task.h"
 #include "runtime/wheel.h"
 #include "runtime/worker.h"
@@ -30,11 +31,6 @@
 #define DEFERRED_MAX 8u
 
 struct edoi_fiber_task;
-
-/* Tasks in order, linked by `next`. */
-typedef struct edoi_task_queue {
-    edo_task *first, *last;
-} edoi_task_queue;
 
 typedef struct edoi_worker {
     edo_cx cx;                          /* of the poll that runs */
@@ -48,7 +44,8 @@ typedef struct edoi_worker {
     bool shares;                        /* const: multi-thread, what has no home goes to `ring` */
     bool searching;                     /* it counts in runtime->idle.searching */
     bool told;                          /* the shutdown: it has cancelled the tasks of its slab */
-    bool from_queue;                    /* the next task comes from `queue`, not from `batch` */
+    bool from_queue;                    /* the last task came from `queue`, not from `batch` */
+    bool from_ring;                     /* the last batch came from `ring`, not from the injected */
     uint32_t index;                     /* const: in runtime->workers */
     uint32_t lifo_run;                  /* polls in a row from the LIFO slot */
     edo_task *lifo;                     /* runs next */
@@ -75,6 +72,7 @@ typedef struct edoi_worker {
     edoi_clock clock;
     edoi_driver *driver;  /* const */
     edo_runtime *runtime; /* const */
+    edoi_starved starved;
     /* any thread */
     edoi_wheel wheel; /* lock: its own */
     edoi_inbox inbox; /* fibers that live here, woken by others */
@@ -115,6 +113,8 @@ struct edo_runtime {
     struct edoi_thread *driver;
     edo_runtime *bound_next;
     struct edoi_drive_waiter *drive_waiters;
+    edo_runtime *next;  /* lock: runtime.c's: of edoi_runtimes */
+    edoi_parker *spare; /* const: for a driving thread that has no memory for its own */
     edoi_worker worker;
 };
 
@@ -129,6 +129,8 @@ EDOI_INLINE bool edoi_runtime_is_closing(const edo_runtime *rt) {
     return edoi_load_rlx_u32(&rt->closing) !=
            0; // relaxed: who has to be sure asks under spawn_mutex
 }
+
+extern edo_runtime *edoi_runtimes; /* lock: runtime.c's: all there are; for tools/edo-gdb.py */
 
 /* The worker that this thread holds, NULL if none. Opaque: a fiber may not keep the address. */
 edoi_worker *edoi_worker_here(void);

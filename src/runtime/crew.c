@@ -58,8 +58,9 @@ static void run(edoi_worker *w) {
     const edoi_crew *crew = &w->runtime->crew;
     while (!edoi_load_rlx_u32(&crew->stop)) { // relaxed: the kick that follows it orders
         edoi_scheduler_run(w);
-        edoi_scheduler_turn(w);
+        // before the turn, which may sleep: the last task may have ended just now
         if (EDOI_UNLIKELY(edoi_runtime_is_closing(w->runtime))) edoi_crew_closing(w);
+        edoi_scheduler_turn(w);
     }
     edoi_scheduler_settle(w);
 }

@@ -17,6 +17,8 @@ static void thread_end(void *arg) {
     edoi_drive_thread_ended(t);
     if (t->parker) edoi_parker_put(t->parker);
     t->parker = NULL;
+    edoi_lone_free(t->lone);
+    t->lone = NULL;
 }
 
 static void end_key_make(void) {
@@ -46,11 +48,9 @@ edoi_ctx *edoi_ctx_here(void) {
 
 edoi_parker *edoi_thread_parker(edoi_thread *t) {
     if (t->parker) return t->parker;
+    (void)pthread_once(&end_once, end_key_make); // also without one: it may drive a runtime
+    (void)pthread_setspecific(end_key, t);
     t->parker = edoi_parker_get();
-    if (t->parker) {
-        (void)pthread_once(&end_once, end_key_make);
-        (void)pthread_setspecific(end_key, t);
-    }
     return t->parker;
 }
 

@@ -28,7 +28,8 @@ edo_deadline edo_deadline_begin(edo_duration d) {
     edo_deadline self = { .at_ns = instant_after(d),
                           .outer_ns = c->deadline_ns,
                           .length_ns = d.ns,
-                          .depth = ++c->deadlines_n };
+                          .depth = ++c->deadlines_n,
+                          .shields_n = c->shields_n };
     if (self.at_ns < c->deadline_ns) c->deadline_ns = self.at_ns;
     return self;
 }
@@ -37,8 +38,12 @@ int edo_deadline_end(edo_deadline *d, int result) {
     edoi_ctx *c = bracket_ctx();
     if (EDO_MISUSE(c->deadlines_n != d->depth, "deadlines are ended in reverse order, each once"))
         return -EDO_EMISUSE;
+    if (EDO_MISUSE((c->scope && c->scope->deadlines_n >= d->depth) || c->shields_n != d->shields_n,
+                   "a deadline is ended while a scope or shield begun in it is open"))
+        return -EDO_EMISUSE;
     c->deadlines_n--;
     c->deadline_ns = d->outer_ns;
+    edoi_fiber_deadline_moved(c);
     bool ours = result == -ECANCELED && c->cut == EDO_CANCEL_DEADLINE && c->cut_ns == d->at_ns;
     if (!ours) return result;
     c->cut = EDO_CANCEL_NONE;
@@ -50,8 +55,11 @@ int edo_deadline_end(edo_deadline *d, int result) {
 
 edo_shield edo_shield_begin(edo_duration d) {
     edoi_ctx *c = bracket_ctx();
-    edo_shield self = { .outer_ns = c->deadline_ns, .depth = ++c->shields_n };
+    edo_shield self = { .outer_ns = c->deadline_ns,
+                        .depth = ++c->shields_n,
+                        .deadlines_n = c->deadlines_n };
     c->deadline_ns = instant_after(d.ns == 0 ? edo_s(5) : d);
+    edoi_fiber_deadline_moved(c);
     return self;
 }
 
@@ -59,8 +67,13 @@ void edo_shield_end(edo_shield *sh) {
     edoi_ctx *c = bracket_ctx();
     if (EDO_MISUSE(c->shields_n != sh->depth, "shields are ended in reverse order, each once"))
         return;
+    if (EDO_MISUSE((c->scope && c->scope->shields_n >= sh->depth) ||
+                       c->deadlines_n != sh->deadlines_n,
+                   "a shield is ended while a scope or deadline begun in it is open"))
+        return;
     c->shields_n--;
     c->deadline_ns = sh->outer_ns;
+    edoi_fiber_deadline_moved(c);
 }
 
 edo_cancel_cause edo_cancel_reason(void) {

@@ -152,10 +152,79 @@ static void a_thread_without_memory_for_its_parker_still_awaits(void **state) {
     assert_int_equal(pthread_join(thread, NULL), 0);
 }
 
+/* Waits until it is told to end, and looks whether it was. */
+static int wait_for_the_end(void *arg) {
+    edo_notify never = EDO_NOTIFY_INIT;
+    *(int *)arg = edo_notify_wait(&never);
+    return 0;
+}
+
+/* A fresh thread, whose parker is not there yet, ends a runtime with a task in the given way. */
+static void end_without_memory(void (*end)(edo_runtime *)) {
+    int heard = 0;
+    edo_runtime *rt;
+    CHECK_EQ(edo_runtime_new(&rt, NULL), 0);
+    CHECK_EQ(edo_runtime_enter(rt), 0);
+    CHECK_EQ(edo_spawn_detached(wait_for_the_end, &heard), 0);
+    edo_runtime_leave(rt);
+    edoi_stack *warm; // the task's own
+    CHECK_EQ(edoi_stack_get(&rt->worker.stacks, 0, &warm), 0);
+    edoi_stack_put(&rt->worker.stacks, warm);
+    edoi_alloc_fail_at(1); // the parker
+    end(rt);
+    CHECK(edoi_alloc_fail_fired());
+    edoi_alloc_fail_at(0);
+    CHECK_EQ(heard, -ECANCELED);
+}
+
+static void shut_down(edo_runtime *rt) {
+    CHECK_EQ(edo_runtime_shutdown(rt, edo_s(60)), 0);
+    edo_runtime_free(rt);
+}
+
+static void *end_in_every_way(void *arg) {
+    void (*const *end)(edo_runtime *) = arg;
+    end_without_memory(*end);
+    return NULL;
+}
+
+static void the_end_of_a_runtime_needs_no_memory(void **state) {
+    (void)state;
+    void (*ends[])(edo_runtime *) = { edo_runtime_free, edo_runtime_unref, shut_down };
+    for (size_t i = 0; i < EDO_COUNT(ends); i++) {
+        pthread_t thread;
+        assert_int_equal(pthread_create(&thread, NULL, end_in_every_way, &ends[i]), 0);
+        assert_int_equal(pthread_join(thread, NULL), 0);
+    }
+}
+
+/* It needs the driver, for which another thread would have to be there. */
+static void *sleep_without_a_parker(void *arg) {
+    edo_runtime *rt = arg;
+    edo_sleep_future nap;
+    edoi_alloc_fail_from(1);
+    int err = edo_block_on(rt, edo_sleep_init(&nap, edo_ms(1)));
+    edoi_alloc_fail_at(0);
+    CHECK_EQ(err, 0);
+    return NULL;
+}
+
+static void a_thread_without_memory_for_its_parker_drives(void **state) {
+    (void)state;
+    edo_runtime *rt;
+    pthread_t thread;
+    assert_int_equal(edo_runtime_new(&rt, NULL), 0);
+    assert_int_equal(pthread_create(&thread, NULL, sleep_without_a_parker, rt), 0);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    edo_runtime_free(rt);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_failing_allocation_is_answered_and_nothing_is_lost),
         cmocka_unit_test(a_thread_without_memory_for_its_parker_still_awaits),
+        cmocka_unit_test(the_end_of_a_runtime_needs_no_memory),
+        cmocka_unit_test(a_thread_without_memory_for_its_parker_drives),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -79,6 +79,27 @@ static EDOI_NOINLINE bool arm(edoi_fiber_task *self, edoi_worker *w) {
     return armed;
 }
 
+/* Takes a timer out of the wheel that is too early. */
+static void drop_stale_timer(edoi_fiber_ctx *ctx) {
+    if (ctx->armed_ns >= ctx->ctx.deadline_ns) return; // also if it does not hang
+    (void)edoi_wheel_cancel(&ctx->timer);
+    ctx->armed_ns = INT64_MAX;
+}
+
+void edoi_fiber_deadline_moved(const edoi_ctx *c) {
+    edoi_worker *w = edoi_worker_here();
+    if (EDOI_LIKELY(!w || !w->clock.paused)) return;
+    edoi_fiber_task *self = edoi_fiber_served(w);
+    if (self && &self->ctx->ctx == c) drop_stale_timer(self->ctx);
+}
+
+void edoi_fiber_clock_paused(edo_task *t) {
+    edo_future *f = edoi_task_future(t);
+    if (edoi_task_is_done(t) || !edoi_is_fiber_task(f)) return;
+    edoi_fiber_task *self = (edoi_fiber_task *)(void *)f;
+    if (self->ctx) drop_stale_timer(self->ctx);
+}
+
 /* Arms before a wait; true if it is cut short instead. What is deaf polls again at its deadline. */
 EDOI_INLINE bool arm_is_cut(edoi_fiber_task *self, edoi_worker *w) {
     if (EDOI_LIKELY(!edoi_ctx_has_deadline(&self->ctx->ctx)) || arm(self, w)) return false;
@@ -119,7 +140,10 @@ bool edoi_fiber_task_begin(edoi_fiber_task *self, edoi_worker *w) {
         return true;
     }
     if (EDOI_LIKELY(start(self, w) == 0)) return true;
-    // The function has not run: retry when others have given stacks back.
+    self->parked_s = EDOI_REFUSED; // the function has not run, and must: see starved.h
+    // here, in the worker's own queue, and not in a ring
+    edoi_store_rlx_u16(&edoi_fiber_task_header(self)->home, (uint16_t)(w->index + 1));
+    w->starved.news = true;
     edoi_scheduler_wake_own(edoi_fiber_task_header(self));
     return false;
 }

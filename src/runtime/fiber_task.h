@@ -16,6 +16,7 @@ struct edoi_child;
 struct edoi_worker;
 
 #define EDOI_NOT_PARKED UINT32_MAX
+#define EDOI_REFUSED    (UINT32_MAX - 1) /* there was no memory for its stack */
 
 typedef struct edoi_fiber_task {
     edo_future base;     /* `result`: before a switch to the fiber what its await answers */
@@ -27,7 +28,7 @@ typedef struct edoi_fiber_task {
         edoi_trail *trail;    /* after the end: of its failure */
     };
     uint32_t stack_bytes; /* const; 0: the default */
-    uint32_t parked_s;    /* clock when it began to wait, or NOT_PARKED */
+    uint32_t parked_s;    /* clock when it began to wait, NOT_PARKED, or REFUSED: did not begin */
     bool is_child;        /* const: an edoi_child follows */
 } edoi_fiber_task;
 
@@ -52,6 +53,13 @@ EDOI_INLINE edo_task *edoi_fiber_task_header(edoi_fiber_task *self) {
 
 /* The await of a fiber: answers the result of `f`, or -ECANCELED; `f` is consumed. */
 EDO_MUST_USE int edoi_fiber_await(struct edoi_worker *w, edo_future *f);
+
+/* The deadline of `c`, the caller's, may have moved away. Its timer stays where it is, unless the clock
+ * is paused, which must not jump to a time for which nobody waits. */
+void edoi_fiber_deadline_moved(const edoi_ctx *c);
+
+/* The same for any task of this thread's worker, when the clock stops. */
+void edoi_fiber_clock_paused(edo_task *t);
 
 /* The yield of a fiber. */
 EDO_MUST_USE int edoi_fiber_yield(struct edoi_worker *w);

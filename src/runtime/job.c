@@ -3,6 +3,7 @@
 #include "runtime/job.h"
 
 #include "base/cache.h"
+#include "base/opts.h"
 #include "runtime/blocking.h"
 #include "runtime/ctx.h"
 
@@ -102,11 +103,21 @@ static void discard(edo_blocking_future *f) {
     if (f->drop) f->drop(f->arg);
 }
 
+void edoi_job_init(edo_blocking_future *f, edo_task_fn *fn, void *arg,
+                   const edo_blocking_opts *opts) {
+    bool good = !opts || (edoi_all_zero(opts->reserved, EDO_COUNT(opts->reserved)) &&
+                          !(opts->flags & ~EDO_BLOCKING_ABANDON));
+    f->fn = good ? fn : NULL;
+    f->arg = arg;
+    f->drop = opts ? opts->drop : NULL;
+    f->job = NULL;
+}
+
 static int begin(edo_blocking_future *f, struct edoi_blocking *home, edoi_job_submit_fn *submit) {
-    edoi_job *j = edoi_job_new(f->fn, f->arg, f->drop, home);
+    edoi_job *j = f->fn ? edoi_job_new(f->fn, f->arg, f->drop, home) : NULL;
     if (!j) {
         discard(f);
-        return -ENOMEM;
+        return f->fn ? -ENOMEM : -EINVAL;
     }
     edoi_store_rlx_u32(&j->refs, 2); // relaxed: nobody else knows it
     if (home) edoi_blocking_await_begin(home);

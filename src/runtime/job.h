@@ -68,6 +68,10 @@ edoi_job *edoi_job_pop(edoi_job_queue *q);
 /* Gives a fresh job to its pool, with a reference. It may be refused at once. */
 typedef void edoi_job_submit_fn(edoi_job *j);
 
+/* Fills in what is not the base. Options that make no sense leave `fn` NULL, for poll to say so. */
+void edoi_job_init(edo_blocking_future *f, edo_task_fn *fn, void *arg,
+                   const edo_blocking_opts *opts);
+
 /* The future's half: poll and drop of an edo_blocking_future. */
 edo_polled edoi_job_poll(edo_blocking_future *f, edo_cx *cx, struct edoi_blocking *home,
                          edoi_job_submit_fn *submit);

@@ -3,6 +3,7 @@
 #include "runtime/runtime.h"
 
 #include "base/alloc.h"
+#include "base/opts.h"
 #include "runtime/blocking.h"
 #include "runtime/crew.h"
 #include "runtime/fiber_task.h"
@@ -16,7 +17,15 @@
 
 #define WORKERS_MAX 65535u
 
-static pthread_mutex_t ids_mutex = PTHREAD_MUTEX_INITIALIZER; /* guards the two below */
+_Static_assert((TASK_BUSY | TASK_CANCEL << 8 | TASK_DONE << 16 | TASK_ABANDONED << 24) ==
+                   0x20080401,
+               "tools/edo-gdb.py knows them");
+_Static_assert((TASK_FREED | OWN_RUN << 8 | OWN_DEFERRED << 16) == 0x080240,
+               "tools/edo-gdb.py knows them");
+
+edo_runtime *edoi_runtimes;
+
+static pthread_mutex_t ids_mutex = PTHREAD_MUTEX_INITIALIZER; /* guards these three */
 static uint64_t worker_ids[(WORKERS_MAX + 63) / 64];
 static uint64_t runtimes_n;
 
@@ -41,11 +50,20 @@ static void worker_id_put(uint16_t id) {
     (void)pthread_mutex_unlock(&ids_mutex);
 }
 
-static uint64_t runtime_id_next(void) {
+static void runtime_enlist(edo_runtime *rt) {
     (void)pthread_mutex_lock(&ids_mutex);
-    uint64_t id = ++runtimes_n;
+    rt->id = ++runtimes_n;
+    rt->next = edoi_runtimes;
+    edoi_runtimes = rt;
     (void)pthread_mutex_unlock(&ids_mutex);
-    return id;
+}
+
+static void runtime_strike(edo_runtime *rt) {
+    (void)pthread_mutex_lock(&ids_mutex);
+    edo_runtime **at = &edoi_runtimes;
+    while (*at != rt) at = &(*at)->next;
+    *at = rt->next;
+    (void)pthread_mutex_unlock(&ids_mutex);
 }
 
 static uint64_t seed_of(const edo_runtime_opts *opts) {
@@ -140,6 +158,7 @@ static void worker_destroy(edoi_worker *w) {
 }
 
 static void runtime_destroy(edo_runtime *rt) {
+    runtime_strike(rt);
     edoi_drive_forget(rt);
     edoi_slab_deinit(&rt->foreign_slab);
     for (uint32_t i = 0; i < rt->workers_n; i++) {
@@ -148,6 +167,7 @@ static void runtime_destroy(edo_runtime *rt) {
     }
     edoi_free(rt->workers);
     edoi_blocking_unref(rt->blocking);
+    if (rt->spare) edoi_parker_put(rt->spare);
     (void)pthread_cond_destroy(&rt->crew.changed);
     (void)pthread_mutex_destroy(&rt->crew.mutex);
     (void)pthread_mutex_destroy(&rt->spawn_mutex);
@@ -157,8 +177,7 @@ static void runtime_destroy(edo_runtime *rt) {
 int edo_runtime_new(edo_runtime **out, const edo_runtime_opts *opts) {
     static const edo_runtime_opts defaults = { 0 };
     if (!opts) opts = &defaults;
-    for (size_t i = 0; i < EDO_COUNT(opts->reserved); i++)
-        if (opts->reserved[i] != 0) return -EINVAL;
+    if (!edoi_all_zero(opts->reserved, EDO_COUNT(opts->reserved))) return -EINVAL;
     if (opts->flavor > EDO_RUNTIME_MULTI || opts->fiber_stack > EDOI_STACK_MAX) return -EINVAL;
     if (opts->workers > EDOI_WORKERS_MAX) return -EINVAL;
     if (opts->flavor == EDO_RUNTIME_MULTI && opts->start_paused) return -EINVAL;
@@ -166,13 +185,14 @@ int edo_runtime_new(edo_runtime **out, const edo_runtime_opts *opts) {
     if (!rt) return -ENOMEM;
     rt->opts = *opts;
     fill_defaults(&rt->opts);
-    rt->id = runtime_id_next();
     rt->foreign_slab.runtime = rt;
     edoi_store_rlx_u32(&rt->refs, 1);
     (void)pthread_mutex_init(&rt->spawn_mutex, NULL);
     crew_init(&rt->crew);
+    runtime_enlist(rt);
+    rt->spare = edoi_parker_get();
     rt->blocking = edoi_blocking_new(rt);
-    int err = rt->blocking ? make_workers(rt) : -ENOMEM;
+    int err = rt->spare && rt->blocking ? make_workers(rt) : -ENOMEM;
     if (err == 0) edoi_task_hooks_set(trail_slot, edo_task_current_name);
     if (err == 0 && rt->opts.flavor == EDO_RUNTIME_MULTI) err = edoi_crew_start(rt);
     if (err < 0) {
@@ -285,7 +305,7 @@ static void abandon_one(void *arg, edo_task *t) {
     (*abandoned_n)++;
 }
 
-static void each_task(edo_runtime *rt, edoi_slab_each_fn *fn, void *arg) {
+void edoi_runtime_each_task(edo_runtime *rt, edoi_slab_each_fn *fn, void *arg) {
     for (uint32_t i = 0; i < rt->workers_n; i++) edoi_slab_each(&rt->workers[i]->slab, fn, arg);
     (void)pthread_mutex_lock(&rt->spawn_mutex);
     edoi_slab_each(&rt->foreign_slab, fn, arg);
@@ -323,7 +343,7 @@ static void run_out(edo_runtime *rt, edo_duration within) {
 static int abandon_all(edo_runtime *rt) {
     int abandoned_n = 0;
     for (uint32_t i = 0; i < rt->workers_n; i++) edoi_scheduler_settle(rt->workers[i]);
-    each_task(rt, abandon_one, &abandoned_n);
+    edoi_runtime_each_task(rt, abandon_one, &abandoned_n);
     for (uint32_t i = 0; i < rt->workers_n; i++) edoi_scheduler_forget(rt->workers[i]);
     (void)pthread_mutex_lock(&rt->spawn_mutex);
     // none is alive: nobody waits for them again
@@ -361,13 +381,12 @@ static int shutdown_tasks(edo_runtime *rt, edo_duration within) {
         begin_closing(rt);
         return shutdown_crew(rt, within);
     }
-    edoi_parker *p = edoi_thread_parker(edoi_thread_here());
-    if (!p) return -ENOMEM;
+    edoi_parker *p = edoi_thread_parker(edoi_thread_here()); // may be NULL
     bool bury = !edoi_drive_begin(rt, p, false);
     if (bury && !edoi_drive_begin(rt, p, true)) return -EBUSY;
     begin_closing(rt);
     if (!bury) { // else its fibers belong to a thread that no longer drives
-        each_task(rt, cancel_one, NULL);
+        edoi_runtime_each_task(rt, cancel_one, NULL);
         run_out(rt, within);
     }
     int abandoned_n = 0;
@@ -399,20 +418,11 @@ int edo_runtime_shutdown(edo_runtime *rt, edo_duration within) {
 
 void edo_runtime_free(edo_runtime *rt) {
     if (!rt) return;
-    int err = edo_runtime_shutdown(rt, rt->opts.shutdown); // who did not end was named
-    if (err == -ENOMEM) return;                            // tasks may live: better lost than freed
+    (void)edo_runtime_shutdown(rt, rt->opts.shutdown); // who did not end was named
     edo_runtime_unref(rt);
 }
 
 /* ---- What leaves ask of the worker ----------------------------------------------------------- */
-
-edoi_driver *edoi_cx_driver(const edo_cx *cx) {
-    return cx->worker ? cx->worker->driver : NULL;
-}
-
-struct edoi_wheel *edoi_cx_wheel(const edo_cx *cx) {
-    return cx->worker ? &cx->worker->wheel : NULL;
-}
 
 int64_t edoi_cx_now(const edo_cx *cx) {
     return cx->worker ? edoi_clock_now(&cx->worker->clock) : edoi_clock_monotonic();

@@ -12,11 +12,15 @@ edo_runtime *edoi_runtime_here(void);
 /* Awaits `f` on a plain thread: drives `rt` if nobody else does, else parks. `rt` may be NULL. */
 EDO_MUST_USE int edoi_thread_await(edo_runtime *rt, edo_future *f);
 
+/* Calls `fn` for every task, those that have ended and are still referred to too. Driving thread. */
+void edoi_runtime_each_task(edo_runtime *rt, edoi_slab_each_fn *fn, void *arg);
+
 /* Tasks that have not ended; exact on the driving thread while no other spawns. */
 uint32_t edoi_runtime_tasks_alive(edo_runtime *rt);
 
-/* Becomes the driving thread; false: another drives, or fibers bind the runtime to another. `bury`:
- * the latter does not matter, nothing will be run. */
+/* Becomes the driving thread, with its parker (NULL: the runtime's spare one, so that driving needs no
+ * memory); false: another drives, or fibers bind the runtime to another. `bury`: the latter does not
+ * matter, nothing will be run. */
 EDO_MUST_USE bool edoi_drive_begin(edo_runtime *rt, edoi_parker *p, bool bury);
 void edoi_drive_end(edo_runtime *rt);
 

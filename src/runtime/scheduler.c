@@ -132,30 +132,36 @@ static uint32_t push_all(edoi_worker *w, edo_task *t) {
     return n;
 }
 
-/* This worker's share of the injection list. */
+/* All of the injection list, for the one worker of a current-thread runtime. */
 static void take_injected(edoi_worker *w) {
     edo_runtime *rt = w->runtime;
-    uint32_t n = edoi_load_rlx_u32(&rt->injected_n); // relaxed: sleep looks once more, S2
-    if (n == 0) return;
-    uint32_t share = w->shares ? n / rt->workers_n + 1 : UINT32_MAX;
-    if (w->shares && share > EDOI_RING_BATCH) share = EDOI_RING_BATCH;
+    if (edoi_load_rlx_u32(&rt->injected_n) == 0) return; // relaxed: sleep looks once more, S2
     edoi_lock_take(&rt->inject_lock);
-    edo_task *first = rt->injected.first, *last = first;
-    for (uint32_t i = 1; last && i < share && last->next; i++) last = last->next;
-    if (last) {
-        rt->injected.first = last->next;
-        last->next = NULL;
-    }
+    edo_task *first = rt->injected.first;
+    rt->injected = (edoi_task_queue){ 0 };
     edoi_lock_leave(&rt->inject_lock);
-    n = push_all(w, first);
+    (void)edoi_sub_rlx_u32(&rt->injected_n, push_all(w, first));
+}
+
+/* A share of the injection list for the batch, which is empty; answers how many. */
+static uint32_t batch_of_injected(edoi_worker *w) {
+    edo_runtime *rt = w->runtime;
+    uint32_t left = edoi_load_rlx_u32(&rt->injected_n); // relaxed: sleep looks once more, S2
+    if (left == 0) return 0;
+    uint32_t most = left / rt->workers_n + 1, n = 0;
+    if (most > EDOI_RING_BATCH) most = EDOI_RING_BATCH;
+    edoi_lock_take(&rt->inject_lock);
+    for (edo_task *t; n < most && (t = edoi_queue_pop(&rt->injected)); n++) w->batch[n] = t;
+    edoi_lock_leave(&rt->inject_lock);
     if (n > 0) (void)edoi_sub_rlx_u32(&rt->injected_n, n);
+    return n;
 }
 
 /* What others have left for this worker, or for any. */
 static void take_from_outside(edoi_worker *w) {
     w->injected_in = INJECTED_INTERVAL;
     if (edoi_inbox_may_have(&w->inbox)) (void)push_all(w, edoi_inbox_take(&w->inbox));
-    take_injected(w);
+    if (!w->shares) take_injected(w);
 }
 
 /* Brings what a fiber touches first, the end of its stack, into cache while something else runs: one
@@ -169,12 +175,20 @@ static void prefetch(const edo_task *t) {
     for (int at = 64; at <= 256; at += 64) EDOI_PREFETCH((const char *)ctx - at);
 }
 
+/* A new batch, from the ring and from the injection list in turn. */
+static bool refill(edoi_worker *w) {
+    w->batch_at = 0;
+    w->from_ring = !w->from_ring;
+    w->batch_n =
+        w->from_ring ? edoi_ring_take(&w->ring, w->batch, EDOI_RING_BATCH) : batch_of_injected(w);
+    if (w->batch_n > 0) return true;
+    w->batch_n =
+        w->from_ring ? batch_of_injected(w) : edoi_ring_take(&w->ring, w->batch, EDOI_RING_BATCH);
+    return w->batch_n > 0;
+}
+
 static edo_task *pop_shared(edoi_worker *w) {
-    if (w->batch_at == w->batch_n) {
-        w->batch_at = 0;
-        w->batch_n = edoi_ring_take(&w->ring, w->batch, EDOI_RING_BATCH);
-        if (w->batch_n == 0) return NULL;
-    }
+    if (w->batch_at == w->batch_n && !refill(w)) return NULL;
     edo_task *t = w->batch[w->batch_at++];
     edoi_store_rlx_u16(&t->owner, w->id);
     return t;
@@ -229,6 +243,7 @@ void edoi_scheduler_forget(edoi_worker *w) {
     edoi_lock_take(&rt->inject_lock);
     rt->injected = (edoi_task_queue){ 0 };
     edoi_lock_leave(&rt->inject_lock);
+    w->starved.aside = (edoi_task_queue){ 0 };
 }
 
 /* Keeps a task that went pending in the array, in place of the one longest there. */
@@ -325,7 +340,7 @@ static bool has_work(const edoi_worker *w) {
 
 /* How long the driver may wait for the first timer; negative: no timer. The clock jumps to it if it
  * is paused: then nothing can run and no time need pass. */
-static int64_t wait_ns(edoi_worker *w, int64_t now_ns) {
+static int64_t timer_ns(edoi_worker *w, int64_t now_ns) {
     int64_t at_ns = edoi_wheel_next_expiry(&w->wheel);
     if (at_ns == EDOI_WHEEL_NEVER_NS) return -1;
     if (w->clock.paused) {
@@ -334,6 +349,10 @@ static int64_t wait_ns(edoi_worker *w, int64_t now_ns) {
         return 0;
     }
     return at_ns > now_ns ? at_ns - now_ns : 0;
+}
+
+static int64_t wait_ns(edoi_worker *w, int64_t now_ns) {
+    return edoi_starved_wait_ns(&w->starved, timer_ns(w, now_ns));
 }
 
 /* Of a current-thread runtime. The thread may be notified by others than tasks. */
@@ -368,6 +387,7 @@ static void wait_in_driver(edoi_worker *w, int64_t now_ns) {
 void edoi_scheduler_turn(edoi_worker *w) {
     edoi_scheduler_settle(w);
     take_from_outside(w);
+    if (EDOI_UNLIKELY(edoi_starved_any(&w->starved))) edoi_starved_look(w);
     int64_t now_ns = edoi_clock_now(&w->clock);
     if (w->shares) {
         edoi_steal_measure(w, now_ns);
@@ -411,6 +431,7 @@ void edoi_scheduler_check(const edoi_worker *w) {
     }
     EDO_ASSERT(!last || last == w->queue.last);
     if (w->lifo) check_held(w, w->lifo, OWN_QUEUED);
+    for (const edo_task *t = w->starved.aside.first; t; t = t->next) check_held(w, t, OWN_QUEUED);
     for (uint32_t i = 0; i < DEFERRED_MAX; i++) {
         if (!w->deferred[i]) continue;
         check_held(w, w->deferred[i], OWN_DEFERRED);

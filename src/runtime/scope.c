@@ -7,6 +7,7 @@
 #include "runtime/scope.h"
 
 #include "base/lock.h"
+#include "base/opts.h"
 #include "runtime/core.h"
 #include "runtime/runtime.h"
 
@@ -24,8 +25,14 @@ void edo_scope_begin(edo_scope *s, const edo_scope_opts *opts) {
     (void)EDO_MISUSE(w && edoi_worker_running(w) && !w->fiber,
                      "a scope in a state machine: spawn a fiber that holds it");
     edoi_ctx *c = edoi_ctx_here();
-    *s = (edo_scope){ .owner = owner_waker(), .shields_n = c->shields_n, .outer = c->scope };
+    *s = (edo_scope){ .owner = owner_waker(),
+                      .shields_n = c->shields_n,
+                      .deadlines_n = c->deadlines_n,
+                      .outer = c->scope };
     if (opts) s->opts = *opts;
+    if (EDO_MISUSE(!edoi_all_zero(s->opts.reserved, EDO_COUNT(s->opts.reserved)),
+                   "the reserved fields of a scope's options must be 0"))
+        s->failure = -EDO_EMISUSE;
     c->scope = s;
 }
 
@@ -157,6 +164,7 @@ static void pass_on(const ending *e) {
     if (cause == EDO_CANCEL_NONE) return;
     e->scope->over = true;
     e->ctx->deadline_ns = INT64_MAX; // heard; edo_scope_end() restores it
+    edoi_fiber_deadline_moved(e->ctx);
     stop(e->scope, cause);
 }
 
@@ -183,6 +191,10 @@ int edo_scope_end(edo_scope *s) {
     ending e = { s, edoi_ctx_here(), w && w->fiber ? edoi_worker_running(w) : NULL };
     if (EDO_MISUSE(e.ctx->scope != s, "scopes are ended in reverse order, by who began them"))
         return -EDO_EMISUSE;
+    // All the same it waits for the children, who may use what lies on this stack. A deadline begun in
+    // it may be open: the limit of this wait.
+    (void)EDO_MISUSE(e.ctx->shields_n != s->shields_n,
+                     "a scope is ended while a shield begun in it is open");
     bool deaf = e.ctx->deaf;
     int64_t deadline_ns = e.ctx->deadline_ns;
     e.ctx->deaf = true; // poll_end passes a cancellation on instead

@@ -6,6 +6,8 @@
  * for each listener. */
 #include "runtime/signal_hub.h"
 
+#include "base/atomic.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>

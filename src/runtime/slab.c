@@ -25,6 +25,7 @@ struct edoi_page {
 };
 
 _Static_assert(sizeof(edoi_page) <= HEADER_BYTES, "the header has its place");
+_Static_assert(HEADER_BYTES == 64, "tools/edo-gdb.py knows it");
 
 /* Guards every slab's foreign list and the leaving of pages: a slow path only. Rank: leaf. */
 static pthread_mutex_t foreign_mutex = PTHREAD_MUTEX_INITIALIZER;

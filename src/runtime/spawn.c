@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* runtime/spawn.c: making tasks. On the thread that drives the runtime a spawn takes no lock and no
  * read-modify-write; other threads make theirs in a slab of their own, under a mutex. */
+#include "base/opts.h"
 #include "runtime/fiber_task.h"
 #include "runtime/runtime.h"
 #include "runtime/scheduler.h"
@@ -151,8 +152,8 @@ edo_task *edo_spawn_with_at(edo_task_fn *fn, void *arg, const edo_spawn_opts *op
     static const edo_spawn_opts defaults = { 0 };
     if (!opts) opts = &defaults;
     int err = -EINVAL;
-    bool bad = opts->stack > EDOI_STACK_MAX;
-    for (size_t i = 0; i < EDO_COUNT(opts->reserved); i++) bad |= opts->reserved[i] != 0;
+    bool bad =
+        opts->stack > EDOI_STACK_MAX || !edoi_all_zero(opts->reserved, EDO_COUNT(opts->reserved));
     if (bad) return note_failure(NULL, &err);
     const char *name = opts->name ? opts->name : site;
     edo_task *t = spawn_fiber(fn, arg, 2, name, (uint32_t)opts->stack, &err);

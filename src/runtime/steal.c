@@ -24,8 +24,7 @@ void edoi_steal_overflow(edoi_worker *w) {
     }
     rt->injected.last = half[n - 1];
     edoi_lock_leave(&rt->inject_lock);
-    (void)edoi_add_seq_u32(&rt->injected_n,
-                           n); // S1: pairs with S2; we are awake, and look ourselves
+    (void)edoi_add_seq_u32(&rt->injected_n, n); // S1: pairs with S2
 }
 
 bool edoi_steal_is_there(const edoi_worker *w) {

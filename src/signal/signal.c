@@ -79,7 +79,7 @@ static edo_polled pend(edo_signal_recv_future *f) {
 
 static void release(edo_signal_recv_future *f) {
     if (edo_future_step(&f->base) != HELD) return;
-    edoi_io_unwait(&f->wait);
+    edoi_source_unwait(f->signal->source, &f->wait);
     unref(f->signal);
 }
 

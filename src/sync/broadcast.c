@@ -24,6 +24,7 @@
 
 #include "base/cache.h"
 #include "base/lock.h"
+#include "base/opts.h"
 #include "sync/box.h"
 #include "sync/closed.h"
 #include "sync/ends.h"
@@ -107,6 +108,7 @@ static int rx_new(edo_broadcast_rx **out, broadcast *c) {
 int edo_broadcast_new(edo_broadcast_tx **tx, edo_broadcast_rx **rx, size_t elem_size, size_t cap,
                       const edo_broadcast_opts *opts) {
     if (cap == 0 || elem_size > EDOI_ELEM_BYTES_MAX) return -EINVAL;
+    if (opts && !edoi_all_zero(opts->reserved, EDO_COUNT(opts->reserved))) return -EINVAL;
     if (opts && opts->drop && !opts->clone) return -EINVAL;
     broadcast *c = edoi_calloc(1, sizeof *c);
     if (!c) return -ENOMEM;

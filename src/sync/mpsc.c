@@ -17,6 +17,7 @@
 
 #include "base/cache.h"
 #include "base/lock.h"
+#include "base/opts.h"
 #include "sync/closed.h"
 #include "sync/ends.h"
 #include "sync/mpsc_queue.h"
@@ -66,6 +67,7 @@ static mpsc *of_rx(edo_mpsc_rx *rx) {
 int edo_mpsc_new(edo_mpsc_tx **tx, edo_mpsc_rx **rx, size_t elem_size, size_t cap,
                  const edo_mpsc_opts *opts) {
     if (cap == 0 || elem_size > EDOI_ELEM_BYTES_MAX) return -EINVAL;
+    if (opts && !edoi_all_zero(opts->reserved, EDO_COUNT(opts->reserved))) return -EINVAL;
     mpsc *c = edoi_calloc(1, sizeof *c);
     if (!c) return -ENOMEM;
     edoi_ends_init(&c->ends, 1);

@@ -30,6 +30,7 @@
 #include <edo/oneshot.h>
 
 #include "base/cache.h"
+#include "base/opts.h"
 #include "sync/elem.h"
 
 #include <edo/task.h>
@@ -71,6 +72,7 @@ static oneshot *of_rx(edo_oneshot_rx *rx) {
 int edo_oneshot_new(edo_oneshot_tx **tx, edo_oneshot_rx **rx, size_t elem_size,
                     const edo_oneshot_opts *opts) {
     if (elem_size > EDOI_ELEM_BYTES_MAX) return -EINVAL;
+    if (opts && !edoi_all_zero(opts->reserved, EDO_COUNT(opts->reserved))) return -EINVAL;
     oneshot *c = edoi_cache_get(sizeof *c + elem_size);
     if (!c) return -ENOMEM;
     edoi_store_rlx_u32(&c->word, 0); // relaxed: nobody else knows it yet

@@ -17,6 +17,7 @@
 
 #include "base/cache.h"
 #include "base/lock.h"
+#include "base/opts.h"
 #include "sync/box.h"
 #include "sync/closed.h"
 #include "sync/ends.h"
@@ -88,6 +89,7 @@ static int rx_new(edo_watch_rx **out, watch *c, const uint64_t *seen) {
 int edo_watch_new(edo_watch_tx **tx, edo_watch_rx **rx, size_t elem_size, const void *initial,
                   const edo_watch_opts *opts) {
     if (elem_size > EDOI_ELEM_BYTES_MAX) return -EINVAL;
+    if (opts && !edoi_all_zero(opts->reserved, EDO_COUNT(opts->reserved))) return -EINVAL;
     if (opts && opts->drop && !opts->clone) return -EINVAL;
     watch *c = edoi_calloc(1, sizeof *c);
     if (!c) return -ENOMEM;

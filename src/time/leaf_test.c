@@ -36,6 +36,10 @@ static edo_polled poll_inside(edo_future *f, edo_cx *cx) {
     return edo_poll(f, cx);
 }
 
+static edo_runtime *runtime_of(void *arg) {
+    return ((env *)arg)->rt;
+}
+
 static int env_init(env *e) {
     int err = edo_runtime_new(&e->rt, &(edo_runtime_opts){ .start_paused = true });
     current = e->rt;
@@ -53,6 +57,15 @@ static void advance(void *arg) {
     w->clock.paused_ns += 20 * EDOI_WHEEL_TICK_NS;
     (void)edoi_wheel_advance(&w->wheel, w->clock.paused_ns);
     edoi_wheel_check(&w->wheel);
+}
+
+/* What begins at its first poll, after the poke, has its time all the same. */
+static edo_polled poll_after_the_poke(edo_future *f, edo_cx *cx) {
+    if (current->worker.wheel.elapsed > 0) {
+        current->worker.clock.paused_ns += 20 * EDOI_WHEEL_TICK_NS;
+        (void)edoi_wheel_advance(&current->worker.wheel, current->worker.clock.paused_ns);
+    }
+    return poll_inside(f, cx);
 }
 
 /* Nothing hangs in the wheel that nobody waits for. */
@@ -74,6 +87,14 @@ static int make_sleep(void *arg, edo_future **f) {
     int err = env_init(e);
     if (err < 0) return err;
     *f = edo_sleep_at_init(&e->nap, in_10_ms(e));
+    return 0;
+}
+
+static int make_sleep_for(void *arg, edo_future **f) {
+    env *e = arg;
+    int err = env_init(e);
+    if (err < 0) return err;
+    *f = edo_sleep_init(&e->nap, edo_ms(10));
     return 0;
 }
 
@@ -140,16 +161,18 @@ static int make_nested(void *arg, edo_future **f) {
 
 /* ---- Tasks ----------------------------------------------------------------------------------- */
 
+/* Ends when it is told to. */
 static int seven(void *arg) {
-    (void)arg;
-    return 7;
+    edo_notify_wait_future f;
+    int err = edo_await(edo_notify_wait_init(&f, &((env *)arg)->notify));
+    return err < 0 ? err : 7;
 }
 
 static int make_join_task(void *arg, edo_future **f) {
     env *e = arg;
     int err = env_init(e);
     if (err < 0) return err;
-    edo_task *t = edo_spawn_on(e->rt, seven, NULL);
+    edo_task *t = edo_spawn_on(e->rt, seven, e);
     if (!t) {
         edo_runtime_free(e->rt);
         return edo_task_join(NULL);
@@ -171,6 +194,7 @@ static int make_wait_task(void *arg, edo_future **f) {
 static void run_task(void *arg) {
     env *e = arg;
     edo_yield_future turn;
+    edo_notify_one(&e->notify);
     while (!edo_task_is_finished(e->task))
         assert_int_equal(edo_block_on(e->rt, edo_yield_init(&turn)), 0);
 }
@@ -184,7 +208,13 @@ static void the_task_has_its_result(void *arg) {
 }
 
 static const leaf leaves[] = {
-    { .name = "edo_sleep", .make = make_sleep, .poke = advance, .intact = wheel_is_empty },
+    { .name = "edo_sleep_at", .make = make_sleep, .poke = advance, .intact = wheel_is_empty },
+    { .name = "edo_sleep",
+      .make = make_sleep_for,
+      .poke = advance,
+      .intact = wheel_is_empty,
+      .poll = poll_after_the_poke,
+      .late = true },
     { .name = "edo_interval_tick", .make = make_tick, .poke = advance, .intact = wheel_is_empty },
     { .name = "edo_timeout", .make = make_timeout, .poke = notify_one, .intact = wheel_is_empty },
     { .name = "edo_select",
@@ -216,7 +246,8 @@ static void every_leaf_passes_the_generic_tests(void **state) {
     for (size_t i = 0; i < EDO_COUNT(leaves); i++) {
         leaf l = leaves[i];
         l.env_bytes = sizeof(env);
-        l.poll = poll_inside;
+        if (!l.poll) l.poll = poll_inside;
+        l.runtime = runtime_of;
         l.cleanup = env_deinit;
         leaf_run(&l);
     }

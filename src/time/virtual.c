@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* time/virtual.c: reading the clock, and stopping it in tests. */
 #include "runtime/core.h"
+#include "runtime/fiber_task.h"
 #include "runtime/runtime.h"
 
 #include <edo/task.h>
@@ -28,11 +29,17 @@ static int64_t next_tick(const edoi_worker *w) {
     return into_ns > 0 ? now_ns + (EDOI_WHEEL_TICK_NS - into_ns) : now_ns;
 }
 
+static void clock_paused(void *arg, edo_task *t) {
+    (void)arg;
+    edoi_fiber_clock_paused(t);
+}
+
 int edo_time_pause(void) {
     edoi_worker *w = edoi_worker_here();
     if (!w) return -EDO_ENORUNTIME;
     if (w->clock.paused) return -EALREADY;
     edoi_clock_pause(&w->clock, next_tick(w));
+    edoi_runtime_each_task(w->runtime, clock_paused, NULL);
     return 0;
 }
 

@@ -8,6 +8,7 @@
  * Threads: `filter_mu` is a leaf lock around the filter; `mu` is held while a line is made and
  * written, so lines come out one after the other. Order: mu, then filter_mu. */
 #include "base/lock.h"
+#include "base/opts.h"
 #include "base/trail.h"
 #include "trace/filter.h"
 #include "trace/line.h"
@@ -104,9 +105,7 @@ int edo_trace_parse_level(edo_level *level, const char *name) {
 /* ---- Start and stop -------------------------------------------------------------------------- */
 
 static bool are_valid(const edo_trace_opts *opts) {
-    for (size_t i = 0; i < EDO_COUNT(opts->reserved); i++) {
-        if (opts->reserved[i] != 0) return false;
-    }
+    if (!edoi_all_zero(opts->reserved, EDO_COUNT(opts->reserved))) return false;
     return opts->level <= EDO_LEVEL_TRACE && opts->format <= EDO_TRACE_JSON && opts->fd >= 0;
 }
 

@@ -35,14 +35,19 @@ static void a_name_is_1_to_24_letters_digits_underscores_or_hyphens(void **state
     }
 }
 
-static void text_is_utf_8_without_control_bytes(void **state) {
+static void text_is_utf_8_without_control_characters(void **state) {
     (void)state;
     static const struct {
         const char *text;
         bool good;
     } rows[] = {
         { "plain\twith a tab", true },
-        { "\xc2\x80", true },
+        { "\xc2\xa0", true },     // U+00A0, the first above the C1 controls
+        { "\xe2\x80\xa7", true }, // U+2027
+        { "\xe2\x80\xaa", true }, // U+202A: a mark of direction
+        { "\xe2\x80\xae", true }, // U+202E
+        { "\xe2\x81\xa6", true }, // U+2066
+        { "\xe1\x80\xa8", true }, // U+1028
         { "\xdf\xbf", true },
         { "\xe0\xa0\x80", true },
         { "\xed\x9f\xbf", true },
@@ -53,6 +58,15 @@ static void text_is_utf_8_without_control_bytes(void **state) {
         { "\x1b[2J", false },
         { "a\rb", false },
         { "\x7f", false },
+        { "\xc2\x80", false }, // C1
+        { "a\xc2\x9b"
+          "31m",
+          false },                 // CSI
+        { "\xc2\x9f", false },     // C1
+        { "\xe2\x80\xa8", false }, // U+2028
+        { "a\xe2\x80\xa9"
+          "b",
+          false },                     // U+2029
         { "\x80", false },             // a continuation alone
         { "\xc0\x80", false },         // overlong
         { "\xc1\xbf", false },         // overlong
@@ -81,10 +95,19 @@ static void every_pair_of_bytes_is_judged_as_a_decoder_would(void **state) {
             bool both_plain = a < 0x80 && b < 0x80 && (a >= 0x20 || a == '\t') &&
                               (b >= 0x20 || b == '\t') && a != 0x7f && b != 0x7f;
             unsigned code = (a & 0x1f) << 6 | (b & 0x3f);
-            bool one_character = a >> 5 == 6 && b >> 6 == 2 && code >= 0x80;
+            bool one_character = a >> 5 == 6 && b >> 6 == 2 && code >= 0xa0;
             assert_int_equal(!text_fault(text, 2), both_plain || one_character);
         }
     }
+}
+
+static void one_carriage_return_at_the_end_is_no_text(void **state) {
+    (void)state;
+    assert_int_equal(text_bytes("hi\r", 3), 2);
+    assert_int_equal(text_bytes("hi\r\r", 4), 3);
+    assert_int_equal(text_bytes("\r", 1), 0);
+    assert_int_equal(text_bytes("h\ri", 3), 3);
+    assert_int_equal(text_bytes("", 0), 0);
 }
 
 static void a_line_is_read_as_the_command_it_says(void **state) {
@@ -175,7 +198,7 @@ static void wrong_options_are_named(void **state) {
     static const char *const rows[][2] = {
         { "--nonsense", NULL }, { "--tcp", NULL },        { "--tcp", "7000" },
         { "--history", "-1" },  { "--history", "10001" }, { "--max-line", "0" },
-        { "--rate", "fast" },   { "--threads", "2" },     { "--threads", "0" },
+        { "--rate", "fast" },   { "--threads", "257" },   { "--threads", "0" },
         { "--log", "loud" },    { "--history=", NULL },   { "stray", NULL },
         { "--histor", "1" },
     };
@@ -271,6 +294,16 @@ static void a_full_outbox_counts_what_it_does_not_keep_and_says_so(void **state)
     outbox_deinit(&o);
 }
 
+static void an_ended_outbox_keeps_nothing(void **state) {
+    (void)state;
+    outbox o = { .most = 10 };
+    outbox_add(&o, "12345\n", 6);
+    outbox_end(&o);
+    outbox_add(&o, "12345\n", 6);
+    assert_true(outbox_is_empty(&o) && outbox_is_ample(&o));
+    assert_null(o.bytes);
+}
+
 static void the_table_finds_what_was_added_and_not_removed(void **state) {
     (void)state;
     enum { ENTRIES = 1000 };
@@ -279,22 +312,59 @@ static void the_table_finds_what_was_added_and_not_removed(void **state) {
     for (int i = 0; i < ENTRIES; i++) {
         snprintf(entries[i].name.text, sizeof entries[i].name.text, "name-%d", i);
         assert_null(table_find(&t, &entries[i].name));
-        assert_int_equal(table_add(&t, &entries[i]), 0);
+        table_add(&t, &entries[i]);
     }
-    for (int i = 0; i < ENTRIES; i += 2) table_remove(&t, &entries[i]);
+    uint32_t seed = 1;
+    static bool is_out[ENTRIES];
+    for (int round = 0; round < 20000; round++) {
+        seed = seed * 1664525 + 1013904223;
+        int i = (int)(seed >> 8) % ENTRIES;
+        assert_ptr_equal(table_find(&t, &entries[i].name), is_out[i] ? NULL : &entries[i]);
+        is_out[i] ? table_add(&t, &entries[i]) : table_remove(&t, &entries[i]);
+        is_out[i] = !is_out[i];
+    }
+    size_t left = 0;
     for (int i = 0; i < ENTRIES; i++) {
-        assert_ptr_equal(table_find(&t, &entries[i].name), i % 2 ? &entries[i] : NULL);
+        assert_ptr_equal(table_find(&t, &entries[i].name), is_out[i] ? NULL : &entries[i]);
+        left += !is_out[i];
     }
-    assert_int_equal(t.entries_n, ENTRIES / 2);
-    table_deinit(&t);
-    assert_null(table_find(&t, &entries[1].name));
+    assert_int_equal(t.entries_n, left);
+    for (int i = 0; i < ENTRIES; i++) {
+        if (!is_out[i]) table_remove(&t, &entries[i]);
+    }
+    assert_null(t.top);
+}
+
+/* All of them in one chain, longer than a hash has bits. */
+static void names_of_one_hash_are_told_apart(void **state) {
+    (void)state;
+    enum { ENTRIES = 24 };
+    table_entry entries[ENTRIES];
+    table t = { 0 };
+    for (int i = 0; i < ENTRIES; i++) {
+        snprintf(entries[i].name.text, sizeof entries[i].name.text, "name-%d", i);
+        memset(entries[i].below, 0, sizeof entries[i].below);
+        entries[i].hash = 0xe4b17c93;
+        *place_of(&t, entries[i].hash, NULL) = &entries[i];
+        t.entries_n++;
+    }
+    for (int i = 0; i < ENTRIES; i += 3) table_remove(&t, &entries[i]);
+    for (int i = 0; i < ENTRIES; i++) {
+        if (i % 3) assert_ptr_equal(*place_of(&t, entries[i].hash, &entries[i]), &entries[i]);
+    }
+    for (int i = 0; i < ENTRIES; i++) {
+        if (i % 3) table_remove(&t, &entries[i]);
+    }
+    assert_null(t.top);
+    assert_int_equal(t.entries_n, 0);
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_name_is_1_to_24_letters_digits_underscores_or_hyphens),
-        cmocka_unit_test(text_is_utf_8_without_control_bytes),
+        cmocka_unit_test(text_is_utf_8_without_control_characters),
         cmocka_unit_test(every_pair_of_bytes_is_judged_as_a_decoder_would),
+        cmocka_unit_test(one_carriage_return_at_the_end_is_no_text),
         cmocka_unit_test(a_line_is_read_as_the_command_it_says),
         cmocka_unit_test(options_have_the_promised_defaults),
         cmocka_unit_test(a_duration_is_a_number_with_a_unit_or_zero),
@@ -304,7 +374,9 @@ int main(void) {
         cmocka_unit_test(rate_zero_lets_everything_pass),
         cmocka_unit_test(what_goes_into_the_outbox_comes_out_in_order_in_any_pieces),
         cmocka_unit_test(a_full_outbox_counts_what_it_does_not_keep_and_says_so),
+        cmocka_unit_test(an_ended_outbox_keeps_nothing),
         cmocka_unit_test(the_table_finds_what_was_added_and_not_removed),
+        cmocka_unit_test(names_of_one_hash_are_told_apart),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -13,7 +13,7 @@ GOODBYE = "* server shutting down"
 def test_help_is_printed_and_wrong_options_end_with_status_2():
     status, out, err = chat.run("--help")
     assert status == 0 and "--idle-timeout" in out and not err
-    for wrong in (["--nonsense"], ["--threads", "2"], ["--idle-timeout", "5"], ["--history", "x"],
+    for wrong in (["--nonsense"], ["--threads", "0"], ["--idle-timeout", "5"], ["--history", "x"],
                   ["--tcp"], ["stray"], ["--log", "loud"], ["--max-line", "0"]):
         status, out, err = chat.run(*wrong)
         assert status == 2 and not out and err.startswith("edo-chat: "), (wrong, status, err)
@@ -146,6 +146,21 @@ def test_client_that_left_during_the_stop_does_not_hold_it_up():
         server.stop()
         assert GOODBYE == a.rest()[-1]
         assert server.ended() == 0
+
+
+def test_second_signal_ends_the_stop_at_once():
+    for second in signal.SIGINT, signal.SIGTERM:
+        with Server("--rate", "0") as server:
+            deaf = server.client(receive_bytes=4096)
+            deaf.raw(b"/help\n" * 30000)  # more answers than all buffers on the way hold
+            server.stop(signal.SIGTERM)
+            start = time.monotonic()
+            while server.is_listening():
+                assert time.monotonic() - start < chat.WAIT
+            server.status = -second
+            server.process.send_signal(second)
+            assert server.ended() == -second
+            assert time.monotonic() - start < 4 or chat.SANITIZER
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """What people see: names, rooms, messages, commands."""
+import signal
 import socket
 
 import chat
@@ -254,6 +255,35 @@ def test_end_of_input_still_gets_its_answers_and_a_last_line_without_end_counts(
         b.expect("* guest-1, guest-2")
         b.end()
         a.expect("* guest-2 joined #general", "guest-2: no line end", "* guest-2 left #general")
+
+
+def test_carriage_return_before_the_end_of_input_is_no_part_of_the_last_line():
+    with Server() as server:
+        a, b = server.client(), server.client()
+        a.until("* guest-2 joined #general")
+        b.raw(b"half an end\r")
+        b.socket.shutdown(socket.SHUT_WR)
+        a.expect("guest-2: half an end", "* guest-2 left #general")
+
+
+def test_what_a_client_said_is_heard_although_it_is_gone_before_the_server_looks():
+    with Server() as server:
+        a = server.client()
+        server.process.send_signal(signal.SIGSTOP)
+        visitors = [chat.Client(server) for _ in range(40)]
+        for n, visitor in enumerate(visitors):
+            visitor.raw(b"whole\nlast")
+            if n % 2:
+                visitor.close()  # as "printf ... | nc" ends: so the last line is whole, too
+            else:
+                visitor.reset()  # broken off, and with it the last line
+        server.process.send_signal(signal.SIGCONT)
+        said, left = [], 0
+        while left < len(visitors):
+            line = a.line()
+            said += [line.split(": ")[1]] if ": " in line else []
+            left += line.endswith(" left #general")
+        assert sorted(said) == ["last"] * 20 + ["whole"] * 40, said
 
 
 if __name__ == "__main__":

@@ -208,6 +208,56 @@ static int ends_shield_twice(void *arg) {
     return 0;
 }
 
+static int ends_deadline_in_scope(void *arg) {
+    (void)arg;
+    edo_deadline d = edo_deadline_begin(edo_s(1));
+    edo_scope_begin(&one, NULL);
+    int err = edo_deadline_end(&d, 0);
+    edo_scope_end(&one);
+    return err;
+}
+
+static int ends_deadline_in_shield(void *arg) {
+    (void)arg;
+    edo_deadline d = edo_deadline_begin(edo_s(1));
+    edo_shield sh = edo_shield_begin(edo_s(1));
+    int err = edo_deadline_end(&d, 0);
+    edo_shield_end(&sh);
+    return err;
+}
+
+static int ends_shield_in_scope(void *arg) {
+    (void)arg;
+    edo_shield sh = edo_shield_begin(edo_s(1));
+    edo_scope_begin(&one, NULL);
+    edo_shield_end(&sh);
+    return edo_scope_end(&one);
+}
+
+static int ends_shield_in_deadline(void *arg) {
+    (void)arg;
+    edo_shield sh = edo_shield_begin(edo_s(1));
+    edo_deadline d = edo_deadline_begin(edo_s(1));
+    edo_shield_end(&sh);
+    return edo_deadline_end(&d, 0);
+}
+
+static int ends_scope_in_shield(void *arg) {
+    (void)arg;
+    edo_scope_begin(&one, NULL);
+    edo_shield sh = edo_shield_begin(edo_s(1));
+    int err = edo_scope_end(&one);
+    edo_shield_end(&sh);
+    return err;
+}
+
+static int begins_scope_of_the_future(void *arg) {
+    (void)arg;
+    edo_scope_opts opts = { .reserved = { 0, 0, 0, 1 } };
+    edo_scope_begin(&one, &opts);
+    return edo_scope_end(&one);
+}
+
 /* ---- Tasks and runtimes ---------------------------------------------------------------------- */
 
 static int wait_for_bell(void *arg) {
@@ -325,6 +375,12 @@ static const struct {
     { "deadlines are ended in reverse order, each once", ends_deadline_twice },
     { "a shield was begun and not ended", leaves_shield },
     { "shields are ended in reverse order, each once", ends_shield_twice },
+    { "a deadline is ended while a scope or shield begun in it is open", ends_deadline_in_scope },
+    { "a deadline is ended while a scope or shield begun in it is open", ends_deadline_in_shield },
+    { "a shield is ended while a scope or deadline begun in it is open", ends_shield_in_scope },
+    { "a shield is ended while a scope or deadline begun in it is open", ends_shield_in_deadline },
+    { "a scope is ended while a shield begun in it is open", ends_scope_in_shield },
+    { "the reserved fields of a scope's options must be 0", begins_scope_of_the_future },
     { "two wait for the end of one task: share its result another way", waits_twice },
     { "edo_block_on() inside a task: await instead", blocks_in_task },
     { "a runtime is entered outside tasks, and not too often", enters_in_task },

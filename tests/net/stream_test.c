@@ -132,6 +132,68 @@ static void reset_by_the_peer_is_told(void **state) {
 
 /* ---- Peek, try, vectors ---------------------------------------------------------------------- */
 
+/* Reads all there is into a buffer that it holds only then; answers how many waits that took. */
+static int read_when_ready(void *arg) {
+    edo_stream *s = (edo_stream *)arg;
+    int waits = 0, n = 1;
+    while (n != 0) {
+        CHECK_INT(edo_io_ready(s, EDO_IO_READ), EDO_IO_READ);
+        waits++;
+        char buf[100];
+        while ((n = edo_try_read(s, buf, sizeof buf)) > 0) {
+        }
+        CHECK(n == 0 || n == -EAGAIN);
+    }
+    CHECK_INT(edo_io_ready(s, EDO_IO_READ), EDO_IO_READ); // the end stays readable
+    return waits;
+}
+
+static int ready_body(void *arg) {
+    (void)arg;
+    pair p = open_pair(NULL);
+    edo_task *t = edo_spawn(read_when_ready, p.b);
+    for (int i = 0; i < 10; i++) {
+        CHECK_INT(edo_write_all(p.a, "hello", 5), 5);
+        CHECK_INT(edo_sleep(edo_ms(1)), 0); // until it was read
+    }
+    CHECK_INT(edo_shutdown(p.a), 0);
+    int waits = edo_task_join(t);
+    CHECK(waits >= 2 && waits <= 12); // one for each message, for the end, and one in vain
+    CHECK_INT(edo_io_ready(p.a, EDO_IO_READ | EDO_IO_WRITE), -EINVAL);
+    CHECK_INT(edo_io_ready(p.a, 0), -EINVAL);
+    CHECK_INT(edo_io_ready(p.a, UINT32_MAX), -EINVAL);
+    close_pair(&p);
+    return 0;
+}
+
+static void ready_waits_for_input_and_for_the_end_without_reading(void **state) {
+    (void)state;
+    in_fiber(ready_body, NULL);
+}
+
+static int room_body(void *arg) {
+    (void)arg;
+    static const char block[65536];
+    pair p = open_pair(NULL);
+    int n;
+    do {
+        n = edo_try_write(p.a, block, sizeof block);
+    } while (n > 0);
+    CHECK_INT(n, -EAGAIN);
+    edo_task *t = edo_spawn(read_when_ready, p.b);
+    CHECK_INT(edo_io_ready(p.a, EDO_IO_WRITE), EDO_IO_WRITE);
+    CHECK(edo_try_write(p.a, block, 1) == 1);
+    CHECK_INT(edo_shutdown(p.a), 0);
+    CHECK(edo_task_join(t) > 0);
+    close_pair(&p);
+    return 0;
+}
+
+static void ready_waits_for_room(void **state) {
+    (void)state;
+    in_fiber(room_body, NULL);
+}
+
 static int peek_body(void *arg) {
     (void)arg;
     pair p = open_pair(NULL);
@@ -336,6 +398,14 @@ static int wait_to_peek(void *arg) {
     char c;
     return edo_peek((edo_stream *)arg, &c, 1);
 }
+static int wait_until_ready(void *arg) {
+    int n;
+    while ((n = edo_io_ready((edo_stream *)arg, EDO_IO_READ)) > 0) {
+        char c;
+        CHECK_INT(edo_try_read((edo_stream *)arg, &c, 1), -EAGAIN);
+    }
+    return n;
+}
 static int wait_to_read_exact(void *arg) {
     char c[2];
     return edo_read_exact((edo_stream *)arg, c, 2);
@@ -362,8 +432,9 @@ static int wait_to_write_all(void *arg) {
 
 static int cancel_body(void *arg) {
     (void)arg;
-    edo_task_fn *const waits[] = { wait_to_read,  wait_to_peek,  wait_to_read_exact,
-                                   wait_for_line, wait_to_write, wait_to_write_all };
+    edo_task_fn *const waits[] = { wait_to_read,       wait_to_peek,  wait_until_ready,
+                                   wait_to_read_exact, wait_for_line, wait_to_write,
+                                   wait_to_write_all };
     for (size_t i = 0; i < EDO_COUNT(waits); i++) {
         pair p = open_pair(NULL);
         edo_task *t = edo_spawn(waits[i], p.a);
@@ -446,6 +517,8 @@ int main(void) {
         cmocka_unit_test(input_behind_the_urgent_mark_is_not_forgotten),
         cmocka_unit_test(input_is_seen_although_some_task_is_always_ready),
         cmocka_unit_test(reset_by_the_peer_is_told),
+        cmocka_unit_test(ready_waits_for_input_and_for_the_end_without_reading),
+        cmocka_unit_test(ready_waits_for_room),
         cmocka_unit_test(peek_leaves_and_try_does_not_wait),
         cmocka_unit_test(vectors_are_written_in_order_and_bounded),
         cmocka_unit_test(ten_megabytes_arrive_whole_at_a_slow_reader),

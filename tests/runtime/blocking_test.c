@@ -308,8 +308,7 @@ static int add_one(void *arg) {
 static int uses_the_runtime(void *arg) {
     edo_task *t = edo_spawn(add_one, arg);
     int err = edo_task_join(t);
-    if (err == 0) err = edo_sleep(edo_ms(1));
-    return err == -ENOTSUP ? 0 : err; // a thread that does not drive has no timer
+    return err == 0 ? edo_sleep(edo_ms(1)) : err;
 }
 
 static int job_of_the_runtime(void *arg) {

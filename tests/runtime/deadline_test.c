@@ -169,6 +169,25 @@ static void children_of_a_scope_inherit_the_deadline_and_spawned_tasks_do_not(vo
 }
 
 /* A child's own limit is its own error, and fails the scope as such. */
+static int limit_the_end(void *arg) {
+    (void)arg;
+    edo_scope s;
+    edo_cancel_cause cause = EDO_CANCEL_NONE;
+    edo_instant start = edo_now();
+    edo_scope_begin(&s, NULL);
+    CHECK_EQ(edo_scope_spawn(&s, wait_long, &cause), 0);
+    edo_deadline d = edo_deadline_begin(edo_ms(10));
+    CHECK_EQ(edo_deadline_end(&d, edo_scope_end(&s)), -ETIMEDOUT);
+    CHECK_EQ(ms_since(start), 10);
+    CHECK_EQ(cause, EDO_CANCEL_DEADLINE);
+    return edo_sleep(edo_ms(20)); // nothing of it is left
+}
+
+static void a_limit_begun_in_a_scope_may_limit_its_end(void **state) {
+    (void)state;
+    assert_int_equal(inside(limit_the_end, NULL), 0);
+}
+
 static int limited_child(void *arg) {
     (void)arg;
     edo_deadline d = edo_deadline_begin(edo_ms(7));
@@ -419,6 +438,7 @@ int main(void) {
         cmocka_unit_test(a_deadline_of_0_is_over_at_once),
         cmocka_unit_test(cut_short_while_it_waits_an_await_polls_once_more),
         cmocka_unit_test(children_of_a_scope_inherit_the_deadline_and_spawned_tasks_do_not),
+        cmocka_unit_test(a_limit_begun_in_a_scope_may_limit_its_end),
         cmocka_unit_test(a_childs_own_limit_is_not_the_owners),
         cmocka_unit_test(in_a_shield_awaits_work_for_five_seconds),
         cmocka_unit_test(a_shield_keeps_deadlines_outside),

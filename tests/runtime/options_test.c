@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: options that cannot be met are refused at once, not found out by a task that never runs. */
-#include <edo/runtime.h>
+#include <edo/edo.h>
 
 #include "inside.h"
 
@@ -34,10 +34,62 @@ static void stack_above_the_largest_is_refused_by_the_runtime(void **state) {
     assert_int_equal(edo_runtime_new(&rt, &opts), -EINVAL);
 }
 
+/* Each word of the tail in turn; every other option is the default. */
+#define EACH_RESERVED(opts, call)                                                                  \
+    do {                                                                                           \
+        for (size_t i = 0; i < EDO_COUNT((opts).reserved); i++) {                                  \
+            (opts).reserved[i] = UINT64_C(1) << 63;                                                \
+            assert_int_equal(call, -EINVAL);                                                       \
+            (opts).reserved[i] = 0;                                                                \
+        }                                                                                          \
+    } while (0)
+
+static int spawn_reserved(void *arg) {
+    return edo_task_join(edo_spawn_with(nothing, NULL, (const edo_spawn_opts *)arg));
+}
+
+static void an_option_of_a_later_version_is_refused(void **state) {
+    (void)state;
+    edo_runtime *rt;
+    edo_runtime_opts runtime = { 0 };
+    EACH_RESERVED(runtime, edo_runtime_new(&rt, &runtime));
+    assert_int_equal(edo_runtime_new(&rt, NULL), 0);
+    edo_spawn_opts spawn = { 0 };
+    EACH_RESERVED(spawn, edo_run(rt, spawn_reserved, &spawn));
+    edo_runtime_free(rt);
+
+    edo_mpsc_tx *mpsc_tx;
+    edo_mpsc_rx *mpsc_rx;
+    edo_mpsc_opts mpsc = { 0 };
+    EACH_RESERVED(mpsc, edo_mpsc_new(&mpsc_tx, &mpsc_rx, 4, 4, &mpsc));
+    edo_oneshot_tx *oneshot_tx;
+    edo_oneshot_rx *oneshot_rx;
+    edo_oneshot_opts oneshot = { 0 };
+    EACH_RESERVED(oneshot, edo_oneshot_new(&oneshot_tx, &oneshot_rx, 4, &oneshot));
+    edo_broadcast_tx *broadcast_tx;
+    edo_broadcast_rx *broadcast_rx;
+    edo_broadcast_opts broadcast = { 0 };
+    EACH_RESERVED(broadcast, edo_broadcast_new(&broadcast_tx, &broadcast_rx, 4, 4, &broadcast));
+    edo_watch_tx *watch_tx;
+    edo_watch_rx *watch_rx;
+    edo_watch_opts watch = { 0 };
+    EACH_RESERVED(watch, edo_watch_new(&watch_tx, &watch_rx, 4, &(int){ 0 }, &watch));
+
+    edo_line_reader reader;
+    edo_line_opts line = { 0 };
+    EACH_RESERVED(line, edo_line_reader_init(&reader, NULL, &line));
+    edo_listener *listener;
+    edo_tcp_opts tcp = { 0 };
+    EACH_RESERVED(tcp, edo_tcp_listen(&listener, "127.0.0.1:0", &tcp));
+    edo_trace_opts trace = { 0 };
+    EACH_RESERVED(trace, edo_trace_start(&trace));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(stack_above_the_largest_is_refused_by_spawn),
         cmocka_unit_test(stack_above_the_largest_is_refused_by_the_runtime),
+        cmocka_unit_test(an_option_of_a_later_version_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -14,7 +14,9 @@
 #ifndef EDOI_RUNTIME_DRIVER_H
 #define EDOI_RUNTIME_DRIVER_H
 
-#include "future/wait_list.h"
+#include "base/assert.h"
+
+#include <edo/future.h>
 
 typedef struct edoi_driver edoi_driver;
 typedef struct edoi_source edoi_source;
@@ -44,9 +46,26 @@ void edoi_driver_kick(edoi_driver *d);
 /* Directions. Error and hang-up wake both. */
 typedef enum edoi_dir { EDOI_READ = 0, EDOI_WRITE = 1 } edoi_dir;
 
-/* Takes a non-blocking, close-on-exec descriptor. It is registered, each direction apart, with the
- * driver of the worker that first waits for it. Errors: -ENOMEM (the descriptor stays the caller's). */
+/* A source without a descriptor yet: only open() and free() may follow. Errors: -ENOMEM. */
+EDO_MUST_USE int edoi_source_reserve(edoi_source **out);
+
+/* Gives it a non-blocking, close-on-exec descriptor, which free() closes. It is registered, each
+ * direction apart, with the driver of the worker that first waits for it. */
+void edoi_source_open(edoi_source *s, int fd);
+
+/* Both at once. Errors: -ENOMEM (the descriptor stays the caller's). */
 EDO_MUST_USE int edoi_source_new(edoi_source **out, int fd);
+
+/* In front of a source lie some bytes that belong to whoever made it and live as long: so that what is
+ * over a source is no object of its own. */
+#define EDOI_SOURCE_HEAD 16u
+
+EDOI_INLINE void *edoi_source_head(edoi_source *s) {
+    return (char *)s - EDOI_SOURCE_HEAD;
+}
+EDOI_INLINE edoi_source *edoi_source_behind(void *head) {
+    return (edoi_source *)(void *)((char *)head + EDOI_SOURCE_HEAD);
+}
 
 /* Any thread. Ends the descriptor for both sides and for all users (inv. 3). */
 void edoi_source_close(edoi_source *s);
@@ -72,16 +91,16 @@ void edoi_source_drained(edoi_source *s, edoi_dir dir, uint32_t tick);
 /* Makes a direction ready by hand and wakes who waits for it. */
 void edoi_source_nudge(edoi_source *s, edoi_dir dir);
 
-/* Links `node`, all zero at first, with the waker of `cx`, and registers the descriptor if need be,
- * with `d`, the driver of cx's worker (NULL: it has none). A node that is linked already only renews
- * its waker.
+/* Links `wait`, all zero at first, with the waker of `cx`, and registers the descriptor if need be,
+ * with `d`, the driver of cx's worker (NULL: it has none). If it is linked already that only renews its
+ * waker; it may wait for the other direction before, but not for another source.
  *
- * Answers 1 if it waits now, 0 if the direction became ready meanwhile (nothing is linked), or a
- * code: -EDO_ENORUNTIME, -EDO_ECLOSED, or the kernel's (-EPERM for a regular file, -ENOMEM, -ENOSPC). */
-EDO_MUST_USE int edoi_source_wait(edoi_source *s, edoi_dir dir, edo_wait_node *node, edo_cx *cx,
+ * Answers 1 if it waits now, 0 if the direction became ready meanwhile, or a code: -EDO_ENORUNTIME,
+ * -EDO_ECLOSED, or the kernel's (-EPERM for a regular file, -ENOMEM, -ENOSPC). */
+EDO_MUST_USE int edoi_source_wait(edoi_source *s, edoi_dir dir, edo_wait_link *wait, edo_cx *cx,
                                   edoi_driver *d);
 
-/* Takes `node` out if it is still linked (a wake unlinks it), and clears it. */
-void edoi_source_unwait(edoi_source *s, edoi_dir dir, edo_wait_node *node);
+/* Takes `wait` out if it is still linked (a wake unlinks it), and clears it. */
+void edoi_source_unwait(edoi_source *s, edo_wait_link *wait);
 
 #endif

@@ -13,15 +13,16 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
-static int wait_on(edoi_driver *d, edoi_source *s, edoi_dir dir, edo_wait_node *node,
+static int wait_on(edoi_driver *d, edoi_source *s, edoi_dir dir, edo_wait_link *wait,
                    hand_waker *w) {
     edo_cx cx = hand_cx(w, EDO_BUDGET);
-    return edoi_source_wait(s, dir, node, &cx, d);
+    return edoi_source_wait(s, dir, wait, &cx, d);
 }
 
 static edoi_driver *new_driver(void) {
@@ -61,8 +62,8 @@ static void event_wakes_who_waits_and_sets_ready(void **state) {
     int other;
     edoi_source *s = new_source(&other);
     hand_waker w = HAND_WAKER;
-    edo_wait_node node = { 0 };
-    assert_int_equal(wait_on(d, s, EDOI_READ, &node, &w), 1);
+    edo_wait_link wait = { 0 };
+    assert_int_equal(wait_on(d, s, EDOI_READ, &wait, &w), 1);
     assert_true(edoi_driver_has_sources(d));
     assert_int_equal(edoi_driver_turn(d, 0), 0);
     assert_int_equal(hand_woken(&w), 0);
@@ -70,7 +71,7 @@ static void event_wakes_who_waits_and_sets_ready(void **state) {
     assert_int_equal(edoi_driver_turn(d, -1), 1);
     assert_int_equal(hand_woken(&w), 1);
     assert_int_not_equal(edoi_source_ready(s, EDOI_READ), 0);
-    edoi_source_unwait(s, EDOI_READ, &node);
+    edoi_source_unwait(s, &wait);
     edoi_source_free(s);
     close(other);
     edoi_driver_free(d);
@@ -83,11 +84,11 @@ static void input_before_the_registration_is_seen(void **state) {
     edoi_source *s = new_source(&other);
     say(other);
     hand_waker w = HAND_WAKER;
-    edo_wait_node node = { 0 };
-    assert_int_equal(wait_on(d, s, EDOI_READ, &node, &w), 1);
+    edo_wait_link wait = { 0 };
+    assert_int_equal(wait_on(d, s, EDOI_READ, &wait, &w), 1);
     assert_int_equal(edoi_driver_turn(d, -1), 1);
     assert_int_equal(hand_woken(&w), 1);
-    edoi_source_unwait(s, EDOI_READ, &node);
+    edoi_source_unwait(s, &wait);
     edoi_source_free(s);
     close(other);
     edoi_driver_free(d);
@@ -99,8 +100,8 @@ static void clear_with_an_old_tick_keeps_ready(void **state) {
     int other;
     edoi_source *s = new_source(&other);
     hand_waker w = HAND_WAKER;
-    edo_wait_node node = { 0 };
-    assert_int_equal(wait_on(d, s, EDOI_READ, &node, &w), 1);
+    edo_wait_link wait = { 0 };
+    assert_int_equal(wait_on(d, s, EDOI_READ, &wait, &w), 1);
     say(other);
     assert_int_equal(edoi_driver_turn(d, -1), 1);
     uint32_t tick = edoi_source_ready(s, EDOI_READ);
@@ -110,7 +111,7 @@ static void clear_with_an_old_tick_keeps_ready(void **state) {
     assert_int_not_equal(edoi_source_ready(s, EDOI_READ), 0);
     edoi_source_clear(s, EDOI_READ, edoi_source_ready(s, EDOI_READ));
     assert_int_equal(edoi_source_ready(s, EDOI_READ), 0);
-    edoi_source_unwait(s, EDOI_READ, &node);
+    edoi_source_unwait(s, &wait);
     edoi_source_free(s);
     close(other);
     edoi_driver_free(d);
@@ -123,12 +124,12 @@ static void hang_up_wakes_both_and_outlives_a_short_read(void **state) {
     edoi_source *s = new_source(&other);
     edoi_source_clear(s, EDOI_WRITE, edoi_source_ready(s, EDOI_WRITE));
     hand_waker r = HAND_WAKER, w = HAND_WAKER;
-    edo_wait_node reader = { 0 }, writer = { 0 };
+    edo_wait_link reader = { 0 }, writer = { 0 };
     assert_int_equal(wait_on(d, s, EDOI_READ, &reader, &r), 1);
     assert_int_equal(wait_on(d, s, EDOI_WRITE, &writer, &w), 1);
     (void)edoi_driver_turn(d, 0); // the room that there is
     edoi_source_clear(s, EDOI_WRITE, edoi_source_ready(s, EDOI_WRITE));
-    edoi_source_unwait(s, EDOI_WRITE, &writer);
+    edoi_source_unwait(s, &writer);
     assert_int_equal(wait_on(d, s, EDOI_WRITE, &writer, &w), 1);
     hand_reset(&w);
     close(other);
@@ -139,8 +140,8 @@ static void hang_up_wakes_both_and_outlives_a_short_read(void **state) {
     assert_int_not_equal(edoi_source_ready(s, EDOI_READ), 0);
     edoi_source_clear(s, EDOI_READ, edoi_source_ready(s, EDOI_READ)); // EAGAIN says it for sure
     assert_int_equal(edoi_source_ready(s, EDOI_READ), 0);
-    edoi_source_unwait(s, EDOI_READ, &reader);
-    edoi_source_unwait(s, EDOI_WRITE, &writer);
+    edoi_source_unwait(s, &reader);
+    edoi_source_unwait(s, &writer);
     edoi_source_free(s);
     edoi_driver_free(d);
 }
@@ -151,22 +152,22 @@ static void close_wakes_all_and_refuses_who_comes_later(void **state) {
     int other;
     edoi_source *s = new_source(&other);
     hand_waker w[40];
-    edo_wait_node node[40] = { 0 };
+    edo_wait_link wait[40] = { 0 };
     for (size_t i = 0; i < EDO_COUNT(w); i++) {
         w[i] = (hand_waker)HAND_WAKER;
-        assert_int_equal(wait_on(d, s, EDOI_READ, &node[i], &w[i]), 1);
+        assert_int_equal(wait_on(d, s, EDOI_READ, &wait[i], &w[i]), 1);
     }
     edoi_source_close(s);
     assert_true(edoi_source_is_closed(s));
     for (size_t i = 0; i < EDO_COUNT(w); i++) {
         assert_int_equal(hand_woken(&w[i]), 1);
-        edoi_source_unwait(s, EDOI_READ, &node[i]);
+        edoi_source_unwait(s, &wait[i]);
     }
     uint32_t tick = edoi_source_ready(s, EDOI_READ);
     assert_int_not_equal(tick, 0);
     edoi_source_clear(s, EDOI_READ, tick);
     assert_int_not_equal(edoi_source_ready(s, EDOI_READ), 0);
-    assert_int_equal(wait_on(d, s, EDOI_READ, &node[0], &w[0]), -EDO_ECLOSED);
+    assert_int_equal(wait_on(d, s, EDOI_READ, &wait[0], &w[0]), -EDO_ECLOSED);
     edoi_source_free(s);
     close(other);
     edoi_driver_free(d);
@@ -178,18 +179,18 @@ static void reused_number_and_memory_get_no_old_event(void **state) {
     int other;
     edoi_source *s = new_source(&other);
     hand_waker w = HAND_WAKER;
-    edo_wait_node node = { 0 };
-    assert_int_equal(wait_on(d, s, EDOI_READ, &node, &w), 1);
+    edo_wait_link wait = { 0 };
+    assert_int_equal(wait_on(d, s, EDOI_READ, &wait, &w), 1);
     int fd = edoi_source_fd(s);
     int copy = dup(fd); // keeps the old registration alive
-    edoi_source_unwait(s, EDOI_READ, &node);
+    edoi_source_unwait(s, &wait);
     edoi_source_free(s);
 
     int other2;
     edoi_source *s2 = new_source(&other2);
     assert_ptr_equal(s2, s);
     assert_int_equal(edoi_source_fd(s2), fd);
-    assert_int_equal(wait_on(d, s2, EDOI_READ, &node, &w), 1);
+    assert_int_equal(wait_on(d, s2, EDOI_READ, &wait, &w), 1);
     say(other); // for the closed one
     assert_int_equal(edoi_driver_turn(d, -1), 1);
     assert_int_equal(hand_woken(&w), 0);
@@ -197,7 +198,7 @@ static void reused_number_and_memory_get_no_old_event(void **state) {
     say(other2);
     assert_int_equal(edoi_driver_turn(d, -1), 1);
     assert_int_equal(hand_woken(&w), 1);
-    edoi_source_unwait(s2, EDOI_READ, &node);
+    edoi_source_unwait(s2, &wait);
     edoi_source_free(s2);
     close(copy);
     close(other);
@@ -211,14 +212,14 @@ static void newest_waker_is_woken(void **state) {
     int other;
     edoi_source *s = new_source(&other);
     hand_waker old = HAND_WAKER, new = HAND_WAKER;
-    edo_wait_node node = { 0 };
-    assert_int_equal(wait_on(d, s, EDOI_READ, &node, &old), 1);
-    assert_int_equal(wait_on(d, s, EDOI_READ, &node, &new), 1);
+    edo_wait_link wait = { 0 };
+    assert_int_equal(wait_on(d, s, EDOI_READ, &wait, &old), 1);
+    assert_int_equal(wait_on(d, s, EDOI_READ, &wait, &new), 1);
     say(other);
     assert_int_equal(edoi_driver_turn(d, -1), 1);
     assert_int_equal(hand_woken(&old), 0);
     assert_int_equal(hand_woken(&new), 1);
-    edoi_source_unwait(s, EDOI_READ, &node);
+    edoi_source_unwait(s, &wait);
     edoi_source_free(s);
     close(other);
     edoi_driver_free(d);
@@ -228,15 +229,15 @@ static void refusal_is_answered_and_leaves_nothing_behind(void **state) {
     (void)state;
     edoi_driver *d = new_driver();
     hand_waker w = HAND_WAKER;
-    edo_wait_node node = { 0 };
+    edo_wait_link wait = { 0 };
     edoi_source *s = NULL;
     int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
     assert_true(fd >= 0);
     assert_int_equal(edoi_source_new(&s, fd), 0);
     edoi_source_clear(s, EDOI_READ, edoi_source_ready(s, EDOI_READ));
-    assert_int_equal(wait_on(NULL, s, EDOI_READ, &node, &w), -EDO_ENORUNTIME);
-    assert_int_equal(wait_on(d, s, EDOI_READ, &node, &w), -EPERM); // a regular file
-    assert_null(node.waker);
+    assert_int_equal(wait_on(NULL, s, EDOI_READ, &wait, &w), -EDO_ENORUNTIME);
+    assert_int_equal(wait_on(d, s, EDOI_READ, &wait, &w), -EPERM); // a regular file
+    assert_true(wait.who == 0);
     assert_int_not_equal(edoi_source_ready(s, EDOI_READ), 0);
     edoi_source_free(s);
     edoi_driver_free(d);
@@ -248,17 +249,17 @@ static void end_of_a_driver_wakes_its_waiters_who_go_elsewhere(void **state) {
     int other;
     edoi_source *s = new_source(&other);
     hand_waker w = HAND_WAKER;
-    edo_wait_node node = { 0 };
-    assert_int_equal(wait_on(d, s, EDOI_READ, &node, &w), 1);
+    edo_wait_link wait = { 0 };
+    assert_int_equal(wait_on(d, s, EDOI_READ, &wait, &w), 1);
     edoi_driver_free(d);
     assert_int_equal(hand_woken(&w), 1);
-    assert_int_equal(wait_on(d2, s, EDOI_READ, &node, &w), 0); // look yourself
+    assert_int_equal(wait_on(d2, s, EDOI_READ, &wait, &w), 0); // look yourself
     edoi_source_clear(s, EDOI_READ, edoi_source_ready(s, EDOI_READ));
-    assert_int_equal(wait_on(d2, s, EDOI_READ, &node, &w), 1);
+    assert_int_equal(wait_on(d2, s, EDOI_READ, &wait, &w), 1);
     say(other);
     assert_int_equal(edoi_driver_turn(d2, -1), 1);
     assert_int_equal(hand_woken(&w), 2);
-    edoi_source_unwait(s, EDOI_READ, &node);
+    edoi_source_unwait(s, &wait);
     edoi_source_free(s);
     close(other);
     edoi_driver_free(d2);
@@ -271,7 +272,7 @@ static void directions_may_live_with_two_drivers(void **state) {
     edoi_source *s = new_source(&other);
     edoi_source_clear(s, EDOI_WRITE, edoi_source_ready(s, EDOI_WRITE));
     hand_waker r = HAND_WAKER, w = HAND_WAKER;
-    edo_wait_node reader = { 0 }, writer = { 0 };
+    edo_wait_link reader = { 0 }, writer = { 0 };
     assert_int_equal(wait_on(d, s, EDOI_READ, &reader, &r), 1);
     assert_int_equal(wait_on(d2, s, EDOI_WRITE, &writer, &w), 1);
     assert_int_equal(edoi_driver_turn(d, 0), 0);
@@ -280,8 +281,8 @@ static void directions_may_live_with_two_drivers(void **state) {
     say(other);
     assert_int_equal(edoi_driver_turn(d, -1), 1);
     assert_int_equal(hand_woken(&r), 1);
-    edoi_source_unwait(s, EDOI_READ, &reader);
-    edoi_source_unwait(s, EDOI_WRITE, &writer);
+    edoi_source_unwait(s, &reader);
+    edoi_source_unwait(s, &writer);
     edoi_source_free(s);
     close(other);
     edoi_driver_free(d);
@@ -294,18 +295,18 @@ static void direction_that_nobody_waits_for_moves_to_the_next_waiter(void **stat
     int other;
     edoi_source *s = new_source(&other);
     hand_waker w = HAND_WAKER;
-    edo_wait_node node = { 0 }, second = { 0 };
+    edo_wait_link wait = { 0 }, second = { 0 };
     for (int round = 0; round < 4; round++) {
         edoi_driver *here = round % 2 ? d2 : d, *there = round % 2 ? d : d2;
         hand_reset(&w);
-        assert_int_equal(wait_on(here, s, EDOI_READ, &node, &w), 1);
+        assert_int_equal(wait_on(here, s, EDOI_READ, &wait, &w), 1);
         assert_int_equal(wait_on(there, s, EDOI_READ, &second, &w), 1); // stays with the first
         say(other);
         assert_int_equal(edoi_driver_turn(there, 0), 0);
         assert_int_equal(edoi_driver_turn(here, -1), 1);
         assert_int_equal(hand_woken(&w), 2);
-        edoi_source_unwait(s, EDOI_READ, &node);
-        edoi_source_unwait(s, EDOI_READ, &second);
+        edoi_source_unwait(s, &wait);
+        edoi_source_unwait(s, &second);
         char c;
         assert_int_equal(read(edoi_source_fd(s), &c, 1), 1);
         edoi_source_clear(s, EDOI_READ, edoi_source_ready(s, EDOI_READ));
@@ -314,6 +315,80 @@ static void direction_that_nobody_waits_for_moves_to_the_next_waiter(void **stat
     close(other);
     edoi_driver_free(d);
     edoi_driver_free(d2);
+}
+
+static void waiter_may_turn_to_the_other_direction(void **state) {
+    (void)state;
+    edoi_driver *d = new_driver();
+    int other;
+    edoi_source *s = new_source(&other);
+    edoi_source_clear(s, EDOI_WRITE, edoi_source_ready(s, EDOI_WRITE));
+    hand_waker w = HAND_WAKER;
+    edo_wait_link wait = { 0 };
+    assert_int_equal(wait_on(d, s, EDOI_READ, &wait, &w), 1);
+    assert_int_equal(wait_on(d, s, EDOI_WRITE, &wait, &w), 1);
+    assert_int_equal(edoi_driver_turn(d, -1), 1); // there is room
+    assert_int_equal(hand_woken(&w), 1);
+    say(other);
+    assert_int_equal(edoi_driver_turn(d, -1), 1);
+    assert_int_equal(hand_woken(&w), 1); // nobody reads any more
+    assert_int_not_equal(edoi_source_ready(s, EDOI_READ), 0);
+    edoi_source_unwait(s, &wait);
+    edoi_source_free(s);
+    close(other);
+    edoi_driver_free(d);
+}
+
+static void head_is_its_users_and_sources_share_no_line(void **state) {
+    (void)state;
+    edoi_driver *d = new_driver();
+    int fds[2];
+    assert_int_equal(pipe2(fds, O_NONBLOCK | O_CLOEXEC), 0);
+    edoi_source *s = NULL, *unopened = NULL;
+    assert_int_equal(edoi_source_reserve(&s), 0);
+    assert_int_equal(edoi_source_reserve(&unopened), 0);
+    assert_ptr_equal(edoi_source_behind(edoi_source_head(s)), s);
+#ifndef EDOI_ASAN
+    assert_int_equal((uintptr_t)edoi_source_head(s) % 64, 0);
+    assert_int_equal((uintptr_t)edoi_source_head(unopened) % 64, 0);
+#endif
+    memset(edoi_source_head(s), 0x5a, EDOI_SOURCE_HEAD);
+    memset(edoi_source_head(unopened), 0xff, EDOI_SOURCE_HEAD);
+    edoi_source_free(unopened);
+    edoi_source_open(s, fds[0]);
+    edoi_source_clear(s, EDOI_READ, edoi_source_ready(s, EDOI_READ));
+    hand_waker w = HAND_WAKER;
+    edo_wait_link wait = { 0 };
+    assert_int_equal(wait_on(d, s, EDOI_READ, &wait, &w), 1);
+    say(fds[1]);
+    assert_int_equal(edoi_driver_turn(d, -1), 1);
+    assert_int_equal(hand_woken(&w), 1);
+    edoi_source_unwait(s, &wait);
+    edoi_source_close(s);
+    for (size_t i = 0; i < EDOI_SOURCE_HEAD; i++)
+        assert_int_equal(((unsigned char *)edoi_source_head(s))[i], 0x5a);
+    edoi_source_free(s);
+    close(fds[1]);
+    edoi_driver_free(d);
+}
+
+static void reopened_source_is_not_closed_and_keeps_no_tick(void **state) {
+    (void)state;
+    int other, other2;
+    edoi_source *s = new_source(&other);
+    edoi_source_close(s);
+    uint32_t tick = edoi_source_ready(s, EDOI_READ);
+    edoi_source_free(s);
+    edoi_source *s2 = new_source(&other2);
+    assert_ptr_equal(s2, s);
+    assert_false(edoi_source_is_closed(s2));
+    assert_int_not_equal(edoi_source_ready(s2, EDOI_WRITE), 0);
+    edoi_source_nudge(s2, EDOI_READ);
+    edoi_source_clear(s2, EDOI_READ, tick);
+    assert_int_not_equal(edoi_source_ready(s2, EDOI_READ), 0);
+    edoi_source_free(s2);
+    close(other);
+    close(other2);
 }
 
 static void turn_ends_at_its_time(void **state) {
@@ -388,7 +463,7 @@ static void no_event_is_lost_against_a_writing_thread(void **state) {
     int other;
     edoi_source *s = new_source(&other);
     hand_waker w = HAND_WAKER;
-    edo_wait_node node = { 0 };
+    edo_wait_link wait = { 0 };
     pthread_t t;
     assert_int_equal(pthread_create(&t, NULL, write_bytes, &other), 0);
     for (int got = 0; got < BYTES;) {
@@ -400,12 +475,12 @@ static void no_event_is_lost_against_a_writing_thread(void **state) {
             if (n < (ssize_t)sizeof c) edoi_source_drained(s, EDOI_READ, tick);
         } else {
             edoi_source_clear(s, EDOI_READ, tick);
-            if (wait_on(d, s, EDOI_READ, &node, &w) == 0) continue;
+            if (wait_on(d, s, EDOI_READ, &wait, &w) == 0) continue;
             (void)edoi_driver_turn(d, -1);
         }
     }
     pthread_join(t, NULL);
-    edoi_source_unwait(s, EDOI_READ, &node);
+    edoi_source_unwait(s, &wait);
     edoi_source_free(s);
     close(other);
     edoi_driver_free(d);
@@ -420,10 +495,10 @@ static void *wait_and_leave(void *arg) {
     waiters *x = (waiters *)arg;
     hand_waker w = HAND_WAKER;
     for (int i = 0; i < BYTES / 4; i++) {
-        edo_wait_node node = { 0 };
-        int waits = wait_on(x->d, x->s, EDOI_READ, &node, &w);
+        edo_wait_link wait = { 0 };
+        int waits = wait_on(x->d, x->s, EDOI_READ, &wait, &w);
         if (waits == 0) edoi_source_clear(x->s, EDOI_READ, edoi_source_ready(x->s, EDOI_READ));
-        edoi_source_unwait(x->s, EDOI_READ, &node);
+        edoi_source_unwait(x->s, &wait);
     }
     return NULL;
 }
@@ -460,6 +535,9 @@ int main(void) {
         cmocka_unit_test(end_of_a_driver_wakes_its_waiters_who_go_elsewhere),
         cmocka_unit_test(directions_may_live_with_two_drivers),
         cmocka_unit_test(direction_that_nobody_waits_for_moves_to_the_next_waiter),
+        cmocka_unit_test(waiter_may_turn_to_the_other_direction),
+        cmocka_unit_test(head_is_its_users_and_sources_share_no_line),
+        cmocka_unit_test(reopened_source_is_not_closed_and_keeps_no_tick),
         cmocka_unit_test(turn_ends_at_its_time),
         cmocka_unit_test(kick_ends_the_present_or_next_turn),
         cmocka_unit_test(pool_grows_and_reuses),

@@ -1,27 +1,29 @@
 /* SPDX-License-Identifier: MIT */
-/* runtime/driver/source.h: the inside of a source, for the drivers. */
+/* runtime/driver/source.h: the inside of a source, for the drivers, and the pool that sources come from. */
 #ifndef EDOI_RUNTIME_SOURCE_H
 #define EDOI_RUNTIME_SOURCE_H
 
 #include "runtime/driver/driver.h"
+#include "runtime/driver/waiters.h"
 
-/* One direction of a source. */
-typedef struct edoi_side {
-    edo_atomic_u32 ready;  /* atomic: R1, R2; READY, HUNG and a tick; set under the lock: mu */
-    edo_wait_list waiters; /* lock: mu */
-    edoi_driver *home;     /* where it is registered; NULL: nowhere; lock: mu */
-} edoi_side;
-
+/* With its head before it one cache line, which is what an idle connection costs beside its task. */
 struct edoi_source {
-    edoi_lock mu;          /* leaf */
-    edoi_lock registering; /* above mu: held over the system call that registers */
-    edoi_side side[2];
-    edo_atomic_u32 closed; /* atomic: R3, R4; 0 or 1 */
-    uint32_t generation;   /* lock: mu */
-    uint32_t index;        /* const: its place in the pool */
-    uint32_t next_free;    /* lock: the pool's */
-    int fd;                /* const while in use */
+    edoi_lock mu;            /* leaf */
+    uint32_t generation;     /* lock: mu */
+    edo_atomic_u32 ready[2]; /* atomic: R1, R2; of each direction, see source.c; set under mu */
+    edoi_waiters waiters;    /* lock: mu */
+    edoi_driver *home[2];    /* where the direction is registered; NULL: nowhere; lock: mu */
+    uint32_t index;          /* const: its place in the pool */
+    union {
+        int fd;             /* const while in use; -1: none yet */
+        uint32_t next_free; /* lock: the pool's */
+    };
 };
+
+_Static_assert(EDOI_SOURCE_HEAD + sizeof(struct edoi_source) == 64 || sizeof(void *) != 8,
+               "64 bytes are promised");
+
+/* ---- For drivers ----------------------------------------------------------------------------- */
 
 /* What happened to a descriptor. */
 #define EDOI_EVENT_READ   1u /* there may be input */
@@ -39,5 +41,18 @@ void edoi_source_forget_driver(edoi_driver *d);
  * descriptor, 0 for none, where it reported `before`. What is ready already is reported anew. */
 EDO_MUST_USE int edoi_driver_report(edoi_driver *d, int fd, uint64_t token, uint32_t before,
                                     uint32_t now);
+
+/* ---- The pool -------------------------------------------------------------------------------- */
+
+/* A source without a descriptor; NULL without memory. It is zero, or as its last user left it. */
+EDO_MUST_USE edoi_source *edoi_source_pool_get(void);
+
+void edoi_source_pool_put(edoi_source *s);
+
+/* The source at an index; NULL if there never was one. */
+edoi_source *edoi_source_pool_at(uint32_t index);
+
+/* All indices below have been handed out, ever. */
+uint32_t edoi_source_pool_used(void);
 
 #endif

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/* io/ready.c: waiting for a stream without a buffer in hand. */
+#include "io/op.h"
+
+#include <edo/task.h>
+
+#include <errno.h>
+
+/* inv. 1: while it is not ready, the result is what it waits for. */
+
+static edo_polled ready_poll(edo_future *base, edo_cx *cx) {
+    edo_io_ready_future *f = (edo_io_ready_future *)(void *)base;
+    edo_stream *s = f->stream;
+    uint32_t what = (uint32_t)base->result; // inv. 1
+    if (what != EDO_IO_READ && what != EDO_IO_WRITE) return edo_future_finish(base, -EINVAL);
+    if (!s->ops->poll_ready) return edo_future_finish(base, -ENOTSUP);
+    if (!edo_budget_take(cx)) return edoi_io_pend(base, s);
+    int result;
+    if (s->ops->poll_ready(s, cx, &f->wait, what, &result) == EDO_PENDING) {
+        edo_budget_refund(cx);
+        return edoi_io_pend(base, s);
+    }
+    return edoi_io_end(base, s, &f->wait, result);
+}
+
+static void ready_drop(edo_future *base) {
+    edo_io_ready_future *f = (edo_io_ready_future *)(void *)base;
+    edoi_io_drop(base, f->stream, &f->wait);
+}
+
+static const edo_future_ops ready_ops = { ready_poll, ready_drop, "edo_io_ready",
+                                          sizeof(edo_io_ready_future), 0 };
+
+edo_future *edo_io_ready_init(edo_io_ready_future *f, edo_stream *s, uint32_t what) {
+    f->stream = s;
+    f->wait = (edo_io_wait){ 0 };
+    edo_future *base = edo_future_init(&f->base, &ready_ops);
+    base->result = what <= EDO_IO_WRITE ? (int)what : 0;
+    return base;
+}
+
+int edo_io_ready(edo_stream *s, uint32_t what) {
+    edo_io_ready_future f;
+    return edo_await(edo_io_ready_init(&f, s, what));
+}

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT */
+/* Goal: a fiber for whose stack there is no memory runs once there is, exactly once, and keeps the
+ * thread neither busy nor from its other tasks meanwhile.
+ * Method: from some request on every one fails, until that is called off. */
+#include "runtime/starved.h"
+
+#include "base/alloc.h"
+#include "runtime/core.h"
+#include "runtime/runtime.h"
+#include "runtime/scheduler.h"
+
+#include <edo/edo.h>
+
+#include "inside.h"
+
+#include <errno.h>
+#include <time.h>
+
+#define HUNGRY 100
+
+static int runs; /* of hungry() */
+
+static int hungry(void *arg) {
+    (void)arg;
+    runs++;
+    return edo_yield();
+}
+
+static edoi_starved *starved_here(void) {
+    return &edoi_worker_here()->starved;
+}
+
+/* Answers when the worker has set one aside. */
+static edo_task *spawn_hungry(void) {
+    edo_task *t = edo_spawn(hungry, NULL);
+    CHECK(t);
+    runs = 0;
+    edoi_alloc_fail_from(1);
+    while (!starved_here()->aside.first) CHECK_EQ(edo_yield(), 0);
+    return t;
+}
+
+static int64_t cpu_ns(void) {
+    struct timespec ts;
+    CHECK_EQ(clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ts), 0);
+    return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
+}
+
+static int sleep_beside(void *arg) {
+    (void)arg;
+    edo_task *t = spawn_hungry();
+    int64_t cpu = cpu_ns();
+    CHECK_EQ(edo_sleep(edo_ms(100)), 0); // others get on
+    CHECK(cpu_ns() - cpu < 50000000);
+    CHECK(edoi_alloc_refused_n() > 0);
+    CHECK(edoi_alloc_refused_n() <= 8 * 61); // tried after 1, 2, 4 ... ms, at most 61 times each
+    CHECK_EQ(runs, 0);
+    edoi_alloc_fail_at(0);
+    CHECK_EQ(edo_task_join(t), 0);
+    CHECK_EQ(runs, 1);
+    return 0;
+}
+
+static void it_waits_without_keeping_the_thread_busy(void **state) {
+    (void)state;
+    assert_int_equal(inside_with(sleep_beside, NULL, NULL), 0);
+}
+
+static int wait_for_word(void *arg) {
+    return edo_notify_wait((edo_notify *)arg);
+}
+
+static int end_another(void *arg) {
+    (void)arg;
+    static edo_notify word;
+    edo_task *other = edo_spawn(wait_for_word, &word);
+    CHECK_EQ(edo_yield(), 0);
+    edo_task *t = spawn_hungry();
+    edoi_alloc_fail_at(0);
+    starved_here()->until_ns = INT64_MAX; // no pause ends
+    edo_notify_one(&word);
+    CHECK_EQ(edo_task_join(other), 0);
+    CHECK_EQ(edo_task_join(t), 0);
+    CHECK_EQ(runs, 1);
+    starved_here()->until_ns = 0;
+    return 0;
+}
+
+static void it_is_tried_when_another_gives_its_stack_back(void **state) {
+    (void)state;
+    assert_int_equal(inside_with(end_another, NULL, NULL), 0);
+}
+
+static int abort_it(void *arg) {
+    (void)arg;
+    edo_task *t = spawn_hungry();
+    edo_task_abort(t);
+    CHECK_EQ(edo_yield(), 0);
+    CHECK_EQ(runs, 0);
+    edoi_alloc_fail_at(0);
+    CHECK_EQ(edo_task_join(t),
+             -ECANCELED); // what its yield answers: the function runs all the same
+    CHECK_EQ(runs, 1);
+    return 0;
+}
+
+static void an_aborted_one_runs_all_the_same(void **state) {
+    (void)state;
+    assert_int_equal(inside_with(abort_it, NULL, NULL), 0);
+    assert_int_equal(inside(abort_it, NULL), 0); // the pause is real although the clock stands
+}
+
+static int leave_it(void *arg) {
+    (void)arg;
+    edo_task_detach(spawn_hungry());
+    edoi_alloc_fail_at(0);
+    return 0;
+}
+
+static void the_shutdown_waits_for_it(void **state) {
+    (void)state;
+    assert_int_equal(inside_with(leave_it, NULL, NULL), 0); // abandons none
+    assert_int_equal(runs, 1);
+}
+
+static int spawn_many(void *arg) {
+    (void)arg;
+    edo_task *tasks[HUNGRY];
+    runs = 0;
+    for (size_t i = 0; i < HUNGRY; i++) CHECK((tasks[i] = edo_spawn(hungry, NULL)) != NULL);
+    edoi_alloc_fail_from(HUNGRY / 4); // some get their stack
+    CHECK_EQ(edo_sleep(edo_ms(10)), 0);
+    CHECK(runs > 0 && runs < HUNGRY);
+    edoi_alloc_fail_at(0);
+    for (size_t i = 0; i < HUNGRY; i++) CHECK_EQ(edo_task_join(tasks[i]), 0);
+    CHECK_EQ(runs, HUNGRY);
+    return 0;
+}
+
+static void each_of_many_runs_once(void **state) {
+    (void)state;
+    assert_int_equal(inside_with(spawn_many, NULL, NULL), 0);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(it_waits_without_keeping_the_thread_busy),
+        cmocka_unit_test(it_is_tried_when_another_gives_its_stack_back),
+        cmocka_unit_test(an_aborted_one_runs_all_the_same),
+        cmocka_unit_test(the_shutdown_waits_for_it),
+        cmocka_unit_test(each_of_many_runs_once),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

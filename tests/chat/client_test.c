@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: MIT */
+/* Goal: how long a client may be silent, and what its last lines are.
+ * Method: the client's own code, in virtual time. A person is a stream that says things at times of a
+ * script, reads nothing up to some time, and keeps what it hears. */
+#include "../../apps/chat/actions.c"
+#include "../../apps/chat/client.c"
+#include "../../apps/chat/command.c"
+#include "../../apps/chat/ear.c"
+#include "../../apps/chat/hall.c"
+#include "../../apps/chat/limiter.c"
+#include "../../apps/chat/message.c"
+#include "../../apps/chat/outbox.c"
+#include "../../apps/chat/room.c"
+#include "../../apps/chat/table.c"
+#include "../../apps/chat/text.c"
+
+#include <edo/runtime.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+#define MINUTE INT64_C(60000) /* ms */
+
+/* ---- People ---------------------------------------------------------------------------------- */
+
+/* What comes at a time; NULL: the end of input. */
+typedef struct cue {
+    int64_t at_ms;
+    const char *text;
+} cue;
+
+enum { READ = 1, WRITE = 2 };
+
+typedef struct person {
+    edo_stream base;
+    cue says[16];
+    size_t next;
+    int64_t deaf_ms; /* it reads nothing before */
+    int write_error; /* it never reads anything */
+
+    edo_sleep_future until[3]; /* by direction */
+    char heard[8192];
+    size_t heard_n;
+    int64_t ended_ms; /* when it was shown its end */
+} person;
+
+static edo_instant begin;
+
+static int64_t now_ms(void) {
+    return (edo_now().ns - begin.ns) / 1000000;
+}
+
+/* Whether that time has come; else it waits, if there is a `cx`, and `wait` says for what. */
+static bool is_time(person *self, edo_cx *cx, edo_io_wait *wait, unsigned dir, int64_t at_ms) {
+    edo_sleep_future *until = &self->until[dir];
+    if (!cx) return now_ms() >= at_ms;
+    if (!wait->who) {
+        (void)edo_sleep_at_init(until, edo_instant_add(begin, edo_ms(at_ms)));
+        wait->who = dir;
+    }
+    if (edo_poll(&until->base, cx) == EDO_PENDING) return false;
+    wait->who = 0;
+    return true;
+}
+
+static void person_unwait(edo_stream *s, edo_io_wait *wait) {
+    person *self = (person *)(void *)s;
+    if (wait->who) edo_drop(&self->until[wait->who].base);
+    wait->who = 0;
+}
+
+static edo_polled not_now(const edo_cx *cx, int *result) {
+    *result = -EAGAIN;
+    return cx ? EDO_PENDING : EDO_READY;
+}
+
+static edo_polled person_read(edo_stream *s, edo_cx *cx, edo_io_wait *wait, const struct iovec *to,
+                              size_t n, uint32_t flags, int *result) {
+    person *self = (person *)(void *)s;
+    const cue *p = &self->says[self->next];
+    assert_true(n == 1 && flags == 0);
+    int64_t at_ms = p->text || p->at_ms > 0 ? p->at_ms : 1000 * MINUTE;
+    if (!is_time(self, cx, wait, READ, at_ms)) return not_now(cx, result);
+    *result = 0;
+    if (!p->text) return EDO_READY;
+    size_t bytes = strlen(p->text);
+    assert_true(bytes <= to->iov_len);
+    memcpy(to->iov_base, p->text, bytes);
+    self->next++;
+    *result = (int)bytes;
+    return EDO_READY;
+}
+
+static edo_polled person_write(edo_stream *s, edo_cx *cx, edo_io_wait *wait,
+                               const struct iovec *from, size_t n, int *result) {
+    person *self = (person *)(void *)s;
+    if (!is_time(self, cx, wait, WRITE, self->deaf_ms)) return not_now(cx, result);
+    *result = self->write_error;
+    if (*result < 0) return EDO_READY;
+    *result = 0;
+    for (size_t i = 0; i < n; i++) {
+        assert_true(self->heard_n + from[i].iov_len < sizeof self->heard);
+        memcpy(self->heard + self->heard_n, from[i].iov_base, from[i].iov_len);
+        self->heard_n += from[i].iov_len;
+        *result += (int)from[i].iov_len;
+    }
+    return EDO_READY;
+}
+
+static edo_polled person_shutdown(edo_stream *s, edo_cx *cx, edo_io_wait *wait, int *result) {
+    (void)cx;
+    (void)wait;
+    ((person *)(void *)s)->ended_ms = now_ms();
+    *result = 0;
+    return EDO_READY;
+}
+
+static void person_nothing(edo_stream *s) {
+    (void)s;
+}
+
+static const edo_stream_ops person_ops = { .name = "person",
+                                           .poll_read = person_read,
+                                           .poll_write = person_write,
+                                           .poll_shutdown = person_shutdown,
+                                           .unwait = person_unwait,
+                                           .close = person_nothing,
+                                           .free = person_nothing };
+
+static bool heard(const person *self, const char *what) {
+    return memmem(self->heard, self->heard_n, what, strlen(what)) != NULL;
+}
+
+static void assert_last_line(const person *self, const char *line) {
+    size_t bytes = strlen(line);
+    assert_true(self->heard_n > bytes + 1);
+    assert_memory_equal(self->heard + self->heard_n - bytes - 1, line, bytes);
+    assert_int_equal(self->heard[self->heard_n - 1], '\n');
+}
+
+/* ---- The house ------------------------------------------------------------------------------- */
+
+typedef struct scene {
+    person *people;
+    size_t people_n;
+    void (*meanwhile)(house *at); /* may be NULL */
+} scene;
+
+static int play(void *arg) {
+    scene *self = arg;
+    const options o = { .history = 5, .line_bytes_max = 20, .rate = 0, .idle = edo_minutes(5) };
+    house at = { .options = &o };
+    edo_mpsc_rx *reading;
+    edo_scope clients;
+    assert_int_equal(edo_time_pause(), 0);
+    begin = edo_now();
+    assert_int_equal(hall_init(&at.hall, o.history), 0);
+    assert_int_equal(edo_cancel_new(&at.last_orders), 0);
+    assert_int_equal(edo_cancel_new(&at.closing), 0);
+    assert_int_equal(edo_mpsc_new(&at.reading, &reading, 0, 1, NULL), 0);
+    edo_scope_begin(&clients, &(edo_scope_opts){ .policy = EDO_SCOPE_ALL });
+    for (size_t i = 0; i < self->people_n; i++) {
+        self->people[i].base = (edo_stream){ &person_ops, EDOI_ATOMIC_INIT(1) };
+        client *c = client_new(&at, &self->people[i].base);
+        assert_non_null(c);
+        assert_int_equal(edo_scope_spawn(&clients, client_run, c), 0);
+    }
+    if (self->meanwhile) self->meanwhile(&at);
+    assert_int_equal(edo_scope_end(&clients), 0);
+    edo_mpsc_tx_unref(at.reading);
+    edo_mpsc_rx_free(reading);
+    edo_cancel_unref(at.closing);
+    edo_cancel_unref(at.last_orders);
+    hall_deinit(&at.hall);
+    return 0;
+}
+
+static void run(person *people, size_t n, void (*meanwhile)(house *)) {
+    edo_runtime *rt = NULL;
+    assert_int_equal(edo_runtime_new(&rt, NULL), 0);
+    assert_int_equal(edo_run(rt, play, &(scene){ people, n, meanwhile }), 0);
+    edo_runtime_unref(rt);
+}
+
+/* ---- Silence --------------------------------------------------------------------------------- */
+
+static const char goodbye[] = "* no input for too long, goodbye";
+
+static void five_minutes_without_input_end_it_although_others_talk_to_it(void **state) {
+    (void)state;
+    person p[2] = {
+        { .deaf_ms = 0 },
+        { .says = { { 2 * MINUTE, "two\n" },
+                    { 4 * MINUTE, "/msg guest-1 four\n" },
+                    { 5 * MINUTE - 1, "nearly five\n" },
+                    { 9 * MINUTE, "nine\n" },
+                    { 10 * MINUTE, NULL } } },
+    };
+    run(p, 2, NULL);
+    assert_int_equal(p[0].ended_ms, 5 * MINUTE);
+    assert_last_line(&p[0], goodbye);
+    assert_true(heard(&p[0], "nearly five") && heard(&p[0], "guest-2 -> you: four"));
+    assert_int_equal(p[1].ended_ms, 10 * MINUTE); // it talked
+    assert_false(heard(&p[1], goodbye));
+}
+
+static void each_byte_is_input_also_of_a_line_that_is_not_whole(void **state) {
+    (void)state;
+    person p[3] = {
+        { .says = { { 4 * MINUTE, "s" }, { 8 * MINUTE, "l" }, { 12 * MINUTE, "o" } } },
+        { .says = { { 1 * MINUTE, "a line that is longer than allowed" },
+                    { 5 * MINUTE, "its rest" },
+                    { 9 * MINUTE, "its rest" } } },
+        { .says = { { 3 * MINUTE, "whole\n" } } },
+    };
+    run(p, 3, NULL);
+    assert_int_equal(p[0].ended_ms, 17 * MINUTE);
+    assert_int_equal(p[1].ended_ms, 14 * MINUTE);
+    assert_int_equal(p[2].ended_ms, 8 * MINUTE);
+    for (int i = 0; i < 3; i++) assert_last_line(&p[i], goodbye);
+}
+
+/* ---- The last line --------------------------------------------------------------------------- */
+
+static void nothing_is_shown_after_the_goodbye_to_a_slow_reader(void **state) {
+    (void)state;
+    person p[2] = {
+        { .deaf_ms = 5 * MINUTE + 2000 },
+        { .says = { { 4 * MINUTE, "early\n" },
+                    { 5 * MINUTE + 1000, "late\n/msg guest-1 late\n" },
+                    { 6 * MINUTE, NULL } } },
+    };
+    run(p, 2, NULL);
+    assert_int_equal(p[0].ended_ms, 5 * MINUTE + 2000);
+    assert_true(heard(&p[0], "guest-2: early"));
+    assert_false(heard(&p[0], "late"));
+    assert_last_line(&p[0], goodbye);
+    assert_true(heard(&p[1], "* error: nobody is called guest-1"));
+}
+
+/* The server stops, and then somebody who was in the middle of something says it. */
+static void stop_then_say(house *at) {
+    assert_int_equal(edo_sleep(edo_minutes(1)), 0);
+    edo_cancel(at->last_orders, EDO_CANCEL_SIGNAL);
+    assert_int_equal(edo_sleep(edo_ms(100)), 0);
+    edo_cancel(at->closing, EDO_CANCEL_SIGNAL);
+    assert_int_equal(edo_sleep(edo_ms(100)), 0);
+    message *m = message_new(0, "late");
+    room_say(at->hall.lobby, m);
+    edo_rc_unref(m);
+}
+
+static void nothing_is_shown_after_the_end_of_the_server(void **state) {
+    (void)state;
+    person p[2] = { { .deaf_ms = MINUTE + 2000 },
+                    { .says = { { MINUTE - 1000, "one\nin last" },
+                                { MINUTE + 20, " orders\n" } } } };
+    run(p, 2, stop_then_say);
+    assert_true(heard(&p[0], "guest-2: one") && heard(&p[0], "guest-2: in last orders"));
+    for (int i = 0; i < 2; i++) {
+        assert_last_line(&p[i], "* server shutting down");
+        assert_false(heard(&p[i], "late"));
+    }
+}
+
+static void who_cannot_be_told_anything_is_still_heard_to_the_end(void **state) {
+    (void)state;
+    static const struct {
+        int write_error;
+        const char *heard;
+    } rows[] = {
+        { -EPIPE, "guest-2: whole\nguest-2: hi\n* guest-2 left #general\n" }, // it closed
+        { -ECONNRESET, "guest-2: whole\n* guest-2 left #general\n" },         // it broke off
+    };
+    for (size_t i = 0; i < EDO_COUNT(rows); i++) {
+        person p[2] = {
+            { .says = { { MINUTE, NULL } } },
+            { .says = { { 1000, "whole\n" }, { 2000, "hi" }, { 3000, NULL } },
+              .write_error = rows[i].write_error },
+        };
+        run(p, 2, NULL);
+        assert_true(heard(&p[0], rows[i].heard));
+        assert_int_equal(p[1].heard_n, 0);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(five_minutes_without_input_end_it_although_others_talk_to_it),
+        cmocka_unit_test(each_byte_is_input_also_of_a_line_that_is_not_whole),
+        cmocka_unit_test(nothing_is_shown_after_the_goodbye_to_a_slow_reader),
+        cmocka_unit_test(nothing_is_shown_after_the_end_of_the_server),
+        cmocka_unit_test(who_cannot_be_told_anything_is_still_heard_to_the_end),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

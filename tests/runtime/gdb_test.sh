@@ -1,0 +1,52 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Goal: gdb lists every task of every runtime with its state, and unwinds a fiber by its task.
+# Method: tools/edo-gdb.py in batch mode on a small program with the library of this build.
+set -eu
+source=${EDO_SOURCE_DIR:?}
+build=${EDO_BUILD_DIR:?}
+cc=${CC:-cc}
+skip() {
+    echo "skipped: $*"
+    exit 77
+}
+[ -z "${EDO_TEST_SANITIZER:-}" ] || skip "gdb and sanitizers do not go together"
+command -v gdb >/dev/null || skip "gdb is not installed"
+gdb -batch -ex 'python print(gdb.VERSION)' 2>/dev/null | grep -q . || skip "gdb has no Python"
+nm "$build/libedo.a" 2>/dev/null | grep -q ' [Tt] edoi_switch_begin' || skip "no assembly switch in this build"
+readelf -S "$build/libedo.a" 2>/dev/null | grep -q debug_info || skip "no debug information in this build"
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+
+want() {
+    grep -Eq "$1" "$dir/out" || { cat "$dir/out"; echo "FAILED: '$1' is missing"; exit 1; }
+}
+$cc -std=c17 -D_GNU_SOURCE -g -pthread -I"$source/include" -o "$dir/tasks" \
+    "$source/tests/runtime/gdb/tasks.c" "$build/libedo.a"
+cat >"$dir/look.py" <<'EOF'
+gdb.execute("edo tasks")
+for line in gdb.execute("edo tasks", to_string=True).splitlines():
+    if "the idle one" in line or "listener" in line:
+        try:
+            gdb.execute("edo bt " + line.split()[0])
+        except gdb.error as error:
+            print(f"error: {error}")
+EOF
+gdb -batch -nx -iex 'set debuginfod enabled off' -ex 'break all_there' -ex run \
+    -ex "source $source/tools/edo-gdb.py" -ex "source $dir/look.py" -ex continue \
+    "$dir/tasks" >"$dir/out" 2>&1 || true
+if grep -qi 'ptrace: operation not permitted' "$dir/out"; then skip "no permission to trace"; fi
+at='^  0x[0-9a-f]+'
+want '^runtime 1 \(the other\): 1 task$'
+want "$at queued    nothing at .*tasks.c:[0-9]+ \(fiber that has not begun\)$"
+want '^runtime 2 \(edo\): 6 tasks$'
+want "$at running   root of edo_main \(fiber 0x[0-9a-f]+\)$"
+want "$at idle      the idle one \(fiber 0x[0-9a-f]+, waits for edo_notify_wait\)$"
+want "$at idle      .*listener.* \(machine listener\)$"
+want "$at done      nothing at .* \(fiber\)$"
+want "$at queued    wait_for_bell at .* \(fiber that has not begun, cancelled\)$"
+want '^0x[0-9a-f]+ parked  the idle one '
+want '^#[0-9]+ .* in wait_for_bell '
+want '^error: this task has no stack$'
+want '^all done$'
+echo "ok"
