@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* compute/compute.c: what edo/compute.h offers, over the forks of pool.h.
  *
- * Adaptive splitting: a range begins with as many splits as there are threads, and halves that number
- * each time it splits in two. A half that was stolen begins anew: somebody was out of work. So the pieces
- * are about twice the threads where all are equal, and finer only where they are not. */
+ * Adaptive splitting: a range is to be cut in some pieces for each thread, and halves that number each
+ * time it splits in two. A half that was stolen begins anew, with as many as there are threads: somebody
+ * was out of work. So equal work is cut in a few pieces, and finer only where one takes long. */
 #include <edo/compute.h>
 
 #include "base/alloc.h"
@@ -77,7 +77,8 @@ int edo_compute_join(edo_task_fn *a, void *a_arg, edo_task_fn *b, void *b_arg) {
 
 /* ---- Ranges ------------------------------------------------------------------------------------ */
 
-#define SMALL 128u /* bytes of an accumulator that need no heap */
+#define SMALL  128u /* bytes of an accumulator that need no heap */
+#define PIECES 8u /* of a thread, at first: a thread that lost its core holds up one of them only */
 
 typedef struct accumulator {
     EDOI_ALIGNED(16) unsigned char small[SMALL];
@@ -177,7 +178,7 @@ static int run_loop(void *arg) {
     range *whole = arg;
     loop *l = whole->loop;
     l->threads_n = edoi_compute_start();
-    whole->splits = 2 * l->threads_n;
+    whole->splits = PIECES * l->threads_n;
     if (l->threads_n == 1) whole->splits = 1; // nobody to take a half
     run_range(whole, false);
     return (int)(0u - edoi_load_rlx_u32(&l->failure)); // relaxed: the forks have ended
