@@ -11,6 +11,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <string.h>
+#include <time.h>
 
 /* A flag that one side spins for. */
 static void raise_flag(edo_atomic_u32 *flag) {
@@ -156,6 +157,22 @@ static void who_waits_for_a_half_works_meanwhile(void **state) {
     for (int i = 0; i < 100; i++) {
         nest n = { .outer.a = EDOI_ATOMIC_INIT(0) };
         assert_int_equal(edo_compute_join(leaves_b_to_the_other, &n, needs_help, &n), 0);
+    }
+}
+
+static int takes_long(void *arg) {
+    nest *n = arg;
+    raise_flag(&n->outer.b);
+    // Long enough for who waits to fall asleep, which nobody can see from outside.
+    nanosleep(&(struct timespec){ .tv_nsec = 2000000 }, NULL);
+    return 0;
+}
+
+static void who_fell_asleep_over_a_half_is_woken_by_its_end(void **state) {
+    (void)state;
+    for (int i = 0; i < 20; i++) {
+        nest n = { .outer.a = EDOI_ATOMIC_INIT(0) };
+        assert_int_equal(edo_compute_join(leaves_b_to_the_other, &n, takes_long, &n), 0);
     }
 }
 
@@ -382,6 +399,7 @@ int main(void) {
         cmocka_unit_test(many_tasks_on_all_workers_compute),
         cmocka_unit_test(both_halves_run_at_once),
         cmocka_unit_test(who_waits_for_a_half_works_meanwhile),
+        cmocka_unit_test(who_fell_asleep_over_a_half_is_woken_by_its_end),
         cmocka_unit_test(forks_nest),
         cmocka_unit_test(more_forks_than_fit_are_run_in_place),
         cmocka_unit_test(a_failure_is_answered_that_of_a_first),
