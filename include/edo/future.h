@@ -160,7 +160,7 @@ struct edo_cx {
  * Threads: inside poll only.   Waits: never.   Since: 0.1
  */
 EDOI_INLINE edo_waker *edo_cx_waker(edo_cx *cx) {
-    cx->asked = 1;
+    if (EDOI_UNLIKELY(!cx->asked)) cx->asked = 1; // a store less, but for debug's edo_poll()
     return cx->waker;
 }
 

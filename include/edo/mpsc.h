@@ -35,7 +35,8 @@ typedef struct edo_mpsc_opts {
  * Makes a channel for values of `elem_size` bytes (0: the messages are bare signals).
  *
  * Storage is taken when values come, and grows up to `cap` values: an idle channel is small. A
- * channel without bound returns what it does not need.
+ * channel without bound returns what it does not need. A value that is sent while a receive waits
+ * takes no slot: it is that receive's, or the next one's if that is dropped.
  *
  * Owns:    returns new: a sender for edo_mpsc_tx_unref() and a receiver for edo_mpsc_rx_free().
  * Errors:  -EINVAL  `cap` is 0, `elem_size` above 1 GiB, or `reserved` not 0
@@ -240,8 +241,7 @@ EDO_API edo_future *edo_mpsc_closed_init(edo_mpsc_closed_future *f, edo_mpsc_tx 
 typedef struct edo_mpsc_recv_future {
     edo_future base;
     edo_mpsc_rx *rx;
-    void *value;        /* written once, on success */
-    edo_wait_node node; /* the channel's only waiting receiver; lock: the channel's */
+    void *value; /* written once, on success */
 } edo_mpsc_recv_future;
 
 /**
@@ -270,7 +270,6 @@ typedef struct edo_mpsc_recv_many_future {
     edo_future base;
     edo_mpsc_rx *rx;
     void *values;
-    edo_wait_node node; /* the channel's only waiting receiver; lock: the channel's */
     size_t limit;
 } edo_mpsc_recv_many_future;
 
@@ -317,7 +316,7 @@ EDO_API size_t edo_mpsc_cap(edo_mpsc_tx *tx);
 EDO_API size_t edo_mpsc_cap_max(edo_mpsc_tx *tx);
 
 /**
- * Values that are buffered now.
+ * Values that can be received now.
  *
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */

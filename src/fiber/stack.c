@@ -3,7 +3,7 @@
  *
  * A stack comes from the caller's pool; else from the depot: its warm ones, its cold ones, a fresh
  * one carved from a slab with room, a new slab. Its guard is made when it leaves the depot for the
- * first time, outside the lock. Pages are given back only from stacks that lay unused between two
+ * first time, outside the lock, and with it those of the stacks that will be carved next. Pages are given back only from stacks that lay unused between two
  * trims, or when the depot holds very many; whoever reuses a warm one pays no page fault.
  *
  * Called by the runtime's workers; calls only stack_os.h. */
@@ -133,7 +133,7 @@ static size_t colour(uint32_t i) {
     return i * 7 % COLOURS * COLOUR_BYTES;
 }
 
-/* The next stack of a slab, without a guard yet. lock: depot */
+/* The next stack of a slab, perhaps without a guard yet. lock: depot */
 static edoi_stack *carve(uint32_t at) {
     edoi_stack_slab *slab = depot.open[at];
     if (!slab) return NULL;
@@ -143,11 +143,40 @@ static edoi_stack *carve(uint32_t at) {
     s->lo = slab->base + i * slab->stride + EDOI_STACK_GUARD;
     s->hi = slab->base + (i + 1) * slab->stride - colour(i);
     s->class_at = at;
+    s->guarded = i < slab->guarded_n;
     // S3: pairs with S4 in edoi_stack_find: who sees the count sees the fields.
     edoi_store_rel_u32(&slab->carved, i + 1);
     if (i + 1 == slab->count) depot.open[at] = slab->next_open;
     depot.carved_n[at]++;
     return s;
+}
+
+/* Guards `s`, just carved from `slab`, and the stacks after it in the same call of the kernel: as many
+ * as there are already, so that who needs few pays for few. False: nothing may have happened. */
+static bool guard_ahead(edoi_stack_slab *slab, const edoi_stack *s, uint32_t carved_n) {
+    uint32_t i = (uint32_t)(s - slab->stacks), n = slab->count - i;
+    if (n > carved_n) n = carved_n;
+    if (n > EDOI_GUARDS_AT_ONCE) n = EDOI_GUARDS_AT_ONCE;
+    if (n < 2) return false;
+    // Another thread may carve and guard some of them meanwhile: twice does no harm.
+    char *first = s->lo - EDOI_STACK_GUARD;
+    if (!edoi_stack_os_guard_many(first, EDOI_STACK_GUARD, slab->stride, n)) return false;
+    (void)pthread_mutex_lock(&depot.mu);
+    if (slab->guarded_n < i + n) slab->guarded_n = i + n;
+    (void)pthread_mutex_unlock(&depot.mu);
+    return true;
+}
+
+/* `slab`: where `s` was just carved, else NULL. On failure the depot has it back. */
+static int guard(edoi_stack_slab *slab, edoi_stack *s, uint32_t carved_n) {
+    bool done = slab && guard_ahead(slab, s, carved_n);
+    int err = done ? 0 : edoi_stack_os_guard(s->lo - EDOI_STACK_GUARD, EDOI_STACK_GUARD);
+    s->guarded = err == 0;
+    if (err == 0) return 0;
+    (void)pthread_mutex_lock(&depot.mu);
+    list_push(&depot.cold[s->class_at], s);
+    (void)pthread_mutex_unlock(&depot.mu);
+    return err;
 }
 
 int edoi_stack_get_slow(edoi_stack_pool *pool, size_t size, edoi_stack **out) {
@@ -157,30 +186,27 @@ int edoi_stack_get_slow(edoi_stack_pool *pool, size_t size, edoi_stack **out) {
     EDO_ASSERT(!pool->free[at].head && edoi_stack_min() <= EDOI_STACK_CLASS_MIN);
 
     edoi_stack *s;
+    edoi_stack_slab *slab = NULL;
     for (;;) {
         (void)pthread_mutex_lock(&depot.mu);
         s = list_pop(&depot.warm[at]);
         if (!s) s = list_pop(&depot.cold[at]);
-        if (!s) s = carve(at);
+        if (!s) {
+            slab = depot.open[at];
+            s = carve(at);
+        }
         uint32_t carved_n = depot.carved_n[at];
         (void)pthread_mutex_unlock(&depot.mu);
-        if (s) break;
+        if (s) {
+            if (slab) edoi_san_stack_register(s->lo, s->hi);
+            int err = s->guarded ? 0 : guard(slab, s, carved_n);
+            if (err < 0) return err;
+            *out = s;
+            return 0;
+        }
         int err = add_slab(at, carved_n);
         if (err < 0) return err;
     }
-    if (!s->guarded) {
-        int err = edoi_stack_os_guard(s->lo - EDOI_STACK_GUARD, EDOI_STACK_GUARD);
-        if (err < 0) {
-            (void)pthread_mutex_lock(&depot.mu);
-            list_push(&depot.cold[at], s);
-            (void)pthread_mutex_unlock(&depot.mu);
-            return err;
-        }
-        s->guarded = true;
-        edoi_san_stack_register(s->lo, s->hi);
-    }
-    *out = s;
-    return 0;
 }
 
 /* Moves all but the first `keep` of a pool's list to the depot. */

@@ -66,6 +66,7 @@ typedef struct edoi_stack_slab {
     char *base;
     size_t stride;
     uint32_t count;
+    uint32_t guarded_n;    /* lock: depot; stacks [carved, guarded_n) have their guards already */
     edo_atomic_u32 carved; /* written under the depot's lock; stacks[0..carved) are valid: S3 */
     edoi_stack stacks[];
 } edoi_stack_slab;

@@ -159,6 +159,32 @@ static void the_guard_faults(void **state) {
     edoi_stack_put(&pool, s);
 }
 
+/* Whether the kernel, asked to read at `at`, can. */
+static bool is_readable(const int ends[2], const char *at) {
+    char c;
+    if (write(ends[1], at, 1) == 1) return read(ends[0], &c, 1) == 1;
+    assert_int_equal(errno, EFAULT);
+    return false;
+}
+
+/* Among many at once, whose guards are made together, and of a class that nobody has used yet. */
+static void every_one_of_many_has_its_guard(void **state) {
+    (void)state;
+    enum { MANY = 150 };
+    edoi_stack *s[MANY];
+    int ends[2];
+    assert_int_equal(pipe(ends), 0);
+    for (int i = 0; i < MANY; i++) {
+        s[i] = get((size_t)1024 * 1024);
+        assert_true(is_readable(ends, s[i]->lo) && is_readable(ends, s[i]->hi - 1));
+        assert_false(is_readable(ends, s[i]->lo - 1));
+        assert_false(is_readable(ends, s[i]->lo - EDOI_STACK_GUARD));
+    }
+    for (int i = 0; i < MANY; i++) edoi_stack_put(&pool, s[i]);
+    (void)close(ends[0]);
+    (void)close(ends[1]);
+}
+
 static void the_guard_by_protection_faults(void **state) {
     (void)state;
     edoi_stack_os_force_protect(true);
@@ -299,6 +325,7 @@ int main(void) {
         TEST(ten_thousand_stacks_are_distinct_and_found),
         TEST(without_memory_a_get_fails_and_the_next_works),
         TEST(the_guard_faults),
+        TEST(every_one_of_many_has_its_guard),
         TEST(the_guard_by_protection_faults),
         TEST(locked_memory_still_gets_a_guard),
         TEST(use_is_told_in_pages),

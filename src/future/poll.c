@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* future/poll.c: polling with the checks of debug builds, and polls without interest. */
 #include "base/assert.h"
+#include "future/budget.h"
 
 #include <edo/future.h>
 
@@ -8,6 +9,11 @@
 
 EDOI_COLD void edoi_budget_spent(edo_cx *cx) {
     edo_cx_wake(cx);
+}
+
+EDOI_COLD edo_polled edoi_budget_wait(edo_cx *cx) {
+    edo_cx_wake(cx);
+    return EDO_PENDING;
 }
 
 edo_polled edoi_poll_over(edo_future *f) {

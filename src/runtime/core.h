@@ -6,7 +6,7 @@
  * by the thread that drives; handing it on goes through a mutex, see drive.c.
  *
  * inv. 1: the worker's fields belong to the thread that holds it, but for those under "any thread".
- * inv. 2: a task in `queue`, `lifo` or `deferred` has this worker as its owner; one in `batch` or
+ * inv. 2: a task in `queue`, `fired`, `lifo` or `deferred` has this worker as its owner; one in `batch` or
  *         `ring` has none.
  * inv. 3: a fiber that has run is in no ring and no batch. */
 #ifndef EDOI_RUNTIME_CORE_H
@@ -40,21 +40,24 @@ typedef struct edoi_worker {
     uint16_t id;                        /* const; unique among the living workers of the process */
     struct edoi_trail *machine_trail;   /* of the state machine that is polled */
     bool no_lifo;                       /* const */
-    bool to_back;                       /* wakes go to the back of the queue, not to the front */
     bool shares;                        /* const: multi-thread, what has no home goes to `ring` */
     bool searching;                     /* it counts in runtime->idle.searching */
     bool told;                          /* the shutdown: it has cancelled the tasks of its slab */
+    bool after_fired;                   /* the last task came from `fired` */
     bool from_queue;                    /* the last task came from `queue`, not from `batch` */
     bool from_ring;                     /* the last batch came from `ring`, not from the injected */
     uint32_t index;                     /* const: in runtime->workers */
     uint32_t lifo_run;                  /* polls in a row from the LIFO slot */
     edo_task *lifo;                     /* runs next */
     edoi_task_queue queue;      /* those that stay here; all tasks of a current-thread runtime */
+    edoi_task_queue fired;      /* of those: woken by timers; takes turns with `queue` */
+    edoi_task_queue *wakes_to;  /* to whose back a woken task goes; NULL: to `lifo` */
     uint32_t batch_at, batch_n; /* those left in `batch` */
     edo_task *batch[EDOI_RING_BATCH]; /* taken from a ring, run in order */
     edo_task *deferred[DEFERRED_MAX]; /* went pending last; wakes by this thread need no atomic */
     uint32_t deferred_next;           /* slot that is displaced next */
-    uint32_t injected_in;             /* pops until the next look at the injection list */
+    uint32_t look_in;                 /* pops until the next look at the injection list; 1 while
+                                         `fired` is not empty */
     uint32_t event_interval;          /* const: polls between two looks at the driver */
     uint32_t fibers_n;                /* fibers that have run here and live: they stay */
     edo_atomic_u32 tasks_n;           /* atomic, relaxed: spawned by this thread and alive, less

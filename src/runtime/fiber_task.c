@@ -204,6 +204,13 @@ static bool misused(const edoi_ctx *c) {
            EDO_MISUSE(c->polling, "an await inside a poll function");
 }
 
+bool edoi_fiber_may_await(edoi_worker *w) {
+    edoi_fiber_task *self = w->fiber;
+    const edoi_ctx *c = &self->ctx->ctx;
+    check_scope_is_alive(self);
+    return EDOI_LIKELY(!(c->no_await_n | c->polling)) && !is_cut(self, w);
+}
+
 int edoi_fiber_await(edoi_worker *w, edo_future *f) {
     edoi_fiber_task *self = w->fiber;
     edoi_ctx *c = &self->ctx->ctx;
@@ -235,21 +242,15 @@ int edoi_fiber_yield(edoi_worker *w) {
     return suspend(w, self);
 }
 
-/* Where a task that has ended keeps its trail. */
-static edoi_trail **trail_of(edo_task *t) {
-    edo_future *f = edoi_task_future(t);
-    return edoi_is_fiber_task(f) ? &((edoi_fiber_task *)(void *)f)->trail : &t->trail;
-}
-
 void edoi_task_release(edo_task *t) {
-    edoi_trail **trail = trail_of(t);
+    edoi_trail **trail = edoi_task_trail(t);
     if (EDOI_LIKELY(!*trail)) return;
     edoi_trail_free(*trail);
     *trail = NULL;
 }
 
 void edoi_task_move_trail(edo_task *t) {
-    edoi_trail **trail = trail_of(t);
+    edoi_trail **trail = edoi_task_trail(t);
     if (!*trail) edo_trail_clear(); // a failure without a story does not continue an old one
     edoi_trail_give(*trail);
     *trail = NULL;

@@ -51,6 +51,10 @@ EDOI_INLINE edo_task *edoi_fiber_task_header(edoi_fiber_task *self) {
     return (edo_task *)(void *)((char *)self - sizeof(edo_task));
 }
 
+/* Whether an await of the fiber that runs may begin: no bracket forbids it and nothing cuts it short.
+ * False: edoi_fiber_await() deals with it. */
+EDO_MUST_USE bool edoi_fiber_may_await(struct edoi_worker *w);
+
 /* The await of a fiber: answers the result of `f`, or -ECANCELED; `f` is consumed. */
 EDO_MUST_USE int edoi_fiber_await(struct edoi_worker *w, edo_future *f);
 
@@ -63,6 +67,12 @@ void edoi_fiber_clock_paused(edo_task *t);
 
 /* The yield of a fiber. */
 EDO_MUST_USE int edoi_fiber_yield(struct edoi_worker *w);
+
+/* Where a task that has ended keeps its trail. */
+EDOI_INLINE edoi_trail **edoi_task_trail(edo_task *t) {
+    edo_future *f = edoi_task_future(t);
+    return edoi_is_fiber_task(f) ? &((edoi_fiber_task *)(void *)f)->trail : &t->trail;
+}
 
 /* Frees what a task still holds when its last reference goes. */
 void edoi_task_release(edo_task *t);

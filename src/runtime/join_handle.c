@@ -3,10 +3,15 @@
  *
  * The JOIN bit hands the joiner slot over: set (with the slot written before) it belongs to the
  * finisher; taken out again by its setter it is his. When DONE is seen while JOIN stands, the
- * finisher is still using slot and joiner, for a few instructions, until it has cleared the slot. */
+ * finisher is still using slot and joiner, for a few instructions, until it has cleared the slot.
+ *
+ * Where the task is held by this thread's worker it cannot end meanwhile: a mark in the slot does for
+ * JOIN (task.h, inv. 6). To leave elsewhere is a read-modify-write as ever, which sets LEFT. */
 #include "base/trail.h"
+#include "runtime/core.h"
 #include "runtime/ctx.h"
 #include "runtime/fiber_task.h"
+#include "runtime/scheduler.h"
 #include "runtime/task.h"
 
 #include <errno.h>
@@ -14,10 +19,19 @@
 
 enum { JOIN_FRESH, JOIN_WAITING };
 
+/* Where this thread's worker holds the task: it cannot end meanwhile. */
+EDOI_INLINE void join_plainly(edo_task *t, edo_waker *w) {
+    edoi_store_rlx_ptr(&t->joiner, (void *)((uintptr_t)w | JOINED_PLAIN)); // relaxed: inv. 6
+}
+
 /* Registers `w`; false: the task is done. The slot must be ours. */
-EDOI_INLINE bool join_register(edo_task *t, edo_waker *w) {
-    edoi_store_rlx_ptr(&t->joiner, w);          // ordered by J4
+static bool join_register(edo_task *t, edo_waker *w) {
     uint32_t old = edoi_load_acq_u32(&t->word); // J3: pairs with J1
+    if (!(old & TASK_LEFT) && edoi_scheduler_owns(t)) {
+        join_plainly(t, w);
+        return true;
+    }
+    edoi_store_rlx_ptr(&t->joiner, w); // ordered by J4
     do {
         if (old & TASK_DONE) return false;
     } while (!edoi_cas_acqrel_u32(&t->word, &old, old | TASK_JOIN)); // J4: pairs with J2, J1
@@ -39,18 +53,36 @@ EDOI_INLINE void wait_for_finisher(edo_task *t) {
 /* Takes the slot back; false: the task is done, and the finisher is through with slot and joiner. */
 static bool join_leave(edo_task *t) {
     uint32_t old = edoi_load_acq_u32(&t->word); // J3: pairs with J1
-    while (!(old & TASK_DONE))
-        if (edoi_cas_acqrel_u32(&t->word, &old, old & ~TASK_JOIN)) return true; // J4: pairs with J1
+    if (!(old & TASK_JOIN) && edoi_scheduler_owns(t)) {
+        edoi_store_rlx_ptr(&t->joiner, NULL); // relaxed: task.h, inv. 6
+        return true;
+    }
+    while (!(old & TASK_DONE)) {
+        uint32_t new = old &TASK_JOIN ? old & ~TASK_JOIN : old | TASK_LEFT;
+        if (edoi_cas_acqrel_u32(&t->word, &old, new)) return true; // J4: pairs with J1
+    }
     wait_for_finisher(t);
     return false;
 }
 
-static edo_polled join_ready(edo_task_join_future *self) {
+/* Failed, or abandoned. */
+static EDOI_NOINLINE int hear_failure(edo_task *t, int result) {
+    if (edoi_load_rlx_u32(&t->word) & TASK_ABANDONED)
+        return -ECANCELED; // it may still be in a queue
+    edoi_task_move_trail(t);
+    return result;
+}
+
+EDOI_INLINE int result_of(edo_task *t) {
+    int result = edoi_task_future(t)->result;
+    bool abandoned = edoi_load_rlx_u32(&t->word) & TASK_ABANDONED;
+    if (EDOI_UNLIKELY(result < 0 || abandoned)) return hear_failure(t, result);
+    return result;
+}
+
+EDOI_INLINE edo_polled join_ready(edo_task_join_future *self) {
     edo_task *t = self->task;
-    edo_future *f = edoi_task_future(t);
-    bool abandoned = edoi_load_rlx_u32(&t->word) & TASK_ABANDONED; // it may still be in a queue
-    int result = abandoned ? -ECANCELED : f->result;
-    if (result < 0 && !abandoned) edoi_task_move_trail(t);
+    int result = result_of(t);
     self->task = NULL;
     if (!self->keep) edoi_task_unref(t);
     return edo_future_finish(&self->base, result);
@@ -68,28 +100,44 @@ static EDOI_NOINLINE edo_polled join_misused(edo_task_join_future *self) {
     return edo_future_finish(&self->base, -EDO_EMISUSE);
 }
 
-static edo_polled join_poll(edo_future *f, edo_cx *cx) {
-    edo_task_join_future *self = (edo_task_join_future *)(void *)f;
+/* Not done when last looked at. Not the first join, or not where the task is held. */
+static EDOI_NOINLINE edo_polled join_wait(edo_task_join_future *self, edo_waker *w) {
     edo_task *t = self->task;
-    if (!t) return edo_future_finish(f, not_spawned());
-    if (!edo_budget_take(cx)) return EDO_PENDING;
-    bool waits = edo_future_step(f) == JOIN_WAITING;
-    if (edoi_task_is_done(t)) {
-        if (waits) wait_for_finisher(t);
-        return join_ready(self);
-    }
-    edo_budget_refund(cx); // whoever finds it done now pays nothing
-    edo_waker *w = edo_cx_waker(cx);
-    if (waits) {
+    if (edo_future_step(&self->base) == JOIN_WAITING) {
         if (self->waker == w) return EDO_PENDING;
         if (!join_leave(t)) return join_ready(self);
-    } else if (EDO_MISUSE(edoi_load_rlx_u32(&t->word) & TASK_JOIN,
-                          "two wait for the end of one task: share its result another way")) {
+    } else if (EDO_MISUSE(
+                   edoi_task_is_joined(edoi_load_rlx_ptr(&t->joiner), edoi_load_rlx_u32(&t->word)),
+                   "two wait for the end of one task: share its result another way")) {
         return join_misused(self);
     }
     self->waker = w;
-    edo_future_set_step(f, JOIN_WAITING);
+    edo_future_set_step(&self->base, JOIN_WAITING);
     return join_register(t, w) ? EDO_PENDING : join_ready(self);
+}
+
+static EDOI_NOINLINE edo_polled join_done(edo_task_join_future *self) {
+    if (edo_future_step(&self->base) == JOIN_WAITING) wait_for_finisher(self->task);
+    return join_ready(self);
+}
+
+/* The short ways are tail calls, or none: nothing is kept across one. */
+static edo_polled join_poll(edo_future *f, edo_cx *cx) {
+    edo_task_join_future *self = (edo_task_join_future *)(void *)f;
+    edo_task *t = self->task;
+    if (EDOI_UNLIKELY(!t)) return edo_future_finish(f, not_spawned());
+    if (!edo_budget_take(cx)) return EDO_PENDING;
+    uint32_t word = edoi_load_acq_u32(&t->word); // J3: pairs with J1
+    if (word & TASK_DONE) return join_done(self);
+    edo_budget_refund(cx); // whoever finds it done now pays nothing
+    edo_waker *w = edo_cx_waker(cx);
+    // Relaxed: who else may be there is looked at again in join_wait().
+    bool first = !edoi_load_rlx_ptr(&t->joiner) && !(word & (TASK_JOIN | TASK_LEFT));
+    if (EDOI_UNLIKELY(!first || !edoi_scheduler_owns(t))) return join_wait(self, w);
+    self->waker = w;
+    edo_future_set_step(f, JOIN_WAITING);
+    join_plainly(t, w);
+    return EDO_PENDING;
 }
 
 static void join_drop(edo_future *f) {
@@ -119,8 +167,24 @@ edo_future *edo_task_wait_init(edo_task_join_future *f, edo_task *t) {
     return init(f, t, true);
 }
 
+/* Whether this fiber need not wait for `t`; then the join is paid for. What a future and its poll would
+ * answer as well, at a quarter of the price. */
+EDOI_INLINE bool is_there_already(const edo_task *t) {
+    if (!edoi_task_is_done(t)) return false;
+    edoi_worker *w = edoi_worker_here();
+    if (!w || !w->fiber) return false;
+    if (!edoi_fiber_may_await(w) || w->cx.budget == 0) return false;
+    w->cx.budget--;
+    return true;
+}
+
 int edo_task_join(edo_task *t) {
     if (!t) return not_spawned();
+    if (is_there_already(t)) {
+        int result = result_of(t);
+        edoi_task_unref(t);
+        return result;
+    }
     edo_task_join_future f;
     return edo_await(edo_task_join_init(&f, t));
 }

@@ -92,9 +92,10 @@ static void worker_init(edoi_worker *w, edo_runtime *rt, uint64_t seed) {
     w->cx.worker = w;
     w->cx.random = seed + w->index;
     w->cx.now = &w->now;
-    w->no_lifo = w->to_back = rt->opts.no_lifo;
+    w->no_lifo = rt->opts.no_lifo;
+    w->wakes_to = w->no_lifo ? &w->queue : NULL;
     w->event_interval = rt->opts.event_interval;
-    w->injected_in = 1;
+    w->look_in = 1;
     w->slab.runtime = rt;
     w->runtime = rt;
     int64_t now_ns = edoi_clock_monotonic();

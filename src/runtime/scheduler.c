@@ -37,8 +37,8 @@ static void push_shared(edoi_worker *w, edo_task *t) {
     while (EDOI_UNLIKELY(!edoi_ring_push(&w->ring, t))) edoi_steal_overflow(w);
 }
 
-/* To the back. */
-EDOI_INLINE void push_back(edoi_worker *w, edo_task *t) {
+/* To the back of `queue`, or of the ring if it need not stay here. */
+EDOI_INLINE void push_to(edoi_worker *w, edoi_task_queue *queue, edo_task *t) {
     // relaxed: the holder set it, and we hold the task
     if (w->shares && edoi_load_rlx_u16(&t->home) == OWNER_NONE) {
         push_shared(w, t);
@@ -46,13 +46,17 @@ EDOI_INLINE void push_back(edoi_worker *w, edo_task *t) {
     }
     t->own = OWN_QUEUED;
     edoi_store_rlx_u16(&t->owner, w->id);
-    edoi_queue_push(&w->queue, t);
+    edoi_queue_push(queue, t);
 }
 
-/* To the front, the task displaced there to the back. */
+EDOI_INLINE void push_back(edoi_worker *w, edo_task *t) {
+    push_to(w, &w->queue, t);
+}
+
+/* To the front, the task displaced there to the back; or to the back of another queue. */
 static void push_front(edoi_worker *w, edo_task *t) {
-    if (w->to_back) {
-        push_back(w, t);
+    if (w->wakes_to) {
+        push_to(w, w->wakes_to, t);
         return;
     }
     t->own = OWN_QUEUED;
@@ -113,12 +117,22 @@ void edoi_scheduler_submit(edo_task *t) {
     if (pinned) edo_runtime_unref(rt);
 }
 
-void edoi_scheduler_free(edo_task *t) {
+static EDOI_NOINLINE void free_slowly(edo_task *t) {
     edoi_task_release(t);
     if (here && edoi_slab_is_of(&here->slab, t)) {
         edoi_slab_put(&here->slab, t);
     } else {
         edoi_slab_put_foreign(t);
+    }
+}
+
+void edoi_scheduler_free(edo_task *t) {
+    edoi_worker *w = here;
+    bool usual = w && edoi_slab_is_of(&w->slab, t) && !*edoi_task_trail(t);
+    if (EDOI_LIKELY(usual)) {
+        edoi_slab_put(&w->slab, t);
+    } else {
+        free_slowly(t);
     }
 }
 
@@ -159,14 +173,17 @@ static uint32_t batch_of_injected(edoi_worker *w) {
 
 /* What others have left for this worker, or for any. */
 static void take_from_outside(edoi_worker *w) {
-    w->injected_in = INJECTED_INTERVAL;
+    w->look_in = w->fired.first ? 1 : INJECTED_INTERVAL;
     if (edoi_inbox_may_have(&w->inbox)) (void)push_all(w, edoi_inbox_take(&w->inbox));
     if (!w->shares) take_injected(w);
 }
 
-/* Brings what a fiber touches first, the end of its stack, into cache while something else runs: one
- * of a thousand waits for half a dozen lines otherwise. */
-static void prefetch(const edo_task *t) {
+/* Brings the next task into cache while something else runs (never NULL: to look up an address that is
+ * not mapped costs as much as a poll). A fiber touches the end of its stack first: one of a thousand
+ * waits for half a dozen lines otherwise. */
+EDOI_INLINE void prefetch(const edoi_worker *w, const edo_task *t) {
+    EDOI_PREFETCH(t);
+    if (w->fibers_n < PREFETCH_FIBERS_MIN) return;
     const edo_future *f = edoi_task_future(t);
     if (!edoi_is_fiber_task(f)) return;
     const edoi_fiber_ctx *ctx = ((const edoi_fiber_task *)(const void *)f)->ctx;
@@ -203,8 +220,35 @@ EDOI_INLINE edo_task *pop(edoi_worker *w) {
     return w->from_queue ? pop_shared(w) : edoi_queue_pop(&w->queue);
 }
 
+/* Besides what timers woke. */
+static bool has_other_work(const edoi_worker *w) {
+    return w->lifo || w->queue.first || w->batch_at < w->batch_n || edoi_ring_len(&w->ring) > 0;
+}
+
+static bool has_work(const edoi_worker *w) {
+    return w->fired.first || has_other_work(w);
+}
+
+/* Beside the queue: looks at what comes from outside. Answers a task that a timer woke if it is the turn of
+ * one. Whose time has come need not stand behind all who are queued, and gives back the sooner what
+ * it holds; the others still get every other turn. Not so for the driver's events: they bring input,
+ * and who takes it in must not outrun those who pass it on. */
+static EDOI_NOINLINE edo_task *look_beside(edoi_worker *w) {
+    take_from_outside(w);
+    if (!w->fired.first) return NULL;
+    w->after_fired = !w->after_fired || !has_other_work(w);
+    if (!w->after_fired) return NULL;
+    w->lifo_run = 0;
+    edo_task *t = edoi_queue_pop(&w->fired);
+    if (w->fired.first) prefetch(w, w->fired.first);
+    return t;
+}
+
 static edo_task *next_task(edoi_worker *w) {
-    if (EDOI_UNLIKELY(--w->injected_in == 0)) take_from_outside(w);
+    if (EDOI_UNLIKELY(--w->look_in == 0)) {
+        edo_task *fired = look_beside(w);
+        if (fired) return fired;
+    }
     edo_task *t = w->lifo;
     if (t) {
         w->lifo = NULL;
@@ -213,8 +257,7 @@ static edo_task *next_task(edoi_worker *w) {
     }
     w->lifo_run = 0;
     t = pop(w);
-    EDOI_PREFETCH(w->queue.first);
-    if (w->fibers_n >= PREFETCH_FIBERS_MIN && w->queue.first) prefetch(w->queue.first);
+    if (w->queue.first) prefetch(w, w->queue.first);
     return t;
 }
 
@@ -235,7 +278,7 @@ void edoi_scheduler_settle(edoi_worker *w) {
 void edoi_scheduler_forget(edoi_worker *w) {
     edo_runtime *rt = w->runtime;
     w->lifo = NULL;
-    w->queue = (edoi_task_queue){ 0 };
+    w->queue = w->fired = (edoi_task_queue){ 0 };
     w->batch_at = w->batch_n = 0;
     while (edoi_ring_take(&w->ring, w->batch, EDOI_RING_BATCH) > 0) {
     }
@@ -269,13 +312,20 @@ EDOI_COLD static void end_story(edoi_worker *w, edo_task *t, edo_polled polled) 
 }
 
 static void end_task(edoi_worker *w, edo_task *t) {
+    w->now = (edoi_polled_now){ NULL, false };
     t->own = 0;
     edoi_store_rlx_u16(&t->owner, OWNER_NONE);
     edoi_worker_count(w, (uint32_t)-1);
-    w->to_back = true; // a parent that awaits a batch is so woken once, not once per child
-    bool unused = edoi_task_finish(t);
-    w->to_back = w->no_lifo;
-    if (unused) edoi_scheduler_free(t);
+    switch (edoi_task_finish(t)) {
+    case TASK_KEPT: break;
+    case TASK_UNUSED: edoi_scheduler_free(t); break;
+    case TASK_JOINED:
+        // To the back: a parent that awaits a batch is so woken once, not once per child.
+        w->wakes_to = &w->queue;
+        edoi_task_wake_joiner(t);
+        w->wakes_to = w->no_lifo ? &w->queue : NULL;
+        break;
+    }
 }
 
 /* Runs a fiber until it waits or ends. Inlined into the loop, as are its callers: a return after the
@@ -309,13 +359,13 @@ EDOI_INLINE void run_task(edoi_worker *w, edo_task *t) {
     t->own = OWN_RUN;
     t->trail = NULL; // out of the queue: `next` is free
     uint32_t word = edoi_task_start_poll(t);
-    w->now = (edoi_polled_now){ &t->waker, false };
+    w->now.waker = &t->waker; // stands until the next task runs, or the loop is left
     edo_polled polled = poll_task(w, t, word);
-    w->now.waker = NULL;
     if (EDOI_UNLIKELY(w->machine_trail)) end_story(w, t, polled);
     if (polled == EDO_READY) {
         end_task(w, t);
     } else if (w->now.again || t->own & OWN_NOTIFIED) {
+        w->now.again = false;
         push_back(w, t);
     } else {
         defer(w, t);
@@ -325,17 +375,13 @@ EDOI_INLINE void run_task(edoi_worker *w, edo_task *t) {
 void edoi_scheduler_run(edoi_worker *w) {
     for (uint32_t polls = w->event_interval; polls > 0; polls--) {
         edo_task *t = next_task(w);
-        if (!t) return;
-        w->polls_n++;
+        if (!t) break;
         if (w->shares) edoi_steal_offer(w);
         // One that runs from the LIFO slot shares the budget of the one that woke it.
         if (w->lifo_run == 0) w->cx.budget = EDO_BUDGET;
         run_task(w, t);
     }
-}
-
-static bool has_work(const edoi_worker *w) {
-    return w->lifo || w->queue.first || w->batch_at < w->batch_n || edoi_ring_len(&w->ring) > 0;
+    w->now.waker = NULL;
 }
 
 /* How long the driver may wait for the first timer; negative: no timer. The clock jumps to it if it
@@ -384,6 +430,14 @@ static void wait_in_driver(edoi_worker *w, int64_t now_ns) {
     if (w->searching && !w->shares) edoi_steal_end(w, false);
 }
 
+static void fire_timers(edoi_worker *w, int64_t now_ns) {
+    edoi_task_queue *usual = w->wakes_to;
+    w->wakes_to = &w->fired;
+    (void)edoi_wheel_advance(&w->wheel, now_ns);
+    w->wakes_to = usual;
+    if (w->fired.first) w->look_in = 1;
+}
+
 void edoi_scheduler_turn(edoi_worker *w) {
     edoi_scheduler_settle(w);
     take_from_outside(w);
@@ -403,7 +457,7 @@ void edoi_scheduler_turn(edoi_worker *w) {
         wait_in_driver(w, now_ns);
         now_ns = edoi_clock_now(&w->clock);
     }
-    if (edoi_wheel_armed_n(&w->wheel) != 0) (void)edoi_wheel_advance(&w->wheel, now_ns);
+    if (edoi_wheel_armed_n(&w->wheel) != 0) fire_timers(w, now_ns);
     w->ran_from_ns = now_ns;
     edoi_runtime_look_at_signal(w->runtime);
 }
@@ -422,14 +476,21 @@ static void check_held(const edoi_worker *w, const edo_task *t, uint8_t own) {
     (void)word;
 }
 
-void edoi_scheduler_check(const edoi_worker *w) {
+static void check_queue(const edoi_worker *w, const edoi_task_queue *q) {
     const edo_task *last = NULL;
-    for (const edo_task *t = w->queue.first; t; t = t->next) {
+    for (const edo_task *t = q->first; t; t = t->next) {
         check_held(w, t, OWN_QUEUED);
         EDO_ASSERT(t != w->lifo);
         last = t;
     }
-    EDO_ASSERT(!last || last == w->queue.last);
+    EDO_ASSERT(!last || last == q->last);
+    (void)last;
+}
+
+void edoi_scheduler_check(const edoi_worker *w) {
+    check_queue(w, &w->queue);
+    check_queue(w, &w->fired);
+    EDO_ASSERT(!w->fired.first || w->look_in == 1);
     if (w->lifo) check_held(w, w->lifo, OWN_QUEUED);
     for (const edo_task *t = w->starved.aside.first; t; t = t->next) check_held(w, t, OWN_QUEUED);
     for (uint32_t i = 0; i < DEFERRED_MAX; i++) {
@@ -438,5 +499,4 @@ void edoi_scheduler_check(const edoi_worker *w) {
         EDO_ASSERT(w->deferred[i]->slot == i);
     }
     EDO_ASSERT(!w->now.waker && !w->fiber && !w->polled_for);
-    (void)last;
 }

@@ -55,7 +55,7 @@ void edoi_steal_end(edoi_worker *w, bool found) {
 }
 
 void edoi_steal_search(edoi_worker *w) {
-    bool has_batch = w->batch_at < w->batch_n || w->lifo || w->queue.first;
+    bool has_batch = w->batch_at < w->batch_n || w->lifo || w->queue.first || w->fired.first;
     if (!w->searching) {
         if (!edoi_search_begin(&w->runtime->idle)) return;
         w->searching = true;

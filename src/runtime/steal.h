@@ -22,6 +22,7 @@ void edoi_steal_offer_slowly(edoi_worker *w);
 
 /* Before each poll: wakes a sleeper if the ring holds more than that is worth. */
 EDOI_INLINE void edoi_steal_offer(edoi_worker *w) {
+    w->polls_n++;
     if (EDOI_UNLIKELY(edoi_idle_any(&w->runtime->idle))) edoi_steal_offer_slowly(w);
 }
 

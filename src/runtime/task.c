@@ -70,21 +70,22 @@ bool edoi_task_settle(edo_task *t) {
     }
 }
 
-/* Done, with JOIN standing: wakes the joiner. */
-static void wake_joiner(edo_task *t) {
-    edo_waker *joiner = edo_waker_mark(edoi_load_rlx_ptr(&t->joiner)); // relaxed: J1 or A1, J4
+void edoi_task_wake_joiner(edo_task *t) {
+    uintptr_t waker = (uintptr_t)edoi_load_rlx_ptr(&t->joiner); // relaxed: J1 or A1, J4; inv. 6
+    edo_waker *joiner = edo_waker_mark((edo_waker *)(waker & ~JOINED_PLAIN));
     edoi_store_rel_ptr(&t->joiner, NULL); // J5: pairs with J6; t is gone after this
     edo_waker_deliver(joiner);
 }
 
-bool edoi_task_finish(edo_task *t) {
+edoi_task_end edoi_task_finish(edo_task *t) {
     uint32_t old = edoi_load_acq_u32(&t->word); // J2: pairs with J4: joiner, if JOIN
     EDO_ASSERT((old & (TASK_BUSY | TASK_DONE)) == TASK_BUSY);
-    if (TASK_REFS(old) == 1 && !(old & TASK_JOIN)) return true; // only the runner knows it
+    if (TASK_REFS(old) == 1 && !(old & TASK_JOIN)) return TASK_UNUSED; // only the runner knows it
+    // Relaxed: inv. 6. Before we let go: if nobody has joined, the task may be gone afterwards.
+    const void *joiner = edoi_load_rlx_ptr(&t->joiner);
     old = edoi_add_acqrel_u32(&t->word, TASK_DONE - TASK_BUSY - TASK_REF); // J1: pairs with J3, J4
-    if (!(old & TASK_JOIN)) return TASK_REFS(old) == 1;
-    wake_joiner(t);
-    return false; // who joins has a reference
+    if (edoi_task_is_joined(joiner, old)) return TASK_JOINED; // who joins has a reference
+    return TASK_REFS(old) == 1 ? TASK_UNUSED : TASK_KEPT;
 }
 
 void edoi_task_abandon(edo_task *t) {
@@ -97,7 +98,8 @@ void edoi_task_abandon(edo_task *t) {
         // A1: pairs with J3: late wakes are no-ops, joiners see the result. The runner's reference
         // stays: the memory is left mapped.
     } while (!edoi_cas_acqrel_u32(&t->word, &old, new));
-    if (old & TASK_JOIN) wake_joiner(t);
+    if (edoi_task_is_joined(edoi_load_rlx_ptr(&t->joiner), old))
+        edoi_task_wake_joiner(t); // relaxed: inv. 6
 }
 
 static void task_ref(edo_waker *w) {

@@ -19,8 +19,11 @@
  *         NONE before it lets go. So `owner == me` cannot go stale under me, and `own` is plain.
  * inv. 3: DONE is never cleared and never meets BUSY.
  * inv. 4: the runner has one reference while the task is not done; each handle has one.
- * inv. 5: while JOIN stands, `joiner` belongs to the finisher; else to the handle's holder. A
- *         finisher leaves JOIN standing and clears `joiner` when it is through with both. */
+ * inv. 5: while somebody has joined, `joiner` belongs to the finisher; else to the handle's holder. A
+ *         finisher clears `joiner` when it is through with it and with the joiner.
+ * inv. 6: on the thread whose worker holds the task, nobody else can finish it meanwhile; so a join there
+ *         is plain: JOINED_PLAIN in the pointer, which whoever holds the task next sees as well. Who
+ *         leaves on another thread, or when the task is not held there any more, sets LEFT. */
 #ifndef EDOI_RUNTIME_TASK_H
 #define EDOI_RUNTIME_TASK_H
 
@@ -33,9 +36,10 @@
 #define TASK_WAKE       2u /* woken by somebody else while busy */
 #define TASK_CANCEL     4u
 #define TASK_DONE       8u
-#define TASK_JOIN       16u /* somebody waits for the end */
-#define TASK_ABANDONED  32u /* given up by the shutdown */
-#define TASK_FREED      64u /* with DONE: the slot was given back by another thread */
+#define TASK_JOIN       16u  /* somebody waits for the end */
+#define TASK_ABANDONED  32u  /* given up by the shutdown */
+#define TASK_FREED      64u  /* with DONE: the slot was given back by another thread */
+#define TASK_LEFT       128u /* who has joined plainly does not wait any more */
 #define TASK_REF        256u
 #define TASK_REFS(word) ((word) / TASK_REF)
 
@@ -46,6 +50,8 @@
 #define OWN_RUN      2u
 #define OWN_NOTIFIED 4u /* woken during its own poll */
 #define OWN_DEFERRED 8u /* pending, in the worker's array at `slot` */
+
+#define JOINED_PLAIN ((uintptr_t)1) /* in `joiner`: inv. 6 */
 
 struct edoi_trail;
 
@@ -59,7 +65,7 @@ struct edo_task {
         edo_task *next;           /* holder: link of the one queue it is in; free list */
         struct edoi_trail *trail; /* once done, unless a fiber: of its failure; the joiner's */
     };
-    edo_atomic_ptr joiner; /* atomic: inv. 5; the waker to call at the end */
+    edo_atomic_ptr joiner; /* atomic: inv. 5; the waker to call at the end, perhaps JOINED_PLAIN */
     const char *site;      /* const: name, or "fn at file:line" */
     edo_atomic_u16 cause;  /* atomic: edo_cancel_cause, written before CANCEL */
     edo_atomic_u16 home; /* atomic, relaxed: the worker's index + 1 where a fiber runs, or NONE; set
@@ -92,9 +98,18 @@ EDOI_INLINE uint32_t edoi_task_start_poll(edo_task *t) {
  * the caller still holds it (false). */
 EDO_MUST_USE bool edoi_task_settle(edo_task *t);
 
-/* The future is ready and its result stored: wakes the joiner and gives the runner's reference back.
- * True: nobody refers to the task, the caller frees it. */
-EDO_MUST_USE bool edoi_task_finish(edo_task *t);
+/* What is left to do when a task is done. */
+typedef enum edoi_task_end {
+    TASK_KEPT,   /* nothing; it may be gone */
+    TASK_UNUSED, /* nobody refers to it: the caller frees it */
+    TASK_JOINED  /* the caller wakes the joiner */
+} edoi_task_end;
+
+/* The future is ready and its result stored: gives the runner's reference back. */
+EDO_MUST_USE edoi_task_end edoi_task_finish(edo_task *t);
+
+/* Done, and joined: wakes the joiner; the task may be gone afterwards. */
+void edoi_task_wake_joiner(edo_task *t);
 
 /* Shutdown only: marks an unfinished task done, as abandoned; it is never run again. */
 void edoi_task_abandon(edo_task *t);
@@ -111,6 +126,11 @@ EDOI_INLINE bool edoi_task_is_done(const edo_task *t) {
 
 EDOI_INLINE bool edoi_task_is_cancelled(const edo_task *t) {
     return edoi_load_rlx_u32(&t->word) & TASK_CANCEL; // relaxed: only the bit matters
+}
+
+/* Whether `joiner` and `word` of one task say that somebody waits for its end. */
+EDOI_INLINE bool edoi_task_is_joined(const void *joiner, uint32_t word) {
+    return (word & TASK_JOIN) || ((uintptr_t)joiner & JOINED_PLAIN & ~(word / TASK_LEFT));
 }
 
 EDOI_INLINE edo_task *edoi_task_of(edo_waker *w) {

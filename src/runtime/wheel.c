@@ -180,12 +180,19 @@ static bool is_full(const batch *b) {
     return b->fired_n == FIRE_AT_ONCE || b->moved_n == MOVE_AT_ONCE;
 }
 
+/* Brings in what the firing of `next` will touch, and the timer after it. */
+EDOI_INLINE void prefetch(const edoi_timer *next) {
+    if (!next) return;
+    EDOI_PREFETCH(next->waker);
+    if (next->next) EDOI_PREFETCH(next->next);
+}
+
 /* Empties a slot that begins at or before `elapsed`: what is due fires, the rest moves down. */
 static void empty_slot(edoi_wheel *wheel, uint32_t place, batch *b) {
     edoi_timer *timer;
     while (!is_full(b) && (timer = wheel->slots[place])) {
         unlink_it(wheel, timer);
-        if (timer->next) EDOI_PREFETCH(timer->next->waker);
+        prefetch(timer->next);
         if (tick_of(timer) > wheel->elapsed) {
             link_at(wheel, timer, tick_of(timer));
             b->moved_n++;

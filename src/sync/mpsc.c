@@ -1,16 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /* sync/mpsc.c: the channel of many senders and one receiver.
  *
- * One short lock guards everything; each operation takes it once, but for receives without bound: one
- * claims what a block holds, the next ones take that out without the lock. A slot is in one of three states:
- * free, a permit (promised to a sender: an edo_mpsc_permit, a granted future, or one in the middle
- * of a send), or buffered. Freeing a slot hands it to the longest waiting sender as a permit.
+ * One short lock guards everything; each operation takes it once, but for receives of what is claimed
+ * (mpsc_queue.h): those take no lock. A slot is in one of three states: free, a permit (promised to
+ * a sender: an edo_mpsc_permit, a granted future, or one in the middle of a send), or buffered.
+ * Freeing a slot hands it to the longest waiting sender as a permit.
+ *
+ * A sender that finds the receiver waiting puts its value in the receiver's hand: it takes no slot, and
+ * the woken receive need not lock. If that receive is dropped instead, the next one finds the value.
  *
  * inv. 1: q.len + permits <= cap; while a sender waits and the channel is open they are equal.
  * inv. 2: q.room >= permits: a permit can always be used, without asking for memory.
  * inv. 3: closed never goes back; once it is set no permit is given any more.
  * inv. 4: the receiver is woken when a value comes or the end is reached, and only if it waits.
- * inv. 5: while it waits there is no value, neither claimed nor in q.len.
+ * inv. 5: while it waits there is no value, neither claimed nor in q.len; so only a sender that
+ *         takes it off may fill the hand, and nobody does while it is full.
  *
  * Sender, receiver and weak sender are the same struct under three opaque names. */
 #include <edo/mpsc.h>
@@ -18,6 +22,7 @@
 #include "base/cache.h"
 #include "base/lock.h"
 #include "base/opts.h"
+#include "future/budget.h"
 #include "sync/closed.h"
 #include "sync/ends.h"
 #include "sync/mpsc_queue.h"
@@ -27,24 +32,27 @@
 #include <errno.h>
 #include <limits.h>
 
-#define AT_ONCE 32u /* values that a receive takes under one lock */
-#define PENDING 1   /* answer of slot_poll() beside 0 and the codes */
+#define AT_ONCE        32u /* values that a receive takes under one lock */
+#define HAND_BYTES_MAX 64u /* of a value that is handed over; larger ones go through a slot */
+#define PENDING        1   /* answer of slot_poll() beside 0 and the codes */
 
 /* Steps of the futures. */
 #define FRESH 0u
 typedef struct mpsc {
-    edoi_lock mu;                   /* guards all that is not const */
-    bool closed;                    /* by the receiver: no new values */
-    bool rx_gone, tx_gone;          /* freed; the last sender left */
-    edoi_ends ends;                 /* atomic */
-    size_t block_bytes;             /* const; of a block; 0: bounded, there is a ring */
-    size_t elem_bytes;              /* const */
-    size_t cap;                     /* const; EDO_MPSC_UNBOUNDED: none */
-    size_t permits;                 /* slots promised */
-    edo_wait_node *receiver;        /* who waits for a value; NULL: nobody */
-    edo_wait_list senders, closers; /* who wait for a slot; for the receiver's end */
-    void (*drop)(void *elem);       /* const */
-    edoi_mpsc_queue q;              /* the values */
+    edoi_lock mu;                          /* guards all that is not const */
+    bool closed;                           /* by the receiver: no new values */
+    bool rx_gone, tx_gone;                 /* freed; the last sender left */
+    const edo_future *receiver;            /* the future that waits for a value; NULL: none */
+    edo_waker *rx_waker;                   /* its waker, borrowed; without one only compared */
+    size_t permits;                        /* slots promised */
+    edoi_mpsc_queue q;                     /* the values */
+    edo_wait_list senders, closers;        /* who wait for a slot; for the receiver's end */
+    edoi_ends ends;                        /* atomic */
+    size_t block_bytes;                    /* const; of a block; 0: bounded, there is a ring */
+    size_t elem_bytes;                     /* const */
+    size_t cap;                            /* const; EDO_MPSC_UNBOUNDED: none */
+    void (*drop)(void *elem);              /* const */
+    EDOI_ALIGNED(16) unsigned char hand[]; /* inv. 5; none if elem_bytes > HAND_BYTES_MAX */
 } mpsc;
 
 /* What a receive owes once it has left the lock. */
@@ -68,7 +76,7 @@ int edo_mpsc_new(edo_mpsc_tx **tx, edo_mpsc_rx **rx, size_t elem_size, size_t ca
                  const edo_mpsc_opts *opts) {
     if (cap == 0 || elem_size > EDOI_ELEM_BYTES_MAX) return -EINVAL;
     if (opts && !edoi_all_zero(opts->reserved, EDO_COUNT(opts->reserved))) return -EINVAL;
-    mpsc *c = edoi_calloc(1, sizeof *c);
+    mpsc *c = edoi_calloc(1, sizeof *c + (elem_size <= HAND_BYTES_MAX ? elem_size : 0));
     if (!c) return -ENOMEM;
     edoi_ends_init(&c->ends, 1);
     c->cap = cap;
@@ -96,10 +104,9 @@ static bool ended(const mpsc *c) {
 
 /* Lock held. */
 static edo_waker *wake_receiver(mpsc *c) {
-    edo_wait_node *node = c->receiver;
-    if (!node) return NULL;
+    if (!c->receiver) return NULL;
     c->receiver = NULL;
-    return edo_waker_mark(node->waker);
+    return edo_waker_mark(c->rx_waker);
 }
 
 /* Leaves the lock; values that nobody can receive any more go at once. */
@@ -156,14 +163,22 @@ void edo_mpsc_close(edo_mpsc_rx *rx) {
     edo_waker_deliver(wake);
 }
 
+/* Receiver: drops what it has claimed. */
+static void drop_claimed(mpsc *c) {
+    const unsigned char *value;
+    while ((value = edoi_mpsc_queue_next(&c->q)) != NULL) {
+        if (c->drop) c->drop((void *)(uintptr_t)value);
+    }
+}
+
 void edo_mpsc_rx_free(edo_mpsc_rx *rx) {
     if (!rx) return;
     edo_mpsc_close(rx);
     mpsc *c = of_rx(rx);
-    edoi_lock_take(&c->mu);
     EDO_ASSERT(!c->receiver);
+    drop_claimed(c);
+    edoi_lock_take(&c->mu);
     c->rx_gone = true;
-    edoi_mpsc_queue_regain(&c->q);
     leave(c);
     release(c);
 }
@@ -230,17 +245,39 @@ static edo_waker *slot_release(mpsc *c, edoi_mpsc_block **spare) {
     return wake;
 }
 
-/* Lock held: puts a value in a free slot. */
-EDOI_INLINE edo_waker *put_in(mpsc *c, const void *value) {
+/* Lock held, the receiver waits: gives it the value. A sender that waits for a slot gets it when a
+ * value is taken from one, so it needs the value to go that way. */
+EDOI_INLINE edo_waker *hand_over(mpsc *c, const void *value) {
+    if (EDOI_LIKELY(c->elem_bytes <= HAND_BYTES_MAX && !c->senders.first)) {
+        edoi_mpsc_queue_hand_over(&c->q, c->hand, value);
+    } else {
+        edoi_mpsc_queue_push(&c->q, value);
+    }
+    return wake_receiver(c);
+}
+
+/* As hand_over(), and leaves the lock. Answers EDO_READY, as last call of a poll. */
+static EDOI_NOINLINE edo_polled hand_over_and_leave(mpsc *c, const void *value) {
+    edo_waker *wake = hand_over(c, value);
+    edoi_lock_leave(&c->mu);
+    edo_waker_deliver(wake);
+    return EDO_READY;
+}
+
+/* Lock held, and left: puts a value in a free slot. Answers EDO_READY. */
+static EDOI_NOINLINE edo_polled push_and_leave(mpsc *c, const void *value) {
     edoi_mpsc_queue_push(&c->q, value);
-    return c->receiver ? wake_receiver(c) : NULL;
+    edoi_lock_leave(&c->mu);
+    return EDO_READY;
 }
 
 /* Lock held: puts a value in the slot of a permit. */
 static edo_waker *slot_fill(mpsc *c, const void *value) {
     EDO_ASSERT(c->permits > 0);
     c->permits--;
-    return put_in(c, value);
+    if (c->receiver) return hand_over(c, value);
+    edoi_mpsc_queue_push(&c->q, value);
+    return NULL;
 }
 
 /* Lock held (may be left in between): PENDING, 0 with a permit, or a code. */
@@ -286,28 +323,32 @@ static EDOI_NOINLINE edo_polled send_slowly(mpsc *c, edo_mpsc_send_future *f, ed
     if (got == 0 && EDOI_UNLIKELY(c->rx_gone)) {
         c->permits--; // the value stays the caller's
         leave(c);
+        edoi_budget_debit(cx);
         return edo_future_finish(&f->base, -EDO_ECLOSED);
     }
     if (got == 0) wake = slot_fill(c, f->value);
     edoi_lock_leave(&c->mu);
 
     edo_waker_deliver(wake);
-    if (got != PENDING) return edo_future_finish(&f->base, got);
-    edo_budget_refund(cx);
-    return EDO_PENDING;
+    if (got == PENDING) return EDO_PENDING;
+    edoi_budget_debit(cx);
+    return edo_future_finish(&f->base, got);
+}
+
+static EDOI_COLD edo_polled send_locked_slowly(mpsc *c, edo_mpsc_send_future *f, edo_cx *cx) {
+    edoi_lock_wait(&c->mu);
+    return send_slowly(c, f, cx);
 }
 
 static edo_polled send_poll(edo_future *base, edo_cx *cx) {
     edo_mpsc_send_future *f = (edo_mpsc_send_future *)(void *)base;
     mpsc *c = of_tx(f->tx);
-    if (!edo_budget_take(cx)) return EDO_PENDING;
-
-    edoi_lock_take(&c->mu);
+    if (edoi_budget_is_spent(cx)) return edoi_budget_wait(cx);
+    if (EDOI_UNLIKELY(!edoi_lock_try(&c->mu))) return send_locked_slowly(c, f, cx);
     if (edo_future_step(base) != FRESH || !slot_is_free(c)) return send_slowly(c, f, cx);
-    edo_waker *wake = put_in(c, f->value);
-    edoi_lock_leave(&c->mu);
-    edo_waker_deliver(wake);
-    return edo_future_finish(base, 0);
+    edoi_budget_debit(cx);
+    (void)edo_future_finish(base, 0);
+    return c->receiver ? hand_over_and_leave(c, f->value) : push_and_leave(c, f->value);
 }
 
 static void send_drop(edo_future *base) {
@@ -341,9 +382,12 @@ int edo_mpsc_try_send(edo_mpsc_tx *tx, const void *value) {
     mpsc *c = of_tx(tx);
     edoi_lock_take(&c->mu);
     if (EDOI_UNLIKELY(!slot_is_free(c))) return try_send_slowly(c, value);
-    edo_waker *wake = put_in(c, value);
+    if (c->receiver) {
+        (void)hand_over_and_leave(c, value);
+        return 0;
+    }
+    edoi_mpsc_queue_push(&c->q, value);
     edoi_lock_leave(&c->mu);
-    edo_waker_deliver(wake);
     return 0;
 }
 
@@ -461,6 +505,15 @@ static size_t take_some(mpsc *c, void *values, size_t want, owed *o) {
     return n;
 }
 
+/* Receiver: takes up to `want` of the claimed values. */
+static size_t take_claimed(mpsc *c, unsigned char *values, size_t want) {
+    const void *value;
+    size_t n = 0;
+    while (n < want && (value = edoi_mpsc_queue_next(&c->q)) != NULL)
+        edoi_elem_copy(values + n++ * c->elem_bytes, value, c->elem_bytes);
+    return n;
+}
+
 static void settle(const mpsc *c, const owed *o) {
     for (uint32_t i = 0; i < o->wakers_n; i++) edo_waker_deliver(o->wakers[i]);
     edoi_cache_put(o->spare, c->block_bytes);
@@ -476,8 +529,18 @@ static EDOI_NOINLINE void claim_and_leave(mpsc *c, void *value) {
     if (spare) edoi_cache_put(spare, c->block_bytes);
 }
 
-/* Lock held, and left; a value is there, and nothing is claimed. */
+/* Lock held, receiver: whether a sender handed a value over since the first look. */
+static bool was_handed(const mpsc *c) {
+    return edoi_load_rlx_u64(&c->q.claimed) > 0; // relaxed: under the lock
+}
+
+/* Lock held, and left; a value is there. */
 static void take_one_and_leave(mpsc *c, void *value) {
+    if (EDOI_UNLIKELY(was_handed(c))) {
+        edoi_lock_leave(&c->mu);
+        edoi_elem_copy(value, edoi_mpsc_queue_next(&c->q), c->elem_bytes);
+        return;
+    }
     if (c->block_bytes) {
         claim_and_leave(c, value);
         return;
@@ -488,48 +551,59 @@ static void take_one_and_leave(mpsc *c, void *value) {
     edo_waker_deliver(wake);
 }
 
-/* Lock held: makes `node` the one that waits. False: another already does. */
-static bool await_value(mpsc *c, edo_wait_node *node, edo_waker *waker) {
-    if (EDO_MISUSE(c->receiver && c->receiver != node, "two receives wait on one receiver"))
+/* Lock held: makes `f` the one that waits. False: another already does. */
+static bool await_value(mpsc *c, const edo_future *f, edo_waker *waker) {
+    if (EDO_MISUSE(c->receiver && c->receiver != f, "two receives wait on one receiver"))
         return false;
-    node->waker = waker;
-    c->receiver = node;
+    if (!edo_waker_same(c->rx_waker, waker)) c->rx_waker = waker;
+    c->receiver = f;
     return true;
 }
 
 /* Lock held, and left: nothing is there, so wait, unless it is the end: then `at_end`. */
-static EDOI_NOINLINE edo_polled recv_wait(mpsc *c, edo_future *f, edo_wait_node *node, edo_cx *cx,
-                                          int at_end) {
-    if (c->block_bytes) edoi_mpsc_queue_regain(&c->q); // the only block begins anew
+static EDOI_NOINLINE edo_polled recv_wait(mpsc *c, edo_future *f, edo_cx *cx, int at_end) {
+    if (c->block_bytes) edoi_mpsc_queue_rewind(&c->q); // the only block begins anew
     bool end = ended(c);
-    bool waits = !end && await_value(c, node, edo_cx_waker(cx));
-    if (end && c->receiver == node) c->receiver = NULL;
+    bool waits = !end && await_value(c, f, edo_cx_waker(cx));
+    if (end && c->receiver == f) c->receiver = NULL;
     edoi_lock_leave(&c->mu);
-    if (end) return edo_future_finish(f, at_end);
-    if (!waits) return edo_future_finish(f, -EDO_EMISUSE);
-    edo_future_set_step(f, WAITING);
-    edo_budget_refund(cx);
-    return EDO_PENDING;
+    if (waits) {
+        edo_future_set_step(f, WAITING);
+        return EDO_PENDING;
+    }
+    edoi_budget_debit(cx);
+    return edo_future_finish(f, end ? at_end : -EDO_EMISUSE);
 }
 
-/* Nothing is claimed. */
-static EDOI_NOINLINE edo_polled recv_locked(mpsc *c, edo_mpsc_recv_future *f, edo_cx *cx) {
-    edoi_lock_take(&c->mu);
-    if (c->q.len == 0) return recv_wait(c, &f->base, &f->node, cx, -EDO_ECLOSED);
-    EDO_ASSERT(c->receiver != &f->node); // inv. 5
+/* Lock held, and left. */
+static EDOI_NOINLINE edo_polled recv_one(mpsc *c, edo_mpsc_recv_future *f, edo_cx *cx) {
+    EDO_ASSERT(c->receiver != &f->base); // inv. 5
+    edoi_budget_debit(cx);
+    (void)edo_future_finish(&f->base, 0);
     take_one_and_leave(c, f->value);
-    return edo_future_finish(&f->base, 0);
+    return EDO_READY;
+}
+
+static EDOI_COLD edo_polled recv_locked_slowly(mpsc *c, edo_mpsc_recv_future *f, edo_cx *cx) {
+    edoi_lock_wait(&c->mu);
+    if (c->q.len > 0 || was_handed(c)) return recv_one(c, f, cx);
+    return recv_wait(c, &f->base, cx, -EDO_ECLOSED);
 }
 
 static edo_polled recv_poll(edo_future *base, edo_cx *cx) {
     edo_mpsc_recv_future *f = (edo_mpsc_recv_future *)(void *)base;
     mpsc *c = of_rx(f->rx);
-    if (!edo_budget_take(cx)) return EDO_PENDING;
+    if (edoi_budget_is_spent(cx)) return edoi_budget_wait(cx);
     const void *next = edoi_mpsc_queue_next(&c->q);
-    if (!next) return recv_locked(c, f, cx);
-    (void)edo_future_finish(base, 0);
-    edoi_elem_copy(f->value, next, c->q.elem_bytes);
-    return EDO_READY;
+    if (next) {
+        edoi_budget_debit(cx);
+        (void)edo_future_finish(base, 0);
+        edoi_elem_copy(f->value, next, c->q.elem_bytes);
+        return EDO_READY;
+    }
+    if (EDOI_UNLIKELY(!edoi_lock_try(&c->mu))) return recv_locked_slowly(c, f, cx);
+    if (c->q.len > 0 || was_handed(c)) return recv_one(c, f, cx);
+    return recv_wait(c, base, cx, -EDO_ECLOSED);
 }
 
 static edo_polled recv_many_poll(edo_future *base, edo_cx *cx) {
@@ -538,13 +612,22 @@ static edo_polled recv_many_poll(edo_future *base, edo_cx *cx) {
     unsigned char *to = f->values;
     size_t left = f->limit, n;
     if (left == 0) return edo_future_finish(base, 0);
-    if (!edo_budget_take(cx)) return EDO_PENDING;
+    if (edoi_budget_is_spent(cx)) return edoi_budget_wait(cx);
 
-    edoi_lock_take(&c->mu);
-    edoi_mpsc_queue_regain(&c->q);
-    if (c->q.len == 0) return recv_wait(c, base, &f->node, cx, 0);
-    EDO_ASSERT(c->receiver != &f->node); // inv. 5
     for (;;) {
+        n = take_claimed(c, to, left);
+        left -= n;
+        to += n * c->elem_bytes;
+        if (left == 0) break;
+
+        edoi_lock_take(&c->mu);
+        if (EDOI_UNLIKELY(was_handed(c))) { // it is older than what came behind it
+            edoi_lock_leave(&c->mu);
+            continue;
+        }
+        edoi_mpsc_queue_rewind(&c->q);
+        if (c->q.len == 0 && left == f->limit) return recv_wait(c, base, cx, 0);
+        EDO_ASSERT(c->receiver != base); // inv. 5
         owed o;
         n = take_some(c, to, left, &o);
         edoi_lock_leave(&c->mu);
@@ -552,16 +635,16 @@ static edo_polled recv_many_poll(edo_future *base, edo_cx *cx) {
         left -= n;
         to += n * c->elem_bytes;
         if (n < AT_ONCE || left == 0) break;
-        edoi_lock_take(&c->mu);
     }
+    edoi_budget_debit(cx);
     return edo_future_finish(base, (int)(f->limit - left));
 }
 
-static void wait_drop(mpsc *c, edo_future *f, const edo_wait_node *node) {
+static void wait_drop(mpsc *c, edo_future *f) {
     if (edo_future_is_over(f)) return;
     if (edo_future_step(f) == WAITING) {
         edoi_lock_take(&c->mu);
-        if (c->receiver == node) c->receiver = NULL;
+        if (c->receiver == f) c->receiver = NULL;
         edoi_lock_leave(&c->mu);
     }
     edo_future_retire(f);
@@ -569,12 +652,12 @@ static void wait_drop(mpsc *c, edo_future *f, const edo_wait_node *node) {
 
 static void recv_drop(edo_future *base) {
     edo_mpsc_recv_future *f = (edo_mpsc_recv_future *)(void *)base;
-    wait_drop(of_rx(f->rx), base, &f->node);
+    wait_drop(of_rx(f->rx), base);
 }
 
 static void recv_many_drop(edo_future *base) {
     edo_mpsc_recv_many_future *f = (edo_mpsc_recv_many_future *)(void *)base;
-    wait_drop(of_rx(f->rx), base, &f->node);
+    wait_drop(of_rx(f->rx), base);
 }
 
 edo_future *edo_mpsc_recv_init(edo_mpsc_recv_future *f, edo_mpsc_rx *rx, void *value) {
@@ -613,7 +696,7 @@ int edo_mpsc_try_recv(edo_mpsc_rx *rx, void *value) {
         return 0;
     }
     edoi_lock_take(&c->mu);
-    if (c->q.len > 0) {
+    if (c->q.len > 0 || was_handed(c)) {
         take_one_and_leave(c, value);
         return 0;
     }

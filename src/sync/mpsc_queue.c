@@ -100,19 +100,20 @@ void edoi_mpsc_queue_next_first(edoi_mpsc_queue *q) {
     q->room += EDOI_MPSC_BLOCK_LEN;
 }
 
-void edoi_mpsc_queue_regain(edoi_mpsc_queue *q) {
-    q->len += (size_t)edoi_load_rlx_u64(&q->claimed); // relaxed, both: inv. 4
-    edoi_store_rlx_u64(&q->claimed, 0);
+void edoi_mpsc_queue_rewind(edoi_mpsc_queue *q) {
+    EDO_ASSERT(edoi_load_rlx_u64(&q->claimed) == 0);
     if (q->first && (q->len == 0 || q->first_at == EDOI_MPSC_BLOCK_LEN))
         edoi_mpsc_queue_next_first(q);
 }
 
 void edoi_mpsc_queue_claim(edoi_mpsc_queue *q) {
-    edoi_mpsc_queue_regain(q);
+    edoi_mpsc_queue_rewind(q);
     size_t n = EDOI_MPSC_BLOCK_LEN - q->first_at;
     if (n > q->len) n = q->len;
+    q->next = q->first->values + q->first_at * q->elem_bytes;
+    q->first_at += n;
     q->len -= n;
-    edoi_store_rlx_u64(&q->claimed, n); // relaxed: inv. 4
+    edoi_store_rlx_u64(&q->claimed, n); // relaxed: whoever claims is who takes
 }
 
 static void blocks_free(edoi_mpsc_block *block, size_t bytes) {

@@ -7,14 +7,16 @@
  *     ring     [ . . 3 4 5 . . . ]          head = 2, len = 3
  *     blocks   [- - 3 4 …] -> [… 7 8 - -]   first_at = 2, last_at = 30; spares behind `spare`
  *
- * Of the first block the receiver claims what is there, under the lock, and then takes it out value
- * by value without the lock: `claimed` counts what is left of that.
+ * Claimed values have left ring and blocks' count, and are older than what is there. The receiver
+ * takes them from `next` on, without the lock. Two ways lead there: of the first block the receiver
+ * claims what it holds; and while the receiver waits a sender puts a value in its hand.
  *
  * inv. 1: `room` values can be pushed without asking for memory, nor beyond the capacity.
  * inv. 2: nothing here allocates or frees under the channel's lock: memory comes in by
  *         edoi_mpsc_queue_give() and goes out as a return value.
- * inv. 3: while `claimed` > 0, `first` and `first_at` are the receiver's alone.
- * inv. 4: `claimed` is written by the receiver, and grows under the lock only; for a ring it is 0.
+ * inv. 3: while `claimed` > 0, `next` and what it points into are the receiver's alone.
+ * inv. 4: `claimed` grows under the lock only, and from 0: by the receiver, or by a sender that
+ *         finds it waiting. The receiver alone makes it less.
  *
  * All but deinit and edoi_mpsc_queue_next() run under the channel's lock. */
 #ifndef EDOI_SYNC_MPSC_QUEUE_H
@@ -32,8 +34,10 @@ typedef struct edoi_mpsc_block {
 } edoi_mpsc_block;
 
 typedef struct edoi_mpsc_queue {
-    size_t len, room; /* len: without what is claimed */
+    edo_atomic_u64 claimed;    /* atomic: MQ1, MQ2; inv. 4 */
+    const unsigned char *next; /* the first claimed value: inv. 3 */
     size_t elem_bytes;
+    size_t len, room; /* len: without what is claimed */
     size_t slots_max; /* of the ring, a power of two; 0: blocks. const */
     size_t cap;       /* const */
 
@@ -43,7 +47,6 @@ typedef struct edoi_mpsc_queue {
     edoi_mpsc_block *first, *last, *spare;
     size_t last_at, spares_n;
     size_t first_at;
-    edo_atomic_u64 claimed; /* atomic, relaxed: inv. 3, and others only count */
 } edoi_mpsc_queue;
 
 /* No memory yet. `cap` is SIZE_MAX for blocks. */
@@ -71,24 +74,36 @@ edoi_mpsc_block *edoi_mpsc_queue_trim(edoi_mpsc_queue *q, size_t reserved);
 void edoi_mpsc_queue_next_last(edoi_mpsc_queue *q);
 void edoi_mpsc_queue_next_first(edoi_mpsc_queue *q);
 
-/* The receiver gives back what it claimed and has not taken, and the blocks that it has read. */
-void edoi_mpsc_queue_regain(edoi_mpsc_queue *q);
+/* Nothing is claimed: the receiver gives back the block that it has read. */
+void edoi_mpsc_queue_rewind(edoi_mpsc_queue *q);
 
-/* There are blocks and a value: the receiver claims what the first block holds. */
+/* There are blocks and a value, and nothing is claimed: the receiver claims what the first block
+ * holds. */
 void edoi_mpsc_queue_claim(edoi_mpsc_queue *q);
 
 /* All values, with the claimed ones. */
 EDOI_INLINE size_t edoi_mpsc_queue_count(const edoi_mpsc_queue *q) {
-    return q->len + (size_t)edoi_load_rlx_u64(&q->claimed);
+    return q->len + (size_t)edoi_load_rlx_u64(&q->claimed); // relaxed: only counts
 }
 
 /* Receiver, no lock needed: takes one of the claimed values, to be copied before anything else is
  * done with the queue. NULL: there is none. */
 EDOI_INLINE const void *edoi_mpsc_queue_next(edoi_mpsc_queue *q) {
-    uint64_t claimed = edoi_load_rlx_u64(&q->claimed); // relaxed: inv. 4
+    uint64_t claimed = edoi_load_acq_u64(&q->claimed); // MQ1: pairs with MQ2: the value is there
     if (claimed == 0) return NULL;
-    edoi_store_rlx_u64(&q->claimed, claimed - 1); // relaxed: the lock passes the block on
-    return q->first->values + q->first_at++ * q->elem_bytes;
+    edoi_store_rlx_u64(&q->claimed, claimed - 1); // relaxed: the lock orders who makes it grow
+    const unsigned char *value = q->next;
+    if (claimed > 1) q->next = value + q->elem_bytes; // else it stays, as the hand wants it
+    return value;
+}
+
+/* The receiver waits and there is no value: puts this one in `hand`, where it finds it. */
+EDOI_INLINE void edoi_mpsc_queue_hand_over(edoi_mpsc_queue *q, unsigned char *hand,
+                                           const void *value) {
+    EDO_ASSERT(q->len == 0 && edoi_load_rlx_u64(&q->claimed) == 0);
+    if (q->next != hand) q->next = hand; // a ring's never is another
+    edoi_elem_copy(hand, value, q->elem_bytes);
+    edoi_store_rel_u64(&q->claimed, 1); // MQ2: pairs with MQ1
 }
 
 /* There is room. */

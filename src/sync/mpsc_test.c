@@ -373,6 +373,111 @@ static void every_way_to_receive_goes_on_where_the_last_one_stopped(void **state
     edo_mpsc_tx_unref(p.tx);
 }
 
+static void value_sent_to_a_waiting_receive_takes_no_slot(void **state) {
+    (void)state;
+    static const size_t caps[] = { 1, EDO_MPSC_UNBOUNDED };
+    for (size_t i = 0; i < EDO_COUNT(caps); i++) {
+        pair p = make(caps[i]);
+        hand_waker w = HAND_WAKER;
+        edo_mpsc_recv_future r;
+        uint64_t got = 0;
+        assert_int_equal(hand_poll(edo_mpsc_recv_init(&r, p.rx, &got), &w), EDO_PENDING);
+        assert_int_equal(try_send(p, 1), 0);
+        assert_int_equal(hand_woken(&w), 1);
+        assert_int_equal(edo_mpsc_cap(p.tx), caps[i]);
+        assert_int_equal(edo_mpsc_len(p.rx), 1);
+        assert_int_equal(try_send(p, 2), 0);
+        assert_int_equal(hand_woken(&w), 1);
+        assert_int_equal(try_send(p, 3), caps[i] == 1 ? -EAGAIN : 0);
+        edo_mpsc_close(p.rx);
+        assert_int_equal(hand_poll(&r.base, &w), EDO_READY);
+        assert_int_equal(got, 1);
+        expect(p, 2);
+        unmake(p);
+        assert_int_equal(dropped_n, caps[i] == 1 ? 0 : 1);
+    }
+}
+
+static void value_handed_to_a_dropped_receive_is_the_next_ones(void **state) {
+    (void)state;
+    pair p = make(2);
+    hand_waker w = HAND_WAKER;
+    edo_mpsc_recv_future r;
+    edo_mpsc_recv_many_future many;
+    uint64_t got[4] = { 0 };
+    for (int way = 0; way < 3; way++) {
+        assert_int_equal(hand_poll(edo_mpsc_recv_init(&r, p.rx, got), &w), EDO_PENDING);
+        for (uint64_t i = 1; i <= 3; i++) assert_int_equal(try_send(p, i), 0);
+        edo_drop(&r.base);
+        if (way == 0) {
+            for (uint64_t i = 1; i <= 3; i++) expect(p, i);
+        } else if (way == 1) {
+            assert_int_equal(hand_poll(edo_mpsc_recv_init(&r, p.rx, got), &w), EDO_READY);
+            assert_int_equal(got[0], 1);
+            expect(p, 2);
+            expect(p, 3);
+        } else {
+            assert_int_equal(hand_poll(edo_mpsc_recv_many_init(&many, p.rx, got, 4), &w),
+                             EDO_READY);
+            assert_int_equal(edo_result(&many), 3);
+            for (uint64_t i = 0; i < 3; i++) assert_int_equal(got[i], i + 1);
+        }
+        expect_code(p, -EAGAIN);
+    }
+    assert_int_equal(hand_poll(edo_mpsc_recv_init(&r, p.rx, got), &w), EDO_PENDING);
+    assert_int_equal(try_send(p, 7), 0);
+    edo_drop(&r.base);
+    unmake(p);
+    assert_int_equal(dropped_n, 1); // and nobody came for the last one
+    assert_int_equal(dropped_sum, 7);
+}
+
+/* The sender waits for a slot that a permit holds; if the permit's value took none, the receiver would
+ * free none. */
+static void value_takes_its_slot_if_a_sender_waits_for_one(void **state) {
+    (void)state;
+    pair p = make(1);
+    hand_waker w = HAND_WAKER, waits = HAND_WAKER;
+    edo_mpsc_permit permit;
+    edo_mpsc_send_future s;
+    edo_mpsc_recv_future r;
+    uint64_t got = 0, first = 1, second = 2;
+    assert_int_equal(edo_mpsc_try_reserve(p.tx, &permit), 0);
+    assert_int_equal(hand_poll(edo_mpsc_recv_init(&r, p.rx, &got), &w), EDO_PENDING);
+    assert_int_equal(hand_poll(edo_mpsc_send_init(&s, p.tx, &second), &waits), EDO_PENDING);
+    edo_mpsc_permit_send(&permit, &first);
+    assert_int_equal(hand_poll(&r.base, &w), EDO_READY);
+    assert_int_equal(got, 1);
+    assert_int_equal(hand_woken(&waits), 1);
+    assert_int_equal(hand_poll(&s.base, &waits), EDO_READY);
+    expect(p, 2);
+    unmake(p);
+}
+
+static void large_values_come_through_slots(void **state) {
+    (void)state;
+    typedef struct large {
+        uint64_t words[40];
+    } large;
+    edo_mpsc_tx *tx;
+    edo_mpsc_rx *rx;
+    assert_int_equal(edo_mpsc_new(&tx, &rx, sizeof(large), 1, NULL), 0);
+    hand_waker w = HAND_WAKER;
+    edo_mpsc_recv_future r;
+    large sent = { { 0 } }, got = { { 0 } };
+    for (uint64_t i = 1; i <= 3; i++) {
+        sent.words[0] = sent.words[39] = i;
+        assert_int_equal(hand_poll(edo_mpsc_recv_init(&r, rx, &got), &w), EDO_PENDING);
+        assert_int_equal(edo_mpsc_try_send(tx, &sent), 0);
+        assert_int_equal(edo_mpsc_try_send(tx, &sent), -EAGAIN);
+        assert_int_equal(hand_woken(&w), i);
+        assert_int_equal(hand_poll(&r.base, &w), EDO_READY);
+        assert_memory_equal(&got, &sent, sizeof got);
+    }
+    edo_mpsc_tx_unref(tx);
+    edo_mpsc_rx_free(rx);
+}
+
 static void recv_many_gives_all_freed_slots_to_waiting_senders(void **state) {
     (void)state;
     pair p = make(50);
@@ -565,7 +670,13 @@ static void *receiver(void *arg) {
             }
             got = f->result;
         } else {
-            got = parker_await(&s->park, edo_mpsc_recv_init(&one, s->rx, values)) == 0;
+            // Polls that nobody woke meet senders that hand a value over.
+            edo_future *f = edo_mpsc_recv_init(&one, s->rx, values);
+            edo_cx cx = { .waker = &s->park.base, .budget = EDO_BUDGET };
+            uint32_t spurious = (uint32_t)(roll >> 8) % 8;
+            while (spurious > 0 && edo_poll(f, &cx) == EDO_PENDING) spurious--;
+            if (spurious == 0) (void)stress_poll(&s->park, f, 0);
+            got = f->result == 0;
         }
         if (got == 0) break;
         for (int i = 0; i < got; i++) s->got_sum += values[i];
@@ -619,6 +730,10 @@ int main(void) {
         cmocka_unit_test(spent_budget_answers_pending_and_does_nothing),
         cmocka_unit_test(recv_many_takes_what_is_there_up_to_the_limit),
         cmocka_unit_test(every_way_to_receive_goes_on_where_the_last_one_stopped),
+        cmocka_unit_test(value_sent_to_a_waiting_receive_takes_no_slot),
+        cmocka_unit_test(value_handed_to_a_dropped_receive_is_the_next_ones),
+        cmocka_unit_test(value_takes_its_slot_if_a_sender_waits_for_one),
+        cmocka_unit_test(large_values_come_through_slots),
         cmocka_unit_test(recv_many_gives_all_freed_slots_to_waiting_senders),
         cmocka_unit_test(last_sender_gone_ends_the_channel_and_weak_ones_do_not_hold_it),
         cmocka_unit_test(idle_channel_of_a_million_takes_no_storage),

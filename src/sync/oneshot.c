@@ -31,6 +31,7 @@
 
 #include "base/cache.h"
 #include "base/opts.h"
+#include "future/budget.h"
 #include "sync/elem.h"
 
 #include <edo/task.h>
@@ -75,10 +76,7 @@ int edo_oneshot_new(edo_oneshot_tx **tx, edo_oneshot_rx **rx, size_t elem_size,
     if (opts && !edoi_all_zero(opts->reserved, EDO_COUNT(opts->reserved))) return -EINVAL;
     oneshot *c = edoi_cache_get(sizeof *c + elem_size);
     if (!c) return -ENOMEM;
-    edoi_store_rlx_u32(&c->word, 0); // relaxed: nobody else knows it yet
-    c->taken = false;
-    c->elem_bytes = elem_size;
-    c->drop = opts ? opts->drop : NULL;
+    *c = (oneshot){ .elem_bytes = elem_size, .drop = opts ? opts->drop : NULL };
     *tx = (edo_oneshot_tx *)(void *)c;
     *rx = (edo_oneshot_rx *)(void *)c;
     return 0;
@@ -276,7 +274,10 @@ static EDOI_NOINLINE edo_polled recv_slowly(oneshot *c, edo_oneshot_recv_future 
     for (;;) {
         uint32_t seen = rx_settled(c);
         int got = receive(c, seen, f->value);
-        if (got != -EAGAIN) return edo_future_finish(base, got);
+        if (got != -EAGAIN) {
+            edoi_budget_debit(cx);
+            return edo_future_finish(base, got);
+        }
         edo_waker *waker = edo_cx_waker(cx);
         if (seen & RX_WAIT) {
             if (edo_waker_same(c->rx_waker, waker)) break;
@@ -287,17 +288,17 @@ static EDOI_NOINLINE edo_polled recv_slowly(oneshot *c, edo_oneshot_recv_future 
         if (change(c, seen, seen | RX_WAIT)) break;
     }
     edo_future_set_step(base, WAITING);
-    edo_budget_refund(cx);
     return EDO_PENDING;
 }
 
 static edo_polled recv_poll(edo_future *base, edo_cx *cx) {
     edo_oneshot_recv_future *f = (edo_oneshot_recv_future *)(void *)base;
     oneshot *c = of_rx(f->rx);
-    if (!edo_budget_take(cx)) return EDO_PENDING;
+    if (edoi_budget_is_spent(cx)) return edoi_budget_wait(cx);
     uint32_t seen = look(c);
     if ((seen & (SENT | RX_WAIT)) == SENT && EDOI_LIKELY(!c->taken)) {
         c->taken = true;
+        edoi_budget_debit(cx);
         (void)edo_future_finish(base, 0);
         edoi_elem_copy(f->value, c->value, c->elem_bytes);
         return EDO_READY;
@@ -306,7 +307,6 @@ static edo_polled recv_poll(edo_future *base, edo_cx *cx) {
     c->rx_waker = edo_cx_waker(cx);
     if (!change(c, seen, seen | RX_WAIT)) return recv_slowly(c, f, cx);
     edo_future_set_step(base, WAITING);
-    edo_budget_refund(cx);
     return EDO_PENDING;
 }
 

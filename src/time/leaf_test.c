@@ -203,8 +203,9 @@ static void the_task_has_its_result(void *arg) {
     env *e = arg;
     assert_int_equal(edo_task_get_outcome(e->task), EDO_OUTCOME_RETURNED);
     assert_int_equal(TASK_REFS(edoi_load_rlx_u32(&e->task->word)), 1); // the environment's
-    bool in_use = edoi_load_rlx_u32(&e->task->word) & TASK_JOIN;
-    assert_true(!in_use || !edoi_load_rlx_ptr(&e->task->joiner)); // the finisher is through
+    const void *joiner = edoi_load_rlx_ptr(&e->task->joiner);
+    bool in_use = edoi_task_is_joined(joiner, edoi_load_rlx_u32(&e->task->word));
+    assert_true(!in_use || !joiner); // the finisher is through
 }
 
 static const leaf leaves[] = {

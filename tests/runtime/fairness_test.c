@@ -286,6 +286,50 @@ static void two_who_wake_each_other_do_not_starve_a_third(void **state) {
     assert_int_equal(inside_with(beside_pingpong, NULL, &(edo_runtime_opts){ .no_lifo = true }), 0);
 }
 
+/* ---- Timers and the queue -------------------------------------------------------------------- */
+
+#define NAPPERS 20
+#define QUEUED  100 /* a budget of 128 is not spent by their spawns */
+
+static int naps_over, queued_ran, queued_at_first, queued_at_last;
+
+static int nap(void *arg) {
+    (void)arg;
+    CHECK_EQ(edo_sleep(edo_ms(30)), 0);
+    if (naps_over++ == 0) queued_at_first = queued_ran;
+    queued_at_last = queued_ran;
+    return 0;
+}
+
+static int run_once(void *arg) {
+    (void)arg;
+    queued_ran++;
+    return 0;
+}
+
+static int nappers_beside_queued(void *arg) {
+    (void)arg;
+    edo_scope s;
+    edo_scope_begin(&s, NULL);
+    for (int i = 0; i < NAPPERS; i++) (void)edo_scope_spawn(&s, nap, NULL);
+    CHECK_EQ(edo_yield(), 0); // all of them sleep
+    for (int i = 0; i < QUEUED; i++) (void)edo_scope_spawn(&s, run_once, NULL);
+    edo_instant start = edo_now();
+    while (ms_since(start) < 31) EDOI_CPU_RELAX(); // all of them are due
+    return edo_scope_end(&s);
+}
+
+static void who_a_timer_wakes_takes_turns_with_who_is_queued(void **state) {
+    (void)state;
+    naps_over = queued_ran = 0;
+    edo_runtime_opts opts = { .event_interval = 1 };
+    assert_int_equal(inside_with(nappers_beside_queued, NULL, &opts), 0);
+    assert_int_equal(queued_ran, QUEUED);
+    assert_int_equal(naps_over, NAPPERS);
+    assert_true(queued_at_first <= 2);                        // not behind all
+    assert_in_range(queued_at_last, NAPPERS - 2, QUEUED / 2); // nor before all
+}
+
 /* ---- Other threads beside busy tasks --------------------------------------------------------- */
 
 static void *notify_from_thread(void *arg) {
@@ -331,6 +375,7 @@ int main(void) {
         cmocka_unit_test(the_same_seed_gives_the_same_winners),
         cmocka_unit_test(those_who_yield_take_turns),
         cmocka_unit_test(two_who_wake_each_other_do_not_starve_a_third),
+        cmocka_unit_test(who_a_timer_wakes_takes_turns_with_who_is_queued),
         cmocka_unit_test(a_wake_from_another_thread_gets_through_to_a_busy_runtime),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

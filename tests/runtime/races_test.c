@@ -149,6 +149,80 @@ static void a_joiner_may_leave_while_the_task_ends(void **state) {
     assert_int_equal(inside_with(joiners_root, NULL, NULL), 0);
 }
 
+/* A waker of an executor of our own; `gone`: nobody may use it any more. */
+typedef struct own_waker {
+    edo_waker waker;
+    edo_atomic_u32 gone;
+} own_waker;
+
+static edo_waker *own_mark(edo_waker *w) {
+    CHECK(!load(&((own_waker *)(void *)w)->gone));
+    return NULL;
+}
+static void own_nothing(edo_waker *w) {
+    (void)w;
+}
+
+/* A join that was begun where the other task is held too. Another thread drops it or takes it over,
+ * or makes one itself, while that task ends. */
+typedef struct handed_join {
+    edo_task *t;
+    edo_task_join_future join;
+    own_waker waker;
+    edo_atomic_u32 stop; /* the task is to end */
+    enum { DROPS, TAKES_OVER, BEGINS, KINDS } kind;
+} handed_join;
+
+static int yield_until_stopped(void *arg) {
+    handed_join *h = arg;
+    while (!load(&h->stop)) CHECK_EQ(edo_yield(), 0);
+    return 6;
+}
+
+static void *take_join(void *arg) {
+    handed_join *h = arg;
+    if (h->kind == DROPS) {
+        edo_drop(&h->join.base);
+        add(&h->waker.gone, 1);
+        memset(&h->join, 0xff, sizeof h->join); // nobody looks at it any more
+        add(&h->stop, 1);
+    } else if (h->kind == TAKES_OVER) {
+        add(&h->stop, 1);
+        CHECK_EQ(edo_await(&h->join.base), 6);
+        add(&h->waker.gone, 1);
+    } else {
+        add(&h->stop, 1);
+        CHECK_EQ(edo_task_wait(h->t), 6);
+    }
+    return NULL;
+}
+
+static int handed_joins_root(void *arg) {
+    static const edo_waker_ops ops = { own_mark, own_nothing, own_nothing, own_nothing };
+    (void)arg;
+    for (uint32_t i = 0; i < 600; i++) {
+        handed_join h = { .kind = i % KINDS, .waker = { .waker = { &ops } } };
+        edo_task *t = h.t = edo_spawn(yield_until_stopped, &h);
+        CHECK(t);
+        if (h.kind != BEGINS) {
+            edo_cx cx = { .waker = &h.waker.waker, .budget = EDO_BUDGET };
+            (void)edo_task_join_init(&h.join, edo_task_ref(t));
+            CHECK_EQ(edo_poll(&h.join.base, &cx), EDO_PENDING);
+        }
+        pthread_t thread;
+        CHECK_EQ(pthread_create(&thread, NULL, take_join, &h), 0);
+        while (!edo_task_is_finished(t)) CHECK_EQ(edo_yield(), 0);
+        CHECK_EQ(pthread_join(thread, NULL), 0);
+        CHECK_EQ(edo_task_join(t), 6);
+    }
+    return 0;
+}
+
+static void a_join_may_go_on_or_end_on_another_thread(void **state) {
+    (void)state;
+    assert_int_equal(inside_with(handed_joins_root, NULL, NULL), 0);
+}
+
 /* ---- Spawns while the runtime closes --------------------------------------------------------- */
 
 typedef struct spawner {
@@ -352,6 +426,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_single_wake_is_not_lost_wherever_it_falls),
         cmocka_unit_test(a_joiner_may_leave_while_the_task_ends),
+        cmocka_unit_test(a_join_may_go_on_or_end_on_another_thread),
         cmocka_unit_test(each_argument_given_before_the_end_is_released_once),
         cmocka_unit_test(handles_may_be_given_back_while_the_runtime_goes),
         cmocka_unit_test(a_scope_may_be_cancelled_while_its_children_end),
