@@ -192,7 +192,23 @@ edo_future *edo_tcp_connect_init(edo_tcp_connect_future *f, edo_stream **out, co
     return edo_future_init(&f->base, &connect_ops);
 }
 
+/* On a thread outside of any runtime, which has no pool and may block. */
+static int look_up_here(edo_tcp_connect_future *f) {
+    int err = look_up(f);
+    if (err < 0 || !f->names) return err;
+    edo_drop(&f->lookup.base);
+    err = edoi_names_wait(f->names);
+    edo_future_set_step(&f->base, CHOOSING);
+    if (err < 0) edoi_names_unref(f->names);
+    return err;
+}
+
 int edo_tcp_connect(edo_stream **out, const char *addr, const edo_tcp_opts *opts) {
     edo_tcp_connect_future f;
-    return edo_await(edo_tcp_connect_init(&f, out, addr, opts));
+    (void)edo_tcp_connect_init(&f, out, addr, opts);
+    if (!edo_runtime_current()) {
+        int err = look_up_here(&f);
+        if (err < 0) return err;
+    }
+    return edo_await(&f.base);
 }

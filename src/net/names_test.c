@@ -270,6 +270,20 @@ static void a_name_can_be_connected_to_and_listened_on(void **state) {
     assert_int_equal(inside_with(meet, two, NULL), 0); // refused at the first address
 }
 
+static void a_plain_thread_needs_no_pool(void **state) {
+    (void)state;
+    edo_listener *l = NULL;
+    assert_int_equal(edo_tcp_listen(&l, "one.example:0", NULL), 0);
+    char text[64];
+    (void)snprintf(text, sizeof text, "two.example:%u", (unsigned)edo_listener_port(l));
+    edo_stream *s = NULL;
+    assert_int_equal(edo_tcp_connect(&s, text, NULL), 0);
+    edo_close(s);
+    assert_int_equal(edo_tcp_connect(&s, "down.example:1", NULL), -ENOENT);
+    assert_int_equal(edo_tcp_connect(&s, "no name:1", NULL), -EINVAL);
+    edo_listener_close(l);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(a_name_is_told_from_an_address_and_from_nonsense, own_source),
@@ -277,6 +291,7 @@ int main(void) {
         cmocka_unit_test_setup(the_system_knows_this_machine, system_source),
         cmocka_unit_test_setup(is_a_good_leaf, own_source),
         cmocka_unit_test_setup(a_name_can_be_connected_to_and_listened_on, own_source),
+        cmocka_unit_test_setup(a_plain_thread_needs_no_pool, own_source),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
