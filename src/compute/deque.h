@@ -6,9 +6,9 @@
  * on x86-64 it is the same instruction. Of fixed size: who finds it full does the work at once.
  *
  *     owner: take                          thief: steal
- *     bottom -= 1     D1: seq_cst          read top         D3: seq_cst
+ *     bottom -= 1     D1: seq_cst          read top         D3: acquire
  *     read top        D1: seq_cst          read bottom      D3: seq_cst
- *     last one: CAS top += 1               read the slot, CAS top += 1   D2
+ *     last one: CAS top += 1               read the slot, CAS top += 1   D2: seq_cst
  *
  * Either the thief sees the lowered bottom, or the owner sees the raised top, or both try for the same
  * item and the CAS on `top` decides.
@@ -53,13 +53,13 @@ EDOI_INLINE void *edoi_deque_take(edoi_deque *d) {
     if (left >= 0) item = edoi_load_rlx_ptr(&d->slots[bottom % EDOI_DEQUE_SIZE]); // relaxed: ours
     if (left > 0) return item;
     if (left == 0 && !edoi_cas_seq_u64(&d->top, &top, top + 1)) item = NULL; // D2: pairs with D2
-    edoi_store_rel_u64(&d->bottom, bottom + 1); // D1: pairs with D3, as each store to it
+    edoi_store_rlx_u64(&d->bottom, bottom + 1); // relaxed: it is empty, so this shows no item
     return item;
 }
 
 /* Any other thread. The item that lies longest; NULL: there is none, or another was quicker. */
 EDOI_INLINE void *edoi_deque_steal(edoi_deque *d) {
-    uint64_t top = edoi_load_seq_u64(&d->top);       // D3: pairs with D1 and D2
+    uint64_t top = edoi_load_acq_u64(&d->top);       // D3: pairs with D2
     uint64_t bottom = edoi_load_seq_u64(&d->bottom); // D3: pairs with D1
     if ((int64_t)(bottom - top) <= 0) return NULL;
     // relaxed: if the slot is not ours any more, the CAS fails
