@@ -132,7 +132,7 @@ int server_run(void *arg) {
     if (err >= 0) err = edo_mpsc_new(&at.reading, &reading, 0, 1, NULL);
     if (err >= 0) {
         err = edo_tcp_listen(&l, at.options->address, NULL);
-        if (err == -EINVAL) err = edo_fail(err, "an address is numeric, or localhost, with a port");
+        if (err == -EINVAL) err = edo_fail(err, "an address is HOST:PORT");
         if (err < 0) err = edo_fail(err, "listening on %s", at.options->address);
     }
     if (err >= 0) {

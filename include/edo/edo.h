@@ -5,8 +5,10 @@
 
 #include <edo/async.h>
 #include <edo/base.h>
+#include <edo/blocking.h>
 #include <edo/broadcast.h>
 #include <edo/cancel.h>
+#include <edo/compute.h>
 #include <edo/error.h>
 #include <edo/future.h>
 #include <edo/io.h>

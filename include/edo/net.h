@@ -11,6 +11,7 @@
 #ifndef EDO_NET_H
 #define EDO_NET_H
 
+#include <edo/blocking.h>
 #include <edo/io.h>
 #include <edo/time.h>
 
@@ -37,7 +38,7 @@ typedef struct edo_addr {
  * Reads "127.0.0.1:7000", "[::1]:7000" or "localhost:7000" (which is 127.0.0.1) into `*out`.
  *
  * Owns:    borrows `text` until return.
- * Errors:  -EINVAL  not of this form, or another name: names are not looked up
+ * Errors:  -EINVAL  not of this form, or another name: that is for edo_resolve()
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
 EDO_API EDO_MUST_USE int edo_addr_parse(edo_addr *out, const char *text);
@@ -57,6 +58,46 @@ EDO_API int edo_addr_print(const edo_addr *addr, char *text, size_t text_bytes);
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
 EDO_API uint16_t edo_addr_get_port(const edo_addr *addr);
+
+struct edoi_names;
+
+/* Future made by edo_resolve_init(). You place it; it must not move once polled. Fields are edo's. */
+typedef struct edo_resolve_future {
+    edo_future base;
+    const char *text;
+    edo_addr *out;
+    size_t out_max;
+    struct edoi_names *names;
+    edo_blocking_future lookup;
+} edo_resolve_future;
+
+/**
+ * The addresses of "HOST:PORT", best first, written to `out`: answers how many, at most `out_max`.
+ *
+ * What edo_addr_parse() reads is answered at once; "localhost" is 127.0.0.1 and ::1. Any other name is
+ * looked up as the system does it, by getaddrinfo(3) on the blocking pool (on a thread outside of any
+ * runtime: right there). A name ends in a label that is no number.
+ *
+ * Owns:    borrows `text` until return.
+ * Errors:  -EINVAL  neither an address nor a name, no port, or `out_max` is 0
+ *          -ENOENT  there is no such name, or it has no address
+ *          -EAGAIN  no answer for now, or the pool is full: try again later
+ *          -EIO     the name server failed;  -ENOMEM; -ECANCELED; -EDO_ECLOSED
+ * Cancel:  safe: the lookup runs on, and what it finds is thrown away.
+ * Threads: any, at once.   Waits: for the lookup; never for what is no name.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_resolve(edo_addr *out, size_t out_max, const char *text);
+
+/**
+ * The future of edo_resolve().
+ *
+ * Owns:    borrows `out` and `text` until ready or dropped.
+ * Errors:  of the result: as edo_resolve(); -EDO_ENORUNTIME
+ * Cancel:  safe: the lookup runs on, and what it finds is thrown away.
+ * Threads: one at a time.   Waits: as edo_resolve().   Since: 0.1
+ */
+EDO_API edo_future *edo_resolve_init(edo_resolve_future *f, edo_addr *out, size_t out_max,
+                                     const char *text);
 
 /* ---- Options --------------------------------------------------------------------------------- */
 
@@ -110,13 +151,16 @@ EDO_API EDO_MUST_USE int edo_stream_local_addr(edo_stream *s, edo_addr *out);
 typedef struct edo_listener edo_listener;
 
 /**
- * Opens a listener on `addr`, in the form of edo_addr_parse(); port 0 takes a free one.
+ * Opens a listener on `addr`, in the form of edo_addr_parse(), or "HOST:PORT" with a name, of whose
+ * addresses the first is taken that can be; port 0 takes a free one.
  *
  * Owns:    returns new in `*out`: edo_listener_close(). Borrows `addr` and `opts` (may be NULL).
  * Errors:  -EINVAL      the address; options
+ *          -ENOENT, -EAGAIN, -EIO, -ECANCELED  of a name: as edo_resolve()
  *          -EADDRINUSE  somebody listens there
  *          -ENOMEM, -EMFILE, -EACCES and what else the kernel says
- * Threads: any, at once; needs no runtime.   Waits: never.   Since: 0.1
+ * Threads: any, at once; needs no runtime.   Waits: for the lookup of a name, else never.
+ * Since:   0.1
  */
 EDO_API EDO_MUST_USE int edo_tcp_listen(edo_listener **out, const char *addr,
                                         const edo_tcp_opts *opts);
@@ -210,7 +254,9 @@ typedef struct edo_tcp_connect_future {
     const edo_tcp_opts *opts;
     edo_stream *stream;
     edo_io_wait wait;
-    uint32_t tried; /* addresses so far */
+    uint32_t tried;           /* addresses so far */
+    struct edoi_names *names; /* NULL: `addr` needs no lookup */
+    edo_blocking_future lookup;
 } edo_tcp_connect_future;
 
 /**
@@ -218,7 +264,8 @@ typedef struct edo_tcp_connect_future {
  *
  * Owns:    borrows `addr` and `opts` (may be NULL) until ready or dropped; returns new in `*out`:
  *          edo_close().
- * Errors:  -EINVAL        the address (names are not looked up), or options
+ * Errors:  -EINVAL        the address, or options
+ *          -ENOENT, -EAGAIN, -EIO  of a name: as edo_resolve()
  *          -ECONNREFUSED  nobody listens there
  *          -ETIMEDOUT     the kernel gave up; set a deadline around it for a limit of your own
  *          -EDO_ENORUNTIME; -ENOMEM, -EMFILE and what else the kernel says
@@ -229,8 +276,8 @@ EDO_API edo_future *edo_tcp_connect_init(edo_tcp_connect_future *f, edo_stream *
                                          const char *addr, const edo_tcp_opts *opts);
 
 /**
- * Connects to `addr`: "127.0.0.1:7000", "[::1]:7000", or "localhost:7000", where first 127.0.0.1 and
- * then ::1 is tried.
+ * Connects to `addr`: "127.0.0.1:7000", "[::1]:7000", or "HOST:7000", where the addresses of the name
+ * are tried one after the other, as edo_resolve() orders them; the first failure is answered.
  *
  * Owns:    borrows `addr` and `opts` (may be NULL) until return; returns new in `*out`: edo_close().
  * Errors:  as edo_tcp_connect_init(); -ECANCELED

@@ -22,14 +22,17 @@ typedef struct edo_runtime_opts {
     uint32_t
         workers; /* of a multi-thread runtime, at most 256; 0: EDO_WORKERS, else the usable cores */
     size_t fiber_stack; /* address space of a fiber, guard included, at most 1 GiB; 0: 256 KiB */
-    uint32_t event_interval; /* polls between two looks at the driver; 0: 61 */
-    uint32_t events_max;     /* events taken at once; 0: 1024 */
-    uint64_t seed;           /* of select's random start; 0: EDO_SEED, else the system's */
-    edo_duration shutdown;   /* bound of edo_runtime_free() and edo_main(); 0: 5 s */
-    bool start_paused;       /* the clock is virtual from the start, see edo_time_pause() */
-    bool no_lifo;            /* a woken task goes to the back of the queue, not to its front */
-    const char *name;        /* a string literal, for reports; NULL: "edo" */
-    uint64_t reserved[6];    /* must be 0 */
+    uint32_t event_interval;     /* polls between two looks at the driver; 0: 61 */
+    uint32_t events_max;         /* events taken at once; 0: 1024 */
+    uint64_t seed;               /* of select's random start; 0: EDO_SEED, else the system's */
+    edo_duration shutdown;       /* bound of edo_runtime_free() and edo_main(); 0: 5 s */
+    bool start_paused;           /* the clock is virtual from the start, see edo_time_pause() */
+    bool no_lifo;                /* a woken task goes to the back of the queue, not to its front */
+    const char *name;            /* a string literal, for reports; NULL: "edo" */
+    uint32_t blocking_max;       /* threads for edo_blocking(), beside the workers; 0: 512 */
+    uint32_t blocking_queue_max; /* jobs that wait while all of them are busy; 0: no bound */
+    edo_duration blocking_keep_alive; /* an idle one ends after this; 0: 10 s; negative: never */
+    uint64_t reserved[4];             /* must be 0 */
 } edo_runtime_opts;
 
 /**
@@ -70,10 +73,12 @@ EDO_API void edo_runtime_free(edo_runtime *rt);
 /**
  * Ends all tasks: spawns fail from now on, every task is cancelled and awaited for at most `within`
  * (negative: for ever); those that do not end are abandoned: never resumed, their memory left, each
- * named on standard error.
+ * named on standard error. Then blocking jobs that are queued are refused, and those that have begun
+ * awaited, within the same bound.
  *
  * Owns:    borrows `rt`.
- * Errors:  the number of tasks that were abandoned; -EDO_EMISUSE  called from one of its tasks;
+ * Errors:  the number of tasks and blocking jobs that were abandoned; -EDO_EMISUSE  called from one of its tasks
+ *          or blocking jobs;
  *          -EBUSY  another thread drives it. Fibers bound to a thread that no longer drives are
  *          abandoned at once.
  * Threads: outside its tasks.   Waits: bounded by `within`.   Since: 0.1

@@ -1,39 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 /* net/connect.c: connecting without blocking: the kernel says by writability that it has decided. */
 #include "base/atomic.h"
+#include "net/names.h"
 #include "net/tcp.h"
 
 #include <edo/task.h>
 
 #include <errno.h>
-#include <string.h>
 #include <unistd.h>
 
-/* Steps of a connecting future; while CONNECTING it owns `stream`. */
-enum { FRESH, CONNECTING };
+/* Steps of a connecting future; while LOOKING `lookup` is alive, while CONNECTING it owns `stream`. */
+enum { FRESH, LOOKING, CHOOSING, CONNECTING };
 
 static const edo_tcp_opts defaults = { 0 };
 
-static bool is_localhost(const char *addr) {
-    static const char name[] = "localhost:";
-    return strncmp(addr, name, sizeof name - 1) == 0;
-}
-
-/* The address number `n` behind a text; -ENOENT after the last. */
-static int candidate(edo_addr *out, const char *text, uint32_t n) {
-    if (n > 1 || (n == 1 && !is_localhost(text))) return -ENOENT;
-    edo_addr addr;
-    int err = edo_addr_parse(&addr, text);
-    if (err < 0) return err;
-    if (n == 1) {
-        in_port_t port = addr.sock.v4.sin_port;
-        addr = (edo_addr){ .bytes = sizeof addr.sock.v6 };
-        addr.sock.v6 = (struct sockaddr_in6){ .sin6_family = AF_INET6,
-                                              .sin6_port = port,
-                                              .sin6_addr = IN6ADDR_LOOPBACK_INIT };
-    }
-    *out = addr;
-    return 0;
+/* The address number `f->tried`, and counts it; -ENOENT after the last. */
+static int next_candidate(edo_addr *out, edo_tcp_connect_future *f) {
+    uint32_t at = f->tried++;
+    if (f->names) return edoi_names_get(f->names, at, out) ? 0 : -ENOENT;
+    return edoi_numeric_get(f->addr, at, out);
 }
 
 /* Binds to the local address that was asked for. Only the address, without a port, is chosen: the port
@@ -93,7 +78,7 @@ static void give_up(edo_tcp_connect_future *f) {
     edoi_source_unwait(source_of(f), &f->wait);
     edo_close(f->stream);
     f->stream = NULL;
-    edo_future_set_step(&f->base, FRESH);
+    edo_future_set_step(&f->base, CHOOSING);
 }
 
 /* Keeps the first failure: it is of the address that was meant most. */
@@ -102,18 +87,32 @@ static void note_failure(edo_tcp_connect_future *f, int err) {
     if (f->base.result == 0) f->base.result = err;
 }
 
+static edo_polled finish(edo_tcp_connect_future *f, int result) {
+    edoi_names_unref(f->names);
+    return edo_future_finish(&f->base, result);
+}
+
 static edo_polled succeed(edo_tcp_connect_future *f) {
     edoi_source_unwait(source_of(f), &f->wait);
     *f->out = f->stream;
     f->stream = NULL;
-    return edo_future_finish(&f->base, 0);
+    return finish(f, 0);
+}
+
+/* Begins to look `addr` up, if it is a name. */
+static int look_up(edo_tcp_connect_future *f) {
+    edo_addr addr;
+    int err = edoi_numeric_get(f->addr, 0, &addr) == 0 ? 0 : edoi_names_new(&f->names, f->addr);
+    edo_future_set_step(&f->base, f->names ? LOOKING : CHOOSING);
+    if (f->names) (void)edoi_names_init(&f->lookup, f->names);
+    return err;
 }
 
 /* Begins with the next address: 0 connected, -EINPROGRESS, or the failure of all. */
 static int try_next(edo_tcp_connect_future *f) {
     for (;;) {
         edo_addr addr;
-        int err = candidate(&addr, f->addr, f->tried++);
+        int err = next_candidate(&addr, f);
         if (err == -ENOENT) return f->base.result;
         if (err == 0) err = edoi_tcp_check(f->opts);
         if (err == 0) err = begin_connect(&f->stream, &addr, f->opts);
@@ -131,11 +130,21 @@ static int try_next(edo_tcp_connect_future *f) {
 static edo_polled connect_poll(edo_future *base, edo_cx *cx) {
     edo_tcp_connect_future *f = (edo_tcp_connect_future *)(void *)base;
     if (!edo_budget_take(cx)) return EDO_PENDING;
+    if (edo_future_step(base) == FRESH) {
+        int err = look_up(f);
+        if (err < 0) return finish(f, err);
+    }
+    if (edo_future_step(base) == LOOKING) {
+        edo_budget_refund(cx); // the lookup takes its own
+        if (edo_poll(&f->lookup.base, cx) == EDO_PENDING) return EDO_PENDING;
+        if (edo_result(&f->lookup) < 0) return finish(f, edo_result(&f->lookup));
+        edo_future_set_step(base, CHOOSING);
+    }
     for (;;) {
-        if (edo_future_step(base) == FRESH) {
+        if (edo_future_step(base) == CHOOSING) {
             int err = try_next(f);
             if (err == 0) return succeed(f);
-            if (err != -EINPROGRESS) return edo_future_finish(base, err);
+            if (err != -EINPROGRESS) return finish(f, err);
         }
         edoi_source *src = source_of(f);
         uint32_t tick = edoi_source_ready(src, EDOI_WRITE);
@@ -147,7 +156,7 @@ static edo_polled connect_poll(edo_future *base, edo_cx *cx) {
                 return EDO_PENDING;
             }
             give_up(f);
-            return edo_future_finish(base, waits);
+            return finish(f, waits);
         }
         int err = outcome(edoi_source_fd(src));
         if (err == 0) return succeed(f);
@@ -162,7 +171,9 @@ static edo_polled connect_poll(edo_future *base, edo_cx *cx) {
 static void connect_drop(edo_future *base) {
     edo_tcp_connect_future *f = (edo_tcp_connect_future *)(void *)base;
     if (edo_future_is_over(base)) return;
+    if (edo_future_step(base) == LOOKING) edo_drop(&f->lookup.base);
     give_up(f);
+    edoi_names_unref(f->names);
     edo_future_retire(base);
 }
 
@@ -177,10 +188,27 @@ edo_future *edo_tcp_connect_init(edo_tcp_connect_future *f, edo_stream **out, co
     f->stream = NULL;
     f->wait = (edo_io_wait){ 0 };
     f->tried = 0;
+    f->names = NULL;
     return edo_future_init(&f->base, &connect_ops);
+}
+
+/* On a thread outside of any runtime, which has no pool and may block. */
+static int look_up_here(edo_tcp_connect_future *f) {
+    int err = look_up(f);
+    if (err < 0 || !f->names) return err;
+    edo_drop(&f->lookup.base);
+    err = edoi_names_wait(f->names);
+    edo_future_set_step(&f->base, CHOOSING);
+    if (err < 0) edoi_names_unref(f->names);
+    return err;
 }
 
 int edo_tcp_connect(edo_stream **out, const char *addr, const edo_tcp_opts *opts) {
     edo_tcp_connect_future f;
-    return edo_await(edo_tcp_connect_init(&f, out, addr, opts));
+    (void)edo_tcp_connect_init(&f, out, addr, opts);
+    if (!edo_runtime_current()) {
+        int err = look_up_here(&f);
+        if (err < 0) return err;
+    }
+    return edo_await(&f.base);
 }

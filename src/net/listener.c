@@ -9,6 +9,7 @@
  *
  * inv. 1: whoever took readiness away for a pause (step NAPPING) gives it back, also when dropped. */
 #include "base/cache.h"
+#include "net/names.h"
 #include "net/tcp.h"
 
 #include <edo/task.h>
@@ -45,20 +46,14 @@ static int bind_and_listen(int fd, const edo_addr *addr, const edo_tcp_opts *opt
     return listen(fd, backlog) < 0 ? edoi_errno() : 0;
 }
 
-int edo_tcp_listen(edo_listener **out, const char *addr, const edo_tcp_opts *opts) {
-    static const edo_tcp_opts defaults = { 0 };
-    if (!opts) opts = &defaults;
-    edo_addr at;
-    int err = edo_addr_parse(&at, addr);
-    if (err == 0) err = edoi_tcp_check(opts);
-    if (err < 0) return err;
+static int listen_at(edo_listener **out, const edo_addr *at, const edo_tcp_opts *opts) {
     edo_listener *l = (edo_listener *)edoi_cache_get(sizeof *l);
     if (!l) return -ENOMEM;
     *l = (edo_listener){ .refs = { 1 } };
     int fd;
-    err = edoi_tcp_socket(&fd, &at, opts);
+    int err = edoi_tcp_socket(&fd, at, opts);
     if (err < 0) goto free_listener;
-    err = bind_and_listen(fd, &at, opts);
+    err = bind_and_listen(fd, at, opts);
     if (err == 0) err = edoi_source_new(&l->source, fd);
     if (err < 0) goto close_fd;
     *out = l;
@@ -69,6 +64,36 @@ close_fd:
 free_listener:
     edoi_cache_put(l, sizeof *l);
     return err;
+}
+
+/* At the first address of a name that can be listened on; else the first failure. */
+static int listen_by_name(edo_listener **out, const char *addr, const edo_tcp_opts *opts) {
+    edoi_names *names;
+    int err = edoi_names_new(&names, addr);
+    if (err < 0) return err;
+    err = edoi_names_wait(names);
+    if (err >= 0) {
+        edo_addr at;
+        int failure = 0;
+        err = -ENOENT;
+        for (uint32_t i = 0; err < 0 && edoi_names_get(names, i, &at); i++) {
+            err = listen_at(out, &at, opts);
+            if (failure == 0) failure = err;
+        }
+        if (err < 0) err = failure;
+    }
+    edoi_names_unref(names);
+    return err;
+}
+
+int edo_tcp_listen(edo_listener **out, const char *addr, const edo_tcp_opts *opts) {
+    static const edo_tcp_opts defaults = { 0 };
+    if (!opts) opts = &defaults;
+    int err = edoi_tcp_check(opts);
+    if (err < 0) return err;
+    edo_addr at;
+    return edo_addr_parse(&at, addr) == 0 ? listen_at(out, &at, opts)
+                                          : listen_by_name(out, addr, opts);
 }
 
 edo_listener *edo_listener_ref(edo_listener *l) {

@@ -104,11 +104,12 @@ struct edo_runtime {
     edoi_idle idle;            /* any thread */
     uint32_t workers_n;        /* const */
     edoi_worker **workers;     /* const; the first is `worker` */
-    pthread_mutex_t spawn_mutex; /* guards the two below, and the setting of `closing` */
-    edoi_slab foreign_slab;      /* tasks spawned by threads that are no worker */
-    uint32_t foreign_n;          /* how many ever, modulo 2^32 */
-    edo_atomic_u32 closing;      /* atomic, relaxed: spawns fail */
-    edoi_crew crew;              /* the workers' threads */
+    pthread_mutex_t spawn_mutex;    /* guards the two below, and the setting of `closing` */
+    edoi_slab foreign_slab;         /* tasks spawned by threads that are no worker */
+    uint32_t foreign_n;             /* how many ever, modulo 2^32 */
+    edo_atomic_u32 closing;         /* atomic, relaxed: spawns fail */
+    edoi_crew crew;                 /* the workers' threads */
+    struct edoi_blocking *blocking; /* const */
     /* lock: drive.c's */
     bool driven;
     bool pinned; /* fibers live that have run: only the thread `driver` may drive */

@@ -40,14 +40,15 @@ static uint32_t cores(void) {
     return (uint32_t)CPU_COUNT(&set);
 }
 
+uint32_t edoi_crew_cores(void) {
+    uint32_t n = cores(), granted = quota();
+    return granted > 0 && granted < n ? granted : n;
+}
+
 uint32_t edoi_crew_default_size(void) {
     const char *text = getenv("EDO_WORKERS");
     unsigned long n = text ? strtoul(text, NULL, 10) : 0;
-    if (n == 0) {
-        n = cores();
-        uint32_t granted = quota();
-        if (granted > 0 && granted < n) n = granted;
-    }
+    if (n == 0) n = edoi_crew_cores();
     return n > EDOI_WORKERS_MAX ? EDOI_WORKERS_MAX : (uint32_t)n;
 }
 

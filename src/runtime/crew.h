@@ -5,6 +5,9 @@
 
 #include "runtime/core.h"
 
+/* Cores that the process may use, by its CPU set and the quota of its control group. */
+uint32_t edoi_crew_cores(void);
+
 /* How many workers a runtime has by default: EDO_WORKERS, else the usable cores. */
 uint32_t edoi_crew_default_size(void);
 

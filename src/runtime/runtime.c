@@ -4,6 +4,7 @@
 
 #include "base/alloc.h"
 #include "base/opts.h"
+#include "runtime/blocking.h"
 #include "runtime/crew.h"
 #include "runtime/fiber_task.h"
 #include "runtime/scheduler.h"
@@ -81,6 +82,8 @@ static void fill_defaults(edo_runtime_opts *o) {
     if (o->event_interval == 0) o->event_interval = 61;
     if (o->events_max == 0) o->events_max = 1024;
     if (o->shutdown.ns == 0) o->shutdown = edo_s(5);
+    if (o->blocking_max == 0) o->blocking_max = 512;
+    if (o->blocking_keep_alive.ns == 0) o->blocking_keep_alive = edo_s(10);
     if (!o->name) o->name = "edo";
 }
 
@@ -164,6 +167,7 @@ static void runtime_destroy(edo_runtime *rt) {
         if (i > 0) edoi_free(rt->workers[i]);
     }
     edoi_free(rt->workers);
+    edoi_blocking_unref(rt->blocking);
     if (rt->spare) edoi_parker_put(rt->spare);
     (void)pthread_cond_destroy(&rt->crew.changed);
     (void)pthread_mutex_destroy(&rt->crew.mutex);
@@ -188,7 +192,8 @@ int edo_runtime_new(edo_runtime **out, const edo_runtime_opts *opts) {
     crew_init(&rt->crew);
     runtime_enlist(rt);
     rt->spare = edoi_parker_get();
-    int err = rt->spare ? make_workers(rt) : -ENOMEM;
+    rt->blocking = edoi_blocking_new(rt);
+    int err = rt->spare && rt->blocking ? make_workers(rt) : -ENOMEM;
     if (err == 0) edoi_task_hooks_set(trail_slot, edo_task_current_name);
     if (err == 0 && rt->opts.flavor == EDO_RUNTIME_MULTI) err = edoi_crew_start(rt);
     if (err < 0) {
@@ -357,6 +362,7 @@ static int abandon_all(edo_runtime *rt) {
 static void begin_closing(edo_runtime *rt) {
     (void)pthread_mutex_lock(&rt->spawn_mutex);
     edoi_store_rlx_u32(&rt->closing, 1);
+    edoi_blocking_tell(rt->blocking);
     (void)pthread_mutex_unlock(&rt->spawn_mutex);
 }
 
@@ -375,9 +381,7 @@ static int shutdown_crew(edo_runtime *rt, edo_duration within) {
     return abandoned_n;
 }
 
-int edo_runtime_shutdown(edo_runtime *rt, edo_duration within) {
-    if (EDO_MISUSE(edoi_worker_here(), "a runtime cannot be shut down by one of its tasks"))
-        return -EDO_EMISUSE;
+static int shutdown_tasks(edo_runtime *rt, edo_duration within) {
     if (rt->opts.flavor == EDO_RUNTIME_MULTI) {
         begin_closing(rt);
         return shutdown_crew(rt, within);
@@ -395,6 +399,26 @@ int edo_runtime_shutdown(edo_runtime *rt, edo_duration within) {
     edoi_drive_end(rt);
     if (abandoned_n > 0) (void)edo_runtime_ref(rt); // left mapped: their stacks refer to it
     return abandoned_n;
+}
+
+/* Blocking jobs; answers how many did not end. */
+static int shutdown_jobs(edo_runtime *rt, int64_t until_ns) {
+    uint32_t left_n = edoi_blocking_stop(rt->blocking, until_ns);
+    if (left_n == 0) return 0;
+    (void)fprintf(stderr, "edo: %u blocking jobs of runtime %s did not end at shutdown\n",
+                  (unsigned)left_n, rt->opts.name);
+    (void)edo_runtime_ref(rt); // left mapped: they may use it
+    return (int)left_n;
+}
+
+int edo_runtime_shutdown(edo_runtime *rt, edo_duration within) {
+    if (EDO_MISUSE(edoi_worker_here(), "a runtime cannot be shut down by one of its tasks") ||
+        EDO_MISUSE(edoi_blocking_here() == rt->blocking,
+                   "a runtime cannot be shut down by one of its blocking jobs"))
+        return -EDO_EMISUSE;
+    int64_t until_ns = bound_ns(edoi_clock_monotonic(), within);
+    int abandoned_n = shutdown_tasks(rt, within);
+    return abandoned_n < 0 ? abandoned_n : abandoned_n + shutdown_jobs(rt, until_ns);
 }
 
 void edo_runtime_free(edo_runtime *rt) {

@@ -2,6 +2,7 @@
 /* runtime/scheduler.c: queues of one worker, the run loop, injection and sleep. */
 #include "runtime/scheduler.h"
 
+#include "runtime/blocking.h"
 #include "runtime/core.h"
 #include "runtime/fiber_task.h"
 #include "runtime/reclaim.h"
@@ -394,6 +395,7 @@ static int64_t timer_ns(edoi_worker *w, int64_t now_ns) {
     int64_t at_ns = edoi_wheel_next_expiry(&w->wheel);
     if (at_ns == EDOI_WHEEL_NEVER_NS) return -1;
     if (w->clock.paused) {
+        if (edoi_blocking_is_awaited(w->runtime->blocking)) return -1; // its end kicks the driver
         if (at_ns > w->clock.paused_ns) w->clock.paused_ns = at_ns;
         return 0;
     }

@@ -303,6 +303,10 @@ static int shuts_down_in_task(void *arg) {
     return edo_runtime_shutdown(edo_runtime_current(), edo_s(1));
 }
 
+static int shuts_down_in_job(void *arg) {
+    return edo_blocking(shuts_down_in_task, arg);
+}
+
 /* ---- Channels and locks ---------------------------------------------------------------------- */
 
 static int receive(void *arg) {
@@ -442,6 +446,7 @@ static const struct {
     { "a runtime is entered outside tasks, and not too often", enters_in_task },
     { "runtimes are left in reverse order", leaves_unentered },
     { "a runtime cannot be shut down by one of its tasks", shuts_down_in_task },
+    { "a runtime cannot be shut down by one of its blocking jobs", shuts_down_in_job },
     { "two receives wait on one receiver", receives_twice },
     { "this permit was used or released already", sends_permit_twice },
     { "edo_mutex_unlock of a mutex that nobody holds", unlocks_twice },

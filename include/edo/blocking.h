@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT */
+/* edo/blocking.h: calls that block a thread, on threads of their own.
+ *
+ *     int n = edo_blocking(read_from_tape, &block); // the worker goes on with others meanwhile
+ *
+ * Each runtime has a pool of such threads. It grows when none is idle, up to `blocking_max` (512), and a
+ * thread that was idle for `blocking_keep_alive` (10 s) ends. It is for calls that wait. What computes
+ * belongs to edo/compute.h: there are as many threads as cores.
+ *
+ * A job that has begun cannot be stopped, only asked to: edo_blocking_cancelled(). Inside a job the
+ * runtime is entered: it may spawn, send, and even await. */
+#ifndef EDO_BLOCKING_H
+#define EDO_BLOCKING_H
+
+#include <edo/runtime.h>
+
+EDO_BEGIN_DECLS
+
+/* edo_blocking_with() does not wait for a job that has begun when it is cancelled: the job runs on, and
+ * its result is thrown away. */
+#define EDO_BLOCKING_ABANDON 1u
+
+/* Options of one job; all zero is the default. */
+typedef struct edo_blocking_opts {
+    uint32_t flags;          /* EDO_BLOCKING_ABANDON */
+    void (*drop)(void *arg); /* called once, on any thread, instead of the job if that never runs;
+                                may be NULL */
+    uint64_t reserved[2];    /* must be 0 */
+} edo_blocking_opts;
+
+struct edoi_job;
+
+/* Future made by edo_blocking_init(). You place it; it must not move once polled. Fields are edo's. */
+typedef struct edo_blocking_future {
+    edo_future base;
+    edo_task_fn *fn;
+    void *arg;
+    void (*drop)(void *arg);
+    struct edoi_job *job; /* NULL before the first poll and after the end */
+} edo_blocking_future;
+
+/**
+ * Runs `fn(arg)` on a thread of the runtime's blocking pool, waits for its end, and answers its result.
+ *
+ * On a thread that may block anyway (outside any runtime, or of the pool itself) `fn` runs right there.
+ *
+ * Owns:    borrows `arg` until return; it may lie on the caller's stack.
+ * Errors:  what `fn` answers. Not having run it:
+ *          -ECANCELED       this task was cancelled while the job was queued
+ *          -EAGAIN          the queue is at its bound, or the system gives no thread and the pool has none
+ *          -EDO_ECLOSED     the runtime has shut down
+ *          -ENOMEM; -EINVAL  options
+ * Cancel:  a queued job is withdrawn. One that has begun is waited for, and its result answered:
+ *          edo_blocking_cancelled() tells it. EDO_BLOCKING_ABANDON does not wait.
+ * Threads: any, at once.   Waits: for a thread, and for `fn`.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_blocking(edo_task_fn *fn, void *arg);
+
+/**
+ * As edo_blocking(), with options (NULL: all defaults).
+ *
+ * Owns:    as edo_blocking(). With EDO_BLOCKING_ABANDON, or with `drop`: takes `arg`, for `fn` or for
+ *          `drop`, of which exactly one is called, whatever happens.
+ * Errors:  as edo_blocking(); -ECANCELED  also if a job that has begun was abandoned
+ * Cancel:  as edo_blocking(), or safe with EDO_BLOCKING_ABANDON.
+ * Threads: any, at once.   Waits: for a thread, and for `fn`.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_blocking_with(edo_task_fn *fn, void *arg,
+                                           const edo_blocking_opts *opts);
+
+/**
+ * A future that is ready with the result of `fn(arg)`, run by the pool of the runtime that polls.
+ *
+ * Owns:    takes `arg`, for `fn` or for the options' `drop`, of which exactly one is called, whatever
+ *          happens: a dropped future leaves a job that has begun to itself, so `arg` must not belong to
+ *          who awaits. `opts` may be NULL; its flags are not looked at.
+ * Errors:  of the result: as edo_blocking(); -EDO_ENORUNTIME
+ * Cancel:  safe. A queued job is withdrawn; one that has begun runs on, its result is thrown away.
+ * Threads: one at a time.   Waits: for a thread, and for `fn`.   Since: 0.1
+ */
+EDO_API edo_future *edo_blocking_init(edo_blocking_future *f, edo_task_fn *fn, void *arg,
+                                      const edo_blocking_opts *opts);
+
+/**
+ * Starts `fn(arg)` on the pool if a thread can begin with it now, and does not wait for its end. The
+ * result is thrown away.
+ *
+ * Owns:    takes `arg` on success only.
+ * Errors:  -EAGAIN          all threads are busy and there may be, or can be, no other
+ *          -EDO_ENORUNTIME; -EDO_ECLOSED; -ENOMEM
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_blocking_try(edo_task_fn *fn, void *arg);
+
+/**
+ * For a job to ask now and then: nobody wants its result any more, since who waited was cancelled or gave
+ * up, or the runtime shuts down. False outside a job.
+ *
+ * Threads: any.   Waits: never.   Since: 0.1
+ */
+EDO_API bool edo_blocking_cancelled(void);
+
+/* Numbers of a blocking pool. */
+typedef struct edo_blocking_stats {
+    uint32_t threads;            /* alive */
+    uint32_t idle;               /* of them */
+    uint32_t running;            /* jobs that have begun and not ended */
+    uint32_t queue;              /* jobs that wait for a thread */
+    uint64_t started;            /* jobs that have begun, ever */
+    uint64_t refused;            /* jobs answered -EAGAIN, ever */
+    edo_duration queue_time;     /* that all started jobs together had waited for a thread */
+    edo_duration queue_time_max; /* the longest */
+} edo_blocking_stats;
+
+/**
+ * Reads the numbers of the runtime's blocking pool, all of one moment.
+ *
+ * Owns:    borrows `rt`; fills `*out`.
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API void edo_blocking_get_stats(edo_runtime *rt, edo_blocking_stats *out);
+
+EDO_END_DECLS
+
+#endif

@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: MIT */
+/* compute/pool.c: see pool.h. Threads, stealing, and sleep.
+ *
+ * A thread that finds nothing looks around for a while and then sleeps. Sleep against new work, and
+ * against the end of the fork that it waits for:
+ *
+ *     who forks, or ends a stolen fork         who falls asleep
+ *     push, or ended = 1    D1, E1: seq_cst    asleep = 1, sleepers_n += 1      S1: seq_cst
+ *     sleepers_n, asleep ?  W1: seq_cst        all deques, ended ?              S2: seq_cst
+ *     wake it                                  wait
+ *
+ * One of the two sees the other. Who wakes a thread takes it off the list, so each fork wakes another
+ * one while any sleeps. Jobs come in under the mutex, where a sleeper looks too. */
+#include "compute/pool.h"
+
+#include "base/alloc.h"
+#include "compute/deque.h"
+#include "runtime/crew.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define THREADS_MAX 1024u
+#define SPINS       64u /* looks around before a sleep; every second half gives the core away */
+
+typedef struct edoi_computer {
+    edoi_deque deque;
+    edoi_job *root;        /* whose part this thread runs; its own */
+    uint32_t index;        /* const */
+    uint32_t victim;       /* who is looked at first; its own */
+    edo_atomic_u32 asleep; /* atomic: S1, W1; written under the mutex */
+    bool takes_jobs;       /* lock: mutex; it waits for no fork */
+    pthread_cond_t woken;
+    struct edoi_computer *next; /* that sleeps; lock: mutex */
+} edoi_computer;
+
+/* Lives as long as the process. */
+static struct {
+    pthread_mutex_t mutex;     /* guards what says so; rank: under it no other lock is taken */
+    edo_atomic_u32 threads_n;  /* atomic: P1, P2; 0: not started, or no thread to be had */
+    edo_atomic_u32 sleepers_n; /* atomic: S1, W1 */
+    edoi_computer *threads;    /* const once threads_n is set */
+    edoi_computer *sleepers;   /* lock: mutex */
+    edoi_job_queue jobs;       /* lock: mutex */
+} pool = { .mutex = PTHREAD_MUTEX_INITIALIZER };
+
+static EDOI_THREAD_LOCAL edoi_computer *here;
+
+EDOI_OPAQUE edoi_computer *edoi_computer_here(void) {
+    EDOI_COMPILER_BARRIER();
+    return here;
+}
+
+/* ---- Sleep ------------------------------------------------------------------------------------- */
+
+/* Under the mutex. */
+static void take_off(edoi_computer *c) {
+    edoi_computer **at = &pool.sleepers;
+    while (*at != c) at = &(*at)->next;
+    *at = c->next;
+    edoi_store_rlx_u32(&c->asleep, 0);           // relaxed: it looks under the mutex
+    (void)edoi_sub_rlx_u32(&pool.sleepers_n, 1); // relaxed: less is only a wake that is not needed
+}
+
+static void wake(edoi_computer *c) {
+    (void)pthread_mutex_lock(&pool.mutex);
+    if (edoi_load_rlx_u32(&c->asleep)) { // relaxed: written under the mutex
+        take_off(c);
+        (void)pthread_cond_signal(&c->woken);
+    }
+    (void)pthread_mutex_unlock(&pool.mutex);
+}
+
+/* Somebody for a fork that was pushed. */
+static void wake_one(void) {
+    if (edoi_load_seq_u32(&pool.sleepers_n) == 0) return; // W1: pairs with S1
+    (void)pthread_mutex_lock(&pool.mutex);
+    edoi_computer *c = pool.sleepers;
+    if (c) {
+        take_off(c);
+        (void)pthread_cond_signal(&c->woken);
+    }
+    (void)pthread_mutex_unlock(&pool.mutex);
+}
+
+static bool any_fork(void) {
+    uint32_t n = edoi_load_rlx_u32(&pool.threads_n); // relaxed: only a hint before all have started
+    for (uint32_t i = 0; i < n; i++)
+        if (!edoi_deque_is_empty(&pool.threads[i].deque)) return true;
+    return false;
+}
+
+static bool has_ended(const edoi_fork *f) {
+    return edoi_load_acq_u32(&f->ended) != 0; // E2: pairs with E1: what the thief wrote is seen
+}
+
+/* Until there may be work, or `until` (may be NULL) has ended. */
+static void sleep_until(edoi_computer *me, const edoi_fork *until) {
+    (void)pthread_mutex_lock(&pool.mutex);
+    me->takes_jobs = !until;
+    edoi_store_seq_u32(&me->asleep, 1);          // S1: pairs with W1
+    (void)edoi_add_seq_u32(&pool.sleepers_n, 1); // S1: pairs with W1
+    me->next = pool.sleepers;
+    pool.sleepers = me;
+    // S2: pairs with E1 and D1. The loads are seq_cst.
+    bool stay_up = any_fork() || (until && edoi_load_seq_u32(&until->ended)) ||
+                   (me->takes_jobs && pool.jobs.first);
+    if (stay_up) take_off(me);
+    while (edoi_load_rlx_u32(&me->asleep)) // relaxed: written under the mutex
+        (void)pthread_cond_wait(&me->woken, &pool.mutex);
+    (void)pthread_mutex_unlock(&pool.mutex);
+}
+
+/* ---- Forks ------------------------------------------------------------------------------------- */
+
+static edoi_fork *steal(edoi_computer *me) {
+    uint32_t n = edoi_load_acq_u32(&pool.threads_n); // P2: pairs with P1
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t at = (me->victim + i) % n;
+        if (at == me->index) continue;
+        edoi_fork *f = edoi_deque_steal(&pool.threads[at].deque);
+        if (!f) continue;
+        me->victim = at;
+        return f;
+    }
+    return NULL;
+}
+
+/* Steals a fork and runs it; false: there is none. */
+static bool help(edoi_computer *me) {
+    edoi_fork *f = steal(me);
+    if (!f) return false;
+    edoi_computer *owner = f->owner;
+    edoi_job *root = me->root;
+    me->root = f->root;
+    edoi_job_set_here(f->root);
+    f->run(f, true);
+    me->root = root;
+    edoi_job_set_here(root);
+    edoi_store_seq_u32(&f->ended, 1); // E1: pairs with E2 and S2; from here on `f` may be gone
+    if (edoi_load_seq_u32(&owner->asleep)) wake(owner); // W1: pairs with S1
+    return true;
+}
+
+static void pause_a_while(uint32_t spins) {
+    if (spins < SPINS / 2) {
+        EDOI_CPU_RELAX();
+    } else {
+        sched_yield();
+    }
+}
+
+static void wait_for(edoi_computer *me, const edoi_fork *f) {
+    uint32_t spins = 0;
+    while (!has_ended(f)) {
+        if (help(me)) {
+            spins = 0;
+        } else if (spins < SPINS) {
+            pause_a_while(spins++);
+        } else {
+            sleep_until(me, f);
+            spins = 0;
+        }
+    }
+}
+
+void edoi_fork_begin(edoi_computer *me, edoi_fork *f) {
+    f->owner = me;
+    f->root = me->root;
+    edoi_store_rlx_u32(&f->ended, 0); // relaxed: D1 publishes it
+    f->pushed = edoi_deque_push(&me->deque, f);
+    if (f->pushed) wake_one();
+}
+
+void edoi_fork_end(edoi_computer *me, edoi_fork *f) {
+    void *mine = f->pushed ? edoi_deque_take(&me->deque) : f;
+    EDO_ASSERT(!mine || mine == f); // forks are ended in reverse order
+    if (mine) {
+        f->run(f, false);
+    } else {
+        wait_for(me, f);
+    }
+}
+
+/* ---- Jobs -------------------------------------------------------------------------------------- */
+
+static bool withdraw(edoi_job *j) {
+    (void)pthread_mutex_lock(&pool.mutex);
+    bool queued = j->queued;
+    if (queued) edoi_job_remove(&pool.jobs, j);
+    (void)pthread_mutex_unlock(&pool.mutex);
+    return queued;
+}
+
+void edoi_compute_submit(edoi_job *j) {
+    j->withdraw = withdraw;
+    if (edoi_compute_start() == 0) {
+        edoi_job_refuse(j, -EAGAIN);
+        return;
+    }
+    (void)pthread_mutex_lock(&pool.mutex);
+    edoi_job_push(&pool.jobs, j);
+    edoi_computer *c = pool.sleepers;
+    while (c && !c->takes_jobs) c = c->next;
+    if (c) {
+        take_off(c);
+        (void)pthread_cond_signal(&c->woken);
+    }
+    (void)pthread_mutex_unlock(&pool.mutex);
+}
+
+static bool run_job(edoi_computer *me) {
+    (void)pthread_mutex_lock(&pool.mutex);
+    edoi_job *j = edoi_job_pop(&pool.jobs);
+    (void)pthread_mutex_unlock(&pool.mutex);
+    if (!j) return false;
+    me->root = j;
+    edoi_job_run(j);
+    me->root = NULL;
+    return true;
+}
+
+/* ---- Threads ----------------------------------------------------------------------------------- */
+
+static void *thread_main(void *arg) {
+    edoi_computer *me = arg;
+    char name[16];
+    (void)snprintf(name, sizeof name, "edo-cpu-%u", (unsigned)me->index);
+    (void)pthread_setname_np(pthread_self(), name);
+    here = me;
+    for (uint32_t spins = 0;;) {
+        if (help(me) || run_job(me)) {
+            spins = 0;
+        } else if (spins < SPINS) {
+            pause_a_while(spins++);
+        } else {
+            sleep_until(me, NULL);
+            spins = 0;
+        }
+    }
+    return NULL;
+}
+
+static uint32_t wanted(void) {
+    const char *text = getenv("EDO_COMPUTE_THREADS");
+    unsigned long n = text ? strtoul(text, NULL, 10) : 0;
+    if (n == 0) n = edoi_crew_cores();
+    return n > THREADS_MAX ? THREADS_MAX : (uint32_t)n;
+}
+
+/* Under the mutex. */
+static uint32_t start(void) {
+    uint32_t n = wanted(), made = 0;
+    if (!pool.threads) pool.threads = edoi_calloc(n, sizeof(edoi_computer));
+    if (!pool.threads) return 0;
+    pthread_attr_t attr;
+    (void)pthread_attr_init(&attr);
+    (void)pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+    for (; made < n; made++) {
+        edoi_computer *c = &pool.threads[made];
+        c->index = made;
+        c->victim = made + 1;
+        (void)pthread_cond_init(&c->woken, NULL);
+        pthread_t thread;
+        if (pthread_create(&thread, &attr, thread_main, c) != 0) break;
+    }
+    (void)pthread_attr_destroy(&attr);
+    return made;
+}
+
+uint32_t edoi_compute_start(void) {
+    uint32_t n = edoi_load_acq_u32(&pool.threads_n); // P2: pairs with P1
+    if (EDOI_LIKELY(n > 0)) return n;
+    (void)pthread_mutex_lock(&pool.mutex);
+    n = edoi_load_rlx_u32(&pool.threads_n); // relaxed: written under the mutex
+    if (n == 0) {
+        n = start();
+        edoi_store_rel_u32(&pool.threads_n, n); // P1: pairs with P2: the threads are seen
+    }
+    (void)pthread_mutex_unlock(&pool.mutex);
+    return n;
+}

@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: MIT */
+/* net/names.c: see names.h; and edo_resolve(). */
+#include "net/names.h"
+
+#include "base/alloc.h"
+#include "base/atomic.h"
+
+#include <edo/task.h>
+
+#include <errno.h>
+#include <string.h>
+
+#define HOST_MAX  253u /* bytes of a name, RFC 1035 section 2.3.4 */
+#define ADDRS_MAX 16u  /* of one name; what is beyond is not tried */
+
+struct edoi_names {
+    edo_atomic_u32 refs; /* atomic: NM1; of who waits, and of the job */
+    uint32_t n;          /* this and `list`: the job's, until it has ended */
+    edo_addr list[ADDRS_MAX];
+    in_port_t port;          /* const */
+    char host[HOST_MAX + 1]; /* const */
+};
+
+static edoi_names_source_fn *source = getaddrinfo; /* const but for tests */
+static void (*release_list)(struct addrinfo *list) = freeaddrinfo;
+
+void edoi_names_use(edoi_names_source_fn *other, void (*release)(struct addrinfo *list)) {
+    source = other ? other : getaddrinfo;
+    release_list = other ? release : freeaddrinfo;
+}
+
+/* ---- Text ------------------------------------------------------------------------------------ */
+
+static bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+
+static bool is_name_char(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c) || c == '-' ||
+           c == '_' || c == '.';
+}
+
+/* A last label of digits alone is a number that went wrong, "10.0.0.300": the system's lookup would read
+ * the old forms of IPv4 into it. */
+static bool ends_in_number(const char *host, size_t n) {
+    while (n > 0 && host[n - 1] != '.') {
+        if (!is_digit(host[n - 1])) return false;
+        n--;
+    }
+    return true;
+}
+
+static bool is_name(const char *host, size_t n) {
+    if (n == 0 || n > HOST_MAX || host[0] == '.' || host[0] == '-') return false;
+    for (size_t i = 0; i < n; i++) {
+        if (!is_name_char(host[i]) || (host[i] == '.' && i > 0 && host[i - 1] == '.')) return false;
+    }
+    return !ends_in_number(host, host[n - 1] == '.' ? n - 1 : n);
+}
+
+static bool is_localhost(const char *text) {
+    static const char name[] = "localhost:";
+    return strncmp(text, name, sizeof name - 1) == 0;
+}
+
+int edoi_numeric_get(const char *text, uint32_t at, edo_addr *out) {
+    if (at > 1 || (at == 1 && !is_localhost(text))) return -ENOENT;
+    edo_addr addr;
+    int err = edo_addr_parse(&addr, text);
+    if (err < 0) return err;
+    if (at == 1) {
+        in_port_t port = addr.sock.v4.sin_port;
+        addr = (edo_addr){ .bytes = sizeof addr.sock.v6 };
+        addr.sock.v6 = (struct sockaddr_in6){ .sin6_family = AF_INET6,
+                                              .sin6_port = port,
+                                              .sin6_addr = IN6ADDR_LOOPBACK_INIT };
+    }
+    *out = addr;
+    return 0;
+}
+
+/* ---- The object ------------------------------------------------------------------------------ */
+
+int edoi_names_new(edoi_names **out, const char *text) {
+    edo_addr local; // the port is read as that of an address
+    const char *colon = strrchr(text, ':');
+    if (!colon || !is_name(text, (size_t)(colon - text))) return -EINVAL;
+    size_t host_bytes = (size_t)(colon - text);
+    char with_port[] = "localhost:65535";
+    size_t at = sizeof "localhost" - 1, tail_bytes = strlen(colon) + 1;
+    if (tail_bytes > sizeof with_port - at) return -EINVAL;
+    memcpy(with_port + at, colon, tail_bytes);
+    int err = edo_addr_parse(&local, with_port);
+    if (err < 0) return err;
+    edoi_names *n = edoi_calloc(1, sizeof *n);
+    if (!n) return -ENOMEM;
+    edoi_store_rlx_u32(&n->refs, 1); // relaxed: nobody else knows it
+    memcpy(n->host, text, host_bytes);
+    n->port = local.sock.v4.sin_port;
+    *out = n;
+    return 0;
+}
+
+void edoi_names_unref(edoi_names *n) {
+    // NM1: pairs with NM1: what the other owner did happens before the end
+    if (n && edoi_sub_acqrel_u32(&n->refs, 1) == 1) edoi_free(n);
+}
+
+bool edoi_names_get(const edoi_names *n, uint32_t at, edo_addr *out) {
+    if (at >= n->n) return false;
+    *out = n->list[at];
+    return true;
+}
+
+/* ---- The lookup ------------------------------------------------------------------------------ */
+
+static int code_of(int eai, int err) {
+    switch (eai) {
+    case EAI_AGAIN: return -EAGAIN;
+    case EAI_MEMORY: return -ENOMEM;
+    case EAI_SYSTEM: return err > 0 ? -err : -EIO;
+    case EAI_FAIL: return -EIO;
+    default: return -ENOENT; // there is no such name, or it has no address
+    }
+}
+
+static void keep(edoi_names *n, const struct addrinfo *info) {
+    edo_addr addr = { .bytes = (uint32_t)info->ai_addrlen };
+    if (info->ai_family == AF_INET && info->ai_addrlen == sizeof addr.sock.v4) {
+        memcpy(&addr.sock.v4, info->ai_addr, sizeof addr.sock.v4);
+        addr.sock.v4.sin_port = n->port;
+    } else if (info->ai_family == AF_INET6 && info->ai_addrlen == sizeof addr.sock.v6) {
+        memcpy(&addr.sock.v6, info->ai_addr, sizeof addr.sock.v6);
+        addr.sock.v6.sin6_port = n->port;
+    } else {
+        return;
+    }
+    n->list[n->n++] = addr;
+}
+
+/* A job; gives its reference back. */
+static int look_up(void *arg) {
+    edoi_names *n = arg;
+    struct addrinfo hints = { .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM };
+    struct addrinfo *list = NULL;
+    int eai = source(n->host, NULL, &hints, &list);
+    int result = eai == 0 ? 0 : code_of(eai, errno);
+    for (const struct addrinfo *i = list; i && n->n < ADDRS_MAX; i = i->ai_next) keep(n, i);
+    if (list) release_list(list);
+    if (result == 0) result = n->n > 0 ? (int)n->n : -ENOENT;
+    edoi_names_unref(n);
+    return result;
+}
+
+static void look_up_dropped(void *arg) {
+    edoi_names_unref(arg);
+}
+
+static edoi_names *shared(edoi_names *n) {
+    (void)edoi_add_rlx_u32(&n->refs, 1); // relaxed: the caller holds one
+    return n;
+}
+
+edo_future *edoi_names_init(edo_blocking_future *f, edoi_names *n) {
+    return edo_blocking_init(f, look_up, shared(n),
+                             &(edo_blocking_opts){ .drop = look_up_dropped });
+}
+
+int edoi_names_wait(edoi_names *n) {
+    static const edo_blocking_opts opts = { .flags = EDO_BLOCKING_ABANDON,
+                                            .drop = look_up_dropped };
+    return edo_blocking_with(look_up, shared(n), &opts);
+}
+
+/* ---- edo_resolve ----------------------------------------------------------------------------- */
+
+/* Steps. While LOOKING `names` and `lookup` are alive. */
+enum { FRESH, LOOKING };
+
+/* What needs no lookup: the number of addresses, or a code. */
+static int resolve_numeric(edo_addr *out, size_t out_max, const char *text) {
+    uint32_t n = 0;
+    int err = 0;
+    for (edo_addr addr; n < out_max && (err = edoi_numeric_get(text, n, &addr)) == 0; n++)
+        out[n] = addr;
+    return err == -EINVAL ? err : (int)n;
+}
+
+static int copy_out(const edoi_names *names, edo_addr *out, size_t out_max) {
+    uint32_t n = 0;
+    for (edo_addr addr; n < out_max && edoi_names_get(names, n, &addr); n++) out[n] = addr;
+    return (int)n;
+}
+
+static int resolve_begin(edo_resolve_future *f) {
+    if (f->out_max == 0) return -EINVAL;
+    int n = resolve_numeric(f->out, f->out_max, f->text);
+    if (n != -EINVAL) return n;
+    int err = edoi_names_new(&f->names, f->text);
+    if (err < 0) return err;
+    (void)edoi_names_init(&f->lookup, f->names);
+    edo_future_set_step(&f->base, LOOKING);
+    return 0;
+}
+
+static edo_polled resolve_poll(edo_future *base, edo_cx *cx) {
+    edo_resolve_future *f = (edo_resolve_future *)(void *)base;
+    if (edo_future_step(base) == FRESH) {
+        if (!edo_budget_take(cx)) return EDO_PENDING;
+        int n = resolve_begin(f);
+        if (n != 0) return edo_future_finish(base, n);
+        edo_budget_refund(cx); // the lookup takes its own
+    }
+    if (edo_poll(&f->lookup.base, cx) == EDO_PENDING) return EDO_PENDING;
+    int n = edo_result(&f->lookup);
+    if (n > 0) n = copy_out(f->names, f->out, f->out_max);
+    edoi_names_unref(f->names);
+    return edo_future_finish(base, n);
+}
+
+static void resolve_drop(edo_future *base) {
+    edo_resolve_future *f = (edo_resolve_future *)(void *)base;
+    if (edo_future_is_over(base)) return;
+    if (edo_future_step(base) == LOOKING) {
+        edo_drop(&f->lookup.base);
+        edoi_names_unref(f->names);
+    }
+    edo_future_retire(base);
+}
+
+edo_future *edo_resolve_init(edo_resolve_future *f, edo_addr *out, size_t out_max,
+                             const char *text) {
+    static const edo_future_ops ops = { resolve_poll, resolve_drop, "edo_resolve",
+                                        sizeof(edo_resolve_future), 0 };
+    f->out = out;
+    f->out_max = out_max;
+    f->text = text;
+    return edo_future_init(&f->base, &ops);
+}
+
+int edo_resolve(edo_addr *out, size_t out_max, const char *text) {
+    if (out_max == 0) return -EINVAL;
+    int n = resolve_numeric(out, out_max, text);
+    if (n != -EINVAL) return n;
+    edoi_names *names;
+    int err = edoi_names_new(&names, text);
+    if (err < 0) return err;
+    n = edoi_names_wait(names);
+    if (n > 0) n = copy_out(names, out, out_max);
+    edoi_names_unref(names);
+    return n;
+}

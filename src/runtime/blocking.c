@@ -1,0 +1,377 @@
+/* SPDX-License-Identifier: MIT */
+/* runtime/blocking.c: the blocking pool.
+ *
+ * One mutex, one queue. A submitter that finds an idle thread picks it: takes it off `idle_n`, adds to
+ * `picked_n`, and signals; else it makes a thread. So as many threads look for work as there are jobs
+ * for them, whoever of the sleeping ones it is that wakes.
+ *
+ * Where the system refuses a thread, the job stays queued for the threads there are. If there are none,
+ * nobody would ever come for it: then the queue is refused.
+ *
+ * inv. 1: while the mutex is free, a queued job has a thread: threads_n > 0, or the pool is closed and
+ *         the queue empty.
+ * inv. 2: idle_n + picked_n threads sleep, or are about to wake. */
+#include "runtime/blocking.h"
+
+#include "base/alloc.h"
+#include "base/opts.h"
+#include "runtime/clock.h"
+#include "runtime/core.h"
+#include "runtime/ctx.h"
+#include "runtime/runtime.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+
+struct edoi_blocking {
+    edo_atomic_u32 refs;      /* atomic: BP1; the runtime's, each thread's, each job's */
+    edo_atomic_u32 awaited_n; /* atomic, relaxed: futures that wait for a job */
+    edo_atomic_u32 told;      /* atomic, relaxed: the runtime shuts down */
+    edo_runtime *runtime;     /* const; alive while the pool is not closed, and while a job runs */
+    char name[16];            /* const; of the threads */
+    uint32_t threads_max;     /* const */
+    uint32_t queue_max;       /* const; 0: no bound */
+    edo_duration keep_alive;  /* const */
+    pthread_mutex_t mutex;    /* guards the rest */
+    pthread_cond_t picked;    /* picked_n, or closed */
+    pthread_cond_t ended;     /* threads_n, running */
+    edoi_job_queue queue;
+    uint32_t picked_n;   /* idle threads that were given work and have not woken yet */
+    uint32_t starting_n; /* fresh threads that have not looked at the queue yet */
+    bool closed;
+    edo_blocking_stats stats;
+};
+
+static EDOI_THREAD_LOCAL edoi_blocking *pool_here;
+static edo_atomic_u32 fail_n; /* atomic, relaxed: threads that a test makes fail */
+
+void edoi_blocking_fail_threads(uint32_t n) {
+    edoi_store_rlx_u32(&fail_n, n);
+}
+
+edoi_blocking *edoi_blocking_new(edo_runtime *rt) {
+    edoi_blocking *b = edoi_calloc(1, sizeof *b);
+    if (!b) return NULL;
+    edoi_store_rlx_u32(&b->refs, 1); // relaxed: nobody else knows it
+    b->runtime = rt;
+    b->threads_max = rt->opts.blocking_max;
+    b->queue_max = rt->opts.blocking_queue_max;
+    b->keep_alive = rt->opts.blocking_keep_alive;
+    if (b->keep_alive.ns < 0) b->keep_alive.ns = INT64_MAX;
+    (void)snprintf(b->name, sizeof b->name, "%.9s-blk", rt->opts.name);
+    pthread_condattr_t attr;
+    (void)pthread_condattr_init(&attr);
+    (void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+    (void)pthread_cond_init(&b->picked, &attr);
+    (void)pthread_cond_init(&b->ended, &attr);
+    (void)pthread_condattr_destroy(&attr);
+    (void)pthread_mutex_init(&b->mutex, NULL);
+    return b;
+}
+
+void edoi_blocking_ref(edoi_blocking *b) {
+    (void)edoi_add_rlx_u32(&b->refs, 1); // relaxed: the caller has one, or the runtime has
+}
+
+void edoi_blocking_unref(edoi_blocking *b) {
+    if (!b) return;
+    // BP1: pairs with BP1: what the others did happens before the end
+    if (edoi_sub_acqrel_u32(&b->refs, 1) != 1) return;
+    (void)pthread_cond_destroy(&b->picked);
+    (void)pthread_cond_destroy(&b->ended);
+    (void)pthread_mutex_destroy(&b->mutex);
+    edoi_free(b);
+}
+
+void edoi_blocking_await_begin(edoi_blocking *b) {
+    (void)edoi_add_rlx_u32(&b->awaited_n, 1); // relaxed: the reader is the same thread, or late
+}
+
+void edoi_blocking_await_end(edoi_blocking *b) {
+    (void)edoi_sub_rlx_u32(&b->awaited_n, 1); // relaxed: as above
+}
+
+bool edoi_blocking_is_awaited(const edoi_blocking *b) {
+    return edoi_load_rlx_u32(&b->awaited_n) > 0; // relaxed: as above
+}
+
+EDOI_OPAQUE edoi_blocking *edoi_blocking_here(void) {
+    EDOI_COMPILER_BARRIER();
+    return pool_here;
+}
+
+bool edo_blocking_cancelled(void) {
+    const edoi_job *j = edoi_job_here();
+    if (!j || edoi_worker_here()) return false; // a task that a job happens to drive is no job
+    // relaxed: flags, no data
+    return edoi_load_rlx_u32(&j->cancelled) != 0 ||
+           (j->home && edoi_load_rlx_u32(&j->home->told) != 0);
+}
+
+/* ---- Threads --------------------------------------------------------------------------------- */
+
+/* Sleeps until picked, or until it was idle for too long. False: the thread ends. Under the mutex. */
+static bool wait_for_work(edoi_blocking *b) {
+    edo_instant now = { edoi_clock_monotonic() };
+    int64_t until_ns = edo_instant_add(now, b->keep_alive).ns;
+    struct timespec until = { .tv_sec = until_ns / 1000000000, .tv_nsec = until_ns % 1000000000 };
+    int err = 0;
+    b->stats.idle++;
+    while (b->picked_n == 0 && !b->closed && err == 0)
+        err = pthread_cond_timedwait(&b->picked, &b->mutex, &until);
+    if (b->picked_n > 0) { // who picked has taken it off idle
+        b->picked_n--;
+        return true;
+    }
+    b->stats.idle--;
+    return false;
+}
+
+/* Runs one job. Takes the mutex away meanwhile. */
+static void run_one(edoi_blocking *b, edoi_job *j) {
+    int64_t waited_ns = edoi_clock_monotonic() - j->queued_ns;
+    edo_blocking_stats *s = &b->stats;
+    s->started++;
+    s->running++;
+    s->queue_time.ns += waited_ns;
+    if (waited_ns > s->queue_time_max.ns) s->queue_time_max.ns = waited_ns;
+    (void)pthread_mutex_unlock(&b->mutex);
+    edoi_thread *t = edoi_thread_here();
+    t->entered = b->runtime;
+    edoi_job_run(j);
+    t->entered = NULL; // the runtime may be gone as soon as nothing runs
+    (void)pthread_mutex_lock(&b->mutex);
+    s->running--;
+    if (b->closed) (void)pthread_cond_broadcast(&b->ended);
+}
+
+static void *thread_main(void *arg) {
+    edoi_blocking *b = arg;
+    pool_here = b;
+    (void)pthread_setname_np(pthread_self(), b->name);
+    (void)pthread_mutex_lock(&b->mutex);
+    b->starting_n--;
+    do {
+        for (edoi_job *j; (j = edoi_job_pop(&b->queue)) != NULL;) run_one(b, j);
+    } while (wait_for_work(b));
+    b->stats.threads--;
+    (void)pthread_cond_broadcast(&b->ended);
+    (void)pthread_mutex_unlock(&b->mutex);
+    edoi_blocking_unref(b);
+    return NULL;
+}
+
+/* Makes the thread for which `threads` counts already, and which has a reference. */
+static int make_thread(edoi_blocking *b) {
+    uint32_t left = edoi_load_rlx_u32(&fail_n); // relaxed: of tests
+    if (EDOI_UNLIKELY(left > 0)) {
+        edoi_store_rlx_u32(&fail_n, left - 1);
+        return -EAGAIN;
+    }
+    pthread_t thread;
+    pthread_attr_t attr;
+    (void)pthread_attr_init(&attr);
+    (void)pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+    int err = pthread_create(&thread, &attr, thread_main, b);
+    (void)pthread_attr_destroy(&attr);
+    if (err != 0) return -EAGAIN;
+    return 0;
+}
+
+/* ---- Submitting ------------------------------------------------------------------------------ */
+
+/* Takes what was not promised to run out of the queue; for the rest a thread is on its way. */
+static edoi_job *take_refused(edoi_blocking *b) {
+    edoi_job *refused = NULL;
+    for (edoi_job *j = b->queue.first, *next; j; j = next) {
+        next = j->next;
+        if (j->promised) continue;
+        edoi_job_remove(&b->queue, j);
+        j->next = refused;
+        refused = j;
+    }
+    return refused;
+}
+
+static void refuse_all(edoi_job *list, int err) {
+    while (list) {
+        edoi_job *next = list->next;
+        edoi_job_refuse(list, err);
+        list = next;
+    }
+}
+
+/* What becomes of a job. */
+typedef enum placed { GIVEN, NEEDS_THREAD, LEFT_QUEUED, REFUSED, CLOSED } placed;
+
+/* Whether as many jobs wait as may, beside those for which a thread is on its way. */
+static bool is_full(const edoi_blocking *b) {
+    return b->queue_max > 0 && b->queue.n >= (uint64_t)b->queue_max + b->picked_n + b->starting_n;
+}
+
+/* Queues the job, and finds a thread for it. `now`: only if a thread can begin with it at once. */
+static placed place(edoi_blocking *b, edoi_job *j, bool now) {
+    edo_blocking_stats *s = &b->stats;
+    if (b->closed) return CLOSED;
+    bool can_make = s->threads < b->threads_max;
+    bool queues = s->idle == 0 && !can_make;
+    if (queues && (now || is_full(b))) {
+        s->refused++;
+        return REFUSED;
+    }
+    j->queued_ns = edoi_clock_monotonic();
+    edoi_job_push(&b->queue, j);
+    if (s->idle > 0) {
+        s->idle--;
+        b->picked_n++;
+        (void)pthread_cond_signal(&b->picked);
+        return GIVEN;
+    }
+    if (!can_make) return LEFT_QUEUED;
+    s->threads++;
+    b->starting_n++;
+    edoi_blocking_ref(b);
+    return NEEDS_THREAD;
+}
+
+/* The thread could not be made. Refuses what then has nobody to run it; with `now` the job `own`. Answers
+ * whether `own` was among it. */
+static bool unplace(edoi_blocking *b, edoi_job *own, bool now) {
+    edoi_job *refused = NULL;
+    bool mine = false;
+    (void)pthread_mutex_lock(&b->mutex);
+    b->stats.threads--;
+    b->starting_n--;
+    if (now && own->queued) {
+        edoi_job_remove(&b->queue, own);
+        b->stats.refused++;
+        mine = true;
+    }
+    if (b->stats.threads == 0) { // inv. 1
+        b->stats.refused += b->queue.n;
+        refused = take_refused(b);
+        (void)pthread_cond_broadcast(&b->ended);
+    }
+    (void)pthread_mutex_unlock(&b->mutex);
+    edoi_blocking_unref(b);
+    refuse_all(refused, -EAGAIN);
+    return mine;
+}
+
+static bool withdraw(edoi_job *j) {
+    edoi_blocking *b = j->home;
+    (void)pthread_mutex_lock(&b->mutex);
+    bool queued = j->queued;
+    if (queued) edoi_job_remove(&b->queue, j);
+    (void)pthread_mutex_unlock(&b->mutex);
+    return queued;
+}
+
+static placed give(edoi_job *j, bool now) {
+    edoi_blocking *b = j->home;
+    j->withdraw = withdraw;
+    j->promised = now;
+    (void)pthread_mutex_lock(&b->mutex);
+    placed where = place(b, j, now);
+    (void)pthread_mutex_unlock(&b->mutex);
+    if (where != NEEDS_THREAD || make_thread(b) == 0) return where;
+    return unplace(b, j, now) ? REFUSED : LEFT_QUEUED;
+}
+
+static void submit(edoi_job *j) {
+    placed where = give(j, false);
+    if (where == REFUSED) edoi_job_refuse(j, -EAGAIN);
+    if (where == CLOSED) edoi_job_refuse(j, -EDO_ECLOSED);
+}
+
+/* ---- The end --------------------------------------------------------------------------------- */
+
+void edoi_blocking_tell(edoi_blocking *b) {
+    edoi_store_rlx_u32(&b->told, 1);
+}
+
+uint32_t edoi_blocking_stop(edoi_blocking *b, int64_t until_ns) {
+    struct timespec until = { .tv_sec = until_ns / 1000000000, .tv_nsec = until_ns % 1000000000 };
+    (void)pthread_mutex_lock(&b->mutex);
+    b->closed = true;
+    edoi_job *refused = take_refused(b);
+    (void)pthread_cond_broadcast(&b->picked);
+    (void)pthread_mutex_unlock(&b->mutex);
+    refuse_all(refused, -EDO_ECLOSED);
+    (void)pthread_mutex_lock(&b->mutex);
+    // Threads without a job end at once; they are waited for, so that nothing is left behind.
+    int err = 0;
+    while (b->stats.threads > 0 && (err == 0 || b->stats.running == 0))
+        err = until_ns == INT64_MAX || b->stats.running == 0
+                  ? pthread_cond_wait(&b->ended, &b->mutex)
+                  : pthread_cond_timedwait(&b->ended, &b->mutex, &until);
+    uint32_t running_n = b->stats.running;
+    (void)pthread_mutex_unlock(&b->mutex);
+    return running_n;
+}
+
+/* ---- Awaiting -------------------------------------------------------------------------------- */
+
+edoi_blocking *edoi_blocking_of(const edo_cx *cx) {
+    edo_runtime *rt = cx->worker ? cx->worker->runtime : edoi_runtime_here();
+    return rt ? rt->blocking : NULL;
+}
+
+static edo_polled blocking_poll(edo_future *base, edo_cx *cx) {
+    edo_blocking_future *f = (edo_blocking_future *)(void *)base;
+    edoi_blocking *home = edoi_blocking_of(cx);
+    if (!home && !f->job) {
+        if (f->drop) f->drop(f->arg);
+        return edo_future_finish(base, -EDO_ENORUNTIME);
+    }
+    return edoi_job_poll(f, cx, home, submit);
+}
+
+edo_future *edo_blocking_init(edo_blocking_future *f, edo_task_fn *fn, void *arg,
+                              const edo_blocking_opts *opts) {
+    static const edo_future_ops ops = { blocking_poll, edoi_job_drop, "edo_blocking",
+                                        sizeof(edo_blocking_future), 0 };
+    edoi_job_init(f, fn, arg, opts);
+    return edo_future_init(&f->base, &ops);
+}
+
+static bool may_block_here(void) {
+    if (edoi_worker_here()) return false;
+    return edoi_blocking_here() || !edoi_runtime_here();
+}
+
+int edo_blocking_with(edo_task_fn *fn, void *arg, const edo_blocking_opts *opts) {
+    static const edo_blocking_opts defaults = { 0 };
+    if (!opts) opts = &defaults;
+    edo_blocking_future f;
+    (void)edo_blocking_init(&f, fn, arg, opts);
+    if (f.fn && may_block_here()) return fn(arg);
+    return opts->flags & EDO_BLOCKING_ABANDON ? edo_await(&f.base) : edoi_job_await(&f);
+}
+
+int edo_blocking(edo_task_fn *fn, void *arg) {
+    return edo_blocking_with(fn, arg, NULL);
+}
+
+int edo_blocking_try(edo_task_fn *fn, void *arg) {
+    edo_runtime *rt = edoi_runtime_here();
+    if (!rt) return -EDO_ENORUNTIME;
+    edoi_job *j = edoi_job_new(fn, arg, NULL, rt->blocking);
+    if (!j) return -ENOMEM;
+    edoi_store_rlx_u32(&j->refs,
+                       2); // relaxed: nobody else knows it. One is ours, for a look at the end
+    placed where = give(j, true);
+    edoi_job_unref(j);
+    if (where != REFUSED && where != CLOSED) return 0;
+    edoi_job_unref(j); // the queue's
+    return where == REFUSED ? -EAGAIN : -EDO_ECLOSED;
+}
+
+void edo_blocking_get_stats(edo_runtime *rt, edo_blocking_stats *out) {
+    edoi_blocking *b = rt->blocking;
+    (void)pthread_mutex_lock(&b->mutex);
+    *out = b->stats;
+    out->queue = b->queue.n;
+    (void)pthread_mutex_unlock(&b->mutex);
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+/* support/gate.h: jobs that begin, say so, and wait on their thread until they are let go. */
+#ifndef EDO_TESTS_GATE_H
+#define EDO_TESTS_GATE_H
+
+#include <edo/blocking.h>
+
+#include <pthread.h>
+#include <sched.h>
+
+typedef struct gate {
+    pthread_mutex_t mutex;
+    pthread_cond_t changed;
+    bool open;
+    uint32_t begun, ended, dropped; /* calls */
+    uint32_t told;                  /* calls that were cancelled when they ended */
+} gate;
+
+#define GATE                                                                                       \
+    { .mutex = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER }
+
+/* A job: waits until the gate is open, answers 7. */
+static inline int gate_pass(void *arg) {
+    gate *g = arg;
+    pthread_mutex_lock(&g->mutex);
+    g->begun++;
+    pthread_cond_broadcast(&g->changed);
+    while (!g->open) pthread_cond_wait(&g->changed, &g->mutex);
+    g->ended++;
+    if (edo_blocking_cancelled()) g->told++;
+    pthread_cond_broadcast(&g->changed);
+    pthread_mutex_unlock(&g->mutex);
+    return 7;
+}
+
+static inline void gate_drop(void *arg) {
+    gate *g = arg;
+    pthread_mutex_lock(&g->mutex);
+    g->dropped++;
+    pthread_mutex_unlock(&g->mutex);
+}
+
+static inline void gate_open(gate *g) {
+    pthread_mutex_lock(&g->mutex);
+    g->open = true;
+    pthread_cond_broadcast(&g->changed);
+    pthread_mutex_unlock(&g->mutex);
+}
+
+/* Parks this thread until `n` jobs have begun. */
+static inline void gate_wait_begun(gate *g, uint32_t n) {
+    pthread_mutex_lock(&g->mutex);
+    while (g->begun < n) pthread_cond_wait(&g->changed, &g->mutex);
+    pthread_mutex_unlock(&g->mutex);
+}
+
+static inline void gate_wait_ended(gate *g, uint32_t n) {
+    pthread_mutex_lock(&g->mutex);
+    while (g->ended < n) pthread_cond_wait(&g->changed, &g->mutex);
+    pthread_mutex_unlock(&g->mutex);
+}
+
+/* The numbers of `rt` once no job runs and none is queued. */
+static inline edo_blocking_stats gate_quiet(edo_runtime *rt) {
+    edo_blocking_stats s;
+    for (;;) {
+        edo_blocking_get_stats(rt, &s);
+        if (s.running == 0 && s.queue == 0) return s;
+        sched_yield();
+    }
+}
+
+#endif
