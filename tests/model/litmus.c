@@ -1,0 +1,492 @@
+/* SPDX-License-Identifier: MIT */
+/* Goal: the checker is right. Each small test has the exact set of outcomes that C11 allows (as C++20
+ * mends it), no more and no less, with a weak and a strong form; and each kind of error is found.
+ *
+ * An outcome is what the threads have read, written as a binary number: r1 is the highest bit. */
+#include "model.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+#define RLX    EDOI_MODEL_RLX
+#define ACQ    EDOI_MODEL_ACQ
+#define REL    EDOI_MODEL_REL
+#define ACQREL EDOI_MODEL_ACQREL
+#define SEQ    EDOI_MODEL_SEQ
+
+#define LOAD(at, order)       ((unsigned)edoi_model_load(&(at), 4, order, __FILE__, __LINE__))
+#define STORE(at, v, order)   edoi_model_store(&(at), 4, v, order, __FILE__, __LINE__)
+#define ADD(at, v, order)     edoi_model_rmw(&(at), 4, EDOI_MODEL_ADD, v, order, __FILE__, __LINE__)
+#define FENCE(order)          edoi_model_fence(order, __FILE__, __LINE__)
+#define SPIN()                edoi_model_yield(__FILE__, __LINE__)
+#define CAS(at, want, v, ok, no) edoi_model_cas(&(at), 4, want, v, ok, no, __FILE__, __LINE__)
+
+#define THREAD(name) static void name(void *arg)
+
+/* All zero at the beginning of each run. */
+static uint32_t x, y, z;
+static unsigned r1, r2, r3, r4;
+static int plain;
+static int *shared;
+
+/* Orders of a test: of its stores and of its loads. */
+typedef struct orders {
+    int store, load;
+} orders;
+
+static orders rlx = { RLX, RLX }, relacq = { REL, ACQ }, rel_only = { REL, RLX },
+              acq_only = { RLX, ACQ }, seq = { SEQ, SEQ }, seq_loads = { RLX, SEQ };
+
+static const orders *o_of(const void *arg) {
+    return arg;
+}
+
+static unsigned bits(unsigned n) {
+    unsigned r[] = { r1, r2, r3, r4 }, number = 0;
+    for (unsigned i = 0; i < n; i++) number = number * 2 + r[i];
+    return number;
+}
+
+static void two(edoi_model_thread_fn *a, edoi_model_thread_fn *b, orders *o) {
+    edoi_model_start(a, o);
+    edoi_model_start(b, o);
+    edoi_model_wait();
+}
+
+/* ---- Store buffering: may both look past each other? ------------------------------------------ */
+
+THREAD(sb_left) {
+    STORE(x, 1, o_of(arg)->store);
+    r1 = LOAD(y, o_of(arg)->load);
+}
+THREAD(sb_right) {
+    STORE(y, 1, o_of(arg)->store);
+    r2 = LOAD(x, o_of(arg)->load);
+}
+static void sb(orders *o) {
+    two(sb_left, sb_right, o);
+    edoi_model_outcome(bits(2));
+}
+static void sb_rlx(void) {
+    sb(&rlx);
+}
+static void sb_relacq(void) {
+    sb(&relacq);
+}
+static void sb_seq(void) {
+    sb(&seq);
+}
+static void sb_seq_loads(void) {
+    sb(&seq_loads);
+}
+
+THREAD(sb_fence_left) {
+    STORE(x, 1, RLX);
+    FENCE(o_of(arg)->store);
+    r1 = LOAD(y, RLX);
+}
+THREAD(sb_fence_right) {
+    STORE(y, 1, RLX);
+    FENCE(SEQ);
+    r2 = LOAD(x, RLX);
+}
+static void sb_fences(void) {
+    two(sb_fence_left, sb_fence_right, &seq);
+    edoi_model_outcome(bits(2));
+}
+static void sb_weak_fence(void) {
+    static orders acqrel = { ACQREL, RLX };
+    two(sb_fence_left, sb_fence_right, &acqrel);
+    edoi_model_outcome(bits(2));
+}
+/* A fence on one side, sequentially consistent accesses on the other; and where the load is weaker. */
+static void sb_fence_and_seq(void) {
+    two(sb_left, sb_fence_right, &seq);
+    edoi_model_outcome(bits(2));
+}
+static void sb_fence_and_seq_store(void) {
+    static orders o = { SEQ, ACQ };
+    two(sb_left, sb_fence_right, &o);
+    edoi_model_outcome(bits(2));
+}
+
+/* With read-modify-writes, as the scheduler's sleep against injection. */
+THREAD(sb_rmw_left) {
+    (void)ADD(x, 1, o_of(arg)->store);
+    r1 = LOAD(y, o_of(arg)->load);
+}
+THREAD(sb_rmw_right) {
+    (void)ADD(y, 1, o_of(arg)->store);
+    r2 = LOAD(x, o_of(arg)->load);
+}
+static void sb_rmw_seq(void) {
+    two(sb_rmw_left, sb_rmw_right, &seq);
+    edoi_model_outcome(bits(2));
+}
+static void sb_rmw_acqrel(void) {
+    static orders o = { ACQREL, ACQ };
+    two(sb_rmw_left, sb_rmw_right, &o);
+    edoi_model_outcome(bits(2));
+}
+
+/* ---- Message passing: is what was written before seen behind the flag? ------------------------ */
+
+THREAD(mp_left) {
+    STORE(x, 1, RLX);
+    STORE(y, 1, o_of(arg)->store);
+}
+THREAD(mp_right) {
+    r1 = LOAD(y, o_of(arg)->load);
+    r2 = LOAD(x, RLX);
+}
+static void mp(orders *o) {
+    two(mp_left, mp_right, o);
+    edoi_model_outcome(bits(2));
+}
+static void mp_rlx(void) {
+    mp(&rlx);
+}
+static void mp_relacq(void) {
+    mp(&relacq);
+}
+static void mp_rel_only(void) {
+    mp(&rel_only);
+}
+static void mp_acq_only(void) {
+    mp(&acq_only);
+}
+THREAD(mp_fence_left) {
+    STORE(x, 1, RLX);
+    FENCE(o_of(arg)->store);
+    STORE(y, 1, RLX);
+}
+THREAD(mp_fence_right) {
+    r1 = LOAD(y, RLX);
+    FENCE(o_of(arg)->load);
+    r2 = LOAD(x, RLX);
+}
+static void mp_fences(void) {
+    two(mp_fence_left, mp_fence_right, &relacq);
+    edoi_model_outcome(bits(2));
+}
+static void mp_wrong_fences(void) {
+    static orders o = { ACQ, REL };
+    two(mp_fence_left, mp_fence_right, &o);
+    edoi_model_outcome(bits(2));
+}
+
+/* ---- Load buffering: never both, whatever the order ------------------------------------------- */
+
+THREAD(lb_left) {
+    r1 = LOAD(y, o_of(arg)->load);
+    STORE(x, 1, o_of(arg)->store);
+}
+THREAD(lb_right) {
+    r2 = LOAD(x, o_of(arg)->load);
+    STORE(y, 1, o_of(arg)->store);
+}
+static void lb_rlx(void) {
+    two(lb_left, lb_right, &rlx);
+    edoi_model_outcome(bits(2));
+}
+static void lb_relacq(void) {
+    two(lb_left, lb_right, &relacq);
+    edoi_model_outcome(bits(2));
+}
+
+/* ---- Independent reads of independent writes: do two readers agree on the order? --------------- */
+
+THREAD(iriw_x) {
+    STORE(x, 1, o_of(arg)->store);
+}
+THREAD(iriw_y) {
+    STORE(y, 1, o_of(arg)->store);
+}
+THREAD(iriw_xy) {
+    r1 = LOAD(x, o_of(arg)->load);
+    r2 = LOAD(y, o_of(arg)->load);
+}
+static void iriw(orders *o) {
+    edoi_model_start(iriw_x, o);
+    edoi_model_start(iriw_y, o);
+    edoi_model_start(iriw_xy, o);
+    r3 = LOAD(y, o->load);
+    r4 = LOAD(x, o->load);
+    edoi_model_wait();
+    edoi_model_outcome(bits(4));
+}
+static void iriw_rlx(void) {
+    iriw(&rlx);
+}
+static void iriw_relacq(void) {
+    iriw(&relacq);
+}
+static void iriw_seq(void) {
+    iriw(&seq);
+}
+static void iriw_seq_loads(void) {
+    iriw(&seq_loads);
+}
+THREAD(iriw_fence_xy) {
+    (void)arg;
+    r1 = LOAD(x, RLX);
+    FENCE(SEQ);
+    r2 = LOAD(y, RLX);
+}
+static void iriw_fences(void) {
+    edoi_model_start(iriw_x, &rlx);
+    edoi_model_start(iriw_y, &rlx);
+    edoi_model_start(iriw_fence_xy, NULL);
+    r3 = LOAD(y, RLX);
+    FENCE(SEQ);
+    r4 = LOAD(x, RLX);
+    edoi_model_wait();
+    edoi_model_outcome(bits(4));
+}
+
+/* ---- Coherence -------------------------------------------------------------------------------- */
+
+THREAD(read_twice) {
+    (void)arg;
+    r1 = LOAD(x, RLX);
+    r2 = LOAD(x, RLX);
+}
+static void read_read(void) {
+    two(iriw_x, read_twice, &rlx);
+    edoi_model_outcome(bits(2));
+}
+THREAD(write_two) {
+    (void)arg;
+    STORE(x, 2, RLX);
+}
+static void write_read(void) {
+    edoi_model_start(write_two, NULL);
+    STORE(x, 1, RLX);
+    r1 = LOAD(x, RLX);
+    edoi_model_wait();
+    edoi_model_outcome(r1);
+}
+/* What was read before a release is not older behind the acquire, though it was read relaxed. */
+THREAD(pass_on) {
+    r1 = LOAD(x, o_of(arg)->load);
+    STORE(y, 1, REL);
+}
+static void read_read_across(void) {
+    edoi_model_start(iriw_x, &rlx);
+    edoi_model_start(pass_on, &rlx);
+    r2 = LOAD(y, ACQ);
+    r3 = LOAD(x, RLX);
+    edoi_model_wait();
+    edoi_model_outcome(bits(3));
+}
+/* Cause and effect through a third thread: needs its acquire. */
+THREAD(cause) {
+    (void)arg;
+    STORE(z, 1, RLX);
+    STORE(x, 1, REL);
+}
+static void causality(orders *o) {
+    edoi_model_start(cause, NULL);
+    edoi_model_start(pass_on, o);
+    r2 = LOAD(y, ACQ);
+    r3 = LOAD(z, RLX);
+    edoi_model_wait();
+    edoi_model_outcome(bits(3));
+}
+static void causality_acq(void) {
+    causality(&acq_only);
+}
+static void causality_rlx(void) {
+    causality(&rlx);
+}
+/* The order of two stores to each of two words. The weak outcome (both first) is not explored. */
+THREAD(w22_left) {
+    (void)arg;
+    STORE(x, 1, RLX);
+    STORE(y, 2, RLX);
+}
+THREAD(w22_right) {
+    (void)arg;
+    STORE(y, 1, RLX);
+    STORE(x, 2, RLX);
+}
+static void write_write(void) {
+    two(w22_left, w22_right, &rlx);
+    edoi_model_outcome((LOAD(x, RLX) - 1) * 2 + LOAD(y, RLX) - 1);
+}
+
+/* ---- Release sequences and read-modify-writes ------------------------------------------------- */
+
+THREAD(head) {
+    (void)arg;
+    STORE(z, 1, RLX);
+    STORE(x, 1, REL);
+}
+THREAD(add_one) {
+    (void)arg;
+    (void)ADD(x, 1, RLX);
+}
+THREAD(store_behind) {
+    (void)arg;
+    if (LOAD(x, RLX) == 1) STORE(x, 2, RLX);
+}
+static void sequence(edoi_model_thread_fn *second) {
+    edoi_model_start(head, NULL);
+    edoi_model_start(second, NULL);
+    r1 = LOAD(x, ACQ);
+    r2 = LOAD(z, RLX);
+    edoi_model_wait();
+    edoi_model_outcome(r1 * 2 + r2);
+}
+static void sequence_rmw(void) {
+    sequence(add_one);
+}
+static void sequence_store(void) {
+    sequence(store_behind);
+}
+static void adds_are_not_lost(void) {
+    two(add_one, add_one, NULL);
+    MODEL_CHECK(LOAD(x, RLX) == 2);
+}
+THREAD(win) {
+    uint64_t want = 0;
+    unsigned *won = arg;
+    *won = CAS(x, &want, 1, RLX, RLX);
+}
+static void one_cas_wins(void) {
+    edoi_model_start(win, &r1);
+    edoi_model_start(win, &r2);
+    edoi_model_wait();
+    edoi_model_outcome(bits(2));
+}
+/* The order of a compare-and-exchange that fails; it may answer an old value. */
+static void cas_fails(int no) {
+    uint64_t want = 7;
+    edoi_model_start(head, NULL);
+    MODEL_CHECK(!CAS(x, &want, 8, ACQREL, no));
+    r1 = (unsigned)want;
+    r2 = LOAD(z, RLX);
+    edoi_model_wait();
+    edoi_model_outcome(bits(2));
+}
+static void cas_fails_acq(void) {
+    cas_fails(ACQ);
+}
+static void cas_fails_rlx(void) {
+    cas_fails(RLX);
+}
+
+/* ---- Each kind of error is found -------------------------------------------------------------- */
+
+THREAD(publish) {
+    plain = 1;
+    STORE(y, 1, o_of(arg)->store);
+}
+THREAD(consume) {
+    if (LOAD(y, o_of(arg)->load)) r1 = (unsigned)plain;
+}
+static void data_relacq(void) {
+    two(publish, consume, &relacq);
+    edoi_model_outcome(r1);
+}
+static void data_rel_only(void) {
+    two(publish, consume, &rel_only);
+}
+static void data_acq_only(void) {
+    two(publish, consume, &acq_only);
+}
+THREAD(use) {
+    *(int *)arg = 1;
+}
+static void used_after_free(void) {
+    shared = malloc(sizeof *shared);
+    edoi_model_start(use, shared);
+    free(shared);
+    edoi_model_wait();
+}
+
+static pthread_mutex_t mutexes[2];
+THREAD(lock_both) {
+    unsigned first = *(unsigned *)arg;
+    (void)pthread_mutex_lock(&mutexes[first]);
+    (void)pthread_mutex_lock(&mutexes[!first]);
+    plain++;
+    (void)pthread_mutex_unlock(&mutexes[!first]);
+    (void)pthread_mutex_unlock(&mutexes[first]);
+}
+static void locks_in_order(void) {
+    edoi_model_start(lock_both, &r1);
+    edoi_model_start(lock_both, &r2);
+    edoi_model_wait();
+    MODEL_CHECK(plain == 2);
+}
+static void locks_crossed(void) {
+    r2 = 1;
+    locks_in_order();
+}
+THREAD(spin_until_set) {
+    while (LOAD(y, o_of(arg)->load) == 0) SPIN();
+    r1 = (unsigned)plain;
+}
+static void spin_ends(void) {
+    two(publish, spin_until_set, &relacq);
+    edoi_model_outcome(r1);
+}
+static void spin_for_ever(void) {
+    edoi_model_start(spin_until_set, &relacq);
+    edoi_model_wait();
+}
+static void check_fails(void) {
+    two(sb_left, sb_right, &rlx);
+    MODEL_CHECK(r1 || r2);
+}
+
+int main(int argc, char **argv) {
+    static const edoi_model models[] = {
+        { "store_buffering_rlx", sb_rlx, 0xf, NULL },
+        { "store_buffering_relacq", sb_relacq, 0xf, NULL },
+        { "store_buffering_seq_loads", sb_seq_loads, 0xf, NULL },
+        { "store_buffering_seq", sb_seq, 0xe, NULL },
+        { "store_buffering_fences", sb_fences, 0xe, NULL },
+        { "store_buffering_weak_fence", sb_weak_fence, 0xf, NULL },
+        { "store_buffering_fence_and_seq", sb_fence_and_seq, 0xe, NULL },
+        { "store_buffering_fence_and_seq_store", sb_fence_and_seq_store, 0xf, NULL },
+        { "store_buffering_rmw_seq", sb_rmw_seq, 0xe, NULL },
+        { "store_buffering_rmw_acqrel", sb_rmw_acqrel, 0xf, NULL },
+        { "message_passing_rlx", mp_rlx, 0xf, NULL },
+        { "message_passing_relacq", mp_relacq, 0xb, NULL },
+        { "message_passing_rel_only", mp_rel_only, 0xf, NULL },
+        { "message_passing_acq_only", mp_acq_only, 0xf, NULL },
+        { "message_passing_fences", mp_fences, 0xb, NULL },
+        { "message_passing_wrong_fences", mp_wrong_fences, 0xf, NULL },
+        { "load_buffering_rlx", lb_rlx, 0x7, NULL },
+        { "load_buffering_relacq", lb_relacq, 0x7, NULL },
+        { "iriw_rlx", iriw_rlx, 0xffff, NULL },
+        { "iriw_relacq", iriw_relacq, 0xffff, NULL },
+        { "iriw_seq", iriw_seq, 0xfbff, NULL },
+        { "iriw_seq_loads", iriw_seq_loads, 0xfbff, NULL },
+        { "iriw_fences", iriw_fences, 0xfbff, NULL },
+        { "coherence_read_read", read_read, 0xb, NULL },
+        { "coherence_write_read", write_read, 0x6, NULL },
+        { "coherence_read_read_across", read_read_across, 0xbf, NULL },
+        { "coherence_write_write", write_write, 0xe, NULL },
+        { "causality_acq", causality_acq, 0xbf, NULL },
+        { "causality_rlx", causality_rlx, 0xff, NULL },
+        { "release_sequence_rmw", sequence_rmw, 0x2f, NULL },
+        { "release_sequence_store", sequence_store, 0x3b, NULL },
+        { "adds_are_not_lost", adds_are_not_lost, 0, NULL },
+        { "one_cas_wins", one_cas_wins, 0x6, NULL },
+        { "cas_fails_acq", cas_fails_acq, 0xb, NULL },
+        { "cas_fails_rlx", cas_fails_rlx, 0xf, NULL },
+        { "data_relacq", data_relacq, 0x3, NULL },
+        { "data_rel_only", data_rel_only, 0, "race: plain read" },
+        { "data_acq_only", data_acq_only, 0, "race: plain read" },
+        { "used_after_free", used_after_free, 0, "use after free" },
+        { "locks_in_order", locks_in_order, 0, NULL },
+        { "locks_crossed", locks_crossed, 0, "nobody can go on" },
+        { "spin_ends", spin_ends, 0x2, NULL },
+        { "spin_for_ever", spin_for_ever, 0, "nobody can go on" },
+        { "check_fails", check_fails, 0, "r1 || r2" },
+    };
+    return edoi_model_main(argc, argv, models, sizeof models / sizeof models[0]);
+}

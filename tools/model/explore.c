@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: MIT */
+/* explore.c: depth first through all ways that the threads can take, by doing each run anew.
+ *
+ * A run is a row of steps; each is one atomic operation of one thread. Two rules keep the number of
+ * runs near the number of runs that differ:
+ *
+ * Persistent sets, found on the way (dynamic partial-order reduction): another thread is tried at a
+ * step only if a later run into that step's operation was seen, that is an operation of another
+ * thread that depends on it and is not ordered after it by the chain of such dependencies.
+ *
+ * Sleep sets: a thread that has been tried at a step stays asleep in what follows from the others,
+ * until an operation comes that depends on its own.
+ *
+ * Loads are special. That a load comes before a store is the same as that it answers an older one, so
+ * "the load first" is never tried for its own sake; and a load that was asleep when a store came is
+ * woken for that store only. Where the order matters beyond the value, that is for sequentially
+ * consistent loads, they count as any other operation. */
+#include "state.h"
+
+#include <string.h>
+
+/* ---- Dependence ------------------------------------------------------------------------------ */
+
+static bool is_memory(op_kind kind) {
+    return kind == OP_LOAD || kind == OP_STORE || kind == OP_RMW || kind == OP_CAS;
+}
+
+static bool is_sync(op_kind kind) {
+    return kind >= OP_LOCK && kind <= OP_POLL;
+}
+
+static bool is_seq(const op *o) {
+    return o->order == EDOI_MODEL_SEQ && (is_memory(o->kind) || o->kind == OP_FENCE);
+}
+
+static bool watches(const op *o, const void *at) {
+    const location *l = location_at(at);
+    if (!l) return false;
+    size_t n = (size_t)(l - ck->locations);
+    return o->watched[n / 64] >> n % 64 & 1;
+}
+
+/* Whether the order of two operations of different threads matters. */
+static bool depends(const op *a, bool a_writes, const op *b, bool b_writes) {
+    if (a->kind == OP_FENCE || b->kind == OP_FENCE) return is_seq(a) && is_seq(b);
+    if (a->kind == OP_YIELD) return b_writes && is_memory(b->kind) && watches(a, b->at);
+    if (b->kind == OP_YIELD) return a_writes && is_memory(a->kind) && watches(b, a->at);
+    if (is_memory(a->kind) && is_memory(b->kind)) return a->at == b->at && (a_writes || b_writes);
+    if (is_sync(a->kind) && is_sync(b->kind)) return a->at == b->at;
+    return (a->kind == OP_END && b->kind == OP_JOIN) || (a->kind == OP_JOIN && b->kind == OP_END);
+}
+
+static bool may_write(const op *o) {
+    return is_memory(o->kind) && o->kind != OP_LOAD;
+}
+
+/* A load whose order against stores is a matter of the value alone. */
+static bool is_free_load(const op *o) {
+    return o->kind == OP_LOAD && o->order != EDOI_MODEL_SEQ;
+}
+
+/* The first makes the second possible: the other way round there is nothing to try. */
+static bool enables(const op *first, const op *second) {
+    return (first->kind == OP_UNLOCK && second->kind == OP_LOCK) ||
+           (first->kind == OP_SIGNAL && second->kind == OP_WOKEN) ||
+           (first->kind == OP_END && second->kind == OP_JOIN);
+}
+
+/* ---- Choosing the next thread ---------------------------------------------------------------- */
+
+static bool is_enabled(unsigned n) {
+    const thread *t = &ck->threads[n];
+    if (!t->alive) return false;
+    if (t->op.kind == OP_JOIN) return ck->alive_n == 1;
+    if (t->op.kind == OP_YIELD) return yield_is_over(t);
+    return !is_sync(t->op.kind) || sync_is_free(&t->op, t);
+}
+
+static unsigned enabled_now(void) {
+    unsigned mask = 0;
+    for (unsigned n = 0; n < ck->threads_n; n++)
+        if (is_enabled(n)) mask |= bit(n);
+    return mask;
+}
+
+static unsigned lowest(unsigned mask) {
+    unsigned n = 0;
+    while (!(mask & bit(n))) n++;
+    return n;
+}
+
+/* What follows from the step before for who is asleep, and for loads that were woken. */
+static void inherit(step *s) {
+    const step *last = ck->depth > 0 ? s - 1 : NULL;
+    for (unsigned n = 0; n < THREADS_MAX; n++) {
+        s->explored[n] = s->least[n] = 0;
+        if (!last || n == last->chosen) continue;
+        const op *mine = &last->ops[n], *other = &last->ops[last->chosen];
+        s->least[n] = last->least[n];
+        if (!(last->asleep & bit(n))) continue;
+        if (!depends(mine, may_write(mine), other, last->wrote)) {
+            s->asleep |= (uint8_t)bit(n);
+            s->explored[n] = last->explored[n];
+        } else if (is_free_load(mine) && last->wrote) {
+            s->least[n] = (uint16_t)(last->explored[n] + 1);
+        }
+    }
+}
+
+static void begin_step(step *s, unsigned enabled) {
+    s->enabled = (uint8_t)enabled;
+    s->asleep = s->tried = 0;
+    for (unsigned n = 0; n < ck->threads_n; n++) s->ops[n] = ck->threads[n].op;
+    inherit(s);
+    unsigned awake = enabled & ~(unsigned)s->asleep;
+    if (!awake) {
+        ck->blocked++; // all that could follow has been seen
+        go_home();
+    }
+    s->chosen = (uint8_t)(awake & bit(ck->now) ? ck->now : lowest(awake));
+    s->wanted = (uint8_t)bit(s->chosen);
+    s->choice = s->choices_n = 0;
+}
+
+/* Goes on with the thread whose turn it is. */
+void schedule(void) {
+    unsigned enabled = enabled_now();
+    if (!enabled) fail("nobody can go on");
+    if (ck->depth == STEPS_MAX)
+        fail("more than %d steps: does somebody spin without yielding?", STEPS_MAX);
+    step *s = &ck->path[ck->depth];
+    if (ck->depth >= ck->path_n) {
+        begin_step(s, enabled);
+        ck->path_n = ck->depth + 1;
+    }
+    if (!(enabled & bit(s->chosen))) fail("the model is not deterministic");
+    ck->depth++;
+    if (s->chosen != ck->now) switch_to(s->chosen);
+}
+
+void announce(const op *next) {
+    me()->op = *next;
+    if (ck->forked) {
+        schedule();
+    } else if (!is_enabled(ck->now)) {
+        fail("nobody can go on");
+    }
+}
+
+/* ---- Doing a step ---------------------------------------------------------------------------- */
+
+static step *step_now(void) {
+    return &ck->path[ck->depth - 1];
+}
+
+unsigned choose(unsigned n) {
+    if (!ck->forked) {
+        if (n > 1) fail("a choice while no other thread lives");
+        return 0;
+    }
+    step_now()->choices_n = (uint16_t)n;
+    return step_now()->choice;
+}
+
+unsigned least_store(void) {
+    return ck->forked ? step_now()->least[ck->now] : 0;
+}
+
+/* At an earlier step `s` thread `p` could have run into what was done there: it has to be tried. */
+static void want(step *s, unsigned p) {
+    s->wanted |= s->enabled & bit(p) ? (uint8_t)bit(p) : s->enabled;
+}
+
+/* Where the running thread's step `s` might have come before earlier ones, and what it comes after. */
+static void find_races(step *s) {
+    const op *mine = &s->ops[ck->now];
+    uint16_t *known = me()->steps, after[THREADS_MAX];
+    unsigned raced = 0;
+    memcpy(after, known, sizeof after);
+    for (unsigned d = ck->depth - 1; d-- > 0;) {
+        step *other = &ck->path[d];
+        unsigned q = other->chosen;
+        const op *theirs = &other->ops[q];
+        if (q == ck->now || !depends(mine, s->wrote, theirs, other->wrote)) continue;
+        bool free_load = is_free_load(mine) && other->wrote;
+        bool ordered = known[q] > d;
+        if (!ordered && !free_load && !(raced & bit(q)) && !enables(theirs, mine)) {
+            raced |= bit(q);
+            want(other, ck->now);
+        }
+        if (free_load && s->store < other->store) continue; // it came before that store
+        for (unsigned n = 0; n < THREADS_MAX; n++)
+            if (after[n] < other->before_it[n]) after[n] = other->before_it[n];
+    }
+    after[ck->now] = (uint16_t)ck->depth;
+    memcpy(known, after, sizeof after);
+    memcpy(s->before_it, after, sizeof after);
+}
+
+void done(bool wrote, unsigned store_n, uint64_t value, uint64_t before) {
+    if (!ck->forked) return;
+    step *s = step_now();
+    s->wrote = wrote;
+    s->store = (uint16_t)store_n;
+    s->value = value;
+    s->before = before;
+    s->newest = s->ops[ck->now].kind == OP_LOAD ? (uint16_t)before : 0;
+    s->clock = me()->now.clock[ck->now];
+    if (s->choices_n == 0) s->choices_n = 1;
+    find_races(s);
+}
+
+unsigned edoi_model_choose(unsigned n, const char *file, int line) {
+    announce(&(op){ .kind = OP_CHOOSE, .site = site_of(file, line, EDOI_MODEL_RLX) });
+    unsigned answer = choose(n);
+    done(false, 0, answer, 0);
+    return answer;
+}
+
+/* ---- Going back ------------------------------------------------------------------------------ */
+
+/* Changes the last step of the path that can be taken otherwise; false: there is none. */
+static bool next_path(void) {
+    while (ck->path_n > 0) {
+        step *s = &ck->path[ck->path_n - 1];
+        if (s->choice + 1u < s->choices_n) {
+            s->choice++;
+            return true;
+        }
+        s->tried |= (uint8_t)bit(s->chosen);
+        s->asleep |= (uint8_t)bit(s->chosen);
+        s->explored[s->chosen] = s->newest;
+        unsigned left = s->wanted & s->enabled & ~(unsigned)s->asleep;
+        if (left) {
+            s->chosen = (uint8_t)lowest(left);
+            s->choice = 0;
+            s->choices_n = 0;
+            return true;
+        }
+        ck->path_n--;
+    }
+    return false;
+}
+
+bool explore(const edoi_model *m) {
+    ck->model = m;
+    ck->path_n = 0;
+    ck->executions = ck->blocked = ck->outcomes = 0;
+    do {
+        run_once();
+    } while (!ck->failed && next_path());
+    return !ck->failed;
+}

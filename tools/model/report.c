@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: MIT */
+/* report.c: the options of a program of models, and what it prints. */
+#include "state.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define SITE_AT_MAX 256
+
+static const char *const order_names[] = { "relaxed", "acquire", "release", "acq_rel", "seq_cst" };
+static const char *const kind_names[] = { "start", "load",   "store",  "rmw",   "cas",    "fence",
+                                          "yield", "choose", "lock",   "unlock", "enroll", "woken",
+                                          "signal", "kick",  "sleep",  "poll",   "join",   "end" };
+
+checker *ck;
+
+/* ---- Sites ----------------------------------------------------------------------------------- */
+
+site *site_of(const char *file, int line, int order) {
+    unsigned h = ((unsigned)line * 31u + (unsigned char)file[strlen(file) - 3]) % SITES_HASH;
+    site *s = ck->sites[h];
+    while (s && (s->line != line || strcmp(s->file, file) != 0)) s = s->next;
+    if (!s) {
+        s = calloc(1, sizeof *s);
+        if (!s) abort();
+        *s = (site){ .next = ck->sites[h], .file = file, .line = line, .weaken = -1 };
+        ck->sites[h] = s;
+    }
+    if (s->order < order) s->order = order;
+    return s;
+}
+
+static void print_sites(void) {
+    for (unsigned h = 0; h < SITES_HASH; h++)
+        for (const site *s = ck->sites[h]; s; s = s->next)
+            if (s->hit && s->order != EDOI_MODEL_RLX)
+                printf("site %s:%d %s\n", s->file, s->line, order_names[s->order]);
+}
+
+/* FILE:LINE or FILE:LINE=ORDER */
+static bool weaken(const char *arg) {
+    static char file[SITE_AT_MAX];
+    const char *colon = strrchr(arg, ':');
+    if (!colon || (size_t)(colon - arg) >= sizeof file) return false;
+    memcpy(file, arg, (size_t)(colon - arg));
+    char *end;
+    long line = strtol(colon + 1, &end, 10);
+    int order = EDOI_MODEL_RLX;
+    if (*end == '=')
+        while (order < EDOI_MODEL_SEQ && strcmp(end + 1, order_names[order]) != 0) order++;
+    site_of(file, (int)line, EDOI_MODEL_RLX)->weaken = order;
+    return true;
+}
+
+/* ---- The way to a failure -------------------------------------------------------------------- */
+
+static void print_site(const site *s) {
+    if (s) printf("  %s:%d", s->file, s->line);
+}
+
+static void print_step(unsigned n, const step *s) {
+    const op *o = &s->ops[s->chosen];
+    printf("  %3u  T%u %-7s", n, s->chosen, kind_names[o->kind]);
+    if (o->kind <= OP_FENCE && o->kind > OP_START) printf(" %-8s", order_names[o->order]);
+    if (o->at) printf(" %p", o->at);
+    if (o->kind == OP_RMW || (o->kind == OP_CAS && s->wrote)) {
+        printf(" %#llx -> %#llx", (unsigned long long)s->before, (unsigned long long)s->value);
+    } else if (o->kind == OP_LOAD || o->kind == OP_CAS) {
+        printf(" = %#llx", (unsigned long long)s->value);
+        if (s->store < s->before) printf(" (old: %u newer)", (unsigned)s->before - s->store);
+    } else if (o->kind == OP_STORE) {
+        printf(" := %#llx", (unsigned long long)s->value);
+    }
+    print_site(o->site);
+    printf("\n");
+}
+
+/* Function and line of a program counter, by the tool that knows. */
+static void print_pc(const void *pc) {
+    extern char __executable_start[];
+    char command[128];
+    (void)fflush(stdout);
+    (void)snprintf(command, sizeof command, "addr2line -fpse /proc/%ld/exe %#zx", (long)getpid(),
+                   (size_t)((const char *)pc - __executable_start - 1));
+    if (system(command) != 0) printf("  at %p\n", pc);
+}
+
+static void print_race(void) {
+    for (unsigned n = 0; n < ck->depth; n++) {
+        const step *s = &ck->path[n];
+        if (s->chosen != ck->race_thread || s->clock + 1 < ck->race_clock) continue;
+        printf("the earlier access is before step %u; this one is in ", n);
+        break;
+    }
+    print_pc(ck->race_pc);
+}
+
+static void print_path(void) {
+    for (unsigned n = 0; n < ck->depth; n++) print_step(n, &ck->path[n]);
+    for (unsigned n = 0; n < ck->threads_n; n++) {
+        const thread *t = &ck->threads[n];
+        if (!t->alive) continue;
+        printf("       T%u at %s", n, kind_names[t->op.kind]);
+        print_site(t->op.site);
+        printf("\n");
+    }
+}
+
+void fail(const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(ck->said, sizeof ck->said, format, args);
+    va_end(args);
+    ck->failed = true;
+    if (!ck->model || !ck->model->fails) {
+        printf("%s: FAILED after %llu executions: %s\n", ck->model ? ck->model->name : "model",
+               (unsigned long long)ck->executions, ck->said);
+        if (ck->race_pc) print_race();
+        if (!ck->quiet) print_path();
+    }
+    if (!ck->running) exit(2);
+    go_home();
+}
+
+void edoi_model_fail(const char *text, const char *file, int line) {
+    fail("%s (%s:%d)", text, file, line);
+}
+
+void edoi_model_outcome(unsigned outcome) {
+    ck->outcomes |= UINT64_C(1) << outcome;
+}
+
+/* ---- The program ----------------------------------------------------------------------------- */
+
+/* Whether it went as the model says. */
+static bool is_as_said(const edoi_model *m) {
+    if (m->fails) {
+        if (ck->failed && strstr(ck->said, m->fails)) return true;
+        printf("%s: FAILED: this was not found: %s\n", m->name, m->fails);
+        return false;
+    }
+    if (!m->outcomes || ck->outcomes == m->outcomes) return true;
+    printf("%s: FAILED: outcomes %#llx, should be %#llx\n", m->name,
+           (unsigned long long)ck->outcomes, (unsigned long long)m->outcomes);
+    return false;
+}
+
+static bool run(const edoi_model *m) {
+    ck->race_pc = NULL;
+    ck->failed = false;
+    if (!explore(m) && !m->fails) return false;
+    printf("%s: %llu executions", m->name, (unsigned long long)ck->executions);
+    if (ck->blocked) printf(" (and %llu cut short)", (unsigned long long)ck->blocked);
+    if (ck->failed) printf(", found: %s", ck->said);
+    printf("\n");
+    (void)fflush(stdout);
+    return is_as_said(m);
+}
+
+static int help(const char *program) {
+    printf("%s [OPTION...] [MODEL...]: explores models, all by default\n"
+           "  --list                      names them\n"
+           "  --weaken FILE:LINE[=ORDER]  limits the memory order of a place, to relaxed\n"
+           "  --sites                     prints the places stronger than relaxed that were met\n"
+           "  --quiet                     does not print the way to a failure\n",
+           program);
+    return 2;
+}
+
+static bool is_named(const char *name, int argc, char **argv) {
+    bool any = false;
+    for (int i = 1; i < argc; i++) {
+        if (strncmp(argv[i], "--", 2) == 0) {
+            i += strcmp(argv[i], "--weaken") == 0;
+            continue;
+        }
+        any = true;
+        if (strcmp(argv[i], name) == 0) return true;
+    }
+    return !any;
+}
+
+int edoi_model_main(int argc, char **argv, const edoi_model *models, size_t models_n) {
+    threads_setup();
+    bool list = false, sites = false, ok = true;
+    for (int i = 1; i < argc; i++) {
+        if (strcmp(argv[i], "--list") == 0) {
+            list = true;
+        } else if (strcmp(argv[i], "--sites") == 0) {
+            sites = true;
+        } else if (strcmp(argv[i], "--quiet") == 0) {
+            ck->quiet = true;
+        } else if (strcmp(argv[i], "--weaken") == 0 && i + 1 < argc) {
+            if (!weaken(argv[++i])) return help(argv[0]);
+        } else if (strncmp(argv[i], "--", 2) == 0) {
+            return help(argv[0]);
+        }
+    }
+    for (size_t i = 0; i < models_n; i++) {
+        if (!is_named(models[i].name, argc, argv)) continue;
+        if (list) {
+            printf("%s\n", models[i].name);
+        } else {
+            ok &= run(&models[i]);
+        }
+    }
+    if (sites) print_sites();
+    return ok ? 0 : 1;
+}
