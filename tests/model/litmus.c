@@ -5,6 +5,8 @@
  * An outcome is what the threads have read, written as a binary number: r1 is the highest bit. */
 #include "model.h"
 
+#include <edo/compiler.h>
+
 #include <pthread.h>
 #include <stdlib.h>
 
@@ -21,7 +23,7 @@
 #define SPIN()                edoi_model_yield(__FILE__, __LINE__)
 #define CAS(at, want, v, ok, no) edoi_model_cas(&(at), 4, want, v, ok, no, __FILE__, __LINE__)
 
-#define THREAD(name) static void name(void *arg)
+#define THREAD(name) static void name(EDOI_UNUSED void *arg)
 
 /* All zero at the beginning of each run. */
 static uint32_t x, y, z;
@@ -228,7 +230,6 @@ static void iriw_seq_loads(void) {
     iriw(&seq_loads);
 }
 THREAD(iriw_fence_xy) {
-    (void)arg;
     r1 = LOAD(x, RLX);
     FENCE(SEQ);
     r2 = LOAD(y, RLX);
@@ -247,7 +248,6 @@ static void iriw_fences(void) {
 /* ---- Coherence -------------------------------------------------------------------------------- */
 
 THREAD(read_twice) {
-    (void)arg;
     r1 = LOAD(x, RLX);
     r2 = LOAD(x, RLX);
 }
@@ -256,7 +256,6 @@ static void read_read(void) {
     edoi_model_outcome(bits(2));
 }
 THREAD(write_two) {
-    (void)arg;
     STORE(x, 2, RLX);
 }
 static void write_read(void) {
@@ -281,7 +280,6 @@ static void read_read_across(void) {
 }
 /* Cause and effect through a third thread: needs its acquire. */
 THREAD(cause) {
-    (void)arg;
     STORE(z, 1, RLX);
     STORE(x, 1, REL);
 }
@@ -301,12 +299,10 @@ static void causality_rlx(void) {
 }
 /* The order of two stores to each of two words. The weak outcome (both first) is not explored. */
 THREAD(w22_left) {
-    (void)arg;
     STORE(x, 1, RLX);
     STORE(y, 2, RLX);
 }
 THREAD(w22_right) {
-    (void)arg;
     STORE(y, 1, RLX);
     STORE(x, 2, RLX);
 }
@@ -318,16 +314,13 @@ static void write_write(void) {
 /* ---- Release sequences and read-modify-writes ------------------------------------------------- */
 
 THREAD(head) {
-    (void)arg;
     STORE(z, 1, RLX);
     STORE(x, 1, REL);
 }
 THREAD(add_one) {
-    (void)arg;
     (void)ADD(x, 1, RLX);
 }
 THREAD(store_behind) {
-    (void)arg;
     if (LOAD(x, RLX) == 1) STORE(x, 2, RLX);
 }
 static void sequence(edoi_model_thread_fn *second) {

@@ -4,9 +4,9 @@
  * A run is a row of steps; each is one atomic operation of one thread. Two rules keep the number of
  * runs near the number of runs that differ:
  *
- * Persistent sets, found on the way (dynamic partial-order reduction): another thread is tried at a
- * step only if a later run into that step's operation was seen, that is an operation of another
- * thread that depends on it and is not ordered after it by the chain of such dependencies.
+ * Source sets, found on the way (dynamic partial-order reduction): another thread is tried at a step
+ * only if a later operation of another thread was seen that depends on that step's, and comes after it
+ * by nothing else. Then one of the threads that can lead to the other order is tried.
  *
  * Sleep sets: a thread that has been tried at a step stays asleep in what follows from the others,
  * until an operation comes that depends on its own.
@@ -166,35 +166,69 @@ unsigned least_store(void) {
     return ck->forked ? step_now()->least[ck->now] : 0;
 }
 
-/* At an earlier step `s` thread `p` could have run into what was done there: it has to be tried. */
-static void want(step *s, unsigned p) {
-    s->wanted |= s->enabled & bit(p) ? (uint8_t)bit(p) : s->enabled;
+static bool comes_after(const uint16_t *steps, unsigned thread_n, unsigned d) {
+    return steps[thread_n] > d;
 }
 
-/* Where the running thread's step `s` might have come before earlier ones, and what it comes after. */
+/* Who can be first if what now comes after step `at` without depending on it, and the running thread's
+ * operation at the end, comes before it. `mine`: the steps that this operation comes after. */
+static unsigned first_ones(unsigned at, const uint16_t *mine) {
+    unsigned q = ck->path[at].chosen, seen = 0, first = 0;
+    for (unsigned d = at + 1; d < ck->depth; d++) {
+        const step *s = &ck->path[d];
+        bool last = d + 1 == ck->depth;
+        const uint16_t *before_it = last ? mine : s->before_it;
+        if (!last && comes_after(before_it, q, at)) continue;
+        if (seen & bit(s->chosen)) continue;
+        seen |= bit(s->chosen);
+        bool is_first = true;
+        for (unsigned e = at + 1; e < d && is_first; e++) {
+            const step *earlier = &ck->path[e];
+            if (comes_after(earlier->before_it, q, at)) continue;
+            is_first = !comes_after(before_it, earlier->chosen, e);
+        }
+        if (is_first) first |= bit(s->chosen);
+    }
+    return first;
+}
+
+/* The running thread's operation could come before step `at`: sees to it that this is tried. */
+static void want_before(unsigned at, const uint16_t *mine) {
+    step *s = &ck->path[at];
+    unsigned first = first_ones(at, mine) & s->enabled;
+    if (!first || first & (s->wanted | s->asleep)) return;
+    s->wanted |= (uint8_t)bit(lowest(first));
+}
+
+static void join_steps(uint16_t *to, const uint16_t *from) {
+    for (unsigned n = 0; n < THREADS_MAX; n++)
+        if (to[n] < from[n]) to[n] = from[n];
+}
+
+/* What the running thread's step `s` comes after, and what it might have come before. */
 static void find_races(step *s) {
     const op *mine = &s->ops[ck->now];
-    uint16_t *known = me()->steps, after[THREADS_MAX];
-    unsigned raced = 0;
-    memcpy(after, known, sizeof after);
+    uint16_t after[THREADS_MAX], races[STEPS_MAX]; // an operation that only enables it is not `after`
+    uint16_t full[THREADS_MAX];
+    unsigned races_n = 0;
+    memcpy(after, me()->steps, sizeof after);
+    memcpy(full, after, sizeof full);
     for (unsigned d = ck->depth - 1; d-- > 0;) {
-        step *other = &ck->path[d];
+        const step *other = &ck->path[d];
         unsigned q = other->chosen;
         const op *theirs = &other->ops[q];
         if (q == ck->now || !depends(mine, s->wrote, theirs, other->wrote)) continue;
         bool free_load = is_free_load(mine) && other->wrote;
-        bool ordered = known[q] > d;
-        if (!ordered && !free_load && !(raced & bit(q)) && !enables(theirs, mine)) {
-            raced |= bit(q);
-            want(other, ck->now);
-        }
         if (free_load && s->store < other->store) continue; // it came before that store
-        for (unsigned n = 0; n < THREADS_MAX; n++)
-            if (after[n] < other->before_it[n]) after[n] = other->before_it[n];
+        join_steps(full, other->before_it);
+        if (enables(theirs, mine)) continue;
+        if (!free_load && !comes_after(after, q, d)) races[races_n++] = (uint16_t)d;
+        join_steps(after, other->before_it);
     }
-    after[ck->now] = (uint16_t)ck->depth;
-    memcpy(known, after, sizeof after);
-    memcpy(s->before_it, after, sizeof after);
+    full[ck->now] = (uint16_t)ck->depth;
+    memcpy(me()->steps, full, sizeof full);
+    memcpy(s->before_it, full, sizeof full);
+    for (unsigned i = 0; i < races_n; i++) want_before(races[i], full);
 }
 
 void done(bool wrote, unsigned store_n, uint64_t value, uint64_t before) {

@@ -21,12 +21,9 @@ static sync_object *object_at(const void *at) {
 }
 
 bool sync_is_free(const op *o, const thread *t) {
-    switch (o->kind) {
-    case OP_LOCK: return object_at(o->at)->holder == NOBODY;
-    case OP_WOKEN: return t->woken;
-    case OP_SLEEP: return object_at(o->at)->events > 0;
-    default: return true;
-    }
+    if (o->kind == OP_LOCK) return object_at(o->at)->holder == NOBODY;
+    if (o->kind == OP_WOKEN) return t->woken;
+    return o->kind != OP_SLEEP || object_at(o->at)->events > 0;
 }
 
 static sync_object *begin(op_kind kind, const void *at, const char *file, int line) {

@@ -50,7 +50,7 @@ int edoi_model_yield_once(const char *file, int line);
 #define abort()              edoi_model_abort()
 #define sched_yield()        edoi_model_yield_once(__FILE__, __LINE__)
 
-#define mmap(at, bytes, protection, flags, fd, from) edoi_model_mmap(bytes)
+#define mmap(at, bytes, protection, flags, fd, from) ((void)(flags), edoi_model_mmap(bytes))
 #define munmap(at, bytes)                            ((void)(bytes), edoi_model_munmap(at))
 #define madvise(at, bytes, advice)                   ((void)(at), (void)(bytes), 0)
 
