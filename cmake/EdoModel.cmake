@@ -39,6 +39,8 @@ foreach(source IN LISTS models)
     set_target_properties(model-${name} PROPERTIES LINKER_LANGUAGE C
         RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
     target_link_libraries(model-${name} PRIVATE Threads::Threads)
+    target_link_options(model-${name} PRIVATE
+        -Wl,--wrap=edoi_slab_put -Wl,--wrap=edoi_slab_put_foreign)
     add_test(NAME model/${name} COMMAND model-${name})
     edo_register(model/${name} ${EDO_TEST_TIMEOUT} model)
 endforeach()

@@ -32,6 +32,27 @@ EDOI_INLINE edo_future *gate_init(gate *f, edo_atomic_u32 *go) {
     return edo_future_init(&f->base, &gate_ops);
 }
 
+/* A future that writes `*to` and is ready with 7 at its first poll. */
+typedef struct writer {
+    edo_future base;
+    int *to;
+} writer;
+
+static edo_polled writer_poll(edo_future *f, edo_cx *cx) {
+    (void)cx;
+    *((writer *)(void *)f)->to = 1;
+    return edo_future_finish(f, 7);
+}
+
+static const edo_future_ops writer_ops = { writer_poll, NULL, "writer", sizeof(writer), 0 };
+
+EDOI_INLINE edo_future *writer_init(writer *f, int *to) {
+    f->to = to;
+    return edo_future_init(&f->base, &writer_ops);
+}
+
+/* ---- The runtime ----------------------------------------------------------------------------- */
+
 EDOI_INLINE void world_begin(void) {
     int err = edo_runtime_new(&rt, &(edo_runtime_opts){ .events_max = 1, .seed = 1 });
     MODEL_CHECK(err == 0);
@@ -41,6 +62,37 @@ EDOI_INLINE void world_begin(void) {
 EDOI_INLINE void world_end(void) {
     edo_runtime_leave(rt);
     edo_runtime_free(rt);
+}
+
+/* Becomes the driving thread without a loop around it: the model calls the scheduler itself. */
+EDOI_INLINE void world_drive(void) {
+    MODEL_CHECK(edoi_drive_begin(rt, edoi_thread_parker(edoi_thread_here()), false));
+}
+
+/* Runs what can run now, then lets all that waits go idle; does not wait for more. */
+EDOI_INLINE void world_run(void) {
+    rt->worker.injected_in = 1; // looks at what others have queued
+    edoi_scheduler_run(&rt->worker);
+    edoi_scheduler_settle(&rt->worker);
+}
+
+EDOI_INLINE void world_drive_once(void) {
+    world_drive();
+    world_run();
+    edoi_drive_end(rt);
+}
+
+/* Waits for the end of a task, and drives the runtime meanwhile. */
+EDOI_INLINE int world_join(edo_task *t) {
+    edo_task_join_future f;
+    return edo_block_on(rt, edo_task_join_init(&f, t));
+}
+
+EDOI_INLINE edo_task *spawn_writer(int *to) {
+    writer f;
+    edo_task *t = edo_spawn_future(writer_init(&f, to));
+    MODEL_CHECK(t);
+    return t;
 }
 
 EDOI_INLINE edo_task *spawn_gate(edo_atomic_u32 *go) {

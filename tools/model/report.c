@@ -8,8 +8,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define SITE_AT_MAX 256
-
 static const char *const order_names[] = { "relaxed", "acquire", "release", "acq_rel", "seq_cst" };
 static const char *const kind_names[] = { "start", "load",   "store",  "rmw",   "cas",    "fence",
                                           "yield", "choose", "lock",   "unlock", "enroll", "woken",
@@ -42,10 +40,9 @@ static void print_sites(void) {
 
 /* FILE:LINE or FILE:LINE=ORDER */
 static bool weaken(const char *arg) {
-    static char file[SITE_AT_MAX];
     const char *colon = strrchr(arg, ':');
-    if (!colon || (size_t)(colon - arg) >= sizeof file) return false;
-    memcpy(file, arg, (size_t)(colon - arg));
+    char *file = colon ? strndup(arg, (size_t)(colon - arg)) : NULL; // kept: static data are put back
+    if (!file) return false;
     char *end;
     long line = strtol(colon + 1, &end, 10);
     int order = EDOI_MODEL_RLX;

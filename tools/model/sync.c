@@ -116,8 +116,7 @@ ssize_t edoi_model_event_make(int fd, size_t bytes, const char *file, int line) 
 }
 
 int edoi_model_event_wait(struct epoll_event *events, int timeout_ms, const char *file, int line) {
-    if (timeout_ms > 0) fail("a model waits for time");
-    sync_object *s = begin(timeout_ms < 0 ? OP_SLEEP : OP_POLL, &kicked, file, line);
+    sync_object *s = begin(timeout_ms != 0 ? OP_SLEEP : OP_POLL, &kicked, file, line);
     int n = (int)s->events;
     s->events = 0;
     (void)end();
