@@ -94,7 +94,7 @@ static void inherit(step *s) {
     const step *last = ck->depth > 0 ? s - 1 : NULL;
     for (unsigned n = 0; n < THREADS_MAX; n++) {
         s->explored[n] = s->least[n] = 0;
-        if (!last || n == last->chosen) continue;
+        if (!last || n == last->chosen || ck->all_ways) continue;
         const op *mine = &last->ops[n], *other = &last->ops[last->chosen];
         s->least[n] = last->least[n];
         if (!(last->asleep & bit(n))) continue;
@@ -118,7 +118,7 @@ static void begin_step(step *s, unsigned enabled) {
         go_home();
     }
     s->chosen = (uint8_t)(awake & bit(ck->now) ? ck->now : lowest(awake));
-    s->wanted = (uint8_t)bit(s->chosen);
+    s->wanted = ck->all_ways ? s->enabled : (uint8_t)bit(s->chosen);
     s->choice = s->choices_n = 0;
 }
 
@@ -279,9 +279,12 @@ static bool next_path(void) {
 bool explore(const edoi_model *m) {
     ck->model = m;
     ck->path_n = 0;
-    ck->executions = ck->blocked = ck->outcomes = 0;
+    statics_keep();
+    ck->executions = ck->blocked = 0;
+    memset(ck->outcomes, 0, sizeof ck->outcomes);
     do {
         run_once();
     } while (!ck->failed && next_path());
+    statics_restore();
     return !ck->failed;
 }

@@ -36,8 +36,15 @@ void edoi_model_wait(void);
 /* Answers each of 0 to n - 1 in turn. */
 unsigned edoi_model_choose(unsigned n, const char *file, int line);
 
-/* Notes how this run ended, a number below 64. */
+/* Notes how this run ended, a number below EDOI_MODEL_OUTCOMES; edoi_model.outcomes has the first 64. */
 void edoi_model_outcome(unsigned outcome);
+
+#define EDOI_MODEL_OUTCOMES 4096u
+
+/* Outside models: the number of runs of `fn`, and a bit for each outcome. `reduced`: without those that
+ * differ in nothing from another; else all, to check the checker. */
+uint64_t edoi_model_outcomes(edoi_model_fn *fn, bool reduced,
+                             uint64_t outcomes[EDOI_MODEL_OUTCOMES / 64]);
 
 /* `bytes` bytes at `at` are given back: as if the calling thread wrote them. */
 void edoi_model_retire(void *at, size_t bytes);

@@ -179,7 +179,8 @@ typedef struct checker {
     step path[STEPS_MAX];
     unsigned path_n; /* steps that are to be taken again */
     uint64_t executions, blocked;
-    uint64_t outcomes;
+    uint64_t outcomes[EDOI_MODEL_OUTCOMES / 64];
+    bool all_ways; /* no reduction */
     bool failed, quiet;
     char said[256]; /* why it failed */
     unsigned race_thread; /* the earlier access of a race, for the report */
@@ -268,6 +269,9 @@ void arena_put(void *at);
 /* ---- threads.c ------------------------------------------------------------------------------- */
 
 void threads_setup(void);
+/* What static data are now is what each run begins with. */
+void statics_keep(void);
+void statics_restore(void);
 /* Runs the model once. */
 void run_once(void);
 void switch_to(unsigned t);

@@ -54,7 +54,14 @@ void threads_setup(void) {
     region_make(&ck->regions[1], stacks, THREADS_MAX * STACK_BYTES);
     region_make(&ck->regions[2], __data_start, (size_t)(end - __data_start));
     ck->statics = map((size_t)(end - __data_start));
+}
+
+void statics_keep(void) {
     memcpy(ck->statics, __data_start, (size_t)(end - __data_start));
+}
+
+void statics_restore(void) {
+    memcpy(__data_start, ck->statics, (size_t)(end - __data_start));
 }
 
 /* ---- Switching ------------------------------------------------------------------------------- */
@@ -132,10 +139,7 @@ static void model_main(void *arg) {
 }
 
 void run_once(void) {
-    size_t statics_bytes = (size_t)(ck->regions[2].to - ck->regions[2].from);
-    checker *keep = ck;
-    memcpy(__data_start, ck->statics, statics_bytes);
-    ck = keep;
+    statics_restore();
     ck->run++;
     ck->forked = false;
     ck->depth = 0;
