@@ -125,6 +125,22 @@ static void notified_once(void) {
     world_end();
 }
 
+/* Who makes a future, then looks at a condition, then waits, misses no change of the condition. */
+static void change(void *arg) {
+    (void)arg;
+    edoi_store_rlx_u32(&go, 1);
+    edo_notify_all(&notify);
+}
+
+static void condition_then_wait(void) {
+    edoi_model_start(change, NULL);
+    edo_notify_wait_future f;
+    (void)edo_notify_wait_init(&f, &notify);
+    if (edoi_load_rlx_u32(&go) == 0) MODEL_CHECK(edo_await(&f.base) == 0);
+    edo_drop(&f.base);
+    edoi_model_wait();
+}
+
 /* Two wait, all are notified by one while another notification goes to the first. */
 static void notify_all(void *arg) {
     (void)arg;
@@ -154,6 +170,7 @@ int main(int argc, char **argv) {
         { "lock_tried", lock_tried, 0, NULL },
         { "mark_against_drop", mark_against_drop, 0, NULL },
         { "notified_once", notified_once, 0, NULL },
+        { "condition_then_wait", condition_then_wait, 0, NULL },
         { "all_are_notified", all_are_notified, 0, NULL },
     };
     return edoi_model_main(argc, argv, models, sizeof models / sizeof models[0]);
