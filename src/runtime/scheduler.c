@@ -306,7 +306,7 @@ static int64_t wait_ns(edoi_worker *w, int64_t now_ns) {
 
 static void wait_in_driver(edoi_worker *w, int64_t now_ns) {
     (void)edoi_or_seq_u32(&w->asleep, 1);         // S2: pairs with S1
-    if (edoi_load_seq_u32(&w->injected_n) == 0 && // S2: pairs with S1
+    if (edoi_load_rlx_u32(&w->injected_n) == 0 && // relaxed: looks once more below
         edoi_parker_before_wait(w->parker)) {
         if (w->clock.paused)
             (void)edoi_driver_turn(w->driver, 0); // what came counts as before the jump
