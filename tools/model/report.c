@@ -175,7 +175,8 @@ static int help(const char *program) {
            "  --list                      names them\n"
            "  --weaken FILE:LINE[=ORDER]  limits the memory order of a place, to relaxed\n"
            "  --sites                     prints the places stronger than relaxed that were met\n"
-           "  --quiet                     does not print the way to a failure\n",
+           "  --quiet                     does not print the way to a failure\n"
+           "  --first                     ends at the first model that fails\n",
            program);
     return 2;
 }
@@ -195,12 +196,14 @@ static bool is_named(const char *name, int argc, char **argv) {
 
 int edoi_model_main(int argc, char **argv, const edoi_model *models, size_t models_n) {
     threads_setup();
-    bool list = false, sites = false, ok = true;
+    bool list = false, sites = false, first = false, ok = true;
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--list") == 0) {
             list = true;
         } else if (strcmp(argv[i], "--sites") == 0) {
             sites = true;
+        } else if (strcmp(argv[i], "--first") == 0) {
+            first = true;
         } else if (strcmp(argv[i], "--quiet") == 0) {
             ck->quiet = true;
         } else if (strcmp(argv[i], "--weaken") == 0 && i + 1 < argc) {
@@ -209,7 +212,7 @@ int edoi_model_main(int argc, char **argv, const edoi_model *models, size_t mode
             return help(argv[0]);
         }
     }
-    for (size_t i = 0; i < models_n; i++) {
+    for (size_t i = 0; i < models_n && (ok || !first); i++) {
         if (!is_named(models[i].name, argc, argv)) continue;
         if (list) {
             printf("%s\n", models[i].name);
