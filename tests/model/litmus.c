@@ -16,11 +16,11 @@
 #define ACQREL EDOI_MODEL_ACQREL
 #define SEQ    EDOI_MODEL_SEQ
 
-#define LOAD(at, order)       ((unsigned)edoi_model_load(&(at), 4, order, __FILE__, __LINE__))
-#define STORE(at, v, order)   edoi_model_store(&(at), 4, v, order, __FILE__, __LINE__)
-#define ADD(at, v, order)     edoi_model_rmw(&(at), 4, EDOI_MODEL_ADD, v, order, __FILE__, __LINE__)
-#define FENCE(order)          edoi_model_fence(order, __FILE__, __LINE__)
-#define SPIN()                edoi_model_yield(__FILE__, __LINE__)
+#define LOAD(at, order)          ((unsigned)edoi_model_load(&(at), 4, order, __FILE__, __LINE__))
+#define STORE(at, v, order)      edoi_model_store(&(at), 4, v, order, __FILE__, __LINE__)
+#define ADD(at, v, order)        edoi_model_rmw(&(at), 4, EDOI_MODEL_ADD, v, order, __FILE__, __LINE__)
+#define FENCE(order)             edoi_model_fence(order, __FILE__, __LINE__)
+#define SPIN()                   edoi_model_yield(__FILE__, __LINE__)
 #define CAS(at, want, v, ok, no) edoi_model_cas(&(at), 4, want, v, ok, no, __FILE__, __LINE__)
 
 #define THREAD(name) static void name(EDOI_UNUSED void *arg)

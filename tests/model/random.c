@@ -59,7 +59,8 @@ static unsigned run_op(const random_op *o) {
     case 0: return (unsigned)edoi_model_load(at, 4, load_order(order), __FILE__, __LINE__);
     case 1: edoi_model_store(at, 4, o->value, store_order(order), __FILE__, __LINE__); return 0;
     case 2:
-        return (unsigned)edoi_model_rmw(at, 4, EDOI_MODEL_SWAP, o->value, order, __FILE__, __LINE__);
+        return (unsigned)edoi_model_rmw(at, 4, EDOI_MODEL_SWAP, o->value, order, __FILE__,
+                                        __LINE__);
     case 3:
         (void)edoi_model_cas(at, 4, &want, o->value, order, load_order(order), __FILE__, __LINE__);
         return (unsigned)want;
@@ -82,20 +83,22 @@ static void run_program(void) {
     for (unsigned i = 0; i < THREADS; i++)
         for (unsigned k = 0; k < ops_n[i]; k++) hash = hash * 31 + seen[i][k];
     for (unsigned w = 0; w < 2; w++)
-        hash = hash * 31 + (unsigned)edoi_model_load(&words[w], 4, EDOI_MODEL_RLX, __FILE__, __LINE__);
+        hash =
+            hash * 31 + (unsigned)edoi_model_load(&words[w], 4, EDOI_MODEL_RLX, __FILE__, __LINE__);
     edoi_model_outcome(hash % EDOI_MODEL_OUTCOMES);
 }
 
 int main(int argc, char **argv) {
     static uint64_t some[EDOI_MODEL_OUTCOMES / 64], all[EDOI_MODEL_OUTCOMES / 64];
-    unsigned programs_n = argc > 1 ? (unsigned)strtoul(argv[1], NULL, 10) : 400;
+    unsigned programs_n = argc > 1 ? (unsigned)strtoul(argv[1], NULL, 10) : 40;
     uint64_t runs_n = 0, all_n = 0;
     for (unsigned seed = 1; seed <= programs_n; seed++) {
         make(seed);
         runs_n += edoi_model_outcomes(run_program, true, some);
         all_n += edoi_model_outcomes(run_program, false, all);
         if (memcmp(some, all, sizeof all) == 0) continue;
-        printf("random: FAILED: program %u has outcomes that the reduced exploration misses\n", seed);
+        printf("random: FAILED: program %u has outcomes that the reduced exploration misses\n",
+               seed);
         return 1;
     }
     printf("random: %llu executions of %u programs, instead of %llu\n", (unsigned long long)runs_n,

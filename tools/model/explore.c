@@ -208,7 +208,8 @@ static void join_steps(uint16_t *to, const uint16_t *from) {
 /* What the running thread's step `s` comes after, and what it might have come before. */
 static void find_races(step *s) {
     const op *mine = &s->ops[ck->now];
-    uint16_t after[THREADS_MAX], races[STEPS_MAX]; // an operation that only enables it is not `after`
+    uint16_t after[THREADS_MAX],
+        races[STEPS_MAX]; // an operation that only enables it is not `after`
     uint16_t full[THREADS_MAX];
     unsigned races_n = 0;
     memcpy(after, me()->steps, sizeof after);

@@ -24,7 +24,8 @@ void join_bundle(bundle *to, const bundle *from) {
 }
 
 static void join_view(view *to, const view *from) {
-    for (unsigned i = 0; i < LOCS_MAX; i++) to->at[i] = to->at[i] < from->at[i] ? from->at[i] : to->at[i];
+    for (unsigned i = 0; i < LOCS_MAX; i++)
+        to->at[i] = to->at[i] < from->at[i] ? from->at[i] : to->at[i];
 }
 
 static void see(view *v, unsigned n, unsigned store_n) {

@@ -69,7 +69,8 @@ void arena_put(void *at) {
     if (!b || b->at != at) fail("free of memory that was not allocated");
     if (b->freed) fail("free twice: T%u had freed these %zu bytes", b->freed_by, b->bytes);
     for (unsigned n = 0; n < ck->threads_n; n++)
-        if (!knows(n, b->touched[n])) fail("race: freed, not ordered after the last access of T%u", n);
+        if (!knows(n, b->touched[n]))
+            fail("race: freed, not ordered after the last access of T%u", n);
     b->freed = true;
     b->freed_by = (uint8_t)ck->now;
 }

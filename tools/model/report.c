@@ -11,9 +11,9 @@
 #include <unistd.h>
 
 static const char *const order_names[] = { "relaxed", "acquire", "release", "acq_rel", "seq_cst" };
-static const char *const kind_names[] = { "start", "load",   "store",  "rmw",   "cas",    "fence",
-                                          "yield", "choose", "lock",   "unlock", "enroll", "woken",
-                                          "signal", "kick",  "sleep",  "poll",   "join",   "end" };
+static const char *const kind_names[] = { "start",  "load",   "store", "rmw",    "cas",    "fence",
+                                          "yield",  "choose", "lock",  "unlock", "enroll", "woken",
+                                          "signal", "kick",   "sleep", "poll",   "join",   "end" };
 
 checker *ck;
 
@@ -43,7 +43,8 @@ static void print_sites(void) {
 /* FILE:LINE or FILE:LINE=ORDER */
 static bool weaken(const char *arg) {
     const char *colon = strrchr(arg, ':');
-    char *file = colon ? strndup(arg, (size_t)(colon - arg)) : NULL; // kept: static data are put back
+    char *file =
+        colon ? strndup(arg, (size_t)(colon - arg)) : NULL; // kept: static data are put back
     if (!file) return false;
     char *end;
     long line = strtol(colon + 1, &end, 10);

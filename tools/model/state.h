@@ -55,9 +55,9 @@ typedef struct store {
 typedef struct location {
     char *at;
     uint8_t bytes;
-    bool dead;         /* plain memory again */
-    uint16_t first;    /* number of stores[0] */
-    uint16_t stores_n; /* kept */
+    bool dead;                                        /* plain memory again */
+    uint16_t first;                                   /* number of stores[0] */
+    uint16_t stores_n;                                /* kept */
     uint16_t read[THREADS_MAX], written[THREADS_MAX]; /* clock of the last atomic access */
     store stores[STORES_MAX];
 } location;
@@ -95,7 +95,7 @@ typedef struct op {
 /* A mutex, a condition or an event. */
 typedef struct sync_object {
     const void *at;
-    unsigned holder; /* mutex: thread or NOBODY */
+    unsigned holder;  /* mutex: thread or NOBODY */
     unsigned waiting; /* condition: mask of threads */
     unsigned events;
     bundle handed;
@@ -107,11 +107,11 @@ typedef struct thread {
     edoi_model_thread_fn *fn;
     void *arg;
     bool alive;
-    bool woken; /* from a condition */
-    op op;      /* announced, not yet done */
-    bundle now; /* what it knows: its clock and view */
-    bundle unacquired;      /* what an acquire fence would add */
-    const bundle *released; /* what relaxed stores after a release fence hand over */
+    bool woken;                      /* from a condition */
+    op op;                           /* announced, not yet done */
+    bundle now;                      /* what it knows: its clock and view */
+    bundle unacquired;               /* what an acquire fence would add */
+    const bundle *released;          /* what relaxed stores after a release fence hand over */
     uint64_t watched[LOCS_MAX / 64]; /* read since its last yield */
     uint16_t steps[THREADS_MAX]; /* for the reduction: the last step of each thread before mine */
 } thread;
@@ -120,8 +120,8 @@ typedef struct thread {
 typedef struct step {
     uint8_t enabled, tried, wanted, asleep; /* masks of threads */
     uint8_t chosen;
-    uint16_t choice, choices_n; /* of its load, CAS or OP_CHOOSE */
-    op ops[THREADS_MAX];        /* what each thread was about to do */
+    uint16_t choice, choices_n;     /* of its load, CAS or OP_CHOOSE */
+    op ops[THREADS_MAX];            /* what each thread was about to do */
     uint16_t explored[THREADS_MAX]; /* asleep at a load: up to this store all is known */
     uint16_t least[THREADS_MAX];    /* woken at a load: older stores are known */
     /* what was done */
@@ -144,9 +144,9 @@ typedef struct block {
 
 /* One byte of memory. */
 typedef struct cell {
-    uint32_t run; /* of another run: as after the allocation */
+    uint32_t run;      /* of another run: as after the allocation */
     uint16_t location; /* number + 1 */
-    uint16_t wrote; /* clock of the last plain write, 0: none */
+    uint16_t wrote;    /* clock of the last plain write, 0: none */
     uint16_t read[THREADS_MAX];
     uint8_t writer;
 } cell;
@@ -169,7 +169,7 @@ typedef struct region {
 typedef struct checker {
     /* the program */
     const edoi_model *model;
-    char *statics; /* copy of what lies in regions[2] */
+    char *statics;         /* copy of what lies in regions[2] */
     char *tls, *tls_first; /* the program's thread-locals, and as they are at first */
     size_t tls_bytes;
     region regions[REGIONS_N];
@@ -182,7 +182,7 @@ typedef struct checker {
     uint64_t outcomes[EDOI_MODEL_OUTCOMES / 64];
     bool all_ways; /* no reduction */
     bool failed, quiet;
-    char said[256]; /* why it failed */
+    char said[256];       /* why it failed */
     unsigned race_thread; /* the earlier access of a race, for the report */
     uint16_t race_clock;
     const void *race_pc;
@@ -191,7 +191,7 @@ typedef struct checker {
     bool running; /* in a model's thread */
     bool forked;  /* threads were started */
     unsigned depth;
-    unsigned now;  /* the running thread */
+    unsigned now; /* the running thread */
     unsigned threads_n, alive_n;
     thread threads[THREADS_MAX];
     location locations[LOCS_MAX];

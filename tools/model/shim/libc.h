@@ -54,25 +54,27 @@ int edoi_model_yield_once(const char *file, int line);
 #define munmap(at, bytes)                            ((void)(bytes), edoi_model_munmap(at))
 #define madvise(at, bytes, advice)                   ((void)(at), (void)(bytes), 0)
 
-#define pthread_mutex_init(m, attr)        ((void)(m), 0)
-#define pthread_mutex_destroy(m)           ((void)(m), 0)
-#define pthread_mutex_lock(m)              edoi_model_lock(m, __FILE__, __LINE__)
-#define pthread_mutex_unlock(m)            edoi_model_unlock(m, __FILE__, __LINE__)
-#define pthread_cond_init(c, attr)         ((void)(c), (void)(attr), 0)
-#define pthread_cond_wait(c, m)            edoi_model_wait_on(c, m, __FILE__, __LINE__)
-#define pthread_cond_timedwait(c, m, time) ((void)(time), edoi_model_wait_on(c, m, __FILE__, __LINE__))
-#define pthread_cond_signal(c)             edoi_model_signal(c, __FILE__, __LINE__)
-#define pthread_once(once, fn)             edoi_model_once(once, fn)
-#define pthread_key_create(key, fn)        ((void)(key), (void)(fn), 0)
-#define pthread_setspecific(key, value)    ((void)(key), (void)(value), 0)
+#define pthread_mutex_init(m, attr) ((void)(m), 0)
+#define pthread_mutex_destroy(m)    ((void)(m), 0)
+#define pthread_mutex_lock(m)       edoi_model_lock(m, __FILE__, __LINE__)
+#define pthread_mutex_unlock(m)     edoi_model_unlock(m, __FILE__, __LINE__)
+#define pthread_cond_init(c, attr)  ((void)(c), (void)(attr), 0)
+#define pthread_cond_wait(c, m)     edoi_model_wait_on(c, m, __FILE__, __LINE__)
+#define pthread_cond_timedwait(c, m, time)                                                         \
+    ((void)(time), edoi_model_wait_on(c, m, __FILE__, __LINE__))
+#define pthread_cond_signal(c)          edoi_model_signal(c, __FILE__, __LINE__)
+#define pthread_once(once, fn)          edoi_model_once(once, fn)
+#define pthread_key_create(key, fn)     ((void)(key), (void)(fn), 0)
+#define pthread_setspecific(key, value) ((void)(key), (void)(value), 0)
 
-#define clock_gettime(clock, now)            edoi_model_clock(now)
-#define getrandom(at, bytes, flags)          ((ssize_t)-1)
-#define eventfd(n, flags)                    edoi_model_event_new()
-#define epoll_create1(flags)                 0
-#define epoll_ctl(epoll, op, fd, event)      edoi_model_event_ctl(op, fd, event)
-#define write(fd, from, bytes)               edoi_model_event_make(fd, bytes, __FILE__, __LINE__)
-#define close(fd)                            ((void)(fd), 0)
-#define epoll_wait(epoll, events, n, timeout) edoi_model_event_wait(events, timeout, __FILE__, __LINE__)
+#define clock_gettime(clock, now)       edoi_model_clock(now)
+#define getrandom(at, bytes, flags)     ((ssize_t)-1)
+#define eventfd(n, flags)               edoi_model_event_new()
+#define epoll_create1(flags)            0
+#define epoll_ctl(epoll, op, fd, event) edoi_model_event_ctl(op, fd, event)
+#define write(fd, from, bytes)          edoi_model_event_make(fd, bytes, __FILE__, __LINE__)
+#define close(fd)                       ((void)(fd), 0)
+#define epoll_wait(epoll, events, n, timeout)                                                      \
+    edoi_model_event_wait(events, timeout, __FILE__, __LINE__)
 
 #endif

@@ -59,18 +59,17 @@ EDOI_INLINE void *edoi_model_rmw_ptr(edo_atomic_ptr *a, int kind, const void *v,
 EDOI_INLINE bool edoi_model_cas_ptr(edo_atomic_ptr *a, void **want, const void *v, int ok, int no,
                                     const char *file, int line) {
     uint64_t seen = (uint64_t)(uintptr_t)*want;
-    bool done =
-        edoi_model_cas(a, sizeof *a, &seen, (uint64_t)(uintptr_t)v, ok, no, file, line);
+    bool done = edoi_model_cas(a, sizeof *a, &seen, (uint64_t)(uintptr_t)v, ok, no, file, line);
     *want = (void *)(uintptr_t)seen;
     return done;
 }
 
-#define edoi_load_rlx_u16(a) edoi_model_load_u16(a, EDOI_MODEL_RLX, EDOI_HERE)
-#define edoi_load_acq_u16(a) edoi_model_load_u16(a, EDOI_MODEL_ACQ, EDOI_HERE)
-#define edoi_load_seq_u16(a) edoi_model_load_u16(a, EDOI_MODEL_SEQ, EDOI_HERE)
+#define edoi_load_rlx_u16(a)     edoi_model_load_u16(a, EDOI_MODEL_RLX, EDOI_HERE)
+#define edoi_load_acq_u16(a)     edoi_model_load_u16(a, EDOI_MODEL_ACQ, EDOI_HERE)
+#define edoi_load_seq_u16(a)     edoi_model_load_u16(a, EDOI_MODEL_SEQ, EDOI_HERE)
 #define edoi_store_rlx_u16(a, v) edoi_model_store_u16(a, v, EDOI_MODEL_RLX, EDOI_HERE)
 #define edoi_store_rel_u16(a, v) edoi_model_store_u16(a, v, EDOI_MODEL_REL, EDOI_HERE)
-#define edoi_swap_acq_u16(a, v) edoi_model_rmw_u16(a, EDOI_MODEL_SWAP, v, EDOI_MODEL_ACQ, EDOI_HERE)
+#define edoi_swap_acq_u16(a, v)  edoi_model_rmw_u16(a, EDOI_MODEL_SWAP, v, EDOI_MODEL_ACQ, EDOI_HERE)
 #define edoi_swap_acqrel_u16(a, v)                                                                 \
     edoi_model_rmw_u16(a, EDOI_MODEL_SWAP, v, EDOI_MODEL_ACQREL, EDOI_HERE)
 #define edoi_cas_acqrel_u16(a, want, v)                                                            \
@@ -80,12 +79,12 @@ EDOI_INLINE bool edoi_model_cas_ptr(edo_atomic_ptr *a, void **want, const void *
 #define edoi_cas_rlx_u16(a, want, v)                                                               \
     edoi_model_cas_u16(a, want, v, EDOI_MODEL_RLX, EDOI_MODEL_RLX, EDOI_HERE)
 
-#define edoi_load_rlx_u32(a) edoi_model_load_u32(a, EDOI_MODEL_RLX, EDOI_HERE)
-#define edoi_load_acq_u32(a) edoi_model_load_u32(a, EDOI_MODEL_ACQ, EDOI_HERE)
-#define edoi_load_seq_u32(a) edoi_model_load_u32(a, EDOI_MODEL_SEQ, EDOI_HERE)
+#define edoi_load_rlx_u32(a)     edoi_model_load_u32(a, EDOI_MODEL_RLX, EDOI_HERE)
+#define edoi_load_acq_u32(a)     edoi_model_load_u32(a, EDOI_MODEL_ACQ, EDOI_HERE)
+#define edoi_load_seq_u32(a)     edoi_model_load_u32(a, EDOI_MODEL_SEQ, EDOI_HERE)
 #define edoi_store_rlx_u32(a, v) edoi_model_store_u32(a, v, EDOI_MODEL_RLX, EDOI_HERE)
 #define edoi_store_rel_u32(a, v) edoi_model_store_u32(a, v, EDOI_MODEL_REL, EDOI_HERE)
-#define edoi_swap_acq_u32(a, v) edoi_model_rmw_u32(a, EDOI_MODEL_SWAP, v, EDOI_MODEL_ACQ, EDOI_HERE)
+#define edoi_swap_acq_u32(a, v)  edoi_model_rmw_u32(a, EDOI_MODEL_SWAP, v, EDOI_MODEL_ACQ, EDOI_HERE)
 #define edoi_swap_acqrel_u32(a, v)                                                                 \
     edoi_model_rmw_u32(a, EDOI_MODEL_SWAP, v, EDOI_MODEL_ACQREL, EDOI_HERE)
 #define edoi_cas_acqrel_u32(a, want, v)                                                            \
@@ -106,12 +105,12 @@ EDOI_INLINE bool edoi_model_cas_ptr(edo_atomic_ptr *a, void **want, const void *
 #define edoi_and_acqrel_u32(a, v)                                                                  \
     edoi_model_rmw_u32(a, EDOI_MODEL_AND, v, EDOI_MODEL_ACQREL, EDOI_HERE)
 
-#define edoi_load_rlx_u64(a) edoi_model_load_u64(a, EDOI_MODEL_RLX, EDOI_HERE)
-#define edoi_load_acq_u64(a) edoi_model_load_u64(a, EDOI_MODEL_ACQ, EDOI_HERE)
-#define edoi_load_seq_u64(a) edoi_model_load_u64(a, EDOI_MODEL_SEQ, EDOI_HERE)
+#define edoi_load_rlx_u64(a)     edoi_model_load_u64(a, EDOI_MODEL_RLX, EDOI_HERE)
+#define edoi_load_acq_u64(a)     edoi_model_load_u64(a, EDOI_MODEL_ACQ, EDOI_HERE)
+#define edoi_load_seq_u64(a)     edoi_model_load_u64(a, EDOI_MODEL_SEQ, EDOI_HERE)
 #define edoi_store_rlx_u64(a, v) edoi_model_store_u64(a, v, EDOI_MODEL_RLX, EDOI_HERE)
 #define edoi_store_rel_u64(a, v) edoi_model_store_u64(a, v, EDOI_MODEL_REL, EDOI_HERE)
-#define edoi_swap_acq_u64(a, v) edoi_model_rmw_u64(a, EDOI_MODEL_SWAP, v, EDOI_MODEL_ACQ, EDOI_HERE)
+#define edoi_swap_acq_u64(a, v)  edoi_model_rmw_u64(a, EDOI_MODEL_SWAP, v, EDOI_MODEL_ACQ, EDOI_HERE)
 #define edoi_swap_acqrel_u64(a, v)                                                                 \
     edoi_model_rmw_u64(a, EDOI_MODEL_SWAP, v, EDOI_MODEL_ACQREL, EDOI_HERE)
 #define edoi_cas_acqrel_u64(a, want, v)                                                            \
@@ -132,12 +131,12 @@ EDOI_INLINE bool edoi_model_cas_ptr(edo_atomic_ptr *a, void **want, const void *
 #define edoi_and_acqrel_u64(a, v)                                                                  \
     edoi_model_rmw_u64(a, EDOI_MODEL_AND, v, EDOI_MODEL_ACQREL, EDOI_HERE)
 
-#define edoi_load_rlx_ptr(a) edoi_model_load_ptr(a, EDOI_MODEL_RLX, EDOI_HERE)
-#define edoi_load_acq_ptr(a) edoi_model_load_ptr(a, EDOI_MODEL_ACQ, EDOI_HERE)
-#define edoi_load_seq_ptr(a) edoi_model_load_ptr(a, EDOI_MODEL_SEQ, EDOI_HERE)
+#define edoi_load_rlx_ptr(a)     edoi_model_load_ptr(a, EDOI_MODEL_RLX, EDOI_HERE)
+#define edoi_load_acq_ptr(a)     edoi_model_load_ptr(a, EDOI_MODEL_ACQ, EDOI_HERE)
+#define edoi_load_seq_ptr(a)     edoi_model_load_ptr(a, EDOI_MODEL_SEQ, EDOI_HERE)
 #define edoi_store_rlx_ptr(a, v) edoi_model_store_ptr(a, v, EDOI_MODEL_RLX, EDOI_HERE)
 #define edoi_store_rel_ptr(a, v) edoi_model_store_ptr(a, v, EDOI_MODEL_REL, EDOI_HERE)
-#define edoi_swap_acq_ptr(a, v) edoi_model_rmw_ptr(a, EDOI_MODEL_SWAP, v, EDOI_MODEL_ACQ, EDOI_HERE)
+#define edoi_swap_acq_ptr(a, v)  edoi_model_rmw_ptr(a, EDOI_MODEL_SWAP, v, EDOI_MODEL_ACQ, EDOI_HERE)
 #define edoi_swap_acqrel_ptr(a, v)                                                                 \
     edoi_model_rmw_ptr(a, EDOI_MODEL_SWAP, v, EDOI_MODEL_ACQREL, EDOI_HERE)
 #define edoi_cas_acqrel_ptr(a, want, v)                                                            \
