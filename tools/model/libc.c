@@ -50,6 +50,11 @@ int edoi_model_clock(struct timespec *now) {
     return 0;
 }
 
+ssize_t edoi_model_random(void *at, size_t bytes) {
+    memset(at, 1, bytes);
+    return (ssize_t)bytes;
+}
+
 static bool is_watched(size_t bytes) {
     return ck && ck->running && bytes;
 }

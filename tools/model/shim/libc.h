@@ -28,6 +28,7 @@ void *edoi_model_memmove(void *to, const void *from, size_t bytes);
 void *edoi_model_memset(void *to, int value, size_t bytes);
 _Noreturn void edoi_model_abort(void);
 int edoi_model_clock(struct timespec *now);
+ssize_t edoi_model_random(void *at, size_t bytes);
 
 int edoi_model_lock(const void *mutex, const char *file, int line);
 int edoi_model_unlock(const void *mutex, const char *file, int line);
@@ -68,7 +69,7 @@ int edoi_model_yield_once(const char *file, int line);
 #define pthread_setspecific(key, value) ((void)(key), (void)(value), 0)
 
 #define clock_gettime(clock, now)       edoi_model_clock(now)
-#define getrandom(at, bytes, flags)     ((ssize_t)-1)
+#define getrandom(at, bytes, flags)     edoi_model_random(at, bytes)
 #define eventfd(n, flags)               edoi_model_event_new()
 #define epoll_create1(flags)            0
 #define epoll_ctl(epoll, op, fd, event) edoi_model_event_ctl(op, fd, event)
