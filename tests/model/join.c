@@ -49,8 +49,7 @@ static void replace_and_leave(void *arg) {
     edo_task_join_future f;
     (void)edo_task_join_init(&f, task);
     bell *first = bell_new(), *second = bell_new();
-    bool ready = poll_with(&f, first);
-    if (!ready) ready = poll_with(&f, second);
+    if (!poll_with(&f, first)) (void)poll_with(&f, second);
     free(first);
     edo_drop(&f.base);
     free(second);

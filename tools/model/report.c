@@ -4,10 +4,12 @@
 
 #include <edo/base.h>
 
+#include <spawn.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static const char *const order_names[] = { "relaxed", "acquire", "release", "acq_rel", "seq_cst" };
@@ -43,15 +45,16 @@ static void print_sites(void) {
 /* FILE:LINE or FILE:LINE=ORDER */
 static bool weaken(const char *arg) {
     const char *colon = strrchr(arg, ':');
-    char *file =
-        colon ? strndup(arg, (size_t)(colon - arg)) : NULL; // kept: static data are put back
+    char *file = colon ? strndup(arg, (size_t)(colon - arg)) : NULL;
     if (!file) return false;
     char *end;
     long line = strtol(colon + 1, &end, 10);
     int order = EDOI_MODEL_RLX;
     if (*end == '=')
         while (order < EDOI_MODEL_SEQ && strcmp(end + 1, order_names[order]) != 0) order++;
-    site_of(file, (int)line, EDOI_MODEL_RLX)->weaken = order;
+    site *s = site_of(file, (int)line, EDOI_MODEL_RLX);
+    s->weaken = order;
+    if (s->file != file) free(file);
     return true;
 }
 
@@ -80,12 +83,15 @@ static void print_step(unsigned n, const step *s) {
 
 /* Function and line of a program counter, by the tool that knows. */
 static void print_pc(const void *pc) {
-    extern char __executable_start[];
-    char command[128];
+    extern char __executable_start[], **environ;
+    char exe[64], at[32], name[] = "addr2line", options[] = "-fpse";
     (void)fflush(stdout);
-    (void)snprintf(command, sizeof command, "addr2line -fpse /proc/%ld/exe %#zx", (long)getpid(),
-                   (size_t)((const char *)pc - __executable_start - 1));
-    if (system(command) != 0) printf("  at %p\n", pc);
+    (void)snprintf(exe, sizeof exe, "/proc/%ld/exe", (long)getpid());
+    (void)snprintf(at, sizeof at, "%#zx", (size_t)((const char *)pc - __executable_start - 1));
+    char *const args[] = { name, options, exe, at, NULL };
+    pid_t pid;
+    if (posix_spawnp(&pid, args[0], NULL, NULL, args, environ) != 0 || waitpid(pid, NULL, 0) < 0)
+        printf("%s\n", at);
 }
 
 static void print_race(void) {
