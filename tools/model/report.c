@@ -28,7 +28,8 @@ site *site_of(const char *file, int line, int order) {
     if (!s) {
         s = calloc(1, sizeof *s);
         if (!s) abort();
-        *s = (site){ .next = ck->sites[h], .file = file, .line = line, .weaken = -1 };
+        *s = (site){ .next = ck->sites[h], .line = line, .weaken = -1 };
+        (void)snprintf(s->file, sizeof s->file, "%s", file);
         ck->sites[h] = s;
     }
     if (s->order < order) s->order = order;
@@ -44,17 +45,16 @@ static void print_sites(void) {
 
 /* FILE:LINE or FILE:LINE=ORDER */
 static bool weaken(const char *arg) {
+    char file[sizeof((site *)NULL)->file];
     const char *colon = strrchr(arg, ':');
-    char *file = colon ? strndup(arg, (size_t)(colon - arg)) : NULL;
-    if (!file) return false;
+    if (!colon) return false;
+    (void)snprintf(file, sizeof file, "%.*s", (int)(colon - arg), arg);
     char *end;
     long line = strtol(colon + 1, &end, 10);
     int order = EDOI_MODEL_RLX;
     if (*end == '=')
         while (order < EDOI_MODEL_SEQ && strcmp(end + 1, order_names[order]) != 0) order++;
-    site *s = site_of(file, (int)line, EDOI_MODEL_RLX);
-    s->weaken = order;
-    if (s->file != file) free(file);
+    site_of(file, (int)line, EDOI_MODEL_RLX)->weaken = order;
     return true;
 }
 

@@ -26,7 +26,7 @@
 /* A place in the source where an atomic operation stands. */
 typedef struct site {
     struct site *next; /* of the hash chain */
-    const char *file;
+    char file[128];
     int line;
     int order;  /* as it is written, the strongest of the line */
     int weaken; /* EDOI_MODEL_ order that it is limited to, or -1 */
