@@ -23,7 +23,8 @@ target_link_libraries(model_tested PRIVATE edo_flags)
 target_compile_options(model_tested PRIVATE -O1 -fsanitize=thread
     "SHELL:-include ${CMAKE_SOURCE_DIR}/tools/model/shim/libc.h")
 target_compile_definitions(model_tested PRIVATE EDO_DEBUG=1 EDOI_MODEL=1)
-target_include_directories(model_tested BEFORE PRIVATE tools/model/shim tools/model include src)
+target_include_directories(model_tested BEFORE PRIVATE tools/model/shim tools/model include src
+    ${CMAKE_SOURCE_DIR})
 
 file(GLOB models CONFIGURE_DEPENDS tests/model/*.c)
 foreach(source IN LISTS models)

@@ -141,13 +141,10 @@ static void cancel_against_sleep(void) {
 
 int main(int argc, char **argv) {
     static const edoi_model models[] = {
-        { "cancel_against_settle", cancel_against_settle, 0, NULL },
-        { "two_cancel", two_cancel, 0, NULL },
-        { "cancel_beside_wake", cancel_beside_wake, 0, NULL },
-        { "cancel_after_wake", cancel_after_wake, 0, NULL },
-        { "own_cancel_beside_wake", own_cancel_beside_wake, 0, NULL },
-        { "own_cancel_beside_another", own_cancel_beside_another, 0, NULL },
-        { "cancel_against_sleep", cancel_against_sleep, 0, NULL },
+        MODEL(cancel_against_settle),  MODEL(two_cancel),
+        MODEL(cancel_beside_wake),     MODEL(cancel_after_wake),
+        MODEL(own_cancel_beside_wake), MODEL(own_cancel_beside_another),
+        MODEL(cancel_against_sleep),
     };
     return edoi_model_main(argc, argv, models, sizeof models / sizeof models[0]);
 }

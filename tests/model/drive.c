@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: who drives a runtime. It is passed on from thread to thread, and nobody who waits is left
  * behind; a kick shows what its caller wrote; and what a shutdown has given up is told to its joiner. */
+#include "bell.h"
 #include "world.h"
 
 #include <errno.h>
-#include <stdlib.h>
 
 static edo_atomic_u32 go, go_too;
 static edo_task *first, *second;
@@ -71,27 +71,11 @@ static void kicks_show_what_was_written(void) {
 
 /* ---- Giving up -------------------------------------------------------------------------------- */
 
-typedef struct bell {
-    edo_waker waker;
-    int rung;
-} bell;
-
-static edo_waker *bell_mark(edo_waker *w) {
-    ((bell *)(void *)w)->rung++;
-    return NULL;
-}
-
 static void join_by_hand(void *arg) {
-    static const edo_waker_ops ops = { bell_mark, NULL, NULL, NULL };
     (void)arg;
-    bell *b = malloc(sizeof *b);
-    *b = (bell){ .waker = { &ops } };
-    edo_cx cx = { .waker = &b->waker, .budget = 1 };
     edo_task_join_future f;
-    (void)edo_task_join_init(&f, first);
-    if (edo_poll(&f.base, &cx) == EDO_READY) MODEL_CHECK(f.base.result == -ECANCELED);
-    edo_drop(&f.base);
-    free(b);
+    if (bell_poll_and_drop(edo_task_join_init(&f, first), false))
+        MODEL_CHECK(f.base.result == -ECANCELED);
 }
 
 static void abandon_against(edoi_model_thread_fn *fn) {
@@ -116,11 +100,11 @@ static void abandon_against_wake(void) {
 
 int main(int argc, char **argv) {
     static const edoi_model models[] = {
-        { "take_over", take_over, 0, NULL },
-        { "take_over_and_wake", take_over_and_wake, 0, NULL },
-        { "kicks_show_what_was_written", kicks_show_what_was_written, 0, NULL },
-        { "abandon_against_join", abandon_against_join, 0, NULL },
-        { "abandon_against_wake", abandon_against_wake, 0, NULL },
+        MODEL(take_over),
+        MODEL(take_over_and_wake),
+        MODEL(kicks_show_what_was_written),
+        MODEL(abandon_against_join),
+        MODEL(abandon_against_wake),
     };
     return edoi_model_main(argc, argv, models, sizeof models / sizeof models[0]);
 }

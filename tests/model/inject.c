@@ -130,12 +130,8 @@ static void spawn_against_shutdown(void) {
 
 int main(int argc, char **argv) {
     static const edoi_model models[] = {
-        { "spawn_against_sleep", spawn_against_sleep, 0, NULL },
-        { "value_for_who_drives", value_for_who_drives, 0, NULL },
-        { "value_for_who_parks", value_for_who_parks, 0, NULL },
-        { "parks_again", parks_again, 0, NULL },
-        { "deliver_against_shutdown", deliver_against_shutdown, 0, NULL },
-        { "spawn_against_shutdown", spawn_against_shutdown, 0, NULL },
+        MODEL(spawn_against_sleep), MODEL(value_for_who_drives),     MODEL(value_for_who_parks),
+        MODEL(parks_again),         MODEL(deliver_against_shutdown), MODEL(spawn_against_shutdown),
     };
     return edoi_model_main(argc, argv, models, sizeof models / sizeof models[0]);
 }

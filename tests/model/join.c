@@ -2,40 +2,17 @@
 /* Goal: the end of a task against its handle: register, replace, leave, ask, drop. Who joins sees the
  * result and what the task wrote; the joiner's waker is not touched once the joiner has let go of it;
  * the task's memory goes once, after all have done with it. */
+#include "bell.h"
 #include "world.h"
-
-#include <errno.h>
-#include <stdlib.h>
 
 static edo_task *task;
 static int written;
 
-/* A waker that may be freed as soon as nobody has been told of it. */
-typedef struct bell {
-    edo_waker waker;
-    int rung;
-} bell;
-
-static edo_waker *bell_mark(edo_waker *w) {
-    ((bell *)(void *)w)->rung++;
-    return NULL;
-}
-static void bell_nothing(edo_waker *w) {
-    (void)w;
-}
-
-static bell *bell_new(void) {
-    static const edo_waker_ops ops = { bell_mark, bell_nothing, bell_nothing, bell_nothing };
-    bell *b = malloc(sizeof *b);
-    *b = (bell){ .waker = { &ops } };
-    return b;
-}
-
-static bool poll_with(edo_task_join_future *f, bell *b) {
-    edo_cx cx = { .waker = &b->waker, .budget = 2 };
-    if (edo_poll(&f->base, &cx) == EDO_PENDING) return false;
-    MODEL_CHECK(f->base.result == 7 && written == 1);
-    return true;
+/* Waits by hand for a moment, with one waker or two, and gives up. */
+static void wait_by_hand(bool replace) {
+    edo_task_join_future f;
+    if (bell_poll_and_drop(edo_task_join_init(&f, task), replace))
+        MODEL_CHECK(f.base.result == 7 && written == 1);
 }
 
 static void join(void *arg) {
@@ -46,23 +23,12 @@ static void join(void *arg) {
 
 static void replace_and_leave(void *arg) {
     (void)arg;
-    edo_task_join_future f;
-    (void)edo_task_join_init(&f, task);
-    bell *first = bell_new(), *second = bell_new();
-    if (!poll_with(&f, first)) (void)poll_with(&f, second);
-    free(first);
-    edo_drop(&f.base);
-    free(second);
+    wait_by_hand(true);
 }
 
 static void leave(void *arg) {
     (void)arg;
-    edo_task_join_future f;
-    (void)edo_task_join_init(&f, task);
-    bell *b = bell_new();
-    (void)poll_with(&f, b);
-    edo_drop(&f.base);
-    free(b);
+    wait_by_hand(false);
 }
 
 static void ask(void *arg) {
@@ -129,13 +95,10 @@ static void slot_used_again(void) {
 
 int main(int argc, char **argv) {
     static const edoi_model models[] = {
-        { "finish_against_join", finish_against_join, 0, NULL },
-        { "finish_against_replace", finish_against_replace, 0, NULL },
-        { "finish_against_leave", finish_against_leave, 0, NULL },
-        { "finish_against_ask", finish_against_ask, 0, NULL },
-        { "finish_against_detach", finish_against_detach, 0, NULL },
-        { "finish_against_two_handles", finish_against_two_handles, 0, NULL },
-        { "slot_used_again", slot_used_again, 0, NULL },
+        MODEL(finish_against_join),   MODEL(finish_against_replace),
+        MODEL(finish_against_leave),  MODEL(finish_against_ask),
+        MODEL(finish_against_detach), MODEL(finish_against_two_handles),
+        MODEL(slot_used_again),
     };
     return edoi_model_main(argc, argv, models, sizeof models / sizeof models[0]);
 }

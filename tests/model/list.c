@@ -166,12 +166,12 @@ static void all_are_notified(void) {
 
 int main(int argc, char **argv) {
     static const edoi_model models[] = {
-        { "lock_orders", lock_orders, 0, NULL },
-        { "lock_tried", lock_tried, 0, NULL },
-        { "mark_against_drop", mark_against_drop, 0, NULL },
-        { "notified_once", notified_once, 0, NULL },
-        { "condition_then_wait", condition_then_wait, 0, NULL },
-        { "all_are_notified", all_are_notified, 0, NULL },
+        { .name = "lock_orders", .fn = lock_orders, .real_locks = true },
+        { .name = "lock_tried", .fn = lock_tried, .real_locks = true },
+        MODEL(mark_against_drop),
+        MODEL(notified_once),
+        MODEL(condition_then_wait),
+        MODEL(all_are_notified),
     };
     return edoi_model_main(argc, argv, models, sizeof models / sizeof models[0]);
 }

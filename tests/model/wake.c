@@ -119,11 +119,9 @@ static void own_wake_beside_another(void) {
 
 int main(int argc, char **argv) {
     static const edoi_model models[] = {
-        { "wake_against_settle", wake_against_settle, 0, NULL },
-        { "wake_against_sleep", wake_against_sleep, 0, NULL },
-        { "two_wakers_against_settle", two_wakers_against_settle, 0, NULL },
-        { "wake_while_queued_and_deferred", wake_while_queued_and_deferred, 0, NULL },
-        { "own_wake_beside_another", own_wake_beside_another, 0, NULL },
+        MODEL(wake_against_settle),       MODEL(wake_against_sleep),
+        MODEL(two_wakers_against_settle), MODEL(wake_while_queued_and_deferred),
+        MODEL(own_wake_beside_another),
     };
     return edoi_model_main(argc, argv, models, sizeof models / sizeof models[0]);
 }

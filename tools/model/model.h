@@ -20,6 +20,7 @@ typedef struct edoi_model {
     const char *name;
     edoi_model_fn *fn;
     uint64_t outcomes; /* if not 0: a bit for each outcome that must be seen; no other may */
+    bool real_locks;   /* base/lock.h is explored too, not taken as a step */
     const char *fails; /* if not NULL: the exploration must fail, and say this */
 } edoi_model;
 
@@ -51,6 +52,10 @@ void edoi_model_retire(void *at, size_t bytes);
 
 /* Ends the exploration: what must hold does not. */
 void edoi_model_fail(const char *text, const char *file, int line);
+
+/* A row of the table of models. */
+#define MODEL(f)                                                                                   \
+    { .name = #f, .fn = f }
 
 #define MODEL_CHECK(cond) ((cond) ? (void)0 : edoi_model_fail(#cond, __FILE__, __LINE__))
 #define MODEL_CHOOSE(n)   edoi_model_choose(n, __FILE__, __LINE__)

@@ -72,6 +72,7 @@ typedef enum op_kind {
     OP_YIELD,
     OP_CHOOSE,
     OP_LOCK,
+    OP_TRY,
     OP_UNLOCK,
     OP_ENROLL, /* among the waiters of a condition */
     OP_WOKEN,

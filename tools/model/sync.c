@@ -9,6 +9,9 @@
 
 #include "shim/libc.h"
 
+bool edoi_model_locks_are_steps(void);
+bool edoi_model_try(const void *lock, const char *file, int line);
+
 #include <stdio.h>
 
 static sync_object *object_at(const void *at) {
@@ -43,6 +46,21 @@ int edoi_model_lock(const void *mutex, const char *file, int line) {
     s->holder = ck->now;
     join_bundle(&me()->now, &s->handed);
     return end();
+}
+
+bool edoi_model_locks_are_steps(void) {
+    return ck && ck->running && !ck->model->real_locks;
+}
+
+bool edoi_model_try(const void *lock, const char *file, int line) {
+    sync_object *s = begin(OP_TRY, lock, file, line);
+    bool taken = s->holder == NOBODY;
+    if (taken) {
+        s->holder = ck->now;
+        join_bundle(&me()->now, &s->handed);
+    }
+    (void)end();
+    return taken;
 }
 
 int edoi_model_unlock(const void *mutex, const char *file, int line) {
