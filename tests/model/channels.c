@@ -178,17 +178,19 @@ static void broadcast_is_not_torn(void) {
 
 static int written;
 
-static void broadcast_send_one(void *arg) {
+/* Two values for the one slot: the second overwrites the first while that is read. */
+static void broadcast_send_two(void *arg) {
     (void)arg;
     written = 1;
     (void)edo_broadcast_send(btx, &(uint64_t){ 7 });
+    (void)edo_broadcast_send(btx, &(uint64_t){ 8 });
     edo_broadcast_tx_unref(btx);
 }
 
 /* What was written before the value was sent is seen with it; single words are read another way. */
 static void broadcast_shows_what_was_written(void) {
     MODEL_CHECK(edo_broadcast_new(&btx, &brx, sizeof(uint64_t), 1, NULL) == 0);
-    edoi_model_start(broadcast_send_one, NULL);
+    edoi_model_start(broadcast_send_two, NULL);
     uint64_t value = 0;
     edo_broadcast_recv_future f;
     if (bell_poll_and_drop(edo_broadcast_recv_init(&f, brx, &value, NULL), false) &&
@@ -225,6 +227,29 @@ static void watch_sees_the_newest(void) {
     edoi_model_wait();
 }
 
+static void clone_int(void *to, const void *from) {
+    *(int *)to = *(const int *)from;
+}
+
+static void watch_replace(void *arg) {
+    int old = 0;
+    (void)arg;
+    MODEL_CHECK(edo_watch_replace(wtx, &old, &(int){ 8 }) == 0 && old == 7);
+    edo_watch_tx_unref(wtx);
+}
+
+/* A value is moved out, or cloned, while a reader clones it without the lock. */
+static void watch_replaced_while_read(void) {
+    static const edo_watch_opts opts = { .clone = clone_int, .drop = NULL };
+    MODEL_CHECK(edo_watch_new(&wtx, &wrx, sizeof(int), &(int){ 7 }, &opts) == 0);
+    edoi_model_start(watch_replace, NULL);
+    int value = 0;
+    edo_watch_read(wrx, &value);
+    MODEL_CHECK(value == 7 || value == 8);
+    edoi_model_wait();
+    edo_watch_rx_free(wrx);
+}
+
 int main(int argc, char **argv) {
     static const edoi_model models[] = {
         MODEL(oneshot_sent_while_waiting),
@@ -238,6 +263,7 @@ int main(int argc, char **argv) {
         MODEL(broadcast_is_not_torn),
         MODEL(broadcast_shows_what_was_written),
         MODEL(watch_sees_the_newest),
+        MODEL(watch_replaced_while_read),
     };
     return edoi_model_main(argc, argv, models, sizeof models / sizeof models[0]);
 }
