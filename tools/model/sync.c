@@ -9,9 +9,6 @@
 
 #include "shim/libc.h"
 
-bool edoi_model_locks_are_steps(void);
-bool edoi_model_try(const void *lock, const char *file, int line);
-
 #include <stdio.h>
 
 static sync_object *object_at(const void *at) {

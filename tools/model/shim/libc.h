@@ -7,6 +7,7 @@
 
 #include <pthread.h>
 #include <sched.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,6 +32,8 @@ int edoi_model_clock(struct timespec *now);
 ssize_t edoi_model_random(void *at, size_t bytes);
 
 int edoi_model_lock(const void *mutex, const char *file, int line);
+bool edoi_model_locks_are_steps(void); /* shim/base/lock.h */
+bool edoi_model_try(const void *lock, const char *file, int line);
 int edoi_model_unlock(const void *mutex, const char *file, int line);
 int edoi_model_wait_on(const void *cond, const void *mutex, const char *file, int line);
 int edoi_model_signal(const void *cond, const char *file, int line);

@@ -13,9 +13,6 @@
 #undef edoi_lock_take
 #undef edoi_lock_leave
 
-bool edoi_model_locks_are_steps(void);
-bool edoi_model_try(const void *lock, const char *file, int line);
-
 EDOI_INLINE bool edoi_model_lock_try(edoi_lock *lock, const char *file, int line) {
     if (edoi_model_locks_are_steps()) return edoi_model_try(lock, file, line);
     return edoi_real_lock_try(lock);

@@ -1,16 +1,23 @@
 /* SPDX-License-Identifier: MIT */
-/* slots.c: a task's slot that goes back to its slab counts as written by who gives it back: so any
+/* wraps.c: functions that the linker puts in front of those under test (--wrap).
+ *
+ * A task's slot that goes back to its slab counts as written by who gives it back: so any
  * access that is not ordered before or after that is a race, also one by an atomic operation. The
- * word is left out, which the slab itself still uses. The linker puts these in front of the real
- * functions (--wrap). */
+ * word is left out, which the slab itself still uses.
+ *
+ * Who waits for the short lock takes it in one step, where it is one (shim/base/lock.h). */
 #include "model.h"
 
 #include "runtime/slab.h"
+#include "shim/libc.h"
 
 void __real_edoi_slab_put(edoi_slab *s, edo_task *t);
 void __real_edoi_slab_put_foreign(edo_task *t);
 void __wrap_edoi_slab_put(edoi_slab *s, edo_task *t);
 void __wrap_edoi_slab_put_foreign(edo_task *t);
+
+void __real_edoi_lock_wait(edoi_lock *lock);
+void __wrap_edoi_lock_wait(edoi_lock *lock);
 
 static void retire(edo_task *t) {
     size_t from = offsetof(edo_task, word) + sizeof t->word;
@@ -26,4 +33,12 @@ void __wrap_edoi_slab_put(edoi_slab *s, edo_task *t) {
 void __wrap_edoi_slab_put_foreign(edo_task *t) {
     retire(t);
     __real_edoi_slab_put_foreign(t);
+}
+
+void __wrap_edoi_lock_wait(edoi_lock *lock) {
+    if (edoi_model_locks_are_steps()) {
+        (void)edoi_model_lock(lock, __FILE__, __LINE__);
+    } else {
+        __real_edoi_lock_wait(lock);
+    }
 }
