@@ -124,6 +124,22 @@ static void mpsc_closes(void) {
     edoi_model_wait();
 }
 
+/* The receiver looks again without having been woken. */
+static void mpsc_polled_again(void) {
+    MODEL_CHECK(edo_mpsc_new(&mtx, &mrx, sizeof(int), 1, NULL) == 0);
+    edoi_model_start(mpsc_send_one, NULL);
+    edo_mpsc_recv_future f;
+    int value = 0;
+    if (bell_poll_and_drop(edo_mpsc_recv_init(&f, mrx, &value), true) && f.base.result == 0) {
+        MODEL_CHECK(value == 7);
+    } else {
+        int again = edo_mpsc_try_recv(mrx, &value);
+        MODEL_CHECK(again == -EAGAIN || (again == 0 && value == 7));
+    }
+    edo_mpsc_rx_free(mrx);
+    edoi_model_wait();
+}
+
 static void mpsc_try_send(void *arg) {
     int value = 7;
     (void)edo_mpsc_try_send(arg, &value);
@@ -259,6 +275,7 @@ int main(int argc, char **argv) {
         MODEL(mpsc_unbounded),
         MODEL(mpsc_bounded),
         MODEL(mpsc_closes),
+        MODEL(mpsc_polled_again),
         MODEL(mpsc_receiver_goes),
         MODEL(broadcast_is_not_torn),
         MODEL(broadcast_shows_what_was_written),
