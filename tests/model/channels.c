@@ -140,6 +140,37 @@ static void mpsc_polled_again(void) {
     edoi_model_wait();
 }
 
+/* As many as there are, by a receiver that looks again. */
+static void mpsc_many_polled_again(void) {
+    MODEL_CHECK(edo_mpsc_new(&mtx, &mrx, sizeof(int), EDO_MPSC_UNBOUNDED, NULL) == 0);
+    edoi_model_start(mpsc_send_one, NULL);
+    edo_mpsc_recv_many_future f;
+    int values[2] = { 0, 0 };
+    if (bell_poll_and_drop(edo_mpsc_recv_many_init(&f, mrx, values, 2), true) && f.base.result == 1)
+        MODEL_CHECK(values[0] == 7);
+    edo_mpsc_rx_free(mrx);
+    edoi_model_wait();
+}
+
+/* A sender that waits for a slot, looks again and goes, while the receiver takes and goes. */
+static void mpsc_wait_for_slot(void *arg) {
+    (void)arg;
+    int value = 7;
+    edo_mpsc_send_future f;
+    (void)bell_poll_and_drop(edo_mpsc_send_init(&f, mtx, &value), true);
+    edo_mpsc_tx_unref(mtx);
+}
+
+static void mpsc_slot_passed_on(void) {
+    MODEL_CHECK(edo_mpsc_new(&mtx, &mrx, sizeof(int), 1, NULL) == 0);
+    int value = 7;
+    MODEL_CHECK(edo_mpsc_try_send(mtx, &value) == 0);
+    edoi_model_start(mpsc_wait_for_slot, NULL);
+    MODEL_CHECK(edo_mpsc_try_recv(mrx, &value) == 0);
+    edo_mpsc_rx_free(mrx);
+    edoi_model_wait();
+}
+
 static void mpsc_try_send(void *arg) {
     int value = 7;
     (void)edo_mpsc_try_send(arg, &value);
@@ -216,6 +247,18 @@ static void broadcast_shows_what_was_written(void) {
     edoi_model_wait();
 }
 
+/* A receiver that looks again without having been woken, and goes. */
+static void broadcast_polled_again(void) {
+    MODEL_CHECK(edo_broadcast_new(&btx, &brx, sizeof(uint64_t), 2, NULL) == 0);
+    edoi_model_start(broadcast_send_two, NULL);
+    uint64_t value = 0;
+    edo_broadcast_recv_future f;
+    if (bell_poll_and_drop(edo_broadcast_recv_init(&f, brx, &value, NULL), true))
+        MODEL_CHECK(f.base.result == 0 && value == 7 && written == 1);
+    edo_broadcast_rx_free(brx);
+    edoi_model_wait();
+}
+
 /* ---- watch ------------------------------------------------------------------------------------- */
 
 static edo_watch_tx *wtx;
@@ -239,6 +282,30 @@ static void watch_sees_the_newest(void) {
     if (changed == 1) MODEL_CHECK(value.left > 0);
     while (edo_watch_changed(wrx) == 0) edo_watch_read_update(wrx, &value);
     MODEL_CHECK(value.left == 1 && written == 1);
+    edo_watch_rx_free(wrx);
+    edoi_model_wait();
+}
+
+static void watch_polled_again(void) {
+    MODEL_CHECK(edo_watch_new(&wtx, &wrx, sizeof(twin), &(twin){ 0, 0 }, NULL) == 0);
+    edoi_model_start(watch_send, NULL);
+    edo_watch_changed_future f;
+    (void)bell_poll_and_drop(edo_watch_changed_init(&f, wrx), true);
+    edo_watch_rx_free(wrx);
+    edoi_model_wait();
+}
+
+/* The last receiver goes while a sender waits for that. */
+static void watch_wait_closed(void *arg) {
+    edo_watch_closed_future f;
+    (void)arg;
+    (void)bell_poll_and_drop(edo_watch_closed_init(&f, wtx), true);
+    edo_watch_tx_unref(wtx);
+}
+
+static void watch_closed_while_waiting(void) {
+    MODEL_CHECK(edo_watch_new(&wtx, &wrx, sizeof(twin), &(twin){ 0, 0 }, NULL) == 0);
+    edoi_model_start(watch_wait_closed, NULL);
     edo_watch_rx_free(wrx);
     edoi_model_wait();
 }
@@ -276,9 +343,14 @@ int main(int argc, char **argv) {
         MODEL(mpsc_bounded),
         MODEL(mpsc_closes),
         MODEL(mpsc_polled_again),
+        MODEL(mpsc_many_polled_again),
+        MODEL(mpsc_slot_passed_on),
         MODEL(mpsc_receiver_goes),
         MODEL(broadcast_is_not_torn),
         MODEL(broadcast_shows_what_was_written),
+        MODEL(broadcast_polled_again),
+        MODEL(watch_polled_again),
+        MODEL(watch_closed_while_waiting),
         MODEL(watch_sees_the_newest),
         MODEL(watch_replaced_while_read),
     };

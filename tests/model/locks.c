@@ -45,7 +45,7 @@ static void mutex_freed_by_the_next_holder(void) {
 static void give_up(void *arg) {
     (void)arg;
     edo_mutex_lock_future f;
-    if (!bell_poll_and_drop(edo_mutex_lock_init(&f, mutex), false)) return;
+    if (!bell_poll_and_drop(edo_mutex_lock_init(&f, mutex), true)) return;
     counted++;
     edo_mutex_unlock(mutex);
 }
@@ -77,6 +77,20 @@ static void permit_passes_on(void) {
     acquire_and_count(NULL);
     edoi_model_wait();
     MODEL_CHECK(counted == 2 && edo_sem_available(&sem) == 1);
+}
+
+static void give_up_permit(void *arg) {
+    edo_sem_acquire_future f;
+    (void)arg;
+    if (bell_poll_and_drop(edo_sem_acquire_init(&f, &sem, 1), true)) edo_sem_release(&sem, 1);
+}
+
+static void permit_given_up(void) {
+    edoi_model_start(give_up_permit, NULL);
+    MODEL_CHECK(edo_sem_acquire(&sem, 1) == 0);
+    edo_sem_release(&sem, 1);
+    edoi_model_wait();
+    MODEL_CHECK(edo_sem_available(&sem) == 1);
 }
 
 /* ---- Tokens ----------------------------------------------------------------------------------- */
@@ -156,13 +170,10 @@ static void last_owner_frees(void) {
 
 int main(int argc, char **argv) {
     static const edoi_model models[] = {
-        MODEL(mutex_lets_one_in),
-        MODEL(mutex_freed_by_the_next_holder),
-        MODEL(mutex_given_up),
-        MODEL(permit_passes_on),
-        MODEL(token_shows_what_was_written),
-        MODEL(token_with_children),
-        MODEL(token_fired_twice),
+        MODEL(mutex_lets_one_in),   MODEL(mutex_freed_by_the_next_holder),
+        MODEL(mutex_given_up),      MODEL(permit_passes_on),
+        MODEL(permit_given_up),     MODEL(token_shows_what_was_written),
+        MODEL(token_with_children), MODEL(token_fired_twice),
         MODEL(last_owner_frees),
     };
     return edoi_model_main(argc, argv, models, sizeof models / sizeof models[0]);
