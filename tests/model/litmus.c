@@ -417,6 +417,27 @@ static void locks_crossed(void) {
     r2 = 1;
     locks_in_order();
 }
+static void *add_plainly(void *arg) {
+    plain += *(int *)arg;
+    return NULL;
+}
+/* Threads that the code under test makes by itself: the join orders. */
+static void threads_made_and_joined(void) {
+    static int one = 1, two = 2;
+    pthread_t thread;
+    for (int i = 0; i < 2; i++) {
+        MODEL_CHECK(pthread_create(&thread, NULL, add_plainly, i == 0 ? &one : &two) == 0);
+        MODEL_CHECK(pthread_join(thread, NULL) == 0);
+    }
+    MODEL_CHECK(plain == 3);
+}
+static void threads_not_joined(void) {
+    static int one = 1;
+    pthread_t thread;
+    MODEL_CHECK(pthread_create(&thread, NULL, add_plainly, &one) == 0);
+    plain++;
+    edoi_model_wait();
+}
 THREAD(spin_until_set) {
     while (LOAD(y, o_of(arg)->load) == 0) SPIN();
     r1 = (unsigned)plain;
@@ -479,6 +500,8 @@ int main(int argc, char **argv) {
         { .name = "used_after_free", .fn = used_after_free, .fails = "use after free" },
         MODEL(locks_in_order),
         { .name = "locks_crossed", .fn = locks_crossed, .fails = "nobody can go on" },
+        MODEL(threads_made_and_joined),
+        { .name = "threads_not_joined", .fn = threads_not_joined, .fails = "race: plain" },
         { .name = "spin_ends", .fn = spin_ends, .outcomes = 0x2 },
         { .name = "spin_for_ever", .fn = spin_for_ever, .fails = "nobody can go on" },
         { .name = "check_fails", .fn = check_fails, .fails = "r1 || r2" },

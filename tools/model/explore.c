@@ -47,7 +47,9 @@ static bool depends(const op *a, bool a_writes, const op *b, bool b_writes) {
     if (b->kind == OP_YIELD) return a_writes && is_memory(a->kind) && watches(b, a->at);
     if (is_memory(a->kind) && is_memory(b->kind)) return a->at == b->at && (a_writes || b_writes);
     if (is_sync(a->kind) && is_sync(b->kind)) return a->at == b->at;
-    return (a->kind == OP_END && b->kind == OP_JOIN) || (a->kind == OP_JOIN && b->kind == OP_END);
+    bool end =
+        (a->kind == OP_END && b->kind == OP_JOIN) || (a->kind == OP_JOIN && b->kind == OP_END);
+    return end && (!a->at || !b->at || a->at == b->at);
 }
 
 static bool may_write(const op *o) {
@@ -71,7 +73,8 @@ static bool enables(const op *first, const op *second) {
 static bool is_enabled(unsigned n) {
     const thread *t = &ck->threads[n];
     if (!t->alive) return false;
-    if (t->op.kind == OP_JOIN) return ck->alive_n == 1;
+    if (t->op.kind == OP_JOIN)
+        return t->op.at ? !((const thread *)t->op.at)->alive : ck->alive_n == 1;
     if (t->op.kind == OP_YIELD) return yield_is_over(t);
     return !is_sync(t->op.kind) || sync_is_free(&t->op, t);
 }
@@ -94,7 +97,7 @@ static void inherit(step *s) {
     const step *last = ck->depth > 0 ? s - 1 : NULL;
     for (unsigned n = 0; n < THREADS_MAX; n++) {
         s->explored[n] = s->least[n] = 0;
-        if (!last || n == last->chosen || ck->all_ways) continue;
+        if (!last || n == last->chosen || ck->all_ways || ck->random_n) continue;
         const op *mine = &last->ops[n], *other = &last->ops[last->chosen];
         s->least[n] = last->least[n];
         if (!(last->asleep & bit(n))) continue;
@@ -105,6 +108,22 @@ static void inherit(step *s) {
             s->least[n] = (uint16_t)(last->explored[n] + 1);
         }
     }
+}
+
+static unsigned random_below(unsigned n) {
+    ck->random ^= ck->random << 13;
+    ck->random ^= ck->random >> 7;
+    ck->random ^= ck->random << 17;
+    return (unsigned)(ck->random >> 33) % n;
+}
+
+/* One of the threads of `mask`; half of the time the one that runs, if it may. */
+static unsigned random_thread(unsigned mask) {
+    if (mask & bit(ck->now) && random_below(2)) return ck->now;
+    unsigned n;
+    do n = random_below(THREADS_MAX);
+    while (!(mask & bit(n)));
+    return n;
 }
 
 static void begin_step(step *s, unsigned enabled) {
@@ -118,6 +137,7 @@ static void begin_step(step *s, unsigned enabled) {
         go_home();
     }
     s->chosen = (uint8_t)(awake & bit(ck->now) ? ck->now : lowest(awake));
+    if (ck->random_n) s->chosen = (uint8_t)random_thread(enabled);
     s->wanted = ck->all_ways ? s->enabled : (uint8_t)bit(s->chosen);
     s->choice = s->choices_n = 0;
 }
@@ -158,8 +178,10 @@ unsigned choose(unsigned n) {
         if (n > 1) fail("a choice while no other thread lives");
         return 0;
     }
-    step_now()->choices_n = (uint16_t)n;
-    return step_now()->choice;
+    step *s = step_now();
+    s->choices_n = (uint16_t)n;
+    if (ck->random_n && random_below(2)) s->choice = (uint16_t)random_below(n); // else the newest
+    return s->choice;
 }
 
 unsigned least_store(void) {
@@ -284,8 +306,9 @@ bool explore(const edoi_model *m) {
     ck->executions = ck->blocked = 0;
     memset(ck->outcomes, 0, sizeof ck->outcomes);
     do {
+        if (ck->random_n) ck->path_n = 0;
         run_once();
-    } while (!ck->failed && next_path());
+    } while (!ck->failed && (ck->random_n ? ck->executions < ck->random_n : next_path()));
     statics_restore();
     return !ck->failed;
 }

@@ -171,6 +171,7 @@ static bool run(const edoi_model *m) {
     ck->failed = false;
     if (!explore(m) && !m->fails) return false;
     printf("%s: %llu executions", m->name, (unsigned long long)ck->executions);
+    if (ck->random_n) printf(" at random, not all");
     if (ck->blocked) printf(" (and %llu cut short)", (unsigned long long)ck->blocked);
     if (ck->failed) printf(", found: %s", ck->said);
     printf("\n");
@@ -184,6 +185,7 @@ static int help(const char *program) {
            "  --weaken FILE:LINE[=ORDER]  limits the memory order of a place, to relaxed\n"
            "  --sites                     prints the places stronger than relaxed that were met\n"
            "  --quiet                     does not print the way to a failure\n"
+           "  --random N                  N runs at random, for models that do not end\n"
            "  --first                     ends at the first model that fails\n",
            program);
     return 2;
@@ -193,7 +195,7 @@ static bool is_named(const char *name, int argc, char **argv) {
     bool any = false;
     for (int i = 1; i < argc; i++) {
         if (strncmp(argv[i], "--", 2) == 0) {
-            i += strcmp(argv[i], "--weaken") == 0;
+            i += strcmp(argv[i], "--weaken") == 0 || strcmp(argv[i], "--random") == 0;
             continue;
         }
         any = true;
@@ -204,6 +206,7 @@ static bool is_named(const char *name, int argc, char **argv) {
 
 int edoi_model_main(int argc, char **argv, const edoi_model *models, size_t models_n) {
     threads_setup();
+    ck->random = 1;
     bool list = false, sites = false, first = false, ok = true;
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--list") == 0) {
@@ -214,6 +217,8 @@ int edoi_model_main(int argc, char **argv, const edoi_model *models, size_t mode
             first = true;
         } else if (strcmp(argv[i], "--quiet") == 0) {
             ck->quiet = true;
+        } else if (strcmp(argv[i], "--random") == 0 && i + 1 < argc) {
+            ck->random_n = strtoull(argv[++i], NULL, 10);
         } else if (strcmp(argv[i], "--weaken") == 0 && i + 1 < argc) {
             if (!weaken(argv[++i])) return help(argv[0]);
         } else if (strncmp(argv[i], "--", 2) == 0) {

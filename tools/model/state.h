@@ -98,7 +98,7 @@ typedef struct sync_object {
     const void *at;
     unsigned holder;  /* mutex: thread or NOBODY */
     unsigned waiting; /* condition: mask of threads */
-    unsigned events;
+    uint64_t events;  /* of an epoll: mask of descriptors */
     bundle handed;
 } sync_object;
 
@@ -107,6 +107,7 @@ typedef struct thread {
     char *stack, *stack_top, *tls;
     edoi_model_thread_fn *fn;
     void *arg;
+    void *(*pthread_fn)(void *); /* of a thread that the code under test made */
     bool alive;
     bool woken;                      /* from a condition */
     op op;                           /* announced, not yet done */
@@ -152,20 +153,27 @@ typedef struct cell {
     uint8_t writer;
 } cell;
 
+/* An eventfd, if it is in an epoll; or an epoll. */
+typedef struct descriptor {
+    int epoll;
+    uint64_t token;
+} descriptor;
+
 /* A part of memory that is watched. */
 typedef struct region {
     char *from, *to;
     cell *cells;
 } region;
 
-#define REGIONS_N   3 /* allocations, stacks, static data */
-#define ARENA_BYTES ((size_t)1 << 20)
-#define UNIT_BYTES  ((size_t)64)
-#define STACK_BYTES ((size_t)128 * 1024)
-#define BLOCKS_MAX  4096
-#define BUNDLES_MAX 4096
-#define SYNCS_MAX   64
-#define SITES_HASH  1024
+#define REGIONS_N       3 /* allocations, stacks, static data */
+#define ARENA_BYTES     ((size_t)1 << 20)
+#define UNIT_BYTES      ((size_t)64)
+#define STACK_BYTES     ((size_t)128 * 1024)
+#define BLOCKS_MAX      4096
+#define BUNDLES_MAX     4096
+#define SYNCS_MAX       64
+#define DESCRIPTORS_MAX 16
+#define SITES_HASH      1024
 
 typedef struct checker {
     /* the program */
@@ -181,7 +189,9 @@ typedef struct checker {
     unsigned path_n; /* steps that are to be taken again */
     uint64_t executions, blocked;
     uint64_t outcomes[EDOI_MODEL_OUTCOMES / 64];
-    bool all_ways; /* no reduction */
+    bool all_ways;     /* no reduction */
+    uint64_t random_n; /* if not 0: so many runs at random, for models that do not end */
+    uint64_t random;   /* state of the generator */
     bool failed, quiet;
     char said[256];       /* why it failed */
     unsigned race_thread; /* the earlier access of a race, for the report */
@@ -202,6 +212,8 @@ typedef struct checker {
     unsigned bundles_n;
     sync_object syncs[SYNCS_MAX];
     unsigned syncs_n;
+    descriptor descriptors[DESCRIPTORS_MAX];
+    unsigned descriptors_n;
     size_t arena_used; /* bytes */
     block blocks[BLOCKS_MAX];
     unsigned blocks_n;
@@ -275,6 +287,8 @@ void statics_keep(void);
 void statics_restore(void);
 /* Runs the model once. */
 void run_once(void);
+/* A new thread, which goes on when it is chosen; its number. */
+unsigned thread_start(edoi_model_thread_fn *fn, void *arg);
 void switch_to(unsigned t);
 EDOI_NORETURN void go_home(void);
 

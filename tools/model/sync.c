@@ -80,14 +80,14 @@ int edoi_model_wait_on(const void *cond, const void *mutex, const char *file, in
     return edoi_model_lock(mutex, file, line);
 }
 
-int edoi_model_signal(const void *cond, const char *file, int line) {
+int edoi_model_signal(const void *cond, bool all, const char *file, int line) {
     if (!ck || !ck->running) return 0;
     sync_object *s = begin(OP_SIGNAL, cond, file, line);
-    for (unsigned n = 0; n < ck->threads_n; n++) {
+    for (unsigned n = 0; n < ck->threads_n && s->waiting; n++) {
         if (!(s->waiting & bit(n))) continue;
         s->waiting &= ~bit(n);
         ck->threads[n].woken = true;
-        break;
+        if (!all) break;
     }
     return end();
 }
@@ -95,7 +95,7 @@ int edoi_model_signal(const void *cond, const char *file, int line) {
 int edoi_model_once(pthread_once_t *once, void (*fn)(void)) {
     // Under a lock of the checker's own, which orders the callers as pthread_once() does.
     (void)edoi_model_lock(once, __FILE__, __LINE__);
-    unsigned *called = &object_at((char *)once + 1)->events;
+    uint64_t *called = &object_at((char *)once + 1)->events;
     if ((*called)++ == 0) fn();
     return edoi_model_unlock(once, __FILE__, __LINE__);
 }
@@ -105,36 +105,61 @@ int edoi_model_yield_once(const char *file, int line) {
     return 0;
 }
 
-/* ---- Events ---------------------------------------------------------------------------------- */
+/* ---- Threads that the code under test makes --------------------------------------------------- */
 
-/* The one descriptor, and what its events carry. */
-static char kicked;
-static uint64_t token;
+static void call_pthread_fn(void *arg) {
+    void *(*fn)(void *) = me()->pthread_fn;
+    (void)fn(arg);
+}
 
-int edoi_model_event_new(void) {
+int edoi_model_thread(pthread_t *out, void *(*fn)(void *), void *arg) {
+    unsigned n = thread_start(call_pthread_fn, arg);
+    ck->threads[n].pthread_fn = fn;
+    *out = n;
     return 0;
 }
 
-int edoi_model_event_ctl(int what, int fd, const struct epoll_event *event) {
-    (void)what;
-    (void)fd;
-    if (event) token = event->data.u64;
+int edoi_model_join(pthread_t n, void **result) {
+    if (result) *result = NULL;
+    const thread *t = &ck->threads[n];
+    announce(&(op){ .kind = OP_JOIN, .at = t });
+    join_bundle(&me()->now, &t->now);
+    done(false, 0, 0, 0);
+    if (ck->alive_n == 1) ck->forked = false;
+    return 0;
+}
+
+/* ---- Events ---------------------------------------------------------------------------------- */
+
+int edoi_model_descriptor(void) {
+    if (ck->descriptors_n == DESCRIPTORS_MAX) fail("the model is too large: DESCRIPTORS_MAX");
+    return (int)ck->descriptors_n++;
+}
+
+/* `fd` makes events in `epoll`. */
+int edoi_model_event_ctl(int epoll, int fd, const struct epoll_event *event) {
+    if (event) ck->descriptors[fd] = (descriptor){ epoll, event->data.u64 };
     return 0;
 }
 
 ssize_t edoi_model_event_make(int fd, size_t bytes, const char *file, int line) {
-    (void)fd;
-    sync_object *s = begin(OP_KICK, &kicked, file, line);
-    s->events = 1; // several edges count as one
+    sync_object *s = begin(OP_KICK, &ck->descriptors[ck->descriptors[fd].epoll], file, line);
+    s->events |= UINT64_C(1) << fd; // several edges count as one
     (void)end();
     return (ssize_t)bytes;
 }
 
-int edoi_model_event_wait(struct epoll_event *events, int timeout_ms, const char *file, int line) {
-    sync_object *s = begin(timeout_ms != 0 ? OP_SLEEP : OP_POLL, &kicked, file, line);
-    int n = (int)s->events;
-    s->events = 0;
+int edoi_model_event_wait(int epoll, struct epoll_event *events, int timeout_ms, const char *file,
+                          int line) {
+    op_kind kind = timeout_ms != 0 ? OP_SLEEP : OP_POLL;
+    sync_object *s = begin(kind, &ck->descriptors[epoll], file, line);
+    unsigned fd = 0;
+    while (fd < ck->descriptors_n && !(s->events >> fd & 1)) fd++;
+    bool any = fd < ck->descriptors_n;
+    if (any) {
+        s->events &= ~(UINT64_C(1) << fd);
+        *events = (struct epoll_event){ .events = EPOLLIN, .data.u64 = ck->descriptors[fd].token };
+    }
     (void)end();
-    if (n > 0) *events = (struct epoll_event){ .events = EPOLLIN, .data.u64 = token };
-    return n;
+    return any;
 }

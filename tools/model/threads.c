@@ -93,7 +93,7 @@ static void thread_main(void *arg) {
         ck->executions++;
         go_home();
     }
-    announce(&(op){ .kind = OP_END });
+    announce(&(op){ .kind = OP_END, .at = t });
     t->alive = false;
     ck->alive_n--;
     done(false, 0, 0, 0);
@@ -113,15 +113,21 @@ static unsigned thread_make(edoi_model_thread_fn *fn, void *arg) {
     return n;
 }
 
-void edoi_model_start(edoi_model_thread_fn *fn, void *arg) {
-    if (ck->now != 0 || ck->threads_n == THREADS_MAX) fail("too many threads, or not by the model");
+unsigned thread_start(edoi_model_thread_fn *fn, void *arg) {
+    if (ck->threads_n == THREADS_MAX) fail("the model is too large: THREADS_MAX");
     ck->forked = true;
-    thread *t = &ck->threads[thread_make(fn, arg)];
+    unsigned n = thread_make(fn, arg);
+    thread *t = &ck->threads[n];
     t->op = (op){ .kind = OP_START };
     t->now = me()->now;
-    t->now.clock[t - ck->threads] = 1;
+    t->now.clock[n] = 1;
     memcpy(t->steps, me()->steps, sizeof t->steps);
-    me()->now.clock[0]++;
+    me()->now.clock[ck->now]++;
+    return n;
+}
+
+void edoi_model_start(edoi_model_thread_fn *fn, void *arg) {
+    (void)thread_start(fn, arg);
 }
 
 void edoi_model_wait(void) {
@@ -144,7 +150,7 @@ void run_once(void) {
     ck->forked = false;
     ck->depth = 0;
     ck->now = ck->threads_n = ck->alive_n = 0;
-    ck->locations_n = ck->bundles_n = ck->syncs_n = 0;
+    ck->locations_n = ck->bundles_n = ck->syncs_n = ck->descriptors_n = 0;
     memset(&ck->sc, 0, sizeof ck->sc);
     memset(ck->unit_block, 0, ck->arena_used / UNIT_BYTES * sizeof ck->unit_block[0]);
     memset(ck->regions[0].from, 0, ck->arena_used);
