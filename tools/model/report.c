@@ -4,6 +4,7 @@
 
 #include <edo/base.h>
 
+#include <signal.h>
 #include <spawn.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -169,9 +170,14 @@ static bool is_as_said(const edoi_model *m) {
 static bool run(const edoi_model *m) {
     ck->race_pc = NULL;
     ck->failed = false;
-    if (!explore(m) && !m->fails) return false;
+    uint64_t random_n = ck->random_n;
+    if (!random_n) ck->random_n = m->random_n;
+    bool ok = explore(m);
+    bool at_random = ck->random_n != 0;
+    ck->random_n = random_n;
+    if (!ok && !m->fails) return false;
     printf("%s: %llu executions", m->name, (unsigned long long)ck->executions);
-    if (ck->random_n) printf(" at random, not all");
+    if (at_random) printf(" at random, not all");
     if (ck->blocked) printf(" (and %llu cut short)", (unsigned long long)ck->blocked);
     if (ck->failed) printf(", found: %s", ck->said);
     printf("\n");
@@ -204,9 +210,26 @@ static bool is_named(const char *name, int argc, char **argv) {
     return !any;
 }
 
+/* A bad address in the code under test, as a stale value leads to. */
+static void on_crash(int signal_n) {
+    (void)signal_n;
+    ck->running = false; // no way back
+    fail("an access to a bad address");
+}
+
+static void catch_crashes(void) {
+    static char stack[65536]; // the threads' own are small
+    const stack_t alternate = { .ss_sp = stack, .ss_size = sizeof stack };
+    struct sigaction action = { .sa_handler = on_crash, .sa_flags = SA_ONSTACK };
+    (void)sigaltstack(&alternate, NULL);
+    (void)sigaction(SIGSEGV, &action, NULL);
+    (void)sigaction(SIGBUS, &action, NULL);
+}
+
 int edoi_model_main(int argc, char **argv, const edoi_model *models, size_t models_n) {
     threads_setup();
     ck->random = 1;
+    catch_crashes();
     bool list = false, sites = false, first = false, ok = true;
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--list") == 0) {
