@@ -31,6 +31,9 @@
     EDOI_INLINE bool edoi_cas_acqrel_##suffix(type *a, word *want, word v) {                       \
         return EDOI_ATOMIC_CAS(&a->edoi_value, want, v, EDOI_ACQ_REL, EDOI_ACQUIRE);               \
     }                                                                                              \
+    EDOI_INLINE bool edoi_cas_seq_##suffix(type *a, word *want, word v) {                          \
+        return EDOI_ATOMIC_CAS(&a->edoi_value, want, v, EDOI_SEQ_CST, EDOI_SEQ_CST);               \
+    }                                                                                              \
     EDOI_INLINE bool edoi_cas_acq_##suffix(type *a, word *want, word v) {                          \
         return EDOI_ATOMIC_CAS(&a->edoi_value, want, v, EDOI_ACQUIRE, EDOI_RELAXED);               \
     }                                                                                              \
@@ -50,6 +53,9 @@
     }                                                                                              \
     EDOI_INLINE word edoi_sub_rlx_##suffix(type *a, word v) {                                      \
         return EDOI_ATOMIC_FETCH_SUB(&a->edoi_value, v, EDOI_RELAXED);                             \
+    }                                                                                              \
+    EDOI_INLINE word edoi_sub_seq_##suffix(type *a, word v) {                                      \
+        return EDOI_ATOMIC_FETCH_SUB(&a->edoi_value, v, EDOI_SEQ_CST);                             \
     }                                                                                              \
     EDOI_INLINE word edoi_sub_acqrel_##suffix(type *a, word v) {                                   \
         return EDOI_ATOMIC_FETCH_SUB(&a->edoi_value, v, EDOI_ACQ_REL);                             \
