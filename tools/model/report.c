@@ -4,6 +4,7 @@
 
 #include <edo/base.h>
 
+#include <signal.h>
 #include <spawn.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -204,9 +205,26 @@ static bool is_named(const char *name, int argc, char **argv) {
     return !any;
 }
 
+/* A bad address in the code under test, as a stale value leads to. */
+static void on_crash(int signal_n) {
+    (void)signal_n;
+    ck->running = false; // no way back
+    fail("an access to a bad address");
+}
+
+static void catch_crashes(void) {
+    static char stack[65536]; // the threads' own are small
+    const stack_t alternate = { .ss_sp = stack, .ss_size = sizeof stack };
+    struct sigaction action = { .sa_handler = on_crash, .sa_flags = SA_ONSTACK };
+    (void)sigaltstack(&alternate, NULL);
+    (void)sigaction(SIGSEGV, &action, NULL);
+    (void)sigaction(SIGBUS, &action, NULL);
+}
+
 int edoi_model_main(int argc, char **argv, const edoi_model *models, size_t models_n) {
     threads_setup();
     ck->random = 1;
+    catch_crashes();
     bool list = false, sites = false, first = false, ok = true;
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--list") == 0) {

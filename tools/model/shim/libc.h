@@ -62,6 +62,7 @@ int edoi_model_yield_once(const char *file, int line);
 #define madvise(at, bytes, advice)                   ((void)(at), (void)(bytes), 0)
 
 #define pthread_create(thread, attr, fn, arg) ((void)(attr), edoi_model_thread(thread, fn, arg))
+#define pthread_setname_np(thread, name)      ((void)(thread), (void)(name), 0)
 #define pthread_join(thread, result)          edoi_model_join(thread, result)
 
 #define pthread_mutex_init(m, attr) ((void)(m), 0)
