@@ -20,6 +20,7 @@ typedef struct edoi_model {
     const char *name;
     edoi_model_fn *fn;
     uint64_t outcomes; /* if not 0: a bit for each outcome that must be seen; no other may */
+    uint64_t random_n; /* if not 0: too large for all runs; so many at random, and it says so */
     bool real_locks;   /* base/lock.h is explored too, not taken as a step */
     const char *fails; /* if not NULL: the exploration must fail, and say this */
 } edoi_model;

@@ -170,9 +170,14 @@ static bool is_as_said(const edoi_model *m) {
 static bool run(const edoi_model *m) {
     ck->race_pc = NULL;
     ck->failed = false;
-    if (!explore(m) && !m->fails) return false;
+    uint64_t random_n = ck->random_n;
+    if (!random_n) ck->random_n = m->random_n;
+    bool ok = explore(m);
+    bool at_random = ck->random_n != 0;
+    ck->random_n = random_n;
+    if (!ok && !m->fails) return false;
     printf("%s: %llu executions", m->name, (unsigned long long)ck->executions);
-    if (ck->random_n) printf(" at random, not all");
+    if (at_random) printf(" at random, not all");
     if (ck->blocked) printf(" (and %llu cut short)", (unsigned long long)ck->blocked);
     if (ck->failed) printf(", found: %s", ck->said);
     printf("\n");
