@@ -35,6 +35,9 @@ void edoi_model_start(edoi_model_thread_fn *fn, void *arg);
 /* Waits for all threads that were started. */
 void edoi_model_wait(void);
 
+/* From now on the threads that the code under test makes do not run: the model does their work. */
+void edoi_model_hold_threads(void);
+
 /* Answers each of 0 to n - 1 in turn. */
 unsigned edoi_model_choose(unsigned n, const char *file, int line);
 

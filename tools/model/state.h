@@ -201,6 +201,7 @@ typedef struct checker {
     uint32_t run;
     bool running; /* in a model's thread */
     bool forked;  /* threads were started */
+    bool holds;   /* the code's own threads do not run */
     unsigned depth;
     unsigned now; /* the running thread */
     unsigned threads_n, alive_n;

@@ -107,12 +107,18 @@ int edoi_model_yield_once(const char *file, int line) {
 
 /* ---- Threads that the code under test makes --------------------------------------------------- */
 
+void edoi_model_hold_threads(void) {
+    ck->holds = true;
+}
+
 static void call_pthread_fn(void *arg) {
     void *(*fn)(void *) = me()->pthread_fn;
     (void)fn(arg);
 }
 
 int edoi_model_thread(pthread_t *out, void *(*fn)(void *), void *arg) {
+    *out = 0;
+    if (ck->holds) return 0;
     unsigned n = thread_start(call_pthread_fn, arg);
     ck->threads[n].pthread_fn = fn;
     *out = n;

@@ -147,7 +147,7 @@ static void model_main(void *arg) {
 void run_once(void) {
     statics_restore();
     ck->run++;
-    ck->forked = false;
+    ck->forked = ck->holds = false;
     ck->depth = 0;
     ck->now = ck->threads_n = ck->alive_n = 0;
     ck->locations_n = ck->bundles_n = ck->syncs_n = ck->descriptors_n = 0;
