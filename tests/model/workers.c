@@ -178,6 +178,76 @@ static void injection_against_two_sleepers(void) {
     edoi_model_wait();
 }
 
+/* ---- Who searches, who sleeps: the set alone -------------------------------------------------- */
+
+static edoi_idle idle = { .workers_n = 2 };
+static edo_atomic_u32 injected; /* seq_cst as the scheduler's: S1, S2 */
+static uint32_t picked[2];
+static bool is_up;
+
+static uint32_t inject_one(void) {
+    (void)edoi_add_seq_u32(&injected, 1);
+    return edoi_idle_pick(&idle);
+}
+
+/* The last searcher finds nothing, and goes to sleep. */
+static void search_and_sleep(void *arg) {
+    (void)arg;
+    bool found = edoi_load_rlx_u32(&injected) != 0;
+    if (edoi_search_end(&idle) && found) picked[1] = edoi_idle_pick(&idle);
+    edoi_idle_enter(&idle, 0);
+    is_up = found || edoi_load_seq_u32(&injected) != 0;
+}
+
+/* Another sleeps all the time; whoever injects relies on the searcher, or picks. */
+static void injection_against_last_searcher(void) {
+    picked[0] = picked[1] = EDOI_NOBODY;
+    edoi_idle_enter(&idle, 1);
+    MODEL_CHECK(edoi_search_begin(&idle));
+    edoi_model_start(search_and_sleep, NULL);
+    picked[0] = inject_one();
+    edoi_model_wait();
+    MODEL_CHECK(is_up || picked[0] != EDOI_NOBODY || picked[1] != EDOI_NOBODY);
+}
+
+static void begin_search_and_sleep(void *arg) {
+    if (edoi_search_begin(&idle)) search_and_sleep(arg);
+}
+
+static void injection_against_short_search(void) {
+    picked[0] = picked[1] = EDOI_NOBODY;
+    edoi_idle_enter(&idle, 1);
+    edoi_model_start(begin_search_and_sleep, NULL);
+    picked[0] = inject_one();
+    edoi_model_wait();
+    MODEL_CHECK(is_up || picked[0] != EDOI_NOBODY || picked[1] != EDOI_NOBODY);
+}
+
+static void inject_second(void *arg) {
+    (void)arg;
+    picked[1] = inject_one();
+}
+
+/* It leaves, takes what it sees, and sleeps again, while two inject: each may rely on the other. */
+static void sleep_again(void *arg) {
+    (void)arg;
+    bool searches = edoi_idle_leave(&idle, 0);
+    uint32_t taken = edoi_load_rlx_u32(&injected);
+    if (searches) (void)edoi_search_end(&idle);
+    edoi_idle_enter(&idle, 0);
+    is_up = edoi_load_seq_u32(&injected) != taken || taken == 2;
+}
+
+static void two_injections_against_sleep(void) {
+    picked[0] = picked[1] = EDOI_NOBODY;
+    edoi_idle_enter(&idle, 0);
+    edoi_model_start(sleep_again, NULL);
+    edoi_model_start(inject_second, NULL);
+    picked[0] = inject_one();
+    edoi_model_wait();
+    MODEL_CHECK(is_up || picked[0] != EDOI_NOBODY || picked[1] != EDOI_NOBODY);
+}
+
 int main(int argc, char **argv) {
     static const edoi_model models[] = {
         MODEL(steal_against_wake),
@@ -185,6 +255,9 @@ int main(int argc, char **argv) {
         MODEL(wake_by_the_other_worker),
         MODEL(steal_against_cancel),
         MODEL(steal_against_join),
+        MODEL(injection_against_last_searcher),
+        MODEL(injection_against_short_search),
+        MODEL(two_injections_against_sleep),
         MODEL(injection_against_one_sleeper),
         { .name = "injection_against_two_sleepers",
           .fn = injection_against_two_sleepers,
