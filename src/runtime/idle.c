@@ -54,12 +54,6 @@ uint32_t edoi_idle_pick(edoi_idle *i) {
     return EDOI_NOBODY;
 }
 
-bool edoi_idle_any(const edoi_idle *i) {
-    uint64_t any = 0; // relaxed: a hint
-    for (uint32_t at = 0; at * 64 < i->workers_n; at++) any |= edoi_load_rlx_u64(&i->sleepers[at]);
-    return any != 0;
-}
-
 bool edoi_search_begin(edoi_idle *i) {
     uint32_t searching = edoi_load_rlx_u32(&i->searching); // relaxed: a bound, not a promise
     if (2 * searching >= i->workers_n) return false;

@@ -41,7 +41,11 @@ EDO_MUST_USE bool edoi_idle_leave(edoi_idle *i, uint32_t at);
 EDO_MUST_USE uint32_t edoi_idle_pick(edoi_idle *i);
 
 /* Whether anybody seemed to sleep lately. */
-bool edoi_idle_any(const edoi_idle *i);
+EDOI_INLINE bool edoi_idle_any(const edoi_idle *i) {
+    uint64_t any = edoi_load_rlx_u64(&i->sleepers[0]); // relaxed: a hint
+    for (uint32_t at = 1; at * 64 < i->workers_n; at++) any |= edoi_load_rlx_u64(&i->sleepers[at]);
+    return any != 0;
+}
 
 /* Half of the workers may search at once; false: enough do. */
 EDO_MUST_USE bool edoi_search_begin(edoi_idle *i);

@@ -30,13 +30,13 @@ bool edoi_scheduler_owns(const edo_task *t) {
 }
 
 /* To the ring, where it belongs to nobody. */
-static void push_shared(edoi_worker *w, edo_task *t) {
+static EDOI_NOINLINE void push_shared(edoi_worker *w, edo_task *t) {
     t->own = 0;
     edoi_store_rlx_u16(&t->owner, OWNER_NONE); // before we let go: task.h, inv. 2
     while (EDOI_UNLIKELY(!edoi_ring_push(&w->ring, t))) edoi_steal_overflow(w);
 }
 
-/* To the back of `queue`, or of the ring if it need not stay here. */
+/* A task of this worker to the back of `queue`, or of the ring if it need not stay here. */
 EDOI_INLINE void push_to(edoi_worker *w, edoi_task_queue *queue, edo_task *t) {
     // relaxed: the holder set it, and we hold the task
     if (w->shares && edoi_load_rlx_u16(&t->home) == OWNER_NONE) {
@@ -44,24 +44,27 @@ EDOI_INLINE void push_to(edoi_worker *w, edoi_task_queue *queue, edo_task *t) {
         return;
     }
     t->own = OWN_QUEUED;
-    edoi_store_rlx_u16(&t->owner, w->id);
     edoi_queue_push(queue, t);
 }
 
-EDOI_INLINE void push_back(edoi_worker *w, edo_task *t) {
-    push_to(w, &w->queue, t);
-}
-
-/* To the front, the task displaced there to the back; or to the back of another queue. */
-static void push_front(edoi_worker *w, edo_task *t) {
+/* The front is taken, or closed. */
+static EDOI_NOINLINE void push_elsewhere(edoi_worker *w, edo_task *t) {
     if (w->wakes_to) {
         push_to(w, w->wakes_to, t);
         return;
     }
-    t->own = OWN_QUEUED;
-    edoi_store_rlx_u16(&t->owner, w->id);
-    if (w->lifo) push_back(w, w->lifo);
+    push_to(w, &w->queue, w->lifo);
     w->lifo = t;
+}
+
+/* To the front, the task displaced there to the back; or to the back of another queue. */
+EDOI_INLINE void push_front(edoi_worker *w, edo_task *t) {
+    t->own = OWN_QUEUED;
+    if (EDOI_LIKELY(!w->lifo && !w->wakes_to)) {
+        w->lifo = t;
+    } else {
+        push_elsewhere(w, t);
+    }
 }
 
 void edoi_scheduler_wake_own(edo_task *t) {
@@ -76,7 +79,8 @@ void edoi_scheduler_wake_own(edo_task *t) {
 }
 
 void edoi_scheduler_push(edoi_worker *w, edo_task *t) {
-    push_back(w, t);
+    edoi_store_rlx_u16(&t->owner, w->id);
+    push_to(w, &w->queue, t);
 }
 
 void edoi_scheduler_inject(edo_runtime *rt, edo_task *t) {
@@ -100,6 +104,7 @@ bool edoi_scheduler_submit_here(edo_task *t) {
     }
     uint32_t home = edoi_load_rlx_u16(&t->home); // relaxed: we hold the task
     if (EDOI_UNLIKELY(home != OWNER_NONE && home != w->index + 1)) return false;
+    edoi_store_rlx_u16(&t->owner, w->id);
     push_front(w, t);
     return true;
 }
@@ -140,7 +145,7 @@ static uint32_t push_all(edoi_worker *w, edo_task *t) {
     uint32_t n = 0;
     for (edo_task *next; t; t = next, n++) {
         next = t->next;
-        push_back(w, t);
+        edoi_scheduler_push(w, t);
     }
     return n;
 }
@@ -212,7 +217,8 @@ static edo_task *pop_shared(edoi_worker *w) {
 
 /* From the back: those that stay here and those that need not, in turn. */
 EDOI_INLINE edo_task *pop(edoi_worker *w) {
-    if (!w->shares) return edoi_queue_pop(&w->queue);
+    if (EDOI_LIKELY(!w->shares)) return edoi_queue_pop(&w->queue);
+    edoi_steal_offer(w);
     w->from_queue = !w->from_queue;
     edo_task *t = w->from_queue ? edoi_queue_pop(&w->queue) : pop_shared(w);
     if (t) return t;
@@ -252,7 +258,7 @@ static edo_task *next_task(edoi_worker *w) {
     if (t) {
         w->lifo = NULL;
         if (w->lifo_run++ < LIFO_RUN_MAX) return t;
-        push_back(w, t);
+        push_to(w, &w->queue, t);
     }
     w->lifo_run = 0;
     t = pop(w);
@@ -365,7 +371,7 @@ EDOI_INLINE void run_task(edoi_worker *w, edo_task *t) {
         end_task(w, t);
     } else if (w->now.again || t->own & OWN_NOTIFIED) {
         w->now.again = false;
-        push_back(w, t);
+        push_to(w, &w->queue, t);
     } else {
         defer(w, t);
     }
@@ -375,7 +381,6 @@ void edoi_scheduler_run(edoi_worker *w) {
     for (uint32_t polls = w->event_interval; polls > 0; polls--) {
         edo_task *t = next_task(w);
         if (!t) break;
-        if (w->shares) edoi_steal_offer(w);
         // One that runs from the LIFO slot shares the budget of the one that woke it.
         if (w->lifo_run == 0) w->cx.budget = EDO_BUDGET;
         run_task(w, t);
@@ -443,7 +448,7 @@ void edoi_scheduler_turn(edoi_worker *w) {
     int64_t now_ns = edoi_clock_now(&w->clock);
     if (w->shares) {
         edoi_steal_measure(w, now_ns);
-        if (w->searching || !has_work(w)) edoi_steal_search(w);
+        if (!has_work(w)) edoi_steal_search(w);
     }
     uint32_t now_s = (uint32_t)(now_ns / 1000000000);
     bool next_second = now_s != w->now_s;
@@ -457,6 +462,8 @@ void edoi_scheduler_turn(edoi_worker *w) {
     }
     if (edoi_wheel_armed_n(&w->wheel) != 0) fire_timers(w, now_ns);
     w->ran_from_ns = now_ns;
+    if (w->searching)
+        edoi_steal_search(w); // picked: others rely on it until it says that it is through
     edoi_runtime_look_at_signal(w->runtime);
 }
 

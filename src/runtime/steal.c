@@ -34,8 +34,8 @@ bool edoi_steal_is_there(const edoi_worker *w) {
     return false;
 }
 
-/* A batch of a sibling, each in turn from the one after the last asked. */
-static bool steal(edoi_worker *w) {
+/* A batch of a sibling, each in turn from the one after the last asked; the sibling, or NULL. */
+static edoi_worker *steal(edoi_worker *w) {
     edo_runtime *rt = w->runtime;
     for (uint32_t i = 1; i < rt->workers_n; i++) {
         w->victim = (w->victim + 1) % rt->workers_n;
@@ -43,24 +43,28 @@ static bool steal(edoi_worker *w) {
         edoi_worker *victim = rt->workers[w->victim];
         w->batch_at = 0;
         w->batch_n = edoi_ring_take(&victim->ring, w->batch, EDOI_RING_BATCH);
-        if (w->batch_n > 0) return true;
+        if (w->batch_n > 0) return victim;
     }
-    return false;
+    return NULL;
 }
 
-void edoi_steal_end(edoi_worker *w, bool found) {
+void edoi_steal_end(edoi_worker *w, bool more) {
     w->searching = false;
-    // The last one who searched wakes the next: others may have relied on him.
-    if (edoi_search_end(&w->runtime->idle) && found) edoi_scheduler_call_one(w->runtime);
+    // Others may have relied on the last one who searches.
+    if (edoi_search_end(&w->runtime->idle) && more) edoi_scheduler_call_one(w->runtime);
 }
 
 void edoi_steal_search(edoi_worker *w) {
-    bool has_batch = w->batch_at < w->batch_n || w->lifo || w->queue.first || w->fired.first;
     if (!w->searching) {
         if (!edoi_search_begin(&w->runtime->idle)) return;
         w->searching = true;
     }
-    edoi_steal_end(w, has_batch || steal(w) || edoi_load_rlx_u32(&w->runtime->injected_n) != 0);
+    uint32_t injected_n =
+        edoi_load_rlx_u32(&w->runtime->injected_n); // relaxed: sleep looks once more
+    bool has_work = w->batch_at < w->batch_n || w->lifo || w->queue.first || w->fired.first ||
+                    edoi_ring_len(&w->ring) > 0 || injected_n > 0;
+    const edoi_worker *victim = has_work ? NULL : steal(w);
+    edoi_steal_end(w, injected_n > 1 || (victim && edoi_ring_len(&victim->ring) > 0));
 }
 
 static void wake_if_worth(edoi_worker *w) {

@@ -11,8 +11,8 @@ void edoi_steal_overflow(edoi_worker *w);
 /* With nothing to run: takes a batch from a sibling, or from the injection list. */
 void edoi_steal_search(edoi_worker *w);
 
-/* The worker counts as searching no more; `found` something to run. */
-void edoi_steal_end(edoi_worker *w, bool found);
+/* The worker counts as searching no more; `more`: it left work for others. */
+void edoi_steal_end(edoi_worker *w, bool more);
 
 /* Whether any ring holds a task; the last look before sleep. */
 bool edoi_steal_is_there(const edoi_worker *w);
