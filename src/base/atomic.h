@@ -66,6 +66,9 @@
     EDOI_INLINE word edoi_or_seq_##suffix(type *a, word v) {                                       \
         return EDOI_ATOMIC_FETCH_OR(&a->edoi_value, v, EDOI_SEQ_CST);                              \
     }                                                                                              \
+    EDOI_INLINE word edoi_and_rlx_##suffix(type *a, word v) {                                      \
+        return EDOI_ATOMIC_FETCH_AND(&a->edoi_value, v, EDOI_RELAXED);                             \
+    }                                                                                              \
     EDOI_INLINE word edoi_and_acqrel_##suffix(type *a, word v) {                                   \
         return EDOI_ATOMIC_FETCH_AND(&a->edoi_value, v, EDOI_ACQ_REL);                             \
     }

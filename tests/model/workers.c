@@ -136,6 +136,19 @@ static void steal_against_join(void) {
     MODEL_CHECK(written == 1);
 }
 
+/* A full ring gives half of its tasks away; the other worker takes of both. */
+static void overflow_against_second(void) {
+    crew_begin(2);
+    (void)become(0);
+    for (uint32_t i = 0; i < EDOI_RING_SIZE; i++) edo_task_detach(spawn_gate(&go));
+    edoi_model_start(run_second, NULL);
+    task = spawn_writer(&written);
+    run_as(0);
+    edoi_model_wait();
+    for (uint32_t i = 0; i < 3; i++) run_as(i % 2);
+    MODEL_CHECK(edo_task_is_finished(task) && written == 1);
+}
+
 /* ---- Sleep ------------------------------------------------------------------------------------ */
 
 static edo_polled stopper_poll(edo_future *f, edo_cx *cx) {
@@ -255,6 +268,7 @@ int main(int argc, char **argv) {
         MODEL(wake_by_the_other_worker),
         MODEL(steal_against_cancel),
         MODEL(steal_against_join),
+        MODEL(overflow_against_second),
         MODEL(injection_against_last_searcher),
         MODEL(injection_against_short_search),
         MODEL(two_injections_against_sleep),

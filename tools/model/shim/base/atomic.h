@@ -105,8 +105,9 @@ EDOI_INLINE bool edoi_model_cas_ptr(edo_atomic_ptr *a, void **want, const void *
 #define edoi_sub_seq_u32(a, v) edoi_model_rmw_u32(a, EDOI_MODEL_SUB, v, EDOI_MODEL_SEQ, EDOI_HERE)
 #define edoi_sub_acqrel_u32(a, v)                                                                  \
     edoi_model_rmw_u32(a, EDOI_MODEL_SUB, v, EDOI_MODEL_ACQREL, EDOI_HERE)
-#define edoi_or_rlx_u32(a, v) edoi_model_rmw_u32(a, EDOI_MODEL_OR, v, EDOI_MODEL_RLX, EDOI_HERE)
-#define edoi_or_seq_u32(a, v) edoi_model_rmw_u32(a, EDOI_MODEL_OR, v, EDOI_MODEL_SEQ, EDOI_HERE)
+#define edoi_or_rlx_u32(a, v)  edoi_model_rmw_u32(a, EDOI_MODEL_OR, v, EDOI_MODEL_RLX, EDOI_HERE)
+#define edoi_or_seq_u32(a, v)  edoi_model_rmw_u32(a, EDOI_MODEL_OR, v, EDOI_MODEL_SEQ, EDOI_HERE)
+#define edoi_and_rlx_u32(a, v) edoi_model_rmw_u32(a, EDOI_MODEL_AND, v, EDOI_MODEL_RLX, EDOI_HERE)
 #define edoi_and_acqrel_u32(a, v)                                                                  \
     edoi_model_rmw_u32(a, EDOI_MODEL_AND, v, EDOI_MODEL_ACQREL, EDOI_HERE)
 
@@ -134,8 +135,9 @@ EDOI_INLINE bool edoi_model_cas_ptr(edo_atomic_ptr *a, void **want, const void *
 #define edoi_sub_seq_u64(a, v) edoi_model_rmw_u64(a, EDOI_MODEL_SUB, v, EDOI_MODEL_SEQ, EDOI_HERE)
 #define edoi_sub_acqrel_u64(a, v)                                                                  \
     edoi_model_rmw_u64(a, EDOI_MODEL_SUB, v, EDOI_MODEL_ACQREL, EDOI_HERE)
-#define edoi_or_rlx_u64(a, v) edoi_model_rmw_u64(a, EDOI_MODEL_OR, v, EDOI_MODEL_RLX, EDOI_HERE)
-#define edoi_or_seq_u64(a, v) edoi_model_rmw_u64(a, EDOI_MODEL_OR, v, EDOI_MODEL_SEQ, EDOI_HERE)
+#define edoi_or_rlx_u64(a, v)  edoi_model_rmw_u64(a, EDOI_MODEL_OR, v, EDOI_MODEL_RLX, EDOI_HERE)
+#define edoi_or_seq_u64(a, v)  edoi_model_rmw_u64(a, EDOI_MODEL_OR, v, EDOI_MODEL_SEQ, EDOI_HERE)
+#define edoi_and_rlx_u64(a, v) edoi_model_rmw_u64(a, EDOI_MODEL_AND, v, EDOI_MODEL_RLX, EDOI_HERE)
 #define edoi_and_acqrel_u64(a, v)                                                                  \
     edoi_model_rmw_u64(a, EDOI_MODEL_AND, v, EDOI_MODEL_ACQREL, EDOI_HERE)
 
