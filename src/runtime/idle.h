@@ -4,7 +4,7 @@
  * Sleep against work from elsewhere: one must see the other, or a task lies with nobody to run it.
  *
  *     injection                             a worker
- *     link it, under the lock               searching -= 1      if it searched            
+ *     link it, under the lock               searching -= 1      if it searched
  *     injected_n += 1        S1: seq_cst    sleepers |= me      I1: seq_cst
  *     searching, sleepers ?  S1: seq_cst    injected_n ?  S2    rings ?  Q3: seq_cst
  *     pick one, kick it                     wait in the driver
