@@ -13,11 +13,14 @@ typedef struct edo_runtime edo_runtime;
 /* Kinds of runtime. */
 typedef enum edo_runtime_flavor {
     EDO_RUNTIME_CURRENT = 1, /* all tasks on the one thread that drives it */
+    EDO_RUNTIME_MULTI = 2,   /* tasks on all cores, by threads of its own */
 } edo_runtime_flavor;
 
 /* Options; all zero is the default. */
 typedef struct edo_runtime_opts {
     edo_runtime_flavor flavor; /* 0: EDO_RUNTIME_CURRENT */
+    uint32_t
+        workers; /* of a multi-thread runtime, at most 256; 0: EDO_WORKERS, else the usable cores */
     size_t fiber_stack; /* address space of a fiber, guard included, at most 1 GiB; 0: 256 KiB */
     uint32_t event_interval; /* polls between two looks at the driver; 0: 61 */
     uint32_t events_max;     /* events taken at once; 0: 1024 */
@@ -85,8 +88,7 @@ EDO_API int edo_runtime_shutdown(edo_runtime *rt, edo_duration within);
  * A fiber that has run stays on the thread that drove it: while such fibers live only that thread
  * drives, others wait for it. If it ends before them another takes over, and says so.
  *
- * Errors:  those of `f`; -EDO_EMISUSE  inside a task or a poll; -ENOTSUP  `f` needs I/O or time while
- *          another thread drives
+ * Errors:  those of `f`; -EDO_EMISUSE  inside a task or a poll
  * Cancel:  deadlines of this thread apply.   Threads: any outside a runtime's tasks.
  * Waits:   for `f`.   Since: 0.1
  */

@@ -2,8 +2,8 @@
 /* edo/time.h: durations, instants, sleeping, time limits, ticks, and virtual time for tests.
  *
  * Time is monotonic and kept in nanoseconds; a step of the wall clock does not matter. Timers have
- * a resolution of 1 ms, rounded up: none fires early. Without a runtime the futures of this header
- * are ready at once with -EDO_ENORUNTIME. */
+ * a resolution of 1 ms, rounded up: none fires early. Polled by an executor that is no runtime,
+ * the futures of this header are ready at once with -EDO_ENORUNTIME. */
 #ifndef EDO_TIME_H
 #define EDO_TIME_H
 
@@ -157,8 +157,7 @@ EDO_API edo_instant edo_sleep_get_deadline(const edo_sleep_future *f);
  * Waits for `d`; 0 or less only lets others run.
  *
  * Errors:  -ECANCELED        this task was cancelled or a deadline around it passed
- *          -EDO_ENORUNTIME   not in a runtime
- *          -ENOTSUP          on a plain thread while another drives the runtime
+ *          -EDO_ENORUNTIME   polled by hand; on a plain thread: without memory or descriptors
  * Cancel:  safe.   Threads: any.   Waits: for `d`.   Since: 0.1
  */
 EDO_API EDO_MUST_USE int edo_sleep(edo_duration d);

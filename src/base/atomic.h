@@ -31,6 +31,9 @@
     EDOI_INLINE bool edoi_cas_acqrel_##suffix(type *a, word *want, word v) {                       \
         return EDOI_ATOMIC_CAS(&a->edoi_value, want, v, EDOI_ACQ_REL, EDOI_ACQUIRE);               \
     }                                                                                              \
+    EDOI_INLINE bool edoi_cas_seq_##suffix(type *a, word *want, word v) {                          \
+        return EDOI_ATOMIC_CAS(&a->edoi_value, want, v, EDOI_SEQ_CST, EDOI_SEQ_CST);               \
+    }                                                                                              \
     EDOI_INLINE bool edoi_cas_acq_##suffix(type *a, word *want, word v) {                          \
         return EDOI_ATOMIC_CAS(&a->edoi_value, want, v, EDOI_ACQUIRE, EDOI_RELAXED);               \
     }                                                                                              \
@@ -51,6 +54,9 @@
     EDOI_INLINE word edoi_sub_rlx_##suffix(type *a, word v) {                                      \
         return EDOI_ATOMIC_FETCH_SUB(&a->edoi_value, v, EDOI_RELAXED);                             \
     }                                                                                              \
+    EDOI_INLINE word edoi_sub_seq_##suffix(type *a, word v) {                                      \
+        return EDOI_ATOMIC_FETCH_SUB(&a->edoi_value, v, EDOI_SEQ_CST);                             \
+    }                                                                                              \
     EDOI_INLINE word edoi_sub_acqrel_##suffix(type *a, word v) {                                   \
         return EDOI_ATOMIC_FETCH_SUB(&a->edoi_value, v, EDOI_ACQ_REL);                             \
     }                                                                                              \
@@ -59,6 +65,9 @@
     }                                                                                              \
     EDOI_INLINE word edoi_or_seq_##suffix(type *a, word v) {                                       \
         return EDOI_ATOMIC_FETCH_OR(&a->edoi_value, v, EDOI_SEQ_CST);                              \
+    }                                                                                              \
+    EDOI_INLINE word edoi_and_rlx_##suffix(type *a, word v) {                                      \
+        return EDOI_ATOMIC_FETCH_AND(&a->edoi_value, v, EDOI_RELAXED);                             \
     }                                                                                              \
     EDOI_INLINE word edoi_and_acqrel_##suffix(type *a, word v) {                                   \
         return EDOI_ATOMIC_FETCH_AND(&a->edoi_value, v, EDOI_ACQ_REL);                             \

@@ -1,17 +1,23 @@
 /* SPDX-License-Identifier: MIT */
-/* runtime/core.h: the runtime and its worker.
+/* runtime/core.h: the runtime and its workers.
  *
  * A worker is a token: a run queue, a driver, a wheel and a pool of stacks, held by one thread at a
- * time, which drives the runtime. Handing it on goes through a mutex, see drive.c.
+ * time. In a multi-thread runtime each has a thread of its own. A current-thread runtime has one, held
+ * by the thread that drives; handing it on goes through a mutex, see drive.c.
  *
  * inv. 1: the worker's fields belong to the thread that holds it, but for those under "any thread".
- * inv. 2: a task in `queue`, `fired`, `lifo` or `deferred` has this worker as its owner. */
+ * inv. 2: a task in `queue`, `fired`, `lifo` or `deferred` has this worker as its owner; one in `batch` or
+ *         `ring` has none.
+ * inv. 3: a fiber that has run is in no ring and no batch. */
 #ifndef EDOI_RUNTIME_CORE_H
 #define EDOI_RUNTIME_CORE_H
 
 #include "fiber/fiber.h"
 #include "runtime/clock.h"
+#include "runtime/idle.h"
+#include "runtime/inbox.h"
 #include "runtime/parker.h"
+#include "runtime/ring.h"
 #include "runtime/slab.h"
 #include "runtime/starved.h"
 #include "runtime/task.h"
@@ -38,20 +44,32 @@ typedef struct edoi_worker {
     uint16_t id;                        /* const; unique among the living workers of the process */
     struct edoi_trail *machine_trail;   /* of the state machine that is polled */
     bool no_lifo;                       /* const */
+    bool shares;                        /* const: multi-thread, what has no home goes to `ring` */
+    bool searching;                     /* it counts in runtime->idle.searching */
+    bool told;                          /* the shutdown: it has cancelled the tasks of its slab */
     bool after_fired;                   /* the last task came from `fired` */
+    bool from_queue;                    /* the last task came from `queue`, not from `batch` */
+    bool from_ring;                     /* the last batch came from `ring`, not from the injected */
+    uint32_t index;                     /* const: in runtime->workers */
     uint32_t lifo_run;                  /* polls in a row from the LIFO slot */
     edo_task *lifo;                     /* runs next */
-    edoi_task_queue queue;
-    edoi_task_queue fired;            /* woken by timers; takes turns with `queue` */
-    edoi_task_queue *wakes_to;        /* to whose back a woken task goes; NULL: to `lifo` */
+    edoi_task_queue queue;      /* those that stay here; all tasks of a current-thread runtime */
+    edoi_task_queue fired;      /* of those: woken by timers; takes turns with `queue` */
+    edoi_task_queue *wakes_to;  /* to whose back a woken task goes; NULL: to `lifo` */
+    uint32_t batch_at, batch_n; /* those left in `batch` */
+    edo_task *batch[EDOI_RING_BATCH]; /* taken from a ring, run in order */
     edo_task *deferred[DEFERRED_MAX]; /* went pending last; wakes by this thread need no atomic */
     uint32_t deferred_next;           /* slot that is displaced next */
     uint32_t look_in;                 /* pops until the next look at the injection list; 1 while
                                          `fired` is not empty */
     uint32_t event_interval;          /* const: polls between two looks at the driver */
     uint32_t fibers_n;                /* fibers that have run here and live: they stay */
-    uint32_t tasks_n;                 /* spawned by this thread and alive, less those spawned by
-                                         others and ended: see edoi_runtime_tasks_alive() */
+    edo_atomic_u32 tasks_n;           /* atomic, relaxed: spawned by this thread and alive, less
+                                         those spawned by others that ended here; read by anybody */
+    uint32_t polls_n;                 /* since `ran_from_ns` */
+    int64_t ran_from_ns;              /* when the last turn ended */
+    int64_t mean_poll_ns;             /* of late */
+    uint32_t victim;                  /* the sibling that was robbed last */
     uint32_t now_s;                   /* clock of the last turn, s */
     uint32_t reclaim_at;              /* page of the slab where edoi_reclaim() goes on */
     edoi_parker *parker;              /* of the thread that drives */
@@ -63,23 +81,38 @@ typedef struct edoi_worker {
     edo_runtime *runtime; /* const */
     edoi_starved starved;
     /* any thread */
-    edoi_wheel wheel;      /* lock: its own */
-    edoi_lock inject_lock; /* leaf; guards `injected` */
-    edoi_task_queue injected;
-    edo_atomic_u32 injected_n; /* atomic: S1, S2 */
-    edo_atomic_u32 asleep;     /* atomic: S1, S2: waits in the driver, or is about to */
+    edoi_wheel wheel; /* lock: its own */
+    edoi_inbox inbox; /* fibers that live here, woken by others */
+    edoi_ring ring;
 } edoi_worker;
 
+/* The threads of a multi-thread runtime: crew.c. */
+typedef struct edoi_crew {
+    edo_atomic_u32 stop; /* atomic, relaxed: workers end at their next turn */
+    pthread_mutex_t mutex;
+    pthread_cond_t changed; /* threads_n, or tasks while closing */
+    uint32_t threads_n;     /* that have not ended; lock: mutex */
+    uint32_t told_n;        /* workers that have cancelled their tasks; lock: mutex */
+} edoi_crew;
+
 struct edo_runtime {
-    edo_atomic_u32 refs;         /* atomic: handles and pins */
-    edo_atomic_u32 signalled;    /* atomic, set by edo_main's signal handler: cancel `root` once */
-    uint64_t id;                 /* const */
-    edo_runtime_opts opts;       /* const, defaults filled in */
-    edo_task *root;              /* edo_main's; driving thread only */
-    pthread_mutex_t spawn_mutex; /* guards the three below */
-    edoi_slab foreign_slab;      /* tasks spawned by threads that do not drive */
+    edo_atomic_u32 refs;       /* atomic: handles and pins */
+    edo_atomic_u32 signalled;  /* atomic, set by edo_main's signal handler: cancel `root` once */
+    uint64_t id;               /* const */
+    edo_runtime_opts opts;     /* const, defaults filled in */
+    edo_atomic_ptr root;       /* atomic: M3, M4; edo_main's */
+    edoi_lock inject_lock;     /* leaf; guards `injected` */
+    edoi_task_queue injected;  /* tasks without a home, from threads that are no worker, and what a
+                                    full ring gave away */
+    edo_atomic_u32 injected_n; /* atomic: S1, S2 */
+    edoi_idle idle;            /* any thread */
+    uint32_t workers_n;        /* const */
+    edoi_worker **workers;     /* const; the first is `worker` */
+    pthread_mutex_t spawn_mutex; /* guards the two below, and the setting of `closing` */
+    edoi_slab foreign_slab;      /* tasks spawned by threads that are no worker */
     uint32_t foreign_n;          /* how many ever, modulo 2^32 */
-    bool closing;                /* spawns fail; the driving thread may read it without */
+    edo_atomic_u32 closing;      /* atomic, relaxed: spawns fail */
+    edoi_crew crew;              /* the workers' threads */
     /* lock: drive.c's */
     bool driven;
     bool pinned; /* fibers live that have run: only the thread `driver` may drive */
@@ -90,6 +123,18 @@ struct edo_runtime {
     edoi_parker *spare; /* const: for a driving thread that has no memory for its own */
     edoi_worker worker;
 };
+
+/* Counts tasks that this worker has made (1) or ended (-1). */
+EDOI_INLINE void edoi_worker_count(edoi_worker *w, uint32_t change) {
+    // relaxed, no read-modify-write: only this thread writes it
+    edoi_store_rlx_u32(&w->tasks_n, edoi_load_rlx_u32(&w->tasks_n) + change);
+}
+
+/* Whether spawns fail. */
+EDOI_INLINE bool edoi_runtime_is_closing(const edo_runtime *rt) {
+    return edoi_load_rlx_u32(&rt->closing) !=
+           0; // relaxed: who has to be sure asks under spawn_mutex
+}
 
 extern edo_runtime *edoi_runtimes; /* lock: runtime.c's: all there are; for tools/edo-gdb.py */
 

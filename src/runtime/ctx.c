@@ -17,6 +17,8 @@ static void thread_end(void *arg) {
     edoi_drive_thread_ended(t);
     if (t->parker) edoi_parker_put(t->parker);
     t->parker = NULL;
+    edoi_lone_free(t->lone);
+    t->lone = NULL;
 }
 
 static void end_key_make(void) {

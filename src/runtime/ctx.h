@@ -14,6 +14,7 @@
 
 #include "base/trail.h"
 #include "fiber/fiber.h"
+#include "runtime/lone.h"
 #include "runtime/parker.h"
 #include "runtime/wheel.h"
 
@@ -53,6 +54,8 @@ _Static_assert(sizeof(void *) != 8 || (offsetof(edoi_fiber_ctx, ctx.deadline_ns)
 typedef struct edoi_thread {
     edoi_ctx ctx;         /* first */
     edoi_parker *parker;  /* NULL until the thread first awaits */
+    edoi_lone *lone;      /* NULL until it first awaits I/O or time that nobody drives for it */
+    const edo_cx *cx;     /* of the poll in which it may make that; NULL: of none */
     edo_runtime *entered; /* innermost, NULL if none */
     uint32_t entered_n;   /* how often */
     edo_runtime *outer[EDOI_ENTERED_MAX];

@@ -118,6 +118,26 @@ static bool thread_cut(edoi_ctx *c) {
     return !c->deaf && edoi_ctx_cut(c, NULL, now_ns) != EDO_CANCEL_NONE;
 }
 
+/* The thread's own driver and wheel, for a leaf that it polls now; NULL: `cx` is somebody else's. */
+static edoi_lone *lone_of(const edo_cx *cx) {
+    edoi_thread *t = edoi_thread_here();
+    if (t->cx != cx || !t->parker) return NULL; // without a parker nobody could wake it
+    if (!t->lone) t->lone = edoi_lone_new();
+    return t->lone;
+}
+
+edoi_driver *edoi_cx_driver(const edo_cx *cx) {
+    if (cx->worker) return cx->worker->driver;
+    edoi_lone *l = lone_of(cx);
+    return l ? l->driver : NULL;
+}
+
+edoi_wheel *edoi_cx_wheel(const edo_cx *cx) {
+    if (cx->worker) return &cx->worker->wheel;
+    edoi_lone *l = lone_of(cx);
+    return l ? &l->wheel : NULL;
+}
+
 static bool poll_here(edo_future *f, edoi_ctx *c, edo_cx *cx) {
     c->polling = true;
     edo_polled polled = edo_poll(f, cx);
@@ -148,11 +168,29 @@ static bool drive_until(edo_runtime *rt, edo_future *f, edoi_ctx *c) {
     return ready;
 }
 
+static bool poll_alone(edo_future *f, edoi_ctx *c, edo_cx *cx) {
+    edoi_thread *t = edoi_thread_here();
+    const edo_cx *outer = t->cx; // a poll function may run another thread's code, never an await
+    t->cx = cx;
+    bool ready = poll_here(f, c, cx);
+    t->cx = outer;
+    return ready;
+}
+
+static void park(edoi_parker *p, int64_t at_ns) {
+    edoi_lone *l = edoi_thread_here()->lone;
+    if (l) {
+        edoi_lone_wait(l, p, at_ns);
+    } else {
+        edoi_parker_park(p, at_ns);
+    }
+}
+
 /* Waits until `f` is ready (1), cut short (0), or this thread may drive `rt` (-1). */
 static int park_until(edo_runtime *rt, edo_future *f, edoi_ctx *c, edoi_parker *p) {
     edo_cx cx = { .waker = p ? &p->waker : edo_waker_noop(), .budget = UINT32_MAX };
     for (;;) {
-        if (poll_here(f, c, &cx)) return 1;
+        if (poll_alone(f, c, &cx)) return 1;
         if (thread_cut(c)) return 0;
         if (!p) { // no memory for a parker: looks again and again
             if (rt && edoi_drive_begin(rt, NULL, false)) return -1;
@@ -161,11 +199,11 @@ static int park_until(edo_runtime *rt, edo_future *f, edoi_ctx *c, edoi_parker *
             edoi_drive_waiter waiter;
             wait_begin(rt, &waiter, p);
             bool mine = edoi_drive_begin(rt, p, false);
-            if (!mine) edoi_parker_park(p, c->deaf ? INT64_MAX : c->deadline_ns);
+            if (!mine) park(p, c->deaf ? INT64_MAX : c->deadline_ns);
             wait_end(rt, &waiter);
             if (mine) return -1;
         } else {
-            edoi_parker_park(p, c->deaf ? INT64_MAX : c->deadline_ns);
+            park(p, c->deaf ? INT64_MAX : c->deadline_ns);
         }
     }
 }
@@ -187,8 +225,9 @@ int edoi_thread_await(edo_runtime *rt, edo_future *f) {
         return -ECANCELED;
     }
     edoi_parker *p = edoi_thread_parker(t);
-    bool drives = rt && edoi_drive_begin(rt, p, false);
-    int ready = drives ? -1 : park_until(rt, f, c, p);
+    bool drivable = rt && rt->opts.flavor == EDO_RUNTIME_CURRENT;
+    bool drives = drivable && edoi_drive_begin(rt, p, false);
+    int ready = drives ? -1 : park_until(drivable ? rt : NULL, f, c, p);
     if (ready < 0) {
         EDO_ASSERT(rt); // nobody else has it to drive
         ready = drive_until(rt, f, c);
@@ -196,8 +235,6 @@ int edoi_thread_await(edo_runtime *rt, edo_future *f) {
         edoi_drive_end(rt);
     } else if (!ready) {
         edo_drop(f);
-    } else if (rt && f->result == -EDO_ENORUNTIME) {
-        f->result = -ENOTSUP; // I/O and time need the thread that drives
     }
     if (!ready) return -ECANCELED;
     int result = f->result;

@@ -27,7 +27,7 @@ static int start(edoi_fiber_task *self, edoi_worker *w) {
     ctx->armed_ns = INT64_MAX;
     stack->name = edoi_fiber_task_header(self)->site;
     edoi_fiber_start(&ctx->fiber, stack, &w->thread, fiber_main, self);
-    edoi_fiber_task_header(self)->home = w->id;
+    edoi_store_rlx_u16(&edoi_fiber_task_header(self)->home, (uint16_t)(w->index + 1));
     w->fibers_n++;
     self->ctx = ctx;
     return 0;
@@ -141,6 +141,8 @@ bool edoi_fiber_task_begin(edoi_fiber_task *self, edoi_worker *w) {
     }
     if (EDOI_LIKELY(start(self, w) == 0)) return true;
     self->parked_s = EDOI_REFUSED; // the function has not run, and must: see starved.h
+    // here, in the worker's own queue, and not in a ring
+    edoi_store_rlx_u16(&edoi_fiber_task_header(self)->home, (uint16_t)(w->index + 1));
     w->starved.news = true;
     edoi_scheduler_wake_own(edoi_fiber_task_header(self));
     return false;

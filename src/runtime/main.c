@@ -57,13 +57,10 @@ static int status_of(int result, bool signalled) {
 }
 
 static int run_root(edo_runtime *rt, edo_task_fn *root, void *arg) {
-    rt->root = edo_spawn_on_at(rt, root, arg, "root of edo_main");
+    edo_task *t = edo_spawn_on_at(rt, root, arg, "root of edo_main");
+    if (t) edoi_store_rel_ptr(&rt->root, edo_task_ref(t)); // M4: pairs with M3
     edo_task_join_future f;
-    if (rt->root) (void)edo_task_ref(rt->root);
-    int result = edo_block_on(rt, edo_task_join_init(&f, rt->root));
-    edo_task_unref(rt->root);
-    rt->root = NULL;
-    return result;
+    return edo_block_on(rt, edo_task_join_init(&f, t));
 }
 
 int edo_main_with(edo_task_fn *root, void *arg, const edo_runtime_opts *opts) {
@@ -84,6 +81,7 @@ int edo_main_with(edo_task_fn *root, void *arg, const edo_runtime_opts *opts) {
     int result = run_root(rt, root, arg);
     int status = status_of(result, edoi_load_rlx_u32(&rt->signalled) != 0);
     (void)edo_runtime_shutdown(rt, rt->opts.shutdown); // who did not end was named
+    edo_task_unref(edoi_load_rlx_ptr(&rt->root));      // nobody asks for it any more
 
     unhandle(SIGINT, &old_int);
     unhandle(SIGTERM, &old_term);

@@ -9,7 +9,10 @@
 #define PAGES_AT_ONCE 64u /* of tasks, about 500 tasks each */
 
 static void release_if_parked(void *arg, edo_task *t) {
-    uint32_t now_s = *(const uint32_t *)arg;
+    const edoi_worker *w = arg;
+    // relaxed: once it is ours it stays so, and only this thread runs it
+    if (edoi_load_rlx_u16(&t->home) != w->index + 1) return;
+    uint32_t now_s = w->now_s;
     edo_future *f = edoi_task_future(t);
     if (!edoi_is_fiber_task(f)) return;
     edoi_fiber_task *fiber = (edoi_fiber_task *)(void *)f;
@@ -19,11 +22,10 @@ static void release_if_parked(void *arg, edo_task *t) {
     fiber->parked_s = EDOI_NOT_PARKED; // nothing more to give back until it has run
 }
 
-void edoi_reclaim(edoi_worker *w, uint32_t now_s) {
+void edoi_reclaim(edoi_worker *w) {
     edoi_stack_trim(&w->stacks);
     edoi_stack_trim(NULL);
     if (w->fibers_n == 0) return;
-    // Of the worker's own slab only: who was spawned by a thread that does not drive is rare.
-    w->reclaim_at =
-        edoi_slab_some(&w->slab, w->reclaim_at, PAGES_AT_ONCE, release_if_parked, &now_s);
+    // Of the worker's own slab only: who was spawned elsewhere and lives here is rare.
+    w->reclaim_at = edoi_slab_some(&w->slab, w->reclaim_at, PAGES_AT_ONCE, release_if_parked, w);
 }

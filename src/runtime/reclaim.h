@@ -10,6 +10,6 @@
 /* Called once a second by the driving thread: gives back the pages of pooled stacks that were not
  * needed, and those below the live part of fibers that have been parked for long; of the latter some
  * at a time, so that no turn takes long. */
-void edoi_reclaim(edoi_worker *w, uint32_t now_s);
+void edoi_reclaim(edoi_worker *w);
 
 #endif

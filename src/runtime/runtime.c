@@ -4,6 +4,7 @@
 
 #include "base/alloc.h"
 #include "base/opts.h"
+#include "runtime/crew.h"
 #include "runtime/fiber_task.h"
 #include "runtime/scheduler.h"
 #include "runtime/scope.h"
@@ -75,15 +76,18 @@ static uint64_t seed_of(const edo_runtime_opts *opts) {
 
 static void fill_defaults(edo_runtime_opts *o) {
     if (o->flavor == 0) o->flavor = EDO_RUNTIME_CURRENT;
+    if (o->flavor == EDO_RUNTIME_CURRENT) o->workers = 1;
+    if (o->workers == 0) o->workers = edoi_crew_default_size();
     if (o->event_interval == 0) o->event_interval = 61;
     if (o->events_max == 0) o->events_max = 1024;
     if (o->shutdown.ns == 0) o->shutdown = edo_s(5);
     if (!o->name) o->name = "edo";
 }
 
-static void worker_init(edoi_worker *w, edo_runtime *rt) {
+static void worker_init(edoi_worker *w, edo_runtime *rt, uint64_t seed) {
+    w->shares = rt->opts.flavor == EDO_RUNTIME_MULTI;
     w->cx.worker = w;
-    w->cx.random = seed_of(&rt->opts);
+    w->cx.random = seed + w->index;
     w->cx.now = &w->now;
     w->no_lifo = rt->opts.no_lifo;
     w->wakes_to = w->no_lifo ? &w->queue : NULL;
@@ -93,6 +97,7 @@ static void worker_init(edoi_worker *w, edo_runtime *rt) {
     w->runtime = rt;
     int64_t now_ns = edoi_clock_monotonic();
     w->now_s = (uint32_t)(now_ns / 1000000000);
+    w->ran_from_ns = now_ns;
     edoi_wheel_init(&w->wheel, now_ns);
     if (rt->opts.start_paused) edoi_clock_pause(&w->clock, now_ns);
 }
@@ -105,52 +110,93 @@ static edoi_trail **trail_slot(void) {
     return edoi_worker_running(w) ? &w->machine_trail : NULL;
 }
 
-int edo_runtime_new(edo_runtime **out, const edo_runtime_opts *opts) {
-    static const edo_runtime_opts defaults = { 0 };
-    if (!opts) opts = &defaults;
-    if (!edoi_all_zero(opts->reserved, EDO_COUNT(opts->reserved))) return -EINVAL;
-    if (opts->flavor > EDO_RUNTIME_CURRENT || opts->fiber_stack > EDOI_STACK_MAX) return -EINVAL;
-    edo_runtime *rt = edoi_calloc(1, sizeof *rt);
-    if (!rt) return -ENOMEM;
-    rt->opts = *opts;
-    fill_defaults(&rt->opts);
-    int err = edoi_driver_new(&rt->worker.driver, rt->opts.events_max);
-    if (err < 0) goto free_runtime;
-    err = -EAGAIN;
-    rt->worker.id = worker_id_get();
-    if (rt->worker.id == OWNER_NONE) goto free_driver;
-    err = -ENOMEM;
-    rt->spare = edoi_parker_get();
-    if (!rt->spare) goto put_id;
-    rt->foreign_slab.runtime = rt;
-    edoi_store_rlx_u32(&rt->refs, 1);
-    (void)pthread_mutex_init(&rt->spawn_mutex, NULL);
-    worker_init(&rt->worker, rt);
-    runtime_enlist(rt);
-    edoi_task_hooks_set(trail_slot, edo_task_current_name);
-    *out = rt;
-    return 0;
+static void crew_init(edoi_crew *crew) {
+    pthread_condattr_t attr;
+    (void)pthread_condattr_init(&attr);
+    (void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+    (void)pthread_cond_init(&crew->changed, &attr);
+    (void)pthread_condattr_destroy(&attr);
+    (void)pthread_mutex_init(&crew->mutex, NULL);
+}
 
-put_id:
-    worker_id_put(rt->worker.id);
-free_driver:
-    edoi_driver_free(rt->worker.driver);
-free_runtime:
-    edoi_free(rt);
+/* Makes `w`, all zero, a worker. */
+static int make_worker(edo_runtime *rt, edoi_worker *w, uint64_t seed) {
+    w->index = rt->workers_n;
+    int err = edoi_driver_new(&w->driver, rt->opts.events_max);
+    if (err < 0) return err;
+    w->id = worker_id_get();
+    if (w->id == OWNER_NONE) {
+        edoi_driver_free(w->driver);
+        return -EAGAIN;
+    }
+    worker_init(w, rt, seed);
+    rt->workers[rt->workers_n++] = w;
+    return 0;
+}
+
+static int make_workers(edo_runtime *rt) {
+    uint32_t n = rt->opts.workers;
+    uint64_t seed = seed_of(&rt->opts);
+    rt->workers = edoi_calloc(n, sizeof(edoi_worker *));
+    int err = rt->workers ? make_worker(rt, &rt->worker, seed) : -ENOMEM;
+    for (uint32_t i = 1; i < n && err == 0; i++) {
+        edoi_worker *w = edoi_calloc(1, sizeof *w);
+        err = w ? make_worker(rt, w, seed) : -ENOMEM;
+        if (err < 0) edoi_free(w);
+    }
+    rt->idle.workers_n = rt->workers_n;
     return err;
+}
+
+static void worker_destroy(edoi_worker *w) {
+    edoi_slab_deinit(&w->slab);
+    edoi_stack_pool_deinit(&w->stacks);
+    edoi_driver_free(w->driver);
+    worker_id_put(w->id);
 }
 
 static void runtime_destroy(edo_runtime *rt) {
     runtime_strike(rt);
     edoi_drive_forget(rt);
-    edoi_slab_deinit(&rt->worker.slab);
     edoi_slab_deinit(&rt->foreign_slab);
-    edoi_stack_pool_deinit(&rt->worker.stacks);
-    edoi_driver_free(rt->worker.driver);
-    edoi_parker_put(rt->spare);
-    worker_id_put(rt->worker.id);
+    for (uint32_t i = 0; i < rt->workers_n; i++) {
+        worker_destroy(rt->workers[i]);
+        if (i > 0) edoi_free(rt->workers[i]);
+    }
+    edoi_free(rt->workers);
+    if (rt->spare) edoi_parker_put(rt->spare);
+    (void)pthread_cond_destroy(&rt->crew.changed);
+    (void)pthread_mutex_destroy(&rt->crew.mutex);
     (void)pthread_mutex_destroy(&rt->spawn_mutex);
     edoi_free(rt);
+}
+
+int edo_runtime_new(edo_runtime **out, const edo_runtime_opts *opts) {
+    static const edo_runtime_opts defaults = { 0 };
+    if (!opts) opts = &defaults;
+    if (!edoi_all_zero(opts->reserved, EDO_COUNT(opts->reserved))) return -EINVAL;
+    if (opts->flavor > EDO_RUNTIME_MULTI || opts->fiber_stack > EDOI_STACK_MAX) return -EINVAL;
+    if (opts->workers > EDOI_WORKERS_MAX) return -EINVAL;
+    if (opts->flavor == EDO_RUNTIME_MULTI && opts->start_paused) return -EINVAL;
+    edo_runtime *rt = edoi_calloc(1, sizeof *rt);
+    if (!rt) return -ENOMEM;
+    rt->opts = *opts;
+    fill_defaults(&rt->opts);
+    rt->foreign_slab.runtime = rt;
+    edoi_store_rlx_u32(&rt->refs, 1);
+    (void)pthread_mutex_init(&rt->spawn_mutex, NULL);
+    crew_init(&rt->crew);
+    runtime_enlist(rt);
+    rt->spare = edoi_parker_get();
+    int err = rt->spare ? make_workers(rt) : -ENOMEM;
+    if (err == 0) edoi_task_hooks_set(trail_slot, edo_task_current_name);
+    if (err == 0 && rt->opts.flavor == EDO_RUNTIME_MULTI) err = edoi_crew_start(rt);
+    if (err < 0) {
+        runtime_destroy(rt);
+        return err;
+    }
+    *out = rt;
+    return 0;
 }
 
 edo_runtime *edo_runtime_ref(edo_runtime *rt) {
@@ -162,7 +208,7 @@ void edo_runtime_unref(edo_runtime *rt) {
     if (!rt) return;
     uint32_t old = edoi_sub_acqrel_u32(&rt->refs, 1); // R1: pairs with R1: the last one sees all
     if (old == 1) {
-        if (!rt->closing) (void)edo_runtime_shutdown(rt, rt->opts.shutdown);
+        if (!edoi_runtime_is_closing(rt)) (void)edo_runtime_shutdown(rt, rt->opts.shutdown);
         runtime_destroy(rt);
     }
 }
@@ -224,15 +270,19 @@ int edo_run_at(edo_runtime *rt, edo_task_fn *fn, void *arg, const char *site) {
 
 uint32_t edoi_runtime_tasks_alive(edo_runtime *rt) {
     (void)pthread_mutex_lock(&rt->spawn_mutex);
-    uint32_t n = rt->worker.tasks_n + rt->foreign_n;
+    uint32_t n = rt->foreign_n;
+    // relaxed: exact on the driving thread, and once the crew is told
+    for (uint32_t i = 0; i < rt->workers_n; i++) n += edoi_load_rlx_u32(&rt->workers[i]->tasks_n);
     (void)pthread_mutex_unlock(&rt->spawn_mutex);
     return n;
 }
 
 void edoi_runtime_look_at_signal(edo_runtime *rt) {
     if (EDOI_LIKELY(edoi_load_rlx_u32(&rt->signalled) != 1)) return; // relaxed: a flag, no data
+    edo_task *root = edoi_load_acq_ptr(&rt->root);                   // M3: pairs with M4
+    if (!root) return;
     edoi_store_rlx_u32(&rt->signalled, 2);
-    if (rt->root) edo_waker_deliver(edoi_task_mark_cancel(rt->root, EDO_CANCEL_SIGNAL));
+    edo_waker_deliver(edoi_task_mark_cancel(root, EDO_CANCEL_SIGNAL));
 }
 
 /* ---- Shutdown -------------------------------------------------------------------------------- */
@@ -252,7 +302,7 @@ static void abandon_one(void *arg, edo_task *t) {
 }
 
 void edoi_runtime_each_task(edo_runtime *rt, edoi_slab_each_fn *fn, void *arg) {
-    edoi_slab_each(&rt->worker.slab, fn, arg);
+    for (uint32_t i = 0; i < rt->workers_n; i++) edoi_slab_each(&rt->workers[i]->slab, fn, arg);
     (void)pthread_mutex_lock(&rt->spawn_mutex);
     edoi_slab_each(&rt->foreign_slab, fn, arg);
     (void)pthread_mutex_unlock(&rt->spawn_mutex);
@@ -285,28 +335,59 @@ static void run_out(edo_runtime *rt, edo_duration within) {
     (void)edoi_wheel_cancel(&limit);
 }
 
+/* Marks all that has not ended; answers how many. No thread runs tasks any more. */
+static int abandon_all(edo_runtime *rt) {
+    int abandoned_n = 0;
+    for (uint32_t i = 0; i < rt->workers_n; i++) edoi_scheduler_settle(rt->workers[i]);
+    edoi_runtime_each_task(rt, abandon_one, &abandoned_n);
+    for (uint32_t i = 0; i < rt->workers_n; i++) edoi_scheduler_forget(rt->workers[i]);
+    (void)pthread_mutex_lock(&rt->spawn_mutex);
+    // none is alive: nobody waits for them again
+    for (uint32_t i = 1; i < rt->workers_n; i++) edoi_store_rlx_u32(&rt->workers[i]->tasks_n, 0);
+    edoi_store_rlx_u32(&rt->worker.tasks_n, 0u - rt->foreign_n);
+    (void)pthread_mutex_unlock(&rt->spawn_mutex);
+    return abandoned_n;
+}
+
+/* Spawns fail from now on. */
+static void begin_closing(edo_runtime *rt) {
+    (void)pthread_mutex_lock(&rt->spawn_mutex);
+    edoi_store_rlx_u32(&rt->closing, 1);
+    (void)pthread_mutex_unlock(&rt->spawn_mutex);
+}
+
+static int shutdown_crew(edo_runtime *rt, edo_duration within) {
+    if (!edoi_crew_stop(rt, bound_ns(edoi_clock_monotonic(), within))) {
+        int alive_n = (int)edoi_runtime_tasks_alive(rt);
+        (void)fprintf(stderr,
+                      "edo: a poll did not return at shutdown: its thread and %d tasks of runtime "
+                      "%s are left behind\n",
+                      alive_n, rt->opts.name);
+        (void)edo_runtime_ref(rt); // left mapped
+        return alive_n;
+    }
+    int abandoned_n = edoi_runtime_tasks_alive(rt) > 0 ? abandon_all(rt) : 0;
+    if (abandoned_n > 0) (void)edo_runtime_ref(rt); // left mapped: their stacks refer to it
+    return abandoned_n;
+}
+
 int edo_runtime_shutdown(edo_runtime *rt, edo_duration within) {
     if (EDO_MISUSE(edoi_worker_here(), "a runtime cannot be shut down by one of its tasks"))
         return -EDO_EMISUSE;
+    if (rt->opts.flavor == EDO_RUNTIME_MULTI) {
+        begin_closing(rt);
+        return shutdown_crew(rt, within);
+    }
     edoi_parker *p = edoi_thread_parker(edoi_thread_here()); // may be NULL
     bool bury = !edoi_drive_begin(rt, p, false);
     if (bury && !edoi_drive_begin(rt, p, true)) return -EBUSY;
-    (void)pthread_mutex_lock(&rt->spawn_mutex);
-    rt->closing = true;
-    (void)pthread_mutex_unlock(&rt->spawn_mutex);
+    begin_closing(rt);
     if (!bury) { // else its fibers belong to a thread that no longer drives
         edoi_runtime_each_task(rt, cancel_one, NULL);
         run_out(rt, within);
     }
     int abandoned_n = 0;
-    if (edoi_runtime_tasks_alive(rt) > 0) {
-        edoi_scheduler_settle(&rt->worker);
-        edoi_runtime_each_task(rt, abandon_one, &abandoned_n);
-        edoi_scheduler_forget(&rt->worker);
-        (void)pthread_mutex_lock(&rt->spawn_mutex);
-        rt->worker.tasks_n = 0u - rt->foreign_n; // none is alive: nobody waits for them again
-        (void)pthread_mutex_unlock(&rt->spawn_mutex);
-    }
+    if (edoi_runtime_tasks_alive(rt) > 0) abandoned_n = abandon_all(rt);
     edoi_drive_end(rt);
     if (abandoned_n > 0) (void)edo_runtime_ref(rt); // left mapped: their stacks refer to it
     return abandoned_n;
@@ -319,14 +400,6 @@ void edo_runtime_free(edo_runtime *rt) {
 }
 
 /* ---- What leaves ask of the worker ----------------------------------------------------------- */
-
-edoi_driver *edoi_cx_driver(const edo_cx *cx) {
-    return cx->worker ? cx->worker->driver : NULL;
-}
-
-struct edoi_wheel *edoi_cx_wheel(const edo_cx *cx) {
-    return cx->worker ? &cx->worker->wheel : NULL;
-}
 
 int64_t edoi_cx_now(const edo_cx *cx) {
     return cx->worker ? edoi_clock_now(&cx->worker->clock) : edoi_clock_monotonic();

@@ -1,20 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* runtime/scheduler.c: queues of one worker, the run loop, sleep and injection.
- *
- * Injection against sleep: one must see the other, or a task lies with nobody to run it.
- *
- *     another thread                    the worker
- *     link it, under the lock           asleep = 1          S2: read-modify-write, seq_cst
- *     injected_n += 1      S1: seq_cst  injected_n == 0 ?   S2: load, seq_cst
- *     asleep ? kick        S1: seq_cst  wait in the driver
- *
- * Acquire and release would let both reads be stale (store buffering). */
+/* runtime/scheduler.c: queues of one worker, the run loop, injection and sleep. */
 #include "runtime/scheduler.h"
 
 #include "runtime/core.h"
 #include "runtime/fiber_task.h"
 #include "runtime/reclaim.h"
 #include "runtime/runtime.h"
+#include "runtime/steal.h"
 
 #define LIFO_RUN_MAX        3u
 #define INJECTED_INTERVAL   31u
@@ -37,15 +29,42 @@ bool edoi_scheduler_owns(const edo_task *t) {
     return w && edoi_load_rlx_u16(&t->owner) == w->id; // relaxed: task.h, inv. 2
 }
 
-/* To the front, the task displaced there to the back; or to the back of another queue. */
-static void push_front(edoi_worker *w, edo_task *t) {
-    t->own = OWN_QUEUED;
-    if (w->wakes_to) {
-        edoi_queue_push(w->wakes_to, t);
+/* To the ring, where it belongs to nobody. */
+static EDOI_NOINLINE void push_shared(edoi_worker *w, edo_task *t) {
+    t->own = 0;
+    edoi_store_rlx_u16(&t->owner, OWNER_NONE); // before we let go: task.h, inv. 2
+    while (EDOI_UNLIKELY(!edoi_ring_push(&w->ring, t))) edoi_steal_overflow(w);
+}
+
+/* A task of this worker to the back of `queue`, or of the ring if it need not stay here. */
+EDOI_INLINE void push_to(edoi_worker *w, edoi_task_queue *queue, edo_task *t) {
+    // relaxed: the holder set it, and we hold the task
+    if (w->shares && edoi_load_rlx_u16(&t->home) == OWNER_NONE) {
+        push_shared(w, t);
         return;
     }
-    if (w->lifo) edoi_queue_push(&w->queue, w->lifo);
+    t->own = OWN_QUEUED;
+    edoi_queue_push(queue, t);
+}
+
+/* The front is taken, or closed. */
+static EDOI_NOINLINE void push_elsewhere(edoi_worker *w, edo_task *t) {
+    if (w->wakes_to) {
+        push_to(w, w->wakes_to, t);
+        return;
+    }
+    push_to(w, &w->queue, w->lifo);
     w->lifo = t;
+}
+
+/* To the front, the task displaced there to the back; or to the back of another queue. */
+EDOI_INLINE void push_front(edoi_worker *w, edo_task *t) {
+    t->own = OWN_QUEUED;
+    if (EDOI_LIKELY(!w->lifo && !w->wakes_to)) {
+        w->lifo = t;
+    } else {
+        push_elsewhere(w, t);
+    }
 }
 
 void edoi_scheduler_wake_own(edo_task *t) {
@@ -61,16 +80,20 @@ void edoi_scheduler_wake_own(edo_task *t) {
 
 void edoi_scheduler_push(edoi_worker *w, edo_task *t) {
     edoi_store_rlx_u16(&t->owner, w->id);
-    t->own = OWN_QUEUED;
-    edoi_queue_push(&w->queue, t);
+    push_to(w, &w->queue, t);
 }
 
-void edoi_scheduler_inject(edoi_worker *w, edo_task *t) {
-    edoi_lock_take(&w->inject_lock);
-    edoi_queue_push(&w->injected, t);
-    edoi_lock_leave(&w->inject_lock);
-    (void)edoi_add_seq_u32(&w->injected_n, 1);                      // S1: pairs with S2
-    if (edoi_load_seq_u32(&w->asleep)) edoi_driver_kick(w->driver); // S1: pairs with S2
+void edoi_scheduler_inject(edo_runtime *rt, edo_task *t) {
+    edoi_lock_take(&rt->inject_lock);
+    edoi_queue_push(&rt->injected, t);
+    edoi_lock_leave(&rt->inject_lock);
+    (void)edoi_add_seq_u32(&rt->injected_n, 1); // S1: pairs with S2, see idle.h
+    edoi_scheduler_call_one(rt);
+}
+
+void edoi_scheduler_call_one(edo_runtime *rt) {
+    uint32_t at = edoi_idle_pick(&rt->idle);
+    if (at != EDOI_NOBODY) edoi_driver_kick(rt->workers[at]->driver);
 }
 
 bool edoi_scheduler_submit_here(edo_task *t) {
@@ -79,6 +102,8 @@ bool edoi_scheduler_submit_here(edo_task *t) {
         (void)edo_runtime_ref(edoi_slab_runtime(t));
         return false;
     }
+    uint32_t home = edoi_load_rlx_u16(&t->home); // relaxed: we hold the task
+    if (EDOI_UNLIKELY(home != OWNER_NONE && home != w->index + 1)) return false;
     edoi_store_rlx_u16(&t->owner, w->id);
     push_front(w, t);
     return true;
@@ -86,8 +111,14 @@ bool edoi_scheduler_submit_here(edo_task *t) {
 
 void edoi_scheduler_submit(edo_task *t) {
     edo_runtime *rt = edoi_slab_runtime(t);
-    edoi_scheduler_inject(&rt->worker, t);
-    edo_runtime_unref(rt);
+    bool pinned = !here || here->runtime != rt;  // by submit_here(); the task may be gone below
+    uint32_t home = edoi_load_rlx_u16(&t->home); // relaxed: we hold the task
+    if (home == OWNER_NONE || rt->workers_n == 1) {
+        edoi_scheduler_inject(rt, t);
+    } else if (edoi_inbox_push(&rt->workers[home - 1]->inbox, t)) {
+        edoi_driver_kick(rt->workers[home - 1]->driver);
+    }
+    if (pinned) edo_runtime_unref(rt);
 }
 
 static EDOI_NOINLINE void free_slowly(edo_task *t) {
@@ -109,21 +140,46 @@ void edoi_scheduler_free(edo_task *t) {
     }
 }
 
-static void take_injected(edoi_worker *w) {
-    w->look_in = w->fired.first ? 1 : INJECTED_INTERVAL;
-    if (edoi_load_rlx_u32(&w->injected_n) == 0) return; // relaxed: sleep looks once more, S2
-    edoi_lock_take(&w->inject_lock);
-    edo_task *t = w->injected.first;
-    w->injected.first = w->injected.last = NULL;
-    edoi_lock_leave(&w->inject_lock);
+/* Queues what hangs together from `t` on; answers how many. */
+static uint32_t push_all(edoi_worker *w, edo_task *t) {
     uint32_t n = 0;
-    while (t) {
-        edo_task *next = t->next;
+    for (edo_task *next; t; t = next, n++) {
+        next = t->next;
         edoi_scheduler_push(w, t);
-        t = next;
-        n++;
     }
-    (void)edoi_sub_rlx_u32(&w->injected_n, n);
+    return n;
+}
+
+/* All of the injection list, for the one worker of a current-thread runtime. */
+static void take_injected(edoi_worker *w) {
+    edo_runtime *rt = w->runtime;
+    if (edoi_load_rlx_u32(&rt->injected_n) == 0) return; // relaxed: sleep looks once more, S2
+    edoi_lock_take(&rt->inject_lock);
+    edo_task *first = rt->injected.first;
+    rt->injected = (edoi_task_queue){ 0 };
+    edoi_lock_leave(&rt->inject_lock);
+    (void)edoi_sub_rlx_u32(&rt->injected_n, push_all(w, first));
+}
+
+/* A share of the injection list for the batch, which is empty; answers how many. */
+static uint32_t batch_of_injected(edoi_worker *w) {
+    edo_runtime *rt = w->runtime;
+    uint32_t left = edoi_load_rlx_u32(&rt->injected_n); // relaxed: sleep looks once more, S2
+    if (left == 0) return 0;
+    uint32_t most = left / rt->workers_n + 1, n = 0;
+    if (most > EDOI_RING_BATCH) most = EDOI_RING_BATCH;
+    edoi_lock_take(&rt->inject_lock);
+    for (edo_task *t; n < most && (t = edoi_queue_pop(&rt->injected)); n++) w->batch[n] = t;
+    edoi_lock_leave(&rt->inject_lock);
+    if (n > 0) (void)edoi_sub_rlx_u32(&rt->injected_n, n);
+    return n;
+}
+
+/* What others have left for this worker, or for any. */
+static void take_from_outside(edoi_worker *w) {
+    w->look_in = w->fired.first ? 1 : INJECTED_INTERVAL;
+    if (edoi_inbox_may_have(&w->inbox)) (void)push_all(w, edoi_inbox_take(&w->inbox));
+    if (!w->shares) take_injected(w);
 }
 
 /* Brings the next task into cache while something else runs (never NULL: to look up an address that is
@@ -140,14 +196,52 @@ EDOI_INLINE void prefetch(const edoi_worker *w, const edo_task *t) {
     for (int at = 64; at <= 256; at += 64) EDOI_PREFETCH((const char *)ctx - at);
 }
 
-/* Beside the queue: looks at the injection list. Answers a task that a timer woke if it is the turn of
+/* A new batch, from the ring and from the injection list in turn. */
+static bool refill(edoi_worker *w) {
+    w->batch_at = 0;
+    w->from_ring = !w->from_ring;
+    w->batch_n =
+        w->from_ring ? edoi_ring_take(&w->ring, w->batch, EDOI_RING_BATCH) : batch_of_injected(w);
+    if (w->batch_n > 0) return true;
+    w->batch_n =
+        w->from_ring ? batch_of_injected(w) : edoi_ring_take(&w->ring, w->batch, EDOI_RING_BATCH);
+    return w->batch_n > 0;
+}
+
+static edo_task *pop_shared(edoi_worker *w) {
+    if (w->batch_at == w->batch_n && !refill(w)) return NULL;
+    edo_task *t = w->batch[w->batch_at++];
+    edoi_store_rlx_u16(&t->owner, w->id);
+    return t;
+}
+
+/* From the back: those that stay here and those that need not, in turn. */
+EDOI_INLINE edo_task *pop(edoi_worker *w) {
+    if (EDOI_LIKELY(!w->shares)) return edoi_queue_pop(&w->queue);
+    edoi_steal_offer(w);
+    w->from_queue = !w->from_queue;
+    edo_task *t = w->from_queue ? edoi_queue_pop(&w->queue) : pop_shared(w);
+    if (t) return t;
+    return w->from_queue ? pop_shared(w) : edoi_queue_pop(&w->queue);
+}
+
+/* Besides what timers woke. */
+static bool has_other_work(const edoi_worker *w) {
+    return w->lifo || w->queue.first || w->batch_at < w->batch_n || edoi_ring_len(&w->ring) > 0;
+}
+
+static bool has_work(const edoi_worker *w) {
+    return w->fired.first || has_other_work(w);
+}
+
+/* Beside the queue: looks at what comes from outside. Answers a task that a timer woke if it is the turn of
  * one. Whose time has come need not stand behind all who are queued, and gives back the sooner what
  * it holds; the others still get every other turn. Not so for the driver's events: they bring input,
  * and who takes it in must not outrun those who pass it on. */
 static EDOI_NOINLINE edo_task *look_beside(edoi_worker *w) {
-    take_injected(w);
+    take_from_outside(w);
     if (!w->fired.first) return NULL;
-    w->after_fired = !w->after_fired || (!w->queue.first && !w->lifo);
+    w->after_fired = !w->after_fired || !has_other_work(w);
     if (!w->after_fired) return NULL;
     w->lifo_run = 0;
     edo_task *t = edoi_queue_pop(&w->fired);
@@ -164,10 +258,10 @@ static edo_task *next_task(edoi_worker *w) {
     if (t) {
         w->lifo = NULL;
         if (w->lifo_run++ < LIFO_RUN_MAX) return t;
-        edoi_queue_push(&w->queue, t);
+        push_to(w, &w->queue, t);
     }
     w->lifo_run = 0;
-    t = edoi_queue_pop(&w->queue);
+    t = pop(w);
     if (w->queue.first) prefetch(w, w->queue.first);
     return t;
 }
@@ -187,9 +281,16 @@ void edoi_scheduler_settle(edoi_worker *w) {
 }
 
 void edoi_scheduler_forget(edoi_worker *w) {
-    take_injected(w);
+    edo_runtime *rt = w->runtime;
     w->lifo = NULL;
     w->queue = w->fired = (edoi_task_queue){ 0 };
+    w->batch_at = w->batch_n = 0;
+    while (edoi_ring_take(&w->ring, w->batch, EDOI_RING_BATCH) > 0) {
+    }
+    (void)edoi_inbox_take(&w->inbox);
+    edoi_lock_take(&rt->inject_lock);
+    rt->injected = (edoi_task_queue){ 0 };
+    edoi_lock_leave(&rt->inject_lock);
     w->starved.aside = (edoi_task_queue){ 0 };
 }
 
@@ -219,7 +320,7 @@ static void end_task(edoi_worker *w, edo_task *t) {
     w->now = (edoi_polled_now){ NULL, false };
     t->own = 0;
     edoi_store_rlx_u16(&t->owner, OWNER_NONE);
-    w->tasks_n--;
+    edoi_worker_count(w, (uint32_t)-1);
     switch (edoi_task_finish(t)) {
     case TASK_KEPT: break;
     case TASK_UNUSED: edoi_scheduler_free(t); break;
@@ -270,8 +371,7 @@ EDOI_INLINE void run_task(edoi_worker *w, edo_task *t) {
         end_task(w, t);
     } else if (w->now.again || t->own & OWN_NOTIFIED) {
         w->now.again = false;
-        t->own = OWN_QUEUED;
-        edoi_queue_push(&w->queue, t);
+        push_to(w, &w->queue, t);
     } else {
         defer(w, t);
     }
@@ -288,13 +388,9 @@ void edoi_scheduler_run(edoi_worker *w) {
     w->now.waker = NULL;
 }
 
-static bool has_work(const edoi_worker *w) {
-    return w->lifo || w->queue.first || w->fired.first;
-}
-
 /* How long the driver may wait for the first timer; negative: no timer. The clock jumps to it if it
  * is paused: then nothing can run and no time need pass. */
-static int64_t wait_ns(edoi_worker *w, int64_t now_ns) {
+static int64_t timer_ns(edoi_worker *w, int64_t now_ns) {
     int64_t at_ns = edoi_wheel_next_expiry(&w->wheel);
     if (at_ns == EDOI_WHEEL_NEVER_NS) return -1;
     if (w->clock.paused) {
@@ -304,21 +400,38 @@ static int64_t wait_ns(edoi_worker *w, int64_t now_ns) {
     return at_ns > now_ns ? at_ns - now_ns : 0;
 }
 
+static int64_t wait_ns(edoi_worker *w, int64_t now_ns) {
+    return edoi_starved_wait_ns(&w->starved, timer_ns(w, now_ns));
+}
+
+/* Of a current-thread runtime. The thread may be notified by others than tasks. */
+static void wait_and_listen(edoi_worker *w, int64_t now_ns) {
+    if (!edoi_parker_before_wait(w->parker)) return;
+    if (w->clock.paused)
+        (void)edoi_driver_turn(w->driver, 0); // what came counts as before the jump
+    // That turn may have taken the kick that belonged to the wait below.
+    bool stay_up = has_work(w) ||
+                   // relaxed: who took the kick sees what came before it
+                   edoi_load_rlx_u32(&w->runtime->injected_n) != 0 ||
+                   edoi_parker_is_notified(w->parker);
+    int64_t timeout_ns = stay_up ? 0 : wait_ns(w, now_ns);
+    (void)edoi_driver_turn(w->driver, timeout_ns);
+    edoi_parker_after_wait(w->parker);
+}
+
 static void wait_in_driver(edoi_worker *w, int64_t now_ns) {
-    (void)edoi_or_seq_u32(&w->asleep, 1);         // S2: pairs with S1
-    if (edoi_load_rlx_u32(&w->injected_n) == 0 && // relaxed: looks once more below
-        edoi_parker_before_wait(w->parker)) {
-        if (w->clock.paused)
-            (void)edoi_driver_turn(w->driver, 0); // what came counts as before the jump
-        // That turn may have taken the kick that belonged to the wait below.
-        bool stay_up = has_work(w) || edoi_load_seq_u32(&w->injected_n) != 0 || // S2: pairs with S1
-                       edoi_parker_is_notified(w->parker);
-        int64_t timeout_ns = stay_up ? 0 : wait_ns(w, now_ns);
-        timeout_ns = edoi_starved_wait_ns(&w->starved, timeout_ns);
-        (void)edoi_driver_turn(w->driver, timeout_ns);
-        edoi_parker_after_wait(w->parker);
+    edo_runtime *rt = w->runtime;
+    edoi_idle_enter(&rt->idle, w->index);
+    if (edoi_load_seq_u32(&rt->injected_n) == 0) { // S2: pairs with S1
+        if (!w->shares) {
+            wait_and_listen(w, now_ns);
+        } else if (!edoi_steal_is_there(w) && edoi_inbox_sleep(&w->inbox)) {
+            (void)edoi_driver_turn(w->driver, wait_ns(w, now_ns));
+            edoi_inbox_wake(&w->inbox);
+        }
     }
-    edoi_store_rlx_u32(&w->asleep, 0); // relaxed: a stale 1 costs a kick for nothing
+    w->searching = edoi_idle_leave(&rt->idle, w->index);
+    if (w->searching && !w->shares) edoi_steal_end(w, false);
 }
 
 static void fire_timers(edoi_worker *w, int64_t now_ns) {
@@ -331,19 +444,27 @@ static void fire_timers(edoi_worker *w, int64_t now_ns) {
 
 void edoi_scheduler_turn(edoi_worker *w) {
     edoi_scheduler_settle(w);
-    take_injected(w);
+    take_from_outside(w);
     if (EDOI_UNLIKELY(edoi_starved_any(&w->starved))) edoi_starved_look(w);
     int64_t now_ns = edoi_clock_now(&w->clock);
+    if (w->shares) {
+        edoi_steal_measure(w, now_ns);
+        if (!has_work(w)) edoi_steal_search(w);
+    }
     uint32_t now_s = (uint32_t)(now_ns / 1000000000);
-    if (now_s != w->now_s) edoi_reclaim(w, now_s);
+    bool next_second = now_s != w->now_s;
     w->now_s = now_s;
-    if (has_work(w) || edoi_load_rlx_u32(&w->parker->state) != 0) {
+    if (next_second) edoi_reclaim(w);
+    if (has_work(w) || (w->parker && edoi_parker_is_notified(w->parker))) {
         if (edoi_driver_has_sources(w->driver)) (void)edoi_driver_turn(w->driver, 0);
     } else {
         wait_in_driver(w, now_ns);
         now_ns = edoi_clock_now(&w->clock);
     }
     if (edoi_wheel_armed_n(&w->wheel) != 0) fire_timers(w, now_ns);
+    w->ran_from_ns = now_ns;
+    if (w->searching)
+        edoi_steal_search(w); // picked: others rely on it until it says that it is through
     edoi_runtime_look_at_signal(w->runtime);
 }
 

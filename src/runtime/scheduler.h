@@ -9,6 +9,8 @@
 
 #include "runtime/task.h"
 
+#include <edo/runtime.h>
+
 struct edoi_worker;
 
 /* Whether `t` is held by the worker of this thread. */
@@ -28,8 +30,11 @@ void edoi_scheduler_submit(edo_task *t);
 /* Queues a fresh task of this thread's worker, at the back. */
 void edoi_scheduler_push(struct edoi_worker *w, edo_task *t);
 
-/* Queues a fresh task from a thread that does not hold `w`. */
-void edoi_scheduler_inject(struct edoi_worker *w, edo_task *t);
+/* Queues a task without a home for any worker of `rt`. Any thread. */
+void edoi_scheduler_inject(edo_runtime *rt, edo_task *t);
+
+/* Wakes a worker that sleeps, if nobody searches already. Any thread. */
+void edoi_scheduler_call_one(edo_runtime *rt);
 
 /* Frees the memory of a task that nobody refers to. Any thread. */
 void edoi_scheduler_free(edo_task *t);

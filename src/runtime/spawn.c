@@ -19,13 +19,13 @@ static edoi_worker *worker_of(const edo_runtime *rt) {
 /* On the thread that drives. */
 static edo_task *prepare_here(edoi_worker *w, size_t future_bytes, uint32_t refs, const char *site,
                               int *err) {
-    bool closing = w->runtime->closing;
+    bool closing = edoi_runtime_is_closing(w->runtime);
     edo_task *t = closing ? NULL : edoi_slab_get(&w->slab, sizeof *t + future_bytes);
     if (EDOI_UNLIKELY(!t)) {
         *err = closing ? -EDO_ECLOSED : -ENOMEM;
         return NULL;
     }
-    w->tasks_n++;
+    edoi_worker_count(w, 1);
     edoi_task_init(t, refs, site, w->now_s);
     return t;
 }
@@ -34,8 +34,9 @@ static edo_task *prepare_here(edoi_worker *w, size_t future_bytes, uint32_t refs
 static edo_task *prepare_foreign(edo_runtime *rt, size_t future_bytes, uint32_t refs,
                                  const char *site, int *err) {
     (void)pthread_mutex_lock(&rt->spawn_mutex);
-    *err = rt->closing ? -EDO_ECLOSED : -ENOMEM;
-    edo_task *t = rt->closing ? NULL : edoi_slab_get(&rt->foreign_slab, sizeof *t + future_bytes);
+    bool closing = edoi_runtime_is_closing(rt);
+    *err = closing ? -EDO_ECLOSED : -ENOMEM;
+    edo_task *t = closing ? NULL : edoi_slab_get(&rt->foreign_slab, sizeof *t + future_bytes);
     if (!t) {
         (void)pthread_mutex_unlock(&rt->spawn_mutex);
         return NULL;
@@ -54,7 +55,7 @@ edo_task *edoi_spawn_prepare(edo_runtime *rt, size_t future_bytes, uint32_t refs
 
 /* The end of what prepare_foreign() began. */
 static void queue_foreign(edo_runtime *rt, edo_task *t) {
-    edoi_scheduler_inject(&rt->worker, t);
+    edoi_scheduler_inject(rt, t);
     (void)pthread_mutex_unlock(&rt->spawn_mutex);
 }
 
@@ -112,12 +113,12 @@ static EDOI_NOINLINE edo_task *spawn_fiber_slowly(edo_runtime *rt, edo_task_fn *
 EDOI_INLINE edo_task *spawn_fiber(edo_task_fn *fn, void *arg, uint32_t refs, const char *site,
                                   uint32_t stack_bytes, int *err) {
     edoi_worker *w = edoi_worker_here();
-    if (EDOI_UNLIKELY(!w || w->runtime->closing))
+    if (EDOI_UNLIKELY(!w || edoi_runtime_is_closing(w->runtime)))
         return spawn_fiber_slowly(edoi_runtime_here(), fn, arg, refs, site, stack_bytes, err);
     edo_task *t = edoi_slab_get(&w->slab, sizeof *t + sizeof(edoi_fiber_task));
     *err = -ENOMEM;
     if (EDOI_UNLIKELY(!t)) return NULL;
-    w->tasks_n++;
+    edoi_worker_count(w, 1);
     edoi_task_init(t, refs, site, w->now_s);
     make_fiber(t, w->runtime, fn, arg, stack_bytes);
     edoi_scheduler_push(w, t);
@@ -236,11 +237,12 @@ EDOI_INLINE void copy_future(edo_future *f, const edo_future *other, size_t byte
 EDOI_INLINE edo_task *spawn_quickly(edoi_worker *w, edo_future *f, uint32_t refs,
                                     const char *site) {
     const edo_future_ops *ops = f->ops;
-    bool usual = w && !(ops->flags & EDO_FUTURE_BOXED) && f->state == 0 && !w->runtime->closing;
+    bool usual = w && !(ops->flags & EDO_FUTURE_BOXED) && f->state == 0 &&
+                 !edoi_runtime_is_closing(w->runtime);
     if (EDOI_UNLIKELY(!usual)) return NULL;
     edo_task *t = edoi_slab_get_used(&w->slab, sizeof *t + ops->size);
     if (EDOI_UNLIKELY(!t)) return NULL;
-    w->tasks_n++;
+    edoi_worker_count(w, 1);
     edoi_task_init(t, refs, site, w->now_s);
     copy_future(edoi_task_future(t), f, ops->size);
     edoi_scheduler_push(w, t);

@@ -13,7 +13,7 @@ void edoi_task_init(edo_task *t, uint32_t refs, const char *site, uint32_t born_
     edoi_store_rlx_ptr(&t->joiner, NULL);
     t->site = site;
     edoi_store_rlx_u16(&t->cause, EDO_CANCEL_NONE);
-    t->home = OWNER_NONE;
+    edoi_store_rlx_u16(&t->home, OWNER_NONE);
     t->born_s = born_s;
 }
 

@@ -68,8 +68,9 @@ struct edo_task {
     edo_atomic_ptr joiner; /* atomic: inv. 5; the waker to call at the end, perhaps JOINED_PLAIN */
     const char *site;      /* const: name, or "fn at file:line" */
     edo_atomic_u16 cause;  /* atomic: edo_cancel_cause, written before CANCEL */
-    uint16_t home;         /* const once set: worker on which a fiber runs, or NONE */
-    uint32_t born_s;       /* const: clock at the spawn, s */
+    edo_atomic_u16 home; /* atomic, relaxed: the worker's index + 1 where a fiber runs, or NONE; set
+                              once, by the holder */
+    uint32_t born_s;     /* const: clock at the spawn, s */
 };
 
 _Static_assert(sizeof(struct edo_task) == 48 || sizeof(void *) != 8, "48 bytes are promised");

@@ -38,6 +38,20 @@ static void spawn_against_sleep(void) {
     world_end();
 }
 
+/* With a clock that stands still the worker looks at its driver once more, which may take the kick. */
+static void spawn_against_paused_sleep(void) {
+    const edo_runtime_opts opts = { .events_max = 1, .seed = 1, .start_paused = true };
+    MODEL_CHECK(edo_runtime_new(&rt, &opts) == 0);
+    MODEL_CHECK(edo_runtime_enter(rt) == 0);
+    task = spawn_gate(&go);
+    (void)edo_task_ref(task);
+    edoi_model_start(spawn_opener, NULL);
+    MODEL_CHECK(world_join(task) == 7);
+    edoi_model_wait();
+    edo_task_detach(task);
+    world_end();
+}
+
 /* A value for the thread that drives: its own waker, which kicks the driver. */
 static edo_oneshot_tx *tx;
 static edo_oneshot_rx *rx;
@@ -130,8 +144,13 @@ static void spawn_against_shutdown(void) {
 
 int main(int argc, char **argv) {
     static const edoi_model models[] = {
-        MODEL(spawn_against_sleep), MODEL(value_for_who_drives),     MODEL(value_for_who_parks),
-        MODEL(parks_again),         MODEL(deliver_against_shutdown), MODEL(spawn_against_shutdown),
+        MODEL(spawn_against_sleep),
+        MODEL(spawn_against_paused_sleep),
+        MODEL(value_for_who_drives),
+        MODEL(value_for_who_parks),
+        MODEL(parks_again),
+        MODEL(deliver_against_shutdown),
+        MODEL(spawn_against_shutdown),
     };
     return edoi_model_main(argc, argv, models, sizeof models / sizeof models[0]);
 }

@@ -351,15 +351,26 @@ static void limits_nest_in_selects_and_joins(void **state) {
     assert_int_equal(inside(nest, NULL), 0);
 }
 
-static void without_a_runtime_they_say_so(void **state) {
+static void a_plain_thread_awaits_time_by_itself(void **state) {
     (void)state;
     edo_pending_future f;
     edo_interval every;
-    assert_int_equal(edo_sleep(edo_ms(1)), -EDO_ENORUNTIME);
-    assert_int_equal(edo_sleep_at((edo_instant){ 0 }), -EDO_ENORUNTIME);
-    assert_int_equal(edo_timeout(edo_pending_init(&f), edo_ms(1)), -EDO_ENORUNTIME);
+    int64_t start_ns = edo_now().ns;
+    assert_int_equal(edo_sleep(edo_ms(2)), 0);
+    assert_true(edo_now().ns - start_ns >= 2000000);
+    assert_int_equal(edo_sleep_at((edo_instant){ 0 }), 0);
+    assert_int_equal(edo_timeout(edo_pending_init(&f), edo_ms(1)), -ETIMEDOUT);
     assert_int_equal(edo_interval_init(&every, edo_ms(1), EDO_TICK_BURST), 0);
-    assert_int_equal(edo_interval_tick(&every, NULL), -EDO_ENORUNTIME);
+    assert_int_equal(edo_interval_tick(&every, NULL), 0);
+    assert_int_equal(edo_interval_tick(&every, NULL), 0);
+}
+
+static void without_a_runtime_they_say_so(void **state) {
+    (void)state;
+    edo_sleep_future nap;
+    (void)edo_sleep_init(&nap, edo_ms(1));
+    assert_int_equal(edo_poll_once(&nap.base), EDO_READY);
+    assert_int_equal(edo_result(&nap), -EDO_ENORUNTIME);
     assert_int_equal(edo_time_pause(), -EDO_ENORUNTIME);
     assert_int_equal(edo_time_resume(), -EDO_ENORUNTIME);
     assert_int_equal(edo_time_advance(edo_ms(1)), -EDO_ENORUNTIME);
@@ -380,6 +391,7 @@ int main(void) {
         cmocka_unit_test(who_spends_every_budget_is_limited_all_the_same),
         cmocka_unit_test(a_limited_box_is_freed_in_every_case),
         cmocka_unit_test(limits_nest_in_selects_and_joins),
+        cmocka_unit_test(a_plain_thread_awaits_time_by_itself),
         cmocka_unit_test(without_a_runtime_they_say_so),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -78,6 +78,8 @@ EDOI_INLINE bool edoi_model_cas_ptr(edo_atomic_ptr *a, void **want, const void *
     edoi_model_cas_u16(a, want, v, EDOI_MODEL_ACQ, EDOI_MODEL_RLX, EDOI_HERE)
 #define edoi_cas_rlx_u16(a, want, v)                                                               \
     edoi_model_cas_u16(a, want, v, EDOI_MODEL_RLX, EDOI_MODEL_RLX, EDOI_HERE)
+#define edoi_cas_seq_u16(a, want, v)                                                               \
+    edoi_model_cas_u16(a, want, v, EDOI_MODEL_SEQ, EDOI_MODEL_SEQ, EDOI_HERE)
 
 #define edoi_load_rlx_u32(a)     edoi_model_load_u32(a, EDOI_MODEL_RLX, EDOI_HERE)
 #define edoi_load_acq_u32(a)     edoi_model_load_u32(a, EDOI_MODEL_ACQ, EDOI_HERE)
@@ -93,15 +95,19 @@ EDOI_INLINE bool edoi_model_cas_ptr(edo_atomic_ptr *a, void **want, const void *
     edoi_model_cas_u32(a, want, v, EDOI_MODEL_ACQ, EDOI_MODEL_RLX, EDOI_HERE)
 #define edoi_cas_rlx_u32(a, want, v)                                                               \
     edoi_model_cas_u32(a, want, v, EDOI_MODEL_RLX, EDOI_MODEL_RLX, EDOI_HERE)
+#define edoi_cas_seq_u32(a, want, v)                                                               \
+    edoi_model_cas_u32(a, want, v, EDOI_MODEL_SEQ, EDOI_MODEL_SEQ, EDOI_HERE)
 #define edoi_add_rlx_u32(a, v) edoi_model_rmw_u32(a, EDOI_MODEL_ADD, v, EDOI_MODEL_RLX, EDOI_HERE)
 #define edoi_add_acqrel_u32(a, v)                                                                  \
     edoi_model_rmw_u32(a, EDOI_MODEL_ADD, v, EDOI_MODEL_ACQREL, EDOI_HERE)
 #define edoi_add_seq_u32(a, v) edoi_model_rmw_u32(a, EDOI_MODEL_ADD, v, EDOI_MODEL_SEQ, EDOI_HERE)
 #define edoi_sub_rlx_u32(a, v) edoi_model_rmw_u32(a, EDOI_MODEL_SUB, v, EDOI_MODEL_RLX, EDOI_HERE)
+#define edoi_sub_seq_u32(a, v) edoi_model_rmw_u32(a, EDOI_MODEL_SUB, v, EDOI_MODEL_SEQ, EDOI_HERE)
 #define edoi_sub_acqrel_u32(a, v)                                                                  \
     edoi_model_rmw_u32(a, EDOI_MODEL_SUB, v, EDOI_MODEL_ACQREL, EDOI_HERE)
-#define edoi_or_rlx_u32(a, v) edoi_model_rmw_u32(a, EDOI_MODEL_OR, v, EDOI_MODEL_RLX, EDOI_HERE)
-#define edoi_or_seq_u32(a, v) edoi_model_rmw_u32(a, EDOI_MODEL_OR, v, EDOI_MODEL_SEQ, EDOI_HERE)
+#define edoi_or_rlx_u32(a, v)  edoi_model_rmw_u32(a, EDOI_MODEL_OR, v, EDOI_MODEL_RLX, EDOI_HERE)
+#define edoi_or_seq_u32(a, v)  edoi_model_rmw_u32(a, EDOI_MODEL_OR, v, EDOI_MODEL_SEQ, EDOI_HERE)
+#define edoi_and_rlx_u32(a, v) edoi_model_rmw_u32(a, EDOI_MODEL_AND, v, EDOI_MODEL_RLX, EDOI_HERE)
 #define edoi_and_acqrel_u32(a, v)                                                                  \
     edoi_model_rmw_u32(a, EDOI_MODEL_AND, v, EDOI_MODEL_ACQREL, EDOI_HERE)
 
@@ -119,15 +125,19 @@ EDOI_INLINE bool edoi_model_cas_ptr(edo_atomic_ptr *a, void **want, const void *
     edoi_model_cas_u64(a, want, v, EDOI_MODEL_ACQ, EDOI_MODEL_RLX, EDOI_HERE)
 #define edoi_cas_rlx_u64(a, want, v)                                                               \
     edoi_model_cas_u64(a, want, v, EDOI_MODEL_RLX, EDOI_MODEL_RLX, EDOI_HERE)
+#define edoi_cas_seq_u64(a, want, v)                                                               \
+    edoi_model_cas_u64(a, want, v, EDOI_MODEL_SEQ, EDOI_MODEL_SEQ, EDOI_HERE)
 #define edoi_add_rlx_u64(a, v) edoi_model_rmw_u64(a, EDOI_MODEL_ADD, v, EDOI_MODEL_RLX, EDOI_HERE)
 #define edoi_add_acqrel_u64(a, v)                                                                  \
     edoi_model_rmw_u64(a, EDOI_MODEL_ADD, v, EDOI_MODEL_ACQREL, EDOI_HERE)
 #define edoi_add_seq_u64(a, v) edoi_model_rmw_u64(a, EDOI_MODEL_ADD, v, EDOI_MODEL_SEQ, EDOI_HERE)
 #define edoi_sub_rlx_u64(a, v) edoi_model_rmw_u64(a, EDOI_MODEL_SUB, v, EDOI_MODEL_RLX, EDOI_HERE)
+#define edoi_sub_seq_u64(a, v) edoi_model_rmw_u64(a, EDOI_MODEL_SUB, v, EDOI_MODEL_SEQ, EDOI_HERE)
 #define edoi_sub_acqrel_u64(a, v)                                                                  \
     edoi_model_rmw_u64(a, EDOI_MODEL_SUB, v, EDOI_MODEL_ACQREL, EDOI_HERE)
-#define edoi_or_rlx_u64(a, v) edoi_model_rmw_u64(a, EDOI_MODEL_OR, v, EDOI_MODEL_RLX, EDOI_HERE)
-#define edoi_or_seq_u64(a, v) edoi_model_rmw_u64(a, EDOI_MODEL_OR, v, EDOI_MODEL_SEQ, EDOI_HERE)
+#define edoi_or_rlx_u64(a, v)  edoi_model_rmw_u64(a, EDOI_MODEL_OR, v, EDOI_MODEL_RLX, EDOI_HERE)
+#define edoi_or_seq_u64(a, v)  edoi_model_rmw_u64(a, EDOI_MODEL_OR, v, EDOI_MODEL_SEQ, EDOI_HERE)
+#define edoi_and_rlx_u64(a, v) edoi_model_rmw_u64(a, EDOI_MODEL_AND, v, EDOI_MODEL_RLX, EDOI_HERE)
 #define edoi_and_acqrel_u64(a, v)                                                                  \
     edoi_model_rmw_u64(a, EDOI_MODEL_AND, v, EDOI_MODEL_ACQREL, EDOI_HERE)
 
@@ -145,5 +155,7 @@ EDOI_INLINE bool edoi_model_cas_ptr(edo_atomic_ptr *a, void **want, const void *
     edoi_model_cas_ptr(a, want, v, EDOI_MODEL_ACQ, EDOI_MODEL_RLX, EDOI_HERE)
 #define edoi_cas_rlx_ptr(a, want, v)                                                               \
     edoi_model_cas_ptr(a, want, v, EDOI_MODEL_RLX, EDOI_MODEL_RLX, EDOI_HERE)
+#define edoi_cas_seq_ptr(a, want, v)                                                               \
+    edoi_model_cas_ptr(a, want, v, EDOI_MODEL_SEQ, EDOI_MODEL_SEQ, EDOI_HERE)
 
 #endif

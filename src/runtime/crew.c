@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: MIT */
+/* runtime/crew.c: see crew.h.
+ *
+ * The end: every worker cancels the tasks of its own slab, which nobody else may walk, and says so.
+ * From then on nothing is spawned there. When all have said so and no task is alive, or at the bound, they
+ * are told to stop. A thread that does not hear, because a poll does not return, is left behind. */
+#include "runtime/crew.h"
+
+#include "fiber/overflow.h"
+#include "runtime/runtime.h"
+#include "runtime/scheduler.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define STOP_GRACE_NS INT64_C(100000000) /* for a poll that runs when the workers are stopped */
+
+/* ---- How many -------------------------------------------------------------------------------- */
+
+/* CPUs that the control group grants, rounded up; 0: no limit, or not to be read. */
+static uint32_t quota(void) {
+    FILE *file = fopen("/sys/fs/cgroup/cpu.max", "re");
+    if (!file) return 0;
+    char line[64];
+    bool read = fgets(line, sizeof line, file) != NULL;
+    (void)fclose(file);
+    if (!read) return 0;
+    char *end;
+    unsigned long granted = strtoul(line, &end, 10); // "max 100000" is not a number: end == line
+    unsigned long period = strtoul(end, NULL, 10);
+    if (end == line || period == 0) return 0;
+    return (uint32_t)((granted + period - 1) / period);
+}
+
+static uint32_t cores(void) {
+    cpu_set_t set;
+    if (sched_getaffinity(0, sizeof set, &set) < 0) return 1; // more than 1,024: say EDO_WORKERS
+    return (uint32_t)CPU_COUNT(&set);
+}
+
+uint32_t edoi_crew_default_size(void) {
+    const char *text = getenv("EDO_WORKERS");
+    unsigned long n = text ? strtoul(text, NULL, 10) : 0;
+    if (n == 0) {
+        n = cores();
+        uint32_t granted = quota();
+        if (granted > 0 && granted < n) n = granted;
+    }
+    return n > EDOI_WORKERS_MAX ? EDOI_WORKERS_MAX : (uint32_t)n;
+}
+
+/* ---- Threads --------------------------------------------------------------------------------- */
+
+static void run(edoi_worker *w) {
+    const edoi_crew *crew = &w->runtime->crew;
+    while (!edoi_load_rlx_u32(&crew->stop)) { // relaxed: the kick that follows it orders
+        edoi_scheduler_run(w);
+        // before the turn, which may sleep: the last task may have ended just now
+        if (EDOI_UNLIKELY(edoi_runtime_is_closing(w->runtime))) edoi_crew_closing(w);
+        edoi_scheduler_turn(w);
+    }
+    edoi_scheduler_settle(w);
+}
+
+static void *thread_main(void *arg) {
+    edoi_worker *w = arg;
+    edoi_crew *crew = &w->runtime->crew;
+    bool reports = edoi_overflow_thread_enter() == 0; // else there is only no report of an overflow
+    edoi_fiber_adopt(&w->thread);
+    edoi_worker_set_here(w);
+    run(w);
+    edoi_worker_set_here(NULL);
+    if (reports) edoi_overflow_thread_leave();
+    (void)pthread_mutex_lock(&crew->mutex);
+    crew->threads_n--;
+    (void)pthread_cond_broadcast(&crew->changed);
+    (void)pthread_mutex_unlock(&crew->mutex); // the runtime may be gone from here on
+    return NULL;
+}
+
+static int start_one(edoi_worker *w, const pthread_attr_t *attr) {
+    pthread_t thread;
+    char name[16];
+    int err = pthread_create(&thread, attr, thread_main, w);
+    if (err != 0) return -EAGAIN;
+    (void)snprintf(name, sizeof name, "%.9s-%u", w->runtime->opts.name, (unsigned)w->index);
+    (void)pthread_setname_np(thread, name);
+    return 0;
+}
+
+static void kick_all(edo_runtime *rt) {
+    for (uint32_t i = 0; i < rt->workers_n; i++) edoi_driver_kick(rt->workers[i]->driver);
+}
+
+/* Waits under the mutex for a change, until `until_ns`; false: the time is over. */
+static bool wait_for_change(edoi_crew *crew, int64_t until_ns) {
+    if (until_ns == INT64_MAX) {
+        (void)pthread_cond_wait(&crew->changed, &crew->mutex);
+        return true;
+    }
+    struct timespec until = { .tv_sec = until_ns / 1000000000, .tv_nsec = until_ns % 1000000000 };
+    return pthread_cond_timedwait(&crew->changed, &crew->mutex, &until) == 0;
+}
+
+/* Stops the threads; false: one did not end in time. */
+static bool stop_threads(edo_runtime *rt, int64_t until_ns) {
+    edoi_crew *crew = &rt->crew;
+    edoi_store_rlx_u32(&crew->stop, 1);
+    kick_all(rt);
+    (void)pthread_mutex_lock(&crew->mutex);
+    while (crew->threads_n > 0 && wait_for_change(crew, until_ns)) {
+    }
+    bool all = crew->threads_n == 0;
+    (void)pthread_mutex_unlock(&crew->mutex);
+    return all;
+}
+
+int edoi_crew_start(edo_runtime *rt) {
+    edoi_crew *crew = &rt->crew;
+    pthread_attr_t attr;
+    (void)pthread_attr_init(&attr);
+    (void)pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+    int err = 0;
+    for (uint32_t i = 0; i < rt->workers_n && err == 0; i++) {
+        (void)pthread_mutex_lock(&crew->mutex);
+        err = start_one(rt->workers[i], &attr);
+        if (err == 0) crew->threads_n++;
+        (void)pthread_mutex_unlock(&crew->mutex);
+    }
+    (void)pthread_attr_destroy(&attr);
+    if (err < 0) (void)stop_threads(rt, INT64_MAX); // they have no tasks
+    return err;
+}
+
+/* ---- The end --------------------------------------------------------------------------------- */
+
+static void cancel_one(void *arg, edo_task *t) {
+    (void)arg;
+    edo_waker_deliver(edoi_task_mark_cancel(t, EDO_CANCEL_SHUTDOWN));
+}
+
+void edoi_crew_closing(edoi_worker *w) {
+    edoi_crew *crew = &w->runtime->crew;
+    bool first = !w->told;
+    w->told = true;
+    if (first) edoi_slab_each(&w->slab, cancel_one, NULL);
+    // The mutex orders the counts: the last worker to come here sees what all others have ended.
+    (void)pthread_mutex_lock(&crew->mutex);
+    if (first) crew->told_n++;
+    bool over = crew->told_n == w->runtime->workers_n && edoi_runtime_tasks_alive(w->runtime) == 0;
+    if (over) (void)pthread_cond_broadcast(&crew->changed);
+    (void)pthread_mutex_unlock(&crew->mutex);
+}
+
+bool edoi_crew_stop(edo_runtime *rt, int64_t until_ns) {
+    edoi_crew *crew = &rt->crew;
+    (void)pthread_mutex_lock(&rt->spawn_mutex);
+    edoi_slab_each(&rt->foreign_slab, cancel_one, NULL);
+    (void)pthread_mutex_unlock(&rt->spawn_mutex);
+    kick_all(rt);
+    (void)pthread_mutex_lock(&crew->mutex);
+    while (crew->told_n < rt->workers_n || edoi_runtime_tasks_alive(rt) > 0)
+        if (!wait_for_change(crew, until_ns)) break;
+    (void)pthread_mutex_unlock(&crew->mutex);
+    return stop_threads(rt, edoi_clock_monotonic() + STOP_GRACE_NS);
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/* runtime/crew.h: the threads of a multi-thread runtime, from start to end. */
+#ifndef EDOI_RUNTIME_CREW_H
+#define EDOI_RUNTIME_CREW_H
+
+#include "runtime/core.h"
+
+/* How many workers a runtime has by default: EDO_WORKERS, else the usable cores. */
+uint32_t edoi_crew_default_size(void);
+
+/* Starts a thread for each worker. Errors: -EAGAIN; none runs then. */
+EDO_MUST_USE int edoi_crew_start(edo_runtime *rt);
+
+/* Part of each worker's turn while the runtime closes: cancels what it spawned, and tells. */
+void edoi_crew_closing(edoi_worker *w);
+
+/* Cancels all tasks, waits for their end until `until_ns` of the monotonic clock, then stops the
+ * threads. Answers whether all of them have ended: else one is stuck in a poll. `closing` is set. */
+EDO_MUST_USE bool edoi_crew_stop(edo_runtime *rt, int64_t until_ns);
+
+#endif

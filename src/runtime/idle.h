@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+/* runtime/idle.h: which workers of a runtime sleep, and how many search for work.
+ *
+ * Sleep against work from elsewhere: one must see the other, or a task lies with nobody to run it.
+ *
+ *     injection                             a worker
+ *     link it, under the lock               searching -= 1      if it searched
+ *     injected_n += 1        S1: seq_cst    sleepers |= me      I1: seq_cst
+ *     searching, sleepers ?  S1: seq_cst    injected_n ?  S2    rings ?  Q3: seq_cst
+ *     pick one, kick it                     wait in the driver
+ *
+ * Acquire and release would let both reads be stale (store buffering). A push to a ring has no fence:
+ * its worker is awake, looks at `sleepers` before each poll, and so misses a sleeper for one poll at
+ * most.
+ *
+ * Who picks a sleeper takes its bit away and counts it as searching, on its behalf: so two picks do not
+ * wake the same one, and a burst of injections wakes one, who wakes the next when it finds work. */
+#ifndef EDOI_RUNTIME_IDLE_H
+#define EDOI_RUNTIME_IDLE_H
+
+#include "base/atomic.h"
+
+#define EDOI_WORKERS_MAX 256u
+#define EDOI_IDLE_WORDS  (EDOI_WORKERS_MAX / 64)
+#define EDOI_NOBODY      UINT32_MAX
+
+typedef struct edoi_idle {
+    uint32_t workers_n;                       /* const */
+    edo_atomic_u32 searching;                 /* atomic: I3 */
+    edo_atomic_u64 sleepers[EDOI_IDLE_WORDS]; /* atomic: I1; a bit for each worker */
+} edoi_idle;
+
+/* Worker `at` is about to sleep. */
+void edoi_idle_enter(edoi_idle *i, uint32_t at);
+
+/* It does not sleep any more. True: it was picked, and counts as searching. */
+EDO_MUST_USE bool edoi_idle_leave(edoi_idle *i, uint32_t at);
+
+/* Takes a sleeper, who now counts as searching and has to be kicked; EDOI_NOBODY: none sleeps, or
+ * somebody searches already and will find what there is. */
+EDO_MUST_USE uint32_t edoi_idle_pick(edoi_idle *i);
+
+/* Whether anybody seemed to sleep lately. */
+EDOI_INLINE bool edoi_idle_any(const edoi_idle *i) {
+    uint64_t any = edoi_load_rlx_u64(&i->sleepers[0]); // relaxed: a hint
+    for (uint32_t at = 1; at * 64 < i->workers_n; at++) any |= edoi_load_rlx_u64(&i->sleepers[at]);
+    return any != 0;
+}
+
+/* Half of the workers may search at once; false: enough do. */
+EDO_MUST_USE bool edoi_search_begin(edoi_idle *i);
+
+/* True: nobody searches any more. */
+EDO_MUST_USE bool edoi_search_end(edoi_idle *i);
+
+#endif

@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: MIT */
+/* Goal: no wake, task or message is lost and nothing is used after its end, whatever happens at the same
+ * time. Method: rounds of a runtime with random workers, in which fibers spawn, wake, wait, cancel, join
+ * and let go at random, threads from outside do the same, and the end comes at a random moment. Every
+ * function that was spawned must have run once. EDO_STRESS_S seconds (2), EDO_STRESS_SEED for the first
+ * round's seed, which is printed with each failure. */
+#include <edo/edo.h>
+
+#include <errno.h>
+#include <inttypes.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#define SLOTS   8
+#define DEPTH   3
+#define OUTSIDE 2
+
+typedef struct world {
+    edo_runtime *rt;
+    edo_notify notify[SLOTS];
+    edo_mutex mutex;
+    edo_sem sem;
+    edo_mpsc_tx *tx;
+    edo_mpsc_rx *rx;
+    uint32_t spawned_n, ran_n, ended_n; /* atomic */
+    uint32_t sent_n, received_n;        /* atomic */
+    uint64_t guarded, doubled;          /* lock: mutex; the same number */
+    uint32_t stop;                      /* atomic: those from outside end */
+} world;
+
+typedef struct actor {
+    world *w;
+    uint64_t random;
+    int depth;
+} actor;
+
+static void add(uint32_t *n, uint32_t change) {
+    (void)__atomic_fetch_add(n, change, __ATOMIC_RELAXED);
+}
+
+static uint32_t load(const uint32_t *n) {
+    return __atomic_load_n(n, __ATOMIC_ACQUIRE);
+}
+
+static uint32_t below(uint64_t *random, uint32_t n) {
+    uint64_t x = *random += UINT64_C(0x9e3779b97f4a7c15);
+    x = (x ^ x >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+    x = (x ^ x >> 27) * UINT64_C(0x94d049bb133111eb);
+    return (uint32_t)((x ^ x >> 31) % n);
+}
+
+static int act(void *arg);
+
+/* A child of `a`, its own actor freed by itself; NULL: refused, nothing was spawned. */
+static edo_task *spawn_child(actor *a) {
+    actor *child = malloc(sizeof *child);
+    if (!child) abort();
+    *child = (actor){ a->w, a->random ^ below(&a->random, UINT32_MAX), a->depth + 1 };
+    add(&a->w->spawned_n, 1);
+    edo_task *t = edo_spawn_on(a->w->rt, act, child);
+    if (!t) {
+        add(&a->w->spawned_n, (uint32_t)-1);
+        free(child);
+    }
+    return t;
+}
+
+static int with_children(actor *a) {
+    edo_task *tasks[6];
+    uint32_t n = 1 + below(&a->random, 6);
+    for (uint32_t i = 0; i < n; i++) tasks[i] = spawn_child(a);
+    int err = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t how = below(&a->random, 5);
+        if (!tasks[i]) continue;
+        if (how == 0) edo_task_abort(tasks[i]);
+        if (how <= 2) {
+            int result = edo_task_join(tasks[i]);
+            if (result < 0 && result != -ECANCELED) return result;
+            if (result == -ECANCELED && how != 0) err = result;
+        } else if (how == 3) {
+            edo_task_detach(tasks[i]);
+        } else {
+            edo_task_join_future f;
+            edo_sleep_future limit;
+            (void)edo_select(edo_task_join_init(&f, tasks[i]), edo_sleep_init(&limit, edo_us(300)));
+        }
+    }
+    return err;
+}
+
+static int with_mutex(actor *a) {
+    world *w = a->w;
+    int err = edo_mutex_lock(&w->mutex);
+    if (err < 0) return err;
+    if (w->guarded != w->doubled) abort();
+    w->guarded++;
+    if (below(&a->random, 2) == 0) err = edo_yield();
+    w->doubled++;
+    edo_mutex_unlock(&w->mutex);
+    return err;
+}
+
+static int with_sem(actor *a) {
+    int err = edo_sem_acquire(&a->w->sem, 1);
+    if (err < 0) return err;
+    if (below(&a->random, 2) == 0) err = edo_yield();
+    edo_sem_release(&a->w->sem, 1);
+    return err;
+}
+
+static int with_channel(actor *a) {
+    uint32_t value = below(&a->random, UINT32_MAX);
+    edo_mpsc_send_future f;
+    edo_sleep_future limit;
+    int which =
+        edo_select(edo_mpsc_send_init(&f, a->w->tx, &value), edo_sleep_init(&limit, edo_us(500)));
+    if (which == 0 && edo_result(&f) == 0) add(&a->w->sent_n, 1);
+    return which < 0 ? which : 0;
+}
+
+static int with_notify(actor *a) {
+    edo_notify *n = &a->w->notify[below(&a->random, SLOTS)];
+    switch (below(&a->random, 4)) {
+    case 0: edo_notify_one(n); return 0;
+    case 1: edo_notify_all(n); return 0;
+    default: break;
+    }
+    edo_notify_wait_future f;
+    edo_sleep_future limit;
+    int which = edo_select(edo_notify_wait_init(&f, n),
+                           edo_sleep_init(&limit, edo_us(below(&a->random, 2000))));
+    return which < 0 ? which : 0;
+}
+
+static int with_cpu(actor *a) {
+    volatile uint64_t x = a->random;
+    for (uint32_t i = below(&a->random, 20000); i > 0; i--) x = x * 3 + 1;
+    return 0;
+}
+
+static int one_step(actor *a) {
+    switch (below(&a->random, 9)) {
+    case 0: return a->depth < DEPTH ? with_children(a) : 0;
+    case 1: return with_mutex(a);
+    case 2: return with_sem(a);
+    case 3: return with_channel(a);
+    case 4: return edo_sleep(edo_us(below(&a->random, 1500)));
+    case 5: return with_cpu(a);
+    case 6: return edo_yield();
+    default: return with_notify(a);
+    }
+}
+
+static int act(void *arg) {
+    actor *a = arg;
+    world *w = a->w;
+    add(&w->ran_n, 1);
+    int err = 0;
+    for (uint32_t i = below(&a->random, 12); i > 0 && err >= 0; i--) err = one_step(a);
+    free(a);
+    add(&w->ended_n, 1);
+    return err;
+}
+
+static int receive(void *arg) {
+    world *w = arg;
+    uint32_t value;
+    for (;;) {
+        int err = edo_mpsc_recv(w->rx, &value);
+        if (err < 0) return err;
+        add(&w->received_n, 1);
+    }
+}
+
+static void *from_outside(void *arg) {
+    actor *a = arg;
+    while (!load(&a->w->stop)) {
+        edo_task *t = NULL;
+        switch (below(&a->random, 4)) {
+        case 0: edo_notify_all(&a->w->notify[below(&a->random, SLOTS)]); break;
+        case 1: t = spawn_child(a); break;
+        case 2:
+            t = spawn_child(a);
+            edo_task_abort(t);
+            break;
+        default: (void)edo_sleep(edo_us(100)); break;
+        }
+        if (t && below(&a->random, 2)) {
+            (void)edo_task_join(t);
+        } else {
+            edo_task_detach(t);
+        }
+    }
+    return NULL;
+}
+
+static int root(void *arg) {
+    actor *a = arg;
+    int err = 0;
+    for (int i = 0; i < 40 && err == 0; i++) {
+        edo_task *t = spawn_child(a);
+        err = edo_yield();
+        edo_task_detach(t);
+    }
+    return err;
+}
+
+static void one_round(uint64_t seed) {
+    actor a = { .random = seed };
+    world *w = calloc(1, sizeof *w);
+    assert_non_null(w);
+    const edo_runtime_opts opts = { .flavor = EDO_RUNTIME_MULTI,
+                                    .workers = 1 + below(&a.random, 4),
+                                    .no_lifo = below(&a.random, 4) == 0,
+                                    .event_interval = below(&a.random, 2) ? 0 : 3 };
+    assert_int_equal(edo_runtime_new(&w->rt, &opts), 0);
+    w->sem = (edo_sem)EDO_SEM_INIT(3);
+    assert_int_equal(edo_mpsc_new(&w->tx, &w->rx, sizeof(uint32_t), 4, NULL), 0);
+    edo_task *receiver = edo_spawn_on(w->rt, receive, w);
+    a.w = w;
+    pthread_t threads[OUTSIDE];
+    actor outside[OUTSIDE];
+    for (int i = 0; i < OUTSIDE; i++) {
+        outside[i] = (actor){ w, a.random + (uint64_t)i + 1, 0 };
+        assert_int_equal(pthread_create(&threads[i], NULL, from_outside, &outside[i]), 0);
+    }
+    assert_int_equal(edo_run(w->rt, root, &a), 0);
+    (void)edo_sleep(edo_us(below(&a.random, 20000)));
+    __atomic_store_n(&w->stop, 1, __ATOMIC_RELEASE);
+    for (int i = 0; i < OUTSIDE; i++) assert_int_equal(pthread_join(threads[i], NULL), 0);
+    int abandoned_n = edo_runtime_shutdown(w->rt, edo_s(60));
+    bool whole = abandoned_n == 0 && load(&w->spawned_n) == load(&w->ran_n) &&
+                 load(&w->ran_n) == load(&w->ended_n) && load(&w->received_n) <= load(&w->sent_n);
+    if (!whole) {
+        print_error("seed %" PRIu64 ": %d abandoned, %u spawned, %u ran, %u ended\n", seed,
+                    abandoned_n, load(&w->spawned_n), load(&w->ran_n), load(&w->ended_n));
+        fail();
+    }
+    edo_task_unref(receiver);
+    edo_mpsc_tx_unref(w->tx);
+    edo_mpsc_rx_free(w->rx);
+    edo_runtime_free(w->rt);
+    free(w);
+}
+
+static uint64_t number(const char *name, uint64_t fallback) {
+    const char *text = getenv(name);
+    return text ? strtoull(text, NULL, 0) : fallback;
+}
+
+static void random_rounds(void **state) {
+    (void)state;
+    uint64_t seed = number("EDO_STRESS_SEED", (uint64_t)edo_now().ns);
+    int64_t until_ns = edo_now().ns + (int64_t)number("EDO_STRESS_S", 2) * 1000000000;
+    print_message("first seed %" PRIu64 "\n", seed);
+    uint64_t rounds = 0;
+    while (edo_now().ns < until_ns) one_round(seed + rounds++);
+    print_message("%" PRIu64 " rounds\n", rounds);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = { cmocka_unit_test(random_rounds) };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
