@@ -28,6 +28,5 @@ int main(int argc, char **argv) {
     }
     const edo_trace_opts log = { .filter = o.log ? o.log : "warn", .ignore_env = o.log != NULL };
     if (edo_trace_start(&log) < 0) return 2;
-    const edo_runtime_opts runtime = { .flavor = EDO_RUNTIME_MULTI, .workers = o.threads };
-    return edo_main_with(server_run, &o, &runtime);
+    return edo_main(server_run, &o);
 }

@@ -84,7 +84,9 @@ EDOI_INLINE uint64_t bench_each(uint64_t n, uint64_t parts) {
     X(timer_insert_cancel, 1000000, 1000000, false)                                                \
     X(timer_fire, 100000, 100000, false)                                                           \
     X(parked_mem, 1000000, 100000, false)                                                          \
-    X(steal, 100000, 100000, true)
+    X(steal, 100000, 100000, true)                                                                 \
+    X(slab_get_put, 10000000, 10000000, true)                                                      \
+    X(malloc_free, 10000000, 10000000, true)
 
 #define BENCH_DECLARE(name, n, fibers_n, warm)                                                     \
     edo_future *name##_state(bench *b);                                                            \

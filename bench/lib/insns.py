@@ -33,6 +33,7 @@ COUNTS = {
     "timer_churn_alone": (20_000, 40_000, True),
     "timer_insert_cancel": (20_000, 40_000, False),
     "parked_mem": (5_000, 10_000, False),
+    "slab_get_put": (50_000, 100_000, True),
 }
 FORMS = {"state": [], "fiber": ["--fiber"]}
 RUN_MAX_S = 300

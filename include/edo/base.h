@@ -46,6 +46,38 @@ typedef struct edoi_lock {
 #define EDOI_LOCK_INIT                                                                             \
     { EDOI_ATOMIC_INIT(0) }
 
+/* The place of a call in words, for reports. */
+#define EDOI_TEXT_OF(x) #x
+#define EDOI_TEXT(x)    EDOI_TEXT_OF(x)
+#define EDOI_PLACE      __FILE__ ":" EDOI_TEXT(__LINE__)
+
+/* ---- Memory ---------------------------------------------------------------------------------- */
+
+/* An allocator of the program's own. Each function gets `arg`, may be called from any thread at once,
+ * and must not call edo. Memory is aligned for any type; NULL says that there is none. */
+typedef struct edo_allocator {
+    void *(*alloc)(void *arg, size_t bytes);
+    void *(*calloc)(void *arg, size_t n, size_t bytes); /* NULL: alloc, then cleared by edo */
+    void *(*realloc)(void *arg, void *ptr, size_t bytes);
+    void (*free)(void *arg, void *ptr); /* never called with NULL */
+    void *arg;
+    uint64_t reserved[3]; /* must be 0 */
+} edo_allocator;
+
+/**
+ * Takes all of edo's memory from `allocator` instead of malloc() from now on, for good.
+ *
+ * To be called once, before anything else of edo, first thing in main(). Not from there: pages that edo
+ * maps for the stacks and headers of tasks, and what libc takes for itself (threads, name look-ups).
+ *
+ * Owns:    copies `allocator`; shares its `arg` for the life of the program.
+ * Errors:  -EBUSY   edo has asked for memory already, or an allocator was set before
+ *          -EINVAL  a reserved field is not 0
+ *          -EDO_EMISUSE  one of alloc, realloc and free is missing
+ * Threads: any.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_set_allocator(const edo_allocator *allocator);
+
 /* ---- Counted ownership ----------------------------------------------------------------------- */
 
 /**

@@ -19,6 +19,7 @@
 #include <edo/scope.h>
 #include <edo/sem.h>
 #include <edo/signal.h>
+#include <edo/slab.h>
 #include <edo/task.h>
 #include <edo/time.h>
 #include <edo/trace.h>

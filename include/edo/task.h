@@ -144,9 +144,7 @@ typedef struct edo_spawn_opts {
     uint64_t reserved[4]; /* must be 0 */
 } edo_spawn_opts;
 
-#define EDOI_TEXT_OF(x) #x
-#define EDOI_TEXT(x)    EDOI_TEXT_OF(x)
-#define EDOI_SITE(what) #what " at " __FILE__ ":" EDOI_TEXT(__LINE__)
+#define EDOI_SITE(what) #what " at " EDOI_PLACE
 
 /**
  * Starts `fn(arg)` as a task of the current runtime, in a fiber; queued at once.

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* base/alloc.c: malloc with a failure that tests can plan. */
+/* base/alloc.c: memory requests with a failure that tests can plan. */
 #include "base/alloc.h"
 
-#include <stdlib.h>
+#include "base/allocator.h"
 
 edo_atomic_u64 edoi_alloc_countdown;
 static edo_atomic_u32 fired; /* failures since the plan */
@@ -10,20 +10,20 @@ static edo_atomic_u32 fired; /* failures since the plan */
 #define AND_LATER (UINT64_C(1) << 63)
 
 void *edoi_alloc(size_t bytes) {
-    return edoi_alloc_refused() ? NULL : malloc(bytes);
+    return edoi_alloc_refused() ? NULL : edoi_allocator_alloc(bytes);
 }
 
 void *edoi_calloc(size_t n, size_t bytes) {
     if (bytes && n > SIZE_MAX / bytes) return NULL; // calloc's own check is fatal under sanitizers
-    return edoi_alloc_refused() ? NULL : calloc(n, bytes);
+    return edoi_alloc_refused() ? NULL : edoi_allocator_calloc(n, bytes);
 }
 
 void *edoi_realloc(void *ptr, size_t bytes) {
-    return edoi_alloc_refused() ? NULL : realloc(ptr, bytes);
+    return edoi_alloc_refused() ? NULL : edoi_allocator_realloc(ptr, bytes);
 }
 
 void edoi_free(void *ptr) {
-    free(ptr);
+    edoi_allocator_free(ptr);
 }
 
 void edoi_alloc_fail_at(uint64_t k) {

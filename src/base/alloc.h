@@ -2,7 +2,8 @@
 /* base/alloc.h: all memory of the library comes from here, so that a test can make any request fail.
  *
  * The signatures are those of malloc and its like. What comes from here goes back by edoi_free(),
- * on any thread. While no failure is planned a call costs one relaxed load more than malloc. */
+ * on any thread. Below it lies libc, or what edo_set_allocator() named. While no failure is planned a
+ * call costs two loads more than malloc. Not from here: pages for stacks and tasks, which are mapped. */
 #ifndef EDOI_BASE_ALLOC_H
 #define EDOI_BASE_ALLOC_H
 

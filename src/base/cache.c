@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* base/cache.c: where the per-thread lists of small objects begin, end, run short and overflow.
  *
- * The depot holds full batches only: half of a thread's bound, linked by `next`; the batches of a
- * class are linked by `batch` of their first object. It is the only thing that threads share. */
+ * The depot holds full batches only (batch.h): half of a thread's bound. It is the only thing that
+ * threads share. */
 #include "base/cache.h"
 
 #if !defined(EDOI_ASAN) && !defined(EDOI_TSAN)
@@ -11,7 +11,7 @@
 
 #    include <pthread.h>
 
-_Static_assert(sizeof(edoi_cache_object) <= EDOI_CACHE_STEP, "the smallest object holds the links");
+_Static_assert(sizeof(edoi_block) <= EDOI_CACHE_STEP, "the smallest object holds the links");
 _Static_assert(_Alignof(max_align_t) <= EDOI_CACHE_STEP, "any object may lie at a step");
 
 #    define DEPOT_BATCHES_MAX 32u /* of one class: 1 MiB */
@@ -22,8 +22,7 @@ EDOI_THREAD_LOCAL edoi_cache edoi_cache_here;
 
 static struct depot {
     edoi_lock mu;
-    edoi_cache_object *first[EDOI_CACHE_CLASSES]; /* lock: mu */
-    uint32_t batches_n[EDOI_CACHE_CLASSES];       /* lock: mu */
+    edoi_batches of[EDOI_CACHE_CLASSES]; /* lock: mu */
 } depot;
 
 static pthread_once_t key_once = PTHREAD_ONCE_INIT;
@@ -38,47 +37,35 @@ static uint32_t batch_of(size_t c) {
     return bound_of(c) / 2;
 }
 
-static void free_list(edoi_cache_object *object) {
+static void free_list(edoi_block *object) {
     while (object) {
-        edoi_cache_object *next = object->next;
+        edoi_block *next = object->next;
         edoi_free(object);
         object = next;
     }
 }
 
 /* Takes a batch, or answers NULL. */
-static edoi_cache_object *depot_take(size_t c) {
+static edoi_block *depot_take(size_t c) {
     edoi_lock_take(&depot.mu);
-    edoi_cache_object *first = depot.first[c];
-    if (first) {
-        depot.first[c] = first->batch;
-        depot.batches_n[c]--;
-    }
+    edoi_block *first = edoi_batches_pop(&depot.of[c]);
     edoi_lock_leave(&depot.mu);
     return first;
 }
 
 /* Keeps a batch, or frees it when there are enough. */
-static void depot_give(size_t c, edoi_cache_object *first) {
+static void depot_give(size_t c, edoi_block *first) {
     edoi_lock_take(&depot.mu);
-    bool keep = depot.batches_n[c] < DEPOT_BATCHES_MAX;
-    if (keep) {
-        first->batch = depot.first[c];
-        depot.first[c] = first;
-        depot.batches_n[c]++;
-    }
+    bool keep = depot.of[c].n < DEPOT_BATCHES_MAX;
+    if (keep) edoi_batches_push(&depot.of[c], first);
     edoi_lock_leave(&depot.mu);
     if (!keep) free_list(first);
 }
 
 /* Cuts a batch off the list of `self`, which holds at least as much. */
-static edoi_cache_object *cut_batch(edoi_cache *self, size_t c) {
-    edoi_cache_object *first = self->list[c], *last = first;
-    for (uint32_t i = 1; i < batch_of(c); i++) last = last->next;
-    self->list[c] = last->next;
+static edoi_block *cut_batch(edoi_cache *self, size_t c) {
     self->room[c] += batch_of(c);
-    last->next = NULL;
-    return first;
+    return edoi_batch_cut(&self->list[c], batch_of(c));
 }
 
 /* The thread ends: full batches go to the depot, the rest is freed. */
@@ -111,7 +98,7 @@ static bool begin_thread(edoi_cache *self) {
 void *edoi_cache_get_slow(size_t c) {
     edoi_cache *self = &edoi_cache_here;
     EDO_ASSERT(!self->list[c]);
-    edoi_cache_object *first = begin_thread(self) ? depot_take(c) : NULL;
+    edoi_block *first = begin_thread(self) ? depot_take(c) : NULL;
     if (!first) return edoi_alloc((c + 1) * EDOI_CACHE_STEP);
     self->list[c] = first;
     self->room[c] -= batch_of(c);
@@ -129,7 +116,7 @@ void edoi_cache_put_slow(void *ptr, size_t c) {
     }
     if (self->room[c] == 0) depot_give(c, cut_batch(self, c));
     EDO_ASSERT(self->room[c] > 0);
-    edoi_cache_object *object = (edoi_cache_object *)ptr;
+    edoi_block *object = (edoi_block *)ptr;
     object->next = self->list[c];
     self->list[c] = object;
     self->room[c]--;

@@ -21,7 +21,7 @@
 #define EDOI_BASE_CACHE_H
 
 #include "base/alloc.h"
-#include "base/assert.h"
+#include "base/batch.h"
 
 #define EDOI_CACHE_STEP      16u
 #define EDOI_CACHE_BYTES_MAX 512u
@@ -30,14 +30,9 @@
 
 #if !defined(EDOI_ASAN) && !defined(EDOI_TSAN)
 
-/* What a free object holds. `batch` is in use for the first of a batch in the depot only. */
-typedef struct edoi_cache_object {
-    struct edoi_cache_object *next, *batch;
-} edoi_cache_object;
-
 /* One thread's lists. That thread only. */
 typedef struct edoi_cache {
-    edoi_cache_object *list[EDOI_CACHE_CLASSES];
+    edoi_block *list[EDOI_CACHE_CLASSES];
     uint32_t room[EDOI_CACHE_CLASSES]; /* objects that may still be put */
     uint32_t state;                    /* cache.c's */
 } edoi_cache;
@@ -59,7 +54,7 @@ EDOI_INLINE size_t edoi_cache_class(size_t bytes) {
 EDOI_INLINE void *edoi_cache_get(size_t bytes) {
     if (bytes > EDOI_CACHE_BYTES_MAX) return edoi_alloc(bytes);
     size_t c = edoi_cache_class(bytes);
-    edoi_cache_object *object = edoi_cache_here.list[c];
+    edoi_block *object = edoi_cache_here.list[c];
     if (EDOI_UNLIKELY(!object)) return edoi_cache_get_slow(c);
     if (edoi_alloc_refused()) return NULL;
     edoi_cache_here.list[c] = object->next;
@@ -78,7 +73,7 @@ EDOI_INLINE void edoi_cache_put(void *ptr, size_t bytes) {
         edoi_cache_put_slow(ptr, c);
         return;
     }
-    edoi_cache_object *object = (edoi_cache_object *)ptr;
+    edoi_block *object = (edoi_block *)ptr;
     object->next = edoi_cache_here.list[c];
     edoi_cache_here.list[c] = object;
     edoi_cache_here.room[c]--;

@@ -116,7 +116,7 @@ static void a_thread_may_use_it_while_it_ends(void **state) {
 
 static size_t listed(size_t c) {
     size_t n = 0;
-    for (edoi_cache_object *object = edoi_cache_here.list[c]; object; object = object->next) n++;
+    for (edoi_block *object = edoi_cache_here.list[c]; object; object = object->next) n++;
     return n;
 }
 

@@ -198,7 +198,7 @@ static void wrong_options_are_named(void **state) {
     static const char *const rows[][2] = {
         { "--nonsense", NULL }, { "--tcp", NULL },        { "--tcp", "7000" },
         { "--history", "-1" },  { "--history", "10001" }, { "--max-line", "0" },
-        { "--rate", "fast" },   { "--threads", "257" },   { "--threads", "0" },
+        { "--rate", "fast" },   { "--threads", "2" },     { "--threads", "0" },
         { "--log", "loud" },    { "--history=", NULL },   { "stray", NULL },
         { "--histor", "1" },
     };

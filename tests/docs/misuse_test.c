@@ -13,6 +13,7 @@
 #include <edo/edo.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -341,6 +342,65 @@ static int releases_too_much(void *arg) {
     return 0;
 }
 
+/* ---- Memory ---------------------------------------------------------------------------------- */
+
+typedef struct pools {
+    edo_slab *a, *b;
+    char *object;
+} pools;
+
+static void ignore_reset(void *arg, void *object) {
+    (void)arg;
+    (void)object;
+}
+
+static pools make_pools(void) {
+    pools p;
+    const edo_slab_opts kept = { .name = "kept", .reset = ignore_reset };
+    if (edo_slab_new(&p.a, 64, &kept) < 0 || edo_slab_new(&p.b, 64, NULL) < 0) abort();
+    p.object = edo_slab_get(p.a);
+    if (!p.object) abort();
+    memset(p.object, 1, 64);
+    return p;
+}
+
+static int puts_twice(void *arg) {
+    (void)arg;
+    pools p = make_pools();
+    edo_slab_put(p.a, p.object);
+    edo_slab_put(p.a, p.object);
+    return 0;
+}
+
+static int puts_elsewhere(void *arg) {
+    (void)arg;
+    pools p = make_pools();
+    edo_slab_put(p.b, p.object);
+    return 0;
+}
+
+/* Into a slab with a function, whose free objects are not poisoned: the sanitizer would be faster. */
+static int writes_after_put(void *arg) {
+    (void)arg;
+    pools p = make_pools();
+    edo_slab_put(p.a, p.object);
+    p.object[63] = 2;
+    return edo_slab_get(p.a) != NULL;
+}
+
+static int frees_while_out(void *arg) {
+    (void)arg;
+    pools p = make_pools();
+    edo_slab_free(p.a);
+    return 0;
+}
+
+static int sets_half_allocator(void *arg) {
+    (void)arg;
+    const edo_allocator half = { .arg = NULL };
+    return edo_set_allocator(&half);
+}
+
 /* ---- The table ------------------------------------------------------------------------------- */
 
 static const struct {
@@ -386,6 +446,11 @@ static const struct {
     { "this permit was used or released already", sends_permit_twice },
     { "edo_mutex_unlock of a mutex that nobody holds", unlocks_twice },
     { "edo_sem_release beyond EDO_SEM_PERMITS_MAX", releases_too_much },
+    { "edo_slab_put of an object that was put before", puts_twice },
+    { "edo_slab_put of an object that is not of this slab", puts_elsewhere },
+    { "an object of a slab was written to after it was put", writes_after_put },
+    { "edo_slab_free with objects still out", frees_while_out },
+    { "an allocator has alloc, realloc and free", sets_half_allocator },
 };
 
 static void breach_in_child(edo_task_fn *breach, int to) {

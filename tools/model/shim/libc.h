@@ -47,10 +47,10 @@ int edoi_model_event_wait(int epoll, struct epoll_event *events, int timeout_ms,
 int edoi_model_event_ctl(int epoll, int fd, const struct epoll_event *event);
 int edoi_model_yield_once(const char *file, int line);
 
-#define malloc(bytes)        edoi_model_malloc(bytes)
-#define calloc(n, bytes)     edoi_model_calloc(n, bytes)
-#define realloc(at, bytes)   edoi_model_realloc(at, bytes)
-#define free(at)             edoi_model_free(at)
+#define malloc               edoi_model_malloc // also where a member has this name
+#define calloc               edoi_model_calloc
+#define realloc              edoi_model_realloc
+#define free                 edoi_model_free
 #define memcpy(to, from, n)  edoi_model_memcpy(to, from, n)
 #define memmove(to, from, n) edoi_model_memmove(to, from, n)
 #define memset(to, value, n) edoi_model_memset(to, value, n)

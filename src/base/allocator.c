@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/* base/allocator.c: whose memory it is, settled once, by the first request or before it.
+ *
+ *            UNSETTLED        SETTING  LIBC    OWN
+ *   request  LIBC             waits    -       -
+ *   set      SETTING, OWN     -EBUSY   -EBUSY  -EBUSY
+ *
+ * inv. 1: LIBC and OWN are for good: what came from one never goes to the other.
+ * inv. 2: `own` is written in SETTING only, by the thread that went there. */
+#include "base/allocator.h"
+
+#include "base/assert.h"
+#include "base/atomic.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { UNSETTLED, SETTING, LIBC, OWN };
+
+static edo_atomic_u32 whose;
+static edo_allocator own; /* const after OWN */
+
+/* The first request, or one that came while an allocator is set. */
+static EDOI_COLD bool settle(void) {
+    uint32_t now = UNSETTLED;
+    if (edoi_cas_acqrel_u32(&whose, &now, LIBC)) return false; // AO3: pairs with AO1
+    while (now == SETTING) {
+        sched_yield();                   // a few stores of another thread
+        now = edoi_load_acq_u32(&whose); // AO4: pairs with AO1
+    }
+    return now == OWN;
+}
+
+static bool is_own(void) {
+    uint32_t now = edoi_load_acq_u32(&whose); // AO2: pairs with AO1: OWN comes with `own`
+    if (EDOI_LIKELY(now == LIBC)) return false;
+    return now == OWN || settle();
+}
+
+int edo_set_allocator(const edo_allocator *allocator) {
+    if (EDO_MISUSE(!allocator || !allocator->alloc || !allocator->realloc || !allocator->free,
+                   "an allocator has alloc, realloc and free"))
+        return -EDO_EMISUSE;
+    for (size_t i = 0; i < EDO_COUNT(allocator->reserved); i++)
+        if (allocator->reserved[i]) return -EINVAL;
+    uint32_t now = UNSETTLED;
+    if (!edoi_cas_acqrel_u32(&whose, &now, SETTING)) return -EBUSY; // AO5: pairs with AO1
+    own = *allocator;
+    edoi_store_rel_u32(&whose, OWN); // AO1: pairs with AO2, AO3, AO4 and AO5
+    return 0;
+}
+
+void *edoi_allocator_alloc(size_t bytes) {
+    return is_own() ? own.alloc(own.arg, bytes) : malloc(bytes);
+}
+
+void *edoi_allocator_calloc(size_t n, size_t bytes) {
+    if (!is_own()) return calloc(n, bytes);
+    if (own.calloc) return own.calloc(own.arg, n, bytes);
+    void *ptr = own.alloc(own.arg, n * bytes); // alloc.c has looked at the product
+    return ptr ? memset(ptr, 0, n * bytes) : NULL;
+}
+
+void *edoi_allocator_realloc(void *ptr, size_t bytes) {
+    return is_own() ? own.realloc(own.arg, ptr, bytes) : realloc(ptr, bytes);
+}
+
+void edoi_allocator_free(void *ptr) {
+    if (!ptr) return;
+    if (is_own()) {
+        own.free(own.arg, ptr);
+    } else {
+        free(ptr);
+    }
+}
