@@ -44,7 +44,7 @@ foreach(source IN LISTS models)
         -Wl,--wrap=edoi_slab_put -Wl,--wrap=edoi_slab_put_foreign -Wl,--wrap=edoi_lock_wait)
     add_test(NAME model/${name} COMMAND model-${name})
     edo_register(model/${name} ${EDO_TEST_TIMEOUT} model)
-    if(NOT name MATCHES "^(litmus|random)$") # these are about the checker
+    if(NOT name MATCHES "^(litmus|random|crew)$") # about the checker, or at random
         list(APPEND model_programs $<TARGET_FILE:model-${name}>)
     endif()
 endforeach()

@@ -90,7 +90,7 @@ static void run_program(void) {
 
 int main(int argc, char **argv) {
     static uint64_t some[EDOI_MODEL_OUTCOMES / 64], all[EDOI_MODEL_OUTCOMES / 64];
-    unsigned programs_n = argc > 1 ? (unsigned)strtoul(argv[1], NULL, 10) : 40;
+    unsigned programs_n = argc > 1 ? (unsigned)strtoul(argv[1], NULL, 10) : 25;
     uint64_t runs_n = 0, all_n = 0;
     for (unsigned seed = 1; seed <= programs_n; seed++) {
         make(seed);

@@ -275,7 +275,7 @@ int main(int argc, char **argv) {
         MODEL(injection_against_one_sleeper),
         { .name = "injection_against_two_sleepers",
           .fn = injection_against_two_sleepers,
-          .random_n = 5000 },
+          .random_n = 2000 },
     };
     return edoi_model_main(argc, argv, models, sizeof models / sizeof models[0]);
 }

@@ -192,6 +192,7 @@ static int help(const char *program) {
            "  --sites                     prints the places stronger than relaxed that were met\n"
            "  --quiet                     does not print the way to a failure\n"
            "  --random N                  N runs at random, for models that do not end\n"
+           "  --no-random                 leaves out the models that run at random\n"
            "  --first                     ends at the first model that fails\n",
            program);
     return 2;
@@ -230,12 +231,14 @@ int edoi_model_main(int argc, char **argv, const edoi_model *models, size_t mode
     threads_setup();
     ck->random = 1;
     catch_crashes();
-    bool list = false, sites = false, first = false, ok = true;
+    bool list = false, sites = false, first = false, all = true, ok = true;
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--list") == 0) {
             list = true;
         } else if (strcmp(argv[i], "--sites") == 0) {
             sites = true;
+        } else if (strcmp(argv[i], "--no-random") == 0) {
+            all = false;
         } else if (strcmp(argv[i], "--first") == 0) {
             first = true;
         } else if (strcmp(argv[i], "--quiet") == 0) {
@@ -249,7 +252,7 @@ int edoi_model_main(int argc, char **argv, const edoi_model *models, size_t mode
         }
     }
     for (size_t i = 0; i < models_n && (ok || !first); i++) {
-        if (!is_named(models[i].name, argc, argv)) continue;
+        if (!is_named(models[i].name, argc, argv) || (models[i].random_n && !all)) continue;
         if (list) {
             printf("%s\n", models[i].name);
         } else {
