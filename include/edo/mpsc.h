@@ -316,7 +316,7 @@ EDO_API size_t edo_mpsc_cap(edo_mpsc_tx *tx);
 EDO_API size_t edo_mpsc_cap_max(edo_mpsc_tx *tx);
 
 /**
- * Values that can be received now.
+ * Values that can be received now: one more than the capacity at most, see edo_mpsc_new().
  *
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */

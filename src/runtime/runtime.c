@@ -207,10 +207,14 @@ edo_runtime *edo_runtime_ref(edo_runtime *rt) {
 void edo_runtime_unref(edo_runtime *rt) {
     if (!rt) return;
     uint32_t old = edoi_sub_acqrel_u32(&rt->refs, 1); // R1: pairs with R1: the last one sees all
-    if (old == 1) {
-        if (!edoi_runtime_is_closing(rt)) (void)edo_runtime_shutdown(rt, rt->opts.shutdown);
-        runtime_destroy(rt);
+    if (old != 1) return;
+    if (!edoi_runtime_is_closing(rt)) {
+        (void)edo_runtime_ref(rt);
+        // Refused in a task: then its tasks are as they were, and refer to it.
+        if (edo_runtime_shutdown(rt, rt->opts.shutdown) >= 0) edo_runtime_unref(rt);
+        return; // the shutdown keeps it if it has abandoned somebody
     }
+    runtime_destroy(rt);
 }
 
 uint64_t edo_runtime_get_id(const edo_runtime *rt) {

@@ -195,11 +195,15 @@ int edo_scope_end(edo_scope *s) {
     // it may be open: the limit of this wait.
     (void)EDO_MISUSE(e.ctx->shields_n != s->shields_n,
                      "a scope is ended while a shield begun in it is open");
+    uint32_t no_await_n = e.ctx->no_await_n;
+    (void)EDO_MISUSE(no_await_n > 0, "an await between edo_no_await_begin() and its end");
     bool deaf = e.ctx->deaf;
     int64_t deadline_ns = e.ctx->deadline_ns;
+    e.ctx->no_await_n = 0;
     e.ctx->deaf = true; // poll_end passes a cancellation on instead
     edo_poll_fn_future f;
     (void)edo_await(edo_poll_fn_init(&f, poll_end, &e)); // cannot fail: not cut short, no result
+    e.ctx->no_await_n = no_await_n;
     e.ctx->deaf = deaf;
     e.ctx->deadline_ns = deadline_ns;
     e.ctx->scope = s->outer;

@@ -527,16 +527,41 @@ static void end_scopes_in_wrong_order(void) {
     if (inside(end_in_wrong_order, NULL) != 0) _exit(1);
 }
 
+static int note_end(void *arg) {
+    int err = edo_sleep(edo_ms(5));
+    *(bool *)arg = true;
+    return err;
+}
+
+static int end_inside_a_bracket(void *arg) {
+    (void)arg;
+    bool ended = false;
+    edo_scope s;
+    edo_scope_begin(&s, NULL);
+    CHECK_EQ(edo_scope_spawn(&s, note_end, &ended), 0);
+    edo_no_await_begin();
+    CHECK_EQ(edo_scope_end(&s), 0); // the child uses what lies here: it is awaited all the same
+    edo_no_await_end();
+    CHECK(ended);
+    return 0;
+}
+
+static void end_a_scope_inside_a_bracket(void) {
+    if (inside(end_inside_a_bracket, NULL) != 0) _exit(1);
+}
+
 static void debug_names_scopes_left_open(void **state) {
     (void)state;
 #ifdef EDO_DEBUG
     assert_true(aborts(leave_a_scope_open));
     assert_true(aborts(await_with_a_dead_scope));
     assert_true(aborts(end_scopes_in_wrong_order));
+    assert_true(aborts(end_a_scope_inside_a_bracket));
 #else
     (void)leave_a_scope_open;
     (void)await_with_a_dead_scope;
     assert_false(aborts(end_scopes_in_wrong_order));
+    assert_false(aborts(end_a_scope_inside_a_bracket));
 #endif
 }
 

@@ -217,6 +217,38 @@ static void the_bound_holds_when_the_clock_is_paused(void **state) {
     assert_false(aborts(abandon));
 }
 
+static edo_sleep_future nap; // outlives the fiber that waits for it
+
+static int oversleep(void *arg) {
+    (void)arg;
+    edo_duration off = EDO_OFF;
+    edo_shield sh = edo_shield_begin(off);
+    int err = edo_await(edo_sleep_init(&nap, edo_hours(1)));
+    resumed++;
+    edo_shield_end(&sh);
+    return err;
+}
+
+/* In a child, as above: the last reference ends a runtime whose task does not hear. */
+static void abandon_with_the_last_reference(void) {
+    edo_runtime *rt;
+    edo_runtime_opts opts = { .shutdown = edo_ms(20) };
+    if (edo_runtime_new(&rt, &opts) != 0) _exit(1);
+    edo_task *hidden = edo_spawn_on(rt, oversleep, NULL);
+    edo_yield_future turn;
+    for (int i = 0; i < 3; i++) (void)edo_block_on(rt, edo_yield_init(&turn));
+    edo_runtime_unref(rt);
+    if (edo_task_get_outcome(hidden) != EDO_OUTCOME_ABANDONED) _exit(2);
+    edo_drop(&nap.base); // it hangs among the timers of that runtime
+    if (edo_task_join(hidden) != -ECANCELED || resumed != 0) _exit(3);
+    _exit(0);
+}
+
+static void what_the_last_reference_abandons_stays_mapped(void **state) {
+    (void)state;
+    assert_false(aborts(abandon_with_the_last_reference));
+}
+
 /* ---- References ------------------------------------------------------------------------------ */
 
 static void the_last_reference_ends_the_runtime(void **state) {
@@ -284,6 +316,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(who_does_not_end_is_abandoned_by_name),
         cmocka_unit_test(the_bound_holds_when_the_clock_is_paused),
+        cmocka_unit_test(what_the_last_reference_abandons_stays_mapped),
         cmocka_unit_test(shutdown_cancels_all_tasks_and_waits_for_them),
         cmocka_unit_test(a_bound_of_0_lets_those_end_who_hear_of_it),
         cmocka_unit_test(who_cleans_up_is_waited_for),
