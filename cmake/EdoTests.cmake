@@ -4,6 +4,7 @@
 #   integration   tests/<module>/<x>_test.c, public headers and tests/support only
 #                 tests/<module>/<x>_test.py, one ctest for each of its functions
 #   examples      examples/<x>.c compared with <x>.expect, or driven by <x>.sh
+#   model         tests/model/<x>.c, see EdoModel.cmake
 #   house         the tree itself
 # Labels are these and the module's name. Scripts find the tree by EDO_SOURCE_DIR, EDO_BUILD_DIR
 # and EDO_BIN_DIR in the environment; C tests find programs by EDO_TEST_BIN_DIR.
@@ -87,7 +88,7 @@ foreach(dir IN LISTS test_dirs)
     file(GLOB helpers CONFIGURE_DEPENDS ${dir}/*.c)
     list(FILTER helpers EXCLUDE REGEX "_test\\.c$")
     list(FILTER helpers EXCLUDE REGEX "_rejected\\.c$")
-    if(helpers AND NOT module STREQUAL "support")
+    if(helpers AND NOT module MATCHES "^(support|model)$")
         add_library(test_helpers_${module} STATIC ${helpers})
         target_link_libraries(test_helpers_${module} PUBLIC test_support)
     endif()
@@ -161,6 +162,8 @@ add_test(NAME house/tidy COMMAND ${CMAKE_SOURCE_DIR}/tools/tidy)
 add_test(NAME house/tidy_test COMMAND ${CMAKE_SOURCE_DIR}/tools/tidy_test)
 edo_register(house/tidy ${EDO_TEST_TIMEOUT} house)
 edo_register(house/tidy_test ${EDO_TEST_TIMEOUT} house)
+
+include(EdoModel)
 
 # So that a new .expect or .sh is seen.
 file(GLOB edo_example_results CONFIGURE_DEPENDS examples/*.expect examples/*.sh)

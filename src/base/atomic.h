@@ -39,6 +39,9 @@
     }                                                                                              \
     EDOI_INLINE bool edoi_cas_acq_##suffix(type *a, word *want, word v) {                          \
         return EDOI_ATOMIC_CAS(&a->edoi_value, want, v, EDOI_ACQUIRE, EDOI_RELAXED);               \
+    }                                                                                              \
+    EDOI_INLINE bool edoi_cas_rlx_##suffix(type *a, word *want, word v) {                          \
+        return EDOI_ATOMIC_CAS(&a->edoi_value, want, v, EDOI_RELAXED, EDOI_RELAXED);               \
     }
 
 #define EDOI_ATOMIC_ARITHMETIC(suffix, type, word)                                                 \
@@ -60,11 +63,14 @@
     EDOI_INLINE word edoi_sub_acqrel_##suffix(type *a, word v) {                                   \
         return EDOI_ATOMIC_FETCH_SUB(&a->edoi_value, v, EDOI_ACQ_REL);                             \
     }                                                                                              \
-    EDOI_INLINE word edoi_or_acqrel_##suffix(type *a, word v) {                                    \
-        return EDOI_ATOMIC_FETCH_OR(&a->edoi_value, v, EDOI_ACQ_REL);                              \
+    EDOI_INLINE word edoi_or_rlx_##suffix(type *a, word v) {                                       \
+        return EDOI_ATOMIC_FETCH_OR(&a->edoi_value, v, EDOI_RELAXED);                              \
     }                                                                                              \
     EDOI_INLINE word edoi_or_seq_##suffix(type *a, word v) {                                       \
         return EDOI_ATOMIC_FETCH_OR(&a->edoi_value, v, EDOI_SEQ_CST);                              \
+    }                                                                                              \
+    EDOI_INLINE word edoi_and_rlx_##suffix(type *a, word v) {                                      \
+        return EDOI_ATOMIC_FETCH_AND(&a->edoi_value, v, EDOI_RELAXED);                             \
     }                                                                                              \
     EDOI_INLINE word edoi_and_acqrel_##suffix(type *a, word v) {                                   \
         return EDOI_ATOMIC_FETCH_AND(&a->edoi_value, v, EDOI_ACQ_REL);                             \

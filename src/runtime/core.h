@@ -28,7 +28,11 @@
 
 #include <pthread.h>
 
-#define DEFERRED_MAX 8u
+#ifdef EDOI_MODEL
+#    define DEFERRED_MAX 1u /* so that two tasks displace each other */
+#else
+#    define DEFERRED_MAX 8u
+#endif
 
 struct edoi_fiber_task;
 

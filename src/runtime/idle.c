@@ -9,16 +9,16 @@ void edoi_idle_enter(edoi_idle *i, uint32_t at) {
 }
 
 bool edoi_idle_leave(edoi_idle *i, uint32_t at) {
-    // I2: pairs with I2 of who picked it
-    return !(edoi_and_acqrel_u64(&i->sleepers[at / 64], ~BIT(at)) & BIT(at));
+    // relaxed, as in pick_of: one of the two clears the bit, and nothing else goes with it
+    return !(edoi_and_rlx_u64(&i->sleepers[at / 64], ~BIT(at)) & BIT(at));
 }
 
 /* Takes a bit of the word; EDOI_NOBODY: it has none. */
 static uint32_t pick_of(edo_atomic_u64 *word) {
-    uint64_t sleepers = edoi_load_seq_u64(word); // S1: pairs with I1
+    uint64_t sleepers = edoi_load_rlx_u64(word); // relaxed: any_now() has looked
     while (sleepers != 0) {
         uint64_t bit = sleepers & (~sleepers + 1);
-        uint64_t old = edoi_and_acqrel_u64(word, ~bit); // I2: pairs with I2: one picks it
+        uint64_t old = edoi_and_rlx_u64(word, ~bit); // relaxed: one picks it
         if (old & bit) return (uint32_t)EDOI_CTZ64(bit);
         sleepers = old & ~bit;
     }
@@ -57,10 +57,11 @@ uint32_t edoi_idle_pick(edoi_idle *i) {
 bool edoi_search_begin(edoi_idle *i) {
     uint32_t searching = edoi_load_rlx_u32(&i->searching); // relaxed: a bound, not a promise
     if (2 * searching >= i->workers_n) return false;
-    (void)edoi_add_seq_u32(&i->searching, 1); // I3: pairs with I3
+    (void)edoi_add_rlx_u32(&i->searching, 1); // relaxed: I1 comes after the end of the search
     return true;
 }
 
 bool edoi_search_end(edoi_idle *i) {
-    return edoi_sub_seq_u32(&i->searching, 1) == 1; // I3: pairs with I3
+    // relaxed: who sleeps then does I1, and who sees that sees this
+    return edoi_sub_rlx_u32(&i->searching, 1) == 1;
 }

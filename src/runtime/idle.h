@@ -4,7 +4,7 @@
  * Sleep against work from elsewhere: one must see the other, or a task lies with nobody to run it.
  *
  *     injection                             a worker
- *     link it, under the lock               searching -= 1      I3: seq_cst, if it searched
+ *     link it, under the lock               searching -= 1      if it searched
  *     injected_n += 1        S1: seq_cst    sleepers |= me      I1: seq_cst
  *     searching, sleepers ?  S1: seq_cst    injected_n ?  S2    rings ?  Q3: seq_cst
  *     pick one, kick it                     wait in the driver
@@ -27,7 +27,7 @@
 typedef struct edoi_idle {
     uint32_t workers_n;                       /* const */
     edo_atomic_u32 searching;                 /* atomic: I3 */
-    edo_atomic_u64 sleepers[EDOI_IDLE_WORDS]; /* atomic: I1, I2; a bit for each worker */
+    edo_atomic_u64 sleepers[EDOI_IDLE_WORDS]; /* atomic: I1; a bit for each worker */
 } edoi_idle;
 
 /* Worker `at` is about to sleep. */

@@ -43,13 +43,13 @@ EDO_MUST_USE EDOI_INLINE edo_task *edoi_inbox_take(edoi_inbox *b) {
 /* Its worker, before it waits. False: something came, do not wait. */
 EDO_MUST_USE EDOI_INLINE bool edoi_inbox_sleep(edoi_inbox *b) {
     void *empty = NULL;
-    return edoi_cas_acqrel_ptr(&b->last, &empty, EDOI_INBOX_ASLEEP); // B2: pairs with B1
+    return edoi_cas_rlx_ptr(&b->last, &empty, EDOI_INBOX_ASLEEP); // relaxed: the take orders
 }
 
 /* Its worker, after the wait. */
 EDOI_INLINE void edoi_inbox_wake(edoi_inbox *b) {
     void *asleep = EDOI_INBOX_ASLEEP;
-    (void)edoi_cas_acqrel_ptr(&b->last, &asleep, NULL); // B2; else something came
+    (void)edoi_cas_rlx_ptr(&b->last, &asleep, NULL); // relaxed: as above; else something came
 }
 
 #endif

@@ -52,14 +52,15 @@ EDOI_INLINE void wait_for_finisher(edo_task *t) {
 
 /* Takes the slot back; false: the task is done, and the finisher is through with slot and joiner. */
 static bool join_leave(edo_task *t) {
-    uint32_t old = edoi_load_acq_u32(&t->word); // J3: pairs with J1
+    uint32_t old = edoi_load_rlx_u32(&t->word); // relaxed: if it is done, J6 orders
     if (!(old & TASK_JOIN) && edoi_scheduler_owns(t)) {
         edoi_store_rlx_ptr(&t->joiner, NULL); // relaxed: task.h, inv. 6
         return true;
     }
     while (!(old & TASK_DONE)) {
         uint32_t new = old &TASK_JOIN ? old & ~TASK_JOIN : old | TASK_LEFT;
-        if (edoi_cas_acqrel_u32(&t->word, &old, new)) return true; // J4: pairs with J1
+        // relaxed: a finisher that comes later sees nobody, and has touched nothing
+        if (edoi_cas_rlx_u32(&t->word, &old, new)) return true;
     }
     wait_for_finisher(t);
     return false;

@@ -80,10 +80,10 @@ bool edoi_parker_take(edoi_parker *p) {
 void edoi_parker_park(edoi_parker *p, int64_t at_ns) {
     uint32_t want = RUNNING;
     (void)pthread_mutex_lock(&p->mutex);
-    if (edoi_cas_acqrel_u32(&p->state, &want, PARKED)) { // K2: pairs with K1
+    if (edoi_cas_rlx_u32(&p->state, &want, PARKED)) { // relaxed: the swap below orders
         struct timespec until = { .tv_sec = at_ns / 1000000000, .tv_nsec = at_ns % 1000000000 };
         int err = 0;
-        while (edoi_load_acq_u32(&p->state) == PARKED && err == 0) { // K2: pairs with K1
+        while (edoi_load_rlx_u32(&p->state) == PARKED && err == 0) { // relaxed: as above
             err = at_ns == INT64_MAX ? pthread_cond_wait(&p->cond, &p->mutex)
                                      : pthread_cond_timedwait(&p->cond, &p->mutex, &until);
         }
@@ -100,10 +100,10 @@ void edoi_parker_drive(edoi_parker *p, edoi_driver *d) {
 
 bool edoi_parker_before_wait(edoi_parker *p) {
     uint32_t want = RUNNING;
-    return edoi_cas_acqrel_u32(&p->state, &want, PARKED); // K2: pairs with K1
+    return edoi_cas_rlx_u32(&p->state, &want, PARKED); // relaxed: who takes it orders
 }
 
 void edoi_parker_after_wait(edoi_parker *p) {
     uint32_t want = PARKED;
-    (void)edoi_cas_acqrel_u32(&p->state, &want, RUNNING); // stays notified if it was
+    (void)edoi_cas_rlx_u32(&p->state, &want, RUNNING); // relaxed: stays notified if it was
 }

@@ -413,7 +413,8 @@ static void wait_and_listen(edoi_worker *w, int64_t now_ns) {
         (void)edoi_driver_turn(w->driver, 0); // what came counts as before the jump
     // That turn may have taken the kick that belonged to the wait below.
     bool stay_up = has_work(w) ||
-                   edoi_load_seq_u32(&w->runtime->injected_n) != 0 || // S2: pairs with S1
+                   // relaxed: who took the kick sees what came before it
+                   edoi_load_rlx_u32(&w->runtime->injected_n) != 0 ||
                    edoi_parker_is_notified(w->parker);
     int64_t timeout_ns = stay_up ? 0 : wait_ns(w, now_ns);
     (void)edoi_driver_turn(w->driver, timeout_ns);

@@ -24,7 +24,7 @@ void edoi_steal_overflow(edoi_worker *w) {
     }
     rt->injected.last = half[n - 1];
     edoi_lock_leave(&rt->inject_lock);
-    (void)edoi_add_seq_u32(&rt->injected_n, n); // S1: pairs with S2
+    (void)edoi_add_rlx_u32(&rt->injected_n, n); // relaxed: wakes nobody, and we are awake
 }
 
 bool edoi_steal_is_there(const edoi_worker *w) {

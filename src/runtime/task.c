@@ -47,9 +47,9 @@ static void task_deliver(edo_waker *w) {
 edo_waker *edoi_task_mark_cancel(edo_task *t, edo_cancel_cause cause) {
     uint32_t old = edoi_load_rlx_u32(&t->word);
     if (old & (TASK_DONE | TASK_CANCEL)) return NULL;
-    edoi_store_rlx_u16(&t->cause, (uint16_t)cause); // ordered by the read-modify-write below
+    edoi_store_rlx_u16(&t->cause, (uint16_t)cause); // ordered by claim()
     if (edoi_scheduler_owns(t)) {
-        (void)edoi_or_acqrel_u32(&t->word, TASK_CANCEL); // W1: pairs with W2: the cause is seen
+        (void)edoi_or_rlx_u32(&t->word, TASK_CANCEL); // relaxed: read on this thread
         edoi_scheduler_wake_own(t);
         return NULL;
     }

@@ -55,8 +55,8 @@ static bool claim(edo_cancel_token *t, uint32_t reason) {
 static bool ref_unless_dying(edo_cancel_token *t) {
     uint32_t refs = edoi_load_rlx_u32(&t->refs); // relaxed: the CAS checks it
     while (refs != 0) {
-        // CT3: pairs with CT4
-        if (edoi_cas_acq_u32(&t->refs, &refs, refs + 1)) return true;
+        // relaxed: the lock orders what is in the child, as for any reference more
+        if (edoi_cas_rlx_u32(&t->refs, &refs, refs + 1)) return true;
     }
     return false;
 }
@@ -110,7 +110,7 @@ edo_cancel_token *edo_cancel_ref(edo_cancel_token *t) {
 
 void edo_cancel_unref(edo_cancel_token *t) {
     // The last child of a chain frees the whole chain: upwards in a loop, not in recursion.
-    while (t && edoi_sub_acqrel_u32(&t->refs, 1) == 1) { // CT4: pairs with CT3, CT4
+    while (t && edoi_sub_acqrel_u32(&t->refs, 1) == 1) { // CT4: pairs with CT4
         edo_cancel_token *parent = t->parent;
         EDO_ASSERT(!t->children);
         EDO_ASSERT(!t->waiters.first);

@@ -10,7 +10,7 @@
 #include "base/atomic.h"
 
 typedef struct edoi_ends {
-    edo_atomic_u32 strong; /* senders that keep the channel open. atomic: CE1, CE2 */
+    edo_atomic_u32 strong; /* senders that keep the channel open. atomic: CE1 */
     edo_atomic_u32 refs;   /* inv. 1. atomic: CE3 */
 } edoi_ends;
 
@@ -29,7 +29,7 @@ EDOI_INLINE void edoi_ends_ref(edoi_ends *e) {
 
 /* One sender less; true: it was the last. */
 EDOI_INLINE bool edoi_ends_unref(edoi_ends *e) {
-    // CE1: pairs with CE1, so that the last sender sees what the others did, and CE2
+    // CE1: pairs with CE1, so that the last sender sees what the others did
     return edoi_sub_acqrel_u32(&e->strong, 1) == 1;
 }
 
@@ -37,7 +37,7 @@ EDOI_INLINE bool edoi_ends_unref(edoi_ends *e) {
 EDOI_INLINE bool edoi_ends_upgrade(edoi_ends *e) {
     uint32_t n = edoi_load_rlx_u32(&e->strong); // relaxed: the exchange below decides
     while (n > 0) {
-        if (edoi_cas_acqrel_u32(&e->strong, &n, n + 1)) return true; // CE2: pairs with CE1
+        if (edoi_cas_rlx_u32(&e->strong, &n, n + 1)) return true; // relaxed: as edoi_ends_ref()
     }
     return false;
 }

@@ -248,12 +248,15 @@ static edo_waker *slot_release(mpsc *c, edoi_mpsc_block **spare) {
 /* Lock held, the receiver waits: gives it the value. A sender that waits for a slot gets it when a
  * value is taken from one, so it needs the value to go that way. */
 EDOI_INLINE edo_waker *hand_over(mpsc *c, const void *value) {
+    // First: as soon as the value shows, a receiver that looks by itself takes it without the lock,
+    // and its waker may be gone.
+    edo_waker *wake = wake_receiver(c);
     if (EDOI_LIKELY(c->elem_bytes <= HAND_BYTES_MAX && !c->senders.first)) {
         edoi_mpsc_queue_hand_over(&c->q, c->hand, value);
     } else {
         edoi_mpsc_queue_push(&c->q, value);
     }
-    return wake_receiver(c);
+    return wake;
 }
 
 /* As hand_over(), and leaves the lock. Answers EDO_READY, as last call of a poll. */

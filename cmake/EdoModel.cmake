@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: MIT
+# Models: tests/model/<x>.c is a program and the ctest model/<x>, label `model`. It is linked with the
+# real sources of the core, compiled against the model checker's own base/atomic.h and C library
+# (tools/model/shim), and so that the compiler reports each plain access (-fsanitize=thread, but the
+# checker answers in place of the sanitizer).
+#
+# Only where a check is: the debug build of this machine.
+if(CMAKE_CROSSCOMPILING OR EDO_SANITIZE OR EDO_FIBER_PORTABLE OR EDO_LTO)
+    return()
+endif()
+
+file(GLOB checker_sources CONFIGURE_DEPENDS tools/model/*.c)
+add_library(model_checker OBJECT ${checker_sources} ${edo_switch})
+target_include_directories(model_checker PRIVATE include src tools/model)
+target_link_libraries(model_checker PRIVATE edo_flags)
+target_compile_options(model_checker PRIVATE -O2)
+
+file(GLOB tested_sources CONFIGURE_DEPENDS src/base/*.c src/future/*.c src/fiber/*.c src/sync/*.c
+    src/time/*.c src/runtime/*.c src/runtime/driver/*.c)
+list(FILTER tested_sources EXCLUDE REGEX "_test\\.c$|/switch_portable\\.c$|/(main|signal_hub)\\.c$")
+add_library(model_tested OBJECT ${tested_sources})
+target_link_libraries(model_tested PRIVATE edo_flags)
+target_compile_options(model_tested PRIVATE -O1 -fsanitize=thread
+    "SHELL:-include ${CMAKE_SOURCE_DIR}/tools/model/shim/libc.h")
+target_compile_definitions(model_tested PRIVATE EDO_DEBUG=1 EDOI_MODEL=1)
+target_include_directories(model_tested BEFORE PRIVATE tools/model/shim tools/model include src
+    ${CMAKE_SOURCE_DIR})
+
+file(GLOB models CONFIGURE_DEPENDS tests/model/*.c)
+foreach(source IN LISTS models)
+    get_filename_component(name ${source} NAME_WE)
+    # The model itself is watched, too.
+    add_library(model_${name}_object OBJECT ${source})
+    foreach(property COMPILE_OPTIONS COMPILE_DEFINITIONS INCLUDE_DIRECTORIES LINK_LIBRARIES)
+        get_target_property(value model_tested ${property})
+        set_target_properties(model_${name}_object PROPERTIES ${property} "${value}")
+    endforeach()
+    add_executable(model-${name} $<TARGET_OBJECTS:model_${name}_object>
+        $<TARGET_OBJECTS:model_checker> $<TARGET_OBJECTS:model_tested>)
+    set_target_properties(model-${name} PROPERTIES LINKER_LANGUAGE C
+        RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+    target_link_libraries(model-${name} PRIVATE Threads::Threads)
+    target_link_options(model-${name} PRIVATE
+        -Wl,--wrap=edoi_slab_put -Wl,--wrap=edoi_slab_put_foreign -Wl,--wrap=edoi_lock_wait)
+    add_test(NAME model/${name} COMMAND model-${name})
+    edo_register(model/${name} ${EDO_TEST_TIMEOUT} model)
+    if(NOT name MATCHES "^(litmus|random|crew)$") # about the checker, or at random
+        list(APPEND model_programs $<TARGET_FILE:model-${name}>)
+    endif()
+endforeach()
+add_test(NAME model/orders COMMAND ${CMAKE_SOURCE_DIR}/tools/model/orders -j 2 ${model_programs})
+edo_register(model/orders ${edo_long_timeout} model)

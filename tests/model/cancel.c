@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: MIT */
+/* Goal: a cancellation reaches its task in whatever state it finds it, once, with its cause; beside a
+ * wake, beside another cancellation, and against the end. */
+#include "world.h"
+
+#include <errno.h>
+
+static edo_atomic_u32 go;
+static edo_task *task;
+static unsigned drops_n;
+
+/* A gate that says at its drop why it was cut. */
+static void stuck_drop(edo_future *f) {
+    if (edo_future_is_over(f)) return;
+    drops_n++;
+    MODEL_CHECK(edoi_load_rlx_u16(&task->cause) == EDO_CANCEL_ABORT);
+    edo_future_retire(f);
+}
+
+static const edo_future_ops stuck_ops = { gate_poll, stuck_drop, "stuck", sizeof(gate), 0 };
+
+static void spawn_stuck(void) {
+    gate f;
+    (void)gate_init(&f, &go);
+    f.base.ops = &stuck_ops;
+    task = edo_spawn_future(&f.base);
+    MODEL_CHECK(task);
+}
+
+static void abort_it(void *arg) {
+    (void)arg;
+    edo_task_abort(task);
+}
+
+static void open_gate(void *arg) {
+    (void)arg;
+    edoi_store_rlx_u32(&go, 1);
+    edo_waker_wake(&task->waker);
+}
+
+static edo_polled abort_poll(edo_future *f, edo_cx *cx) {
+    (void)cx;
+    edo_task_abort(task);
+    return edo_future_finish(f, 0);
+}
+
+/* On the worker's own thread. */
+static void spawn_aborter(void) {
+    static const edo_future_ops ops = { abort_poll, NULL, "aborter", sizeof(edo_future), 0 };
+    edo_future f;
+    edo_task_detach(edo_spawn_future(edo_future_init(&f, &ops)));
+}
+
+/* All are through: the task has ended, or ends now. */
+static void run_and_end(bool may_return) {
+    edoi_model_wait();
+    world_run();
+    edo_task_outcome outcome = edo_task_get_outcome(task);
+    MODEL_CHECK(outcome == EDO_OUTCOME_CANCELED || (may_return && outcome == EDO_OUTCOME_RETURNED));
+    MODEL_CHECK(drops_n == (outcome == EDO_OUTCOME_CANCELED));
+    edoi_drive_end(rt);
+    edo_task_detach(task);
+    world_end();
+}
+
+static void cancel_against_settle(void) {
+    world_begin();
+    spawn_stuck();
+    world_drive();
+    edoi_model_start(abort_it, NULL);
+    world_run();
+    run_and_end(false);
+}
+
+static void two_cancel(void) {
+    world_begin();
+    spawn_stuck();
+    world_drive();
+    edoi_model_start(abort_it, NULL);
+    edoi_model_start(abort_it, NULL);
+    world_run();
+    run_and_end(false);
+}
+
+static void cancel_beside_wake(void) {
+    world_begin();
+    spawn_stuck();
+    world_drive();
+    edoi_model_start(abort_it, NULL);
+    edoi_model_start(open_gate, NULL);
+    world_run();
+    run_and_end(true);
+}
+
+/* Two from one thread, so that the second finds the first's wake. */
+static void wake_then_cancel(void *arg) {
+    open_gate(arg);
+    abort_it(arg);
+}
+
+static void cancel_after_wake(void) {
+    world_begin();
+    spawn_stuck();
+    world_drive();
+    edoi_model_start(wake_then_cancel, NULL);
+    world_run();
+    run_and_end(true);
+}
+
+static void own_cancel_beside_wake(void) {
+    world_begin();
+    spawn_stuck();
+    spawn_aborter();
+    world_drive();
+    edoi_model_start(open_gate, NULL);
+    world_run();
+    run_and_end(true);
+}
+
+static void own_cancel_beside_another(void) {
+    world_begin();
+    spawn_stuck();
+    spawn_aborter();
+    world_drive();
+    edoi_model_start(abort_it, NULL);
+    world_run();
+    run_and_end(false);
+}
+
+/* The abort comes while somebody joins, in the real loop. */
+static void cancel_against_sleep(void) {
+    world_begin();
+    spawn_stuck();
+    (void)edo_task_ref(task);
+    edoi_model_start(abort_it, NULL);
+    MODEL_CHECK(world_join(task) == -ECANCELED);
+    edoi_model_wait();
+    edo_task_detach(task);
+    world_end();
+}
+
+int main(int argc, char **argv) {
+    static const edoi_model models[] = {
+        MODEL(cancel_against_settle),  MODEL(two_cancel),
+        MODEL(cancel_beside_wake),     MODEL(cancel_after_wake),
+        MODEL(own_cancel_beside_wake), MODEL(own_cancel_beside_another),
+        MODEL(cancel_against_sleep),
+    };
+    return edoi_model_main(argc, argv, models, sizeof models / sizeof models[0]);
+}

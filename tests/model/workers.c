@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: MIT */
+/* Goal: two workers of one runtime, driven by hand: stealing against everything that can happen to a
+ * task meanwhile, and work from elsewhere against sleep. */
+#include "world.h"
+
+#include "runtime/steal.h"
+
+static edo_atomic_u32 go, stop;
+static edo_task *task;
+static int written;
+
+static void crew_begin(uint32_t workers) {
+    const edo_runtime_opts opts = {
+        .flavor = EDO_RUNTIME_MULTI, .workers = workers, .events_max = 1, .seed = 1
+    };
+    edoi_model_hold_threads();
+    MODEL_CHECK(edo_runtime_new(&rt, &opts) == 0);
+}
+
+static edoi_worker *become(uint32_t index) {
+    edoi_worker_set_here(rt->workers[index]);
+    return rt->workers[index];
+}
+
+/* As world_run(), as one of the workers; takes from the other if it has nothing. */
+static void run_as(uint32_t index) {
+    edoi_worker *w = become(index);
+    w->look_in = 1;
+    edoi_scheduler_run(w);
+    edoi_steal_search(w);
+    edoi_scheduler_run(w);
+    edoi_scheduler_settle(w);
+    edoi_worker_set_here(NULL);
+}
+
+static void run_second(void *arg) {
+    (void)arg;
+    run_as(1);
+}
+
+/* All are through; what is queued, with either worker, is run. */
+static void run_rest(void) {
+    edoi_model_wait();
+    for (uint32_t i = 0; i < 3; i++) {
+        run_as(0);
+        run_as(1);
+    }
+    MODEL_CHECK(edo_task_is_finished(task));
+}
+
+static void open_gate(void *arg) {
+    (void)arg;
+    edoi_store_rlx_u32(&go, 1);
+    edo_waker_wake(&task->waker);
+}
+
+static edo_polled opener_poll(edo_future *f, edo_cx *cx) {
+    (void)cx;
+    open_gate(NULL);
+    return edo_future_finish(f, 0);
+}
+
+static void spawn_opener(void) {
+    static const edo_future_ops ops = { opener_poll, NULL, "opener", sizeof(edo_future), 0 };
+    edo_future f;
+    MODEL_CHECK(edo_spawn_future_detached(edo_future_init(&f, &ops)) == 0);
+}
+
+/* The task, and who wakes it, lie in one ring: each runs on either worker. */
+static void steal_against_wake(void) {
+    crew_begin(2);
+    (void)become(0);
+    task = spawn_gate(&go);
+    spawn_opener();
+    edoi_model_start(run_second, NULL);
+    run_as(0);
+    run_rest();
+}
+
+static void steal_against_foreign_wake(void) {
+    crew_begin(2);
+    (void)become(0);
+    task = spawn_gate(&go);
+    edoi_model_start(run_second, NULL);
+    open_gate(NULL);
+    run_as(0);
+    run_rest();
+}
+
+static void wake_elsewhere(void *arg) {
+    (void)become(1);
+    open_gate(arg);
+    run_as(1);
+}
+
+/* A worker wakes a task that the other holds, defers, or lets go. */
+static void wake_by_the_other_worker(void) {
+    crew_begin(2);
+    (void)become(0);
+    task = spawn_gate(&go);
+    edoi_model_start(wake_elsewhere, NULL);
+    run_as(0);
+    run_rest();
+}
+
+static void abort_it(void *arg) {
+    (void)arg;
+    edo_task_abort(task);
+}
+
+static void steal_against_cancel(void) {
+    crew_begin(2);
+    (void)become(0);
+    task = spawn_gate(&go);
+    edoi_worker_set_here(NULL);
+    edoi_model_start(run_second, NULL);
+    abort_it(NULL);
+    run_rest();
+    MODEL_CHECK(edo_task_get_outcome(task) == EDO_OUTCOME_CANCELED);
+}
+
+/* Joined where it was made, and run where it was stolen to. */
+static void steal_against_join(void) {
+    crew_begin(2);
+    edoi_worker *w = become(0);
+    task = spawn_writer(&written);
+    edoi_model_start(run_second, NULL);
+    edo_task_join_future f;
+    (void)edo_task_join_init(&f, task);
+    edo_cx cx = { .waker = edo_waker_noop(), .worker = w, .budget = 2 };
+    if (edo_poll(&f.base, &cx) == EDO_READY) MODEL_CHECK(f.base.result == 7 && written == 1);
+    edo_drop(&f.base);
+    edoi_model_wait();
+    run_as(0);
+    run_as(1);
+    MODEL_CHECK(written == 1);
+}
+
+/* A full ring gives half of its tasks away; the other worker takes of both. */
+static void overflow_against_second(void) {
+    crew_begin(2);
+    (void)become(0);
+    for (uint32_t i = 0; i < EDOI_RING_SIZE; i++) edo_task_detach(spawn_gate(&go));
+    edoi_model_start(run_second, NULL);
+    task = spawn_writer(&written);
+    run_as(0);
+    edoi_model_wait();
+    for (uint32_t i = 0; i < 3; i++) run_as(i % 2);
+    MODEL_CHECK(edo_task_is_finished(task) && written == 1);
+}
+
+/* ---- Sleep ------------------------------------------------------------------------------------ */
+
+static edo_polled stopper_poll(edo_future *f, edo_cx *cx) {
+    (void)cx;
+    edoi_store_rlx_u32(&stop, 1);
+    for (uint32_t i = 0; i < rt->workers_n; i++) edoi_driver_kick(rt->workers[i]->driver);
+    return edo_future_finish(f, 0);
+}
+
+static void run_until_stopped(void *arg) {
+    edoi_worker *w = become(*(uint32_t *)arg);
+    while (!edoi_load_rlx_u32(&stop)) {
+        edoi_scheduler_run(w);
+        edoi_scheduler_turn(w);
+    }
+}
+
+static void inject_stopper(void) {
+    static const edo_future_ops ops = { stopper_poll, NULL, "stopper", sizeof(edo_future), 0 };
+    edo_future f;
+    MODEL_CHECK(edo_runtime_enter(rt) == 0);
+    MODEL_CHECK(edo_spawn_future_detached(edo_future_init(&f, &ops)) == 0);
+    edo_runtime_leave(rt);
+}
+
+static uint32_t indexes[] = { 0, 1 };
+
+static void injection_against_one_sleeper(void) {
+    crew_begin(1);
+    edoi_model_start(run_until_stopped, &indexes[0]);
+    inject_stopper();
+    edoi_model_wait();
+}
+
+static void injection_against_two_sleepers(void) {
+    crew_begin(2);
+    edoi_model_start(run_until_stopped, &indexes[0]);
+    edoi_model_start(run_until_stopped, &indexes[1]);
+    inject_stopper();
+    edoi_model_wait();
+}
+
+/* ---- Who searches, who sleeps: the set alone -------------------------------------------------- */
+
+static edoi_idle idle = { .workers_n = 2 };
+static edo_atomic_u32 injected; /* seq_cst as the scheduler's: S1, S2 */
+static uint32_t picked[2];
+static bool is_up;
+
+static uint32_t inject_one(void) {
+    (void)edoi_add_seq_u32(&injected, 1);
+    return edoi_idle_pick(&idle);
+}
+
+/* The last searcher finds nothing, and goes to sleep. */
+static void search_and_sleep(void *arg) {
+    (void)arg;
+    bool found = edoi_load_rlx_u32(&injected) != 0;
+    if (edoi_search_end(&idle) && found) picked[1] = edoi_idle_pick(&idle);
+    edoi_idle_enter(&idle, 0);
+    is_up = found || edoi_load_seq_u32(&injected) != 0;
+}
+
+/* Another sleeps all the time; whoever injects relies on the searcher, or picks. */
+static void injection_against_last_searcher(void) {
+    picked[0] = picked[1] = EDOI_NOBODY;
+    edoi_idle_enter(&idle, 1);
+    MODEL_CHECK(edoi_search_begin(&idle));
+    edoi_model_start(search_and_sleep, NULL);
+    picked[0] = inject_one();
+    edoi_model_wait();
+    MODEL_CHECK(is_up || picked[0] != EDOI_NOBODY || picked[1] != EDOI_NOBODY);
+}
+
+static void begin_search_and_sleep(void *arg) {
+    if (edoi_search_begin(&idle)) search_and_sleep(arg);
+}
+
+static void injection_against_short_search(void) {
+    picked[0] = picked[1] = EDOI_NOBODY;
+    edoi_idle_enter(&idle, 1);
+    edoi_model_start(begin_search_and_sleep, NULL);
+    picked[0] = inject_one();
+    edoi_model_wait();
+    MODEL_CHECK(is_up || picked[0] != EDOI_NOBODY || picked[1] != EDOI_NOBODY);
+}
+
+static void inject_second(void *arg) {
+    (void)arg;
+    picked[1] = inject_one();
+}
+
+/* It leaves, takes what it sees, and sleeps again, while two inject: each may rely on the other. */
+static void sleep_again(void *arg) {
+    (void)arg;
+    bool searches = edoi_idle_leave(&idle, 0);
+    uint32_t taken = edoi_load_rlx_u32(&injected);
+    if (searches) (void)edoi_search_end(&idle);
+    edoi_idle_enter(&idle, 0);
+    is_up = edoi_load_seq_u32(&injected) != taken || taken == 2;
+}
+
+static void two_injections_against_sleep(void) {
+    picked[0] = picked[1] = EDOI_NOBODY;
+    edoi_idle_enter(&idle, 0);
+    edoi_model_start(sleep_again, NULL);
+    edoi_model_start(inject_second, NULL);
+    picked[0] = inject_one();
+    edoi_model_wait();
+    MODEL_CHECK(is_up || picked[0] != EDOI_NOBODY || picked[1] != EDOI_NOBODY);
+}
+
+int main(int argc, char **argv) {
+    static const edoi_model models[] = {
+        MODEL(steal_against_wake),
+        MODEL(steal_against_foreign_wake),
+        MODEL(wake_by_the_other_worker),
+        MODEL(steal_against_cancel),
+        MODEL(steal_against_join),
+        MODEL(overflow_against_second),
+        MODEL(injection_against_last_searcher),
+        MODEL(injection_against_short_search),
+        MODEL(two_injections_against_sleep),
+        MODEL(injection_against_one_sleeper),
+        { .name = "injection_against_two_sleepers",
+          .fn = injection_against_two_sleepers,
+          .random_n = 2000 },
+    };
+    return edoi_model_main(argc, argv, models, sizeof models / sizeof models[0]);
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+/* model.h: what a model is made of.
+ *
+ * A model is a function that sets something up, starts one to three threads, waits for them and
+ * checks what must hold. It is run again and again, until every interleaving of its atomic operations
+ * has been seen, and every older value that a load may answer; it must do the same each time it is
+ * given the same answers. Between two runs all memory of the program goes back to its beginning.
+ *
+ * A failed check, a data race on plain memory, a use after free, and a state in which nobody can go on
+ * end the exploration; then the way there is printed. */
+#ifndef EDOI_MODEL_H
+#define EDOI_MODEL_H
+
+#include "atomics.h"
+
+typedef void edoi_model_fn(void);
+typedef void edoi_model_thread_fn(void *arg);
+
+typedef struct edoi_model {
+    const char *name;
+    edoi_model_fn *fn;
+    uint64_t outcomes; /* if not 0: a bit for each outcome that must be seen; no other may */
+    uint64_t random_n; /* if not 0: too large for all runs; so many at random, and it says so */
+    bool real_locks;   /* base/lock.h is explored too, not taken as a step */
+    const char *fails; /* if not NULL: the exploration must fail, and say this */
+} edoi_model;
+
+/* main() of a program of models: explores them and prints "NAME: N executions" for each. Answers the
+ * exit status. See --help. */
+int edoi_model_main(int argc, char **argv, const edoi_model *models, size_t models_n);
+
+/* Inside a model: starts a thread (1, 2, 3); the model itself is thread 0. */
+void edoi_model_start(edoi_model_thread_fn *fn, void *arg);
+
+/* Waits for all threads that were started. */
+void edoi_model_wait(void);
+
+/* From now on the threads that the code under test makes do not run: the model does their work. */
+void edoi_model_hold_threads(void);
+
+/* Answers each of 0 to n - 1 in turn. */
+unsigned edoi_model_choose(unsigned n, const char *file, int line);
+
+/* Notes how this run ended, a number below EDOI_MODEL_OUTCOMES; edoi_model.outcomes has the first 64. */
+void edoi_model_outcome(unsigned outcome);
+
+#define EDOI_MODEL_OUTCOMES 4096u
+
+/* Outside models: the number of runs of `fn`, and a bit for each outcome. `reduced`: without those that
+ * differ in nothing from another; else all, to check the checker. */
+uint64_t edoi_model_outcomes(edoi_model_fn *fn, bool reduced,
+                             uint64_t outcomes[EDOI_MODEL_OUTCOMES / 64]);
+
+/* `bytes` bytes at `at` are given back: as if the calling thread wrote them. */
+void edoi_model_retire(void *at, size_t bytes);
+
+/* Ends the exploration: what must hold does not. */
+void edoi_model_fail(const char *text, const char *file, int line);
+
+/* A row of the table of models. */
+#define MODEL(f)                                                                                   \
+    { .name = #f, .fn = f }
+
+#define MODEL_CHECK(cond) ((cond) ? (void)0 : edoi_model_fail(#cond, __FILE__, __LINE__))
+#define MODEL_CHOOSE(n)   edoi_model_choose(n, __FILE__, __LINE__)
+
+#endif

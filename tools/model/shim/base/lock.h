@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/* base/lock.h as the model checker sees it: the short lock is one step to take and one to leave, as a
+ * mutex is. The models of the lock itself (edoi_model.real_locks) run the real one, which shows that
+ * this is the same; all others need far fewer runs so. */
+#ifndef EDOI_MODEL_LOCK_H
+#define EDOI_MODEL_LOCK_H
+
+#define edoi_lock_try   edoi_real_lock_try
+#define edoi_lock_take  edoi_real_lock_take
+#define edoi_lock_leave edoi_real_lock_leave
+#include "src/base/lock.h"
+#undef edoi_lock_try
+#undef edoi_lock_take
+#undef edoi_lock_leave
+
+EDOI_INLINE bool edoi_model_lock_try(edoi_lock *lock, const char *file, int line) {
+    if (edoi_model_locks_are_steps()) return edoi_model_try(lock, file, line);
+    return edoi_real_lock_try(lock);
+}
+
+EDOI_INLINE void edoi_model_lock_take(edoi_lock *lock, const char *file, int line) {
+    if (edoi_model_locks_are_steps()) {
+        (void)edoi_model_lock(lock, file, line);
+    } else {
+        edoi_real_lock_take(lock);
+    }
+}
+
+EDOI_INLINE void edoi_model_lock_leave(edoi_lock *lock, const char *file, int line) {
+    if (edoi_model_locks_are_steps()) {
+        (void)edoi_model_unlock(lock, file, line);
+    } else {
+        edoi_real_lock_leave(lock);
+    }
+}
+
+#define edoi_lock_try(lock)   edoi_model_lock_try(lock, EDOI_HERE)
+#define edoi_lock_take(lock)  edoi_model_lock_take(lock, EDOI_HERE)
+#define edoi_lock_leave(lock) edoi_model_lock_leave(lock, EDOI_HERE)
+
+#endif
