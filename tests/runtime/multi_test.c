@@ -113,7 +113,7 @@ static int pairs(void *arg) {
     edo_task *consumers[N], *producers[N];
     for (int i = 0; i < N; i++) {
         all[i].n = MESSAGES;
-        if (edo_mpsc_new(&all[i].tx, &all[i].rx, sizeof(int), (size_t)(i + 1), NULL) < 0) return -1;
+        if (edo_mpsc_new(&all[i].tx, &all[i].rx, sizeof(int), (size_t)i + 1, NULL) < 0) return -1;
         producers[i] = edo_spawn(produce, &all[i]);
         consumers[i] = edo_spawn(consume, &all[i]);
     }
