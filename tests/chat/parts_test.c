@@ -15,10 +15,6 @@
 
 static void a_name_is_1_to_24_letters_digits_underscores_or_hyphens(void **state) {
     (void)state;
-    // marks of direction, by bytes: as text they would mislead who reads this
-    static const char embedding[] = { '\xe2', '\x80', '\xaa', 0 };
-    static const char override[] = { '\xe2', '\x80', '\xae', 0 };
-    static const char isolate[] = { '\xe2', '\x81', '\xa6', 0 };
     static const struct {
         const char *text;
         bool good;
@@ -41,6 +37,10 @@ static void a_name_is_1_to_24_letters_digits_underscores_or_hyphens(void **state
 
 static void text_is_utf_8_without_control_characters(void **state) {
     (void)state;
+    // marks of direction, by bytes: as text they would mislead who reads this
+    static const char embedding[] = { '\xe2', '\x80', '\xaa', 0 };
+    static const char override[] = { '\xe2', '\x80', '\xae', 0 };
+    static const char isolate[] = { '\xe2', '\x81', '\xa6', 0 };
     static const struct {
         const char *text;
         bool good;
