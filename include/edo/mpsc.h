@@ -35,8 +35,8 @@ typedef struct edo_mpsc_opts {
  * Makes a channel for values of `elem_size` bytes (0: the messages are bare signals).
  *
  * Storage is taken when values come, and grows up to `cap` values: an idle channel is small. A
- * channel without bound returns what it does not need. A value that is sent while a receive waits
- * takes no slot: it is that receive's, or the next one's if that is dropped.
+ * channel without bound returns what it does not need. A value has its slot until a receive took it,
+ * also one that is sent while a receive waits.
  *
  * Owns:    returns new: a sender for edo_mpsc_tx_unref() and a receiver for edo_mpsc_rx_free().
  * Errors:  -EINVAL  `cap` is 0, `elem_size` above 1 GiB, or `reserved` not 0
@@ -316,7 +316,7 @@ EDO_API size_t edo_mpsc_cap(edo_mpsc_tx *tx);
 EDO_API size_t edo_mpsc_cap_max(edo_mpsc_tx *tx);
 
 /**
- * Values that can be received now: one more than the capacity at most, see edo_mpsc_new().
+ * Values that can be received now; never more than the capacity.
  *
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */

@@ -6,8 +6,10 @@
  * a sender: an edo_mpsc_permit, a granted future, or one in the middle of a send), or buffered.
  * Freeing a slot hands it to the longest waiting sender as a permit.
  *
- * A sender that finds the receiver waiting puts its value in the receiver's hand: it takes no slot, and
- * the woken receive need not lock. If that receive is dropped instead, the next one finds the value.
+ * A sender that finds the receiver waiting puts its value in the receiver's hand, and the woken receive
+ * need not lock. If that receive is dropped instead, the next one finds the value. With a bound the
+ * value keeps a permit, which whoever locks next gives back once the hand is empty. A sender that
+ * finds no slot meanwhile moves the value from the hand to its slot; if the receive was faster, there is one.
  *
  * inv. 1: q.len + permits <= cap; while a sender waits and the channel is open they are equal.
  * inv. 2: q.room >= permits: a permit can always be used, without asking for memory.
@@ -15,6 +17,7 @@
  * inv. 4: the receiver is woken when a value comes or the end is reached, and only if it waits.
  * inv. 5: while it waits there is no value, neither claimed nor in q.len; so only a sender that
  *         takes it off may fill the hand, and nobody does while it is full.
+ * inv. 6: while the receiver or a sender waits, hand_permit is false: the permits are exact.
  *
  * Sender, receiver and weak sender are the same struct under three opaque names. */
 #include <edo/mpsc.h>
@@ -42,6 +45,7 @@ typedef struct mpsc {
     edoi_lock mu;                          /* guards all that is not const */
     bool closed;                           /* by the receiver: no new values */
     bool rx_gone, tx_gone;                 /* freed; the last sender left */
+    bool hand_permit;                      /* one permit is of what was put in the hand */
     const edo_future *receiver;            /* the future that waits for a value; NULL: none */
     edo_waker *rx_waker;                   /* its waker, borrowed; without one only compared */
     size_t permits;                        /* slots promised */
@@ -163,6 +167,14 @@ void edo_mpsc_close(edo_mpsc_rx *rx) {
     edo_waker_deliver(wake);
 }
 
+/* Lock held, nothing is in the hand: its permit comes back. */
+EDOI_INLINE void hand_settle(mpsc *c) {
+    EDO_ASSERT(edoi_load_rlx_u64(&c->q.claimed) == 0);
+    if (!c->hand_permit) return;
+    c->hand_permit = false;
+    c->permits--;
+}
+
 /* Receiver: drops what it has claimed. */
 static void drop_claimed(mpsc *c) {
     const unsigned char *value;
@@ -178,6 +190,7 @@ void edo_mpsc_rx_free(edo_mpsc_rx *rx) {
     EDO_ASSERT(!c->receiver);
     drop_claimed(c);
     edoi_lock_take(&c->mu);
+    hand_settle(c);
     c->rx_gone = true;
     leave(c);
     release(c);
@@ -216,11 +229,17 @@ static bool slot_is_free(const mpsc *c) {
 static int slot_take(mpsc *c) {
     for (;;) {
         if (c->closed) return -EDO_ECLOSED;
-        if (c->q.len + c->permits >= c->cap) return -EAGAIN;
-        if (EDOI_LIKELY(c->q.room > c->permits)) {
+        bool full = c->q.len + c->permits >= c->cap;
+        if (!full && EDOI_LIKELY(c->q.room > c->permits)) {
             c->permits++;
             return 0;
         }
+        if (c->hand_permit) {
+            edoi_mpsc_queue_take_back(&c->q);
+            hand_settle(c); // and look again
+            continue;
+        }
+        if (full) return -EAGAIN;
         if (!more_room(c)) return -ENOMEM;
     }
 }
@@ -245,13 +264,18 @@ static edo_waker *slot_release(mpsc *c, edoi_mpsc_block **spare) {
     return wake;
 }
 
-/* Lock held, the receiver waits: gives it the value. A sender that waits for a slot gets it when a
- * value is taken from one, so it needs the value to go that way. */
+/* Lock held, the receiver waits, a slot is free: gives it the value. A sender that waits for a slot
+ * gets it when a value is taken from one, so it needs the value to go that way. */
 EDOI_INLINE edo_waker *hand_over(mpsc *c, const void *value) {
+    EDO_ASSERT(!c->hand_permit); // inv. 6
     // First: as soon as the value shows, a receiver that looks by itself takes it without the lock,
     // and its waker may be gone.
     edo_waker *wake = wake_receiver(c);
     if (EDOI_LIKELY(c->elem_bytes <= HAND_BYTES_MAX && !c->senders.first)) {
+        if (!c->block_bytes) {
+            c->hand_permit = true;
+            c->permits++;
+        }
         edoi_mpsc_queue_hand_over(&c->q, c->hand, value);
     } else {
         edoi_mpsc_queue_push(&c->q, value);
@@ -540,8 +564,8 @@ static bool was_handed(const mpsc *c) {
 /* Lock held, and left; a value is there. */
 static void take_one_and_leave(mpsc *c, void *value) {
     if (EDOI_UNLIKELY(was_handed(c))) {
-        edoi_lock_leave(&c->mu);
         edoi_elem_copy(value, edoi_mpsc_queue_next(&c->q), c->elem_bytes);
+        edoi_lock_leave(&c->mu); // not sooner: a sender might take it back
         return;
     }
     if (c->block_bytes) {
@@ -566,6 +590,7 @@ static bool await_value(mpsc *c, const edo_future *f, edo_waker *waker) {
 /* Lock held, and left: nothing is there, so wait, unless it is the end: then `at_end`. */
 static EDOI_NOINLINE edo_polled recv_wait(mpsc *c, edo_future *f, edo_cx *cx, int at_end) {
     if (c->block_bytes) edoi_mpsc_queue_rewind(&c->q); // the only block begins anew
+    hand_settle(c);
     bool end = ended(c);
     bool waits = !end && await_value(c, f, edo_cx_waker(cx));
     if (end && c->receiver == f) c->receiver = NULL;
@@ -703,6 +728,7 @@ int edo_mpsc_try_recv(edo_mpsc_rx *rx, void *value) {
         take_one_and_leave(c, value);
         return 0;
     }
+    hand_settle(c);
     bool end = ended(c);
     edoi_lock_leave(&c->mu);
     return end ? -EDO_ECLOSED : -EAGAIN;
@@ -714,6 +740,7 @@ size_t edo_mpsc_cap(edo_mpsc_tx *tx) {
     mpsc *c = of_tx(tx);
     if (c->cap == EDO_MPSC_UNBOUNDED) return c->cap;
     edoi_lock_take(&c->mu);
+    if (edoi_load_rlx_u64(&c->q.claimed) == 0) hand_settle(c); // relaxed: only counts
     size_t free_n = c->cap - c->q.len - c->permits;
     edoi_lock_leave(&c->mu);
     return free_n;

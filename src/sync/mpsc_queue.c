@@ -106,6 +106,16 @@ void edoi_mpsc_queue_rewind(edoi_mpsc_queue *q) {
         edoi_mpsc_queue_next_first(q);
 }
 
+void edoi_mpsc_queue_take_back(edoi_mpsc_queue *q) {
+    EDO_ASSERT(q->slots_max && q->room > 0);
+    // MQ4: pairs with MQ2. The lock does already; the order of a swap costs nothing more.
+    if (edoi_swap_acq_u64(&q->claimed, 0) == 0) return;
+    q->head = (q->head - 1) & (q->slots - 1);
+    q->len++;
+    q->room--;
+    edoi_elem_copy(q->ring + q->head * q->elem_bytes, q->next, q->elem_bytes);
+}
+
 void edoi_mpsc_queue_claim(edoi_mpsc_queue *q) {
     edoi_mpsc_queue_rewind(q);
     size_t n = EDOI_MPSC_BLOCK_LEN - q->first_at;

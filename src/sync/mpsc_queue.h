@@ -9,14 +9,17 @@
  *
  * Claimed values have left ring and blocks' count, and are older than what is there. The receiver
  * takes them from `next` on, without the lock. Two ways lead there: of the first block the receiver
- * claims what it holds; and while the receiver waits a sender puts a value in its hand.
+ * claims what it holds; and while the receiver waits a sender puts a value in its hand. From there a
+ * sender can take it back to the ring, where it keeps a slot free for that.
  *
  * inv. 1: `room` values can be pushed without asking for memory, nor beyond the capacity.
  * inv. 2: nothing here allocates or frees under the channel's lock: memory comes in by
  *         edoi_mpsc_queue_give() and goes out as a return value.
- * inv. 3: while `claimed` > 0, `next` and what it points into are the receiver's alone.
+ * inv. 3: while `claimed` > 0, `next` and what it points into are for who makes it less.
  * inv. 4: `claimed` grows under the lock only, and from 0: by the receiver, or by a sender that
- *         finds it waiting. The receiver alone makes it less.
+ *         finds it waiting. With blocks the receiver alone makes it less. With a ring it is 0 or 1,
+ *         and the receiver and one sender, under the lock, may both swap it to 0: who got the 1 has
+ *         the value.
  *
  * All but deinit and edoi_mpsc_queue_next() run under the channel's lock. */
 #ifndef EDOI_SYNC_MPSC_QUEUE_H
@@ -34,7 +37,7 @@ typedef struct edoi_mpsc_block {
 } edoi_mpsc_block;
 
 typedef struct edoi_mpsc_queue {
-    edo_atomic_u64 claimed;    /* atomic: MQ1, MQ2; inv. 4 */
+    edo_atomic_u64 claimed;    /* atomic: MQ1 to MQ4; inv. 4 */
     const unsigned char *next; /* the first claimed value: inv. 3 */
     size_t elem_bytes;
     size_t len, room; /* len: without what is claimed */
@@ -81,6 +84,9 @@ void edoi_mpsc_queue_rewind(edoi_mpsc_queue *q);
  * holds. */
 void edoi_mpsc_queue_claim(edoi_mpsc_queue *q);
 
+/* There is a ring, with room: if the hand is full still, its value goes to the ring, as the first. */
+void edoi_mpsc_queue_take_back(edoi_mpsc_queue *q);
+
 /* All values, with the claimed ones. */
 EDOI_INLINE size_t edoi_mpsc_queue_count(const edoi_mpsc_queue *q) {
     return q->len + (size_t)edoi_load_rlx_u64(&q->claimed); // relaxed: only counts
@@ -91,6 +97,10 @@ EDOI_INLINE size_t edoi_mpsc_queue_count(const edoi_mpsc_queue *q) {
 EDOI_INLINE const void *edoi_mpsc_queue_next(edoi_mpsc_queue *q) {
     uint64_t claimed = edoi_load_acq_u64(&q->claimed); // MQ1: pairs with MQ2: the value is there
     if (claimed == 0) return NULL;
+    if (q->slots_max) {
+        // MQ3: pairs with MQ2: the value is there, unless a sender took it back
+        return EDOI_LIKELY(edoi_swap_acq_u64(&q->claimed, 0)) ? q->next : NULL;
+    }
     edoi_store_rlx_u64(&q->claimed, claimed - 1); // relaxed: the lock orders who makes it grow
     const unsigned char *value = q->next;
     if (claimed > 1) q->next = value + q->elem_bytes; // else it stays, as the hand wants it
@@ -103,7 +113,7 @@ EDOI_INLINE void edoi_mpsc_queue_hand_over(edoi_mpsc_queue *q, unsigned char *ha
     EDO_ASSERT(q->len == 0 && edoi_load_rlx_u64(&q->claimed) == 0);
     if (q->next != hand) q->next = hand; // a ring's never is another
     edoi_elem_copy(hand, value, q->elem_bytes);
-    edoi_store_rel_u64(&q->claimed, 1); // MQ2: pairs with MQ1
+    edoi_store_rel_u64(&q->claimed, 1); // MQ2: pairs with MQ1, MQ3 and MQ4
 }
 
 /* There is room. */
