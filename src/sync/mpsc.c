@@ -17,7 +17,7 @@
  * inv. 4: the receiver is woken when a value comes or the end is reached, and only if it waits.
  * inv. 5: while it waits there is no value, neither claimed nor in q.len; so only a sender that
  *         takes it off may fill the hand, and nobody does while it is full.
- * inv. 6: while the receiver or a sender waits, hand_permit is false: the permits are exact.
+ * inv. 6: while the receiver or a sender waits, hand_permits is 0: the permits are exact.
  *
  * Sender, receiver and weak sender are the same struct under three opaque names. */
 #include <edo/mpsc.h>
@@ -45,10 +45,11 @@ typedef struct mpsc {
     edoi_lock mu;                          /* guards all that is not const */
     bool closed;                           /* by the receiver: no new values */
     bool rx_gone, tx_gone;                 /* freed; the last sender left */
-    bool hand_permit;                      /* one permit is of what was put in the hand */
     const edo_future *receiver;            /* the future that waits for a value; NULL: none */
     edo_waker *rx_waker;                   /* its waker, borrowed; without one only compared */
     size_t permits;                        /* slots promised */
+    size_t hand_permits;                   /* of these: of what was put in the hand; 0 or 1. A
+                                              byte beside the flags would stall their loads */
     edoi_mpsc_queue q;                     /* the values */
     edo_wait_list senders, closers;        /* who wait for a slot; for the receiver's end */
     edoi_ends ends;                        /* atomic */
@@ -170,9 +171,8 @@ void edo_mpsc_close(edo_mpsc_rx *rx) {
 /* Lock held, nothing is in the hand: its permit comes back. */
 EDOI_INLINE void hand_settle(mpsc *c) {
     EDO_ASSERT(edoi_load_rlx_u64(&c->q.claimed) == 0);
-    if (!c->hand_permit) return;
-    c->hand_permit = false;
-    c->permits--;
+    c->permits -= c->hand_permits;
+    c->hand_permits = 0;
 }
 
 /* Receiver: drops what it has claimed. */
@@ -234,7 +234,7 @@ static int slot_take(mpsc *c) {
             c->permits++;
             return 0;
         }
-        if (c->hand_permit) {
+        if (c->hand_permits) {
             edoi_mpsc_queue_take_back(&c->q);
             hand_settle(c); // and look again
             continue;
@@ -267,13 +267,13 @@ static edo_waker *slot_release(mpsc *c, edoi_mpsc_block **spare) {
 /* Lock held, the receiver waits, a slot is free: gives it the value. A sender that waits for a slot
  * gets it when a value is taken from one, so it needs the value to go that way. */
 EDOI_INLINE edo_waker *hand_over(mpsc *c, const void *value) {
-    EDO_ASSERT(!c->hand_permit); // inv. 6
+    EDO_ASSERT(c->hand_permits == 0); // inv. 6
     // First: as soon as the value shows, a receiver that looks by itself takes it without the lock,
     // and its waker may be gone.
     edo_waker *wake = wake_receiver(c);
     if (EDOI_LIKELY(c->elem_bytes <= HAND_BYTES_MAX && !c->senders.first)) {
-        if (!c->block_bytes) {
-            c->hand_permit = true;
+        if (EDOI_LIKELY(c->q.slots_max)) { // without a bound nobody counts
+            c->hand_permits = 1;
             c->permits++;
         }
         edoi_mpsc_queue_hand_over(&c->q, c->hand, value);

@@ -6,55 +6,8 @@
 
 #include "aborts.h"
 #include "leaf.h"
+#include "mpsc_pair.h"
 #include "stress.h"
-
-#include <string.h>
-
-static uint32_t dropped_n;
-static uint64_t dropped_sum;
-
-static void count_drop(void *elem) {
-    uint64_t value;
-    memcpy(&value, elem, sizeof value);
-    dropped_n++;
-    dropped_sum += value;
-}
-
-static const edo_mpsc_opts counting = { .drop = count_drop };
-
-typedef struct pair {
-    edo_mpsc_tx *tx;
-    edo_mpsc_rx *rx;
-} pair;
-
-static pair make(size_t cap) {
-    pair p = { NULL, NULL };
-    dropped_n = 0;
-    dropped_sum = 0;
-    assert_int_equal(edo_mpsc_new(&p.tx, &p.rx, sizeof(uint64_t), cap, &counting), 0);
-    return p;
-}
-
-static void unmake(pair p) {
-    edo_mpsc_tx_unref(p.tx);
-    edo_mpsc_rx_free(p.rx);
-}
-
-static int try_send(pair p, uint64_t value) {
-    return edo_mpsc_try_send(p.tx, &value);
-}
-
-static void expect(pair p, uint64_t want) {
-    uint64_t got = 0;
-    assert_int_equal(edo_mpsc_try_recv(p.rx, &got), 0);
-    assert_int_equal(got, want);
-}
-
-static void expect_code(pair p, int code) {
-    uint64_t got = 77;
-    assert_int_equal(edo_mpsc_try_recv(p.rx, &got), code);
-    assert_int_equal(got, 77);
-}
 
 static void constructor_refuses_capacity_zero(void **state) {
     (void)state;
@@ -373,87 +326,6 @@ static void every_way_to_receive_goes_on_where_the_last_one_stopped(void **state
     edo_mpsc_tx_unref(p.tx);
 }
 
-static void value_sent_to_a_waiting_receive_takes_no_slot(void **state) {
-    (void)state;
-    static const size_t caps[] = { 1, EDO_MPSC_UNBOUNDED };
-    for (size_t i = 0; i < EDO_COUNT(caps); i++) {
-        pair p = make(caps[i]);
-        hand_waker w = HAND_WAKER;
-        edo_mpsc_recv_future r;
-        uint64_t got = 0;
-        assert_int_equal(hand_poll(edo_mpsc_recv_init(&r, p.rx, &got), &w), EDO_PENDING);
-        assert_int_equal(try_send(p, 1), 0);
-        assert_int_equal(hand_woken(&w), 1);
-        assert_int_equal(edo_mpsc_cap(p.tx), caps[i]);
-        assert_int_equal(edo_mpsc_len(p.rx), 1);
-        assert_int_equal(try_send(p, 2), 0);
-        assert_int_equal(hand_woken(&w), 1);
-        assert_int_equal(try_send(p, 3), caps[i] == 1 ? -EAGAIN : 0);
-        edo_mpsc_close(p.rx);
-        assert_int_equal(hand_poll(&r.base, &w), EDO_READY);
-        assert_int_equal(got, 1);
-        expect(p, 2);
-        unmake(p);
-        assert_int_equal(dropped_n, caps[i] == 1 ? 0 : 1);
-    }
-}
-
-static void value_handed_to_a_dropped_receive_is_the_next_ones(void **state) {
-    (void)state;
-    pair p = make(2);
-    hand_waker w = HAND_WAKER;
-    edo_mpsc_recv_future r;
-    edo_mpsc_recv_many_future many;
-    uint64_t got[4] = { 0 };
-    for (int way = 0; way < 3; way++) {
-        assert_int_equal(hand_poll(edo_mpsc_recv_init(&r, p.rx, got), &w), EDO_PENDING);
-        for (uint64_t i = 1; i <= 3; i++) assert_int_equal(try_send(p, i), 0);
-        edo_drop(&r.base);
-        if (way == 0) {
-            for (uint64_t i = 1; i <= 3; i++) expect(p, i);
-        } else if (way == 1) {
-            assert_int_equal(hand_poll(edo_mpsc_recv_init(&r, p.rx, got), &w), EDO_READY);
-            assert_int_equal(got[0], 1);
-            expect(p, 2);
-            expect(p, 3);
-        } else {
-            assert_int_equal(hand_poll(edo_mpsc_recv_many_init(&many, p.rx, got, 4), &w),
-                             EDO_READY);
-            assert_int_equal(edo_result(&many), 3);
-            for (uint64_t i = 0; i < 3; i++) assert_int_equal(got[i], i + 1);
-        }
-        expect_code(p, -EAGAIN);
-    }
-    assert_int_equal(hand_poll(edo_mpsc_recv_init(&r, p.rx, got), &w), EDO_PENDING);
-    assert_int_equal(try_send(p, 7), 0);
-    edo_drop(&r.base);
-    unmake(p);
-    assert_int_equal(dropped_n, 1); // and nobody came for the last one
-    assert_int_equal(dropped_sum, 7);
-}
-
-/* The sender waits for a slot that a permit holds; if the permit's value took none, the receiver would
- * free none. */
-static void value_takes_its_slot_if_a_sender_waits_for_one(void **state) {
-    (void)state;
-    pair p = make(1);
-    hand_waker w = HAND_WAKER, waits = HAND_WAKER;
-    edo_mpsc_permit permit;
-    edo_mpsc_send_future s;
-    edo_mpsc_recv_future r;
-    uint64_t got = 0, first = 1, second = 2;
-    assert_int_equal(edo_mpsc_try_reserve(p.tx, &permit), 0);
-    assert_int_equal(hand_poll(edo_mpsc_recv_init(&r, p.rx, &got), &w), EDO_PENDING);
-    assert_int_equal(hand_poll(edo_mpsc_send_init(&s, p.tx, &second), &waits), EDO_PENDING);
-    edo_mpsc_permit_send(&permit, &first);
-    assert_int_equal(hand_poll(&r.base, &w), EDO_READY);
-    assert_int_equal(got, 1);
-    assert_int_equal(hand_woken(&waits), 1);
-    assert_int_equal(hand_poll(&s.base, &waits), EDO_READY);
-    expect(p, 2);
-    unmake(p);
-}
-
 static void large_values_come_through_slots(void **state) {
     (void)state;
     typedef struct large {
@@ -730,9 +602,6 @@ int main(void) {
         cmocka_unit_test(spent_budget_answers_pending_and_does_nothing),
         cmocka_unit_test(recv_many_takes_what_is_there_up_to_the_limit),
         cmocka_unit_test(every_way_to_receive_goes_on_where_the_last_one_stopped),
-        cmocka_unit_test(value_sent_to_a_waiting_receive_takes_no_slot),
-        cmocka_unit_test(value_handed_to_a_dropped_receive_is_the_next_ones),
-        cmocka_unit_test(value_takes_its_slot_if_a_sender_waits_for_one),
         cmocka_unit_test(large_values_come_through_slots),
         cmocka_unit_test(recv_many_gives_all_freed_slots_to_waiting_senders),
         cmocka_unit_test(last_sender_gone_ends_the_channel_and_weak_ones_do_not_hold_it),
