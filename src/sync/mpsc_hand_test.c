@@ -193,9 +193,26 @@ static void last_sender_gone_with_a_full_hand_ends_after_that_value(void **state
     assert_int_equal(hand_poll(&r.base, &w), EDO_READY);
     assert_int_equal(edo_result(&r), 0);
     assert_int_equal(got, 1);
-    assert_int_equal(hand_poll(edo_mpsc_recv_init(&r, p.rx, &got), &w), EDO_READY);
-    assert_int_equal(edo_result(&r), -EDO_ECLOSED);
+    expect_code(p, -EDO_ECLOSED);
     edo_mpsc_rx_free(p.rx);
+}
+
+static void receiver_freed_after_a_hand_over_drops_what_is_left_at_once(void **state) {
+    (void)state;
+    for (uint32_t taken = 0; taken < 2; taken++) {
+        hand_waker w = HAND_WAKER;
+        edo_mpsc_recv_future r;
+        uint64_t got = 0;
+        pair p = make_handed(2, &r, &got, &w);
+        assert_int_equal(try_send(p, 2), 0);
+        if (taken) assert_int_equal(hand_poll(&r.base, &w), EDO_READY);
+        edo_drop(&r.base);
+        edo_mpsc_rx_free(p.rx);
+        assert_int_equal(dropped_n, 2 - taken);
+        assert_int_equal(dropped_sum, 3 - taken);
+        assert_int_equal(try_send(p, 3), -EDO_ECLOSED);
+        edo_mpsc_tx_unref(p.tx);
+    }
 }
 
 static void permit_of_a_taken_hand_asks_for_no_memory(void **state) {
@@ -373,6 +390,7 @@ int main(void) {
         cmocka_unit_test(sender_dropped_while_the_hand_is_full_leaves_all_slots),
         cmocka_unit_test(close_with_a_full_hand_ends_after_that_value),
         cmocka_unit_test(last_sender_gone_with_a_full_hand_ends_after_that_value),
+        cmocka_unit_test(receiver_freed_after_a_hand_over_drops_what_is_left_at_once),
         cmocka_unit_test(permit_of_a_taken_hand_asks_for_no_memory),
         cmocka_unit_test(value_handed_to_a_dropped_receive_is_the_next_ones),
         cmocka_unit_test(value_takes_its_slot_if_a_sender_waits_for_one),
