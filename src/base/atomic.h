@@ -25,6 +25,9 @@
     EDOI_INLINE void edoi_store_seq_##suffix(type *a, word v) {                                    \
         EDOI_ATOMIC_STORE(&a->edoi_value, v, EDOI_SEQ_CST);                                        \
     }                                                                                              \
+    EDOI_INLINE word edoi_swap_rlx_##suffix(type *a, word v) {                                     \
+        return EDOI_ATOMIC_EXCHANGE(&a->edoi_value, v, EDOI_RELAXED);                              \
+    }                                                                                              \
     EDOI_INLINE word edoi_swap_acq_##suffix(type *a, word v) {                                     \
         return EDOI_ATOMIC_EXCHANGE(&a->edoi_value, v, EDOI_ACQUIRE);                              \
     }                                                                                              \

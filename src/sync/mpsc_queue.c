@@ -108,8 +108,8 @@ void edoi_mpsc_queue_rewind(edoi_mpsc_queue *q) {
 
 void edoi_mpsc_queue_take_back(edoi_mpsc_queue *q) {
     EDO_ASSERT(q->slots_max && q->room > 0);
-    // MQ4: pairs with MQ2. The lock does already; the order of a swap costs nothing more.
-    if (edoi_swap_acq_u64(&q->claimed, 0) == 0) return;
+    // Relaxed: the lock was held when the hand was filled.
+    if (edoi_swap_rlx_u64(&q->claimed, 0) == 0) return;
     q->head = (q->head - 1) & (q->slots - 1);
     q->len++;
     q->room--;

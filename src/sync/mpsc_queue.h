@@ -37,7 +37,7 @@ typedef struct edoi_mpsc_block {
 } edoi_mpsc_block;
 
 typedef struct edoi_mpsc_queue {
-    edo_atomic_u64 claimed;    /* atomic: MQ1 to MQ4; inv. 4 */
+    edo_atomic_u64 claimed;    /* atomic: MQ1, MQ2; inv. 4 */
     const unsigned char *next; /* the first claimed value: inv. 3 */
     size_t elem_bytes;
     size_t len, room; /* len: without what is claimed */
@@ -98,8 +98,8 @@ EDOI_INLINE const void *edoi_mpsc_queue_next(edoi_mpsc_queue *q) {
     uint64_t claimed = edoi_load_acq_u64(&q->claimed); // MQ1: pairs with MQ2: the value is there
     if (claimed == 0) return NULL;
     if (q->slots_max) {
-        // MQ3: pairs with MQ2: the value is there, unless a sender took it back
-        return EDOI_LIKELY(edoi_swap_acq_u64(&q->claimed, 0)) ? q->next : NULL;
+        // Unless a sender took it back. Relaxed: the load has acquired what a 1 stands for.
+        return EDOI_LIKELY(edoi_swap_rlx_u64(&q->claimed, 0)) ? q->next : NULL;
     }
     edoi_store_rlx_u64(&q->claimed, claimed - 1); // relaxed: the lock orders who makes it grow
     const unsigned char *value = q->next;
@@ -113,7 +113,7 @@ EDOI_INLINE void edoi_mpsc_queue_hand_over(edoi_mpsc_queue *q, unsigned char *ha
     EDO_ASSERT(q->len == 0 && edoi_load_rlx_u64(&q->claimed) == 0);
     if (q->next != hand) q->next = hand; // a ring's never is another
     edoi_elem_copy(hand, value, q->elem_bytes);
-    edoi_store_rel_u64(&q->claimed, 1); // MQ2: pairs with MQ1, MQ3 and MQ4
+    edoi_store_rel_u64(&q->claimed, 1); // MQ2: pairs with MQ1
 }
 
 /* There is room. */

@@ -171,6 +171,89 @@ static void mpsc_slot_passed_on(void) {
     edoi_model_wait();
 }
 
+/* A receive that waited has 7 in its hand and is not polled yet. */
+static void mpsc_hand_seven(edo_mpsc_recv_future *f, int *value) {
+    MODEL_CHECK(edo_mpsc_new(&mtx, &mrx, sizeof(int), 1, NULL) == 0);
+    bell *b = bell_new();
+    MODEL_CHECK(!bell_poll(edo_mpsc_recv_init(f, mrx, value), b));
+    int seven = 7;
+    MODEL_CHECK(edo_mpsc_try_send(mtx, &seven) == 0);
+    MODEL_CHECK(b->rung == 1);
+    free(b);
+}
+
+static void mpsc_take_seven(edo_mpsc_recv_future *f, const int *value) {
+    bell *b = bell_new();
+    MODEL_CHECK(bell_poll(&f->base, b));
+    MODEL_CHECK(f->base.result == 0 && *value == 7);
+    free(b);
+}
+
+static void mpsc_send_eight(void *arg) {
+    (void)arg;
+    int eight = 8;
+    MODEL_CHECK(edo_mpsc_send(mtx, &eight) == 0);
+    edo_mpsc_tx_unref(mtx);
+}
+
+/* The only slot is that of the value in the hand: who waits for it gets it when that is taken. */
+static void mpsc_waits_for_the_hand(void) {
+    edo_mpsc_recv_future f;
+    int value = 0;
+    mpsc_hand_seven(&f, &value);
+    edoi_model_start(mpsc_send_eight, NULL);
+    mpsc_take_seven(&f, &value);
+    edoi_model_wait(); // without a further receive
+    MODEL_CHECK(edo_mpsc_try_recv(mrx, &value) == 0);
+    MODEL_CHECK(value == 8);
+    MODEL_CHECK(edo_mpsc_try_recv(mrx, &value) == -EDO_ECLOSED);
+    edo_mpsc_rx_free(mrx);
+}
+
+static int mpsc_sent;
+
+static void mpsc_try_eight(void *arg) {
+    (void)arg;
+    int eight = 8;
+    mpsc_sent = edo_mpsc_try_send(mtx, &eight);
+    MODEL_CHECK(mpsc_sent == 0 || mpsc_sent == -EAGAIN);
+}
+
+static void mpsc_tries_while_the_hand_is_taken(void) {
+    edo_mpsc_recv_future f;
+    int value = 0;
+    mpsc_hand_seven(&f, &value);
+    edoi_model_start(mpsc_try_eight, NULL);
+    mpsc_take_seven(&f, &value);
+    MODEL_CHECK(edo_mpsc_len(mrx) <= 1);
+    edoi_model_wait();
+    MODEL_CHECK(edo_mpsc_len(mrx) == (mpsc_sent == 0));
+    MODEL_CHECK(edo_mpsc_cap(mtx) == (mpsc_sent != 0));
+    edo_mpsc_tx_unref(mtx);
+    edo_mpsc_rx_free(mrx);
+}
+
+static void mpsc_send_and_wait(void *arg) {
+    int value = 7;
+    (void)edo_mpsc_try_send(mtx, &value);
+    mpsc_wait_for_slot(arg);
+}
+
+/* The receiver looks by itself while one sender fills its hand and the next empties it. */
+static void mpsc_taken_back_from_who_looks(void) {
+    MODEL_CHECK(edo_mpsc_new(&mtx, &mrx, sizeof(int), 1, NULL) == 0);
+    edo_mpsc_recv_future f;
+    int value = 0;
+    bell *b = bell_new();
+    MODEL_CHECK(!bell_poll(edo_mpsc_recv_init(&f, mrx, &value), b));
+    edoi_model_start(mpsc_send_and_wait, NULL);
+    if (bell_poll(&f.base, b)) MODEL_CHECK(value == 7);
+    edo_drop(&f.base);
+    free(b);
+    edo_mpsc_rx_free(mrx);
+    edoi_model_wait();
+}
+
 static void mpsc_try_send(void *arg) {
     int value = 7;
     (void)edo_mpsc_try_send(arg, &value);
@@ -345,6 +428,9 @@ int main(int argc, char **argv) {
         MODEL(mpsc_polled_again),
         MODEL(mpsc_many_polled_again),
         MODEL(mpsc_slot_passed_on),
+        MODEL(mpsc_waits_for_the_hand),
+        MODEL(mpsc_tries_while_the_hand_is_taken),
+        MODEL(mpsc_taken_back_from_who_looks),
         MODEL(mpsc_receiver_goes),
         MODEL(broadcast_is_not_torn),
         MODEL(broadcast_shows_what_was_written),
