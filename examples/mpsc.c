@@ -42,9 +42,9 @@ static int root(void *arg) {
     int n = 0;
     size_t longest = 0;
     while ((err = edo_mpsc_recv(rx, &r)) == 0) {
+        if (edo_mpsc_len(rx) + 1 > longest) longest = edo_mpsc_len(rx) + 1;
         n++;
         (void)edo_sleep(edo_ms(5)); // a slow receiver
-        if (edo_mpsc_len(rx) > longest) longest = edo_mpsc_len(rx);
     }
     printf("%d readings, never more than %zu in the queue, then %s\n", n, longest,
            edo_error_name(err));
