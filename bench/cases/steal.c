@@ -9,6 +9,7 @@
 
 #define TURNS        800   /* about a microsecond of dependent arithmetic */
 #define SERIAL_TURNS 20000 /* pieces of work that are timed alone */
+#define THREADS      1
 
 static struct {
     edo_notify done;
@@ -41,7 +42,7 @@ static void begin(bench *b) {
 static void finish(bench *b) {
     bench_stop(b, b->n);
     bench_add_extra(b, "task_ns", shared.task_ns);
-    bench_add_extra(b, "efficiency", shared.task_ns * (double)b->n / (bench_threads * b->ns));
+    bench_add_extra(b, "efficiency", shared.task_ns * (double)b->n / (THREADS * b->ns));
 }
 
 static void one_piece(uint64_t i) {
