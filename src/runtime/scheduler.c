@@ -231,7 +231,7 @@ static bool has_other_work(const edoi_worker *w) {
     return w->lifo || w->queue.first || w->batch_at < w->batch_n || edoi_ring_len(&w->ring) > 0;
 }
 
-static bool has_work(const edoi_worker *w) {
+bool edoi_scheduler_has_work(const edoi_worker *w) {
     return w->fired.first || has_other_work(w);
 }
 
@@ -412,7 +412,7 @@ static void wait_and_listen(edoi_worker *w, int64_t now_ns) {
     if (w->clock.paused)
         (void)edoi_driver_turn(w->driver, 0); // what came counts as before the jump
     // That turn may have taken the kick that belonged to the wait below.
-    bool stay_up = has_work(w) ||
+    bool stay_up = edoi_scheduler_has_work(w) ||
                    // relaxed: who took the kick sees what came before it
                    edoi_load_rlx_u32(&w->runtime->injected_n) != 0 ||
                    edoi_parker_is_notified(w->parker);
@@ -451,13 +451,13 @@ void edoi_scheduler_turn(edoi_worker *w) {
     int64_t now_ns = edoi_clock_now(&w->clock);
     if (w->shares) {
         edoi_steal_measure(w, now_ns);
-        if (!has_work(w)) edoi_steal_search(w);
+        if (!edoi_scheduler_has_work(w)) edoi_steal_search(w);
     }
     uint32_t now_s = (uint32_t)(now_ns / 1000000000);
     bool next_second = now_s != w->now_s;
     w->now_s = now_s;
     if (next_second) edoi_reclaim(w);
-    if (has_work(w) || (w->parker && edoi_parker_is_notified(w->parker))) {
+    if (edoi_scheduler_has_work(w) || (w->parker && edoi_parker_is_notified(w->parker))) {
         if (edoi_driver_has_sources(w->driver)) (void)edoi_driver_turn(w->driver, 0);
     } else {
         wait_in_driver(w, now_ns);

@@ -39,6 +39,9 @@ void edoi_scheduler_call_one(edo_runtime *rt);
 /* Frees the memory of a task that nobody refers to. Any thread. */
 void edoi_scheduler_free(edo_task *t);
 
+/* Whether a task lies here that could run. The worker's thread. */
+bool edoi_scheduler_has_work(const struct edoi_worker *w);
+
 /* Runs tasks until there are none or it is time to look at the driver. */
 void edoi_scheduler_run(struct edoi_worker *w);
 

@@ -61,8 +61,7 @@ void edoi_steal_search(edoi_worker *w) {
     }
     uint32_t injected_n =
         edoi_load_rlx_u32(&w->runtime->injected_n); // relaxed: sleep looks once more
-    bool has_work = w->batch_at < w->batch_n || w->lifo || w->queue.first || w->fired.first ||
-                    edoi_ring_len(&w->ring) > 0 || injected_n > 0;
+    bool has_work = edoi_scheduler_has_work(w) || injected_n > 0;
     const edoi_worker *victim = has_work ? NULL : steal(w);
     edoi_steal_end(w, injected_n > 1 || (victim && edoi_ring_len(&victim->ring) > 0));
 }
