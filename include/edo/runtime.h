@@ -66,7 +66,7 @@ EDO_API EDO_MUST_USE int edo_runtime_new(edo_runtime **out, const edo_runtime_op
  * Shuts the runtime down within its `shutdown` option, and gives the reference back. NULL is allowed.
  *
  * Owns:    takes `rt`.
- * Threads: outside its tasks.   Waits: for its tasks, bounded.   Since: 0.1
+ * Threads: any, outside tasks of any runtime.   Waits: for its tasks, bounded.   Since: 0.1
  */
 EDO_API void edo_runtime_free(edo_runtime *rt);
 
@@ -77,11 +77,11 @@ EDO_API void edo_runtime_free(edo_runtime *rt);
  * awaited, within the same bound.
  *
  * Owns:    borrows `rt`.
- * Errors:  the number of tasks and blocking jobs that were abandoned; -EDO_EMISUSE  called from one of its tasks
+ * Errors:  the number of tasks and blocking jobs that were abandoned; -EDO_EMISUSE  called in a task
  *          or blocking jobs;
  *          -EBUSY  another thread drives it. Fibers bound to a thread that no longer drives are
  *          abandoned at once.
- * Threads: outside its tasks.   Waits: bounded by `within`.   Since: 0.1
+ * Threads: any, outside tasks of any runtime.   Waits: bounded by `within`.   Since: 0.1
  */
 EDO_API int edo_runtime_shutdown(edo_runtime *rt, edo_duration within);
 
