@@ -77,9 +77,8 @@ EDO_API void edo_runtime_free(edo_runtime *rt);
  * awaited, within the same bound.
  *
  * Owns:    borrows `rt`.
- * Errors:  the number of tasks and blocking jobs that were abandoned; -EDO_EMISUSE  called in a task
- *          or blocking jobs;
- *          -EBUSY  another thread drives it. Fibers bound to a thread that no longer drives are
+ * Errors:  the number of tasks and blocking jobs that were abandoned; -EDO_EMISUSE  called in a task,
+ *          or in one of its blocking jobs; -EBUSY  another thread drives it. Fibers bound to a thread that no longer drives are
  *          abandoned at once.
  * Threads: any, outside tasks of any runtime.   Waits: bounded by `within`.   Since: 0.1
  */
