@@ -81,6 +81,10 @@ typedef struct edoi_worker {
     edo_runtime *runtime; /* const */
     edoi_starved starved;
     /* any thread */
+    edo_atomic_u64 polls; /* atomic, relaxed: in the runs of the loop that are over */
+    edo_atomic_u32
+        polls_left;   /* atomic, relaxed: of this run, when the poll began: a store for each
+                                  poll, so that another thread can tell one long poll from many */
     edoi_wheel wheel; /* lock: its own */
     edoi_inbox inbox; /* fibers that live here, woken by others */
     edoi_ring ring;
@@ -151,6 +155,16 @@ EDOI_INLINE struct edoi_fiber_task *edoi_fiber_served(const edoi_worker *w) {
 /* The task that runs, NULL between polls. */
 EDOI_INLINE edo_task *edoi_worker_running(const edoi_worker *w) {
     return edoi_task_of(w->now.waker);
+}
+
+/* The same for any thread: it may have ended, and its memory be gone. */
+EDOI_INLINE edo_task *edoi_worker_seen_running(const edoi_worker *w) {
+    return edoi_task_of(EDOI_ATOMIC_LOAD(&w->now.waker, EDOI_RELAXED));
+}
+
+/* `waker` is NULL after a poll. */
+EDOI_INLINE void edoi_worker_set_running(edoi_worker *w, edo_waker *waker) {
+    EDOI_ATOMIC_STORE(&w->now.waker, waker, EDOI_RELAXED); // relaxed: only this thread acts on it
 }
 
 EDOI_INLINE void edoi_queue_push(edoi_task_queue *q, edo_task *t) {

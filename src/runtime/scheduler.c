@@ -318,7 +318,8 @@ EDOI_COLD static void end_story(edoi_worker *w, edo_task *t, edo_polled polled) 
 }
 
 static void end_task(edoi_worker *w, edo_task *t) {
-    w->now = (edoi_polled_now){ NULL, false };
+    edoi_worker_set_running(w, NULL);
+    w->now.again = false;
     t->own = 0;
     edoi_store_rlx_u16(&t->owner, OWNER_NONE);
     edoi_worker_count(w, (uint32_t)-1);
@@ -365,7 +366,7 @@ EDOI_INLINE void run_task(edoi_worker *w, edo_task *t) {
     t->own = OWN_RUN;
     t->trail = NULL; // out of the queue: `next` is free
     uint32_t word = edoi_task_start_poll(t);
-    w->now.waker = &t->waker; // stands until the next task runs, or the loop is left
+    edoi_worker_set_running(w, &t->waker); // until the next task runs, or the loop is left
     edo_polled polled = poll_task(w, t, word);
     if (EDOI_UNLIKELY(w->machine_trail)) end_story(w, t, polled);
     if (polled == EDO_READY) {
@@ -379,14 +380,17 @@ EDOI_INLINE void run_task(edoi_worker *w, edo_task *t) {
 }
 
 void edoi_scheduler_run(edoi_worker *w) {
-    for (uint32_t polls = w->event_interval; polls > 0; polls--) {
+    uint32_t left = w->event_interval;
+    for (; left > 0; left--) {
         edo_task *t = next_task(w);
         if (!t) break;
+        edoi_store_rlx_u32(&w->polls_left, left); // relaxed, as `polls`: others only compare it
         // One that runs from the LIFO slot shares the budget of the one that woke it.
         if (w->lifo_run == 0) w->cx.budget = EDO_BUDGET;
         run_task(w, t);
     }
-    w->now.waker = NULL;
+    edoi_worker_set_running(w, NULL);
+    edoi_store_rlx_u64(&w->polls, edoi_load_rlx_u64(&w->polls) + w->event_interval - left);
 }
 
 /* How long the driver may wait for the first timer; negative: no timer. The clock jumps to it if it
