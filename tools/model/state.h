@@ -140,7 +140,7 @@ typedef struct block {
     size_t bytes;
     uint8_t thread, freed_by;
     uint16_t clock;
-    bool freed;
+    bool freed, mapped; /* by mmap() */
     uint16_t touched[THREADS_MAX]; /* clock of the last access */
 } block;
 
@@ -277,7 +277,7 @@ cell *cell_of(const void *at);
 void plain_read(const void *at, size_t bytes, const void *pc);
 void plain_write(const void *at, size_t bytes, const void *pc);
 void atomic_check(location *l, bool write);
-void *arena_get(size_t bytes, size_t align);
+void *arena_get(size_t bytes, size_t align, bool mapped);
 void arena_put(void *at);
 
 /* ---- threads.c ------------------------------------------------------------------------------- */
