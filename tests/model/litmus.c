@@ -245,6 +245,86 @@ static void iriw_fences(void) {
     edoi_model_outcome(bits(4));
 }
 
+/* ---- Sequentially consistent, but of what order between threads? ------------------------------- */
+
+/* Nothing but a relaxed word tells the reader that the store of x was: its load may come before that. */
+THREAD(passed_left) {
+    STORE(x, 1, SEQ);
+    STORE(y, 1, o_of(arg)->store);
+}
+THREAD(passed_right) {
+    r1 = LOAD(y, o_of(arg)->load);
+    r2 = LOAD(x, SEQ);
+}
+static void passed(orders *o) {
+    two(passed_left, passed_right, o);
+    edoi_model_outcome(bits(2));
+}
+static void passed_rlx(void) {
+    passed(&rlx);
+}
+static void passed_relacq(void) {
+    passed(&relacq);
+}
+static void passed_seq(void) {
+    passed(&seq);
+}
+
+/* The same of two that know of each other by way of two words: store buffering with a step between. */
+THREAD(chain_left) {
+    STORE(x, 1, SEQ);
+    r1 = LOAD(y, SEQ);
+}
+THREAD(chain_middle) {
+    STORE(y, 1, SEQ);
+    STORE(z, 1, o_of(arg)->store);
+}
+THREAD(chain_right) {
+    r2 = LOAD(z, o_of(arg)->load);
+    r3 = LOAD(x, SEQ);
+}
+static void chain(orders *o) {
+    edoi_model_start(chain_left, o);
+    edoi_model_start(chain_middle, o);
+    edoi_model_start(chain_right, o);
+    edoi_model_wait();
+    edoi_model_outcome(bits(3));
+}
+static void chain_rlx(void) {
+    chain(&rlx);
+}
+static void chain_relacq(void) {
+    chain(&relacq);
+}
+
+/* P0668's Z6.U: the release store itself, read by an acquire that is not sequentially consistent on
+ * both sides, binds S to nothing; r1 = 1, r2 = 3 (of y), r3 = 0 is allowed. */
+THREAD(z6_left) {
+    STORE(x, 1, SEQ);
+    STORE(y, 1, o_of(arg)->store);
+}
+THREAD(z6_middle) {
+    r1 = (unsigned)ADD(y, 1, SEQ);
+    r2 = LOAD(y, RLX);
+}
+THREAD(z6_right) {
+    STORE(y, 3, SEQ);
+    r3 = LOAD(x, SEQ);
+}
+static void z6(orders *o) {
+    edoi_model_start(z6_left, o);
+    edoi_model_start(z6_middle, o);
+    edoi_model_start(z6_right, o);
+    edoi_model_wait();
+    edoi_model_outcome(r1 == 1 && r2 == 3 && r3 == 0);
+}
+static void z6_rel(void) {
+    z6(&relacq);
+}
+static void z6_seq(void) {
+    z6(&seq);
+}
+
 /* ---- Coherence -------------------------------------------------------------------------------- */
 
 THREAD(read_twice) {
@@ -482,6 +562,13 @@ int main(int argc, char **argv) {
         { .name = "iriw_seq", .fn = iriw_seq, .outcomes = 0xfbff },
         { .name = "iriw_seq_loads", .fn = iriw_seq_loads, .outcomes = 0xfbff },
         { .name = "iriw_fences", .fn = iriw_fences, .outcomes = 0xfbff },
+        { .name = "seq_passed_rlx", .fn = passed_rlx, .outcomes = 0xf },
+        { .name = "seq_passed_relacq", .fn = passed_relacq, .outcomes = 0xb },
+        { .name = "seq_passed_seq", .fn = passed_seq, .outcomes = 0xb },
+        { .name = "seq_chain_rlx", .fn = chain_rlx, .outcomes = 0xff },
+        { .name = "seq_chain_relacq", .fn = chain_relacq, .outcomes = 0xfb },
+        { .name = "seq_z6_rel", .fn = z6_rel, .outcomes = 0x3 },
+        { .name = "seq_z6_seq", .fn = z6_seq, .outcomes = 0x1 },
         { .name = "coherence_read_read", .fn = read_read, .outcomes = 0xb },
         { .name = "coherence_write_read", .fn = write_read, .outcomes = 0x6 },
         { .name = "coherence_read_read_across", .fn = read_read_across, .outcomes = 0xbf },

@@ -1,52 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: two workers of one runtime, driven by hand: stealing against everything that can happen to a
  * task meanwhile, and work from elsewhere against sleep. */
-#include "world.h"
-
-#include "runtime/steal.h"
+#include "hands.h"
 
 static edo_atomic_u32 go, stop;
 static edo_task *task;
 static int written;
-
-static void crew_begin(uint32_t workers) {
-    const edo_runtime_opts opts = {
-        .flavor = EDO_RUNTIME_MULTI, .workers = workers, .events_max = 1, .seed = 1
-    };
-    edoi_model_hold_threads();
-    MODEL_CHECK(edo_runtime_new(&rt, &opts) == 0);
-}
-
-static edoi_worker *become(uint32_t index) {
-    edoi_worker_set_here(rt->workers[index]);
-    return rt->workers[index];
-}
-
-/* As world_run(), as one of the workers; takes from the other if it has nothing. */
-static void run_as(uint32_t index) {
-    edoi_worker *w = become(index);
-    w->look_in = 1;
-    edoi_scheduler_run(w);
-    edoi_steal_search(w);
-    edoi_scheduler_run(w);
-    edoi_scheduler_settle(w);
-    edoi_worker_set_here(NULL);
-}
-
-static void run_second(void *arg) {
-    (void)arg;
-    run_as(1);
-}
-
-/* All are through; what is queued, with either worker, is run. */
-static void run_rest(void) {
-    edoi_model_wait();
-    for (uint32_t i = 0; i < 3; i++) {
-        run_as(0);
-        run_as(1);
-    }
-    MODEL_CHECK(edo_task_is_finished(task));
-}
 
 static void open_gate(void *arg) {
     (void)arg;
@@ -68,39 +27,39 @@ static void spawn_opener(void) {
 
 /* The task, and who wakes it, lie in one ring: each runs on either worker. */
 static void steal_against_wake(void) {
-    crew_begin(2);
-    (void)become(0);
+    hands_begin(2);
+    (void)hands_become(0);
     task = spawn_gate(&go);
     spawn_opener();
-    edoi_model_start(run_second, NULL);
-    run_as(0);
-    run_rest();
+    edoi_model_start(hands_run_second, NULL);
+    hands_run(0);
+    hands_run_rest(task);
 }
 
 static void steal_against_foreign_wake(void) {
-    crew_begin(2);
-    (void)become(0);
+    hands_begin(2);
+    (void)hands_become(0);
     task = spawn_gate(&go);
-    edoi_model_start(run_second, NULL);
+    edoi_model_start(hands_run_second, NULL);
     open_gate(NULL);
-    run_as(0);
-    run_rest();
+    hands_run(0);
+    hands_run_rest(task);
 }
 
 static void wake_elsewhere(void *arg) {
-    (void)become(1);
+    (void)hands_become(1);
     open_gate(arg);
-    run_as(1);
+    hands_run(1);
 }
 
 /* A worker wakes a task that the other holds, defers, or lets go. */
 static void wake_by_the_other_worker(void) {
-    crew_begin(2);
-    (void)become(0);
+    hands_begin(2);
+    (void)hands_become(0);
     task = spawn_gate(&go);
     edoi_model_start(wake_elsewhere, NULL);
-    run_as(0);
-    run_rest();
+    hands_run(0);
+    hands_run_rest(task);
 }
 
 static void abort_it(void *arg) {
@@ -109,43 +68,43 @@ static void abort_it(void *arg) {
 }
 
 static void steal_against_cancel(void) {
-    crew_begin(2);
-    (void)become(0);
+    hands_begin(2);
+    (void)hands_become(0);
     task = spawn_gate(&go);
     edoi_worker_set_here(NULL);
-    edoi_model_start(run_second, NULL);
+    edoi_model_start(hands_run_second, NULL);
     abort_it(NULL);
-    run_rest();
+    hands_run_rest(task);
     MODEL_CHECK(edo_task_get_outcome(task) == EDO_OUTCOME_CANCELED);
 }
 
 /* Joined where it was made, and run where it was stolen to. */
 static void steal_against_join(void) {
-    crew_begin(2);
-    edoi_worker *w = become(0);
+    hands_begin(2);
+    edoi_worker *w = hands_become(0);
     task = spawn_writer(&written);
-    edoi_model_start(run_second, NULL);
+    edoi_model_start(hands_run_second, NULL);
     edo_task_join_future f;
     (void)edo_task_join_init(&f, task);
     edo_cx cx = { .waker = edo_waker_noop(), .worker = w, .budget = 2 };
     if (edo_poll(&f.base, &cx) == EDO_READY) MODEL_CHECK(f.base.result == 7 && written == 1);
     edo_drop(&f.base);
     edoi_model_wait();
-    run_as(0);
-    run_as(1);
+    hands_run(0);
+    hands_run(1);
     MODEL_CHECK(written == 1);
 }
 
 /* A full ring gives half of its tasks away; the other worker takes of both. */
 static void overflow_against_second(void) {
-    crew_begin(2);
-    (void)become(0);
+    hands_begin(2);
+    (void)hands_become(0);
     for (uint32_t i = 0; i < EDOI_RING_SIZE; i++) edo_task_detach(spawn_gate(&go));
-    edoi_model_start(run_second, NULL);
+    edoi_model_start(hands_run_second, NULL);
     task = spawn_writer(&written);
-    run_as(0);
+    hands_run(0);
     edoi_model_wait();
-    for (uint32_t i = 0; i < 3; i++) run_as(i % 2);
+    for (uint32_t i = 0; i < 3; i++) hands_run(i % 2);
     MODEL_CHECK(edo_task_is_finished(task) && written == 1);
 }
 
@@ -159,7 +118,7 @@ static edo_polled stopper_poll(edo_future *f, edo_cx *cx) {
 }
 
 static void run_until_stopped(void *arg) {
-    edoi_worker *w = become(*(uint32_t *)arg);
+    edoi_worker *w = hands_become(*(uint32_t *)arg);
     while (!edoi_load_rlx_u32(&stop)) {
         edoi_scheduler_run(w);
         edoi_scheduler_turn(w);
@@ -177,14 +136,14 @@ static void inject_stopper(void) {
 static uint32_t indexes[] = { 0, 1 };
 
 static void injection_against_one_sleeper(void) {
-    crew_begin(1);
+    hands_begin(1);
     edoi_model_start(run_until_stopped, &indexes[0]);
     inject_stopper();
     edoi_model_wait();
 }
 
 static void injection_against_two_sleepers(void) {
-    crew_begin(2);
+    hands_begin(2);
     edoi_model_start(run_until_stopped, &indexes[0]);
     edoi_model_start(run_until_stopped, &indexes[1]);
     inject_stopper();

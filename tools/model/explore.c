@@ -13,8 +13,7 @@
  *
  * Loads are special. That a load comes before a store is the same as that it answers an older one, so
  * "the load first" is never tried for its own sake; and a load that was asleep when a store came is
- * woken for that store only. Where the order matters beyond the value, that is for sequentially
- * consistent loads, they count as any other operation. */
+ * woken for that store only. */
 #include "state.h"
 
 #include <string.h>
@@ -58,7 +57,7 @@ static bool may_write(const op *o) {
 
 /* A load whose order against stores is a matter of the value alone. */
 static bool is_free_load(const op *o) {
-    return o->kind == OP_LOAD && o->order != EDOI_MODEL_SEQ;
+    return o->kind == OP_LOAD;
 }
 
 /* The first makes the second possible: the other way round there is nothing to try. */

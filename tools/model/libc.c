@@ -15,11 +15,11 @@
 #define PAGE_ALIGN ((size_t)65536)
 
 void *edoi_model_malloc(size_t bytes) {
-    return arena_get(bytes, 16);
+    return arena_get(bytes, 16, false);
 }
 
 void *edoi_model_calloc(size_t n, size_t bytes) {
-    return arena_get(n * bytes, 16); // the arena is all zero
+    return arena_get(n * bytes, 16, false); // the arena is all zero
 }
 
 void *edoi_model_realloc(void *at, size_t bytes) {
@@ -33,7 +33,7 @@ void edoi_model_free(void *at) {
 }
 
 void *edoi_model_mmap(size_t bytes) {
-    return arena_get(bytes, PAGE_ALIGN);
+    return arena_get(bytes, PAGE_ALIGN, true);
 }
 
 int edoi_model_munmap(void *at) {

@@ -7,8 +7,8 @@
  * coherence (views) and for data races (clocks) alike. A read-modify-write hands on what it has read,
  * so release sequences go through it (and, since C++20, through nothing else).
  *
- * Sequential consistency: the order of execution is the one order of such operations. `sc` is what
- * they have shown: loads and fences may not read what is older, stores and fences add to it.
+ * Sequential consistency: see seq.c. For fences the order of execution is the one order of such
+ * operations: `seq` is what these have shown, which fences read, and `fenced` what fences have.
  *
  * Not explored, as by most checkers: values out of thin air and loads answered by a later store (load
  * buffering), and stores that take a place in modification order before one that was done earlier. */
@@ -21,6 +21,8 @@ void join_bundle(bundle *to, const bundle *from) {
         if (to->clock[i] < from->clock[i]) to->clock[i] = from->clock[i];
     for (unsigned i = 0; i < LOCS_MAX; i++)
         to->seen.at[i] = to->seen.at[i] < from->seen.at[i] ? from->seen.at[i] : to->seen.at[i];
+    join_set(&to->before, &from->before);
+    join_set(&to->before_seq, &from->before_seq);
 }
 
 static void join_view(view *to, const view *from) {
@@ -32,10 +34,11 @@ static void see(view *v, unsigned n, unsigned store_n) {
     if (v->at[n] < store_n) v->at[n] = (uint16_t)store_n;
 }
 
-static const bundle *bundle_of(const bundle *b, const bundle *also) {
+static bundle *bundle_of(const bundle *b, const bundle *also) {
     if (ck->bundles_n == BUNDLES_MAX) fail("the model is too large: BUNDLES_MAX");
     bundle *copy = &ck->bundles[ck->bundles_n++];
     *copy = *b;
+    copy->before_seq = (seq_set){ 0 }; // seq_release() knows
     if (also) join_bundle(copy, also);
     return copy;
 }
@@ -101,19 +104,16 @@ static unsigned number_of(const location *l) {
     return (unsigned)(l - ck->locations);
 }
 
-static const store *store_of(const location *l, unsigned store_n) {
-    return &l->stores[store_n - l->first];
-}
-
 /* A new last store. */
 static unsigned append(location *l, uint64_t value, const bundle *release) {
-    if (ck->alive_n == 1) { // nobody else can read what was before
+    if (!ck->forked) { // nobody else can read what was before
         l->first = (uint16_t)(l->first + l->stores_n);
         l->stores_n = 0;
     } else if (l->stores_n == STORES_MAX) {
         fail("the model is too large: STORES_MAX");
     }
-    l->stores[l->stores_n++] = (store){ value, release, (uint8_t)ck->now };
+    l->stores[l->stores_n++] =
+        (store){ .value = value, .release = release, .thread = (uint8_t)ck->now };
     memory_put(l->at, l->bytes, value);
     unsigned store_n = newest_store(l);
     see(&me()->now.seen, number_of(l), store_n);
@@ -130,11 +130,14 @@ static void note_read(const location *l) {
 }
 
 /* The running thread has read `store_n`. */
-static void take_over(const location *l, unsigned store_n, int order) {
+static void take_over(location *l, unsigned store_n, int order) {
     thread *t = me();
     const store *s = store_of(l, store_n);
     see(&t->now.seen, number_of(l), store_n);
-    if (order == EDOI_MODEL_SEQ) see(&ck->sc, number_of(l), store_n);
+    if (order == EDOI_MODEL_SEQ) {
+        see(&ck->seq, number_of(l), store_n);
+        seq_read(l, store_n);
+    }
     if (!s->release) return;
     join_bundle(acquires(order) ? &t->now : &t->unacquired, s->release);
 }
@@ -144,9 +147,14 @@ static unsigned put(location *l, uint64_t value, int order, const store *read) {
     thread *t = me();
     const bundle *handed = read ? read->release : NULL;
     unsigned store_n = append(l, value, NULL);
-    if (order == EDOI_MODEL_SEQ) see(&ck->sc, number_of(l), store_n);
+    if (order == EDOI_MODEL_SEQ) {
+        see(&ck->seq, number_of(l), store_n);
+        seq_wrote(l, read != NULL);
+    }
     if (releases(order)) {
-        handed = bundle_of(&t->now, handed);
+        bundle *mine = bundle_of(&t->now, handed);
+        seq_release(l, mine);
+        handed = mine;
     } else if (t->released) {
         handed = handed ? bundle_of(t->released, handed) : t->released;
     }
@@ -157,9 +165,17 @@ static unsigned put(location *l, uint64_t value, int order, const store *read) {
 /* The oldest store that a load of this order may answer. */
 static unsigned oldest_for(const location *l, int order) {
     unsigned n = number_of(l), oldest = me()->now.seen.at[n];
-    if (order == EDOI_MODEL_SEQ && oldest < ck->sc.at[n]) oldest = ck->sc.at[n];
-    if (order != EDOI_MODEL_SEQ && oldest < least_store()) oldest = least_store();
+    if (order == EDOI_MODEL_SEQ && oldest < ck->fenced.at[n]) oldest = ck->fenced.at[n];
+    if (oldest < least_store()) oldest = least_store();
     return oldest < l->first ? l->first : oldest;
+}
+
+/* What a load of this order may answer, the newest first: how many. */
+static unsigned readable(location *l, int order, unsigned *stores) {
+    unsigned n = 0, oldest = oldest_for(l, order);
+    for (unsigned store_n = newest_store(l) + 1u; store_n-- > oldest;)
+        if (order != EDOI_MODEL_SEQ || seq_may_read(l, store_n)) stores[n++] = store_n;
+    return n;
 }
 
 /* ---- Operations ------------------------------------------------------------------------------ */
@@ -176,8 +192,8 @@ uint64_t edoi_model_load(const void *at, size_t bytes, int order, const char *fi
     begin(OP_LOAD, at, order, s);
     location *l = location_of(at, bytes);
     atomic_check(l, false);
-    unsigned newest = newest_store(l), oldest = oldest_for(l, order);
-    unsigned store_n = newest - choose(newest - oldest + 1);
+    unsigned stores[STORES_MAX];
+    unsigned store_n = stores[choose(readable(l, order, stores))], newest = newest_store(l);
     uint64_t value = store_of(l, store_n)->value;
     note_read(l);
     take_over(l, store_n, order);
@@ -245,10 +261,10 @@ uint64_t edoi_model_rmw(void *at, size_t bytes, int kind, uint64_t operand, int 
 }
 
 /* A compare-and-exchange that fails is a load: it may answer any value but the one it wants. */
-static unsigned failing(const location *l, unsigned oldest, uint64_t want, unsigned *stores) {
-    unsigned n = 0;
-    for (unsigned store_n = newest_store(l) + 1u; store_n-- > oldest;)
-        if (store_of(l, store_n)->value != want) stores[n++] = store_n;
+static unsigned failing(location *l, int order, uint64_t want, unsigned *stores) {
+    unsigned n = 0, all = readable(l, order, stores);
+    for (unsigned i = 0; i < all; i++)
+        if (store_of(l, stores[i])->value != want) stores[n++] = stores[i];
     return n;
 }
 
@@ -270,7 +286,7 @@ bool edoi_model_cas(void *at, size_t bytes, uint64_t *want, uint64_t value, int 
     note_read(l);
     bool may = store_of(l, newest_store(l))->value == *want;
     unsigned stores[STORES_MAX];
-    unsigned n = failing(l, oldest_for(l, no), *want, stores);
+    unsigned n = failing(l, no, *want, stores);
     unsigned way = choose(n + may);
     if (may && way == 0) {
         (void)replace(l, cut(value, bytes), ok);
@@ -293,8 +309,9 @@ void edoi_model_fence(int order, const char *file, int line) {
     thread *t = me();
     if (acquires(order)) join_bundle(&t->now, &t->unacquired);
     if (order == EDOI_MODEL_SEQ) {
-        join_view(&t->now.seen, &ck->sc);
-        join_view(&ck->sc, &t->now.seen);
+        join_view(&t->now.seen, &ck->seq);
+        join_view(&ck->seq, &t->now.seen);
+        join_view(&ck->fenced, &t->now.seen);
     }
     if (releases(order)) t->released = bundle_of(&t->now, NULL);
     done(false, 0, 0, 0);

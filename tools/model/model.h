@@ -54,6 +54,9 @@ uint64_t edoi_model_outcomes(edoi_model_fn *fn, bool reduced,
 /* `bytes` bytes at `at` are given back: as if the calling thread wrote them. */
 void edoi_model_retire(void *at, size_t bytes);
 
+/* How many mappings there are that were not given back. */
+unsigned edoi_model_mappings(void);
+
 /* Ends the exploration: what must hold does not. */
 void edoi_model_fail(const char *text, const char *file, int line);
 

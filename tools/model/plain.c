@@ -48,7 +48,7 @@ static void touch(const char *at, size_t bytes) {
     b->touched[ck->now] = me()->now.clock[ck->now];
 }
 
-void *arena_get(size_t bytes, size_t align) {
+void *arena_get(size_t bytes, size_t align, bool mapped) {
     if (align < UNIT_BYTES) align = UNIT_BYTES;
     size_t from = (ck->arena_used + align - 1) & ~(align - 1);
     size_t to = (from + bytes + UNIT_BYTES) & ~(UNIT_BYTES - 1);
@@ -56,7 +56,7 @@ void *arena_get(size_t bytes, size_t align) {
     ck->arena_used = to;
     block *b = &ck->blocks[ck->blocks_n++];
     char *at = ck->regions[ARENA].from + from;
-    *b = (block){ .at = at, .bytes = bytes, .thread = (uint8_t)ck->now };
+    *b = (block){ .at = at, .bytes = bytes, .thread = (uint8_t)ck->now, .mapped = mapped };
     b->clock = ck->forked ? me()->now.clock[ck->now] : 0;
     for (size_t unit = from / UNIT_BYTES; unit < to / UNIT_BYTES; unit++)
         ck->unit_block[unit] = (uint16_t)ck->blocks_n;
@@ -73,6 +73,12 @@ void arena_put(void *at) {
             fail("race: freed, not ordered after the last access of T%u", n);
     b->freed = true;
     b->freed_by = (uint8_t)ck->now;
+}
+
+unsigned edoi_model_mappings(void) {
+    unsigned n = 0;
+    for (unsigned i = 0; i < ck->blocks_n; i++) n += ck->blocks[i].mapped && !ck->blocks[i].freed;
+    return n;
 }
 
 /* ---- Races ----------------------------------------------------------------------------------- */

@@ -5,6 +5,7 @@
  *
  *   explore.c  which thread is next, which value a load answers; going back and trying another
  *   memory.c   the memory model: what a load may answer, what happens before what
+ *   seq.c      the order of sequentially consistent operations
  *   plain.c    data races, lifetime of allocations
  *   threads.c  stacks, thread-locals, the beginning of each run
  *   sync.c     mutexes, conditions, the kernel's events
@@ -38,16 +39,27 @@ typedef struct view {
     uint16_t at[LOCS_MAX];
 } view;
 
+/* A set of sequentially consistent operations: seq.c. */
+#define SEQ_MAX 256
+typedef struct seq_set {
+    uint64_t bits[SEQ_MAX / 64];
+} seq_set;
+
 /* What a release hands over to an acquire. */
 typedef struct bundle {
     uint16_t clock[THREADS_MAX];
     view seen;
+    seq_set before; /* that come before what follows the acquire */
+    seq_set
+        before_seq; /* that come before the acquire itself, if that is sequentially consistent */
 } bundle;
 
 typedef struct store {
     uint64_t value;
     const bundle *release; /* NULL: nothing is handed over */
     uint8_t thread;
+    uint16_t seq; /* number + 1 of the sequentially consistent operation that made it, or 0 */
+    seq_set seq_readers; /* those that have read it */
 } store;
 
 /* An atomic word. Stores are numbered in modification order, which is the order of execution; those
@@ -140,7 +152,7 @@ typedef struct block {
     size_t bytes;
     uint8_t thread, freed_by;
     uint16_t clock;
-    bool freed;
+    bool freed, mapped;            /* by mmap() */
     uint16_t touched[THREADS_MAX]; /* clock of the last access */
 } block;
 
@@ -208,7 +220,9 @@ typedef struct checker {
     thread threads[THREADS_MAX];
     location locations[LOCS_MAX];
     unsigned locations_n;
-    view sc; /* what sequentially consistent operations have shown */
+    view seq, fenced; /* what sequentially consistent operations, and fences, have shown */
+    seq_set seq_before[SEQ_MAX]; /* of each sequentially consistent operation */
+    unsigned seq_n;
     bundle bundles[BUNDLES_MAX];
     unsigned bundles_n;
     sync_object syncs[SYNCS_MAX];
@@ -270,6 +284,22 @@ static inline unsigned newest_store(const location *l) {
     return l->first + l->stores_n - 1u;
 }
 
+static inline store *store_of(location *l, unsigned store_n) {
+    return &l->stores[store_n - l->first];
+}
+
+/* ---- seq.c ----------------------------------------------------------------------------------- */
+
+void join_set(seq_set *to, const seq_set *from);
+/* Whether a sequentially consistent load of the running thread may answer the store. */
+bool seq_may_read(location *l, unsigned store_n);
+/* It did. */
+void seq_read(location *l, unsigned store_n);
+/* It has made the newest store; `read`: in one operation with the last seq_read(). */
+void seq_wrote(location *l, bool read);
+/* What a release hands over, besides what its thread knows. */
+void seq_release(const location *l, bundle *handed);
+
 /* ---- plain.c --------------------------------------------------------------------------------- */
 
 void regions_begin(void);
@@ -277,7 +307,7 @@ cell *cell_of(const void *at);
 void plain_read(const void *at, size_t bytes, const void *pc);
 void plain_write(const void *at, size_t bytes, const void *pc);
 void atomic_check(location *l, bool write);
-void *arena_get(size_t bytes, size_t align);
+void *arena_get(size_t bytes, size_t align, bool mapped);
 void arena_put(void *at);
 
 /* ---- threads.c ------------------------------------------------------------------------------- */

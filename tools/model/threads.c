@@ -151,7 +151,9 @@ void run_once(void) {
     ck->depth = 0;
     ck->now = ck->threads_n = ck->alive_n = 0;
     ck->locations_n = ck->bundles_n = ck->syncs_n = ck->descriptors_n = 0;
-    memset(&ck->sc, 0, sizeof ck->sc);
+    ck->seq_n = 0;
+    memset(&ck->seq, 0, sizeof ck->seq);
+    memset(&ck->fenced, 0, sizeof ck->fenced);
     memset(ck->unit_block, 0, ck->arena_used / UNIT_BYTES * sizeof ck->unit_block[0]);
     memset(ck->regions[0].from, 0, ck->arena_used);
     ck->arena_used = 0;

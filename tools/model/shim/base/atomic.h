@@ -69,6 +69,7 @@ EDOI_INLINE bool edoi_model_cas_ptr(edo_atomic_ptr *a, void **want, const void *
 #define edoi_load_seq_u16(a)     edoi_model_load_u16(a, EDOI_MODEL_SEQ, EDOI_HERE)
 #define edoi_store_rlx_u16(a, v) edoi_model_store_u16(a, v, EDOI_MODEL_RLX, EDOI_HERE)
 #define edoi_store_rel_u16(a, v) edoi_model_store_u16(a, v, EDOI_MODEL_REL, EDOI_HERE)
+#define edoi_store_seq_u16(a, v) edoi_model_store_u16(a, v, EDOI_MODEL_SEQ, EDOI_HERE)
 #define edoi_swap_rlx_u16(a, v)  edoi_model_rmw_u16(a, EDOI_MODEL_SWAP, v, EDOI_MODEL_RLX, EDOI_HERE)
 #define edoi_swap_acq_u16(a, v)  edoi_model_rmw_u16(a, EDOI_MODEL_SWAP, v, EDOI_MODEL_ACQ, EDOI_HERE)
 #define edoi_swap_acqrel_u16(a, v)                                                                 \
@@ -87,6 +88,7 @@ EDOI_INLINE bool edoi_model_cas_ptr(edo_atomic_ptr *a, void **want, const void *
 #define edoi_load_seq_u32(a)     edoi_model_load_u32(a, EDOI_MODEL_SEQ, EDOI_HERE)
 #define edoi_store_rlx_u32(a, v) edoi_model_store_u32(a, v, EDOI_MODEL_RLX, EDOI_HERE)
 #define edoi_store_rel_u32(a, v) edoi_model_store_u32(a, v, EDOI_MODEL_REL, EDOI_HERE)
+#define edoi_store_seq_u32(a, v) edoi_model_store_u32(a, v, EDOI_MODEL_SEQ, EDOI_HERE)
 #define edoi_swap_rlx_u32(a, v)  edoi_model_rmw_u32(a, EDOI_MODEL_SWAP, v, EDOI_MODEL_RLX, EDOI_HERE)
 #define edoi_swap_acq_u32(a, v)  edoi_model_rmw_u32(a, EDOI_MODEL_SWAP, v, EDOI_MODEL_ACQ, EDOI_HERE)
 #define edoi_swap_acqrel_u32(a, v)                                                                 \
@@ -118,6 +120,7 @@ EDOI_INLINE bool edoi_model_cas_ptr(edo_atomic_ptr *a, void **want, const void *
 #define edoi_load_seq_u64(a)     edoi_model_load_u64(a, EDOI_MODEL_SEQ, EDOI_HERE)
 #define edoi_store_rlx_u64(a, v) edoi_model_store_u64(a, v, EDOI_MODEL_RLX, EDOI_HERE)
 #define edoi_store_rel_u64(a, v) edoi_model_store_u64(a, v, EDOI_MODEL_REL, EDOI_HERE)
+#define edoi_store_seq_u64(a, v) edoi_model_store_u64(a, v, EDOI_MODEL_SEQ, EDOI_HERE)
 #define edoi_swap_rlx_u64(a, v)  edoi_model_rmw_u64(a, EDOI_MODEL_SWAP, v, EDOI_MODEL_RLX, EDOI_HERE)
 #define edoi_swap_acq_u64(a, v)  edoi_model_rmw_u64(a, EDOI_MODEL_SWAP, v, EDOI_MODEL_ACQ, EDOI_HERE)
 #define edoi_swap_acqrel_u64(a, v)                                                                 \
@@ -149,6 +152,7 @@ EDOI_INLINE bool edoi_model_cas_ptr(edo_atomic_ptr *a, void **want, const void *
 #define edoi_load_seq_ptr(a)     edoi_model_load_ptr(a, EDOI_MODEL_SEQ, EDOI_HERE)
 #define edoi_store_rlx_ptr(a, v) edoi_model_store_ptr(a, v, EDOI_MODEL_RLX, EDOI_HERE)
 #define edoi_store_rel_ptr(a, v) edoi_model_store_ptr(a, v, EDOI_MODEL_REL, EDOI_HERE)
+#define edoi_store_seq_ptr(a, v) edoi_model_store_ptr(a, v, EDOI_MODEL_SEQ, EDOI_HERE)
 #define edoi_swap_rlx_ptr(a, v)  edoi_model_rmw_ptr(a, EDOI_MODEL_SWAP, v, EDOI_MODEL_RLX, EDOI_HERE)
 #define edoi_swap_acq_ptr(a, v)  edoi_model_rmw_ptr(a, EDOI_MODEL_SWAP, v, EDOI_MODEL_ACQ, EDOI_HERE)
 #define edoi_swap_acqrel_ptr(a, v)                                                                 \

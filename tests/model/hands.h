@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/* hands.h: a multi-thread runtime whose workers have no threads: the model's threads are the workers,
+ * each for as long as it likes. */
+#ifndef EDOI_MODEL_HANDS_H
+#define EDOI_MODEL_HANDS_H
+
+#include "world.h"
+
+#include "runtime/steal.h"
+
+EDOI_INLINE void hands_begin(uint32_t workers) {
+    const edo_runtime_opts opts = {
+        .flavor = EDO_RUNTIME_MULTI, .workers = workers, .events_max = 1, .seed = 1
+    };
+    edoi_model_hold_threads();
+    MODEL_CHECK(edo_runtime_new(&rt, &opts) == 0);
+}
+
+EDOI_INLINE edoi_worker *hands_become(uint32_t index) {
+    edoi_worker *w = rt->workers[index];
+    edoi_fiber_adopt(&w->thread);
+    edoi_worker_set_here(w);
+    return w;
+}
+
+/* As world_run(), as one of the workers; takes from the other if it has nothing. */
+EDOI_INLINE void hands_run(uint32_t index) {
+    edoi_worker *w = hands_become(index);
+    w->look_in = 1;
+    edoi_scheduler_run(w);
+    edoi_steal_search(w);
+    edoi_scheduler_run(w);
+    edoi_scheduler_settle(w);
+    edoi_worker_set_here(NULL);
+}
+
+EDOI_INLINE void hands_run_second(void *arg) {
+    (void)arg;
+    hands_run(1);
+}
+
+/* All are through; what is queued, with either worker, is run. */
+EDOI_INLINE void hands_run_rest(const edo_task *until) {
+    edoi_model_wait();
+    for (uint32_t i = 0; i < 3; i++) {
+        hands_run(0);
+        hands_run(1);
+    }
+    MODEL_CHECK(edo_task_is_finished(until));
+}
+
+#endif

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: MIT */
+/* Goal: a fiber that was never run belongs to nobody, and lies where any worker may take it; its first
+ * run gives it a home. A cancellation or a wake that comes just then finds it at home or finds it still
+ * free, and it is run to its end, on one worker.
+ * Method: two workers by hand; small stacks, as many as there are fibers. */
+#include "hands.h"
+
+#include <errno.h>
+
+#define STACKS      2
+#define STACK_BYTES ((size_t)32 * 1024)
+
+static edo_atomic_u32 go;
+static edo_task *task;
+static unsigned begun_n, ended_n;
+
+static void give_stack(edoi_worker *w, uint32_t at) {
+    static edoi_stack stacks[STACKS];
+    static char bytes[STACKS][STACK_BYTES];
+    edoi_stack *s = &stacks[at];
+    s->class_at = edoi_stack_class(EDOI_STACK_DEFAULT);
+    s->lo = bytes[at];
+    s->hi = bytes[at] + STACK_BYTES;
+    s->guarded = true;
+    edoi_stack_put(&w->stacks, s);
+}
+
+static void begin(void) {
+    hands_begin(STACKS);
+    for (uint32_t i = 0; i < STACKS; i++) give_stack(rt->workers[i], i);
+}
+
+static int wait_at_the_gate(void *arg) {
+    (void)arg;
+    const edoi_worker *home = edoi_worker_here();
+    gate f;
+    begun_n++;
+    int result = edo_await(gate_init(&f, &go));
+    MODEL_CHECK(edoi_worker_here() == home);
+    ended_n++;
+    return result;
+}
+
+static void spawn_waiting(void) {
+    task = edo_spawn_at(wait_at_the_gate, NULL, "waiting");
+    MODEL_CHECK(task);
+}
+
+static void open_gate(void *arg) {
+    (void)arg;
+    edoi_store_rlx_u32(&go, 1);
+    edo_waker_wake(&task->waker);
+}
+
+static void abort_it(void *arg) {
+    (void)arg;
+    edo_task_abort(task);
+}
+
+static void abort_elsewhere(void *arg) {
+    (void)hands_become(1);
+    abort_it(arg);
+    hands_run(1);
+}
+
+static void check_end(int result) {
+    hands_run_rest(task);
+    MODEL_CHECK(begun_n == 1 && ended_n == 1);
+    MODEL_CHECK(edoi_task_future(task)->result == result);
+}
+
+static void spawn_in_ring(void) {
+    begin();
+    (void)hands_become(0);
+    spawn_waiting();
+    edoi_worker_set_here(NULL);
+}
+
+/* In the ring of one worker: the other takes it. */
+static void first_run_against_cancel(void) {
+    spawn_in_ring();
+    edoi_model_start(hands_run_second, NULL);
+    abort_it(NULL);
+    check_end(-ECANCELED);
+}
+
+/* The worker that cancels takes it, or it has become the other's. */
+static void first_run_against_cancel_by_a_worker(void) {
+    spawn_in_ring();
+    edoi_model_start(abort_elsewhere, NULL);
+    hands_run(0);
+    check_end(-ECANCELED);
+}
+
+/* Either worker may take it while it is cancelled. */
+static void two_first_runs_against_cancel(void) {
+    spawn_in_ring();
+    edoi_model_start(hands_run_second, NULL);
+    edoi_model_start(abort_it, NULL);
+    hands_run(0);
+    check_end(-ECANCELED);
+}
+
+static void first_run_against_wake(void) {
+    spawn_in_ring();
+    edoi_model_start(hands_run_second, NULL);
+    open_gate(NULL);
+    hands_run(0);
+    check_end(7);
+}
+
+/* From a thread that is no worker: it lies among the injected. */
+static void first_run_of_injected_against_cancel(void) {
+    begin();
+    MODEL_CHECK(edo_runtime_enter(rt) == 0);
+    edoi_model_start(hands_run_second, NULL);
+    spawn_waiting();
+    abort_it(NULL);
+    edo_runtime_leave(rt);
+    check_end(-ECANCELED);
+}
+
+int main(int argc, char **argv) {
+    static const edoi_model models[] = {
+        MODEL(first_run_against_cancel),
+        MODEL(first_run_against_cancel_by_a_worker),
+        MODEL(two_first_runs_against_cancel),
+        MODEL(first_run_against_wake),
+        MODEL(first_run_of_injected_against_cancel),
+    };
+    return edoi_model_main(argc, argv, models, sizeof models / sizeof models[0]);
+}
