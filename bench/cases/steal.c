@@ -42,7 +42,8 @@ static void begin(bench *b) {
 static void finish(bench *b) {
     bench_stop(b, b->n);
     bench_add_extra(b, "task_ns", shared.task_ns);
-    bench_add_extra(b, "efficiency", shared.task_ns * (double)b->n / ((double)bench_threads * b->ns));
+    bench_add_extra(b, "efficiency",
+                    shared.task_ns * (double)b->n / ((double)bench_threads * b->ns));
 }
 
 static void one_piece(uint64_t i) {
