@@ -240,7 +240,11 @@ static int spawn_child(edo_scope *s, edo_task_fn *fn, void *arg, const char *sit
     edo_waker *w = stopped ? edoi_task_mark_cancel(t, EDO_CANCEL_SIBLING) : NULL;
     EDO_ASSERT(!w); // busy: nobody can claim what is not queued yet
     (void)w;
-    edoi_spawn_queue(rt, t);
+    if (s->opts.spread) {
+        edoi_spawn_queue_spread(rt, t);
+    } else {
+        edoi_spawn_queue(rt, t);
+    }
     return 0;
 }
 

@@ -69,6 +69,18 @@ void edoi_spawn_queue(edo_runtime *rt, edo_task *t) {
     }
 }
 
+void edoi_spawn_queue_spread(edo_runtime *rt, edo_task *t) {
+    edoi_worker *w = worker_of(rt);
+    if (w) edoi_spread_show(w);
+    if (edoi_spread_place(rt, t) == w) {
+        edoi_scheduler_push(w, t);
+    } else if (w) {
+        edoi_scheduler_send(rt, t);
+    } else {
+        queue_foreign(rt, t);
+    }
+}
+
 #ifdef EDO_DEBUG
 /* Names, once a place, a task that is given a pointer into the stack of who spawns it: the spawner may
  * return first. A scope is the way to lend locals. */
@@ -135,15 +147,7 @@ static edo_task *spawn_spread(edo_task_fn *fn, void *arg, const char *site, uint
     edo_task *t = edoi_spawn_prepare(rt, sizeof(edoi_fiber_task), 2, site, err);
     if (!t) return NULL;
     make_fiber(t, rt, fn, arg, stack_bytes);
-    edoi_worker *w = worker_of(rt);
-    if (w) edoi_spread_show(w);
-    if (edoi_spread_place(rt, t) == w) {
-        edoi_scheduler_push(w, t);
-    } else if (w) {
-        edoi_scheduler_send(rt, t);
-    } else {
-        queue_foreign(rt, t);
-    }
+    edoi_spawn_queue_spread(rt, t);
     return t;
 }
 

@@ -25,6 +25,6 @@ edoi_worker *edoi_spread_place(edo_runtime *rt, edo_task *t) {
     (void)edoi_add_rlx_u32(&home->placed_n, 1); // relaxed: a number
     // relaxed: we hold the task, and who queues it orders
     edoi_store_rlx_u16(&t->home, (uint16_t)(best + 1));
-    ((edoi_fiber_task *)(void *)edoi_task_future(t))->kind = EDOI_FIBER_PLACED;
+    ((edoi_fiber_task *)(void *)edoi_task_future(t))->kind |= EDOI_FIBER_PLACED;
     return home;
 }

@@ -157,6 +157,30 @@ static void a_thread_that_is_no_worker_spreads_too(void **state) {
     edo_runtime_free(rt);
 }
 
+static int spawn_in_a_scope(void *arg) {
+    house *h = arg;
+    edo_scope s;
+    edo_scope_begin(&s, &(edo_scope_opts){ .spread = true });
+    for (int i = 0; i < MANY; i++)
+        if (edo_scope_spawn(&s, stay, &h->guests[i]) < 0) break;
+    int err = edo_sem_acquire(&h->arrived, MANY);
+    for (int i = 0; i < MANY; i++) edo_sem_release(&h->guests[i].go, 1);
+    int ended = edo_scope_end(&s);
+    return err < 0 ? err : ended;
+}
+
+static void a_scope_spreads_its_children(void **state) {
+    (void)state;
+    edo_runtime *rt = multi(WORKERS);
+    house h;
+    house_init(&h);
+    assert_int_equal(edo_run(rt, spawn_in_a_scope, &h), 0);
+    nobody_moved(&h);
+    for (int i = 0; i < MANY; i++)
+        assert_in_range(on_thread_of(&h, i, 0, MANY), MANY / WORKERS - 2, MANY / WORKERS + 2);
+    edo_runtime_free(rt);
+}
+
 static int note_cause(void *arg) {
     int *err = arg;
     *err = edo_yield();
@@ -235,6 +259,7 @@ int main(void) {
         cmocka_unit_test(every_worker_gets_its_share),
         cmocka_unit_test(the_emptiest_worker_is_filled_first),
         cmocka_unit_test(a_thread_that_is_no_worker_spreads_too),
+        cmocka_unit_test(a_scope_spreads_its_children),
         cmocka_unit_test(one_that_is_aborted_on_its_way_still_runs),
         cmocka_unit_test(a_shutdown_meets_them_on_their_way),
         cmocka_unit_test(on_one_thread_it_has_no_effect),
