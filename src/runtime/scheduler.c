@@ -7,6 +7,7 @@
 #include "runtime/fiber_task.h"
 #include "runtime/reclaim.h"
 #include "runtime/runtime.h"
+#include "runtime/spread.h"
 #include "runtime/steal.h"
 
 #define LIFO_RUN_MAX        3u
@@ -110,15 +111,19 @@ bool edoi_scheduler_submit_here(edo_task *t) {
     return true;
 }
 
-void edoi_scheduler_submit(edo_task *t) {
-    edo_runtime *rt = edoi_slab_runtime(t);
-    bool pinned = !here || here->runtime != rt;  // by submit_here(); the task may be gone below
+void edoi_scheduler_send(edo_runtime *rt, edo_task *t) {
     uint32_t home = edoi_load_rlx_u16(&t->home); // relaxed: we hold the task
     if (home == OWNER_NONE || rt->workers_n == 1) {
         edoi_scheduler_inject(rt, t);
     } else if (edoi_inbox_push(&rt->workers[home - 1]->inbox, t)) {
         edoi_driver_kick(rt->workers[home - 1]->driver);
     }
+}
+
+void edoi_scheduler_submit(edo_task *t) {
+    edo_runtime *rt = edoi_slab_runtime(t);
+    bool pinned = !here || here->runtime != rt; // by submit_here(); the task may be gone below
+    edoi_scheduler_send(rt, t);
     if (pinned) edo_runtime_unref(rt);
 }
 
@@ -455,6 +460,7 @@ void edoi_scheduler_turn(edoi_worker *w) {
     int64_t now_ns = edoi_clock_now(&w->clock);
     if (w->shares) {
         edoi_steal_measure(w, now_ns);
+        edoi_spread_show(w);
         if (!edoi_scheduler_has_work(w)) edoi_steal_search(w);
     }
     uint32_t now_s = (uint32_t)(now_ns / 1000000000);
