@@ -6,8 +6,8 @@
  * by the thread that drives; handing it on goes through a mutex, see drive.c.
  *
  * inv. 1: the worker's fields belong to the thread that holds it, but for those under "any thread".
- * inv. 2: a task in `queue`, `fired`, `lifo` or `deferred` has this worker as its owner; one in `batch` or
- *         `ring` has none.
+ * inv. 2: a task in `queue`, `fired`, `lifo` or `deferred` has this worker as its owner; one in `ring` has
+ *         none; one in `batch` has none if it was taken from a ring, else this worker.
  * inv. 3: a fiber that has run is in no ring and no batch. */
 #ifndef EDOI_RUNTIME_CORE_H
 #define EDOI_RUNTIME_CORE_H
@@ -44,24 +44,30 @@ typedef struct edoi_worker {
     uint16_t id;                        /* const; unique among the living workers of the process */
     struct edoi_trail *machine_trail;   /* of the state machine that is polled */
     bool no_lifo;                       /* const */
-    bool shares;                        /* const: multi-thread, what has no home goes to `ring` */
-    bool searching;                     /* it counts in runtime->idle.searching */
-    bool told;                          /* the shutdown: it has cancelled the tasks of its slab */
-    bool after_fired;                   /* the last task came from `fired` */
-    bool from_queue;                    /* the last task came from `queue`, not from `batch` */
-    bool from_ring;                     /* the last batch came from `ring`, not from the injected */
-    uint32_t index;                     /* const: in runtime->workers */
-    uint32_t lifo_run;                  /* polls in a row from the LIFO slot */
-    edo_task *lifo;                     /* runs next */
-    edoi_task_queue queue;      /* those that stay here; all tasks of a current-thread runtime */
-    edoi_task_queue fired;      /* of those: woken by timers; takes turns with `queue` */
-    edoi_task_queue *wakes_to;  /* to whose back a woken task goes; NULL: to `lifo` */
-    uint32_t batch_at, batch_n; /* those left in `batch` */
-    edo_task *batch[EDOI_RING_BATCH]; /* taken from a ring, run in order */
+    bool has_thread;              /* const: multi-thread, it is driven by a thread of its own */
+    bool shares;                  /* const: it has siblings; what has no home they may take */
+    bool searching;               /* it counts in runtime->idle.searching */
+    bool sampled;                 /* it has seen, since it slept, how long fresh tasks take */
+    bool told;                    /* the shutdown: it has cancelled the tasks of its slab */
+    bool after_fired;             /* the last task came from `fired` */
+    bool from_queue;              /* the last task came from `queue`, not from `batch` */
+    bool from_ring;               /* the last batch came from `ring`, not from the injected */
+    uint32_t index;               /* const: in runtime->workers */
+    uint32_t lifo_run;            /* polls in a row from the LIFO slot */
+    edo_task *lifo;               /* runs next */
+    edoi_task_queue queue;        /* those that stay here; all tasks of a current-thread runtime */
+    edoi_task_queue fired;        /* of those: woken by timers; takes turns with `queue` */
+    edoi_task_queue *wakes_to;    /* to whose back a woken task goes; NULL: to `lifo` */
+    uint32_t batch_at, batch_end; /* those left in `batch`, modulo its size */
+    uint32_t keep_most;           /* so many polls are worth less than a wake */
+    uint32_t keep_now;            /* the same while the ring is empty, else 0 */
+    edo_task
+        *batch[EDOI_RING_BATCH]; /* taken from a ring, or put here in its place; run in order */
     edo_task *deferred[DEFERRED_MAX]; /* went pending last; wakes by this thread need no atomic */
     uint32_t deferred_next;           /* slot that is displaced next */
-    uint32_t look_in;                 /* pops until the next look at the injection list; 1 while
-                                         `fired` is not empty */
+    uint32_t look_in;                 /* pops until the next look at what comes from outside and
+                                         at who sleeps; 1 while `fired` is not empty */
+    uint32_t look_every;              /* what `look_in` was last */
     uint32_t event_interval;          /* const: polls between two looks at the driver */
     uint32_t fibers_n;                /* fibers that have run here and live: they stay */
     uint32_t arrived_n;               /* of those ever placed here, that have run: spread.h */
@@ -138,6 +144,12 @@ struct edo_runtime {
 EDOI_INLINE void edoi_worker_count(edoi_worker *w, uint32_t change) {
     // relaxed, no read-modify-write: only this thread writes it
     edoi_store_rlx_u32(&w->tasks_n, edoi_load_rlx_u32(&w->tasks_n) + change);
+}
+
+/* The worker looks at what comes from outside after so many pops. */
+EDOI_INLINE void edoi_worker_look_after(edoi_worker *w, uint32_t pops) {
+    w->polls_n += w->look_every - w->look_in;
+    w->look_in = w->look_every = pops;
 }
 
 /* Whether spawns fail. */

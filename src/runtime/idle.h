@@ -47,6 +47,11 @@ EDOI_INLINE bool edoi_idle_any(const edoi_idle *i) {
     return any != 0;
 }
 
+/* Whether anybody seemed to search lately. */
+EDOI_INLINE bool edoi_search_any(const edoi_idle *i) {
+    return edoi_load_rlx_u32(&i->searching) != 0; // relaxed: a hint
+}
+
 /* Half of the workers may search at once; false: enough do. */
 EDO_MUST_USE bool edoi_search_begin(edoi_idle *i);
 

@@ -9,6 +9,7 @@
 #include "runtime/fiber_task.h"
 #include "runtime/scheduler.h"
 #include "runtime/scope.h"
+#include "runtime/steal.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -88,14 +89,16 @@ static void fill_defaults(edo_runtime_opts *o) {
 }
 
 static void worker_init(edoi_worker *w, edo_runtime *rt, uint64_t seed) {
-    w->shares = rt->opts.flavor == EDO_RUNTIME_MULTI;
+    w->has_thread = rt->opts.flavor == EDO_RUNTIME_MULTI;
+    w->shares = rt->opts.workers > 1;
     w->cx.worker = w;
     w->cx.random = seed + w->index;
     w->cx.now = &w->now;
     w->no_lifo = rt->opts.no_lifo;
     w->wakes_to = w->no_lifo ? &w->queue : NULL;
     w->event_interval = rt->opts.event_interval;
-    w->look_in = 1;
+    w->look_in = w->look_every = 1;
+    edoi_steal_init(w);
     w->slab.runtime = rt;
     w->runtime = rt;
     int64_t now_ns = edoi_clock_monotonic();

@@ -63,7 +63,7 @@ static void queue_foreign(edo_runtime *rt, edo_task *t) {
 void edoi_spawn_queue(edo_runtime *rt, edo_task *t) {
     edoi_worker *w = worker_of(rt);
     if (w) {
-        edoi_scheduler_push(w, t);
+        edoi_scheduler_push_fresh(w, t);
     } else {
         queue_foreign(rt, t);
     }
@@ -134,7 +134,7 @@ EDOI_INLINE edo_task *spawn_fiber(edo_task_fn *fn, void *arg, uint32_t refs, con
     edoi_worker_count(w, 1);
     edoi_task_init(t, refs, site, w->now_s);
     make_fiber(t, w->runtime, fn, arg, stack_bytes);
-    edoi_scheduler_push(w, t);
+    edoi_scheduler_push_fresh(w, t);
     return t;
 }
 
@@ -273,7 +273,7 @@ EDOI_INLINE edo_task *spawn_quickly(edoi_worker *w, edo_future *f, uint32_t refs
     edoi_worker_count(w, 1);
     edoi_task_init(t, refs, site, w->now_s);
     copy_future(edoi_task_future(t), f, ops->size);
-    edoi_scheduler_push(w, t);
+    edoi_scheduler_push_fresh(w, t);
     return t;
 }
 
