@@ -24,7 +24,7 @@ static uint64_t all_in(uint32_t word, uint32_t workers_n) {
 /* Whether a sibling of `w`, which sleeps, is awake. */
 static bool is_one_awake(const edoi_worker *w) {
     const edoi_idle *i = &w->runtime->idle;
-    uint64_t awake = 0; // I5: pairs with I4
+    uint64_t awake = 0; // W3: pairs with W3
     for (uint32_t at = 0; at < WORDS(i->workers_n); at++)
         awake |= ~edoi_load_seq_u64(&i->sleepers[at]) & all_in(at, i->workers_n);
     return awake != 0;
@@ -63,8 +63,7 @@ static bool does_one_need_help(const edoi_worker *w, int64_t now_ns) {
 
 /* ---- Watching -------------------------------------------------------------------------------- */
 
-/* Whether the worker has to watch, as it goes on sleeping. */
-static bool watch(edoi_worker *w, int64_t now_ns) {
+bool edoi_help_watch(edoi_worker *w, int64_t now_ns) {
     edo_atomic_u64 *word = &w->runtime->help.watchers[w->index / 64];
     bool watches = is_one_awake(w) || is_one_restless(w, now_ns);
     if (!watches && w->lookout.watches) {
@@ -99,7 +98,7 @@ static int64_t next_turn(const edoi_worker *w, int64_t now_ns) {
 /* When to look after others; `now_ns`: somebody needs help. */
 static int64_t next_look(edoi_worker *w, int64_t now_ns) {
     edoi_lookout *l = &w->lookout;
-    if (w->runtime->workers_n == 1 || !watch(w, now_ns)) return NEVER_NS;
+    if (w->runtime->workers_n == 1 || !edoi_help_watch(w, now_ns)) return NEVER_NS;
     bool is_time = l->look_at_ns <= now_ns;
     if (is_time) l->sees_long = does_one_need_help(w, now_ns);
     int64_t next_ns = next_turn(w, now_ns);
@@ -144,8 +143,7 @@ void edoi_help_siblings(edoi_worker *w, int64_t now_ns) {
 /* Somebody has to watch from now on, if anybody sleeps. */
 static void call_watcher(edoi_worker *w) {
     edo_runtime *rt = w->runtime;
-    uint64_t watching = 0,
-             sleeping = 0; // W2: pairs with W1; sleepers too, so that all I1 before are seen
+    uint64_t watching = 0, sleeping = 0; // W3: pairs with W3; W2: pairs with W1
     for (uint32_t at = 0; at < WORDS(rt->workers_n); at++) {
         uint64_t sleepers = edoi_load_seq_u64(&rt->idle.sleepers[at]);
         watching |= sleepers & edoi_load_seq_u64(&rt->help.watchers[at]);

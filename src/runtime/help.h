@@ -12,10 +12,12 @@
  * must see the other, or nobody looks after a long poll that begins then:
  *
  *     a worker with work                      a sleeper
- *     sleepers &= ~me     I4: seq_cst         watchers &= ~me     W1: seq_cst
- *     watchers ?          W2: seq_cst         sleepers, all ?     I5: seq_cst
+ *     sleepers &= ~me     when it woke        watchers &= ~me     W1: seq_cst
+ *     sleepers ?          W3: seq_cst         sleepers, all ?     W3: seq_cst
+ *     watchers ?          W2: seq_cst
  *
- * Acquire and release would let both reads be stale (store buffering). Else a mistake here costs time,
+ * Acquire and release would let both look past each other (store buffering). That the first reads
+ * `sleepers` too puts its own write, which is relaxed, into the total order. Else a mistake here costs time,
  * never a task: the long poll ends some day, and its worker looks for itself.
  *
  * inv. 1: a bit in `watchers` says: when that worker sleeps, its sleep has a bound. It stands while the
@@ -47,6 +49,9 @@ typedef struct edoi_lookout {
 /* A multi-thread runtime's worker without work, which has done I1 of idle.h: waits in its driver, for at
  * most `timeout_ns` (negative: for ever), or until a sibling needs help: then lookout.helps is set. */
 void edoi_help_wait(struct edoi_worker *w, int64_t now_ns, int64_t timeout_ns);
+
+/* Its part that decides: whether the sleep has a bound. */
+EDO_MUST_USE bool edoi_help_watch(struct edoi_worker *w, int64_t now_ns);
 
 /* Fires and takes what is due at siblings that are in a long poll. */
 void edoi_help_siblings(struct edoi_worker *w, int64_t now_ns);

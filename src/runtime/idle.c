@@ -9,8 +9,8 @@ void edoi_idle_enter(edoi_idle *i, uint32_t at) {
 }
 
 bool edoi_idle_leave(edoi_idle *i, uint32_t at) {
-    // as in pick_of: one of the two clears the bit, and nothing goes with it
-    return !(edoi_and_seq_u64(&i->sleepers[at / 64], ~BIT(at)) & BIT(at)); // I4: pairs with I5
+    // relaxed, as in pick_of: one of the two clears the bit, and nothing else goes with it
+    return !(edoi_and_rlx_u64(&i->sleepers[at / 64], ~BIT(at)) & BIT(at));
 }
 
 /* Takes a bit of the word; EDOI_NOBODY: it has none. */
