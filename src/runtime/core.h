@@ -14,6 +14,7 @@
 
 #include "fiber/fiber.h"
 #include "runtime/clock.h"
+#include "runtime/help.h"
 #include "runtime/idle.h"
 #include "runtime/inbox.h"
 #include "runtime/parker.h"
@@ -89,6 +90,7 @@ typedef struct edoi_worker {
     edoi_driver *driver;  /* const */
     edo_runtime *runtime; /* const */
     edoi_starved starved;
+    edoi_lookout lookout; /* after siblings; but for turned_ns, which anybody reads */
     /* any thread */
     edo_atomic_u64 polls; /* atomic, relaxed: in the runs of the loop that are over */
     edo_atomic_u32
@@ -120,6 +122,7 @@ struct edo_runtime {
                                     full ring gave away */
     edo_atomic_u32 injected_n; /* atomic: S1, S2 */
     edoi_idle idle;            /* any thread */
+    edoi_help help;            /* any thread */
     edo_atomic_u32 spread_at;  /* atomic, relaxed: the worker where a fiber was placed last */
     uint32_t workers_n;        /* const */
     edoi_worker **workers;     /* const; the first is `worker` */

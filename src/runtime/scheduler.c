@@ -413,7 +413,7 @@ static void wait_in_driver(edoi_worker *w, int64_t now_ns) {
         if (!w->has_thread) {
             wait_and_listen(w, now_ns);
         } else if (!edoi_steal_is_there(w) && edoi_inbox_sleep(&w->inbox)) {
-            (void)edoi_driver_turn(w->driver, wait_ns(w, now_ns));
+            edoi_help_wait(w, now_ns, wait_ns(w, now_ns));
             edoi_inbox_wake(&w->inbox);
         }
     }
@@ -452,8 +452,10 @@ void edoi_scheduler_turn(edoi_worker *w) {
     }
     if (edoi_wheel_armed_n(&w->wheel) != 0) fire_timers(w, now_ns);
     w->ran_from_ns = now_ns;
+    if (w->lookout.helps) edoi_help_siblings(w, now_ns);
     if (w->searching)
         edoi_steal_search(w); // picked: others rely on it until it says that it is through
+    if (w->shares) edoi_help_turned(w, now_ns);
     edoi_runtime_look_at_signal(w->runtime);
 }
 
