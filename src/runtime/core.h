@@ -41,6 +41,8 @@ typedef struct edoi_worker {
     edoi_polled_now now;                /* the task that runs; a wake in its own poll is plain */
     struct edoi_fiber_task *fiber;      /* on whose stack the thread is; NULL: on its own */
     struct edoi_fiber_task *polled_for; /* the fiber for which its runner polls what it awaits */
+    edo_atomic_u32 tid;                 /* atomic, relaxed: the kernel's name of the thread that holds it,
+                                           0: none does; read by others */
     uint16_t id;                        /* const; unique among the living workers of the process */
     struct edoi_trail *machine_trail;   /* of the state machine that is polled */
     bool no_lifo;                       /* const */
@@ -129,7 +131,8 @@ struct edo_runtime {
     struct edoi_thread *driver;
     edo_runtime *bound_next;
     struct edoi_drive_waiter *drive_waiters;
-    edo_runtime *next;  /* lock: runtime.c's: of edoi_runtimes */
+    edo_runtime *next;  /* lock: runtime.c's, and that of outside.h: of edoi_runtimes */
+    bool whole;         /* lock: that of outside.h: it is made, and may be looked at */
     edoi_parker *spare; /* const: for a driving thread that has no memory for its own */
     edoi_worker worker;
 };

@@ -7,6 +7,7 @@
 #include "runtime/blocking.h"
 #include "runtime/crew.h"
 #include "runtime/fiber_task.h"
+#include "runtime/outside.h"
 #include "runtime/scheduler.h"
 #include "runtime/scope.h"
 
@@ -59,11 +60,20 @@ static void runtime_enlist(edo_runtime *rt) {
 }
 
 static void runtime_strike(edo_runtime *rt) {
+    edoi_outside_enter();
     (void)pthread_mutex_lock(&ids_mutex);
     edo_runtime **at = &edoi_runtimes;
     while (*at != rt) at = &(*at)->next;
     *at = rt->next;
     (void)pthread_mutex_unlock(&ids_mutex);
+    edoi_outside_leave();
+}
+
+edo_runtime *edoi_runtime_newest(void) {
+    (void)pthread_mutex_lock(&ids_mutex);
+    edo_runtime *rt = edoi_runtimes;
+    (void)pthread_mutex_unlock(&ids_mutex);
+    return rt;
 }
 
 static uint64_t seed_of(const edo_runtime_opts *opts) {
@@ -200,6 +210,9 @@ int edo_runtime_new(edo_runtime **out, const edo_runtime_opts *opts) {
         runtime_destroy(rt);
         return err;
     }
+    edoi_outside_enter();
+    rt->whole = true;
+    edoi_outside_leave();
     *out = rt;
     return 0;
 }
@@ -347,6 +360,7 @@ static void run_out(edo_runtime *rt, edo_duration within) {
 /* Marks all that has not ended; answers how many. No thread runs tasks any more. */
 static int abandon_all(edo_runtime *rt) {
     int abandoned_n = 0;
+    edoi_outside_enter(); // else somebody might hold one of them to look at it
     for (uint32_t i = 0; i < rt->workers_n; i++) edoi_scheduler_settle(rt->workers[i]);
     edoi_runtime_each_task(rt, abandon_one, &abandoned_n);
     for (uint32_t i = 0; i < rt->workers_n; i++) edoi_scheduler_forget(rt->workers[i]);
@@ -355,6 +369,7 @@ static int abandon_all(edo_runtime *rt) {
     for (uint32_t i = 1; i < rt->workers_n; i++) edoi_store_rlx_u32(&rt->workers[i]->tasks_n, 0);
     edoi_store_rlx_u32(&rt->worker.tasks_n, 0u - rt->foreign_n);
     (void)pthread_mutex_unlock(&rt->spawn_mutex);
+    edoi_outside_leave();
     return abandoned_n;
 }
 
