@@ -13,9 +13,11 @@
 #include "options.h"
 #include "server.h"
 
+#include <edo/dump.h>
 #include <edo/runtime.h>
 #include <edo/trace.h>
 
+#include <signal.h>
 #include <stdio.h>
 
 int main(int argc, char **argv) {
@@ -28,5 +30,6 @@ int main(int argc, char **argv) {
     }
     const edo_trace_opts log = { .filter = o.log ? o.log : "warn", .ignore_env = o.log != NULL };
     if (edo_trace_start(&log) < 0) return 2;
+    if (edo_dump_on_signal(SIGQUIT) < 0) return 2;
     return edo_main(server_run, &o);
 }

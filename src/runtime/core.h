@@ -36,25 +36,40 @@
 
 struct edoi_fiber_task;
 
+/* What the watchdog has seen of a worker, and told. lock: that of outside.h. */
+typedef struct edoi_watched {
+    const edo_task *task; /* the one that ran; with the next two: its poll */
+    uint64_t polls;
+    uint32_t left;
+    bool is_told;     /* that poll needs no more attention */
+    bool was_named;   /* it was reported, its end was not */
+    int64_t since_ns; /* when it was first seen */
+    int64_t cpu_ns;   /* what the thread had used then */
+    uint64_t waits;   /* as of edoi_thread_waits() */
+    int64_t waits_ns; /* since when */
+    const char *site; /* of the last report */
+    int64_t told_ns;  /* when that was */
+} edoi_watched;
+
 typedef struct edoi_worker {
     edo_cx cx;                          /* of the poll that runs */
     edoi_polled_now now;                /* the task that runs; a wake in its own poll is plain */
     struct edoi_fiber_task *fiber;      /* on whose stack the thread is; NULL: on its own */
     struct edoi_fiber_task *polled_for; /* the fiber for which its runner polls what it awaits */
-    edo_atomic_u32 tid;                 /* atomic, relaxed: the kernel's name of the thread that holds it,
+    edo_atomic_u32 tid; /* atomic, relaxed: the kernel's name of the thread that holds it,
                                            0: none does; read by others */
-    uint16_t id;                        /* const; unique among the living workers of the process */
-    struct edoi_trail *machine_trail;   /* of the state machine that is polled */
-    bool no_lifo;                       /* const */
-    bool shares;                        /* const: multi-thread, what has no home goes to `ring` */
-    bool searching;                     /* it counts in runtime->idle.searching */
-    bool told;                          /* the shutdown: it has cancelled the tasks of its slab */
-    bool after_fired;                   /* the last task came from `fired` */
-    bool from_queue;                    /* the last task came from `queue`, not from `batch` */
-    bool from_ring;                     /* the last batch came from `ring`, not from the injected */
-    uint32_t index;                     /* const: in runtime->workers */
-    uint32_t lifo_run;                  /* polls in a row from the LIFO slot */
-    edo_task *lifo;                     /* runs next */
+    uint16_t id;        /* const; unique among the living workers of the process */
+    struct edoi_trail *machine_trail; /* of the state machine that is polled */
+    bool no_lifo;                     /* const */
+    bool shares;                      /* const: multi-thread, what has no home goes to `ring` */
+    bool searching;                   /* it counts in runtime->idle.searching */
+    bool told;                        /* the shutdown: it has cancelled the tasks of its slab */
+    bool after_fired;                 /* the last task came from `fired` */
+    bool from_queue;                  /* the last task came from `queue`, not from `batch` */
+    bool from_ring;                   /* the last batch came from `ring`, not from the injected */
+    uint32_t index;                   /* const: in runtime->workers */
+    uint32_t lifo_run;                /* polls in a row from the LIFO slot */
+    edo_task *lifo;                   /* runs next */
     edoi_task_queue queue;      /* those that stay here; all tasks of a current-thread runtime */
     edoi_task_queue fired;      /* of those: woken by timers; takes turns with `queue` */
     edoi_task_queue *wakes_to;  /* to whose back a woken task goes; NULL: to `lifo` */
@@ -85,6 +100,7 @@ typedef struct edoi_worker {
     edoi_driver *driver;  /* const */
     edo_runtime *runtime; /* const */
     edoi_starved starved;
+    edoi_watched watched;
     /* any thread */
     edo_atomic_u64 polls; /* atomic, relaxed: in the runs of the loop that are over */
     edo_atomic_u32

@@ -9,6 +9,7 @@
 #include "fiber/overflow.h"
 #include "runtime/runtime.h"
 #include "runtime/scheduler.h"
+#include "runtime/watchdog.h"
 
 #include <errno.h>
 #include <sched.h>
@@ -72,6 +73,7 @@ static void *thread_main(void *arg) {
     edoi_fiber_adopt(&w->thread);
     edoi_worker_set_here(w);
     edoi_store_rlx_u32(&w->tid, edoi_thread_id());
+    edoi_watchdog_notice();
     run(w);
     edoi_store_rlx_u32(&w->tid, 0);
     edoi_worker_set_here(NULL);

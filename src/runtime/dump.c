@@ -36,12 +36,12 @@ typedef struct sight {
     edo_task *task; /* for its address only, once it was let go */
     const char *site;
     uint32_t word;
-    edo_waker *held;     /* it is ours; else it is busy or done, */
-    uint32_t at;         /* at this worker, or NOBODY's */
-    bool runs;           /* there */
-    bool here;           /* and that is this thread */
-    int64_t age_ns;      /* negative: not known */
-    edoi_text what;      /* kind, and what it waits for */
+    edo_waker *held; /* it is ours; else it is busy or done, */
+    uint32_t at;     /* at this worker, or NOBODY's */
+    bool runs;       /* there */
+    bool here;       /* and that is this thread */
+    int64_t age_ns;  /* negative: not known */
+    edoi_text what;  /* kind, and what it waits for */
     size_t frames_n;
     bool first_is_exact;
     void *frames[FRAMES_MAX];
@@ -53,7 +53,7 @@ typedef struct look {
     edo_runtime *rt;
     const edoi_worker *here; /* this thread's, if it is of `rt` */
     int64_t now_ns;
-    int64_t patience_ns; /* what is left of it */
+    int64_t patience_ns;  /* what is left of it */
     const edo_task *busy; /* the one that was waited for last */
     int64_t busy_ns;      /* how long */
     bool again;           /* it has to be waited for */
@@ -189,8 +189,10 @@ static void print_state(FILE *out, const sight *s) {
     } else if (s->at == EDOI_NOBODY) {
         (void)fprintf(out, "queued");
     } else {
-        (void)fprintf(out, "%s worker %u%s", s->runs ? "runs on" : "queued at", (unsigned)s->at,
-                      s->runs && s->here ? ", and dumps" : "");
+        const char *how = s->here ? "queued" : "queued or has just begun to wait"; // it was busy
+        (void)fprintf(out, "%s %s worker %u", s->runs ? "runs" : how, s->runs ? "on" : "at",
+                      (unsigned)s->at);
+        if (s->runs && s->here) (void)fprintf(out, ", and dumps");
     }
     if ((s->word & (TASK_CANCEL | TASK_DONE)) == TASK_CANCEL) (void)fprintf(out, ", cancelled");
 }

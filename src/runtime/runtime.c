@@ -10,6 +10,7 @@
 #include "runtime/outside.h"
 #include "runtime/scheduler.h"
 #include "runtime/scope.h"
+#include "runtime/watchdog.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -92,6 +93,7 @@ static void fill_defaults(edo_runtime_opts *o) {
     if (o->event_interval == 0) o->event_interval = 61;
     if (o->events_max == 0) o->events_max = 1024;
     if (o->shutdown.ns == 0) o->shutdown = edo_s(5);
+    if (o->watchdog.ns == 0) o->watchdog.ns = edoi_watchdog_default_ns();
     if (o->blocking_max == 0) o->blocking_max = 512;
     if (o->blocking_keep_alive.ns == 0) o->blocking_keep_alive = edo_s(10);
     if (!o->name) o->name = "edo";
@@ -169,6 +171,7 @@ static void worker_destroy(edoi_worker *w) {
 }
 
 static void runtime_destroy(edo_runtime *rt) {
+    if (rt->whole) edoi_watchdog_leave(rt); // no lock: it changes only where it was made
     runtime_strike(rt);
     edoi_drive_forget(rt);
     edoi_slab_deinit(&rt->foreign_slab);
@@ -213,6 +216,7 @@ int edo_runtime_new(edo_runtime **out, const edo_runtime_opts *opts) {
     edoi_outside_enter();
     rt->whole = true;
     edoi_outside_leave();
+    edoi_watchdog_join(rt);
     *out = rt;
     return 0;
 }

@@ -21,9 +21,9 @@ struct edoi_page {
     size_t bytes;         /* const: of the mapping */
     uint32_t slot_bytes;  /* const */
     uint32_t slots_max;   /* const */
-    uint32_t slots_n;     /* touched so far; owner; atomic, relaxed: read by others */
-    uint32_t left_n;      /* lock: foreign_mutex: tasks still referred to after the runtime left */
-    uint32_t number;      /* const: pages of its slab are counted from 1 */
+    edo_atomic_u32 slots_n; /* atomic, relaxed: touched so far; written by the owner */
+    uint32_t left_n; /* lock: foreign_mutex: tasks still referred to after the runtime left */
+    uint32_t number; /* const: pages of its slab are counted from 1 */
 };
 
 _Static_assert(sizeof(edoi_page) <= HEADER_BYTES, "the header has its place");
@@ -40,6 +40,10 @@ static edoi_page *page_of(const edo_task *t) {
 /* relaxed: the worker's thread wrote it itself; others only compare it, or hold foreign_mutex */
 static edoi_slab *slab_of(const edoi_page *p) {
     return edoi_load_rlx_ptr(&p->slab);
+}
+
+static uint32_t slots_of(const edoi_page *p) {
+    return edoi_load_rlx_u32(&p->slots_n);
 }
 
 static edo_task *slot_at(edoi_page *p, uint32_t i) {
@@ -108,7 +112,7 @@ static edoi_page *page_new(edoi_slab *s, size_t slot_bytes) {
     p->slot_bytes = (uint32_t)slot_bytes;
     p->slots_max =
         slot_bytes > SLAB_BYTES_MAX ? 1 : (uint32_t)((bytes - HEADER_BYTES) / slot_bytes);
-    p->slots_n = 0;
+    edoi_store_rlx_u32(&p->slots_n, 0);
     p->left_n = 0;
     p->number = ++s->pages_made;
     p->next = s->pages;
@@ -129,9 +133,9 @@ static edo_task *collect_foreign(edoi_slab *s, size_t class_at) {
 }
 
 static edo_task *page_bump(edoi_page *p) {
-    if (!p || p->slots_n == p->slots_max) return NULL;
-    edo_task *t = slot_at(p, p->slots_n);
-    EDOI_ATOMIC_STORE(&p->slots_n, p->slots_n + 1, EDOI_RELAXED);
+    if (!p || slots_of(p) == p->slots_max) return NULL;
+    edo_task *t = slot_at(p, slots_of(p));
+    edoi_store_rlx_u32(&p->slots_n, slots_of(p) + 1);
     return t;
 }
 
@@ -141,7 +145,7 @@ static edo_task *page_carve(edoi_page *p) {
     edo_task *t = page_bump(p);
     if (!t) return NULL;
     edo_task **at = p->free;
-    for (uint32_t i = 1; i < CARVED_AT_ONCE && p->slots_n < p->slots_max; i++) {
+    for (uint32_t i = 1; i < CARVED_AT_ONCE && slots_of(p) < p->slots_max; i++) {
         edo_task *more = page_bump(p);
         edoi_store_rlx_u32(&more->word, 0); // relaxed: only the worker's thread walks the slots
         *at = more;
@@ -238,7 +242,7 @@ edo_runtime *edoi_slab_runtime(const edo_task *t) {
 }
 
 static void page_each(edoi_page *p, edoi_slab_each_fn *fn, void *arg) {
-    uint32_t slots_n = p->slots_n;
+    uint32_t slots_n = slots_of(p);
     for (uint32_t i = 0; i < slots_n; i++) {
         edo_task *t = slot_at(p, i);
         // P1: pairs with P2 in edoi_slab_put_foreign: a free slot is not touched
@@ -265,7 +269,7 @@ uint32_t edoi_slab_some(edoi_slab *s, uint32_t from, uint32_t pages_n, edoi_slab
 
 /* Under foreign_mutex. False: `fn` wants to stop. */
 static bool page_look(edoi_page *p, uint32_t *slot, edoi_slab_look_fn *fn, void *arg) {
-    uint32_t slots_n = EDOI_ATOMIC_LOAD(&p->slots_n, EDOI_RELAXED);
+    uint32_t slots_n = slots_of(p);
     for (; *slot < slots_n; ++*slot) {
         edo_task *t = slot_at(p, *slot);
         // relaxed: who holds it then sees what it is, others read atomics only
@@ -299,7 +303,7 @@ const char *edoi_slab_site(const edoi_slab *s, const edo_task *t) {
 /* Counts who is still referred to. lock: foreign_mutex. */
 static uint32_t in_use(edoi_page *p) {
     uint32_t n = 0;
-    for (uint32_t i = 0; i < p->slots_n; i++)
+    for (uint32_t i = 0; i < slots_of(p); i++)
         if (is_in_use(edoi_load_rlx_u32(&slot_at(p, i)->word))) n++;
     return n;
 }
