@@ -13,9 +13,11 @@
 #include "options.h"
 #include "server.h"
 
+#include <edo/dump.h>
 #include <edo/runtime.h>
 #include <edo/trace.h>
 
+#include <signal.h>
 #include <stdio.h>
 
 int main(int argc, char **argv) {
@@ -28,6 +30,7 @@ int main(int argc, char **argv) {
     }
     const edo_trace_opts log = { .filter = o.log ? o.log : "warn", .ignore_env = o.log != NULL };
     if (edo_trace_start(&log) < 0) return 2;
+    if (edo_dump_on_signal(SIGQUIT) < 0) return 2;
     // One thread needs none of what several cost.
     const edo_runtime_opts runtime = {
         .flavor = o.threads == 1 ? EDO_RUNTIME_CURRENT : EDO_RUNTIME_MULTI,

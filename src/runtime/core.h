@@ -37,25 +37,42 @@
 
 struct edoi_fiber_task;
 
+/* What the watchdog has seen of a worker, and told. lock: that of outside.h. */
+typedef struct edoi_watched {
+    const edo_task *task; /* the one that ran; with the next two: its poll */
+    uint64_t polls;
+    uint32_t left;
+    bool is_told;     /* that poll needs no more attention */
+    bool was_named;   /* it was reported, its end was not */
+    int64_t since_ns; /* when it was first seen */
+    int64_t cpu_ns;   /* what the thread had used then */
+    uint64_t waits;   /* as of edoi_thread_waits() */
+    int64_t waits_ns; /* since when */
+    const char *site; /* of the last report */
+    int64_t told_ns;  /* when that was */
+} edoi_watched;
+
 typedef struct edoi_worker {
     edo_cx cx;                          /* of the poll that runs */
     edoi_polled_now now;                /* the task that runs; a wake in its own poll is plain */
     struct edoi_fiber_task *fiber;      /* on whose stack the thread is; NULL: on its own */
     struct edoi_fiber_task *polled_for; /* the fiber for which its runner polls what it awaits */
-    uint16_t id;                        /* const; unique among the living workers of the process */
-    struct edoi_trail *machine_trail;   /* of the state machine that is polled */
-    bool no_lifo;                       /* const */
-    bool has_thread;              /* const: multi-thread, it is driven by a thread of its own */
-    bool shares;                  /* const: it has siblings; what has no home they may take */
-    bool searching;               /* it counts in runtime->idle.searching */
-    bool sampled;                 /* it has seen, since it slept, how long fresh tasks take */
-    bool told;                    /* the shutdown: it has cancelled the tasks of its slab */
-    bool after_fired;             /* the last task came from `fired` */
-    bool from_queue;              /* the last task came from `queue`, not from `batch` */
-    bool from_ring;               /* the last batch came from `ring`, not from the injected */
-    uint32_t index;               /* const: in runtime->workers */
-    uint32_t lifo_run;            /* polls in a row from the LIFO slot */
-    edo_task *lifo;               /* runs next */
+    edo_atomic_u32 tid; /* atomic, relaxed: the kernel's name of the thread that holds it,
+                                     0: none does; read by others */
+    uint16_t id;        /* const; unique among the living workers of the process */
+    struct edoi_trail *machine_trail; /* of the state machine that is polled */
+    bool no_lifo;                     /* const */
+    bool has_thread;                  /* const: multi-thread, it is driven by a thread of its own */
+    bool shares;                      /* const: it has siblings; what has no home they may take */
+    bool searching;                   /* it counts in runtime->idle.searching */
+    bool sampled;                     /* it has seen, since it slept, how long fresh tasks take */
+    bool told;                        /* the shutdown: it has cancelled the tasks of its slab */
+    bool after_fired;                 /* the last task came from `fired` */
+    bool from_queue;                  /* the last task came from `queue`, not from `batch` */
+    bool from_ring;                   /* the last batch came from `ring`, not from the injected */
+    uint32_t index;                   /* const: in runtime->workers */
+    uint32_t lifo_run;                /* polls in a row from the LIFO slot */
+    edo_task *lifo;                   /* runs next */
     edoi_task_queue queue;        /* those that stay here; all tasks of a current-thread runtime */
     edoi_task_queue fired;        /* of those: woken by timers; takes turns with `queue` */
     edoi_task_queue *wakes_to;    /* to whose back a woken task goes; NULL: to `lifo` */
@@ -91,6 +108,7 @@ typedef struct edoi_worker {
     edo_runtime *runtime; /* const */
     edoi_starved starved;
     edoi_lookout lookout; /* after siblings; but for turned_ns, which anybody reads */
+    edoi_watched watched;
     /* any thread */
     edo_atomic_u64 polls; /* atomic, relaxed: in the runs of the loop that are over */
     edo_atomic_u32
@@ -138,7 +156,8 @@ struct edo_runtime {
     struct edoi_thread *driver;
     edo_runtime *bound_next;
     struct edoi_drive_waiter *drive_waiters;
-    edo_runtime *next;  /* lock: runtime.c's: of edoi_runtimes */
+    edo_runtime *next;  /* lock: runtime.c's, and that of outside.h: of edoi_runtimes */
+    bool whole;         /* lock: that of outside.h: it is made, and may be looked at */
     edoi_parker *spare; /* const: for a driving thread that has no memory for its own */
     edoi_worker worker;
 };

@@ -42,14 +42,10 @@ static bool is_one_restless(const edoi_worker *w, int64_t now_ns) {
     return false;
 }
 
-static bool is_asleep(const edoi_worker *w) {
-    const edo_atomic_u64 *word = &w->runtime->idle.sleepers[w->index / 64];
-    return (edoi_load_rlx_u64(word) & BIT(w->index)) != 0; // relaxed: a hint
-}
-
 /* Whether `v` is in a long poll, or in many, and something there may be late. */
 static bool needs_help(const edoi_worker *v, int64_t now_ns) {
-    if (now_ns - turned_ns(v) < LONG_NS || is_asleep(v)) return false;
+    if (now_ns - turned_ns(v) < LONG_NS || edoi_idle_sleeps(&v->runtime->idle, v->index))
+        return false;
     return edoi_wheel_armed_n(&v->wheel) > 0 || edoi_driver_has_sources(v->driver) ||
            edoi_ring_len(&v->ring) > 0;
 }

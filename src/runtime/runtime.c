@@ -7,9 +7,11 @@
 #include "runtime/blocking.h"
 #include "runtime/crew.h"
 #include "runtime/fiber_task.h"
+#include "runtime/outside.h"
 #include "runtime/scheduler.h"
 #include "runtime/scope.h"
 #include "runtime/steal.h"
+#include "runtime/watchdog.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -60,11 +62,20 @@ static void runtime_enlist(edo_runtime *rt) {
 }
 
 static void runtime_strike(edo_runtime *rt) {
+    edoi_outside_enter();
     (void)pthread_mutex_lock(&ids_mutex);
     edo_runtime **at = &edoi_runtimes;
     while (*at != rt) at = &(*at)->next;
     *at = rt->next;
     (void)pthread_mutex_unlock(&ids_mutex);
+    edoi_outside_leave();
+}
+
+edo_runtime *edoi_runtime_newest(void) {
+    (void)pthread_mutex_lock(&ids_mutex);
+    edo_runtime *rt = edoi_runtimes;
+    (void)pthread_mutex_unlock(&ids_mutex);
+    return rt;
 }
 
 static uint64_t seed_of(const edo_runtime_opts *opts) {
@@ -83,6 +94,7 @@ static void fill_defaults(edo_runtime_opts *o) {
     if (o->event_interval == 0) o->event_interval = 61;
     if (o->events_max == 0) o->events_max = 1024;
     if (o->shutdown.ns == 0) o->shutdown = edo_s(5);
+    if (o->watchdog.ns == 0) o->watchdog.ns = edoi_watchdog_default_ns();
     if (o->blocking_max == 0) o->blocking_max = 512;
     if (o->blocking_keep_alive.ns == 0) o->blocking_keep_alive = edo_s(10);
     if (!o->name) o->name = "edo";
@@ -163,6 +175,7 @@ static void worker_destroy(edoi_worker *w) {
 }
 
 static void runtime_destroy(edo_runtime *rt) {
+    if (rt->whole) edoi_watchdog_leave(rt); // no lock: it changes only where it was made
     runtime_strike(rt);
     edoi_drive_forget(rt);
     edoi_slab_deinit(&rt->foreign_slab);
@@ -204,6 +217,10 @@ int edo_runtime_new(edo_runtime **out, const edo_runtime_opts *opts) {
         runtime_destroy(rt);
         return err;
     }
+    edoi_outside_enter();
+    rt->whole = true;
+    edoi_outside_leave();
+    edoi_watchdog_join(rt);
     *out = rt;
     return 0;
 }
@@ -351,6 +368,7 @@ static void run_out(edo_runtime *rt, edo_duration within) {
 /* Marks all that has not ended; answers how many. No thread runs tasks any more. */
 static int abandon_all(edo_runtime *rt) {
     int abandoned_n = 0;
+    edoi_outside_enter(); // else somebody might hold one of them to look at it
     for (uint32_t i = 0; i < rt->workers_n; i++) edoi_scheduler_settle(rt->workers[i]);
     edoi_runtime_each_task(rt, abandon_one, &abandoned_n);
     for (uint32_t i = 0; i < rt->workers_n; i++) edoi_scheduler_forget(rt->workers[i]);
@@ -359,6 +377,7 @@ static int abandon_all(edo_runtime *rt) {
     for (uint32_t i = 1; i < rt->workers_n; i++) edoi_store_rlx_u32(&rt->workers[i]->tasks_n, 0);
     edoi_store_rlx_u32(&rt->worker.tasks_n, 0u - rt->foreign_n);
     (void)pthread_mutex_unlock(&rt->spawn_mutex);
+    edoi_outside_leave();
     return abandoned_n;
 }
 

@@ -9,6 +9,7 @@
 #include "runtime/runtime.h"
 #include "runtime/spread.h"
 #include "runtime/steal.h"
+#include "runtime/watchdog.h"
 
 #define LIFO_RUN_MAX        3u
 #define INJECTED_INTERVAL   31u
@@ -419,6 +420,7 @@ static void wait_in_driver(edoi_worker *w, int64_t now_ns) {
     }
     w->sampled = false;
     w->searching = edoi_idle_leave(&rt->idle, w->index);
+    edoi_watchdog_notice();
     if (w->searching && !w->shares) edoi_steal_end(w, false);
 }
 

@@ -43,7 +43,7 @@ static edo_task *prepare_foreign(edo_runtime *rt, size_t future_bytes, uint32_t 
         return NULL;
     }
     rt->foreign_n++;
-    edoi_task_init(t, refs, site, 0);
+    edoi_task_init(t, refs, site, (uint32_t)(edoi_clock_monotonic() / 1000000000));
     return t; // with the mutex: the shutdown walks the slab under it and finds whole tasks
 }
 
