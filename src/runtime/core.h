@@ -8,7 +8,7 @@
  * inv. 1: the worker's fields belong to the thread that holds it, but for those under "any thread".
  * inv. 2: a task in `queue`, `fired`, `lifo` or `deferred` has this worker as its owner; one in `ring` has
  *         none; one in `batch` has none if it was taken from a ring, else this worker.
- * inv. 3: a fiber that has run is in no ring and no batch. */
+ * inv. 3: a fiber that has a home is in no ring and no batch: one that has run, unless it migrates. */
 #ifndef EDOI_RUNTIME_CORE_H
 #define EDOI_RUNTIME_CORE_H
 
