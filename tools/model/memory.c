@@ -330,6 +330,15 @@ bool yield_is_over(const thread *t) {
     return !watches;
 }
 
+void edoi_model_around(const char *file, int line) {
+    thread *t = me();
+    bool again = t->round == t->last_round;
+    t->last_round = t->round;
+    if (again) edoi_model_yield(file, line);
+    t->round = 0;
+    memset(t->watched, 0, sizeof t->watched);
+}
+
 void edoi_model_yield(const char *file, int line) {
     if (!ck || !ck->running) return;
     op o = { .kind = OP_YIELD, .site = site_of(file, line, EDOI_MODEL_RLX) };

@@ -17,7 +17,7 @@ static const char *const order_names[] = { "relaxed", "acquire", "release", "acq
 static const char *const kind_names[] = { "start",  "load",   "store",  "rmw",    "cas",
                                           "fence",  "yield",  "choose", "lock",   "try",
                                           "unlock", "enroll", "woken",  "signal", "kick",
-                                          "sleep",  "poll",   "join",   "end" };
+                                          "sleep",  "poll",   "join",   "quiet",  "end" };
 
 checker *ck;
 
@@ -171,13 +171,17 @@ static bool run(const edoi_model *m) {
     ck->race_pc = NULL;
     ck->failed = false;
     uint64_t random_n = ck->random_n;
-    if (!random_n) ck->random_n = m->random_n;
+    unsigned turns_max = ck->turns_max;
+    if (!random_n && !turns_max) ck->random_n = m->random_n;
+    if (!random_n && !turns_max) ck->turns_max = m->turns_max;
     bool ok = explore(m);
     bool at_random = ck->random_n != 0;
-    ck->random_n = random_n;
     if (!ok && !m->fails) return false;
     printf("%s: %llu executions", m->name, (unsigned long long)ck->executions);
     if (at_random) printf(" at random, not all");
+    if (ck->turns_max) printf(", all with at most %u turns", ck->turns_max);
+    ck->random_n = random_n;
+    ck->turns_max = turns_max;
     if (ck->blocked) printf(" (and %llu cut short)", (unsigned long long)ck->blocked);
     if (ck->failed) printf(", found: %s", ck->said);
     printf("\n");
@@ -192,6 +196,9 @@ static int help(const char *program) {
            "  --sites                     prints the places stronger than relaxed that were met\n"
            "  --quiet                     does not print the way to a failure\n"
            "  --random N                  N runs at random, for models that do not end\n"
+           "  --turns N                   all runs in which a thread that could go on is left, or "
+           "an old\n"
+           "                              value is read, N times\n"
            "  --no-random                 leaves out the models that run at random\n"
            "  --first                     ends at the first model that fails\n",
            program);
@@ -202,7 +209,8 @@ static bool is_named(const char *name, int argc, char **argv) {
     bool any = false;
     for (int i = 1; i < argc; i++) {
         if (strncmp(argv[i], "--", 2) == 0) {
-            i += strcmp(argv[i], "--weaken") == 0 || strcmp(argv[i], "--random") == 0;
+            i += strcmp(argv[i], "--weaken") == 0 || strcmp(argv[i], "--random") == 0 ||
+                 strcmp(argv[i], "--turns") == 0;
             continue;
         }
         any = true;
@@ -245,6 +253,8 @@ int edoi_model_main(int argc, char **argv, const edoi_model *models, size_t mode
             ck->quiet = true;
         } else if (strcmp(argv[i], "--random") == 0 && i + 1 < argc) {
             ck->random_n = strtoull(argv[++i], NULL, 10);
+        } else if (strcmp(argv[i], "--turns") == 0 && i + 1 < argc) {
+            ck->turns_max = (unsigned)strtoul(argv[++i], NULL, 10);
         } else if (strcmp(argv[i], "--weaken") == 0 && i + 1 < argc) {
             if (!weaken(argv[++i])) return help(argv[0]);
         } else if (strncmp(argv[i], "--", 2) == 0) {

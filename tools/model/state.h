@@ -93,6 +93,7 @@ typedef enum op_kind {
     OP_SLEEP, /* takes an event */
     OP_POLL,  /* takes one if there is one */
     OP_JOIN,
+    OP_QUIET, /* all others have ended, or sleep and nobody wakes them */
     OP_END,
 } op_kind;
 
@@ -127,6 +128,7 @@ typedef struct thread {
     bundle unacquired;               /* what an acquire fence would add */
     const bundle *released;          /* what relaxed stores after a release fence hand over */
     uint64_t watched[LOCS_MAX / 64]; /* read since its last yield */
+    uint64_t round, last_round;      /* what it has done since it came around: a sum */
     uint16_t steps[THREADS_MAX]; /* for the reduction: the last step of each thread before mine */
 } thread;
 
@@ -134,6 +136,9 @@ typedef struct thread {
 typedef struct step {
     uint8_t enabled, tried, wanted, asleep; /* masks of threads */
     uint8_t chosen;
+    uint8_t usual;                  /* who goes on if nothing turns the run aside */
+    uint8_t turns;                  /* before this step */
+    uint16_t row;                   /* steps of the thread before this one, in a row */
     uint16_t choice, choices_n;     /* of its load, CAS or OP_CHOOSE */
     op ops[THREADS_MAX];            /* what each thread was about to do */
     uint16_t explored[THREADS_MAX]; /* asleep at a load: up to this store all is known */
@@ -201,9 +206,10 @@ typedef struct checker {
     unsigned path_n; /* steps that are to be taken again */
     uint64_t executions, blocked;
     uint64_t outcomes[EDOI_MODEL_OUTCOMES / 64];
-    bool all_ways;     /* no reduction */
-    uint64_t random_n; /* if not 0: so many runs at random, for models that do not end */
-    uint64_t random;   /* state of the generator */
+    bool all_ways;      /* no reduction */
+    uint64_t random_n;  /* if not 0: so many runs at random, for models that do not end */
+    uint64_t random;    /* state of the generator */
+    unsigned turns_max; /* if not 0: all runs with so many turns, without the reduction */
     bool failed, quiet;
     char said[256];       /* why it failed */
     unsigned race_thread; /* the earlier access of a race, for the report */

@@ -137,6 +137,17 @@ void edoi_model_wait(void) {
     ck->forked = false;
 }
 
+void edoi_model_wait_asleep(void) {
+    announce(&(op){ .kind = OP_QUIET });
+    for (unsigned n = 0; n < ck->threads_n; n++) {
+        join_bundle(&me()->now, &ck->threads[n].now);
+        ck->threads[n].alive = n == ck->now;
+    }
+    ck->alive_n = 1;
+    done(false, 0, 0, 0);
+    ck->forked = false;
+}
+
 /* ---- A run ----------------------------------------------------------------------------------- */
 
 static void model_main(void *arg) {
