@@ -1,19 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 /* edo-bench <bench> [-t threads] [-n N] [--fiber] [--mt] | --list: one bench, one line of JSON.
  *
- * The body runs inside a spawned task: a state machine, or with --fiber a fiber. A bench that there
- * is not, and a runtime that there is not (-t 2, --mt), exit 3 without a line. */
+ * The body runs inside a spawned task: a state machine, or with --fiber a fiber; on a multi-thread
+ * runtime with one worker for each usable core. -t says how many; -t 1 is the current-thread runtime,
+ * but with --mt a multi-thread one with one worker. A bench that there is not: exit 3 without a line. */
 #include "cases/bench.h"
 
 #include <edo/runtime.h>
 
 #include <errno.h>
 #include <inttypes.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 
 enum { EXIT_USAGE = 2, EXIT_ABSENT = 3 };
+
+#define WORKERS_MAX 256u
 
 typedef struct bench_case {
     const char *name;
@@ -71,6 +75,8 @@ int64_t bench_rss_kb(void) {
     return status_kb("VmRSS:");
 }
 
+unsigned bench_threads;
+
 static EDOI_NORETURN void give_up(const char *why) {
     (void)fprintf(stderr, "edo-bench: %s\n", why);
     exit(1);
@@ -105,7 +111,7 @@ uint64_t bench_random(uint64_t *state, uint64_t low, uint64_t high) {
 typedef struct options {
     const bench_case *which;
     uint64_t n;
-    unsigned threads;
+    unsigned threads; /* 0: not said */
     bool fiber, mt;
     bench b;
 } options;
@@ -162,7 +168,7 @@ static void list(void) {
 }
 
 static options parse(char **argv) {
-    options o = { .threads = 1 };
+    options o = { 0 };
     const char *name = NULL;
     for (char **at = argv + 1; *at; at++) {
         if (!strcmp(*at, "--list")) list();
@@ -175,7 +181,7 @@ static options parse(char **argv) {
             if ((*at)[1] == 'n') {
                 o.n = value;
             } else {
-                o.threads = value > 1024 ? 1024 : (unsigned)value;
+                o.threads = value > WORKERS_MAX ? WORKERS_MAX : (unsigned)value;
             }
             at++;
         } else if ((*at)[0] == '-' || name) {
@@ -190,12 +196,23 @@ static options parse(char **argv) {
     return o;
 }
 
+static unsigned usable_cores(void) {
+    cpu_set_t set;
+    if (sched_getaffinity(0, sizeof set, &set) < 0) return 1;
+    unsigned n = (unsigned)CPU_COUNT(&set);
+    return n > WORKERS_MAX ? WORKERS_MAX : n;
+}
+
 int main(int argc, char **argv) {
     (void)argc;
     options o = parse(argv);
-    if (o.threads != 1 || o.mt) return EXIT_ABSENT; // the runtime on all cores is not tuned yet
+    bool multi = o.threads != 1 || o.mt;
+    if (o.threads == 0) o.threads = usable_cores();
+    bench_threads = o.threads;
+    const edo_runtime_opts opts = { .flavor = multi ? EDO_RUNTIME_MULTI : EDO_RUNTIME_CURRENT,
+                                    .workers = o.threads };
     edo_runtime *rt;
-    bench_must(edo_runtime_new(&rt, NULL));
+    bench_must(edo_runtime_new(&rt, &opts));
     bench_must(edo_run(rt, run, &o));
     edo_runtime_free(rt);
     print_line(&o);

@@ -39,6 +39,9 @@ void bench_stop(bench *b, uint64_t done);
 /* One figure more on the line. `name` is a literal. */
 void bench_add_extra(bench *b, const char *name, double value);
 
+/* How many workers there are. */
+extern unsigned bench_threads;
+
 int64_t bench_wall_ns(void);
 int64_t bench_cpu_ns(void); /* of the process */
 int64_t bench_rss_kb(void); /* resident now */

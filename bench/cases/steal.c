@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Question: how well are short tasks of one spawner spread over the workers?
- * Guards: with one worker, that spawning and running add little to a microsecond of work. */
+ * Guards: that the second worker is woken soon, and takes enough at once; with one, that spawning and
+ * running add little to a microsecond of work. */
 #include "cases/bench.h"
 
 #include <edo/notify.h>
@@ -9,7 +10,6 @@
 
 #define TURNS        800   /* about a microsecond of dependent arithmetic */
 #define SERIAL_TURNS 20000 /* pieces of work that are timed alone */
-#define THREADS      1
 
 static struct {
     edo_notify done;
@@ -42,7 +42,8 @@ static void begin(bench *b) {
 static void finish(bench *b) {
     bench_stop(b, b->n);
     bench_add_extra(b, "task_ns", shared.task_ns);
-    bench_add_extra(b, "efficiency", shared.task_ns * (double)b->n / (THREADS * b->ns));
+    bench_add_extra(b, "efficiency",
+                    shared.task_ns * (double)b->n / ((double)bench_threads * b->ns));
 }
 
 static void one_piece(uint64_t i) {

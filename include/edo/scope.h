@@ -24,6 +24,7 @@ typedef enum edo_scope_policy {
 /* Options of a scope; all zero is the default. */
 typedef struct edo_scope_opts {
     edo_scope_policy policy;
+    bool spread;          /* the children live long: see edo_spawn_opts */
     size_t at_once;       /* so many children alive at most: spawn waits; 0: no limit */
     uint64_t reserved[4]; /* must be 0 */
 } edo_scope_opts;

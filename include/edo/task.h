@@ -139,8 +139,10 @@ typedef struct edo_spawn_opts {
     const char *name;     /* a string literal, for dumps and reports; NULL: function and place */
     size_t stack;         /* bytes of address space, guard included, at most 1 GiB; 0: the
                              runtime's fiber_stack */
-    bool spread;          /* may start on any worker; it lives long */
-    bool migrate;         /* may change workers: keeps no thread-local address across an await */
+    bool spread;          /* lives long, as a connection does: placed at once on the worker with
+                             the fewest fibers, not where it was spawned */
+    bool migrate;         /* may change workers: keeps no thread-local address across an await;
+                             not together with `spread` */
     uint64_t reserved[4]; /* must be 0 */
 } edo_spawn_opts;
 

@@ -64,6 +64,9 @@ typedef struct edoi_worker {
                                          `fired` is not empty */
     uint32_t event_interval;          /* const: polls between two looks at the driver */
     uint32_t fibers_n;                /* fibers that have run here and live: they stay */
+    uint32_t arrived_n;               /* of those ever placed here, that have run: spread.h */
+    edo_atomic_u32 shown_n;           /* atomic, relaxed: fibers_n - arrived_n, of late; written by
+                                         this thread only */
     edo_atomic_u32 tasks_n;           /* atomic, relaxed: spawned by this thread and alive, less
                                          those spawned by others that ended here; read by anybody */
     uint32_t polls_n;                 /* since `ran_from_ns` */
@@ -81,8 +84,13 @@ typedef struct edoi_worker {
     edo_runtime *runtime; /* const */
     edoi_starved starved;
     /* any thread */
-    edoi_wheel wheel; /* lock: its own */
-    edoi_inbox inbox; /* fibers that live here, woken by others */
+    edo_atomic_u64 polls; /* atomic, relaxed: in the runs of the loop that are over */
+    edo_atomic_u32
+        polls_left;          /* atomic, relaxed: of this run, when the poll began: a store for each
+                                  poll, so that another thread can tell one long poll from many */
+    edoi_wheel wheel;        /* lock: its own */
+    edo_atomic_u32 placed_n; /* atomic, relaxed: fibers that were ever placed here: spread.h */
+    edoi_inbox inbox;        /* fibers that live here, woken by others */
     edoi_ring ring;
 } edoi_worker;
 
@@ -106,6 +114,7 @@ struct edo_runtime {
                                     full ring gave away */
     edo_atomic_u32 injected_n; /* atomic: S1, S2 */
     edoi_idle idle;            /* any thread */
+    edo_atomic_u32 spread_at;  /* atomic, relaxed: the worker where a fiber was placed last */
     uint32_t workers_n;        /* const */
     edoi_worker **workers;     /* const; the first is `worker` */
     pthread_mutex_t spawn_mutex;    /* guards the two below, and the setting of `closing` */
@@ -151,6 +160,16 @@ EDOI_INLINE struct edoi_fiber_task *edoi_fiber_served(const edoi_worker *w) {
 /* The task that runs, NULL between polls. */
 EDOI_INLINE edo_task *edoi_worker_running(const edoi_worker *w) {
     return edoi_task_of(w->now.waker);
+}
+
+/* The same for any thread: it may have ended, and its memory be gone. */
+EDOI_INLINE edo_task *edoi_worker_seen_running(const edoi_worker *w) {
+    return edoi_task_of(EDOI_ATOMIC_LOAD(&w->now.waker, EDOI_RELAXED));
+}
+
+/* `waker` is NULL after a poll. */
+EDOI_INLINE void edoi_worker_set_running(edoi_worker *w, edo_waker *waker) {
+    EDOI_ATOMIC_STORE(&w->now.waker, waker, EDOI_RELAXED); // relaxed: only this thread acts on it
 }
 
 EDOI_INLINE void edoi_queue_push(edoi_task_queue *q, edo_task *t) {

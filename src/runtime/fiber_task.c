@@ -5,6 +5,7 @@
 #include "runtime/core.h"
 #include "runtime/scheduler.h"
 #include "runtime/scope.h"
+#include "runtime/spread.h"
 
 #include <errno.h>
 
@@ -17,19 +18,30 @@ static edoi_fiber *fiber_main(void *arg) {
     return &edoi_worker_here()->thread;
 }
 
+static EDOI_NOINLINE void start_unusual(edoi_fiber_task *self, edoi_worker *w) {
+    if (self->kind & EDOI_FIBER_CHILD)
+        self->ctx->ctx.deadline_ns = ((edoi_child *)(void *)self)->deadline_ns;
+    if (self->kind & EDOI_FIBER_PLACED) w->arrived_n++; // counted once more, in fibers_n
+}
+
+static EDOI_NOINLINE void end_unusual(edoi_fiber_task *self, edoi_worker *w) {
+    if (self->kind & EDOI_FIBER_PLACED) edoi_spread_show(w);
+    if (self->kind & EDOI_FIBER_CHILD) edoi_child_ended(self, &self->trail);
+}
+
 static int start(edoi_fiber_task *self, edoi_worker *w) {
     edoi_stack *stack;
     int err = edoi_stack_get(&w->stacks, self->stack_bytes, &stack);
     if (err < 0) return err;
     edoi_fiber_ctx *ctx = edoi_stack_ctx(stack);
     edoi_ctx_init(&ctx->ctx);
-    if (self->is_child) ctx->ctx.deadline_ns = ((edoi_child *)(void *)self)->deadline_ns;
     ctx->armed_ns = INT64_MAX;
     stack->name = edoi_fiber_task_header(self)->site;
     edoi_fiber_start(&ctx->fiber, stack, &w->thread, fiber_main, self);
     edoi_store_rlx_u16(&edoi_fiber_task_header(self)->home, (uint16_t)(w->index + 1));
     w->fibers_n++;
     self->ctx = ctx;
+    if (EDOI_UNLIKELY(self->kind)) start_unusual(self, w);
     return 0;
 }
 
@@ -44,7 +56,7 @@ void edoi_fiber_task_end(edoi_fiber_task *self, edoi_worker *w) {
     self->ctx = NULL;
     w->fibers_n--;
     edoi_stack_put(&w->stacks, ctx->fiber.stack);
-    if (self->is_child) edoi_child_ended(self, &self->trail);
+    if (EDOI_UNLIKELY(self->kind)) end_unusual(self, w);
     (void)edo_future_finish(&self->base, self->base.result);
 }
 
@@ -163,7 +175,7 @@ void edoi_fiber_task_init(edoi_fiber_task *self, edo_task_fn *fn, void *arg) {
     self->awaiting = NULL; // and no trail
     self->stack_bytes = 0;
     self->parked_s = EDOI_NOT_PARKED;
-    self->is_child = false;
+    self->kind = 0;
 }
 
 /* Answers what the runner has put into `base.result`. To be the last call of its caller where that is

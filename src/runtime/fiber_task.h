@@ -18,6 +18,10 @@ struct edoi_worker;
 #define EDOI_NOT_PARKED UINT32_MAX
 #define EDOI_REFUSED    (UINT32_MAX - 1) /* there was no memory for its stack */
 
+/* What is unusual about a fiber. */
+#define EDOI_FIBER_CHILD  1u /* an edoi_child follows */
+#define EDOI_FIBER_PLACED 2u /* the spawn has set its home: spread.h */
+
 typedef struct edoi_fiber_task {
     edo_future base;     /* `result`: before a switch to the fiber what its await answers */
     edo_task_fn *fn;     /* const */
@@ -29,7 +33,7 @@ typedef struct edoi_fiber_task {
     };
     uint32_t stack_bytes; /* const; 0: the default */
     uint32_t parked_s;    /* clock when it began to wait, NOT_PARKED, or REFUSED: did not begin */
-    bool is_child;        /* const: an edoi_child follows */
+    uint8_t kind;         /* const: EDOI_FIBER_CHILD and its like; 0 for most */
 } edoi_fiber_task;
 
 void edoi_fiber_task_init(edoi_fiber_task *self, edo_task_fn *fn, void *arg);

@@ -42,5 +42,7 @@ void edoi_runtime_look_at_signal(edo_runtime *rt);
 EDO_MUST_USE edo_task *edoi_spawn_prepare(edo_runtime *rt, size_t future_bytes, uint32_t refs,
                                           const char *site, int *err);
 void edoi_spawn_queue(edo_runtime *rt, edo_task *t);
+/* The same for a fiber that is to be placed: spread.h. */
+void edoi_spawn_queue_spread(edo_runtime *rt, edo_task *t);
 
 #endif

@@ -7,6 +7,7 @@
 #include "runtime/fiber_task.h"
 #include "runtime/reclaim.h"
 #include "runtime/runtime.h"
+#include "runtime/spread.h"
 #include "runtime/steal.h"
 
 #define LIFO_RUN_MAX        3u
@@ -110,15 +111,19 @@ bool edoi_scheduler_submit_here(edo_task *t) {
     return true;
 }
 
-void edoi_scheduler_submit(edo_task *t) {
-    edo_runtime *rt = edoi_slab_runtime(t);
-    bool pinned = !here || here->runtime != rt;  // by submit_here(); the task may be gone below
+void edoi_scheduler_send(edo_runtime *rt, edo_task *t) {
     uint32_t home = edoi_load_rlx_u16(&t->home); // relaxed: we hold the task
     if (home == OWNER_NONE || rt->workers_n == 1) {
         edoi_scheduler_inject(rt, t);
     } else if (edoi_inbox_push(&rt->workers[home - 1]->inbox, t)) {
         edoi_driver_kick(rt->workers[home - 1]->driver);
     }
+}
+
+void edoi_scheduler_submit(edo_task *t) {
+    edo_runtime *rt = edoi_slab_runtime(t);
+    bool pinned = !here || here->runtime != rt; // by submit_here(); the task may be gone below
+    edoi_scheduler_send(rt, t);
     if (pinned) edo_runtime_unref(rt);
 }
 
@@ -318,7 +323,8 @@ EDOI_COLD static void end_story(edoi_worker *w, edo_task *t, edo_polled polled) 
 }
 
 static void end_task(edoi_worker *w, edo_task *t) {
-    w->now = (edoi_polled_now){ NULL, false };
+    edoi_worker_set_running(w, NULL);
+    w->now.again = false;
     t->own = 0;
     edoi_store_rlx_u16(&t->owner, OWNER_NONE);
     edoi_worker_count(w, (uint32_t)-1);
@@ -365,7 +371,7 @@ EDOI_INLINE void run_task(edoi_worker *w, edo_task *t) {
     t->own = OWN_RUN;
     t->trail = NULL; // out of the queue: `next` is free
     uint32_t word = edoi_task_start_poll(t);
-    w->now.waker = &t->waker; // stands until the next task runs, or the loop is left
+    edoi_worker_set_running(w, &t->waker); // until the next task runs, or the loop is left
     edo_polled polled = poll_task(w, t, word);
     if (EDOI_UNLIKELY(w->machine_trail)) end_story(w, t, polled);
     if (polled == EDO_READY) {
@@ -379,14 +385,17 @@ EDOI_INLINE void run_task(edoi_worker *w, edo_task *t) {
 }
 
 void edoi_scheduler_run(edoi_worker *w) {
-    for (uint32_t polls = w->event_interval; polls > 0; polls--) {
+    uint32_t left = w->event_interval;
+    for (; left > 0; left--) {
         edo_task *t = next_task(w);
         if (!t) break;
+        edoi_store_rlx_u32(&w->polls_left, left); // relaxed, as `polls`: others only compare it
         // One that runs from the LIFO slot shares the budget of the one that woke it.
         if (w->lifo_run == 0) w->cx.budget = EDO_BUDGET;
         run_task(w, t);
     }
-    w->now.waker = NULL;
+    edoi_worker_set_running(w, NULL);
+    edoi_store_rlx_u64(&w->polls, edoi_load_rlx_u64(&w->polls) + w->event_interval - left);
 }
 
 /* How long the driver may wait for the first timer; negative: no timer. The clock jumps to it if it
@@ -451,6 +460,7 @@ void edoi_scheduler_turn(edoi_worker *w) {
     int64_t now_ns = edoi_clock_now(&w->clock);
     if (w->shares) {
         edoi_steal_measure(w, now_ns);
+        edoi_spread_show(w);
         if (!edoi_scheduler_has_work(w)) edoi_steal_search(w);
     }
     uint32_t now_s = (uint32_t)(now_ns / 1000000000);

@@ -30,6 +30,9 @@ void edoi_scheduler_submit(edo_task *t);
 /* Queues a fresh task of this thread's worker, at the back. */
 void edoi_scheduler_push(struct edoi_worker *w, edo_task *t);
 
+/* Queues a task that no worker holds: at its home, or for any worker of `rt`. Any thread. */
+void edoi_scheduler_send(edo_runtime *rt, edo_task *t);
+
 /* Queues a task without a home for any worker of `rt`. Any thread. */
 void edoi_scheduler_inject(edo_runtime *rt, edo_task *t);
 

@@ -110,7 +110,8 @@ void edoi_child_ended(edoi_fiber_task *fiber, edoi_trail **trail) {
 
 void edoi_child_abandoned(edo_task *t) {
     edo_future *f = edoi_task_future(t);
-    if (!edoi_is_fiber_task(f) || !((edoi_fiber_task *)(void *)f)->is_child) return;
+    if (!edoi_is_fiber_task(f) || !(((edoi_fiber_task *)(void *)f)->kind & EDOI_FIBER_CHILD))
+        return;
     f->result = -ECANCELED;
     edoi_trail *none = NULL; // what it told is on its stack, which is left alone
     edoi_child_ended((edoi_fiber_task *)(void *)f, &none);
@@ -224,7 +225,7 @@ static int spawn_child(edo_scope *s, edo_task_fn *fn, void *arg, const char *sit
     if (!t) return err;
     edoi_child *child = (edoi_child *)(void *)edoi_task_future(t);
     edoi_fiber_task_init(&child->fiber, fn, arg);
-    child->fiber.is_child = true;
+    child->fiber.kind = EDOI_FIBER_CHILD;
     child->fiber.stack_bytes = (uint32_t)rt->opts.fiber_stack;
     child->deadline_ns = edoi_ctx_here()->deadline_ns;
     child->scope = s;
@@ -239,7 +240,11 @@ static int spawn_child(edo_scope *s, edo_task_fn *fn, void *arg, const char *sit
     edo_waker *w = stopped ? edoi_task_mark_cancel(t, EDO_CANCEL_SIBLING) : NULL;
     EDO_ASSERT(!w); // busy: nobody can claim what is not queued yet
     (void)w;
-    edoi_spawn_queue(rt, t);
+    if (s->opts.spread) {
+        edoi_spawn_queue_spread(rt, t);
+    } else {
+        edoi_spawn_queue(rt, t);
+    }
     return 0;
 }
 

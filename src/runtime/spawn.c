@@ -5,6 +5,7 @@
 #include "runtime/fiber_task.h"
 #include "runtime/runtime.h"
 #include "runtime/scheduler.h"
+#include "runtime/spread.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -55,7 +56,7 @@ edo_task *edoi_spawn_prepare(edo_runtime *rt, size_t future_bytes, uint32_t refs
 
 /* The end of what prepare_foreign() began. */
 static void queue_foreign(edo_runtime *rt, edo_task *t) {
-    edoi_scheduler_inject(rt, t);
+    edoi_scheduler_send(rt, t);
     (void)pthread_mutex_unlock(&rt->spawn_mutex);
 }
 
@@ -63,6 +64,18 @@ void edoi_spawn_queue(edo_runtime *rt, edo_task *t) {
     edoi_worker *w = worker_of(rt);
     if (w) {
         edoi_scheduler_push(w, t);
+    } else {
+        queue_foreign(rt, t);
+    }
+}
+
+void edoi_spawn_queue_spread(edo_runtime *rt, edo_task *t) {
+    edoi_worker *w = worker_of(rt);
+    if (w) edoi_spread_show(w);
+    if (edoi_spread_place(rt, t) == w) {
+        edoi_scheduler_push(w, t);
+    } else if (w) {
+        edoi_scheduler_send(rt, t);
     } else {
         queue_foreign(rt, t);
     }
@@ -125,6 +138,19 @@ EDOI_INLINE edo_task *spawn_fiber(edo_task_fn *fn, void *arg, uint32_t refs, con
     return t;
 }
 
+/* A long-lived fiber, to the worker that has the fewest. For any thread and runtime. */
+static edo_task *spawn_spread(edo_task_fn *fn, void *arg, const char *site, uint32_t stack_bytes,
+                              int *err) {
+    edo_runtime *rt = edoi_runtime_here();
+    *err = -EDO_ENORUNTIME;
+    if (!rt) return NULL;
+    edo_task *t = edoi_spawn_prepare(rt, sizeof(edoi_fiber_task), 2, site, err);
+    if (!t) return NULL;
+    make_fiber(t, rt, fn, arg, stack_bytes);
+    edoi_spawn_queue_spread(rt, t);
+    return t;
+}
+
 /* Keeps why a spawn failed, for edo_task_join(NULL). `err` by pointer: it is written by the spawn
  * that stands beside it in the call. */
 static edo_task *note_failure(edo_task *t, const int *err) {
@@ -152,11 +178,13 @@ edo_task *edo_spawn_with_at(edo_task_fn *fn, void *arg, const edo_spawn_opts *op
     static const edo_spawn_opts defaults = { 0 };
     if (!opts) opts = &defaults;
     int err = -EINVAL;
-    bool bad =
-        opts->stack > EDOI_STACK_MAX || !edoi_all_zero(opts->reserved, EDO_COUNT(opts->reserved));
+    bool bad = opts->stack > EDOI_STACK_MAX || (opts->spread && opts->migrate) ||
+               !edoi_all_zero(opts->reserved, EDO_COUNT(opts->reserved));
     if (bad) return note_failure(NULL, &err);
     const char *name = opts->name ? opts->name : site;
-    edo_task *t = spawn_fiber(fn, arg, 2, name, (uint32_t)opts->stack, &err);
+    uint32_t stack_bytes = (uint32_t)opts->stack;
+    edo_task *t = opts->spread ? spawn_spread(fn, arg, name, stack_bytes, &err)
+                               : spawn_fiber(fn, arg, 2, name, stack_bytes, &err);
     return note_failure(t, &err);
 }
 
