@@ -59,7 +59,7 @@ static bool may_write(const op *o) {
 
 /* A load whose order against stores is a matter of the value alone. */
 static bool is_free_load(const op *o) {
-    return o->kind == OP_LOAD;
+    return o->kind == OP_LOAD && !ck->later_loads; // else it has to come first for a guess
 }
 
 /* The first makes the second possible: the other way round there is nothing to try. */
@@ -76,7 +76,7 @@ static bool is_enabled(unsigned n) {
     if (!t->alive) return false;
     if (t->op.kind == OP_JOIN)
         return t->op.at ? !((const thread *)t->op.at)->alive : ck->alive_n == 1;
-    if (t->op.kind == OP_QUIET) return false;
+    if (t->op.kind == OP_QUIET || t->op.kind == OP_HELD) return false;
     if (t->op.kind == OP_YIELD) return yield_is_over(t);
     return !is_sync(t->op.kind) || sync_is_free(&t->op, t);
 }
@@ -177,6 +177,7 @@ static void begin_step(step *s, unsigned enabled) {
 /* Goes on with the thread whose turn it is. */
 void schedule(void) {
     unsigned enabled = enabled_now();
+    if (!enabled && ck->held) later_end();
     if (!enabled) fail("nobody can go on");
     if (ck->depth == STEPS_MAX)
         fail("more than %d steps: does somebody spin without yielding?", STEPS_MAX);
@@ -343,16 +344,24 @@ static bool next_path(void) {
     return false;
 }
 
-bool explore(const edoi_model *m) {
-    ck->model = m;
+static void explore_once(void) {
     ck->path_n = 0;
-    statics_keep();
     ck->executions = ck->blocked = 0;
     memset(ck->outcomes, 0, sizeof ck->outcomes);
     do {
         if (ck->random_n) ck->path_n = 0;
         run_once();
     } while (!ck->failed && (ck->random_n ? ck->executions < ck->random_n : next_path()));
+}
+
+bool explore(const edoi_model *m) {
+    ck->model = m;
+    statics_keep();
+    ck->known_n = 0;
+    do {
+        ck->known_grew = false;
+        explore_once();
+    } while (!ck->failed && ck->known_grew); // with new values to guess
     statics_restore();
     return !ck->failed;
 }

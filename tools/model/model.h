@@ -22,8 +22,9 @@ typedef struct edoi_model {
     uint64_t outcomes; /* if not 0: a bit for each outcome that must be seen; no other may */
     uint64_t random_n; /* if not 0: too large for all runs; so many at random, and it says so */
     unsigned
-        turns_max;   /* if not 0: too large as well; all runs with so many turns that need not be */
-    bool real_locks; /* base/lock.h is explored too, not taken as a step */
+        turns_max; /* if not 0: too large as well; all runs with so many turns that need not be */
+    bool later_loads;  /* relaxed loads may answer stores that come later, see later.c */
+    bool real_locks;   /* base/lock.h is explored too, not taken as a step */
     const char *fails; /* if not NULL: the exploration must fail, and say this */
 } edoi_model;
 

@@ -14,10 +14,10 @@
 #include <unistd.h>
 
 static const char *const order_names[] = { "relaxed", "acquire", "release", "acq_rel", "seq_cst" };
-static const char *const kind_names[] = { "start",  "load",   "store",  "rmw",    "cas",
-                                          "fence",  "yield",  "choose", "lock",   "try",
-                                          "unlock", "enroll", "woken",  "signal", "kick",
-                                          "sleep",  "poll",   "join",   "quiet",  "end" };
+static const char *const kind_names[] = { "start", "load",   "store", "rmw",   "cas",    "fence",
+                                          "yield", "choose", "lock",  "try",   "unlock", "enroll",
+                                          "woken", "signal", "kick",  "sleep", "poll",   "join",
+                                          "quiet", "end",    "held" };
 
 checker *ck;
 
@@ -120,8 +120,9 @@ static void print_path(void) {
 void fail(const char *format, ...) {
     va_list args;
     va_start(args, format);
-    (void)vsnprintf(ck->said, sizeof ck->said, format, args);
+    if (!ck->held) (void)vsnprintf(ck->said, sizeof ck->said, format, args);
     va_end(args);
+    if (ck->running && ck->guesses_n > 0) later_hold();
     ck->failed = true;
     if (!ck->model || !ck->model->fails) {
         printf("%s: FAILED after %llu executions: %s\n", ck->model ? ck->model->name : "model",
@@ -174,6 +175,7 @@ static bool run(const edoi_model *m) {
     unsigned turns_max = ck->turns_max;
     if (!random_n && !turns_max) ck->random_n = m->random_n;
     if (!random_n && !turns_max) ck->turns_max = m->turns_max;
+    ck->later_loads = m->later_loads || ck->all_later;
     bool ok = explore(m);
     bool at_random = ck->random_n != 0;
     if (!ok && !m->fails) return false;
@@ -199,6 +201,8 @@ static int help(const char *program) {
            "  --turns N                   all runs in which a thread that could go on is left, or "
            "an old\n"
            "                              value is read, N times\n"
+           "  --later                     relaxed loads may answer stores that come later, in all "
+           "models\n"
            "  --no-random                 leaves out the models that run at random\n"
            "  --first                     ends at the first model that fails\n",
            program);
@@ -222,14 +226,14 @@ static bool is_named(const char *name, int argc, char **argv) {
 /* A bad address in the code under test, as a stale value leads to. */
 static void on_crash(int signal_n) {
     (void)signal_n;
-    ck->running = false; // no way back
+    if (ck->guesses_n == 0) ck->running = false; // no way back
     fail("an access to a bad address");
 }
 
 static void catch_crashes(void) {
     static char stack[65536]; // the threads' own are small
     const stack_t alternate = { .ss_sp = stack, .ss_size = sizeof stack };
-    struct sigaction action = { .sa_handler = on_crash, .sa_flags = SA_ONSTACK };
+    struct sigaction action = { .sa_handler = on_crash, .sa_flags = SA_ONSTACK | SA_NODEFER };
     (void)sigaltstack(&alternate, NULL);
     (void)sigaction(SIGSEGV, &action, NULL);
     (void)sigaction(SIGBUS, &action, NULL);
@@ -247,6 +251,8 @@ int edoi_model_main(int argc, char **argv, const edoi_model *models, size_t mode
             sites = true;
         } else if (strcmp(argv[i], "--no-random") == 0) {
             all = false;
+        } else if (strcmp(argv[i], "--later") == 0) {
+            ck->all_later = true;
         } else if (strcmp(argv[i], "--first") == 0) {
             first = true;
         } else if (strcmp(argv[i], "--quiet") == 0) {
