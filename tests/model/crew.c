@@ -3,7 +3,7 @@
  * work, nobody waits for ever, nothing is used after it was freed. */
 #include "world.h"
 
-#define RUNS 1000
+#define RUNS 500
 
 static int written;
 
@@ -94,10 +94,12 @@ static void two_share_children(void) {
 int main(int argc, char **argv) {
     static const edoi_model models[] = {
         MODEL(begin_and_end),
-        { .name = "spawn_and_join", .fn = spawn_and_join, .random_n = RUNS },
-        { .name = "two_begin_and_end", .fn = two_begin_and_end, .random_n = RUNS },
-        { .name = "two_spawn_and_join", .fn = two_spawn_and_join, .random_n = RUNS },
-        { .name = "two_share_children", .fn = two_share_children, .random_n = RUNS },
+        { .name = "spawn_and_join", .fn = spawn_and_join },
+        { .name = "two_begin_and_end", .fn = two_begin_and_end, .turns_max = 2 },
+        { .name = "two_spawn_and_join", .fn = two_spawn_and_join, .turns_max = 1 },
+        { .name = "two_spawn_and_join_at_random", .fn = two_spawn_and_join, .random_n = RUNS },
+        { .name = "two_share_children", .fn = two_share_children, .turns_max = 1 },
+        { .name = "two_share_children_at_random", .fn = two_share_children, .random_n = RUNS },
     };
     return edoi_model_main(argc, argv, models, sizeof models / sizeof models[0]);
 }

@@ -86,8 +86,10 @@ static void pushed_after_a_take(void) {
 
 int main(int argc, char **argv) {
     static const edoi_model models[] = {
-        MODEL(the_last_item_goes_to_one), MODEL(two_thieves_and_the_owner),
-        MODEL(taken_from_both_ends),      MODEL(a_slot_is_used_again),
+        MODEL(the_last_item_goes_to_one),
+        MODEL(two_thieves_and_the_owner),
+        MODEL(taken_from_both_ends),
+        { .name = "a_slot_is_used_again", .fn = a_slot_is_used_again, .later_loads = true },
         MODEL(pushed_after_a_take),
     };
     return edoi_model_main(argc, argv, models, EDO_COUNT(models));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: a fiber that was never run belongs to nobody, and lies where any worker may take it; its first
- * run gives it a home. A cancellation or a wake that comes just then finds it at home or finds it still
- * free, and it is run to its end, on one worker.
+ * run gives it a home, or its spawn does, if it is spread. A cancellation or a wake that comes just then
+ * finds it at home or finds it still free, and it is run to its end, on one worker.
  * Method: two workers by hand; small stacks, as many as there are fibers. */
 #include "hands.h"
 
@@ -120,6 +120,69 @@ static void first_run_of_injected_against_cancel(void) {
     check_end(-ECANCELED);
 }
 
+/* ---- With a home before the first run ---------------------------------------------------------- */
+
+static void spawn_placed(void) {
+    static const edo_spawn_opts opts = { .spread = true };
+    task = edo_spawn_with_at(wait_at_the_gate, NULL, &opts, "placed");
+    MODEL_CHECK(task);
+}
+
+static void run_both(void *arg) {
+    hands_run_second(arg);
+    hands_run_second(arg);
+}
+
+static void check_placed(int result) {
+    check_end(result);
+    MODEL_CHECK(edoi_load_rlx_u16(&task->home) == 2);
+}
+
+/* It goes to the other worker's inbox. */
+static void placed_against_cancel(void) {
+    begin();
+    (void)hands_become(0);
+    edoi_model_start(run_both, NULL);
+    spawn_placed();
+    abort_it(NULL);
+    edoi_worker_set_here(NULL);
+    check_placed(-ECANCELED);
+}
+
+static void placed_against_wake(void) {
+    begin();
+    (void)hands_become(0);
+    edoi_model_start(run_both, NULL);
+    spawn_placed();
+    open_gate(NULL);
+    edoi_worker_set_here(NULL);
+    check_placed(7);
+}
+
+/* By a third, and a wake comes too. */
+static void placed_against_wake_and_cancel(void) {
+    begin();
+    (void)hands_become(0);
+    spawn_placed();
+    edoi_worker_set_here(NULL);
+    edoi_model_start(hands_run_second, NULL);
+    edoi_model_start(abort_it, NULL);
+    open_gate(NULL);
+    edoi_model_wait();
+    hands_run(1);
+    MODEL_CHECK(begun_n == 1 && ended_n == 1 && edo_task_is_finished(task));
+}
+
+static void placed_from_outside_against_cancel(void) {
+    begin();
+    MODEL_CHECK(edo_runtime_enter(rt) == 0);
+    edoi_model_start(run_both, NULL);
+    spawn_placed();
+    abort_it(NULL);
+    edo_runtime_leave(rt);
+    check_placed(-ECANCELED);
+}
+
 int main(int argc, char **argv) {
     static const edoi_model models[] = {
         MODEL(first_run_against_cancel),
@@ -127,6 +190,10 @@ int main(int argc, char **argv) {
         MODEL(two_first_runs_against_cancel),
         MODEL(first_run_against_wake),
         MODEL(first_run_of_injected_against_cancel),
+        MODEL(placed_against_cancel),
+        MODEL(placed_against_wake),
+        MODEL(placed_against_wake_and_cancel),
+        MODEL(placed_from_outside_against_cancel),
     };
     return edoi_model_main(argc, argv, models, sizeof models / sizeof models[0]);
 }

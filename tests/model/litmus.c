@@ -177,7 +177,7 @@ static void mp_wrong_fences(void) {
     edoi_model_outcome(bits(2));
 }
 
-/* ---- Load buffering: never both, whatever the order ------------------------------------------- */
+/* ---- Load buffering: both only where a model asks for loads that answer later stores ----------- */
 
 THREAD(lb_left) {
     r1 = LOAD(y, o_of(arg)->load);
@@ -191,9 +191,54 @@ static void lb_rlx(void) {
     two(lb_left, lb_right, &rlx);
     edoi_model_outcome(bits(2));
 }
+static void lb_rel_only(void) {
+    two(lb_left, lb_right, &rel_only);
+    edoi_model_outcome(bits(2));
+}
 static void lb_relacq(void) {
     two(lb_left, lb_right, &relacq);
     edoi_model_outcome(bits(2));
+}
+
+/* Nothing comes out of thin air. */
+THREAD(lb_if_left) {
+    r1 = LOAD(x, RLX);
+    if (r1) STORE(y, 1, RLX);
+}
+THREAD(lb_if_right) {
+    r2 = LOAD(y, RLX);
+    if (r2) STORE(x, 1, RLX);
+}
+static void lb_if(void) {
+    two(lb_if_left, lb_if_right, NULL);
+    edoi_model_outcome(bits(2));
+}
+
+/* A thread does not read what it writes afterwards; but another's, if that is put between. */
+THREAD(read_then_write) {
+    r1 = LOAD(x, RLX);
+    STORE(x, 1, RLX);
+}
+THREAD(write_between) {
+    STORE(x, 2, RLX);
+}
+static void read_write(void) {
+    two(read_then_write, write_between, NULL);
+    edoi_model_outcome(r1);
+}
+
+/* Found only by a guess, and only once it has come true. */
+THREAD(lb_fails_left) {
+    r1 = LOAD(y, RLX);
+    STORE(x, 1, RLX);
+    MODEL_CHECK(r1 != 1);
+}
+THREAD(lb_fails_right) {
+    r2 = LOAD(x, RLX);
+    STORE(y, r2 ? 1 : 2, RLX);
+}
+static void lb_fails(void) {
+    two(lb_fails_left, lb_fails_right, NULL);
 }
 
 /* ---- Independent reads of independent writes: do two readers agree on the order? --------------- */
@@ -530,6 +575,39 @@ static void spin_for_ever(void) {
     edoi_model_start(spin_until_set, &relacq);
     edoi_model_wait();
 }
+
+/* Waits for a condition that nobody signals. */
+THREAD(sleep_for_good) {
+    static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+    static pthread_cond_t never = PTHREAD_COND_INITIALIZER;
+    r1 = LOAD(x, RLX);
+    (void)pthread_mutex_lock(&mutex);
+    (void)pthread_cond_wait(&never, &mutex);
+}
+static void left_asleep(void) {
+    edoi_model_start(sleep_for_good, NULL);
+    STORE(x, 1, RLX);
+    edoi_model_wait_asleep();
+    edoi_model_outcome(r1);
+}
+static void not_left_asleep(void) {
+    edoi_model_start(sleep_for_good, NULL);
+    edoi_model_wait();
+}
+
+/* Round and round, without a promise to wait: ends, since a store is seen in the end. */
+THREAD(round_until_set) {
+    while (LOAD(x, RLX) == 0) MODEL_AROUND();
+}
+static void around_ends(void) {
+    edoi_model_start(round_until_set, NULL);
+    STORE(x, 1, RLX);
+    edoi_model_wait();
+}
+static void around_for_ever(void) {
+    edoi_model_start(round_until_set, NULL);
+    edoi_model_wait();
+}
 static void check_fails(void) {
     two(sb_left, sb_right, &rlx);
     MODEL_CHECK(r1 || r2);
@@ -557,6 +635,12 @@ int main(int argc, char **argv) {
         { .name = "message_passing_wrong_fences", .fn = mp_wrong_fences, .outcomes = 0xf },
         { .name = "load_buffering_rlx", .fn = lb_rlx, .outcomes = 0x7 },
         { .name = "load_buffering_relacq", .fn = lb_relacq, .outcomes = 0x7 },
+        { .name = "later_loads_rlx", .fn = lb_rlx, .outcomes = 0xf, .later_loads = true },
+        { .name = "later_loads_rel_only", .fn = lb_rel_only, .outcomes = 0xf, .later_loads = true },
+        { .name = "later_loads_relacq", .fn = lb_relacq, .outcomes = 0x7, .later_loads = true },
+        { .name = "later_loads_if", .fn = lb_if, .outcomes = 0x1, .later_loads = true },
+        { .name = "later_loads_same_word", .fn = read_write, .outcomes = 0x5, .later_loads = true },
+        { .name = "later_loads_fail", .fn = lb_fails, .fails = "r1 != 1", .later_loads = true },
         { .name = "iriw_rlx", .fn = iriw_rlx, .outcomes = 0xffff },
         { .name = "iriw_relacq", .fn = iriw_relacq, .outcomes = 0xffff },
         { .name = "iriw_seq", .fn = iriw_seq, .outcomes = 0xfbff },
@@ -591,6 +675,11 @@ int main(int argc, char **argv) {
         { .name = "threads_not_joined", .fn = threads_not_joined, .fails = "race: plain" },
         { .name = "spin_ends", .fn = spin_ends, .outcomes = 0x2 },
         { .name = "spin_for_ever", .fn = spin_for_ever, .fails = "nobody can go on" },
+        { .name = "left_asleep", .fn = left_asleep, .outcomes = 0x3 },
+        { .name = "not_left_asleep", .fn = not_left_asleep, .fails = "nobody can go on" },
+        MODEL(around_ends),
+        { .name = "around_for_ever", .fn = around_for_ever, .fails = "nobody can go on" },
+        { .name = "one_turn", .fn = iriw_rlx, .outcomes = 0xb151, .turns_max = 1 },
         { .name = "check_fails", .fn = check_fails, .fails = "r1 || r2" },
     };
     return edoi_model_main(argc, argv, models, sizeof models / sizeof models[0]);

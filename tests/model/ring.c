@@ -147,9 +147,14 @@ static void inbox_wakes(void) {
 
 int main(int argc, char **argv) {
     static const edoi_model models[] = {
-        MODEL(thief_against_owner), MODEL(thief_against_push), MODEL(two_thieves),
-        MODEL(two_thieves_of_one),  MODEL(thief_against_wrap), MODEL(full_against_thief),
-        MODEL(inbox_against_sleep), MODEL(inbox_wakes),
+        MODEL(thief_against_owner),
+        MODEL(thief_against_push),
+        MODEL(two_thieves),
+        MODEL(two_thieves_of_one),
+        MODEL(thief_against_wrap),
+        { .name = "full_against_thief", .fn = full_against_thief, .later_loads = true },
+        MODEL(inbox_against_sleep),
+        MODEL(inbox_wakes),
     };
     return edoi_model_main(argc, argv, models, sizeof models / sizeof models[0]);
 }

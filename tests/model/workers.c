@@ -142,12 +142,24 @@ static void injection_against_one_sleeper(void) {
     edoi_model_wait();
 }
 
+static bool awake[2];
+
+/* A turn without work: it sleeps, or has seen that it may not. */
+static void turn_once(void *arg) {
+    edoi_scheduler_turn(hands_become(*(uint32_t *)arg));
+    awake[*(uint32_t *)arg] = true;
+}
+
+/* They may not both sleep while it lies there. */
 static void injection_against_two_sleepers(void) {
     hands_begin(2);
-    edoi_model_start(run_until_stopped, &indexes[0]);
-    edoi_model_start(run_until_stopped, &indexes[1]);
-    inject_stopper();
-    edoi_model_wait();
+    edoi_model_start(turn_once, &indexes[0]);
+    edoi_model_start(turn_once, &indexes[1]);
+    MODEL_CHECK(edo_runtime_enter(rt) == 0);
+    edo_task_detach(spawn_writer(&written));
+    edo_runtime_leave(rt);
+    edoi_model_wait_asleep();
+    MODEL_CHECK(awake[0] || awake[1]);
 }
 
 /* ---- Who searches, who sleeps: the set alone -------------------------------------------------- */
@@ -232,9 +244,7 @@ int main(int argc, char **argv) {
         MODEL(injection_against_short_search),
         MODEL(two_injections_against_sleep),
         MODEL(injection_against_one_sleeper),
-        { .name = "injection_against_two_sleepers",
-          .fn = injection_against_two_sleepers,
-          .random_n = 2000 },
+        MODEL(injection_against_two_sleepers),
     };
     return edoi_model_main(argc, argv, models, sizeof models / sizeof models[0]);
 }

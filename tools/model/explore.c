@@ -18,6 +18,8 @@
 
 #include <string.h>
 
+#define ROW_MAX 100u /* steps in a row of a thread that spins */
+
 /* ---- Dependence ------------------------------------------------------------------------------ */
 
 static bool is_memory(op_kind kind) {
@@ -57,7 +59,7 @@ static bool may_write(const op *o) {
 
 /* A load whose order against stores is a matter of the value alone. */
 static bool is_free_load(const op *o) {
-    return o->kind == OP_LOAD;
+    return o->kind == OP_LOAD && !ck->later_loads; // else it has to come first for a guess
 }
 
 /* The first makes the second possible: the other way round there is nothing to try. */
@@ -74,14 +76,27 @@ static bool is_enabled(unsigned n) {
     if (!t->alive) return false;
     if (t->op.kind == OP_JOIN)
         return t->op.at ? !((const thread *)t->op.at)->alive : ck->alive_n == 1;
+    if (t->op.kind == OP_QUIET || t->op.kind == OP_HELD) return false;
     if (t->op.kind == OP_YIELD) return yield_is_over(t);
     return !is_sync(t->op.kind) || sync_is_free(&t->op, t);
+}
+
+/* Nobody is enabled: whether that is what the thread has waited for. */
+static bool is_quiet(unsigned n) {
+    if (ck->threads[n].op.kind != OP_QUIET) return false;
+    for (unsigned i = 0; i < ck->threads_n; i++) {
+        op_kind kind = ck->threads[i].op.kind;
+        if (i != n && ck->threads[i].alive && kind != OP_SLEEP && kind != OP_WOKEN) return false;
+    }
+    return true;
 }
 
 static unsigned enabled_now(void) {
     unsigned mask = 0;
     for (unsigned n = 0; n < ck->threads_n; n++)
         if (is_enabled(n)) mask |= bit(n);
+    for (unsigned n = 0; n < ck->threads_n && !mask; n++)
+        if (is_quiet(n)) mask = bit(n);
     return mask;
 }
 
@@ -96,7 +111,7 @@ static void inherit(step *s) {
     const step *last = ck->depth > 0 ? s - 1 : NULL;
     for (unsigned n = 0; n < THREADS_MAX; n++) {
         s->explored[n] = s->least[n] = 0;
-        if (!last || n == last->chosen || ck->all_ways || ck->random_n) continue;
+        if (!last || n == last->chosen || ck->all_ways || ck->random_n || ck->turns_max) continue;
         const op *mine = &last->ops[n], *other = &last->ops[last->chosen];
         s->least[n] = last->least[n];
         if (!(last->asleep & bit(n))) continue;
@@ -125,6 +140,23 @@ static unsigned random_thread(unsigned mask) {
     return n;
 }
 
+static unsigned turns_of(const step *s) {
+    return s->turns + (s->chosen != s->usual ? 1u : 0u) + (s->choice > 0 ? 1u : 0u);
+}
+
+/* Without a turn the thread goes on that runs; if it cannot, or spins, then the next one. */
+static void begin_bounded_step(step *s, unsigned enabled) {
+    const step *last = ck->depth > 0 ? s - 1 : NULL;
+    bool again = ck->depth > 1 && last->chosen == last[-1].chosen;
+    s->row = (uint16_t)(again ? last->row + 1 : 0);
+    s->turns = (uint8_t)(last ? turns_of(last) : 0);
+    unsigned usual = ck->now;
+    if (s->row >= ROW_MAX) usual = (usual + 1) % THREADS_MAX;
+    while (!(enabled & bit(usual))) usual = (usual + 1) % THREADS_MAX;
+    s->chosen = s->usual = (uint8_t)usual;
+    s->wanted = (uint8_t)(s->turns < ck->turns_max ? enabled : bit(usual));
+}
+
 static void begin_step(step *s, unsigned enabled) {
     s->enabled = (uint8_t)enabled;
     s->asleep = s->tried = 0;
@@ -139,11 +171,13 @@ static void begin_step(step *s, unsigned enabled) {
     if (ck->random_n) s->chosen = (uint8_t)random_thread(enabled);
     s->wanted = ck->all_ways ? s->enabled : (uint8_t)bit(s->chosen);
     s->choice = s->choices_n = 0;
+    if (ck->turns_max) begin_bounded_step(s, enabled);
 }
 
 /* Goes on with the thread whose turn it is. */
 void schedule(void) {
     unsigned enabled = enabled_now();
+    if (!enabled && ck->held) later_end();
     if (!enabled) fail("nobody can go on");
     if (ck->depth == STEPS_MAX)
         fail("more than %d steps: does somebody spin without yielding?", STEPS_MAX);
@@ -178,6 +212,8 @@ unsigned choose(unsigned n) {
         return 0;
     }
     step *s = step_now();
+    bool spent = s->turns + (s->chosen != s->usual ? 1u : 0u) >= ck->turns_max;
+    if (ck->turns_max && spent) n = 1;
     s->choices_n = (uint16_t)n;
     if (ck->random_n && random_below(2)) s->choice = (uint16_t)random_below(n); // else the newest
     return s->choice;
@@ -253,6 +289,15 @@ static void find_races(step *s) {
     for (unsigned i = 0; i < races_n; i++) want_before(races[i], full);
 }
 
+/* What a step has done, as a number. */
+static uint64_t sum_of(const step *s) {
+    const op *o = &s->ops[ck->now];
+    uint64_t sum = (uint64_t)(uintptr_t)o->at + o->kind;
+    sum = (sum ^ s->value) * UINT64_C(0x9e3779b97f4a7c15);
+    if (o->kind != OP_LOAD) sum ^= s->before; // else the number of the store
+    return (sum ^ sum >> 29) * UINT64_C(0xbf58476d1ce4e5b9);
+}
+
 void done(bool wrote, unsigned store_n, uint64_t value, uint64_t before) {
     if (!ck->forked) return;
     step *s = step_now();
@@ -262,8 +307,9 @@ void done(bool wrote, unsigned store_n, uint64_t value, uint64_t before) {
     s->before = before;
     s->newest = s->ops[ck->now].kind == OP_LOAD ? (uint16_t)before : 0;
     s->clock = me()->now.clock[ck->now];
+    me()->round += sum_of(s);
     if (s->choices_n == 0) s->choices_n = 1;
-    find_races(s);
+    if (!ck->turns_max) find_races(s);
 }
 
 unsigned edoi_model_choose(unsigned n, const char *file, int line) {
@@ -298,16 +344,24 @@ static bool next_path(void) {
     return false;
 }
 
-bool explore(const edoi_model *m) {
-    ck->model = m;
+static void explore_once(void) {
     ck->path_n = 0;
-    statics_keep();
     ck->executions = ck->blocked = 0;
     memset(ck->outcomes, 0, sizeof ck->outcomes);
     do {
         if (ck->random_n) ck->path_n = 0;
         run_once();
     } while (!ck->failed && (ck->random_n ? ck->executions < ck->random_n : next_path()));
+}
+
+bool explore(const edoi_model *m) {
+    ck->model = m;
+    statics_keep();
+    ck->known_n = 0;
+    do {
+        ck->known_grew = false;
+        explore_once();
+    } while (!ck->failed && ck->known_grew); // with new values to guess
     statics_restore();
     return !ck->failed;
 }

@@ -117,6 +117,7 @@ static unsigned append(location *l, uint64_t value, const bundle *release) {
     memory_put(l->at, l->bytes, value);
     unsigned store_n = newest_store(l);
     see(&me()->now.seen, number_of(l), store_n);
+    later_stored(l, store_n);
     return store_n;
 }
 
@@ -192,11 +193,20 @@ uint64_t edoi_model_load(const void *at, size_t bytes, int order, const char *fi
     begin(OP_LOAD, at, order, s);
     location *l = location_of(at, bytes);
     atomic_check(l, false);
-    unsigned stores[STORES_MAX];
-    unsigned store_n = stores[choose(readable(l, order, stores))], newest = newest_store(l);
-    uint64_t value = store_of(l, store_n)->value;
+    later_check(l);
+    unsigned stores[STORES_MAX], newest = newest_store(l), store_n = newest;
+    uint64_t later[KNOWN_MAX], value;
+    unsigned n = readable(l, order, stores);
+    unsigned way = choose(n + later_values(l, order, stores, n, later));
     note_read(l);
-    take_over(l, store_n, order);
+    if (way < n) {
+        store_n = stores[way];
+        value = store_of(l, store_n)->value;
+        take_over(l, store_n, order);
+    } else {
+        value = later[way - n];
+        later_guess(l, value);
+    }
     done(false, store_n, value, newest);
     tick();
     return value;
@@ -213,6 +223,7 @@ void edoi_model_store(void *at, size_t bytes, uint64_t value, int order, const c
     begin(OP_STORE, at, order, s);
     location *l = location_of(at, bytes);
     atomic_check(l, true);
+    later_check(l);
     unsigned store_n = put(l, value, order, NULL);
     done(true, store_n, value, 0);
     tick();
@@ -255,6 +266,7 @@ uint64_t edoi_model_rmw(void *at, size_t bytes, int kind, uint64_t operand, int 
     begin(OP_RMW, at, order, s);
     location *l = location_of(at, bytes);
     atomic_check(l, true);
+    later_check(l);
     note_read(l);
     uint64_t old = store_of(l, newest_store(l))->value;
     return replace(l, cut(changed(kind, old, operand), bytes), order);
@@ -283,6 +295,7 @@ bool edoi_model_cas(void *at, size_t bytes, uint64_t *want, uint64_t value, int 
     begin(OP_CAS, at, ok, s);
     location *l = location_of(at, bytes);
     atomic_check(l, true);
+    later_check(l);
     note_read(l);
     bool may = store_of(l, newest_store(l))->value == *want;
     unsigned stores[STORES_MAX];
@@ -328,6 +341,15 @@ bool yield_is_over(const thread *t) {
         if (t->now.seen.at[n] < newest_store(&ck->locations[n])) return true;
     }
     return !watches;
+}
+
+void edoi_model_around(const char *file, int line) {
+    thread *t = me();
+    bool again = t->round == t->last_round;
+    t->last_round = t->round;
+    if (again) edoi_model_yield(file, line);
+    t->round = 0;
+    memset(t->watched, 0, sizeof t->watched);
 }
 
 void edoi_model_yield(const char *file, int line) {

@@ -21,6 +21,9 @@ typedef struct edoi_model {
     edoi_model_fn *fn;
     uint64_t outcomes; /* if not 0: a bit for each outcome that must be seen; no other may */
     uint64_t random_n; /* if not 0: too large for all runs; so many at random, and it says so */
+    unsigned
+        turns_max; /* if not 0: too large as well; all runs with so many turns that need not be */
+    bool later_loads;  /* relaxed loads may answer stores that come later, see later.c */
     bool real_locks;   /* base/lock.h is explored too, not taken as a step */
     const char *fails; /* if not NULL: the exploration must fail, and say this */
 } edoi_model;
@@ -35,8 +38,15 @@ void edoi_model_start(edoi_model_thread_fn *fn, void *arg);
 /* Waits for all threads that were started. */
 void edoi_model_wait(void);
 
+/* The same, but a thread that sleeps for good, on a condition or an event, counts as ended. */
+void edoi_model_wait_asleep(void);
+
 /* From now on the threads that the code under test makes do not run: the model does their work. */
 void edoi_model_hold_threads(void);
+
+/* Once around a loop. A thread that has done just what it did the time before waits until something
+ * that it has read is stored anew, and sees it: else it could go round for ever. */
+void edoi_model_around(const char *file, int line);
 
 /* Answers each of 0 to n - 1 in turn. */
 unsigned edoi_model_choose(unsigned n, const char *file, int line);
@@ -66,5 +76,6 @@ void edoi_model_fail(const char *text, const char *file, int line);
 
 #define MODEL_CHECK(cond) ((cond) ? (void)0 : edoi_model_fail(#cond, __FILE__, __LINE__))
 #define MODEL_CHOOSE(n)   edoi_model_choose(n, __FILE__, __LINE__)
+#define MODEL_AROUND()    edoi_model_around(__FILE__, __LINE__)
 
 #endif

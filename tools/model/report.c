@@ -14,10 +14,10 @@
 #include <unistd.h>
 
 static const char *const order_names[] = { "relaxed", "acquire", "release", "acq_rel", "seq_cst" };
-static const char *const kind_names[] = { "start",  "load",   "store",  "rmw",    "cas",
-                                          "fence",  "yield",  "choose", "lock",   "try",
-                                          "unlock", "enroll", "woken",  "signal", "kick",
-                                          "sleep",  "poll",   "join",   "end" };
+static const char *const kind_names[] = { "start", "load",   "store", "rmw",   "cas",    "fence",
+                                          "yield", "choose", "lock",  "try",   "unlock", "enroll",
+                                          "woken", "signal", "kick",  "sleep", "poll",   "join",
+                                          "quiet", "end",    "held" };
 
 checker *ck;
 
@@ -120,8 +120,9 @@ static void print_path(void) {
 void fail(const char *format, ...) {
     va_list args;
     va_start(args, format);
-    (void)vsnprintf(ck->said, sizeof ck->said, format, args);
+    if (!ck->held) (void)vsnprintf(ck->said, sizeof ck->said, format, args);
     va_end(args);
+    if (ck->running && ck->guesses_n > 0) later_hold();
     ck->failed = true;
     if (!ck->model || !ck->model->fails) {
         printf("%s: FAILED after %llu executions: %s\n", ck->model ? ck->model->name : "model",
@@ -171,13 +172,18 @@ static bool run(const edoi_model *m) {
     ck->race_pc = NULL;
     ck->failed = false;
     uint64_t random_n = ck->random_n;
-    if (!random_n) ck->random_n = m->random_n;
+    unsigned turns_max = ck->turns_max;
+    if (!random_n && !turns_max) ck->random_n = m->random_n;
+    if (!random_n && !turns_max) ck->turns_max = m->turns_max;
+    ck->later_loads = m->later_loads || ck->all_later;
     bool ok = explore(m);
     bool at_random = ck->random_n != 0;
-    ck->random_n = random_n;
     if (!ok && !m->fails) return false;
     printf("%s: %llu executions", m->name, (unsigned long long)ck->executions);
     if (at_random) printf(" at random, not all");
+    if (ck->turns_max) printf(", all with at most %u turns", ck->turns_max);
+    ck->random_n = random_n;
+    ck->turns_max = turns_max;
     if (ck->blocked) printf(" (and %llu cut short)", (unsigned long long)ck->blocked);
     if (ck->failed) printf(", found: %s", ck->said);
     printf("\n");
@@ -192,6 +198,11 @@ static int help(const char *program) {
            "  --sites                     prints the places stronger than relaxed that were met\n"
            "  --quiet                     does not print the way to a failure\n"
            "  --random N                  N runs at random, for models that do not end\n"
+           "  --turns N                   all runs in which a thread that could go on is left, or "
+           "an old\n"
+           "                              value is read, N times\n"
+           "  --later                     relaxed loads may answer stores that come later, in all "
+           "models\n"
            "  --no-random                 leaves out the models that run at random\n"
            "  --first                     ends at the first model that fails\n",
            program);
@@ -202,7 +213,8 @@ static bool is_named(const char *name, int argc, char **argv) {
     bool any = false;
     for (int i = 1; i < argc; i++) {
         if (strncmp(argv[i], "--", 2) == 0) {
-            i += strcmp(argv[i], "--weaken") == 0 || strcmp(argv[i], "--random") == 0;
+            i += strcmp(argv[i], "--weaken") == 0 || strcmp(argv[i], "--random") == 0 ||
+                 strcmp(argv[i], "--turns") == 0;
             continue;
         }
         any = true;
@@ -214,14 +226,14 @@ static bool is_named(const char *name, int argc, char **argv) {
 /* A bad address in the code under test, as a stale value leads to. */
 static void on_crash(int signal_n) {
     (void)signal_n;
-    ck->running = false; // no way back
+    if (ck->guesses_n == 0) ck->running = false; // no way back
     fail("an access to a bad address");
 }
 
 static void catch_crashes(void) {
     static char stack[65536]; // the threads' own are small
     const stack_t alternate = { .ss_sp = stack, .ss_size = sizeof stack };
-    struct sigaction action = { .sa_handler = on_crash, .sa_flags = SA_ONSTACK };
+    struct sigaction action = { .sa_handler = on_crash, .sa_flags = SA_ONSTACK | SA_NODEFER };
     (void)sigaltstack(&alternate, NULL);
     (void)sigaction(SIGSEGV, &action, NULL);
     (void)sigaction(SIGBUS, &action, NULL);
@@ -239,12 +251,16 @@ int edoi_model_main(int argc, char **argv, const edoi_model *models, size_t mode
             sites = true;
         } else if (strcmp(argv[i], "--no-random") == 0) {
             all = false;
+        } else if (strcmp(argv[i], "--later") == 0) {
+            ck->all_later = true;
         } else if (strcmp(argv[i], "--first") == 0) {
             first = true;
         } else if (strcmp(argv[i], "--quiet") == 0) {
             ck->quiet = true;
         } else if (strcmp(argv[i], "--random") == 0 && i + 1 < argc) {
             ck->random_n = strtoull(argv[++i], NULL, 10);
+        } else if (strcmp(argv[i], "--turns") == 0 && i + 1 < argc) {
+            ck->turns_max = (unsigned)strtoul(argv[++i], NULL, 10);
         } else if (strcmp(argv[i], "--weaken") == 0 && i + 1 < argc) {
             if (!weaken(argv[++i])) return help(argv[0]);
         } else if (strncmp(argv[i], "--", 2) == 0) {

@@ -6,6 +6,7 @@
  *   explore.c  which thread is next, which value a load answers; going back and trying another
  *   memory.c   the memory model: what a load may answer, what happens before what
  *   seq.c      the order of sequentially consistent operations
+ *   later.c    loads that answer a store that comes later
  *   plain.c    data races, lifetime of allocations
  *   threads.c  stacks, thread-locals, the beginning of each run
  *   sync.c     mutexes, conditions, the kernel's events
@@ -93,7 +94,9 @@ typedef enum op_kind {
     OP_SLEEP, /* takes an event */
     OP_POLL,  /* takes one if there is one */
     OP_JOIN,
+    OP_QUIET, /* all others have ended, or sleep and nobody wakes them */
     OP_END,
+    OP_HELD, /* of a thread that has failed: see later.c */
 } op_kind;
 
 /* The next operation of a thread. */
@@ -127,6 +130,7 @@ typedef struct thread {
     bundle unacquired;               /* what an acquire fence would add */
     const bundle *released;          /* what relaxed stores after a release fence hand over */
     uint64_t watched[LOCS_MAX / 64]; /* read since its last yield */
+    uint64_t round, last_round;      /* what it has done since it came around: a sum */
     uint16_t steps[THREADS_MAX]; /* for the reduction: the last step of each thread before mine */
 } thread;
 
@@ -134,6 +138,9 @@ typedef struct thread {
 typedef struct step {
     uint8_t enabled, tried, wanted, asleep; /* masks of threads */
     uint8_t chosen;
+    uint8_t usual;                  /* who goes on if nothing turns the run aside */
+    uint8_t turns;                  /* before this step */
+    uint16_t row;                   /* steps of the thread before this one, in a row */
     uint16_t choice, choices_n;     /* of its load, CAS or OP_CHOOSE */
     op ops[THREADS_MAX];            /* what each thread was about to do */
     uint16_t explored[THREADS_MAX]; /* asleep at a load: up to this store all is known */
@@ -171,6 +178,20 @@ typedef struct descriptor {
     uint64_t token;
 } descriptor;
 
+/* A value that was stored to a word in some run. */
+typedef struct known_value {
+    const char *at;
+    uint64_t value;
+} known_value;
+
+/* A load has answered a store that has not come yet. */
+typedef struct guess {
+    location *at;
+    uint64_t value;
+    uint16_t clock;
+    uint8_t thread;
+} guess;
+
 /* A part of memory that is watched. */
 typedef struct region {
     char *from, *to;
@@ -186,6 +207,8 @@ typedef struct region {
 #define SYNCS_MAX       64
 #define DESCRIPTORS_MAX 16
 #define SITES_HASH      1024
+#define KNOWN_MAX       256
+#define GUESSES_MAX     2 /* at a time */
 
 typedef struct checker {
     /* the program */
@@ -201,9 +224,15 @@ typedef struct checker {
     unsigned path_n; /* steps that are to be taken again */
     uint64_t executions, blocked;
     uint64_t outcomes[EDOI_MODEL_OUTCOMES / 64];
-    bool all_ways;     /* no reduction */
-    uint64_t random_n; /* if not 0: so many runs at random, for models that do not end */
-    uint64_t random;   /* state of the generator */
+    bool all_ways;      /* no reduction */
+    bool later_loads;   /* of this model */
+    bool all_later;     /* --later: of all */
+    uint64_t random_n;  /* if not 0: so many runs at random, for models that do not end */
+    uint64_t random;    /* state of the generator */
+    unsigned turns_max; /* if not 0: all runs with so many turns, without the reduction */
+    known_value known[KNOWN_MAX];
+    unsigned known_n;
+    bool known_grew;
     bool failed, quiet;
     char said[256];       /* why it failed */
     unsigned race_thread; /* the earlier access of a race, for the report */
@@ -229,6 +258,10 @@ typedef struct checker {
     unsigned syncs_n;
     descriptor descriptors[DESCRIPTORS_MAX];
     unsigned descriptors_n;
+    guess guesses[GUESSES_MAX];
+    unsigned guesses_n;
+    bool guessed;      /* in this run */
+    bool held;         /* it has failed already, if the guesses come true */
     size_t arena_used; /* bytes */
     block blocks[BLOCKS_MAX];
     unsigned blocks_n;
@@ -299,6 +332,20 @@ void seq_read(location *l, unsigned store_n);
 void seq_wrote(location *l, bool read);
 /* What a release hands over, besides what its thread knows. */
 void seq_release(const location *l, bundle *handed);
+
+/* ---- later.c --------------------------------------------------------------------------------- */
+
+/* What a load may guess, which can answer the `n` stores as well: how many. */
+unsigned later_values(location *l, int order, const unsigned *stores, unsigned n, uint64_t *values);
+void later_guess(location *l, uint64_t value);
+/* The running thread is about to touch the word. */
+void later_check(const location *l);
+/* It has made the store. */
+void later_stored(location *l, unsigned store_n);
+/* The end of a run. */
+void later_end(void);
+/* The running thread has failed, but there are guesses. */
+EDOI_NORETURN void later_hold(void);
 
 /* ---- plain.c --------------------------------------------------------------------------------- */
 

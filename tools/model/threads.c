@@ -89,6 +89,7 @@ static void thread_main(void *arg) {
     thread *t = arg;
     t->fn(t->arg);
     if (ck->now == 0) {
+        later_end();
         if (ck->forked) fail("the model returns without edoi_model_wait()");
         ck->executions++;
         go_home();
@@ -132,7 +133,20 @@ void edoi_model_start(edoi_model_thread_fn *fn, void *arg) {
 
 void edoi_model_wait(void) {
     announce(&(op){ .kind = OP_JOIN });
+    later_end();
     for (unsigned n = 1; n < ck->threads_n; n++) join_bundle(&me()->now, &ck->threads[n].now);
+    done(false, 0, 0, 0);
+    ck->forked = false;
+}
+
+void edoi_model_wait_asleep(void) {
+    announce(&(op){ .kind = OP_QUIET });
+    later_end();
+    for (unsigned n = 0; n < ck->threads_n; n++) {
+        join_bundle(&me()->now, &ck->threads[n].now);
+        ck->threads[n].alive = n == ck->now;
+    }
+    ck->alive_n = 1;
     done(false, 0, 0, 0);
     ck->forked = false;
 }
@@ -150,6 +164,8 @@ void run_once(void) {
     ck->forked = ck->holds = false;
     ck->depth = 0;
     ck->now = ck->threads_n = ck->alive_n = 0;
+    ck->guesses_n = 0;
+    ck->guessed = ck->held = false;
     ck->locations_n = ck->bundles_n = ck->syncs_n = ck->descriptors_n = 0;
     ck->seq_n = 0;
     memset(&ck->seq, 0, sizeof ck->seq);
