@@ -8,12 +8,19 @@
 
 #include "runtime/steal.h"
 
+/* `n` tasks stay in a worker's batch; what is queued beyond, and with 0 all, can be stolen. */
+EDOI_INLINE void hands_keep(uint32_t n) {
+    for (uint32_t i = 0; i < rt->workers_n; i++)
+        rt->workers[i]->keep_most = rt->workers[i]->keep_now = n;
+}
+
 EDOI_INLINE void hands_begin(uint32_t workers) {
     const edo_runtime_opts opts = {
         .flavor = EDO_RUNTIME_MULTI, .workers = workers, .events_max = 1, .seed = 1
     };
     edoi_model_hold_threads();
     MODEL_CHECK(edo_runtime_new(&rt, &opts) == 0);
+    hands_keep(0);
 }
 
 EDOI_INLINE edoi_worker *hands_become(uint32_t index) {

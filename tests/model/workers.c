@@ -62,6 +62,17 @@ static void wake_by_the_other_worker(void) {
     hands_run_rest(task);
 }
 
+/* The same of one in its batch. */
+static void wake_of_what_is_kept(void) {
+    hands_begin(2);
+    hands_keep(1);
+    (void)hands_become(0);
+    task = spawn_gate(&go);
+    edoi_model_start(wake_elsewhere, NULL);
+    hands_run(0);
+    hands_run_rest(task);
+}
+
 static void abort_it(void *arg) {
     (void)arg;
     edo_task_abort(task);
@@ -237,6 +248,7 @@ int main(int argc, char **argv) {
         MODEL(steal_against_wake),
         MODEL(steal_against_foreign_wake),
         MODEL(wake_by_the_other_worker),
+        MODEL(wake_of_what_is_kept),
         MODEL(steal_against_cancel),
         MODEL(steal_against_join),
         MODEL(overflow_against_second),

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT */
+/* Goal: what a worker keeps to itself, what it shares, and when. Method: the worker of a runtime whose
+ * sibling sleeps, seen from its own tasks. */
+#include "runtime/steal.h"
+
+#include "runtime/scheduler.h"
+
+#include <edo/edo.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+static int nothing(void *arg) {
+    (void)arg;
+    return 0;
+}
+
+static void run_on_two(edo_task_fn *fn) {
+    edo_runtime *rt = NULL;
+    const edo_runtime_opts opts = { .flavor = EDO_RUNTIME_MULTI, .workers = 2 };
+    assert_int_equal(edo_runtime_new(&rt, &opts), 0);
+    assert_int_equal(edo_run(rt, fn, NULL), 0);
+    edo_runtime_free(rt);
+}
+
+static uint32_t kept_n(const edoi_worker *w) {
+    return w->batch_end - w->batch_at;
+}
+
+/* As if polls took so long of late. */
+static void polls_take(edoi_worker *w, int64_t ns) {
+    w->polls_n = 1;
+    w->ran_from_ns = 0;
+    w->mean_poll_ns = ns;
+    edoi_steal_measure(w, ns);
+}
+
+static int spawns_more_than_it_keeps(void *arg) {
+    (void)arg;
+    edoi_worker *w = edoi_worker_here();
+    polls_take(w, 2000);
+    assert_int_equal(w->keep_most, 10);
+    for (int i = 0; i < 15; i++)
+        if (edo_spawn_detached(nothing, NULL) < 0) return -1;
+    assert_int_equal(kept_n(w), 10);
+    assert_int_equal(w->keep_now, 0);
+    assert_true(edoi_ring_len(&w->ring) <= 5); // the sibling may have come
+    return 0;
+}
+
+static void what_is_worth_a_wake_goes_to_the_ring(void **state) {
+    (void)state;
+    run_on_two(spawns_more_than_it_keeps);
+}
+
+static int spawns_long_ones(void *arg) {
+    (void)arg;
+    edoi_worker *w = edoi_worker_here();
+    polls_take(w, 50000);
+    for (int i = 0; i < 5; i++)
+        if (edo_spawn_detached(nothing, NULL) < 0) return -1;
+    assert_int_equal(kept_n(w), 0);
+    return 0;
+}
+
+static void long_polls_keep_nothing(void **state) {
+    (void)state;
+    run_on_two(spawns_long_ones);
+}
+
+static int looks_at_fresh_ones(void *arg) {
+    (void)arg;
+    edoi_worker *w = edoi_worker_here();
+    w->sampled = false;
+    w->look_in = w->look_every = 20;
+    w->keep_now = w->keep_most = 20;
+    if (edo_spawn_detached(nothing, NULL) < 0) return -1;
+    assert_int_equal(w->look_in, 20);
+    if (edo_spawn_detached(nothing, NULL) < 0) return -1;
+    assert_int_equal(w->look_in, 2);
+    w->look_in = w->look_every = 20;
+    if (edo_spawn_detached(nothing, NULL) < 0) return -1;
+    assert_int_equal(w->look_in, 20); // one of their kind was seen
+    w->look_in = 20 - 8;
+    if (edo_spawn_detached(nothing, NULL) < 0) return -1;
+    assert_int_equal(w->look_in, 2); // long ago
+    return 0;
+}
+
+static void the_first_of_several_fresh_tasks_is_timed(void **state) {
+    (void)state;
+    run_on_two(looks_at_fresh_ones);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_is_worth_a_wake_goes_to_the_ring),
+        cmocka_unit_test(long_polls_keep_nothing),
+        cmocka_unit_test(the_first_of_several_fresh_tasks_is_timed),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
