@@ -154,7 +154,7 @@ def tasks_of(runtime):
     for slab in (runtime["worker"]["slab"], runtime["foreign_slab"]):
         page = slab["pages"]
         while int(page):
-            for i in range(int(page["slots_n"])):
+            for i in range(int(page["slots_n"]["edoi_value"])):
                 at = int(page) + PAGE_HEADER_BYTES + i * int(page["slot_bytes"])
                 task = gdb.Value(at).cast(task_type)
                 state = int(task["word"]["edoi_value"])

@@ -19,11 +19,13 @@ static const char *name_of(const client *self) {
     return self->me.entry.name.text;
 }
 
-/* Says `m` to the room, or only announces it. Owns: takes a share of `m`; NULL: no memory. */
+/* Says `m` to the room, or only announces it, in the place that it has taken. Owns: takes a share of
+ * `m`; NULL: no memory. */
 static void publish(client *self, void (*how)(room *, message *), message *m) {
     if (m) {
         how(self->me.room, m);
     } else {
+        room_return_place(self->me.room);
         complain(self, "out of memory, nobody was told");
     }
     edo_rc_unref(m);
@@ -38,55 +40,64 @@ static void show_past(client *self, room_entry *entry) {
         edo_rc_unref(entry->past[i]);
     }
     free(entry->past);
+    if (entry->first) client_show(self, entry->first);
 }
 
-int action_enter(client *self, const name *to) {
+static message *left_message(const client *self, const room *from) {
+    return message_new(self->me.id, "* %s left #%s", name_of(self), from->entry.name.text);
+}
+
+/* Goes from its room, if it is in one, to another, and is shown what was said there. Owns: takes the
+ * room, and the place in it. On failure it stays where it is. Answers 0 or -ENOMEM. */
+static int enter(client *self, room *next) {
     hall *at = &self->house->hall;
-    room *from = self->me.room, *next = hall_open_room(at, to);
-    message *joined = message_new(0, "* %s joined #%s", name_of(self), to->text);
-    message *left =
-        message_new(self->me.id, "* %s left #%s", name_of(self), from ? from->entry.name.text : "");
+    room *from = self->me.room;
+    message *joined = message_new(0, "* %s joined #%s", name_of(self), next->entry.name.text);
+    message *left = from ? left_message(self, from) : NULL;
     room_entry entry;
-    int err = next && joined && left ? 0 : -ENOMEM;
+    int err = joined && (left || !from) ? 0 : -ENOMEM;
     if (err < 0) goto close_next;
 
     hall_move(at, &self->me, next);
     err = room_enter(next, joined, &entry);
     if (err < 0) goto move_back;
 
+    edo_rc_unref(joined);
     if (from) {
-        client_collect(self);
-        self->out.missed += edo_broadcast_len(self->news);
-        room_announce(from, left);
+        client_collect_all(self);
+        listener_end(&self->room);
+        client_announce_left(self, from, left);
     }
-    edo_broadcast_rx_free(self->news);
-    self->news = entry.news;
-    self->past_last = entry.past_last;
+    self->room = entry.listener;
     show_past(self, &entry);
-    next = from; // this is the one to be closed now
-    goto close_next;
+    return 0;
 
 move_back:
     hall_move(at, &self->me, from);
 close_next:
+    room_return_place(next);
     edo_rc_unref(left);
     edo_rc_unref(joined);
     hall_close_room(at, next);
     return err;
 }
 
+int action_arrive(client *self) {
+    room *lobby = hall_open_room(&self->house->hall, &(name){ "general" });
+    if (!lobby) return -ENOMEM;
+    int err = edo_sem_acquire(&lobby->places, 1);
+    if (err >= 0) return enter(self, lobby);
+    hall_close_room(&self->house->hall, lobby);
+    return err;
+}
+
 void action_leave(client *self, bool silently) {
     room *from = self->me.room;
-    if (!from) return;
-    hall_hide(&self->house->hall, &self->me); // who hears that it left finds it gone
-    if (!silently) {
-        message *left =
-            message_new(self->me.id, "* %s left #%s", name_of(self), from->entry.name.text);
-        if (left) room_announce(from, left);
-        edo_rc_unref(left);
-    }
-    hall_move(&self->house->hall, &self->me, NULL);
-    hall_close_room(&self->house->hall, from);
+    hall *at = &self->house->hall;
+    hall_hide(at, &self->me); // who hears that it left finds it gone
+    hall_move(at, &self->me, NULL);
+    if (!silently)
+        client_announce_left(self, hall_open_room(at, &from->entry.name), left_message(self, from));
 }
 
 /* ---- Commands -------------------------------------------------------------------------------- */
@@ -96,34 +107,46 @@ static void do_fault(client *self, const command *c) {
 }
 
 static void do_say(client *self, const command *c) {
+    if (!client_take_place(self, self->me.room)) return;
     publish(self, room_say,
             message_new(self->me.id, "%s: %.*s", name_of(self), (int)c->text_bytes, c->text));
 }
 
 static void do_me(client *self, const command *c) {
+    if (!client_take_place(self, self->me.room)) return;
     publish(self, room_say,
             message_new(self->me.id, "* %s %.*s", name_of(self), (int)c->text_bytes, c->text));
 }
 
-static void do_msg(client *self, const command *c) {
-    message *m = message_new(0, "%s -> you: %.*s", name_of(self), (int)c->text_bytes, c->text);
-    int err = m ? hall_tell(&self->house->hall, &c->name, m) : -ENOMEM;
-    if (err == -EAGAIN && edo_yield() >= 0) err = hall_tell(&self->house->hall, &c->name, m);
-    edo_rc_unref(m);
+void action_sent(client *self, const name *to, int err) {
     if (err >= 0) {
-        client_answer(self, "* sent to %s", c->name.text);
-    } else if (err == -ENOENT) {
-        client_answer(self, "* error: nobody is called %s", c->name.text);
+        client_answer(self, "* sent to %s", to->text);
+    } else if (err == -ENOENT || err == -EDO_ECLOSED) {
+        client_answer(self, "* error: nobody is called %s", to->text);
     } else if (err == -EAGAIN) {
-        client_answer(self, "* error: %s has not read earlier messages", c->name.text);
+        client_answer(self, "* error: %s has not read earlier messages", to->text);
     } else {
         complain(self, "out of memory, it was not sent");
     }
 }
 
+static void do_msg(client *self, const command *c) {
+    edo_mpsc_tx *full = NULL;
+    message *m = message_new(0, "%s -> you: %.*s", name_of(self), (int)c->text_bytes, c->text);
+    int err = m ? hall_tell(&self->house->hall, &c->name, m, &full) : -ENOMEM;
+    if (full) {
+        client_post(self, &c->name, full, m);
+    } else {
+        action_sent(self, &c->name, err);
+    }
+    edo_rc_unref(m);
+}
+
 static void do_nick(client *self, const command *c) {
     name old = self->me.entry.name;
+    if (!client_take_place(self, self->me.room)) return;
     if (hall_rename(&self->house->hall, &self->me, &c->name) < 0) {
+        room_return_place(self->me.room);
         client_answer(self, "* error: the name %s is taken", c->name.text);
         return;
     }
@@ -132,9 +155,15 @@ static void do_nick(client *self, const command *c) {
 }
 
 static void do_join(client *self, const command *c) {
+    hall *at = &self->house->hall;
     if (strcmp(c->name.text, self->me.room->entry.name.text) == 0) {
         client_answer(self, "* error: you are in #%s", c->name.text);
-    } else if (action_enter(self, &c->name) < 0) {
+        return;
+    }
+    room *next = hall_open_room(at, &c->name);
+    if (next && !client_take_place(self, next)) {
+        hall_close_room(at, next);
+    } else if (!next || enter(self, next) < 0) {
         complain(self, "out of memory, you stay here");
     }
 }

@@ -8,11 +8,13 @@
 /* Does what the line says; it is not too long, nothing else is known of it. */
 void action_line(client *self, const char *line, size_t bytes);
 
-/* Goes from its room, if it is in one, to another and is shown what was said there. On failure it
- * stays where it is. Answers 0 or -ENOMEM. */
-int action_enter(client *self, const name *to);
+/* Comes into the first room, and is shown what was said there. Answers 0, -ENOMEM or -ECANCELED. */
+int action_arrive(client *self);
 
-/* Leaves its room; the others are told unless `silently`. */
+/* Tells it what became of a private message: 0, -ENOENT, -EDO_ECLOSED, -EAGAIN, -ENOMEM. */
+void action_sent(client *self, const name *to, int err);
+
+/* Leaves its room, but listens up to here; the others are told unless `silently`. */
 void action_leave(client *self, bool silently);
 
 #endif

@@ -6,10 +6,12 @@
  *         `out` is ample: a client that does not read falls behind in its room's channel, which
  *         costs nobody anything.
  * inv. 2: lines are taken also while `out` is full, so that whoever says something never waits for
- *         who listens; the answers that do not fit are counted, and told.
+ *         who does not read; the answers that do not fit are counted, and told.
  * inv. 3: only its own bytes are a sign of life (`ear.heard`), also those of a line that is not yet
  *         whole: it may be told any number of things and is still silent.
- * inv. 4: `words` are the last line that it is shown. */
+ * inv. 4: `words` are the last line that it is shown.
+ * inv. 5: while others wait for it in its room (room.h), it is about to run, or waits for news: it
+ *         falls behind before it waits for its peer alone, to read. So nobody waits for ever. */
 #include "client.h"
 
 #include "actions.h"
@@ -26,9 +28,106 @@
 
 #define OUT_BYTES_MAX (64u * 1024u) /* beside the past that a newcomer is shown */
 
+static bool is_behind(const client *self) {
+    return self->room.step == LISTENER_BEHIND;
+}
+
 static const edo_duration last_orders_gap = EDO_MS(50); /* the silence that ends LAST_ORDERS */
 static const edo_duration farewell_max = EDO_S(5);
 static const edo_duration linger_max = EDO_S(1);
+static const edo_duration letter_max = EDO_S(1);
+
+/* ---- Waiting for others ---------------------------------------------------------------------- */
+
+static void stop_wanting(client *self) {
+    if (self->has_place) room_return_place(self->wanted);
+    self->has_place = false;
+    hall_close_room(&self->house->hall, self->wanted);
+    self->wanted = NULL;
+}
+
+static void drop_letter(client *self) {
+    edo_rc_unref(self->letter.message);
+    edo_mpsc_tx_unref(self->letter.to);
+    self->letter = (letter){ 0 };
+}
+
+static void stop_waiting(client *self) {
+    stop_wanting(self);
+    drop_letter(self);
+    self->held = NULL;
+    edo_rc_unref(self->left);
+    self->left = NULL;
+}
+
+static bool is_waiting(const client *self) {
+    return self->held || self->left || self->letter.message;
+}
+
+bool client_take_place(client *self, room *in) {
+    if (self->has_place && self->wanted == in) {
+        self->has_place = false;
+        return true;
+    }
+    if (room_try_place(in)) return true;
+    room *wanted = hall_open_room(&self->house->hall, &in->entry.name); // `in`, once more
+    stop_wanting(self);
+    self->wanted = wanted;
+    return false;
+}
+
+void client_announce_left(client *self, room *from, message *left) {
+    if (left && !client_take_place(self, from)) {
+        self->left = left;
+    } else if (left) {
+        room_announce(from, left);
+        edo_rc_unref(left);
+    }
+    hall_close_room(&self->house->hall, from);
+}
+
+void client_post(client *self, const name *to, edo_mpsc_tx *mailbox, message *m) {
+    self->letter = (letter){ edo_rc_ref(m), mailbox, *to, edo_instant_add(edo_now(), letter_max) };
+}
+
+/* Does the held line, with the place that it waited for, or for the first time. */
+static void act(client *self) {
+    const char *line = self->held;
+    room *had = self->wanted;
+    self->held = NULL;
+    action_line(self, line, self->held_bytes);
+    if (self->wanted != had) {
+        if (!self->left) self->held = line; // it waits now
+    } else {
+        stop_wanting(self);
+    }
+}
+
+/* A place has come, in the room where it is wanted. */
+static void on_place(client *self) {
+    if (self->held) {
+        self->has_place = true;
+        act(self);
+        return;
+    }
+    room_announce(self->wanted, self->left);
+    edo_rc_unref(self->left);
+    self->left = NULL;
+    stop_wanting(self);
+}
+
+/* The mailbox has its letter, or why not. */
+static void on_posted(client *self, int result) {
+    if (result >= 0) self->letter.message = NULL; // it is the mailbox's now
+    action_sent(self, &self->letter.name, result);
+    drop_letter(self);
+}
+
+static void end_listening(client *self) {
+    room *r = self->room.room;
+    listener_end(&self->room);
+    hall_close_room(&self->house->hall, r);
+}
 
 /* ---- Beginning and end ----------------------------------------------------------------------- */
 
@@ -59,10 +158,11 @@ client *client_new(house *at, edo_stream *peer) {
 void client_free(client *self) {
     if (!self) return;
     hall_depart(&self->house->hall, &self->me);
+    stop_waiting(self);
+    end_listening(self);
     edo_mpsc_tx_unref(self->me.mailbox);
     edo_mpsc_tx_unref(self->reading);
     edo_mpsc_rx_free(self->mail);
-    edo_broadcast_rx_free(self->news);
     edo_line_reader_deinit(&self->input);
     outbox_deinit(&self->out);
     edo_close(self->peer);
@@ -89,38 +189,15 @@ void client_show(client *self, message *m) {
 
 /* What the room's channel answered: a message, or how many were missed. */
 static void on_news(client *self, int result, message *m, uint64_t missed) {
-    if (result >= 0 && room_is_past(m, self->past_last)) {
-        edo_rc_unref(m); // it was shown that on entering
-    } else if (result >= 0) {
+    if (result >= 0 && listener_heard(&self->room, m)) {
         client_show(self, m);
+    } else if (result >= 0) {
+        edo_rc_unref(m); // it was shown that on entering
     }
     if (result != -EDO_ELAGGED) return;
     client_answer(self, "* you missed %" PRIu64 " messages", missed);
     edo_debug_kv("behind", EDO_KV("name", self->me.entry.name.text), EDO_KV("missed", missed),
                  EDO_KV("unsent", outbox_bytes(&self->out)));
-}
-
-/* Takes news, `*news_n` at most, counts them off, and takes mail. */
-static void collect(client *self, uint64_t *news_n) {
-    while (*news_n > 0 && outbox_is_ample(&self->out)) {
-        message *m = NULL;
-        uint64_t missed = 0;
-        int err = edo_broadcast_try_recv(self->news, &m, &missed);
-        if (err < 0 && err != -EDO_ELAGGED) break;
-        uint64_t n = err == -EDO_ELAGGED ? missed : 1;
-        if (n > *news_n) n = *news_n;
-        on_news(self, err, m, n);
-        *news_n -= n;
-    }
-    message *m;
-    while (outbox_is_ample(&self->out) && edo_mpsc_try_recv(self->mail, &m) >= 0) {
-        client_show(self, m);
-    }
-}
-
-void client_collect(client *self) {
-    uint64_t all = UINT64_MAX;
-    collect(self, &all);
 }
 
 /* When nothing reaches it any more, what it said before it went is still to be heard; reading ends by
@@ -135,14 +212,68 @@ static void on_written(client *self, int result) {
     self->ear.is_broken = result != -EPIPE;
 }
 
-/* ---- From the client ------------------------------------------------------------------------- */
-
-/* Does what the held line says. */
-static void act(client *self) {
-    const char *line = self->held;
-    self->held = NULL;
-    action_line(self, line, self->held_bytes);
+/* Takes news, `*news_n` at most, and counts them off. */
+static void take_news(client *self, uint64_t *news_n) {
+    while (*news_n > 0 && outbox_is_ample(&self->out)) {
+        message *m = NULL;
+        uint64_t missed = 0;
+        int err = edo_broadcast_try_recv(self->room.news, &m, &missed);
+        if (err < 0 && err != -EDO_ELAGGED) break;
+        uint64_t n = err == -EDO_ELAGGED ? missed : 1;
+        if (n > *news_n) n = *news_n;
+        on_news(self, err, m, n);
+        *news_n -= n;
+    }
 }
+
+/* Takes news as above, and mail. */
+static void collect(client *self, uint64_t *news_n) {
+    uint64_t before;
+    do {
+        before = *news_n;
+        take_news(self, news_n);
+        if (is_behind(self) && !outbox_is_ample(&self->out)) break;
+    } while (!listener_keep_up(&self->room) && *news_n < before);
+    if (!is_behind(self)) hall_set_slow(&self->house->hall, &self->me, false);
+    message *m;
+    while (outbox_is_ample(&self->out) && edo_mpsc_try_recv(self->mail, &m) >= 0) {
+        client_show(self, m);
+    }
+}
+
+void client_collect(client *self) {
+    uint64_t all = UINT64_MAX;
+    collect(self, &all);
+}
+
+/* Its peer does not read, or not now. */
+static void fall_behind(client *self) {
+    listener_fall_behind(&self->room);
+    hall_set_slow(&self->house->hall, &self->me, true);
+}
+
+/* Writes until `out` is ample, or would have to wait for its peer: inv. 5. */
+static void make_ample(client *self) {
+    while (!outbox_is_ample(&self->out) && !is_behind(self)) {
+        int n = edo_try_write(self->peer, outbox_front(&self->out), outbox_bytes(&self->out));
+        if (n == -EAGAIN) {
+            fall_behind(self);
+        } else {
+            on_written(self, n);
+        }
+    }
+}
+
+void client_collect_all(client *self) {
+    uint64_t news_n = edo_broadcast_len(self->room.news);
+    do {
+        make_ample(self);
+        collect(self, &news_n);
+    } while (news_n > 0 && !is_behind(self));
+    self->out.missed += news_n;
+}
+
+/* ---- From the client ------------------------------------------------------------------------- */
 
 /* `result` is a length, or why there is no line. */
 static void on_line(client *self, int result, const char *line) {
@@ -161,22 +292,13 @@ static void on_line(client *self, int result, const char *line) {
     } else {
         self->held = line;
         self->held_bytes = (size_t)result;
-        if (!room_is_ahead(self->me.room)) act(self);
-    }
-}
-
-/* Nothing else is to be done and a line is held. */
-static void on_turn(client *self) {
-    if (room_wait_turn(self->me.room) < 0) {
-        self->stage = GONE;
-    } else if (!room_is_ahead(self->me.room)) {
         act(self);
     }
 }
 
 /* How long it may be silent; 0: for ever. */
 static edo_duration patience(const client *self) {
-    if (self->held) return edo_ns(0); // it has said something, which is yet to be done
+    if (is_waiting(self)) return edo_ns(0); // it has said something, which is yet to be done
     if (self->stage == TALKING) return self->house->options->idle;
     return self->stage == LAST_ORDERS ? last_orders_gap : edo_ns(0);
 }
@@ -209,21 +331,26 @@ static void on_stop(client *self) {
         self->ear.heard = edo_now();
         return;
     }
-    self->words = "* server shutting down";
+    stop_waiting(self);
+    if (self->stage != GONE) self->words = "* server shutting down";
     self->stage = GONE;
 }
 
 /* ---- Its life -------------------------------------------------------------------------------- */
 
+/* Until it is gone and waits for nothing any more. */
 static void converse(client *self) {
     const house *at = self->house;
-    enum { STOP, WRITTEN, LINE, NEWS, MAIL, SILENCE, EVENTS }; // in order of priority
-    while (self->stage != GONE) {
+    enum { STOP, WRITTEN, LINE, PLACE, POSTED, NEWS, MAIL, SILENCE, LATE, EVENTS }; // by priority
+    make_ample(self);
+    while (self->stage != GONE || is_waiting(self)) {
         edo_write_future write;
         edo_read_line_future read;
+        edo_sem_acquire_future place;
+        edo_mpsc_send_future post;
         edo_broadcast_recv_future news;
         edo_mpsc_recv_future mail;
-        edo_sleep_future silence;
+        edo_sleep_future silence, late;
         edo_cancel_wait_future stop;
         message *m = NULL;
         char *line = NULL;
@@ -232,38 +359,48 @@ static void converse(client *self) {
         edo_future *on[EVENTS] = {
             [STOP] =
                 edo_cancel_wait_init(&stop, self->stage == TALKING ? at->last_orders : at->closing),
-            [WRITTEN] = edo_write_init(&write, self->peer, outbox_front(&self->out),
-                                       outbox_bytes(&self->out)),
-            [LINE] = edo_read_line_init(&read, &self->input, &line),
-            [NEWS] = edo_broadcast_recv_init(&news, self->news, &m, &missed),
+            [NEWS] = edo_broadcast_recv_init(&news, self->room.news, &m, &missed),
             [MAIL] = edo_mpsc_recv_init(&mail, self->mail, &m),
-            [SILENCE] = edo_sleep_at_init(&silence, due(self)),
         };
         // A NULL is not waited for.
-        if (outbox_is_empty(&self->out)) on[WRITTEN] = NULL;
+        if (!outbox_is_empty(&self->out))
+            on[WRITTEN] = edo_write_init(&write, self->peer, outbox_front(&self->out),
+                                         outbox_bytes(&self->out));
         if (!outbox_is_ample(&self->out)) on[NEWS] = on[MAIL] = NULL;
-        if (self->held || self->stage == LISTENING) on[LINE] = NULL;
-        if (patience(self).ns == 0) on[SILENCE] = NULL;
+        if (self->stage < LISTENING && !is_waiting(self))
+            on[LINE] = edo_read_line_init(&read, &self->input, &line);
+        if (self->wanted) on[PLACE] = edo_sem_acquire_init(&place, &self->wanted->places, 1);
+        if (self->letter.message) {
+            on[POSTED] = edo_mpsc_send_init(&post, self->letter.to, &self->letter.message);
+            on[LATE] = edo_sleep_at_init(&late, self->letter.give_up);
+        }
+        if (patience(self).ns > 0) on[SILENCE] = edo_sleep_at_init(&silence, due(self));
 
-        uint32_t when = self->held ? EDO_SELECT_BIASED | EDO_SELECT_NOWAIT : EDO_SELECT_BIASED;
-        switch (edo_select_array(on, EVENTS, when)) {
+        switch (edo_select_array(on, EVENTS, EDO_SELECT_BIASED)) {
         case STOP: on_stop(self); break;
         case WRITTEN: on_written(self, edo_result(&write)); break;
         case LINE: on_line(self, edo_result(&read), line); break;
+        case PLACE: on_place(self); break;
+        case POSTED: on_posted(self, edo_result(&post)); break;
         case NEWS: on_news(self, edo_result(&news), m, missed); break;
         case MAIL: client_show(self, m); break;
         case SILENCE: on_silence(self); break;
-        case -EAGAIN: on_turn(self); break;
-        default: return; // this task was cancelled
+        case LATE: on_posted(self, -EAGAIN); break;
+        default: stop_waiting(self); return; // this task was cancelled
         }
         client_collect(self); // so lines, which come first, cannot keep it from listening
+        make_ample(self);
     }
 }
 
 static int flush(client *self) {
     int n = 0;
     while (n >= 0 && !outbox_is_empty(&self->out)) {
-        n = edo_write_all(self->peer, outbox_front(&self->out), outbox_bytes(&self->out));
+        n = edo_try_write(self->peer, outbox_front(&self->out), outbox_bytes(&self->out));
+        if (n == -EAGAIN) {
+            fall_behind(self); // inv. 5
+            n = edo_write(self->peer, outbox_front(&self->out), outbox_bytes(&self->out));
+        }
         if (n > 0) outbox_wrote(&self->out, (size_t)n);
     }
     return n;
@@ -283,12 +420,13 @@ static void linger(client *self) {
 static void farewell(client *self) {
     edo_deadline d = edo_deadline_begin(farewell_max);
     edo_mpsc_close(self->mail);
-    uint64_t news_n = edo_broadcast_len(self->news);
+    uint64_t news_n = edo_broadcast_len(self->room.news);
     int err;
     do {
         collect(self, &news_n);
         err = flush(self);
     } while (err > 0);
+    end_listening(self);
     if (err >= 0 && self->words) {
         client_answer(self, "%s", self->words); // inv. 4
         err = flush(self);
@@ -299,11 +437,12 @@ static void farewell(client *self) {
 
 int client_run(void *arg) {
     client *self = arg;
-    if (action_enter(self, &(name){ "general" }) >= 0) {
+    if (action_arrive(self) >= 0) {
         edo_info_kv("arrived", EDO_KV("name", self->me.entry.name.text));
         converse(self);
         stop_reading(self);
         action_leave(self, edo_cancel_is_set(self->house->closing));
+        converse(self); // until the others know
         farewell(self);
         edo_info_kv("left", EDO_KV("name", self->me.entry.name.text));
     }

@@ -33,21 +33,35 @@ typedef enum stage {
     GONE,        /* it left, or is let go */
 } stage;
 
+/* A private message for somebody whose mailbox is full. */
+typedef struct letter {
+    message *message; /* NULL: none */
+    edo_mpsc_tx *to;
+    name name;           /* whose */
+    edo_instant give_up; /* when it is not waited any longer */
+} letter;
+
 /* Touched by its own fiber only, but for `me` and `mail`. */
 typedef struct client {
     member me;
     house *house;
     edo_stream *peer;
-    ear ear;                /* on `peer` */
-    edo_line_reader input;  /* on `ear` */
-    edo_broadcast_rx *news; /* of me.room */
-    uint64_t past_last;     /* see room_entry */
+    ear ear;               /* on `peer` */
+    edo_line_reader input; /* on `ear` */
+    listener room;         /* where it listens: me.room, and for a while after that is none */
     edo_mpsc_rx *mail;
     edo_mpsc_tx *reading;
     outbox out;
     limiter pace;
-    const char *held; /* in `input`: a line that waits for a turn of the room; NULL: none */
+
+    /* What it waits for; meanwhile it takes no lines, and listens. One of the three, or none. */
+    const char *held; /* in `input`: a line, for a place in `wanted`, and is then done again */
     size_t held_bytes;
+    message *left; /* to be announced in a room that it left, which is `wanted` */
+    letter letter; /* for its addressee to take others */
+
+    room *wanted;   /* kept open; NULL: none */
+    bool has_place; /* in `wanted`: it has come, and the held line is just being done */
     stage stage;
     const char *words; /* the last ones it is shown; NULL: none */
 } client;
@@ -69,5 +83,20 @@ void client_show(client *self, message *m);
 
 /* Takes what has come for it, as long as there is ample place: many lines, one write. */
 void client_collect(client *self);
+
+/* Takes what has come for it in its room, which it leaves now, and counts what finds no place. */
+void client_collect_all(client *self);
+
+/* Answers whether it has a place in the room now, for one message. If not, it waits for one, and the
+ * line that asked is done once more. */
+bool client_take_place(client *self, room *in);
+
+/* Announces, as soon as there is a place, that it left a room. Owns: takes `left`, NULL for none, and
+ * `from`, which it closes. */
+void client_announce_left(client *self, room *from, message *left);
+
+/* Waits for place in the mailbox of `to`, and answers the client then. Owns: takes `mailbox`, and a
+ * share of `m`. */
+void client_post(client *self, const name *to, edo_mpsc_tx *mailbox, message *m);
 
 #endif

@@ -74,7 +74,7 @@ static command with_arguments(const struct verb *verb, piece rest) {
     bool wants_text = verb->takes == TEXT || verb->takes == NAME_AND_TEXT;
     bool takes_one_name = verb->takes == NAME || verb->takes == ROOM;
     if (wants_text && rest.bytes == 0) return fault(verb->usage);
-    if (takes_one_name && rest.bytes > 0) return fault(verb->usage);
+    if ((takes_one_name || verb->takes == NOTHING) && rest.bytes > 0) return fault(verb->usage);
     c.text = rest.at;
     c.text_bytes = rest.bytes;
     return c;

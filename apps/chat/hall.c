@@ -18,7 +18,10 @@ static void unlock(hall *self) {
 }
 
 int hall_init(hall *self, size_t past_max) {
-    *self = (hall){ .past_max = past_max };
+    table_key key;
+    int err = table_key_draw(&key);
+    if (err < 0) return err;
+    *self = (hall){ .past_max = past_max, .people = { .key = key }, .rooms = { .key = key } };
     pthread_mutex_init(&self->lock, NULL);
     self->lobby = hall_open_room(self, &(name){ "general" });
     if (self->lobby) return 0;
@@ -86,16 +89,29 @@ int hall_rename(hall *self, member *who, const name *to) {
     return err;
 }
 
-int hall_tell(hall *self, const name *to, message *m) {
+void hall_set_slow(hall *self, member *who, bool is_slow) {
+    if (who->is_slow == is_slow) return;
     lock(self);
-    member *who = (member *)(void *)table_find(&self->people, to);
-    edo_mpsc_tx *mailbox = who ? edo_mpsc_tx_ref(who->mailbox) : NULL;
+    who->is_slow = is_slow;
     unlock(self);
+}
+
+int hall_tell(hall *self, const name *to, message *m, edo_mpsc_tx **full) {
+    lock(self);
+    const member *who = (member *)(void *)table_find(&self->people, to);
+    edo_mpsc_tx *mailbox = who ? edo_mpsc_tx_ref(who->mailbox) : NULL;
+    bool is_slow = who && who->is_slow;
+    unlock(self);
+    *full = NULL;
     if (!mailbox) return -ENOENT;
     message *shared = edo_rc_ref(m);
     int err = edo_mpsc_try_send(mailbox, &shared);
     if (err < 0) edo_rc_unref(shared);
-    edo_mpsc_tx_unref(mailbox);
+    if (err == -EAGAIN && !is_slow) {
+        *full = mailbox;
+    } else {
+        edo_mpsc_tx_unref(mailbox);
+    }
     return err == -EDO_ECLOSED ? -ENOENT : err; // it left meanwhile
 }
 

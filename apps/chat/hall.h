@@ -20,6 +20,7 @@ typedef struct member {
     uint64_t id; /* const; never 0 */
     edo_mpsc_tx *mailbox;
     bool is_hidden; /* lock: the hall's; not among the people, see hall_hide() */
+    bool is_slow;   /* lock: the hall's, to be written; its peer does not read */
     room *room;
     struct member *next, *prev; /* in the room */
 } member;
@@ -40,7 +41,7 @@ typedef struct room_count {
     size_t members_n;
 } room_count;
 
-/* Answers 0 or -ENOMEM. */
+/* Answers 0, -ENOMEM, or what the system said instead of a random number. */
 int hall_init(hall *self, size_t past_max);
 
 /* All clients are gone. */
@@ -59,9 +60,13 @@ void hall_depart(hall *self, member *who);
 /* Answers 0, or -EEXIST if somebody has that name. */
 int hall_rename(hall *self, member *who, const name *to);
 
+/* Says whether mail for it may wait, since its peer does not read. By the member itself. */
+void hall_set_slow(hall *self, member *who, bool is_slow);
+
 /* Puts `m` into the mailbox of who is called `to`. Answers 0, -ENOENT if nobody is, -EAGAIN if the
- * mailbox is full. */
-int hall_tell(hall *self, const name *to, message *m);
+ * mailbox is full: then `*full` is the mailbox, the caller's to unref, or NULL if it belongs to a slow
+ * member, for whom nobody waits. */
+int hall_tell(hall *self, const name *to, message *m, edo_mpsc_tx **full);
 
 /* The room of that name, made if needed, and kept until hall_close_room(). NULL without memory. */
 room *hall_open_room(hall *self, const name *of);

@@ -1,21 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 /* edo-chat: a chat server for lines of text, and a tour of edo.
  *
- *     main.c      options, the log, edo_main()
+ *     main.c      options, the log, edo_main_with()
  *     server.c    the accept loop and the orderly stop
  *     client.c    one connection: a fiber and a select
  *     ear.c       its input, and when something came last
  *     actions.c   what its lines do
- *     room.c      a broadcast channel and what was said
+ *     room.c      a broadcast channel, what was said, and the pace of those who talk
  *     hall.c      who is there, and where
  *
  * The rest has no edo in it: command.c, text.c, limiter.c, outbox.c, table.c, options.c. */
 #include "options.h"
 #include "server.h"
 
+#include <edo/dump.h>
 #include <edo/runtime.h>
 #include <edo/trace.h>
 
+#include <signal.h>
 #include <stdio.h>
 
 int main(int argc, char **argv) {
@@ -28,5 +30,11 @@ int main(int argc, char **argv) {
     }
     const edo_trace_opts log = { .filter = o.log ? o.log : "warn", .ignore_env = o.log != NULL };
     if (edo_trace_start(&log) < 0) return 2;
-    return edo_main(server_run, &o);
+    if (edo_dump_on_signal(SIGQUIT) < 0) return 2;
+    // One thread needs none of what several cost.
+    const edo_runtime_opts runtime = {
+        .flavor = o.threads == 1 ? EDO_RUNTIME_CURRENT : EDO_RUNTIME_MULTI,
+        .workers = o.threads,
+    };
+    return edo_main_with(server_run, &o, &runtime);
 }

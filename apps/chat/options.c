@@ -16,7 +16,7 @@ const char options_help[] =
     "  --max-line BYTES     longest line, without the line end (4096)\n"
     "  --idle-timeout DUR   without input from a client, before it is closed (5m; 0 is off)\n"
     "  --rate N             lines a second from one client, with bursts of 100 (20; 0 is off)\n"
-    "  --threads N          threads of the server (1)\n"
+    "  --threads N          threads of the server, up to 256 (one for each usable core)\n"
     "  --log LEVEL          error, warn, info, debug, trace or off (warn)\n"
     "  --help               this text\n"
     "\n"
@@ -92,9 +92,7 @@ static bool set_rate(options *o, const char *value) {
 }
 
 static bool set_threads(options *o, const char *value) {
-    uint32_t threads;
-    (void)o;
-    return whole_number(&threads, value, 1, 1);
+    return whole_number(&o->threads, value, 1, 256);
 }
 
 static bool set_log(options *o, const char *value) {
@@ -113,7 +111,7 @@ static const struct option_row {
     { "--max-line", set_max_line, "1 to 1048576 bytes" },
     { "--idle-timeout", set_idle_timeout, "a number with ms, s, m or h, or 0" },
     { "--rate", set_rate, "a number up to 1000000" },
-    { "--threads", set_threads, "1: more threads are not there yet" },
+    { "--threads", set_threads, "1 to 256" },
     { "--log", set_log, "error, warn, info, debug, trace or off" },
 };
 

@@ -1,8 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* room.h: a room: a broadcast channel of 100 messages, and the last ones for newcomers.
+/* room.h: a room: a broadcast channel, the last messages for newcomers, and the pace of those who talk.
  *
- * Who says something waits for no slow member: one that is more than the channel's length behind is
- * told how much it missed, and goes on. Threads: all functions may be called from any, at once. */
+ * Whoever says something takes a place first. There are ROOM_PLACES, fewer than the channel keeps, and a
+ * place is free again when every listener has heard what was said in it. So nobody who listens misses
+ * anything, however many threads there are and whichever of them the system runs. A listener that is
+ * slow, since its peer does not read, falls behind: then nobody waits for it, and it is told how much it
+ * missed. Why senders wait for a turn of the others, and not for a time: a place comes free as soon as
+ * the last of them had its turn, and all of them come to that by themselves.
+ *
+ * Threads: all functions may be called from any, at once; those of a listener by its owner. */
 #ifndef CHAT_ROOM_H
 #define CHAT_ROOM_H
 
@@ -10,10 +16,14 @@
 #include "table.h"
 
 #include <edo/broadcast.h>
+#include <edo/sem.h>
 
 #include <pthread.h>
 
-#define ROOM_MESSAGES 100 /* of the channel */
+#define ROOM_MESSAGES 128 /* of the channel */
+#define ROOM_PLACES   96  /* messages that some listener may not have heard yet */
+#define ROOM_STEP     16  /* messages; in such steps listeners tell what they have heard */
+#define ROOM_STEPS    8   /* a power of two; more than there can be between the places */
 
 struct member;
 
@@ -27,50 +37,77 @@ typedef struct room {
 
     edo_broadcast_tx *channel; /* const */
     size_t past_max;           /* const */
+    edo_sem places;
 
     /* Guards what follows, for a few lines: under it nothing is sent, allocated or freed, and nobody
      * awaits. Not taken with the hall's. */
     pthread_mutex_t lock;
     message *oldest, *newest; /* what was said: past_n messages, past_max at most */
     size_t past_n;
-    uint64_t said_n;  /* the number of the newest */
-    uint32_t unheard; /* messages in this turn */
-    uint32_t turn;
+    uint64_t said_n; /* the number of the newest, announcements too */
+    uint64_t floor;  /* the step of which all before is heard and its places are free */
+    uint32_t listeners[ROOM_STEPS]; /* how many have heard up to somewhere in that step */
+    uint32_t flying;                /* messages that have a number and are not yet sent */
 } room;
+
+/* Somebody who listens. All zero is nobody. */
+typedef struct listener {
+    room *room;             /* const; kept open by whoever listens */
+    edo_broadcast_rx *news; /* its own to receive from; see listener_heard() */
+    uint64_t past_last;     /* news that are numbered up to this belong to the past */
+    uint64_t heard;         /* the highest number that it heard */
+    uint64_t step;          /* where it is counted; LISTENER_BEHIND: nowhere */
+} listener;
+
+#define LISTENER_BEHIND UINT64_MAX
 
 /* What a newcomer is given. */
 typedef struct room_entry {
-    edo_broadcast_rx *news; /* the caller's to free */
+    listener listener;
     message **past; /* what was said before, past_n of them; the caller's to unref and free */
     size_t past_n;
-    uint64_t past_last; /* news that are numbered up to this belong to the past */
+    message *first; /* the first news, already taken; the caller's to unref. NULL: none */
 } room_entry;
 
 /* A room that shows newcomers the last `past_max` messages. NULL without memory. */
 room *room_new(const name *of, size_t past_max);
 void room_free(room *self);
 
-/* Lets somebody in, at one point between two messages: what was said before is in `past`, what comes
- * later is in `news`, together with `announcement`, and perhaps with some of the past: see
- * room_is_past(). In a later turn if it is ahead. Answers 0 or -ENOMEM. */
-int room_enter(room *self, message *announcement, room_entry *out);
+/* ---- Saying something: in a place, which one of these takes ---------------------------------- */
 
-/* Answers whether `m`, which came as news, was said before that entry. */
-bool room_is_past(const message *m, uint64_t past_last);
+/* Takes a place, if one is free: edo_sem_acquire_init(…, &self->places, 1) waits for one. Who waits
+ * must go on listening wherever it is a listener. */
+bool room_try_place(room *self);
 
-/* Answers whether so much has been said in this turn of the runtime that members would miss some if it
- * went on, however quick they are. Then who has something to say calls room_wait_turn() first, as often
- * as needed, and listens itself in between. It never waits for a member that is slow. */
-bool room_is_ahead(room *self);
+/* Gives a place back in which nothing was said. */
+void room_return_place(room *self);
 
-/* Lets all others have a turn. Answers 0, or -ECANCELED. */
-int room_wait_turn(room *self);
+/* Says to everybody in the room, and newcomers will see it. `m` is said once, in one room. What two
+ * threads say at the same moment may have another order for listeners than for newcomers. Takes the
+ * caller's place. */
+void room_say(room *self, message *m);
 
-/* Sends to everybody in the room, in a later turn if it is ahead. */
+/* As room_say(), but newcomers will not see it. */
 void room_announce(room *self, message *m);
 
-/* Sends to everybody in the room, at once, and newcomers will see it. `m` is said once, in one room. What
- * two threads say at the same moment may have another order for listeners than for newcomers. */
-void room_say(room *self, message *m);
+/* ---- Listening ------------------------------------------------------------------------------- */
+
+/* Lets somebody in, at one point between two messages: what was said before is in `past`, what comes
+ * later is news, together with `announcement`. Takes the caller's place, but not on failure. Answers 0
+ * or -ENOMEM. */
+int room_enter(room *self, message *announcement, room_entry *out);
+
+/* Notes that `m` came as news. Answers whether it is to be shown, and not a part of the past. */
+bool listener_heard(listener *self, const message *m);
+
+/* Tells the room what was heard; now and then, and whenever there is nothing more. Who had fallen
+ * behind is waited for again if it has caught up; answers whether it has. */
+bool listener_keep_up(listener *self);
+
+/* From now on nobody waits for it. */
+void listener_fall_behind(listener *self);
+
+/* It does not listen any more. */
+void listener_end(listener *self);
 
 #endif

@@ -14,11 +14,20 @@ typedef struct table_entry {
     struct table_entry *below[4]; /* see table.c */
 } table_entry;
 
-/* All zero is empty. */
+/* What is drawn anew in each process: who chooses names cannot know which of them lie on one way. */
+typedef struct table_key {
+    uint64_t words[2];
+} table_key;
+
+/* All zero is empty, with a key that everybody knows. */
 typedef struct table {
     table_entry *top;
     size_t entries_n;
+    table_key key; /* const; of the hashes */
 } table;
+
+/* A random key. Answers 0 or a negative code. */
+int table_key_draw(table_key *out);
 
 /* The entry of that name, or NULL. */
 table_entry *table_find(const table *self, const name *wanted);

@@ -47,7 +47,8 @@ EDO_BEGIN_DECLS
         (void)name##_run((name *)(void *)f, NULL);                                                 \
         edo_future_retire(f);                                                                      \
     }                                                                                              \
-    static const edo_future_ops name##_ops = { name##_poll, name##_drop, #name, sizeof(name), 0 }; \
+    static const edo_future_ops name##_ops = { name##_poll, name##_drop, #name, sizeof(name),      \
+                                               EDO_FUTURE_ASYNC };                                 \
     linkage edo_future *name##_init(name *self) {                                                  \
         return edo_future_init(&self->base, &name##_ops);                                          \
     }                                                                                              \

@@ -9,6 +9,7 @@
 #include <edo/broadcast.h>
 #include <edo/cancel.h>
 #include <edo/compute.h>
+#include <edo/dump.h>
 #include <edo/error.h>
 #include <edo/future.h>
 #include <edo/io.h>

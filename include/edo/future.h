@@ -214,6 +214,8 @@ EDOI_INLINE void edo_budget_refund(edo_cx *cx) {
 #define EDO_FUTURE_NOT_CANCEL_SAFE 1u
 /* Set for a future that must be dropped by who awaited it although it is done: it frees itself. */
 #define EDO_FUTURE_BOXED 2u
+/* Of a body of EDO_ASYNC: reports read the line at which it waits. */
+#define EDO_FUTURE_ASYNC 4u
 
 /* What a kind of future does. Const and static. */
 typedef struct edo_future_ops {

@@ -77,6 +77,9 @@
     }                                                                                              \
     EDOI_INLINE word edoi_and_acqrel_##suffix(type *a, word v) {                                   \
         return EDOI_ATOMIC_FETCH_AND(&a->edoi_value, v, EDOI_ACQ_REL);                             \
+    }                                                                                              \
+    EDOI_INLINE word edoi_and_seq_##suffix(type *a, word v) {                                      \
+        return EDOI_ATOMIC_FETCH_AND(&a->edoi_value, v, EDOI_SEQ_CST);                             \
     }
 
 EDOI_ATOMIC_OPS(u16, edo_atomic_u16, uint16_t)

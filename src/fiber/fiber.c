@@ -50,6 +50,18 @@ void edoi_fiber_adopt(edoi_fiber *f) {
 #endif
 }
 
+/* Leaves a fiber that has ended. Opaque, as edoi_fiber_switch(), for the same reason. Not declared as what
+ * it is, without return: so that a jump leads here. */
+EDOI_OPAQUE static void leave_for(edoi_fiber *to) {
+    void *sp = to->sp;
+    to->sp = NULL;
+    load_state(to);
+#ifdef EDOI_SANITIZED
+    edoi_san_leave(NULL, &to->san);
+#endif
+    edoi_switch_leave(sp, 0);
+}
+
 /* First C frame of each fiber. */
 static void fiber_main(void *arg) {
     edoi_fiber *f = arg;
@@ -59,14 +71,8 @@ static void fiber_main(void *arg) {
     edoi_fiber *to = f->fn(f->arg);
 
     EDO_ASSERT(to != f && to->sp);
-    void *sp = to->sp;
     f->stack->fiber = NULL;
-    to->sp = NULL;
-    load_state(to);
-#ifdef EDOI_SANITIZED
-    edoi_san_leave(NULL, &to->san);
-#endif
-    edoi_switch_leave(sp, 0);
+    leave_for(to);
 }
 
 void edoi_fiber_start(edoi_fiber *f, edoi_stack *s, const edoi_fiber *thread, edoi_fiber_fn fn,

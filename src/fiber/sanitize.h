@@ -65,7 +65,7 @@ void edoi_san_fresh(edoi_san *san, char *lo, char *hi, void **tsan);
 
 #endif
 
-/* About to leave `from` for `to`. NULL: `from` ends here and its function was called once. */
+/* About to leave `from` for `to`. NULL: `from` ends here, two functions deep. */
 EDOI_INLINE void edoi_san_leave(edoi_san *from, const edoi_san *to) {
     (void)from, (void)to;
 #ifdef EDOI_ASAN
@@ -73,7 +73,10 @@ EDOI_INLINE void edoi_san_leave(edoi_san *from, const edoi_san *to) {
 #endif
 #ifdef EDOI_TSAN
     edoi_san_take_signals();
-    if (!from) __tsan_func_exit();
+    if (!from) {
+        __tsan_func_exit();
+        __tsan_func_exit();
+    }
     __tsan_switch_to_fiber(to->fiber, 0);
 #endif
 }

@@ -6,14 +6,15 @@
  * by the thread that drives; handing it on goes through a mutex, see drive.c.
  *
  * inv. 1: the worker's fields belong to the thread that holds it, but for those under "any thread".
- * inv. 2: a task in `queue`, `fired`, `lifo` or `deferred` has this worker as its owner; one in `batch` or
- *         `ring` has none.
- * inv. 3: a fiber that has run is in no ring and no batch. */
+ * inv. 2: a task in `queue`, `fired`, `lifo` or `deferred` has this worker as its owner; one in `ring` has
+ *         none; one in `batch` has none if it was taken from a ring, else this worker.
+ * inv. 3: a fiber that has a home is in no ring and no batch: one that has run, unless it migrates. */
 #ifndef EDOI_RUNTIME_CORE_H
 #define EDOI_RUNTIME_CORE_H
 
 #include "fiber/fiber.h"
 #include "runtime/clock.h"
+#include "runtime/help.h"
 #include "runtime/idle.h"
 #include "runtime/inbox.h"
 #include "runtime/parker.h"
@@ -36,32 +37,55 @@
 
 struct edoi_fiber_task;
 
+/* What the watchdog has seen of a worker, and told. lock: that of outside.h. */
+typedef struct edoi_watched {
+    const edo_task *task; /* the one that ran; with the next two: its poll */
+    uint64_t polls;
+    uint32_t left;
+    bool is_told;     /* that poll needs no more attention */
+    bool was_named;   /* it was reported, its end was not */
+    int64_t since_ns; /* when it was first seen */
+    int64_t cpu_ns;   /* what the thread had used then */
+    uint64_t waits;   /* as of edoi_thread_waits() */
+    int64_t waits_ns; /* since when */
+    const char *site; /* of the last report */
+    int64_t told_ns;  /* when that was */
+} edoi_watched;
+
 typedef struct edoi_worker {
     edo_cx cx;                          /* of the poll that runs */
     edoi_polled_now now;                /* the task that runs; a wake in its own poll is plain */
     struct edoi_fiber_task *fiber;      /* on whose stack the thread is; NULL: on its own */
     struct edoi_fiber_task *polled_for; /* the fiber for which its runner polls what it awaits */
-    uint16_t id;                        /* const; unique among the living workers of the process */
-    struct edoi_trail *machine_trail;   /* of the state machine that is polled */
-    bool no_lifo;                       /* const */
-    bool shares;                        /* const: multi-thread, what has no home goes to `ring` */
-    bool searching;                     /* it counts in runtime->idle.searching */
-    bool told;                          /* the shutdown: it has cancelled the tasks of its slab */
-    bool after_fired;                   /* the last task came from `fired` */
-    bool from_queue;                    /* the last task came from `queue`, not from `batch` */
-    bool from_ring;                     /* the last batch came from `ring`, not from the injected */
-    uint32_t index;                     /* const: in runtime->workers */
-    uint32_t lifo_run;                  /* polls in a row from the LIFO slot */
-    edo_task *lifo;                     /* runs next */
-    edoi_task_queue queue;      /* those that stay here; all tasks of a current-thread runtime */
-    edoi_task_queue fired;      /* of those: woken by timers; takes turns with `queue` */
-    edoi_task_queue *wakes_to;  /* to whose back a woken task goes; NULL: to `lifo` */
-    uint32_t batch_at, batch_n; /* those left in `batch` */
-    edo_task *batch[EDOI_RING_BATCH]; /* taken from a ring, run in order */
+    edo_atomic_u32 tid; /* atomic, relaxed: the kernel's name of the thread that holds it,
+                                     0: none does; read by others */
+    uint16_t id;        /* const; unique among the living workers of the process */
+    struct edoi_trail *machine_trail; /* of the state machine that is polled */
+    bool no_lifo;                     /* const */
+    bool has_thread;                  /* const: multi-thread, it is driven by a thread of its own */
+    bool shares;                      /* const: it has siblings; what has no home they may take */
+    bool searching;                   /* it counts in runtime->idle.searching */
+    bool sampled;                     /* it has seen, since it slept, how long fresh tasks take */
+    bool told;                        /* the shutdown: it has cancelled the tasks of its slab */
+    bool after_fired;                 /* the last task came from `fired` */
+    bool from_queue;                  /* the last task came from `queue`, not from `batch` */
+    bool from_ring;                   /* the last batch came from `ring`, not from the injected */
+    uint32_t index;                   /* const: in runtime->workers */
+    uint32_t lifo_run;                /* polls in a row from the LIFO slot */
+    edo_task *lifo;                   /* runs next */
+    edoi_task_queue queue;        /* those that stay here; all tasks of a current-thread runtime */
+    edoi_task_queue fired;        /* of those: woken by timers; takes turns with `queue` */
+    edoi_task_queue *wakes_to;    /* to whose back a woken task goes; NULL: to `lifo` */
+    uint32_t batch_at, batch_end; /* those left in `batch`, modulo its size */
+    uint32_t keep_most;           /* so many polls are worth less than a wake */
+    uint32_t keep_now;            /* the same while the ring is empty, else 0 */
+    edo_task
+        *batch[EDOI_RING_BATCH]; /* taken from a ring, or put here in its place; run in order */
     edo_task *deferred[DEFERRED_MAX]; /* went pending last; wakes by this thread need no atomic */
     uint32_t deferred_next;           /* slot that is displaced next */
-    uint32_t look_in;                 /* pops until the next look at the injection list; 1 while
-                                         `fired` is not empty */
+    uint32_t look_in;                 /* pops until the next look at what comes from outside and
+                                         at who sleeps; 1 while `fired` is not empty */
+    uint32_t look_every;              /* what `look_in` was last */
     uint32_t event_interval;          /* const: polls between two looks at the driver */
     uint32_t fibers_n;                /* fibers that have run here and live: they stay */
     uint32_t arrived_n;               /* of those ever placed here, that have run: spread.h */
@@ -83,6 +107,8 @@ typedef struct edoi_worker {
     edoi_driver *driver;  /* const */
     edo_runtime *runtime; /* const */
     edoi_starved starved;
+    edoi_lookout lookout; /* after siblings; but for turned_ns, which anybody reads */
+    edoi_watched watched;
     /* any thread */
     edo_atomic_u64 polls; /* atomic, relaxed: in the runs of the loop that are over */
     edo_atomic_u32
@@ -114,6 +140,7 @@ struct edo_runtime {
                                     full ring gave away */
     edo_atomic_u32 injected_n; /* atomic: S1, S2 */
     edoi_idle idle;            /* any thread */
+    edoi_help help;            /* any thread */
     edo_atomic_u32 spread_at;  /* atomic, relaxed: the worker where a fiber was placed last */
     uint32_t workers_n;        /* const */
     edoi_worker **workers;     /* const; the first is `worker` */
@@ -129,7 +156,8 @@ struct edo_runtime {
     struct edoi_thread *driver;
     edo_runtime *bound_next;
     struct edoi_drive_waiter *drive_waiters;
-    edo_runtime *next;  /* lock: runtime.c's: of edoi_runtimes */
+    edo_runtime *next;  /* lock: runtime.c's, and that of outside.h: of edoi_runtimes */
+    bool whole;         /* lock: that of outside.h: it is made, and may be looked at */
     edoi_parker *spare; /* const: for a driving thread that has no memory for its own */
     edoi_worker worker;
 };
@@ -138,6 +166,12 @@ struct edo_runtime {
 EDOI_INLINE void edoi_worker_count(edoi_worker *w, uint32_t change) {
     // relaxed, no read-modify-write: only this thread writes it
     edoi_store_rlx_u32(&w->tasks_n, edoi_load_rlx_u32(&w->tasks_n) + change);
+}
+
+/* The worker looks at what comes from outside after so many pops. */
+EDOI_INLINE void edoi_worker_look_after(edoi_worker *w, uint32_t pops) {
+    w->polls_n += w->look_every - w->look_in;
+    w->look_in = w->look_every = pops;
 }
 
 /* Whether spawns fail. */

@@ -9,6 +9,7 @@
 #include "fiber/overflow.h"
 #include "runtime/runtime.h"
 #include "runtime/scheduler.h"
+#include "runtime/watchdog.h"
 
 #include <errno.h>
 #include <sched.h>
@@ -71,7 +72,10 @@ static void *thread_main(void *arg) {
     bool reports = edoi_overflow_thread_enter() == 0; // else there is only no report of an overflow
     edoi_fiber_adopt(&w->thread);
     edoi_worker_set_here(w);
+    edoi_store_rlx_u32(&w->tid, edoi_thread_id());
+    edoi_watchdog_notice();
     run(w);
+    edoi_store_rlx_u32(&w->tid, 0);
     edoi_worker_set_here(NULL);
     if (reports) edoi_overflow_thread_leave();
     (void)pthread_mutex_lock(&crew->mutex);

@@ -6,6 +6,8 @@
 #include "runtime/fiber_task.h"
 #include "runtime/runtime.h"
 
+#include <unistd.h>
+
 static EDOI_THREAD_LOCAL edoi_thread thread_here;
 static EDOI_THREAD_LOCAL bool thread_known;
 
@@ -38,6 +40,12 @@ EDOI_OPAQUE edoi_thread *edoi_thread_here(void) {
         thread_here.ctx.spawn_error = -EDO_ENORUNTIME;
     }
     return &thread_here;
+}
+
+uint32_t edoi_thread_id(void) {
+    edoi_thread *t = edoi_thread_here();
+    if (t->tid == 0) t->tid = (uint32_t)gettid();
+    return t->tid;
 }
 
 edoi_ctx *edoi_ctx_here(void) {

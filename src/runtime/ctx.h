@@ -58,6 +58,7 @@ typedef struct edoi_thread {
     const edo_cx *cx;     /* of the poll in which it may make that; NULL: of none */
     edo_runtime *entered; /* innermost, NULL if none */
     uint32_t entered_n;   /* how often */
+    uint32_t tid;         /* the kernel's name of it; 0: not asked yet */
     edo_runtime *outer[EDOI_ENTERED_MAX];
 } edoi_thread;
 
@@ -68,6 +69,9 @@ edoi_ctx *edoi_ctx_here(void);
 
 /* Of the calling thread, whatever runs on it. */
 edoi_thread *edoi_thread_here(void);
+
+/* What the kernel calls this thread. */
+uint32_t edoi_thread_id(void);
 
 /* The thread's parker; NULL without memory. */
 edoi_parker *edoi_thread_parker(edoi_thread *t);

@@ -3,6 +3,7 @@
  * others park, and take over when it leaves. Fibers that have run bind the runtime to their thread. */
 #include "runtime/runtime.h"
 #include "runtime/scheduler.h"
+#include "runtime/watchdog.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -48,12 +49,15 @@ bool edoi_drive_begin(edo_runtime *rt, edoi_parker *p, bool bury) {
     edoi_parker_drive(w->parker, w->driver);
     edoi_fiber_adopt(&w->thread);
     edoi_worker_set_here(w);
+    edoi_store_rlx_u32(&w->tid, edoi_thread_id());
+    edoi_watchdog_notice();
     return true;
 }
 
 void edoi_drive_end(edo_runtime *rt) {
     edoi_worker *w = &rt->worker;
     edoi_scheduler_settle(w);
+    edoi_store_rlx_u32(&w->tid, 0);
     edoi_worker_set_here(NULL);
     edoi_parker_drive(w->parker, NULL);
     (void)pthread_mutex_lock(&drive_mutex);

@@ -22,9 +22,14 @@ static EDOI_NOINLINE void start_unusual(edoi_fiber_task *self, edoi_worker *w) {
     if (self->kind & EDOI_FIBER_CHILD)
         self->ctx->ctx.deadline_ns = ((edoi_child *)(void *)self)->deadline_ns;
     if (self->kind & EDOI_FIBER_PLACED) w->arrived_n++; // counted once more, in fibers_n
+    if (self->kind & EDOI_FIBER_MIGRATES) {             // does not live here
+        edoi_store_rlx_u16(&edoi_fiber_task_header(self)->home, OWNER_NONE);
+        w->fibers_n--;
+    }
 }
 
 static EDOI_NOINLINE void end_unusual(edoi_fiber_task *self, edoi_worker *w) {
+    if (self->kind & EDOI_FIBER_MIGRATES) w->fibers_n++; // was not counted: see start_unusual()
     if (self->kind & EDOI_FIBER_PLACED) edoi_spread_show(w);
     if (self->kind & EDOI_FIBER_CHILD) edoi_child_ended(self, &self->trail);
 }

@@ -19,8 +19,9 @@ struct edoi_worker;
 #define EDOI_REFUSED    (UINT32_MAX - 1) /* there was no memory for its stack */
 
 /* What is unusual about a fiber. */
-#define EDOI_FIBER_CHILD  1u /* an edoi_child follows */
-#define EDOI_FIBER_PLACED 2u /* the spawn has set its home: spread.h */
+#define EDOI_FIBER_CHILD    1u /* an edoi_child follows */
+#define EDOI_FIBER_PLACED   2u /* the spawn has set its home: spread.h */
+#define EDOI_FIBER_MIGRATES 4u /* it never has a home: any worker may run it after each wait */
 
 typedef struct edoi_fiber_task {
     edo_future base;     /* `result`: before a switch to the fiber what its await answers */

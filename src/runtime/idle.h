@@ -47,6 +47,16 @@ EDOI_INLINE bool edoi_idle_any(const edoi_idle *i) {
     return any != 0;
 }
 
+/* Whether anybody seemed to search lately. */
+EDOI_INLINE bool edoi_search_any(const edoi_idle *i) {
+    return edoi_load_rlx_u32(&i->searching) != 0; // relaxed: a hint
+}
+
+/* Whether worker `at` seemed to sleep lately, and nobody has picked it. */
+EDOI_INLINE bool edoi_idle_sleeps(const edoi_idle *i, uint32_t at) {
+    return edoi_load_rlx_u64(&i->sleepers[at / 64]) >> (at % 64) & 1; // relaxed: a hint
+}
+
 /* Half of the workers may search at once; false: enough do. */
 EDO_MUST_USE bool edoi_search_begin(edoi_idle *i);
 

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* runtime/main.c: a whole program: what an application wants of the process, and its exit status. */
 #include "fiber/overflow.h"
+#include "runtime/capture.h"
 #include "runtime/runtime.h"
 
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/resource.h>
+
+#define STACKS_SIGNAL SIGURG /* ignored by default, and hardly ever used */
 
 static edo_atomic_ptr program; /* atomic: the runtime that the handler speaks to, NULL if none */
 
@@ -74,6 +77,7 @@ int edo_main_with(edo_task_fn *root, void *arg, const edo_runtime_opts *opts) {
     if (err == 0) err = edoi_overflow_thread_enter();
     if (err < 0)
         (void)fprintf(stderr, "edo: no report of stack overflows: %s\n", edo_strerror(err));
+    bool captures = rt->opts.watchdog.ns >= 0 && edoi_capture_install(STACKS_SIGNAL) == 0;
     edoi_store_rel_ptr(&program, rt); // M2: pairs with M1
     handle(SIGINT, &old_int);
     handle(SIGTERM, &old_term);
@@ -88,6 +92,7 @@ int edo_main_with(edo_task_fn *root, void *arg, const edo_runtime_opts *opts) {
     edoi_store_rel_ptr(&program, NULL); // M2: pairs with M1
     edoi_overflow_thread_leave();
     edo_runtime_unref(rt);
+    if (captures) edoi_capture_remove(STACKS_SIGNAL);
     return status;
 }
 

@@ -5,21 +5,28 @@
 #include "runtime/reclaim.h"
 
 #include "runtime/fiber_task.h"
+#include "runtime/hold.h"
 
 #define PAGES_AT_ONCE 64u /* of tasks, about 500 tasks each */
 
+static bool is_parked_long(const edoi_worker *w, edo_task *t) {
+    // relaxed: once it is ours it stays so, and only this thread runs it
+    if (edoi_load_rlx_u16(&t->home) != w->index + 1) return false;
+    edo_future *f = edoi_task_future(t);
+    if (!edoi_is_fiber_task(f)) return false;
+    const edoi_fiber_task *fiber = (edoi_fiber_task *)(void *)f;
+    bool parked = fiber->ctx && fiber->awaiting && fiber->parked_s != EDOI_NOT_PARKED;
+    return parked && w->now_s - fiber->parked_s >= EDOI_PARKED_LONG_S;
+}
+
 static void release_if_parked(void *arg, edo_task *t) {
     const edoi_worker *w = arg;
-    // relaxed: once it is ours it stays so, and only this thread runs it
-    if (edoi_load_rlx_u16(&t->home) != w->index + 1) return;
-    uint32_t now_s = w->now_s;
-    edo_future *f = edoi_task_future(t);
-    if (!edoi_is_fiber_task(f)) return;
-    edoi_fiber_task *fiber = (edoi_fiber_task *)(void *)f;
-    bool parked = fiber->ctx && fiber->awaiting && fiber->parked_s != EDOI_NOT_PARKED;
-    if (!parked || now_s - fiber->parked_s < EDOI_PARKED_LONG_S) return;
+    // Held: a dump walks on that stack, below its live part.
+    if (!is_parked_long(w, t) || !edoi_task_hold(t)) return;
+    edoi_fiber_task *fiber = (edoi_fiber_task *)(void *)edoi_task_future(t);
     edoi_fiber_release_unused(&fiber->ctx->fiber);
     fiber->parked_s = EDOI_NOT_PARKED; // nothing more to give back until it has run
+    edoi_task_let_go(w->runtime, t);
 }
 
 void edoi_reclaim(edoi_worker *w) {

@@ -7,8 +7,11 @@
 #include "runtime/blocking.h"
 #include "runtime/crew.h"
 #include "runtime/fiber_task.h"
+#include "runtime/outside.h"
 #include "runtime/scheduler.h"
 #include "runtime/scope.h"
+#include "runtime/steal.h"
+#include "runtime/watchdog.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -59,11 +62,20 @@ static void runtime_enlist(edo_runtime *rt) {
 }
 
 static void runtime_strike(edo_runtime *rt) {
+    edoi_outside_enter();
     (void)pthread_mutex_lock(&ids_mutex);
     edo_runtime **at = &edoi_runtimes;
     while (*at != rt) at = &(*at)->next;
     *at = rt->next;
     (void)pthread_mutex_unlock(&ids_mutex);
+    edoi_outside_leave();
+}
+
+edo_runtime *edoi_runtime_newest(void) {
+    (void)pthread_mutex_lock(&ids_mutex);
+    edo_runtime *rt = edoi_runtimes;
+    (void)pthread_mutex_unlock(&ids_mutex);
+    return rt;
 }
 
 static uint64_t seed_of(const edo_runtime_opts *opts) {
@@ -82,25 +94,29 @@ static void fill_defaults(edo_runtime_opts *o) {
     if (o->event_interval == 0) o->event_interval = 61;
     if (o->events_max == 0) o->events_max = 1024;
     if (o->shutdown.ns == 0) o->shutdown = edo_s(5);
+    if (o->watchdog.ns == 0) o->watchdog.ns = edoi_watchdog_default_ns();
     if (o->blocking_max == 0) o->blocking_max = 512;
     if (o->blocking_keep_alive.ns == 0) o->blocking_keep_alive = edo_s(10);
     if (!o->name) o->name = "edo";
 }
 
 static void worker_init(edoi_worker *w, edo_runtime *rt, uint64_t seed) {
-    w->shares = rt->opts.flavor == EDO_RUNTIME_MULTI;
+    w->has_thread = rt->opts.flavor == EDO_RUNTIME_MULTI;
+    w->shares = rt->opts.workers > 1;
     w->cx.worker = w;
     w->cx.random = seed + w->index;
     w->cx.now = &w->now;
     w->no_lifo = rt->opts.no_lifo;
     w->wakes_to = w->no_lifo ? &w->queue : NULL;
     w->event_interval = rt->opts.event_interval;
-    w->look_in = 1;
+    w->look_in = w->look_every = 1;
+    edoi_steal_init(w);
     w->slab.runtime = rt;
     w->runtime = rt;
     int64_t now_ns = edoi_clock_monotonic();
     w->now_s = (uint32_t)(now_ns / 1000000000);
     w->ran_from_ns = now_ns;
+    edoi_store_rlx_u64(&w->lookout.turned_ns, (uint64_t)now_ns);
     edoi_wheel_init(&w->wheel, now_ns);
     if (rt->opts.start_paused) edoi_clock_pause(&w->clock, now_ns);
 }
@@ -159,6 +175,7 @@ static void worker_destroy(edoi_worker *w) {
 }
 
 static void runtime_destroy(edo_runtime *rt) {
+    if (rt->whole) edoi_watchdog_leave(rt); // no lock: it changes only where it was made
     runtime_strike(rt);
     edoi_drive_forget(rt);
     edoi_slab_deinit(&rt->foreign_slab);
@@ -200,6 +217,10 @@ int edo_runtime_new(edo_runtime **out, const edo_runtime_opts *opts) {
         runtime_destroy(rt);
         return err;
     }
+    edoi_outside_enter();
+    rt->whole = true;
+    edoi_outside_leave();
+    edoi_watchdog_join(rt);
     *out = rt;
     return 0;
 }
@@ -347,6 +368,7 @@ static void run_out(edo_runtime *rt, edo_duration within) {
 /* Marks all that has not ended; answers how many. No thread runs tasks any more. */
 static int abandon_all(edo_runtime *rt) {
     int abandoned_n = 0;
+    edoi_outside_enter(); // else somebody might hold one of them to look at it
     for (uint32_t i = 0; i < rt->workers_n; i++) edoi_scheduler_settle(rt->workers[i]);
     edoi_runtime_each_task(rt, abandon_one, &abandoned_n);
     for (uint32_t i = 0; i < rt->workers_n; i++) edoi_scheduler_forget(rt->workers[i]);
@@ -355,6 +377,7 @@ static int abandon_all(edo_runtime *rt) {
     for (uint32_t i = 1; i < rt->workers_n; i++) edoi_store_rlx_u32(&rt->workers[i]->tasks_n, 0);
     edoi_store_rlx_u32(&rt->worker.tasks_n, 0u - rt->foreign_n);
     (void)pthread_mutex_unlock(&rt->spawn_mutex);
+    edoi_outside_leave();
     return abandoned_n;
 }
 

@@ -12,6 +12,9 @@ edo_runtime *edoi_runtime_here(void);
 /* Awaits `f` on a plain thread: drives `rt` if nobody else does, else parks. `rt` may be NULL. */
 EDO_MUST_USE int edoi_thread_await(edo_runtime *rt, edo_future *f);
 
+/* The head of the list of all runtimes. Inside edoi_outside_enter(), so that none of them goes. */
+edo_runtime *edoi_runtime_newest(void);
+
 /* Calls `fn` for every task, those that have ended and are still referred to too. Driving thread. */
 void edoi_runtime_each_task(edo_runtime *rt, edoi_slab_each_fn *fn, void *arg);
 

@@ -9,6 +9,7 @@
 #include "runtime/runtime.h"
 #include "runtime/spread.h"
 #include "runtime/steal.h"
+#include "runtime/watchdog.h"
 
 #define LIFO_RUN_MAX        3u
 #define INJECTED_INTERVAL   31u
@@ -31,18 +32,11 @@ bool edoi_scheduler_owns(const edo_task *t) {
     return w && edoi_load_rlx_u16(&t->owner) == w->id; // relaxed: task.h, inv. 2
 }
 
-/* To the ring, where it belongs to nobody. */
-static EDOI_NOINLINE void push_shared(edoi_worker *w, edo_task *t) {
-    t->own = 0;
-    edoi_store_rlx_u16(&t->owner, OWNER_NONE); // before we let go: task.h, inv. 2
-    while (EDOI_UNLIKELY(!edoi_ring_push(&w->ring, t))) edoi_steal_overflow(w);
-}
-
-/* A task of this worker to the back of `queue`, or of the ring if it need not stay here. */
+/* A task of this worker to the back of `queue`, or of what is shared if it need not stay here. */
 EDOI_INLINE void push_to(edoi_worker *w, edoi_task_queue *queue, edo_task *t) {
     // relaxed: the holder set it, and we hold the task
     if (w->shares && edoi_load_rlx_u16(&t->home) == OWNER_NONE) {
-        push_shared(w, t);
+        edoi_steal_push(w, t);
         return;
     }
     t->own = OWN_QUEUED;
@@ -83,6 +77,17 @@ void edoi_scheduler_wake_own(edo_task *t) {
 void edoi_scheduler_push(edoi_worker *w, edo_task *t) {
     edoi_store_rlx_u16(&t->owner, w->id);
     push_to(w, &w->queue, t);
+}
+
+void edoi_scheduler_push_fresh(edoi_worker *w, edo_task *t) {
+    edoi_store_rlx_u16(&t->owner, w->id);
+    if (w->shares) {
+        edoi_steal_push(w, t);
+        edoi_steal_sample(w);
+        return;
+    }
+    t->own = OWN_QUEUED;
+    edoi_queue_push(&w->queue, t);
 }
 
 void edoi_scheduler_inject(edo_runtime *rt, edo_task *t) {
@@ -167,23 +172,10 @@ static void take_injected(edoi_worker *w) {
     (void)edoi_sub_rlx_u32(&rt->injected_n, push_all(w, first));
 }
 
-/* A share of the injection list for the batch, which is empty; answers how many. */
-static uint32_t batch_of_injected(edoi_worker *w) {
-    edo_runtime *rt = w->runtime;
-    uint32_t left = edoi_load_rlx_u32(&rt->injected_n); // relaxed: sleep looks once more, S2
-    if (left == 0) return 0;
-    uint32_t most = left / rt->workers_n + 1, n = 0;
-    if (most > EDOI_RING_BATCH) most = EDOI_RING_BATCH;
-    edoi_lock_take(&rt->inject_lock);
-    for (edo_task *t; n < most && (t = edoi_queue_pop(&rt->injected)); n++) w->batch[n] = t;
-    edoi_lock_leave(&rt->inject_lock);
-    if (n > 0) (void)edoi_sub_rlx_u32(&rt->injected_n, n);
-    return n;
-}
-
 /* What others have left for this worker, or for any. */
 static void take_from_outside(edoi_worker *w) {
-    w->look_in = w->fired.first ? 1 : INJECTED_INTERVAL;
+    uint32_t every = w->shares ? edoi_steal_offer_in(w) : INJECTED_INTERVAL;
+    edoi_worker_look_after(w, w->fired.first ? 1 : every);
     if (edoi_inbox_may_have(&w->inbox)) (void)push_all(w, edoi_inbox_take(&w->inbox));
     if (!w->shares) take_injected(w);
 }
@@ -202,38 +194,22 @@ EDOI_INLINE void prefetch(const edoi_worker *w, const edo_task *t) {
     for (int at = 64; at <= 256; at += 64) EDOI_PREFETCH((const char *)ctx - at);
 }
 
-/* A new batch, from the ring and from the injection list in turn. */
-static bool refill(edoi_worker *w) {
-    w->batch_at = 0;
-    w->from_ring = !w->from_ring;
-    w->batch_n =
-        w->from_ring ? edoi_ring_take(&w->ring, w->batch, EDOI_RING_BATCH) : batch_of_injected(w);
-    if (w->batch_n > 0) return true;
-    w->batch_n =
-        w->from_ring ? batch_of_injected(w) : edoi_ring_take(&w->ring, w->batch, EDOI_RING_BATCH);
-    return w->batch_n > 0;
+/* Of those that stay here, and those that need not, in turn. */
+static EDOI_NOINLINE edo_task *pop_either(edoi_worker *w) {
+    w->from_queue = !w->from_queue || !edoi_steal_may_have(w);
+    edo_task *t = w->from_queue ? NULL : edoi_steal_pop(w);
+    return t ? t : edoi_queue_pop(&w->queue);
 }
 
-static edo_task *pop_shared(edoi_worker *w) {
-    if (w->batch_at == w->batch_n && !refill(w)) return NULL;
-    edo_task *t = w->batch[w->batch_at++];
-    edoi_store_rlx_u16(&t->owner, w->id);
-    return t;
-}
-
-/* From the back: those that stay here and those that need not, in turn. */
+/* From the back. */
 EDOI_INLINE edo_task *pop(edoi_worker *w) {
     if (EDOI_LIKELY(!w->shares)) return edoi_queue_pop(&w->queue);
-    edoi_steal_offer(w);
-    w->from_queue = !w->from_queue;
-    edo_task *t = w->from_queue ? edoi_queue_pop(&w->queue) : pop_shared(w);
-    if (t) return t;
-    return w->from_queue ? pop_shared(w) : edoi_queue_pop(&w->queue);
+    return w->queue.first ? pop_either(w) : edoi_steal_pop(w);
 }
 
 /* Besides what timers woke. */
 static bool has_other_work(const edoi_worker *w) {
-    return w->lifo || w->queue.first || w->batch_at < w->batch_n || edoi_ring_len(&w->ring) > 0;
+    return w->lifo || w->queue.first || w->batch_at != w->batch_end || edoi_ring_len(&w->ring) > 0;
 }
 
 bool edoi_scheduler_has_work(const edoi_worker *w) {
@@ -246,6 +222,7 @@ bool edoi_scheduler_has_work(const edoi_worker *w) {
  * and who takes it in must not outrun those who pass it on. */
 static EDOI_NOINLINE edo_task *look_beside(edoi_worker *w) {
     take_from_outside(w);
+    if (w->shares) edoi_steal_offer(w);
     if (!w->fired.first) return NULL;
     w->after_fired = !w->after_fired || !has_other_work(w);
     if (!w->after_fired) return NULL;
@@ -290,7 +267,7 @@ void edoi_scheduler_forget(edoi_worker *w) {
     edo_runtime *rt = w->runtime;
     w->lifo = NULL;
     w->queue = w->fired = (edoi_task_queue){ 0 };
-    w->batch_at = w->batch_n = 0;
+    w->batch_at = w->batch_end = 0;
     while (edoi_ring_take(&w->ring, w->batch, EDOI_RING_BATCH) > 0) {
     }
     (void)edoi_inbox_take(&w->inbox);
@@ -434,14 +411,16 @@ static void wait_in_driver(edoi_worker *w, int64_t now_ns) {
     edo_runtime *rt = w->runtime;
     edoi_idle_enter(&rt->idle, w->index);
     if (edoi_load_seq_u32(&rt->injected_n) == 0) { // S2: pairs with S1
-        if (!w->shares) {
+        if (!w->has_thread) {
             wait_and_listen(w, now_ns);
         } else if (!edoi_steal_is_there(w) && edoi_inbox_sleep(&w->inbox)) {
-            (void)edoi_driver_turn(w->driver, wait_ns(w, now_ns));
+            edoi_help_wait(w, now_ns, wait_ns(w, now_ns));
             edoi_inbox_wake(&w->inbox);
         }
     }
+    w->sampled = false;
     w->searching = edoi_idle_leave(&rt->idle, w->index);
+    edoi_watchdog_notice();
     if (w->searching && !w->shares) edoi_steal_end(w, false);
 }
 
@@ -450,7 +429,7 @@ static void fire_timers(edoi_worker *w, int64_t now_ns) {
     w->wakes_to = &w->fired;
     (void)edoi_wheel_advance(&w->wheel, now_ns);
     w->wakes_to = usual;
-    if (w->fired.first) w->look_in = 1;
+    if (w->fired.first) edoi_worker_look_after(w, 1);
 }
 
 void edoi_scheduler_turn(edoi_worker *w) {
@@ -475,8 +454,10 @@ void edoi_scheduler_turn(edoi_worker *w) {
     }
     if (edoi_wheel_armed_n(&w->wheel) != 0) fire_timers(w, now_ns);
     w->ran_from_ns = now_ns;
+    if (w->lookout.helps) edoi_help_siblings(w, now_ns);
     if (w->searching)
         edoi_steal_search(w); // picked: others rely on it until it says that it is through
+    if (w->shares) edoi_help_turned(w, now_ns);
     edoi_runtime_look_at_signal(w->runtime);
 }
 

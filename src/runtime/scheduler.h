@@ -27,8 +27,9 @@ EDO_MUST_USE bool edoi_scheduler_submit_here(edo_task *t);
 /* Queues a claimed task from a thread that is no worker of its runtime; lets go of both. */
 void edoi_scheduler_submit(edo_task *t);
 
-/* Queues a fresh task of this thread's worker, at the back. */
+/* Queues a task that is held for this thread's worker, at the back; the second: a fresh one. */
 void edoi_scheduler_push(struct edoi_worker *w, edo_task *t);
+void edoi_scheduler_push_fresh(struct edoi_worker *w, edo_task *t);
 
 /* Queues a task that no worker holds: at its home, or for any worker of `rt`. Any thread. */
 void edoi_scheduler_send(edo_runtime *rt, edo_task *t);

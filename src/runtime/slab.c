@@ -6,6 +6,7 @@
 
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 
 #define PAGE_BYTES     65536u
@@ -15,19 +16,21 @@
 struct edoi_page {
     edo_atomic_ptr slab;  /* atomic: NULL once the runtime has left; changed under foreign_mutex */
     edo_runtime *runtime; /* as slab */
-    edoi_page *next;      /* of slab->pages */
+    edoi_page *next;      /* of slab->pages, the newest first; changed under foreign_mutex */
     edo_task **free;      /* const: slab->free of its class; NULL: a large one */
     size_t bytes;         /* const: of the mapping */
     uint32_t slot_bytes;  /* const */
     uint32_t slots_max;   /* const */
-    uint32_t slots_n;     /* touched so far; owner */
-    uint32_t left_n;      /* lock: foreign_mutex: tasks still referred to after the runtime left */
+    edo_atomic_u32 slots_n; /* atomic, relaxed: touched so far; written by the owner */
+    uint32_t left_n; /* lock: foreign_mutex: tasks still referred to after the runtime left */
+    uint32_t number; /* const: pages of its slab are counted from 1 */
 };
 
 _Static_assert(sizeof(edoi_page) <= HEADER_BYTES, "the header has its place");
 _Static_assert(HEADER_BYTES == 64, "tools/edo-gdb.py knows it");
 
-/* Guards every slab's foreign list and the leaving of pages: a slow path only. Rank: leaf. */
+/* Guards every slab's foreign list, its list of pages, and the leaving of pages: a slow path only. Rank:
+ * leaf. */
 static pthread_mutex_t foreign_mutex = PTHREAD_MUTEX_INITIALIZER;
 
 static edoi_page *page_of(const edo_task *t) {
@@ -37,6 +40,10 @@ static edoi_page *page_of(const edo_task *t) {
 /* relaxed: the worker's thread wrote it itself; others only compare it, or hold foreign_mutex */
 static edoi_slab *slab_of(const edoi_page *p) {
     return edoi_load_rlx_ptr(&p->slab);
+}
+
+static uint32_t slots_of(const edoi_page *p) {
+    return edoi_load_rlx_u32(&p->slots_n);
 }
 
 static edo_task *slot_at(edoi_page *p, uint32_t i) {
@@ -50,7 +57,8 @@ static bool is_in_use(uint32_t word) {
 #ifdef EDOI_ASAN
 /* From malloc, so that the leak checker sees what tasks refer to. */
 static void *map_aligned(size_t bytes) {
-    return aligned_alloc(PAGE_BYTES, bytes);
+    void *at = aligned_alloc(PAGE_BYTES, bytes);
+    return at ? memset(at, 0, bytes) : NULL; // as a mapping: a slot not yet made is free
 }
 static void unmap(void *page, size_t bytes) {
     (void)bytes;
@@ -99,15 +107,18 @@ static edoi_page *page_new(edoi_slab *s, size_t slot_bytes) {
     if (!p) return NULL;
     edoi_store_rlx_ptr(&p->slab, s);
     p->runtime = s->runtime;
-    p->next = s->pages;
-    s->pages = p;
     p->free = slot_bytes > SLAB_BYTES_MAX ? NULL : &s->free[edoi_slab_class(slot_bytes)];
     p->bytes = bytes;
     p->slot_bytes = (uint32_t)slot_bytes;
     p->slots_max =
         slot_bytes > SLAB_BYTES_MAX ? 1 : (uint32_t)((bytes - HEADER_BYTES) / slot_bytes);
-    p->slots_n = 0;
+    edoi_store_rlx_u32(&p->slots_n, 0);
     p->left_n = 0;
+    p->number = ++s->pages_made;
+    p->next = s->pages;
+    (void)pthread_mutex_lock(&foreign_mutex);
+    s->pages = p;
+    (void)pthread_mutex_unlock(&foreign_mutex);
     return p;
 }
 
@@ -122,7 +133,10 @@ static edo_task *collect_foreign(edoi_slab *s, size_t class_at) {
 }
 
 static edo_task *page_bump(edoi_page *p) {
-    return p && p->slots_n < p->slots_max ? slot_at(p, p->slots_n++) : NULL;
+    if (!p || slots_of(p) == p->slots_max) return NULL;
+    edo_task *t = slot_at(p, slots_of(p));
+    edoi_store_rlx_u32(&p->slots_n, slots_of(p) + 1);
+    return t;
 }
 
 /* The next slot of `p` that was never used. Some more become free, in order, so that not every spawn
@@ -131,7 +145,7 @@ static edo_task *page_carve(edoi_page *p) {
     edo_task *t = page_bump(p);
     if (!t) return NULL;
     edo_task **at = p->free;
-    for (uint32_t i = 1; i < CARVED_AT_ONCE && p->slots_n < p->slots_max; i++) {
+    for (uint32_t i = 1; i < CARVED_AT_ONCE && slots_of(p) < p->slots_max; i++) {
         edo_task *more = page_bump(p);
         edoi_store_rlx_u32(&more->word, 0); // relaxed: only the worker's thread walks the slots
         *at = more;
@@ -141,10 +155,13 @@ static edo_task *page_carve(edoi_page *p) {
     return t;
 }
 
-static void unlink_page(edoi_slab *s, edoi_page *p) {
+static void remove_page(edoi_slab *s, edoi_page *p) {
+    (void)pthread_mutex_lock(&foreign_mutex);
     edoi_page **at = &s->pages;
     while (*at != p) at = &(*at)->next;
     *at = p->next;
+    (void)pthread_mutex_unlock(&foreign_mutex);
+    unmap(p, p->bytes);
 }
 
 /* Unmaps the large pages whose tasks other threads have freed. */
@@ -156,8 +173,7 @@ static void drop_foreign_pages(edoi_slab *s) {
     while (t) {
         edoi_page *p = page_of(t);
         t = t->next;
-        unlink_page(s, p);
-        unmap(p, p->bytes);
+        remove_page(s, p);
     }
 }
 
@@ -183,8 +199,7 @@ edo_task *edoi_slab_get_slow(edoi_slab *s, size_t bytes) {
 }
 
 static EDOI_NOINLINE void put_large(edoi_slab *s, edoi_page *p) {
-    unlink_page(s, p);
-    unmap(p, p->bytes);
+    remove_page(s, p);
 }
 
 void edoi_slab_put(edoi_slab *s, edo_task *t) {
@@ -227,7 +242,7 @@ edo_runtime *edoi_slab_runtime(const edo_task *t) {
 }
 
 static void page_each(edoi_page *p, edoi_slab_each_fn *fn, void *arg) {
-    uint32_t slots_n = p->slots_n;
+    uint32_t slots_n = slots_of(p);
     for (uint32_t i = 0; i < slots_n; i++) {
         edo_task *t = slot_at(p, i);
         // P1: pairs with P2 in edoi_slab_put_foreign: a free slot is not touched
@@ -252,10 +267,43 @@ uint32_t edoi_slab_some(edoi_slab *s, uint32_t from, uint32_t pages_n, edoi_slab
     return 0;
 }
 
+/* Under foreign_mutex. False: `fn` wants to stop. */
+static bool page_look(edoi_page *p, uint32_t *slot, edoi_slab_look_fn *fn, void *arg) {
+    uint32_t slots_n = slots_of(p);
+    for (; *slot < slots_n; ++*slot) {
+        edo_task *t = slot_at(p, *slot);
+        // relaxed: who holds it then sees what it is, others read atomics only
+        if (is_in_use(edoi_load_rlx_u32(&t->word)) && !fn(arg, t)) return false;
+    }
+    return true;
+}
+
+bool edoi_slab_look(const edoi_slab *s, edoi_slab_place *at, edoi_slab_look_fn *fn, void *arg) {
+    (void)pthread_mutex_lock(&foreign_mutex);
+    edoi_page *p = s->pages;
+    while (p && p->number > at->page) p = p->next;
+    bool more = p != NULL;
+    if (p) {
+        if (p->number != at->page) *at = (edoi_slab_place){ p->number, 0 };
+        if (page_look(p, &at->slot, fn, arg)) *at = (edoi_slab_place){ p->number - 1, 0 };
+    }
+    (void)pthread_mutex_unlock(&foreign_mutex);
+    return more;
+}
+
+const char *edoi_slab_site(const edoi_slab *s, const edo_task *t) {
+    (void)pthread_mutex_lock(&foreign_mutex);
+    const edoi_page *p = s->pages;
+    while (p && p != page_of(t)) p = p->next;
+    const char *site = p ? edoi_task_seen_site(t) : NULL;
+    (void)pthread_mutex_unlock(&foreign_mutex);
+    return site;
+}
+
 /* Counts who is still referred to. lock: foreign_mutex. */
 static uint32_t in_use(edoi_page *p) {
     uint32_t n = 0;
-    for (uint32_t i = 0; i < p->slots_n; i++)
+    for (uint32_t i = 0; i < slots_of(p); i++)
         if (is_in_use(edoi_load_rlx_u32(&slot_at(p, i)->word))) n++;
     return n;
 }

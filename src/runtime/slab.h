@@ -10,7 +10,9 @@
  *
  * inv. 1: `free` and the bump pointers belong to the worker's thread. Slots freed elsewhere go on
  *         their page's foreign list, under one lock of the process, and are collected when needed.
- * inv. 2: a page that its runtime has left counts the tasks still referred to; the last unref in it
+ * inv. 2: the list of pages changes, and a page is unmapped, under that lock: so another thread may walk
+ *         it there, and finds every slot mapped.
+ * inv. 3: a page that its runtime has left counts the tasks still referred to; the last unref in it
  *         unmaps it. */
 #ifndef EDOI_RUNTIME_SLAB_H
 #define EDOI_RUNTIME_SLAB_H
@@ -32,6 +34,7 @@ typedef struct edoi_slab {
     edoi_page *open[SLAB_CLASSES];   /* the page whose slots are not all touched yet */
     edoi_page *pages;                /* all */
     edo_task *foreign[SLAB_CLASSES]; /* lock: the process's: slots freed by other threads */
+    uint32_t pages_made;             /* the number of the newest page */
 } edoi_slab;
 
 /* The slow half of edoi_slab_get(). */
@@ -76,6 +79,22 @@ void edoi_slab_each(edoi_slab *s, edoi_slab_each_fn *fn, void *arg);
  * answers where to go on, 0 after the last. */
 EDO_MUST_USE uint32_t edoi_slab_some(edoi_slab *s, uint32_t from, uint32_t pages_n,
                                      edoi_slab_each_fn *fn, void *arg);
+
+/* Where a look from outside stands. */
+typedef struct edoi_slab_place {
+    uint32_t page; /* its number or, if that is gone, of any before it; UINT32_MAX at first */
+    uint32_t slot;
+} edoi_slab_place;
+
+/* Any thread: calls `fn` under the lock of all pages for slots that are in use, or were just now: only
+ * what is atomic in a task may be read, but if `fn` holds it (hold.h). From `*at` on, until `fn` answers
+ * false (the look then goes on with the same slot) or the page is over. False: it was the last. */
+typedef bool edoi_slab_look_fn(void *arg, edo_task *t);
+EDO_MUST_USE bool edoi_slab_look(const edoi_slab *s, edoi_slab_place *at, edoi_slab_look_fn *fn,
+                                 void *arg);
+
+/* Any thread: the name of `t` if it lies in `s`, else NULL; `t` may be gone. */
+const char *edoi_slab_site(const edoi_slab *s, const edo_task *t);
 
 /* The end of the runtime: unmaps what nobody refers to, leaves the rest to the last unref in it. A
  * page that holds an abandoned task stays mapped for ever. */

@@ -43,7 +43,7 @@ static edo_task *prepare_foreign(edo_runtime *rt, size_t future_bytes, uint32_t 
         return NULL;
     }
     rt->foreign_n++;
-    edoi_task_init(t, refs, site, 0);
+    edoi_task_init(t, refs, site, (uint32_t)(edoi_clock_monotonic() / 1000000000));
     return t; // with the mutex: the shutdown walks the slab under it and finds whole tasks
 }
 
@@ -63,7 +63,7 @@ static void queue_foreign(edo_runtime *rt, edo_task *t) {
 void edoi_spawn_queue(edo_runtime *rt, edo_task *t) {
     edoi_worker *w = worker_of(rt);
     if (w) {
-        edoi_scheduler_push(w, t);
+        edoi_scheduler_push_fresh(w, t);
     } else {
         queue_foreign(rt, t);
     }
@@ -134,20 +134,25 @@ EDOI_INLINE edo_task *spawn_fiber(edo_task_fn *fn, void *arg, uint32_t refs, con
     edoi_worker_count(w, 1);
     edoi_task_init(t, refs, site, w->now_s);
     make_fiber(t, w->runtime, fn, arg, stack_bytes);
-    edoi_scheduler_push(w, t);
+    edoi_scheduler_push_fresh(w, t);
     return t;
 }
 
-/* A long-lived fiber, to the worker that has the fewest. For any thread and runtime. */
-static edo_task *spawn_spread(edo_task_fn *fn, void *arg, const char *site, uint32_t stack_bytes,
-                              int *err) {
+/* With options that are about where it runs. For any thread and runtime. */
+static edo_task *spawn_unusual(edo_task_fn *fn, void *arg, const char *site,
+                               const edo_spawn_opts *opts, int *err) {
     edo_runtime *rt = edoi_runtime_here();
     *err = -EDO_ENORUNTIME;
     if (!rt) return NULL;
     edo_task *t = edoi_spawn_prepare(rt, sizeof(edoi_fiber_task), 2, site, err);
     if (!t) return NULL;
-    make_fiber(t, rt, fn, arg, stack_bytes);
-    edoi_spawn_queue_spread(rt, t);
+    make_fiber(t, rt, fn, arg, (uint32_t)opts->stack);
+    if (opts->spread) {
+        edoi_spawn_queue_spread(rt, t);
+    } else {
+        ((edoi_fiber_task *)(void *)edoi_task_future(t))->kind = EDOI_FIBER_MIGRATES;
+        edoi_spawn_queue(rt, t);
+    }
     return t;
 }
 
@@ -182,9 +187,9 @@ edo_task *edo_spawn_with_at(edo_task_fn *fn, void *arg, const edo_spawn_opts *op
                !edoi_all_zero(opts->reserved, EDO_COUNT(opts->reserved));
     if (bad) return note_failure(NULL, &err);
     const char *name = opts->name ? opts->name : site;
-    uint32_t stack_bytes = (uint32_t)opts->stack;
-    edo_task *t = opts->spread ? spawn_spread(fn, arg, name, stack_bytes, &err)
-                               : spawn_fiber(fn, arg, 2, name, stack_bytes, &err);
+    edo_task *t = opts->spread || opts->migrate
+                      ? spawn_unusual(fn, arg, name, opts, &err)
+                      : spawn_fiber(fn, arg, 2, name, (uint32_t)opts->stack, &err);
     return note_failure(t, &err);
 }
 
@@ -273,7 +278,7 @@ EDOI_INLINE edo_task *spawn_quickly(edoi_worker *w, edo_future *f, uint32_t refs
     edoi_worker_count(w, 1);
     edoi_task_init(t, refs, site, w->now_s);
     copy_future(edoi_task_future(t), f, ops->size);
-    edoi_scheduler_push(w, t);
+    edoi_scheduler_push_fresh(w, t);
     return t;
 }
 

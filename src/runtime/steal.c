@@ -5,26 +5,57 @@
 #include "runtime/runtime.h"
 #include "runtime/scheduler.h"
 
-#define WAKE_WORTH_NS  20000 /* what a sleeper costs until it runs its first task, about */
-#define MEAN_FIRST_NS  1000  /* of a worker that has not polled yet */
-#define OFFER_INTERVAL 8u    /* polls between two looks at the clock while somebody sleeps */
+#define WAKE_WORTH_NS   20000 /* what a sleeper costs until it runs its first task, about */
+#define MEAN_FIRST_NS   1000  /* of a worker that has not polled yet */
+#define OFFER_WITHIN_NS 10000 /* of polls that take as long as of late */
+#define OFFER_POLLS_MAX 31u   /* they may get longer */
 
-void edoi_steal_overflow(edoi_worker *w) {
+static void set_mean(edoi_worker *w, int64_t ns) {
+    w->mean_poll_ns = ns > 0 ? ns : 1;
+    int64_t most = WAKE_WORTH_NS / w->mean_poll_ns;
+    w->keep_most = most < EDOI_RING_BATCH ? (uint32_t)most : EDOI_RING_BATCH;
+    if (w->keep_now > 0) w->keep_now = w->keep_most;
+}
+
+void edoi_steal_init(edoi_worker *w) {
+    set_mean(w, MEAN_FIRST_NS);
+    w->keep_now = w->keep_most;
+}
+
+static bool is_worth(const edoi_worker *w, uint32_t tasks_n) {
+    return tasks_n * w->mean_poll_ns >= WAKE_WORTH_NS;
+}
+
+#define OVERFLOW_AT_ONCE (EDOI_RING_SIZE / 2 < 128 ? EDOI_RING_SIZE / 2 : 128)
+
+/* The ring is full: a part of it goes to the injection list, then there is room. */
+static EDOI_NOINLINE void share_slowly(edoi_worker *w, edo_task *t) {
     edo_runtime *rt = w->runtime;
-    edo_task *half[EDOI_RING_SIZE / 2];
-    uint32_t n = edoi_ring_take(&w->ring, half, EDOI_RING_SIZE / 2);
-    if (n == 0) return;
-    for (uint32_t i = 0; i + 1 < n; i++) half[i]->next = half[i + 1];
-    half[n - 1]->next = NULL;
-    edoi_lock_take(&rt->inject_lock);
-    if (rt->injected.first) {
-        rt->injected.last->next = half[0];
-    } else {
-        rt->injected.first = half[0];
+    edo_task *some[OVERFLOW_AT_ONCE];
+    while (!edoi_ring_push(&w->ring, t)) {
+        uint32_t n = edoi_ring_take(&w->ring, some, OVERFLOW_AT_ONCE);
+        if (n == 0) continue;
+        for (uint32_t i = 0; i + 1 < n; i++) some[i]->next = some[i + 1];
+        some[n - 1]->next = NULL;
+        edoi_lock_take(&rt->inject_lock);
+        if (rt->injected.first) {
+            rt->injected.last->next = some[0];
+        } else {
+            rt->injected.first = some[0];
+        }
+        rt->injected.last = some[n - 1];
+        edoi_lock_leave(&rt->inject_lock);
+        (void)edoi_add_rlx_u32(&rt->injected_n,
+                               n); // relaxed: no sleeper has to see it, we are awake
+        if (edoi_idle_any(&rt->idle) && is_worth(w, n)) edoi_scheduler_call_one(rt);
     }
-    rt->injected.last = half[n - 1];
-    edoi_lock_leave(&rt->inject_lock);
-    (void)edoi_add_rlx_u32(&rt->injected_n, n); // relaxed: wakes nobody, and we are awake
+}
+
+EDOI_NOINLINE void edoi_steal_share(edoi_worker *w, edo_task *t) {
+    w->keep_now = 0;
+    t->own = 0;
+    edoi_store_rlx_u16(&t->owner, OWNER_NONE); // before we let go: task.h, inv. 2
+    if (EDOI_UNLIKELY(!edoi_ring_push(&w->ring, t))) share_slowly(w, t);
 }
 
 bool edoi_steal_is_there(const edoi_worker *w) {
@@ -42,8 +73,8 @@ static edoi_worker *steal(edoi_worker *w) {
         if (w->victim == w->index) w->victim = (w->victim + 1) % rt->workers_n;
         edoi_worker *victim = rt->workers[w->victim];
         w->batch_at = 0;
-        w->batch_n = edoi_ring_take(&victim->ring, w->batch, EDOI_RING_BATCH);
-        if (w->batch_n > 0) return victim;
+        w->batch_end = edoi_ring_take(&victim->ring, w->batch, EDOI_RING_BATCH);
+        if (w->batch_end > 0) return victim;
     }
     return NULL;
 }
@@ -66,22 +97,66 @@ void edoi_steal_search(edoi_worker *w) {
     edoi_steal_end(w, injected_n > 1 || (victim && edoi_ring_len(&victim->ring) > 0));
 }
 
-static void wake_if_worth(edoi_worker *w) {
-    uint32_t len = edoi_ring_len(&w->ring);
-    if (len * w->mean_poll_ns >= WAKE_WORTH_NS) edoi_scheduler_call_one(w->runtime);
+/* ---- The owner's side ------------------------------------------------------------------------ */
+
+/* A share of the injection list; answers how many. */
+static uint32_t take_injected(edoi_worker *w, uint32_t left, uint32_t most) {
+    edo_runtime *rt = w->runtime;
+    uint32_t share = left / rt->workers_n + 1, n = 0;
+    if (share > most) share = most;
+    edoi_lock_take(&rt->inject_lock);
+    for (edo_task *t; n < share && (t = edoi_queue_pop(&rt->injected)); n++) w->batch[n] = t;
+    edoi_lock_leave(&rt->inject_lock);
+    if (n > 0) (void)edoi_sub_rlx_u32(&rt->injected_n, n);
+    return n;
 }
 
-void edoi_steal_offer_slowly(edoi_worker *w) {
-    if (edoi_ring_len(&w->ring) == 0) return;
-    if (w->polls_n % OFFER_INTERVAL == 0) edoi_steal_measure(w, edoi_clock_now(&w->clock));
-    wake_if_worth(w);
+/* Of the ring half, so that others find some too; all of little that nobody wants. */
+static uint32_t take_own(edoi_worker *w, uint32_t most) {
+    bool all = edoi_ring_len(&w->ring) <= most && !edoi_search_any(&w->runtime->idle);
+    return edoi_ring_take_part(&w->ring, w->batch, most, all ? 1 : 2);
+}
+
+bool edoi_steal_refill(edoi_worker *w) {
+    uint32_t most = w->keep_most > 0 ? w->keep_most : 1, n = 0;
+    // relaxed: sleep looks once more, S2
+    uint32_t injected_n = edoi_load_rlx_u32(&w->runtime->injected_n);
+    w->from_ring = !w->from_ring || injected_n == 0; // in turn
+    if (!w->from_ring) n = take_injected(w, injected_n, most);
+    if (n == 0) n = take_own(w, most);
+    if (n == 0 && w->from_ring && injected_n > 0) n = take_injected(w, injected_n, most);
+    w->batch_at = 0;
+    w->batch_end = n;
+    w->keep_now = edoi_ring_len(&w->ring) > 0 ? 0 : w->keep_most;
+    return n > 0;
+}
+
+/* What is private goes to the ring, but for one. */
+static void give_batch(edoi_worker *w) {
+    while (w->batch_end - w->batch_at > 1)
+        edoi_steal_share(w, w->batch[--w->batch_end % EDOI_RING_BATCH]);
+}
+
+void edoi_steal_offer(edoi_worker *w) {
+    bool wanted = edoi_search_any(&w->runtime->idle);
+    if (!wanted && !edoi_idle_any(&w->runtime->idle)) return;
+    uint32_t private_n = w->batch_end - w->batch_at;
+    if (private_n < 2 && edoi_ring_len(&w->ring) == 0) return;
+    edoi_steal_measure(w, edoi_clock_now(&w->clock));
+    if (wanted || private_n > w->keep_most) give_batch(w);
+    if (is_worth(w, edoi_ring_len(&w->ring))) edoi_scheduler_call_one(w->runtime);
+}
+
+uint32_t edoi_steal_offer_in(const edoi_worker *w) {
+    int64_t n = OFFER_WITHIN_NS / w->mean_poll_ns;
+    if (n > OFFER_POLLS_MAX) return OFFER_POLLS_MAX;
+    return n > 0 ? (uint32_t)n : 1;
 }
 
 void edoi_steal_measure(edoi_worker *w, int64_t now_ns) {
-    if (w->mean_poll_ns == 0) w->mean_poll_ns = MEAN_FIRST_NS;
     if (w->polls_n == 0) return;
     int64_t mean_ns = (now_ns - w->ran_from_ns) / w->polls_n;
-    w->mean_poll_ns += (mean_ns - w->mean_poll_ns) / 4;
+    set_mean(w, w->mean_poll_ns + (mean_ns - w->mean_poll_ns) / 4);
     w->polls_n = 0;
     w->ran_from_ns = now_ns;
 }

@@ -5,8 +5,11 @@
 
 #include "runtime/core.h"
 
-/* The ring is full: half of it goes to the injection list. */
-void edoi_steal_overflow(edoi_worker *w);
+/* Of a fresh worker. */
+void edoi_steal_init(edoi_worker *w);
+
+/* The batch is empty: takes one from the ring or from the injection list. False: there is none. */
+EDO_MUST_USE bool edoi_steal_refill(edoi_worker *w);
 
 /* With nothing to run: takes a batch from a sibling, or from the injection list. */
 void edoi_steal_search(edoi_worker *w);
@@ -17,16 +20,56 @@ void edoi_steal_end(edoi_worker *w, bool more);
 /* Whether any ring holds a task; the last look before sleep. */
 bool edoi_steal_is_there(const edoi_worker *w);
 
-/* The slow half of edoi_steal_offer(). */
-void edoi_steal_offer_slowly(edoi_worker *w);
-
-/* Before each poll: wakes a sleeper if the ring holds more than that is worth. */
-EDOI_INLINE void edoi_steal_offer(edoi_worker *w) {
-    w->polls_n++;
-    if (EDOI_UNLIKELY(edoi_idle_any(&w->runtime->idle))) edoi_steal_offer_slowly(w);
-}
+/* Every few polls: wakes a sleeper if the ring holds more than that is worth. */
+void edoi_steal_offer(edoi_worker *w);
 
 /* Learns how long polls take of late. */
 void edoi_steal_measure(edoi_worker *w, int64_t now_ns);
+
+/* How many polls may pass until the next offer. */
+EDO_MUST_USE uint32_t edoi_steal_offer_in(const edoi_worker *w);
+
+/* A task to the ring, where it belongs to nobody. */
+void edoi_steal_share(edoi_worker *w, edo_task *t);
+
+/* A task that this worker owns to the back: behind the batch, as if it had gone through the ring, as
+ * long as that is empty and what so stays private is worth less than a wake; else to the ring. */
+EDOI_INLINE void edoi_steal_push(edoi_worker *w, edo_task *t) {
+    if (EDOI_UNLIKELY(w->batch_end - w->batch_at >= w->keep_now)) {
+        edoi_steal_share(w, t);
+        return;
+    }
+    t->own = OWN_QUEUED;
+    w->batch[w->batch_end++ % EDOI_RING_BATCH] = t;
+}
+
+#define EDOI_SAMPLE_POLLS 8u
+
+/* A fresh task was queued. If there are several, and none of their kind was looked at lately, see how
+ * long the first takes: they may be worth a second worker. A spawn counts as a poll, so that the
+ * poll which makes many tasks does not count for all of them. */
+EDOI_INLINE void edoi_steal_sample(edoi_worker *w) {
+    w->polls_n++;
+    if (w->batch_end - w->batch_at < 2) return;
+    if (w->sampled && w->look_every - w->look_in < EDOI_SAMPLE_POLLS) return;
+    w->sampled = true;
+    edoi_worker_look_after(w, 2); // the poll that runs, then the first of them
+}
+
+/* Whether edoi_steal_pop() may find something. */
+EDOI_INLINE bool edoi_steal_may_have(const edoi_worker *w) {
+    // relaxed: sleep looks once more
+    return w->batch_at != w->batch_end || w->keep_now == 0 ||
+           edoi_load_rlx_u32(&w->runtime->injected_n) > 0;
+}
+
+/* The next of the batch, or of a new one; NULL: there is none. */
+EDO_MUST_USE EDOI_INLINE edo_task *edoi_steal_pop(edoi_worker *w) {
+    if (w->batch_at == w->batch_end && !edoi_steal_refill(w)) return NULL;
+    edo_task *t = w->batch[w->batch_at++ % EDOI_RING_BATCH];
+    edoi_store_rlx_u16(&t->owner, w->id);
+    if (w->batch_at != w->batch_end) EDOI_PREFETCH(w->batch[w->batch_at % EDOI_RING_BATCH]);
+    return t;
+}
 
 #endif

@@ -11,7 +11,7 @@ void edoi_task_init(edo_task *t, uint32_t refs, const char *site, uint32_t born_
     t->own = 0;
     t->slot = 0;
     edoi_store_rlx_ptr(&t->joiner, NULL);
-    t->site = site;
+    EDOI_ATOMIC_STORE(&t->site, site, EDOI_RELAXED);
     edoi_store_rlx_u16(&t->cause, EDO_CANCEL_NONE);
     edoi_store_rlx_u16(&t->home, OWNER_NONE);
     t->born_s = born_s;

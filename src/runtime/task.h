@@ -66,7 +66,7 @@ struct edo_task {
         struct edoi_trail *trail; /* once done, unless a fiber: of its failure; the joiner's */
     };
     edo_atomic_ptr joiner; /* atomic: inv. 5; the waker to call at the end, perhaps JOINED_PLAIN */
-    const char *site;      /* const: name, or "fn at file:line" */
+    const char *site;      /* const: name, or "fn at file:line"; a literal; atomic, relaxed: set */
     edo_atomic_u16 cause;  /* atomic: edo_cancel_cause, written before CANCEL */
     edo_atomic_u16 home; /* atomic, relaxed: the worker's index + 1 where a fiber runs, or NONE; set
                               once, by the holder */
@@ -79,6 +79,11 @@ extern const edo_waker_ops edoi_task_waker_ops;
 
 EDOI_INLINE edo_future *edoi_task_future(const edo_task *t) {
     return (edo_future *)(void *)((char *)(uintptr_t)t + sizeof *t);
+}
+
+/* The name, for a thread that holds nothing of it: it may be that of whose slot it was before. */
+EDOI_INLINE const char *edoi_task_seen_site(const edo_task *t) {
+    return EDOI_ATOMIC_LOAD(&t->site, EDOI_RELAXED);
 }
 
 /* Sets a fresh task up: busy, held by the caller, `refs` references (the runner's included). */

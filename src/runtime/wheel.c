@@ -222,18 +222,27 @@ static bool fire_some(edoi_wheel *wheel, uint64_t now, batch *b) {
     }
 }
 
-uint64_t edoi_wheel_advance(edoi_wheel *wheel, int64_t now_ns) {
+/* The wheel is locked, and not when it returns. */
+static uint64_t fire_all(edoi_wheel *wheel, int64_t now_ns) {
     uint64_t now = tick_over(wheel, now_ns), fired_n = 0;
     batch b;
-    bool is_done = false;
-    while (!is_done) {
-        edoi_lock_take(&wheel->mu);
-        is_done = fire_some(wheel, now, &b);
+    for (;;) {
+        bool is_done = fire_some(wheel, now, &b);
         edoi_lock_leave(&wheel->mu);
         for (uint32_t i = 0; i < b.marked_n; i++) edo_waker_deliver(b.marked[i]);
         fired_n += b.fired_n;
+        if (is_done) return fired_n;
+        edoi_lock_take(&wheel->mu);
     }
-    return fired_n;
+}
+
+uint64_t edoi_wheel_advance(edoi_wheel *wheel, int64_t now_ns) {
+    edoi_lock_take(&wheel->mu);
+    return fire_all(wheel, now_ns);
+}
+
+uint64_t edoi_wheel_try_advance(edoi_wheel *wheel, int64_t now_ns) {
+    return edoi_lock_try(&wheel->mu) ? fire_all(wheel, now_ns) : 0;
 }
 
 int64_t edoi_wheel_next_expiry(edoi_wheel *wheel) {

@@ -68,6 +68,9 @@ EDO_MUST_USE bool edoi_wheel_renew(edoi_timer *timer, edo_waker *waker);
  * and delivered without it. Any thread; several at once share the work. */
 uint64_t edoi_wheel_advance(edoi_wheel *wheel, int64_t now_ns);
 
+/* As advance(), for another worker's wheel: answers 0 if somebody is at it. */
+uint64_t edoi_wheel_try_advance(edoi_wheel *wheel, int64_t now_ns);
+
 /* When to advance next: exact while few timers share a slot, else earlier, never later than the
  * first timer is due; EDOI_WHEEL_NEVER_NS if nothing hangs. Any thread. */
 int64_t edoi_wheel_next_expiry(edoi_wheel *wheel);

@@ -22,6 +22,8 @@ WAIT = 60 if SANITIZER else 20  # seconds that any one wait may take
 class Server:
     """The program on a free port. Used as a context it is stopped, and must then end with `status`."""
 
+    threads = 1  # see main()
+
     def __init__(self, *options, limit=None, soft_limit=None):
         self.stderr = tempfile.TemporaryFile()
         self.signal = None
@@ -29,7 +31,8 @@ class Server:
         program = os.path.join(os.environ["EDO_BIN_DIR"], "edo-chat")
         soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
         limits = (limit or soft_limit or soft, limit or hard)
-        self.process = subprocess.Popen([program, "--tcp", "127.0.0.1:0", *options],
+        self.process = subprocess.Popen([program, "--tcp", "127.0.0.1:0",
+                                         "--threads", str(Server.threads), *options],
                                         stdout=subprocess.PIPE, stderr=self.stderr,
                                         preexec_fn=lambda: resource.setrlimit(
                                             resource.RLIMIT_NOFILE, limits))
@@ -208,11 +211,14 @@ def run(*options):
 
 
 def main():
-    """Runs the tests of the calling file, or those named on the command line."""
+    """Runs the tests of the calling file, or those named on the command line: with one thread of the
+    server, and with two. EDO_CHAT_THREADS says otherwise: some numbers."""
     tests = {name: thing for name, thing in inspect.stack()[1].frame.f_globals.items()
              if name.startswith("test_") and callable(thing)}
-    signal.alarm(6 * WAIT)  # whatever happens, nothing stays behind for ever
     for name in sys.argv[1:] or tests:
-        start = time.monotonic()
-        tests[name]()
-        print(f"ok {time.monotonic() - start:6.2f} s  {name}", flush=True)
+        for Server.threads in os.environ.get("EDO_CHAT_THREADS", "1 2").split():
+            signal.alarm(6 * WAIT)  # whatever happens, nothing stays behind for ever
+            start = time.monotonic()
+            tests[name]()
+            took = time.monotonic() - start
+            print(f"ok {took:6.2f} s  {name}, --threads {Server.threads}", flush=True)

@@ -248,6 +248,7 @@ static void stop_then_say(house *at) {
     edo_cancel(at->closing, EDO_CANCEL_SIGNAL);
     assert_int_equal(edo_sleep(edo_ms(100)), 0);
     message *m = message_new(0, "late");
+    assert_true(room_try_place(at->hall.lobby));
     room_say(at->hall.lobby, m);
     edo_rc_unref(m);
 }

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <pthread.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -16,6 +17,7 @@
 
 #include <edo/broadcast.h>
 #include <edo/mpsc.h>
+#include <edo/sem.h>
 #include <edo/task.h>
 
 static _Thread_local int locks_held;
@@ -48,7 +50,8 @@ static void unlocked(void) {
 #define edo_broadcast_subscribe(r, t) (unlocked(), edo_broadcast_subscribe(r, t))
 #define edo_mpsc_try_send(tx, v)      (unlocked(), edo_mpsc_try_send(tx, v))
 #define edo_mpsc_tx_unref(tx)         (unlocked(), edo_mpsc_tx_unref(tx))
-#define edo_yield()                   (unlocked(), edo_yield())
+#define edo_sem_release(sem, n)       (unlocked(), edo_sem_release(sem, n))
+#define sched_yield()                 (unlocked(), sched_yield())
 
 #include "../../apps/chat/hall.c"
 #include "../../apps/chat/message.c"
@@ -79,14 +82,34 @@ static void depart(hall *h, guest *g) {
 static void say(room *r, uint64_t from, int n) {
     message *m = message_new(from, "%d", n);
     assert_non_null(m);
+    while (!room_try_place(r)) sched_yield();
     room_say(r, m);
     edo_rc_unref(m);
+}
+
+static void announce(room *r, const char *text) {
+    message *m = message_new(0, "%s", text);
+    assert_non_null(m);
+    assert_true(room_try_place(r));
+    room_announce(r, m);
+    edo_rc_unref(m);
+}
+
+static room_entry enter(room *r) {
+    room_entry entry;
+    message *joined = message_new(0, "joined");
+    assert_non_null(joined);
+    while (!room_try_place(r)) sched_yield();
+    assert_int_equal(room_enter(r, joined, &entry), 0);
+    edo_rc_unref(joined);
+    return entry;
 }
 
 static void forget(room_entry *entry) {
     for (size_t i = 0; i < entry->past_n; i++) edo_rc_unref(entry->past[i]);
     free(entry->past);
-    edo_broadcast_rx_free(entry->news);
+    edo_rc_unref(entry->first);
+    listener_end(&entry->listener);
 }
 
 static void nothing_is_sent_formatted_or_allocated_under_a_lock(void **state) {
@@ -101,17 +124,23 @@ static void nothing_is_sent_formatted_or_allocated_under_a_lock(void **state) {
         snprintf(at.text, sizeof at.text, "room-%d", i % 3);
         room *r = hall_open_room(&h, &at);
         hall_move(&h, &guests[i].me, r);
-        room_entry entry;
-        assert_int_equal(room_enter(r, m, &entry), 0);
+        room_entry entry = enter(r);
         assert_int_equal(entry.past_n, i < 3 ? 0 : 3);
-        forget(&entry);
         for (int k = 0; k < 10; k++) say(r, 1, k);
-        room_announce(r, m);
+        announce(r, "hello");
+        message *news;
+        while (edo_broadcast_try_recv(entry.listener.news, &news, NULL) == 0) {
+            assert_true(listener_heard(&entry.listener, news));
+            edo_rc_unref(news);
+        }
+        assert_true(listener_keep_up(&entry.listener));
+        forget(&entry);
     }
     name bob = { "bob" };
     assert_int_equal(hall_rename(&h, &guests[0].me, &bob), 0);
     assert_int_equal(hall_rename(&h, &guests[1].me, &bob), -EEXIST);
-    assert_int_equal(hall_tell(&h, &bob, m), 0);
+    edo_mpsc_tx *full;
+    assert_int_equal(hall_tell(&h, &bob, m, &full), 0);
     assert_int_equal(edo_mpsc_len(guests[0].mail), 1);
     message *who = hall_who(&h, guests[0].me.room);
     assert_non_null(who);
@@ -122,7 +151,8 @@ static void nothing_is_sent_formatted_or_allocated_under_a_lock(void **state) {
     assert_int_equal(rows[2].members_n, 6);
     free(rows);
     edo_mpsc_close(guests[0].mail);
-    assert_int_equal(hall_tell(&h, &bob, m), -ENOENT); // found, but it does not take any more
+    assert_int_equal(hall_tell(&h, &bob, m, &full),
+                     -ENOENT); // found, but it does not take any more
     for (int i = 0; i < 20; i++) {
         room *r = guests[i].me.room;
         hall_move(&h, &guests[i].me, NULL);
@@ -171,7 +201,6 @@ static void expect_next(int *next, const message *m) {
 static void who_comes_in_while_others_talk_misses_nothing_and_gets_nothing_twice(void **state) {
     (void)state;
     room *r = room_new(&(name){ "room" }, 4u * SPEAKERS * MESSAGES); // four rounds
-    message *joined = message_new(0, "joined");
     pthread_barrier_t begin, end;
     pthread_t threads[SPEAKERS];
     speaker speakers[SPEAKERS];
@@ -182,10 +211,9 @@ static void who_comes_in_while_others_talk_misses_nothing_and_gets_nothing_twice
         assert_int_equal(pthread_create(&threads[i], NULL, speak, &speakers[i]), 0);
     }
     for (int round = 0; round < ROUNDS; round++) {
-        room_entry entry;
         pthread_barrier_wait(&begin);
         for (volatile int i = 0; i < round * 100; i++) continue;
-        assert_int_equal(room_enter(r, joined, &entry), 0);
+        room_entry entry = enter(r);
         pthread_barrier_wait(&end);
 
         int next[SPEAKERS + 1] = { 0 };
@@ -195,9 +223,10 @@ static void who_comes_in_while_others_talk_misses_nothing_and_gets_nothing_twice
             if (n > next[m->from] && next[m->from] == 0) next[m->from] = n; // what is still kept
             expect_next(next, m);
         }
+        if (entry.first) expect_next(next, entry.first);
         message *m;
-        while (edo_broadcast_try_recv(entry.news, &m, NULL) == 0) {
-            if (!room_is_past(m, entry.past_last)) expect_next(next, m);
+        while (edo_broadcast_try_recv(entry.listener.news, &m, NULL) == 0) {
+            if (listener_heard(&entry.listener, m)) expect_next(next, m);
             edo_rc_unref(m);
         }
         for (int i = 1; i <= SPEAKERS; i++) assert_int_equal(next[i], (round + 1) * MESSAGES);
@@ -206,7 +235,6 @@ static void who_comes_in_while_others_talk_misses_nothing_and_gets_nothing_twice
     for (int i = 0; i < SPEAKERS; i++) pthread_join(threads[i], NULL);
     pthread_barrier_destroy(&begin);
     pthread_barrier_destroy(&end);
-    edo_rc_unref(joined);
     room_free(r);
 }
 

@@ -8,6 +8,7 @@
 #include "../../apps/chat/table.c"
 #include "../../apps/chat/text.c"
 
+#include <inttypes.h>
 #include <setjmp.h>
 #include <stdarg.h>
 
@@ -134,6 +135,10 @@ static void a_line_is_read_as_the_command_it_says(void **state) {
         { "/me waves", COMMAND_ME, "", "waves" },
         { "/help", COMMAND_HELP, "", "" },
         { "/quit", COMMAND_QUIT, "", "" },
+        { "/who ann", COMMAND_FAULT, "", "" },
+        { "/rooms #c", COMMAND_FAULT, "", "" },
+        { "/help me", COMMAND_FAULT, "", "" },
+        { "/quit now", COMMAND_FAULT, "", "" },
         { "/nick", COMMAND_FAULT, "", "" },
         { "/nick a b", COMMAND_FAULT, "", "" },
         { "/nick #a", COMMAND_FAULT, "", "" },
@@ -202,7 +207,7 @@ static void wrong_options_are_named(void **state) {
     static const char *const rows[][2] = {
         { "--nonsense", NULL }, { "--tcp", NULL },        { "--tcp", "7000" },
         { "--history", "-1" },  { "--history", "10001" }, { "--max-line", "0" },
-        { "--rate", "fast" },   { "--threads", "2" },     { "--threads", "0" },
+        { "--rate", "fast" },   { "--threads", "257" },   { "--threads", "0" },
         { "--log", "loud" },    { "--history=", NULL },   { "stray", NULL },
         { "--histor", "1" },
     };
@@ -339,6 +344,48 @@ static void the_table_finds_what_was_added_and_not_removed(void **state) {
     assert_null(t.top);
 }
 
+/* The words of the paper's SipHash-1-3: 00, 01, 02 … in the key and the text, as its authors' code
+ * (https://github.com/veorq/SipHash) and Python print them. */
+static void names_are_hashed_by_siphash_with_the_key_of_the_table(void **state) {
+    (void)state;
+    table_key key = { { UINT64_C(0x0706050403020100), UINT64_C(0x0f0e0d0c0b0a0908) } };
+    char text[16];
+    for (int i = 0; i < 16; i++) text[i] = (char)i;
+    assert_int_equal(siphash(key, text, 0), UINT64_C(0xabac0158050fc4dc));
+    assert_int_equal(siphash(key, text, 7), UINT64_C(0xd3927d989bb11140));
+    assert_int_equal(siphash(key, text, 8), UINT64_C(0x369095118d299a8e));
+    assert_int_equal(siphash(key, text, 15), UINT64_C(0xd320d86d2a519956));
+}
+
+static size_t depth_of(const table_entry *e) {
+    size_t most = 0;
+    for (size_t i = 0; e && i < 4; i++) {
+        size_t below = depth_of(e->below[i]);
+        if (below > most) most = below;
+    }
+    return e ? most + 1 : 0;
+}
+
+static void names_chosen_for_one_key_are_spread_by_another(void **state) {
+    (void)state;
+    enum { CHOSEN = 64 };
+    static table_entry entries[CHOSEN];
+    table flat = { 0 }, other = { .key = { { 1, 2 } } };
+    uint32_t n = 0;
+    for (int i = 0; i < CHOSEN; n++) { // with ten bits in common they go the same way five times
+        name *at = &entries[i].name;
+        snprintf(at->text, sizeof at->text, "name-%" PRIu32, n);
+        i += hash_of(&flat, at) >> 22 == 0;
+    }
+    for (int i = 0; i < CHOSEN; i++) table_add(&flat, &entries[i]);
+    assert_true(depth_of(flat.top) >= 5 + 4);
+    for (int i = 0; i < CHOSEN; i++) table_add(&other, &entries[i]);
+    assert_in_range(depth_of(other.top), 4, 8);
+    table_key a, b;
+    assert_int_equal(table_key_draw(&a) | table_key_draw(&b), 0);
+    assert_memory_not_equal(&a, &b, sizeof a);
+}
+
 /* All of them in one chain, longer than a hash has bits. */
 static void names_of_one_hash_are_told_apart(void **state) {
     (void)state;
@@ -380,6 +427,8 @@ int main(void) {
         cmocka_unit_test(a_full_outbox_counts_what_it_does_not_keep_and_says_so),
         cmocka_unit_test(an_ended_outbox_keeps_nothing),
         cmocka_unit_test(the_table_finds_what_was_added_and_not_removed),
+        cmocka_unit_test(names_are_hashed_by_siphash_with_the_key_of_the_table),
+        cmocka_unit_test(names_chosen_for_one_key_are_spread_by_another),
         cmocka_unit_test(names_of_one_hash_are_told_apart),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

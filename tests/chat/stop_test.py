@@ -13,7 +13,7 @@ GOODBYE = "* server shutting down"
 def test_help_is_printed_and_wrong_options_end_with_status_2():
     status, out, err = chat.run("--help")
     assert status == 0 and "--idle-timeout" in out and not err
-    for wrong in (["--nonsense"], ["--threads", "2"], ["--idle-timeout", "5"], ["--history", "x"],
+    for wrong in (["--nonsense"], ["--threads", "0"], ["--threads", "257"], ["--idle-timeout", "5"], ["--history", "x"],
                   ["--tcp"], ["stray"], ["--log", "loud"], ["--max-line", "0"]):
         status, out, err = chat.run(*wrong)
         assert status == 2 and not out and err.startswith("edo-chat: "), (wrong, status, err)

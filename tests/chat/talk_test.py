@@ -237,6 +237,8 @@ def test_help_and_unknown_commands():
         for wrong in "/nonsense", "/", "/NICK x", "/nickx y":
             a.send(wrong)
             a.error()
+        for command in "who", "rooms", "help", "quit":
+            assert a.ask(f"/{command} extra") == f"* error: usage: /{command}"
 
 
 def test_quit_ends_the_connection_after_all_answers():

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* runtime/driver/driver.h: the narrow interface between workers, descriptors and the kernel.
  *
- * A driver belongs to one worker, whose thread alone calls turn(); kick() is for anybody. A source is
- * a descriptor that drivers know: readiness for each direction, and the futures that wait for it.
+ * A driver belongs to one worker, whose thread alone calls turn(); kick() is for anybody, and so is
+ * harvest(), while the driver's own thread is busy. A source is a descriptor that drivers know:
+ * readiness for each direction, and the futures that wait for it.
  *
  * inv. 1: readiness is a hint that the operation may succeed; who finds EAGAIN clears it, and only
  *         if no event came meanwhile (the tick tells). A fresh source is ready: nobody knows better.
@@ -34,7 +35,15 @@ void edoi_driver_free(edoi_driver *d);
  * until an event or a kick). Answers the number of events, 0 on a kick or the end of the time. */
 int edoi_driver_turn(edoi_driver *d, int64_t timeout_ns);
 
-/* Whether any descriptor was ever registered; before that only a waiting turn is worth its call. */
+/* Whether the last turn waited until the end of its time, with no event, kick or signal. */
+bool edoi_driver_is_timed_out(const edoi_driver *d);
+
+/* Any thread: takes events that are there now, and wakes who waits for them, as a turn with time 0 would.
+ * A kick stays for the turn it was meant for. Answers the number of events. */
+int edoi_driver_harvest(edoi_driver *d);
+
+/* Whether any descriptor was ever registered; before that only a waiting turn is worth its call. Any
+ * thread. */
 bool edoi_driver_has_sources(const edoi_driver *d);
 
 /* Any thread: the present or next waiting turn returns at once. Many kicks may count as one. What the

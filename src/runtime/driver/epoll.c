@@ -2,7 +2,12 @@
 /* runtime/driver/epoll.c: the driver on Linux' epoll, edge-triggered, and an eventfd for kicks.
  *
  * The eventfd is never read: each write to it makes a new edge, and its counter does not fill up in
- * the life of a machine. */
+ * the life of a machine.
+ *
+ * An edge goes to one of the threads that ask. So who harvests another's driver may get the edge of a
+ * kick, and makes a new one; `kicked` stands, so that nobody leaves out a kick in between that the new
+ * edge does not cover. An event has no pointer in it, but the number of a source and its generation:
+ * it may be held as long as one likes, whatever becomes of the source. */
 #include "base/alloc.h"
 #include "runtime/driver/source.h"
 
@@ -13,15 +18,18 @@
 #include <time.h>
 #include <unistd.h>
 
-#define KICK_TOKEN UINT64_MAX
-#define NS_PER_MS  INT64_C(1000000)
-#define NS_PER_S   INT64_C(1000000000)
+#define KICK_TOKEN  UINT64_MAX
+#define HARVEST_MAX 64
+#define NS_PER_MS   INT64_C(1000000)
+#define NS_PER_S    INT64_C(1000000000)
 
 struct edoi_driver {
     int epoll;
     int kick;
     edo_atomic_u32 kicked;       /* atomic: K1, K2; a kick is under way */
-    bool has_sources;            /* a descriptor was registered, ever; owner thread */
+    edo_atomic_u32 has_sources;  /* atomic, relaxed: a descriptor was registered, ever; written by
+                                      the owner thread */
+    bool timed_out;              /* so ended the last turn; owner thread */
     bool no_ns;                  /* the kernel has no epoll_pwait2; owner thread */
     uint32_t events_max;         /* const */
     struct epoll_event events[]; /* owner thread */
@@ -76,7 +84,8 @@ int edoi_driver_report(edoi_driver *d, int fd, uint64_t token, uint32_t before, 
     struct epoll_event event = { .events = EPOLLET | EPOLLRDHUP, .data.u64 = token };
     if (now & 1u << EDOI_READ) event.events |= EPOLLIN | EPOLLPRI;
     if (now & 1u << EDOI_WRITE) event.events |= EPOLLOUT;
-    if (now & ~before) d->has_sources = true; // only its own worker adds
+    // relaxed: only its own worker adds; for others it is a hint
+    if (now & ~before) edoi_store_rlx_u32(&d->has_sources, 1);
     int op = before ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
     if (!now) op = EPOLL_CTL_DEL;
     if (epoll_ctl(d->epoll, op, fd, &event) == 0) return 0;
@@ -114,11 +123,16 @@ static uint32_t what_happened(uint32_t events) {
 }
 
 bool edoi_driver_has_sources(const edoi_driver *d) {
-    return d->has_sources;
+    return edoi_load_rlx_u32(&d->has_sources) != 0;
+}
+
+bool edoi_driver_is_timed_out(const edoi_driver *d) {
+    return d->timed_out;
 }
 
 int edoi_driver_turn(edoi_driver *d, int64_t timeout_ns) {
     int n = wait_events(d, timeout_ns);
+    d->timed_out = n == 0;
     if (n < 0) {
         EDO_ASSERT(errno == EINTR);
         return 0;
@@ -137,10 +151,29 @@ int edoi_driver_turn(edoi_driver *d, int64_t timeout_ns) {
     return events_n;
 }
 
-void edoi_driver_kick(edoi_driver *d) {
-    if (edoi_swap_acqrel_u32(&d->kicked, 1) != 0) return; // K2: pairs with K1
+static void make_edge(const edoi_driver *d) {
     uint64_t one = 1;
     ssize_t n = write(d->kick, &one, sizeof one);
     EDO_ASSERT(n == (ssize_t)sizeof one);
     (void)n;
+}
+
+void edoi_driver_kick(edoi_driver *d) {
+    if (edoi_swap_acqrel_u32(&d->kicked, 1) == 0) make_edge(d); // K2: pairs with K1
+}
+
+int edoi_driver_harvest(edoi_driver *d) {
+    struct epoll_event events[HARVEST_MAX];
+    int n = epoll_wait(d->epoll, events, HARVEST_MAX, 0);
+    int events_n = 0;
+    for (int i = 0; i < n; i++) { // n < 0: a signal, or nothing that could be done about it here
+        uint64_t token = events[i].data.u64;
+        if (token == KICK_TOKEN) {
+            make_edge(d);
+            continue;
+        }
+        edoi_source_event(token, what_happened(events[i].events));
+        events_n++;
+    }
+    return events_n;
 }

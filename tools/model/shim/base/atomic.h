@@ -114,6 +114,7 @@ EDOI_INLINE bool edoi_model_cas_ptr(edo_atomic_ptr *a, void **want, const void *
 #define edoi_and_rlx_u32(a, v) edoi_model_rmw_u32(a, EDOI_MODEL_AND, v, EDOI_MODEL_RLX, EDOI_HERE)
 #define edoi_and_acqrel_u32(a, v)                                                                  \
     edoi_model_rmw_u32(a, EDOI_MODEL_AND, v, EDOI_MODEL_ACQREL, EDOI_HERE)
+#define edoi_and_seq_u32(a, v) edoi_model_rmw_u32(a, EDOI_MODEL_AND, v, EDOI_MODEL_SEQ, EDOI_HERE)
 
 #define edoi_load_rlx_u64(a)     edoi_model_load_u64(a, EDOI_MODEL_RLX, EDOI_HERE)
 #define edoi_load_acq_u64(a)     edoi_model_load_u64(a, EDOI_MODEL_ACQ, EDOI_HERE)
@@ -146,6 +147,7 @@ EDOI_INLINE bool edoi_model_cas_ptr(edo_atomic_ptr *a, void **want, const void *
 #define edoi_and_rlx_u64(a, v) edoi_model_rmw_u64(a, EDOI_MODEL_AND, v, EDOI_MODEL_RLX, EDOI_HERE)
 #define edoi_and_acqrel_u64(a, v)                                                                  \
     edoi_model_rmw_u64(a, EDOI_MODEL_AND, v, EDOI_MODEL_ACQREL, EDOI_HERE)
+#define edoi_and_seq_u64(a, v) edoi_model_rmw_u64(a, EDOI_MODEL_AND, v, EDOI_MODEL_SEQ, EDOI_HERE)
 
 #define edoi_load_rlx_ptr(a)     edoi_model_load_ptr(a, EDOI_MODEL_RLX, EDOI_HERE)
 #define edoi_load_acq_ptr(a)     edoi_model_load_ptr(a, EDOI_MODEL_ACQ, EDOI_HERE)

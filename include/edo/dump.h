@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/* edo/dump.h: what all tasks are doing, in text, from inside the program: for the question why it hangs. */
+#ifndef EDO_DUMP_H
+#define EDO_DUMP_H
+
+#include <edo/runtime.h>
+
+#include <stdio.h>
+
+EDO_BEGIN_DECLS
+
+/**
+ * Writes every task of every runtime of the process to `out`: name, state, age, what it waits for and for
+ * how long, and the stack of each fiber that waits.
+ *
+ * A stack is the fiber's own, function by function. A name is known if the dynamic symbols have it (link
+ * with -rdynamic, which a `static` function does not join); program and offset stand there always, for
+ * addr2line. Tasks that run are named with their worker, and with their stack after
+ * edo_stacks_by_signal(). Nobody stops meanwhile: tasks that work are asked again for at most 250 ms in all,
+ * and then listed without a stack. It is a look at each task at its own moment, not at all at one moment.
+ *
+ * Owns:    borrows `out`, whose writing may not await.
+ * Errors:  those of `out`, see ferror().
+ * Threads: any, in tasks and outside, whoever drives the runtimes; not in a signal handler.
+ * Waits:   for the writing, as fprintf(), and for another dump.   Since: 0.1
+ */
+EDO_API void edo_dump_tasks(FILE *out);
+
+/**
+ * From now on `signo` makes a thread of its own write edo_dump_tasks() to standard error: SIGQUIT is the
+ * custom, which a terminal sends for Ctrl-\. It stays so until the process ends.
+ *
+ * Errors:  -EINVAL  no such signal, or one that cannot be caught; -EAGAIN  no thread
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_dump_on_signal(int signo);
+
+/**
+ * Lets the watchdog and dumps see the stack of a worker in the middle of a poll: a handler of `signo` writes
+ * it down. edo_main() does this with SIGURG if the program has no use for that.
+ *
+ * A thread gets the signal only when it has been reported or is dumped. A system call that it interrupts goes
+ * on (SA_RESTART), or fails with EINTR if it is one of those that never go on, such as nanosleep().
+ *
+ * Errors:  -EBUSY  the signal is in use, or another was given before; -EINVAL  it cannot be caught
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_stacks_by_signal(int signo);
+
+EDO_END_DECLS
+
+#endif

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT */
+/* runtime/capture.c: see capture.h.
+ *
+ *     state    NONE      ASKED        TAKING       READY
+ *     ask      ASKED     (never)      (never)      (never)
+ *     handler  -         TAKING       -            -
+ *     handler  -         -            READY        -
+ *     asker    -         NONE, late   -            NONE
+ *
+ * While a handler is in TAKING nobody asks again: perhaps it never comes back. */
+#include "runtime/capture.h"
+
+#include "base/atomic.h"
+#include "fiber/machine.h"
+
+#include <errno.h>
+#include <execinfo.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#define FRAMES_MAX 64
+#define PAUSE_NS   200000
+#define TURNS_MAX  500 /* of PAUSE_NS: how long an answer may take */
+
+enum { NONE, ASKED, TAKING, READY };
+
+static struct {
+    edo_atomic_u32 state; /* atomic: G1, G2 */
+    edo_atomic_u32 tid;   /* atomic, relaxed: who is asked */
+    edo_atomic_u32 signo; /* atomic, relaxed: ours, 0: none */
+    void *pcs[FRAMES_MAX];
+    uint32_t from, n; /* of pcs */
+} answer;
+
+static pthread_mutex_t install_mutex = PTHREAD_MUTEX_INITIALIZER; /* guards the next two */
+static struct sigaction before;
+static uint32_t installed_n;
+
+static void on_signal(int signo, siginfo_t *info, void *context) {
+    (void)signo;
+    (void)info;
+    int err = errno;
+    uint32_t want = ASKED;
+    bool mine = edoi_load_rlx_u32(&answer.tid) == (uint32_t)syscall(SYS_gettid) &&
+                edoi_cas_acqrel_u32(&answer.state, &want, TAKING); // G1: pairs with G1 in ask()
+    if (mine) {
+        int n = backtrace(answer.pcs, FRAMES_MAX);
+        answer.n = n > 0 ? (uint32_t)n : 0;
+        answer.from = 0;
+        for (uint32_t i = 0; i < answer.n; i++) // what lies before it is ours
+            if ((uintptr_t)answer.pcs[i] == edoi_machine_pc(context)) answer.from = i;
+        edoi_store_rel_u32(&answer.state, READY); // G2: pairs with G2 in edoi_capture()
+    }
+    errno = err;
+}
+
+int edoi_capture_install(int signo) {
+    struct sigaction mine = { .sa_sigaction = on_signal,
+                              .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART };
+    struct sigaction old;
+    void *one[1];
+    (void)backtrace(one, 1); // loads the unwinder, which allocates: inv. 1
+    (void)pthread_mutex_lock(&install_mutex);
+    int err = 0;
+    if (installed_n > 0) {
+        if (edoi_load_rlx_u32(&answer.signo) != (uint32_t)signo) err = -EBUSY;
+    } else if (sigaction(signo, NULL, &old) < 0) {
+        err = -EINVAL;
+    } else if ((old.sa_flags & SA_SIGINFO) || old.sa_handler != SIG_DFL) {
+        err = -EBUSY;
+    } else if (sigaction(signo, &mine, NULL) < 0) {
+        err = -EINVAL;
+    } else {
+        before = old;
+        edoi_store_rlx_u32(&answer.signo, (uint32_t)signo); // relaxed: a number
+    }
+    if (err == 0) installed_n++;
+    (void)pthread_mutex_unlock(&install_mutex);
+    return err;
+}
+
+void edoi_capture_remove(int signo) {
+    struct sigaction now;
+    (void)pthread_mutex_lock(&install_mutex);
+    if (--installed_n == 0) {
+        edoi_store_rlx_u32(&answer.signo, 0);
+        bool ours = sigaction(signo, NULL, &now) == 0 && (now.sa_flags & SA_SIGINFO) &&
+                    now.sa_sigaction == on_signal;
+        if (ours) (void)sigaction(signo, &before, NULL);
+    }
+    (void)pthread_mutex_unlock(&install_mutex);
+}
+
+/* Whether the thread has answered. */
+static bool ask(uint32_t tid, int signo) {
+    const struct timespec pause = { .tv_nsec = PAUSE_NS };
+    edoi_store_rlx_u32(&answer.tid, tid);
+    edoi_store_rel_u32(&answer.state, ASKED); // G1: pairs with G1 in on_signal(): who is asked
+    bool sent = syscall(SYS_tgkill, getpid(), (pid_t)tid, signo) == 0;
+    for (uint32_t i = 0; sent && i < TURNS_MAX; i++) {
+        if (edoi_load_acq_u32(&answer.state) == READY) return true; // G2: pairs with G2
+        (void)nanosleep(&pause, NULL);
+    }
+    uint32_t want = ASKED;
+    (void)edoi_cas_rlx_u32(&answer.state, &want, NONE); // relaxed: nothing was answered
+    return false;
+}
+
+size_t edoi_capture(uint32_t tid, void **pcs, size_t max) {
+    int signo = (int)edoi_load_rlx_u32(&answer.signo);
+    bool is_free = edoi_load_acq_u32(&answer.state) != TAKING; // G2: READY is an answer too late
+    if (signo == 0 || tid == 0 || !is_free || !ask(tid, signo)) return 0;
+    size_t n = answer.n - answer.from;
+    if (n > max) n = max;
+    for (size_t i = 0; i < n; i++) pcs[i] = answer.pcs[answer.from + i];
+    edoi_store_rlx_u32(&answer.state, NONE); // relaxed: G1 of the next question orders
+    return n;
+}

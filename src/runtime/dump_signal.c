@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/* runtime/dump_signal.c: a dump when a signal comes, also when all workers are stuck.
+ *
+ * The handler posts a semaphore; a thread that does nothing else writes the dump. */
+#include "runtime/capture.h"
+
+#include <edo/dump.h>
+
+#include <errno.h>
+#include <pthread.h>
+#include <semaphore.h>
+#include <signal.h>
+
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER; /* guards `writes` */
+static bool writes;                                       /* there is a thread that writes */
+static sem_t asked;                                       /* const once there is */
+
+static void on_signal(int signo) {
+    (void)signo;
+    int err = errno;
+    (void)sem_post(&asked);
+    errno = err;
+}
+
+static void *write_dumps(void *arg) {
+    (void)arg;
+    for (;;) {
+        if (sem_wait(&asked) < 0) continue; // EINTR
+        edo_dump_tasks(stderr);
+        (void)fflush(stderr);
+    }
+    return NULL;
+}
+
+/* Under the mutex. */
+static int start_thread(void) {
+    if (writes) return 0;
+    if (sem_init(&asked, 0, 0) < 0) return -EAGAIN;
+    sigset_t all, old;
+    pthread_t thread;
+    (void)sigfillset(&all);
+    (void)pthread_sigmask(SIG_SETMASK, &all, &old); // the program's signals are for its own threads
+    int err = pthread_create(&thread, NULL, write_dumps, NULL);
+    (void)pthread_sigmask(SIG_SETMASK, &old, NULL);
+    if (err != 0) {
+        (void)sem_destroy(&asked);
+        return -EAGAIN;
+    }
+    (void)pthread_setname_np(thread, "edo-dump");
+    (void)pthread_detach(thread);
+    writes = true;
+    return 0;
+}
+
+int edo_dump_on_signal(int signo) {
+    struct sigaction action = { .sa_handler = on_signal, .sa_flags = SA_RESTART | SA_ONSTACK };
+    struct sigaction now;
+    if (signo <= 0 || sigaction(signo, NULL, &now) < 0) return -EINVAL;
+    (void)pthread_mutex_lock(&mutex);
+    int err = start_thread();
+    if (err == 0 && sigaction(signo, &action, NULL) < 0) err = -EINVAL; // SIGKILL, SIGSTOP
+    (void)pthread_mutex_unlock(&mutex);
+    return err;
+}
+
+int edo_stacks_by_signal(int signo) {
+    return edoi_capture_install(signo);
+}

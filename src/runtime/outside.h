@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/* runtime/outside.h: looking at runtimes from outside: for dumps and the watchdog.
+ *
+ * One lock of the process. While somebody looks no runtime ends, no task is abandoned, and looks follow
+ * each other. A worker takes it only at the end of its runtime: so a look stops nobody who works. */
+#ifndef EDOI_RUNTIME_OUTSIDE_H
+#define EDOI_RUNTIME_OUTSIDE_H
+
+#include <edo/runtime.h>
+
+void edoi_outside_enter(void);
+void edoi_outside_leave(void);
+
+/* Inside: the runtime after `rt` in the list of those that are whole; NULL: the first, the end. */
+edo_runtime *edoi_outside_next(edo_runtime *rt);
+
+#endif

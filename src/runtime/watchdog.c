@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: MIT */
+/* runtime/watchdog.c: see watchdog.h.
+ *
+ * A poll is known by what the worker notes anyway: its task, and which poll of which run of the loop it
+ * is. Time that passes is not enough to blame a task: on a busy machine the thread may just not be run. So
+ * it must have used its limit of CPU time, or wait in the kernel for half of it without a break. */
+#include "runtime/watchdog.h"
+
+#include "fiber/sanitize.h"
+#include "runtime/capture.h"
+#include "runtime/core.h"
+#include "runtime/frames.h"
+#include "runtime/outside.h"
+#include "runtime/thread_state.h"
+
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#define DEFAULT_NS      INT64_C(10000000)
+#define INTERVAL_MIN_NS INT64_C(1000000)
+#define INTERVAL_MAX_NS INT64_C(1000000000)
+#define SAME_SITE_NS    INT64_C(1000000000) /* between two reports of one name at one worker */
+#define QUIET_LOOKS     2u
+#define FRAMES_MAX      32u
+
+edo_atomic_u32 edoi_watchdog_sleeps;
+
+static pthread_mutex_t life = PTHREAD_MUTEX_INITIALIZER; /* guards the next four */
+static uint32_t runtimes_n;
+static bool runs;
+static pthread_t thread;
+static pid_t owner; /* the process; another one after a fork has no such thread */
+
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER; /* guards the sleep, and `stops` */
+static pthread_cond_t changed;
+static bool stops;
+
+int64_t edoi_watchdog_default_ns(void) {
+#if defined(EDO_DEBUG) && !defined(EDOI_SANITIZED) && !defined(EDOI_MODEL)
+#    ifdef RUNNING_ON_VALGRIND
+    if (RUNNING_ON_VALGRIND) return -1; // everything takes long there
+#    endif
+    return DEFAULT_NS;
+#else
+    return -1;
+#endif
+}
+
+/* ---- One worker ---------------------------------------------------------------------------------- */
+
+static const char *name_of(const edo_runtime *rt, const edo_task *t) {
+    const char *site = edoi_slab_site(&rt->foreign_slab, t);
+    for (uint32_t i = 0; !site && i < rt->workers_n; i++)
+        site = edoi_slab_site(&rt->workers[i]->slab, t);
+    return site;
+}
+
+/* Whether the worker is in the poll that was seen. */
+static bool is_same_poll(const edoi_worker *w, const edoi_watched *seen) {
+    // relaxed: they are only compared
+    return seen->task && edoi_worker_seen_running(w) == seen->task &&
+           edoi_load_rlx_u64(&w->polls) == seen->polls &&
+           edoi_load_rlx_u32(&w->polls_left) == seen->left;
+}
+
+static void begin(edoi_worker *w, uint32_t tid, int64_t now_ns) {
+    edoi_watched *seen = &w->watched;
+    seen->polls = edoi_load_rlx_u64(&w->polls);
+    seen->left = edoi_load_rlx_u32(&w->polls_left);
+    seen->task = edoi_worker_seen_running(w);
+    seen->since_ns = now_ns;
+    seen->cpu_ns = seen->task ? edoi_thread_cpu_ns(tid) : 0;
+    seen->waits = 0;
+    seen->is_told = false;
+}
+
+/* What keeps the thread; NULL: perhaps it is just not run. */
+static const char *reason(edoi_watched *seen, uint32_t tid, int64_t limit_ns, int64_t now_ns) {
+    uint64_t waits = edoi_thread_waits(tid);
+    if (waits != seen->waits) {
+        seen->waits = waits;
+        seen->waits_ns = now_ns;
+    }
+    if (now_ns - seen->since_ns < limit_ns) return NULL;
+    if (waits != 0 && now_ns - seen->waits_ns >= limit_ns / 2) return "waits in the kernel";
+    return edoi_thread_cpu_ns(tid) - seen->cpu_ns >= limit_ns ? "computes" : NULL;
+}
+
+static void report(const edoi_worker *w, edoi_watched *seen, uint32_t tid, const char *why,
+                   int64_t now_ns) {
+    const edo_runtime *rt = w->runtime;
+    void *pcs[FRAMES_MAX];
+    const char *site = name_of(rt, seen->task);
+    bool is_new = site != seen->site || now_ns - seen->told_ns >= SAME_SITE_NS;
+    if (!is_same_poll(w, seen) || !site || !is_new) return;
+    size_t n = edoi_capture(tid, pcs, FRAMES_MAX);
+    if (!is_same_poll(w, seen)) n = 0;
+    flockfile(stderr);
+    (void)fprintf(stderr,
+                  "edo: %s keeps worker %u of runtime %s for %" PRId64
+                  " ms, and %s: nobody else can run there\n",
+                  site, (unsigned)w->index, rt->opts.name, (now_ns - seen->since_ns) / 1000000,
+                  why);
+    edoi_frames_print(stderr, pcs, n, true);
+    funlockfile(stderr);
+    seen->site = site;
+    seen->told_ns = now_ns;
+    seen->was_named = true;
+}
+
+static void report_end(const edoi_worker *w, edoi_watched *seen, int64_t now_ns) {
+    if (!seen->was_named) return;
+    seen->was_named = false;
+    (void)fprintf(stderr, "edo: %s kept worker %u of runtime %s for about %" PRId64 " ms\n",
+                  seen->site, (unsigned)w->index, w->runtime->opts.name,
+                  (now_ns - seen->since_ns) / 1000000);
+}
+
+/* Whether the worker is awake. */
+static bool look_at(edoi_worker *w, int64_t limit_ns, int64_t now_ns) {
+    edoi_watched *seen = &w->watched;
+    uint32_t tid = edoi_load_rlx_u32(&w->tid); // relaxed: a name that is looked up
+    if (!is_same_poll(w, seen)) {
+        report_end(w, seen, now_ns);
+        begin(w, tid, now_ns);
+    } else if (!seen->is_told) {
+        const char *why = reason(seen, tid, limit_ns, now_ns);
+        if (why) report(w, seen, tid, why, now_ns);
+        seen->is_told = why != NULL;
+    }
+    return tid != 0 && (seen->task || !edoi_idle_sleeps(&w->runtime->idle, w->index));
+}
+
+/* ---- All of them --------------------------------------------------------------------------------- */
+
+/* Whether any worker is awake; and when to look again. */
+static bool look_at_all(int64_t *interval_ns) {
+    bool is_awake = false;
+    *interval_ns = INTERVAL_MAX_NS;
+    edoi_outside_enter();
+    int64_t now_ns = edoi_clock_monotonic();
+    for (edo_runtime *rt = edoi_outside_next(NULL); rt; rt = edoi_outside_next(rt)) {
+        int64_t limit_ns = rt->opts.watchdog.ns;
+        if (limit_ns < 0) continue;
+        if (limit_ns / 2 < *interval_ns) *interval_ns = limit_ns / 2;
+        for (uint32_t i = 0; i < rt->workers_n; i++)
+            if (look_at(rt->workers[i], limit_ns, now_ns)) is_awake = true;
+    }
+    edoi_outside_leave();
+    if (*interval_ns < INTERVAL_MIN_NS) *interval_ns = INTERVAL_MIN_NS;
+    return is_awake;
+}
+
+/* Under the mutex. */
+static void wait_for_ns(int64_t ns) {
+    int64_t at_ns = edoi_clock_monotonic() + ns;
+    struct timespec at = { .tv_sec = at_ns / 1000000000, .tv_nsec = at_ns % 1000000000 };
+    (void)pthread_cond_timedwait(&changed, &mutex, &at);
+}
+
+static void *watch(void *arg) {
+    uint32_t quiet = 0; // looks in a row that found all asleep
+    int64_t interval_ns;
+    (void)arg;
+    (void)pthread_mutex_lock(&mutex);
+    while (!stops) {
+        (void)pthread_mutex_unlock(&mutex);
+        quiet = look_at_all(&interval_ns) ? 0 : quiet + 1;
+        (void)pthread_mutex_lock(&mutex);
+        if (stops) break;
+        edoi_store_rlx_u32(&edoi_watchdog_sleeps, quiet >= QUIET_LOOKS);
+        if (quiet <= QUIET_LOOKS) {
+            wait_for_ns(interval_ns);
+        } else {
+            while (!stops && edoi_load_rlx_u32(&edoi_watchdog_sleeps))
+                (void)pthread_cond_wait(&changed, &mutex);
+            quiet = 0;
+        }
+    }
+    edoi_store_rlx_u32(&edoi_watchdog_sleeps, 0);
+    (void)pthread_mutex_unlock(&mutex);
+    (void)look_at_all(&interval_ns); // what ended just now
+    return NULL;
+}
+
+void edoi_watchdog_wake(void) {
+    (void)pthread_mutex_lock(&mutex);
+    if (edoi_load_rlx_u32(&edoi_watchdog_sleeps)) {
+        edoi_store_rlx_u32(&edoi_watchdog_sleeps, 0);
+        (void)pthread_cond_signal(&changed);
+    }
+    (void)pthread_mutex_unlock(&mutex);
+}
+
+/* Under `life`. Without a thread nothing is watched, and nothing else is lost. */
+static void start(void) {
+    pthread_condattr_t attr;
+    sigset_t all, old;
+    (void)pthread_condattr_init(&attr);
+    (void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+    (void)pthread_cond_init(&changed, &attr);
+    (void)pthread_condattr_destroy(&attr);
+    (void)sigfillset(&all);
+    (void)pthread_sigmask(SIG_SETMASK, &all, &old); // the program's signals are for its own threads
+    stops = false;
+    runs = pthread_create(&thread, NULL, watch, NULL) == 0;
+    (void)pthread_sigmask(SIG_SETMASK, &old, NULL);
+    if (runs) (void)pthread_setname_np(thread, "edo-watchdog");
+    owner = getpid();
+}
+
+/* Under `life`. */
+static void stop(void) {
+    (void)pthread_mutex_lock(&mutex);
+    stops = true;
+    (void)pthread_cond_signal(&changed);
+    (void)pthread_mutex_unlock(&mutex);
+    (void)pthread_join(thread, NULL);
+    runs = false;
+}
+
+void edoi_watchdog_join(edo_runtime *rt) {
+    if (rt->opts.watchdog.ns < 0) return;
+    (void)pthread_mutex_lock(&life);
+    if (owner != getpid()) runtimes_n = 0; // those of our parent
+    if (runtimes_n++ == 0) start();
+    edoi_watchdog_notice(); // its limit may be shorter than the others'
+    (void)pthread_mutex_unlock(&life);
+}
+
+void edoi_watchdog_leave(edo_runtime *rt) {
+    if (rt->opts.watchdog.ns < 0) return;
+    (void)pthread_mutex_lock(&life);
+    bool last = owner == getpid() && --runtimes_n == 0;
+    if (last && runs) stop();
+    (void)pthread_mutex_unlock(&life);
+}

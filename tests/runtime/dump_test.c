@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: MIT */
+/* Goal: a dump names every task with what it waits for and the functions on its stack, whoever asks,
+ * and changes nothing. Method: tasks that wait for known things, dumped into memory. */
+#include <edo/async.h>
+#include <edo/edo.h>
+
+#include "inside.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+
+/* ---- Support --------------------------------------------------------------------------------- */
+
+static char text[256 * 1024];
+
+static const char *dump(void) {
+    FILE *out = fmemopen(text, sizeof text, "w");
+    CHECK(out);
+    edo_dump_tasks(out);
+    CHECK_EQ(fclose(out), 0);
+    return text;
+}
+
+static void want(const char *part) {
+    if (strstr(text, part)) return;
+    (void)fprintf(stderr, "'%s' is missing in:\n%s", part, text);
+    abort();
+}
+
+static uint32_t load(edo_atomic_u32 *a) {
+    return EDOI_ATOMIC_LOAD(&a->edoi_value, EDOI_ACQUIRE);
+}
+
+static void store(edo_atomic_u32 *a, uint32_t n) {
+    EDOI_ATOMIC_STORE(&a->edoi_value, n, EDOI_RELEASE);
+}
+
+/* ---- What is told ---------------------------------------------------------------------------- */
+
+EDOI_OPAQUE static int inner_function(edo_notify *bell) {
+    int err = edo_notify_wait(bell);
+    EDOI_COMPILER_BARRIER();
+    return err;
+}
+
+EDOI_OPAQUE static int outer_function(edo_notify *bell) {
+    int err = inner_function(bell);
+    EDOI_COMPILER_BARRIER();
+    return err;
+}
+
+static int nested(void *arg) {
+    return outer_function(arg);
+}
+
+static int sleeps(void *arg) {
+    (void)arg;
+    return edo_sleep(edo_s(600));
+}
+
+EDO_ASYNC(machine, edo_sleep_future nap;) {
+    EDO_BEGIN;
+    EDO_AWAIT(edo_sleep_init(&self->nap, edo_s(500)));
+    EDO_CLEANUP;
+    EDO_END;
+}
+
+static int selects(void *arg) {
+    edo_sleep_future nap;
+    edo_notify_wait_future wait;
+    return edo_select(edo_sleep_init(&nap, edo_s(400)), edo_notify_wait_init(&wait, arg));
+}
+
+static int joins(void *arg) {
+    return edo_task_join(arg);
+}
+
+static int nothing(void *arg) {
+    (void)arg;
+    return 0;
+}
+
+/* What waits while somebody dumps. */
+static struct {
+    edo_notify bell;
+    edo_task *nested, *sleeps, *machine, *selects, *joins, *over;
+} all;
+
+static bool says(const char *part) {
+    return strstr(text, part) != NULL;
+}
+
+static void check_all(void) {
+    want("nested at ");
+    want(" s for edo_notify_wait");
+    want(" s for edo_sleep, due in 5");
+    want("(state machine machine at line ");
+    want(": edo_sleep, due in 4");
+    want(" s for edo_select of edo_sleep, due in 3");
+    want(", edo_notify_wait");
+    want(" s for edo_task_join of sleeps at ");
+    want("done, not joined");
+    if (!says("      #0 ")) return; // a portable fiber shows no stack
+    want(" inner_function+0x");
+    want(" outer_function+0x");
+}
+
+static void spawn_all(void) {
+    machine m;
+    CHECK((all.nested = edo_spawn(nested, &all.bell)) != NULL);
+    CHECK((all.sleeps = edo_spawn(sleeps, NULL)) != NULL);
+    CHECK((all.machine = edo_spawn_future(machine_init(&m))) != NULL);
+    CHECK((all.selects = edo_spawn(selects, &all.bell)) != NULL);
+    CHECK((all.joins = edo_spawn(joins, edo_task_ref(all.sleeps))) != NULL);
+    CHECK((all.over = edo_spawn(nothing, NULL)) != NULL);
+    while (!edo_task_is_finished(all.over)) CHECK_EQ(edo_sleep(edo_ms(5)), 0);
+    CHECK_EQ(edo_sleep(edo_ms(50)),
+             0); // the others have begun to wait, on a machine that is not full
+}
+
+static void end_all(void) {
+    edo_notify_all(&all.bell);
+    CHECK_EQ(edo_task_join(all.nested), 0);
+    CHECK_EQ(edo_task_join(all.selects), 1);
+    edo_task_abort(all.sleeps);
+    edo_task_abort(all.machine);
+    CHECK_EQ(edo_task_join(all.joins), -ECANCELED);
+    edo_task_unref(all.sleeps);
+    CHECK_EQ(edo_task_join(all.machine), -ECANCELED);
+    CHECK_EQ(edo_task_join(all.over), 0);
+}
+
+static const edo_runtime_opts current = { .watchdog = EDO_OFF };
+static const edo_runtime_opts multi = { .flavor = EDO_RUNTIME_MULTI,
+                                        .workers = 2,
+                                        .watchdog = EDO_OFF };
+
+/* ---- Who asks -------------------------------------------------------------------------------- */
+
+static int asks_itself(void *arg) {
+    (void)arg;
+    spawn_all();
+    edo_task *fresh = edo_spawn(nothing, NULL);
+    (void)dump();
+    check_all();
+    want(", and dumps");
+    end_all();
+    return edo_task_join(fresh);
+}
+
+static void a_task_dumps_its_own_runtime(void **state) {
+    (void)state;
+    assert_int_equal(inside_with(asks_itself, NULL, &current), 0);
+    want("(fiber that has not begun)");
+    assert_int_equal(inside_with(asks_itself, NULL, &multi), 0);
+}
+
+static edo_atomic_u32 asked;
+
+static void *ask_from_a_thread(void *arg) {
+    (void)arg;
+    (void)dump();
+    store(&asked, 1);
+    return NULL;
+}
+
+static int is_asked_by_a_thread(void *arg) {
+    pthread_t thread;
+    (void)arg;
+    spawn_all();
+    store(&asked, 0);
+    CHECK_EQ(pthread_create(&thread, NULL, ask_from_a_thread, NULL), 0);
+    while (!load(&asked)) CHECK_EQ(edo_sleep(edo_ms(1)), 0); // it may find us at it
+    CHECK_EQ(pthread_join(thread, NULL), 0);
+    check_all();
+    end_all();
+    return 0;
+}
+
+static void another_thread_dumps_while_workers_run(void **state) {
+    (void)state;
+    assert_int_equal(inside_with(is_asked_by_a_thread, NULL, &current), 0);
+    assert_int_equal(inside_with(is_asked_by_a_thread, NULL, &multi), 0);
+}
+
+static int begin(void *arg) {
+    (void)arg;
+    spawn_all();
+    return 0;
+}
+
+static int end(void *arg) {
+    (void)arg;
+    end_all();
+    return 0;
+}
+
+static void a_runtime_that_nobody_drives_is_dumped(void **state) {
+    (void)state;
+    edo_runtime *rt;
+    assert_int_equal(edo_runtime_new(&rt, &current), 0);
+    assert_int_equal(edo_run(rt, begin, NULL), 0);
+    pthread_t thread;
+    assert_int_equal(pthread_create(&thread, NULL, ask_from_a_thread, NULL), 0);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    check_all();
+    want("driven by nobody");
+    assert_int_equal(edo_run(rt, end, NULL), 0);
+    edo_runtime_free(rt);
+}
+
+/* ---- Nothing changes ------------------------------------------------------------------------- */
+
+#define PAIRS  4
+#define ROUNDS 3000
+
+typedef struct pair {
+    edo_mpsc_tx *tx;
+    edo_mpsc_rx *rx;
+} pair;
+
+static int send_all(void *arg) {
+    edo_mpsc_tx *tx = arg;
+    for (int i = 1; i <= ROUNDS; i++) {
+        CHECK_EQ(edo_mpsc_send(tx, &i), 0);
+        if (i % 100 == 0) CHECK_EQ(edo_sleep(edo_ms(1)), 0);
+    }
+    edo_mpsc_tx_unref(tx);
+    return 0;
+}
+
+static int receive_all(void *arg) {
+    edo_mpsc_rx *rx = arg;
+    int sum = 0, value, err;
+    while ((err = edo_mpsc_recv(rx, &value)) == 0) sum += value;
+    CHECK_EQ(err, -EDO_ECLOSED);
+    edo_mpsc_rx_free(rx);
+    return sum;
+}
+
+static void *dump_until_told(void *arg) {
+    edo_atomic_u32 *stop = arg;
+    int dumps_n = 0;
+    while (!load(stop) || dumps_n == 0) {
+        CHECK(strstr(dump(), "edo: tasks of runtime "));
+        dumps_n++;
+    }
+    return NULL;
+}
+
+static int talk(void *arg) {
+    edo_task *senders[PAIRS], *receivers[PAIRS];
+    (void)arg;
+    for (int i = 0; i < PAIRS; i++) {
+        edo_mpsc_tx *tx;
+        edo_mpsc_rx *rx;
+        CHECK_EQ(edo_mpsc_new(&tx, &rx, sizeof(int), 2, NULL), 0);
+        CHECK((receivers[i] = edo_spawn(receive_all, rx)) != NULL);
+        CHECK((senders[i] = edo_spawn(send_all, tx)) != NULL);
+    }
+    for (int i = 0; i < PAIRS; i++) {
+        CHECK_EQ(edo_task_join(senders[i]), 0);
+        CHECK_EQ(edo_task_join(receivers[i]), ROUNDS * (ROUNDS + 1) / 2);
+    }
+    return 0;
+}
+
+static void no_wake_is_lost_under_dumps(void **state) {
+    (void)state;
+    const edo_runtime_opts *const both[] = { &current, &multi };
+    for (int i = 0; i < 2; i++) {
+        edo_atomic_u32 stop = { 0 };
+        pthread_t thread;
+        assert_int_equal(pthread_create(&thread, NULL, dump_until_told, &stop), 0);
+        assert_int_equal(inside_with(talk, NULL, both[i]), 0);
+        store(&stop, 1);
+        assert_int_equal(pthread_join(thread, NULL), 0);
+    }
+}
+
+/* ---- Stuck ----------------------------------------------------------------------------------- */
+
+static edo_atomic_u32 spins, spin_end;
+
+EDOI_OPAQUE static int spin(void *arg) {
+    (void)arg;
+    store(&spins, 1);
+    while (!load(&spin_end)) EDOI_CPU_RELAX();
+    return 0;
+}
+
+static void a_stuck_worker_hinders_no_dump(void **state) {
+    (void)state;
+    edo_runtime *rt;
+    assert_int_equal(edo_runtime_new(&rt, &multi), 0);
+    edo_task *t = edo_spawn_on(rt, spin, NULL);
+    assert_non_null(t);
+    while (!load(&spins)) sched_yield();
+    assert_int_equal(edo_stacks_by_signal(SIGUSR2), 0);
+    (void)dump();
+    store(&spin_end, 1);
+    want("spin at ");
+    want("runs on worker ");
+    if (says("      #0 ")) want(" spin+0x"); // thread-sanitizer keeps the signal for later
+    edo_task_join_future f;
+    assert_int_equal(edo_block_on(rt, edo_task_join_init(&f, t)), 0);
+    edo_runtime_free(rt);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_task_dumps_its_own_runtime),
+        cmocka_unit_test(another_thread_dumps_while_workers_run),
+        cmocka_unit_test(a_runtime_that_nobody_drives_is_dumped),
+        cmocka_unit_test(no_wake_is_lost_under_dumps),
+        cmocka_unit_test(a_stuck_worker_hinders_no_dump),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

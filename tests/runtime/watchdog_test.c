@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: MIT */
+/* Goal: a task that keeps its worker is named, with the stack of the culprit, once; nobody else is; and
+ * an idle program is left asleep. Method: programs in child processes, and what they say on standard error. */
+#include <edo/edo.h>
+
+#include "inside.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+static char said[64 * 1024];
+
+/* Runs `root` under edo_main in a child, with what it says in `said`. */
+static void run(edo_task_fn *root, edo_runtime_opts opts) {
+    int out[2];
+    assert_int_equal(pipe(out), 0);
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        if (dup2(out[1], STDERR_FILENO) < 0) _exit(99);
+        (void)close(out[0]);
+        (void)close(out[1]);
+        _exit(edo_main_with(root, NULL, &opts));
+    }
+    (void)close(out[1]);
+    size_t n = 0;
+    ssize_t got;
+    while ((got = read(out[0], said + n, sizeof said - 1 - n)) > 0) n += (size_t)got;
+    said[n] = '\0';
+    (void)close(out[0]);
+    int status;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    if (status != 0) (void)fprintf(stderr, "%s", said);
+    assert_int_equal(status, 0);
+}
+
+static void want(const char *part) {
+    if (!strstr(said, part)) (void)fprintf(stderr, "'%s' is missing in:\n%s", part, said);
+    assert_non_null(strstr(said, part));
+}
+
+static int count(const char *part) {
+    int n = 0;
+    for (const char *at = said; (at = strstr(at, part)); at++) n++;
+    return n;
+}
+
+static int64_t cpu_ms(void) {
+    struct timespec ts;
+    CHECK_EQ(clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ts), 0);
+    return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+EDOI_OPAQUE static void compute_for(int64_t ms) {
+    int64_t from_ms = cpu_ms();
+    while (cpu_ms() - from_ms < ms) EDOI_COMPILER_BARRIER();
+}
+
+static int culprit(void *arg) {
+    (void)arg;
+    compute_for(300);
+    return 0;
+}
+
+static int computes(void *arg) {
+    (void)arg;
+    edo_task *t = edo_spawn(culprit, NULL);
+    return edo_task_join(t);
+}
+
+static int sleeper(void *arg) {
+    (void)arg;
+    for (int i = 0; i < 20; i++) (void)nanosleep(&(struct timespec){ .tv_nsec = 20000000 }, NULL);
+    return 0;
+}
+
+static int blocks(void *arg) {
+    (void)arg;
+    edo_task *t = edo_spawn(sleeper, NULL);
+    return edo_task_join(t);
+}
+
+#define KINDS 2
+static const edo_runtime_flavor kinds[KINDS] = { EDO_RUNTIME_CURRENT, EDO_RUNTIME_MULTI };
+
+static void task_that_computes_is_named_once_with_its_end(void **state) {
+    (void)state;
+    for (int i = 0; i < KINDS; i++) {
+        run(computes, (edo_runtime_opts){ .flavor = kinds[i], .watchdog = EDO_MS(20) });
+        want("culprit at ");
+        want(" ms, and computes: nobody else can run there\n");
+        assert_int_equal(count(" keeps worker "), 1);
+        assert_int_equal(count(" kept worker "), 1);
+        if (count("      #0 "))
+            want(" compute_for+0x"); // thread-sanitizer keeps the signal for later
+    }
+}
+
+static void task_that_waits_in_the_kernel_is_named(void **state) {
+    (void)state;
+    for (int i = 0; i < KINDS; i++) {
+        // one call of 20 ms is not enough, but it is one poll
+        run(blocks, (edo_runtime_opts){ .flavor = kinds[i], .watchdog = EDO_MS(10) });
+        want("sleeper at ");
+        want(" ms, and waits in the kernel: nobody else can run there\n");
+    }
+}
+
+static int yields(void *arg) {
+    (void)arg;
+    int64_t from_ms = cpu_ms();
+    while (cpu_ms() - from_ms < 100) CHECK_EQ(edo_yield(), 0);
+    return edo_sleep(edo_ms(50));
+}
+
+static void task_that_lets_others_run_is_not_named(void **state) {
+    (void)state;
+    for (int i = 0; i < KINDS; i++) {
+        run(yields, (edo_runtime_opts){ .flavor = kinds[i], .watchdog = EDO_MS(20) });
+        assert_int_equal(count("keeps worker"), 0);
+    }
+}
+
+static void without_a_watchdog_nobody_is_named(void **state) {
+    (void)state;
+    run(computes, (edo_runtime_opts){ .watchdog = EDO_OFF });
+    assert_int_equal(count("keeps worker"), 0);
+}
+
+/* ---- Idle -------------------------------------------------------------------------------------- */
+
+/* How often threads of this process were put to sleep. */
+static long switches(void) {
+    struct rusage use;
+    CHECK_EQ(getrusage(RUSAGE_SELF, &use), 0);
+    return use.ru_nvcsw;
+}
+
+static int idles(void *arg) {
+    (void)arg;
+    int err = edo_sleep(edo_ms(200)); // until the watchdog sleeps, too
+    long before = switches();
+    if (err == 0) err = edo_sleep(edo_ms(600));
+    CHECK(switches() - before < 40); // with a tick of 1 ms: some hundreds
+    return err;
+}
+
+static void idle_program_does_not_tick(void **state) {
+    (void)state;
+    for (int i = 0; i < KINDS; i++)
+        run(idles, (edo_runtime_opts){ .flavor = kinds[i], .watchdog = EDO_MS(2) });
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(task_that_computes_is_named_once_with_its_end),
+        cmocka_unit_test(task_that_waits_in_the_kernel_is_named),
+        cmocka_unit_test(task_that_lets_others_run_is_not_named),
+        cmocka_unit_test(without_a_watchdog_nobody_is_named),
+        cmocka_unit_test(idle_program_does_not_tick),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
