@@ -203,7 +203,7 @@ static int help(const char *program) {
            "                              value is read, N times\n"
            "  --later                     relaxed loads may answer stores that come later, in all "
            "models\n"
-           "  --no-random                 leaves out the models that run at random\n"
+           "  --no-random                 leaves out the models that do not run in all ways\n"
            "  --first                     ends at the first model that fails\n",
            program);
     return 2;
@@ -268,7 +268,9 @@ int edoi_model_main(int argc, char **argv, const edoi_model *models, size_t mode
         }
     }
     for (size_t i = 0; i < models_n && (ok || !first); i++) {
-        if (!is_named(models[i].name, argc, argv) || (models[i].random_n && !all)) continue;
+        if (!is_named(models[i].name, argc, argv) ||
+            ((models[i].random_n || models[i].turns_max) && !all))
+            continue;
         if (list) {
             printf("%s\n", models[i].name);
         } else {

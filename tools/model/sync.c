@@ -100,11 +100,6 @@ int edoi_model_once(pthread_once_t *once, void (*fn)(void)) {
     return edoi_model_unlock(once, __FILE__, __LINE__);
 }
 
-int edoi_model_yield_once(const char *file, int line) {
-    edoi_model_yield(file, line);
-    return 0;
-}
-
 /* ---- Threads that the code under test makes --------------------------------------------------- */
 
 void edoi_model_hold_threads(void) {

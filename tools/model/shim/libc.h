@@ -45,7 +45,7 @@ ssize_t edoi_model_event_make(int fd, size_t bytes, const char *file, int line);
 int edoi_model_event_wait(int epoll, struct epoll_event *events, int timeout_ms, const char *file,
                           int line);
 int edoi_model_event_ctl(int epoll, int fd, const struct epoll_event *event);
-int edoi_model_yield_once(const char *file, int line);
+void edoi_model_around(const char *file, int line);
 
 #define malloc               edoi_model_malloc // also where a member has this name
 #define calloc               edoi_model_calloc
@@ -55,7 +55,7 @@ int edoi_model_yield_once(const char *file, int line);
 #define memmove(to, from, n) edoi_model_memmove(to, from, n)
 #define memset(to, value, n) edoi_model_memset(to, value, n)
 #define abort()              edoi_model_abort()
-#define sched_yield()        edoi_model_yield_once(__FILE__, __LINE__)
+#define sched_yield()        edoi_model_around(__FILE__, __LINE__)
 
 #define mmap(at, bytes, protection, flags, fd, from) ((void)(flags), edoi_model_mmap(bytes))
 #define munmap(at, bytes)                            ((void)(bytes), edoi_model_munmap(at))
