@@ -23,6 +23,7 @@
 #include <edo/sem.h>
 #include <edo/signal.h>
 #include <edo/slab.h>
+#include <edo/stats.h>
 #include <edo/task.h>
 #include <edo/time.h>
 #include <edo/trace.h>

@@ -141,6 +141,7 @@ struct edoi_worker;
 typedef struct edoi_polled_now {
     edo_waker *waker; /* the task's; NULL between polls */
     bool again;
+    uint64_t spent_n; /* polls that ended because the budget was spent, ever */
 } edoi_polled_now;
 
 /* What a poll is given. Any executor can make one: set `waker` and `budget`, leave the rest zero. */

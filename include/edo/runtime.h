@@ -16,6 +16,24 @@ typedef enum edo_runtime_flavor {
     EDO_RUNTIME_MULTI = 2,   /* tasks on all cores, by threads of its own */
 } edo_runtime_flavor;
 
+/* How the buckets of a histogram lie. */
+typedef enum edo_hist_kind {
+    EDO_HIST_OFF,    /* it is not kept */
+    EDO_HIST_LINEAR, /* all of one width */
+    EDO_HIST_LOG,    /* of one width within an octave, which doubles from one to the next */
+} edo_hist_kind;
+
+/* A histogram of times that the runtime keeps about itself, see edo/stats.h; all zero is none. */
+typedef struct edo_runtime_hist_opts {
+    edo_hist_kind kind;
+    uint32_t buckets;   /* linear: how many, at most 4,096; 0: 10 */
+    edo_duration width; /* linear: of one; 0: 100 us */
+    uint32_t
+        precision; /* log: an octave has 2^precision buckets, at most 6; 0: 2, an error of 25 % */
+    edo_duration min; /* log: what is shorter counts as one, about; 0: 100 ns */
+    edo_duration max; /* log: what is longer counts as one, about; 0: 60 s */
+} edo_runtime_hist_opts;
+
 /* Options; all zero is the default. */
 typedef struct edo_runtime_opts {
     edo_runtime_flavor flavor; /* 0: EDO_RUNTIME_CURRENT */
@@ -35,7 +53,9 @@ typedef struct edo_runtime_opts {
     edo_duration
         watchdog; /* a task that keeps its worker longer is named on standard error; 0: 10 ms in
                               debug builds (not under sanitizers or Valgrind), else never; negative: never */
-    uint64_t reserved[3]; /* must be 0 */
+    edo_runtime_hist_opts poll_hist;  /* how long polls take */
+    edo_runtime_hist_opts sched_hist; /* how long tasks wait from wake to poll */
+    uint64_t reserved[3];             /* must be 0 */
 } edo_runtime_opts;
 
 /**

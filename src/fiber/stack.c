@@ -23,6 +23,7 @@
 #define KEEP_BYTES     ((size_t)8 * 1024) /* of a cold stack: what a short fiber touches */
 #define COLOURS        16u
 #define COLOUR_BYTES   ((size_t)128)
+#define LOOKED_AT_MAX  ((size_t)8 * 1024 * 1024) /* a stack whose use is looked at each second */
 #define DEPOT_WARM_MAX 16384u /* stacks of a class above which surplus goes cold */
 
 _Static_assert(sizeof(edoi_stack) <= 64, "a stack's descriptor is one cache line");
@@ -77,10 +78,30 @@ static void list_splice(edoi_stack_list *list, edoi_stack_list *add, edoi_stack 
     list->n += add->n;
 }
 
+/* Relaxed: numbers for statistics. */
+static edo_atomic_u64 high_seen, pages_back;
+
+static void note_used(size_t bytes) {
+    uint64_t high = edoi_load_rlx_u64(&high_seen);
+    while (bytes > high) {
+        if (edoi_cas_rlx_u64(&high_seen, &high, bytes)) return;
+    }
+}
+
+/* Gives back what is in memory of the first `bytes` of a stack. */
+static void release_first(edoi_stack *s, size_t bytes) {
+    size_t page = edoi_stack_os_page();
+    char *end = s->lo + bytes / page * page;
+    char *first = edoi_stack_os_first_resident(s->lo, end);
+    if (first == end) return;
+    note_used((size_t)(s->hi - first));
+    (void)edoi_add_rlx_u64(&pages_back, (uint64_t)(end - first) / page);
+    edoi_stack_os_release(first, (size_t)(end - first));
+}
+
 static void make_cold(edoi_stack *s) {
     if (s->cold) return;
-    size_t page = edoi_stack_os_page();
-    edoi_stack_os_release(s->lo, ((size_t)(s->hi - s->lo) - KEEP_BYTES) / page * page);
+    release_first(s, (size_t)(s->hi - s->lo) - KEEP_BYTES);
     s->cold = true;
 }
 
@@ -255,6 +276,7 @@ void edoi_stack_trim(edoi_stack_pool *pool) {
         }
         edoi_stack_list *list = &pool->free[at];
         edoi_stack *s = list->head;
+        if (s && edoi_stack_size(s) <= LOOKED_AT_MAX) note_used(edoi_stack_used(s));
         for (uint32_t i = list->n_min; i < list->n; i++) s = s->next;
         for (; s && !s->cold; s = s->next) make_cold(s); // inv. 3
         list->n_min = list->n;
@@ -267,7 +289,7 @@ void edoi_stack_release_below(edoi_stack *s, const void *sp) {
     EDO_ASSERT((const char *)sp > s->lo && (const char *)sp <= s->hi);
     size_t bytes = (size_t)((const char *)sp - s->lo);
     if (bytes < page + red_zone) return;
-    edoi_stack_os_release(s->lo, (bytes - red_zone) / page * page);
+    release_first(s, bytes - red_zone);
 }
 
 size_t edoi_stack_used(const edoi_stack *s) {
@@ -275,6 +297,22 @@ size_t edoi_stack_used(const edoi_stack *s) {
     char *end = s->lo + ((size_t)(s->hi - s->lo) + page - 1) / page * page;
     const char *first = edoi_stack_os_first_resident(s->lo, end);
     return first < s->hi ? (size_t)(s->hi - first) : 0;
+}
+
+uint64_t edoi_stack_bytes(void) {
+    uint64_t bytes = 0;
+    // S2: pairs with S1.
+    const edoi_stack_slab *slab = edoi_load_acq_ptr(&edoi_stack_slabs);
+    for (; slab; slab = slab->next) bytes += edoi_load_rlx_u32(&slab->carved) * slab->stride;
+    return bytes;
+}
+
+uint64_t edoi_stack_high(void) {
+    return edoi_load_rlx_u64(&high_seen);
+}
+
+uint64_t edoi_stack_pages_back(void) {
+    return edoi_load_rlx_u64(&pages_back);
 }
 
 size_t edoi_stack_min(void) {

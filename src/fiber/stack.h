@@ -136,6 +136,12 @@ EDOI_INLINE size_t edoi_stack_size(const edoi_stack *s) {
 /* Deepest use, in whole pages, since its pages were given back the last time. */
 size_t edoi_stack_used(const edoi_stack *s);
 
+/* Of the whole process, any thread: address space of all stacks there ever were; deepest use that was
+ * seen, when stacks rested for a while or gave pages back; pages that were given back. */
+uint64_t edoi_stack_bytes(void);
+uint64_t edoi_stack_high(void);
+uint64_t edoi_stack_pages_back(void);
+
 /* The smallest size that edoi_stack_get() gives whatever is asked: room for a signal frame, 8 KiB
  * and the guard, before it is rounded up to a class. */
 size_t edoi_stack_min(void);

@@ -8,11 +8,14 @@
 #define PIN_SHIFT 16u
 
 EDOI_COLD void edoi_budget_spent(edo_cx *cx) {
+    edoi_polled_now *now = cx->now;
+    // once a poll, also if it goes on to other leaves; not for polls without interest
+    if (now && now->waker == cx->waker && !now->again) now->spent_n++;
     edo_cx_wake(cx);
 }
 
 EDOI_COLD edo_polled edoi_budget_wait(edo_cx *cx) {
-    edo_cx_wake(cx);
+    edoi_budget_spent(cx);
     return EDO_PENDING;
 }
 

@@ -59,6 +59,7 @@ int edo_budget_consume(void) {
         w->cx.budget--;
         return 0;
     }
+    w->now.spent_n++;
     return edo_yield();
 }
 

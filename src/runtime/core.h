@@ -21,6 +21,7 @@
 #include "runtime/ring.h"
 #include "runtime/slab.h"
 #include "runtime/starved.h"
+#include "runtime/stats.h"
 #include "runtime/task.h"
 #include "runtime/wheel.h"
 #include "runtime/worker.h"
@@ -73,16 +74,19 @@ typedef struct edoi_worker {
     uint32_t index;                   /* const: in runtime->workers */
     uint32_t lifo_run;                /* polls in a row from the LIFO slot */
     edo_task *lifo;                   /* runs next */
-    edoi_task_queue queue;        /* those that stay here; all tasks of a current-thread runtime */
-    edoi_task_queue fired;        /* of those: woken by timers; takes turns with `queue` */
-    edoi_task_queue *wakes_to;    /* to whose back a woken task goes; NULL: to `lifo` */
+    edoi_task_queue queue;     /* those that stay here; all tasks of a current-thread runtime */
+    edoi_task_queue fired;     /* of those: woken by timers; takes turns with `queue` */
+    edoi_task_queue *wakes_to; /* to whose back a woken task goes; NULL: to `lifo`; `front`: there
+                                     too, by the slow way, which stamps it */
+    edoi_task_queue *wakes_usual; /* const: `wakes_to` but for some wakes */
+    edoi_task_queue front;        /* always empty */
     uint32_t batch_at, batch_end; /* those left in `batch`, modulo its size */
     uint32_t keep_most;           /* so many polls are worth less than a wake */
     uint32_t keep_now;            /* the same while the ring is empty, else 0 */
     edo_task
         *batch[EDOI_RING_BATCH]; /* taken from a ring, or put here in its place; run in order */
     edo_task *deferred[DEFERRED_MAX]; /* went pending last; wakes by this thread need no atomic */
-    uint32_t deferred_next;           /* slot that is displaced next */
+    uint64_t deferred_n;              /* ever; modulo DEFERRED_MAX the slot displaced next */
     uint32_t look_in;                 /* pops until the next look at what comes from outside and
                                          at who sleeps; 1 while `fired` is not empty */
     uint32_t look_every;              /* what `look_in` was last */
@@ -91,8 +95,8 @@ typedef struct edoi_worker {
     uint32_t arrived_n;               /* of those ever placed here, that have run: spread.h */
     edo_atomic_u32 shown_n;           /* atomic, relaxed: fibers_n - arrived_n, of late; written by
                                          this thread only */
-    edo_atomic_u32 tasks_n;           /* atomic, relaxed: spawned by this thread and alive, less
-                                         those spawned by others that ended here; read by anybody */
+    edo_atomic_u64 spawned_n;         /* atomic, relaxed: by this thread, ever; read by anybody */
+    edo_atomic_u64 ended_n;           /* atomic, relaxed: here, whoever spawned them */
     uint32_t polls_n;                 /* since `ran_from_ns` */
     int64_t ran_from_ns;              /* when the last turn ended */
     int64_t mean_poll_ns;             /* of late */
@@ -109,6 +113,7 @@ typedef struct edoi_worker {
     edoi_starved starved;
     edoi_lookout lookout; /* after siblings; but for turned_ns, which anybody reads */
     edoi_watched watched;
+    edoi_tally tally;
     /* any thread */
     edo_atomic_u64 polls; /* atomic, relaxed: in the runs of the loop that are over */
     edo_atomic_u32
@@ -118,6 +123,7 @@ typedef struct edoi_worker {
     edo_atomic_u32 placed_n; /* atomic, relaxed: fibers that were ever placed here: spread.h */
     edoi_inbox inbox;        /* fibers that live here, woken by others */
     edoi_ring ring;
+    edoi_shown shown;
 } edoi_worker;
 
 /* The threads of a multi-thread runtime: crew.c. */
@@ -139,17 +145,21 @@ struct edo_runtime {
     edoi_task_queue injected;  /* tasks without a home, from threads that are no worker, and what a
                                     full ring gave away */
     edo_atomic_u32 injected_n; /* atomic: S1, S2 */
-    edoi_idle idle;            /* any thread */
-    edoi_help help;            /* any thread */
-    edo_atomic_u32 spread_at;  /* atomic, relaxed: the worker where a fiber was placed last */
-    uint32_t workers_n;        /* const */
-    edoi_worker **workers;     /* const; the first is `worker` */
+    edo_atomic_u64 remote_n; /* atomic, relaxed: tasks queued by threads that are no worker, ever */
+    edoi_idle idle;          /* any thread */
+    edoi_help help;          /* any thread */
+    edo_atomic_u32 spread_at;       /* atomic, relaxed: the worker where a fiber was placed last */
+    uint32_t workers_n;             /* const */
+    edoi_worker **workers;          /* const; the first is `worker` */
     pthread_mutex_t spawn_mutex;    /* guards the two below, and the setting of `closing` */
     edoi_slab foreign_slab;         /* tasks spawned by threads that are no worker */
-    uint32_t foreign_n;             /* how many ever, modulo 2^32 */
+    edo_atomic_u64 foreign_n;       /* atomic, relaxed: how many ever; written under spawn_mutex */
+    edo_atomic_u64 abandoned_n;     /* as foreign_n: tasks that were given up */
     edo_atomic_u32 closing;         /* atomic, relaxed: spawns fail */
     edoi_crew crew;                 /* the workers' threads */
     struct edoi_blocking *blocking; /* const */
+    edoi_buckets poll_buckets;      /* const */
+    edoi_buckets sched_buckets;     /* const */
     /* lock: drive.c's */
     bool driven;
     bool pinned; /* fibers live that have run: only the thread `driver` may drive */
@@ -164,14 +174,15 @@ struct edo_runtime {
 
 /* Counts tasks that this worker has made (1) or ended (-1). */
 EDOI_INLINE void edoi_worker_count(edoi_worker *w, uint32_t change) {
-    // relaxed, no read-modify-write: only this thread writes it
-    edoi_store_rlx_u32(&w->tasks_n, edoi_load_rlx_u32(&w->tasks_n) + change);
+    // relaxed, no read-modify-write: only this thread writes them
+    edo_atomic_u64 *n = change == 1 ? &w->spawned_n : &w->ended_n;
+    edoi_store_rlx_u64(n, edoi_load_rlx_u64(n) + 1);
 }
 
 /* The worker looks at what comes from outside after so many pops. */
 EDOI_INLINE void edoi_worker_look_after(edoi_worker *w, uint32_t pops) {
     w->polls_n += w->look_every - w->look_in;
-    w->look_in = w->look_every = pops;
+    w->look_in = w->look_every = w->tally.timed ? 1 : pops; // timed: before each poll
 }
 
 /* Whether spawns fail. */

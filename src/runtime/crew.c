@@ -74,7 +74,9 @@ static void *thread_main(void *arg) {
     edoi_worker_set_here(w);
     edoi_store_rlx_u32(&w->tid, edoi_thread_id());
     edoi_watchdog_notice();
+    edoi_stats_enter(w);
     run(w);
+    edoi_stats_leave(w);
     edoi_store_rlx_u32(&w->tid, 0);
     edoi_worker_set_here(NULL);
     if (reports) edoi_overflow_thread_leave();

@@ -51,12 +51,14 @@ bool edoi_drive_begin(edo_runtime *rt, edoi_parker *p, bool bury) {
     edoi_worker_set_here(w);
     edoi_store_rlx_u32(&w->tid, edoi_thread_id());
     edoi_watchdog_notice();
+    edoi_stats_enter(w);
     return true;
 }
 
 void edoi_drive_end(edo_runtime *rt) {
     edoi_worker *w = &rt->worker;
     edoi_scheduler_settle(w);
+    edoi_stats_leave(w);
     edoi_store_rlx_u32(&w->tid, 0);
     edoi_worker_set_here(NULL);
     edoi_parker_drive(w->parker, NULL);

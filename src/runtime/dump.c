@@ -142,8 +142,8 @@ static void study_fiber(sight *s, edoi_fiber_task *fiber, int64_t now_ns) {
 
 static void study(const look *l, sight *s) {
     edo_future *f = edoi_task_future(s->task);
-    int64_t born_ns = (int64_t)s->task->born_s * 1000000000;
-    s->age_ns = l->now_ns - born_ns;
+    bool stamps = l->rt->sched_buckets.n > 0; // in the place of `born_s`
+    s->age_ns = stamps ? -1 : l->now_ns - (int64_t)s->task->born_s * 1000000000;
     if (edoi_is_fiber_task(f)) {
         study_fiber(s, (edoi_fiber_task *)(void *)f, l->now_ns);
     } else if (s->held) {

@@ -197,6 +197,7 @@ static int refused(edoi_worker *w, edoi_fiber_task *self, edo_future *f) {
     if (w->cx.budget > 0) {
         w->cx.budget--;
     } else {
+        w->now.spent_n++;
         edoi_scheduler_wake_own(edoi_fiber_task_header(self));
         (void)suspend(w, self);
     }

@@ -111,7 +111,9 @@ void edoi_help_wait(edoi_worker *w, int64_t now_ns, int64_t timeout_ns) {
         if (w->lookout.helps) return;
         int64_t at_ns = look_ns < until_ns ? look_ns : until_ns;
         int64_t left_ns = at_ns > now_ns ? at_ns - now_ns : 0;
+        edoi_stats_park(w);
         (void)edoi_driver_turn(w->driver, at_ns == NEVER_NS ? -1 : left_ns);
+        edoi_stats_unpark(w);
         if (!edoi_driver_is_timed_out(w->driver)) return;
         now_ns = edoi_clock_now(&w->clock);
         if (now_ns >= until_ns) return;

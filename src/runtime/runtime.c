@@ -107,7 +107,9 @@ static void worker_init(edoi_worker *w, edo_runtime *rt, uint64_t seed) {
     w->cx.random = seed + w->index;
     w->cx.now = &w->now;
     w->no_lifo = rt->opts.no_lifo;
-    w->wakes_to = w->no_lifo ? &w->queue : NULL;
+    if (rt->sched_buckets.n > 0) w->wakes_usual = &w->front;
+    if (w->no_lifo) w->wakes_usual = &w->queue;
+    w->wakes_to = w->wakes_usual;
     w->event_interval = rt->opts.event_interval;
     w->look_in = w->look_every = 1;
     edoi_steal_init(w);
@@ -300,11 +302,14 @@ int edo_run_at(edo_runtime *rt, edo_task_fn *fn, void *arg, const char *site) {
 
 uint32_t edoi_runtime_tasks_alive(edo_runtime *rt) {
     (void)pthread_mutex_lock(&rt->spawn_mutex);
-    uint32_t n = rt->foreign_n;
+    uint64_t n = edoi_load_rlx_u64(&rt->foreign_n) - edoi_load_rlx_u64(&rt->abandoned_n);
     // relaxed: exact on the driving thread, and once the crew is told
-    for (uint32_t i = 0; i < rt->workers_n; i++) n += edoi_load_rlx_u32(&rt->workers[i]->tasks_n);
+    for (uint32_t i = 0; i < rt->workers_n; i++) {
+        n += edoi_load_rlx_u64(&rt->workers[i]->spawned_n);
+        n -= edoi_load_rlx_u64(&rt->workers[i]->ended_n);
+    }
     (void)pthread_mutex_unlock(&rt->spawn_mutex);
-    return n;
+    return (uint32_t)n;
 }
 
 void edoi_runtime_look_at_signal(edo_runtime *rt) {
@@ -372,11 +377,9 @@ static int abandon_all(edo_runtime *rt) {
     for (uint32_t i = 0; i < rt->workers_n; i++) edoi_scheduler_settle(rt->workers[i]);
     edoi_runtime_each_task(rt, abandon_one, &abandoned_n);
     for (uint32_t i = 0; i < rt->workers_n; i++) edoi_scheduler_forget(rt->workers[i]);
-    (void)pthread_mutex_lock(&rt->spawn_mutex);
     // none is alive: nobody waits for them again
-    for (uint32_t i = 1; i < rt->workers_n; i++) edoi_store_rlx_u32(&rt->workers[i]->tasks_n, 0);
-    edoi_store_rlx_u32(&rt->worker.tasks_n, 0u - rt->foreign_n);
-    (void)pthread_mutex_unlock(&rt->spawn_mutex);
+    uint64_t before = edoi_load_rlx_u64(&rt->abandoned_n);
+    edoi_store_rlx_u64(&rt->abandoned_n, before + edoi_runtime_tasks_alive(rt));
     edoi_outside_leave();
     return abandoned_n;
 }

@@ -43,8 +43,22 @@ EDOI_INLINE void push_to(edoi_worker *w, edoi_task_queue *queue, edo_task *t) {
     edoi_queue_push(queue, t);
 }
 
+static EDOI_NOINLINE void push_stamped(edoi_worker *w, edo_task *t) {
+    edoi_stats_stamp(t);
+    if (w->wakes_to != &w->front) {
+        push_to(w, w->wakes_to, t);
+        return;
+    }
+    if (w->lifo) push_to(w, &w->queue, w->lifo);
+    w->lifo = t;
+}
+
 /* The front is taken, or closed. */
 static EDOI_NOINLINE void push_elsewhere(edoi_worker *w, edo_task *t) {
+    if (EDOI_UNLIKELY(w->tally.stamps)) {
+        push_stamped(w, t);
+        return;
+    }
     if (w->wakes_to) {
         push_to(w, w->wakes_to, t);
         return;
@@ -72,6 +86,12 @@ void edoi_scheduler_wake_own(edo_task *t) {
     EDO_ASSERT(t->own == OWN_DEFERRED && here->deferred[t->slot] == t);
     here->deferred[t->slot] = NULL;
     push_front(here, t);
+}
+
+/* One that others have spawned or woken. */
+static void push_given(edoi_worker *w, edo_task *t) {
+    w->tally.given++;
+    edoi_scheduler_push(w, t);
 }
 
 void edoi_scheduler_push(edoi_worker *w, edo_task *t) {
@@ -112,6 +132,7 @@ bool edoi_scheduler_submit_here(edo_task *t) {
     uint32_t home = edoi_load_rlx_u16(&t->home); // relaxed: we hold the task
     if (EDOI_UNLIKELY(home != OWNER_NONE && home != w->index + 1)) return false;
     edoi_store_rlx_u16(&t->owner, w->id);
+    w->tally.submitted++;
     push_front(w, t);
     return true;
 }
@@ -128,6 +149,11 @@ void edoi_scheduler_send(edo_runtime *rt, edo_task *t) {
 void edoi_scheduler_submit(edo_task *t) {
     edo_runtime *rt = edoi_slab_runtime(t);
     bool pinned = !here || here->runtime != rt; // by submit_here(); the task may be gone below
+    if (pinned) {
+        edoi_stats_remote(rt, t);
+    } else {
+        edoi_stats_sent(here, t);
+    }
     edoi_scheduler_send(rt, t);
     if (pinned) edo_runtime_unref(rt);
 }
@@ -156,7 +182,7 @@ static uint32_t push_all(edoi_worker *w, edo_task *t) {
     uint32_t n = 0;
     for (edo_task *next; t; t = next, n++) {
         next = t->next;
-        edoi_scheduler_push(w, t);
+        push_given(w, t);
     }
     return n;
 }
@@ -220,7 +246,7 @@ bool edoi_scheduler_has_work(const edoi_worker *w) {
  * one. Whose time has come need not stand behind all who are queued, and gives back the sooner what
  * it holds; the others still get every other turn. Not so for the driver's events: they bring input,
  * and who takes it in must not outrun those who pass it on. */
-static EDOI_NOINLINE edo_task *look_beside(edoi_worker *w) {
+EDOI_INLINE edo_task *fired_task(edoi_worker *w) {
     take_from_outside(w);
     if (w->shares) edoi_steal_offer(w);
     if (!w->fired.first) return NULL;
@@ -232,11 +258,8 @@ static EDOI_NOINLINE edo_task *look_beside(edoi_worker *w) {
     return t;
 }
 
-static edo_task *next_task(edoi_worker *w) {
-    if (EDOI_UNLIKELY(--w->look_in == 0)) {
-        edo_task *fired = look_beside(w);
-        if (fired) return fired;
-    }
+/* From the front, or else the back. */
+EDOI_INLINE edo_task *usual_task(edoi_worker *w) {
     edo_task *t = w->lifo;
     if (t) {
         w->lifo = NULL;
@@ -249,10 +272,34 @@ static edo_task *next_task(edoi_worker *w) {
     return t;
 }
 
+/* Any task, with a look at the clock. */
+static EDOI_NOINLINE edo_task *timed_task(edoi_worker *w) {
+    edo_task *t = fired_task(w);
+    if (!t) t = usual_task(w);
+    if (t) edoi_stats_poll_begin(w, t);
+    return t;
+}
+
+/* What has its turn before the usual one: a fired task now and then; all tasks if polls are timed. */
+static EDOI_NOINLINE edo_task *look_beside(edoi_worker *w) {
+    return w->tally.timed ? timed_task(w) : fired_task(w);
+}
+
+static edo_task *next_task(edoi_worker *w) {
+    if (EDOI_UNLIKELY(--w->look_in == 0)) {
+        edo_task *t = look_beside(w);
+        if (t) return t;
+    }
+    return usual_task(w);
+}
+
 static void settle_one(edoi_worker *w, edo_task *t) {
     t->own = 0;
     edoi_store_rlx_u16(&t->owner, OWNER_NONE); // before we let go: task.h, inv. 2
-    if (!edoi_task_settle(t)) edoi_scheduler_push(w, t);
+    w->tally.settled++;
+    if (edoi_task_settle(t)) return;
+    if (EDOI_UNLIKELY(w->tally.stamps)) edoi_stats_stamp(t); // who woke it did not hold it
+    push_given(w, t);
 }
 
 void edoi_scheduler_settle(edoi_worker *w) {
@@ -275,11 +322,12 @@ void edoi_scheduler_forget(edoi_worker *w) {
     rt->injected = (edoi_task_queue){ 0 };
     edoi_lock_leave(&rt->inject_lock);
     w->starved.aside = (edoi_task_queue){ 0 };
+    edoi_stats_forget(w);
 }
 
 /* Keeps a task that went pending in the array, in place of the one longest there. */
 static void defer(edoi_worker *w, edo_task *t) {
-    uint32_t slot = w->deferred_next++ % DEFERRED_MAX;
+    uint32_t slot = (uint32_t)(w->deferred_n++ % DEFERRED_MAX);
     edo_task *displaced = w->deferred[slot];
     w->deferred[slot] = t;
     t->own = OWN_DEFERRED;
@@ -312,7 +360,7 @@ static void end_task(edoi_worker *w, edo_task *t) {
         // To the back: a parent that awaits a batch is so woken once, not once per child.
         w->wakes_to = &w->queue;
         edoi_task_wake_joiner(t);
-        w->wakes_to = w->no_lifo ? &w->queue : NULL;
+        w->wakes_to = w->wakes_usual;
         break;
     }
 }
@@ -373,6 +421,7 @@ void edoi_scheduler_run(edoi_worker *w) {
     }
     edoi_worker_set_running(w, NULL);
     edoi_store_rlx_u64(&w->polls, edoi_load_rlx_u64(&w->polls) + w->event_interval - left);
+    if (EDOI_UNLIKELY(w->tally.timed)) edoi_stats_poll_end(w);
 }
 
 /* How long the driver may wait for the first timer; negative: no timer. The clock jumps to it if it
@@ -403,7 +452,9 @@ static void wait_and_listen(edoi_worker *w, int64_t now_ns) {
                    edoi_load_rlx_u32(&w->runtime->injected_n) != 0 ||
                    edoi_parker_is_notified(w->parker);
     int64_t timeout_ns = stay_up ? 0 : wait_ns(w, now_ns);
+    if (timeout_ns != 0) edoi_stats_park(w);
     (void)edoi_driver_turn(w->driver, timeout_ns);
+    if (timeout_ns != 0) edoi_stats_unpark(w);
     edoi_parker_after_wait(w->parker);
 }
 
@@ -437,6 +488,7 @@ void edoi_scheduler_turn(edoi_worker *w) {
     take_from_outside(w);
     if (EDOI_UNLIKELY(edoi_starved_any(&w->starved))) edoi_starved_look(w);
     int64_t now_ns = edoi_clock_now(&w->clock);
+    edoi_stats_turn(w, now_ns);
     if (w->shares) {
         edoi_steal_measure(w, now_ns);
         edoi_spread_show(w);
@@ -454,6 +506,7 @@ void edoi_scheduler_turn(edoi_worker *w) {
     }
     if (edoi_wheel_armed_n(&w->wheel) != 0) fire_timers(w, now_ns);
     w->ran_from_ns = now_ns;
+    w->tally.from_ns = now_ns;
     if (w->lookout.helps) edoi_help_siblings(w, now_ns);
     if (w->searching)
         edoi_steal_search(w); // picked: others rely on it until it says that it is through
@@ -475,23 +528,28 @@ static void check_held(const edoi_worker *w, const edo_task *t, uint8_t own) {
     (void)word;
 }
 
-static void check_queue(const edoi_worker *w, const edoi_task_queue *q) {
+/* Answers its length. */
+static uint64_t check_queue(const edoi_worker *w, const edoi_task_queue *q) {
     const edo_task *last = NULL;
-    for (const edo_task *t = q->first; t; t = t->next) {
+    uint64_t n = 0;
+    for (const edo_task *t = q->first; t; t = t->next, n++) {
         check_held(w, t, OWN_QUEUED);
         EDO_ASSERT(t != w->lifo);
         last = t;
     }
     EDO_ASSERT(!last || last == q->last);
     (void)last;
+    return n;
 }
 
 void edoi_scheduler_check(const edoi_worker *w) {
-    check_queue(w, &w->queue);
-    check_queue(w, &w->fired);
+    uint64_t waiting_n = check_queue(w, &w->queue) + check_queue(w, &w->fired) +
+                         check_queue(w, &w->starved.aside) + (w->lifo != NULL) +
+                         (uint32_t)(w->batch_end - w->batch_at);
+    EDO_ASSERT(waiting_n == edoi_stats_waiting(w));
+    (void)waiting_n;
     EDO_ASSERT(!w->fired.first || w->look_in == 1);
     if (w->lifo) check_held(w, w->lifo, OWN_QUEUED);
-    for (const edo_task *t = w->starved.aside.first; t; t = t->next) check_held(w, t, OWN_QUEUED);
     for (uint32_t i = 0; i < DEFERRED_MAX; i++) {
         if (!w->deferred[i]) continue;
         check_held(w, w->deferred[i], OWN_DEFERRED);

@@ -28,6 +28,7 @@ static edo_task *prepare_here(edoi_worker *w, size_t future_bytes, uint32_t refs
     }
     edoi_worker_count(w, 1);
     edoi_task_init(t, refs, site, w->now_s);
+    if (w->tally.stamps) edoi_stats_stamp(t);
     return t;
 }
 
@@ -42,7 +43,7 @@ static edo_task *prepare_foreign(edo_runtime *rt, size_t future_bytes, uint32_t 
         (void)pthread_mutex_unlock(&rt->spawn_mutex);
         return NULL;
     }
-    rt->foreign_n++;
+    edoi_store_rlx_u64(&rt->foreign_n, edoi_load_rlx_u64(&rt->foreign_n) + 1);
     edoi_task_init(t, refs, site, (uint32_t)(edoi_clock_monotonic() / 1000000000));
     return t; // with the mutex: the shutdown walks the slab under it and finds whole tasks
 }
@@ -56,6 +57,7 @@ edo_task *edoi_spawn_prepare(edo_runtime *rt, size_t future_bytes, uint32_t refs
 
 /* The end of what prepare_foreign() began. */
 static void queue_foreign(edo_runtime *rt, edo_task *t) {
+    edoi_stats_remote(rt, t);
     edoi_scheduler_send(rt, t);
     (void)pthread_mutex_unlock(&rt->spawn_mutex);
 }
@@ -75,6 +77,8 @@ void edoi_spawn_queue_spread(edo_runtime *rt, edo_task *t) {
     if (edoi_spread_place(rt, t) == w) {
         edoi_scheduler_push(w, t);
     } else if (w) {
+        w->tally.placed++;
+        edoi_stats_sent(w, t);
         edoi_scheduler_send(rt, t);
     } else {
         queue_foreign(rt, t);
@@ -126,7 +130,7 @@ static EDOI_NOINLINE edo_task *spawn_fiber_slowly(edo_runtime *rt, edo_task_fn *
 EDOI_INLINE edo_task *spawn_fiber(edo_task_fn *fn, void *arg, uint32_t refs, const char *site,
                                   uint32_t stack_bytes, int *err) {
     edoi_worker *w = edoi_worker_here();
-    if (EDOI_UNLIKELY(!w || edoi_runtime_is_closing(w->runtime)))
+    if (EDOI_UNLIKELY(!w || w->tally.stamps || edoi_runtime_is_closing(w->runtime)))
         return spawn_fiber_slowly(edoi_runtime_here(), fn, arg, refs, site, stack_bytes, err);
     edo_task *t = edoi_slab_get(&w->slab, sizeof *t + sizeof(edoi_fiber_task));
     *err = -ENOMEM;
@@ -270,7 +274,7 @@ EDOI_INLINE void copy_future(edo_future *f, const edo_future *other, size_t byte
 EDOI_INLINE edo_task *spawn_quickly(edoi_worker *w, edo_future *f, uint32_t refs,
                                     const char *site) {
     const edo_future_ops *ops = f->ops;
-    bool usual = w && !(ops->flags & EDO_FUTURE_BOXED) && f->state == 0 &&
+    bool usual = w && !w->tally.stamps && !(ops->flags & EDO_FUTURE_BOXED) && f->state == 0 &&
                  !edoi_runtime_is_closing(w->runtime);
     if (EDOI_UNLIKELY(!usual)) return NULL;
     edo_task *t = edoi_slab_get_used(&w->slab, sizeof *t + ops->size);

@@ -35,6 +35,7 @@ static EDOI_NOINLINE void share_slowly(edoi_worker *w, edo_task *t) {
     while (!edoi_ring_push(&w->ring, t)) {
         uint32_t n = edoi_ring_take(&w->ring, some, OVERFLOW_AT_ONCE);
         if (n == 0) continue;
+        edoi_show_more(&w->shown.overflows, 1);
         for (uint32_t i = 0; i + 1 < n; i++) some[i]->next = some[i + 1];
         some[n - 1]->next = NULL;
         edoi_lock_take(&rt->inject_lock);
@@ -53,6 +54,7 @@ static EDOI_NOINLINE void share_slowly(edoi_worker *w, edo_task *t) {
 
 EDOI_NOINLINE void edoi_steal_share(edoi_worker *w, edo_task *t) {
     w->keep_now = 0;
+    if (EDOI_UNLIKELY(w->tally.stamps)) edoi_stats_share(w, t);
     t->own = 0;
     edoi_store_rlx_u16(&t->owner, OWNER_NONE); // before we let go: task.h, inv. 2
     if (EDOI_UNLIKELY(!edoi_ring_push(&w->ring, t))) share_slowly(w, t);
@@ -74,7 +76,11 @@ static edoi_worker *steal(edoi_worker *w) {
         edoi_worker *victim = rt->workers[w->victim];
         w->batch_at = 0;
         w->batch_end = edoi_ring_take(&victim->ring, w->batch, EDOI_RING_BATCH);
-        if (w->batch_end > 0) return victim;
+        if (w->batch_end == 0) continue;
+        w->tally.stolen += w->batch_end;
+        edoi_show_more(&w->shown.steals, 1);
+        edoi_show_more(&w->shown.stolen, w->batch_end);
+        return victim;
     }
     return NULL;
 }
@@ -108,13 +114,16 @@ static uint32_t take_injected(edoi_worker *w, uint32_t left, uint32_t most) {
     for (edo_task *t; n < share && (t = edoi_queue_pop(&rt->injected)); n++) w->batch[n] = t;
     edoi_lock_leave(&rt->inject_lock);
     if (n > 0) (void)edoi_sub_rlx_u32(&rt->injected_n, n);
+    w->tally.given += n;
     return n;
 }
 
 /* Of the ring half, so that others find some too; all of little that nobody wants. */
 static uint32_t take_own(edoi_worker *w, uint32_t most) {
     bool all = edoi_ring_len(&w->ring) <= most && !edoi_search_any(&w->runtime->idle);
-    return edoi_ring_take_part(&w->ring, w->batch, most, all ? 1 : 2);
+    uint32_t n = edoi_ring_take_part(&w->ring, w->batch, most, all ? 1 : 2);
+    w->tally.refilled += n;
+    return n;
 }
 
 bool edoi_steal_refill(edoi_worker *w) {

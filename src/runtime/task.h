@@ -70,7 +70,10 @@ struct edo_task {
     edo_atomic_u16 cause;  /* atomic: edo_cancel_cause, written before CANCEL */
     edo_atomic_u16 home; /* atomic, relaxed: the worker's index + 1 where a fiber runs, or NONE; set
                               once, by the holder */
-    uint32_t born_s;     /* const: clock at the spawn, s */
+    union {
+        uint32_t born_s;    /* const: clock at the spawn, s */
+        uint32_t queued_at; /* holder: when it was queued, of a runtime that stamps: stats.c */
+    };
 };
 
 _Static_assert(sizeof(struct edo_task) == 48 || sizeof(void *) != 8, "48 bytes are promised");

@@ -16,6 +16,7 @@
 #define EDOI_RUNTIME_DRIVER_H
 
 #include "base/assert.h"
+#include "base/atomic.h"
 
 #include <edo/future.h>
 
@@ -41,6 +42,15 @@ bool edoi_driver_is_timed_out(const edoi_driver *d);
 /* Any thread: takes events that are there now, and wakes who waits for them, as a turn with time 0 would.
  * A kick stays for the turn it was meant for. Answers the number of events. */
 int edoi_driver_harvest(edoi_driver *d);
+
+/* What a driver has done, ever. Read by anybody, each number by itself. */
+typedef struct edoi_driver_counts {
+    edo_atomic_u64 registered;   /* atomic, relaxed: sources made known to it */
+    edo_atomic_u64 deregistered; /* atomic, relaxed: those no longer known to it */
+    edo_atomic_u64 ready;        /* atomic, relaxed: events taken */
+} edoi_driver_counts;
+
+edoi_driver_counts *edoi_driver_get_counts(edoi_driver *d);
 
 /* Whether any descriptor was ever registered; before that only a waiting turn is worth its call. Any
  * thread. */

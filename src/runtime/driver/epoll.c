@@ -26,12 +26,13 @@
 struct edoi_driver {
     int epoll;
     int kick;
-    edo_atomic_u32 kicked;       /* atomic: K1, K2; a kick is under way */
-    edo_atomic_u32 has_sources;  /* atomic, relaxed: a descriptor was registered, ever; written by
+    edo_atomic_u32 kicked;      /* atomic: K1, K2; a kick is under way */
+    edo_atomic_u32 has_sources; /* atomic, relaxed: a descriptor was registered, ever; written by
                                       the owner thread */
-    bool timed_out;              /* so ended the last turn; owner thread */
-    bool no_ns;                  /* the kernel has no epoll_pwait2; owner thread */
-    uint32_t events_max;         /* const */
+    bool timed_out;             /* so ended the last turn; owner thread */
+    bool no_ns;                 /* the kernel has no epoll_pwait2; owner thread */
+    uint32_t events_max;        /* const */
+    edoi_driver_counts counts;
     struct epoll_event events[]; /* owner thread */
 };
 
@@ -122,6 +123,19 @@ static uint32_t what_happened(uint32_t events) {
     return what;
 }
 
+edoi_driver_counts *edoi_driver_get_counts(edoi_driver *d) {
+    return &d->counts;
+}
+
+/* relaxed: a count; a sibling may harvest at the same time */
+static void count_ready(edoi_driver *d, int events_n) {
+#ifndef EDOI_MODEL
+    if (events_n > 0) (void)edoi_add_rlx_u64(&d->counts.ready, (uint64_t)events_n);
+#else
+    (void)d, (void)events_n;
+#endif
+}
+
 bool edoi_driver_has_sources(const edoi_driver *d) {
     return edoi_load_rlx_u32(&d->has_sources) != 0;
 }
@@ -148,6 +162,7 @@ int edoi_driver_turn(edoi_driver *d, int64_t timeout_ns) {
         edoi_source_event(token, what_happened(d->events[i].events));
         events_n++;
     }
+    count_ready(d, events_n);
     return events_n;
 }
 
@@ -175,5 +190,6 @@ int edoi_driver_harvest(edoi_driver *d) {
         edoi_source_event(token, what_happened(events[i].events));
         events_n++;
     }
+    count_ready(d, events_n);
     return events_n;
 }

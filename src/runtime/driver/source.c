@@ -100,6 +100,14 @@ static uint32_t directions_at(const edoi_source *s, const edoi_driver *d) {
            (s->home[EDOI_WRITE] == d ? 1u << EDOI_WRITE : 0);
 }
 
+/* relaxed: counts; any thread may take a source away */
+static void count_in(edoi_driver *d) {
+    (void)edoi_add_rlx_u64(&edoi_driver_get_counts(d)->registered, 1);
+}
+static void count_out(edoi_driver *d) {
+    (void)edoi_add_rlx_u64(&edoi_driver_get_counts(d)->deregistered, 1);
+}
+
 /* Registers the direction with `d` for the waiter `wait`, which is linked first: the kernel tells at
  * once what is ready already. Both locks are held, `mu` not over the system calls; while the one for
  * registering is held no driver that the source is registered with can go. */
@@ -113,6 +121,8 @@ static int register_for(edoi_source *s, edoi_dir dir, edo_wait_link *wait, edo_c
     edoi_lock_leave(&s->mu);
     if (old) (void)edoi_driver_report(old, s->fd, token, at_old, at_old & ~(1u << dir));
     int err = edoi_driver_report(d, s->fd, token, at_new, at_new | 1u << dir);
+    if (old && at_old == 1u << dir) count_out(old);
+    if (err >= 0 && !at_new) count_in(d);
     edoi_lock_take(&s->mu);
     if (err >= 0) return 1;
     if (edoi_waiters_has(wait)) edoi_waiters_remove(&s->waiters, wait);
@@ -214,6 +224,9 @@ void edoi_source_free(edoi_source *s) {
     edoi_lock_take(&s->mu);
     EDO_ASSERT(!s->waiters.last);
     s->generation++; // inv. 2; the close below takes it out of epoll
+    edoi_driver *home = s->home[EDOI_READ], *other = s->home[EDOI_WRITE];
+    if (home) count_out(home); // under the lock: they are there
+    if (other && other != home) count_out(other);
     s->home[EDOI_READ] = s->home[EDOI_WRITE] = NULL;
     edoi_lock_leave(&s->mu);
     if (s->fd >= 0) (void)close(s->fd);

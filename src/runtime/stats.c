@@ -1,0 +1,463 @@
+/* SPDX-License-Identifier: MIT */
+/* runtime/stats.c: counting on a worker's thread, and reading from any. See stats.h. */
+#include "runtime/stats.h"
+
+#include "base/alloc.h"
+#include "runtime/core.h"
+#include "runtime/runtime.h"
+
+#include <edo/blocking.h>
+
+#include <errno.h>
+#include <string.h>
+
+#define MEAN_POLLS_MIN 61u                       /* of which the mean learns at once */
+#define STAMP_SHIFT    6u                        /* a stamp counts 64 ns, in 32 bits */
+#define STAMPS_AHEAD   (UINT32_MAX - (1u << 24)) /* what is above is negative: 1 s at most */
+#define BUCKETS_MAX    4096u
+#define PRECISION_MAX  6u
+
+/* ---- Layout of histograms ---------------------------------------------------------------------- */
+
+static uint32_t floor_log2(uint64_t n) {
+    return 63u - (uint32_t)EDOI_CLZ64(n);
+}
+
+static int init_linear(edoi_buckets *b, const edo_runtime_hist_opts *o) {
+    b->n = o->buckets ? o->buckets : 10;
+    b->width_ns = o->width.ns ? o->width.ns : 100000;
+    return b->n > BUCKETS_MAX || b->width_ns < 0 || b->width_ns > INT64_MAX / BUCKETS_MAX ? -EINVAL
+                                                                                          : 0;
+}
+
+static int init_log(edoi_buckets *b, const edo_runtime_hist_opts *o) {
+    int64_t min_ns = o->min.ns ? o->min.ns : 100;
+    int64_t max_ns = o->max.ns ? o->max.ns : INT64_C(60000000000);
+    b->precision = o->precision ? o->precision : 2;
+    if (b->precision > PRECISION_MAX || min_ns < 1 || max_ns <= min_ns) return -EINVAL;
+    b->octave = floor_log2((uint64_t)min_ns);
+    if (b->octave < b->precision) b->octave = b->precision; // a bucket is 1 ns wide at least
+    uint32_t end = floor_log2((uint64_t)max_ns - 1) + 1;
+    if (end <= b->octave) end = b->octave + 1;
+    b->n = 1 + ((end - b->octave) << b->precision);
+    return 0;
+}
+
+int edoi_buckets_init(edoi_buckets *b, const edo_runtime_hist_opts *opts) {
+    b->kind = opts->kind;
+    switch (opts->kind) {
+    case EDO_HIST_OFF: return 0;
+    case EDO_HIST_LINEAR: return init_linear(b, opts);
+    case EDO_HIST_LOG: return init_log(b, opts);
+    }
+    return -EINVAL;
+}
+
+uint32_t edoi_bucket_of(const edoi_buckets *b, uint64_t ns) {
+    uint64_t at;
+    if (b->kind == EDO_HIST_LINEAR) {
+        at = ns / (uint64_t)b->width_ns;
+    } else if (ns >> b->octave == 0) {
+        at = 0;
+    } else {
+        uint32_t octave = floor_log2(ns), p = b->precision;
+        at = 1 + ((uint64_t)(octave - b->octave) << p) + (ns >> (octave - p)) - (1u << p);
+    }
+    return at < b->n ? (uint32_t)at : b->n - 1;
+}
+
+int64_t edoi_bucket_from(const edoi_buckets *b, uint32_t at) {
+    if (b->kind == EDO_HIST_LINEAR) return at * b->width_ns;
+    if (at == 0) return 0;
+    uint32_t p = b->precision, octave = b->octave + ((at - 1) >> p);
+    uint64_t part = (1u << p) + ((at - 1) & ((1u << p) - 1));
+    return octave - p > 56 ? INT64_MAX : (int64_t)(part << (octave - p));
+}
+
+/* ---- Life ------------------------------------------------------------------------------------ */
+
+static int make_hist(edo_atomic_u64 **out, const edoi_buckets *b) {
+    if (b->n == 0) return 0;
+    *out = edoi_calloc(b->n, sizeof **out);
+    return *out ? 0 : -ENOMEM;
+}
+
+int edoi_stats_init(edoi_worker *w) {
+    edoi_tally *t = &w->tally;
+    int err = make_hist(&w->shown.poll_hist, &w->runtime->poll_buckets);
+    if (err == 0) err = make_hist(&w->shown.sched_hist, &w->runtime->sched_buckets);
+    if (err < 0) {
+        edoi_stats_deinit(w);
+        return err;
+    }
+    t->parked_at = UINT64_MAX;
+    t->stamps = w->shown.sched_hist != NULL;
+    t->timed = t->stamps || w->shown.poll_hist;
+    return 0;
+}
+
+void edoi_stats_deinit(edoi_worker *w) {
+    edoi_free(w->shown.poll_hist);
+    edoi_free(w->shown.sched_hist);
+    w->shown.poll_hist = w->shown.sched_hist = NULL;
+}
+
+void edoi_stats_enter(edoi_worker *w) {
+    w->tally.from_ns = edoi_clock_now(&w->clock);
+}
+
+/* ---- The worker's thread ----------------------------------------------------------------------- */
+
+static uint64_t polls_of(const edoi_worker *w) {
+    return edoi_load_rlx_u64(&w->polls); // relaxed: our own
+}
+
+/* Tasks that a poll of theirs left ready to go on. */
+static uint64_t requeued(const edoi_worker *w) {
+    // relaxed: our own
+    return polls_of(w) - edoi_load_rlx_u64(&w->ended_n) - w->deferred_n;
+}
+
+/* Deferred tasks that were woken here. */
+static uint64_t woken(const edoi_worker *w) {
+    uint64_t n = w->deferred_n - w->tally.settled;
+    for (uint32_t i = 0; i < DEFERRED_MAX; i++) n -= w->deferred[i] != NULL;
+    return n;
+}
+
+static uint64_t local_sched(const edoi_worker *w) {
+    // relaxed: our own
+    return edoi_load_rlx_u64(&w->spawned_n) - w->tally.placed + requeued(w) + woken(w) +
+           w->tally.submitted;
+}
+
+uint64_t edoi_stats_waiting(const edoi_worker *w) {
+    const edoi_tally *t = &w->tally;
+    // relaxed: our own
+    uint64_t in = local_sched(w) + t->given + t->refilled + t->stolen;
+    return in - polls_of(w) - edoi_load_rlx_u64(&w->ring.tail);
+}
+
+static void learn_mean(edoi_worker *w) {
+    edoi_tally *t = &w->tally;
+    uint64_t polls = polls_of(w);
+    if (!w->shares && polls != t->mean_at) { // else it is measured for thieves: steal.c
+        int64_t mean_ns = t->mean_ns / (int64_t)(polls - t->mean_at);
+        w->mean_poll_ns += w->mean_poll_ns ? (mean_ns - w->mean_poll_ns) / 4 : mean_ns;
+    }
+    t->mean_at = polls;
+    t->mean_ns = 0;
+    edoi_show(&w->shown.mean_poll_ns, (uint64_t)w->mean_poll_ns);
+}
+
+static void show(edoi_worker *w) {
+#ifndef EDOI_MODEL
+    edoi_shown *s = &w->shown;
+    edoi_show(&s->local_sched, local_sched(w));
+    edoi_show(&s->waiting, edoi_stats_waiting(w));
+    edoi_show(&s->fibers, w->fibers_n);
+    edoi_show(&s->forced, w->now.spent_n);
+#else
+    (void)w;
+#endif
+}
+
+void edoi_stats_leave(edoi_worker *w) {
+    show(w);
+}
+
+void edoi_stats_turn(edoi_worker *w, int64_t now_ns) {
+    edoi_tally *t = &w->tally;
+    int64_t busy_ns = now_ns - t->from_ns;
+    t->from_ns = now_ns;
+    if (busy_ns > 0) edoi_show_more(&w->shown.busy_ns, (uint64_t)busy_ns);
+    t->mean_ns += busy_ns;
+    if (polls_of(w) - t->mean_at >= MEAN_POLLS_MIN) learn_mean(w);
+    show(w);
+}
+
+void edoi_stats_park(edoi_worker *w) {
+    edoi_shown *s = &w->shown;
+    EDO_ASSERT(edoi_stats_waiting(w) == 0 || w->starved.aside.first); // inv. 1
+    if (polls_of(w) == w->tally.parked_at) edoi_show_more(&s->noops, 1);
+    w->tally.parked_at = polls_of(w);
+    learn_mean(w);
+    edoi_show_more(&s->parks, 1);
+    edoi_show_more(&s->park_unparks, 1);
+}
+
+void edoi_stats_unpark(edoi_worker *w) {
+    edoi_show_more(&w->shown.park_unparks, 1);
+    // What the thread itself awaits is a reason to wake up, though it is no task.
+    if (w->parker && edoi_parker_is_notified(w->parker)) w->tally.parked_at = UINT64_MAX;
+}
+
+void edoi_stats_forget(edoi_worker *w) {
+    w->tally.given -= edoi_stats_waiting(w);
+}
+
+/* ---- Times of polls ---------------------------------------------------------------------------- */
+
+static uint32_t stamp_of(int64_t ns) {
+    return (uint32_t)((uint64_t)ns >> STAMP_SHIFT);
+}
+
+void edoi_stats_stamp(edo_task *t) {
+    t->queued_at = stamp_of(edoi_clock_monotonic());
+}
+
+void edoi_stats_remote(edo_runtime *rt, edo_task *t) {
+#ifndef EDOI_MODEL
+    (void)edoi_add_rlx_u64(&rt->remote_n, 1); // relaxed: a count
+#endif
+    if (rt->sched_buckets.n > 0) edoi_stats_stamp(t);
+}
+
+void edoi_stats_sent(edoi_worker *w, edo_task *t) {
+    edoi_show_more(&w->shown.sent, 1);
+    if (w->tally.stamps) edoi_stats_stamp(t);
+}
+
+static void note_longest(edoi_worker *w, uint64_t ns) {
+    edoi_shown *s = &w->shown;
+    uint32_t seq = edoi_load_rlx_u32(&s->longest_seq); // relaxed: our own
+    edoi_store_rlx_u32(&s->longest_seq, seq + 1);
+    // ST1: pairs with ST1 in read_longest(): who sees one of these sees the odd number
+    edoi_store_rel_u64(&s->longest_ns, ns);
+    edoi_store_rel_ptr(&s->longest_site, (void *)(uintptr_t)w->tally.site); // ST1
+    edoi_store_rel_u32(&s->longest_seq, seq + 2); // ST2: pairs with ST2 in read_longest()
+}
+
+/* Whether `t`, which may be gone, was queued last, and is ours. */
+static bool is_last_in_queue(const edoi_worker *w, const edo_task *t) {
+    bool last_of_queue = w->queue.first && w->queue.last == t;
+    bool last_of_batch =
+        w->batch_at != w->batch_end && w->batch[(w->batch_end - 1) % EDOI_RING_BATCH] == t;
+    return last_of_queue || last_of_batch;
+}
+
+void edoi_stats_share(edoi_worker *w, edo_task *t) {
+    if (t == w->tally.polled) edoi_stats_stamp(t);
+}
+
+/* The end of the poll that began last, at `now_ns`. */
+static void end_poll(edoi_worker *w, int64_t now_ns) {
+    edoi_tally *t = &w->tally;
+    if (t->stamps && is_last_in_queue(w, t->polled)) t->polled->queued_at = stamp_of(now_ns);
+    if (!w->shown.poll_hist) return;
+    uint64_t ns = (uint64_t)(now_ns - t->poll_ns);
+    edoi_show_more(&w->shown.poll_hist[edoi_bucket_of(&w->runtime->poll_buckets, ns)], 1);
+    // relaxed: our own
+    if (ns > edoi_load_rlx_u64(&w->shown.longest_ns)) note_longest(w, ns);
+}
+
+/* The time from its wake to now, in the histogram. */
+static void note_wait(edoi_worker *w, const edo_task *t, int64_t now_ns) {
+    uint32_t waited = stamp_of(now_ns) - t->queued_at;
+    if (waited > STAMPS_AHEAD) waited = 0; // the clocks of two cores may differ a little
+    uint64_t ns = (uint64_t)waited << STAMP_SHIFT;
+    edoi_show_more(&w->shown.sched_hist[edoi_bucket_of(&w->runtime->sched_buckets, ns)], 1);
+}
+
+void edoi_stats_poll_begin(edoi_worker *w, edo_task *t) {
+    int64_t now_ns = edoi_clock_monotonic();
+    if (w->tally.polled) end_poll(w, now_ns);
+    if (t == w->tally.polled) t->queued_at = stamp_of(now_ns); // its turn again at once
+    if (w->tally.stamps) note_wait(w, t, now_ns);
+    w->tally.polled = t;
+    w->tally.site = t->site;
+    w->tally.poll_ns = now_ns;
+}
+
+void edoi_stats_poll_end(edoi_worker *w) {
+    if (w->tally.polled) end_poll(w, edoi_clock_monotonic());
+    w->tally.polled = NULL;
+}
+
+/* ---- Reading ----------------------------------------------------------------------------------- */
+
+/* All loads here are relaxed: each number stands for itself. */
+static void read_worker(edo_runtime *rt, uint32_t i, edo_worker_stats *out) {
+    edoi_worker *w = rt->workers[i];
+    const edoi_shown *s = &w->shown;
+    *out = (edo_worker_stats){
+        .tid = edoi_load_rlx_u32(&w->tid),
+        .timers = edoi_wheel_armed_n(&w->wheel),
+        .depth = edoi_load_rlx_u64(&s->waiting) + edoi_ring_len(&w->ring),
+        .fibers = edoi_load_rlx_u64(&s->fibers),
+        .mean_poll = { (int64_t)edoi_load_rlx_u64(&s->mean_poll_ns) },
+        .polls = edoi_load_rlx_u64(&w->polls),
+        .busy_ns = edoi_load_rlx_u64(&s->busy_ns),
+        .parks = edoi_load_rlx_u64(&s->parks),
+        .park_unparks = edoi_load_rlx_u64(&s->park_unparks),
+        .noops = edoi_load_rlx_u64(&s->noops),
+        .local_sched = edoi_load_rlx_u64(&s->local_sched),
+        .sent = edoi_load_rlx_u64(&s->sent),
+        .overflows = edoi_load_rlx_u64(&s->overflows),
+        .steals = edoi_load_rlx_u64(&s->steals),
+        .stolen = edoi_load_rlx_u64(&s->stolen),
+    };
+}
+
+/* The counters of a worker's numbers. */
+#define COUNTERS(X)                                                                                \
+    X(polls)                                                                                       \
+    X(busy_ns)                                                                                     \
+    X(parks) X(park_unparks) X(noops) X(local_sched) X(sent) X(overflows) X(steals) X(stolen)
+
+static void add_worker(edo_worker_stats *all, const edo_worker_stats *one) {
+    all->timers += one->timers;
+    all->depth += one->depth;
+    all->fibers += one->fibers;
+    // the sum for now
+    all->mean_poll.ns += one->mean_poll.ns;
+#define ADD(field) all->field += one->field;
+    COUNTERS(ADD)
+#undef ADD
+}
+
+static void read_workers(edo_runtime *rt, edo_runtime_stats *s) {
+    uint32_t polled_n = 0;
+    s->workers = rt->workers_n;
+    s->all = (edo_worker_stats){ 0 };
+    for (uint32_t i = 0; i < rt->workers_n; i++) {
+        edo_worker_stats one;
+        read_worker(rt, i, &one);
+        add_worker(&s->all, &one);
+        if (one.mean_poll.ns > 0) polled_n++;
+        if (s->w && i < s->w_max) s->w[i] = one;
+    }
+    if (polled_n > 0) s->all.mean_poll.ns /= polled_n;
+    s->timers = s->all.timers;
+}
+
+static void read_tasks(edo_runtime *rt, edo_runtime_stats *s) {
+    // Ends first: so that a task which comes and goes meanwhile does not count as less than none.
+    uint64_t ended = edoi_load_rlx_u64(&rt->abandoned_n), spawned = 0;
+    for (uint32_t i = 0; i < rt->workers_n; i++)
+        ended += edoi_load_rlx_u64(&rt->workers[i]->ended_n);
+    for (uint32_t i = 0; i < rt->workers_n; i++)
+        spawned += edoi_load_rlx_u64(&rt->workers[i]->spawned_n);
+    spawned += edoi_load_rlx_u64(&rt->foreign_n);
+    s->tasks_spawned = spawned;
+    s->tasks_alive = spawned > ended ? spawned - ended : 0;
+    int32_t injected = (int32_t)edoi_load_rlx_u32(&rt->injected_n);
+    s->global_depth = injected > 0 ? (uint64_t)injected : 0; // counted after it is there
+    s->remote_sched = edoi_load_rlx_u64(&rt->remote_n);
+    s->forced_yields = 0;
+    for (uint32_t i = 0; i < rt->workers_n; i++)
+        s->forced_yields += edoi_load_rlx_u64(&rt->workers[i]->shown.forced);
+}
+
+static void read_drivers(edo_runtime *rt, edo_runtime_stats *s) {
+    s->fd_reg = s->fd_dereg = s->io_ready = 0;
+    for (uint32_t i = 0; i < rt->workers_n; i++) {
+        const edoi_driver_counts *c = edoi_driver_get_counts(rt->workers[i]->driver);
+        s->fd_dereg += edoi_load_rlx_u64(&c->deregistered);
+        s->fd_reg += edoi_load_rlx_u64(&c->registered);
+        s->io_ready += edoi_load_rlx_u64(&c->ready);
+    }
+}
+
+/* The longest poll of one worker: both words of the same one. */
+static int64_t read_longest(const edoi_shown *s, const char **site) {
+    for (;;) {
+        uint32_t seq = edoi_load_acq_u32(&s->longest_seq); // ST2: pairs with ST2
+        uint64_t ns = edoi_load_acq_u64(&s->longest_ns);   // ST1: pairs with ST1 in note_longest()
+        const char *of = edoi_load_acq_ptr(&s->longest_site); // ST1
+        // relaxed: who has seen a later word sees at least the number before it
+        if (seq % 2 == 0 && edoi_load_rlx_u32(&s->longest_seq) == seq) {
+            *site = of;
+            return (int64_t)ns;
+        }
+        EDOI_CPU_RELAX();
+    }
+}
+
+static void read_longest_of_all(edo_runtime *rt, edo_runtime_stats *s) {
+    s->longest_poll.ns = 0;
+    s->longest_site = NULL;
+    for (uint32_t i = 0; i < rt->workers_n; i++) {
+        const char *site;
+        int64_t ns = read_longest(&rt->workers[i]->shown, &site);
+        if (ns <= s->longest_poll.ns) continue;
+        s->longest_poll.ns = ns;
+        s->longest_site = site;
+    }
+}
+
+void edo_runtime_get_stats(edo_runtime *rt, edo_runtime_stats *s) {
+    edo_blocking_stats blocking;
+    edo_blocking_get_stats(rt, &blocking);
+    s->blk_threads = blocking.threads;
+    s->blk_idle = blocking.idle;
+    s->blk_queue = blocking.queue;
+    read_workers(rt, s);
+    read_tasks(rt, s);
+    read_drivers(rt, s);
+    read_longest_of_all(rt, s);
+    s->stack_bytes = edoi_stack_bytes();
+    s->stack_high = edoi_stack_high();
+    s->stack_pages_back = edoi_stack_pages_back();
+}
+
+static void worker_delta(edo_worker_stats *out, const edo_worker_stats *from,
+                         const edo_worker_stats *to) {
+    edo_worker_stats d = *to;
+#define SUB(field) d.field -= from->field;
+    COUNTERS(SUB)
+#undef SUB
+    *out = d;
+}
+
+void edo_runtime_stats_delta(edo_runtime_stats *out, const edo_runtime_stats *from,
+                             const edo_runtime_stats *to) {
+    edo_runtime_stats d = *to;
+    d.w = out->w;
+    d.w_max = out->w_max;
+    worker_delta(&d.all, &from->all, &to->all);
+    d.tasks_spawned -= from->tasks_spawned;
+    d.remote_sched -= from->remote_sched;
+    d.forced_yields -= from->forced_yields;
+    d.fd_reg -= from->fd_reg;
+    d.fd_dereg -= from->fd_dereg;
+    d.io_ready -= from->io_ready;
+    d.stack_pages_back -= from->stack_pages_back;
+    for (uint32_t i = 0; d.w && from->w && to->w && i < to->workers; i++)
+        if (i < d.w_max && i < from->w_max && i < to->w_max)
+            worker_delta(&d.w[i], &from->w[i], &to->w[i]);
+    *out = d;
+}
+
+static const edoi_buckets *buckets_of(const edo_runtime *rt, edo_runtime_hist which) {
+    return which == EDO_RUNTIME_HIST_POLL ? &rt->poll_buckets : &rt->sched_buckets;
+}
+
+uint32_t edo_runtime_hist_len(const edo_runtime *rt, edo_runtime_hist which) {
+    return buckets_of(rt, which)->n;
+}
+
+edo_hist_range edo_runtime_hist_range(const edo_runtime *rt, edo_runtime_hist which, uint32_t at) {
+    const edoi_buckets *b = buckets_of(rt, which);
+    if (at >= b->n) return (edo_hist_range){ { INT64_MAX }, { INT64_MAX } };
+    int64_t to_ns = at + 1 < b->n ? edoi_bucket_from(b, at + 1) : INT64_MAX;
+    return (edo_hist_range){ { edoi_bucket_from(b, at) }, { to_ns } };
+}
+
+static void add_hist(const edoi_worker *w, edo_runtime_hist which, uint64_t *counts, uint32_t n) {
+    const edo_atomic_u64 *hist =
+        which == EDO_RUNTIME_HIST_POLL ? w->shown.poll_hist : w->shown.sched_hist;
+    for (uint32_t i = 0; i < n; i++) counts[i] += edoi_load_rlx_u64(&hist[i]);
+}
+
+uint32_t edo_runtime_get_hist(edo_runtime *rt, edo_runtime_hist which, uint32_t worker,
+                              uint64_t *counts, uint32_t max) {
+    uint32_t n = edo_runtime_hist_len(rt, which);
+    if (n > max) n = max;
+    bool all = worker == EDO_WORKER_ALL;
+    if (n == 0 || (!all && worker >= rt->workers_n)) return 0;
+    memset(counts, 0, n * sizeof *counts);
+    for (uint32_t i = all ? 0 : worker; i < rt->workers_n && (all || i == worker); i++)
+        add_hist(rt->workers[i], which, counts, n);
+    return n;
+}

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MIT */
+/* runtime/stats.h: what a worker counts about itself, and what of that anybody may read.
+ *
+ * A number has one writer, the thread that holds the worker: so it is stored without a
+ * read-modify-write, and read by anybody at any time, each number by itself. Nothing is counted on the way
+ * of every poll and wake; what happens there follows from what is counted beside it:
+ *
+ *     polls     a run of the loop knows how many it did
+ *     requeued  = polls - ended - deferred: a poll ends in one of these ways
+ *     woken     = deferred - settled - still deferred: a deferred task is settled, or woken here
+ *     waiting   = spawned - placed + requeued + woken + submitted + given + stolen + refilled
+ *                 - polls - pushed to the ring
+ *
+ * inv. 1: `waiting` is the number of tasks in the worker's queues beside the ring. Who brings a task there,
+ *         or takes it away, on a new way has to count it: edoi_stats_park() asserts the sum.
+ *
+ * The tally is plain; at turns and sleeps it is shown. What is rare is shown at once. */
+#ifndef EDOI_RUNTIME_STATS_H
+#define EDOI_RUNTIME_STATS_H
+
+#include "base/atomic.h"
+
+#include <edo/stats.h>
+
+struct edoi_worker;
+
+/* The layout of a histogram; n is 0 if it is off. */
+typedef struct edoi_buckets {
+    edo_hist_kind kind;
+    uint32_t n;
+    uint32_t precision; /* log: 2^precision buckets an octave */
+    uint32_t octave;    /* log: the first bucket ends at 2^octave ns */
+    int64_t width_ns;   /* linear */
+} edoi_buckets;
+
+/* The worker's thread only. */
+typedef struct edoi_tally {
+    bool timed;         /* const: the clock is read at each poll */
+    bool stamps;        /* const: tasks are stamped when they are queued */
+    uint64_t settled;   /* deferred tasks that went idle, or were woken by others */
+    uint64_t submitted; /* idle tasks that this thread woke and queued here */
+    uint64_t placed;    /* spawned here for another worker */
+    uint64_t given;     /* tasks that others have woken or spawned */
+    uint64_t refilled;  /* taken from the own ring */
+    uint64_t stolen;    /* from the rings of others */
+    uint64_t parked_at; /* polls at the last sleep */
+    int64_t from_ns;    /* since when it runs tasks */
+    uint64_t mean_at;   /* polls that the mean knows of, and the time of the others */
+    int64_t mean_ns;
+    edo_task *polled; /* timed: the last one, which may be gone; NULL: no poll has begun */
+    const char *site; /* its name */
+    int64_t poll_ns;  /* when its poll began */
+} edoi_tally;
+
+/* Read by anybody, each word by itself; written by the worker's thread. */
+typedef struct EDOI_ALIGNED(64) edoi_shown {
+    edo_atomic_u64 busy_ns, local_sched, waiting, fibers, mean_poll_ns, forced; /* at turns */
+    edo_atomic_u64 parks, park_unparks, noops, steals, stolen, overflows, sent; /* at once */
+    edo_atomic_u32 longest_seq; /* atomic: ST1, ST2; odd: the two below are being written */
+    edo_atomic_u64 longest_ns;
+    edo_atomic_ptr longest_site;
+    edo_atomic_u64 *poll_hist, *sched_hist; /* const; NULL: off */
+} edoi_shown;
+
+/* Counters order nothing; models leave them out, since each access would multiply their number. */
+EDOI_INLINE void edoi_show(edo_atomic_u64 *to, uint64_t n) {
+#ifdef EDOI_MODEL
+    (void)to, (void)n;
+#else
+    edoi_store_rlx_u64(to, n);
+#endif
+}
+
+/* The writer only. */
+EDOI_INLINE void edoi_show_more(edo_atomic_u64 *to, uint64_t n) {
+#ifdef EDOI_MODEL
+    (void)to, (void)n;
+#else
+    edoi_store_rlx_u64(to, edoi_load_rlx_u64(to) + n);
+#endif
+}
+
+/* ---- Life ------------------------------------------------------------------------------------ */
+
+/* Fills in a layout from options. Errors: -EINVAL. */
+EDO_MUST_USE int edoi_buckets_init(edoi_buckets *b, const edo_runtime_hist_opts *opts);
+
+/* The bucket that counts `ns`, and the time with which a bucket begins. */
+uint32_t edoi_bucket_of(const edoi_buckets *b, uint64_t ns);
+int64_t edoi_bucket_from(const edoi_buckets *b, uint32_t at);
+
+/* The tally of a fresh worker; its runtime's layouts are set. Errors: -ENOMEM. */
+EDO_MUST_USE int edoi_stats_init(struct edoi_worker *w);
+void edoi_stats_deinit(struct edoi_worker *w);
+
+/* This thread takes the worker, and lets go of it. */
+void edoi_stats_enter(struct edoi_worker *w);
+void edoi_stats_leave(struct edoi_worker *w);
+
+/* ---- The worker's thread ----------------------------------------------------------------------- */
+
+/* At the begin of a turn. */
+void edoi_stats_turn(struct edoi_worker *w, int64_t now_ns);
+
+/* Around a wait in the driver. */
+void edoi_stats_park(struct edoi_worker *w);
+void edoi_stats_unpark(struct edoi_worker *w);
+
+/* Its queues were emptied at the end. */
+void edoi_stats_forget(struct edoi_worker *w);
+
+/* Tasks in its queues beside the ring: inv. 1. Between runs. */
+uint64_t edoi_stats_waiting(const struct edoi_worker *w);
+
+/* A task goes to the ring: the one whose poll ended last has no stamp yet. Only if `stamps`. */
+void edoi_stats_share(struct edoi_worker *w, edo_task *t);
+
+/* Before each poll, and after the last one, if `timed`. */
+void edoi_stats_poll_begin(struct edoi_worker *w, edo_task *t);
+void edoi_stats_poll_end(struct edoi_worker *w);
+
+/* ---- Anybody --------------------------------------------------------------------------------- */
+
+/* Notes when a task is queued. Its holder; only if `stamps`. */
+EDOI_COLD void edoi_stats_stamp(edo_task *t);
+
+/* This worker is about to give a task that it woke to another. */
+void edoi_stats_sent(struct edoi_worker *w, edo_task *t);
+
+/* A thread that is no worker of `rt` is about to queue a task there. */
+void edoi_stats_remote(edo_runtime *rt, edo_task *t);
+
+#endif
