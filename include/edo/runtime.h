@@ -32,7 +32,10 @@ typedef struct edo_runtime_opts {
     uint32_t blocking_max;       /* threads for edo_blocking(), beside the workers; 0: 512 */
     uint32_t blocking_queue_max; /* jobs that wait while all of them are busy; 0: no bound */
     edo_duration blocking_keep_alive; /* an idle one ends after this; 0: 10 s; negative: never */
-    uint64_t reserved[4];             /* must be 0 */
+    edo_duration poll_before_sleep;   /* a worker without work polls the driver for at most so long
+                                          before it sleeps, while its sleeps of late were shorter: 50 us
+                                          answer sooner, and burn CPU; 0, or under a CPU quota: never */
+    uint64_t reserved[3];             /* must be 0 */
 } edo_runtime_opts;
 
 /**
