@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* edo-bench-echo [-t threads] [--fiber] HOST:PORT: echoes what it reads, until SIGTERM.
+/* edo-bench-echo [-t threads] [--fiber] [--poll US] HOST:PORT: echoes what it reads, until SIGTERM.
  *
  * Question: what does edo add to the system calls of an echo, and what does an idle connection cost?
  * Guards: no allocation and no buffer for a connection that waits.
@@ -7,7 +7,8 @@
  * A connection that waits for bytes holds no buffer: all of a thread read into one, and write it back
  * before they wait again. What the socket does not take at once is copied and awaited. A state machine
  * awaits the read, which takes bytes during its poll only. A fiber awaits readiness and then tries,
- * since others may run between the poll of what it awaits and itself. There is one worker, so -t above
+ * since others may run between the poll of what it awaits and itself. With --poll the worker polls the
+ * driver for at most so long before it sleeps: sooner answers, for more CPU. There is one worker, so -t above
  * 1 exits 3. */
 #include <edo/async.h>
 #include <edo/net.h>
@@ -130,6 +131,7 @@ static int accept_fiber(edo_listener *listener) {
 typedef struct options {
     const char *address;
     bool fiber;
+    edo_duration poll; /* before sleep; 0: none */
 } options;
 
 static int serve(void *arg) {
@@ -149,7 +151,7 @@ static int serve(void *arg) {
 }
 
 static EDOI_NORETURN void usage(void) {
-    (void)fputs("usage: edo-bench-echo [-t threads] [--fiber] HOST:PORT\n", stderr);
+    (void)fputs("usage: edo-bench-echo [-t threads] [--fiber] [--poll US] HOST:PORT\n", stderr);
     exit(EXIT_USAGE);
 }
 
@@ -161,6 +163,8 @@ int main(int argc, char **argv) {
             o.fiber = true;
         } else if (!strcmp(*at, "-t") && at[1]) {
             if (strcmp(*++at, "1") != 0) return EXIT_ABSENT;
+        } else if (!strcmp(*at, "--poll") && at[1]) {
+            o.poll = edo_us(strtol(*++at, NULL, 10));
         } else if ((*at)[0] == '-' || o.address) {
             usage();
         } else {
@@ -168,5 +172,5 @@ int main(int argc, char **argv) {
         }
     }
     if (!o.address) usage();
-    return edo_main(serve, &o);
+    return edo_main_with(serve, &o, &(edo_runtime_opts){ .poll_before_sleep = o.poll });
 }

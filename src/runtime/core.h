@@ -20,6 +20,7 @@
 #include "runtime/parker.h"
 #include "runtime/ring.h"
 #include "runtime/slab.h"
+#include "runtime/spin.h"
 #include "runtime/starved.h"
 #include "runtime/stats.h"
 #include "runtime/task.h"
@@ -100,6 +101,7 @@ typedef struct edoi_worker {
     uint32_t polls_n;                 /* since `ran_from_ns` */
     int64_t ran_from_ns;              /* when the last turn ended */
     int64_t mean_poll_ns;             /* of late */
+    int64_t mean_wait_ns;             /* for the driver, of late */
     uint32_t victim;                  /* the sibling that was robbed last */
     uint32_t now_s;                   /* clock of the last turn, s */
     uint32_t reclaim_at;              /* page of the slab where edoi_reclaim() goes on */
@@ -148,6 +150,7 @@ struct edo_runtime {
     edo_atomic_u64 remote_n; /* atomic, relaxed: tasks queued by threads that are no worker, ever */
     edoi_idle idle;          /* any thread */
     edoi_help help;          /* any thread */
+    edoi_spin spin;          /* any thread */
     edo_atomic_u32 spread_at;       /* atomic, relaxed: the worker where a fiber was placed last */
     uint32_t workers_n;             /* const */
     edoi_worker **workers;          /* const; the first is `worker` */

@@ -46,6 +46,10 @@ uint32_t edoi_crew_cores(void) {
     return granted > 0 && granted < n ? granted : n;
 }
 
+bool edoi_crew_has_quota(void) {
+    return quota() > 0;
+}
+
 uint32_t edoi_crew_default_size(void) {
     const char *text = getenv("EDO_WORKERS");
     unsigned long n = text ? strtoul(text, NULL, 10) : 0;

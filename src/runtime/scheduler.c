@@ -460,6 +460,8 @@ static void wait_and_listen(edoi_worker *w, int64_t now_ns) {
 
 static void wait_in_driver(edoi_worker *w, int64_t now_ns) {
     edo_runtime *rt = w->runtime;
+    bool spins = rt->spin.most_ns > 0 && !w->clock.paused;
+    if (spins && edoi_spin_wait(w, now_ns, wait_ns(w, now_ns))) return;
     edoi_idle_enter(&rt->idle, w->index);
     if (edoi_load_seq_u32(&rt->injected_n) == 0) { // S2: pairs with S1
         if (!w->has_thread) {
@@ -501,8 +503,10 @@ void edoi_scheduler_turn(edoi_worker *w) {
     if (edoi_scheduler_has_work(w) || (w->parker && edoi_parker_is_notified(w->parker))) {
         if (edoi_driver_has_sources(w->driver)) (void)edoi_driver_turn(w->driver, 0);
     } else {
+        int64_t from_ns = now_ns;
         wait_in_driver(w, now_ns);
         now_ns = edoi_clock_now(&w->clock);
+        edoi_spin_waited(w, now_ns - from_ns);
     }
     if (edoi_wheel_armed_n(&w->wheel) != 0) fire_timers(w, now_ns);
     w->ran_from_ns = now_ns;
