@@ -28,9 +28,11 @@
 enum { NONE, ASKED, TAKING, READY };
 
 static struct {
-    edo_atomic_u32 state; /* atomic: G1, G2 */
-    edo_atomic_u32 tid;   /* atomic, relaxed: who is asked */
-    edo_atomic_u32 signo; /* atomic, relaxed: ours, 0: none */
+    edo_atomic_u32 state;      /* atomic: G1, G2 */
+    edo_atomic_u32 tid;        /* atomic, relaxed: who is asked */
+    edo_atomic_u32 signo;      /* atomic, relaxed: ours, 0: none */
+    const edoi_worker *worker; /* of the question */
+    edoi_seen_poll poll;       /* of the question */
     void *pcs[FRAMES_MAX];
     uint32_t from, n; /* of pcs */
 } answer;
@@ -47,7 +49,9 @@ static void on_signal(int signo, siginfo_t *info, void *context) {
     bool mine = edoi_load_rlx_u32(&answer.tid) == (uint32_t)syscall(SYS_gettid) &&
                 edoi_cas_acqrel_u32(&answer.state, &want, TAKING); // G1: pairs with G1 in ask()
     if (mine) {
-        int n = backtrace(answer.pcs, FRAMES_MAX);
+        // Asked here: a poll may end because its call is interrupted by us.
+        bool is_in = edoi_worker_is_in(answer.worker, &answer.poll);
+        int n = is_in ? backtrace(answer.pcs, FRAMES_MAX) : 0;
         answer.n = n > 0 ? (uint32_t)n : 0;
         answer.from = 0;
         for (uint32_t i = 0; i < answer.n; i++) // what lies before it is ours
@@ -105,14 +109,23 @@ static bool ask(uint32_t tid, int signo) {
         (void)nanosleep(&pause, NULL);
     }
     uint32_t want = ASKED;
-    (void)edoi_cas_rlx_u32(&answer.state, &want, NONE); // relaxed: nothing was answered
+    bool late = edoi_cas_rlx_u32(&answer.state, &want, NONE);       // relaxed: nothing was answered
+    for (uint32_t i = 0; !late && i < TURNS_MAX; i++) {             // it is at it
+        if (edoi_load_acq_u32(&answer.state) == READY) return true; // G2: pairs with G2
+        (void)nanosleep(&pause, NULL);
+    }
     return false;
 }
 
-size_t edoi_capture(uint32_t tid, void **pcs, size_t max) {
+size_t edoi_capture(const edoi_worker *w, const edoi_seen_poll *poll, void **pcs, size_t max) {
     int signo = (int)edoi_load_rlx_u32(&answer.signo);
+    uint32_t tid =
+        edoi_load_rlx_u32(&w->tid); // relaxed: if it is another's by now that one is silent
     bool is_free = edoi_load_acq_u32(&answer.state) != TAKING; // G2: READY is an answer too late
-    if (signo == 0 || tid == 0 || !is_free || !ask(tid, signo)) return 0;
+    if (signo == 0 || tid == 0 || !is_free) return 0;
+    answer.worker = w;
+    answer.poll = *poll;
+    if (!ask(tid, signo)) return 0;
     size_t n = answer.n - answer.from;
     if (n > max) n = max;
     for (size_t i = 0; i < n; i++) pcs[i] = answer.pcs[answer.from + i];

@@ -39,11 +39,16 @@
 
 struct edoi_fiber_task;
 
-/* What the watchdog has seen of a worker, and told. lock: that of outside.h. */
-typedef struct edoi_watched {
-    const edo_task *task; /* the one that ran; with the next two: its poll */
+/* Which poll a worker is in, as another thread sees it. */
+typedef struct edoi_seen_poll {
+    const edo_task *task; /* perhaps gone; NULL: in none */
     uint64_t polls;
     uint32_t left;
+} edoi_seen_poll;
+
+/* What the watchdog has seen of a worker, and told. lock: that of outside.h. */
+typedef struct edoi_watched {
+    edoi_seen_poll poll;
     bool is_told;     /* that poll needs no more attention */
     bool was_named;   /* it was reported, its end was not */
     int64_t since_ns; /* when it was first seen */
@@ -213,6 +218,18 @@ EDOI_INLINE edo_task *edoi_worker_running(const edoi_worker *w) {
 /* The same for any thread: it may have ended, and its memory be gone. */
 EDOI_INLINE edo_task *edoi_worker_seen_running(const edoi_worker *w) {
     return edoi_task_of(EDOI_ATOMIC_LOAD(&w->now.waker, EDOI_RELAXED));
+}
+
+/* Any thread. relaxed: they are only compared. */
+EDOI_INLINE edoi_seen_poll edoi_worker_seen_poll(const edoi_worker *w) {
+    return (edoi_seen_poll){ edoi_worker_seen_running(w), edoi_load_rlx_u64(&w->polls),
+                             edoi_load_rlx_u32(&w->polls_left) };
+}
+
+/* Whether the worker is still in the poll that was seen. */
+EDOI_INLINE bool edoi_worker_is_in(const edoi_worker *w, const edoi_seen_poll *seen) {
+    edoi_seen_poll now = edoi_worker_seen_poll(w);
+    return now.task && now.task == seen->task && now.polls == seen->polls && now.left == seen->left;
 }
 
 /* `waker` is NULL after a poll. */

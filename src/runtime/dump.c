@@ -157,13 +157,10 @@ static void study(const look *l, sight *s) {
 /* The stack of a task that runs on another thread, if it still does. */
 static void study_running(const look *l, sight *s) {
     const edoi_worker *w = l->rt->workers[s->at];
-    uint64_t polls = edoi_load_rlx_u64(&w->polls); // relaxed: only compared
-    uint32_t left = edoi_load_rlx_u32(&w->polls_left);
-    s->frames_n = edoi_capture(edoi_load_rlx_u32(&w->tid), s->frames, FRAMES_MAX);
+    edoi_seen_poll poll = edoi_worker_seen_poll(w);
+    if (poll.task != s->task) return;
+    s->frames_n = edoi_capture(w, &poll, s->frames, FRAMES_MAX);
     s->first_is_exact = true;
-    bool same = edoi_worker_seen_running(w) == s->task && edoi_load_rlx_u64(&w->polls) == polls &&
-                edoi_load_rlx_u32(&w->polls_left) == left;
-    if (!same) s->frames_n = 0;
 }
 
 static void study_all(look *l) {

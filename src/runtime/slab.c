@@ -132,11 +132,15 @@ static edo_task *collect_foreign(edoi_slab *s, size_t class_at) {
     return t;
 }
 
+/* There is one. */
+static edo_task *next_slot(edoi_page *p) {
+    uint32_t slots_n = slots_of(p);
+    edoi_store_rlx_u32(&p->slots_n, slots_n + 1);
+    return slot_at(p, slots_n);
+}
+
 static edo_task *page_bump(edoi_page *p) {
-    if (!p || slots_of(p) == p->slots_max) return NULL;
-    edo_task *t = slot_at(p, slots_of(p));
-    edoi_store_rlx_u32(&p->slots_n, slots_of(p) + 1);
-    return t;
+    return p && slots_of(p) < p->slots_max ? next_slot(p) : NULL;
 }
 
 /* The next slot of `p` that was never used. Some more become free, in order, so that not every spawn
@@ -146,7 +150,7 @@ static edo_task *page_carve(edoi_page *p) {
     if (!t) return NULL;
     edo_task **at = p->free;
     for (uint32_t i = 1; i < CARVED_AT_ONCE && slots_of(p) < p->slots_max; i++) {
-        edo_task *more = page_bump(p);
+        edo_task *more = next_slot(p);
         edoi_store_rlx_u32(&more->word, 0); // relaxed: only the worker's thread walks the slots
         *at = more;
         at = &more->next;

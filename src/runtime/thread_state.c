@@ -27,7 +27,8 @@ static const char *field(const char *status, const char *name) {
 }
 
 uint64_t edoi_thread_waits(uint32_t tid) {
-    char path[64], status[4096];
+    static char status[4096]; // one asks at a time
+    char path[64];
     (void)snprintf(path, sizeof path, "/proc/self/task/%" PRIu32 "/status", tid);
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0) return 0;

@@ -10,7 +10,8 @@
 int64_t edoi_thread_cpu_ns(uint32_t tid);
 
 /* How often thread `tid` has begun to wait in the kernel, if it does so now; 0: it can run, or is not
- * there, or a debugger has it. So one that waits, with the same number as before, has waited all the time. */
+ * there, or a debugger has it. So one that waits, with the same number as before, has waited all the time. One
+ * thread asks at a time: inside edoi_outside_enter(). */
 uint64_t edoi_thread_waits(uint32_t tid);
 
 #endif

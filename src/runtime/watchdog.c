@@ -57,21 +57,11 @@ static const char *name_of(const edo_runtime *rt, const edo_task *t) {
     return site;
 }
 
-/* Whether the worker is in the poll that was seen. */
-static bool is_same_poll(const edoi_worker *w, const edoi_watched *seen) {
-    // relaxed: they are only compared
-    return seen->task && edoi_worker_seen_running(w) == seen->task &&
-           edoi_load_rlx_u64(&w->polls) == seen->polls &&
-           edoi_load_rlx_u32(&w->polls_left) == seen->left;
-}
-
 static void begin(edoi_worker *w, uint32_t tid, int64_t now_ns) {
     edoi_watched *seen = &w->watched;
-    seen->polls = edoi_load_rlx_u64(&w->polls);
-    seen->left = edoi_load_rlx_u32(&w->polls_left);
-    seen->task = edoi_worker_seen_running(w);
+    seen->poll = edoi_worker_seen_poll(w);
     seen->since_ns = now_ns;
-    seen->cpu_ns = seen->task ? edoi_thread_cpu_ns(tid) : 0;
+    seen->cpu_ns = seen->poll.task ? edoi_thread_cpu_ns(tid) : 0;
     seen->waits = 0;
     seen->is_told = false;
 }
@@ -88,15 +78,13 @@ static const char *reason(edoi_watched *seen, uint32_t tid, int64_t limit_ns, in
     return edoi_thread_cpu_ns(tid) - seen->cpu_ns >= limit_ns ? "computes" : NULL;
 }
 
-static void report(const edoi_worker *w, edoi_watched *seen, uint32_t tid, const char *why,
-                   int64_t now_ns) {
+static void report(const edoi_worker *w, edoi_watched *seen, const char *why, int64_t now_ns) {
     const edo_runtime *rt = w->runtime;
     void *pcs[FRAMES_MAX];
-    const char *site = name_of(rt, seen->task);
+    const char *site = name_of(rt, seen->poll.task);
     bool is_new = site != seen->site || now_ns - seen->told_ns >= SAME_SITE_NS;
-    if (!is_same_poll(w, seen) || !site || !is_new) return;
-    size_t n = edoi_capture(tid, pcs, FRAMES_MAX);
-    if (!is_same_poll(w, seen)) n = 0;
+    if (!edoi_worker_is_in(w, &seen->poll) || !site || !is_new) return;
+    size_t n = edoi_capture(w, &seen->poll, pcs, FRAMES_MAX);
     flockfile(stderr);
     (void)fprintf(stderr,
                   "edo: %s keeps worker %u of runtime %s for %" PRId64
@@ -122,15 +110,15 @@ static void report_end(const edoi_worker *w, edoi_watched *seen, int64_t now_ns)
 static bool look_at(edoi_worker *w, int64_t limit_ns, int64_t now_ns) {
     edoi_watched *seen = &w->watched;
     uint32_t tid = edoi_load_rlx_u32(&w->tid); // relaxed: a name that is looked up
-    if (!is_same_poll(w, seen)) {
+    if (!edoi_worker_is_in(w, &seen->poll)) {
         report_end(w, seen, now_ns);
         begin(w, tid, now_ns);
     } else if (!seen->is_told) {
         const char *why = reason(seen, tid, limit_ns, now_ns);
-        if (why) report(w, seen, tid, why, now_ns);
+        if (why) report(w, seen, why, now_ns);
         seen->is_told = why != NULL;
     }
-    return tid != 0 && (seen->task || !edoi_idle_sleeps(&w->runtime->idle, w->index));
+    return tid != 0 && (seen->poll.task || !edoi_idle_sleeps(&w->runtime->idle, w->index));
 }
 
 /* ---- All of them --------------------------------------------------------------------------------- */

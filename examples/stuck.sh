@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: MIT
+# The dump names who waits for what, and where, if this build can look into fibers; the watchdog names who blocks.
+set -eu
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+want() {
+    grep -q "$1" "$dir/said" || { cat "$dir/said" >&2; echo "'$1' is missing" >&2; exit 1; }
+}
+want_circle() {
+    want 'pay_you at .* for edo_mutex_lock'
+    want 'pay_me at .* for edo_mutex_lock'
+    ! grep -q '      #0 ' "$dir/said" || want ' pay_locked+0x'
+}
+"$@" circle >"$dir/said"
+want_circle
+
+"$@" quit >"$dir/out" 2>"$dir/said" &
+while ! grep -q 'waiting' "$dir/out"; do sleep 0.1; done
+kill -QUIT $!
+tries=0
+while ! grep -q '  [0-9]* tasks$' "$dir/said" && [ $((tries += 1)) -lt 200 ]; do sleep 0.1; done
+kill -TERM $!
+wait $!
+want_circle
+
+"$@" blocked 2>"$dir/said"
+want 'report at .* keeps worker 0 of runtime edo for .* waits in the kernel'
+want 'report at .* kept worker 0 of runtime edo for about'
