@@ -28,5 +28,6 @@ int main(int argc, char **argv) {
     }
     const edo_trace_opts log = { .filter = o.log ? o.log : "warn", .ignore_env = o.log != NULL };
     if (edo_trace_start(&log) < 0) return 2;
-    return edo_main(server_run, &o);
+    const edo_runtime_opts one_thread = { .flavor = EDO_RUNTIME_CURRENT };
+    return edo_main_with(server_run, &o, &one_thread);
 }

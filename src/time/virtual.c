@@ -37,6 +37,7 @@ static void clock_paused(void *arg, edo_task *t) {
 int edo_time_pause(void) {
     edoi_worker *w = edoi_worker_here();
     if (!w) return -EDO_ENORUNTIME;
+    if (w->shares) return -ENOTSUP;
     if (w->clock.paused) return -EALREADY;
     edoi_clock_pause(&w->clock, next_tick(w));
     edoi_runtime_each_task(w->runtime, clock_paused, NULL);
