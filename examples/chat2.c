@@ -4,6 +4,7 @@
 #include <edo/edo.h>
 
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 
 typedef struct message {
@@ -19,7 +20,7 @@ typedef struct client {
 } client;
 
 static edo_broadcast_tx *room;
-static int clients_so_far;
+static atomic_int clients_so_far; // clients run on several cores at once
 
 EDO_PRINTF(2, 3) static int say(client *self, const char *format, ...) {
     char text[400];
@@ -61,7 +62,7 @@ static int step(client *self) {
 }
 
 static int talk(void *arg) {
-    client self = { .peer = arg, .number = ++clients_so_far };
+    client self = { .peer = arg, .number = atomic_fetch_add(&clients_so_far, 1) + 1 };
     int err = edo_broadcast_subscribe(&self.room, room);
     if (err == 0) err = edo_line_reader_init(&self.lines, self.peer, NULL);
     if (err == 0) tell_room(&self, "* guest-%d joined", self.number);

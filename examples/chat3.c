@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -22,7 +23,7 @@ typedef struct client {
 } client;
 
 static edo_broadcast_tx *room;
-static int clients_so_far;
+static atomic_int clients_so_far; // clients run on several cores at once
 
 /* ---- Saying ---------------------------------------------------------------------------------- */
 
@@ -84,7 +85,7 @@ static int step(client *self) {
 }
 
 static int talk(void *arg) {
-    client self = { .peer = arg, .number = ++clients_so_far };
+    client self = { .peer = arg, .number = atomic_fetch_add(&clients_so_far, 1) + 1 };
     (void)snprintf(self.nick, sizeof self.nick, "guest-%d", self.number);
     int err = edo_broadcast_subscribe(&self.room, room);
     if (err == 0) err = edo_line_reader_init(&self.lines, self.peer, NULL);

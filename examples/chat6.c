@@ -4,7 +4,9 @@
 #include <edo/edo.h>
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -30,7 +32,8 @@ typedef struct client {
 } client;
 
 static room rooms[100];
-static int clients_so_far;
+static pthread_mutex_t rooms_lock = PTHREAD_MUTEX_INITIALIZER; // no await under it
+static atomic_int clients_so_far;
 
 /* ---- Saying ---------------------------------------------------------------------------------- */
 
@@ -55,25 +58,33 @@ EDO_PRINTF(2, 3) static void tell_room(client *self, const char *format, ...) {
 
 /* ---- Rooms ----------------------------------------------------------------------------------- */
 
-/* The room of this name, made if need be; NULL: all are taken, or no memory. */
-static room *find_room(const char *name) {
-    room *unused = NULL;
+/* The room of this name, made if need be, for one client more; NULL: all are taken, or no memory. */
+static room *get_room(const char *name) {
+    room *found = NULL, *unused = NULL;
+    pthread_mutex_lock(&rooms_lock);
     for (size_t i = 0; i < EDO_COUNT(rooms); i++) {
         if (!rooms[i].tx && !unused) unused = &rooms[i];
-        if (rooms[i].tx && strcmp(rooms[i].name, name) == 0) return &rooms[i];
+        if (rooms[i].tx && strcmp(rooms[i].name, name) == 0) found = &rooms[i];
     }
     edo_broadcast_rx *rx;
-    if (!unused || edo_broadcast_new(&unused->tx, &rx, sizeof(message), 100, NULL) < 0) return NULL;
-    edo_broadcast_rx_free(rx);
-    (void)snprintf(unused->name, sizeof unused->name, "%s", name);
-    return unused;
+    if (!found && unused && edo_broadcast_new(&unused->tx, &rx, sizeof(message), 100, NULL) == 0) {
+        edo_broadcast_rx_free(rx);
+        (void)snprintf(unused->name, sizeof unused->name, "%s", name);
+        found = unused;
+    }
+    if (found) found->clients_n++;
+    pthread_mutex_unlock(&rooms_lock);
+    return found;
 }
 
 /* One client less; an empty room is free again. */
 static void put_room(room *r) {
-    if (--r->clients_n > 0) return;
-    edo_broadcast_tx_unref(r->tx);
-    r->tx = NULL;
+    pthread_mutex_lock(&rooms_lock);
+    if (--r->clients_n == 0) {
+        edo_broadcast_tx_unref(r->tx);
+        r->tx = NULL;
+    }
+    pthread_mutex_unlock(&rooms_lock);
 }
 
 static void leave(client *self) {
@@ -86,9 +97,8 @@ static void leave(client *self) {
 }
 
 static int join(client *self, const char *name) {
-    room *to = find_room(name);
+    room *to = get_room(name);
     if (!to) return say(self, "* error: too many rooms\n");
-    to->clients_n++;
     edo_broadcast_rx *rx;
     int err = edo_broadcast_subscribe(&rx, to->tx);
     if (err < 0) {
@@ -113,8 +123,12 @@ static int rename_to(client *self, const char *nick) {
 
 static int list_rooms(client *self) {
     int err = 0;
-    for (size_t i = 0; i < EDO_COUNT(rooms) && err >= 0; i++)
-        if (rooms[i].tx) err = say(self, "* #%s (%d)\n", rooms[i].name, rooms[i].clients_n);
+    for (size_t i = 0; i < EDO_COUNT(rooms) && err >= 0; i++) {
+        pthread_mutex_lock(&rooms_lock);
+        room copy = rooms[i]; // say() waits, which nobody may do who holds the lock
+        pthread_mutex_unlock(&rooms_lock);
+        if (copy.tx) err = say(self, "* #%s (%d)\n", copy.name, copy.clients_n);
+    }
     return err;
 }
 
@@ -167,7 +181,7 @@ static void say_goodbye(client *self) {
 }
 
 static int talk(void *arg) {
-    client self = { .peer = arg, .number = ++clients_so_far };
+    client self = { .peer = arg, .number = atomic_fetch_add(&clients_so_far, 1) + 1 };
     self.idle_at = edo_instant_add(edo_now(), edo_minutes(5));
     (void)snprintf(self.nick, sizeof self.nick, "guest-%d", self.number);
     int err = edo_line_reader_init(&self.lines, self.peer, &(edo_line_opts){ .line_max = 200 });

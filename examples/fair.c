@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* fair.c: a loop that computes takes from its budget, so that the others get their turn. */
+/* fair.c: a loop that computes takes from its budget, so that the others get their turn. On one thread,
+ * since on all cores the other would have a core of its own. */
 #include <edo/edo.h>
 
 #include <stdio.h>
@@ -45,5 +46,5 @@ static int root(void *arg) {
 }
 
 int main(void) {
-    return edo_main(root, NULL);
+    return edo_main_with(root, NULL, &(edo_runtime_opts){ .flavor = EDO_RUNTIME_CURRENT });
 }

@@ -20,7 +20,7 @@ static int root(void *arg) {
     (void)arg;
     static char poem[] = "so much depends\nupon\n";
     edo_task *t = edo_spawn(count_lines, poem);
-    puts("queued, it has not run yet");
+    puts("queued: it runs when a worker is free");
 
     int lines = edo_task_join(t); // its result, or why there is none
     if (lines < 0) return lines;

@@ -12,8 +12,8 @@ typedef struct edo_runtime edo_runtime;
 
 /* Kinds of runtime. */
 typedef enum edo_runtime_flavor {
-    EDO_RUNTIME_CURRENT = 1, /* all tasks on the one thread that drives it */
-    EDO_RUNTIME_MULTI = 2,   /* tasks on all cores, by threads of its own */
+    EDO_RUNTIME_CURRENT = 1, /* all tasks on the one thread that drives it, in edo_block_on() */
+    EDO_RUNTIME_MULTI = 2,   /* tasks on all cores, by threads of its own: they run at once */
 } edo_runtime_flavor;
 
 /* How the buckets of a histogram lie. */
@@ -36,7 +36,7 @@ typedef struct edo_runtime_hist_opts {
 
 /* Options; all zero is the default. */
 typedef struct edo_runtime_opts {
-    edo_runtime_flavor flavor; /* 0: EDO_RUNTIME_CURRENT */
+    edo_runtime_flavor flavor; /* 0: EDO_RUNTIME_MULTI; with start_paused EDO_RUNTIME_CURRENT */
     uint32_t
         workers; /* of a multi-thread runtime, at most 256; 0: EDO_WORKERS, else the usable cores */
     size_t fiber_stack; /* address space of a fiber, guard included, at most 1 GiB; 0: 256 KiB */
@@ -44,7 +44,8 @@ typedef struct edo_runtime_opts {
     uint32_t events_max;         /* events taken at once; 0: 1024 */
     uint64_t seed;               /* of select's random start; 0: EDO_SEED, else the system's */
     edo_duration shutdown;       /* bound of edo_runtime_free() and edo_main(); 0: 5 s */
-    bool start_paused;           /* the clock is virtual from the start, see edo_time_pause() */
+    bool start_paused;           /* the clock is virtual from the start, see edo_time_pause(); not
+                                    with EDO_RUNTIME_MULTI: one clock, one thread */
     bool no_lifo;                /* a woken task goes to the back of the queue, not to its front */
     const char *name;            /* a string literal, for reports; NULL: "edo" */
     uint32_t blocking_max;       /* threads for edo_blocking(), beside the workers; 0: 512 */
@@ -62,7 +63,7 @@ typedef struct edo_runtime_opts {
 } edo_runtime_opts;
 
 /**
- * Runs a whole program: makes a runtime, runs `root(arg)` as its first task, and answers the exit
+ * Runs a whole program: makes a runtime on all cores, runs `root(arg)` as its first task, and answers the exit
  * status for main().
  *
  * Returns when the root ends; tasks still alive are then cancelled and awaited for 5 s. The status is
@@ -80,10 +81,15 @@ EDO_API int edo_main(edo_task_fn *root, void *arg);
 EDO_API int edo_main_with(edo_task_fn *root, void *arg, const edo_runtime_opts *opts);
 
 /**
- * Makes a runtime. It changes no signal disposition and no limit of the process.
+ * Makes a runtime. It changes no signal disposition and no limit of the process. A multi-thread one starts its
+ * threads here; it ends them in the shutdown.
+ *
+ * All options zero, or NULL, make a multi-thread runtime on all usable cores. With `start_paused` and no flavor
+ * it is a current-thread one, since a clock that jumps when nothing can run belongs to one thread.
  *
  * Owns:    returns new in `*out`: edo_runtime_free() or _unref(). Copies `opts` (NULL: all defaults).
- * Errors:  -ENOMEM; -EMFILE  no descriptors left; -EINVAL  bad options
+ * Errors:  -ENOMEM; -EMFILE  no descriptors left; -EAGAIN  no threads left
+ *          -EINVAL  bad options, or EDO_RUNTIME_MULTI with `start_paused`
  * Threads: any.   Waits: never.   Since: 0.1
  */
 EDO_API EDO_MUST_USE int edo_runtime_new(edo_runtime **out, const edo_runtime_opts *opts);
@@ -104,15 +110,16 @@ EDO_API void edo_runtime_free(edo_runtime *rt);
  *
  * Owns:    borrows `rt`.
  * Errors:  the number of tasks and blocking jobs that were abandoned; -EDO_EMISUSE  called in a task,
- *          or in one of its blocking jobs; -EBUSY  another thread drives it. Fibers bound to a thread that no longer drives are
+ *          or in one of its blocking jobs; -EBUSY  another thread drives it, or shuts it down. Fibers bound to a thread that no longer drives are
  *          abandoned at once.
  * Threads: any, outside tasks of any runtime.   Waits: bounded by `within`.   Since: 0.1
  */
 EDO_API int edo_runtime_shutdown(edo_runtime *rt, edo_duration within);
 
 /**
- * Runs `f` to its end on this thread, driving the runtime's tasks meanwhile. If another thread drives
- * it, this one waits, and takes over when that one leaves.
+ * Runs `f` to its end on this thread. A current-thread runtime's tasks are driven meanwhile; if another thread
+ * drives it, this one waits, and takes over when that one leaves. The tasks of a multi-thread runtime run on its
+ * workers, beside `f`.
  *
  * Owns:    consumes `f`, as edo_await().
  * A fiber that has run stays on the thread that drove it: while such fibers live only that thread

@@ -134,7 +134,7 @@ static int resolves_rows(void *arg) {
 
 static void a_name_is_told_from_an_address_and_from_nonsense(void **state) {
     (void)state;
-    assert_int_equal(inside_with(resolves_rows, NULL, NULL), 0);
+    assert_int_equal(inside_each(resolves_rows, NULL), 0);
     edo_addr addr; // and without a runtime, where the thread itself may block
     assert_int_equal(edo_resolve(&addr, 1, "one.example:1"), 1);
     assert_int_equal(edo_resolve(&addr, 1, "down.example:1"), -ENOENT);
@@ -229,16 +229,16 @@ static const leaf connect_leaf = { .name = "edo_tcp_connect by name",
                                    .intact = quiet,
                                    .runtime = rt_of };
 
-static void is_a_good_leaf(void **state) {
-    (void)state;
+static void is_a_good_leaf_on(const edo_runtime_opts *kind) {
     edo_runtime *rt;
-    assert_int_equal(edo_runtime_new(&rt, NULL), 0);
+    assert_int_equal(edo_runtime_new(&rt, kind), 0);
     assert_int_equal(edo_runtime_enter(rt), 0);
     leaf_run(&resolve_leaf);
     leaf_cancelled_at_its_await(&connect_leaf);
     edo_runtime_leave(rt);
     edo_runtime_free(rt);
 }
+ON_EACH_KIND(is_a_good_leaf)
 
 /* ---- Connecting and listening --------------------------------------------------------------------- */
 
@@ -263,12 +263,12 @@ static int meet(void *arg) {
     return 0;
 }
 
-static void a_name_can_be_connected_to_and_listened_on(void **state) {
-    (void)state;
+static void a_name_can_be_connected_to_and_listened_on_on(const edo_runtime_opts *kind) {
     char one[] = "one.example", two[] = "two.example";
-    assert_int_equal(inside_with(meet, one, NULL), 0);
-    assert_int_equal(inside_with(meet, two, NULL), 0); // refused at the first address
+    assert_int_equal(inside_with(meet, one, kind), 0);
+    assert_int_equal(inside_with(meet, two, kind), 0); // refused at the first address
 }
+ON_EACH_KIND(a_name_can_be_connected_to_and_listened_on)
 
 static void a_plain_thread_needs_no_pool(void **state) {
     (void)state;

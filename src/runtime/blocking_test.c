@@ -62,15 +62,15 @@ static const leaf blocking_leaf = { .name = "edo_blocking",
                                     .poll = job_poll,
                                     .runtime = rt_of };
 
-static void is_a_good_leaf(void **state) {
-    (void)state;
+static void is_a_good_leaf_on(const edo_runtime_opts *kind) {
     edo_runtime *rt;
-    assert_int_equal(edo_runtime_new(&rt, NULL), 0);
+    assert_int_equal(edo_runtime_new(&rt, kind), 0);
     assert_int_equal(edo_runtime_enter(rt), 0);
     leaf_run(&blocking_leaf);
     edo_runtime_leave(rt);
     edo_runtime_free(rt);
 }
+ON_EACH_KIND(is_a_good_leaf)
 
 static int bad_options(void *arg) {
     gate *g = arg;
@@ -82,11 +82,11 @@ static int bad_options(void *arg) {
     return 0;
 }
 
-static void options_are_checked(void **state) {
-    (void)state;
+static void options_are_checked_on(const edo_runtime_opts *kind) {
     gate g = GATE;
-    assert_int_equal(inside_with(bad_options, &g, NULL), 0);
+    assert_int_equal(inside_with(bad_options, &g, kind), 0);
 }
+ON_EACH_KIND(options_are_checked)
 
 static void says_that_there_is_no_runtime(void **state) {
     (void)state;
@@ -115,13 +115,13 @@ static int alone(void *arg) {
     return with_drop(g);
 }
 
-static void without_any_thread_the_job_fails(void **state) {
-    (void)state;
+static void without_any_thread_the_job_fails_on(const edo_runtime_opts *kind) {
     gate g = GATE;
-    assert_int_equal(inside_with(alone, &g, NULL), 7);
+    assert_int_equal(inside_with(alone, &g, kind), 7);
     assert_int_equal(g.begun, 1);
     assert_int_equal(g.dropped, 1);
 }
+ON_EACH_KIND(without_any_thread_the_job_fails)
 
 static int beside_another(void *arg) {
     gate *g = arg;
@@ -144,7 +144,7 @@ static int beside_another(void *arg) {
 static void else_it_waits_for_the_threads_there_are(void **state) {
     (void)state;
     gate g = GATE;
-    assert_int_equal(inside_with(beside_another, &g, NULL), 21);
+    assert_int_equal(inside_with(beside_another, &g, &one_thread), 21);
     assert_int_equal(g.dropped, 0);
 }
 

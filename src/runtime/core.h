@@ -73,7 +73,7 @@ typedef struct edoi_worker {
     bool shares;                      /* const: it has siblings; what has no home they may take */
     bool searching;                   /* it counts in runtime->idle.searching */
     bool sampled;                     /* it has seen, since it slept, how long fresh tasks take */
-    bool told;                        /* the shutdown: it has cancelled the tasks of its slab */
+    uint8_t closing;                  /* step of the shutdown: crew.c */
     bool after_fired;                 /* the last task came from `fired` */
     bool from_queue;                  /* the last task came from `queue`, not from `batch` */
     bool from_ring;                   /* the last batch came from `ring`, not from the injected */
@@ -140,6 +140,8 @@ typedef struct edoi_crew {
     pthread_cond_t changed; /* threads_n, or tasks while closing */
     uint32_t threads_n;     /* that have not ended; lock: mutex */
     uint32_t told_n;        /* workers that have cancelled their tasks; lock: mutex */
+    uint32_t heard_n;       /* workers that have run those who heard of it; lock: mutex */
+    bool stopping;          /* somebody waits for the end; lock: mutex */
 } edoi_crew;
 
 struct edo_runtime {
@@ -156,15 +158,16 @@ struct edo_runtime {
     edoi_idle idle;          /* any thread */
     edoi_help help;          /* any thread */
     edoi_spin spin;          /* any thread */
-    edo_atomic_u32 spread_at;       /* atomic, relaxed: the worker where a fiber was placed last */
-    uint32_t workers_n;             /* const */
-    edoi_worker **workers;          /* const; the first is `worker` */
-    pthread_mutex_t spawn_mutex;    /* guards the two below, and the setting of `closing` */
-    edoi_slab foreign_slab;         /* tasks spawned by threads that are no worker */
-    edo_atomic_u64 foreign_n;       /* atomic, relaxed: how many ever; written under spawn_mutex */
-    edo_atomic_u64 abandoned_n;     /* as foreign_n: tasks that were given up */
-    edo_atomic_u32 closing;         /* atomic, relaxed: spawns fail */
-    edoi_crew crew;                 /* the workers' threads */
+    edo_atomic_u32 spread_at;    /* atomic, relaxed: the worker where a fiber was placed last */
+    uint32_t workers_n;          /* const */
+    edoi_worker **workers;       /* const; the first is `worker` */
+    pthread_mutex_t spawn_mutex; /* guards the two below, and the setting of `closing` */
+    edoi_slab foreign_slab;      /* tasks spawned by threads that are no worker */
+    edo_atomic_u64 foreign_n;    /* atomic, relaxed: how many ever; written under spawn_mutex */
+    edo_atomic_u64 abandoned_n;  /* as foreign_n: tasks that were given up */
+    edo_atomic_u32 closing;      /* atomic, relaxed: spawns fail */
+    edo_atomic_u32 gave_up;      /* atomic, relaxed: a shutdown has waited, and left some behind */
+    edoi_crew crew;              /* the workers' threads */
     struct edoi_blocking *blocking; /* const */
     edoi_buckets poll_buckets;      /* const */
     edoi_buckets sched_buckets;     /* const */
@@ -197,6 +200,11 @@ EDOI_INLINE void edoi_worker_look_after(edoi_worker *w, uint32_t pops) {
 EDOI_INLINE bool edoi_runtime_is_closing(const edo_runtime *rt) {
     return edoi_load_rlx_u32(&rt->closing) !=
            0; // relaxed: who has to be sure asks under spawn_mutex
+}
+
+/* Whether a shutdown has waited its time already: the next one does not. */
+EDOI_INLINE bool edoi_runtime_gave_up(const edo_runtime *rt) {
+    return edoi_load_rlx_u32(&rt->gave_up) != 0; // relaxed: only how long somebody waits
 }
 
 extern edo_runtime *edoi_runtimes; /* lock: runtime.c's: all there are; for tools/edo-gdb.py */

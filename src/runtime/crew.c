@@ -2,8 +2,9 @@
 /* runtime/crew.c: see crew.h.
  *
  * The end: every worker cancels the tasks of its own slab, which nobody else may walk, and says so.
- * From then on nothing is spawned there. When all have said so and no task is alive, or at the bound, they
- * are told to stop. A thread that does not hear, because a poll does not return, is left behind. */
+ * From then on nothing is spawned there. When all have said so, each runs once more: then whoever ends as
+ * soon as it hears has ended, however short the bound. When no task is alive, or at the bound, they are told
+ * to stop. A thread that does not hear, because a poll does not return, is left behind. */
 #include "runtime/crew.h"
 
 #include "fiber/overflow.h"
@@ -16,7 +17,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define STOP_GRACE_NS INT64_C(100000000) /* for a poll that runs when the workers are stopped */
+#define STOP_GRACE_NS INT64_C(100000000) /* for a poll that runs when the workers are told */
+
+enum { OPEN, TOLD, ALL_TOLD, HEARD }; /* steps of a worker, edoi_worker.closing */
 
 /* ---- How many -------------------------------------------------------------------------------- */
 
@@ -153,15 +156,54 @@ static void cancel_one(void *arg, edo_task *t) {
 }
 
 void edoi_crew_closing(edoi_worker *w) {
-    edoi_crew *crew = &w->runtime->crew;
-    bool first = !w->told;
-    w->told = true;
+    edo_runtime *rt = w->runtime;
+    edoi_crew *crew = &rt->crew;
+    bool first = w->closing == OPEN;
     if (first) edoi_slab_each(&w->slab, cancel_one, NULL);
     // The mutex orders the counts: the last worker to come here sees what all others have ended.
     (void)pthread_mutex_lock(&crew->mutex);
-    if (first) crew->told_n++;
-    bool over = crew->told_n == w->runtime->workers_n && edoi_runtime_tasks_alive(w->runtime) == 0;
-    if (over) (void)pthread_cond_broadcast(&crew->changed);
+    if (first) {
+        w->closing = TOLD;
+        crew->told_n++;
+    }
+    bool all_told = crew->told_n == rt->workers_n, heard = false;
+    if (all_told && w->closing < HEARD) heard = ++w->closing == HEARD;
+    if (heard) crew->heard_n++;
+    bool over = all_told && edoi_runtime_tasks_alive(rt) == 0;
+    if (over || heard) (void)pthread_cond_broadcast(&crew->changed);
+    (void)pthread_mutex_unlock(&crew->mutex);
+    // A turn and a run lie between the last two steps; who sleeps in that turn would not come back.
+    if (first && all_told) {
+        kick_all(rt);
+    } else if (w->closing == ALL_TOLD) {
+        edoi_driver_kick(w->driver);
+    }
+}
+
+/* Under the mutex: until no task is alive, or nobody who has heard of the end still does anything
+ * about it, or the time is over. */
+static void wait_for_tasks(edo_runtime *rt, int64_t until_ns) {
+    edoi_crew *crew = &rt->crew;
+    while (crew->told_n < rt->workers_n || edoi_runtime_tasks_alive(rt) > 0)
+        if (!wait_for_change(crew, until_ns)) break;
+    int64_t grace_ns = edoi_clock_monotonic() + (edoi_runtime_gave_up(rt) ? 0 : STOP_GRACE_NS);
+    while (crew->heard_n < rt->workers_n && edoi_runtime_tasks_alive(rt) > 0)
+        if (!wait_for_change(crew, grace_ns)) break;
+}
+
+bool edoi_crew_begin_stop(edo_runtime *rt) {
+    edoi_crew *crew = &rt->crew;
+    (void)pthread_mutex_lock(&crew->mutex);
+    bool mine = !crew->stopping;
+    crew->stopping = true;
+    (void)pthread_mutex_unlock(&crew->mutex);
+    return mine;
+}
+
+void edoi_crew_end_stop(edo_runtime *rt) {
+    edoi_crew *crew = &rt->crew;
+    (void)pthread_mutex_lock(&crew->mutex);
+    crew->stopping = false;
     (void)pthread_mutex_unlock(&crew->mutex);
 }
 
@@ -171,9 +213,9 @@ bool edoi_crew_stop(edo_runtime *rt, int64_t until_ns) {
     edoi_slab_each(&rt->foreign_slab, cancel_one, NULL);
     (void)pthread_mutex_unlock(&rt->spawn_mutex);
     kick_all(rt);
+    bool again = edoi_runtime_gave_up(rt);
     (void)pthread_mutex_lock(&crew->mutex);
-    while (crew->told_n < rt->workers_n || edoi_runtime_tasks_alive(rt) > 0)
-        if (!wait_for_change(crew, until_ns)) break;
+    wait_for_tasks(rt, again ? 0 : until_ns);
     (void)pthread_mutex_unlock(&crew->mutex);
-    return stop_threads(rt, edoi_clock_monotonic() + STOP_GRACE_NS);
+    return stop_threads(rt, again ? 0 : edoi_clock_monotonic() + STOP_GRACE_NS);
 }

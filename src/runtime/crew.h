@@ -20,8 +20,13 @@ EDO_MUST_USE int edoi_crew_start(edo_runtime *rt);
 /* Part of each worker's turn while the runtime closes: cancels what it spawned, and tells. */
 void edoi_crew_closing(edoi_worker *w);
 
+/* A bracket around the stop: one thread at a time. Begin answers whether it is the caller. */
+EDO_MUST_USE bool edoi_crew_begin_stop(edo_runtime *rt);
+void edoi_crew_end_stop(edo_runtime *rt);
+
 /* Cancels all tasks, waits for their end until `until_ns` of the monotonic clock, then stops the
- * threads. Answers whether all of them have ended: else one is stuck in a poll. `closing` is set. */
+ * threads. Answers whether all of them have ended: else one is stuck in a poll. `closing` is set. Does not
+ * wait again for who was given up before. */
 EDO_MUST_USE bool edoi_crew_stop(edo_runtime *rt, int64_t until_ns);
 
 #endif

@@ -136,7 +136,7 @@ static void *await_without_a_parker(void *arg) {
     (void)arg;
     edo_yield_future turn;
     edo_runtime *rt;
-    CHECK_EQ(edo_runtime_new(&rt, NULL), 0);
+    CHECK_EQ(edo_runtime_new(&rt, &one_thread), 0);
     edoi_alloc_fail_at(1); // the parker of this fresh thread
     int err = edo_block_on(rt, edo_yield_init(&turn));
     edoi_alloc_fail_at(0);
@@ -163,7 +163,7 @@ static int wait_for_the_end(void *arg) {
 static void end_without_memory(void (*end)(edo_runtime *)) {
     int heard = 0;
     edo_runtime *rt;
-    CHECK_EQ(edo_runtime_new(&rt, NULL), 0);
+    CHECK_EQ(edo_runtime_new(&rt, &one_thread), 0);
     CHECK_EQ(edo_runtime_enter(rt), 0);
     CHECK_EQ(edo_spawn_detached(wait_for_the_end, &heard), 0);
     edo_runtime_leave(rt);
@@ -213,7 +213,7 @@ static void a_thread_without_memory_for_its_parker_drives(void **state) {
     (void)state;
     edo_runtime *rt;
     pthread_t thread;
-    assert_int_equal(edo_runtime_new(&rt, NULL), 0);
+    assert_int_equal(edo_runtime_new(&rt, &one_thread), 0);
     assert_int_equal(pthread_create(&thread, NULL, sleep_without_a_parker, rt), 0);
     assert_int_equal(pthread_join(thread, NULL), 0);
     edo_runtime_free(rt);

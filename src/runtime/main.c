@@ -62,6 +62,7 @@ static int status_of(int result, bool signalled) {
 static int run_root(edo_runtime *rt, edo_task_fn *root, void *arg) {
     edo_task *t = edo_spawn_on_at(rt, root, arg, "root of edo_main");
     if (t) edoi_store_rel_ptr(&rt->root, edo_task_ref(t)); // M4: pairs with M3
+    edoi_driver_kick(rt->worker.driver); // a worker may have seen a signal already, and no root
     edo_task_join_future f;
     return edo_block_on(rt, edo_task_join_init(&f, t));
 }

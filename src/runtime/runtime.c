@@ -88,7 +88,7 @@ static uint64_t seed_of(const edo_runtime_opts *opts) {
 }
 
 static void fill_defaults(edo_runtime_opts *o) {
-    if (o->flavor == 0) o->flavor = EDO_RUNTIME_CURRENT;
+    if (o->flavor == 0) o->flavor = o->start_paused ? EDO_RUNTIME_CURRENT : EDO_RUNTIME_MULTI;
     if (o->flavor == EDO_RUNTIME_CURRENT) o->workers = 1;
     if (o->workers == 0) o->workers = edoi_crew_default_size();
     if (o->event_interval == 0) o->event_interval = 61;
@@ -395,26 +395,36 @@ static void begin_closing(edo_runtime *rt) {
     (void)pthread_mutex_unlock(&rt->spawn_mutex);
 }
 
+/* A thread is stuck in a poll, and may come back from it at any moment. */
+static int leave_behind(edo_runtime *rt) {
+    int alive_n = (int)edoi_runtime_tasks_alive(rt);
+    if (edoi_runtime_gave_up(rt)) return alive_n; // said before
+    (void)fprintf(stderr,
+                  "edo: a poll did not return at shutdown: its thread and %d tasks of runtime "
+                  "%s are left behind\n",
+                  alive_n, rt->opts.name);
+    (void)edo_runtime_ref(rt); // left mapped
+    return alive_n;
+}
+
 static int shutdown_crew(edo_runtime *rt, edo_duration within) {
-    if (!edoi_crew_stop(rt, bound_ns(edoi_clock_monotonic(), within))) {
-        int alive_n = (int)edoi_runtime_tasks_alive(rt);
-        (void)fprintf(stderr,
-                      "edo: a poll did not return at shutdown: its thread and %d tasks of runtime "
-                      "%s are left behind\n",
-                      alive_n, rt->opts.name);
-        (void)edo_runtime_ref(rt); // left mapped
-        return alive_n;
+    if (!edoi_crew_begin_stop(rt)) return -EBUSY;
+    begin_closing(rt);
+    bool all = edoi_crew_stop(rt, bound_ns(edoi_clock_monotonic(), within));
+    int abandoned_n = 0;
+    if (!all) {
+        abandoned_n = leave_behind(rt);
+    } else if (edoi_runtime_tasks_alive(rt) > 0) {
+        abandoned_n = abandon_all(rt);
+        if (abandoned_n > 0) (void)edo_runtime_ref(rt); // left mapped: their stacks refer to it
     }
-    int abandoned_n = edoi_runtime_tasks_alive(rt) > 0 ? abandon_all(rt) : 0;
-    if (abandoned_n > 0) (void)edo_runtime_ref(rt); // left mapped: their stacks refer to it
+    if (!all) edoi_store_rlx_u32(&rt->gave_up, 1);
+    edoi_crew_end_stop(rt);
     return abandoned_n;
 }
 
 static int shutdown_tasks(edo_runtime *rt, edo_duration within) {
-    if (rt->opts.flavor == EDO_RUNTIME_MULTI) {
-        begin_closing(rt);
-        return shutdown_crew(rt, within);
-    }
+    if (rt->opts.flavor == EDO_RUNTIME_MULTI) return shutdown_crew(rt, within);
     edoi_parker *p = edoi_thread_parker(edoi_thread_here()); // may be NULL
     bool bury = !edoi_drive_begin(rt, p, false);
     if (bury && !edoi_drive_begin(rt, p, true)) return -EBUSY;
@@ -437,6 +447,7 @@ static int shutdown_jobs(edo_runtime *rt, int64_t until_ns) {
     (void)fprintf(stderr, "edo: %u blocking jobs of runtime %s did not end at shutdown\n",
                   (unsigned)left_n, rt->opts.name);
     (void)edo_runtime_ref(rt); // left mapped: they may use it
+    edoi_store_rlx_u32(&rt->gave_up, 1);
     return (int)left_n;
 }
 
@@ -452,7 +463,8 @@ int edo_runtime_shutdown(edo_runtime *rt, edo_duration within) {
 
 void edo_runtime_free(edo_runtime *rt) {
     if (!rt) return;
-    (void)edo_runtime_shutdown(rt, rt->opts.shutdown); // who did not end was named
+    edo_duration within = edoi_runtime_gave_up(rt) ? edo_ns(0) : rt->opts.shutdown;
+    (void)edo_runtime_shutdown(rt, within); // who did not end was named
     edo_runtime_unref(rt);
 }
 

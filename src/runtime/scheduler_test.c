@@ -175,12 +175,18 @@ static void play_it(uint64_t seed, const edo_runtime_opts *opts) {
 static void no_wake_is_lost_and_each_future_is_released_once(void **state) {
     (void)state;
     const edo_runtime_opts variants[] = {
-        { .seed = 1 },
-        { .seed = 1, .no_lifo = true },
-        { .seed = 1, .event_interval = 1 },
-        { .seed = 1, .event_interval = 1000000 },
-        { .seed = 1, .poll_hist = { EDO_HIST_LOG }, .sched_hist = { EDO_HIST_LINEAR } },
-        { .seed = 1, .no_lifo = true, .sched_hist = { EDO_HIST_LOG } },
+        { .flavor = EDO_RUNTIME_CURRENT, .seed = 1 },
+        { .flavor = EDO_RUNTIME_CURRENT, .seed = 1, .no_lifo = true },
+        { .flavor = EDO_RUNTIME_CURRENT, .seed = 1, .event_interval = 1 },
+        { .flavor = EDO_RUNTIME_CURRENT, .seed = 1, .event_interval = 1000000 },
+        { .flavor = EDO_RUNTIME_CURRENT,
+          .seed = 1,
+          .poll_hist = { EDO_HIST_LOG },
+          .sched_hist = { EDO_HIST_LINEAR } },
+        { .flavor = EDO_RUNTIME_CURRENT,
+          .seed = 1,
+          .no_lifo = true,
+          .sched_hist = { EDO_HIST_LOG } },
     };
     for (size_t i = 0; i < EDO_COUNT(variants); i++)
         for (uint64_t seed = 1; seed <= 3; seed++) {

@@ -63,7 +63,7 @@ static int sleep_beside(void *arg) {
 
 static void it_waits_without_keeping_the_thread_busy(void **state) {
     (void)state;
-    assert_int_equal(inside_with(sleep_beside, NULL, NULL), 0);
+    assert_int_equal(inside_with(sleep_beside, NULL, &one_thread), 0);
 }
 
 static int wait_for_word(void *arg) {
@@ -88,7 +88,7 @@ static int end_another(void *arg) {
 
 static void it_is_tried_when_another_gives_its_stack_back(void **state) {
     (void)state;
-    assert_int_equal(inside_with(end_another, NULL, NULL), 0);
+    assert_int_equal(inside_with(end_another, NULL, &one_thread), 0);
 }
 
 static int abort_it(void *arg) {
@@ -106,7 +106,7 @@ static int abort_it(void *arg) {
 
 static void an_aborted_one_runs_all_the_same(void **state) {
     (void)state;
-    assert_int_equal(inside_with(abort_it, NULL, NULL), 0);
+    assert_int_equal(inside_with(abort_it, NULL, &one_thread), 0);
     assert_int_equal(inside(abort_it, NULL), 0); // the pause is real although the clock stands
 }
 
@@ -119,7 +119,7 @@ static int leave_it(void *arg) {
 
 static void the_shutdown_waits_for_it(void **state) {
     (void)state;
-    assert_int_equal(inside_with(leave_it, NULL, NULL), 0); // abandons none
+    assert_int_equal(inside_with(leave_it, NULL, &one_thread), 0); // abandons none
     assert_int_equal(runs, 1);
 }
 
@@ -139,7 +139,7 @@ static int spawn_many(void *arg) {
 
 static void each_of_many_runs_once(void **state) {
     (void)state;
-    assert_int_equal(inside_with(spawn_many, NULL, NULL), 0);
+    assert_int_equal(inside_with(spawn_many, NULL, &one_thread), 0);
 }
 
 int main(void) {

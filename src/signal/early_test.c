@@ -13,6 +13,8 @@ static int copied_at_a_signal(int fd, int command, int arg) {
 #include "runtime/signal_hub.c"
 #undef fcntl
 
+#include "kinds.h"
+
 #include <edo/edo.h>
 
 #include <setjmp.h>
@@ -33,15 +35,15 @@ static int listen_and_hear(void *arg) {
     return heard;
 }
 
-static void a_signal_during_listen_is_received(void **state) {
-    (void)state;
+static void a_signal_during_listen_is_received_on(const edo_runtime_opts *kind) {
     edo_runtime *rt = NULL;
-    assert_int_equal(edo_runtime_new(&rt, NULL), 0);
+    assert_int_equal(edo_runtime_new(&rt, kind), 0);
     // the first one installs the handler, the second finds it
     for (int round = 0; round < 2; round++)
         assert_int_equal(edo_run(rt, listen_and_hear, NULL), SIGUSR1);
     edo_runtime_unref(rt);
 }
+ON_EACH_KIND(a_signal_during_listen_is_received)
 
 int main(void) {
     const struct CMUnitTest tests[] = { cmocka_unit_test(a_signal_during_listen_is_received) };

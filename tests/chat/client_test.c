@@ -179,7 +179,8 @@ static int play(void *arg) {
 
 static void run(person *people, size_t n, void (*meanwhile)(house *)) {
     edo_runtime *rt = NULL;
-    assert_int_equal(edo_runtime_new(&rt, NULL), 0);
+    const edo_runtime_opts paused_later = { .flavor = EDO_RUNTIME_CURRENT };
+    assert_int_equal(edo_runtime_new(&rt, &paused_later), 0);
     assert_int_equal(edo_run(rt, play, &(scene){ people, n, meanwhile }), 0);
     edo_runtime_unref(rt);
 }

@@ -46,17 +46,17 @@ EDO_ASYNC(from_a_machine, pthread_t self; edo_compute_future f;) {
     EDO_END;
 }
 
-static void answers_every_kind_of_waiter(void **state) {
-    (void)state;
+static void answers_every_kind_of_waiter_on(const edo_runtime_opts *kind) {
     assert_int_equal(edo_compute_threads(), 2);
     assert_int_equal(from_a_fiber(NULL), 5); // a plain thread, without a runtime
     edo_runtime *rt;
-    assert_int_equal(edo_runtime_new(&rt, NULL), 0);
+    assert_int_equal(edo_runtime_new(&rt, kind), 0);
     assert_int_equal(edo_run(rt, from_a_fiber, NULL), 5);
     from_a_machine machine;
     assert_int_equal(edo_block_on(rt, from_a_machine_init(&machine)), 5);
     edo_runtime_free(rt);
 }
+ON_EACH_KIND(answers_every_kind_of_waiter)
 
 static int same_thread(void *arg) {
     return pthread_equal(*(pthread_t *)arg, pthread_self()) ? 1 : 0;
@@ -350,7 +350,7 @@ static void sums_are_right(void **state) {
     static uint32_t items[ITEMS];
     for (uint32_t i = 0; i < ITEMS; i++) items[i] = i;
     for (int i = 0; i < 50; i++) assert_int_equal(sum_in_a_fiber(items), 0);
-    assert_int_equal(inside_with(sum_in_a_fiber, items, NULL), 0);
+    assert_int_equal(inside_each(sum_in_a_fiber, items), 0);
 }
 
 /* ---- Cancelling -------------------------------------------------------------------------------- */
@@ -384,13 +384,13 @@ static int aborts_a_loop(void *arg) {
     return edo_task_join(t);
 }
 
-static void a_cancelled_loop_ends_early_and_not_before_its_pieces(void **state) {
-    (void)state;
+static void a_cancelled_loop_ends_early_and_not_before_its_pieces_on(const edo_runtime_opts *kind) {
     stopped s = { .g = GATE };
-    assert_int_equal(inside_with(aborts_a_loop, &s, NULL), -ECANCELED);
+    assert_int_equal(inside_with(aborts_a_loop, &s, kind), -ECANCELED);
     assert_int_equal(EDOI_ATOMIC_LOAD(&s.pieces.edoi_value, EDOI_RELAXED), 2);
     assert_int_equal(s.g.told, 2);
 }
+ON_EACH_KIND(a_cancelled_loop_ends_early_and_not_before_its_pieces)
 
 int main(void) {
     const struct CMUnitTest tests[] = {

@@ -107,25 +107,36 @@ static void bad_options_and_addresses_are_refused(void **state) {
 
 typedef struct acceptors {
     place p;
-    int accepted;
+    int accepted; /* atomic */
 } acceptors;
 
 static int accept_until_closed(void *arg) {
     acceptors *x = (acceptors *)arg;
+    edo_listener *l = x->p.listener; // a reference, so that it may be closed at any moment
     edo_stream *s;
     int err;
-    while ((err = edo_accept(x->p.listener, &s)) == 0) {
-        x->accepted++;
+    while ((err = edo_accept(l, &s)) == 0) {
+        (void)__atomic_fetch_add(&x->accepted, 1, __ATOMIC_RELAXED);
         edo_close(s);
     }
+    edo_listener_unref(l);
     return err;
+}
+
+static int accepted(const acceptors *x) {
+    return __atomic_load_n(&x->accepted, __ATOMIC_RELAXED);
+}
+
+static edo_task *spawn_acceptor(acceptors *x) {
+    (void)edo_listener_ref(x->p.listener);
+    return edo_spawn(accept_until_closed, x);
 }
 
 static int several_body(void *arg) {
     (void)arg;
     acceptors x = { .p = open_place(NULL) };
     edo_task *t[4];
-    for (size_t i = 0; i < EDO_COUNT(t); i++) t[i] = edo_spawn(accept_until_closed, &x);
+    for (size_t i = 0; i < EDO_COUNT(t); i++) t[i] = spawn_acceptor(&x);
     for (int i = 0; i < 100; i++) {
         edo_stream *s;
         char c;
@@ -133,7 +144,7 @@ static int several_body(void *arg) {
         CHECK_INT(edo_read(s, &c, 1), 0); // accepted, and closed there
         edo_close(s);
     }
-    CHECK_INT(x.accepted, 100);
+    CHECK_INT(accepted(&x), 100);
     edo_listener_close(x.p.listener);
     for (size_t i = 0; i < EDO_COUNT(t); i++) CHECK_INT(edo_task_join(t[i]), -EDO_ECLOSED);
     return 0;
@@ -147,7 +158,7 @@ static void several_tasks_accept_and_all_hear_of_the_close(void **state) {
 static int cancel_accept_body(void *arg) {
     (void)arg;
     acceptors x = { .p = open_place(NULL) };
-    edo_task *t = edo_spawn(accept_until_closed, &x);
+    edo_task *t = spawn_acceptor(&x);
     for (int i = 0; i < 5; i++) CHECK_INT(edo_yield(), 0);
     edo_task_abort(t);
     CHECK_INT(edo_task_join(t), -ECANCELED);
@@ -257,7 +268,7 @@ static size_t use_up(int *fds, size_t most, size_t left) {
 static int shortage_body(void *arg) {
     (void)arg;
     acceptors x = { .p = open_place(NULL) };
-    edo_task *t = edo_spawn(accept_until_closed, &x), *t2 = edo_spawn(accept_until_closed, &x);
+    edo_task *t = spawn_acceptor(&x), *t2 = spawn_acceptor(&x);
     CHECK_INT(edo_yield(), 0);
     int fds[64];
     size_t n = use_up(fds, EDO_COUNT(fds), 1); // enough for our end, not for theirs
@@ -268,12 +279,12 @@ static int shortage_body(void *arg) {
     edo_deadline d = edo_deadline_begin(edo_ms(300));
     CHECK_INT(edo_deadline_end(&d, edo_read(s, &c, 1)), -ETIMEDOUT); // nobody took it
     CHECK(cpu_ms() - cpu < 150);                                     // and nobody spun
-    CHECK_INT(x.accepted, 0);
+    CHECK_INT(accepted(&x), 0);
     edo_stream *refused;
     CHECK_INT(edo_try_accept(x.p.listener, &refused), -EMFILE);
     (void)close(fds[--n]);
     CHECK_INT(edo_read(s, &c, 1), 0); // it goes on by itself
-    CHECK_INT(x.accepted, 1);
+    CHECK_INT(accepted(&x), 1);
     edo_close(s);
     for (int i = 0; i < 3; i++) { // and keeps serving
         CHECK_INT(edo_tcp_connect(&s, x.p.addr, NULL), 0);

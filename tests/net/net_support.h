@@ -3,6 +3,8 @@
 #ifndef EDO_TESTS_NET_SUPPORT_H
 #define EDO_TESTS_NET_SUPPORT_H
 
+#include "kinds.h"
+
 #include <edo/edo.h>
 
 #include <errno.h>
@@ -33,11 +35,16 @@
     } while (0)
 
 /* Runs `body` as a task of a runtime of its own; it must answer 0 and leave no task behind. */
-static inline void in_fiber(edo_task_fn *body, void *arg) {
+static inline void in_fiber_of(const edo_runtime_opts *kind, edo_task_fn *body, void *arg) {
     edo_runtime *rt = NULL;
-    assert_int_equal(edo_runtime_new(&rt, NULL), 0);
+    assert_int_equal(edo_runtime_new(&rt, kind), 0);
     assert_int_equal(edo_run(rt, body, arg), 0);
     edo_runtime_free(rt);
+}
+
+/* The same on every kind of runtime. */
+static inline void in_fiber(edo_task_fn *body, void *arg) {
+    for (size_t i = 0; i < KINDS_N; i++) in_fiber_of(&kinds[i], body, arg);
 }
 
 /* A listener on a free port of the loopback, and its address in print. */

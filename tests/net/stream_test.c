@@ -94,6 +94,13 @@ static int read_one(void *arg) {
     return edo_read((edo_stream *)arg, &c, 1);
 }
 
+/* As read_one(), with a reference of its own: whoever closes need not know whether it waits yet. */
+static int own_and_read_one(void *arg) {
+    int n = read_one(arg);
+    edo_stream_unref((edo_stream *)arg);
+    return n;
+}
+
 static int busy_body(void *arg) {
     (void)arg;
     pair p = open_pair(NULL);
@@ -271,6 +278,7 @@ static int read_slowly(void *arg) {
 
 static int much_body(void *arg) {
     flow *f = (flow *)arg;
+    f->got = 0;
     // small buffers, so that the writer waits again and again
     f->ends = open_pair(&(edo_tcp_opts){ .send_buffer = 16384, .recv_buffer = 16384 });
     edo_task *t = edo_spawn(read_slowly, f);
@@ -340,7 +348,7 @@ static void reader_and_writer_share_a_stream(void **state) {
 static int close_body(void *arg) {
     (void)arg;
     pair p = open_pair(NULL);
-    edo_task *t = edo_spawn(read_one, p.b);
+    edo_task *t = edo_spawn(own_and_read_one, edo_stream_ref(p.b));
     CHECK_INT(edo_yield(), 0);
     edo_stream *mine = edo_stream_ref(p.b);
     edo_close(p.b);
@@ -368,7 +376,7 @@ static int reuse_body(void *arg) {
     (void)arg;
     for (int i = 0; i < 200; i++) {
         pair old = open_pair(NULL);
-        edo_task *t = edo_spawn(read_one, old.b);
+        edo_task *t = edo_spawn(own_and_read_one, edo_stream_ref(old.b));
         CHECK_INT(edo_yield(), 0);
         edo_close(old.b);
         CHECK_INT(edo_write(old.a, "x", 1), 1); // for the closed one

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: a thread that drove a runtime and ended does not keep it from others; abandoned children do
  * not keep a scope open. Method: real threads, joined in between. */
+#include "kinds.h"
+
 #include <edo/edo.h>
 
 #include <errno.h>
@@ -48,7 +50,7 @@ static void runtime_outlives_the_thread_that_drove_it(void **state) {
     pthread_t thread;
     int word = 42;
     assert_int_equal(edo_mpsc_new(&tx, &rx, sizeof word, 1, NULL), 0);
-    assert_int_equal(edo_runtime_new(&s.rt, NULL), 0);
+    assert_int_equal(edo_runtime_new(&s.rt, &one_thread), 0);
     assert_int_equal(pthread_create(&thread, NULL, drive_and_end, &s), 0);
     assert_int_equal(pthread_join(thread, NULL), 0);
     assert_int_equal(edo_mpsc_try_send(tx, &word), 0);
@@ -69,11 +71,11 @@ static int stubborn(void *arg) {
     return 0;
 }
 
-static void scope_of_a_thread_does_not_wait_for_abandoned_children(void **state) {
-    (void)state;
+static void
+scope_of_a_thread_does_not_wait_for_abandoned_children_on(const edo_runtime_opts *kind) {
     edo_runtime *rt;
     edo_scope s;
-    assert_int_equal(edo_runtime_new(&rt, NULL), 0);
+    assert_int_equal(edo_runtime_new(&rt, kind), 0);
     assert_int_equal(edo_runtime_enter(rt), 0);
     edo_scope_begin(&s, NULL);
     assert_int_equal(edo_scope_spawn(&s, stubborn, NULL), 0);
@@ -83,6 +85,7 @@ static void scope_of_a_thread_does_not_wait_for_abandoned_children(void **state)
     edo_runtime_leave(rt);
     edo_runtime_free(rt);
 }
+ON_EACH_KIND(scope_of_a_thread_does_not_wait_for_abandoned_children)
 
 int main(void) {
     const struct CMUnitTest tests[] = {

@@ -305,15 +305,14 @@ static void a_shield_keeps_a_failed_scope_outside(void **state) {
 
 /* ---- Threads, loops, misuse ------------------------------------------------------------------ */
 
-static void a_plain_thread_has_deadlines_too(void **state) {
-    (void)state;
+static void a_plain_thread_has_deadlines_too_on(const edo_runtime_opts *kind) {
     edo_pending_future f;
     edo_deadline d = edo_deadline_begin(edo_ms(20));
     edo_instant start = edo_now();
     assert_int_equal(edo_deadline_end(&d, edo_await(edo_pending_init(&f))), -ETIMEDOUT);
     assert_true(ms_since(start) >= 19);
     edo_runtime *rt;
-    assert_int_equal(edo_runtime_new(&rt, NULL), 0);
+    assert_int_equal(edo_runtime_new(&rt, kind), 0);
     edo_sleep_future nap;
     start = edo_now();
     d = edo_deadline_begin(edo_ms(20));
@@ -325,6 +324,7 @@ static void a_plain_thread_has_deadlines_too(void **state) {
     assert_int_equal(edo_deadline_end(&d, err), -ETIMEDOUT);
     edo_runtime_free(rt);
 }
+ON_EACH_KIND(a_plain_thread_has_deadlines_too)
 
 /* Ignores that it is cancelled; the others must get their turn all the same. */
 static int ignore(void *arg) {

@@ -79,17 +79,16 @@ static int single_root(void *arg) {
     return 0;
 }
 
-static void a_single_wake_is_not_lost_wherever_it_falls(void **state) {
-    (void)state;
+static void a_single_wake_is_not_lost_wherever_it_falls_on(const edo_runtime_opts *kind) {
     static int fiber;
-    assert_int_equal(inside_with(single_root, &fiber, NULL), 0);
-    assert_int_equal(inside_with(single_root, NULL, NULL), 0);
+    assert_int_equal(inside_with(single_root, &fiber, kind), 0);
+    assert_int_equal(inside_with(single_root, NULL, kind), 0);
     // The main future of edo_block_on(), whose waker is the thread's.
     single s = { .round = 1 };
     edo_runtime *rt;
     pthread_t thread;
     edo_poll_fn_future f;
-    assert_int_equal(edo_runtime_new(&rt, NULL), 0);
+    assert_int_equal(edo_runtime_new(&rt, kind), 0);
     assert_int_equal(pthread_create(&thread, NULL, wake_rounds, &s), 0);
     assert_int_equal(edo_block_on(rt, edo_poll_fn_init(&f, poll_rounds, &s)), 0);
     assert_int_equal(pthread_join(thread, NULL), 0);
@@ -102,6 +101,7 @@ static void a_single_wake_is_not_lost_wherever_it_falls(void **state) {
     assert_int_equal(pthread_join(thread, NULL), 0);
     edo_waker_unref(s.waker);
 }
+ON_EACH_KIND(a_single_wake_is_not_lost_wherever_it_falls)
 
 /* ---- Joiners that leave ---------------------------------------------------------------------- */
 
@@ -144,10 +144,10 @@ static int joiners_root(void *arg) {
     return 0;
 }
 
-static void a_joiner_may_leave_while_the_task_ends(void **state) {
-    (void)state;
-    assert_int_equal(inside_with(joiners_root, NULL, NULL), 0);
+static void a_joiner_may_leave_while_the_task_ends_on(const edo_runtime_opts *kind) {
+    assert_int_equal(inside_with(joiners_root, NULL, kind), 0);
 }
+ON_EACH_KIND(a_joiner_may_leave_while_the_task_ends)
 
 /* A waker of an executor of our own; `gone`: nobody may use it any more. */
 typedef struct own_waker {
@@ -218,10 +218,10 @@ static int handed_joins_root(void *arg) {
     return 0;
 }
 
-static void a_join_may_go_on_or_end_on_another_thread(void **state) {
-    (void)state;
-    assert_int_equal(inside_with(handed_joins_root, NULL, NULL), 0);
+static void a_join_may_go_on_or_end_on_another_thread_on(const edo_runtime_opts *kind) {
+    assert_int_equal(inside_with(handed_joins_root, NULL, kind), 0);
 }
+ON_EACH_KIND(a_join_may_go_on_or_end_on_another_thread)
 
 /* ---- Spawns while the runtime closes --------------------------------------------------------- */
 
@@ -255,13 +255,12 @@ static void *spawn_until_refused(void *arg) {
     return NULL;
 }
 
-static void each_argument_given_before_the_end_is_released_once(void **state) {
-    (void)state;
+static void each_argument_given_before_the_end_is_released_once_on(const edo_runtime_opts *kind) {
     for (uint32_t round = 0; round < 15; round++) {
         spawner s[THREADS];
         pthread_t threads[THREADS];
         edo_runtime *rt;
-        assert_int_equal(edo_runtime_new(&rt, NULL), 0);
+        assert_int_equal(edo_runtime_new(&rt, kind), 0);
         for (uint32_t i = 0; i < THREADS; i++) {
             s[i] = (spawner){ .rt = rt, .seed = round * 77 + i };
             assert_int_equal(pthread_create(&threads[i], NULL, spawn_until_refused, &s[i]), 0);
@@ -277,6 +276,7 @@ static void each_argument_given_before_the_end_is_released_once(void **state) {
         }
     }
 }
+ON_EACH_KIND(each_argument_given_before_the_end_is_released_once)
 
 /* ---- Handles while the runtime goes ---------------------------------------------------------- */
 
@@ -304,13 +304,12 @@ static int wait_long(void *arg) {
     return edo_fail(err, "a story that is freed with the last handle");
 }
 
-static void handles_may_be_given_back_while_the_runtime_goes(void **state) {
-    (void)state;
+static void handles_may_be_given_back_while_the_runtime_goes_on(const edo_runtime_opts *kind) {
     static holder h[THREADS];
     for (uint32_t round = 0; round < 10; round++) {
         pthread_t threads[THREADS];
         edo_runtime *rt;
-        assert_int_equal(edo_runtime_new(&rt, NULL), 0);
+        assert_int_equal(edo_runtime_new(&rt, kind), 0);
         for (int i = 0; i < HANDLES; i++) {
             h[0].handles[i] = edo_spawn_on(rt, wait_long, NULL);
             assert_non_null(h[0].handles[i]);
@@ -326,6 +325,7 @@ static void handles_may_be_given_back_while_the_runtime_goes(void **state) {
         for (uint32_t i = 0; i < THREADS; i++) assert_int_equal(pthread_join(threads[i], NULL), 0);
     }
 }
+ON_EACH_KIND(handles_may_be_given_back_while_the_runtime_goes)
 
 /* ---- Scopes ---------------------------------------------------------------------------------- */
 
@@ -365,10 +365,10 @@ static int scopes_root(void *arg) {
     return 0;
 }
 
-static void a_scope_may_be_cancelled_while_its_children_end(void **state) {
-    (void)state;
-    assert_int_equal(inside_with(scopes_root, NULL, NULL), 0);
+static void a_scope_may_be_cancelled_while_its_children_end_on(const edo_runtime_opts *kind) {
+    assert_int_equal(inside_with(scopes_root, NULL, kind), 0);
 }
+ON_EACH_KIND(a_scope_may_be_cancelled_while_its_children_end)
 
 /* A plain thread owns a scope of a runtime that another thread drives. */
 typedef struct owner {
@@ -413,14 +413,15 @@ static int drive_for_owner(void *arg) {
     return 0;
 }
 
-static void a_plain_thread_owns_scopes_of_a_runtime_that_another_drives(void **state) {
-    (void)state;
+static void
+a_plain_thread_owns_scopes_of_a_runtime_that_another_drives_on(const edo_runtime_opts *kind) {
     owner o = { 0 };
-    assert_int_equal(edo_runtime_new(&o.rt, NULL), 0);
+    assert_int_equal(edo_runtime_new(&o.rt, kind), 0);
     assert_int_equal(edo_run(o.rt, drive_for_owner, &o), 0);
     assert_int_equal(pthread_join(o.thread, NULL), 0);
     edo_runtime_free(o.rt);
 }
+ON_EACH_KIND(a_plain_thread_owns_scopes_of_a_runtime_that_another_drives)
 
 int main(void) {
     const struct CMUnitTest tests[] = {

@@ -13,23 +13,26 @@
 #include <string.h>
 #include <time.h>
 
-static int ended, shutdown_causes;
+/* atomic: tasks on several workers count */
+static int ended, shutdown_causes, cleanups, resumed;
+
+static void count(int *n) {
+    (void)__atomic_fetch_add(n, 1, __ATOMIC_RELAXED);
+}
 
 static int wait_and_note(void *arg) {
     (void)arg;
     int err = edo_sleep(edo_hours(1));
-    if (err == -ECANCELED && edo_cancel_reason() == EDO_CANCEL_SHUTDOWN) shutdown_causes++;
-    ended++;
+    if (err == -ECANCELED && edo_cancel_reason() == EDO_CANCEL_SHUTDOWN) count(&shutdown_causes);
+    count(&ended);
     return err;
 }
-
-static int cleanups;
 
 EDO_ASYNC(machine, edo_sleep_future nap;) {
     EDO_BEGIN;
     EDO_AWAIT(edo_sleep_init(&self->nap, edo_hours(1)));
     EDO_CLEANUP;
-    cleanups++;
+    count(&cleanups);
     EDO_END;
 }
 
@@ -44,11 +47,10 @@ static int leave_tasks(void *arg) {
     return 0;
 }
 
-static void shutdown_cancels_all_tasks_and_waits_for_them(void **state) {
-    (void)state;
+static void shutdown_cancels_all_tasks_and_waits_for_them_on(const edo_runtime_opts *kind) {
     edo_runtime *rt;
     ended = shutdown_causes = cleanups = 0;
-    assert_int_equal(edo_runtime_new(&rt, NULL), 0);
+    assert_int_equal(edo_runtime_new(&rt, kind), 0);
     assert_int_equal(edo_run(rt, leave_tasks, NULL), 0);
     assert_int_equal(edo_runtime_shutdown(rt, edo_s(20)), 0);
     assert_int_equal(ended, 50);
@@ -57,18 +59,19 @@ static void shutdown_cancels_all_tasks_and_waits_for_them(void **state) {
     assert_int_equal(edo_runtime_shutdown(rt, edo_s(20)), 0); // again
     edo_runtime_free(rt);
 }
+ON_EACH_KIND(shutdown_cancels_all_tasks_and_waits_for_them)
 
-static void a_bound_of_0_lets_those_end_who_hear_of_it(void **state) {
-    (void)state;
+static void a_bound_of_0_lets_those_end_who_hear_of_it_on(const edo_runtime_opts *kind) {
     edo_runtime *rt;
     ended = cleanups = 0;
-    assert_int_equal(edo_runtime_new(&rt, NULL), 0);
+    assert_int_equal(edo_runtime_new(&rt, kind), 0);
     edo_task *t = edo_spawn_on(rt, wait_and_note, NULL);
     assert_int_equal(edo_runtime_shutdown(rt, edo_s(0)), 0);
     assert_int_equal(ended, 1);
     assert_int_equal(edo_task_join(t), -ECANCELED);
     edo_runtime_free(rt);
 }
+ON_EACH_KIND(a_bound_of_0_lets_those_end_who_hear_of_it)
 
 static int clean_slowly(void *arg) {
     int *done = arg;
@@ -127,12 +130,12 @@ static int spawn_late(void *arg) {
     return err;
 }
 
-static void a_spawn_during_the_shutdown_fails_and_the_caller_keeps_its_argument(void **state) {
-    (void)state;
+static void a_spawn_during_the_shutdown_fails_and_the_caller_keeps_its_argument_on(
+    const edo_runtime_opts *kind) {
     edo_runtime *rt;
     int kept = 0;
     cleanups = ended = 0;
-    assert_int_equal(edo_runtime_new(&rt, NULL), 0);
+    assert_int_equal(edo_runtime_new(&rt, kind), 0);
     edo_task *t = edo_spawn_on(rt, spawn_late, &kept);
     assert_int_equal(edo_runtime_shutdown(rt, edo_s(20)), 0);
     assert_int_equal(edo_task_join(t), -ECANCELED);
@@ -144,11 +147,11 @@ static void a_spawn_during_the_shutdown_fails_and_the_caller_keeps_its_argument(
     assert_int_equal(edo_run(rt, wait_and_note, NULL), -EDO_ECLOSED);
     edo_runtime_free(rt);
 }
+ON_EACH_KIND(a_spawn_during_the_shutdown_fails_and_the_caller_keeps_its_argument)
 
 /* ---- Abandoned ------------------------------------------------------------------------------- */
 
 static edo_notify never = EDO_NOTIFY_INIT;
-static int resumed;
 
 /* Hides in a shield without limit. */
 static int hide(void *arg) {
@@ -156,7 +159,7 @@ static int hide(void *arg) {
     edo_duration off = EDO_OFF;
     edo_shield sh = edo_shield_begin(off);
     int err = edo_notify_wait(&never);
-    resumed++;
+    count(&resumed);
     edo_shield_end(&sh);
     return err;
 }
@@ -173,13 +176,12 @@ static int64_t real_ms(void) {
     return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
-static bool paused_clock;
+static edo_runtime_opts abandons; /* of the runtime in the child */
 
 /* In a child: what is abandoned is left mapped, which the leak checker need not hear of. */
 static void abandon(void) {
     edo_runtime *rt;
-    edo_runtime_opts opts = { .start_paused = paused_clock };
-    if (edo_runtime_new(&rt, &opts) != 0) _exit(1);
+    if (edo_runtime_new(&rt, &abandons) != 0) _exit(1);
     int said[2];
     if (pipe(said) != 0 || dup2(said[1], STDERR_FILENO) < 0) _exit(2);
     edo_task *hidden = edo_spawn_on(rt, hide, NULL), *busy = edo_spawn_on(rt, ignore, NULL);
@@ -205,15 +207,15 @@ static void abandon(void) {
     _exit(0);
 }
 
-static void who_does_not_end_is_abandoned_by_name(void **state) {
-    (void)state;
-    paused_clock = false;
+static void who_does_not_end_is_abandoned_by_name_on(const edo_runtime_opts *kind) {
+    abandons = *kind;
     assert_false(aborts(abandon));
 }
+ON_EACH_KIND(who_does_not_end_is_abandoned_by_name)
 
 static void the_bound_holds_when_the_clock_is_paused(void **state) {
     (void)state;
-    paused_clock = true;
+    abandons = (edo_runtime_opts){ .start_paused = true };
     assert_false(aborts(abandon));
 }
 
@@ -224,7 +226,7 @@ static int oversleep(void *arg) {
     edo_duration off = EDO_OFF;
     edo_shield sh = edo_shield_begin(off);
     int err = edo_await(edo_sleep_init(&nap, edo_hours(1)));
-    resumed++;
+    count(&resumed);
     edo_shield_end(&sh);
     return err;
 }
@@ -232,8 +234,8 @@ static int oversleep(void *arg) {
 /* In a child, as above: the last reference ends a runtime whose task does not hear. */
 static void abandon_with_the_last_reference(void) {
     edo_runtime *rt;
-    edo_runtime_opts opts = { .shutdown = edo_ms(20) };
-    if (edo_runtime_new(&rt, &opts) != 0) _exit(1);
+    abandons.shutdown = edo_ms(20);
+    if (edo_runtime_new(&rt, &abandons) != 0) _exit(1);
     edo_task *hidden = edo_spawn_on(rt, oversleep, NULL);
     edo_yield_future turn;
     for (int i = 0; i < 3; i++) (void)edo_block_on(rt, edo_yield_init(&turn));
@@ -244,20 +246,20 @@ static void abandon_with_the_last_reference(void) {
     _exit(0);
 }
 
-static void what_the_last_reference_abandons_stays_mapped(void **state) {
-    (void)state;
+static void what_the_last_reference_abandons_stays_mapped_on(const edo_runtime_opts *kind) {
+    abandons = *kind;
     assert_false(aborts(abandon_with_the_last_reference));
 }
+ON_EACH_KIND(what_the_last_reference_abandons_stays_mapped)
 
 /* ---- References ------------------------------------------------------------------------------ */
 
-static void the_last_reference_ends_the_runtime(void **state) {
-    (void)state;
+static void the_last_reference_ends_the_runtime_on(const edo_runtime_opts *kind) {
     edo_runtime *rt;
     ended = 0;
-    assert_int_equal(edo_runtime_new(&rt, NULL), 0);
+    assert_int_equal(edo_runtime_new(&rt, kind), 0);
     uint64_t id = edo_runtime_get_id(rt);
-    assert_int_equal(edo_runtime_get_flavor(rt), EDO_RUNTIME_CURRENT);
+    assert_int_equal(edo_runtime_get_flavor(rt), kind->flavor);
     edo_runtime *more = edo_runtime_ref(rt);
     edo_task *t = edo_spawn_on(rt, wait_and_note, NULL);
     edo_runtime_unref(rt);
@@ -267,41 +269,55 @@ static void the_last_reference_ends_the_runtime(void **state) {
     assert_int_equal(edo_task_join(t), -ECANCELED);
     edo_runtime_free(NULL);
     edo_runtime_unref(NULL);
-    assert_int_equal(edo_runtime_new(&rt, NULL), 0);
+    assert_int_equal(edo_runtime_new(&rt, kind), 0);
     assert_true(edo_runtime_get_id(rt) != id);
     edo_runtime_free(rt);
 }
+ON_EACH_KIND(the_last_reference_ends_the_runtime)
 
 static void bad_options_are_refused(void **state) {
     (void)state;
     edo_runtime *rt = NULL;
     edo_runtime_opts bad[] = { { .flavor = (edo_runtime_flavor)99 },
-                               { .fiber_stack = (size_t)1 << 40 } };
+                               { .fiber_stack = (size_t)1 << 40 },
+                               { .flavor = EDO_RUNTIME_MULTI, .start_paused = true } };
     for (size_t i = 0; i < EDO_COUNT(bad); i++)
         assert_int_equal(edo_runtime_new(&rt, &bad[i]), -EINVAL);
     assert_null(rt);
 }
 
-static void many_runtimes_come_and_go(void **state) {
+static void the_default_is_all_cores_but_with_a_paused_clock_one_thread(void **state) {
     (void)state;
-    for (int i = 0; i < 300; i++) {
+    const edo_runtime_opts paused = { .start_paused = true };
+    const edo_runtime_opts *rows[] = { NULL, &(edo_runtime_opts){ 0 }, &paused };
+    for (size_t i = 0; i < EDO_COUNT(rows); i++) {
+        edo_runtime *rt;
+        assert_int_equal(edo_runtime_new(&rt, rows[i]), 0);
+        assert_int_equal(edo_runtime_get_flavor(rt),
+                         rows[i] == &paused ? EDO_RUNTIME_CURRENT : EDO_RUNTIME_MULTI);
+        edo_runtime_free(rt);
+    }
+}
+
+static void many_runtimes_come_and_go_on(const edo_runtime_opts *kind) {
+    for (int i = 0; i < 100; i++) {
         edo_runtime *a, *b;
         int zero = 0;
-        assert_int_equal(edo_runtime_new(&a, NULL), 0);
-        assert_int_equal(edo_runtime_new(&b, NULL), 0);
+        assert_int_equal(edo_runtime_new(&a, kind), 0);
+        assert_int_equal(edo_runtime_new(&b, kind), 0);
         assert_int_equal(edo_run(a, leave_tasks, &zero), 0);
         edo_runtime_free(a);
         edo_runtime_free(b);
     }
 }
+ON_EACH_KIND(many_runtimes_come_and_go)
 
-static void making_a_runtime_changes_no_disposition(void **state) {
-    (void)state;
+static void making_a_runtime_changes_no_disposition_on(const edo_runtime_opts *kind) {
     edo_runtime *rt;
     struct sigaction before[65], after;
     for (int s = 1; s < 65; s++) memset(&before[s], 0, sizeof before[s]);
     for (int s = 1; s < 65; s++) (void)sigaction(s, NULL, &before[s]);
-    assert_int_equal(edo_runtime_new(&rt, NULL), 0);
+    assert_int_equal(edo_runtime_new(&rt, kind), 0);
     assert_int_equal(edo_run(rt, leave_tasks, NULL), 0);
     for (int s = 1; s < 65; s++) {
         memset(&after, 0, sizeof after);
@@ -310,6 +326,7 @@ static void making_a_runtime_changes_no_disposition(void **state) {
     }
     edo_runtime_free(rt);
 }
+ON_EACH_KIND(making_a_runtime_changes_no_disposition)
 
 int main(void) {
     // First those that fork: a fork beside fibers confuses the thread sanitizer.
@@ -324,6 +341,7 @@ int main(void) {
         cmocka_unit_test(a_spawn_during_the_shutdown_fails_and_the_caller_keeps_its_argument),
         cmocka_unit_test(the_last_reference_ends_the_runtime),
         cmocka_unit_test(bad_options_are_refused),
+        cmocka_unit_test(the_default_is_all_cores_but_with_a_paused_clock_one_thread),
         cmocka_unit_test(many_runtimes_come_and_go),
         cmocka_unit_test(making_a_runtime_changes_no_disposition),
     };

@@ -42,8 +42,8 @@ static int receive_all(void *arg) {
     return (int)sum;
 }
 
-static void threads_send_to_a_task_and_park_when_the_channel_is_full(void **state) {
-    (void)state;
+static void
+threads_send_to_a_task_and_park_when_the_channel_is_full_on(const edo_runtime_opts *kind) {
     edo_mpsc_tx *tx;
     edo_mpsc_rx *rx;
     pthread_t threads[THREADS];
@@ -51,9 +51,10 @@ static void threads_send_to_a_task_and_park_when_the_channel_is_full(void **stat
     for (int i = 0; i < THREADS; i++)
         assert_int_equal(pthread_create(&threads[i], NULL, send_many, edo_mpsc_tx_ref(tx)), 0);
     edo_mpsc_tx_unref(tx);
-    assert_int_equal(inside_with(receive_all, rx, NULL), THREADS * ROUNDS * (ROUNDS + 1) / 2);
+    assert_int_equal(inside_with(receive_all, rx, kind), THREADS * ROUNDS * (ROUNDS + 1) / 2);
     for (int i = 0; i < THREADS; i++) assert_int_equal(pthread_join(threads[i], NULL), 0);
 }
+ON_EACH_KIND(threads_send_to_a_task_and_park_when_the_channel_is_full)
 
 static int send_from_task(void *arg) {
     edo_mpsc_tx *tx = arg;
@@ -66,18 +67,18 @@ static void *receive_on_thread(void *arg) {
     return (void *)(intptr_t)receive_all(arg);
 }
 
-static void a_thread_receives_from_tasks(void **state) {
-    (void)state;
+static void a_thread_receives_from_tasks_on(const edo_runtime_opts *kind) {
     edo_mpsc_tx *tx;
     edo_mpsc_rx *rx;
     pthread_t thread;
     void *sum;
     assert_int_equal(edo_mpsc_new(&tx, &rx, sizeof(int), 2, NULL), 0);
     assert_int_equal(pthread_create(&thread, NULL, receive_on_thread, rx), 0);
-    assert_int_equal(inside_with(send_from_task, tx, NULL), 0);
+    assert_int_equal(inside_with(send_from_task, tx, kind), 0);
     assert_int_equal(pthread_join(thread, &sum), 0);
     assert_int_equal((intptr_t)sum, ROUNDS * (ROUNDS + 1) / 2);
 }
+ON_EACH_KIND(a_thread_receives_from_tasks)
 
 /* ---- Spawn, join, abort ---------------------------------------------------------------------- */
 
@@ -112,12 +113,11 @@ static int until_all_ran(void *arg) {
     return 0;
 }
 
-static void threads_spawn_join_abort_and_detach(void **state) {
-    (void)state;
+static void threads_spawn_join_abort_and_detach_on(const edo_runtime_opts *kind) {
     edo_runtime *rt;
     pthread_t threads[THREADS];
     EDOI_ATOMIC_STORE(&runs.edoi_value, 0u, EDOI_RELAXED);
-    assert_int_equal(edo_runtime_new(&rt, NULL), 0);
+    assert_int_equal(edo_runtime_new(&rt, kind), 0);
     for (int i = 0; i < THREADS; i++)
         assert_int_equal(pthread_create(&threads[i], NULL, spawn_and_join, rt), 0);
     assert_int_equal(edo_run(rt, until_all_ran, NULL), 0);
@@ -132,6 +132,7 @@ static void threads_spawn_join_abort_and_detach(void **state) {
     assert_int_equal(load(&runs), THREADS * ROUNDS);
     edo_runtime_free(rt);
 }
+ON_EACH_KIND(threads_spawn_join_abort_and_detach)
 
 /* Aborts from another thread meet tasks in every state. */
 static void *abort_it(void *arg) {
@@ -163,10 +164,10 @@ static int aborts_race_root(void *arg) {
     return 0;
 }
 
-static void an_abort_from_a_thread_meets_a_task_in_any_state(void **state) {
-    (void)state;
-    assert_int_equal(inside_with(aborts_race_root, NULL, NULL), 0);
+static void an_abort_from_a_thread_meets_a_task_in_any_state_on(const edo_runtime_opts *kind) {
+    assert_int_equal(inside_with(aborts_race_root, NULL, kind), 0);
 }
+ON_EACH_KIND(an_abort_from_a_thread_meets_a_task_in_any_state)
 
 /* ---- Wakers ---------------------------------------------------------------------------------- */
 
@@ -201,29 +202,28 @@ static void *hammer(void *arg) {
     return NULL;
 }
 
-static void wakes_from_threads_hammer_a_task_and_none_is_lost(void **state) {
-    (void)state;
+static void wakes_from_threads_hammer_a_task_and_none_is_lost_on(const edo_runtime_opts *kind) {
     for (int round = 0; round < 5; round++) {
         kept k = { 0 };
         pthread_t threads[THREADS];
         for (int i = 0; i < THREADS; i++)
             assert_int_equal(pthread_create(&threads[i], NULL, hammer, &k), 0);
-        assert_int_equal(inside_with(wait_kept, &k, NULL), 4);
+        assert_int_equal(inside_with(wait_kept, &k, kind), 4);
         for (int i = 0; i < THREADS; i++) assert_int_equal(pthread_join(threads[i], NULL), 0);
         edo_waker_wake(k.waker); // the runtime is gone
         edo_waker_unref(k.waker);
     }
 }
+ON_EACH_KIND(wakes_from_threads_hammer_a_task_and_none_is_lost)
 
 static int return_at_once(void *arg) {
     return *(int *)arg;
 }
 
-static void handles_outlive_the_runtime(void **state) {
-    (void)state;
+static void handles_outlive_the_runtime_on(const edo_runtime_opts *kind) {
     edo_runtime *rt;
     static int seven = 7;
-    assert_int_equal(edo_runtime_new(&rt, NULL), 0);
+    assert_int_equal(edo_runtime_new(&rt, kind), 0);
     edo_task *done = edo_spawn_on(rt, return_at_once, &seven);
     edo_pending_future never;
     assert_int_equal(edo_runtime_enter(rt), 0);
@@ -241,6 +241,7 @@ static void handles_outlive_the_runtime(void **state) {
     edo_task_unref(more);
     edo_task_detach(done);
 }
+ON_EACH_KIND(handles_outlive_the_runtime)
 
 /* ---- edo_block_on from several threads ------------------------------------------------------- */
 
@@ -262,12 +263,11 @@ static void *block_on_it(void *arg) {
     return (void *)(intptr_t)edo_block_on(j->rt, edo_task_join_init(&f, j->t));
 }
 
-static void who_waits_takes_over_when_the_driver_leaves(void **state) {
-    (void)state;
+static void who_waits_takes_over_when_the_driver_leaves_on(const edo_runtime_opts *kind) {
     edo_runtime *rt;
     pthread_t threads[THREADS];
     joiner j[THREADS];
-    assert_int_equal(edo_runtime_new(&rt, NULL), 0);
+    assert_int_equal(edo_runtime_new(&rt, kind), 0);
     assert_int_equal(edo_runtime_enter(rt), 0);
     for (int i = 0; i < THREADS; i++) {
         machine m = { .naps = 3 * (i + 1), .result = i };
@@ -283,6 +283,7 @@ static void who_waits_takes_over_when_the_driver_leaves(void **state) {
     }
     edo_runtime_free(rt);
 }
+ON_EACH_KIND(who_waits_takes_over_when_the_driver_leaves)
 
 static void *free_it(void *arg) {
     edo_runtime_free(arg);
@@ -307,7 +308,7 @@ static void a_runtime_freed_while_another_thread_drives_lives_until_that_leaves(
     pthread_t thread, other;
     edo_atomic_u32 in = EDOI_ATOMIC_INIT(0);
     void *result;
-    assert_int_equal(edo_runtime_new(&rt, NULL), 0);
+    assert_int_equal(edo_runtime_new(&rt, &one_thread), 0);
     void *both[] = { rt, &in };
     assert_int_equal(pthread_create(&thread, NULL, run_slow, both), 0);
     while (!load(&in)) sched_yield();
@@ -367,24 +368,24 @@ static int meet_root(void *arg) {
     return 0;
 }
 
-static void plain_threads_await_locks_and_joins_but_not_time(void **state) {
-    (void)state;
+static void plain_threads_await_locks_and_joins_but_not_time_on(const edo_runtime_opts *kind) {
     meeting m = { .mutex = EDO_MUTEX_INIT };
-    assert_int_equal(edo_runtime_new(&m.rt, NULL), 0);
+    assert_int_equal(edo_runtime_new(&m.rt, kind), 0);
     assert_int_equal(edo_run(m.rt, meet_root, &m), 0);
     edo_runtime_free(m.rt);
 }
+ON_EACH_KIND(plain_threads_await_locks_and_joins_but_not_time)
 
 static int add_one(void *arg) {
     CHECK_EQ(edo_sleep(edo_ms(1)), 0);
     return ++*(int *)arg;
 }
 
-static void a_thread_that_entered_drives_a_runtime_that_nobody_drives(void **state) {
-    (void)state;
+static void
+a_thread_that_entered_drives_a_runtime_that_nobody_drives_on(const edo_runtime_opts *kind) {
     edo_runtime *rt;
     int n = 0;
-    assert_int_equal(edo_runtime_new(&rt, NULL), 0);
+    assert_int_equal(edo_runtime_new(&rt, kind), 0);
     assert_null(edo_runtime_current());
     assert_int_equal(edo_runtime_enter(rt), 0);
     assert_int_equal(edo_runtime_enter(rt), 0); // nests
@@ -397,6 +398,7 @@ static void a_thread_that_entered_drives_a_runtime_that_nobody_drives(void **sta
     assert_null(edo_runtime_current());
     edo_runtime_free(rt);
 }
+ON_EACH_KIND(a_thread_that_entered_drives_a_runtime_that_nobody_drives)
 
 /* ---- Two runtimes ---------------------------------------------------------------------------- */
 
@@ -414,12 +416,11 @@ static void *drive_second(void *arg) {
     return (void *)(intptr_t)edo_block_on(second, edo_task_join_init(&f, t));
 }
 
-static void tasks_join_over_the_borders_of_runtimes(void **state) {
-    (void)state;
-    assert_int_equal(edo_runtime_new(&second, NULL), 0);
+static void join_over_the_border(const edo_runtime_opts *from, const edo_runtime_opts *to) {
+    assert_int_equal(edo_runtime_new(&second, to), 0);
     static int six = 6;
     edo_runtime *rt;
-    assert_int_equal(edo_runtime_new(&rt, NULL), 0);
+    assert_int_equal(edo_runtime_new(&rt, from), 0);
     edo_task *t = edo_spawn_on(rt, spawn_on_second, &six); // waits for a task of the second
     edo_yield_future turn;
     (void)edo_block_on(rt, edo_yield_init(&turn));
@@ -430,6 +431,12 @@ static void tasks_join_over_the_borders_of_runtimes(void **state) {
     assert_int_equal(pthread_join(thread, NULL), 0);
     edo_runtime_free(second);
     edo_runtime_free(rt);
+}
+
+static void tasks_join_over_the_borders_of_runtimes(void **state) {
+    (void)state;
+    for (size_t from = 0; from < KINDS_N; from++)
+        for (size_t to = 0; to < KINDS_N; to++) join_over_the_border(&kinds[from], &kinds[to]);
 }
 
 int main(void) {

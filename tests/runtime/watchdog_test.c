@@ -86,12 +86,12 @@ static int blocks(void *arg) {
 }
 
 #define KINDS 2
-static const edo_runtime_flavor kinds[KINDS] = { EDO_RUNTIME_CURRENT, EDO_RUNTIME_MULTI };
+static const edo_runtime_flavor flavors[KINDS] = { EDO_RUNTIME_CURRENT, EDO_RUNTIME_MULTI };
 
 static void task_that_computes_is_named_once_with_its_end(void **state) {
     (void)state;
     for (int i = 0; i < KINDS; i++) {
-        run(computes, (edo_runtime_opts){ .flavor = kinds[i], .watchdog = EDO_MS(20) });
+        run(computes, (edo_runtime_opts){ .flavor = flavors[i], .watchdog = EDO_MS(20) });
         want("culprit at ");
         want(" ms, and computes: nobody else can run there\n");
         assert_int_equal(count(" keeps worker "), 1);
@@ -105,7 +105,7 @@ static void task_that_waits_in_the_kernel_is_named(void **state) {
     (void)state;
     for (int i = 0; i < KINDS; i++) {
         // one call of 20 ms is not enough, but it is one poll
-        run(blocks, (edo_runtime_opts){ .flavor = kinds[i], .watchdog = EDO_MS(10) });
+        run(blocks, (edo_runtime_opts){ .flavor = flavors[i], .watchdog = EDO_MS(10) });
         want("sleeper at ");
         want(" ms, and waits in the kernel: nobody else can run there\n");
     }
@@ -121,7 +121,7 @@ static int yields(void *arg) {
 static void task_that_lets_others_run_is_not_named(void **state) {
     (void)state;
     for (int i = 0; i < KINDS; i++) {
-        run(yields, (edo_runtime_opts){ .flavor = kinds[i], .watchdog = EDO_MS(20) });
+        run(yields, (edo_runtime_opts){ .flavor = flavors[i], .watchdog = EDO_MS(20) });
         assert_int_equal(count("keeps worker"), 0);
     }
 }
@@ -153,7 +153,7 @@ static int idles(void *arg) {
 static void idle_program_does_not_tick(void **state) {
     (void)state;
     for (int i = 0; i < KINDS; i++)
-        run(idles, (edo_runtime_opts){ .flavor = kinds[i], .watchdog = EDO_MS(2) });
+        run(idles, (edo_runtime_opts){ .flavor = flavors[i], .watchdog = EDO_MS(2) });
 }
 
 int main(void) {

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: what edo/signal.h promises: every listener hears, bursts count once, nothing is lost.
  * Method: signals that the process sends itself, heard by fibers. */
+#include "kinds.h"
+
 #include <edo/edo.h>
 
 #include <errno.h>
@@ -24,11 +26,15 @@
         }                                                                                          \
     } while (0)
 
-static void in_fiber(edo_task_fn *body, void *arg) {
+static void in_fiber_of(const edo_runtime_opts *kind, edo_task_fn *body, void *arg) {
     edo_runtime *rt = NULL;
-    assert_int_equal(edo_runtime_new(&rt, NULL), 0);
+    assert_int_equal(edo_runtime_new(&rt, kind), 0);
     assert_int_equal(edo_run(rt, body, arg), 0);
     edo_runtime_free(rt);
+}
+
+static void in_fiber(edo_task_fn *body, void *arg) {
+    for (size_t i = 0; i < KINDS_N; i++) in_fiber_of(&kinds[i], body, arg);
 }
 
 static int recv_one(void *arg) {
@@ -90,6 +96,11 @@ static void burst_counts_once_and_only_for_its_listeners(void **state) {
     in_fiber(burst_body, NULL);
 }
 
+static int close_it(void *arg) {
+    edo_signal_close((edo_signal *)arg);
+    return 0;
+}
+
 static int close_body(void *arg) {
     (void)arg;
     edo_signal *s;
@@ -98,10 +109,11 @@ static int close_body(void *arg) {
     CHECK_INT(edo_yield(), 0);
     edo_task_abort(t);
     CHECK_INT(edo_task_join(t), -ECANCELED);
-    t = edo_spawn(recv_one, s);
-    CHECK_INT(edo_yield(), 0);
-    edo_signal_close(s);
-    CHECK_INT(edo_task_join(t), -EDO_ECLOSED);
+    edo_signal_recv_future recv; // it waits: from then on somebody else may close
+    CHECK_INT(edo_poll_once(edo_signal_recv_init(&recv, s)), EDO_PENDING);
+    t = edo_spawn(close_it, s);
+    CHECK_INT(edo_await(&recv.base), -EDO_ECLOSED);
+    CHECK_INT(edo_task_join(t), 0);
     CHECK_INT(raise(SIGUSR1), 0); // the handler stays: this kills nobody
     return 0;
 }
@@ -109,6 +121,22 @@ static int close_body(void *arg) {
 static void closing_under_a_waiter_tells_it(void **state) {
     (void)state;
     in_fiber(close_body, NULL);
+}
+
+typedef struct raiser {
+    int signo;
+    bool heard; /* atomic */
+} raiser;
+
+/* Again and again: nobody knows when the other begins to listen. */
+static int raise_until_heard(void *arg) {
+    raiser *self = (raiser *)arg;
+    int err = 0;
+    while (err == 0 && !__atomic_load_n(&self->heard, __ATOMIC_RELAXED)) {
+        CHECK_INT(raise(self->signo), 0);
+        err = edo_sleep(edo_ms(1));
+    }
+    return err;
 }
 
 static int nap_then_raise(void *arg) {
@@ -119,10 +147,16 @@ static int nap_then_raise(void *arg) {
 
 static int ctrl_c_body(void *arg) {
     (void)arg;
-    int signo = SIGINT;
-    edo_task *t = edo_spawn(nap_then_raise, &signo);
+    edo_signal *first; // what is not listened to kills
+    CHECK_INT(edo_signal_listen(&first, SIGINT), 0);
+    edo_scope s;
+    raiser r = { .signo = SIGINT };
+    edo_scope_begin(&s, NULL);
+    CHECK_INT(edo_scope_spawn(&s, raise_until_heard, &r), 0);
     CHECK_INT(edo_ctrl_c(), 0);
-    CHECK_INT(edo_task_join(t), 0);
+    __atomic_store_n(&r.heard, true, __ATOMIC_RELAXED);
+    CHECK_INT(edo_scope_end(&s), 0);
+    edo_signal_close(first);
     return 0;
 }
 
@@ -145,6 +179,7 @@ static void what_cannot_be_awaited_is_refused(void **state) {
 /* Two runtimes on two threads: both hear, also when the one that heard first is gone. */
 typedef struct side {
     pthread_t thread;
+    const edo_runtime_opts *kind;
     edo_atomic_u32 *listening;
 } side;
 
@@ -161,7 +196,8 @@ static int side_body(void *arg) {
 }
 
 static void *run_side(void *arg) {
-    in_fiber(side_body, arg);
+    side *self = (side *)arg;
+    in_fiber_of(self->kind, side_body, self);
     return NULL;
 }
 
@@ -172,6 +208,7 @@ static void two_runtimes_hear_the_same_signal(void **state) {
         side sides[2];
         for (size_t i = 0; i < 2; i++) {
             sides[i].listening = &listening;
+            sides[i].kind = &kinds[(size_t)round / (i + 1) % KINDS_N];
             assert_int_equal(pthread_create(&sides[i].thread, NULL, run_side, &sides[i]), 0);
         }
         while (EDOI_ATOMIC_LOAD(&listening.edoi_value, EDOI_ACQUIRE) < 2) sched_yield();
@@ -204,7 +241,7 @@ static void runtime_that_stands_still_keeps_no_signal_from_others(void **state) 
     edo_runtime *still = NULL;
     edo_signal *s = NULL;
     int signo = SIGUSR1;
-    assert_int_equal(edo_runtime_new(&still, NULL), 0);
+    assert_int_equal(edo_runtime_new(&still, &one_thread), 0);
     assert_int_equal(edo_signal_listen(&s, SIGUSR1), 0);
     edo_task *t = edo_spawn_on(still, recv_one, s);
     assert_int_equal(edo_run(still, nap, NULL), 0); // now it waits

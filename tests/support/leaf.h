@@ -7,16 +7,16 @@
  *     leaf_run(&lock_leaf);
  *
  * runs it dropped at each poll, before and after its event; polled without an event; with its waker
- * replaced; ready at once; without budget; awaited by a fiber that is cancelled before and at the await;
+ * replaced; ready at once; without budget; awaited by a fiber, on every kind of runtime, that is cancelled
+ * before and at the await;
  * and with the k-th allocation failing, k = 1, 2, … until a run passes untouched. For white-box tests,
  * since it makes allocations fail. tools/tidy finds a public leaf that no such test names. */
 #ifndef EDO_TESTS_LEAF_H
 #define EDO_TESTS_LEAF_H
 
 #include "base/alloc.h"
+#include "kinds.h"
 #include "poll_by_hand.h"
-
-#include <edo/runtime.h>
 
 #include <errno.h>
 #include <setjmp.h>
@@ -224,11 +224,11 @@ static inline int leaf_cancel_at(void *arg) {
 }
 
 /* Awaited by a fiber that is cancelled before it runs, or while it waits; then the event finds nobody. */
-static inline void leaf_cancelled_at_its_await(const leaf *l) {
+static inline void leaf_cancelled_on(const leaf *l, const edo_runtime_opts *kind) {
     for (int early = 0; early < 2; early++) {
         leaf_case c = leaf_made(l);
         edo_runtime *fresh = NULL;
-        if (!l->runtime) LEAF_CHECK(l, edo_runtime_new(&fresh, NULL) == 0);
+        if (!l->runtime) LEAF_CHECK(l, edo_runtime_new(&fresh, kind) == 0);
         edo_runtime *rt = fresh ? fresh : l->runtime(c.env);
         int result = edo_run(rt, early ? leaf_cancel_before : leaf_cancel_at, &c);
         LEAF_CHECK(l, result == -ECANCELED);
@@ -236,6 +236,10 @@ static inline void leaf_cancelled_at_its_await(const leaf *l) {
         leaf_gone(&c);
         edo_runtime_free(fresh);
     }
+}
+
+static inline void leaf_cancelled_at_its_await(const leaf *l) {
+    for (size_t i = 0; i < KINDS_N; i++) leaf_cancelled_on(l, &kinds[i]);
 }
 
 /* Runs all of it; each run makes the leaf anew. */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: the awaiting forms of the channels do in fibers, on plain threads, and under cancellation
- * what the headers promise. Method: small programs on a current-thread runtime. */
+ * what the headers promise. Method: small programs on every kind of runtime. */
+#include "kinds.h"
+
 #include <edo/edo.h>
 
 #include <errno.h>
@@ -13,10 +15,12 @@
 #define MESSAGES 2000
 
 static void run(edo_task_fn *fn) {
-    edo_runtime *rt = NULL;
-    assert_int_equal(edo_runtime_new(&rt, NULL), 0);
-    assert_int_equal(edo_run(rt, fn, NULL), 0);
-    edo_runtime_free(rt);
+    for (size_t i = 0; i < KINDS_N; i++) {
+        edo_runtime *rt = NULL;
+        assert_int_equal(edo_runtime_new(&rt, &kinds[i]), 0);
+        assert_int_equal(edo_run(rt, fn, NULL), 0);
+        edo_runtime_free(rt);
+    }
 }
 
 /* Sends 1 to MESSAGES; answers 0 when all were taken. */

@@ -176,9 +176,24 @@ static int pause_and_resume(void *arg) {
     return 0;
 }
 
+static int cannot_pause(void *arg) {
+    (void)arg;
+    CHECK_EQ(edo_time_pause(), -ENOTSUP);
+    CHECK_EQ(edo_time_resume(), -EALREADY);
+    CHECK_EQ(edo_time_advance(edo_s(1)), -EINVAL);
+    return 0;
+}
+
+static void only_one_thread_can_stop_its_clock(void **state) {
+    (void)state;
+    for (size_t i = 0; i < KINDS_N; i++)
+        if (kinds[i].flavor == EDO_RUNTIME_MULTI)
+            assert_int_equal(inside_with(cannot_pause, NULL, &kinds[i]), 0);
+}
+
 static void a_paused_clock_stands_and_then_goes_on(void **state) {
     (void)state;
-    assert_int_equal(inside_with(pause_and_resume, NULL, NULL), 0);
+    assert_int_equal(inside_with(pause_and_resume, NULL, &one_thread), 0);
 }
 
 typedef struct napper {
@@ -250,6 +265,7 @@ int main(void) {
         cmocka_unit_test(a_tick_taken_up_to_5_ms_late_was_not_missed),
         cmocka_unit_test(a_dropped_tick_is_still_to_come),
         cmocka_unit_test(an_hour_passes_at_once),
+        cmocka_unit_test(only_one_thread_can_stop_its_clock),
         cmocka_unit_test(a_paused_clock_stands_and_then_goes_on),
         cmocka_unit_test(advance_moves_the_clock_and_lets_what_is_due_run),
         cmocka_unit_test(time_does_not_jump_while_somebody_can_run),

@@ -44,7 +44,7 @@ static int never_early_really(void *arg) {
 
 static void a_sleep_never_ends_early_by_the_real_clock(void **state) {
     (void)state;
-    assert_int_equal(inside_with(never_early_really, NULL, NULL), 0);
+    assert_int_equal(inside_each(never_early_really, NULL), 0);
 }
 
 static int past_and_far(void *arg) {
@@ -85,7 +85,7 @@ static int past_by_the_real_clock(void *arg) {
 
 static void an_instant_that_has_passed_is_ready_at_its_first_poll(void **state) {
     (void)state;
-    assert_int_equal(inside_with(past_by_the_real_clock, NULL, NULL), 0);
+    assert_int_equal(inside_each(past_by_the_real_clock, NULL), 0);
 }
 
 static int order[6], order_n;
@@ -283,7 +283,7 @@ static int zero_limit_really(void *arg) {
 
 static void a_limit_of_0_is_one_poll_by_the_real_clock_too(void **state) {
     (void)state;
-    assert_int_equal(inside_with(zero_limit_really, NULL, NULL), 0);
+    assert_int_equal(inside_each(zero_limit_really, NULL), 0);
 }
 
 /* Spends the whole budget at each poll and is never ready. */
@@ -306,7 +306,7 @@ static int limit_a_spender(void *arg) {
 
 static void who_spends_every_budget_is_limited_all_the_same(void **state) {
     (void)state;
-    assert_int_equal(inside_with(limit_a_spender, NULL, NULL), 0);
+    assert_int_equal(inside_each(limit_a_spender, NULL), 0);
 }
 
 static int boxed_limits(void *arg) {

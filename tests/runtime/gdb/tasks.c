@@ -51,12 +51,15 @@ static int root(void *arg) {
 }
 
 int main(void) {
+    // One thread each: who is queued when the debugger looks is then certain.
+    const edo_runtime_opts one_thread = { .flavor = EDO_RUNTIME_CURRENT };
+    const edo_runtime_opts named = { .flavor = EDO_RUNTIME_CURRENT, .name = "the other" };
     edo_runtime *other;
-    if (edo_runtime_new(&other, &(edo_runtime_opts){ .name = "the other" }) < 0) return 1;
+    if (edo_runtime_new(&other, &named) < 0) return 1;
     if (edo_runtime_enter(other) < 0) return 1;
     if (edo_spawn_detached(nothing, NULL) < 0) return 1;
     edo_runtime_leave(other);
-    int status = edo_main(root, NULL);
+    int status = edo_main_with(root, NULL, &one_thread);
     edo_runtime_free(other);
     return status;
 }

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/* support/kinds.h: the kinds of runtime on which a promise must hold that is not about one of them.
+ *
+ *     static void a_promise_on(const edo_runtime_opts *kind) { … edo_runtime_new(&rt, kind) … }
+ *     ON_EACH_KIND(a_promise) // the cmocka test
+ */
+#ifndef EDO_TESTS_KINDS_H
+#define EDO_TESTS_KINDS_H
+
+#include <edo/runtime.h>
+
+/* One thread that drives; one that only waits for the worker; more workers than most machines have. */
+static const edo_runtime_opts kinds[] = {
+    { .flavor = EDO_RUNTIME_CURRENT },
+    { .flavor = EDO_RUNTIME_MULTI, .workers = 1 },
+    { .flavor = EDO_RUNTIME_MULTI, .workers = 4 },
+};
+
+#define KINDS_N (sizeof kinds / sizeof kinds[0])
+
+#define ON_EACH_KIND(promise)                                                                      \
+    static void promise(void **state) {                                                            \
+        (void)state;                                                                               \
+        for (size_t kind_i = 0; kind_i < KINDS_N; kind_i++) promise##_on(&kinds[kind_i]);          \
+    }
+
+/* Tasks in the order in which they were spawned or woken, and none at the same time as another. */
+static const edo_runtime_opts one_thread = { .flavor = EDO_RUNTIME_CURRENT };
+
+#endif
