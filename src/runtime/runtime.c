@@ -314,10 +314,7 @@ uint32_t edoi_runtime_tasks_alive(edo_runtime *rt) {
     (void)pthread_mutex_lock(&rt->spawn_mutex);
     uint64_t n = edoi_load_rlx_u64(&rt->foreign_n) - edoi_load_rlx_u64(&rt->abandoned_n);
     // relaxed: exact on the driving thread, and once the crew is told
-    for (uint32_t i = 0; i < rt->workers_n; i++) {
-        n += edoi_load_rlx_u64(&rt->workers[i]->spawned_n);
-        n -= edoi_load_rlx_u64(&rt->workers[i]->ended_n);
-    }
+    for (uint32_t i = 0; i < rt->workers_n; i++) n += edoi_load_rlx_u64(&rt->workers[i]->tasks_n);
     (void)pthread_mutex_unlock(&rt->spawn_mutex);
     return (uint32_t)n;
 }

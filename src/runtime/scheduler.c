@@ -352,7 +352,7 @@ static void end_task(edoi_worker *w, edo_task *t) {
     w->now.again = false;
     t->own = 0;
     edoi_store_rlx_u16(&t->owner, OWNER_NONE);
-    edoi_worker_count(w, (uint32_t)-1);
+    edoi_worker_count(w, -1);
     switch (edoi_task_finish(t)) {
     case TASK_KEPT: break;
     case TASK_UNUSED: edoi_scheduler_free(t); break;
