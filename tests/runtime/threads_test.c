@@ -403,9 +403,12 @@ ON_EACH_KIND(a_thread_that_entered_drives_a_runtime_that_nobody_drives)
 /* ---- Two runtimes ---------------------------------------------------------------------------- */
 
 static edo_runtime *second;
+static edo_sem is_spawned = EDO_SEM_INIT(0);
 
 static int spawn_on_second(void *arg) {
-    return edo_task_join(edo_spawn_on(second, return_at_once, arg));
+    edo_task *t = edo_spawn_on(second, return_at_once, arg);
+    edo_sem_release(&is_spawned, 1);
+    return edo_task_join(t);
 }
 
 static void *drive_second(void *arg) {
@@ -422,9 +425,9 @@ static void join_over_the_border(const edo_runtime_opts *from, const edo_runtime
     edo_runtime *rt;
     assert_int_equal(edo_runtime_new(&rt, from), 0);
     edo_task *t = edo_spawn_on(rt, spawn_on_second, &six); // waits for a task of the second
-    edo_yield_future turn;
-    (void)edo_block_on(rt, edo_yield_init(&turn));
-    pthread_t thread;
+    edo_sem_acquire_future turn;
+    assert_int_equal(edo_block_on(rt, edo_sem_acquire_init(&turn, &is_spawned, 1)), 0);
+    pthread_t thread; // whoever drives the second drives that task too
     assert_int_equal(pthread_create(&thread, NULL, drive_second, NULL), 0);
     edo_task_join_future f;
     assert_int_equal(edo_block_on(rt, edo_task_join_init(&f, t)), 6);
