@@ -21,6 +21,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -316,10 +317,21 @@ static void stop_reading(client *self) {
     self->reading = NULL;
 }
 
+/* Whether something has come from it that nobody has read. The thread that is told of it may be stopped
+ * by the system just then, while another one sees the time pass: so the kernel is asked. */
+static bool has_unread(const client *self) {
+    struct pollfd input = { .fd = edo_stream_fd(self->peer), .events = POLLIN };
+    return poll(&input, 1, 0) > 0;
+}
+
 static void on_silence(client *self) {
     if (edo_now().ns < due(self).ns) return; // it has begun a line meanwhile
     if (self->letter.message) {
         on_posted(self, -EAGAIN);
+        return;
+    }
+    if (has_unread(self)) {
+        self->ear.heard = edo_now();
         return;
     }
     if (self->stage == LAST_ORDERS) {
