@@ -21,6 +21,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,14 +29,14 @@
 
 #define OUT_BYTES_MAX (64u * 1024u) /* beside the past that a newcomer is shown */
 
-static bool is_behind(const client *self) {
-    return self->room.step == LISTENER_BEHIND;
-}
-
 static const edo_duration last_orders_gap = EDO_MS(50); /* the silence that ends LAST_ORDERS */
 static const edo_duration farewell_max = EDO_S(5);
 static const edo_duration linger_max = EDO_S(1);
 static const edo_duration letter_max = EDO_S(1);
+
+static bool is_behind(const client *self) {
+    return self->room.step == LISTENER_BEHIND;
+}
 
 /* ---- Waiting for others ---------------------------------------------------------------------- */
 
@@ -87,7 +88,7 @@ void client_announce_left(client *self, room *from, message *left) {
 }
 
 void client_post(client *self, const name *to, edo_mpsc_tx *mailbox, message *m) {
-    self->letter = (letter){ edo_rc_ref(m), mailbox, *to, edo_instant_add(edo_now(), letter_max) };
+    self->letter = (letter){ edo_rc_ref(m), mailbox, *to, edo_now() };
 }
 
 /* Does the held line, with the place that it waited for, or for the first time. */
@@ -296,16 +297,18 @@ static void on_line(client *self, int result, const char *line) {
     }
 }
 
-/* How long it may be silent; 0: for ever. */
+/* How long it may be silent, or its letter wait; 0: for ever. */
 static edo_duration patience(const client *self) {
+    if (self->letter.message) return letter_max;
     if (is_waiting(self)) return edo_ns(0); // it has said something, which is yet to be done
     if (self->stage == TALKING) return self->house->options->idle;
     return self->stage == LAST_ORDERS ? last_orders_gap : edo_ns(0);
 }
 
-/* When it will have been silent for too long. */
+/* When that will have been too long. */
 static edo_instant due(const client *self) {
-    return edo_instant_add(self->ear.heard, patience(self));
+    edo_instant from = self->letter.message ? self->letter.posted : self->ear.heard;
+    return edo_instant_add(from, patience(self));
 }
 
 /* It says nothing more; the server may know. */
@@ -314,8 +317,23 @@ static void stop_reading(client *self) {
     self->reading = NULL;
 }
 
+/* Whether something has come from it that nobody has read. The thread that is told of it may be stopped
+ * by the system just then, while another one sees the time pass: so the kernel is asked. */
+static bool has_unread(const client *self) {
+    struct pollfd input = { .fd = edo_stream_fd(self->peer), .events = POLLIN };
+    return poll(&input, 1, 0) > 0;
+}
+
 static void on_silence(client *self) {
     if (edo_now().ns < due(self).ns) return; // it has begun a line meanwhile
+    if (self->letter.message) {
+        on_posted(self, -EAGAIN);
+        return;
+    }
+    if (has_unread(self)) {
+        self->ear.heard = edo_now();
+        return;
+    }
     if (self->stage == LAST_ORDERS) {
         self->stage = LISTENING;
         stop_reading(self);
@@ -341,7 +359,7 @@ static void on_stop(client *self) {
 /* Until it is gone and waits for nothing any more. */
 static void converse(client *self) {
     const house *at = self->house;
-    enum { STOP, WRITTEN, LINE, PLACE, POSTED, NEWS, MAIL, SILENCE, LATE, EVENTS }; // by priority
+    enum { STOP, WRITTEN, LINE, TURN, NEWS, MAIL, SILENCE, EVENTS }; // in order of priority
     make_ample(self);
     while (self->stage != GONE || is_waiting(self)) {
         edo_write_future write;
@@ -350,7 +368,7 @@ static void converse(client *self) {
         edo_mpsc_send_future post;
         edo_broadcast_recv_future news;
         edo_mpsc_recv_future mail;
-        edo_sleep_future silence, late;
+        edo_sleep_future silence;
         edo_cancel_wait_future stop;
         message *m = NULL;
         char *line = NULL;
@@ -369,23 +387,19 @@ static void converse(client *self) {
         if (!outbox_is_ample(&self->out)) on[NEWS] = on[MAIL] = NULL;
         if (self->stage < LISTENING && !is_waiting(self))
             on[LINE] = edo_read_line_init(&read, &self->input, &line);
-        if (self->wanted) on[PLACE] = edo_sem_acquire_init(&place, &self->wanted->places, 1);
-        if (self->letter.message) {
-            on[POSTED] = edo_mpsc_send_init(&post, self->letter.to, &self->letter.message);
-            on[LATE] = edo_sleep_at_init(&late, self->letter.give_up);
-        }
+        if (self->wanted) on[TURN] = edo_sem_acquire_init(&place, &self->wanted->places, 1);
+        if (self->letter.message)
+            on[TURN] = edo_mpsc_send_init(&post, self->letter.to, &self->letter.message);
         if (patience(self).ns > 0) on[SILENCE] = edo_sleep_at_init(&silence, due(self));
 
         switch (edo_select_array(on, EVENTS, EDO_SELECT_BIASED)) {
         case STOP: on_stop(self); break;
         case WRITTEN: on_written(self, edo_result(&write)); break;
         case LINE: on_line(self, edo_result(&read), line); break;
-        case PLACE: on_place(self); break;
-        case POSTED: on_posted(self, edo_result(&post)); break;
+        case TURN: self->wanted ? on_place(self) : on_posted(self, edo_result(&post)); break;
         case NEWS: on_news(self, edo_result(&news), m, missed); break;
         case MAIL: client_show(self, m); break;
         case SILENCE: on_silence(self); break;
-        case LATE: on_posted(self, -EAGAIN); break;
         default: stop_waiting(self); return; // this task was cancelled
         }
         client_collect(self); // so lines, which come first, cannot keep it from listening

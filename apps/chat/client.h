@@ -37,8 +37,8 @@ typedef enum stage {
 typedef struct letter {
     message *message; /* NULL: none */
     edo_mpsc_tx *to;
-    name name;           /* whose */
-    edo_instant give_up; /* when it is not waited any longer */
+    name name; /* whose */
+    edo_instant posted;
 } letter;
 
 /* Touched by its own fiber only, but for `me` and `mail`. */

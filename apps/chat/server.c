@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* server.c: see server.h. Clients are children of one scope, so none outlives the house. */
+/* server.c: see server.h. Clients are children of one scope, so none outlives the house. They live long, so
+ * each is placed on the worker that has the fewest; a message to a room then wakes all workers. */
 #include "server.h"
 
 #include "client.h"
@@ -98,7 +99,7 @@ static void last_orders(house *at, edo_mpsc_rx *reading) {
 
 static int serve(house *at, edo_listener *l, edo_mpsc_rx *reading) {
     edo_scope clients;
-    edo_scope_begin(&clients, &(edo_scope_opts){ .policy = EDO_SCOPE_ALL });
+    edo_scope_begin(&clients, &(edo_scope_opts){ .policy = EDO_SCOPE_ALL, .spread = true });
     int err = accept_clients(at, &clients, l);
     edo_listener_close(l);
     edo_deadline d = edo_deadline_begin(stop_max);

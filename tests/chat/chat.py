@@ -67,6 +67,11 @@ class Server:
         with open(f"/proc/{self.process.pid}/statm", encoding="ascii") as statm:
             return int(statm.read().split()[1]) * resource.getpagesize()
 
+    def pause(self):
+        """Stops all its threads, until SIGCONT. One that has not noticed yet may still take clients."""
+        self.process.send_signal(signal.SIGSTOP)
+        os.waitid(os.P_PID, self.process.pid, os.WSTOPPED)
+
     def stop(self, with_signal=signal.SIGTERM):
         """Asks it to end; see ended()."""
         self.signal = with_signal

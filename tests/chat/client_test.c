@@ -18,6 +18,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -39,6 +40,7 @@ typedef struct person {
     size_t next;
     int64_t deaf_ms; /* it reads nothing before */
     int write_error; /* it never reads anything */
+    int *unread;     /* a descriptor with what it said and nobody was told of; NULL: none */
 
     edo_sleep_future until[3]; /* by direction */
     char heard[8192];
@@ -121,7 +123,13 @@ static void person_nothing(edo_stream *s) {
     (void)s;
 }
 
+static int person_fd(edo_stream *s) {
+    const person *self = (person *)(void *)s;
+    return self->unread ? *self->unread : -1;
+}
+
 static const edo_stream_ops person_ops = { .name = "person",
+                                           .fd = person_fd,
                                            .poll_read = person_read,
                                            .poll_write = person_write,
                                            .poll_shutdown = person_shutdown,
@@ -223,6 +231,26 @@ static void each_byte_is_input_also_of_a_line_that_is_not_whole(void **state) {
     for (int i = 0; i < 3; i++) assert_last_line(&p[i], goodbye);
 }
 
+static int unread[2];
+
+static void take_it_in_the_sixth_minute(house *at) {
+    char byte;
+    (void)at;
+    assert_int_equal(edo_sleep(edo_minutes(6)), 0);
+    assert_int_equal(read(unread[0], &byte, 1), 1);
+}
+
+static void who_has_said_what_nobody_was_told_of_yet_is_not_silent(void **state) {
+    (void)state;
+    person p[1] = { { .unread = &unread[0] } };
+    assert_int_equal(pipe(unread), 0);
+    assert_int_equal(write(unread[1], "x", 1), 1);
+    run(p, 1, take_it_in_the_sixth_minute);
+    assert_int_equal(p[0].ended_ms, 10 * MINUTE);
+    close(unread[0]);
+    close(unread[1]);
+}
+
 /* ---- The last line --------------------------------------------------------------------------- */
 
 static void nothing_is_shown_after_the_goodbye_to_a_slow_reader(void **state) {
@@ -292,6 +320,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(five_minutes_without_input_end_it_although_others_talk_to_it),
         cmocka_unit_test(each_byte_is_input_also_of_a_line_that_is_not_whole),
+        cmocka_unit_test(who_has_said_what_nobody_was_told_of_yet_is_not_silent),
         cmocka_unit_test(nothing_is_shown_after_the_goodbye_to_a_slow_reader),
         cmocka_unit_test(nothing_is_shown_after_the_end_of_the_server),
         cmocka_unit_test(who_cannot_be_told_anything_is_still_heard_to_the_end),

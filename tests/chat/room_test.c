@@ -291,7 +291,7 @@ static int hold_party(void *arg) {
     party *at = arg;
     static guest guests[TALKERS + VISITORS];
     edo_scope all;
-    edo_scope_begin(&all, NULL);
+    edo_scope_begin(&all, &(edo_scope_opts){ .spread = true });
     for (int i = 0; i < TALKERS + VISITORS; i++) {
         if (i == TALKERS) assert_int_equal(edo_sem_acquire(&at->there, TALKERS), 0);
         guests[i] = (guest){ .at = at, .id = i < TALKERS ? (uint64_t)i + 1 : 0 };

@@ -271,7 +271,7 @@ def test_carriage_return_before_the_end_of_input_is_no_part_of_the_last_line():
 def test_what_a_client_said_is_heard_although_it_is_gone_before_the_server_looks():
     with Server() as server:
         a = server.client()
-        server.process.send_signal(signal.SIGSTOP)
+        server.pause()
         visitors = [chat.Client(server) for _ in range(40)]
         for n, visitor in enumerate(visitors):
             visitor.raw(b"whole\nlast")
