@@ -112,6 +112,7 @@ typedef struct edoi_worker {
     uint32_t reclaim_at;              /* page of the slab where edoi_reclaim() goes on */
     edoi_parker *parker;              /* of the thread that drives */
     edoi_slab slab;
+    edoi_frees frees; /* of other slabs */
     edoi_stack_pool stacks;
     edoi_fiber thread; /* the thread's own stack, while a fiber runs */
     edoi_clock clock;

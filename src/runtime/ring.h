@@ -40,25 +40,29 @@ EDO_MUST_USE EDOI_INLINE bool edoi_ring_push(edoi_ring *r, edo_task *t) {
     return true;
 }
 
-/* Anybody. Takes a `part`-th of what there is, one at least, `most` at most; answers how many. */
-EDO_MUST_USE EDOI_INLINE uint32_t edoi_ring_take_part(edoi_ring *r, edo_task **out, uint32_t most,
-                                                      uint32_t part) {
+/* Anybody. Takes half of what there is, one at least, `most` at most; `all`: all of it, if that is not
+ * more. Answers how many; `*left`: how many were left. */
+EDO_MUST_USE EDOI_INLINE uint32_t edoi_ring_take_some(edoi_ring *r, edo_task **out, uint32_t most,
+                                                      bool all, uint64_t *left) {
     uint64_t head = edoi_load_acq_u64(&r->head); // Q1: pairs with Q1, so that the tail is not older
     uint32_t n;
     do {
         uint64_t len = edoi_load_acq_u64(&r->tail) - head; // Q2: pairs with Q2 in push()
+        *left = 0;
         if (len == 0) return 0;
-        n = len / part < most ? (uint32_t)(len / part) : most;
+        uint64_t part = all && len <= most ? len : len / 2;
+        n = part < most ? (uint32_t)part : most;
         if (n == 0) n = 1;
+        *left = len - n;
         for (uint32_t i = 0; i < n; i++)
             out[i] = edoi_load_rlx_ptr(&r->slots[(head + i) % EDOI_RING_SIZE]);
     } while (!edoi_cas_acqrel_u64(&r->head, &head, head + n)); // Q1: pairs with Q1
     return n;
 }
 
-/* The usual part: half. */
 EDO_MUST_USE EDOI_INLINE uint32_t edoi_ring_take(edoi_ring *r, edo_task **out, uint32_t most) {
-    return edoi_ring_take_part(r, out, most, 2);
+    uint64_t left;
+    return edoi_ring_take_some(r, out, most, false, &left);
 }
 
 /* How many there are, at some moment of late; exact on the owner's thread while nobody takes. */

@@ -183,6 +183,8 @@ static void runtime_destroy(edo_runtime *rt) {
     if (rt->whole) edoi_watchdog_leave(rt); // no lock: it changes only where it was made
     runtime_strike(rt);
     edoi_drive_forget(rt);
+    for (uint32_t i = 0; i < rt->workers_n; i++)
+        if (rt->workers[i]->frees.n > 0) edoi_slab_flush(&rt->workers[i]->frees);
     edoi_slab_deinit(&rt->foreign_slab);
     for (uint32_t i = 0; i < rt->workers_n; i++) {
         worker_destroy(rt->workers[i]);

@@ -100,6 +100,7 @@ void edoi_scheduler_push(edoi_worker *w, edo_task *t) {
 }
 
 void edoi_scheduler_push_fresh(edoi_worker *w, edo_task *t) {
+    EDO_ASSERT(edoi_load_rlx_u16(&t->home) == OWNER_NONE);
     edoi_store_rlx_u16(&t->owner, w->id);
     if (w->shares) {
         edoi_steal_push(w, t);
@@ -163,7 +164,7 @@ static EDOI_NOINLINE void free_slowly(edo_task *t) {
     if (here && edoi_slab_is_of(&here->slab, t)) {
         edoi_slab_put(&here->slab, t);
     } else {
-        edoi_slab_put_foreign(t);
+        edoi_slab_put_foreign(here ? &here->frees : NULL, t);
     }
 }
 
@@ -487,6 +488,7 @@ static void fire_timers(edoi_worker *w, int64_t now_ns) {
 
 void edoi_scheduler_turn(edoi_worker *w) {
     edoi_scheduler_settle(w);
+    if (w->frees.n > 0) edoi_slab_flush(&w->frees);
     take_from_outside(w);
     if (EDOI_UNLIKELY(edoi_starved_any(&w->starved))) edoi_starved_look(w);
     int64_t now_ns = edoi_clock_now(&w->clock);

@@ -14,30 +14,30 @@
 #define CARVED_AT_ONCE 16u
 
 struct edoi_page {
-    edo_atomic_ptr slab;  /* atomic: NULL once the runtime has left; changed under foreign_mutex */
+    edo_atomic_ptr slab;  /* atomic, relaxed: NULL once the runtime has left; the owner writes it */
     edo_runtime *runtime; /* as slab */
-    edoi_page *next;      /* of slab->pages, the newest first; changed under foreign_mutex */
+    edoi_page *next;      /* of slab->pages, the newest first; changed under pages_mutex */
     edo_task **free;      /* const: slab->free of its class; NULL: a large one */
-    size_t bytes;         /* const: of the mapping */
-    uint32_t slot_bytes;  /* const */
-    uint32_t slots_max;   /* const */
+    edoi_foreign *foreign;  /* const: its slab's */
+    uint32_t slot_bytes;    /* const */
+    uint32_t slots_max;     /* const */
     edo_atomic_u32 slots_n; /* atomic, relaxed: touched so far; written by the owner */
-    uint32_t left_n; /* lock: foreign_mutex: tasks still referred to after the runtime left */
+    edo_atomic_u32
+        left_n;      /* atomic: F2; slots in use when the runtime left, less those let go of */
     uint32_t number; /* const: pages of its slab are counted from 1 */
 };
 
 _Static_assert(sizeof(edoi_page) <= HEADER_BYTES, "the header has its place");
 _Static_assert(HEADER_BYTES == 64, "tools/edo-gdb.py knows it");
 
-/* Guards every slab's foreign list, its list of pages, and the leaving of pages: a slow path only. Rank:
- * leaf. */
-static pthread_mutex_t foreign_mutex = PTHREAD_MUTEX_INITIALIZER;
+/* Guards every slab's list of pages: a slow path only. Rank: leaf. */
+static pthread_mutex_t pages_mutex = PTHREAD_MUTEX_INITIALIZER;
 
 static edoi_page *page_of(const edo_task *t) {
     return (edoi_page *)((uintptr_t)t & ~(uintptr_t)(PAGE_BYTES - 1));
 }
 
-/* relaxed: the worker's thread wrote it itself; others only compare it, or hold foreign_mutex */
+/* relaxed: the worker's thread wrote it itself; others only compare it */
 static edoi_slab *slab_of(const edoi_page *p) {
     return edoi_load_rlx_ptr(&p->slab);
 }
@@ -48,6 +48,11 @@ static uint32_t slots_of(const edoi_page *p) {
 
 static edo_task *slot_at(edoi_page *p, uint32_t i) {
     return (edo_task *)(void *)((char *)p + HEADER_BYTES + (size_t)i * p->slot_bytes);
+}
+
+static size_t bytes_for(size_t slot_bytes) {
+    if (slot_bytes <= SLAB_BYTES_MAX) return PAGE_BYTES;
+    return (slot_bytes + HEADER_BYTES + PAGE_BYTES - 1) & ~(size_t)(PAGE_BYTES - 1);
 }
 
 static bool is_in_use(uint32_t word) {
@@ -99,37 +104,26 @@ static void populate(void *page, size_t bytes) {
 #endif
 
 static edoi_page *page_new(edoi_slab *s, size_t slot_bytes) {
-    if (edoi_alloc_refused()) return NULL;
-    size_t bytes = PAGE_BYTES;
-    if (slot_bytes > SLAB_BYTES_MAX)
-        bytes = (slot_bytes + HEADER_BYTES + PAGE_BYTES - 1) & ~(size_t)(PAGE_BYTES - 1);
+    if (!s->foreign) s->foreign = edoi_calloc(1, sizeof *s->foreign);
+    if (!s->foreign || edoi_alloc_refused()) return NULL;
+    size_t bytes = bytes_for(slot_bytes);
     edoi_page *p = map_aligned(bytes);
     if (!p) return NULL;
     edoi_store_rlx_ptr(&p->slab, s);
     p->runtime = s->runtime;
     p->free = slot_bytes > SLAB_BYTES_MAX ? NULL : &s->free[edoi_slab_class(slot_bytes)];
-    p->bytes = bytes;
+    p->foreign = s->foreign;
     p->slot_bytes = (uint32_t)slot_bytes;
     p->slots_max =
         slot_bytes > SLAB_BYTES_MAX ? 1 : (uint32_t)((bytes - HEADER_BYTES) / slot_bytes);
     edoi_store_rlx_u32(&p->slots_n, 0);
-    p->left_n = 0;
+    edoi_store_rlx_u32(&p->left_n, 0);
     p->number = ++s->pages_made;
     p->next = s->pages;
-    (void)pthread_mutex_lock(&foreign_mutex);
+    (void)pthread_mutex_lock(&pages_mutex);
     s->pages = p;
-    (void)pthread_mutex_unlock(&foreign_mutex);
+    (void)pthread_mutex_unlock(&pages_mutex);
     return p;
-}
-
-/* Takes back what other threads have freed; one of them, or NULL. */
-static edo_task *collect_foreign(edoi_slab *s, size_t class_at) {
-    (void)pthread_mutex_lock(&foreign_mutex);
-    edo_task *t = s->foreign[class_at];
-    s->foreign[class_at] = NULL;
-    (void)pthread_mutex_unlock(&foreign_mutex);
-    if (t) s->free[class_at] = t->next;
-    return t;
 }
 
 /* There is one. */
@@ -160,24 +154,31 @@ static edo_task *page_carve(edoi_page *p) {
 }
 
 static void remove_page(edoi_slab *s, edoi_page *p) {
-    (void)pthread_mutex_lock(&foreign_mutex);
+    (void)pthread_mutex_lock(&pages_mutex);
     edoi_page **at = &s->pages;
     while (*at != p) at = &(*at)->next;
     *at = p->next;
-    (void)pthread_mutex_unlock(&foreign_mutex);
-    unmap(p, p->bytes);
+    (void)pthread_mutex_unlock(&pages_mutex);
+    unmap(p, bytes_for(p->slot_bytes));
 }
 
-/* Unmaps the large pages whose tasks other threads have freed. */
-static void drop_foreign_pages(edoi_slab *s) {
-    (void)pthread_mutex_lock(&foreign_mutex);
-    edo_task *t = s->foreign[SLAB_LARGE];
-    s->foreign[SLAB_LARGE] = NULL;
-    (void)pthread_mutex_unlock(&foreign_mutex);
-    while (t) {
-        edoi_page *p = page_of(t);
-        t = t->next;
+/* A slot of `p` is free. */
+EDOI_INLINE void put(edoi_slab *s, edoi_page *p, edo_task *t) {
+    edoi_store_rlx_u32(&t->word, 0); // relaxed: only the worker's thread walks the slots
+    edo_task **free = p->free;
+    if (EDOI_UNLIKELY(!free)) {
         remove_page(s, p);
+        return;
+    }
+    t->next = *free;
+    *free = t;
+}
+
+/* Takes back what other threads have freed. */
+static void put_all(edoi_slab *s, edo_task *t) {
+    for (edo_task *next; t; t = next) {
+        next = t->next;
+        put(s, page_of(t), t);
     }
 }
 
@@ -185,12 +186,15 @@ edo_task *edoi_slab_get_slow(edoi_slab *s, size_t bytes) {
     if (bytes > UINT32_MAX / 2) return NULL;
     size_t rounded = (bytes + SLAB_STEP - 1) & ~(size_t)(SLAB_STEP - 1);
     if (rounded > SLAB_BYTES_MAX) {
-        drop_foreign_pages(s);
+        if (s->foreign) put_all(s, edoi_foreign_take(s->foreign));
         return page_bump(page_new(s, rounded));
     }
     size_t class_at = edoi_slab_class(bytes);
     edo_task *t = page_carve(s->open[class_at]);
-    if (!t) t = collect_foreign(s, class_at);
+    if (!t && s->foreign) {
+        put_all(s, edoi_foreign_take(s->foreign));
+        t = edoi_slab_get_used(s, bytes);
+    }
     if (!t) {
         edoi_page *fresh = page_new(s, rounded);
         if (!fresh) return NULL;
@@ -202,39 +206,52 @@ edo_task *edoi_slab_get_slow(edoi_slab *s, size_t bytes) {
     return t;
 }
 
-static EDOI_NOINLINE void put_large(edoi_slab *s, edoi_page *p) {
-    remove_page(s, p);
-}
-
 void edoi_slab_put(edoi_slab *s, edo_task *t) {
     edoi_page *p = page_of(t);
     EDO_ASSERT(slab_of(p) == s);
-    edoi_store_rlx_u32(&t->word, 0); // relaxed: only the worker's thread walks the slots
-    edo_task **free = p->free;
-    if (EDOI_UNLIKELY(!free)) {
-        put_large(s, p);
-        return;
-    }
-    t->next = *free;
-    *free = t;
+    put(s, p, t);
 }
 
-EDOI_NOINLINE void edoi_slab_put_foreign(edo_task *t) {
+static void pages_let_go(edoi_foreign *f) {
+    if (edoi_sub_acqrel_u32(&f->pages_n, 1) == 1) edoi_free(f); // F3: pairs with F3
+}
+
+/* The runtime has left the page of this slot, which nobody uses any more. */
+static void let_go(edo_task *t) {
     edoi_page *p = page_of(t);
-    (void)pthread_mutex_lock(&foreign_mutex);
-    edoi_store_rel_u32(&t->word, TASK_DONE | TASK_FREED); // P2: pairs with P1 in edoi_slab_each
-    bool last = false;
-    edoi_slab *s = slab_of(p);
-    if (!s) {
-        last = --p->left_n == 0;
-    } else { // a large page too: another thread cannot unlink it
-        bool large = p->slot_bytes > SLAB_BYTES_MAX;
-        size_t class_at = large ? SLAB_LARGE : edoi_slab_class(p->slot_bytes);
-        t->next = s->foreign[class_at];
-        s->foreign[class_at] = t;
+    edoi_foreign *f = p->foreign; // the page may be gone below
+    // F2: pairs with F2: who unmaps the page comes after all who used it. It may pass below 0 while the
+    // owner counts.
+    if (edoi_sub_acqrel_u32(&p->left_n, 1) != 1) return;
+    unmap(p, bytes_for(p->slot_bytes));
+    pages_let_go(f);
+}
+
+void edoi_slab_flush(edoi_frees *frees) {
+    edo_task *t = frees->first;
+    frees->n = 0;
+    if (edoi_foreign_push(frees->to, t, frees->last)) return;
+    frees->last->next = NULL;
+    for (edo_task *next; t; t = next) {
+        next = t->next;
+        let_go(t);
     }
-    (void)pthread_mutex_unlock(&foreign_mutex);
-    if (last) unmap(p, p->bytes);
+}
+
+EDOI_NOINLINE void edoi_slab_put_foreign(edoi_frees *frees, edo_task *t) {
+    edoi_foreign *f = page_of(t)->foreign;
+    edoi_store_rel_u32(&t->word, TASK_DONE | TASK_FREED); // P2: pairs with P1 in edoi_slab_each
+    edoi_frees one = { .n = 0 };
+    if (!frees) frees = &one;
+    if (frees->n > 0 && frees->to != f) edoi_slab_flush(frees);
+    if (frees->n == 0) {
+        frees->to = f;
+        frees->last = t;
+    } else {
+        t->next = frees->first;
+    }
+    frees->first = t;
+    if (++frees->n == SLAB_FREES_MAX || frees == &one) edoi_slab_flush(frees);
 }
 
 bool edoi_slab_is_of(const edoi_slab *s, const edo_task *t) {
@@ -271,7 +288,7 @@ uint32_t edoi_slab_some(edoi_slab *s, uint32_t from, uint32_t pages_n, edoi_slab
     return 0;
 }
 
-/* Under foreign_mutex. False: `fn` wants to stop. */
+/* Under pages_mutex. False: `fn` wants to stop. */
 static bool page_look(edoi_page *p, uint32_t *slot, edoi_slab_look_fn *fn, void *arg) {
     uint32_t slots_n = slots_of(p);
     for (; *slot < slots_n; ++*slot) {
@@ -283,7 +300,7 @@ static bool page_look(edoi_page *p, uint32_t *slot, edoi_slab_look_fn *fn, void 
 }
 
 bool edoi_slab_look(const edoi_slab *s, edoi_slab_place *at, edoi_slab_look_fn *fn, void *arg) {
-    (void)pthread_mutex_lock(&foreign_mutex);
+    (void)pthread_mutex_lock(&pages_mutex);
     edoi_page *p = s->pages;
     while (p && p->number > at->page) p = p->next;
     bool more = p != NULL;
@@ -291,37 +308,47 @@ bool edoi_slab_look(const edoi_slab *s, edoi_slab_place *at, edoi_slab_look_fn *
         if (p->number != at->page) *at = (edoi_slab_place){ p->number, 0 };
         if (page_look(p, &at->slot, fn, arg)) *at = (edoi_slab_place){ p->number - 1, 0 };
     }
-    (void)pthread_mutex_unlock(&foreign_mutex);
+    (void)pthread_mutex_unlock(&pages_mutex);
     return more;
 }
 
 const char *edoi_slab_site(const edoi_slab *s, const edo_task *t) {
-    (void)pthread_mutex_lock(&foreign_mutex);
+    (void)pthread_mutex_lock(&pages_mutex);
     const edoi_page *p = s->pages;
     while (p && p != page_of(t)) p = p->next;
     const char *site = p ? edoi_task_seen_site(t) : NULL;
-    (void)pthread_mutex_unlock(&foreign_mutex);
+    (void)pthread_mutex_unlock(&pages_mutex);
     return site;
 }
 
-/* Counts who is still referred to. lock: foreign_mutex. */
+/* Counts who has not been given back. */
 static uint32_t in_use(edoi_page *p) {
-    uint32_t n = 0;
-    for (uint32_t i = 0; i < slots_of(p); i++)
-        if (is_in_use(edoi_load_rlx_u32(&slot_at(p, i)->word))) n++;
+    uint32_t n = 0; // relaxed: what others have given back too late, they let go of
+    for (uint32_t i = 0; i < slots_of(p); i++) n += edoi_load_rlx_u32(&slot_at(p, i)->word) != 0;
     return n;
 }
 
+/* True: somebody else will unmap the page. */
+static bool page_leave(edoi_page *p) {
+    uint32_t n = in_use(p);
+    p->runtime = NULL;
+    edoi_store_rlx_ptr(&p->slab, NULL);
+    // F2: pairs with F2. Those let go of since the list was closed are counted here too.
+    if (n > 0 && edoi_add_acqrel_u32(&p->left_n, n) + n != 0) return true;
+    unmap(p, bytes_for(p->slot_bytes));
+    return false;
+}
+
 void edoi_slab_deinit(edoi_slab *s) {
+    edoi_foreign *f = s->foreign;
+    if (!f) return;
+    put_all(s, edoi_foreign_close(f));
+    uint32_t left_n = 0;
     for (edoi_page *p = s->pages, *next; p; p = next) {
         next = p->next;
-        (void)pthread_mutex_lock(&foreign_mutex);
-        p->left_n = in_use(p);
-        edoi_store_rlx_ptr(&p->slab, NULL);
-        p->runtime = NULL;
-        bool unused = p->left_n == 0;
-        (void)pthread_mutex_unlock(&foreign_mutex);
-        if (unused) unmap(p, p->bytes);
+        if (page_leave(p)) left_n++;
     }
     s->pages = NULL;
+    s->foreign = NULL;
+    if (edoi_add_acqrel_u32(&f->pages_n, left_n) + left_n == 0) edoi_free(f); // F3: pairs with F3
 }

@@ -9,32 +9,32 @@
  * a walk stands before it, which then finds DONE and leaves it alone.
  *
  * inv. 1: `free` and the bump pointers belong to the worker's thread. Slots freed elsewhere go on
- *         their page's foreign list, under one lock of the process, and are collected when needed.
- * inv. 2: the list of pages changes, and a page is unmapped, under that lock: so another thread may walk
- *         it there, and finds every slot mapped.
+ *         the slab's foreign list (foreign.h), and are collected when needed.
+ * inv. 2: the list of pages changes, and a page is unmapped, under one lock of the process: so another
+ *         thread may walk it there, and finds every slot mapped.
  * inv. 3: a page that its runtime has left counts the tasks still referred to; the last unref in it
  *         unmaps it. */
 #ifndef EDOI_RUNTIME_SLAB_H
 #define EDOI_RUNTIME_SLAB_H
 
-#include "runtime/task.h"
+#include "runtime/foreign.h"
 
 #include <edo/runtime.h>
 
 #define SLAB_STEP      16u
 #define SLAB_BYTES_MAX 1024u /* larger tasks get a page of their own */
 #define SLAB_CLASSES   (SLAB_BYTES_MAX / SLAB_STEP + 1)
-#define SLAB_LARGE     (SLAB_CLASSES - 1) /* of the foreign lists: tasks with a page of their own */
+#define SLAB_FREES_MAX 32u
 
 typedef struct edoi_page edoi_page;
 
 typedef struct edoi_slab {
-    edo_runtime *runtime;            /* const */
-    edo_task *free[SLAB_CLASSES];    /* by (bytes - 1) / SLAB_STEP, linked by `next` */
-    edoi_page *open[SLAB_CLASSES];   /* the page whose slots are not all touched yet */
-    edoi_page *pages;                /* all */
-    edo_task *foreign[SLAB_CLASSES]; /* lock: the process's: slots freed by other threads */
-    uint32_t pages_made;             /* the number of the newest page */
+    edo_runtime *runtime;          /* const */
+    edo_task *free[SLAB_CLASSES];  /* by (bytes - 1) / SLAB_STEP, linked by `next` */
+    edoi_page *open[SLAB_CLASSES]; /* the page whose slots are not all touched yet */
+    edoi_page *pages;              /* all */
+    edoi_foreign *foreign;         /* slots freed by other threads; made with the first page */
+    uint32_t pages_made;           /* the number of the newest page */
 } edoi_slab;
 
 /* The slow half of edoi_slab_get(). */
@@ -62,8 +62,19 @@ EDO_MUST_USE EDOI_INLINE edo_task *edoi_slab_get(edoi_slab *s, size_t bytes) {
 /* Gives a slot back, on the worker's thread. */
 void edoi_slab_put(edoi_slab *s, edo_task *t);
 
-/* Gives a slot back from any other thread, also after the runtime has left its page. */
-void edoi_slab_put_foreign(edo_task *t);
+/* Slots of one slab that a thread is about to give back. */
+typedef struct edoi_frees {
+    edoi_foreign *to;
+    edo_task *first, *last; /* linked by `next`; set if n > 0 */
+    uint32_t n;
+} edoi_frees;
+
+/* Gives a slot back from any other thread, also after the runtime has left its page; together with
+ * others later, if `frees` is not NULL. */
+void edoi_slab_put_foreign(edoi_frees *frees, edo_task *t);
+
+/* Gives those back that wait, of which there are some. */
+void edoi_slab_flush(edoi_frees *frees);
 
 /* Whether `t` lies in `s`. */
 bool edoi_slab_is_of(const edoi_slab *s, const edo_task *t);

@@ -33,7 +33,7 @@ static void slot_freed_by_another_thread_cannot_be_cancelled_any_more(void **sta
     edoi_slab s = { 0 };
     edo_task *t = new_task(&s, sizeof *t), *other = new_task(&s, sizeof *t);
     assert_int_equal(in_use(&s), 2);
-    edoi_slab_put_foreign(t);
+    edoi_slab_put_foreign(NULL, t);
     assert_null(edoi_task_mark_cancel(t, EDO_CANCEL_SHUTDOWN));
     assert_true(edoi_task_is_done(t));
     assert_int_equal(in_use(&s), 1);
@@ -47,7 +47,7 @@ static void large_page_freed_by_another_thread_goes_with_the_next_large_task(voi
     edoi_slab s = { 0 };
     const size_t large = SLAB_BYTES_MAX + 1;
     edo_task *kept = new_task(&s, large), *freed = new_task(&s, large);
-    edoi_slab_put_foreign(freed);
+    edoi_slab_put_foreign(NULL, freed);
     edo_task *next = new_task(&s, large);
     assert_int_equal(in_use(&s), 2);
     edoi_slab_put(&s, next);

@@ -118,25 +118,23 @@ static uint32_t take_injected(edoi_worker *w, uint32_t left, uint32_t most) {
     return n;
 }
 
-/* Of the ring half, so that others find some too; all of little that nobody wants. */
-static uint32_t take_own(edoi_worker *w, uint32_t most) {
-    bool all = edoi_ring_len(&w->ring) <= most && !edoi_search_any(&w->runtime->idle);
-    uint32_t n = edoi_ring_take_part(&w->ring, w->batch, most, all ? 1 : 2);
-    w->tally.refilled += n;
-    return n;
-}
-
 bool edoi_steal_refill(edoi_worker *w) {
     uint32_t most = w->keep_most > 0 ? w->keep_most : 1, n = 0;
     // relaxed: sleep looks once more, S2
     uint32_t injected_n = edoi_load_rlx_u32(&w->runtime->injected_n);
     w->from_ring = !w->from_ring || injected_n == 0; // in turn
     if (!w->from_ring) n = take_injected(w, injected_n, most);
-    if (n == 0) n = take_own(w, most);
+    if (n == 0) {
+        // Half, so that others find some too; but all of little that nobody wants.
+        bool all = !edoi_search_any(&w->runtime->idle);
+        uint64_t left;
+        n = edoi_ring_take_some(&w->ring, w->batch, most, all, &left);
+        w->tally.refilled += n;
+        w->keep_now = left > 0 ? 0 : w->keep_most;
+    }
     if (n == 0 && w->from_ring && injected_n > 0) n = take_injected(w, injected_n, most);
     w->batch_at = 0;
     w->batch_end = n;
-    w->keep_now = edoi_ring_len(&w->ring) > 0 ? 0 : w->keep_most;
     return n > 0;
 }
 

@@ -37,6 +37,7 @@ static void polls_take(edoi_worker *w, int64_t ns) {
     w->ran_from_ns = 0;
     w->mean_poll_ns = ns;
     edoi_steal_measure(w, ns);
+    w->keep_now = w->keep_most;
 }
 
 static int spawns_more_than_it_keeps(void *arg) {

@@ -79,7 +79,7 @@ static edo_task *get(size_t bytes) {
 }
 
 static void give_back(void *arg) {
-    edoi_slab_put_foreign(arg);
+    edoi_slab_put_foreign(NULL, arg);
 }
 
 /* The slab has no free slot; two of those in use are `tasks`. */

@@ -106,14 +106,22 @@ static void steal_against_join(void) {
     MODEL_CHECK(written == 1);
 }
 
+/* Takes once, of the one or the other, and runs them later. */
+static void take_as_second(void *arg) {
+    (void)arg;
+    edoi_steal_search(hands_become(1));
+    edoi_worker_set_here(NULL);
+}
+
 /* A full ring gives half of its tasks away; the other worker takes of both. */
 static void overflow_against_second(void) {
     hands_begin(2);
     (void)hands_become(0);
     for (uint32_t i = 0; i < EDOI_RING_SIZE; i++) edo_task_detach(spawn_gate(&go));
-    edoi_model_start(hands_run_second, NULL);
+    edoi_model_start(take_as_second, NULL);
     task = spawn_writer(&written);
-    hands_run(0);
+    edoi_scheduler_run(rt->workers[0]);
+    edoi_worker_set_here(NULL);
     edoi_model_wait();
     for (uint32_t i = 0; i < 3; i++) hands_run(i % 2);
     MODEL_CHECK(edo_task_is_finished(task) && written == 1);

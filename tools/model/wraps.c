@@ -14,10 +14,10 @@
 #include "shim/libc.h"
 
 void __real_edoi_slab_put(edoi_slab *s, edo_task *t);
-void __real_edoi_slab_put_foreign(edo_task *t);
+void __real_edoi_slab_put_foreign(edoi_frees *frees, edo_task *t);
 void __real_edoi_lock_wait(edoi_lock *lock);
 void __wrap_edoi_slab_put(edoi_slab *s, edo_task *t);
-void __wrap_edoi_slab_put_foreign(edo_task *t);
+void __wrap_edoi_slab_put_foreign(edoi_frees *frees, edo_task *t);
 void __wrap_edoi_lock_wait(edoi_lock *lock);
 
 static void retire(edo_task *t) {
@@ -37,9 +37,9 @@ void __wrap_edoi_slab_put(edoi_slab *s, edo_task *t) {
     __real_edoi_slab_put(s, t);
 }
 
-void __wrap_edoi_slab_put_foreign(edo_task *t) {
+void __wrap_edoi_slab_put_foreign(edoi_frees *frees, edo_task *t) {
     retire(t);
-    __real_edoi_slab_put_foreign(t);
+    __real_edoi_slab_put_foreign(frees, t);
 }
 
 void __wrap_edoi_lock_wait(edoi_lock *lock) {
