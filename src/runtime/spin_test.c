@@ -25,7 +25,8 @@ static edo_runtime *new_runtime(edo_runtime_flavor flavor, int64_t poll_us) {
                                     .workers = 2,
                                     .poll_before_sleep = edo_us(poll_us) };
     assert_int_equal(edo_runtime_new(&rt, &opts), 0);
-    if (poll_us > 0) rt->spin.most_ns = poll_us * 1000; // also under a quota
+    // also under a quota; in the other kind threads read it already
+    if (flavor == EDO_RUNTIME_CURRENT) rt->spin.most_ns = poll_us * 1000;
     return rt;
 }
 
