@@ -122,8 +122,9 @@ static void study_fiber(sight *s, edoi_fiber_task *fiber, int64_t now_ns) {
         edoi_text_add(&s->what, "fiber that has not begun");
         return;
     }
-    edoi_text_add(&s->what, "fiber, worker %u",
-                  (unsigned)edoi_load_rlx_u16(&s->task->home) - 1); // relaxed: it stays
+    uint32_t home = edoi_load_rlx_u16(&s->task->home); // relaxed: it stays
+    edoi_text_add(&s->what, "fiber");
+    if (home != OWNER_NONE) edoi_text_add(&s->what, ", worker %u", (unsigned)home - 1);
     if (s->held && fiber->awaiting) {
         edoi_text_add(&s->what, ", waits");
         study_wait(s, fiber, now_ns);
