@@ -181,12 +181,12 @@ static void no_wake_is_lost_and_each_future_is_released_once(void **state) {
         { .flavor = EDO_RUNTIME_CURRENT, .seed = 1, .event_interval = 1000000 },
         { .flavor = EDO_RUNTIME_CURRENT,
           .seed = 1,
-          .poll_hist = { EDO_HIST_LOG },
-          .sched_hist = { EDO_HIST_LINEAR } },
+          .poll_hist = { .kind = EDO_HIST_LOG },
+          .sched_hist = { .kind = EDO_HIST_LINEAR } },
         { .flavor = EDO_RUNTIME_CURRENT,
           .seed = 1,
           .no_lifo = true,
-          .sched_hist = { EDO_HIST_LOG } },
+          .sched_hist = { .kind = EDO_HIST_LOG } },
     };
     for (size_t i = 0; i < EDO_COUNT(variants); i++)
         for (uint64_t seed = 1; seed <= 3; seed++) {

@@ -531,8 +531,8 @@ static void readers_stop_nobody_and_see_numbers_grow(void **state) {
     (void)state;
     const edo_runtime_opts opts = { .flavor = EDO_RUNTIME_MULTI,
                                     .workers = 2,
-                                    .poll_hist = { EDO_HIST_LOG },
-                                    .sched_hist = { EDO_HIST_LOG } };
+                                    .poll_hist = { .kind = EDO_HIST_LOG },
+                                    .sched_hist = { .kind = EDO_HIST_LOG } };
     hammer h = { .rt = make(&opts) };
     pthread_t readers[2];
     int n = 20, rounds = 20;
