@@ -54,7 +54,8 @@ EDOI_INLINE edo_future *writer_init(writer *f, int *to) {
 /* ---- The runtime ----------------------------------------------------------------------------- */
 
 EDOI_INLINE void world_begin(void) {
-    int err = edo_runtime_new(&rt, &(edo_runtime_opts){ .events_max = 1, .seed = 1 });
+    const edo_runtime_opts opts = { .flavor = EDO_RUNTIME_CURRENT, .events_max = 1, .seed = 1 };
+    int err = edo_runtime_new(&rt, &opts);
     MODEL_CHECK(err == 0);
     MODEL_CHECK(edo_runtime_enter(rt) == 0);
 }
