@@ -113,7 +113,7 @@ static void overflow_against_second(void) {
     for (uint32_t i = 0; i < EDOI_RING_SIZE; i++) edo_task_detach(spawn_gate(&go));
     edoi_model_start(hands_run_second, NULL);
     task = spawn_writer(&written);
-    hands_run(0);
+    edoi_worker_set_here(NULL);
     edoi_model_wait();
     for (uint32_t i = 0; i < 3; i++) hands_run(i % 2);
     MODEL_CHECK(edo_task_is_finished(task) && written == 1);
