@@ -12,7 +12,7 @@
 
 #include <stdlib.h>
 
-#define BENCH_EXTRAS_MAX 4
+#define BENCH_EXTRAS_MAX 5
 
 typedef struct bench_extra {
     const char *name;
@@ -85,6 +85,7 @@ EDOI_INLINE uint64_t bench_each(uint64_t n, uint64_t parts) {
     X(timer_fire, 100000, 100000, false)                                                           \
     X(parked_mem, 1000000, 100000, false)                                                          \
     X(steal, 100000, 100000, true)                                                                 \
+    X(long_poll, 20, 20, true)                                                                     \
     X(slab_get_put, 10000000, 10000000, true)                                                      \
     X(malloc_free, 10000000, 10000000, true)
 

@@ -84,6 +84,7 @@ def echo_servers(edo_dir):
     return [
         ("edo", [edo]),
         ("edo-fiber", [edo, "--fiber"]),
+        ("edo-poll", [edo, "--poll", "50"]),
         ("floor-epoll", [str(PEER_BIN / "floor-epoll")]),
         ("tokio", [str(PEER_BIN / "peer-tokio-echo")]),
         ("go", [str(PEER_BIN / "peer-go-echo")]),

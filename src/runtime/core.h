@@ -101,8 +101,8 @@ typedef struct edoi_worker {
     uint32_t arrived_n;               /* of those ever placed here, that have run: spread.h */
     edo_atomic_u32 shown_n;           /* atomic, relaxed: fibers_n - arrived_n, of late; written by
                                          this thread only */
-    edo_atomic_u64 spawned_n;         /* atomic, relaxed: by this thread, ever; read by anybody */
-    edo_atomic_u64 ended_n;           /* atomic, relaxed: here, whoever spawned them */
+    edo_atomic_u64 tasks_n;           /* atomic, relaxed: spawned by this thread and alive, less
+                                         those spawned by others that ended here; read by anybody */
     uint32_t polls_n;                 /* since `ran_from_ns` */
     int64_t ran_from_ns;              /* when the last turn ended */
     int64_t mean_poll_ns;             /* of late */
@@ -184,10 +184,10 @@ struct edo_runtime {
 };
 
 /* Counts tasks that this worker has made (1) or ended (-1). */
-EDOI_INLINE void edoi_worker_count(edoi_worker *w, uint32_t change) {
-    // relaxed, no read-modify-write: only this thread writes them
-    edo_atomic_u64 *n = change == 1 ? &w->spawned_n : &w->ended_n;
-    edoi_store_rlx_u64(n, edoi_load_rlx_u64(n) + 1);
+EDOI_INLINE void edoi_worker_count(edoi_worker *w, int change) {
+    // relaxed, no read-modify-write: only this thread writes it
+    edoi_store_rlx_u64(&w->tasks_n, edoi_load_rlx_u64(&w->tasks_n) + (uint64_t)change);
+    if (change > 0) w->tally.spawned++;
 }
 
 /* The worker looks at what comes from outside after so many pops. */

@@ -154,7 +154,7 @@ static int make_worker(edo_runtime *rt, edoi_worker *w, uint64_t seed) {
     }
     worker_init(w, rt, seed);
     rt->workers[rt->workers_n++] = w;
-    return 0;
+    return edoi_stats_init(w);
 }
 
 static int make_workers(edo_runtime *rt) {
@@ -165,13 +165,14 @@ static int make_workers(edo_runtime *rt) {
     for (uint32_t i = 1; i < n && err == 0; i++) {
         edoi_worker *w = edoi_calloc(1, sizeof *w);
         err = w ? make_worker(rt, w, seed) : -ENOMEM;
-        if (err < 0) edoi_free(w);
+        if (err < 0 && rt->workers_n == i) edoi_free(w);
     }
     rt->idle.workers_n = rt->workers_n;
     return err;
 }
 
 static void worker_destroy(edoi_worker *w) {
+    edoi_stats_deinit(w);
     edoi_slab_deinit(&w->slab);
     edoi_stack_pool_deinit(&w->stacks);
     edoi_driver_free(w->driver);
@@ -203,8 +204,14 @@ int edo_runtime_new(edo_runtime **out, const edo_runtime_opts *opts) {
     if (opts->flavor > EDO_RUNTIME_MULTI || opts->fiber_stack > EDOI_STACK_MAX) return -EINVAL;
     if (opts->workers > EDOI_WORKERS_MAX) return -EINVAL;
     if (opts->flavor == EDO_RUNTIME_MULTI && opts->start_paused) return -EINVAL;
+    edoi_buckets poll_buckets = { 0 }, sched_buckets = { 0 };
+    int err = edoi_buckets_init(&poll_buckets, &opts->poll_hist);
+    if (err == 0) err = edoi_buckets_init(&sched_buckets, &opts->sched_hist);
+    if (err < 0) return err;
     edo_runtime *rt = edoi_calloc(1, sizeof *rt);
     if (!rt) return -ENOMEM;
+    rt->poll_buckets = poll_buckets;
+    rt->sched_buckets = sched_buckets;
     rt->opts = *opts;
     fill_defaults(&rt->opts);
     rt->spin.most_ns = rt->opts.poll_before_sleep.ns;
@@ -215,7 +222,7 @@ int edo_runtime_new(edo_runtime **out, const edo_runtime_opts *opts) {
     runtime_enlist(rt);
     rt->spare = edoi_parker_get();
     rt->blocking = edoi_blocking_new(rt);
-    int err = rt->spare && rt->blocking ? make_workers(rt) : -ENOMEM;
+    err = rt->spare && rt->blocking ? make_workers(rt) : -ENOMEM;
     if (err == 0) edoi_task_hooks_set(trail_slot, edo_task_current_name);
     if (err == 0 && rt->opts.flavor == EDO_RUNTIME_MULTI) err = edoi_crew_start(rt);
     if (err < 0) {
@@ -307,10 +314,7 @@ uint32_t edoi_runtime_tasks_alive(edo_runtime *rt) {
     (void)pthread_mutex_lock(&rt->spawn_mutex);
     uint64_t n = edoi_load_rlx_u64(&rt->foreign_n) - edoi_load_rlx_u64(&rt->abandoned_n);
     // relaxed: exact on the driving thread, and once the crew is told
-    for (uint32_t i = 0; i < rt->workers_n; i++) {
-        n += edoi_load_rlx_u64(&rt->workers[i]->spawned_n);
-        n -= edoi_load_rlx_u64(&rt->workers[i]->ended_n);
-    }
+    for (uint32_t i = 0; i < rt->workers_n; i++) n += edoi_load_rlx_u64(&rt->workers[i]->tasks_n);
     (void)pthread_mutex_unlock(&rt->spawn_mutex);
     return (uint32_t)n;
 }

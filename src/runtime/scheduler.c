@@ -27,7 +27,7 @@ EDOI_OPAQUE void edoi_worker_set_here(edoi_worker *w) {
     here = w;
 }
 
-bool edoi_scheduler_owns(const edo_task *t) {
+EDOI_OPAQUE_READER bool edoi_scheduler_owns(const edo_task *t) {
     edoi_worker *w = here;
     return w && edoi_load_rlx_u16(&t->owner) == w->id; // relaxed: task.h, inv. 2
 }
@@ -77,7 +77,7 @@ EDOI_INLINE void push_front(edoi_worker *w, edo_task *t) {
     }
 }
 
-void edoi_scheduler_wake_own(edo_task *t) {
+EDOI_OPAQUE_READER void edoi_scheduler_wake_own(edo_task *t) {
     if (t->own & OWN_QUEUED) return;
     if (t->own & OWN_RUN) {
         t->own |= OWN_NOTIFIED;
@@ -123,7 +123,7 @@ void edoi_scheduler_call_one(edo_runtime *rt) {
     if (at != EDOI_NOBODY) edoi_driver_kick(rt->workers[at]->driver);
 }
 
-bool edoi_scheduler_submit_here(edo_task *t) {
+EDOI_OPAQUE_READER bool edoi_scheduler_submit_here(edo_task *t) {
     edoi_worker *w = here;
     if (EDOI_UNLIKELY(!w || w->runtime != edoi_slab_runtime(t))) {
         (void)edo_runtime_ref(edoi_slab_runtime(t));
@@ -146,7 +146,7 @@ void edoi_scheduler_send(edo_runtime *rt, edo_task *t) {
     }
 }
 
-void edoi_scheduler_submit(edo_task *t) {
+EDOI_OPAQUE_READER void edoi_scheduler_submit(edo_task *t) {
     edo_runtime *rt = edoi_slab_runtime(t);
     bool pinned = !here || here->runtime != rt; // by submit_here(); the task may be gone below
     if (pinned) {
@@ -167,7 +167,7 @@ static EDOI_NOINLINE void free_slowly(edo_task *t) {
     }
 }
 
-void edoi_scheduler_free(edo_task *t) {
+EDOI_OPAQUE_READER void edoi_scheduler_free(edo_task *t) {
     edoi_worker *w = here;
     bool usual = w && edoi_slab_is_of(&w->slab, t) && !*edoi_task_trail(t);
     if (EDOI_LIKELY(usual)) {
@@ -352,7 +352,7 @@ static void end_task(edoi_worker *w, edo_task *t) {
     w->now.again = false;
     t->own = 0;
     edoi_store_rlx_u16(&t->owner, OWNER_NONE);
-    edoi_worker_count(w, (uint32_t)-1);
+    edoi_worker_count(w, -1);
     switch (edoi_task_finish(t)) {
     case TASK_KEPT: break;
     case TASK_UNUSED: edoi_scheduler_free(t); break;

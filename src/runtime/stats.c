@@ -114,8 +114,8 @@ static uint64_t polls_of(const edoi_worker *w) {
 
 /* Tasks that a poll of theirs left ready to go on. */
 static uint64_t requeued(const edoi_worker *w) {
-    // relaxed: our own
-    return polls_of(w) - edoi_load_rlx_u64(&w->ended_n) - w->deferred_n;
+    uint64_t ended_n = w->tally.spawned - edoi_load_rlx_u64(&w->tasks_n); // relaxed: our own
+    return polls_of(w) - ended_n - w->deferred_n;
 }
 
 /* Deferred tasks that were woken here. */
@@ -126,9 +126,7 @@ static uint64_t woken(const edoi_worker *w) {
 }
 
 static uint64_t local_sched(const edoi_worker *w) {
-    // relaxed: our own
-    return edoi_load_rlx_u64(&w->spawned_n) - w->tally.placed + requeued(w) + woken(w) +
-           w->tally.submitted;
+    return w->tally.spawned - w->tally.placed + requeued(w) + woken(w) + w->tally.submitted;
 }
 
 uint64_t edoi_stats_waiting(const edoi_worker *w) {
@@ -153,6 +151,7 @@ static void learn_mean(edoi_worker *w) {
 static void show(edoi_worker *w) {
 #ifndef EDOI_MODEL
     edoi_shown *s = &w->shown;
+    edoi_show(&s->spawned, w->tally.spawned);
     edoi_show(&s->local_sched, local_sched(w));
     edoi_show(&s->waiting, edoi_stats_waiting(w));
     edoi_show(&s->fibers, w->fibers_n);
@@ -332,15 +331,15 @@ static void read_workers(edo_runtime *rt, edo_runtime_stats *s) {
 }
 
 static void read_tasks(edo_runtime *rt, edo_runtime_stats *s) {
-    // Ends first: so that a task which comes and goes meanwhile does not count as less than none.
-    uint64_t ended = edoi_load_rlx_u64(&rt->abandoned_n), spawned = 0;
-    for (uint32_t i = 0; i < rt->workers_n; i++)
-        ended += edoi_load_rlx_u64(&rt->workers[i]->ended_n);
-    for (uint32_t i = 0; i < rt->workers_n; i++)
-        spawned += edoi_load_rlx_u64(&rt->workers[i]->spawned_n);
-    spawned += edoi_load_rlx_u64(&rt->foreign_n);
-    s->tasks_spawned = spawned;
-    s->tasks_alive = spawned > ended ? spawned - ended : 0;
+    uint64_t foreign = edoi_load_rlx_u64(&rt->foreign_n);
+    uint64_t alive = foreign - edoi_load_rlx_u64(&rt->abandoned_n);
+    s->tasks_spawned = foreign;
+    for (uint32_t i = 0; i < rt->workers_n; i++) {
+        s->tasks_spawned += edoi_load_rlx_u64(&rt->workers[i]->shown.spawned);
+        alive += edoi_load_rlx_u64(&rt->workers[i]->tasks_n);
+    }
+    // One that comes here and goes there meanwhile may be seen to go only.
+    s->tasks_alive = (int64_t)alive > 0 ? alive : 0;
     int32_t injected = (int32_t)edoi_load_rlx_u32(&rt->injected_n);
     s->global_depth = injected > 0 ? (uint64_t)injected : 0; // counted after it is there
     s->remote_sched = edoi_load_rlx_u64(&rt->remote_n);

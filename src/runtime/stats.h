@@ -6,6 +6,7 @@
  * of every poll and wake; what happens there follows from what is counted beside it:
  *
  *     polls     a run of the loop knows how many it did
+ *     ended     = spawned - alive, as both are counted for the shutdown
  *     requeued  = polls - ended - deferred: a poll ends in one of these ways
  *     woken     = deferred - settled - still deferred: a deferred task is settled, or woken here
  *     waiting   = spawned - placed + requeued + woken + submitted + given + stolen + refilled
@@ -37,6 +38,7 @@ typedef struct edoi_buckets {
 typedef struct edoi_tally {
     bool timed;         /* const: the clock is read at each poll */
     bool stamps;        /* const: tasks are stamped when they are queued */
+    uint64_t spawned;   /* by this thread */
     uint64_t settled;   /* deferred tasks that went idle, or were woken by others */
     uint64_t submitted; /* idle tasks that this thread woke and queued here */
     uint64_t placed;    /* spawned here for another worker */
@@ -54,7 +56,8 @@ typedef struct edoi_tally {
 
 /* Read by anybody, each word by itself; written by the worker's thread. */
 typedef struct EDOI_ALIGNED(64) edoi_shown {
-    edo_atomic_u64 busy_ns, local_sched, waiting, fibers, mean_poll_ns, forced; /* at turns */
+    edo_atomic_u64 spawned, busy_ns, local_sched, waiting, fibers, mean_poll_ns,
+        forced;                                                                 /* at turns */
     edo_atomic_u64 parks, park_unparks, noops, steals, stolen, overflows, sent; /* at once */
     edo_atomic_u32 longest_seq; /* atomic: ST1, ST2; odd: the two below are being written */
     edo_atomic_u64 longest_ns;

@@ -146,6 +146,17 @@ static void give_batch(edoi_worker *w) {
         edoi_steal_share(w, w->batch[--w->batch_end % EDOI_RING_BATCH]);
 }
 
+void edoi_steal_give_all(edoi_worker *w) {
+    edo_task *next = w->lifo;
+    // relaxed: we hold it
+    if (next && edoi_load_rlx_u16(&next->home) == OWNER_NONE) {
+        w->lifo = NULL;
+        edoi_steal_share(w, next);
+    }
+    while (w->batch_at != w->batch_end)
+        edoi_steal_share(w, w->batch[w->batch_at++ % EDOI_RING_BATCH]);
+}
+
 void edoi_steal_offer(edoi_worker *w) {
     bool wanted = edoi_search_any(&w->runtime->idle);
     if (!wanted && !edoi_idle_any(&w->runtime->idle)) return;

@@ -43,6 +43,9 @@ EDOI_INLINE void edoi_steal_push(edoi_worker *w, edo_task *t) {
     w->batch[w->batch_end++ % EDOI_RING_BATCH] = t;
 }
 
+/* All that others may run goes to the ring: the batch, and what would run next. */
+void edoi_steal_give_all(edoi_worker *w);
+
 #define EDOI_SAMPLE_POLLS 8u
 
 /* A fresh task was queued. If there are several, and none of their kind was looked at lately, see how

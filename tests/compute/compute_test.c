@@ -375,8 +375,7 @@ static int loops(void *arg) {
 static int aborts_a_loop(void *arg) {
     stopped *s = arg;
     edo_task *t = edo_spawn(loops, s);
-    CHECK_EQ(edo_yield(), 0);
-    gate_wait_begun(&s->g, 2);
+    CHECK_EQ(gate_yield_begun(&s->g, 2), 0);
     edo_task_abort(t);
     CHECK_EQ(edo_yield(), 0);
     CHECK(!edo_task_is_finished(t)); // two pieces use its stack

@@ -311,7 +311,8 @@ static void *drive_again(void *arg) {
 static void it_does_not_bind_a_runtime_to_the_thread_that_drove_it(void **state) {
     (void)state;
     edo_runtime *rt = NULL;
-    assert_int_equal(edo_runtime_new(&rt, NULL), 0);
+    const edo_runtime_opts driven = { .flavor = EDO_RUNTIME_CURRENT };
+    assert_int_equal(edo_runtime_new(&rt, &driven), 0);
     visitor v = { .go = EDO_SEM_INIT(0) };
     assert_int_equal(edo_run(rt, start_visit, &v), 0);
     pthread_t thread;

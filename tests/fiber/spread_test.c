@@ -233,7 +233,7 @@ static void a_shutdown_meets_them_on_their_way(void **state) {
 static void on_one_thread_it_has_no_effect(void **state) {
     (void)state;
     edo_runtime *rt = NULL;
-    assert_int_equal(edo_runtime_new(&rt, NULL), 0);
+    assert_int_equal(edo_runtime_new(&rt, &(edo_runtime_opts){ .flavor = EDO_RUNTIME_CURRENT }), 0);
     house h;
     house_init(&h);
     assert_int_equal(edo_run(rt, spawn_wait_and_let_go, &h), 0);

@@ -115,8 +115,7 @@ static int waits_behind(void *arg) {
 static int withdraws(void *arg) {
     two *t = arg;
     edo_task *first = edo_spawn(waits_at, &t->busy);
-    CHECK_EQ(edo_yield(), 0);
-    gate_wait_begun(&t->busy, 1);
+    CHECK_EQ(gate_yield_begun(&t->busy, 1), 0);
     edo_task *second = edo_spawn(waits_behind, t);
     CHECK_EQ(edo_yield(), 0);
     edo_blocking_stats s;
@@ -154,8 +153,7 @@ static void a_queued_job_is_withdrawn_and_its_argument_dropped(void **state) {
 static int cancels_begun(void *arg) {
     two *t = arg;
     edo_task *task = edo_spawn(waits_behind, t);
-    CHECK_EQ(edo_yield(), 0);
-    gate_wait_begun(&t->behind, 1);
+    CHECK_EQ(gate_yield_begun(&t->behind, 1), 0);
     edo_task_abort(task);
     CHECK_EQ(edo_yield(), 0);
     CHECK(edo_task_is_finished(task) == (t->flags == EDO_BLOCKING_ABANDON));
@@ -209,8 +207,7 @@ static int fills(void *arg) {
     gate *g = arg;
     edo_task *tasks[8];
     for (size_t i = 0; i < EDO_COUNT(tasks); i++) tasks[i] = edo_spawn(waits_at, g);
-    for (int i = 0; i < 8; i++) CHECK_EQ(edo_yield(), 0);
-    gate_wait_begun(g, 4);
+    CHECK_EQ(gate_yield_begun(g, 4), 0);
     edo_blocking_stats s;
     edo_blocking_get_stats(edo_runtime_current(), &s);
     CHECK_EQ(s.threads, 4);
@@ -357,8 +354,7 @@ static void a_paused_clock_stands_while_a_job_is_awaited(void **state) {
 static int leaves_both(void *arg) {
     two *t = arg;
     CHECK(edo_spawn_detached(waits_at, &t->busy) == 0);
-    CHECK_EQ(edo_yield(), 0);
-    gate_wait_begun(&t->busy, 1);
+    CHECK_EQ(gate_yield_begun(&t->busy, 1), 0);
     CHECK(edo_spawn_detached(waits_behind, t) == 0);
     CHECK_EQ(edo_yield(), 0);
     return 0;

@@ -133,7 +133,7 @@ static void end_all(void) {
     CHECK_EQ(edo_task_join(all.over), 0);
 }
 
-static const edo_runtime_opts current = { .watchdog = EDO_OFF };
+static const edo_runtime_opts current = { .flavor = EDO_RUNTIME_CURRENT, .watchdog = EDO_OFF };
 static const edo_runtime_opts multi = { .flavor = EDO_RUNTIME_MULTI,
                                         .workers = 2,
                                         .watchdog = EDO_OFF };

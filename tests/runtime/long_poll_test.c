@@ -22,8 +22,10 @@
 
 #include <cmocka.h>
 
-#define OTHERS   40 /* more than are deferred */
-#define GIVEN_UP 20 /* s */
+#define OTHERS   40     /* more than are deferred */
+#define QUEUED   200    /* more than a batch */
+#define KEPT     32 + 1 /* a batch, and the slot that runs next */
+#define GIVEN_UP 20     /* s */
 
 static uint32_t get(const edo_atomic_u32 *a) {
     return __atomic_load_n(&a->edoi_value, __ATOMIC_SEQ_CST);
@@ -37,12 +39,12 @@ static void count(edo_atomic_u32 *a) {
     (void)__atomic_fetch_add(&a->edoi_value, 1, __ATOMIC_SEQ_CST);
 }
 
-/* Burns until `*a` is `want`: 0, or -ETIMEDOUT. */
+/* Burns until `*a` is `want` at least: 0, or -ETIMEDOUT. */
 static int burn_until(const edo_atomic_u32 *a, uint32_t want) {
     struct timespec from, now;
     (void)clock_gettime(CLOCK_MONOTONIC, &from);
     do {
-        if (get(a) == want) return 0;
+        if (get(a) >= want) return 0;
         (void)clock_gettime(CLOCK_MONOTONIC, &now);
     } while (now.tv_sec - from.tv_sec < GIVEN_UP);
     return -ETIMEDOUT;
@@ -206,19 +208,19 @@ EDO_ASYNC(runner, char unused;) {
     EDO_END;
 }
 
-/* The sibling sleeps, without a bound for all it knows: nothing has run for a while. */
+/* The sibling sleeps, without a bound: nothing has run for a while. */
 static int queue_and_burn(void *arg) {
     (void)arg;
     set(&served, 0);
     int err = edo_sleep(edo_ms(50));
-    for (int i = 0; i < OTHERS && err == 0; i++) {
+    for (int i = 0; i < QUEUED && err == 0; i++) {
         runner one;
         err = edo_spawn_future_detached(runner_init(&one));
     }
-    return err < 0 ? err : burn_until(&served, OTHERS);
+    return err < 0 ? err : burn_until(&served, QUEUED - (KEPT));
 }
 
-static void what_is_queued_behind_a_long_poll_is_run(void **state) {
+static void what_is_queued_behind_a_long_poll_is_run_but_for_a_batch(void **state) {
     (void)state;
     run_root(queue_and_burn);
 }
@@ -295,7 +297,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(timers_of_a_worker_in_a_long_poll_fire),
         cmocka_unit_test(events_of_a_worker_in_a_long_poll_are_taken),
-        cmocka_unit_test(what_is_queued_behind_a_long_poll_is_run),
+        cmocka_unit_test(what_is_queued_behind_a_long_poll_is_run_but_for_a_batch),
         cmocka_unit_test(a_spawn_from_outside_does_not_wait_for_a_long_poll),
         cmocka_unit_test(nobody_wakes_while_nothing_runs),
     };

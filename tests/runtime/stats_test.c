@@ -538,12 +538,11 @@ static void readers_stop_nobody_and_see_numbers_grow(void **state) {
     int n = 20, rounds = 20;
     for (int i = 0; i < 2; i++) assert_int_equal(pthread_create(&readers[i], NULL, read_on, &h), 0);
     for (int i = 0; i < rounds; i++) assert_int_equal(edo_run(h.rt, many_yielders, &n), 0);
-    edo_runtime_stats s = read_all(h.rt);
-    assert_int_equal(s.tasks_spawned, rounds * 51);
     assert_int_equal(edo_runtime_shutdown(h.rt, edo_s(20)), 0);
     __atomic_store_n(&h.stop.edoi_value, 1, __ATOMIC_RELAXED);
     for (int i = 0; i < 2; i++) assert_int_equal(pthread_join(readers[i], NULL), 0);
-    s = read_all(h.rt);
+    edo_runtime_stats s = read_all(h.rt);
+    assert_int_equal(s.tasks_spawned, rounds * 51);
     assert_int_equal(s.tasks_alive, 0);
     assert_int_equal(s.all.depth, 0);
     assert_true(s.all.polls >= (uint64_t)(rounds * 50 * (n + 1)));

@@ -110,7 +110,7 @@ static int close_body(void *arg) {
     edo_task_abort(t);
     CHECK_INT(edo_task_join(t), -ECANCELED);
     edo_signal_recv_future recv; // it waits: from then on somebody else may close
-    CHECK_INT(edo_poll_once(edo_signal_recv_init(&recv, s)), EDO_PENDING);
+    CHECK_INT((int)edo_poll_once(edo_signal_recv_init(&recv, s)), (int)EDO_PENDING);
     t = edo_spawn(close_it, s);
     CHECK_INT(edo_await(&recv.base), -EDO_ECLOSED);
     CHECK_INT(edo_task_join(t), 0);

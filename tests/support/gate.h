@@ -4,6 +4,7 @@
 #define EDO_TESTS_GATE_H
 
 #include <edo/blocking.h>
+#include <edo/task.h>
 
 #include <pthread.h>
 #include <sched.h>
@@ -52,6 +53,18 @@ static inline void gate_wait_begun(gate *g, uint32_t n) {
     pthread_mutex_lock(&g->mutex);
     while (g->begun < n) pthread_cond_wait(&g->changed, &g->mutex);
     pthread_mutex_unlock(&g->mutex);
+}
+
+/* In a task: lets the others of its worker run until `n` jobs have begun; 0, or -ECANCELED. */
+static inline int gate_yield_begun(gate *g, uint32_t n) {
+    for (;;) {
+        pthread_mutex_lock(&g->mutex);
+        bool begun = g->begun >= n;
+        pthread_mutex_unlock(&g->mutex);
+        if (begun) return 0;
+        int err = edo_yield();
+        if (err < 0) return err;
+    }
 }
 
 static inline void gate_wait_ended(gate *g, uint32_t n) {

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/* runtime/in_place.c: blocking in the middle of a poll, after all that others can run was given to them.
+ *
+ * What cannot go are the fibers that live here. Timers and sockets stay where they are: the siblings look
+ * after them as behind any long poll (help.h).
+ *
+ * Meanwhile this thread is no worker, but one that has entered the runtime, as a blocking job's is: so
+ * whom `fn` wakes or spawns goes to the injection list, and not behind `fn`. */
+#include "runtime/core.h"
+#include "runtime/scheduler.h"
+#include "runtime/steal.h"
+
+#include <edo/blocking.h>
+
+#include <errno.h>
+
+static void give_all(edoi_worker *w) {
+    edoi_scheduler_settle(w);
+    edoi_steal_give_all(w);
+    edoi_store_rlx_u64(&w->lookout.turned_ns, 0); // relaxed: the next look shall find a long poll
+    edoi_scheduler_call_one(w->runtime);
+}
+
+/* `w` keeps the task that runs, and stands still. */
+static int call_as_plain_thread(edoi_worker *w, edo_task_fn *fn, void *arg) {
+    edoi_worker_set_here(NULL);
+    int err = edo_runtime_enter(w->runtime);
+    int result = err < 0 ? err : fn(arg);
+    if (err == 0) edo_runtime_leave(w->runtime);
+    edoi_worker_set_here(w);
+    return result;
+}
+
+int edo_block_in_place(edo_task_fn *fn, void *arg) {
+    edoi_worker *w = edoi_worker_here();
+    if (!w) return fn(arg);
+    if (w->fiber) return edo_blocking(fn, arg);
+    if (w->runtime->opts.flavor != EDO_RUNTIME_MULTI) return -ENOTSUP;
+    if (w->shares) give_all(w);
+    return call_as_plain_thread(w, fn, arg);
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/* probe.c: asks for a thread-local before and after a switch; lto_test.sh reads what became of it. */
+#include "fiber/fiber.h"
+#include "runtime/core.h"
+#include "runtime/ctx.h"
+
+#include <edo/task.h>
+
+bool probe_worker(edoi_fiber *self, edoi_fiber *other);
+bool probe_thread(edoi_fiber *self, edoi_fiber *other);
+bool probe_yield(void);
+int *probe_own(void);
+bool probe_address(edoi_fiber *self, edoi_fiber *other);
+void probe_keep(edoi_worker *w, edoi_fiber *self);
+
+#define KEEP __attribute__((used, noinline))
+
+KEEP bool probe_worker(edoi_fiber *self, edoi_fiber *other) {
+    const edoi_worker *before = edoi_worker_here();
+    (void)edoi_fiber_switch(self, other, 0);
+    return before == edoi_worker_here();
+}
+
+KEEP bool probe_thread(edoi_fiber *self, edoi_fiber *other) {
+    const edoi_thread *before = edoi_thread_here();
+    (void)edoi_fiber_switch(self, other, 0);
+    return before == edoi_thread_here();
+}
+
+/* The hardest kind: it answers an address, which never changes on one thread. */
+static EDOI_THREAD_LOCAL int own;
+
+EDOI_OPAQUE int *probe_own(void) {
+    EDOI_COMPILER_BARRIER();
+    return &own;
+}
+
+KEEP bool probe_address(edoi_fiber *self, edoi_fiber *other) {
+    const int *before = probe_own();
+    (void)edoi_fiber_switch(self, other, 0);
+    return before == probe_own();
+}
+
+/* The whole way; the library's part may be inlined here. */
+KEEP bool probe_yield(void) {
+    const edoi_worker *before = edoi_worker_here();
+    if (edo_yield() < 0) return false;
+    return before == edoi_worker_here();
+}
+
+/* Somebody has to set the thread-locals, else the optimiser takes them for constant with good reason. */
+KEEP void probe_keep(edoi_worker *w, edoi_fiber *self) {
+    edoi_worker_set_here(w);
+    edoi_fiber_adopt(self);
+}

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT */
+/* Goal: who blocks in the middle of a poll keeps nothing from others that they could run.
+ * Method: public API; `fn` burns until the others have been served, or gives up. */
+#include <edo/async.h>
+#include <edo/edo.h>
+
+#include <errno.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <time.h>
+
+#include <cmocka.h>
+
+#define OTHERS   12 /* fewer than a batch; some wait, and are deferred */
+#define GIVEN_UP 20 /* s */
+
+static edo_atomic_u32 served, waiting;
+static edo_notify bell;
+static pthread_t caller;
+
+static uint32_t get(const edo_atomic_u32 *a) {
+    return __atomic_load_n(&a->edoi_value, __ATOMIC_SEQ_CST);
+}
+
+static void count(edo_atomic_u32 *a) {
+    (void)__atomic_fetch_add(&a->edoi_value, 1, __ATOMIC_SEQ_CST);
+}
+
+static void begin(void) {
+    served = waiting = (edo_atomic_u32){ 0 };
+    bell = (edo_notify)EDO_NOTIFY_INIT;
+}
+
+/* Those that wait are woken from here, whether they went pending just now or before. */
+static int burn(void *arg) {
+    struct timespec from, now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &from);
+    edo_notify_all(&bell);
+    do {
+        if (get(&served) == *(const uint32_t *)arg) return 42;
+        (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    } while (now.tv_sec - from.tv_sec < GIVEN_UP);
+    return -ETIMEDOUT;
+}
+
+EDO_ASYNC(queued, char unused;) {
+    EDO_BEGIN;
+    count(&served);
+    EDO_CLEANUP;
+    EDO_END;
+}
+
+EDO_ASYNC(waiter, edo_notify_wait_future wait;) {
+    EDO_BEGIN;
+    (void)edo_notify_wait_init(&self->wait, &bell); // from here on edo_notify_all() counts
+    count(&waiting);
+    EDO_AWAIT(&self->wait.base);
+    count(&served);
+    EDO_CLEANUP;
+    EDO_END;
+}
+
+static int spawn_waiters(void) {
+    int err = 0;
+    for (int i = 0; i < OTHERS && err == 0; i++) {
+        waiter one;
+        err = edo_spawn_future_detached(waiter_init(&one));
+    }
+    return err;
+}
+
+static int spawn_queued(void) {
+    int err = 0;
+    for (int i = 0; i < OTHERS && err == 0; i++) {
+        queued one;
+        err = edo_spawn_future_detached(queued_init(&one));
+    }
+    return err;
+}
+
+EDO_ASYNC(blocker, int err; edo_yield_future yield;) {
+    EDO_BEGIN;
+    self->err = spawn_waiters();
+    while (get(&waiting) < OTHERS) EDO_AWAIT(edo_yield_init(&self->yield));
+    if (self->err == 0) self->err = spawn_queued();
+    if (self->err == 0) {
+        static const uint32_t all = 2 * OTHERS;
+        self->err = edo_block_in_place(burn, (void *)(uintptr_t)&all);
+    }
+    EDO_RETURN(self->err);
+    EDO_CLEANUP;
+    EDO_END;
+}
+
+static int run_blocker(edo_runtime_flavor flavor) {
+    edo_runtime *rt = NULL;
+    const edo_runtime_opts opts = { .flavor = flavor, .workers = 2 };
+    assert_int_equal(edo_runtime_new(&rt, &opts), 0);
+    begin();
+    assert_int_equal(edo_runtime_enter(rt), 0);
+    blocker one;
+    int result = edo_task_join(edo_spawn_future(blocker_init(&one)));
+    edo_runtime_leave(rt);
+    edo_runtime_free(rt);
+    return result;
+}
+
+static void others_run_while_a_state_machine_blocks(void **state) {
+    (void)state;
+    for (int i = 0; i < 10; i++) assert_int_equal(run_blocker(EDO_RUNTIME_MULTI), 42);
+}
+
+static void nobody_else_could_run_on_a_current_thread_runtime(void **state) {
+    (void)state;
+    assert_int_equal(run_blocker(EDO_RUNTIME_CURRENT), -ENOTSUP);
+}
+
+static int is_elsewhere(void *arg) {
+    (void)arg;
+    return !pthread_equal(pthread_self(), caller);
+}
+
+static int block_in_fiber(void *arg) {
+    caller = pthread_self();
+    return edo_block_in_place(is_elsewhere, arg);
+}
+
+static void in_a_fiber_it_is_a_blocking_job(void **state) {
+    (void)state;
+    edo_runtime *rt = NULL;
+    assert_int_equal(edo_runtime_new(&rt, NULL), 0);
+    assert_int_equal(edo_run(rt, block_in_fiber, NULL), 1);
+    edo_runtime_free(rt);
+}
+
+static void on_a_plain_thread_it_is_a_call(void **state) {
+    (void)state;
+    caller = pthread_self();
+    assert_int_equal(edo_block_in_place(is_elsewhere, NULL), 0);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(others_run_while_a_state_machine_blocks),
+        cmocka_unit_test(nobody_else_could_run_on_a_current_thread_runtime),
+        cmocka_unit_test(in_a_fiber_it_is_a_blocking_job),
+        cmocka_unit_test(on_a_plain_thread_it_is_a_call),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
