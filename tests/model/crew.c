@@ -31,12 +31,22 @@ static void spawn_and_join(void) {
     MODEL_CHECK(edo_task_join(t) == 7);
     MODEL_CHECK(written == 1);
     edo_runtime_leave(rt);
-    crew_end();
+    edoi_model_wait_asleep();
 }
 
 static void two_begin_and_end(void) {
     crew_begin(2);
     crew_end();
+}
+
+/* Both come to rest, whoever runs it. */
+static void two_spawn_and_sleep(void) {
+    crew_begin(2);
+    MODEL_CHECK(edo_runtime_enter(rt) == 0);
+    edo_task_detach(spawn_writer(&written));
+    edo_runtime_leave(rt);
+    edoi_model_wait_asleep();
+    MODEL_CHECK(written == 1);
 }
 
 /* A task that waits for another, each on either worker, and a wake from outside. */
@@ -94,8 +104,9 @@ static void two_share_children(void) {
 int main(int argc, char **argv) {
     static const edoi_model models[] = {
         MODEL(begin_and_end),
-        { .name = "spawn_and_join", .fn = spawn_and_join },
-        { .name = "two_begin_and_end", .fn = two_begin_and_end, .turns_max = 2 },
+        MODEL(spawn_and_join),
+        { .name = "two_spawn_and_sleep", .fn = two_spawn_and_sleep, .turns_max = 2 },
+        { .name = "two_begin_and_end", .fn = two_begin_and_end, .turns_max = 1 },
         { .name = "two_spawn_and_join", .fn = two_spawn_and_join, .turns_max = 1 },
         { .name = "two_spawn_and_join_at_random", .fn = two_spawn_and_join, .random_n = RUNS },
         { .name = "two_share_children", .fn = two_share_children, .turns_max = 1 },

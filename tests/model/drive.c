@@ -48,6 +48,29 @@ static void take_over_and_wake(void) {
     world_end();
 }
 
+static void open_second(void *arg) {
+    (void)arg;
+    edoi_store_rlx_u32(&go, 1);
+    edo_waker_wake(&second->waker);
+    edo_waker_unref(&second->waker);
+}
+
+/* A wake comes while the worker changes hands: between the last look of who leaves and the first of who
+ * comes. */
+static void take_over_against_wake(void) {
+    world_begin();
+    (void)edo_runtime_ref(rt);
+    second = spawn_gate(&go);
+    (void)edo_waker_ref(&second->waker);
+    world_drive();
+    world_run(); // it waits
+    edoi_model_start(join_second, NULL);
+    edoi_model_start(open_second, NULL);
+    edoi_drive_end(rt);
+    edoi_model_wait();
+    world_end();
+}
+
 /* ---- Kicks ------------------------------------------------------------------------------------ */
 
 static edoi_driver *driver;
@@ -102,6 +125,7 @@ int main(int argc, char **argv) {
     static const edoi_model models[] = {
         MODEL(take_over),
         MODEL(take_over_and_wake),
+        MODEL(take_over_against_wake),
         MODEL(kicks_show_what_was_written),
         MODEL(abandon_against_join),
         MODEL(abandon_against_wake),

@@ -120,7 +120,6 @@ static void overflow_against_second(void) {
     for (uint32_t i = 0; i < EDOI_RING_SIZE; i++) edo_task_detach(spawn_gate(&go));
     edoi_model_start(take_as_second, NULL);
     task = spawn_writer(&written);
-    edoi_scheduler_run(rt->workers[0]);
     edoi_worker_set_here(NULL);
     edoi_model_wait();
     for (uint32_t i = 0; i < 3; i++) hands_run(i % 2);

@@ -38,11 +38,14 @@ site *site_of(const char *file, int line, int order) {
     return s;
 }
 
+/* Those that the last model has met. */
 static void print_sites(void) {
     for (unsigned h = 0; h < SITES_HASH; h++)
-        for (const site *s = ck->sites[h]; s; s = s->next)
+        for (site *s = ck->sites[h]; s; s = s->next) {
             if (s->hit && s->order != EDOI_MODEL_RLX)
                 printf("site %s:%d %s\n", s->file, s->line, order_names[s->order]);
+            s->hit = false;
+        }
 }
 
 /* FILE:LINE or FILE:LINE=ORDER */
@@ -195,7 +198,7 @@ static int help(const char *program) {
     printf("%s [OPTION...] [MODEL...]: explores models, all by default\n"
            "  --list                      names them\n"
            "  --weaken FILE:LINE[=ORDER]  limits the memory order of a place, to relaxed\n"
-           "  --sites                     prints the places stronger than relaxed that were met\n"
+           "  --sites                     prints the places stronger than relaxed that each met\n"
            "  --quiet                     does not print the way to a failure\n"
            "  --random N                  N runs at random, for models that do not end\n"
            "  --turns N                   all runs in which a thread that could go on is left, or "
@@ -275,8 +278,8 @@ int edoi_model_main(int argc, char **argv, const edoi_model *models, size_t mode
             printf("%s\n", models[i].name);
         } else {
             ok &= run(&models[i]);
+            if (sites) print_sites();
         }
     }
-    if (sites) print_sites();
     return ok ? 0 : 1;
 }
