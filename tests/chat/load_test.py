@@ -13,6 +13,7 @@ CLIENTS = 200 if chat.TSAN else 1000
 ROOMS = 20
 MESSAGES = 10
 WHISPERS = 3
+MOVES = 20 if chat.SANITIZER else 50
 
 
 async def random_talk(member, address, gate, meet):
@@ -63,6 +64,28 @@ def test_every_message_of_many_clients_in_20_rooms_is_accounted_for():
         for sender, n in whispered.items():
             got[sender, index] += n
     assert sent == got and sum(sent.values()) >= WHISPERS * CLIENTS
+
+
+async def restless_talk(member, address, gate, meet):
+    """Goes to and fro between two rooms, talks in both, and counts what it is not shown."""
+    async with gate:
+        await member.arrive(address, b"a")
+    await meet()
+    for n in range(MOVES):
+        member.transport.write(b"/join #b\n%d\n/join #a\n%d\n" % (n, n))
+        if n % 10 == 9:
+            await asyncio.sleep(0)
+    lines = await member.settle()
+    await meet()
+    lines += await member.settle()
+    await meet()
+    return len([line for line in lines if b"you missed" in line or b"error" in line])
+
+
+def test_many_who_talk_and_move_between_two_rooms_wait_for_each_other_and_not_for_ever():
+    with Server("--rate", "0", "--history", "0") as server:
+        answers = swarm.run(server, 40, restless_talk)
+    assert answers == [0] * 40
 
 
 async def small_rooms(member, address, gate, meet):

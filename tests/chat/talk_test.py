@@ -217,6 +217,16 @@ def test_private_message_reaches_one_person_in_any_room():
         assert c.settle() == []
 
 
+def test_many_private_messages_at_once_wait_for_who_reads():
+    with Server("--rate", "0") as server:
+        a, b = server.client(), server.client()
+        a.until("* guest-2 joined #general")
+        for first in range(0, 2000, 500):  # more than a mailbox holds
+            a.raw(b"".join(b"/msg guest-2 %d\n" % n for n in range(first, first + 500)))
+            b.expect(*[f"guest-1 -> you: {n}" for n in range(first, first + 500)])
+        assert a.settle() == ["* sent to guest-2"] * 2000
+
+
 def test_me_says_what_one_does():
     with Server() as server:
         a, b = server.client(), server.client()
