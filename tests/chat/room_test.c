@@ -5,8 +5,20 @@
  * the plain rule; then fibers of several workers that talk, come, go and are slow at random. */
 #include <edo/broadcast.h>
 
+#include <sched.h>
+
 static int send_fails; /* with this; 0: it does not */
 
+static uint32_t *others; /* how many of their messages are in flight, up to a turn of the system */
+static int turns;
+
+static int let_others_run(void) {
+    turns++;
+    --*others;
+    return 0;
+}
+
+#define sched_yield()                 let_others_run()
 #define edo_broadcast_send(tx, value) (send_fails ? send_fails : edo_broadcast_send(tx, value))
 
 #include "../../apps/chat/message.c"
@@ -148,6 +160,19 @@ static void a_message_that_could_not_be_sent_keeps_nobody_waiting(void **state) 
     }
     assert_in_range(say_all(r), ROOM_PLACES - ROOM_STEP, ROOM_PLACES);
     listener_end(&a);
+    room_free(r);
+}
+
+static void no_more_are_in_flight_than_the_channel_keeps_beside_the_places(void **state) {
+    (void)state;
+    room *r = room_new(&(name){ "r" }, 5);
+    others = &r->flying;
+    r->flying = ROOM_MESSAGES - ROOM_PLACES - 1;
+    assert_true(say(r));
+    assert_int_equal(turns, 0);
+    r->flying++;
+    assert_true(say(r)); // after one of the others
+    assert_int_equal(turns, 1);
     room_free(r);
 }
 
@@ -328,6 +353,7 @@ int main(void) {
         cmocka_unit_test(nobody_waits_for_a_slow_one_and_it_is_waited_for_when_it_has_caught_up),
         cmocka_unit_test(a_place_that_was_not_used_is_free_again),
         cmocka_unit_test(a_message_that_could_not_be_sent_keeps_nobody_waiting),
+        cmocka_unit_test(no_more_are_in_flight_than_the_channel_keeps_beside_the_places),
         cmocka_unit_test(the_counts_are_right_whatever_happens),
         cmocka_unit_test(on_any_number_of_workers_who_listens_hears_every_word_in_order),
     };
