@@ -118,11 +118,9 @@ static int connection_fiber(void *arg) {
 
 static int accept_fiber(edo_listener *listener) {
     int err;
-    for (edo_stream *s; (err = edo_accept(listener, &s)) == 0;) {
-        edo_task *t = edo_spawn_with(connection_fiber, s, &(edo_spawn_opts){ .spread = true });
-        if (!t) edo_close(s);
-        edo_task_detach(t);
-    }
+    const edo_spawn_opts lives_long = { .spread = true };
+    for (edo_stream *s; (err = edo_accept(listener, &s)) == 0;)
+        if (edo_spawn_detached_with(connection_fiber, s, &lives_long) < 0) edo_close(s);
     return err;
 }
 

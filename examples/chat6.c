@@ -199,7 +199,7 @@ static int serve(void *arg) {
     int err = edo_tcp_listen(&l, arg, NULL);
     if (err < 0) return edo_fail(err, "listening on %s", (const char *)arg);
     edo_scope clients;
-    edo_scope_begin(&clients, NULL);
+    edo_scope_begin(&clients, &(edo_scope_opts){ .spread = true });
     for (edo_stream *peer; (err = edo_accept(l, &peer)) == 0;)
         if (edo_scope_spawn(&clients, talk, peer) < 0) edo_close(peer);
     edo_listener_close(l); // cancelled by Ctrl-C: nobody else comes in

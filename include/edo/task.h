@@ -170,6 +170,10 @@ typedef struct edo_spawn_opts {
 /* As edo_spawn(), without a handle: 0 or a negative code. */
 #define edo_spawn_detached(fn, ...) edo_spawn_detached_at((fn), (__VA_ARGS__), EDOI_SITE(fn))
 
+/* As edo_spawn_with(), without a handle: 0 or a negative code. */
+#define edo_spawn_detached_with(fn, arg, ...)                                                      \
+    edo_spawn_detached_with_at((fn), (arg), (__VA_ARGS__), EDOI_SITE(fn))
+
 /* Starts a future that has not been polled as a task of its own, without a stack: it is moved into
  * the task on success (and dropped there if it is cancelled), left alone on failure. */
 #define edo_spawn_future(f) edo_spawn_future_at((f), EDOI_SITE(f))
@@ -188,6 +192,8 @@ EDO_API EDO_MUST_USE edo_task *edo_spawn_at(edo_task_fn *fn, void *arg, const ch
 EDO_API EDO_MUST_USE edo_task *edo_spawn_with_at(edo_task_fn *fn, void *arg,
                                                  const edo_spawn_opts *opts, const char *site);
 EDO_API EDO_MUST_USE int edo_spawn_detached_at(edo_task_fn *fn, void *arg, const char *site);
+EDO_API EDO_MUST_USE int edo_spawn_detached_with_at(edo_task_fn *fn, void *arg,
+                                                    const edo_spawn_opts *opts, const char *site);
 EDO_API EDO_MUST_USE edo_task *edo_spawn_future_at(edo_future *f, const char *site);
 EDO_API EDO_MUST_USE int edo_spawn_future_detached_at(edo_future *f, const char *site);
 

@@ -143,12 +143,12 @@ EDOI_INLINE edo_task *spawn_fiber(edo_task_fn *fn, void *arg, uint32_t refs, con
 }
 
 /* With options that are about where it runs. For any thread and runtime. */
-static edo_task *spawn_unusual(edo_task_fn *fn, void *arg, const char *site,
+static edo_task *spawn_unusual(edo_task_fn *fn, void *arg, uint32_t refs, const char *site,
                                const edo_spawn_opts *opts, int *err) {
     edo_runtime *rt = edoi_runtime_here();
     *err = -EDO_ENORUNTIME;
     if (!rt) return NULL;
-    edo_task *t = edoi_spawn_prepare(rt, sizeof(edoi_fiber_task), 2, site, err);
+    edo_task *t = edoi_spawn_prepare(rt, sizeof(edoi_fiber_task), refs, site, err);
     if (!t) return NULL;
     make_fiber(t, rt, fn, arg, (uint32_t)opts->stack);
     if (opts->spread) {
@@ -182,19 +182,29 @@ int edo_spawn_detached_at(edo_task_fn *fn, void *arg, const char *site) {
     return spawn_fiber(fn, arg, 1, site, 0, &err) ? 0 : err;
 }
 
-edo_task *edo_spawn_with_at(edo_task_fn *fn, void *arg, const edo_spawn_opts *opts,
-                            const char *site) {
+static EDOI_NOINLINE edo_task *spawn_with(edo_task_fn *fn, void *arg, uint32_t refs,
+                                          const char *site, const edo_spawn_opts *opts, int *err) {
     static const edo_spawn_opts defaults = { 0 };
     if (!opts) opts = &defaults;
-    int err = -EINVAL;
+    *err = -EINVAL;
     bool bad = opts->stack > EDOI_STACK_MAX || (opts->spread && opts->migrate) ||
                !edoi_all_zero(opts->reserved, EDO_COUNT(opts->reserved));
-    if (bad) return note_failure(NULL, &err);
+    if (bad) return NULL;
     const char *name = opts->name ? opts->name : site;
-    edo_task *t = opts->spread || opts->migrate
-                      ? spawn_unusual(fn, arg, name, opts, &err)
-                      : spawn_fiber(fn, arg, 2, name, (uint32_t)opts->stack, &err);
-    return note_failure(t, &err);
+    if (opts->spread || opts->migrate) return spawn_unusual(fn, arg, refs, name, opts, err);
+    return spawn_fiber(fn, arg, refs, name, (uint32_t)opts->stack, err);
+}
+
+edo_task *edo_spawn_with_at(edo_task_fn *fn, void *arg, const edo_spawn_opts *opts,
+                            const char *site) {
+    int err;
+    return note_failure(spawn_with(fn, arg, 2, site, opts, &err), &err);
+}
+
+int edo_spawn_detached_with_at(edo_task_fn *fn, void *arg, const edo_spawn_opts *opts,
+                               const char *site) {
+    int err;
+    return spawn_with(fn, arg, 1, site, opts, &err) ? 0 : err;
 }
 
 /* The future of a task that was given a boxed one, which cannot be moved itself. */

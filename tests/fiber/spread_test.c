@@ -210,11 +210,10 @@ static void one_that_is_aborted_on_its_way_still_runs(void **state) {
 
 static int leave_all(void *arg) {
     house *h = arg;
-    for (int i = 0; i < MANY; i++) {
-        spawn_one(h, i);
-        edo_task_detach(h->tasks[i]);
-    }
-    return 0;
+    int err = 0;
+    for (int i = 0; err == 0 && i < MANY; i++)
+        err = edo_spawn_detached_with(stay, &h->guests[i], &(edo_spawn_opts){ .spread = true });
+    return err;
 }
 
 static void a_shutdown_meets_them_on_their_way(void **state) {
@@ -243,7 +242,9 @@ static void on_one_thread_it_has_no_effect(void **state) {
 
 static int ask_for_both(void *arg) {
     (void)arg;
-    edo_task *t = edo_spawn_with(stay, NULL, &(edo_spawn_opts){ .spread = true, .migrate = true });
+    const edo_spawn_opts both = { .spread = true, .migrate = true };
+    if (edo_spawn_detached_with(stay, NULL, &both) != -EINVAL) return 1;
+    edo_task *t = edo_spawn_with(stay, NULL, &both);
     return t ? 0 : edo_task_join(NULL);
 }
 

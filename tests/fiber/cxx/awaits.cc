@@ -204,7 +204,9 @@ int go_on_journey(void *arg) {
 
 int main() {
     edo_runtime *rt = nullptr;
-    check(edo_runtime_new(&rt, nullptr) == 0, "a runtime on one thread");
+    edo_runtime_opts current = {};
+    current.flavor = EDO_RUNTIME_CURRENT;
+    check(edo_runtime_new(&rt, &current) == 0, "a runtime on one thread");
     check(edo_run(rt, many_in_turn, nullptr) == 0, "all end");
     edo_runtime_free(rt);
 
