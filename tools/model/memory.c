@@ -10,8 +10,8 @@
  * Sequential consistency: see seq.c. For fences the order of execution is the one order of such
  * operations: `seq` is what these have shown, which fences read, and `fenced` what fences have.
  *
- * Not explored, as by most checkers: values out of thin air and loads answered by a later store (load
- * buffering), and stores that take a place in modification order before one that was done earlier. */
+ * Loads that are answered by a later store: see later.c. Not explored: values out of thin air, and stores
+ * that take a place in modification order before one that was done earlier. */
 #include "state.h"
 
 #include <string.h>
