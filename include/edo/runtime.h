@@ -106,7 +106,8 @@ EDO_API void edo_runtime_free(edo_runtime *rt);
  * Ends all tasks: spawns fail from now on, every task is cancelled and awaited for at most `within`
  * (negative: for ever); those that do not end are abandoned: never resumed, their memory left, each
  * named on standard error. Then blocking jobs that are queued are refused, and those that have begun
- * awaited, within the same bound.
+ * awaited, within the same bound. A poll that does not return is given a second more; then its thread is left
+ * behind with it, and the tasks are named. Who was given up once is not waited for again.
  *
  * Owns:    borrows `rt`.
  * Errors:  the number of tasks and blocking jobs that were abandoned; -EDO_EMISUSE  called in a task,

@@ -17,7 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define STOP_GRACE_NS INT64_C(100000000) /* for a poll that runs when the workers are told */
+#define STOP_GRACE_NS INT64_C(1000000000) /* for a poll that runs when the bound is reached */
 
 enum { OPEN, TOLD, ALL_TOLD, HEARD }; /* steps of a worker, edoi_worker.closing */
 
@@ -182,11 +182,10 @@ void edoi_crew_closing(edoi_worker *w) {
 
 /* Under the mutex: until no task is alive, or nobody who has heard of the end still does anything
  * about it, or the time is over. */
-static void wait_for_tasks(edo_runtime *rt, int64_t until_ns) {
+static void wait_for_tasks(edo_runtime *rt, int64_t until_ns, int64_t grace_ns) {
     edoi_crew *crew = &rt->crew;
     while (crew->told_n < rt->workers_n || edoi_runtime_tasks_alive(rt) > 0)
         if (!wait_for_change(crew, until_ns)) break;
-    int64_t grace_ns = edoi_clock_monotonic() + (edoi_runtime_gave_up(rt) ? 0 : STOP_GRACE_NS);
     while (crew->heard_n < rt->workers_n && edoi_runtime_tasks_alive(rt) > 0)
         if (!wait_for_change(crew, grace_ns)) break;
 }
@@ -213,9 +212,13 @@ bool edoi_crew_stop(edo_runtime *rt, int64_t until_ns) {
     edoi_slab_each(&rt->foreign_slab, cancel_one, NULL);
     (void)pthread_mutex_unlock(&rt->spawn_mutex);
     kick_all(rt);
+    int64_t now_ns = edoi_clock_monotonic();
     bool again = edoi_runtime_gave_up(rt);
+    if (again || until_ns < now_ns) until_ns = now_ns;
+    int64_t grace_ns = until_ns;
+    if (!again && until_ns < INT64_MAX - STOP_GRACE_NS) grace_ns += STOP_GRACE_NS;
     (void)pthread_mutex_lock(&crew->mutex);
-    wait_for_tasks(rt, again ? 0 : until_ns);
+    wait_for_tasks(rt, until_ns, grace_ns);
     (void)pthread_mutex_unlock(&crew->mutex);
-    return stop_threads(rt, again ? 0 : edoi_clock_monotonic() + STOP_GRACE_NS);
+    return stop_threads(rt, grace_ns);
 }

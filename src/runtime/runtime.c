@@ -7,6 +7,7 @@
 #include "runtime/blocking.h"
 #include "runtime/crew.h"
 #include "runtime/fiber_task.h"
+#include "runtime/left.h"
 #include "runtime/outside.h"
 #include "runtime/scheduler.h"
 #include "runtime/scope.h"
@@ -409,6 +410,7 @@ static int leave_behind(edo_runtime *rt) {
                   "edo: a poll did not return at shutdown: its thread and %d tasks of runtime "
                   "%s are left behind\n",
                   alive_n, rt->opts.name);
+    edoi_left_name(rt);
     (void)edo_runtime_ref(rt); // left mapped
     return alive_n;
 }

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT */
+/* Goal: a poll that does not return cannot hold the end of a multi-thread runtime: it is bounded, every
+ * task that is left is named, and nobody waits for them twice.
+ * Method: a task that blocks its thread until it is let go, in a child process, since what is left behind
+ * stays mapped. */
+#include "aborts.h"
+#include "inside.h"
+
+#include <edo/notify.h>
+
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+static edo_notify never = EDO_NOTIFY_INIT;
+static int gate[2]; /* a pipe: what holds the thread */
+
+static int hold_the_thread(void *arg) {
+    char c;
+    *(bool *)arg = read(gate[0], &c, 1) == 1;
+    return 0;
+}
+
+/* A neighbour that would end if it heard of it. */
+static int wait_beside(void *arg) {
+    (void)arg;
+    return edo_notify_wait(&never);
+}
+
+static int spawn_both(void *arg) {
+    edo_task *t = edo_spawn(wait_beside, NULL); // lies in the slab of the stuck worker
+    edo_task_detach(t);
+    return hold_the_thread(arg);
+}
+
+static int64_t real_ms(void) {
+    struct timespec ts;
+    (void)clock_gettime(CLOCK_MONOTONIC, &ts);
+    return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+static uint32_t workers;
+
+static void leave_behind(void) {
+    edo_runtime *rt;
+    int said[2];
+    static bool let_go;
+    const edo_runtime_opts opts = { .flavor = EDO_RUNTIME_MULTI,
+                                    .workers = workers,
+                                    .shutdown = edo_s(60) };
+    if (edo_runtime_new(&rt, &opts) != 0 || pipe(gate) != 0 || pipe(said) != 0) _exit(1);
+    if (dup2(said[1], STDERR_FILENO) < 0) _exit(2);
+    edo_task *t = edo_spawn_on(rt, spawn_both, &let_go);
+    (void)edo_sleep(edo_ms(50)); // most likely it holds its thread now
+    int64_t before = real_ms();
+    int left_n = edo_runtime_shutdown(rt, edo_ms(10));
+    if (left_n < 1 || left_n > 2) _exit(3);
+    int64_t between = real_ms();
+    if (between - before > 30000) _exit(4);
+    if (edo_runtime_shutdown(rt, edo_s(60)) < 1) _exit(5);
+    edo_runtime_free(rt); // its bound is a minute
+    if (real_ms() - between > 20000) _exit(6);
+    if (edo_task_is_finished(t)) _exit(7);
+    if (write(gate[1], "x", 1) != 1) _exit(8);
+    if (edo_task_wait(t) != 0 || !let_go) _exit(9); // it ends by itself after all
+    edo_task_unref(t);
+    char text[4000];
+    ssize_t n = read(said[0], text, sizeof text - 1);
+    if (n < 0) _exit(10);
+    text[n] = 0;
+    if (!strstr(text, "task spawn_both at ")) _exit(11);
+    if (left_n == 2 && !strstr(text, "task wait_beside at ")) _exit(12);
+    if (strstr(strstr(text, "did not return") + 1, "did not return")) _exit(13); // said once
+    _exit(0);
+}
+
+static void a_poll_that_does_not_return_is_left_behind_by_name(void **state) {
+    (void)state;
+    for (workers = 1; workers <= 3; workers++) assert_false(aborts(leave_behind));
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_poll_that_does_not_return_is_left_behind_by_name),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
