@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: a fiber that was never run belongs to nobody, and lies where any worker may take it; its first
  * run gives it a home, or its spawn does, if it is spread. A cancellation or a wake that comes just then
- * finds it at home or finds it still free, and it is run to its end, on one worker.
+ * finds it at home or finds it still free, and it is run to its end, on one worker. One that may migrate
+ * has no home, and is run to its end on any.
  * Method: two workers by hand; small stacks, as many as there are fibers. */
 #include "hands.h"
 
@@ -183,6 +184,42 @@ static void placed_from_outside_against_cancel(void) {
     check_placed(-ECANCELED);
 }
 
+/* ---- Without a home ---------------------------------------------------------------------------- */
+
+static int wait_anywhere(void *arg) {
+    (void)arg;
+    gate f;
+    begun_n++;
+    int result = edo_await(gate_init(&f, &go));
+    ended_n++;
+    return result;
+}
+
+static void spawn_migrating(void) {
+    static const edo_spawn_opts opts = { .migrate = true };
+    begin();
+    (void)hands_become(0);
+    task = edo_spawn_with_at(wait_anywhere, NULL, &opts, "migrating");
+    MODEL_CHECK(task);
+    edoi_worker_set_here(NULL);
+}
+
+/* It begins on either worker and goes on on either. */
+static void migrating_against_wake(void) {
+    spawn_migrating();
+    edoi_model_start(hands_run_second, NULL);
+    open_gate(NULL);
+    hands_run(0);
+    check_end(7);
+}
+
+static void migrating_against_cancel(void) {
+    spawn_migrating();
+    edoi_model_start(run_both, NULL);
+    abort_it(NULL);
+    check_end(-ECANCELED);
+}
+
 int main(int argc, char **argv) {
     static const edoi_model models[] = {
         MODEL(first_run_against_cancel),
@@ -194,6 +231,8 @@ int main(int argc, char **argv) {
         MODEL(placed_against_wake),
         MODEL(placed_against_wake_and_cancel),
         MODEL(placed_from_outside_against_cancel),
+        MODEL(migrating_against_wake),
+        MODEL(migrating_against_cancel),
     };
     return edoi_model_main(argc, argv, models, sizeof models / sizeof models[0]);
 }

@@ -117,6 +117,7 @@ static unsigned append(location *l, uint64_t value, const bundle *release) {
     memory_put(l->at, l->bytes, value);
     unsigned store_n = newest_store(l);
     see(&me()->now.seen, number_of(l), store_n);
+    me()->oldest[number_of(l)] = (uint16_t)store_n;
     later_stored(l, store_n);
     return store_n;
 }
@@ -125,9 +126,13 @@ static void tick(void) {
     if (++me()->now.clock[ck->now] == UINT16_MAX) fail("the model is too large: clock");
 }
 
-static void note_read(const location *l) {
+/* Since its last yield the thread has read `store_n`, or made it. */
+static void note_read(const location *l, unsigned store_n) {
     unsigned n = number_of(l);
-    me()->watched[n / 64] |= UINT64_C(1) << n % 64;
+    thread *t = me();
+    uint64_t mask = UINT64_C(1) << n % 64;
+    if (!(t->watched[n / 64] & mask) || t->oldest[n] > store_n) t->oldest[n] = (uint16_t)store_n;
+    t->watched[n / 64] |= mask;
 }
 
 /* The running thread has read `store_n`. */
@@ -198,7 +203,6 @@ uint64_t edoi_model_load(const void *at, size_t bytes, int order, const char *fi
     uint64_t later[KNOWN_MAX], value;
     unsigned n = readable(l, order, stores);
     unsigned way = choose(n + later_values(l, order, stores, n, later));
-    note_read(l);
     if (way < n) {
         store_n = stores[way];
         value = store_of(l, store_n)->value;
@@ -207,6 +211,7 @@ uint64_t edoi_model_load(const void *at, size_t bytes, int order, const char *fi
         value = later[way - n];
         later_guess(l, value);
     }
+    note_read(l, store_n);
     done(false, store_n, value, newest);
     tick();
     return value;
@@ -267,7 +272,7 @@ uint64_t edoi_model_rmw(void *at, size_t bytes, int kind, uint64_t operand, int 
     location *l = location_of(at, bytes);
     atomic_check(l, true);
     later_check(l);
-    note_read(l);
+    note_read(l, newest_store(l));
     uint64_t old = store_of(l, newest_store(l))->value;
     return replace(l, cut(changed(kind, old, operand), bytes), order);
 }
@@ -296,16 +301,16 @@ bool edoi_model_cas(void *at, size_t bytes, uint64_t *want, uint64_t value, int 
     location *l = location_of(at, bytes);
     atomic_check(l, true);
     later_check(l);
-    note_read(l);
     bool may = store_of(l, newest_store(l))->value == *want;
     unsigned stores[STORES_MAX];
     unsigned n = failing(l, no, *want, stores);
     unsigned way = choose(n + may);
+    unsigned store_n = may && way == 0 ? newest_store(l) : stores[way - may];
+    note_read(l, store_n);
     if (may && way == 0) {
         (void)replace(l, cut(value, bytes), ok);
         return true;
     }
-    unsigned store_n = stores[way - may];
     *want = store_of(l, store_n)->value;
     unsigned newest = newest_store(l);
     take_over(l, store_n, no);
@@ -338,7 +343,7 @@ bool yield_is_over(const thread *t) {
     for (unsigned n = 0; n < ck->locations_n; n++) {
         if (!(t->op.watched[n / 64] >> n % 64 & 1)) continue;
         watches = true;
-        if (t->now.seen.at[n] < newest_store(&ck->locations[n])) return true;
+        if (t->oldest[n] < newest_store(&ck->locations[n])) return true;
     }
     return !watches;
 }

@@ -130,6 +130,7 @@ typedef struct thread {
     bundle unacquired;               /* what an acquire fence would add */
     const bundle *released;          /* what relaxed stores after a release fence hand over */
     uint64_t watched[LOCS_MAX / 64]; /* read since its last yield */
+    uint16_t oldest[LOCS_MAX];       /* of those: the oldest store that was read */
     uint64_t round, last_round;      /* what it has done since it came around: a sum */
     uint16_t steps[THREADS_MAX]; /* for the reduction: the last step of each thread before mine */
 } thread;
