@@ -170,5 +170,6 @@ int main(int argc, char **argv) {
         }
     }
     if (!o.address) usage();
-    return edo_main_with(serve, &o, &(edo_runtime_opts){ .poll_before_sleep = o.poll });
+    return edo_main_with(serve, &o,
+                         &(edo_runtime_opts){ .workers = 1, .poll_before_sleep = o.poll });
 }
