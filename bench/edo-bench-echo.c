@@ -208,8 +208,6 @@ int main(int argc, char **argv) {
     }
     if (!o.address || o.threads == 0) usage();
     many = o.threads > 1;
-    const edo_runtime_opts opts = { .flavor = many ? EDO_RUNTIME_MULTI : EDO_RUNTIME_CURRENT,
-                                    .workers = o.threads,
-                                    .poll_before_sleep = o.poll };
+    const edo_runtime_opts opts = { .workers = o.threads, .poll_before_sleep = o.poll };
     return edo_main_with(serve, &o, &opts);
 }
