@@ -10,8 +10,8 @@
  * since others may run between the poll of what it awaits and itself. With --poll the worker polls the
  * driver for at most so long before it sleeps: sooner answers, for more CPU.
  *
- * One worker is the current-thread runtime, -t N the multi-thread one with N. On that a state machine
- * awaits readiness too: its next poll may be on another thread. */
+ * One worker by default, -t N for more of them; then a state machine awaits readiness too: its next poll
+ * may be on another thread. */
 #include <edo/async.h>
 #include <edo/net.h>
 #include <edo/runtime.h>

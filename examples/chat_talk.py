@@ -33,12 +33,16 @@ def connect_first(port):
     raise AssertionError("nobody listens")
 
 
-def meet(one, port, name):
+def greet(client, step, number):
+    """Who has been greeted hears what comes later."""
+    client.hears("* you are in #general" if step >= 4 else f"* you are guest-{number}")
+
+
+def meet(one, port, step):
     """A second client; `one` hears of it."""
     two = Client(port)
-    room = " #general" if name == "rooms" else ""
-    if room:
-        two.hears("* you are in #general")
+    greet(two, step, 2)
+    room = " #general" if step >= 4 else ""
     one.hears(f"* guest-2 joined{room}")
     return two
 
@@ -49,9 +53,8 @@ def talk(step, port):
         one.say("hello")
         one.hears("you said: hello")
         return one
-    if step >= 4:
-        one.hears("* you are in #general")
-    two = meet(one, port, "rooms" if step >= 4 else "")
+    greet(one, step, 1)
+    two = meet(one, port, step)
     two.say("hello")
     one.hears("guest-2: hello")
     if step >= 3:
