@@ -8,8 +8,10 @@
  * before they wait again. What the socket does not take at once is copied and awaited. A state machine
  * awaits the read, which takes bytes during its poll only. A fiber awaits readiness and then tries,
  * since others may run between the poll of what it awaits and itself. With --poll the worker polls the
- * driver for at most so long before it sleeps: sooner answers, for more CPU. There is one worker, so -t above
- * 1 exits 3. */
+ * driver for at most so long before it sleeps: sooner answers, for more CPU.
+ *
+ * One worker is the current-thread runtime, -t N the multi-thread one with N. On that a state machine
+ * awaits readiness too: its next poll may be on another thread. */
 #include <edo/async.h>
 #include <edo/net.h>
 #include <edo/runtime.h>
@@ -20,12 +22,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { EXIT_USAGE = 2, EXIT_ABSENT = 3 };
+enum { EXIT_USAGE = 2 };
 
 #define READ_BYTES 16384
 #define BACKLOG    4096
 
-static char shared_buf[READ_BYTES]; /* of the one worker; valid between a read and the next await */
+static EDOI_THREAD_LOCAL char shared_buf[READ_BYTES]; /* valid between a read and the next await */
+static bool many;                                     /* workers */
 
 /* ---- State machine --------------------------------------------------------------------------- */
 
@@ -75,11 +78,44 @@ EDO_ASYNC(connection, edo_stream *stream; rest * rest; edo_read_future read;) {
 
 EDO_FRAME_MAX(connection, 80); // with the task's header 128 bytes; stream and source are 64
 
+/* Echoes what is there. True: `*left` has to be written first. */
+static bool echo_now(edo_stream *s, rest **left, bool *over) {
+    int n = edo_try_read(s, shared_buf, READ_BYTES);
+    if (n == -EAGAIN) return false;
+    int written = n > 0 ? write_now(s, n) : -1;
+    if (written == n) return false;
+    if (written >= 0) *left = copy_rest(s, written, n);
+    *over = !*left;
+    return !*over;
+}
+
+/* The same on several workers. */
+EDO_ASYNC(connection_of_many, edo_stream *stream; rest * rest; bool over;
+          edo_io_ready_future ready;) {
+    EDO_BEGIN;
+    while (!self->over) {
+        EDO_AWAIT(edo_io_ready_init(&self->ready, self->stream, EDO_IO_READ));
+        if (edo_result(&self->ready) < 0) break;
+        if (!echo_now(self->stream, &self->rest, &self->over)) continue;
+        EDO_AWAIT_PTR(self->rest);
+        self->over = edo_result(&self->rest->write) < 0;
+        free(self->rest);
+        self->rest = NULL;
+    }
+    EDO_CLEANUP;
+    free(self->rest);
+    edo_close(self->stream);
+    EDO_END;
+}
+
 static void serve_state(edo_stream *s) {
     connection one;
-    one.stream = s;
-    one.rest = NULL;
-    if (edo_spawn_future_detached(connection_init(&one)) < 0) edo_close(s);
+    connection_of_many one_of_many;
+    one.stream = one_of_many.stream = s;
+    one.rest = one_of_many.rest = NULL;
+    one_of_many.over = false;
+    edo_future *f = many ? connection_of_many_init(&one_of_many) : connection_init(&one);
+    if (edo_spawn_future_detached(f) < 0) edo_close(s);
 }
 
 EDO_ASYNC(acceptor, edo_listener *listener; edo_stream * stream; edo_accept_future accept;) {
@@ -129,6 +165,7 @@ static int accept_fiber(edo_listener *listener) {
 typedef struct options {
     const char *address;
     bool fiber;
+    uint32_t threads;
     edo_duration poll; /* before sleep; 0: none */
 } options;
 
@@ -155,12 +192,12 @@ static EDOI_NORETURN void usage(void) {
 
 int main(int argc, char **argv) {
     (void)argc;
-    options o = { 0 };
+    options o = { .threads = 1 };
     for (char **at = argv + 1; *at; at++) {
         if (!strcmp(*at, "--fiber")) {
             o.fiber = true;
         } else if (!strcmp(*at, "-t") && at[1]) {
-            if (strcmp(*++at, "1") != 0) return EXIT_ABSENT;
+            o.threads = (uint32_t)strtoul(*++at, NULL, 10);
         } else if (!strcmp(*at, "--poll") && at[1]) {
             o.poll = edo_us(strtol(*++at, NULL, 10));
         } else if ((*at)[0] == '-' || o.address) {
@@ -169,6 +206,8 @@ int main(int argc, char **argv) {
             o.address = *at;
         }
     }
-    if (!o.address) usage();
-    return edo_main_with(serve, &o, &(edo_runtime_opts){ .poll_before_sleep = o.poll });
+    if (!o.address || o.threads == 0) usage();
+    many = o.threads > 1;
+    const edo_runtime_opts opts = { .workers = o.threads, .poll_before_sleep = o.poll };
+    return edo_main_with(serve, &o, &opts);
 }

@@ -57,6 +57,7 @@ class Peer:
         self.name = name
         self.program = program
         self.flags = list(flags)
+        self.one_worker = "--mt" in self.flags  # with several it is what the others are
 
     def run(self, bench, threads, n=None):
         command = [self.program, bench, "-t", str(threads), *self.flags]

@@ -41,6 +41,7 @@ typedef struct edoi_fiber_ctx {
     EDOI_ALIGNED(32) edoi_ctx ctx;
     edoi_fiber fiber;
     edoi_timer timer; /* wakes the task at its deadline; undefined before the first one */
+    struct edoi_fiber_ctx *prev, *next; /* in its home's `placed`, if it was placed: spread.h */
 } edoi_fiber_ctx;
 
 _Static_assert(sizeof(edoi_fiber_ctx) <= EDOI_STACK_CTX_BYTES, "the context has its place");

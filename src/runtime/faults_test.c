@@ -219,12 +219,34 @@ static void a_thread_without_memory_for_its_parker_drives(void **state) {
     edo_runtime_free(rt);
 }
 
+static int answer_nine(void *arg) {
+    (void)arg;
+    return 9;
+}
+
+static void a_runtime_of_workers_is_made_whole_or_not_at_all(void **state) {
+    (void)state;
+    bool fired = true;
+    for (uint64_t k = 1; fired; k++) {
+        edo_runtime *rt = NULL;
+        edoi_alloc_fail_at(k);
+        int err = edo_runtime_new(&rt, &kinds[KINDS_N - 1]);
+        fired = edoi_alloc_fail_fired();
+        edoi_alloc_fail_at(0);
+        assert_true(err == 0 || (err == -ENOMEM && fired && !rt));
+        if (err < 0) continue; // 0: what failed was a thread's own, which it can do without
+        assert_int_equal(edo_run(rt, answer_nine, NULL), 9);
+        edo_runtime_free(rt);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_failing_allocation_is_answered_and_nothing_is_lost),
         cmocka_unit_test(a_thread_without_memory_for_its_parker_still_awaits),
         cmocka_unit_test(the_end_of_a_runtime_needs_no_memory),
         cmocka_unit_test(a_thread_without_memory_for_its_parker_drives),
+        cmocka_unit_test(a_runtime_of_workers_is_made_whole_or_not_at_all),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -21,16 +21,17 @@ static edoi_fiber *fiber_main(void *arg) {
 static EDOI_NOINLINE void start_unusual(edoi_fiber_task *self, edoi_worker *w) {
     if (self->kind & EDOI_FIBER_CHILD)
         self->ctx->ctx.deadline_ns = ((edoi_child *)(void *)self)->deadline_ns;
-    if (self->kind & EDOI_FIBER_PLACED) w->arrived_n++; // counted once more, in fibers_n
-    if (self->kind & EDOI_FIBER_MIGRATES) {             // does not live here
+    if (self->kind & EDOI_FIBER_PLACED) edoi_spread_arrived(w, self->ctx);
+    if (self->kind & EDOI_FIBER_MIGRATES) { // does not live here
         edoi_store_rlx_u16(&edoi_fiber_task_header(self)->home, OWNER_NONE);
         w->fibers_n--;
     }
 }
 
-static EDOI_NOINLINE void end_unusual(edoi_fiber_task *self, edoi_worker *w) {
+/* Before its stack is given back, in which its context lies. */
+static EDOI_NOINLINE void end_unusual(edoi_fiber_task *self, edoi_worker *w, edoi_fiber_ctx *ctx) {
     if (self->kind & EDOI_FIBER_MIGRATES) w->fibers_n++; // was not counted: see start_unusual()
-    if (self->kind & EDOI_FIBER_PLACED) edoi_spread_show(w);
+    if (self->kind & EDOI_FIBER_PLACED) edoi_spread_ended(w, ctx);
     if (self->kind & EDOI_FIBER_CHILD) edoi_child_ended(self, &self->trail);
 }
 
@@ -60,8 +61,8 @@ void edoi_fiber_task_end(edoi_fiber_task *self, edoi_worker *w) {
     }
     self->ctx = NULL;
     w->fibers_n--;
+    if (EDOI_UNLIKELY(self->kind)) end_unusual(self, w, ctx);
     edoi_stack_put(&w->stacks, ctx->fiber.stack);
-    if (EDOI_UNLIKELY(self->kind)) end_unusual(self, w);
     (void)edo_future_finish(&self->base, self->base.result);
 }
 

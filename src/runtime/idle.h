@@ -10,7 +10,7 @@
  *     pick one, kick it                     wait in the driver
  *
  * Acquire and release would let both reads be stale (store buffering). A push to a ring has no fence:
- * its worker is awake, looks at `sleepers` before each poll, and so misses a sleeper for one poll at
+ * its worker is awake, looks at `sleepers` every few polls, and so misses a sleeper for that long at
  * most.
  *
  * Who picks a sleeper takes its bit away and counts it as searching, on its behalf: so two picks do not

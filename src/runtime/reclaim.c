@@ -6,8 +6,10 @@
 
 #include "runtime/fiber_task.h"
 #include "runtime/hold.h"
+#include "runtime/spread.h"
 
-#define PAGES_AT_ONCE 64u /* of tasks, about 500 tasks each */
+#define PLACED_AT_ONCE 8192u
+#define PAGES_AT_ONCE  64u /* of tasks, about 500 tasks each */
 
 static bool is_parked_long(const edoi_worker *w, edo_task *t) {
     // relaxed: once it is ours it stays so, and only this thread runs it
@@ -33,6 +35,7 @@ void edoi_reclaim(edoi_worker *w) {
     edoi_stack_trim(&w->stacks);
     edoi_stack_trim(NULL);
     if (w->fibers_n == 0) return;
-    // Of the worker's own slab only: who was spawned elsewhere and lives here is rare.
+    // Of the worker's own slab, and those that were placed here; who else was spawned elsewhere is rare.
+    edoi_spread_some(w, PLACED_AT_ONCE, release_if_parked, w);
     w->reclaim_at = edoi_slab_some(&w->slab, w->reclaim_at, PAGES_AT_ONCE, release_if_parked, w);
 }

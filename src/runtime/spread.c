@@ -28,3 +28,29 @@ edoi_worker *edoi_spread_place(edo_runtime *rt, edo_task *t) {
     ((edoi_fiber_task *)(void *)edoi_task_future(t))->kind |= EDOI_FIBER_PLACED;
     return home;
 }
+
+void edoi_spread_arrived(edoi_worker *w, edoi_fiber_ctx *ctx) {
+    w->arrived_n++;
+    ctx->prev = NULL;
+    ctx->next = w->placed;
+    if (w->placed) w->placed->prev = ctx;
+    w->placed = ctx;
+}
+
+void edoi_spread_ended(edoi_worker *w, edoi_fiber_ctx *ctx) {
+    if (w->placed_at == ctx) w->placed_at = ctx->next;
+    if (ctx->prev) {
+        ctx->prev->next = ctx->next;
+    } else {
+        w->placed = ctx->next;
+    }
+    if (ctx->next) ctx->next->prev = ctx->prev;
+    edoi_spread_show(w);
+}
+
+void edoi_spread_some(edoi_worker *w, uint32_t most, edoi_slab_each_fn *fn, void *arg) {
+    edoi_fiber_ctx *ctx = w->placed_at ? w->placed_at : w->placed;
+    for (; ctx && most > 0; ctx = ctx->next, most--)
+        fn(arg, edoi_fiber_task_header(ctx->fiber.arg));
+    w->placed_at = ctx;
+}

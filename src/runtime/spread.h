@@ -21,6 +21,17 @@
  * rotation; answers it. With one worker it only answers that. Any thread. */
 edoi_worker *edoi_spread_place(edo_runtime *rt, edo_task *t);
 
+struct edoi_fiber_ctx;
+
+/* A placed fiber has its stack, at its home `w`, and is counted in `fibers_n`; or ends. The context goes
+ * to the worker's list of them, or leaves it: who lives here may have been spawned elsewhere, so that
+ * nobody else who walks would find it. */
+void edoi_spread_arrived(edoi_worker *w, struct edoi_fiber_ctx *ctx);
+void edoi_spread_ended(edoi_worker *w, struct edoi_fiber_ctx *ctx);
+
+/* Calls `fn` for some of the fibers placed here that live, `most` at most, next time for the next ones. */
+void edoi_spread_some(edoi_worker *w, uint32_t most, edoi_slab_each_fn *fn, void *arg);
+
 /* Shows others how many fibers live here. The worker's thread. */
 EDOI_INLINE void edoi_spread_show(edoi_worker *w) {
     edoi_store_rlx_u32(&w->shown_n, w->fibers_n - w->arrived_n); // relaxed: a hint

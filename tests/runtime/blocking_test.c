@@ -208,8 +208,11 @@ static int fills(void *arg) {
     edo_task *tasks[8];
     for (size_t i = 0; i < EDO_COUNT(tasks); i++) tasks[i] = edo_spawn(waits_at, g);
     CHECK_EQ(gate_yield_begun(g, 4), 0);
-    edo_blocking_stats s;
-    edo_blocking_get_stats(edo_runtime_current(), &s);
+    edo_blocking_stats s = { 0 };
+    while (s.running + s.queue + s.refused < 8) { // until each has asked
+        CHECK_EQ(edo_yield(), 0);
+        edo_blocking_get_stats(edo_runtime_current(), &s);
+    }
     CHECK_EQ(s.threads, 4);
     CHECK_EQ(s.running, 4);
     CHECK_EQ(s.idle, 0);

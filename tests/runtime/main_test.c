@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -279,6 +280,33 @@ static void it_may_be_called_again(void **state) {
         edo_main_with(do_nothing, NULL, &(edo_runtime_opts){ .flavor = (edo_runtime_flavor)9 }), 1);
 }
 
+/* ---- Overflow -------------------------------------------------------------------------------- */
+
+static volatile int deepest = INT_MAX;
+
+static int dig(void *arg) {
+    volatile char here[500];
+    int depth = *(int *)arg + 1;
+    here[0] = (char)depth;
+    return depth < deepest ? dig(&depth) + here[0] : 0;
+}
+
+static int dig_beside(void *arg) {
+    return edo_task_join(edo_spawn(dig, arg));
+}
+
+static void an_overflow_on_a_worker_is_reported_by_name(void **state) {
+    (void)state;
+#if defined(EDOI_ASAN) || defined(EDOI_TSAN)
+    print_message("skipped: the sanitizer reports it itself\n");
+    skip();
+#endif
+    static int from = 0;
+    ending e = run_main(dig_beside, &from, NULL, 0);
+    if (!WIFSIGNALED(e.status)) fail_msg("status 0x%x: %s", (unsigned)e.status, e.said);
+    assert_non_null(strstr(e.said, "edo: stack overflow in task dig at "));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_status_is_the_roots_result),
@@ -286,6 +314,7 @@ int main(void) {
         cmocka_unit_test(a_signal_cancels_the_root_and_the_status_is_0),
         cmocka_unit_test(a_busy_root_hears_the_signal_too),
         cmocka_unit_test(a_second_signal_kills),
+        cmocka_unit_test(an_overflow_on_a_worker_is_reported_by_name),
         cmocka_unit_test(a_program_that_listens_takes_the_signal_over),
         cmocka_unit_test(an_ignored_signal_stays_ignored),
         cmocka_unit_test(sigpipe_does_not_kill_and_the_descriptor_limit_is_raised),
