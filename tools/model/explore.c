@@ -344,6 +344,12 @@ static bool next_path(void) {
     return false;
 }
 
+static bool may_go_on(void) {
+    if (ck->failed || (ck->random_n && ck->executions >= ck->random_n)) return false;
+    if (ck->executions_max && ck->executions + ck->blocked >= ck->executions_max) return false;
+    return ck->random_n || next_path();
+}
+
 static void explore_once(void) {
     ck->path_n = 0;
     ck->executions = ck->blocked = 0;
@@ -351,7 +357,7 @@ static void explore_once(void) {
     do {
         if (ck->random_n) ck->path_n = 0;
         run_once();
-    } while (!ck->failed && (ck->random_n ? ck->executions < ck->random_n : next_path()));
+    } while (may_go_on());
 }
 
 bool explore(const edoi_model *m) {

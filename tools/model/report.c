@@ -184,6 +184,7 @@ static bool run(const edoi_model *m) {
     if (!ok && !m->fails) return false;
     printf("%s: %llu executions", m->name, (unsigned long long)ck->executions);
     if (at_random) printf(" at random, not all");
+    if (ck->executions_max) printf(" at most");
     if (ck->turns_max) printf(", all with at most %u turns", ck->turns_max);
     ck->random_n = random_n;
     ck->turns_max = turns_max;
@@ -206,6 +207,7 @@ static int help(const char *program) {
            "                              value is read, N times\n"
            "  --later                     relaxed loads may answer stores that come later, in all "
            "models\n"
+           "  --most N                    ends each model after N runs\n"
            "  --no-random                 leaves out the models that do not run in all ways\n"
            "  --first                     ends at the first model that fails\n",
            program);
@@ -217,7 +219,7 @@ static bool is_named(const char *name, int argc, char **argv) {
     for (int i = 1; i < argc; i++) {
         if (strncmp(argv[i], "--", 2) == 0) {
             i += strcmp(argv[i], "--weaken") == 0 || strcmp(argv[i], "--random") == 0 ||
-                 strcmp(argv[i], "--turns") == 0;
+                 strcmp(argv[i], "--turns") == 0 || strcmp(argv[i], "--most") == 0;
             continue;
         }
         any = true;
@@ -254,6 +256,8 @@ int edoi_model_main(int argc, char **argv, const edoi_model *models, size_t mode
             sites = true;
         } else if (strcmp(argv[i], "--no-random") == 0) {
             all = false;
+        } else if (strcmp(argv[i], "--most") == 0 && i + 1 < argc) {
+            ck->executions_max = strtoull(argv[++i], NULL, 10);
         } else if (strcmp(argv[i], "--later") == 0) {
             ck->all_later = true;
         } else if (strcmp(argv[i], "--first") == 0) {

@@ -224,6 +224,7 @@ typedef struct checker {
     step path[STEPS_MAX];
     unsigned path_n; /* steps that are to be taken again */
     uint64_t executions, blocked;
+    uint64_t executions_max; /* --most; 0: none */
     uint64_t outcomes[EDOI_MODEL_OUTCOMES / 64];
     bool all_ways;      /* no reduction */
     bool later_loads;   /* of this model */
