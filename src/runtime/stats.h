@@ -55,7 +55,7 @@ typedef struct edoi_tally {
 } edoi_tally;
 
 /* Read by anybody, each word by itself; written by the worker's thread. */
-typedef struct EDOI_ALIGNED(64) edoi_shown {
+typedef struct edoi_shown {
     edo_atomic_u64 spawned, busy_ns, local_sched, waiting, fibers, mean_poll_ns,
         forced;                                                                 /* at turns */
     edo_atomic_u64 parks, park_unparks, noops, steals, stolen, overflows, sent; /* at once */

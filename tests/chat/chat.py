@@ -5,6 +5,7 @@ with chat.main(). Every wait has a deadline; nothing sleeps to let something els
 import contextlib
 import inspect
 import os
+import re
 import resource
 import select
 import signal
@@ -45,12 +46,12 @@ class Server:
         self.clients = []
 
     def client(self, **options):
-        """A connected client that has seen its own arrival."""
+        """A connected client that has seen its own arrival; what others said just then may precede it."""
         c = Client(self, **options)
         self.clients.append(c)
-        line = c.line()
-        assert line.startswith("* guest-") and line.endswith(" joined #general"), line
-        c.name = line.split()[1]
+        while not (own := re.fullmatch(r"\* (guest-\d+) joined #general", c.line())):
+            pass
+        c.name = own.group(1)
         return c
 
     def named(self, name, **options):
