@@ -156,6 +156,8 @@ void edoi_steal_give_all(edoi_worker *w) {
 }
 
 void edoi_steal_offer(edoi_worker *w) {
+    // The batch has to become empty, so that what was injected gets its turn.
+    if (edoi_load_rlx_u32(&w->runtime->injected_n) > 0) w->keep_now = 0; // relaxed: a hint
     bool wanted = edoi_search_any(&w->runtime->idle);
     if (!wanted && !edoi_idle_any(&w->runtime->idle)) return;
     uint32_t private_n = w->batch_end - w->batch_at;
