@@ -72,6 +72,7 @@ typedef struct edoi_worker {
     bool has_thread;                  /* const: multi-thread, it is driven by a thread of its own */
     bool shares;                      /* const: it has siblings; what has no home they may take */
     bool searching;                   /* it counts in runtime->idle.searching */
+    bool sample_due;                  /* the next look reads the clock */
     bool sampled;                     /* it has seen, since it slept, how long fresh tasks take */
     uint8_t closing;                  /* step of the shutdown: crew.c */
     bool after_fired;                 /* the last task came from `fired` */

@@ -225,13 +225,17 @@ EDOI_INLINE void prefetch(const edoi_worker *w, const edo_task *t) {
 static EDOI_NOINLINE edo_task *pop_either(edoi_worker *w) {
     w->from_queue = !w->from_queue || !edoi_steal_may_have(w);
     edo_task *t = w->from_queue ? NULL : edoi_steal_pop(w);
-    return t ? t : edoi_queue_pop(&w->queue);
+    if (!t) t = edoi_queue_pop(&w->queue);
+    if (w->queue.first) prefetch(w, w->queue.first);
+    return t;
 }
 
 /* From the back. */
 EDOI_INLINE edo_task *pop(edoi_worker *w) {
-    if (EDOI_LIKELY(!w->shares)) return edoi_queue_pop(&w->queue);
-    return w->queue.first ? pop_either(w) : edoi_steal_pop(w);
+    if (EDOI_UNLIKELY(w->shares)) return w->queue.first ? pop_either(w) : edoi_steal_pop(w);
+    edo_task *t = edoi_queue_pop(&w->queue);
+    if (w->queue.first) prefetch(w, w->queue.first);
+    return t;
 }
 
 /* Besides what timers woke. */
@@ -268,9 +272,7 @@ EDOI_INLINE edo_task *usual_task(edoi_worker *w) {
         push_to(w, &w->queue, t);
     }
     w->lifo_run = 0;
-    t = pop(w);
-    if (w->queue.first) prefetch(w, w->queue.first);
-    return t;
+    return pop(w);
 }
 
 /* Any task, with a look at the clock. */

@@ -155,12 +155,22 @@ void edoi_steal_give_all(edoi_worker *w) {
         edoi_steal_share(w, w->batch[w->batch_at++ % EDOI_RING_BATCH]);
 }
 
+/* The clock is read once a turn anyway; more often only where polls are, or may be, long. */
+static bool is_measure_due(edoi_worker *w) {
+    bool due =
+        w->sample_due || w->polls_n > OFFER_POLLS_MAX || edoi_steal_offer_in(w) < OFFER_POLLS_MAX;
+    w->sample_due = false;
+    return due;
+}
+
 void edoi_steal_offer(edoi_worker *w) {
+    // The batch has to become empty, so that what was injected gets its turn.
+    if (edoi_load_rlx_u32(&w->runtime->injected_n) > 0) w->keep_now = 0; // relaxed: a hint
     bool wanted = edoi_search_any(&w->runtime->idle);
     if (!wanted && !edoi_idle_any(&w->runtime->idle)) return;
     uint32_t private_n = w->batch_end - w->batch_at;
     if (private_n < 2 && edoi_ring_len(&w->ring) == 0) return;
-    edoi_steal_measure(w, edoi_clock_now(&w->clock));
+    if (is_measure_due(w)) edoi_steal_measure(w, edoi_clock_now(&w->clock));
     if (wanted || private_n > w->keep_most) give_batch(w);
     if (is_worth(w, edoi_ring_len(&w->ring))) edoi_scheduler_call_one(w->runtime);
 }

@@ -55,7 +55,7 @@ EDOI_INLINE void edoi_steal_sample(edoi_worker *w) {
     w->polls_n++;
     if (w->batch_end - w->batch_at < 2) return;
     if (w->sampled && w->look_every - w->look_in < EDOI_SAMPLE_POLLS) return;
-    w->sampled = true;
+    w->sampled = w->sample_due = true;
     edoi_worker_look_after(w, 2); // the poll that runs, then the first of them
 }
 
@@ -68,10 +68,16 @@ EDOI_INLINE bool edoi_steal_may_have(const edoi_worker *w) {
 
 /* The next of the batch, or of a new one; NULL: there is none. */
 EDO_MUST_USE EDOI_INLINE edo_task *edoi_steal_pop(edoi_worker *w) {
-    if (w->batch_at == w->batch_end && !edoi_steal_refill(w)) return NULL;
-    edo_task *t = w->batch[w->batch_at++ % EDOI_RING_BATCH];
+    uint32_t at = w->batch_at, end = w->batch_end;
+    if (at == end) {
+        if (!edoi_steal_refill(w)) return NULL;
+        at = w->batch_at;
+        end = w->batch_end;
+    }
+    edo_task *t = w->batch[at++ % EDOI_RING_BATCH];
+    w->batch_at = at;
+    if (at != end) EDOI_PREFETCH(w->batch[at % EDOI_RING_BATCH]);
     edoi_store_rlx_u16(&t->owner, w->id);
-    if (w->batch_at != w->batch_end) EDOI_PREFETCH(w->batch[w->batch_at % EDOI_RING_BATCH]);
     return t;
 }
 

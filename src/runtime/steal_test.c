@@ -97,11 +97,31 @@ static void the_first_of_several_fresh_tasks_is_timed(void **state) {
     run_on_two(looks_at_fresh_ones);
 }
 
+static int is_offered(void *arg) {
+    (void)arg;
+    edoi_worker *w = edoi_worker_here();
+    polls_take(w, 2000);
+    edoi_steal_offer(w);
+    assert_int_equal(w->keep_now, 10);
+    (void)edoi_add_rlx_u32(&w->runtime->injected_n, 1);
+    edoi_steal_offer(w);
+    (void)edoi_sub_rlx_u32(&w->runtime->injected_n, 1);
+    assert_int_equal(w->keep_now, 0);
+    return 0;
+}
+
+/* Else tasks that yield would fill the batch again and again, and nobody looked behind it. */
+static void nothing_is_kept_while_tasks_wait_in_the_injection_list(void **state) {
+    (void)state;
+    run_on_two(is_offered);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_worth_a_wake_goes_to_the_ring),
         cmocka_unit_test(long_polls_keep_nothing),
         cmocka_unit_test(the_first_of_several_fresh_tasks_is_timed),
+        cmocka_unit_test(nothing_is_kept_while_tasks_wait_in_the_injection_list),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: long tasks of one spawner use the other cores, also when those sleep and polls were short
- * before. Method: tasks that last until two of them have run at once, or very long. */
+ * before; and what comes from outside runs beside short ones that never wait. Method: tasks that last
+ * until two of them have run at once, until the task from outside has run, or very long. */
 #include <edo/edo.h>
 
 #include <setjmp.h>
@@ -66,9 +67,64 @@ static void long_tasks_run_beside_each_other(void **state) {
     edo_runtime_free(rt);
 }
 
+/* ---- From outside ---------------------------------------------------------------------------- */
+
+#define YIELDS_MAX 20000000 /* then it is lost */
+
+static edo_atomic_u32 came, placed;
+
+static int comes(void *arg) {
+    (void)arg;
+    __atomic_store_n(&came.edoi_value, 1, __ATOMIC_RELEASE);
+    return 0;
+}
+
+EDO_ASYNC(yielder, uint32_t left; edo_yield_future yield;) {
+    EDO_BEGIN;
+    while (self->left-- > 0 && !__atomic_load_n(&came.edoi_value, __ATOMIC_ACQUIRE))
+        EDO_AWAIT(edo_yield_init(&self->yield));
+    EDO_END;
+}
+
+/* On the worker where it runs: two that always have work. */
+static int keeps_a_worker_busy(void *arg) {
+    (void)arg;
+    edo_task *tasks[2];
+    for (int i = 0; i < 2; i++) {
+        yielder one;
+        one.left = YIELDS_MAX;
+        tasks[i] = edo_spawn_future(yielder_init(&one));
+    }
+    (void)__atomic_fetch_add(&placed.edoi_value, 1, __ATOMIC_RELEASE);
+    for (int i = 0; i < 2; i++)
+        if (edo_task_join(tasks[i]) < 0) return -1;
+    return 0;
+}
+
+static void what_comes_from_outside_runs_beside_those_that_yield(void **state) {
+    (void)state;
+    edo_runtime *rt = NULL;
+    const edo_runtime_opts opts = { .flavor = EDO_RUNTIME_MULTI, .workers = 2 };
+    assert_int_equal(edo_runtime_new(&rt, &opts), 0);
+    assert_int_equal(edo_runtime_enter(rt), 0);
+    edo_task *busy[2];
+    const edo_spawn_opts spread = { .spread = true };
+    for (int i = 0; i < 2; i++) busy[i] = edo_spawn_with(keeps_a_worker_busy, NULL, &spread);
+    while (__atomic_load_n(&placed.edoi_value, __ATOMIC_ACQUIRE) < 2)
+        assert_int_equal(edo_yield(), 0);
+    edo_task *outside = edo_spawn(comes, NULL);
+    for (int i = 0; i < 2; i++) assert_int_equal(edo_task_join(busy[i]), 0);
+    uint32_t in_time = __atomic_load_n(&came.edoi_value, __ATOMIC_ACQUIRE);
+    assert_int_equal(edo_task_join(outside), 0);
+    assert_int_equal(in_time, 1);
+    edo_runtime_leave(rt);
+    edo_runtime_free(rt);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(long_tasks_run_beside_each_other),
+        cmocka_unit_test(what_comes_from_outside_runs_beside_those_that_yield),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
