@@ -65,8 +65,8 @@ static int talk(void *arg) {
     client self = { .peer = arg, .number = atomic_fetch_add(&clients_so_far, 1) + 1 };
     int err = edo_broadcast_subscribe(&self.room, room);
     if (err == 0) err = edo_line_reader_init(&self.lines, self.peer, NULL);
+    if (err == 0) tell_room(&self, "* guest-%d joined", self.number);
     if (err == 0) err = say(&self, "* you are guest-%d\n", self.number);
-    if (err >= 0) tell_room(&self, "* guest-%d joined", self.number);
     while (err >= 0) err = step(&self);
     tell_room(&self, "* guest-%d left", self.number);
     edo_line_reader_deinit(&self.lines);

@@ -89,8 +89,8 @@ static int talk(void *arg) {
     (void)snprintf(self.nick, sizeof self.nick, "guest-%d", self.number);
     int err = edo_broadcast_subscribe(&self.room, room);
     if (err == 0) err = edo_line_reader_init(&self.lines, self.peer, NULL);
+    if (err == 0) tell_room(&self, "* %s joined", self.nick);
     if (err == 0) err = say(&self, "* you are %s\n", self.nick);
-    if (err >= 0) tell_room(&self, "* %s joined", self.nick);
     while (err >= 0) err = step(&self);
     tell_room(&self, "* %s left", self.nick);
     edo_line_reader_deinit(&self.lines);
