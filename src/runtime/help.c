@@ -47,7 +47,8 @@ static bool needs_help(const edoi_worker *v, int64_t now_ns) {
     if (now_ns - turned_ns(v) < LONG_NS || edoi_idle_sleeps(&v->runtime->idle, v->index))
         return false;
     return edoi_wheel_armed_n(&v->wheel) > 0 || edoi_driver_has_sources(v->driver) ||
-           edoi_ring_len(&v->ring) > 0;
+           edoi_ring_len(&v->ring) > 0 ||
+           edoi_load_rlx_u32(&v->runtime->injected_n) > 0; // relaxed: a hint
 }
 
 static bool does_one_need_help(const edoi_worker *w, int64_t now_ns) {
@@ -151,7 +152,9 @@ static void call_watcher(edoi_worker *w) {
 }
 
 void edoi_help_turned(edoi_worker *w, int64_t now_ns) {
-    if (!edoi_scheduler_has_work(w)) return;
+    bool expects = w->lookout.expects;
+    w->lookout.expects = false;
+    if (!expects && !edoi_scheduler_has_work(w)) return;
     edoi_store_rlx_u64(&w->lookout.turned_ns, (uint64_t)now_ns);
     if (!w->lookout.rested) return;
     w->lookout.rested = false;

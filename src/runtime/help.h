@@ -43,6 +43,7 @@ typedef struct edoi_lookout {
     bool watches;       /* its bit in `watchers` */
     bool sees_long;     /* the last look found a sibling to be helped */
     bool helps;         /* it woke up to help, or did not go to sleep */
+    bool expects;       /* it did not sleep, or was woken, for what was injected */
     bool rested;        /* it slept, and has not had work since */
 } edoi_lookout;
 

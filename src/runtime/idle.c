@@ -62,6 +62,5 @@ bool edoi_search_begin(edoi_idle *i) {
 }
 
 bool edoi_search_end(edoi_idle *i) {
-    // relaxed: who sleeps then does I1, and who sees that sees this
-    return edoi_sub_rlx_u32(&i->searching, 1) == 1;
+    return edoi_sub_seq_u32(&i->searching, 1) == 1; // S3: pairs with I3
 }

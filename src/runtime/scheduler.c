@@ -466,7 +466,8 @@ static void wait_in_driver(edoi_worker *w, int64_t now_ns) {
     bool spins = rt->spin.most_ns > 0 && !w->clock.paused;
     if (spins && edoi_spin_wait(w, now_ns, wait_ns(w, now_ns))) return;
     edoi_idle_enter(&rt->idle, w->index);
-    if (edoi_load_seq_u32(&rt->injected_n) == 0) { // S2: pairs with S1
+    uint32_t injected_n = edoi_load_seq_u32(&rt->injected_n); // S2: pairs with S1
+    if (injected_n == 0) {
         if (!w->has_thread) {
             wait_and_listen(w, now_ns);
         } else if (!edoi_steal_is_there(w) && edoi_inbox_sleep(&w->inbox)) {
@@ -476,8 +477,9 @@ static void wait_in_driver(edoi_worker *w, int64_t now_ns) {
     }
     w->sampled = false;
     w->searching = edoi_idle_leave(&rt->idle, w->index);
+    w->lookout.expects = w->searching || injected_n > 0;
     edoi_watchdog_notice();
-    if (w->searching && !w->shares) edoi_steal_end(w, false);
+    if (w->searching && !w->shares) (void)edoi_steal_end(w);
 }
 
 static void fire_timers(edoi_worker *w, int64_t now_ns) {

@@ -26,7 +26,8 @@ static bool begin(edoi_worker *w) {
 /* Whether there is something that would end a wait in the driver. */
 static bool is_called(const edoi_worker *w) {
     return edoi_load_rlx_u32(&w->runtime->injected_n) != 0 || // relaxed: sleep looks once more, S2
-           edoi_inbox_may_have(&w->inbox) || (w->parker && edoi_parker_is_notified(w->parker));
+           (w->shares && edoi_steal_is_there(w)) || edoi_inbox_may_have(&w->inbox) ||
+           (w->parker && edoi_parker_is_notified(w->parker));
 }
 
 bool edoi_spin_wait(edoi_worker *w, int64_t now_ns, int64_t timeout_ns) {
@@ -39,7 +40,7 @@ bool edoi_spin_wait(edoi_worker *w, int64_t now_ns, int64_t timeout_ns) {
                is_called(w);
     } while (!came && edoi_clock_now(&w->clock) < until_ns);
     edoi_store_rlx_u32(&w->runtime->spin.spun_n, 0);
-    if (!came && w->searching) edoi_steal_end(w, false); // else the turn searches, and ends it
+    if (!came && w->searching) (void)edoi_steal_end(w); // else the turn searches, and ends it
     return came;
 }
 

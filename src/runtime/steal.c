@@ -85,10 +85,18 @@ static edoi_worker *steal(edoi_worker *w) {
     return NULL;
 }
 
-void edoi_steal_end(edoi_worker *w, bool more) {
+bool edoi_steal_end(edoi_worker *w) {
     w->searching = false;
-    // Others may have relied on the last one who searches.
-    if (edoi_search_end(&w->runtime->idle) && more) edoi_scheduler_call_one(w->runtime);
+    return edoi_search_end(&w->runtime->idle);
+}
+
+/* The last who searched has found something, and may run it for long, while others relied on him. */
+static void look_once_more(edoi_worker *w, const edoi_worker *victim) {
+    edo_runtime *rt = w->runtime;
+    uint32_t ours = edoi_scheduler_has_work(w) ? 0 : 1;       // of the injected
+    uint32_t injected_n = edoi_load_seq_u32(&rt->injected_n); // S3: pairs with S1
+    if (injected_n > ours || (victim && edoi_ring_len(&victim->ring) > 0))
+        edoi_scheduler_call_one(rt);
 }
 
 void edoi_steal_search(edoi_worker *w) {
@@ -96,11 +104,11 @@ void edoi_steal_search(edoi_worker *w) {
         if (!edoi_search_begin(&w->runtime->idle)) return;
         w->searching = true;
     }
-    uint32_t injected_n =
-        edoi_load_rlx_u32(&w->runtime->injected_n); // relaxed: sleep looks once more
-    bool has_work = edoi_scheduler_has_work(w) || injected_n > 0;
+    bool has_work = edoi_scheduler_has_work(w) || edoi_load_rlx_u32(&w->runtime->injected_n) >
+                                                      0; // relaxed: sleep looks once more
     const edoi_worker *victim = has_work ? NULL : steal(w);
-    edoi_steal_end(w, injected_n > 1 || (victim && edoi_ring_len(&victim->ring) > 0));
+    bool last = edoi_steal_end(w);
+    if (last && (has_work || victim)) look_once_more(w, victim);
 }
 
 /* ---- The owner's side ------------------------------------------------------------------------ */

@@ -14,8 +14,8 @@ EDO_MUST_USE bool edoi_steal_refill(edoi_worker *w);
 /* With nothing to run: takes a batch from a sibling, or from the injection list. */
 void edoi_steal_search(edoi_worker *w);
 
-/* The worker counts as searching no more; `more`: it left work for others. */
-void edoi_steal_end(edoi_worker *w, bool more);
+/* The worker counts as searching no more. True: nobody does. */
+bool edoi_steal_end(edoi_worker *w);
 
 /* Whether any ring holds a task; the last look before sleep. */
 bool edoi_steal_is_there(const edoi_worker *w);

@@ -225,6 +225,31 @@ static void injection_against_short_search(void) {
     MODEL_CHECK(is_up || picked[0] != EDOI_NOBODY || picked[1] != EDOI_NOBODY);
 }
 
+static void search_once(void *arg) {
+    (void)arg;
+    edoi_worker *w = hands_become(0);
+    w->searching = true;
+    edoi_steal_search(w);
+    edoi_worker_set_here(NULL);
+}
+
+static int written_first;
+
+/* The last searcher has found one, and may run it for long: who injects another wakes the sleeper, or it
+ * does. */
+static void injection_against_busy_searcher(void) {
+    hands_begin(2);
+    MODEL_CHECK(edo_runtime_enter(rt) == 0);
+    edo_task_detach(spawn_writer(&written_first));
+    edoi_idle_enter(&rt->idle, 1);
+    MODEL_CHECK(edoi_search_begin(&rt->idle));
+    edoi_model_start(search_once, NULL);
+    edo_task_detach(spawn_writer(&written));
+    edo_runtime_leave(rt);
+    edoi_model_wait();
+    MODEL_CHECK(edoi_load_rlx_u64(&rt->idle.sleepers[0]) == 0);
+}
+
 static void inject_second(void *arg) {
     (void)arg;
     picked[1] = inject_one();
@@ -261,6 +286,7 @@ int main(int argc, char **argv) {
         MODEL(overflow_against_second),
         MODEL(injection_against_last_searcher),
         MODEL(injection_against_short_search),
+        MODEL(injection_against_busy_searcher),
         MODEL(two_injections_against_sleep),
         MODEL(injection_against_one_sleeper),
         MODEL(injection_against_two_sleepers),

@@ -276,6 +276,28 @@ static long sleeps_of(const char *name) {
     return sum;
 }
 
+static int burn_until_served(void *arg) {
+    (void)arg;
+    return burn_until(&served, 1);
+}
+
+/* All sleep without a bound when it begins, and it comes from outside. */
+static void a_long_poll_that_ends_a_rest_is_watched(void **state) {
+    (void)state;
+    edo_runtime *rt = two_workers();
+    assert_int_equal(edo_runtime_enter(rt), 0);
+    for (int round = 0; round < 3; round++) {
+        set(&served, 0);
+        sleeper s;
+        assert_int_equal(edo_spawn_future_detached(sleeper_init(&s)), 0);
+        const struct timespec rest = { .tv_nsec = 50000000 }; // the watchers give up in 8 ms
+        (void)nanosleep(&rest, NULL);
+        assert_int_equal(edo_run(rt, burn_until_served, NULL), 0);
+    }
+    edo_runtime_leave(rt);
+    edo_runtime_free(rt);
+}
+
 static void nobody_wakes_while_nothing_runs(void **state) {
     (void)state;
     edo_runtime *rt = NULL;
@@ -299,6 +321,7 @@ int main(void) {
         cmocka_unit_test(events_of_a_worker_in_a_long_poll_are_taken),
         cmocka_unit_test(what_is_queued_behind_a_long_poll_is_run_but_for_a_batch),
         cmocka_unit_test(a_spawn_from_outside_does_not_wait_for_a_long_poll),
+        cmocka_unit_test(a_long_poll_that_ends_a_rest_is_watched),
         cmocka_unit_test(nobody_wakes_while_nothing_runs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
