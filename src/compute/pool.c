@@ -14,8 +14,9 @@
 #include "compute/pool.h"
 
 #include "base/alloc.h"
+#include "base/assert.h"
 #include "compute/deque.h"
-#include "runtime/crew.h"
+#include "runtime/cores.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -250,10 +251,8 @@ static void *thread_main(void *arg) {
 }
 
 static uint32_t wanted(void) {
-    const char *text = getenv("EDO_COMPUTE_THREADS");
-    unsigned long n = text ? strtoul(text, NULL, 10) : 0;
-    if (n == 0) n = edoi_crew_cores();
-    return n > THREADS_MAX ? THREADS_MAX : (uint32_t)n;
+    static edo_atomic_u32 told; /* atomic, relaxed: in the function that is called */
+    return edoi_cores_wanted("EDO_COMPUTE_THREADS", THREADS_MAX, &told);
 }
 
 /* Under the mutex. */
