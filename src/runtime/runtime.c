@@ -211,7 +211,7 @@ int edo_runtime_new(edo_runtime **out, const edo_runtime_opts *opts) {
     if (!opts) opts = &defaults;
     if (!edoi_all_zero(opts->reserved, EDO_COUNT(opts->reserved))) return -EINVAL;
     if (opts->flavor > EDO_RUNTIME_MULTI || opts->fiber_stack > EDOI_STACK_MAX) return -EINVAL;
-    if (opts->workers > EDOI_WORKERS_MAX) return -EINVAL;
+    if (opts->workers > EDOI_WORKERS_MAX || opts->events_max > EDOI_EVENTS_MAX) return -EINVAL;
     if (opts->flavor == EDO_RUNTIME_MULTI && opts->start_paused) return -EINVAL;
     edoi_buckets poll_buckets = { 0 }, sched_buckets = { 0 };
     int err = edoi_buckets_init(&poll_buckets, &opts->poll_hist);
