@@ -258,7 +258,7 @@ static uint32_t wanted(void) {
 /* Under the mutex. */
 static uint32_t start(void) {
     uint32_t n = wanted(), made = 0;
-    if (!pool.threads) pool.threads = edoi_calloc(n, sizeof(edoi_computer));
+    pool.threads = edoi_calloc(n, sizeof(edoi_computer));
     if (!pool.threads) return 0;
     pthread_attr_t attr;
     (void)pthread_attr_init(&attr);
@@ -269,9 +269,15 @@ static uint32_t start(void) {
         c->victim = made + 1;
         (void)pthread_cond_init(&c->woken, NULL);
         pthread_t thread;
-        if (pthread_create(&thread, &attr, thread_main, c) != 0) break;
+        if (pthread_create(&thread, &attr, thread_main, c) == 0) continue;
+        (void)pthread_cond_destroy(&c->woken);
+        break;
     }
     (void)pthread_attr_destroy(&attr);
+    if (made == 0) { // the next call may want more
+        edoi_free(pool.threads);
+        pool.threads = NULL;
+    }
     return made;
 }
 
