@@ -2,15 +2,15 @@
 /* edo-bench <bench> [-t threads] [-n N] [--fiber] [--mt] | --list: one bench, one line of JSON.
  *
  * The body runs inside a spawned task: a state machine, or with --fiber a fiber; on a multi-thread
- * runtime with one worker for each usable core. -t says how many; -t 1 is the current-thread runtime,
+ * runtime with as many workers as are usual. -t says how many; -t 1 is the current-thread runtime,
  * but with --mt a multi-thread one with one worker. A bench that there is not: exit 3 without a line. */
 #include "cases/bench.h"
 
 #include <edo/runtime.h>
+#include <edo/stats.h>
 
 #include <errno.h>
 #include <inttypes.h>
-#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -196,23 +196,17 @@ static options parse(char **argv) {
     return o;
 }
 
-static unsigned usable_cores(void) {
-    cpu_set_t set;
-    if (sched_getaffinity(0, sizeof set, &set) < 0) return 1;
-    unsigned n = (unsigned)CPU_COUNT(&set);
-    return n > WORKERS_MAX ? WORKERS_MAX : n;
-}
-
 int main(int argc, char **argv) {
     (void)argc;
     options o = parse(argv);
     bool multi = o.threads != 1 || o.mt;
-    if (o.threads == 0) o.threads = usable_cores();
-    bench_threads = o.threads;
     const edo_runtime_opts opts = { .flavor = multi ? EDO_RUNTIME_MULTI : EDO_RUNTIME_CURRENT,
                                     .workers = o.threads };
     edo_runtime *rt;
     bench_must(edo_runtime_new(&rt, &opts));
+    edo_runtime_stats stats = { 0 };
+    edo_runtime_get_stats(rt, &stats);
+    bench_threads = o.threads = stats.workers;
     bench_must(edo_run(rt, run, &o));
     edo_runtime_free(rt);
     print_line(&o);

@@ -57,12 +57,13 @@ typedef struct edo_blocking_future {
 EDO_API EDO_MUST_USE int edo_blocking(edo_task_fn *fn, void *arg);
 
 /**
- * Runs `fn(arg)` here and now, in the poll of a state machine, and answers its result: for a call that
- * blocks in the middle of code that cannot await. First this worker gives all tasks that others can run to
- * its siblings, who take over its timers and sockets too, within some milliseconds; fibers that live
- * here wait, and so does whatever else this task awaits. Inside `fn` the runtime is entered, as in a job: it
- * may spawn, wake and even await. In a fiber it is edo_blocking(); where no task
- * runs, on a plain thread, it only calls `fn`. Prefer edo_blocking_init(), which keeps no worker busy.
+ * Runs `fn(arg)` here and now, in the poll of a state machine, whoever awaits that, and answers its result:
+ * for a call that blocks in the middle of code that cannot await. First this worker gives all tasks that
+ * others can run to its siblings, who take over its timers and sockets too, within some milliseconds; fibers
+ * that live here wait, and so does whatever else this task awaits. Inside `fn` the runtime is entered, as in
+ * a job: it may spawn, wake and even await. The watchdog does not count its time. In a fiber, outside such a
+ * poll, it is edo_blocking(); where no task runs, on a plain thread, it only calls `fn`. Prefer
+ * edo_blocking_init(), which keeps no worker busy.
  *
  * Owns:    borrows `arg` until return.
  * Errors:  what `fn` answers; -ENOTSUP  in a state machine of a current-thread runtime, `fn` is not called;

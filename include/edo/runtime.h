@@ -38,10 +38,11 @@ typedef struct edo_runtime_hist_opts {
 typedef struct edo_runtime_opts {
     edo_runtime_flavor flavor; /* 0: EDO_RUNTIME_MULTI; with start_paused EDO_RUNTIME_CURRENT */
     uint32_t
-        workers; /* of a multi-thread runtime, at most 256; 0: EDO_WORKERS, else the usable cores */
+        workers; /* of a multi-thread runtime, at most 256; 0: EDO_WORKERS, else the usable cores, by CPU
+                    set and quota of the control groups */
     size_t fiber_stack; /* address space of a fiber, guard included, at most 1 GiB; 0: 256 KiB */
     uint32_t event_interval;     /* polls between two looks at the driver; 0: 61 */
-    uint32_t events_max;         /* events taken at once; 0: 1024 */
+    uint32_t events_max;         /* events taken at once, at most 65,536; 0: 1024 */
     uint64_t seed;               /* of select's random start; 0: EDO_SEED, else the system's */
     edo_duration shutdown;       /* bound of edo_runtime_free() and edo_main(); 0: 5 s */
     bool start_paused;           /* the clock is virtual from the start, see edo_time_pause(); not

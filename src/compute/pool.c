@@ -14,8 +14,9 @@
 #include "compute/pool.h"
 
 #include "base/alloc.h"
+#include "base/assert.h"
 #include "compute/deque.h"
-#include "runtime/crew.h"
+#include "runtime/cores.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -250,16 +251,14 @@ static void *thread_main(void *arg) {
 }
 
 static uint32_t wanted(void) {
-    const char *text = getenv("EDO_COMPUTE_THREADS");
-    unsigned long n = text ? strtoul(text, NULL, 10) : 0;
-    if (n == 0) n = edoi_crew_cores();
-    return n > THREADS_MAX ? THREADS_MAX : (uint32_t)n;
+    static edo_atomic_u32 told; /* atomic, relaxed: in the function that is called */
+    return edoi_cores_wanted("EDO_COMPUTE_THREADS", THREADS_MAX, &told);
 }
 
 /* Under the mutex. */
 static uint32_t start(void) {
     uint32_t n = wanted(), made = 0;
-    if (!pool.threads) pool.threads = edoi_calloc(n, sizeof(edoi_computer));
+    pool.threads = edoi_calloc(n, sizeof(edoi_computer));
     if (!pool.threads) return 0;
     pthread_attr_t attr;
     (void)pthread_attr_init(&attr);
@@ -270,9 +269,15 @@ static uint32_t start(void) {
         c->victim = made + 1;
         (void)pthread_cond_init(&c->woken, NULL);
         pthread_t thread;
-        if (pthread_create(&thread, &attr, thread_main, c) != 0) break;
+        if (pthread_create(&thread, &attr, thread_main, c) == 0) continue;
+        (void)pthread_cond_destroy(&c->woken);
+        break;
     }
     (void)pthread_attr_destroy(&attr);
+    if (made == 0) { // the next call may want more
+        edoi_free(pool.threads);
+        pool.threads = NULL;
+    }
     return made;
 }
 

@@ -44,6 +44,7 @@ typedef struct edoi_seen_poll {
     const edo_task *task; /* perhaps gone; NULL: in none */
     uint64_t polls;
     uint32_t left;
+    uint32_t in_place; /* odd: in edo_block_in_place() */
 } edoi_seen_poll;
 
 /* What the watchdog has seen of a worker, and told. lock: that of outside.h. */
@@ -130,6 +131,7 @@ typedef struct edoi_worker {
     edo_atomic_u32
         polls_left;          /* atomic, relaxed: of this run, when the poll began: a store for each
                                   poll, so that another thread can tell one long poll from many */
+    edo_atomic_u32 in_place; /* atomic, relaxed: calls of edo_block_in_place() begun, and ended */
     edoi_wheel wheel;        /* lock: its own */
     edo_atomic_u32 placed_n; /* atomic, relaxed: fibers that were ever placed here: spread.h */
     edoi_inbox inbox;        /* fibers that live here, woken by others */
@@ -235,13 +237,14 @@ EDOI_INLINE edo_task *edoi_worker_seen_running(const edoi_worker *w) {
 /* Any thread. relaxed: they are only compared. */
 EDOI_INLINE edoi_seen_poll edoi_worker_seen_poll(const edoi_worker *w) {
     return (edoi_seen_poll){ edoi_worker_seen_running(w), edoi_load_rlx_u64(&w->polls),
-                             edoi_load_rlx_u32(&w->polls_left) };
+                             edoi_load_rlx_u32(&w->polls_left), edoi_load_rlx_u32(&w->in_place) };
 }
 
-/* Whether the worker is still in the poll that was seen. */
+/* Whether the worker is still in the poll that was seen, and has not blocked in place since. */
 EDOI_INLINE bool edoi_worker_is_in(const edoi_worker *w, const edoi_seen_poll *seen) {
     edoi_seen_poll now = edoi_worker_seen_poll(w);
-    return now.task && now.task == seen->task && now.polls == seen->polls && now.left == seen->left;
+    return now.task && now.task == seen->task && now.polls == seen->polls &&
+           now.left == seen->left && now.in_place == seen->in_place;
 }
 
 /* `waker` is NULL after a poll. */

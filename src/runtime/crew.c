@@ -13,52 +13,11 @@
 #include "runtime/watchdog.h"
 
 #include <errno.h>
-#include <sched.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #define STOP_GRACE_NS INT64_C(1000000000) /* for a poll that runs when the bound is reached */
 
 enum { OPEN, TOLD, ALL_TOLD, HEARD }; /* steps of a worker, edoi_worker.closing */
-
-/* ---- How many -------------------------------------------------------------------------------- */
-
-/* CPUs that the control group grants, rounded up; 0: no limit, or not to be read. */
-static uint32_t quota(void) {
-    FILE *file = fopen("/sys/fs/cgroup/cpu.max", "re");
-    if (!file) return 0;
-    char line[64];
-    bool read = fgets(line, sizeof line, file) != NULL;
-    (void)fclose(file);
-    if (!read) return 0;
-    char *end;
-    unsigned long granted = strtoul(line, &end, 10); // "max 100000" is not a number: end == line
-    unsigned long period = strtoul(end, NULL, 10);
-    if (end == line || period == 0) return 0;
-    return (uint32_t)((granted + period - 1) / period);
-}
-
-static uint32_t cores(void) {
-    cpu_set_t set;
-    if (sched_getaffinity(0, sizeof set, &set) < 0) return 1; // more than 1,024: say EDO_WORKERS
-    return (uint32_t)CPU_COUNT(&set);
-}
-
-uint32_t edoi_crew_cores(void) {
-    uint32_t n = cores(), granted = quota();
-    return granted > 0 && granted < n ? granted : n;
-}
-
-bool edoi_crew_has_quota(void) {
-    return quota() > 0;
-}
-
-uint32_t edoi_crew_default_size(void) {
-    const char *text = getenv("EDO_WORKERS");
-    unsigned long n = text ? strtoul(text, NULL, 10) : 0;
-    if (n == 0) n = edoi_crew_cores();
-    return n > EDOI_WORKERS_MAX ? EDOI_WORKERS_MAX : (uint32_t)n;
-}
 
 /* ---- Threads --------------------------------------------------------------------------------- */
 

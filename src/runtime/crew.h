@@ -5,15 +5,6 @@
 
 #include "runtime/core.h"
 
-/* Cores that the process may use, by its CPU set and the quota of its control group. */
-uint32_t edoi_crew_cores(void);
-
-/* Whether the control group bounds the CPU time. */
-bool edoi_crew_has_quota(void);
-
-/* How many workers a runtime has by default: EDO_WORKERS, else the usable cores. */
-uint32_t edoi_crew_default_size(void);
-
 /* Starts a thread for each worker. Errors: -EAGAIN; none runs then. */
 EDO_MUST_USE int edoi_crew_start(edo_runtime *rt);
 

@@ -5,8 +5,13 @@
  * after them as behind any long poll (help.h).
  *
  * Meanwhile this thread is no worker, but one that has entered the runtime, as a blocking job's is: so
- * whom `fn` wakes or spawns goes to the injection list, and not behind `fn`. */
+ * whom `fn` wakes or spawns goes to the injection list, and not behind `fn`. The watchdog sees that it
+ * stands still on purpose.
+ *
+ * A state machine that a fiber awaits is first polled on the fiber's stack. There it is in a poll like any
+ * other, and the fiber cannot await a job. */
 #include "runtime/core.h"
+#include "runtime/fiber_task.h"
 #include "runtime/scheduler.h"
 #include "runtime/steal.h"
 
@@ -21,20 +26,28 @@ static void give_all(edoi_worker *w) {
     edoi_scheduler_call_one(w->runtime);
 }
 
+/* Begins a call, or ends it. */
+static void count(edoi_worker *w) {
+    // relaxed, no read-modify-write: only this thread writes it
+    edoi_store_rlx_u32(&w->in_place, edoi_load_rlx_u32(&w->in_place) + 1);
+}
+
 /* `w` keeps the task that runs, and stands still. */
 static int call_as_plain_thread(edoi_worker *w, edo_task_fn *fn, void *arg) {
+    count(w);
     edoi_worker_set_here(NULL);
     int err = edo_runtime_enter(w->runtime);
     int result = err < 0 ? err : fn(arg);
     if (err == 0) edo_runtime_leave(w->runtime);
     edoi_worker_set_here(w);
+    count(w);
     return result;
 }
 
 int edo_block_in_place(edo_task_fn *fn, void *arg) {
     edoi_worker *w = edoi_worker_here();
     if (!w) return fn(arg);
-    if (w->fiber) return edo_blocking(fn, arg);
+    if (w->fiber && !w->fiber->ctx->ctx.polling) return edo_blocking(fn, arg);
     if (w->runtime->opts.flavor != EDO_RUNTIME_MULTI) return -ENOTSUP;
     if (w->shares) give_all(w);
     return call_as_plain_thread(w, fn, arg);

@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "base/opts.h"
 #include "runtime/blocking.h"
+#include "runtime/cores.h"
 #include "runtime/crew.h"
 #include "runtime/fiber_task.h"
 #include "runtime/left.h"
@@ -88,10 +89,15 @@ static uint64_t seed_of(const edo_runtime_opts *opts) {
     return seed;
 }
 
+static uint32_t default_workers(void) {
+    static edo_atomic_u32 told; /* atomic, relaxed: in the function that is called */
+    return edoi_cores_wanted("EDO_WORKERS", EDOI_WORKERS_MAX, &told);
+}
+
 static void fill_defaults(edo_runtime_opts *o) {
     if (o->flavor == 0) o->flavor = o->start_paused ? EDO_RUNTIME_CURRENT : EDO_RUNTIME_MULTI;
     if (o->flavor == EDO_RUNTIME_CURRENT) o->workers = 1;
-    if (o->workers == 0) o->workers = edoi_crew_default_size();
+    if (o->workers == 0) o->workers = default_workers();
     if (o->event_interval == 0) o->event_interval = 61;
     if (o->events_max == 0) o->events_max = 1024;
     if (o->shutdown.ns == 0) o->shutdown = edo_s(5);
@@ -205,7 +211,7 @@ int edo_runtime_new(edo_runtime **out, const edo_runtime_opts *opts) {
     if (!opts) opts = &defaults;
     if (!edoi_all_zero(opts->reserved, EDO_COUNT(opts->reserved))) return -EINVAL;
     if (opts->flavor > EDO_RUNTIME_MULTI || opts->fiber_stack > EDOI_STACK_MAX) return -EINVAL;
-    if (opts->workers > EDOI_WORKERS_MAX) return -EINVAL;
+    if (opts->workers > EDOI_WORKERS_MAX || opts->events_max > EDOI_EVENTS_MAX) return -EINVAL;
     if (opts->flavor == EDO_RUNTIME_MULTI && opts->start_paused) return -EINVAL;
     edoi_buckets poll_buckets = { 0 }, sched_buckets = { 0 };
     int err = edoi_buckets_init(&poll_buckets, &opts->poll_hist);

@@ -3,13 +3,13 @@
 #include "runtime/spin.h"
 
 #include "runtime/core.h"
-#include "runtime/crew.h"
+#include "runtime/cores.h"
 #include "runtime/steal.h"
 
 #define MEAN_MOST 4 /* times the bound: one long wait is forgotten after some short ones */
 
 int64_t edoi_spin_most_ns(int64_t asked_ns) {
-    return asked_ns > 0 && !edoi_crew_has_quota() ? asked_ns : 0;
+    return asked_ns > 0 && !edoi_cores_has_quota() ? asked_ns : 0;
 }
 
 static bool begin(edoi_worker *w) {

@@ -5,7 +5,7 @@
 #include "runtime/spin.h"
 
 #include "runtime/core.h"
-#include "runtime/crew.h"
+#include "runtime/cores.h"
 
 #include <edo/edo.h>
 
@@ -83,7 +83,7 @@ static void nobody_polls_unless_asked_nor_under_a_quota(void **state) {
     (void)state;
     assert_int_equal(edoi_spin_most_ns(0), 0);
     assert_int_equal(edoi_spin_most_ns(-1), 0);
-    assert_int_equal(edoi_spin_most_ns(50000), edoi_crew_has_quota() ? 0 : 50000);
+    assert_int_equal(edoi_spin_most_ns(50000), edoi_cores_has_quota() ? 0 : 50000);
     edo_runtime *rt = new_runtime(EDO_RUNTIME_CURRENT, 0);
     assert_int_equal(rt->spin.most_ns, 0);
     edo_runtime_free(rt);

@@ -3,7 +3,8 @@
  *
  * A poll is known by what the worker notes anyway: its task, and which poll of which run of the loop it
  * is. Time that passes is not enough to blame a task: on a busy machine the thread may just not be run. So
- * it must have used its limit of CPU time, or wait in the kernel for half of it without a break. */
+ * it must have used its limit of CPU time, or wait in the kernel for half of it without a break. Who is in
+ * edo_block_in_place() keeps nobody from what others can run; its poll begins anew after it. */
 #include "runtime/watchdog.h"
 
 #include "fiber/sanitize.h"
@@ -63,7 +64,7 @@ static void begin(edoi_worker *w, uint32_t tid, int64_t now_ns) {
     seen->since_ns = now_ns;
     seen->cpu_ns = seen->poll.task ? edoi_thread_cpu_ns(tid) : 0;
     seen->waits = 0;
-    seen->is_told = false;
+    seen->is_told = seen->poll.in_place % 2 == 1;
 }
 
 /* What keeps the thread; NULL: perhaps it is just not run. */

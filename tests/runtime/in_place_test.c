@@ -95,6 +95,19 @@ EDO_ASYNC(blocker, int err; edo_yield_future yield;) {
     EDO_END;
 }
 
+/* In its first poll, which is on the stack of the fiber that awaits it. */
+EDO_ASYNC(early_blocker, int err;) {
+    EDO_BEGIN;
+    self->err = spawn_queued();
+    if (self->err == 0) {
+        static const uint32_t all = OTHERS;
+        self->err = edo_block_in_place(burn, (void *)(uintptr_t)&all);
+    }
+    EDO_RETURN(self->err);
+    EDO_CLEANUP;
+    EDO_END;
+}
+
 static int run_blocker(edo_runtime_flavor flavor) {
     edo_runtime *rt = NULL;
     const edo_runtime_opts opts = { .flavor = flavor, .workers = 2 };
@@ -113,9 +126,41 @@ static void others_run_while_a_state_machine_blocks(void **state) {
     for (int i = 0; i < 10; i++) assert_int_equal(run_blocker(EDO_RUNTIME_MULTI), 42);
 }
 
+static int await_early_blocker(void *arg) {
+    (void)arg;
+    early_blocker one;
+    return edo_await(early_blocker_init(&one));
+}
+
+static int await_blocker(void *arg) {
+    (void)arg;
+    blocker one;
+    return edo_await(blocker_init(&one));
+}
+
+static void others_run_while_what_a_fiber_awaits_blocks(void **state) {
+    (void)state;
+    edo_runtime *rt = NULL;
+    const edo_runtime_opts opts = { .flavor = EDO_RUNTIME_MULTI, .workers = 2 };
+    assert_int_equal(edo_runtime_new(&rt, &opts), 0);
+    for (int i = 0; i < 10; i++) {
+        begin();
+        assert_int_equal(edo_run(rt, await_early_blocker, NULL), 42);
+        begin();
+        assert_int_equal(edo_run(rt, await_blocker, NULL), 42);
+    }
+    edo_runtime_free(rt);
+}
+
 static void nobody_else_could_run_on_a_current_thread_runtime(void **state) {
     (void)state;
     assert_int_equal(run_blocker(EDO_RUNTIME_CURRENT), -ENOTSUP);
+    edo_runtime *rt = NULL;
+    const edo_runtime_opts opts = { .flavor = EDO_RUNTIME_CURRENT };
+    assert_int_equal(edo_runtime_new(&rt, &opts), 0);
+    begin();
+    assert_int_equal(edo_run(rt, await_early_blocker, NULL), -ENOTSUP);
+    edo_runtime_free(rt);
 }
 
 static int is_elsewhere(void *arg) {
@@ -145,6 +190,7 @@ static void on_a_plain_thread_it_is_a_call(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(others_run_while_a_state_machine_blocks),
+        cmocka_unit_test(others_run_while_what_a_fiber_awaits_blocks),
         cmocka_unit_test(nobody_else_could_run_on_a_current_thread_runtime),
         cmocka_unit_test(in_a_fiber_it_is_a_blocking_job),
         cmocka_unit_test(on_a_plain_thread_it_is_a_call),

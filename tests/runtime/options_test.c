@@ -34,6 +34,20 @@ static void stack_above_the_largest_is_refused_by_the_runtime(void **state) {
     assert_int_equal(edo_runtime_new(&rt, &opts), -EINVAL);
 }
 
+static void more_events_than_the_most_are_refused(void **state) {
+    (void)state;
+    static const uint32_t too_many[] = { 65537, 2000000000, UINT32_MAX };
+    edo_runtime *rt;
+    for (size_t i = 0; i < EDO_COUNT(too_many); i++) {
+        edo_runtime_opts opts = { .events_max = too_many[i] };
+        assert_int_equal(edo_runtime_new(&rt, &opts), -EINVAL);
+    }
+    edo_runtime_opts most = { .events_max = 65536, .workers = 1 };
+    assert_int_equal(edo_runtime_new(&rt, &most), 0);
+    assert_int_equal(edo_run(rt, nothing, NULL), 0);
+    edo_runtime_free(rt);
+}
+
 /* Each word of the tail in turn; every other option is the default. */
 #define EACH_RESERVED(opts, call)                                                                  \
     do {                                                                                           \
@@ -89,6 +103,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(stack_above_the_largest_is_refused_by_spawn),
         cmocka_unit_test(stack_above_the_largest_is_refused_by_the_runtime),
+        cmocka_unit_test(more_events_than_the_most_are_refused),
         cmocka_unit_test(an_option_of_a_later_version_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: a task that keeps its worker is named, with the stack of the culprit, once; nobody else is; and
  * an idle program is left asleep. Method: programs in child processes, and what they say on standard error. */
+#include <edo/async.h>
 #include <edo/edo.h>
 
 #include "inside.h"
@@ -132,6 +133,52 @@ static void without_a_watchdog_nobody_is_named(void **state) {
     assert_int_equal(count("keeps worker"), 0);
 }
 
+/* ---- On purpose -------------------------------------------------------------------------------- */
+
+/* One call; a signal would cut it short. */
+static int naps(void *arg) {
+    (void)arg;
+    return nanosleep(&(struct timespec){ .tv_nsec = 150000000 }, NULL);
+}
+
+EDO_ASYNC(in_place, int err; bool computes;) {
+    EDO_BEGIN;
+    self->err = edo_block_in_place(naps, NULL);
+    if (self->err == 0 && self->computes) compute_for(300);
+    EDO_RETURN(self->err);
+    EDO_CLEANUP;
+    EDO_END;
+}
+
+static int blocks_in_place(void *arg) {
+    (void)arg;
+    in_place one;
+    one.computes = false;
+    int err = edo_await(in_place_init(&one));
+    return err < 0 ? err : edo_task_join(edo_spawn_future(in_place_init(&one)));
+}
+
+static int computes_after_a_block_in_place(void *arg) {
+    (void)arg;
+    in_place one;
+    one.computes = true;
+    return edo_task_join(edo_spawn_future(in_place_init(&one)));
+}
+
+static void who_blocks_in_place_is_not_named(void **state) {
+    (void)state;
+    run(blocks_in_place, (edo_runtime_opts){ .workers = 2, .watchdog = EDO_MS(20) });
+    assert_int_equal(count("keeps worker"), 0);
+}
+
+static void who_goes_on_after_it_is_named(void **state) {
+    (void)state;
+    run(computes_after_a_block_in_place,
+        (edo_runtime_opts){ .workers = 2, .watchdog = EDO_MS(20) });
+    want(" ms, and computes: nobody else can run there\n");
+    assert_int_equal(count(" keeps worker "), 1);
+}
+
 /* ---- Idle -------------------------------------------------------------------------------------- */
 
 /* How often threads of this process were put to sleep. */
@@ -162,6 +209,8 @@ int main(void) {
         cmocka_unit_test(task_that_waits_in_the_kernel_is_named),
         cmocka_unit_test(task_that_lets_others_run_is_not_named),
         cmocka_unit_test(without_a_watchdog_nobody_is_named),
+        cmocka_unit_test(who_blocks_in_place_is_not_named),
+        cmocka_unit_test(who_goes_on_after_it_is_named),
         cmocka_unit_test(idle_program_does_not_tick),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

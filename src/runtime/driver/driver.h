@@ -25,7 +25,10 @@ typedef struct edoi_source edoi_source;
 
 /* ---- Drivers --------------------------------------------------------------------------------- */
 
-/* Errors: -ENOMEM, -EMFILE, -ENFILE. `events_max` is how many are taken in one turn. */
+#define EDOI_EVENTS_MAX 65536u
+
+/* Errors: -ENOMEM, -EMFILE, -ENFILE. `events_max` is how many are taken in one turn, at most
+ * EDOI_EVENTS_MAX. */
 EDO_MUST_USE int edoi_driver_new(edoi_driver **out, uint32_t events_max);
 
 /* Sources that were registered here are forgotten; who waits on one is woken, polls again, and so

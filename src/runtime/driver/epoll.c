@@ -37,7 +37,7 @@ struct edoi_driver {
 };
 
 int edoi_driver_new(edoi_driver **out, uint32_t events_max) {
-    EDO_ASSERT(events_max > 0);
+    EDO_ASSERT(events_max > 0 && events_max <= EDOI_EVENTS_MAX);
     struct epoll_event event = { .events = EPOLLIN | EPOLLET, .data.u64 = KICK_TOKEN };
     edoi_driver *d = (edoi_driver *)edoi_calloc(1, sizeof *d + events_max * sizeof d->events[0]);
     if (!d) return -ENOMEM;
