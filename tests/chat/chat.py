@@ -23,7 +23,7 @@ WAIT = 60 if SANITIZER else 20  # seconds that any one wait may take
 class Server:
     """The program on a free port. Used as a context it is stopped, and must then end with `status`."""
 
-    threads = 1  # see main()
+    threads = 1  # see main(); None: the server's own choice
 
     def __init__(self, *options, limit=None, soft_limit=None):
         self.stderr = tempfile.TemporaryFile()
@@ -32,8 +32,8 @@ class Server:
         program = os.path.join(os.environ["EDO_BIN_DIR"], "edo-chat")
         soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
         limits = (limit or soft_limit or soft, limit or hard)
-        self.process = subprocess.Popen([program, "--tcp", "127.0.0.1:0",
-                                         "--threads", str(Server.threads), *options],
+        threads = ["--threads", str(Server.threads)] if Server.threads else []
+        self.process = subprocess.Popen([program, "--tcp", "127.0.0.1:0", *threads, *options],
                                         stdout=subprocess.PIPE, stderr=self.stderr,
                                         preexec_fn=lambda: resource.setrlimit(
                                             resource.RLIMIT_NOFILE, limits))
@@ -60,8 +60,21 @@ class Server:
         return c
 
     def errors(self):
-        self.stderr.seek(0)
-        return self.stderr.read().decode(errors="replace")
+        # Its place in the file is shared with the server, which may be writing.
+        size = os.fstat(self.stderr.fileno()).st_size
+        return os.pread(self.stderr.fileno(), size, 0).decode(errors="replace")
+
+    def dump(self):
+        """Sends SIGQUIT; answers all of standard error once there is a dump more in it."""
+        dumps = self.errors().count(" tasks\n")
+        self.process.send_signal(signal.SIGQUIT)
+        for tries in range(1, 20 * WAIT):
+            time.sleep(0.05)  # nothing tells that a file has grown
+            if (errors := self.errors()).count(" tasks\n") > dumps:
+                return errors
+            if TSAN and tries % 100 == 0:  # it may have lost the signal: see ended()
+                self.process.send_signal(signal.SIGQUIT)
+        raise AssertionError(f"no dump but {errors!r}")
 
     def memory(self):
         """Resident bytes."""

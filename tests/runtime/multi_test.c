@@ -132,26 +132,50 @@ static void channels_keep_order_between_workers(void **state) {
     edo_runtime_free(rt);
 }
 
-static int nap(void *arg) {
-    return edo_sleep(edo_ms(*(const int64_t *)arg));
+/* A sleeper, and the thread on which its timer woke it. */
+typedef struct nap {
+    int64_t ms;
+    pthread_t thread;
+} nap;
+
+static int take_nap(void *arg) {
+    nap *n = arg;
+    const pthread_t before = pthread_self();
+    for (int i = 0; i < 3; i++) {
+        int err = edo_sleep(edo_ms(n->ms));
+        if (err < 0) return err;
+    }
+    n->thread = pthread_self();
+    return pthread_equal(before, n->thread) ? 0 : -EPROTO; // a fiber stays, and so does its timer
 }
 
 static int nappers(void *arg) {
     (void)arg;
-    edo_scope s;
-    edo_scope_begin(&s, NULL);
-    int64_t ms[50];
-    for (int i = 0; i < 50; i++) {
-        ms[i] = i % 7;
-        if (edo_scope_spawn(&s, nap, &ms[i]) < 0) break;
+    enum { N = 12 * WORKERS };
+    const edo_spawn_opts spread = { .spread = true };
+    static nap naps[N];
+    edo_task *tasks[N];
+    for (int i = 0; i < N; i++) {
+        naps[i] = (nap){ .ms = i % 7 };
+        tasks[i] = edo_spawn_with(take_nap, &naps[i], &spread);
     }
-    return edo_scope_end(&s);
+    int threads_n = 0, err = 0;
+    for (int i = 0; i < N; i++) {
+        int result = edo_task_join(tasks[i]);
+        if (result < 0) err = result;
+    }
+    for (int i = 0; i < N; i++) {
+        bool seen = false;
+        for (int j = 0; j < i; j++) seen = seen || pthread_equal(naps[j].thread, naps[i].thread);
+        if (!seen) threads_n++;
+    }
+    return err < 0 ? err : threads_n;
 }
 
 static void timers_fire_on_every_worker(void **state) {
     (void)state;
     edo_runtime *rt = multi(WORKERS);
-    assert_int_equal(edo_run(rt, nappers, NULL), 0);
+    assert_int_equal(edo_run(rt, nappers, NULL), WORKERS);
     edo_runtime_free(rt);
 }
 

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: no wake, task or message is lost and nothing is used after its end, whatever happens at the same
- * time. Method: rounds of a runtime with random workers, in which fibers spawn, wake, wait, cancel, join
- * and let go at random, threads from outside do the same, and the end comes at a random moment. Every
- * function that was spawned must have run once. EDO_STRESS_S seconds (2), EDO_STRESS_SEED for the first
+ * time. Method: rounds of a runtime with random workers, in which fibers that stay, fibers that migrate or
+ * are spread, and state machines spawn, wake, wait, cancel, join and let go at random, threads from outside
+ * do the same, and the end comes at a random moment. Every function that was spawned must have ended once,
+ * or, if a state machine was cancelled, must have been dropped once. EDO_STRESS_S seconds (2), EDO_STRESS_SEED for the first
  * round's seed, which is printed with each failure. */
+#include <edo/async.h>
 #include <edo/edo.h>
 
 #include <errno.h>
@@ -30,6 +32,7 @@ typedef struct world {
     edo_mpsc_tx *tx;
     edo_mpsc_rx *rx;
     uint32_t spawned_n, ran_n, ended_n; /* atomic */
+    uint32_t dropped_n;                 /* atomic: of machines that did not end */
     uint32_t sent_n, received_n;        /* atomic */
     uint64_t guarded, doubled;          /* lock: mutex; the same number */
     uint32_t stop;                      /* atomic: those from outside end */
@@ -57,6 +60,18 @@ static uint32_t below(uint64_t *random, uint32_t n) {
 }
 
 static int act(void *arg);
+static edo_task *spawn_machine(actor *child);
+
+/* One of the kinds; those with options come from inside only. NULL: refused. */
+static edo_task *spawn_any(actor *a, actor *child) {
+    edo_spawn_opts opts = { 0 };
+    uint32_t kind = below(&a->random, 4);
+    if (kind == 0 || edo_runtime_current() != a->w->rt) return edo_spawn_on(a->w->rt, act, child);
+    if (kind == 1) return spawn_machine(child);
+    opts.migrate = kind == 2;
+    opts.spread = kind == 3;
+    return edo_spawn_with(act, child, &opts);
+}
 
 /* A child of `a`, its own actor freed by itself; NULL: refused, nothing was spawned. */
 static edo_task *spawn_child(actor *a) {
@@ -64,7 +79,7 @@ static edo_task *spawn_child(actor *a) {
     if (!child) abort();
     *child = (actor){ a->w, a->random ^ below(&a->random, UINT32_MAX), a->depth + 1 };
     add(&a->w->spawned_n, 1);
-    edo_task *t = edo_spawn_on(a->w->rt, act, child);
+    edo_task *t = spawn_any(a, child);
     if (!t) {
         add(&a->w->spawned_n, (uint32_t)-1);
         free(child);
@@ -170,6 +185,47 @@ static int act(void *arg) {
     return err;
 }
 
+/* What a fiber does, as a state machine. */
+EDO_ASYNC(machine, actor *a; uint32_t left; bool over; edo_task * child; edo_yield_future yield;
+          edo_sleep_future nap; edo_sem_acquire_future turn; edo_task_join_future join;) {
+    EDO_BEGIN;
+    add(&self->a->w->ran_n, 1);
+    self->left = below(&self->a->random, 12);
+    while (self->left-- > 0) {
+        switch (below(&self->a->random, 6)) {
+        case 0: (void)with_cpu(self->a); continue;
+        case 1: edo_notify_all(&self->a->w->notify[below(&self->a->random, SLOTS)]); continue;
+        default: break;
+        }
+        if (self->a->depth < DEPTH && below(&self->a->random, 4) == 0) {
+            self->child = spawn_child(self->a);
+            if (!self->child) continue;
+            if (below(&self->a->random, 3) == 0) edo_task_abort(self->child);
+            EDO_AWAIT(edo_task_join_init(&self->join, self->child));
+        } else if (below(&self->a->random, 2) == 0) {
+            EDO_AWAIT(edo_yield_init(&self->yield));
+        } else if (below(&self->a->random, 2) == 0) {
+            EDO_AWAIT(edo_sleep_init(&self->nap, edo_us(below(&self->a->random, 1500))));
+        } else {
+            EDO_AWAIT(edo_sem_acquire_init(&self->turn, &self->a->w->sem, 1));
+            if (edo_result(&self->turn) == 0) edo_sem_release(&self->a->w->sem, 1);
+        }
+    }
+    self->over = true;
+    EDO_RETURN(0);
+    EDO_CLEANUP;
+    add(self->over ? &self->a->w->ended_n : &self->a->w->dropped_n, 1);
+    free(self->a);
+    EDO_END;
+}
+
+static edo_task *spawn_machine(actor *child) {
+    machine m;
+    m.a = child;
+    m.over = false;
+    return edo_spawn_future(machine_init(&m));
+}
+
 static int receive(void *arg) {
     world *w = arg;
     uint32_t value;
@@ -182,6 +238,8 @@ static int receive(void *arg) {
 
 static void *from_outside(void *arg) {
     actor *a = arg;
+    bool enters = below(&a->random, 2) == 0;
+    if (enters && edo_runtime_enter(a->w->rt) < 0) abort();
     while (!load(&a->w->stop)) {
         edo_task *t = NULL;
         switch (below(&a->random, 4)) {
@@ -199,6 +257,7 @@ static void *from_outside(void *arg) {
             edo_task_detach(t);
         }
     }
+    if (enters) edo_runtime_leave(a->w->rt);
     return NULL;
 }
 
@@ -237,11 +296,15 @@ static void one_round(uint64_t seed) {
     __atomic_store_n(&w->stop, 1, __ATOMIC_RELEASE);
     for (int i = 0; i < OUTSIDE; i++) assert_int_equal(pthread_join(threads[i], NULL), 0);
     int abandoned_n = edo_runtime_shutdown(w->rt, edo_s(60));
-    bool whole = abandoned_n == 0 && load(&w->spawned_n) == load(&w->ran_n) &&
-                 load(&w->ran_n) == load(&w->ended_n) && load(&w->received_n) <= load(&w->sent_n);
+    // A machine that was cancelled before its first poll is dropped, and has not run.
+    bool whole = abandoned_n == 0 &&
+                 load(&w->spawned_n) == load(&w->ended_n) + load(&w->dropped_n) &&
+                 load(&w->ran_n) <= load(&w->spawned_n) && load(&w->ended_n) <= load(&w->ran_n) &&
+                 load(&w->received_n) <= load(&w->sent_n);
     if (!whole) {
-        print_error("seed %" PRIu64 ": %d abandoned, %u spawned, %u ran, %u ended\n", seed,
-                    abandoned_n, load(&w->spawned_n), load(&w->ran_n), load(&w->ended_n));
+        print_error("seed %" PRIu64 ": %d abandoned, %u spawned, %u ran, %u ended, %u dropped\n",
+                    seed, abandoned_n, load(&w->spawned_n), load(&w->ran_n), load(&w->ended_n),
+                    load(&w->dropped_n));
         fail();
     }
     edo_task_unref(receiver);

@@ -368,13 +368,14 @@ static int meet_root(void *arg) {
     return 0;
 }
 
-static void plain_threads_await_locks_and_joins_but_not_time_on(const edo_runtime_opts *kind) {
+static void
+plain_threads_await_locks_joins_and_time_also_without_a_runtime_on(const edo_runtime_opts *kind) {
     meeting m = { .mutex = EDO_MUTEX_INIT };
     assert_int_equal(edo_runtime_new(&m.rt, kind), 0);
     assert_int_equal(edo_run(m.rt, meet_root, &m), 0);
     edo_runtime_free(m.rt);
 }
-ON_EACH_KIND(plain_threads_await_locks_and_joins_but_not_time)
+ON_EACH_KIND(plain_threads_await_locks_joins_and_time_also_without_a_runtime)
 
 static int add_one(void *arg) {
     CHECK_EQ(edo_sleep(edo_ms(1)), 0);
@@ -452,7 +453,7 @@ int main(void) {
         cmocka_unit_test(handles_outlive_the_runtime),
         cmocka_unit_test(who_waits_takes_over_when_the_driver_leaves),
         cmocka_unit_test(a_runtime_freed_while_another_thread_drives_lives_until_that_leaves),
-        cmocka_unit_test(plain_threads_await_locks_and_joins_but_not_time),
+        cmocka_unit_test(plain_threads_await_locks_joins_and_time_also_without_a_runtime),
         cmocka_unit_test(a_thread_that_entered_drives_a_runtime_that_nobody_drives),
         cmocka_unit_test(tasks_join_over_the_borders_of_runtimes),
     };

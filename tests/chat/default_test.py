@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: MIT
+"""How people start it: without --threads. And what Ctrl-\\ shows, with any number of them."""
+import os
+
+import chat
+from chat import Server
+
+
+def test_without_options_it_uses_every_core_and_is_the_same_chat():
+    Server.threads = None
+    with Server() as server:
+        names = []
+        for thread in os.listdir(f"/proc/{server.process.pid}/task"):
+            with open(f"/proc/{server.process.pid}/task/{thread}/comm", encoding="ascii") as comm:
+                names.append(comm.read().strip())
+        cores = len(os.sched_getaffinity(server.process.pid))
+        if cores > 1:
+            assert len(names) >= cores, names
+        a, b = server.named("ann"), server.client()
+        a.until("* guest-2 joined #general")
+        b.rename("bob")
+        a.expect("* guest-2 is now bob")
+        people = [server.client() for _ in range(20)]
+        b.settle()
+        for n in range(50):
+            a.send(f"{n}")
+        for client in b, *people:
+            got = []
+            while not got or got[-1] != "ann: 49":
+                got.append(client.line())
+            assert [line for line in got if line.startswith("ann: ")] == \
+                [f"ann: {n}" for n in range(50)]
+
+
+def test_sigquit_shows_the_tasks_and_the_chat_goes_on():
+    with Server() as server:
+        a, b = server.client(), server.client()
+        a.expect("* guest-2 joined #general")
+        for n in range(2):
+            dump = server.dump()
+            assert dump.count("client_run at ") >= 2, dump
+            assert "root of edo_main" in dump, dump
+            a.send(f"after dump {n}")
+            b.expect(f"guest-1: after dump {n}")
+        server.client()
+        a.expect("* guest-3 joined #general")
+
+
+if __name__ == "__main__":
+    chat.main()
