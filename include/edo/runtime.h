@@ -28,18 +28,16 @@ typedef struct edo_runtime_hist_opts {
     edo_hist_kind kind;
     uint32_t buckets;   /* linear: how many, at most 4,096; 0: 10 */
     edo_duration width; /* linear: of one; 0: 100 us */
-    uint32_t
-        precision; /* log: an octave has 2^precision buckets, at most 6; 0: 2, an error of 25 % */
-    edo_duration min; /* log: what is shorter counts as one, about; 0: 100 ns */
-    edo_duration max; /* log: what is longer counts as one, about; 0: 60 s */
+    uint32_t precision; /* log: an octave has 2^precision buckets, at most 6; 0: 2, off by 25 % */
+    edo_duration min;   /* log: what is shorter counts as one, about; 0: 100 ns */
+    edo_duration max;   /* log: what is longer counts as one, about; 0: 60 s */
 } edo_runtime_hist_opts;
 
 /* Options; all zero is the default. */
 typedef struct edo_runtime_opts {
     edo_runtime_flavor flavor; /* 0: EDO_RUNTIME_MULTI; with start_paused EDO_RUNTIME_CURRENT */
-    uint32_t
-        workers; /* of a multi-thread runtime, at most 256; 0: EDO_WORKERS, else the usable cores, by CPU
-                    set and quota of the control groups */
+    uint32_t workers;          /* of a multi-thread runtime, at most 256; 0: EDO_WORKERS, else the
+                                  usable cores, by CPU set and quota of the control groups */
     size_t fiber_stack; /* address space of a fiber, guard included, at most 1 GiB; 0: 256 KiB */
     uint32_t event_interval;     /* polls between two looks at the driver; 0: 61 */
     uint32_t events_max;         /* events taken at once, at most 65,536; 0: 1024 */
@@ -52,26 +50,28 @@ typedef struct edo_runtime_opts {
     uint32_t blocking_max;       /* threads for edo_blocking(), beside the workers; 0: 512 */
     uint32_t blocking_queue_max; /* jobs that wait while all of them are busy; 0: no bound */
     edo_duration blocking_keep_alive; /* an idle one ends after this; 0: 10 s; negative: never */
-    edo_duration
-        watchdog; /* a task that keeps its worker longer is named on standard error; 0: 10 ms in
-                              debug builds (not under sanitizers or Valgrind), else never; negative: never */
+    edo_duration watchdog;            /* a task that keeps its worker longer is named on standard
+                                         error; 0: 10 ms in debug builds (not under sanitizers or
+                                         Valgrind), else never; negative: never */
     edo_runtime_hist_opts poll_hist;  /* how long polls take */
     edo_runtime_hist_opts sched_hist; /* how long tasks wait from wake to poll */
-    edo_duration poll_before_sleep;   /* a worker without work polls the driver for at most so long
-                                          before it sleeps, while its sleeps of late were shorter: 50 us
-                                          answer sooner, and burn CPU; 0, or under a CPU quota: never */
+    edo_duration poll_before_sleep;   /* a worker without work polls the driver for at most so
+                                         long before it sleeps, while its sleeps of late were
+                                         shorter: 50 us answer sooner, and burn CPU; 0, or under a
+                                         CPU quota: never */
     uint64_t reserved[3];             /* must be 0 */
 } edo_runtime_opts;
 
 /**
- * Runs a whole program: makes a runtime on all cores, runs `root(arg)` as its first task, and answers the exit
- * status for main().
+ * Runs a whole program: makes a runtime on all cores, runs `root(arg)` as its first task, and
+ * answers the exit status for main().
  *
- * Returns when the root ends; tasks still alive are then cancelled and awaited for 5 s. The status is
- * the root's result if that is 0 to 255 (so end a root with 0, not with a count); a negative one prints its trail to standard error and gives
- * 1; -ECANCELED after a signal gives 0. For the program it also ignores SIGPIPE, raises the soft
- * descriptor limit to the hard one, reports stack overflows by task name, and on SIGINT or SIGTERM
- * cancels the root once (a second one kills), unless the program listens to that signal itself.
+ * Returns when the root ends; tasks still alive are then cancelled and awaited for 5 s. The status
+ * is the root's result if that is 0 to 255 (so end a root with 0, not with a count); a negative one
+ * prints its trail to standard error and gives 1; -ECANCELED after a signal gives 0. For the
+ * program it also ignores SIGPIPE, raises the soft descriptor limit to the hard one, reports stack
+ * overflows by task name, and on SIGINT or SIGTERM cancels the root once (a second one kills),
+ * unless the program listens to that signal itself.
  *
  * Owns:    borrows `arg` until return.
  * Threads: the main thread, outside any runtime.   Waits: for the root.   Since: 0.1
@@ -82,13 +82,15 @@ EDO_API int edo_main(edo_task_fn *root, void *arg);
 EDO_API int edo_main_with(edo_task_fn *root, void *arg, const edo_runtime_opts *opts);
 
 /**
- * Makes a runtime. It changes no signal disposition and no limit of the process. A multi-thread one starts its
- * threads here; it ends them in the shutdown.
+ * Makes a runtime. It changes no signal disposition and no limit of the process. A multi-thread one
+ * starts its threads here; it ends them in the shutdown.
  *
- * All options zero, or NULL, make a multi-thread runtime on all usable cores. With `start_paused` and no flavor
- * it is a current-thread one, since a clock that jumps when nothing can run belongs to one thread.
+ * All options zero, or NULL, make a multi-thread runtime on all usable cores. With `start_paused`
+ * and no flavor it is a current-thread one, since a clock that jumps when nothing can run
+ * belongs to one thread.
  *
- * Owns:    returns new in `*out`: edo_runtime_free() or _unref(). Copies `opts` (NULL: all defaults).
+ * Owns:    returns new in `*out`: edo_runtime_free() or _unref(). Copies `opts` (NULL: all
+ *          defaults).
  * Errors:  -ENOMEM; -EMFILE  no descriptors left; -EAGAIN  no threads left
  *          -EINVAL  bad options, or EDO_RUNTIME_MULTI with `start_paused`
  * Threads: any.   Waits: never.   Since: 0.1
@@ -96,7 +98,8 @@ EDO_API int edo_main_with(edo_task_fn *root, void *arg, const edo_runtime_opts *
 EDO_API EDO_MUST_USE int edo_runtime_new(edo_runtime **out, const edo_runtime_opts *opts);
 
 /**
- * Shuts the runtime down within its `shutdown` option, and gives the reference back. NULL is allowed.
+ * Shuts the runtime down within its `shutdown` option, and gives the reference back. NULL is
+ * allowed.
  *
  * Owns:    takes `rt`.
  * Threads: any, outside tasks of any runtime.   Waits: for its tasks, bounded.   Since: 0.1
@@ -106,27 +109,29 @@ EDO_API void edo_runtime_free(edo_runtime *rt);
 /**
  * Ends all tasks: spawns fail from now on, every task is cancelled and awaited for at most `within`
  * (negative: for ever); those that do not end are abandoned: never resumed, their memory left, each
- * named on standard error. Then blocking jobs that are queued are refused, and those that have begun
- * awaited, within the same bound. A poll that does not return is given a second more; then its thread is left
- * behind with it, and the tasks are named. Who was given up once is not waited for again.
+ * named on standard error. Fibers bound to a thread that no longer drives are abandoned at once.
+ * Then blocking jobs that are queued are refused, and those that have begun awaited, within the
+ * same bound. A poll that does not return is given a second more; then its thread is left behind
+ * with it, and the tasks are named. Who was given up once is not waited for again.
  *
  * Owns:    borrows `rt`.
- * Errors:  the number of tasks and blocking jobs that were abandoned; -EDO_EMISUSE  called in a task,
- *          or in one of its blocking jobs; -EBUSY  another thread drives it, or shuts it down. Fibers bound to a thread that no longer drives are
- *          abandoned at once.
+ * Errors:  the number of tasks and blocking jobs that were abandoned;
+ *          -EDO_EMISUSE  called in a task, or in one of its blocking jobs
+ *          -EBUSY        another thread drives it, or shuts it down
  * Threads: any, outside tasks of any runtime.   Waits: bounded by `within`.   Since: 0.1
  */
 EDO_API int edo_runtime_shutdown(edo_runtime *rt, edo_duration within);
 
 /**
- * Runs `f` to its end on this thread. A current-thread runtime's tasks are driven meanwhile; if another thread
- * drives it, this one waits, and takes over when that one leaves. The tasks of a multi-thread runtime run on its
- * workers, beside `f`.
+ * Runs `f` to its end on this thread. A current-thread runtime's tasks are driven meanwhile; if
+ * another thread drives it, this one waits, and takes over when that one leaves. The tasks of a
+ * multi-thread runtime run on its workers, beside `f`.
+ *
+ * A fiber that has run stays on the thread that drove it: while such fibers of a current-thread
+ * runtime live only that thread drives, others wait for it. If it ends before them another takes
+ * over, and says so.
  *
  * Owns:    consumes `f`, as edo_await().
- * A fiber that has run stays on the thread that drove it: while such fibers live only that thread
- * drives, others wait for it. If it ends before them another takes over, and says so.
- *
  * Errors:  those of `f`; -EDO_EMISUSE  inside a task or a poll
  * Cancel:  deadlines of this thread apply.   Threads: any outside a runtime's tasks.
  * Waits:   for `f`.   Since: 0.1
