@@ -49,9 +49,11 @@
 /* The same for a hot function that reads the value of a thread-local: x86-64 does so by a segment
  * register, anew each time; others keep the thread's pointer in a register, where it outlives a switch. */
 #    if defined(__x86_64__)
+#        define EDOI_THREAD_LOCAL_ANEW 1
 #        define EDOI_OPAQUE_READER
 #    else
-#        define EDOI_OPAQUE_READER EDOI_OPAQUE
+#        define EDOI_THREAD_LOCAL_ANEW 0
+#        define EDOI_OPAQUE_READER     EDOI_OPAQUE
 #    endif
 /* Thread-locals at a fixed offset from the thread pointer: no call into the loader. */
 #    define EDOI_THREAD_LOCAL _Thread_local __attribute__((tls_model("initial-exec")))

@@ -18,7 +18,14 @@ _Static_assert(_Alignof(max_align_t) <= EDOI_CACHE_STEP, "any object may lie at 
 
 enum { UNUSED, IN_USE, ENDED }; /* states of a thread's lists, inv. 1 */
 
-EDOI_THREAD_LOCAL edoi_cache edoi_cache_here;
+EDOI_THREAD_LOCAL edoi_cache edoi_cache_lists;
+
+#    if !EDOI_THREAD_LOCAL_ANEW
+EDOI_OPAQUE edoi_cache *edoi_cache_here(void) {
+    EDOI_COMPILER_BARRIER();
+    return &edoi_cache_lists;
+}
+#    endif
 
 static struct depot {
     edoi_lock mu;
@@ -95,8 +102,8 @@ static bool begin_thread(edoi_cache *self) {
     return true;
 }
 
-void *edoi_cache_get_slow(size_t c) {
-    edoi_cache *self = &edoi_cache_here;
+EDOI_NOINLINE void *edoi_cache_get_slow(size_t c) {
+    edoi_cache *self = edoi_cache_here();
     EDO_ASSERT(!self->list[c]);
     edoi_block *first = begin_thread(self) ? depot_take(c) : NULL;
     if (!first) return edoi_alloc((c + 1) * EDOI_CACHE_STEP);
@@ -108,8 +115,8 @@ void *edoi_cache_get_slow(size_t c) {
     return first;
 }
 
-void edoi_cache_put_slow(void *ptr, size_t c) {
-    edoi_cache *self = &edoi_cache_here;
+EDOI_NOINLINE void edoi_cache_put_slow(void *ptr, size_t c) {
+    edoi_cache *self = edoi_cache_here();
     if (!begin_thread(self)) {
         edoi_free(ptr);
         return;

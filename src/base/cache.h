@@ -13,8 +13,10 @@
  *         need not ask which of these it is.
  * inv. 2: objects of a class are all of the class's full size, each a malloc block of its own.
  *
- * A function that gets or puts here must not also await in its own body: the compiler may keep the
- * address of the thread-local, and a fiber that migrates wakes up on another thread.
+ * A function that gets or puts here may be inlined around an await, after which a fiber that migrates
+ * is on another thread. So the lists are asked for anew each time: on x86-64 by the segment register
+ * of each access, elsewhere by a function that the optimiser may not look into, as a register would
+ * keep the thread's pointer over the await (tests/fiber/lto_test.sh, aarch64_test.sh).
  *
  * In builds with address- or thread-sanitizer everything goes to malloc, so that they see it. */
 #ifndef EDOI_BASE_CACHE_H
@@ -37,7 +39,15 @@ typedef struct edoi_cache {
     uint32_t state;                    /* cache.c's */
 } edoi_cache;
 
-extern EDOI_THREAD_LOCAL edoi_cache edoi_cache_here;
+extern EDOI_THREAD_LOCAL edoi_cache edoi_cache_lists;
+
+#    if EDOI_THREAD_LOCAL_ANEW
+EDOI_INLINE edoi_cache *edoi_cache_here(void) {
+    return &edoi_cache_lists;
+}
+#    else
+edoi_cache *edoi_cache_here(void);
+#    endif
 
 /* The list is empty: takes a batch from the depot, or asks for fresh memory. */
 void *edoi_cache_get_slow(size_t c);
@@ -54,11 +64,12 @@ EDOI_INLINE size_t edoi_cache_class(size_t bytes) {
 EDOI_INLINE void *edoi_cache_get(size_t bytes) {
     if (bytes > EDOI_CACHE_BYTES_MAX) return edoi_alloc(bytes);
     size_t c = edoi_cache_class(bytes);
-    edoi_block *object = edoi_cache_here.list[c];
+    edoi_cache *here = edoi_cache_here();
+    edoi_block *object = here->list[c];
     if (EDOI_UNLIKELY(!object)) return edoi_cache_get_slow(c);
     if (edoi_alloc_refused()) return NULL;
-    edoi_cache_here.list[c] = object->next;
-    edoi_cache_here.room[c]++;
+    here->list[c] = object->next;
+    here->room[c]++;
     return object;
 }
 
@@ -69,14 +80,15 @@ EDOI_INLINE void edoi_cache_put(void *ptr, size_t bytes) {
         return;
     }
     size_t c = edoi_cache_class(bytes);
-    if (EDOI_UNLIKELY(edoi_cache_here.room[c] == 0)) {
+    edoi_cache *here = edoi_cache_here();
+    if (EDOI_UNLIKELY(here->room[c] == 0)) {
         edoi_cache_put_slow(ptr, c);
         return;
     }
     edoi_block *object = (edoi_block *)ptr;
-    object->next = edoi_cache_here.list[c];
-    edoi_cache_here.list[c] = object;
-    edoi_cache_here.room[c]--;
+    object->next = here->list[c];
+    here->list[c] = object;
+    here->room[c]--;
 }
 
 #else

@@ -116,7 +116,7 @@ static void a_thread_may_use_it_while_it_ends(void **state) {
 
 static size_t listed(size_t c) {
     size_t n = 0;
-    for (edoi_block *object = edoi_cache_here.list[c]; object; object = object->next) n++;
+    for (edoi_block *object = edoi_cache_here()->list[c]; object; object = object->next) n++;
     return n;
 }
 
@@ -140,7 +140,7 @@ static void a_thread_keeps_no_more_than_its_bound(void **state) {
         for (size_t i = 0; i < OBJECTS; i++) {
             edoi_cache_put(objects[i], bytes);
             if (i % 997 == 0 || i == OBJECTS - 1) {
-                assert_int_equal(listed(c) + edoi_cache_here.room[c], bound); // inv. 1
+                assert_int_equal(listed(c) + edoi_cache_here()->room[c], bound); // inv. 1
             }
         }
     }

@@ -359,7 +359,7 @@ int edo_slab_new(edo_slab **out, size_t bytes, const edo_slab_opts *opts) {
     return 0;
 }
 
-void *edo_slab_get_at(edo_slab *s, const char *place) {
+EDOI_OPAQUE_READER void *edo_slab_get_at(edo_slab *s, const char *place) {
     shelf *h = shelf_here(s);
     if (EDOI_UNLIKELY(!h->first)) return get_slow(s, place);
     if (edoi_alloc_refused()) return NULL;
@@ -382,7 +382,7 @@ static EDOI_NOINLINE void put_reset(edo_slab *s, edoi_block *block) {
     put_block(s, block);
 }
 
-void edo_slab_put_at(edo_slab *s, void *object, const char *place) {
+EDOI_OPAQUE_READER void edo_slab_put_at(edo_slab *s, void *object, const char *place) {
     if (!object) return;
     edoi_block *block = edoi_slab_block(&s->marks, object);
     if (!edoi_slab_mark_back(&s->marks, block, place)) return;
@@ -393,7 +393,7 @@ void edo_slab_put_at(edo_slab *s, void *object, const char *place) {
     }
 }
 
-size_t edo_slab_trim(edo_slab *s) {
+EDOI_OPAQUE_READER size_t edo_slab_trim(edo_slab *s) {
     shelf *mine = shelf_here(s);
     edoi_lock_take(&s->mu);
     edoi_batches gone = s->depot;

@@ -13,6 +13,25 @@ if ! command -v $cc >/dev/null || [ -z "$qemu" ]; then
 fi
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
+
+# What is asked of a thread-local is asked anew after a switch: no register holds the thread's pointer in a
+# function that has both inline. The mutant is what x86-64 does, where each access says the thread anew.
+mkdir -p "$dir/mutant/edo"
+sed 's/\(define EDOI_THREAD_LOCAL_ANEW\) 0/\1 1/' "$source/include/edo/compiler.h" \
+    >"$dir/mutant/edo/compiler.h"
+holds_thread() { # LEVEL [-I...]
+    # shellcheck disable=SC2086 # flags
+    $cc -std=c17 -D_GNU_SOURCE -DNDEBUG $1 ${2-} -I"$source/include" -I"$source/src" -S \
+        -o "$dir/probe.s" "$source/tests/fiber/lto/probe.c"
+    sed -n '/^probe_cache:/,/size.*probe_cache/p' "$dir/probe.s" >"$dir/probe_cache.s"
+    grep -q edoi_fiber_switch "$dir/probe_cache.s" || { echo "FAILED: no probe_cache"; exit 1; }
+    grep -q tpidr_el0 "$dir/probe_cache.s"
+}
+for level in -O2 -O3; do
+    if holds_thread $level; then echo "FAILED: $level: probe_cache holds the thread"; exit 1; fi
+    if ! holds_thread $level "-I$dir/mutant"; then echo "FAILED: $level: the mutant is not found"; exit 1; fi
+    echo "the cache's lists are asked for anew with $level"
+done
 files=$(ls "$source"/src/fiber/*.c "$source"/src/base/*.c | grep -v -e '_test\.c$' -e switch_portable)
 for level in -Og -O3; do
     # shellcheck disable=SC2086 # a list of files

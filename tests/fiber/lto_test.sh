@@ -8,8 +8,8 @@
 set -eu
 source=${EDO_SOURCE_DIR:?}
 case $(uname -m) in
-x86_64) call='call\|jmp' ;;
-aarch64) call='bl\|b' ;;
+x86_64) call='call\|jmp' pointer='%fs:0x0,' ;;
+aarch64) call='bl\|b' pointer='tpidr_el0' ;;
 *)
     echo "skipped: calls of this machine are not known here"
     exit 77
@@ -22,7 +22,8 @@ sed -e 's/__attribute__((noipa))/__attribute__((noinline))/' \
     -e 's/\(# *define EDOI_COMPILER_BARRIER()\).*/\1 ((void)0)/' \
     "$source/include/edo/compiler.h" >"$dir/mutant/edo/compiler.h"
 files=
-for file in runtime/scheduler.c runtime/await.c runtime/fiber_task.c runtime/ctx.c fiber/fiber.c; do
+for file in runtime/scheduler.c runtime/await.c runtime/fiber_task.c runtime/ctx.c fiber/fiber.c \
+    base/cache.c base/slab.c; do
     files="$files $source/src/$file"
 done
 flags='-std=c17 -D_GNU_SOURCE -DNDEBUG -fvisibility=hidden -flto'
@@ -39,10 +40,15 @@ build() {
         -Wl,-e,probe_worker -o "$dir/$1" "$dir"/*.o
 }
 
+# code PROGRAM FUNCTION: its instructions.
+code() {
+    objdump -d --no-show-raw-insn "$dir/$1" | awk -v "name=<$2>:" '
+        index($0, name) { in_it = 1; next } /^$/ { in_it = 0 } in_it'
+}
+
 # calls PROGRAM FUNCTION: the functions that it calls, in order of the code.
 calls() {
-    objdump -d --no-show-raw-insn "$dir/$1" | awk -v "name=<$2>:" '
-        index($0, name) { in_it = 1; next } /^$/ { in_it = 0 } in_it' |
+    code "$1" "$2" |
         sed -n "s/.*[[:space:]]\($call\)[[:space:]].*<\([a-z_]*\)[^+]*>.*/\2/p" | tr '\n' ' '
 }
 
@@ -61,7 +67,22 @@ asks_twice() {
         esac
 }
 
+# keeps_thread PROGRAM FUNCTION: 0 if a register gets the address of the thread, which would outlive a switch.
+keeps_thread() {
+    if ! code "$1" "$2" | grep -q edoi_fiber_switch; then
+        echo "FAILED: $1: $2 does not switch"
+        exit 1
+    fi
+    code "$1" "$2" | grep -q "$pointer"
+}
+
 check() { # PROGRAM
+    for function in probe_cache probe_slab; do
+        if keeps_thread "$1" $function; then
+            echo "FAILED: $1: $function keeps the thread's address over a switch"
+            exit 1
+        fi
+    done
     if asks_twice "$1"; then
         echo "ok: $1"
         return

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* probe.c: asks for a thread-local before and after a switch; lto_test.sh reads what became of it. */
+#include "base/cache.h"
 #include "fiber/fiber.h"
 #include "runtime/core.h"
 #include "runtime/ctx.h"
 
+#include <edo/slab.h>
 #include <edo/task.h>
 
 bool probe_worker(edoi_fiber *self, edoi_fiber *other);
@@ -11,6 +13,8 @@ bool probe_thread(edoi_fiber *self, edoi_fiber *other);
 bool probe_yield(void);
 int *probe_own(void);
 bool probe_address(edoi_fiber *self, edoi_fiber *other);
+void probe_cache(edoi_fiber *self, edoi_fiber *other, void *object);
+void probe_slab(edoi_fiber *self, edoi_fiber *other, edo_slab *s, void *object);
 void probe_keep(edoi_worker *w, edoi_fiber *self);
 
 #define KEEP __attribute__((used, noinline))
@@ -46,6 +50,23 @@ KEEP bool probe_yield(void) {
     const edoi_worker *before = edoi_worker_here();
     if (edo_yield() < 0) return false;
     return before == edoi_worker_here();
+}
+
+/* Inline, with the slow way in view: it reads and writes the thread's lists on both sides. */
+KEEP void probe_cache(edoi_fiber *self, edoi_fiber *other, void *object) {
+    edoi_cache_put(object, 64);
+    void *another = edoi_cache_get(80);
+    (void)edoi_fiber_switch(self, other, 0);
+    edoi_cache_put(another, 64);
+    (void)edoi_cache_get(80);
+}
+
+KEEP void probe_slab(edoi_fiber *self, edoi_fiber *other, edo_slab *s, void *object) {
+    edo_slab_put(s, object);
+    void *another = edo_slab_get(s);
+    (void)edoi_fiber_switch(self, other, 0);
+    edo_slab_put(s, another);
+    (void)edo_slab_get(s);
 }
 
 /* Somebody has to set the thread-locals, else the optimiser takes them for constant with good reason. */
