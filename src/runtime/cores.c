@@ -39,7 +39,7 @@ static const char *digits(const char *at, uint64_t *out) {
 }
 
 uint32_t edoi_cores_number(const char *text, uint32_t most) {
-    uint64_t n;
+    uint64_t n = 0;
     const char *end = text ? digits(text, &n) : NULL;
     return end && *end == '\0' && n <= most ? (uint32_t)n : 0;
 }
@@ -70,7 +70,7 @@ static bool read_line(const char *group, const char *name, char line[LINE_BYTES]
 
 static uint32_t quota_v2(const char *group) {
     char line[LINE_BYTES];
-    uint64_t granted, period;
+    uint64_t granted = 0, period = 0;
     if (!read_line(group, "cpu.max", line)) return 0;
     const char *at = digits(line, &granted);
     bool known = at && *at == ' ' && digits(at + 1, &period);
@@ -79,7 +79,7 @@ static uint32_t quota_v2(const char *group) {
 
 static uint32_t quota_v1(const char *group) {
     char granted_line[LINE_BYTES], period_line[LINE_BYTES];
-    uint64_t granted, period;
+    uint64_t granted = 0, period = 0;
     bool known = read_line(group, "cpu.cfs_quota_us", granted_line) &&
                  read_line(group, "cpu.cfs_period_us", period_line) &&
                  digits(granted_line, &granted) && digits(period_line, &period);
