@@ -74,20 +74,22 @@ void edoi_source_forget_driver(edoi_driver *d) {
 /* Where the direction may wait at once: 1 linked, 0 ready, a code, or -EINPROGRESS: register with `d`
  * first. The source is locked.
  *
- * A direction that is registered elsewhere moves to `d` when nobody waits for it: the driver it is
- * registered with may belong to a runtime that nobody drives any more. */
+ * A direction that is registered elsewhere moves to `d` when nobody else waits for it: the driver it is
+ * registered with may belong to a runtime that nobody drives any more, or to a thread that waited for
+ * itself and drives now. */
 static int link_now(edoi_source *s, edoi_dir dir, edo_wait_link *wait, edo_cx *cx,
                     const edoi_driver *d) {
     if (edoi_source_is_closed(s)) return -EDO_ECLOSED;
     if (edoi_source_ready(s, dir)) return 0;
+    const edoi_driver *home = s->home[dir];
     if (edoi_waiters_has(wait)) {
-        if (edoi_waiters_dir(wait) == dir) {
+        bool stays = home == d || !d || edoi_waiters_count(&s->waiters, dir, 2) > 1;
+        if (edoi_waiters_dir(wait) == dir && stays) {
             edoi_waiters_renew(wait, edo_cx_waker(cx), dir);
             return 1;
         }
         edoi_waiters_remove(&s->waiters, wait);
     }
-    const edoi_driver *home = s->home[dir];
     if (!home || (home != d && d && edoi_waiters_count(&s->waiters, dir, 1) == 0))
         return -EINPROGRESS;
     edoi_waiters_push(&s->waiters, wait, edo_cx_waker(cx), dir);
