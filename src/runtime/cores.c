@@ -14,16 +14,23 @@
 #include "base/atomic.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define GROUPS     "/sys/fs/cgroup"
-#define LINE_BYTES 256 /* of the files of a group */
+#define LINE_BYTES 64   /* of the files of a group */
+#define OWN_BYTES  1024 /* of /proc/self/cgroup; of a longer path what is cut off does not count */
+#define PATH_BYTES (OWN_BYTES + 256)
 
-typedef uint32_t quota_fn(const char *group);
+/* A directory. */
+typedef struct group {
+    const char *root, *mount, *path; /* one after the other */
+    int path_n;                      /* bytes of `path` that count */
+} group;
+
+typedef uint32_t quota_fn(const group *g);
 
 /* ---- Numbers --------------------------------------------------------------------------------- */
 
@@ -58,9 +65,9 @@ static uint32_t tighter(uint32_t a, uint32_t b) {
 
 /* ---- Control groups -------------------------------------------------------------------------- */
 
-static bool read_line(const char *group, const char *name, char line[LINE_BYTES]) {
-    char path[PATH_MAX];
-    int n = snprintf(path, sizeof path, "%s/%s", group, name);
+static EDOI_NOINLINE bool read_line(const group *g, const char *name, char line[LINE_BYTES]) {
+    char path[PATH_BYTES];
+    int n = snprintf(path, sizeof path, "%s%s%.*s/%s", g->root, g->mount, g->path_n, g->path, name);
     FILE *file = n > 0 && (size_t)n < sizeof path ? fopen(path, "re") : NULL;
     if (!file) return false;
     bool read = fgets(line, LINE_BYTES, file) != NULL;
@@ -68,33 +75,31 @@ static bool read_line(const char *group, const char *name, char line[LINE_BYTES]
     return read;
 }
 
-static uint32_t quota_v2(const char *group) {
+static uint32_t quota_v2(const group *g) {
     char line[LINE_BYTES];
     uint64_t granted = 0, period = 0;
-    if (!read_line(group, "cpu.max", line)) return 0;
+    if (!read_line(g, "cpu.max", line)) return 0;
     const char *at = digits(line, &granted);
     bool known = at && *at == ' ' && digits(at + 1, &period);
     return known ? cpus(granted, period) : 0;
 }
 
-static uint32_t quota_v1(const char *group) {
+static uint32_t quota_v1(const group *g) {
     char granted_line[LINE_BYTES], period_line[LINE_BYTES];
     uint64_t granted = 0, period = 0;
-    bool known = read_line(group, "cpu.cfs_quota_us", granted_line) &&
-                 read_line(group, "cpu.cfs_period_us", period_line) &&
-                 digits(granted_line, &granted) && digits(period_line, &period);
+    bool known = read_line(g, "cpu.cfs_quota_us", granted_line) &&
+                 read_line(g, "cpu.cfs_period_us", period_line) && digits(granted_line, &granted) &&
+                 digits(period_line, &period);
     return known ? cpus(granted, period) : 0;
 }
 
-/* The tightest from the group `path` below `mount` up to, but without, `mount` itself. */
-static uint32_t quota_up(quota_fn *quota, const char *mount, const char *path) {
-    char group[PATH_MAX];
+/* The tightest from the group `path` below `g`, which is a mount, up to that. */
+static uint32_t quota_up(quota_fn *quota, group g, const char *path) {
     uint32_t least = 0;
-    int n = snprintf(group, sizeof group, "%s%s", mount, path);
-    if (n < 0 || (size_t)n >= sizeof group) return 0;
-    for (char *cut; (cut = strrchr(group + strlen(mount), '/')) != NULL; *cut = '\0')
-        least = tighter(least, quota(group));
-    return least;
+    g.path = path;
+    for (g.path_n = (int)strlen(path); g.path_n > 0; g.path_n--)
+        if (path[g.path_n] == '/' || path[g.path_n] == '\0') least = tighter(least, quota(&g));
+    return tighter(least, quota(&g));
 }
 
 /* Whether "cpu" is in the list, which ends at `end`. */
@@ -107,26 +112,25 @@ static bool has_cpu(const char *list, const char *end) {
     return false;
 }
 
+static uint32_t quota_of_line(char *line, const group *v2, const group *v1) {
+    const char *list = strchr(line, ':');
+    char *path = list ? strchr(list + 1, ':') : NULL;
+    if (!path || path[1] != '/') return 0;
+    path++;
+    path[strcspn(path, "\n")] = '\0';
+    if (list + 2 == path) return quota_up(quota_v2, *v2, path);
+    return has_cpu(list + 1, path - 1) ? quota_up(quota_v1, *v1, path) : 0;
+}
+
 uint32_t edoi_cores_quota(const char *root) {
-    char v2[PATH_MAX], v1[PATH_MAX], line[PATH_MAX];
-    (void)snprintf(v2, sizeof v2, "%s" GROUPS, root);
-    (void)snprintf(v1, sizeof v1, "%s" GROUPS "/cpu", root);
+    const group v2 = { .root = root, .mount = GROUPS, .path = "" };
+    const group v1 = { .root = root, .mount = GROUPS "/cpu", .path = "" };
+    char line[OWN_BYTES];
+    uint32_t least = tighter(quota_v2(&v2), quota_v1(&v1));
     (void)snprintf(line, sizeof line, "%s/proc/self/cgroup", root);
-    uint32_t least = tighter(quota_v2(v2), quota_v1(v1));
     FILE *file = fopen(line, "re");
     if (!file) return least;
-    while (fgets(line, sizeof line, file)) {
-        const char *list = strchr(line, ':');
-        char *path = list ? strchr(list + 1, ':') : NULL;
-        if (!path || path[1] != '/') continue;
-        path++;
-        path[strcspn(path, "\n")] = '\0';
-        if (list + 2 == path) {
-            least = tighter(least, quota_up(quota_v2, v2, path));
-        } else if (has_cpu(list + 1, path - 1)) {
-            least = tighter(least, quota_up(quota_v1, v1, path));
-        }
-    }
+    while (fgets(line, sizeof line, file)) least = tighter(least, quota_of_line(line, &v2, &v1));
     (void)fclose(file);
     return least;
 }
