@@ -11,28 +11,26 @@
  * In a container the path may be one of the host, and not be there: then what counts is mounted on top. */
 #include "runtime/cores.h"
 
-#include "base/alloc.h"
 #include "base/atomic.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define GROUPS     "/sys/fs/cgroup"
-#define LINE_BYTES 256 /* of the files of a group */
+#define LINE_BYTES 64   /* of the files of a group */
+#define OWN_BYTES  1024 /* of /proc/self/cgroup; of a longer path what is cut off does not count */
+#define PATH_BYTES (OWN_BYTES + 256)
 
-/* Paths, too long for a frame. */
-typedef struct search {
-    char v2[PATH_MAX], v1[PATH_MAX]; /* where groups are mounted */
-    char line[PATH_MAX];             /* of /proc/self/cgroup */
-    char group[PATH_MAX];            /* that is looked at */
-    char path[PATH_MAX];             /* of a file of it */
-} search;
+/* A directory. */
+typedef struct group {
+    const char *root, *mount, *path; /* one after the other */
+    int path_n;                      /* bytes of `path` that count */
+} group;
 
-typedef uint32_t quota_fn(search *s, const char *group);
+typedef uint32_t quota_fn(const group *g);
 
 /* ---- Numbers --------------------------------------------------------------------------------- */
 
@@ -67,41 +65,41 @@ static uint32_t tighter(uint32_t a, uint32_t b) {
 
 /* ---- Control groups -------------------------------------------------------------------------- */
 
-static bool read_line(search *s, const char *group, const char *name, char line[LINE_BYTES]) {
-    int n = snprintf(s->path, sizeof s->path, "%s/%s", group, name);
-    FILE *file = n > 0 && (size_t)n < sizeof s->path ? fopen(s->path, "re") : NULL;
+static EDOI_NOINLINE bool read_line(const group *g, const char *name, char line[LINE_BYTES]) {
+    char path[PATH_BYTES];
+    int n = snprintf(path, sizeof path, "%s%s%.*s/%s", g->root, g->mount, g->path_n, g->path, name);
+    FILE *file = n > 0 && (size_t)n < sizeof path ? fopen(path, "re") : NULL;
     if (!file) return false;
     bool read = fgets(line, LINE_BYTES, file) != NULL;
     (void)fclose(file);
     return read;
 }
 
-static uint32_t quota_v2(search *s, const char *group) {
+static uint32_t quota_v2(const group *g) {
     char line[LINE_BYTES];
     uint64_t granted = 0, period = 0;
-    if (!read_line(s, group, "cpu.max", line)) return 0;
+    if (!read_line(g, "cpu.max", line)) return 0;
     const char *at = digits(line, &granted);
     bool known = at && *at == ' ' && digits(at + 1, &period);
     return known ? cpus(granted, period) : 0;
 }
 
-static uint32_t quota_v1(search *s, const char *group) {
+static uint32_t quota_v1(const group *g) {
     char granted_line[LINE_BYTES], period_line[LINE_BYTES];
     uint64_t granted = 0, period = 0;
-    bool known = read_line(s, group, "cpu.cfs_quota_us", granted_line) &&
-                 read_line(s, group, "cpu.cfs_period_us", period_line) &&
-                 digits(granted_line, &granted) && digits(period_line, &period);
+    bool known = read_line(g, "cpu.cfs_quota_us", granted_line) &&
+                 read_line(g, "cpu.cfs_period_us", period_line) && digits(granted_line, &granted) &&
+                 digits(period_line, &period);
     return known ? cpus(granted, period) : 0;
 }
 
-/* The tightest from the group `path` below `mount` up to, but without, `mount` itself. */
-static uint32_t quota_up(search *s, quota_fn *quota, const char *mount, const char *path) {
+/* The tightest from the group `path` below `g`, which is a mount, up to that. */
+static uint32_t quota_up(quota_fn *quota, group g, const char *path) {
     uint32_t least = 0;
-    int n = snprintf(s->group, sizeof s->group, "%s%s", mount, path);
-    if (n < 0 || (size_t)n >= sizeof s->group) return 0;
-    for (char *cut; (cut = strrchr(s->group + strlen(mount), '/')) != NULL; *cut = '\0')
-        least = tighter(least, quota(s, s->group));
-    return least;
+    g.path = path;
+    for (g.path_n = (int)strlen(path); g.path_n > 0; g.path_n--)
+        if (path[g.path_n] == '/' || path[g.path_n] == '\0') least = tighter(least, quota(&g));
+    return tighter(least, quota(&g));
 }
 
 /* Whether "cpu" is in the list, which ends at `end`. */
@@ -114,27 +112,26 @@ static bool has_cpu(const char *list, const char *end) {
     return false;
 }
 
-static uint32_t quota_of_line(search *s) {
-    const char *list = strchr(s->line, ':');
+static uint32_t quota_of_line(char *line, const group *v2, const group *v1) {
+    const char *list = strchr(line, ':');
     char *path = list ? strchr(list + 1, ':') : NULL;
     if (!path || path[1] != '/') return 0;
     path++;
     path[strcspn(path, "\n")] = '\0';
-    if (list + 2 == path) return quota_up(s, quota_v2, s->v2, path);
-    return has_cpu(list + 1, path - 1) ? quota_up(s, quota_v1, s->v1, path) : 0;
+    if (list + 2 == path) return quota_up(quota_v2, *v2, path);
+    return has_cpu(list + 1, path - 1) ? quota_up(quota_v1, *v1, path) : 0;
 }
 
 uint32_t edoi_cores_quota(const char *root) {
-    search *s = edoi_calloc(1, sizeof *s);
-    if (!s) return 0;
-    (void)snprintf(s->v2, sizeof s->v2, "%s" GROUPS, root);
-    (void)snprintf(s->v1, sizeof s->v1, "%s" GROUPS "/cpu", root);
-    (void)snprintf(s->path, sizeof s->path, "%s/proc/self/cgroup", root);
-    FILE *file = fopen(s->path, "re");
-    uint32_t least = tighter(quota_v2(s, s->v2), quota_v1(s, s->v1));
-    while (file && fgets(s->line, sizeof s->line, file)) least = tighter(least, quota_of_line(s));
-    if (file) (void)fclose(file);
-    edoi_free(s);
+    const group v2 = { .root = root, .mount = GROUPS, .path = "" };
+    const group v1 = { .root = root, .mount = GROUPS "/cpu", .path = "" };
+    char line[OWN_BYTES];
+    uint32_t least = tighter(quota_v2(&v2), quota_v1(&v1));
+    (void)snprintf(line, sizeof line, "%s/proc/self/cgroup", root);
+    FILE *file = fopen(line, "re");
+    if (!file) return least;
+    while (fgets(line, sizeof line, file)) least = tighter(least, quota_of_line(line, &v2, &v1));
+    (void)fclose(file);
     return least;
 }
 
