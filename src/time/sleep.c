@@ -11,13 +11,21 @@ enum { SLEEP_FRESH, SLEEP_WAITING };
 /* timer.tick before the first poll, when the timer hangs nowhere: what `at_ns` is. */
 enum { SLEEP_FOR, SLEEP_AT };
 
+/* True: it goes on waiting. A timer of another wheel moves: that may be a thread's own, which nobody
+ * turns any more now that the thread drives a runtime. */
+static bool wait_on(edo_sleep_future *self, edoi_wheel *wheel, edo_waker *waker) {
+    if (EDOI_LIKELY(self->timer.wheel == wheel)) return edoi_wheel_renew(&self->timer, waker);
+    return edoi_wheel_cancel(&self->timer) &&
+           edoi_wheel_insert(wheel, &self->timer, self->at_ns, waker);
+}
+
 static edo_polled sleep_poll(edo_future *f, edo_cx *cx) {
     edo_sleep_future *self = (edo_sleep_future *)(void *)f;
     edoi_wheel *wheel = edoi_cx_wheel(cx);
     if (EDOI_UNLIKELY(!wheel)) return edo_future_finish(f, -EDO_ENORUNTIME);
     if (!edo_budget_take(cx)) return EDO_PENDING;
     if (edo_future_step(f) == SLEEP_WAITING) {
-        if (!edoi_wheel_renew(&self->timer, edo_cx_waker(cx))) return edo_future_finish(f, 0);
+        if (!wait_on(self, wheel, edo_cx_waker(cx))) return edo_future_finish(f, 0);
         edo_budget_refund(cx);
         return EDO_PENDING;
     }

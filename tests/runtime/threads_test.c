@@ -377,6 +377,28 @@ plain_threads_await_locks_joins_and_time_also_without_a_runtime_on(const edo_run
 }
 ON_EACH_KIND(plain_threads_await_locks_joins_and_time_also_without_a_runtime)
 
+static void *sleep_in(void *arg) {
+    CHECK_EQ(edo_runtime_enter(arg), 0);
+    CHECK_EQ(edo_sleep(edo_ms(40)), 0); // by itself at first; then it drives
+    edo_runtime_leave(arg);
+    return NULL;
+}
+
+static int start_sleeper(void *arg) {
+    CHECK_EQ(pthread_create(arg, NULL, sleep_in, edo_runtime_current()), 0);
+    return edo_sleep(edo_ms(20));
+}
+
+static void who_takes_over_while_it_sleeps_wakes_in_time_on(const edo_runtime_opts *kind) {
+    edo_runtime *rt;
+    pthread_t thread;
+    assert_int_equal(edo_runtime_new(&rt, kind), 0);
+    assert_int_equal(edo_run(rt, start_sleeper, &thread), 0);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    edo_runtime_free(rt);
+}
+ON_EACH_KIND(who_takes_over_while_it_sleeps_wakes_in_time)
+
 static int add_one(void *arg) {
     CHECK_EQ(edo_sleep(edo_ms(1)), 0);
     return ++*(int *)arg;
@@ -454,6 +476,7 @@ int main(void) {
         cmocka_unit_test(who_waits_takes_over_when_the_driver_leaves),
         cmocka_unit_test(a_runtime_freed_while_another_thread_drives_lives_until_that_leaves),
         cmocka_unit_test(plain_threads_await_locks_joins_and_time_also_without_a_runtime),
+        cmocka_unit_test(who_takes_over_while_it_sleeps_wakes_in_time),
         cmocka_unit_test(a_thread_that_entered_drives_a_runtime_that_nobody_drives),
         cmocka_unit_test(tasks_join_over_the_borders_of_runtimes),
     };
