@@ -466,7 +466,8 @@ static int shutdown_jobs(edo_runtime *rt, int64_t until_ns) {
 }
 
 int edo_runtime_shutdown(edo_runtime *rt, edo_duration within) {
-    if (EDO_MISUSE(edoi_worker_here(), "a runtime cannot be shut down by one of its tasks") ||
+    if (EDO_MISUSE(edoi_worker_here() || edoi_thread_here()->in_place_of == rt,
+                   "a runtime cannot be shut down by one of its tasks") ||
         EDO_MISUSE(edoi_blocking_here() == rt->blocking,
                    "a runtime cannot be shut down by one of its blocking jobs"))
         return -EDO_EMISUSE;
