@@ -134,6 +134,8 @@ static void run_one(edoi_blocking *b, edoi_job *j) {
     edo_blocking_stats *s = &b->stats;
     s->started++;
     s->running++;
+    if (b->closed)
+        (void)pthread_cond_broadcast(&b->ended); // who stops waits with a bound from now on
     s->queue_time.ns += waited_ns;
     if (waited_ns > s->queue_time_max.ns) s->queue_time_max.ns = waited_ns;
     (void)pthread_mutex_unlock(&b->mutex);

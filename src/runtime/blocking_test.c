@@ -7,6 +7,8 @@
 #include "inside.h"
 #include "runtime/blocking.h"
 
+#include <time.h>
+
 /* ---- The leaf -------------------------------------------------------------------------------- */
 
 typedef struct env {
@@ -148,6 +150,38 @@ static void else_it_waits_for_the_threads_there_are(void **state) {
     assert_int_equal(g.dropped, 0);
 }
 
+/* ---- The end --------------------------------------------------------------------------------- */
+
+#define TRIES 30
+
+static edo_atomic_u32 let_go;
+
+/* Ends by itself too, so that who waits for all of it sees another answer. */
+static int linger(void *arg) {
+    (void)arg;
+    for (int i = 0; i < 10000 && !edoi_load_rlx_u32(&let_go); i++)
+        (void)nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
+    return 0;
+}
+
+/* Its thread is about to begin when the shutdown looks. */
+static void a_promised_job_is_awaited_within_the_bound(void **state) {
+    (void)state;
+    static edo_runtime *left[TRIES]; // stay behind; the leak checker is to find them
+    for (int i = 0; i < TRIES; i++) {
+        assert_int_equal(edo_runtime_new(&left[i], &one_thread), 0);
+        assert_int_equal(edo_runtime_enter(left[i]), 0);
+        assert_int_equal(edo_blocking_try(linger, NULL), 0);
+        edo_runtime_leave(left[i]);
+        assert_int_equal(edo_runtime_shutdown(left[i], edo_ms(1)), 1);
+    }
+    edoi_store_rlx_u32(&let_go, 1);
+    for (int i = 0; i < TRIES; i++) {
+        (void)gate_quiet(left[i]);
+        edo_runtime_free(left[i]);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(is_a_good_leaf),
@@ -155,6 +189,7 @@ int main(void) {
         cmocka_unit_test(says_that_there_is_no_runtime),
         cmocka_unit_test(without_any_thread_the_job_fails),
         cmocka_unit_test(else_it_waits_for_the_threads_there_are),
+        cmocka_unit_test(a_promised_job_is_awaited_within_the_bound),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -46,11 +46,14 @@ static void on_signal(int signo, siginfo_t *info, void *context) {
     (void)info;
     int err = errno;
     uint32_t want = ASKED;
-    bool mine = edoi_load_rlx_u32(&answer.tid) == (uint32_t)syscall(SYS_gettid) &&
+    uint32_t me = (uint32_t)syscall(SYS_gettid);
+    bool mine = edoi_load_rlx_u32(&answer.tid) == me &&
                 edoi_cas_acqrel_u32(&answer.state, &want, TAKING); // G1: pairs with G1 in ask()
     if (mine) {
         // Asked here: a poll may end because its call is interrupted by us.
-        bool is_in = edoi_worker_is_in(answer.worker, &answer.poll);
+        // And whether it is us still: between the two reads above the next question may have come.
+        bool is_in =
+            edoi_load_rlx_u32(&answer.tid) == me && edoi_worker_is_in(answer.worker, &answer.poll);
         int n = is_in ? backtrace(answer.pcs, FRAMES_MAX) : 0;
         answer.n = n > 0 ? (uint32_t)n : 0;
         answer.from = 0;

@@ -63,7 +63,7 @@ static int start_one(edoi_worker *w, const pthread_attr_t *attr) {
     return 0;
 }
 
-static void kick_all(edo_runtime *rt) {
+void edoi_crew_kick(edo_runtime *rt) {
     for (uint32_t i = 0; i < rt->workers_n; i++) edoi_driver_kick(rt->workers[i]->driver);
 }
 
@@ -81,7 +81,7 @@ static bool wait_for_change(edoi_crew *crew, int64_t until_ns) {
 static bool stop_threads(edo_runtime *rt, int64_t until_ns) {
     edoi_crew *crew = &rt->crew;
     edoi_store_rlx_u32(&crew->stop, 1);
-    kick_all(rt);
+    edoi_crew_kick(rt);
     (void)pthread_mutex_lock(&crew->mutex);
     while (crew->threads_n > 0 && wait_for_change(crew, until_ns)) {
     }
@@ -133,7 +133,7 @@ void edoi_crew_closing(edoi_worker *w) {
     (void)pthread_mutex_unlock(&crew->mutex);
     // A turn and a run lie between the last two steps; who sleeps in that turn would not come back.
     if (first && all_told) {
-        kick_all(rt);
+        edoi_crew_kick(rt);
     } else if (w->closing == ALL_TOLD) {
         edoi_driver_kick(w->driver);
     }
@@ -170,7 +170,7 @@ bool edoi_crew_stop(edo_runtime *rt, int64_t until_ns) {
     (void)pthread_mutex_lock(&rt->spawn_mutex);
     edoi_slab_each(&rt->foreign_slab, cancel_one, NULL);
     (void)pthread_mutex_unlock(&rt->spawn_mutex);
-    kick_all(rt);
+    edoi_crew_kick(rt);
     int64_t now_ns = edoi_clock_monotonic();
     bool again = edoi_runtime_gave_up(rt);
     if (again || until_ns < now_ns) until_ns = now_ns;

@@ -8,6 +8,9 @@
 /* Starts a thread for each worker. Errors: -EAGAIN; none runs then. */
 EDO_MUST_USE int edoi_crew_start(edo_runtime *rt);
 
+/* Ends the present or next sleep of each worker. Also in a signal handler. */
+void edoi_crew_kick(edo_runtime *rt);
+
 /* Part of each worker's turn while the runtime closes: cancels what it spawned, and tells. */
 void edoi_crew_closing(edoi_worker *w);
 

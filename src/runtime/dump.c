@@ -170,11 +170,14 @@ static void study_all(look *l) {
         s->what.n = s->frames_n = 0;
         s->what.at[0] = '\0';
         s->age_ns = -1;
-        // What this thread's worker has is as still as what is held.
+        // What this thread's worker has is as still as what is held, until we let go of anybody: who was
+        // woken meanwhile is queued here then, and may push others of ours to where thieves take them.
         if (s->held || s->here) study(l, s);
-        if (s->held) edoi_task_let_go(l->rt, s->task);
-        if (s->runs && !s->here) study_running(l, s);
     }
+    for (uint32_t i = 0; i < l->sights_n; i++)
+        if (sights[i].held) edoi_task_let_go(l->rt, sights[i].task);
+    for (uint32_t i = 0; i < l->sights_n; i++)
+        if (sights[i].runs && !sights[i].here) study_running(l, &sights[i]);
 }
 
 static void print_state(FILE *out, const sight *s) {

@@ -11,6 +11,7 @@
  * A state machine that a fiber awaits is first polled on the fiber's stack. There it is in a poll like any
  * other, and the fiber cannot await a job. */
 #include "runtime/core.h"
+#include "runtime/ctx.h"
 #include "runtime/fiber_task.h"
 #include "runtime/scheduler.h"
 #include "runtime/steal.h"
@@ -34,11 +35,12 @@ static void count(edoi_worker *w) {
 
 /* `w` keeps the task that runs, and stands still. */
 static int call_as_plain_thread(edoi_worker *w, edo_task_fn *fn, void *arg) {
+    edoi_thread *t = edoi_thread_here();
     count(w);
     edoi_worker_set_here(NULL);
-    int err = edo_runtime_enter(w->runtime);
-    int result = err < 0 ? err : fn(arg);
-    if (err == 0) edo_runtime_leave(w->runtime);
+    t->in_place_of = t->entered = w->runtime; // no reference: it waits for our poll
+    int result = fn(arg);
+    t->in_place_of = t->entered = NULL;
     edoi_worker_set_here(w);
     count(w);
     return result;

@@ -2,6 +2,7 @@
 /* runtime/main.c: a whole program: what an application wants of the process, and its exit status. */
 #include "fiber/overflow.h"
 #include "runtime/capture.h"
+#include "runtime/crew.h"
 #include "runtime/runtime.h"
 
 #include <errno.h>
@@ -24,7 +25,7 @@ static void on_signal(int signo) {
         (void)raise(signo); // blocked until we return
     } else if (rt) {
         edoi_store_rlx_u32(&rt->signalled, 1);
-        edoi_driver_kick(rt->worker.driver);
+        edoi_crew_kick(rt); // all: some may be in a long poll
     }
     errno = err;
 }
@@ -62,7 +63,7 @@ static int status_of(int result, bool signalled) {
 static int run_root(edo_runtime *rt, edo_task_fn *root, void *arg) {
     edo_task *t = edo_spawn_on_at(rt, root, arg, "root of edo_main");
     if (t) edoi_store_rel_ptr(&rt->root, edo_task_ref(t)); // M4: pairs with M3
-    edoi_driver_kick(rt->worker.driver); // a worker may have seen a signal already, and no root
+    edoi_crew_kick(rt); // a worker may have seen a signal already, and no root
     edo_task_join_future f;
     return edo_block_on(rt, edo_task_join_init(&f, t));
 }

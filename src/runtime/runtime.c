@@ -466,10 +466,12 @@ static int shutdown_jobs(edo_runtime *rt, int64_t until_ns) {
 }
 
 int edo_runtime_shutdown(edo_runtime *rt, edo_duration within) {
-    if (EDO_MISUSE(edoi_worker_here(), "a runtime cannot be shut down by one of its tasks") ||
+    if (EDO_MISUSE(edoi_worker_here() || edoi_thread_here()->in_place_of == rt,
+                   "a runtime cannot be shut down by one of its tasks") ||
         EDO_MISUSE(edoi_blocking_here() == rt->blocking,
                    "a runtime cannot be shut down by one of its blocking jobs"))
         return -EDO_EMISUSE;
+    if (edoi_runtime_gave_up(rt)) within = edo_ns(0); // was waited for once
     int64_t until_ns = bound_ns(edoi_clock_monotonic(), within);
     int abandoned_n = shutdown_tasks(rt, within);
     return abandoned_n < 0 ? abandoned_n : abandoned_n + shutdown_jobs(rt, until_ns);
@@ -477,8 +479,7 @@ int edo_runtime_shutdown(edo_runtime *rt, edo_duration within) {
 
 void edo_runtime_free(edo_runtime *rt) {
     if (!rt) return;
-    edo_duration within = edoi_runtime_gave_up(rt) ? edo_ns(0) : rt->opts.shutdown;
-    (void)edo_runtime_shutdown(rt, within); // who did not end was named
+    (void)edo_runtime_shutdown(rt, rt->opts.shutdown); // who did not end was named
     edo_runtime_unref(rt);
 }
 

@@ -159,14 +159,16 @@ static void *watch(void *arg) {
         quiet = look_at_all(&interval_ns) ? 0 : quiet + 1;
         (void)pthread_mutex_lock(&mutex);
         if (stops) break;
-        edoi_store_rlx_u32(&edoi_watchdog_sleeps, quiet >= QUIET_LOOKS);
+        bool is_due = quiet >= QUIET_LOOKS;
+        edoi_store_rlx_u32(&edoi_watchdog_sleeps, is_due);
         if (quiet <= QUIET_LOOKS) {
             wait_for_ns(interval_ns);
         } else {
             while (!stops && edoi_load_rlx_u32(&edoi_watchdog_sleeps))
                 (void)pthread_cond_wait(&changed, &mutex);
-            quiet = 0;
         }
+        // Somebody was awake, if only meanwhile: an interval has to pass again after the next store.
+        if (is_due && !edoi_load_rlx_u32(&edoi_watchdog_sleeps)) quiet = 0;
     }
     edoi_store_rlx_u32(&edoi_watchdog_sleeps, 0);
     (void)pthread_mutex_unlock(&mutex);

@@ -303,6 +303,15 @@ static int shuts_down_in_task(void *arg) {
     return edo_runtime_shutdown(edo_runtime_current(), edo_s(1));
 }
 
+static int block_and_shut_down(void *arg) {
+    return edo_block_in_place(shuts_down_in_task, arg);
+}
+
+static int shuts_down_in_place(void *arg) {
+    (void)arg;
+    return in_machine(block_and_shut_down);
+}
+
 static int shuts_down_in_job(void *arg) {
     return edo_blocking(shuts_down_in_task, arg);
 }
@@ -446,6 +455,7 @@ static const struct {
     { "a runtime is entered outside tasks, and not too often", enters_in_task },
     { "runtimes are left in reverse order", leaves_unentered },
     { "a runtime cannot be shut down by one of its tasks", shuts_down_in_task },
+    { "a runtime cannot be shut down by one of its tasks", shuts_down_in_place },
     { "a runtime cannot be shut down by one of its blocking jobs", shuts_down_in_job },
     { "two receives wait on one receiver", receives_twice },
     { "this permit was used or released already", sends_permit_twice },

@@ -8,10 +8,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <pthread.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 /* How a child ended, and what it wrote to standard error. */
@@ -138,6 +140,64 @@ static void a_busy_root_hears_the_signal_too(void **state) {
     int signal = SIGINT;
     ending e = run_main(busy, NULL, &signal, 1);
     assert_exit(&e, 5);
+}
+
+#define ELSEWHERE 8 /* the status if the tasks came to other workers than they should */
+
+static edo_atomic_u32 polls, heard, gave_up;
+
+static uint32_t load(edo_atomic_u32 *a) {
+    return EDOI_ATOMIC_LOAD(&a->edoi_value, EDOI_ACQUIRE);
+}
+
+static void set(edo_atomic_u32 *a) {
+    EDOI_ATOMIC_STORE(&a->edoi_value, 1, EDOI_RELEASE);
+}
+
+static bool is_on(const char *worker) {
+    char name[16];
+    CHECK_EQ(pthread_getname_np(pthread_self(), name, sizeof name), 0);
+    return strcmp(name, worker) == 0;
+}
+
+static int poll_long(void *arg) {
+    (void)arg;
+    bool right = is_on("edo-0");
+    set(&polls);
+    for (int i = 0; right && !load(&heard); i++) {
+        if (i == 10000) set(&gave_up);
+        if (i == 10000) break;
+        (void)nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
+    }
+    return right;
+}
+
+static int sleep_beside_a_long_poll(void *arg) {
+    if (!is_on("edo-1")) {
+        (void)sleep_long(arg);
+        return ELSEWHERE;
+    }
+    edo_task *t = edo_spawn_with(poll_long, NULL, &(edo_spawn_opts){ .spread = true });
+    while (!load(&polls)) CHECK_EQ(edo_sleep(edo_ms(1)), 0);
+    int err = sleep_long(arg);
+    set(&heard);
+    edo_shield sh = edo_shield_begin(edo_s(20));
+    int polled_right = edo_task_join(t);
+    edo_shield_end(&sh);
+    if (polled_right != 1) return ELSEWHERE;
+    return load(&gave_up) ? 7 : err;
+}
+
+static void a_long_poll_keeps_no_signal_from_the_root(void **state) {
+    (void)state;
+    int signal = SIGINT;
+    ending e = { .status = ELSEWHERE << 8 };
+    assert_int_equal(setenv("EDO_WORKERS", "2", 1), 0);
+    for (int i = 0; i < 50 && e.status == ELSEWHERE << 8; i++)
+        e = run_main(sleep_beside_a_long_poll, NULL, &signal, 1);
+    assert_int_equal(unsetenv("EDO_WORKERS"), 0);
+    if (e.status == ELSEWHERE << 8) skip();
+    assert_exit(&e, 0);
 }
 
 static int never_hears(void *arg) {
@@ -313,6 +373,7 @@ int main(void) {
         cmocka_unit_test(a_negative_result_prints_its_trail_and_gives_1),
         cmocka_unit_test(a_signal_cancels_the_root_and_the_status_is_0),
         cmocka_unit_test(a_busy_root_hears_the_signal_too),
+        cmocka_unit_test(a_long_poll_keeps_no_signal_from_the_root),
         cmocka_unit_test(a_second_signal_kills),
         cmocka_unit_test(an_overflow_on_a_worker_is_reported_by_name),
         cmocka_unit_test(a_program_that_listens_takes_the_signal_over),

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: the bound of a shutdown is waited for once; and of two signals the second kills, whichever. */
+#include <edo/blocking.h>
 #include <edo/runtime.h>
 #include <edo/scope.h>
 
@@ -7,6 +8,7 @@
 
 #include <signal.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 static int sleep_shielded(void *arg) {
@@ -36,6 +38,30 @@ static void abandoned_task_is_not_waited_for_again(void **state) {
     assert_true(edo_instant_since(edo_now(), before).ns < edo_s(10).ns);
 }
 
+static edo_atomic_u32 let_go;
+
+/* Ends by itself too, so that who waits for all of it sees another answer. */
+static int linger(void *arg) {
+    (void)arg;
+    for (int i = 0; i < 10000 && !EDOI_ATOMIC_LOAD(&let_go.edoi_value, EDOI_ACQUIRE); i++)
+        (void)nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
+    return 0;
+}
+
+static void job_that_was_given_up_is_not_waited_for_again(void **state) {
+    (void)state;
+    static edo_runtime *rt; // stays behind; the leak checker is to find it
+    edo_runtime_opts opts = { .shutdown = edo_s(30) };
+    assert_int_equal(edo_runtime_new(&rt, &opts), 0);
+    assert_int_equal(edo_runtime_enter(rt), 0);
+    assert_int_equal(edo_blocking_try(linger, NULL), 0);
+    edo_runtime_leave(rt);
+    assert_int_equal(edo_runtime_shutdown(rt, edo_ms(1)), 1);
+    assert_int_equal(edo_runtime_shutdown(rt, edo_s(30)), 1); // it runs still
+    EDOI_ATOMIC_STORE(&let_go.edoi_value, 1, EDOI_RELEASE);
+    edo_runtime_free(rt);
+}
+
 /* A root that does not listen to its cancellation. */
 static int raise_both(void *arg) {
     (void)arg;
@@ -59,6 +85,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(second_signal_of_the_other_kind_kills),
         cmocka_unit_test(abandoned_task_is_not_waited_for_again),
+        cmocka_unit_test(job_that_was_given_up_is_not_waited_for_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
