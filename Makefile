@@ -41,6 +41,7 @@ bench: release
 	@scripts/setup bench
 	@bench/build-peers
 	@bench/run
+	@bench/chat
 
 bench-insn: release
 	@scripts/setup bench

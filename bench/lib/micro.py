@@ -34,6 +34,9 @@ BENCHES = {
     "timer_fire": 20_000,
     "parked_mem": 100_000,
     "steal": 20_000,
+    "long_poll": 5,
+    "slab_get_put": 1_000_000,
+    "malloc_free": 1_000_000,
 }
 
 # How many times better than Tokio, in state-machine form.

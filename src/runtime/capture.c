@@ -64,25 +64,28 @@ static void on_signal(int signo, siginfo_t *info, void *context) {
     errno = err;
 }
 
-int edoi_capture_install(int signo) {
+/* The first time; lock: install_mutex. */
+static int install(int signo) {
     struct sigaction mine = { .sa_sigaction = on_signal,
                               .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART };
     struct sigaction old;
+    if (sigaction(signo, NULL, &old) < 0) return -EINVAL;
+    if ((old.sa_flags & SA_SIGINFO) || old.sa_handler != SIG_DFL) return -EBUSY;
+    if (sigaction(signo, &mine, NULL) < 0) return -EINVAL;
+    before = old;
+    edoi_store_rlx_u32(&answer.signo, (uint32_t)signo); // relaxed: a number
+    return 0;
+}
+
+int edoi_capture_install(int signo) {
     void *one[1];
     (void)backtrace(one, 1); // loads the unwinder, which allocates: inv. 1
     (void)pthread_mutex_lock(&install_mutex);
     int err = 0;
-    if (installed_n > 0) {
-        if (edoi_load_rlx_u32(&answer.signo) != (uint32_t)signo) err = -EBUSY;
-    } else if (sigaction(signo, NULL, &old) < 0) {
-        err = -EINVAL;
-    } else if ((old.sa_flags & SA_SIGINFO) || old.sa_handler != SIG_DFL) {
+    if (installed_n == 0) {
+        err = install(signo);
+    } else if (edoi_load_rlx_u32(&answer.signo) != (uint32_t)signo) {
         err = -EBUSY;
-    } else if (sigaction(signo, &mine, NULL) < 0) {
-        err = -EINVAL;
-    } else {
-        before = old;
-        edoi_store_rlx_u32(&answer.signo, (uint32_t)signo); // relaxed: a number
     }
     if (err == 0) installed_n++;
     (void)pthread_mutex_unlock(&install_mutex);
