@@ -308,7 +308,7 @@ static void add_worker(edo_worker_stats *all, const edo_worker_stats *one) {
     all->timers += one->timers;
     all->depth += one->depth;
     all->fibers += one->fibers;
-    // the sum for now
+    // the sum; read_workers() makes the mean of it
     all->mean_poll.ns += one->mean_poll.ns;
 #define ADD(field) all->field += one->field;
     COUNTERS(ADD)
