@@ -19,6 +19,8 @@
 
 #include <cmocka.h>
 
+#include "source_pair.h"
+
 static int wait_on(edoi_driver *d, edoi_source *s, edoi_dir dir, edo_wait_link *wait,
                    hand_waker *w) {
     edo_cx cx = hand_cx(w, EDO_BUDGET);
@@ -29,21 +31,6 @@ static edoi_driver *new_driver(void) {
     edoi_driver *d = NULL;
     assert_int_equal(edoi_driver_new(&d, 16), 0);
     return d;
-}
-
-/* A source on one end of a socket pair whose other end is `*other`; not ready to be read. */
-static edoi_source *new_source(int *other) {
-    int fds[2];
-    edoi_source *s = NULL;
-    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fds), 0);
-    assert_int_equal(edoi_source_new(&s, fds[0]), 0);
-    *other = fds[1];
-    edoi_source_clear(s, EDOI_READ, edoi_source_ready(s, EDOI_READ));
-    return s;
-}
-
-static void say(int fd) {
-    assert_int_equal(write(fd, "x", 1), 1);
 }
 
 static void fresh_source_is_ready_both_ways(void **state) {

@@ -20,6 +20,8 @@
 
 #include <cmocka.h>
 
+#include "source_pair.h"
+
 #define ROUNDS 2000
 
 static edoi_driver *driver;
@@ -33,24 +35,9 @@ static void driver_begin(void) {
     edoi_store_rlx_u32(&heard, 0);
 }
 
-/* A source on one end of a socket pair whose other end is `*other`; not ready to be read. */
-static edoi_source *new_source(int *other) {
-    int fds[2];
-    edoi_source *s = NULL;
-    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fds), 0);
-    assert_int_equal(edoi_source_new(&s, fds[0]), 0);
-    *other = fds[1];
-    edoi_source_clear(s, EDOI_READ, edoi_source_ready(s, EDOI_READ));
-    return s;
-}
-
 static void wait_to_read(edoi_source *s, edo_wait_link *wait, hand_waker *w) {
     edo_cx cx = hand_cx(w, EDO_BUDGET);
     assert_int_equal(edoi_source_wait(s, EDOI_READ, wait, &cx, driver), 1);
-}
-
-static void say(int fd) {
-    assert_int_equal(write(fd, "x", 1), 1);
 }
 
 /* ---- By hand --------------------------------------------------------------------------------- */
