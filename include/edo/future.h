@@ -137,10 +137,13 @@ struct edoi_worker;
 
 #define EDO_BUDGET 128u /* operations of one poll of a task before it must yield */
 
-/* Edo's: the task that a worker polls now, and whether it asked in that poll to be polled again. */
+#define EDOI_AFTER_AGAIN 1u /* it asked to be polled again */
+#define EDOI_AFTER_STORY 2u /* it may have told what led to a failure */
+
+/* Edo's: the task that a worker polls now. */
 typedef struct edoi_polled_now {
     edo_waker *waker; /* the task's; NULL between polls */
-    bool again;
+    uint32_t after;   /* what is to be seen to after the poll; 0: nothing but what it answers */
     uint64_t spent_n; /* polls that ended because the budget was spent, ever */
 } edoi_polled_now;
 
@@ -177,7 +180,7 @@ EDO_API void edoi_budget_spent(edo_cx *cx);
 EDOI_INLINE void edo_cx_wake(edo_cx *cx) {
     edo_waker *w = edo_cx_waker(cx);
     if (cx->now && cx->now->waker == w) {
-        cx->now->again = true;
+        cx->now->after |= EDOI_AFTER_AGAIN;
     } else {
         edo_waker_wake(w);
     }

@@ -8,8 +8,8 @@
  *     edo_runtime_stats_delta(&since, &before, &now);
  *
  * Nobody is stopped for it: each number is read by itself, so two of them may be of slightly different
- * moments. Counters count from the start and never run backwards. A worker shows most of them when it looks
- * at its driver (after 61 polls, or before it sleeps); what is rare, at once. */
+ * moments. Counters count from the start and never run backwards. A worker shows most of them before it
+ * sleeps, and about every millisecond while it is busy; what is rare, at once. */
 #ifndef EDO_STATS_H
 #define EDO_STATS_H
 

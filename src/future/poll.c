@@ -10,7 +10,7 @@
 EDOI_COLD void edoi_budget_spent(edo_cx *cx) {
     edoi_polled_now *now = cx->now;
     // once a poll, also if it goes on to other leaves; not for polls without interest
-    if (now && now->waker == cx->waker && !now->again) now->spent_n++;
+    if (now && now->waker == cx->waker && !(now->after & EDOI_AFTER_AGAIN)) now->spent_n++;
     edo_cx_wake(cx);
 }
 

@@ -42,9 +42,8 @@ struct edoi_fiber_task;
 /* Which poll a worker is in, as another thread sees it. */
 typedef struct edoi_seen_poll {
     const edo_task *task; /* perhaps gone; NULL: in none */
-    uint64_t polls;
-    uint32_t left;
-    uint32_t in_place; /* odd: in edo_block_in_place() */
+    uint64_t polls_n;     /* that ended before it */
+    uint32_t in_place;    /* odd: in edo_block_in_place() */
 } edoi_seen_poll;
 
 /* What the watchdog has seen of a worker, and told. lock: that of outside.h. */
@@ -91,30 +90,28 @@ typedef struct edoi_worker {
     uint32_t batch_at, batch_end; /* those left in `batch`, modulo its size */
     uint32_t keep_most;           /* so many polls are worth less than a wake */
     uint32_t keep_now;            /* the same while the ring is empty, else 0 */
+    uint32_t offer_in;            /* so many polls may pass until what lies here is offered */
     edo_task
         *batch[EDOI_RING_BATCH]; /* taken from a ring, or put here in its place; run in order */
     edo_task *deferred[DEFERRED_MAX]; /* went pending last; wakes by this thread need no atomic */
     uint64_t deferred_n;              /* ever; modulo DEFERRED_MAX the slot displaced next */
-    uint32_t look_in;                 /* pops until the next look at what comes from outside and
-                                         at who sleeps; 1 while `fired` is not empty */
-    uint32_t look_every;              /* what `look_in` was last */
-    uint32_t event_interval;          /* const: polls between two looks at the driver */
-    uint32_t fibers_n;                /* fibers that have run here and live: they stay */
-    uint32_t arrived_n;               /* of those ever placed here, that have run: spread.h */
-    struct edoi_fiber_ctx *placed;    /* of those that were placed here and live: spread.h */
+    uint32_t run_left;             /* polls until the next look at the driver, as of the last look
+                                         at what comes from outside */
+    uint32_t event_interval;       /* const: what it is at first */
+    uint32_t fibers_n;             /* fibers that have run here and live: they stay */
+    uint32_t arrived_n;            /* of those ever placed here, that have run: spread.h */
+    struct edoi_fiber_ctx *placed; /* of those that were placed here and live: spread.h */
     struct edoi_fiber_ctx *placed_at; /* the one where edoi_reclaim() goes on; NULL: the first */
     edo_atomic_u32 shown_n;           /* atomic, relaxed: fibers_n - arrived_n, of late; written by
                                          this thread only */
-    edo_atomic_u64 tasks_n;           /* atomic, relaxed: spawned by this thread and alive, less
-                                         those spawned by others that ended here; read by anybody */
-    uint32_t polls_n;                 /* since `ran_from_ns` */
-    int64_t ran_from_ns;              /* when the last turn ended */
-    int64_t mean_poll_ns;             /* of late */
-    int64_t mean_wait_ns;             /* for the driver, of late */
-    uint32_t victim;                  /* the sibling that was robbed last */
-    uint32_t now_s;                   /* clock of the last turn, s */
-    uint32_t reclaim_at;              /* page of the slab where edoi_reclaim() goes on */
-    edoi_parker *parker;              /* of the thread that drives */
+    uint64_t measured_at; /* polls_n at the last measure of polls, less the spawns since */
+    int64_t ran_from_ns;  /* since when it runs tasks that are not measured yet */
+    int64_t mean_poll_ns; /* of late */
+    int64_t mean_wait_ns; /* for the driver, of late */
+    uint32_t victim;      /* the sibling that was robbed last */
+    uint32_t now_s;       /* clock of the last turn, s */
+    uint32_t reclaim_at;  /* page of the slab where edoi_reclaim() goes on */
+    edoi_parker *parker;  /* of the thread that drives */
     edoi_slab slab;
     edoi_frees frees; /* of other slabs */
     edoi_stack_pool stacks;
@@ -127,14 +124,18 @@ typedef struct edoi_worker {
     edoi_watched watched;
     edoi_tally tally;
     /* any thread */
-    edo_atomic_u64 polls; /* atomic, relaxed: in the runs of the loop that are over */
+    edo_atomic_u64 polls_n; /* atomic, relaxed: polls that had ended at the last look at what comes
+                               from outside */
     edo_atomic_u32
-        polls_left;          /* atomic, relaxed: of this run, when the poll began: a store for each
-                                  poll, so that another thread can tell one long poll from many */
-    edo_atomic_u32 in_place; /* atomic, relaxed: calls of edo_block_in_place() begun, and ended */
-    edoi_wheel wheel;        /* lock: its own */
-    edo_atomic_u32 placed_n; /* atomic, relaxed: fibers that were ever placed here: spread.h */
-    edoi_inbox inbox;        /* fibers that live here, woken by others */
+        look_in; /* atomic, relaxed: pops until the next look; 1 while `fired` is not empty;
+                               written for each poll: so others can tell one long poll from many */
+    edo_atomic_u32 look_every; /* atomic, relaxed: what `look_in` was at the last look */
+    edo_atomic_u64 spawned_n;  /* atomic, relaxed: tasks spawned by this thread */
+    edo_atomic_u64 ended_n;    /* atomic, relaxed: tasks that have ended here */
+    edo_atomic_u32 in_place;   /* atomic, relaxed: calls of edo_block_in_place() begun, and ended */
+    edoi_wheel wheel;          /* lock: its own */
+    edo_atomic_u32 placed_n;   /* atomic, relaxed: fibers that were ever placed here: spread.h */
+    edoi_inbox inbox;          /* fibers that live here, woken by others */
     edoi_ring ring;
     edoi_shown shown;
 } edoi_worker;
@@ -167,11 +168,11 @@ struct edo_runtime {
     edo_atomic_u32 spread_at;    /* atomic, relaxed: the worker where a fiber was placed last */
     uint32_t workers_n;          /* const */
     edoi_worker **workers;       /* const; the first is `worker` */
-    pthread_mutex_t spawn_mutex; /* guards the two below, and the setting of `closing` */
+    pthread_mutex_t spawn_mutex; /* guards the two below, and the setting of `spawn_flags` */
     edoi_slab foreign_slab;      /* tasks spawned by threads that are no worker */
     edo_atomic_u64 foreign_n;    /* atomic, relaxed: how many ever; written under spawn_mutex */
     edo_atomic_u64 abandoned_n;  /* as foreign_n: tasks that were given up */
-    edo_atomic_u32 closing;      /* atomic, relaxed: spawns fail */
+    edo_atomic_u32 spawn_flags;  /* atomic, relaxed: 0, or why a spawn is not as quick as usual */
     edo_atomic_u32 gave_up;      /* atomic, relaxed: a shutdown has waited, and left some behind */
     edoi_crew crew;              /* the workers' threads */
     struct edoi_blocking *blocking; /* const */
@@ -189,23 +190,53 @@ struct edo_runtime {
     edoi_worker worker;
 };
 
-/* Counts tasks that this worker has made (1) or ended (-1). */
-EDOI_INLINE void edoi_worker_count(edoi_worker *w, int change) {
-    // relaxed, no read-modify-write: only this thread writes it
-    edoi_store_rlx_u64(&w->tasks_n, edoi_load_rlx_u64(&w->tasks_n) + (uint64_t)change);
-    if (change > 0) w->tally.spawned++;
+/* Counts one more; only this thread writes `n`, so it needs no read-modify-write. */
+EDOI_INLINE void edoi_worker_count(edo_atomic_u64 *n) {
+    edoi_store_rlx_u64(n, edoi_load_rlx_u64(n) + 1);
 }
 
-/* The worker looks at what comes from outside after so many pops. */
+/* Polls that have ended since the last look. */
+EDOI_INLINE uint32_t edoi_worker_polls_since(const edoi_worker *w) {
+    return EDOI_OWN_LOAD(&w->look_every) - EDOI_OWN_LOAD(&w->look_in);
+}
+
+/* Polls that have ended, ever. Exact on the worker's thread. */
+EDOI_INLINE uint64_t edoi_worker_polls(const edoi_worker *w) {
+    return EDOI_OWN_LOAD(&w->polls_n) + edoi_worker_polls_since(w);
+}
+
+/* At a look: adds up the polls since the last one. */
+EDOI_INLINE void edoi_worker_count_polls(edoi_worker *w) {
+    uint32_t look_in = EDOI_OWN_LOAD(&w->look_in);
+    uint32_t polls_n = EDOI_OWN_LOAD(&w->look_every) - look_in;
+    EDOI_OWN_STORE(&w->polls_n, EDOI_OWN_LOAD(&w->polls_n) + polls_n);
+    EDOI_OWN_STORE(&w->look_every, look_in);
+    w->run_left -= polls_n;
+}
+
+/* Whether there is a look before each poll. */
+EDOI_INLINE bool edoi_worker_takes_turns(const edoi_worker *w) {
+    return w->fired.first || w->tally.timed;
+}
+
+/* The polls are counted: the next look is after so many pops, but not after the end of the run. */
 EDOI_INLINE void edoi_worker_look_after(edoi_worker *w, uint32_t pops) {
-    w->polls_n += w->look_every - w->look_in;
-    w->look_in = w->look_every = w->tally.timed ? 1 : pops; // timed: before each poll
+    if (pops > w->run_left) pops = w->run_left;
+    EDOI_OWN_STORE(&w->look_every, pops);
+    EDOI_OWN_STORE(&w->look_in, pops);
 }
 
-/* Whether spawns fail. */
+#define EDOI_SPAWN_CLOSING 1u /* it fails */
+#define EDOI_SPAWN_STAMPS  2u /* const: the task is stamped */
+
+/* Whether spawns fail. relaxed: who has to be sure asks under spawn_mutex. */
 EDOI_INLINE bool edoi_runtime_is_closing(const edo_runtime *rt) {
-    return edoi_load_rlx_u32(&rt->closing) !=
-           0; // relaxed: who has to be sure asks under spawn_mutex
+    return edoi_load_rlx_u32(&rt->spawn_flags) & EDOI_SPAWN_CLOSING;
+}
+
+/* Whether a spawn is as quick as usual. */
+EDOI_INLINE bool edoi_runtime_spawns_quickly(const edo_runtime *rt) {
+    return edoi_load_rlx_u32(&rt->spawn_flags) == 0; // relaxed: as above
 }
 
 /* Whether a shutdown has waited its time already: the next one does not. */
@@ -236,15 +267,15 @@ EDOI_INLINE edo_task *edoi_worker_seen_running(const edoi_worker *w) {
 
 /* Any thread. relaxed: they are only compared. */
 EDOI_INLINE edoi_seen_poll edoi_worker_seen_poll(const edoi_worker *w) {
-    return (edoi_seen_poll){ edoi_worker_seen_running(w), edoi_load_rlx_u64(&w->polls),
-                             edoi_load_rlx_u32(&w->polls_left), edoi_load_rlx_u32(&w->in_place) };
+    return (edoi_seen_poll){ edoi_worker_seen_running(w), edoi_worker_polls(w),
+                             edoi_load_rlx_u32(&w->in_place) };
 }
 
 /* Whether the worker is still in the poll that was seen, and has not blocked in place since. */
 EDOI_INLINE bool edoi_worker_is_in(const edoi_worker *w, const edoi_seen_poll *seen) {
     edoi_seen_poll now = edoi_worker_seen_poll(w);
-    return now.task && now.task == seen->task && now.polls == seen->polls &&
-           now.left == seen->left && now.in_place == seen->in_place;
+    return now.task && now.task == seen->task && now.polls_n == seen->polls_n &&
+           now.in_place == seen->in_place;
 }
 
 /* `waker` is NULL after a poll. */

@@ -135,7 +135,6 @@ void edoi_help_siblings(edoi_worker *w, int64_t now_ns) {
         w->wakes_to = usual;
         if (edoi_driver_has_sources(v->driver)) (void)edoi_driver_harvest(v->driver);
     }
-    if (w->fired.first) edoi_worker_look_after(w, 1);
     if (!edoi_scheduler_has_work(w)) edoi_steal_search(w);
 }
 

@@ -119,7 +119,6 @@ static void worker_init(edoi_worker *w, edo_runtime *rt, uint64_t seed) {
     if (w->no_lifo) w->wakes_usual = &w->queue;
     w->wakes_to = w->wakes_usual;
     w->event_interval = rt->opts.event_interval;
-    w->look_in = w->look_every = 1;
     edoi_steal_init(w);
     w->slab.runtime = rt;
     w->runtime = rt;
@@ -137,7 +136,9 @@ static edoi_trail **trail_slot(void) {
     if (!w) return NULL;
     edoi_fiber_task *fiber = edoi_fiber_served(w);
     if (fiber) return &fiber->ctx->ctx.trail;
-    return edoi_worker_running(w) ? &w->machine_trail : NULL;
+    if (!edoi_worker_running(w)) return NULL;
+    w->now.after |= EDOI_AFTER_STORY;
+    return &w->machine_trail;
 }
 
 static void crew_init(edoi_crew *crew) {
@@ -221,6 +222,7 @@ int edo_runtime_new(edo_runtime **out, const edo_runtime_opts *opts) {
     if (!rt) return -ENOMEM;
     rt->poll_buckets = poll_buckets;
     rt->sched_buckets = sched_buckets;
+    if (sched_buckets.n > 0) edoi_store_rlx_u32(&rt->spawn_flags, EDOI_SPAWN_STAMPS);
     rt->opts = *opts;
     fill_defaults(&rt->opts);
     rt->spin.most_ns = rt->opts.poll_before_sleep.ns;
@@ -323,7 +325,8 @@ uint32_t edoi_runtime_tasks_alive(edo_runtime *rt) {
     (void)pthread_mutex_lock(&rt->spawn_mutex);
     uint64_t n = edoi_load_rlx_u64(&rt->foreign_n) - edoi_load_rlx_u64(&rt->abandoned_n);
     // relaxed: exact on the driving thread, and once the crew is told
-    for (uint32_t i = 0; i < rt->workers_n; i++) n += edoi_load_rlx_u64(&rt->workers[i]->tasks_n);
+    for (uint32_t i = 0; i < rt->workers_n; i++) n -= edoi_load_rlx_u64(&rt->workers[i]->ended_n);
+    for (uint32_t i = 0; i < rt->workers_n; i++) n += edoi_load_rlx_u64(&rt->workers[i]->spawned_n);
     (void)pthread_mutex_unlock(&rt->spawn_mutex);
     return (uint32_t)n;
 }
@@ -403,7 +406,7 @@ static int abandon_all(edo_runtime *rt) {
 /* Spawns fail from now on. */
 static void begin_closing(edo_runtime *rt) {
     (void)pthread_mutex_lock(&rt->spawn_mutex);
-    edoi_store_rlx_u32(&rt->closing, 1);
+    (void)edoi_or_rlx_u32(&rt->spawn_flags, EDOI_SPAWN_CLOSING); // relaxed: under the mutex
     edoi_blocking_tell(rt->blocking);
     (void)pthread_mutex_unlock(&rt->spawn_mutex);
 }

@@ -55,16 +55,14 @@ static EDOI_NOINLINE void push_stamped(edoi_worker *w, edo_task *t) {
 
 /* The front is taken, or closed. */
 static EDOI_NOINLINE void push_elsewhere(edoi_worker *w, edo_task *t) {
-    if (EDOI_UNLIKELY(w->tally.stamps)) {
+    if (!w->wakes_to) {
+        push_to(w, &w->queue, w->lifo);
+        w->lifo = t;
+    } else if (EDOI_UNLIKELY(w->tally.stamps)) { // then `wakes_to` is never NULL
         push_stamped(w, t);
-        return;
-    }
-    if (w->wakes_to) {
+    } else {
         push_to(w, w->wakes_to, t);
-        return;
     }
-    push_to(w, &w->queue, w->lifo);
-    w->lifo = t;
 }
 
 /* To the front, the task displaced there to the back; or to the back of another queue. */
@@ -97,18 +95,6 @@ static void push_given(edoi_worker *w, edo_task *t) {
 void edoi_scheduler_push(edoi_worker *w, edo_task *t) {
     edoi_store_rlx_u16(&t->owner, w->id);
     push_to(w, &w->queue, t);
-}
-
-void edoi_scheduler_push_fresh(edoi_worker *w, edo_task *t) {
-    EDO_ASSERT(edoi_load_rlx_u16(&t->home) == OWNER_NONE);
-    edoi_store_rlx_u16(&t->owner, w->id);
-    if (w->shares) {
-        edoi_steal_push(w, t);
-        edoi_steal_sample(w);
-        return;
-    }
-    t->own = OWN_QUEUED;
-    edoi_queue_push(&w->queue, t);
 }
 
 void edoi_scheduler_inject(edo_runtime *rt, edo_task *t) {
@@ -188,10 +174,9 @@ static uint32_t push_all(edoi_worker *w, edo_task *t) {
     return n;
 }
 
-/* All of the injection list, for the one worker of a current-thread runtime. */
+/* All of the injection list, for one worker without siblings. */
 static void take_injected(edoi_worker *w) {
     edo_runtime *rt = w->runtime;
-    if (edoi_load_rlx_u32(&rt->injected_n) == 0) return; // relaxed: sleep looks once more, S2
     edoi_lock_take(&rt->inject_lock);
     edo_task *first = rt->injected.first;
     rt->injected = (edoi_task_queue){ 0 };
@@ -199,26 +184,17 @@ static void take_injected(edoi_worker *w) {
     (void)edoi_sub_rlx_u32(&rt->injected_n, push_all(w, first));
 }
 
-/* What others have left for this worker, or for any. */
-static void take_from_outside(edoi_worker *w) {
-    uint32_t every = w->shares ? edoi_steal_offer_in(w) : INJECTED_INTERVAL;
-    edoi_worker_look_after(w, w->fired.first ? 1 : every);
-    if (edoi_inbox_may_have(&w->inbox)) (void)push_all(w, edoi_inbox_take(&w->inbox));
-    if (!w->shares) take_injected(w);
+/* Whether others have left something for this worker and, if it has no siblings, for any. */
+EDOI_INLINE bool has_outside(const edoi_worker *w) {
+    // relaxed: sleep looks once more, S2
+    return edoi_inbox_may_have(&w->inbox) ||
+           (!w->shares && edoi_load_rlx_u32(&w->runtime->injected_n) > 0);
 }
 
-/* Brings the next task into cache while something else runs (never NULL: to look up an address that is
- * not mapped costs as much as a poll). A fiber touches the end of its stack first: one of a thousand
- * waits for half a dozen lines otherwise. */
-EDOI_INLINE void prefetch(const edoi_worker *w, const edo_task *t) {
-    EDOI_PREFETCH(t);
-    if (w->fibers_n < PREFETCH_FIBERS_MIN) return;
-    const edo_future *f = edoi_task_future(t);
-    if (!edoi_is_fiber_task(f)) return;
-    const edoi_fiber_ctx *ctx = ((const edoi_fiber_task *)(const void *)f)->ctx;
-    if (!ctx) return;
-    EDOI_PREFETCH(&ctx->ctx.deadline_ns);
-    for (int at = 64; at <= 256; at += 64) EDOI_PREFETCH((const char *)ctx - at);
+void edoi_scheduler_take(edoi_worker *w) {
+    if (!has_outside(w)) return;
+    (void)push_all(w, edoi_inbox_take(&w->inbox));
+    if (!w->shares) take_injected(w);
 }
 
 /* Of those that stay here, and those that need not, in turn. */
@@ -226,15 +202,15 @@ static EDOI_NOINLINE edo_task *pop_either(edoi_worker *w) {
     w->from_queue = !w->from_queue || !edoi_steal_may_have(w);
     edo_task *t = w->from_queue ? NULL : edoi_steal_pop(w);
     if (!t) t = edoi_queue_pop(&w->queue);
-    if (w->queue.first) prefetch(w, w->queue.first);
+    if (w->queue.first) EDOI_PREFETCH(w->queue.first); // NULL would cost as much as a poll
     return t;
 }
 
 /* From the back. */
 EDOI_INLINE edo_task *pop(edoi_worker *w) {
-    if (EDOI_UNLIKELY(w->shares)) return w->queue.first ? pop_either(w) : edoi_steal_pop(w);
+    if (w->shares) return w->queue.first ? pop_either(w) : edoi_steal_pop(w);
     edo_task *t = edoi_queue_pop(&w->queue);
-    if (w->queue.first) prefetch(w, w->queue.first);
+    if (w->queue.first) EDOI_PREFETCH(w->queue.first); // as above
     return t;
 }
 
@@ -247,19 +223,27 @@ bool edoi_scheduler_has_work(const edoi_worker *w) {
     return w->fired.first || has_other_work(w);
 }
 
-/* Beside the queue: looks at what comes from outside. Answers a task that a timer woke if it is the turn of
- * one. Whose time has come need not stand behind all who are queued, and gives back the sooner what
- * it holds; the others still get every other turn. Not so for the driver's events: they bring input,
- * and who takes it in must not outrun those who pass it on. */
+/* The next task shares its budget with those that run from the LIFO slot after it. */
+EDOI_INLINE void begin_turn(edoi_worker *w) {
+    w->lifo_run = 0;
+    w->cx.budget = EDO_BUDGET;
+}
+
+/* How many polls may pass until the next look at what comes from outside. */
+static uint32_t look_interval(const edoi_worker *w) {
+    return w->shares ? w->offer_in : INJECTED_INTERVAL;
+}
+
+/* A task that a timer woke if it is the turn of one. Whose time has come need not stand behind all who are
+ * queued, and gives back the sooner what it holds; the others still get every other turn. Not so for the
+ * driver's events: they bring input, and who takes it in must not outrun those who pass it on. */
 EDOI_INLINE edo_task *fired_task(edoi_worker *w) {
-    take_from_outside(w);
-    if (w->shares) edoi_steal_offer(w);
     if (!w->fired.first) return NULL;
     w->after_fired = !w->after_fired || !has_other_work(w);
     if (!w->after_fired) return NULL;
-    w->lifo_run = 0;
+    begin_turn(w);
     edo_task *t = edoi_queue_pop(&w->fired);
-    if (w->fired.first) prefetch(w, w->fired.first);
+    if (w->fired.first) EDOI_PREFETCH(w->fired.first);
     return t;
 }
 
@@ -271,29 +255,28 @@ EDOI_INLINE edo_task *usual_task(edoi_worker *w) {
         if (w->lifo_run++ < LIFO_RUN_MAX) return t;
         push_to(w, &w->queue, t);
     }
-    w->lifo_run = 0;
+    begin_turn(w);
     return pop(w);
 }
 
-/* Any task, with a look at the clock. */
-static EDOI_NOINLINE edo_task *timed_task(edoi_worker *w) {
+/* The next task after a look at what comes from outside and, if polls are timed, at the clock; NULL: there
+ * is none, or the run is over. */
+static EDOI_NOINLINE edo_task *look(edoi_worker *w) {
+    edoi_worker_count_polls(w);
+    if (w->run_left == 0) return NULL;
+    edoi_scheduler_take(w);
+    if (w->shares) edoi_steal_offer(w);
+    edoi_worker_look_after(w, edoi_worker_takes_turns(w) ? 1 : look_interval(w));
     edo_task *t = fired_task(w);
     if (!t) t = usual_task(w);
-    if (t) edoi_stats_poll_begin(w, t);
+    if (t && w->tally.timed) edoi_stats_poll_begin(w, t);
     return t;
 }
 
-/* What has its turn before the usual one: a fired task now and then; all tasks if polls are timed. */
-static EDOI_NOINLINE edo_task *look_beside(edoi_worker *w) {
-    return w->tally.timed ? timed_task(w) : fired_task(w);
-}
-
-static edo_task *next_task(edoi_worker *w) {
-    if (EDOI_UNLIKELY(--w->look_in == 0)) {
-        edo_task *t = look_beside(w);
-        if (t) return t;
-    }
-    return usual_task(w);
+EDOI_INLINE edo_task *next_task(edoi_worker *w) {
+    uint32_t look_in = EDOI_OWN_LOAD(&w->look_in) - 1;
+    EDOI_OWN_STORE(&w->look_in, look_in);
+    return EDOI_UNLIKELY(look_in == 0) ? look(w) : usual_task(w);
 }
 
 static void settle_one(edoi_worker *w, edo_task *t) {
@@ -343,6 +326,7 @@ static void defer(edoi_worker *w, edo_task *t) {
 EDOI_COLD static void end_story(edoi_worker *w, edo_task *t, edo_polled polled) {
     edoi_trail *trail = w->machine_trail;
     w->machine_trail = NULL;
+    w->now.after = polled == EDO_READY ? 0 : w->now.after & ~EDOI_AFTER_STORY;
     if (polled == EDO_READY && edoi_task_future(t)->result < 0) {
         t->trail = trail;
     } else {
@@ -352,10 +336,9 @@ EDOI_COLD static void end_story(edoi_worker *w, edo_task *t, edo_polled polled) 
 
 static void end_task(edoi_worker *w, edo_task *t) {
     edoi_worker_set_running(w, NULL);
-    w->now.again = false;
     t->own = 0;
     edoi_store_rlx_u16(&t->owner, OWNER_NONE);
-    edoi_worker_count(w, -1);
+    edoi_worker_count(&w->ended_n);
     switch (edoi_task_finish(t)) {
     case TASK_KEPT: break;
     case TASK_UNUSED: edoi_scheduler_free(t); break;
@@ -368,9 +351,21 @@ static void end_task(edoi_worker *w, edo_task *t) {
     }
 }
 
+/* Brings the stack of the next task into cache while a fiber runs: one of many that wait touches half a
+ * dozen lines otherwise. */
+EDOI_INLINE void prefetch_stack(const edo_task *t) {
+    const edo_future *f = edoi_task_future(t);
+    if (!edoi_is_fiber_task(f)) return;
+    const edoi_fiber_ctx *ctx = ((const edoi_fiber_task *)(const void *)f)->ctx;
+    if (!ctx) return;
+    EDOI_PREFETCH(&ctx->ctx.deadline_ns);
+    for (int at = 64; at <= 256; at += 64) EDOI_PREFETCH((const char *)ctx - at);
+}
+
 /* Runs a fiber until it waits or ends. Inlined into the loop, as are its callers: a return after the
  * switch would be mispredicted. */
 EDOI_INLINE edo_polled run_fiber(edoi_worker *w, edoi_fiber_task *fiber) {
+    if (w->fibers_n >= PREFETCH_FIBERS_MIN && w->queue.first) prefetch_stack(w->queue.first);
     if (!edoi_fiber_task_begin(fiber, w)) return EDO_PENDING;
     w->fiber = fiber;
     (void)edoi_fiber_switch(&w->thread, &fiber->ctx->fiber, fiber->base.result);
@@ -395,35 +390,42 @@ EDOI_INLINE edo_polled poll_task(edoi_worker *w, edo_task *t, uint32_t word) {
     return edo_poll(f, &w->cx);
 }
 
-EDOI_INLINE void run_task(edoi_worker *w, edo_task *t) {
-    t->own = OWN_RUN;
-    t->trail = NULL; // out of the queue: `next` is free
-    uint32_t word = edoi_task_start_poll(t);
-    edoi_worker_set_running(w, &t->waker); // until the next task runs, or the loop is left
-    edo_polled polled = poll_task(w, t, word);
-    if (EDOI_UNLIKELY(w->machine_trail)) end_story(w, t, polled);
-    if (polled == EDO_READY) {
-        end_task(w, t);
-    } else if (w->now.again || t->own & OWN_NOTIFIED) {
-        w->now.again = false;
+/* Pending, but it asked for another poll, was woken meanwhile, or has told a story. */
+EDOI_INLINE void go_on(edoi_worker *w, edo_task *t) {
+    if (EDOI_UNLIKELY(w->now.after & EDOI_AFTER_STORY)) end_story(w, t, EDO_PENDING);
+    bool again = w->now.after || t->own & OWN_NOTIFIED;
+    w->now.after = 0;
+    if (again) {
         push_to(w, &w->queue, t);
     } else {
         defer(w, t);
     }
 }
 
-void edoi_scheduler_run(edoi_worker *w) {
-    uint32_t left = w->event_interval;
-    for (; left > 0; left--) {
-        edo_task *t = next_task(w);
-        if (!t) break;
-        edoi_store_rlx_u32(&w->polls_left, left); // relaxed, as `polls`: others only compare it
-        // One that runs from the LIFO slot shares the budget of the one that woke it.
-        if (w->lifo_run == 0) w->cx.budget = EDO_BUDGET;
-        run_task(w, t);
+EDOI_INLINE void run_task(edoi_worker *w, edo_task *t) {
+    t->own = OWN_RUN;
+    uint32_t word = edoi_task_start_poll(t);
+    edoi_worker_set_running(w, &t->waker); // until the next task runs, or the loop is left
+    edo_polled polled = poll_task(w, t, word);
+    if (polled == EDO_READY) {
+        t->trail = NULL; // `next` until now
+        if (EDOI_UNLIKELY(w->now.after)) end_story(w, t, polled);
+        end_task(w, t);
+    } else if (w->now.after || t->own & OWN_NOTIFIED) {
+        go_on(w, t);
+    } else {
+        defer(w, t);
     }
+}
+
+void edoi_scheduler_run(edoi_worker *w) {
+    w->run_left = w->event_interval;
+    // The first pop does not count: the turn has looked.
+    edoi_worker_look_after(w, edoi_worker_takes_turns(w) ? 0 : look_interval(w));
+    EDOI_OWN_STORE(&w->look_in, EDOI_OWN_LOAD(&w->look_in) + 1);
+    for (edo_task *t; (t = next_task(w));) run_task(w, t);
     edoi_worker_set_running(w, NULL);
-    edoi_store_rlx_u64(&w->polls, edoi_load_rlx_u64(&w->polls) + w->event_interval - left);
+    edoi_worker_count_polls(w);
     if (EDOI_UNLIKELY(w->tally.timed)) edoi_stats_poll_end(w);
 }
 
@@ -487,18 +489,16 @@ static void fire_timers(edoi_worker *w, int64_t now_ns) {
     w->wakes_to = &w->fired;
     (void)edoi_wheel_advance(&w->wheel, now_ns);
     w->wakes_to = usual;
-    if (w->fired.first) edoi_worker_look_after(w, 1);
 }
 
 void edoi_scheduler_turn(edoi_worker *w) {
     edoi_scheduler_settle(w);
     if (w->frees.n > 0) edoi_slab_flush(&w->frees);
-    take_from_outside(w);
+    edoi_scheduler_take(w);
     if (EDOI_UNLIKELY(edoi_starved_any(&w->starved))) edoi_starved_look(w);
     int64_t now_ns = edoi_clock_now(&w->clock);
     edoi_stats_turn(w, now_ns);
     if (w->shares) {
-        edoi_steal_measure(w, now_ns);
         edoi_spread_show(w);
         if (!edoi_scheduler_has_work(w)) edoi_steal_search(w);
     }
@@ -516,7 +516,6 @@ void edoi_scheduler_turn(edoi_worker *w) {
     }
     if (edoi_wheel_armed_n(&w->wheel) != 0) fire_timers(w, now_ns);
     w->ran_from_ns = now_ns;
-    w->tally.from_ns = now_ns;
     if (w->lookout.helps) edoi_help_siblings(w, now_ns);
     if (w->searching)
         edoi_steal_search(w); // picked: others rely on it until it says that it is through
@@ -558,7 +557,6 @@ void edoi_scheduler_check(const edoi_worker *w) {
                          (uint32_t)(w->batch_end - w->batch_at);
     EDO_ASSERT(waiting_n == edoi_stats_waiting(w));
     (void)waiting_n;
-    EDO_ASSERT(!w->fired.first || w->look_in == 1);
     if (w->lifo) check_held(w, w->lifo, OWN_QUEUED);
     for (uint32_t i = 0; i < DEFERRED_MAX; i++) {
         if (!w->deferred[i]) continue;

@@ -27,9 +27,8 @@ EDO_MUST_USE bool edoi_scheduler_submit_here(edo_task *t);
 /* Queues a claimed task from a thread that is no worker of its runtime; lets go of both. */
 void edoi_scheduler_submit(edo_task *t);
 
-/* Queues a task that is held for this thread's worker, at the back; the second: a fresh one. */
+/* Queues a task that is held for this thread's worker, at the back. */
 void edoi_scheduler_push(struct edoi_worker *w, edo_task *t);
-void edoi_scheduler_push_fresh(struct edoi_worker *w, edo_task *t);
 
 /* Queues a task that no worker holds: at its home, or for any worker of `rt`. Any thread. */
 void edoi_scheduler_send(edo_runtime *rt, edo_task *t);
@@ -45,6 +44,9 @@ void edoi_scheduler_free(edo_task *t);
 
 /* Whether a task lies here that could run. The worker's thread. */
 bool edoi_scheduler_has_work(const struct edoi_worker *w);
+
+/* Queues what others have left for this worker and, if it has no siblings, for any. Its thread. */
+void edoi_scheduler_take(struct edoi_worker *w);
 
 /* Runs tasks until there are none or it is time to look at the driver. */
 void edoi_scheduler_run(struct edoi_worker *w);

@@ -153,7 +153,7 @@ static edo_task *page_carve(edoi_page *p) {
     return t;
 }
 
-static void remove_page(edoi_slab *s, edoi_page *p) {
+static EDOI_NOINLINE void remove_page(edoi_slab *s, edoi_page *p) {
     (void)pthread_mutex_lock(&pages_mutex);
     edoi_page **at = &s->pages;
     while (*at != p) at = &(*at)->next;

@@ -12,7 +12,7 @@
 static edo_task *new_task(edoi_slab *s, size_t bytes) {
     edo_task *t = edoi_slab_get(s, bytes);
     assert_non_null(t);
-    edoi_task_init(t, 1, "test", 0);
+    edoi_task_init(t, 1, "test", OWNER_NONE, 0);
     return t;
 }
 

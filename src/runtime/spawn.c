@@ -6,6 +6,7 @@
 #include "runtime/runtime.h"
 #include "runtime/scheduler.h"
 #include "runtime/spread.h"
+#include "runtime/steal.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -26,8 +27,8 @@ static edo_task *prepare_here(edoi_worker *w, size_t future_bytes, uint32_t refs
         *err = closing ? -EDO_ECLOSED : -ENOMEM;
         return NULL;
     }
-    edoi_worker_count(w, 1);
-    edoi_task_init(t, refs, site, w->now_s);
+    edoi_worker_count(&w->spawned_n);
+    edoi_task_init(t, refs, site, w->id, w->now_s);
     if (w->tally.stamps) edoi_stats_stamp(t);
     return t;
 }
@@ -44,7 +45,7 @@ static edo_task *prepare_foreign(edo_runtime *rt, size_t future_bytes, uint32_t 
         return NULL;
     }
     edoi_store_rlx_u64(&rt->foreign_n, edoi_load_rlx_u64(&rt->foreign_n) + 1);
-    edoi_task_init(t, refs, site, (uint32_t)(edoi_clock_monotonic() / 1000000000));
+    edoi_task_init(t, refs, site, OWNER_NONE, (uint32_t)(edoi_clock_monotonic() / 1000000000));
     return t; // with the mutex: the shutdown walks the slab under it and finds whole tasks
 }
 
@@ -53,6 +54,16 @@ edo_task *edoi_spawn_prepare(edo_runtime *rt, size_t future_bytes, uint32_t refs
     edoi_worker *w = worker_of(rt);
     return w ? prepare_here(w, future_bytes, refs, site, err)
              : prepare_foreign(rt, future_bytes, refs, site, err);
+}
+
+/* A task that edoi_task_init() has made this worker's goes to the back. */
+EDOI_INLINE void queue_fresh(edoi_worker *w, edo_task *t) {
+    if (w->shares) {
+        edoi_steal_push_fresh(w, t);
+        return;
+    }
+    t->own = OWN_QUEUED;
+    edoi_queue_push(&w->queue, t);
 }
 
 /* The end of what prepare_foreign() began. */
@@ -65,7 +76,7 @@ static void queue_foreign(edo_runtime *rt, edo_task *t) {
 void edoi_spawn_queue(edo_runtime *rt, edo_task *t) {
     edoi_worker *w = worker_of(rt);
     if (w) {
-        edoi_scheduler_push_fresh(w, t);
+        queue_fresh(w, t);
     } else {
         queue_foreign(rt, t);
     }
@@ -78,6 +89,7 @@ void edoi_spawn_queue_spread(edo_runtime *rt, edo_task *t) {
         edoi_scheduler_push(w, t);
     } else if (w) {
         w->tally.placed++;
+        edoi_store_rlx_u16(&t->owner, OWNER_NONE); // before we let go: task.h, inv. 2
         edoi_stats_sent(w, t);
         edoi_scheduler_send(rt, t);
     } else {
@@ -130,15 +142,15 @@ static EDOI_NOINLINE edo_task *spawn_fiber_slowly(edo_runtime *rt, edo_task_fn *
 EDOI_INLINE edo_task *spawn_fiber(edo_task_fn *fn, void *arg, uint32_t refs, const char *site,
                                   uint32_t stack_bytes, int *err) {
     edoi_worker *w = edoi_worker_here();
-    if (EDOI_UNLIKELY(!w || w->tally.stamps || edoi_runtime_is_closing(w->runtime)))
+    if (EDOI_UNLIKELY(!w || !edoi_runtime_spawns_quickly(w->runtime)))
         return spawn_fiber_slowly(edoi_runtime_here(), fn, arg, refs, site, stack_bytes, err);
     edo_task *t = edoi_slab_get(&w->slab, sizeof *t + sizeof(edoi_fiber_task));
     *err = -ENOMEM;
     if (EDOI_UNLIKELY(!t)) return NULL;
-    edoi_worker_count(w, 1);
-    edoi_task_init(t, refs, site, w->now_s);
+    edoi_worker_count(&w->spawned_n);
+    edoi_task_init(t, refs, site, w->id, w->now_s);
     make_fiber(t, w->runtime, fn, arg, stack_bytes);
-    edoi_scheduler_push_fresh(w, t);
+    queue_fresh(w, t);
     return t;
 }
 
@@ -284,15 +296,15 @@ EDOI_INLINE void copy_future(edo_future *f, const edo_future *other, size_t byte
 EDOI_INLINE edo_task *spawn_quickly(edoi_worker *w, edo_future *f, uint32_t refs,
                                     const char *site) {
     const edo_future_ops *ops = f->ops;
-    bool usual = w && !w->tally.stamps && !(ops->flags & EDO_FUTURE_BOXED) && f->state == 0 &&
-                 !edoi_runtime_is_closing(w->runtime);
+    bool usual = w && !(ops->flags & EDO_FUTURE_BOXED) && f->state == 0 &&
+                 edoi_runtime_spawns_quickly(w->runtime);
     if (EDOI_UNLIKELY(!usual)) return NULL;
     edo_task *t = edoi_slab_get_used(&w->slab, sizeof *t + ops->size);
     if (EDOI_UNLIKELY(!t)) return NULL;
-    edoi_worker_count(w, 1);
-    edoi_task_init(t, refs, site, w->now_s);
+    edoi_worker_count(&w->spawned_n);
+    edoi_task_init(t, refs, site, w->id, w->now_s);
     copy_future(edoi_task_future(t), f, ops->size);
-    edoi_scheduler_push_fresh(w, t);
+    queue_fresh(w, t);
     return t;
 }
 

@@ -5,17 +5,19 @@
 #include "base/alloc.h"
 #include "runtime/core.h"
 #include "runtime/runtime.h"
+#include "runtime/scheduler.h"
+#include "runtime/steal.h"
 
 #include <edo/blocking.h>
 
 #include <errno.h>
 #include <string.h>
 
-#define MEAN_POLLS_MIN 61u                       /* of which the mean learns at once */
-#define STAMP_SHIFT    6u                        /* a stamp counts 64 ns, in 32 bits */
-#define STAMPS_AHEAD   (UINT32_MAX - (1u << 24)) /* what is above is negative: 1 s at most */
-#define BUCKETS_MAX    4096u
-#define PRECISION_MAX  6u
+#define SHOW_EVERY_NS INT64_C(1000000)
+#define STAMP_SHIFT   6u                        /* a stamp counts 64 ns, in 32 bits */
+#define STAMPS_AHEAD  (UINT32_MAX - (1u << 24)) /* what is above is negative: 1 s at most */
+#define BUCKETS_MAX   4096u
+#define PRECISION_MAX 6u
 
 /* ---- Layout of histograms ---------------------------------------------------------------------- */
 
@@ -103,19 +105,15 @@ void edoi_stats_deinit(edoi_worker *w) {
 }
 
 void edoi_stats_enter(edoi_worker *w) {
-    w->tally.from_ns = edoi_clock_now(&w->clock);
+    w->ran_from_ns = edoi_clock_now(&w->clock);
 }
 
 /* ---- The worker's thread ----------------------------------------------------------------------- */
 
-static uint64_t polls_of(const edoi_worker *w) {
-    return edoi_load_rlx_u64(&w->polls); // relaxed: our own
-}
-
 /* Tasks that a poll of theirs left ready to go on. */
 static uint64_t requeued(const edoi_worker *w) {
-    uint64_t ended_n = w->tally.spawned - edoi_load_rlx_u64(&w->tasks_n); // relaxed: our own
-    return polls_of(w) - ended_n - w->deferred_n;
+    uint64_t ended_n = edoi_load_rlx_u64(&w->ended_n); // relaxed: our own
+    return edoi_worker_polls(w) - ended_n - w->deferred_n;
 }
 
 /* Deferred tasks that were woken here. */
@@ -126,32 +124,20 @@ static uint64_t woken(const edoi_worker *w) {
 }
 
 static uint64_t local_sched(const edoi_worker *w) {
-    return w->tally.spawned - w->tally.placed + requeued(w) + woken(w) + w->tally.submitted;
+    uint64_t spawned_n = edoi_load_rlx_u64(&w->spawned_n); // relaxed: our own
+    return spawned_n - w->tally.placed + requeued(w) + woken(w) + w->tally.submitted;
 }
 
 uint64_t edoi_stats_waiting(const edoi_worker *w) {
     const edoi_tally *t = &w->tally;
     // relaxed: our own
     uint64_t in = local_sched(w) + t->given + t->refilled + t->stolen;
-    return in - polls_of(w) - edoi_load_rlx_u64(&w->ring.tail);
-}
-
-static void learn_mean(edoi_worker *w) {
-    edoi_tally *t = &w->tally;
-    uint64_t polls = polls_of(w);
-    if (!w->shares && polls != t->mean_at) { // else it is measured for thieves: steal.c
-        int64_t mean_ns = t->mean_ns / (int64_t)(polls - t->mean_at);
-        w->mean_poll_ns += w->mean_poll_ns ? (mean_ns - w->mean_poll_ns) / 4 : mean_ns;
-    }
-    t->mean_at = polls;
-    t->mean_ns = 0;
-    edoi_show(&w->shown.mean_poll_ns, (uint64_t)w->mean_poll_ns);
+    return in - edoi_worker_polls(w) - edoi_load_rlx_u64(&w->ring.tail);
 }
 
 static void show(edoi_worker *w) {
 #ifndef EDOI_MODEL
     edoi_shown *s = &w->shown;
-    edoi_show(&s->spawned, w->tally.spawned);
     edoi_show(&s->local_sched, local_sched(w));
     edoi_show(&s->waiting, edoi_stats_waiting(w));
     edoi_show(&s->fibers, w->fibers_n);
@@ -165,22 +151,29 @@ void edoi_stats_leave(edoi_worker *w) {
     show(w);
 }
 
-void edoi_stats_turn(edoi_worker *w, int64_t now_ns) {
-    edoi_tally *t = &w->tally;
-    int64_t busy_ns = now_ns - t->from_ns;
-    t->from_ns = now_ns;
+void edoi_stats_measure(edoi_worker *w, int64_t now_ns) {
+    uint64_t polls_n = edoi_worker_polls(w);
+    int64_t busy_ns = now_ns - w->ran_from_ns, measured_n = (int64_t)(polls_n - w->measured_at);
+    w->ran_from_ns = now_ns;
     if (busy_ns > 0) edoi_show_more(&w->shown.busy_ns, (uint64_t)busy_ns);
-    t->mean_ns += busy_ns;
-    if (polls_of(w) - t->mean_at >= MEAN_POLLS_MIN) learn_mean(w);
+    if (measured_n == 0) return;
+    w->measured_at = polls_n;
+    edoi_steal_learn(w, busy_ns / measured_n);
+    edoi_show(&w->shown.mean_poll_ns, (uint64_t)w->mean_poll_ns);
+}
+
+void edoi_stats_turn(edoi_worker *w, int64_t now_ns) {
+    edoi_stats_measure(w, now_ns);
+    if (now_ns < w->tally.show_at_ns && edoi_scheduler_has_work(w)) return;
+    w->tally.show_at_ns = now_ns + SHOW_EVERY_NS;
     show(w);
 }
 
 void edoi_stats_park(edoi_worker *w) {
     edoi_shown *s = &w->shown;
     EDO_ASSERT(edoi_stats_waiting(w) == 0 || w->starved.aside.first); // inv. 1
-    if (polls_of(w) == w->tally.parked_at) edoi_show_more(&s->noops, 1);
-    w->tally.parked_at = polls_of(w);
-    learn_mean(w);
+    if (edoi_worker_polls(w) == w->tally.parked_at) edoi_show_more(&s->noops, 1);
+    w->tally.parked_at = edoi_worker_polls(w);
     edoi_show_more(&s->parks, 1);
     edoi_show_more(&s->park_unparks, 1);
 }
@@ -285,7 +278,7 @@ static void read_worker(edo_runtime *rt, uint32_t i, edo_worker_stats *out) {
         .depth = edoi_load_rlx_u64(&s->waiting) + edoi_ring_len(&w->ring),
         .fibers = edoi_load_rlx_u64(&s->fibers),
         .mean_poll = { (int64_t)edoi_load_rlx_u64(&s->mean_poll_ns) },
-        .polls = edoi_load_rlx_u64(&w->polls),
+        .polls = edoi_load_rlx_u64(&w->polls_n),
         .busy_ns = edoi_load_rlx_u64(&s->busy_ns),
         .parks = edoi_load_rlx_u64(&s->parks),
         .park_unparks = edoi_load_rlx_u64(&s->park_unparks),
@@ -331,15 +324,14 @@ static void read_workers(edo_runtime *rt, edo_runtime_stats *s) {
 }
 
 static void read_tasks(edo_runtime *rt, edo_runtime_stats *s) {
-    uint64_t foreign = edoi_load_rlx_u64(&rt->foreign_n);
-    uint64_t alive = foreign - edoi_load_rlx_u64(&rt->abandoned_n);
-    s->tasks_spawned = foreign;
-    for (uint32_t i = 0; i < rt->workers_n; i++) {
-        s->tasks_spawned += edoi_load_rlx_u64(&rt->workers[i]->shown.spawned);
-        alive += edoi_load_rlx_u64(&rt->workers[i]->tasks_n);
-    }
-    // One that comes here and goes there meanwhile may be seen to go only.
-    s->tasks_alive = (int64_t)alive > 0 ? alive : 0;
+    uint64_t gone = edoi_load_rlx_u64(&rt->abandoned_n);
+    for (uint32_t i = 0; i < rt->workers_n; i++)
+        gone += edoi_load_rlx_u64(&rt->workers[i]->ended_n);
+    s->tasks_spawned = edoi_load_rlx_u64(&rt->foreign_n);
+    for (uint32_t i = 0; i < rt->workers_n; i++)
+        s->tasks_spawned += edoi_load_rlx_u64(&rt->workers[i]->spawned_n);
+    // One whose spawn was not seen may be seen to go.
+    s->tasks_alive = s->tasks_spawned > gone ? s->tasks_spawned - gone : 0;
     int32_t injected = (int32_t)edoi_load_rlx_u32(&rt->injected_n);
     s->global_depth = injected > 0 ? (uint64_t)injected : 0; // counted after it is there
     s->remote_sched = edoi_load_rlx_u64(&rt->remote_n);

@@ -5,8 +5,7 @@
  * read-modify-write, and read by anybody at any time, each number by itself. Nothing is counted on the way
  * of every poll and wake; what happens there follows from what is counted beside it:
  *
- *     polls     a run of the loop knows how many it did
- *     ended     = spawned - alive, as both are counted for the shutdown
+ *     polls     the countdown to the next look tells
  *     requeued  = polls - ended - deferred: a poll ends in one of these ways
  *     woken     = deferred - settled - still deferred: a deferred task is settled, or woken here
  *     waiting   = spawned - placed + requeued + woken + submitted + given + stolen + refilled
@@ -15,7 +14,8 @@
  * inv. 1: `waiting` is the number of tasks in the worker's queues beside the ring. Who brings a task there,
  *         or takes it away, on a new way has to count it: edoi_stats_park() asserts the sum.
  *
- * The tally is plain; at turns and sleeps it is shown. What is rare is shown at once. */
+ * The tally is plain; it is shown before the worker waits, and every millisecond while it is busy. What is
+ * rare is shown at once. */
 #ifndef EDOI_RUNTIME_STATS_H
 #define EDOI_RUNTIME_STATS_H
 
@@ -38,7 +38,6 @@ typedef struct edoi_buckets {
 typedef struct edoi_tally {
     bool timed;         /* const: the clock is read at each poll */
     bool stamps;        /* const: tasks are stamped when they are queued */
-    uint64_t spawned;   /* by this thread */
     uint64_t settled;   /* deferred tasks that went idle, or were woken by others */
     uint64_t submitted; /* idle tasks that this thread woke and queued here */
     uint64_t placed;    /* spawned here for another worker */
@@ -46,18 +45,15 @@ typedef struct edoi_tally {
     uint64_t refilled;  /* taken from the own ring */
     uint64_t stolen;    /* from the rings of others */
     uint64_t parked_at; /* polls at the last sleep */
-    int64_t from_ns;    /* since when it runs tasks */
-    uint64_t mean_at;   /* polls that the mean knows of, and the time of the others */
-    int64_t mean_ns;
-    edo_task *polled; /* timed: the last one, which may be gone; NULL: no poll has begun */
-    const char *site; /* its name */
-    int64_t poll_ns;  /* when its poll began */
+    int64_t show_at_ns; /* while busy, not before that */
+    edo_task *polled;   /* timed: the last one, which may be gone; NULL: no poll has begun */
+    const char *site;   /* its name */
+    int64_t poll_ns;    /* when its poll began */
 } edoi_tally;
 
 /* Read by anybody, each word by itself; written by the worker's thread. */
 typedef struct edoi_shown {
-    edo_atomic_u64 spawned, busy_ns, local_sched, waiting, fibers, mean_poll_ns,
-        forced;                                                                 /* at turns */
+    edo_atomic_u64 busy_ns, local_sched, waiting, fibers, mean_poll_ns, forced; /* at turns */
     edo_atomic_u64 parks, park_unparks, noops, steals, stolen, overflows, sent; /* at once */
     edo_atomic_u32 longest_seq; /* atomic: ST1, ST2; odd: the two below are being written */
     edo_atomic_u64 longest_ns;
@@ -65,7 +61,17 @@ typedef struct edoi_shown {
     edo_atomic_u64 *poll_hist, *sched_hist; /* const; NULL: off */
 } edoi_shown;
 
-/* Counters order nothing; models leave them out, since each access would multiply their number. */
+/* A worker's number that others may see, for the worker's thread. It orders nothing, so that in models, where
+ * each access of an atomic multiplies the work, it is as any other memory. */
+#ifdef EDOI_MODEL
+#    define EDOI_OWN_LOAD(n)     ((n)->edoi_value)
+#    define EDOI_OWN_STORE(n, v) ((void)((n)->edoi_value = (v)))
+#else
+#    define EDOI_OWN_LOAD(n)     EDOI_ATOMIC_LOAD(&(n)->edoi_value, EDOI_RELAXED)
+#    define EDOI_OWN_STORE(n, v) EDOI_ATOMIC_STORE(&(n)->edoi_value, (v), EDOI_RELAXED)
+#endif
+
+/* What is only shown is left out there. */
 EDOI_INLINE void edoi_show(edo_atomic_u64 *to, uint64_t n) {
 #ifdef EDOI_MODEL
     (void)to, (void)n;
@@ -101,6 +107,9 @@ void edoi_stats_enter(struct edoi_worker *w);
 void edoi_stats_leave(struct edoi_worker *w);
 
 /* ---- The worker's thread ----------------------------------------------------------------------- */
+
+/* How long the polls since `ran_from_ns` took: for thieves, and to be shown. */
+void edoi_stats_measure(struct edoi_worker *w, int64_t now_ns);
 
 /* At the begin of a turn. */
 void edoi_stats_turn(struct edoi_worker *w, int64_t now_ns);

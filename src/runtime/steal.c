@@ -9,10 +9,14 @@
 #define MEAN_FIRST_NS   1000  /* of a worker that has not polled yet */
 #define OFFER_WITHIN_NS 10000 /* of polls that take as long as of late */
 #define OFFER_POLLS_MAX 31u   /* they may get longer */
+#define SAMPLE_POLLS    8u
 
 static void set_mean(edoi_worker *w, int64_t ns) {
     w->mean_poll_ns = ns > 0 ? ns : 1;
-    int64_t most = WAKE_WORTH_NS / w->mean_poll_ns;
+    if (!w->shares) return;
+    int64_t most = WAKE_WORTH_NS / w->mean_poll_ns, within = OFFER_WITHIN_NS / w->mean_poll_ns;
+    w->offer_in = within < OFFER_POLLS_MAX ? (uint32_t)within : OFFER_POLLS_MAX;
+    if (within == 0) w->offer_in = 1;
     w->keep_most = most < EDOI_RING_BATCH ? (uint32_t)most : EDOI_RING_BATCH;
     if (w->keep_now > 0) w->keep_now = w->keep_most;
 }
@@ -165,8 +169,8 @@ void edoi_steal_give_all(edoi_worker *w) {
 
 /* The clock is read once a turn anyway; more often only where polls are, or may be, long. */
 static bool is_measure_due(edoi_worker *w) {
-    bool due =
-        w->sample_due || w->polls_n > OFFER_POLLS_MAX || edoi_steal_offer_in(w) < OFFER_POLLS_MAX;
+    bool due = w->sample_due || edoi_worker_polls(w) - w->measured_at > OFFER_POLLS_MAX ||
+               w->offer_in < OFFER_POLLS_MAX;
     w->sample_due = false;
     return due;
 }
@@ -178,21 +182,28 @@ void edoi_steal_offer(edoi_worker *w) {
     if (!wanted && !edoi_idle_any(&w->runtime->idle)) return;
     uint32_t private_n = w->batch_end - w->batch_at;
     if (private_n < 2 && edoi_ring_len(&w->ring) == 0) return;
-    if (is_measure_due(w)) edoi_steal_measure(w, edoi_clock_now(&w->clock));
+    if (is_measure_due(w)) edoi_stats_measure(w, edoi_clock_now(&w->clock));
     if (wanted || private_n > w->keep_most) give_batch(w);
     if (is_worth(w, edoi_ring_len(&w->ring))) edoi_scheduler_call_one(w->runtime);
 }
 
-uint32_t edoi_steal_offer_in(const edoi_worker *w) {
-    int64_t n = OFFER_WITHIN_NS / w->mean_poll_ns;
-    if (n > OFFER_POLLS_MAX) return OFFER_POLLS_MAX;
-    return n > 0 ? (uint32_t)n : 1;
+void edoi_steal_learn(edoi_worker *w, int64_t mean_ns) {
+    set_mean(w, w->mean_poll_ns + (mean_ns - w->mean_poll_ns) / 4);
 }
 
-void edoi_steal_measure(edoi_worker *w, int64_t now_ns) {
-    if (w->polls_n == 0) return;
-    int64_t mean_ns = (now_ns - w->ran_from_ns) / w->polls_n;
-    set_mean(w, w->mean_poll_ns + (mean_ns - w->mean_poll_ns) / 4);
-    w->polls_n = 0;
-    w->ran_from_ns = now_ns;
+/* If there are several fresh ones, and none of their kind was looked at lately, see how long the first
+ * takes: they may be worth a second worker. */
+static void sample(edoi_worker *w) {
+    if (w->batch_end - w->batch_at < 2) return;
+    if (w->sampled && edoi_worker_polls_since(w) < SAMPLE_POLLS) return;
+    w->sampled = w->sample_due = true;
+    edoi_worker_count_polls(w);
+    // The poll that runs, then the first of them.
+    edoi_worker_look_after(w, edoi_worker_takes_turns(w) ? 1 : 2);
+}
+
+void edoi_steal_push_fresh(edoi_worker *w, edo_task *t) {
+    edoi_steal_push(w, t);
+    w->measured_at--;
+    sample(w);
 }

@@ -23,11 +23,8 @@ bool edoi_steal_is_there(const edoi_worker *w);
 /* Every few polls: wakes a sleeper if the ring holds more than that is worth. */
 void edoi_steal_offer(edoi_worker *w);
 
-/* Learns how long polls take of late. */
-void edoi_steal_measure(edoi_worker *w, int64_t now_ns);
-
-/* How many polls may pass until the next offer. */
-EDO_MUST_USE uint32_t edoi_steal_offer_in(const edoi_worker *w);
+/* Learns that polls took so long of late. */
+void edoi_steal_learn(edoi_worker *w, int64_t mean_ns);
 
 /* A task to the ring, where it belongs to nobody. */
 void edoi_steal_share(edoi_worker *w, edo_task *t);
@@ -43,21 +40,12 @@ EDOI_INLINE void edoi_steal_push(edoi_worker *w, edo_task *t) {
     w->batch[w->batch_end++ % EDOI_RING_BATCH] = t;
 }
 
+/* The same for a fresh task. It counts as a poll, so that the poll which makes many tasks does not count
+ * for all of them. */
+void edoi_steal_push_fresh(edoi_worker *w, edo_task *t);
+
 /* All that others may run goes to the ring: the batch, and what would run next. */
 void edoi_steal_give_all(edoi_worker *w);
-
-#define EDOI_SAMPLE_POLLS 8u
-
-/* A fresh task was queued. If there are several, and none of their kind was looked at lately, see how
- * long the first takes: they may be worth a second worker. A spawn counts as a poll, so that the
- * poll which makes many tasks does not count for all of them. */
-EDOI_INLINE void edoi_steal_sample(edoi_worker *w) {
-    w->polls_n++;
-    if (w->batch_end - w->batch_at < 2) return;
-    if (w->sampled && w->look_every - w->look_in < EDOI_SAMPLE_POLLS) return;
-    w->sampled = w->sample_due = true;
-    edoi_worker_look_after(w, 2); // the poll that runs, then the first of them
-}
 
 /* Whether edoi_steal_pop() may find something. */
 EDOI_INLINE bool edoi_steal_may_have(const edoi_worker *w) {

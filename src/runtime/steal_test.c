@@ -33,10 +33,8 @@ static uint32_t kept_n(const edoi_worker *w) {
 
 /* As if polls took so long of late. */
 static void polls_take(edoi_worker *w, int64_t ns) {
-    w->polls_n = 1;
-    w->ran_from_ns = 0;
     w->mean_poll_ns = ns;
-    edoi_steal_measure(w, ns);
+    edoi_steal_learn(w, ns);
     w->keep_now = w->keep_most;
 }
 
@@ -77,18 +75,21 @@ static int looks_at_fresh_ones(void *arg) {
     (void)arg;
     edoi_worker *w = edoi_worker_here();
     w->sampled = false;
-    w->look_in = w->look_every = 20;
+    edoi_worker_count_polls(w);
+    edoi_worker_look_after(w, 20);
     w->keep_now = w->keep_most = 20;
     if (edo_spawn_detached(nothing, NULL) < 0) return -1;
-    assert_int_equal(w->look_in, 20);
+    assert_int_equal(edoi_load_rlx_u32(&w->look_in), 20);
     if (edo_spawn_detached(nothing, NULL) < 0) return -1;
-    assert_int_equal(w->look_in, 2);
-    w->look_in = w->look_every = 20;
+    assert_int_equal(edoi_load_rlx_u32(&w->look_in), 2);
+    edoi_worker_count_polls(w);
+    edoi_worker_look_after(w, 20);
     if (edo_spawn_detached(nothing, NULL) < 0) return -1;
-    assert_int_equal(w->look_in, 20); // one of their kind was seen
-    w->look_in = 20 - 8;
+    assert_int_equal(edoi_load_rlx_u32(&w->look_in), 20); // one of their kind was seen
+    edoi_store_rlx_u32(&w->look_every, 28);               // as if 8 of all had run since
+    edoi_store_rlx_u64(&w->polls_n, edoi_load_rlx_u64(&w->polls_n) - 8);
     if (edo_spawn_detached(nothing, NULL) < 0) return -1;
-    assert_int_equal(w->look_in, 2); // long ago
+    assert_int_equal(edoi_load_rlx_u32(&w->look_in), 2); // long ago
     return 0;
 }
 

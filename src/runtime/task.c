@@ -4,10 +4,10 @@
 
 #include "runtime/scheduler.h"
 
-void edoi_task_init(edo_task *t, uint32_t refs, const char *site, uint32_t born_s) {
+void edoi_task_init(edo_task *t, uint32_t refs, const char *site, uint16_t owner, uint32_t born_s) {
     t->waker.ops = &edoi_task_waker_ops;
     edoi_store_rlx_u32(&t->word, TASK_BUSY | refs * TASK_REF); // relaxed: nobody else knows it
-    edoi_store_rlx_u16(&t->owner, OWNER_NONE);
+    edoi_store_rlx_u16(&t->owner, owner);
     t->own = 0;
     t->slot = 0;
     edoi_store_rlx_ptr(&t->joiner, NULL);

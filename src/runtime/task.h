@@ -89,8 +89,9 @@ EDOI_INLINE const char *edoi_task_seen_site(const edo_task *t) {
     return EDOI_ATOMIC_LOAD(&t->site, EDOI_RELAXED);
 }
 
-/* Sets a fresh task up: busy, held by the caller, `refs` references (the runner's included). */
-void edoi_task_init(edo_task *t, uint32_t refs, const char *site, uint32_t born_s);
+/* Sets a fresh task up: busy, held by the caller, `refs` references (the runner's included). `owner` is the
+ * id of the worker that will queue it, or NONE. */
+void edoi_task_init(edo_task *t, uint32_t refs, const char *site, uint16_t owner, uint32_t born_s);
 
 /* The runner's word at the start of a poll; WAKE is gone. */
 EDOI_INLINE uint32_t edoi_task_start_poll(edo_task *t) {

@@ -33,7 +33,7 @@ EDOI_INLINE edoi_worker *hands_become(uint32_t index) {
 /* As world_run(), as one of the workers; takes from the other if it has nothing. */
 EDOI_INLINE void hands_run(uint32_t index) {
     edoi_worker *w = hands_become(index);
-    w->look_in = 1;
+    edoi_scheduler_take(w);
     edoi_scheduler_run(w);
     edoi_steal_search(w);
     edoi_scheduler_run(w);

@@ -28,7 +28,7 @@ static void crew_begin(void) {
 
 static void run_as(uint32_t index) {
     edoi_worker *w = become(index);
-    w->look_in = 1;
+    edoi_scheduler_take(w);
     edoi_scheduler_run(w);
     edoi_scheduler_settle(w);
     edoi_worker_set_here(NULL);

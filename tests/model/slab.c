@@ -73,7 +73,7 @@ static edo_task *get(size_t bytes) {
     static const edo_future_ops ops = { NULL, NULL, "none", sizeof(edo_future), 0 };
     edo_task *t = edoi_slab_get(&slab, bytes);
     MODEL_CHECK(t);
-    edoi_task_init(t, 1, "slab", 0);
+    edoi_task_init(t, 1, "slab", OWNER_NONE, 0);
     (void)edo_future_init(edoi_task_future(t), &ops);
     return t;
 }

@@ -72,7 +72,7 @@ EDOI_INLINE void world_drive(void) {
 
 /* Runs what can run now, then lets all that waits go idle; does not wait for more. */
 EDOI_INLINE void world_run(void) {
-    rt->worker.look_in = 1; // looks at what others have queued
+    edoi_scheduler_take(&rt->worker);
     edoi_scheduler_run(&rt->worker);
     edoi_scheduler_settle(&rt->worker);
 }
