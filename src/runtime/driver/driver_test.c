@@ -304,6 +304,80 @@ static void direction_that_nobody_waits_for_moves_to_the_next_waiter(void **stat
     edoi_driver_free(d2);
 }
 
+static void guests_hear_when_a_driver_is_left_and_go_elsewhere(void **state) {
+    (void)state;
+    edoi_driver *first = new_driver(), *second = new_driver();
+    int other;
+    int far;
+    edoi_source *s = new_source(&other), *apart = new_source(&far);
+    hand_waker host = HAND_WAKER, guest = HAND_WAKER, alone = HAND_WAKER;
+    edo_wait_link reads = { 0 }, reads2 = { 0 }, wait = { 0 };
+    assert_int_equal(wait_on(first, apart, EDOI_READ, &wait, &alone), 1);
+    assert_int_equal(wait_on(first, s, EDOI_READ, &reads, &host), 1);
+    edoi_driver_leave(first); // nobody else waits there
+    assert_int_equal(hand_woken(&host), 0);
+    edoi_driver_enter(first);
+    assert_int_equal(wait_on(second, s, EDOI_READ, &reads2, &guest), 1);
+    edoi_source_unwait(s, &reads);
+    edoi_driver_leave(first);
+    assert_int_equal(hand_woken(&guest), 1);
+    assert_int_equal(hand_woken(&alone), 0); // has no guests
+    edoi_source_clear(s, EDOI_READ, edoi_source_ready(s, EDOI_READ));
+    assert_int_equal(wait_on(second, s, EDOI_READ, &reads2, &guest), 1);
+    say(other);
+    assert_int_equal(edoi_driver_turn(first, 0), 0); // it was deregistered
+    assert_int_equal(edoi_driver_turn(second, -1), 1);
+    assert_int_equal(hand_woken(&guest), 2);
+    edoi_source_free(s);
+    edoi_source_unwait(apart, &wait);
+    edoi_source_free(apart);
+    close(other);
+    close(far);
+    edoi_driver_free(first);
+    edoi_driver_free(second);
+}
+
+static void nobody_begins_to_wait_where_nobody_turns(void **state) {
+    (void)state;
+    edoi_driver *first = new_driver(), *second = new_driver();
+    int other;
+    edoi_source *s = new_source(&other);
+    hand_waker host = HAND_WAKER, guest = HAND_WAKER;
+    edo_wait_link wait = { 0 }, wait2 = { 0 };
+    assert_int_equal(wait_on(first, s, EDOI_READ, &wait, &host), 1);
+    edoi_driver_leave(first); // though it stays in line
+    assert_int_equal(wait_on(second, s, EDOI_READ, &wait2, &guest), 1);
+    say(other);
+    assert_int_equal(edoi_driver_turn(first, 0), 0);
+    assert_int_equal(edoi_driver_turn(second, -1), 1);
+    assert_int_equal(hand_woken(&guest), 1);
+    assert_int_equal(hand_woken(&host), 1);
+    edoi_source_free(s);
+    close(other);
+    edoi_driver_free(first);
+    edoi_driver_free(second);
+}
+
+/* Who was there when its source moved is a guest from then on. */
+static void who_stays_in_line_while_its_source_moves_hears_too(void **state) {
+    (void)state;
+    edoi_driver *first = new_driver(), *second = new_driver();
+    int other;
+    edoi_source *s = new_source(&other);
+    hand_waker host = HAND_WAKER, guest = HAND_WAKER;
+    edo_wait_link wait = { 0 }, wait2 = { 0 };
+    assert_int_equal(wait_on(first, s, EDOI_READ, &wait, &host), 1);
+    edoi_driver_leave(first);
+    assert_int_equal(wait_on(second, s, EDOI_READ, &wait2, &guest), 1); // moves it
+    edoi_source_unwait(s, &wait2);
+    edoi_driver_leave(second);
+    assert_int_equal(hand_woken(&host), 1);
+    edoi_source_free(s);
+    close(other);
+    edoi_driver_free(first);
+    edoi_driver_free(second);
+}
+
 static void waiter_may_turn_to_the_other_direction(void **state) {
     (void)state;
     edoi_driver *d = new_driver();
@@ -522,6 +596,9 @@ int main(void) {
         cmocka_unit_test(end_of_a_driver_wakes_its_waiters_who_go_elsewhere),
         cmocka_unit_test(directions_may_live_with_two_drivers),
         cmocka_unit_test(direction_that_nobody_waits_for_moves_to_the_next_waiter),
+        cmocka_unit_test(guests_hear_when_a_driver_is_left_and_go_elsewhere),
+        cmocka_unit_test(nobody_begins_to_wait_where_nobody_turns),
+        cmocka_unit_test(who_stays_in_line_while_its_source_moves_hears_too),
         cmocka_unit_test(waiter_may_turn_to_the_other_direction),
         cmocka_unit_test(head_is_its_users_and_sources_share_no_line),
         cmocka_unit_test(reopened_source_is_not_closed_and_keeps_no_tick),
