@@ -8,6 +8,7 @@
 #include <pthread.h>
 
 #include "multi.h"
+#include "own_errno.h"
 
 #define WORKERS 4
 #define MOVES   20
@@ -26,16 +27,6 @@ EDOI_OPAQUE static pthread_t ask_mine(void) {
 EDOI_OPAQUE static pthread_t ask_thread(void) {
     EDOI_COMPILER_BARRIER(); // the C library says that the answer never changes
     return pthread_self();
-}
-
-EDOI_OPAQUE static void set_errno(int err) {
-    EDOI_COMPILER_BARRIER();
-    errno = err;
-}
-
-EDOI_OPAQUE static int ask_errno(void) {
-    EDOI_COMPILER_BARRIER();
-    return errno;
 }
 
 /* ---- Moving about ---------------------------------------------------------------------------- */
