@@ -10,10 +10,10 @@
 
 #include "inside.h"
 #include "poll_by_hand.h"
+#include "source_pair.h"
 
 #include <pthread.h>
 #include <sched.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 static bool is_set(const edo_atomic_u32 *flag) {
@@ -210,15 +210,6 @@ static void deep_stacks_are_seen_when_they_rest(void **state) {
 }
 
 /* ---- Drivers ----------------------------------------------------------------------------------- */
-
-static edoi_source *new_source(int *other) {
-    int fds[2];
-    edoi_source *s = NULL;
-    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fds), 0);
-    assert_int_equal(edoi_source_new(&s, fds[0]), 0);
-    *other = fds[1];
-    return s;
-}
 
 static void begin_to_wait(edoi_driver *d, edoi_source *s, edoi_dir dir, edo_wait_link *wait) {
     static hand_waker w = HAND_WAKER;
