@@ -7,15 +7,9 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <setjmp.h>
-#include <signal.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include <cmocka.h>
+#include "last_words.h"
 
 #ifdef EDOI_ASAN
 #    include <sanitizer/asan_interface.h>
@@ -137,26 +131,14 @@ static void leave_one_out(edo_slab *s) {
     edo_slab_free(s);
 }
 
+static int break_fresh(void *breach) {
+    (*(void (**)(edo_slab *))breach)(slab_of(24, &(edo_slab_opts){ .name = "conn" }));
+    return 0;
+}
+
 /* What `breach` said before it was ended. */
-static void last_words(void (*breach)(edo_slab *s), char *said, size_t bytes) {
-    int ends[2], status;
-    size_t n = 0;
-    assert_int_equal(pipe(ends), 0);
-    pid_t child = fork();
-    assert_true(child >= 0);
-    if (child == 0) {
-        const struct sigaction by_default = { .sa_handler = SIG_DFL };
-        (void)sigaction(SIGABRT, &by_default, NULL); // cmocka catches it
-        (void)dup2(ends[1], STDERR_FILENO);
-        breach(slab_of(24, &(edo_slab_opts){ .name = "conn" }));
-        _exit(0);
-    }
-    close(ends[1]);
-    for (ssize_t got; (got = read(ends[0], said + n, bytes - 1 - n)) > 0;) n += (size_t)got;
-    close(ends[0]);
-    said[n] = '\0';
-    assert_int_equal(waitpid(child, &status, 0), child);
-    assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
+static void hear(void (*breach)(edo_slab *s), char *said, size_t bytes) {
+    assert_true(is_abort(last_words(break_fresh, &breach, said, bytes)));
 }
 
 static size_t times(const char *text, const char *part) {
@@ -171,12 +153,12 @@ static size_t times(const char *text, const char *part) {
 static void a_breach_is_told_with_its_places(void **state) {
     (void)state;
     char said[2000];
-    last_words(put_twice, said, sizeof said);
+    hear(put_twice, said, sizeof said);
     assert_int_equal(times(said, "edo: slab conn, object "), 1);
     assert_int_equal(times(said, "slab_test.c:"), 3); // got, put, put again
-    last_words(write_last_byte_late, said, sizeof said);
+    hear(write_last_byte_late, said, sizeof said);
     assert_int_equal(times(said, "slab_test.c:"), 2); // got, put
-    last_words(leave_one_out, said, sizeof said);
+    hear(leave_one_out, said, sizeof said);
     assert_int_equal(times(said, "edo: slab conn, object "), 1); // the other one is back
     assert_int_equal(times(said, "slab_test.c:"), 1);
     assert_int_equal(times(said, "last put at no place"), 1);

@@ -5,22 +5,14 @@
 #include "fiber/overflow.h"
 
 #include <errno.h>
-#include <setjmp.h>
-#include <signal.h>
-#include <stdarg.h>
-#include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include <cmocka.h>
 
 #include "fiber/fiber.h"
 #include "fiber/stack_os.h"
+
+#include "last_words.h"
 
 typedef struct outcome {
     char text[8192];
@@ -30,30 +22,14 @@ typedef struct outcome {
 static edoi_fiber thread_side, fiber;
 static edoi_stack_pool pool;
 
+static int call(void *body) {
+    (*(void (**)(void))body)();
+    return 0;
+}
+
 /* Runs `body` in a child and waits for its end. */
 static void in_child(void (*body)(void), outcome *o) {
-    int ends[2];
-    assert_int_equal(pipe(ends), 0);
-    (void)fflush(NULL);
-    pid_t child = fork();
-    assert_true(child >= 0);
-    if (child == 0) {
-        struct rlimit none = { 0, 0 };
-        (void)setrlimit(RLIMIT_CORE, &none);
-        (void)dup2(ends[1], STDERR_FILENO);
-        (void)close(ends[0]);
-        body();
-        _exit(0);
-    }
-    (void)close(ends[1]);
-    size_t n = 0;
-    for (ssize_t got; n < sizeof o->text - 1; n += (size_t)got) {
-        got = read(ends[0], o->text + n, sizeof o->text - 1 - n);
-        if (got <= 0) break;
-    }
-    o->text[n] = '\0';
-    (void)close(ends[0]);
-    assert_int_equal(waitpid(child, &o->status, 0), child);
+    o->status = last_words(call, &body, o->text, sizeof o->text);
 }
 
 EDOI_OPAQUE static uint64_t recurse(uint64_t depth) {

@@ -29,6 +29,7 @@ static void run(edoi_worker *w) {
         if (EDOI_UNLIKELY(edoi_runtime_is_closing(w->runtime))) edoi_crew_closing(w);
         edoi_scheduler_turn(w);
     }
+    edoi_driver_leave(w->driver); // may wake tasks
     edoi_scheduler_settle(w);
 }
 

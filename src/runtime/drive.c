@@ -47,6 +47,7 @@ bool edoi_drive_begin(edo_runtime *rt, edoi_parker *p, bool bury) {
     edoi_worker *w = &rt->worker;
     w->parker = p ? p : rt->spare;
     edoi_parker_drive(w->parker, w->driver);
+    edoi_driver_enter(w->driver);
     edoi_fiber_adopt(&w->thread);
     edoi_worker_set_here(w);
     edoi_store_rlx_u32(&w->tid, edoi_thread_id());
@@ -57,6 +58,7 @@ bool edoi_drive_begin(edo_runtime *rt, edoi_parker *p, bool bury) {
 
 void edoi_drive_end(edo_runtime *rt) {
     edoi_worker *w = &rt->worker;
+    edoi_driver_leave(w->driver); // may wake tasks
     edoi_scheduler_settle(w);
     edoi_stats_leave(w);
     edoi_store_rlx_u32(&w->tid, 0);
@@ -192,8 +194,7 @@ static void park(edoi_parker *p, int64_t at_ns) {
     }
 }
 
-/* Waits until `f` is ready (1), cut short (0), or this thread may drive `rt` (-1). */
-static int park_until(edo_runtime *rt, edo_future *f, edoi_ctx *c, edoi_parker *p) {
+static int park_and_poll(edo_runtime *rt, edo_future *f, edoi_ctx *c, edoi_parker *p) {
     edo_cx cx = { .waker = p ? &p->waker : edo_waker_noop(), .budget = UINT32_MAX };
     for (;;) {
         if (poll_alone(f, c, &cx)) return 1;
@@ -212,6 +213,15 @@ static int park_until(edo_runtime *rt, edo_future *f, edoi_ctx *c, edoi_parker *
             park(p, c->deaf ? INT64_MAX : c->deadline_ns);
         }
     }
+}
+
+/* Waits until `f` is ready (1), cut short (0), or this thread may drive `rt` (-1). */
+static int park_until(edo_runtime *rt, edo_future *f, edoi_ctx *c, edoi_parker *p) {
+    edoi_thread *t = edoi_thread_here();
+    if (t->lone) edoi_driver_enter(t->lone->driver);
+    int ready = park_and_poll(rt, f, c, p);
+    if (t->lone) edoi_driver_leave(t->lone->driver);
+    return ready;
 }
 
 static bool misused(const edoi_ctx *c) {

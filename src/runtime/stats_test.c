@@ -10,10 +10,10 @@
 
 #include "inside.h"
 #include "poll_by_hand.h"
+#include "source_pair.h"
 
 #include <pthread.h>
 #include <sched.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 static bool is_set(const edo_atomic_u32 *flag) {
@@ -211,20 +211,15 @@ static void deep_stacks_are_seen_when_they_rest(void **state) {
 
 /* ---- Drivers ----------------------------------------------------------------------------------- */
 
-static edoi_source *new_source(int *other) {
-    int fds[2];
-    edoi_source *s = NULL;
-    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fds), 0);
-    assert_int_equal(edoi_source_new(&s, fds[0]), 0);
-    *other = fds[1];
-    return s;
-}
-
-static void wait_on(edoi_driver *d, edoi_source *s, edoi_dir dir, edo_wait_link *wait) {
-    hand_waker w = HAND_WAKER;
+static void begin_to_wait(edoi_driver *d, edoi_source *s, edoi_dir dir, edo_wait_link *wait) {
+    static hand_waker w = HAND_WAKER;
     edo_cx cx = hand_cx(&w, EDO_BUDGET);
     edoi_source_clear(s, dir, edoi_source_ready(s, dir));
     assert_int_equal(edoi_source_wait(s, dir, wait, &cx, d), 1);
+}
+
+static void wait_on(edoi_driver *d, edoi_source *s, edoi_dir dir, edo_wait_link *wait) {
+    begin_to_wait(d, s, dir, wait);
     edoi_source_unwait(s, wait);
 }
 
@@ -256,8 +251,19 @@ static void a_source_counts_once_for_each_driver(void **state) {
     wait_on(d[1], s, EDOI_READ, &wait); // and the other
     counts_are(d[0], 1, 1, 1);
     counts_are(d[1], 1, 0, 0);
+    begin_to_wait(d[1], s, EDOI_READ, &wait);
+    edo_wait_link guest = { 0 };
+    wait_on(d[0], s, EDOI_READ, &guest);
+    edoi_driver_leave(d[1]); // keeps the other direction
+    counts_are(d[1], 1, 0, 0);
+    edoi_driver_enter(d[1]);
+    begin_to_wait(d[1], s, EDOI_WRITE, &wait);
+    wait_on(d[0], s, EDOI_WRITE, &guest);
+    edoi_driver_leave(d[1]);
+    counts_are(d[1], 1, 1, 0);
+    wait_on(d[0], s, EDOI_READ, &guest);
     edoi_source_free(s);
-    counts_are(d[0], 1, 1, 1);
+    counts_are(d[0], 2, 2, 1);
     counts_are(d[1], 1, 1, 0);
     (void)close(other);
     for (int i = 0; i < 2; i++) edoi_driver_free(d[i]);

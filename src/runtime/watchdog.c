@@ -150,7 +150,8 @@ static void wait_for_ns(int64_t ns) {
 }
 
 static void *watch(void *arg) {
-    uint32_t quiet = 0; // looks in a row that found all asleep
+    uint32_t quiet = 0;  // looks in a row that found all asleep
+    bool is_due = false; // the last store of sleeps
     int64_t interval_ns;
     (void)arg;
     (void)pthread_mutex_lock(&mutex);
@@ -159,7 +160,9 @@ static void *watch(void *arg) {
         quiet = look_at_all(&interval_ns) ? 0 : quiet + 1;
         (void)pthread_mutex_lock(&mutex);
         if (stops) break;
-        bool is_due = quiet >= QUIET_LOOKS;
+        // Somebody was awake, if only meanwhile: an interval has to pass again after the next store.
+        if (is_due && !edoi_load_rlx_u32(&edoi_watchdog_sleeps)) quiet = 0;
+        is_due = quiet >= QUIET_LOOKS;
         edoi_store_rlx_u32(&edoi_watchdog_sleeps, is_due);
         if (quiet <= QUIET_LOOKS) {
             wait_for_ns(interval_ns);
@@ -167,8 +170,6 @@ static void *watch(void *arg) {
             while (!stops && edoi_load_rlx_u32(&edoi_watchdog_sleeps))
                 (void)pthread_cond_wait(&changed, &mutex);
         }
-        // Somebody was awake, if only meanwhile: an interval has to pass again after the next store.
-        if (is_due && !edoi_load_rlx_u32(&edoi_watchdog_sleeps)) quiet = 0;
     }
     edoi_store_rlx_u32(&edoi_watchdog_sleeps, 0);
     (void)pthread_mutex_unlock(&mutex);

@@ -3,21 +3,12 @@
  * program ends there.
  * Method: each breach in a child of its own, whose standard error is read. The script beside this file
  * sees to it that no text of the page is missing here. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include <edo/edo.h>
-#include <signal.h>
-#include <stdio.h>
+
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
+
+#include "last_words.h"
 
 static edo_notify bell = EDO_NOTIFY_INIT;
 
@@ -468,33 +459,17 @@ static const struct {
     { "an allocator has alloc, realloc and free", sets_half_allocator },
 };
 
-static void breach_in_child(edo_task_fn *breach, int to) {
-    const struct rlimit no_core = { 0, 0 };
-    (void)setrlimit(RLIMIT_CORE, &no_core);
-    const struct sigaction by_default = { .sa_handler = SIG_DFL };
-    (void)sigaction(SIGABRT, &by_default, NULL); // cmocka catches it
-    (void)dup2(to, STDERR_FILENO);
-    _exit(edo_main(breach, NULL));
+static int break_row(void *at) {
+    return edo_main(rows[*(size_t *)at].breach, NULL);
 }
 
 static void each_breach_is_named(void **state) {
     (void)state;
     for (size_t i = 0; i < EDO_COUNT(rows); i++) {
-        int ends[2], status;
         char said[4096];
-        size_t n = 0;
-        assert_int_equal(pipe(ends), 0);
-        pid_t child = fork();
-        assert_true(child >= 0);
-        if (child == 0) breach_in_child(rows[i].breach, ends[1]);
-        close(ends[1]);
-        for (ssize_t got; (got = read(ends[0], said + n, sizeof said - 1 - n)) > 0;)
-            n += (size_t)got;
-        close(ends[0]);
-        said[n] = '\0';
-        assert_int_equal(waitpid(child, &status, 0), child);
-        bool named = WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT &&
-                     strstr(said, "edo: misuse in ") && strstr(said, rows[i].text);
+        int status = last_words(break_row, &i, said, sizeof said);
+        bool named =
+            is_abort(status) && strstr(said, "edo: misuse in ") && strstr(said, rows[i].text);
         if (!named) fail_msg("%s: status %x, said: %s", rows[i].text, (unsigned)status, said);
     }
 }

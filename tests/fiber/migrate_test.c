@@ -6,22 +6,12 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 
-#include <cmocka.h>
+#include "multi.h"
+#include "own_errno.h"
 
 #define WORKERS 4
 #define MOVES   20
-
-static edo_runtime *multi(uint32_t workers) {
-    edo_runtime *rt = NULL;
-    const edo_runtime_opts opts = { .flavor = EDO_RUNTIME_MULTI, .workers = workers };
-    assert_int_equal(edo_runtime_new(&rt, &opts), 0);
-    return rt;
-}
 
 /* Each thread's own, and the only way to it: opaque, as edo asks of who migrates. */
 static EDOI_THREAD_LOCAL pthread_t mine;
@@ -37,16 +27,6 @@ EDOI_OPAQUE static pthread_t ask_mine(void) {
 EDOI_OPAQUE static pthread_t ask_thread(void) {
     EDOI_COMPILER_BARRIER(); // the C library says that the answer never changes
     return pthread_self();
-}
-
-EDOI_OPAQUE static void set_errno(int err) {
-    EDOI_COMPILER_BARRIER();
-    errno = err;
-}
-
-EDOI_OPAQUE static int ask_errno(void) {
-    EDOI_COMPILER_BARRIER();
-    return errno;
 }
 
 /* ---- Moving about ---------------------------------------------------------------------------- */

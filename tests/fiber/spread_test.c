@@ -5,22 +5,11 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 
-#include <cmocka.h>
+#include "multi.h"
 
 #define WORKERS 4
 #define MANY    40
-
-static edo_runtime *multi(uint32_t workers) {
-    edo_runtime *rt = NULL;
-    const edo_runtime_opts opts = { .flavor = EDO_RUNTIME_MULTI, .workers = workers };
-    assert_int_equal(edo_runtime_new(&rt, &opts), 0);
-    return rt;
-}
 
 /* A fiber that lives until it is told to go. */
 typedef struct guest {

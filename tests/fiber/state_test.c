@@ -4,31 +4,13 @@
 #include <edo/edo.h>
 
 #include <errno.h>
-#include <setjmp.h>
-#include <signal.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include <cmocka.h>
+#include "last_words.h"
+#include "own_errno.h"
 
 #define FIBERS 8
 #define TURNS  300
-
-/* Opaque: a migrating fiber may not keep the address. */
-EDOI_OPAQUE static void set_errno(int err) {
-    EDOI_COMPILER_BARRIER();
-    errno = err;
-}
-
-EDOI_OPAQUE static int ask_errno(void) {
-    EDOI_COMPILER_BARRIER();
-    return errno;
-}
 
 typedef struct keeper {
     int number;
@@ -104,33 +86,14 @@ static int spawn_one_with(void *arg) {
     return edo_task_join(edo_spawn_with(await_in_bracket, NULL, arg));
 }
 
-static int run_bracket(edo_spawn_opts *opts) {
+/* In a child. */
+static int run_bracket(void *opts) {
     edo_runtime *rt = NULL;
     const edo_runtime_opts multi = { .flavor = EDO_RUNTIME_MULTI, .workers = 2 };
-    if (edo_runtime_new(&rt, &multi) < 0) return -ENOMEM;
+    if (edo_runtime_new(&rt, &multi) < 0) return 4;
     int err = edo_run(rt, spawn_one_with, opts);
     edo_runtime_free(rt);
-    return err;
-}
-
-/* The last words of a child that runs it, and how it ended. */
-static int run_in_child(edo_spawn_opts *opts, char *said, size_t bytes) {
-    int ends[2], status = 0;
-    assert_int_equal(pipe(ends), 0);
-    pid_t pid = fork();
-    assert_true(pid >= 0);
-    if (pid == 0) {
-        (void)dup2(ends[1], STDERR_FILENO);
-        _exit(run_bracket(opts) == -EDO_EMISUSE ? 3 : 4);
-    }
-    (void)close(ends[1]);
-    size_t n = 0;
-    for (ssize_t got; n + 1 < bytes && (got = read(ends[0], said + n, bytes - 1 - n)) > 0;)
-        n += (size_t)got;
-    said[n] = '\0';
-    (void)close(ends[0]);
-    assert_int_equal(waitpid(pid, &status, 0), pid);
-    return status;
+    return err == -EDO_EMISUSE ? 3 : 4;
 }
 
 static void an_await_inside_a_bracket_is_named_on_any_worker(void **state) {
@@ -138,9 +101,9 @@ static void an_await_inside_a_bracket_is_named_on_any_worker(void **state) {
     edo_spawn_opts kinds[] = { { 0 }, { .spread = true }, { .migrate = true } };
     for (size_t i = 0; i < EDO_COUNT(kinds); i++) {
         char said[4096];
-        int status = run_in_child(&kinds[i], said, sizeof said);
+        int status = last_words(run_bracket, &kinds[i], said, sizeof said);
         if (WIFEXITED(status) && WEXITSTATUS(status) == 3) continue; // a release: an error
-        assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
+        assert_true(is_abort(status));
         assert_non_null(strstr(said, "an await between edo_no_await_begin() and its end"));
         assert_non_null(strstr(said, "await_in_bracket at"));
     }

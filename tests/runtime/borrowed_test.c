@@ -4,16 +4,10 @@
  * Method: each way to give an argument in a child of its own, whose standard error is read. */
 #include <edo/edo.h>
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include <cmocka.h>
+#include "last_words.h"
 
 static int use(void *arg) {
     return *(int *)arg;
@@ -96,27 +90,16 @@ static int warnings_in(const char *said) {
     return n;
 }
 
+static int run_row(void *at) {
+    return edo_main(rows[*(size_t *)at].fn, NULL);
+}
+
 static void a_task_that_is_given_a_local_is_named_once_a_place(void **state) {
     (void)state;
     for (size_t i = 0; i < EDO_COUNT(rows); i++) {
-        int ends[2], status;
         char said[4096];
-        size_t n = 0;
-        assert_int_equal(pipe(ends), 0);
-        pid_t child = fork();
-        assert_true(child >= 0);
-        if (child == 0) {
-            (void)dup2(ends[1], STDERR_FILENO);
-            _exit(edo_main(rows[i].fn, NULL));
-        }
-        close(ends[1]);
-        for (ssize_t got; (got = read(ends[0], said + n, sizeof said - 1 - n)) > 0;)
-            n += (size_t)got;
-        close(ends[0]);
-        said[n] = '\0';
-        assert_int_equal(waitpid(child, &status, 0), child);
-        bool right = WIFEXITED(status) && WEXITSTATUS(status) == 0;
-        if (!right || warnings_in(said) != rows[i].warnings)
+        int status = last_words(run_row, &i, said, sizeof said);
+        if (status != 0 || warnings_in(said) != rows[i].warnings)
             fail_msg("%s: status %x, said: %s", rows[i].name, (unsigned)status, said);
     }
 }

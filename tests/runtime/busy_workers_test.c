@@ -6,14 +6,10 @@
 #include <edo/async.h>
 #include <edo/edo.h>
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <time.h>
 
-#include <cmocka.h>
+#include "multi.h"
 
 #define WORKERS_MAX 2
 #define POLLS_MAX   20000
@@ -192,11 +188,9 @@ static void with_busy_workers(void (*rounds)(uint32_t workers)) {
         for (uint32_t i = 0; i < WORKERS_MAX; i++) polls[i] = 0;
         seen_n = stop = arrived_n = departed_n = 0;
         for (size_t i = 0; i < EDO_COUNT(bell); i++) bell[i] = (edo_notify)EDO_NOTIFY_INIT;
-        edo_runtime *rt = NULL;
-        const edo_runtime_opts opts = { .flavor = EDO_RUNTIME_MULTI, .workers = workers };
+        edo_runtime *rt = multi(workers);
         const edo_spawn_opts spread = { .spread = true };
         edo_task *busy[WORKERS_MAX];
-        assert_int_equal(edo_runtime_new(&rt, &opts), 0);
         assert_int_equal(edo_runtime_enter(rt), 0);
         for (uint32_t i = 0; i < workers; i++) busy[i] = edo_spawn_with(yields, NULL, &spread);
         while (load(&seen_n) < workers) look_later(); // each has its own

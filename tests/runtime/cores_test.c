@@ -4,12 +4,7 @@
  * until two of them have run at once, until the task from outside has run, or very long. */
 #include <edo/edo.h>
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "multi.h"
 
 #define TASKS   8
 #define SHORT_N 1000
@@ -57,9 +52,7 @@ static int short_ones_then_long_ones(void *arg) {
 
 static void long_tasks_run_beside_each_other(void **state) {
     (void)state;
-    edo_runtime *rt = NULL;
-    const edo_runtime_opts opts = { .flavor = EDO_RUNTIME_MULTI, .workers = 2 };
-    assert_int_equal(edo_runtime_new(&rt, &opts), 0);
+    edo_runtime *rt = multi(2);
     for (int round = 0; round < ROUNDS && !__atomic_load_n(&together.edoi_value, __ATOMIC_ACQUIRE);
          round++)
         assert_int_equal(edo_run(rt, short_ones_then_long_ones, NULL), 0);
@@ -103,9 +96,7 @@ static int keeps_a_worker_busy(void *arg) {
 
 static void what_comes_from_outside_runs_beside_those_that_yield(void **state) {
     (void)state;
-    edo_runtime *rt = NULL;
-    const edo_runtime_opts opts = { .flavor = EDO_RUNTIME_MULTI, .workers = 2 };
-    assert_int_equal(edo_runtime_new(&rt, &opts), 0);
+    edo_runtime *rt = multi(2);
     assert_int_equal(edo_runtime_enter(rt), 0);
     edo_task *busy[2];
     const edo_spawn_opts spread = { .spread = true };

@@ -6,13 +6,9 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <time.h>
 
-#include <cmocka.h>
+#include "multi.h"
 
 #define OTHERS   12 /* fewer than a batch; some wait, and are deferred */
 #define GIVEN_UP 20 /* s */
@@ -140,9 +136,7 @@ static int await_blocker(void *arg) {
 
 static void others_run_while_what_a_fiber_awaits_blocks(void **state) {
     (void)state;
-    edo_runtime *rt = NULL;
-    const edo_runtime_opts opts = { .flavor = EDO_RUNTIME_MULTI, .workers = 2 };
-    assert_int_equal(edo_runtime_new(&rt, &opts), 0);
+    edo_runtime *rt = multi(2);
     for (int i = 0; i < 10; i++) {
         begin();
         assert_int_equal(edo_run(rt, await_early_blocker, NULL), 42);

@@ -11,16 +11,13 @@
 #include <dirent.h>
 #include <errno.h>
 #include <pthread.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
-#include <cmocka.h>
+#include "multi.h"
 
 #define OTHERS   40     /* more than are deferred */
 #define QUEUED   200    /* more than a batch */
@@ -48,13 +45,6 @@ static int burn_until(const edo_atomic_u32 *a, uint32_t want) {
         (void)clock_gettime(CLOCK_MONOTONIC, &now);
     } while (now.tv_sec - from.tv_sec < GIVEN_UP);
     return -ETIMEDOUT;
-}
-
-static edo_runtime *two_workers(void) {
-    edo_runtime *rt = NULL;
-    const edo_runtime_opts opts = { .flavor = EDO_RUNTIME_MULTI, .workers = 2 };
-    assert_int_equal(edo_runtime_new(&rt, &opts), 0);
-    return rt;
 }
 
 /* ---- The sibling is kept busy ---------------------------------------------------------------- */
@@ -106,7 +96,7 @@ static int let_them_settle(const edo_atomic_u32 *waiting) {
 }
 
 static void run_root(edo_task_fn *root) {
-    edo_runtime *rt = two_workers();
+    edo_runtime *rt = multi(2);
     assert_int_equal(edo_run(rt, root, NULL), 0);
     edo_runtime_free(rt);
 }
@@ -239,7 +229,7 @@ static int serve(void *arg) {
 
 static void a_spawn_from_outside_does_not_wait_for_a_long_poll(void **state) {
     (void)state;
-    edo_runtime *rt = two_workers();
+    edo_runtime *rt = multi(2);
     for (int i = 0; i < 10; i++) {
         set(&waiting, 0);
         set(&served, 0);
@@ -284,7 +274,7 @@ static int burn_until_served(void *arg) {
 /* All sleep without a bound when it begins, and it comes from outside. */
 static void a_long_poll_that_ends_a_rest_is_watched(void **state) {
     (void)state;
-    edo_runtime *rt = two_workers();
+    edo_runtime *rt = multi(2);
     assert_int_equal(edo_runtime_enter(rt), 0);
     for (int round = 0; round < 3; round++) {
         set(&served, 0);

@@ -5,37 +5,31 @@
 #include <edo/edo.h>
 
 #include "inside.h"
+#include "last_words.h"
 
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 static char said[64 * 1024];
 
+typedef struct program {
+    edo_task_fn *root;
+    edo_runtime_opts opts;
+} program;
+
+static int run_main(void *arg) {
+    const program *p = arg;
+    return edo_main_with(p->root, NULL, &p->opts);
+}
+
 /* Runs `root` under edo_main in a child, with what it says in `said`. */
 static void run(edo_task_fn *root, edo_runtime_opts opts) {
-    int out[2];
-    assert_int_equal(pipe(out), 0);
-    pid_t child = fork();
-    assert_true(child >= 0);
-    if (child == 0) {
-        if (dup2(out[1], STDERR_FILENO) < 0) _exit(99);
-        (void)close(out[0]);
-        (void)close(out[1]);
-        _exit(edo_main_with(root, NULL, &opts));
-    }
-    (void)close(out[1]);
-    size_t n = 0;
-    ssize_t got;
-    while ((got = read(out[0], said + n, sizeof said - 1 - n)) > 0) n += (size_t)got;
-    said[n] = '\0';
-    (void)close(out[0]);
-    int status;
-    assert_int_equal(waitpid(child, &status, 0), child);
+    program p = { root, opts };
+    int status = last_words(run_main, &p, said, sizeof said);
     if (status != 0) (void)fprintf(stderr, "%s", said);
     assert_int_equal(status, 0);
 }

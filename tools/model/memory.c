@@ -16,18 +16,17 @@
 
 #include <string.h>
 
-void join_bundle(bundle *to, const bundle *from) {
-    for (unsigned i = 0; i < THREADS_MAX; i++)
-        if (to->clock[i] < from->clock[i]) to->clock[i] = from->clock[i];
-    for (unsigned i = 0; i < LOCS_MAX; i++)
-        to->seen.at[i] = to->seen.at[i] < from->seen.at[i] ? from->seen.at[i] : to->seen.at[i];
-    join_set(&to->before, &from->before);
-    join_set(&to->before_seq, &from->before_seq);
-}
-
 static void join_view(view *to, const view *from) {
     for (unsigned i = 0; i < LOCS_MAX; i++)
         to->at[i] = to->at[i] < from->at[i] ? from->at[i] : to->at[i];
+}
+
+void join_bundle(bundle *to, const bundle *from) {
+    for (unsigned i = 0; i < THREADS_MAX; i++)
+        if (to->clock[i] < from->clock[i]) to->clock[i] = from->clock[i];
+    join_view(&to->seen, &from->seen);
+    join_set(&to->before, &from->before);
+    join_set(&to->before_seq, &from->before_seq);
 }
 
 static void see(view *v, unsigned n, unsigned store_n) {
@@ -191,14 +190,20 @@ static void begin(op_kind kind, const void *at, int order, site *s) {
     announce(&(op){ .kind = kind, .order = order, .at = at, .site = s });
 }
 
+/* The same for an operation on a location, which it answers. */
+static location *begin_at(op_kind kind, const void *at, size_t bytes, int order, site *s) {
+    begin(kind, at, order, s);
+    location *l = location_of(at, bytes);
+    atomic_check(l, kind != OP_LOAD);
+    later_check(l);
+    return l;
+}
+
 uint64_t edoi_model_load(const void *at, size_t bytes, int order, const char *file, int line) {
     if (!ck || !ck->running) return memory_get(at, bytes);
     site *s = site_of(file, line, order);
     order = limited(s, order);
-    begin(OP_LOAD, at, order, s);
-    location *l = location_of(at, bytes);
-    atomic_check(l, false);
-    later_check(l);
+    location *l = begin_at(OP_LOAD, at, bytes, order, s);
     unsigned stores[STORES_MAX], newest = newest_store(l), store_n = newest;
     uint64_t later[KNOWN_MAX], value;
     unsigned n = readable(l, order, stores);
@@ -225,10 +230,7 @@ void edoi_model_store(void *at, size_t bytes, uint64_t value, int order, const c
     }
     site *s = site_of(file, line, order);
     order = limited(s, order);
-    begin(OP_STORE, at, order, s);
-    location *l = location_of(at, bytes);
-    atomic_check(l, true);
-    later_check(l);
+    location *l = begin_at(OP_STORE, at, bytes, order, s);
     unsigned store_n = put(l, value, order, NULL);
     done(true, store_n, value, 0);
     tick();
@@ -268,10 +270,7 @@ uint64_t edoi_model_rmw(void *at, size_t bytes, int kind, uint64_t operand, int 
     }
     site *s = site_of(file, line, order);
     order = limited(s, order);
-    begin(OP_RMW, at, order, s);
-    location *l = location_of(at, bytes);
-    atomic_check(l, true);
-    later_check(l);
+    location *l = begin_at(OP_RMW, at, bytes, order, s);
     note_read(l, newest_store(l));
     uint64_t old = store_of(l, newest_store(l))->value;
     return replace(l, cut(changed(kind, old, operand), bytes), order);
@@ -297,10 +296,7 @@ bool edoi_model_cas(void *at, size_t bytes, uint64_t *want, uint64_t value, int 
     site *s = site_of(file, line, ok);
     ok = limited(s, ok);
     no = limited(s, no);
-    begin(OP_CAS, at, ok, s);
-    location *l = location_of(at, bytes);
-    atomic_check(l, true);
-    later_check(l);
+    location *l = begin_at(OP_CAS, at, bytes, ok, s);
     bool may = store_of(l, newest_store(l))->value == *want;
     unsigned stores[STORES_MAX];
     unsigned n = failing(l, no, *want, stores);

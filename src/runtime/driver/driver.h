@@ -11,7 +11,8 @@
  *         the next user of the source's memory (the generation tells). The memory is never unmapped.
  * inv. 3: closing a source wakes all who wait on it; from then on it is ready and closed. The number
  *         of the descriptor is not given back before free(), which nobody who may still use the
- *         source outlives. */
+ *         source outlives.
+ * inv. 4: who waits for a source waits where somebody turns, or is woken when that one ceases to. */
 #ifndef EDOI_RUNTIME_DRIVER_H
 #define EDOI_RUNTIME_DRIVER_H
 
@@ -34,6 +35,12 @@ EDO_MUST_USE int edoi_driver_new(edoi_driver **out, uint32_t events_max);
 /* Sources that were registered here are forgotten; who waits on one is woken, polls again, and so
  * registers it where it lives. NULL is allowed. */
 void edoi_driver_free(edoi_driver *d);
+
+/* The thread that turns a driver comes, and goes; a fresh one is turned. While nobody does, nobody else
+ * begins to wait there; and who waits there for somebody else's source is woken when the thread goes,
+ * polls again, and so registers it where it lives. */
+void edoi_driver_enter(edoi_driver *d);
+void edoi_driver_leave(edoi_driver *d);
 
 /* Takes events and wakes who waits for them. Waits for at most `timeout_ns` (0: only looks; negative:
  * until an event or a kick). Answers the number of events, 0 on a kick or the end of the time. */

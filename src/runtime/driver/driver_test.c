@@ -33,6 +33,31 @@ static edoi_driver *new_driver(void) {
     return d;
 }
 
+/* ---- A source and two drivers ---------------------------------------------------------------- */
+
+static edoi_driver *driver, *elsewhere;
+static edoi_source *source; /* not ready to be read */
+static int peer;            /* the other end of it */
+
+static int set_up(void **state) {
+    (void)state;
+    driver = new_driver();
+    elsewhere = new_driver();
+    source = new_source(&peer);
+    return 0;
+}
+
+static int tear_down(void **state) {
+    (void)state;
+    edoi_source_free(source);
+    (void)close(peer);
+    edoi_driver_free(driver);
+    edoi_driver_free(elsewhere);
+    return 0;
+}
+
+#define WITH_SCENE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+
 static void fresh_source_is_ready_both_ways(void **state) {
     (void)state;
     int other;
@@ -45,63 +70,45 @@ static void fresh_source_is_ready_both_ways(void **state) {
 
 static void event_wakes_who_waits_and_sets_ready(void **state) {
     (void)state;
-    edoi_driver *d = new_driver();
-    int other;
-    edoi_source *s = new_source(&other);
     hand_waker w = HAND_WAKER;
     edo_wait_link wait = { 0 };
-    assert_int_equal(wait_on(d, s, EDOI_READ, &wait, &w), 1);
-    assert_true(edoi_driver_has_sources(d));
-    assert_int_equal(edoi_driver_turn(d, 0), 0);
+    assert_int_equal(wait_on(driver, source, EDOI_READ, &wait, &w), 1);
+    assert_true(edoi_driver_has_sources(driver));
+    assert_int_equal(edoi_driver_turn(driver, 0), 0);
     assert_int_equal(hand_woken(&w), 0);
-    say(other);
-    assert_int_equal(edoi_driver_turn(d, -1), 1);
+    say(peer);
+    assert_int_equal(edoi_driver_turn(driver, -1), 1);
     assert_int_equal(hand_woken(&w), 1);
-    assert_int_not_equal(edoi_source_ready(s, EDOI_READ), 0);
-    edoi_source_unwait(s, &wait);
-    edoi_source_free(s);
-    close(other);
-    edoi_driver_free(d);
+    assert_int_not_equal(edoi_source_ready(source, EDOI_READ), 0);
+    edoi_source_unwait(source, &wait);
 }
 
 static void input_before_the_registration_is_seen(void **state) {
     (void)state;
-    edoi_driver *d = new_driver();
-    int other;
-    edoi_source *s = new_source(&other);
-    say(other);
+    say(peer);
     hand_waker w = HAND_WAKER;
     edo_wait_link wait = { 0 };
-    assert_int_equal(wait_on(d, s, EDOI_READ, &wait, &w), 1);
-    assert_int_equal(edoi_driver_turn(d, -1), 1);
+    assert_int_equal(wait_on(driver, source, EDOI_READ, &wait, &w), 1);
+    assert_int_equal(edoi_driver_turn(driver, -1), 1);
     assert_int_equal(hand_woken(&w), 1);
-    edoi_source_unwait(s, &wait);
-    edoi_source_free(s);
-    close(other);
-    edoi_driver_free(d);
+    edoi_source_unwait(source, &wait);
 }
 
 static void clear_with_an_old_tick_keeps_ready(void **state) {
     (void)state;
-    edoi_driver *d = new_driver();
-    int other;
-    edoi_source *s = new_source(&other);
     hand_waker w = HAND_WAKER;
     edo_wait_link wait = { 0 };
-    assert_int_equal(wait_on(d, s, EDOI_READ, &wait, &w), 1);
-    say(other);
-    assert_int_equal(edoi_driver_turn(d, -1), 1);
-    uint32_t tick = edoi_source_ready(s, EDOI_READ);
-    say(other);
-    assert_int_equal(edoi_driver_turn(d, -1), 1);
-    edoi_source_clear(s, EDOI_READ, tick);
-    assert_int_not_equal(edoi_source_ready(s, EDOI_READ), 0);
-    edoi_source_clear(s, EDOI_READ, edoi_source_ready(s, EDOI_READ));
-    assert_int_equal(edoi_source_ready(s, EDOI_READ), 0);
-    edoi_source_unwait(s, &wait);
-    edoi_source_free(s);
-    close(other);
-    edoi_driver_free(d);
+    assert_int_equal(wait_on(driver, source, EDOI_READ, &wait, &w), 1);
+    say(peer);
+    assert_int_equal(edoi_driver_turn(driver, -1), 1);
+    uint32_t tick = edoi_source_ready(source, EDOI_READ);
+    say(peer);
+    assert_int_equal(edoi_driver_turn(driver, -1), 1);
+    edoi_source_clear(source, EDOI_READ, tick);
+    assert_int_not_equal(edoi_source_ready(source, EDOI_READ), 0);
+    edoi_source_clear(source, EDOI_READ, edoi_source_ready(source, EDOI_READ));
+    assert_int_equal(edoi_source_ready(source, EDOI_READ), 0);
+    edoi_source_unwait(source, &wait);
 }
 
 static void hang_up_wakes_both_and_outlives_a_short_read(void **state) {
@@ -135,29 +142,23 @@ static void hang_up_wakes_both_and_outlives_a_short_read(void **state) {
 
 static void close_wakes_all_and_refuses_who_comes_later(void **state) {
     (void)state;
-    edoi_driver *d = new_driver();
-    int other;
-    edoi_source *s = new_source(&other);
     hand_waker w[40];
     edo_wait_link wait[40] = { 0 };
     for (size_t i = 0; i < EDO_COUNT(w); i++) {
         w[i] = (hand_waker)HAND_WAKER;
-        assert_int_equal(wait_on(d, s, EDOI_READ, &wait[i], &w[i]), 1);
+        assert_int_equal(wait_on(driver, source, EDOI_READ, &wait[i], &w[i]), 1);
     }
-    edoi_source_close(s);
-    assert_true(edoi_source_is_closed(s));
+    edoi_source_close(source);
+    assert_true(edoi_source_is_closed(source));
     for (size_t i = 0; i < EDO_COUNT(w); i++) {
         assert_int_equal(hand_woken(&w[i]), 1);
-        edoi_source_unwait(s, &wait[i]);
+        edoi_source_unwait(source, &wait[i]);
     }
-    uint32_t tick = edoi_source_ready(s, EDOI_READ);
+    uint32_t tick = edoi_source_ready(source, EDOI_READ);
     assert_int_not_equal(tick, 0);
-    edoi_source_clear(s, EDOI_READ, tick);
-    assert_int_not_equal(edoi_source_ready(s, EDOI_READ), 0);
-    assert_int_equal(wait_on(d, s, EDOI_READ, &wait[0], &w[0]), -EDO_ECLOSED);
-    edoi_source_free(s);
-    close(other);
-    edoi_driver_free(d);
+    edoi_source_clear(source, EDOI_READ, tick);
+    assert_int_not_equal(edoi_source_ready(source, EDOI_READ), 0);
+    assert_int_equal(wait_on(driver, source, EDOI_READ, &wait[0], &w[0]), -EDO_ECLOSED);
 }
 
 static void reused_number_and_memory_get_no_old_event(void **state) {
@@ -195,21 +196,15 @@ static void reused_number_and_memory_get_no_old_event(void **state) {
 
 static void newest_waker_is_woken(void **state) {
     (void)state;
-    edoi_driver *d = new_driver();
-    int other;
-    edoi_source *s = new_source(&other);
     hand_waker old = HAND_WAKER, new = HAND_WAKER;
     edo_wait_link wait = { 0 };
-    assert_int_equal(wait_on(d, s, EDOI_READ, &wait, &old), 1);
-    assert_int_equal(wait_on(d, s, EDOI_READ, &wait, &new), 1);
-    say(other);
-    assert_int_equal(edoi_driver_turn(d, -1), 1);
+    assert_int_equal(wait_on(driver, source, EDOI_READ, &wait, &old), 1);
+    assert_int_equal(wait_on(driver, source, EDOI_READ, &wait, &new), 1);
+    say(peer);
+    assert_int_equal(edoi_driver_turn(driver, -1), 1);
     assert_int_equal(hand_woken(&old), 0);
     assert_int_equal(hand_woken(&new), 1);
-    edoi_source_unwait(s, &wait);
-    edoi_source_free(s);
-    close(other);
-    edoi_driver_free(d);
+    edoi_source_unwait(source, &wait);
 }
 
 static void refusal_is_answered_and_leaves_nothing_behind(void **state) {
@@ -232,98 +227,127 @@ static void refusal_is_answered_and_leaves_nothing_behind(void **state) {
 
 static void end_of_a_driver_wakes_its_waiters_who_go_elsewhere(void **state) {
     (void)state;
-    edoi_driver *d = new_driver(), *d2 = new_driver();
-    int other;
-    edoi_source *s = new_source(&other);
     hand_waker w = HAND_WAKER;
     edo_wait_link wait = { 0 };
-    assert_int_equal(wait_on(d, s, EDOI_READ, &wait, &w), 1);
-    edoi_driver_free(d);
+    assert_int_equal(wait_on(driver, source, EDOI_READ, &wait, &w), 1);
+    edoi_driver_free(driver);
+    driver = NULL;
     assert_int_equal(hand_woken(&w), 1);
-    assert_int_equal(wait_on(d2, s, EDOI_READ, &wait, &w), 0); // look yourself
-    edoi_source_clear(s, EDOI_READ, edoi_source_ready(s, EDOI_READ));
-    assert_int_equal(wait_on(d2, s, EDOI_READ, &wait, &w), 1);
-    say(other);
-    assert_int_equal(edoi_driver_turn(d2, -1), 1);
+    assert_int_equal(wait_on(elsewhere, source, EDOI_READ, &wait, &w), 0); // look yourself
+    edoi_source_clear(source, EDOI_READ, edoi_source_ready(source, EDOI_READ));
+    assert_int_equal(wait_on(elsewhere, source, EDOI_READ, &wait, &w), 1);
+    say(peer);
+    assert_int_equal(edoi_driver_turn(elsewhere, -1), 1);
     assert_int_equal(hand_woken(&w), 2);
-    edoi_source_unwait(s, &wait);
-    edoi_source_free(s);
-    close(other);
-    edoi_driver_free(d2);
+    edoi_source_unwait(source, &wait);
 }
 
 static void directions_may_live_with_two_drivers(void **state) {
     (void)state;
-    edoi_driver *d = new_driver(), *d2 = new_driver();
-    int other;
-    edoi_source *s = new_source(&other);
-    edoi_source_clear(s, EDOI_WRITE, edoi_source_ready(s, EDOI_WRITE));
+    edoi_source_clear(source, EDOI_WRITE, edoi_source_ready(source, EDOI_WRITE));
     hand_waker r = HAND_WAKER, w = HAND_WAKER;
     edo_wait_link reader = { 0 }, writer = { 0 };
-    assert_int_equal(wait_on(d, s, EDOI_READ, &reader, &r), 1);
-    assert_int_equal(wait_on(d2, s, EDOI_WRITE, &writer, &w), 1);
-    assert_int_equal(edoi_driver_turn(d, 0), 0);
-    assert_int_equal(edoi_driver_turn(d2, -1), 1);
+    assert_int_equal(wait_on(driver, source, EDOI_READ, &reader, &r), 1);
+    assert_int_equal(wait_on(elsewhere, source, EDOI_WRITE, &writer, &w), 1);
+    assert_int_equal(edoi_driver_turn(driver, 0), 0);
+    assert_int_equal(edoi_driver_turn(elsewhere, -1), 1);
     assert_int_equal(hand_woken(&w), 1);
-    say(other);
-    assert_int_equal(edoi_driver_turn(d, -1), 1);
+    say(peer);
+    assert_int_equal(edoi_driver_turn(driver, -1), 1);
     assert_int_equal(hand_woken(&r), 1);
-    edoi_source_unwait(s, &reader);
-    edoi_source_unwait(s, &writer);
-    edoi_source_free(s);
-    close(other);
-    edoi_driver_free(d);
-    edoi_driver_free(d2);
+    edoi_source_unwait(source, &reader);
+    edoi_source_unwait(source, &writer);
 }
 
 static void direction_that_nobody_waits_for_moves_to_the_next_waiter(void **state) {
     (void)state;
-    edoi_driver *d = new_driver(), *d2 = new_driver();
-    int other;
-    edoi_source *s = new_source(&other);
     hand_waker w = HAND_WAKER;
-    edo_wait_link wait = { 0 }, second = { 0 };
+    edo_wait_link wait = { 0 }, later = { 0 };
     for (int round = 0; round < 4; round++) {
-        edoi_driver *here = round % 2 ? d2 : d, *there = round % 2 ? d : d2;
+        edoi_driver *here = round % 2 ? elsewhere : driver, *there = round % 2 ? driver : elsewhere;
         hand_reset(&w);
-        assert_int_equal(wait_on(here, s, EDOI_READ, &wait, &w), 1);
-        assert_int_equal(wait_on(there, s, EDOI_READ, &second, &w), 1); // stays with the first
-        say(other);
+        assert_int_equal(wait_on(here, source, EDOI_READ, &wait, &w), 1);
+        assert_int_equal(wait_on(there, source, EDOI_READ, &later, &w), 1); // stays with the first
+        say(peer);
         assert_int_equal(edoi_driver_turn(there, 0), 0);
         assert_int_equal(edoi_driver_turn(here, -1), 1);
         assert_int_equal(hand_woken(&w), 2);
-        edoi_source_unwait(s, &wait);
-        edoi_source_unwait(s, &second);
+        edoi_source_unwait(source, &wait);
+        edoi_source_unwait(source, &later);
         char c;
-        assert_int_equal(read(edoi_source_fd(s), &c, 1), 1);
-        edoi_source_clear(s, EDOI_READ, edoi_source_ready(s, EDOI_READ));
+        assert_int_equal(read(edoi_source_fd(source), &c, 1), 1);
+        edoi_source_clear(source, EDOI_READ, edoi_source_ready(source, EDOI_READ));
     }
-    edoi_source_free(s);
-    close(other);
-    edoi_driver_free(d);
-    edoi_driver_free(d2);
+}
+
+static void guests_hear_when_a_driver_is_left_and_go_elsewhere(void **state) {
+    (void)state;
+    int far;
+    edoi_source *apart = new_source(&far);
+    hand_waker host = HAND_WAKER, guest = HAND_WAKER, alone = HAND_WAKER;
+    edo_wait_link reads = { 0 }, reads2 = { 0 }, wait = { 0 };
+    assert_int_equal(wait_on(driver, apart, EDOI_READ, &wait, &alone), 1);
+    assert_int_equal(wait_on(driver, source, EDOI_READ, &reads, &host), 1);
+    edoi_driver_leave(driver); // nobody else waits there
+    assert_int_equal(hand_woken(&host), 0);
+    edoi_driver_enter(driver);
+    assert_int_equal(wait_on(elsewhere, source, EDOI_READ, &reads2, &guest), 1);
+    edoi_source_unwait(source, &reads);
+    edoi_driver_leave(driver);
+    assert_int_equal(hand_woken(&guest), 1);
+    assert_int_equal(hand_woken(&alone), 0); // has no guests
+    edoi_source_clear(source, EDOI_READ, edoi_source_ready(source, EDOI_READ));
+    assert_int_equal(wait_on(elsewhere, source, EDOI_READ, &reads2, &guest), 1);
+    say(peer);
+    assert_int_equal(edoi_driver_turn(driver, 0), 0); // it was deregistered
+    assert_int_equal(edoi_driver_turn(elsewhere, -1), 1);
+    assert_int_equal(hand_woken(&guest), 2);
+    edoi_source_unwait(apart, &wait);
+    edoi_source_free(apart);
+    close(far);
+}
+
+static void nobody_begins_to_wait_where_nobody_turns(void **state) {
+    (void)state;
+    hand_waker host = HAND_WAKER, guest = HAND_WAKER;
+    edo_wait_link wait = { 0 }, wait2 = { 0 };
+    assert_int_equal(wait_on(driver, source, EDOI_READ, &wait, &host), 1);
+    edoi_driver_leave(driver); // though it stays in line
+    assert_int_equal(wait_on(elsewhere, source, EDOI_READ, &wait2, &guest), 1);
+    say(peer);
+    assert_int_equal(edoi_driver_turn(driver, 0), 0);
+    assert_int_equal(edoi_driver_turn(elsewhere, -1), 1);
+    assert_int_equal(hand_woken(&guest), 1);
+    assert_int_equal(hand_woken(&host), 1);
+}
+
+/* Who was there when its source moved is a guest from then on. */
+static void who_stays_in_line_while_its_source_moves_hears_too(void **state) {
+    (void)state;
+    hand_waker host = HAND_WAKER, guest = HAND_WAKER;
+    edo_wait_link wait = { 0 }, wait2 = { 0 };
+    assert_int_equal(wait_on(driver, source, EDOI_READ, &wait, &host), 1);
+    edoi_driver_leave(driver);
+    assert_int_equal(wait_on(elsewhere, source, EDOI_READ, &wait2, &guest), 1); // moves it
+    edoi_source_unwait(source, &wait2);
+    edoi_driver_leave(elsewhere);
+    assert_int_equal(hand_woken(&host), 1);
 }
 
 static void waiter_may_turn_to_the_other_direction(void **state) {
     (void)state;
-    edoi_driver *d = new_driver();
-    int other;
-    edoi_source *s = new_source(&other);
-    edoi_source_clear(s, EDOI_WRITE, edoi_source_ready(s, EDOI_WRITE));
+    edoi_source_clear(source, EDOI_WRITE, edoi_source_ready(source, EDOI_WRITE));
     hand_waker w = HAND_WAKER;
     edo_wait_link wait = { 0 };
-    assert_int_equal(wait_on(d, s, EDOI_READ, &wait, &w), 1);
-    assert_int_equal(wait_on(d, s, EDOI_WRITE, &wait, &w), 1);
-    assert_int_equal(edoi_driver_turn(d, -1), 1); // there is room
+    assert_int_equal(wait_on(driver, source, EDOI_READ, &wait, &w), 1);
+    assert_int_equal(wait_on(driver, source, EDOI_WRITE, &wait, &w), 1);
+    assert_int_equal(edoi_driver_turn(driver, -1), 1); // there is room
     assert_int_equal(hand_woken(&w), 1);
-    say(other);
-    assert_int_equal(edoi_driver_turn(d, -1), 1);
+    say(peer);
+    assert_int_equal(edoi_driver_turn(driver, -1), 1);
     assert_int_equal(hand_woken(&w), 1); // nobody reads any more
-    assert_int_not_equal(edoi_source_ready(s, EDOI_READ), 0);
-    edoi_source_unwait(s, &wait);
-    edoi_source_free(s);
-    close(other);
-    edoi_driver_free(d);
+    assert_int_not_equal(edoi_source_ready(source, EDOI_READ), 0);
+    edoi_source_unwait(source, &wait);
 }
 
 static void head_is_its_users_and_sources_share_no_line(void **state) {
@@ -446,31 +470,25 @@ static void *write_bytes(void *arg) {
 /* The reader sleeps only when it found EAGAIN and nothing came since: a lost event hangs it. */
 static void no_event_is_lost_against_a_writing_thread(void **state) {
     (void)state;
-    edoi_driver *d = new_driver();
-    int other;
-    edoi_source *s = new_source(&other);
     hand_waker w = HAND_WAKER;
     edo_wait_link wait = { 0 };
     pthread_t t;
-    assert_int_equal(pthread_create(&t, NULL, write_bytes, &other), 0);
+    assert_int_equal(pthread_create(&t, NULL, write_bytes, &peer), 0);
     for (int got = 0; got < BYTES;) {
-        uint32_t tick = edoi_source_ready(s, EDOI_READ);
+        uint32_t tick = edoi_source_ready(source, EDOI_READ);
         char c[3];
-        ssize_t n = tick ? read(edoi_source_fd(s), c, sizeof c) : 0;
+        ssize_t n = tick ? read(edoi_source_fd(source), c, sizeof c) : 0;
         if (n > 0) {
             got += (int)n;
-            if (n < (ssize_t)sizeof c) edoi_source_drained(s, EDOI_READ, tick);
+            if (n < (ssize_t)sizeof c) edoi_source_drained(source, EDOI_READ, tick);
         } else {
-            edoi_source_clear(s, EDOI_READ, tick);
-            if (wait_on(d, s, EDOI_READ, &wait, &w) == 0) continue;
-            (void)edoi_driver_turn(d, -1);
+            edoi_source_clear(source, EDOI_READ, tick);
+            if (wait_on(driver, source, EDOI_READ, &wait, &w) == 0) continue;
+            (void)edoi_driver_turn(driver, -1);
         }
     }
     pthread_join(t, NULL);
-    edoi_source_unwait(s, &wait);
-    edoi_source_free(s);
-    close(other);
-    edoi_driver_free(d);
+    edoi_source_unwait(source, &wait);
 }
 
 typedef struct waiters {
@@ -511,25 +529,28 @@ static void waiters_come_and_go_against_events(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(fresh_source_is_ready_both_ways),
-        cmocka_unit_test(event_wakes_who_waits_and_sets_ready),
-        cmocka_unit_test(input_before_the_registration_is_seen),
-        cmocka_unit_test(clear_with_an_old_tick_keeps_ready),
+        WITH_SCENE(event_wakes_who_waits_and_sets_ready),
+        WITH_SCENE(input_before_the_registration_is_seen),
+        WITH_SCENE(clear_with_an_old_tick_keeps_ready),
         cmocka_unit_test(hang_up_wakes_both_and_outlives_a_short_read),
-        cmocka_unit_test(close_wakes_all_and_refuses_who_comes_later),
+        WITH_SCENE(close_wakes_all_and_refuses_who_comes_later),
         cmocka_unit_test(reused_number_and_memory_get_no_old_event),
-        cmocka_unit_test(newest_waker_is_woken),
+        WITH_SCENE(newest_waker_is_woken),
         cmocka_unit_test(refusal_is_answered_and_leaves_nothing_behind),
-        cmocka_unit_test(end_of_a_driver_wakes_its_waiters_who_go_elsewhere),
-        cmocka_unit_test(directions_may_live_with_two_drivers),
-        cmocka_unit_test(direction_that_nobody_waits_for_moves_to_the_next_waiter),
-        cmocka_unit_test(waiter_may_turn_to_the_other_direction),
+        WITH_SCENE(end_of_a_driver_wakes_its_waiters_who_go_elsewhere),
+        WITH_SCENE(directions_may_live_with_two_drivers),
+        WITH_SCENE(direction_that_nobody_waits_for_moves_to_the_next_waiter),
+        WITH_SCENE(guests_hear_when_a_driver_is_left_and_go_elsewhere),
+        WITH_SCENE(nobody_begins_to_wait_where_nobody_turns),
+        WITH_SCENE(who_stays_in_line_while_its_source_moves_hears_too),
+        WITH_SCENE(waiter_may_turn_to_the_other_direction),
         cmocka_unit_test(head_is_its_users_and_sources_share_no_line),
         cmocka_unit_test(reopened_source_is_not_closed_and_keeps_no_tick),
         cmocka_unit_test(turn_ends_at_its_time),
         cmocka_unit_test(kick_ends_the_present_or_next_turn),
         cmocka_unit_test(pool_grows_and_reuses),
         cmocka_unit_test(without_memory_nothing_is_made),
-        cmocka_unit_test(no_event_is_lost_against_a_writing_thread),
+        WITH_SCENE(no_event_is_lost_against_a_writing_thread),
         cmocka_unit_test(waiters_come_and_go_against_events),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

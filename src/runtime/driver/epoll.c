@@ -32,6 +32,7 @@ struct edoi_driver {
     bool timed_out;             /* so ended the last turn; owner thread */
     bool no_ns;                 /* the kernel has no epoll_pwait2; owner thread */
     uint32_t events_max;        /* const */
+    edo_atomic_u32 guests;      /* source.c */
     edoi_driver_counts counts;
     struct epoll_event events[]; /* owner thread */
 };
@@ -125,6 +126,10 @@ static uint32_t what_happened(uint32_t events) {
 
 edoi_driver_counts *edoi_driver_get_counts(edoi_driver *d) {
     return &d->counts;
+}
+
+edo_atomic_u32 *edoi_driver_get_guests(edoi_driver *d) {
+    return &d->guests;
 }
 
 /* relaxed: a count; a sibling may harvest at the same time */

@@ -4,7 +4,17 @@
  * The ready word of a direction: bit 0 READY, bit 1 HUNG (a hang-up or urgent input was seen: a short
  * read does not show that there is no more), bit 2 CLOSED (READY stands then for good), from bit 3 on the
  * tick, which every event advances. It is set under `mu` and cleared without: so wait(), which looks
- * again under the lock, cannot miss an event, and an operation that finds it set takes no lock. */
+ * again under the lock, cannot miss an event, and an operation that finds it set takes no lock.
+ *
+ * Who waits for a source waits where it is registered, which may be with somebody else's driver: then it
+ * is a guest there, and hears of nothing when nobody turns that driver any more. So a home says whether
+ * it may have guests, and a driver counts such homes in the word that says whether it is turned:
+ *
+ *     guest, under mu                                 who turns
+ *     is it away? else count 1 more: one step         says that it goes: one step on the same word
+ *     says so in the home, waits                      any counted? wakes them all, each under its mu
+ *
+ * A step before the other is seen by it, and the locks order the rest: relaxed is enough. */
 #include "runtime/driver/source.h"
 
 #include <errno.h>
@@ -15,6 +25,44 @@
 #define HUNG     2u
 #define CLOSED   4u
 #define TICK_ONE 8u
+
+#define GUESTS ((uintptr_t)1) /* in a home: who waits may have come with another driver */
+
+/* ---- Homes and guests ------------------------------------------------------------------------ */
+
+static edoi_driver *home_of(const edoi_source *s, edoi_dir dir) {
+    return (edoi_driver *)(s->home[dir] & ~GUESTS);
+}
+
+/* All who wait for the direction are about to be woken, or its home changes. The source is locked. */
+static void forget_guests(edoi_source *s, edoi_dir dir) {
+    if (EDOI_LIKELY(!(s->home[dir] & GUESTS))) return;
+    (void)edoi_sub_rlx_u32(edoi_driver_get_guests(home_of(s, dir)), 1); // relaxed: see above
+    s->home[dir] &= ~GUESTS;
+}
+
+/* From now on guests may wait at the home; false: nobody turns it. The source is locked. */
+static bool let_guests_in(edoi_source *s, edoi_dir dir) {
+    if (s->home[dir] & GUESTS) return true; // they are woken, with whoever comes now
+    edo_atomic_u32 *guests = edoi_driver_get_guests(home_of(s, dir));
+    uint32_t old = edoi_load_rlx_u32(guests); // relaxed, both: see above
+    do {
+        if (old & EDOI_DRIVER_AWAY) return false;
+    } while (!edoi_cas_rlx_u32(guests, &old, old + 1));
+    s->home[dir] |= GUESTS;
+    return true;
+}
+
+static void set_home(edoi_source *s, edoi_dir dir, edoi_driver *d) {
+    forget_guests(s, dir);
+    s->home[dir] = (uintptr_t)d;
+}
+
+/* The directions that `d` reports. The source is locked. */
+static uint32_t directions_at(const edoi_source *s, const edoi_driver *d) {
+    return (home_of(s, EDOI_READ) == d ? 1u << EDOI_READ : 0) |
+           (home_of(s, EDOI_WRITE) == d ? 1u << EDOI_WRITE : 0);
+}
 
 /* ---- Registering ----------------------------------------------------------------------------- */
 
@@ -35,6 +83,7 @@ static void make_ready(edoi_source *s, edoi_dir dir, uint32_t flags) {
     do {
         new = (old | READY | flags) + TICK_ONE;
     } while (!edoi_cas_acqrel_u32(&s->ready[dir], &old, new)); // R1: pairs with R2
+    forget_guests(s, dir);
     edoi_waiters_wake(&s->waiters, dir, &s->mu);
 }
 
@@ -53,54 +102,7 @@ void edoi_source_event(uint64_t token, uint32_t what) {
     edoi_lock_leave(&s->mu);
 }
 
-void edoi_source_forget_driver(edoi_driver *d) {
-    uint32_t used = edoi_source_pool_used();
-    for (uint32_t i = 0; i < used; i++) {
-        edoi_source *s = edoi_source_pool_at(i);
-        edoi_lock_take(registering_of(s));
-        edoi_lock_take(&s->mu);
-        for (edoi_dir dir = EDOI_READ; dir <= EDOI_WRITE; dir++) {
-            if (s->home[dir] != d) continue;
-            s->home[dir] = NULL;
-            make_ready(s, dir, 0);
-        }
-        edoi_lock_leave(&s->mu);
-        edoi_lock_leave(registering_of(s));
-    }
-}
-
-/* ---- Waiting --------------------------------------------------------------------------------- */
-
-/* Where the direction may wait at once: 1 linked, 0 ready, a code, or -EINPROGRESS: register with `d`
- * first. The source is locked.
- *
- * A direction that is registered elsewhere moves to `d` when nobody else waits for it: the driver it is
- * registered with may belong to a runtime that nobody drives any more, or to a thread that waited for
- * itself and drives now. */
-static int link_now(edoi_source *s, edoi_dir dir, edo_wait_link *wait, edo_cx *cx,
-                    const edoi_driver *d) {
-    if (edoi_source_is_closed(s)) return -EDO_ECLOSED;
-    if (edoi_source_ready(s, dir)) return 0;
-    const edoi_driver *home = s->home[dir];
-    if (edoi_waiters_has(wait)) {
-        bool stays = home == d || !d || edoi_waiters_count(&s->waiters, dir, 2) > 1;
-        if (edoi_waiters_dir(wait) == dir && stays) {
-            edoi_waiters_renew(wait, edo_cx_waker(cx), dir);
-            return 1;
-        }
-        edoi_waiters_remove(&s->waiters, wait);
-    }
-    if (!home || (home != d && d && edoi_waiters_count(&s->waiters, dir, 1) == 0))
-        return -EINPROGRESS;
-    edoi_waiters_push(&s->waiters, wait, edo_cx_waker(cx), dir);
-    return 1;
-}
-
-/* The directions that `d` reports. The source is locked. */
-static uint32_t directions_at(const edoi_source *s, const edoi_driver *d) {
-    return (s->home[EDOI_READ] == d ? 1u << EDOI_READ : 0) |
-           (s->home[EDOI_WRITE] == d ? 1u << EDOI_WRITE : 0);
-}
+/* ---- Drivers that come and go ---------------------------------------------------------------- */
 
 /* relaxed: counts; any thread may take a source away */
 static void count_in(edoi_driver *d) {
@@ -110,15 +112,114 @@ static void count_out(edoi_driver *d) {
     (void)edoi_add_rlx_u64(&edoi_driver_get_counts(d)->deregistered, 1);
 }
 
+void edoi_source_forget_driver(edoi_driver *d) {
+    uint32_t used = edoi_source_pool_used();
+    for (uint32_t i = 0; i < used; i++) {
+        edoi_source *s = edoi_source_pool_at(i);
+        edoi_lock_take(registering_of(s));
+        edoi_lock_take(&s->mu);
+        for (edoi_dir dir = EDOI_READ; dir <= EDOI_WRITE; dir++) {
+            if (home_of(s, dir) != d) continue;
+            set_home(s, dir, NULL);
+            make_ready(s, dir, 0);
+        }
+        edoi_lock_leave(&s->mu);
+        edoi_lock_leave(registering_of(s));
+    }
+}
+
+/* The directions of `s` for which guests may wait at `d`. The source is locked. */
+static uint32_t guests_at(const edoi_source *s, const edoi_driver *d) {
+    uintptr_t home = (uintptr_t)d | GUESTS;
+    return (s->home[EDOI_READ] == home ? 1u << EDOI_READ : 0) |
+           (s->home[EDOI_WRITE] == home ? 1u << EDOI_WRITE : 0);
+}
+
+/* Both locks are held, `mu` not over the system call: the source may be freed meanwhile. Then its number
+ * means nothing to `d`, which only this thread registers with. */
+static void send_guests_away(edoi_source *s, edoi_driver *d) {
+    uint32_t gone = guests_at(s, d), at_d = directions_at(s, d);
+    if (!gone) return;
+    uint32_t generation = s->generation;
+    int fd = s->fd;
+    for (edoi_dir dir = EDOI_READ; dir <= EDOI_WRITE; dir++)
+        if (gone & 1u << dir) set_home(s, dir, NULL);
+    if (gone == at_d) count_out(d);
+    // the generation is asked again: the lock was open while the readers were woken
+    for (edoi_dir dir = EDOI_READ; dir <= EDOI_WRITE; dir++)
+        if (gone & 1u << dir && s->generation == generation) make_ready(s, dir, 0);
+    edoi_lock_leave(&s->mu);
+    uint64_t token = (uint64_t)generation << 32 | s->index;
+    (void)edoi_driver_report(d, fd, token, at_d, at_d & ~gone);
+    edoi_lock_take(&s->mu);
+}
+
+void edoi_driver_enter(edoi_driver *d) {
+    (void)edoi_and_rlx_u32(edoi_driver_get_guests(d), ~EDOI_DRIVER_AWAY); // relaxed: see above
+}
+
+void edoi_driver_leave(edoi_driver *d) {
+    edo_atomic_u32 *guests = edoi_driver_get_guests(d);
+    // relaxed, both: see above
+    if (edoi_or_rlx_u32(guests, EDOI_DRIVER_AWAY) == 0) return;
+    uint32_t used = edoi_source_pool_used();
+    for (uint32_t i = 0; i < used && edoi_load_rlx_u32(guests) != EDOI_DRIVER_AWAY; i++) {
+        edoi_source *s = edoi_source_pool_at(i);
+        edoi_lock_take(&s->mu);
+        bool here = guests_at(s, d) != 0; // nobody can come any more
+        edoi_lock_leave(&s->mu);
+        if (!here) continue;
+        edoi_lock_take(registering_of(s));
+        edoi_lock_take(&s->mu);
+        send_guests_away(s, d);
+        edoi_lock_leave(&s->mu);
+        edoi_lock_leave(registering_of(s));
+    }
+}
+
+/* ---- Waiting --------------------------------------------------------------------------------- */
+
+/* Whether who comes with `d` may wait where the direction is registered: with `d` itself, or where at least
+ * `waiters_min` wait already. Who has no driver takes whatever there is. The source is locked. */
+static bool may_wait_at_home(edoi_source *s, edoi_dir dir, const edoi_driver *d,
+                             uint32_t waiters_min) {
+    const edoi_driver *home = home_of(s, dir);
+    if (!home || home == d) return home;
+    if (d && edoi_waiters_count(&s->waiters, dir, waiters_min) < waiters_min) return false;
+    return let_guests_in(s, dir) || !d;
+}
+
+/* Where the direction may wait at once: 1 linked, 0 ready, a code, or -EINPROGRESS: register with `d`
+ * first. The source is locked.
+ *
+ * A direction that is registered elsewhere moves to `d` when nobody else waits for it, or nobody turns the
+ * driver that it is registered with. */
+static int link_now(edoi_source *s, edoi_dir dir, edo_wait_link *wait, edo_cx *cx,
+                    const edoi_driver *d) {
+    if (edoi_source_is_closed(s)) return -EDO_ECLOSED;
+    if (edoi_source_ready(s, dir)) return 0;
+    if (edoi_waiters_has(wait)) {
+        if (edoi_waiters_dir(wait) == dir && may_wait_at_home(s, dir, d, 2)) {
+            edoi_waiters_renew(wait, edo_cx_waker(cx), dir);
+            return 1;
+        }
+        edoi_waiters_remove(&s->waiters, wait);
+    }
+    if (!may_wait_at_home(s, dir, d, 1)) return -EINPROGRESS;
+    edoi_waiters_push(&s->waiters, wait, edo_cx_waker(cx), dir);
+    return 1;
+}
+
 /* Registers the direction with `d` for the waiter `wait`, which is linked first: the kernel tells at
  * once what is ready already. Both locks are held, `mu` not over the system calls; while the one for
  * registering is held no driver that the source is registered with can go. */
 static int register_for(edoi_source *s, edoi_dir dir, edo_wait_link *wait, edo_cx *cx,
                         edoi_driver *d) {
-    edoi_driver *old = s->home[dir];
+    edoi_driver *old = home_of(s, dir);
     uint32_t at_old = old ? directions_at(s, old) : 0, at_new = directions_at(s, d);
     uint64_t token = (uint64_t)s->generation << 32 | s->index;
-    s->home[dir] = d;
+    set_home(s, dir, d);
+    if (edoi_waiters_count(&s->waiters, dir, 1) > 0) (void)let_guests_in(s, dir); // we turn `d`
     edoi_waiters_push(&s->waiters, wait, edo_cx_waker(cx), dir);
     edoi_lock_leave(&s->mu);
     if (old) (void)edoi_driver_report(old, s->fd, token, at_old, at_old & ~(1u << dir));
@@ -129,7 +230,7 @@ static int register_for(edoi_source *s, edoi_dir dir, edo_wait_link *wait, edo_c
     if (err >= 0) return 1;
     if (edoi_waiters_has(wait)) edoi_waiters_remove(&s->waiters, wait);
     wait->who = 0;
-    s->home[dir] = NULL;
+    set_home(s, dir, NULL);
     make_ready(s, dir, 0); // who came meanwhile tries for itself
     return err;
 }
@@ -200,7 +301,7 @@ void edoi_source_open(edoi_source *s, int fd) {
     edoi_lock_take(&s->mu);
     EDO_ASSERT(!s->waiters.last);
     for (edoi_dir dir = EDOI_READ; dir <= EDOI_WRITE; dir++) {
-        EDO_ASSERT(!s->home[dir]);
+        EDO_ASSERT(s->home[dir] == 0);
         uint32_t word = (edoi_load_rlx_u32(&s->ready[dir]) & ~(HUNG | CLOSED)) + TICK_ONE;
         edoi_store_rel_u32(&s->ready[dir], word | READY); // R1: pairs with R2
     }
@@ -226,10 +327,10 @@ void edoi_source_free(edoi_source *s) {
     edoi_lock_take(&s->mu);
     EDO_ASSERT(!s->waiters.last);
     s->generation++; // inv. 2; the close below takes it out of epoll
-    edoi_driver *home = s->home[EDOI_READ], *other = s->home[EDOI_WRITE];
+    edoi_driver *home = home_of(s, EDOI_READ), *other = home_of(s, EDOI_WRITE);
     if (home) count_out(home); // under the lock: they are there
     if (other && other != home) count_out(other);
-    s->home[EDOI_READ] = s->home[EDOI_WRITE] = NULL;
+    for (edoi_dir dir = EDOI_READ; dir <= EDOI_WRITE; dir++) set_home(s, dir, NULL);
     edoi_lock_leave(&s->mu);
     if (s->fd >= 0) (void)close(s->fd);
     edoi_source_pool_put(s);

@@ -12,8 +12,9 @@ struct edoi_source {
     uint32_t generation;     /* lock: mu */
     edo_atomic_u32 ready[2]; /* atomic: R1, R2; of each direction, see source.c; set under mu */
     edoi_waiters waiters;    /* lock: mu */
-    edoi_driver *home[2];    /* where the direction is registered; NULL: nowhere; lock: mu */
-    uint32_t index;          /* const: its place in the pool */
+    uintptr_t home[2]; /* of each direction: the driver that it is registered with, 0: none; bit 0:
+                                guests may wait, see source.c; lock: mu */
+    uint32_t index;    /* const: its place in the pool */
     union {
         int fd;             /* const while in use; -1: none yet */
         uint32_t next_free; /* lock: the pool's */
@@ -36,6 +37,11 @@ void edoi_source_event(uint64_t token, uint32_t what);
 
 /* Takes back all that is registered with `d`, and wakes who waits for it. */
 void edoi_source_forget_driver(edoi_driver *d);
+
+/* How many directions that are registered with `d` may have guests, and EDOI_DRIVER_AWAY. Source.c's. */
+edo_atomic_u32 *edoi_driver_get_guests(edoi_driver *d);
+
+#define EDOI_DRIVER_AWAY (1u << 31) /* nobody turns it */
 
 /* A driver's part of edoi_source_wait(): the kernel reports the directions `now` (bits 1u << dir) of the
  * descriptor, 0 for none, where it reported `before`. What is ready already is reported anew. */

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: MIT */
+/* Goal: a handler that runs late, when the asker has given up, answers no question, least of all the next
+ * one, which is for another thread. Method: the handler called by hand between two questions, and a
+ * thread that blocks the signal until the asker has gone. */
+#include "runtime/capture.h"
+
+#include "base/atomic.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+/* Runs once, between the handler's look at who is asked and its claim of the question. */
+static void (*meanwhile)(void);
+
+static bool claim(edo_atomic_u32 *state, uint32_t *want, uint32_t word) {
+    if (meanwhile) meanwhile();
+    meanwhile = NULL;
+    return edoi_cas_acqrel_u32(state, want, word);
+}
+
+#define edoi_cas_acqrel_u32 claim
+#include "runtime/capture.c"
+#undef edoi_cas_acqrel_u32
+
+static edoi_worker worker;
+static edo_task task;
+
+/* `tid` is asked for the poll that runs. */
+static void question(uint32_t tid) {
+    answer.worker = &worker;
+    answer.poll = edoi_worker_seen_poll(&worker);
+    answer.n = 0;
+    edoi_store_rlx_u32(&answer.tid, tid);
+    edoi_store_rlx_u32(&answer.state, ASKED);
+}
+
+static void handle(void) {
+    ucontext_t context;
+    assert_int_equal(getcontext(&context), 0);
+    on_signal(SIGURG, NULL, &context);
+}
+
+static int setup(void **state) {
+    (void)state;
+    void *one[1];
+    (void)backtrace(one, 1);
+    edoi_worker_set_running(&worker, &task.waker);
+    edoi_store_rlx_u32(&answer.state, NONE);
+    return 0;
+}
+
+static void who_is_asked_answers(void **state) {
+    (void)state;
+    question((uint32_t)syscall(SYS_gettid));
+    handle();
+    assert_int_equal(edoi_load_acq_u32(&answer.state), READY);
+    assert_true(answer.n > 0);
+}
+
+static void nobody_answers_what_is_asked_no_more(void **state) {
+    (void)state;
+    question((uint32_t)syscall(SYS_gettid));
+    edoi_store_rlx_u32(&answer.state, NONE); // the asker has given up
+    handle();
+    assert_int_equal(edoi_load_acq_u32(&answer.state), NONE);
+    question((uint32_t)syscall(SYS_gettid) + 1); // and has another question
+    handle();
+    assert_int_equal(edoi_load_acq_u32(&answer.state), ASKED);
+    assert_int_equal(answer.n, 0);
+}
+
+static void ask_another(void) {
+    question((uint32_t)syscall(SYS_gettid) + 1);
+}
+
+static void nobody_answers_a_question_that_came_while_it_looked(void **state) {
+    (void)state;
+    question((uint32_t)syscall(SYS_gettid));
+    meanwhile = ask_another;
+    handle();
+    assert_null(meanwhile);
+    assert_int_equal(edoi_load_acq_u32(&answer.state), READY); // it has taken the question
+    assert_int_equal(answer.n, 0);                             // and has nothing to say
+}
+
+static void poll_that_is_over_is_not_shown(void **state) {
+    (void)state;
+    question((uint32_t)syscall(SYS_gettid));
+    edoi_store_rlx_u32(&worker.polls_left, edoi_load_rlx_u32(&worker.polls_left) + 1);
+    handle();
+    assert_int_equal(edoi_load_acq_u32(&answer.state), READY);
+    assert_int_equal(answer.n, 0);
+}
+
+static void nobody_asks_while_a_handler_is_at_it(void **state) {
+    (void)state;
+    edoi_seen_poll poll = edoi_worker_seen_poll(&worker);
+    void *pcs[4];
+    edoi_store_rlx_u32(&answer.signo, SIGURG);
+    edoi_store_rlx_u32(&worker.tid, (uint32_t)syscall(SYS_gettid)); // a signal would kill us
+    edoi_store_rlx_u32(&answer.tid, 0);
+    edoi_store_rlx_u32(&answer.state, TAKING);
+    assert_int_equal(edoi_capture(&worker, &poll, pcs, 4), 0);
+    assert_int_equal(edoi_load_rlx_u32(&answer.tid), 0);
+    edoi_store_rlx_u32(&answer.signo, 0);
+}
+
+/* ---- A thread that hears late -------------------------------------------------------------------- */
+
+static pthread_barrier_t meeting;
+
+static void *hear_late(void *arg) {
+    sigset_t ours;
+    (void)arg;
+    (void)sigemptyset(&ours);
+    (void)sigaddset(&ours, SIGURG);
+    (void)pthread_sigmask(SIG_BLOCK, &ours, NULL);
+    edoi_store_rlx_u32(&worker.tid, (uint32_t)syscall(SYS_gettid));
+    (void)pthread_barrier_wait(&meeting);
+    (void)pthread_barrier_wait(&meeting);
+    (void)pthread_sigmask(SIG_UNBLOCK, &ours, NULL); // the handler runs
+    return NULL;
+}
+
+static void asker_gives_up_and_hears_nothing_later(void **state) {
+    (void)state;
+    pthread_t thread;
+    void *pcs[4];
+    edoi_seen_poll poll = edoi_worker_seen_poll(&worker);
+    assert_int_equal(edoi_capture_install(SIGURG), 0);
+    (void)pthread_barrier_init(&meeting, NULL, 2);
+    assert_int_equal(pthread_create(&thread, NULL, hear_late, NULL), 0);
+    (void)pthread_barrier_wait(&meeting);
+    answer.n = 0;
+    assert_int_equal(edoi_capture(&worker, &poll, pcs, 4), 0);
+    (void)pthread_barrier_wait(&meeting);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    assert_int_equal(edoi_load_acq_u32(&answer.state), NONE);
+    assert_int_equal(answer.n, 0);
+    edoi_capture_remove(SIGURG);
+    (void)pthread_barrier_destroy(&meeting);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(who_is_asked_answers, setup),
+        cmocka_unit_test_setup(nobody_answers_what_is_asked_no_more, setup),
+        cmocka_unit_test_setup(nobody_answers_a_question_that_came_while_it_looked, setup),
+        cmocka_unit_test_setup(poll_that_is_over_is_not_shown, setup),
+        cmocka_unit_test_setup(nobody_asks_while_a_handler_is_at_it, setup),
+        cmocka_unit_test_setup(asker_gives_up_and_hears_nothing_later, setup),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

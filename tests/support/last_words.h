@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/* support/last_words.h: what a function says on standard error, tried in a child. For tests without
+ * threads, and before the first fiber: a fork beside them confuses the thread sanitizer. */
+#ifndef EDO_TESTS_LAST_WORDS_H
+#define EDO_TESTS_LAST_WORDS_H
+
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+/* The child exits with what `fn(arg)` answers; `said` gets what it says, as a text. Answers how it ended,
+ * as waitpid() does. */
+static inline int last_words(int (*fn)(void *arg), void *arg, char *said, size_t bytes) {
+    int ends[2];
+    assert_int_equal(pipe(ends), 0);
+    (void)fflush(NULL);
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        const struct rlimit no_core = { 0, 0 };
+        const struct sigaction by_default = { .sa_handler = SIG_DFL };
+        (void)setrlimit(RLIMIT_CORE, &no_core);
+        (void)sigaction(SIGABRT, &by_default, NULL); // cmocka catches it
+        (void)dup2(ends[1], STDERR_FILENO);
+        (void)close(ends[0]);
+        (void)close(ends[1]);
+        _exit(fn(arg));
+    }
+    (void)close(ends[1]);
+    size_t n = 0;
+    for (ssize_t got; (got = read(ends[0], said + n, bytes - 1 - n)) > 0;) n += (size_t)got;
+    said[n] = '\0';
+    (void)close(ends[0]);
+    int status = 0;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    return status;
+}
+
+static inline bool is_abort(int status) {
+    return WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT;
+}
+
+#endif
