@@ -22,11 +22,12 @@ typedef struct edo_mutex {
     edo_atomic_u32 state;  /* atomic; its table is in the source */
     edoi_lock lock;        /* a leaf */
     edo_wait_list waiters; /* lock: lock */
+    edo_wait_phase phase;  /* lock: lock */
 } edo_mutex;
 
 /* An unlocked mutex; so is one of zeroed memory. */
 #define EDO_MUTEX_INIT                                                                             \
-    { EDOI_ATOMIC_INIT(0), EDOI_LOCK_INIT, EDOI_WAIT_LIST_INIT }
+    { EDOI_ATOMIC_INIT(0), EDOI_LOCK_INIT, EDOI_WAIT_LIST_INIT, EDOI_WAIT_PHASE_INIT }
 
 /* Future behind edo_mutex_lock(). */
 typedef struct edo_mutex_lock_future {

@@ -26,11 +26,12 @@ typedef struct edo_sem {
     edo_wait_list waiters; /* lock: lock */
     edoi_lock lock;        /* a leaf */
     uint32_t closed;       /* lock: lock */
+    edo_wait_phase phase;  /* lock: lock */
 } edo_sem;
 
 /* An open semaphore with `n` permits, EDO_SEM_PERMITS_MAX at most. */
 #define EDO_SEM_INIT(n)                                                                            \
-    { (uint64_t)(n), EDOI_WAIT_LIST_INIT, EDOI_LOCK_INIT, 0 }
+    { (uint64_t)(n), EDOI_WAIT_LIST_INIT, EDOI_LOCK_INIT, 0, EDOI_WAIT_PHASE_INIT }
 
 /* Future behind edo_sem_acquire(). */
 typedef struct edo_sem_acquire_future {
