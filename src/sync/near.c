@@ -4,7 +4,7 @@
 
 #include "sync/granted.h"
 
-#define LOOKS_MAX 64u /* at one unlock: it holds the lock meanwhile */
+#define LOOKS_MAX 256u /* at one unlock, which holds the lock meanwhile: less than a wake costs */
 
 typedef struct edoi_worker worker;
 

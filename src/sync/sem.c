@@ -80,17 +80,38 @@ static EDOI_NOINLINE void give_slowly(edo_sem *s, uint64_t n) {
 }
 
 static bool wants(edo_wait_node *node, uint64_t n) {
-    return waiter_of(node)->want == n;
+    return waiter_of(node)->want == n; // and has none: inv. 2
 }
 
-/* Whom to serve where one may wait on another worker: the head, or by inv. 4 another. */
-static EDOI_NOINLINE edo_wait_node *next_near(edo_sem *s, uint64_t n) {
+/* Under the lock, which it leaves: gives `n` to the one at `node`, that misses just so many. */
+EDOI_INLINE void give_one(edo_sem *s, edo_wait_node *node) {
+    waiter_of(node)->have = waiter_of(node)->want;
+    edoi_wait_remove(&s->waiters, node);
+    edoi_granted_set(node);
+    edo_waker *marked = edo_waker_mark(node->waker);
+    edoi_lock_leave(&s->lock);
+    edo_waker_deliver(marked);
+}
+
+static bool misses(const edo_sem_acquire_future *f, uint64_t n) {
+    return f->want - f->have == n;
+}
+
+/* give() to the head, or by inv. 4 to another. */
+static EDOI_NOINLINE void give_near(edo_sem *s, uint64_t n) {
     edo_wait_node *node = s->waiters.first;
-    if (!node) return NULL;
-    bool in_order = s->closed || n == 0 || waiter_of(node)->have > 0;
-    if (!in_order) node = edoi_near_pick(&s->phase, &s->waiters, wants, n);
+    // A guard has no waker: edoi_wait_wake_all() is on its way, so the semaphore is closed.
+    if (!node || s->closed || n == 0) {
+        give_slowly(s, n);
+        return;
+    }
+    if (waiter_of(node)->have == 0) node = edoi_near_pick(&s->phase, &s->waiters, wants, n);
+    if (!misses(waiter_of(node), n)) {
+        give_slowly(s, n);
+        return;
+    }
     edoi_near_forget(&s->phase, node);
-    return node;
+    give_one(s, node);
 }
 
 /* Under the lock, which it leaves: gives `n` permits to those who wait, the rest is free. */
@@ -99,20 +120,13 @@ static void give(edo_sem *s, uint64_t n) {
     if (!node && n <= EDO_SEM_PERMITS_MAX - s->free) {
         s->free += n;
         edoi_lock_leave(&s->lock);
-        return;
-    }
-    if (EDOI_UNLIKELY(edoi_near_matters())) node = next_near(s, n);
-    // A guard has no waker: edoi_wait_wake_all() is on its way, so the semaphore is closed.
-    if (EDOI_UNLIKELY(!node || s->closed || n != waiter_of(node)->want - waiter_of(node)->have)) {
+    } else if (EDOI_UNLIKELY(edoi_near_matters())) {
+        give_near(s, n);
+    } else if (EDOI_UNLIKELY(!node || s->closed || !misses(waiter_of(node), n))) {
         give_slowly(s, n);
-        return;
+    } else {
+        give_one(s, node);
     }
-    waiter_of(node)->have = waiter_of(node)->want;
-    edoi_wait_remove(&s->waiters, node);
-    edoi_granted_set(node);
-    edo_waker *marked = edo_waker_mark(node->waker);
-    edoi_lock_leave(&s->lock);
-    edo_waker_deliver(marked);
 }
 
 /* Under the lock: 0, -EAGAIN or -EDO_ECLOSED. */
