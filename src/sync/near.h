@@ -12,7 +12,7 @@
  * What a worker passes over once it does not look at again: a phase remembers how far it has looked.
  *
  * inv. 1: `passed` is NULL or linked. All up to it were passed over, the first at `since` or later.
- * inv. 2: those up to `passed` are far from the worker `by`, or do not fit.
+ * inv. 2: those up to `passed` were far from the worker `by`, or did not fit, when it looked.
  * inv. 3: of those whom one worker can run, who came first is served first.
  *
  * Whoever is no worker with siblings serves the first in line. All runs under the lock of the list. */
