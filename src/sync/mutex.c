@@ -3,7 +3,8 @@
  *
  * One state word decides; without a crowd it is all that lock and unlock touch, one CAS each. The
  * list of waiters and the CROWD bit change under the short lock only. A contended unlock hands the
- * mutex to the longest waiting: the word stays HELD all the way, so that nobody barges in.
+ * mutex to the longest waiting, on several workers perhaps to the longest waiting of this one (near.h): the
+ * word stays HELD all the way, so that nobody barges in.
  *
  *                FREE        HELD                       HELD+CROWD
  *     take       HELD        fails                      fails
@@ -63,14 +64,14 @@ static bool queue(edo_mutex *m, edo_wait_node *node, edo_waker *waker) {
     return false;
 }
 
-/* Of hand_over(), where one may wait on another worker. */
+/* For hand_over(), where some may wait on another worker. */
 static EDOI_NOINLINE edo_wait_node *pop_near(edo_mutex *m) {
     edo_wait_node *node = edoi_near_pick(&m->phase, &m->waiters, NULL, 0);
     if (node) edoi_near_remove(&m->phase, &m->waiters, node);
     return node;
 }
 
-/* Under the lock: gives the mutex to the longest waiting. False: nobody waits any more. */
+/* Under the lock: gives the mutex to whose turn it is. False: nobody waits any more. */
 static bool hand_over(edo_mutex *m, edo_waker **marked) {
     edo_wait_node *node =
         EDOI_UNLIKELY(edoi_near_matters()) ? pop_near(m) : edoi_wait_pop(&m->waiters);

@@ -4,8 +4,6 @@
 
 #include "sync/granted.h"
 
-#define LOOKS_MAX 256u /* at one unlock, which holds the lock meanwhile: less than a wake costs */
-
 typedef struct edoi_worker worker;
 
 /* Once more somebody is passed over: whether that has gone on for too long. The clock is read seldom while
@@ -24,7 +22,7 @@ static edo_wait_node *first_in_line(edo_wait_phase *phase, const edo_wait_list *
 /* The longest waiting from `node` on that is near and fits, and in `*last` the one before it. */
 static edo_wait_node *look(const worker *w, edo_wait_node *node, edo_wait_node **last,
                            edoi_near_fits_fn *fits, uint64_t n) {
-    for (uint32_t looks = 0; node && looks < LOOKS_MAX; looks++) {
+    for (uint32_t looks = 0; node && looks < EDOI_LOOKS_MAX; looks++) {
         if (edoi_near_is(w, node->waker) && (!fits || fits(node, n))) return node;
         *last = node;
         node = node->next;

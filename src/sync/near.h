@@ -23,6 +23,7 @@
 #include "runtime/near.h"
 
 #define EDOI_PASSED_US 200u
+#define EDOI_LOOKS_MAX 512u /* at one unlock, under the lock: about what a wake costs */
 
 /* Whether `node` may be served before the first in line; `n` is what the caller has to give. */
 typedef bool edoi_near_fits_fn(edo_wait_node *node, uint64_t n);

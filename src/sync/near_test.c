@@ -18,8 +18,8 @@
 #include <pthread.h>
 #include <string.h>
 
-#define LINE_MAX_N 320
-#define LOOKS_MAX  256
+#define LINE_MAX_N (LOOKS_MAX + 64)
+#define LOOKS_MAX  ((int)EDOI_LOOKS_MAX)
 #define NOBODY     (-1)
 
 static hand_waker plain = HAND_WAKER;

@@ -2,7 +2,8 @@
 /* sync/sem.c: the counting semaphore.
  *
  * Everything happens under the short lock. Permits that come free go to the head of the line,
- * piecemeal, until it has what it wants; then it is unlinked and woken, and the next is the head.
+ * piecemeal, until it has what it wants; then it is unlinked and woken, and the next is the head. But see
+ * inv. 4.
  *
  * inv. 1: while somebody waits, no permit is free: so whoever comes has to queue, and try fails.
  * inv. 2: only the head of the line has permits set aside, and fewer than it wants.
