@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Question: what does a lock cost that nobody wants, and one that a thousand tasks wait for?
- * Guards: the uncontended lock (two compare-and-swaps) and the direct hand-over in order of arrival. */
+ * Guards: the uncontended lock (two compare-and-swaps) and the direct hand-over, which on
+ * several workers may not wake another worker each time. */
 #include "cases/bench.h"
 
 #include <edo/mutex.h>

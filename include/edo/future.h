@@ -122,6 +122,14 @@ typedef struct edo_wait_list {
     edo_wait_node *first, *last;
 } edo_wait_list;
 
+/* Who of a list was passed over for others of late. All zero: nobody. lock: the list's. */
+typedef struct edo_wait_phase {
+    edo_wait_node *passed; /* the last of them */
+    uint32_t since;        /* when that began */
+    uint16_t by;           /* for whom */
+    uint16_t times;
+} edo_wait_phase;
+
 /* A place in a list that is short; part of an I/O future. lock: the list's. */
 typedef struct edo_wait_link {
     edo_atomic_ptr next; /* atomic; NULL: in no list */
@@ -130,6 +138,8 @@ typedef struct edo_wait_link {
 
 #define EDOI_WAIT_LIST_INIT                                                                        \
     { NULL, NULL }
+#define EDOI_WAIT_PHASE_INIT                                                                       \
+    { NULL, 0, 0, 0 }
 
 /* ---- The context of a poll ------------------------------------------------------------------- */
 

@@ -9,6 +9,7 @@
 #include "runtime/crew.h"
 #include "runtime/fiber_task.h"
 #include "runtime/left.h"
+#include "runtime/near.h"
 #include "runtime/outside.h"
 #include "runtime/scheduler.h"
 #include "runtime/scope.h"
@@ -111,6 +112,7 @@ static void fill_defaults(edo_runtime_opts *o) {
 static void worker_init(edoi_worker *w, edo_runtime *rt, uint64_t seed) {
     w->has_thread = rt->opts.flavor == EDO_RUNTIME_MULTI;
     w->shares = rt->opts.workers > 1;
+    if (w->shares) edoi_near_enable();
     w->cx.worker = w;
     w->cx.random = seed + w->index;
     w->cx.now = &w->now;

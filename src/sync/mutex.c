@@ -3,7 +3,8 @@
  *
  * One state word decides; without a crowd it is all that lock and unlock touch, one CAS each. The
  * list of waiters and the CROWD bit change under the short lock only. A contended unlock hands the
- * mutex to the longest waiting: the word stays HELD all the way, so that nobody barges in.
+ * mutex to the longest waiting, on several workers perhaps to the longest waiting of this one (near.h): the
+ * word stays HELD all the way, so that nobody barges in.
  *
  *                FREE        HELD                       HELD+CROWD
  *     take       HELD        fails                      fails
@@ -26,6 +27,7 @@
 #include <edo/mutex.h>
 
 #include "sync/granted.h"
+#include "sync/near.h"
 
 #include <edo/task.h>
 
@@ -39,7 +41,8 @@
 #define FRESH   0u
 #define WAITING 1u
 
-_Static_assert(sizeof(edo_mutex) == 24, "a mutex is a word, a lock and a list");
+_Static_assert(sizeof(edo_mutex) == 40 || sizeof(void *) != 8,
+               "a mutex is a word, a lock, a list and its phase");
 
 static bool take(edo_mutex *m) {
     uint32_t want = FREE;
@@ -61,9 +64,17 @@ static bool queue(edo_mutex *m, edo_wait_node *node, edo_waker *waker) {
     return false;
 }
 
-/* Under the lock: gives the mutex to the longest waiting. False: nobody waits any more. */
+/* For hand_over(), where some may wait on another worker. */
+static EDOI_NOINLINE edo_wait_node *pop_near(edo_mutex *m) {
+    edo_wait_node *node = edoi_near_pick(&m->phase, &m->waiters, NULL, 0);
+    if (node) edoi_near_remove(&m->phase, &m->waiters, node);
+    return node;
+}
+
+/* Under the lock: gives the mutex to whose turn it is. False: nobody waits any more. */
 static bool hand_over(edo_mutex *m, edo_waker **marked) {
-    edo_wait_node *node = edoi_wait_pop(&m->waiters);
+    edo_wait_node *node =
+        EDOI_UNLIKELY(edoi_near_matters()) ? pop_near(m) : edoi_wait_pop(&m->waiters);
     EDO_ASSERT(edoi_load_rlx_u32(&m->state) == (node ? HELD | CROWD : HELD));
     if (!node) return false;
     // relaxed: what the last holder did reaches the next one through the lock, see lock_poll
@@ -76,7 +87,7 @@ static bool hand_over(edo_mutex *m, edo_waker **marked) {
 /* Under the lock: takes a waiter out of the crowd. */
 static void leave(edo_mutex *m, edo_wait_node *node) {
     EDO_ASSERT(edoi_load_rlx_u32(&m->state) == (HELD | CROWD));
-    edoi_wait_remove(&m->waiters, node);
+    edoi_near_remove(&m->phase, &m->waiters, node);
     if (!m->waiters.first) edoi_store_rlx_u32(&m->state, HELD); // relaxed: publishes nothing
 }
 
