@@ -90,7 +90,7 @@ static void nobody_answers_a_question_that_came_while_it_looked(void **state) {
 static void poll_that_is_over_is_not_shown(void **state) {
     (void)state;
     question((uint32_t)syscall(SYS_gettid));
-    edoi_store_rlx_u32(&worker.polls_left, edoi_load_rlx_u32(&worker.polls_left) + 1);
+    edoi_store_rlx_u64(&worker.polls_n, edoi_load_rlx_u64(&worker.polls_n) + 1);
     handle();
     assert_int_equal(edoi_load_acq_u32(&answer.state), READY);
     assert_int_equal(answer.n, 0);
