@@ -102,6 +102,9 @@ bool edoi_source_is_closed(const edoi_source *s);
 /* The tick of a direction if it may be ready (or the source is closed), else 0. Any thread. */
 uint32_t edoi_source_ready(const edoi_source *s, edoi_dir dir);
 
+/* Whether the source was closed when the tick was read; a look at the source itself may say so sooner. */
+bool edoi_source_tick_is_closed(uint32_t tick);
+
 /* After EAGAIN: not ready any more, unless an event came since `tick` was read. */
 void edoi_source_clear(edoi_source *s, edoi_dir dir, uint32_t tick);
 
