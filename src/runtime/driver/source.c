@@ -37,8 +37,18 @@ static void make_ready(edoi_source *s, edoi_dir dir, uint32_t flags) {
     edoi_waiters_wake(&s->waiters, dir, &s->mu);
 }
 
-void edoi_source_event(uint64_t token, uint32_t what) {
+edoi_source *edoi_source_expect(uint64_t token) {
     edoi_source *s = edoi_source_pool_at((uint32_t)token);
+    if (EDOI_LIKELY(s)) EDOI_PREFETCH(s); // what is not mapped costs a walk through page tables
+    return s;
+}
+
+void edoi_source_expect_waiter(const edoi_source *s) {
+    const edo_wait_link *last = edoi_waiters_seen_last(&s->waiters);
+    if (EDOI_LIKELY(last)) EDOI_PREFETCH(last);
+}
+
+void edoi_source_event(edoi_source *s, uint64_t token, uint32_t what) {
     if (EDO_NEVER(!s)) return;
     uint32_t generation = (uint32_t)(token >> 32);
     uint32_t hung = what & EDOI_EVENT_HUNG ? HUNG : 0;

@@ -13,10 +13,10 @@ static edo_wait_link *next_of(const edo_wait_link *link) {
 static edo_wait_link *cut_behind(edoi_waiters *list, edo_wait_link *before) {
     edo_wait_link *link = next_of(before);
     if (link == before) {
-        list->last = NULL;
+        edoi_waiters_set_last(list, NULL);
     } else {
         edoi_store_rlx_ptr(&before->next, next_of(link));
-        if (list->last == link) list->last = before;
+        if (list->last == link) edoi_waiters_set_last(list, before);
     }
     return link;
 }
@@ -85,7 +85,7 @@ static EDOI_NOINLINE void wake_all(edoi_waiters *list, uint32_t dir, edoi_lock *
 
 /* The one in the list, which waits for `dir`. */
 EDOI_INLINE void wake_only(edoi_waiters *list, edo_wait_link *link, uint32_t dir, edoi_lock *lock) {
-    list->last = NULL;
+    edoi_waiters_set_last(list, NULL);
     edo_waker *marked = edo_waker_mark((edo_waker *)(link->who - dir));
     let_go(link);
     if (EDOI_LIKELY(!marked)) return;
