@@ -32,6 +32,7 @@ struct edoi_driver {
     bool timed_out;             /* so ended the last turn; owner thread */
     bool no_ns;                 /* the kernel has no epoll_pwait2; owner thread */
     uint32_t events_max;        /* const */
+    uint32_t last_n;            /* events of the last turn; owner thread */
     edoi_driver_counts counts;
     struct epoll_event events[]; /* owner thread */
 };
@@ -169,9 +170,14 @@ static int take_batch(edoi_driver *d, const struct epoll_event *events, int n) {
     return events_n;
 }
 
+uint32_t edoi_driver_last_n(const edoi_driver *d) {
+    return d->last_n;
+}
+
 int edoi_driver_turn(edoi_driver *d, int64_t timeout_ns) {
     int n = wait_events(d, timeout_ns);
     d->timed_out = n == 0;
+    d->last_n = 0;
     if (n < 0) {
         EDO_ASSERT(errno == EINTR);
         return 0;
@@ -179,6 +185,7 @@ int edoi_driver_turn(edoi_driver *d, int64_t timeout_ns) {
     int events_n = 0;
     for (int at = 0; at < n; at += BATCH)
         events_n += take_batch(d, d->events + at, n - at < BATCH ? n - at : BATCH);
+    d->last_n = (uint32_t)events_n;
     count_ready(d, events_n);
     return events_n;
 }
