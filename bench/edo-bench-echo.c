@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* edo-bench-echo [-t threads] [--fiber] [--poll US] HOST:PORT: echoes what it reads, until SIGTERM.
+/* edo-bench-echo [-t threads] [--mt] [--fiber] [--poll US] HOST:PORT: echoes what it reads, until SIGTERM.
  *
  * Question: what does edo add to the system calls of an echo, and what does an idle connection cost?
  * Guards: no allocation and no buffer for a connection that waits.
  *
  * A connection that waits for bytes holds no buffer: all of a thread read into one, and write it back
- * before they wait again. What the socket does not take at once is copied and awaited. A state machine
- * awaits the read, which takes bytes during its poll only. A fiber awaits readiness and then tries,
- * since others may run between the poll of what it awaits and itself. With --poll the worker polls the
+ * before they wait again. What the socket does not take at once is copied and awaited. A read takes
+ * bytes during its poll only, and after that a fiber goes on before anybody else does. With --poll the worker polls the
  * driver for at most so long before it sleeps: sooner answers, for more CPU.
  *
- * One worker by default, -t N for more of them; then a state machine awaits readiness too: its next poll
- * may be on another thread. */
+ * A current-thread runtime by default, with --mt or -t N a multi-thread one of one or N workers. If they
+ * are several a state machine awaits readiness too: its next poll may be on another thread. */
 #include <edo/async.h>
 #include <edo/net.h>
 #include <edo/runtime.h>
@@ -140,10 +139,7 @@ static int write_rest(edo_stream *s, int written, int n) {
 static int connection_fiber(void *arg) {
     edo_stream *s = arg;
     int n;
-    while ((n = edo_io_ready(s, EDO_IO_READ)) > 0) {
-        n = edo_try_read(s, shared_buf, READ_BYTES);
-        if (n == -EAGAIN) continue;
-        if (n <= 0) break;
+    while ((n = edo_read(s, shared_buf, READ_BYTES)) > 0) {
         int written = write_now(s, n);
         if (written >= 0 && written < n) written = write_rest(s, written, n);
         if (written < 0) break;
@@ -164,7 +160,7 @@ static int accept_fiber(edo_listener *listener) {
 
 typedef struct options {
     const char *address;
-    bool fiber;
+    bool fiber, mt;
     uint32_t threads;
     edo_duration poll; /* before sleep; 0: none */
 } options;
@@ -186,7 +182,8 @@ static int serve(void *arg) {
 }
 
 static EDOI_NORETURN void usage(void) {
-    (void)fputs("usage: edo-bench-echo [-t threads] [--fiber] [--poll US] HOST:PORT\n", stderr);
+    (void)fputs("usage: edo-bench-echo [-t threads] [--mt] [--fiber] [--poll US] HOST:PORT\n",
+                stderr);
     exit(EXIT_USAGE);
 }
 
@@ -196,6 +193,8 @@ int main(int argc, char **argv) {
     for (char **at = argv + 1; *at; at++) {
         if (!strcmp(*at, "--fiber")) {
             o.fiber = true;
+        } else if (!strcmp(*at, "--mt")) {
+            o.mt = true;
         } else if (!strcmp(*at, "-t") && at[1]) {
             o.threads = (uint32_t)strtoul(*++at, NULL, 10);
         } else if (!strcmp(*at, "--poll") && at[1]) {
@@ -208,6 +207,9 @@ int main(int argc, char **argv) {
     }
     if (!o.address || o.threads == 0) usage();
     many = o.threads > 1;
-    const edo_runtime_opts opts = { .workers = o.threads, .poll_before_sleep = o.poll };
+    const edo_runtime_opts opts = { .flavor =
+                                        many || o.mt ? EDO_RUNTIME_MULTI : EDO_RUNTIME_CURRENT,
+                                    .workers = o.threads,
+                                    .poll_before_sleep = o.poll };
     return edo_main_with(serve, &o, &opts);
 }

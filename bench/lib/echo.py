@@ -24,7 +24,7 @@ CASES = {
     "accept": (["--accept", "-c", "32"], "server_cpu_us_per_conn", "conns_per_s"),
     "idle": (["--idle"], "bytes_per_conn", "ok"),
 }
-# CPU time comes in ticks of 10 ms, and one connection keeps the server idle for most of the time.
+# One connection keeps the server idle for most of the time, and so makes few requests.
 SECONDS = {"echo_c1": 3}
 SECONDS_MOST = 1.5
 SECONDS_QUICK = 0.5

@@ -114,8 +114,9 @@ typedef struct edo_read_future {
 
 /**
  * A future that reads some bytes, at most `n`, as soon as there are any. Ready with their number, or
- * 0 at the end of the input. `buf` is written during a poll only: state machines of one thread may
- * share a buffer if they use up what a poll read before they wait again.
+ * 0 at the end of the input. `buf` is written during a poll only, and a fiber goes on before anything
+ * else runs on its thread: state machines of one thread, and fibers of one, may share a buffer if they
+ * use up what was read before they wait again.
  *
  * Owns:    borrows `s` until its first poll (it holds a reference while it waits) and `buf` until ready
  *          or dropped.

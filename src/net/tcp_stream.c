@@ -8,6 +8,8 @@
  * A stream is the head of its source: what is known of a connection is one object. */
 #include "net/tcp.h"
 
+#include "net/call.h"
+
 #include <errno.h>
 
 _Static_assert(sizeof(edo_stream) <= EDOI_SOURCE_HEAD, "a stream is the head of a source");
@@ -16,33 +18,39 @@ static edoi_source *source_of(edo_stream *s) {
     return edoi_source_behind(s);
 }
 
-static size_t bytes_of(const struct iovec *vecs, size_t n) {
+static EDOI_NOINLINE size_t bytes_of_all(const struct iovec *vecs, size_t n) {
     size_t bytes = 0;
     for (size_t i = 0; i < n; i++) bytes += vecs[i].iov_len;
     return bytes;
 }
 
-/* Whether to try now: answers true with the tick in `*tick`, or false with the answer of the poll. A
- * try (no `cx`) always tries: nobody may have registered for the event that would tell. */
-static bool may_try(edoi_source *src, edoi_dir dir, edo_cx *cx, edo_io_wait *wait, uint32_t *tick,
-                    edo_polled *polled, int *result) {
+EDOI_INLINE size_t bytes_of(const struct iovec *vecs, size_t n) {
+    return EDOI_LIKELY(n == 1) ? vecs->iov_len : bytes_of_all(vecs, n);
+}
+
+/* Whether to try now: 0 with the tick in `*tick`, 1 it waits instead, or a code. A try (no `cx`) always
+ * tries: nobody may have registered for the event that would tell. */
+EDOI_INLINE int may_try(edoi_source *src, edoi_dir dir, edo_cx *cx, edo_io_wait *wait,
+                        uint32_t *tick) {
     for (;;) {
         *tick = edoi_source_ready(src, dir);
-        if (*tick != 0 || !cx) break;
+        if (EDOI_UNLIKELY(edoi_source_tick_is_closed(*tick))) return -EDO_ECLOSED;
+        if (*tick != 0 || !cx) return 0;
         int waits = edoi_io_wait(src, dir, wait, cx);
-        if (waits == 0) continue;
-        *polled = waits == 1 ? EDO_PENDING : EDO_READY;
-        if (waits < 0) *result = waits;
-        return false;
+        if (waits != 0) return waits;
     }
-    if (!edoi_source_is_closed(src)) return true;
-    *polled = EDO_READY;
-    *result = -EDO_ECLOSED;
-    return false;
+}
+
+/* The end of a poll that may not try: the answer of may_try(). */
+EDOI_INLINE edo_polled not_tried(int waits, int *result) {
+    if (waits > 0) return EDO_PENDING;
+    *result = waits;
+    return EDO_READY;
 }
 
 /* After a system call that failed: whether the poll is ready, with a code. */
-static bool is_over(edoi_source *src, edoi_dir dir, edo_cx *cx, uint32_t tick, int *result) {
+static EDOI_NOINLINE bool is_over(edoi_source *src, edoi_dir dir, const edo_cx *cx, uint32_t tick,
+                                  int *result) {
     if (errno == EINTR) return false;
     if (errno == EAGAIN || errno == EWOULDBLOCK) {
         edoi_source_clear(src, dir, tick);
@@ -53,21 +61,28 @@ static bool is_over(edoi_source *src, edoi_dir dir, edo_cx *cx, uint32_t tick, i
     return true;
 }
 
+static EDOI_NOINLINE ssize_t receive_into_all(int fd, const struct iovec *to, size_t n, int flags) {
+    struct msghdr msg = { .msg_iov = (struct iovec *)(uintptr_t)to, .msg_iovlen = n };
+    return recvmsg(fd, &msg, flags);
+}
+
+static EDOI_NOINLINE ssize_t send_all(int fd, const struct iovec *from, size_t n) {
+    struct msghdr msg = { .msg_iov = (struct iovec *)(uintptr_t)from, .msg_iovlen = n };
+    return sendmsg(fd, &msg, MSG_NOSIGNAL);
+}
+
 static edo_polled tcp_read(edo_stream *s, edo_cx *cx, edo_io_wait *wait, const struct iovec *to,
                            size_t n, uint32_t flags, int *result) {
     edoi_source *src = source_of(s);
-    bool peek = (flags & EDO_IO_PEEK) != 0;
-    edo_polled polled = EDO_READY;
-    uint32_t tick;
-    while (may_try(src, EDOI_READ, cx, wait, &tick, &polled, result)) {
-        ssize_t got;
-        if (n == 1) {
-            got = recv(edoi_source_fd(src), to->iov_base, to->iov_len, peek ? MSG_PEEK : 0);
-        } else {
-            struct msghdr msg = { .msg_iov = (struct iovec *)(uintptr_t)to, .msg_iovlen = n };
-            got = recvmsg(edoi_source_fd(src), &msg, peek ? MSG_PEEK : 0);
-        }
-        if (got > 0) {
+    int peek = flags & EDO_IO_PEEK ? MSG_PEEK : 0;
+    for (;;) {
+        uint32_t tick;
+        int waits = may_try(src, EDOI_READ, cx, wait, &tick);
+        if (waits != 0) return not_tried(waits, result);
+        int fd = edoi_source_fd(src);
+        ssize_t got = EDOI_LIKELY(n == 1) ? edoi_recv(fd, to->iov_base, to->iov_len, peek)
+                                          : receive_into_all(fd, to, n, peek);
+        if (EDOI_LIKELY(got > 0)) {
             if (!peek && (size_t)got < bytes_of(to, n)) edoi_source_drained(src, EDOI_READ, tick);
             *result = (int)got;
             return EDO_READY;
@@ -78,30 +93,26 @@ static edo_polled tcp_read(edo_stream *s, edo_cx *cx, edo_io_wait *wait, const s
         }
         if (is_over(src, EDOI_READ, cx, tick, result)) return EDO_READY;
     }
-    return polled;
 }
 
 static edo_polled tcp_write(edo_stream *s, edo_cx *cx, edo_io_wait *wait, const struct iovec *from,
                             size_t n, int *result) {
     edoi_source *src = source_of(s);
-    edo_polled polled = EDO_READY;
-    uint32_t tick;
-    while (may_try(src, EDOI_WRITE, cx, wait, &tick, &polled, result)) {
-        ssize_t put;
-        if (n == 1) {
-            put = send(edoi_source_fd(src), from->iov_base, from->iov_len, MSG_NOSIGNAL);
-        } else {
-            struct msghdr msg = { .msg_iov = (struct iovec *)(uintptr_t)from, .msg_iovlen = n };
-            put = sendmsg(edoi_source_fd(src), &msg, MSG_NOSIGNAL);
-        }
-        if (put >= 0) {
+    for (;;) {
+        uint32_t tick;
+        int waits = may_try(src, EDOI_WRITE, cx, wait, &tick);
+        if (waits != 0) return not_tried(waits, result);
+        int fd = edoi_source_fd(src);
+        ssize_t put = EDOI_LIKELY(n == 1)
+                          ? edoi_send(fd, from->iov_base, from->iov_len, MSG_NOSIGNAL)
+                          : send_all(fd, from, n);
+        if (EDOI_LIKELY(put >= 0)) {
             if ((size_t)put < bytes_of(from, n)) edoi_source_drained(src, EDOI_WRITE, tick);
             *result = (int)put;
             return EDO_READY;
         }
         if (is_over(src, EDOI_WRITE, cx, tick, result)) return EDO_READY;
     }
-    return polled;
 }
 
 static edo_polled tcp_shutdown(edo_stream *s, edo_cx *cx, edo_io_wait *wait, int *result) {
@@ -119,12 +130,12 @@ static edo_polled tcp_shutdown(edo_stream *s, edo_cx *cx, edo_io_wait *wait, int
 
 static edo_polled tcp_ready(edo_stream *s, edo_cx *cx, edo_io_wait *wait, uint32_t what,
                             int *result) {
-    edo_polled polled = EDO_READY;
     uint32_t tick;
-    *result = (int)what;
-    (void)may_try(source_of(s), what == EDO_IO_READ ? EDOI_READ : EDOI_WRITE, cx, wait, &tick,
-                  &polled, result);
-    return polled;
+    edoi_dir dir = what == EDO_IO_READ ? EDOI_READ : EDOI_WRITE;
+    int waits = may_try(source_of(s), dir, cx, wait, &tick);
+    if (waits > 0) return EDO_PENDING;
+    *result = waits < 0 ? waits : (int)what;
+    return EDO_READY;
 }
 
 static void tcp_unwait(edo_stream *s, edo_io_wait *wait) {

@@ -49,6 +49,9 @@ int edoi_driver_turn(edoi_driver *d, int64_t timeout_ns);
 /* Whether the last turn waited until the end of its time, with no event, kick or signal. */
 bool edoi_driver_is_timed_out(const edoi_driver *d);
 
+/* How many events the last turn took. */
+uint32_t edoi_driver_last_n(const edoi_driver *d);
+
 /* Any thread: takes events that are there now, and wakes who waits for them, as a turn with time 0 would.
  * A kick stays for the turn it was meant for. Answers the number of events. */
 int edoi_driver_harvest(edoi_driver *d);
@@ -108,6 +111,9 @@ bool edoi_source_is_closed(const edoi_source *s);
 
 /* The tick of a direction if it may be ready (or the source is closed), else 0. Any thread. */
 uint32_t edoi_source_ready(const edoi_source *s, edoi_dir dir);
+
+/* Whether the source was closed when the tick was read; a look at the source itself may say so sooner. */
+bool edoi_source_tick_is_closed(uint32_t tick);
 
 /* After EAGAIN: not ready any more, unless an event came since `tick` was read. */
 void edoi_source_clear(edoi_source *s, edoi_dir dir, uint32_t tick);

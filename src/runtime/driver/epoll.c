@@ -33,6 +33,7 @@ struct edoi_driver {
     bool no_ns;                 /* the kernel has no epoll_pwait2; owner thread */
     uint32_t events_max;        /* const */
     edo_atomic_u32 guests;      /* source.c */
+    uint32_t last_n;            /* events of the last turn; owner thread */
     edoi_driver_counts counts;
     struct epoll_event events[]; /* owner thread */
 };
@@ -149,24 +150,47 @@ bool edoi_driver_is_timed_out(const edoi_driver *d) {
     return d->timed_out;
 }
 
-int edoi_driver_turn(edoi_driver *d, int64_t timeout_ns) {
-    int n = wait_events(d, timeout_ns);
-    d->timed_out = n == 0;
-    if (n < 0) {
-        EDO_ASSERT(errno == EINTR);
-        return 0;
-    }
+/* What is dealt with behind one look ahead; more would push each other out of the cache. */
+#define BATCH 16
+
+/* Deals with events, BATCH at most; answers how many were of sources. Each takes locks, behind which the
+ * processor does not look ahead: so the memory of all is asked for first, that of the waiters (the stack
+ * of a fiber, say, which costs a walk through page tables too) once the sources are there. */
+static int take_batch(edoi_driver *d, const struct epoll_event *events, int n) {
+    edoi_source *sources[BATCH];
     int events_n = 0;
+    for (int i = 0; i < n; i++) sources[i] = edoi_source_expect(events[i].data.u64);
+    for (int i = 0; i < n && n > 1; i++)
+        if (sources[i]) edoi_source_expect_waiter(sources[i]);
     for (int i = 0; i < n; i++) {
-        uint64_t token = d->events[i].data.u64;
+        uint64_t token = events[i].data.u64;
         if (token == KICK_TOKEN) {
             // K1: pairs with K2: a kick that was left out because of this one is seen below
             (void)edoi_swap_acqrel_u32(&d->kicked, 0);
             continue;
         }
-        edoi_source_event(token, what_happened(d->events[i].events));
+        edoi_source_event(sources[i], token, what_happened(events[i].events));
         events_n++;
     }
+    return events_n;
+}
+
+uint32_t edoi_driver_last_n(const edoi_driver *d) {
+    return d->last_n;
+}
+
+int edoi_driver_turn(edoi_driver *d, int64_t timeout_ns) {
+    int n = wait_events(d, timeout_ns);
+    d->timed_out = n == 0;
+    d->last_n = 0;
+    if (n < 0) {
+        EDO_ASSERT(errno == EINTR);
+        return 0;
+    }
+    int events_n = 0;
+    for (int at = 0; at < n; at += BATCH)
+        events_n += take_batch(d, d->events + at, n - at < BATCH ? n - at : BATCH);
+    d->last_n = (uint32_t)events_n;
     count_ready(d, events_n);
     return events_n;
 }
@@ -192,7 +216,7 @@ int edoi_driver_harvest(edoi_driver *d) {
             make_edge(d);
             continue;
         }
-        edoi_source_event(token, what_happened(events[i].events));
+        edoi_source_event(edoi_source_expect(token), token, what_happened(events[i].events));
         events_n++;
     }
     count_ready(d, events_n);

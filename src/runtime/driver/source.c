@@ -76,19 +76,28 @@ static edoi_lock *registering_of(const edoi_source *s) {
 
 /* ---- Events ---------------------------------------------------------------------------------- */
 
-/* The source is locked, and for a moment not while the wakes are delivered. */
+/* The source is locked, and for a moment not while the wakes are delivered. No read-modify-write: all who
+ * set the word hold the lock, and a clear that comes between the load and the store was made before
+ * this event, while one that comes later finds another tick than it expects. */
 static void make_ready(edoi_source *s, edoi_dir dir, uint32_t flags) {
-    // relaxed: the lock orders those who set it
-    uint32_t old = edoi_load_rlx_u32(&s->ready[dir]), new;
-    do {
-        new = (old | READY | flags) + TICK_ONE;
-    } while (!edoi_cas_acqrel_u32(&s->ready[dir], &old, new)); // R1: pairs with R2
+    uint32_t old = edoi_load_rlx_u32(&s->ready[dir]); // relaxed: the lock orders those who set it
+    edoi_store_rel_u32(&s->ready[dir], (old | READY | flags) + TICK_ONE); // R1: pairs with R2
     forget_guests(s, dir);
     edoi_waiters_wake(&s->waiters, dir, &s->mu);
 }
 
-void edoi_source_event(uint64_t token, uint32_t what) {
+edoi_source *edoi_source_expect(uint64_t token) {
     edoi_source *s = edoi_source_pool_at((uint32_t)token);
+    if (EDOI_LIKELY(s)) EDOI_PREFETCH(s); // what is not mapped costs a walk through page tables
+    return s;
+}
+
+void edoi_source_expect_waiter(const edoi_source *s) {
+    const edo_wait_link *last = edoi_waiters_seen_last(&s->waiters);
+    if (EDOI_LIKELY(last)) EDOI_PREFETCH(last);
+}
+
+void edoi_source_event(edoi_source *s, uint64_t token, uint32_t what) {
     if (EDO_NEVER(!s)) return;
     uint32_t generation = (uint32_t)(token >> 32);
     uint32_t hung = what & EDOI_EVENT_HUNG ? HUNG : 0;
@@ -189,23 +198,29 @@ static bool may_wait_at_home(edoi_source *s, edoi_dir dir, const edoi_driver *d,
     return let_guests_in(s, dir) || !d;
 }
 
+/* Whether a link that waits already may stay where it is, with its waker renewed; else it is taken out.
+ * The source is locked. */
+static EDOI_NOINLINE bool stays_linked(edoi_source *s, edoi_dir dir, edo_wait_link *wait,
+                                       edo_cx *cx, const edoi_driver *d) {
+    if (edoi_waiters_dir(wait) == dir && may_wait_at_home(s, dir, d, 2)) {
+        edoi_waiters_renew(wait, edo_cx_waker(cx), dir);
+        return true;
+    }
+    edoi_waiters_remove(&s->waiters, wait);
+    return false;
+}
+
 /* Where the direction may wait at once: 1 linked, 0 ready, a code, or -EINPROGRESS: register with `d`
  * first. The source is locked.
  *
  * A direction that is registered elsewhere moves to `d` when nobody else waits for it, or nobody turns the
  * driver that it is registered with. */
-static int link_now(edoi_source *s, edoi_dir dir, edo_wait_link *wait, edo_cx *cx,
-                    const edoi_driver *d) {
-    if (edoi_source_is_closed(s)) return -EDO_ECLOSED;
-    if (edoi_source_ready(s, dir)) return 0;
-    if (edoi_waiters_has(wait)) {
-        if (edoi_waiters_dir(wait) == dir && may_wait_at_home(s, dir, d, 2)) {
-            edoi_waiters_renew(wait, edo_cx_waker(cx), dir);
-            return 1;
-        }
-        edoi_waiters_remove(&s->waiters, wait);
-    }
-    if (!may_wait_at_home(s, dir, d, 1)) return -EINPROGRESS;
+EDOI_INLINE int link_now(edoi_source *s, edoi_dir dir, edo_wait_link *wait, edo_cx *cx,
+                         const edoi_driver *d) {
+    uint32_t tick = edoi_source_ready(s, dir);
+    if (EDOI_UNLIKELY(tick)) return edoi_source_tick_is_closed(tick) ? -EDO_ECLOSED : 0;
+    if (EDOI_UNLIKELY(edoi_waiters_has(wait)) && stays_linked(s, dir, wait, cx, d)) return 1;
+    if (EDOI_UNLIKELY(!may_wait_at_home(s, dir, d, 1))) return -EINPROGRESS;
     edoi_waiters_push(&s->waiters, wait, edo_cx_waker(cx), dir);
     return 1;
 }
@@ -235,21 +250,26 @@ static int register_for(edoi_source *s, edoi_dir dir, edo_wait_link *wait, edo_c
     return err;
 }
 
+/* The direction has to be registered, or moved, before it can wait. */
+static EDOI_NOINLINE int register_and_wait(edoi_source *s, edoi_dir dir, edo_wait_link *wait,
+                                           edo_cx *cx, edoi_driver *d) {
+    if (!d) return -EDO_ENORUNTIME;
+    edoi_lock *both = registering_of(s);
+    edoi_lock_take(both);
+    edoi_lock_take(&s->mu);
+    int err = link_now(s, dir, wait, cx, d); // again: somebody else may have registered meanwhile
+    if (err == -EINPROGRESS) err = register_for(s, dir, wait, cx, d);
+    edoi_lock_leave(&s->mu);
+    edoi_lock_leave(both);
+    return err;
+}
+
 int edoi_source_wait(edoi_source *s, edoi_dir dir, edo_wait_link *wait, edo_cx *cx,
                      edoi_driver *d) {
     edoi_lock_take(&s->mu);
     int err = link_now(s, dir, wait, cx, d);
     edoi_lock_leave(&s->mu);
-    if (EDOI_LIKELY(err != -EINPROGRESS)) return err;
-    if (!d) return -EDO_ENORUNTIME;
-    edoi_lock *both = registering_of(s);
-    edoi_lock_take(both);
-    edoi_lock_take(&s->mu);
-    err = link_now(s, dir, wait, cx, d); // again: somebody else may have registered meanwhile
-    if (err == -EINPROGRESS) err = register_for(s, dir, wait, cx, d);
-    edoi_lock_leave(&s->mu);
-    edoi_lock_leave(both);
-    return err;
+    return EDOI_LIKELY(err != -EINPROGRESS) ? err : register_and_wait(s, dir, wait, cx, d);
 }
 
 void edoi_source_unwait(edoi_source *s, edo_wait_link *wait) {
@@ -267,6 +287,10 @@ uint32_t edoi_source_ready(const edoi_source *s, edoi_dir dir) {
     // R2: pairs with R1: what the event promises is there
     uint32_t word = edoi_load_acq_u32(&s->ready[dir]);
     return word & READY ? word : 0;
+}
+
+bool edoi_source_tick_is_closed(uint32_t tick) {
+    return (tick & CLOSED) != 0;
 }
 
 void edoi_source_clear(edoi_source *s, edoi_dir dir, uint32_t tick) {

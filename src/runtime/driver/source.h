@@ -32,8 +32,15 @@ _Static_assert(EDOI_SOURCE_HEAD + sizeof(struct edoi_source) == 64 || sizeof(voi
 #define EDOI_EVENT_HUNG   4u /* hang-up or error: wakes both directions, for good */
 #define EDOI_EVENT_URGENT 8u /* beside READ: a read ends at the urgent mark, however much follows */
 
-/* An event for the source that was registered under `token`; dropped if that one is gone. */
-void edoi_source_event(uint64_t token, uint32_t what);
+/* The source that was registered under `token`, perhaps in use by somebody else by now; NULL: the token
+ * is of no source. Its memory is asked for. */
+edoi_source *edoi_source_expect(uint64_t token);
+
+/* Asks for the memory of who waits for the source. */
+void edoi_source_expect_waiter(const edoi_source *s);
+
+/* An event for the source that was registered under `token`, and is `s`; dropped if that one is gone. */
+void edoi_source_event(edoi_source *s, uint64_t token, uint32_t what);
 
 /* Takes back all that is registered with `d`, and wakes who waits for it. */
 void edoi_source_forget_driver(edoi_driver *d);

@@ -13,10 +13,10 @@ static edo_wait_link *next_of(const edo_wait_link *link) {
 static edo_wait_link *cut_behind(edoi_waiters *list, edo_wait_link *before) {
     edo_wait_link *link = next_of(before);
     if (link == before) {
-        list->last = NULL;
+        edoi_waiters_set_last(list, NULL);
     } else {
         edoi_store_rlx_ptr(&before->next, next_of(link));
-        if (list->last == link) list->last = before;
+        if (list->last == link) edoi_waiters_set_last(list, before);
     }
     return link;
 }
@@ -67,7 +67,7 @@ static size_t mark_some(edoi_waiters *list, uint32_t dir, uint32_t n, edo_waker 
     return marked_n;
 }
 
-void edoi_waiters_wake(edoi_waiters *list, uint32_t dir, edoi_lock *lock) {
+static EDOI_NOINLINE void wake_all(edoi_waiters *list, uint32_t dir, edoi_lock *lock) {
     // Bounded by how many wait at first, so that those who come back at once do not keep it here.
     uint32_t left = edoi_waiters_count(list, dir, UINT32_MAX);
     while (left > 0) {
@@ -80,5 +80,26 @@ void edoi_waiters_wake(edoi_waiters *list, uint32_t dir, edoi_lock *lock) {
         for (size_t i = 0; i < marked_n; i++) edo_waker_deliver(marked[i]);
         edoi_lock_take(lock);
         left = edoi_waiters_count(list, dir, left);
+    }
+}
+
+/* The one in the list, which waits for `dir`. */
+EDOI_INLINE void wake_only(edoi_waiters *list, edo_wait_link *link, uint32_t dir, edoi_lock *lock) {
+    edoi_waiters_set_last(list, NULL);
+    edo_waker *marked = edo_waker_mark((edo_waker *)(link->who - dir));
+    let_go(link);
+    if (EDOI_LIKELY(!marked)) return;
+    edoi_lock_leave(lock);
+    edo_waker_deliver(marked);
+    edoi_lock_take(lock);
+}
+
+void edoi_waiters_wake(edoi_waiters *list, uint32_t dir, edoi_lock *lock) {
+    edo_wait_link *last = list->last;
+    if (!last) return;
+    if (EDOI_LIKELY(next_of(last) == last && edoi_waiters_dir(last) == dir)) {
+        wake_only(list, last, dir, lock);
+    } else {
+        wake_all(list, dir, lock);
     }
 }

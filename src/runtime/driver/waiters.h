@@ -21,8 +21,17 @@
 
 /* All zero is empty. */
 typedef struct edoi_waiters {
-    edo_wait_link *last;
+    edo_wait_link *last; /* written as an atomic, relaxed: others look at it without the lock */
 } edoi_waiters;
+
+/* Any thread: the newest who waits, perhaps gone by now, to be asked for only. */
+EDOI_INLINE const edo_wait_link *edoi_waiters_seen_last(const edoi_waiters *list) {
+    return EDOI_ATOMIC_LOAD(&list->last, EDOI_RELAXED); // relaxed: it is not followed
+}
+
+EDOI_INLINE void edoi_waiters_set_last(edoi_waiters *list, edo_wait_link *link) {
+    EDOI_ATOMIC_STORE(&list->last, link, EDOI_RELAXED); // relaxed: the lock orders it
+}
 
 /* Any thread; the answer "no" stays true until the owner links it again. */
 EDOI_INLINE bool edoi_waiters_has(const edo_wait_link *link) {
@@ -49,7 +58,7 @@ EDOI_INLINE void edoi_waiters_push(edoi_waiters *list, edo_wait_link *link, edo_
     // relaxed, both: under the lock, and whoever looks without it only asks for NULL
     edoi_store_rlx_ptr(&link->next, last ? edoi_load_rlx_ptr(&last->next) : link);
     if (last) edoi_store_rlx_ptr(&last->next, link);
-    list->last = link;
+    edoi_waiters_set_last(list, link);
 }
 
 /* Takes out a link that is in the list. */
