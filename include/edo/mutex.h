@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* edo/mutex.h: a lock that may be held across awaits, given in order of arrival.
+/* edo/mutex.h: a lock that may be held across awaits, given in order of arrival, but see below.
  *
  *     static edo_mutex lock = EDO_MUTEX_INIT;
  *
@@ -10,7 +10,7 @@
  *
  * On a runtime with several workers, who waits on the worker that unlocks may go before those who came
  * earlier and wait elsewhere: that saves the wake of another worker. The order among those of one worker
- * stays, and the first in line is passed over for about 200 us at most, or for a few holds of the lock if
+ * stays, and the first in line is passed over for about 200 us at most, or for four holds of the lock if
  * those are long; then it is the turn of that one.
  *
  * The lock has no owner: the task that unlocks it need not be the one that locked it. It is not

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* edo/sem.h: counting semaphore. Bounds how many tasks use a thing at once, in order of arrival.
+/* edo/sem.h: counting semaphore. Bounds how many tasks use a thing at once, in order of arrival, but see below.
  *
  *     static edo_sem slots = EDO_SEM_INIT(10);
  *
@@ -10,7 +10,7 @@
  *
  * On a runtime with several workers, who waits on the worker that releases and wants just what comes free
  * may go before those who came earlier and wait elsewhere: that saves the wake of another worker. The first
- * in line is passed over for about 200 us at most, or for a few releases if those are seldom, and not at
+ * in line is passed over for about 200 us at most, or for four releases if those are seldom, and not at
  * all once permits are set aside for it.
  *
  * A permit has no owner: whoever releases it need not be the one that acquired it, permits may be

@@ -15,10 +15,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#if defined(SYS_recvfrom) && defined(SYS_sendto) && !defined(EDOI_ASAN) && !defined(EDOI_TSAN)
+#if defined(__linux__) && defined(__LP64__) && !defined(EDOI_ASAN) && !defined(EDOI_TSAN)
 #    define EDOI_BARE_CALLS 1
 #else
-#    define EDOI_BARE_CALLS 0 /* 32-bit x86 of old has one call for all of them */
+#    define EDOI_BARE_CALLS 0 /* elsewhere the numbers and arguments of the calls differ */
 #endif
 
 EDOI_INLINE ssize_t edoi_recv(int fd, void *buf, size_t n, int flags) {

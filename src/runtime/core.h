@@ -129,7 +129,7 @@ typedef struct edoi_worker {
     edo_atomic_u64 polls_n; /* atomic, relaxed: polls that had ended at the last look at what comes
                                from outside */
     edo_atomic_u32
-        look_in; /* atomic, relaxed: pops until the next look; 1 while `fired` is not empty;
+        look_in; /* atomic, relaxed: pops until the next look; 1 if there is one before each poll;
                                written for each poll: so others can tell one long poll from many */
     edo_atomic_u32 look_every; /* atomic, relaxed: what `look_in` was at the last look */
     edo_atomic_u64 spawned_n;  /* atomic, relaxed: tasks spawned by this thread */
@@ -202,7 +202,8 @@ EDOI_INLINE uint32_t edoi_worker_polls_since(const edoi_worker *w) {
     return EDOI_OWN_LOAD(&w->look_every) - EDOI_OWN_LOAD(&w->look_in);
 }
 
-/* Polls that have ended, ever. Exact on the worker's thread. */
+/* Polls that have ended, ever. Exact on the worker's thread; others may see parts of two numbers, and only
+ * compare it with what they saw before. */
 EDOI_INLINE uint64_t edoi_worker_polls(const edoi_worker *w) {
     return EDOI_OWN_LOAD(&w->polls_n) + edoi_worker_polls_since(w);
 }

@@ -11,8 +11,12 @@
 #include "runtime/steal.h"
 #include "runtime/watchdog.h"
 
-#define LIFO_RUN_MAX        3u
-#define INJECTED_INTERVAL   31u
+#define LIFO_RUN_MAX 3u
+#ifdef EDOI_MODEL
+#    define INJECTED_INTERVAL 1u /* so that short runs look too */
+#else
+#    define INJECTED_INTERVAL 31u
+#endif
 #define PREFETCH_FIBERS_MIN 64u /* fewer stay in cache by themselves */
 #define PREFETCH_STACKS     8u  /* asked for together, where many are woken at once */
 
@@ -442,8 +446,9 @@ EDOI_INLINE void run_task(edoi_worker *w, edo_task *t) {
 
 void edoi_scheduler_run(edoi_worker *w) {
     w->run_left = w->event_interval;
-    // The first pop does not count: the turn has looked.
-    edoi_worker_look_after(w, edoi_worker_takes_turns(w) ? 0 : look_interval(w));
+    // The first pop does not count: the turn has looked. But it has offered nothing.
+    bool at_once = edoi_worker_takes_turns(w) || look_interval(w) == 1;
+    edoi_worker_look_after(w, at_once ? 0 : look_interval(w));
     EDOI_OWN_STORE(&w->look_in, EDOI_OWN_LOAD(&w->look_in) + 1);
     for (edo_task *t; (t = next_task(w));) run_task(w, t);
     edoi_worker_set_running(w, NULL);

@@ -238,7 +238,7 @@ static int spawn_child(edo_scope *s, edo_task_fn *fn, void *arg, const char *sit
     bool stopped = s->stopped;
     edoi_lock_leave(&s->lock);
     edo_waker *w = stopped ? edoi_task_mark_cancel(t, EDO_CANCEL_SIBLING) : NULL;
-    EDO_ASSERT(!w); // busy: nobody can claim what is not queued yet
+    EDO_ASSERT(!w); // busy and without an owner: nobody can claim or queue it before us
     (void)w;
     if (s->opts.spread) {
         edoi_spawn_queue_spread(rt, t);

@@ -28,7 +28,7 @@ static edo_task *prepare_here(edoi_worker *w, size_t future_bytes, uint32_t refs
         return NULL;
     }
     edoi_worker_count(&w->spawned_n);
-    edoi_task_init(t, refs, site, w->id, w->now_s);
+    edoi_task_init(t, refs, site, OWNER_NONE, w->now_s); // not queued yet: no plain wake
     if (w->tally.stamps) edoi_stats_stamp(t);
     return t;
 }
@@ -56,7 +56,7 @@ edo_task *edoi_spawn_prepare(edo_runtime *rt, size_t future_bytes, uint32_t refs
              : prepare_foreign(rt, future_bytes, refs, site, err);
 }
 
-/* A task that edoi_task_init() has made this worker's goes to the back. */
+/* A fresh task whose owner is this worker goes to the back. */
 EDOI_INLINE void queue_fresh(edoi_worker *w, edo_task *t) {
     if (w->shares) {
         edoi_steal_push_fresh(w, t);
@@ -76,6 +76,7 @@ static void queue_foreign(edo_runtime *rt, edo_task *t) {
 void edoi_spawn_queue(edo_runtime *rt, edo_task *t) {
     edoi_worker *w = worker_of(rt);
     if (w) {
+        edoi_store_rlx_u16(&t->owner, w->id);
         queue_fresh(w, t);
     } else {
         queue_foreign(rt, t);
@@ -89,7 +90,6 @@ void edoi_spawn_queue_spread(edo_runtime *rt, edo_task *t) {
         edoi_scheduler_push(w, t);
     } else if (w) {
         w->tally.placed++;
-        edoi_store_rlx_u16(&t->owner, OWNER_NONE); // before we let go: task.h, inv. 2
         edoi_stats_sent(w, t);
         edoi_scheduler_send(rt, t);
     } else {

@@ -164,7 +164,8 @@ void edoi_stats_measure(edoi_worker *w, int64_t now_ns) {
 
 void edoi_stats_turn(edoi_worker *w, int64_t now_ns) {
     edoi_stats_measure(w, now_ns);
-    if (now_ns < w->tally.show_at_ns && edoi_scheduler_has_work(w)) return;
+    w->tally.is_stale = now_ns < w->tally.show_at_ns && edoi_scheduler_has_work(w);
+    if (w->tally.is_stale) return;
     w->tally.show_at_ns = now_ns + SHOW_EVERY_NS;
     show(w);
 }
@@ -174,6 +175,8 @@ void edoi_stats_park(edoi_worker *w) {
     EDO_ASSERT(edoi_stats_waiting(w) == 0 || w->starved.aside.first); // inv. 1
     if (edoi_worker_polls(w) == w->tally.parked_at) edoi_show_more(&s->noops, 1);
     w->tally.parked_at = edoi_worker_polls(w);
+    if (w->tally.is_stale) show(w); // a sibling took what was there
+    w->tally.is_stale = false;
     edoi_show_more(&s->parks, 1);
     edoi_show_more(&s->park_unparks, 1);
 }

@@ -46,6 +46,7 @@ typedef struct edoi_tally {
     uint64_t stolen;    /* from the rings of others */
     uint64_t parked_at; /* polls at the last sleep */
     int64_t show_at_ns; /* while busy, not before that */
+    bool is_stale;      /* not shown since the last turn */
     edo_task *polled;   /* timed: the last one, which may be gone; NULL: no poll has begun */
     const char *site;   /* its name */
     int64_t poll_ns;    /* when its poll began */

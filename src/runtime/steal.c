@@ -8,8 +8,12 @@
 #define WAKE_WORTH_NS   20000 /* what a sleeper costs until it runs its first task, about */
 #define MEAN_FIRST_NS   1000  /* of a worker that has not polled yet */
 #define OFFER_WITHIN_NS 10000 /* of polls that take as long as of late */
-#define OFFER_POLLS_MAX 31u   /* they may get longer */
-#define SAMPLE_POLLS    8u
+#ifdef EDOI_MODEL
+#    define OFFER_POLLS_MAX 1u /* so that short runs look too */
+#else
+#    define OFFER_POLLS_MAX 31u /* they may get longer */
+#endif
+#define SAMPLE_POLLS 8u
 
 static void set_mean(edoi_worker *w, int64_t ns) {
     w->mean_poll_ns = ns > 0 ? ns : 1;
@@ -22,6 +26,7 @@ static void set_mean(edoi_worker *w, int64_t ns) {
 }
 
 void edoi_steal_init(edoi_worker *w) {
+    if (!w->shares) return;
     set_mean(w, MEAN_FIRST_NS);
     w->keep_now = w->keep_most;
 }
@@ -188,7 +193,8 @@ void edoi_steal_offer(edoi_worker *w) {
 }
 
 void edoi_steal_learn(edoi_worker *w, int64_t mean_ns) {
-    set_mean(w, w->mean_poll_ns + (mean_ns - w->mean_poll_ns) / 4);
+    int64_t before_ns = w->mean_poll_ns; // 0: the first
+    set_mean(w, before_ns > 0 ? before_ns + (mean_ns - before_ns) / 4 : mean_ns);
 }
 
 /* If there are several fresh ones, and none of their kind was looked at lately, see how long the first

@@ -90,7 +90,7 @@ EDOI_INLINE const char *edoi_task_seen_site(const edo_task *t) {
 }
 
 /* Sets a fresh task up: busy, held by the caller, `refs` references (the runner's included). `owner` is the
- * id of the worker that will queue it, or NONE. */
+ * id of the worker that queues it before anybody else can know it; else NONE, until it is queued. */
 void edoi_task_init(edo_task *t, uint32_t refs, const char *site, uint16_t owner, uint32_t born_s);
 
 /* The runner's word at the start of a poll; WAKE is gone. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* runtime/watchdog.c: see watchdog.h.
  *
- * A poll is known by what the worker notes anyway: its task, and which poll of which run of the loop it
+ * A poll is known by what the worker notes anyway: its task, and which of all its polls it
  * is. Time that passes is not enough to blame a task: on a busy machine the thread may just not be run. So
  * it must have used its limit of CPU time, or wait in the kernel for half of it without a break. Who is in
  * edo_block_in_place() keeps nobody from what others can run; its poll begins anew after it. */

@@ -10,7 +10,7 @@
  *     take       HELD        fails                      fails
  *     queue *    HELD        HELD+CROWD, link           link
  *     unlock     (misuse)    FREE                       hand_over, again if nobody is there
- *     hand_over* (never)     -                          unlink the first, HELD if it was the last
+ *     hand_over* (never)     -                          unlink one (near.h), HELD if it was the last
  *     leave *    (never)     (never)                    unlink, HELD if it was the last
  *
  * Events with a star run under the lock, the others are a single CAS.

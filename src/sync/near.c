@@ -6,11 +6,11 @@
 
 typedef struct edoi_worker worker;
 
-/* Once more somebody is passed over: whether that has gone on for too long. The clock is read seldom while
- * it goes on quickly, but from the first time on, since the lock may be held for long each time. */
+/* Once more somebody is passed over: whether that has gone on for too long. The clock is read the first two
+ * times, and each fourth: the lock may be held for long each time, or from now on. */
 static bool is_over(edo_wait_phase *phase, const worker *w) {
     uint32_t times = ++phase->times;
-    if ((times & (times - 1)) != 0 && times % 16 != 0) return false;
+    if (times > 2 && times % 4 != 0) return false;
     return edoi_near_us(w) - phase->since >= EDOI_PASSED_US;
 }
 
@@ -19,11 +19,12 @@ static edo_wait_node *first_in_line(edo_wait_phase *phase, const edo_wait_list *
     return list->first;
 }
 
-/* The longest waiting from `node` on that is near and fits, and in `*last` the one before it. */
+/* The longest waiting from `node` on that is near, and in `*last` the one before it. NULL: there is none, or
+ * it does not fit: nobody else of its worker may go before it. */
 static edo_wait_node *look(const worker *w, edo_wait_node *node, edo_wait_node **last,
                            edoi_near_fits_fn *fits, uint64_t n) {
     for (uint32_t looks = 0; node && looks < EDOI_LOOKS_MAX; looks++) {
-        if (edoi_near_is(w, node->waker) && (!fits || fits(node, n))) return node;
+        if (edoi_near_is(w, node->waker)) return !fits || fits(node, n) ? node : NULL;
         *last = node;
         node = node->next;
     }

@@ -9,10 +9,11 @@
  * know of NUMA nodes: D. Dice, A. Kogan, "Compact NUMA-aware locks", EuroSys 2019. There, too, those
  * passed over keep their order before all others.)
  *
- * What a worker passes over once it does not look at again: a phase remembers how far it has looked.
+ * What the worker of a phase passes over once it does not look at again: the phase remembers how far it has
+ * looked. Another worker, which can unlock meanwhile if there are several permits, looks from the front.
  *
  * inv. 1: `passed` is NULL or linked. All up to it were passed over, the first at `since` or later.
- * inv. 2: those up to `passed` were far from the worker `by`, or did not fit, when it looked.
+ * inv. 2: those up to `passed` were far from the worker `by` when it looked.
  * inv. 3: of those whom one worker can run, who came first is served first.
  *
  * Whoever is no worker with siblings serves the first in line. All runs under the lock of the list. */

@@ -182,6 +182,29 @@ static int passed_times(int64_t us, int most) {
     return times;
 }
 
+/* Short holds, as many as may be, then long ones: how many of those the first in line has to wait for. */
+static int long_holds_after(int short_n) {
+    static line l;
+    begin(&l, "fn");
+    int times = 0;
+    while (times < short_n + 100 && next(&l) == 1) {
+        if (++times > short_n) pass_us(5000);
+        join_line(&l, 1);
+    }
+    end(&l);
+    return times - short_n;
+}
+
+static int long_holds_are_noticed_soon_here(void *arg) {
+    (void)arg;
+    for (int short_n = 0; short_n < 70; short_n++) {
+        int long_n = long_holds_after(short_n);
+        CHECK(long_n >= 1 && long_n <= 4);
+    }
+    return 0;
+}
+ON_TWO_WORKERS(long_holds_are_noticed_soon)
+
 static int bounded_by_time_not_by_number_here(void *arg) {
     (void)arg;
     CHECK_EQ(passed_times(5000, 1000), 1);
@@ -363,23 +386,41 @@ static bool has(edo_sem_acquire_future *f, char who) {
     return edo_poll(&f->base, &cx) == EDO_READY;
 }
 
-static int permits_go_to_near_ones_that_want_as_many_here(void *arg) {
+static int nobody_goes_before_a_near_one_that_wants_more_here(void *arg) {
     (void)arg;
     edo_sem s = EDO_SEM_INIT(0);
     edo_sem_acquire_future far, two, one;
     want(&far, &s, 1, 'f');
     want(&two, &s, 2, 'n');
     want(&one, &s, 1, 'n');
+    edo_sem_release(&s,
+                    1); // too little for the first near one, so it is the turn of the first in line
+    CHECK(has(&far, 'f') && !has(&two, 'n') && !has(&one, 'n'));
     edo_sem_release(&s, 1);
-    CHECK(!has(&far, 'f') && !has(&two, 'n') && has(&one, 'n'));
-    edo_sem_release(&s, 2); // nobody behind those two fits, so it is the turn of the first
-    CHECK(has(&far, 'f') && !has(&two, 'n') && two.have == 1);
+    CHECK(two.have == 1 && !has(&one, 'n'));
     edo_sem_release(&s, 1);
-    CHECK(has(&two, 'n'));
+    CHECK(has(&two, 'n') && !has(&one, 'n'));
+    edo_sem_release(&s, 1);
+    CHECK(has(&one, 'n'));
     CHECK_EQ(edo_sem_available(&s), 0);
     return 0;
 }
-ON_TWO_WORKERS(permits_go_to_near_ones_that_want_as_many)
+ON_TWO_WORKERS(nobody_goes_before_a_near_one_that_wants_more)
+
+static int permits_go_to_a_near_one_that_wants_as_many_here(void *arg) {
+    (void)arg;
+    edo_sem s = EDO_SEM_INIT(0);
+    edo_sem_acquire_future far, two;
+    want(&far, &s, 1, 'f');
+    want(&two, &s, 2, 'n');
+    edo_sem_release(&s, 2);
+    CHECK(!has(&far, 'f') && has(&two, 'n'));
+    edo_sem_release(&s, 1);
+    CHECK(has(&far, 'f'));
+    CHECK_EQ(edo_sem_available(&s), 0);
+    return 0;
+}
+ON_TWO_WORKERS(permits_go_to_a_near_one_that_wants_as_many)
 
 /* A large request at the head, and small ones again and again. */
 static int large_request_gets_its_turn_here(void *arg) {
@@ -448,13 +489,15 @@ int main(void) {
         cmocka_unit_test(near_ones_first),
         cmocka_unit_test(first_in_line_after_a_time),
         cmocka_unit_test(bounded_by_time_not_by_number),
+        cmocka_unit_test(long_holds_are_noticed_soon),
         cmocka_unit_test(who_leaves_is_not_looked_for),
         cmocka_unit_test(looks_are_bounded),
         cmocka_unit_test(the_phase_of_another_worker_counts),
         cmocka_unit_test(a_plain_thread_keeps_the_order),
         cmocka_unit_test(one_worker_keeps_the_order),
         cmocka_unit_test(long_random_runs_keep_the_order),
-        cmocka_unit_test(permits_go_to_near_ones_that_want_as_many),
+        cmocka_unit_test(nobody_goes_before_a_near_one_that_wants_more),
+        cmocka_unit_test(permits_go_to_a_near_one_that_wants_as_many),
         cmocka_unit_test(large_request_gets_its_turn),
         cmocka_unit_test(drop_of_the_last_passed_over),
         cmocka_unit_test(close_ends_a_phase),
