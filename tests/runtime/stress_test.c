@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: no wake, task or message is lost and nothing is used after its end, whatever happens at the same
  * time. Method: rounds of a runtime with random workers, in which fibers that stay, fibers that migrate or
- * are spread, and state machines spawn, wake, wait, cancel, join and let go at random, threads from outside
- * do the same, and the end comes at a random moment. Every function that was spawned must have ended once,
+ * are spread, and state machines spawn, wake, wait, cancel, join and let go at random, scopes fail and are
+ * cancelled, threads from outside do the same, and the end comes at a random moment. Every function that was spawned must have ended once,
  * or, if a state machine was cancelled, must have been dropped once. EDO_STRESS_S seconds (2), EDO_STRESS_SEED for the first
  * round's seed, which is printed with each failure. */
 #include <edo/async.h>
@@ -73,12 +73,18 @@ static edo_task *spawn_any(actor *a, actor *child) {
     return edo_spawn_with(act, child, &opts);
 }
 
-/* A child of `a`, its own actor freed by itself; NULL: refused, nothing was spawned. */
-static edo_task *spawn_child(actor *a) {
+/* For a child of `a`, which frees it. */
+static actor *new_actor(actor *a) {
     actor *child = malloc(sizeof *child);
     if (!child) abort();
     *child = (actor){ a->w, a->random ^ below(&a->random, UINT32_MAX), a->depth + 1 };
     add(&a->w->spawned_n, 1);
+    return child;
+}
+
+/* A child of `a`; NULL: refused, nothing was spawned. */
+static edo_task *spawn_child(actor *a) {
+    actor *child = new_actor(a);
     edo_task *t = spawn_any(a, child);
     if (!t) {
         add(&a->w->spawned_n, (uint32_t)-1);
@@ -109,6 +115,29 @@ static int with_children(actor *a) {
         }
     }
     return err;
+}
+
+/* A child of a scope; a third of them fail, which stops the others. */
+static int act_in_scope(void *arg) {
+    actor *a = arg;
+    bool fails = below(&a->random, 3) == 0;
+    int err = act(a);
+    return fails && err >= 0 ? -EIO : err;
+}
+
+static int with_scope(actor *a) {
+    edo_scope_opts opts = { .spread = below(&a->random, 2) == 0 };
+    edo_scope s;
+    edo_scope_begin(&s, &opts);
+    for (uint32_t n = 1 + below(&a->random, 6); n > 0; n--) {
+        actor *child = new_actor(a);
+        if (edo_scope_spawn(&s, act_in_scope, child) == 0) continue;
+        add(&a->w->spawned_n, (uint32_t)-1);
+        free(child);
+    }
+    if (below(&a->random, 4) == 0) edo_scope_cancel(&s);
+    int err = edo_scope_end(&s);
+    return err == -EIO ? 0 : err;
 }
 
 static int with_mutex(actor *a) {
@@ -162,8 +191,9 @@ static int with_cpu(actor *a) {
 }
 
 static int one_step(actor *a) {
-    switch (below(&a->random, 9)) {
+    switch (below(&a->random, 10)) {
     case 0: return a->depth < DEPTH ? with_children(a) : 0;
+    case 9: return a->depth < DEPTH ? with_scope(a) : 0;
     case 1: return with_mutex(a);
     case 2: return with_sem(a);
     case 3: return with_channel(a);
