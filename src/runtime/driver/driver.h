@@ -12,7 +12,8 @@
  * inv. 3: closing a source wakes all who wait on it; from then on it is ready and closed. The number
  *         of the descriptor is not given back before free(), which nobody who may still use the
  *         source outlives.
- * inv. 4: who waits for a source waits where somebody turns, or is woken when that one ceases to. */
+ * inv. 4: who waits for a source waits where somebody turns, or is woken when that one ceases to. Not so who
+ *         has no driver to go to, without memory or descriptors: that one takes what there is. */
 #ifndef EDOI_RUNTIME_DRIVER_H
 #define EDOI_RUNTIME_DRIVER_H
 
