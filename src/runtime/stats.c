@@ -256,8 +256,10 @@ static void note_wait(edoi_worker *w, const edo_task *t, int64_t now_ns) {
 
 void edoi_stats_poll_begin(edoi_worker *w, edo_task *t) {
     int64_t now_ns = edoi_clock_monotonic();
-    if (w->tally.polled) end_poll(w, now_ns);
-    if (t == w->tally.polled) t->queued_at = stamp_of(now_ns); // its turn again at once
+    if (w->tally.polled) {
+        end_poll(w, now_ns);
+        if (t == w->tally.polled) t->queued_at = stamp_of(now_ns); // its turn again at once
+    }
     if (w->tally.stamps) note_wait(w, t, now_ns);
     w->tally.polled = t;
     w->tally.site = t->site;
