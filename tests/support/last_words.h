@@ -17,6 +17,14 @@
 
 #include <cmocka.h>
 
+/* In a child that may abort: no core is left, and no handler of the test's is in the way. */
+static inline void may_abort(void) {
+    const struct rlimit no_core = { 0, 0 };
+    const struct sigaction by_default = { .sa_handler = SIG_DFL };
+    (void)setrlimit(RLIMIT_CORE, &no_core);
+    (void)sigaction(SIGABRT, &by_default, NULL); // cmocka catches it
+}
+
 /* The child exits with what `fn(arg)` answers; `said` gets what it says, as a text. Answers how it ended,
  * as waitpid() does. */
 static inline int last_words(int (*fn)(void *arg), void *arg, char *said, size_t bytes) {
@@ -26,10 +34,7 @@ static inline int last_words(int (*fn)(void *arg), void *arg, char *said, size_t
     pid_t child = fork();
     assert_true(child >= 0);
     if (child == 0) {
-        const struct rlimit no_core = { 0, 0 };
-        const struct sigaction by_default = { .sa_handler = SIG_DFL };
-        (void)setrlimit(RLIMIT_CORE, &no_core);
-        (void)sigaction(SIGABRT, &by_default, NULL); // cmocka catches it
+        may_abort();
         (void)dup2(ends[1], STDERR_FILENO);
         (void)close(ends[0]);
         (void)close(ends[1]);
