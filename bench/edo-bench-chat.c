@@ -143,7 +143,11 @@ static int run(void *arg) {
     person *people = calloc(of->clients_n, sizeof *people);
     of->us_max = expected;
     of->us = calloc(expected, sizeof *of->us);
-    if (!people || !of->us) return -ENOMEM;
+    if (!people || !of->us) {
+        free(people);
+        free(of->us);
+        return -ENOMEM;
+    }
     edo_scope_begin(&readers, &(edo_scope_opts){ .policy = EDO_SCOPE_ALL });
     of->readers = &readers;
     int err = connect_all(of, people);

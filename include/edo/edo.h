@@ -25,6 +25,7 @@
 #include <edo/slab.h>
 #include <edo/stats.h>
 #include <edo/task.h>
+#include <edo/task_monitor.h>
 #include <edo/time.h>
 #include <edo/trace.h>
 #include <edo/watch.h>

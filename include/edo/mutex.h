@@ -10,7 +10,7 @@
  *
  * On a runtime with several workers, who waits on the worker that unlocks may go before those who came
  * earlier and wait elsewhere: that saves the wake of another worker. The order among those of one worker
- * stays, and the first in line is passed over for about 200 us at most, or for four holds of the lock if
+ * stays, and the first in line is passed over for about 500 us at most, or for four holds of the lock if
  * those are long; then it is the turn of that one.
  *
  * The lock has no owner: the task that unlocks it need not be the one that locked it. It is not

@@ -46,6 +46,8 @@ typedef struct edo_runtime_opts {
     bool start_paused;           /* the clock is virtual from the start, see edo_time_pause(); not
                                     with EDO_RUNTIME_MULTI: one clock, one thread */
     bool no_lifo;                /* a woken task goes to the back of the queue, not to its front */
+    bool task_monitors;          /* tasks may be counted by group, see edo/task_monitor.h: the clock
+                                    is read at each poll and each wake */
     const char *name;            /* a string literal, for reports; NULL: "edo" */
     uint32_t blocking_max;       /* threads for edo_blocking(), beside the workers; 0: 512 */
     uint32_t blocking_queue_max; /* jobs that wait while all of them are busy; 0: no bound */

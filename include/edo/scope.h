@@ -24,9 +24,11 @@ typedef enum edo_scope_policy {
 /* Options of a scope; all zero is the default. */
 typedef struct edo_scope_opts {
     edo_scope_policy policy;
-    bool spread;          /* the children live long: see edo_spawn_opts */
-    size_t at_once;       /* so many children alive at most: spawn waits; 0: no limit */
-    uint64_t reserved[4]; /* must be 0 */
+    bool spread;               /* the children live long: see edo_spawn_opts */
+    size_t at_once;            /* so many children alive at most: spawn waits; 0: no limit */
+    edo_task_monitor *monitor; /* counts the children, see edo_spawn_opts; borrowed until the scope
+                                  has ended */
+    uint64_t reserved[3];      /* must be 0 */
 } edo_scope_opts;
 
 struct edoi_child;
@@ -68,6 +70,7 @@ EDO_API void edo_scope_begin(edo_scope *s, const edo_scope_opts *opts);
  *
  * Owns:    `fn` takes `arg` on success; on failure it stays the caller's.
  * Errors:  -ENOMEM; -ECANCELED  the scope, the caller or a deadline ended; -EDO_ECLOSED; -EDO_ENORUNTIME
+ *          -ENOTSUP  a monitor, and the runtime was made without `task_monitors`
  * Cancel:  safe.   Threads: the owner of the scope.   Waits: for a place.   Since: 0.1
  */
 #define edo_scope_spawn(s, fn, ...) edo_scope_spawn_at((s), (fn), (__VA_ARGS__), EDOI_SITE(fn))

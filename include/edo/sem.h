@@ -10,7 +10,7 @@
  *
  * On a runtime with several workers, who waits on the worker that releases and wants just what comes free
  * may go before those who came earlier and wait elsewhere: that saves the wake of another worker. The first
- * in line is passed over for about 200 us at most, or for four releases if those are seldom, and not at
+ * in line is passed over for about 500 us at most, or for four releases if those are seldom, and not at
  * all once permits are set aside for it.
  *
  * A permit has no owner: whoever releases it need not be the one that acquired it, permits may be

@@ -17,6 +17,9 @@ EDO_BEGIN_DECLS
 /* A handle: one reference to a task. Freed by join, detach or unref. */
 typedef struct edo_task edo_task;
 
+/* Counts a group of tasks: edo/task_monitor.h. */
+typedef struct edo_task_monitor edo_task_monitor;
+
 /* What a task runs; its result is a count, 0, or a negative code. */
 typedef int edo_task_fn(void *arg);
 
@@ -98,17 +101,20 @@ EDO_BEGIN_DECLS
 #endif
 
 /**
- * Lets the others run: goes to the back of the queue. I/O and timers have their turn at least every
- * `event_interval` polls.
+ * Lets the others run, also those who are woken later: goes on when none of them can. But not behind them for
+ * long: when they have run for about 40 us, or 61 polls, or `event_interval` of them, it stands in the queue as others
+ * do at the next look at what comes from outside, which is 31 polls away at most. Those who yield take turns. A wake does
+ * not bring it forward, nor does an abort.
  *
  * Errors:  -ECANCELED  this task was cancelled or a deadline around it passed
- * Cancel:  safe.   Threads: any; on a plain thread it yields the thread and answers 0.   Waits: for one turn.
+ * Cancel:  safe.   Threads: any; on a plain thread it yields the thread and answers 0.   Waits: for others.
  * Since:   0.1
  */
 EDO_API EDO_MUST_USE int edo_yield(void);
 
 /**
- * Takes one operation from this task's budget, and yields when that is spent: for loops that compute.
+ * Takes one operation from this task's budget; when that is spent it goes to the back of the queue, as by any
+ * other operation: for loops that compute.
  *
  * Errors:  -ECANCELED  as edo_yield(), but only when it had to yield
  * Cancel:  safe.   Threads: any; nothing happens on a plain thread.   Waits: at most for one turn.
@@ -134,16 +140,18 @@ EDO_API void edo_no_await_end(void);
 
 /* ---- Spawning -------------------------------------------------------------------------------- */
 
-/* Options of edo_spawn_with(); all zero is the default. */
+/* Options of edo_spawn_with() and edo_spawn_future_with(); all zero is the default. */
 typedef struct edo_spawn_opts {
-    const char *name;     /* a string literal, for dumps and reports; NULL: function and place */
-    size_t stack;         /* bytes of address space, guard included, at most 1 GiB; 0: the
-                             runtime's fiber_stack */
-    bool spread;          /* lives long, as a connection does: placed at once on the worker with
-                             the fewest fibers, not where it was spawned */
-    bool migrate;         /* may change workers: keeps no thread-local address across an await;
-                             not together with `spread` */
-    uint64_t reserved[4]; /* must be 0 */
+    const char *name; /* a string literal, for dumps and reports; NULL: function and place */
+    size_t stack;     /* bytes of address space, guard included, at most 1 GiB; 0: the
+                                  runtime's fiber_stack */
+    bool spread;      /* lives long, as a connection does: placed at once on the worker with
+                                  the fewest fibers, not where it was spawned */
+    bool migrate;     /* may change workers: keeps no thread-local address across an await;
+                                  not together with `spread` */
+    edo_task_monitor *monitor; /* counts it, and is shared until its end; the runtime has the option
+                                  `task_monitors`; NULL: none does */
+    uint64_t reserved[3];      /* must be 0 */
 } edo_spawn_opts;
 
 #define EDOI_SITE(what) #what " at " EDOI_PLACE
@@ -181,11 +189,20 @@ typedef struct edo_spawn_opts {
 /* As edo_spawn_future(), without a handle: 0 or a negative code. */
 #define edo_spawn_future_detached(f) edo_spawn_future_detached_at((f), EDOI_SITE(f))
 
+/* As edo_spawn_future(), with options, edo_spawn_future_with(f, opts), of which `stack`, `spread` and `migrate`
+ * are not for futures. */
+#define edo_spawn_future_with(f, ...) edo_spawn_future_with_at((f), (__VA_ARGS__), EDOI_SITE(f))
+
+/* As edo_spawn_future_with(), without a handle: 0 or a negative code. */
+#define edo_spawn_future_detached_with(f, ...)                                                     \
+    edo_spawn_future_detached_with_at((f), (__VA_ARGS__), EDOI_SITE(f))
+
 /**
  * The functions behind the macros of the same name; `site` is a string literal "fn at file:line".
  *
  * Owns:    as edo_spawn().
  * Errors:  -ENOMEM; -EDO_ECLOSED  the runtime shuts down; -EDO_ENORUNTIME; -EINVAL  bad options
+ *          -ENOTSUP  a monitor, and the runtime was made without `task_monitors`
  * Threads: any that is in a runtime.   Waits: never.   Since: 0.1
  */
 EDO_API EDO_MUST_USE edo_task *edo_spawn_at(edo_task_fn *fn, void *arg, const char *site);
@@ -196,6 +213,10 @@ EDO_API EDO_MUST_USE int edo_spawn_detached_with_at(edo_task_fn *fn, void *arg,
                                                     const edo_spawn_opts *opts, const char *site);
 EDO_API EDO_MUST_USE edo_task *edo_spawn_future_at(edo_future *f, const char *site);
 EDO_API EDO_MUST_USE int edo_spawn_future_detached_at(edo_future *f, const char *site);
+EDO_API EDO_MUST_USE edo_task *edo_spawn_future_with_at(edo_future *f, const edo_spawn_opts *opts,
+                                                        const char *site);
+EDO_API EDO_MUST_USE int
+edo_spawn_future_detached_with_at(edo_future *f, const edo_spawn_opts *opts, const char *site);
 
 /* ---- The handle ------------------------------------------------------------------------------ */
 

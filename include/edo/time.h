@@ -284,7 +284,7 @@ EDO_API EDO_MUST_USE int edo_time_resume(void);
  * fire in no promised order: to see them in order, sleep instead.
  *
  * Errors:  -EDO_ENORUNTIME; -EINVAL  not paused, or `d` negative; -ECANCELED
- * Cancel:  the clock has moved in any case.   Threads: inside the runtime.   Waits: for one turn.
+ * Cancel:  the clock has moved in any case.   Threads: inside the runtime.   Waits: for others.
  * Since:   0.1
  */
 EDO_API EDO_MUST_USE int edo_time_advance(edo_duration d);

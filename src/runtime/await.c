@@ -41,15 +41,19 @@ int edo_join_array(edo_future **futures, size_t n, uint32_t flags) {
     return edo_await(edo_join_init(&f, futures, n, flags));
 }
 
-int edo_yield(void) {
+EDOI_INLINE int yield_as(uint32_t after) {
     edoi_worker *w = edoi_worker_here();
-    if (EDOI_LIKELY(w && w->fiber)) return edoi_fiber_yield(w);
+    if (EDOI_LIKELY(w && w->fiber)) return edoi_fiber_yield(w, after);
     bool misused =
         in_state_machine(w) || EDO_MISUSE(edoi_thread_here()->ctx.no_await_n,
                                           "an await between edo_no_await_begin() and its end");
     if (misused) return -EDO_EMISUSE;
     sched_yield();
     return 0;
+}
+
+int edo_yield(void) {
+    return yield_as(EDOI_AFTER_YIELD);
 }
 
 int edo_budget_consume(void) {
@@ -60,7 +64,7 @@ int edo_budget_consume(void) {
         return 0;
     }
     w->now.spent_n++;
-    return edo_yield();
+    return yield_as(EDOI_AFTER_AGAIN); // as who is sent away by a leaf: not behind all
 }
 
 uint32_t edo_budget_left(void) {

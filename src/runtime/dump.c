@@ -14,6 +14,7 @@
 #include "runtime/fiber_task.h"
 #include "runtime/frames.h"
 #include "runtime/hold.h"
+#include "runtime/monitor.h"
 #include "runtime/outside.h"
 #include "runtime/reclaim.h"
 #include "runtime/runtime.h"
@@ -143,15 +144,15 @@ static void study_fiber(sight *s, edoi_fiber_task *fiber, int64_t now_ns) {
 
 static void study(const look *l, sight *s) {
     edo_future *f = edoi_task_future(s->task);
-    bool stamps = l->rt->sched_buckets.n > 0; // in the place of `born_s`
-    s->age_ns = stamps ? -1 : l->now_ns - (int64_t)s->task->born_s * 1000000000;
+    // where there are stamps, they lie in the place of `born_s`
+    s->age_ns = l->rt->stamps ? -1 : l->now_ns - (int64_t)s->task->born_s * 1000000000;
     if (edoi_is_fiber_task(f)) {
         study_fiber(s, (edoi_fiber_task *)(void *)f, l->now_ns);
     } else if (s->held) {
         edoi_text_add(&s->what, "state machine ");
-        edoi_tell_future(&s->what, f, l->now_ns);
+        edoi_tell_future(&s->what, edoi_monitored_inner(f), l->now_ns);
     } else {
-        edoi_text_add(&s->what, "state machine %s", f->ops->name);
+        edoi_text_add(&s->what, "state machine %s", edoi_monitored_inner(f)->ops->name);
     }
 }
 

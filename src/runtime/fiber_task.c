@@ -3,6 +3,7 @@
 #include "runtime/fiber_task.h"
 
 #include "runtime/core.h"
+#include "runtime/monitor.h"
 #include "runtime/scheduler.h"
 #include "runtime/scope.h"
 #include "runtime/spread.h"
@@ -32,6 +33,7 @@ static EDOI_NOINLINE void start_unusual(edoi_fiber_task *self, edoi_worker *w) {
 static EDOI_NOINLINE void end_unusual(edoi_fiber_task *self, edoi_worker *w, edoi_fiber_ctx *ctx) {
     if (self->kind & EDOI_FIBER_MIGRATES) w->fibers_n++; // was not counted: see start_unusual()
     if (self->kind & EDOI_FIBER_PLACED) edoi_spread_ended(w, ctx);
+    if (self->kind & EDOI_FIBER_MONITORED) edoi_monitored_fiber_end(self);
     if (self->kind & EDOI_FIBER_CHILD) edoi_child_ended(self, &self->trail);
 }
 
@@ -252,12 +254,12 @@ int edoi_fiber_await(edoi_worker *w, edo_future *f) {
     return result;
 }
 
-int edoi_fiber_yield(edoi_worker *w) {
+int edoi_fiber_yield(edoi_worker *w, uint32_t after) {
     edoi_fiber_task *self = w->fiber;
     edoi_ctx *c = &self->ctx->ctx;
     check_scope_is_alive(self);
     if (EDOI_UNLIKELY(c->no_await_n | c->polling) && misused(c)) return -EDO_EMISUSE;
-    edoi_scheduler_wake_own(edoi_fiber_task_header(self));
+    w->now.after |= after;
     return suspend(w, self);
 }
 

@@ -19,9 +19,10 @@ struct edoi_worker;
 #define EDOI_REFUSED    (UINT32_MAX - 1) /* there was no memory for its stack */
 
 /* What is unusual about a fiber. */
-#define EDOI_FIBER_CHILD    1u /* an edoi_child follows */
-#define EDOI_FIBER_PLACED   2u /* the spawn has set its home: spread.h */
-#define EDOI_FIBER_MIGRATES 4u /* it never has a home: any worker may run it after each wait */
+#define EDOI_FIBER_CHILD     1u /* an edoi_child follows */
+#define EDOI_FIBER_PLACED    2u /* the spawn has set its home: spread.h */
+#define EDOI_FIBER_MIGRATES  4u /* it never has a home: any worker may run it after each wait */
+#define EDOI_FIBER_MONITORED 8u /* a record follows, behind an edoi_child too: monitor.h */
 
 typedef struct edoi_fiber_task {
     edo_future base;     /* `result`: before a switch to the fiber what its await answers */
@@ -71,7 +72,7 @@ void edoi_fiber_deadline_moved(const edoi_ctx *c);
 void edoi_fiber_clock_paused(edo_task *t);
 
 /* The yield of a fiber. */
-EDO_MUST_USE int edoi_fiber_yield(struct edoi_worker *w);
+EDO_MUST_USE int edoi_fiber_yield(struct edoi_worker *w, uint32_t after);
 
 /* Where a task that has ended keeps its trail. */
 EDOI_INLINE edoi_trail **edoi_task_trail(edo_task *t) {

@@ -9,6 +9,7 @@
 #include "runtime/crew.h"
 #include "runtime/fiber_task.h"
 #include "runtime/left.h"
+#include "runtime/monitor.h"
 #include "runtime/near.h"
 #include "runtime/outside.h"
 #include "runtime/scheduler.h"
@@ -117,7 +118,7 @@ static void worker_init(edoi_worker *w, edo_runtime *rt, uint64_t seed) {
     w->cx.random = seed + w->index;
     w->cx.now = &w->now;
     w->no_lifo = rt->opts.no_lifo;
-    if (rt->sched_buckets.n > 0) w->wakes_usual = &w->front;
+    if (rt->stamps) w->wakes_usual = &w->front;
     if (w->no_lifo) w->wakes_usual = &w->queue;
     w->wakes_to = w->wakes_usual;
     w->event_interval = rt->opts.event_interval;
@@ -224,7 +225,8 @@ int edo_runtime_new(edo_runtime **out, const edo_runtime_opts *opts) {
     if (!rt) return -ENOMEM;
     rt->poll_buckets = poll_buckets;
     rt->sched_buckets = sched_buckets;
-    if (sched_buckets.n > 0) edoi_store_rlx_u32(&rt->spawn_flags, EDOI_SPAWN_STAMPS);
+    rt->stamps = sched_buckets.n > 0 || opts->task_monitors;
+    if (rt->stamps) edoi_store_rlx_u32(&rt->spawn_flags, EDOI_SPAWN_STAMPS);
     rt->opts = *opts;
     fill_defaults(&rt->opts);
     rt->spin.most_ns = rt->opts.poll_before_sleep.ns;
@@ -353,6 +355,7 @@ static void abandon_one(void *arg, edo_task *t) {
     if (edoi_task_is_done(t)) return;
     (void)fprintf(stderr, "edo: task %s did not end at shutdown and was abandoned\n", t->site);
     edoi_child_abandoned(t);
+    edoi_monitored_abandoned(t);
     edoi_task_abandon(t);
     (*abandoned_n)++;
 }

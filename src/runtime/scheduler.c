@@ -11,7 +11,8 @@
 #include "runtime/steal.h"
 #include "runtime/watchdog.h"
 
-#define LIFO_RUN_MAX 3u
+#define LIFO_RUN_MAX  3u
+#define PASSED_UNSEEN 8u /* polls that may pass by who yielded before the clock is read */
 #ifdef EDOI_MODEL
 #    define INJECTED_INTERVAL 1u /* so that short runs look too */
 #else
@@ -211,17 +212,117 @@ static EDOI_NOINLINE edo_task *pop_either(edoi_worker *w) {
     return t;
 }
 
+/* ---- Who yields ------------------------------------------------------------------------------ */
+
+EDOI_INLINE void add_yielded(edoi_worker *w, edo_task *t) {
+    if (!w->yielded.first) w->yielded_at = edoi_worker_polls(w);
+    t->own = OWN_QUEUED;
+    edoi_queue_push(&w->yielded, t);
+}
+
+/* One that siblings could run waits here only beside a batch that is worth less than a wake, so that as
+ * little as of these stays behind a long poll. */
+EDOI_INLINE void push_yielded_shared(edoi_worker *w, edo_task *t) {
+    if (w->batch_end - w->batch_at + w->yielded_n >= w->keep_now) {
+        edoi_steal_push(w, t);
+        return;
+    }
+    w->yielded_n++;
+    add_yielded(w, t);
+}
+
+/* A task that lets the others go first. */
+EDOI_INLINE void push_yielded(edoi_worker *w, edo_task *t) {
+    // relaxed: we hold it
+    if (w->shares && edoi_load_rlx_u16(&t->home) == OWNER_NONE) {
+        push_yielded_shared(w, t);
+        return;
+    }
+    add_yielded(w, t);
+}
+
+/* For checks: how many of those who have yielded siblings could run. */
+EDOI_INLINE uint32_t count_homeless(const edoi_worker *w) {
+    uint32_t n = 0;
+    for (const edo_task *t = w->yielded.first; t; t = t->next)
+        n += w->shares && edoi_load_rlx_u16(&t->home) == OWNER_NONE;
+    return n;
+}
+
+void edoi_scheduler_end_yields(edoi_worker *w) {
+    edo_task *t = w->yielded.first;
+    if (!t) return;
+    edo_task *last = w->yielded.last;
+    EDO_ASSERT(w->yielded_n == count_homeless(w));
+    w->yielded.first = NULL;
+    if (w->yielded_n == 0) {
+        if (w->queue.first) {
+            w->queue.last->next = t;
+        } else {
+            w->queue.first = t;
+        }
+        w->queue.last = last;
+        return;
+    }
+    w->yielded_n = 0;
+    for (edo_task *next; t; t = next) {
+        next = t->next;
+        push_to(w, &w->queue, t);
+    }
+}
+
+/* The queue is empty. Word by word: they were stored so a moment ago. */
+EDOI_INLINE void take_yielded(edoi_worker *w) {
+    w->queue.first = w->yielded.first;
+    w->queue.last = w->yielded.last;
+    w->yielded.first = NULL;
+}
+
+/* At a look: who has yielded does not wait for longer than some polls take. */
+EDOI_INLINE void let_yields_end(edoi_worker *w) {
+    if (!w->yielded.first) return;
+    uint64_t passed_n = edoi_worker_polls(w) - w->yielded_at;
+    // What polls take is measured at each turn; but a turn may last, and they may have got longer, or shorter.
+    if (passed_n >= PASSED_UNSEEN || w->pass_most < PASSED_UNSEEN)
+        edoi_stats_measure(w, edoi_clock_now(&w->clock));
+    if (passed_n >= w->pass_most) edoi_scheduler_end_yields(w);
+}
+
+/* The next of those who have yielded, of a worker with siblings; there is one. */
+EDOI_INLINE edo_task *pop_yielded(edoi_worker *w) {
+    if (w->yielded_n == 0) { // all stay, and so there may be many: the loop looks ahead in `queue`
+        take_yielded(w);
+        return pop_either(w);
+    }
+    edo_task *t = w->yielded.first;
+    w->yielded.first = t->next;
+    if (t->next) EDOI_PREFETCH(t->next);
+    // relaxed: we hold it
+    if (EDOI_LIKELY(edoi_load_rlx_u16(&t->home) == OWNER_NONE)) w->yielded_n--;
+    return t;
+}
+
 /* From the back. */
 EDOI_INLINE edo_task *pop(edoi_worker *w) {
-    if (w->shares) return w->queue.first ? pop_either(w) : edoi_steal_pop(w);
+    if (w->shares) {
+        bool stays = w->queue.first;
+        if (w->yielded.first && !stays && !edoi_steal_may_have(w)) return pop_yielded(w);
+        edo_task *t = stays ? pop_either(w) : edoi_steal_pop(w);
+        return t || !w->yielded.first ? t : pop_yielded(w);
+    }
     edo_task *t = edoi_queue_pop(&w->queue);
+    if (EDOI_UNLIKELY(!t) && w->yielded.first) {
+        take_yielded(w);
+        t = edoi_queue_pop(&w->queue);
+    }
     if (w->queue.first) EDOI_PREFETCH(w->queue.first); // as above
     return t;
 }
 
 /* Besides what timers woke. */
 static bool has_other_work(const edoi_worker *w) {
-    return w->lifo || w->queue.first || w->batch_at != w->batch_end || edoi_ring_len(&w->ring) > 0;
+    return w->lifo || w->queue.first || w->yielded.first || w->batch_at != w->batch_end ||
+           edoi_ring_len(&w->ring) > 0;
 }
 
 bool edoi_scheduler_has_work(const edoi_worker *w) {
@@ -234,9 +335,11 @@ EDOI_INLINE void begin_turn(edoi_worker *w) {
     w->cx.budget = EDO_BUDGET;
 }
 
-/* How many polls may pass until the next look at what comes from outside. */
+/* How many polls may pass until the next look at what comes from outside, and at who has yielded. */
 static uint32_t look_interval(const edoi_worker *w) {
-    return w->shares ? w->offer_in : INJECTED_INTERVAL;
+    if (w->shares) return w->offer_in;
+    if (w->pass_most >= INJECTED_INTERVAL) return INJECTED_INTERVAL;
+    return w->pass_most > 0 ? w->pass_most : 1;
 }
 
 /* A task that a timer woke if it is the turn of one. Whose time has come need not stand behind all who are
@@ -266,16 +369,26 @@ EDOI_INLINE edo_task *usual_task(edoi_worker *w) {
 
 /* The next task after a look at what comes from outside and, if polls are timed, at the clock; NULL: there
  * is none, or the run is over. */
-static EDOI_NOINLINE edo_task *look(edoi_worker *w) {
+EDOI_INLINE edo_task *look_as(edoi_worker *w, bool timed) {
     edoi_worker_count_polls(w);
+    if (timed) edoi_stats_poll_end(w); // before the task can be out of our hands
     if (w->run_left == 0) return NULL;
     edoi_scheduler_take(w);
     if (w->shares) edoi_steal_offer(w);
-    edoi_worker_look_after(w, edoi_worker_takes_turns(w) ? 1 : look_interval(w));
+    let_yields_end(w);
+    edoi_worker_look_after(w, timed || w->fired.first ? 1 : look_interval(w));
     edo_task *t = fired_task(w);
     if (!t) t = usual_task(w);
-    if (t && w->tally.timed) edoi_stats_poll_begin(w, t);
+    if (timed && t) edoi_stats_poll_begin(w, t);
     return t;
+}
+
+static EDOI_NOINLINE edo_task *look_timed(edoi_worker *w) {
+    return look_as(w, true);
+}
+
+static EDOI_NOINLINE edo_task *look(edoi_worker *w) {
+    return EDOI_UNLIKELY(w->tally.timed) ? look_timed(w) : look_as(w, false);
 }
 
 EDOI_INLINE edo_task *next_task(edoi_worker *w) {
@@ -304,7 +417,8 @@ void edoi_scheduler_settle(edoi_worker *w) {
 void edoi_scheduler_forget(edoi_worker *w) {
     edo_runtime *rt = w->runtime;
     w->lifo = NULL;
-    w->queue = w->fired = (edoi_task_queue){ 0 };
+    w->queue = w->fired = w->yielded = (edoi_task_queue){ 0 };
+    w->yielded_n = 0;
     w->batch_at = w->batch_end = 0;
     while (edoi_ring_take(&w->ring, w->batch, EDOI_RING_BATCH) > 0) {
     }
@@ -419,9 +533,11 @@ EDOI_INLINE edo_polled poll_task(edoi_worker *w, edo_task *t, uint32_t word) {
 /* Pending, but it asked for another poll, was woken meanwhile, or has told a story. */
 EDOI_INLINE void go_on(edoi_worker *w, edo_task *t) {
     if (EDOI_UNLIKELY(w->now.after & EDOI_AFTER_STORY)) end_story(w, t, EDO_PENDING);
-    bool again = w->now.after || t->own & OWN_NOTIFIED;
+    uint32_t after = w->now.after;
     w->now.after = 0;
-    if (again) {
+    if (EDOI_LIKELY(after == EDOI_AFTER_YIELD && !(t->own & OWN_NOTIFIED))) {
+        push_yielded(w, t);
+    } else if (after || t->own & OWN_NOTIFIED) {
         push_to(w, &w->queue, t);
     } else {
         defer(w, t);
@@ -453,7 +569,6 @@ void edoi_scheduler_run(edoi_worker *w) {
     for (edo_task *t; (t = next_task(w));) run_task(w, t);
     edoi_worker_set_running(w, NULL);
     edoi_worker_count_polls(w);
-    if (EDOI_UNLIKELY(w->tally.timed)) edoi_stats_poll_end(w);
 }
 
 /* How long the driver may wait for the first timer; negative: no timer. The clock jumps to it if it
@@ -520,6 +635,7 @@ static void fire_timers(edoi_worker *w, int64_t now_ns) {
 
 void edoi_scheduler_turn(edoi_worker *w) {
     edoi_scheduler_settle(w);
+    edoi_scheduler_end_yields(w);
     if (w->frees.n > 0) edoi_slab_flush(&w->frees);
     edoi_scheduler_take(w);
     if (EDOI_UNLIKELY(edoi_starved_any(&w->starved))) edoi_starved_look(w);
@@ -581,8 +697,8 @@ static uint64_t check_queue(const edoi_worker *w, const edoi_task_queue *q) {
 
 void edoi_scheduler_check(const edoi_worker *w) {
     uint64_t waiting_n = check_queue(w, &w->queue) + check_queue(w, &w->fired) +
-                         check_queue(w, &w->starved.aside) + (w->lifo != NULL) +
-                         (uint32_t)(w->batch_end - w->batch_at);
+                         check_queue(w, &w->yielded) + check_queue(w, &w->starved.aside) +
+                         (w->lifo != NULL) + (uint32_t)(w->batch_end - w->batch_at);
     EDO_ASSERT(waiting_n == edoi_stats_waiting(w));
     (void)waiting_n;
     if (w->lifo) check_held(w, w->lifo, OWN_QUEUED);

@@ -54,6 +54,9 @@ void edoi_scheduler_run(struct edoi_worker *w);
 /* Makes the deferred tasks idle, or queues those that were woken. */
 void edoi_scheduler_settle(struct edoi_worker *w);
 
+/* Queues those who have yielded: they waited long enough, or others may run them. */
+void edoi_scheduler_end_yields(struct edoi_worker *w);
+
 /* Empties the queues: what was in them has been abandoned. */
 void edoi_scheduler_forget(struct edoi_worker *w);
 

@@ -9,6 +9,7 @@
 #include "base/lock.h"
 #include "base/opts.h"
 #include "runtime/core.h"
+#include "runtime/monitor.h"
 #include "runtime/runtime.h"
 
 #include <errno.h>
@@ -219,13 +220,17 @@ int edo_scope_end(edo_scope *s) {
 /* ---- Spawning -------------------------------------------------------------------------------- */
 
 static int spawn_child(edo_scope *s, edo_task_fn *fn, void *arg, const char *site) {
-    int err = -EDO_ENORUNTIME;
+    edo_task_monitor *monitor = s->opts.monitor;
     edo_runtime *rt = edoi_runtime_here();
-    edo_task *t = rt ? edoi_spawn_prepare(rt, sizeof(edoi_child), 1, site, &err) : NULL;
+    int err = rt ? edoi_monitor_check(monitor, rt) : -EDO_ENORUNTIME;
+    if (err < 0) return err;
+    size_t bytes = monitor ? sizeof(edoi_monitored_child) : sizeof(edoi_child);
+    edo_task *t = edoi_spawn_prepare(rt, bytes, 1, site, &err);
     if (!t) return err;
     edoi_child *child = (edoi_child *)(void *)edoi_task_future(t);
     edoi_fiber_task_init(&child->fiber, fn, arg);
     child->fiber.kind = EDOI_FIBER_CHILD;
+    if (monitor) edoi_monitor_fiber(&child->fiber, monitor);
     child->fiber.stack_bytes = (uint32_t)rt->opts.fiber_stack;
     child->deadline_ns = edoi_ctx_here()->deadline_ns;
     child->scope = s;

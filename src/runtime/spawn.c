@@ -3,6 +3,7 @@
  * read-modify-write; other threads make theirs in a slab of their own, under a mutex. */
 #include "base/opts.h"
 #include "runtime/fiber_task.h"
+#include "runtime/monitor.h"
 #include "runtime/runtime.h"
 #include "runtime/scheduler.h"
 #include "runtime/spread.h"
@@ -154,19 +155,22 @@ EDOI_INLINE edo_task *spawn_fiber(edo_task_fn *fn, void *arg, uint32_t refs, con
     return t;
 }
 
-/* With options that are about where it runs. For any thread and runtime. */
+/* With options that are about where it runs, or who counts it. For any thread and runtime. */
 static edo_task *spawn_unusual(edo_task_fn *fn, void *arg, uint32_t refs, const char *site,
                                const edo_spawn_opts *opts, int *err) {
     edo_runtime *rt = edoi_runtime_here();
-    *err = -EDO_ENORUNTIME;
-    if (!rt) return NULL;
-    edo_task *t = edoi_spawn_prepare(rt, sizeof(edoi_fiber_task), refs, site, err);
+    *err = rt ? edoi_monitor_check(opts->monitor, rt) : -EDO_ENORUNTIME;
+    if (*err < 0) return NULL;
+    size_t bytes = opts->monitor ? sizeof(edoi_monitored_fiber) : sizeof(edoi_fiber_task);
+    edo_task *t = edoi_spawn_prepare(rt, bytes, refs, site, err);
     if (!t) return NULL;
     make_fiber(t, rt, fn, arg, (uint32_t)opts->stack);
+    edoi_fiber_task *f = (edoi_fiber_task *)(void *)edoi_task_future(t);
+    if (opts->migrate) f->kind |= EDOI_FIBER_MIGRATES;
+    if (opts->monitor) edoi_monitor_fiber(f, opts->monitor);
     if (opts->spread) {
         edoi_spawn_queue_spread(rt, t);
     } else {
-        ((edoi_fiber_task *)(void *)edoi_task_future(t))->kind = EDOI_FIBER_MIGRATES;
         edoi_spawn_queue(rt, t);
     }
     return t;
@@ -194,16 +198,18 @@ int edo_spawn_detached_at(edo_task_fn *fn, void *arg, const char *site) {
     return spawn_fiber(fn, arg, 1, site, 0, &err) ? 0 : err;
 }
 
+static const edo_spawn_opts defaults;
+
 static EDOI_NOINLINE edo_task *spawn_with(edo_task_fn *fn, void *arg, uint32_t refs,
                                           const char *site, const edo_spawn_opts *opts, int *err) {
-    static const edo_spawn_opts defaults = { 0 };
     if (!opts) opts = &defaults;
     *err = -EINVAL;
     bool bad = opts->stack > EDOI_STACK_MAX || (opts->spread && opts->migrate) ||
                !edoi_all_zero(opts->reserved, EDO_COUNT(opts->reserved));
     if (bad) return NULL;
     const char *name = opts->name ? opts->name : site;
-    if (opts->spread || opts->migrate) return spawn_unusual(fn, arg, refs, name, opts, err);
+    if (opts->spread || opts->migrate || opts->monitor)
+        return spawn_unusual(fn, arg, refs, name, opts, err);
     return spawn_fiber(fn, arg, refs, name, (uint32_t)opts->stack, err);
 }
 
@@ -252,15 +258,30 @@ static edo_task *spawn_boxed(edo_runtime *rt, edo_future *f, uint32_t refs, cons
     return t;
 }
 
-/* From a thread that does not drive, a boxed future, into a slot never used, or not at all. */
-static edo_task *spawn_slowly(edo_future *f, uint32_t refs, const char *site, int *err) {
+static edo_task *spawn_monitored(edo_runtime *rt, edo_future *f, uint32_t refs, const char *site,
+                                 edo_task_monitor *monitor, int *err) {
+    *err = edoi_monitor_check(monitor, rt);
+    if (*err < 0) return NULL;
+    edo_task *t = edoi_spawn_prepare(rt, edoi_monitored_future_bytes(f), refs, site, err);
+    if (!t) return NULL;
+    edoi_monitored_future_init(edoi_task_future(t), f, monitor);
+    edoi_spawn_queue(rt, t);
+    return t;
+}
+
+/* From a thread that does not drive, a boxed future, into a slot never used, counted, or not at all. */
+static edo_task *spawn_slowly(edo_future *f, uint32_t refs, const char *site,
+                              edo_task_monitor *monitor, int *err) {
     edo_runtime *rt = edoi_runtime_here();
+    bool boxed = f->ops->flags & EDO_FUTURE_BOXED;
     *err = -EDO_ENORUNTIME;
     if (!rt) return NULL;
-    if (f->ops->flags & EDO_FUTURE_BOXED) return spawn_boxed(rt, f, refs, site, err);
     *err = -EDO_EMISUSE;
-    if (EDO_MISUSE(f->state != 0, "only a future that has not been polled can be spawned"))
+    if (EDO_MISUSE(!boxed && f->state != 0,
+                   "only a future that has not been polled can be spawned"))
         return NULL;
+    if (monitor) return spawn_monitored(rt, f, refs, site, monitor, err);
+    if (boxed) return spawn_boxed(rt, f, refs, site, err);
     edo_task *t = edoi_spawn_prepare(rt, f->ops->size, refs, site, err);
     if (!t) return NULL;
     memcpy(edoi_task_future(t), f, f->ops->size);
@@ -310,12 +331,12 @@ EDOI_INLINE edo_task *spawn_quickly(edoi_worker *w, edo_future *f, uint32_t refs
 
 static EDOI_NOINLINE edo_task *spawn_joined_slowly(edo_future *f, const char *site) {
     int err;
-    return note_failure(spawn_slowly(f, 2, site, &err), &err);
+    return note_failure(spawn_slowly(f, 2, site, NULL, &err), &err);
 }
 
 static EDOI_NOINLINE int spawn_detached_slowly(edo_future *f, const char *site) {
     int err;
-    return spawn_slowly(f, 1, site, &err) ? 0 : err;
+    return spawn_slowly(f, 1, site, NULL, &err) ? 0 : err;
 }
 
 edo_task *edo_spawn_future_at(edo_future *f, const char *site) {
@@ -326,4 +347,24 @@ edo_task *edo_spawn_future_at(edo_future *f, const char *site) {
 int edo_spawn_future_detached_at(edo_future *f, const char *site) {
     bool spawned = spawn_quickly(edoi_worker_here(), f, 1, site) != NULL;
     return EDOI_LIKELY(spawned) ? 0 : spawn_detached_slowly(f, site);
+}
+
+static edo_task *spawn_future_with(edo_future *f, uint32_t refs, const char *site,
+                                   const edo_spawn_opts *opts, int *err) {
+    if (!opts) opts = &defaults;
+    *err = -EINVAL;
+    bool bad = opts->stack || opts->spread || opts->migrate ||
+               !edoi_all_zero(opts->reserved, EDO_COUNT(opts->reserved));
+    if (bad) return NULL;
+    return spawn_slowly(f, refs, opts->name ? opts->name : site, opts->monitor, err);
+}
+
+edo_task *edo_spawn_future_with_at(edo_future *f, const edo_spawn_opts *opts, const char *site) {
+    int err;
+    return note_failure(spawn_future_with(f, 2, site, opts, &err), &err);
+}
+
+int edo_spawn_future_detached_with_at(edo_future *f, const edo_spawn_opts *opts, const char *site) {
+    int err;
+    return spawn_future_with(f, 1, site, opts, &err) ? 0 : err;
 }

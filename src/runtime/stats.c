@@ -4,6 +4,7 @@
 
 #include "base/alloc.h"
 #include "runtime/core.h"
+#include "runtime/monitor.h"
 #include "runtime/runtime.h"
 #include "runtime/scheduler.h"
 #include "runtime/steal.h"
@@ -93,7 +94,8 @@ int edoi_stats_init(edoi_worker *w) {
         return err;
     }
     t->parked_at = UINT64_MAX;
-    t->stamps = w->shown.sched_hist != NULL;
+    t->stamps = w->runtime->stamps;
+    t->monitors = w->runtime->opts.task_monitors;
     t->timed = t->stamps || w->shown.poll_hist;
     return 0;
 }
@@ -205,7 +207,7 @@ void edoi_stats_remote(edo_runtime *rt, edo_task *t) {
 #ifndef EDOI_MODEL
     (void)edoi_add_rlx_u64(&rt->remote_n, 1); // relaxed: a count
 #endif
-    if (rt->sched_buckets.n > 0) edoi_stats_stamp(t);
+    if (rt->stamps) edoi_stats_stamp(t);
 }
 
 void edoi_stats_sent(edoi_worker *w, edo_task *t) {
@@ -226,40 +228,60 @@ static void note_longest(edoi_worker *w, uint64_t ns) {
 /* Whether `t`, which may be gone, was queued last, and is ours. */
 static bool is_last_in_queue(const edoi_worker *w, const edo_task *t) {
     bool last_of_queue = w->queue.first && w->queue.last == t;
+    bool last_of_yielded = w->yielded.first && w->yielded.last == t;
     bool last_of_batch =
         w->batch_at != w->batch_end && w->batch[(w->batch_end - 1) % EDOI_RING_BATCH] == t;
-    return last_of_queue || last_of_batch;
+    return last_of_queue || last_of_yielded || last_of_batch;
 }
 
 void edoi_stats_share(edoi_worker *w, edo_task *t) {
     if (t == w->tally.polled) edoi_stats_stamp(t);
 }
 
+/* Whether `t`, which may be gone, waits since its poll, and is ours. */
+static bool is_last_deferred(const edoi_worker *w, const edo_task *t) {
+    return w->deferred[(w->deferred_n - 1) % DEFERRED_MAX] == t;
+}
+
+/* The end of a poll that took so long, of a task with a monitor. */
+static void end_monitored_poll(edoi_worker *w, uint64_t ns, int64_t now_ns) {
+    edoi_tally *t = &w->tally;
+    if (is_last_deferred(w, t->polled)) edoi_monitored_idle(edoi_monitored_of(t->polled), now_ns);
+    edoi_monitor_polled(t->monitor, ns);
+    t->monitor = NULL;
+}
+
 /* The end of the poll that began last, at `now_ns`. */
 static void end_poll(edoi_worker *w, int64_t now_ns) {
     edoi_tally *t = &w->tally;
-    if (t->stamps && is_last_in_queue(w, t->polled)) t->polled->queued_at = stamp_of(now_ns);
-    if (!w->shown.poll_hist) return;
     uint64_t ns = (uint64_t)(now_ns - t->poll_ns);
+    if (t->stamps && is_last_in_queue(w, t->polled)) t->polled->queued_at = stamp_of(now_ns);
+    if (t->monitor) end_monitored_poll(w, ns, now_ns);
+    if (!w->shown.poll_hist) return;
     edoi_show_more(&w->shown.poll_hist[edoi_bucket_of(&w->runtime->poll_buckets, ns)], 1);
     // relaxed: our own
     if (ns > edoi_load_rlx_u64(&w->shown.longest_ns)) note_longest(w, ns);
 }
 
-/* The time from its wake to now, in the histogram. */
-static void note_wait(edoi_worker *w, const edo_task *t, int64_t now_ns) {
+/* The time from its wake to now. */
+static uint64_t waited_ns(const edo_task *t, int64_t now_ns) {
     uint32_t waited = stamp_of(now_ns) - t->queued_at;
-    if (waited > STAMPS_AHEAD) waited = 0; // the clocks of two cores may differ a little
-    uint64_t ns = (uint64_t)waited << STAMP_SHIFT;
-    edoi_show_more(&w->shown.sched_hist[edoi_bucket_of(&w->runtime->sched_buckets, ns)], 1);
+    if (waited > STAMPS_AHEAD)
+        waited = 0; // woken since the look, or by a clock that differs a little
+    return (uint64_t)waited << STAMP_SHIFT;
+}
+
+/* Notes how long `t` has waited where that is asked for. */
+static void note_wait(edoi_worker *w, edo_task *t, int64_t now_ns) {
+    uint64_t ns = waited_ns(t, now_ns);
+    if (w->shown.sched_hist)
+        edoi_show_more(&w->shown.sched_hist[edoi_bucket_of(&w->runtime->sched_buckets, ns)], 1);
+    edoi_monitored *monitored = w->tally.monitors ? edoi_monitored_of(t) : NULL;
+    if (monitored) w->tally.monitor = edoi_monitored_begin(monitored, ns, now_ns);
 }
 
 void edoi_stats_poll_begin(edoi_worker *w, edo_task *t) {
-    int64_t now_ns = edoi_clock_monotonic();
-    if (w->tally.polled) {
-        end_poll(w, now_ns);
-        if (t == w->tally.polled) t->queued_at = stamp_of(now_ns); // its turn again at once
-    }
+    int64_t now_ns = w->tally.looked_ns;
     if (w->tally.stamps) note_wait(w, t, now_ns);
     w->tally.polled = t;
     w->tally.site = t->site;
@@ -267,7 +289,8 @@ void edoi_stats_poll_begin(edoi_worker *w, edo_task *t) {
 }
 
 void edoi_stats_poll_end(edoi_worker *w) {
-    if (w->tally.polled) end_poll(w, edoi_clock_monotonic());
+    w->tally.looked_ns = edoi_clock_monotonic();
+    if (w->tally.polled) end_poll(w, w->tally.looked_ns);
     w->tally.polled = NULL;
 }
 

@@ -38,6 +38,7 @@ typedef struct edoi_buckets {
 typedef struct edoi_tally {
     bool timed;         /* const: the clock is read at each poll */
     bool stamps;        /* const: tasks are stamped when they are queued */
+    bool monitors;      /* const: some may have a monitor */
     uint64_t settled;   /* deferred tasks that went idle, or were woken by others */
     uint64_t submitted; /* idle tasks that this thread woke and queued here */
     uint64_t placed;    /* spawned here for another worker */
@@ -47,9 +48,12 @@ typedef struct edoi_tally {
     uint64_t parked_at; /* polls at the last sleep */
     int64_t show_at_ns; /* while busy, not before that */
     bool is_stale;      /* not shown since the last turn */
-    edo_task *polled;   /* timed: the last one, which may be gone; NULL: no poll has begun */
-    const char *site;   /* its name */
-    int64_t poll_ns;    /* when its poll began */
+    edo_task
+        *polled; /* timed: the one whose poll has begun, and not been seen to end; it may be gone */
+    const char *site;          /* its name */
+    edo_task_monitor *monitor; /* its own, shared; NULL: it has none */
+    int64_t poll_ns;           /* when its poll began */
+    int64_t looked_ns;         /* timed: the last look */
 } edoi_tally;
 
 /* Read by anybody, each word by itself; written by the worker's thread. */
@@ -125,12 +129,15 @@ void edoi_stats_forget(struct edoi_worker *w);
 /* Tasks in its queues beside the ring: inv. 1. Between runs. */
 uint64_t edoi_stats_waiting(const struct edoi_worker *w);
 
-/* A task goes to the ring: the one whose poll ended last has no stamp yet. Only if `stamps`. */
+/* A task goes to the ring: the one that was polled has no stamp yet. Only if `stamps`. */
 void edoi_stats_share(struct edoi_worker *w, edo_task *t);
 
-/* Before each poll, and after the last one, if `timed`. */
-void edoi_stats_poll_begin(struct edoi_worker *w, edo_task *t);
+/* If `timed`. At the begin of each look: the clock is read, and the poll before it has ended, if any. Nobody may
+ * have touched the queues in between: the task is still where its poll has put it. */
 void edoi_stats_poll_end(struct edoi_worker *w);
+
+/* After the same look: a poll begins. */
+void edoi_stats_poll_begin(struct edoi_worker *w, edo_task *t);
 
 /* ---- Anybody --------------------------------------------------------------------------------- */
 

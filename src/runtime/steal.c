@@ -13,10 +13,14 @@
 #else
 #    define OFFER_POLLS_MAX 31u /* they may get longer */
 #endif
-#define SAMPLE_POLLS 8u
+#define SAMPLE_POLLS   8u
+#define PASS_WITHIN_NS 40000 /* of polls that go before who has yielded */
+#define PASS_POLLS_MAX 61u
 
 static void set_mean(edoi_worker *w, int64_t ns) {
     w->mean_poll_ns = ns > 0 ? ns : 1;
+    int64_t pass = PASS_WITHIN_NS / w->mean_poll_ns;
+    w->pass_most = pass < PASS_POLLS_MAX ? (uint32_t)pass : PASS_POLLS_MAX;
     if (!w->shares) return;
     int64_t most = WAKE_WORTH_NS / w->mean_poll_ns, within = OFFER_WITHIN_NS / w->mean_poll_ns;
     w->offer_in = within < OFFER_POLLS_MAX ? (uint32_t)within : OFFER_POLLS_MAX;
@@ -26,7 +30,6 @@ static void set_mean(edoi_worker *w, int64_t ns) {
 }
 
 void edoi_steal_init(edoi_worker *w) {
-    if (!w->shares) return;
     set_mean(w, MEAN_FIRST_NS);
     w->keep_now = w->keep_most;
 }
@@ -136,7 +139,7 @@ static uint32_t take_injected(edoi_worker *w, uint32_t left, uint32_t most) {
 }
 
 bool edoi_steal_refill(edoi_worker *w) {
-    uint32_t most = w->keep_most > 0 ? w->keep_most : 1, n = 0;
+    uint32_t most = w->keep_most > w->yielded_n ? w->keep_most - w->yielded_n : 1, n = 0;
     // relaxed: sleep looks once more, S2
     uint32_t injected_n = edoi_load_rlx_u32(&w->runtime->injected_n);
     w->from_ring = !w->from_ring || injected_n == 0; // in turn
@@ -162,6 +165,7 @@ static void give_batch(edoi_worker *w) {
 }
 
 void edoi_steal_give_all(edoi_worker *w) {
+    edoi_scheduler_end_yields(w);
     edo_task *next = w->lifo;
     // relaxed: we hold it
     if (next && edoi_load_rlx_u16(&next->home) == OWNER_NONE) {
@@ -185,6 +189,8 @@ void edoi_steal_offer(edoi_worker *w) {
     if (edoi_load_rlx_u32(&w->runtime->injected_n) > 0) w->keep_now = 0; // relaxed: a hint
     bool wanted = edoi_search_any(&w->runtime->idle);
     if (!wanted && !edoi_idle_any(&w->runtime->idle)) return;
+    if (w->yielded_n > 0 && (wanted || w->batch_end - w->batch_at + w->yielded_n > w->keep_most))
+        edoi_scheduler_end_yields(w);
     uint32_t private_n = w->batch_end - w->batch_at;
     if (private_n < 2 && edoi_ring_len(&w->ring) == 0) return;
     if (is_measure_due(w)) edoi_stats_measure(w, edoi_clock_now(&w->clock));

@@ -4,6 +4,8 @@
 
 #include "sync/granted.h"
 
+#define NOBODY_FOUND UINT32_MAX /* since: of no phase, but of a look in vain */
+
 typedef struct edoi_worker worker;
 
 /* Once more somebody is passed over: whether that has gone on for too long. The clock is read the first two
@@ -14,16 +16,11 @@ static bool is_over(edo_wait_phase *phase, const worker *w) {
     return edoi_near_us(w) - phase->since >= EDOI_PASSED_US;
 }
 
-static edo_wait_node *first_in_line(edo_wait_phase *phase, const edo_wait_list *list) {
-    phase->passed = NULL;
-    return list->first;
-}
-
-/* The longest waiting from `node` on that is near, and in `*last` the one before it. NULL: there is none, or
- * it does not fit: nobody else of its worker may go before it. */
+/* The longest waiting from `node` on that is near, after `looks` at most, and in `*last` the one before it.
+ * NULL: there is none, or it does not fit: nobody else of its worker may go before it. */
 static edo_wait_node *look(const worker *w, edo_wait_node *node, edo_wait_node **last,
-                           edoi_near_fits_fn *fits, uint64_t n) {
-    for (uint32_t looks = 0; node && looks < EDOI_LOOKS_MAX; looks++) {
+                           uint32_t looks, edoi_near_fits_fn *fits, uint64_t n) {
+    for (; node && looks > 0; looks--) {
         if (edoi_near_is(w, node->waker)) return !fits || fits(node, n) ? node : NULL;
         *last = node;
         node = node->next;
@@ -31,26 +28,53 @@ static edo_wait_node *look(const worker *w, edo_wait_node *node, edo_wait_node *
     return NULL;
 }
 
+/* Nobody is passed over yet, and `first` is far. A worker that lately found nobody, and no other did, looks
+ * at few: those who wait may all live elsewhere, and it would look at them for each of its unlocks. */
+static edo_wait_node *begin(edo_wait_phase *phase, const worker *w, edo_wait_node *first,
+                            edoi_near_fits_fn *fits, uint64_t n) {
+    edo_wait_node *last = NULL;
+    bool in_vain = phase->by == edoi_near_id(w) && phase->since == NOBODY_FOUND;
+    edo_wait_node *node =
+        look(w, first, &last, in_vain ? EDOI_LOOKS_OTHER : EDOI_LOOKS_MAX, fits, n);
+    phase->by = edoi_near_id(w);
+    phase->since = node ? edoi_near_us(w) : NOBODY_FOUND;
+    phase->times = 0;
+    if (node) phase->passed = last;
+    return node ? node : first;
+}
+
+/* In the worker's own phase. */
+static edo_wait_node *go_on(edo_wait_phase *phase, const worker *w, edo_wait_node *first,
+                            edoi_near_fits_fn *fits, uint64_t n) {
+    edo_wait_node *last = phase->passed;
+    edo_wait_node *node = look(w, last->next, &last, EDOI_LOOKS_MAX, fits, n);
+    phase->passed = node ? last : NULL;
+    return node ? node : first;
+}
+
+/* In the phase of another worker: it says since when the first in line waits, not who is far from us. */
+static edo_wait_node *beside(const worker *w, edo_wait_node *first, edoi_near_fits_fn *fits,
+                             uint64_t n) {
+    edo_wait_node *last = NULL;
+    edo_wait_node *node = look(w, first, &last, EDOI_LOOKS_OTHER, fits, n);
+    return node ? node : first;
+}
+
 edo_wait_node *edoi_near_pick(edo_wait_phase *phase, const edo_wait_list *list,
                               edoi_near_fits_fn *fits, uint64_t n) {
     const worker *w = edoi_near_worker();
-    edo_wait_node *first = list->first, *passed = phase->passed;
+    edo_wait_node *first = list->first;
     if (!w || !first) return first;
-    EDO_ASSERT(!passed || !edoi_granted(passed)); // inv. 1
-    // The phase of another worker says since when the first in line waits, not who is far from us.
-    bool ours = passed && phase->by == edoi_near_id(w);
-    if (!ours && edoi_near_is(w, first->waker)) return first;
-    if (passed && is_over(phase, w)) return first_in_line(phase, list);
-
-    edo_wait_node *last = passed;
-    edo_wait_node *node = look(w, ours ? passed->next : first, &last, fits, n);
-    if (!passed && node) {
-        phase->since = edoi_near_us(w);
-        phase->times = 0;
-        phase->by = edoi_near_id(w);
-        phase->passed = last;
-    } else if (ours) {
-        phase->passed = last;
+    EDO_ASSERT(!phase->passed || !edoi_granted(phase->passed)); // inv. 1
+    bool ours = phase->passed && phase->by == edoi_near_id(w);
+    if (!ours && edoi_near_is(w, first->waker)) {
+        if (!phase->passed) phase->since = 0; // it has found somebody
+        return first;
     }
-    return node ? node : first_in_line(phase, list);
+    if (!phase->passed) return begin(phase, w, first, fits, n);
+    if (is_over(phase, w)) {
+        phase->passed = NULL;
+        return first;
+    }
+    return ours ? go_on(phase, w, first, fits, n) : beside(w, first, fits, n);
 }

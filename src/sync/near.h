@@ -10,7 +10,8 @@
  * passed over keep their order before all others.)
  *
  * What the worker of a phase passes over once it does not look at again: the phase remembers how far it has
- * looked. Another worker, which can unlock meanwhile if there are several permits, looks from the front.
+ * looked. Another worker, which can unlock meanwhile if there are several permits, looks at some from the
+ * front, where those of others wait who were passed over. So does a worker that has found nobody.
  *
  * inv. 1: `passed` is NULL or linked. All up to it were passed over, the first at `since` or later.
  * inv. 2: those up to `passed` were far from the worker `by` when it looked.
@@ -23,8 +24,9 @@
 #include "future/wait_list.h"
 #include "runtime/near.h"
 
-#define EDOI_PASSED_US 200u
-#define EDOI_LOOKS_MAX 512u /* at one unlock, under the lock: about what a wake costs */
+#define EDOI_PASSED_US   500u
+#define EDOI_LOOKS_MAX   1024u /* under the lock: about what a wake and a sleep cost */
+#define EDOI_LOOKS_OTHER 64u   /* by a worker that looks from the front each time */
 
 /* Whether `node` may be served before the first in line; `n` is what the caller has to give. */
 typedef bool edoi_near_fits_fn(edo_wait_node *node, uint64_t n);

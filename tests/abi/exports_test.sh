@@ -5,7 +5,9 @@
 set -eu
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
-grep -hoE '^EDO_API[^;({]*\(' "${EDO_SOURCE_DIR:?}"/include/edo/*.h |
+cat "${EDO_SOURCE_DIR:?}"/include/edo/*.h |
+    sed '/^EDO_API[^(]*$/{N;s/\n/ /}' | # a long one has its name on the next line
+    grep -oE '^EDO_API[^;({]*\(' |
     sed 's/ *($//; s/.*[ *]//' | sort -u >"$dir/declared"
 ${NM:-nm} -D --defined-only "${EDO_BUILD_DIR:?}/libedo.so" | awk '{ print $3 }' |
     grep -vE '^(_init|_fini|__.*)$' | sort -u >"$dir/exported"

@@ -245,7 +245,7 @@ static int ends_scope_in_shield(void *arg) {
 
 static int begins_scope_of_the_future(void *arg) {
     (void)arg;
-    edo_scope_opts opts = { .reserved = { 0, 0, 0, 1 } };
+    edo_scope_opts opts = { .reserved = { 0, 0, 1 } };
     edo_scope_begin(&one, &opts);
     return edo_scope_end(&one);
 }

@@ -89,6 +89,55 @@ static void steal_against_cancel(void) {
     MODEL_CHECK(edo_task_get_outcome(task) == EDO_OUTCOME_CANCELED);
 }
 
+static edo_task *spawn_yielder(void) {
+    edo_yield_future f;
+    edo_task *t = edo_spawn_future(edo_yield_init(&f));
+    MODEL_CHECK(t);
+    return t;
+}
+
+/* Who has yielded stays: in the list of those, where others wake and cancel it. */
+static void yield_against_cancel(void) {
+    hands_begin(2);
+    hands_keep(2);
+    (void)hands_become(0);
+    task = spawn_yielder();
+    edoi_model_start(abort_it, NULL);
+    hands_run(0);
+    hands_run_rest(task);
+}
+
+/* Who has yielded goes to the ring, from where the other takes it. */
+static void yield_against_steal(void) {
+    hands_begin(2);
+    (void)hands_become(0);
+    task = spawn_yielder();
+    edoi_model_start(hands_run_second, NULL);
+    hands_run(0);
+    hands_run_rest(task);
+    MODEL_CHECK(edo_task_get_outcome(task) == EDO_OUTCOME_RETURNED);
+}
+
+static edo_polled giver_poll(edo_future *f, edo_cx *cx) {
+    (void)cx;
+    edoi_steal_give_all(edoi_worker_here());
+    return edo_future_finish(f, 0);
+}
+
+/* It stays at first, and another task gives away what lies there, as a call that blocks does. */
+static void yield_given_away(void) {
+    static const edo_future_ops ops = { giver_poll, NULL, "giver", sizeof(edo_future), 0 };
+    edo_future f;
+    hands_begin(2);
+    hands_keep(2);
+    (void)hands_become(0);
+    task = spawn_yielder();
+    MODEL_CHECK(edo_spawn_future_detached(edo_future_init(&f, &ops)) == 0);
+    edoi_model_start(hands_run_second, NULL);
+    hands_run(0);
+    hands_run_rest(task);
+}
+
 /* Joined where it was made, and run where it was stolen to. */
 static void steal_against_join(void) {
     hands_begin(2);
@@ -282,6 +331,9 @@ int main(int argc, char **argv) {
         MODEL(wake_by_the_other_worker),
         MODEL(wake_of_what_is_kept),
         MODEL(steal_against_cancel),
+        MODEL(yield_against_cancel),
+        MODEL(yield_against_steal),
+        MODEL(yield_given_away),
         MODEL(steal_against_join),
         MODEL(overflow_against_second),
         MODEL(injection_against_last_searcher),

@@ -10,6 +10,22 @@
 #include <pthread.h>
 #include <string.h>
 
+/* Goes to the back of the queue, unlike a yield, which lets even those go first who come later. */
+static edo_polled wakes_itself_once(void *arg, edo_cx *cx, int *result) {
+    bool *is_over = arg;
+    *result = 0;
+    if (*is_over) return EDO_READY;
+    *is_over = true;
+    edo_cx_wake(cx);
+    return EDO_PENDING;
+}
+
+static int queue_again(void) {
+    bool is_over = false;
+    edo_poll_fn_future f;
+    return edo_await(edo_poll_fn_init(&f, wakes_itself_once, &is_over));
+}
+
 /* ---- Budget ---------------------------------------------------------------------------------- */
 
 /* A leaf that is always ready, as long as the budget lasts. */
@@ -60,9 +76,9 @@ static int count_until_switched(void *arg) {
 static int budget_is_128(void *arg) {
     (void)arg;
     edo_task *t = edo_spawn(count_until_switched, NULL);
-    CHECK_EQ(edo_yield(), 0);
+    CHECK_EQ(queue_again(), 0);
     CHECK_EQ(operations, EDO_BUDGET);
-    CHECK_EQ(edo_yield(), 0);
+    CHECK_EQ(queue_again(), 0);
     CHECK_EQ(operations, 2 * EDO_BUDGET);
     CHECK_EQ(edo_task_join(t), 0);
     CHECK(edo_budget_left() <= EDO_BUDGET);
@@ -87,7 +103,7 @@ static int consume(void *arg) {
 static int consume_root(void *arg) {
     (void)arg;
     edo_task *t = edo_spawn(consume, NULL);
-    CHECK_EQ(edo_yield(), 0);
+    CHECK_EQ(queue_again(), 0);
     CHECK_EQ(consumed, EDO_BUDGET);
     CHECK_EQ(edo_task_join(t), 0);
     CHECK_EQ(consumed, 1000);
@@ -236,6 +252,94 @@ static void those_who_yield_take_turns(void **state) {
     assert_true(turns_max_apart <= 1);
 }
 
+/* The line that a pourer and a drinker share. */
+typedef struct line {
+    edo_mpsc_tx *tx;
+    edo_mpsc_rx *rx;
+    size_t len_max;
+    int n;
+} line;
+
+static int pour(void *arg) {
+    line *l = arg;
+    for (int i = 0; i < 100; i++) {
+        for (int j = 0; j < 1000; j++) CHECK_EQ(edo_mpsc_try_send(l->tx, &j), 0);
+        size_t len = edo_mpsc_len(l->rx);
+        if (len > l->len_max) l->len_max = len;
+        CHECK_EQ(edo_yield(), 0);
+    }
+    edo_mpsc_tx_unref(l->tx);
+    return 0;
+}
+
+static int drink(void *arg) {
+    line *l = arg;
+    for (int value; edo_mpsc_recv(l->rx, &value) == 0; l->n++) CHECK_EQ(value, l->n % 1000);
+    return 0;
+}
+
+static int pour_and_drink(void *arg) {
+    (void)arg;
+    line l = { 0 };
+    CHECK_EQ(edo_mpsc_new(&l.tx, &l.rx, sizeof(int), EDO_MPSC_UNBOUNDED, NULL), 0);
+    edo_scope s;
+    edo_scope_begin(&s, NULL);
+    (void)edo_scope_spawn(&s, pour, &l);
+    (void)edo_scope_spawn(&s, drink, &l);
+    CHECK_EQ(edo_scope_end(&s), 0);
+    CHECK_EQ(l.n, 100000);
+    CHECK(l.len_max <= 3000); // else 90,000: the drinker's budget is 128
+    edo_mpsc_rx_free(l.rx);
+    return 0;
+}
+
+static void who_yields_lets_a_slower_one_catch_up(void **state) {
+    (void)state;
+    // The time stands: no poll is too long for it, whatever the machine does.
+    const edo_runtime_opts opts = { .flavor = EDO_RUNTIME_CURRENT, .start_paused = true };
+    assert_int_equal(inside_with(pour_and_drink, NULL, &opts), 0);
+}
+
+static int long_polls; /* -1: over */
+
+/* Always ready for one more, each of a millisecond. */
+static edo_polled polls_long(void *arg, edo_cx *cx, int *result) {
+    (void)arg;
+    *result = 0;
+    if (long_polls < 0) return EDO_READY;
+    edo_instant start = edo_now();
+    while (edo_now().ns - start.ns < 1000000) EDOI_CPU_RELAX();
+    long_polls++;
+    edo_cx_wake(cx);
+    return EDO_PENDING;
+}
+
+static int beside_long_polls(void *arg) {
+    (void)arg;
+    edo_task *tasks[4];
+    long_polls = 0;
+    for (int i = 0; i < 3000; i++) CHECK_EQ(edo_yield(), 0); // polls were short until now
+    for (size_t i = 0; i < EDO_COUNT(tasks); i++) {
+        edo_poll_fn_future f;
+        tasks[i] = edo_spawn_future(edo_poll_fn_init(&f, polls_long, NULL));
+        CHECK(tasks[i]);
+    }
+    for (int i = 0; i < 20; i++) CHECK_EQ(edo_yield(), 0);
+    int passed = long_polls;
+    long_polls = -1;
+    for (size_t i = 0; i < EDO_COUNT(tasks); i++) CHECK_EQ(edo_task_join(tasks[i]), 0);
+    return passed;
+}
+
+static void long_polls_pass_who_yields_only_once(void **state) {
+    (void)state;
+    for (uint32_t interval = 0; interval <= 100000; interval += 100000) {
+        const edo_runtime_opts opts = { .flavor = EDO_RUNTIME_CURRENT, .event_interval = interval };
+        // Until the first are measured they pass as if they were short.
+        assert_in_range(inside_with(beside_long_polls, NULL, &opts), 20, 61 + 20 * 8);
+    }
+}
+
 typedef struct ball {
     edo_notify there, back;
     int n, stop;
@@ -261,8 +365,8 @@ static int ping(void *arg) {
     return 0;
 }
 
-static int beside_pingpong(void *arg) {
-    (void)arg;
+/* How often they play, at most, while a third asks for its next turn by `wait`. */
+static int rounds_beside(int (*wait)(void)) {
     static ball b = { .there = EDO_NOTIFY_INIT, .back = EDO_NOTIFY_INIT };
     b.n = b.stop = 0;
     edo_scope s;
@@ -271,14 +375,29 @@ static int beside_pingpong(void *arg) {
     (void)edo_scope_spawn(&s, pong, &b);
     int before = 0, most = 0;
     for (int i = 0; i < 1000; i++) {
-        CHECK_EQ(edo_yield(), 0);
+        CHECK_EQ(wait(), 0);
         if (b.n - before > most) most = b.n - before;
         before = b.n;
     }
     CHECK(b.n > 500);
-    CHECK(most <= 4); // a few in a row from the front, then the others
     b.stop = 1;
-    return edo_scope_end(&s);
+    CHECK_EQ(edo_scope_end(&s), 0);
+    return most;
+}
+
+static int consume_a_turn(void) {
+    int err = 0;
+    for (uint32_t left = edo_budget_left() + 1; left > 0 && err == 0; left--)
+        err = edo_budget_consume();
+    return err;
+}
+
+static int beside_pingpong(void *arg) {
+    (void)arg;
+    CHECK(rounds_beside(consume_a_turn) <= 4);
+    CHECK(rounds_beside(queue_again) <= 4); // a few in a row from the front, then the others
+    CHECK(rounds_beside(edo_yield) <= 62);  // goes after them, but has its turn of 61 polls
+    return 0;
 }
 
 static void two_who_wake_each_other_do_not_starve_a_third(void **state) {
@@ -376,6 +495,8 @@ int main(void) {
         cmocka_unit_test(a_spent_budget_is_not_taken_for_nothing_ready),
         cmocka_unit_test(the_same_seed_gives_the_same_winners),
         cmocka_unit_test(those_who_yield_take_turns),
+        cmocka_unit_test(who_yields_lets_a_slower_one_catch_up),
+        cmocka_unit_test(long_polls_pass_who_yields_only_once),
         cmocka_unit_test(two_who_wake_each_other_do_not_starve_a_third),
         cmocka_unit_test(who_a_timer_wakes_takes_turns_with_who_is_queued),
         cmocka_unit_test(a_wake_from_another_thread_gets_through_to_a_busy_runtime),

@@ -13,7 +13,7 @@
 #define OTHERS   12 /* fewer than a batch; some wait, and are deferred */
 #define GIVEN_UP 20 /* s */
 
-static edo_atomic_u32 served, waiting;
+static edo_atomic_u32 served, waiting, burning;
 static edo_notify bell;
 static pthread_t caller;
 
@@ -26,7 +26,7 @@ static void count(edo_atomic_u32 *a) {
 }
 
 static void begin(void) {
-    served = waiting = (edo_atomic_u32){ 0 };
+    served = waiting = burning = (edo_atomic_u32){ 0 };
     bell = (edo_notify)EDO_NOTIFY_INIT;
 }
 
@@ -35,6 +35,7 @@ static int burn(void *arg) {
     struct timespec from, now;
     (void)clock_gettime(CLOCK_MONOTONIC, &from);
     edo_notify_all(&bell);
+    count(&burning);
     do {
         if (get(&served) == *(const uint32_t *)arg) return 42;
         (void)clock_gettime(CLOCK_MONOTONIC, &now);
@@ -59,6 +60,25 @@ EDO_ASYNC(waiter, edo_notify_wait_future wait;) {
     EDO_END;
 }
 
+/* Goes last, until somebody burns. */
+EDO_ASYNC(yielder, edo_yield_future yield;) {
+    EDO_BEGIN;
+    count(&waiting);
+    while (!get(&burning)) EDO_AWAIT(edo_yield_init(&self->yield));
+    count(&served);
+    EDO_CLEANUP;
+    EDO_END;
+}
+
+static int spawn_yielders(void) {
+    int err = 0;
+    for (int i = 0; i < OTHERS && err == 0; i++) {
+        yielder one;
+        err = edo_spawn_future_detached(yielder_init(&one));
+    }
+    return err;
+}
+
 static int spawn_waiters(void) {
     int err = 0;
     for (int i = 0; i < OTHERS && err == 0; i++) {
@@ -80,10 +100,11 @@ static int spawn_queued(void) {
 EDO_ASYNC(blocker, int err; edo_yield_future yield;) {
     EDO_BEGIN;
     self->err = spawn_waiters();
-    while (get(&waiting) < OTHERS) EDO_AWAIT(edo_yield_init(&self->yield));
+    if (self->err == 0) self->err = spawn_yielders();
+    while (get(&waiting) < 2 * OTHERS) EDO_AWAIT(edo_yield_init(&self->yield));
     if (self->err == 0) self->err = spawn_queued();
     if (self->err == 0) {
-        static const uint32_t all = 2 * OTHERS;
+        static const uint32_t all = 3 * OTHERS;
         self->err = edo_block_in_place(burn, (void *)(uintptr_t)&all);
     }
     EDO_RETURN(self->err);

@@ -104,8 +104,7 @@ static int with_children(actor *a) {
         if (how == 0) edo_task_abort(tasks[i]);
         if (how <= 2) {
             int result = edo_task_join(tasks[i]);
-            if (result < 0 && result != -ECANCELED) return result;
-            if (result == -ECANCELED && how != 0) err = result;
+            if (result < 0 && (result != -ECANCELED || how != 0)) err = result;
         } else if (how == 3) {
             edo_task_detach(tasks[i]);
         } else {

@@ -30,6 +30,10 @@ static bool is_sync(op_kind kind) {
     return kind >= OP_LOCK && kind <= OP_POLL;
 }
 
+static bool is_event(op_kind kind) {
+    return kind >= OP_KICK && kind <= OP_POLL;
+}
+
 static bool is_seq(const op *o) {
     return o->order == EDOI_MODEL_SEQ && (is_memory(o->kind) || o->kind == OP_FENCE);
 }
@@ -47,6 +51,8 @@ static bool depends(const op *a, bool a_writes, const op *b, bool b_writes) {
     if (a->kind == OP_YIELD) return b_writes && is_memory(b->kind) && watches(a, b->at);
     if (b->kind == OP_YIELD) return a_writes && is_memory(a->kind) && watches(b, a->at);
     if (is_memory(a->kind) && is_memory(b->kind)) return a->at == b->at && (a_writes || b_writes);
+    // a socket may be in several epolls: then all events depend on each other
+    if (is_event(a->kind) && is_event(b->kind) && ck->has_sockets) return true;
     if (is_sync(a->kind) && is_sync(b->kind)) return a->at == b->at;
     bool end =
         (a->kind == OP_END && b->kind == OP_JOIN) || (a->kind == OP_JOIN && b->kind == OP_END);

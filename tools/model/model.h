@@ -56,6 +56,12 @@ void edoi_model_outcome(unsigned outcome);
 
 #define EDOI_MODEL_OUTCOMES 4096u
 
+/* A socket, of which nothing is ready; makes some of EPOLLIN and EPOLLOUT ready; takes them, and answers
+ * whether any was there. It orders nothing. */
+int edoi_model_socket(void);
+void edoi_model_socket_ready(int fd, uint32_t events);
+bool edoi_model_socket_take(int fd, uint32_t events);
+
 /* Outside models: the number of runs of `fn`, and a bit for each outcome. `reduced`: without those that
  * differ in nothing from another; else all, to check the checker. */
 uint64_t edoi_model_outcomes(edoi_model_fn *fn, bool reduced,

@@ -173,10 +173,19 @@ typedef struct cell {
     uint8_t writer;
 } cell;
 
-/* An eventfd, if it is in an epoll; or an epoll. */
+#define DESCRIPTORS_MAX 16
+
+/* An eventfd, if it is in an epoll; or an epoll; or a socket, whose number is used again once it is
+ * closed. */
 typedef struct descriptor {
     int epoll;
     uint64_t token;
+    bool is_socket, is_closed;
+    uint32_t ready; /* EPOLLIN, ... */
+    struct {        /* as what each epoll knows it; 0: it does not */
+        uint32_t events;
+        uint64_t token;
+    } in[DESCRIPTORS_MAX];
 } descriptor;
 
 /* A value that was stored to a word in some run. */
@@ -199,17 +208,16 @@ typedef struct region {
     cell *cells;
 } region;
 
-#define REGIONS_N       3 /* allocations, stacks, static data */
-#define ARENA_BYTES     ((size_t)1 << 20)
-#define UNIT_BYTES      ((size_t)64)
-#define STACK_BYTES     ((size_t)128 * 1024)
-#define BLOCKS_MAX      4096
-#define BUNDLES_MAX     4096
-#define SYNCS_MAX       64
-#define DESCRIPTORS_MAX 16
-#define SITES_HASH      1024
-#define KNOWN_MAX       256
-#define GUESSES_MAX     2 /* at a time */
+#define REGIONS_N   3 /* allocations, stacks, static data */
+#define ARENA_BYTES ((size_t)1 << 20)
+#define UNIT_BYTES  ((size_t)64)
+#define STACK_BYTES ((size_t)128 * 1024)
+#define BLOCKS_MAX  4096
+#define BUNDLES_MAX 4096
+#define SYNCS_MAX   64
+#define SITES_HASH  1024
+#define KNOWN_MAX   256
+#define GUESSES_MAX 2 /* at a time */
 
 typedef struct checker {
     /* the program */
@@ -260,6 +268,7 @@ typedef struct checker {
     unsigned syncs_n;
     descriptor descriptors[DESCRIPTORS_MAX];
     unsigned descriptors_n;
+    bool has_sockets;
     guess guesses[GUESSES_MAX];
     unsigned guesses_n;
     bool guessed;      /* in this run */

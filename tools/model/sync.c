@@ -4,11 +4,12 @@
  * A mutex hands over what its holder knew, a condition and an event hand over nothing: who relies on
  * more than POSIX promises is found. A wait with a time does not end by time, nothing is woken without
  * a signal, and a signal wakes the thread with the lowest number: of these the models hold no more
- * than one that matters. There is one eventfd a driver, and no other descriptor. */
+ * than one that matters. There is one eventfd a driver, and sockets that the model makes. */
 #include "state.h"
 
 #include "shim/libc.h"
 
+#include <errno.h>
 #include <stdio.h>
 
 static sync_object *object_at(const void *at) {
@@ -130,16 +131,109 @@ int edoi_model_join(pthread_t n, void **result) {
     return 0;
 }
 
-/* ---- Events ---------------------------------------------------------------------------------- */
+/* ---- Descriptors ----------------------------------------------------------------------------- */
 
 int edoi_model_descriptor(void) {
     if (ck->descriptors_n == DESCRIPTORS_MAX) fail("the model is too large: DESCRIPTORS_MAX");
+    ck->descriptors[ck->descriptors_n] = (descriptor){ 0 };
     return (int)ck->descriptors_n++;
 }
 
+/* ---- Sockets ----------------------------------------------------------------------------------
+ *
+ * What is done to one is one step, and its events are edges, as the kernel's are: what is ready when it
+ * is made known to an epoll, and what becomes ready then. */
+
+#define ALWAYS ((uint32_t)(EPOLLHUP | EPOLLERR)) /* reported unasked */
+
+static uint32_t reported(const descriptor *d, unsigned epoll) {
+    return d->in[epoll].events ? d->ready & (d->in[epoll].events | ALWAYS) : 0;
+}
+
+/* An edge in that epoll if it reports any of `events`; none any more if nothing is ready. */
+static void make_edge(int fd, unsigned epoll, uint32_t events) {
+    const descriptor *d = &ck->descriptors[fd];
+    if (!d->in[epoll].events) return;
+    uint64_t *edges = &object_at(&ck->descriptors[epoll])->events;
+    if (reported(d, epoll) & events) *edges |= UINT64_C(1) << fd;
+    if (!reported(d, epoll)) *edges &= ~(UINT64_C(1) << fd);
+}
+
+static void make_edges(int fd, uint32_t events) {
+    for (unsigned i = 0; i < ck->descriptors_n; i++) make_edge(fd, i, events);
+}
+
+static descriptor *begin_socket(op_kind kind, int fd, const char *file, int line) {
+    (void)begin(kind, &ck->descriptors[fd], file, line);
+    return &ck->descriptors[fd];
+}
+
+static int socket_ctl(int epoll, int how, int fd, const struct epoll_event *event, const char *file,
+                      int line) {
+    descriptor *d = begin_socket(OP_KICK, fd, file, line);
+    bool known = d->in[epoll].events != 0;
+    bool can = !d->is_closed && known == (how != EPOLL_CTL_ADD);
+    if (can) {
+        d->in[epoll].events = 0;
+        object_at(&ck->descriptors[epoll])->events &= ~(UINT64_C(1) << fd);
+        if (how != EPOLL_CTL_DEL) d->in[epoll].events = event->events;
+        d->in[epoll].token = event->data.u64;
+        make_edge(fd, (unsigned)epoll, UINT32_MAX);
+    }
+    (void)end();
+    errno = d->is_closed ? EBADF : known ? EEXIST : ENOENT;
+    return can ? 0 : -1;
+}
+
+int edoi_model_socket(void) {
+    (void)begin(OP_KICK, &ck->descriptors[0], __FILE__, __LINE__);
+    unsigned fd = 0;
+    while (fd < ck->descriptors_n && !ck->descriptors[fd].is_closed) fd++;
+    if (fd == ck->descriptors_n) fd = (unsigned)edoi_model_descriptor();
+    ck->descriptors[fd] = (descriptor){ .is_socket = true };
+    ck->has_sockets = true;
+    (void)end();
+    return (int)fd;
+}
+
+void edoi_model_socket_ready(int fd, uint32_t events) {
+    descriptor *d = begin_socket(OP_KICK, fd, __FILE__, __LINE__);
+    d->ready |= events;
+    make_edges(fd, events);
+    (void)end();
+}
+
+bool edoi_model_socket_take(int fd, uint32_t events) {
+    descriptor *d = begin_socket(OP_POLL, fd, __FILE__, __LINE__);
+    bool any = (d->ready & events) != 0;
+    d->ready &= ~events;
+    make_edges(fd, 0);
+    (void)end();
+    return any;
+}
+
+int edoi_model_shutdown(int fd) {
+    edoi_model_socket_ready(fd, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLHUP);
+    return 0;
+}
+
+int edoi_model_close(int fd, const char *file, int line) {
+    if (!ck->descriptors[fd].is_socket) return 0;
+    descriptor *d = begin_socket(OP_KICK, fd, file, line);
+    d->ready = 0;
+    make_edges(fd, 0);
+    *d = (descriptor){ .is_socket = true, .is_closed = true };
+    return end();
+}
+
+/* ---- Events ---------------------------------------------------------------------------------- */
+
 /* `fd` makes events in `epoll`. */
-int edoi_model_event_ctl(int epoll, int fd, const struct epoll_event *event) {
-    if (event) ck->descriptors[fd] = (descriptor){ epoll, event->data.u64 };
+int edoi_model_event_ctl(int epoll, int how, int fd, const struct epoll_event *event,
+                         const char *file, int line) {
+    descriptor *d = &ck->descriptors[fd];
+    if (d->is_socket) return socket_ctl(epoll, how, fd, event, file, line);
+    *d = (descriptor){ .epoll = epoll, .token = event->data.u64 };
     return 0;
 }
 
@@ -159,7 +253,10 @@ int edoi_model_event_wait(int epoll, struct epoll_event *events, int timeout_ms,
     bool any = fd < ck->descriptors_n;
     if (any) {
         s->events &= ~(UINT64_C(1) << fd);
-        *events = (struct epoll_event){ .events = EPOLLIN, .data.u64 = ck->descriptors[fd].token };
+        const descriptor *d = &ck->descriptors[fd];
+        *events = (struct epoll_event){ .events = EPOLLIN, .data.u64 = d->token };
+        if (d->is_socket) events->events = reported(d, (unsigned)epoll);
+        if (d->is_socket) events->data.u64 = d->in[epoll].token;
     }
     (void)end();
     return any;

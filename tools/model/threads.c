@@ -167,6 +167,7 @@ void run_once(void) {
     ck->guesses_n = 0;
     ck->guessed = ck->held = false;
     ck->locations_n = ck->bundles_n = ck->syncs_n = ck->descriptors_n = 0;
+    ck->has_sockets = false;
     ck->seq_n = 0;
     memset(&ck->seq, 0, sizeof ck->seq);
     memset(&ck->fenced, 0, sizeof ck->fenced);

@@ -295,8 +295,8 @@ bool edoi_source_tick_is_closed(uint32_t tick) {
 
 void edoi_source_clear(edoi_source *s, edoi_dir dir, uint32_t tick) {
     if (tick == 0 || tick & CLOSED) return;
-    // R2: pairs with R1: fails if an event or a close came since `tick` was read
-    (void)edoi_cas_acqrel_u32(&s->ready[dir], &tick, tick & ~(READY | HUNG));
+    // relaxed: fails if an event or a close came since `tick` was read; who then waits takes the lock
+    (void)edoi_cas_rlx_u32(&s->ready[dir], &tick, tick & ~(READY | HUNG));
 }
 
 void edoi_source_drained(edoi_source *s, edoi_dir dir, uint32_t tick) {
@@ -327,7 +327,7 @@ void edoi_source_open(edoi_source *s, int fd) {
     for (edoi_dir dir = EDOI_READ; dir <= EDOI_WRITE; dir++) {
         EDO_ASSERT(s->home[dir] == 0);
         uint32_t word = (edoi_load_rlx_u32(&s->ready[dir]) & ~(HUNG | CLOSED)) + TICK_ONE;
-        edoi_store_rel_u32(&s->ready[dir], word | READY); // R1: pairs with R2
+        edoi_store_rlx_u32(&s->ready[dir], word | READY); // relaxed: nobody else knows it yet
     }
     edoi_lock_leave(&s->mu);
 }

@@ -112,11 +112,21 @@ static void note_free(edoi_source *s) {
 
 #endif
 
+/* For who has an index from the kernel, by a sibling's driver, and nothing else that orders. Who holds the lock
+ * asks for chunks that are there. */
+static EDOI_NOINLINE void *chunk_locked(uint32_t chunk) {
+    edoi_lock_take(&pool.mu);
+    void *first = edoi_load_rlx_ptr(&pool.chunks[chunk]); // relaxed: under the lock
+    edoi_lock_leave(&pool.mu);
+    return first;
+}
+
 edoi_source *edoi_source_pool_at(uint32_t index) {
     uint32_t inside, chunk = chunk_of(index, &inside);
     if (chunk >= CHUNKS) return NULL;
     // P1: pairs with P2: the chunk is filled with zeros before it is seen
     void *first = edoi_load_acq_ptr(&pool.chunks[chunk]);
+    if (EDOI_UNLIKELY(!first)) first = chunk_locked(chunk);
     return first ? source_in(first, inside) : NULL;
 }
 

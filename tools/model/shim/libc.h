@@ -15,6 +15,7 @@
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/random.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -44,7 +45,10 @@ int edoi_model_descriptor(void);
 ssize_t edoi_model_event_make(int fd, size_t bytes, const char *file, int line);
 int edoi_model_event_wait(int epoll, struct epoll_event *events, int timeout_ms, const char *file,
                           int line);
-int edoi_model_event_ctl(int epoll, int fd, const struct epoll_event *event);
+int edoi_model_event_ctl(int epoll, int how, int fd, const struct epoll_event *event,
+                         const char *file, int line);
+int edoi_model_shutdown(int fd);
+int edoi_model_close(int fd, const char *file, int line);
 void edoi_model_around(const char *file, int line);
 
 #define malloc               edoi_model_malloc // also where a member has this name
@@ -80,13 +84,15 @@ void edoi_model_around(const char *file, int line);
 #define pthread_key_create(key, fn)     ((void)(key), (void)(fn), 0)
 #define pthread_setspecific(key, value) ((void)(key), (void)(value), 0)
 
-#define clock_gettime(clock, now)       edoi_model_clock(now)
-#define getrandom(at, bytes, flags)     edoi_model_random(at, bytes)
-#define eventfd(n, flags)               edoi_model_descriptor()
-#define epoll_create1(flags)            edoi_model_descriptor()
-#define epoll_ctl(epoll, op, fd, event) ((void)(op), edoi_model_event_ctl(epoll, fd, event))
-#define write(fd, from, bytes)          edoi_model_event_make(fd, bytes, __FILE__, __LINE__)
-#define close(fd)                       ((void)(fd), 0)
+#define clock_gettime(clock, now)   edoi_model_clock(now)
+#define getrandom(at, bytes, flags) edoi_model_random(at, bytes)
+#define eventfd(n, flags)           edoi_model_descriptor()
+#define epoll_create1(flags)        edoi_model_descriptor()
+#define epoll_ctl(epoll, op, fd, event)                                                            \
+    edoi_model_event_ctl(epoll, op, fd, event, __FILE__, __LINE__)
+#define write(fd, from, bytes) edoi_model_event_make(fd, bytes, __FILE__, __LINE__)
+#define close(fd)              edoi_model_close(fd, __FILE__, __LINE__)
+#define shutdown(fd, how)      ((void)(how), edoi_model_shutdown(fd))
 #define epoll_wait(epoll, events, n, timeout)                                                      \
     edoi_model_event_wait(epoll, events, timeout, __FILE__, __LINE__)
 

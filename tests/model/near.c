@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: MIT */
+/* Goal: a lock that is handed to somebody near passes over one who waits on another worker; that one gets
+ * it too, once, or leaves, and nobody is lost. When all is over nobody counts as passed over.
+ * Method: fibers at home on two workers by hand, with small stacks; time stands. The holder waits at a gate
+ * until the line is there; first in it is one of the other worker, then one of its own. */
+#include "hands.h"
+
+#include <edo/mutex.h>
+#include <edo/sem.h>
+
+#include <errno.h>
+
+#define STACKS      3 /* of each worker */
+#define STACK_BYTES ((size_t)16 * 1024)
+
+static edo_mutex mutex = EDO_MUTEX_INIT;
+static edo_sem sem = EDO_SEM_INIT(1);
+static edo_atomic_u32 go;
+static edo_task *holder, *far_one, *near_one, *late;
+static int inside, order; /* plain: the lock orders */
+static int place_far, place_near;
+
+static void begin(void) {
+    static edoi_stack stacks[2][STACKS];
+    static char bytes[2][STACKS][STACK_BYTES];
+    hands_begin(2);
+    for (uint32_t i = 0; i < 2 * STACKS; i++) {
+        edoi_stack *s = &stacks[i % 2][i / 2];
+        s->class_at = edoi_stack_class(EDOI_STACK_DEFAULT);
+        s->lo = bytes[i % 2][i / 2];
+        s->hi = s->lo + STACK_BYTES;
+        s->guarded = true;
+        edoi_stack_put(&rt->workers[i % 2]->stacks, s);
+    }
+}
+
+/* ---- Two kinds of lock -------------------------------------------------------------------------- */
+
+static bool permits;      /* a semaphore, not a mutex */
+static int permits_n = 1; /* in all */
+
+static int take(void) {
+    return permits ? edo_sem_acquire(&sem, 1) : edo_mutex_lock(&mutex);
+}
+
+static void give(void) {
+    if (permits) {
+        edo_sem_release(&sem, 1);
+    } else {
+        edo_mutex_unlock(&mutex);
+    }
+}
+
+static int lock_and_note(void *arg) {
+    const edoi_worker *home = edoi_worker_here();
+    int err = take();
+    MODEL_CHECK(edoi_worker_here() == home);
+    if (err) return err;
+    MODEL_CHECK(inside++ == 0);
+    *(int *)arg = ++order;
+    inside--;
+    give();
+    return 7;
+}
+
+/* Holds it until the gate is open. */
+static int lock_and_wait(void *arg) {
+    gate f;
+    (void)arg;
+    MODEL_CHECK(take() == 0);
+    inside++;
+    int result = edo_await(gate_init(&f, &go));
+    inside--;
+    give();
+    return result;
+}
+
+static edo_task *spawn_home(uint32_t worker, edo_task_fn *fn, int *place) {
+    (void)hands_become(worker);
+    edo_task *t = edo_spawn_at(fn, place, "one");
+    MODEL_CHECK(t);
+    edoi_worker_set_here(NULL);
+    hands_run(worker);
+    MODEL_CHECK(edoi_load_rlx_u16(&t->home) == worker + 1);
+    return t;
+}
+
+static void begin_line(bool with_permits) {
+    begin();
+    permits = with_permits;
+    holder = spawn_home(0, lock_and_wait, NULL);
+    far_one = spawn_home(1, lock_and_note, &place_far);
+    near_one = spawn_home(0, lock_and_note, &place_near);
+}
+
+/* The holder goes on, and gives it to the one of its worker. */
+static void let_go(void) {
+    edoi_store_rlx_u32(&go, 1);
+    edo_waker_wake(&holder->waker);
+    hands_run(0);
+}
+
+static void check_end(void) {
+    edoi_model_wait();
+    for (uint32_t i = 0; i < 4; i++) hands_run(i % 2);
+    MODEL_CHECK(edo_task_is_finished(holder) && edo_task_is_finished(far_one) &&
+                edo_task_is_finished(near_one) && inside == 0);
+    MODEL_CHECK(!mutex.phase.passed && !mutex.waiters.first);
+    MODEL_CHECK(!sem.phase.passed && !sem.waiters.first);
+    MODEL_CHECK(edo_sem_available(&sem) == (uint64_t)permits_n);
+    MODEL_CHECK(edo_mutex_try_lock(&mutex) == 0);
+}
+
+static void check_result(const edo_task *t, bool may_be_cancelled, int place) {
+    int result = edoi_task_future((edo_task *)(uintptr_t)t)->result;
+    MODEL_CHECK(result == 7 ? place > 0 : may_be_cancelled && result == -ECANCELED);
+}
+
+/* ---- One comes ---------------------------------------------------------------------------------- */
+
+/* Another of the other worker comes, into the line or when the lock is free. */
+static void come(void *arg) {
+    static int place_late;
+    (void)arg;
+    (void)hands_become(1);
+    late = edo_spawn_at(lock_and_note, &place_late, "late");
+    edoi_worker_set_here(NULL);
+    hands_run(1);
+}
+
+static void passed_over_against_another(bool with_permits) {
+    begin_line(with_permits);
+    edoi_model_start(come, NULL);
+    let_go();
+    check_end();
+    MODEL_CHECK(edo_task_is_finished(late) && order == 3);
+    check_result(late, false, 1);
+    check_result(near_one, false, place_near);
+    check_result(far_one, false, place_far);
+    MODEL_CHECK(place_near < place_far);
+}
+
+static void mutex_against_another(void) {
+    passed_over_against_another(false);
+}
+
+static void permit_against_another(void) {
+    passed_over_against_another(true);
+}
+
+/* ---- One leaves --------------------------------------------------------------------------------- */
+
+static void cancel(void *arg) {
+    (void)hands_become(1);
+    edo_task_abort(*(edo_task **)arg);
+    edoi_worker_set_here(NULL);
+    hands_run(1);
+}
+
+static void abort_it(void *arg) {
+    edo_task_abort(*(edo_task **)arg);
+}
+
+static void passed_over_against(edoi_model_thread_fn *fn, bool with_permits, edo_task **who) {
+    begin_line(with_permits);
+    edoi_model_start(fn, who);
+    let_go();
+    check_end();
+    check_result(far_one, who == &far_one, place_far);
+    check_result(near_one, who == &near_one, place_near);
+}
+
+static void mutex_against_cancel_of_the_far_one(void) {
+    passed_over_against(cancel, false, &far_one);
+}
+
+static void mutex_against_cancel_of_the_near_one(void) {
+    passed_over_against(abort_it, false, &near_one);
+}
+
+static void permit_against_cancel_of_the_far_one(void) {
+    passed_over_against(cancel, true, &far_one);
+}
+
+/* ---- Two hold it -------------------------------------------------------------------------------- */
+
+static void give_second(void *arg) {
+    (void)arg;
+    (void)hands_become(1);
+    edo_sem_release(&sem, 1);
+    edoi_worker_set_here(NULL);
+}
+
+static int pass(void *arg) {
+    MODEL_CHECK(edo_sem_acquire(&sem, 1) == 0);
+    *(int *)arg = 1;
+    edo_sem_release(&sem, 1);
+    return 7;
+}
+
+/* Who is passed over by one worker may be served by its own at the same time. */
+static void permits_given_by_both_workers(void) {
+    begin();
+    permits = true;
+    permits_n = 2;
+    holder = spawn_home(0, lock_and_wait, NULL);
+    far_one = spawn_home(1, pass, &place_far);
+    near_one = spawn_home(0, pass, &place_near);
+    edoi_model_start(give_second, NULL);
+    let_go();
+    check_end();
+    MODEL_CHECK(place_near == 1 && place_far == 1);
+}
+
+int main(int argc, char **argv) {
+    static const edoi_model models[] = {
+        MODEL(mutex_against_another),
+        MODEL(permit_against_another),
+        MODEL(mutex_against_cancel_of_the_far_one),
+        MODEL(mutex_against_cancel_of_the_near_one),
+        MODEL(permit_against_cancel_of_the_far_one),
+        MODEL(permits_given_by_both_workers),
+    };
+    return edoi_model_main(argc, argv, models, sizeof models / sizeof models[0]);
+}
