@@ -588,20 +588,23 @@ static int64_t wait_ns(edoi_worker *w, int64_t now_ns) {
     return edoi_starved_wait_ns(&w->starved, timer_ns(w, now_ns));
 }
 
+/* Whether the driver has nothing more to tell; the clock may jump then. A kick that it took was meant for
+ * the wait: who sent it may have picked this worker on behalf of a task that is through already, and
+ * nobody else picks it, or kicks, before it has been up. */
+static bool is_quiet(edoi_worker *w) {
+    (void)edoi_driver_turn(w->driver, 0);
+    return edoi_driver_is_timed_out(w->driver);
+}
+
 /* Of a current-thread runtime. The thread may be notified by others than tasks. */
 static void wait_and_listen(edoi_worker *w, int64_t now_ns) {
     if (!edoi_parker_before_wait(w->parker)) return;
-    if (w->clock.paused)
-        (void)edoi_driver_turn(w->driver, 0); // what came counts as before the jump
-    // That turn may have taken the kick that belonged to the wait below.
-    bool stay_up = edoi_scheduler_has_work(w) ||
-                   // relaxed: who took the kick sees what came before it
-                   edoi_load_rlx_u32(&w->runtime->injected_n) != 0 ||
-                   edoi_parker_is_notified(w->parker);
-    int64_t timeout_ns = stay_up ? 0 : wait_ns(w, now_ns);
-    if (timeout_ns != 0) edoi_stats_park(w);
-    (void)edoi_driver_turn(w->driver, timeout_ns);
-    if (timeout_ns != 0) edoi_stats_unpark(w);
+    if (!w->clock.paused || is_quiet(w)) {
+        int64_t timeout_ns = wait_ns(w, now_ns);
+        if (timeout_ns != 0) edoi_stats_park(w);
+        (void)edoi_driver_turn(w->driver, timeout_ns);
+        if (timeout_ns != 0) edoi_stats_unpark(w);
+    }
     edoi_parker_after_wait(w->parker);
 }
 

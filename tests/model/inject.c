@@ -38,18 +38,51 @@ static void spawn_against_sleep(void) {
     world_end();
 }
 
-/* With a clock that stands still the worker looks at its driver once more, which may take the kick. */
-static void spawn_against_paused_sleep(void) {
+static void paused_world_begin(void) {
     const edo_runtime_opts opts = { .events_max = 1, .seed = 1, .start_paused = true };
     MODEL_CHECK(edo_runtime_new(&rt, &opts) == 0);
     MODEL_CHECK(edo_runtime_enter(rt) == 0);
     task = spawn_gate(&go);
     (void)edo_task_ref(task);
+}
+
+static void paused_world_end(void) {
+    edo_task_detach(task);
+    world_end();
+}
+
+/* With a clock that stands still the worker looks at its driver once more, which may take the kick. */
+static void spawn_against_paused_sleep(void) {
+    paused_world_begin();
     edoi_model_start(spawn_opener, NULL);
     MODEL_CHECK(world_join(task) == 7);
     edoi_model_wait();
-    edo_task_detach(task);
-    world_end();
+    paused_world_end();
+}
+
+/* The first may be run before its kick comes, which then finds nothing to run: it must not be taken for
+ * the second's, whose thread sees nobody asleep. */
+static void spawn_writer_and_opener(void *arg) {
+    MODEL_CHECK(edo_runtime_enter(rt) == 0);
+    writer f;
+    MODEL_CHECK(edo_spawn_future_detached(writer_init(&f, &written)) == 0);
+    edo_runtime_leave(rt);
+    spawn_opener(arg);
+}
+
+static void two_spawns_against_paused_sleep(void) {
+    paused_world_begin();
+    edoi_model_start(spawn_writer_and_opener, NULL);
+    world_drive();
+    // More turns would spin while a spawn is half done.
+    for (int i = 0; i < 2 && !edo_task_is_finished(task); i++) {
+        edoi_scheduler_turn(&rt->worker);
+        edoi_scheduler_run(&rt->worker);
+    }
+    edoi_drive_end(rt);
+    edoi_model_wait();
+    MODEL_CHECK(world_join(task) == 7);
+    paused_world_end();
 }
 
 /* A value for the thread that drives: its own waker, which kicks the driver. */
@@ -146,6 +179,7 @@ int main(int argc, char **argv) {
     static const edoi_model models[] = {
         MODEL(spawn_against_sleep),
         MODEL(spawn_against_paused_sleep),
+        MODEL(two_spawns_against_paused_sleep),
         MODEL(value_for_who_drives),
         MODEL(value_for_who_parks),
         MODEL(parks_again),
