@@ -9,8 +9,9 @@
  * bytes during its poll only, and after that a fiber goes on before anybody else does. With --poll the worker polls the
  * driver for at most so long before it sleeps: sooner answers, for more CPU.
  *
- * A current-thread runtime by default, with --mt or -t N a multi-thread one of one or N workers. If they
- * are several a state machine awaits readiness too: its next poll may be on another thread. */
+ * A multi-thread runtime with one worker by default. -t says how many; -t 1 is the current-thread
+ * runtime, but with --mt the default. If they are several a state machine awaits readiness too: its next
+ * poll may be on another thread. */
 #include <edo/async.h>
 #include <edo/net.h>
 #include <edo/runtime.h>
@@ -189,7 +190,7 @@ static EDOI_NORETURN void usage(void) {
 
 int main(int argc, char **argv) {
     (void)argc;
-    options o = { .threads = 1 };
+    options o = { 0 };
     for (char **at = argv + 1; *at; at++) {
         if (!strcmp(*at, "--fiber")) {
             o.fiber = true;
@@ -197,6 +198,7 @@ int main(int argc, char **argv) {
             o.mt = true;
         } else if (!strcmp(*at, "-t") && at[1]) {
             o.threads = (uint32_t)strtoul(*++at, NULL, 10);
+            if (o.threads == 0) usage();
         } else if (!strcmp(*at, "--poll") && at[1]) {
             o.poll = edo_us(strtol(*++at, NULL, 10));
         } else if ((*at)[0] == '-' || o.address) {
@@ -205,11 +207,11 @@ int main(int argc, char **argv) {
             o.address = *at;
         }
     }
-    if (!o.address || o.threads == 0) usage();
+    if (!o.address) usage();
     many = o.threads > 1;
-    const edo_runtime_opts opts = { .flavor =
-                                        many || o.mt ? EDO_RUNTIME_MULTI : EDO_RUNTIME_CURRENT,
-                                    .workers = o.threads,
+    bool multi = o.threads != 1 || o.mt;
+    const edo_runtime_opts opts = { .flavor = multi ? EDO_RUNTIME_MULTI : EDO_RUNTIME_CURRENT,
+                                    .workers = many ? o.threads : 1,
                                     .poll_before_sleep = o.poll };
     return edo_main_with(serve, &o, &opts);
 }

@@ -85,6 +85,7 @@ def echo_servers(edo_dir):
     return [
         ("edo", [edo]),
         ("edo-fiber", [edo, "--fiber"]),
+        ("edo-t1", [edo, "-t", "1"]),
         ("edo-poll", [edo, "--poll", "50"]),
         ("floor-epoll", [str(PEER_BIN / "floor-epoll")]),
         ("tokio", [str(PEER_BIN / "peer-tokio-echo")]),
