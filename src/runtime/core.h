@@ -110,6 +110,7 @@ typedef struct edoi_worker {
     edo_atomic_u32 shown_n;           /* atomic, relaxed: fibers_n - arrived_n, of late; written by
                                          this thread only */
     uint64_t yielded_at;              /* polls_n when the first came into `yielded` */
+    uint64_t sampled_at;              /* polls that had ended when it last began to see that */
     uint64_t measured_at; /* polls_n at the last measure of polls, less the spawns since */
     int64_t ran_from_ns;  /* since when it runs tasks that are not measured yet */
     int64_t mean_poll_ns; /* of late */

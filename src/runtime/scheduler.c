@@ -560,11 +560,16 @@ EDOI_INLINE void run_task(edoi_worker *w, edo_task *t) {
     }
 }
 
+/* The same for a fresh run, whose first pop does not count: the turn has looked. But it has offered
+ * nothing, and it may have come between the spawn of those to be sampled and the first of them. */
+static uint32_t first_interval(const edoi_worker *w) {
+    if (edoi_worker_takes_turns(w) || look_interval(w) == 1) return 0;
+    return w->sample_due ? 1 : look_interval(w);
+}
+
 void edoi_scheduler_run(edoi_worker *w) {
     w->run_left = w->event_interval;
-    // The first pop does not count: the turn has looked. But it has offered nothing.
-    bool at_once = edoi_worker_takes_turns(w) || look_interval(w) == 1;
-    edoi_worker_look_after(w, at_once ? 0 : look_interval(w));
+    edoi_worker_look_after(w, first_interval(w));
     EDOI_OWN_STORE(&w->look_in, EDOI_OWN_LOAD(&w->look_in) + 1);
     for (edo_task *t; (t = next_task(w));) run_task(w, t);
     edoi_worker_set_running(w, NULL);

@@ -204,11 +204,13 @@ void edoi_steal_learn(edoi_worker *w, int64_t mean_ns) {
 }
 
 /* If there are several fresh ones, and none of their kind was looked at lately, see how long the first
- * takes: they may be worth a second worker. */
+ * takes: they may be worth a second worker. Other looks do not count: they were at those before. */
 static void sample(edoi_worker *w) {
     if (w->batch_end - w->batch_at < 2) return;
-    if (w->sampled && edoi_worker_polls_since(w) < SAMPLE_POLLS) return;
+    uint64_t polls_n = edoi_worker_polls(w);
+    if (w->sampled && polls_n - w->sampled_at < SAMPLE_POLLS) return;
     w->sampled = w->sample_due = true;
+    w->sampled_at = polls_n;
     edoi_worker_count_polls(w);
     // The poll that runs, then the first of them.
     edoi_worker_look_after(w, edoi_worker_takes_turns(w) ? 1 : 2);
