@@ -460,6 +460,85 @@ static void each_poll_is_in_each_histogram_once(void **state) {
     edo_runtime_free(rt);
 }
 
+#define BURNS 8
+
+/* Burns 3 ms and yields, at each poll but the last. */
+typedef struct burner {
+    edo_yield_future yield;
+    int polls_n;
+    int64_t waits_n, long_n; /* of tasks since its first poll: all, and those of 2 ms and more */
+} burner;
+
+static void count_waits(burner *b, int sign) {
+    edo_runtime *rt = edo_runtime_current();
+    b->waits_n += sign * (int64_t)sum_of(rt, EDO_RUNTIME_HIST_SCHED, EDO_WORKER_ALL);
+    b->long_n += sign * (int64_t)at_least(rt, EDO_RUNTIME_HIST_SCHED, 2000000);
+}
+
+static edo_polled burns_and_yields(void *arg, edo_cx *cx, int *result) {
+    burner *b = arg;
+    *result = 0;
+    if (b->polls_n == 0) count_waits(b, -1);
+    if (b->polls_n++ == BURNS) {
+        count_waits(b, 1);
+        return EDO_READY;
+    }
+    (void)burn(NULL);
+    return edo_poll(edo_yield_init(&b->yield), cx);
+}
+
+static int burn_as_fiber(void *arg) {
+    edo_poll_fn_future f;
+    return edo_await(edo_poll_fn_init(&f, burns_and_yields, arg));
+}
+
+static int burn_as_state_machine(void *arg) {
+    edo_poll_fn_future f;
+    return edo_task_join(edo_spawn_future(edo_poll_fn_init(&f, burns_and_yields, arg)));
+}
+
+static edo_runtime *make_with_waits(edo_runtime_opts opts) {
+    opts.sched_hist = (edo_runtime_hist_opts){ .kind = EDO_HIST_LINEAR, .width = EDO_MS(1) };
+    return make(&opts);
+}
+
+static void burn_alone(edo_task_fn *fn, const edo_runtime_opts *opts) {
+    edo_runtime *rt = make_with_waits(*opts);
+    burner b = { .polls_n = 0 };
+    assert_int_equal(edo_run(rt, fn, &b), 0);
+    assert_int_equal(b.waits_n, BURNS);
+    assert_true(b.long_n <= BURNS / 2); // the machine may take the thread away now and then
+    edo_runtime_free(rt);
+}
+
+static void wait_after_a_yield_begins_no_earlier_on(const edo_runtime_opts *kind) {
+    edo_runtime_opts opts = *kind;
+    for (opts.event_interval = 0; opts.event_interval <= 1; opts.event_interval++) {
+        burn_alone(burn_as_fiber, &opts);
+        burn_alone(burn_as_state_machine, &opts); // at an interval of 1 polls are known to be long
+    }
+}
+ON_EACH_KIND(wait_after_a_yield_begins_no_earlier)
+
+/* They take turns: so it waits while the other burns. */
+static int yield_beside_burner(void *arg) {
+    burner *b = arg;
+    edo_poll_fn_future f;
+    edo_task *t = edo_spawn_future(edo_poll_fn_init(&f, burns_and_yields, b));
+    while (b->polls_n <= BURNS) CHECK_EQ(edo_yield(), 0);
+    return edo_task_join(t);
+}
+
+static void wait_after_a_yield_begins_no_later(void **state) {
+    (void)state;
+    edo_runtime *rt = make_with_waits(one_thread);
+    burner b = { .polls_n = 0 };
+    assert_int_equal(edo_run(rt, yield_beside_burner, &b), 0);
+    assert_int_equal(b.waits_n, 2 * BURNS);
+    assert_true(b.long_n >= BURNS);
+    edo_runtime_free(rt);
+}
+
 /* ---- Intervals --------------------------------------------------------------------------------- */
 
 static void delta_may_be_taken_in_place_and_by_worker(void **state) {
@@ -568,6 +647,8 @@ int main(void) {
         cmocka_unit_test(ranges_follow_each_other_from_zero_to_no_end),
         cmocka_unit_test(bad_layouts_are_refused),
         cmocka_unit_test(each_poll_is_in_each_histogram_once),
+        cmocka_unit_test(wait_after_a_yield_begins_no_earlier),
+        cmocka_unit_test(wait_after_a_yield_begins_no_later),
         cmocka_unit_test(delta_may_be_taken_in_place_and_by_worker),
         cmocka_unit_test(readers_stop_nobody_and_see_numbers_grow),
     };
