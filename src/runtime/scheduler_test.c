@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: whatever tasks and their wakers do, in any order, the queues stay whole, no wake is lost, and
  * each future is released exactly once. Method: long random runs of actors that wake themselves and
- * each other, wait, end, are aborted and let go of, against a naive reference; the invariants are
+ * each other, yield, wait, end, are aborted and let go of, against a naive reference; the invariants are
  * walked after each step. */
 #include "runtime/scheduler.h"
 
@@ -53,6 +53,14 @@ typedef struct actor_future {
     actor *self;
 } actor_future;
 
+/* Gives way, woken in this poll or not. */
+static void give_way(actor *a, edo_cx *cx) {
+    edo_yield_future yield;
+    a->woken = true;
+    CHECK_EQ(edo_poll(edo_yield_init(&yield), cx), EDO_PENDING);
+    edo_drop(&yield.base);
+}
+
 static edo_polled actor_poll(edo_future *f, edo_cx *cx) {
     actor *a = ((actor_future *)(void *)f)->self;
     CHECK(!a->ended);
@@ -73,6 +81,7 @@ static edo_polled actor_poll(edo_future *f, edo_cx *cx) {
         break;
     default: break;
     }
+    if (random_below(a->play, 8) == 0) give_way(a, cx);
     return EDO_PENDING;
 }
 

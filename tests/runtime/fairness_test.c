@@ -407,6 +407,67 @@ static void two_who_wake_each_other_do_not_starve_a_third(void **state) {
     assert_int_equal(inside_with(beside_pingpong, NULL, &no_lifo), 0);
 }
 
+/* Is notified in its first poll, and yields in the same; then waits until it is over. */
+typedef struct notified {
+    edo_notify bell, over;
+    edo_notify_wait_future rung, wait;
+    edo_yield_future yield;
+    int polls_n;
+} notified;
+
+static edo_polled is_notified_and_yields(void *arg, edo_cx *cx, int *result) {
+    notified *n = arg;
+    *result = 0;
+    if (n->polls_n++ == 0) {
+        CHECK_EQ(edo_poll(edo_notify_wait_init(&n->rung, &n->bell), cx), EDO_PENDING);
+        edo_notify_one(&n->bell);
+        return edo_poll(edo_yield_init(&n->yield), cx);
+    }
+    if (n->polls_n == 2) {
+        CHECK_EQ(edo_poll(&n->rung.base, cx), EDO_READY);
+        CHECK_EQ(edo_poll(&n->yield.base, cx), EDO_READY);
+        (void)edo_notify_wait_init(&n->wait, &n->over);
+    }
+    return edo_poll(&n->wait.base, cx);
+}
+
+static int await_as_fiber(void *arg) {
+    edo_poll_fn_future f;
+    return edo_await(edo_poll_fn_init(&f, is_notified_and_yields, arg));
+}
+
+static edo_task *spawn_notified(notified *n, bool as_fiber) {
+    edo_poll_fn_future f;
+    if (as_fiber) return edo_spawn(await_as_fiber, n);
+    return edo_spawn_future(edo_poll_fn_init(&f, is_notified_and_yields, n));
+}
+
+/* How often the other one was polled before a task that yields went on. */
+static int note_polls(void *arg) {
+    const notified *n = arg;
+    CHECK_EQ(edo_yield(), 0);
+    return n->polls_n;
+}
+
+static int beside_notified(void *arg) {
+    notified n = { .bell = EDO_NOTIFY_INIT, .over = EDO_NOTIFY_INIT };
+    edo_task *yields = edo_spawn(note_polls, &n);
+    edo_task *notified_too = spawn_notified(&n, *(bool *)arg);
+    CHECK_EQ(edo_task_join(yields), 2); // as who is woken: at the back of the queue, not last
+    for (int i = 0; i < 10; i++) CHECK_EQ(edo_yield(), 0);
+    CHECK_EQ(n.polls_n, 2); // it was queued once
+    edo_notify_one(&n.over);
+    CHECK_EQ(edo_task_join(notified_too), 0);
+    CHECK_EQ(n.polls_n, 3);
+    return 0;
+}
+
+static void who_is_notified_and_yields_goes_on_once_as_who_is_woken(void **state) {
+    (void)state;
+    for (int as_fiber = 0; as_fiber <= 1; as_fiber++)
+        assert_int_equal(inside(beside_notified, &(bool){ as_fiber }), 0);
+}
+
 /* ---- Timers and the queue -------------------------------------------------------------------- */
 
 #define NAPPERS 20
@@ -449,6 +510,36 @@ static void who_a_timer_wakes_takes_turns_with_who_is_queued(void **state) {
     assert_int_equal(naps_over, NAPPERS);
     assert_true(queued_at_first <= 2);                        // not behind all
     assert_in_range(queued_at_last, NAPPERS - 2, QUEUED / 2); // nor before all
+}
+
+static int yields_n, yields_at_last;
+
+/* Whoever is woken first yields until all others have gone on. */
+static int nap_or_yield(void *arg) {
+    (void)arg;
+    CHECK_EQ(edo_sleep(edo_ms(30)), 0);
+    if (naps_over++ > 0) {
+        yields_at_last = yields_n;
+        return 0;
+    }
+    for (; naps_over < NAPPERS && yields_n < 1000; yields_n++) CHECK_EQ(edo_yield(), 0);
+    return 0;
+}
+
+static int nappers_beside_one_who_yields(void *arg) {
+    (void)arg;
+    edo_scope s;
+    edo_scope_begin(&s, NULL);
+    for (int i = 0; i < NAPPERS; i++) (void)edo_scope_spawn(&s, nap_or_yield, NULL);
+    return edo_scope_end(&s);
+}
+
+static void who_a_timer_wakes_takes_turns_with_who_yields(void **state) {
+    (void)state;
+    naps_over = yields_n = 0;
+    assert_int_equal(inside(nappers_beside_one_who_yields, NULL), 0);
+    assert_int_equal(naps_over, NAPPERS);
+    assert_in_range(yields_at_last, NAPPERS - 2, NAPPERS);
 }
 
 /* ---- Other threads beside busy tasks --------------------------------------------------------- */
@@ -498,7 +589,9 @@ int main(void) {
         cmocka_unit_test(who_yields_lets_a_slower_one_catch_up),
         cmocka_unit_test(long_polls_pass_who_yields_only_once),
         cmocka_unit_test(two_who_wake_each_other_do_not_starve_a_third),
+        cmocka_unit_test(who_is_notified_and_yields_goes_on_once_as_who_is_woken),
         cmocka_unit_test(who_a_timer_wakes_takes_turns_with_who_is_queued),
+        cmocka_unit_test(who_a_timer_wakes_takes_turns_with_who_yields),
         cmocka_unit_test(a_wake_from_another_thread_gets_through_to_a_busy_runtime),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
