@@ -42,6 +42,24 @@ static void taker_deinit(taker *t) {
     (void)sem_destroy(&t->leave);
 }
 
+/* Two of them, at one listener. */
+typedef struct duo {
+    place at;
+    taker first, second;
+} duo;
+
+static void duo_init(duo *d) {
+    d->at = open_place(NULL);
+    taker_init(&d->first, d->at.listener);
+    taker_init(&d->second, d->at.listener);
+}
+
+static void duo_deinit(duo *d) {
+    taker_deinit(&d->first);
+    taker_deinit(&d->second);
+    edo_listener_close(d->at.listener);
+}
+
 static void wait_for(sem_t *s) {
     while (sem_wait(s) < 0) CHECK_INT(errno, EINTR);
 }
@@ -127,22 +145,18 @@ static void comes_to(const place *p, taker *t) {
 }
 
 static void one_goes(where first_at, where second_at) {
-    place p = open_place(NULL);
-    taker first, second;
+    duo d;
     home first_home, second_home;
-    taker_init(&first, p.listener);
-    taker_init(&second, p.listener);
-    home_begin(&first_home, first_at, &first);
-    home_begin(&second_home, second_at, &second);
-    edo_notify_one(&first.give_up);
-    wait_for(&first.ended);
-    CHECK(!first.stream);
-    comes_to(&p, &second);
+    duo_init(&d);
+    home_begin(&first_home, first_at, &d.first);
+    home_begin(&second_home, second_at, &d.second);
+    edo_notify_one(&d.first.give_up);
+    wait_for(&d.first.ended);
+    CHECK(!d.first.stream);
+    comes_to(&d.at, &d.second);
     home_end(&first_home);
     home_end(&second_home);
-    taker_deinit(&first);
-    taker_deinit(&second);
-    edo_listener_close(p.listener);
+    duo_deinit(&d);
 }
 
 static void who_stays_hears_though_the_first_one_gave_up(void **state) {
@@ -156,21 +170,17 @@ static void who_comes_later_hears_though_the_first_one_only_stays_in_line(void *
     (void)state;
     for (where second_at = THREAD; second_at < WHERES_N; second_at++) {
         if (second_at == KEEPER) continue;
-        place p = open_place(NULL);
-        taker first, second;
+        duo d;
         home first_home, second_home;
-        taker_init(&first, p.listener);
-        taker_init(&second, p.listener);
-        home_begin(&first_home, KEEPER, &first);
-        edo_notify_one(&first.give_up);
-        wait_for(&first.ended);
-        home_begin(&second_home, second_at, &second);
-        comes_to(&p, &second);
+        duo_init(&d);
+        home_begin(&first_home, KEEPER, &d.first);
+        edo_notify_one(&d.first.give_up);
+        wait_for(&d.first.ended);
+        home_begin(&second_home, second_at, &d.second);
+        comes_to(&d.at, &d.second);
         home_end(&first_home);
         home_end(&second_home);
-        taker_deinit(&first);
-        taker_deinit(&second);
-        edo_listener_close(p.listener);
+        duo_deinit(&d);
     }
 }
 
@@ -213,27 +223,23 @@ static void wait_until_driven(edo_runtime *rt) {
 }
 
 static void both_hear_when_one_takes_over_a_runtime_on(const edo_runtime_opts *kind) {
-    place p = open_place(NULL);
-    taker entered, apart;
-    taker_init(&entered, p.listener);
-    taker_init(&apart, p.listener);
-    pair_of_takers both = { .entered.taker = &entered, .apart.taker = &apart };
+    duo d;
+    duo_init(&d);
+    pair_of_takers both = { .entered.taker = &d.first, .apart.taker = &d.second };
     CHECK_INT(edo_runtime_new(&both.entered.rt, kind), 0);
     CHECK_INT(edo_run(both.entered.rt, let_both_wait, &both), 0);
     wait_until_driven(both.entered.rt);
     edo_stream *s[2];
-    for (int i = 0; i < 2; i++) CHECK_INT(edo_tcp_connect(&s[i], p.addr, NULL), 0);
-    wait_for(&entered.ended);
-    wait_for(&apart.ended);
-    CHECK(entered.result == 0 && entered.stream);
-    CHECK(apart.result == 0 && apart.stream);
+    for (int i = 0; i < 2; i++) CHECK_INT(edo_tcp_connect(&s[i], d.at.addr, NULL), 0);
+    wait_for(&d.first.ended);
+    wait_for(&d.second.ended);
+    CHECK(d.first.result == 0 && d.first.stream);
+    CHECK(d.second.result == 0 && d.second.stream);
     CHECK_INT(pthread_join(both.entered.thread, NULL), 0);
     edo_runtime_free(both.entered.rt);
     home_end(&both.apart);
-    taker_deinit(&entered);
-    taker_deinit(&apart);
     for (int i = 0; i < 2; i++) edo_close(s[i]);
-    edo_listener_close(p.listener);
+    duo_deinit(&d);
 }
 ON_EACH_KIND(both_hear_when_one_takes_over_a_runtime)
 
@@ -253,26 +259,22 @@ static int let_a_thread_wait(void *arg) {
 
 /* The task waits first; the thread comes while its runtime is driven, or afterwards. */
 static void beside_a_task(bool while_driven) {
-    place p = open_place(NULL);
-    taker first, second;
-    taker_init(&first, p.listener);
-    taker_init(&second, p.listener);
-    home thread = { .taker = &second };
+    duo d;
+    duo_init(&d);
+    home thread = { .taker = &d.second };
     edo_runtime *rt;
     CHECK_INT(edo_runtime_new(&rt, &one_thread), 0);
-    edo_task *task = edo_spawn_on(rt, take, &first);
+    edo_task *task = edo_spawn_on(rt, take, &d.first);
     CHECK_INT(edo_run(rt, while_driven ? let_a_thread_wait : yield_twice, &thread), 0);
-    wait_for(&first.waits);
-    if (!while_driven) home_begin(&thread, THREAD, &second);
-    comes_to(&p, &second);
+    wait_for(&d.first.waits);
+    if (!while_driven) home_begin(&thread, THREAD, &d.second);
+    comes_to(&d.at, &d.second);
     home_end(&thread);
-    edo_notify_one(&first.give_up);
+    edo_notify_one(&d.first.give_up);
     CHECK_INT(edo_block_on(rt, edo_task_join_init(&(edo_task_join_future){ 0 }, task)), 0);
-    CHECK(!first.stream);
+    CHECK(!d.first.stream);
     edo_runtime_free(rt);
-    taker_deinit(&first);
-    taker_deinit(&second);
-    edo_listener_close(p.listener);
+    duo_deinit(&d);
 }
 
 static void thread_hears_beside_a_task_of_a_runtime_that_nobody_drives(void **state) {
@@ -295,21 +297,18 @@ static edo_runtime_opts abandons; /* of the runtime in the child */
 
 /* In a child: what is abandoned is left mapped, which the leak checker need not hear of. */
 static void abandon(void) {
-    static taker first; // its task knows of it for ever
-    taker second;
-    place p = open_place(NULL);
-    taker_init(&first, p.listener);
-    taker_init(&second, p.listener);
+    static duo d; // the task of the first knows of it for ever
+    duo_init(&d);
     edo_runtime *rt;
     CHECK_INT(edo_runtime_new(&rt, &abandons), 0);
-    edo_task_detach(edo_spawn_on(rt, take_whatever_is_cancelled, &first));
+    edo_task_detach(edo_spawn_on(rt, take_whatever_is_cancelled, &d.first));
     CHECK_INT(edo_run(rt, yield_twice, NULL), 0);
-    wait_for(&first.waits);
+    wait_for(&d.first.waits);
     home thread;
-    home_begin(&thread, THREAD, &second);
+    home_begin(&thread, THREAD, &d.second);
     CHECK_INT(edo_runtime_shutdown(rt, edo_ms(1)), 1);
     edo_runtime_free(rt);
-    comes_to(&p, &second);
+    comes_to(&d.at, &d.second);
     home_end(&thread);
     _exit(0);
 }

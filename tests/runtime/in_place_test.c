@@ -70,39 +70,33 @@ EDO_ASYNC(yielder, edo_yield_future yield;) {
     EDO_END;
 }
 
-static int spawn_yielders(void) {
-    int err = 0;
-    for (int i = 0; i < OTHERS && err == 0; i++) {
-        yielder one;
-        err = edo_spawn_future_detached(yielder_init(&one));
-    }
-    return err;
-}
-
-static int spawn_waiters(void) {
-    int err = 0;
-    for (int i = 0; i < OTHERS && err == 0; i++) {
-        waiter one;
-        err = edo_spawn_future_detached(waiter_init(&one));
-    }
-    return err;
-}
-
 static int spawn_queued(void) {
+    queued one;
+    return edo_spawn_future_detached(queued_init(&one));
+}
+
+static int spawn_waiter(void) {
+    waiter one;
+    return edo_spawn_future_detached(waiter_init(&one));
+}
+
+static int spawn_yielder(void) {
+    yielder one;
+    return edo_spawn_future_detached(yielder_init(&one));
+}
+
+static int spawn_others(int (*spawn_one)(void)) {
     int err = 0;
-    for (int i = 0; i < OTHERS && err == 0; i++) {
-        queued one;
-        err = edo_spawn_future_detached(queued_init(&one));
-    }
+    for (int i = 0; i < OTHERS && err == 0; i++) err = spawn_one();
     return err;
 }
 
 EDO_ASYNC(blocker, int err; edo_yield_future yield;) {
     EDO_BEGIN;
-    self->err = spawn_waiters();
-    if (self->err == 0) self->err = spawn_yielders();
+    self->err = spawn_others(spawn_waiter);
+    if (self->err == 0) self->err = spawn_others(spawn_yielder);
     while (get(&waiting) < 2 * OTHERS) EDO_AWAIT(edo_yield_init(&self->yield));
-    if (self->err == 0) self->err = spawn_queued();
+    if (self->err == 0) self->err = spawn_others(spawn_queued);
     if (self->err == 0) {
         static const uint32_t all = 3 * OTHERS;
         self->err = edo_block_in_place(burn, (void *)(uintptr_t)&all);
@@ -115,7 +109,7 @@ EDO_ASYNC(blocker, int err; edo_yield_future yield;) {
 /* In its first poll, which is on the stack of the fiber that awaits it. */
 EDO_ASYNC(early_blocker, int err;) {
     EDO_BEGIN;
-    self->err = spawn_queued();
+    self->err = spawn_others(spawn_queued);
     if (self->err == 0) {
         static const uint32_t all = OTHERS;
         self->err = edo_block_in_place(burn, (void *)(uintptr_t)&all);
