@@ -412,15 +412,18 @@ static void bad_layouts_are_refused(void **state) {
     }
 }
 
-static int burn(void *arg) {
+static void burn_for(int64_t ns) {
     edo_instant start = edo_now();
-    (void)arg;
-    while (edo_instant_since(edo_now(), start).ns < 3000000) {
+    while (edo_instant_since(edo_now(), start).ns < ns) {
     }
+}
+
+static int burn(void *arg) {
+    burn_for(*(const int64_t *)arg);
     return 0;
 }
 
-/* Each child waits 3 ms at least, while its elder sibling burns them. */
+/* The second child waits while its elder sibling burns. */
 static int burn_twice(void *arg) {
     edo_task *a = edo_spawn_with(burn, arg, &(edo_spawn_opts){ .name = "the burner" });
     edo_task *b = edo_spawn_with(burn, arg, &(edo_spawn_opts){ .name = "the burner" });
@@ -450,12 +453,16 @@ static void each_poll_is_in_each_histogram_once(void **state) {
     assert_int_equal(sum_of(rt, EDO_RUNTIME_HIST_POLL, 1), 0); // no such worker
     uint64_t polls = at_least(rt, EDO_RUNTIME_HIST_POLL, 3000000);
     uint64_t waits = at_least(rt, EDO_RUNTIME_HIST_SCHED, 3000000);
-    edo_runtime_stats s = added_by(rt, burn_twice, NULL);
+    int64_t burn_ns = 3000000;
+    edo_runtime_stats s = added_by(rt, burn_twice, &burn_ns);
     assert_true(at_least(rt, EDO_RUNTIME_HIST_POLL, 3000000) >= polls + 2);
     assert_true(at_least(rt, EDO_RUNTIME_HIST_SCHED, 3000000) >= waits + 1);
     assert_int_equal(sum_of(rt, EDO_RUNTIME_HIST_POLL, 0), (uint64_t)n + 1 + s.all.polls);
     assert_int_equal(sum_of(rt, EDO_RUNTIME_HIST_SCHED, 0), (uint64_t)n + 1 + s.all.polls);
     assert_true(s.longest_poll.ns >= 3000000);
+    // The machine may have taken the thread away in another poll, for longer.
+    for (; strcmp(s.longest_site, "the burner") != 0 && burn_ns < 1000000000; burn_ns *= 2)
+        s = added_by(rt, burn_twice, &burn_ns);
     assert_string_equal(s.longest_site, "the burner");
     edo_runtime_free(rt);
 }
@@ -483,7 +490,7 @@ static edo_polled burns_and_yields(void *arg, edo_cx *cx, int *result) {
         count_waits(b, 1);
         return EDO_READY;
     }
-    (void)burn(NULL);
+    burn_for(3000000);
     return edo_poll(edo_yield_init(&b->yield), cx);
 }
 
