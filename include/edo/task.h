@@ -131,7 +131,8 @@ EDO_API uint32_t edo_budget_left(void);
 
 /**
  * Brackets code during which this task must not await, as around a library that keeps state per
- * thread between its calls. An await in between is misuse. Brackets nest.
+ * thread between its calls. An await in between is misuse, and so is the end of a state machine's poll.
+ * Brackets nest.
  *
  * Threads: any.   Waits: never.   Since: 0.1
  */

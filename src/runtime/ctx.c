@@ -82,6 +82,13 @@ edo_cancel_cause edoi_ctx_cut(edoi_ctx *c, const edo_task *task, int64_t now_ns)
     return cut;
 }
 
+#ifdef EDO_DEBUG
+void edoi_ctx_check_bracket(void) {
+    (void)EDO_MISUSE(edoi_ctx_here()->no_await_n,
+                     "a poll ended between edo_no_await_begin() and its end");
+}
+#endif
+
 void edoi_ctx_check_closed(const edoi_ctx *c) {
     (void)EDO_MISUSE(c->scope, "a scope on this stack was left without edo_scope_end()");
     (void)EDO_MISUSE(c->deadlines_n, "a deadline was begun and not ended");

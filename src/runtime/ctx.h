@@ -86,6 +86,14 @@ EDOI_INLINE bool edoi_ctx_has_deadline(const edoi_ctx *c) {
     return c->deadline_ns != INT64_MAX;
 }
 
+/* After the poll of a state machine: a bracket that it left open would be the next one's, or the fiber's that
+ * is suspended now. Debug only: it takes a call. */
+#ifdef EDO_DEBUG
+void edoi_ctx_check_bracket(void);
+#else
+EDOI_INLINE void edoi_ctx_check_bracket(void) {}
+#endif
+
 /* Names what this context left open; at a fiber's end. */
 void edoi_ctx_check_closed(const edoi_ctx *c);
 

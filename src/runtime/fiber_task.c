@@ -140,6 +140,7 @@ static bool poll_awaited(edoi_fiber_task *self, edoi_worker *w) {
     edo_future *f = self->awaiting;
     w->polled_for = self;
     edo_polled polled = edo_poll(f, &w->cx);
+    edoi_ctx_check_bracket();
     w->polled_for = NULL;
     if (EDOI_LIKELY(polled == EDO_READY)) {
         self->base.result = f->result;
@@ -244,6 +245,7 @@ int edoi_fiber_await(edoi_worker *w, edo_future *f) {
     c->polling = true;
     edo_polled polled = edo_poll(f, &w->cx);
     c->polling = false;
+    edoi_ctx_check_bracket();
     if (polled == EDO_PENDING) {
         if (EDOI_UNLIKELY(arm_is_cut(self, w))) return refused(w, self, f);
         self->awaiting = f;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* runtime/scheduler.c: queues of one worker, the run loop, injection and sleep. */
 #include "runtime/scheduler.h"
+#include "runtime/ctx.h"
 
 #include "runtime/blocking.h"
 #include "runtime/core.h"
@@ -527,7 +528,9 @@ EDOI_INLINE edo_polled poll_task(edoi_worker *w, edo_task *t, uint32_t word) {
         return EDO_READY;
     }
     w->cx.waker = &t->waker;
-    return edo_poll(f, &w->cx);
+    edo_polled polled = edo_poll(f, &w->cx);
+    edoi_ctx_check_bracket();
+    return polled;
 }
 
 /* Pending, but it asked for another poll, was woken meanwhile, or has told a story. */

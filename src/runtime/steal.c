@@ -188,7 +188,10 @@ void edoi_steal_offer(edoi_worker *w) {
     // The batch has to become empty, so that what was injected gets its turn.
     if (edoi_load_rlx_u32(&w->runtime->injected_n) > 0) w->keep_now = 0; // relaxed: a hint
     bool wanted = edoi_search_any(&w->runtime->idle);
-    if (!wanted && !edoi_idle_any(&w->runtime->idle)) return;
+    if (!wanted && !edoi_idle_any(&w->runtime->idle)) {
+        w->sample_due = false; // else each run would begin with a look, for nobody
+        return;
+    }
     if (w->yielded_n > 0 && (wanted || w->batch_end - w->batch_at + w->yielded_n > w->keep_most))
         edoi_scheduler_end_yields(w);
     uint32_t private_n = w->batch_end - w->batch_at;

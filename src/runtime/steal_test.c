@@ -100,11 +100,10 @@ static void the_first_of_several_fresh_tasks_is_timed(void **state) {
     run_on_two(looks_at_fresh_ones);
 }
 
-static uint32_t looks_in;
-
 static edo_polled tells_when_it_looks(void *arg, edo_cx *cx, int *result) {
-    (void)arg, (void)cx;
-    if (looks_in == 0) looks_in = edoi_load_rlx_u32(&edoi_worker_here()->look_in);
+    uint32_t *looks_in = arg; // NULL: may run elsewhere
+    (void)cx;
+    if (looks_in) *looks_in = edoi_load_rlx_u32(&edoi_worker_here()->look_in);
     *result = 0;
     return EDO_READY;
 }
@@ -112,15 +111,16 @@ static edo_polled tells_when_it_looks(void *arg, edo_cx *cx, int *result) {
 static int spawns_at_the_end_of_a_run(void *arg) {
     (void)arg;
     edoi_worker *w = edoi_worker_here();
+    uint32_t looks_in = 0;
     polls_take(w, 2000);
-    looks_in = 0;
     w->sampled = false;
     edoi_worker_count_polls(w);
     w->run_left = 1; // this poll
     edo_poll_fn_future f;
     edo_task *tasks[3];
     for (int i = 0; i < 3; i++)
-        tasks[i] = edo_spawn_future(edo_poll_fn_init(&f, tells_when_it_looks, NULL));
+        tasks[i] =
+            edo_spawn_future(edo_poll_fn_init(&f, tells_when_it_looks, i ? NULL : &looks_in));
     assert_true(w->sample_due);
     for (int i = 0; i < 3; i++) assert_int_equal(edo_task_join(tasks[i]), 0);
     assert_int_equal(looks_in, 1);

@@ -148,6 +148,36 @@ static int leaves_bracket(void *arg) {
     return 0;
 }
 
+static edo_polled pends_in_bracket(void *arg, edo_cx *cx, int *result) {
+    (void)arg;
+    edo_no_await_begin();
+    *result = 0;
+    edo_cx_wake(cx);
+    return EDO_PENDING;
+}
+
+static edo_polled ends_in_bracket(void *arg, edo_cx *cx, int *result) {
+    (void)arg, (void)cx;
+    edo_no_await_begin();
+    *result = 0;
+    return EDO_READY;
+}
+
+static int spawns_who_pends_in_bracket(void *arg) {
+    edo_poll_fn_future f;
+    return edo_task_join(edo_spawn_future(edo_poll_fn_init(&f, pends_in_bracket, arg)));
+}
+
+static int spawns_who_ends_in_bracket(void *arg) {
+    edo_poll_fn_future f;
+    return edo_task_join(edo_spawn_future(edo_poll_fn_init(&f, ends_in_bracket, arg)));
+}
+
+static int awaits_who_pends_in_bracket(void *arg) {
+    edo_poll_fn_future f;
+    return edo_await(edo_poll_fn_init(&f, pends_in_bracket, arg));
+}
+
 static int ends_no_bracket(void *arg) {
     (void)arg;
     edo_no_await_end();
@@ -427,6 +457,9 @@ static const struct {
       deadline_in_machine },
     { "an await inside a poll function", awaits_in_poll },
     { "an await between edo_no_await_begin() and its end", awaits_in_bracket },
+    { "a poll ended between edo_no_await_begin() and its end", spawns_who_pends_in_bracket },
+    { "a poll ended between edo_no_await_begin() and its end", spawns_who_ends_in_bracket },
+    { "a poll ended between edo_no_await_begin() and its end", awaits_who_pends_in_bracket },
     { "edo_no_await_begin() without its end", leaves_bracket },
     { "edo_no_await_end() without its begin", ends_no_bracket },
     { "a scope on this stack was left without edo_scope_end()", leaves_scope },
