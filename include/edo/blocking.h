@@ -61,7 +61,9 @@ EDO_API EDO_MUST_USE int edo_blocking(edo_task_fn *fn, void *arg);
  * for a call that blocks in the middle of code that cannot await. First this worker gives all tasks that
  * others can run to its siblings, who take over its timers and sockets too, within some milliseconds; fibers
  * that live here wait, and so does whatever else this task awaits. Inside `fn` the runtime is entered, as in
- * a job: it may spawn, wake and even await. The watchdog does not count its time. In a fiber, outside such a
+ * a job: it may spawn, wake and even await time, I/O and jobs; other tasks too, but only as long as a worker is
+ * left to run them: with one worker, or if all are in such calls, it waits for ever, and the watchdog says so.
+ * Otherwise that does not count its time. In a fiber, outside such a
  * poll, it is edo_blocking(); where no task runs, on a plain thread, it only calls `fn`. Prefer
  * edo_blocking_init(), which keeps no worker busy.
  *

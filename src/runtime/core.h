@@ -51,6 +51,7 @@ typedef struct edoi_watched {
     edoi_seen_poll poll;
     bool is_told;     /* that poll needs no more attention */
     bool was_named;   /* it was reported, its end was not */
+    bool is_stranded; /* it was reported as such */
     int64_t since_ns; /* when it was first seen */
     int64_t cpu_ns;   /* what the thread had used then */
     uint64_t waits;   /* as of edoi_thread_waits() */
@@ -140,6 +141,7 @@ typedef struct edoi_worker {
     edo_atomic_u64 spawned_n;  /* atomic, relaxed: tasks spawned by this thread */
     edo_atomic_u64 ended_n;    /* atomic, relaxed: tasks that have ended here */
     edo_atomic_u32 in_place;   /* atomic, relaxed: calls of edo_block_in_place() begun, and ended */
+    edo_atomic_u32 awaits;     /* atomic, relaxed: 1 while such a call awaits */
     edoi_wheel wheel;          /* lock: its own */
     edo_atomic_u32 placed_n;   /* atomic, relaxed: fibers that were ever placed here: spread.h */
     edoi_inbox inbox;          /* fibers that live here, woken by others */

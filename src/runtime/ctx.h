@@ -58,9 +58,9 @@ typedef struct edoi_thread {
     edoi_lone *lone;      /* NULL until it first awaits I/O or time that nobody drives for it */
     const edo_cx *cx;     /* of the poll in which it may make that; NULL: of none */
     edo_runtime *entered; /* innermost, NULL if none */
-    const edo_runtime *in_place_of; /* whose worker this is, in edo_block_in_place(); else NULL */
-    uint32_t entered_n;             /* how often */
-    uint32_t tid;                   /* the kernel's name of it; 0: not asked yet */
+    struct edoi_worker *in_place_of; /* which worker this is, in edo_block_in_place(); else NULL */
+    uint32_t entered_n;              /* how often */
+    uint32_t tid;                    /* the kernel's name of it; 0: not asked yet */
     edo_runtime *outer[EDOI_ENTERED_MAX];
 } edoi_thread;
 

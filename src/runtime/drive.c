@@ -215,12 +215,19 @@ static int park_and_poll(edo_runtime *rt, edo_future *f, edoi_ctx *c, edoi_parke
     }
 }
 
+/* For the watchdog: a worker that stands still awaits. */
+static void tell_worker(const edoi_thread *t, uint32_t awaits) {
+    if (t->in_place_of) edoi_store_rlx_u32(&t->in_place_of->awaits, awaits);
+}
+
 /* Waits until `f` is ready (1), cut short (0), or this thread may drive `rt` (-1). */
 static int park_until(edo_runtime *rt, edo_future *f, edoi_ctx *c, edoi_parker *p) {
     edoi_thread *t = edoi_thread_here();
+    tell_worker(t, 1);
     if (t->lone) edoi_driver_enter(t->lone->driver);
     int ready = park_and_poll(rt, f, c, p);
     if (t->lone) edoi_driver_leave(t->lone->driver);
+    tell_worker(t, 0);
     return ready;
 }
 

@@ -8,6 +8,10 @@
  * whom `fn` wakes or spawns goes to the injection list, and not behind `fn`. The watchdog sees that it
  * stands still on purpose.
  *
+ * If all workers are in such calls nobody runs what is woken, and if `fn` awaits just that it waits for
+ * ever. A spare worker would cost those who never block: it has a ring, a wheel and a driver that all others
+ * have to look at, and what one worker shares with nobody it would have to share. So the watchdog names it.
+ *
  * A state machine that a fiber awaits is first polled on the fiber's stack. There it is in a poll like any
  * other, and the fiber cannot await a job. */
 #include "runtime/core.h"
@@ -36,13 +40,18 @@ static void count(edoi_worker *w) {
 /* `w` keeps the task that runs, and stands still. */
 static int call_as_plain_thread(edoi_worker *w, edo_task_fn *fn, void *arg) {
     edoi_thread *t = edoi_thread_here();
+    uint32_t no_await_n = t->ctx.no_await_n;
+    t->ctx.no_await_n = 0; // nobody else runs on this thread, whatever `fn` awaits
     count(w);
     edoi_worker_set_here(NULL);
-    t->in_place_of = t->entered = w->runtime; // no reference: it waits for our poll
+    t->in_place_of = w;
+    t->entered = w->runtime; // no reference: it waits for our poll
     int result = fn(arg);
-    t->in_place_of = t->entered = NULL;
+    t->entered = NULL;
+    t->in_place_of = NULL;
     edoi_worker_set_here(w);
     count(w);
+    t->ctx.no_await_n = no_await_n;
     return result;
 }
 

@@ -473,8 +473,13 @@ static int shutdown_jobs(edo_runtime *rt, int64_t until_ns) {
     return (int)left_n;
 }
 
+static bool blocks_in_place(const edo_runtime *rt) {
+    const edoi_worker *w = edoi_thread_here()->in_place_of;
+    return w && w->runtime == rt;
+}
+
 int edo_runtime_shutdown(edo_runtime *rt, edo_duration within) {
-    if (EDO_MISUSE(edoi_worker_here() || edoi_thread_here()->in_place_of == rt,
+    if (EDO_MISUSE(edoi_worker_here() || blocks_in_place(rt),
                    "a runtime cannot be shut down by one of its tasks") ||
         EDO_MISUSE(edoi_blocking_here() == rt->blocking,
                    "a runtime cannot be shut down by one of its blocking jobs"))

@@ -4,7 +4,8 @@
  * A poll is known by what the worker notes anyway: its task, and which of all its polls it
  * is. Time that passes is not enough to blame a task: on a busy machine the thread may just not be run. So
  * it must have used its limit of CPU time, or wait in the kernel for half of it without a break. Who is in
- * edo_block_in_place() keeps nobody from what others can run; its poll begins anew after it. */
+ * edo_block_in_place() keeps nobody from what others can run; its poll begins anew after it. But if all are
+ * there, and one awaits, nobody may be left to bring about what it awaits. */
 #include "runtime/watchdog.h"
 
 #include "fiber/sanitize.h"
@@ -58,13 +59,18 @@ static const char *name_of(const edo_runtime *rt, const edo_task *t) {
     return site;
 }
 
+static bool is_in_place(const edoi_watched *seen) {
+    return seen->poll.in_place % 2 == 1;
+}
+
 static void begin(edoi_worker *w, uint32_t tid, int64_t now_ns) {
     edoi_watched *seen = &w->watched;
     seen->poll = edoi_worker_seen_poll(w);
     seen->since_ns = now_ns;
     seen->cpu_ns = seen->poll.task ? edoi_thread_cpu_ns(tid) : 0;
     seen->waits = 0;
-    seen->is_told = seen->poll.in_place % 2 == 1;
+    seen->is_told = is_in_place(seen);
+    seen->is_stranded = false;
 }
 
 /* What keeps the thread; NULL: perhaps it is just not run. */
@@ -122,6 +128,50 @@ static bool look_at(edoi_worker *w, int64_t limit_ns, int64_t now_ns) {
     return tid != 0 && (seen->poll.task || !edoi_idle_sleeps(&w->runtime->idle, w->index));
 }
 
+/* ---- All of a runtime ----------------------------------------------------------------------------- */
+
+/* The worker whose call in place awaits while all others are in such calls too, for the limit or longer:
+ * nobody is left to run what it may await. NULL: there is none. */
+static edoi_worker *stranded(const edo_runtime *rt, int64_t limit_ns, int64_t now_ns) {
+    edoi_worker *one = NULL;
+    for (uint32_t i = 0; i < rt->workers_n; i++) {
+        edoi_worker *w = rt->workers[i];
+        const edoi_watched *seen = &w->watched;
+        bool stays = is_in_place(seen) && edoi_worker_is_in(w, &seen->poll);
+        if (!stays || now_ns - seen->since_ns < limit_ns) return NULL;
+        if (edoi_load_rlx_u32(&w->awaits)) one = w;
+    }
+    return one;
+}
+
+static void report_stranded(edoi_worker *w) {
+    const edo_runtime *rt = w->runtime;
+    edoi_watched *seen = &w->watched;
+    void *pcs[FRAMES_MAX];
+    const char *site = name_of(rt, seen->poll.task);
+    if (!site || seen->is_stranded) return;
+    size_t n = edoi_capture(w, &seen->poll, pcs, FRAMES_MAX);
+    flockfile(stderr);
+    (void)fprintf(stderr,
+                  "edo: nobody runs the tasks of runtime %s: all of its workers (%u) are in "
+                  "edo_block_in_place(), and one awaits there: %s\n",
+                  rt->opts.name, (unsigned)rt->workers_n, site);
+    edoi_frames_print(stderr, pcs, n, true);
+    funlockfile(stderr);
+    seen->is_stranded = true;
+}
+
+/* Whether any worker is awake. */
+static bool look_at_workers(const edo_runtime *rt, int64_t now_ns) {
+    bool is_awake = false;
+    int64_t limit_ns = rt->opts.watchdog.ns;
+    for (uint32_t i = 0; i < rt->workers_n; i++)
+        if (look_at(rt->workers[i], limit_ns, now_ns)) is_awake = true;
+    edoi_worker *one = stranded(rt, limit_ns, now_ns);
+    if (one) report_stranded(one);
+    return is_awake;
+}
+
 /* ---- All of them --------------------------------------------------------------------------------- */
 
 /* Whether any worker is awake; and when to look again. */
@@ -134,8 +184,7 @@ static bool look_at_all(int64_t *interval_ns) {
         int64_t limit_ns = rt->opts.watchdog.ns;
         if (limit_ns < 0) continue;
         if (limit_ns / 2 < *interval_ns) *interval_ns = limit_ns / 2;
-        for (uint32_t i = 0; i < rt->workers_n; i++)
-            if (look_at(rt->workers[i], limit_ns, now_ns)) is_awake = true;
+        if (look_at_workers(rt, now_ns)) is_awake = true;
     }
     edoi_outside_leave();
     if (*interval_ns < INTERVAL_MIN_NS) *interval_ns = INTERVAL_MIN_NS;

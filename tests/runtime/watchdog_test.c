@@ -173,6 +173,38 @@ static void who_goes_on_after_it_is_named(void **state) {
     assert_int_equal(count(" keeps worker "), 1);
 }
 
+static int sleeps_for_long(void *arg) {
+    (void)arg;
+    return edo_sleep(edo_ms(150));
+}
+
+EDO_ASYNC(awaits_in_place, int err;) {
+    EDO_BEGIN;
+    self->err = edo_block_in_place(sleeps_for_long, NULL);
+    EDO_RETURN(self->err);
+    EDO_CLEANUP;
+    EDO_END;
+}
+
+static int awaits_in_a_block_in_place(void *arg) {
+    (void)arg;
+    awaits_in_place one;
+    return edo_task_join(edo_spawn_future(awaits_in_place_init(&one)));
+}
+
+static void who_awaits_in_place_where_nobody_is_left_is_named(void **state) {
+    (void)state;
+    run(awaits_in_a_block_in_place, (edo_runtime_opts){ .workers = 1, .watchdog = EDO_MS(20) });
+    want("edo: nobody runs the tasks of runtime edo: all of its workers (1) are in "
+         "edo_block_in_place(), and one awaits there: awaits_in_place_init(&one) at ");
+    want("sleeps_for_long");
+    assert_int_equal(count("nobody runs the tasks"), 1);
+    run(blocks_in_place, (edo_runtime_opts){ .workers = 1, .watchdog = EDO_MS(20) });
+    assert_int_equal(count("nobody runs the tasks"), 0);
+    run(awaits_in_a_block_in_place, (edo_runtime_opts){ .workers = 2, .watchdog = EDO_MS(20) });
+    assert_int_equal(count("nobody runs the tasks"), 0);
+}
+
 /* ---- Idle -------------------------------------------------------------------------------------- */
 
 /* How often threads of this process were put to sleep. */
@@ -205,6 +237,7 @@ int main(void) {
         cmocka_unit_test(without_a_watchdog_nobody_is_named),
         cmocka_unit_test(who_blocks_in_place_is_not_named),
         cmocka_unit_test(who_goes_on_after_it_is_named),
+        cmocka_unit_test(who_awaits_in_place_where_nobody_is_left_is_named),
         cmocka_unit_test(idle_program_does_not_tick),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
