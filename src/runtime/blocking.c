@@ -26,7 +26,7 @@
 
 struct edoi_blocking {
     edo_atomic_u32 refs;      /* atomic: BP1; the runtime's, each thread's, each job's */
-    edo_atomic_u32 awaited_n; /* atomic, relaxed: futures that wait for a job */
+    edo_atomic_u32 awaited_n; /* atomic, relaxed: futures of its runtime's that wait for a job */
     edo_atomic_u32 told;      /* atomic, relaxed: the runtime shuts down */
     edo_runtime *runtime;     /* const; alive while the pool is not closed, and while a job runs */
     char name[16];            /* const; of the threads */
@@ -89,7 +89,13 @@ void edoi_blocking_await_begin(edoi_blocking *b) {
 }
 
 void edoi_blocking_await_end(edoi_blocking *b) {
-    (void)edoi_sub_rlx_u32(&b->awaited_n, 1); // relaxed: as above
+    if (edoi_sub_rlx_u32(&b->awaited_n, 1) != 1) return; // relaxed: as above, or the kick orders
+    const edoi_worker *w = edoi_worker_here();
+    if (w && w->runtime == b->runtime) return; // it looks again before it sleeps
+    // The future has left the worker, which may sleep for its sake.
+    (void)pthread_mutex_lock(&b->mutex);
+    if (!b->closed) edoi_driver_kick(b->runtime->worker.driver);
+    (void)pthread_mutex_unlock(&b->mutex);
 }
 
 bool edoi_blocking_is_awaited(const edoi_blocking *b) {

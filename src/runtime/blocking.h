@@ -15,12 +15,13 @@ EDO_MUST_USE edoi_blocking *edoi_blocking_new(edo_runtime *rt);
 void edoi_blocking_ref(edoi_blocking *b);
 void edoi_blocking_unref(edoi_blocking *b);
 
-/* Somebody begins to wait for a job of any pool, and does so no more. */
+/* Somebody whom the runtime's worker runs begins to wait for a job of any pool, and does so no more; the
+ * latter on any thread. */
 void edoi_blocking_await_begin(edoi_blocking *b);
 void edoi_blocking_await_end(edoi_blocking *b);
 
-/* Whether somebody waits for a job: then a paused clock stands. Exact on the driving thread for what
- * its tasks wait for. */
+/* Whether one of these waits for a job: then a paused clock stands. Exact on the driving thread. Not so for
+ * jobs of threads that do not drive: their time is the real one, and the end of such a job wakes them alone. */
 bool edoi_blocking_is_awaited(const edoi_blocking *b);
 
 /* From now on jobs are told that they are cancelled. */

@@ -6,6 +6,7 @@
 #include "gate.h"
 #include "inside.h"
 #include "runtime/blocking.h"
+#include "runtime/core.h"
 
 #include <time.h>
 
@@ -150,6 +151,44 @@ static void else_it_waits_for_the_threads_there_are(void **state) {
     assert_int_equal(g.dropped, 0);
 }
 
+/* ---- The paused clock ------------------------------------------------------------------------- */
+
+typedef struct lent {
+    gate g;
+    edo_runtime *rt;
+    edo_blocking_future f;
+} lent;
+
+/* Its job is no more awaited when the worker sleeps already. */
+static void *drops_it(void *arg) {
+    lent *l = arg;
+    while (!edoi_idle_sleeps(&l->rt->idle, 0)) sched_yield();
+    edo_drop(&l->f.base);
+    return NULL;
+}
+
+static int leaves_it_to_another_thread(void *arg) {
+    lent *l = arg;
+    l->rt = edo_runtime_current();
+    CHECK_EQ(edo_poll_once(edo_blocking_init(&l->f, gate_pass, &l->g, NULL)), EDO_PENDING);
+    CHECK_EQ(gate_yield_begun(&l->g, 1), 0);
+    pthread_t thread;
+    CHECK_EQ(pthread_create(&thread, NULL, drops_it, l), 0);
+    int err = edo_sleep(edo_hours(1));
+    pthread_join(thread, NULL);
+    gate_open(&l->g);
+    return err;
+}
+
+static void the_clock_goes_on_when_another_thread_drops_the_future(void **state) {
+    (void)state;
+    static lent l = { .g = GATE };
+    edo_runtime *rt;
+    assert_int_equal(edo_runtime_new(&rt, &(edo_runtime_opts){ .start_paused = true }), 0);
+    assert_int_equal(edo_run(rt, leaves_it_to_another_thread, &l), 0);
+    edo_runtime_free(rt);
+}
+
 /* ---- The end --------------------------------------------------------------------------------- */
 
 #define TRIES 30
@@ -189,6 +228,7 @@ int main(void) {
         cmocka_unit_test(says_that_there_is_no_runtime),
         cmocka_unit_test(without_any_thread_the_job_fails),
         cmocka_unit_test(else_it_waits_for_the_threads_there_are),
+        cmocka_unit_test(the_clock_goes_on_when_another_thread_drops_the_future),
         cmocka_unit_test(a_promised_job_is_awaited_within_the_bound),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,6 +6,7 @@
 #include "base/opts.h"
 #include "runtime/blocking.h"
 #include "runtime/ctx.h"
+#include "runtime/fiber_task.h"
 
 #include <errno.h>
 
@@ -120,17 +121,27 @@ static int begin(edo_blocking_future *f, struct edoi_blocking *home, edoi_job_su
         return f->fn ? -ENOMEM : -EINVAL;
     }
     edoi_store_rlx_u32(&j->refs, 2); // relaxed: nobody else knows it
-    if (home) edoi_blocking_await_begin(home);
     f->job = j;
     submit(j);
     return 0;
+}
+
+/* Whether whom the runtime's worker runs waits for the job: for others no clock stands. */
+static void set_awaited(edoi_job *j, bool awaited) {
+    if (j->awaited == awaited) return;
+    j->awaited = awaited;
+    if (awaited) {
+        edoi_blocking_await_begin(j->home);
+    } else {
+        edoi_blocking_await_end(j->home);
+    }
 }
 
 /* The future has done with its job. */
 static void let_go(edo_blocking_future *f) {
     edoi_job *j = f->job;
     f->job = NULL;
-    if (j->home) edoi_blocking_await_end(j->home);
+    set_awaited(j, false);
     edoi_job_unref(j);
 }
 
@@ -147,6 +158,7 @@ edo_polled edoi_job_poll(edo_blocking_future *f, edo_cx *cx, struct edoi_blockin
     if (!ended) j->waker = edo_cx_waker(cx);
     edoi_lock_leave(&j->lock);
     if (!ended) {
+        set_awaited(j, cx->worker && j->home && edoi_blocking_of(cx) == j->home);
         edo_budget_refund(cx);
         return EDO_PENDING;
     }
@@ -211,8 +223,12 @@ int edoi_job_await(edo_blocking_future *f) {
     edoi_store_rlx_u32(&j->cancelled, 1);
     edoi_ctx *c = edoi_ctx_here();
     bool deaf = c->deaf;
-    c->deaf = true; // `arg` is the caller's: it cannot leave before the job does
+    int64_t deadline_ns = c->deadline_ns;
+    c->deaf = true;             // `arg` is the caller's: it cannot leave before the job does
+    c->deadline_ns = INT64_MAX; // heard; one that is over would wake us again and again
+    edoi_fiber_deadline_moved(c);
     result = await_lent(&f->base);
     c->deaf = deaf;
+    c->deadline_ns = deadline_ns;
     return result;
 }

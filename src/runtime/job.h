@@ -38,6 +38,7 @@ typedef struct edoi_job {
         *home; /* its queue, or (compute) where it is counted; shared; may be NULL */
     struct edoi_job *next, *prev; /* in the queue; lock: the pool's */
     bool queued;                  /* lock: the pool's */
+    bool awaited;                 /* it counts at `home`; belongs to the future */
     bool promised;                /* const once queued: it runs, also if the pool closes */
     int64_t queued_ns;            /* when */
 } edoi_job;

@@ -354,6 +354,65 @@ static void a_paused_clock_stands_while_a_job_is_awaited(void **state) {
     assert_int_equal(inside_with(clock_stands, &g, &(edo_runtime_opts){ .start_paused = true }), 0);
 }
 
+static void *waits_outside(void *arg) {
+    two *t = arg;
+    CHECK_EQ(edo_runtime_enter(t->rt), 0);
+    CHECK_EQ(waits_at(&t->busy), 7);
+    edo_runtime_leave(t->rt);
+    return NULL;
+}
+
+static int clock_runs(void *arg) {
+    two *t = arg;
+    pthread_t thread;
+    t->rt = edo_runtime_current();
+    CHECK_EQ(pthread_create(&thread, NULL, waits_outside, t), 0);
+    CHECK_EQ(gate_yield_begun(&t->busy, 1), 0);
+    CHECK_EQ(edo_sleep(edo_hours(1)), 0);
+    gate_open(&t->busy);
+    return pthread_join(thread, NULL);
+}
+
+/* The end of its job would wake that thread, and not the one that drives. */
+static void it_does_not_stand_for_a_thread_that_does_not_drive(void **state) {
+    (void)state;
+    two t = TWO;
+    assert_int_equal(inside_with(clock_runs, &t, &(edo_runtime_opts){ .start_paused = true }), 0);
+}
+
+/* How many polls it takes to wait for a job after the time limit. */
+static int hears_once(void *arg) {
+    two *t = arg;
+    edo_runtime_stats before = { 0 }, after = { 0 };
+    edo_runtime_get_stats(t->rt, &before);
+    edo_deadline d = edo_deadline_begin(edo_ms(1));
+    CHECK_EQ(edo_blocking(gate_pass, &t->busy), 7);
+    CHECK_EQ(edo_deadline_end(&d, 0), 0);
+    edo_runtime_get_stats(t->rt, &after);
+    return (int)(after.all.polls - before.all.polls);
+}
+
+static void *opens_much_later(void *arg) {
+    two *t = arg;
+    gate_wait_begun(&t->busy, 1);
+    (void)nanosleep(&(struct timespec){ .tv_nsec = 50000000 }, NULL);
+    gate_open(&t->busy);
+    return NULL;
+}
+
+static void who_is_cut_short_and_waits_on_sleeps(void **state) {
+    (void)state;
+    for (size_t i = 0; i < EDO_COUNT(flavors); i++) {
+        two t = TWO;
+        t.rt = make(flavors[i], 0);
+        pthread_t opener;
+        assert_int_equal(pthread_create(&opener, NULL, opens_much_later, &t), 0);
+        assert_in_range(edo_run(t.rt, hears_once, &t), 0, 20);
+        pthread_join(opener, NULL);
+        edo_runtime_free(t.rt);
+    }
+}
+
 static int leaves_both(void *arg) {
     two *t = arg;
     CHECK(edo_spawn_detached(waits_at, &t->busy) == 0);
@@ -433,6 +492,8 @@ int main(void) {
         cmocka_unit_test(an_idle_thread_is_used_again),
         cmocka_unit_test(a_job_may_spawn_and_join),
         cmocka_unit_test(a_paused_clock_stands_while_a_job_is_awaited),
+        cmocka_unit_test(it_does_not_stand_for_a_thread_that_does_not_drive),
+        cmocka_unit_test(who_is_cut_short_and_waits_on_sleeps),
         cmocka_unit_test(shutdown_waits_for_what_has_begun_and_drops_the_rest),
         cmocka_unit_test(shutdown_is_bounded),
     };
