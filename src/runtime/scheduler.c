@@ -618,8 +618,10 @@ static void wait_and_listen(edoi_worker *w, int64_t now_ns) {
 
 static void wait_in_driver(edoi_worker *w, int64_t now_ns) {
     edo_runtime *rt = w->runtime;
-    bool spins = rt->spin.most_ns > 0 && !w->clock.paused;
-    if (spins && edoi_spin_wait(w, now_ns, wait_ns(w, now_ns))) return;
+    if (rt->spin.most_ns > 0 && !w->clock.paused) {
+        if (edoi_spin_wait(w, now_ns, wait_ns(w, now_ns))) return;
+        now_ns = edoi_clock_now(&w->clock);
+    }
     edoi_idle_enter(&rt->idle, w->index);
     uint32_t injected_n = edoi_load_seq_u32(&rt->injected_n); // S2: pairs with S1
     if (injected_n == 0) {

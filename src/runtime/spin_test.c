@@ -79,6 +79,22 @@ static void a_poll_ends_at_its_bound_and_at_the_first_timer(void **state) {
     edo_runtime_free(rt);
 }
 
+static int nap_long(void *arg) {
+    (void)arg;
+    return edo_sleep(edo_ms(400));
+}
+
+/* Not twice as long, first polled and then slept. */
+static void a_timer_is_in_time_after_a_poll(void **state) {
+    (void)state;
+    edo_runtime *rt = new_runtime(EDO_RUNTIME_CURRENT, 60 * 1000000);
+    rt->worker.mean_wait_ns = 0;
+    int64_t from_ns = edoi_clock_monotonic();
+    assert_int_equal(edo_run(rt, nap_long, NULL), 0);
+    assert_true(edoi_clock_monotonic() - from_ns < 780000000);
+    edo_runtime_free(rt);
+}
+
 static void nobody_polls_unless_asked_nor_under_a_quota(void **state) {
     (void)state;
     assert_int_equal(edoi_spin_most_ns(0), 0);
@@ -153,6 +169,7 @@ int main(void) {
         cmocka_unit_test(polls_while_waits_are_short),
         cmocka_unit_test(one_worker_polls_at_a_time),
         cmocka_unit_test(a_poll_ends_at_its_bound_and_at_the_first_timer),
+        cmocka_unit_test(a_timer_is_in_time_after_a_poll),
         cmocka_unit_test(nobody_polls_unless_asked_nor_under_a_quota),
         cmocka_unit_test(no_wake_is_lost),
         cmocka_unit_test(virtual_time_does_not_pass_in_a_poll),
