@@ -125,8 +125,9 @@ typedef struct edoi_worker {
     edoi_stack_pool stacks;
     edoi_fiber thread; /* the thread's own stack, while a fiber runs */
     edoi_clock clock;
-    edoi_driver *driver;  /* const */
-    edo_runtime *runtime; /* const */
+    int64_t stands_until_ns; /* of the monotonic clock: a paused one waits no longer for jobs */
+    edoi_driver *driver;     /* const */
+    edo_runtime *runtime;    /* const */
     edoi_starved starved;
     edoi_lookout lookout; /* after siblings; but for turned_ns, which anybody reads */
     edoi_watched watched;

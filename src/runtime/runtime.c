@@ -130,6 +130,7 @@ static void worker_init(edoi_worker *w, edo_runtime *rt, uint64_t seed) {
     w->ran_from_ns = now_ns;
     edoi_store_rlx_u64(&w->lookout.turned_ns, (uint64_t)now_ns);
     w->mean_wait_ns = 2 * rt->spin.most_ns; // proves first that its sleeps are short
+    w->stands_until_ns = INT64_MAX;
     edoi_wheel_init(&w->wheel, now_ns);
     if (rt->opts.start_paused) edoi_clock_pause(&w->clock, now_ns);
 }
@@ -374,12 +375,13 @@ static int64_t bound_ns(int64_t now_ns, edo_duration within) {
 }
 
 /* Runs what is left until it has ended or the time is over: the runtime's, or the real one, since a
- * paused clock stands while somebody can run. */
+ * paused clock stands while somebody can run, or waits for a job. */
 static void run_out(edo_runtime *rt, edo_duration within) {
     edoi_worker *w = &rt->worker;
     edoi_timer limit = { 0 };
     int64_t until_ns = bound_ns(edoi_clock_now(&w->clock), within);
     int64_t real_until_ns = bound_ns(edoi_clock_monotonic(), within);
+    w->stands_until_ns = real_until_ns;
     edo_waker_wake(&w->parker->waker);
     edoi_scheduler_turn(w); // does not wait; takes what other threads have spawned
     bool in_time = edoi_wheel_insert(&w->wheel, &limit, until_ns, &w->parker->waker);

@@ -7,6 +7,7 @@
 #include <edo/edo.h>
 
 #include "aborts.h"
+#include "gate.h"
 #include "inside.h"
 
 #include <errno.h>
@@ -219,6 +220,30 @@ static void the_bound_holds_when_the_clock_is_paused(void **state) {
     assert_false(aborts(abandon));
 }
 
+static int await_a_job(void *arg) {
+    return edo_blocking(gate_pass, arg);
+}
+
+static int leave_one_at_a_job(void *arg) {
+    CHECK_EQ(edo_spawn_detached(await_a_job, arg), 0);
+    return gate_yield_begun(arg, 1);
+}
+
+/* In a child, as above: the job never ends, and the clock stands for it. */
+static void abandon_at_a_job(void) {
+    static gate g = GATE;
+    edo_runtime *rt;
+    if (edo_runtime_new(&rt, &(edo_runtime_opts){ .start_paused = true }) < 0) _exit(1);
+    if (edo_run(rt, leave_one_at_a_job, &g) != 0) _exit(2);
+    if (edo_runtime_shutdown(rt, edo_ms(5)) != 2) _exit(3); // the task and the job
+    _exit(0);
+}
+
+static void it_holds_when_the_clock_stands_for_a_job(void **state) {
+    (void)state;
+    assert_false(aborts(abandon_at_a_job));
+}
+
 static edo_sleep_future nap; // outlives the fiber that waits for it
 
 static int oversleep(void *arg) {
@@ -333,6 +358,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(who_does_not_end_is_abandoned_by_name),
         cmocka_unit_test(the_bound_holds_when_the_clock_is_paused),
+        cmocka_unit_test(it_holds_when_the_clock_stands_for_a_job),
         cmocka_unit_test(what_the_last_reference_abandons_stays_mapped),
         cmocka_unit_test(shutdown_cancels_all_tasks_and_waits_for_them),
         cmocka_unit_test(a_bound_of_0_lets_those_end_who_hear_of_it),
