@@ -105,7 +105,6 @@ static int64_t next_look(edoi_worker *w, int64_t now_ns) {
 
 void edoi_help_wait(edoi_worker *w, int64_t now_ns, int64_t timeout_ns) {
     int64_t until_ns = timeout_ns < 0 ? NEVER_NS : now_ns + timeout_ns;
-    w->lookout.rested = true;
     for (;;) {
         int64_t look_ns = next_look(w, now_ns);
         w->lookout.helps = look_ns <= now_ns;
@@ -138,8 +137,9 @@ void edoi_help_siblings(edoi_worker *w, int64_t now_ns) {
     if (!edoi_scheduler_has_work(w)) edoi_steal_search(w);
 }
 
-/* Somebody has to watch from now on, if anybody sleeps. */
-static void call_watcher(edoi_worker *w) {
+/* Somebody has to watch from now on, if anybody sleeps. False: that is left to who searches, and who may find
+ * work that takes long instead. */
+static bool call_watcher(edoi_worker *w) {
     edo_runtime *rt = w->runtime;
     uint64_t watching = 0, sleeping = 0; // W3: pairs with W3; W2: pairs with W1
     for (uint32_t at = 0; at < WORDS(rt->workers_n); at++) {
@@ -147,7 +147,7 @@ static void call_watcher(edoi_worker *w) {
         watching |= sleepers & edoi_load_seq_u64(&rt->help.watchers[at]);
         sleeping |= sleepers;
     }
-    if (sleeping != 0 && watching == 0) edoi_scheduler_call_one(rt);
+    return sleeping == 0 || watching != 0 || edoi_scheduler_call_one(rt);
 }
 
 void edoi_help_turned(edoi_worker *w, int64_t now_ns) {
@@ -155,7 +155,5 @@ void edoi_help_turned(edoi_worker *w, int64_t now_ns) {
     w->lookout.expects = false;
     if (!expects && !edoi_scheduler_has_work(w)) return;
     edoi_store_rlx_u64(&w->lookout.turned_ns, (uint64_t)now_ns);
-    if (!w->lookout.rested) return;
-    w->lookout.rested = false;
-    call_watcher(w);
+    if (w->lookout.rested) w->lookout.rested = !call_watcher(w);
 }

@@ -16,6 +16,9 @@
  *     sleepers ?          W3: seq_cst         sleepers, all ?     W3: seq_cst
  *     watchers ?          W2: seq_cst
  *
+ * It looks once for each time that it was among the sleepers, asleep or not; but again with its next work if it
+ * woke nobody because somebody searches, who has the same to do.
+ *
  * Acquire and release would let both look past each other (store buffering). That the first reads
  * `sleepers` too puts its own write, which is relaxed, into the total order. Else a mistake here costs time,
  * never a task: the long poll ends some day, and its worker looks for itself.
@@ -44,7 +47,7 @@ typedef struct edoi_lookout {
     bool sees_long;     /* the last look found a sibling to be helped */
     bool helps;         /* it woke up to help, or did not go to sleep */
     bool expects;       /* it did not sleep, or was woken, for what was injected */
-    bool rested;        /* it slept, and has not had work since */
+    bool rested;        /* it was among the sleepers, and nobody watches for its sake since */
 } edoi_lookout;
 
 /* A multi-thread runtime's worker without work, which has done I1 of idle.h: waits in its driver, for at

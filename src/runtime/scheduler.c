@@ -109,12 +109,14 @@ void edoi_scheduler_inject(edo_runtime *rt, edo_task *t) {
     edoi_queue_push(&rt->injected, t);
     edoi_lock_leave(&rt->inject_lock);
     (void)edoi_add_seq_u32(&rt->injected_n, 1); // S1: pairs with S2, see idle.h
-    edoi_scheduler_call_one(rt);
+    (void)edoi_scheduler_call_one(rt);
 }
 
-void edoi_scheduler_call_one(edo_runtime *rt) {
+bool edoi_scheduler_call_one(edo_runtime *rt) {
     uint32_t at = edoi_idle_pick(&rt->idle);
-    if (at != EDOI_NOBODY) edoi_driver_kick(rt->workers[at]->driver);
+    if (at == EDOI_NOBODY) return false;
+    edoi_driver_kick(rt->workers[at]->driver);
+    return true;
 }
 
 EDOI_OPAQUE_READER bool edoi_scheduler_submit_here(edo_task *t) {
@@ -630,6 +632,7 @@ static void wait_in_driver(edoi_worker *w, int64_t now_ns) {
         if (edoi_spin_wait(w, now_ns, wait_ns(w, now_ns))) return;
         now_ns = edoi_clock_now(&w->clock);
     }
+    w->lookout.rested = true; // from now on others may count on its sleep
     edoi_idle_enter(&rt->idle, w->index);
     uint32_t injected_n = edoi_load_seq_u32(&rt->injected_n); // S2: pairs with S1
     if (injected_n == 0) {

@@ -60,7 +60,7 @@ static EDOI_NOINLINE void share_slowly(edoi_worker *w, edo_task *t) {
         edoi_lock_leave(&rt->inject_lock);
         (void)edoi_add_rlx_u32(&rt->injected_n,
                                n); // relaxed: no sleeper has to see it, we are awake
-        if (edoi_idle_any(&rt->idle) && is_worth(w, n)) edoi_scheduler_call_one(rt);
+        if (edoi_idle_any(&rt->idle) && is_worth(w, n)) (void)edoi_scheduler_call_one(rt);
     }
 }
 
@@ -108,7 +108,7 @@ static void look_once_more(edoi_worker *w, const edoi_worker *victim) {
     uint32_t ours = edoi_scheduler_has_work(w) ? 0 : 1;       // of the injected
     uint32_t injected_n = edoi_load_seq_u32(&rt->injected_n); // S3: pairs with S1
     if (injected_n > ours || (victim && edoi_ring_len(&victim->ring) > 0))
-        edoi_scheduler_call_one(rt);
+        (void)edoi_scheduler_call_one(rt);
 }
 
 void edoi_steal_search(edoi_worker *w) {
@@ -198,7 +198,7 @@ void edoi_steal_offer(edoi_worker *w) {
     if (private_n < 2 && edoi_ring_len(&w->ring) == 0) return;
     if (is_measure_due(w)) edoi_stats_measure(w, edoi_clock_now(&w->clock));
     if (wanted || private_n > w->keep_most) give_batch(w);
-    if (is_worth(w, edoi_ring_len(&w->ring))) edoi_scheduler_call_one(w->runtime);
+    if (is_worth(w, edoi_ring_len(&w->ring))) (void)edoi_scheduler_call_one(w->runtime);
 }
 
 void edoi_steal_learn(edoi_worker *w, int64_t mean_ns) {

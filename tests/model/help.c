@@ -18,12 +18,16 @@ static edoi_worker *become(uint32_t index) {
     return rt->workers[index];
 }
 
-static void crew_begin(void) {
+static void crew_begin_of(uint32_t workers) {
     const edo_runtime_opts opts = {
-        .flavor = EDO_RUNTIME_MULTI, .workers = 2, .events_max = 1, .seed = 1
+        .flavor = EDO_RUNTIME_MULTI, .workers = workers, .events_max = 1, .seed = 1
     };
     edoi_model_hold_threads();
     MODEL_CHECK(edo_runtime_new(&rt, &opts) == 0);
+}
+
+static void crew_begin(void) {
+    crew_begin_of(2);
 }
 
 static void run_as(uint32_t index) {
@@ -194,6 +198,45 @@ static void work_against_going_to_sleep(void) {
     MODEL_CHECK(is_bounded || is_called());
 }
 
+/* The first is seen among the sleepers, and does not sleep: it has found work there. */
+static void work_without_sleep_against_going_deep(void) {
+    crew_begin();
+    MODEL_CHECK(edo_runtime_enter(rt) == 0);
+    edo_task_detach(spawn_gate(&go));
+    edo_runtime_leave(rt);
+    edoi_worker *second = rt->workers[1];
+    edoi_idle_enter(&rt->idle, 1);
+    second->lookout.watches = true;
+    edoi_store_rlx_u64(&rt->help.watchers[0], 2);
+    edoi_model_start(sleep_on, second);
+    edoi_scheduler_turn(become(0));
+    edoi_worker_set_here(NULL);
+    edoi_model_wait();
+    MODEL_CHECK(is_bounded || is_called());
+}
+
+/* Its search, which others rely on, and then work, twice. */
+static void search_and_work(void *arg) {
+    edoi_worker *w = arg;
+    for (uint32_t i = 0; i < 2; i++) {
+        if (edoi_search_begin(&rt->idle)) (void)edoi_search_end(&rt->idle);
+        w->lookout.expects = true;
+        edoi_help_turned(w, edoi_clock_now(&w->clock));
+    }
+}
+
+/* Two work, and each may leave it to the other to wake the one who sleeps without a bound, since that one
+ * searches just then. */
+static void work_of_two_against_one_asleep(void) {
+    crew_begin_of(3);
+    edoi_idle_enter(&rt->idle, 1);
+    for (uint32_t i = 0; i < 3; i += 2) rt->workers[i]->lookout.rested = true;
+    edoi_model_start(search_and_work, rt->workers[2]);
+    search_and_work(rt->workers[0]);
+    edoi_model_wait();
+    MODEL_CHECK(is_called());
+}
+
 int main(int argc, char **argv) {
     static const edoi_model models[] = {
         MODEL(expiry_by_a_sibling_against_cancel),
@@ -202,6 +245,8 @@ int main(int argc, char **argv) {
         MODEL(expiry_by_a_sibling_against_arming),
         MODEL(work_against_going_deep),
         MODEL(work_against_going_to_sleep),
+        MODEL(work_without_sleep_against_going_deep),
+        MODEL(work_of_two_against_one_asleep),
     };
     return edoi_model_main(argc, argv, models, sizeof models / sizeof models[0]);
 }
