@@ -10,7 +10,10 @@
  *     wake it                                  wait
  *
  * One of the two sees the other. Who wakes a thread takes it off the list, so each fork wakes another
- * one while any sleeps. Jobs come in under the mutex, where a sleeper looks too. */
+ * one while any sleeps. Jobs come in under the mutex, where a sleeper looks too.
+ *
+ * Not every sleeper takes jobs, so one that does, and was woken, looks for a job first: else it may take the
+ * fork for which another was woken, and the job waits for as long as that lasts. */
 #include "compute/pool.h"
 
 #include "base/alloc.h"
@@ -161,16 +164,20 @@ static void pause_a_while(uint32_t spins) {
 
 static void wait_for(edoi_computer *me, const edoi_fork *f) {
     uint32_t spins = 0;
+    bool was_woken = false; // perhaps for another fork, that it has not found yet
     while (!has_ended(f)) {
         if (help(me)) {
             spins = 0;
+            was_woken = false;
         } else if (spins < SPINS) {
             pause_a_while(spins++);
         } else {
             sleep_until(me, f);
             spins = 0;
+            was_woken = true;
         }
     }
+    if (was_woken && any_fork()) wake_one(); // in its place
 }
 
 void edoi_fork_begin(edoi_computer *me, edoi_fork *f) {
@@ -245,6 +252,8 @@ static void *thread_main(void *arg) {
         } else {
             sleep_until(me, NULL);
             spins = 0;
+            // Who gave a job woke one of us for it. For a fork another was woken, who may take no jobs.
+            (void)run_job(me);
         }
     }
     return NULL;

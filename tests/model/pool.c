@@ -86,6 +86,71 @@ static void fork_against_two_sleepers(void) {
     edoi_model_wait_asleep();
 }
 
+/* ---- A job beside a fork ---------------------------------------------------------------------- */
+
+static edo_atomic_u32 job_ran;
+static work waited_for; /* by the second thread */
+
+static int note_job(void *arg) {
+    (void)arg;
+    edoi_store_rlx_u32(&job_ran, 1);
+    return 0;
+}
+
+static void wait_for_job(edoi_fork *fork, bool stolen) {
+    (void)stolen;
+    while (!edoi_load_rlx_u32(&job_ran)) EDOI_CPU_RELAX();
+    work *self = (work *)(void *)fork;
+    self->result = 1;
+}
+
+static void work_and_wait(void *arg) {
+    (void)arg;
+    sleep_until(&pool.threads[2], &waited_for.fork);
+    (void)help(&pool.threads[2]);
+    sleep_until(&pool.threads[2], &waited_for.fork);
+}
+
+static void be_a_thread(void *arg) {
+    (void)thread_main(&pool.threads[*(uint32_t *)arg]);
+}
+
+/* Two are woken: one who takes jobs, and one who does not. The first may not take the fork instead: a third
+ * sleeps, and the job would wait for as long as the fork takes. */
+static void job_and_fork_against_sleepers(void) {
+    edoi_computer *me = begin();
+    edoi_job *j = edoi_job_new(note_job, NULL, NULL, NULL);
+    edoi_model_start(be_a_thread, &numbers[1]);
+    edoi_model_start(work_and_wait, NULL);
+    while (edoi_load_rlx_u32(&pool.sleepers_n) < 2) EDOI_CPU_RELAX();
+    edoi_compute_submit(j);
+    w = (work){ .fork.run = wait_for_job };
+    edoi_fork_begin(me, &w.fork);
+    edoi_fork_end(me, &w.fork);
+    MODEL_CHECK(w.result == 1);
+    edoi_model_wait_asleep();
+}
+
+static void wait_for_end(void *arg) {
+    (void)arg;
+    wait_for(&pool.threads[2], &waited_for.fork);
+}
+
+/* The second is woken for the fork, and goes on with what it has waited for: then the first is to take it. */
+static void fork_against_end(void) {
+    edoi_computer *me = begin();
+    edoi_model_start(be_a_thread, &numbers[1]);
+    edoi_model_start(wait_for_end, NULL);
+    while (edoi_load_rlx_u32(&pool.sleepers_n) < 2) EDOI_CPU_RELAX();
+    fork_off(me, &w, 7);
+    edoi_store_seq_u32(&waited_for.fork.ended, 1);
+    if (edoi_load_seq_u32(&pool.threads[2].asleep)) wake(&pool.threads[2]);
+    while (!edoi_load_rlx_u32(&w.begun)) EDOI_CPU_RELAX();
+    edoi_fork_end(me, &w.fork);
+    MODEL_CHECK(w.result == 49);
+    edoi_model_wait_asleep();
+}
+
 /* Who is told that there are threads sees them. */
 static void start_and_look(void *arg) {
     (void)arg;
@@ -107,6 +172,10 @@ int main(int argc, char **argv) {
         MODEL(fork_against_sleep),
         MODEL(end_against_sleep),
         MODEL(two_forks_against_sleep),
+        { .name = "job_and_fork_against_sleepers",
+          .fn = job_and_fork_against_sleepers,
+          .turns_max = 2 },
+        { .name = "fork_against_end", .fn = fork_against_end, .turns_max = 2 },
         { .name = "fork_against_two_sleepers", .fn = fork_against_two_sleepers, .turns_max = 2 },
     };
     return edoi_model_main(argc, argv, models, EDO_COUNT(models));
