@@ -29,6 +29,15 @@ static void wake_both(void *arg) {
     wake(second, &go_too);
 }
 
+static void wake_either_first(void *arg) {
+    if (MODEL_CHOOSE(2) == 0) {
+        wake_both(arg);
+    } else {
+        wake(second, &go_too);
+        wake(first, &go);
+    }
+}
+
 static void wake_first_late(void *arg) {
     (void)arg;
     wake(first, &go);
@@ -76,7 +85,7 @@ static void two_to_the_inbox_against_sleep(void) {
 static void inbox_and_injection_against_sleep(void) {
     two_that_wait(2);
     edoi_store_rlx_u16(&first->home, 1);
-    edoi_model_start(wake_both, NULL);
+    edoi_model_start(wake_either_first, NULL);
     run_until_both_have_ended(hands_become(0));
     edoi_model_wait();
 }
