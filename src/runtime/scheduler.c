@@ -581,8 +581,10 @@ void edoi_scheduler_run(edoi_worker *w) {
     edoi_worker_count_polls(w);
 }
 
-/* How long a paused clock stands at most; negative: for ever. */
+/* How long a paused clock still stands for a job, at most; negative: for ever. The end of the job wakes who
+ * waits for it, and so kicks the driver. */
 static int64_t stand_ns(const edoi_worker *w) {
+    if (!edoi_blocking_is_awaited(w->runtime->blocking)) return 0;
     if (w->stands_until_ns == INT64_MAX) return -1;
     int64_t left_ns = w->stands_until_ns - edoi_clock_monotonic();
     return left_ns > 0 ? left_ns : 0;
@@ -594,8 +596,8 @@ static int64_t timer_ns(edoi_worker *w, int64_t now_ns) {
     int64_t at_ns = edoi_wheel_next_expiry(&w->wheel);
     if (at_ns == EDOI_WHEEL_NEVER_NS) return -1;
     if (w->clock.paused) {
-        // The end of the job wakes who waits for it, and so kicks the driver.
-        if (edoi_blocking_is_awaited(w->runtime->blocking)) return stand_ns(w);
+        int64_t left_ns = stand_ns(w);
+        if (left_ns != 0) return left_ns;
         if (at_ns > w->clock.paused_ns) w->clock.paused_ns = at_ns;
         return 0;
     }
