@@ -164,6 +164,9 @@ typedef struct edo_spawn_opts {
  * then fail and it releases what `arg` owns. Macros over edo_spawn_at() and its like, which also
  * take the place of the call.
  *
+ * Its stack is taken when it first runs. Without memory for that it waits until there is some, and the runtime
+ * says so on standard error; it cannot fail any more. If who has the memory waits for it, both wait for ever.
+ *
  * Owns:    returns new: give the handle to edo_task_join(), _detach() or _unref(). `fn` takes `arg`
  *          on success; on failure it stays the caller's.
  * Errors:  NULL without memory, while the runtime shuts down, or without one; edo_task_join(NULL)

@@ -40,6 +40,7 @@ typedef struct sight {
     edo_waker *held; /* it is ours; else it is busy or done, */
     uint32_t at;     /* at this worker, or NOBODY's */
     bool runs;       /* there */
+    bool starved;    /* a fiber that is there, without memory for its stack */
     bool here;       /* and that is this thread */
     int64_t age_ns;  /* negative: not known */
     edoi_text what;  /* kind, and what it waits for */
@@ -94,11 +95,12 @@ static bool note(void *arg, edo_task *t) {
     s->word = edoi_load_rlx_u32(&t->word); // relaxed: if it is not held it is a hint
     if (s->word == 0 || (s->word & TASK_FREED)) return true;
     s->at = EDOI_NOBODY;
-    s->runs = s->here = false;
+    s->runs = s->here = s->starved = false;
     if (!s->held && !(s->word & TASK_DONE)) {
         s->at = worker_of(l->rt, t, &s->runs);
+        s->starved = edoi_load_rlx_u16(&t->home) & HOME_STARVED; // relaxed: a hint
         s->here = s->at != EDOI_NOBODY && l->rt->workers[s->at] == l->here;
-        if (s->at != EDOI_NOBODY && !s->here && ask_again(l, t)) return false;
+        if (s->at != EDOI_NOBODY && !s->here && !s->starved && ask_again(l, t)) return false;
     }
     s->site = edoi_task_seen_site(t);
     l->sights_n++;
@@ -190,6 +192,8 @@ static void print_state(FILE *out, const sight *s) {
         (void)fprintf(out, "waits");
     } else if (s->at == EDOI_NOBODY) {
         (void)fprintf(out, "queued");
+    } else if (s->starved) {
+        (void)fprintf(out, "waits for memory for its stack at worker %u", (unsigned)s->at);
     } else {
         const char *how = s->here ? "queued" : "queued or has just begun to wait"; // it was busy
         (void)fprintf(out, "%s %s worker %u", s->runs ? "runs" : how, s->runs ? "on" : "at",

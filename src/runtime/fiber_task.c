@@ -20,6 +20,10 @@ static edoi_fiber *fiber_main(void *arg) {
 }
 
 static EDOI_NOINLINE void start_unusual(edoi_fiber_task *self, edoi_worker *w) {
+    if (self->kind & EDOI_FIBER_STARVED) {
+        self->kind &= (uint8_t)~EDOI_FIBER_STARVED;
+        edoi_starved_began(&w->starved);
+    }
     if (self->kind & EDOI_FIBER_CHILD)
         self->ctx->ctx.deadline_ns = ((edoi_child *)(void *)self)->deadline_ns;
     if (self->kind & EDOI_FIBER_PLACED) edoi_spread_arrived(w, self->ctx);
@@ -154,6 +158,20 @@ static bool poll_awaited(edoi_fiber_task *self, edoi_worker *w) {
     return true;
 }
 
+/* There is no memory for its stack. The function has not run, and must: see starved.h. */
+static EDOI_NOINLINE void refuse(edoi_fiber_task *self, edoi_worker *w) {
+    edo_task *t = edoi_fiber_task_header(self);
+    self->parked_s = EDOI_REFUSED;
+    // here, in the worker's own queue, and not in a ring
+    edoi_store_rlx_u16(&t->home, (uint16_t)((w->index + 1) | HOME_STARVED));
+    if (!(self->kind & EDOI_FIBER_STARVED)) {
+        self->kind |= EDOI_FIBER_STARVED;
+        w->starved.refused_n++;
+    }
+    w->starved.news = true;
+    edoi_scheduler_wake_own(t);
+}
+
 bool edoi_fiber_task_begin(edoi_fiber_task *self, edoi_worker *w) {
     if (EDOI_LIKELY(self->awaiting)) return poll_awaited(self, w);
     if (self->ctx) { // it yielded
@@ -161,11 +179,7 @@ bool edoi_fiber_task_begin(edoi_fiber_task *self, edoi_worker *w) {
         return true;
     }
     if (EDOI_LIKELY(start(self, w) == 0)) return true;
-    self->parked_s = EDOI_REFUSED; // the function has not run, and must: see starved.h
-    // here, in the worker's own queue, and not in a ring
-    edoi_store_rlx_u16(&edoi_fiber_task_header(self)->home, (uint16_t)(w->index + 1));
-    w->starved.news = true;
-    edoi_scheduler_wake_own(edoi_fiber_task_header(self));
+    refuse(self, w);
     return false;
 }
 

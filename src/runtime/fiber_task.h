@@ -19,10 +19,11 @@ struct edoi_worker;
 #define EDOI_REFUSED    (UINT32_MAX - 1) /* there was no memory for its stack */
 
 /* What is unusual about a fiber. */
-#define EDOI_FIBER_CHILD     1u /* an edoi_child follows */
-#define EDOI_FIBER_PLACED    2u /* the spawn has set its home: spread.h */
-#define EDOI_FIBER_MIGRATES  4u /* it never has a home: any worker may run it after each wait */
-#define EDOI_FIBER_MONITORED 8u /* a record follows, behind an edoi_child too: monitor.h */
+#define EDOI_FIBER_CHILD     1u  /* an edoi_child follows */
+#define EDOI_FIBER_PLACED    2u  /* the spawn has set its home: spread.h */
+#define EDOI_FIBER_MIGRATES  4u  /* it never has a home: any worker may run it after each wait */
+#define EDOI_FIBER_MONITORED 8u  /* a record follows, behind an edoi_child too: monitor.h */
+#define EDOI_FIBER_STARVED   16u /* has been refused its stack, and not begun since */
 
 typedef struct edoi_fiber_task {
     edo_future base;     /* `result`: before a switch to the fiber what its await answers */
@@ -35,7 +36,7 @@ typedef struct edoi_fiber_task {
     };
     uint32_t stack_bytes; /* const; 0: the default */
     uint32_t parked_s;    /* clock when it began to wait, NOT_PARKED, or REFUSED: did not begin */
-    uint8_t kind;         /* const: EDOI_FIBER_CHILD and its like; 0 for most */
+    uint8_t kind;         /* EDOI_FIBER_CHILD and its like; const, but for STARVED; 0 for most */
 } edoi_fiber_task;
 
 void edoi_fiber_task_init(edoi_fiber_task *self, edo_task_fn *fn, void *arg);

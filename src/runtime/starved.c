@@ -5,8 +5,11 @@
 #include "runtime/core.h"
 #include "runtime/fiber_task.h"
 
+#include <stdio.h>
+
 #define PAUSE_FIRST_NS INT64_C(1000000)
 #define PAUSE_MAX_NS   INT64_C(1000000000)
+#define TELL_EVERY_NS  INT64_C(1000000000) /* at most, where memory comes and goes */
 
 /* The fiber of `t`, if it was refused its stack; else NULL. */
 static edoi_fiber_task *refused_of(edo_task *t) {
@@ -32,6 +35,20 @@ static void bring_back(edoi_worker *w, uint32_t n) {
     }
 }
 
+/* Once until all have gone on. */
+static void tell(edoi_worker *w, int64_t now_ns) {
+    edoi_starved *s = &w->starved;
+    if (s->is_told || now_ns - s->told_ns < TELL_EVERY_NS) return;
+    (void)fprintf(stderr,
+                  "edo: no memory for the stack of %s: it waits for some, with %u others so far, "
+                  "at worker %u of "
+                  "runtime %s; fibers with a stack there: %u\n",
+                  s->aside.first->site, (unsigned)(s->refused_n - 1), (unsigned)w->index,
+                  w->runtime->opts.name, (unsigned)w->fibers_n);
+    s->is_told = true;
+    s->told_ns = now_ns;
+}
+
 void edoi_starved_look(edoi_worker *w) {
     edoi_starved *s = &w->starved;
     int64_t now_ns = edoi_clock_monotonic();
@@ -48,6 +65,7 @@ void edoi_starved_look(edoi_worker *w) {
         if (s->pause_ns > PAUSE_MAX_NS) s->pause_ns = PAUSE_MAX_NS;
         s->until_ns = now_ns + s->pause_ns;
     }
+    if (s->aside.first) tell(w, now_ns);
     if (w->fibers_n < s->fibers_n) bring_back(w, s->fibers_n - w->fibers_n);
     s->fibers_n = w->fibers_n;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: a fiber for whose stack there is no memory runs once there is, exactly once, and keeps the
- * thread neither busy nor from its other tasks meanwhile.
+ * thread neither busy nor from its other tasks meanwhile; and whoever looks is told.
  * Method: from some request on every one fails, until that is called off. */
 #include "runtime/starved.h"
 
@@ -14,7 +14,10 @@
 #include "inside.h"
 
 #include <errno.h>
+#include <pthread.h>
+#include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #define HUNGRY 100
 
@@ -142,6 +145,106 @@ static void each_of_many_runs_once(void **state) {
     assert_int_equal(inside_with(spawn_many, NULL, &one_thread), 0);
 }
 
+/* ---- What is told ---------------------------------------------------------------------------- */
+
+#define TOLD "edo: no memory for the stack of hungry at "
+
+static char text[4096];
+static int usual_stderr;
+
+/* Standard error goes to a file. */
+static FILE *hear(void) {
+    FILE *out = tmpfile();
+    assert_non_null(out);
+    (void)fflush(stderr);
+    usual_stderr = dup(STDERR_FILENO);
+    assert_true(usual_stderr >= 0 && dup2(fileno(out), STDERR_FILENO) >= 0);
+    return out;
+}
+
+/* And back; `text` is what was said. */
+static void heard(FILE *out) {
+    (void)fflush(stderr);
+    assert_true(dup2(usual_stderr, STDERR_FILENO) >= 0);
+    (void)close(usual_stderr);
+    rewind(out);
+    text[fread(text, 1, sizeof text - 1, out)] = '\0';
+    (void)fclose(out);
+}
+
+static int count(const char *part) {
+    int n = 0;
+    for (const char *at = text; (at = strstr(at, part)); at++) n++;
+    return n;
+}
+
+/* Three that are refused again and again, and get their stacks at last. */
+static void starve_three(void) {
+    edo_task *tasks[3];
+    for (size_t i = 0; i < EDO_COUNT(tasks); i++)
+        CHECK((tasks[i] = edo_spawn(hungry, NULL)) != NULL);
+    edoi_alloc_fail_from(1);
+    while (edoi_alloc_refused_n() < 9) CHECK_EQ(edo_sleep(edo_ms(1)), 0);
+    edoi_alloc_fail_at(0);
+    for (size_t i = 0; i < EDO_COUNT(tasks); i++) CHECK_EQ(edo_task_join(tasks[i]), 0);
+}
+
+static int tell_stories(void *arg) {
+    (void)arg;
+    starve_three();
+    CHECK(!starved_here()->is_told);
+    starved_here()->told_ns = 0; // as if that were long ago
+    starve_three();
+    starved_here()->told_ns = INT64_MAX / 2; // as if it were a moment ago
+    starve_three();
+    return 0;
+}
+
+static void each_story_is_told_once_and_not_too_often(void **state) {
+    (void)state;
+    FILE *out = hear();
+    int err = inside_with(tell_stories, NULL, &one_thread);
+    heard(out);
+    assert_int_equal(err, 0);
+    assert_int_equal(count(TOLD), 2);
+    assert_int_equal(
+        count("with 2 others so far, at worker 0 of runtime edo; fibers with a stack there: 1\n"),
+        2);
+}
+
+static void *dump(void *arg) {
+    FILE *out = fmemopen(text, sizeof text, "w");
+    CHECK(out);
+    edo_dump_tasks(out);
+    CHECK_EQ(fclose(out), 0);
+    return arg;
+}
+
+static int dump_it(void *arg) {
+    pthread_t thread;
+    edo_task *t = edo_spawn(wait_for_word, arg);
+    CHECK(t);
+    edoi_alloc_fail_from(1);
+    while (!starved_here()->aside.first) CHECK_EQ(edo_yield(), 0);
+    (void)dump(NULL);
+    CHECK_EQ(count(": waits for memory for its stack at worker 0 (fiber that has not begun)"), 1);
+    CHECK_EQ(pthread_create(&thread, NULL, dump, NULL), 0);
+    CHECK_EQ(pthread_join(thread, NULL), 0);
+    CHECK_EQ(count(": waits for memory for its stack at worker 0\n"), 1);
+    edoi_alloc_fail_at(0);
+    while (starved_here()->refused_n > 0) CHECK_EQ(edo_sleep(edo_ms(1)), 0);
+    (void)dump(NULL);
+    CHECK_EQ(count(": waits for memory"), 0);
+    edo_notify_one(arg);
+    return edo_task_join(t);
+}
+
+static void a_dump_says_what_it_waits_for(void **state) {
+    (void)state;
+    edo_notify word = EDO_NOTIFY_INIT;
+    assert_int_equal(inside_with(dump_it, &word, &one_thread), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_waits_without_keeping_the_thread_busy),
@@ -149,6 +252,8 @@ int main(void) {
         cmocka_unit_test(an_aborted_one_runs_all_the_same),
         cmocka_unit_test(the_shutdown_waits_for_it),
         cmocka_unit_test(each_of_many_runs_once),
+        cmocka_unit_test(each_story_is_told_once_and_not_too_often),
+        cmocka_unit_test(a_dump_says_what_it_waits_for),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

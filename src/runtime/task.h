@@ -45,6 +45,8 @@
 
 #define OWNER_NONE 0u
 
+#define HOME_STARVED 0x8000u /* in `home`: there is no memory for its stack: starved.h */
+
 /* Bits of `own`, for tasks whose owner is this worker. */
 #define OWN_QUEUED   1u
 #define OWN_RUN      2u
@@ -69,7 +71,7 @@ struct edo_task {
     const char *site;      /* const: name, or "fn at file:line"; a literal; atomic, relaxed: set */
     edo_atomic_u16 cause;  /* atomic: edo_cancel_cause, written before CANCEL */
     edo_atomic_u16 home; /* atomic, relaxed: the worker's index + 1 where a fiber runs, or NONE; set
-                              once, by the holder */
+                              once, by the holder; with STARVED until the fiber begins */
     union {
         uint32_t born_s;    /* const: clock at the spawn, s */
         uint32_t queued_at; /* holder: when it was queued, of a runtime that stamps: stats.c */
