@@ -19,6 +19,9 @@ EDO_BEGIN_DECLS
  * edo_stacks_by_signal(). Nobody stops meanwhile: tasks that work are asked again for at most 250 ms in all,
  * and then listed without a stack. It is a look at each task at its own moment, not at all at one moment.
  *
+ * Ages and times are not known where the clock was paused from the start. With `sched_hist` or `task_monitors`, of
+ * edo_runtime_opts, only tasks that have a monitor show their age: the time of the last wake stands in its place.
+ *
  * Owns:    borrows `out`, whose writing may not await.
  * Errors:  those of `out`, see ferror().
  * Threads: any, in tasks and outside, whoever drives the runtimes; not in a signal handler.

@@ -47,7 +47,8 @@ typedef struct edo_runtime_opts {
                                     with EDO_RUNTIME_MULTI: one clock, one thread */
     bool no_lifo;                /* a woken task goes to the back of the queue, not to its front */
     bool task_monitors;          /* tasks may be counted by group, see edo/task_monitor.h: the clock
-                                    is read at each poll and each wake */
+                                    is read at each poll and each wake; those that are not
+                                    counted show no age in dumps */
     const char *name;            /* a string literal, for reports; NULL: "edo" */
     uint32_t blocking_max;       /* threads for edo_blocking(), beside the workers; 0: 512 */
     uint32_t blocking_queue_max; /* jobs that wait while all of them are busy; 0: no bound */
@@ -56,7 +57,7 @@ typedef struct edo_runtime_opts {
                                          error; 0: 10 ms in debug builds (not under sanitizers or
                                          Valgrind), else never; negative: never */
     edo_runtime_hist_opts poll_hist;  /* how long polls take */
-    edo_runtime_hist_opts sched_hist; /* how long tasks wait from wake to poll */
+    edo_runtime_hist_opts sched_hist; /* how long tasks wait from wake to poll; no ages in dumps */
     edo_duration poll_before_sleep;   /* a worker without work polls the driver for at most so
                                          long before it sleeps, while its sleeps of late were
                                          shorter: 50 us answer sooner, and burn CPU; 0, or under a

@@ -144,10 +144,16 @@ static void study_fiber(sight *s, edoi_fiber_task *fiber, int64_t now_ns) {
         s->frames_n = edoi_fiber_backtrace(&fiber->ctx->fiber, s->frames, FRAMES_MAX);
 }
 
+/* Its age; negative: not known. Where there are stamps they lie in the place of `born_s`. */
+static int64_t age_of(const look *l, edo_task *t) {
+    const edoi_monitored *monitored = l->rt->stamps ? edoi_monitored_of(t) : NULL;
+    if (l->rt->stamps && !monitored) return -1;
+    return l->now_ns - (int64_t)(monitored ? monitored->born_s : t->born_s) * 1000000000;
+}
+
 static void study(const look *l, sight *s) {
     edo_future *f = edoi_task_future(s->task);
-    // where there are stamps, they lie in the place of `born_s`
-    s->age_ns = l->rt->stamps ? -1 : l->now_ns - (int64_t)s->task->born_s * 1000000000;
+    s->age_ns = age_of(l, s->task);
     if (edoi_is_fiber_task(f)) {
         study_fiber(s, (edoi_fiber_task *)(void *)f, l->now_ns);
     } else if (s->held) {

@@ -69,6 +69,7 @@ void edo_task_monitor_unref(edo_task_monitor *m) {
 static void monitored_init(edoi_monitored *self, edo_task_monitor *m) {
     self->monitor = edo_task_monitor_ref(m);
     self->since_ns = edoi_clock_monotonic();
+    self->born_s = (uint32_t)(self->since_ns / 1000000000);
     self->phase = EDOI_PHASE_FRESH;
     count(&m->spawned, 1);
 }

@@ -26,6 +26,7 @@ typedef struct edoi_monitored {
     edo_task_monitor *monitor; /* NULL once it has ended */
     int64_t since_ns;          /* fresh: its spawn; idle: the end of its poll */
     edoi_phase phase;
+    uint32_t born_s; /* const: monotonic clock at its spawn, s; the task's own is a stamp */
 } edoi_monitored;
 
 typedef struct edoi_monitored_fiber {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: each time is in the counter that it belongs to, to the nanosecond; without memory nothing is counted
- * and nothing lost; a dump sees what a counted task runs. Method: records led through a life by hand; the
- * k-th allocation fails. */
+ * and nothing lost; a dump sees what a counted task runs, and how old it is. Method: records led through a
+ * life by hand; the k-th allocation fails. */
 #include "runtime/monitor.h"
 
 #include "base/alloc.h"
@@ -206,6 +206,48 @@ static void a_dump_tells_of_what_a_counted_task_runs(void **state) {
     end(&w);
 }
 
+/* The age that a dump tells of the task of that name, s; negative: none. */
+static int told_age(const char *text, const char *name) {
+    const char *line = strstr(text, name);
+    CHECK(line);
+    const char *end = strchr(line, '\n'), *age = strstr(line, " s old");
+    CHECK(end);
+    if (!age || age > end) return -1;
+    while (age[-1] != ' ') age--;
+    return (int)strtol(age, NULL, 10);
+}
+
+static int dump_ages(void *arg) {
+    static char text[16 * 1024];
+    world *w = arg;
+    edo_notify_wait_future f;
+    edo_spawn_opts opts[] = { counted(w), counted(w), { .name = "alone" } };
+    opts[0].name = "fiber";
+    opts[1].name = "machine";
+    edo_task *tasks[] = { edo_spawn_with(wait_for_bell, w, &opts[0]),
+                          edo_spawn_future_with(edo_notify_wait_init(&f, &w->bell), &opts[1]),
+                          edo_spawn_with(wait_for_bell, w, &opts[2]) };
+    edoi_monitored_of(tasks[1])->born_s -= 100;
+    CHECK_EQ(edo_yield(), 0);
+    FILE *out = fmemopen(text, sizeof text, "w");
+    CHECK(out);
+    edo_dump_tasks(out);
+    CHECK_EQ(fclose(out), 0);
+    CHECK(told_age(text, " fiber: waits") >= 0 && told_age(text, " fiber: waits") < 50);
+    CHECK(told_age(text, " machine: waits") >= 100 && told_age(text, " machine: waits") < 150);
+    CHECK_EQ(told_age(text, " alone: waits"), -1);
+    edo_notify_all(&w->bell);
+    for (size_t i = 0; i < EDO_COUNT(tasks); i++) CHECK_EQ(edo_task_join(tasks[i]), 0);
+    return 0;
+}
+
+static void a_dump_tells_the_age_of_a_counted_task(void **state) {
+    (void)state;
+    world w = begin(&one_thread);
+    run(&w, dump_ages);
+    end(&w);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_part_of_a_life_has_its_counter),
@@ -214,6 +256,7 @@ int main(void) {
         cmocka_unit_test(who_reaches_the_threshold_is_slow_or_late),
         cmocka_unit_test(what_has_no_memory_is_not_counted),
         cmocka_unit_test(a_dump_tells_of_what_a_counted_task_runs),
+        cmocka_unit_test(a_dump_tells_the_age_of_a_counted_task),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
