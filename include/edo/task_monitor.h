@@ -36,9 +36,9 @@ typedef struct edo_task_monitor_opts {
 /* Numbers of a monitor's tasks. It owns nothing. */
 typedef struct edo_task_monitor_stats {
     /* ever */
-    uint64_t spawned;             /* tasks; less `ended` they are alive */
-    uint64_t ended;               /* returned, were dropped, or given up by a shutdown */
-    uint64_t first_polls;         /* tasks whose first turn came */
+    uint64_t spawned;     /* tasks; less `ended` they are alive */
+    uint64_t ended;       /* returned, were dropped, or given up by a shutdown */
+    uint64_t first_polls; /* tasks whose first turn came; of a fiber: and had a stack for it */
     uint64_t first_poll_delay_ns; /* all they waited for it */
     uint64_t idled;               /* times that a task waited and was woken */
     uint64_t idle_ns;             /* from the end of a poll to that wake */

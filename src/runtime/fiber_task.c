@@ -24,6 +24,7 @@ static EDOI_NOINLINE void start_unusual(edoi_fiber_task *self, edoi_worker *w) {
         self->kind &= (uint8_t)~EDOI_FIBER_STARVED;
         edoi_starved_began(&w->starved);
     }
+    if (self->kind & EDOI_FIBER_MONITORED) edoi_monitored_fiber_began(self, w);
     if (self->kind & EDOI_FIBER_CHILD)
         self->ctx->ctx.deadline_ns = ((edoi_child *)(void *)self)->deadline_ns;
     if (self->kind & EDOI_FIBER_PLACED) edoi_spread_arrived(w, self->ctx);

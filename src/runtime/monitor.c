@@ -134,6 +134,10 @@ void edoi_monitor_fiber(edoi_fiber_task *fiber, edo_task_monitor *m) {
     monitored_init(of_fiber(fiber), m);
 }
 
+void edoi_monitored_fiber_began(edoi_fiber_task *fiber, edoi_worker *w) {
+    w->tally.monitor = edoi_monitored_begin(of_fiber(fiber), 0, w->tally.poll_ns);
+}
+
 void edoi_monitored_fiber_end(edoi_fiber_task *fiber) {
     edoi_monitored_end(of_fiber(fiber));
 }

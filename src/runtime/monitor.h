@@ -77,7 +77,10 @@ void edoi_monitor_polled(edo_task_monitor *m, uint64_t ns);
 /* The task has ended. */
 void edoi_monitored_end(edoi_monitored *self);
 
-/* The end of a fiber that is counted. */
+/* A fiber that is counted has got its stack, in its first poll that counts. */
+void edoi_monitored_fiber_began(edoi_fiber_task *fiber, struct edoi_worker *w);
+
+/* And its end. */
 void edoi_monitored_fiber_end(edoi_fiber_task *fiber);
 
 /* The shutdown gives a task up. */

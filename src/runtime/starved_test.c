@@ -145,6 +145,36 @@ static void each_of_many_runs_once(void **state) {
     assert_int_equal(inside_with(spawn_many, NULL, &one_thread), 0);
 }
 
+static int count_it(void *arg) {
+    edo_task_monitor_stats s;
+    edo_task *t = edo_spawn_with(hungry, NULL, &(edo_spawn_opts){ .monitor = arg });
+    CHECK(t);
+    edoi_alloc_fail_from(1);
+    while (edoi_alloc_refused_n() < 3) CHECK_EQ(edo_sleep(edo_ms(1)), 0);
+    edo_task_monitor_get_stats(arg, &s);
+    CHECK_EQ(s.spawned, 1);
+    CHECK_EQ(s.first_polls + s.polls + s.scheduled, 0);
+    edoi_alloc_fail_at(0);
+    CHECK_EQ(edo_task_join(t), 0);
+    return edo_yield();
+}
+
+static void a_monitor_counts_only_turns_in_which_it_runs(void **state) {
+    (void)state;
+    edo_task_monitor *m;
+    edo_task_monitor_stats s;
+    edo_runtime_opts opts = one_thread;
+    opts.task_monitors = true;
+    assert_int_equal(edo_task_monitor_new(&m, NULL), 0);
+    assert_int_equal(inside_with(count_it, m, &opts), 0);
+    edo_task_monitor_get_stats(m, &s);
+    edo_task_monitor_unref(m);
+    assert_int_equal(s.first_polls, 1);
+    assert_true(s.first_poll_delay_ns >= 1000000); // all that time
+    assert_int_equal(s.polls, 2);
+    assert_int_equal(s.scheduled, 1);
+}
+
 /* ---- What is told ---------------------------------------------------------------------------- */
 
 #define TOLD "edo: no memory for the stack of hungry at "
@@ -252,6 +282,7 @@ int main(void) {
         cmocka_unit_test(an_aborted_one_runs_all_the_same),
         cmocka_unit_test(the_shutdown_waits_for_it),
         cmocka_unit_test(each_of_many_runs_once),
+        cmocka_unit_test(a_monitor_counts_only_turns_in_which_it_runs),
         cmocka_unit_test(each_story_is_told_once_and_not_too_often),
         cmocka_unit_test(a_dump_says_what_it_waits_for),
     };

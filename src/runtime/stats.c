@@ -271,13 +271,20 @@ static uint64_t waited_ns(const edo_task *t, int64_t now_ns) {
     return (uint64_t)waited << STAMP_SHIFT;
 }
 
+/* One that has no stack yet and may get none: edoi_monitored_fiber_began() counts it then. */
+static bool is_fresh_fiber(const edo_task *t) {
+    const edo_future *f = edoi_task_future(t);
+    return edoi_is_fiber_task(f) && !((const edoi_fiber_task *)(const void *)f)->ctx;
+}
+
 /* Notes how long `t` has waited where that is asked for. */
 static void note_wait(edoi_worker *w, edo_task *t, int64_t now_ns) {
     uint64_t ns = waited_ns(t, now_ns);
     if (w->shown.sched_hist)
         edoi_show_more(&w->shown.sched_hist[edoi_bucket_of(&w->runtime->sched_buckets, ns)], 1);
     edoi_monitored *monitored = w->tally.monitors ? edoi_monitored_of(t) : NULL;
-    if (monitored) w->tally.monitor = edoi_monitored_begin(monitored, ns, now_ns);
+    if (!monitored || is_fresh_fiber(t)) return;
+    w->tally.monitor = edoi_monitored_begin(monitored, ns, now_ns);
 }
 
 void edoi_stats_poll_begin(edoi_worker *w, edo_task *t) {
