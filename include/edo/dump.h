@@ -25,7 +25,11 @@ EDO_BEGIN_DECLS
  * Owns:    borrows `out`, whose writing may not await.
  * Errors:  those of `out`, see ferror().
  * Threads: any, in tasks and outside, whoever drives the runtimes; not in a signal handler.
- * Waits:   for the writing, as fprintf(), and for another dump.   Since: 0.1
+ * Waits:   for the writing, as fprintf(), and for another dump.
+ * Limits:  dumps go one after another. The watchdog and whoever ends a runtime, of any thread, wait for a dump as
+ *          well: for those 250 ms at most, for signals that are not answered (100 ms each, see
+ *          edo_stacks_by_signal()), and for `out`.
+ * Since:   0.1
  */
 EDO_API void edo_dump_tasks(FILE *out);
 

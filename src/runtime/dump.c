@@ -86,6 +86,12 @@ static bool ask_again(look *l, const edo_task *t) {
     return l->again;
 }
 
+/* Whether a busy task may soon be held, by what another thread does. */
+static bool may_settle(const look *l, const sight *s) {
+    if (s->at == EDOI_NOBODY || s->here || s->starved) return false;
+    return !edoi_load_rlx_u32(&l->rt->workers[s->at]->dumps); // else that one waits for us
+}
+
 static bool note(void *arg, edo_task *t) {
     look *l = arg;
     if (l->sights_n == AT_ONCE) return false;
@@ -100,7 +106,7 @@ static bool note(void *arg, edo_task *t) {
         s->at = worker_of(l->rt, t, &s->runs);
         s->starved = edoi_load_rlx_u16(&t->home) & HOME_STARVED; // relaxed: a hint
         s->here = s->at != EDOI_NOBODY && l->rt->workers[s->at] == l->here;
-        if (s->at != EDOI_NOBODY && !s->here && !s->starved && ask_again(l, t)) return false;
+        if (may_settle(l, s) && ask_again(l, t)) return false;
     }
     s->site = edoi_task_seen_site(t);
     l->sights_n++;
@@ -268,9 +274,12 @@ static void dump_runtime(look *l) {
 
 void edo_dump_tasks(FILE *out) {
     look l = { .out = out, .patience_ns = PATIENCE_NS };
+    edoi_worker *here = edoi_worker_here();
     edo_no_await_begin();
+    if (here) edoi_store_rlx_u32(&here->dumps, 1); // relaxed: a hint, as below
     edoi_outside_enter();
     for (l.rt = edoi_outside_next(NULL); l.rt; l.rt = edoi_outside_next(l.rt)) dump_runtime(&l);
     edoi_outside_leave();
+    if (here) edoi_store_rlx_u32(&here->dumps, 0);
     edo_no_await_end();
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: what a dump looks into stays as it is: a task that waits is held, one of the dumping thread's own
  * worker stays there, until all that are looked at together have been studied; and then all are let go
- * before another thread is asked or anything is printed. Method: the dump with those steps counted, in
- * a task among others that wait and that are queued. */
+ * before another thread is asked or anything is printed; and who waits for the dump is not waited for.
+ * Method: the dump with those steps counted, in a task among others that wait and that are queued. */
 #include "runtime/capture.h"
 #include "runtime/core.h"
 #include "runtime/fiber_task.h"
@@ -15,6 +15,8 @@
 
 #include <edo/dump.h>
 #include <edo/notify.h>
+
+#include <sched.h>
 
 static bool look_in(const edoi_slab *s, edoi_slab_place *at, edoi_slab_look_fn *fn, void *arg);
 static void tell(edoi_text *text, const edo_future *f, int64_t now_ns);
@@ -141,9 +143,49 @@ static void nobody_is_let_go_before_all_are_studied(void **state) {
     nobody_is_let_go_before_all_are_studied_on(&kinds[1]);
 }
 
+/* ---- Another that dumps -------------------------------------------------------------------------- */
+
+static int dump_too(void *arg) {
+    edo_dump_tasks(arg);
+    return 0;
+}
+
+static bool somebody_dumps(const edo_runtime *rt) {
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < rt->workers_n; i++) n += edoi_load_rlx_u32(&rt->workers[i]->dumps);
+    return n > 0;
+}
+
+static void who_waits_for_the_dump_is_not_waited_for(void **state) {
+    (void)state;
+    const edo_runtime_opts opts = { .flavor = EDO_RUNTIME_MULTI,
+                                    .workers = 2,
+                                    .watchdog = EDO_OFF };
+    edo_runtime *rt;
+    FILE *out = tmpfile(), *other = tmpfile();
+    assert_true(out && other);
+    assert_int_equal(edo_runtime_new(&rt, &opts), 0);
+    look l = { .rt = rt, .out = out, .patience_ns = PATIENCE_NS };
+    edoi_outside_enter();
+    edo_task *t = edo_spawn_on(rt, dump_too, other);
+    assert_non_null(t);
+    while (!somebody_dumps(rt)) (void)sched_yield();
+    dump_runtime(&l);
+    edoi_outside_leave();
+    assert_int_equal(l.tasks_n, 1);
+    assert_int_equal(l.patience_ns, PATIENCE_NS);
+    edo_task_join_future f;
+    assert_int_equal(edo_block_on(rt, edo_task_join_init(&f, t)), 0);
+    assert_false(somebody_dumps(rt));
+    edo_runtime_free(rt);
+    (void)fclose(out);
+    (void)fclose(other);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nobody_is_let_go_before_all_are_studied),
+        cmocka_unit_test(who_waits_for_the_dump_is_not_waited_for),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
