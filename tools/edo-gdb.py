@@ -148,10 +148,17 @@ def runtimes():
         runtime = runtime["next"]
 
 
+def slabs_of(runtime):
+    """A task lies with the worker that spawned it, or with all that were spawned by no worker."""
+    for i in range(int(runtime["workers_n"])):
+        yield runtime["workers"][i]["slab"]
+    yield runtime["foreign_slab"]
+
+
 def tasks_of(runtime):
     """Pointers to the tasks in the runtime's slabs, ended ones that are still referred to included."""
     task_type = gdb.lookup_type("struct edo_task").pointer()
-    for slab in (runtime["worker"]["slab"], runtime["foreign_slab"]):
+    for slab in slabs_of(runtime):
         page = slab["pages"]
         while int(page):
             for i in range(int(page["slots_n"]["edoi_value"])):

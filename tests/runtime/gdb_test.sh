@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Goal: gdb lists every task of every runtime with its state, and unwinds a fiber by its task.
+# Goal: gdb lists every task of every runtime with its state, whichever worker made it, and unwinds a fiber by
+# its task.
 # Method: tools/edo-gdb.py in batch mode on a small program with the library of this build.
 set -eu
 source=${EDO_SOURCE_DIR:?}
@@ -18,8 +19,16 @@ readelf -S "$build/libedo.a" 2>/dev/null | grep -q debug_info || skip "no debug 
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 
+fail() {
+    cat "$dir/out"
+    echo "FAILED: $*"
+    exit 1
+}
 want() {
-    grep -Eq "$1" "$dir/out" || { cat "$dir/out"; echo "FAILED: '$1' is missing"; exit 1; }
+    grep -Eq "$1" "$dir/out" || fail "'$1' is missing"
+}
+want_n() {
+    [ "$(grep -Ec "$2" "$dir/out")" = "$1" ] || fail "there are not $1 of '$2'"
 }
 $cc -std=c17 -D_GNU_SOURCE -g -pthread -I"$source/include" -o "$dir/tasks" \
     "$source/tests/runtime/gdb/tasks.c" "$build/libedo.a"
@@ -31,6 +40,13 @@ for line in gdb.execute("edo tasks", to_string=True).splitlines():
             gdb.execute("edo bt " + line.split()[0])
         except gdb.error as error:
             print(f"error: {error}")
+hands = gdb.parse_and_eval("(long)(sizeof hands / sizeof hands[0][0])")
+for i in range(int(hands)):
+    try:
+        bt = gdb.execute(f"edo bt hands[0][{i}]", to_string=True)
+    except gdb.error as error:
+        bt = f"no task, {error}"
+    print(f"hand {bt}")
 EOF
 gdb -batch -nx -iex 'set debuginfod enabled off' -ex 'break all_there' -ex run \
     -ex "source $source/tools/edo-gdb.py" -ex "source $dir/look.py" -ex continue \
@@ -39,7 +55,10 @@ if grep -qi 'ptrace: operation not permitted' "$dir/out"; then skip "no permissi
 at='^  0x[0-9a-f]+'
 want '^runtime 1 \(the other\): 1 task$'
 want "$at queued    nothing at .*tasks.c:[0-9]+ \(fiber that has not begun\)$"
-want '^runtime 2 \(edo\): 6 tasks$'
+want '^runtime 2 \(the crew\): 15 tasks$'
+want_n 12 "$at .*wait_for_gong at "
+want_n 12 '^hand 0x[0-9a-f]+ (parked|running) +wait_for_gong '
+want '^runtime 3 \(edo\): 6 tasks$'
 want "$at running   root of edo_main \(fiber 0x[0-9a-f]+\)$"
 want "$at idle      the idle one \(fiber 0x[0-9a-f]+, waits for edo_notify_wait\)$"
 want "$at idle      .*listener.* \(machine listener\)$"

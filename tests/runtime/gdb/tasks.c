@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* tasks.c: one task in each state, in two runtimes, for a debugger to list. */
+/* tasks.c: one task in each state, in two runtimes, and some at each worker of a third, for a debugger to
+ * list. */
 #include <edo/edo.h>
 
 #include <errno.h>
+#include <semaphore.h>
 #include <stdio.h>
 
 static edo_notify bell = EDO_NOTIFY_INIT;
@@ -22,6 +24,48 @@ EDO_ASYNC(listener, edo_notify_wait_future wait;) {
     EDO_AWAIT(edo_notify_wait_init(&self->wait, &bell));
     EDO_END;
 }
+
+/* ---- A runtime with several workers ------------------------------------------------------------ */
+
+#define WORKERS 3
+#define HANDS   4 /* of each */
+
+static edo_notify gong = EDO_NOTIFY_INIT; /* never rung */
+static edo_task *hands[WORKERS][HANDS];   /* the debugger asks for them by name */
+static sem_t ready;
+
+static int wait_for_gong(void *arg) {
+    (void)arg;
+    (void)sem_post(&ready);
+    return edo_notify_wait(&gong);
+}
+
+/* What it spawns lies at its own worker. */
+static int hire(void *arg) {
+    edo_task **mine = arg;
+    for (int i = 0; i < HANDS; i++) mine[i] = edo_spawn(wait_for_gong, NULL);
+    (void)sem_post(&ready);
+    int err = edo_notify_wait(&gong);
+    for (int i = 0; i < HANDS; i++) edo_task_detach(mine[i]);
+    return err;
+}
+
+/* No worker has any fibers yet: each gets one. */
+static int begin_crew(edo_runtime **crew) {
+    static const edo_runtime_opts opts = { .workers = WORKERS, .name = "the crew" };
+    if (sem_init(&ready, 0, 0) < 0) return -errno;
+    int err = edo_runtime_new(crew, &opts);
+    if (err < 0) return err;
+    err = edo_runtime_enter(*crew);
+    for (int i = 0; i < WORKERS && err == 0; i++)
+        err = edo_spawn_detached_with(hire, hands[i], &(edo_spawn_opts){ .spread = true });
+    edo_runtime_leave(*crew);
+    for (int i = 0; i < WORKERS * (HANDS + 1) && err == 0; i++)
+        while (sem_wait(&ready) < 0) continue;
+    return err;
+}
+
+/* ---- All ----------------------------------------------------------------------------------------- */
 
 /* The debugger stops here. */
 __attribute__((noinline)) static void all_there(void) {
@@ -54,12 +98,14 @@ int main(void) {
     // One thread each: who is queued when the debugger looks is then certain.
     const edo_runtime_opts one_thread = { .flavor = EDO_RUNTIME_CURRENT };
     const edo_runtime_opts named = { .flavor = EDO_RUNTIME_CURRENT, .name = "the other" };
-    edo_runtime *other;
+    edo_runtime *other, *crew;
     if (edo_runtime_new(&other, &named) < 0) return 1;
     if (edo_runtime_enter(other) < 0) return 1;
     if (edo_spawn_detached(nothing, NULL) < 0) return 1;
     edo_runtime_leave(other);
+    if (begin_crew(&crew) < 0) return 1;
     int status = edo_main_with(root, NULL, &one_thread);
+    edo_runtime_free(crew);
     edo_runtime_free(other);
     return status;
 }
