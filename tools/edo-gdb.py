@@ -188,10 +188,19 @@ def fiber_task_of(task):
     return base, future.cast(gdb.lookup_type("struct edoi_fiber_task").pointer())
 
 
+def machine_in(base):
+    """What a task's future runs, as edoi_monitored_inner() answers it; None: a monitored one is over."""
+    if int(base["ops"]) != int(gdb.parse_and_eval("&'runtime/monitor.c'::monitored_ops")):
+        return base
+    inner = base.cast(gdb.lookup_type("edoi_monitored_future").pointer())["inner"]
+    return None if int(inner) == int(base) else inner
+
+
 def kind_of(task, is_done):
     base, fiber_task = fiber_task_of(task)
     if fiber_task is None:
-        return f"machine {text_at(base['ops']['name'])}"
+        machine = machine_in(base)
+        return "machine" if machine is None else f"machine {text_at(machine['ops']['name'])}"
     if is_done:
         return "fiber"
     if not int(fiber_task["ctx"]):

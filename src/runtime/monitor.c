@@ -164,6 +164,7 @@ static void monitored_drop(edo_future *f) {
     edo_future_retire(f);
 }
 
+/* tools/edo-gdb.py knows it by its name and this file's. */
 static const edo_future_ops monitored_ops = { monitored_poll, monitored_drop, "edo_monitored",
                                               sizeof(edoi_monitored_future), 0 };
 

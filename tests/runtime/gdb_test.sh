@@ -58,10 +58,13 @@ want "$at queued    nothing at .*tasks.c:[0-9]+ \(fiber that has not begun\)$"
 want '^runtime 2 \(the crew\): 15 tasks$'
 want_n 12 "$at .*wait_for_gong at "
 want_n 12 '^hand 0x[0-9a-f]+ (parked|running) +wait_for_gong '
-want '^runtime 3 \(edo\): 6 tasks$'
+want '^runtime 3 \(edo\): 9 tasks$'
 want "$at running   root of edo_main \(fiber 0x[0-9a-f]+\)$"
 want "$at idle      the idle one \(fiber 0x[0-9a-f]+, waits for edo_notify_wait\)$"
 want "$at idle      .*listener.* \(machine listener\)$"
+want "$at idle      the counted one \(machine listener\)$"
+want "$at idle      the boxed one \(machine edo_boxed\)$"
+want "$at done      the brief one \(machine\)$"
 want "$at done      nothing at .* \(fiber\)$"
 want "$at queued    wait_for_bell at .* \(fiber that has not begun, cancelled\)$"
 want '^0x[0-9a-f]+ parked  the idle one '

@@ -67,6 +67,14 @@ static int begin_crew(edo_runtime **crew) {
 
 /* ---- All ----------------------------------------------------------------------------------------- */
 
+/* Spawned with a monitor, as its runtime allows; boxed, it is not moved into the task. */
+static edo_task *spawn_monitored(edo_task_monitor *m, const char *name, bool boxed) {
+    listener l = { 0 };
+    edo_future *f = listener_init(&l);
+    if (boxed) f = edo_boxed_new(f);
+    return f ? edo_spawn_future_with(f, &(edo_spawn_opts){ .name = name, .monitor = m }) : NULL;
+}
+
 /* The debugger stops here. */
 __attribute__((noinline)) static void all_there(void) {
     __asm__ volatile("" ::: "memory");
@@ -77,6 +85,11 @@ static int root(void *arg) {
         edo_spawn_with(wait_for_bell, NULL, &(edo_spawn_opts){ .name = "the idle one" });
     listener l = { 0 };
     edo_task *machine = edo_spawn_future(listener_init(&l));
+    edo_task *counted = spawn_monitored(arg, "the counted one", false);
+    edo_task *boxed = spawn_monitored(arg, "the boxed one", true);
+    edo_task *over =
+        edo_spawn_future_with(edo_ready_init(&(edo_ready_future){ 0 }, 0),
+                              &(edo_spawn_opts){ .name = "the brief one", .monitor = arg });
     edo_task *done = edo_spawn(nothing, NULL);
     int err = edo_yield();
     if (err == 0) err = edo_yield();
@@ -84,19 +97,19 @@ static int root(void *arg) {
     edo_task *aborted = edo_spawn(wait_for_bell, NULL);
     edo_task_abort(aborted);
     all_there();
-    (void)arg;
     edo_notify_all(&bell);
-    int results[] = { edo_task_join(idle), edo_task_join(machine), edo_task_join(done),
-                      edo_task_join(queued), edo_task_join(aborted) };
+    int results[] = { edo_task_join(aborted), edo_task_join(idle),  edo_task_join(machine),
+                      edo_task_join(counted), edo_task_join(boxed), edo_task_join(over),
+                      edo_task_join(done),    edo_task_join(queued) };
     for (size_t i = 0; i < EDO_COUNT(results) && err == 0; i++)
-        if (results[i] != (i == 4 ? -ECANCELED : 0)) err = 1;
+        if (results[i] != (i == 0 ? -ECANCELED : 0)) err = 1;
     if (err == 0) (void)puts("all done");
     return err;
 }
 
 int main(void) {
     // One thread each: who is queued when the debugger looks is then certain.
-    const edo_runtime_opts one_thread = { .flavor = EDO_RUNTIME_CURRENT };
+    const edo_runtime_opts one_thread = { .flavor = EDO_RUNTIME_CURRENT, .task_monitors = true };
     const edo_runtime_opts named = { .flavor = EDO_RUNTIME_CURRENT, .name = "the other" };
     edo_runtime *other, *crew;
     if (edo_runtime_new(&other, &named) < 0) return 1;
@@ -104,7 +117,10 @@ int main(void) {
     if (edo_spawn_detached(nothing, NULL) < 0) return 1;
     edo_runtime_leave(other);
     if (begin_crew(&crew) < 0) return 1;
-    int status = edo_main_with(root, NULL, &one_thread);
+    edo_task_monitor *monitor;
+    if (edo_task_monitor_new(&monitor, NULL) < 0) return 1;
+    int status = edo_main_with(root, monitor, &one_thread);
+    edo_task_monitor_unref(monitor);
     edo_runtime_free(crew);
     edo_runtime_free(other);
     return status;
