@@ -151,9 +151,12 @@ static void move_the_first(void *arg) {
     poll(0);
 }
 
-/* Who waits is a task that goes on at another worker. */
+/* Who waits is a task that goes on at another worker. It stays in line, since another of its old driver waits
+ * there, and is the first guest. */
 static void waiter_moves_against_leave(void) {
     begin_reading(2);
+    w[1].at = 0;
+    poll(1);
     edoi_model_start(move_the_first, NULL);
     leave(0);
     end();
