@@ -608,6 +608,15 @@ static void around_for_ever(void) {
     edoi_model_start(round_until_set, NULL);
     edoi_model_wait();
 }
+THREAD(set_y) {
+    STORE(y, 1, SEQ);
+}
+/* A model without a race is a mistake of whoever wrote it. */
+static void threads_meet_nowhere(void) {
+    edoi_model_start(set_y, NULL);
+    STORE(x, 1, SEQ);
+    edoi_model_wait();
+}
 static void check_fails(void) {
     two(sb_left, sb_right, &rlx);
     MODEL_CHECK(r1 || r2);
@@ -637,7 +646,11 @@ static const edoi_model models[] = {
     { .name = "later_loads_rlx", .fn = lb_rlx, .outcomes = 0xf, .later_loads = true },
     { .name = "later_loads_rel_only", .fn = lb_rel_only, .outcomes = 0xf, .later_loads = true },
     { .name = "later_loads_relacq", .fn = lb_relacq, .outcomes = 0x7, .later_loads = true },
-    { .name = "later_loads_if", .fn = lb_if, .outcomes = 0x1, .later_loads = true },
+    { .name = "later_loads_if",
+      .fn = lb_if,
+      .outcomes = 0x1,
+      .later_loads = true,
+      .one_way = true },
     { .name = "later_loads_same_word", .fn = read_write, .outcomes = 0x5, .later_loads = true },
     { .name = "later_loads_fail", .fn = lb_fails, .fails = "r1 != 1", .later_loads = true },
     { .name = "iriw_rlx", .fn = iriw_rlx, .outcomes = 0xffff },
@@ -670,7 +683,7 @@ static const edoi_model models[] = {
     { .name = "used_after_free", .fn = used_after_free, .fails = "use after free" },
     MODEL(locks_in_order),
     { .name = "locks_crossed", .fn = locks_crossed, .fails = "nobody can go on" },
-    MODEL(threads_made_and_joined),
+    { .name = "threads_made_and_joined", .fn = threads_made_and_joined, .one_way = true },
     { .name = "threads_not_joined", .fn = threads_not_joined, .fails = "race: plain" },
     { .name = "spin_ends", .fn = spin_ends, .outcomes = 0x2 },
     { .name = "spin_for_ever", .fn = spin_for_ever, .fails = "nobody can go on" },
@@ -679,6 +692,7 @@ static const edoi_model models[] = {
     MODEL(around_ends),
     { .name = "around_for_ever", .fn = around_for_ever, .fails = "nobody can go on" },
     { .name = "one_turn", .fn = iriw_rlx, .outcomes = 0xb151, .turns_max = 1 },
+    { .name = "threads_meet_nowhere", .fn = threads_meet_nowhere, .fails = "meet nowhere" },
     { .name = "check_fails", .fn = check_fails, .fails = "r1 || r2" },
 };
 

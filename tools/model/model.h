@@ -25,6 +25,7 @@ typedef struct edoi_model {
         turns_max; /* if not 0: too large as well; all runs with so many turns that need not be */
     bool later_loads;  /* relaxed loads may answer stores that come later, see later.c */
     bool real_locks;   /* base/lock.h is explored too, not taken as a step */
+    bool one_way;      /* there is one execution only, and is meant to be; else that fails */
     const char *fails; /* if not NULL: the exploration must fail, and say this */
 } edoi_model;
 
