@@ -103,8 +103,8 @@ EDO_BEGIN_DECLS
 /**
  * Lets the others run, also those who are woken later: goes on when none of them can. But not behind them for
  * long: when they have run for about 40 us, or 61 polls, or `event_interval` of them, it stands in the queue as others
- * do at the next look at what comes from outside, which is 31 polls away at most. Those who yield take turns. A wake does
- * not bring it forward, nor does an abort.
+ * do at the next look at what comes from outside, which is 31 polls away at most. Those who yield take turns. A later wake
+ * does not bring it forward, nor does an abort; one that came earlier in the same poll does.
  *
  * Errors:  -ECANCELED  this task was cancelled or a deadline around it passed
  * Cancel:  safe.   Threads: any; on a plain thread it yields the thread and answers 0.   Waits: for others.
