@@ -380,14 +380,19 @@ static void it_does_not_stand_for_a_thread_that_does_not_drive(void **state) {
     assert_int_equal(inside_with(clock_runs, &t, &(edo_runtime_opts){ .start_paused = true }), 0);
 }
 
-/* How many polls it takes to wait for a job after the time limit. */
+/* How many polls it takes to wait for a job after the time limit; one that had not begun by then is withdrawn,
+ * and another tried. */
 static int hears_once(void *arg) {
     two *t = arg;
     edo_runtime_stats before = { 0 }, after = { 0 };
-    edo_runtime_get_stats(t->rt, &before);
-    edo_deadline d = edo_deadline_begin(edo_ms(1));
-    CHECK_EQ(edo_blocking(gate_pass, &t->busy), 7);
-    CHECK_EQ(edo_deadline_end(&d, 0), 0);
+    int result;
+    do {
+        edo_runtime_get_stats(t->rt, &before);
+        edo_deadline d = edo_deadline_begin(edo_ms(1));
+        result = edo_blocking(gate_pass, &t->busy);
+        CHECK_EQ(edo_deadline_end(&d, 0), 0);
+    } while (result == -ECANCELED);
+    CHECK_EQ(result, 7);
     edo_runtime_get_stats(t->rt, &after);
     return (int)(after.all.polls - before.all.polls);
 }
