@@ -10,6 +10,7 @@
 
 #include <edo/base.h>
 
+#include <errno.h> /* codes are negative errno values: -ECANCELED, -ENOMEM, … */
 #include <stdio.h>
 
 EDO_BEGIN_DECLS

@@ -333,6 +333,23 @@ EDOI_INLINE void edo_drop(edo_future *f) {
 /* The result of a finished future, given a pointer to any future struct. */
 #define edo_result(f) ((f)->base.result)
 
+/* Behind edo_future_result(): the future has no result. */
+EDO_API int edoi_result_missing(const edo_future *f);
+
+/**
+ * The result of a finished future of any kind: of a branch of edo_select_array(), for example, or of
+ * a future that was polled by hand.
+ *
+ * Owns:    borrows `f`.
+ * Errors:  asking a future that is not finished, or was dropped before its end, is misuse: release
+ *          returns -EDO_EMISUSE.
+ * Threads: one at a time for one future.   Waits: never.   Since: 0.1
+ */
+EDOI_INLINE int edo_future_result(const edo_future *f) {
+    bool done = (f->state & EDOI_LIFE_MASK) == EDOI_LIFE_DONE;
+    return EDOI_LIKELY(done) ? f->result : edoi_result_missing(f);
+}
+
 /* ---- Futures from values and functions ------------------------------------------------------- */
 
 /* Future made by edo_ready_init(). */
@@ -390,6 +407,19 @@ typedef struct edo_yield_future {
  * Cancel:  safe.   Threads: one at a time.   Waits: for others.   Since: 0.1
  */
 EDO_API edo_future *edo_yield_init(edo_yield_future *f);
+
+/* Future made by edo_budget_consume_init(), and behind edo_budget_consume(). */
+typedef struct edo_budget_consume_future {
+    edo_future base;
+} edo_budget_consume_future;
+
+/**
+ * A future that takes one operation from the budget of the task that polls it: ready (0) at once, or
+ * after the others had their turn if the budget was spent. For loops that compute in a state machine.
+ *
+ * Cancel:  safe.   Threads: one at a time.   Waits: at most for one turn.   Since: 0.1
+ */
+EDO_API edo_future *edo_budget_consume_init(edo_budget_consume_future *f);
 
 /* ---- Boxes ----------------------------------------------------------------------------------- */
 

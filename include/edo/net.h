@@ -166,6 +166,18 @@ EDO_API EDO_MUST_USE int edo_tcp_listen(edo_listener **out, const char *addr,
                                         const edo_tcp_opts *opts);
 
 /**
+ * Opens a listener on the address `addr`; else as edo_tcp_listen().
+ *
+ * Owns:    returns new in `*out`: edo_listener_close(). Borrows `addr` and `opts` (may be NULL).
+ * Errors:  -EAFNOSUPPORT  neither an IPv4 nor an IPv6 address;  -EINVAL  options
+ *          -EADDRINUSE    somebody listens there
+ *          -ENOMEM, -EMFILE, -EACCES and what else the kernel says
+ * Threads: any, at once; needs no runtime.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_tcp_listen_addr(edo_listener **out, const edo_addr *addr,
+                                             const edo_tcp_opts *opts);
+
+/**
  * The address it listens on, with the port that was taken.
  *
  * Errors:  -EDO_ECLOSED
@@ -250,12 +262,13 @@ EDO_API EDO_MUST_USE int edo_try_accept(edo_listener *l, edo_stream **out);
 typedef struct edo_tcp_connect_future {
     edo_future base;
     edo_stream **out;
-    const char *addr;
+    const char *text;     /* what edo_tcp_connect() was given; NULL: `addr` is set */
+    const edo_addr *addr; /* what edo_tcp_connect_addr() was given */
     const edo_tcp_opts *opts;
     edo_stream *stream;
     edo_io_wait wait;
     uint32_t tried;           /* addresses so far */
-    struct edoi_names *names; /* NULL: `addr` needs no lookup */
+    struct edoi_names *names; /* NULL: `text` needs no lookup */
     edo_blocking_future lookup;
 } edo_tcp_connect_future;
 
@@ -286,6 +299,32 @@ EDO_API edo_future *edo_tcp_connect_init(edo_tcp_connect_future *f, edo_stream *
  */
 EDO_API EDO_MUST_USE int edo_tcp_connect(edo_stream **out, const char *addr,
                                          const edo_tcp_opts *opts);
+
+/**
+ * The future of edo_tcp_connect_addr().
+ *
+ * Owns:    borrows `addr` and `opts` (may be NULL) until ready or dropped; returns new in `*out`:
+ *          edo_close().
+ * Errors:  as edo_tcp_connect_addr(), but for -ECANCELED.
+ * Cancel:  safe: the attempt is given up, `*out` untouched.
+ * Threads: one at a time.   Waits: for the connection.   Since: 0.1
+ */
+EDO_API edo_future *edo_tcp_connect_addr_init(edo_tcp_connect_future *f, edo_stream **out,
+                                              const edo_addr *addr, const edo_tcp_opts *opts);
+
+/**
+ * Connects to the address `addr`, which one of edo_resolve() may be, or that of a listener.
+ *
+ * Owns:    borrows `addr` and `opts` (may be NULL) until return; returns new in `*out`: edo_close().
+ * Errors:  -EAFNOSUPPORT  neither an IPv4 nor an IPv6 address;  -EINVAL  options
+ *          -ECONNREFUSED  nobody listens there
+ *          -ETIMEDOUT     the kernel gave up; set a deadline around it for a limit of your own
+ *          -EDO_ENORUNTIME; -ECANCELED; -ENOMEM, -EMFILE and what else the kernel says
+ * Cancel:  safe: the attempt is given up, `*out` untouched.
+ * Threads: any, at once.   Waits: for the connection.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_tcp_connect_addr(edo_stream **out, const edo_addr *addr,
+                                              const edo_tcp_opts *opts);
 
 EDO_END_DECLS
 

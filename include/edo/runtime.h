@@ -156,6 +156,10 @@ EDO_API EDO_MUST_USE int edo_run_at(edo_runtime *rt, edo_task_fn *fn, void *arg,
 /**
  * Starts `fn(arg)` on the runtime `rt`, from any thread; else as edo_spawn().
  *
+ * A thread that is in no runtime waits for the task with edo_task_join() all the same: that parks the
+ * thread. It drives nothing: a task of a current-thread runtime ends only while another thread
+ * drives that one, as by edo_block_on().
+ *
  * Owns:    as edo_spawn(); borrows `rt`.
  * Errors:  as edo_spawn().
  * Threads: any, at once.   Waits: never.   Since: 0.1
@@ -163,6 +167,17 @@ EDO_API EDO_MUST_USE int edo_run_at(edo_runtime *rt, edo_task_fn *fn, void *arg,
 #define edo_spawn_on(rt, fn, ...) edo_spawn_on_at((rt), (fn), (__VA_ARGS__), EDOI_SITE(fn))
 EDO_API EDO_MUST_USE edo_task *edo_spawn_on_at(edo_runtime *rt, edo_task_fn *fn, void *arg,
                                                const char *site);
+
+/**
+ * Starts the future `f` on the runtime `rt`, from any thread; else as edo_spawn_future().
+ *
+ * Owns:    as edo_spawn_future(); borrows `rt`.
+ * Errors:  as edo_spawn_future().
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+#define edo_spawn_future_on(rt, f) edo_spawn_future_on_at((rt), (f), EDOI_SITE(f))
+EDO_API EDO_MUST_USE edo_task *edo_spawn_future_on_at(edo_runtime *rt, edo_future *f,
+                                                      const char *site);
 
 /**
  * The runtime this thread is in: of the running task, or entered; NULL for none.

@@ -75,8 +75,42 @@ EDO_API void edo_scope_begin(edo_scope *s, const edo_scope_opts *opts);
  */
 #define edo_scope_spawn(s, fn, ...) edo_scope_spawn_at((s), (fn), (__VA_ARGS__), EDOI_SITE(fn))
 
-/* Behind edo_scope_spawn(); same contract. */
+/* As edo_scope_spawn(), with options, edo_scope_spawn_with(s, fn, arg, opts); NULL means all defaults.
+ * What they leave open the scope's own options decide: `spread` and `monitor`. A failure more:
+ * -EINVAL  bad options. */
+#define edo_scope_spawn_with(s, fn, arg, ...)                                                      \
+    edo_scope_spawn_with_at((s), (fn), (arg), (__VA_ARGS__), EDOI_SITE(fn))
+
+/**
+ * Starts `fn(arg)` as edo_scope_spawn() does, and returns a handle of the child, by which it can be
+ * aborted alone. A child that was aborted so and returns -ECANCELED is no failure of the scope (but
+ * under EDO_SCOPE_ANY, where it did not succeed). A macro over edo_scope_spawn_handle_at().
+ *
+ *     edo_task *one = edo_scope_spawn_handle(&s, fetch, &jobs[0]);
+ *     edo_task_abort(one);
+ *     edo_task_unref(one);
+ *
+ * Owns:    returns new: give the handle to edo_task_unref() or edo_task_join(), in the scope or after
+ *          it; either way the scope waits for the child. `fn` takes `arg` on success; on failure it
+ *          stays the caller's.
+ * Errors:  NULL, and the failure counts as with edo_scope_spawn(); edo_task_join(NULL) returns it.
+ * Cancel:  safe.   Threads: the owner of the scope.   Waits: for a place.   Since: 0.1
+ */
+#define edo_scope_spawn_handle(s, fn, ...)                                                         \
+    edo_scope_spawn_handle_at((s), (fn), (__VA_ARGS__), EDOI_SITE(fn))
+
+/**
+ * The functions behind the macros of the same name; `site` is a string literal "fn at file:line".
+ *
+ * Owns:    as the macros.
+ * Errors:  as the macros; -EINVAL  bad options.
+ * Cancel:  safe.   Threads: the owner of the scope.   Waits: for a place.   Since: 0.1
+ */
 EDO_API int edo_scope_spawn_at(edo_scope *s, edo_task_fn *fn, void *arg, const char *site);
+EDO_API int edo_scope_spawn_with_at(edo_scope *s, edo_task_fn *fn, void *arg,
+                                    const edo_spawn_opts *opts, const char *site);
+EDO_API EDO_MUST_USE edo_task *edo_scope_spawn_handle_at(edo_scope *s, edo_task_fn *fn, void *arg,
+                                                         const char *site);
 
 /**
  * Cancels the children of the scope; it stays open.

@@ -88,16 +88,32 @@ template <typename... Futures> EDO_MUST_USE inline int edo_join(Futures... futur
     edo_future *array[] = { futures... };
     return edo_join_array(array, sizeof...(futures), 0);
 }
+/* edo_select_with(flags, a, b, …), edo_join_with(flags, a, b, …): the same with EDO_SELECT_… and
+ * EDO_JOIN_… flags. */
+template <typename... Futures>
+EDO_MUST_USE inline int edo_select_with(uint32_t flags, Futures... futures) {
+    edo_future *array[] = { futures... };
+    return edo_select_array(array, sizeof...(futures), flags);
+}
+template <typename... Futures>
+EDO_MUST_USE inline int edo_join_with(uint32_t flags, Futures... futures) {
+    edo_future *array[] = { futures... };
+    return edo_join_array(array, sizeof...(futures), flags);
+}
 EDO_BEGIN_DECLS
 #else
 /* edo_select(a, b, …): waits for the first of its futures, fairly. */
-#    define edo_select(...)                                                                        \
-        edo_select_array((edo_future *[]){ __VA_ARGS__ },                                          \
-                         EDO_COUNT(((edo_future *[]){ __VA_ARGS__ })), 0)
+#    define edo_select(...) edo_select_with(0, __VA_ARGS__)
 /* edo_join(a, b, …): waits for all of its futures. */
-#    define edo_join(...)                                                                          \
+#    define edo_join(...)   edo_join_with(0, __VA_ARGS__)
+/* edo_select_with(flags, a, b, …), edo_join_with(flags, a, b, …): the same with EDO_SELECT_… and
+ * EDO_JOIN_… flags. */
+#    define edo_select_with(flags, ...)                                                            \
+        edo_select_array((edo_future *[]){ __VA_ARGS__ },                                          \
+                         EDO_COUNT(((edo_future *[]){ __VA_ARGS__ })), (flags))
+#    define edo_join_with(flags, ...)                                                              \
         edo_join_array((edo_future *[]){ __VA_ARGS__ },                                            \
-                       EDO_COUNT(((edo_future *[]){ __VA_ARGS__ })), 0)
+                       EDO_COUNT(((edo_future *[]){ __VA_ARGS__ })), (flags))
 #endif
 
 /**
@@ -226,6 +242,9 @@ edo_spawn_future_detached_with_at(edo_future *f, const edo_spawn_opts *opts, con
 
 /**
  * Waits for the end of `t` and answers its result. The trail of a failure moves to the caller.
+ *
+ * Any thread may wait, also one that is in no runtime, for a task of any runtime: it parks. (A thread
+ * that is in a current-thread runtime drives that one meanwhile.)
  *
  * Owns:    takes `t`, also when the wait is cancelled: the task then goes on, detached. NULL is
  *          allowed and answers why the spawn of this fiber or thread that came last failed.

@@ -64,3 +64,15 @@ static const edo_future_ops yield_ops = { yield_poll, edo_future_retire, "edo_yi
 edo_future *edo_yield_init(edo_yield_future *f) {
     return edo_future_init(&f->base, &yield_ops);
 }
+
+static edo_polled budget_consume_poll(edo_future *f, edo_cx *cx) {
+    return edo_budget_take(cx) ? edo_future_finish(f, 0) : EDO_PENDING;
+}
+
+static const edo_future_ops budget_consume_ops = { budget_consume_poll, edo_future_retire,
+                                                   "edo_budget_consume",
+                                                   sizeof(edo_budget_consume_future), 0 };
+
+edo_future *edo_budget_consume_init(edo_budget_consume_future *f) {
+    return edo_future_init(&f->base, &budget_consume_ops);
+}

@@ -25,6 +25,12 @@ edo_polled edoi_poll_over(edo_future *f) {
     return EDO_READY;
 }
 
+EDOI_COLD int edoi_result_missing(const edo_future *f) {
+    (void)f;
+    (void)EDO_MISUSE(true, "the result of a future that is not finished, or was dropped, is asked");
+    return -EDO_EMISUSE;
+}
+
 /* 16 bits that say where the future lies; never 0, which stands for "not known". */
 static uint32_t pin_of(const edo_future *f) {
     uintptr_t at = (uintptr_t)f >> 3;

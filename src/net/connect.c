@@ -18,7 +18,10 @@ static const edo_tcp_opts defaults = { 0 };
 static int next_candidate(edo_addr *out, edo_tcp_connect_future *f) {
     uint32_t at = f->tried++;
     if (f->names) return edoi_names_get(f->names, at, out) ? 0 : -ENOENT;
-    return edoi_numeric_get(f->addr, at, out);
+    if (f->text) return edoi_numeric_get(f->text, at, out);
+    if (at > 0) return -ENOENT;
+    *out = *f->addr;
+    return 0;
 }
 
 /* Binds to the local address that was asked for. Only the address, without a port, is chosen: the port
@@ -99,10 +102,11 @@ static edo_polled succeed(edo_tcp_connect_future *f) {
     return finish(f, 0);
 }
 
-/* Begins to look `addr` up, if it is a name. */
+/* Begins to look `text` up, if it is a name. */
 static int look_up(edo_tcp_connect_future *f) {
     edo_addr addr;
-    int err = edoi_numeric_get(f->addr, 0, &addr) == 0 ? 0 : edoi_names_new(&f->names, f->addr);
+    bool known = !f->text || edoi_numeric_get(f->text, 0, &addr) == 0;
+    int err = known ? 0 : edoi_names_new(&f->names, f->text);
     edo_future_set_step(&f->base, f->names ? LOOKING : CHOOSING);
     if (f->names) (void)edoi_names_init(&f->lookup, f->names);
     return err;
@@ -180,16 +184,33 @@ static void connect_drop(edo_future *base) {
 static const edo_future_ops connect_ops = { connect_poll, connect_drop, "edo_tcp_connect",
                                             sizeof(edo_tcp_connect_future), 0 };
 
-edo_future *edo_tcp_connect_init(edo_tcp_connect_future *f, edo_stream **out, const char *addr,
-                                 const edo_tcp_opts *opts) {
+static edo_future *init(edo_tcp_connect_future *f, edo_stream **out, const edo_tcp_opts *opts) {
     f->out = out;
-    f->addr = addr;
     f->opts = opts ? opts : &defaults;
     f->stream = NULL;
     f->wait = (edo_io_wait){ 0 };
     f->tried = 0;
     f->names = NULL;
     return edo_future_init(&f->base, &connect_ops);
+}
+
+edo_future *edo_tcp_connect_init(edo_tcp_connect_future *f, edo_stream **out, const char *addr,
+                                 const edo_tcp_opts *opts) {
+    f->text = addr;
+    f->addr = NULL;
+    return init(f, out, opts);
+}
+
+edo_future *edo_tcp_connect_addr_init(edo_tcp_connect_future *f, edo_stream **out,
+                                      const edo_addr *addr, const edo_tcp_opts *opts) {
+    f->text = NULL;
+    f->addr = addr;
+    return init(f, out, opts);
+}
+
+int edo_tcp_connect_addr(edo_stream **out, const edo_addr *addr, const edo_tcp_opts *opts) {
+    edo_tcp_connect_future f;
+    return edo_await(edo_tcp_connect_addr_init(&f, out, addr, opts));
 }
 
 /* On a thread outside of any runtime, which has no pool and may block. */

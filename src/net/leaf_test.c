@@ -67,6 +67,7 @@ typedef struct env {
     edo_line_reader reader;
     char *line;
     char addr[EDO_ADDR_TEXT_MAX];
+    edo_addr at;
     char buf[16];
     union {
         edo_read_future read;
@@ -294,6 +295,14 @@ static int connect_make(void *arg, edo_future **f) {
     return err;
 }
 
+static int connect_addr_make(void *arg, edo_future **f) {
+    env *e = (env *)arg;
+    int err = set_up(e, listen_somewhere);
+    assert_int_equal(edo_addr_parse(&e->at, e->addr), 0);
+    *f = edo_tcp_connect_addr_init(&e->f.connect, &e->stream, &e->at, NULL);
+    return err;
+}
+
 static void let_through(void *arg) {
     (void)arg;
     poked = true;
@@ -380,6 +389,10 @@ static const leaf leaves[] = {
     { .name = "edo_writev_all", .make = writev_all_make, .poke = drain, .result = 2 },
     { .name = "edo_shutdown", .make = shutdown_make, .poke = drain },
     { .name = "edo_tcp_connect", .make = connect_make, .poke = let_through, .late = true },
+    { .name = "edo_tcp_connect_addr",
+      .make = connect_addr_make,
+      .poke = let_through,
+      .late = true },
     { .name = "edo_signal_recv", .make = signal_make, .poke = raise_usr1, .result = SIGUSR1 },
     { .name = "edo_ctrl_c",
       .make = ctrl_c_make,

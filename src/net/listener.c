@@ -86,8 +86,15 @@ static int listen_by_name(edo_listener **out, const char *addr, const edo_tcp_op
     return err;
 }
 
+static const edo_tcp_opts defaults = { 0 };
+
+int edo_tcp_listen_addr(edo_listener **out, const edo_addr *addr, const edo_tcp_opts *opts) {
+    if (!opts) opts = &defaults;
+    int err = edoi_tcp_check(opts);
+    return err < 0 ? err : listen_at(out, addr, opts);
+}
+
 int edo_tcp_listen(edo_listener **out, const char *addr, const edo_tcp_opts *opts) {
-    static const edo_tcp_opts defaults = { 0 };
     if (!opts) opts = &defaults;
     int err = edoi_tcp_check(opts);
     if (err < 0) return err;

@@ -54,7 +54,9 @@ static int set_all(int fd, const edo_addr *addr, const edo_tcp_opts *opts) {
 }
 
 int edoi_tcp_socket(int *out, const edo_addr *addr, const edo_tcp_opts *opts) {
-    int fd = socket(addr->sock.any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    int family = addr->sock.any.sa_family;
+    if (family != AF_INET && family != AF_INET6) return -EAFNOSUPPORT;
+    int fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0) return edoi_errno();
     int err = set_all(fd, addr, opts);
     if (err < 0) {

@@ -40,6 +40,9 @@ int64_t edoi_drive_now(edo_runtime *rt);
 /* Cancels the root if edo_main's signal handler asked for it. Driving thread. */
 void edoi_runtime_look_at_signal(edo_runtime *rt);
 
+/* Whether the options of a fiber make sense. Errors: -EINVAL. */
+EDO_MUST_USE int edoi_spawn_check(const edo_spawn_opts *opts);
+
 /* Makes a task for `future_bytes` of future in `rt`, not queued; NULL with `*err` set. */
 /* Between the two, a thread that does not drive holds the runtime's spawn_mutex. */
 EDO_MUST_USE edo_task *edoi_spawn_prepare(edo_runtime *rt, size_t future_bytes, uint32_t refs,

@@ -69,15 +69,17 @@ void edo_scope_cancel(edo_scope *s) {
     stop(s, EDO_CANCEL_ABORT);
 }
 
-/* Notes a result; true: it decides the scope, the others are to be cancelled. lock: s->lock */
-static bool note_result(edo_scope *s, int result, edoi_trail **trail) {
+/* Notes a result; true: it decides the scope, the others are to be cancelled. `aborted`: the child was
+ * cancelled alone, by its handle. lock: s->lock */
+static bool note_result(edo_scope *s, int result, edoi_trail **trail, bool aborted) {
     if (result >= 0) {
         if (s->won) return false;
         s->won = true;
         s->success = result;
         return s->opts.policy == EDO_SCOPE_ANY && !s->stopped;
     }
-    if (s->stopped && result == -ECANCELED) return false; // did as it was told
+    bool told = s->stopped || (aborted && s->opts.policy != EDO_SCOPE_ANY);
+    if (told && result == -ECANCELED) return false;
     if (s->failure != 0) return false;
     s->failure = result;
     s->trail = *trail;
@@ -85,6 +87,12 @@ static bool note_result(edo_scope *s, int result, edoi_trail **trail) {
     if (s->opts.policy != EDO_SCOPE_FAIL_FAST) return false;
     edoi_store_rlx_u32(&s->cut, 1); // relaxed: the owner is woken by a read-modify-write below
     return !s->stopped;
+}
+
+/* By its handle: what the scope or the runtime's shutdown does has another cause, or stops the scope. */
+static bool was_aborted(const edo_task *t) {
+    // relaxed: written before CANCEL was, which the child's runner has seen, or it was not told
+    return edoi_task_is_cancelled(t) && edoi_load_rlx_u16(&t->cause) == EDO_CANCEL_ABORT;
 }
 
 void edoi_child_ended(edoi_fiber_task *fiber, edoi_trail **trail) {
@@ -100,7 +108,9 @@ void edoi_child_ended(edoi_fiber_task *fiber, edoi_trail **trail) {
     if (self->next) self->next->prev = self->prev;
     s->alive_n--;
     bool was_cut = edoi_load_rlx_u32(&s->cut) != 0;
-    if (note_result(s, fiber->base.result, trail)) claimed = mark_children(s, EDO_CANCEL_SIBLING);
+    bool aborted = was_aborted(edoi_fiber_task_header(fiber));
+    if (note_result(s, fiber->base.result, trail, aborted))
+        claimed = mark_children(s, EDO_CANCEL_SIBLING);
     bool newly_cut = !was_cut && edoi_load_rlx_u32(&s->cut) != 0;
     bool due = newly_cut || s->waits_for_place || (s->waits_for_end && s->alive_n == 0);
     edo_waker *owner = due ? edo_waker_mark(s->owner) : NULL;
@@ -219,20 +229,11 @@ int edo_scope_end(edo_scope *s) {
 
 /* ---- Spawning -------------------------------------------------------------------------------- */
 
-static int spawn_child(edo_scope *s, edo_task_fn *fn, void *arg, const char *site) {
-    edo_task_monitor *monitor = s->opts.monitor;
-    edo_runtime *rt = edoi_runtime_here();
-    int err = rt ? edoi_monitor_check(monitor, rt) : -EDO_ENORUNTIME;
-    if (err < 0) return err;
-    size_t bytes = monitor ? sizeof(edoi_monitored_child) : sizeof(edoi_child);
-    edo_task *t = edoi_spawn_prepare(rt, bytes, 1, site, &err);
-    if (!t) return err;
-    edoi_child *child = (edoi_child *)(void *)edoi_task_future(t);
-    edoi_fiber_task_init(&child->fiber, fn, arg);
-    child->fiber.kind = EDOI_FIBER_CHILD;
-    if (monitor) edoi_monitor_fiber(&child->fiber, monitor);
-    child->fiber.stack_bytes = (uint32_t)rt->opts.fiber_stack;
-    child->deadline_ns = edoi_ctx_here()->deadline_ns;
+/* The children's options where the caller gave none. */
+static const edo_spawn_opts defaults;
+
+/* Puts a fresh child at the head of the list; true: the scope has been stopped. */
+static bool link_child(edo_scope *s, edoi_child *child) {
     child->scope = s;
     child->prev = NULL;
     edoi_lock_take(&s->lock);
@@ -242,28 +243,75 @@ static int spawn_child(edo_scope *s, edo_task_fn *fn, void *arg, const char *sit
     s->alive_n++;
     bool stopped = s->stopped;
     edoi_lock_leave(&s->lock);
+    return stopped;
+}
+
+/* NULL: no task was made, `*err` says why. `refs` is 2 for a child whose handle is wanted, else 1. */
+static edo_task *spawn_child(edo_scope *s, edo_task_fn *fn, void *arg, uint32_t refs,
+                             const edo_spawn_opts *opts, const char *site, int *err) {
+    edo_task_monitor *monitor = opts->monitor ? opts->monitor : s->opts.monitor;
+    edo_runtime *rt = edoi_runtime_here();
+    *err = edoi_spawn_check(opts);
+    if (*err == 0) *err = rt ? edoi_monitor_check(monitor, rt) : -EDO_ENORUNTIME;
+    if (*err < 0) return NULL;
+    size_t bytes = monitor ? sizeof(edoi_monitored_child) : sizeof(edoi_child);
+    edo_task *t = edoi_spawn_prepare(rt, bytes, refs, opts->name ? opts->name : site, err);
+    if (!t) return NULL;
+    edoi_child *child = (edoi_child *)(void *)edoi_task_future(t);
+    edoi_fiber_task_init(&child->fiber, fn, arg);
+    child->fiber.kind = EDOI_FIBER_CHILD;
+    if (opts->migrate) child->fiber.kind |= EDOI_FIBER_MIGRATES;
+    if (monitor) edoi_monitor_fiber(&child->fiber, monitor);
+    child->fiber.stack_bytes = (uint32_t)(opts->stack ? opts->stack : rt->opts.fiber_stack);
+    child->deadline_ns = edoi_ctx_here()->deadline_ns;
+    bool stopped = link_child(s, child);
     edo_waker *w = stopped ? edoi_task_mark_cancel(t, EDO_CANCEL_SIBLING) : NULL;
     EDO_ASSERT(!w); // busy and without an owner: nobody can claim or queue it before us
     (void)w;
-    if (s->opts.spread) {
+    if (opts->spread || (s->opts.spread && !opts->migrate)) {
         edoi_spawn_queue_spread(rt, t);
     } else {
         edoi_spawn_queue(rt, t);
     }
-    return 0;
+    return t;
 }
 
-int edo_scope_spawn_at(edo_scope *s, edo_task_fn *fn, void *arg, const char *site) {
-    int err = wait_for_place(s);
-    if (err == 0 && is_stopped(s)) err = -ECANCELED;
-    if (err == 0) err = spawn_child(s, fn, arg, site);
-    if (err == 0) return 0;
+/* A spawn failed: counts it as a failure of the scope. */
+static void note_refusal(edo_scope *s, int err) {
     edoi_trail *none = NULL;
     // Cut short itself, it hands the reason on.
     edo_cancel_cause cause = err == -ECANCELED ? edo_cancel_reason() : EDO_CANCEL_SIBLING;
     edoi_lock_take(&s->lock);
-    edo_task *claimed = note_result(s, err, &none) ? mark_children(s, cause) : NULL;
+    edo_task *claimed = note_result(s, err, &none, false) ? mark_children(s, cause) : NULL;
     edoi_lock_leave(&s->lock);
     deliver_all(claimed);
-    return err;
+}
+
+/* As spawn_child(), when there is a place. */
+static edo_task *spawn(edo_scope *s, edo_task_fn *fn, void *arg, uint32_t refs,
+                       const edo_spawn_opts *opts, const char *site, int *err) {
+    edo_task *t = NULL;
+    *err = wait_for_place(s);
+    if (*err == 0 && is_stopped(s)) *err = -ECANCELED;
+    if (*err == 0) t = spawn_child(s, fn, arg, refs, opts, site, err);
+    if (!t) note_refusal(s, *err);
+    return t;
+}
+
+int edo_scope_spawn_at(edo_scope *s, edo_task_fn *fn, void *arg, const char *site) {
+    int err;
+    return spawn(s, fn, arg, 1, &defaults, site, &err) ? 0 : err;
+}
+
+int edo_scope_spawn_with_at(edo_scope *s, edo_task_fn *fn, void *arg, const edo_spawn_opts *opts,
+                            const char *site) {
+    int err;
+    return spawn(s, fn, arg, 1, opts ? opts : &defaults, site, &err) ? 0 : err;
+}
+
+edo_task *edo_scope_spawn_handle_at(edo_scope *s, edo_task_fn *fn, void *arg, const char *site) {
+    int err;
+    edo_task *t = spawn(s, fn, arg, 2, &defaults, site, &err);
+    if (!t) edoi_ctx_here()->spawn_error = err;
+    return t;
 }

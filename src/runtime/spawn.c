@@ -198,15 +198,19 @@ int edo_spawn_detached_at(edo_task_fn *fn, void *arg, const char *site) {
     return spawn_fiber(fn, arg, 1, site, 0, &err) ? 0 : err;
 }
 
+int edoi_spawn_check(const edo_spawn_opts *opts) {
+    bool bad = opts->stack > EDOI_STACK_MAX || (opts->spread && opts->migrate) ||
+               !edoi_all_zero(opts->reserved, EDO_COUNT(opts->reserved));
+    return bad ? -EINVAL : 0;
+}
+
 static const edo_spawn_opts defaults;
 
 static EDOI_NOINLINE edo_task *spawn_with(edo_task_fn *fn, void *arg, uint32_t refs,
                                           const char *site, const edo_spawn_opts *opts, int *err) {
     if (!opts) opts = &defaults;
-    *err = -EINVAL;
-    bool bad = opts->stack > EDOI_STACK_MAX || (opts->spread && opts->migrate) ||
-               !edoi_all_zero(opts->reserved, EDO_COUNT(opts->reserved));
-    if (bad) return NULL;
+    *err = edoi_spawn_check(opts);
+    if (*err < 0) return NULL;
     const char *name = opts->name ? opts->name : site;
     if (opts->spread || opts->migrate || opts->monitor)
         return spawn_unusual(fn, arg, refs, name, opts, err);
@@ -269,10 +273,10 @@ static edo_task *spawn_monitored(edo_runtime *rt, edo_future *f, uint32_t refs, 
     return t;
 }
 
-/* From a thread that does not drive, a boxed future, into a slot never used, counted, or not at all. */
-static edo_task *spawn_slowly(edo_future *f, uint32_t refs, const char *site,
+/* From a thread that does not drive, a boxed future, into a slot never used, counted, or not at all.
+ * `rt` may be NULL: none. */
+static edo_task *spawn_slowly(edo_runtime *rt, edo_future *f, uint32_t refs, const char *site,
                               edo_task_monitor *monitor, int *err) {
-    edo_runtime *rt = edoi_runtime_here();
     bool boxed = f->ops->flags & EDO_FUTURE_BOXED;
     *err = -EDO_ENORUNTIME;
     if (!rt) return NULL;
@@ -331,12 +335,17 @@ EDOI_INLINE edo_task *spawn_quickly(edoi_worker *w, edo_future *f, uint32_t refs
 
 static EDOI_NOINLINE edo_task *spawn_joined_slowly(edo_future *f, const char *site) {
     int err;
-    return note_failure(spawn_slowly(f, 2, site, NULL, &err), &err);
+    return note_failure(spawn_slowly(edoi_runtime_here(), f, 2, site, NULL, &err), &err);
+}
+
+edo_task *edo_spawn_future_on_at(edo_runtime *rt, edo_future *f, const char *site) {
+    int err;
+    return note_failure(spawn_slowly(rt, f, 2, site, NULL, &err), &err);
 }
 
 static EDOI_NOINLINE int spawn_detached_slowly(edo_future *f, const char *site) {
     int err;
-    return spawn_slowly(f, 1, site, NULL, &err) ? 0 : err;
+    return spawn_slowly(edoi_runtime_here(), f, 1, site, NULL, &err) ? 0 : err;
 }
 
 edo_task *edo_spawn_future_at(edo_future *f, const char *site) {
@@ -356,7 +365,8 @@ static edo_task *spawn_future_with(edo_future *f, uint32_t refs, const char *sit
     bool bad = opts->stack || opts->spread || opts->migrate ||
                !edoi_all_zero(opts->reserved, EDO_COUNT(opts->reserved));
     if (bad) return NULL;
-    return spawn_slowly(f, refs, opts->name ? opts->name : site, opts->monitor, err);
+    const char *name = opts->name ? opts->name : site;
+    return spawn_slowly(edoi_runtime_here(), f, refs, name, opts->monitor, err);
 }
 
 edo_task *edo_spawn_future_with_at(edo_future *f, const edo_spawn_opts *opts, const char *site) {

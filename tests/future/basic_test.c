@@ -129,6 +129,73 @@ static void the_budget_counts_down_and_wakes_when_it_is_spent(void **state) {
     assert_true(edo_budget_take(&cx));
 }
 
+static void consuming_takes_one_operation_and_yields_when_the_budget_is_spent(void **state) {
+    (void)state;
+    hand_waker w = HAND_WAKER;
+    edo_budget_consume_future f;
+    edo_cx cx = hand_cx(&w, 1);
+    assert_int_equal(edo_poll(edo_budget_consume_init(&f), &cx), EDO_READY);
+    assert_int_equal(edo_result(&f), 0);
+    assert_int_equal(cx.budget, 0);
+    assert_int_equal(hand_woken(&w), 0);
+    assert_int_equal(edo_poll(edo_budget_consume_init(&f), &cx), EDO_PENDING);
+    assert_int_equal(hand_woken(&w), 1); // its turn comes by itself
+    cx = hand_cx(&w, EDO_BUDGET);
+    assert_int_equal(edo_poll(&f.base, &cx), EDO_READY);
+    assert_int_equal(cx.budget, EDO_BUDGET - 1);
+    edo_drop(&f.base);
+}
+
+/* ---- Results --------------------------------------------------------------------------------- */
+
+static void the_result_of_any_finished_future_can_be_asked(void **state) {
+    (void)state;
+    static const int values[] = { 0, 7, -ENOENT, INT32_MAX, INT32_MIN };
+    for (size_t i = 0; i < EDO_COUNT(values); i++) {
+        edo_ready_future f;
+        hand_waker w = HAND_WAKER;
+        edo_future *any = edo_ready_init(&f, values[i]);
+        assert_int_equal(hand_poll(any, &w), EDO_READY);
+        assert_int_equal(edo_future_result(any), values[i]);
+    }
+    edo_pending_future never;
+    edo_ready_future now;
+    edo_future *both[] = { edo_pending_init(&never), edo_ready_init(&now, 12) };
+    int first = edo_select_array(both, 2, 0);
+    assert_int_equal(first, 1);
+    assert_int_equal(edo_future_result(both[first]), 12);
+}
+
+static void result_of_what_is_pending(void) {
+    edo_pending_future f;
+    hand_waker w = HAND_WAKER;
+    (void)hand_poll(edo_pending_init(&f), &w);
+    if (edo_future_result(&f.base) != -EDO_EMISUSE) _exit(1);
+}
+
+static void result_of_what_was_dropped(void) {
+    edo_pending_future f;
+    edo_drop(edo_pending_init(&f));
+    if (edo_future_result(&f.base) != -EDO_EMISUSE) _exit(1);
+}
+
+static void result_of_what_was_never_polled(void) {
+    edo_ready_future f;
+    if (edo_future_result(edo_ready_init(&f, 3)) != -EDO_EMISUSE) _exit(1);
+}
+
+static void a_result_that_is_not_there_is_named(void **state) {
+    (void)state;
+#ifdef EDO_DEBUG
+    bool named = true;
+#else
+    bool named = false;
+#endif
+    assert_int_equal(aborts(result_of_what_is_pending), named);
+    assert_int_equal(aborts(result_of_what_was_dropped), named);
+    assert_int_equal(aborts(result_of_what_was_never_polled), named);
+}
+
 /* ---- Boxes ----------------------------------------------------------------------------------- */
 
 typedef struct counted {
@@ -298,6 +365,9 @@ int main(void) {
         cmocka_unit_test(poll_once_leaves_the_future_armed),
         cmocka_unit_test(a_future_may_be_copied_before_its_first_poll),
         cmocka_unit_test(the_budget_counts_down_and_wakes_when_it_is_spent),
+        cmocka_unit_test(consuming_takes_one_operation_and_yields_when_the_budget_is_spent),
+        cmocka_unit_test(the_result_of_any_finished_future_can_be_asked),
+        cmocka_unit_test(a_result_that_is_not_there_is_named),
         cmocka_unit_test(a_box_polls_what_was_moved_into_it),
         cmocka_unit_test(dropping_a_box_drops_what_is_in_it_in_each_state),
         cmocka_unit_test(a_box_may_be_boxed_again),

@@ -253,6 +253,19 @@ static void the_awaiting_form_works_on_a_plain_thread(void **state) {
     assert_int_equal(edo_result(&one), 1);
 }
 
+static void flags_stand_before_the_branches(void **state) {
+    (void)state;
+    branch never = { 0 };
+    edo_ready_future bad;
+    // without the flag this would wait for ever
+    assert_int_equal(edo_join_with(EDO_JOIN_FAIL_FAST, edo_future_init(&never.base, &branch_ops),
+                                   edo_ready_init(&bad, -EIO)),
+                     -EIO);
+    assert_int_equal(never.drops, 1);
+    edo_ready_future one, two;
+    assert_int_equal(edo_join_with(0, edo_ready_init(&one, 1), edo_ready_init(&two, 2)), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ends_when_the_last_has_ended_each_with_its_result),
@@ -269,6 +282,7 @@ int main(void) {
         cmocka_unit_test(sixty_four_branches_fit_and_one_more_does_not),
         cmocka_unit_test(joins_of_selects_of_timeouts_nest),
         cmocka_unit_test(the_awaiting_form_works_on_a_plain_thread),
+        cmocka_unit_test(flags_stand_before_the_branches),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

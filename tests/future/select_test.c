@@ -320,6 +320,23 @@ static void the_awaiting_form_works_on_a_plain_thread(void **state) {
     assert_in_range(wins[0], 300, 700);
 }
 
+static void flags_stand_before_the_branches(void **state) {
+    (void)state;
+    for (int i = 0; i < 50; i++) { // fairly it would be the second about every other time
+        edo_ready_future a, b;
+        assert_int_equal(
+            edo_select_with(EDO_SELECT_BIASED, edo_ready_init(&a, 1), edo_ready_init(&b, 2)), 0);
+    }
+    edo_pending_future p, q;
+    assert_int_equal(edo_select_with(EDO_SELECT_NOWAIT, edo_pending_init(&p), edo_pending_init(&q)),
+                     -EAGAIN);
+    edo_ready_future bad, good;
+    int first = edo_select_with(EDO_SELECT_OK | EDO_SELECT_BIASED, edo_ready_init(&bad, -ENOENT),
+                                NULL, edo_ready_init(&good, 5));
+    assert_int_equal(first, 2);
+    assert_int_equal(edo_future_result(&good.base), 5);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_first_ready_wins_and_the_losers_are_dropped),
@@ -338,6 +355,7 @@ int main(void) {
         cmocka_unit_test(a_losing_box_is_freed_and_a_winning_one_is_the_callers),
         cmocka_unit_test(debug_refuses_a_branch_that_is_not_cancel_safe),
         cmocka_unit_test(the_awaiting_form_works_on_a_plain_thread),
+        cmocka_unit_test(flags_stand_before_the_branches),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

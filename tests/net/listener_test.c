@@ -76,6 +76,56 @@ static int options_body(void *arg) {
     return 0;
 }
 
+static int by_address_body(void *arg) {
+    const char *text = arg;
+    edo_addr any, taken, peer;
+    edo_listener *l = NULL;
+    edo_stream *a = NULL, *b = NULL;
+    CHECK_INT(edo_addr_parse(&any, text), 0);
+    CHECK_INT(edo_tcp_listen_addr(&l, &any, NULL), 0);
+    CHECK_INT(edo_listener_addr(l, &taken), 0);
+    CHECK(edo_addr_get_port(&taken) != 0);
+    CHECK_INT(edo_tcp_connect_addr(&a, &taken, &(edo_tcp_opts){ .delay = true }), 0);
+    CHECK_INT(edo_accept(l, &b), 0);
+    CHECK_INT(option_of(a, IPPROTO_TCP, TCP_NODELAY), 0);
+    CHECK_INT(edo_stream_peer_addr(a, &peer), 0);
+    CHECK_INT(edo_addr_get_port(&peer), edo_addr_get_port(&taken));
+    edo_close(a);
+    edo_close(b);
+    edo_listener *other = NULL;
+    CHECK_INT(edo_tcp_listen_addr(&other, &taken, NULL), -EADDRINUSE);
+    edo_listener_close(l);
+    CHECK_INT(edo_tcp_connect_addr(&a, &taken, NULL), -ECONNREFUSED);
+    return 0;
+}
+
+static void an_address_may_stand_for_its_text(void **state) {
+    (void)state;
+    static char v4[] = "127.0.0.1:0", v6[] = "[::1]:0";
+    in_fiber(by_address_body, v4);
+    in_fiber(by_address_body, v6);
+}
+
+static int no_address_body(void *arg) {
+    (void)arg;
+    static const edo_addr none;
+    edo_addr local = { .sock.any.sa_family = AF_UNIX, .bytes = sizeof(struct sockaddr) };
+    edo_listener *l = NULL;
+    edo_stream *s = NULL;
+    CHECK_INT(edo_tcp_listen_addr(&l, &none, NULL), -EAFNOSUPPORT);
+    CHECK_INT(edo_tcp_listen_addr(&l, &local, NULL), -EAFNOSUPPORT);
+    CHECK_INT(edo_tcp_connect_addr(&s, &none, NULL), -EAFNOSUPPORT);
+    CHECK_INT(edo_tcp_connect_addr(&s, &local, NULL), -EAFNOSUPPORT);
+    CHECK_INT(edo_tcp_listen_addr(&l, &none, &(edo_tcp_opts){ .keepalive = edo_s(-1) }), -EINVAL);
+    CHECK(!l && !s);
+    return 0;
+}
+
+static void what_is_no_address_is_refused(void **state) {
+    (void)state;
+    in_fiber(no_address_body, NULL);
+}
+
 static void options_reach_both_kinds_of_socket(void **state) {
     (void)state;
     in_fiber(options_body, NULL);
@@ -326,6 +376,8 @@ int main(int argc, char **argv) {
         return 0;
     }
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_address_may_stand_for_its_text),
+        cmocka_unit_test(what_is_no_address_is_refused),
         cmocka_unit_test(nothing_is_delayed_unless_asked_for),
         cmocka_unit_test(options_reach_both_kinds_of_socket),
         cmocka_unit_test(bad_options_and_addresses_are_refused),
