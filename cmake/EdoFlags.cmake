@@ -45,12 +45,17 @@ if(EDO_WERROR)
     list(APPEND edo_warnings -Werror)
 endif()
 
+# Spawn sites and log lines name no path of the machine: neither that of the tree nor, where ccache has made
+# that relative (CCACHE_BASEDIR), the way up from the build.
+cmake_path(RELATIVE_PATH CMAKE_SOURCE_DIR BASE_DIRECTORY ${CMAKE_BINARY_DIR}
+    OUTPUT_VARIABLE edo_way_up)
+
 add_library(edo_flags INTERFACE)
 target_compile_definitions(edo_flags INTERFACE _GNU_SOURCE)
 target_compile_options(edo_flags INTERFACE
     "$<$<COMPILE_LANGUAGE:C>:${edo_warnings}>"
     -fvisibility=hidden -fno-common -fstack-clash-protection
-    -fmacro-prefix-map=${CMAKE_SOURCE_DIR}/=) # spawn sites and log lines name no path of the machine
+    -fmacro-prefix-map=${CMAKE_SOURCE_DIR}/= -fmacro-prefix-map=${edo_way_up}/=)
 target_link_options(edo_flags INTERFACE -Wl,-z,now)
 target_link_libraries(edo_flags INTERFACE Threads::Threads)
 
