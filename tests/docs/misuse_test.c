@@ -22,6 +22,12 @@ static int moves(void *arg) {
     return (int)edo_poll_once(&there.base);
 }
 
+static int asks_too_early(void *arg) {
+    (void)arg;
+    edo_ready_future f;
+    return edo_future_result(edo_ready_init(&f, 0));
+}
+
 static int polls_twice(void *arg) {
     (void)arg;
     edo_ready_future f;
@@ -443,6 +449,7 @@ static const struct {
 } rows[] = {
     { "was moved after its first poll", moves },
     { "a future was polled after it was ready or dropped", polls_twice },
+    { "the result of a future that is not finished, or was dropped, is asked", asks_too_early },
     { "answered pending and kept no waker: nothing can ever wake it", keeps_no_waker },
     { "a future that is not cancel-safe cannot be a branch of select", selects_unsafe },
     { "only a future that has not been polled can be boxed", boxes_polled },
