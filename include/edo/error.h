@@ -140,18 +140,30 @@ EDO_API const edo_trail_entry *edo_trail_find(int code);
  */
 EDO_API int edo_trail_each(edo_trail_fn *fn, void *arg);
 
-/* Forms of edo_trail_print(). Each ends with a line end; control bytes and invalid UTF-8 in the texts
- * are escaped. */
+/* Forms of edo_trail_print() and edo_trail_format(). Control bytes and invalid UTF-8 in the texts are
+ * escaped. The code stands with its text; after a limit of edo's own (edo/scope.h, edo_timeout()) with
+ * "limit of 700 ms passed" instead. */
 #define EDO_TRAIL_LINE 0u /* "outer: inner: text of the code (-ENAME)" */
 #define EDO_TRAIL_LIST 1u /* the code, then one entry a line, with file, line and task */
 #define EDO_TRAIL_JSON 2u /* an array of objects, one line; the last is the code's own */
 
 /**
- * Writes the story of `err` to `out`: this task's trail if it ends in `err`, and the code's text.
+ * Writes the story of `err` to `out`: this task's trail if it ends in `err`, and the code's text, with a
+ * line end behind it. It is one call of fwrite(): other threads that write to `out` do not tear it.
  *
+ * Errors:  those of the file, to be asked with ferror().
  * Threads: any; the trail belongs to the calling fiber or thread.   Waits: never.   Since: 0.1
  */
 EDO_API void edo_trail_print(FILE *out, int err, uint32_t form);
+
+/**
+ * Writes the same text to `text`, without a line end behind it, and returns its length as snprintf()
+ * does: that of the whole text, without the end. A result of `text_bytes` or more says that it was cut.
+ *
+ * Owns:    fills `text`, always with an end if `text_bytes` is not 0; it may be NULL if that is 0.
+ * Threads: any; the trail belongs to the calling fiber or thread.   Waits: never.   Since: 0.1
+ */
+EDO_API size_t edo_trail_format(char *text, size_t text_bytes, int err, uint32_t form);
 
 /**
  * Forgets this task's trail.

@@ -176,13 +176,14 @@ EDO_API EDO_MUST_USE int edo_sleep_at(edo_instant at);
 typedef struct edo_timeout_future {
     edo_future base;
     edo_future *inner; /* borrowed */
+    int64_t length_ns; /* for the trail */
     edo_sleep_future limit;
 } edo_timeout_future;
 
 /**
  * A future that is ready with the result of `inner`, or with -ETIMEDOUT `d` after its first poll, when
  * `inner` is dropped. `inner` is polled first: a ready result wins over a passed limit, and a limit
- * of 0 means one poll.
+ * of 0 means one poll. The trail then says how long the limit was, in place of an older story.
  *
  * Owns:    borrows `inner` until ready; drops it at the limit and when dropped itself.
  * Errors:  those of `inner`; -ETIMEDOUT; -EDO_ENORUNTIME

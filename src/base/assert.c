@@ -10,9 +10,9 @@
 static void say(const char *what, const char *file, int line, const char *function,
                 const char *text) {
     const char *task = edoi_task_name();
-    fprintf(stderr, "edo: %s in %s (%s:%d): %s", what, function, file, line, text);
-    if (task) fprintf(stderr, " [task %s]", task);
-    fputc('\n', stderr);
+    // one call, which other threads cannot tear
+    fprintf(stderr, "edo: %s in %s (%s:%d): %s%s%s%s\n", what, function, file, line, text,
+            task ? " [task " : "", task ? task : "", task ? "]" : "");
 }
 
 void edoi_assert_failed(const char *file, int line, const char *function, const char *condition) {

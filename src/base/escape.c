@@ -69,18 +69,3 @@ size_t edoi_escape_plain(const char *s, size_t n) {
     while (i < n && s[i] >= 0x20 && s[i] < 0x7f && s[i] != '"' && s[i] != '\\') i++;
     return i;
 }
-
-void edoi_escape_print(FILE *out, const char *s, size_t n, edoi_escape form) {
-    char one[EDOI_ESCAPE_ONE_MAX];
-    while (n > 0) {
-        size_t took = edoi_escape_plain(s, n);
-        if (took > 0) {
-            fwrite(s, 1, took, out);
-        } else {
-            size_t length = edoi_escape_one(one, s, n, form, &took);
-            fwrite(one, 1, length, out);
-        }
-        s += took;
-        n -= took;
-    }
-}

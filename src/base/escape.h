@@ -8,8 +8,6 @@
 
 #include <edo/base.h>
 
-#include <stdio.h>
-
 typedef enum edoi_escape {
     EDOI_ESCAPE_TEXT,   /* control characters and bad bytes as \n or \xNN; the rest as it is */
     EDOI_ESCAPE_QUOTED, /* as text, and \" and \\ : what stands between quotes */
@@ -25,8 +23,5 @@ size_t edoi_escape_one(char out[EDOI_ESCAPE_ONE_MAX], const char *s, size_t n, e
 
 /* How many of the `n` bytes at `s` can be copied as they are: printable ASCII without \ and ". */
 size_t edoi_escape_plain(const char *s, size_t n);
-
-/* Writes all of `s`. */
-void edoi_escape_print(FILE *out, const char *s, size_t n, edoi_escape form);
 
 #endif

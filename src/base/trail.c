@@ -11,7 +11,6 @@
 
 #include "base/assert.h"
 #include "base/cache.h"
-#include "base/escape.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -19,19 +18,6 @@
 #include <string.h>
 
 #define PAYLOAD_MAX 128
-
-/* A line; behind it lie the payload, which needs the alignment, and the text. */
-typedef struct trail_line {
-    edo_trail_entry entry;
-    size_t bytes; /* of the whole object */
-    max_align_t behind[];
-} trail_line;
-
-struct edoi_trail {
-    trail_line *lines[EDO_TRAIL_LINES_MAX];
-    uint32_t lines_n;
-    uint32_t left_out; /* between the first line and the second */
-};
 
 /* A thread's own trail, freed when the thread ends. */
 typedef struct trail_home {
@@ -85,6 +71,15 @@ static edoi_trail **current_slot(void) {
     return slot ? slot : thread_slot();
 }
 
+static int code_of(const edoi_trail *trail) {
+    return trail && trail->lines_n > 0 ? trail->lines[0]->entry.code : 0; // inv. 1
+}
+
+const edoi_trail *edoi_trail_look(int err) {
+    const edoi_trail *trail = *current_slot();
+    return err != 0 && code_of(trail) == err ? trail : NULL;
+}
+
 edoi_trail *edoi_trail_take(void) {
     edoi_trail **slot = current_slot();
     edoi_trail *trail = *slot;
@@ -99,7 +94,7 @@ void edoi_trail_give(edoi_trail *trail) {
     *slot = trail;
 }
 
-static void line_free(trail_line *line) {
+static void line_free(edoi_trail_line *line) {
     edoi_cache_put(line, line->bytes);
 }
 
@@ -107,6 +102,7 @@ static void forget_lines(edoi_trail *trail) {
     for (uint32_t i = 0; i < trail->lines_n; i++) line_free(trail->lines[i]);
     trail->lines_n = 0;
     trail->left_out = 0;
+    trail->has_cause = false;
 }
 
 void edoi_trail_free(edoi_trail *trail) {
@@ -119,20 +115,16 @@ void edo_trail_clear(void) {
     edoi_trail_free(edoi_trail_take());
 }
 
-static int code_of(const edoi_trail *trail) {
-    return trail && trail->lines_n > 0 ? trail->lines[0]->entry.code : 0; // inv. 1
-}
-
 static size_t rounded(size_t bytes) {
     return (bytes + _Alignof(max_align_t) - 1) & ~(_Alignof(max_align_t) - 1);
 }
 
 /* Makes a line of `entry`, whose text and payload are copied; NULL without memory. */
-static trail_line *line_new(const edo_trail_entry *entry) {
+static edoi_trail_line *line_new(const edo_trail_entry *entry) {
     size_t text_bytes = strlen(entry->text) + 1;
     size_t payload_room = rounded(entry->payload_bytes);
-    size_t bytes = sizeof(trail_line) + payload_room + text_bytes;
-    trail_line *line = (trail_line *)edoi_cache_get(bytes);
+    size_t bytes = sizeof(edoi_trail_line) + payload_room + text_bytes;
+    edoi_trail_line *line = (edoi_trail_line *)edoi_cache_get(bytes);
     if (!line) return NULL;
     line->entry = *entry;
     line->bytes = bytes;
@@ -147,7 +139,7 @@ static trail_line *line_new(const edo_trail_entry *entry) {
 }
 
 /* Appends a line, in place of the second oldest when the trail is full. */
-static void append(edoi_trail *trail, trail_line *line) {
+static void append(edoi_trail *trail, edoi_trail_line *line) {
     if (trail->lines_n == EDO_TRAIL_LINES_MAX) {
         line_free(trail->lines[1]);
         memmove(&trail->lines[1], &trail->lines[2],
@@ -160,10 +152,11 @@ static void append(edoi_trail *trail, trail_line *line) {
     trail->lines[trail->lines_n++] = line;
 }
 
-static void add(const edo_trail_entry *entry) {
+/* A cause begins a story in any case. */
+static void add(const edo_trail_entry *entry, bool is_cause) {
     edoi_trail **slot = current_slot();
-    trail_line *line = line_new(entry); // first: its text may quote the story that ends here
-    if (*slot && code_of(*slot) != entry->code) forget_lines(*slot);
+    edoi_trail_line *line = line_new(entry); // first: its text may quote the story that ends here
+    if (*slot && (is_cause || code_of(*slot) != entry->code)) forget_lines(*slot);
     if (!line) return;
     if (!*slot) {
         *slot = (edoi_trail *)edoi_cache_get(sizeof **slot);
@@ -173,8 +166,38 @@ static void add(const edo_trail_entry *entry) {
         }
         (*slot)->lines_n = 0;
         (*slot)->left_out = 0;
+        (*slot)->has_cause = false;
     }
+    if (is_cause) (*slot)->has_cause = true;
     append(*slot, line);
+}
+
+int edoi_trail_limit_passed(int64_t length_ns) {
+    static const struct {
+        int64_t below_ns;
+        double unit_ns;
+        const char *name;
+    } units[] = {
+        { 1000, 1, "ns" },
+        { 1000000, 1e3, "us" },
+        { 1000000000, 1e6, "ms" },
+        { INT64_C(120000000000), 1e9, "s" },
+        { INT64_C(7200000000000), 60e9, "min" },
+        { INT64_MAX, 3600e9, "h" },
+    };
+    char text[48] = "limit of 0 ms passed";
+    size_t i = 0;
+    while (length_ns > units[i].below_ns - 1 && i + 1 < EDO_COUNT(units)) i++;
+    if (length_ns > 0)
+        (void)snprintf(text, sizeof text, "limit of %.4g %s passed",
+                       (double)length_ns / units[i].unit_ns, units[i].name);
+    const edo_trail_entry entry = { .code = -ETIMEDOUT,
+                                    .line = __LINE__,
+                                    .file = __FILE__,
+                                    .task = edoi_task_name(),
+                                    .text = text };
+    add(&entry, true);
+    return -ETIMEDOUT;
 }
 
 int edo_fail_at(int err, const char *file, uint32_t line, const void *payload, size_t payload_bytes,
@@ -199,14 +222,14 @@ int edo_fail_at(int err, const char *file, uint32_t line, const void *payload, s
         .payload_bytes = payload_bytes,
         .text = text,
     };
-    add(&entry);
+    add(&entry, false);
     errno = errno_before;
     return err;
 }
 
 const edo_trail_entry *edo_trail_find(int code) {
-    const edoi_trail *trail = *current_slot();
-    if (code == 0 || code_of(trail) != code) return NULL;
+    const edoi_trail *trail = edoi_trail_look(code);
+    if (!trail) return NULL;
     uint32_t found = trail->lines_n - 1;
     for (uint32_t i = trail->lines_n; i-- > 0;) { // a payload was said deeper than its context
         if (!trail->lines[i]->entry.payload) continue;
@@ -223,83 +246,4 @@ int edo_trail_each(edo_trail_fn *fn, void *arg) {
         if (answer != 0) return answer;
     }
     return 0;
-}
-
-/* ---- Printing -------------------------------------------------------------------------------- */
-
-static void print_text(FILE *out, const char *text, edoi_escape form) {
-    edoi_escape_print(out, text, strlen(text), form);
-}
-
-/* "text of the code (-ENAME)" */
-static void print_code(FILE *out, int err) {
-    const char *name = edo_error_name(err);
-    print_text(out, edo_strerror(err), EDOI_ESCAPE_TEXT);
-    if (name) {
-        fprintf(out, " (%s%s)", err < 0 ? "-" : "", name);
-    } else if (err != 0) {
-        fprintf(out, " (%d)", err);
-    }
-}
-
-static void print_line(FILE *out, const edoi_trail *trail, int err) {
-    for (uint32_t i = trail ? trail->lines_n : 0; i-- > 0;) {
-        print_text(out, trail->lines[i]->entry.text, EDOI_ESCAPE_TEXT);
-        fputs(i == 1 && trail->left_out > 0 ? ": ...: " : ": ", out);
-    }
-    print_code(out, err);
-    fputc('\n', out);
-}
-
-static void print_list(FILE *out, const edoi_trail *trail, int err) {
-    print_code(out, err);
-    fputc('\n', out);
-    for (uint32_t i = trail ? trail->lines_n : 0; i-- > 0;) {
-        const edo_trail_entry *entry = &trail->lines[i]->entry;
-        fputs("  ", out);
-        print_text(out, entry->text, EDOI_ESCAPE_TEXT);
-        fprintf(out, " (%s:%u", entry->file, (unsigned)entry->line);
-        if (entry->task) fprintf(out, ", task %s", entry->task);
-        fputs(")\n", out);
-        if (i == 1 && trail->left_out > 0) fprintf(out, "  (%u left out)\n", trail->left_out);
-    }
-}
-
-static void print_member(FILE *out, const char *name, const char *value) {
-    fprintf(out, ",\"%s\":\"", name);
-    print_text(out, value, EDOI_ESCAPE_JSON);
-    fputc('"', out);
-}
-
-/* The members that every object has. */
-static void print_json_code(FILE *out, int err, const char *text) {
-    const char *name = edo_error_name(err);
-    fprintf(out, "{\"code\":%d", err);
-    if (name) print_member(out, "name", name);
-    print_member(out, "text", text);
-}
-
-static void print_json(FILE *out, const edoi_trail *trail, int err) {
-    fputc('[', out);
-    for (uint32_t i = trail ? trail->lines_n : 0; i-- > 0;) {
-        const edo_trail_entry *entry = &trail->lines[i]->entry;
-        print_json_code(out, err, entry->text);
-        print_member(out, "file", entry->file);
-        fprintf(out, ",\"line\":%u", (unsigned)entry->line);
-        if (entry->task) print_member(out, "task", entry->task);
-        fputs("},", out);
-        if (i == 1 && trail->left_out > 0) fprintf(out, "{\"left_out\":%u},", trail->left_out);
-    }
-    print_json_code(out, err, edo_strerror(err));
-    fputs("}]\n", out);
-}
-
-void edo_trail_print(FILE *out, int err, uint32_t form) {
-    const edoi_trail *trail = *current_slot();
-    if (code_of(trail) != err) trail = NULL; // another error's story
-    switch (form) {
-    case EDO_TRAIL_LIST: print_list(out, trail, err); break;
-    case EDO_TRAIL_JSON: print_json(out, trail, err); break;
-    default: print_line(out, trail, err); break;
-    }
 }

@@ -8,7 +8,19 @@
 
 #include <edo/error.h>
 
-typedef struct edoi_trail edoi_trail;
+/* A line; behind it lie the payload, which needs the alignment, and the text. */
+typedef struct edoi_trail_line {
+    edo_trail_entry entry;
+    size_t bytes; /* of the whole object */
+    max_align_t behind[];
+} edoi_trail_line;
+
+typedef struct edoi_trail {
+    edoi_trail_line *lines[EDO_TRAIL_LINES_MAX]; /* the oldest first */
+    uint32_t lines_n;
+    uint32_t left_out; /* between the first line and the second */
+    bool has_cause;    /* the first line says what happened, in place of the text of the code */
+} edoi_trail;
 
 /* Where the current fiber keeps its trail; NULL: no fiber here, the thread's own is meant. */
 typedef edoi_trail **edoi_trail_slot_fn(void);
@@ -26,6 +38,13 @@ void edoi_task_hooks_set(edoi_trail_slot_fn *slot, edoi_task_name_fn *name);
 
 /* The name of the current task, NULL if there is none. */
 const char *edoi_task_name(void);
+
+/* The trail of the calling fiber or thread if it tells of `err`, else NULL. Borrowed until it changes. */
+const edoi_trail *edoi_trail_look(int err);
+
+/* Begins the story of a time limit of edo's own that cut something short; returns -ETIMEDOUT. The text of
+ * that code speaks of a connection, so the story's first line stands in its place. */
+int edoi_trail_limit_passed(int64_t length_ns);
 
 /* Takes the trail off the calling fiber or thread; NULL if it has none. */
 edoi_trail *edoi_trail_take(void);

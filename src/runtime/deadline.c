@@ -47,10 +47,7 @@ int edo_deadline_end(edo_deadline *d, int result) {
     bool ours = result == -ECANCELED && c->cut == EDO_CANCEL_DEADLINE && c->cut_ns == d->at_ns;
     if (!ours) return result;
     c->cut = EDO_CANCEL_NONE;
-    edo_trail_clear();
-    if (d->length_ns < 1000000000)
-        return edo_fail(-ETIMEDOUT, "within %g ms", (double)d->length_ns / 1e6);
-    return edo_fail(-ETIMEDOUT, "within %g s", (double)d->length_ns / 1e9);
+    return edoi_trail_limit_passed(d->length_ns);
 }
 
 edo_shield edo_shield_begin(edo_duration d) {

@@ -195,36 +195,42 @@ static void study_all(look *l) {
         if (sights[i].runs && !sights[i].here) study_running(l, &sights[i]);
 }
 
-static void print_state(FILE *out, const sight *s) {
+static void tell_state(edoi_text *text, const sight *s) {
     if (s->word & TASK_ABANDONED) {
-        (void)fprintf(out, "abandoned");
+        edoi_text_add(text, "abandoned");
     } else if (s->word & TASK_DONE) {
-        (void)fprintf(out, "done, not joined");
+        edoi_text_add(text, "done, not joined");
     } else if (s->held) {
-        (void)fprintf(out, "waits");
+        edoi_text_add(text, "waits");
     } else if (s->at == EDOI_NOBODY) {
-        (void)fprintf(out, "queued");
+        edoi_text_add(text, "queued");
     } else if (s->starved) {
-        (void)fprintf(out, "waits for memory for its stack at worker %u", (unsigned)s->at);
+        edoi_text_add(text, "waits for memory for its stack at worker %u", (unsigned)s->at);
     } else {
         const char *how = s->here ? "queued" : "queued or has just begun to wait"; // it was busy
-        (void)fprintf(out, "%s %s worker %u", s->runs ? "runs" : how, s->runs ? "on" : "at",
+        edoi_text_add(text, "%s %s worker %u", s->runs ? "runs" : how, s->runs ? "on" : "at",
                       (unsigned)s->at);
-        if (s->runs && s->here) (void)fprintf(out, ", and dumps");
+        if (s->runs && s->here) edoi_text_add(text, ", and dumps");
     }
-    if ((s->word & (TASK_CANCEL | TASK_DONE)) == TASK_CANCEL) (void)fprintf(out, ", cancelled");
+    if ((s->word & (TASK_CANCEL | TASK_DONE)) == TASK_CANCEL) edoi_text_add(text, ", cancelled");
+}
+
+/* A line is one call, and the lock of the file keeps the lines of a task together. The lock is taken inside
+ * that of outside.h, and no lock of edo's inside it. */
+static void print_one(FILE *out, const sight *s) {
+    edoi_text state = { .n = 0 }, age = { .n = 0 };
+    tell_state(&state, s);
+    if (s->age_ns >= 0) edoi_text_add(&age, ", %" PRId64 " s old", s->age_ns / 1000000000);
+    bool is_known = s->what.n > 0;
+    flockfile(out);
+    (void)fprintf(out, "  %p %s: %s%s%s%s%s\n", (void *)s->task, s->site ? s->site : "(no name)",
+                  state.at, is_known ? " (" : "", s->what.at, is_known ? ")" : "", age.at);
+    edoi_frames_print(out, s->frames, s->frames_n, s->first_is_exact);
+    funlockfile(out);
 }
 
 static void print_all(look *l) {
-    for (uint32_t i = 0; i < l->sights_n; i++) {
-        const sight *s = &sights[i];
-        (void)fprintf(l->out, "  %p %s: ", (void *)s->task, s->site ? s->site : "(no name)");
-        print_state(l->out, s);
-        if (s->what.n > 0) (void)fprintf(l->out, " (%s)", s->what.at);
-        if (s->age_ns >= 0) (void)fprintf(l->out, ", %" PRId64 " s old", s->age_ns / 1000000000);
-        (void)fputc('\n', l->out);
-        edoi_frames_print(l->out, s->frames, s->frames_n, s->first_is_exact);
-    }
+    for (uint32_t i = 0; i < l->sights_n; i++) print_one(l->out, &sights[i]);
     l->tasks_n += l->sights_n;
     l->sights_n = 0;
 }
@@ -260,13 +266,15 @@ static void dump_runtime(look *l) {
     l->now_ns = rt->opts.start_paused ? -1 : edoi_clock_monotonic();
     l->tasks_n = 0;
     bool is_multi = rt->opts.flavor == EDO_RUNTIME_MULTI;
-    (void)fprintf(l->out, "edo: tasks of runtime %" PRIu64 " (%s), ", rt->id, rt->opts.name);
+    edoi_text threads = { .n = 0 };
     if (is_multi) {
-        (void)fprintf(l->out, "%u workers:\n", (unsigned)rt->workers_n);
+        edoi_text_add(&threads, "%u workers", (unsigned)rt->workers_n);
     } else {
         bool is_driven = edoi_load_rlx_u32(&rt->worker.tid) != 0; // relaxed: a hint
-        (void)fprintf(l->out, "one thread%s:\n", is_driven ? "" : ", driven by nobody");
+        edoi_text_add(&threads, "one thread%s", is_driven ? "" : ", driven by nobody");
     }
+    (void)fprintf(l->out, "edo: tasks of runtime %" PRIu64 " (%s), %s:\n", rt->id, rt->opts.name,
+                  threads.at);
     for (uint32_t i = 0; i < rt->workers_n; i++) dump_slab(l, &rt->workers[i]->slab);
     dump_slab(l, &rt->foreign_slab);
     (void)fprintf(l->out, "  %u task%s\n", (unsigned)l->tasks_n, l->tasks_n == 1 ? "" : "s");

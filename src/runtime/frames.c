@@ -38,20 +38,21 @@ static const edoi_symbol *symbol_of(const Dl_info *info, uintptr_t at) {
     return symbol;
 }
 
+/* By one call: a line is not torn by other threads. */
 static void print_frame(FILE *out, size_t at, const void *pc, uintptr_t back) {
     // The call, not what follows it: that may belong to the next line, or the next function.
     uintptr_t call = (uintptr_t)pc - back;
     Dl_info info;
-    (void)fprintf(out, "      #%-2zu ", at);
     if (dladdr((const void *)call, &info) == 0 || !info.dli_fname) {
-        (void)fprintf(out, "%#zx\n", (size_t)call);
+        (void)fprintf(out, "      #%-2zu %#zx\n", at, (size_t)call);
         return;
     }
     const char *slash = strrchr(info.dli_fname, '/');
     const edoi_symbol *symbol = symbol_of(&info, call);
-    if (symbol->name[0]) (void)fprintf(out, "%s+%#zx ", symbol->name, (size_t)symbol->offset);
-    (void)fprintf(out, "(%s+%#zx)\n", slash ? slash + 1 : info.dli_fname,
-                  (size_t)(call - (uintptr_t)info.dli_fbase));
+    char offset[24] = "";
+    if (symbol->name[0]) (void)snprintf(offset, sizeof offset, "+%#zx ", (size_t)symbol->offset);
+    (void)fprintf(out, "      #%-2zu %s%s(%s+%#zx)\n", at, symbol->name, offset,
+                  slash ? slash + 1 : info.dli_fname, (size_t)(call - (uintptr_t)info.dli_fbase));
 }
 
 void edoi_frames_print(FILE *out, void *const *pcs, size_t n, bool first_is_exact) {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* time/timeout.c: a time limit around one future. */
+#include "base/trail.h"
+
 #include <edo/task.h>
 #include <edo/time.h>
-
-#include <errno.h>
 
 static edo_polled timeout_poll(edo_future *f, edo_cx *cx) {
     edo_timeout_future *self = (edo_timeout_future *)(void *)f;
@@ -20,7 +20,7 @@ static edo_polled timeout_poll(edo_future *f, edo_cx *cx) {
     if (polled == EDO_PENDING) return EDO_PENDING;
     edo_drop(self->inner);
     int result = self->limit.base.result;
-    return edo_future_finish(f, result < 0 ? result : -ETIMEDOUT);
+    return edo_future_finish(f, result < 0 ? result : edoi_trail_limit_passed(self->length_ns));
 }
 
 static void timeout_drop(edo_future *f) {
@@ -37,6 +37,7 @@ static const edo_future_ops timeout_ops = { timeout_poll, timeout_drop, "edo_tim
 
 edo_future *edo_timeout_init(edo_timeout_future *f, edo_future *inner, edo_duration d) {
     f->inner = inner;
+    f->length_ns = d.ns;
     (void)edo_sleep_init(&f->limit, d.ns > 0 ? d : edo_ns(0));
     return edo_future_init(&f->base, &timeout_ops);
 }

@@ -63,6 +63,7 @@ static int past_and_far(void *arg) {
     CHECK_EQ(edo_await(edo_timeout_init(&limit, edo_sleep_init(&f, ever), edo_hours(24 * 365 * 5))),
              -ETIMEDOUT);
     CHECK_EQ(ms_since(start) / 3600000, 24 * 365 * 5); // five years later
+    CHECK(strcmp(edo_trail_find(-ETIMEDOUT)->text, "limit of 4.38e+04 h passed") == 0);
     return 0;
 }
 
@@ -360,6 +361,7 @@ static void a_plain_thread_awaits_time_by_itself(void **state) {
     assert_true(edo_now().ns - start_ns >= 2000000);
     assert_int_equal(edo_sleep_at((edo_instant){ 0 }), 0);
     assert_int_equal(edo_timeout(edo_pending_init(&f), edo_ms(1)), -ETIMEDOUT);
+    assert_string_equal(edo_trail_find(-ETIMEDOUT)->text, "limit of 1 ms passed");
     assert_int_equal(edo_interval_init(&every, edo_ms(1), EDO_TICK_BURST), 0);
     assert_int_equal(edo_interval_tick(&every, NULL), 0);
     assert_int_equal(edo_interval_tick(&every, NULL), 0);
