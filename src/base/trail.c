@@ -183,7 +183,8 @@ int edoi_trail_limit_passed(int64_t length_ns) {
         { 1000000000, 1e6, "ms" },
         { INT64_C(120000000000), 1e9, "s" },
         { INT64_C(7200000000000), 60e9, "min" },
-        { INT64_MAX, 3600e9, "h" },
+        { INT64_C(172800000000000), 3600e9, "h" },
+        { INT64_MAX, 86400e9, "days" },
     };
     char text[48] = "limit of 0 ms passed";
     size_t i = 0;

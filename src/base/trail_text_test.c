@@ -119,7 +119,9 @@ static void a_limit_is_told_in_the_unit_that_suits_it(void **state) {
         { INT64_C(90000000000), "limit of 90 s passed (-ETIMEDOUT)" },
         { INT64_C(120000000000), "limit of 2 min passed (-ETIMEDOUT)" },
         { INT64_C(7200000000000), "limit of 2 h passed (-ETIMEDOUT)" },
-        { INT64_MAX, "limit of 2.562e+06 h passed (-ETIMEDOUT)" },
+        { INT64_C(172799000000000), "limit of 48 h passed (-ETIMEDOUT)" },
+        { INT64_C(172800000000000), "limit of 2 days passed (-ETIMEDOUT)" },
+        { INT64_MAX, "limit of 1.068e+05 days passed (-ETIMEDOUT)" },
     };
     for (size_t i = 0; i < EDO_COUNT(rows); i++) {
         assert_int_equal(edoi_trail_limit_passed(rows[i].ns), -ETIMEDOUT);
