@@ -178,7 +178,8 @@ EDO_API int edo_deadline_end(edo_deadline *d, int result);
 
 /* A block whose awaits work although the task was cancelled. A value. Fields are edo's. */
 typedef struct edo_shield {
-    int64_t outer_ns;
+    int64_t outer_ns, cut_ns;
+    edo_cancel_cause cut;        /* the reason for which it was begun */
     uint32_t depth, deadlines_n; /* open of its kind, this one included; deadlines around it */
 } edo_shield;
 
@@ -198,7 +199,10 @@ EDO_API EDO_MUST_USE edo_shield edo_shield_begin(edo_duration d);
 EDO_API void edo_shield_end(edo_shield *sh);
 
 /**
- * Answers who cut short the last await of this fiber or thread that answered -ECANCELED.
+ * Returns why the last await of this fiber or thread that was cut short was so. It stays when the deadline,
+ * the scope or the shield around that await ends; and what is cut short inside a shield does not replace
+ * the reason for which the shield was begun. A -ECANCELED that is the result of what was awaited (of a
+ * task that was aborted, for one) is no cut.
  *
  * Errors:  EDO_CANCEL_NONE if none was.
  * Threads: any.   Waits: never.   Since: 0.1

@@ -22,12 +22,12 @@
 #include <edo/scope.h>
 
 typedef struct edoi_ctx {
-    int64_t cut_ns; /* the deadline that cut the last await short */
+    int64_t cut_ns; /* the deadline that cut an await short and has not ended; INT64_MAX: none */
     edoi_trail *trail;
     uint32_t deadlines_n; /* open */
     uint32_t shields_n;   /* open */
     int spawn_error;      /* why the last spawn failed; edo_task_join(NULL) answers it */
-    edo_cancel_cause cut; /* why the last await was cut short */
+    edo_cancel_cause cut; /* why the last await that was cut short was so */
     int64_t deadline_ns;  /* INT64_MAX: none. From here on: of each await */
     edo_scope *scope;     /* innermost open */
     uint32_t no_await_n;  /* open brackets of edo_no_await_begin() */

@@ -44,15 +44,28 @@ int edo_deadline_end(edo_deadline *d, int result) {
     c->deadlines_n--;
     c->deadline_ns = d->outer_ns;
     edoi_fiber_deadline_moved(c);
-    bool ours = result == -ECANCELED && c->cut == EDO_CANCEL_DEADLINE && c->cut_ns == d->at_ns;
-    if (!ours) return result;
-    c->cut = EDO_CANCEL_NONE;
+    bool fired = c->cut == EDO_CANCEL_DEADLINE && c->cut_ns == d->at_ns && d->at_ns != INT64_MAX;
+    if (result != -ECANCELED || !fired) return result;
+    c->cut_ns = INT64_MAX; // another limit cannot have it, too; the reason stays
     return edoi_trail_limit_passed(d->length_ns);
+}
+
+/* The reason that is told, if what was cut short for it would be so now. */
+static edo_cancel_cause standing_cut(const edoi_ctx *c) {
+    if (c->cut == EDO_CANCEL_NONE) return EDO_CANCEL_NONE;
+    edoi_worker *w = edoi_worker_here();
+    edoi_ctx probe = *c; // not to change what is told
+    int64_t now_ns = edoi_ctx_has_deadline(c) ? edo_now().ns : 0;
+    const edo_task *task = w && w->fiber ? edoi_worker_running(w) : NULL;
+    return edoi_ctx_cut(&probe, task, now_ns) == EDO_CANCEL_NONE ? EDO_CANCEL_NONE : c->cut;
 }
 
 edo_shield edo_shield_begin(edo_duration d) {
     edoi_ctx *c = bracket_ctx();
+    edo_cancel_cause cut = standing_cut(c); // asks for what is in force outside the shield
     edo_shield self = { .outer_ns = c->deadline_ns,
+                        .cut_ns = c->cut_ns,
+                        .cut = cut,
                         .depth = ++c->shields_n,
                         .deadlines_n = c->deadlines_n };
     c->deadline_ns = instant_after(d.ns == 0 ? edo_s(5) : d);
@@ -70,6 +83,10 @@ void edo_shield_end(edo_shield *sh) {
         return;
     c->shields_n--;
     c->deadline_ns = sh->outer_ns;
+    if (sh->cut != EDO_CANCEL_NONE) { // whatever was cut short in the shield
+        c->cut = sh->cut;
+        c->cut_ns = sh->cut_ns;
+    }
     edoi_fiber_deadline_moved(c);
 }
 

@@ -18,7 +18,8 @@ typedef struct model {
     edo_instant start;
     int64_t now;   /* where the clock should stand */
     int64_t limit; /* the earliest deadline inside the innermost shield */
-    int64_t cut;   /* the limit that cut the last await short; NEVER: none */
+    int64_t cut;   /* the limit that cut the last await short; NEVER: none, or it was claimed */
+    bool was_cut;  /* an await was, ever */
     int awaits, timeouts, shielded;
 } model;
 
@@ -44,11 +45,17 @@ static int sleep_some(model *m) {
         m->now += ms; // at the very limit ready wins
     }
     if (want < 0) m->cut = m->limit;
+    if (want < 0) m->was_cut = true;
     CHECK_EQ(edo_sleep(edo_ms(ms)), want);
     if (want < 0) CHECK_EQ(edo_cancel_reason(), EDO_CANCEL_DEADLINE);
     check_clock(m);
     m->awaits++;
     return want;
+}
+
+/* The reason stays, whatever ends. */
+static void check_reason(const model *m) {
+    CHECK_EQ(edo_cancel_reason(), m->was_cut ? EDO_CANCEL_DEADLINE : EDO_CANCEL_NONE);
 }
 
 static int run_block(model *m, int depth);
@@ -69,17 +76,21 @@ static int under_deadline(model *m, int depth) {
         m->timeouts++;
     }
     CHECK_EQ(edo_deadline_end(&d, result), want);
+    check_reason(m);
     return want;
 }
 
 static int under_shield(model *m, int depth) {
-    int64_t ms = 1 + random_below(m, 60), outer = m->limit;
+    int64_t ms = 1 + random_below(m, 60), outer = m->limit, cut = m->cut;
+    bool begun_for_it = m->was_cut && m->limit <= m->now;
     m->limit = m->now + ms;
     m->shielded++;
     edo_shield sh = edo_shield_begin(edo_ms(ms));
     int result = run_block(m, depth - 1);
     edo_shield_end(&sh);
+    check_reason(m);
     m->limit = outer;
+    if (begun_for_it) m->cut = cut;
     return result;
 }
 
@@ -102,12 +113,14 @@ static int run_block(model *m, int depth) {
 
 static int run_programs(void *arg) {
     (void)arg;
-    model m = { .seed = 1 };
+    model m = { .seed = 1, .cut = NEVER };
     for (uint32_t i = 1; i <= PROGRAMS; i++) {
         m.seed = i;
         m.start = edo_now();
         m.now = 0;
-        m.limit = m.cut = NEVER;
+        m.limit = NEVER;
+        // The last cut stays; that of a limit which has an instant meets no other limit any more.
+        if (m.cut != INT64_MIN) m.cut = NEVER;
         (void)run_block(&m, DEPTH);
         check_clock(&m);
     }
