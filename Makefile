@@ -2,7 +2,8 @@
 # A thin front for CMake: the build itself is CMakeLists.txt with the presets of CMakePresets.json.
 #   J=N          jobs of the build (default 2)
 #   ARGS=...     arguments of the chat server for "make run"
-#   PREFIX, DESTDIR for "make install"
+#   PREFIX, DESTDIR for "make install", "make install-debug", "make install-tsan"
+# Each target first asks scripts/setup for what it needs, which says what it installs before it does.
 .POSIX:
 J = 2
 ARGS =
@@ -20,6 +21,7 @@ help:
 	@echo 'make lint        format check, tools/tidy, all of clang-tidy'
 	@echo 'make docs        book and reference in build/docs'
 	@echo 'make install     to $$(DESTDIR)$$(PREFIX), default $(PREFIX)'
+	@echo 'make install-debug, install-tsan  beside it: edo-debug, edo-tsan'
 	@echo 'Single steps: cmake --preset debug; cmake --build --preset debug; ctest --preset debug'
 
 run:
@@ -33,7 +35,7 @@ test:
 	@scripts/test -j $(J)
 
 release:
-	@scripts/setup run
+	@scripts/setup release
 	@cmake --preset release >/dev/null
 	@cmake --build --preset release -j $(J)
 
@@ -44,15 +46,15 @@ bench: release
 	@bench/chat
 
 bench-insn: release
-	@scripts/setup bench
+	@scripts/setup bench-insn
 	@bench/insn
 
 fmt:
-	@scripts/setup test
+	@scripts/setup fmt
 	@scripts/format
 
 lint:
-	@scripts/setup test
+	@scripts/setup lint
 	@scripts/lint --all
 
 docs:
@@ -60,9 +62,15 @@ docs:
 	@scripts/docs
 
 install:
-	@scripts/setup run
+	@scripts/setup install
 	@cmake --preset release -DCMAKE_INSTALL_PREFIX='$(PREFIX)' >/dev/null
 	@cmake --build --preset release -j $(J) --target edo_installed
 	@DESTDIR='$(DESTDIR)' cmake --install $(RELEASE)
 
-.PHONY: help run test release bench bench-insn fmt lint docs install
+install-debug install-tsan:
+	@scripts/setup $@
+	@cmake --preset $@ -DCMAKE_INSTALL_PREFIX='$(PREFIX)' >/dev/null
+	@cmake --build --preset $@ -j $(J) --target edo_installed
+	@DESTDIR='$(DESTDIR)' cmake --install build/$@
+
+.PHONY: help run test release bench bench-insn fmt lint docs install install-debug install-tsan

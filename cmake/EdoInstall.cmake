@@ -1,18 +1,41 @@
 # SPDX-License-Identifier: MIT
-# make install: headers, both libraries, edo.pc, and a CMake package with edo::edo and
-# edo::edo_static. A package that was built with EDO_DEBUG tells its users so.
+# make install: headers, man pages, programs, both libraries, edo.pc, and a CMake package with
+# edo::edo and edo::edo_static. make install-debug and install-tsan set EDO_VARIANT: libraries,
+# .pc file and targets then carry it in their names (edo-debug.pc, edo::edo_debug), all the rest is
+# shared, so any of them can be installed into one place, in any order.
 include(CMakePackageConfigHelpers)
 set(edo_package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/edo)
 
 install(DIRECTORY include/edo TYPE INCLUDE FILES_MATCHING PATTERN "*.h")
-install(TARGETS edo edo_static EXPORT edo-targets
+install(TARGETS edo edo_static EXPORT edo${edo_suffix}-targets
     LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
-install(EXPORT edo-targets NAMESPACE edo:: DESTINATION ${edo_package_dir})
+install(EXPORT edo${edo_suffix}-targets NAMESPACE edo:: DESTINATION ${edo_package_dir})
 if(edo_app_targets)
     install(TARGETS ${edo_app_targets} RUNTIME)
 endif()
 # All that is installed, without the examples and benchmarks.
 add_custom_target(edo_installed DEPENDS edo edo_static ${edo_app_targets})
+
+# A man page for each header and each name in it. A build directory where they were not made, for
+# want of Python or of the target, installs none.
+find_program(EDO_PYTHON python3)
+mark_as_advanced(EDO_PYTHON)
+set(edo_man ${CMAKE_BINARY_DIR}/man)
+if(EDO_PYTHON)
+    file(GLOB edo_headers CONFIGURE_DEPENDS include/edo/*.h)
+    add_custom_command(OUTPUT ${edo_man}/made
+        COMMAND ${CMAKE_COMMAND} -E rm -rf ${edo_man}
+        COMMAND ${EDO_PYTHON} docs/api/reference man ${edo_man} ${edo_headers}
+        COMMAND ${CMAKE_COMMAND} -E touch ${edo_man}/made
+        DEPENDS ${edo_headers} docs/api/reference
+        WORKING_DIRECTORY ${CMAKE_SOURCE_DIR}
+        COMMENT "Making man pages")
+    add_custom_target(edo_man DEPENDS ${edo_man}/made)
+    add_dependencies(edo_installed edo_man)
+else()
+    message(WARNING "No man pages: python3 is missing")
+endif()
+install(DIRECTORY ${edo_man}/man3 DESTINATION ${CMAKE_INSTALL_MANDIR} OPTIONAL)
 
 configure_package_config_file(cmake/edo-config.cmake.in ${CMAKE_BINARY_DIR}/edo-config.cmake
     INSTALL_DESTINATION ${edo_package_dir} NO_SET_AND_CHECK_MACRO)
@@ -22,11 +45,17 @@ write_basic_package_version_file(${CMAKE_BINARY_DIR}/edo-config-version.cmake
 install(FILES ${CMAKE_BINARY_DIR}/edo-config.cmake ${CMAKE_BINARY_DIR}/edo-config-version.cmake
     DESTINATION ${edo_package_dir})
 
+# What a program must be compiled and linked with to fit the library.
 if(EDO_DEBUG)
-    set(edo_pc_cflags " -DEDO_DEBUG=1")
+    string(APPEND edo_pc_cflags " -DEDO_DEBUG=1")
+endif()
+if(EDO_SANITIZE)
+    string(APPEND edo_pc_cflags " -fsanitize=${EDO_SANITIZE}")
+    set(edo_pc_libs " -fsanitize=${EDO_SANITIZE}")
 endif()
 # Relative to the .pc file itself, so a moved or staged tree works; pkg-config fills in pcfiledir.
 file(RELATIVE_PATH edo_pc_prefix ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig ${CMAKE_INSTALL_PREFIX})
 string(REGEX REPLACE "/$" "" edo_pc_prefix ${edo_pc_prefix})
-configure_file(cmake/edo.pc.in ${CMAKE_BINARY_DIR}/edo.pc @ONLY)
-install(FILES ${CMAKE_BINARY_DIR}/edo.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+configure_file(cmake/edo.pc.in ${CMAKE_BINARY_DIR}/edo${edo_suffix}.pc @ONLY)
+install(FILES ${CMAKE_BINARY_DIR}/edo${edo_suffix}.pc
+    DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# libedo.a and libedo.so from the same objects.
+# libedo.a and libedo.so from the same objects; with EDO_VARIANT=x, libedo-x.a and libedo-x.so.
 file(GLOB edo_sources CONFIGURE_DEPENDS src/*/*.c src/*/*/*.c)
 list(FILTER edo_sources EXCLUDE REGEX "_test\\.c$")
 list(FILTER edo_sources EXCLUDE REGEX "/src/fiber/switch_[a-z0-9_]+\\.c$")
@@ -36,15 +36,27 @@ if(CMAKE_BUILD_TYPE STREQUAL "Release")
     target_compile_options(edo_objects PRIVATE "$<$<COMPILE_LANGUAGE:C>:-Wframe-larger-than=2048>")
 endif()
 
-# EDO_DEBUG changes structs in the public headers, so it is part of the interface.
+if(EDO_VARIANT)
+    set(edo_suffix -${EDO_VARIANT})
+endif()
+
+# EDO_DEBUG changes inline functions of the public headers, so it is part of the interface. So is a
+# sanitizer: the thread sanitizer sees a program whole, or reports what is no race.
 function(edo_library name kind)
     add_library(${name} ${kind} $<TARGET_OBJECTS:edo_objects>)
-    set_target_properties(${name} PROPERTIES OUTPUT_NAME edo LINKER_LANGUAGE C)
+    string(REGEX REPLACE "^edo" "edo${edo_suffix}" exported ${name})
+    string(REPLACE "-" "_" exported ${exported})
+    set_target_properties(${name} PROPERTIES OUTPUT_NAME edo${edo_suffix} EXPORT_NAME ${exported}
+        LINKER_LANGUAGE C)
     target_include_directories(${name} PUBLIC
         $<BUILD_INTERFACE:${CMAKE_CURRENT_SOURCE_DIR}/include>
         $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
     target_compile_definitions(${name} PUBLIC $<$<BOOL:${EDO_DEBUG}>:EDO_DEBUG=1>)
     target_link_libraries(${name} PUBLIC Threads::Threads PRIVATE $<BUILD_INTERFACE:edo_flags>)
+    if(EDO_SANITIZE)
+        target_compile_options(${name} PUBLIC $<INSTALL_INTERFACE:-fsanitize=${EDO_SANITIZE}>)
+        target_link_options(${name} PUBLIC $<INSTALL_INTERFACE:-fsanitize=${EDO_SANITIZE}>)
+    endif()
 endfunction()
 
 edo_library(edo_static STATIC)

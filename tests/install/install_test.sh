@@ -1,9 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Goal: what "make install" leaves is enough for an outside program.
-# Method: install into a staging directory, then build consumer/ against it in every way that the
-# manual names: pkg-config and CMake, shared and static, C17 and C++17; and run each.
+# Goal: what "make install", "make install-debug" and "make install-tsan" leave in one place is enough
+# for an outside program, which chooses among them by a name.
+# Method: install all three into a staging directory, then build consumer/ against each in every way that
+# the manual names: pkg-config and CMake, shared and static, C17 and C++17; and run each.
 set -eu
+# shellcheck disable=SC2086 # fixed_layout is none or two words
 source=${EDO_SOURCE_DIR:?} build=${EDO_BUILD_DIR:?}
 cc=${CC:-cc} cxx=${CXX:-c++}
 if grep -qE '^(EDO_SANITIZE:STRING|CMAKE_TOOLCHAIN_FILE:[A-Z]+)=.' "$build/CMakeCache.txt"; then
@@ -12,59 +14,99 @@ if grep -qE '^(EDO_SANITIZE:STRING|CMAKE_TOOLCHAIN_FILE:[A-Z]+)=.' "$build/CMake
 fi
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
-DESTDIR=$dir/stage cmake --install "$build" --prefix /opt/edo >"$dir/log" ||
-    { cat "$dir/log"; exit 1; }
-tree=$dir/stage/opt/edo
-pc=$(find "$tree" -name edo.pc)
-lib=$(dirname "$(dirname "$pc")")
-export PKG_CONFIG_PATH="${pc%/*}"
 want=$(sed -n 's/.*EDO_ECLOSED, *"\([^"]*\)".*/\1/p' "$source/include/edo/error.h" | head -n 1)
+# Where addresses vary too much, programs under a sanitizer want a fixed layout.
+fixed_layout=
+if setarch -R true 2>/dev/null; then fixed_layout='setarch -R'; fi
 
 fail() {
     echo "FAILED: $*"
     exit 1
 }
+quietly() { "$@" >"$dir/log" 2>&1 || { cat "$dir/log"; fail "$*"; }; }
 
-# check PROGRAM yes|no: it runs, says what it should, and needs libedo.so or not.
+# The tree under test stands for the release build.
+quietly cmake --build "$build" --target edo_installed
+DESTDIR=$dir/stage quietly cmake --install "$build" --prefix /opt/edo
+unset MAKEFLAGS MAKELEVEL # an outer make's PREFIX is not ours
+for variant in debug tsan; do
+    quietly make -C "$source" install-$variant DESTDIR="$dir/stage" PREFIX=/opt/edo
+done
+tree=$dir/stage/opt/edo
+pc=$(find "$tree" -name edo.pc)
+lib=$(dirname "$(dirname "$pc")")
+export PKG_CONFIG_PATH="${pc%/*}"
+
+# check PROGRAM edo|edo-debug|edo-tsan yes|no: it runs, says what it should, breaks a contract as such a
+# build does, and needs the shared library or not.
 check() {
-    said=$("$1") || fail "$1 does not run"
+    said=$($fixed_layout "$1") || fail "$1 does not run"
     [ -n "$said" ] || fail "$1 says nothing"
     [ -z "$want" ] || [ "$said" = "$want" ] || fail "$1 says '$said', not '$want'"
+    misused=survives
+    $fixed_layout "$1" misuse >"$dir/log" 2>&1 || misused=aborts
+    named=survives
+    if grep -q 'edo: misuse in .*a future was polled after it was ready' "$dir/log"; then named=aborts; fi
+    checks=survives
+    if pkg-config --cflags "$2" | grep -q -e -DEDO_DEBUG=1; then checks=aborts; fi
+    [ "$misused,$named" = "$checks,$checks" ] || fail "$1: misuse: $misused, said: $(cat "$dir/log")"
     needs=no
-    if readelf -d "$1" | grep -q 'NEEDED.*libedo\.so\.0\.1\]'; then needs=yes; fi
-    [ "$needs" = "$2" ] || fail "$1 needs libedo.so: $needs"
+    if readelf -d "$1" | grep -q "NEEDED.*lib$2\\.so\\.0\\.1\\]"; then needs=yes; fi
+    [ "$needs" = "$3" ] || fail "$1 needs lib$2.so: $needs"
+    ! readelf -d "$1" | grep 'NEEDED.*libedo' | grep -v "lib$2\\.so" || fail "$1 needs another"
     echo "ok: ${1##*/}"
 }
 
 # Nothing but edo's own names leaves the library.
-strangers=$(nm -D --defined-only "$lib/libedo.so" | awk '$3 !~ /^edoi?_/ { print $3 }')
-[ -z "$strangers" ] || fail "libedo.so exports $strangers"
+for name in edo edo-debug edo-tsan; do
+    strangers=$(nm -D --defined-only "$lib/lib$name.so" |
+        awk '$3 !~ /^edoi?_/ { print $3 }')
+    [ -z "$strangers" ] || fail "lib$name.so exports $strangers"
+done
+
+pkg-config --cflags edo-debug | grep -q -e -DEDO_DEBUG=1 || fail "edo-debug.pc does not say EDO_DEBUG"
+man -M "$tree/share/man" edo_sleep | grep -q 'Waits for d' || fail "no man page of edo_sleep"
+[ -e "$tree/share/man/man3/edo_task_join.3" ] || fail "no man page of edo_task_join"
 
 strict='-Wall -Wextra -Wpedantic -Werror'
 program=$source/tests/install/consumer/consumer.c
 # shellcheck disable=SC2046,SC2086 # lists of flags
-{
-    flags=$(pkg-config --cflags edo)
-    shared="$(pkg-config --libs edo) -Wl,-rpath,$lib"
-    static="-Wl,-Bstatic $(pkg-config --static --libs edo) -Wl,-Bdynamic"
-    $cc -std=c17 $strict $flags "$program" $shared -o "$dir/pc_c_shared"
-    $cc -std=c17 $strict $flags "$program" $static -o "$dir/pc_c_static"
-    check "$dir/pc_c_shared" yes
-    check "$dir/pc_c_static" no
+for name in edo edo-debug edo-tsan; do
+    flags=$(pkg-config --cflags $name)
+    shared="$(pkg-config --libs $name) -Wl,-rpath,$lib"
+    static="-Wl,-Bstatic $(pkg-config --static --libs $name) -Wl,-Bdynamic"
+    $cc -std=c17 $strict $flags "$program" $shared -o "$dir/pc_c_shared_$name"
+    $cc -std=c17 $strict $flags "$program" $static -o "$dir/pc_c_static_$name"
+    check "$dir/pc_c_shared_$name" $name yes
+    check "$dir/pc_c_static_$name" $name no
     if [ -n "$cxx" ]; then
-        $cxx -x c++ -std=c++17 $strict $flags "$program" -x none $shared -o "$dir/pc_cxx_shared"
-        $cxx -x c++ -std=c++17 $strict $flags "$program" -x none $static -o "$dir/pc_cxx_static"
-        check "$dir/pc_cxx_shared" yes
-        check "$dir/pc_cxx_static" no
+        $cxx -x c++ -std=c++17 $strict $flags "$program" -x none $shared -o "$dir/pc_cxx_shared_$name"
+        $cxx -x c++ -std=c++17 $strict $flags "$program" -x none $static -o "$dir/pc_cxx_static_$name"
+        check "$dir/pc_cxx_shared_$name" $name yes
+        check "$dir/pc_cxx_static_$name" $name no
     fi
-}
+done
+
+# With edo-tsan a race of tasks is reported, and a program without one runs in peace; by clang, and by
+# gcc too, as there are few tasks.
+for compiler in clang gcc; do
+    command -v $compiler >/dev/null || continue
+    # shellcheck disable=SC2046 # lists of flags
+    quietly $compiler -std=c17 -g $(pkg-config --cflags edo-tsan) "$source/examples/data_race.c" \
+        $(pkg-config --libs edo-tsan) -Wl,-rpath,"$lib" -o "$dir/data_race_$compiler"
+    EDO_TEST_SANITIZER=thread quietly sh "$source/examples/data_race.sh" $fixed_layout \
+        "$dir/data_race_$compiler"
+    echo "ok: data_race_$compiler"
+done
 [ -n "$cxx" ] || exit 0
 
-cmake -G Ninja -S "$source/tests/install/consumer" -B "$dir/cmake" -DCMAKE_PREFIX_PATH="$tree" \
-    -DCMAKE_C_COMPILER="$cc" -DCMAKE_CXX_COMPILER="$cxx" >"$dir/log" 2>&1 ||
-    { cat "$dir/log"; fail "find_package(edo)"; }
-cmake --build "$dir/cmake" >"$dir/log" 2>&1 || { cat "$dir/log"; fail "build with CMake"; }
+quietly cmake -G Ninja -S "$source/tests/install/consumer" -B "$dir/cmake" \
+    -DCMAKE_PREFIX_PATH="$tree" -DCMAKE_C_COMPILER="$cc" -DCMAKE_CXX_COMPILER="$cxx"
+quietly cmake --build "$dir/cmake"
 for language in c cxx; do
-    check "$dir/cmake/${language}_edo" yes
-    check "$dir/cmake/${language}_edo_static" no
+    for name in edo edo-debug edo-tsan; do
+        target=${language}_$(echo $name | tr - _)
+        check "$dir/cmake/$target" $name yes
+        check "$dir/cmake/${target}_static" $name no
+    done
 done
