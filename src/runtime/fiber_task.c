@@ -3,6 +3,7 @@
 #include "runtime/fiber_task.h"
 
 #include "runtime/core.h"
+#include "runtime/lent.h"
 #include "runtime/monitor.h"
 #include "runtime/scheduler.h"
 #include "runtime/scope.h"
@@ -60,6 +61,7 @@ static int start(edoi_fiber_task *self, edoi_worker *w) {
 
 void edoi_fiber_task_end(edoi_fiber_task *self, edoi_worker *w) {
     edoi_fiber_ctx *ctx = self->ctx;
+    edoi_lent_ended(edoi_fiber_task_header(self));
     if (ctx->armed_ns != INT64_MAX) (void)edoi_wheel_cancel(&ctx->timer);
     self->trail = ctx->ctx.trail;
     if (EDOI_UNLIKELY(self->trail) && self->base.result >= 0) {

@@ -3,6 +3,7 @@
  * read-modify-write; other threads make theirs in a slab of their own, under a mutex. */
 #include "base/opts.h"
 #include "runtime/fiber_task.h"
+#include "runtime/lent.h"
 #include "runtime/monitor.h"
 #include "runtime/runtime.h"
 #include "runtime/scheduler.h"
@@ -10,7 +11,6 @@
 #include "runtime/steal.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 /* The worker of `rt`, if this thread holds it. */
@@ -98,30 +98,9 @@ void edoi_spawn_queue_spread(edo_runtime *rt, edo_task *t) {
     }
 }
 
-#ifdef EDO_DEBUG
-/* Names, once a place, a task that is given a pointer into the stack of who spawns it: the spawner may
- * return first. A scope is the way to lend locals. */
-static void warn_of_borrowed_stack(const void *arg, const char *site) {
-    static edo_atomic_ptr warned; // the place warned of last is enough to keep a loop quiet
-    edoi_worker *w = edoi_worker_here();
-    if (!w || !w->fiber) return;
-    const edoi_stack *stack = w->fiber->ctx->fiber.stack;
-    const char *at = arg;
-    if (at < stack->lo || at >= stack->hi) return;
-    if (edoi_load_rlx_ptr(&warned) == (const void *)site) return;
-    edoi_store_rlx_ptr(&warned, (void *)(uintptr_t)site);
-    (void)fprintf(stderr,
-                  "edo: warning: %s is given a local of %s: join it before that returns, or use a "
-                  "scope\n",
-                  site, edo_task_current_name());
-}
-#endif
-
 EDOI_INLINE void make_fiber(edo_task *t, const edo_runtime *rt, edo_task_fn *fn, void *arg,
                             uint32_t stack_bytes) {
-#ifdef EDO_DEBUG
-    warn_of_borrowed_stack(arg, t->site);
-#endif
+    edoi_lent_note(t, arg);
     edoi_fiber_task *f = (edoi_fiber_task *)(void *)edoi_task_future(t);
     edoi_fiber_task_init(f, fn, arg);
     f->stack_bytes = stack_bytes ? stack_bytes : (uint32_t)rt->opts.fiber_stack;

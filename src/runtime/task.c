@@ -2,6 +2,7 @@
 /* runtime/task.c: the transitions of a task's word (table and invariants: task.h). */
 #include "runtime/task.h"
 
+#include "runtime/lent.h"
 #include "runtime/scheduler.h"
 
 void edoi_task_init(edo_task *t, uint32_t refs, const char *site, uint16_t owner, uint32_t born_s) {
@@ -89,6 +90,7 @@ edoi_task_end edoi_task_finish(edo_task *t) {
 }
 
 void edoi_task_abandon(edo_task *t) {
+    edoi_lent_forget(t);
     edoi_store_rlx_u16(&t->owner, OWNER_NONE);
     t->own = 0;
     uint32_t old = edoi_load_rlx_u32(&t->word), new;
