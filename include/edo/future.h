@@ -302,11 +302,14 @@ EDOI_INLINE bool edo_future_is_over(const edo_future *f) {
 EDO_API edo_polled edoi_poll_over(edo_future *f);
 EDO_API edo_polled edoi_poll_checked(edo_future *f, edo_cx *cx);
 
+/* Debug's check of a future that is about to be used: true, or an abort, if no `_init` has made it. */
+EDO_API bool edoi_future_is_unmade(const edo_future *f);
+
 /**
  * Polls `f` once.
  *
- * Debug builds (EDO_DEBUG) name a future that was moved after its first poll, is polled after it
- * was ready, or answers pending without having asked for the waker.
+ * Debug builds (EDO_DEBUG) name a future that no `_init` has made (all zero), was moved after its first poll,
+ * is polled after it was ready, or answers pending without having asked for the waker.
  *
  * Errors:  polling a finished future is misuse: release answers ready with -EDO_EMISUSE.
  * Threads: one at a time for one future.   Waits: never.   Since: 0.1
@@ -327,6 +330,9 @@ EDOI_INLINE edo_polled edo_poll(edo_future *f, edo_cx *cx) {
  * Threads: one at a time for one future.   Waits: never.   Since: 0.1
  */
 EDOI_INLINE void edo_drop(edo_future *f) {
+#ifdef EDO_DEBUG
+    if (f && edoi_future_is_unmade(f)) return;
+#endif
     if (f && f->ops->drop) f->ops->drop(f);
 }
 

@@ -31,6 +31,7 @@ static const edo_future_ops boxed_ops = { boxed_poll, boxed_drop, "edo_boxed", 0
                                           EDO_FUTURE_BOXED };
 
 edo_future *edo_boxed_new(edo_future *f) {
+    if (edoi_future_is_unmade(f)) return NULL;
     if (f->ops->flags & EDO_FUTURE_BOXED) return f; // it is where it is to be
     if (EDO_MISUSE(f->state != 0, "only a future that has not been polled can be boxed"))
         return NULL;

@@ -31,6 +31,10 @@ EDOI_COLD int edoi_result_missing(const edo_future *f) {
     return -EDO_EMISUSE;
 }
 
+bool edoi_future_is_unmade(const edo_future *f) {
+    return EDO_MISUSE(!f->ops, "a future is used that no _init has made");
+}
+
 /* 16 bits that say where the future lies; never 0, which stands for "not known". */
 static uint32_t pin_of(const edo_future *f) {
     uintptr_t at = (uintptr_t)f >> 3;
@@ -47,6 +51,7 @@ static void check_answer_pending(const edo_future *f, const edo_cx *cx) {
 }
 
 edo_polled edoi_poll_checked(edo_future *f, edo_cx *cx) {
+    if (edoi_future_is_unmade(f)) return edo_future_finish(f, -EDO_EMISUSE);
     if (edo_future_is_over(f)) return edoi_poll_over(f);
     uint32_t pin = f->state >> PIN_SHIFT;
     if (pin != 0 && pin != pin_of(f)) {

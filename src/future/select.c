@@ -114,7 +114,8 @@ static const edo_future_ops select_ops = { select_poll, select_drop, "edo_select
 static void refuse_unsafe(edo_future **futures, size_t n) {
 #ifdef EDO_DEBUG
     for (size_t i = 0; i < n; i++) {
-        bool unsafe = futures[i] && (futures[i]->ops->flags & EDO_FUTURE_NOT_CANCEL_SAFE);
+        bool is_made = futures[i] && !edoi_future_is_unmade(futures[i]);
+        bool unsafe = is_made && (futures[i]->ops->flags & EDO_FUTURE_NOT_CANCEL_SAFE);
         (void)EDO_MISUSE(unsafe, "a future that is not cancel-safe cannot be a branch of select");
     }
 #else

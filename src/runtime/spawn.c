@@ -256,10 +256,11 @@ static edo_task *spawn_monitored(edo_runtime *rt, edo_future *f, uint32_t refs, 
  * `rt` may be NULL: none. */
 static edo_task *spawn_slowly(edo_runtime *rt, edo_future *f, uint32_t refs, const char *site,
                               edo_task_monitor *monitor, int *err) {
-    bool boxed = f->ops->flags & EDO_FUTURE_BOXED;
     *err = -EDO_ENORUNTIME;
     if (!rt) return NULL;
     *err = -EDO_EMISUSE;
+    if (edoi_future_is_unmade(f)) return NULL;
+    bool boxed = f->ops->flags & EDO_FUTURE_BOXED;
     if (EDO_MISUSE(!boxed && f->state != 0,
                    "only a future that has not been polled can be spawned"))
         return NULL;
@@ -299,6 +300,9 @@ EDOI_INLINE void copy_future(edo_future *f, const edo_future *other, size_t byte
  * be kept across a call would cost more than the rest. */
 EDOI_INLINE edo_task *spawn_quickly(edoi_worker *w, edo_future *f, uint32_t refs,
                                     const char *site) {
+#ifdef EDO_DEBUG
+    if (edoi_future_is_unmade(f)) return NULL;
+#endif
     const edo_future_ops *ops = f->ops;
     bool usual = w && !(ops->flags & EDO_FUTURE_BOXED) && f->state == 0 &&
                  edoi_runtime_spawns_quickly(w->runtime);

@@ -35,6 +35,64 @@ static int polls_twice(void *arg) {
     return (int)edo_poll_once(&f.base);
 }
 
+/* ---- A future that no _init has made --------------------------------------------------------- */
+
+static int awaits_unmade(void *arg) {
+    (void)arg;
+    edo_notify_wait_future f = { 0 };
+    return edo_await(&f.base);
+}
+
+static int polls_unmade(void *arg) {
+    (void)arg;
+    edo_notify_wait_future f = { 0 };
+    return (int)edo_poll_once(&f.base);
+}
+
+static int drops_unmade(void *arg) {
+    (void)arg;
+    edo_notify_wait_future f = { 0 };
+    edo_drop(&f.base);
+    return 0;
+}
+
+static int selects_unmade(void *arg) {
+    (void)arg;
+    edo_notify_wait_future f, unmade = { 0 };
+    return edo_select(edo_notify_wait_init(&f, &bell), &unmade.base);
+}
+
+static int joins_unmade(void *arg) {
+    (void)arg;
+    edo_ready_future f;
+    edo_notify_wait_future unmade = { 0 };
+    return edo_join(edo_ready_init(&f, 0), &unmade.base);
+}
+
+static int boxes_unmade(void *arg) {
+    (void)arg;
+    edo_notify_wait_future f = { 0 };
+    return edo_boxed_new(&f.base) != NULL;
+}
+
+static int spawns_unmade(void *arg) {
+    (void)arg;
+    edo_notify_wait_future f = { 0 };
+    return edo_task_join(edo_spawn_future(&f.base));
+}
+
+static int spawns_unmade_with_options(void *arg) {
+    (void)arg;
+    edo_notify_wait_future f = { 0 };
+    return edo_spawn_future_detached_with(&f.base, NULL);
+}
+
+static int limits_unmade(void *arg) {
+    (void)arg;
+    edo_notify_wait_future f = { 0 };
+    return edo_timeout(&f.base, edo_ms(1));
+}
+
 static edo_polled forget_waker(void *arg, edo_cx *cx, int *result) {
     (void)arg;
     (void)cx;
@@ -451,6 +509,15 @@ static const struct {
     { "a future was polled after it was ready or dropped", polls_twice },
     { "the result of a future that is not finished, or was dropped, is asked", asks_too_early },
     { "answered pending and kept no waker: nothing can ever wake it", keeps_no_waker },
+    { "a future is used that no _init has made", awaits_unmade },
+    { "a future is used that no _init has made", polls_unmade },
+    { "a future is used that no _init has made", drops_unmade },
+    { "a future is used that no _init has made", selects_unmade },
+    { "a future is used that no _init has made", joins_unmade },
+    { "a future is used that no _init has made", boxes_unmade },
+    { "a future is used that no _init has made", spawns_unmade },
+    { "a future is used that no _init has made", spawns_unmade_with_options },
+    { "a future is used that no _init has made", limits_unmade },
     { "a future that is not cancel-safe cannot be a branch of select", selects_unsafe },
     { "only a future that has not been polled can be boxed", boxes_polled },
     { "only a future that has not been polled can be spawned", spawns_polled },

@@ -402,6 +402,22 @@ static void reopened_source_is_not_closed_and_keeps_no_tick(void **state) {
     close(other2);
 }
 
+static void freed_source_has_no_descriptor_and_is_closed(void **state) {
+    (void)state;
+    int other, other2, other3;
+    edoi_source *s[] = { new_source(&other), new_source(&other2), new_source(&other3) };
+    for (size_t i = 0; i < EDO_COUNT(s); i++) edoi_source_free(s[i]);
+    for (size_t i = 0; i < EDO_COUNT(s); i++) { // their memory is the pool's, and stays mapped
+        assert_true(edoi_source_fd(s[i]) < 0);
+        assert_true(edoi_source_is_closed(s[i]));
+        for (edoi_dir dir = EDOI_READ; dir <= EDOI_WRITE; dir++)
+            assert_true(edoi_source_tick_is_closed(edoi_source_ready(s[i], dir)));
+    }
+    close(other);
+    close(other2);
+    close(other3);
+}
+
 static void turn_ends_at_its_time(void **state) {
     (void)state;
     edoi_driver *d = new_driver();
@@ -546,6 +562,7 @@ int main(void) {
         WITH_SCENE(waiter_may_turn_to_the_other_direction),
         cmocka_unit_test(head_is_its_users_and_sources_share_no_line),
         cmocka_unit_test(reopened_source_is_not_closed_and_keeps_no_tick),
+        cmocka_unit_test(freed_source_has_no_descriptor_and_is_closed),
         cmocka_unit_test(turn_ends_at_its_time),
         cmocka_unit_test(kick_ends_the_present_or_next_turn),
         cmocka_unit_test(pool_grows_and_reuses),

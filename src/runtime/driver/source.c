@@ -354,9 +354,15 @@ void edoi_source_free(edoi_source *s) {
     edoi_driver *home = home_of(s, EDOI_READ), *other = home_of(s, EDOI_WRITE);
     if (home) count_out(home); // under the lock: they are there
     if (other && other != home) count_out(other);
-    for (edoi_dir dir = EDOI_READ; dir <= EDOI_WRITE; dir++) set_home(s, dir, NULL);
+    int fd = s->fd;
+    s->fd = -1; // its number is the next one's: whoever comes too late must not hit that
+    for (edoi_dir dir = EDOI_READ; dir <= EDOI_WRITE; dir++) {
+        set_home(s, dir, NULL);
+        uint32_t word = edoi_load_rlx_u32(&s->ready[dir]); // relaxed, both: under the lock
+        edoi_store_rlx_u32(&s->ready[dir], word | READY | CLOSED);
+    }
     edoi_lock_leave(&s->mu);
-    if (s->fd >= 0) (void)close(s->fd);
+    if (fd >= 0) (void)close(fd);
     edoi_source_pool_put(s);
 }
 

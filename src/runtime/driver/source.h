@@ -16,8 +16,8 @@ struct edoi_source {
                                 guests may wait, see source.c; lock: mu */
     uint32_t index;    /* const: its place in the pool */
     union {
-        int fd;             /* const while in use; -1: none yet */
-        uint32_t next_free; /* lock: the pool's */
+        int fd;        /* const while in use; -1: none yet */
+        int next_free; /* lock: the pool's; negative, so that a free source has no descriptor */
     };
 };
 

@@ -160,7 +160,7 @@ static edoi_source *take_unused(uint32_t *chunk) {
 static edoi_source *take_free(void) {
     if (pool.free == 0) return NULL;
     edoi_source *s = edoi_source_pool_at(pool.free - 1);
-    pool.free = s->next_free;
+    pool.free = (uint32_t)(-1 - s->next_free);
     return s;
 }
 
@@ -184,7 +184,7 @@ edoi_source *edoi_source_pool_get(void) {
 void edoi_source_pool_put(edoi_source *s) {
     edoi_lock_take(&pool.mu);
     note_free(s);
-    s->next_free = pool.free;
+    s->next_free = -1 - (int)pool.free;
     pool.free = s->index + 1;
     edoi_lock_leave(&pool.mu);
 }
