@@ -88,7 +88,8 @@ EDO_API void edo_notify_one(edo_notify *notify);
 EDO_API void edo_notify_last(edo_notify *notify);
 
 /**
- * Notifies all who wait, and all futures that were made and not yet polled. Remembers nothing.
+ * Notifies all futures that wait or were made and not yet polled. Remembers nothing, and leaves alone
+ * what edo_notify_one() stored: a future that this call notified does not take it.
  *
  * Owns:    borrows `notify` until return.
  * Threads: any, at once.   Waits: never.   Since: 0.1

@@ -9,8 +9,8 @@
  * around after 2^31 calls; a future that sleeps through exactly so many misses them.)
  *
  *                 FRESH                  WAITING                      TAKEN
- *     poll        permit, number or      unlinked or number: ready    ready
- *                 link: WAITING          else renew
+ *     poll        number, else permit,   unlinked or number: ready    ready
+ *                 else link: WAITING     else renew
  *     enable      same; TAKEN if ready   same; TAKEN if ready         true
  *     drop        -                      unlink, or pass on           -
  *
@@ -71,13 +71,13 @@ static void give_any(edo_notify *n, edo_wait_node *by) {
 /* Under the lock: whether the future is notified; if not, it is among the waiters afterwards. */
 static bool arrive(edo_notify_wait_future *f, edo_waker *waker) {
     edo_notify *n = f->notify;
+    if (called_since(n, f)) return true;           // first: then the permit is for another
     uint32_t state = edoi_load_rlx_u32(&n->state); // relaxed: written under the lock only
     if (state & PERMIT) {
         EDO_ASSERT(!n->waiters.first);                  // inv. 1
         edoi_store_rlx_u32(&n->state, state & ~PERMIT); // relaxed: as above
         return true;
     }
-    if (called_since(n, f)) return true;
     edoi_wait_push(&n->waiters, &f->node, waker);
     return false;
 }

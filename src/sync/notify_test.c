@@ -190,11 +190,11 @@ static void model_give(model *m, stage by) {
 static bool model_arrive(model *m, int t) {
     if (m->stage[t] >= BY_ONE) return true;
     if (m->stage[t] == LINED_UP) return false;
+    if (m->stage[t] == CALLED) return true; // and the permit stays for another
     if (m->permit) {
         m->permit = false;
         return true;
     }
-    if (m->stage[t] == CALLED) return true;
     m->line[m->line_n++] = t;
     m->stage[t] = LINED_UP;
     return false;

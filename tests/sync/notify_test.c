@@ -81,6 +81,34 @@ static void one_counts_from_the_first_poll_or_from_enabling(void **state) {
     edo_drop(&made.base);
 }
 
+/* A future that notify_all satisfied owes nothing to a stored notification: the permit is for a task that
+ * waits for nothing else. Every way to look at the future, with the permit stored before or after the call. */
+static void all_satisfies_a_made_future_and_leaves_the_permit(void **state) {
+    (void)state;
+    for (int way = 0; way < 6; way++) {
+        bool permit_first = way % 2 == 0;
+        edo_notify n = EDO_NOTIFY_INIT;
+        edo_notify_wait_future made, next;
+        hand_waker w = HAND_WAKER;
+        (void)edo_notify_wait_init(&made, &n);
+        if (permit_first) edo_notify_one(&n);
+        edo_notify_all(&n);
+        if (!permit_first) edo_notify_one(&n);
+        switch (way / 2) {
+        case 0: assert_int_equal(hand_poll(&made.base, &w), EDO_READY); break;
+        case 1:
+            assert_true(edo_notify_wait_enable(&made));
+            assert_int_equal(hand_poll(&made.base, &w), EDO_READY);
+            break;
+        default: assert_true(edo_notify_wait_enable(&made)); break; // and dropped
+        }
+        edo_drop(&made.base);
+        assert_int_equal(begin(&next, &n, &w), EDO_READY); // the permit, once
+        assert_int_equal(begin(&next, &n, &w), EDO_PENDING);
+        edo_drop(&next.base);
+    }
+}
+
 static void a_taken_notification_is_not_passed_on(void **state) {
     (void)state;
     edo_notify n = EDO_NOTIFY_INIT;
@@ -233,6 +261,7 @@ int main(void) {
         cmocka_unit_test(one_wakes_the_longest_waiting_and_last_the_newest),
         cmocka_unit_test(all_counts_from_the_making_of_the_future),
         cmocka_unit_test(one_counts_from_the_first_poll_or_from_enabling),
+        cmocka_unit_test(all_satisfies_a_made_future_and_leaves_the_permit),
         cmocka_unit_test(a_taken_notification_is_not_passed_on),
         cmocka_unit_test(one_given_to_a_waiter_who_leaves_goes_to_another),
         cmocka_unit_test(threads_never_lose_the_baton),
