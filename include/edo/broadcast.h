@@ -28,7 +28,8 @@ typedef struct edo_broadcast_weak edo_broadcast_weak; /* does not keep the chann
  * functions are called without any lock, also at once from several threads. */
 typedef struct edo_broadcast_opts {
     void (*clone)(void *to, const void *from); /* makes a receiver's copy; must not fail */
-    void (*drop)(void *elem); /* called for a value that is overwritten or left; needs `clone` */
+    void (*drop)(void *elem); /* called for a value as soon as no receiver can read it any more;
+                                 needs `clone` */
     uint64_t reserved[4];     /* must be 0 */
 } edo_broadcast_opts;
 
@@ -148,7 +149,8 @@ EDO_API EDO_MUST_USE int edo_broadcast_subscribe(edo_broadcast_rx **rx, edo_broa
 EDO_API EDO_MUST_USE int edo_broadcast_resubscribe(edo_broadcast_rx **rx, edo_broadcast_rx *other);
 
 /**
- * Frees a receiver. NULL is allowed. No future of this receiver may be left.
+ * Frees a receiver, and drops before it returns what only this receiver had not read. NULL is allowed. No
+ * future of this receiver may be left.
  *
  * Owns:    takes `rx`.
  * Threads: any.   Waits: never.   Since: 0.1

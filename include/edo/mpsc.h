@@ -98,8 +98,8 @@ EDO_API void edo_mpsc_weak_unref(edo_mpsc_weak *weak);
 EDO_API void edo_mpsc_close(edo_mpsc_rx *rx);
 
 /**
- * Frees the receiver: closes the channel and drops what is buffered. NULL is allowed. No future of
- * this receiver may be left.
+ * Frees the receiver: closes the channel and drops what is buffered, before it returns, also while
+ * permits are out. NULL is allowed. No future of this receiver may be left.
  *
  * Owns:    takes `rx`.
  * Threads: any.   Waits: never.   Since: 0.1
@@ -196,7 +196,7 @@ EDO_API EDO_MUST_USE int edo_mpsc_try_reserve(edo_mpsc_tx *tx, edo_mpsc_permit *
 
 /**
  * Sends `*value` in the slot of `permit`, which is used up. It cannot fail; a closed channel still
- * takes it, and one without a receiver drops it.
+ * takes it, and one without a receiver drops it at once.
  *
  * Owns:    copies the value, which is the channel's from now on.
  * Threads: any, one for one permit.   Waits: never.   Since: 0.1

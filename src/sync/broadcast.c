@@ -5,7 +5,9 @@
  * one short lock. Plain values are read without it: each slot has a stamp (p + 1, or 0 while it is
  * written), and a reader takes the words it copied only if the stamp was right before and after.
  * All words are atomic, so a torn copy is discarded, not undefined. Values with a `clone` lie in
- * counted boxes: a reader takes a reference under the lock and clones without it.
+ * counted boxes: a reader takes a reference under the lock and clones without it. A place also counts
+ * its readers to come: the last of them takes the box out, so that what a value owns goes as soon as
+ * nobody can read it.
  *
  *     sender (lock held)             reader
  *     stamp = 0                      BC2: stamp == p + 1 ?
@@ -18,6 +20,8 @@
  * inv. 1: `tail` and the slots are written under the lock only; tail never falls.
  * inv. 2: a receiver's cursor is at most tail, and is its own: no lock.
  * inv. 3: a node is linked only while its receiver has read everything.
+ * inv. 4: the `unread` of a place are the receivers whose cursor is at or before its value; a place
+ *         with 0 is empty. So all are empty when there is no receiver.
  *
  * Sender and weak sender are the same struct as the channel under opaque names. */
 #include <edo/broadcast.h>
@@ -34,10 +38,18 @@
 #include <errno.h>
 #include <limits.h>
 
-#define WORD sizeof(uint64_t)
+#define WORD    sizeof(uint64_t)
+#define AT_ONCE 32 /* places that are left under one lock */
 
 /* Steps of the futures. */
 #define FRESH 0u
+
+/* Where a value with a `clone` lies. lock: mu */
+typedef struct place {
+    edoi_box *box;
+    size_t unread; /* inv. 4 */
+} place;
+
 typedef struct broadcast {
     edoi_lock mu;
     bool tx_gone;            /* lock: mu */
@@ -47,7 +59,7 @@ typedef struct broadcast {
     size_t stride;           /* const; words of a slot, the stamp included */
     edo_atomic_u64 *words;   /* plain values; stamps: BC2, BC4, words: BC1, BC3 */
     edo_atomic_u64 *pairs;   /* const; words, if a slot is a stamp and one whole word */
-    edoi_box **boxes;        /* values with a clone; lock: mu */
+    place *places;           /* values with a clone; lock: mu */
     edo_atomic_u64 tail;     /* the next position; written under mu */
     size_t rx_n;             /* receivers. lock: mu */
     edo_wait_list receivers; /* who have read everything. lock: mu */
@@ -74,19 +86,18 @@ static int slots_new(broadcast *c, size_t cap) {
     c->mask = slots - 1;
     c->stride = 1 + (c->elem.bytes + WORD - 1) / WORD;
     if (c->elem.clone) {
-        c->boxes = edoi_calloc(slots, sizeof *c->boxes);
+        c->places = edoi_calloc(slots, sizeof *c->places);
     } else {
         c->words = edoi_calloc(slots, c->stride * WORD);
     }
     if (c->elem.bytes == WORD) c->pairs = c->words;
-    return c->boxes || c->words ? 0 : -ENOMEM;
+    return c->places || c->words ? 0 : -ENOMEM;
 }
 
 static void release(broadcast *c) {
     if (!edoi_ends_release(&c->ends)) return;
     EDO_ASSERT(c->rx_n == 0 && !c->receivers.first && !c->closers.first);
-    for (size_t i = 0; c->boxes && i <= c->mask; i++) edoi_box_unref(c->boxes[i], &c->elem);
-    edoi_free(c->boxes);
+    edoi_free(c->places); // empty: inv. 4
     edoi_free(c->words);
     edoi_free(c);
 }
@@ -168,11 +179,50 @@ int edo_broadcast_resubscribe(edo_broadcast_rx **rx, edo_broadcast_rx *other) {
     return rx_new(rx, other->c);
 }
 
+static place *place_of(const broadcast *c, uint64_t position) {
+    return &c->places[(size_t)position & c->mask];
+}
+
+/* Lock held: one receiver less will read the value of `p`. Answers a reference to its box: the channel's
+ * own if nobody else will, else a new one if it is `wanted`, else NULL. */
+static edoi_box *place_leave(place *p, bool wanted) {
+    EDO_ASSERT(p->box && p->unread > 0);
+    edoi_box *box = p->box;
+    if (--p->unread == 0) {
+        p->box = NULL;
+    } else if (wanted) {
+        edoi_box_ref(box);
+    } else {
+        return NULL;
+    }
+    return box;
+}
+
+/* Lock held, left in between: a receiver that counts no more leaves what it had not read before `end`. */
+static void leave_unread(broadcast *c, uint64_t next, uint64_t end) {
+    for (;;) {
+        uint64_t tail = edoi_load_rlx_u64(&c->tail),
+                 kept = (uint64_t)c->mask + 1;      // relaxed: inv. 1
+        if (tail - next > kept) next = tail - kept; // what lay before was overwritten
+        if (next >= end) return;
+        edoi_box *dead[AT_ONCE];
+        size_t dead_n = 0;
+        for (int i = 0; i < AT_ONCE && next < end; i++, next++) {
+            edoi_box *box = place_leave(place_of(c, next), false);
+            if (box) dead[dead_n++] = box;
+        }
+        edoi_lock_leave(&c->mu);
+        for (size_t i = 0; i < dead_n; i++) edoi_box_unref(dead[i], &c->elem);
+        edoi_lock_take(&c->mu);
+    }
+}
+
 void edo_broadcast_rx_free(edo_broadcast_rx *rx) {
     if (!rx) return;
     broadcast *c = rx->c;
     edoi_lock_take(&c->mu);
     c->rx_n--;
+    if (c->places) leave_unread(c, rx->next, edoi_load_rlx_u64(&c->tail)); // relaxed: inv. 1
     if (c->rx_n == 0) edoi_wait_wake_all(&c->mu, &c->closers, edoi_woken_set);
     edoi_lock_leave(&c->mu);
     edoi_cache_put(rx, sizeof *rx);
@@ -221,9 +271,9 @@ int edo_broadcast_send(edo_broadcast_tx *tx, const void *value) {
         // relaxed: goes out with BC4, so that no cursor is seen beyond it
         edoi_store_rlx_u64(&c->tail, at + 1);
         if (box) {
-            edoi_box **place = &c->boxes[(size_t)at & c->mask];
-            old = *place;
-            *place = box;
+            place *p = place_of(c, at);
+            old = p->box;
+            *p = (place){ .box = box, .unread = receivers };
             box = NULL;
         } else {
             slot_write(c, at, value);
@@ -317,9 +367,8 @@ static int look(edo_broadcast_rx *rx, void *value, uint64_t *missed, edoi_box **
         rx->next = tail - kept;
         return -EDO_ELAGGED;
     }
-    if (c->boxes) {
-        *box = c->boxes[(size_t)rx->next & c->mask];
-        edoi_box_ref(*box);
+    if (c->places) {
+        *box = place_leave(place_of(c, rx->next), true);
         rx->next++;
     } else if (EDO_NEVER(!slot_read(rx, value))) {
         return -EAGAIN; // nobody writes: we hold the lock

@@ -45,6 +45,7 @@ typedef struct mpsc {
     edoi_lock mu;                          /* guards all that is not const */
     bool closed;                           /* by the receiver: no new values */
     bool rx_gone, tx_gone;                 /* freed; the last sender left */
+    bool draining;                         /* a thread drops what the receiver left */
     const edo_future *receiver;            /* the future that waits for a value; NULL: none */
     edo_waker *rx_waker;                   /* its waker, borrowed; without one only compared */
     size_t permits;                        /* slots promised */
@@ -114,13 +115,39 @@ static edo_waker *wake_receiver(mpsc *c) {
     return edo_waker_mark(c->rx_waker);
 }
 
-/* Leaves the lock; values that nobody can receive any more go at once. */
-static void leave(mpsc *c) {
+/* Lock held, and left; the receiver is gone: drops all values, without the lock. One thread at a time
+ * does it, and also drops what comes meanwhile by permit, from another thread or from `drop` itself. */
+static EDOI_NOINLINE void drain_and_leave(mpsc *c) {
+    if (c->draining) {
+        edoi_lock_leave(&c->mu);
+        return;
+    }
+    c->draining = true;
+    edoi_ends_hold(&c->ends); // a value may own the last of the others
+    unsigned char *values;
+    size_t n;
+    while ((n = edoi_mpsc_queue_oldest(&c->q, &values)) > 0) {
+        edoi_lock_leave(&c->mu);
+        for (size_t i = 0; c->drop && i < n; i++) c->drop(values + i * c->elem_bytes);
+        edoi_lock_take(&c->mu);
+        edoi_mpsc_queue_discard(&c->q, n);
+    }
+    c->draining = false;
     edoi_mpsc_queue dead;
-    bool over = c->rx_gone && c->permits == 0;
+    bool over = c->permits == 0; // else the slots stay: inv. 2
     if (over) edoi_mpsc_queue_steal(&c->q, &dead);
     edoi_lock_leave(&c->mu);
     if (over) edoi_mpsc_queue_deinit(&dead, c->drop);
+    release(c);
+}
+
+/* Leaves the lock; values that nobody can receive any more go at once. */
+static void leave(mpsc *c) {
+    if (EDOI_UNLIKELY(c->rx_gone)) {
+        drain_and_leave(c);
+    } else {
+        edoi_lock_leave(&c->mu);
+    }
 }
 
 edo_mpsc_tx *edo_mpsc_tx_ref(edo_mpsc_tx *tx) {
@@ -211,7 +238,9 @@ static bool more_room(mpsc *c) {
     }
     edoi_lock_take(&c->mu);
     if (!memory) return false;
-    void *rest = edoi_mpsc_queue_give(&c->q, memory, slots);
+    // A ring stays where it is once nobody asks for a slot: drain_and_leave() reads it without the lock.
+    bool late = c->closed && !c->block_bytes;
+    void *rest = late ? memory : edoi_mpsc_queue_give(&c->q, memory, slots);
     if (rest) {
         edoi_lock_leave(&c->mu);
         edoi_free(rest); // a ring: blocks are always welcome

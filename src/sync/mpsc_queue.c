@@ -126,6 +126,32 @@ void edoi_mpsc_queue_claim(edoi_mpsc_queue *q) {
     edoi_store_rlx_u64(&q->claimed, n); // relaxed: whoever claims is who takes
 }
 
+size_t edoi_mpsc_queue_oldest(edoi_mpsc_queue *q, unsigned char **values) {
+    edoi_mpsc_queue_rewind(q);
+    if (q->len == 0) return 0;
+    size_t at = q->head, end = q->slots;
+    unsigned char *memory = q->ring;
+    if (!q->slots_max) {
+        at = q->first_at;
+        end = EDOI_MPSC_BLOCK_LEN;
+        memory = q->first->values;
+    }
+    *values = memory + at * q->elem_bytes;
+    return q->len < end - at ? q->len : end - at;
+}
+
+void edoi_mpsc_queue_discard(edoi_mpsc_queue *q, size_t n) {
+    EDO_ASSERT(n <= q->len);
+    q->len -= n;
+    if (!q->slots_max) {
+        q->first_at += n;
+        edoi_mpsc_queue_rewind(q);
+        return;
+    }
+    q->head = (q->head + n) & (q->slots - 1);
+    q->room += n;
+}
+
 static void blocks_free(edoi_mpsc_block *block, size_t bytes) {
     while (block) {
         edoi_mpsc_block *next = block->next;

@@ -84,6 +84,13 @@ void edoi_mpsc_queue_rewind(edoi_mpsc_queue *q);
  * holds. */
 void edoi_mpsc_queue_claim(edoi_mpsc_queue *q);
 
+/* Nothing is claimed: how many of the oldest values lie side by side from `*values` on; 0: there is none. They
+ * stay there until they are discarded, also while others are pushed, unless a ring is given. */
+size_t edoi_mpsc_queue_oldest(edoi_mpsc_queue *q, unsigned char **values);
+
+/* Takes out the `n` values that edoi_mpsc_queue_oldest() answered. */
+void edoi_mpsc_queue_discard(edoi_mpsc_queue *q, size_t n);
+
 /* There is a ring, with room: if the hand is full still, its value goes to the ring, as the first. */
 void edoi_mpsc_queue_take_back(edoi_mpsc_queue *q);
 
