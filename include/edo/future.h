@@ -462,11 +462,13 @@ typedef struct edo_select_future {
  * A future that is ready with the index of the first of `futures` to be ready; the others are dropped.
  *
  * A poll starts at a random branch, so that no ready branch starves another; see EDO_SELECT_BIASED.
- * A NULL entry is a branch that is disabled this time.
+ * A NULL entry is a branch that is disabled this time. With a spent budget all branches are pending, also
+ * those that debit nothing, and none is polled: the task yields first.
  *
  * Owns:    borrows the array until ready or dropped; drops the losers, and all if it is dropped itself.
  * Errors:  -EDO_ENOBRANCH  every entry is NULL
- *          -EINVAL         more than EDO_FUTURES_MAX
+ *          -EINVAL         more than EDO_FUTURES_MAX: none is polled or dropped, also no box, and all
+ *                          stay the caller's
  *          -EAGAIN         with EDO_SELECT_NOWAIT: none is ready
  * Cancel:  safe if all branches are; debug builds refuse one that is not.
  * Threads: one at a time.   Waits: for the first.   Since: 0.1
@@ -490,11 +492,13 @@ typedef struct edo_join_future {
  * A future that is ready when all `futures` are: concurrent on this task, not parallel.
  *
  * Each future keeps its own result. The join's is 0, or the first failure in order of the array
- * (with EDO_JOIN_FAIL_FAST: the first in time). Every wake polls every pending branch.
+ * (with EDO_JOIN_FAIL_FAST: the first in time). Every wake polls every pending branch, which costs more than
+ * an edo_future_set from some 30 branches on. The budget is each branch's own matter.
  *
  * Owns:    borrows the array until ready or dropped. Ended early or dropped, it has dropped all
  *          branches, also those that were ready: boxes among them are gone. Else boxes are the caller's.
- * Errors:  -EINVAL  more than EDO_FUTURES_MAX
+ * Errors:  -EINVAL  more than EDO_FUTURES_MAX: none is polled or dropped, also no box, and all stay the
+ *                   caller's
  * Cancel:  safe if all branches are.
  * Threads: one at a time.   Waits: for the last.   Since: 0.1
  */

@@ -61,7 +61,8 @@ EDO_API edo_polled edo_poll_once(edo_future *f);
  * Waits for the first of `n` futures and answers its index; see edo_select_init() for flags and
  * ownership. The winner's result is read with edo_result(); the losers were dropped.
  *
- * Errors:  -EDO_ENOBRANCH; -EINVAL; -EAGAIN with EDO_SELECT_NOWAIT; -ECANCELED (all were dropped)
+ * Errors:  -EDO_ENOBRANCH; -EAGAIN with EDO_SELECT_NOWAIT; -ECANCELED (all were dropped); -EINVAL (more than
+ *          EDO_FUTURES_MAX, none was dropped)
  * Cancel:  safe if all branches are; debug builds refuse one that is not.
  * Threads: any.   Waits: for the first.   Since: 0.1
  */
@@ -70,7 +71,8 @@ EDO_API EDO_MUST_USE int edo_select_array(edo_future **futures, size_t n, uint32
 /**
  * Waits for all of `n` futures; see edo_join_init() for flags and ownership.
  *
- * Errors:  the first failure; -EINVAL; -ECANCELED (all were dropped)
+ * Errors:  the first failure; -ECANCELED (all were dropped); -EINVAL (more than EDO_FUTURES_MAX, none was
+ *          dropped)
  * Cancel:  safe if all branches are.
  * Threads: any.   Waits: for the last.   Since: 0.1
  */

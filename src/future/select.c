@@ -2,6 +2,7 @@
 /* future/select.c: the first of several futures. All branches are polled with the task's own waker:
  * a wake does not say which branch it is for, so each poll asks all that are pending. */
 #include "base/assert.h"
+#include "future/budget.h"
 
 #include <edo/future.h>
 
@@ -70,6 +71,8 @@ static edo_polled select_two(edo_select_future *self, edo_cx *cx) {
 
 static edo_polled select_poll(edo_future *f, edo_cx *cx) {
     edo_select_future *self = (edo_select_future *)(void *)f;
+    // Also those that debit nothing: a loop of selects yields though one of them is always ready.
+    if (edoi_budget_is_spent(cx)) return edoi_budget_wait(cx);
     if (EDOI_LIKELY(self->n == 2 && self->flags == 0) && self->futures[0] && self->futures[1])
         return select_two(self, cx);
     if (self->n > EDO_FUTURES_MAX) return edo_future_finish(f, -EINVAL);
@@ -90,10 +93,8 @@ static edo_polled select_poll(edo_future *f, edo_cx *cx) {
         return edo_future_finish(f, failed ? f->result : -EDO_ENOBRANCH);
     }
     if (self->flags & EDO_SELECT_NOWAIT) {
-        if (cx->budget == 0) { // that may be all they wait for: asks again after the others' turn
-            edo_cx_wake(cx);
-            return EDO_PENDING;
-        }
+        // A branch spent the rest, which may be all that they wait for: asks again after the others' turn.
+        if (edoi_budget_is_spent(cx)) return edoi_budget_wait(cx);
         if (!(self->flags & EDO_SELECT_KEEP)) drop_all(self);
         return edo_future_finish(f, -EAGAIN);
     }

@@ -33,11 +33,13 @@ edo_polled edo_poll_once(edo_future *f) {
 
 int edo_select_array(edo_future **futures, size_t n, uint32_t flags) {
     edo_select_future f;
+    if (n > EDO_FUTURES_MAX) return -EINVAL; // whoever is cancelled keeps them too
     return edo_await(edo_select_init(&f, futures, n, flags));
 }
 
 int edo_join_array(edo_future **futures, size_t n, uint32_t flags) {
     edo_join_future f;
+    if (n > EDO_FUTURES_MAX) return -EINVAL;
     return edo_await(edo_join_init(&f, futures, n, flags));
 }
 

@@ -205,17 +205,49 @@ static void a_small_budget_is_shared_and_all_get_through(void **state) {
     assert_int_equal(polls, 5);
 }
 
-static void sixty_four_branches_fit_and_one_more_does_not(void **state) {
+static void sixty_four_branches_fit(void **state) {
     (void)state;
     setup(EDO_FUTURES_MAX, 0);
     assert_int_equal(hand_poll(&join.base, &w), EDO_PENDING);
     for (int i = 0; i < 64; i++) b[i].on = true;
     assert_int_equal(hand_poll(&join.base, &w), EDO_READY);
     assert_int_equal(edo_result(&join), 0);
-    setup(EDO_FUTURES_MAX + 1, 0);
-    assert_int_equal(hand_poll(&join.base, &w), EDO_READY);
-    assert_int_equal(edo_result(&join), -EINVAL);
-    edo_drop(&join.base);
+}
+
+static void too_many_branches_stay_the_callers(void **state) {
+    (void)state;
+    for (int polled = 0; polled < 2; polled++) {
+        setup(EDO_FUTURES_MAX + 1, 0);
+        if (polled) {
+            assert_int_equal(hand_poll(&join.base, &w), EDO_READY);
+            assert_int_equal(edo_result(&join), -EINVAL);
+        }
+        edo_drop(&join.base);
+        for (int i = 0; i <= EDO_FUTURES_MAX; i++) assert_int_equal(b[i].polls + b[i].drops, 0);
+    }
+    assert_int_equal(edo_join_array(futures, EDO_FUTURES_MAX + 1, 0), -EINVAL);
+    for (int i = 0; i <= EDO_FUTURES_MAX; i++) assert_int_equal(b[i].polls + b[i].drops, 0);
+}
+
+/* The budget is each branch's own matter: who debits nothing may end, who debits waits. */
+static void with_a_spent_budget_only_what_debits_nothing_ends(void **state) {
+    (void)state;
+    static const uint32_t kinds_of_join[] = { 0, EDO_JOIN_BIASED, EDO_JOIN_FAIL_FAST };
+    for (size_t kind = 0; kind < EDO_COUNT(kinds_of_join); kind++) {
+        setup(2, kinds_of_join[kind]);
+        edo_ready_future free_of_charge;
+        futures[1] = edo_ready_init(&free_of_charge, 3);
+        edo_join_init(&join, futures, 2, kinds_of_join[kind]);
+        b[0].on = true;
+        edo_cx spent = hand_cx(&w, 0);
+        hand_reset(&w);
+        assert_int_equal(edo_poll(&join.base, &spent), EDO_PENDING);
+        assert_int_equal(hand_woken(&w), 1);
+        assert_true(edo_future_is_over(&free_of_charge.base));
+        assert_false(edo_future_is_over(&b[0].base));
+        assert_int_equal(hand_poll(&join.base, &w), EDO_READY);
+        assert_int_equal(edo_result(&join), 0);
+    }
 }
 
 /* join(select(timeout(pending), ready at the 2nd poll), select(timeout(ready), pending)): without a
@@ -279,7 +311,9 @@ int main(void) {
         cmocka_unit_test(the_first_branch_to_be_polled_rotates),
         cmocka_unit_test(branches_that_are_over_are_not_polled_again),
         cmocka_unit_test(a_small_budget_is_shared_and_all_get_through),
-        cmocka_unit_test(sixty_four_branches_fit_and_one_more_does_not),
+        cmocka_unit_test(sixty_four_branches_fit),
+        cmocka_unit_test(too_many_branches_stay_the_callers),
+        cmocka_unit_test(with_a_spent_budget_only_what_debits_nothing_ends),
         cmocka_unit_test(joins_of_selects_of_timeouts_nest),
         cmocka_unit_test(the_awaiting_form_works_on_a_plain_thread),
         cmocka_unit_test(flags_stand_before_the_branches),

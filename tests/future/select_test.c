@@ -229,7 +229,7 @@ static void ok_answers_the_last_failure_if_all_fail(void **state) {
     assert_int_equal(edo_result(&x.select), -10);
 }
 
-static void sixty_four_branches_fit_and_one_more_does_not(void **state) {
+static void sixty_four_branches_fit(void **state) {
     (void)state;
     setup(&x, EDO_FUTURES_MAX, 0);
     assert_int_equal(poll(&x), EDO_PENDING);
@@ -243,10 +243,40 @@ static void sixty_four_branches_fit_and_one_more_does_not(void **state) {
     }
     assert_int_equal(poll(&x), EDO_READY);
     assert_int_equal(edo_result(&x.select), -EIO);
-    setup(&x, EDO_FUTURES_MAX + 1, 0);
-    assert_int_equal(poll(&x), EDO_READY);
-    assert_int_equal(edo_result(&x.select), -EINVAL);
-    edo_drop(&x.select.base);
+}
+
+static void too_many_branches_stay_the_callers(void **state) {
+    (void)state;
+    for (int polled = 0; polled < 2; polled++) {
+        setup(&x, EDO_FUTURES_MAX + 1, 0);
+        if (polled) {
+            assert_int_equal(poll(&x), EDO_READY);
+            assert_int_equal(edo_result(&x.select), -EINVAL);
+        }
+        edo_drop(&x.select.base);
+        for (int i = 0; i <= EDO_FUTURES_MAX; i++) assert_int_equal(x.b[i].polls + x.b[i].drops, 0);
+    }
+    assert_int_equal(edo_select_array(x.futures, EDO_FUTURES_MAX + 1, 0), -EINVAL);
+    for (int i = 0; i <= EDO_FUTURES_MAX; i++) assert_int_equal(x.b[i].polls + x.b[i].drops, 0);
+}
+
+/* Branches that are ready at once and debit nothing. */
+static void a_spent_budget_makes_all_branches_pending(void **state) {
+    (void)state;
+    static const uint32_t kinds_of_select[] = { 0, EDO_SELECT_BIASED, EDO_SELECT_KEEP,
+                                                EDO_SELECT_NOWAIT, EDO_SELECT_OK };
+    for (size_t kind = 0; kind < EDO_COUNT(kinds_of_select); kind++) {
+        for (size_t n = 1; n <= 3; n++) {
+            setup(&x, n, kinds_of_select[kind]);
+            for (size_t i = 0; i < n; i++) x.b[i].on = true;
+            edo_cx spent = hand_cx(&x.w, 0);
+            assert_int_equal(edo_poll(&x.select.base, &spent), EDO_PENDING);
+            assert_int_equal(hand_woken(&x.w), 1);
+            for (size_t i = 0; i < n; i++) assert_int_equal(x.b[i].polls + x.b[i].drops, 0);
+            assert_int_equal(poll(&x), EDO_READY);
+            assert_true(edo_result(&x.select) >= 0);
+        }
+    }
 }
 
 static void the_branches_get_the_newest_waker(void **state) {
@@ -350,7 +380,9 @@ int main(void) {
         cmocka_unit_test(nowait_asks_once),
         cmocka_unit_test(ok_waits_for_the_first_success),
         cmocka_unit_test(ok_answers_the_last_failure_if_all_fail),
-        cmocka_unit_test(sixty_four_branches_fit_and_one_more_does_not),
+        cmocka_unit_test(sixty_four_branches_fit),
+        cmocka_unit_test(too_many_branches_stay_the_callers),
+        cmocka_unit_test(a_spent_budget_makes_all_branches_pending),
         cmocka_unit_test(the_branches_get_the_newest_waker),
         cmocka_unit_test(a_losing_box_is_freed_and_a_winning_one_is_the_callers),
         cmocka_unit_test(debug_refuses_a_branch_that_is_not_cancel_safe),

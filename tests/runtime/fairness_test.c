@@ -35,6 +35,20 @@ static edo_polled always_ready(void *arg, edo_cx *cx, int *result) {
     return edo_budget_take(cx) ? EDO_READY : EDO_PENDING;
 }
 
+/* A leaf that uses up an operation and waits on. */
+static edo_polled never_but_debits(void *arg, edo_cx *cx, int *result) {
+    (void)arg;
+    *result = 0;
+    (void)edo_budget_take(cx);
+    (void)edo_cx_waker(cx);
+    return EDO_PENDING;
+}
+
+static int sets(void *arg) {
+    *(bool *)arg = true;
+    return 0;
+}
+
 static int greedy(void *arg) {
     const bool *stop = arg; // atomic
     while (!__atomic_load_n(stop, __ATOMIC_RELAXED)) {
@@ -60,6 +74,33 @@ static int beside_greedy(void *arg) {
 static void a_task_that_is_always_ready_lets_others_and_timers_run(void **state) {
     (void)state;
     assert_int_equal(inside_each(beside_greedy, NULL), 0);
+}
+
+/* One branch debits, the other is always ready and debits nothing. */
+static int selects_in_a_loop(uint32_t flags) {
+    bool ran = false;
+    edo_task *t = edo_spawn(sets, &ran);
+    int loops = 0;
+    for (; !ran && loops < 100000; loops++) {
+        edo_poll_fn_future debits;
+        edo_ready_future always;
+        edo_future *futures[] = { edo_poll_fn_init(&debits, never_but_debits, NULL),
+                                  edo_ready_init(&always, 0) };
+        CHECK_EQ(edo_select_array(futures, 2, flags), 1);
+    }
+    CHECK(loops <= (int)EDO_BUDGET + 1); // the last one is polled again after the other ran
+    return edo_task_join(t);
+}
+
+static int selects_beside_another(void *arg) {
+    (void)arg;
+    int err = selects_in_a_loop(EDO_SELECT_BIASED);
+    return err < 0 ? err : selects_in_a_loop(EDO_SELECT_BIASED | EDO_SELECT_KEEP);
+}
+
+static void a_loop_of_selects_yields_though_a_branch_debits_nothing(void **state) {
+    (void)state;
+    assert_int_equal(inside(selects_beside_another, NULL), 0);
 }
 
 static int operations;
@@ -580,6 +621,7 @@ static void a_wake_from_another_thread_gets_through_to_a_busy_runtime(void **sta
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_task_that_is_always_ready_lets_others_and_timers_run),
+        cmocka_unit_test(a_loop_of_selects_yields_though_a_branch_debits_nothing),
         cmocka_unit_test(a_poll_may_do_128_operations),
         cmocka_unit_test(a_loop_that_computes_may_take_from_the_budget),
         cmocka_unit_test(what_is_pending_costs_no_budget),
