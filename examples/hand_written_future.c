@@ -46,7 +46,7 @@ static edo_polled delay_poll(edo_future *f, edo_cx *cx) {
     if (edo_future_step(f) == FRESH) {
         int err = pthread_create(&self->thread, NULL, wait_in_thread, self);
         if (err != 0) return edo_future_finish(f, -err);
-        edo_future_set_step(f, WAITING);
+        edo_future_next_step(f, WAITING);
     }
     edo_budget_refund(cx);
     return EDO_PENDING;

@@ -43,7 +43,7 @@ static edo_polled by_hand_poll(edo_future *f, edo_cx *cx) {
     case START:
         self->page = (fetch){ .ms = 20, .bytes = 1000 };
         (void)fetch_init(&self->page);
-        edo_future_set_step(f, FIRST_PAGE);
+        edo_future_next_step(f, FIRST_PAGE);
         // fall through
     case FIRST_PAGE:
         if (edo_poll(&self->page.base, cx) == EDO_PENDING) return EDO_PENDING;
@@ -51,7 +51,7 @@ static edo_polled by_hand_poll(edo_future *f, edo_cx *cx) {
         self->sum = edo_result(&self->page);
         self->page = (fetch){ .ms = 30, .bytes = 234 };
         (void)fetch_init(&self->page);
-        edo_future_set_step(f, SECOND_PAGE);
+        edo_future_next_step(f, SECOND_PAGE);
         // fall through
     default:
         if (edo_poll(&self->page.base, cx) == EDO_PENDING) return EDO_PENDING;

@@ -132,7 +132,7 @@ case (edoi_wide)(n) + ((edoi_wide)1 << EDOI_WIDE_SHIFT)
                 break;                                                                             \
             }                                                                                      \
         }                                                                                          \
-        edo_future_set_step(&self->base, edoi_step);                                               \
+        edo_future_next_step(&self->base, edoi_step);                                              \
         return EDO_PENDING;                                                                        \
         EDOI_STEP_CASE(__LINE__) : {                                                               \
             edo_future *edoi_f = edoi_async_awaited(&self->base, indirect);                        \

@@ -273,7 +273,7 @@ EDOI_INLINE uint32_t edo_future_step(const edo_future *f) {
 }
 
 /* For writers of futures: sets what edo_future_step() answers, EDO_STEP_MAX at most. */
-EDOI_INLINE void edo_future_set_step(edo_future *f, uint32_t step) {
+EDOI_INLINE void edo_future_next_step(edo_future *f, uint32_t step) {
 #ifdef EDO_DEBUG
     f->state = (f->state & ~EDOI_STEP_MASK) | step << EDOI_STEP_SHIFT;
 #else

@@ -16,7 +16,7 @@
 EDOI_INLINE edo_polled edoi_io_pend(edo_future *f, edo_stream *s) {
     if (edo_future_step(f) != EDOI_IO_HELD) {
         (void)edo_stream_ref(s);
-        edo_future_set_step(f, EDOI_IO_HELD);
+        edo_future_next_step(f, EDOI_IO_HELD);
     }
     return EDO_PENDING;
 }

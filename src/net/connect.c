@@ -81,7 +81,7 @@ static void give_up(edo_tcp_connect_future *f) {
     edoi_source_unwait(source_of(f), &f->wait);
     edo_close(f->stream);
     f->stream = NULL;
-    edo_future_set_step(&f->base, CHOOSING);
+    edo_future_next_step(&f->base, CHOOSING);
 }
 
 /* Keeps the first failure: it is of the address that was meant most. */
@@ -107,7 +107,7 @@ static int look_up(edo_tcp_connect_future *f) {
     edo_addr addr;
     bool known = !f->text || edoi_numeric_get(f->text, 0, &addr) == 0;
     int err = known ? 0 : edoi_names_new(&f->names, f->text);
-    edo_future_set_step(&f->base, f->names ? LOOKING : CHOOSING);
+    edo_future_next_step(&f->base, f->names ? LOOKING : CHOOSING);
     if (f->names) (void)edoi_names_init(&f->lookup, f->names);
     return err;
 }
@@ -121,7 +121,7 @@ static int try_next(edo_tcp_connect_future *f) {
         if (err == 0) err = edoi_tcp_check(f->opts);
         if (err == 0) err = begin_connect(&f->stream, &addr, f->opts);
         if (err == 0 || err == -EINPROGRESS) {
-            edo_future_set_step(&f->base, CONNECTING);
+            edo_future_next_step(&f->base, CONNECTING);
             edoi_source *src = source_of(f);
             // not writable before it is connected, unlike what a fresh source says
             if (err < 0) edoi_source_clear(src, EDOI_WRITE, edoi_source_ready(src, EDOI_WRITE));
@@ -142,7 +142,7 @@ static edo_polled connect_poll(edo_future *base, edo_cx *cx) {
         edo_budget_refund(cx); // the lookup takes its own
         if (edo_poll(&f->lookup.base, cx) == EDO_PENDING) return EDO_PENDING;
         if (edo_result(&f->lookup) < 0) return finish(f, edo_result(&f->lookup));
-        edo_future_set_step(base, CHOOSING);
+        edo_future_next_step(base, CHOOSING);
     }
     for (;;) {
         if (edo_future_step(base) == CHOOSING) {
@@ -219,7 +219,7 @@ static int look_up_here(edo_tcp_connect_future *f) {
     if (err < 0 || !f->names) return err;
     edo_drop(&f->lookup.base);
     err = edoi_names_wait(f->names);
-    edo_future_set_step(&f->base, CHOOSING);
+    edo_future_next_step(&f->base, CHOOSING);
     if (err < 0) edoi_names_unref(f->names);
     return err;
 }

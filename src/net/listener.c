@@ -178,7 +178,7 @@ int edo_try_accept(edo_listener *l, edo_stream **out) {
 static edo_polled pend(edo_accept_future *f) {
     if (edo_future_step(&f->base) == FRESH) {
         (void)edo_listener_ref(f->listener);
-        edo_future_set_step(&f->base, HELD);
+        edo_future_next_step(&f->base, HELD);
     }
     return EDO_PENDING;
 }
@@ -192,7 +192,7 @@ static void release(edo_accept_future *f) {
         edo_drop(&f->nap.base);
         edoi_source_nudge(f->listener->source, EDOI_READ); // inv. 1
     }
-    edo_future_set_step(&f->base, FRESH);
+    edo_future_next_step(&f->base, FRESH);
     edo_listener_unref(f->listener);
 }
 
@@ -213,7 +213,7 @@ static void begin_nap(edo_accept_future *f, uint32_t tick, int err) {
     edoi_store_rlx_u32(&l->nap, ms);
     edoi_source_clear(l->source, EDOI_READ, tick);
     (void)pend(f);
-    edo_future_set_step(&f->base, NAPPING);
+    edo_future_next_step(&f->base, NAPPING);
     (void)edo_sleep_init(&f->nap, edo_ms(ms));
 }
 
@@ -234,7 +234,7 @@ static bool goes_on_napping(edo_accept_future *f, edo_cx *cx, edo_polled *polled
         return true;
     }
     int err = edo_result(&f->nap);
-    edo_future_set_step(&f->base, HELD);
+    edo_future_next_step(&f->base, HELD);
     edoi_source_nudge(src, EDOI_READ); // inv. 1
     if (err == 0) return false;
     *polled = end(f, err);

@@ -199,7 +199,7 @@ static int resolve_begin(edo_resolve_future *f) {
     int err = edoi_names_new(&f->names, f->text);
     if (err < 0) return err;
     (void)edoi_names_init(&f->lookup, f->names);
-    edo_future_set_step(&f->base, LOOKING);
+    edo_future_next_step(&f->base, LOOKING);
     return 0;
 }
 

@@ -113,7 +113,7 @@ static EDOI_NOINLINE edo_polled join_wait(edo_task_join_future *self, edo_waker 
         return join_misused(self);
     }
     self->waker = w;
-    edo_future_set_step(&self->base, JOIN_WAITING);
+    edo_future_next_step(&self->base, JOIN_WAITING);
     return join_register(t, w) ? EDO_PENDING : join_ready(self);
 }
 
@@ -136,7 +136,7 @@ static edo_polled join_poll(edo_future *f, edo_cx *cx) {
     bool first = !edoi_load_rlx_ptr(&t->joiner) && !(word & (TASK_JOIN | TASK_LEFT));
     if (EDOI_UNLIKELY(!first || !edoi_scheduler_owns(t))) return join_wait(self, w);
     self->waker = w;
-    edo_future_set_step(f, JOIN_WAITING);
+    edo_future_next_step(f, JOIN_WAITING);
     join_plainly(t, w);
     return EDO_PENDING;
 }

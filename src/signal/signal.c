@@ -72,7 +72,7 @@ static int take(edo_signal *self) {
 static edo_polled pend(edo_signal_recv_future *f) {
     if (edo_future_step(&f->base) != HELD) {
         (void)edoi_add_rlx_u32(&f->signal->refs, 1); // relaxed: the caller holds one already
-        edo_future_set_step(&f->base, HELD);
+        edo_future_next_step(&f->base, HELD);
     }
     return EDO_PENDING;
 }
@@ -135,7 +135,7 @@ static edo_polled ctrl_c_poll(edo_future *base, edo_cx *cx) {
         int err = edo_signal_listen(&signal, SIGINT);
         if (err < 0) return edo_future_finish(base, err);
         (void)edo_signal_recv_init(&f->recv, signal);
-        edo_future_set_step(base, LISTENING);
+        edo_future_next_step(base, LISTENING);
     }
     if (edo_poll(&f->recv.base, cx) == EDO_PENDING) return EDO_PENDING;
     edo_signal_close(f->recv.signal);

@@ -410,7 +410,7 @@ static EDOI_NOINLINE edo_polled recv_slowly(edo_broadcast_recv_future *f, edo_cx
         edoi_wait_renew(&f->node, edo_cx_waker(cx));
     } else {
         edoi_wait_push(&c->receivers, &f->node, edo_cx_waker(cx));
-        edo_future_set_step(base, WAITING);
+        edo_future_next_step(base, WAITING);
     }
     edoi_lock_leave(&c->mu);
 

@@ -192,7 +192,7 @@ static edo_polled wait_poll(edo_future *base, edo_cx *cx) {
     edoi_lock_leave(&t->lock);
 
     if (fired) return edo_future_finish(base, 0);
-    edo_future_set_step(base, WAITING);
+    edo_future_next_step(base, WAITING);
     edo_budget_refund(cx);
     return EDO_PENDING;
 }
@@ -233,7 +233,7 @@ static edo_polled run_ends(edo_cancel_run_future *f, int result) {
 static edo_polled run_poll(edo_future *base, edo_cx *cx) {
     edo_cancel_run_future *f = (edo_cancel_run_future *)(void *)base;
     if (edo_future_step(base) == WAITING || !reason_of(f->fired.token)) {
-        edo_future_set_step(base, WAITING);
+        edo_future_next_step(base, WAITING);
         if (edo_poll(f->inner, cx) == EDO_READY) return run_ends(f, f->inner->result);
     }
     if (edo_poll(&f->fired.base, cx) == EDO_PENDING) return EDO_PENDING;

@@ -15,7 +15,7 @@ edo_polled edoi_closed_poll(edo_future *f, edo_cx *cx, edo_wait_node *node, edoi
         edoi_wait_renew(node, edo_cx_waker(cx));
     } else {
         edoi_wait_push(at.list, node, edo_cx_waker(cx));
-        edo_future_set_step(f, WAITING);
+        edo_future_next_step(f, WAITING);
     }
     edoi_lock_leave(at.mu);
 

@@ -347,7 +347,7 @@ static int slot_poll(mpsc *c, edo_future *f, edo_wait_node *node, edo_cx *cx) {
     int got = slot_take(c);
     if (got != -EAGAIN) return got;
     edoi_wait_push(&c->senders, node, edo_cx_waker(cx));
-    edo_future_set_step(f, WAITING);
+    edo_future_next_step(f, WAITING);
     return PENDING;
 }
 
@@ -625,7 +625,7 @@ static EDOI_NOINLINE edo_polled recv_wait(mpsc *c, edo_future *f, edo_cx *cx, in
     if (end && c->receiver == f) c->receiver = NULL;
     edoi_lock_leave(&c->mu);
     if (waits) {
-        edo_future_set_step(f, WAITING);
+        edo_future_next_step(f, WAITING);
         return EDO_PENDING;
     }
     edoi_budget_debit(cx);

@@ -105,7 +105,7 @@ static EDOI_NOINLINE edo_polled lock_slowly(edo_mutex_lock_future *f, edo_cx *cx
     edoi_lock_leave(&m->lock);
 
     if (held) return edo_future_finish(&f->base, 0);
-    edo_future_set_step(&f->base, WAITING);
+    edo_future_next_step(&f->base, WAITING);
     edo_budget_refund(cx);
     return EDO_PENDING;
 }

@@ -105,7 +105,7 @@ static edo_polled wait_poll(edo_future *base, edo_cx *cx) {
     edoi_lock_leave(&f->notify->lock);
 
     if (notified) return edo_future_finish(base, 0);
-    edo_future_set_step(base, WAITING);
+    edo_future_next_step(base, WAITING);
     edo_budget_refund(cx);
     return EDO_PENDING;
 }
@@ -144,7 +144,7 @@ bool edo_notify_wait_enable(edo_notify_wait_future *f) {
     edoi_lock_take(&f->notify->lock);
     bool notified = step == FRESH ? arrive(f, edo_waker_noop()) : look(f, NULL);
     edoi_lock_leave(&f->notify->lock);
-    edo_future_set_step(&f->base, notified ? TAKEN : WAITING);
+    edo_future_next_step(&f->base, notified ? TAKEN : WAITING);
     return notified;
 }
 

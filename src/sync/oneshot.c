@@ -181,7 +181,7 @@ static edo_polled closed_poll(edo_future *base, edo_cx *cx) {
         c->tx_waker = waker;
         if (change(c, seen, seen | TX_WAIT)) break;
     }
-    edo_future_set_step(base, WAITING);
+    edo_future_next_step(base, WAITING);
     edo_budget_refund(cx);
     return EDO_PENDING;
 }
@@ -287,7 +287,7 @@ static EDOI_NOINLINE edo_polled recv_slowly(oneshot *c, edo_oneshot_recv_future 
         c->rx_waker = waker;
         if (change(c, seen, seen | RX_WAIT)) break;
     }
-    edo_future_set_step(base, WAITING);
+    edo_future_next_step(base, WAITING);
     return EDO_PENDING;
 }
 
@@ -306,7 +306,7 @@ static edo_polled recv_poll(edo_future *base, edo_cx *cx) {
     if (EDOI_UNLIKELY(seen & ~TX_WAIT)) return recv_slowly(c, f, cx);
     c->rx_waker = edo_cx_waker(cx);
     if (!change(c, seen, seen | RX_WAIT)) return recv_slowly(c, f, cx);
-    edo_future_set_step(base, WAITING);
+    edo_future_next_step(base, WAITING);
     return EDO_PENDING;
 }
 

@@ -162,7 +162,7 @@ static edo_polled acquire_poll(edo_future *base, edo_cx *cx) {
     edoi_lock_leave(&s->lock);
 
     if (err != -EAGAIN) return edo_future_finish(base, err);
-    edo_future_set_step(base, WAITING);
+    edo_future_next_step(base, WAITING);
     edo_budget_refund(cx);
     return EDO_PENDING;
 }

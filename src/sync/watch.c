@@ -360,7 +360,7 @@ static edo_polled changed_poll(edo_future *base, edo_cx *cx) {
         edoi_wait_renew(&f->node, edo_cx_waker(cx));
     } else {
         edoi_wait_push(&c->waiters, &f->node, edo_cx_waker(cx));
-        edo_future_set_step(base, WAITING);
+        edo_future_next_step(base, WAITING);
     }
     edoi_lock_leave(&c->mu);
 
@@ -399,11 +399,11 @@ static bool nothing_new(edo_watch_wait_for_future *f, edo_cx *cx, bool *end) {
             edoi_wait_renew(&f->node, edo_cx_waker(cx));
         } else {
             edoi_wait_push(&c->waiters, &f->node, edo_cx_waker(cx));
-            edo_future_set_step(&f->base, WAITING);
+            edo_future_next_step(&f->base, WAITING);
         }
     } else {
         if (linked) edoi_wait_remove(&c->waiters, &f->node);
-        edo_future_set_step(&f->base, FRESH);
+        edo_future_next_step(&f->base, FRESH);
     }
     f->tested = version & ~(uint64_t)CLOSED;
     if (tested) edoi_lock_leave(&c->mu);

@@ -37,7 +37,7 @@ static edo_polled sleep_poll(edo_future *f, edo_cx *cx) {
     if (self->at_ns <= now_ns ||
         !edoi_wheel_insert(wheel, &self->timer, self->at_ns, edo_cx_waker(cx)))
         return edo_future_finish(f, 0);
-    edo_future_set_step(f, SLEEP_WAITING);
+    edo_future_next_step(f, SLEEP_WAITING);
     edo_budget_refund(cx);
     return EDO_PENDING;
 }

@@ -30,7 +30,7 @@ static edo_polled probe_poll(edo_future *f, edo_cx *cx) {
     }
     ++*self->alive;
     self->waker = edo_cx_waker(cx);
-    edo_future_set_step(f, PROBE_HOLDS);
+    edo_future_next_step(f, PROBE_HOLDS);
     return EDO_PENDING;
 }
 
