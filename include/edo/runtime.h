@@ -189,7 +189,9 @@ EDO_API edo_runtime *edo_runtime_current(void);
 
 /**
  * Makes `rt` this thread's runtime until edo_runtime_leave(), so that it can spawn and await there.
- * Entering nests; leave in reverse order.
+ * The thread is no task of `rt`: its awaits park it, and meanwhile it drives `rt` if that is a
+ * current-thread one; no abort and no shutdown ends them. After a shutdown its spawns fail with
+ * -EDO_ECLOSED. Entering nests; leave in reverse order.
  *
  * Owns:    shares `rt` until left.
  * Errors:  -EDO_EMISUSE  inside a task; -ENOMEM
