@@ -121,8 +121,9 @@ size_t edo_trail_format(char *text, size_t text_bytes, int err, uint32_t form) {
     return n;
 }
 
-/* Piece by piece, the last one with the line end. */
-static void print_pieces(FILE *out, int err, uint32_t form) {
+/* Piece by piece, the last one with the line end. Not inlined: fibers have small stacks, and this has a
+ * buffer of its own. */
+static EDOI_NOINLINE void print_pieces(FILE *out, int err, uint32_t form) {
     char piece[PIECE_BYTES];
     flockfile(out);
     for (size_t from = 0, n = 1; from < n; from += sizeof piece) {
