@@ -274,10 +274,11 @@ typedef struct edo_mpsc_recv_many_future {
 } edo_mpsc_recv_many_future;
 
 /**
- * Waits for at least one value and moves up to `limit` of those that are there to `values`.
+ * Waits for at least one value and moves up to `limit` of those that are there to `values`; returns
+ * how many.
  *
  * Owns:    borrows `rx`; the values are the caller's.
- * Errors:  answers how many; 0 only at the end (see edo_mpsc_recv()), or if `limit` is 0
+ * Errors:  -EDO_ECLOSED  the end, see edo_mpsc_recv(); 0 only if `limit` is 0
  *          -ECANCELED    this task was cancelled; nothing was received
  *          -EDO_EMISUSE  another receive waits on this receiver
  * Cancel:  safe: nothing is lost.

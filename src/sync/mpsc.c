@@ -616,8 +616,8 @@ static bool await_value(mpsc *c, const edo_future *f, edo_waker *waker) {
     return true;
 }
 
-/* Lock held, and left: nothing is there, so wait, unless it is the end: then `at_end`. */
-static EDOI_NOINLINE edo_polled recv_wait(mpsc *c, edo_future *f, edo_cx *cx, int at_end) {
+/* Lock held, and left: nothing is there, so wait, unless it is the end. */
+static EDOI_NOINLINE edo_polled recv_wait(mpsc *c, edo_future *f, edo_cx *cx) {
     if (c->block_bytes) edoi_mpsc_queue_rewind(&c->q); // the only block begins anew
     hand_settle(c);
     bool end = ended(c);
@@ -629,7 +629,7 @@ static EDOI_NOINLINE edo_polled recv_wait(mpsc *c, edo_future *f, edo_cx *cx, in
         return EDO_PENDING;
     }
     edoi_budget_debit(cx);
-    return edo_future_finish(f, end ? at_end : -EDO_EMISUSE);
+    return edo_future_finish(f, end ? -EDO_ECLOSED : -EDO_EMISUSE);
 }
 
 /* Lock held, and left. */
@@ -644,7 +644,7 @@ static EDOI_NOINLINE edo_polled recv_one(mpsc *c, edo_mpsc_recv_future *f, edo_c
 static EDOI_COLD edo_polled recv_locked_slowly(mpsc *c, edo_mpsc_recv_future *f, edo_cx *cx) {
     edoi_lock_wait(&c->mu);
     if (c->q.len > 0 || was_handed(c)) return recv_one(c, f, cx);
-    return recv_wait(c, &f->base, cx, -EDO_ECLOSED);
+    return recv_wait(c, &f->base, cx);
 }
 
 static edo_polled recv_poll(edo_future *base, edo_cx *cx) {
@@ -660,7 +660,7 @@ static edo_polled recv_poll(edo_future *base, edo_cx *cx) {
     }
     if (EDOI_UNLIKELY(!edoi_lock_try(&c->mu))) return recv_locked_slowly(c, f, cx);
     if (c->q.len > 0 || was_handed(c)) return recv_one(c, f, cx);
-    return recv_wait(c, base, cx, -EDO_ECLOSED);
+    return recv_wait(c, base, cx);
 }
 
 static edo_polled recv_many_poll(edo_future *base, edo_cx *cx) {
@@ -683,7 +683,7 @@ static edo_polled recv_many_poll(edo_future *base, edo_cx *cx) {
             continue;
         }
         edoi_mpsc_queue_rewind(&c->q);
-        if (c->q.len == 0 && left == f->limit) return recv_wait(c, base, cx, 0);
+        if (c->q.len == 0 && left == f->limit) return recv_wait(c, base, cx);
         EDO_ASSERT(c->receiver != base); // inv. 5
         owed o;
         n = take_some(c, to, left, &o);

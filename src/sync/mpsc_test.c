@@ -292,10 +292,28 @@ static void recv_many_takes_what_is_there_up_to_the_limit(void **state) {
     for (uint64_t i = 0; i < 150; i++) assert_int_equal(got[i], i);
     assert_int_equal(hand_poll(edo_mpsc_recv_many_init(&r, p.rx, got, 64), &w), EDO_READY);
     assert_int_equal(edo_result(&r), 50);
-    edo_mpsc_tx_unref(p.tx);
-    assert_int_equal(hand_poll(edo_mpsc_recv_many_init(&r, p.rx, got, 64), &w), EDO_READY);
-    assert_int_equal(edo_result(&r), 0);
-    edo_mpsc_rx_free(p.rx);
+    unmake(p);
+}
+
+static void recv_many_is_told_the_end_as_recv_is(void **state) {
+    (void)state;
+    for (int by_close = 0; by_close < 2; by_close++) {
+        pair p = make(3);
+        hand_waker w = HAND_WAKER;
+        edo_mpsc_recv_many_future r;
+        uint64_t got[4];
+        assert_int_equal(hand_poll(edo_mpsc_recv_many_init(&r, p.rx, got, 4), &w), EDO_PENDING);
+        if (by_close) edo_mpsc_close(p.rx);
+        edo_mpsc_tx_unref(p.tx);
+        assert_int_equal(hand_woken(&w), 1);
+        assert_int_equal(hand_poll(&r.base, &w), EDO_READY);
+        assert_int_equal(edo_result(&r), -EDO_ECLOSED);
+        assert_int_equal(hand_poll(edo_mpsc_recv_many_init(&r, p.rx, got, 4), &w), EDO_READY);
+        assert_int_equal(edo_result(&r), -EDO_ECLOSED);
+        assert_int_equal(hand_poll(edo_mpsc_recv_many_init(&r, p.rx, got, 0), &w), EDO_READY);
+        assert_int_equal(edo_result(&r), 0); // nothing was asked for
+        edo_mpsc_rx_free(p.rx);
+    }
 }
 
 static void every_way_to_receive_goes_on_where_the_last_one_stopped(void **state) {
@@ -548,9 +566,9 @@ static void *receiver(void *arg) {
             uint32_t spurious = (uint32_t)(roll >> 8) % 8;
             while (spurious > 0 && edo_poll(f, &cx) == EDO_PENDING) spurious--;
             if (spurious == 0) (void)stress_poll(&s->park, f, 0);
-            got = f->result == 0;
+            got = f->result == 0 ? 1 : f->result;
         }
-        if (got == 0) break;
+        if (got < 0) break;
         for (int i = 0; i < got; i++) s->got_sum += values[i];
         s->got_n += (uint64_t)got;
         if (closes && s->got_n > EACH) edo_mpsc_close(s->rx);
@@ -601,6 +619,7 @@ int main(void) {
         cmocka_unit_test(spurious_polls_keep_the_place_and_the_newest_waker),
         cmocka_unit_test(spent_budget_answers_pending_and_does_nothing),
         cmocka_unit_test(recv_many_takes_what_is_there_up_to_the_limit),
+        cmocka_unit_test(recv_many_is_told_the_end_as_recv_is),
         cmocka_unit_test(every_way_to_receive_goes_on_where_the_last_one_stopped),
         cmocka_unit_test(large_values_come_through_slots),
         cmocka_unit_test(recv_many_gives_all_freed_slots_to_waiting_senders),
