@@ -190,10 +190,15 @@ def fiber_task_of(task):
 
 def machine_in(base):
     """What a task's future runs, as edoi_monitored_inner() answers it; None: a monitored one is over."""
-    if int(base["ops"]) != int(gdb.parse_and_eval("&'runtime/monitor.c'::monitored_ops")):
-        return base
-    inner = base.cast(gdb.lookup_type("edoi_monitored_future").pointer())["inner"]
-    return None if int(inner) == int(base) else inner
+    for ops, around in (("'runtime/monitor.c'::monitored_ops", "edoi_monitored_future"),
+                        ("'runtime/guard.c'::guarded_ops", "edoi_guarded_future")):
+        if int(base["ops"]) != int(gdb.parse_and_eval("&" + ops)):
+            continue
+        inner = base.cast(gdb.lookup_type(around).pointer())["inner"]
+        if int(inner) == int(base):
+            return None
+        base = inner
+    return base
 
 
 def kind_of(task, is_done):

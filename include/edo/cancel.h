@@ -19,14 +19,9 @@
 
 EDO_BEGIN_DECLS
 
-/* One node of a tree. Counted: freed when the last reference and the last child are gone. */
-typedef struct edo_cancel_token edo_cancel_token;
-
-/* First reason of the program's own; smaller ones are those of edo_cancel_cause. */
-#define EDO_CANCEL_USER 256
-
 /**
- * Makes a token without a parent.
+ * Makes a token without a parent. Tokens are counted: one is freed when its last reference and its last
+ * child are gone.
  *
  * Owns:    returns new: one reference, given up by edo_cancel_unref().
  * Errors:  -ENOMEM
@@ -64,7 +59,7 @@ EDO_API void edo_cancel_unref(edo_cancel_token *t);
  * Fires `t` and all below it: who waits on one of them is woken.
  *
  * `reason` is an edo_cancel_cause or a number of the program's own, EDO_CANCEL_USER or more; 0
- * (EDO_CANCEL_NONE) or less counts as EDO_CANCEL_ABORT. The first call decides; on a token that has
+ * (EDO_CANCEL_NONE) or less counts as EDO_CANCEL_ABORT, more than EDO_CANCEL_REASON_MAX as that. The first call decides; on a token that has
  * fired already it does nothing, and may return before the other call has reached the whole tree.
  *
  * Owns:    borrows `t` until return.
@@ -140,6 +135,42 @@ EDO_API edo_future *edo_cancel_run_init(edo_cancel_run_future *f, edo_cancel_tok
  * Cancel:  as safe as `inner`.   Threads: any, at once.   Waits: for `inner` or `t`.   Since: 0.1
  */
 EDO_API EDO_MUST_USE int edo_cancel_run(edo_cancel_token *t, edo_future *inner);
+
+/* ---- A token over a block -------------------------------------------------------------------- */
+
+/* A block whose awaits obey a token. You place it; it must not move between begin and end. Fields are
+ * edo's. */
+typedef struct edo_cancel_block {
+    edoi_bracket bracket;    /* first */
+    edo_cancel_token *token; /* shared */
+    edo_wait_node node;      /* among the token's waiters until it fires; lock: the token's */
+} edo_cancel_block;
+
+/**
+ * Begins a block that `t` cancels: from the moment it fires every await until edo_cancel_end(), also in
+ * functions called, returns -ECANCELED, and edo_cancel_reason() its reason. A token that has fired
+ * before cuts short the first await already.
+ *
+ *     edo_cancel_block b;
+ *     edo_cancel_begin(&b, self->stop);
+ *     int err = serve(self);
+ *     err = edo_cancel_end(&b, err); // -ECANCELED and edo_cancel_is_set(): told to stop
+ *
+ * Blocks nest with each other and with deadlines, shields and scopes in any order. A shield begun inside
+ * holds off the token; the scopes begun inside pass its firing on to their children.
+ *
+ * Owns:    borrows `b` until edo_cancel_end(); shares `t` until then.
+ * Threads: fibers and plain threads.   Waits: never.   Since: 0.1
+ */
+EDO_API void edo_cancel_begin(edo_cancel_block *b, edo_cancel_token *t);
+
+/**
+ * Ends the block and returns `result`. Awaits obey what is around the block again.
+ *
+ * Errors:  `result`; -EDO_EMISUSE  not the innermost, or a deadline or shield begun in it is open
+ * Threads: the fiber or thread that began it.   Waits: never.   Since: 0.1
+ */
+EDO_API int edo_cancel_end(edo_cancel_block *b, int result);
 
 EDO_END_DECLS
 

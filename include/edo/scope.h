@@ -36,8 +36,9 @@ struct edoi_trail;
 
 /* You place it; it must not move between begin and end. Fields are edo's. */
 typedef struct edo_scope {
+    edoi_bracket bracket;        /* first; const after begin */
     edoi_lock lock;              /* guards the fields up to `owner` */
-    edo_atomic_u32 cut;          /* atomic: the owner's awaits fail */
+    edo_atomic_u32 cut;          /* atomic: not 0: the owner's awaits fail */
     struct edoi_child *children; /* alive, newest first */
     size_t alive_n;
     int failure;                         /* first failure, 0: none yet */
@@ -48,8 +49,6 @@ typedef struct edo_scope {
     struct edoi_trail *trail;            /* of the first failure */
     edo_waker *owner;                    /* const after begin */
     edo_scope_opts opts;                 /* const after begin */
-    uint32_t shields_n, deadlines_n;     /* const after begin: open around it */
-    struct edo_scope *outer;             /* const after begin */
     bool over;                           /* owner only: the owner itself was cancelled */
 } edo_scope;
 

@@ -20,6 +20,9 @@ typedef struct edo_task edo_task;
 /* Counts a group of tasks: edo/task_monitor.h. */
 typedef struct edo_task_monitor edo_task_monitor;
 
+/* One node of a tree of stop signals: edo/cancel.h. */
+typedef struct edo_cancel_token edo_cancel_token;
+
 /* What a task runs; its result is a count, 0, or a negative code. */
 typedef int edo_task_fn(void *arg);
 
@@ -31,7 +34,18 @@ typedef enum edo_cancel_cause {
     EDO_CANCEL_SIBLING,  /* another child of the scope decided it */
     EDO_CANCEL_SHUTDOWN, /* the runtime ends */
     EDO_CANCEL_SIGNAL,   /* SIGINT or SIGTERM, in edo_main() */
+
+    EDO_CANCEL_USER = 256,        /* first reason of the program's own, see edo_cancel() */
+    EDO_CANCEL_REASON_MAX = 65535 /* the last one */
 } edo_cancel_cause;
+
+/* Edo's: what a scope and the block of a token have in common; both nest. */
+typedef struct edoi_bracket {
+    const edo_atomic_u32 *cut;       /* const after begin; not 0: awaits inside fail, and why */
+    uint32_t shields_n, deadlines_n; /* const after begin: open around it */
+    bool of_token;                   /* const after begin; else of a scope */
+    struct edoi_bracket *outer;      /* const after begin */
+} edoi_bracket;
 
 /* ---- Awaiting -------------------------------------------------------------------------------- */
 
@@ -170,7 +184,9 @@ typedef struct edo_spawn_opts {
                                   not together with `spread` */
     edo_task_monitor *monitor; /* counts it, and is shared until its end; the runtime has the option
                                   `task_monitors`; NULL: none does */
-    uint64_t reserved[3];      /* must be 0 */
+    edo_cancel_token *cancel;  /* cancels it when it fires, with its reason, and is shared until
+                                  its end; NULL: none does */
+    uint64_t reserved[2];      /* must be 0 */
 } edo_spawn_opts;
 
 #define EDOI_SITE(what) #what " at " EDOI_PLACE

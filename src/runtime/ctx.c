@@ -62,18 +62,31 @@ edoi_parker *edoi_thread_parker(edoi_thread *t) {
     return t->parker;
 }
 
-static bool scope_cut(const edoi_ctx *c) {
-    for (const edo_scope *s = c->scope; s && s->shields_n >= c->shields_n; s = s->outer)
-        if (edoi_load_rlx_u32(&s->cut)) return true; // relaxed: only the bit matters
-    return false;
+edo_waker *edoi_ctx_waker(void) {
+    edoi_worker *w = edoi_worker_here();
+    if (w && w->fiber) return &edoi_worker_running(w)->waker;
+    edoi_parker *p = edoi_thread_parker(edoi_thread_here());
+    return p ? &p->waker : edo_waker_noop();
+}
+
+/* Why one of the open scopes and blocks cuts the awaits short; 0: none does. */
+static uint32_t bracket_cut(const edoi_ctx *c) {
+    uint32_t why = 0;
+    for (const edoi_bracket *b = c->bracket; b && b->shields_n >= c->shields_n; b = b->outer) {
+        // CT1: pairs with CT2 in runtime/cancel.c: what was written before a token fired is seen
+        why = edoi_load_acq_u32(b->cut);
+        if (why) break;
+    }
+    return why;
 }
 
 edo_cancel_cause edoi_ctx_cut(edoi_ctx *c, const edo_task *task, int64_t now_ns) {
     edo_cancel_cause cut = EDO_CANCEL_NONE;
+    uint32_t why;
     if (task && c->shields_n == 0 && EDOI_UNLIKELY(edoi_task_is_cancelled(task))) {
         cut = (edo_cancel_cause)edoi_load_rlx_u16(&task->cause); // relaxed: a hint for messages
-    } else if (EDOI_UNLIKELY(c->scope) && scope_cut(c)) {
-        cut = EDO_CANCEL_SIBLING;
+    } else if (EDOI_UNLIKELY(c->bracket) && (why = bracket_cut(c)) != 0) {
+        cut = (edo_cancel_cause)why;
     } else if (EDOI_UNLIKELY(c->deadline_ns <= now_ns)) {
         cut = EDO_CANCEL_DEADLINE;
         c->cut_ns = c->deadline_ns;
@@ -90,7 +103,10 @@ void edoi_ctx_check_bracket(void) {
 #endif
 
 void edoi_ctx_check_closed(const edoi_ctx *c) {
-    (void)EDO_MISUSE(c->scope, "a scope on this stack was left without edo_scope_end()");
+    const edoi_bracket *b = c->bracket;
+    (void)EDO_MISUSE(b && !b->of_token, "a scope on this stack was left without edo_scope_end()");
+    (void)EDO_MISUSE(b && b->of_token,
+                     "a token's block on this stack was left without edo_cancel_end()");
     (void)EDO_MISUSE(c->deadlines_n, "a deadline was begun and not ended");
     (void)EDO_MISUSE(c->shields_n, "a shield was begun and not ended");
     (void)EDO_MISUSE(c->no_await_n, "edo_no_await_begin() without its end");

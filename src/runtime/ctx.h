@@ -24,15 +24,15 @@
 typedef struct edoi_ctx {
     int64_t cut_ns; /* the deadline that cut an await short and has not ended; INT64_MAX: none */
     edoi_trail *trail;
-    uint32_t deadlines_n; /* open */
-    uint32_t shields_n;   /* open */
-    int spawn_error;      /* why the last spawn failed; edo_task_join(NULL) answers it */
-    edo_cancel_cause cut; /* why the last await that was cut short was so */
-    int64_t deadline_ns;  /* INT64_MAX: none. From here on: of each await */
-    edo_scope *scope;     /* innermost open */
-    uint32_t no_await_n;  /* open brackets of edo_no_await_begin() */
-    bool deaf;            /* awaits are not cut short: the end of a scope */
-    bool polling;         /* inside the poll of what it awaits */
+    uint32_t deadlines_n;  /* open */
+    uint32_t shields_n;    /* open */
+    int spawn_error;       /* why the last spawn failed; edo_task_join(NULL) answers it */
+    edo_cancel_cause cut;  /* why the last await that was cut short was so */
+    int64_t deadline_ns;   /* INT64_MAX: none. From here on: of each await */
+    edoi_bracket *bracket; /* innermost open scope, or block of a token */
+    uint32_t no_await_n;   /* open brackets of edo_no_await_begin() */
+    bool deaf;             /* awaits are not cut short: the end of a scope */
+    bool polling;          /* inside the poll of what it awaits */
 } edoi_ctx;
 
 /* A fiber's, at the base of its stack. */
@@ -74,6 +74,9 @@ edoi_thread *edoi_thread_here(void);
 
 /* What the kernel calls this thread. */
 uint32_t edoi_thread_id(void);
+
+/* The waker of the fiber that runs, else of the thread; without memory for that, one that does nothing. */
+edo_waker *edoi_ctx_waker(void);
 
 /* The thread's parker; NULL without memory. */
 edoi_parker *edoi_thread_parker(edoi_thread *t);

@@ -38,8 +38,9 @@ int edo_deadline_end(edo_deadline *d, int result) {
     edoi_ctx *c = bracket_ctx();
     if (EDO_MISUSE(c->deadlines_n != d->depth, "deadlines are ended in reverse order, each once"))
         return -EDO_EMISUSE;
-    if (EDO_MISUSE((c->scope && c->scope->deadlines_n >= d->depth) || c->shields_n != d->shields_n,
-                   "a deadline is ended while a scope or shield begun in it is open"))
+    if (EDO_MISUSE((c->bracket && c->bracket->deadlines_n >= d->depth) ||
+                       c->shields_n != d->shields_n,
+                   "a deadline is ended while a scope, token or shield begun in it is open"))
         return -EDO_EMISUSE;
     c->deadlines_n--;
     c->deadline_ns = d->outer_ns;
@@ -77,9 +78,9 @@ void edo_shield_end(edo_shield *sh) {
     edoi_ctx *c = bracket_ctx();
     if (EDO_MISUSE(c->shields_n != sh->depth, "shields are ended in reverse order, each once"))
         return;
-    if (EDO_MISUSE((c->scope && c->scope->shields_n >= sh->depth) ||
+    if (EDO_MISUSE((c->bracket && c->bracket->shields_n >= sh->depth) ||
                        c->deadlines_n != sh->deadlines_n,
-                   "a shield is ended while a scope or deadline begun in it is open"))
+                   "a shield is ended while a scope, token or deadline begun in it is open"))
         return;
     c->shields_n--;
     c->deadline_ns = sh->outer_ns;

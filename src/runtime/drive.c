@@ -3,6 +3,7 @@
  * others park, and take over when it leaves. Fibers that have run bind the runtime to their thread. */
 #include "runtime/runtime.h"
 #include "runtime/scheduler.h"
+#include "runtime/token.h"
 #include "runtime/watchdog.h"
 
 #include <errno.h>
@@ -248,6 +249,7 @@ int edoi_thread_await(edo_runtime *rt, edo_future *f) {
         return -ECANCELED;
     }
     edoi_parker *p = edoi_thread_parker(t);
+    if (EDOI_UNLIKELY(c->bracket) && p) edoi_blocks_renew(c, &p->waker);
     bool drivable = rt && rt->opts.flavor == EDO_RUNTIME_CURRENT;
     bool drives = drivable && edoi_drive_begin(rt, p, false);
     int ready = drives ? -1 : park_until(drivable ? rt : NULL, f, c, p);

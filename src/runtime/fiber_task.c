@@ -3,6 +3,7 @@
 #include "runtime/fiber_task.h"
 
 #include "runtime/core.h"
+#include "runtime/guard.h"
 #include "runtime/lent.h"
 #include "runtime/monitor.h"
 #include "runtime/scheduler.h"
@@ -41,6 +42,7 @@ static EDOI_NOINLINE void end_unusual(edoi_fiber_task *self, edoi_worker *w, edo
     if (self->kind & EDOI_FIBER_PLACED) edoi_spread_ended(w, ctx);
     if (self->kind & EDOI_FIBER_MONITORED) edoi_monitored_fiber_end(self);
     if (self->kind & EDOI_FIBER_CHILD) edoi_child_ended(self, &self->trail);
+    if (self->kind & EDOI_FIBER_GUARDED) edoi_guard_fiber_end(self);
 }
 
 static int start(edoi_fiber_task *self, edoi_worker *w) {
@@ -85,7 +87,7 @@ static EDOI_NOINLINE bool is_cut_slowly(edoi_fiber_task *self, edoi_worker *w) {
 /* True if the fiber must be resumed to hear that its await is cut short. */
 EDOI_INLINE bool is_cut(edoi_fiber_task *self, edoi_worker *w) {
     const edoi_ctx *c = &self->ctx->ctx;
-    bool bounded = edoi_ctx_has_deadline(c) || c->scope;
+    bool bounded = edoi_ctx_has_deadline(c) || c->bracket;
     if (EDOI_LIKELY(!bounded && !edoi_task_is_cancelled(edoi_fiber_task_header(self))))
         return false;
     return is_cut_slowly(self, w);
@@ -225,14 +227,18 @@ static int refused(edoi_worker *w, edoi_fiber_task *self, edo_future *f) {
     return -ECANCELED;
 }
 
-/* A scope whose frame is gone: it lies on this stack, below the frame that awaits now. Debug only. */
-static void check_scope_is_alive(const edoi_fiber_task *self) {
+/* A scope or block whose frame is gone: it lies on this stack, below the frame that awaits now. Debug
+ * only. */
+static void check_bracket_is_alive(const edoi_fiber_task *self) {
 #ifdef EDO_DEBUG
     const edoi_stack *stack = self->ctx->fiber.stack;
-    const char *scope = (const char *)self->ctx->ctx.scope;
-    const char *frame = EDOI_FRAME();
-    (void)EDO_MISUSE(scope >= stack->lo && scope < frame,
+    const edoi_bracket *b = self->ctx->ctx.bracket;
+    const char *at = (const char *)b, *frame = EDOI_FRAME();
+    bool gone = at >= stack->lo && at < frame;
+    (void)EDO_MISUSE(gone && !b->of_token,
                      "a scope on this stack was left without edo_scope_end()");
+    (void)EDO_MISUSE(gone && b->of_token,
+                     "a token's block on this stack was left without edo_cancel_end()");
 #else
     (void)self;
 #endif
@@ -246,14 +252,14 @@ static bool misused(const edoi_ctx *c) {
 bool edoi_fiber_may_await(edoi_worker *w) {
     edoi_fiber_task *self = w->fiber;
     const edoi_ctx *c = &self->ctx->ctx;
-    check_scope_is_alive(self);
+    check_bracket_is_alive(self);
     return EDOI_LIKELY(!(c->no_await_n | c->polling)) && !is_cut(self, w);
 }
 
 int edoi_fiber_await(edoi_worker *w, edo_future *f) {
     edoi_fiber_task *self = w->fiber;
     edoi_ctx *c = &self->ctx->ctx;
-    check_scope_is_alive(self);
+    check_bracket_is_alive(self);
     if (EDOI_UNLIKELY(c->no_await_n | c->polling) && misused(c)) {
         edo_drop(f);
         return -EDO_EMISUSE;
@@ -276,7 +282,7 @@ int edoi_fiber_await(edoi_worker *w, edo_future *f) {
 int edoi_fiber_yield(edoi_worker *w, uint32_t after) {
     edoi_fiber_task *self = w->fiber;
     edoi_ctx *c = &self->ctx->ctx;
-    check_scope_is_alive(self);
+    check_bracket_is_alive(self);
     if (EDOI_UNLIKELY(c->no_await_n | c->polling) && misused(c)) return -EDO_EMISUSE;
     w->now.after |= after;
     return suspend(w, self);

@@ -5,6 +5,7 @@
 
 #include "base/opts.h"
 #include "runtime/core.h"
+#include "runtime/guard.h"
 
 #include <errno.h>
 #include <string.h>
@@ -168,19 +169,9 @@ static void monitored_drop(edo_future *f) {
 static const edo_future_ops monitored_ops = { monitored_poll, monitored_drop, "edo_monitored",
                                               sizeof(edoi_monitored_future), 0 };
 
-size_t edoi_monitored_future_bytes(const edo_future *f) {
-    bool boxed = f->ops->flags & EDO_FUTURE_BOXED;
-    return sizeof(edoi_monitored_future) + (boxed ? 0 : f->ops->size);
-}
-
-void edoi_monitored_future_init(edo_future *to, edo_future *f, edo_task_monitor *m) {
-    edoi_monitored_future *self = (edoi_monitored_future *)(void *)to;
-    (void)edo_future_init(to, &monitored_ops);
+void edoi_monitored_future_init(edoi_monitored_future *self, edo_task_monitor *m) {
+    (void)edo_future_init(&self->base, &monitored_ops);
     monitored_init(&self->monitored, m);
-    self->inner = f;
-    if (f->ops->flags & EDO_FUTURE_BOXED) return; // it cannot be moved itself
-    self->inner = (edo_future *)(void *)self->moved;
-    memcpy(self->moved, f, f->ops->size);
 }
 
 /* ---- Both -------------------------------------------------------------------------------------- */
@@ -197,9 +188,13 @@ void edoi_monitored_abandoned(edo_task *t) {
     if (self) edoi_monitored_end(self);
 }
 
+edo_future *edoi_monitored_future_inner(edo_future *f) {
+    return f->ops == &monitored_ops ? ((edoi_monitored_future *)(void *)f)->inner : f;
+}
+
 const edo_future *edoi_monitored_inner(const edo_future *f) {
-    if (f->ops != &monitored_ops) return f;
-    return ((const edoi_monitored_future *)(const void *)f)->inner;
+    if (f->ops == &monitored_ops) f = ((const edoi_monitored_future *)(const void *)f)->inner;
+    return edoi_guarded_inner(f);
 }
 
 /* ---- Reading ----------------------------------------------------------------------------------- */

@@ -55,9 +55,8 @@ EDO_MUST_USE int edoi_monitor_check(const edo_task_monitor *m, const edo_runtime
 /* A fresh fiber, with room behind it as its kind has it, is counted by `m`. */
 void edoi_monitor_fiber(edoi_fiber_task *fiber, edo_task_monitor *m);
 
-/* The bytes of the future of a task that is counted and runs `f`, and that future, into which `f` is moved. */
-size_t edoi_monitored_future_bytes(const edo_future *f);
-void edoi_monitored_future_init(edo_future *to, edo_future *f, edo_task_monitor *m);
+/* The future of a task is counted; the caller fills in what is inside. */
+void edoi_monitored_future_init(edoi_monitored_future *self, edo_task_monitor *m);
 
 /* ---- The worker's thread ----------------------------------------------------------------------- */
 
@@ -86,7 +85,10 @@ void edoi_monitored_fiber_end(edoi_fiber_task *fiber);
 /* The shutdown gives a task up. */
 void edoi_monitored_abandoned(edo_task *t);
 
-/* What the future of a task runs, for who tells of it: the inner one, or itself. */
+/* What the future of a task runs under its monitor; itself if it has none. */
+edo_future *edoi_monitored_future_inner(edo_future *f);
+
+/* The same without its guard too, for who tells of it. */
 const edo_future *edoi_monitored_inner(const edo_future *f);
 
 #endif

@@ -8,6 +8,7 @@
 #include "runtime/cores.h"
 #include "runtime/crew.h"
 #include "runtime/fiber_task.h"
+#include "runtime/guard.h"
 #include "runtime/left.h"
 #include "runtime/monitor.h"
 #include "runtime/near.h"
@@ -356,6 +357,7 @@ static void abandon_one(void *arg, edo_task *t) {
     if (edoi_task_is_done(t)) return;
     (void)fprintf(stderr, "edo: task %s did not end at shutdown and was abandoned\n", t->site);
     edoi_child_abandoned(t);
+    edoi_guard_abandoned(t);
     edoi_monitored_abandoned(t);
     edoi_task_abandon(t);
     (*abandoned_n)++;

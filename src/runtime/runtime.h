@@ -43,6 +43,9 @@ void edoi_runtime_look_at_signal(edo_runtime *rt);
 /* Whether the options of a fiber make sense. Errors: -EINVAL. */
 EDO_MUST_USE int edoi_spawn_check(const edo_spawn_opts *opts);
 
+/* What these options make of a fiber: EDOI_FIBER_MIGRATES and its like. */
+uint8_t edoi_spawn_kind(const edo_spawn_opts *opts);
+
 /* Makes a task for `future_bytes` of future in `rt`, not queued; NULL with `*err` set. */
 /* Between the two, a thread that does not drive holds the runtime's spawn_mutex. */
 EDO_MUST_USE edo_task *edoi_spawn_prepare(edo_runtime *rt, size_t future_bytes, uint32_t refs,

@@ -9,32 +9,27 @@
 #include "base/lock.h"
 #include "base/opts.h"
 #include "runtime/core.h"
+#include "runtime/guard.h"
 #include "runtime/monitor.h"
 #include "runtime/runtime.h"
 
 #include <errno.h>
-
-static edo_waker *owner_waker(void) {
-    edoi_worker *w = edoi_worker_here();
-    if (w && w->fiber) return &edoi_worker_running(w)->waker;
-    edoi_parker *p = edoi_thread_parker(edoi_thread_here());
-    return p ? &p->waker : edo_waker_noop();
-}
 
 void edo_scope_begin(edo_scope *s, const edo_scope_opts *opts) {
     edoi_worker *w = edoi_worker_here();
     (void)EDO_MISUSE(w && edoi_worker_running(w) && !w->fiber,
                      "a scope in a state machine: spawn a fiber that holds it");
     edoi_ctx *c = edoi_ctx_here();
-    *s = (edo_scope){ .owner = owner_waker(),
-                      .shields_n = c->shields_n,
-                      .deadlines_n = c->deadlines_n,
-                      .outer = c->scope };
+    *s = (edo_scope){ .bracket = { .cut = &s->cut,
+                                   .shields_n = c->shields_n,
+                                   .deadlines_n = c->deadlines_n,
+                                   .outer = c->bracket },
+                      .owner = edoi_ctx_waker() };
     if (opts) s->opts = *opts;
     if (EDO_MISUSE(!edoi_all_zero(s->opts.reserved, EDO_COUNT(s->opts.reserved)),
                    "the reserved fields of a scope's options must be 0"))
         s->failure = -EDO_EMISUSE;
-    c->scope = s;
+    c->bracket = &s->bracket;
 }
 
 /* Cancels all children; answers those that must be delivered. lock: s->lock */
@@ -70,7 +65,7 @@ void edo_scope_cancel(edo_scope *s) {
 }
 
 /* Notes a result; true: it decides the scope, the others are to be cancelled. `aborted`: the child was
- * cancelled alone, by its handle. lock: s->lock */
+ * cancelled alone, by its handle or token. lock: s->lock */
 static bool note_result(edo_scope *s, int result, edoi_trail **trail, bool aborted) {
     if (result >= 0) {
         if (s->won) return false;
@@ -85,14 +80,18 @@ static bool note_result(edo_scope *s, int result, edoi_trail **trail, bool abort
     s->trail = *trail;
     *trail = NULL;
     if (s->opts.policy != EDO_SCOPE_FAIL_FAST) return false;
-    edoi_store_rlx_u32(&s->cut, 1); // relaxed: the owner is woken by a read-modify-write below
+    edoi_store_rlx_u32(
+        &s->cut, EDO_CANCEL_SIBLING); // relaxed: the owner is woken by a read-modify-write below
     return !s->stopped;
 }
 
-/* By its handle: what the scope or the runtime's shutdown does has another cause, or stops the scope. */
-static bool was_aborted(const edo_task *t) {
-    // relaxed: written before CANCEL was, which the child's runner has seen, or it was not told
-    return edoi_task_is_cancelled(t) && edoi_load_rlx_u16(&t->cause) == EDO_CANCEL_ABORT;
+/* By its handle or its token: what the scope or the runtime's shutdown does has another cause, or stops
+ * the scope. */
+static bool was_aborted(edoi_fiber_task *fiber) {
+    const edo_task *t = edoi_fiber_task_header(fiber);
+    if (!edoi_task_is_cancelled(t)) return false;
+    // Relaxed: written before CANCEL was, which the child's runner has seen, or it was not told.
+    return edoi_load_rlx_u16(&t->cause) == EDO_CANCEL_ABORT || edoi_guard_has_fired(fiber);
 }
 
 void edoi_child_ended(edoi_fiber_task *fiber, edoi_trail **trail) {
@@ -108,7 +107,7 @@ void edoi_child_ended(edoi_fiber_task *fiber, edoi_trail **trail) {
     if (self->next) self->next->prev = self->prev;
     s->alive_n--;
     bool was_cut = edoi_load_rlx_u32(&s->cut) != 0;
-    bool aborted = was_aborted(edoi_fiber_task_header(fiber));
+    bool aborted = was_aborted(fiber);
     if (note_result(s, fiber->base.result, trail, aborted))
         claimed = mark_children(s, EDO_CANCEL_SIBLING);
     bool newly_cut = !was_cut && edoi_load_rlx_u32(&s->cut) != 0;
@@ -169,10 +168,10 @@ typedef struct ending {
 static void pass_on(const ending *e) {
     if (e->scope->over) return;
     int64_t now_ns = edoi_ctx_has_deadline(e->ctx) ? edo_now().ns : 0;
-    edo_scope *inner = e->ctx->scope;
-    e->ctx->scope = e->scope->outer; // a failure inside has been passed on already
+    edoi_bracket *inner = e->ctx->bracket;
+    e->ctx->bracket = e->scope->bracket.outer; // a failure inside has been passed on already
     edo_cancel_cause cause = edoi_ctx_cut(e->ctx, e->task, now_ns);
-    e->ctx->scope = inner;
+    e->ctx->bracket = inner;
     if (cause == EDO_CANCEL_NONE) return;
     e->scope->over = true;
     e->ctx->deadline_ns = INT64_MAX; // heard; edo_scope_end() restores it
@@ -201,11 +200,12 @@ static int result_of(const edo_scope *s) {
 int edo_scope_end(edo_scope *s) {
     edoi_worker *w = edoi_worker_here();
     ending e = { s, edoi_ctx_here(), w && w->fiber ? edoi_worker_running(w) : NULL };
-    if (EDO_MISUSE(e.ctx->scope != s, "scopes are ended in reverse order, by who began them"))
+    if (EDO_MISUSE(e.ctx->bracket != &s->bracket,
+                   "scopes are ended in reverse order, by who began them"))
         return -EDO_EMISUSE;
     // All the same it waits for the children, who may use what lies on this stack. A deadline begun in
     // it may be open: the limit of this wait.
-    (void)EDO_MISUSE(e.ctx->shields_n != s->shields_n,
+    (void)EDO_MISUSE(e.ctx->shields_n != s->bracket.shields_n,
                      "a scope is ended while a shield begun in it is open");
     uint32_t no_await_n = e.ctx->no_await_n;
     (void)EDO_MISUSE(no_await_n > 0, "an await between edo_no_await_begin() and its end");
@@ -218,7 +218,7 @@ int edo_scope_end(edo_scope *s) {
     e.ctx->no_await_n = no_await_n;
     e.ctx->deaf = deaf;
     e.ctx->deadline_ns = deadline_ns;
-    e.ctx->scope = s->outer;
+    e.ctx->bracket = s->bracket.outer;
     if (result_of(s) == s->failure) {
         edoi_trail_give(s->trail);
     } else {
@@ -254,14 +254,16 @@ static edo_task *spawn_child(edo_scope *s, edo_task_fn *fn, void *arg, uint32_t 
     *err = edoi_spawn_check(opts);
     if (*err == 0) *err = rt ? edoi_monitor_check(monitor, rt) : -EDO_ENORUNTIME;
     if (*err < 0) return NULL;
-    size_t bytes = monitor ? sizeof(edoi_monitored_child) : sizeof(edoi_child);
-    edo_task *t = edoi_spawn_prepare(rt, bytes, refs, opts->name ? opts->name : site, err);
+    uint8_t kind = edoi_spawn_kind(opts) | EDOI_FIBER_CHILD;
+    if (monitor) kind |= EDOI_FIBER_MONITORED;
+    const char *name = opts->name ? opts->name : site;
+    edo_task *t = edoi_spawn_prepare(rt, edoi_fiber_bytes(kind), refs, name, err);
     if (!t) return NULL;
     edoi_child *child = (edoi_child *)(void *)edoi_task_future(t);
     edoi_fiber_task_init(&child->fiber, fn, arg);
-    child->fiber.kind = EDOI_FIBER_CHILD;
-    if (opts->migrate) child->fiber.kind |= EDOI_FIBER_MIGRATES;
+    child->fiber.kind = kind;
     if (monitor) edoi_monitor_fiber(&child->fiber, monitor);
+    if (opts->cancel) edoi_guard_fiber(&child->fiber, opts->cancel);
     child->fiber.stack_bytes = (uint32_t)(opts->stack ? opts->stack : rt->opts.fiber_stack);
     child->deadline_ns = edoi_ctx_here()->deadline_ns;
     bool stopped = link_child(s, child);

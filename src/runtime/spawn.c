@@ -2,7 +2,7 @@
 /* runtime/spawn.c: making tasks. On the thread that drives the runtime a spawn takes no lock and no
  * read-modify-write; other threads make theirs in a slab of their own, under a mutex. */
 #include "base/opts.h"
-#include "runtime/fiber_task.h"
+#include "runtime/guard.h"
 #include "runtime/lent.h"
 #include "runtime/monitor.h"
 #include "runtime/runtime.h"
@@ -134,19 +134,28 @@ EDOI_INLINE edo_task *spawn_fiber(edo_task_fn *fn, void *arg, uint32_t refs, con
     return t;
 }
 
-/* With options that are about where it runs, or who counts it. For any thread and runtime. */
+uint8_t edoi_spawn_kind(const edo_spawn_opts *opts) {
+    uint32_t kind = 0;
+    if (opts->migrate) kind |= EDOI_FIBER_MIGRATES;
+    if (opts->monitor) kind |= EDOI_FIBER_MONITORED;
+    if (opts->cancel) kind |= EDOI_FIBER_GUARDED;
+    return (uint8_t)kind;
+}
+
+/* With options that are about where it runs, who counts it, or what cancels it. For any thread and runtime. */
 static edo_task *spawn_unusual(edo_task_fn *fn, void *arg, uint32_t refs, const char *site,
                                const edo_spawn_opts *opts, int *err) {
     edo_runtime *rt = edoi_runtime_here();
     *err = rt ? edoi_monitor_check(opts->monitor, rt) : -EDO_ENORUNTIME;
     if (*err < 0) return NULL;
-    size_t bytes = opts->monitor ? sizeof(edoi_monitored_fiber) : sizeof(edoi_fiber_task);
-    edo_task *t = edoi_spawn_prepare(rt, bytes, refs, site, err);
+    uint8_t kind = edoi_spawn_kind(opts);
+    edo_task *t = edoi_spawn_prepare(rt, edoi_fiber_bytes(kind), refs, site, err);
     if (!t) return NULL;
     make_fiber(t, rt, fn, arg, (uint32_t)opts->stack);
     edoi_fiber_task *f = (edoi_fiber_task *)(void *)edoi_task_future(t);
-    if (opts->migrate) f->kind |= EDOI_FIBER_MIGRATES;
+    f->kind = kind;
     if (opts->monitor) edoi_monitor_fiber(f, opts->monitor);
+    if (opts->cancel) edoi_guard_fiber(f, opts->cancel);
     if (opts->spread) {
         edoi_spawn_queue_spread(rt, t);
     } else {
@@ -191,7 +200,7 @@ static EDOI_NOINLINE edo_task *spawn_with(edo_task_fn *fn, void *arg, uint32_t r
     *err = edoi_spawn_check(opts);
     if (*err < 0) return NULL;
     const char *name = opts->name ? opts->name : site;
-    if (opts->spread || opts->migrate || opts->monitor)
+    if (opts->spread || opts->migrate || opts->monitor || opts->cancel)
         return spawn_unusual(fn, arg, refs, name, opts, err);
     return spawn_fiber(fn, arg, refs, name, (uint32_t)opts->stack, err);
 }
@@ -241,21 +250,43 @@ static edo_task *spawn_boxed(edo_runtime *rt, edo_future *f, uint32_t refs, cons
     return t;
 }
 
-static edo_task *spawn_monitored(edo_runtime *rt, edo_future *f, uint32_t refs, const char *site,
-                                 edo_task_monitor *monitor, int *err) {
-    *err = edoi_monitor_check(monitor, rt);
+/* Moves `f` to `to`, or leaves it alone if it is boxed. Returns where it is. */
+static edo_future *move_future(char *to, edo_future *f) {
+    if (f->ops->flags & EDO_FUTURE_BOXED) return f;
+    memcpy(to, f, f->ops->size);
+    return (edo_future *)(void *)to;
+}
+
+/* Counted, or cancelled by a token, or both; the token's is the inner one. */
+static edo_task *spawn_wrapped(edo_runtime *rt, edo_future *f, uint32_t refs, const char *site,
+                               const edo_spawn_opts *opts, int *err) {
+    *err = edoi_monitor_check(opts->monitor, rt);
     if (*err < 0) return NULL;
-    edo_task *t = edoi_spawn_prepare(rt, edoi_monitored_future_bytes(f), refs, site, err);
+    size_t bytes = f->ops->flags & EDO_FUTURE_BOXED ? 0 : f->ops->size;
+    if (opts->monitor) bytes += sizeof(edoi_monitored_future);
+    if (opts->cancel) bytes += sizeof(edoi_guarded_future);
+    edo_task *t = edoi_spawn_prepare(rt, bytes, refs, site, err);
     if (!t) return NULL;
-    edoi_monitored_future_init(edoi_task_future(t), f, monitor);
+    edo_future *to = edoi_task_future(t);
+    if (opts->monitor) {
+        edoi_monitored_future *counted = (edoi_monitored_future *)(void *)to;
+        edoi_monitored_future_init(counted, opts->monitor);
+        to = (edo_future *)(void *)counted->moved;
+        counted->inner = opts->cancel ? to : move_future(counted->moved, f);
+    }
+    if (opts->cancel) {
+        edoi_guarded_future *guarded = (edoi_guarded_future *)(void *)to;
+        edoi_guarded_future_init(guarded, t, opts->cancel);
+        guarded->inner = move_future(guarded->moved, f);
+    }
     edoi_spawn_queue(rt, t);
     return t;
 }
 
-/* From a thread that does not drive, a boxed future, into a slot never used, counted, or not at all.
+/* From a thread that does not drive, a boxed future, into a slot never used, with options, or not at all.
  * `rt` may be NULL: none. */
 static edo_task *spawn_slowly(edo_runtime *rt, edo_future *f, uint32_t refs, const char *site,
-                              edo_task_monitor *monitor, int *err) {
+                              const edo_spawn_opts *opts, int *err) {
     *err = -EDO_ENORUNTIME;
     if (!rt) return NULL;
     *err = -EDO_EMISUSE;
@@ -264,7 +295,7 @@ static edo_task *spawn_slowly(edo_runtime *rt, edo_future *f, uint32_t refs, con
     if (EDO_MISUSE(!boxed && f->state != 0,
                    "only a future that has not been polled can be spawned"))
         return NULL;
-    if (monitor) return spawn_monitored(rt, f, refs, site, monitor, err);
+    if (opts->monitor || opts->cancel) return spawn_wrapped(rt, f, refs, site, opts, err);
     if (boxed) return spawn_boxed(rt, f, refs, site, err);
     edo_task *t = edoi_spawn_prepare(rt, f->ops->size, refs, site, err);
     if (!t) return NULL;
@@ -318,17 +349,17 @@ EDOI_INLINE edo_task *spawn_quickly(edoi_worker *w, edo_future *f, uint32_t refs
 
 static EDOI_NOINLINE edo_task *spawn_joined_slowly(edo_future *f, const char *site) {
     int err;
-    return note_failure(spawn_slowly(edoi_runtime_here(), f, 2, site, NULL, &err), &err);
+    return note_failure(spawn_slowly(edoi_runtime_here(), f, 2, site, &defaults, &err), &err);
 }
 
 edo_task *edo_spawn_future_on_at(edo_runtime *rt, edo_future *f, const char *site) {
     int err;
-    return note_failure(spawn_slowly(rt, f, 2, site, NULL, &err), &err);
+    return note_failure(spawn_slowly(rt, f, 2, site, &defaults, &err), &err);
 }
 
 static EDOI_NOINLINE int spawn_detached_slowly(edo_future *f, const char *site) {
     int err;
-    return spawn_slowly(edoi_runtime_here(), f, 1, site, NULL, &err) ? 0 : err;
+    return spawn_slowly(edoi_runtime_here(), f, 1, site, &defaults, &err) ? 0 : err;
 }
 
 edo_task *edo_spawn_future_at(edo_future *f, const char *site) {
@@ -349,7 +380,7 @@ static edo_task *spawn_future_with(edo_future *f, uint32_t refs, const char *sit
                !edoi_all_zero(opts->reserved, EDO_COUNT(opts->reserved));
     if (bad) return NULL;
     const char *name = opts->name ? opts->name : site;
-    return spawn_slowly(edoi_runtime_here(), f, refs, name, opts->monitor, err);
+    return spawn_slowly(edoi_runtime_here(), f, refs, name, opts, err);
 }
 
 edo_task *edo_spawn_future_with_at(edo_future *f, const edo_spawn_opts *opts, const char *site) {

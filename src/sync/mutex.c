@@ -26,7 +26,7 @@
  * hand_over meets HELD when the last waiter left between the failed CAS of unlock and the lock. */
 #include <edo/mutex.h>
 
-#include "sync/granted.h"
+#include "future/granted.h"
 #include "sync/near.h"
 
 #include <edo/task.h>

@@ -2,7 +2,7 @@
 /* sync/near.c: see near.h. */
 #include "sync/near.h"
 
-#include "sync/granted.h"
+#include "future/granted.h"
 
 #define NOBODY_FOUND UINT32_MAX /* since: of no phase, but of a look in vain */
 

@@ -20,7 +20,7 @@
  *         meanwhile stands in the list, and notify_one cannot spend itself on the chain. */
 #include <edo/notify.h>
 
-#include "sync/granted.h"
+#include "future/granted.h"
 
 #include <edo/task.h>
 

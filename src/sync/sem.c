@@ -16,7 +16,7 @@
  * A future that is off the list has got everything, or was sent away by close and has nothing. */
 #include <edo/sem.h>
 
-#include "sync/granted.h"
+#include "future/granted.h"
 #include "sync/near.h"
 
 #include <edo/task.h>

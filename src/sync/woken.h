@@ -4,7 +4,7 @@
 #ifndef EDOI_SYNC_WOKEN_H
 #define EDOI_SYNC_WOKEN_H
 
-#include "sync/granted.h"
+#include "future/granted.h"
 
 /* Notes that `node`, which is linked no more, was woken. An edoi_wait_grant_fn. */
 EDOI_INLINE void edoi_woken_set(edo_wait_node *node) {

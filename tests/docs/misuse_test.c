@@ -181,6 +181,21 @@ static int scope_in_machine(void *arg) {
     return in_machine(open_scope);
 }
 
+static int open_block(void *arg) {
+    (void)arg;
+    edo_cancel_token *t;
+    edo_cancel_block b;
+    int err = edo_cancel_new(&t);
+    if (err < 0) return err;
+    edo_cancel_begin(&b, t);
+    return edo_cancel_end(&b, 0);
+}
+
+static int block_in_machine(void *arg) {
+    (void)arg;
+    return in_machine(open_block);
+}
+
 static int deadline_in_machine(void *arg) {
     (void)arg;
     return in_machine(begin_deadline);
@@ -263,6 +278,37 @@ static int crosses_scopes(void *arg) {
     edo_scope_begin(&one, NULL);
     edo_scope_begin(&two, NULL);
     return edo_scope_end(&one);
+}
+
+/* Of a token that stays to the end. */
+static void begin_block(edo_cancel_block *b) {
+    edo_cancel_token *t;
+    if (edo_cancel_new(&t) == 0) edo_cancel_begin(b, t);
+}
+
+static int leaves_block(void *arg) {
+    static edo_cancel_block b;
+    (void)arg;
+    begin_block(&b);
+    return 0;
+}
+
+static int crosses_blocks(void *arg) {
+    (void)arg;
+    edo_cancel_block b;
+    begin_block(&b);
+    edo_scope_begin(&one, NULL);
+    return edo_cancel_end(&b, 0);
+}
+
+static int ends_block_in_shield(void *arg) {
+    (void)arg;
+    edo_cancel_block b;
+    begin_block(&b);
+    edo_shield sh = edo_shield_begin(edo_s(1));
+    int err = edo_cancel_end(&b, 0);
+    edo_shield_end(&sh);
+    return err;
 }
 
 static int leaves_deadline(void *arg) {
@@ -527,6 +573,7 @@ static const struct {
     { "an await inside a poll function or a state machine: use EDO_AWAIT there",
       awaits_in_machine },
     { "a scope in a state machine: spawn a fiber that holds it", scope_in_machine },
+    { "a token's block in a state machine: use edo_cancel_run() there", block_in_machine },
     { "deadlines and shields belong to fibers: use edo_timeout() in a state machine",
       deadline_in_machine },
     { "an await inside a poll function", awaits_in_poll },
@@ -542,10 +589,18 @@ static const struct {
     { "deadlines are ended in reverse order, each once", ends_deadline_twice },
     { "a shield was begun and not ended", leaves_shield },
     { "shields are ended in reverse order, each once", ends_shield_twice },
-    { "a deadline is ended while a scope or shield begun in it is open", ends_deadline_in_scope },
-    { "a deadline is ended while a scope or shield begun in it is open", ends_deadline_in_shield },
-    { "a shield is ended while a scope or deadline begun in it is open", ends_shield_in_scope },
-    { "a shield is ended while a scope or deadline begun in it is open", ends_shield_in_deadline },
+    { "a deadline is ended while a scope, token or shield begun in it is open",
+      ends_deadline_in_scope },
+    { "a deadline is ended while a scope, token or shield begun in it is open",
+      ends_deadline_in_shield },
+    { "a shield is ended while a scope, token or deadline begun in it is open",
+      ends_shield_in_scope },
+    { "a shield is ended while a scope, token or deadline begun in it is open",
+      ends_shield_in_deadline },
+    { "a token's block on this stack was left without edo_cancel_end()", leaves_block },
+    { "tokens' blocks and scopes are ended in reverse order, each once", crosses_blocks },
+    { "a token's block is ended while a deadline or shield begun in it is open",
+      ends_block_in_shield },
     { "a scope is ended while a shield begun in it is open", ends_scope_in_shield },
     { "the reserved fields of a scope's options must be 0", begins_scope_of_the_future },
     { "two wait for the end of one task: share its result another way", waits_twice },

@@ -139,12 +139,100 @@ static void cancel_against_sleep(void) {
     world_end();
 }
 
+/* ---- By a token -------------------------------------------------------------------------------- */
+
+static edo_cancel_token *token;
+static int written;
+
+static void fire_it(void *arg) {
+    (void)arg;
+    written = 1;
+    edo_cancel(token, EDO_CANCEL_ABORT);
+}
+
+static void spawn_guarded(void) {
+    gate f;
+    (void)gate_init(&f, &go);
+    f.base.ops = &stuck_ops;
+    task = edo_spawn_future_with(&f.base, &(edo_spawn_opts){ .cancel = token });
+    MODEL_CHECK(task);
+}
+
+static void world_begin_with_token(void) {
+    world_begin();
+    MODEL_CHECK(edo_cancel_new(&token) == 0);
+}
+
+static void token_against_settle(void) {
+    world_begin_with_token();
+    spawn_guarded();
+    world_drive();
+    edoi_model_start(fire_it, NULL);
+    world_run();
+    run_and_end(false);
+    edo_cancel_unref(token); // nobody hangs there
+}
+
+static void token_against_spawn(void) {
+    world_begin_with_token();
+    edoi_model_start(fire_it, NULL);
+    spawn_guarded();
+    world_drive();
+    world_run();
+    run_and_end(false);
+    edo_cancel_unref(token);
+}
+
+/* The task ends, its memory goes, and it has left the token before. */
+static void token_against_end(void) {
+    world_begin_with_token();
+    edoi_store_rlx_u32(&go, 1);
+    gate f;
+    int err =
+        edo_spawn_future_detached_with(gate_init(&f, &go), &(edo_spawn_opts){ .cancel = token });
+    MODEL_CHECK(err == 0);
+    edoi_model_start(fire_it, NULL);
+    world_drive_once();
+    edoi_model_wait();
+    edo_cancel_unref(token);
+    world_end();
+}
+
+/* A thread waits in a block of the token; what was written before the token fired it sees. */
+static void token_against_await(void) {
+    world_begin_with_token();
+    edoi_model_start(fire_it, NULL);
+    edo_cancel_block b;
+    edo_cancel_begin(&b, token);
+    edo_pending_future never;
+    int err = edo_block_on(rt, edo_pending_init(&never));
+    MODEL_CHECK(edo_cancel_end(&b, err) == -ECANCELED);
+    MODEL_CHECK(written == 1);
+    edoi_model_wait();
+    edo_cancel_unref(token);
+    world_end();
+}
+
+/* It leaves the block while the token fires. */
+static void token_against_leaving(void) {
+    world_begin_with_token();
+    edoi_model_start(fire_it, NULL);
+    edo_cancel_block b;
+    edo_cancel_begin(&b, token);
+    (void)edo_cancel_end(&b, 0);
+    edoi_model_wait();
+    edo_cancel_unref(token);
+    world_end();
+}
+
 int main(int argc, char **argv) {
     static const edoi_model models[] = {
         MODEL(cancel_against_settle),  MODEL(two_cancel),
         MODEL(cancel_beside_wake),     MODEL(cancel_after_wake),
         MODEL(own_cancel_beside_wake), MODEL(own_cancel_beside_another),
-        MODEL(cancel_against_sleep),
+        MODEL(cancel_against_sleep),   MODEL(token_against_settle),
+        MODEL(token_against_spawn),    MODEL(token_against_end),
+        MODEL(token_against_await),    MODEL(token_against_leaving),
     };
     return edoi_model_main(argc, argv, models, sizeof models / sizeof models[0]);
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* sync/granted.h: how a future learns that its wait node was taken off the list for it.
+/* future/granted.h: how a future learns that its wait node was taken off the list for it.
  *
  * The waker's thread must not write the future's base, which its owner reads without a lock; the
  * node belongs to the list's lock. So the note is left in the node: its `prev` points to itself,
  * which no linked node does. Both functions run under the lock of the list. */
-#ifndef EDOI_SYNC_GRANTED_H
-#define EDOI_SYNC_GRANTED_H
+#ifndef EDOI_FUTURE_GRANTED_H
+#define EDOI_FUTURE_GRANTED_H
 
 #include "future/wait_list.h"
 

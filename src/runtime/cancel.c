@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* sync/cancel.c: the tree of cancel tokens.
+/* runtime/cancel.c: the tree of cancel tokens.
  *
  *     parent <--ref--- child          a child keeps its parent alive
  *     parent ---list-> child          but not the other way: a dying child unlinks itself
@@ -16,10 +16,10 @@
  * time: the lock is a leaf, and no order between parent and child is needed.
  *
  * Reasons are set without the lock: a release that pairs with the load of whoever looks. */
-#include <edo/cancel.h>
+#include "runtime/token.h"
 
 #include "base/alloc.h"
-#include "sync/granted.h"
+#include "future/granted.h"
 
 #include <errno.h>
 
@@ -153,6 +153,7 @@ static void visit(edo_cancel_token *t, uint32_t reason, edo_cancel_token **todo)
 
 void edo_cancel(edo_cancel_token *t, int reason) {
     uint32_t set = reason > 0 ? (uint32_t)reason : EDO_CANCEL_ABORT;
+    if (set > EDO_CANCEL_REASON_MAX) set = EDO_CANCEL_REASON_MAX; // tasks keep 16 bits of it
     if (!claim(t, set)) return;
     edo_cancel_token *todo = edo_cancel_ref(t);
     while (todo) {
@@ -169,6 +170,34 @@ bool edo_cancel_is_set(const edo_cancel_token *t) {
 
 int edo_cancel_get_reason(const edo_cancel_token *t) {
     return (int)reason_of(t);
+}
+
+/* ---- Hearing of it --------------------------------------------------------------------------- */
+
+const edo_atomic_u32 *edoi_token_reason(const edo_cancel_token *t) {
+    return &t->reason;
+}
+
+void edoi_token_hear(edo_cancel_token *t, edo_wait_node *node, edo_waker *w) {
+    edoi_lock_take(&t->lock);
+    if (reason_of(t)) { // inv. 3
+        edoi_granted_set(node);
+    } else {
+        edoi_wait_push(&t->waiters, node, w);
+    }
+    edoi_lock_leave(&t->lock);
+}
+
+void edoi_token_renew(edo_cancel_token *t, edo_wait_node *node, edo_waker *w) {
+    edoi_lock_take(&t->lock);
+    edoi_wait_renew(node, w); // also of a node that hangs there no more
+    edoi_lock_leave(&t->lock);
+}
+
+void edoi_token_leave(edo_cancel_token *t, edo_wait_node *node) {
+    edoi_lock_take(&t->lock);
+    if (!edoi_granted(node)) edoi_wait_remove(&t->waiters, node);
+    edoi_lock_leave(&t->lock);
 }
 
 /* ---- Waiting --------------------------------------------------------------------------------- */

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/* runtime/cancel_block.c: the block of a token: a bracket of the fiber or thread, like a scope, whose
+ * `cut` is the token's own reason; and a node among the token's waiters, so that an await is woken. */
+#include "runtime/core.h"
+#include "runtime/token.h"
+
+void edo_cancel_begin(edo_cancel_block *b, edo_cancel_token *t) {
+    edoi_worker *w = edoi_worker_here();
+    (void)EDO_MISUSE(w && edoi_worker_running(w) && !w->fiber,
+                     "a token's block in a state machine: use edo_cancel_run() there");
+    edoi_ctx *c = edoi_ctx_here();
+    *b = (edo_cancel_block){ .bracket = { .cut = edoi_token_reason(t),
+                                          .shields_n = c->shields_n,
+                                          .deadlines_n = c->deadlines_n,
+                                          .of_token = true,
+                                          .outer = c->bracket },
+                             .token = edo_cancel_ref(t) };
+    edoi_token_hear(t, &b->node, edoi_ctx_waker());
+    c->bracket = &b->bracket;
+}
+
+int edo_cancel_end(edo_cancel_block *b, int result) {
+    edoi_ctx *c = edoi_ctx_here();
+    if (EDO_MISUSE(c->bracket != &b->bracket,
+                   "tokens' blocks and scopes are ended in reverse order, each once"))
+        return -EDO_EMISUSE;
+    // Ended all the same: its memory goes.
+    bool crossed =
+        EDO_MISUSE(c->shields_n != b->bracket.shields_n || c->deadlines_n != b->bracket.deadlines_n,
+                   "a token's block is ended while a deadline or shield begun in it is "
+                   "open");
+    c->bracket = b->bracket.outer;
+    edoi_token_leave(b->token, &b->node);
+    edo_cancel_unref(b->token);
+    return crossed ? -EDO_EMISUSE : result;
+}
+
+void edoi_blocks_renew(edoi_ctx *c, edo_waker *w) {
+    for (edoi_bracket *b = c->bracket; b; b = b->outer) {
+        edo_cancel_block *block = (edo_cancel_block *)(void *)b;
+        // Only this thread writes the waker of its nodes.
+        if (b->of_token && block->node.waker != w) edoi_token_renew(block->token, &block->node, w);
+    }
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/* runtime/token.h: what hears of a cancel token beside the futures that wait for it: the block of a
+ * fiber or thread (cancel_block.c) and a task that was spawned with it (guard.c).
+ *
+ * inv. 1: a node hangs among the token's waiters from hear to leave, or until the token fires. So the
+ *         waker that it borrows lives for as long. */
+#ifndef EDOI_RUNTIME_TOKEN_H
+#define EDOI_RUNTIME_TOKEN_H
+
+#include "runtime/ctx.h"
+
+#include <edo/cancel.h>
+
+/* Where the reason stands: 0 until the token fires. Alive as the token is. */
+const edo_atomic_u32 *edoi_token_reason(const edo_cancel_token *t);
+
+/* `w` is marked under the token's lock when it fires; not if it has fired already. */
+void edoi_token_hear(edo_cancel_token *t, edo_wait_node *node, edo_waker *w);
+
+/* From now on `w` instead. */
+void edoi_token_renew(edo_cancel_token *t, edo_wait_node *node, edo_waker *w);
+
+/* After this nobody touches `node`. */
+void edoi_token_leave(edo_cancel_token *t, edo_wait_node *node);
+
+/* The blocks of `c` wake `w`, of this thread: it had no memory for a waker when they began. */
+void edoi_blocks_renew(edoi_ctx *c, edo_waker *w);
+
+#endif
