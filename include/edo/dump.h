@@ -15,7 +15,8 @@ EDO_BEGIN_DECLS
  *
  * A stack is the fiber's own, function by function. A name is known if the dynamic symbols have it (link
  * with -rdynamic, which a `static` function does not join); program and offset stand there always, for
- * addr2line. Tasks that run are named with their worker, and with their stack after
+ * addr2line. Tasks that run are named with their worker. If its thread waits in the kernel the system call is
+ * named, with the stack, and goes on as if nobody had looked; if it computes there is a stack after
  * edo_stacks_by_signal(). Nobody stops meanwhile: tasks that work are asked again for at most 250 ms in all,
  * and then listed without a stack. It is a look at each task at its own moment, not at all at one moment.
  *
@@ -27,7 +28,7 @@ EDO_BEGIN_DECLS
  * Threads: any, in tasks and outside, whoever drives the runtimes; not in a signal handler.
  * Waits:   for the writing, as fprintf(), and for another dump.
  * Limits:  dumps go one after another. The watchdog and whoever ends a runtime, of any thread, wait for a dump as
- *          well: for those 250 ms at most, for signals that are not answered (100 ms each, see
+ *          well: for those 250 ms at most, for threads that compute and get no CPU time (100 ms each, see
  *          edo_stacks_by_signal()), and for `out`.
  * Since:   0.1
  */
@@ -35,7 +36,9 @@ EDO_API void edo_dump_tasks(FILE *out);
 
 /**
  * From now on `signo` makes a thread of its own write edo_dump_tasks() to standard error: SIGQUIT is the
- * custom, which a terminal sends for Ctrl-\. It stays so until the process ends.
+ * custom, which a terminal sends for Ctrl-\. It stays so until the process ends. As any signal that is sent to a
+ * process it interrupts a call of the thread that the kernel gives it to, mostly the main thread (SA_RESTART); the dump
+ * interrupts none.
  *
  * Errors:  -EINVAL  no such signal, or one that cannot be caught; -EAGAIN  no thread
  * Threads: any, at once.   Waits: never.   Since: 0.1
@@ -43,11 +46,13 @@ EDO_API void edo_dump_tasks(FILE *out);
 EDO_API EDO_MUST_USE int edo_dump_on_signal(int signo);
 
 /**
- * Lets the watchdog and dumps see the stack of a worker in the middle of a poll: a handler of `signo` writes
- * it down. edo_main() does this with SIGURG if the program has no use for that.
+ * Lets the watchdog and dumps see the stack of a worker that computes in the middle of a poll: a handler of
+ * `signo` writes it down. edo_main() does this with SIGURG if the program has no use for that.
  *
- * A thread gets the signal only when it has been reported or is dumped. A system call that it interrupts goes
- * on (SA_RESTART), or fails with EINTR if it is one of those that never go on, such as nanosleep().
+ * The signal goes to a thread that has been reported or is dumped, and only while it runs: by a timer of its CPU
+ * time, with SA_RESTART. A thread that waits in a system call gets none; its stack is read from outside, without this
+ * function too. On Linux before 5.11 a call that begins just when the timer goes off may fail with EINTR, if it is one of
+ * those that never go on, such as nanosleep(). If the program sets a handler of its own later no signal is sent any more.
  *
  * Errors:  -EBUSY  the signal is in use, or another was given before; -EINVAL  it cannot be caught
  * Threads: any, at once.   Waits: never.   Since: 0.1

@@ -7,11 +7,18 @@
  *     handler  -         -            READY        -
  *     asker    -         NONE, late   -            NONE
  *
- * While a handler is in TAKING nobody asks again: perhaps it never comes back. */
+ * While a handler is in TAKING nobody asks again: perhaps it never comes back.
+ *
+ * The timer goes off in the tick that finds the thread running. Since Linux 5.11 the signal is made
+ * when the thread leaves the kernel: so a call that it has just begun is not cut short either.
+ * Older kernels make it in the tick: a call that begins in that very tick may fail with EINTR if it
+ * is one that SA_RESTART does not cover. A child of fork() has no such timer, and a program that is
+ * executed finds no such signal pending. */
 #include "runtime/capture.h"
 
 #include "base/atomic.h"
 #include "fiber/machine.h"
+#include "runtime/unwind.h"
 
 #include <errno.h>
 #include <execinfo.h>
@@ -24,6 +31,11 @@
 #define FRAMES_MAX 64
 #define PAUSE_NS   200000
 #define TURNS_MAX  500 /* of PAUSE_NS: how long an answer may take */
+#define LOOK_EVERY 10  /* turns: whether the thread waits by now, and will not answer */
+
+#ifndef sigev_notify_thread_id // libc has no name for it
+#    define sigev_notify_thread_id _sigev_un._tid
+#endif
 
 enum { NONE, ASKED, TAKING, READY };
 
@@ -92,43 +104,68 @@ int edoi_capture_install(int signo) {
     return err;
 }
 
-void edoi_capture_remove(int signo) {
+/* Whether `signo` comes to our handler: the program may have set another one since. */
+static bool is_ours(int signo) {
     struct sigaction now;
+    return sigaction(signo, NULL, &now) == 0 && (now.sa_flags & SA_SIGINFO) &&
+           now.sa_sigaction == on_signal;
+}
+
+void edoi_capture_remove(int signo) {
     (void)pthread_mutex_lock(&install_mutex);
     if (--installed_n == 0) {
         edoi_store_rlx_u32(&answer.signo, 0);
-        bool ours = sigaction(signo, NULL, &now) == 0 && (now.sa_flags & SA_SIGINFO) &&
-                    now.sa_sigaction == on_signal;
-        if (ours) (void)sigaction(signo, &before, NULL);
+        if (is_ours(signo)) (void)sigaction(signo, &before, NULL);
     }
     (void)pthread_mutex_unlock(&install_mutex);
 }
 
-/* Whether the thread has answered. */
-static bool ask(uint32_t tid, int signo) {
+/* Makes the signal come to the thread as soon as it is seen running. */
+static bool arm(timer_t *timer, uint32_t tid, int signo) {
+    const struct itimerspec soon = { .it_value = { .tv_nsec = 1 } };
+    struct sigevent event = { .sigev_notify = SIGEV_THREAD_ID, .sigev_signo = signo };
+    event.sigev_notify_thread_id = (pid_t)tid;
+    if (timer_create(edoi_thread_cpu_clock(tid), &event, timer) < 0) return false;
+    if (timer_settime(*timer, 0, &soon, NULL) == 0) return true;
+    (void)timer_delete(*timer);
+    return false;
+}
+
+/* Whether it comes within so many turns, and does not wait. */
+static bool wait_for_answer(uint32_t tid, uint32_t turns) {
     const struct timespec pause = { .tv_nsec = PAUSE_NS };
-    edoi_store_rlx_u32(&answer.tid, tid);
-    edoi_store_rel_u32(&answer.state, ASKED); // G1: pairs with G1 in on_signal(): who is asked
-    bool sent = syscall(SYS_tgkill, getpid(), (pid_t)tid, signo) == 0;
-    for (uint32_t i = 0; sent && i < TURNS_MAX; i++) {
+    for (uint32_t i = 1; i <= turns; i++) {
         if (edoi_load_acq_u32(&answer.state) == READY) return true; // G2: pairs with G2
+        if (i % LOOK_EVERY == 0 && edoi_thread_waits(tid) != 0) break;
         (void)nanosleep(&pause, NULL);
     }
     uint32_t want = ASKED;
-    bool late = edoi_cas_rlx_u32(&answer.state, &want, NONE);       // relaxed: nothing was answered
-    for (uint32_t i = 0; !late && i < TURNS_MAX; i++) {             // it is at it
+    if (edoi_cas_rlx_u32(&answer.state, &want, NONE)) return false; // relaxed: nothing was answered
+    for (uint32_t i = 0; i < TURNS_MAX; i++) {                      // it is at it
         if (edoi_load_acq_u32(&answer.state) == READY) return true; // G2: pairs with G2
         (void)nanosleep(&pause, NULL);
     }
     return false;
 }
 
-size_t edoi_capture(const edoi_worker *w, const edoi_seen_poll *poll, void **pcs, size_t max) {
+/* Whether the thread has answered. */
+static bool ask(uint32_t tid, int signo) {
+    timer_t timer;
+    if (!is_ours(signo)) return false;
+    edoi_store_rlx_u32(&answer.tid, tid);
+    edoi_store_rel_u32(&answer.state, ASKED); // G1: pairs with G1 in on_signal(): who is asked
+    bool is_armed = arm(&timer, tid, signo);
+    bool has_answered = wait_for_answer(tid, is_armed ? TURNS_MAX : 0);
+    if (is_armed) (void)timer_delete(timer);
+    return has_answered;
+}
+
+/* The stack of a thread that runs. */
+static size_t capture_running(const edoi_worker *w, const edoi_seen_poll *poll, void **pcs,
+                              size_t max, uint32_t tid) {
     int signo = (int)edoi_load_rlx_u32(&answer.signo);
-    uint32_t tid =
-        edoi_load_rlx_u32(&w->tid); // relaxed: if it is another's by now that one is silent
     bool is_free = edoi_load_acq_u32(&answer.state) != TAKING; // G2: READY is an answer too late
-    if (signo == 0 || tid == 0 || !is_free) return 0;
+    if (signo == 0 || !is_free) return 0;
     answer.worker = w;
     answer.poll = *poll;
     if (!ask(tid, signo)) return 0;
@@ -137,4 +174,20 @@ size_t edoi_capture(const edoi_worker *w, const edoi_seen_poll *poll, void **pcs
     for (size_t i = 0; i < n; i++) pcs[i] = answer.pcs[answer.from + i];
     edoi_store_rlx_u32(&answer.state, NONE); // relaxed: G1 of the next question orders
     return n;
+}
+
+size_t edoi_capture(const edoi_worker *w, const edoi_seen_poll *poll, void **pcs, size_t max,
+                    edoi_thread_call *call) {
+    uint32_t tid =
+        edoi_load_rlx_u32(&w->tid); // relaxed: if it is another's by now that one is silent
+    *call = (edoi_thread_call){ .waits = 0 };
+    if (tid == 0) return 0;
+    edoi_thread_find_call(call, tid);
+    size_t n = call->waits == 0 ? capture_running(w, poll, pcs, max, tid) : 0;
+    if (n > 0) return n;
+    if (call->waits == 0) edoi_thread_find_call(call, tid); // perhaps it waits by now
+    n = edoi_unwind(call, pcs, max);
+    bool is_still = edoi_worker_is_in(w, poll) && edoi_thread_waits(tid) == call->waits;
+    if (!is_still) *call = (edoi_thread_call){ .waits = 0 };
+    return is_still ? n : 0;
 }

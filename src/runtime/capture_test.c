@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: a handler that runs late, when the asker has given up, answers no question, least of all the next
- * one, which is for another thread. Method: the handler called by hand between two questions, and a
- * thread that blocks the signal until the asker has gone. */
+/* Goal: a handler that runs late, when the asker has given up, answers no question, least of all
+ * the next one, which is for another thread; and a signal comes to nobody else's handler. Method:
+ * the handler called by hand between two questions, and a thread that computes, with the signal
+ * blocked or not. */
 #include "runtime/capture.h"
 
 #include "base/atomic.h"
@@ -10,6 +11,9 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include <sched.h>
+#include <sys/resource.h>
 
 #include <cmocka.h>
 
@@ -100,49 +104,109 @@ static void nobody_asks_while_a_handler_is_at_it(void **state) {
     (void)state;
     edoi_seen_poll poll = edoi_worker_seen_poll(&worker);
     void *pcs[4];
-    edoi_store_rlx_u32(&answer.signo, SIGURG);
-    edoi_store_rlx_u32(&worker.tid, (uint32_t)syscall(SYS_gettid)); // a signal would kill us
+    edoi_thread_call call;
+    assert_int_equal(edoi_capture_install(SIGURG), 0);
+    edoi_store_rlx_u32(&worker.tid, (uint32_t)syscall(SYS_gettid));
     edoi_store_rlx_u32(&answer.tid, 0);
     edoi_store_rlx_u32(&answer.state, TAKING);
-    assert_int_equal(edoi_capture(&worker, &poll, pcs, 4), 0);
+    assert_int_equal(edoi_capture(&worker, &poll, pcs, 4, &call), 0);
     assert_int_equal(edoi_load_rlx_u32(&answer.tid), 0);
-    edoi_store_rlx_u32(&answer.signo, 0);
+    edoi_capture_remove(SIGURG);
 }
 
-/* ---- A thread that hears late -------------------------------------------------------------------- */
+/* ---- A thread that computes ------------------------------------------------------------------ */
 
-static pthread_barrier_t meeting;
+/* The thread runs until it is told: with our signal blocked, or not. */
+static struct {
+    pthread_t thread;
+    bool blocks;
+    edo_atomic_u32 begun, ends; /* atomic, acquire and release */
+} computer;
 
-static void *hear_late(void *arg) {
+static void *compute(void *arg) {
     sigset_t ours;
     (void)arg;
     (void)sigemptyset(&ours);
     (void)sigaddset(&ours, SIGURG);
-    (void)pthread_sigmask(SIG_BLOCK, &ours, NULL);
+    if (computer.blocks) (void)pthread_sigmask(SIG_BLOCK, &ours, NULL);
     edoi_store_rlx_u32(&worker.tid, (uint32_t)syscall(SYS_gettid));
-    (void)pthread_barrier_wait(&meeting);
-    (void)pthread_barrier_wait(&meeting);
-    (void)pthread_sigmask(SIG_UNBLOCK, &ours, NULL); // the handler runs
+    edoi_store_rel_u32(&computer.begun, 1);
+    while (!edoi_load_acq_u32(&computer.ends)) EDOI_COMPILER_BARRIER();
+    (void)pthread_sigmask(SIG_UNBLOCK, &ours, NULL); // a handler that is late runs here
     return NULL;
+}
+
+static void begin_to_compute(bool blocks) {
+    computer.blocks = blocks;
+    answer.n = 0;
+    edoi_store_rlx_u32(&computer.begun, 0);
+    edoi_store_rlx_u32(&computer.ends, 0);
+    assert_int_equal(pthread_create(&computer.thread, NULL, compute, NULL), 0);
+    while (!edoi_load_acq_u32(&computer.begun)) (void)sched_yield();
+}
+
+static void end_computing(void) {
+    edoi_store_rel_u32(&computer.ends, 1);
+    assert_int_equal(pthread_join(computer.thread, NULL), 0);
+}
+
+static size_t capture(edoi_thread_call *call) {
+    edoi_seen_poll poll = edoi_worker_seen_poll(&worker);
+    void *pcs[4];
+    return edoi_capture(&worker, &poll, pcs, 4, call);
 }
 
 static void asker_gives_up_and_hears_nothing_later(void **state) {
     (void)state;
-    pthread_t thread;
-    void *pcs[4];
-    edoi_seen_poll poll = edoi_worker_seen_poll(&worker);
+    edoi_thread_call call;
     assert_int_equal(edoi_capture_install(SIGURG), 0);
-    (void)pthread_barrier_init(&meeting, NULL, 2);
-    assert_int_equal(pthread_create(&thread, NULL, hear_late, NULL), 0);
-    (void)pthread_barrier_wait(&meeting);
-    answer.n = 0;
-    assert_int_equal(edoi_capture(&worker, &poll, pcs, 4), 0);
-    (void)pthread_barrier_wait(&meeting);
-    assert_int_equal(pthread_join(thread, NULL), 0);
+    begin_to_compute(true);
+    assert_int_equal(capture(&call), 0);
+    assert_int_equal(call.waits, 0);
+    end_computing();
     assert_int_equal(edoi_load_acq_u32(&answer.state), NONE);
     assert_int_equal(answer.n, 0);
     edoi_capture_remove(SIGURG);
-    (void)pthread_barrier_destroy(&meeting);
+}
+
+/* The limit of what may be pending leaves no room for a timer. */
+static void without_a_timer_nobody_is_asked(void **state) {
+    (void)state;
+    struct rlimit before_ours, none;
+    edoi_thread_call call;
+    assert_int_equal(getrlimit(RLIMIT_SIGPENDING, &before_ours), 0);
+    none = (struct rlimit){ .rlim_cur = 0, .rlim_max = before_ours.rlim_max };
+    assert_int_equal(edoi_capture_install(SIGURG), 0);
+    begin_to_compute(false);
+    assert_int_equal(setrlimit(RLIMIT_SIGPENDING, &none), 0);
+    assert_int_equal(capture(&call), 0);
+    assert_int_equal(setrlimit(RLIMIT_SIGPENDING, &before_ours), 0);
+    assert_int_equal(edoi_load_acq_u32(&answer.state), NONE);
+    end_computing();
+    assert_int_equal(answer.n, 0);
+    edoi_capture_remove(SIGURG);
+}
+
+static edo_atomic_u32 heard_n; /* atomic, relaxed: signals at the program's own handler */
+
+static void hear(int signo) {
+    (void)signo;
+    (void)edoi_add_rlx_u32(&heard_n, 1);
+}
+
+static void handler_that_the_program_sets_later_hears_nothing(void **state) {
+    (void)state;
+    const struct sigaction its = { .sa_handler = hear };
+    struct sigaction ours;
+    edoi_thread_call call;
+    assert_int_equal(edoi_capture_install(SIGURG), 0);
+    assert_int_equal(sigaction(SIGURG, &its, &ours), 0);
+    begin_to_compute(false);
+    assert_int_equal(capture(&call), 0);
+    end_computing();
+    assert_int_equal(edoi_load_rlx_u32(&heard_n), 0);
+    assert_int_equal(sigaction(SIGURG, &ours, NULL), 0);
+    edoi_capture_remove(SIGURG);
 }
 
 int main(void) {
@@ -153,6 +217,8 @@ int main(void) {
         cmocka_unit_test_setup(poll_that_is_over_is_not_shown, setup),
         cmocka_unit_test_setup(nobody_asks_while_a_handler_is_at_it, setup),
         cmocka_unit_test_setup(asker_gives_up_and_hears_nothing_later, setup),
+        cmocka_unit_test_setup(without_a_timer_nobody_is_asked, setup),
+        cmocka_unit_test_setup(handler_that_the_program_sets_later_hears_nothing, setup),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

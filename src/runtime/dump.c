@@ -37,13 +37,14 @@ typedef struct sight {
     edo_task *task; /* for its address only, once it was let go */
     const char *site;
     uint32_t word;
-    edo_waker *held; /* it is ours; else it is busy or done, */
-    uint32_t at;     /* at this worker, or NOBODY's */
-    bool runs;       /* there */
-    bool starved;    /* a fiber that is there, without memory for its stack */
-    bool here;       /* and that is this thread */
-    int64_t age_ns;  /* negative: not known */
-    edoi_text what;  /* kind, and what it waits for */
+    edo_waker *held;       /* it is ours; else it is busy or done, */
+    uint32_t at;           /* at this worker, or NOBODY's */
+    bool runs;             /* there */
+    bool starved;          /* a fiber that is there, without memory for its stack */
+    bool here;             /* and that is this thread */
+    int64_t age_ns;        /* negative: not known */
+    edoi_text what;        /* kind, and what it waits for */
+    edoi_thread_call call; /* of its thread, while it runs elsewhere */
     size_t frames_n;
     bool first_is_exact;
     void *frames[FRAMES_MAX];
@@ -175,7 +176,7 @@ static void study_running(const look *l, sight *s) {
     const edoi_worker *w = l->rt->workers[s->at];
     edoi_seen_poll poll = edoi_worker_seen_poll(w);
     if (poll.task != s->task) return;
-    s->frames_n = edoi_capture(w, &poll, s->frames, FRAMES_MAX);
+    s->frames_n = edoi_capture(w, &poll, s->frames, FRAMES_MAX, &s->call);
     s->first_is_exact = true;
 }
 
@@ -184,6 +185,7 @@ static void study_all(look *l) {
         sight *s = &sights[i];
         s->what.n = s->frames_n = 0;
         s->what.at[0] = '\0';
+        s->call = (edoi_thread_call){ .waits = 0 };
         s->age_ns = -1;
         // What this thread's worker has is as still as what is held, until we let go of anybody: who was
         // woken meanwhile is queued here then, and may push others of ours to where thieves take them.
@@ -193,6 +195,11 @@ static void study_all(look *l) {
         if (sights[i].held) edoi_task_let_go(l->rt, sights[i].task);
     for (uint32_t i = 0; i < l->sights_n; i++)
         if (sights[i].runs && !sights[i].here) study_running(l, &sights[i]);
+}
+
+static void tell_call(edoi_text *text, const char *name) {
+    edoi_text_add(text, ", and waits in the kernel%s%s%s", *name ? " (" : "", name,
+                  *name ? ")" : "");
 }
 
 static void tell_state(edoi_text *text, const sight *s) {
@@ -211,6 +218,7 @@ static void tell_state(edoi_text *text, const sight *s) {
         edoi_text_add(text, "%s %s worker %u", s->runs ? "runs" : how, s->runs ? "on" : "at",
                       (unsigned)s->at);
         if (s->runs && s->here) edoi_text_add(text, ", and dumps");
+        if (s->call.waits != 0) tell_call(text, s->call.name);
     }
     if ((s->word & (TASK_CANCEL | TASK_DONE)) == TASK_CANCEL) edoi_text_add(text, ", cancelled");
 }

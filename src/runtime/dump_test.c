@@ -22,7 +22,8 @@ static bool look_in(const edoi_slab *s, edoi_slab_place *at, edoi_slab_look_fn *
 static void tell(edoi_text *text, const edo_future *f, int64_t now_ns);
 static size_t unwind(edoi_fiber *suspended, void **pcs, size_t max);
 static void let_go(edo_runtime *rt, edo_task *t);
-static size_t capture(const edoi_worker *w, const edoi_seen_poll *poll, void **pcs, size_t max);
+static size_t capture(const edoi_worker *w, const edoi_seen_poll *poll, void **pcs, size_t max,
+                      edoi_thread_call *call);
 static void print(FILE *out, void *const *pcs, size_t n, bool first_is_exact);
 
 #define edoi_slab_look       look_in
@@ -81,10 +82,11 @@ static void let_go(edo_runtime *rt, edo_task *t) {
     edoi_task_let_go(rt, t);
 }
 
-static size_t capture(const edoi_worker *w, const edoi_seen_poll *poll, void **pcs, size_t max) {
+static size_t capture(const edoi_worker *w, const edoi_seen_poll *poll, void **pcs, size_t max,
+                      edoi_thread_call *call) {
     CHECK_EQ(let_go_n, held_n);
     captured_n++;
-    return edoi_capture(w, poll, pcs, max);
+    return edoi_capture(w, poll, pcs, max, call);
 }
 
 static void print(FILE *out, void *const *pcs, size_t n, bool first_is_exact) {

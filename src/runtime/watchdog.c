@@ -26,6 +26,10 @@
 #define SAME_SITE_NS    INT64_C(1000000000) /* between two reports of one name at one worker */
 #define QUIET_LOOKS     2u
 #define FRAMES_MAX      32u
+#define REASON_MAX      128u /* bytes */
+
+/* Why a task is blamed. */
+typedef enum reason { NONE, COMPUTES, WAITS } reason;
 
 edo_atomic_u32 edoi_watchdog_sleeps;
 
@@ -73,31 +77,47 @@ static void begin(edoi_worker *w, uint32_t tid, int64_t now_ns) {
     seen->is_stranded = false;
 }
 
-/* What keeps the thread; NULL: perhaps it is just not run. */
-static const char *reason(edoi_watched *seen, uint32_t tid, int64_t limit_ns, int64_t now_ns) {
+/* What keeps the thread; NONE: perhaps it is just not run. */
+static reason reason_of(edoi_watched *seen, uint32_t tid, int64_t limit_ns, int64_t now_ns) {
     uint64_t waits = edoi_thread_waits(tid);
     if (waits != seen->waits) {
         seen->waits = waits;
         seen->waits_ns = now_ns;
     }
-    if (now_ns - seen->since_ns < limit_ns) return NULL;
-    if (waits != 0 && now_ns - seen->waits_ns >= limit_ns / 2) return "waits in the kernel";
-    return edoi_thread_cpu_ns(tid) - seen->cpu_ns >= limit_ns ? "computes" : NULL;
+    if (now_ns - seen->since_ns < limit_ns) return NONE;
+    if (waits != 0 && now_ns - seen->waits_ns >= limit_ns / 2) return WAITS;
+    return edoi_thread_cpu_ns(tid) - seen->cpu_ns >= limit_ns ? COMPUTES : NONE;
 }
 
-static void report(const edoi_worker *w, edoi_watched *seen, const char *why, int64_t now_ns) {
+/* The reason in words, with the call in which the thread waits, if it still does. */
+static void tell_reason(char *out, size_t bytes, reason why, const edoi_watched *seen,
+                        const edoi_thread_call *call, int64_t now_ns) {
+    const char *name = call->waits == seen->waits ? call->name : "";
+    int64_t waits_ms = (now_ns - seen->waits_ns) / 1000000;
+    if (why == COMPUTES) {
+        (void)snprintf(out, bytes, "computes");
+    } else {
+        (void)snprintf(out, bytes, "waits in the kernel (%s%sfor %" PRId64 " ms)", name,
+                       *name ? " " : "", waits_ms);
+    }
+}
+
+static void report(const edoi_worker *w, edoi_watched *seen, reason why, int64_t now_ns) {
     const edo_runtime *rt = w->runtime;
     void *pcs[FRAMES_MAX];
+    char words[REASON_MAX];
+    edoi_thread_call call;
     const char *site = name_of(rt, seen->poll.task);
     bool is_new = site != seen->site || now_ns - seen->told_ns >= SAME_SITE_NS;
     if (!edoi_worker_is_in(w, &seen->poll) || !site || !is_new) return;
-    size_t n = edoi_capture(w, &seen->poll, pcs, FRAMES_MAX);
+    size_t n = edoi_capture(w, &seen->poll, pcs, FRAMES_MAX, &call);
+    tell_reason(words, sizeof words, why, seen, &call, now_ns);
     flockfile(stderr);
     (void)fprintf(stderr,
                   "edo: %s keeps worker %u of runtime %s for %" PRId64
                   " ms, and %s: nobody else can run there\n",
                   site, (unsigned)w->index, rt->opts.name, (now_ns - seen->since_ns) / 1000000,
-                  why);
+                  words);
     edoi_frames_print(stderr, pcs, n, true);
     funlockfile(stderr);
     seen->site = site;
@@ -121,9 +141,9 @@ static bool look_at(edoi_worker *w, int64_t limit_ns, int64_t now_ns) {
         report_end(w, seen, now_ns);
         begin(w, tid, now_ns);
     } else if (!seen->is_told) {
-        const char *why = reason(seen, tid, limit_ns, now_ns);
-        if (why) report(w, seen, why, now_ns);
-        seen->is_told = why != NULL;
+        reason why = reason_of(seen, tid, limit_ns, now_ns);
+        if (why != NONE) report(w, seen, why, now_ns);
+        seen->is_told = why != NONE;
     }
     return tid != 0 && (seen->poll.task || !edoi_idle_sleeps(&w->runtime->idle, w->index));
 }
@@ -148,9 +168,10 @@ static void report_stranded(edoi_worker *w) {
     const edo_runtime *rt = w->runtime;
     edoi_watched *seen = &w->watched;
     void *pcs[FRAMES_MAX];
+    edoi_thread_call call;
     const char *site = name_of(rt, seen->poll.task);
     if (!site || seen->is_stranded) return;
-    size_t n = edoi_capture(w, &seen->poll, pcs, FRAMES_MAX);
+    size_t n = edoi_capture(w, &seen->poll, pcs, FRAMES_MAX, &call);
     flockfile(stderr);
     (void)fprintf(stderr,
                   "edo: nobody runs the tasks of runtime %s: all of its workers (%u) are in "

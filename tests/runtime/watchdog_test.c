@@ -102,7 +102,9 @@ static void task_that_waits_in_the_kernel_is_named(void **state) {
         // one call of 20 ms is not enough, but it is one poll
         run(blocks, (edo_runtime_opts){ .flavor = flavors[i], .watchdog = EDO_MS(10) });
         want("sleeper at ");
-        want(" ms, and waits in the kernel: nobody else can run there\n");
+        want(" ms, and waits in the kernel (");
+        want(" ms): nobody else can run there\n");
+        if (count("      #1 ")) want(" sleeper+0x");
     }
 }
 

@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: MIT */
+/* Goal: a task that blocks its thread in a system call is seen there, by the watchdog and by a
+ * dump, and the call goes on as if nobody had looked: no EINTR, no shorter time. Method: calls that
+ * a signal would cut short, each a task of its own, in programs in child processes; what they say
+ * on standard error. */
+#include <edo/edo.h>
+
+#include "inside.h"
+#include "last_words.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <semaphore.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/select.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define WAIT_MS 150
+
+static char said[8 * 1024 * 1024];
+
+static int64_t now_ms(clockid_t clock) {
+    struct timespec ts;
+    CHECK_EQ(clock_gettime(clock, &ts), 0);
+    return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+/* ---- Calls that wait ------------------------------------------------------------------------- */
+
+/* WAIT_MS from now on the real-time clock. */
+static struct timespec until(void) {
+    int64_t at_ms = now_ms(CLOCK_REALTIME) + WAIT_MS;
+    return (struct timespec){ .tv_sec = at_ms / 1000, .tv_nsec = at_ms % 1000 * 1000000 };
+}
+
+static void in_usleep(void) {
+    CHECK_EQ(usleep(2 * WAIT_MS * 1000), 0);
+}
+
+static void in_poll(void) {
+    CHECK_EQ(poll(NULL, 0, WAIT_MS), 0);
+}
+
+static void in_select(void) {
+    struct timeval most = { .tv_usec = WAIT_MS * 1000 };
+    CHECK_EQ(select(0, NULL, NULL, NULL, &most), 0);
+}
+
+static void in_epoll(void) {
+    struct epoll_event event;
+    int fd = epoll_create1(EPOLL_CLOEXEC);
+    CHECK(fd >= 0);
+    CHECK_EQ(epoll_wait(fd, &event, 1, WAIT_MS), 0);
+    (void)close(fd);
+}
+
+/* Not restarted after a handler, as any call of a socket with a time limit. */
+static void in_recv(void) {
+    int fds[2];
+    char byte;
+    struct timeval most = { .tv_usec = WAIT_MS * 1000 };
+    CHECK_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds), 0);
+    CHECK_EQ(setsockopt(fds[0], SOL_SOCKET, SO_RCVTIMEO, &most, sizeof most), 0);
+    CHECK_EQ(recv(fds[0], &byte, 1, 0), -1);
+    CHECK_EQ(errno, EAGAIN);
+    (void)close(fds[0]);
+    (void)close(fds[1]);
+}
+
+static void *write_later(void *arg) {
+    const int *fd = arg;
+    CHECK_EQ(usleep(WAIT_MS * 1000), 0);
+    CHECK_EQ(write(*fd, "x", 1), 1);
+    return NULL;
+}
+
+static void in_read(void) {
+    int fds[2];
+    char byte;
+    pthread_t thread;
+    CHECK_EQ(pipe(fds), 0);
+    CHECK_EQ(pthread_create(&thread, NULL, write_later, &fds[1]), 0);
+    CHECK_EQ(read(fds[0], &byte, 1), 1);
+    CHECK_EQ(pthread_join(thread, NULL), 0);
+    (void)close(fds[0]);
+    (void)close(fds[1]);
+}
+
+static void in_sem_timedwait(void) {
+    struct timespec at = until();
+    sem_t sem;
+    CHECK_EQ(sem_init(&sem, 0, 0), 0);
+    CHECK_EQ(sem_timedwait(&sem, &at), -1);
+    CHECK_EQ(errno, ETIMEDOUT);
+    (void)sem_destroy(&sem);
+}
+
+static void in_cond_timedwait(void) {
+    struct timespec at = until();
+    pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+    pthread_cond_t cond = PTHREAD_COND_INITIALIZER;
+    CHECK_EQ(pthread_mutex_lock(&mutex), 0);
+    CHECK_EQ(pthread_cond_timedwait(&cond, &mutex, &at), ETIMEDOUT);
+    CHECK_EQ(pthread_mutex_unlock(&mutex), 0);
+}
+
+static void in_sigtimedwait(void) {
+    const struct timespec most = { .tv_nsec = WAIT_MS * 1000000 };
+    sigset_t one;
+    (void)sigemptyset(&one);
+    (void)sigaddset(&one, SIGUSR1);
+    CHECK_EQ(sigtimedwait(&one, NULL, &most), -1);
+    CHECK_EQ(errno, EAGAIN);
+}
+
+static const struct {
+    const char *site;
+    void (*call)(void);
+    int64_t ms;         /* it takes at least */
+    const char *kernel; /* part of the system call's name, on any machine */
+} calls[] = {
+    { "in_usleep", in_usleep, 2 * WAIT_MS, "nanosleep" },
+    { "in_poll", in_poll, WAIT_MS, "poll" },
+    { "in_select", in_select, WAIT_MS, "select" },
+    { "in_epoll", in_epoll, WAIT_MS, "epoll_" },
+    { "in_recv", in_recv, WAIT_MS, "recvfrom" },
+    { "in_read", in_read, WAIT_MS, "read" },
+    { "in_sem_timedwait", in_sem_timedwait, WAIT_MS, "futex" },
+    { "in_cond_timedwait", in_cond_timedwait, WAIT_MS, "futex" },
+    { "in_sigtimedwait", in_sigtimedwait, WAIT_MS, "rt_sigtimedwait" },
+};
+#define CALLS_N (sizeof calls / sizeof calls[0])
+
+static int make_call(void *arg) {
+    size_t i = (size_t)(uintptr_t)arg;
+    int64_t from_ms = now_ms(CLOCK_MONOTONIC);
+    calls[i].call();
+    int64_t took_ms = now_ms(CLOCK_MONOTONIC) - from_ms;
+    CHECK(took_ms >= calls[i].ms - 1); // the two clocks are cut to whole ms
+    return 0;
+}
+
+/* The root: one call after another. */
+static int make_all_calls(void *arg) {
+    (void)arg;
+    for (size_t i = 0; i < CALLS_N; i++) {
+        edo_task *t = edo_spawn_at(make_call, (void *)(uintptr_t)i, calls[i].site);
+        CHECK_EQ(edo_task_join(t), 0);
+    }
+    return 0;
+}
+
+/* ---- Support --------------------------------------------------------------------------------- */
+
+static void missing(const char *what, const char *site) {
+    (void)fprintf(stderr, "%s of %s is missing in:\n%s", what, site, said);
+    fail();
+}
+
+/* The text after the next `part` in the line at `line`; NULL: none. */
+static const char *after(const char *line, const char *part) {
+    const char *at = strstr(line, part);
+    const char *end = strchr(line, '\n');
+    return at && (!end || at < end) ? at + strlen(part) : NULL;
+}
+
+/* What the line that begins with `begin` and `site` says next; NULL: there is none. */
+static const char *line_of(const char *begin, const char *site) {
+    for (const char *at = said; (at = strstr(at, begin)); at++) {
+        const char *rest = at + strlen(begin);
+        if (strncmp(rest, site, strlen(site)) == 0 && rest[strlen(site)] == ' ')
+            return rest + strlen(site) + 1;
+    }
+    return NULL;
+}
+
+static void check_call_is_named(const char *line, size_t i) {
+    const char *call = after(line, "waits in the kernel (");
+    if (!call) missing("what it waits in", calls[i].site);
+    // An emulator of processors makes other calls than the program.
+    if (strncmp(call, "at ", 3) == 0 || strncmp(call, "for ", 4) == 0) return;
+    const char *end = strchr(call, ' ');
+    const char *name = strstr(call, calls[i].kernel);
+    if (!name || name > end) missing(calls[i].kernel, calls[i].site);
+}
+
+/* ---- Who looks ------------------------------------------------------------------------------- */
+
+static int run_watched(void *arg) {
+    return edo_main_with(make_all_calls, NULL, arg);
+}
+
+static void watchdog_leaves_calls_alone_and_names_them_on(edo_runtime_flavor flavor) {
+    edo_runtime_opts opts = { .flavor = flavor, .watchdog = EDO_MS(20) };
+    int status = last_words(run_watched, &opts, said, sizeof said);
+    if (status != 0) (void)fprintf(stderr, "%s", said);
+    assert_int_equal(status, 0);
+    for (size_t i = 0; i < CALLS_N; i++) {
+        const char *keeps = line_of("edo: ", calls[i].site);
+        if (!keeps) missing("the report", calls[i].site);
+        check_call_is_named(keeps, i);
+    }
+    const char *kept = strstr(said, "edo: in_usleep kept worker ");
+    const char *ms = kept ? after(kept, " for about ") : NULL;
+    if (!ms) missing("the end", "in_usleep");
+    assert_true(strtol(ms, NULL, 10) >= WAIT_MS); // of twice that: the watchdog may be late
+}
+
+static void watchdog_leaves_calls_alone_and_names_them(void **state) {
+    (void)state;
+    watchdog_leaves_calls_alone_and_names_them_on(EDO_RUNTIME_CURRENT);
+    watchdog_leaves_calls_alone_and_names_them_on(EDO_RUNTIME_MULTI);
+}
+
+static edo_atomic_u32 is_over;
+
+static void *dump_until_it_is_over(void *arg) {
+    (void)arg;
+    while (!EDOI_ATOMIC_LOAD(&is_over.edoi_value, EDOI_ACQUIRE)) {
+        edo_dump_tasks(stderr);
+        (void)usleep(10000); // said[] shall have room for them all
+    }
+    return NULL;
+}
+
+static int run_dumped(void *arg) {
+    edo_runtime *rt;
+    pthread_t thread;
+    CHECK_EQ(edo_stacks_by_signal(SIGUSR2), 0);
+    CHECK_EQ(edo_runtime_new(&rt, arg), 0);
+    CHECK_EQ(pthread_create(&thread, NULL, dump_until_it_is_over, NULL), 0);
+    CHECK_EQ(edo_run(rt, make_all_calls, NULL), 0);
+    EDOI_ATOMIC_STORE(&is_over.edoi_value, 1, EDOI_RELEASE);
+    CHECK_EQ(pthread_join(thread, NULL), 0);
+    edo_runtime_free(rt);
+    return 0;
+}
+
+/* Whether one of the dumps shows the task at `i` in its call. */
+static bool is_dumped_in_call(size_t i) {
+    char begin[64];
+    (void)snprintf(begin, sizeof begin, " %s: runs on worker ", calls[i].site);
+    for (const char *at = said; (at = strstr(at, begin)); at++) {
+        const char *call = after(at, ", and waits in the kernel");
+        if (!call) continue;
+        if (*call != ' ' || strncmp(call, " (at ", 5) == 0) return true; // as above
+        const char *name = strstr(call, calls[i].kernel);
+        if (name && name < strchr(call, ')')) return true;
+    }
+    return false;
+}
+
+static void dumps_leave_calls_alone_and_name_them(void **state) {
+    edo_runtime_opts opts = { .flavor = EDO_RUNTIME_MULTI, .workers = 2, .watchdog = EDO_OFF };
+    (void)state;
+    int status = last_words(run_dumped, &opts, said, sizeof said);
+    if (status != 0) (void)fprintf(stderr, "%s", said);
+    assert_int_equal(status, 0);
+    for (size_t i = 0; i < CALLS_N; i++)
+        if (!is_dumped_in_call(i)) missing("the dump", calls[i].site);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(watchdog_leaves_calls_alone_and_names_them),
+        cmocka_unit_test(dumps_leave_calls_alone_and_name_them),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
