@@ -62,17 +62,23 @@ static void search(edoi_symbol *out, const image *i, const ElfW(Shdr) * table,
     }
 }
 
-static void search_image(edoi_symbol *out, const image *i, uintptr_t base, uintptr_t at) {
-    const ElfW(Ehdr) *head = image_part(i, 0, 1, sizeof *head);
-    if (!head || memcmp(head->e_ident, ELFMAG, SELFMAG) != 0) return;
-    if (head->e_shentsize != sizeof(ElfW(Shdr))) return;
-    if (head->e_type == ET_DYN) at -= base; // else its addresses are absolute
+/* Looks through all tables of the type. */
+static void search_tables(edoi_symbol *out, const image *i, const ElfW(Ehdr) * head, uint32_t type,
+                          uintptr_t at) {
     const ElfW(Shdr) *sections = image_part(i, head->e_shoff, head->e_shnum, sizeof(ElfW(Shdr)));
     for (uint32_t k = 0; sections && k < head->e_shnum; k++) {
         const ElfW(Shdr) *table = &sections[k];
-        if (table->sh_type != SHT_SYMTAB || table->sh_link >= head->e_shnum) continue;
+        if (table->sh_type != type || table->sh_link >= head->e_shnum) continue;
         search(out, i, table, &sections[table->sh_link], at);
     }
+}
+
+static void search_image(edoi_symbol *out, const image *i, uintptr_t at) {
+    const ElfW(Ehdr) *head = image_part(i, 0, 1, sizeof *head);
+    if (!head || memcmp(head->e_ident, ELFMAG, SELFMAG) != 0) return;
+    if (head->e_shentsize != sizeof(ElfW(Shdr))) return;
+    search_tables(out, i, head, SHT_SYMTAB, at);
+    if (out->name[0] == '\0') search_tables(out, i, head, SHT_DYNSYM, at); // it is stripped
 }
 
 void edoi_symbol_find(edoi_symbol *out, const char *path, uintptr_t base, uintptr_t at) {
@@ -80,6 +86,6 @@ void edoi_symbol_find(edoi_symbol *out, const char *path, uintptr_t base, uintpt
     out->name[0] = '\0';
     out->offset = 0;
     if (!image_map(&i, path)) return;
-    search_image(out, &i, base, at);
+    search_image(out, &i, at - base);
     (void)munmap((void *)(uintptr_t)i.at, i.bytes);
 }

@@ -8,7 +8,9 @@
 #include "inside.h"
 #include "last_words.h"
 
+#include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <semaphore.h>
@@ -17,6 +19,7 @@
 #include <sys/epoll.h>
 #include <sys/select.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -267,10 +270,65 @@ static void dumps_leave_calls_alone_and_name_them(void **state) {
         if (!is_dumped_in_call(i)) missing("the dump", calls[i].site);
 }
 
+/* ---- A task that holds the loader ------------------------------------------------------------------ */
+
+static char fifo[] = "/tmp/edo-observed-XXXXXX/library.so";
+
+/* Loads a file that is a pipe: dlopen() waits for a writer, with the loader's lock in hand. */
+static int load_library(void *arg) {
+    (void)arg;
+    CHECK(dlopen(fifo, RTLD_NOW) == NULL); // the file is too short
+    return 0;
+}
+
+/* Dumps until a dump shows the task in its call; then lets it go. */
+static void *dump_and_let_go(void *arg) {
+    (void)arg;
+    char text[64 * 1024];
+    do {
+        FILE *out = fmemopen(text, sizeof text, "w");
+        CHECK(out);
+        edo_dump_tasks(out);
+        CHECK_EQ(fclose(out), 0);
+    } while (!strstr(text, ", and waits in the kernel"));
+    int fd = open(fifo, O_WRONLY | O_CLOEXEC);
+    CHECK(fd >= 0);
+    (void)close(fd);
+    return NULL;
+}
+
+static int run_loading(void *arg) {
+    edo_runtime *rt;
+    pthread_t thread;
+    CHECK_EQ(edo_runtime_new(&rt, arg), 0);
+    CHECK_EQ(pthread_create(&thread, NULL, dump_and_let_go, NULL), 0);
+    CHECK_EQ(edo_run(rt, load_library, NULL), 0);
+    CHECK_EQ(pthread_join(thread, NULL), 0);
+    edo_runtime_free(rt);
+    return 0;
+}
+
+static void task_that_holds_the_loader_hinders_no_dump(void **state) {
+    edo_runtime_opts opts = { .flavor = EDO_RUNTIME_MULTI, .workers = 2, .watchdog = EDO_OFF };
+    char *slash = strrchr(fifo, '/');
+    (void)state;
+    *slash = '\0';
+    assert_non_null(mkdtemp(fifo));
+    *slash = '/';
+    assert_int_equal(mkfifo(fifo, 0600), 0);
+    int status = last_words(run_loading, &opts, said, sizeof said);
+    (void)unlink(fifo);
+    *slash = '\0';
+    (void)rmdir(fifo);
+    if (status != 0) (void)fprintf(stderr, "%s", said);
+    assert_int_equal(status, 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(watchdog_leaves_calls_alone_and_names_them),
         cmocka_unit_test(dumps_leave_calls_alone_and_name_them),
+        cmocka_unit_test(task_that_holds_the_loader_hinders_no_dump),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
