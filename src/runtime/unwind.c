@@ -98,26 +98,25 @@ static uintptr_t find_fp(const place *here, uintptr_t function) {
     return 0;
 }
 
-static uintptr_t address_of(uintptr_t pc) {
-    return pc;
-}
-
 #else
 
-/* Functions of the other machines that call save it, so that it is known from the first frame on.
- */
+/* On other machines a function that calls saves it, so it is known from the first frame on. */
 static uintptr_t find_fp(const place *here, uintptr_t function) {
     (void)here;
     (void)function;
     return 0;
 }
 
-/* A return address may be signed in the bits above those of addresses. */
-static uintptr_t address_of(uintptr_t pc) {
-    return pc & ((UINTPTR_C(1) << 48) - 1);
-}
-
 #endif
+
+/* The address without the signature that a machine may put into the bits above it. */
+static uintptr_t address_of(uintptr_t word) {
+#if defined(__aarch64__)
+    return word & (((uintptr_t)1 << 48) - 1);
+#else
+    return word;
+#endif
+}
 
 /* From a frame to that of its caller. */
 static bool step(place *here, bool is_exact) {
