@@ -25,6 +25,7 @@ COUNTS = {
     "mpsc_1p": (20_000, 40_000, True),
     "mpsc_8p": (16_000, 32_000, True),
     "mpsc_unbounded": (20_000, 40_000, True),
+    "chan_8c": (20_000, 40_000, True),
     "broadcast_100": (100_000, 200_000, True),
     "mutex_uncontended": (50_000, 100_000, True),
     "mutex_1000": (20_000, 40_000, True),

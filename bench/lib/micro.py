@@ -23,6 +23,7 @@ BENCHES = {
     "mpsc_1p": 200_000,
     "mpsc_8p": 200_000,
     "mpsc_unbounded": 200_000,
+    "chan_8c": 200_000,
     "broadcast_100": 500_000,
     "mutex_uncontended": 1_000_000,
     "mutex_1000": 100_000,

@@ -2,6 +2,7 @@
 /* Goal: every future of the channels passes the generic tests of support/leaf.h.
  * Method: each is made pending, and its event is the other end's doing. */
 #include <edo/broadcast.h>
+#include <edo/chan.h>
 #include <edo/mpsc.h>
 #include <edo/oneshot.h>
 #include <edo/watch.h>
@@ -327,9 +328,95 @@ static void watch_cleanup(void *env) {
     edo_watch_rx_free(e->rx);
 }
 
+/* ---- chan ------------------------------------------------------------------------------------ */
+
+typedef struct chan_env {
+    edo_chan_tx *tx;
+    edo_chan_rx *rx;
+    uint64_t in, out, many[4];
+    union {
+        edo_chan_recv_future recv;
+        edo_chan_recv_many_future recv_many;
+        edo_chan_send_future send;
+        edo_chan_closed_future closed;
+    } f;
+} chan_env;
+
+static int chan_new(chan_env *e) {
+    e->in = VALUE;
+    return edo_chan_new(&e->tx, &e->rx, sizeof e->in, 1, NULL);
+}
+
+static void chan_cleanup(void *env) {
+    chan_env *e = env;
+    edo_chan_tx_unref(e->tx);
+    edo_chan_rx_unref(e->rx);
+}
+
+static int chan_recv_make(void *env, edo_future **f) {
+    chan_env *e = env;
+    int err = chan_new(e);
+    *f = edo_chan_recv_init(&e->f.recv, e->rx, &e->out);
+    return err;
+}
+
+static int chan_recv_many_make(void *env, edo_future **f) {
+    chan_env *e = env;
+    int err = chan_new(e);
+    *f = edo_chan_recv_many_init(&e->f.recv_many, e->rx, e->many, EDO_COUNT(e->many));
+    return err;
+}
+
+static void chan_poke_send(void *env) {
+    chan_env *e = env;
+    UNTIL_MEMORY(edo_chan_try_send(e->tx, &e->in));
+}
+
+static void chan_value_is_there(void *env) {
+    chan_env *e = env;
+    e->out = 0;
+    assert_int_equal(edo_chan_try_recv(e->rx, &e->out), 0);
+    assert_int_equal(e->out, VALUE);
+    assert_int_equal(edo_chan_try_recv(e->rx, &e->out), -EAGAIN);
+}
+
+static int chan_send_make(void *env, edo_future **f) {
+    chan_env *e = env;
+    int err = chan_new(e);
+    if (err < 0) return err;
+    err = edo_chan_try_send(e->tx, &e->out);
+    if (err < 0) chan_cleanup(e);
+    *f = edo_chan_send_init(&e->f.send, e->tx, &e->in);
+    return err;
+}
+
+static void chan_poke_recv(void *env) {
+    chan_env *e = env;
+    assert_int_equal(edo_chan_try_recv(e->rx, &e->out), 0);
+}
+
+static void chan_slot_is_free(void *env) {
+    chan_env *e = env;
+    assert_int_equal(edo_chan_cap(e->tx), 1);
+    UNTIL_MEMORY(edo_chan_try_send(e->tx, &e->in));
+    assert_int_equal(edo_chan_cap(e->tx), 0);
+}
+
+static int chan_closed_make(void *env, edo_future **f) {
+    chan_env *e = env;
+    int err = chan_new(e);
+    *f = edo_chan_closed_init(&e->f.closed, e->tx);
+    return err;
+}
+
+static void chan_poke_close(void *env) {
+    edo_chan_close(((chan_env *)env)->rx);
+}
+
 /* ---- All of them ----------------------------------------------------------------------------- */
 
 #define MPSC      .env_bytes = sizeof(mpsc_env), .cleanup = mpsc_cleanup
+#define CHAN      .env_bytes = sizeof(chan_env), .cleanup = chan_cleanup
 #define ONESHOT   .env_bytes = sizeof(oneshot_env), .cleanup = oneshot_cleanup
 #define BROADCAST .env_bytes = sizeof(broadcast_env), .cleanup = broadcast_cleanup
 #define WATCH     .env_bytes = sizeof(watch_env), .cleanup = watch_cleanup
@@ -361,6 +448,26 @@ static const leaf leaves[] = {
       .undo = reserve_undo,
       .intact = mpsc_slot_is_free },
     { .name = "edo_mpsc_closed", MPSC, .make = mpsc_closed_make, .poke = mpsc_poke_close },
+    { .name = "edo_chan_recv",
+      CHAN,
+      .make = chan_recv_make,
+      .poke = chan_poke_send,
+      .undo = chan_poke_send,
+      .intact = chan_value_is_there },
+    { .name = "edo_chan_recv_many",
+      CHAN,
+      .make = chan_recv_many_make,
+      .poke = chan_poke_send,
+      .undo = chan_poke_send,
+      .intact = chan_value_is_there,
+      .result = 1 },
+    { .name = "edo_chan_send",
+      CHAN,
+      .make = chan_send_make,
+      .poke = chan_poke_recv,
+      .undo = chan_poke_recv,
+      .intact = chan_slot_is_free },
+    { .name = "edo_chan_closed", CHAN, .make = chan_closed_make, .poke = chan_poke_close },
     { .name = "edo_oneshot_recv",
       ONESHOT,
       .make = oneshot_recv_make,

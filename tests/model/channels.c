@@ -276,6 +276,149 @@ static void mpsc_receiver_goes(void) {
     edoi_model_wait();
 }
 
+/* ---- chan -------------------------------------------------------------------------------------- */
+
+static edo_chan_tx *ctx;
+static edo_chan_rx *crx;
+static unsigned chan_drops_n;
+static int chan_note; /* plain: what one receiver writes, and the last one's drop reads */
+
+static void chan_drop(void *elem) {
+    MODEL_CHECK(*(int *)elem == 7);
+    MODEL_CHECK(chan_note == 1);
+    chan_drops_n++;
+}
+
+static void chan_begin(size_t cap) {
+    static const edo_chan_opts opts = { .drop = chan_drop };
+    MODEL_CHECK(edo_chan_new(&ctx, &crx, sizeof(int), cap, &opts) == 0);
+}
+
+static void chan_send_one(void *arg) {
+    (void)arg;
+    int value = 7;
+    (void)edo_chan_try_send(ctx, &value);
+    edo_chan_tx_unref(ctx);
+}
+
+/* Looks, waits with one waker and another, gives up, and goes. Counts what it got in `arg`. */
+static void chan_receive_and_go(void *arg) {
+    int value = 0;
+    edo_chan_recv_future f;
+    bool ready = bell_poll_and_drop(edo_chan_recv_init(&f, crx, &value), true);
+    if (ready && f.base.result == 0) {
+        MODEL_CHECK(value == 7);
+        ++*(int *)arg;
+    }
+    edo_chan_rx_unref(crx);
+}
+
+/* Two receivers that may give up, one value: one gets it, or it is dropped. */
+static void chan_two_receivers(void) {
+    chan_begin(1);
+    chan_note = 1;
+    static int there, here;
+    there = here = 0;
+    (void)edo_chan_rx_ref(crx);
+    edoi_model_start(chan_receive_and_go, &there);
+    chan_send_one(NULL);
+    chan_receive_and_go(&here);
+    edoi_model_wait();
+    MODEL_CHECK(there + here + (int)chan_drops_n == 1);
+}
+
+/* One that waits gets the value that the other, which had it set aside, leaves. */
+static void chan_give_up(void *arg) {
+    edo_drop(arg);
+}
+
+static void chan_passed_on(void) {
+    chan_begin(1);
+    int value = 0, other = 0;
+    edo_chan_recv_future first;
+    bell *b = bell_new();
+    MODEL_CHECK(!bell_poll(edo_chan_recv_init(&first, crx, &other), b));
+    edoi_model_start(chan_give_up, &first.base);
+    chan_send_one(NULL);
+    MODEL_CHECK(edo_chan_recv(crx, &value) == 0);
+    MODEL_CHECK(value == 7);
+    edoi_model_wait();
+    MODEL_CHECK(edo_chan_recv(crx, &value) == -EDO_ECLOSED);
+    free(b);
+    edo_chan_rx_unref(crx);
+}
+
+static void chan_send_to_the_end(void *arg) {
+    (void)arg;
+    int value = 7;
+    MODEL_CHECK(edo_chan_send(ctx, &value) == 0);
+    edo_chan_tx_unref(ctx);
+}
+
+/* A sender waits for the slot of a value that is taken meanwhile. */
+static void chan_slot_passed_on(void) {
+    chan_begin(1);
+    int value = 7;
+    MODEL_CHECK(edo_chan_try_send(ctx, &value) == 0);
+    edoi_model_start(chan_send_to_the_end, NULL);
+    MODEL_CHECK(edo_chan_recv(crx, &value) == 0);
+    MODEL_CHECK(edo_chan_recv(crx, &value) == 0);
+    MODEL_CHECK(edo_chan_recv(crx, &value) == -EDO_ECLOSED);
+    edo_chan_rx_unref(crx);
+    edoi_model_wait();
+}
+
+/* The last sender goes, or the channel is closed, while a receiver begins to wait. */
+static void chan_leave(void *arg) {
+    (void)arg;
+    edo_chan_tx_unref(ctx);
+}
+
+static void chan_left_while_waiting(void) {
+    chan_begin(1);
+    edoi_model_start(chan_leave, NULL);
+    int value;
+    MODEL_CHECK(edo_chan_recv(crx, &value) == -EDO_ECLOSED);
+    edo_chan_rx_unref(crx);
+    edoi_model_wait();
+}
+
+static void chan_close_and_go(void *arg) {
+    (void)arg;
+    edo_chan_close(crx);
+    edo_chan_rx_unref(crx);
+}
+
+static void chan_closed_while_waiting(void) {
+    chan_begin(1);
+    (void)edo_chan_rx_ref(crx);
+    edoi_model_start(chan_close_and_go, NULL);
+    int value;
+    MODEL_CHECK(edo_chan_recv(crx, &value) == -EDO_ECLOSED);
+    edo_chan_rx_unref(crx);
+    edo_chan_tx_unref(ctx);
+    edoi_model_wait();
+}
+
+/* What one receiver wrote before it went is seen by the drop that the last one does. */
+static void chan_write_and_go(void *arg) {
+    (void)arg;
+    chan_note = 1;
+    edo_chan_rx_unref(crx);
+}
+
+static void chan_two_receivers_go(void) {
+    chan_begin(1);
+    chan_send_one(NULL);
+    (void)edo_chan_rx_ref(crx);
+    edoi_model_start(chan_write_and_go, NULL);
+    edo_chan_rx *mine = edo_chan_rx_ref(crx);
+    edo_chan_rx_unref(mine);
+    edo_chan_rx_unref(crx);
+    edoi_model_wait();
+    MODEL_CHECK(chan_drops_n == 1);
+}
+
 /* ---- broadcast --------------------------------------------------------------------------------- */
 
 static edo_broadcast_tx *btx;
@@ -432,6 +575,12 @@ int main(int argc, char **argv) {
         MODEL(mpsc_tries_while_the_hand_is_taken),
         MODEL(mpsc_taken_back_from_who_looks),
         MODEL(mpsc_receiver_goes),
+        MODEL(chan_two_receivers),
+        MODEL(chan_passed_on),
+        MODEL(chan_slot_passed_on),
+        MODEL(chan_left_while_waiting),
+        MODEL(chan_closed_while_waiting),
+        MODEL(chan_two_receivers_go),
         MODEL(broadcast_is_not_torn),
         MODEL(broadcast_shows_what_was_written),
         MODEL(broadcast_polled_again),

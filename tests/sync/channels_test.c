@@ -266,6 +266,56 @@ static void worker_selects_between_jobs_and_the_stop_flag(void **state) {
     run(stop_a_worker);
 }
 
+/* ---- The end --------------------------------------------------------------------------------- */
+
+static int every_end(void *arg) {
+    (void)arg;
+    int value = 1, values[2];
+    edo_mpsc_tx *mtx;
+    edo_mpsc_rx *mrx;
+    assert_int_equal(edo_mpsc_new(&mtx, &mrx, sizeof value, 1, NULL), 0);
+    edo_mpsc_tx_unref(mtx);
+    assert_int_equal(edo_mpsc_recv(mrx, &value), -EDO_ECLOSED);
+    assert_int_equal(edo_mpsc_recv_many(mrx, values, 2), -EDO_ECLOSED);
+    assert_int_equal(edo_mpsc_try_recv(mrx, &value), -EDO_ECLOSED);
+    edo_mpsc_rx_free(mrx);
+    edo_chan_tx *ctx;
+    edo_chan_rx *crx;
+    assert_int_equal(edo_chan_new(&ctx, &crx, sizeof value, 1, NULL), 0);
+    edo_chan_tx_unref(ctx);
+    assert_int_equal(edo_chan_recv(crx, &value), -EDO_ECLOSED);
+    assert_int_equal(edo_chan_recv_many(crx, values, 2), -EDO_ECLOSED);
+    assert_int_equal(edo_chan_try_recv(crx, &value), -EDO_ECLOSED);
+    edo_chan_rx_unref(crx);
+    edo_oneshot_tx *otx;
+    edo_oneshot_rx *orx;
+    assert_int_equal(edo_oneshot_new(&otx, &orx, sizeof value, NULL), 0);
+    edo_oneshot_tx_free(otx);
+    assert_int_equal(edo_oneshot_recv(orx, &value), -EDO_ECLOSED);
+    assert_int_equal(edo_oneshot_try_recv(orx, &value), -EDO_ECLOSED);
+    edo_oneshot_rx_free(orx);
+    edo_broadcast_tx *btx;
+    edo_broadcast_rx *brx;
+    assert_int_equal(edo_broadcast_new(&btx, &brx, sizeof value, 1, NULL), 0);
+    edo_broadcast_tx_unref(btx);
+    assert_int_equal(edo_broadcast_recv(brx, &value, NULL), -EDO_ECLOSED);
+    assert_int_equal(edo_broadcast_try_recv(brx, &value, NULL), -EDO_ECLOSED);
+    edo_broadcast_rx_free(brx);
+    edo_watch_tx *wtx;
+    edo_watch_rx *wrx;
+    assert_int_equal(edo_watch_new(&wtx, &wrx, sizeof value, &value, NULL), 0);
+    edo_watch_tx_unref(wtx);
+    assert_int_equal(edo_watch_changed(wrx), -EDO_ECLOSED);
+    assert_int_equal(edo_watch_has_changed(wrx), -EDO_ECLOSED);
+    edo_watch_rx_free(wrx);
+    return 0;
+}
+
+static void every_channel_ends_with_the_same_code(void **state) {
+    (void)state;
+    run(every_end);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(messages_from_fibers_and_threads_all_arrive),
@@ -273,6 +323,7 @@ int main(void) {
         cmocka_unit_test(cancelled_send_sends_nothing_and_the_next_goes_on),
         cmocka_unit_test(each_listener_gets_all_or_is_told_what_it_missed),
         cmocka_unit_test(worker_selects_between_jobs_and_the_stop_flag),
+        cmocka_unit_test(every_channel_ends_with_the_same_code),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -200,9 +200,19 @@ int go_on_journey(void *arg) {
     return err;
 }
 
+void choose_with_flags() {
+    edo_ready_future one, two;
+    check(edo_select_with(EDO_SELECT_BIASED, edo_ready_init(&one, 1), edo_ready_init(&two, 2)) == 0,
+          "biased, the first wins");
+    check(edo_future_result(&one.base) == 1, "with its result");
+    check(edo_join_with(EDO_JOIN_FAIL_FAST, edo_ready_init(&one, 1), edo_ready_init(&two, 2)) == 0,
+          "none fails");
+}
+
 } // namespace
 
 int main() {
+    choose_with_flags();
     edo_runtime *rt = nullptr;
     edo_runtime_opts current = {};
     current.flavor = EDO_RUNTIME_CURRENT;

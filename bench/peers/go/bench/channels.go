@@ -79,6 +79,28 @@ func producers(count, n int) outcome {
 	return wall(each*count, start)
 }
 
+func consumers(count, n int) outcome {
+	c := make(chan int, 100)
+	var wg sync.WaitGroup
+	start := time.Now()
+	for p := 0; p < count; p++ {
+		wg.Add(1)
+		go func() {
+			defer wg.Done()
+			for range c {
+			}
+		}()
+	}
+	go func() {
+		for i := 0; i < n; i++ {
+			c <- i
+		}
+		close(c)
+	}()
+	wg.Wait()
+	return wall(n, start)
+}
+
 // broadcast100: Go has no broadcast channel; the idiom is one channel for each receiver.
 func broadcast100(n int) outcome {
 	const receivers, perRound = 100, 100

@@ -33,6 +33,7 @@ var benches = []bench{
 	{"mpsc_pingpong", 1_000_000, true, mpscPingpong},
 	{"mpsc_1p", 2_000_000, true, func(n int) outcome { return producers(1, n) }},
 	{"mpsc_8p", 2_000_000, true, func(n int) outcome { return producers(8, n) }},
+	{"chan_8c", 2_000_000, true, func(n int) outcome { return consumers(8, n) }},
 	{"broadcast_100", 5_000_000, true, broadcast100},
 	{"mutex_uncontended", 10_000_000, true, mutexUncontended},
 	{"mutex_1000", 1_000_000, true, mutex1000},

@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: MIT */
+/* edo/chan.h: a queue of values from many senders to many receivers: n workers, one queue.
+ *
+ * A value is `elem_size` bytes, moved by copying, and goes to exactly one receiver. A bounded channel
+ * makes senders wait when it is full. Both sides are served in order of arrival: a value goes to the
+ * receiver that waits longest, a free slot to the sender that does.
+ *
+ *     edo_chan_tx *tx;
+ *     edo_chan_rx *rx;
+ *     if (edo_chan_new(&tx, &rx, sizeof(job), 100, NULL) < 0) …
+ *     while (edo_chan_recv(rx, &job) == 0) work(&job); // in each worker, which has a reference of rx
+ *     err = edo_chan_send(tx, &job);                   // in another task
+ *     edo_chan_tx_unref(tx);                           // the workers take what is left, and end
+ *
+ * All senders of a channel are the same pointer, counted, and so are all receivers. With one receiver
+ * edo/mpsc.h is faster. */
+#ifndef EDO_CHAN_H
+#define EDO_CHAN_H
+
+#include <edo/future.h>
+
+EDO_BEGIN_DECLS
+
+typedef struct edo_chan_tx edo_chan_tx; /* sender, shared by counting */
+typedef struct edo_chan_rx edo_chan_rx; /* receiver, shared by counting */
+
+#define EDO_CHAN_UNBOUNDED SIZE_MAX /* capacity: sending never waits; memory is the limit */
+
+/* Options of edo_chan_new(); all zero is the default. */
+typedef struct edo_chan_opts {
+    void (*drop)(void *elem); /* called for each value that nobody will receive; NULL: nothing */
+    uint64_t reserved[4];     /* must be 0 */
+} edo_chan_opts;
+
+/**
+ * Makes a channel for values of `elem_size` bytes (0: the messages are bare signals).
+ *
+ * Storage is taken when values come, and grows up to `cap` values: an idle channel is small. A value
+ * has its slot until a receive took it.
+ *
+ * Owns:    returns new: a sender for edo_chan_tx_unref() and a receiver for edo_chan_rx_unref().
+ * Errors:  -EINVAL  `cap` is 0, `elem_size` above 1 GiB, or `reserved` not 0
+ *          -ENOMEM  no memory
+ * Threads: any.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_chan_new(edo_chan_tx **tx, edo_chan_rx **rx, size_t elem_size,
+                                      size_t cap, const edo_chan_opts *opts);
+
+/* ---- Ends ------------------------------------------------------------------------------------ */
+
+/**
+ * Takes one more reference to the sender and returns `tx`.
+ *
+ * Owns:    shares `tx`.
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API edo_chan_tx *edo_chan_tx_ref(edo_chan_tx *tx);
+
+/**
+ * Gives a reference to the sender back. After the last one the receivers get what was sent, then
+ * -EDO_ECLOSED. NULL is allowed. No future of this reference may be left.
+ *
+ * Owns:    takes the reference.
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API void edo_chan_tx_unref(edo_chan_tx *tx);
+
+/**
+ * Takes one more reference to the receiver and returns `rx`.
+ *
+ * Owns:    shares `rx`.
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API edo_chan_rx *edo_chan_rx_ref(edo_chan_rx *rx);
+
+/**
+ * Gives a reference to the receiver back. The last one closes the channel and drops what is buffered.
+ * NULL is allowed. No future of this reference may be left.
+ *
+ * Owns:    takes the reference.
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API void edo_chan_rx_unref(edo_chan_rx *rx);
+
+/**
+ * Ends intake: sends fail from now on and waiting senders are woken; what is buffered still arrives.
+ * Calling it again is harmless.
+ *
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API void edo_chan_close(edo_chan_rx *rx);
+
+/* ---- Sending --------------------------------------------------------------------------------- */
+
+/* Future behind edo_chan_send(). You place it; it must not move once polled. Fields are edo's. */
+typedef struct edo_chan_send_future {
+    edo_future base;
+    edo_chan_tx *tx;
+    const void *value;  /* borrowed */
+    edo_wait_node node; /* among the waiting senders; lock: the channel's */
+} edo_chan_send_future;
+
+/**
+ * Sends `*value`, waiting for a free slot, in order of arrival.
+ *
+ * Owns:    borrows `tx`; copies the value on success, which is the channel's then. On any failure
+ *          the value is still the caller's.
+ * Errors:  -EDO_ECLOSED  the channel was closed, or no receiver is left
+ *          -ENOMEM       no memory for the value
+ *          -ECANCELED    this task was cancelled; nothing was sent
+ * Cancel:  safe: nothing was sent. A slot already set aside goes to the next; the place in line is
+ *          lost.
+ * Threads: any, at once.   Waits: until there is a slot; never if unbounded.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_chan_send(edo_chan_tx *tx, const void *value);
+
+/**
+ * The future of edo_chan_send().
+ *
+ * Owns:    borrows `tx` and `value` until ready or dropped.
+ * Cancel:  safe.   Threads: one at a time.   Waits: as edo_chan_send().   Since: 0.1
+ */
+EDO_API edo_future *edo_chan_send_init(edo_chan_send_future *f, edo_chan_tx *tx, const void *value);
+
+/**
+ * Sends `*value` if there is a slot that nobody waits for.
+ *
+ * Owns:    as edo_chan_send().
+ * Errors:  -EAGAIN       full
+ *          -EDO_ECLOSED  the channel was closed, or no receiver is left
+ *          -ENOMEM       no memory for the value
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_chan_try_send(edo_chan_tx *tx, const void *value);
+
+/* Future behind edo_chan_closed(). You place it; it must not move once polled. Fields are edo's. */
+typedef struct edo_chan_closed_future {
+    edo_future base;
+    edo_chan_tx *tx;
+    edo_wait_node node; /* lock: the channel's */
+} edo_chan_closed_future;
+
+/**
+ * Waits until the channel is closed, or no receiver is left.
+ *
+ * Owns:    borrows `tx`.
+ * Errors:  -ECANCELED  this task was cancelled
+ * Cancel:  safe.   Threads: any, at once.   Waits: for the receivers' end.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_chan_closed(edo_chan_tx *tx);
+
+/**
+ * The future of edo_chan_closed().
+ *
+ * Owns:    borrows `tx` until ready or dropped.
+ * Cancel:  safe.   Threads: one at a time.   Waits: for the receivers' end.   Since: 0.1
+ */
+EDO_API edo_future *edo_chan_closed_init(edo_chan_closed_future *f, edo_chan_tx *tx);
+
+/* ---- Receiving ------------------------------------------------------------------------------- */
+
+/* Future behind edo_chan_recv(). You place it; it must not move once polled. Fields are edo's. */
+typedef struct edo_chan_recv_future {
+    edo_future base;
+    edo_chan_rx *rx;
+    void *value;        /* written once, on success */
+    edo_wait_node node; /* among the waiting receivers; lock: the channel's */
+} edo_chan_recv_future;
+
+/**
+ * Waits for a value, in order of arrival, and moves it to `*value`.
+ *
+ * Owns:    borrows `rx`; the value is the caller's.
+ * Errors:  -EDO_ECLOSED  the end: everything was received, and no sender is left or the channel was
+ *                        closed
+ *          -ECANCELED    this task was cancelled; nothing was received
+ * Cancel:  safe: a value already set aside goes to the next; the place in line is lost.
+ * Threads: any, at once.   Waits: for a value.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_chan_recv(edo_chan_rx *rx, void *value);
+
+/**
+ * The future of edo_chan_recv().
+ *
+ * Owns:    borrows `rx` and `value` until ready or dropped.
+ * Cancel:  safe.   Threads: one at a time.   Waits: for a value.   Since: 0.1
+ */
+EDO_API edo_future *edo_chan_recv_init(edo_chan_recv_future *f, edo_chan_rx *rx, void *value);
+
+/* Future behind edo_chan_recv_many(). You place it; it must not move once polled. Fields are edo's. */
+typedef struct edo_chan_recv_many_future {
+    edo_future base;
+    edo_chan_rx *rx;
+    void *values;
+    size_t limit;
+    edo_wait_node node; /* among the waiting receivers; lock: the channel's */
+} edo_chan_recv_many_future;
+
+/**
+ * Waits for at least one value and moves up to `limit` of those that are there to `values`; returns
+ * how many. What was set aside for other receivers is left to them.
+ *
+ * Owns:    borrows `rx`; the values are the caller's.
+ * Errors:  -EDO_ECLOSED  the end, see edo_chan_recv()
+ *          -ECANCELED    this task was cancelled; nothing was received
+ *          0 only if `limit` is 0
+ * Cancel:  safe: as edo_chan_recv().
+ * Threads: any, at once.   Waits: for the first value.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_chan_recv_many(edo_chan_rx *rx, void *values, size_t limit);
+
+/**
+ * The future of edo_chan_recv_many().
+ *
+ * Owns:    borrows `rx` and `values` until ready or dropped.
+ * Cancel:  safe.   Threads: one at a time.   Waits: for the first value.   Since: 0.1
+ */
+EDO_API edo_future *edo_chan_recv_many_init(edo_chan_recv_many_future *f, edo_chan_rx *rx,
+                                            void *values, size_t limit);
+
+/**
+ * Moves a value to `*value` if there is one that is set aside for nobody.
+ *
+ * Owns:    borrows `rx`; the value is the caller's.
+ * Errors:  -EAGAIN       nothing is there
+ *          -EDO_ECLOSED  the end, see edo_chan_recv()
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_chan_try_recv(edo_chan_rx *rx, void *value);
+
+/* ---- Asking ---------------------------------------------------------------------------------- */
+
+/**
+ * Slots that are free now; EDO_CHAN_UNBOUNDED without a bound.
+ *
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API size_t edo_chan_cap(edo_chan_tx *tx);
+
+/**
+ * Values that can be received now; never more than the capacity.
+ *
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API size_t edo_chan_len(edo_chan_rx *rx);
+
+/**
+ * Whether the channel was closed, or no receiver is left.
+ *
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API bool edo_chan_is_closed(edo_chan_tx *tx);
+
+EDO_END_DECLS
+
+#endif
