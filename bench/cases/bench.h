@@ -80,6 +80,8 @@ EDOI_INLINE uint64_t bench_each(uint64_t n, uint64_t parts) {
     X(mutex_1000, 1000000, 1000000, true)                                                          \
     X(sem_1000, 1000000, 1000000, true)                                                            \
     X(select_2, 2000000, 2000000, true)                                                            \
+    X(set_10, 2000000, 2000000, true)                                                              \
+    X(set_10000, 2000000, 2000000, true)                                                           \
     X(timer_churn, 1000000, 1000000, true)                                                         \
     X(timer_churn_alone, 1000000, 1000000, true)                                                   \
     X(timer_insert_cancel, 1000000, 1000000, false)                                                \

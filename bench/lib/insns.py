@@ -31,6 +31,8 @@ COUNTS = {
     "mutex_1000": (20_000, 40_000, True),
     "sem_1000": (20_000, 40_000, True),
     "select_2": (20_000, 40_000, True),
+    "set_10": (20_000, 40_000, True),
+    "set_10000": (100_000, 200_000, True),
     "timer_churn_alone": (20_000, 40_000, True),
     "timer_insert_cancel": (20_000, 40_000, False),
     "parked_mem": (5_000, 10_000, False),

@@ -29,6 +29,8 @@ BENCHES = {
     "mutex_1000": 100_000,
     "sem_1000": 100_000,
     "select_2": 200_000,
+    "set_10": 200_000,
+    "set_10000": 200_000,
     "timer_churn": 100_000,
     "timer_churn_alone": 100_000,
     "timer_insert_cancel": 100_000,

@@ -13,6 +13,7 @@
 #include <edo/dump.h>
 #include <edo/error.h>
 #include <edo/future.h>
+#include <edo/future_set.h>
 #include <edo/io.h>
 #include <edo/mpsc.h>
 #include <edo/mutex.h>

@@ -441,7 +441,7 @@ EDO_API EDO_MUST_USE edo_future *edo_boxed_new(edo_future *f);
 
 /* ---- Several at once ------------------------------------------------------------------------- */
 
-#define EDO_FUTURES_MAX 64 /* of one select or join; more is -EINVAL */
+#define EDO_FUTURES_MAX 64 /* of one select or join; any number: edo/future_set.h */
 
 #define EDO_SELECT_BIASED                                                                          \
     1u                     /* poll from the first on, not from a random start: order is priority */

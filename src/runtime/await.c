@@ -5,6 +5,8 @@
 #include "runtime/fiber_task.h"
 #include "runtime/runtime.h"
 
+#include <edo/future_set.h>
+
 #include <errno.h>
 #include <sched.h>
 
@@ -41,6 +43,11 @@ int edo_join_array(edo_future **futures, size_t n, uint32_t flags) {
     edo_join_future f;
     if (n > EDO_FUTURES_MAX) return -EINVAL;
     return edo_await(edo_join_init(&f, futures, n, flags));
+}
+
+int edo_future_set_next(edo_future_set *set, edo_future **done) {
+    edo_future_set_next_future f;
+    return edo_await(edo_future_set_next_init(&f, set, done));
 }
 
 EDOI_INLINE int yield_as(uint32_t after) {

@@ -6,6 +6,7 @@
 #include "runtime/task.h"
 
 #include <edo/async.h>
+#include <edo/future_set.h>
 #include <edo/time.h>
 
 #include <inttypes.h>
@@ -87,6 +88,9 @@ static void tell(edoi_text *text, const edo_future *f, int64_t now_ns, uint32_t 
     } else if (is_a(f, "edo_join", sizeof(edo_join_future))) {
         const edo_join_future *j = (const edo_join_future *)(void *)whole;
         tell_branches(text, j->futures, j->n, now_ns, depth + 1);
+    } else if (is_a(f, "edo_future_set_next", sizeof(edo_future_set_next_future))) {
+        const edo_future_set *set = ((const edo_future_set_next_future *)(void *)whole)->set;
+        edoi_text_add(text, " of %zu", set->len);
     } else if (is_a(f, "edo_task_join", sizeof(edo_task_join_future))) {
         const edo_task *t = ((const edo_task_join_future *)(void *)whole)->task;
         if (t) edoi_text_add(text, " of %s", edoi_task_seen_site(t));

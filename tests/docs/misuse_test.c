@@ -112,6 +112,34 @@ static int selects_unsafe(void *arg) {
     return edo_select(edo_read_exact_init(&f, NULL, &byte, 1));
 }
 
+static int waits_twice_on_a_set(void *arg) {
+    (void)arg;
+    edo_future_set set = EDO_FUTURE_SET_INIT;
+    edo_pending_future never;
+    edo_future_set_next_future first, second;
+    edo_future *done;
+    int err = edo_future_set_push(&set, edo_pending_init(&never));
+    if (err < 0) return err;
+    (void)edo_poll_once(edo_future_set_next_init(&first, &set, &done));
+    return (int)edo_poll_once(edo_future_set_next_init(&second, &set, &done));
+}
+
+static edo_polled clear_own_set(void *arg, edo_cx *cx, int *result) {
+    (void)cx;
+    *result = 0;
+    edo_future_set_clear(arg);
+    return EDO_READY;
+}
+
+static int clears_from_inside(void *arg) {
+    (void)arg;
+    edo_future_set set = EDO_FUTURE_SET_INIT;
+    edo_poll_fn_future f;
+    edo_future *done;
+    int err = edo_future_set_push(&set, edo_poll_fn_init(&f, clear_own_set, &set));
+    return err < 0 ? err : edo_future_set_next(&set, &done);
+}
+
 static int boxes_polled(void *arg) {
     (void)arg;
     edo_notify_wait_future f;
@@ -565,6 +593,8 @@ static const struct {
     { "a future is used that no _init has made", spawns_unmade_with_options },
     { "a future is used that no _init has made", limits_unmade },
     { "a future that is not cancel-safe cannot be a branch of select", selects_unsafe },
+    { "two waits for the next future of one edo_future_set", waits_twice_on_a_set },
+    { "edo_future_set_clear inside a poll of one of the set's futures", clears_from_inside },
     { "only a future that has not been polled can be boxed", boxes_polled },
     { "only a future that has not been polled can be spawned", spawns_polled },
     { "EDO_AWAIT of a future outside the frame: keep a pointer to it in the frame and use "

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT */
+/* edo/future_set.h: any number of futures on one task, given back one by one as they finish.
+ *
+ *     edo_future_set set = EDO_FUTURE_SET_INIT;
+ *     for (size_t i = 0; err == 0 && i < n; i++)
+ *         err = edo_future_set_push(&set, fetch_init(&pages[i].fetch, pages[i].name));
+ *     edo_future *done;
+ *     while (err == 0 && (err = edo_future_set_next(&set, &done)) == 0)
+ *         use(EDO_CONTAINER_OF(done, page, fetch.base));   // -EDO_ENOBRANCH: that was the last
+ *     edo_future_set_deinit(&set);                         // drops what is left, if anything
+ *
+ * As with edo_select() and edo_join() the futures run on the task that waits, concurrently and not in
+ * parallel. Unlike them each has a waker of its own: a poll asks only those that were woken, whatever
+ * their number. And as there, a future of the set goes on only while somebody waits for the next: what a
+ * future holds (a permit, a lock) it holds meanwhile. */
+#ifndef EDO_FUTURE_SET_H
+#define EDO_FUTURE_SET_H
+
+#include <edo/future.h>
+
+EDO_BEGIN_DECLS
+
+struct edoi_set_child;
+
+/* You place it; it must not move or end while futures are in it. Fields are edo's. */
+typedef struct edo_future_set {
+    edoi_lock lock;                      /* a leaf */
+    bool polling;                        /* one of the futures is polled. who polls */
+    const edo_future *waiter;            /* the next that waits. who polls */
+    edo_waker *waker;                    /* its waker, borrowed. lock: lock */
+    struct edoi_set_child *first, *last; /* all, as they were pushed. lock: lock */
+    struct edoi_set_child *ready_first,
+        *ready_last; /* to be polled, as they were woken. lock: lock */
+    size_t len;      /* of all. lock: lock */
+} edo_future_set;
+
+/* Static initialiser; all zero is an empty set too. */
+#define EDO_FUTURE_SET_INIT                                                                        \
+    { EDOI_LOCK_INIT, false, NULL, NULL, NULL, NULL, NULL, NULL, 0 }
+
+/**
+ * Makes an empty set at run time: as EDO_FUTURE_SET_INIT.
+ *
+ * Owns:    borrows the memory of `set` until edo_future_set_deinit().
+ * Threads: any.   Waits: never.   Since: 0.1
+ */
+EDO_API void edo_future_set_init(edo_future_set *set);
+
+/**
+ * Ends a set: drops the futures that are left, as edo_future_set_clear(). It may be used anew afterwards.
+ *
+ * Owns:    gives the memory of `set` back. No edo_future_set_next() may be left.
+ * Threads: one at a time.   Waits: never.   Since: 0.1
+ */
+EDO_API void edo_future_set_deinit(edo_future_set *set);
+
+/**
+ * Puts `f` in the set. It is polled for the first time by the next edo_future_set_next(), also by one that
+ * waits already.
+ *
+ * Owns:    takes `f` on success, until edo_future_set_next() gives it back, or it is dropped with the set. A
+ *          future that you placed must stay where it is until then; so a box is best for what
+ *          has no place of its own. On failure `f` is the caller's still.
+ * Errors:  -ENOMEM  no memory for its waker
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_future_set_push(edo_future_set *set, edo_future *f);
+
+/* Future behind edo_future_set_next(). You place it; it must not move once polled. Fields are edo's. */
+typedef struct edo_future_set_next_future {
+    edo_future base;
+    edo_future_set *set; /* borrowed */
+    edo_future **done;   /* written once, on success */
+} edo_future_set_next_future;
+
+/**
+ * Waits until one of the futures is finished, and gives it back: `**done` has its result.
+ *
+ * They come back in the order in which they were found finished, which is about the order of their ends. A poll
+ * asks those that were woken, each once and EDO_BUDGET of them at most, and then lets other tasks run; so it
+ * does when two of them have woken themselves. A finished future takes one operation of the budget at
+ * least.
+ *
+ * Owns:    borrows `set`; `*done` is the caller's again: a box is to be dropped by edo_drop().
+ * Errors:  -EDO_ENOBRANCH  the set is empty
+ *          -ECANCELED      this task was cancelled
+ *          -EDO_EMISUSE    another next waits on this set, or this is one of its futures
+ * Cancel:  safe: all futures stay in the set, also those that were woken.
+ * Threads: any, one at a time for one set.   Waits: for the first to finish.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_future_set_next(edo_future_set *set, edo_future **done);
+
+/**
+ * The future of edo_future_set_next().
+ *
+ * Owns:    borrows `set` and `done` until ready or dropped.
+ * Cancel:  safe.   Threads: one at a time.   Waits: as edo_future_set_next().   Since: 0.1
+ */
+EDO_API edo_future *edo_future_set_next_init(edo_future_set_next_future *f, edo_future_set *set,
+                                             edo_future **done);
+
+/**
+ * How many futures are in the set: pushed and not given back.
+ *
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API size_t edo_future_set_len(edo_future_set *set);
+
+/**
+ * Drops the futures that are in the set now, in the order in which they were pushed; boxes are freed. A next
+ * that waits hears of it.
+ *
+ * Not from a poll of one of them, which is misuse: release leaves them alone.
+ *
+ * Owns:    those that you placed are yours again, dropped.
+ * Threads: one at a time, and not while a next of the set is polled.   Waits: never.   Since: 0.1
+ */
+EDO_API void edo_future_set_clear(edo_future_set *set);
+
+EDO_END_DECLS
+
+#endif

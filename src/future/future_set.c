@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: MIT */
+/* future/future_set.c: futures that are polled only when they were woken.
+ *
+ * Each future in a set has a child, which is the waker that it is polled with. To wake a child puts it at
+ * the end of the set's ready list and marks the waker of the next that waits, if one does. The poll of
+ * a next takes children off that list until one is finished or the list is empty; only then does
+ * it leave its own waker in the set, so a child that is woken meanwhile costs no wake of the task.
+ *
+ * A wake may come long after the child's future is finished, or the set is gone: by a waker that was kept
+ * (edo_waker_ref()). So a child is counted, and what leads from it to the set is under a lock of its own.
+ *
+ * Locks: the child's `own`, then the set's `lock`, then what the mark of the next's waker takes. Nothing is
+ * polled, dropped or delivered under them.
+ *
+ * inv. 1: a child with a `set` is among all of that set, and its future is neither finished nor dropped, but
+ *         for the one that is polled now. Without a set its wakes do nothing.
+ * inv. 2: a child is `queued` exactly while it is in the ready list.
+ * inv. 3: `waker` is set only while a next is pending and the ready list was empty at its last look: who
+ *         puts a child there takes the waker out and marks it.
+ * inv. 4: a set counts as one of the `refs` of each of its children. */
+#include <edo/future_set.h>
+
+#include "base/assert.h"
+#include "base/atomic.h"
+#include "base/cache.h"
+#include "base/lock.h"
+#include "future/budget.h"
+
+#include <errno.h>
+
+#define HASTY_MAX 2u /* children that woke themselves, after which the task lets others run */
+
+typedef struct edoi_set_child {
+    edo_waker base;                                 /* first */
+    edo_atomic_u32 refs;                            /* atomic: FS1 */
+    edoi_lock own;                                  /* before the set's */
+    bool queued;                                    /* inv. 2. lock: set->lock */
+    edo_future_set *set;                            /* NULL: it has left. lock: own */
+    edo_future *future;                             /* const */
+    struct edoi_set_child *next, *prev;             /* among all. lock: set->lock */
+    struct edoi_set_child *ready_next, *ready_prev; /* lock: set->lock */
+} child;
+
+static child *of_waker(edo_waker *w) {
+    return (child *)(void *)w;
+}
+
+/* ---- The lists: set->lock held ----------------------------------------------------------------- */
+
+static void all_push(edo_future_set *set, child *c) {
+    c->prev = set->last;
+    *(set->last ? &set->last->next : &set->first) = c;
+    set->last = c;
+    set->len++;
+}
+
+static void all_remove(edo_future_set *set, child *c) {
+    EDO_ASSERT(set->len > 0);
+    *(c->prev ? &c->prev->next : &set->first) = c->next;
+    *(c->next ? &c->next->prev : &set->last) = c->prev;
+    set->len--;
+}
+
+static void ready_push(edo_future_set *set, child *c) {
+    if (c->queued) return;
+    c->queued = true;
+    c->ready_next = NULL;
+    c->ready_prev = set->ready_last;
+    *(set->ready_last ? &set->ready_last->ready_next : &set->ready_first) = c;
+    set->ready_last = c;
+}
+
+static void ready_remove(edo_future_set *set, child *c) {
+    if (!c->queued) return;
+    c->queued = false;
+    *(c->ready_prev ? &c->ready_prev->ready_next : &set->ready_first) = c->ready_next;
+    *(c->ready_next ? &c->ready_next->ready_prev : &set->ready_last) = c->ready_prev;
+}
+
+/* Marks the next that waits, if one does: inv. 3. */
+static edo_waker *waiter_mark(edo_future_set *set) {
+    edo_waker *w = set->waker;
+    set->waker = NULL;
+    return w ? edo_waker_mark(w) : NULL;
+}
+
+/* ---- A child as a waker ------------------------------------------------------------------------ */
+
+/* Answers the claim on the task of the next that waits: that is what is delivered. */
+static edo_waker *child_mark(edo_waker *w) {
+    child *c = of_waker(w);
+    edo_waker *marked = NULL;
+    edoi_lock_take(&c->own);
+    edo_future_set *set = c->set;
+    if (set) {
+        edoi_lock_take(&set->lock);
+        ready_push(set, c);
+        marked = waiter_mark(set);
+        edoi_lock_leave(&set->lock);
+    }
+    edoi_lock_leave(&c->own);
+    return marked;
+}
+
+static void child_deliver(edo_waker *w) {
+    (void)w;
+    (void)EDO_NEVER(true); // a mark never answers a child
+}
+
+static void child_ref(edo_waker *w) {
+    (void)edoi_add_rlx_u32(&of_waker(w)->refs, 1); // relaxed: the caller's keeps it alive
+}
+
+static void child_unref(edo_waker *w) {
+    child *c = of_waker(w);
+    // FS1: pairs with FS1, so that the last one frees after all that the others did
+    if (edoi_sub_acqrel_u32(&c->refs, 1) == 1) edoi_cache_put(c, sizeof *c);
+}
+
+static const edo_waker_ops child_ops = { child_mark, child_deliver, child_ref, child_unref };
+
+/* Takes a child out of its set: its wakes do nothing from now on. */
+static void child_leave(edo_future_set *set, child *c) {
+    edoi_lock_take(&c->own);
+    c->set = NULL;
+    edoi_lock_leave(&c->own);
+    edoi_lock_take(&set->lock);
+    ready_remove(set, c);
+    all_remove(set, c);
+    edoi_lock_leave(&set->lock);
+}
+
+/* ---- The set ------------------------------------------------------------------------------------- */
+
+void edo_future_set_init(edo_future_set *set) {
+    *set = (edo_future_set)EDO_FUTURE_SET_INIT;
+}
+
+int edo_future_set_push(edo_future_set *set, edo_future *f) {
+    child *c = edoi_cache_get(sizeof *c);
+    if (!c) return -ENOMEM;
+    *c = (child){ .base.ops = &child_ops, .set = set, .future = f };
+    edoi_store_rlx_u32(&c->refs, 1); // relaxed: nobody else knows it yet
+    edoi_lock_take(&set->lock);
+    all_push(set, c);
+    ready_push(set, c);
+    edo_waker *marked = waiter_mark(set);
+    edoi_lock_leave(&set->lock);
+    edo_waker_deliver(marked);
+    return 0;
+}
+
+size_t edo_future_set_len(edo_future_set *set) {
+    edoi_lock_take(&set->lock);
+    size_t len = set->len;
+    edoi_lock_leave(&set->lock);
+    return len;
+}
+
+void edo_future_set_clear(edo_future_set *set) {
+    if (EDO_MISUSE(set->polling, "edo_future_set_clear inside a poll of one of the set's futures"))
+        return;
+    // Not what a drop pushes: it would go on for ever.
+    for (size_t n = edo_future_set_len(set); n > 0; n--) {
+        edoi_lock_take(&set->lock);
+        child *c = set->first;
+        edoi_lock_leave(&set->lock);
+        child_leave(set, c);
+        edo_drop(c->future);
+        child_unref(&c->base);
+    }
+    edoi_lock_take(&set->lock);
+    edo_waker *marked = waiter_mark(set);
+    edoi_lock_leave(&set->lock);
+    edo_waker_deliver(marked);
+}
+
+void edo_future_set_deinit(edo_future_set *set) {
+    edo_future_set_clear(set);
+}
+
+/* ---- Waiting for the next ------------------------------------------------------------------------ */
+
+/* What a poll of next has done so far, and what it found. */
+typedef struct turn {
+    child *last;    /* polled before, and pending; NULL: none */
+    size_t polls;   /* of children */
+    size_t most;    /* of them in this turn */
+    uint32_t hasty; /* of them: woke themselves */
+    size_t len;     /* of the set, at the last look */
+    bool over;      /* children are ready, and have to wait for the next turn */
+} turn;
+
+/* Takes the child to be polled. NULL: none is ready, then the set has the waker of `cx`; or the turn is over. */
+static child *take_ready(edo_future_set *set, turn *t, edo_cx *cx) {
+    edoi_lock_take(&set->lock);
+    t->len = set->len;
+    if (t->polls == 0) t->most = t->len < EDO_BUDGET ? t->len : EDO_BUDGET;
+    if (t->last && t->last->queued) t->hasty++;
+    child *c = set->ready_first;
+    t->over = c && (t->polls == t->most || t->hasty == HASTY_MAX || edoi_budget_is_spent(cx));
+    if (t->over) c = NULL;
+    if (c) ready_remove(set, c);
+    bool waits = !c && !t->over && t->len > 0;
+    set->waker = waits ? edo_cx_waker(cx) : NULL; // inv. 3; an old one may be gone by now
+    edoi_lock_leave(&set->lock);
+    return c;
+}
+
+/* Polls a child's future with the child as waker and what is left of the budget. */
+static edo_polled child_poll(edo_future_set *set, child *c, edo_cx *cx) {
+    edo_cx inner = *cx;
+    inner.waker = &c->base;
+    set->polling = true;
+    edo_polled polled = edo_poll(c->future, &inner);
+    set->polling = false;
+    bool is_free = polled == EDO_READY && inner.budget == cx->budget;
+    cx->budget =
+        inner.budget - is_free; // so that a loop over futures that debit nothing yields too
+    cx->random = inner.random;
+    return polled;
+}
+
+static edo_polled next_finish(edo_future_set_next_future *f, int result) {
+    f->set->waiter = NULL;
+    return edo_future_finish(&f->base, result);
+}
+
+/* No child can be polled now. */
+static edo_polled next_rest(edo_future_set_next_future *f, const turn *t, edo_cx *cx) {
+    bool is_empty = t->len == 0;
+    if (is_empty && !edoi_budget_is_spent(cx)) {
+        edoi_budget_debit(cx);
+        return next_finish(f, -EDO_ENOBRANCH);
+    }
+    if (is_empty || (t->over && edoi_budget_is_spent(cx))) return edoi_budget_wait(cx);
+    if (t->over) edo_cx_wake(cx);
+    return EDO_PENDING;
+}
+
+static edo_polled next_poll(edo_future *base, edo_cx *cx) {
+    edo_future_set_next_future *f = (edo_future_set_next_future *)(void *)base;
+    edo_future_set *set = f->set;
+    bool other = set->polling || (set->waiter && set->waiter != base);
+    if (EDO_MISUSE(other, "two waits for the next future of one edo_future_set"))
+        return edo_future_finish(base, -EDO_EMISUSE);
+    set->waiter = base;
+    turn t = { .polls = 0 };
+    child *c;
+    while ((c = take_ready(set, &t, cx)) != NULL) {
+        if (child_poll(set, c, cx) == EDO_READY) {
+            edo_future *done = c->future;
+            child_leave(set, c);
+            child_unref(&c->base);
+            *f->done = done;
+            return next_finish(f, 0);
+        }
+        t.last = c;
+        t.polls++;
+    }
+    return next_rest(f, &t, cx);
+}
+
+static void next_drop(edo_future *base) {
+    edo_future_set_next_future *f = (edo_future_set_next_future *)(void *)base;
+    if (edo_future_is_over(base)) return;
+    edo_future_set *set = f->set;
+    if (set->waiter == base) {
+        set->waiter = NULL;
+        edoi_lock_take(&set->lock);
+        set->waker = NULL;
+        edoi_lock_leave(&set->lock);
+    }
+    edo_future_retire(base);
+}
+
+edo_future *edo_future_set_next_init(edo_future_set_next_future *f, edo_future_set *set,
+                                     edo_future **done) {
+    static const edo_future_ops ops = { next_poll, next_drop, "edo_future_set_next",
+                                        sizeof(edo_future_set_next_future), 0 };
+    f->set = set;
+    f->done = done;
+    return edo_future_init(&f->base, &ops);
+}
