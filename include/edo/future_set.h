@@ -62,6 +62,7 @@ EDO_API void edo_future_set_deinit(edo_future_set *set);
  *          future that you placed must stay where it is until then; so a box is best for what
  *          has no place of its own. On failure `f` is the caller's still.
  * Errors:  -ENOMEM  no memory for its waker
+ * Cancel:  a future that is not cancel-safe loses what it had done if it is dropped with the set.
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
 EDO_API EDO_MUST_USE int edo_future_set_push(edo_future_set *set, edo_future *f);

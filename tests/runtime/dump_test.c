@@ -74,6 +74,16 @@ static int selects(void *arg) {
     return edo_select(edo_sleep_init(&nap, edo_s(400)), edo_notify_wait_init(&wait, arg));
 }
 
+static int awaits_a_set(void *arg) {
+    edo_notify_wait_future wait[2];
+    edo_future_set set = EDO_FUTURE_SET_INIT;
+    edo_future *done;
+    for (int i = 0; i < 2; i++)
+        CHECK_EQ(edo_future_set_push(&set, edo_notify_wait_init(&wait[i], arg)), 0);
+    for (int i = 0; i < 2; i++) CHECK_EQ(edo_future_set_next(&set, &done), 0);
+    return edo_future_set_next(&set, &done);
+}
+
 static int joins(void *arg) {
     return edo_task_join(arg);
 }
@@ -86,7 +96,7 @@ static int nothing(void *arg) {
 /* What waits while somebody dumps. */
 static struct {
     edo_notify bell;
-    edo_task *nested, *sleeps, *machine, *selects, *joins, *over;
+    edo_task *nested, *sleeps, *machine, *selects, *set, *joins, *over;
 } all;
 
 static bool says(const char *part) {
@@ -101,6 +111,7 @@ static void check_all(void) {
     want(": edo_sleep, due in 4");
     want(" s for edo_select of edo_sleep, due in 3");
     want(", edo_notify_wait");
+    want(" s for edo_future_set_next of 2");
     want(" s for edo_task_join of sleeps at ");
     want("done, not joined");
     if (!says("      #0 ")) return; // a portable fiber shows no stack
@@ -114,6 +125,7 @@ static void spawn_all(void) {
     CHECK((all.sleeps = edo_spawn(sleeps, NULL)) != NULL);
     CHECK((all.machine = edo_spawn_future(machine_init(&m))) != NULL);
     CHECK((all.selects = edo_spawn(selects, &all.bell)) != NULL);
+    CHECK((all.set = edo_spawn(awaits_a_set, &all.bell)) != NULL);
     CHECK((all.joins = edo_spawn(joins, edo_task_ref(all.sleeps))) != NULL);
     CHECK((all.over = edo_spawn(nothing, NULL)) != NULL);
     while (!edo_task_is_finished(all.over)) CHECK_EQ(edo_sleep(edo_ms(5)), 0);
@@ -125,6 +137,7 @@ static void end_all(void) {
     edo_notify_all(&all.bell);
     CHECK_EQ(edo_task_join(all.nested), 0);
     CHECK_EQ(edo_task_join(all.selects), 1);
+    CHECK_EQ(edo_task_join(all.set), -EDO_ENOBRANCH);
     edo_task_abort(all.sleeps);
     edo_task_abort(all.machine);
     CHECK_EQ(edo_task_join(all.joins), -ECANCELED);
