@@ -64,12 +64,13 @@ EDO_API EDO_MUST_USE int edo_blocking(edo_task_fn *fn, void *arg);
  * a job: it may spawn, wake and even await time, I/O and jobs; other tasks too, but only as long as a worker is
  * left to run them: with one worker, or if all are in such calls, it waits for ever, and the watchdog says so.
  * Otherwise that does not count its time. In a fiber, outside such a
- * poll, it is edo_blocking(); where no task runs, on a plain thread, it only calls `fn`. Prefer
- * edo_blocking_init(), which keeps no worker busy.
+ * poll, it is edo_blocking(). Where no task runs, on a plain thread, it only calls `fn`; also in a poll of the root
+ * of edo_block_on(): awaits in `fn` work there too, and drive the tasks of a current-thread runtime meanwhile.
+ * Prefer edo_blocking_init(), which keeps no worker busy.
  *
  * Owns:    borrows `arg` until return.
- * Errors:  what `fn` answers; -ENOTSUP  in a state machine of a current-thread runtime, `fn` is not called;
- *          in a fiber those of edo_blocking()
+ * Errors:  what `fn` answers; -ENOTSUP  in a task's state machine of a current-thread runtime, `fn` is not
+ *          called; in a fiber those of edo_blocking()
  * Cancel:  none in a state machine; else as edo_blocking().
  * Threads: any, at once.   Waits: for `fn`.   Since: 0.1
  */

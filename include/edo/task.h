@@ -139,8 +139,8 @@ EDO_BEGIN_DECLS
  * does not bring it forward, nor does an abort; one that came earlier in the same poll does.
  *
  * Errors:  -ECANCELED  this task was cancelled or a deadline around it passed
- * Cancel:  safe.   Threads: any; on a plain thread it yields the thread and answers 0.   Waits: for others.
- * Since:   0.1
+ * Cancel:  safe.   Threads: any; a plain thread in a current-thread runtime drives its tasks for one round if it
+ *          may, any other gives its time slice away and returns 0.   Waits: for others.   Since: 0.1
  */
 EDO_API EDO_MUST_USE int edo_yield(void);
 

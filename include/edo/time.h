@@ -265,9 +265,12 @@ EDO_API EDO_MUST_USE int edo_interval_tick(edo_interval *self, edo_instant *sche
  * only by edo_time_advance() and, when nothing can run, by jumping to the next timer. The jump does not
  * wait for I/O that is under way: a limit around real sockets may then fire at once.
  *
+ * A thread that only entered the runtime (edo_runtime_enter()) may do it while no other thread drives it.
+ *
  * Errors:  -EDO_ENORUNTIME  not in a runtime
  *          -EALREADY        paused already
  *          -ENOTSUP         not a current-thread runtime
+ *          -EBUSY           only entered: another thread drives the runtime, or its fibers live there
  * Threads: inside the runtime.   Waits: never.   Since: 0.1
  */
 EDO_API EDO_MUST_USE int edo_time_pause(void);
@@ -275,7 +278,7 @@ EDO_API EDO_MUST_USE int edo_time_pause(void);
 /**
  * Lets the clock run again, from the virtual time on.
  *
- * Errors:  -EDO_ENORUNTIME; -EALREADY  not paused
+ * Errors:  -EALREADY  not paused; -EDO_ENORUNTIME, -ENOTSUP, -EBUSY  as edo_time_pause()
  * Threads: inside the runtime.   Waits: never.   Since: 0.1
  */
 EDO_API EDO_MUST_USE int edo_time_resume(void);
@@ -284,7 +287,8 @@ EDO_API EDO_MUST_USE int edo_time_resume(void);
  * Moves the paused clock by `d` at once and lets what is due run. Timers that become due together
  * fire in no promised order: to see them in order, sleep instead.
  *
- * Errors:  -EDO_ENORUNTIME; -EINVAL  not paused, or `d` negative; -ECANCELED
+ * Errors:  -EINVAL  not paused, or `d` negative; -ECANCELED; -EDO_ENORUNTIME, -ENOTSUP, -EBUSY  as
+ *          edo_time_pause()
  * Cancel:  the clock has moved in any case.   Threads: inside the runtime.   Waits: for others.
  * Since:   0.1
  */

@@ -57,6 +57,12 @@ EDOI_INLINE int yield_as(uint32_t after) {
         in_state_machine(w) || EDO_MISUSE(edoi_thread_here()->ctx.no_await_n,
                                           "an await between edo_no_await_begin() and its end");
     if (misused) return -EDO_EMISUSE;
+    edo_runtime *rt = edoi_runtime_here();
+    if (rt &&
+        rt->opts.flavor == EDO_RUNTIME_CURRENT) { // whom it lets run it may have to run itself
+        edo_yield_future f;
+        return edoi_thread_await(rt, edo_yield_init(&f));
+    }
     sched_yield();
     return 0;
 }

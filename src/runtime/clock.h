@@ -3,14 +3,18 @@
 #ifndef EDOI_RUNTIME_CLOCK_H
 #define EDOI_RUNTIME_CLOCK_H
 
-#include <stdbool.h>
-#include <stdint.h>
+#include <edo/time.h>
 
 typedef struct edoi_clock {
     int64_t ahead_ns;  /* of the monotonic clock, after a pause that was advanced */
     int64_t paused_ns; /* the time while paused */
     bool paused;
 } edoi_clock;
+
+/* The instant `ns` after `at_ns`, both ends of time at most: a virtual clock may stand at the end. */
+EDOI_INLINE int64_t edoi_time_after(int64_t at_ns, int64_t ns) {
+    return edo_instant_add((edo_instant){ at_ns }, (edo_duration){ ns }).ns;
+}
 
 /* The monotonic clock of the machine, ns. */
 int64_t edoi_clock_monotonic(void);

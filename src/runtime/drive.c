@@ -98,9 +98,15 @@ void edoi_drive_thread_ended(edoi_thread *t) {
     (void)pthread_mutex_unlock(&drive_mutex);
 }
 
+bool edoi_drive_is_aside(const edo_runtime *rt) {
+    const edoi_worker *w = edoi_thread_here()->in_place_of;
+    return w == &rt->worker && !w->has_thread;
+}
+
 int64_t edoi_drive_now(edo_runtime *rt) {
     (void)pthread_mutex_lock(&drive_mutex);
-    bool ours = !rt->driven; // else its clock belongs to who drives
+    // else its clock belongs to who drives
+    bool ours = !rt->driven || edoi_drive_is_aside(rt);
     int64_t now_ns = ours ? edoi_clock_now(&rt->worker.clock) : edoi_clock_monotonic();
     (void)pthread_mutex_unlock(&drive_mutex);
     return now_ns;
@@ -169,6 +175,8 @@ static bool drive_until(edo_runtime *rt, edo_future *f, edoi_ctx *c) {
                          edoi_wheel_reset(&w->wheel, &limit, c->deadline_ns, w->cx.waker);
             if (!armed && thread_cut(c)) break;
             if (!armed) edo_waker_wake(w->cx.waker); // deaf: what it awaits looks at the time
+            edoi_scheduler_take(
+                w); // a root that yields lets those run, too, whom others have spawned
         }
         edoi_scheduler_run(w);
         edoi_scheduler_turn(w);
@@ -237,6 +245,20 @@ static bool misused(const edoi_ctx *c) {
            EDO_MISUSE(c->polling, "an await inside a poll function");
 }
 
+/* The same in edo_block_in_place(), for the thread whose root `rt` is driven for: it is in a poll of that
+ * root, and has put its worker `w` aside. */
+static bool drive_inside(edoi_thread *t, edoi_worker *w, edo_future *f) {
+    edoi_worker_set_here(w);
+    edoi_parker_drive(w->parker, w->driver);
+    t->in_place_of = NULL;
+    bool ready = drive_until(w->runtime, f, &t->ctx);
+    if (!ready) edo_drop(f); // as below
+    t->in_place_of = w;
+    edoi_parker_drive(w->parker, NULL);
+    edoi_worker_set_here(NULL);
+    return ready;
+}
+
 int edoi_thread_await(edo_runtime *rt, edo_future *f) {
     edoi_thread *t = edoi_thread_here();
     edoi_ctx *c = &t->ctx;
@@ -251,14 +273,16 @@ int edoi_thread_await(edo_runtime *rt, edo_future *f) {
     edoi_parker *p = edoi_thread_parker(t);
     if (EDOI_UNLIKELY(c->bracket) && p) edoi_blocks_renew(c, &p->waker);
     bool drivable = rt && rt->opts.flavor == EDO_RUNTIME_CURRENT;
-    bool drives = drivable && edoi_drive_begin(rt, p, false);
-    int ready = drives ? -1 : park_until(drivable ? rt : NULL, f, c, p);
+    bool inside = drivable && edoi_drive_is_aside(rt);
+    bool drives = drivable && !inside && edoi_drive_begin(rt, p, false);
+    int ready = inside ? drive_inside(t, t->in_place_of, f)
+                       : (drives ? -1 : park_until(drivable ? rt : NULL, f, c, p));
     if (ready < 0) {
         EDO_ASSERT(rt); // nobody else has it to drive
         ready = drive_until(rt, f, c);
         if (!ready) edo_drop(f); // while we are the worker: it may hang in its wheel
         edoi_drive_end(rt);
-    } else if (!ready) {
+    } else if (!ready && !inside) {
         edo_drop(f);
     }
     if (!ready) return -ECANCELED;

@@ -142,7 +142,9 @@ static void study_fiber(sight *s, edoi_fiber_task *fiber, int64_t now_ns) {
         edoi_tell_future(&s->what, fiber->awaiting, now_ns);
     }
     if (now_ns >= 0 && edoi_ctx_has_deadline(&fiber->ctx->ctx)) {
-        int64_t left_ns = fiber->ctx->ctx.deadline_ns - now_ns;
+        int64_t left_ns =
+            edo_instant_since((edo_instant){ fiber->ctx->ctx.deadline_ns }, (edo_instant){ now_ns })
+                .ns; // one of 0 has the beginning of time for its instant
         edoi_text_add(&s->what, ", deadline in ");
         edoi_text_add_time(&s->what, left_ns > 0 ? left_ns : 0);
     }

@@ -86,10 +86,10 @@ static int64_t next_turn(const edoi_worker *w, int64_t now_ns) {
         for (; watching != 0; watching &= watching - 1, n++)
             place += at * 64 + (uint32_t)EDOI_CTZ64(watching) < w->index;
     }
-    if (n == 0) return now_ns + every_ns; // picked just now
+    if (n == 0) return edoi_time_after(now_ns, every_ns); // picked just now
     int64_t round_ns = n * every_ns;
-    int64_t at_ns = now_ns - now_ns % round_ns + place * every_ns;
-    return at_ns > now_ns ? at_ns : at_ns + round_ns;
+    int64_t at_ns = edoi_time_after(now_ns - now_ns % round_ns, place * every_ns);
+    return at_ns > now_ns ? at_ns : edoi_time_after(at_ns, round_ns);
 }
 
 /* When to look after others; `now_ns`: somebody needs help. */
@@ -104,7 +104,7 @@ static int64_t next_look(edoi_worker *w, int64_t now_ns) {
 }
 
 void edoi_help_wait(edoi_worker *w, int64_t now_ns, int64_t timeout_ns) {
-    int64_t until_ns = timeout_ns < 0 ? NEVER_NS : now_ns + timeout_ns;
+    int64_t until_ns = timeout_ns < 0 ? NEVER_NS : edoi_time_after(now_ns, timeout_ns);
     for (;;) {
         int64_t look_ns = next_look(w, now_ns);
         w->lookout.helps = look_ns <= now_ns;

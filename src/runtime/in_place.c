@@ -12,6 +12,9 @@
  * ever. A spare worker would cost those who never block: it has a ring, a wheel and a driver that all others
  * have to look at, and what one worker shares with nobody it would have to share. So the watchdog names it.
  *
+ * In the root of edo_block_on() no task is held up by force: on a plain thread beside the workers the call is a
+ * call, and where the thread drives a current-thread runtime it goes on driving while `fn` awaits (drive.c).
+ *
  * A state machine that a fiber awaits is first polled on the fiber's stack. There it is in a poll like any
  * other, and the fiber cannot await a job. */
 #include "runtime/core.h"
@@ -37,29 +40,72 @@ static void count(edoi_worker *w) {
     edoi_store_rlx_u32(&w->in_place, edoi_load_rlx_u32(&w->in_place) + 1);
 }
 
-/* `w` keeps the task that runs, and stands still. */
-static int call_as_plain_thread(edoi_worker *w, edo_task_fn *fn, void *arg) {
+/* What the poll around the call has set on this thread, and what else it may rely on. */
+typedef struct aside {
+    edo_runtime *entered;
+    struct edoi_worker *in_place_of;
+    const edo_cx *cx;
+    uint32_t no_await_n;
+    bool polling;
+} aside;
+
+/* From here on `fn` may await whatever it likes: nobody else runs on this thread. */
+static aside begin_aside(edoi_thread *t) {
+    aside outer = { t->entered, t->in_place_of, t->cx, t->ctx.no_await_n, t->ctx.polling };
+    t->cx = NULL;
+    t->ctx.no_await_n = 0;
+    t->ctx.polling = false;
+    return outer;
+}
+
+static void end_aside(edoi_thread *t, const aside *outer) {
+    t->entered = outer->entered;
+    t->in_place_of = outer->in_place_of;
+    t->cx = outer->cx;
+    t->ctx.no_await_n = outer->no_await_n;
+    t->ctx.polling = outer->polling;
+}
+
+/* `w` stands still in the poll of a task, which it keeps, or of the root that its thread drives for. */
+static int call_beside_worker(edoi_worker *w, edo_task_fn *fn, void *arg) {
     edoi_thread *t = edoi_thread_here();
-    uint32_t no_await_n = t->ctx.no_await_n;
-    t->ctx.no_await_n = 0; // nobody else runs on this thread, whatever `fn` awaits
+    edo_waker *waker = w->cx.waker;
+    uint32_t budget = w->cx.budget;
+    aside outer = begin_aside(t);
     count(w);
     edoi_worker_set_here(NULL);
+    if (w->parker) edoi_parker_drive(w->parker, NULL); // `fn` sleeps elsewhere
     t->in_place_of = w;
     t->entered = w->runtime; // no reference: it waits for our poll
     int result = fn(arg);
-    t->entered = NULL;
-    t->in_place_of = NULL;
+    end_aside(t, &outer);
     edoi_worker_set_here(w);
+    if (w->parker) edoi_parker_drive(w->parker, w->driver);
     count(w);
-    t->ctx.no_await_n = no_await_n;
+    w->cx.waker = waker;
+    w->cx.budget = budget;
+    if (w->parker) edo_waker_wake(&w->parker->waker); // `fn` may have taken what the root was told
+    return result;
+}
+
+/* On a plain thread, perhaps in the poll of its root. */
+static int call_on_thread(edo_task_fn *fn, void *arg) {
+    edoi_thread *t = edoi_thread_here();
+    if (!t->ctx.polling) return fn(arg);
+    aside outer = begin_aside(t);
+    int result = fn(arg);
+    end_aside(t, &outer);
+    if (t->cx && t->lone) edoi_driver_enter(t->lone->driver); // an await in `fn` has left it
+    if (t->parker) edo_waker_wake(&t->parker->waker);         // as above
     return result;
 }
 
 int edo_block_in_place(edo_task_fn *fn, void *arg) {
     edoi_worker *w = edoi_worker_here();
-    if (!w) return fn(arg);
+    if (!w) return call_on_thread(fn, arg);
     if (w->fiber && !w->fiber->ctx->ctx.polling) return edo_blocking(fn, arg);
-    if (w->runtime->opts.flavor != EDO_RUNTIME_MULTI) return -ENOTSUP;
+    bool in_task = edoi_worker_running(w);
+    if (in_task && w->runtime->opts.flavor != EDO_RUNTIME_MULTI) return -ENOTSUP;
     if (w->shares) give_all(w);
-    return call_as_plain_thread(w, fn, arg);
+    return call_beside_worker(w, fn, arg);
 }

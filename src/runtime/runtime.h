@@ -33,8 +33,11 @@ void edoi_drive_forget(edo_runtime *rt);
 /* A thread ends: runtimes that its fibers bind to it are free for others. */
 void edoi_drive_thread_ended(edoi_thread *t);
 
-/* The time of a runtime for a thread that does not drive it: its own clock while nobody drives, else
- * the monotonic one. */
+/* Whether this thread drives `rt`, and has put its worker aside in edo_block_in_place(). */
+bool edoi_drive_is_aside(const edo_runtime *rt);
+
+/* The time of a runtime for a thread that holds no worker: its own clock while nobody drives, or while this
+ * thread does (see above), else the monotonic one. */
 int64_t edoi_drive_now(edo_runtime *rt);
 
 /* Cancels the root if edo_main's signal handler asked for it. Driving thread. */

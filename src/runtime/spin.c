@@ -33,7 +33,8 @@ static bool is_called(const edoi_worker *w) {
 bool edoi_spin_wait(edoi_worker *w, int64_t now_ns, int64_t timeout_ns) {
     int64_t most_ns = w->runtime->spin.most_ns;
     if (w->mean_wait_ns >= most_ns || !begin(w)) return false;
-    int64_t until_ns = now_ns + (timeout_ns >= 0 && timeout_ns < most_ns ? timeout_ns : most_ns);
+    int64_t until_ns =
+        edoi_time_after(now_ns, timeout_ns >= 0 && timeout_ns < most_ns ? timeout_ns : most_ns);
     bool came;
     do {
         came = edoi_driver_turn(w->driver, 0) > 0 || !edoi_driver_is_timed_out(w->driver) ||

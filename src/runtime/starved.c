@@ -63,7 +63,7 @@ void edoi_starved_look(edoi_worker *w) {
         bool again = s->pause_ns > 0 && now_ns - s->until_ns < PAUSE_MAX_NS;
         s->pause_ns = again ? s->pause_ns * 2 : PAUSE_FIRST_NS; // else it is a new story
         if (s->pause_ns > PAUSE_MAX_NS) s->pause_ns = PAUSE_MAX_NS;
-        s->until_ns = now_ns + s->pause_ns;
+        s->until_ns = edoi_time_after(now_ns, s->pause_ns);
     }
     if (s->aside.first) tell(w, now_ns);
     if (w->fibers_n < s->fibers_n) bring_back(w, s->fibers_n - w->fibers_n);

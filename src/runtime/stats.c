@@ -168,7 +168,7 @@ void edoi_stats_turn(edoi_worker *w, int64_t now_ns) {
     edoi_stats_measure(w, now_ns);
     w->tally.is_stale = now_ns < w->tally.show_at_ns && edoi_scheduler_has_work(w);
     if (w->tally.is_stale) return;
-    w->tally.show_at_ns = now_ns + SHOW_EVERY_NS;
+    w->tally.show_at_ns = edoi_time_after(now_ns, SHOW_EVERY_NS);
     show(w);
 }
 

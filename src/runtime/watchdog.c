@@ -214,7 +214,7 @@ static bool look_at_all(int64_t *interval_ns) {
 
 /* Under the mutex. */
 static void wait_for_ns(int64_t ns) {
-    int64_t at_ns = edoi_clock_monotonic() + ns;
+    int64_t at_ns = edoi_time_after(edoi_clock_monotonic(), ns);
     struct timespec at = { .tv_sec = at_ns / 1000000000, .tv_nsec = at_ns % 1000000000 };
     (void)pthread_cond_timedwait(&changed, &mutex, &at);
 }

@@ -24,11 +24,12 @@ void edo_interval_reset(edo_interval *self, edo_instant at) {
 /* The tick after the one planned for self->next, which is taken at `now_ns`. */
 static edo_instant following(const edo_interval *self, int64_t now_ns) {
     edo_instant planned = edo_instant_add(self->next, self->period);
-    if (now_ns - self->next.ns <= LATE_NS) return planned;
+    int64_t late_ns = edo_instant_since((edo_instant){ now_ns }, self->next).ns;
+    if (late_ns <= LATE_NS) return planned;
     switch (self->missed) {
     case EDO_TICK_DELAY: return edo_instant_add((edo_instant){ now_ns }, self->period);
     case EDO_TICK_SKIP: {
-        int64_t missed_n = (now_ns - self->next.ns) / self->period.ns;
+        int64_t missed_n = late_ns / self->period.ns;
         return edo_instant_add(planned, (edo_duration){ missed_n * self->period.ns });
     }
     case EDO_TICK_BURST: break;

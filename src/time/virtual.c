@@ -26,7 +26,7 @@ edo_instant edo_now(void) {
 static int64_t next_tick(const edoi_worker *w) {
     int64_t now_ns = edoi_clock_now(&w->clock);
     int64_t into_ns = (now_ns - w->wheel.start_ns) % EDOI_WHEEL_TICK_NS;
-    return into_ns > 0 ? now_ns + (EDOI_WHEEL_TICK_NS - into_ns) : now_ns;
+    return into_ns > 0 ? edoi_time_after(now_ns, EDOI_WHEEL_TICK_NS - into_ns) : now_ns;
 }
 
 static void clock_paused(void *arg, edo_task *t) {
@@ -34,31 +34,58 @@ static void clock_paused(void *arg, edo_task *t) {
     edoi_fiber_clock_paused(t);
 }
 
-int edo_time_pause(void) {
+/* The worker whose clock this thread may change until release(). 0; -EDO_ENORUNTIME, -ENOTSUP; -EBUSY: a
+ * runtime that was only entered is driven by another thread, or bound to it. */
+static int take_clock(edoi_worker **out) {
     edoi_worker *w = edoi_worker_here();
-    if (!w) return -EDO_ENORUNTIME;
-    if (w->has_thread)
-        return -ENOTSUP; // each worker has a clock, and siblings fire its timers by theirs
-    if (w->clock.paused) return -EALREADY;
-    edoi_clock_pause(&w->clock, next_tick(w));
-    edoi_runtime_each_task(w->runtime, clock_paused, NULL);
-    return 0;
+    edo_runtime *rt = w ? w->runtime : edoi_thread_here()->entered;
+    if (!rt) return -EDO_ENORUNTIME;
+    // each worker has a clock, and siblings fire its timers by theirs
+    if (rt->opts.flavor != EDO_RUNTIME_CURRENT) return -ENOTSUP;
+    bool ours = w || edoi_drive_is_aside(rt);
+    if (!ours && !edoi_drive_begin(rt, edoi_thread_parker(edoi_thread_here()), false))
+        return -EBUSY;
+    *out = &rt->worker;
+    return ours ? 0 : 1;
+}
+
+/* `taken` is what take_clock() has returned. */
+static void release_clock(edoi_worker *w, int taken) {
+    if (taken > 0) edoi_drive_end(w->runtime);
+}
+
+int edo_time_pause(void) {
+    edoi_worker *w;
+    int taken = take_clock(&w);
+    if (taken < 0) return taken;
+    bool was_paused = w->clock.paused;
+    if (!was_paused) {
+        edoi_clock_pause(&w->clock, next_tick(w));
+        edoi_runtime_each_task(w->runtime, clock_paused, NULL);
+    }
+    release_clock(w, taken);
+    return was_paused ? -EALREADY : 0;
 }
 
 int edo_time_resume(void) {
-    edoi_worker *w = edoi_worker_here();
-    if (!w) return -EDO_ENORUNTIME;
-    if (!w->clock.paused) return -EALREADY;
-    edoi_clock_resume(&w->clock);
-    return 0;
+    edoi_worker *w;
+    int taken = take_clock(&w);
+    if (taken < 0) return taken;
+    bool was_paused = w->clock.paused;
+    if (was_paused) edoi_clock_resume(&w->clock);
+    release_clock(w, taken);
+    return was_paused ? 0 : -EALREADY;
 }
 
 int edo_time_advance(edo_duration d) {
-    edoi_worker *w = edoi_worker_here();
-    if (!w) return -EDO_ENORUNTIME;
-    if (!w->clock.paused || d.ns < 0) return -EINVAL;
-    edo_instant now = edo_instant_add((edo_instant){ w->clock.paused_ns }, d);
-    w->clock.paused_ns = now.ns;
-    (void)edoi_wheel_advance(&w->wheel, now.ns);
-    return edo_yield();
+    edoi_worker *w;
+    int taken = take_clock(&w);
+    if (taken < 0) return taken;
+    bool may = w->clock.paused && d.ns >= 0;
+    if (may) {
+        w->clock.paused_ns = edoi_time_after(w->clock.paused_ns, d.ns);
+        (void)edoi_wheel_advance(&w->wheel, w->clock.paused_ns);
+    }
+    release_clock(w, taken);
+    return may ? edo_yield() : -EINVAL;
 }

@@ -179,8 +179,8 @@ static int pause_and_resume(void *arg) {
 static int cannot_pause(void *arg) {
     (void)arg;
     CHECK_EQ(edo_time_pause(), -ENOTSUP);
-    CHECK_EQ(edo_time_resume(), -EALREADY);
-    CHECK_EQ(edo_time_advance(edo_s(1)), -EINVAL);
+    CHECK_EQ(edo_time_resume(), -ENOTSUP);
+    CHECK_EQ(edo_time_advance(edo_s(1)), -ENOTSUP);
     return 0;
 }
 

@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: MIT */
+/* Goal: the root of edo_block_on() behaves as a task does where it gives way, blocks in place, or stands in a
+ * runtime that its thread has only entered.
+ * Method: counters that tasks leave, in programs whose order is certain. */
+#include <edo/edo.h>
+
+#include "inside.h"
+
+#include <errno.h>
+#include <pthread.h>
+
+/* ---- Giving way ------------------------------------------------------------------------------ */
+
+static int add_one(void *arg) {
+    ++*(int *)arg;
+    return 0;
+}
+
+static edo_runtime *current_thread(void) {
+    edo_runtime *rt;
+    assert_int_equal(edo_runtime_new(&rt, &one_thread), 0);
+    return rt;
+}
+
+static void spawn_some(edo_runtime *rt, int *ran) {
+    *ran = 0;
+    for (int i = 0; i < 3; i++) {
+        edo_task *t = edo_spawn_on(rt, add_one, ran);
+        assert_non_null(t);
+        edo_task_detach(t);
+    }
+}
+
+static void a_root_that_yields_lets_queued_tasks_run(void **state) {
+    (void)state;
+    edo_runtime *rt = current_thread();
+    for (int round = 0; round < 2; round++) { // a fresh runtime, and one that was driven
+        int ran;
+        spawn_some(rt, &ran);
+        edo_yield_future yield;
+        assert_int_equal(edo_block_on(rt, edo_yield_init(&yield)), 0);
+        assert_int_equal(ran, 3);
+    }
+    edo_runtime_free(rt);
+}
+
+/* A leaf that takes all of the budget, and once more. */
+static edo_polled spend_all(void *arg, edo_cx *cx, int *result) {
+    while (edo_budget_take(cx))
+        if (*(int *)arg == 3) { // those who were queued have run
+            *result = 7;
+            return EDO_READY;
+        }
+    return EDO_PENDING;
+}
+
+static void a_root_without_budget_lets_queued_tasks_run(void **state) {
+    (void)state;
+    edo_runtime *rt = current_thread();
+    int ran;
+    edo_poll_fn_future f;
+    spawn_some(rt, &ran);
+    assert_int_equal(edo_block_on(rt, edo_poll_fn_init(&f, spend_all, &ran)), 7);
+    edo_runtime_free(rt);
+}
+
+static void a_thread_that_entered_drives_by_yielding(void **state) {
+    (void)state;
+    edo_runtime *rt = current_thread();
+    int ran;
+    spawn_some(rt, &ran);
+    assert_int_equal(edo_yield(), 0); // not in a runtime
+    assert_int_equal(ran, 0);
+    assert_int_equal(edo_runtime_enter(rt), 0);
+    assert_int_equal(edo_yield(), 0);
+    assert_int_equal(ran, 3);
+    edo_deadline d = edo_deadline_begin(edo_ms(0));
+    assert_int_equal(edo_deadline_end(&d, edo_yield()), -ETIMEDOUT);
+    edo_runtime_leave(rt);
+    edo_runtime_free(rt);
+}
+
+/* ---- Blocking in place ----------------------------------------------------------------------- */
+
+static int answer(void *arg) {
+    int err = edo_sleep(edo_ms(1));
+    return err < 0 ? err : *(int *)arg;
+}
+
+/* In the middle of a poll of the root: other tasks, time, another root, and once more in place. */
+static int await_inside(void *arg) {
+    static int want = 5;
+    edo_runtime *rt = arg;
+    CHECK(edo_runtime_current() == rt);
+    edo_task *t = edo_spawn(answer, &want);
+    CHECK(t);
+    CHECK_EQ(edo_task_join(t), want);
+    edo_instant start = edo_now();
+    CHECK_EQ(edo_sleep(edo_ms(2)), 0);
+    CHECK(edo_instant_since(edo_now(), start).ns >= 2000000);
+    edo_deadline d = edo_deadline_begin(edo_ms(2));
+    CHECK_EQ(edo_deadline_end(&d, edo_sleep(edo_hours(1))), -ETIMEDOUT);
+    CHECK_EQ(edo_run(rt, answer, &want), want);
+    CHECK_EQ(edo_block_in_place(answer, &want), want);
+    return 42;
+}
+
+/* Blocks in place in its first poll, or in a later one. */
+typedef struct blocker {
+    edo_runtime *rt;
+    int polls, at;
+} blocker;
+
+static edo_polled block_poll(void *arg, edo_cx *cx, int *result) {
+    blocker *self = arg;
+    if (self->polls++ < self->at) {
+        edo_cx_wake(cx);
+        return EDO_PENDING;
+    }
+    *result = edo_block_in_place(await_inside, self->rt);
+    return EDO_READY;
+}
+
+static void awaits_in_place_work_in_a_root_on(const edo_runtime_opts *kind) {
+    edo_runtime *rt;
+    assert_int_equal(edo_runtime_new(&rt, kind), 0);
+    for (int at = 0; at < 3; at++) {
+        blocker b = { .rt = rt, .at = at };
+        edo_poll_fn_future f;
+        assert_int_equal(edo_block_on(rt, edo_poll_fn_init(&f, block_poll, &b)), 42);
+    }
+    assert_int_equal(edo_runtime_shutdown(rt, edo_s(5)), 0);
+    edo_runtime_free(rt);
+}
+ON_EACH_KIND(awaits_in_place_work_in_a_root)
+
+static void awaits_in_place_work_in_a_root_with_a_paused_clock(void **state) {
+    (void)state;
+    awaits_in_place_work_in_a_root_on(&(edo_runtime_opts){ .start_paused = true });
+}
+
+/* A wake of the root that comes while `fn` awaits is not taken for that of `fn`. */
+static edo_notify bell = EDO_NOTIFY_INIT;
+
+static int ring(void *arg) {
+    (void)arg;
+    edo_notify_all(&bell);
+    return 0;
+}
+
+static int hear_while_awaiting(void *arg) {
+    edo_task *t = edo_spawn(ring, arg); // wakes the root, which is in a poll
+    return edo_task_join(t);
+}
+
+static edo_polled miss_nothing(void *arg, edo_cx *cx, int *result) {
+    edo_notify_wait_future *wait = arg;
+    static bool is_begun;
+    bool first = !is_begun;
+    is_begun = true;
+    if (first) (void)edo_notify_wait_init(wait, &bell);
+    if (edo_poll(&wait->base, cx) == EDO_READY) {
+        is_begun = false;
+        *result = 9;
+        return EDO_READY;
+    }
+    if (first) CHECK_EQ(edo_block_in_place(hear_while_awaiting, NULL), 0);
+    return EDO_PENDING;
+}
+
+static void a_root_hears_what_came_while_it_blocked_on(const edo_runtime_opts *kind) {
+    edo_runtime *rt;
+    assert_int_equal(edo_runtime_new(&rt, kind), 0);
+    edo_notify_wait_future wait;
+    edo_poll_fn_future f;
+    assert_int_equal(edo_block_on(rt, edo_poll_fn_init(&f, miss_nothing, &wait)), 9);
+    edo_runtime_free(rt);
+}
+ON_EACH_KIND(a_root_hears_what_came_while_it_blocked)
+
+static edo_polled bracketed(void *arg, edo_cx *cx, int *result) {
+    (void)cx;
+    edo_no_await_begin();
+    *result = edo_block_in_place(answer, arg);
+    edo_no_await_end();
+    return EDO_READY;
+}
+
+static void a_bracket_around_the_call_does_not_count_inside_on(const edo_runtime_opts *kind) {
+    edo_runtime *rt;
+    int want = 6;
+    edo_poll_fn_future f;
+    assert_int_equal(edo_runtime_new(&rt, kind), 0);
+    assert_int_equal(edo_block_on(rt, edo_poll_fn_init(&f, bracketed, &want)), 6);
+    edo_runtime_free(rt);
+}
+ON_EACH_KIND(a_bracket_around_the_call_does_not_count_inside)
+
+/* ---- A runtime that was only entered --------------------------------------------------------- */
+
+static int sleep_an_hour(void *arg) {
+    int err = edo_sleep(edo_hours(1));
+    if (err == 0) ++*(int *)arg;
+    return err;
+}
+
+static void a_thread_that_entered_may_stop_the_clock(void **state) {
+    (void)state;
+    edo_runtime *rt = current_thread();
+    int slept = 0;
+    assert_int_equal(edo_runtime_enter(rt), 0);
+    assert_int_equal(edo_time_resume(), -EALREADY);
+    assert_int_equal(edo_time_advance(edo_ms(1)), -EINVAL);
+    assert_int_equal(edo_time_pause(), 0);
+    assert_int_equal(edo_time_pause(), -EALREADY);
+    edo_instant start = edo_now();
+    edo_task *t = edo_spawn(sleep_an_hour, &slept);
+    assert_int_equal(edo_yield(), 0); // it begins to sleep
+    assert_int_equal(edo_time_advance(edo_minutes(59)), 0);
+    assert_int_equal(slept, 0);
+    assert_int_equal(edo_time_advance(edo_minutes(1)), 0);
+    assert_int_equal(slept, 1); // it ran before advance returned
+    assert_int_equal(edo_task_join(t), 0);
+    assert_int_equal(edo_sleep(edo_hours(1)), 0); // at once
+    assert_int_equal(ms_since(start), 2 * 3600 * 1000);
+    assert_int_equal(edo_time_resume(), 0);
+    assert_true(ms_since(start) >= 2 * 3600 * 1000);
+    edo_runtime_leave(rt);
+    edo_runtime_free(rt);
+}
+
+static void only_a_current_thread_runtime_has_a_clock_to_stop(void **state) {
+    (void)state;
+    edo_runtime *rt;
+    assert_int_equal(edo_runtime_new(&rt, &kinds[1]), 0);
+    assert_int_equal(edo_runtime_enter(rt), 0);
+    assert_int_equal(edo_time_pause(), -ENOTSUP);
+    assert_int_equal(edo_time_resume(), -ENOTSUP);
+    assert_int_equal(edo_time_advance(edo_ms(1)), -ENOTSUP);
+    edo_runtime_leave(rt);
+    edo_runtime_free(rt);
+}
+
+static void *pause_too(void *arg) {
+    assert_int_equal(edo_runtime_enter(arg), 0);
+    int err = edo_time_pause();
+    edo_runtime_leave(arg);
+    return err == -EBUSY ? NULL : arg;
+}
+
+static int let_another_pause(void *arg) {
+    pthread_t other;
+    void *failed = arg;
+    CHECK_EQ(pthread_create(&other, NULL, pause_too, arg), 0);
+    CHECK_EQ(pthread_join(other, &failed), 0);
+    return failed ? 1 : 0;
+}
+
+static void nobody_stops_the_clock_of_a_thread_that_drives(void **state) {
+    (void)state;
+    edo_runtime *rt = current_thread();
+    assert_int_equal(edo_run(rt, let_another_pause, rt), 0);
+    edo_runtime_free(rt);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_root_that_yields_lets_queued_tasks_run),
+        cmocka_unit_test(a_root_without_budget_lets_queued_tasks_run),
+        cmocka_unit_test(a_thread_that_entered_drives_by_yielding),
+        cmocka_unit_test(awaits_in_place_work_in_a_root),
+        cmocka_unit_test(awaits_in_place_work_in_a_root_with_a_paused_clock),
+        cmocka_unit_test(a_root_hears_what_came_while_it_blocked),
+        cmocka_unit_test(a_bracket_around_the_call_does_not_count_inside),
+        cmocka_unit_test(a_thread_that_entered_may_stop_the_clock),
+        cmocka_unit_test(only_a_current_thread_runtime_has_a_clock_to_stop),
+        cmocka_unit_test(nobody_stops_the_clock_of_a_thread_that_drives),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
