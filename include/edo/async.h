@@ -16,7 +16,11 @@
  * EDO_ONE_OF puts futures that are never alive together in the same place.
  *
  * An await may stand in any loop or block, but not inside a `switch` of yours: that is a compile
- * error (duplicate case), since the resumption jumps by a switch too. */
+ * error (duplicate case), since the resumption jumps by a switch too.
+ *
+ * In C++17 the same works. The frame must be trivially copyable: it is moved as bytes, and nothing runs
+ * destructors in it, so what owns something is released after EDO_CLEANUP. A local with an initialiser
+ * whose scope an await stands in does not compile, and no exception may leave the body. */
 #ifndef EDO_ASYNC_H
 #define EDO_ASYNC_H
 
@@ -35,7 +39,8 @@ EDO_BEGIN_DECLS
     typedef struct name {                                                                          \
         edo_future base;                                                                           \
         __VA_ARGS__                                                                                \
-    } name
+    } name;                                                                                        \
+    EDOI_ASSERT_MOVED_AS_BYTES(name)
 
 #define EDO_ASYNC_BODY(linkage, name)                                                              \
     static edo_polled name##_run(name *self, edo_cx *cx);                                          \
@@ -105,7 +110,7 @@ default: break;                                                                 
 
 /* Fails the build if the frame of `name` outgrows `bytes`. */
 #define EDO_FRAME_MAX(name, bytes)                                                                 \
-    _Static_assert(sizeof(name) <= (bytes), "the frame of " #name " is larger than " #bytes)
+    EDOI_STATIC_ASSERT(sizeof(name) <= (bytes), "the frame of " #name " is larger than " #bytes)
 
 /* ---- Behind the macros ----------------------------------------------------------------------- */
 
@@ -122,7 +127,7 @@ case (edoi_wide)(n) + ((edoi_wide)1 << EDOI_WIDE_SHIFT)
 
 #define EDOI_AWAIT(init, indirect, trying)                                                         \
     do {                                                                                           \
-        _Static_assert(__LINE__ < EDOI_STEP_CLEANUP, "await beyond line 16382 of a file");         \
+        EDOI_STATIC_ASSERT(__LINE__ < EDOI_STEP_CLEANUP, "await beyond line 16382 of a file");     \
         edoi_step = __LINE__;                                                                      \
         {                                                                                          \
             edo_future *edoi_f = edoi_async_begin(&self->base, sizeof *self, init, indirect);      \

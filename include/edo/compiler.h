@@ -6,11 +6,18 @@
 #define EDO_COMPILER_H
 
 #ifdef __cplusplus
-#    define EDO_BEGIN_DECLS extern "C" {
-#    define EDO_END_DECLS   }
+#    define EDO_BEGIN_DECLS                extern "C" {
+#    define EDO_END_DECLS                  }
+#    define EDOI_STATIC_ASSERT(cond, text) static_assert(cond, text)
+/* What is moved as bytes must be a type that may be. In C all are. */
+#    define EDOI_ASSERT_MOVED_AS_BYTES(type)                                                       \
+        static_assert(__is_trivially_copyable(type), #type " is moved as bytes")
 #else
 #    define EDO_BEGIN_DECLS
 #    define EDO_END_DECLS
+#    define EDOI_STATIC_ASSERT(cond, text) _Static_assert(cond, text)
+#    define EDOI_ASSERT_MOVED_AS_BYTES(type)                                                       \
+        _Static_assert(sizeof(type) > 0, #type " is moved as bytes")
 #endif
 
 #if defined(__GNUC__)
