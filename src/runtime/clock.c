@@ -11,7 +11,9 @@ int64_t edoi_clock_monotonic(void) {
 }
 
 int64_t edoi_clock_now(const edoi_clock *c) {
-    return c->paused ? c->paused_ns : edoi_time_after(edoi_clock_monotonic(), c->ahead_ns);
+    if (EDOI_UNLIKELY(c->paused)) return c->paused_ns;
+    int64_t now_ns = edoi_clock_monotonic();
+    return EDOI_LIKELY(c->ahead_ns == 0) ? now_ns : edoi_time_after(now_ns, c->ahead_ns);
 }
 
 void edoi_clock_pause(edoi_clock *c, int64_t at_ns) {
