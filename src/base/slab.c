@@ -31,7 +31,7 @@
 #define BATCH_BYTES_MAX  (32u * 1024u)
 #define BATCH_MAX        128u
 #define BATCHES_MIN      8u /* that kept_max allows for */
-#define TABLE_STEP       8u
+#define TABLE_FIRST      8u
 
 /* What a thread keeps of one slab. */
 typedef struct shelf {
@@ -45,6 +45,13 @@ typedef struct shelf {
 
 _Static_assert(sizeof(shelf) >= 64, "a cache line apart");
 
+/* Whose an index is. Never freed, so that the tables of threads may refer to it. */
+typedef struct seat {
+    edo_slab *slab;    /* NULL: nobody's; lock: all_mu */
+    struct seat *next; /* that is nobody's; lock: all_mu */
+    uint32_t index;    /* const once it is somebody's */
+} seat;
+
 struct edo_slab {
     uint64_t id;        /* const; inv. 4 */
     uint32_t index;     /* const: in the tables of threads; unique among living slabs */
@@ -52,7 +59,7 @@ struct edo_slab {
     size_t block_bytes; /* const */
     edo_slab_opts opts; /* const */
     edoi_slab_marks marks;
-    edo_slab *next; /* lock: all_mu: by rising index */
+    struct seat *seat; /* const: of the index */
 
     char apart[64]; /* what every call reads from what the lock's holders write */
     edoi_lock mu;
@@ -71,7 +78,8 @@ typedef struct row {
 enum { UNUSED, IN_USE, ENDED };
 
 static EDOI_THREAD_LOCAL struct table {
-    row *rows; /* by index of the slab */
+    row *rows;    /* by index of the slab */
+    seat **seats; /* the same; of rows that name a slab */
     uint32_t rows_n;
     uint32_t state;
 } table;
@@ -79,8 +87,9 @@ static EDOI_THREAD_LOCAL struct table {
 static shelf nothing; /* never written to, so that the fast paths need not ask for it */
 
 static edoi_lock all_mu = EDOI_LOCK_INIT;
-static edo_slab *all;  /* lock: all_mu */
-static uint64_t ids_n; /* lock: all_mu */
+static seat *free_seats; /* lock: all_mu */
+static uint32_t seats_n; /* lock: all_mu; ever made */
+static uint64_t ids_n;   /* lock: all_mu */
 
 static pthread_once_t key_once = PTHREAD_ONCE_INIT;
 static pthread_key_t key;
@@ -137,15 +146,17 @@ static void shelf_orphan(edo_slab *s, shelf *h) {
 static void end_thread(void *arg) {
     struct table *self = (struct table *)arg;
     edoi_lock_take(&all_mu);
-    for (edo_slab *s = all; s && s->index < self->rows_n; s = s->next) {
-        const row *r = &self->rows[s->index];
-        if (r->id != s->id) continue;
+    for (uint32_t i = 0; i < self->rows_n; i++) {
+        const row *r = &self->rows[i];
+        edo_slab *s = r->id ? self->seats[i]->slab : NULL;
+        if (!s || r->id != s->id) continue;
         edoi_lock_take(&s->mu);
         shelf_orphan(s, r->shelf);
         edoi_lock_leave(&s->mu);
     }
     edoi_lock_leave(&all_mu);
     edoi_free(self->rows);
+    edoi_free(self->seats);
     *self = (struct table){ .state = ENDED }; // whoever comes later goes to the allocator
 }
 
@@ -162,7 +173,11 @@ static bool table_reaches(uint32_t index) {
         table.state = IN_USE;
     }
     if (index < table.rows_n) return true;
-    uint32_t rows_n = (index / TABLE_STEP + 1) * TABLE_STEP;
+    uint32_t rows_n = table.rows_n ? table.rows_n : TABLE_FIRST;
+    while (rows_n <= index) rows_n *= 2;
+    seat **seats = (seat **)edoi_realloc(table.seats, rows_n * sizeof(seat *));
+    if (!seats) return false;
+    table.seats = seats;
     row *rows = (row *)edoi_realloc(table.rows, rows_n * sizeof *rows);
     if (!rows) return false;
     memset(rows + table.rows_n, 0, (rows_n - table.rows_n) * sizeof *rows);
@@ -194,6 +209,7 @@ static shelf *shelf_begin(edo_slab *s) {
         edoi_lock_leave(&s->mu);
     }
     table.rows[s->index] = (row){ s->id, h };
+    table.seats[s->index] = s->seat;
     return h;
 }
 
@@ -313,22 +329,39 @@ static bool are_good(size_t bytes, const edo_slab_opts *opts) {
     return bytes > 0 && bytes <= OBJECT_BYTES_MAX && !(opts->zeroed && has_function);
 }
 
-/* Enters the slab in the list, at the lowest index that is free. */
-static void enter(edo_slab *s) {
+/* An index that is nobody's; NULL without memory. */
+static seat *seat_get(void) {
     edoi_lock_take(&all_mu);
-    edo_slab **at = &all;
-    for (; *at && (*at)->index == s->index; at = &(*at)->next) s->index++;
-    s->next = *at;
-    *at = s;
+    seat *p = free_seats;
+    if (p) free_seats = p->next;
+    edoi_lock_leave(&all_mu);
+    if (p) return p;
+    p = (seat *)edoi_calloc(1, sizeof *p);
+    if (!p) return NULL;
+    edoi_lock_take(&all_mu);
+    p->index = seats_n++;
+    edoi_lock_leave(&all_mu);
+    return p;
+}
+
+static int enter(edo_slab *s) {
+    seat *p = seat_get();
+    if (!p) return -ENOMEM;
+    edoi_lock_take(&all_mu);
+    p->slab = s;
+    s->seat = p;
+    s->index = p->index;
     s->id = ++ids_n;
     edoi_lock_leave(&all_mu);
+    return 0;
 }
 
 static void leave(edo_slab *s) {
+    seat *p = s->seat;
     edoi_lock_take(&all_mu);
-    edo_slab **at = &all;
-    while (*at != s) at = &(*at)->next;
-    *at = s->next;
+    p->slab = NULL;
+    p->next = free_seats;
+    free_seats = p;
     edoi_lock_leave(&all_mu);
 }
 
@@ -354,7 +387,11 @@ int edo_slab_new(edo_slab **out, size_t bytes, const edo_slab_opts *opts) {
     if (batch > kept / BATCHES_MIN) batch = kept / BATCHES_MIN;
     s->batch = batch ? (uint32_t)batch : 1;
     s->room_left = kept;
-    enter(s);
+    int err = enter(s);
+    if (err < 0) {
+        edoi_free(s);
+        return err;
+    }
     *out = s;
     return 0;
 }

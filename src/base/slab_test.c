@@ -90,7 +90,8 @@ static void a_new_thread_takes_over_the_shelf_of_an_ended_one(void **state) {
     edo_slab *s = slab_of(32, NULL);
     for (int i = 0; i < 3; i++) {
         pthread_t thread;
-        edoi_alloc_fail_at(i ? 5 : 0); // a table, and three objects that lie on the shelf
+        edoi_alloc_fail_at(i ? 6
+                             : 0); // a table of two parts, and three objects that lie on the shelf
         assert_int_equal(pthread_create(&thread, NULL, get_and_put, s), 0);
         pthread_join(thread, NULL);
         assert_false(edoi_alloc_fail_fired());

@@ -118,7 +118,6 @@ typedef struct edoi_worker {
     int64_t mean_wait_ns; /* for the driver, of late */
     uint32_t victim;      /* the sibling that was robbed last */
     uint32_t now_s;       /* clock of the last turn, s */
-    uint32_t reclaim_at;  /* page of the slab where edoi_reclaim() goes on */
     edoi_parker *parker;  /* of the thread that drives */
     edoi_slab slab;
     edoi_frees frees; /* of other slabs */
@@ -194,7 +193,7 @@ struct edo_runtime {
     bool driven;
     bool pinned; /* fibers live that have run: only the thread `driver` may drive */
     struct edoi_thread *driver;
-    edo_runtime *bound_next;
+    edo_runtime *bound_next, *bound_prev;
     struct edoi_drive_waiter *drive_waiters;
     edo_runtime *next;  /* lock: runtime.c's, and that of outside.h: of edoi_runtimes */
     bool whole;         /* lock: that of outside.h: it is made, and may be looked at */

@@ -13,7 +13,7 @@
 
 /* A thread that would drive as soon as it may. lock: drive_mutex */
 typedef struct edoi_drive_waiter {
-    struct edoi_drive_waiter *next;
+    struct edoi_drive_waiter *next, *prev;
     edoi_parker *parker;
 } edoi_drive_waiter;
 
@@ -22,11 +22,24 @@ typedef struct edoi_drive_waiter {
 static pthread_mutex_t drive_mutex = PTHREAD_MUTEX_INITIALIZER;
 static edo_runtime *bound; /* lock: drive_mutex: not driven, but bound to the thread `driver` */
 
+/* `pinned` says that it is in the list. */
+static void enlist(edo_runtime *rt) {
+    rt->pinned = true;
+    rt->bound_prev = NULL;
+    rt->bound_next = bound;
+    if (bound) bound->bound_prev = rt;
+    bound = rt;
+}
+
 static void unbind(edo_runtime *rt) {
-    edo_runtime **at = &bound;
-    while (*at && *at != rt) at = &(*at)->bound_next;
-    if (*at) *at = rt->bound_next;
+    if (!rt->pinned) return;
     rt->pinned = false;
+    if (rt->bound_next) rt->bound_next->bound_prev = rt->bound_prev;
+    if (rt->bound_prev) {
+        rt->bound_prev->bound_next = rt->bound_next;
+    } else {
+        bound = rt->bound_next;
+    }
 }
 
 static void wake_waiters(edo_runtime *rt) {
@@ -67,11 +80,8 @@ void edoi_drive_end(edo_runtime *rt) {
     edoi_parker_drive(w->parker, NULL);
     (void)pthread_mutex_lock(&drive_mutex);
     rt->driven = false;
-    rt->pinned = w->fibers_n > 0;
-    if (rt->pinned) {
-        rt->bound_next = bound;
-        bound = rt;
-    }
+    EDO_ASSERT(!rt->pinned); // it was driven
+    if (w->fibers_n > 0) enlist(rt);
     wake_waiters(rt);
     (void)pthread_mutex_unlock(&drive_mutex);
 }
@@ -115,16 +125,21 @@ int64_t edoi_drive_now(edo_runtime *rt) {
 static void wait_begin(edo_runtime *rt, edoi_drive_waiter *self, edoi_parker *p) {
     self->parker = p;
     (void)pthread_mutex_lock(&drive_mutex);
+    self->prev = NULL;
     self->next = rt->drive_waiters;
+    if (self->next) self->next->prev = self;
     rt->drive_waiters = self;
     (void)pthread_mutex_unlock(&drive_mutex);
 }
 
 static void wait_end(edo_runtime *rt, edoi_drive_waiter *self) {
     (void)pthread_mutex_lock(&drive_mutex);
-    edoi_drive_waiter **at = &rt->drive_waiters;
-    while (*at != self) at = &(*at)->next;
-    *at = self->next;
+    if (self->next) self->next->prev = self->prev;
+    if (self->prev) {
+        self->prev->next = self->next;
+    } else {
+        rt->drive_waiters = self->next;
+    }
     (void)pthread_mutex_unlock(&drive_mutex);
 }
 

@@ -255,16 +255,18 @@ static void wait_a_little(look *l) {
     l->patience_ns -= PAUSE_NS;
 }
 
-static void dump_slab(look *l, const edoi_slab *slab) {
-    edoi_slab_place at = { UINT32_MAX, 0 };
+static void dump_slab(look *l, edoi_slab *slab) {
+    edoi_slab_look at;
+    edoi_slab_look_begin(&at, slab);
     bool more = true;
     while (more) {
         l->again = false;
-        more = edoi_slab_look(slab, &at, note, l);
+        more = edoi_slab_look_on(&at, note, l);
         study_all(l);
         print_all(l);
         if (l->again) wait_a_little(l);
     }
+    edoi_slab_look_end(&at);
 }
 
 static void dump_runtime(look *l) {

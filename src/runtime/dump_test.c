@@ -18,7 +18,7 @@
 
 #include <sched.h>
 
-static bool look_in(const edoi_slab *s, edoi_slab_place *at, edoi_slab_look_fn *fn, void *arg);
+static bool look_in(edoi_slab_look *at, edoi_slab_look_fn *fn, void *arg);
 static void tell(edoi_text *text, const edo_future *f, int64_t now_ns);
 static size_t unwind(edoi_fiber *suspended, void **pcs, size_t max);
 static void let_go(edo_runtime *rt, edo_task *t);
@@ -26,14 +26,14 @@ static size_t capture(const edoi_worker *w, const edoi_seen_poll *poll, void **p
                       edoi_thread_call *call);
 static void print(FILE *out, void *const *pcs, size_t n, bool first_is_exact);
 
-#define edoi_slab_look       look_in
+#define edoi_slab_look_on    look_in
 #define edoi_tell_future     tell
 #define edoi_fiber_backtrace unwind
 #define edoi_task_let_go     let_go
 #define edoi_capture         capture
 #define edoi_frames_print    print
 #include "runtime/dump.c"
-#undef edoi_slab_look
+#undef edoi_slab_look_on
 #undef edoi_tell_future
 #undef edoi_fiber_backtrace
 #undef edoi_task_let_go
@@ -45,9 +45,9 @@ static uint32_t mixed_n;               /* looks with both kinds of tasks */
 static uint32_t studied_n, captured_n; /* in all */
 static look *looker;
 
-static bool look_in(const edoi_slab *s, edoi_slab_place *at, edoi_slab_look_fn *fn, void *arg) {
+static bool look_in(edoi_slab_look *at, edoi_slab_look_fn *fn, void *arg) {
     looker = arg;
-    bool more = edoi_slab_look(s, at, fn, arg);
+    bool more = edoi_slab_look_on(at, fn, arg);
     uint32_t ours_n = 0;
     held_n = let_go_n = 0;
     for (uint32_t i = 0; i < looker->sights_n; i++) {

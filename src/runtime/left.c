@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* runtime/left.c: see left.h. A look from outside finds them; each is then named by a second look, since
- * nothing is printed under the lock of all pages, and since a task may be gone in between. */
+/* runtime/left.c: see left.h. A look from outside finds their names, which are literals: they are printed
+ * outside the lock of all pages, when the task may be gone. */
 #include "runtime/left.h"
 
 #include "runtime/core.h"
@@ -10,7 +10,7 @@
 #define BATCH_MAX 64u
 
 typedef struct batch {
-    edo_task *tasks[BATCH_MAX];
+    const char *sites[BATCH_MAX];
     uint32_t n;
 } batch;
 
@@ -19,21 +19,22 @@ static bool note(void *arg, edo_task *t) {
     batch *b = arg;
     if (edoi_load_rlx_u32(&t->word) & TASK_DONE) return true; // relaxed: it is only named
     if (b->n == BATCH_MAX) return false;
-    b->tasks[b->n++] = t;
+    b->sites[b->n] = edoi_task_seen_site(t);
+    if (b->sites[b->n]) b->n++;
     return true;
 }
 
-static void name_all(const edoi_slab *s) {
-    edoi_slab_place at = { .page = UINT32_MAX };
+static void name_all(edoi_slab *s) {
+    edoi_slab_look look;
+    edoi_slab_look_begin(&look, s);
     bool more = true;
     while (more) {
         batch b = { .n = 0 };
-        more = edoi_slab_look(s, &at, note, &b);
-        for (uint32_t i = 0; i < b.n; i++) {
-            const char *site = edoi_slab_site(s, b.tasks[i]);
-            if (site) (void)fprintf(stderr, "edo: task %s is left behind\n", site);
-        }
+        more = edoi_slab_look_on(&look, note, &b);
+        for (uint32_t i = 0; i < b.n; i++)
+            (void)fprintf(stderr, "edo: task %s is left behind\n", b.sites[i]);
     }
+    edoi_slab_look_end(&look);
 }
 
 void edoi_left_name(edo_runtime *rt) {

@@ -37,5 +37,5 @@ void edoi_reclaim(edoi_worker *w) {
     if (w->fibers_n == 0) return;
     // Of the worker's own slab, and those that were placed here; who else was spawned elsewhere is rare.
     edoi_spread_some(w, PLACED_AT_ONCE, release_if_parked, w);
-    w->reclaim_at = edoi_slab_some(&w->slab, w->reclaim_at, PAGES_AT_ONCE, release_if_parked, w);
+    edoi_slab_some(&w->slab, PAGES_AT_ONCE, release_if_parked, w);
 }

@@ -12,25 +12,26 @@
 #define PAGE_BYTES     65536u
 #define HEADER_BYTES   64u
 #define CARVED_AT_ONCE 16u
+#define PAGES_AT_ONCE  64u /* compared in one hold of the lock */
 
 struct edoi_page {
     edo_atomic_ptr slab;  /* atomic, relaxed: NULL once the runtime has left; the owner writes it */
     edo_runtime *runtime; /* as slab */
-    edoi_page *next;      /* of slab->pages, the newest first; changed under pages_mutex */
-    edo_task **free;      /* const: slab->free of its class; NULL: a large one */
+    edoi_page *next, *prev; /* in slab->pages; changed under pages_mutex */
+    edo_task **free;        /* const: slab->free of its class; NULL: a large one */
     edoi_foreign *foreign;  /* const: its slab's */
     uint32_t slot_bytes;    /* const */
     uint32_t slots_max;     /* const */
     edo_atomic_u32 slots_n; /* atomic, relaxed: touched so far; written by the owner */
     edo_atomic_u32
-        left_n;      /* atomic: F2; slots in use when the runtime left, less those let go of */
-    uint32_t number; /* const: pages of its slab are counted from 1 */
+        left_n; /* atomic: F2; slots in use when the runtime left, less those let go of */
 };
 
 _Static_assert(sizeof(edoi_page) <= HEADER_BYTES, "the header has its place");
 _Static_assert(HEADER_BYTES == 64, "tools/edo-gdb.py knows it");
 
-/* Guards every slab's list of pages: a slow path only. Rank: leaf. */
+/* Guards every slab's list of pages and its looks: a slow path only, and never held for longer than a
+ * page is looked at. Rank: leaf. */
 static pthread_mutex_t pages_mutex = PTHREAD_MUTEX_INITIALIZER;
 
 static edoi_page *page_of(const edo_task *t) {
@@ -89,8 +90,10 @@ static void *map_aligned(size_t bytes) {
     if (before < PAGE_BYTES) (void)munmap(at + before + bytes, PAGE_BYTES - before);
     return at + before;
 }
+/* Where the kernel refuses, since a hole would be one mapping too many, the addresses are lost, but not the
+ * memory. */
 static void unmap(void *page, size_t bytes) {
-    (void)munmap(page, bytes);
+    if (munmap(page, bytes) < 0) (void)madvise(page, bytes, MADV_DONTNEED);
 }
 /* One call in place of a fault for every 4 KiB. A kernel that does not know it leaves the faults. */
 static void populate(void *page, size_t bytes) {
@@ -118,9 +121,10 @@ static edoi_page *page_new(edoi_slab *s, size_t slot_bytes) {
         slot_bytes > SLAB_BYTES_MAX ? 1 : (uint32_t)((bytes - HEADER_BYTES) / slot_bytes);
     edoi_store_rlx_u32(&p->slots_n, 0);
     edoi_store_rlx_u32(&p->left_n, 0);
-    p->number = ++s->pages_made;
     p->next = s->pages;
+    p->prev = NULL;
     (void)pthread_mutex_lock(&pages_mutex);
+    if (p->next) p->next->prev = p;
     s->pages = p;
     (void)pthread_mutex_unlock(&pages_mutex);
     return p;
@@ -154,10 +158,20 @@ static edo_task *page_carve(edoi_page *p) {
 }
 
 static EDOI_NOINLINE void remove_page(edoi_slab *s, edoi_page *p) {
+    edoi_page *next = p->next;
+    if (s->some_at == p) s->some_at = next;
     (void)pthread_mutex_lock(&pages_mutex);
-    edoi_page **at = &s->pages;
-    while (*at != p) at = &(*at)->next;
-    *at = p->next;
+    for (edoi_slab_look *l = s->looks; l; l = l->next) {
+        if (l->page != p) continue;
+        l->page = next;
+        l->slot = 0;
+    }
+    if (next) next->prev = p->prev;
+    if (p->prev) {
+        p->prev->next = next;
+    } else {
+        s->pages = next;
+    }
     (void)pthread_mutex_unlock(&pages_mutex);
     unmap(p, bytes_for(p->slot_bytes));
 }
@@ -278,14 +292,12 @@ void edoi_slab_each(edoi_slab *s, edoi_slab_each_fn *fn, void *arg) {
     }
 }
 
-uint32_t edoi_slab_some(edoi_slab *s, uint32_t from, uint32_t pages_n, edoi_slab_each_fn *fn,
-                        void *arg) {
-    uint32_t at = 0;
-    for (edoi_page *p = s->pages; p; p = p->next, at++) {
-        if (at >= from + pages_n) return at;
-        if (at >= from) page_each(p, fn, arg);
+void edoi_slab_some(edoi_slab *s, uint32_t pages_n, edoi_slab_each_fn *fn, void *arg) {
+    if (!s->some_at) s->some_at = s->pages;
+    for (edoi_page *p; pages_n > 0 && (p = s->some_at) != NULL; pages_n--) {
+        s->some_at = p->next; // `fn` may free that page too, which moves it on
+        page_each(p, fn, arg);
     }
-    return 0;
 }
 
 /* Under pages_mutex. False: `fn` wants to stop. */
@@ -299,25 +311,51 @@ static bool page_look(edoi_page *p, uint32_t *slot, edoi_slab_look_fn *fn, void 
     return true;
 }
 
-bool edoi_slab_look(const edoi_slab *s, edoi_slab_place *at, edoi_slab_look_fn *fn, void *arg) {
+void edoi_slab_look_begin(edoi_slab_look *l, edoi_slab *s) {
     (void)pthread_mutex_lock(&pages_mutex);
-    edoi_page *p = s->pages;
-    while (p && p->number > at->page) p = p->next;
-    bool more = p != NULL;
-    if (p) {
-        if (p->number != at->page) *at = (edoi_slab_place){ p->number, 0 };
-        if (page_look(p, &at->slot, fn, arg)) *at = (edoi_slab_place){ p->number - 1, 0 };
+    *l = (edoi_slab_look){ .slab = s, .page = s->pages, .next = s->looks };
+    s->looks = l;
+    (void)pthread_mutex_unlock(&pages_mutex);
+}
+
+bool edoi_slab_look_on(edoi_slab_look *l, edoi_slab_look_fn *fn, void *arg) {
+    (void)pthread_mutex_lock(&pages_mutex);
+    if (l->page && page_look(l->page, &l->slot, fn, arg)) {
+        l->page = l->page->next;
+        l->slot = 0;
     }
+    bool more = l->page != NULL;
     (void)pthread_mutex_unlock(&pages_mutex);
     return more;
 }
 
-const char *edoi_slab_site(const edoi_slab *s, const edo_task *t) {
+void edoi_slab_look_end(edoi_slab_look *l) {
     (void)pthread_mutex_lock(&pages_mutex);
-    const edoi_page *p = s->pages;
-    while (p && p != page_of(t)) p = p->next;
-    const char *site = p ? edoi_task_seen_site(t) : NULL;
+    edoi_slab_look **at = &l->slab->looks;
+    while (*at != l) at = &(*at)->next; // two at most: a dump, and the end of the runtime
+    *at = l->next;
     (void)pthread_mutex_unlock(&pages_mutex);
+}
+
+/* Looks for the page of `t` among the next few: writes the name if it is there. Returns whether the search
+ * is over. */
+static bool find_site(edoi_slab_look *l, const edo_task *t, const char **site) {
+    (void)pthread_mutex_lock(&pages_mutex);
+    for (uint32_t i = 0; l->page && !*site && i < PAGES_AT_ONCE; i++) {
+        if (l->page == page_of(t)) *site = edoi_task_seen_site(t);
+        l->page = l->page->next;
+    }
+    bool is_over = *site || !l->page;
+    (void)pthread_mutex_unlock(&pages_mutex);
+    return is_over;
+}
+
+const char *edoi_slab_site(edoi_slab *s, const edo_task *t) {
+    const char *site = NULL;
+    edoi_slab_look l;
+    edoi_slab_look_begin(&l, s);
+    while (!find_site(&l, t, &site)) continue;
+    edoi_slab_look_end(&l);
     return site;
 }
 
@@ -342,13 +380,14 @@ static bool page_leave(edoi_page *p) {
 void edoi_slab_deinit(edoi_slab *s) {
     edoi_foreign *f = s->foreign;
     if (!f) return;
+    EDO_ASSERT(!s->looks);
     put_all(s, edoi_foreign_close(f));
     uint32_t left_n = 0;
     for (edoi_page *p = s->pages, *next; p; p = next) {
         next = p->next;
         if (page_leave(p)) left_n++;
     }
-    s->pages = NULL;
+    s->pages = s->some_at = NULL;
     s->foreign = NULL;
     if (edoi_add_acqrel_u32(&f->pages_n, left_n) + left_n == 0) edoi_free(f); // F3: pairs with F3
 }

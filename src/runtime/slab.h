@@ -10,8 +10,9 @@
  *
  * inv. 1: `free` and the bump pointers belong to the worker's thread. Slots freed elsewhere go on
  *         the slab's foreign list (foreign.h), and are collected when needed.
- * inv. 2: the list of pages changes, and a page is unmapped, under one lock of the process: so another
- *         thread may walk it there, and finds every slot mapped.
+ * inv. 2: the list of pages changes, and a page leaves it before it is unmapped, under one lock of the
+ *         process: so another thread may look at a page there, and finds every slot mapped. Nobody walks
+ *         the list under that lock: a look stands at a page, which moves it on when it goes.
  * inv. 3: a page that its runtime has left counts the tasks still referred to; the last unref in it
  *         unmaps it. */
 #ifndef EDOI_RUNTIME_SLAB_H
@@ -27,14 +28,16 @@
 #define SLAB_FREES_MAX 32u
 
 typedef struct edoi_page edoi_page;
+typedef struct edoi_slab_look edoi_slab_look;
 
 typedef struct edoi_slab {
     edo_runtime *runtime;          /* const */
     edo_task *free[SLAB_CLASSES];  /* by (bytes - 1) / SLAB_STEP, linked by `next` */
     edoi_page *open[SLAB_CLASSES]; /* the page whose slots are not all touched yet */
-    edoi_page *pages;              /* all */
+    edoi_page *pages;              /* all, the newest first */
+    edoi_page *some_at;            /* where edoi_slab_some() goes on; NULL: at the newest */
+    edoi_slab_look *looks;         /* that are under way; lock: that of all pages */
     edoi_foreign *foreign;         /* slots freed by other threads; made with the first page */
-    uint32_t pages_made;           /* the number of the newest page */
 } edoi_slab;
 
 /* The slow half of edoi_slab_get(). */
@@ -86,26 +89,33 @@ edo_runtime *edoi_slab_runtime(const edo_task *t);
 typedef void edoi_slab_each_fn(void *arg, edo_task *t);
 void edoi_slab_each(edoi_slab *s, edoi_slab_each_fn *fn, void *arg);
 
-/* The same for `pages_n` pages from the one at `from` on, counted in the order of the slab's list;
- * answers where to go on, 0 after the last. */
-EDO_MUST_USE uint32_t edoi_slab_some(edoi_slab *s, uint32_t from, uint32_t pages_n,
-                                     edoi_slab_each_fn *fn, void *arg);
+/* The same for the `pages_n` pages that follow those of the last call, the oldest page's last; after
+ * that it begins anew. */
+void edoi_slab_some(edoi_slab *s, uint32_t pages_n, edoi_slab_each_fn *fn, void *arg);
 
-/* Where a look from outside stands. */
-typedef struct edoi_slab_place {
-    uint32_t page; /* its number or, if that is gone, of any before it; UINT32_MAX at first */
+/* A look from outside: which page comes next. A page that is unmapped moves it on. lock: that of all
+ * pages. */
+struct edoi_slab_look {
+    edoi_slab *slab;
+    edoi_page *page; /* NULL: the look is over */
     uint32_t slot;
-} edoi_slab_place;
+    edoi_slab_look *next; /* of slab->looks */
+};
 
-/* Any thread: calls `fn` under the lock of all pages for slots that are in use, or were just now: only
- * what is atomic in a task may be read, but if `fn` holds it (hold.h). From `*at` on, until `fn` answers
- * false (the look then goes on with the same slot) or the page is over. False: it was the last. */
+/* Any thread, while the runtime lives: begins a look at the pages that are there now. */
+void edoi_slab_look_begin(edoi_slab_look *l, edoi_slab *s);
+
+/* Calls `fn` under the lock of all pages for the slots of one page that are in use, or were just now: only
+ * what is atomic in a task may be read, but if `fn` holds it (hold.h). Stops where `fn` returns false: the
+ * look then goes on with the same slot. False: it was the last page. */
 typedef bool edoi_slab_look_fn(void *arg, edo_task *t);
-EDO_MUST_USE bool edoi_slab_look(const edoi_slab *s, edoi_slab_place *at, edoi_slab_look_fn *fn,
-                                 void *arg);
+EDO_MUST_USE bool edoi_slab_look_on(edoi_slab_look *l, edoi_slab_look_fn *fn, void *arg);
 
-/* Any thread: the name of `t` if it lies in `s`, else NULL; `t` may be gone. */
-const char *edoi_slab_site(const edoi_slab *s, const edo_task *t);
+void edoi_slab_look_end(edoi_slab_look *l);
+
+/* Any thread: the name of `t` if it lies in `s`, else NULL; `t` may be gone. In proportion to the pages, of
+ * which few are looked at in one hold of the lock. */
+const char *edoi_slab_site(edoi_slab *s, const edo_task *t);
 
 /* The end of the runtime: unmaps what nobody refers to, leaves the rest to the last unref in it. A
  * page that holds an abandoned task stays mapped for ever. */

@@ -56,7 +56,9 @@ int64_t edoi_watchdog_default_ns(void) {
 
 /* ---- One worker ---------------------------------------------------------------------------------- */
 
-static const char *name_of(const edo_runtime *rt, const edo_task *t) {
+static const char *name_of(const edoi_worker *w) {
+    edo_runtime *rt = w->runtime;
+    const edo_task *t = w->watched.poll.task;
     const char *site = edoi_slab_site(&rt->foreign_slab, t);
     for (uint32_t i = 0; !site && i < rt->workers_n; i++)
         site = edoi_slab_site(&rt->workers[i]->slab, t);
@@ -107,7 +109,7 @@ static void report(const edoi_worker *w, edoi_watched *seen, reason why, int64_t
     void *pcs[FRAMES_MAX];
     char words[REASON_MAX];
     edoi_thread_call call;
-    const char *site = name_of(rt, seen->poll.task);
+    const char *site = name_of(w);
     bool is_new = site != seen->site || now_ns - seen->told_ns >= SAME_SITE_NS;
     if (!edoi_worker_is_in(w, &seen->poll) || !site || !is_new) return;
     size_t n = edoi_capture(w, &seen->poll, pcs, FRAMES_MAX, &call);
@@ -169,7 +171,7 @@ static void report_stranded(edoi_worker *w) {
     edoi_watched *seen = &w->watched;
     void *pcs[FRAMES_MAX];
     edoi_thread_call call;
-    const char *site = name_of(rt, seen->poll.task);
+    const char *site = name_of(w);
     if (!site || seen->is_stranded) return;
     size_t n = edoi_capture(w, &seen->poll, pcs, FRAMES_MAX, &call);
     flockfile(stderr);
