@@ -38,22 +38,46 @@ static int write_now(edo_stream *s, int n) {
     return written == -EAGAIN ? 0 : written;
 }
 
-/* What the socket did not take at once. */
+/* What the socket did not take at once. A drop frees it, also that of a frame which awaits it. */
 typedef struct rest {
-    edo_writev_future write; /* first: EDO_AWAIT_PTR */
+    edo_future base; /* first: EDO_AWAIT_PTR */
+    edo_writev_future write;
     char bytes[];
 } rest;
+
+static edo_polled rest_poll(edo_future *f, edo_cx *cx) {
+    rest *r = (rest *)(void *)f;
+    if (edo_poll(&r->write.base, cx) == EDO_PENDING) return EDO_PENDING;
+    return edo_future_finish(f, edo_result(&r->write));
+}
+
+static void rest_drop(edo_future *f) {
+    rest *r = (rest *)(void *)f;
+    edo_drop(&r->write.base);
+    free(r);
+}
+
+static const edo_future_ops rest_ops = { rest_poll, rest_drop, "rest", sizeof(rest),
+                                         EDO_FUTURE_NOT_CANCEL_SAFE };
 
 static rest *copy_rest(edo_stream *s, int written, int n) {
     size_t left = (size_t)(n - written);
     rest *r = malloc(sizeof *r + left);
     if (!r) return NULL;
     memcpy(r->bytes, shared_buf + written, left);
-    // NOLINTNEXTLINE(clang-analyzer-unix.Malloc): the answer is r, whose first member the future is
-    return (rest *)(void *)edo_write_all_init(&r->write, s, r->bytes, left);
+    (void)edo_future_init(&r->base, &rest_ops);
+    (void)edo_write_all_init(&r->write, s, r->bytes, left);
+    return r;
 }
 
-EDO_ASYNC(connection, edo_stream *stream; rest * rest; edo_read_future read;) {
+/* Its result; it is gone. */
+static int end_rest(rest *r) {
+    int result = edo_result(r);
+    edo_drop(&r->base);
+    return result;
+}
+
+EDO_ASYNC(connection, edo_stream *stream; EDO_ONE_OF(edo_read_future read; rest * rest;);) {
     EDO_BEGIN;
     for (;;) {
         EDO_AWAIT(edo_read_init(&self->read, self->stream, shared_buf, READ_BYTES));
@@ -66,12 +90,9 @@ EDO_ASYNC(connection, edo_stream *stream; rest * rest; edo_read_future read;) {
         self->rest = copy_rest(self->stream, written, n);
         if (!self->rest) break;
         EDO_AWAIT_PTR(self->rest);
-        if (edo_result(&self->rest->write) < 0) break;
-        free(self->rest);
-        self->rest = NULL;
+        if (end_rest(self->rest) < 0) break;
     }
     EDO_CLEANUP;
-    free(self->rest);
     edo_close(self->stream);
     EDO_END;
 }
@@ -84,35 +105,33 @@ static bool echo_now(edo_stream *s, rest **left, bool *over) {
     if (n == -EAGAIN) return false;
     int written = n > 0 ? write_now(s, n) : -1;
     if (written == n) return false;
-    if (written >= 0) *left = copy_rest(s, written, n);
+    *left = written >= 0 ? copy_rest(s, written, n) : NULL;
     *over = !*left;
     return !*over;
 }
 
 /* The same on several workers. */
-EDO_ASYNC(connection_of_many, edo_stream *stream; rest * rest; bool over;
-          edo_io_ready_future ready;) {
+EDO_ASYNC(connection_of_many, edo_stream *stream; bool over;
+          EDO_ONE_OF(edo_io_ready_future ready; rest * rest;);) {
     EDO_BEGIN;
     while (!self->over) {
         EDO_AWAIT(edo_io_ready_init(&self->ready, self->stream, EDO_IO_READ));
         if (edo_result(&self->ready) < 0) break;
         if (!echo_now(self->stream, &self->rest, &self->over)) continue;
         EDO_AWAIT_PTR(self->rest);
-        self->over = edo_result(&self->rest->write) < 0;
-        free(self->rest);
-        self->rest = NULL;
+        self->over = end_rest(self->rest) < 0;
     }
     EDO_CLEANUP;
-    free(self->rest);
     edo_close(self->stream);
     EDO_END;
 }
+
+EDO_FRAME_MAX(connection_of_many, 80);
 
 static void serve_state(edo_stream *s) {
     connection one;
     connection_of_many one_of_many;
     one.stream = one_of_many.stream = s;
-    one.rest = one_of_many.rest = NULL;
     one_of_many.over = false;
     edo_future *f = many ? connection_of_many_init(&one_of_many) : connection_init(&one);
     if (edo_spawn_future_detached(f) < 0) edo_close(s);

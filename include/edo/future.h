@@ -130,10 +130,11 @@ typedef struct edo_wait_phase {
     uint16_t times;
 } edo_wait_phase;
 
-/* A place in a list that is short; part of an I/O future. lock: the list's. */
+/* A place in a list that nearly always holds one; part of an I/O future. lock: the list's. */
 typedef struct edo_wait_link {
-    edo_atomic_ptr next; /* atomic; NULL: in no list */
-    uintptr_t who;       /* the waker, borrowed while in the list, and in bit 0 what it waits for */
+    edo_atomic_ptr next;        /* atomic; NULL: in no list */
+    struct edo_wait_link *prev; /* of one that is not alone */
+    uintptr_t who; /* the waker, borrowed while in the list, and in bit 0 what it waits for */
 } edo_wait_link;
 
 #define EDOI_WAIT_LIST_INIT                                                                        \

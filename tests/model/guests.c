@@ -194,6 +194,36 @@ static void guest_against_nudge_and_leave(void) {
     end();
 }
 
+/* Of three that wait, one leaves while they are being woken, perhaps out of the ring of that wake. */
+static void give_up_against_a_wake(void) {
+    begin_reading(3);
+    poll(1);
+    poll(2);
+    edoi_model_start(give_up, NULL);
+    nudge(NULL);
+    end();
+}
+
+/* And one comes back at once, for the source's own ring. */
+static void return_and_give_up_against_a_wake(void) {
+    begin_reading(3);
+    poll(1);
+    poll(2);
+    edoi_model_start(give_up, NULL);
+    edoi_model_start(guest_too, NULL);
+    nudge(NULL);
+    end();
+}
+
+static void two_wakes_at_once(void) {
+    begin_reading(3);
+    poll(1);
+    edoi_model_start(nudge, NULL);
+    edoi_model_start(guest_too, NULL);
+    nudge(NULL);
+    end();
+}
+
 /* The event is taken by who turns, before or after the guest has come. */
 static void guest_against_event(void) {
     begin_reading(2);
@@ -474,6 +504,9 @@ static void event_of_an_unknown_source(void) {
 int main(int argc, char **argv) {
     static const edoi_model models[] = {
         MODEL(guest_against_leave),
+        MODEL(give_up_against_a_wake),
+        MODEL(return_and_give_up_against_a_wake),
+        MODEL(two_wakes_at_once),
         MODEL(guest_polled_twice_against_leave),
         MODEL(guest_against_the_end_of_a_wait),
         MODEL(guest_against_leave_and_enter),

@@ -104,18 +104,21 @@ EDOI_INLINE edoi_driver *home(edoi_dir dir) {
 EDOI_INLINE void check_counts(void) {
     for (uint32_t i = 0; i < DRIVERS; i++) {
         if (!d[i]) continue;
-        uint32_t guests = 0;
+        bool has_guests = false;
         uint64_t known = 0;
         for (edoi_dir dir = EDOI_READ; source && dir <= EDOI_WRITE; dir++) {
-            guests += source->home[dir] == ((uintptr_t)d[i] | GUESTS);
+            has_guests |= source->home[dir] == ((uintptr_t)d[i] | GUESTS);
             known |= home(dir) == d[i];
         }
         edoi_driver_counts *counts = edoi_driver_get_counts(d[i]);
+        edoi_source_set *set = edoi_driver_get_sources(d[i]);
+        uint32_t at = edoi_source_set_next(set, 0), guest = edoi_source_set_next_guest(set, 0);
+        MODEL_CHECK(at == (known ? source->index : EDOI_SOURCE_NONE));
+        MODEL_CHECK(guest == (has_guests ? source->index : EDOI_SOURCE_NONE));
+        MODEL_CHECK(set->guests_n == has_guests && set->is_left == away[i]);
         known += edoi_load_rlx_u64(&counts->deregistered);
         MODEL_CHECK(edoi_load_rlx_u64(&counts->registered) == known);
-        if (away[i]) MODEL_CHECK(guests == 0);
-        MODEL_CHECK(edoi_load_rlx_u32(edoi_driver_get_guests(d[i])) ==
-                    (guests | (away[i] ? EDOI_DRIVER_AWAY : 0)));
+        if (away[i]) MODEL_CHECK(!has_guests);
     }
 }
 

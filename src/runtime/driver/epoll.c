@@ -32,7 +32,7 @@ struct edoi_driver {
     bool timed_out;             /* so ended the last turn; owner thread */
     bool no_ns;                 /* the kernel has no epoll_pwait2; owner thread */
     uint32_t events_max;        /* const */
-    edo_atomic_u32 guests;      /* source.c */
+    edoi_source_set sources;    /* source.c */
     uint32_t last_n;            /* events of the last turn; owner thread */
     edoi_driver_counts counts;
     struct epoll_event events[]; /* owner thread */
@@ -78,6 +78,7 @@ free_driver:
 void edoi_driver_free(edoi_driver *d) {
     if (!d) return;
     edoi_source_forget_driver(d);
+    edoi_source_set_deinit(&d->sources);
     (void)close(d->kick);
     (void)close(d->epoll);
     edoi_free(d);
@@ -129,8 +130,8 @@ edoi_driver_counts *edoi_driver_get_counts(edoi_driver *d) {
     return &d->counts;
 }
 
-edo_atomic_u32 *edoi_driver_get_guests(edoi_driver *d) {
-    return &d->guests;
+edoi_source_set *edoi_driver_get_sources(edoi_driver *d) {
+    return &d->sources;
 }
 
 /* relaxed: a count; a sibling may harvest at the same time */

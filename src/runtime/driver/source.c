@@ -6,15 +6,15 @@
  * tick, which every event advances. It is set under `mu` and cleared without: so wait(), which looks
  * again under the lock, cannot miss an event, and an operation that finds it set takes no lock.
  *
- * Who waits for a source waits where it is registered, which may be with somebody else's driver: then it
- * is a guest there, and hears of nothing when nobody turns that driver any more. So a home says whether
- * it may have guests, and a driver counts such homes in the word that says whether it is turned:
+ * A future that waits for a source waits where that is registered, which may be with somebody else's
+ * driver: then it is a guest there, and hears of nothing when nobody turns that driver any more. So a home
+ * says whether it may have guests, and the driver's set (source_set.h) which sources have such homes:
  *
- *     guest, under mu                                 who turns
- *     is it away? else count 1 more: one step         says that it goes: one step on the same word
- *     says so in the home, waits                      any counted? wakes them all, each under its mu
+ *     guest, under mu                                  the thread that turns
+ *     is it left? else note the source: one step       says that it leaves: one step under the same lock
+ *     says so in the home, waits                       any noted? wakes their waiters, each under its mu
  *
- * A step before the other is seen by it, and the locks order the rest: relaxed is enough. */
+ * A step before the other is seen by it, and the set's lock orders the rest. */
 #include "runtime/driver/source.h"
 
 #include <errno.h>
@@ -34,21 +34,26 @@ static edoi_driver *home_of(const edoi_source *s, edoi_dir dir) {
     return (edoi_driver *)(s->home[dir] & ~GUESTS);
 }
 
+/* The directions of `s` for which guests may wait at `d`. The source is locked. */
+static uint32_t guests_at(const edoi_source *s, const edoi_driver *d) {
+    uintptr_t home = (uintptr_t)d | GUESTS;
+    return (s->home[EDOI_READ] == home ? 1u << EDOI_READ : 0) |
+           (s->home[EDOI_WRITE] == home ? 1u << EDOI_WRITE : 0);
+}
+
 /* All who wait for the direction are about to be woken, or its home changes. The source is locked. */
 static void forget_guests(edoi_source *s, edoi_dir dir) {
     if (EDOI_LIKELY(!(s->home[dir] & GUESTS))) return;
-    (void)edoi_sub_rlx_u32(edoi_driver_get_guests(home_of(s, dir)), 1); // relaxed: see above
+    edoi_driver *home = home_of(s, dir);
     s->home[dir] &= ~GUESTS;
+    if (!guests_at(s, home)) edoi_source_set_let_out(edoi_driver_get_sources(home), s->index);
 }
 
 /* From now on guests may wait at the home; false: nobody turns it. The source is locked. */
 static bool let_guests_in(edoi_source *s, edoi_dir dir) {
     if (s->home[dir] & GUESTS) return true; // they are woken, with whoever comes now
-    edo_atomic_u32 *guests = edoi_driver_get_guests(home_of(s, dir));
-    uint32_t old = edoi_load_rlx_u32(guests); // relaxed, both: see above
-    do {
-        if (old & EDOI_DRIVER_AWAY) return false;
-    } while (!edoi_cas_rlx_u32(guests, &old, old + 1));
+    edoi_driver *home = home_of(s, dir);
+    if (!edoi_source_set_let_in(edoi_driver_get_sources(home), s->index)) return false;
     s->home[dir] |= GUESTS;
     return true;
 }
@@ -62,6 +67,12 @@ static void set_home(edoi_source *s, edoi_dir dir, edoi_driver *d) {
 static uint32_t directions_at(const edoi_source *s, const edoi_driver *d) {
     return (home_of(s, EDOI_READ) == d ? 1u << EDOI_READ : 0) |
            (home_of(s, EDOI_WRITE) == d ? 1u << EDOI_WRITE : 0);
+}
+
+/* The caller is done with `d`, unless a direction of the source lives there still; `d` may go then. The
+ * source is locked. */
+static void part_from(edoi_source *s, edoi_driver *d) {
+    if (!directions_at(s, d)) edoi_source_set_remove(edoi_driver_get_sources(d), s->index);
 }
 
 /* ---- Registering ----------------------------------------------------------------------------- */
@@ -122,8 +133,9 @@ static void count_out(edoi_driver *d) {
 }
 
 void edoi_source_forget_driver(edoi_driver *d) {
-    uint32_t used = edoi_source_pool_used();
-    for (uint32_t i = 0; i < used; i++) {
+    edoi_source_set *set = edoi_driver_get_sources(d);
+    uint32_t i = 0;
+    while ((i = edoi_source_set_next(set, i)) != EDOI_SOURCE_NONE) {
         edoi_source *s = edoi_source_pool_at(i);
         edoi_lock_take(registering_of(s));
         edoi_lock_take(&s->mu);
@@ -132,16 +144,10 @@ void edoi_source_forget_driver(edoi_driver *d) {
             set_home(s, dir, NULL);
             make_ready(s, dir, 0);
         }
+        part_from(s, d);
         edoi_lock_leave(&s->mu);
         edoi_lock_leave(registering_of(s));
     }
-}
-
-/* The directions of `s` for which guests may wait at `d`. The source is locked. */
-static uint32_t guests_at(const edoi_source *s, const edoi_driver *d) {
-    uintptr_t home = (uintptr_t)d | GUESTS;
-    return (s->home[EDOI_READ] == home ? 1u << EDOI_READ : 0) |
-           (s->home[EDOI_WRITE] == home ? 1u << EDOI_WRITE : 0);
 }
 
 /* Both locks are held, `mu` not over the system call: the source may be freed meanwhile. Then its number
@@ -154,6 +160,7 @@ static void send_guests_away(edoi_source *s, edoi_driver *d) {
     for (edoi_dir dir = EDOI_READ; dir <= EDOI_WRITE; dir++)
         if (gone & 1u << dir) set_home(s, dir, NULL);
     if (gone == at_d) count_out(d);
+    part_from(s, d); // it is this thread's, and stays until the call below
     // the generation is asked again: the lock was open while the readers were woken
     for (edoi_dir dir = EDOI_READ; dir <= EDOI_WRITE; dir++)
         if (gone & 1u << dir && s->generation == generation) make_ready(s, dir, 0);
@@ -164,20 +171,15 @@ static void send_guests_away(edoi_source *s, edoi_driver *d) {
 }
 
 void edoi_driver_enter(edoi_driver *d) {
-    (void)edoi_and_rlx_u32(edoi_driver_get_guests(d), ~EDOI_DRIVER_AWAY); // relaxed: see above
+    edoi_source_set_enter(edoi_driver_get_sources(d));
 }
 
 void edoi_driver_leave(edoi_driver *d) {
-    edo_atomic_u32 *guests = edoi_driver_get_guests(d);
-    // relaxed, both: see above
-    if (edoi_or_rlx_u32(guests, EDOI_DRIVER_AWAY) == 0) return;
-    uint32_t used = edoi_source_pool_used();
-    for (uint32_t i = 0; i < used && edoi_load_rlx_u32(guests) != EDOI_DRIVER_AWAY; i++) {
+    edoi_source_set *set = edoi_driver_get_sources(d);
+    if (!edoi_source_set_leave(set)) return;
+    uint32_t i = 0; // no guest can come any more
+    while ((i = edoi_source_set_next_guest(set, i)) != EDOI_SOURCE_NONE) {
         edoi_source *s = edoi_source_pool_at(i);
-        edoi_lock_take(&s->mu);
-        bool here = guests_at(s, d) != 0; // nobody can come any more
-        edoi_lock_leave(&s->mu);
-        if (!here) continue;
         edoi_lock_take(registering_of(s));
         edoi_lock_take(&s->mu);
         send_guests_away(s, d);
@@ -188,13 +190,15 @@ void edoi_driver_leave(edoi_driver *d) {
 
 /* ---- Waiting --------------------------------------------------------------------------------- */
 
-/* Whether who comes with `d` may wait where the direction is registered: with `d` itself, or where at least
- * `waiters_min` wait already. Who has no driver takes whatever there is. The source is locked. */
-static bool may_wait_at_home(edoi_source *s, edoi_dir dir, const edoi_driver *d,
-                             uint32_t waiters_min) {
+/* Whether a future that comes with `d` may wait where the direction is registered: with `d` itself, or where
+ * somebody waits already, beside the future itself if it is `linked`. One that has no driver takes
+ * whatever there is. The source is locked. */
+static bool may_wait_at_home(edoi_source *s, edoi_dir dir, const edoi_driver *d, bool linked) {
     const edoi_driver *home = home_of(s, dir);
     if (!home || home == d) return home;
-    if (d && edoi_waiters_count(&s->waiters, dir, waiters_min) < waiters_min) return false;
+    bool are_others =
+        linked ? edoi_waiters_two(&s->waiters, dir) : edoi_waiters_any(&s->waiters, dir);
+    if (d && !are_others) return false;
     return let_guests_in(s, dir) || !d;
 }
 
@@ -202,7 +206,7 @@ static bool may_wait_at_home(edoi_source *s, edoi_dir dir, const edoi_driver *d,
  * The source is locked. */
 static EDOI_NOINLINE bool stays_linked(edoi_source *s, edoi_dir dir, edo_wait_link *wait,
                                        edo_cx *cx, const edoi_driver *d) {
-    if (edoi_waiters_dir(wait) == dir && may_wait_at_home(s, dir, d, 2)) {
+    if (edoi_waiters_dir(wait) == dir && may_wait_at_home(s, dir, d, true)) {
         edoi_waiters_renew(wait, edo_cx_waker(cx), dir);
         return true;
     }
@@ -220,7 +224,7 @@ EDOI_INLINE int link_now(edoi_source *s, edoi_dir dir, edo_wait_link *wait, edo_
     uint32_t tick = edoi_source_ready(s, dir);
     if (EDOI_UNLIKELY(tick)) return edoi_source_tick_is_closed(tick) ? -EDO_ECLOSED : 0;
     if (EDOI_UNLIKELY(edoi_waiters_has(wait)) && stays_linked(s, dir, wait, cx, d)) return 1;
-    if (EDOI_UNLIKELY(!may_wait_at_home(s, dir, d, 1))) return -EINPROGRESS;
+    if (EDOI_UNLIKELY(!may_wait_at_home(s, dir, d, false))) return -EINPROGRESS;
     edoi_waiters_push(&s->waiters, wait, edo_cx_waker(cx), dir);
     return 1;
 }
@@ -233,8 +237,9 @@ static int register_for(edoi_source *s, edoi_dir dir, edo_wait_link *wait, edo_c
     edoi_driver *old = home_of(s, dir);
     uint32_t at_old = old ? directions_at(s, old) : 0, at_new = directions_at(s, d);
     uint64_t token = (uint64_t)s->generation << 32 | s->index;
+    edoi_source_set_add(edoi_driver_get_sources(d), s->index);
     set_home(s, dir, d);
-    if (edoi_waiters_count(&s->waiters, dir, 1) > 0) (void)let_guests_in(s, dir); // we turn `d`
+    if (edoi_waiters_any(&s->waiters, dir)) (void)let_guests_in(s, dir); // we turn `d`
     edoi_waiters_push(&s->waiters, wait, edo_cx_waker(cx), dir);
     edoi_lock_leave(&s->mu);
     if (old) (void)edoi_driver_report(old, s->fd, token, at_old, at_old & ~(1u << dir));
@@ -242,10 +247,12 @@ static int register_for(edoi_source *s, edoi_dir dir, edo_wait_link *wait, edo_c
     if (old && at_old == 1u << dir) count_out(old);
     if (err >= 0 && !at_new) count_in(d);
     edoi_lock_take(&s->mu);
+    if (old) part_from(s, old);
     if (err >= 0) return 1;
     if (edoi_waiters_has(wait)) edoi_waiters_remove(&s->waiters, wait);
     wait->who = 0;
     set_home(s, dir, NULL);
+    part_from(s, d);
     make_ready(s, dir, 0); // who came meanwhile tries for itself
     return err;
 }
@@ -254,10 +261,12 @@ static int register_for(edoi_source *s, edoi_dir dir, edo_wait_link *wait, edo_c
 static EDOI_NOINLINE int register_and_wait(edoi_source *s, edoi_dir dir, edo_wait_link *wait,
                                            edo_cx *cx, edoi_driver *d) {
     if (!d) return -EDO_ENORUNTIME;
+    int err = edoi_source_set_reserve(edoi_driver_get_sources(d), s->index);
+    if (err < 0) return err;
     edoi_lock *both = registering_of(s);
     edoi_lock_take(both);
     edoi_lock_take(&s->mu);
-    int err = link_now(s, dir, wait, cx, d); // again: somebody else may have registered meanwhile
+    err = link_now(s, dir, wait, cx, d); // again: somebody else may have registered meanwhile
     if (err == -EINPROGRESS) err = register_for(s, dir, wait, cx, d);
     edoi_lock_leave(&s->mu);
     edoi_lock_leave(both);
@@ -361,6 +370,8 @@ void edoi_source_free(edoi_source *s) {
         uint32_t word = edoi_load_rlx_u32(&s->ready[dir]); // relaxed, both: under the lock
         edoi_store_rlx_u32(&s->ready[dir], word | READY | CLOSED);
     }
+    if (home) part_from(s, home);
+    if (other && other != home) part_from(s, other);
     edoi_lock_leave(&s->mu);
     if (fd >= 0) (void)close(fd);
     edoi_source_pool_put(s);

@@ -4,6 +4,7 @@
 #define EDOI_RUNTIME_SOURCE_H
 
 #include "runtime/driver/driver.h"
+#include "runtime/driver/source_set.h"
 #include "runtime/driver/waiters.h"
 
 /* With its head before it one cache line, which is what an idle connection costs beside its task. */
@@ -45,10 +46,8 @@ void edoi_source_event(edoi_source *s, uint64_t token, uint32_t what);
 /* Takes back all that is registered with `d`, and wakes who waits for it. */
 void edoi_source_forget_driver(edoi_driver *d);
 
-/* How many directions that are registered with `d` may have guests, and EDOI_DRIVER_AWAY. Source.c's. */
-edo_atomic_u32 *edoi_driver_get_guests(edoi_driver *d);
-
-#define EDOI_DRIVER_AWAY (1u << 31) /* nobody turns it */
+/* Source.c's. */
+edoi_source_set *edoi_driver_get_sources(edoi_driver *d);
 
 /* A driver's part of edoi_source_wait(): the kernel reports the directions `now` (bits 1u << dir) of the
  * descriptor, 0 for none, where it reported `before`. What is ready already is reported anew. */
@@ -64,8 +63,5 @@ void edoi_source_pool_put(edoi_source *s);
 
 /* The source at an index; NULL if there never was one. */
 edoi_source *edoi_source_pool_at(uint32_t index);
-
-/* All indices below have been handed out, ever. */
-uint32_t edoi_source_pool_used(void);
 
 #endif

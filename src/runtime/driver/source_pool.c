@@ -188,10 +188,3 @@ void edoi_source_pool_put(edoi_source *s) {
     pool.free = s->index + 1;
     edoi_lock_leave(&pool.mu);
 }
-
-uint32_t edoi_source_pool_used(void) {
-    edoi_lock_take(&pool.mu);
-    uint32_t used = pool.used;
-    edoi_lock_leave(&pool.mu);
-    return used;
-}

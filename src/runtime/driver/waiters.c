@@ -1,85 +1,116 @@
 /* SPDX-License-Identifier: MIT */
-/* runtime/driver/waiters.c: taking out of the ring of waiters (layout and invariants: waiters.h). */
+/* runtime/driver/waiters.c: linking beside others, taking out, waking (layout and invariants:
+ * waiters.h). */
 #include "runtime/driver/waiters.h"
 
-#define AT_ONCE 32u
+#include "runtime/driver/driver.h"
+
+#ifdef EDOI_MODEL
+#    define AT_ONCE 1u // so that a model sees the lock open between two
+#else
+#    define AT_ONCE 32u
+#endif
 
 /* relaxed: `next` changes under the lock only, which the caller holds */
 static edo_wait_link *next_of(const edo_wait_link *link) {
     return (edo_wait_link *)edoi_load_rlx_ptr(&link->next);
 }
 
-/* Takes the one behind `before` out of the ring; it is not told yet. */
-static edo_wait_link *cut_behind(edoi_waiters *list, edo_wait_link *before) {
-    edo_wait_link *link = next_of(before);
-    if (link == before) {
-        edoi_waiters_set_last(list, NULL);
-    } else {
-        edoi_store_rlx_ptr(&before->next, next_of(link));
-        if (list->last == link) edoi_waiters_set_last(list, before);
-    }
-    return link;
+/* relaxed: under the lock, and whoever looks without it only asks for NULL */
+static void join(edo_wait_link *before, edo_wait_link *behind) {
+    edoi_store_rlx_ptr(&before->next, behind);
+    behind->prev = before;
 }
 
 static void let_go(edo_wait_link *link) {
     edoi_store_rel_ptr(&link->next, NULL); // N1: pairs with N2: inv. 2
 }
 
+void edoi_waiters_push_beside(edoi_waiters *list, edo_wait_link *link) {
+    edo_wait_link *last = list->last, *first = next_of(last);
+    join(last, link);
+    join(link, first);
+    if (edoi_waiters_dir(link) == EDOI_WRITE) edoi_waiters_set_last(list, link);
+}
+
 void edoi_waiters_remove(edoi_waiters *list, edo_wait_link *link) {
-    EDO_ASSERT(list->last);
-    edo_wait_link *before = list->last;
-    while (next_of(before) != link) {
-        before = next_of(before);
-        EDO_ASSERT(before != list->last);
+    edo_wait_link *next = next_of(link);
+    if (next == link) {
+        EDO_ASSERT(list->last == link);
+        edoi_waiters_set_last(list, NULL);
+    } else {
+        if (list->last == link) edoi_waiters_set_last(list, link->prev);
+        join(link->prev, next);
     }
-    let_go(cut_behind(list, before));
+    let_go(link);
 }
 
-uint32_t edoi_waiters_count(const edoi_waiters *list, uint32_t dir, uint32_t most) {
-    const edo_wait_link *at = list->last;
-    if (!at) return 0;
-    uint32_t n = 0;
-    bool all = false;
-    while (n < most && !all) {
-        at = next_of(at);
-        n += edoi_waiters_dir(at) == dir;
-        all = at == list->last;
-    }
-    return n;
+/* The newest of those who wait for `dir`; NULL: nobody does. */
+static edo_wait_link *newest(const edoi_waiters *list, uint32_t dir) {
+    edo_wait_link *link = list->last;
+    if (link && dir == EDOI_READ) link = next_of(link);
+    return link && edoi_waiters_dir(link) == dir ? link : NULL;
 }
 
-/* Takes out the first `n` who wait for `dir`, of whom there are as many: answers how many of them
- * must be delivered. */
-static size_t mark_some(edoi_waiters *list, uint32_t dir, uint32_t n, edo_waker **marked) {
+/* The next older than `link`, which waits for `dir`; NULL: it is the oldest. */
+static edo_wait_link *older(const edoi_waiters *list, edo_wait_link *link, uint32_t dir) {
+    edo_wait_link *last = list->last, *first = next_of(last);
+    if (link == (dir == EDOI_READ ? last : first)) return NULL;
+    edo_wait_link *at = dir == EDOI_READ ? next_of(link) : link->prev;
+    return edoi_waiters_dir(at) == dir ? at : NULL;
+}
+
+bool edoi_waiters_any(const edoi_waiters *list, uint32_t dir) {
+    return newest(list, dir) != NULL;
+}
+
+bool edoi_waiters_two(const edoi_waiters *list, uint32_t dir) {
+    edo_wait_link *link = newest(list, dir);
+    return link && older(list, link, dir);
+}
+
+/* Moves all who wait for `dir`, of whom there are some, into the ring of `head`. */
+static void move_all(edoi_waiters *list, uint32_t dir, edo_wait_link *head) {
+    edo_wait_link *young = newest(list, dir), *old = young;
+    for (edo_wait_link *at; (at = older(list, old, dir)) != NULL;) old = at;
+    edo_wait_link *from = dir == EDOI_READ ? young : old, *to = dir == EDOI_READ ? old : young;
+    edo_wait_link *last = list->last;
+    if (from == next_of(last) && to == last) {
+        edoi_waiters_set_last(list, NULL); // that is all of the ring
+    } else {
+        edo_wait_link *before = from->prev, *behind = next_of(to);
+        if (to == last) edoi_waiters_set_last(list, before);
+        join(before, behind);
+    }
+    join(head, from);
+    join(to, head);
+}
+
+/* Takes some out of the ring of a wake, the longest waiting first: returns how many of them must be
+ * delivered. */
+static size_t mark_some(edo_wait_link *head, uint32_t dir, edo_waker **marked) {
     size_t marked_n = 0;
-    edo_wait_link *before = list->last;
-    while (n > 0) {
-        if (edoi_waiters_dir(next_of(before)) != dir) {
-            before = next_of(before);
-            continue;
-        }
-        edo_wait_link *link = cut_behind(list, before);
+    for (uint32_t n = 0; n < AT_ONCE && next_of(head) != head; n++) {
+        edo_wait_link *link = dir == EDOI_READ ? head->prev : next_of(head);
+        join(link->prev, next_of(link));
         edo_waker *w = edo_waker_mark((edo_waker *)(link->who - dir));
         let_go(link);
         if (w) marked[marked_n++] = w;
-        n--;
     }
     return marked_n;
 }
 
 static EDOI_NOINLINE void wake_all(edoi_waiters *list, uint32_t dir, edoi_lock *lock) {
-    // Bounded by how many wait at first, so that those who come back at once do not keep it here.
-    uint32_t left = edoi_waiters_count(list, dir, UINT32_MAX);
-    while (left > 0) {
+    edo_wait_link head;
+    if (!edoi_waiters_any(list, dir)) return;
+    move_all(list, dir, &head);
+    while (next_of(&head) != &head) {
         edo_waker *marked[AT_ONCE];
-        uint32_t n = left < AT_ONCE ? left : AT_ONCE;
-        size_t marked_n = mark_some(list, dir, n, marked);
-        left -= n;
+        size_t marked_n = mark_some(&head, dir, marked);
         if (marked_n == 0) continue;
         edoi_lock_leave(lock);
         for (size_t i = 0; i < marked_n; i++) edo_waker_deliver(marked[i]);
         edoi_lock_take(lock);
-        left = edoi_waiters_count(list, dir, left);
     }
 }
 

@@ -1,16 +1,24 @@
 /* SPDX-License-Identifier: MIT */
-/* runtime/driver/waiters.h: who waits for a source, for both directions in one word.
+/* runtime/driver/waiters.h: the futures that wait for a source, for both directions in one word.
  *
- *      last ─> C ─> A ─> B ─> C      a ring, from the newest on to the longest waiting
+ *      last ─> Z ⇄ B ⇄ A ⇄ Y ⇄ Z      a ring: readers, the newest first (here B, A), then writers, the
+ *                                      oldest first (here Y, Z); without writers `last` is the oldest reader
  *
- * Nearly always it holds one waiter or two, so it is linked one way, and taking one out from between
- * others walks. `who` of a link is its waker, with the direction in bit 0.
+ * Whoever comes is linked between `last` and the one behind it, so each direction is at an end of its own,
+ * and no walk passes those who wait for the other. Nearly always the ring holds one waiter or two.
+ * `who` of a link is its waker, with the direction in bit 0.
  *
- * inv. 1: linked and unlinked under the source's lock only; `who` is written by the link's owner.
- * inv. 2: who wakes marks the waker first and clears `next` last. So an owner who finds NULL there,
- *         without the lock, has its link to itself again.
+ * A wake of several first moves them into a ring of its own, whose head lies on the waking thread's stack:
+ * those who come meanwhile wait in the source's ring, and are not woken with them.
+ *
+ * inv. 1: linked and unlinked under the source's lock only, in either ring; `who` is written by the link's
+ *         owner.
+ * inv. 2: a thread that wakes marks the waker first and clears `next` last. So an owner who finds NULL
+ *         there, without the lock, has its link to itself again.
  * inv. 3: the future that placed a link takes it out before it ends, unless a wake did: the borrowed
- *         waker is alive for whoever finds it under the lock. */
+ *         waker is alive for whoever finds it under the lock.
+ * inv. 4: `prev` of the only link in a ring means nothing: a lone waiter, as nearly all are, does not pay
+ *         for it. The ring of a wake has its head, so no waiter is the only link there. */
 #ifndef EDOI_RUNTIME_WAITERS_H
 #define EDOI_RUNTIME_WAITERS_H
 
@@ -24,7 +32,7 @@ typedef struct edoi_waiters {
     edo_wait_link *last; /* written as an atomic, relaxed: others look at it without the lock */
 } edoi_waiters;
 
-/* Any thread: the newest who waits, perhaps gone by now, to be asked for only. */
+/* Any thread: one that waits, perhaps gone by now, to be asked for only. */
 EDOI_INLINE const edo_wait_link *edoi_waiters_seen_last(const edoi_waiters *list) {
     return EDOI_ATOMIC_LOAD(&list->last, EDOI_RELAXED); // relaxed: it is not followed
 }
@@ -49,25 +57,30 @@ EDOI_INLINE void edoi_waiters_renew(edo_wait_link *link, edo_waker *waker, uint3
     link->who = (uintptr_t)waker | dir;
 }
 
-/* Links `link` behind all others. */
+/* Links `link` into a ring that is not empty. */
+void edoi_waiters_push_beside(edoi_waiters *list, edo_wait_link *link);
+
+/* Links `link` behind all others that wait for `dir`. */
 EDOI_INLINE void edoi_waiters_push(edoi_waiters *list, edo_wait_link *link, edo_waker *waker,
                                    uint32_t dir) {
     EDO_ASSERT(!edoi_waiters_has(link));
     edoi_waiters_renew(link, waker, dir);
-    edo_wait_link *last = list->last;
-    // relaxed, both: under the lock, and whoever looks without it only asks for NULL
-    edoi_store_rlx_ptr(&link->next, last ? edoi_load_rlx_ptr(&last->next) : link);
-    if (last) edoi_store_rlx_ptr(&last->next, link);
-    edoi_waiters_set_last(list, link);
+    if (EDOI_LIKELY(!list->last)) {
+        edoi_store_rlx_ptr(&link->next, link); // relaxed: who looks without the lock asks for NULL
+        edoi_waiters_set_last(list, link);
+    } else {
+        edoi_waiters_push_beside(list, link);
+    }
 }
 
-/* Takes out a link that is in the list. */
+/* Takes out a link that is in the list, or in the ring of a wake. */
 void edoi_waiters_remove(edoi_waiters *list, edo_wait_link *link);
 
-/* How many wait for `dir`; counts no further than to `most`. */
-uint32_t edoi_waiters_count(const edoi_waiters *list, uint32_t dir, uint32_t most);
+/* Whether anybody waits for `dir`, and whether two do. Those in the ring of a wake do not any more. */
+bool edoi_waiters_any(const edoi_waiters *list, uint32_t dir);
+bool edoi_waiters_two(const edoi_waiters *list, uint32_t dir);
 
-/* Wakes all who wait for `dir` now, the longest waiting first; who comes meanwhile may be woken too.
+/* Wakes all who wait for `dir` now, the longest waiting first, and nobody who comes meanwhile.
  * Marks some under `lock`, which the caller holds, delivers them without it, and so on; returns with
  * the lock held. */
 void edoi_waiters_wake(edoi_waiters *list, uint32_t dir, edoi_lock *lock);
