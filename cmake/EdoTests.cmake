@@ -102,6 +102,8 @@ file(GLOB integration_tests CONFIGURE_DEPENDS tests/*/*_test.c)
 foreach(source IN LISTS integration_tests)
     edo_c_test(integration ${source})
 endforeach()
+# It runs two cases at a time.
+set_tests_properties(integration/growth/growth PROPERTIES PROCESSORS 2 TIMEOUT ${edo_long_timeout})
 
 # A script: exit 0 passed, 77 skipped.
 file(GLOB script_tests CONFIGURE_DEPENDS tests/*/*_test.sh)

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: MIT */
+/* tests/growth/things.c: n of what is not waited for: messages, receivers, children of a token, objects of
+ * a slab, timers that are set again, branches, jobs. */
+#include "growth.h"
+
+#include <stdlib.h>
+
+static const uint64_t value = 7;
+
+/* ---- Channels ------------------------------------------------------------------------------------ */
+
+static void mpsc_buffered(const void *arg, uint32_t n) {
+    (void)arg;
+    edo_mpsc_tx *tx;
+    edo_mpsc_rx *rx;
+    uint64_t got;
+    growth_begin();
+    GROWTH_CHECK(edo_mpsc_new(&tx, &rx, sizeof value, EDO_MPSC_UNBOUNDED, NULL) == 0);
+    for (uint32_t i = 0; i < n; i++) GROWTH_CHECK(edo_mpsc_try_send(tx, &value) == 0);
+    for (uint32_t i = 0; i < n; i++) GROWTH_CHECK(edo_mpsc_try_recv(rx, &got) == 0);
+    growth_end("received");
+    growth_begin();
+    for (uint32_t i = 0; i < n; i++) GROWTH_CHECK(edo_mpsc_try_send(tx, &value) == 0);
+    edo_mpsc_tx_unref(tx);
+    edo_mpsc_rx_free(rx);
+    growth_end("left in the channel");
+}
+
+static void broadcast_receivers(const void *arg, uint32_t n) {
+    (void)arg;
+    edo_broadcast_tx *tx;
+    edo_broadcast_rx **rx = growth_alloc(n, sizeof(edo_broadcast_rx *));
+    GROWTH_CHECK(edo_broadcast_new(&tx, NULL, sizeof value, 1024, NULL) == 0);
+    for (growth_order order = IN_ORDER; order < ORDERS; order++) {
+        growth_begin();
+        for (uint32_t i = 0; i < n; i++) {
+            GROWTH_CHECK(edo_broadcast_subscribe(&rx[i], tx) == 0);
+            GROWTH_CHECK(edo_broadcast_send(tx, &value) >= 0);
+        }
+        for (uint32_t i = 0; i < n; i++) edo_broadcast_rx_free(rx[growth_at(order, i, n)]);
+        growth_end(growth_order_names[order]);
+    }
+    edo_broadcast_tx_unref(tx);
+    free(rx);
+}
+
+static void watch_receivers(const void *arg, uint32_t n) {
+    (void)arg;
+    edo_watch_tx *tx;
+    edo_watch_rx **rx = growth_alloc(n, sizeof(edo_watch_rx *));
+    GROWTH_CHECK(edo_watch_new(&tx, NULL, sizeof value, &value, NULL) == 0);
+    for (growth_order order = IN_ORDER; order < ORDERS; order++) {
+        growth_begin();
+        for (uint32_t i = 0; i < n; i++) {
+            GROWTH_CHECK(edo_watch_subscribe(&rx[i], tx) == 0);
+            GROWTH_CHECK(edo_watch_send(tx, &value) == 0);
+        }
+        for (uint32_t i = 0; i < n; i++) edo_watch_rx_free(rx[growth_at(order, i, n)]);
+        growth_end(growth_order_names[order]);
+    }
+    edo_watch_tx_unref(tx);
+    free(rx);
+}
+
+/* ---- Tokens -------------------------------------------------------------------------------------- */
+
+/* Children of one token, or each the child of the one before. */
+static void tokens(uint32_t n, bool is_chain, bool fires, growth_order order, const char *part) {
+    edo_cancel_token **all = growth_alloc(n, sizeof(edo_cancel_token *));
+    growth_begin();
+    GROWTH_CHECK(edo_cancel_new(&all[0]) == 0);
+    for (uint32_t i = 1; i < n; i++)
+        GROWTH_CHECK(edo_cancel_child(&all[i], all[is_chain ? i - 1 : 0]) == 0);
+    if (fires) edo_cancel(all[0], 0);
+    GROWTH_CHECK(edo_cancel_is_set(all[n - 1]) == fires);
+    for (uint32_t i = 0; i < n; i++) edo_cancel_unref(all[growth_at(order, i, n)]);
+    growth_end(part);
+    free(all);
+}
+
+static void cancel_tokens(const void *arg, uint32_t n) {
+    (void)arg;
+    tokens(n, false, true, IN_ORDER, "children, cancelled");
+    tokens(n, false, false, IN_ORDER, "children, in order");
+    tokens(n, false, false, REVERSED, "children, reversed");
+    tokens(n, false, false, AT_RANDOM, "children, at random");
+    tokens(n, true, true, IN_ORDER, "chain, cancelled");
+    tokens(n, true, false, REVERSED, "chain, reversed");
+    tokens(n, true, false, AT_RANDOM, "chain, at random");
+}
+
+/* ---- Memory -------------------------------------------------------------------------------------- */
+
+static void slab_objects(const void *arg, uint32_t n) {
+    (void)arg;
+    void **all = growth_alloc(n, sizeof(void *));
+    for (growth_order order = IN_ORDER; order < ORDERS; order++) {
+        edo_slab *s;
+        growth_begin();
+        GROWTH_CHECK(edo_slab_new(&s, 96, NULL) == 0);
+        for (uint32_t i = 0; i < n; i++) {
+            all[i] = edo_slab_get(s);
+            GROWTH_CHECK(all[i]);
+        }
+        for (uint32_t i = 0; i < n; i++) edo_slab_put(s, all[growth_at(order, i, n)]);
+        (void)edo_slab_trim(s);
+        edo_slab_free(s);
+        growth_end(growth_order_names[order]);
+    }
+    free(all);
+}
+
+static void slabs(const void *arg, uint32_t n) {
+    (void)arg;
+    edo_slab **all = growth_alloc(n, sizeof(edo_slab *));
+    growth_begin();
+    for (uint32_t i = 0; i < n; i++) {
+        GROWTH_CHECK(edo_slab_new(&all[i], 64, NULL) == 0);
+        edo_slab_put(all[i], edo_slab_get(all[i]));
+    }
+    for (uint32_t i = 0; i < n; i++) edo_slab_free(all[growth_at(AT_RANDOM, i, n)]);
+    growth_end("all");
+    free(all);
+}
+
+/* ---- Time ---------------------------------------------------------------------------------------- */
+
+static int timers_body(void *arg) {
+    uint32_t n = *(uint32_t *)arg;
+    edo_sleep_future *all = growth_alloc(n, sizeof *all);
+    growth_begin();
+    for (uint32_t i = 0; i < n; i++)
+        GROWTH_CHECK(edo_poll_once(edo_sleep_init(&all[i], edo_ms(1 + i % 5000))) == EDO_PENDING);
+    for (uint32_t i = 0; i < n; i++) {
+        edo_sleep_reset(&all[i], edo_instant_add(edo_now(), edo_ms(1 + (n - i) % 70000)));
+        GROWTH_CHECK(edo_poll_once(&all[i].base) == EDO_PENDING);
+    }
+    for (uint32_t i = 0; i < n; i++) edo_drop(&all[growth_at(AT_RANDOM, i, n)].base);
+    growth_end("set again");
+    growth_begin(); // one after the other: each is alone in the wheel's next slot, or nearly so
+    for (uint32_t i = 0; i < n; i++)
+        GROWTH_CHECK(edo_poll_once(edo_sleep_init(&all[i], edo_ms(1 + 3 * (int64_t)i))) ==
+                     EDO_PENDING);
+    for (uint32_t i = 0; i < n; i++) GROWTH_CHECK(edo_sleep(edo_ms(3)) == 0);
+    for (uint32_t i = 0; i < n; i++) edo_drop(&all[i].base);
+    growth_end("fired one by one");
+    free(all);
+    return 0;
+}
+
+static void timers(const void *arg, uint32_t n) {
+    (void)arg;
+    growth_inside(timers_body, &n);
+}
+
+static int deadlines_body(void *arg) {
+    uint32_t n = *(uint32_t *)arg;
+    edo_deadline *all = growth_alloc(n, sizeof *all);
+    growth_begin();
+    for (uint32_t i = 0; i < n; i++) all[i] = edo_deadline_begin(edo_s(100000 - (int64_t)i / 2));
+    for (uint32_t i = 0; i < n; i++) GROWTH_CHECK(edo_sleep(edo_us(1)) == 0);
+    for (uint32_t i = n; i-- > 0;) GROWTH_CHECK(edo_deadline_end(&all[i], 0) == 0);
+    growth_end("nested");
+    free(all);
+    return 0;
+}
+
+static void deadlines(const void *arg, uint32_t n) {
+    (void)arg;
+    growth_inside(deadlines_body, &n);
+}
+
+/* ---- Select and join ----------------------------------------------------------------------------- */
+
+/* n branches in groups of as many as there may be. */
+static void branches(uint32_t n, bool joins, const char *part) {
+    edo_notify_wait_future waits[EDO_FUTURES_MAX];
+    edo_future *all[EDO_FUTURES_MAX];
+    edo_notify notify = EDO_NOTIFY_INIT;
+    growth_begin();
+    for (uint32_t at = 0; at < n; at += EDO_FUTURES_MAX) {
+        for (uint32_t i = 0; i < EDO_FUTURES_MAX; i++)
+            all[i] = edo_notify_wait_init(&waits[i], &notify);
+        edo_select_future select;
+        edo_join_future join;
+        edo_future *f = joins ? edo_join_init(&join, all, EDO_FUTURES_MAX, 0)
+                              : edo_select_init(&select, all, EDO_FUTURES_MAX, 0);
+        GROWTH_CHECK(edo_poll_once(f) == EDO_PENDING);
+        edo_notify_all(&notify);
+        GROWTH_CHECK(edo_poll_once(f) == EDO_READY);
+        edo_drop(f);
+    }
+    growth_end(part);
+}
+
+static void select_and_join(const void *arg, uint32_t n) {
+    (void)arg;
+    branches(n, false, "select");
+    branches(n, true, "join");
+}
+
+/* ---- Jobs ---------------------------------------------------------------------------------------- */
+
+static int nothing(void *arg) {
+    (void)arg;
+    return 0;
+}
+
+static int compute_range(void *arg, size_t from, size_t to) {
+    uint64_t *all = arg;
+    for (size_t i = from; i < to; i++) all[i] += i;
+    return 0;
+}
+
+static int jobs_body(void *arg) {
+    uint32_t n = *(uint32_t *)arg;
+    edo_blocking_future *all = growth_alloc(n, sizeof *all);
+    uint64_t *sums = growth_alloc(n, sizeof *sums);
+    growth_begin();
+    for (uint32_t i = 0; i < n; i++)
+        (void)edo_poll_once(edo_blocking_init(&all[i], nothing, NULL, NULL));
+    for (uint32_t i = n; i-- > 0;) edo_drop(&all[i].base);
+    growth_end("blocking");
+    growth_begin();
+    GROWTH_CHECK(edo_compute_for(n, compute_range, sums) == 0);
+    growth_end("compute_for");
+    free(sums);
+    free(all);
+    return 0;
+}
+
+static void jobs(const void *arg, uint32_t n) {
+    (void)arg;
+    growth_inside(jobs_body, &n);
+}
+
+const growth_case growth_things[] = {
+    { .name = "mpsc_buffered", .run = mpsc_buffered },
+    { .name = "broadcast_receivers", .run = broadcast_receivers },
+    { .name = "watch_receivers", .run = watch_receivers },
+    { .name = "cancel_tokens", .run = cancel_tokens },
+    { .name = "slab_objects", .run = slab_objects },
+    { .name = "slabs", .run = slabs, .n_max = 16000 },
+    { .name = "timers", .run = timers },
+    { .name = "deadlines", .run = deadlines },
+    { .name = "select_and_join", .run = select_and_join },
+    { .name = "jobs", .run = jobs },
+    { .name = NULL },
+};

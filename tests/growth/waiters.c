@@ -1,0 +1,568 @@
+/* SPDX-License-Identifier: MIT */
+/* tests/growth/waiters.c: n futures that wait for one thing, or for one thing each. They are dropped in
+ * three orders, woken all at once, and as tasks cancelled in three orders. */
+#include "growth.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+
+/* What is waited for, and how. All in a task of the runtime of growth_inside(). */
+typedef struct kind {
+    size_t bytes;                      /* of the future */
+    void (*open)(uint32_t n);          /* makes what n wait for */
+    void (*make)(void *f, uint32_t i); /* the future of the i-th */
+    void (*wake)(uint32_t n);          /* all may go on; NULL: not of this kind */
+    void (*took)(uint32_t i);          /* the i-th future is ready; may be NULL */
+    void (*shut)(uint32_t n);          /* nobody waits any more */
+} kind;
+
+static uint32_t waiters_n;
+
+/* ---- Locks -------------------------------------------------------------------------------------- */
+
+static edo_mutex mutex;
+
+static void mutex_open(uint32_t n) {
+    (void)n;
+    mutex = (edo_mutex)EDO_MUTEX_INIT;
+    GROWTH_CHECK(edo_mutex_try_lock(&mutex) == 0);
+}
+static void mutex_make(void *f, uint32_t i) {
+    (void)i;
+    (void)edo_mutex_lock_init(f, &mutex);
+}
+static void mutex_wake(uint32_t n) {
+    (void)n;
+    edo_mutex_unlock(&mutex);
+}
+static void mutex_took(uint32_t i) {
+    if (i + 1 < waiters_n) edo_mutex_unlock(&mutex);
+}
+static void mutex_shut(uint32_t n) {
+    (void)n;
+    edo_mutex_unlock(&mutex);
+}
+
+static edo_sem sem;
+
+static void sem_open(uint32_t n) {
+    (void)n;
+    sem = (edo_sem)EDO_SEM_INIT(0);
+}
+static void sem_make(void *f, uint32_t i) {
+    (void)i;
+    (void)edo_sem_acquire_init(f, &sem, 1);
+}
+static void sem_wake(uint32_t n) {
+    edo_sem_release(&sem, n);
+}
+static void sem_wake_singly(uint32_t n) {
+    for (uint32_t i = 0; i < n; i++) edo_sem_release(&sem, 1);
+}
+static void sem_close(uint32_t n) {
+    (void)n;
+    edo_sem_close(&sem);
+}
+static void sem_shut(uint32_t n) {
+    (void)n;
+}
+static void sem_make_wide(void *f, uint32_t i) {
+    (void)edo_sem_acquire_init(f, &sem, 1 + i % 3);
+}
+static void sem_wake_wide(uint32_t n) {
+    for (uint32_t i = 0; i < n; i++) edo_sem_release(&sem, 1 + i % 3);
+}
+
+static edo_notify notify;
+
+static void notify_open(uint32_t n) {
+    (void)n;
+    notify = (edo_notify)EDO_NOTIFY_INIT;
+}
+static void notify_make(void *f, uint32_t i) {
+    (void)i;
+    (void)edo_notify_wait_init(f, &notify);
+}
+static void notify_wake(uint32_t n) {
+    (void)n;
+    edo_notify_all(&notify);
+}
+static void notify_wake_one(uint32_t n) {
+    for (uint32_t i = 0; i < n; i++) {
+        if (i % 2) {
+            edo_notify_one(&notify);
+        } else {
+            edo_notify_last(&notify);
+        }
+    }
+}
+static void notify_shut(uint32_t n) {
+    (void)n;
+}
+
+static edo_cancel_token *token;
+
+static void token_open(uint32_t n) {
+    (void)n;
+    GROWTH_CHECK(edo_cancel_new(&token) == 0);
+}
+static void token_make(void *f, uint32_t i) {
+    (void)i;
+    (void)edo_cancel_wait_init(f, token);
+}
+static void token_wake(uint32_t n) {
+    (void)n;
+    edo_cancel(token, 0);
+}
+static void token_shut(uint32_t n) {
+    (void)n;
+    edo_cancel_unref(token);
+}
+
+/* ---- Channels ----------------------------------------------------------------------------------- */
+
+static edo_mpsc_tx *mpsc_tx;
+static edo_mpsc_rx *mpsc_rx;
+static const uint64_t value = 7;
+static uint64_t *values;
+static edo_mpsc_permit *permits;
+
+static void mpsc_open(uint32_t n) {
+    GROWTH_CHECK(edo_mpsc_new(&mpsc_tx, &mpsc_rx, sizeof value, 1, NULL) == 0);
+    GROWTH_CHECK(edo_mpsc_try_send(mpsc_tx, &value) == 0);
+    values = growth_alloc(n, sizeof *values);
+    permits = growth_alloc(n, sizeof *permits);
+}
+static void send_make(void *f, uint32_t i) {
+    (void)i;
+    (void)edo_mpsc_send_init(f, mpsc_tx, &value);
+}
+static void send_wake(uint32_t n) {
+    uint64_t got;
+    (void)n;
+    GROWTH_CHECK(edo_mpsc_try_recv(mpsc_rx, &got) == 0);
+}
+static void send_took(uint32_t i) {
+    uint64_t got;
+    (void)i;
+    GROWTH_CHECK(edo_mpsc_try_recv(mpsc_rx, &got) == 0); // makes place for the next
+}
+static void reserve_make(void *f, uint32_t i) {
+    (void)edo_mpsc_reserve_init(f, mpsc_tx, &permits[i]);
+}
+static void reserve_took(uint32_t i) {
+    edo_mpsc_permit_release(&permits[i]);
+}
+static void closed_make(void *f, uint32_t i) {
+    (void)i;
+    (void)edo_mpsc_closed_init(f, mpsc_tx);
+}
+static void mpsc_close(uint32_t n) {
+    (void)n;
+    edo_mpsc_close(mpsc_rx);
+}
+static void mpsc_shut(uint32_t n) {
+    (void)n;
+    edo_mpsc_tx_unref(mpsc_tx);
+    edo_mpsc_rx_free(mpsc_rx);
+    free(values);
+    free(permits);
+}
+
+static edo_broadcast_tx *broadcast_tx;
+static edo_broadcast_rx **broadcast_rx;
+
+static void broadcast_open(uint32_t n) {
+    broadcast_rx = growth_alloc(n, sizeof(edo_broadcast_rx *));
+    values = growth_alloc(n, sizeof *values);
+    GROWTH_CHECK(edo_broadcast_new(&broadcast_tx, NULL, sizeof value, 16, NULL) == 0);
+    for (uint32_t i = 0; i < n; i++)
+        GROWTH_CHECK(edo_broadcast_subscribe(&broadcast_rx[i], broadcast_tx) == 0);
+}
+static void broadcast_make(void *f, uint32_t i) {
+    (void)edo_broadcast_recv_init(f, broadcast_rx[i], &values[i], NULL);
+}
+static void broadcast_wake(uint32_t n) {
+    (void)n;
+    GROWTH_CHECK(edo_broadcast_send(broadcast_tx, &value) >= 0);
+}
+static void broadcast_shut(uint32_t n) {
+    for (uint32_t i = 0; i < n; i++)
+        edo_broadcast_rx_free(broadcast_rx[growth_at(AT_RANDOM, i, n)]);
+    edo_broadcast_tx_unref(broadcast_tx);
+    free(broadcast_rx);
+    free(values);
+}
+
+static edo_watch_tx *watch_tx;
+static edo_watch_rx **watch_rx;
+
+static void watch_open(uint32_t n) {
+    watch_rx = growth_alloc(n, sizeof(edo_watch_rx *));
+    GROWTH_CHECK(edo_watch_new(&watch_tx, NULL, sizeof value, &value, NULL) == 0);
+    for (uint32_t i = 0; i < n; i++) GROWTH_CHECK(edo_watch_subscribe(&watch_rx[i], watch_tx) == 0);
+}
+static void watch_make(void *f, uint32_t i) {
+    (void)edo_watch_changed_init(f, watch_rx[i]);
+}
+static void watch_wake(uint32_t n) {
+    (void)n;
+    GROWTH_CHECK(edo_watch_send(watch_tx, &value) == 0);
+}
+static void watch_shut(uint32_t n) {
+    for (uint32_t i = 0; i < n; i++) edo_watch_rx_free(watch_rx[growth_at(AT_RANDOM, i, n)]);
+    edo_watch_tx_unref(watch_tx);
+    free(watch_rx);
+}
+
+static edo_oneshot_tx **oneshot_tx;
+static edo_oneshot_rx **oneshot_rx;
+
+static void oneshot_open(uint32_t n) {
+    oneshot_tx = growth_alloc(n, sizeof(edo_oneshot_tx *));
+    oneshot_rx = growth_alloc(n, sizeof(edo_oneshot_rx *));
+    values = growth_alloc(n, sizeof *values);
+    for (uint32_t i = 0; i < n; i++)
+        GROWTH_CHECK(edo_oneshot_new(&oneshot_tx[i], &oneshot_rx[i], sizeof value, NULL) == 0);
+}
+static void oneshot_make(void *f, uint32_t i) {
+    (void)edo_oneshot_recv_init(f, oneshot_rx[i], &values[i]);
+}
+static void oneshot_wake(uint32_t n) {
+    for (uint32_t i = 0; i < n; i++) {
+        GROWTH_CHECK(edo_oneshot_send(oneshot_tx[i], &value) == 0);
+        oneshot_tx[i] = NULL;
+    }
+}
+static void oneshot_shut(uint32_t n) {
+    for (uint32_t i = 0; i < n; i++) {
+        edo_oneshot_tx_free(oneshot_tx[i]);
+        edo_oneshot_rx_free(oneshot_rx[i]);
+    }
+    free(oneshot_tx);
+    free(oneshot_rx);
+    free(values);
+}
+
+/* ---- Time --------------------------------------------------------------------------------------- */
+
+static edo_interval *intervals;
+
+static void time_open(uint32_t n) {
+    intervals = growth_alloc(n, sizeof *intervals);
+    for (uint32_t i = 0; i < n; i++) {
+        GROWTH_CHECK(edo_interval_init(&intervals[i], edo_ms(10 + i % 997), EDO_TICK_BURST) == 0);
+        edo_interval_reset(&intervals[i], edo_instant_add(edo_now(), edo_ms(10 + i % 997)));
+    }
+}
+static void sleep_make(void *f, uint32_t i) {
+    (void)edo_sleep_init(f, edo_ms(10 + (int64_t)((uint64_t)i * 7919 % 1000003)));
+}
+static void sleep_make_same(void *f, uint32_t i) {
+    (void)i;
+    (void)edo_sleep_init(f, edo_ms(100));
+}
+static void sleep_wake(uint32_t n) {
+    (void)n;
+    GROWTH_CHECK(edo_time_advance(edo_ms(1100000)) == 0);
+}
+static void interval_make(void *f, uint32_t i) {
+    (void)edo_interval_tick_init(f, &intervals[i], NULL);
+}
+static void time_shut(uint32_t n) {
+    (void)n;
+    free(intervals);
+}
+
+/* ---- Sources ------------------------------------------------------------------------------------ */
+
+static edo_listener *listener;
+static edo_stream *near_end, *far_end, **accepted;
+static char bytes[8];
+static edo_signal *signal_of;
+
+static void listener_open(uint32_t n) {
+    accepted = growth_alloc(n, sizeof(edo_stream *));
+    GROWTH_CHECK(edo_tcp_listen(&listener, "127.0.0.1:0", NULL) == 0);
+}
+static void accept_make(void *f, uint32_t i) {
+    (void)edo_accept_init(f, listener, &accepted[i]);
+}
+static void listener_shut(uint32_t n) {
+    (void)n;
+    edo_listener_unref(listener);
+    free(accepted);
+}
+static void listener_close(uint32_t n) {
+    (void)n;
+    edo_listener_close(edo_listener_ref(listener));
+}
+
+static void stream_open(uint32_t n) {
+    (void)n;
+    char at[32];
+    edo_listener *l;
+    GROWTH_CHECK(edo_tcp_listen(&l, "127.0.0.1:0", NULL) == 0);
+    (void)snprintf(at, sizeof at, "127.0.0.1:%u", (unsigned)edo_listener_port(l));
+    GROWTH_CHECK(edo_tcp_connect(&near_end, at, NULL) == 0);
+    GROWTH_CHECK(edo_accept(l, &far_end) == 0);
+    edo_listener_close(l);
+    GROWTH_CHECK(edo_try_read(near_end, bytes, sizeof bytes) == -EAGAIN);
+}
+static void ready_make(void *f, uint32_t i) {
+    (void)i;
+    (void)edo_io_ready_init(f, near_end, EDO_IO_READ);
+}
+static void read_make(void *f, uint32_t i) {
+    (void)i;
+    (void)edo_read_init(f, near_end, bytes, sizeof bytes);
+}
+static void stream_wake(uint32_t n) {
+    (void)n;
+    GROWTH_CHECK(edo_write_all(far_end, "x", 1) == 1);
+    GROWTH_CHECK(edo_sleep(edo_ms(1)) == 0);
+}
+static void stream_shut(uint32_t n) {
+    (void)n;
+    edo_close(near_end);
+    edo_close(far_end);
+}
+
+static void signal_open(uint32_t n) {
+    (void)n;
+    GROWTH_CHECK(edo_signal_listen(&signal_of, SIGUSR1) == 0);
+}
+static void signal_make(void *f, uint32_t i) {
+    (void)i;
+    (void)edo_signal_recv_init(f, signal_of);
+}
+static void signal_wake(uint32_t n) {
+    (void)n;
+    GROWTH_CHECK(raise(SIGUSR1) == 0);
+    GROWTH_CHECK(edo_sleep(edo_ms(1)) == 0);
+}
+static void signal_shut(uint32_t n) {
+    (void)n;
+    edo_signal_close(signal_of);
+}
+
+/* ---- Jobs and tasks ------------------------------------------------------------------------------ */
+
+static pthread_mutex_t job_mutex = PTHREAD_MUTEX_INITIALIZER;
+static edo_blocking_future *held;
+static uint32_t held_n;
+
+static int wait_for_mutex(void *arg) {
+    (void)pthread_mutex_lock(arg);
+    (void)pthread_mutex_unlock(arg);
+    return 0;
+}
+static int nothing(void *arg) {
+    (void)arg;
+    return 0;
+}
+
+typedef edo_future *job_init_fn(edo_blocking_future *f, edo_task_fn *fn, void *arg,
+                                const edo_blocking_opts *opts);
+
+/* All threads of the pool are busy until the mutex is free. */
+static void jobs_open(job_init_fn *init, uint32_t threads_n) {
+    (void)pthread_mutex_lock(&job_mutex);
+    held_n = threads_n;
+    held = growth_alloc(threads_n, sizeof *held);
+    for (uint32_t i = 0; i < threads_n; i++)
+        GROWTH_CHECK(edo_poll_once(init(&held[i], wait_for_mutex, &job_mutex, NULL)) ==
+                     EDO_PENDING);
+}
+static void blocking_open(uint32_t n) {
+    (void)n;
+    jobs_open(edo_blocking_init, 1);
+}
+static void compute_open(uint32_t n) {
+    (void)n;
+    jobs_open(edo_compute_init, edo_compute_threads());
+}
+static void blocking_make(void *f, uint32_t i) {
+    (void)i;
+    (void)edo_blocking_init(f, nothing, NULL, NULL);
+}
+static void compute_make(void *f, uint32_t i) {
+    (void)i;
+    (void)edo_compute_init(f, nothing, NULL, NULL);
+}
+static void jobs_shut(uint32_t n) {
+    (void)n;
+    (void)pthread_mutex_unlock(&job_mutex);
+    for (uint32_t i = 0; i < held_n; i++) GROWTH_CHECK(edo_await(&held[i].base) == 0);
+    free(held);
+}
+
+static edo_task **joined;
+
+static void join_open(uint32_t n) {
+    notify = (edo_notify)EDO_NOTIFY_INIT;
+    joined = growth_alloc(n, sizeof(edo_task *));
+    for (uint32_t i = 0; i < n; i++) {
+        edo_notify_wait_future f;
+        joined[i] = edo_spawn_future(edo_notify_wait_init(&f, &notify));
+        GROWTH_CHECK(joined[i]);
+    }
+    growth_settle(n);
+}
+static void join_make(void *f, uint32_t i) {
+    (void)edo_task_wait_init(f, joined[i]);
+}
+static void join_wake(uint32_t n) {
+    edo_notify_all(&notify);
+    growth_settle(n);
+}
+static void join_shut(uint32_t n) {
+    edo_notify_all(&notify);
+    for (uint32_t i = 0; i < n; i++) GROWTH_CHECK(edo_task_join(joined[i]) == 0);
+    free(joined);
+}
+
+/* ---- What is done with n of them ----------------------------------------------------------------- */
+
+typedef struct crowd {
+    const kind *of;
+    char *futures;
+    uint32_t n;
+} crowd;
+
+static edo_future *future_of(const crowd *c, uint32_t i) {
+    return (edo_future *)(void *)(c->futures + i * c->of->bytes);
+}
+
+/* All wait. */
+static void gather(crowd *c) {
+    c->of->open(c->n);
+    c->futures = growth_alloc(c->n, c->of->bytes);
+    for (uint32_t i = 0; i < c->n; i++) {
+        c->of->make(future_of(c, i), i);
+        GROWTH_CHECK(edo_poll_once(future_of(c, i)) == EDO_PENDING);
+    }
+}
+
+static void disperse(const crowd *c) {
+    free(c->futures);
+    c->of->shut(c->n);
+}
+
+static void drop_all(crowd *c, growth_order order) {
+    growth_begin();
+    gather(c);
+    for (uint32_t i = 0; i < c->n; i++) edo_drop(future_of(c, growth_at(order, i, c->n)));
+    disperse(c);
+    growth_end(growth_order_names[order]);
+}
+
+static void wake_all(crowd *c) {
+    growth_begin();
+    gather(c);
+    c->of->wake(c->n);
+    for (uint32_t i = 0; i < c->n; i++) {
+        bool is_ready = edo_poll_once(future_of(c, i)) == EDO_READY;
+        if (is_ready && c->of->took) c->of->took(i);
+        edo_drop(future_of(c, i));
+    }
+    disperse(c);
+    growth_end("woken");
+}
+
+/* Each is a task. */
+static void abort_all(crowd *c, growth_order order) {
+    edo_task **tasks = growth_alloc(c->n, sizeof(edo_task *));
+    char *f = growth_alloc(1, c->of->bytes);
+    growth_begin();
+    c->of->open(c->n);
+    for (uint32_t i = 0; i < c->n; i++) {
+        c->of->make(f, i);
+        tasks[i] = edo_spawn_future((edo_future *)(void *)f);
+        GROWTH_CHECK(tasks[i]);
+    }
+    growth_settle(c->n);
+    for (uint32_t i = 0; i < c->n; i++) edo_task_abort(tasks[growth_at(order, i, c->n)]);
+    for (uint32_t i = 0; i < c->n; i++) GROWTH_CHECK(edo_task_join(tasks[i]) == -ECANCELED);
+    c->of->shut(c->n);
+    growth_end(order == REVERSED ? "aborted, reversed" : "aborted at random");
+    free(f);
+    free(tasks);
+}
+
+static int crowd_body(void *arg) {
+    crowd *c = arg;
+    waiters_n = c->n;
+    for (growth_order order = IN_ORDER; order < ORDERS; order++) drop_all(c, order);
+    abort_all(c, REVERSED);
+    abort_all(c, AT_RANDOM);
+    if (c->of->wake) wake_all(c);
+    return 0;
+}
+
+static void run_kind(const void *arg, uint32_t n) {
+    crowd c = { .of = arg, .n = n };
+    growth_inside(crowd_body, &c);
+}
+
+/* Half of the most, to save time, but for what many programs have many of. */
+#define KIND(future, ...) .n_max = GROWTH_N_MAX / 2, MANY(future, __VA_ARGS__)
+#define MANY(future, ...)                                                                          \
+    .run = run_kind, .arg = &(const kind) {                                                        \
+        sizeof(future), __VA_ARGS__                                                                \
+    }
+
+const growth_case growth_waiters[] = {
+    { .name = "mutex",
+      KIND(edo_mutex_lock_future, mutex_open, mutex_make, mutex_wake, mutex_took, mutex_shut) },
+    { .name = "sem", KIND(edo_sem_acquire_future, sem_open, sem_make, sem_wake, NULL, sem_shut) },
+    { .name = "sem_singly",
+      KIND(edo_sem_acquire_future, sem_open, sem_make, sem_wake_singly, NULL, sem_shut) },
+    { .name = "sem_wide",
+      KIND(edo_sem_acquire_future, sem_open, sem_make_wide, sem_wake_wide, NULL, sem_shut) },
+    { .name = "sem_closed",
+      KIND(edo_sem_acquire_future, sem_open, sem_make, sem_close, NULL, sem_shut) },
+    { .name = "notify",
+      MANY(edo_notify_wait_future, notify_open, notify_make, notify_wake, NULL, notify_shut) },
+    { .name = "notify_one",
+      KIND(edo_notify_wait_future, notify_open, notify_make, notify_wake_one, NULL, notify_shut) },
+    { .name = "cancel_wait",
+      KIND(edo_cancel_wait_future, token_open, token_make, token_wake, NULL, token_shut) },
+    { .name = "mpsc_send",
+      KIND(edo_mpsc_send_future, mpsc_open, send_make, send_wake, send_took, mpsc_shut) },
+    { .name = "mpsc_send_closed",
+      KIND(edo_mpsc_send_future, mpsc_open, send_make, mpsc_close, NULL, mpsc_shut) },
+    { .name = "mpsc_reserve",
+      KIND(edo_mpsc_reserve_future, mpsc_open, reserve_make, send_wake, reserve_took, mpsc_shut) },
+    { .name = "mpsc_closed",
+      KIND(edo_mpsc_closed_future, mpsc_open, closed_make, mpsc_close, NULL, mpsc_shut) },
+    { .name = "broadcast_recv",
+      KIND(edo_broadcast_recv_future, broadcast_open, broadcast_make, broadcast_wake, NULL,
+           broadcast_shut) },
+    { .name = "watch_changed",
+      KIND(edo_watch_changed_future, watch_open, watch_make, watch_wake, NULL, watch_shut) },
+    { .name = "oneshot_recv",
+      KIND(edo_oneshot_recv_future, oneshot_open, oneshot_make, oneshot_wake, NULL, oneshot_shut) },
+    { .name = "sleep", MANY(edo_sleep_future, time_open, sleep_make, sleep_wake, NULL, time_shut) },
+    { .name = "sleep_together",
+      KIND(edo_sleep_future, time_open, sleep_make_same, sleep_wake, NULL, time_shut) },
+    { .name = "interval",
+      KIND(edo_interval_tick_future, time_open, interval_make, sleep_wake, NULL, time_shut) },
+    { .name = "accept",
+      MANY(edo_accept_future, listener_open, accept_make, listener_close, NULL, listener_shut) },
+    { .name = "io_ready",
+      MANY(edo_io_ready_future, stream_open, ready_make, stream_wake, NULL, stream_shut) },
+    { .name = "read",
+      KIND(edo_read_future, stream_open, read_make, stream_wake, NULL, stream_shut) },
+    { .name = "signal_recv",
+      KIND(edo_signal_recv_future, signal_open, signal_make, signal_wake, NULL, signal_shut) },
+    { .name = "blocking",
+      KIND(edo_blocking_future, blocking_open, blocking_make, NULL, NULL, jobs_shut) },
+    { .name = "compute",
+      KIND(edo_compute_future, compute_open, compute_make, NULL, NULL, jobs_shut) },
+    { .name = "task_wait",
+      KIND(edo_task_join_future, join_open, join_make, join_wake, NULL, join_shut) },
+    { .name = NULL },
+};
