@@ -199,8 +199,10 @@ static void who_awaits_in_place_where_nobody_is_left_is_named(void **state) {
     run(awaits_in_a_block_in_place, (edo_runtime_opts){ .workers = 1, .watchdog = EDO_MS(20) });
     want("edo: nobody runs the tasks of runtime edo: all of its workers (1) are in "
          "edo_block_in_place(), and one awaits there: awaits_in_place_init(&one) at ");
-    want(" edo_sleep+");
-    want(" edo_block_in_place+");
+    if (count("      #1 ")) {
+        want(" edo_sleep+");
+        want(" edo_block_in_place+");
+    }
     assert_int_equal(count("nobody runs the tasks"), 1);
     run(blocks_in_place, (edo_runtime_opts){ .workers = 1, .watchdog = EDO_MS(20) });
     assert_int_equal(count("nobody runs the tasks"), 0);
