@@ -11,9 +11,9 @@
 
 #include "base/assert.h"
 #include "base/atomic.h"
+#include "base/backoff.h"
 
 #include <errno.h>
-#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,8 +26,9 @@ static edo_allocator own; /* const after OWN */
 static EDOI_COLD bool settle(void) {
     uint32_t now = UNSETTLED;
     if (edoi_cas_acqrel_u32(&whose, &now, LIBC)) return false; // AO3: pairs with AO1
+    edoi_backoff b = { 0 };
     while (now == SETTING) {
-        sched_yield();                   // a few stores of another thread
+        edoi_backoff_wait(&b);           // a few stores of another thread
         now = edoi_load_acq_u32(&whose); // AO4: pairs with AO1
     }
     return now == OWN;

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: who waits for a short lock takes it when it is left: within some pauses while its holder runs, and by
- * giving the thread up, each time anew, when the holder does not.
- * Method: the lock's own code; one thread is also the holder, beside each pause and at each yield. */
+/* Goal: a thread that waits for a short lock takes it when it is left: within some pauses while its holder
+ * runs, and by sleeping, longer each time up to a bound, when the holder does not. So a holder of lower
+ * priority gets the core.
+ * Method: the lock's own code; one thread is also the holder, beside each pause and at each sleep. */
 #include "base/lock.h"
 
-#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -16,60 +17,66 @@
 #define PAUSES_MANY 1000 /* 25 us: a time slice is a hundred times as long */
 
 static void pass_pause(void);
-static int pass_yield(void);
+static int pass_nap(const struct timespec *t);
 
 #undef EDOI_CPU_RELAX
-#define EDOI_CPU_RELAX() pass_pause()
-#define sched_yield()    pass_yield()
+#define EDOI_CPU_RELAX()                       pass_pause()
+#define clock_nanosleep(clock, flags, t, rest) pass_nap(t)
+#include "base/backoff.c"
 #include "base/lock.c"
-#undef sched_yield
+#undef clock_nanosleep
 
 static edoi_lock lock;
-static int pauses_left, yields_left; /* until the holder leaves the lock */
-static int pauses_n, yields_n;
+static int pauses_left, naps_left; /* until the holder leaves the lock */
+static int pauses_n, naps_n;
+static long nap_ns; /* the last one's length */
 
 static void pass_pause(void) {
     assert_true(++pauses_n < PAUSES_MANY);
     if (--pauses_left == 0) edoi_lock_leave(&lock);
 }
 
-static int pass_yield(void) {
-    yields_n++;
-    if (--yields_left == 0) edoi_lock_leave(&lock);
+static int pass_nap(const struct timespec *t) {
+    long expected = naps_n == 0 ? 50000 : 2 * nap_ns;
+    assert_int_equal(t->tv_sec, 0);
+    assert_int_equal(t->tv_nsec, expected < 1000000 ? expected : 1000000);
+    nap_ns = t->tv_nsec;
+    naps_n++;
+    if (--naps_left == 0) edoi_lock_leave(&lock);
     return 0;
 }
 
-/* Waits for the lock; its holder leaves it after so many pauses or yields, whichever comes first. */
-static void wait_for(int pauses, int yields) {
+/* Waits for the lock; its holder leaves it after so many pauses or sleeps, whichever comes first. */
+static void wait_for(int pauses, int naps) {
     edoi_lock_take(&lock);
     pauses_left = pauses;
-    yields_left = yields;
-    pauses_n = yields_n = 0;
+    naps_left = naps;
+    pauses_n = naps_n = 0;
     edoi_lock_take(&lock);
     assert_false(edoi_lock_try(&lock));
     edoi_lock_leave(&lock);
 }
 
-static void who_waits_for_one_that_runs_keeps_its_thread(void **state) {
+static void a_waiter_for_a_holder_that_runs_does_not_sleep(void **state) {
     (void)state;
     for (int pauses = 1; pauses <= PAUSES_FEW; pauses++) {
         wait_for(pauses, 1);
-        assert_int_equal(yields_n, 0);
+        assert_int_equal(naps_n, 0);
     }
 }
 
-static void who_waits_for_one_that_does_not_run_gives_its_thread_up(void **state) {
+static void a_waiter_for_a_holder_that_does_not_run_sleeps_longer_each_time(void **state) {
     (void)state;
-    for (int yields = 1; yields <= 3; yields++) {
-        wait_for(0, yields);
-        assert_int_equal(yields_n, yields);
+    for (int naps = 1; naps <= 9; naps++) {
+        wait_for(0, naps);
+        assert_int_equal(naps_n, naps);
     }
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(who_waits_for_one_that_runs_keeps_its_thread),
-        cmocka_unit_test(who_waits_for_one_that_does_not_run_gives_its_thread_up),
+        cmocka_unit_test(a_waiter_for_a_holder_that_runs_does_not_sleep),
+        cmocka_unit_test(a_waiter_for_a_holder_that_does_not_run_sleeps_longer_each_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -18,6 +18,7 @@
 
 #include "base/alloc.h"
 #include "base/assert.h"
+#include "base/held.h"
 #include "compute/deque.h"
 #include "runtime/cores.h"
 
@@ -74,24 +75,24 @@ static void take_off(edoi_computer *c) {
 }
 
 static void wake(edoi_computer *c) {
-    (void)pthread_mutex_lock(&pool.mutex);
+    edoi_mutex_acquire(&pool.mutex);
     if (edoi_load_rlx_u32(&c->asleep)) { // relaxed: written under the mutex
         take_off(c);
         (void)pthread_cond_signal(&c->woken);
     }
-    (void)pthread_mutex_unlock(&pool.mutex);
+    edoi_mutex_release(&pool.mutex);
 }
 
 /* Somebody for a fork that was pushed. */
 static void wake_one(void) {
     if (edoi_load_seq_u32(&pool.sleepers_n) == 0) return; // W1: pairs with S1
-    (void)pthread_mutex_lock(&pool.mutex);
+    edoi_mutex_acquire(&pool.mutex);
     edoi_computer *c = pool.sleepers;
     if (c) {
         take_off(c);
         (void)pthread_cond_signal(&c->woken);
     }
-    (void)pthread_mutex_unlock(&pool.mutex);
+    edoi_mutex_release(&pool.mutex);
 }
 
 static bool any_fork(void) {
@@ -107,7 +108,7 @@ static bool has_ended(const edoi_fork *f) {
 
 /* Until there may be work, or `until` (may be NULL) has ended. */
 static void sleep_until(edoi_computer *me, const edoi_fork *until) {
-    (void)pthread_mutex_lock(&pool.mutex);
+    edoi_mutex_acquire(&pool.mutex);
     me->takes_jobs = !until;
     edoi_store_seq_u32(&me->asleep, 1);          // S1: pairs with W1
     (void)edoi_add_seq_u32(&pool.sleepers_n, 1); // S1: pairs with W1
@@ -119,7 +120,7 @@ static void sleep_until(edoi_computer *me, const edoi_fork *until) {
     if (stay_up) take_off(me);
     while (edoi_load_rlx_u32(&me->asleep)) // relaxed: written under the mutex
         (void)pthread_cond_wait(&me->woken, &pool.mutex);
-    (void)pthread_mutex_unlock(&pool.mutex);
+    edoi_mutex_release(&pool.mutex);
 }
 
 /* ---- Forks ------------------------------------------------------------------------------------- */
@@ -201,10 +202,10 @@ void edoi_fork_end(edoi_computer *me, edoi_fork *f) {
 /* ---- Jobs -------------------------------------------------------------------------------------- */
 
 static bool withdraw(edoi_job *j) {
-    (void)pthread_mutex_lock(&pool.mutex);
+    edoi_mutex_acquire(&pool.mutex);
     bool queued = j->queued;
     if (queued) edoi_job_remove(&pool.jobs, j);
-    (void)pthread_mutex_unlock(&pool.mutex);
+    edoi_mutex_release(&pool.mutex);
     return queued;
 }
 
@@ -214,7 +215,7 @@ void edoi_compute_submit(edoi_job *j) {
         edoi_job_refuse(j, -EAGAIN);
         return;
     }
-    (void)pthread_mutex_lock(&pool.mutex);
+    edoi_mutex_acquire(&pool.mutex);
     edoi_job_push(&pool.jobs, j);
     edoi_computer *c = pool.sleepers;
     while (c && !c->takes_jobs) c = c->next;
@@ -222,13 +223,13 @@ void edoi_compute_submit(edoi_job *j) {
         take_off(c);
         (void)pthread_cond_signal(&c->woken);
     }
-    (void)pthread_mutex_unlock(&pool.mutex);
+    edoi_mutex_release(&pool.mutex);
 }
 
 static bool run_job(edoi_computer *me) {
-    (void)pthread_mutex_lock(&pool.mutex);
+    edoi_mutex_acquire(&pool.mutex);
     edoi_job *j = edoi_job_pop(&pool.jobs);
-    (void)pthread_mutex_unlock(&pool.mutex);
+    edoi_mutex_release(&pool.mutex);
     if (!j) return false;
     me->root = j;
     edoi_job_run(j);
@@ -293,12 +294,12 @@ static uint32_t start(void) {
 uint32_t edoi_compute_start(void) {
     uint32_t n = edoi_load_acq_u32(&pool.threads_n); // P2: pairs with P1
     if (EDOI_LIKELY(n > 0)) return n;
-    (void)pthread_mutex_lock(&pool.mutex);
+    edoi_mutex_acquire(&pool.mutex);
     n = edoi_load_rlx_u32(&pool.threads_n); // relaxed: written under the mutex
     if (n == 0) {
         n = start();
         edoi_store_rel_u32(&pool.threads_n, n); // P1: pairs with P2: the threads are seen
     }
-    (void)pthread_mutex_unlock(&pool.mutex);
+    edoi_mutex_release(&pool.mutex);
     return n;
 }

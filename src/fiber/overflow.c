@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "base/atomic.h"
+#include "base/held.h"
 #include "machine.h"
 #include "stack.h"
 #include "stack_os.h"
@@ -140,7 +141,7 @@ static void on_fault(int sig, siginfo_t *info, void *context) {
 
 int edoi_overflow_install(void) {
     int err = 0;
-    (void)pthread_mutex_lock(&install_mu);
+    edoi_mutex_acquire(&install_mu);
     if (!installed) {
         void *one[1];
         (void)backtrace(one, 1); // loads the unwinder, which allocates: inv. 1
@@ -153,7 +154,7 @@ int edoi_overflow_install(void) {
             err = -errno;
         installed = err == 0;
     }
-    (void)pthread_mutex_unlock(&install_mu);
+    edoi_mutex_release(&install_mu);
     return err;
 }
 

@@ -14,6 +14,7 @@
 
 #include "base/assert.h"
 #include "base/atomic.h"
+#include "base/held.h"
 #include "sanitize.h"
 #include "stack_os.h"
 
@@ -136,13 +137,13 @@ static int add_slab(uint32_t at, uint32_t carved_n) {
     }
     if (!slab) return -ENOMEM;
 
-    (void)pthread_mutex_lock(&depot.mu);
+    edoi_mutex_acquire(&depot.mu);
     slab->next_open = depot.open[at];
     depot.open[at] = slab;
     slab->next = edoi_load_rlx_ptr(&edoi_stack_slabs); // relaxed: only writers under this lock
     // S1: pairs with S2 in edoi_stack_find, which may run in a signal handler of any thread.
     edoi_store_rel_ptr(&edoi_stack_slabs, slab);
-    (void)pthread_mutex_unlock(&depot.mu);
+    edoi_mutex_release(&depot.mu);
     return 0;
 }
 
@@ -182,9 +183,9 @@ static bool guard_ahead(edoi_stack_slab *slab, const edoi_stack *s, uint32_t car
     // Another thread may carve and guard some of them meanwhile: twice does no harm.
     char *first = s->lo - EDOI_STACK_GUARD;
     if (!edoi_stack_os_guard_many(first, EDOI_STACK_GUARD, slab->stride, n)) return false;
-    (void)pthread_mutex_lock(&depot.mu);
+    edoi_mutex_acquire(&depot.mu);
     if (slab->guarded_n < i + n) slab->guarded_n = i + n;
-    (void)pthread_mutex_unlock(&depot.mu);
+    edoi_mutex_release(&depot.mu);
     return true;
 }
 
@@ -194,9 +195,9 @@ static int guard(edoi_stack_slab *slab, edoi_stack *s, uint32_t carved_n) {
     int err = done ? 0 : edoi_stack_os_guard(s->lo - EDOI_STACK_GUARD, EDOI_STACK_GUARD);
     s->guarded = err == 0;
     if (err == 0) return 0;
-    (void)pthread_mutex_lock(&depot.mu);
+    edoi_mutex_acquire(&depot.mu);
     list_push(&depot.cold[s->class_at], s);
-    (void)pthread_mutex_unlock(&depot.mu);
+    edoi_mutex_release(&depot.mu);
     return err;
 }
 
@@ -209,7 +210,7 @@ int edoi_stack_get_slow(edoi_stack_pool *pool, size_t size, edoi_stack **out) {
     edoi_stack *s;
     edoi_stack_slab *slab = NULL;
     for (;;) {
-        (void)pthread_mutex_lock(&depot.mu);
+        edoi_mutex_acquire(&depot.mu);
         s = list_pop(&depot.warm[at]);
         if (!s) s = list_pop(&depot.cold[at]);
         if (!s) {
@@ -217,7 +218,7 @@ int edoi_stack_get_slow(edoi_stack_pool *pool, size_t size, edoi_stack **out) {
             s = carve(at);
         }
         uint32_t carved_n = depot.carved_n[at];
-        (void)pthread_mutex_unlock(&depot.mu);
+        edoi_mutex_release(&depot.mu);
         if (s) {
             if (slab) edoi_san_stack_register(s->lo, s->hi);
             int err = s->guarded ? 0 : guard(slab, s, carved_n);
@@ -234,13 +235,13 @@ int edoi_stack_get_slow(edoi_stack_pool *pool, size_t size, edoi_stack **out) {
 static void pool_shed(edoi_stack_pool *pool, uint32_t at, uint32_t keep) {
     edoi_stack *last;
     edoi_stack_list tail = list_cut(&pool->free[at], keep, &last);
-    (void)pthread_mutex_lock(&depot.mu);
+    edoi_mutex_acquire(&depot.mu);
     bool full = depot.warm[at].n > DEPOT_WARM_MAX;
-    (void)pthread_mutex_unlock(&depot.mu);
+    edoi_mutex_release(&depot.mu);
     if (full) list_make_cold(&tail);
-    (void)pthread_mutex_lock(&depot.mu);
+    edoi_mutex_acquire(&depot.mu);
     list_splice(full ? &depot.cold[at] : &depot.warm[at], &tail, last);
-    (void)pthread_mutex_unlock(&depot.mu);
+    edoi_mutex_release(&depot.mu);
 }
 
 void edoi_stack_put_surplus(edoi_stack_pool *pool, uint32_t class_at) {
@@ -255,17 +256,17 @@ void edoi_stack_pool_deinit(edoi_stack_pool *pool) {
 /* The depot's idle warm stacks become its cold ones; the pages go back outside the lock. */
 static void depot_trim(uint32_t at) {
     edoi_stack *last;
-    (void)pthread_mutex_lock(&depot.mu);
+    edoi_mutex_acquire(&depot.mu);
     edoi_stack_list *warm = &depot.warm[at];
     edoi_stack_list idle = list_cut(warm, warm->n - warm->n_min, &last);
     warm->n_min = warm->n;
-    (void)pthread_mutex_unlock(&depot.mu);
+    edoi_mutex_release(&depot.mu);
 
     list_make_cold(&idle);
 
-    (void)pthread_mutex_lock(&depot.mu);
+    edoi_mutex_acquire(&depot.mu);
     list_splice(&depot.cold[at], &idle, last);
-    (void)pthread_mutex_unlock(&depot.mu);
+    edoi_mutex_release(&depot.mu);
 }
 
 void edoi_stack_trim(edoi_stack_pool *pool) {

@@ -14,6 +14,7 @@
 #include "runtime/blocking.h"
 
 #include "base/alloc.h"
+#include "base/held.h"
 #include "base/opts.h"
 #include "runtime/clock.h"
 #include "runtime/core.h"
@@ -93,9 +94,9 @@ void edoi_blocking_await_end(edoi_blocking *b) {
     const edoi_worker *w = edoi_worker_here();
     if (w && w->runtime == b->runtime) return; // it looks again before it sleeps
     // The future has left the worker, which may sleep for its sake.
-    (void)pthread_mutex_lock(&b->mutex);
+    edoi_mutex_acquire(&b->mutex);
     if (!b->closed) edoi_driver_kick(b->runtime->worker.driver);
-    (void)pthread_mutex_unlock(&b->mutex);
+    edoi_mutex_release(&b->mutex);
 }
 
 bool edoi_blocking_is_awaited(const edoi_blocking *b) {
@@ -144,12 +145,12 @@ static void run_one(edoi_blocking *b, edoi_job *j) {
         (void)pthread_cond_broadcast(&b->ended); // who stops waits with a bound from now on
     s->queue_time.ns += waited_ns;
     if (waited_ns > s->queue_time_max.ns) s->queue_time_max.ns = waited_ns;
-    (void)pthread_mutex_unlock(&b->mutex);
+    edoi_mutex_release(&b->mutex);
     edoi_thread *t = edoi_thread_here();
     t->entered = b->runtime;
     edoi_job_run(j);
     t->entered = NULL; // the runtime may be gone as soon as nothing runs
-    (void)pthread_mutex_lock(&b->mutex);
+    edoi_mutex_acquire(&b->mutex);
     s->running--;
     if (b->closed) (void)pthread_cond_broadcast(&b->ended);
 }
@@ -158,14 +159,14 @@ static void *thread_main(void *arg) {
     edoi_blocking *b = arg;
     pool_here = b;
     (void)pthread_setname_np(pthread_self(), b->name);
-    (void)pthread_mutex_lock(&b->mutex);
+    edoi_mutex_acquire(&b->mutex);
     b->starting_n--;
     do {
         for (edoi_job *j; (j = edoi_job_pop(&b->queue)) != NULL;) run_one(b, j);
     } while (wait_for_work(b));
     b->stats.threads--;
     (void)pthread_cond_broadcast(&b->ended);
-    (void)pthread_mutex_unlock(&b->mutex);
+    edoi_mutex_release(&b->mutex);
     edoi_blocking_unref(b);
     return NULL;
 }
@@ -248,7 +249,7 @@ static placed place(edoi_blocking *b, edoi_job *j, bool now) {
 static bool unplace(edoi_blocking *b, edoi_job *own, bool now) {
     edoi_job *refused = NULL;
     bool mine = false;
-    (void)pthread_mutex_lock(&b->mutex);
+    edoi_mutex_acquire(&b->mutex);
     b->stats.threads--;
     b->starting_n--;
     if (now && own->queued) {
@@ -261,7 +262,7 @@ static bool unplace(edoi_blocking *b, edoi_job *own, bool now) {
         refused = take_refused(b);
         (void)pthread_cond_broadcast(&b->ended);
     }
-    (void)pthread_mutex_unlock(&b->mutex);
+    edoi_mutex_release(&b->mutex);
     edoi_blocking_unref(b);
     refuse_all(refused, -EAGAIN);
     return mine;
@@ -269,10 +270,10 @@ static bool unplace(edoi_blocking *b, edoi_job *own, bool now) {
 
 static bool withdraw(edoi_job *j) {
     edoi_blocking *b = j->home;
-    (void)pthread_mutex_lock(&b->mutex);
+    edoi_mutex_acquire(&b->mutex);
     bool queued = j->queued;
     if (queued) edoi_job_remove(&b->queue, j);
-    (void)pthread_mutex_unlock(&b->mutex);
+    edoi_mutex_release(&b->mutex);
     return queued;
 }
 
@@ -280,9 +281,9 @@ static placed give(edoi_job *j, bool now) {
     edoi_blocking *b = j->home;
     j->withdraw = withdraw;
     j->promised = now;
-    (void)pthread_mutex_lock(&b->mutex);
+    edoi_mutex_acquire(&b->mutex);
     placed where = place(b, j, now);
-    (void)pthread_mutex_unlock(&b->mutex);
+    edoi_mutex_release(&b->mutex);
     if (where != NEEDS_THREAD || make_thread(b) == 0) return where;
     return unplace(b, j, now) ? REFUSED : LEFT_QUEUED;
 }
@@ -301,13 +302,13 @@ void edoi_blocking_tell(edoi_blocking *b) {
 
 uint32_t edoi_blocking_stop(edoi_blocking *b, int64_t until_ns) {
     struct timespec until = { .tv_sec = until_ns / 1000000000, .tv_nsec = until_ns % 1000000000 };
-    (void)pthread_mutex_lock(&b->mutex);
+    edoi_mutex_acquire(&b->mutex);
     b->closed = true;
     edoi_job *refused = take_refused(b);
     (void)pthread_cond_broadcast(&b->picked);
-    (void)pthread_mutex_unlock(&b->mutex);
+    edoi_mutex_release(&b->mutex);
     refuse_all(refused, -EDO_ECLOSED);
-    (void)pthread_mutex_lock(&b->mutex);
+    edoi_mutex_acquire(&b->mutex);
     // Threads without a job end at once; they are waited for, so that nothing is left behind.
     int err = 0;
     while (b->stats.threads > 0 && (err == 0 || b->stats.running == 0))
@@ -315,7 +316,7 @@ uint32_t edoi_blocking_stop(edoi_blocking *b, int64_t until_ns) {
                   ? pthread_cond_wait(&b->ended, &b->mutex)
                   : pthread_cond_timedwait(&b->ended, &b->mutex, &until);
     uint32_t running_n = b->stats.running;
-    (void)pthread_mutex_unlock(&b->mutex);
+    edoi_mutex_release(&b->mutex);
     return running_n;
 }
 
@@ -378,8 +379,8 @@ int edo_blocking_try(edo_task_fn *fn, void *arg) {
 
 void edo_blocking_get_stats(edo_runtime *rt, edo_blocking_stats *out) {
     edoi_blocking *b = rt->blocking;
-    (void)pthread_mutex_lock(&b->mutex);
+    edoi_mutex_acquire(&b->mutex);
     *out = b->stats;
     out->queue = b->queue.n;
-    (void)pthread_mutex_unlock(&b->mutex);
+    edoi_mutex_release(&b->mutex);
 }

@@ -17,6 +17,7 @@
 #include "runtime/capture.h"
 
 #include "base/atomic.h"
+#include "base/held.h"
 #include "fiber/machine.h"
 #include "runtime/unwind.h"
 
@@ -92,7 +93,7 @@ static int install(int signo) {
 int edoi_capture_install(int signo) {
     void *one[1];
     (void)backtrace(one, 1); // loads the unwinder, which allocates: inv. 1
-    (void)pthread_mutex_lock(&install_mutex);
+    edoi_mutex_acquire(&install_mutex);
     int err = 0;
     if (installed_n == 0) {
         err = install(signo);
@@ -100,7 +101,7 @@ int edoi_capture_install(int signo) {
         err = -EBUSY;
     }
     if (err == 0) installed_n++;
-    (void)pthread_mutex_unlock(&install_mutex);
+    edoi_mutex_release(&install_mutex);
     return err;
 }
 
@@ -112,12 +113,12 @@ static bool is_ours(int signo) {
 }
 
 void edoi_capture_remove(int signo) {
-    (void)pthread_mutex_lock(&install_mutex);
+    edoi_mutex_acquire(&install_mutex);
     if (--installed_n == 0) {
         edoi_store_rlx_u32(&answer.signo, 0);
         if (is_ours(signo)) (void)sigaction(signo, &before, NULL);
     }
-    (void)pthread_mutex_unlock(&install_mutex);
+    edoi_mutex_release(&install_mutex);
 }
 
 /* Makes the signal come to the thread as soon as it is seen running. */

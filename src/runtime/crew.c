@@ -7,6 +7,7 @@
  * to stop. A thread that does not hear, because a poll does not return, is left behind. */
 #include "runtime/crew.h"
 
+#include "base/held.h"
 #include "fiber/overflow.h"
 #include "runtime/runtime.h"
 #include "runtime/scheduler.h"
@@ -47,10 +48,10 @@ static void *thread_main(void *arg) {
     edoi_store_rlx_u32(&w->tid, 0);
     edoi_worker_set_here(NULL);
     if (reports) edoi_overflow_thread_leave();
-    (void)pthread_mutex_lock(&crew->mutex);
+    edoi_mutex_acquire(&crew->mutex);
     crew->threads_n--;
     (void)pthread_cond_broadcast(&crew->changed);
-    (void)pthread_mutex_unlock(&crew->mutex); // the runtime may be gone from here on
+    edoi_mutex_release(&crew->mutex); // the runtime may be gone from here on
     return NULL;
 }
 
@@ -83,11 +84,11 @@ static bool stop_threads(edo_runtime *rt, int64_t until_ns) {
     edoi_crew *crew = &rt->crew;
     edoi_store_rlx_u32(&crew->stop, 1);
     edoi_crew_kick(rt);
-    (void)pthread_mutex_lock(&crew->mutex);
+    edoi_mutex_acquire(&crew->mutex);
     while (crew->threads_n > 0 && wait_for_change(crew, until_ns)) {
     }
     bool all = crew->threads_n == 0;
-    (void)pthread_mutex_unlock(&crew->mutex);
+    edoi_mutex_release(&crew->mutex);
     return all;
 }
 
@@ -98,10 +99,10 @@ int edoi_crew_start(edo_runtime *rt) {
     (void)pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
     int err = 0;
     for (uint32_t i = 0; i < rt->workers_n && err == 0; i++) {
-        (void)pthread_mutex_lock(&crew->mutex);
+        edoi_mutex_acquire(&crew->mutex);
         err = start_one(rt->workers[i], &attr);
         if (err == 0) crew->threads_n++;
-        (void)pthread_mutex_unlock(&crew->mutex);
+        edoi_mutex_release(&crew->mutex);
     }
     (void)pthread_attr_destroy(&attr);
     if (err < 0) (void)stop_threads(rt, INT64_MAX); // they have no tasks
@@ -121,7 +122,7 @@ void edoi_crew_closing(edoi_worker *w) {
     bool first = w->closing == OPEN;
     if (first) edoi_slab_each(&w->slab, cancel_one, NULL);
     // The mutex orders the counts: the last worker to come here sees what all others have ended.
-    (void)pthread_mutex_lock(&crew->mutex);
+    edoi_mutex_acquire(&crew->mutex);
     if (first) {
         w->closing = TOLD;
         crew->told_n++;
@@ -131,7 +132,7 @@ void edoi_crew_closing(edoi_worker *w) {
     if (heard) crew->heard_n++;
     bool over = all_told && edoi_runtime_tasks_alive(rt) == 0;
     if (over || heard) (void)pthread_cond_broadcast(&crew->changed);
-    (void)pthread_mutex_unlock(&crew->mutex);
+    edoi_mutex_release(&crew->mutex);
     // A turn and a run lie between the last two steps; who sleeps in that turn would not come back.
     if (first && all_told) {
         edoi_crew_kick(rt);
@@ -152,33 +153,33 @@ static void wait_for_tasks(edo_runtime *rt, int64_t until_ns, int64_t grace_ns) 
 
 bool edoi_crew_begin_stop(edo_runtime *rt) {
     edoi_crew *crew = &rt->crew;
-    (void)pthread_mutex_lock(&crew->mutex);
+    edoi_mutex_acquire(&crew->mutex);
     bool mine = !crew->stopping;
     crew->stopping = true;
-    (void)pthread_mutex_unlock(&crew->mutex);
+    edoi_mutex_release(&crew->mutex);
     return mine;
 }
 
 void edoi_crew_end_stop(edo_runtime *rt) {
     edoi_crew *crew = &rt->crew;
-    (void)pthread_mutex_lock(&crew->mutex);
+    edoi_mutex_acquire(&crew->mutex);
     crew->stopping = false;
-    (void)pthread_mutex_unlock(&crew->mutex);
+    edoi_mutex_release(&crew->mutex);
 }
 
 bool edoi_crew_stop(edo_runtime *rt, int64_t until_ns) {
     edoi_crew *crew = &rt->crew;
-    (void)pthread_mutex_lock(&rt->spawn_mutex);
+    edoi_mutex_acquire(&rt->spawn_mutex);
     edoi_slab_each(&rt->foreign_slab, cancel_one, NULL);
-    (void)pthread_mutex_unlock(&rt->spawn_mutex);
+    edoi_mutex_release(&rt->spawn_mutex);
     edoi_crew_kick(rt);
     int64_t now_ns = edoi_clock_monotonic();
     bool again = edoi_runtime_gave_up(rt);
     if (again || until_ns < now_ns) until_ns = now_ns;
     int64_t grace_ns = until_ns;
     if (!again && until_ns < INT64_MAX - STOP_GRACE_NS) grace_ns += STOP_GRACE_NS;
-    (void)pthread_mutex_lock(&crew->mutex);
+    edoi_mutex_acquire(&crew->mutex);
     wait_for_tasks(rt, until_ns, grace_ns);
-    (void)pthread_mutex_unlock(&crew->mutex);
+    edoi_mutex_release(&crew->mutex);
     return stop_threads(rt, grace_ns);
 }

@@ -12,6 +12,7 @@ static EDOI_THREAD_LOCAL edoi_thread thread_here;
 static EDOI_THREAD_LOCAL bool thread_known;
 
 static pthread_key_t end_key;
+static bool end_key_is_made;
 static pthread_once_t end_once = PTHREAD_ONCE_INIT;
 
 static void thread_end(void *arg) {
@@ -24,7 +25,13 @@ static void thread_end(void *arg) {
 }
 
 static void end_key_make(void) {
-    (void)pthread_key_create(&end_key, thread_end);
+    end_key_is_made = pthread_key_create(&end_key, thread_end) == 0;
+}
+
+/* Whether thread_end() is called at the end of this thread. */
+static bool thread_end_is_heard(edoi_thread *t) {
+    (void)pthread_once(&end_once, end_key_make);
+    return end_key_is_made && pthread_setspecific(end_key, t) == 0;
 }
 
 void edoi_ctx_init(edoi_ctx *c) {
@@ -56,9 +63,8 @@ edoi_ctx *edoi_ctx_here(void) {
 
 edoi_parker *edoi_thread_parker(edoi_thread *t) {
     if (t->parker) return t->parker;
-    (void)pthread_once(&end_once, end_key_make); // also without one: it may drive a runtime
-    (void)pthread_setspecific(end_key, t);
-    t->parker = edoi_parker_get();
+    // A parker that nobody gives back is not taken: as without memory, the thread looks again and again.
+    if (thread_end_is_heard(t)) t->parker = edoi_parker_get();
     return t->parker;
 }
 

@@ -2,13 +2,15 @@
 /* runtime/drive.c: plain threads that await: one of them drives the current-thread runtime, the
  * others park, and take over when it leaves. Fibers that have run bind the runtime to their thread. */
 #include "runtime/runtime.h"
+
+#include "base/backoff.h"
+#include "base/held.h"
 #include "runtime/scheduler.h"
 #include "runtime/token.h"
 #include "runtime/watchdog.h"
 
 #include <errno.h>
 #include <inttypes.h>
-#include <sched.h>
 #include <stdio.h>
 
 /* A thread that would drive as soon as it may. lock: drive_mutex */
@@ -49,14 +51,14 @@ static void wake_waiters(edo_runtime *rt) {
 
 bool edoi_drive_begin(edo_runtime *rt, edoi_parker *p, bool bury) {
     edoi_thread *me = edoi_thread_here();
-    (void)pthread_mutex_lock(&drive_mutex);
+    edoi_mutex_acquire(&drive_mutex);
     bool mine = !rt->driven && (!rt->pinned || rt->driver == me || bury);
     if (mine) {
         unbind(rt);
         rt->driven = true;
         rt->driver = me;
     }
-    (void)pthread_mutex_unlock(&drive_mutex);
+    edoi_mutex_release(&drive_mutex);
     if (!mine) return false;
     edoi_worker *w = &rt->worker;
     w->parker = p ? p : rt->spare;
@@ -78,22 +80,22 @@ void edoi_drive_end(edo_runtime *rt) {
     edoi_store_rlx_u32(&w->tid, 0);
     edoi_worker_set_here(NULL);
     edoi_parker_drive(w->parker, NULL);
-    (void)pthread_mutex_lock(&drive_mutex);
+    edoi_mutex_acquire(&drive_mutex);
     rt->driven = false;
     EDO_ASSERT(!rt->pinned); // it was driven
     if (w->fibers_n > 0) enlist(rt);
     wake_waiters(rt);
-    (void)pthread_mutex_unlock(&drive_mutex);
+    edoi_mutex_release(&drive_mutex);
 }
 
 void edoi_drive_forget(edo_runtime *rt) {
-    (void)pthread_mutex_lock(&drive_mutex);
+    edoi_mutex_acquire(&drive_mutex);
     unbind(rt);
-    (void)pthread_mutex_unlock(&drive_mutex);
+    edoi_mutex_release(&drive_mutex);
 }
 
 void edoi_drive_thread_ended(edoi_thread *t) {
-    (void)pthread_mutex_lock(&drive_mutex);
+    edoi_mutex_acquire(&drive_mutex);
     for (edo_runtime *rt = bound, *next; rt; rt = next) {
         next = rt->bound_next;
         if (rt->driver != t) continue;
@@ -105,7 +107,7 @@ void edoi_drive_thread_ended(edoi_thread *t) {
         unbind(rt);
         wake_waiters(rt);
     }
-    (void)pthread_mutex_unlock(&drive_mutex);
+    edoi_mutex_release(&drive_mutex);
 }
 
 bool edoi_drive_is_aside(const edo_runtime *rt) {
@@ -114,33 +116,33 @@ bool edoi_drive_is_aside(const edo_runtime *rt) {
 }
 
 int64_t edoi_drive_now(edo_runtime *rt) {
-    (void)pthread_mutex_lock(&drive_mutex);
+    edoi_mutex_acquire(&drive_mutex);
     // else its clock belongs to who drives
     bool ours = !rt->driven || edoi_drive_is_aside(rt);
     int64_t now_ns = ours ? edoi_clock_now(&rt->worker.clock) : edoi_clock_monotonic();
-    (void)pthread_mutex_unlock(&drive_mutex);
+    edoi_mutex_release(&drive_mutex);
     return now_ns;
 }
 
 static void wait_begin(edo_runtime *rt, edoi_drive_waiter *self, edoi_parker *p) {
     self->parker = p;
-    (void)pthread_mutex_lock(&drive_mutex);
+    edoi_mutex_acquire(&drive_mutex);
     self->prev = NULL;
     self->next = rt->drive_waiters;
     if (self->next) self->next->prev = self;
     rt->drive_waiters = self;
-    (void)pthread_mutex_unlock(&drive_mutex);
+    edoi_mutex_release(&drive_mutex);
 }
 
 static void wait_end(edo_runtime *rt, edoi_drive_waiter *self) {
-    (void)pthread_mutex_lock(&drive_mutex);
+    edoi_mutex_acquire(&drive_mutex);
     if (self->next) self->next->prev = self->prev;
     if (self->prev) {
         self->prev->next = self->next;
     } else {
         rt->drive_waiters = self->next;
     }
-    (void)pthread_mutex_unlock(&drive_mutex);
+    edoi_mutex_release(&drive_mutex);
 }
 
 static bool thread_cut(edoi_ctx *c) {
@@ -220,12 +222,13 @@ static void park(edoi_parker *p, int64_t at_ns) {
 
 static int park_and_poll(edo_runtime *rt, edo_future *f, edoi_ctx *c, edoi_parker *p) {
     edo_cx cx = { .waker = p ? &p->waker : edo_waker_noop(), .budget = UINT32_MAX };
+    edoi_backoff b = { 0 };
     for (;;) {
         if (poll_alone(f, c, &cx)) return 1;
         if (thread_cut(c)) return 0;
         if (!p) { // no memory for a parker: looks again and again
             if (rt && edoi_drive_begin(rt, NULL, false)) return -1;
-            sched_yield();
+            edoi_backoff_wait(&b);
         } else if (rt) {
             edoi_drive_waiter waiter;
             wait_begin(rt, &waiter, p);

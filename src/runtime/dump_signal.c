@@ -4,6 +4,7 @@
  * The handler posts a semaphore; a thread that does nothing else writes the dump. */
 #include "runtime/capture.h"
 
+#include "base/held.h"
 #include <edo/dump.h>
 
 #include <errno.h>
@@ -56,10 +57,10 @@ int edo_dump_on_signal(int signo) {
     struct sigaction action = { .sa_handler = on_signal, .sa_flags = SA_RESTART | SA_ONSTACK };
     struct sigaction now;
     if (signo <= 0 || sigaction(signo, NULL, &now) < 0) return -EINVAL;
-    (void)pthread_mutex_lock(&mutex);
+    edoi_mutex_acquire(&mutex);
     int err = start_thread();
     if (err == 0 && sigaction(signo, &action, NULL) < 0) err = -EINVAL; // SIGKILL, SIGSTOP
-    (void)pthread_mutex_unlock(&mutex);
+    edoi_mutex_release(&mutex);
     return err;
 }
 

@@ -7,6 +7,7 @@
  *
  * Where the task is held by this thread's worker it cannot end meanwhile: a mark in the slot does for
  * JOIN (task.h, inv. 6). To leave elsewhere is a read-modify-write as ever, which sets LEFT. */
+#include "base/backoff.h"
 #include "base/trail.h"
 #include "runtime/core.h"
 #include "runtime/ctx.h"
@@ -15,7 +16,6 @@
 #include "runtime/task.h"
 
 #include <errno.h>
-#include <sched.h>
 
 enum { JOIN_FRESH, JOIN_WAITING };
 
@@ -39,10 +39,8 @@ static bool join_register(edo_task *t, edo_waker *w) {
 }
 
 static EDOI_NOINLINE void spin_for_finisher(edo_task *t) {
-    for (uint32_t spins = 0; edoi_load_acq_ptr(&t->joiner); spins++) { // J6: pairs with J5
-        if (spins > 64) sched_yield();
-        EDOI_CPU_RELAX();
-    }
+    edoi_backoff b = { 0 };
+    while (edoi_load_acq_ptr(&t->joiner)) edoi_backoff_wait(&b); // J6: pairs with J5
 }
 
 /* Done, with JOIN standing: waits until the finisher is through with slot and joiner. */
@@ -209,7 +207,7 @@ void edo_task_unref(edo_task *t) {
 }
 
 edo_task *edo_task_ref(edo_task *t) {
-    (void)edo_waker_ref(&t->waker);
+    edoi_task_ref(t);
     return t;
 }
 

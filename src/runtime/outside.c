@@ -2,17 +2,18 @@
 /* runtime/outside.c: see outside.h. */
 #include "runtime/outside.h"
 
+#include "base/held.h"
 #include "runtime/core.h"
 #include "runtime/runtime.h"
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 
 void edoi_outside_enter(void) {
-    (void)pthread_mutex_lock(&mutex);
+    edoi_mutex_acquire(&mutex);
 }
 
 void edoi_outside_leave(void) {
-    (void)pthread_mutex_unlock(&mutex);
+    edoi_mutex_release(&mutex);
 }
 
 edo_runtime *edoi_outside_next(edo_runtime *rt) {

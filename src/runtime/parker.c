@@ -8,6 +8,7 @@
 
 #include "base/alloc.h"
 #include "base/assert.h"
+#include "base/held.h"
 
 #include <time.h>
 
@@ -24,13 +25,13 @@ static edo_waker *parker_mark(edo_waker *w) {
 
 static void parker_deliver(edo_waker *w) {
     edoi_parker *p = (edoi_parker *)(void *)w;
-    (void)pthread_mutex_lock(&p->mutex);
+    edoi_mutex_acquire(&p->mutex);
     if (p->driver) {
         edoi_driver_kick(p->driver); // under the mutex, so that the driver is still there
     } else {
         (void)pthread_cond_signal(&p->cond);
     }
-    (void)pthread_mutex_unlock(&p->mutex);
+    edoi_mutex_release(&p->mutex);
 }
 
 static void parker_nothing(edo_waker *w) {
@@ -53,18 +54,18 @@ static edoi_parker *parker_new(void) {
 }
 
 edoi_parker *edoi_parker_get(void) {
-    (void)pthread_mutex_lock(&pool_mutex);
+    edoi_mutex_acquire(&pool_mutex);
     edoi_parker *p = pool;
     if (p) pool = p->next_free;
-    (void)pthread_mutex_unlock(&pool_mutex);
+    edoi_mutex_release(&pool_mutex);
     return p ? p : parker_new();
 }
 
 void edoi_parker_put(edoi_parker *p) {
-    (void)pthread_mutex_lock(&pool_mutex);
+    edoi_mutex_acquire(&pool_mutex);
     p->next_free = pool;
     pool = p;
-    (void)pthread_mutex_unlock(&pool_mutex);
+    edoi_mutex_release(&pool_mutex);
 }
 
 bool edoi_parker_is_notified(const edoi_parker *p) {
@@ -79,7 +80,7 @@ bool edoi_parker_take(edoi_parker *p) {
 
 void edoi_parker_park(edoi_parker *p, int64_t at_ns) {
     uint32_t want = RUNNING;
-    (void)pthread_mutex_lock(&p->mutex);
+    edoi_mutex_acquire(&p->mutex);
     if (edoi_cas_rlx_u32(&p->state, &want, PARKED)) { // relaxed: the swap below orders
         struct timespec until = { .tv_sec = at_ns / 1000000000, .tv_nsec = at_ns % 1000000000 };
         int err = 0;
@@ -88,14 +89,14 @@ void edoi_parker_park(edoi_parker *p, int64_t at_ns) {
                                      : pthread_cond_timedwait(&p->cond, &p->mutex, &until);
         }
     }
-    (void)pthread_mutex_unlock(&p->mutex);
+    edoi_mutex_release(&p->mutex);
     (void)edoi_swap_acqrel_u32(&p->state, RUNNING); // K2: pairs with K1
 }
 
 void edoi_parker_drive(edoi_parker *p, edoi_driver *d) {
-    (void)pthread_mutex_lock(&p->mutex);
+    edoi_mutex_acquire(&p->mutex);
     p->driver = d;
-    (void)pthread_mutex_unlock(&p->mutex);
+    edoi_mutex_release(&p->mutex);
 }
 
 bool edoi_parker_before_wait(edoi_parker *p) {

@@ -3,6 +3,7 @@
 #include "runtime/runtime.h"
 
 #include "base/alloc.h"
+#include "base/held.h"
 #include "base/opts.h"
 #include "runtime/blocking.h"
 #include "runtime/cores.h"
@@ -40,7 +41,7 @@ static uint64_t runtimes_n;
 /* An id that no other living worker has; 0 if there is none left. */
 static uint16_t worker_id_get(void) {
     uint16_t id = OWNER_NONE;
-    (void)pthread_mutex_lock(&ids_mutex);
+    edoi_mutex_acquire(&ids_mutex);
     worker_ids[0] |= 1; // OWNER_NONE
     for (uint32_t i = 0; i < EDO_COUNT(worker_ids) && id == OWNER_NONE; i++) {
         if (worker_ids[i] == UINT64_MAX) continue;
@@ -48,38 +49,38 @@ static uint16_t worker_id_get(void) {
         worker_ids[i] |= UINT64_C(1) << bit;
         id = (uint16_t)(i * 64 + bit);
     }
-    (void)pthread_mutex_unlock(&ids_mutex);
+    edoi_mutex_release(&ids_mutex);
     return id;
 }
 
 static void worker_id_put(uint16_t id) {
-    (void)pthread_mutex_lock(&ids_mutex);
+    edoi_mutex_acquire(&ids_mutex);
     worker_ids[id / 64] &= ~(UINT64_C(1) << (id % 64));
-    (void)pthread_mutex_unlock(&ids_mutex);
+    edoi_mutex_release(&ids_mutex);
 }
 
 static void runtime_enlist(edo_runtime *rt) {
-    (void)pthread_mutex_lock(&ids_mutex);
+    edoi_mutex_acquire(&ids_mutex);
     rt->id = ++runtimes_n;
     rt->next = edoi_runtimes;
     edoi_runtimes = rt;
-    (void)pthread_mutex_unlock(&ids_mutex);
+    edoi_mutex_release(&ids_mutex);
 }
 
 static void runtime_strike(edo_runtime *rt) {
     edoi_outside_enter();
-    (void)pthread_mutex_lock(&ids_mutex);
+    edoi_mutex_acquire(&ids_mutex);
     edo_runtime **at = &edoi_runtimes;
     while (*at != rt) at = &(*at)->next;
     *at = rt->next;
-    (void)pthread_mutex_unlock(&ids_mutex);
+    edoi_mutex_release(&ids_mutex);
     edoi_outside_leave();
 }
 
 edo_runtime *edoi_runtime_newest(void) {
-    (void)pthread_mutex_lock(&ids_mutex);
+    edoi_mutex_acquire(&ids_mutex);
     edo_runtime *rt = edoi_runtimes;
-    (void)pthread_mutex_unlock(&ids_mutex);
+    edoi_mutex_release(&ids_mutex);
     return rt;
 }
 
@@ -328,12 +329,12 @@ int edo_run_at(edo_runtime *rt, edo_task_fn *fn, void *arg, const char *site) {
 }
 
 uint32_t edoi_runtime_tasks_alive(edo_runtime *rt) {
-    (void)pthread_mutex_lock(&rt->spawn_mutex);
+    edoi_mutex_acquire(&rt->spawn_mutex);
     uint64_t n = edoi_load_rlx_u64(&rt->foreign_n) - edoi_load_rlx_u64(&rt->abandoned_n);
     // relaxed: exact on the driving thread, and once the crew is told
     for (uint32_t i = 0; i < rt->workers_n; i++) n -= edoi_load_rlx_u64(&rt->workers[i]->ended_n);
     for (uint32_t i = 0; i < rt->workers_n; i++) n += edoi_load_rlx_u64(&rt->workers[i]->spawned_n);
-    (void)pthread_mutex_unlock(&rt->spawn_mutex);
+    edoi_mutex_release(&rt->spawn_mutex);
     return (uint32_t)n;
 }
 
@@ -365,9 +366,9 @@ static void abandon_one(void *arg, edo_task *t) {
 
 void edoi_runtime_each_task(edo_runtime *rt, edoi_slab_each_fn *fn, void *arg) {
     for (uint32_t i = 0; i < rt->workers_n; i++) edoi_slab_each(&rt->workers[i]->slab, fn, arg);
-    (void)pthread_mutex_lock(&rt->spawn_mutex);
+    edoi_mutex_acquire(&rt->spawn_mutex);
     edoi_slab_each(&rt->foreign_slab, fn, arg);
-    (void)pthread_mutex_unlock(&rt->spawn_mutex);
+    edoi_mutex_release(&rt->spawn_mutex);
 }
 
 /* `within` from now; negative: never. */
@@ -414,10 +415,10 @@ static int abandon_all(edo_runtime *rt) {
 
 /* Spawns fail from now on. */
 static void begin_closing(edo_runtime *rt) {
-    (void)pthread_mutex_lock(&rt->spawn_mutex);
+    edoi_mutex_acquire(&rt->spawn_mutex);
     (void)edoi_or_rlx_u32(&rt->spawn_flags, EDOI_SPAWN_CLOSING); // relaxed: under the mutex
     edoi_blocking_tell(rt->blocking);
-    (void)pthread_mutex_unlock(&rt->spawn_mutex);
+    edoi_mutex_release(&rt->spawn_mutex);
 }
 
 /* A thread is stuck in a poll, and may come back from it at any moment. */

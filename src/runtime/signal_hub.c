@@ -7,6 +7,7 @@
 #include "runtime/signal_hub.h"
 
 #include "base/atomic.h"
+#include "base/held.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -66,9 +67,9 @@ static int install(int signo) {
 
 int edoi_signal_hub_open(edoi_source **out, int signo) {
     if (!can_be_awaited(signo)) return -EINVAL;
-    (void)pthread_mutex_lock(&hub.mu);
+    edoi_mutex_acquire(&hub.mu);
     int err = install(signo);
-    (void)pthread_mutex_unlock(&hub.mu);
+    edoi_mutex_release(&hub.mu);
     if (err < 0) return err;
     int fd = fcntl(hub.wake, F_DUPFD_CLOEXEC, 0);
     if (fd < 0) return -errno;

@@ -3,6 +3,7 @@
 #include "runtime/slab.h"
 
 #include "base/alloc.h"
+#include "base/held.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -123,10 +124,10 @@ static edoi_page *page_new(edoi_slab *s, size_t slot_bytes) {
     edoi_store_rlx_u32(&p->left_n, 0);
     p->next = s->pages;
     p->prev = NULL;
-    (void)pthread_mutex_lock(&pages_mutex);
+    edoi_mutex_acquire(&pages_mutex);
     if (p->next) p->next->prev = p;
     s->pages = p;
-    (void)pthread_mutex_unlock(&pages_mutex);
+    edoi_mutex_release(&pages_mutex);
     return p;
 }
 
@@ -160,7 +161,7 @@ static edo_task *page_carve(edoi_page *p) {
 static EDOI_NOINLINE void remove_page(edoi_slab *s, edoi_page *p) {
     edoi_page *next = p->next;
     if (s->some_at == p) s->some_at = next;
-    (void)pthread_mutex_lock(&pages_mutex);
+    edoi_mutex_acquire(&pages_mutex);
     for (edoi_slab_look *l = s->looks; l; l = l->next) {
         if (l->page != p) continue;
         l->page = next;
@@ -172,7 +173,7 @@ static EDOI_NOINLINE void remove_page(edoi_slab *s, edoi_page *p) {
     } else {
         s->pages = next;
     }
-    (void)pthread_mutex_unlock(&pages_mutex);
+    edoi_mutex_release(&pages_mutex);
     unmap(p, bytes_for(p->slot_bytes));
 }
 
@@ -312,41 +313,41 @@ static bool page_look(edoi_page *p, uint32_t *slot, edoi_slab_look_fn *fn, void 
 }
 
 void edoi_slab_look_begin(edoi_slab_look *l, edoi_slab *s) {
-    (void)pthread_mutex_lock(&pages_mutex);
+    edoi_mutex_acquire(&pages_mutex);
     *l = (edoi_slab_look){ .slab = s, .page = s->pages, .next = s->looks };
     s->looks = l;
-    (void)pthread_mutex_unlock(&pages_mutex);
+    edoi_mutex_release(&pages_mutex);
 }
 
 bool edoi_slab_look_on(edoi_slab_look *l, edoi_slab_look_fn *fn, void *arg) {
-    (void)pthread_mutex_lock(&pages_mutex);
+    edoi_mutex_acquire(&pages_mutex);
     if (l->page && page_look(l->page, &l->slot, fn, arg)) {
         l->page = l->page->next;
         l->slot = 0;
     }
     bool more = l->page != NULL;
-    (void)pthread_mutex_unlock(&pages_mutex);
+    edoi_mutex_release(&pages_mutex);
     return more;
 }
 
 void edoi_slab_look_end(edoi_slab_look *l) {
-    (void)pthread_mutex_lock(&pages_mutex);
+    edoi_mutex_acquire(&pages_mutex);
     edoi_slab_look **at = &l->slab->looks;
     while (*at != l) at = &(*at)->next; // two at most: a dump, and the end of the runtime
     *at = l->next;
-    (void)pthread_mutex_unlock(&pages_mutex);
+    edoi_mutex_release(&pages_mutex);
 }
 
 /* Looks for the page of `t` among the next few: writes the name if it is there. Returns whether the search
  * is over. */
 static bool find_site(edoi_slab_look *l, const edo_task *t, const char **site) {
-    (void)pthread_mutex_lock(&pages_mutex);
+    edoi_mutex_acquire(&pages_mutex);
     for (uint32_t i = 0; l->page && !*site && i < PAGES_AT_ONCE; i++) {
         if (l->page == page_of(t)) *site = edoi_task_seen_site(t);
         l->page = l->page->next;
     }
     bool is_over = *site || !l->page;
-    (void)pthread_mutex_unlock(&pages_mutex);
+    edoi_mutex_release(&pages_mutex);
     return is_over;
 }
 

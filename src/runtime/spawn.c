@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* runtime/spawn.c: making tasks. On the thread that drives the runtime a spawn takes no lock and no
  * read-modify-write; other threads make theirs in a slab of their own, under a mutex. */
+#include "base/held.h"
 #include "base/opts.h"
 #include "runtime/guard.h"
 #include "runtime/lent.h"
@@ -37,12 +38,12 @@ static edo_task *prepare_here(edoi_worker *w, size_t future_bytes, uint32_t refs
 /* On any other thread. On success the spawn_mutex stays locked until queue_foreign(). */
 static edo_task *prepare_foreign(edo_runtime *rt, size_t future_bytes, uint32_t refs,
                                  const char *site, int *err) {
-    (void)pthread_mutex_lock(&rt->spawn_mutex);
+    edoi_mutex_acquire(&rt->spawn_mutex);
     bool closing = edoi_runtime_is_closing(rt);
     *err = closing ? -EDO_ECLOSED : -ENOMEM;
     edo_task *t = closing ? NULL : edoi_slab_get(&rt->foreign_slab, sizeof *t + future_bytes);
     if (!t) {
-        (void)pthread_mutex_unlock(&rt->spawn_mutex);
+        edoi_mutex_release(&rt->spawn_mutex);
         return NULL;
     }
     edoi_store_rlx_u64(&rt->foreign_n, edoi_load_rlx_u64(&rt->foreign_n) + 1);
@@ -71,7 +72,7 @@ EDOI_INLINE void queue_fresh(edoi_worker *w, edo_task *t) {
 static void queue_foreign(edo_runtime *rt, edo_task *t) {
     edoi_stats_remote(rt, t);
     edoi_scheduler_send(rt, t);
-    (void)pthread_mutex_unlock(&rt->spawn_mutex);
+    edoi_mutex_release(&rt->spawn_mutex);
 }
 
 void edoi_spawn_queue(edo_runtime *rt, edo_task *t) {

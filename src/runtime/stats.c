@@ -3,6 +3,7 @@
 #include "runtime/stats.h"
 
 #include "base/alloc.h"
+#include "base/backoff.h"
 #include "runtime/core.h"
 #include "runtime/monitor.h"
 #include "runtime/runtime.h"
@@ -387,7 +388,7 @@ static void read_drivers(edo_runtime *rt, edo_runtime_stats *s) {
 
 /* The longest poll of one worker: both words of the same one. */
 static int64_t read_longest(const edoi_shown *s, const char **site) {
-    for (;;) {
+    for (edoi_backoff b = { 0 };; edoi_backoff_wait(&b)) {
         uint32_t seq = edoi_load_acq_u32(&s->longest_seq); // ST2: pairs with ST2
         uint64_t ns = edoi_load_acq_u64(&s->longest_ns);   // ST1: pairs with ST1 in note_longest()
         const char *of = edoi_load_acq_ptr(&s->longest_site); // ST1
@@ -396,7 +397,6 @@ static int64_t read_longest(const edoi_shown *s, const char **site) {
             *site = of;
             return (int64_t)ns;
         }
-        EDOI_CPU_RELAX();
     }
 }
 

@@ -2,6 +2,7 @@
 /* runtime/task.c: the transitions of a task's word (table and invariants: task.h). */
 #include "runtime/task.h"
 
+#include "base/held.h"
 #include "runtime/lent.h"
 #include "runtime/scheduler.h"
 
@@ -104,13 +105,20 @@ void edoi_task_abandon(edo_task *t) {
         edoi_task_wake_joiner(t); // relaxed: inv. 6
 }
 
+void edoi_task_ref(edo_task *t) {
+    // relaxed, both: the caller has a reference, or borrows one under a lock
+    if (EDOI_UNLIKELY(TASK_REFS(edoi_load_rlx_u32(&t->word)) >= TASK_REFS_FULL)) return;
+    (void)edoi_add_rlx_u32(&t->word, TASK_REF);
+}
+
 static void task_ref(edo_waker *w) {
-    // relaxed: who refs has, or borrows under a lock from somebody who has, a reference
-    (void)edoi_add_rlx_u32(&edoi_task_of(w)->word, TASK_REF);
+    edoi_task_ref(edoi_task_of(w));
 }
 
 void edoi_task_unref(edo_task *t) {
+    edoi_held_check("a task's reference is given back");
     uint32_t old = edoi_load_acq_u32(&t->word); // R1: pairs with R2: the last one sees all
+    if (EDOI_UNLIKELY(TASK_REFS(old) >= TASK_REFS_PINNED)) return;
     if (TASK_REFS(old) == 1) {
         EDO_ASSERT(old & TASK_DONE); // inv. 4
         edoi_scheduler_free(t);

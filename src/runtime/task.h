@@ -43,6 +43,12 @@
 #define TASK_REF        256u
 #define TASK_REFS(word) ((word) / TASK_REF)
 
+/* A task with as many references stays for ever: from REFS_FULL on no more are counted, and above
+ * REFS_PINNED none is given back. Between the two lie more than there can be threads that have read the
+ * word and not yet counted; so a count that was once left out never reaches 0. */
+#define TASK_REFS_PINNED 0x800000u
+#define TASK_REFS_FULL   0xc00000u
+
 #define OWNER_NONE 0u
 
 #define HOME_STARVED 0x8000u /* in `home`: there is no memory for its stack: starved.h */
@@ -127,6 +133,9 @@ void edoi_task_abandon(edo_task *t);
 
 /* Sets CANCEL with its cause; answers who must be delivered, or NULL. */
 EDO_MUST_USE edo_waker *edoi_task_mark_cancel(edo_task *t, edo_cancel_cause cause);
+
+/* Takes a reference for a handle. */
+void edoi_task_ref(edo_task *t);
 
 /* Gives a handle's reference back; frees the task with the last one. */
 void edoi_task_unref(edo_task *t);

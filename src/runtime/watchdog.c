@@ -8,6 +8,7 @@
  * there, and one awaits, nobody may be left to bring about what it awaits. */
 #include "runtime/watchdog.h"
 
+#include "base/held.h"
 #include "fiber/sanitize.h"
 #include "runtime/capture.h"
 #include "runtime/core.h"
@@ -226,11 +227,11 @@ static void *watch(void *arg) {
     bool is_due = false; // the last store of sleeps
     int64_t interval_ns;
     (void)arg;
-    (void)pthread_mutex_lock(&mutex);
+    edoi_mutex_acquire(&mutex);
     while (!stops) {
-        (void)pthread_mutex_unlock(&mutex);
+        edoi_mutex_release(&mutex);
         quiet = look_at_all(&interval_ns) ? 0 : quiet + 1;
-        (void)pthread_mutex_lock(&mutex);
+        edoi_mutex_acquire(&mutex);
         if (stops) break;
         // Somebody was awake, if only meanwhile: an interval has to pass again after the next store.
         if (is_due && !edoi_load_rlx_u32(&edoi_watchdog_sleeps)) quiet = 0;
@@ -244,18 +245,18 @@ static void *watch(void *arg) {
         }
     }
     edoi_store_rlx_u32(&edoi_watchdog_sleeps, 0);
-    (void)pthread_mutex_unlock(&mutex);
+    edoi_mutex_release(&mutex);
     (void)look_at_all(&interval_ns); // what ended just now
     return NULL;
 }
 
 void edoi_watchdog_wake(void) {
-    (void)pthread_mutex_lock(&mutex);
+    edoi_mutex_acquire(&mutex);
     if (edoi_load_rlx_u32(&edoi_watchdog_sleeps)) {
         edoi_store_rlx_u32(&edoi_watchdog_sleeps, 0);
         (void)pthread_cond_signal(&changed);
     }
-    (void)pthread_mutex_unlock(&mutex);
+    edoi_mutex_release(&mutex);
 }
 
 /* Under `life`. Without a thread nothing is watched, and nothing else is lost. */
@@ -277,27 +278,27 @@ static void start(void) {
 
 /* Under `life`. */
 static void stop(void) {
-    (void)pthread_mutex_lock(&mutex);
+    edoi_mutex_acquire(&mutex);
     stops = true;
     (void)pthread_cond_signal(&changed);
-    (void)pthread_mutex_unlock(&mutex);
+    edoi_mutex_release(&mutex);
     (void)pthread_join(thread, NULL);
     runs = false;
 }
 
 void edoi_watchdog_join(edo_runtime *rt) {
     if (rt->opts.watchdog.ns < 0) return;
-    (void)pthread_mutex_lock(&life);
+    edoi_mutex_acquire(&life);
     if (owner != getpid()) runtimes_n = 0; // those of our parent
     if (runtimes_n++ == 0) start();
     edoi_watchdog_notice(); // its limit may be shorter than the others'
-    (void)pthread_mutex_unlock(&life);
+    edoi_mutex_release(&life);
 }
 
 void edoi_watchdog_leave(edo_runtime *rt) {
     if (rt->opts.watchdog.ns < 0) return;
-    (void)pthread_mutex_lock(&life);
+    edoi_mutex_acquire(&life);
     bool last = owner == getpid() && --runtimes_n == 0;
     if (last && runs) stop();
-    (void)pthread_mutex_unlock(&life);
+    edoi_mutex_release(&life);
 }

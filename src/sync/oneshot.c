@@ -29,6 +29,7 @@
  * inv. 3: once the receiver sees DONE without RX_WAIT the object is its alone: plain from then on. */
 #include <edo/oneshot.h>
 
+#include "base/backoff.h"
 #include "base/cache.h"
 #include "base/opts.h"
 #include "future/budget.h"
@@ -37,7 +38,6 @@
 #include <edo/task.h>
 
 #include <errno.h>
-#include <sched.h>
 
 #define RX_WAIT 1u
 #define TX_WAIT 2u
@@ -45,8 +45,6 @@
 #define DONE    8u
 #define CLOSED  16u
 #define GONE    32u
-
-#define SPINS_MAX 64u
 
 /* Steps of the futures. */
 #define FRESH   0u
@@ -92,15 +90,10 @@ static uint32_t look(const oneshot *c) {
 }
 
 EDOI_COLD static uint32_t wait_settled(const oneshot *c, uint32_t marking) {
-    for (uint32_t spins = 0;; spins++) {
-        uint32_t word = look(c);
-        if ((word & marking) != marking) return word;
-        if (spins < SPINS_MAX) {
-            EDOI_CPU_RELAX();
-        } else {
-            sched_yield(); // the other end was preempted between two instructions
-        }
-    }
+    edoi_backoff b = { 0 };
+    uint32_t word;
+    while (((word = look(c)) & marking) == marking) edoi_backoff_wait(&b);
+    return word;
 }
 
 /* The word, once the other end has done with the waker of mine that it is marking. */

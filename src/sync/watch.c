@@ -174,6 +174,7 @@ static edoi_box *write_begin(watch *c) {
         if (!box) return NULL;
     }
     edoi_lock_take(&c->writing);
+    edoi_held_add(-1); // the user's code runs under it, and may wake others
     if (!box) {
         box = c->spare;
         c->spare = NULL;
@@ -194,6 +195,7 @@ static void write_end(watch *c, edoi_box *box, bool announced, void *old) {
         c->spare = before;
         before = NULL;
     }
+    edoi_held_add(1);
     edoi_lock_leave(&c->writing);
     if (announced && c->waiters.first) edoi_wait_wake_all(&c->mu, &c->waiters, edoi_woken_set);
     edoi_lock_leave(&c->mu);
@@ -214,6 +216,7 @@ static void write_cancel(watch *c, edoi_box *box) {
         c->spare = box;
         box = NULL;
     }
+    edoi_held_add(1);
     edoi_lock_leave(&c->writing);
     if (box) edoi_box_free(box, &c->elem);
 }

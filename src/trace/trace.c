@@ -7,6 +7,7 @@
  *
  * Threads: `filter_mu` is a leaf lock around the filter; `mu` is held while a line is made and
  * written, so lines come out one after the other. Order: mu, then filter_mu. */
+#include "base/held.h"
 #include "base/lock.h"
 #include "base/opts.h"
 #include "base/trail.h"
@@ -145,12 +146,12 @@ int edo_trace_start(const edo_trace_opts *opts) {
     if (!are_valid(opts)) return -EINVAL;
     int err = choose_filter(&filter, opts, &bad, &bad_n);
     if (err < 0) return err;
-    pthread_mutex_lock(&trace.mu);
+    edoi_mutex_acquire(&trace.mu);
     edoi_writer_init(&trace.writer, opts->fd == 0 ? STDERR_FILENO : opts->fd);
     trace.format = opts->format;
     trace.with_time = !opts->no_time;
     set_started(true, &filter);
-    pthread_mutex_unlock(&trace.mu);
+    edoi_mutex_release(&trace.mu);
     if (bad) {
         edo_trace_event(EDO_LEVEL_WARN, "edo.trace", (EDO_KV_STR("part", bad, bad_n)),
                         "a part of " EDO_LOG_ENV " is ignored");
@@ -159,9 +160,9 @@ int edo_trace_start(const edo_trace_opts *opts) {
 }
 
 void edo_trace_stop(void) {
-    pthread_mutex_lock(&trace.mu);
+    edoi_mutex_acquire(&trace.mu);
     set_started(false, NULL);
-    pthread_mutex_unlock(&trace.mu);
+    edoi_mutex_release(&trace.mu);
 }
 
 uint64_t edo_trace_get_dropped(void) {
@@ -194,9 +195,9 @@ void edoi_trace_write(const edo_callsite *site, const edo_kv *fields, size_t fie
     };
     va_list args;
     va_start(args, format);
-    pthread_mutex_lock(&trace.mu);
+    edoi_mutex_acquire(&trace.mu);
     if (trace.is_started) write_event(event, format, args);
-    pthread_mutex_unlock(&trace.mu);
+    edoi_mutex_release(&trace.mu);
     va_end(args);
     errno = errno_before;
 }

@@ -51,15 +51,16 @@ int edoi_model_shutdown(int fd);
 int edoi_model_close(int fd, const char *file, int line);
 void edoi_model_around(const char *file, int line);
 
-#define malloc               edoi_model_malloc // also where a member has this name
-#define calloc               edoi_model_calloc
-#define realloc              edoi_model_realloc
-#define free                 edoi_model_free
-#define memcpy(to, from, n)  edoi_model_memcpy(to, from, n)
-#define memmove(to, from, n) edoi_model_memmove(to, from, n)
-#define memset(to, value, n) edoi_model_memset(to, value, n)
-#define abort()              edoi_model_abort()
-#define sched_yield()        edoi_model_around(__FILE__, __LINE__)
+#define malloc                                 edoi_model_malloc // also where a member has this name
+#define calloc                                 edoi_model_calloc
+#define realloc                                edoi_model_realloc
+#define free                                   edoi_model_free
+#define memcpy(to, from, n)                    edoi_model_memcpy(to, from, n)
+#define memmove(to, from, n)                   edoi_model_memmove(to, from, n)
+#define memset(to, value, n)                   edoi_model_memset(to, value, n)
+#define abort()                                edoi_model_abort()
+#define sched_yield()                          edoi_model_around(__FILE__, __LINE__)
+#define clock_nanosleep(clock, flags, t, left) ((void)(t), edoi_model_around(__FILE__, __LINE__), 0)
 
 #define mmap(at, bytes, protection, flags, fd, from) ((void)(flags), edoi_model_mmap(bytes))
 #define munmap(at, bytes)                            ((void)(bytes), edoi_model_munmap(at))

@@ -14,13 +14,18 @@
 #undef edoi_lock_leave
 
 EDOI_INLINE bool edoi_model_lock_try(edoi_lock *lock, const char *file, int line) {
-    if (edoi_model_locks_are_steps()) return edoi_model_try(lock, file, line);
+    if (edoi_model_locks_are_steps()) {
+        bool taken = edoi_model_try(lock, file, line);
+        if (taken) edoi_held_add(1);
+        return taken;
+    }
     return edoi_real_lock_try(lock);
 }
 
 EDOI_INLINE void edoi_model_lock_take(edoi_lock *lock, const char *file, int line) {
     if (edoi_model_locks_are_steps()) {
         (void)edoi_model_lock(lock, file, line);
+        edoi_held_add(1);
     } else {
         edoi_real_lock_take(lock);
     }
@@ -28,6 +33,7 @@ EDOI_INLINE void edoi_model_lock_take(edoi_lock *lock, const char *file, int lin
 
 EDOI_INLINE void edoi_model_lock_leave(edoi_lock *lock, const char *file, int line) {
     if (edoi_model_locks_are_steps()) {
+        edoi_held_add(-1);
         (void)edoi_model_unlock(lock, file, line);
     } else {
         edoi_real_lock_leave(lock);
