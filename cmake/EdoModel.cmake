@@ -14,6 +14,7 @@ add_library(model_checker OBJECT ${checker_sources} ${edo_switch})
 target_include_directories(model_checker PRIVATE include src tools/model)
 target_link_libraries(model_checker PRIVATE edo_flags)
 target_compile_options(model_checker PRIVATE -O2)
+target_compile_definitions(model_checker PRIVATE EDO_DEBUG=1) # as what is tested
 
 file(GLOB tested_sources CONFIGURE_DEPENDS src/base/*.c src/future/*.c src/fiber/*.c src/sync/*.c
     src/time/*.c src/runtime/*.c src/runtime/driver/*.c)

@@ -52,13 +52,19 @@ EDOI_INLINE edo_waker *edo_waker_mark(edo_waker *w) {
     return w->ops->mark(w);
 }
 
+/* Behind edo_waker_deliver(): names a delivery under a lock of edo's own. Debug builds only. */
+EDO_API void edoi_deliver_check(void);
+
 /**
- * Queues what edo_waker_mark() answered; call it after the unlock. NULL is allowed.
+ * Queues what edo_waker_mark() returned; call it after the unlock. NULL is allowed.
  *
  * Owns:    takes the claim.
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
 EDOI_INLINE void edo_waker_deliver(edo_waker *marked) {
+#ifdef EDO_DEBUG
+    if (marked) edoi_deliver_check();
+#endif
     if (marked) marked->ops->deliver(marked);
 }
 

@@ -71,8 +71,9 @@ typedef struct edo_runtime_opts {
  *
  * Returns when the root ends; tasks still alive are then cancelled and awaited for 5 s. The status
  * is the root's result if that is 0 to 255 (so end a root with 0, not with a count); a negative one
- * prints its trail to standard error and gives 1; -ECANCELED after a signal gives 0. For the
- * program it also ignores SIGPIPE, raises the soft descriptor limit to the hard one, reports stack
+ * prints its trail to standard error and gives 1; -ECANCELED after a signal gives 0. After a signal a
+ * root that has not ended within the `shutdown` option is given up by name like any task; and
+ * whatever has been given up then makes the status 3. For the program it also ignores SIGPIPE, raises the soft descriptor limit to the hard one, reports stack
  * overflows by task name, and on SIGINT or SIGTERM cancels the root once (a second one kills),
  * unless the program listens to that signal itself.
  *
@@ -103,6 +104,11 @@ EDO_API EDO_MUST_USE int edo_runtime_new(edo_runtime **out, const edo_runtime_op
 /**
  * Shuts the runtime down within its `shutdown` option, and gives the reference back. NULL is
  * allowed.
+ *
+ * When it returns the runtime's threads have ended, destructors of their thread-specific data
+ * included: the workers, those of blocking jobs and, with the last runtime of the process, those that
+ * compute. A thread that does not end within the bound, or a second after it, is named on standard
+ * error and left.
  *
  * Owns:    takes `rt`.
  * Threads: any, outside tasks of any runtime.   Waits: for its tasks, bounded.   Since: 0.1
@@ -201,10 +207,16 @@ EDO_API EDO_MUST_USE int edo_runtime_enter(edo_runtime *rt);
 EDO_API void edo_runtime_leave(edo_runtime *rt);
 
 /**
- * Shares the runtime's memory; the last unref frees it. Does not keep its tasks running.
+ * Shares the runtime, and gives a share back; unref allows NULL.
+ *
+ * The last unref ends the runtime without waiting for it: a thread made for that does what
+ * edo_runtime_free() does, in the background, and what does not end is named. The tasks of a
+ * current-thread runtime are cancelled and run once more on the calling thread, if it may drive;
+ * those that have not ended then are abandoned. If no thread can be made the runtime is left behind,
+ * by name. A program that wants to know that all has ended calls edo_runtime_free().
  *
  * Owns:    shares `rt`; unref takes one back.
- * Threads: any, at once.   Waits: never.   Since: 0.1
+ * Threads: any, at once; also in tasks, in jobs and in callbacks.   Waits: never.   Since: 0.1
  */
 EDO_API edo_runtime *edo_runtime_ref(edo_runtime *rt);
 EDO_API void edo_runtime_unref(edo_runtime *rt);

@@ -21,12 +21,15 @@
 #include "base/held.h"
 #include "compute/deque.h"
 #include "runtime/cores.h"
+#include "runtime/lifetime.h"
+#include "runtime/thread_join.h"
 
 #include <errno.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #define THREADS_MAX 1024u
 #ifdef EDOI_MODEL
@@ -42,19 +45,30 @@ typedef struct edoi_computer {
     uint32_t victim;       /* who is looked at first; its own */
     edo_atomic_u32 asleep; /* atomic: S1, W1; written under the mutex */
     bool takes_jobs;       /* lock: mutex; it waits for no fork */
+    bool has_left;         /* lock: mutex */
+    pthread_t thread;      /* const */
     pthread_cond_t woken;
     struct edoi_computer *next; /* that sleeps; lock: mutex */
 } edoi_computer;
 
-/* Lives as long as the process. */
+/* Started by its first use, ended with the last runtime: then the next use starts it anew. Jobs that come
+ * in between are run by the threads that have not left yet: a thread leaves, under the mutex, only when
+ * there is no job.
+ *
+ * inv. 1: while the mutex is free, a queued job has a thread: alive_n > 0. */
 static struct {
     pthread_mutex_t mutex;     /* guards what says so; rank: under it no other lock is taken */
     edo_atomic_u32 threads_n;  /* atomic: P1, P2; 0: not started, or no thread to be had */
     edo_atomic_u32 sleepers_n; /* atomic: S1, W1 */
-    edoi_computer *threads;    /* const once threads_n is set */
-    edoi_computer *sleepers;   /* lock: mutex */
-    edoi_job_queue jobs;       /* lock: mutex */
+    edoi_computer *threads;    /* const while threads_n is set */
+    edo_atomic_u32 stops;    /* atomic, relaxed: threads without work leave; set under the mutex */
+    uint32_t alive_n;        /* threads that have not left; lock: mutex */
+    bool is_left;            /* no thread joins them any more; lock: mutex */
+    pthread_cond_t ended;    /* alive_n is 0 */
+    edoi_computer *sleepers; /* lock: mutex */
+    edoi_job_queue jobs;     /* lock: mutex */
 } pool = { .mutex = PTHREAD_MUTEX_INITIALIZER };
+static pthread_once_t pool_once = PTHREAD_ONCE_INIT;
 
 static EDOI_THREAD_LOCAL edoi_computer *here;
 
@@ -116,7 +130,7 @@ static void sleep_until(edoi_computer *me, const edoi_fork *until) {
     pool.sleepers = me;
     // S2: pairs with E1 and D1. The loads are seq_cst.
     bool stay_up = any_fork() || (until && edoi_load_seq_u32(&until->ended)) ||
-                   (me->takes_jobs && pool.jobs.first);
+                   (me->takes_jobs && (pool.jobs.first || edoi_load_rlx_u32(&pool.stops)));
     if (stay_up) take_off(me);
     while (edoi_load_rlx_u32(&me->asleep)) // relaxed: written under the mutex
         (void)pthread_cond_wait(&me->woken, &pool.mutex);
@@ -199,32 +213,7 @@ void edoi_fork_end(edoi_computer *me, edoi_fork *f) {
     }
 }
 
-/* ---- Jobs -------------------------------------------------------------------------------------- */
-
-static bool withdraw(edoi_job *j) {
-    edoi_mutex_acquire(&pool.mutex);
-    bool queued = j->queued;
-    if (queued) edoi_job_remove(&pool.jobs, j);
-    edoi_mutex_release(&pool.mutex);
-    return queued;
-}
-
-void edoi_compute_submit(edoi_job *j) {
-    j->withdraw = withdraw;
-    if (edoi_compute_start() == 0) {
-        edoi_job_refuse(j, -EAGAIN);
-        return;
-    }
-    edoi_mutex_acquire(&pool.mutex);
-    edoi_job_push(&pool.jobs, j);
-    edoi_computer *c = pool.sleepers;
-    while (c && !c->takes_jobs) c = c->next;
-    if (c) {
-        take_off(c);
-        (void)pthread_cond_signal(&c->woken);
-    }
-    edoi_mutex_release(&pool.mutex);
-}
+/* ---- Threads ----------------------------------------------------------------------------------- */
 
 static bool run_job(edoi_computer *me) {
     edoi_mutex_acquire(&pool.mutex);
@@ -237,7 +226,19 @@ static bool run_job(edoi_computer *me) {
     return true;
 }
 
-/* ---- Threads ----------------------------------------------------------------------------------- */
+/* Whether the thread, which has found nothing to do, leaves the pool. */
+static bool leaves(edoi_computer *me) {
+    if (EDOI_LIKELY(!edoi_load_rlx_u32(&pool.stops))) return false; // relaxed: asked again
+    edoi_mutex_acquire(&pool.mutex);
+    bool over = edoi_load_rlx_u32(&pool.stops) && !pool.jobs.first; // relaxed: under the mutex
+    if (over) {
+        me->has_left = true;
+        if (--pool.alive_n == 0) (void)pthread_cond_broadcast(&pool.ended);
+        if (pool.is_left) (void)pthread_detach(pthread_self());
+    }
+    edoi_mutex_release(&pool.mutex);
+    return over;
+}
 
 static void *thread_main(void *arg) {
     edoi_computer *me = arg;
@@ -250,10 +251,12 @@ static void *thread_main(void *arg) {
             spins = 0;
         } else if (spins < SPINS) {
             pause_a_while(spins++);
+        } else if (leaves(me)) {
+            break;
         } else {
             sleep_until(me, NULL);
             spins = 0;
-            // Who gave a job woke one of us for it. For a fork another was woken, who may take no jobs.
+            // A job's submitter woke one of us for it. For a fork another was woken, which may take no jobs.
             (void)run_job(me);
         }
     }
@@ -265,41 +268,152 @@ static uint32_t wanted(void) {
     return edoi_cores_wanted("EDO_COMPUTE_THREADS", THREADS_MAX, &told);
 }
 
-/* Under the mutex. */
-static uint32_t start(void) {
+/* Makes the threads. Under the mutex. */
+static uint32_t make_threads(void) {
     uint32_t n = wanted(), made = 0;
     pool.threads = edoi_calloc(n, sizeof(edoi_computer));
-    if (!pool.threads) return 0;
-    pthread_attr_t attr;
-    (void)pthread_attr_init(&attr);
-    (void)pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
-    for (; made < n; made++) {
+    for (; pool.threads && made < n; made++) {
         edoi_computer *c = &pool.threads[made];
         c->index = made;
         c->victim = made + 1;
         (void)pthread_cond_init(&c->woken, NULL);
-        pthread_t thread;
-        if (pthread_create(&thread, &attr, thread_main, c) == 0) continue;
+        if (pthread_create(&c->thread, NULL, thread_main, c) == 0) continue;
         (void)pthread_cond_destroy(&c->woken);
         break;
     }
-    (void)pthread_attr_destroy(&attr);
     if (made == 0) { // the next call may want more
         edoi_free(pool.threads);
         pool.threads = NULL;
     }
+    pool.alive_n = made;
     return made;
+}
+
+/* The threads, all of which have left, are the caller's now. Under the mutex. */
+static edoi_computer *take_threads(uint32_t *n) {
+    edoi_computer *threads = pool.threads;
+    *n = edoi_load_rlx_u32(&pool.threads_n); // relaxed: written under the mutex
+    edoi_store_rlx_u32(&pool.threads_n, 0);  // relaxed: no thread is there to read it for a theft
+    edoi_store_rlx_u32(&pool.stops, 0);      // relaxed: under the mutex
+    pool.threads = NULL;
+    pool.is_left = false;
+    return threads;
+}
+
+static void free_threads(edoi_computer *threads, uint32_t n) {
+    for (uint32_t i = 0; i < n; i++) (void)pthread_cond_destroy(&threads[i].woken);
+    edoi_free(threads);
+}
+
+/* Nobody joins the threads that have left. Under the mutex. */
+static void detach_threads(void) {
+    uint32_t n = edoi_load_rlx_u32(&pool.threads_n); // relaxed: written under the mutex
+    for (uint32_t i = 0; i < n && !pool.is_left; i++)
+        if (pool.threads[i].has_left) (void)pthread_detach(pool.threads[i].thread);
+    pool.is_left = true;
+}
+
+/* Waits until all threads have left, the pool is used anew, or the time is over. Under the mutex. */
+static void wait_until_left(int64_t until_ns) {
+    struct timespec until = { .tv_sec = until_ns / 1000000000, .tv_nsec = until_ns % 1000000000 };
+    int err = 0;
+    while (pool.alive_n > 0 && edoi_load_rlx_u32(&pool.stops) &&
+           err == 0) // relaxed: under the mutex
+        err = until_ns == INT64_MAX ? pthread_cond_wait(&pool.ended, &pool.mutex)
+                                    : pthread_cond_timedwait(&pool.ended, &pool.mutex, &until);
+}
+
+/* Ends the pool's threads; those that do not end are named. An edoi_runtime_on_last_end() function. */
+static void stop(int64_t until_ns) {
+    uint32_t n = 0;
+    edoi_mutex_acquire(&pool.mutex);
+    edoi_computer *threads =
+        here ? NULL : pool.threads;                   // a thread of the pool cannot wait for itself
+    if (threads && !edoi_load_rlx_u32(&pool.stops)) { // relaxed: under the mutex
+        edoi_store_rlx_u32(&pool.stops, 1);           // relaxed: as above
+        for (edoi_computer *c; (c = pool.sleepers);) {
+            take_off(c);
+            (void)pthread_cond_signal(&c->woken);
+        }
+        wait_until_left(until_ns);
+        bool still =
+            edoi_load_rlx_u32(&pool.stops); // relaxed: as above; else start() took them over
+        if (still && pool.alive_n > 0) {
+            (void)fprintf(stderr, "edo: %u threads that compute did not end at shutdown\n",
+                          (unsigned)pool.alive_n);
+            detach_threads();
+        } else if (still) {
+            (void)take_threads(&n);
+        }
+    }
+    edoi_mutex_release(&pool.mutex);
+    if (n == 0) return;
+    for (uint32_t i = 0; i < n; i++) (void)edoi_thread_join(threads[i].thread, until_ns, "edo-cpu");
+    free_threads(threads, n);
+}
+
+static void prepare(void) {
+    pthread_condattr_t attr;
+    (void)pthread_condattr_init(&attr);
+    (void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+    (void)pthread_cond_init(&pool.ended, &attr);
+    (void)pthread_condattr_destroy(&attr);
+    edoi_runtime_on_last_end(stop);
+}
+
+/* Returns how many threads there are; 0: none can be had. Under the mutex. */
+static uint32_t start(void) {
+    uint32_t n = edoi_load_rlx_u32(&pool.threads_n); // relaxed: written under the mutex
+    if (pool.alive_n > 0) {
+        if (pool.is_left) edoi_store_rlx_u32(&pool.stops, 0); // those that are left stay
+        return n;
+    }
+    if (n > 0) { // all have left, and whoever stops them is about to take them, or has gone
+        detach_threads();
+        edoi_computer *gone = take_threads(&n);
+        free_threads(gone, n);
+        (void)pthread_cond_broadcast(&pool.ended); // stop() waits no more
+    }
+    n = make_threads();
+    edoi_store_rel_u32(&pool.threads_n, n); // P1: pairs with P2: the threads are seen
+    return n;
 }
 
 uint32_t edoi_compute_start(void) {
     uint32_t n = edoi_load_acq_u32(&pool.threads_n); // P2: pairs with P1
     if (EDOI_LIKELY(n > 0)) return n;
+    (void)pthread_once(&pool_once, prepare);
     edoi_mutex_acquire(&pool.mutex);
-    n = edoi_load_rlx_u32(&pool.threads_n); // relaxed: written under the mutex
-    if (n == 0) {
-        n = start();
-        edoi_store_rel_u32(&pool.threads_n, n); // P1: pairs with P2: the threads are seen
-    }
+    n = start();
     edoi_mutex_release(&pool.mutex);
     return n;
+}
+
+/* ---- Jobs -------------------------------------------------------------------------------------- */
+
+static bool withdraw(edoi_job *j) {
+    edoi_mutex_acquire(&pool.mutex);
+    bool queued = j->queued;
+    if (queued) edoi_job_remove(&pool.jobs, j);
+    edoi_mutex_release(&pool.mutex);
+    return queued;
+}
+
+void edoi_compute_submit(edoi_job *j) {
+    j->withdraw = withdraw;
+    (void)pthread_once(&pool_once, prepare);
+    edoi_mutex_acquire(&pool.mutex);
+    if (start() == 0) {
+        edoi_mutex_release(&pool.mutex);
+        edoi_job_refuse(j, -EAGAIN);
+        return;
+    }
+    edoi_job_push(&pool.jobs, j);
+    edoi_computer *c = pool.sleepers;
+    while (c && !c->takes_jobs) c = c->next;
+    if (c) {
+        take_off(c);
+        (void)pthread_cond_signal(&c->woken);
+    }
+    edoi_mutex_release(&pool.mutex);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* future/poll.c: polling with the checks of debug builds, and polls without interest. */
 #include "base/assert.h"
+#include "base/held.h"
 #include "future/budget.h"
 
 #include <edo/future.h>
@@ -66,6 +67,10 @@ edo_polled edoi_poll_checked(edo_future *f, edo_cx *cx) {
     if (polled == EDO_PENDING) check_answer_pending(f, cx);
     cx->asked |= asked;
     return polled;
+}
+
+void edoi_deliver_check(void) {
+    edoi_held_check("a wake is delivered");
 }
 
 static edo_waker *noop_mark(edo_waker *self) {

@@ -10,7 +10,8 @@
  *
  * inv. 1: while the mutex is free, a queued job has a thread: threads_n > 0, or the pool is closed and
  *         the queue empty.
- * inv. 2: idle_n + picked_n threads sleep, or are about to wake. */
+ * inv. 2: idle_n + picked_n threads sleep, or are about to wake.
+ * inv. 3: a thread that ends joins the one that ended before it; so once `last` is joined, all have ended. */
 #include "runtime/blocking.h"
 
 #include "base/alloc.h"
@@ -20,6 +21,7 @@
 #include "runtime/core.h"
 #include "runtime/ctx.h"
 #include "runtime/runtime.h"
+#include "runtime/thread_join.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -41,6 +43,9 @@ struct edoi_blocking {
     uint32_t picked_n;   /* idle threads that were given work and have not woken yet */
     uint32_t starting_n; /* fresh threads that have not looked at the queue yet */
     bool closed;
+    bool is_left;   /* nobody joins its threads any more */
+    bool has_last;  /* `last` is set */
+    pthread_t last; /* the thread that ended last, not joined yet: it joins the one before it */
     edo_blocking_stats stats;
 };
 
@@ -165,9 +170,15 @@ static void *thread_main(void *arg) {
         for (edoi_job *j; (j = edoi_job_pop(&b->queue)) != NULL;) run_one(b, j);
     } while (wait_for_work(b));
     b->stats.threads--;
+    pthread_t before = b->last;
+    bool joins = b->has_last;
+    b->last = pthread_self();
+    b->has_last = !b->is_left;
+    if (b->is_left) (void)pthread_detach(pthread_self());
     (void)pthread_cond_broadcast(&b->ended);
     edoi_mutex_release(&b->mutex);
     edoi_blocking_unref(b);
+    if (joins) (void)pthread_join(before, NULL);
     return NULL;
 }
 
@@ -179,13 +190,7 @@ static int make_thread(edoi_blocking *b) {
         return -EAGAIN;
     }
     pthread_t thread;
-    pthread_attr_t attr;
-    (void)pthread_attr_init(&attr);
-    (void)pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
-    int err = pthread_create(&thread, &attr, thread_main, b);
-    (void)pthread_attr_destroy(&attr);
-    if (err != 0) return -EAGAIN;
-    return 0;
+    return pthread_create(&thread, NULL, thread_main, b) == 0 ? 0 : -EAGAIN;
 }
 
 /* ---- Submitting ------------------------------------------------------------------------------ */
@@ -316,7 +321,12 @@ uint32_t edoi_blocking_stop(edoi_blocking *b, int64_t until_ns) {
                   ? pthread_cond_wait(&b->ended, &b->mutex)
                   : pthread_cond_timedwait(&b->ended, &b->mutex, &until);
     uint32_t running_n = b->stats.running;
+    bool joins = b->has_last;
+    pthread_t last = b->last;
+    b->has_last = false;
+    if (b->stats.threads > 0) b->is_left = true;
     edoi_mutex_release(&b->mutex);
+    if (joins) (void)edoi_thread_join(last, until_ns, b->name);
     return running_n;
 }
 

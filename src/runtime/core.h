@@ -127,6 +127,9 @@ typedef struct edoi_worker {
     int64_t stands_until_ns; /* of the monotonic clock: a paused one waits no longer for jobs */
     edoi_driver *driver;     /* const */
     edo_runtime *runtime;    /* const */
+    pthread_t os_thread;     /* of its own thread, if it `is_joinable`; of who starts and stops
+                                the crew: one at a time */
+    bool is_joinable;        /* as os_thread */
     edoi_starved starved;
     edoi_lookout lookout; /* after siblings; but for turned_ns, which anybody reads */
     edoi_watched watched;
@@ -162,11 +165,13 @@ typedef struct edoi_crew {
 } edoi_crew;
 
 struct edo_runtime {
-    edo_atomic_u32 refs;       /* atomic: handles and pins */
+    edo_atomic_u32 handles;    /* atomic: LT3; what users hold: lifetime.h */
+    edo_atomic_u32 pins;       /* atomic: LT1; one for all handles, one for each wake under way */
     edo_atomic_u32 signalled;  /* atomic, set by edo_main's signal handler: cancel `root` once */
     uint64_t id;               /* const */
     edo_runtime_opts opts;     /* const, defaults filled in */
     edo_atomic_ptr root;       /* atomic: M3, M4; edo_main's */
+    edo_atomic_ptr on_signal;  /* atomic: M5; the waker of the thread that waits for the root */
     edoi_lock inject_lock;     /* leaf; guards `injected` */
     edoi_task_queue injected;  /* tasks without a home, from threads that are no worker, and what a
                                     full ring gave away */
@@ -237,6 +242,10 @@ EDOI_INLINE void edoi_worker_look_after(edoi_worker *w, uint32_t pops) {
     EDOI_OWN_STORE(&w->look_every, pops);
     EDOI_OWN_STORE(&w->look_in, pops);
 }
+
+/* What `signalled` says; 0: nothing yet. */
+#define EDOI_SIGNAL_SENT  1u /* a signal came, the root has to be cancelled */
+#define EDOI_SIGNAL_TAKEN 2u /* it has been */
 
 #define EDOI_SPAWN_CLOSING 1u /* it fails */
 #define EDOI_SPAWN_STAMPS  2u /* const: the task is stamped */

@@ -11,6 +11,8 @@
 #include "fiber/overflow.h"
 #include "runtime/runtime.h"
 #include "runtime/scheduler.h"
+#include "runtime/shutdown.h"
+#include "runtime/thread_join.h"
 #include "runtime/watchdog.h"
 
 #include <errno.h>
@@ -51,17 +53,19 @@ static void *thread_main(void *arg) {
     edoi_mutex_acquire(&crew->mutex);
     crew->threads_n--;
     (void)pthread_cond_broadcast(&crew->changed);
-    edoi_mutex_release(&crew->mutex); // the runtime may be gone from here on
-    return NULL;
+    edoi_mutex_release(&crew->mutex);
+    return NULL; // a runtime that left this thread behind is left, too
 }
 
-static int start_one(edoi_worker *w, const pthread_attr_t *attr) {
-    pthread_t thread;
+/* Under the mutex. */
+static int start_one(edoi_worker *w) {
     char name[16];
-    int err = pthread_create(&thread, attr, thread_main, w);
+    int err = pthread_create(&w->os_thread, NULL, thread_main, w);
     if (err != 0) return -EAGAIN;
+    w->is_joinable = true;
+    w->runtime->crew.threads_n++;
     (void)snprintf(name, sizeof name, "%.9s-%u", w->runtime->opts.name, (unsigned)w->index);
-    (void)pthread_setname_np(thread, name);
+    (void)pthread_setname_np(w->os_thread, name);
     return 0;
 }
 
@@ -79,6 +83,25 @@ static bool wait_for_change(edoi_crew *crew, int64_t until_ns) {
     return pthread_cond_timedwait(&crew->changed, &crew->mutex, &until) == 0;
 }
 
+/* All threads have said that they end: waits until they have. No thread but this one stops the crew. */
+static void join_threads(edo_runtime *rt, int64_t until_ns) {
+    for (uint32_t i = 0; i < rt->workers_n; i++) {
+        edoi_worker *w = rt->workers[i];
+        if (!w->is_joinable) continue;
+        w->is_joinable = false;
+        (void)edoi_thread_join(w->os_thread, until_ns, rt->opts.name);
+    }
+}
+
+/* One is stuck in a poll. Whenever they end, nobody waits for it. */
+static void detach_threads(edo_runtime *rt) {
+    for (uint32_t i = 0; i < rt->workers_n; i++) {
+        edoi_worker *w = rt->workers[i];
+        if (w->is_joinable) (void)pthread_detach(w->os_thread);
+        w->is_joinable = false;
+    }
+}
+
 /* Stops the threads; false: one did not end in time. */
 static bool stop_threads(edo_runtime *rt, int64_t until_ns) {
     edoi_crew *crew = &rt->crew;
@@ -89,38 +112,33 @@ static bool stop_threads(edo_runtime *rt, int64_t until_ns) {
     }
     bool all = crew->threads_n == 0;
     edoi_mutex_release(&crew->mutex);
+    if (all) {
+        join_threads(rt, until_ns);
+    } else {
+        detach_threads(rt);
+    }
     return all;
 }
 
 int edoi_crew_start(edo_runtime *rt) {
     edoi_crew *crew = &rt->crew;
-    pthread_attr_t attr;
-    (void)pthread_attr_init(&attr);
-    (void)pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
     int err = 0;
     for (uint32_t i = 0; i < rt->workers_n && err == 0; i++) {
         edoi_mutex_acquire(&crew->mutex);
-        err = start_one(rt->workers[i], &attr);
-        if (err == 0) crew->threads_n++;
+        err = start_one(rt->workers[i]);
         edoi_mutex_release(&crew->mutex);
     }
-    (void)pthread_attr_destroy(&attr);
     if (err < 0) (void)stop_threads(rt, INT64_MAX); // they have no tasks
     return err;
 }
 
 /* ---- The end --------------------------------------------------------------------------------- */
 
-static void cancel_one(void *arg, edo_task *t) {
-    (void)arg;
-    edo_waker_deliver(edoi_task_mark_cancel(t, EDO_CANCEL_SHUTDOWN));
-}
-
 void edoi_crew_closing(edoi_worker *w) {
     edo_runtime *rt = w->runtime;
     edoi_crew *crew = &rt->crew;
     bool first = w->closing == OPEN;
-    if (first) edoi_slab_each(&w->slab, cancel_one, NULL);
+    if (first) edoi_slab_each(&w->slab, edoi_shutdown_cancel_one, NULL);
     // The mutex orders the counts: the last worker to come here sees what all others have ended.
     edoi_mutex_acquire(&crew->mutex);
     if (first) {
@@ -169,9 +187,7 @@ void edoi_crew_end_stop(edo_runtime *rt) {
 
 bool edoi_crew_stop(edo_runtime *rt, int64_t until_ns) {
     edoi_crew *crew = &rt->crew;
-    edoi_mutex_acquire(&rt->spawn_mutex);
-    edoi_slab_each(&rt->foreign_slab, cancel_one, NULL);
-    edoi_mutex_release(&rt->spawn_mutex);
+    edoi_slab_each(&rt->foreign_slab, edoi_shutdown_cancel_one, NULL); // no thread spawns any more
     edoi_crew_kick(rt);
     int64_t now_ns = edoi_clock_monotonic();
     bool again = edoi_runtime_gave_up(rt);

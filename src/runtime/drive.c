@@ -5,6 +5,7 @@
 
 #include "base/backoff.h"
 #include "base/held.h"
+#include "runtime/lifetime.h"
 #include "runtime/scheduler.h"
 #include "runtime/token.h"
 #include "runtime/watchdog.h"
@@ -44,9 +45,29 @@ static void unbind(edo_runtime *rt) {
     }
 }
 
-static void wake_waiters(edo_runtime *rt) {
-    for (edoi_drive_waiter *x = rt->drive_waiters; x; x = x->next)
-        edo_waker_wake(&x->parker->waker);
+#define AT_ONCE 32u
+
+/* Marks those who would drive `rt`, at most AT_ONCE; under drive_mutex. A thread that is marked already, and
+ * has not looked since, is not marked again. */
+static size_t mark_waiters(edo_runtime *rt, edo_waker **marked) {
+    size_t n = 0;
+    for (edoi_drive_waiter *x = rt->drive_waiters; x && n < AT_ONCE; x = x->next) {
+        marked[n] = edo_waker_mark(&x->parker->waker);
+        if (marked[n]) n++;
+    }
+    return n;
+}
+
+/* Called with drive_mutex held; releases it. Parkers are never unmapped: so those of threads that wait no
+ * more may be delivered, too. */
+static void release_and_wake_waiters(edo_runtime *rt) {
+    edo_waker *marked[AT_ONCE];
+    for (size_t n = AT_ONCE; n == AT_ONCE;) {
+        n = mark_waiters(rt, marked);
+        edoi_mutex_release(&drive_mutex);
+        for (size_t i = 0; i < n; i++) edo_waker_deliver(marked[i]);
+        if (n == AT_ONCE) edoi_mutex_acquire(&drive_mutex);
+    }
 }
 
 bool edoi_drive_begin(edo_runtime *rt, edoi_parker *p, bool bury) {
@@ -84,8 +105,7 @@ void edoi_drive_end(edo_runtime *rt) {
     rt->driven = false;
     EDO_ASSERT(!rt->pinned); // it was driven
     if (w->fibers_n > 0) enlist(rt);
-    wake_waiters(rt);
-    edoi_mutex_release(&drive_mutex);
+    release_and_wake_waiters(rt);
 }
 
 void edoi_drive_forget(edo_runtime *rt) {
@@ -95,17 +115,20 @@ void edoi_drive_forget(edo_runtime *rt) {
 }
 
 void edoi_drive_thread_ended(edoi_thread *t) {
-    edoi_mutex_acquire(&drive_mutex);
-    for (edo_runtime *rt = bound, *next; rt; rt = next) {
-        next = rt->bound_next;
-        if (rt->driver != t) continue;
+    for (;;) {
+        edoi_mutex_acquire(&drive_mutex);
+        edo_runtime *rt = bound;
+        while (rt && rt->driver != t) rt = rt->bound_next;
+        if (!rt) break;
         (void)fprintf(stderr,
                       "edo: the thread that drove runtime %" PRIu64
                       " (%s) ended before its fibers; "
                       "another may go on with them: what they keep of thread-locals is gone\n",
                       rt->id, rt->opts.name);
         unbind(rt);
-        wake_waiters(rt);
+        edoi_runtime_pin(rt); // another thread may end it from here on
+        release_and_wake_waiters(rt);
+        edoi_runtime_unpin(rt);
     }
     edoi_mutex_release(&drive_mutex);
 }

@@ -20,7 +20,7 @@ void edoi_task_let_go(edo_runtime *rt, edo_task *t) {
     const edoi_worker *w = edoi_worker_here();
     if (w && w->runtime == rt && edoi_scheduler_submit_here(t)) return;
     edoi_stats_remote(rt, t);
-    // Not edoi_scheduler_submit(): that gives a reference to the runtime back, perhaps the last one.
+    // Not edoi_scheduler_submit(): that gives a pin back which nobody has taken.
     uint32_t home = edoi_load_rlx_u16(&t->home); // relaxed: we hold the task
     if (home == OWNER_NONE || rt->workers_n == 1) {
         edoi_scheduler_inject(rt, t);

@@ -4,6 +4,7 @@
 #include "runtime/capture.h"
 #include "runtime/crew.h"
 #include "runtime/runtime.h"
+#include "runtime/shutdown.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -11,6 +12,7 @@
 #include <sys/resource.h>
 
 #define STACKS_SIGNAL SIGURG /* ignored by default, and hardly ever used */
+#define STATUS_LEFT   3 /* exit status after a signal: something did not end within the bound */
 
 static edo_atomic_ptr program; /* atomic: the runtime that the handler speaks to, NULL if none */
 
@@ -24,7 +26,7 @@ static void on_signal(int signo) {
         (void)sigaction(signo, &deflt, NULL);
         (void)raise(signo); // blocked until we return
     } else if (rt) {
-        edoi_store_rlx_u32(&rt->signalled, 1);
+        edoi_store_rlx_u32(&rt->signalled, EDOI_SIGNAL_SENT);
         edoi_crew_kick(rt); // all: some may be in a long poll
     }
     errno = err;
@@ -51,7 +53,7 @@ static void raise_descriptor_limit(void) {
 
 static int status_of(int result, bool signalled) {
     if (result >= 0 && result <= 255) return result;
-    if (result == -ECANCELED && signalled) return 0;
+    if (result == -ECANCELED && signalled) return 0; // if all else ended too: see edo_main_with()
     if (result < 0) {
         edo_trail_print(stderr, result, EDO_TRAIL_LINE);
     } else {
@@ -60,12 +62,52 @@ static int status_of(int result, bool signalled) {
     return 1;
 }
 
-static int run_root(edo_runtime *rt, edo_task_fn *root, void *arg) {
+/* The wait for the root. From a signal on it has the runtime's bound, as a deadline of this thread. */
+typedef struct root_wait {
+    edo_runtime *runtime;
+    edo_task_join_future root;
+    int64_t real_until_ns; /* of the monotonic clock; INT64_MAX before a signal */
+} root_wait;
+
+/* The root has the runtime's bound from now on: by the clock of this thread, and by the real one. */
+static void begin_bound(root_wait *self) {
+    edo_duration within = self->runtime->opts.shutdown;
+    self->real_until_ns = edoi_shutdown_bound_ns(edoi_clock_monotonic(), within);
+    edoi_thread_here()->ctx.deadline_ns = edoi_shutdown_bound_ns(edo_now().ns, within);
+}
+
+static edo_polled root_wait_poll(void *arg, edo_cx *cx, int *result) {
+    root_wait *self = arg;
+    edo_runtime *rt = self->runtime;
+    if (edo_poll(&self->root.base, cx) == EDO_READY) {
+        *result = edo_result(&self->root);
+        return EDO_READY;
+    }
+    // M5: pairs with M5 in runtime.c: either the signal is seen here, or who takes it finds the waker
+    (void)edoi_swap_acqrel_ptr(&rt->on_signal, edo_cx_waker(cx));
+    bool signalled = edoi_load_rlx_u32(&rt->signalled) == EDOI_SIGNAL_TAKEN; // relaxed: M5 orders
+    if (!signalled) return EDO_PENDING;
+    if (self->real_until_ns == INT64_MAX) begin_bound(self);
+    *result = -ECANCELED;
+    return edoi_clock_monotonic() >= self->real_until_ns ? EDO_READY : EDO_PENDING;
+}
+
+/* True: the root has ended; false: it was given up, a time after a signal. */
+static bool run_root(edo_runtime *rt, edo_task_fn *root, void *arg, int *result) {
     edo_task *t = edo_spawn_on_at(rt, root, arg, "root of edo_main");
     if (t) edoi_store_rel_ptr(&rt->root, edo_task_ref(t)); // M4: pairs with M3
     edoi_crew_kick(rt); // a worker may have seen a signal already, and no root
-    edo_task_join_future f;
-    return edo_block_on(rt, edo_task_join_init(&f, t));
+    edoi_ctx *c = &edoi_thread_here()->ctx;
+    int64_t outer_ns = c->deadline_ns;
+    root_wait wait = { .runtime = rt, .real_until_ns = INT64_MAX };
+    (void)edo_task_join_init(&wait.root, t);
+    edo_poll_fn_future f;
+    *result = edo_block_on(rt, edo_poll_fn_init(&f, root_wait_poll, &wait));
+    c->deadline_ns = outer_ns;
+    bool ended = edo_future_is_over(&wait.root.base);
+    edo_drop(&wait.root.base);
+    (void)edoi_swap_acqrel_ptr(&rt->on_signal, NULL); // M5: this thread waits no more
+    return ended;
 }
 
 int edo_main_with(edo_task_fn *root, void *arg, const edo_runtime_opts *opts) {
@@ -84,16 +126,20 @@ int edo_main_with(edo_task_fn *root, void *arg, const edo_runtime_opts *opts) {
     handle(SIGINT, &old_int);
     handle(SIGTERM, &old_term);
 
-    int result = run_root(rt, root, arg);
-    int status = status_of(result, edoi_load_rlx_u32(&rt->signalled) != 0);
-    (void)edo_runtime_shutdown(rt, rt->opts.shutdown); // who did not end was named
-    edo_task_unref(edoi_load_rlx_ptr(&rt->root));      // nobody asks for it any more
+    int result;
+    bool ended = run_root(rt, root, arg, &result);
+    bool signalled = edoi_load_rlx_u32(&rt->signalled) != 0;
+    int status = status_of(result, signalled);
+    // A root that was given up has used the time of all. Tasks that do not end are named.
+    int left_n = edo_runtime_shutdown(rt, ended ? rt->opts.shutdown : edo_ns(0));
+    if (signalled && left_n != 0) status = STATUS_LEFT;
+    edo_task_unref(edoi_load_rlx_ptr(&rt->root)); // nobody asks for it any more
 
     unhandle(SIGINT, &old_int);
     unhandle(SIGTERM, &old_term);
     edoi_store_rel_ptr(&program, NULL); // M2: pairs with M1
     edoi_overflow_thread_leave();
-    edo_runtime_unref(rt);
+    edo_runtime_free(rt);
     if (captures) edoi_capture_remove(STACKS_SIGNAL);
     return status;
 }

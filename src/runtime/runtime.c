@@ -9,9 +9,7 @@
 #include "runtime/cores.h"
 #include "runtime/crew.h"
 #include "runtime/fiber_task.h"
-#include "runtime/guard.h"
-#include "runtime/left.h"
-#include "runtime/monitor.h"
+#include "runtime/lifetime.h"
 #include "runtime/near.h"
 #include "runtime/outside.h"
 #include "runtime/scheduler.h"
@@ -53,7 +51,7 @@ static uint16_t worker_id_get(void) {
     return id;
 }
 
-static void worker_id_put(uint16_t id) {
+void edoi_worker_id_put(uint16_t id) {
     edoi_mutex_acquire(&ids_mutex);
     worker_ids[id / 64] &= ~(UINT64_C(1) << (id % 64));
     edoi_mutex_release(&ids_mutex);
@@ -67,7 +65,7 @@ static void runtime_enlist(edo_runtime *rt) {
     edoi_mutex_release(&ids_mutex);
 }
 
-static void runtime_strike(edo_runtime *rt) {
+void edoi_runtime_strike(edo_runtime *rt) {
     edoi_outside_enter();
     edoi_mutex_acquire(&ids_mutex);
     edo_runtime **at = &edoi_runtimes;
@@ -185,34 +183,6 @@ static int make_workers(edo_runtime *rt) {
     return err;
 }
 
-static void worker_destroy(edoi_worker *w) {
-    edoi_stats_deinit(w);
-    edoi_slab_deinit(&w->slab);
-    edoi_stack_pool_deinit(&w->stacks);
-    edoi_driver_free(w->driver);
-    worker_id_put(w->id);
-}
-
-static void runtime_destroy(edo_runtime *rt) {
-    if (rt->whole) edoi_watchdog_leave(rt); // no lock: it changes only where it was made
-    runtime_strike(rt);
-    edoi_drive_forget(rt);
-    for (uint32_t i = 0; i < rt->workers_n; i++)
-        if (rt->workers[i]->frees.n > 0) edoi_slab_flush(&rt->workers[i]->frees);
-    edoi_slab_deinit(&rt->foreign_slab);
-    for (uint32_t i = 0; i < rt->workers_n; i++) {
-        worker_destroy(rt->workers[i]);
-        if (i > 0) edoi_free(rt->workers[i]);
-    }
-    edoi_free(rt->workers);
-    edoi_blocking_unref(rt->blocking);
-    if (rt->spare) edoi_parker_put(rt->spare);
-    (void)pthread_cond_destroy(&rt->crew.changed);
-    (void)pthread_mutex_destroy(&rt->crew.mutex);
-    (void)pthread_mutex_destroy(&rt->spawn_mutex);
-    edoi_free(rt);
-}
-
 int edo_runtime_new(edo_runtime **out, const edo_runtime_opts *opts) {
     static const edo_runtime_opts defaults = { 0 };
     if (!opts) opts = &defaults;
@@ -234,7 +204,8 @@ int edo_runtime_new(edo_runtime **out, const edo_runtime_opts *opts) {
     fill_defaults(&rt->opts);
     rt->spin.most_ns = rt->opts.poll_before_sleep.ns;
     rt->foreign_slab.runtime = rt;
-    edoi_store_rlx_u32(&rt->refs, 1);
+    edoi_store_rlx_u32(&rt->handles, 1);
+    edoi_store_rlx_u32(&rt->pins, 1);
     (void)pthread_mutex_init(&rt->spawn_mutex, NULL);
     crew_init(&rt->crew);
     runtime_enlist(rt);
@@ -244,7 +215,7 @@ int edo_runtime_new(edo_runtime **out, const edo_runtime_opts *opts) {
     if (err == 0) edoi_task_hooks_set(trail_slot, edo_task_current_name);
     if (err == 0 && rt->opts.flavor == EDO_RUNTIME_MULTI) err = edoi_crew_start(rt);
     if (err < 0) {
-        runtime_destroy(rt);
+        edoi_runtime_destroy(rt);
         return err;
     }
     edoi_outside_enter();
@@ -255,22 +226,11 @@ int edo_runtime_new(edo_runtime **out, const edo_runtime_opts *opts) {
     return 0;
 }
 
-edo_runtime *edo_runtime_ref(edo_runtime *rt) {
-    (void)edoi_add_rlx_u32(&rt->refs, 1); // relaxed: the caller has one, or pins through a task
-    return rt;
-}
-
-void edo_runtime_unref(edo_runtime *rt) {
-    if (!rt) return;
-    uint32_t old = edoi_sub_acqrel_u32(&rt->refs, 1); // R1: pairs with R1: the last one sees all
-    if (old != 1) return;
-    if (!edoi_runtime_is_closing(rt)) {
-        (void)edo_runtime_ref(rt);
-        // Refused in a task: then its tasks are as they were, and refer to it.
-        if (edo_runtime_shutdown(rt, rt->opts.shutdown) >= 0) edo_runtime_unref(rt);
-        return; // the shutdown keeps it if it has abandoned somebody
-    }
-    runtime_destroy(rt);
+void edoi_runtime_each_task(edo_runtime *rt, edoi_slab_each_fn *fn, void *arg) {
+    for (uint32_t i = 0; i < rt->workers_n; i++) edoi_slab_each(&rt->workers[i]->slab, fn, arg);
+    edoi_mutex_acquire(&rt->spawn_mutex);
+    edoi_slab_each(&rt->foreign_slab, fn, arg);
+    edoi_mutex_release(&rt->spawn_mutex);
 }
 
 uint64_t edo_runtime_get_id(const edo_runtime *rt) {
@@ -338,167 +298,28 @@ uint32_t edoi_runtime_tasks_alive(edo_runtime *rt) {
     return (uint32_t)n;
 }
 
-void edoi_runtime_look_at_signal(edo_runtime *rt) {
-    if (EDOI_LIKELY(edoi_load_rlx_u32(&rt->signalled) != 1)) return; // relaxed: a flag, no data
-    edo_task *root = edoi_load_acq_ptr(&rt->root);                   // M3: pairs with M4
+/* Wakes the thread that waits for the root. M5: pairs with M5 in main.c: one of the two exchanges comes
+ * second, and sees what the first has left. A parker's waker is never unmapped. */
+static void wake_root_waiter(edo_runtime *rt) {
+    edo_waker *waiter = edoi_swap_acqrel_ptr(&rt->on_signal, NULL);
+    if (waiter) edo_waker_wake(waiter);
+}
+
+static EDOI_NOINLINE void hear_signal(edo_runtime *rt) {
+    if (edoi_load_rlx_u32(&rt->signalled) == EDOI_SIGNAL_TAKEN) { // relaxed: a flag, no data
+        // Time stands while a task can run: the waiter then looks at the real clock, at each turn.
+        if (rt->worker.clock.paused) wake_root_waiter(rt);
+        return;
+    }
+    edo_task *root = edoi_load_acq_ptr(&rt->root); // M3: pairs with M4
     if (!root) return;
-    edoi_store_rlx_u32(&rt->signalled, 2);
+    edoi_store_rlx_u32(&rt->signalled, EDOI_SIGNAL_TAKEN);
     edo_waker_deliver(edoi_task_mark_cancel(root, EDO_CANCEL_SIGNAL));
+    wake_root_waiter(rt);
 }
 
-/* ---- Shutdown -------------------------------------------------------------------------------- */
-
-static void cancel_one(void *arg, edo_task *t) {
-    (void)arg;
-    edo_waker_deliver(edoi_task_mark_cancel(t, EDO_CANCEL_SHUTDOWN));
-}
-
-static void abandon_one(void *arg, edo_task *t) {
-    int *abandoned_n = arg;
-    if (edoi_task_is_done(t)) return;
-    (void)fprintf(stderr, "edo: task %s did not end at shutdown and was abandoned\n", t->site);
-    edoi_child_abandoned(t);
-    edoi_guard_abandoned(t);
-    edoi_monitored_abandoned(t);
-    edoi_task_abandon(t);
-    (*abandoned_n)++;
-}
-
-void edoi_runtime_each_task(edo_runtime *rt, edoi_slab_each_fn *fn, void *arg) {
-    for (uint32_t i = 0; i < rt->workers_n; i++) edoi_slab_each(&rt->workers[i]->slab, fn, arg);
-    edoi_mutex_acquire(&rt->spawn_mutex);
-    edoi_slab_each(&rt->foreign_slab, fn, arg);
-    edoi_mutex_release(&rt->spawn_mutex);
-}
-
-/* `within` from now; negative: never. */
-static int64_t bound_ns(int64_t now_ns, edo_duration within) {
-    edo_instant now = { now_ns };
-    return within.ns < 0 ? INT64_MAX : edo_instant_add(now, within).ns;
-}
-
-/* Runs what is left until it has ended or the time is over: the runtime's, or the real one, since a
- * paused clock stands while somebody can run, or waits for a job. */
-static void run_out(edo_runtime *rt, edo_duration within) {
-    edoi_worker *w = &rt->worker;
-    edoi_timer limit = { 0 };
-    int64_t until_ns = bound_ns(edoi_clock_now(&w->clock), within);
-    int64_t real_until_ns = bound_ns(edoi_clock_monotonic(), within);
-    w->stands_until_ns = real_until_ns;
-    edo_waker_wake(&w->parker->waker);
-    edoi_scheduler_turn(w); // does not wait; takes what other threads have spawned
-    bool in_time = edoi_wheel_insert(&w->wheel, &limit, until_ns, &w->parker->waker);
-    do { // once in any case: who hears of his cancellation may end at once
-        (void)edoi_parker_take(w->parker);
-        edoi_scheduler_run(w);
-        if (edoi_runtime_tasks_alive(rt) == 0) break;
-        if (in_time) edoi_scheduler_turn(w);
-        in_time = in_time && edoi_clock_now(&w->clock) < until_ns &&
-                  edoi_clock_monotonic() < real_until_ns;
-    } while (in_time);
-    (void)edoi_wheel_cancel(&limit);
-}
-
-/* Marks all that has not ended; answers how many. No thread runs tasks any more. */
-static int abandon_all(edo_runtime *rt) {
-    int abandoned_n = 0;
-    edoi_outside_enter(); // else somebody might hold one of them to look at it
-    for (uint32_t i = 0; i < rt->workers_n; i++) edoi_scheduler_settle(rt->workers[i]);
-    edoi_runtime_each_task(rt, abandon_one, &abandoned_n);
-    for (uint32_t i = 0; i < rt->workers_n; i++) edoi_scheduler_forget(rt->workers[i]);
-    // none is alive: nobody waits for them again
-    uint64_t before = edoi_load_rlx_u64(&rt->abandoned_n);
-    edoi_store_rlx_u64(&rt->abandoned_n, before + edoi_runtime_tasks_alive(rt));
-    edoi_outside_leave();
-    return abandoned_n;
-}
-
-/* Spawns fail from now on. */
-static void begin_closing(edo_runtime *rt) {
-    edoi_mutex_acquire(&rt->spawn_mutex);
-    (void)edoi_or_rlx_u32(&rt->spawn_flags, EDOI_SPAWN_CLOSING); // relaxed: under the mutex
-    edoi_blocking_tell(rt->blocking);
-    edoi_mutex_release(&rt->spawn_mutex);
-}
-
-/* A thread is stuck in a poll, and may come back from it at any moment. */
-static int leave_behind(edo_runtime *rt) {
-    int alive_n = (int)edoi_runtime_tasks_alive(rt);
-    if (edoi_runtime_gave_up(rt)) return alive_n; // said before
-    (void)fprintf(stderr,
-                  "edo: a poll did not return at shutdown: its thread and %d tasks of runtime "
-                  "%s are left behind\n",
-                  alive_n, rt->opts.name);
-    edoi_left_name(rt);
-    (void)edo_runtime_ref(rt); // left mapped
-    return alive_n;
-}
-
-static int shutdown_crew(edo_runtime *rt, edo_duration within) {
-    if (!edoi_crew_begin_stop(rt)) return -EBUSY;
-    begin_closing(rt);
-    bool all = edoi_crew_stop(rt, bound_ns(edoi_clock_monotonic(), within));
-    int abandoned_n = 0;
-    if (!all) {
-        abandoned_n = leave_behind(rt);
-    } else if (edoi_runtime_tasks_alive(rt) > 0) {
-        abandoned_n = abandon_all(rt);
-        if (abandoned_n > 0) (void)edo_runtime_ref(rt); // left mapped: their stacks refer to it
-    }
-    if (!all) edoi_store_rlx_u32(&rt->gave_up, 1);
-    edoi_crew_end_stop(rt);
-    return abandoned_n;
-}
-
-static int shutdown_tasks(edo_runtime *rt, edo_duration within) {
-    if (rt->opts.flavor == EDO_RUNTIME_MULTI) return shutdown_crew(rt, within);
-    edoi_parker *p = edoi_thread_parker(edoi_thread_here()); // may be NULL
-    bool bury = !edoi_drive_begin(rt, p, false);
-    if (bury && !edoi_drive_begin(rt, p, true)) return -EBUSY;
-    begin_closing(rt);
-    if (!bury) { // else its fibers belong to a thread that no longer drives
-        edoi_runtime_each_task(rt, cancel_one, NULL);
-        run_out(rt, within);
-    }
-    int abandoned_n = 0;
-    if (edoi_runtime_tasks_alive(rt) > 0) abandoned_n = abandon_all(rt);
-    edoi_drive_end(rt);
-    if (abandoned_n > 0) (void)edo_runtime_ref(rt); // left mapped: their stacks refer to it
-    return abandoned_n;
-}
-
-/* Blocking jobs; answers how many did not end. */
-static int shutdown_jobs(edo_runtime *rt, int64_t until_ns) {
-    uint32_t left_n = edoi_blocking_stop(rt->blocking, until_ns);
-    if (left_n == 0) return 0;
-    (void)fprintf(stderr, "edo: %u blocking jobs of runtime %s did not end at shutdown\n",
-                  (unsigned)left_n, rt->opts.name);
-    (void)edo_runtime_ref(rt); // left mapped: they may use it
-    edoi_store_rlx_u32(&rt->gave_up, 1);
-    return (int)left_n;
-}
-
-static bool blocks_in_place(const edo_runtime *rt) {
-    const edoi_worker *w = edoi_thread_here()->in_place_of;
-    return w && w->runtime == rt;
-}
-
-int edo_runtime_shutdown(edo_runtime *rt, edo_duration within) {
-    if (EDO_MISUSE(edoi_worker_here() || blocks_in_place(rt),
-                   "a runtime cannot be shut down by one of its tasks") ||
-        EDO_MISUSE(edoi_blocking_here() == rt->blocking,
-                   "a runtime cannot be shut down by one of its blocking jobs"))
-        return -EDO_EMISUSE;
-    if (edoi_runtime_gave_up(rt)) within = edo_ns(0); // was waited for once
-    int64_t until_ns = bound_ns(edoi_clock_monotonic(), within);
-    int abandoned_n = shutdown_tasks(rt, within);
-    return abandoned_n < 0 ? abandoned_n : abandoned_n + shutdown_jobs(rt, until_ns);
-}
-
-void edo_runtime_free(edo_runtime *rt) {
-    if (!rt) return;
-    (void)edo_runtime_shutdown(rt, rt->opts.shutdown); // who did not end was named
-    edo_runtime_unref(rt);
+void edoi_runtime_look_at_signal(edo_runtime *rt) {
+    if (EDOI_UNLIKELY(edoi_load_rlx_u32(&rt->signalled) != 0)) hear_signal(rt); // relaxed: as above
 }
 
 /* ---- What leaves ask of the worker ----------------------------------------------------------- */

@@ -12,6 +12,12 @@ edo_runtime *edoi_runtime_here(void);
 /* Awaits `f` on a plain thread: drives `rt` if nobody else does, else parks. `rt` may be NULL. */
 EDO_MUST_USE int edoi_thread_await(edo_runtime *rt, edo_future *f);
 
+/* Takes `rt` out of the list of all runtimes. */
+void edoi_runtime_strike(edo_runtime *rt);
+
+/* Gives back the id of a worker whose tasks have all ended. */
+void edoi_worker_id_put(uint16_t id);
+
 /* The head of the list of all runtimes. Inside edoi_outside_enter(), so that none of them goes. */
 edo_runtime *edoi_runtime_newest(void);
 

@@ -6,6 +6,7 @@
 #include "runtime/blocking.h"
 #include "runtime/core.h"
 #include "runtime/fiber_task.h"
+#include "runtime/lifetime.h"
 #include "runtime/reclaim.h"
 #include "runtime/runtime.h"
 #include "runtime/spread.h"
@@ -122,7 +123,7 @@ bool edoi_scheduler_call_one(edo_runtime *rt) {
 EDOI_OPAQUE_READER bool edoi_scheduler_submit_here(edo_task *t) {
     edoi_worker *w = here;
     if (EDOI_UNLIKELY(!w || w->runtime != edoi_slab_runtime(t))) {
-        (void)edo_runtime_ref(edoi_slab_runtime(t));
+        edoi_runtime_pin(edoi_slab_runtime(t));
         return false;
     }
     uint32_t home = edoi_load_rlx_u16(&t->home); // relaxed: we hold the task
@@ -151,7 +152,7 @@ EDOI_OPAQUE_READER void edoi_scheduler_submit(edo_task *t) {
         edoi_stats_sent(here, t);
     }
     edoi_scheduler_send(rt, t);
-    if (pinned) edo_runtime_unref(rt);
+    if (pinned) edoi_runtime_unpin(rt);
 }
 
 static EDOI_NOINLINE void free_slowly(edo_task *t) {
@@ -173,12 +174,17 @@ EDOI_OPAQUE_READER void edoi_scheduler_free(edo_task *t) {
     }
 }
 
-/* Queues what hangs together from `t` on; answers how many. */
+/* Whether the shutdown has abandoned a task whose wake was under way, and comes late. */
+static bool is_abandoned(const edoi_worker *w, const edo_task *t) {
+    return EDOI_UNLIKELY(edoi_runtime_is_closing(w->runtime)) && edoi_task_is_done(t);
+}
+
+/* Queues what hangs together from `t` on; returns how many there were. */
 static uint32_t push_all(edoi_worker *w, edo_task *t) {
     uint32_t n = 0;
     for (edo_task *next; t; t = next, n++) {
         next = t->next;
-        push_given(w, t);
+        if (!is_abandoned(w, t)) push_given(w, t);
     }
     return n;
 }

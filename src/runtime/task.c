@@ -91,18 +91,22 @@ edoi_task_end edoi_task_finish(edo_task *t) {
 }
 
 void edoi_task_abandon(edo_task *t) {
+    uint32_t old = edoi_load_rlx_u32(&t->word), new;
+    if (old & TASK_DONE) return; // nobody runs it: so it stays undone else
     edoi_lent_forget(t);
     edoi_store_rlx_u16(&t->owner, OWNER_NONE);
-    t->own = 0;
-    uint32_t old = edoi_load_rlx_u32(&t->word), new;
+    t->own = OWN_ABANDONED;
     do {
-        if (old & TASK_DONE) return;
         new = (old & ~(TASK_BUSY | TASK_WAKE)) | TASK_DONE | TASK_ABANDONED;
         // A1: pairs with J3: late wakes are no-ops, joiners see the result. The runner's reference
         // stays: the memory is left mapped.
     } while (!edoi_cas_acqrel_u32(&t->word, &old, new));
-    if (edoi_task_is_joined(edoi_load_rlx_ptr(&t->joiner), old))
-        edoi_task_wake_joiner(t); // relaxed: inv. 6
+}
+
+void edoi_task_wake_abandoned_joiner(edo_task *t) {
+    // relaxed, both: since DONE was set nobody joins or leaves; inv. 6
+    if (edoi_task_is_joined(edoi_load_rlx_ptr(&t->joiner), edoi_load_rlx_u32(&t->word)))
+        edoi_task_wake_joiner(t);
 }
 
 void edoi_task_ref(edo_task *t) {

@@ -59,6 +59,8 @@
 #define OWN_NOTIFIED 4u /* woken during its own poll */
 #define OWN_DEFERRED 8u /* pending, in the worker's array at `slot` */
 
+#define OWN_ABANDONED 16u /* alone: the shutdown gave it up, and has not told its joiner yet */
+
 #define JOINED_PLAIN ((uintptr_t)1) /* in `joiner`: inv. 6 */
 
 struct edoi_trail;
@@ -130,6 +132,9 @@ void edoi_task_wake_joiner(edo_task *t);
 
 /* Shutdown only: marks an unfinished task done, as abandoned; it is never run again. */
 void edoi_task_abandon(edo_task *t);
+
+/* Shutdown only, afterwards, outside all locks: wakes its joiner, if it has one. */
+void edoi_task_wake_abandoned_joiner(edo_task *t);
 
 /* Sets CANCEL with its cause; answers who must be delivered, or NULL. */
 EDO_MUST_USE edo_waker *edoi_task_mark_cancel(edo_task *t, edo_cancel_cause cause);

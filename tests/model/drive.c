@@ -109,6 +109,7 @@ static void abandon_against(edoi_model_thread_fn *fn) {
     edoi_model_start(fn, NULL);
     world_run();
     edoi_task_abandon(first);
+    edoi_task_wake_abandoned_joiner(first);
     edoi_model_wait();
     MODEL_CHECK(edo_task_is_finished(first));
 }

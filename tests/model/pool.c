@@ -23,6 +23,7 @@ static void compute(edoi_fork *fork, bool stolen) {
 static edoi_computer *begin(void) {
     pool.threads = edoi_calloc(3, sizeof(edoi_computer));
     edoi_store_rlx_u32(&pool.threads_n, 3);
+    pool.alive_n = 3;
     for (uint32_t i = 0; i < 3; i++) pool.threads[i].index = i;
     return &pool.threads[0];
 }

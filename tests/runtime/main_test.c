@@ -22,6 +22,7 @@ typedef struct ending {
     char said[4000];
 } ending;
 
+static const edo_runtime_opts *main_opts; /* NULL: all defaults */
 static int ready_fd; /* in the child: a byte written here says "send the next signal" */
 
 static void next_signal(void) {
@@ -43,7 +44,7 @@ static ending run_main(edo_task_fn *root, void *arg, const int *signals, size_t 
         if (dup2(said[1], STDERR_FILENO) < 0) _exit(99);
         (void)close(said[1]);
         (void)close(said[0]);
-        _exit(edo_main(root, arg));
+        _exit(edo_main_with(root, arg, main_opts));
     }
     (void)close(ready[1]);
     (void)close(said[1]);
@@ -140,6 +141,60 @@ static void a_busy_root_hears_the_signal_too(void **state) {
     int signal = SIGINT;
     ending e = run_main(busy, NULL, &signal, 1);
     assert_exit(&e, 5);
+}
+
+/* ---- A bound for all after a signal ------------------------------------------------------------ */
+
+#define FLAVORS 3
+static const edo_runtime_opts with_bound[FLAVORS] = {
+    { .flavor = EDO_RUNTIME_MULTI, .shutdown = EDO_MS(100) },
+    { .flavor = EDO_RUNTIME_CURRENT, .shutdown = EDO_MS(100) },
+    { .start_paused = true, .shutdown = EDO_MS(100) },
+};
+
+static int ignore_cancellation(void *arg) {
+    next_signal();
+    while (!arg) (void)edo_sleep(edo_ms(10));
+    return 0;
+}
+
+static void a_root_that_ignores_its_cancellation_is_given_up_by_name(void **state) {
+    (void)state;
+    int signal = SIGTERM;
+    for (int i = 0; i < FLAVORS; i++) {
+        main_opts = &with_bound[i];
+        ending e = run_main(ignore_cancellation, NULL, &signal, 1);
+        assert_exit(&e, 3);
+        assert_non_null(strstr(e.said, "root of edo_main did not end at shutdown"));
+    }
+    main_opts = NULL;
+}
+
+static int hide(void *arg) {
+    edo_duration off = EDO_OFF;
+    edo_shield sh = edo_shield_begin(off);
+    while (!arg) (void)edo_sleep(edo_ms(10));
+    edo_shield_end(&sh);
+    return 0;
+}
+
+static int leave_one_that_hides(void *arg) {
+    CHECK_EQ(edo_spawn_detached(hide, arg), 0);
+    (void)edo_sleep(edo_ms(1)); // it has begun
+    next_signal();
+    return edo_sleep(edo_s(60)) == -ECANCELED ? 0 : 1;
+}
+
+static void a_task_that_does_not_end_after_a_signal_makes_the_status_3(void **state) {
+    (void)state;
+    int signal = SIGTERM;
+    for (int i = 0; i < 2; i++) {
+        main_opts = &with_bound[i];
+        ending e = run_main(leave_one_that_hides, NULL, &signal, 1);
+        assert_exit(&e, 3);
+        assert_non_null(strstr(e.said, "hide at "));
+    }
+    main_opts = NULL;
 }
 
 #define ELSEWHERE 8 /* the status if the tasks came to other workers than they should */
@@ -373,6 +428,8 @@ int main(void) {
         cmocka_unit_test(a_negative_result_prints_its_trail_and_gives_1),
         cmocka_unit_test(a_signal_cancels_the_root_and_the_status_is_0),
         cmocka_unit_test(a_busy_root_hears_the_signal_too),
+        cmocka_unit_test(a_root_that_ignores_its_cancellation_is_given_up_by_name),
+        cmocka_unit_test(a_task_that_does_not_end_after_a_signal_makes_the_status_3),
         cmocka_unit_test(a_long_poll_keeps_no_signal_from_the_root),
         cmocka_unit_test(a_second_signal_kills),
         cmocka_unit_test(an_overflow_on_a_worker_is_reported_by_name),

@@ -10,6 +10,7 @@
  * Who waits for the short lock takes it in one step, where it is one (shim/base/lock.h). */
 #include "model.h"
 
+#include "base/held.h"
 #include "runtime/slab.h"
 #include "shim/libc.h"
 
@@ -45,6 +46,7 @@ void __wrap_edoi_slab_put_foreign(edoi_frees *frees, edo_task *t) {
 void __wrap_edoi_lock_wait(edoi_lock *lock) {
     if (edoi_model_locks_are_steps()) {
         (void)edoi_model_lock(lock, __FILE__, __LINE__);
+        edoi_held_add(1);
     } else {
         __real_edoi_lock_wait(lock);
     }

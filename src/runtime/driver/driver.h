@@ -33,8 +33,14 @@ typedef struct edoi_source edoi_source;
  * EDOI_EVENTS_MAX. */
 EDO_MUST_USE int edoi_driver_new(edoi_driver **out, uint32_t events_max);
 
-/* Sources that were registered here are forgotten; who waits on one is woken, polls again, and so
- * registers it where it lives. NULL is allowed. */
+/* Sources that are registered here are forgotten; a task that waits on one is woken, polls again, and
+ * so registers it where it lives. Nobody turns `d` any more. */
+void edoi_driver_forget_sources(edoi_driver *d);
+
+/* Closes its descriptors and frees it, after edoi_driver_forget_sources(). Takes no lock. */
+void edoi_driver_release(edoi_driver *d);
+
+/* Both. NULL is allowed. */
 void edoi_driver_free(edoi_driver *d);
 
 /* The thread that turns a driver comes, and goes; a fresh one is turned. While nobody does, nobody else

@@ -75,13 +75,17 @@ free_driver:
     return err;
 }
 
-void edoi_driver_free(edoi_driver *d) {
-    if (!d) return;
-    edoi_source_forget_driver(d);
+void edoi_driver_release(edoi_driver *d) {
     edoi_source_set_deinit(&d->sources);
     (void)close(d->kick);
     (void)close(d->epoll);
     edoi_free(d);
+}
+
+void edoi_driver_free(edoi_driver *d) {
+    if (!d) return;
+    edoi_driver_forget_sources(d);
+    edoi_driver_release(d);
 }
 
 int edoi_driver_report(edoi_driver *d, int fd, uint64_t token, uint32_t before, uint32_t now) {

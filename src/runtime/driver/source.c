@@ -122,6 +122,20 @@ void edoi_source_event(edoi_source *s, uint64_t token, uint32_t what) {
     edoi_lock_leave(&s->mu);
 }
 
+/* The directions `dirs` (bits 1u << dir) are registered nowhere any more. The source is locked. */
+static void forget_homes(edoi_source *s, uint32_t dirs) {
+    for (edoi_dir dir = EDOI_READ; dir <= EDOI_WRITE; dir++)
+        if (dirs & 1u << dir) set_home(s, dir, NULL);
+}
+
+/* Wakes all who wait for the directions `dirs` of the source while it is that of `generation`: it may be
+ * freed while it is unlocked for the first of them. The source is locked, and nothing else is: wakes are
+ * delivered. */
+static void make_all_ready(edoi_source *s, uint32_t dirs, uint32_t generation) {
+    for (edoi_dir dir = EDOI_READ; dir <= EDOI_WRITE; dir++)
+        if (dirs & 1u << dir && s->generation == generation) make_ready(s, dir, 0);
+}
+
 /* ---- Drivers that come and go ---------------------------------------------------------------- */
 
 /* relaxed: counts; any thread may take a source away */
@@ -132,42 +146,40 @@ static void count_out(edoi_driver *d) {
     (void)edoi_add_rlx_u64(&edoi_driver_get_counts(d)->deregistered, 1);
 }
 
-void edoi_source_forget_driver(edoi_driver *d) {
+void edoi_driver_forget_sources(edoi_driver *d) {
     edoi_source_set *set = edoi_driver_get_sources(d);
     uint32_t i = 0;
     while ((i = edoi_source_set_next(set, i)) != EDOI_SOURCE_NONE) {
         edoi_source *s = edoi_source_pool_at(i);
         edoi_lock_take(registering_of(s));
         edoi_lock_take(&s->mu);
-        for (edoi_dir dir = EDOI_READ; dir <= EDOI_WRITE; dir++) {
-            if (home_of(s, dir) != d) continue;
-            set_home(s, dir, NULL);
-            make_ready(s, dir, 0);
-        }
+        uint32_t gone = directions_at(s, d);
+        forget_homes(s, gone);
         part_from(s, d);
-        edoi_lock_leave(&s->mu);
         edoi_lock_leave(registering_of(s));
+        make_all_ready(s, gone, s->generation);
+        edoi_lock_leave(&s->mu);
     }
 }
 
-/* Both locks are held, `mu` not over the system call: the source may be freed meanwhile. Then its number
- * means nothing to `d`, which only this thread registers with. */
+/* Takes the lock for registering over the system call, and `mu` not: the source may be freed meanwhile.
+ * Then its number means nothing to `d`, which only this thread registers with. */
 static void send_guests_away(edoi_source *s, edoi_driver *d) {
-    uint32_t gone = guests_at(s, d), at_d = directions_at(s, d);
-    if (!gone) return;
-    uint32_t generation = s->generation;
-    int fd = s->fd;
-    for (edoi_dir dir = EDOI_READ; dir <= EDOI_WRITE; dir++)
-        if (gone & 1u << dir) set_home(s, dir, NULL);
-    if (gone == at_d) count_out(d);
-    part_from(s, d); // it is this thread's, and stays until the call below
-    // the generation is asked again: the lock was open while the readers were woken
-    for (edoi_dir dir = EDOI_READ; dir <= EDOI_WRITE; dir++)
-        if (gone & 1u << dir && s->generation == generation) make_ready(s, dir, 0);
-    edoi_lock_leave(&s->mu);
-    uint64_t token = (uint64_t)generation << 32 | s->index;
-    (void)edoi_driver_report(d, fd, token, at_d, at_d & ~gone);
+    edoi_lock_take(registering_of(s));
     edoi_lock_take(&s->mu);
+    uint32_t gone = guests_at(s, d), at_d = directions_at(s, d);
+    uint32_t generation = s->generation;
+    uint64_t token = (uint64_t)generation << 32 | s->index;
+    int fd = gone ? s->fd : -1; // none: it may be in the pool
+    forget_homes(s, gone);
+    if (gone && gone == at_d) count_out(d);
+    if (gone) part_from(s, d); // it is this thread's, and stays until the call below
+    edoi_lock_leave(&s->mu);
+    if (gone) (void)edoi_driver_report(d, fd, token, at_d, at_d & ~gone);
+    edoi_lock_leave(registering_of(s));
+    edoi_lock_take(&s->mu);
+    make_all_ready(s, gone, generation);
+    edoi_lock_leave(&s->mu);
 }
 
 void edoi_driver_enter(edoi_driver *d) {
@@ -180,11 +192,7 @@ void edoi_driver_leave(edoi_driver *d) {
     uint32_t i = 0; // no guest can come any more
     while ((i = edoi_source_set_next_guest(set, i)) != EDOI_SOURCE_NONE) {
         edoi_source *s = edoi_source_pool_at(i);
-        edoi_lock_take(registering_of(s));
-        edoi_lock_take(&s->mu);
         send_guests_away(s, d);
-        edoi_lock_leave(&s->mu);
-        edoi_lock_leave(registering_of(s));
     }
 }
 
@@ -253,7 +261,6 @@ static int register_for(edoi_source *s, edoi_dir dir, edo_wait_link *wait, edo_c
     wait->who = 0;
     set_home(s, dir, NULL);
     part_from(s, d);
-    make_ready(s, dir, 0); // who came meanwhile tries for itself
     return err;
 }
 
@@ -267,9 +274,12 @@ static EDOI_NOINLINE int register_and_wait(edoi_source *s, edoi_dir dir, edo_wai
     edoi_lock_take(both);
     edoi_lock_take(&s->mu);
     err = link_now(s, dir, wait, cx, d); // again: somebody else may have registered meanwhile
-    if (err == -EINPROGRESS) err = register_for(s, dir, wait, cx, d);
-    edoi_lock_leave(&s->mu);
+    bool registers = err == -EINPROGRESS;
+    if (registers) err = register_for(s, dir, wait, cx, d);
     edoi_lock_leave(both);
+    if (registers && err < 0)
+        make_ready(s, dir, 0); // a waiter that came meanwhile tries for itself
+    edoi_lock_leave(&s->mu);
     return err;
 }
 

@@ -43,9 +43,6 @@ void edoi_source_expect_waiter(const edoi_source *s);
 /* An event for the source that was registered under `token`, and is `s`; dropped if that one is gone. */
 void edoi_source_event(edoi_source *s, uint64_t token, uint32_t what);
 
-/* Takes back all that is registered with `d`, and wakes who waits for it. */
-void edoi_source_forget_driver(edoi_driver *d);
-
 /* Source.c's. */
 edoi_source_set *edoi_driver_get_sources(edoi_driver *d);
 

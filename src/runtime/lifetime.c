@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT */
+/* runtime/lifetime.c: see lifetime.h. */
+#include "runtime/lifetime.h"
+
+#include "base/alloc.h"
+#include "base/held.h"
+#include "runtime/blocking.h"
+#include "runtime/runtime.h"
+#include "runtime/shutdown.h"
+#include "runtime/watchdog.h"
+
+#include <signal.h>
+#include <stdio.h>
+
+static edo_atomic_ptr on_last_end; /* atomic: LT2 */
+
+void edoi_runtime_on_last_end(void (*fn)(int64_t until_ns)) {
+    // LT2: pairs with LT2: what the function uses has been set up
+    edoi_store_rel_ptr(&on_last_end, (void *)(uintptr_t)fn);
+}
+
+/* ---- Memory ---------------------------------------------------------------------------------- */
+
+static void worker_free_memory(edoi_worker *w) {
+    edoi_stats_deinit(w);
+    edoi_driver_release(w->driver);
+    if (w->index > 0) edoi_free(w);
+}
+
+static void free_memory(edo_runtime *rt) {
+    for (uint32_t i = rt->workers_n; i > 0; i--) worker_free_memory(rt->workers[i - 1]);
+    edoi_free(rt->workers);
+    (void)pthread_cond_destroy(&rt->crew.changed);
+    (void)pthread_mutex_destroy(&rt->crew.mutex);
+    (void)pthread_mutex_destroy(&rt->spawn_mutex);
+    edoi_free(rt);
+}
+
+void edoi_runtime_unpin(edo_runtime *rt) {
+    // LT1: pairs with LT1: what the others did happens before the memory goes
+    if (edoi_sub_acqrel_u32(&rt->pins, 1) == 1) free_memory(rt);
+}
+
+/* ---- The duty -------------------------------------------------------------------------------- */
+
+/* Takes the runtime out of all that knows it, and gives back what is not its own. No task is alive, and
+ * no thread of it. */
+static void retire(edo_runtime *rt) {
+    if (rt->whole) edoi_watchdog_leave(rt); // no lock: it changes only where it was made
+    edoi_runtime_strike(rt);
+    edoi_drive_forget(rt);
+    for (uint32_t i = 0; i < rt->workers_n; i++)
+        if (rt->workers[i]->frees.n > 0) edoi_slab_flush(&rt->workers[i]->frees);
+    edoi_slab_deinit(&rt->foreign_slab);
+    for (uint32_t i = 0; i < rt->workers_n; i++) {
+        edoi_worker *w = rt->workers[i];
+        edoi_slab_deinit(&w->slab);
+        edoi_stack_pool_deinit(&w->stacks);
+        edoi_driver_forget_sources(w->driver);
+        edoi_worker_id_put(w->id);
+    }
+    edoi_blocking_unref(rt->blocking);
+    if (rt->spare) edoi_parker_put(rt->spare);
+}
+
+void edoi_runtime_destroy(edo_runtime *rt) {
+    retire(rt);
+    edoi_runtime_unpin(rt);
+}
+
+void edoi_runtime_leave_mapped(edo_runtime *rt) {
+    (void)edo_runtime_ref(rt);
+}
+
+/* Gives a handle back; true: it was the last, and the caller has the duty now. */
+static bool drop_handle(edo_runtime *rt) {
+    edoi_held_check("a runtime's reference is given back");
+    return edoi_sub_acqrel_u32(&rt->handles, 1) == 1; // LT3: pairs with LT3: the last one sees all
+}
+
+/* Of the threads that all runtimes have in common. */
+static void end_common_threads(int64_t until_ns) {
+    void (*fn)(int64_t) = (void (*)(int64_t))(uintptr_t)edoi_load_acq_ptr(&on_last_end); // LT2
+    if (fn && !edoi_runtime_newest()) fn(until_ns);
+}
+
+edo_runtime *edo_runtime_ref(edo_runtime *rt) {
+    (void)edoi_add_rlx_u32(&rt->handles, 1); // relaxed: the caller has one
+    return rt;
+}
+
+void edo_runtime_free(edo_runtime *rt) {
+    if (!rt) return;
+    edo_duration within = rt->opts.shutdown;
+    int64_t until_ns = edoi_shutdown_bound_ns(edoi_clock_monotonic(), within);
+    // Tasks that did not end were named. A refused shutdown is misuse: then as edo_runtime_unref().
+    bool refused = edo_runtime_shutdown(rt, within) < 0;
+    if (refused) {
+        edo_runtime_unref(rt);
+    } else if (drop_handle(rt)) {
+        edoi_runtime_destroy(rt);
+        end_common_threads(until_ns);
+    }
+}
+
+/* ---- Without waiting ------------------------------------------------------------------------- */
+
+static void *end_in_background(void *rt) {
+    edo_runtime_free(rt);
+    return NULL;
+}
+
+static bool start_detached(void *(*fn)(void *), void *arg) {
+    pthread_t thread;
+    pthread_attr_t attr;
+    sigset_t all, old;
+    (void)pthread_attr_init(&attr);
+    (void)pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+    (void)sigfillset(&all);
+    (void)pthread_sigmask(SIG_SETMASK, &all, &old); // the program's signals are for its own threads
+    bool started = pthread_create(&thread, &attr, fn, arg) == 0;
+    (void)pthread_sigmask(SIG_SETMASK, &old, NULL);
+    (void)pthread_attr_destroy(&attr);
+    return started;
+}
+
+void edo_runtime_unref(edo_runtime *rt) {
+    if (!rt || !drop_handle(rt)) return;
+    (void)edo_runtime_ref(rt); // that of the thread below
+    edoi_shutdown_here(rt);
+    if (start_detached(end_in_background, rt)) return;
+    (void)fprintf(stderr, "edo: no thread can be had to end runtime %s: it is left behind\n",
+                  rt->opts.name);
+}

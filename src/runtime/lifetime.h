@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/* runtime/lifetime.h: what keeps a runtime.
+ *
+ * Two counts. Handles are what users hold: the thread that gives the last one back has the duty to shut
+ * the runtime down, which waits. Pins keep nothing but the memory: all handles together have one, and
+ * so has each wake between the claim of a task and the end of its delivery.
+ *
+ * inv. 1: edo_runtime_free() fulfils the duty itself. edo_runtime_unref() never waits: it hands the duty
+ *         to a thread of its own.
+ * inv. 2: the thread that gives the last pin back only frees memory and closes descriptors; it takes
+ *         no lock, wakes nobody and calls nobody. So a wake may give back the last one.
+ * inv. 3: a runtime that has left something behind keeps a handle for ever: stacks and threads refer to
+ *         it. */
+#ifndef EDOI_RUNTIME_LIFETIME_H
+#define EDOI_RUNTIME_LIFETIME_H
+
+#include "runtime/core.h"
+
+/* Any thread that has a handle, a pin, or a claimed task of `rt`. */
+EDOI_INLINE void edoi_runtime_pin(edo_runtime *rt) {
+    (void)edoi_add_rlx_u32(&rt->pins, 1); // relaxed: see above, another pin is there
+}
+
+/* Any thread. The memory may be gone afterwards. */
+void edoi_runtime_unpin(edo_runtime *rt);
+
+/* Keeps `rt` whole for ever. The caller has a handle. */
+void edoi_runtime_leave_mapped(edo_runtime *rt);
+
+/* Undoes edo_runtime_new() as far as it got. */
+void edoi_runtime_destroy(edo_runtime *rt);
+
+/* `fn` is called by the end of a runtime after which no other lives, to end threads that all have in
+ * common, within `until_ns` of the monotonic clock. One function; setting it again is allowed. */
+void edoi_runtime_on_last_end(void (*fn)(int64_t until_ns));
+
+#endif

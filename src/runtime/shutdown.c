@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: MIT */
+/* runtime/shutdown.c: ending the tasks, threads and jobs of a runtime, within a bound.
+ *
+ * From begin_closing() on no spawn succeeds; so the slab of tasks that other threads have spawned
+ * changes no more, and is walked here without spawn_mutex: under it no wake could be delivered. */
+#include "runtime/shutdown.h"
+
+#include "base/held.h"
+#include "runtime/blocking.h"
+#include "runtime/crew.h"
+#include "runtime/guard.h"
+#include "runtime/left.h"
+#include "runtime/lifetime.h"
+#include "runtime/monitor.h"
+#include "runtime/outside.h"
+#include "runtime/runtime.h"
+#include "runtime/scheduler.h"
+#include "runtime/scope.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+void edoi_shutdown_cancel_one(void *arg, edo_task *t) {
+    (void)arg;
+    edo_waker_deliver(edoi_task_mark_cancel(t, EDO_CANCEL_SHUTDOWN));
+}
+
+/* Calls `fn` for every task, outside all locks. No thread spawns any more. */
+static void each_task(edo_runtime *rt, edoi_slab_each_fn *fn, void *arg) {
+    for (uint32_t i = 0; i < rt->workers_n; i++) edoi_slab_each(&rt->workers[i]->slab, fn, arg);
+    edoi_slab_each(&rt->foreign_slab, fn, arg);
+}
+
+int64_t edoi_shutdown_bound_ns(int64_t now_ns, edo_duration within) {
+    edo_instant now = { now_ns };
+    return within.ns < 0 ? INT64_MAX : edo_instant_add(now, within).ns;
+}
+
+/* Runs what is left until it has ended or the time is over: the runtime's, or the real one, since a
+ * paused clock stands while somebody can run, or waits for a job. */
+static void run_out(edo_runtime *rt, edo_duration within) {
+    edoi_worker *w = &rt->worker;
+    edoi_timer limit = { 0 };
+    int64_t until_ns = edoi_shutdown_bound_ns(edoi_clock_now(&w->clock), within);
+    int64_t real_until_ns = edoi_shutdown_bound_ns(edoi_clock_monotonic(), within);
+    w->stands_until_ns = real_until_ns;
+    edo_waker_wake(&w->parker->waker);
+    edoi_scheduler_turn(w); // does not wait; takes what other threads have spawned
+    bool in_time = edoi_wheel_insert(&w->wheel, &limit, until_ns, &w->parker->waker);
+    do { // once in any case: who hears of his cancellation may end at once
+        (void)edoi_parker_take(w->parker);
+        edoi_scheduler_run(w);
+        if (edoi_runtime_tasks_alive(rt) == 0) break;
+        if (in_time) edoi_scheduler_turn(w);
+        in_time = in_time && edoi_clock_now(&w->clock) < until_ns &&
+                  edoi_clock_monotonic() < real_until_ns;
+    } while (in_time);
+    (void)edoi_wheel_cancel(&limit);
+}
+
+static void abandon_one(void *arg, edo_task *t) {
+    int *abandoned_n = arg;
+    if (edoi_task_is_done(t)) return;
+    (void)fprintf(stderr, "edo: task %s did not end at shutdown and was abandoned\n", t->site);
+    edoi_task_abandon(t);
+    (*abandoned_n)++;
+}
+
+/* Wakes the threads and tasks that wait for the end of an abandoned task. */
+static void tell_of_abandoned(void *arg, edo_task *t) {
+    (void)arg;
+    if (!(t->own & OWN_ABANDONED)) return;
+    t->own = 0;
+    edoi_child_abandoned(t);
+    edoi_guard_abandoned(t);
+    edoi_monitored_abandoned(t);
+    edoi_task_wake_abandoned_joiner(t);
+}
+
+/* Marks all tasks that have not ended; returns how many. No thread runs tasks any more. */
+static int abandon_all(edo_runtime *rt) {
+    int abandoned_n = 0;
+    edoi_outside_enter(); // a dump might hold one of them meanwhile, to look at it
+    for (uint32_t i = 0; i < rt->workers_n; i++) edoi_scheduler_settle(rt->workers[i]);
+    each_task(rt, abandon_one, &abandoned_n);
+    for (uint32_t i = 0; i < rt->workers_n; i++) edoi_scheduler_forget(rt->workers[i]);
+    // none is alive: no later shutdown waits for them
+    uint64_t before = edoi_load_rlx_u64(&rt->abandoned_n);
+    edoi_store_rlx_u64(&rt->abandoned_n, before + edoi_runtime_tasks_alive(rt));
+    edoi_outside_leave();
+    if (abandoned_n == 0) return 0;
+    edoi_runtime_leave_mapped(rt); // their stacks refer to it
+    each_task(rt, tell_of_abandoned, NULL);
+    return abandoned_n;
+}
+
+/* Spawns fail from now on. */
+static void begin_closing(edo_runtime *rt) {
+    edoi_mutex_acquire(&rt->spawn_mutex);
+    (void)edoi_or_rlx_u32(&rt->spawn_flags, EDOI_SPAWN_CLOSING); // relaxed: under the mutex
+    edoi_blocking_tell(rt->blocking);
+    edoi_mutex_release(&rt->spawn_mutex);
+}
+
+/* A thread is stuck in a poll, and may come back from it at any moment. */
+static int leave_behind(edo_runtime *rt) {
+    int alive_n = (int)edoi_runtime_tasks_alive(rt);
+    if (edoi_runtime_gave_up(rt)) return alive_n; // said before
+    (void)fprintf(stderr,
+                  "edo: a poll did not return at shutdown: its thread and %d tasks of runtime "
+                  "%s are left behind\n",
+                  alive_n, rt->opts.name);
+    edoi_left_name(rt);
+    edoi_runtime_leave_mapped(rt);
+    return alive_n;
+}
+
+static int shutdown_crew(edo_runtime *rt, edo_duration within) {
+    if (!edoi_crew_begin_stop(rt)) return -EBUSY;
+    begin_closing(rt);
+    bool all = edoi_crew_stop(rt, edoi_shutdown_bound_ns(edoi_clock_monotonic(), within));
+    int abandoned_n = 0;
+    if (!all) {
+        abandoned_n = leave_behind(rt);
+    } else if (edoi_runtime_tasks_alive(rt) > 0) {
+        abandoned_n = abandon_all(rt);
+    }
+    if (!all) edoi_store_rlx_u32(&rt->gave_up, 1);
+    edoi_crew_end_stop(rt);
+    return abandoned_n;
+}
+
+static int shutdown_tasks(edo_runtime *rt, edo_duration within) {
+    if (rt->opts.flavor == EDO_RUNTIME_MULTI) return shutdown_crew(rt, within);
+    edoi_parker *p = edoi_thread_parker(edoi_thread_here()); // may be NULL
+    bool bury = !edoi_drive_begin(rt, p, false);
+    if (bury && !edoi_drive_begin(rt, p, true)) return -EBUSY;
+    begin_closing(rt);
+    if (!bury) { // else its fibers belong to a thread that no longer drives
+        each_task(rt, edoi_shutdown_cancel_one, NULL);
+        run_out(rt, within);
+    }
+    int abandoned_n = 0;
+    if (edoi_runtime_tasks_alive(rt) > 0) abandoned_n = abandon_all(rt);
+    edoi_drive_end(rt);
+    return abandoned_n;
+}
+
+/* Blocking jobs; answers how many did not end. */
+static int shutdown_jobs(edo_runtime *rt, int64_t until_ns) {
+    uint32_t left_n = edoi_blocking_stop(rt->blocking, until_ns);
+    if (left_n == 0) return 0;
+    (void)fprintf(stderr, "edo: %u blocking jobs of runtime %s did not end at shutdown\n",
+                  (unsigned)left_n, rt->opts.name);
+    edoi_runtime_leave_mapped(rt); // they may use it
+    edoi_store_rlx_u32(&rt->gave_up, 1);
+    return (int)left_n;
+}
+
+static bool blocks_in_place(const edo_runtime *rt) {
+    const edoi_worker *w = edoi_thread_here()->in_place_of;
+    return w && w->runtime == rt;
+}
+
+int edo_runtime_shutdown(edo_runtime *rt, edo_duration within) {
+    if (EDO_MISUSE(edoi_worker_here() || blocks_in_place(rt),
+                   "a runtime cannot be shut down by one of its tasks") ||
+        EDO_MISUSE(edoi_blocking_here() == rt->blocking,
+                   "a runtime cannot be shut down by one of its blocking jobs"))
+        return -EDO_EMISUSE;
+    if (edoi_runtime_gave_up(rt)) within = edo_ns(0); // was waited for once
+    int64_t until_ns = edoi_shutdown_bound_ns(edoi_clock_monotonic(), within);
+    int abandoned_n = shutdown_tasks(rt, within);
+    return abandoned_n < 0 ? abandoned_n : abandoned_n + shutdown_jobs(rt, until_ns);
+}
+
+void edoi_shutdown_here(edo_runtime *rt) {
+    bool drives = rt->opts.flavor == EDO_RUNTIME_CURRENT && !edoi_worker_here();
+    if (drives && edoi_runtime_tasks_alive(rt) > 0) (void)shutdown_tasks(rt, edo_ns(0));
+}

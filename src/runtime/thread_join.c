@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/* runtime/thread_join.c: see thread_join.h. */
+#include "runtime/thread_join.h"
+
+#include "runtime/clock.h"
+
+#include <stdio.h>
+#include <time.h>
+
+/* The call counts by the wall clock, which may step: so it is told of short times only. */
+#define SLICE_NS INT64_C(50000000)
+
+static bool join_for(pthread_t thread, int64_t ns) {
+    struct timespec at;
+    (void)clock_gettime(CLOCK_REALTIME, &at);
+    int64_t at_ns = at.tv_nsec + (ns < SLICE_NS ? ns : SLICE_NS);
+    at.tv_sec += (time_t)(at_ns / 1000000000);
+    at.tv_nsec = (long)(at_ns % 1000000000);
+    return pthread_timedjoin_np(thread, NULL, &at) == 0;
+}
+
+bool edoi_thread_join(pthread_t thread, int64_t until_ns, const char *whose) {
+    if (until_ns == INT64_MAX) return pthread_join(thread, NULL) == 0;
+    int64_t now_ns = edoi_clock_monotonic();
+    if (until_ns < now_ns) until_ns = now_ns;
+    if (until_ns < INT64_MAX - EDOI_JOIN_GRACE_NS) until_ns += EDOI_JOIN_GRACE_NS;
+    for (; now_ns < until_ns; now_ns = edoi_clock_monotonic())
+        if (join_for(thread, until_ns - now_ns)) return true;
+    (void)fprintf(
+        stderr,
+        "edo: a thread of %s does not end: a destructor of its thread-specific data does not "
+        "return; it is left behind\n",
+        whose);
+    (void)pthread_detach(thread);
+    return false;
+}

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT */
+/* Goal: the end of a runtime. Handles are given back on any thread, and the last one ends it, once; a wake
+ * under way keeps the memory, whoever else is through with it; and no wake is delivered under a lock (debug
+ * builds assert it).
+ * Method: a runtime that this thread drives; its last handle goes beside wakes, and beside another one. */
+#include "world.h"
+
+#include <errno.h>
+
+static edo_atomic_u32 go;
+static edo_task *task;
+static int written;
+
+/* The second half of the wake may be the last that is done with the runtime. */
+static void wake(void *arg) {
+    (void)arg;
+    edoi_store_rlx_u32(&go, 1);
+    edo_waker_wake(&task->waker);
+    edo_waker_unref(&task->waker);
+}
+
+static void begin_with_idle_task(void) {
+    world_begin();
+    task = spawn_gate(&go);
+    world_drive_once();
+    edo_runtime_leave(rt);
+}
+
+static void wake_against_free(void) {
+    begin_with_idle_task();
+    edoi_model_start(wake, NULL);
+    edo_runtime_free(rt);
+    edoi_model_wait();
+}
+
+static void wake_against_unref(void) {
+    begin_with_idle_task();
+    edoi_model_start(wake, NULL);
+    edo_runtime_unref(rt);
+    edoi_model_wait();
+}
+
+static void give_back(void *arg) {
+    edoi_worker *w = &rt->worker;
+    w->now_s = *(uint32_t *)arg; // plain: what the holder of a handle did is seen by who ends it
+    edo_runtime_unref(rt);
+}
+
+static void unref_against_free(void) {
+    static uint32_t value = 7;
+    world_begin();
+    edo_runtime_leave(rt);
+    (void)edo_runtime_ref(rt);
+    (void)edo_runtime_ref(rt);
+    edoi_model_start(give_back, &value);
+    edo_runtime_unref(rt);
+    edo_runtime_unref(rt);
+    edoi_model_wait();
+}
+
+/* A joiner on another thread hears that the task was abandoned, or cancelled, or has ended. */
+static void join_by_hand(void *arg) {
+    (void)arg;
+    edo_task_join_future f;
+    int result = edo_await(edo_task_join_init(&f, task));
+    MODEL_CHECK(result == 7 || result == -ECANCELED);
+}
+
+static void join_against_free(void) {
+    begin_with_idle_task();
+    edoi_model_start(join_by_hand, NULL);
+    edo_runtime_free(rt);
+    edoi_model_wait();
+}
+
+/* A task that does not hear of its cancellation is given up; its joiner does not wait for ever. */
+static edo_polled deaf_poll(edo_future *f, edo_cx *cx) {
+    (void)f;
+    (void)edo_cx_waker(cx);
+    return EDO_PENDING;
+}
+
+static void join_against_abandoning(void) {
+    static const edo_future_ops ops = { deaf_poll, NULL, "deaf", sizeof(edo_future), 0 };
+    world_begin();
+    edo_future f;
+    task = edo_spawn_future(edo_future_init(&f, &ops));
+    MODEL_CHECK(task);
+    world_drive();
+    world_run();
+    edoi_model_start(join_by_hand, NULL);
+    edoi_task_abandon(task);
+    edoi_task_wake_abandoned_joiner(task);
+    edoi_model_wait();
+}
+
+/* A spawn from outside against the end: it fails, or the task ends. */
+static void spawn_late(void *arg) {
+    (void)arg;
+    writer f;
+    MODEL_CHECK(edo_runtime_enter(rt) == 0);
+    (void)edo_spawn_future_detached(writer_init(&f, &written));
+    edo_runtime_leave(rt);
+    edo_runtime_unref(rt);
+}
+
+static void spawn_against_unref(void) {
+    world_begin();
+    edo_runtime_leave(rt);
+    (void)edo_runtime_ref(rt);
+    edoi_model_start(spawn_late, NULL);
+    edo_runtime_unref(rt);
+    edoi_model_wait();
+}
+
+int main(int argc, char **argv) {
+    static const edoi_model models[] = {
+        MODEL(wake_against_free), MODEL(wake_against_unref),      MODEL(unref_against_free),
+        MODEL(join_against_free), MODEL(join_against_abandoning), MODEL(spawn_against_unref),
+    };
+    return edoi_model_main(argc, argv, models, sizeof models / sizeof models[0]);
+}
