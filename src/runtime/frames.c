@@ -52,21 +52,22 @@ static const edoi_symbol *symbol_of(const object *o) {
     return symbol;
 }
 
+/* By one call: a line is not torn by other threads. */
 static void print_frame(FILE *out, size_t at, const void *pc, uintptr_t back) {
     static object o; // one prints at a time
     // The call, not what follows it: that may belong to the next line, or the next function.
     o.at = (uintptr_t)pc - back;
-    (void)fprintf(out, "      #%-2zu ", at);
     if (dl_iterate_phdr(look_into, &o) == 0) {
-        (void)fprintf(out, "%#zx\n", (size_t)o.at);
+        (void)fprintf(out, "      #%-2zu %#zx\n", at, (size_t)o.at);
         return;
     }
     const char *slash = strrchr(o.path, '/');
     const char *name = slash ? slash + 1 : o.path;
     const edoi_symbol *symbol = symbol_of(&o);
-    if (symbol->name[0]) (void)fprintf(out, "%s+%#zx ", symbol->name, (size_t)symbol->offset);
-    (void)fprintf(out, "(%s+%#zx)\n", *name ? name : program_invocation_short_name,
-                  (size_t)(o.at - o.base));
+    char offset[24] = "";
+    if (symbol->name[0]) (void)snprintf(offset, sizeof offset, "+%#zx ", (size_t)symbol->offset);
+    (void)fprintf(out, "      #%-2zu %s%s(%s+%#zx)\n", at, symbol->name, offset,
+                  *name ? name : program_invocation_short_name, (size_t)(o.at - o.base));
 }
 
 void edoi_frames_print(FILE *out, void *const *pcs, size_t n, bool first_is_exact) {

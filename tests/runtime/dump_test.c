@@ -16,9 +16,22 @@
 
 static char text[256 * 1024];
 
+/* Of a file without a buffer, as standard error: each call brings whole lines, which nobody tears. */
+static ssize_t take_lines(void *cookie, const char *lines, size_t n) {
+    size_t *text_n = cookie;
+    CHECK(*text_n + n < sizeof text);
+    memcpy(text + *text_n, lines, n);
+    *text_n += n;
+    text[*text_n] = '\0';
+    CHECK(n > 0 && lines[n - 1] == '\n');
+    return (ssize_t)n;
+}
+
 static const char *dump(void) {
-    FILE *out = fmemopen(text, sizeof text, "w");
+    size_t text_n = 0;
+    FILE *out = fopencookie(&text_n, "w", (cookie_io_functions_t){ .write = take_lines });
     CHECK(out);
+    CHECK_EQ(setvbuf(out, NULL, _IONBF, 0), 0);
     edo_dump_tasks(out);
     CHECK_EQ(fclose(out), 0);
     return text;
