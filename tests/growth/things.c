@@ -199,6 +199,32 @@ static void select_and_join(const void *arg, uint32_t n) {
     branches(n, true, "join");
 }
 
+/* One wakes each time, of many that wait. */
+static void future_set(const void *arg, uint32_t n) {
+    (void)arg;
+    edo_notify_wait_future *waits = growth_alloc(n, sizeof *waits);
+    edo_notify *each = growth_alloc(n, sizeof *each);
+    edo_future_set set = EDO_FUTURE_SET_INIT;
+    edo_future_set_next_future next;
+    edo_future *done;
+    growth_begin();
+    for (uint32_t i = 0; i < n; i++)
+        GROWTH_CHECK(edo_future_set_push(&set, edo_notify_wait_init(&waits[i], &each[i])) == 0);
+    for (uint32_t i = 0; i < n; i++) {
+        edo_notify_one(&each[growth_at(AT_RANDOM, i, n)]);
+        edo_future *f = edo_future_set_next_init(&next, &set, &done);
+        while (edo_poll_once(f) == EDO_PENDING) continue; // 128 of those that were never polled
+    }
+    growth_end("woken one by one");
+    growth_begin();
+    for (uint32_t i = 0; i < n; i++)
+        GROWTH_CHECK(edo_future_set_push(&set, edo_notify_wait_init(&waits[i], &each[i])) == 0);
+    edo_future_set_deinit(&set);
+    growth_end("dropped");
+    free(each);
+    free(waits);
+}
+
 /* ---- Jobs ---------------------------------------------------------------------------------------- */
 
 static int nothing(void *arg) {
@@ -244,6 +270,7 @@ const growth_case growth_things[] = {
     { .name = "timers", .run = timers },
     { .name = "deadlines", .run = deadlines },
     { .name = "select_and_join", .run = select_and_join },
+    { .name = "future_set", .run = future_set },
     { .name = "jobs", .run = jobs },
     { .name = NULL },
 };

@@ -171,6 +171,41 @@ static void mpsc_shut(uint32_t n) {
     free(permits);
 }
 
+static edo_chan_tx *chan_tx;
+static edo_chan_rx *chan_rx;
+
+static void chan_open(uint32_t n, size_t cap) {
+    values = growth_alloc(n, sizeof *values);
+    GROWTH_CHECK(edo_chan_new(&chan_tx, &chan_rx, sizeof value, cap, NULL) == 0);
+}
+static void chan_open_full(uint32_t n) {
+    chan_open(n, 1);
+    GROWTH_CHECK(edo_chan_try_send(chan_tx, &value) == 0);
+}
+static void chan_open_empty(uint32_t n) {
+    chan_open(n, EDO_CHAN_UNBOUNDED);
+}
+static void chan_send_make(void *f, uint32_t i) {
+    (void)i;
+    (void)edo_chan_send_init(f, chan_tx, &value);
+}
+static void chan_recv_make(void *f, uint32_t i) {
+    (void)edo_chan_recv_init(f, chan_rx, &values[i]);
+}
+static void chan_close(uint32_t n) {
+    (void)n;
+    edo_chan_close(chan_rx);
+}
+static void chan_fill(uint32_t n) {
+    for (uint32_t i = 0; i < n; i++) GROWTH_CHECK(edo_chan_try_send(chan_tx, &value) == 0);
+}
+static void chan_shut(uint32_t n) {
+    (void)n;
+    edo_chan_tx_unref(chan_tx);
+    edo_chan_rx_unref(chan_rx);
+    free(values);
+}
+
 static edo_broadcast_tx *broadcast_tx;
 static edo_broadcast_rx **broadcast_rx;
 
@@ -538,6 +573,10 @@ const growth_case growth_waiters[] = {
       KIND(edo_mpsc_reserve_future, mpsc_open, reserve_make, send_wake, reserve_took, mpsc_shut) },
     { .name = "mpsc_closed",
       KIND(edo_mpsc_closed_future, mpsc_open, closed_make, mpsc_close, NULL, mpsc_shut) },
+    { .name = "chan_send",
+      KIND(edo_chan_send_future, chan_open_full, chan_send_make, chan_close, NULL, chan_shut) },
+    { .name = "chan_recv",
+      KIND(edo_chan_recv_future, chan_open_empty, chan_recv_make, chan_fill, NULL, chan_shut) },
     { .name = "broadcast_recv",
       KIND(edo_broadcast_recv_future, broadcast_open, broadcast_make, broadcast_wake, NULL,
            broadcast_shut) },
