@@ -5,7 +5,8 @@
 #define BIT(at) (UINT64_C(1) << ((at) % 64))
 
 void edoi_idle_enter(edoi_idle *i, uint32_t at) {
-    (void)edoi_or_seq_u64(&i->sleepers[at / 64], BIT(at)); // I1: pairs with S1, in a total order
+    // I1: pairs with S1 and I4, in a total order
+    (void)edoi_or_seq_u64(&i->sleepers[at / 64], BIT(at));
 }
 
 bool edoi_idle_leave(edoi_idle *i, uint32_t at) {
@@ -52,6 +53,11 @@ uint32_t edoi_idle_pick(edoi_idle *i) {
         (void)edoi_sub_seq_u32(&i->searching, 1); // I3: pairs with I3
     }
     return EDOI_NOBODY;
+}
+
+void edoi_idle_show(edoi_idle *i) {
+    for (uint32_t at = 0; at * 64 < i->workers_n; at++)
+        (void)edoi_and_acqrel_u64(&i->sleepers[at], ~UINT64_C(0)); // I4: pairs with I1
 }
 
 bool edoi_search_begin(edoi_idle *i) {

@@ -11,7 +11,7 @@
  *
  * Acquire and release would let both reads be stale (store buffering). A push to a ring has no fence:
  * its worker is awake, looks at `sleepers` every few polls, and so misses a sleeper for that long at
- * most.
+ * most. A worker that pushes and then does not look, since it blocks, calls edoi_idle_show() first.
  *
  * The last who searches may find work and run it for long. So it looks once more: searching -= 1 and then
  * injected_n ?, both seq_cst (S3), against S1 of who has seen it search and wakes nobody.
@@ -42,6 +42,11 @@ EDO_MUST_USE bool edoi_idle_leave(edoi_idle *i, uint32_t at);
 /* Takes a sleeper, who now counts as searching and has to be kicked; EDOI_NOBODY: none sleeps, or
  * somebody searches already and will find what there is. */
 EDO_MUST_USE uint32_t edoi_idle_pick(edoi_idle *i);
+
+/* Call it between pushes to a ring and a pick, when the pusher does not look at `sleepers` again soon. A
+ * worker that goes to sleep then either finds what was pushed or is found by the pick: both change the
+ * same word, and the later one sees what came before the earlier one. */
+void edoi_idle_show(edoi_idle *i);
 
 /* Whether anybody seemed to sleep lately. */
 EDOI_INLINE bool edoi_idle_any(const edoi_idle *i) {

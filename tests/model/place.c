@@ -39,9 +39,10 @@ static edo_polled blocking_poll(edo_future *f, edo_cx *cx) {
 }
 
 /* Of the first worker: a task that waits, one that can run, and one that blocks. */
-static void begin(edo_task_fn *fn) {
+static void begin_keeping(uint32_t n, edo_task_fn *fn) {
     static const edo_future_ops ops = { blocking_poll, NULL, "blocking", sizeof(blocking), 0 };
     hands_begin(2);
+    hands_keep(n);
     (void)hands_become(0);
     task = spawn_gate(&go);
     hands_run(0);
@@ -50,6 +51,10 @@ static void begin(edo_task_fn *fn) {
     blocker = edo_spawn_future(edo_future_init(&f.base, &ops));
     edo_task_detach(spawn_writer(&written));
     edoi_worker_set_here(NULL);
+}
+
+static void begin(edo_task_fn *fn) {
+    begin_keeping(0, fn);
 }
 
 static void end(void) {
@@ -84,11 +89,40 @@ static void in_place_against_the_other_worker(void) {
     end();
 }
 
+/* ---- A sibling that sleeps -------------------------------------------------------------------- */
+
+static bool finds_work, is_called;
+
+static void fall_asleep(void *arg) {
+    (void)arg;
+    edoi_idle_enter(&rt->idle, 1);
+    finds_work = edoi_steal_is_there(rt->workers[1]);
+}
+
+/* What blocks ends only when the sibling has run the others, so it must come: the worker has kept them to
+ * itself, since they were not worth a wake. */
+static int block_until_the_sibling_is_down(void *arg) {
+    (void)arg;
+    edoi_model_wait();
+    is_called = edoi_idle_leave(&rt->idle, 1);
+    return 5;
+}
+
+static void in_place_against_going_to_sleep(void) {
+    begin_keeping(2, block_until_the_sibling_is_down);
+    edoi_model_start(fall_asleep, NULL);
+    hands_run(0);
+    MODEL_CHECK(finds_work || is_called);
+    open_gate(NULL);
+    end();
+}
+
 int main(int argc, char **argv) {
     static const edoi_model models[] = {
         MODEL(wakes_in_place),
         MODEL(in_place_against_wake),
         MODEL(in_place_against_the_other_worker),
+        MODEL(in_place_against_going_to_sleep),
     };
     return edoi_model_main(argc, argv, models, sizeof models / sizeof models[0]);
 }

@@ -308,6 +308,28 @@ static void injection_against_busy_searcher(void) {
     MODEL_CHECK(edoi_load_rlx_u64(&rt->idle.sleepers[0]) == 0);
 }
 
+/* Of three workers the first searches, the second sleeps, and in the third's ring lies a task. */
+static void begin_search_beside_a_ring(void) {
+    hands_begin(3);
+    (void)hands_become(2);
+    task = spawn_writer(&written_first);
+    edoi_worker_set_here(NULL);
+    edoi_idle_enter(&rt->idle, 1);
+    MODEL_CHECK(edoi_search_begin(&rt->idle));
+}
+
+/* It has stolen a batch, and may run that for long: whoever injects one wakes the sleeper, or it does. */
+static void injection_against_searcher_that_steals(void) {
+    begin_search_beside_a_ring();
+    MODEL_CHECK(edo_runtime_enter(rt) == 0);
+    edoi_model_start(search_once, NULL);
+    edo_task_detach(spawn_writer(&written));
+    edo_runtime_leave(rt);
+    edoi_model_wait();
+    bool has_stolen = edoi_ring_is_empty_now(&rt->workers[2]->ring);
+    MODEL_CHECK(!has_stolen || edoi_load_rlx_u64(&rt->idle.sleepers[0]) == 0);
+}
+
 static void inject_second(void *arg) {
     (void)arg;
     picked[1] = inject_one();
@@ -348,6 +370,7 @@ int main(int argc, char **argv) {
         MODEL(injection_against_last_searcher),
         MODEL(injection_against_short_search),
         MODEL(injection_against_busy_searcher),
+        MODEL(injection_against_searcher_that_steals),
         MODEL(two_injections_against_sleep),
         MODEL(injection_against_one_sleeper),
         MODEL(injection_against_two_sleepers),
