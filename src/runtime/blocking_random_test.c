@@ -6,6 +6,7 @@
 #include "base/atomic.h"
 #include "inside.h"
 #include "runtime/blocking.h"
+#include "seed.h"
 #include "stress.h"
 
 #include <edo/edo.h>
@@ -117,7 +118,7 @@ static int root(void *arg) {
 static void each_argument_ends_once(void **state) {
     (void)state;
     for (uint32_t round = 0; round < ROUNDS; round++) {
-        tally t = { .seed = { round * 1000 + 1 } };
+        tally t = { .seed = { test_seed(round * 1000 + 1) } };
         const edo_runtime_opts opts = {
             .flavor = round % 2 ? EDO_RUNTIME_MULTI : EDO_RUNTIME_CURRENT,
             .workers = 3,

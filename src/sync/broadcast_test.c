@@ -5,6 +5,7 @@
 #include <edo/broadcast.h>
 
 #include "leaf.h"
+#include "seed.h"
 #include "stress.h"
 
 #include <sched.h>
@@ -384,7 +385,7 @@ static void what_threads_send_is_seen_or_counted_as_missed(void **state) {
                                            i < 2 ? 4 : 256, owns ? &owning : NULL),
                          0);
         for (uint64_t n = 0; n < READERS + SENDERS; n++) {
-            s[n] = (stress){ .seed = 1 + i * 100 + n, .owns = owns };
+            s[n] = (stress){ .seed = test_seed(1 + i * 100 + n), .owns = owns };
             s[n].rx = p.rx;
             if (n > 0 && n < READERS) assert_int_equal(edo_broadcast_subscribe(&s[n].rx, p.tx), 0);
             parker_init(&s[n].park);

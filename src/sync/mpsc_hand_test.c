@@ -6,6 +6,7 @@
 
 #include "leaf.h"
 #include "mpsc_pair.h"
+#include "seed.h"
 #include "stress.h"
 
 /* A value in the hand of a receive that was not polled yet. */
@@ -360,7 +361,9 @@ static void threads_never_see_more_than_the_capacity(void **state) {
         pthread_t threads[SENDERS + 1];
         stress s[SENDERS + 1];
         for (uint64_t n = 0; n <= SENDERS; n++) {
-            s[n] = (stress){ .rx = p.rx, .seed = 1 + i * 100 + n, .cap = edo_mpsc_cap_max(p.tx) };
+            s[n] = (stress){ .rx = p.rx,
+                             .seed = test_seed(1 + i * 100 + n),
+                             .cap = edo_mpsc_cap_max(p.tx) };
             s[n].tx = n < SENDERS ? edo_mpsc_tx_ref(p.tx) : NULL;
             parker_init(&s[n].park);
             (void)pthread_create(&threads[n], NULL, n < SENDERS ? sender : receiver, &s[n]);

@@ -7,6 +7,7 @@
 #include "aborts.h"
 #include "leaf.h"
 #include "mpsc_pair.h"
+#include "seed.h"
 #include "stress.h"
 
 static void constructor_refuses_capacity_zero(void **state) {
@@ -24,7 +25,7 @@ static void values_come_in_order_at_every_capacity(void **state) {
     static const size_t caps[] = { 1, 2, 3, 5, 8, 100, EDO_MPSC_UNBOUNDED };
     for (size_t i = 0; i < EDO_COUNT(caps); i++) {
         pair p = make(caps[i]);
-        uint64_t in = 0, out = 0, seed = i + 1;
+        uint64_t in = 0, out = 0, seed = test_seed(i + 1);
         for (int step = 0; step < 5000; step++) {
             uint64_t burst = stress_random(&seed) % 70;
             while (burst-- > 0 && try_send(p, in) == 0) in++;
@@ -585,7 +586,7 @@ static void what_threads_send_is_received_once(void **state) {
         pthread_t threads[SENDERS + 1];
         stress s[SENDERS + 1];
         for (uint64_t n = 0; n <= SENDERS; n++) {
-            s[n] = (stress){ .rx = p.rx, .seed = 1 + i * 100 + n };
+            s[n] = (stress){ .rx = p.rx, .seed = test_seed(1 + i * 100 + n) };
             s[n].tx = n < SENDERS ? edo_mpsc_tx_ref(p.tx) : NULL;
             parker_init(&s[n].park);
             (void)pthread_create(&threads[n], NULL, n < SENDERS ? sender : receiver, &s[n]);

@@ -4,6 +4,7 @@
 #include <edo/oneshot.h>
 
 #include "leaf.h"
+#include "seed.h"
 #include "stress.h"
 
 static uint32_t dropped_n;
@@ -222,7 +223,7 @@ static void meet(uint32_t side, uint32_t round) {
 }
 
 static void *sending(void *arg) {
-    uint64_t seed = 11;
+    uint64_t seed = test_seed(11);
     (void)arg;
     for (uint32_t i = 0; i < ROUNDS; i++) {
         uint64_t roll = stress_random(&seed);
@@ -244,7 +245,7 @@ static void *sending(void *arg) {
 }
 
 static void *receiving(void *arg) {
-    uint64_t seed = 12;
+    uint64_t seed = test_seed(12);
     (void)arg;
     for (uint32_t i = 0; i < ROUNDS; i++) {
         uint64_t roll = stress_random(&seed);

@@ -4,6 +4,7 @@
 #include <edo/watch.h>
 
 #include "leaf.h"
+#include "seed.h"
 #include "stress.h"
 
 #include <sched.h>
@@ -408,7 +409,7 @@ static void readers_never_go_back_and_see_the_last_value(void **state) {
         assert_int_equal(edo_watch_new(&p.tx, &p.rx, sizeof zero, &zero, owns ? &wide_opts : NULL),
                          0);
         for (uint64_t n = 0; n < THREADS; n++) {
-            s[n] = (stress){ .seed = 1 + round * 100 + n, .rx = p.rx, .owns = owns };
+            s[n] = (stress){ .seed = test_seed(1 + round * 100 + n), .rx = p.rx, .owns = owns };
             parker_init(&s[n].park);
             if (n > 0 && n < READERS) assert_int_equal(edo_watch_subscribe(&s[n].rx, p.tx), 0);
             if (n >= READERS) s[n].tx = edo_watch_tx_ref(p.tx);

@@ -5,6 +5,7 @@
  * too. */
 #include "net_support.h"
 
+#include "seed.h"
 #include "stress.h"
 
 #include <edo/scope.h>
@@ -106,7 +107,7 @@ static void one_round(edo_runtime *const *rts, uint64_t *seed) {
 static void a_connection_is_taken_whoever_gives_up(void **state) {
     (void)state;
     edo_runtime *rts[KINDS] = { NULL };
-    uint64_t seed = 99;
+    uint64_t seed = test_seed(99);
     CHECK_INT(sem_init(&taken, 0, 0), 0);
     CHECK_INT(edo_runtime_new(&rts[ENTERED], &one_thread), 0);
     CHECK_INT(edo_runtime_new(&rts[TASK], &kinds[2]), 0);

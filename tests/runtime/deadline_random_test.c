@@ -5,6 +5,7 @@
 #include <edo/edo.h>
 
 #include "inside.h"
+#include "seed.h"
 
 #include <errno.h>
 
@@ -115,7 +116,7 @@ static int run_programs(void *arg) {
     (void)arg;
     model m = { .seed = 1, .cut = NEVER };
     for (uint32_t i = 1; i <= PROGRAMS; i++) {
-        m.seed = i;
+        m.seed = (uint32_t)test_seed(i);
         m.start = edo_now();
         m.now = 0;
         m.limit = NEVER;

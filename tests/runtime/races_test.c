@@ -6,6 +6,7 @@
 #include <edo/edo.h>
 
 #include "inside.h"
+#include "seed.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -134,7 +135,8 @@ static void *wait_impatiently(void *arg) {
 static int joiners_root(void *arg) {
     (void)arg;
     for (uint32_t i = 0; i < 60; i++) {
-        joiners j = { .t = edo_spawn(nap, (void *)(uintptr_t)(i % 20)), .seed = i };
+        joiners j = { .t = edo_spawn(nap, (void *)(uintptr_t)(i % 20)),
+                      .seed = (uint32_t)test_seed(i + 1) };
         pthread_t thread;
         CHECK(j.t);
         CHECK_EQ(pthread_create(&thread, NULL, wait_impatiently, &j), 0);
@@ -262,7 +264,7 @@ static void each_argument_given_before_the_end_is_released_once_on(const edo_run
         edo_runtime *rt;
         assert_int_equal(edo_runtime_new(&rt, kind), 0);
         for (uint32_t i = 0; i < THREADS; i++) {
-            s[i] = (spawner){ .rt = rt, .seed = round * 77 + i };
+            s[i] = (spawner){ .rt = rt, .seed = (uint32_t)test_seed(round * 77 + i + 1) };
             assert_int_equal(pthread_create(&threads[i], NULL, spawn_until_refused, &s[i]), 0);
         }
         edo_sleep_future nap_future;
@@ -316,7 +318,7 @@ static void handles_may_be_given_back_while_the_runtime_goes_on(const edo_runtim
             for (int j = 1; j < THREADS; j++) h[j].handles[i] = edo_task_ref(h[0].handles[i]);
         }
         for (uint32_t i = 0; i < THREADS; i++) {
-            h[i].seed = round * 31 + i;
+            h[i].seed = (uint32_t)test_seed(round * 31 + i + 1);
             assert_int_equal(pthread_create(&threads[i], NULL, give_back, &h[i]), 0);
         }
         edo_yield_future turn;
@@ -352,7 +354,7 @@ static int scopes_root(void *arg) {
     (void)arg;
     for (uint32_t i = 0; i < 100; i++) {
         edo_scope s;
-        canceller c = { .scope = &s, .seed = i };
+        canceller c = { .scope = &s, .seed = (uint32_t)test_seed(i + 1) };
         pthread_t thread;
         edo_scope_begin(&s, NULL);
         for (uintptr_t k = 0; k < 20; k++)
