@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: MIT
 # A thin front for CMake: the build itself is CMakeLists.txt with the presets of CMakePresets.json.
 #   J=N          jobs of the build (default 2)
+#   MIN=M        minutes of "make soak" (default 60)
 #   ARGS=...     arguments of the chat server for "make run"
 #   PREFIX, DESTDIR for "make install", "make install-debug", "make install-tsan"
 # Each target first asks scripts/setup for what it needs, which says what it installs before it does.
 .POSIX:
 J = 2
+MIN = 60
 ARGS =
 PREFIX = /usr/local
 DESTDIR =
@@ -14,6 +16,7 @@ RELEASE = build/release
 help:
 	@echo 'make run         build the chat server and start it (ARGS="--tcp 0.0.0.0:7000")'
 	@echo 'make test        everything that a change must pass'
+	@echo 'make soak        what is random, for longer: an hour, or MIN=minutes'
 	@echo 'make release     optimised build, programs in $(RELEASE)/bin'
 	@echo 'make bench       edo against its peers, one table'
 	@echo 'make bench-insn  instruction counts of the hot paths'
@@ -33,6 +36,10 @@ run:
 test:
 	@scripts/setup test
 	@scripts/test -j $(J)
+
+soak:
+	@scripts/setup test
+	@scripts/soak -j $(J) -m $(MIN)
 
 release:
 	@scripts/setup release
@@ -73,4 +80,4 @@ install-debug install-tsan:
 	@cmake --build --preset $@ -j $(J) --target edo_installed
 	@DESTDIR='$(DESTDIR)' cmake --install build/$@
 
-.PHONY: help run test release bench bench-insn fmt lint docs install install-debug install-tsan
+.PHONY: help run test soak release bench bench-insn fmt lint docs install install-debug install-tsan
