@@ -316,7 +316,8 @@ EDO_API bool edoi_future_is_unmade(const edo_future *f);
  * Polls `f` once.
  *
  * Debug builds (EDO_DEBUG) name a future that no `_init` has made (all zero), was moved after its first poll,
- * is polled after it was ready, or answers pending without having asked for the waker.
+ * is polled after it was ready, answers pending without having asked for the waker, or is ready without
+ * edo_future_finish().
  *
  * Errors:  polling a finished future is misuse: release answers ready with -EDO_EMISUSE.
  * Threads: one at a time for one future.   Waits: never.   Since: 0.1

@@ -42,6 +42,15 @@ static uint32_t pin_of(const edo_future *f) {
     return (uint32_t)((at ^ at >> 16 ^ at >> 32) & 0xffff) | 1u;
 }
 
+/* A future that is ready and not marked so would be polled, or give back what it holds, once more. */
+static void check_ready(const edo_future *f) {
+    static char text[160]; // the process ends with it
+    if (edo_future_is_over(f)) return;
+    (void)snprintf(text, sizeof text, "future %s returned ready without edo_future_finish()",
+                   f->ops->name);
+    (void)EDO_MISUSE(true, text);
+}
+
 static void check_answer_pending(const edo_future *f, const edo_cx *cx) {
     static char text[160]; // the process ends with it
     if (cx->asked) return;
@@ -64,7 +73,11 @@ edo_polled edoi_poll_checked(edo_future *f, edo_cx *cx) {
     uint32_t asked = cx->asked;
     cx->asked = 0;
     edo_polled polled = f->ops->poll(f, cx);
-    if (polled == EDO_PENDING) check_answer_pending(f, cx);
+    if (polled == EDO_PENDING) {
+        check_answer_pending(f, cx);
+    } else {
+        check_ready(f);
+    }
     cx->asked |= asked;
     return polled;
 }

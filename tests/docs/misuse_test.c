@@ -93,6 +93,19 @@ static int limits_unmade(void *arg) {
     return edo_timeout(&f.base, edo_ms(1));
 }
 
+static edo_polled just_ready_poll(edo_future *f, edo_cx *cx) {
+    (void)f;
+    (void)cx;
+    return EDO_READY;
+}
+
+static int is_ready_without_finish(void *arg) {
+    static const edo_future_ops ops = { just_ready_poll, NULL, "mine", sizeof(edo_future), 0 };
+    edo_future f;
+    (void)arg;
+    return edo_await(edo_future_init(&f, &ops));
+}
+
 static edo_polled forget_waker(void *arg, edo_cx *cx, int *result) {
     (void)arg;
     (void)cx;
@@ -582,6 +595,7 @@ static const struct {
     { "was moved after its first poll", moves },
     { "a future was polled after it was ready or dropped", polls_twice },
     { "the result of a future that is not finished, or was dropped, is asked", asks_too_early },
+    { "future mine returned ready without edo_future_finish()", is_ready_without_finish },
     { "answered pending and kept no waker: nothing can ever wake it", keeps_no_waker },
     { "a future is used that no _init has made", awaits_unmade },
     { "a future is used that no _init has made", polls_unmade },

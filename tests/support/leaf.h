@@ -105,6 +105,7 @@ static inline void leaf_dropped_after_polls(const leaf *l, int polls, bool poked
     if (poked) l->poke(c.env);
     LEAF_CHECK(l, (hand_woken(&w) > 0) == (poked && polls > 0));
     edo_drop(c.f);
+    LEAF_CHECK(l, edo_future_is_over(c.f));
     edo_drop(c.f);
     hand_reset(&w);
     if (!poked) l->poke(c.env);
