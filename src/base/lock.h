@@ -8,6 +8,7 @@
 #ifndef EDOI_BASE_LOCK_H
 #define EDOI_BASE_LOCK_H
 
+#include "base/assert.h"
 #include "base/atomic.h"
 #include "base/held.h"
 
@@ -26,6 +27,9 @@ EDOI_INLINE void edoi_lock_take(edoi_lock *lock) {
 }
 
 EDOI_INLINE void edoi_lock_leave(edoi_lock *lock) {
+#ifndef EDOI_MODEL // which would take it for a step
+    EDO_ASSERT(edoi_load_rlx_u32(&lock->word) == 1); // relaxed: the caller holds it
+#endif
     edoi_held_add(-1);
     edoi_store_rel_u32(&lock->word, 0); // L2: pairs with L1
 }
