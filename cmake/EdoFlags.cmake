@@ -59,6 +59,16 @@ target_compile_options(edo_flags INTERFACE
 target_link_options(edo_flags INTERFACE -Wl,-z,now)
 target_link_libraries(edo_flags INTERFACE Threads::Threads)
 
+# In debug builds a local that was not set holds garbage, and not by chance what is right. Not in models,
+# which would see it as accesses.
+add_library(edo_garbage INTERFACE)
+include(CheckCCompilerFlag)
+check_c_compiler_flag(-ftrivial-auto-var-init=pattern EDO_HAS_PATTERN_INIT)
+if(EDO_DEBUG AND EDO_HAS_PATTERN_INIT)
+    target_compile_options(edo_garbage INTERFACE
+        $<$<COMPILE_LANGUAGE:C>:-ftrivial-auto-var-init=pattern>)
+endif()
+
 if(EDO_SANITIZE)
     set(edo_sanitize -fsanitize=${EDO_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
     target_compile_options(edo_flags INTERFACE ${edo_sanitize})
