@@ -113,6 +113,11 @@ static int yield_until_end(void *arg) {
     return 0;
 }
 
+static int wait_in_time(void *arg) {
+    edo_deadline d = edo_deadline_begin(edo_s(3600));
+    return edo_deadline_end(&d, wait_for_end(arg));
+}
+
 static int dump_amid_them(void *arg) {
     FILE *out = arg;
     edo_scope scope;
@@ -121,11 +126,20 @@ static int dump_amid_them(void *arg) {
         CHECK_EQ(edo_scope_spawn(&scope, wait_for_end, NULL), 0);
         CHECK_EQ(edo_scope_spawn(&scope, yield_until_end, NULL), 0);
     }
+    CHECK_EQ(edo_scope_spawn(&scope, wait_in_time, NULL), 0);
     for (int i = 0; i < 3; i++) CHECK_EQ(edo_yield(), 0);
     edo_dump_tasks(out);
     is_over = true;
     edo_notify_all(&over);
     return edo_scope_end(&scope);
+}
+
+static bool says(FILE *out, const char *what) {
+    char line[1024];
+    rewind(out);
+    while (fgets(line, sizeof line, out))
+        if (strstr(line, what)) return true;
+    return false;
 }
 
 static void nobody_is_let_go_before_all_are_studied_on(const edo_runtime_opts *kind) {
@@ -134,6 +148,8 @@ static void nobody_is_let_go_before_all_are_studied_on(const edo_runtime_opts *k
     is_over = false;
     mixed_n = studied_n = captured_n = 0;
     assert_int_equal(inside_with(dump_amid_them, out, kind), 0);
+    assert_true(says(out, ": queued at worker 0"));
+    assert_true(says(out, ", deadline in "));
     (void)fclose(out);
     assert_true(mixed_n > 0);
     assert_true(studied_n >= EACH);

@@ -160,6 +160,7 @@ static void send_without_receiver_stores_nothing_but_replace_and_modify_do(void 
     assert_int_equal(send_value(p, 6), -EDO_ECLOSED);
     edo_watch_tx_read(p.tx, &old);
     assert_int_equal(old, 5);
+    old = 0;
     assert_int_equal(edo_watch_replace(p.tx, &old, &value), 0);
     assert_int_equal(old, 5);
     assert_int_equal(edo_watch_replace(p.tx, NULL, &value), 0);

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/* Goal: an unbounded channel that was once full of values gives the memory back as it is emptied.
+ * Method: the channel seen from inside; a burst, taken out one by one. */
+#include "sync/mpsc.c"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#define BURST (20u * EDOI_MPSC_BLOCK_LEN)
+
+static void what_a_burst_needed_is_given_back(void **state) {
+    (void)state;
+    edo_mpsc_tx *tx;
+    edo_mpsc_rx *rx;
+    assert_int_equal(edo_mpsc_new(&tx, &rx, sizeof(uint32_t), EDO_MPSC_UNBOUNDED, NULL), 0);
+    const mpsc *c = of_rx(rx);
+    for (uint32_t i = 0; i < BURST; i++) assert_int_equal(edo_mpsc_try_send(tx, &i), 0);
+    for (uint32_t i = 0; i < BURST; i++) {
+        uint32_t value;
+        assert_int_equal(edo_mpsc_try_recv(rx, &value), 0);
+        assert_int_equal(value, i);
+        assert_true(c->q.spares_n <= 2);
+    }
+    edo_mpsc_tx_unref(tx);
+    edo_mpsc_rx_free(rx);
+}
+
+static void what_a_burst_needed_is_given_back_by_who_receives_one(void **state) {
+    (void)state;
+    edo_mpsc_tx *tx;
+    edo_mpsc_rx *rx;
+    assert_int_equal(edo_mpsc_new(&tx, &rx, sizeof(uint32_t), EDO_MPSC_UNBOUNDED, NULL), 0);
+    const mpsc *c = of_rx(rx);
+    for (uint32_t i = 0; i < BURST; i++) assert_int_equal(edo_mpsc_try_send(tx, &i), 0);
+    for (uint32_t i = 0; i < BURST; i++) {
+        uint32_t value;
+        edo_mpsc_recv_future f;
+        assert_int_equal(edo_poll_once(edo_mpsc_recv_init(&f, rx, &value)), EDO_READY);
+        assert_int_equal(value, i);
+        assert_true(c->q.spares_n <= 2);
+    }
+    edo_mpsc_tx_unref(tx);
+    edo_mpsc_rx_free(rx);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_a_burst_needed_is_given_back),
+        cmocka_unit_test(what_a_burst_needed_is_given_back_by_who_receives_one),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
