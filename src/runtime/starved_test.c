@@ -221,12 +221,16 @@ static void starve_three(void) {
 
 static int tell_stories(void *arg) {
     (void)arg;
+    starved_here()->told_ns = 0; // as if it were long ago
     starve_three();
     CHECK(!starved_here()->is_told);
-    starved_here()->told_ns = 0; // as if that were long ago
+    CHECK(starved_here()->told_ns > 0);
+    starved_here()->told_ns = 0;
     starve_three();
+    CHECK(starved_here()->told_ns > 0);
     starved_here()->told_ns = INT64_MAX / 2; // as if it were a moment ago
     starve_three();
+    CHECK_EQ(starved_here()->told_ns, INT64_MAX / 2);
     return 0;
 }
 

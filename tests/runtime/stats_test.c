@@ -108,6 +108,23 @@ static void yields_for_want_of_budget_are_counted(void **state) {
     edo_runtime_free(rt);
 }
 
+static int await_out_of_time(void *arg) {
+    edo_deadline d = edo_deadline_begin(edo_ms(0));
+    for (int i = *(const int *)arg; i > 0; i--)
+        if (edo_sleep(edo_ms(1)) != -ECANCELED) return -1;
+    return edo_deadline_end(&d, 0);
+}
+
+static void awaits_that_are_refused_spend_budget_too(void **state) {
+    (void)state;
+    edo_runtime *rt = make(NULL);
+    for (int n = 128; n <= 129 * 2; n++) {
+        edo_runtime_stats s = added_by(rt, await_out_of_time, &n);
+        assert_int_equal(s.forced_yields, n / 129);
+    }
+    edo_runtime_free(rt);
+}
+
 /* A future that does `left` operations. */
 typedef struct operations {
     edo_future base;
@@ -642,6 +659,7 @@ int main(void) {
         cmocka_unit_test(each_poll_and_each_requeue_is_counted),
         cmocka_unit_test(spawns_wakes_and_ends_are_counted),
         cmocka_unit_test(yields_for_want_of_budget_are_counted),
+        cmocka_unit_test(awaits_that_are_refused_spend_budget_too),
         cmocka_unit_test(a_future_without_budget_is_a_forced_yield),
         cmocka_unit_test(parks_are_odd_while_it_sleeps),
         cmocka_unit_test(wakes_and_spawns_from_outside_are_remote),
