@@ -17,6 +17,7 @@
 #include <edo/notify.h>
 
 #include <sched.h>
+#include <string.h>
 
 static bool look_in(edoi_slab_look *at, edoi_slab_look_fn *fn, void *arg);
 static void tell(edoi_text *text, const edo_future *f, int64_t now_ns);
