@@ -38,7 +38,7 @@ test:
 	@scripts/test -j $(J)
 
 soak:
-	@scripts/setup test
+	@scripts/setup soak
 	@scripts/soak -j $(J) -m $(MIN)
 
 release:
