@@ -44,7 +44,7 @@ foreach(source IN LISTS models)
     target_link_options(model-${name} PRIVATE
         -Wl,--wrap=edoi_slab_put -Wl,--wrap=edoi_slab_put_foreign -Wl,--wrap=edoi_lock_wait)
     add_test(NAME model/${name} COMMAND model-${name})
-    edo_register(model/${name} ${EDO_TEST_TIMEOUT} model)
+    edo_register(model/${name} ${edo_long_timeout} model) # seconds on a quiet machine; it only computes
     if(NOT name MATCHES "^(litmus|random|crew)$") # about the checker, or at random
         list(APPEND model_programs $<TARGET_FILE:model-${name}>)
     endif()
