@@ -595,7 +595,7 @@ static const struct {
     { "was moved after its first poll", moves },
     { "a future was polled after it was ready or dropped", polls_twice },
     { "the result of a future that is not finished, or was dropped, is asked", asks_too_early },
-    { "future mine returned ready without edo_future_finish()", is_ready_without_finish },
+    { "returned ready without edo_future_finish()", is_ready_without_finish },
     { "answered pending and kept no waker: nothing can ever wake it", keeps_no_waker },
     { "a future is used that no _init has made", awaits_unmade },
     { "a future is used that no _init has made", polls_unmade },
