@@ -27,7 +27,7 @@ EDOI_INLINE void edoi_lock_take(edoi_lock *lock) {
 }
 
 EDOI_INLINE void edoi_lock_leave(edoi_lock *lock) {
-#ifndef EDOI_MODEL // which would take it for a step
+#ifndef EDOI_MODEL                                   // which would take it for a step
     EDO_ASSERT(edoi_load_rlx_u32(&lock->word) == 1); // relaxed: the caller holds it
 #endif
     edoi_held_add(-1);
