@@ -2,6 +2,7 @@
 /* base/assert.c: the named ends of a debug build: a broken invariant, or a broken contract. */
 #include "base/assert.h"
 
+#include "base/blame.h"
 #include "base/trail.h"
 
 #include <stdio.h>
@@ -21,7 +22,13 @@ void edoi_assert_failed(const char *file, int line, const char *function, const 
 }
 
 bool edoi_misuse(const char *file, int line, const char *function, const char *text) {
-#ifdef EDO_DEBUG
+#if defined(EDO_DEBUG) && !defined(EDOI_MODEL)
+    (void)file; // the report names the caller's
+    (void)line;
+    (void)function;
+    edoi_blame_print(text);
+    abort();
+#elif defined(EDO_DEBUG)
     say("misuse", file, line, function, text);
     abort();
 #else

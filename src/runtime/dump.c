@@ -9,10 +9,10 @@
  * inv. 1: everything here is under the lock of outside.h: no runtime goes, and nobody else dumps. */
 #include <edo/dump.h>
 
+#include "base/frames.h"
 #include "runtime/capture.h"
 #include "runtime/core.h"
 #include "runtime/fiber_task.h"
-#include "runtime/frames.h"
 #include "runtime/hold.h"
 #include "runtime/monitor.h"
 #include "runtime/outside.h"

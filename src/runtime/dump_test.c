@@ -3,10 +3,10 @@
  * worker stays there, until all that are looked at together have been studied; and then all are let go
  * before another thread is asked or anything is printed; and who waits for the dump is not waited for.
  * Method: the dump with those steps counted, in a task among others that wait and that are queued. */
+#include "base/frames.h"
 #include "runtime/capture.h"
 #include "runtime/core.h"
 #include "runtime/fiber_task.h"
-#include "runtime/frames.h"
 #include "runtime/hold.h"
 #include "runtime/slab.h"
 #include "runtime/tell.h"

@@ -3,6 +3,7 @@
 #include "runtime/runtime.h"
 
 #include "base/alloc.h"
+#include "base/blame.h"
 #include "base/held.h"
 #include "base/opts.h"
 #include "runtime/blocking.h"
@@ -145,6 +146,13 @@ static edoi_trail **trail_slot(void) {
     return &w->machine_trail;
 }
 
+/* The stack of the fiber for which this thread's worker polls. */
+static size_t awaiter_stack(void **pcs, size_t max) {
+    edoi_worker *w = edoi_worker_here();
+    edoi_fiber_task *fiber = w && !w->fiber ? edoi_fiber_served(w) : NULL;
+    return fiber && fiber->ctx ? edoi_fiber_backtrace(&fiber->ctx->fiber, pcs, max) : 0;
+}
+
 static void crew_init(edoi_crew *crew) {
     pthread_condattr_t attr;
     (void)pthread_condattr_init(&attr);
@@ -212,7 +220,8 @@ int edo_runtime_new(edo_runtime **out, const edo_runtime_opts *opts) {
     rt->spare = edoi_parker_get();
     rt->blocking = edoi_blocking_new(rt);
     err = rt->spare && rt->blocking ? make_workers(rt) : -ENOMEM;
-    if (err == 0) edoi_task_hooks_set(trail_slot, edo_task_current_name);
+    edoi_task_hooks_set(trail_slot, edo_task_current_name);
+    edoi_blame_hook_set(awaiter_stack);
     if (err == 0 && rt->opts.flavor == EDO_RUNTIME_MULTI) err = edoi_crew_start(rt);
     if (err < 0) {
         edoi_runtime_destroy(rt);

@@ -8,11 +8,11 @@
  * there, and one awaits, nobody may be left to bring about what it awaits. */
 #include "runtime/watchdog.h"
 
+#include "base/frames.h"
 #include "base/held.h"
 #include "fiber/sanitize.h"
 #include "runtime/capture.h"
 #include "runtime/core.h"
-#include "runtime/frames.h"
 #include "runtime/outside.h"
 #include "runtime/thread_state.h"
 

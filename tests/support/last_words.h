@@ -43,6 +43,8 @@ static inline int last_words(int (*fn)(void *arg), void *arg, char *said, size_t
     (void)close(ends[1]);
     size_t n = 0;
     for (ssize_t got; (got = read(ends[0], said + n, bytes - 1 - n)) > 0;) n += (size_t)got;
+    for (char rest[256]; read(ends[0], rest, sizeof rest) > 0;) { // or its writer ends by a signal
+    }
     said[n] = '\0';
     (void)close(ends[0]);
     int status = 0;

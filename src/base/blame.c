@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT */
+/* base/blame.c: see blame.h.
+ *
+ * A call of the program's goes through a public function of edo, which may call others of edo. So the
+ * first frame that is not edo's is the one that called, and the frame inside it is what it called. Two
+ * stacks need care. A worker that runs a task has the program's main() below its loop, which has
+ * nothing to do with it: the search ends at the loop. And what a fiber waits for is polled by its worker on
+ * the worker's own stack: if nothing of the program's is there, the fiber's stack is looked at. */
+#include "base/blame.h"
+
+#if defined(EDO_DEBUG) && !defined(EDOI_MODEL)
+
+#    include "base/frames.h"
+#    include "base/trail.h"
+
+#    include <execinfo.h>
+#    include <pthread.h>
+#    include <string.h>
+
+#    define FRAMES_MAX 48
+
+typedef struct stack {
+    void *pcs[FRAMES_MAX];
+    edoi_frame frames[FRAMES_MAX];
+    size_t n;
+    size_t user; /* the first that is not edo's; n: none */
+} stack;
+
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+static stack found; /* lock: mutex; static, since a fiber's stack is small */
+static edoi_awaiter_fn *awaiter_hook;
+
+void edoi_blame_hook_set(edoi_awaiter_fn *awaiter) {
+    EDOI_ATOMIC_STORE(&awaiter_hook, awaiter, EDOI_RELAXED); // relaxed: it points to code
+}
+
+static bool is_loop(const edoi_frame *f) {
+    return strcmp(f->symbol.name, "edoi_scheduler_run") == 0 ||
+           strcmp(f->symbol.name, "edoi_scheduler_turn") == 0;
+}
+
+/* Looks at the frames in `pcs`; false: none of them is the program's. What lies before the first of
+ * edo's is the unwinder's. */
+static bool look(stack *s, size_t n) {
+    bool began = false;
+    s->n = 0;
+    s->user = n;
+    for (size_t i = 0; i < n; i++) {
+        edoi_frame *f = &s->frames[i];
+        edoi_frame_find(f, s->pcs[i], true);
+        began = began || f->is_ours;
+        if (is_loop(f)) break;
+        s->n = i + 1;
+        if (began && !f->is_ours && s->user == n) s->user = i;
+    }
+    while (s->n > 0 && s->frames[s->n - 1].is_ours) s->n--; // how edo came to call it
+    return s->user < s->n;
+}
+
+static bool look_here(stack *s) {
+    int n = backtrace(s->pcs, FRAMES_MAX);
+    return n > 0 && look(s, (size_t)n);
+}
+
+static bool look_at_awaiter(stack *s) {
+    edoi_awaiter_fn *awaiter = EDOI_ATOMIC_LOAD(&awaiter_hook, EDOI_RELAXED);
+    return awaiter && look(s, awaiter(s->pcs, FRAMES_MAX));
+}
+
+/* What the report says of the program: "FUNCTION (PLACE), call of EDO_FUNCTION". */
+static void tell_user(char *to, size_t bytes, const stack *s) {
+    const edoi_frame *user = &s->frames[s->user];
+    const char *name = user->symbol.name[0] ? user->symbol.name : "a function";
+    // else an inline function of a header called it
+    const char *called = s->user > 0 ? s->frames[s->user - 1].symbol.name : "";
+    bool is_public = strncmp(called, "edo_", 4) == 0;
+    char place[EDOI_LINE_FILE_MAX + 24];
+    edoi_place_tell(place, sizeof place, s->pcs[s->user]);
+    (void)snprintf(to, bytes, "%s (%s)%s%s", name, place, is_public ? ", call of " : "",
+                   is_public ? called : "");
+}
+
+void edoi_blame_print(const char *text) {
+    static char user[512]; // lock: mutex
+    const char *task = edoi_task_name();
+    (void)pthread_mutex_lock(&mutex);
+    bool known = look_here(&found) || look_at_awaiter(&found);
+    (void)snprintf(user, sizeof user, "a function that has ended"); // the task tells where it began
+    if (known) tell_user(user, sizeof user, &found);
+    // by one call: a line is not torn by other threads
+    (void)fprintf(stderr, "edo: misuse in %s: %s%s%s%s\n", user, text, task ? " [task " : "",
+                  task ? task : "", task ? "]" : "");
+    for (size_t i = found.user; known && i < found.n; i++)
+        edoi_frame_print(stderr, i - found.user, &found.frames[i]);
+    (void)pthread_mutex_unlock(&mutex);
+}
+
+#else
+
+void edoi_blame_hook_set(edoi_awaiter_fn *awaiter) {
+    (void)awaiter; // a release build reports nothing
+}
+
+#endif

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/* base/symbols.c: see symbols.h. */
+#include "base/symbols.h"
+
+#include <elf.h>
+#include <string.h>
+
+static void note(edoi_symbol *out, const edoi_section *names, const ElfW(Sym) * sym, uintptr_t at) {
+    if (sym->st_name >= names->bytes) return;
+    size_t most = names->bytes - sym->st_name;
+    if (most > sizeof out->name - 1) most = sizeof out->name - 1;
+    size_t n = strnlen(names->at + sym->st_name, most);
+    memcpy(out->name, names->at + sym->st_name, n);
+    out->name[n] = '\0';
+    out->offset = at - sym->st_value;
+}
+
+/* Looks through one table of symbols. */
+static void search(edoi_symbol *out, const edoi_section *table, const edoi_section *names,
+                   uintptr_t at) {
+    const ElfW(Sym) *sym = (const ElfW(Sym) *)(const void *)table->at;
+    for (size_t n = table->bytes / sizeof *sym; sym && names->at && n > 0; n--, sym++) {
+        bool is_function = (sym->st_info & 0xf) == STT_FUNC && sym->st_shndx != SHN_UNDEF;
+        if (!is_function || at < sym->st_value || at - sym->st_value >= sym->st_size) continue;
+        note(out, names, sym, at);
+        return;
+    }
+}
+
+/* Looks through all tables of the type. */
+static void search_tables(edoi_symbol *out, const edoi_image *i, uint32_t type, uintptr_t at) {
+    uint32_t n;
+    const ElfW(Shdr) *sections = edoi_image_sections(i, &n);
+    for (uint32_t k = 0; sections && k < n; k++) {
+        if (sections[k].sh_type != type || sections[k].sh_link >= n) continue;
+        edoi_section table = edoi_image_section(i, &sections[k], sizeof(ElfW(Sym)));
+        edoi_section names = edoi_image_section(i, &sections[sections[k].sh_link], 1);
+        search(out, &table, &names, at);
+    }
+}
+
+void edoi_symbol_find(edoi_symbol *out, const edoi_image *i, uintptr_t at) {
+    out->name[0] = '\0';
+    out->offset = 0;
+    search_tables(out, i, SHT_SYMTAB, at);
+    if (out->name[0] == '\0') search_tables(out, i, SHT_DYNSYM, at); // it is stripped
+}
