@@ -282,6 +282,48 @@ static void after_a_close_what_is_buffered_still_arrives(void **state) {
     unmake(p);
 }
 
+/* A waker that receives when it is delivered, as another thread may while a close walks the list. */
+typedef struct taker {
+    edo_waker base;
+    pair p;
+    uint64_t got;
+    int taken_n;
+} taker;
+
+static edo_waker *taker_mark(edo_waker *w) {
+    return w;
+}
+
+static void taker_deliver(edo_waker *w) {
+    taker *t = (taker *)(void *)w;
+    if (edo_chan_try_recv(t->p.rx, &t->got) == 0) t->taken_n++;
+}
+
+static void a_slot_that_is_freed_during_a_close_is_given_to_nobody(void **state) {
+    (void)state;
+    static const edo_waker_ops ops = { taker_mark, taker_deliver, NULL, NULL };
+    static edo_chan_send_future sends[40]; // more than are woken under one lock
+    static const uint64_t value = 7;
+    pair p = make(1);
+    taker t = { .base = { &ops }, .p = p };
+    assert_int_equal(try_send(p, 6), 0);
+    for (int i = 0; i < 40; i++) {
+        edo_cx cx = { .waker = &t.base, .budget = EDO_BUDGET };
+        (void)edo_chan_send_init(&sends[i], p.tx, &value);
+        assert_int_equal(edo_poll(&sends[i].base, &cx), EDO_PENDING);
+    }
+    edo_chan_close(p.rx);
+    assert_int_equal(t.taken_n, 1);
+    assert_int_equal(t.got, 6);
+    for (int i = 0; i < 40; i++) {
+        hand_waker w = HAND_WAKER;
+        assert_int_equal(hand_poll(&sends[i].base, &w), EDO_READY);
+        assert_int_equal(edo_result(&sends[i]), -EDO_ECLOSED);
+    }
+    expect_code(p, -EDO_ECLOSED);
+    unmake(p);
+}
+
 static void the_end_wakes_all_receivers(void **state) {
     (void)state;
     for (int way = 0; way < 2; way++) {
@@ -598,6 +640,7 @@ int main(void) {
         cmocka_unit_test(receiving_many_leaves_what_is_set_aside_for_others),
         cmocka_unit_test(receiving_many_frees_slots_for_all_who_wait),
         cmocka_unit_test(after_a_close_what_is_buffered_still_arrives),
+        cmocka_unit_test(a_slot_that_is_freed_during_a_close_is_given_to_nobody),
         cmocka_unit_test(the_end_wakes_all_receivers),
         cmocka_unit_test(nobody_is_told_the_end_while_a_value_is_set_aside),
         cmocka_unit_test(the_last_slot_that_comes_back_is_the_end),
