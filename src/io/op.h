@@ -6,16 +6,20 @@
 #ifndef EDOI_IO_OP_H
 #define EDOI_IO_OP_H
 
-#include "base/assert.h"
+#include "base/handles.h"
 
 #include <edo/io.h>
 
 #define EDOI_IO_HELD 1u
 
+/* The references of futures, which are none of the program's. */
+void edoi_stream_hold(edo_stream *s);
+void edoi_stream_let_go(edo_stream *s);
+
 /* `return edoi_io_pend(f, stream);` for a poll that is pending. */
 EDOI_INLINE edo_polled edoi_io_pend(edo_future *f, edo_stream *s) {
     if (edo_future_step(f) != EDOI_IO_HELD) {
-        (void)edo_stream_ref(s);
+        edoi_stream_hold(s);
         edo_future_next_step(f, EDOI_IO_HELD);
     }
     return EDO_PENDING;
@@ -25,7 +29,7 @@ EDOI_INLINE edo_polled edoi_io_pend(edo_future *f, edo_stream *s) {
 EDOI_INLINE void edoi_io_release(edo_future *f, edo_stream *s, edo_io_wait *wait) {
     if (edo_future_step(f) != EDOI_IO_HELD) return;
     s->ops->unwait(s, wait);
-    edo_stream_unref(s);
+    edoi_stream_let_go(s);
 }
 
 /* `return edoi_io_end(f, stream, wait, result);` for a poll that is ready. */

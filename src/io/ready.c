@@ -32,6 +32,7 @@ static const edo_future_ops ready_ops = { ready_poll, ready_drop, "edo_io_ready"
                                           sizeof(edo_io_ready_future), 0 };
 
 edo_future *edo_io_ready_init(edo_io_ready_future *f, edo_stream *s, uint32_t what) {
+    (void)edoi_handle_misused(EDOI_STREAM, s);
     f->stream = s;
     f->wait = (edo_io_wait){ 0 };
     edo_future *base = edo_future_init(&f->base, &ready_ops);

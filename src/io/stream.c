@@ -8,27 +8,40 @@
 #include <errno.h>
 #include <limits.h>
 
-edo_stream *edo_stream_ref(edo_stream *s) {
+void edoi_stream_hold(edo_stream *s) {
     uint32_t old = edoi_add_rlx_u32(&s->refs, 1); // relaxed: the caller holds one already
     EDO_ASSERT(old > 0);
     (void)old;
-    return s;
 }
 
-void edo_stream_unref(edo_stream *s) {
-    if (!s) return;
+void edoi_stream_let_go(edo_stream *s) {
     // F1: pairs with F1: what other owners did happens before the end
     if (edoi_sub_acqrel_u32(&s->refs, 1) == 1) s->ops->free(s);
 }
 
+edo_stream *edo_stream_ref(edo_stream *s) {
+    (void)edoi_handle_misused(EDOI_STREAM, s);
+    edoi_handle_shared(EDOI_STREAM, s);
+    edoi_stream_hold(s);
+    return s;
+}
+
+void edo_stream_unref(edo_stream *s) {
+    if (!s || edoi_handle_misused(EDOI_STREAM, s)) return;
+    edoi_handle_given_up(EDOI_STREAM, s, EDOI_CALLER());
+    edoi_stream_let_go(s);
+}
+
 void edo_close(edo_stream *s) {
-    if (!s) return;
+    if (!s || edoi_handle_misused(EDOI_STREAM, s)) return;
+    edoi_handle_given_up(EDOI_STREAM, s, EDOI_CALLER());
     // relaxed: if this is the only reference nobody can add one, else it is only a bit more work
     if (edoi_load_rlx_u32(&s->refs) > 1) s->ops->close(s);
-    edo_stream_unref(s);
+    edoi_stream_let_go(s);
 }
 
 int edo_stream_fd(edo_stream *s) {
+    if (edoi_handle_misused(EDOI_STREAM, s)) return -EDO_EMISUSE;
     return s->ops->fd(s);
 }
 
@@ -67,6 +80,7 @@ static const edo_future_ops peek_ops = { peek_poll, read_drop, "edo_peek", sizeo
 
 static edo_future *read_init(edo_read_future *f, edo_stream *s, void *buf, size_t n,
                              const edo_future_ops *ops) {
+    (void)edoi_handle_misused(EDOI_STREAM, s);
     f->stream = s;
     f->buf = buf;
     f->wait = (edo_io_wait){ 0 };
@@ -94,6 +108,7 @@ int edo_peek(edo_stream *s, void *buf, size_t n) {
 }
 
 int edo_try_read(edo_stream *s, void *buf, size_t n) {
+    if (edoi_handle_misused(EDOI_STREAM, s)) return -EDO_EMISUSE;
     struct iovec to = { .iov_base = buf, .iov_len = n < INT_MAX ? n : INT_MAX };
     int result;
     (void)s->ops->poll_read(s, NULL, NULL, &to, 1, 0, &result);
@@ -131,6 +146,7 @@ static const edo_future_ops read_exact_ops = { read_exact_poll, read_exact_drop,
                                                EDO_FUTURE_NOT_CANCEL_SAFE };
 
 edo_future *edo_read_exact_init(edo_read_exact_future *f, edo_stream *s, void *buf, size_t n) {
+    (void)edoi_handle_misused(EDOI_STREAM, s);
     f->stream = s;
     f->buf = (char *)buf;
     f->n = n;
@@ -166,6 +182,7 @@ static const edo_future_ops shutdown_ops = { shutdown_poll, shutdown_drop, "edo_
                                              sizeof(edo_shutdown_future), 0 };
 
 edo_future *edo_shutdown_init(edo_shutdown_future *f, edo_stream *s) {
+    (void)edoi_handle_misused(EDOI_STREAM, s);
     f->stream = s;
     f->wait = (edo_io_wait){ 0 };
     return edo_future_init(&f->base, &shutdown_ops);

@@ -31,6 +31,7 @@ static const edo_future_ops write_ops = { write_poll, write_drop, "edo_write",
                                           sizeof(edo_write_future), 0 };
 
 edo_future *edo_write_init(edo_write_future *f, edo_stream *s, const void *buf, size_t n) {
+    (void)edoi_handle_misused(EDOI_STREAM, s);
     f->stream = s;
     f->buf = buf;
     f->wait = (edo_io_wait){ 0 };
@@ -45,6 +46,7 @@ int edo_write(edo_stream *s, const void *buf, size_t n) {
 }
 
 int edo_try_write(edo_stream *s, const void *buf, size_t n) {
+    if (edoi_handle_misused(EDOI_STREAM, s)) return -EDO_EMISUSE;
     struct iovec from = { .iov_base = (void *)(uintptr_t)buf,
                           .iov_len = n < INT_MAX ? n : INT_MAX };
     int result;
@@ -140,6 +142,7 @@ static const edo_future_ops write_all_ops = { write_all_poll, writev_drop, "edo_
 
 static edo_future *writev_init(edo_writev_future *f, edo_stream *s, const struct iovec *vecs,
                                size_t n, const edo_future_ops *ops) {
+    (void)edoi_handle_misused(EDOI_STREAM, s);
     f->stream = s;
     f->vecs = vecs;
     f->vecs_n = n;

@@ -8,7 +8,7 @@
  * it back, so that nobody spins; meanwhile it is linked to hear of a close.
  *
  * inv. 1: whoever took readiness away for a pause (step NAPPING) gives it back, also when dropped. */
-#include "base/cache.h"
+#include "base/handles.h"
 #include "net/names.h"
 #include "net/tcp.h"
 
@@ -56,6 +56,7 @@ static int listen_at(edo_listener **out, const edo_addr *at, const edo_tcp_opts 
     err = bind_and_listen(fd, at, opts);
     if (err == 0) err = edoi_source_new(&l->source, fd);
     if (err < 0) goto close_fd;
+    edoi_handle_made_here(EDOI_LISTENER, l);
     *out = l;
     return 0;
 
@@ -103,27 +104,41 @@ int edo_tcp_listen(edo_listener **out, const char *addr, const edo_tcp_opts *opt
                                           : listen_by_name(out, addr, opts);
 }
 
-edo_listener *edo_listener_ref(edo_listener *l) {
+/* For a future, whose reference is none of the program's. */
+static void hold(edo_listener *l) {
     (void)edoi_add_rlx_u32(&l->refs, 1); // relaxed: the caller holds one already
+}
+
+static void let_go(edo_listener *l) {
+    // F1: pairs with F1: what other owners did happens before the end
+    if (edoi_sub_acqrel_u32(&l->refs, 1) != 1) return;
+    edoi_source_free(l->source);
+    edoi_handle_cache_put(EDOI_LISTENER, l, sizeof *l);
+}
+
+edo_listener *edo_listener_ref(edo_listener *l) {
+    (void)edoi_handle_misused(EDOI_LISTENER, l);
+    edoi_handle_shared(EDOI_LISTENER, l);
+    hold(l);
     return l;
 }
 
 void edo_listener_unref(edo_listener *l) {
-    if (!l) return;
-    // F1: pairs with F1: what other owners did happens before the end
-    if (edoi_sub_acqrel_u32(&l->refs, 1) != 1) return;
-    edoi_source_free(l->source);
-    edoi_cache_put(l, sizeof *l);
+    if (!l || edoi_handle_misused(EDOI_LISTENER, l)) return;
+    edoi_handle_given_up(EDOI_LISTENER, l, EDOI_CALLER());
+    let_go(l);
 }
 
 void edo_listener_close(edo_listener *l) {
-    if (!l) return;
+    if (!l || edoi_handle_misused(EDOI_LISTENER, l)) return;
+    edoi_handle_given_up(EDOI_LISTENER, l, EDOI_CALLER());
     // relaxed: if this is the only reference nobody can add one, else it is only a bit more work
     if (edoi_load_rlx_u32(&l->refs) > 1) edoi_source_close(l->source);
-    edo_listener_unref(l);
+    let_go(l);
 }
 
 int edo_listener_addr(edo_listener *l, edo_addr *out) {
+    if (edoi_handle_misused(EDOI_LISTENER, l)) return -EDO_EMISUSE;
     if (edoi_source_is_closed(l->source)) return -EDO_ECLOSED;
     return edoi_tcp_name(edoi_source_fd(l->source), false, out);
 }
@@ -172,12 +187,13 @@ static int accept_one(edo_listener *l, edo_stream **out) {
 }
 
 int edo_try_accept(edo_listener *l, edo_stream **out) {
+    if (edoi_handle_misused(EDOI_LISTENER, l)) return -EDO_EMISUSE;
     return accept_one(l, out);
 }
 
 static edo_polled pend(edo_accept_future *f) {
     if (edo_future_step(&f->base) == FRESH) {
-        (void)edo_listener_ref(f->listener);
+        hold(f->listener);
         edo_future_next_step(&f->base, HELD);
     }
     return EDO_PENDING;
@@ -193,7 +209,7 @@ static void release(edo_accept_future *f) {
         edoi_source_nudge(f->listener->source, EDOI_READ); // inv. 1
     }
     edo_future_next_step(&f->base, FRESH);
-    edo_listener_unref(f->listener);
+    let_go(f->listener);
 }
 
 static edo_polled end(edo_accept_future *f, int result) {
@@ -286,6 +302,7 @@ static const edo_future_ops accept_ops = { accept_poll, accept_drop, "edo_accept
                                            sizeof(edo_accept_future), 0 };
 
 edo_future *edo_accept_init(edo_accept_future *f, edo_listener *l, edo_stream **out) {
+    (void)edoi_handle_misused(EDOI_LISTENER, l);
     f->listener = l;
     f->out = out;
     f->wait = (edo_io_wait){ 0 };

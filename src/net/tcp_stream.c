@@ -8,6 +8,7 @@
  * A stream is the head of its source: what is known of a connection is one object. */
 #include "net/tcp.h"
 
+#include "base/handles.h"
 #include "net/call.h"
 
 #include <errno.h>
@@ -169,9 +170,11 @@ int edoi_tcp_new(edo_stream **out) {
 
 void edoi_tcp_adopt(edo_stream *s, int fd) {
     edoi_source_open(source_of(s), fd);
+    edoi_handle_made_here(EDOI_STREAM, s);
 }
 
 int edoi_tcp_open_fd(edo_stream *s) {
+    if (edoi_handle_misused(EDOI_STREAM, s)) return -EDO_EMISUSE;
     if (s->ops != &tcp_ops) return -ENOTSUP;
     edoi_source *src = source_of(s);
     return edoi_source_is_closed(src) ? -EDO_ECLOSED : edoi_source_fd(src);

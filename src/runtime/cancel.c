@@ -19,6 +19,7 @@
 #include "runtime/token.h"
 
 #include "base/alloc.h"
+#include "base/handles.h"
 #include "future/granted.h"
 
 #include <errno.h>
@@ -72,16 +73,26 @@ static void unlink_child(edo_cancel_token *t) {
 
 /* ---- References ------------------------------------------------------------------------------ */
 
+static edo_cancel_token *hold(edo_cancel_token *t) {
+    // relaxed: the caller's reference keeps it alive
+    uint32_t refs = edoi_add_rlx_u32(&t->refs, 1);
+    EDO_ASSERT(refs > 0);
+    (void)refs;
+    return t;
+}
+
 int edo_cancel_new(edo_cancel_token **out) {
     edo_cancel_token *t = edoi_calloc(1, sizeof *t);
     if (!t) return -ENOMEM;
     edoi_store_rlx_u32(&t->refs, 1); // relaxed: nobody else knows it
+    edoi_handle_made_here(EDOI_TOKEN, t);
     *out = t;
     return 0;
 }
 
 int edo_cancel_child(edo_cancel_token **out, edo_cancel_token *parent) {
     edo_cancel_token *t;
+    if (edoi_handle_misused(EDOI_TOKEN, parent)) return -EDO_EMISUSE;
     int err = edo_cancel_new(&t);
     if (err < 0) return err;
     edoi_lock_take(&parent->lock);
@@ -89,7 +100,7 @@ int edo_cancel_child(edo_cancel_token **out, edo_cancel_token *parent) {
     if (reason) {                               // inv. 3
         edoi_store_rlx_u32(&t->reason, reason); // relaxed: nobody else knows it
     } else {
-        t->parent = edo_cancel_ref(parent);
+        t->parent = hold(parent);
         t->next = parent->children;
         t->link = &parent->children;
         if (t->next) t->next->link = &t->next;
@@ -100,15 +111,7 @@ int edo_cancel_child(edo_cancel_token **out, edo_cancel_token *parent) {
     return 0;
 }
 
-edo_cancel_token *edo_cancel_ref(edo_cancel_token *t) {
-    // relaxed: the caller's reference keeps it alive
-    uint32_t refs = edoi_add_rlx_u32(&t->refs, 1);
-    EDO_ASSERT(refs > 0);
-    (void)refs;
-    return t;
-}
-
-void edo_cancel_unref(edo_cancel_token *t) {
+static void let_go(edo_cancel_token *t) {
     // The last child of a chain frees the whole chain: upwards in a loop, not in recursion.
     while (t && edoi_sub_acqrel_u32(&t->refs, 1) == 1) { // CT4: pairs with CT4
         edo_cancel_token *parent = t->parent;
@@ -119,9 +122,21 @@ void edo_cancel_unref(edo_cancel_token *t) {
             unlink_child(t);
             edoi_lock_leave(&parent->lock);
         }
-        edoi_free(t);
+        edoi_handle_free(EDOI_TOKEN, t);
         t = parent;
     }
+}
+
+edo_cancel_token *edo_cancel_ref(edo_cancel_token *t) {
+    (void)edoi_handle_misused(EDOI_TOKEN, t);
+    edoi_handle_shared(EDOI_TOKEN, t);
+    return hold(t);
+}
+
+void edo_cancel_unref(edo_cancel_token *t) {
+    if (!t || edoi_handle_misused(EDOI_TOKEN, t)) return;
+    edoi_handle_given_up(EDOI_TOKEN, t, EDOI_CALLER());
+    let_go(t);
 }
 
 /* ---- Firing ---------------------------------------------------------------------------------- */
@@ -154,21 +169,24 @@ static void visit(edo_cancel_token *t, uint32_t reason, edo_cancel_token **todo)
 void edo_cancel(edo_cancel_token *t, int reason) {
     uint32_t set = reason > 0 ? (uint32_t)reason : EDO_CANCEL_ABORT;
     if (set > EDO_CANCEL_REASON_MAX) set = EDO_CANCEL_REASON_MAX; // tasks keep 16 bits of it
+    if (edoi_handle_misused(EDOI_TOKEN, t)) return;
     if (!claim(t, set)) return;
-    edo_cancel_token *todo = edo_cancel_ref(t);
+    edo_cancel_token *todo = hold(t);
     while (todo) {
         edo_cancel_token *next = todo;
         todo = next->to_visit;
         visit(next, set, &todo);
-        edo_cancel_unref(next);
+        let_go(next);
     }
 }
 
 bool edo_cancel_is_set(const edo_cancel_token *t) {
+    (void)edoi_handle_misused(EDOI_TOKEN, t);
     return reason_of(t) != 0;
 }
 
 int edo_cancel_get_reason(const edo_cancel_token *t) {
+    (void)edoi_handle_misused(EDOI_TOKEN, t);
     return (int)reason_of(t);
 }
 
@@ -242,6 +260,7 @@ static const edo_future_ops wait_ops = { wait_poll, wait_drop, "edo_cancel_wait"
                                          sizeof(edo_cancel_wait_future), 0 };
 
 edo_future *edo_cancel_wait_init(edo_cancel_wait_future *f, edo_cancel_token *t) {
+    (void)edoi_handle_misused(EDOI_TOKEN, t);
     f->token = t;
     return edo_future_init(&f->base, &wait_ops);
 }
@@ -281,6 +300,7 @@ static const edo_future_ops run_ops = { run_poll, run_drop, "edo_cancel_run",
                                         sizeof(edo_cancel_run_future), 0 };
 
 edo_future *edo_cancel_run_init(edo_cancel_run_future *f, edo_cancel_token *t, edo_future *inner) {
+    (void)edoi_handle_misused(EDOI_TOKEN, t);
     (void)edo_cancel_wait_init(&f->fired, t);
     f->inner = inner;
     return edo_future_init(&f->base, &run_ops);

@@ -8,6 +8,7 @@
  * Where the task is held by this thread's worker it cannot end meanwhile: a mark in the slot does for
  * JOIN (task.h, inv. 6). To leave elsewhere is a read-modify-write as ever, which sets LEFT. */
 #include "base/backoff.h"
+#include "base/handles.h"
 #include "base/trail.h"
 #include "runtime/core.h"
 #include "runtime/ctx.h"
@@ -79,11 +80,17 @@ EDOI_INLINE int result_of(edo_task *t) {
     return result;
 }
 
+/* The end of a handle; `caller` is a return address, NULL if a future knows it from its beginning. */
+EDOI_INLINE void give_up(edo_task *t, const void *caller) {
+    edoi_handle_given_up(EDOI_TASK, t, caller);
+    edoi_task_unref(t);
+}
+
 EDOI_INLINE edo_polled join_ready(edo_task_join_future *self) {
     edo_task *t = self->task;
     int result = result_of(t);
     self->task = NULL;
-    if (!self->keep) edoi_task_unref(t);
+    if (!self->keep) give_up(t, NULL);
     return edo_future_finish(&self->base, result);
 }
 
@@ -94,7 +101,14 @@ static int not_spawned(void) {
 
 /* Somebody else waits. A join takes its handle all the same. */
 static EDOI_NOINLINE edo_polled join_misused(edo_task_join_future *self) {
-    if (!self->keep) edoi_task_unref(self->task);
+    if (!self->keep) give_up(self->task, NULL);
+    self->task = NULL;
+    return edo_future_finish(&self->base, -EDO_EMISUSE);
+}
+
+/* The task is gone, and its slot is free: nothing else is known of it. */
+static EDOI_NOINLINE edo_polled join_too_late(edo_task_join_future *self) {
+    (void)EDO_MISUSE(true, "a handle is used that was given up: closed, joined, detached or freed");
     self->task = NULL;
     return edo_future_finish(&self->base, -EDO_EMISUSE);
 }
@@ -102,6 +116,8 @@ static EDOI_NOINLINE edo_polled join_misused(edo_task_join_future *self) {
 /* Not done when last looked at. Not the first join, or not where the task is held. */
 static EDOI_NOINLINE edo_polled join_wait(edo_task_join_future *self, edo_waker *w) {
     edo_task *t = self->task;
+    if (TASK_REFS(edoi_load_rlx_u32(&t->word)) == 0)
+        return join_too_late(self); // relaxed: we have one
     if (edo_future_step(&self->base) == JOIN_WAITING) {
         if (self->waker == w) return EDO_PENDING;
         if (!join_leave(t)) return join_ready(self);
@@ -143,7 +159,7 @@ static void join_drop(edo_future *f) {
     edo_task_join_future *self = (edo_task_join_future *)(void *)f;
     if (!edo_future_is_over(f) && self->task) {
         if (edo_future_step(f) == JOIN_WAITING) (void)join_leave(self->task);
-        if (!self->keep) edoi_task_unref(self->task);
+        if (!self->keep) give_up(self->task, NULL);
     }
     edo_future_retire(f);
 }
@@ -159,10 +175,13 @@ static edo_future *init(edo_task_join_future *f, edo_task *t, bool keep) {
 }
 
 edo_future *edo_task_join_init(edo_task_join_future *f, edo_task *t) {
+    if (t && edoi_handle_misused(EDOI_TASK, t)) t = NULL;
+    if (t) edoi_handle_noted(EDOI_TASK, t, EDOI_CALLER());
     return init(f, t, false);
 }
 
 edo_future *edo_task_wait_init(edo_task_join_future *f, edo_task *t) {
+    if (t && edoi_handle_misused(EDOI_TASK, t)) t = NULL;
     return init(f, t, true);
 }
 
@@ -179,13 +198,15 @@ EDOI_INLINE bool is_there_already(const edo_task *t) {
 
 int edo_task_join(edo_task *t) {
     if (!t) return not_spawned();
+    if (edoi_handle_misused(EDOI_TASK, t)) return -EDO_EMISUSE;
     if (is_there_already(t)) {
         int result = result_of(t);
-        edoi_task_unref(t);
+        give_up(t, EDOI_CALLER());
         return result;
     }
+    edoi_handle_noted(EDOI_TASK, t, EDOI_CALLER());
     edo_task_join_future f;
-    return edo_await(edo_task_join_init(&f, t));
+    return edo_await(init(&f, t, false));
 }
 
 int edo_task_wait(edo_task *t) {
@@ -195,27 +216,32 @@ int edo_task_wait(edo_task *t) {
 }
 
 void edo_task_abort(edo_task *t) {
-    if (t) edo_waker_deliver(edoi_task_mark_cancel(t, EDO_CANCEL_ABORT));
+    if (t && !edoi_handle_misused(EDOI_TASK, t))
+        edo_waker_deliver(edoi_task_mark_cancel(t, EDO_CANCEL_ABORT));
 }
 
 void edo_task_detach(edo_task *t) {
-    if (t) edoi_task_unref(t);
+    if (t && !edoi_handle_misused(EDOI_TASK, t)) give_up(t, EDOI_CALLER());
 }
 
 void edo_task_unref(edo_task *t) {
-    edo_task_detach(t);
+    if (t && !edoi_handle_misused(EDOI_TASK, t)) give_up(t, EDOI_CALLER());
 }
 
 edo_task *edo_task_ref(edo_task *t) {
+    (void)edoi_handle_misused(EDOI_TASK, t);
+    edoi_handle_shared(EDOI_TASK, t);
     edoi_task_ref(t);
     return t;
 }
 
 bool edo_task_is_finished(const edo_task *t) {
+    if (edoi_handle_misused(EDOI_TASK, t)) return true;
     return edoi_task_is_done(t);
 }
 
 edo_task_outcome edo_task_get_outcome(const edo_task *t) {
+    if (edoi_handle_misused(EDOI_TASK, t)) return EDO_OUTCOME_RUNNING;
     if (!edoi_task_is_done(t)) return EDO_OUTCOME_RUNNING;
     uint32_t word = edoi_load_rlx_u32(&t->word);
     if (word & TASK_ABANDONED) return EDO_OUTCOME_ABANDONED;

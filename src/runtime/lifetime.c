@@ -3,6 +3,7 @@
 #include "runtime/lifetime.h"
 
 #include "base/alloc.h"
+#include "base/handles.h"
 #include "base/held.h"
 #include "runtime/blocking.h"
 #include "runtime/runtime.h"
@@ -46,6 +47,7 @@ void edoi_runtime_unpin(edo_runtime *rt) {
 /* Takes the runtime out of all that knows it, and gives back what is not its own. No task is alive, and
  * no thread of it. */
 static void retire(edo_runtime *rt) {
+    edoi_handles_let_go();                  // slots of ours among others
     if (rt->whole) edoi_watchdog_leave(rt); // no lock: it changes only where it was made
     edoi_runtime_strike(rt);
     edoi_drive_forget(rt);
@@ -95,6 +97,7 @@ void edo_runtime_free(edo_runtime *rt) {
     int64_t until_ns = edoi_shutdown_bound_ns(edoi_clock_monotonic(), within);
     // Tasks that did not end were named. A refused shutdown is misuse: then as edo_runtime_unref().
     bool refused = edo_runtime_shutdown(rt, within) < 0;
+    if (!refused) edoi_handles_report(rt);
     if (refused) {
         edo_runtime_unref(rt);
     } else if (drop_handle(rt)) {

@@ -4,6 +4,7 @@
 
 #include "base/alloc.h"
 #include "base/blame.h"
+#include "base/handles.h"
 #include "base/held.h"
 #include "base/opts.h"
 #include "runtime/blocking.h"
@@ -146,6 +147,12 @@ static edoi_trail **trail_slot(void) {
     return &w->machine_trail;
 }
 
+#if EDOI_REMEMBERS
+static const void *owner_here(void) {
+    return edoi_runtime_here();
+}
+#endif
+
 /* The stack of the fiber for which this thread's worker polls. */
 static size_t awaiter_stack(void **pcs, size_t max) {
     edoi_worker *w = edoi_worker_here();
@@ -222,6 +229,9 @@ int edo_runtime_new(edo_runtime **out, const edo_runtime_opts *opts) {
     err = rt->spare && rt->blocking ? make_workers(rt) : -ENOMEM;
     edoi_task_hooks_set(trail_slot, edo_task_current_name);
     edoi_blame_hook_set(awaiter_stack);
+#if EDOI_REMEMBERS
+    edoi_handles_hook_set(owner_here);
+#endif
     if (err == 0 && rt->opts.flavor == EDO_RUNTIME_MULTI) err = edoi_crew_start(rt);
     if (err < 0) {
         edoi_runtime_destroy(rt);

@@ -3,6 +3,7 @@
 #include "runtime/scheduler.h"
 #include "runtime/ctx.h"
 
+#include "base/handles.h"
 #include "runtime/blocking.h"
 #include "runtime/core.h"
 #include "runtime/fiber_task.h"
@@ -155,8 +156,7 @@ EDOI_OPAQUE_READER void edoi_scheduler_submit(edo_task *t) {
     if (pinned) edoi_runtime_unpin(rt);
 }
 
-static EDOI_NOINLINE void free_slowly(edo_task *t) {
-    edoi_task_release(t);
+static EDOI_NOINLINE void put_slot(edo_task *t) {
     if (here && edoi_slab_is_of(&here->slab, t)) {
         edoi_slab_put(&here->slab, t);
     } else {
@@ -164,7 +164,29 @@ static EDOI_NOINLINE void free_slowly(edo_task *t) {
     }
 }
 
+static EDOI_NOINLINE void free_slowly(edo_task *t) {
+    edoi_task_release(t);
+    put_slot(t);
+}
+
+#if EDOI_REMEMBERS
+static void end_rest(void *t, size_t bytes) {
+    (void)bytes;
+    put_slot((edo_task *)t);
+}
+
+/* Whether the slot rests for a while, so that a handle that was given up is no other task's. */
+static bool rests(edo_task *t) {
+    edoi_task_release(t);
+    edoi_store_rel_u32(&t->word, TASK_DONE | TASK_FREED); // P2: pairs with P1 in edoi_slab_each
+    return edoi_handle_keep(EDOI_TASK, t, t, 0, end_rest);
+}
+#endif
+
 EDOI_OPAQUE_READER void edoi_scheduler_free(edo_task *t) {
+#if EDOI_REMEMBERS
+    if (rests(t)) return;
+#endif
     edoi_worker *w = here;
     bool usual = w && edoi_slab_is_of(&w->slab, t) && !*edoi_task_trail(t);
     if (EDOI_LIKELY(usual)) {

@@ -12,6 +12,7 @@
 #include "runtime/guard.h"
 #include "runtime/monitor.h"
 #include "runtime/runtime.h"
+#include "runtime/slab.h"
 
 #include <errno.h>
 
@@ -315,5 +316,5 @@ edo_task *edo_scope_spawn_handle_at(edo_scope *s, edo_task_fn *fn, void *arg, co
     int err;
     edo_task *t = spawn(s, fn, arg, 2, &defaults, site, &err);
     if (!t) edoi_ctx_here()->spawn_error = err;
-    return t;
+    return edoi_task_hand_out(t);
 }

@@ -18,6 +18,7 @@
 #ifndef EDOI_RUNTIME_SLAB_H
 #define EDOI_RUNTIME_SLAB_H
 
+#include "base/handles.h"
 #include "runtime/foreign.h"
 
 #include <edo/runtime.h>
@@ -84,6 +85,12 @@ bool edoi_slab_is_of(const edoi_slab *s, const edo_task *t);
 
 /* The runtime whose slab `t` lies in; only while that has not left it. */
 edo_runtime *edoi_slab_runtime(const edo_task *t);
+
+/* The program is given a handle of `t`, which may be NULL; answers `t`. */
+EDOI_INLINE edo_task *edoi_task_hand_out(edo_task *t) {
+    if (t) edoi_handle_made(EDOI_TASK, t, t->site, edoi_slab_runtime(t));
+    return t;
+}
 
 /* Calls `fn` for every slot in use; it may finish or free the task. */
 typedef void edoi_slab_each_fn(void *arg, edo_task *t);

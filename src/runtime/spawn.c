@@ -165,21 +165,21 @@ static edo_task *spawn_unusual(edo_task_fn *fn, void *arg, uint32_t refs, const 
     return t;
 }
 
-/* Keeps why a spawn failed, for edo_task_join(NULL). `err` by pointer: it is written by the spawn
+/* Hands `t` out, or keeps why a spawn failed, for edo_task_join(NULL). `err` by pointer: it is written by the spawn
  * that stands beside it in the call. */
-static edo_task *note_failure(edo_task *t, const int *err) {
+static edo_task *handle_of(edo_task *t, const int *err) {
     if (!t) edoi_ctx_here()->spawn_error = *err;
-    return t;
+    return edoi_task_hand_out(t);
 }
 
 edo_task *edo_spawn_at(edo_task_fn *fn, void *arg, const char *site) {
     int err;
-    return note_failure(spawn_fiber(fn, arg, 2, site, 0, &err), &err);
+    return handle_of(spawn_fiber(fn, arg, 2, site, 0, &err), &err);
 }
 
 edo_task *edo_spawn_on_at(edo_runtime *rt, edo_task_fn *fn, void *arg, const char *site) {
     int err;
-    return note_failure(spawn_fiber_slowly(rt, fn, arg, 2, site, 0, &err), &err);
+    return handle_of(spawn_fiber_slowly(rt, fn, arg, 2, site, 0, &err), &err);
 }
 
 int edo_spawn_detached_at(edo_task_fn *fn, void *arg, const char *site) {
@@ -209,7 +209,7 @@ static EDOI_NOINLINE edo_task *spawn_with(edo_task_fn *fn, void *arg, uint32_t r
 edo_task *edo_spawn_with_at(edo_task_fn *fn, void *arg, const edo_spawn_opts *opts,
                             const char *site) {
     int err;
-    return note_failure(spawn_with(fn, arg, 2, site, opts, &err), &err);
+    return handle_of(spawn_with(fn, arg, 2, site, opts, &err), &err);
 }
 
 int edo_spawn_detached_with_at(edo_task_fn *fn, void *arg, const edo_spawn_opts *opts,
@@ -350,12 +350,12 @@ EDOI_INLINE edo_task *spawn_quickly(edoi_worker *w, edo_future *f, uint32_t refs
 
 static EDOI_NOINLINE edo_task *spawn_joined_slowly(edo_future *f, const char *site) {
     int err;
-    return note_failure(spawn_slowly(edoi_runtime_here(), f, 2, site, &defaults, &err), &err);
+    return handle_of(spawn_slowly(edoi_runtime_here(), f, 2, site, &defaults, &err), &err);
 }
 
 edo_task *edo_spawn_future_on_at(edo_runtime *rt, edo_future *f, const char *site) {
     int err;
-    return note_failure(spawn_slowly(rt, f, 2, site, &defaults, &err), &err);
+    return handle_of(spawn_slowly(rt, f, 2, site, &defaults, &err), &err);
 }
 
 static EDOI_NOINLINE int spawn_detached_slowly(edo_future *f, const char *site) {
@@ -365,7 +365,7 @@ static EDOI_NOINLINE int spawn_detached_slowly(edo_future *f, const char *site) 
 
 edo_task *edo_spawn_future_at(edo_future *f, const char *site) {
     edo_task *t = spawn_quickly(edoi_worker_here(), f, 2, site);
-    return EDOI_LIKELY(t) ? t : spawn_joined_slowly(f, site);
+    return EDOI_LIKELY(t) ? edoi_task_hand_out(t) : spawn_joined_slowly(f, site);
 }
 
 int edo_spawn_future_detached_at(edo_future *f, const char *site) {
@@ -386,7 +386,7 @@ static edo_task *spawn_future_with(edo_future *f, uint32_t refs, const char *sit
 
 edo_task *edo_spawn_future_with_at(edo_future *f, const edo_spawn_opts *opts, const char *site) {
     int err;
-    return note_failure(spawn_future_with(f, 2, site, opts, &err), &err);
+    return handle_of(spawn_future_with(f, 2, site, opts, &err), &err);
 }
 
 int edo_spawn_future_detached_with_at(edo_future *f, const edo_spawn_opts *opts, const char *site) {

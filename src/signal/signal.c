@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* signal/signal.c: listeners of signals: what each has seen of the hub's count. */
-#include "base/cache.h"
+#include "base/handles.h"
 #include "io/wait.h"
 #include "runtime/signal_hub.h"
 
@@ -35,6 +35,7 @@ int edo_signal_listen(edo_signal **out, int signo) {
         edoi_cache_put(self, sizeof *self);
         return err;
     }
+    edoi_handle_made_here(EDOI_SIGNAL, self);
     *out = self;
     return 0;
 }
@@ -43,11 +44,12 @@ static void unref(edo_signal *self) {
     // F1: pairs with F1: what other owners did happens before the end
     if (edoi_sub_acqrel_u32(&self->refs, 1) != 1) return;
     edoi_source_free(self->source);
-    edoi_cache_put(self, sizeof *self);
+    edoi_handle_cache_put(EDOI_SIGNAL, self, sizeof *self);
 }
 
 void edo_signal_close(edo_signal *self) {
-    if (!self) return;
+    if (!self || edoi_handle_misused(EDOI_SIGNAL, self)) return;
+    edoi_handle_given_up(EDOI_SIGNAL, self, EDOI_CALLER());
     edoi_store_rel_u32(&self->closed, 1); // L1: pairs with L2
     // relaxed: who holds another reference waits, or did
     if (edoi_load_rlx_u32(&self->refs) > 1) edoi_source_nudge(self->source, EDOI_READ);
@@ -116,6 +118,7 @@ static const edo_future_ops recv_ops = { recv_poll, recv_drop, "edo_signal_recv"
                                          sizeof(edo_signal_recv_future), 0 };
 
 edo_future *edo_signal_recv_init(edo_signal_recv_future *f, edo_signal *self) {
+    (void)edoi_handle_misused(EDOI_SIGNAL, self);
     f->signal = self;
     f->wait = (edo_io_wait){ 0 };
     return edo_future_init(&f->base, &recv_ops);

@@ -26,7 +26,7 @@
  * Sender and weak sender are the same struct as the channel under opaque names. */
 #include <edo/broadcast.h>
 
-#include "base/cache.h"
+#include "base/handles.h"
 #include "base/lock.h"
 #include "base/opts.h"
 #include "sync/box.h"
@@ -99,7 +99,7 @@ static void release(broadcast *c) {
     EDO_ASSERT(c->rx_n == 0 && !c->receivers.first && !c->closers.first);
     edoi_free(c->places); // empty: inv. 4
     edoi_free(c->words);
-    edoi_free(c);
+    edoi_handle_free(EDOI_BROADCAST_TX, c);
 }
 
 /* A receiver at the end of the channel; takes a reference. */
@@ -112,6 +112,7 @@ static int rx_new(edo_broadcast_rx **out, broadcast *c) {
     rx->next = edoi_load_rlx_u64(&c->tail); // relaxed: inv. 1
     c->rx_n++;
     edoi_lock_leave(&c->mu);
+    edoi_handle_made_here(EDOI_BROADCAST_RX, rx);
     *out = rx;
     return 0;
 }
@@ -133,7 +134,7 @@ int edo_broadcast_new(edo_broadcast_tx **tx, edo_broadcast_rx **rx, size_t elem_
     if (err < 0) goto release_channel;
     if (rx) err = rx_new(rx, c);
     if (err < 0) goto release_channel;
-    *tx = (edo_broadcast_tx *)(void *)c;
+    *tx = edoi_handle_made_here(EDOI_BROADCAST_TX, c);
     return 0;
 
 release_channel:
@@ -142,12 +143,14 @@ release_channel:
 }
 
 edo_broadcast_tx *edo_broadcast_tx_ref(edo_broadcast_tx *tx) {
+    (void)edoi_handle_misused(EDOI_BROADCAST_TX, tx);
     edoi_ends_ref(&of_tx(tx)->ends);
-    return tx;
+    return edoi_handle_shared(EDOI_BROADCAST_TX, tx);
 }
 
 void edo_broadcast_tx_unref(edo_broadcast_tx *tx) {
-    if (!tx) return;
+    if (!tx || edoi_handle_misused(EDOI_BROADCAST_TX, tx)) return;
+    edoi_handle_given_up(EDOI_BROADCAST_TX, tx, EDOI_CALLER());
     broadcast *c = of_tx(tx);
     if (!edoi_ends_unref(&c->ends)) return;
     edoi_lock_take(&c->mu);
@@ -158,13 +161,14 @@ void edo_broadcast_tx_unref(edo_broadcast_tx *tx) {
 }
 
 edo_broadcast_weak *edo_broadcast_tx_downgrade(edo_broadcast_tx *tx) {
+    (void)edoi_handle_misused(EDOI_BROADCAST_TX, tx);
     edoi_ends_hold(&of_tx(tx)->ends);
     return (edo_broadcast_weak *)(void *)tx;
 }
 
 edo_broadcast_tx *edo_broadcast_tx_upgrade(edo_broadcast_weak *weak) {
     broadcast *c = (broadcast *)(void *)weak;
-    return edoi_ends_upgrade(&c->ends) ? (edo_broadcast_tx *)(void *)c : NULL;
+    return edoi_ends_upgrade(&c->ends) ? edoi_handle_shared(EDOI_BROADCAST_TX, c) : NULL;
 }
 
 void edo_broadcast_weak_unref(edo_broadcast_weak *weak) {
@@ -172,10 +176,12 @@ void edo_broadcast_weak_unref(edo_broadcast_weak *weak) {
 }
 
 int edo_broadcast_subscribe(edo_broadcast_rx **rx, edo_broadcast_tx *tx) {
+    (void)edoi_handle_misused(EDOI_BROADCAST_TX, tx);
     return rx_new(rx, of_tx(tx));
 }
 
 int edo_broadcast_resubscribe(edo_broadcast_rx **rx, edo_broadcast_rx *other) {
+    (void)edoi_handle_misused(EDOI_BROADCAST_RX, other);
     return rx_new(rx, other->c);
 }
 
@@ -218,14 +224,15 @@ static void leave_unread(broadcast *c, uint64_t next, uint64_t end) {
 }
 
 void edo_broadcast_rx_free(edo_broadcast_rx *rx) {
-    if (!rx) return;
+    if (!rx || edoi_handle_misused(EDOI_BROADCAST_RX, rx)) return;
+    edoi_handle_given_up(EDOI_BROADCAST_RX, rx, EDOI_CALLER());
     broadcast *c = rx->c;
     edoi_lock_take(&c->mu);
     c->rx_n--;
     if (c->places) leave_unread(c, rx->next, edoi_load_rlx_u64(&c->tail)); // relaxed: inv. 1
     if (c->rx_n == 0) edoi_wait_wake_all(&c->mu, &c->closers, edoi_woken_set);
     edoi_lock_leave(&c->mu);
-    edoi_cache_put(rx, sizeof *rx);
+    edoi_handle_cache_put(EDOI_BROADCAST_RX, rx, sizeof *rx);
     release(c);
 }
 
@@ -256,6 +263,7 @@ static void slot_write(broadcast *c, uint64_t position, const void *value) {
 }
 
 int edo_broadcast_send(edo_broadcast_tx *tx, const void *value) {
+    (void)edoi_handle_misused(EDOI_BROADCAST_TX, tx);
     broadcast *c = of_tx(tx);
     edoi_box *box = NULL, *old = NULL;
     if (c->elem.clone) {
@@ -306,6 +314,7 @@ static void closed_drop(edo_future *base) {
 }
 
 edo_future *edo_broadcast_closed_init(edo_broadcast_closed_future *f, edo_broadcast_tx *tx) {
+    (void)edoi_handle_misused(EDOI_BROADCAST_TX, tx);
     static const edo_future_ops ops = { closed_poll, closed_drop, "edo_broadcast_closed",
                                         sizeof(edo_broadcast_closed_future), 0 };
     f->tx = tx;
@@ -383,6 +392,7 @@ static void read_box(const broadcast *c, edoi_box *box, void *value) {
 }
 
 int edo_broadcast_try_recv(edo_broadcast_rx *rx, void *value, uint64_t *missed) {
+    (void)edoi_handle_misused(EDOI_BROADCAST_RX, rx);
     broadcast *c = rx->c;
     edoi_box *box = NULL;
     if (c->words && slot_read(rx, value)) return 0;
@@ -437,6 +447,7 @@ static void recv_drop(edo_future *base) {
 
 edo_future *edo_broadcast_recv_init(edo_broadcast_recv_future *f, edo_broadcast_rx *rx, void *value,
                                     uint64_t *missed) {
+    (void)edoi_handle_misused(EDOI_BROADCAST_RX, rx);
     static const edo_future_ops ops = { recv_poll, recv_drop, "edo_broadcast_recv",
                                         sizeof(edo_broadcast_recv_future), 0 };
     f->rx = rx;
@@ -451,5 +462,6 @@ int edo_broadcast_recv(edo_broadcast_rx *rx, void *value, uint64_t *missed) {
 }
 
 uint64_t edo_broadcast_len(edo_broadcast_rx *rx) {
+    (void)edoi_handle_misused(EDOI_BROADCAST_RX, rx);
     return edoi_load_rlx_u64(&rx->c->tail) - rx->next; // relaxed: a count, old when it is read
 }

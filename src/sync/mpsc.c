@@ -22,7 +22,7 @@
  * Sender, receiver and weak sender are the same struct under three opaque names. */
 #include <edo/mpsc.h>
 
-#include "base/cache.h"
+#include "base/handles.h"
 #include "base/lock.h"
 #include "base/opts.h"
 #include "future/budget.h"
@@ -69,10 +69,12 @@ typedef struct owed {
 } owed;
 
 static mpsc *of_tx(edo_mpsc_tx *tx) {
+    (void)edoi_handle_misused(EDOI_MPSC_TX, tx);
     return (mpsc *)(void *)tx;
 }
 
 static mpsc *of_rx(edo_mpsc_rx *rx) {
+    (void)edoi_handle_misused(EDOI_MPSC_RX, rx);
     return (mpsc *)(void *)rx;
 }
 
@@ -91,8 +93,8 @@ int edo_mpsc_new(edo_mpsc_tx **tx, edo_mpsc_rx **rx, size_t elem_size, size_t ca
     edoi_mpsc_queue_init(&c->q, elem_size, cap);
     if (cap == EDO_MPSC_UNBOUNDED)
         c->block_bytes = edoi_mpsc_queue_bytes(&c->q, EDOI_MPSC_BLOCK_LEN);
-    *tx = (edo_mpsc_tx *)(void *)c;
-    *rx = (edo_mpsc_rx *)(void *)c;
+    *tx = edoi_handle_made_here(EDOI_MPSC_TX, c);
+    *rx = edoi_handle_made_here(EDOI_MPSC_RX, c);
     return 0;
 }
 
@@ -100,7 +102,7 @@ static void release(mpsc *c) {
     if (!edoi_ends_release(&c->ends)) return;
     EDO_ASSERT(!c->receiver && !c->senders.first && !c->closers.first);
     edoi_mpsc_queue_deinit(&c->q, c->drop);
-    edoi_free(c);
+    edoi_handle_free(EDOI_MPSC_RX, c);
 }
 
 /* Lock held: whether the receiver has nothing to wait for any more. */
@@ -152,12 +154,13 @@ static void leave(mpsc *c) {
 
 edo_mpsc_tx *edo_mpsc_tx_ref(edo_mpsc_tx *tx) {
     edoi_ends_ref(&of_tx(tx)->ends);
-    return tx;
+    return edoi_handle_shared(EDOI_MPSC_TX, tx);
 }
 
 void edo_mpsc_tx_unref(edo_mpsc_tx *tx) {
     if (!tx) return;
     mpsc *c = of_tx(tx);
+    edoi_handle_given_up(EDOI_MPSC_TX, tx, EDOI_CALLER());
     if (!edoi_ends_unref(&c->ends)) return;
     edoi_lock_take(&c->mu);
     c->tx_gone = true;
@@ -174,7 +177,7 @@ edo_mpsc_weak *edo_mpsc_tx_downgrade(edo_mpsc_tx *tx) {
 
 edo_mpsc_tx *edo_mpsc_tx_upgrade(edo_mpsc_weak *weak) {
     mpsc *c = (mpsc *)(void *)weak;
-    return edoi_ends_upgrade(&c->ends) ? (edo_mpsc_tx *)(void *)c : NULL;
+    return edoi_ends_upgrade(&c->ends) ? edoi_handle_shared(EDOI_MPSC_TX, c) : NULL;
 }
 
 void edo_mpsc_weak_unref(edo_mpsc_weak *weak) {
@@ -214,6 +217,7 @@ void edo_mpsc_rx_free(edo_mpsc_rx *rx) {
     if (!rx) return;
     edo_mpsc_close(rx);
     mpsc *c = of_rx(rx);
+    edoi_handle_given_up(EDOI_MPSC_RX, rx, EDOI_CALLER());
     EDO_ASSERT(!c->receiver);
     drop_claimed(c);
     edoi_lock_take(&c->mu);

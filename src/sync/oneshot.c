@@ -30,7 +30,7 @@
 #include <edo/oneshot.h>
 
 #include "base/backoff.h"
-#include "base/cache.h"
+#include "base/handles.h"
 #include "base/opts.h"
 #include "future/budget.h"
 #include "sync/elem.h"
@@ -75,13 +75,13 @@ int edo_oneshot_new(edo_oneshot_tx **tx, edo_oneshot_rx **rx, size_t elem_size,
     oneshot *c = edoi_cache_get(sizeof *c + elem_size);
     if (!c) return -ENOMEM;
     *c = (oneshot){ .elem_bytes = elem_size, .drop = opts ? opts->drop : NULL };
-    *tx = (edo_oneshot_tx *)(void *)c;
-    *rx = (edo_oneshot_rx *)(void *)c;
+    *tx = edoi_handle_made_here(EDOI_ONESHOT_TX, c);
+    *rx = edoi_handle_made_here(EDOI_ONESHOT_RX, c);
     return 0;
 }
 
 static void destroy(oneshot *c) {
-    edoi_cache_put(c, sizeof *c + c->elem_bytes);
+    edoi_handle_cache_put(EDOI_ONESHOT_RX, c, sizeof *c + c->elem_bytes);
 }
 
 static uint32_t look(const oneshot *c) {
@@ -142,6 +142,8 @@ static EDOI_NOINLINE int tx_leave(oneshot *c, uint32_t bits) {
 }
 
 int edo_oneshot_send(edo_oneshot_tx *tx, const void *value) {
+    if (edoi_handle_misused(EDOI_ONESHOT_TX, tx)) return -EDO_EMISUSE;
+    edoi_handle_given_up(EDOI_ONESHOT_TX, tx, EDOI_CALLER());
     oneshot *c = of_tx(tx);
     edoi_elem_copy(c->value, value, c->elem_bytes);
     uint32_t seen = look(c), next = seen | SENT | DONE;
@@ -151,10 +153,13 @@ int edo_oneshot_send(edo_oneshot_tx *tx, const void *value) {
 }
 
 void edo_oneshot_tx_free(edo_oneshot_tx *tx) {
-    if (tx) (void)tx_leave(of_tx(tx), DONE); // closed or not, it is gone
+    if (!tx || edoi_handle_misused(EDOI_ONESHOT_TX, tx)) return;
+    edoi_handle_given_up(EDOI_ONESHOT_TX, tx, EDOI_CALLER());
+    (void)tx_leave(of_tx(tx), DONE); // closed or not, it is gone
 }
 
 bool edo_oneshot_is_closed(edo_oneshot_tx *tx) {
+    (void)edoi_handle_misused(EDOI_ONESHOT_TX, tx);
     return (tx_settled(of_tx(tx)) & CLOSED) != 0;
 }
 
@@ -193,6 +198,7 @@ static void closed_drop(edo_future *base) {
 }
 
 edo_future *edo_oneshot_closed_init(edo_oneshot_closed_future *f, edo_oneshot_tx *tx) {
+    (void)edoi_handle_misused(EDOI_ONESHOT_TX, tx);
     static const edo_future_ops ops = { closed_poll, closed_drop, "edo_oneshot_closed",
                                         sizeof(edo_oneshot_closed_future), 0 };
     f->tx = tx;
@@ -223,6 +229,7 @@ static uint32_t rx_close(oneshot *c, uint32_t bits) {
 }
 
 void edo_oneshot_close(edo_oneshot_rx *rx) {
+    (void)edoi_handle_misused(EDOI_ONESHOT_RX, rx);
     oneshot *c = of_rx(rx);
     uint32_t seen = rx_close(c, CLOSED);
     // A receive that waits is this end's own: nobody else looks at its waker any more.
@@ -237,7 +244,8 @@ static EDOI_NOINLINE void rx_leave(oneshot *c) {
 }
 
 void edo_oneshot_rx_free(edo_oneshot_rx *rx) {
-    if (!rx) return;
+    if (!rx || edoi_handle_misused(EDOI_ONESHOT_RX, rx)) return;
+    edoi_handle_given_up(EDOI_ONESHOT_RX, rx, EDOI_CALLER());
     oneshot *c = of_rx(rx);
     if (c->taken && EDOI_LIKELY((look(c) & (DONE | RX_WAIT)) == DONE)) {
         destroy(c); // inv. 3
@@ -257,6 +265,7 @@ static int receive(oneshot *c, uint32_t seen, void *value) {
 }
 
 int edo_oneshot_try_recv(edo_oneshot_rx *rx, void *value) {
+    (void)edoi_handle_misused(EDOI_ONESHOT_RX, rx);
     oneshot *c = of_rx(rx);
     return receive(c, rx_settled(c), value);
 }
@@ -317,6 +326,7 @@ static void recv_drop(edo_future *base) {
 }
 
 edo_future *edo_oneshot_recv_init(edo_oneshot_recv_future *f, edo_oneshot_rx *rx, void *value) {
+    (void)edoi_handle_misused(EDOI_ONESHOT_RX, rx);
     static const edo_future_ops ops = { recv_poll, recv_drop, "edo_oneshot_recv",
                                         sizeof(edo_oneshot_recv_future), 0 };
     f->rx = rx;

@@ -15,7 +15,7 @@
  * The sender is the same struct as the channel under an opaque name. */
 #include <edo/watch.h>
 
-#include "base/cache.h"
+#include "base/handles.h"
 #include "base/lock.h"
 #include "base/opts.h"
 #include "sync/box.h"
@@ -69,7 +69,7 @@ static void release(watch *c) {
     EDO_ASSERT(c->rx_n == 0 && !c->waiters.first && !c->closers.first);
     edoi_box_unref(c->now, &c->elem);
     edoi_box_free(c->spare, &c->elem);
-    edoi_free(c);
+    edoi_handle_free(EDOI_WATCH_TX, c);
 }
 
 /* A receiver that has seen `seen`, or what is newest if that is NULL. */
@@ -82,6 +82,7 @@ static int rx_new(edo_watch_rx **out, watch *c, const uint64_t *seen) {
     rx->seen = seen ? *seen : version_now(c) & ~(uint64_t)CLOSED;
     c->rx_n++;
     edoi_lock_leave(&c->mu);
+    edoi_handle_made_here(EDOI_WATCH_RX, rx);
     *out = rx;
     return 0;
 }
@@ -112,12 +113,13 @@ int edo_watch_new(edo_watch_tx **tx, edo_watch_rx **rx, size_t elem_size, const 
         first->c = c;
         first->seen = STEP;
         c->rx_n = 1;
+        edoi_handle_made_here(EDOI_WATCH_RX, first);
         *rx = first;
     }
 
     edoi_elem_copy(c->now->value, initial, elem_size);
     version_set(c, STEP);
-    *tx = (edo_watch_tx *)(void *)c;
+    *tx = edoi_handle_made_here(EDOI_WATCH_TX, c);
     return 0;
 
 free_spare:
@@ -130,12 +132,14 @@ free_channel:
 }
 
 edo_watch_tx *edo_watch_tx_ref(edo_watch_tx *tx) {
+    (void)edoi_handle_misused(EDOI_WATCH_TX, tx);
     edoi_ends_ref(&of_tx(tx)->ends);
-    return tx;
+    return edoi_handle_shared(EDOI_WATCH_TX, tx);
 }
 
 void edo_watch_tx_unref(edo_watch_tx *tx) {
-    if (!tx) return;
+    if (!tx || edoi_handle_misused(EDOI_WATCH_TX, tx)) return;
+    edoi_handle_given_up(EDOI_WATCH_TX, tx, EDOI_CALLER());
     watch *c = of_tx(tx);
     if (!edoi_ends_unref(&c->ends)) return;
     edoi_lock_take(&c->mu);
@@ -146,21 +150,24 @@ void edo_watch_tx_unref(edo_watch_tx *tx) {
 }
 
 int edo_watch_subscribe(edo_watch_rx **rx, edo_watch_tx *tx) {
+    (void)edoi_handle_misused(EDOI_WATCH_TX, tx);
     return rx_new(rx, of_tx(tx), NULL);
 }
 
 int edo_watch_rx_clone(edo_watch_rx **rx, edo_watch_rx *other) {
+    (void)edoi_handle_misused(EDOI_WATCH_RX, other);
     return rx_new(rx, other->c, &other->seen);
 }
 
 void edo_watch_rx_free(edo_watch_rx *rx) {
-    if (!rx) return;
+    if (!rx || edoi_handle_misused(EDOI_WATCH_RX, rx)) return;
+    edoi_handle_given_up(EDOI_WATCH_RX, rx, EDOI_CALLER());
     watch *c = rx->c;
     edoi_lock_take(&c->mu);
     c->rx_n--;
     if (c->rx_n == 0) edoi_wait_wake_all(&c->mu, &c->closers, edoi_woken_set);
     edoi_lock_leave(&c->mu);
-    edoi_cache_put(rx, sizeof *rx);
+    edoi_handle_cache_put(EDOI_WATCH_RX, rx, sizeof *rx);
     release(c);
 }
 
@@ -222,6 +229,7 @@ static void write_cancel(watch *c, edoi_box *box) {
 }
 
 int edo_watch_send(edo_watch_tx *tx, const void *value) {
+    (void)edoi_handle_misused(EDOI_WATCH_TX, tx);
     watch *c = of_tx(tx);
     edoi_box *box = write_begin(c);
     if (!box) return -ENOMEM;
@@ -238,6 +246,7 @@ int edo_watch_send(edo_watch_tx *tx, const void *value) {
 }
 
 int edo_watch_replace(edo_watch_tx *tx, void *old, const void *value) {
+    (void)edoi_handle_misused(EDOI_WATCH_TX, tx);
     watch *c = of_tx(tx);
     edoi_box *box = write_begin(c);
     if (!box) return -ENOMEM;
@@ -247,6 +256,7 @@ int edo_watch_replace(edo_watch_tx *tx, void *old, const void *value) {
 }
 
 int edo_watch_modify(edo_watch_tx *tx, edo_watch_modify_fn *fn, void *arg) {
+    (void)edoi_handle_misused(EDOI_WATCH_TX, tx);
     watch *c = of_tx(tx);
     edoi_box *box = write_begin(c);
     if (!box) return -ENOMEM;
@@ -274,6 +284,7 @@ static void closed_drop(edo_future *base) {
 }
 
 edo_future *edo_watch_closed_init(edo_watch_closed_future *f, edo_watch_tx *tx) {
+    (void)edoi_handle_misused(EDOI_WATCH_TX, tx);
     static const edo_future_ops ops = { closed_poll, closed_drop, "edo_watch_closed",
                                         sizeof(edo_watch_closed_future), 0 };
     f->tx = tx;
@@ -302,33 +313,39 @@ static void read_and_leave(watch *c, void *value) {
 }
 
 void edo_watch_tx_read(edo_watch_tx *tx, void *value) {
+    (void)edoi_handle_misused(EDOI_WATCH_TX, tx);
     watch *c = of_tx(tx);
     edoi_lock_take(&c->mu);
     read_and_leave(c, value);
 }
 
 void edo_watch_read(edo_watch_rx *rx, void *value) {
+    (void)edoi_handle_misused(EDOI_WATCH_RX, rx);
     edoi_lock_take(&rx->c->mu);
     read_and_leave(rx->c, value);
 }
 
 void edo_watch_read_update(edo_watch_rx *rx, void *value) {
+    (void)edoi_handle_misused(EDOI_WATCH_RX, rx);
     edoi_lock_take(&rx->c->mu);
     rx->seen = version_now(rx->c) & ~(uint64_t)CLOSED;
     read_and_leave(rx->c, value);
 }
 
 int edo_watch_has_changed(edo_watch_rx *rx) {
+    (void)edoi_handle_misused(EDOI_WATCH_RX, rx);
     uint64_t version = version_now(rx->c);
     if (version & CLOSED) return -EDO_ECLOSED;
     return version != rx->seen;
 }
 
 void edo_watch_mark_changed(edo_watch_rx *rx) {
+    (void)edoi_handle_misused(EDOI_WATCH_RX, rx);
     rx->seen = 0;
 }
 
 void edo_watch_mark_unchanged(edo_watch_rx *rx) {
+    (void)edoi_handle_misused(EDOI_WATCH_RX, rx);
     rx->seen = version_now(rx->c) & ~(uint64_t)CLOSED;
 }
 
@@ -378,6 +395,7 @@ static void changed_drop(edo_future *base) {
 }
 
 edo_future *edo_watch_changed_init(edo_watch_changed_future *f, edo_watch_rx *rx) {
+    (void)edoi_handle_misused(EDOI_WATCH_RX, rx);
     static const edo_future_ops ops = { changed_poll, changed_drop, "edo_watch_changed",
                                         sizeof(edo_watch_changed_future), 0 };
     f->rx = rx;
@@ -439,6 +457,7 @@ static void wait_for_drop(edo_future *base) {
 
 edo_future *edo_watch_wait_for_init(edo_watch_wait_for_future *f, edo_watch_rx *rx, void *value,
                                     edo_watch_test_fn *test, void *arg) {
+    (void)edoi_handle_misused(EDOI_WATCH_RX, rx);
     static const edo_future_ops ops = { wait_for_poll, wait_for_drop, "edo_watch_wait_for",
                                         sizeof(edo_watch_wait_for_future), 0 };
     f->rx = rx;

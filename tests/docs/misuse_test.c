@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "last_words.h"
+#include "breaches.h"
 
 static edo_notify bell = EDO_NOTIFY_INIT;
 
@@ -588,10 +588,7 @@ static int sets_half_allocator(void *arg) {
 
 /* ---- The table ------------------------------------------------------------------------------- */
 
-static const struct {
-    const char *text;
-    edo_task_fn *breach;
-} rows[] = {
+static const breach rows[] = {
     { "was moved after its first poll", moves },
     { "a future was polled after it was ready or dropped", polls_twice },
     { "the result of a future that is not finished, or was dropped, is asked", asks_too_early },
@@ -665,29 +662,9 @@ static const struct {
     { "an allocator has alloc, realloc and free", sets_half_allocator },
 };
 
-static int break_row(void *at) {
-    return edo_main(rows[*(size_t *)at].breach, NULL);
-}
-
-/* The line of the report: in this file, unless the function that broke the contract has ended. */
-static bool names(const char *said, const char *text) {
-    const char *line = strstr(said, "edo: misuse in ");
-    const char *what = line ? strstr(line, text) : NULL;
-    if (!what) return false;
-    const char *file = strstr(line, "misuse_test.c:");
-    return (file && file < what) ||
-           strstr(line, "edo: misuse in a function that has ended") == line;
-}
-
 static void each_breach_is_named(void **state) {
     (void)state;
-    for (size_t i = 0; i < EDO_COUNT(rows); i++) {
-        char said[8192];
-        int status = last_words(break_row, &i, said, sizeof said);
-        bool named = is_abort(status) && names(said, rows[i].text);
-        if (getenv("SHOW")) fputs(said, stderr);
-        if (!named) fail_msg("%s: status %x, said: %s", rows[i].text, (unsigned)status, said);
-    }
+    assert_each_is_named(rows, EDO_COUNT(rows), "misuse_test.c:");
 }
 
 int main(void) {

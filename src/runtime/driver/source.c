@@ -17,6 +17,8 @@
  * A step before the other is seen by it, and the set's lock orders the rest. */
 #include "runtime/driver/source.h"
 
+#include "base/handles.h"
+
 #include <errno.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -365,6 +367,15 @@ void edoi_source_close(edoi_source *s) {
     (void)shutdown(s->fd, SHUT_RDWR); // ENOTSOCK is fine: free() closes whatever it is
 }
 
+#if EDOI_REMEMBERS
+static void end_rest(void *s, size_t bytes) {
+    (void)bytes;
+    edoi_source_pool_put((edoi_source *)s);
+}
+#else
+#    define end_rest NULL
+#endif
+
 void edoi_source_free(edoi_source *s) {
     if (!s) return;
     edoi_lock_take(&s->mu);
@@ -384,6 +395,7 @@ void edoi_source_free(edoi_source *s) {
     if (other && other != home) part_from(s, other);
     edoi_lock_leave(&s->mu);
     if (fd >= 0) (void)close(fd);
+    if (edoi_handle_keep(EDOI_STREAM, edoi_source_head(s), s, 0, end_rest)) return;
     edoi_source_pool_put(s);
 }
 

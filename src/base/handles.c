@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: MIT */
+/* base/handles.c: see handles.h. The table has a fixed size, so that nothing here allocates, which a test
+ * of failing allocations would see. What does not fit is not remembered. */
+#include "base/handles.h"
+
+#if EDOI_REMEMBERS
+
+#    include "base/frames.h"
+#    include "base/lock.h"
+#    include "base/trail.h"
+
+#    include <stdio.h>
+
+#    define RECORDS_MAX  65536u
+#    define BUCKETS      65536u
+#    define REPORTED_MAX 16u
+#    define PLACE_BYTES  256u
+
+enum { FREE, OPEN, GONE };
+
+/* Records are told by their number, from 1 on; 0 is none. */
+typedef struct record {
+    uintptr_t hidden;      /* the handle, for nobody who looks for pointers: inv. 1 */
+    uint32_t next;         /* in its bucket, or of the free ones */
+    uint32_t older, newer; /* in the order in which they were given up */
+    uint32_t shares;
+    uint8_t kind, state;
+    const char *maker;
+    const void *owner;
+    const void *gone_at;
+    void *memory; /* in quarantine; NULL: none */
+    size_t bytes;
+    void (*give_back)(void *memory, size_t bytes);
+} record;
+
+/* Memory that leaves quarantine, outside the lock. */
+typedef struct parcel {
+    void *memory;
+    size_t bytes;
+    void (*give_back)(void *memory, size_t bytes);
+} parcel;
+
+static struct {
+    edoi_lock mu;
+    uint32_t used; /* records that were ever in use; lock: mu, as all below */
+    uint32_t free;
+    uint32_t oldest, newest, gone_n;
+    uint32_t buckets[BUCKETS];
+    record records[RECORDS_MAX + 1];
+} table;
+
+static edo_atomic_u32
+    gone_in[BUCKETS]; /* atomic, relaxed: how many of a bucket are gone; lock: mu */
+
+static const char *const names[EDOI_KINDS] = {
+    [EDOI_TASK] = "task handle",
+    [EDOI_STREAM] = "stream",
+    [EDOI_LISTENER] = "listener",
+    [EDOI_SIGNAL] = "signal",
+    [EDOI_ONESHOT_TX] = "oneshot sender",
+    [EDOI_ONESHOT_RX] = "oneshot receiver",
+    [EDOI_MPSC_TX] = "mpsc sender",
+    [EDOI_MPSC_RX] = "mpsc receiver",
+    [EDOI_WATCH_TX] = "watch sender",
+    [EDOI_WATCH_RX] = "watch receiver",
+    [EDOI_BROADCAST_TX] = "broadcast sender",
+    [EDOI_BROADCAST_RX] = "broadcast receiver",
+    [EDOI_TOKEN] = "cancel token",
+};
+
+static uint32_t bucket_of(edoi_kind kind, const void *at) {
+    uint64_t hash = ((uint64_t)(uintptr_t)at / 16 + kind) * UINT64_C(0x9e3779b97f4a7c15);
+    return (uint32_t)(hash >> 48) % BUCKETS;
+}
+
+/* ---- Under the lock ---------------------------------------------------------------------------- */
+
+static record *record_at(uint32_t n) {
+    return &table.records[n];
+}
+
+static uint32_t find(edoi_kind kind, const void *at) {
+    uint32_t n = table.buckets[bucket_of(kind, at)];
+    while (n && (record_at(n)->hidden != ~(uintptr_t)at || record_at(n)->kind != kind))
+        n = record_at(n)->next;
+    return n;
+}
+
+static uint32_t bucket_of_record(const record *r) {
+    return bucket_of((edoi_kind)r->kind, (const void *)~r->hidden);
+}
+
+/* From the order of those that are gone. */
+static void unlink_gone(uint32_t n) {
+    record *r = record_at(n);
+    *(r->older ? &record_at(r->older)->newer : &table.oldest) = r->newer;
+    *(r->newer ? &record_at(r->newer)->older : &table.newest) = r->older;
+    r->older = r->newer = 0;
+    table.gone_n--;
+    (void)edoi_sub_rlx_u32(&gone_in[bucket_of_record(r)], 1); // relaxed: under the lock
+}
+
+static void link_gone(uint32_t n) {
+    record *r = record_at(n);
+    r->older = table.newest;
+    r->newer = 0;
+    *(table.newest ? &record_at(table.newest)->newer : &table.oldest) = n;
+    table.newest = n;
+    table.gone_n++;
+    (void)edoi_add_rlx_u32(&gone_in[bucket_of_record(r)], 1); // relaxed: under the lock
+}
+
+/* Forgets one that is gone. */
+static parcel forget(uint32_t n) {
+    record *r = record_at(n);
+    uint32_t *at = &table.buckets[bucket_of_record(r)];
+    unlink_gone(n);
+    while (*at != n) at = &record_at(*at)->next;
+    *at = r->next;
+    parcel p = { r->memory, r->bytes, r->give_back };
+    *r = (record){ .next = table.free, .state = FREE };
+    table.free = n;
+    return p;
+}
+
+/* A record for a new handle; 0: there is none. */
+static uint32_t take_record(edoi_kind kind, const void *at, parcel *out) {
+    if (!table.free && table.used == RECORDS_MAX && table.oldest) *out = forget(table.oldest);
+    uint32_t n = table.free;
+    if (n) {
+        table.free = record_at(n)->next;
+    } else if (table.used < RECORDS_MAX) {
+        n = ++table.used;
+    } else {
+        return 0;
+    }
+    uint32_t *bucket = &table.buckets[bucket_of(kind, at)];
+    *record_at(n) = (record){ .hidden = ~(uintptr_t)at, .kind = (uint8_t)kind, .next = *bucket };
+    *bucket = n;
+    return n;
+}
+
+/* ---- The life of a handle ---------------------------------------------------------------------- */
+
+static void deliver(parcel p) {
+    if (p.memory) p.give_back(p.memory, p.bytes);
+}
+
+void edoi_handle_made(edoi_kind kind, const void *at, const char *maker, const void *owner) {
+    parcel out = { NULL, 0, NULL };
+    edoi_lock_take(&table.mu);
+    uint32_t n = find(kind, at);
+    if (n && record_at(n)->state == GONE) unlink_gone(n); // its memory left quarantine
+    if (!n) n = take_record(kind, at, &out);
+    if (n) {
+        record *r = record_at(n);
+        r->state = OPEN;
+        r->shares = 1;
+        r->maker = maker;
+        r->owner = owner;
+        r->gone_at = NULL;
+    }
+    edoi_lock_leave(&table.mu);
+    deliver(out);
+}
+
+static edoi_owner_fn *owner_hook;
+
+void edoi_handles_hook_set(edoi_owner_fn *owner) {
+    EDOI_ATOMIC_STORE(&owner_hook, owner, EDOI_RELAXED); // relaxed: it points to code
+}
+
+void *edoi_handle_made_here(edoi_kind kind, void *at) {
+    edoi_owner_fn *owner = EDOI_ATOMIC_LOAD(&owner_hook, EDOI_RELAXED);
+    const char *task = edoi_task_name();
+    // what the program makes outside of tasks may outlive the runtime
+    edoi_handle_made(kind, at, task, task && owner ? owner() : NULL);
+    return at;
+}
+
+void *edoi_handle_shared(edoi_kind kind, void *at) {
+    edoi_lock_take(&table.mu);
+    uint32_t n = find(kind, at);
+    if (n && record_at(n)->state == OPEN) record_at(n)->shares++;
+    edoi_lock_leave(&table.mu);
+    return at;
+}
+
+void edoi_handle_noted(edoi_kind kind, const void *at, const void *caller) {
+    edoi_lock_take(&table.mu);
+    uint32_t n = find(kind, at);
+    if (n && record_at(n)->state == OPEN) record_at(n)->gone_at = caller;
+    edoi_lock_leave(&table.mu);
+}
+
+void edoi_handle_given_up(edoi_kind kind, const void *at, const void *caller) {
+    parcel out = { NULL, 0, NULL };
+    edoi_lock_take(&table.mu);
+    uint32_t n = find(kind, at);
+    record *r = n ? record_at(n) : NULL;
+    if (r && r->state == OPEN) {
+        if (caller) r->gone_at = caller;
+        if (--r->shares == 0) {
+            r->state = GONE;
+            link_gone(n);
+        }
+        if (table.gone_n > EDOI_GONE_MAX) out = forget(table.oldest);
+    }
+    edoi_lock_leave(&table.mu);
+    deliver(out);
+}
+
+bool edoi_handle_keep(edoi_kind kind, const void *at, void *memory, size_t bytes,
+                      void (*give_back)(void *memory, size_t bytes)) {
+    edoi_lock_take(&table.mu);
+    uint32_t n = find(kind, at);
+    record *r = n ? record_at(n) : NULL;
+    bool kept = r && r->state == GONE && !r->memory;
+    if (kept) {
+        r->memory = memory;
+        r->bytes = bytes;
+        r->give_back = give_back;
+    }
+    edoi_lock_leave(&table.mu);
+    return kept;
+}
+
+static parcel next_memory(void) {
+    parcel p = { NULL, 0, NULL };
+    edoi_lock_take(&table.mu);
+    uint32_t n = table.oldest;
+    while (n && !record_at(n)->memory) n = record_at(n)->newer;
+    if (n) p = forget(n); // its address may be another's from now on
+    edoi_lock_leave(&table.mu);
+    return p;
+}
+
+void edoi_handles_let_go(void) {
+    for (parcel p = next_memory(); p.memory; p = next_memory()) deliver(p);
+}
+
+/* ---- Reports ----------------------------------------------------------------------------------- */
+
+/* Copies what is known of a handle that was given up; false: it was not. */
+static bool look_up(edoi_kind kind, const void *at, record *out) {
+    edoi_lock_take(&table.mu);
+    uint32_t n = find(kind, at);
+    bool gone = n && record_at(n)->state == GONE;
+    if (gone) *out = *record_at(n);
+    edoi_lock_leave(&table.mu);
+    return gone;
+}
+
+bool edoi_handle_misused(edoi_kind kind, const void *at) {
+    record r;
+    // relaxed: who gave it up in another thread, and did not tell us, is not looked for
+    if (EDOI_LIKELY(edoi_load_rlx_u32(&gone_in[bucket_of(kind, at)]) == 0)) return false;
+    if (!look_up(kind, at, &r)) return false;
+    char place[PLACE_BYTES];
+    edoi_place_tell(place, sizeof place, r.gone_at);
+    (void)fprintf(stderr, "edo: the %s of %s was given up at %s\n", names[kind],
+                  r.maker ? r.maker : "no task", place);
+    return EDO_MISUSE(true,
+                      "a handle is used that was given up: closed, joined, detached or freed");
+}
+
+/* The next one that `owner` has, which then has none. */
+static bool next_of(const void *owner, uint32_t *from, record *out) {
+    bool found = false;
+    edoi_lock_take(&table.mu);
+    for (; *from <= table.used && !found; ++*from) {
+        record *r = record_at(*from);
+        if (r->state == FREE || r->owner != owner) continue;
+        r->owner = NULL;
+        found = r->state == OPEN;
+        *out = *r;
+    }
+    edoi_lock_leave(&table.mu);
+    return found;
+}
+
+void edoi_handles_report(const void *owner) {
+    uint32_t from = 1, n = 0;
+    record r;
+    while (next_of(owner, &from, &r)) {
+        if (n++ < REPORTED_MAX)
+            (void)fprintf(stderr, "edo: left at the runtime's end: a %s of %s\n", names[r.kind],
+                          r.maker ? r.maker : "no task");
+    }
+    if (n > REPORTED_MAX)
+        (void)fprintf(stderr, "edo: left at the runtime's end: %u more\n", n - REPORTED_MAX);
+}
+
+#endif

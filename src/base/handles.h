@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT */
+/* base/handles.h: what debug builds remember of each handle that a program holds: who made it, and where it
+ * was given up. So a use of a handle that was given up is named, and so is what is left when a runtime ends.
+ *
+ * The handles themselves are the same in all builds; what is known of them is in a table aside, by their
+ * address. The memory of one that was given up goes to quarantine for a while, so that no other gets its
+ * address: the latest EDOI_GONE_MAX, until a runtime ends. Under the address sanitizer, what comes from
+ * malloc is freed at once instead: the sanitizer has a quarantine of its own.
+ *
+ * inv. 1: only addresses are compared; nothing here looks into a handle. Open ones are hidden from leak
+ *         checkers.
+ * inv. 2: a record is open while the program holds at least one share, then gone.
+ *
+ * Any thread; one leaf lock, which a check takes only if a handle with a like address is gone. */
+#ifndef EDOI_BASE_HANDLES_H
+#define EDOI_BASE_HANDLES_H
+
+#include "base/assert.h"
+#include "base/cache.h"
+
+/* What a handle stands for. */
+typedef enum edoi_kind {
+    EDOI_TASK,
+    EDOI_STREAM,
+    EDOI_LISTENER,
+    EDOI_SIGNAL,
+    EDOI_ONESHOT_TX,
+    EDOI_ONESHOT_RX,
+    EDOI_MPSC_TX,
+    EDOI_MPSC_RX,
+    EDOI_WATCH_TX,
+    EDOI_WATCH_RX,
+    EDOI_BROADCAST_TX,
+    EDOI_BROADCAST_RX,
+    EDOI_TOKEN,
+    EDOI_KINDS,
+} edoi_kind;
+
+#define EDOI_GONE_MAX 1024u
+
+#if EDOI_REMEMBERS
+
+/* The program is given the handle `at`. `maker`: the name of a task, or a place in words; NULL: not known.
+ * `owner`: the runtime at whose end it should be gone; NULL: none. */
+void edoi_handle_made(edoi_kind kind, const void *at, const char *maker, const void *owner);
+
+/* The same, made by the task that runs here, of its runtime; answers `at`. */
+void *edoi_handle_made_here(edoi_kind kind, void *at);
+
+/* The runtime's part: which one is the current one. */
+typedef const void *edoi_owner_fn(void);
+void edoi_handles_hook_set(edoi_owner_fn *owner);
+
+/* One holder more; answers `at`. */
+void *edoi_handle_shared(edoi_kind kind, void *at);
+
+/* Notes who is about to give it up, for a future that does it later. */
+void edoi_handle_noted(edoi_kind kind, const void *at, const void *caller);
+
+/* A holder less; `caller` is a return address, NULL: as noted. */
+void edoi_handle_given_up(edoi_kind kind, const void *at, const void *caller);
+
+/* Before any use of `at`: true, or rather an abort, if it was given up. */
+bool edoi_handle_misused(edoi_kind kind, const void *at);
+
+/* Nobody uses the memory of `at` any more: true if it is kept for a while, and then given back by
+ * `give_back(memory, bytes)`; false: it is the caller's to give back. */
+bool edoi_handle_keep(edoi_kind kind, const void *at, void *memory, size_t bytes,
+                      void (*give_back)(void *memory, size_t bytes));
+
+/* Gives all memory back that is kept, and forgets whose it was. */
+void edoi_handles_let_go(void);
+
+/* Names the handles of `owner` that are not given up; they have no owner from now on. */
+void edoi_handles_report(const void *owner);
+
+#else
+
+EDOI_INLINE void edoi_handle_made(edoi_kind kind, const void *at, const char *maker,
+                                  const void *owner) {
+    (void)kind, (void)at, (void)maker, (void)owner;
+}
+EDOI_INLINE void *edoi_handle_made_here(edoi_kind kind, void *at) {
+    (void)kind;
+    return at;
+}
+EDOI_INLINE void *edoi_handle_shared(edoi_kind kind, void *at) {
+    (void)kind;
+    return at;
+}
+EDOI_INLINE void edoi_handle_noted(edoi_kind kind, const void *at, const void *caller) {
+    (void)kind, (void)at, (void)caller;
+}
+EDOI_INLINE void edoi_handle_given_up(edoi_kind kind, const void *at, const void *caller) {
+    (void)kind, (void)at, (void)caller;
+}
+EDOI_INLINE bool edoi_handle_misused(edoi_kind kind, const void *at) {
+    (void)kind, (void)at;
+    return false;
+}
+EDOI_INLINE bool edoi_handle_keep(edoi_kind kind, const void *at, void *memory, size_t bytes,
+                                  void (*give_back)(void *memory, size_t bytes)) {
+    (void)kind, (void)at, (void)memory, (void)bytes, (void)give_back;
+    return false;
+}
+EDOI_INLINE void edoi_handles_let_go(void) {}
+EDOI_INLINE void edoi_handles_report(const void *owner) {
+    (void)owner;
+}
+
+#endif
+
+/* The end of a handle that edoi_alloc() made. */
+EDOI_INLINE void edoi_handle_free_memory(void *at, size_t bytes) {
+    (void)bytes;
+    edoi_free(at);
+}
+EDOI_INLINE void edoi_handle_free(edoi_kind kind, void *at) {
+#ifndef EDOI_ASAN
+    if (edoi_handle_keep(kind, at, at, 0, edoi_handle_free_memory)) return;
+#else
+    (void)kind;
+#endif
+    edoi_free(at);
+}
+
+/* The end of a handle that edoi_cache_get() made. */
+EDOI_INLINE void edoi_handle_cache_put(edoi_kind kind, void *at, size_t bytes) {
+#ifndef EDOI_ASAN
+    if (edoi_handle_keep(kind, at, at, bytes, edoi_cache_put)) return;
+#else
+    (void)kind;
+#endif
+    edoi_cache_put(at, bytes);
+}
+
+#endif

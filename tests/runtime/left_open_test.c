@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: MIT */
+/* Goal: what a task has made and not given up is named when its runtime ends; nothing is said of a program
+ * that leaves nothing, nor of what was made outside of tasks.
+ * Method: each in a child of its own, whose standard error is read. */
+#include <edo/edo.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "last_words.h"
+
+static int end_at_once(void *arg) {
+    (void)arg;
+    return 0;
+}
+
+static int leave_all(void *arg) {
+    (void)arg;
+    edo_listener *l;
+    edo_mpsc_tx *tx;
+    edo_mpsc_rx *rx;
+    edo_cancel_token *token;
+    int err = edo_tcp_listen(&l, "127.0.0.1:0", NULL);
+    if (err == 0) err = edo_mpsc_new(&tx, &rx, 0, 1, NULL);
+    if (err == 0) err = edo_cancel_new(&token);
+    if (err == 0 && !edo_spawn(end_at_once, NULL)) err = -1;
+    return err;
+}
+
+static int leave_nothing(void *arg) {
+    (void)arg;
+    edo_listener *l;
+    edo_mpsc_tx *tx;
+    edo_mpsc_rx *rx;
+    edo_cancel_token *token;
+    int err = edo_tcp_listen(&l, "127.0.0.1:0", NULL);
+    if (err == 0) err = edo_mpsc_new(&tx, &rx, 0, 1, NULL);
+    if (err == 0) err = edo_cancel_new(&token);
+    if (err < 0) return err;
+    edo_cancel_unref(token);
+    edo_mpsc_tx_unref(tx);
+    edo_mpsc_rx_free(rx);
+    edo_listener_close(l);
+    return edo_task_join(edo_spawn(end_at_once, NULL));
+}
+
+static int leave_many(void *arg) {
+    (void)arg;
+    for (int i = 0; i < 40; i++)
+        if (!edo_spawn(end_at_once, NULL)) return -1;
+    return 0;
+}
+
+static int run(void *fn) {
+    return edo_main(*(edo_task_fn **)fn, NULL);
+}
+
+/* A channel that main() has made, and frees later. */
+static int made_outside(void *arg) {
+    (void)arg;
+    edo_mpsc_tx *tx;
+    edo_mpsc_rx *rx;
+    if (edo_mpsc_new(&tx, &rx, 0, 1, NULL) < 0) return -1;
+    int err = edo_main(end_at_once, NULL);
+    edo_mpsc_tx_unref(tx);
+    edo_mpsc_rx_free(rx);
+    return err;
+}
+
+static int times(const char *text, const char *part) {
+    int n = 0;
+    while ((text = strstr(text, part))) {
+        text += strlen(part);
+        n++;
+    }
+    return n;
+}
+
+static void hear(int (*fn)(void *arg), edo_task_fn *task, char *said, size_t bytes) {
+    int status = last_words(fn, &task, said, bytes);
+    if (status != 0) fail_msg("status %x, said: %s", (unsigned)status, said);
+}
+
+static void each_thing_that_is_left_is_named(void **state) {
+    (void)state;
+    char said[8192];
+    static const char *const things[] = { "a listener", "a mpsc sender", "a mpsc receiver",
+                                          "a cancel token" };
+    hear(run, leave_all, said, sizeof said);
+    for (size_t i = 0; i < EDO_COUNT(things); i++) {
+        char line[128];
+        (void)snprintf(line, sizeof line,
+                       "edo: left at the runtime's end: %s of root of edo_main\n", things[i]);
+        if (times(said, line) != 1) fail_msg("not once: %s in: %s", line, said);
+    }
+    assert_int_equal(
+        times(said, "edo: left at the runtime's end: a task handle of end_at_once at "), 1);
+    assert_int_equal(times(said, "edo: left"), 5);
+}
+
+static void nothing_is_said_of_what_was_given_up_or_is_not_a_tasks(void **state) {
+    (void)state;
+    char said[8192];
+    hear(run, leave_nothing, said, sizeof said);
+    assert_string_equal(said, "");
+    hear(made_outside, NULL, said, sizeof said);
+    assert_string_equal(said, "");
+}
+
+static void of_many_some_are_named_and_the_rest_counted(void **state) {
+    (void)state;
+    char said[8192];
+    hear(run, leave_many, said, sizeof said);
+    assert_int_equal(times(said, "a task handle of end_at_once at "), 16);
+    assert_int_equal(times(said, "edo: left at the runtime's end: 24 more\n"), 1);
+}
+
+int main(void) {
+#if defined(EDO_DEBUG) && !defined(EDOI_TSAN)
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_thing_that_is_left_is_named),
+        cmocka_unit_test(nothing_is_said_of_what_was_given_up_or_is_not_a_tasks),
+        cmocka_unit_test(of_many_some_are_named_and_the_rest_counted),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+#else
+    return 0; // a release build does not remember, nor one for the thread sanitizer
+#endif
+}
