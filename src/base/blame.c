@@ -13,6 +13,9 @@
 #    include "base/frames.h"
 #    include "base/trail.h"
 
+#    include "base/fork.h"
+#    include "base/held.h"
+
 #    include <execinfo.h>
 #    include <pthread.h>
 #    include <string.h>
@@ -29,6 +32,12 @@ typedef struct stack {
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static stack found; /* lock: mutex; static, since a fiber's stack is small */
 static edoi_awaiter_fn *awaiter_hook;
+
+static void begin_child(void) {
+    mutex = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
+}
+
+EDOI_ON_FORK(.child = begin_child);
 
 void edoi_blame_hook_set(edoi_awaiter_fn *awaiter) {
     EDOI_ATOMIC_STORE(&awaiter_hook, awaiter, EDOI_RELAXED); // relaxed: it points to code
@@ -83,7 +92,7 @@ static void tell_user(char *to, size_t bytes, const stack *s) {
 void edoi_blame_print(const char *text) {
     static char user[512]; // lock: mutex
     const char *task = edoi_task_name();
-    (void)pthread_mutex_lock(&mutex);
+    edoi_mutex_acquire(&mutex);
     bool known = look_here(&found) || look_at_awaiter(&found);
     (void)snprintf(user, sizeof user, "a function that has ended"); // the task tells where it began
     if (known) tell_user(user, sizeof user, &found);
@@ -92,7 +101,7 @@ void edoi_blame_print(const char *text) {
                   task ? task : "", task ? "]" : "");
     for (size_t i = found.user; known && i < found.n; i++)
         edoi_frame_print(stderr, i - found.user, &found.frames[i]);
-    (void)pthread_mutex_unlock(&mutex);
+    edoi_mutex_release(&mutex);
 }
 
 #else

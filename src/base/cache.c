@@ -5,6 +5,7 @@
  * threads share. */
 #include "base/cache.h"
 
+#include "base/fork.h"
 #if !defined(EDOI_ASAN) && !defined(EDOI_TSAN)
 
 #    include "base/lock.h"
@@ -31,6 +32,8 @@ static struct depot {
     edoi_lock mu;
     edoi_batches of[EDOI_CACHE_CLASSES]; /* lock: mu */
 } depot;
+
+EDOI_ON_FORK(.lock = &depot.mu);
 
 static pthread_once_t key_once = PTHREAD_ONCE_INIT;
 static pthread_key_t key;

@@ -5,6 +5,9 @@
  * looked at. dl_iterate_phdr() waits only while the list of objects changes. */
 #include "base/frames.h"
 
+#include "base/fork.h"
+#include "base/held.h"
+
 #include <errno.h>
 #include <limits.h>
 #include <link.h>
@@ -104,6 +107,14 @@ static bool own_known; /* the next two are */
 static uintptr_t own_base;
 static char own_sources[EDOI_LINE_FILE_MAX]; /* the directory of edo's sources; "": not known */
 
+/* The fork does not wait: a file is read. What is half known is found anew. */
+static void begin_child(void) {
+    find_mutex = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
+    own_known = false;
+}
+
+EDOI_ON_FORK(.child = begin_child);
+
 /* What the file says of the code at `where`. */
 static void look_into_file(edoi_frame *out) {
     edoi_image i;
@@ -147,7 +158,7 @@ static bool is_ours(const edoi_frame *f) {
 void edoi_frame_find(edoi_frame *out, const void *pc, bool is_return) {
     uintptr_t call = (uintptr_t)pc - (is_return ? 1 : 0);
     *out = (edoi_frame){ .offset = call };
-    (void)pthread_mutex_lock(&find_mutex);
+    edoi_mutex_acquire(&find_mutex);
     if (!own_known) find_own();
     if (object_find(&where, call)) {
         look_into_file(out);
@@ -155,7 +166,7 @@ void edoi_frame_find(edoi_frame *out, const void *pc, bool is_return) {
         out->offset = call - where.base;
         out->is_ours = is_ours(out);
     }
-    (void)pthread_mutex_unlock(&find_mutex);
+    edoi_mutex_release(&find_mutex);
 }
 
 void edoi_frame_print(FILE *out, size_t at, const edoi_frame *f) {

@@ -5,6 +5,7 @@
 
 #if EDOI_REMEMBERS
 
+#    include "base/fork.h"
 #    include "base/frames.h"
 #    include "base/lock.h"
 #    include "base/trail.h"
@@ -48,6 +49,8 @@ static struct {
     uint32_t buckets[BUCKETS];
     record records[RECORDS_MAX + 1];
 } table;
+
+EDOI_ON_FORK(.lock = &table.mu);
 
 static edo_atomic_u32
     gone_in[BUCKETS]; /* atomic, relaxed: how many of a bucket are gone; lock: mu */

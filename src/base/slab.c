@@ -18,6 +18,7 @@
 #include <edo/slab.h>
 
 #include "base/alloc.h"
+#include "base/fork.h"
 #include "base/lock.h"
 #include "base/slab_mark.h"
 
@@ -90,6 +91,8 @@ static edoi_lock all_mu = EDOI_LOCK_INIT;
 static seat *free_seats; /* lock: all_mu */
 static uint32_t seats_n; /* lock: all_mu; ever made */
 static uint64_t ids_n;   /* lock: all_mu */
+
+EDOI_ON_FORK(.lock = &all_mu);
 
 static pthread_once_t key_once = PTHREAD_ONCE_INIT;
 static pthread_key_t key;

@@ -18,6 +18,7 @@
 
 #include "base/alloc.h"
 #include "base/assert.h"
+#include "base/fork.h"
 #include "base/held.h"
 #include "compute/deque.h"
 #include "runtime/cores.h"
@@ -69,6 +70,21 @@ static struct {
     edoi_job_queue jobs;     /* lock: mutex */
 } pool = { .mutex = PTHREAD_MUTEX_INITIALIZER };
 static pthread_once_t pool_once = PTHREAD_ONCE_INIT;
+
+/* The threads are gone, with the jobs that they ran and that were queued. */
+static void begin_child(void) {
+    pool.mutex = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
+    edoi_store_rlx_u32(&pool.threads_n, 0); // relaxed, all: there is one thread
+    edoi_store_rlx_u32(&pool.sleepers_n, 0);
+    edoi_store_rlx_u32(&pool.stops, 0);
+    pool.threads = pool.sleepers = NULL;
+    pool.jobs = (edoi_job_queue){ 0 };
+    pool.alive_n = 0;
+    pool.is_left = false;
+    pool_once = (pthread_once_t)PTHREAD_ONCE_INIT; // for the condition
+}
+
+EDOI_ON_FORK(.child = begin_child);
 
 static EDOI_THREAD_LOCAL edoi_computer *here;
 

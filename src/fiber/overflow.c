@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "base/atomic.h"
+#include "base/fork.h"
 #include "base/held.h"
 #include "machine.h"
 #include "stack.h"
@@ -30,6 +31,8 @@
 
 static struct sigaction before_segv, before_bus; /* const after install */
 static pthread_mutex_t install_mu = PTHREAD_MUTEX_INITIALIZER;
+
+EDOI_ON_FORK(.mutex = &install_mu);
 static bool installed;                /* lock: install_mu */
 static edo_atomic_u32 report_running; /* 1 once a report began */
 

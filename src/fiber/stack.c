@@ -14,6 +14,7 @@
 
 #include "base/assert.h"
 #include "base/atomic.h"
+#include "base/fork.h"
 #include "base/held.h"
 #include "sanitize.h"
 #include "stack_os.h"
@@ -43,6 +44,8 @@ static struct {
     edoi_stack_slab *open[EDOI_STACK_CLASSES];
     uint32_t carved_n[EDOI_STACK_CLASSES];
 } depot = { .mu = PTHREAD_MUTEX_INITIALIZER };
+
+EDOI_ON_FORK(.mutex = &depot.mu);
 
 static void list_push(edoi_stack_list *list, edoi_stack *s) {
     s->next = list->head;

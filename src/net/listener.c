@@ -139,7 +139,7 @@ void edo_listener_close(edo_listener *l) {
 
 int edo_listener_addr(edo_listener *l, edo_addr *out) {
     if (edoi_handle_misused(EDOI_LISTENER, l)) return -EDO_EMISUSE;
-    if (edoi_source_is_closed(l->source)) return -EDO_ECLOSED;
+    if (edoi_source_is_closed(l->source)) return edoi_source_closed_error(l->source);
     return edoi_tcp_name(edoi_source_fd(l->source), false, out);
 }
 
@@ -168,7 +168,7 @@ static bool is_shortage(int err) {
 /* Takes one connection: 0, -EAGAIN, or a code. The stream is made first: without memory for it the
  * connection stays in the queue. */
 static int accept_one(edo_listener *l, edo_stream **out) {
-    if (edoi_source_is_closed(l->source)) return -EDO_ECLOSED;
+    if (edoi_source_is_closed(l->source)) return edoi_source_closed_error(l->source);
     edo_stream *s;
     int err = edoi_tcp_new(&s);
     if (err < 0) return err;
@@ -177,7 +177,7 @@ static int accept_one(edo_listener *l, edo_stream **out) {
         fd = accept4(edoi_source_fd(l->source), NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
     } while (fd < 0 && is_of_that_connection(errno));
     if (fd < 0) {
-        err = edoi_source_is_closed(l->source) ? -EDO_ECLOSED : edoi_errno();
+        err = edoi_source_is_closed(l->source) ? edoi_source_closed_error(l->source) : edoi_errno();
         edo_close(s);
         return err;
     }
@@ -237,7 +237,7 @@ static void begin_nap(edo_accept_future *f, uint32_t tick, int err) {
 static bool goes_on_napping(edo_accept_future *f, edo_cx *cx, edo_polled *polled) {
     edoi_source *src = f->listener->source;
     if (edoi_source_is_closed(src)) {
-        *polled = end(f, -EDO_ECLOSED);
+        *polled = end(f, edoi_source_closed_error(src));
         return true;
     }
     if (edo_poll(&f->nap.base, cx) == EDO_PENDING) {

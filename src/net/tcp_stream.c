@@ -35,7 +35,7 @@ EDOI_INLINE int may_try(edoi_source *src, edoi_dir dir, edo_cx *cx, edo_io_wait 
                         uint32_t *tick) {
     for (;;) {
         *tick = edoi_source_ready(src, dir);
-        if (EDOI_UNLIKELY(edoi_source_tick_is_closed(*tick))) return -EDO_ECLOSED;
+        if (EDOI_UNLIKELY(edoi_source_tick_is_closed(*tick))) return edoi_source_closed_error(src);
         if (*tick != 0 || !cx) return 0;
         int waits = edoi_io_wait(src, dir, wait, cx);
         if (waits != 0) return waits;
@@ -58,7 +58,7 @@ static EDOI_NOINLINE bool is_over(edoi_source *src, edoi_dir dir, const edo_cx *
         *result = -EAGAIN;
         return !cx;
     }
-    *result = edoi_source_is_closed(src) ? -EDO_ECLOSED : edoi_errno();
+    *result = edoi_source_is_closed(src) ? edoi_source_closed_error(src) : edoi_errno();
     return true;
 }
 
@@ -89,7 +89,7 @@ static edo_polled tcp_read(edo_stream *s, edo_cx *cx, edo_io_wait *wait, const s
             return EDO_READY;
         }
         if (got == 0) {
-            *result = edoi_source_is_closed(src) ? -EDO_ECLOSED : 0;
+            *result = edoi_source_is_closed(src) ? edoi_source_closed_error(src) : 0;
             return EDO_READY;
         }
         if (is_over(src, EDOI_READ, cx, tick, result)) return EDO_READY;
@@ -122,7 +122,7 @@ static edo_polled tcp_shutdown(edo_stream *s, edo_cx *cx, edo_io_wait *wait, int
     edoi_source *src = source_of(s);
     *result = 0;
     if (edoi_source_is_closed(src)) {
-        *result = -EDO_ECLOSED;
+        *result = edoi_source_closed_error(src);
     } else if (shutdown(edoi_source_fd(src), SHUT_WR) < 0) {
         *result = edoi_errno();
     }
@@ -177,5 +177,5 @@ int edoi_tcp_open_fd(edo_stream *s) {
     if (edoi_handle_misused(EDOI_STREAM, s)) return -EDO_EMISUSE;
     if (s->ops != &tcp_ops) return -ENOTSUP;
     edoi_source *src = source_of(s);
-    return edoi_source_is_closed(src) ? -EDO_ECLOSED : edoi_source_fd(src);
+    return edoi_source_is_closed(src) ? edoi_source_closed_error(src) : edoi_source_fd(src);
 }

@@ -58,6 +58,7 @@ EDOI_INLINE int yield_as(uint32_t after) {
                                           "an await between edo_no_await_begin() and its end");
     if (misused) return -EDO_EMISUSE;
     edo_runtime *rt = edoi_runtime_here();
+    if (rt && edoi_runtime_is_forked(rt)) return -EDO_EFORKED;
     if (rt &&
         rt->opts.flavor == EDO_RUNTIME_CURRENT) { // whom it lets run it may have to run itself
         edo_yield_future f;

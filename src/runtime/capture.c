@@ -17,6 +17,7 @@
 #include "runtime/capture.h"
 
 #include "base/atomic.h"
+#include "base/fork.h"
 #include "base/held.h"
 #include "fiber/machine.h"
 #include "runtime/unwind.h"
@@ -53,6 +54,12 @@ static struct {
 static pthread_mutex_t install_mutex = PTHREAD_MUTEX_INITIALIZER; /* guards the next two */
 static struct sigaction before;
 static uint32_t installed_n;
+
+static void begin_child(void) {
+    edoi_store_rlx_u32(&answer.state, NONE); // relaxed: there is one thread; none is asked
+}
+
+EDOI_ON_FORK(.mutex = &install_mutex, .child = begin_child);
 
 static void on_signal(int signo, siginfo_t *info, void *context) {
     (void)signo;

@@ -12,6 +12,7 @@
 #ifndef EDOI_RUNTIME_CORE_H
 #define EDOI_RUNTIME_CORE_H
 
+#include "base/fork.h"
 #include "fiber/fiber.h"
 #include "runtime/clock.h"
 #include "runtime/help.h"
@@ -169,6 +170,7 @@ struct edo_runtime {
     edo_atomic_u32 pins;       /* atomic: LT1; one for all handles, one for each wake under way */
     edo_atomic_u32 signalled;  /* atomic, set by edo_main's signal handler: cancel `root` once */
     uint64_t id;               /* const */
+    uint32_t forks;            /* const: edoi_forks() when it was made */
     edo_runtime_opts opts;     /* const, defaults filled in */
     edo_atomic_ptr root;       /* atomic: M3, M4; edo_main's */
     edo_atomic_ptr on_signal;  /* atomic: M5; the waker of the thread that waits for the root */
@@ -249,6 +251,16 @@ EDOI_INLINE void edoi_worker_look_after(edoi_worker *w, uint32_t pops) {
 
 #define EDOI_SPAWN_CLOSING 1u /* it fails */
 #define EDOI_SPAWN_STAMPS  2u /* const: the task is stamped */
+
+/* Whether the runtime is one of a process that this one was forked from: then nothing of it is touched but
+ * what is const. */
+EDOI_INLINE bool edoi_runtime_is_forked(const edo_runtime *rt) {
+    return EDOI_UNLIKELY(rt->forks != edoi_forks());
+}
+
+/* The function of a task has returned in a child of the process that ran it: there is nothing to go back
+ * to. Says so, and ends the process with status 1. */
+EDOI_NORETURN void edoi_fork_task_returned(void);
 
 /* Whether spawns fail. relaxed: who has to be sure asks under spawn_mutex. */
 EDOI_INLINE bool edoi_runtime_is_closing(const edo_runtime *rt) {

@@ -4,6 +4,7 @@
 #include "runtime/runtime.h"
 
 #include "base/backoff.h"
+#include "base/fork.h"
 #include "base/held.h"
 #include "runtime/lifetime.h"
 #include "runtime/scheduler.h"
@@ -24,6 +25,13 @@ typedef struct edoi_drive_waiter {
  * find those that are bound to it. Rank: outside a parker's mutex. */
 static pthread_mutex_t drive_mutex = PTHREAD_MUTEX_INITIALIZER;
 static edo_runtime *bound; /* lock: drive_mutex: not driven, but bound to the thread `driver` */
+
+static void begin_child(void) {
+    drive_mutex = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
+    bound = NULL;
+}
+
+EDOI_ON_FORK(.child = begin_child);
 
 /* `pinned` says that it is in the list. */
 static void enlist(edo_runtime *rt) {
@@ -139,6 +147,7 @@ bool edoi_drive_is_aside(const edo_runtime *rt) {
 }
 
 int64_t edoi_drive_now(edo_runtime *rt) {
+    if (edoi_runtime_is_forked(rt)) return edoi_clock_monotonic();
     edoi_mutex_acquire(&drive_mutex);
     // else its clock belongs to who drives
     bool ours = !rt->driven || edoi_drive_is_aside(rt);
@@ -306,6 +315,10 @@ int edoi_thread_await(edo_runtime *rt, edo_future *f) {
     if (misused(c)) {
         edo_drop(f);
         return -EDO_EMISUSE;
+    }
+    if (rt && edoi_runtime_is_forked(rt)) {
+        edo_drop(f);
+        return -EDO_EFORKED;
     }
     if (thread_cut(c)) {
         edo_drop(f);

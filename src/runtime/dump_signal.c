@@ -4,7 +4,9 @@
  * The handler posts a semaphore; a thread that does nothing else writes the dump. */
 #include "runtime/capture.h"
 
+#include "base/fork.h"
 #include "base/held.h"
+
 #include <edo/dump.h>
 
 #include <errno.h>
@@ -15,6 +17,14 @@
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER; /* guards `writes` */
 static bool writes;                                       /* there is a thread that writes */
 static sem_t asked;                                       /* const once there is */
+
+/* The thread is gone. A signal that comes before there is another one asks for nothing. */
+static void begin_child(void) {
+    mutex = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
+    writes = false;
+}
+
+EDOI_ON_FORK(.child = begin_child);
 
 static void on_signal(int signo) {
     (void)signo;

@@ -18,7 +18,9 @@ static edoi_fiber *fiber_main(void *arg) {
     int result = self->fn(self->arg);
     edoi_ctx_check_closed(&self->ctx->ctx);
     self->base.result = result;
-    return &edoi_worker_here()->thread;
+    const edoi_worker *w = edoi_worker_here();
+    if (EDOI_UNLIKELY(!w)) edoi_fork_task_returned();
+    return (edoi_fiber *)(uintptr_t)&w->thread;
 }
 
 static EDOI_NOINLINE void start_unusual(edoi_fiber_task *self, edoi_worker *w) {

@@ -99,11 +99,11 @@ static int not_spawned(void) {
     return edoi_ctx_here()->spawn_error;
 }
 
-/* Somebody else waits. A join takes its handle all the same. */
-static EDOI_NOINLINE edo_polled join_misused(edo_task_join_future *self) {
+/* There is nothing to wait for. A join takes its handle all the same. */
+static EDOI_NOINLINE edo_polled join_refused(edo_task_join_future *self, int err) {
     if (!self->keep) give_up(self->task, NULL);
     self->task = NULL;
-    return edo_future_finish(&self->base, -EDO_EMISUSE);
+    return edo_future_finish(&self->base, err);
 }
 
 /* The task is gone, and its slot is free: nothing else is known of it. */
@@ -113,18 +113,25 @@ static EDOI_NOINLINE edo_polled join_too_late(edo_task_join_future *self) {
     return edo_future_finish(&self->base, -EDO_EMISUSE);
 }
 
+/* Whether nobody runs the task in this process. It has not ended, so its runtime is there. */
+static bool is_forked(const edo_task *t) {
+    const edo_runtime *rt = edoi_slab_runtime(t);
+    return rt && edoi_runtime_is_forked(rt);
+}
+
 /* Not done when last looked at. Not the first join, or not where the task is held. */
 static EDOI_NOINLINE edo_polled join_wait(edo_task_join_future *self, edo_waker *w) {
     edo_task *t = self->task;
     if (TASK_REFS(edoi_load_rlx_u32(&t->word)) == 0)
         return join_too_late(self); // relaxed: we have one
+    if (is_forked(t)) return join_refused(self, -EDO_EFORKED);
     if (edo_future_step(&self->base) == JOIN_WAITING) {
         if (self->waker == w) return EDO_PENDING;
         if (!join_leave(t)) return join_ready(self);
     } else if (EDO_MISUSE(
                    edoi_task_is_joined(edoi_load_rlx_ptr(&t->joiner), edoi_load_rlx_u32(&t->word)),
                    "two wait for the end of one task: share its result another way")) {
-        return join_misused(self);
+        return join_refused(self, -EDO_EMISUSE);
     }
     self->waker = w;
     edo_future_next_step(&self->base, JOIN_WAITING);

@@ -12,6 +12,7 @@
 
 #if EDOI_REMEMBERS
 
+#    include "base/fork.h"
 #    include "base/lock.h"
 #    include "runtime/core.h"
 #    include "runtime/fiber_task.h"
@@ -31,6 +32,8 @@ static struct {
     loan rows[LOANS_MAX]; /* lock: mu */
     uint32_t rows_end;    /* lock: mu; rows from here on were never used */
 } book;
+
+EDOI_ON_FORK(.lock = &book.mu);
 
 static edo_atomic_u32 borrowed_n[COUNTS_MAX], lent_n[COUNTS_MAX]; /* atomic, relaxed; by task */
 

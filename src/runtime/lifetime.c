@@ -38,6 +38,7 @@ static void free_memory(edo_runtime *rt) {
 }
 
 void edoi_runtime_unpin(edo_runtime *rt) {
+    if (edoi_runtime_is_forked(rt)) return;
     // LT1: pairs with LT1: what the others did happens before the memory goes
     if (edoi_sub_acqrel_u32(&rt->pins, 1) == 1) free_memory(rt);
 }
@@ -87,12 +88,13 @@ static void end_common_threads(int64_t until_ns) {
 }
 
 edo_runtime *edo_runtime_ref(edo_runtime *rt) {
-    (void)edoi_add_rlx_u32(&rt->handles, 1); // relaxed: the caller has one
+    // relaxed: the caller has one
+    if (!edoi_runtime_is_forked(rt)) (void)edoi_add_rlx_u32(&rt->handles, 1);
     return rt;
 }
 
 void edo_runtime_free(edo_runtime *rt) {
-    if (!rt) return;
+    if (!rt || edoi_runtime_is_forked(rt)) return;
     edo_duration within = rt->opts.shutdown;
     int64_t until_ns = edoi_shutdown_bound_ns(edoi_clock_monotonic(), within);
     // Tasks that did not end were named. A refused shutdown is misuse: then as edo_runtime_unref().
@@ -128,7 +130,7 @@ static bool start_detached(void *(*fn)(void *), void *arg) {
 }
 
 void edo_runtime_unref(edo_runtime *rt) {
-    if (!rt || !drop_handle(rt)) return;
+    if (!rt || edoi_runtime_is_forked(rt) || !drop_handle(rt)) return;
     (void)edo_runtime_ref(rt); // that of the thread below
     edoi_shutdown_here(rt);
     if (start_detached(end_in_background, rt)) return;

@@ -20,8 +20,10 @@ static edo_atomic_ptr program; /* atomic: the runtime that the handler speaks to
  * program that listens to the signal itself has replaced this handler. */
 static void on_signal(int signo) {
     int err = errno;
-    edo_runtime *rt = edoi_load_acq_ptr(&program);      // M1: pairs with M2
-    if (rt && edoi_load_rlx_u32(&rt->signalled) != 0) { // relaxed: a flag, no data
+    edo_runtime *rt = edoi_load_acq_ptr(&program); // M1: pairs with M2
+    // In a child the parent's program is not there to end: the signal does what it does by default.
+    bool forked = rt && edoi_runtime_is_forked(rt);
+    if (forked || (rt && edoi_load_rlx_u32(&rt->signalled) != 0)) { // relaxed: a flag, no data
         struct sigaction deflt = { .sa_handler = SIG_DFL };
         (void)sigaction(signo, &deflt, NULL);
         (void)raise(signo); // blocked until we return

@@ -2,11 +2,19 @@
 /* runtime/outside.c: see outside.h. */
 #include "runtime/outside.h"
 
+#include "base/fork.h"
 #include "base/held.h"
 #include "runtime/core.h"
 #include "runtime/runtime.h"
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+
+/* Who looked is gone, and so are all runtimes. The fork does not wait: a report may be long. */
+static void begin_child(void) {
+    mutex = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
+}
+
+EDOI_ON_FORK(.child = begin_child);
 
 void edoi_outside_enter(void) {
     edoi_mutex_acquire(&mutex);

@@ -8,6 +8,7 @@
 
 #include "base/alloc.h"
 #include "base/assert.h"
+#include "base/fork.h"
 #include "base/held.h"
 
 #include <time.h>
@@ -17,6 +18,14 @@ enum { RUNNING, NOTIFIED, PARKED };
 static pthread_mutex_t pool_mutex = PTHREAD_MUTEX_INITIALIZER; /* guards `pool` */
 static edoi_parker *pool;
 
+/* Another thread may have held the mutex of any parker: they are all left alone. */
+static void begin_child(void) {
+    pool_mutex = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
+    pool = NULL;
+}
+
+EDOI_ON_FORK(.child = begin_child);
+
 static edo_waker *parker_mark(edo_waker *w) {
     edoi_parker *p = (edoi_parker *)(void *)w;
     uint32_t old = edoi_swap_acqrel_u32(&p->state, NOTIFIED); // K1: pairs with K2
@@ -25,6 +34,7 @@ static edo_waker *parker_mark(edo_waker *w) {
 
 static void parker_deliver(edo_waker *w) {
     edoi_parker *p = (edoi_parker *)(void *)w;
+    if (EDOI_UNLIKELY(p->forks != edoi_forks())) return; // of a thread that the fork left behind
     edoi_mutex_acquire(&p->mutex);
     if (p->driver) {
         edoi_driver_kick(p->driver); // under the mutex, so that the driver is still there
@@ -44,6 +54,7 @@ static edoi_parker *parker_new(void) {
     edoi_parker *p = edoi_calloc(1, sizeof *p);
     if (!p) return NULL;
     p->waker.ops = &ops;
+    p->forks = edoi_forks();
     pthread_condattr_t attr;
     (void)pthread_condattr_init(&attr);
     (void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);

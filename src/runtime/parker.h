@@ -16,6 +16,7 @@
 typedef struct edoi_parker {
     edo_waker waker;       /* first */
     edo_atomic_u32 state;  /* atomic: K1, K2 */
+    uint32_t forks;        /* const: edoi_forks() when it was made */
     pthread_mutex_t mutex; /* guards `driver` and the sleep */
     pthread_cond_t cond;
     edoi_driver *driver; /* lock: mutex: in which the thread may sleep, while it drives */

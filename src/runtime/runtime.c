@@ -23,6 +23,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/random.h>
+#include <unistd.h>
 
 #define WORKERS_MAX 65535u
 
@@ -37,6 +38,37 @@ edo_runtime *edoi_runtimes;
 static pthread_mutex_t ids_mutex = PTHREAD_MUTEX_INITIALIZER; /* guards these three */
 static uint64_t worker_ids[(WORKERS_MAX + 63) / 64];
 static uint64_t runtimes_n;
+
+static edo_runtime *forked; /* those of our parents: for the leak checker */
+
+void edoi_fork_task_returned(void) {
+    (void)fprintf(stderr,
+                  "edo: a task that forked returned in the child: end that by _exit() or exec\n");
+    _exit(1);
+}
+
+/* Nobody looks at the parent's runtimes any more. The thread that forked goes on as a plain thread in the
+ * runtime that it was in, so that its calls hear of the fork. */
+static void begin_child(void) {
+    edo_runtime **last = &edoi_runtimes;
+    while (*last) last = &(*last)->next;
+    *last = forked;
+    forked = edoi_runtimes;
+    edoi_runtimes = NULL;
+    edoi_thread *t = edoi_thread_here();
+    edoi_worker *w = edoi_worker_here();
+    if (w) {
+        t->entered = w->runtime;
+        EDOI_OWN_STORE(&w->look_in, 1); // a loop that this thread goes back to stops there
+        edoi_worker_set_here(NULL);
+    }
+    t->in_place_of = NULL;
+    t->tid = 0;
+    t->parker = NULL; // another thread may have held its mutex
+    t->lone = NULL;
+}
+
+EDOI_ON_FORK(.mutex = &ids_mutex, .child = begin_child);
 
 /* An id that no other living worker has; 0 if there is none left. */
 static uint16_t worker_id_get(void) {
@@ -62,6 +94,7 @@ void edoi_worker_id_put(uint16_t id) {
 static void runtime_enlist(edo_runtime *rt) {
     edoi_mutex_acquire(&ids_mutex);
     rt->id = ++runtimes_n;
+    rt->forks = edoi_forks();
     rt->next = edoi_runtimes;
     edoi_runtimes = rt;
     edoi_mutex_release(&ids_mutex);
@@ -274,6 +307,7 @@ int edo_runtime_enter(edo_runtime *rt) {
     if (EDO_MISUSE(edoi_worker_here() || t->entered_n == EDOI_ENTERED_MAX,
                    "a runtime is entered outside tasks, and not too often"))
         return -EDO_EMISUSE;
+    if (edoi_runtime_is_forked(rt)) return -EDO_EFORKED;
     t->outer[t->entered_n++] = t->entered; // NULL, entered, or of edo_block_on()
     t->entered = edo_runtime_ref(rt);
     return 0;
@@ -291,6 +325,10 @@ int edo_block_on(edo_runtime *rt, edo_future *f) {
     if (EDO_MISUSE(edoi_worker_here(), "edo_block_on() inside a task: await instead")) {
         edo_drop(f);
         return -EDO_EMISUSE;
+    }
+    if (edoi_runtime_is_forked(rt)) {
+        edo_drop(f);
+        return -EDO_EFORKED;
     }
     edoi_thread *t = edoi_thread_here();
     edo_runtime *outer = t->entered;

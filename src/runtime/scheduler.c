@@ -147,6 +147,7 @@ void edoi_scheduler_send(edo_runtime *rt, edo_task *t) {
 EDOI_OPAQUE_READER void edoi_scheduler_submit(edo_task *t) {
     edo_runtime *rt = edoi_slab_runtime(t);
     bool pinned = !here || here->runtime != rt; // by submit_here(); the task may be gone below
+    if (edoi_runtime_is_forked(rt)) return;     // nobody runs it here
     if (pinned) {
         edoi_stats_remote(rt, t);
     } else {
@@ -401,6 +402,7 @@ EDOI_INLINE edo_task *usual_task(edoi_worker *w) {
 /* The next task after a look at what comes from outside and, if polls are timed, at the clock; NULL: there
  * is none, or the run is over. */
 EDOI_INLINE edo_task *look_as(edoi_worker *w, bool timed) {
+    if (edoi_runtime_is_forked(w->runtime)) edoi_fork_task_returned();
     edoi_worker_count_polls(w);
     if (timed) edoi_stats_poll_end(w); // before the task can be out of our hands
     if (w->run_left == 0) return NULL;

@@ -163,6 +163,7 @@ static bool blocks_in_place(const edo_runtime *rt) {
 }
 
 int edo_runtime_shutdown(edo_runtime *rt, edo_duration within) {
+    if (edoi_runtime_is_forked(rt)) return -EDO_EFORKED;
     if (EDO_MISUSE(edoi_worker_here() || blocks_in_place(rt),
                    "a runtime cannot be shut down by one of its tasks") ||
         EDO_MISUSE(edoi_blocking_here() == rt->blocking,

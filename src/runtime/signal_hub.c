@@ -7,6 +7,7 @@
 #include "runtime/signal_hub.h"
 
 #include "base/atomic.h"
+#include "base/fork.h"
 #include "base/held.h"
 
 #include <errno.h>
@@ -23,12 +24,20 @@ static struct {
     edo_atomic_u32 counts[NSIG]; /* atomic: C1, C2 */
 } hub = { .mu = PTHREAD_MUTEX_INITIALIZER, .wake = -1 };
 
+/* The descriptor is shared with the parent, whose tasks would wake. The handlers stay, and count. */
+static void begin_child(void) {
+    if (hub.wake >= 0) (void)close(hub.wake);
+    hub.wake = -1;
+}
+
+EDOI_ON_FORK(.mutex = &hub.mu, .child = begin_child);
+
 static void on_signal(int signo) {
     int saved = errno;
     // C1: pairs with C2, so that whoever sees the event sees the count
     (void)edoi_add_acqrel_u32(&hub.counts[signo], 1);
     uint64_t one = 1;
-    ssize_t n = write(hub.wake, &one, sizeof one);
+    ssize_t n = hub.wake >= 0 ? write(hub.wake, &one, sizeof one) : 0;
     (void)n; // it can only be full, and then the event is there already
     errno = saved;
 }

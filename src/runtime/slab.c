@@ -3,6 +3,7 @@
 #include "runtime/slab.h"
 
 #include "base/alloc.h"
+#include "base/fork.h"
 #include "base/held.h"
 
 #include <pthread.h>
@@ -34,6 +35,13 @@ _Static_assert(HEADER_BYTES == 64, "tools/edo-gdb.py knows it");
 /* Guards every slab's list of pages and its looks: a slow path only, and never held for longer than a
  * page is looked at. Rank: leaf. */
 static pthread_mutex_t pages_mutex = PTHREAD_MUTEX_INITIALIZER;
+
+/* A new runtime has lists of its own. */
+static void begin_child(void) {
+    pages_mutex = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
+}
+
+EDOI_ON_FORK(.child = begin_child);
 
 static edoi_page *page_of(const edo_task *t) {
     return (edoi_page *)((uintptr_t)t & ~(uintptr_t)(PAGE_BYTES - 1));

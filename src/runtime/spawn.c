@@ -54,6 +54,10 @@ static edo_task *prepare_foreign(edo_runtime *rt, size_t future_bytes, uint32_t 
 edo_task *edoi_spawn_prepare(edo_runtime *rt, size_t future_bytes, uint32_t refs, const char *site,
                              int *err) {
     edoi_worker *w = worker_of(rt);
+    if (edoi_runtime_is_forked(rt)) {
+        *err = -EDO_EFORKED;
+        return NULL;
+    }
     return w ? prepare_here(w, future_bytes, refs, site, err)
              : prepare_foreign(rt, future_bytes, refs, site, err);
 }

@@ -8,6 +8,7 @@
  * there, and one awaits, nobody may be left to bring about what it awaits. */
 #include "runtime/watchdog.h"
 
+#include "base/fork.h"
 #include "base/frames.h"
 #include "base/held.h"
 #include "fiber/sanitize.h"
@@ -38,11 +39,20 @@ static pthread_mutex_t life = PTHREAD_MUTEX_INITIALIZER; /* guards the next four
 static uint32_t runtimes_n;
 static bool runs;
 static pthread_t thread;
-static pid_t owner; /* the process; another one after a fork has no such thread */
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER; /* guards the sleep, and `stops` */
 static pthread_cond_t changed;
 static bool stops;
+
+/* The thread and what it watched are gone. */
+static void begin_child(void) {
+    life = mutex = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
+    runtimes_n = 0;
+    runs = stops = false;
+    edoi_store_rlx_u32(&edoi_watchdog_sleeps, 0); // relaxed: there is one thread
+}
+
+EDOI_ON_FORK(.child = begin_child);
 
 int64_t edoi_watchdog_default_ns(void) {
 #if defined(EDO_DEBUG) && !defined(EDOI_SANITIZED) && !defined(EDOI_MODEL)
@@ -273,7 +283,6 @@ static void start(void) {
     runs = pthread_create(&thread, NULL, watch, NULL) == 0;
     (void)pthread_sigmask(SIG_SETMASK, &old, NULL);
     if (runs) (void)pthread_setname_np(thread, "edo-watchdog");
-    owner = getpid();
 }
 
 /* Under `life`. */
@@ -289,7 +298,6 @@ static void stop(void) {
 void edoi_watchdog_join(edo_runtime *rt) {
     if (rt->opts.watchdog.ns < 0) return;
     edoi_mutex_acquire(&life);
-    if (owner != getpid()) runtimes_n = 0; // those of our parent
     if (runtimes_n++ == 0) start();
     edoi_watchdog_notice(); // its limit may be shorter than the others'
     edoi_mutex_release(&life);
@@ -298,7 +306,7 @@ void edoi_watchdog_join(edo_runtime *rt) {
 void edoi_watchdog_leave(edo_runtime *rt) {
     if (rt->opts.watchdog.ns < 0) return;
     edoi_mutex_acquire(&life);
-    bool last = owner == getpid() && --runtimes_n == 0;
+    bool last = --runtimes_n == 0;
     if (last && runs) stop();
     edoi_mutex_release(&life);
 }

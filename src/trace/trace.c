@@ -7,6 +7,7 @@
  *
  * Threads: `filter_mu` is a leaf lock around the filter; `mu` is held while a line is made and
  * written, so lines come out one after the other. Order: mu, then filter_mu. */
+#include "base/fork.h"
 #include "base/held.h"
 #include "base/lock.h"
 #include "base/opts.h"
@@ -40,6 +41,13 @@ static struct trace {
     edo_atomic_u32 filter_id; /* written under filter_mu; even, so that a bit is left; inv. 2 */
     edo_atomic_u64 dropped_n;
 } trace = { .mu = PTHREAD_MUTEX_INITIALIZER };
+
+/* The fork does not wait for a line that is being written: a pipe may be full. */
+static void begin_child(void) {
+    trace.mu = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
+}
+
+EDOI_ON_FORK(.lock = &trace.filter_mu, .child = begin_child);
 
 /* ---- The filter ------------------------------------------------------------------------------ */
 

@@ -114,6 +114,16 @@ void edoi_source_close(edoi_source *s);
 void edoi_source_free(edoi_source *s);
 
 int edoi_source_fd(const edoi_source *s);
+
+/* Whether it was made before the fork that made this process: then it is closed here, and freeing it closes
+ * this process's copy of the descriptor and touches nothing else. */
+bool edoi_source_is_inherited(const edoi_source *s);
+
+/* What an operation on a closed source returns: -EDO_ECLOSED, or -EDO_EFORKED if it is inherited. */
+EDOI_INLINE int edoi_source_closed_error(const edoi_source *s) {
+    return edoi_source_is_inherited(s) ? -EDO_EFORKED : -EDO_ECLOSED;
+}
+
 bool edoi_source_is_closed(const edoi_source *s);
 
 /* The tick of a direction if it may be ready (or the source is closed), else 0. Any thread. */

@@ -9,6 +9,7 @@
  * edge does not cover. An event has no pointer in it, but the number of a source and its generation:
  * it may be held as long as one likes, whatever becomes of the source. */
 #include "base/alloc.h"
+#include "base/fork.h"
 #include "runtime/driver/source.h"
 
 #include <errno.h>
@@ -32,6 +33,7 @@ struct edoi_driver {
     bool timed_out;             /* so ended the last turn; owner thread */
     bool no_ns;                 /* the kernel has no epoll_pwait2; owner thread */
     uint32_t events_max;        /* const */
+    uint32_t forks;             /* const: edoi_forks() when it was made */
     edoi_source_set sources;    /* source.c */
     uint32_t last_n;            /* events of the last turn; owner thread */
     edoi_driver_counts counts;
@@ -44,6 +46,7 @@ int edoi_driver_new(edoi_driver **out, uint32_t events_max) {
     edoi_driver *d = (edoi_driver *)edoi_calloc(1, sizeof *d + events_max * sizeof d->events[0]);
     if (!d) return -ENOMEM;
     d->events_max = events_max;
+    d->forks = edoi_forks();
 #ifdef EDOI_TSAN
     // It does not know epoll_pwait2, and would run a signal's handler only after its end.
     d->no_ns = true;
@@ -208,6 +211,7 @@ static void make_edge(const edoi_driver *d) {
 }
 
 void edoi_driver_kick(edoi_driver *d) {
+    if (EDOI_UNLIKELY(d->forks != edoi_forks())) return;        // the eventfd is the parent's, too
     if (edoi_swap_acqrel_u32(&d->kicked, 1) == 0) make_edge(d); // K2: pairs with K1
 }
 

@@ -17,6 +17,7 @@
  * A step before the other is seen by it, and the set's lock orders the rest. */
 #include "runtime/driver/source.h"
 
+#include "base/fork.h"
 #include "base/handles.h"
 
 #include <errno.h>
@@ -82,6 +83,14 @@ static void part_from(edoi_source *s, edoi_driver *d) {
 /* Held over the system calls that register a source; above mu. Shared by the sources whose index has
  * the same remainder, since it is needed twice in the life of one. */
 static edoi_lock registering[64];
+
+/* Whoever registered is gone, and the child registers other sources. */
+static void begin_child(void) {
+    for (uint32_t i = 0; i < EDO_COUNT(registering); i++)
+        registering[i] = (edoi_lock)EDOI_LOCK_INIT;
+}
+
+EDOI_ON_FORK(.child = begin_child);
 
 static edoi_lock *registering_of(const edoi_source *s) {
     return &registering[s->index % EDO_COUNT(registering)];
@@ -287,6 +296,7 @@ static EDOI_NOINLINE int register_and_wait(edoi_source *s, edoi_dir dir, edo_wai
 
 int edoi_source_wait(edoi_source *s, edoi_dir dir, edo_wait_link *wait, edo_cx *cx,
                      edoi_driver *d) {
+    if (EDOI_UNLIKELY(edoi_source_is_inherited(s))) return -EDO_EFORKED;
     edoi_lock_take(&s->mu);
     int err = link_now(s, dir, wait, cx, d);
     edoi_lock_leave(&s->mu);
@@ -294,7 +304,7 @@ int edoi_source_wait(edoi_source *s, edoi_dir dir, edo_wait_link *wait, edo_cx *
 }
 
 void edoi_source_unwait(edoi_source *s, edo_wait_link *wait) {
-    if (edoi_waiters_has(wait)) {
+    if (edoi_waiters_has(wait) && !edoi_source_is_inherited(s)) {
         edoi_lock_take(&s->mu);
         if (edoi_waiters_has(wait)) edoi_waiters_remove(&s->waiters, wait);
         edoi_lock_leave(&s->mu);
@@ -305,6 +315,7 @@ void edoi_source_unwait(edoi_source *s, edo_wait_link *wait) {
 /* ---- Readiness ------------------------------------------------------------------------------- */
 
 uint32_t edoi_source_ready(const edoi_source *s, edoi_dir dir) {
+    if (EDOI_UNLIKELY(edoi_source_is_inherited(s))) return READY | CLOSED;
     // R2: pairs with R1: what the event promises is there
     uint32_t word = edoi_load_acq_u32(&s->ready[dir]);
     return word & READY ? word : 0;
@@ -360,6 +371,7 @@ int edoi_source_new(edoi_source **out, int fd) {
 }
 
 void edoi_source_close(edoi_source *s) {
+    if (edoi_source_is_inherited(s)) return; // the connection is the parent's
     edoi_lock_take(&s->mu);
     make_ready(s, EDOI_READ, HUNG | CLOSED); // first: what is_closed() looks at
     make_ready(s, EDOI_WRITE, HUNG | CLOSED);
@@ -378,6 +390,10 @@ static void end_rest(void *s, size_t bytes) {
 
 void edoi_source_free(edoi_source *s) {
     if (!s) return;
+    if (EDOI_UNLIKELY(edoi_source_is_inherited(s))) {
+        if (s->fd >= 0) (void)close(s->fd);
+        return;
+    }
     edoi_lock_take(&s->mu);
     EDO_ASSERT(!s->waiters.last);
     s->generation++; // inv. 2; the close below takes it out of epoll
@@ -404,6 +420,7 @@ int edoi_source_fd(const edoi_source *s) {
 }
 
 bool edoi_source_is_closed(const edoi_source *s) {
+    if (EDOI_UNLIKELY(edoi_source_is_inherited(s))) return true;
     // R2: pairs with R1
     return (edoi_load_acq_u32(&s->ready[EDOI_READ]) & CLOSED) != 0;
 }

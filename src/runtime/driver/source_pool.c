@@ -11,6 +11,7 @@
 #include "runtime/driver/source.h"
 
 #include "base/alloc.h"
+#include "base/fork.h"
 
 #include <errno.h>
 #ifdef EDOI_ASAN
@@ -29,6 +30,21 @@ static struct {
     uint32_t used;                 /* indices that were ever handed out; lock: mu */
     uint32_t free;                 /* the first free one + 1; 0: none; lock: mu */
 } pool;
+
+/* Sources below belong to a parent of this process. Written in a child with one thread. */
+static uint32_t inherited_n;
+
+/* A free one would be below, too. */
+static void begin_child(void) {
+    inherited_n = pool.used;
+    pool.free = 0;
+}
+
+EDOI_ON_FORK(.lock = &pool.mu, .child = begin_child);
+
+bool edoi_source_is_inherited(const edoi_source *s) {
+    return s->index < inherited_n;
+}
 
 static uint32_t chunk_size(uint32_t chunk) {
     return CHUNK_FIRST << chunk;

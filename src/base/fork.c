@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/* base/fork.c: see fork.h. */
+#include "base/fork.h"
+
+#include "base/lock.h"
+
+edo_atomic_u32 edoi_fork_n;
+
+static edoi_fork_hook *hooks; /* const once main() runs */
+
+static void acquire_all(void) {
+    for (edoi_fork_hook *h = hooks; h; h = h->next) {
+        if (h->mutex) edoi_mutex_acquire(h->mutex);
+        if (h->lock) edoi_lock_take(h->lock);
+    }
+}
+
+static void release_all(void) {
+    for (edoi_fork_hook *h = hooks; h; h = h->next) {
+        if (h->lock) edoi_lock_leave(h->lock);
+        if (h->mutex) edoi_mutex_release(h->mutex);
+    }
+}
+
+static void begin_child(void) {
+    release_all();
+    edoi_store_rlx_u32(&edoi_fork_n, edoi_forks() + 1); // relaxed: there is one thread
+    for (edoi_fork_hook *h = hooks; h; h = h->next)
+        if (h->child) h->child();
+}
+
+void edoi_fork_add(edoi_fork_hook *hook) {
+    // Without memory for this a child must not use edo: nothing else can be done before main().
+    if (!hooks) (void)pthread_atfork(acquire_all, release_all, begin_child);
+    hook->next = hooks;
+    hooks = hook;
+}

@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: MIT */
+/* Goal: a program may fork at any time. In the child every call on the parent's runtimes, streams and tasks
+ * returns -EDO_EFORKED at once and touches nothing of the parent's; what gives something back works; and a
+ * runtime made there works.
+ * Method: forks of plain threads, of tasks and beside threads that wake, spawn and allocate; each child
+ * tells by its exit status what it met, and a child that hangs is killed and counts as failed. */
+#include <edo/edo.h>
+
+#include "inside.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define CHILD_S 20 /* then it hangs */
+
+/* Runs `fn(arg)` in a child, and returns its exit status; -1: it was killed, or hung. */
+static int child_status(int (*fn)(void *), void *arg) {
+    pid_t child = fork();
+    if (child == 0) {
+        (void)alarm(CHILD_S);
+        _exit(fn(arg));
+    }
+    int status = 0;
+    if (child < 0 || waitpid(child, &status, 0) != child) return -1;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static int nothing(void *arg) {
+    (void)arg;
+    return 5;
+}
+
+static int a_little_of_all(void *arg) {
+    (void)arg;
+    edo_task *t = edo_spawn(nothing, NULL);
+    if (edo_task_join(t) != 5) return -1;
+    if (edo_sleep(edo_ms(1)) != 0) return -2;
+    if (edo_blocking(nothing, NULL) != 5) return -3;
+    return edo_compute(nothing, NULL);
+}
+
+/* In a child: a runtime of its own does all that one does. */
+static int make_a_runtime(void *arg) {
+    edo_runtime *rt;
+    (void)arg;
+    if (edo_runtime_new(&rt, NULL) != 0) return 101;
+    int result = edo_run(rt, a_little_of_all, NULL);
+    edo_runtime_free(rt);
+    return result == 5 ? 0 : 102;
+}
+
+/* ---- What the parent has -------------------------------------------------------------------------- */
+
+typedef struct inherited {
+    edo_runtime *rt;
+    edo_task *task; /* waits */
+    edo_stream *stream;
+    edo_listener *listener;
+    edo_notify *notify; /* for which `task` waits */
+    int peer;           /* the other end of `stream` */
+} inherited;
+
+static int wait_for(void *arg) {
+    return edo_notify_wait(arg);
+}
+
+#define EXPECT(condition, status)                                                                  \
+    do {                                                                                           \
+        if (!(condition)) return (status);                                                         \
+    } while (0)
+
+/* In a child of a plain thread. */
+static int use_what_is_the_parents(void *arg) {
+    const inherited *p = arg;
+    edo_sleep_future nap;
+    char byte;
+    EXPECT(edo_spawn_on(p->rt, nothing, NULL) == NULL, 1);
+    EXPECT(edo_task_join(NULL) == -EDO_EFORKED, 2);
+    EXPECT(edo_block_on(p->rt, edo_sleep_init(&nap, edo_ms(1))) == -EDO_EFORKED, 3);
+    EXPECT(edo_run(p->rt, nothing, NULL) == -EDO_EFORKED, 4);
+    EXPECT(edo_runtime_enter(p->rt) == -EDO_EFORKED, 5);
+    EXPECT(edo_runtime_shutdown(p->rt, edo_s(1)) == -EDO_EFORKED, 6);
+    EXPECT(edo_read(p->stream, &byte, 1) == -EDO_EFORKED, 7);
+    EXPECT(edo_write(p->stream, "x", 1) == -EDO_EFORKED, 8);
+    edo_stream *fresh;
+    EXPECT(edo_accept(p->listener, &fresh) == -EDO_EFORKED, 9);
+    EXPECT(edo_try_accept(p->listener, &fresh) == -EDO_EFORKED, 10);
+    edo_notify_one(p->notify); // of the parent's task: it is not woken
+    edo_task_abort(p->task);
+    EXPECT(!edo_task_is_finished(p->task), 11);
+    edo_task_detach(p->task);
+    edo_close(p->stream);
+    edo_listener_close(p->listener);
+    (void)edo_runtime_ref(p->rt);
+    edo_runtime_unref(p->rt);
+    edo_runtime_unref(p->rt);
+    edo_runtime_free(p->rt);
+    EXPECT(edo_sleep(edo_ms(1)) == 0, 12); // a plain thread
+    return make_a_runtime(NULL);
+}
+
+static int join_the_parents(void *arg) {
+    return edo_task_join(arg);
+}
+
+/* In a child: a task of its own meets one of the parent's. */
+static int join_in_a_new_runtime(void *arg) {
+    const inherited *p = arg;
+    edo_runtime *rt;
+    EXPECT(edo_runtime_new(&rt, NULL) == 0, 1);
+    EXPECT(edo_run(rt, join_the_parents, p->task) == -EDO_EFORKED, 2);
+    edo_runtime_free(rt);
+    return 0;
+}
+
+static void connect_to(inherited *p) {
+    char text[EDO_ADDR_TEXT_MAX];
+    edo_addr addr;
+    assert_int_equal(edo_tcp_listen(&p->listener, "127.0.0.1:0", NULL), 0);
+    assert_int_equal(edo_listener_addr(p->listener, &addr), 0);
+    (void)edo_addr_print(&addr, text, sizeof text);
+    assert_int_equal(edo_tcp_connect(&p->stream, text, NULL), 0);
+    edo_stream *peer;
+    assert_int_equal(edo_accept(p->listener, &peer), 0);
+    p->peer = dup(edo_stream_fd(peer));
+    edo_close(peer);
+}
+
+static void the_child_uses_nothing_of_the_parents_on(const edo_runtime_opts *kind) {
+    edo_notify notify = EDO_NOTIFY_INIT;
+    inherited p = { .notify = &notify };
+    assert_int_equal(edo_runtime_new(&p.rt, kind), 0);
+    assert_int_equal(edo_runtime_enter(p.rt), 0);
+    connect_to(&p);
+    p.task = edo_spawn(wait_for, &notify);
+    assert_int_equal(edo_sleep(edo_ms(1)), 0); // it waits
+    edo_runtime_leave(p.rt);
+    assert_int_equal(child_status(use_what_is_the_parents, &p), 0);
+    assert_int_equal(child_status(join_in_a_new_runtime, &p), 0);
+    // The parent's are as they were: its connection was not shut down, its task not woken.
+    assert_int_equal(edo_runtime_enter(p.rt), 0);
+    char byte = 0;
+    assert_int_equal(send(p.peer, "y", 1, 0), 1);
+    assert_int_equal(edo_read(p.stream, &byte, 1), 1);
+    assert_int_equal(byte, 'y');
+    assert_false(edo_task_is_finished(p.task));
+    edo_notify_one(&notify);
+    assert_int_equal(edo_task_join(p.task), 0);
+    edo_close(p.stream);
+    edo_listener_close(p.listener);
+    (void)close(p.peer);
+    edo_runtime_leave(p.rt);
+    edo_runtime_free(p.rt);
+}
+ON_EACH_KIND(the_child_uses_nothing_of_the_parents)
+
+/* ---- In a task ------------------------------------------------------------------------------------- */
+
+/* In a child of a task. */
+static int call_all(void *arg) {
+    (void)arg;
+    EXPECT(edo_sleep(edo_ms(1)) == -EDO_EFORKED, 1);
+    EXPECT(edo_yield() == -EDO_EFORKED, 2);
+    EXPECT(edo_spawn(nothing, NULL) == NULL, 3);
+    EXPECT(edo_task_join(NULL) == -EDO_EFORKED, 4);
+    EXPECT(edo_spawn_detached(nothing, NULL) == -EDO_EFORKED, 5);
+    return make_a_runtime(NULL);
+}
+
+static int fork_in_task(void *arg) {
+    (void)arg;
+    for (int i = 0; i < 3; i++) {
+        int status = child_status(call_all, NULL);
+        if (status != 0) return status;
+    }
+    return edo_sleep(edo_ms(1)); // the parent goes on
+}
+
+static void a_task_may_fork_on(const edo_runtime_opts *kind) {
+    assert_int_equal(inside_with(fork_in_task, NULL, kind), 0);
+}
+ON_EACH_KIND(a_task_may_fork)
+
+static int return_in_child(void *arg) {
+    (void)arg;
+    pid_t child = fork();
+    if (child == 0) {
+        (void)alarm(CHILD_S);
+        (void)close(STDERR_FILENO);
+        return 0;
+    }
+    int status = 0;
+    if (waitpid(child, &status, 0) != child) return -ECHILD;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static void a_task_that_returns_in_the_child_ends_it_on(const edo_runtime_opts *kind) {
+    assert_int_equal(inside_with(return_in_child, NULL, kind), 1);
+}
+ON_EACH_KIND(a_task_that_returns_in_the_child_ends_it)
+
+/* ---- At any time ----------------------------------------------------------------------------------- */
+
+#define FORKS 100
+
+static edo_atomic_u32 over;
+
+static bool is_over(void) {
+    return EDOI_ATOMIC_LOAD(&over.edoi_value, EDOI_RELAXED) != 0;
+}
+
+static int send_and_receive(void *arg) {
+    (void)arg;
+    while (!is_over()) {
+        edo_mpsc_tx *tx;
+        edo_mpsc_rx *rx;
+        int value = 1;
+        if (edo_mpsc_new(&tx, &rx, sizeof value, 4, NULL) != 0) return -1;
+        edo_task *t = edo_spawn(nothing, NULL);
+        (void)edo_mpsc_send(tx, &value);
+        (void)edo_mpsc_recv(rx, &value);
+        edo_mpsc_tx_unref(tx);
+        edo_mpsc_rx_free(rx);
+        (void)edo_task_join(t);
+        (void)edo_blocking(nothing, NULL);
+        (void)edo_sleep(edo_us(100));
+    }
+    return 0;
+}
+
+static void *sleep_often(void *arg) {
+    (void)arg;
+    while (!is_over())
+        (void)edo_sleep(edo_us(50)); // makes and ends no driver: it is the thread's own
+    return NULL;
+}
+
+static void *make_runtimes(void *arg) {
+    (void)arg;
+    while (!is_over()) {
+        edo_runtime *rt;
+        CHECK_EQ(edo_runtime_new(&rt, &(edo_runtime_opts){ .workers = 1 }), 0);
+        CHECK_EQ(edo_run(rt, nothing, NULL), 5);
+        edo_runtime_free(rt);
+    }
+    return NULL;
+}
+
+static void children_never_hang(void **state) {
+    (void)state;
+    edo_runtime *rt;
+    pthread_t threads[2];
+    edo_task *busy[4];
+    assert_int_equal(edo_runtime_new(&rt, NULL), 0);
+    for (size_t i = 0; i < EDO_COUNT(busy); i++) busy[i] = edo_spawn_on(rt, send_and_receive, NULL);
+    assert_int_equal(pthread_create(&threads[0], NULL, sleep_often, NULL), 0);
+    assert_int_equal(pthread_create(&threads[1], NULL, make_runtimes, NULL), 0);
+    for (int i = 0; i < FORKS; i++) assert_int_equal(child_status(make_a_runtime, NULL), 0);
+    EDOI_ATOMIC_STORE(&over.edoi_value, 1u, EDOI_RELAXED);
+    for (size_t i = 0; i < EDO_COUNT(busy); i++) assert_int_equal(edo_task_join(busy[i]), 0);
+    for (size_t i = 0; i < EDO_COUNT(threads); i++)
+        assert_int_equal(pthread_join(threads[i], NULL), 0);
+    edo_runtime_free(rt);
+}
+
+/* ---- Signals --------------------------------------------------------------------------------------- */
+
+static int wait_in_child(void *arg) {
+    (void)arg;
+    pid_t child = fork();
+    if (child == 0) {
+        (void)alarm(CHILD_S);
+        for (;;) (void)pause();
+    }
+    nanosleep(&(struct timespec){ .tv_nsec = 10000000 }, NULL);
+    (void)kill(child, SIGTERM);
+    int status = 0;
+    if (waitpid(child, &status, 0) != child) return 1;
+    return WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM ? 0 : 2;
+}
+
+static void a_signal_ends_a_child_of_edo_main(void **state) {
+    (void)state;
+    assert_int_equal(edo_main(wait_in_child, NULL), 0);
+}
+
+int main(void) {
+#ifdef EDOI_TSAN
+    (void)printf("1..0 # skipped: thread-sanitizer ends a child that makes threads\n");
+    return 77;
+#endif
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_child_uses_nothing_of_the_parents),
+        cmocka_unit_test(a_task_may_fork),
+        cmocka_unit_test(a_task_that_returns_in_the_child_ends_it),
+        cmocka_unit_test(children_never_hang),
+        cmocka_unit_test(a_signal_ends_a_child_of_edo_main),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
