@@ -14,6 +14,7 @@
 
 #    define RECORDS_MAX  65536u
 #    define BUCKETS      65536u
+#    define OWNERS       1024u
 #    define REPORTED_MAX 16u
 #    define PLACE_BYTES  256u
 
@@ -21,9 +22,10 @@ enum { FREE, OPEN, GONE };
 
 /* Records are told by their number, from 1 on; 0 is none. */
 typedef struct record {
-    uintptr_t hidden;      /* the handle, for nobody who looks for pointers: inv. 1 */
-    uint32_t next;         /* in its bucket, or of the free ones */
-    uint32_t older, newer; /* in the order in which they were given up */
+    uintptr_t hidden;                    /* the handle, for nobody who looks for pointers: inv. 1 */
+    uint32_t next;                       /* in its bucket, or of the free ones */
+    uint32_t older, newer;               /* in the order in which they were given up */
+    uint32_t owned_next, owned_previous; /* of those open whose owner is in the same row */
     uint32_t shares;
     uint8_t kind, state;
     const char *maker;
@@ -47,6 +49,8 @@ static struct {
     uint32_t free;
     uint32_t oldest, newest, gone_n;
     uint32_t buckets[BUCKETS];
+    uint32_t
+        owned[OWNERS]; /* the open ones, by their owner, so that a runtime's end looks at its own */
     record records[RECORDS_MAX + 1];
 } table;
 
@@ -91,6 +95,32 @@ static uint32_t find(edoi_kind kind, const void *at) {
 
 static uint32_t bucket_of_record(const record *r) {
     return bucket_of((edoi_kind)r->kind, (const void *)~r->hidden);
+}
+
+static uint32_t *owned_by(const void *owner) {
+    return &table.owned[(uintptr_t)owner / 64 % OWNERS];
+}
+
+/* Open, with an owner from now on. */
+static void link_owned(uint32_t n, const void *owner) {
+    record *r = record_at(n);
+    uint32_t *first = owned_by(owner);
+    r->owner = owner;
+    if (!owner) return;
+    r->owned_previous = 0;
+    r->owned_next = *first;
+    if (*first) record_at(*first)->owned_previous = n;
+    *first = n;
+}
+
+/* Without an owner from now on. */
+static void unlink_owned(record *r) {
+    if (!r->owner) return;
+    uint32_t *at =
+        r->owned_previous ? &record_at(r->owned_previous)->owned_next : owned_by(r->owner);
+    *at = r->owned_next;
+    if (r->owned_next) record_at(r->owned_next)->owned_previous = r->owned_previous;
+    r->owner = NULL;
 }
 
 /* From the order of those that are gone. */
@@ -157,10 +187,11 @@ void edoi_handle_made(edoi_kind kind, const void *at, const char *maker, const v
     if (!n) n = take_record(kind, at, &out);
     if (n) {
         record *r = record_at(n);
+        unlink_owned(r); // if it was open, and never given up
         r->state = OPEN;
         r->shares = 1;
         r->maker = maker;
-        r->owner = owner;
+        link_owned(n, owner);
         r->gone_at = NULL;
     }
     edoi_lock_leave(&table.mu);
@@ -205,6 +236,7 @@ void edoi_handle_given_up(edoi_kind kind, const void *at, const void *caller) {
         if (caller) r->gone_at = caller;
         if (--r->shares == 0) {
             r->state = GONE;
+            unlink_owned(r);
             link_gone(n);
         }
         if (table.gone_n > EDOI_GONE_MAX) out = forget(table.oldest);
@@ -267,25 +299,23 @@ bool edoi_handle_misused(edoi_kind kind, const void *at) {
                       "a handle is used that was given up: closed, joined, detached or freed");
 }
 
-/* The next one that `owner` has, which then has none. */
-static bool next_of(const void *owner, uint32_t *from, record *out) {
-    bool found = false;
+/* One that `owner` has, which then has none. */
+static bool take_owned(const void *owner, record *out) {
     edoi_lock_take(&table.mu);
-    for (; *from <= table.used && !found; ++*from) {
-        record *r = record_at(*from);
-        if (r->state == FREE || r->owner != owner) continue;
-        r->owner = NULL;
-        found = r->state == OPEN;
-        *out = *r;
+    uint32_t n = *owned_by(owner);
+    while (n && record_at(n)->owner != owner) n = record_at(n)->owned_next;
+    if (n) {
+        *out = *record_at(n);
+        unlink_owned(record_at(n));
     }
     edoi_lock_leave(&table.mu);
-    return found;
+    return n != 0;
 }
 
 void edoi_handles_report(const void *owner) {
-    uint32_t from = 1, n = 0;
+    uint32_t n = 0;
     record r;
-    while (next_of(owner, &from, &r)) {
+    while (take_owned(owner, &r)) {
         if (n++ < REPORTED_MAX)
             (void)fprintf(stderr, "edo: left at the runtime's end: a %s of %s\n", names[r.kind],
                           r.maker ? r.maker : "no task");
