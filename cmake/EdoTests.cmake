@@ -72,7 +72,8 @@ endfunction()
 add_library(test_support INTERFACE)
 target_include_directories(test_support INTERFACE tests/support ${CMOCKA_INCLUDE})
 target_compile_definitions(test_support INTERFACE
-    EDO_TEST_BIN_DIR="${CMAKE_BINARY_DIR}/bin" EDO_TEST_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+    EDO_TEST_BIN_DIR="${CMAKE_BINARY_DIR}/bin" EDO_TEST_SOURCE_DIR="${CMAKE_SOURCE_DIR}"
+    $<$<BOOL:${EDO_FIBER_PORTABLE}>:EDO_FIBER_PORTABLE=1>)
 target_link_libraries(test_support INTERFACE edo_static edo_flags edo_garbage ${CMOCKA_LIBRARY} m)
 
 file(GLOB support_sources CONFIGURE_DEPENDS tests/support/*.c)

@@ -162,7 +162,8 @@ void edoi_frame_find(edoi_frame *out, const void *pc, bool is_return) {
     if (!own_known) find_own();
     if (object_find(&where, call)) {
         look_into_file(out);
-        (void)snprintf(out->object, sizeof out->object, "%s", name_of(&where));
+        (void)snprintf(out->object, sizeof out->object, "%.*s", (int)sizeof out->object - 1,
+                       name_of(&where));
         out->offset = call - where.base;
         out->is_ours = is_ours(out);
     }

@@ -258,14 +258,14 @@ static const breach rows[] = {
 
 static void each_breach_is_named(void **state) {
     (void)state;
+#if !defined(EDO_DEBUG) || defined(EDOI_TSAN)
+    print_message("skipped: a release build does not remember, nor one for the thread sanitizer\n");
+    skip();
+#endif
     assert_each_is_named(rows, EDO_COUNT(rows), "misuse_handles_test.c:");
 }
 
 int main(void) {
-#if defined(EDO_DEBUG) && !defined(EDOI_TSAN)
     const struct CMUnitTest tests[] = { cmocka_unit_test(each_breach_is_named) };
     return cmocka_run_group_tests(tests, NULL, NULL);
-#else
-    return 0; // a release build does not remember, nor one for the thread sanitizer
-#endif
 }

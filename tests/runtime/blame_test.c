@@ -87,7 +87,9 @@ static const struct {
     { "fiber", in_fiber, "await_again", ", call of edo_await", "calls_deeper" },
     { "plain thread", on_plain_thread, "await_again", ", call of edo_await", "calls_deeper" },
     { "state machine", in_machine, "machine_run", ", call of edo_poll_once", "machine_poll" },
+#ifndef EDO_FIBER_PORTABLE // there a stack that waits cannot be read
     { "worker for a fiber", by_the_worker, "waits_for_bell", ", call of edo_await", NULL },
+#endif
 };
 
 static void each_place_is_named(void **state) {

@@ -30,9 +30,9 @@ static int leave_all(void *arg) {
 static int leave_nothing(void *arg) {
     (void)arg;
     edo_listener *l;
-    edo_mpsc_tx *tx;
-    edo_mpsc_rx *rx;
-    edo_cancel_token *token;
+    edo_mpsc_tx *tx = NULL;
+    edo_mpsc_rx *rx = NULL;
+    edo_cancel_token *token = NULL;
     int err = edo_tcp_listen(&l, "127.0.0.1:0", NULL);
     if (err == 0) err = edo_mpsc_new(&tx, &rx, 0, 1, NULL);
     if (err == 0) err = edo_cancel_new(&token);
