@@ -170,6 +170,10 @@ static int run_row(void *at) {
 
 static void a_task_is_named_when_whose_local_it_has_ends_first(void **state) {
     (void)state;
+#if !defined(EDO_DEBUG) || defined(EDOI_TSAN)
+    print_message("skipped: a release build does not look, nor one for the thread sanitizer\n");
+    skip();
+#endif
     for (size_t i = 0; i < EDO_COUNT(rows); i++) {
         char said[4096];
         int status = last_words(run_row, &i, said, sizeof said);
@@ -179,12 +183,8 @@ static void a_task_is_named_when_whose_local_it_has_ends_first(void **state) {
 }
 
 int main(void) {
-#if defined(EDO_DEBUG) && !defined(EDOI_TSAN)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_task_is_named_when_whose_local_it_has_ends_first),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
-#else
-    return 0; // a release build does not look, nor one for the thread sanitizer
-#endif
 }
