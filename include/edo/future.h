@@ -173,6 +173,7 @@ struct edo_cx {
     uint32_t asked;             /* edo's: somebody asked for the waker */
     uint64_t random;            /* any seed; where select starts */
     edoi_polled_now *now;       /* edo's; NULL in other executors */
+    void *thread;               /* edo's: the plain thread that polls; NULL on a worker */
 };
 
 /**

@@ -5,8 +5,8 @@
  * the parent's runtimes do not run there: every call on them, and on streams and listeners that the
  * parent made, returns -EDO_EFORKED at once (a spawn returns NULL, and joining that says so); what gives
  * a handle back works and touches nothing of the parent's. A runtime that the child makes works as any.
- * A task that forked must not return in the child: end it by exec or _exit(), else the child ends with
- * status 1. Channels, locks and slabs of the parent are not for the child: another thread may have held
+ * A task, poll or job that forked must not return in the child: end it by exec or _exit(), else the
+ * child ends with status 1. Numbers about a pool of the parent's are zero. Channels, locks and slabs of the parent are not for the child: another thread may have held
  * their lock. */
 #ifndef EDO_RUNTIME_H
 #define EDO_RUNTIME_H

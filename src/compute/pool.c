@@ -21,6 +21,8 @@
 #include "base/fork.h"
 #include "base/held.h"
 #include "compute/deque.h"
+#include "runtime/clock.h"
+#include "runtime/core.h"
 #include "runtime/cores.h"
 #include "runtime/lifetime.h"
 #include "runtime/thread_join.h"
@@ -69,6 +71,7 @@ static struct {
     edoi_computer *sleepers; /* lock: mutex */
     edoi_job_queue jobs;     /* lock: mutex */
 } pool = { .mutex = PTHREAD_MUTEX_INITIALIZER };
+static EDOI_THREAD_LOCAL edoi_computer *here;
 static pthread_once_t pool_once = PTHREAD_ONCE_INIT;
 
 /* The threads are gone, with the jobs that they ran and that were queued. */
@@ -81,12 +84,11 @@ static void begin_child(void) {
     pool.jobs = (edoi_job_queue){ 0 };
     pool.alive_n = 0;
     pool.is_left = false;
+    here = NULL; // a thread that forked in a job is none of the pool
     pool_once = (pthread_once_t)PTHREAD_ONCE_INIT; // for the condition
 }
 
 EDOI_ON_FORK(.child = begin_child);
-
-static EDOI_THREAD_LOCAL edoi_computer *here;
 
 EDOI_OPAQUE edoi_computer *edoi_computer_here(void) {
     EDOI_COMPILER_BARRIER();
@@ -177,7 +179,9 @@ static bool help(edoi_computer *me) {
     edoi_job *root = me->root;
     me->root = f->root;
     edoi_job_set_here(f->root);
+    uint32_t forks = edoi_forks();
     f->run(f, true);
+    if (EDOI_UNLIKELY(forks != edoi_forks())) edoi_fork_task_returned();
     me->root = root;
     edoi_job_set_here(root);
     edoi_store_seq_u32(&f->ended, 1); // E1: pairs with E2 and S2; from here on `f` may be gone
@@ -351,6 +355,9 @@ static void stop(int64_t until_ns) {
             take_off(c);
             (void)pthread_cond_signal(&c->woken);
         }
+        int64_t now_ns = edoi_clock_monotonic(); // threads without work get a moment in any case
+        if (until_ns < now_ns) until_ns = now_ns;
+        if (until_ns < INT64_MAX - EDOI_JOIN_GRACE_NS) until_ns += EDOI_JOIN_GRACE_NS;
         wait_until_left(until_ns);
         bool still =
             edoi_load_rlx_u32(&pool.stops); // relaxed: as above; else start() took them over

@@ -33,6 +33,7 @@ struct edoi_blocking {
     edo_atomic_u32 told;      /* atomic, relaxed: the runtime shuts down */
     edo_runtime *runtime;     /* const; alive while the pool is not closed, and while a job runs */
     char name[16];            /* const; of the threads */
+    uint32_t forks;           /* const: edoi_forks() when it was made */
     uint32_t threads_max;     /* const */
     uint32_t queue_max;       /* const; 0: no bound */
     edo_duration keep_alive;  /* const */
@@ -50,6 +51,14 @@ struct edoi_blocking {
 };
 
 static EDOI_THREAD_LOCAL edoi_blocking *pool_here;
+
+/* The thread that forked in a job is none of a pool. */
+static void begin_child(void) {
+    pool_here = NULL;
+}
+
+EDOI_ON_FORK(.child = begin_child);
+
 static edo_atomic_u32 fail_n; /* atomic, relaxed: threads that a test makes fail */
 
 void edoi_blocking_fail_threads(uint32_t n) {
@@ -60,6 +69,7 @@ edoi_blocking *edoi_blocking_new(edo_runtime *rt) {
     edoi_blocking *b = edoi_calloc(1, sizeof *b);
     if (!b) return NULL;
     edoi_store_rlx_u32(&b->refs, 1); // relaxed: nobody else knows it
+    b->forks = edoi_forks();
     b->runtime = rt;
     b->threads_max = rt->opts.blocking_max;
     b->queue_max = rt->opts.blocking_queue_max;
@@ -98,6 +108,7 @@ void edoi_blocking_await_end(edoi_blocking *b) {
     if (edoi_sub_rlx_u32(&b->awaited_n, 1) != 1) return; // relaxed: as above, or the kick orders
     const edoi_worker *w = edoi_worker_here();
     if (w && w->runtime == b->runtime) return; // it looks again before it sleeps
+    if (b->forks != edoi_forks()) return;
     // The future has left the worker, which may sleep for its sake.
     edoi_mutex_acquire(&b->mutex);
     if (!b->closed) edoi_driver_kick(b->runtime->worker.driver);
@@ -275,6 +286,7 @@ static bool unplace(edoi_blocking *b, edoi_job *own, bool now) {
 
 static bool withdraw(edoi_job *j) {
     edoi_blocking *b = j->home;
+    if (b->forks != edoi_forks()) return false; // it runs in the parent
     edoi_mutex_acquire(&b->mutex);
     bool queued = j->queued;
     if (queued) edoi_job_remove(&b->queue, j);
@@ -376,6 +388,7 @@ int edo_blocking(edo_task_fn *fn, void *arg) {
 int edo_blocking_try(edo_task_fn *fn, void *arg) {
     edo_runtime *rt = edoi_runtime_here();
     if (!rt) return -EDO_ENORUNTIME;
+    if (edoi_runtime_is_forked(rt)) return -EDO_EFORKED;
     edoi_job *j = edoi_job_new(fn, arg, NULL, rt->blocking);
     if (!j) return -ENOMEM;
     edoi_store_rlx_u32(&j->refs,
@@ -389,6 +402,10 @@ int edo_blocking_try(edo_task_fn *fn, void *arg) {
 
 void edo_blocking_get_stats(edo_runtime *rt, edo_blocking_stats *out) {
     edoi_blocking *b = rt->blocking;
+    if (edoi_runtime_is_forked(rt)) { // another thread may have held the mutex
+        *out = (edo_blocking_stats){ 0 };
+        return;
+    }
     edoi_mutex_acquire(&b->mutex);
     *out = b->stats;
     out->queue = b->queue.n;

@@ -185,7 +185,8 @@ static bool thread_cut(edoi_ctx *c) {
 /* The thread's own driver and wheel, for a leaf that it polls now; NULL: `cx` is somebody else's. */
 static edoi_lone *lone_of(const edo_cx *cx) {
     edoi_thread *t = edoi_thread_here();
-    if (t->cx != cx || !t->parker) return NULL; // without a parker nobody could wake it
+    // A copy of its context is as good: sets of futures make one. Without a parker nobody could wake it.
+    if (cx->thread != t || !t->parker) return NULL;
     if (!t->lone) t->lone = edoi_lone_new();
     return t->lone;
 }
@@ -219,6 +220,7 @@ static bool drive_until(edo_runtime *rt, edo_future *f, edoi_ctx *c) {
             w->cx.waker = &w->parker->waker;
             w->cx.budget = EDO_BUDGET;
             ready = poll_here(f, c, &w->cx);
+            if (edoi_runtime_is_forked(rt)) edoi_fork_task_returned();
             if (ready || thread_cut(c)) break;
             bool armed = !edoi_ctx_has_deadline(c) ||
                          edoi_wheel_reset(&w->wheel, &limit, c->deadline_ns, w->cx.waker);
@@ -254,6 +256,7 @@ static void park(edoi_parker *p, int64_t at_ns) {
 
 static int park_and_poll(edo_runtime *rt, edo_future *f, edoi_ctx *c, edoi_parker *p) {
     edo_cx cx = { .waker = p ? &p->waker : edo_waker_noop(), .budget = UINT32_MAX };
+    cx.thread = edoi_thread_here();
     edoi_backoff b = { 0 };
     for (;;) {
         if (poll_alone(f, c, &cx)) return 1;

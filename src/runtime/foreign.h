@@ -17,6 +17,7 @@
 typedef struct edoi_foreign {
     edo_atomic_ptr last;    /* atomic: F1 */
     edo_atomic_u32 pages_n; /* atomic: F3; of those that the runtime has left; slab.c counts */
+    uint32_t forks;         /* const: edoi_forks() when the slab made its first page */
 } edoi_foreign;
 
 #define EDOI_FOREIGN_CLOSED ((void *)(uintptr_t)1)

@@ -3,8 +3,10 @@
 #include "runtime/job.h"
 
 #include "base/cache.h"
+#include "base/fork.h"
 #include "base/opts.h"
 #include "runtime/blocking.h"
+#include "runtime/core.h"
 #include "runtime/ctx.h"
 #include "runtime/fiber_task.h"
 
@@ -16,6 +18,13 @@ EDOI_OPAQUE edoi_job *edoi_job_here(void) {
     EDOI_COMPILER_BARRIER();
     return here;
 }
+
+/* The thread that forked in a job is none of a pool. */
+static void begin_child(void) {
+    here = NULL;
+}
+
+EDOI_ON_FORK(.child = begin_child);
 
 EDOI_OPAQUE void edoi_job_set_here(edoi_job *j) {
     EDOI_COMPILER_BARRIER();
@@ -54,7 +63,9 @@ static void end(edoi_job *j, int result) {
 
 void edoi_job_run(edoi_job *j) {
     edoi_job_set_here(j);
+    uint32_t forks = edoi_forks();
     int result = j->fn(j->arg);
+    if (EDOI_UNLIKELY(forks != edoi_forks())) edoi_fork_task_returned();
     edoi_job_set_here(NULL);
     end(j, result);
 }

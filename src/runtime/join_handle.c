@@ -113,18 +113,12 @@ static EDOI_NOINLINE edo_polled join_too_late(edo_task_join_future *self) {
     return edo_future_finish(&self->base, -EDO_EMISUSE);
 }
 
-/* Whether nobody runs the task in this process. It has not ended, so its runtime is there. */
-static bool is_forked(const edo_task *t) {
-    const edo_runtime *rt = edoi_slab_runtime(t);
-    return rt && edoi_runtime_is_forked(rt);
-}
-
 /* Not done when last looked at. Not the first join, or not where the task is held. */
 static EDOI_NOINLINE edo_polled join_wait(edo_task_join_future *self, edo_waker *w) {
     edo_task *t = self->task;
     if (TASK_REFS(edoi_load_rlx_u32(&t->word)) == 0)
         return join_too_late(self); // relaxed: we have one
-    if (is_forked(t)) return join_refused(self, -EDO_EFORKED);
+    if (edoi_slab_is_forked(t)) return join_refused(self, -EDO_EFORKED);
     if (edo_future_step(&self->base) == JOIN_WAITING) {
         if (self->waker == w) return EDO_PENDING;
         if (!join_leave(t)) return join_ready(self);

@@ -134,7 +134,9 @@ int edo_main_with(edo_task_fn *root, void *arg, const edo_runtime_opts *opts) {
     int status = status_of(result, signalled);
     // A root that was given up has used the time of all. Tasks that do not end are named.
     int left_n = edo_runtime_shutdown(rt, ended ? rt->opts.shutdown : edo_ns(0));
-    if (signalled && left_n != 0) status = STATUS_LEFT;
+    if (signalled && !ended && left_n == 0)
+        (void)fprintf(stderr, "edo: task root of edo_main ended after the bound of its shutdown\n");
+    if (signalled && (!ended || left_n != 0)) status = STATUS_LEFT;
     edo_task_unref(edoi_load_rlx_ptr(&rt->root)); // nobody asks for it any more
 
     unhandle(SIGINT, &old_int);

@@ -59,6 +59,7 @@ static void begin_child(void) {
     edoi_worker *w = edoi_worker_here();
     if (w) {
         t->entered = w->runtime;
+        if (w->fiber) t->ctx = w->fiber->ctx->ctx; // so that it can end the brackets that it is in
         EDOI_OWN_STORE(&w->look_in, 1); // a loop that this thread goes back to stops there
         edoi_worker_set_here(NULL);
     }

@@ -198,12 +198,21 @@ static int result_of(const edo_scope *s) {
     return s->over ? -ECANCELED : 0;
 }
 
+static bool is_forked(void) {
+    const edo_runtime *rt = edoi_runtime_here();
+    return rt && edoi_runtime_is_forked(rt);
+}
+
 int edo_scope_end(edo_scope *s) {
     edoi_worker *w = edoi_worker_here();
     ending e = { s, edoi_ctx_here(), w && w->fiber ? edoi_worker_running(w) : NULL };
     if (EDO_MISUSE(e.ctx->bracket != &s->bracket,
                    "scopes are ended in reverse order, by who began them"))
         return -EDO_EMISUSE;
+    if (is_forked()) { // the children are the parent's
+        e.ctx->bracket = s->bracket.outer;
+        return -EDO_EFORKED;
+    }
     // All the same it waits for the children, who may use what lies on this stack. A deadline begun in
     // it may be open: the limit of this wait.
     (void)EDO_MISUSE(e.ctx->shields_n != s->bracket.shields_n,

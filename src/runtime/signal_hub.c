@@ -65,9 +65,8 @@ static int open_wake(void) {
 
 /* Under the lock. */
 static int install(int signo) {
-    if (hub.installed[signo]) return 0;
-    int err = open_wake();
-    if (err < 0) return err;
+    int err = open_wake(); // anew after a fork, where the handlers stay
+    if (err < 0 || hub.installed[signo]) return err;
     struct sigaction action = { .sa_handler = on_signal, .sa_flags = SA_RESTART | SA_ONSTACK };
     if (sigaction(signo, &action, NULL) < 0) return -errno;
     hub.installed[signo] = true;

@@ -116,7 +116,10 @@ static void populate(void *page, size_t bytes) {
 #endif
 
 static edoi_page *page_new(edoi_slab *s, size_t slot_bytes) {
-    if (!s->foreign) s->foreign = edoi_calloc(1, sizeof *s->foreign);
+    if (!s->foreign) {
+        s->foreign = edoi_calloc(1, sizeof *s->foreign);
+        if (s->foreign) s->foreign->forks = edoi_forks();
+    }
     if (!s->foreign || edoi_alloc_refused()) return NULL;
     size_t bytes = bytes_for(slot_bytes);
     edoi_page *p = map_aligned(bytes);
@@ -279,6 +282,10 @@ EDOI_NOINLINE void edoi_slab_put_foreign(edoi_frees *frees, edo_task *t) {
 
 bool edoi_slab_is_of(const edoi_slab *s, const edo_task *t) {
     return slab_of(page_of(t)) == s;
+}
+
+bool edoi_slab_is_forked(const edo_task *t) {
+    return page_of(t)->foreign->forks != edoi_forks();
 }
 
 edo_runtime *edoi_slab_runtime(const edo_task *t) {

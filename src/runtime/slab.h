@@ -83,6 +83,9 @@ void edoi_slab_flush(edoi_frees *frees);
 /* Whether `t` lies in `s`. */
 bool edoi_slab_is_of(const edoi_slab *s, const edo_task *t);
 
+/* Whether `t` is a task of a process that this one was forked from. Any thread with a reference. */
+bool edoi_slab_is_forked(const edo_task *t);
+
 /* The runtime whose slab `t` lies in; only while that has not left it. */
 edo_runtime *edoi_slab_runtime(const edo_task *t);
 

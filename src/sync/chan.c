@@ -83,7 +83,8 @@ int edo_chan_new(edo_chan_tx **tx, edo_chan_rx **rx, size_t elem_size, size_t ca
 
 static void release(chan *c) {
     if (!edoi_ends_release(&c->ends)) return;
-    EDO_ASSERT(!c->senders.first && !c->receivers.first && !c->closers.first);
+    EDO_ASSERT(!edoi_wait_first(&c->senders) && !edoi_wait_first(&c->receivers) &&
+               !edoi_wait_first(&c->closers));
     EDO_ASSERT(c->permits == 0 && c->promised == 0);
     edoi_mpsc_queue_deinit(&c->q, c->drop);
     edoi_free(c);
@@ -109,7 +110,7 @@ void edo_chan_tx_unref(edo_chan_tx *tx) {
     chan *c = of_tx(tx);
     if (!edoi_ends_unref(&c->ends)) return;
     edoi_lock_take(&c->mu);
-    EDO_ASSERT(!c->senders.first && c->permits == 0);
+    EDO_ASSERT(!edoi_wait_first(&c->senders) && c->permits == 0);
     c->tx_gone = true;
     tell_end(c);
     edoi_lock_leave(&c->mu);
@@ -147,7 +148,7 @@ void edo_chan_rx_unref(edo_chan_rx *rx) {
     if (edoi_sub_acqrel_u32(&c->receivers_n, 1) != 1) return;
     edoi_mpsc_queue dead;
     edoi_lock_take(&c->mu);
-    EDO_ASSERT(!c->receivers.first && c->promised == 0);
+    EDO_ASSERT(!edoi_wait_first(&c->receivers) && c->promised == 0);
     close_and_tell(c);
     c->rx_gone = true;
     edoi_mpsc_queue_steal(&c->q, &dead);

@@ -40,6 +40,7 @@ static int take_clock(edoi_worker **out) {
     edoi_worker *w = edoi_worker_here();
     edo_runtime *rt = w ? w->runtime : edoi_thread_here()->entered;
     if (!rt) return -EDO_ENORUNTIME;
+    if (edoi_runtime_is_forked(rt)) return -EDO_EFORKED;
     // each worker has a clock, and siblings fire its timers by theirs
     if (rt->opts.flavor != EDO_RUNTIME_CURRENT) return -ENOTSUP;
     bool ours = w || edoi_drive_is_aside(rt);

@@ -246,8 +246,23 @@ static void threads_push_and_wake_while_the_next_is_awaited(void **state) {
     assert_int_equal(hear_threads(NULL), 0); // and on a plain thread
 }
 
+/* Timers and sockets find the driver of a plain thread through a set, too. */
+static void a_timer_in_a_set_ends_on_a_plain_thread(void **state) {
+    (void)state;
+    edo_future_set set;
+    edo_sleep_future nap;
+    edo_future *ended = NULL;
+    edo_future_set_init(&set);
+    assert_int_equal(edo_future_set_push(&set, edo_sleep_init(&nap, edo_ms(1))), 0);
+    assert_int_equal(edo_future_set_next(&set, &ended), 0);
+    assert_ptr_equal(ended, &nap.base);
+    assert_int_equal(edo_future_result(ended), 0);
+    edo_future_set_deinit(&set);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_timer_in_a_set_ends_on_a_plain_thread),
         cmocka_unit_test(all_come_back_once),
         cmocka_unit_test(timers_come_back_when_they_are_due),
         cmocka_unit_test(a_wait_that_is_cut_short_loses_nothing),

@@ -170,6 +170,13 @@ static int call_all(void *arg) {
     EXPECT(edo_spawn(nothing, NULL) == NULL, 3);
     EXPECT(edo_task_join(NULL) == -EDO_EFORKED, 4);
     EXPECT(edo_spawn_detached(nothing, NULL) == -EDO_EFORKED, 5);
+    EXPECT(edo_blocking(nothing, NULL) == -EDO_EFORKED, 6);
+    EXPECT(edo_blocking_try(nothing, NULL) == -EDO_EFORKED, 7);
+    EXPECT(edo_compute(nothing, NULL) == -EDO_EFORKED, 8);
+    EXPECT(edo_time_pause() == -EDO_EFORKED, 9);
+    EXPECT(edo_time_advance(edo_s(1)) == -EDO_EFORKED, 10);
+    static edo_runtime_stats stats; // returns at once, whoever held a mutex of the pool's
+    edo_runtime_get_stats(edo_runtime_current(), &stats);
     return make_a_runtime(NULL);
 }
 
@@ -181,6 +188,43 @@ static int fork_in_task(void *arg) {
     }
     return edo_sleep(edo_ms(1)); // the parent goes on
 }
+
+static int end_brackets(void *arg) {
+    edo_scope *s = arg;
+    EXPECT(edo_scope_spawn(s, nothing, NULL) == -EDO_EFORKED, 1);
+    EXPECT(edo_scope_end(s) == -EDO_EFORKED, 2);
+    return make_a_runtime(NULL);
+}
+
+/* The child may end what the parent began around the fork. */
+static int fork_in_brackets(void *arg) {
+    edo_scope s;
+    (void)arg;
+    edo_deadline d = edo_deadline_begin(edo_s(60));
+    edo_shield sh = edo_shield_begin(edo_s(60));
+    edo_scope_begin(&s, NULL);
+    edo_scope_spawn(&s, nothing, NULL);
+    pid_t child = fork();
+    if (child == 0) {
+        (void)alarm(CHILD_S);
+        int status = end_brackets(&s);
+        edo_shield_end(&sh);
+        if (edo_deadline_end(&d, 0) != 0) status = 50;
+        _exit(status);
+    }
+    int status = 0;
+    if (waitpid(child, &status, 0) != child) return -ECHILD;
+    int err = edo_scope_end(&s);
+    edo_shield_end(&sh);
+    err = edo_deadline_end(&d, err);
+    if (err < 0) return err;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static void a_child_may_end_the_brackets_it_is_in_on(const edo_runtime_opts *kind) {
+    assert_int_equal(inside_with(fork_in_brackets, NULL, kind), 0);
+}
+ON_EACH_KIND(a_child_may_end_the_brackets_it_is_in)
 
 static void a_task_may_fork_on(const edo_runtime_opts *kind) {
     assert_int_equal(inside_with(fork_in_task, NULL, kind), 0);
@@ -204,6 +248,17 @@ static void a_task_that_returns_in_the_child_ends_it_on(const edo_runtime_opts *
     assert_int_equal(inside_with(return_in_child, NULL, kind), 1);
 }
 ON_EACH_KIND(a_task_that_returns_in_the_child_ends_it)
+
+/* A job's thread does not go on with the parent's jobs. */
+static int return_in_child_of_a_job(void *arg) {
+    int status = edo_blocking(return_in_child, arg);
+    return status != 1 ? status : edo_compute(return_in_child, arg);
+}
+
+static void so_does_a_job_on(const edo_runtime_opts *kind) {
+    assert_int_equal(inside_with(return_in_child_of_a_job, NULL, kind), 1);
+}
+ON_EACH_KIND(so_does_a_job)
 
 /* ---- At any time ----------------------------------------------------------------------------------- */
 
@@ -285,6 +340,31 @@ static int wait_in_child(void *arg) {
     return WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM ? 0 : 2;
 }
 
+static int raise_and_receive(void *arg) {
+    edo_signal *s;
+    (void)arg;
+    int err = edo_signal_listen(&s, SIGUSR1);
+    if (err < 0) return err;
+    (void)raise(SIGUSR1);
+    int got = edo_signal_recv(s);
+    edo_signal_close(s);
+    return got;
+}
+
+static int listen_in_child(void *arg) {
+    edo_runtime *rt;
+    EXPECT(edo_runtime_new(&rt, NULL) == 0, 1);
+    EXPECT(edo_run(rt, raise_and_receive, arg) == SIGUSR1, 2);
+    edo_runtime_free(rt);
+    return 0;
+}
+
+static void a_child_listens_to_signals_that_its_parent_listened_to(void **state) {
+    (void)state;
+    assert_int_equal(inside(raise_and_receive, NULL), SIGUSR1);
+    assert_int_equal(child_status(listen_in_child, NULL), 0);
+}
+
 static void a_signal_ends_a_child_of_edo_main(void **state) {
     (void)state;
     assert_int_equal(edo_main(wait_in_child, NULL), 0);
@@ -298,8 +378,11 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_child_uses_nothing_of_the_parents),
         cmocka_unit_test(a_task_may_fork),
+        cmocka_unit_test(a_child_may_end_the_brackets_it_is_in),
         cmocka_unit_test(a_task_that_returns_in_the_child_ends_it),
+        cmocka_unit_test(so_does_a_job),
         cmocka_unit_test(children_never_hang),
+        cmocka_unit_test(a_child_listens_to_signals_that_its_parent_listened_to),
         cmocka_unit_test(a_signal_ends_a_child_of_edo_main),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

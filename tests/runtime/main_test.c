@@ -170,6 +170,23 @@ static void a_root_that_ignores_its_cancellation_is_given_up_by_name(void **stat
     main_opts = NULL;
 }
 
+static int end_late(void *arg) {
+    (void)arg;
+    next_signal();
+    (void)nanosleep(&(struct timespec){ .tv_nsec = 500000000 }, NULL); // five times the bound
+    return 0;
+}
+
+static void a_root_that_ends_after_the_bound_makes_the_status_3(void **state) {
+    (void)state;
+    int signal = SIGTERM;
+    main_opts = &with_bound[0]; // a root that drives by itself is back before anybody can look
+    ending e = run_main(end_late, NULL, &signal, 1);
+    assert_exit(&e, 3);
+    assert_non_null(strstr(e.said, "root of edo_main ended after the bound"));
+    main_opts = NULL;
+}
+
 static int hide(void *arg) {
     edo_duration off = EDO_OFF;
     edo_shield sh = edo_shield_begin(off);
@@ -429,6 +446,7 @@ int main(void) {
         cmocka_unit_test(a_signal_cancels_the_root_and_the_status_is_0),
         cmocka_unit_test(a_busy_root_hears_the_signal_too),
         cmocka_unit_test(a_root_that_ignores_its_cancellation_is_given_up_by_name),
+        cmocka_unit_test(a_root_that_ends_after_the_bound_makes_the_status_3),
         cmocka_unit_test(a_task_that_does_not_end_after_a_signal_makes_the_status_3),
         cmocka_unit_test(a_long_poll_keeps_no_signal_from_the_root),
         cmocka_unit_test(a_second_signal_kills),

@@ -336,6 +336,7 @@ void edoi_source_drained(edoi_source *s, edoi_dir dir, uint32_t tick) {
 }
 
 void edoi_source_nudge(edoi_source *s, edoi_dir dir) {
+    if (EDOI_UNLIKELY(edoi_source_is_inherited(s))) return;
     edoi_lock_take(&s->mu);
     make_ready(s, dir, 0);
     edoi_lock_leave(&s->mu);
