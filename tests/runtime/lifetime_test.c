@@ -71,13 +71,14 @@ static const edo_runtime_opts two_workers = { .flavor = EDO_RUNTIME_MULTI, .work
 /* The claim of the task is all that keeps the runtime between the two halves of the wake. */
 static void a_wake_may_be_delivered_after_the_last_handle_is_gone(void **state) {
     (void)state;
-    for (int i = 0; i < 50; i++) {
-        kept k = { 0 };
+    static kept all[50]; // each outlives its runtime, whose end nobody waits for
+    for (size_t i = 0; i < EDO_COUNT(all); i++) {
+        kept *k = &all[i];
         edo_runtime *rt;
         assert_int_equal(edo_runtime_new(&rt, &two_workers), 0);
-        spawn_kept(rt, &k);
-        edo_waker *w = kept_waker(&k);
-        add(&k.woken, 1);
+        spawn_kept(rt, k);
+        edo_waker *w = kept_waker(k);
+        add(&k->woken, 1);
         edo_waker *marked = edo_waker_mark(w);
         edo_runtime_unref(rt); // the end begins; it waits for the task, which is claimed
         edo_waker_deliver(marked);
