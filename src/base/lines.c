@@ -319,7 +319,8 @@ static bool unit_read(unit *u, reader *all) {
     u->step = (uint32_t)read_int(&r, 1);
     if (u->version >= 4) skip(&r, 1); // operations in an instruction
     skip(&r, 1);                      // where statements begin
-    u->line_base = (int8_t)read_int(&r, 1);
+    uint32_t base = (uint32_t)read_int(&r, 1); // of 8 bits, with a sign
+    u->line_base = (int32_t)(base ^ 0x80u) - 0x80;
     u->line_range = (uint32_t)read_int(&r, 1);
     u->opcode_base = (uint32_t)read_int(&r, 1);
     if (r.over || u->line_range == 0 || u->opcode_base == 0) return false;
