@@ -317,8 +317,8 @@ static bool unit_read(unit *u, reader *all) {
     if (!has(&r, header_bytes)) return false;
     u->program = (reader){ r.at + header_bytes, r.end, false };
     u->step = (uint32_t)read_int(&r, 1);
-    if (u->version >= 4) skip(&r, 1); // operations in an instruction
-    skip(&r, 1);                      // where statements begin
+    if (u->version >= 4) skip(&r, 1);          // operations in an instruction
+    skip(&r, 1);                               // where statements begin
     uint32_t base = (uint32_t)read_int(&r, 1); // of 8 bits, with a sign
     u->line_base = (int32_t)(base ^ 0x80u) - 0x80;
     u->line_range = (uint32_t)read_int(&r, 1);

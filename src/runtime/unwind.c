@@ -56,9 +56,9 @@ static size_t read_prologue_step(const uint8_t *code, intptr_t *moves) {
     int32_t large;
     memcpy(&large, code + 3, sizeof large);
     *moves = 8;
-    if ((code[0] & 0xf8) == 0x50) return 1;                    // push
-    if (code[0] == 0x41 && (code[1] & 0xf8) == 0x50) return 2; // push
-    *moves = (intptr_t)(code[3] ^ 0x80) - 0x80; // of 8 bits, with a sign
+    if ((code[0] & 0xf8) == 0x50) return 1;                              // push
+    if (code[0] == 0x41 && (code[1] & 0xf8) == 0x50) return 2;           // push
+    *moves = (intptr_t)(code[3] ^ 0x80) - 0x80;                          // of 8 bits, with a sign
     if (code[0] == 0x48 && code[1] == 0x83 && code[2] == 0xec) return 4; // sub $,%rsp
     *moves = -*moves;
     if (code[0] == 0x48 && code[1] == 0x83 && code[2] == 0xc4) return 4; // add $-,%rsp
