@@ -151,23 +151,23 @@ static int keep_body(void *arg) {
     return 0;
 }
 
-typedef spawn_fn *const spawner;
+typedef spawn_fn *spawner;
 
 static void run_tasks(const void *arg, uint32_t n) {
-    tasks t = { .spawn = *(spawner *)arg, .n = n };
+    tasks t = { .spawn = *(const spawner *)arg, .n = n };
     notify = (edo_notify)EDO_NOTIFY_INIT;
     growth_inside(tasks_body, &t);
 }
 
 static void run_dump(const void *arg, uint32_t n) {
-    tasks t = { .spawn = *(spawner *)arg, .n = n };
+    tasks t = { .spawn = *(const spawner *)arg, .n = n };
     notify = (edo_notify)EDO_NOTIFY_INIT;
     growth_inside(dump_body, &t);
 }
 
 /* Shutdown cancels them all; then handles are given back that outlived their runtime. */
 static void run_shutdown(const void *arg, uint32_t n) {
-    tasks t = { .spawn = *(spawner *)arg, .n = n };
+    tasks t = { .spawn = *(const spawner *)arg, .n = n };
     notify = (edo_notify)EDO_NOTIFY_INIT;
     growth_begin();
     growth_inside(leave_body, &t);
