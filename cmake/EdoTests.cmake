@@ -29,11 +29,11 @@ if(EDO_SANITIZE)
         ASAN_OPTIONS=strict_string_checks=1 TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1)
 endif()
 
+# Registers the test `name`, of which exit status 0 says passed and 77 skipped.
 function(edo_register name timeout)
     set_tests_properties(${name} PROPERTIES TIMEOUT ${timeout} LABELS "${ARGN}"
-        ENVIRONMENT "${edo_test_environment}")
+        ENVIRONMENT "${edo_test_environment}" SKIP_RETURN_CODE 77)
 endfunction()
-
 
 function(edo_c_test kind source)
     cmake_path(RELATIVE_PATH source BASE_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR} OUTPUT_VARIABLE path)
@@ -106,14 +106,13 @@ endforeach()
 # It runs two cases at a time.
 set_tests_properties(integration/growth/growth PROPERTIES PROCESSORS 2 TIMEOUT ${edo_long_timeout})
 
-# A script: exit 0 passed, 77 skipped.
+# Scripts.
 file(GLOB script_tests CONFIGURE_DEPENDS tests/*/*_test.sh)
 foreach(source IN LISTS script_tests)
     string(REGEX REPLACE "^.*/tests/(.*)_test\\.sh$" "\\1" name ${source})
     string(REGEX REPLACE "/.*" "" module ${name})
     add_test(NAME script/${name} COMMAND sh ${source})
     edo_register(script/${name} ${edo_long_timeout} integration ${module})
-    set_tests_properties(script/${name} PROPERTIES SKIP_RETURN_CODE 77)
 endforeach()
 
 # tests/<module>/<x>_test.py: each function test_<promise>() of it is one ctest, against the real
