@@ -42,9 +42,11 @@ enum { EDO_ERRORS(EDOI_ERROR_ENUM) EDO_ERROR_USER = 8192 /* first code of applic
 EDO_API const char *edo_strerror(int code);
 
 /**
- * Names a code as the source spells it ("EDO_ECLOSED", "ENOENT").
+ * Names a code as the source spells it ("EDO_ECLOSED", "ENOENT"), without its sign; 0 is "0". The result
+ * is never NULL, so that any result of a call can be printed.
  *
- * Owns:    returns a static string, or one of the domain's; NULL for 0 and for an unknown code.
+ * Owns:    returns a static string, or one of the domain's.
+ * Errors:  an unknown code is named "unknown error".
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
 EDO_API const char *edo_error_name(int code);

@@ -2,6 +2,8 @@
 /* base/error.c: the names and texts of codes: the kernel's, edo's, and those of applications.
  *
  * Domains are a list that only grows at its head, so readers walk it without a lock. */
+#include "base/error.h"
+
 #include "base/atomic.h"
 
 #include <edo/error.h>
@@ -13,6 +15,8 @@
 #define ROW(name, value, text) { value, #name, text },
 static const edo_error_code own_codes[] = { EDO_ERRORS(ROW) };
 #undef ROW
+
+static const char unknown[] = "unknown error";
 
 static edo_atomic_ptr domains; /* atomic: the newest edo_error_domain */
 
@@ -51,14 +55,20 @@ const char *edo_strerror(int code) {
     if (code == 0) return "success";
     const edo_error_code *found = find_code(code);
     const char *text = found ? found->text : strerrordesc_np(code);
-    return text ? text : "unknown error";
+    return text ? text : unknown;
 }
 
-const char *edo_error_name(int code) {
+const char *edoi_error_name(int code) {
     code = positive(code);
     if (code == 0) return NULL;
     const edo_error_code *found = find_code(code);
     return found ? found->name : strerrorname_np(code);
+}
+
+const char *edo_error_name(int code) {
+    if (code == 0) return "0";
+    const char *name = edoi_error_name(code);
+    return name ? name : unknown;
 }
 
 /* Checks a domain against itself and those that are known. */

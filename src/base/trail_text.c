@@ -5,6 +5,7 @@
  * fits on the stack is built in memory from the allocator; without that the file's own lock keeps its
  * pieces together. */
 #include "base/alloc.h"
+#include "base/error.h"
 #include "base/report.h"
 #include "base/trail.h"
 
@@ -12,7 +13,7 @@
 
 /* "text of the code (-ENAME)" */
 static void put_code(edoi_report *r, int err, const char *text) {
-    const char *name = edo_error_name(err);
+    const char *name = edoi_error_name(err);
     edoi_report_escaped(r, text, EDOI_ESCAPE_TEXT);
     if (err == 0) return;
     edoi_report_text(r, name && err < 0 ? " (-" : " (");
@@ -76,7 +77,7 @@ static void put_member(edoi_report *r, const char *name, const char *value) {
 
 /* The members that every object has. */
 static void put_json_code(edoi_report *r, int err, const char *text) {
-    const char *name = edo_error_name(err);
+    const char *name = edoi_error_name(err);
     edoi_report_text(r, "{\"code\":");
     edoi_report_number(r, err);
     if (name) put_member(r, "name", name);
