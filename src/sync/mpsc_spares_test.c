@@ -11,16 +11,28 @@
 
 #define BURST (20u * EDOI_MPSC_BLOCK_LEN)
 
-static void what_a_burst_needed_is_given_back(void **state) {
-    (void)state;
+typedef void receive_fn(edo_mpsc_rx *rx, uint32_t *value);
+
+static void try_recv(edo_mpsc_rx *rx, uint32_t *value) {
+    assert_int_equal(edo_mpsc_try_recv(rx, value), 0);
+}
+
+static void poll_recv(edo_mpsc_rx *rx, uint32_t *value) {
+    edo_mpsc_recv_future f;
+    assert_int_equal(edo_poll_once(edo_mpsc_recv_init(&f, rx, value)), EDO_READY);
+    assert_int_equal(edo_result(&f), 0);
+}
+
+/* Sends a burst, and takes it out one by one with `receive`. */
+static void burst(receive_fn *receive) {
     edo_mpsc_tx *tx;
     edo_mpsc_rx *rx;
     assert_int_equal(edo_mpsc_new(&tx, &rx, sizeof(uint32_t), EDO_MPSC_UNBOUNDED, NULL), 0);
     const mpsc *c = of_rx(rx);
     for (uint32_t i = 0; i < BURST; i++) assert_int_equal(edo_mpsc_try_send(tx, &i), 0);
     for (uint32_t i = 0; i < BURST; i++) {
-        uint32_t value;
-        assert_int_equal(edo_mpsc_try_recv(rx, &value), 0);
+        uint32_t value = UINT32_MAX;
+        receive(rx, &value);
         assert_int_equal(value, i);
         assert_true(c->q.spares_n <= 2);
     }
@@ -28,22 +40,14 @@ static void what_a_burst_needed_is_given_back(void **state) {
     edo_mpsc_rx_free(rx);
 }
 
+static void what_a_burst_needed_is_given_back(void **state) {
+    (void)state;
+    burst(try_recv);
+}
+
 static void what_a_burst_needed_is_given_back_by_who_receives_one(void **state) {
     (void)state;
-    edo_mpsc_tx *tx;
-    edo_mpsc_rx *rx;
-    assert_int_equal(edo_mpsc_new(&tx, &rx, sizeof(uint32_t), EDO_MPSC_UNBOUNDED, NULL), 0);
-    const mpsc *c = of_rx(rx);
-    for (uint32_t i = 0; i < BURST; i++) assert_int_equal(edo_mpsc_try_send(tx, &i), 0);
-    for (uint32_t i = 0; i < BURST; i++) {
-        uint32_t value;
-        edo_mpsc_recv_future f;
-        assert_int_equal(edo_poll_once(edo_mpsc_recv_init(&f, rx, &value)), EDO_READY);
-        assert_int_equal(value, i);
-        assert_true(c->q.spares_n <= 2);
-    }
-    edo_mpsc_tx_unref(tx);
-    edo_mpsc_rx_free(rx);
+    burst(poll_recv);
 }
 
 int main(void) {
