@@ -28,11 +28,12 @@ typedef struct record {
     uint32_t owned_next, owned_previous; /* of those open whose owner is in the same row */
     uint32_t shares;
     uint8_t kind, state;
+    bool ended; /* the object of one that is gone */
     const char *maker;
     const void *owner;
     const void *gone_at;
     void *memory; /* in quarantine; NULL: none */
-    size_t bytes;
+    size_t bytes; /* of it */
     void (*give_back)(void *memory, size_t bytes);
 } record;
 
@@ -48,6 +49,7 @@ static struct {
     uint32_t used; /* records that were ever in use; lock: mu, as all below */
     uint32_t free;
     uint32_t oldest, newest, gone_n;
+    uint64_t gone_bytes; /* of memory in quarantine */
     uint32_t buckets[BUCKETS];
     uint32_t
         owned[OWNERS]; /* the open ones, by their owner, so that a runtime's end looks at its own */
@@ -130,6 +132,7 @@ static void unlink_gone(uint32_t n) {
     *(r->newer ? &record_at(r->newer)->older : &table.newest) = r->older;
     r->older = r->newer = 0;
     table.gone_n--;
+    table.gone_bytes -= r->bytes;
     (void)edoi_sub_rlx_u32(&gone_in[bucket_of_record(r)], 1); // relaxed: under the lock
 }
 
@@ -156,6 +159,11 @@ static parcel forget(uint32_t n) {
     return p;
 }
 
+/* More handles, or more memory, than rest together. */
+static bool is_full(void) {
+    return table.gone_n > EDOI_GONE_MAX || table.gone_bytes > EDOI_GONE_BYTES_MAX;
+}
+
 /* A record for a new handle; 0: there is none. */
 static uint32_t take_record(edoi_kind kind, const void *at, parcel *out) {
     if (!table.free && table.used == RECORDS_MAX && table.oldest) *out = forget(table.oldest);
@@ -179,21 +187,38 @@ static void deliver(parcel p) {
     if (p.memory) p.give_back(p.memory, p.bytes);
 }
 
+/* Lets the oldest go until the others may stay. */
+static void let_oldest_go(void) {
+    for (bool more = true; more;) {
+        parcel out = { NULL, 0, NULL };
+        edoi_lock_take(&table.mu);
+        if (is_full()) out = forget(table.oldest);
+        more = is_full();
+        edoi_lock_leave(&table.mu);
+        deliver(out);
+    }
+}
+
+/* Under the lock: open from now on, with one share. */
+static void open_anew(uint32_t n, const char *maker, const void *owner) {
+    record *r = record_at(n);
+    if (r->state == GONE) unlink_gone(n);
+    unlink_owned(r); // if it was open, and never given up
+    r->state = OPEN;
+    r->ended = false;
+    r->shares = 1;
+    r->maker = maker;
+    r->gone_at = NULL;
+    link_owned(n, owner);
+}
+
 void edoi_handle_made(edoi_kind kind, const void *at, const char *maker, const void *owner) {
     parcel out = { NULL, 0, NULL };
     edoi_lock_take(&table.mu);
     uint32_t n = find(kind, at);
-    if (n && record_at(n)->state == GONE) unlink_gone(n); // its memory left quarantine
+    EDO_ASSERT(!n || !record_at(n)->memory); // its memory has left quarantine: it is another's
     if (!n) n = take_record(kind, at, &out);
-    if (n) {
-        record *r = record_at(n);
-        unlink_owned(r); // if it was open, and never given up
-        r->state = OPEN;
-        r->shares = 1;
-        r->maker = maker;
-        link_owned(n, owner);
-        r->gone_at = NULL;
-    }
+    if (n) open_anew(n, maker, owner);
     edoi_lock_leave(&table.mu);
     deliver(out);
 }
@@ -215,7 +240,9 @@ void *edoi_handle_made_here(edoi_kind kind, void *at) {
 void *edoi_handle_shared(edoi_kind kind, void *at) {
     edoi_lock_take(&table.mu);
     uint32_t n = find(kind, at);
-    if (n && record_at(n)->state == OPEN) record_at(n)->shares++;
+    record *r = n ? record_at(n) : NULL;
+    if (r && r->state == OPEN) r->shares++;
+    if (r && r->state == GONE && !r->ended) open_anew(n, r->maker, NULL); // inv. 2
     edoi_lock_leave(&table.mu);
     return at;
 }
@@ -228,7 +255,6 @@ void edoi_handle_noted(edoi_kind kind, const void *at, const void *caller) {
 }
 
 void edoi_handle_given_up(edoi_kind kind, const void *at, const void *caller) {
-    parcel out = { NULL, 0, NULL };
     edoi_lock_take(&table.mu);
     uint32_t n = find(kind, at);
     record *r = n ? record_at(n) : NULL;
@@ -239,10 +265,10 @@ void edoi_handle_given_up(edoi_kind kind, const void *at, const void *caller) {
             unlink_owned(r);
             link_gone(n);
         }
-        if (table.gone_n > EDOI_GONE_MAX) out = forget(table.oldest);
     }
+    bool full = is_full();
     edoi_lock_leave(&table.mu);
-    deliver(out);
+    if (full) let_oldest_go();
 }
 
 bool edoi_handle_keep(edoi_kind kind, const void *at, void *memory, size_t bytes,
@@ -250,28 +276,23 @@ bool edoi_handle_keep(edoi_kind kind, const void *at, void *memory, size_t bytes
     edoi_lock_take(&table.mu);
     uint32_t n = find(kind, at);
     record *r = n ? record_at(n) : NULL;
-    bool kept = r && r->state == GONE && !r->memory;
+    bool gone = r && r->state == GONE && !r->ended;
+    bool kept = gone && memory && bytes <= EDOI_GONE_BYTES_MAX;
+    if (gone) r->ended = true;
     if (kept) {
         r->memory = memory;
         r->bytes = bytes;
         r->give_back = give_back;
+        table.gone_bytes += bytes;
     }
+    bool full = is_full();
     edoi_lock_leave(&table.mu);
+    if (full) let_oldest_go();
     return kept;
 }
 
-static parcel next_memory(void) {
-    parcel p = { NULL, 0, NULL };
-    edoi_lock_take(&table.mu);
-    uint32_t n = table.oldest;
-    while (n && !record_at(n)->memory) n = record_at(n)->newer;
-    if (n) p = forget(n); // its address may be another's from now on
-    edoi_lock_leave(&table.mu);
-    return p;
-}
-
-void edoi_handles_let_go(void) {
-    for (parcel p = next_memory(); p.memory; p = next_memory()) deliver(p);
+void edoi_handle_ended(edoi_kind kind, const void *at) {
+    (void)edoi_handle_keep(kind, at, NULL, 0, NULL);
 }
 
 /* ---- Reports ----------------------------------------------------------------------------------- */

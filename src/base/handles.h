@@ -4,12 +4,16 @@
  *
  * The handles themselves are the same in all builds; what is known of them is in a table aside, by their
  * address. The memory of one that was given up goes to quarantine for a while, so that no other gets its
- * address: the latest EDOI_GONE_MAX, until a runtime ends. Under the address sanitizer, what comes from
- * malloc is freed at once instead: the sanitizer has a quarantine of its own.
+ * address: that of the latest EDOI_GONE_MAX handles, or of EDOI_GONE_BYTES_MAX bytes, the oldest leaving
+ * first. No other event empties it: the end of a runtime forgets nothing. Leak checkers see what rests, so
+ * the end of the process frees nothing either. Under the address sanitizer, what comes from malloc is freed
+ * at once instead: the sanitizer has a quarantine of its own.
  *
  * inv. 1: only addresses are compared; nothing here looks into a handle. Open ones are hidden from leak
  *         checkers.
- * inv. 2: a record is open while the program holds at least one share, then gone.
+ * inv. 2: a record is open while the program holds at least one share, then gone. It opens again if a share
+ *         is taken from what keeps the object by itself (a weak sender), until the object has ended.
+ * inv. 3: memory rests only of a handle that is gone and whose object has ended.
  *
  * Any thread; one leaf lock, which a check takes only if a handle with a like address is gone. */
 #ifndef EDOI_BASE_HANDLES_H
@@ -36,7 +40,8 @@ typedef enum edoi_kind {
     EDOI_KINDS,
 } edoi_kind;
 
-#define EDOI_GONE_MAX 1024u
+#define EDOI_GONE_MAX       1024u
+#define EDOI_GONE_BYTES_MAX (UINT64_C(16) << 20) /* together; what is larger does not rest */
 
 #if EDOI_REMEMBERS
 
@@ -51,7 +56,7 @@ void *edoi_handle_made_here(edoi_kind kind, void *at);
 typedef const void *edoi_owner_fn(void);
 void edoi_handles_hook_set(edoi_owner_fn *owner);
 
-/* One holder more; answers `at`. */
+/* One holder more; returns `at`. */
 void *edoi_handle_shared(edoi_kind kind, void *at);
 
 /* Notes who is about to give it up, for a future that does it later. */
@@ -63,13 +68,14 @@ void edoi_handle_given_up(edoi_kind kind, const void *at, const void *caller);
 /* Before any use of `at`: true, or rather an abort, if it was given up. */
 bool edoi_handle_misused(edoi_kind kind, const void *at);
 
-/* Nobody uses the memory of `at` any more: true if it is kept for a while, and then given back by
- * `give_back(memory, bytes)`; false: it is the caller's to give back. */
+/* The object of `at`, which the program gave up, has ended, and nobody uses its memory of `bytes` bytes any
+ * more: true if it rests for a while, and then is given back by `give_back(memory, bytes)`; false: it is the
+ * caller's to give back. */
 bool edoi_handle_keep(edoi_kind kind, const void *at, void *memory, size_t bytes,
                       void (*give_back)(void *memory, size_t bytes));
 
-/* Gives all memory back that is kept, and forgets whose it was. */
-void edoi_handles_let_go(void);
+/* The same without memory that could rest. */
+void edoi_handle_ended(edoi_kind kind, const void *at);
 
 /* Names the handles of `owner` that are not given up; they have no owner from now on. */
 void edoi_handles_report(const void *owner);
@@ -103,33 +109,36 @@ EDOI_INLINE bool edoi_handle_keep(edoi_kind kind, const void *at, void *memory, 
     (void)kind, (void)at, (void)memory, (void)bytes, (void)give_back;
     return false;
 }
-EDOI_INLINE void edoi_handles_let_go(void) {}
+EDOI_INLINE void edoi_handle_ended(edoi_kind kind, const void *at) {
+    (void)kind, (void)at;
+}
 EDOI_INLINE void edoi_handles_report(const void *owner) {
     (void)owner;
 }
 
 #endif
 
-/* The end of a handle that edoi_alloc() made. */
+/* The end of the object of a handle that edoi_alloc() made. */
 EDOI_INLINE void edoi_handle_free_memory(void *at, size_t bytes) {
     (void)bytes;
     edoi_free(at);
 }
-EDOI_INLINE void edoi_handle_free(edoi_kind kind, void *at) {
+EDOI_INLINE void edoi_handle_free(edoi_kind kind, void *at, size_t bytes) {
 #ifndef EDOI_ASAN
-    if (edoi_handle_keep(kind, at, at, 0, edoi_handle_free_memory)) return;
+    if (edoi_handle_keep(kind, at, at, bytes, edoi_handle_free_memory)) return;
 #else
-    (void)kind;
+    (void)bytes;
+    edoi_handle_ended(kind, at);
 #endif
     edoi_free(at);
 }
 
-/* The end of a handle that edoi_cache_get() made. */
+/* The same of one that edoi_cache_get() made. */
 EDOI_INLINE void edoi_handle_cache_put(edoi_kind kind, void *at, size_t bytes) {
 #ifndef EDOI_ASAN
     if (edoi_handle_keep(kind, at, at, bytes, edoi_cache_put)) return;
 #else
-    (void)kind;
+    edoi_handle_ended(kind, at);
 #endif
     edoi_cache_put(at, bytes);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: a handle is misused from its last share on, until its address is another's; memory rests, a
- * bounded number of blocks, oldest first; a report says who made it and where it was given up.
+ * bounded number of blocks and of bytes, oldest first; a report says who made it and where it was given up.
  * Method: handles that are nothing but addresses. */
 #include "base/handles.h"
 
@@ -15,7 +15,7 @@ static uint32_t given_back_n;
 static void *given_back;
 
 static void take_back(void *memory, size_t bytes) {
-    assert_int_equal(bytes, 7);
+    assert_true(bytes > 0);
     given_back = memory;
     given_back_n++;
 }
@@ -40,20 +40,57 @@ static void a_handle_is_good_until_its_last_share_goes(void **state) {
     give_up(at);
 }
 
-static void memory_rests_until_as_many_others_went_or_all_is_let_go(void **state) {
+static void a_share_taken_of_what_is_still_there_makes_it_good_again(void **state) {
     (void)state;
-    edoi_handles_let_go();
-    given_back_n = 0;
-    for (uint32_t i = 0; i < EDO_COUNT(places); i++) {
-        edoi_handle_made(EDOI_TASK, places[i], "me", NULL);
-        edoi_handle_given_up(EDOI_TASK, places[i], NULL);
-        assert_true(edoi_handle_keep(EDOI_TASK, places[i], places[i], 7, take_back));
+    char *at = places[0];
+    edoi_handle_made(EDOI_STREAM, at, "me", NULL);
+    give_up(at); // while a weak holder takes a share
+    edoi_handle_shared(EDOI_STREAM, at);
+    assert_false(edoi_handle_misused(EDOI_STREAM, at));
+    give_up(at);
+    edoi_handle_ended(EDOI_STREAM, at);
+    edoi_handle_made(EDOI_STREAM, at, "another", NULL); // at the same place
+    assert_false(edoi_handle_misused(EDOI_STREAM, at));
+    give_up(at);
+}
+
+/* Gives up the handle `places[i]` with `bytes` bytes of memory; true: they rest. */
+static bool rests(uint32_t i, size_t bytes) {
+    edoi_handle_made(EDOI_TASK, places[i], "me", NULL);
+    edoi_handle_given_up(EDOI_TASK, places[i], NULL);
+    return edoi_handle_keep(EDOI_TASK, places[i], places[i], bytes, take_back);
+}
+
+/* Others take the place of all that rests. */
+static void begin_anew(void) {
+    for (uint32_t i = 0; i < EDOI_GONE_MAX; i++) {
+        edoi_handle_made(EDOI_SIGNAL, places[i], "me", NULL);
+        edoi_handle_given_up(EDOI_SIGNAL, places[i], NULL);
     }
-    assert_in_range(given_back_n, 1, 3); // of those that went first
-    assert_in_range((uintptr_t)given_back, (uintptr_t)places[0], (uintptr_t)places[2]);
-    edoi_handles_let_go();
-    assert_int_equal(given_back_n, EDO_COUNT(places));
-    assert_false(edoi_handle_misused(EDOI_TASK, places[9])); // may be another's by now
+    given_back_n = 0;
+}
+
+static void memory_rests_until_as_many_others_went(void **state) {
+    (void)state;
+    begin_anew();
+    for (uint32_t i = 0; i < EDO_COUNT(places); i++) assert_true(rests(i, 7));
+    assert_int_equal(given_back_n, EDO_COUNT(places) - EDOI_GONE_MAX); // those that went first
+    assert_ptr_equal(given_back, places[EDO_COUNT(places) - EDOI_GONE_MAX - 1]);
+    begin_anew();
+    assert_false(rests(0, EDOI_GONE_BYTES_MAX + 1));
+}
+
+static void memory_rests_until_as_many_bytes_went(void **state) {
+    (void)state;
+    begin_anew();
+    for (uint32_t i = 0; i < 4; i++) assert_true(rests(i, EDOI_GONE_BYTES_MAX / 4));
+    assert_int_equal(given_back_n, 0);
+    assert_true(rests(4, EDOI_GONE_BYTES_MAX / 4));
+    assert_int_equal(given_back_n, 1);
+    assert_ptr_equal(given_back, places[0]);
+    assert_true(rests(5, EDOI_GONE_BYTES_MAX)); // has the place of all
+    assert_int_equal(given_back_n, 5);
+    begin_anew();
 }
 
 static int use_late(void *arg) {
@@ -85,7 +122,9 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_report_names_maker_and_place), // first: it forks
         cmocka_unit_test(a_handle_is_good_until_its_last_share_goes),
-        cmocka_unit_test(memory_rests_until_as_many_others_went_or_all_is_let_go),
+        cmocka_unit_test(a_share_taken_of_what_is_still_there_makes_it_good_again),
+        cmocka_unit_test(memory_rests_until_as_many_others_went),
+        cmocka_unit_test(memory_rests_until_as_many_bytes_went),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

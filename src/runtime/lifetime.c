@@ -48,7 +48,6 @@ void edoi_runtime_unpin(edo_runtime *rt) {
 /* Takes the runtime out of all that knows it, and gives back what is not its own. No task is alive, and
  * no thread of it. */
 static void retire(edo_runtime *rt) {
-    edoi_handles_let_go();                  // slots of ours among others
     if (rt->whole) edoi_watchdog_leave(rt); // no lock: it changes only where it was made
     edoi_runtime_strike(rt);
     edoi_drive_forget(rt);

@@ -180,7 +180,7 @@ static void end_rest(void *t, size_t bytes) {
 static bool rests(edo_task *t) {
     edoi_task_release(t);
     edoi_store_rel_u32(&t->word, TASK_DONE | TASK_FREED); // P2: pairs with P1 in edoi_slab_each
-    return edoi_handle_keep(EDOI_TASK, t, t, 0, end_rest);
+    return edoi_handle_keep(EDOI_TASK, t, t, edoi_slab_bytes(t), end_rest);
 }
 #endif
 

@@ -288,6 +288,11 @@ bool edoi_slab_is_forked(const edo_task *t) {
     return page_of(t)->foreign->forks != edoi_forks();
 }
 
+size_t edoi_slab_bytes(const edo_task *t) {
+    const edoi_page *p = page_of(t);
+    return p->slots_max > 1 ? p->slot_bytes : bytes_for(p->slot_bytes);
+}
+
 edo_runtime *edoi_slab_runtime(const edo_task *t) {
     return page_of(t)->runtime;
 }

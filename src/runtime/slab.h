@@ -86,6 +86,9 @@ bool edoi_slab_is_of(const edoi_slab *s, const edo_task *t);
 /* Whether `t` is a task of a process that this one was forked from. Any thread with a reference. */
 bool edoi_slab_is_forked(const edo_task *t);
 
+/* The memory that `t` takes from others: its slot, or the page that it has to itself. */
+size_t edoi_slab_bytes(const edo_task *t);
+
 /* The runtime whose slab `t` lies in; only while that has not left it. */
 edo_runtime *edoi_slab_runtime(const edo_task *t);
 

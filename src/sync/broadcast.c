@@ -99,7 +99,7 @@ static void release(broadcast *c) {
     EDO_ASSERT(c->rx_n == 0 && !c->receivers.first && !c->closers.first);
     edoi_free(c->places); // empty: inv. 4
     edoi_free(c->words);
-    edoi_handle_free(EDOI_BROADCAST_TX, c);
+    edoi_handle_free(EDOI_BROADCAST_TX, c, sizeof *c);
 }
 
 /* A receiver at the end of the channel; takes a reference. */

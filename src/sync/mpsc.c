@@ -102,7 +102,7 @@ static void release(mpsc *c) {
     if (!edoi_ends_release(&c->ends)) return;
     EDO_ASSERT(!c->receiver && !c->senders.first && !c->closers.first);
     edoi_mpsc_queue_deinit(&c->q, c->drop);
-    edoi_handle_free(EDOI_MPSC_RX, c);
+    edoi_handle_free(EDOI_MPSC_RX, c, sizeof *c);
 }
 
 /* Lock held: whether the receiver has nothing to wait for any more. */

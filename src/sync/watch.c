@@ -69,7 +69,7 @@ static void release(watch *c) {
     EDO_ASSERT(c->rx_n == 0 && !c->waiters.first && !c->closers.first);
     edoi_box_unref(c->now, &c->elem);
     edoi_box_free(c->spare, &c->elem);
-    edoi_handle_free(EDOI_WATCH_TX, c);
+    edoi_handle_free(EDOI_WATCH_TX, c, sizeof *c);
 }
 
 /* A receiver that has seen `seen`, or what is newest if that is NULL. */

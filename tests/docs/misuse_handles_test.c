@@ -4,6 +4,7 @@
  * Method: as misuse_test.c. */
 #include <edo/edo.h>
 
+#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 
@@ -81,6 +82,44 @@ static int joins_after_a_cancelled_join(void *arg) {
     edo_task *t = edo_spawn(wait_for_bell, NULL);
     (void)edo_poll_once(edo_task_join_init(&f, t));
     edo_drop(&f.base);
+    return edo_task_join(t);
+}
+
+static void *run_and_end(void *arg) {
+    for (int i = 0; i < 20; i++) {
+        edo_runtime *rt;
+        if (edo_runtime_new(&rt, &(edo_runtime_opts){ .workers = 1 }) < 0) abort();
+        if (edo_run(rt, end_at_once, arg) < 0) abort();
+        edo_runtime_free(rt);
+    }
+    return NULL;
+}
+
+/* Other runtimes come and go on another thread. */
+static int joins_twice_after_the_end_of_others(void *arg) {
+    edo_task *t = joined();
+    pthread_t thread;
+    if (pthread_create(&thread, NULL, run_and_end, arg) != 0) abort();
+    (void)pthread_join(thread, NULL);
+    return edo_task_join(t);
+}
+
+static void *join_and_end(void *out) {
+    edo_runtime *rt;
+    if (edo_runtime_new(&rt, &(edo_runtime_opts){ .workers = 1 }) < 0) abort();
+    edo_task *t = edo_spawn_on(rt, end_at_once, NULL);
+    if (edo_task_join(t) < 0) abort();
+    edo_runtime_free(rt);
+    *(edo_task **)out = t;
+    return NULL;
+}
+
+static int joins_twice_after_the_end_of_its_runtime(void *arg) {
+    (void)arg;
+    edo_task *t = NULL;
+    pthread_t thread;
+    if (pthread_create(&thread, NULL, join_and_end, &t) != 0) abort();
+    (void)pthread_join(thread, NULL);
     return edo_task_join(t);
 }
 
@@ -221,6 +260,10 @@ static int sets_token_after_unref(void *arg) {
 
 static const breach rows[] = {
     { "a handle is used that was given up: closed, joined, detached or freed", joins_twice },
+    { "a handle is used that was given up: closed, joined, detached or freed",
+      joins_twice_after_the_end_of_others },
+    { "a handle is used that was given up: closed, joined, detached or freed",
+      joins_twice_after_the_end_of_its_runtime },
     { "a handle is used that was given up: closed, joined, detached or freed", joins_detached },
     { "a handle is used that was given up: closed, joined, detached or freed", waits_for_joined },
     { "a handle is used that was given up: closed, joined, detached or freed", aborts_joined },

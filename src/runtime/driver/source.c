@@ -412,7 +412,7 @@ void edoi_source_free(edoi_source *s) {
     if (other && other != home) part_from(s, other);
     edoi_lock_leave(&s->mu);
     if (fd >= 0) (void)close(fd);
-    if (edoi_handle_keep(EDOI_STREAM, edoi_source_head(s), s, 0, end_rest)) return;
+    if (edoi_handle_keep(EDOI_STREAM, edoi_source_head(s), s, sizeof *s, end_rest)) return;
     edoi_source_pool_put(s);
 }
 
