@@ -2,7 +2,11 @@
 /* future/wait_list.c: waking a whole list without delivering under its lock. */
 #include "future/wait_list.h"
 
-#define AT_ONCE 32
+#ifdef EDOI_MODEL
+#    define AT_ONCE 1 // so that a model sees the lock open between two
+#else
+#    define AT_ONCE 32
+#endif
 
 void edoi_wait_wake_all(edoi_lock *lock, edo_wait_list *list, edoi_wait_grant_fn *grant) {
     edo_waker *marked[AT_ONCE];

@@ -32,7 +32,11 @@
 
 #include <limits.h>
 
-#define AT_ONCE 32u /* values that a receive takes under one lock */
+#ifdef EDOI_MODEL
+#    define AT_ONCE 1u // so that a model sees the lock open between two
+#else
+#    define AT_ONCE 32u /* values that a receive takes under one lock */
+#endif
 #define PENDING 1   /* what slot_poll() and value_poll() return beside 0 and the codes */
 
 /* Steps of the futures. */

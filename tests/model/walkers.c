@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: MIT */
+/* Goal: two threads wake waiters of one edo_chan at once, each of them between two holds of the lock
+ * (here after every waiter), while a waiter looks again or goes: each waiter is told once, no value
+ * and no slot is lost, and the last end may go while a walk is not over. */
+#include "model.h"
+
+#include <edo/edo.h>
+
+/* A waker whose delivery is a step of its own, after the lock was left. Static: it outlives all. */
+typedef struct rung {
+    edo_waker waker;
+    int n;
+} rung;
+
+static edo_waker *rung_mark(edo_waker *w) {
+    ((rung *)(void *)w)->n++;
+    return w;
+}
+
+static void rung_nothing(edo_waker *w) {
+    (void)w;
+}
+
+static const edo_waker_ops rung_ops = { rung_mark, rung_nothing, rung_nothing, rung_nothing };
+static rung rungs[2] = { { .waker = { &rung_ops } }, { .waker = { &rung_ops } } };
+static edo_chan_tx *tx;
+static edo_chan_rx *rx;
+static edo_chan_recv_future receives[2];
+static edo_chan_send_future sends[2];
+static int values[2];
+static int there_n, here_n; /* values that two threads got */
+
+static bool poll(edo_future *f, int i) {
+    edo_cx cx = { .waker = &rungs[i].waker, .budget = 2 };
+    return edo_poll(f, &cx) == EDO_READY;
+}
+
+static void begin(size_t cap) {
+    MODEL_CHECK(edo_chan_new(&tx, &rx, sizeof(int), cap, NULL) == 0);
+}
+
+static void begin_with_receives(void) {
+    begin(2);
+    for (int i = 0; i < 2; i++)
+        MODEL_CHECK(!poll(edo_chan_recv_init(&receives[i], rx, &values[i]), i));
+}
+
+/* All slots are full, and two senders wait. */
+static void begin_with_sends(void) {
+    static const int seven = 7;
+    begin(2);
+    for (int i = 0; i < 2; i++) MODEL_CHECK(edo_chan_try_send(tx, &seven) == 0);
+    for (int i = 0; i < 2; i++) MODEL_CHECK(!poll(edo_chan_send_init(&sends[i], tx, &seven), i));
+}
+
+static void last_sender_goes(void *arg) {
+    (void)arg;
+    edo_chan_tx_unref(tx);
+}
+
+static void close_and_go(void *arg) {
+    (void)arg;
+    edo_chan_close(rx);
+    edo_chan_rx_unref(rx);
+}
+
+static void send_one(void *arg) {
+    static const int seven = 7;
+    (void)arg;
+    MODEL_CHECK(edo_chan_try_send(tx, &seven) == 0);
+}
+
+static void take_two(void *n) {
+    int got[2] = { 0, 0 };
+    edo_chan_recv_many_future f;
+    if (poll(edo_chan_recv_many_init(&f, rx, got, 2), 0) && f.base.result > 0)
+        *(int *)n = f.base.result;
+    edo_drop(&f.base);
+}
+
+/* The end is told by the last sender and by a close; each leaves its guard among the receivers. */
+static void end_told_by_two(void) {
+    begin_with_receives();
+    (void)edo_chan_rx_ref(rx);
+    edoi_model_start(last_sender_goes, NULL);
+    edoi_model_start(close_and_go, NULL);
+    edoi_model_wait();
+    for (int i = 0; i < 2; i++) {
+        MODEL_CHECK(rungs[i].n == 1);
+        MODEL_CHECK(poll(&receives[i].base, i));
+        MODEL_CHECK(receives[i].base.result == -EDO_ECLOSED);
+    }
+    edo_chan_rx_unref(rx);
+}
+
+/* A receiver looks again, the other gives up, and the last reference goes while the end is told. */
+static void receivers_go_while_the_end_is_told(void) {
+    begin_with_receives();
+    edoi_model_start(last_sender_goes, NULL);
+    if (poll(&receives[1].base, 1)) MODEL_CHECK(receives[1].base.result == -EDO_ECLOSED);
+    edo_drop(&receives[1].base);
+    edo_drop(&receives[0].base);
+    edo_chan_rx_unref(rx);
+    edoi_model_wait();
+    MODEL_CHECK(rungs[0].n <= 1 && rungs[1].n <= 1);
+}
+
+/* The same for senders, told by a close. */
+static void senders_go_while_a_close_tells(void) {
+    begin_with_sends();
+    edoi_model_start(close_and_go, NULL);
+    if (poll(&sends[1].base, 1)) MODEL_CHECK(sends[1].base.result == -EDO_ECLOSED);
+    edo_drop(&sends[1].base);
+    edo_drop(&sends[0].base);
+    edo_chan_tx_unref(tx);
+    edoi_model_wait();
+    MODEL_CHECK(rungs[0].n <= 1 && rungs[1].n <= 1);
+}
+
+/* Each of two values goes to one of two waiting receivers; one of these gives up meanwhile. */
+static void values_given_by_two(void) {
+    begin_with_receives();
+    edoi_model_start(send_one, NULL);
+    edoi_model_start(send_one, NULL);
+    edo_drop(&receives[0].base); // the first in line
+    edoi_model_wait();
+    MODEL_CHECK(rungs[0].n <= 1 && rungs[1].n == 1);
+    MODEL_CHECK(poll(&receives[1].base, 1));
+    MODEL_CHECK(receives[1].base.result == 0 && values[1] == 7);
+    MODEL_CHECK(edo_chan_len(rx) == 1);
+    edo_chan_tx_unref(tx);
+    edo_chan_rx_unref(rx);
+}
+
+/* Two receivers take what is there, and give a slot to a waiting sender for each value. */
+static void slots_given_by_two(void) {
+    begin_with_sends();
+    edoi_model_start(take_two, &there_n);
+    take_two(&here_n);
+    edoi_model_wait();
+    MODEL_CHECK(there_n + here_n == 2);
+    for (int i = 0; i < 2; i++) {
+        MODEL_CHECK(poll(&sends[i].base, i));
+        MODEL_CHECK(sends[i].base.result == 0);
+    }
+    MODEL_CHECK(edo_chan_len(rx) == 2);
+    edo_chan_tx_unref(tx);
+    edo_chan_rx_unref(rx);
+}
+
+/* A slot is freed between two waiting senders that a close tells: nobody gets it. */
+static void slot_freed_while_a_close_tells(void) {
+    begin_with_sends();
+    (void)edo_chan_rx_ref(rx);
+    edoi_model_start(close_and_go, NULL);
+    take_two(&here_n);
+    edoi_model_wait();
+    MODEL_CHECK(here_n == 2);
+    for (int i = 0; i < 2; i++) {
+        MODEL_CHECK(rungs[i].n == 1);
+        MODEL_CHECK(poll(&sends[i].base, i));
+    }
+    // Who stands first in line gets the slot, or nobody does.
+    MODEL_CHECK(sends[0].base.result == 0 || sends[1].base.result == -EDO_ECLOSED);
+    int last = edo_chan_try_recv(rx, &values[0]);
+    int sent = (sends[0].base.result == 0) + (sends[1].base.result == 0);
+    MODEL_CHECK(last == (sent > 0 ? 0 : -EDO_ECLOSED));
+    edo_chan_tx_unref(tx);
+    edo_chan_rx_unref(rx);
+}
+
+static void send_two(void *arg) {
+    send_one(arg);
+    send_one(arg);
+}
+
+/* A receive of many comes while two values are sent: the one that is set aside stays. */
+static void values_set_aside_stay(void) {
+    begin(2);
+    MODEL_CHECK(!poll(edo_chan_recv_init(&receives[1], rx, &values[1]), 1));
+    edoi_model_start(send_two, NULL);
+    take_two(&here_n);
+    edoi_model_wait();
+    MODEL_CHECK(rungs[1].n == 1);
+    MODEL_CHECK(poll(&receives[1].base, 1));
+    MODEL_CHECK(receives[1].base.result == 0 && values[1] == 7);
+    MODEL_CHECK(here_n + (int)edo_chan_len(rx) == 1);
+    edo_chan_tx_unref(tx);
+    edo_chan_rx_unref(rx);
+}
+
+int main(int argc, char **argv) {
+    static const edoi_model models[] = {
+        MODEL(end_told_by_two),
+        MODEL(receivers_go_while_the_end_is_told),
+        MODEL(senders_go_while_a_close_tells),
+        MODEL(values_given_by_two),
+        MODEL(slots_given_by_two),
+        MODEL(slot_freed_while_a_close_tells),
+        MODEL(values_set_aside_stay),
+    };
+    return edoi_model_main(argc, argv, models, sizeof models / sizeof models[0]);
+}
