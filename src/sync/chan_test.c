@@ -48,13 +48,13 @@ static void unmake(pair p) {
 /* The invariants of chan.c, where no other thread is. */
 static void check(pair p) {
     const chan *c = of_tx(p.tx);
-    if (c->rx_gone) return;
-    assert_true(c->promised <= c->q.len);                         // inv. 3
-    if (c->receivers.first) assert_true(c->promised == c->q.len); // inv. 3
-    if (c->cap == EDO_CHAN_UNBOUNDED) return;
-    assert_true(c->q.len + c->permits <= c->cap); // inv. 1
-    if (c->senders.first) assert_true(!c->closed && c->q.len + c->permits == c->cap);
-    assert_true(c->q.room >= c->permits); // inv. 2
+    if (c->s.rx_gone) return;
+    assert_true(c->promised <= c->s.q.len);                         // inv. 4
+    if (c->receivers.first) assert_true(c->promised == c->s.q.len); // inv. 4
+    if (c->s.cap == EDO_CHAN_UNBOUNDED) return;
+    assert_true(c->s.q.len + c->s.permits <= c->s.cap); // inv. 1
+    if (c->s.senders.first) assert_true(!c->s.closed && c->s.q.len + c->s.permits == c->s.cap);
+    assert_true(c->s.q.room >= c->s.permits); // inv. 2
 }
 
 static int try_send(pair p, uint64_t value) {

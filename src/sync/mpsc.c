@@ -2,18 +2,15 @@
 /* sync/mpsc.c: the channel of many senders and one receiver.
  *
  * One short lock guards everything; each operation takes it once, but for receives of what is claimed
- * (mpsc_queue.h): those take no lock. A slot is in one of three states: free, a permit (promised to
- * a sender: an edo_mpsc_permit, a granted future, or one in the middle of a send), or buffered.
- * Freeing a slot hands it to the longest waiting sender as a permit.
+ * (mpsc_queue.h): those take no lock. The slots are those of slots.h. A permit belongs to an
+ * edo_mpsc_permit, to a future that was granted one, to a send that is about to use it, or to the hand.
  *
  * A sender that finds the receiver waiting puts its value in the receiver's hand, and the woken receive
  * need not lock. If that receive is dropped instead, the next one finds the value. With a bound the
  * value keeps a permit, which whoever locks next gives back once the hand is empty. A sender that
  * finds no slot meanwhile moves the value from the hand to its slot; if the receive was faster, there is one.
  *
- * inv. 1: q.len + permits <= cap; while a sender waits and the channel is open they are equal.
- * inv. 2: q.room >= permits: a permit can always be used, without asking for memory.
- * inv. 3: closed never goes back; once it is set no permit is given any more.
+ * inv. 1 to 3: as in slots.h.
  * inv. 4: the receiver is woken when a value comes or the end is reached, and only if it waits.
  * inv. 5: while it waits there is no value, neither claimed nor in q.len; so only a sender that
  *         takes it off may fill the hand, and nobody does while it is full.
@@ -23,50 +20,26 @@
 #include <edo/mpsc.h>
 
 #include "base/handles.h"
-#include "base/lock.h"
 #include "base/opts.h"
 #include "future/budget.h"
-#include "sync/closed.h"
-#include "sync/ends.h"
-#include "sync/mpsc_queue.h"
+#include "sync/slots.h"
 
 #include <edo/task.h>
 
 #include <errno.h>
 #include <limits.h>
 
-#define AT_ONCE        32u /* values that a receive takes under one lock */
 #define HAND_BYTES_MAX 64u /* of a value that is handed over; larger ones go through a slot */
-#define PENDING        1   /* answer of slot_poll() beside 0 and the codes */
+#define FRESH          0u  /* step of a future that was not polled; then WAITING */
 
-/* Steps of the futures. */
-#define FRESH 0u
 typedef struct mpsc {
-    edoi_lock mu;                          /* guards all that is not const */
-    bool closed;                           /* by the receiver: no new values */
-    bool rx_gone, tx_gone;                 /* freed; the last sender left */
-    bool draining;                         /* a thread drops what the receiver left */
+    edoi_slots s;                          /* the values, senders and ends; its lock guards all */
     const edo_future *receiver;            /* the future that waits for a value; NULL: none */
     edo_waker *rx_waker;                   /* its waker, borrowed; without one only compared */
-    size_t permits;                        /* slots promised */
-    size_t hand_permits;                   /* of these: of what was put in the hand; 0 or 1. A
-                                              byte beside the flags would stall their loads */
-    edoi_mpsc_queue q;                     /* the values */
-    edo_wait_list senders, closers;        /* who wait for a slot; for the receiver's end */
-    edoi_ends ends;                        /* atomic */
-    size_t block_bytes;                    /* const; of a block; 0: bounded, there is a ring */
-    size_t elem_bytes;                     /* const */
-    size_t cap;                            /* const; EDO_MPSC_UNBOUNDED: none */
-    void (*drop)(void *elem);              /* const */
+    size_t hand_permits;                   /* of the permits: of what was put in the hand; 0 or 1 */
+    bool draining;                         /* a thread drops what the receiver left */
     EDOI_ALIGNED(16) unsigned char hand[]; /* inv. 5; none if elem_bytes > HAND_BYTES_MAX */
 } mpsc;
-
-/* What a receive owes once it has left the lock. */
-typedef struct owed {
-    edo_waker *wakers[AT_ONCE];
-    uint32_t wakers_n;
-    edoi_mpsc_block *spare; /* to be freed */
-} owed;
 
 static mpsc *of_tx(edo_mpsc_tx *tx) {
     (void)edoi_handle_misused(EDOI_MPSC_TX, tx);
@@ -86,28 +59,17 @@ int edo_mpsc_new(edo_mpsc_tx **tx, edo_mpsc_rx **rx, size_t elem_size, size_t ca
     if (opts && !edoi_all_zero(opts->reserved, EDO_COUNT(opts->reserved))) return -EINVAL;
     mpsc *c = edoi_calloc(1, sizeof *c + (elem_size <= HAND_BYTES_MAX ? elem_size : 0));
     if (!c) return -ENOMEM;
-    edoi_ends_init(&c->ends, 1);
-    c->cap = cap;
-    c->elem_bytes = elem_size;
-    if (opts) c->drop = opts->drop;
-    edoi_mpsc_queue_init(&c->q, elem_size, cap);
-    if (cap == EDO_MPSC_UNBOUNDED)
-        c->block_bytes = edoi_mpsc_queue_bytes(&c->q, EDOI_MPSC_BLOCK_LEN);
+    edoi_slots_init(&c->s, elem_size, cap, opts ? opts->drop : NULL);
     *tx = edoi_handle_made_here(EDOI_MPSC_TX, c);
     *rx = edoi_handle_made_here(EDOI_MPSC_RX, c);
     return 0;
 }
 
 static void release(mpsc *c) {
-    if (!edoi_ends_release(&c->ends)) return;
-    EDO_ASSERT(!c->receiver && !c->senders.first && !c->closers.first);
-    edoi_mpsc_queue_deinit(&c->q, c->drop);
+    if (!edoi_ends_release(&c->s.ends)) return;
+    EDO_ASSERT(!c->receiver && !c->s.senders.first && !c->s.closers.first);
+    edoi_mpsc_queue_deinit(&c->s.q, c->s.drop);
     edoi_handle_free(EDOI_MPSC_RX, c, sizeof *c);
-}
-
-/* Lock held: whether the receiver has nothing to wait for any more. */
-static bool ended(const mpsc *c) {
-    return c->q.len == 0 && c->permits == 0 && (c->closed || c->tx_gone);
 }
 
 /* Lock held. */
@@ -121,39 +83,39 @@ static edo_waker *wake_receiver(mpsc *c) {
  * does it, and also drops what comes meanwhile by permit, from another thread or from `drop` itself. */
 static EDOI_NOINLINE void drain_and_leave(mpsc *c) {
     if (c->draining) {
-        edoi_lock_leave(&c->mu);
+        edoi_lock_leave(&c->s.mu);
         return;
     }
     c->draining = true;
-    edoi_ends_hold(&c->ends); // a value may own the last of the others
+    edoi_ends_hold(&c->s.ends); // a value may own the last of the others
     unsigned char *values;
     size_t n;
-    while ((n = edoi_mpsc_queue_oldest(&c->q, &values)) > 0) {
-        edoi_lock_leave(&c->mu);
-        for (size_t i = 0; c->drop && i < n; i++) c->drop(values + i * c->elem_bytes);
-        edoi_lock_take(&c->mu);
-        edoi_mpsc_queue_discard(&c->q, n);
+    while ((n = edoi_mpsc_queue_oldest(&c->s.q, &values)) > 0) {
+        edoi_lock_leave(&c->s.mu);
+        for (size_t i = 0; c->s.drop && i < n; i++) c->s.drop(values + i * c->s.elem_bytes);
+        edoi_lock_take(&c->s.mu);
+        edoi_mpsc_queue_discard(&c->s.q, n);
     }
     c->draining = false;
     edoi_mpsc_queue dead;
-    bool over = c->permits == 0; // else the slots stay: inv. 2
-    if (over) edoi_mpsc_queue_steal(&c->q, &dead);
-    edoi_lock_leave(&c->mu);
-    if (over) edoi_mpsc_queue_deinit(&dead, c->drop);
+    bool over = c->s.permits == 0; // else the slots stay: inv. 2
+    if (over) edoi_mpsc_queue_steal(&c->s.q, &dead);
+    edoi_lock_leave(&c->s.mu);
+    if (over) edoi_mpsc_queue_deinit(&dead, c->s.drop);
     release(c);
 }
 
 /* Leaves the lock; values that nobody can receive any more go at once. */
 static void leave(mpsc *c) {
-    if (EDOI_UNLIKELY(c->rx_gone)) {
+    if (EDOI_UNLIKELY(c->s.rx_gone)) {
         drain_and_leave(c);
     } else {
-        edoi_lock_leave(&c->mu);
+        edoi_lock_leave(&c->s.mu);
     }
 }
 
 edo_mpsc_tx *edo_mpsc_tx_ref(edo_mpsc_tx *tx) {
-    edoi_ends_ref(&of_tx(tx)->ends);
+    edoi_ends_ref(&of_tx(tx)->s.ends);
     return edoi_handle_shared(EDOI_MPSC_TX, tx);
 }
 
@@ -161,23 +123,23 @@ void edo_mpsc_tx_unref(edo_mpsc_tx *tx) {
     if (!tx) return;
     mpsc *c = of_tx(tx);
     edoi_handle_given_up(EDOI_MPSC_TX, tx, EDOI_CALLER());
-    if (!edoi_ends_unref(&c->ends)) return;
-    edoi_lock_take(&c->mu);
-    c->tx_gone = true;
-    edo_waker *wake = ended(c) ? wake_receiver(c) : NULL;
-    edoi_lock_leave(&c->mu);
+    if (!edoi_ends_unref(&c->s.ends)) return;
+    edoi_lock_take(&c->s.mu);
+    c->s.tx_gone = true;
+    edo_waker *wake = edoi_slots_ended(&c->s) ? wake_receiver(c) : NULL;
+    edoi_lock_leave(&c->s.mu);
     edo_waker_deliver(wake);
     release(c);
 }
 
 edo_mpsc_weak *edo_mpsc_tx_downgrade(edo_mpsc_tx *tx) {
-    edoi_ends_hold(&of_tx(tx)->ends);
+    edoi_ends_hold(&of_tx(tx)->s.ends);
     return (edo_mpsc_weak *)(void *)tx;
 }
 
 edo_mpsc_tx *edo_mpsc_tx_upgrade(edo_mpsc_weak *weak) {
     mpsc *c = (mpsc *)(void *)weak;
-    return edoi_ends_upgrade(&c->ends) ? edoi_handle_shared(EDOI_MPSC_TX, c) : NULL;
+    return edoi_ends_upgrade(&c->s.ends) ? edoi_handle_shared(EDOI_MPSC_TX, c) : NULL;
 }
 
 void edo_mpsc_weak_unref(edo_mpsc_weak *weak) {
@@ -187,29 +149,29 @@ void edo_mpsc_weak_unref(edo_mpsc_weak *weak) {
 void edo_mpsc_close(edo_mpsc_rx *rx) {
     mpsc *c = of_rx(rx);
     edo_waker *wake = NULL;
-    edoi_lock_take(&c->mu);
-    if (!c->closed) {
-        c->closed = true;
-        if (ended(c)) wake = wake_receiver(c);
-        edoi_wait_wake_all(&c->mu, &c->senders, edoi_woken_set);
-        edoi_wait_wake_all(&c->mu, &c->closers, edoi_woken_set);
+    edoi_lock_take(&c->s.mu);
+    if (!c->s.closed) {
+        c->s.closed = true;
+        if (edoi_slots_ended(&c->s)) wake = wake_receiver(c);
+        edoi_wait_wake_all(&c->s.mu, &c->s.senders, edoi_woken_set);
+        edoi_wait_wake_all(&c->s.mu, &c->s.closers, edoi_woken_set);
     }
-    edoi_lock_leave(&c->mu);
+    edoi_lock_leave(&c->s.mu);
     edo_waker_deliver(wake);
 }
 
 /* Lock held, nothing is in the hand: its permit comes back. */
 EDOI_INLINE void hand_settle(mpsc *c) {
-    EDO_ASSERT(edoi_load_rlx_u64(&c->q.claimed) == 0);
-    c->permits -= c->hand_permits;
+    EDO_ASSERT(edoi_load_rlx_u64(&c->s.q.claimed) == 0);
+    c->s.permits -= c->hand_permits;
     c->hand_permits = 0;
 }
 
 /* Receiver: drops what it has claimed. */
 static void drop_claimed(mpsc *c) {
     const unsigned char *value;
-    while ((value = edoi_mpsc_queue_next(&c->q)) != NULL) {
-        if (c->drop) c->drop((void *)(uintptr_t)value);
+    while ((value = edoi_mpsc_queue_next(&c->s.q)) != NULL) {
+        if (c->s.drop) c->s.drop((void *)(uintptr_t)value);
     }
 }
 
@@ -220,80 +182,46 @@ void edo_mpsc_rx_free(edo_mpsc_rx *rx) {
     edoi_handle_given_up(EDOI_MPSC_RX, rx, EDOI_CALLER());
     EDO_ASSERT(!c->receiver);
     drop_claimed(c);
-    edoi_lock_take(&c->mu);
+    edoi_lock_take(&c->s.mu);
     hand_settle(c);
-    c->rx_gone = true;
+    c->s.rx_gone = true;
     leave(c);
     release(c);
 }
 
 /* ---- Slots ----------------------------------------------------------------------------------- */
 
-/* Lock held; leaves it to ask for memory and takes it again: look at everything anew. */
-static bool more_room(mpsc *c) {
-    size_t slots = edoi_mpsc_queue_wants(&c->q);
-    size_t bytes = edoi_mpsc_queue_bytes(&c->q, slots);
-    edoi_lock_leave(&c->mu);
-    void *memory = NULL;
-    if (c->block_bytes) {
-        memory = edoi_cache_get(c->block_bytes);
-    } else if (bytes) {
-        memory = edoi_alloc(bytes);
-    }
-    edoi_lock_take(&c->mu);
-    if (!memory) return false;
-    // A ring stays where it is once nobody asks for a slot: drain_and_leave() reads it without the lock.
-    bool late = c->closed && !c->block_bytes;
-    void *rest = late ? memory : edoi_mpsc_queue_give(&c->q, memory, slots);
-    if (rest) {
-        edoi_lock_leave(&c->mu);
-        edoi_free(rest); // a ring: blocks are always welcome
-        edoi_lock_take(&c->mu);
-    }
-    return true;
-}
-
 /* Lock held: whether a value can be put in at once. */
 static bool slot_is_free(const mpsc *c) {
-    return !c->closed && c->q.room > c->permits;
+    return !c->s.closed && c->s.q.room > c->s.permits;
 }
 
 /* Lock held (may be left in between): takes a free slot as a permit, or answers why not. */
 static int slot_take(mpsc *c) {
     for (;;) {
-        if (c->closed) return -EDO_ECLOSED;
-        bool full = c->q.len + c->permits >= c->cap;
-        if (!full && EDOI_LIKELY(c->q.room > c->permits)) {
-            c->permits++;
+        if (c->s.closed) return -EDO_ECLOSED;
+        bool full = c->s.q.len + c->s.permits >= c->s.cap;
+        if (!full && EDOI_LIKELY(c->s.q.room > c->s.permits)) {
+            c->s.permits++;
             return 0;
         }
         if (c->hand_permits) {
-            edoi_mpsc_queue_take_back(&c->q);
+            edoi_mpsc_queue_take_back(&c->s.q);
             hand_settle(c); // and look again
             continue;
         }
         if (full) return -EAGAIN;
-        if (!more_room(c)) return -ENOMEM;
+        if (!edoi_slots_more_room(&c->s)) return -ENOMEM;
     }
-}
-
-/* Lock held: a slot was freed. Answers who got it as a permit, to be delivered. */
-static edo_waker *slot_pass_on(mpsc *c) {
-    if (c->closed) return NULL; // inv. 3; who still waits is being woken
-    edo_wait_node *node = edoi_wait_pop(&c->senders);
-    if (!node) return NULL;
-    c->permits++;
-    edoi_granted_set(node);
-    return edo_waker_mark(node->waker);
 }
 
 /* Lock held: gives a permit back. */
 static edo_waker *slot_release(mpsc *c, edoi_mpsc_block **spare) {
-    EDO_ASSERT(c->permits > 0);
-    c->permits--;
-    *spare = edoi_mpsc_queue_trim(&c->q, c->permits);
-    edo_waker *wake = slot_pass_on(c);
-    if (!wake && ended(c)) wake = wake_receiver(c);
+    EDO_ASSERT(c->s.permits > 0);
+    c->s.permits--;
+    *spare = edoi_mpsc_queue_trim(&c->s.q, c->s.permits);
+    edo_waker *wake = edoi_slots_pass_on(&c->s);
+    if (!wake && edoi_slots_ended(&c->s)) wake = wake_receiver(c);
     return wake;
 }
 
@@ -304,14 +232,14 @@ EDOI_INLINE edo_waker *hand_over(mpsc *c, const void *value) {
     // First: as soon as the value shows, a receiver that looks by itself takes it without the lock,
     // and its waker may be gone.
     edo_waker *wake = wake_receiver(c);
-    if (EDOI_LIKELY(c->elem_bytes <= HAND_BYTES_MAX && !c->senders.first)) {
-        if (EDOI_LIKELY(c->q.slots_max)) { // without a bound nobody counts
+    if (EDOI_LIKELY(c->s.elem_bytes <= HAND_BYTES_MAX && !c->s.senders.first)) {
+        if (EDOI_LIKELY(c->s.q.slots_max)) { // without a bound nobody counts
             c->hand_permits = 1;
-            c->permits++;
+            c->s.permits++;
         }
-        edoi_mpsc_queue_hand_over(&c->q, c->hand, value);
+        edoi_mpsc_queue_hand_over(&c->s.q, c->hand, value);
     } else {
-        edoi_mpsc_queue_push(&c->q, value);
+        edoi_mpsc_queue_push(&c->s.q, value);
     }
     return wake;
 }
@@ -319,24 +247,24 @@ EDOI_INLINE edo_waker *hand_over(mpsc *c, const void *value) {
 /* As hand_over(), and leaves the lock. Answers EDO_READY, as last call of a poll. */
 static EDOI_NOINLINE edo_polled hand_over_and_leave(mpsc *c, const void *value) {
     edo_waker *wake = hand_over(c, value);
-    edoi_lock_leave(&c->mu);
+    edoi_lock_leave(&c->s.mu);
     edo_waker_deliver(wake);
     return EDO_READY;
 }
 
 /* Lock held, and left: puts a value in a free slot. Answers EDO_READY. */
 static EDOI_NOINLINE edo_polled push_and_leave(mpsc *c, const void *value) {
-    edoi_mpsc_queue_push(&c->q, value);
-    edoi_lock_leave(&c->mu);
+    edoi_mpsc_queue_push(&c->s.q, value);
+    edoi_lock_leave(&c->s.mu);
     return EDO_READY;
 }
 
 /* Lock held: puts a value in the slot of a permit. */
 static edo_waker *slot_fill(mpsc *c, const void *value) {
-    EDO_ASSERT(c->permits > 0);
-    c->permits--;
+    EDO_ASSERT(c->s.permits > 0);
+    c->s.permits--;
     if (c->receiver) return hand_over(c, value);
-    edoi_mpsc_queue_push(&c->q, value);
+    edoi_mpsc_queue_push(&c->s.q, value);
     return NULL;
 }
 
@@ -350,7 +278,7 @@ static int slot_poll(mpsc *c, edo_future *f, edo_wait_node *node, edo_cx *cx) {
     }
     int got = slot_take(c);
     if (got != -EAGAIN) return got;
-    edoi_wait_push(&c->senders, node, edo_cx_waker(cx));
+    edoi_wait_push(&c->s.senders, node, edo_cx_waker(cx));
     edo_future_next_step(f, WAITING);
     return PENDING;
 }
@@ -361,15 +289,15 @@ static void slot_drop(mpsc *c, edo_future *f, edo_wait_node *node) {
     if (edo_future_step(f) == WAITING) {
         edo_waker *wake = NULL;
         edoi_mpsc_block *spare = NULL;
-        edoi_lock_take(&c->mu);
+        edoi_lock_take(&c->s.mu);
         if (edoi_granted(node)) {
             wake = slot_release(c, &spare);
         } else if (edoi_still_linked(node)) {
-            edoi_wait_remove(&c->senders, node);
+            edoi_wait_remove(&c->s.senders, node);
         }
         leave(c);
         edo_waker_deliver(wake);
-        edoi_cache_put(spare, c->block_bytes);
+        edoi_cache_put(spare, c->s.block_bytes);
     }
     edo_future_retire(f);
 }
@@ -380,14 +308,14 @@ static void slot_drop(mpsc *c, edo_future *f, edo_wait_node *node) {
 static EDOI_NOINLINE edo_polled send_slowly(mpsc *c, edo_mpsc_send_future *f, edo_cx *cx) {
     edo_waker *wake = NULL;
     int got = slot_poll(c, &f->base, &f->node, cx);
-    if (got == 0 && EDOI_UNLIKELY(c->rx_gone)) {
-        c->permits--; // the value stays the caller's
+    if (got == 0 && EDOI_UNLIKELY(c->s.rx_gone)) {
+        c->s.permits--; // the value stays the caller's
         leave(c);
         edoi_budget_debit(cx);
         return edo_future_finish(&f->base, -EDO_ECLOSED);
     }
     if (got == 0) wake = slot_fill(c, f->value);
-    edoi_lock_leave(&c->mu);
+    edoi_lock_leave(&c->s.mu);
 
     edo_waker_deliver(wake);
     if (got == PENDING) return EDO_PENDING;
@@ -396,7 +324,7 @@ static EDOI_NOINLINE edo_polled send_slowly(mpsc *c, edo_mpsc_send_future *f, ed
 }
 
 static EDOI_COLD edo_polled send_locked_slowly(mpsc *c, edo_mpsc_send_future *f, edo_cx *cx) {
-    edoi_lock_wait(&c->mu);
+    edoi_lock_wait(&c->s.mu);
     return send_slowly(c, f, cx);
 }
 
@@ -404,7 +332,7 @@ static edo_polled send_poll(edo_future *base, edo_cx *cx) {
     edo_mpsc_send_future *f = (edo_mpsc_send_future *)(void *)base;
     mpsc *c = of_tx(f->tx);
     if (edoi_budget_is_spent(cx)) return edoi_budget_wait(cx);
-    if (EDOI_UNLIKELY(!edoi_lock_try(&c->mu))) return send_locked_slowly(c, f, cx);
+    if (EDOI_UNLIKELY(!edoi_lock_try(&c->s.mu))) return send_locked_slowly(c, f, cx);
     if (edo_future_step(base) != FRESH || !slot_is_free(c)) return send_slowly(c, f, cx);
     edoi_budget_debit(cx);
     (void)edo_future_finish(base, 0);
@@ -433,21 +361,21 @@ int edo_mpsc_send(edo_mpsc_tx *tx, const void *value) {
 static EDOI_NOINLINE int try_send_slowly(mpsc *c, const void *value) {
     int err = slot_take(c);
     edo_waker *wake = err == 0 ? slot_fill(c, value) : NULL;
-    edoi_lock_leave(&c->mu);
+    edoi_lock_leave(&c->s.mu);
     edo_waker_deliver(wake);
     return err;
 }
 
 int edo_mpsc_try_send(edo_mpsc_tx *tx, const void *value) {
     mpsc *c = of_tx(tx);
-    edoi_lock_take(&c->mu);
+    edoi_lock_take(&c->s.mu);
     if (EDOI_UNLIKELY(!slot_is_free(c))) return try_send_slowly(c, value);
     if (c->receiver) {
         (void)hand_over_and_leave(c, value);
         return 0;
     }
-    edoi_mpsc_queue_push(&c->q, value);
-    edoi_lock_leave(&c->mu);
+    edoi_mpsc_queue_push(&c->s.q, value);
+    edoi_lock_leave(&c->s.mu);
     return 0;
 }
 
@@ -456,9 +384,9 @@ static edo_polled reserve_poll(edo_future *base, edo_cx *cx) {
     mpsc *c = of_tx(f->tx);
     if (!edo_budget_take(cx)) return EDO_PENDING;
 
-    edoi_lock_take(&c->mu);
+    edoi_lock_take(&c->s.mu);
     int got = slot_poll(c, base, &f->node, cx);
-    edoi_lock_leave(&c->mu);
+    edoi_lock_leave(&c->s.mu);
 
     if (got == 0) f->permit->tx = f->tx;
     if (got != PENDING) return edo_future_finish(base, got);
@@ -487,9 +415,9 @@ int edo_mpsc_reserve(edo_mpsc_tx *tx, edo_mpsc_permit *permit) {
 
 int edo_mpsc_try_reserve(edo_mpsc_tx *tx, edo_mpsc_permit *permit) {
     mpsc *c = of_tx(tx);
-    edoi_lock_take(&c->mu);
+    edoi_lock_take(&c->s.mu);
     int got = slot_take(c);
-    edoi_lock_leave(&c->mu);
+    edoi_lock_leave(&c->s.mu);
     if (got == 0) permit->tx = tx;
     return got;
 }
@@ -498,7 +426,7 @@ void edo_mpsc_permit_send(edo_mpsc_permit *permit, const void *value) {
     if (EDO_MISUSE(!permit->tx, "this permit was used or released already")) return;
     mpsc *c = of_tx(permit->tx);
     permit->tx = NULL;
-    edoi_lock_take(&c->mu);
+    edoi_lock_take(&c->s.mu);
     edo_waker *wake = slot_fill(c, value);
     leave(c);
     edo_waker_deliver(wake);
@@ -509,30 +437,23 @@ void edo_mpsc_permit_release(edo_mpsc_permit *permit) {
     mpsc *c = of_tx(permit->tx);
     permit->tx = NULL;
     edoi_mpsc_block *spare;
-    edoi_lock_take(&c->mu);
+    edoi_lock_take(&c->s.mu);
     edo_waker *wake = slot_release(c, &spare);
     leave(c);
     edo_waker_deliver(wake);
-    edoi_cache_put(spare, c->block_bytes);
+    edoi_cache_put(spare, c->s.block_bytes);
 }
 
 /* ---- Waiting for the receiver's end ---------------------------------------------------------- */
 
-static bool is_closed(const void *channel) {
-    return ((const mpsc *)channel)->closed;
-}
-
 static edo_polled closed_poll(edo_future *base, edo_cx *cx) {
     edo_mpsc_closed_future *f = (edo_mpsc_closed_future *)(void *)base;
-    mpsc *c = of_tx(f->tx);
-    return edoi_closed_poll(base, cx, &f->node, (edoi_waiters){ &c->mu, &c->closers }, is_closed,
-                            c);
+    return edoi_slots_closed_poll(&of_tx(f->tx)->s, base, &f->node, cx);
 }
 
 static void closed_drop(edo_future *base) {
     edo_mpsc_closed_future *f = (edo_mpsc_closed_future *)(void *)base;
-    mpsc *c = of_tx(f->tx);
-    edoi_waiter_drop(base, &f->node, (edoi_waiters){ &c->mu, &c->closers });
+    edoi_slots_closed_drop(&of_tx(f->tx)->s, base, &f->node);
 }
 
 edo_future *edo_mpsc_closed_init(edo_mpsc_closed_future *f, edo_mpsc_tx *tx) {
@@ -549,65 +470,44 @@ int edo_mpsc_closed(edo_mpsc_tx *tx) {
 
 /* ---- Receiving ------------------------------------------------------------------------------- */
 
-/* Lock held: takes up to `want` values, AT_ONCE at most, and notes what is owed for them. */
-static size_t take_some(mpsc *c, void *values, size_t want, owed *o) {
-    size_t n = want < c->q.len ? want : c->q.len;
-    if (n > AT_ONCE) n = AT_ONCE;
-    o->wakers_n = 0;
-    o->spare = NULL;
-    for (size_t i = 0; i < n; i++) {
-        edoi_mpsc_queue_pop(&c->q, (unsigned char *)values + i * c->q.elem_bytes);
-        edo_waker *wake = slot_pass_on(c);
-        if (wake) o->wakers[o->wakers_n++] = wake;
-    }
-    if (n > 0 && EDOI_UNLIKELY(c->q.spares_n > 1))
-        o->spare = edoi_mpsc_queue_trim(&c->q, c->permits);
-    return n;
-}
-
 /* Receiver: takes up to `want` of the claimed values. */
 static size_t take_claimed(mpsc *c, unsigned char *values, size_t want) {
     const void *value;
     size_t n = 0;
-    while (n < want && (value = edoi_mpsc_queue_next(&c->q)) != NULL)
-        edoi_elem_copy(values + n++ * c->elem_bytes, value, c->elem_bytes);
+    while (n < want && (value = edoi_mpsc_queue_next(&c->s.q)) != NULL)
+        edoi_elem_copy(values + n++ * c->s.elem_bytes, value, c->s.elem_bytes);
     return n;
-}
-
-static void settle(const mpsc *c, const owed *o) {
-    for (uint32_t i = 0; i < o->wakers_n; i++) edo_waker_deliver(o->wakers[i]);
-    edoi_cache_put(o->spare, c->block_bytes);
 }
 
 /* Lock held, and left; a value is there, in blocks, and nothing is claimed. */
 static EDOI_NOINLINE void claim_and_leave(mpsc *c, void *value) {
-    edoi_mpsc_queue_claim(&c->q);
+    edoi_mpsc_queue_claim(&c->s.q);
     edoi_mpsc_block *spare = NULL;
-    if (c->q.spares_n > 1) spare = edoi_mpsc_queue_trim(&c->q, c->permits);
-    edoi_lock_leave(&c->mu);
-    edoi_elem_copy(value, edoi_mpsc_queue_next(&c->q), c->elem_bytes);
-    if (spare) edoi_cache_put(spare, c->block_bytes);
+    if (c->s.q.spares_n > 1) spare = edoi_mpsc_queue_trim(&c->s.q, c->s.permits);
+    edoi_lock_leave(&c->s.mu);
+    edoi_elem_copy(value, edoi_mpsc_queue_next(&c->s.q), c->s.elem_bytes);
+    if (spare) edoi_cache_put(spare, c->s.block_bytes);
 }
 
 /* Lock held, receiver: whether a sender handed a value over since the first look. */
 static bool was_handed(const mpsc *c) {
-    return edoi_load_rlx_u64(&c->q.claimed) > 0; // relaxed: under the lock
+    return edoi_load_rlx_u64(&c->s.q.claimed) > 0; // relaxed: under the lock
 }
 
 /* Lock held, and left; a value is there. */
 static void take_one_and_leave(mpsc *c, void *value) {
     if (EDOI_UNLIKELY(was_handed(c))) {
-        edoi_elem_copy(value, edoi_mpsc_queue_next(&c->q), c->elem_bytes);
-        edoi_lock_leave(&c->mu); // not sooner: a sender might take it back
+        edoi_elem_copy(value, edoi_mpsc_queue_next(&c->s.q), c->s.elem_bytes);
+        edoi_lock_leave(&c->s.mu); // not sooner: a sender might take it back
         return;
     }
-    if (c->block_bytes) {
+    if (c->s.block_bytes) {
         claim_and_leave(c, value);
         return;
     }
-    edoi_mpsc_queue_pop_ring(&c->q, value);
-    edo_waker *wake = c->senders.first ? slot_pass_on(c) : NULL;
-    edoi_lock_leave(&c->mu);
+    edoi_mpsc_queue_pop_ring(&c->s.q, value);
+    edo_waker *wake = c->s.senders.first ? edoi_slots_pass_on(&c->s) : NULL;
+    edoi_lock_leave(&c->s.mu);
     edo_waker_deliver(wake);
 }
 
@@ -622,12 +522,12 @@ static bool await_value(mpsc *c, const edo_future *f, edo_waker *waker) {
 
 /* Lock held, and left: nothing is there, so wait, unless it is the end. */
 static EDOI_NOINLINE edo_polled recv_wait(mpsc *c, edo_future *f, edo_cx *cx) {
-    if (c->block_bytes) edoi_mpsc_queue_rewind(&c->q); // the only block begins anew
+    if (c->s.block_bytes) edoi_mpsc_queue_rewind(&c->s.q); // the only block begins anew
     hand_settle(c);
-    bool end = ended(c);
+    bool end = edoi_slots_ended(&c->s);
     bool waits = !end && await_value(c, f, edo_cx_waker(cx));
     if (end && c->receiver == f) c->receiver = NULL;
-    edoi_lock_leave(&c->mu);
+    edoi_lock_leave(&c->s.mu);
     if (waits) {
         edo_future_next_step(f, WAITING);
         return EDO_PENDING;
@@ -646,8 +546,8 @@ static EDOI_NOINLINE edo_polled recv_one(mpsc *c, edo_mpsc_recv_future *f, edo_c
 }
 
 static EDOI_COLD edo_polled recv_locked_slowly(mpsc *c, edo_mpsc_recv_future *f, edo_cx *cx) {
-    edoi_lock_wait(&c->mu);
-    if (c->q.len > 0 || was_handed(c)) return recv_one(c, f, cx);
+    edoi_lock_wait(&c->s.mu);
+    if (c->s.q.len > 0 || was_handed(c)) return recv_one(c, f, cx);
     return recv_wait(c, &f->base, cx);
 }
 
@@ -655,15 +555,15 @@ static edo_polled recv_poll(edo_future *base, edo_cx *cx) {
     edo_mpsc_recv_future *f = (edo_mpsc_recv_future *)(void *)base;
     mpsc *c = of_rx(f->rx);
     if (edoi_budget_is_spent(cx)) return edoi_budget_wait(cx);
-    const void *next = edoi_mpsc_queue_next(&c->q);
+    const void *next = edoi_mpsc_queue_next(&c->s.q);
     if (next) {
         edoi_budget_debit(cx);
         (void)edo_future_finish(base, 0);
-        edoi_elem_copy(f->value, next, c->q.elem_bytes);
+        edoi_elem_copy(f->value, next, c->s.q.elem_bytes);
         return EDO_READY;
     }
-    if (EDOI_UNLIKELY(!edoi_lock_try(&c->mu))) return recv_locked_slowly(c, f, cx);
-    if (c->q.len > 0 || was_handed(c)) return recv_one(c, f, cx);
+    if (EDOI_UNLIKELY(!edoi_lock_try(&c->s.mu))) return recv_locked_slowly(c, f, cx);
+    if (c->s.q.len > 0 || was_handed(c)) return recv_one(c, f, cx);
     return recv_wait(c, base, cx);
 }
 
@@ -678,23 +578,25 @@ static edo_polled recv_many_poll(edo_future *base, edo_cx *cx) {
     for (;;) {
         n = take_claimed(c, to, left);
         left -= n;
-        to += n * c->elem_bytes;
+        to += n * c->s.elem_bytes;
         if (left == 0) break;
 
-        edoi_lock_take(&c->mu);
+        edoi_lock_take(&c->s.mu);
         if (EDOI_UNLIKELY(was_handed(c))) { // it is older than what came behind it
-            edoi_lock_leave(&c->mu);
+            edoi_lock_leave(&c->s.mu);
             continue;
         }
-        edoi_mpsc_queue_rewind(&c->q);
-        if (c->q.len == 0 && left == f->limit) return recv_wait(c, base, cx);
+        edoi_mpsc_queue_rewind(&c->s.q);
+        if (c->s.q.len == 0 && left == f->limit) return recv_wait(c, base, cx);
         EDO_ASSERT(c->receiver != base); // inv. 5
-        owed o;
-        n = take_some(c, to, left, &o);
-        edoi_lock_leave(&c->mu);
-        settle(c, &o);
+        edoi_owed o;
+        n = left < c->s.q.len ? left : c->s.q.len;
+        if (n > AT_ONCE) n = AT_ONCE;
+        edoi_slots_take(&c->s, to, n, &o);
+        edoi_lock_leave(&c->s.mu);
+        edoi_slots_settle(&c->s, &o);
         left -= n;
-        to += n * c->elem_bytes;
+        to += n * c->s.elem_bytes;
         if (n < AT_ONCE || left == 0) break;
     }
     edoi_budget_debit(cx);
@@ -704,9 +606,9 @@ static edo_polled recv_many_poll(edo_future *base, edo_cx *cx) {
 static void wait_drop(mpsc *c, edo_future *f) {
     if (edo_future_is_over(f)) return;
     if (edo_future_step(f) == WAITING) {
-        edoi_lock_take(&c->mu);
+        edoi_lock_take(&c->s.mu);
         if (c->receiver == f) c->receiver = NULL;
-        edoi_lock_leave(&c->mu);
+        edoi_lock_leave(&c->s.mu);
     }
     edo_future_retire(f);
 }
@@ -751,19 +653,19 @@ int edo_mpsc_recv_many(edo_mpsc_rx *rx, void *values, size_t limit) {
 
 int edo_mpsc_try_recv(edo_mpsc_rx *rx, void *value) {
     mpsc *c = of_rx(rx);
-    const void *next = edoi_mpsc_queue_next(&c->q);
+    const void *next = edoi_mpsc_queue_next(&c->s.q);
     if (next) {
-        edoi_elem_copy(value, next, c->q.elem_bytes);
+        edoi_elem_copy(value, next, c->s.q.elem_bytes);
         return 0;
     }
-    edoi_lock_take(&c->mu);
-    if (c->q.len > 0 || was_handed(c)) {
+    edoi_lock_take(&c->s.mu);
+    if (c->s.q.len > 0 || was_handed(c)) {
         take_one_and_leave(c, value);
         return 0;
     }
     hand_settle(c);
-    bool end = ended(c);
-    edoi_lock_leave(&c->mu);
+    bool end = edoi_slots_ended(&c->s);
+    edoi_lock_leave(&c->s.mu);
     return end ? -EDO_ECLOSED : -EAGAIN;
 }
 
@@ -771,30 +673,26 @@ int edo_mpsc_try_recv(edo_mpsc_rx *rx, void *value) {
 
 size_t edo_mpsc_cap(edo_mpsc_tx *tx) {
     mpsc *c = of_tx(tx);
-    if (c->cap == EDO_MPSC_UNBOUNDED) return c->cap;
-    edoi_lock_take(&c->mu);
-    if (edoi_load_rlx_u64(&c->q.claimed) == 0) hand_settle(c); // relaxed: only counts
-    size_t free_n = c->cap - c->q.len - c->permits;
-    edoi_lock_leave(&c->mu);
+    if (c->s.cap == EDO_MPSC_UNBOUNDED) return c->s.cap;
+    edoi_lock_take(&c->s.mu);
+    if (edoi_load_rlx_u64(&c->s.q.claimed) == 0) hand_settle(c); // relaxed: only counts
+    size_t free_n = c->s.cap - c->s.q.len - c->s.permits;
+    edoi_lock_leave(&c->s.mu);
     return free_n;
 }
 
 size_t edo_mpsc_cap_max(edo_mpsc_tx *tx) {
-    return of_tx(tx)->cap;
+    return of_tx(tx)->s.cap;
 }
 
 size_t edo_mpsc_len(edo_mpsc_rx *rx) {
     mpsc *c = of_rx(rx);
-    edoi_lock_take(&c->mu);
-    size_t n = edoi_mpsc_queue_count(&c->q);
-    edoi_lock_leave(&c->mu);
+    edoi_lock_take(&c->s.mu);
+    size_t n = edoi_mpsc_queue_count(&c->s.q);
+    edoi_lock_leave(&c->s.mu);
     return n;
 }
 
 bool edo_mpsc_is_closed(edo_mpsc_tx *tx) {
-    mpsc *c = of_tx(tx);
-    edoi_lock_take(&c->mu);
-    bool closed = c->closed;
-    edoi_lock_leave(&c->mu);
-    return closed;
+    return edoi_slots_is_closed(&of_tx(tx)->s);
 }

@@ -34,7 +34,7 @@ static void burst(receive_fn *receive) {
         uint32_t value = UINT32_MAX;
         receive(rx, &value);
         assert_int_equal(value, i);
-        assert_true(c->q.spares_n <= 2);
+        assert_true(c->s.q.spares_n <= 2);
     }
     edo_mpsc_tx_unref(tx);
     edo_mpsc_rx_free(rx);
