@@ -32,6 +32,8 @@ typedef enum edoi_kind {
     EDOI_ONESHOT_RX,
     EDOI_MPSC_TX,
     EDOI_MPSC_RX,
+    EDOI_CHAN_TX,
+    EDOI_CHAN_RX,
     EDOI_WATCH_TX,
     EDOI_WATCH_RX,
     EDOI_BROADCAST_TX,

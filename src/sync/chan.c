@@ -18,6 +18,7 @@
  * Sender and receiver are the same struct under two opaque names. */
 #include <edo/chan.h>
 
+#include "base/handles.h"
 #include "base/opts.h"
 #include "future/budget.h"
 #include "sync/slots.h"
@@ -35,10 +36,12 @@ typedef struct chan {
 } chan;
 
 static chan *of_tx(edo_chan_tx *tx) {
+    (void)edoi_handle_misused(EDOI_CHAN_TX, tx);
     return (chan *)(void *)tx;
 }
 
 static chan *of_rx(edo_chan_rx *rx) {
+    (void)edoi_handle_misused(EDOI_CHAN_RX, rx);
     return (chan *)(void *)rx;
 }
 
@@ -52,8 +55,8 @@ int edo_chan_new(edo_chan_tx **tx, edo_chan_rx **rx, size_t elem_size, size_t ca
     if (!c) return -ENOMEM;
     edoi_slots_init(&c->s, elem_size, cap, opts ? opts->drop : NULL);
     edoi_store_rlx_u32(&c->receivers_n, 1); // relaxed: nobody else knows the channel yet
-    *tx = (edo_chan_tx *)(void *)c;
-    *rx = (edo_chan_rx *)(void *)c;
+    *tx = edoi_handle_made_here(EDOI_CHAN_TX, c);
+    *rx = edoi_handle_made_here(EDOI_CHAN_RX, c);
     return 0;
 }
 
@@ -63,7 +66,7 @@ static void release(chan *c) {
                !edoi_wait_first(&c->s.closers));
     EDO_ASSERT(c->s.permits == 0 && c->promised == 0);
     edoi_mpsc_queue_deinit(&c->s.q, c->s.drop);
-    edoi_free(c);
+    edoi_handle_free(EDOI_CHAN_RX, c);
 }
 
 /* Lock held, left in between: if it is the end, the receivers that wait are told. */
@@ -74,12 +77,13 @@ static void tell_end(chan *c) {
 
 edo_chan_tx *edo_chan_tx_ref(edo_chan_tx *tx) {
     edoi_ends_ref(&of_tx(tx)->s.ends);
-    return tx;
+    return edoi_handle_shared(EDOI_CHAN_TX, tx);
 }
 
 void edo_chan_tx_unref(edo_chan_tx *tx) {
     if (!tx) return;
     chan *c = of_tx(tx);
+    edoi_handle_given_up(EDOI_CHAN_TX, tx, EDOI_CALLER());
     if (!edoi_ends_unref(&c->s.ends)) return;
     edoi_lock_take(&c->s.mu);
     EDO_ASSERT(!edoi_wait_first(&c->s.senders) && c->s.permits == 0);
@@ -94,7 +98,7 @@ edo_chan_rx *edo_chan_rx_ref(edo_chan_rx *rx) {
     uint32_t before = edoi_add_rlx_u32(&of_rx(rx)->receivers_n, 1);
     EDO_ASSERT(before > 0);
     (void)before;
-    return rx;
+    return edoi_handle_shared(EDOI_CHAN_RX, rx);
 }
 
 /* Lock held, left in between. */
@@ -116,6 +120,7 @@ void edo_chan_close(edo_chan_rx *rx) {
 void edo_chan_rx_unref(edo_chan_rx *rx) {
     if (!rx) return;
     chan *c = of_rx(rx);
+    edoi_handle_given_up(EDOI_CHAN_RX, rx, EDOI_CALLER());
     // CN1: pairs with CN1, so that the last receiver sees what the others did
     if (edoi_sub_acqrel_u32(&c->receivers_n, 1) != 1) return;
     edoi_mpsc_queue dead;

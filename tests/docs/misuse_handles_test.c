@@ -227,6 +227,28 @@ static int receives_after_free(void *arg) {
     return edo_mpsc_recv(rx, NULL);
 }
 
+static int sends_to_chan_after_unref(void *arg) {
+    (void)arg;
+    edo_chan_tx *tx;
+    edo_chan_rx *rx;
+    if (edo_chan_new(&tx, &rx, 0, 1, NULL) < 0) abort();
+    edo_chan_tx_unref(edo_chan_tx_ref(tx)); // one of two
+    edo_chan_tx_unref(tx);
+    return edo_chan_try_send(tx, NULL);
+}
+
+static int unrefs_chan_receiver_twice(void *arg) {
+    (void)arg;
+    edo_chan_tx *tx;
+    edo_chan_rx *rx;
+    if (edo_chan_new(&tx, &rx, 0, 1, NULL) < 0) abort();
+    edo_chan_rx_unref(edo_chan_rx_ref(rx));
+    edo_chan_tx_unref(tx);
+    edo_chan_rx_unref(rx); // the channel is gone
+    edo_chan_rx_unref(rx);
+    return 0;
+}
+
 static int reads_watch_after_free(void *arg) {
     (void)arg;
     edo_watch_tx *tx;
@@ -291,6 +313,10 @@ static const breach rows[] = {
     { "a handle is used that was given up: closed, joined, detached or freed", sends_after_unref },
     { "a handle is used that was given up: closed, joined, detached or freed",
       receives_after_free },
+    { "a handle is used that was given up: closed, joined, detached or freed",
+      sends_to_chan_after_unref },
+    { "a handle is used that was given up: closed, joined, detached or freed",
+      unrefs_chan_receiver_twice },
     { "a handle is used that was given up: closed, joined, detached or freed",
       reads_watch_after_free },
     { "a handle is used that was given up: closed, joined, detached or freed",
