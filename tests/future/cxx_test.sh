@@ -4,17 +4,8 @@
 # Method: programs over the library of this build, with every C++ compiler there is, all warnings being
 # errors; and what must not compile does not.
 set -eu
-source=${EDO_SOURCE_DIR:?} build=${EDO_BUILD_DIR:?}
-cached() {
-    sed -n "s/^$1:[A-Z]*=//p" "$build/CMakeCache.txt"
-}
-cxx=$(cached CMAKE_CXX_COMPILER)
-cxx=${cxx:-${CXX:-c++}}
-if ! command -v "$cxx" >/dev/null || [ ! -f "$build/libedo.a" ]; then
-    echo "skipped: needs a C++ compiler and libedo.a"
-    exit 77
-fi
-sanitize=$(cached EDO_SANITIZE)
+# shellcheck source=tests/support/cxx.sh
+. "${EDO_SOURCE_DIR:?}/tests/support/cxx.sh"
 debug=
 if [ "$(cached EDO_DEBUG)" = ON ]; then debug=-DEDO_DEBUG=1; fi
 compilers=$cxx
@@ -23,8 +14,6 @@ if [ -z "$sanitize$(cached CMAKE_TOOLCHAIN_FILE)" ]; then # the others' runtimes
         if command -v $other >/dev/null; then compilers="$compilers $other"; fi
     done
 fi
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
 here=$source/tests/future/cxx
 
 # refused COMPILER NAME: says so of a program that comes from standard input.
@@ -40,10 +29,9 @@ refused() {
 for compiler in $compilers; do
     for program in machines macros; do
         for level in -O0 -O2; do
-            # shellcheck disable=SC2086 # lists, perhaps empty
-            "$compiler" -std=c++17 $level -g -Wall -Wextra -Wpedantic -Werror -pthread $debug \
-                ${sanitize:+-fsanitize=$sanitize} -I"$source/include" -o "$dir/program" \
-                "$here/$program.cc" "$build/libedo.a" -lm
+            # shellcheck disable=SC2086 # a list, perhaps empty
+            compile_cxx "$compiler" $level -Wall -Wextra -Wpedantic -Werror $debug \
+                -o "$dir/program" "$here/$program.cc"
             said=$("$dir/program" 2>"$dir/log") || { cat "$dir/log"; echo "FAILED: $program"; exit 1; }
             [ "$said" = ok ] || { echo "FAILED: $program says '$said'"; exit 1; }
         done

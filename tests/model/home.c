@@ -4,31 +4,19 @@
  * finds it at home or finds it still free, and it is run to its end, on one worker. One that may migrate
  * has no home, and is run to its end on any.
  * Method: two workers by hand; small stacks, as many as there are fibers. */
-#include "hands.h"
-
-#include <errno.h>
-
 #define STACKS      2
 #define STACK_BYTES ((size_t)32 * 1024)
+
+#include "stacks.h"
+
+#include <errno.h>
 
 static edo_atomic_u32 go;
 static edo_task *task;
 static unsigned begun_n, ended_n;
 
-static void give_stack(edoi_worker *w, uint32_t at) {
-    static edoi_stack stacks[STACKS];
-    static char bytes[STACKS][STACK_BYTES];
-    edoi_stack *s = &stacks[at];
-    s->class_at = edoi_stack_class(EDOI_STACK_DEFAULT);
-    s->lo = bytes[at];
-    s->hi = bytes[at] + STACK_BYTES;
-    s->guarded = true;
-    edoi_stack_put(&w->stacks, s);
-}
-
 static void begin(void) {
-    hands_begin(STACKS);
-    for (uint32_t i = 0; i < STACKS; i++) give_stack(rt->workers[i], i);
+    hands_begin_with_stacks(STACKS);
 }
 
 static int wait_at_the_gate(void *arg) {

@@ -3,15 +3,15 @@
  * it too, once, or leaves, and nobody is lost. When all is over nobody counts as passed over.
  * Method: fibers at home on two workers by hand, with small stacks; time stands. The holder waits at a gate
  * until the line is there; first in it is one of the other worker, then one of its own. */
-#include "hands.h"
+#define STACKS      6
+#define STACK_BYTES ((size_t)16 * 1024)
+
+#include "stacks.h"
 
 #include <edo/mutex.h>
 #include <edo/sem.h>
 
 #include <errno.h>
-
-#define STACKS      3 /* of each worker */
-#define STACK_BYTES ((size_t)16 * 1024)
 
 static edo_mutex mutex = EDO_MUTEX_INIT;
 static edo_sem sem = EDO_SEM_INIT(1);
@@ -21,17 +21,7 @@ static int inside, order; /* plain: the lock orders */
 static int place_far, place_near;
 
 static void begin(void) {
-    static edoi_stack stacks[2][STACKS];
-    static char bytes[2][STACKS][STACK_BYTES];
-    hands_begin(2);
-    for (uint32_t i = 0; i < 2 * STACKS; i++) {
-        edoi_stack *s = &stacks[i % 2][i / 2];
-        s->class_at = edoi_stack_class(EDOI_STACK_DEFAULT);
-        s->lo = bytes[i % 2][i / 2];
-        s->hi = s->lo + STACK_BYTES;
-        s->guarded = true;
-        edoi_stack_put(&rt->workers[i % 2]->stacks, s);
-    }
+    hands_begin_with_stacks(2);
 }
 
 /* ---- Two kinds of lock -------------------------------------------------------------------------- */

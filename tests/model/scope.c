@@ -4,29 +4,18 @@
  * while its siblings run or begin, the owner is cancelled, or waits for a free place.
  * Method: workers by hand. The owner is a thread outside, or a fiber; the scope lies on the heap, so that
  * a child that touches it too late is found. */
-#include "hands.h"
+#define STACKS      4
+#define STACK_BYTES ((size_t)32 * 1024)
+
+#include "stacks.h"
 
 #include <errno.h>
 #include <stdlib.h>
-
-#define STACKS      4
-#define STACK_BYTES ((size_t)32 * 1024)
 
 static edo_atomic_u32 never; /* a gate that nobody opens: only a cancellation ends the wait */
 static edo_scope *scope;
 static edo_task *owner;
 static edo_atomic_u32 alive_n, ended_n; /* children whose function runs, or has returned */
-
-static void give_stack(edoi_worker *w, uint32_t at) {
-    static edoi_stack stacks[STACKS];
-    static char bytes[STACKS][STACK_BYTES];
-    edoi_stack *s = &stacks[at];
-    s->class_at = edoi_stack_class(EDOI_STACK_DEFAULT);
-    s->lo = bytes[at];
-    s->hi = bytes[at] + STACK_BYTES;
-    s->guarded = true;
-    edoi_stack_put(&w->stacks, s);
-}
 
 static void child_begins(void) {
     (void)edoi_add_rlx_u32(&alive_n, 1);
@@ -72,8 +61,7 @@ static int close_scope(void) {
 /* ---- The owner is a thread outside ------------------------------------------------------------- */
 
 static void begin(uint32_t workers) {
-    hands_begin(workers);
-    for (uint32_t i = 0; i < STACKS; i++) give_stack(rt->workers[i % workers], i);
+    hands_begin_with_stacks(workers);
     MODEL_CHECK(edo_runtime_enter(rt) == 0);
 }
 
@@ -226,8 +214,7 @@ static int own(void *arg) {
 /* It runs on the first worker and waits, for the end or for `waits_for`; the child is on its way to the
  * second. */
 static void begin_as_fiber(edo_task_fn *child, void *waits_for) {
-    hands_begin(2);
-    for (uint32_t i = 0; i < STACKS; i++) give_stack(rt->workers[i % 2], i);
+    hands_begin_with_stacks(2);
     child_fn = child;
     (void)hands_become(0);
     owner = edo_spawn_at(own, waits_for, "owner");
