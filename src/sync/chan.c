@@ -66,7 +66,7 @@ static void release(chan *c) {
                !edoi_wait_first(&c->s.closers));
     EDO_ASSERT(c->s.permits == 0 && c->promised == 0);
     edoi_mpsc_queue_deinit(&c->s.q, c->s.drop);
-    edoi_handle_free(EDOI_CHAN_RX, c);
+    edoi_handle_free(EDOI_CHAN_RX, c, sizeof *c);
 }
 
 /* Lock held, left in between: if it is the end, the receivers that wait are told. */

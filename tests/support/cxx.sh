@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# shellcheck shell=sh
 # cxx.sh: for tests that compile C++ against the library of this build: sets source, build, cxx, sanitize,
 # and dir, a folder that is removed at exit. Skips the test where there is no compiler or no library.
 source=${EDO_SOURCE_DIR:?} build=${EDO_BUILD_DIR:?}
