@@ -40,15 +40,16 @@ static uint32_t runtimes_n;
 static bool runs;
 static pthread_t thread;
 
-static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER; /* guards the sleep, and `stops` */
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER; /* guards the sleep, and the next two */
 static pthread_cond_t changed;
 static bool stops;
+static bool has_company; /* a runtime has come since the last look, perhaps with a shorter limit */
 
 /* The thread and what it watched are gone. */
 static void begin_child(void) {
     life = mutex = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
     runtimes_n = 0;
-    runs = stops = false;
+    runs = stops = has_company = false;
     edoi_store_rlx_u32(&edoi_watchdog_sleeps, 0); // relaxed: there is one thread
 }
 
@@ -239,10 +240,12 @@ static void *watch(void *arg) {
     (void)arg;
     edoi_mutex_acquire(&mutex);
     while (!stops) {
+        has_company = false;
         edoi_mutex_release(&mutex);
         quiet = look_at_all(&interval_ns) ? 0 : quiet + 1;
         edoi_mutex_acquire(&mutex);
         if (stops) break;
+        if (has_company) continue;
         // Somebody was awake, if only meanwhile: an interval has to pass again after the next store.
         if (is_due && !edoi_load_rlx_u32(&edoi_watchdog_sleeps)) quiet = 0;
         is_due = quiet >= QUIET_LOOKS;
@@ -299,7 +302,11 @@ void edoi_watchdog_join(edo_runtime *rt) {
     if (rt->opts.watchdog.ns < 0) return;
     edoi_mutex_acquire(&life);
     if (runtimes_n++ == 0) start();
-    edoi_watchdog_notice(); // its limit may be shorter than the others'
+    edoi_mutex_acquire(&mutex);
+    has_company = true;
+    edoi_store_rlx_u32(&edoi_watchdog_sleeps, 0);
+    if (runs) (void)pthread_cond_signal(&changed);
+    edoi_mutex_release(&mutex);
     edoi_mutex_release(&life);
 }
 
