@@ -19,8 +19,8 @@
  * error (duplicate case), since the resumption jumps by a switch too.
  *
  * In C++17 the same works. The frame must be trivially copyable: it is moved as bytes, and nothing runs
- * destructors in it, so what owns something is released after EDO_CLEANUP. A local with an initialiser
- * whose scope an await stands in does not compile, and no exception may leave the body. */
+ * destructors in it, so what owns something is released after EDO_CLEANUP. A local with an initialiser does
+ * not compile if there is an await in its scope, and no exception may leave the body. */
 #ifndef EDO_ASYNC_H
 #define EDO_ASYNC_H
 

@@ -59,7 +59,8 @@ EDO_API void edo_cancel_unref(edo_cancel_token *t);
  * Fires `t` and all below it: who waits on one of them is woken.
  *
  * `reason` is an edo_cancel_cause or a number of the program's own, EDO_CANCEL_USER or more; 0
- * (EDO_CANCEL_NONE) or less counts as EDO_CANCEL_ABORT, more than EDO_CANCEL_REASON_MAX as that. The first call decides; on a token that has
+ * (EDO_CANCEL_NONE) or less counts as EDO_CANCEL_ABORT, and a number above EDO_CANCEL_REASON_MAX as
+ * EDO_CANCEL_REASON_MAX. The first call decides; on a token that has
  * fired already it does nothing, and may return before the other call has reached the whole tree.
  *
  * Owns:    borrows `t` until return.

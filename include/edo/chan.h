@@ -35,8 +35,8 @@ typedef struct edo_chan_opts {
 /**
  * Makes a channel for values of `elem_size` bytes (0: the messages are bare signals).
  *
- * Storage is taken when values come, and grows up to `cap` values: an idle channel is small. A value
- * has its slot until a receive took it.
+ * Storage is allocated when values come, and grows up to `cap` values: an idle channel is small. A value
+ * keeps its slot until a receive takes it.
  *
  * Owns:    returns new: a sender for edo_chan_tx_unref() and a receiver for edo_chan_rx_unref().
  * Errors:  -EINVAL  `cap` is 0, `elem_size` above 1 GiB, or `reserved` not 0

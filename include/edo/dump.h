@@ -36,9 +36,9 @@ EDO_API void edo_dump_tasks(FILE *out);
 
 /**
  * From now on `signo` makes a thread of its own write edo_dump_tasks() to standard error: SIGQUIT is the
- * custom, which a terminal sends for Ctrl-\. It stays so until the process ends. As any signal that is sent to a
- * process it interrupts a call of the thread that the kernel gives it to, mostly the main thread (SA_RESTART); the dump
- * interrupts none.
+ * custom, which a terminal sends for Ctrl-\. It stays so until the process ends. The kernel delivers such a
+ * signal to one thread, mostly the main thread, and a system call of that thread is interrupted (SA_RESTART). The dump
+ * itself interrupts none.
  *
  * Errors:  -EINVAL  no such signal, or one that cannot be caught; -EAGAIN  no thread
  * Threads: any, at once.   Waits: never.   Since: 0.1
@@ -49,9 +49,9 @@ EDO_API EDO_MUST_USE int edo_dump_on_signal(int signo);
  * Lets the watchdog and dumps see the stack of a worker that computes in the middle of a poll: a handler of
  * `signo` writes it down. edo_main() does this with SIGURG if the program has no use for that.
  *
- * The signal goes to a thread that has been reported or is dumped, and only while it runs: by a timer of its CPU
- * time, with SA_RESTART. A thread that waits in a system call gets none; its stack is read from outside, without this
- * function too. On Linux before 5.11 a call that begins just when the timer goes off may fail with EINTR, if it is one of
+ * The signal goes to a thread that has been reported or is dumped. A timer of the thread's CPU time sends it,
+ * so it comes only while the thread runs, and with SA_RESTART. A thread that waits in a system call gets none: its
+ * stack is read from outside, for which this function is not needed. On Linux before 5.11 a call that begins just when the timer goes off may fail with EINTR, if it is one of
  * those that never go on, such as nanosleep(). If the program sets a handler of its own later no signal is sent any more.
  *
  * Errors:  -EBUSY  the signal is in use, or another was given before; -EINVAL  it cannot be caught

@@ -10,9 +10,9 @@
  *     edo_future_set_deinit(&set);                         // drops what is left, if anything
  *
  * As with edo_select() and edo_join() the futures run on the task that waits, concurrently and not in
- * parallel. Unlike them each has a waker of its own: a poll asks only those that were woken, whatever
- * their number. And as there, a future of the set goes on only while somebody waits for the next: what a
- * future holds (a permit, a lock) it holds meanwhile. */
+ * parallel. Unlike there, each future has a waker of its own: only those that were woken are polled, however
+ * many are in the set. As there, the futures go on only while a task waits for the next: a future that was
+ * given a permit or a lock holds it until then. */
 #ifndef EDO_FUTURE_SET_H
 #define EDO_FUTURE_SET_H
 
@@ -25,8 +25,8 @@ struct edoi_set_child;
 /* You place it; it must not move or end while futures are in it. Fields are edo's. */
 typedef struct edo_future_set {
     edoi_lock lock;                      /* a leaf */
-    bool polling;                        /* one of the futures is polled. who polls */
-    const edo_future *waiter;            /* the next that waits. who polls */
+    bool polling;                        /* one of the futures is polled. polling thread only */
+    const edo_future *waiter;            /* the next that waits. polling thread only */
     edo_waker *waker;                    /* its waker, borrowed. lock: lock */
     struct edoi_set_child *first, *last; /* all, as they were pushed. lock: lock */
     struct edoi_set_child *ready_first,
@@ -49,7 +49,7 @@ EDO_API void edo_future_set_init(edo_future_set *set);
 /**
  * Ends a set: drops the futures that are left, as edo_future_set_clear(). It may be used anew afterwards.
  *
- * Owns:    gives the memory of `set` back. No edo_future_set_next() may be left.
+ * Owns:    gives the memory of `set` back. No edo_future_set_next() may wait.
  * Threads: one at a time.   Waits: never.   Since: 0.1
  */
 EDO_API void edo_future_set_deinit(edo_future_set *set);
@@ -77,10 +77,9 @@ typedef struct edo_future_set_next_future {
 /**
  * Waits until one of the futures is finished, and gives it back: `**done` has its result.
  *
- * They come back in the order in which they were found finished, which is about the order of their ends. A poll
- * asks those that were woken, each once and EDO_BUDGET of them at most, and then lets other tasks run; so it
- * does when two of them have woken themselves. A finished future takes one operation of the budget at
- * least.
+ * They come back in the order in which they were found finished, which is about the order of their ends. One
+ * turn polls those that were woken, each once, at most EDO_BUDGET of them, and fewer if two of them wake
+ * themselves; then other tasks run. A finished future takes at least one operation of the budget.
  *
  * Owns:    borrows `set`; `*done` is the caller's again: a box is to be dropped by edo_drop().
  * Errors:  -EDO_ENOBRANCH  the set is empty
@@ -108,8 +107,8 @@ EDO_API edo_future *edo_future_set_next_init(edo_future_set_next_future *f, edo_
 EDO_API size_t edo_future_set_len(edo_future_set *set);
 
 /**
- * Drops the futures that are in the set now, in the order in which they were pushed; boxes are freed. A next
- * that waits hears of it.
+ * Drops the futures that are in the set now, in the order in which they were pushed; boxes are freed. An
+ * edo_future_set_next() that waits is woken, and returns -EDO_ENOBRANCH if the set is empty then.
  *
  * Not from a poll of one of them, which is misuse: release leaves them alone.
  *

@@ -74,8 +74,8 @@ EDO_API void edo_scope_begin(edo_scope *s, const edo_scope_opts *opts);
  */
 #define edo_scope_spawn(s, fn, ...) edo_scope_spawn_at((s), (fn), (__VA_ARGS__), EDOI_SITE(fn))
 
-/* As edo_scope_spawn(), with options, edo_scope_spawn_with(s, fn, arg, opts); NULL means all defaults.
- * What they leave open the scope's own options decide: `spread` and `monitor`. A failure more:
+/* edo_scope_spawn_with(s, fn, arg, opts): as edo_scope_spawn(), with options; NULL means all defaults.
+ * `spread` and `monitor`, where they are not set, are those of the scope's options. Further failure:
  * -EINVAL  bad options. */
 #define edo_scope_spawn_with(s, fn, arg, ...)                                                      \
     edo_scope_spawn_with_at((s), (fn), (arg), (__VA_ARGS__), EDOI_SITE(fn))
@@ -198,10 +198,10 @@ EDO_API EDO_MUST_USE edo_shield edo_shield_begin(edo_duration d);
 EDO_API void edo_shield_end(edo_shield *sh);
 
 /**
- * Returns why the last await of this fiber or thread that was cut short was so. It stays when the deadline,
- * the scope or the shield around that await ends; and what is cut short inside a shield does not replace
- * the reason for which the shield was begun. A -ECANCELED that is the result of what was awaited (of a
- * task that was aborted, for one) is no cut.
+ * Returns the reason for which an await of this fiber or thread was last cut short. The reason stays when
+ * the deadline, scope or shield around that await ends. An await that is cut short inside a shield does
+ * not replace the reason for which the shield was begun. A -ECANCELED that is the result of what was
+ * awaited, as of a task that was aborted, is no cut.
  *
  * Errors:  EDO_CANCEL_NONE if none was.
  * Threads: any.   Waits: never.   Since: 0.1

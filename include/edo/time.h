@@ -183,7 +183,7 @@ typedef struct edo_timeout_future {
 /**
  * A future that is ready with the result of `inner`, or with -ETIMEDOUT `d` after its first poll, when
  * `inner` is dropped. `inner` is polled first: a ready result wins over a passed limit, and a limit
- * of 0 means one poll. The trail then says how long the limit was, in place of an older story.
+ * of 0 means one poll. After -ETIMEDOUT the trail says how long the limit was; an older story is gone.
  *
  * Owns:    borrows `inner` until ready; drops it at the limit and when dropped itself.
  * Errors:  those of `inner`; -ETIMEDOUT; -EDO_ENORUNTIME
