@@ -158,11 +158,11 @@ typedef struct edoi_worker {
 typedef struct edoi_crew {
     edo_atomic_u32 stop; /* atomic, relaxed: workers end at their next turn */
     pthread_mutex_t mutex;
-    pthread_cond_t changed; /* threads_n, or tasks while closing */
+    pthread_cond_t changed; /* threads_n, stopping, or tasks while closing */
     uint32_t threads_n;     /* that have not ended; lock: mutex */
     uint32_t told_n;        /* workers that have cancelled their tasks; lock: mutex */
     uint32_t heard_n;       /* workers that have run those who heard of it; lock: mutex */
-    bool stopping;          /* somebody waits for the end; lock: mutex */
+    bool stopping;          /* a thread ends the runtime's threads; lock: mutex */
 } edoi_crew;
 
 struct edo_runtime {

@@ -169,9 +169,11 @@ static void wait_for_tasks(edo_runtime *rt, int64_t until_ns, int64_t grace_ns) 
         if (!wait_for_change(crew, grace_ns)) break;
 }
 
-bool edoi_crew_begin_stop(edo_runtime *rt) {
+bool edoi_crew_begin_stop(edo_runtime *rt, int64_t until_ns) {
     edoi_crew *crew = &rt->crew;
     edoi_mutex_acquire(&crew->mutex);
+    while (crew->stopping && wait_for_change(crew, until_ns)) {
+    }
     bool mine = !crew->stopping;
     crew->stopping = true;
     edoi_mutex_release(&crew->mutex);
@@ -182,6 +184,7 @@ void edoi_crew_end_stop(edo_runtime *rt) {
     edoi_crew *crew = &rt->crew;
     edoi_mutex_acquire(&crew->mutex);
     crew->stopping = false;
+    (void)pthread_cond_broadcast(&crew->changed);
     edoi_mutex_release(&crew->mutex);
 }
 

@@ -8,10 +8,14 @@
 #include "runtime/blocking.h"
 #include "runtime/runtime.h"
 #include "runtime/shutdown.h"
+#include "runtime/thread_join.h"
 #include "runtime/watchdog.h"
 
 #include <signal.h>
 #include <stdio.h>
+
+/* What a shutdown takes at most after its bound: for a poll, the workers and the threads of jobs. */
+#define GRACES_NS (3 * EDOI_JOIN_GRACE_NS)
 
 static edo_atomic_ptr on_last_end; /* atomic: LT2 */
 
@@ -96,8 +100,10 @@ void edo_runtime_free(edo_runtime *rt) {
     if (!rt || edoi_runtime_is_forked(rt)) return;
     edo_duration within = rt->opts.shutdown;
     int64_t until_ns = edoi_shutdown_bound_ns(edoi_clock_monotonic(), within);
-    // Tasks that did not end were named. A refused shutdown is misuse: then as edo_runtime_unref().
-    bool refused = edo_runtime_shutdown(rt, within) < 0;
+    int64_t others_until_ns = edo_instant_add((edo_instant){ until_ns }, edo_ns(GRACES_NS)).ns;
+    // Tasks that did not end were named. Refused: in a task, while another thread drives it, or where
+    // another thread's shutdown has a longer bound. Then as edo_runtime_unref().
+    bool refused = edoi_shutdown(rt, within, others_until_ns) < 0;
     if (!refused) edoi_handles_report(rt);
     if (refused) {
         edo_runtime_unref(rt);

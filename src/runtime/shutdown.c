@@ -116,7 +116,6 @@ static int leave_behind(edo_runtime *rt) {
 }
 
 static int shutdown_crew(edo_runtime *rt, edo_duration within) {
-    if (!edoi_crew_begin_stop(rt)) return -EBUSY;
     begin_closing(rt);
     bool all = edoi_crew_stop(rt, edoi_shutdown_bound_ns(edoi_clock_monotonic(), within));
     int abandoned_n = 0;
@@ -126,7 +125,6 @@ static int shutdown_crew(edo_runtime *rt, edo_duration within) {
         abandoned_n = abandon_all(rt);
     }
     if (!all) edoi_store_rlx_u32(&rt->gave_up, 1);
-    edoi_crew_end_stop(rt);
     return abandoned_n;
 }
 
@@ -162,17 +160,38 @@ static bool blocks_in_place(const edo_runtime *rt) {
     return w && w->runtime == rt;
 }
 
-int edo_runtime_shutdown(edo_runtime *rt, edo_duration within) {
+/* Inside the bracket. */
+static int shutdown_all(edo_runtime *rt, edo_duration within) {
+    if (edoi_runtime_gave_up(rt)) within = edo_ns(0); // was waited for once
+    int64_t until_ns = edoi_shutdown_bound_ns(edoi_clock_monotonic(), within);
+    int abandoned_n = shutdown_tasks(rt, within);
+    return abandoned_n < 0 ? abandoned_n : abandoned_n + shutdown_jobs(rt, until_ns);
+}
+
+int edoi_shutdown(edo_runtime *rt, edo_duration within, int64_t others_until_ns) {
     if (edoi_runtime_is_forked(rt)) return -EDO_EFORKED;
     if (EDO_MISUSE(edoi_worker_here() || blocks_in_place(rt),
                    "a runtime cannot be shut down by one of its tasks") ||
         EDO_MISUSE(edoi_blocking_here() == rt->blocking,
                    "a runtime cannot be shut down by one of its blocking jobs"))
         return -EDO_EMISUSE;
-    if (edoi_runtime_gave_up(rt)) within = edo_ns(0); // was waited for once
-    int64_t until_ns = edoi_shutdown_bound_ns(edoi_clock_monotonic(), within);
-    int abandoned_n = shutdown_tasks(rt, within);
-    return abandoned_n < 0 ? abandoned_n : abandoned_n + shutdown_jobs(rt, until_ns);
+    if (!edoi_crew_begin_stop(rt, others_until_ns)) {
+        if (others_until_ns > 0)
+            (void)fprintf(stderr,
+                          "edo: runtime %s is being shut down by another thread, which is not "
+                          "waited for any longer\n",
+                          rt->opts.name);
+        return -EBUSY;
+    }
+    edoi_runtime_pin(rt); // a thread that waits for this one may have the last handle
+    int left_n = shutdown_all(rt, within);
+    edoi_crew_end_stop(rt);
+    edoi_runtime_unpin(rt);
+    return left_n;
+}
+
+int edo_runtime_shutdown(edo_runtime *rt, edo_duration within) {
+    return edoi_shutdown(rt, within, 0);
 }
 
 void edoi_shutdown_here(edo_runtime *rt) {

@@ -11,6 +11,10 @@ void edoi_shutdown_cancel_one(void *arg, edo_task *t);
 /* `within` from `now_ns`; negative: never. */
 int64_t edoi_shutdown_bound_ns(int64_t now_ns, edo_duration within);
 
+/* edo_runtime_shutdown(), which waits until `others_until_ns` of the monotonic clock for another thread that
+ * shuts `rt` down; then -EBUSY. */
+EDO_MUST_USE int edoi_shutdown(edo_runtime *rt, edo_duration within, int64_t others_until_ns);
+
 /* Cancels the tasks of a current-thread runtime and runs each once more on this thread, if it may
  * drive; those that do not end are abandoned. Does not wait. */
 void edoi_shutdown_here(edo_runtime *rt);

@@ -58,6 +58,40 @@ static void unref_against_free(void) {
     edoi_model_wait();
 }
 
+/* Two free it at once: whichever comes second waits, and finds all ended as the first does. The value is
+ * written by the end of a task, plainly. */
+static int ended;
+
+static void note_end(edo_future *f) {
+    (void)f;
+    ended = 1;
+}
+
+static edo_polled wait_for_ever(edo_future *f, edo_cx *cx) {
+    (void)f;
+    (void)edo_cx_waker(cx);
+    return EDO_PENDING;
+}
+
+static void free_and_look(void *arg) {
+    (void)arg;
+    edo_runtime_free(rt);
+    MODEL_CHECK(ended == 1);
+}
+
+static void free_against_free(void) {
+    static const edo_future_ops ops = { wait_for_ever, note_end, "waits", sizeof(edo_future), 0 };
+    edo_future f;
+    ended = 0;
+    world_begin();
+    MODEL_CHECK(edo_spawn_future_detached(edo_future_init(&f, &ops)) == 0);
+    edo_runtime_leave(rt);
+    (void)edo_runtime_ref(rt);
+    edoi_model_start(free_and_look, NULL);
+    free_and_look(NULL);
+    edoi_model_wait();
+}
+
 /* A joiner on another thread hears that the task was abandoned, or cancelled, or has ended. */
 static void join_by_hand(void *arg) {
     (void)arg;
@@ -115,8 +149,9 @@ static void spawn_against_unref(void) {
 
 int main(int argc, char **argv) {
     static const edoi_model models[] = {
-        MODEL(wake_against_free), MODEL(wake_against_unref),      MODEL(unref_against_free),
-        MODEL(join_against_free), MODEL(join_against_abandoning), MODEL(spawn_against_unref),
+        MODEL(wake_against_free),   MODEL(wake_against_unref), MODEL(unref_against_free),
+        MODEL(free_against_free),   MODEL(join_against_free),  MODEL(join_against_abandoning),
+        MODEL(spawn_against_unref),
     };
     return edoi_model_main(argc, argv, models, sizeof models / sizeof models[0]);
 }

@@ -151,11 +151,12 @@ static void nor_in_a_job_of_its_own(void **state) {
 /* ---- Threads have ended ----------------------------------------------------------------------- */
 
 static pthread_key_t slow_key;
-static edo_atomic_u32 destroyed;
+static edo_atomic_u32 dying, destroyed;
 static int slow_ms;
 
 static void slow_destructor(void *arg) {
     (void)arg;
+    add(&dying, 1);
     for (int i = 0; i < slow_ms; i++) nap(1);
     add(&destroyed, 1);
 }
@@ -215,6 +216,56 @@ static void idle_jobs_threads_are_joined_too(void **state) {
     edo_runtime_free(rt);
     assert_true(load(&destroyed) >= 1);
 }
+
+/* ---- Whoever ends them ------------------------------------------------------------------------ */
+
+static int keep_in_job(void *arg) {
+    return edo_blocking(keep_something, arg);
+}
+
+/* A runtime with two handles, and one slow thread. */
+static edo_runtime *with_slow_thread(const edo_runtime_opts *kind) {
+    edo_runtime *rt;
+    slow_ms = 30;
+    dying = destroyed = (edo_atomic_u32){ 0 };
+    assert_int_equal(edo_runtime_new(&rt, kind), 0);
+    assert_int_equal(edo_run(rt, keep_in_job, NULL), 0);
+    return edo_runtime_ref(rt);
+}
+
+static void *free_it(void *arg) {
+    edo_runtime_free(arg);
+    return NULL;
+}
+
+static void *shut_it_down(void *arg) {
+    CHECK_EQ(edo_runtime_shutdown(arg, edo_s(5)), 0);
+    edo_runtime_unref(arg);
+    return NULL;
+}
+
+/* Frees the runtime while `other` is in the middle of its end. */
+static void free_beside(void *(*other)(void *), const edo_runtime_opts *kind) {
+    pthread_t thread;
+    edo_runtime *rt = with_slow_thread(kind);
+    assert_int_equal(pthread_create(&thread, NULL, other, rt), 0);
+    while (load(&dying) == 0) nap(1);
+    edo_runtime_free(rt);
+    assert_int_equal(load(&destroyed), 1);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+}
+
+static void so_they_have_if_two_free_at_once_on(const edo_runtime_opts *kind) {
+    free_beside(free_it, kind);
+}
+ON_EACH_KIND(so_they_have_if_two_free_at_once)
+
+static void or_one_frees_what_another_shuts_down_on(const edo_runtime_opts *kind) {
+    free_beside(shut_it_down, kind);
+}
+ON_EACH_KIND(or_one_frees_what_another_shuts_down)
+
+/* ---- A thread that hangs ---------------------------------------------------------------------- */
 
 static int free_with_a_thread_that_hangs(void *arg) {
     (void)arg;
@@ -289,12 +340,15 @@ int main(void) {
     if (pthread_key_create(&slow_key, slow_destructor) != 0) return 1;
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_thread_that_does_not_end_is_named_and_left),
+        // before those whose runtimes end in the background: it counts threads
+        cmocka_unit_test(threads_have_ended_when_free_returns),
         cmocka_unit_test(a_wake_may_be_delivered_after_the_last_handle_is_gone),
         cmocka_unit_test(the_last_unref_does_not_wait_on_a_plain_thread),
         cmocka_unit_test(nor_in_a_task_of_another_runtime),
         cmocka_unit_test(nor_in_a_job_of_its_own),
-        cmocka_unit_test(threads_have_ended_when_free_returns),
         cmocka_unit_test(idle_jobs_threads_are_joined_too),
+        cmocka_unit_test(so_they_have_if_two_free_at_once),
+        cmocka_unit_test(or_one_frees_what_another_shuts_down),
         cmocka_unit_test(runtimes_end_while_others_wake),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
