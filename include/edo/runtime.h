@@ -116,7 +116,7 @@ EDO_API EDO_MUST_USE int edo_runtime_new(edo_runtime **out, const edo_runtime_op
  * When it returns the runtime's threads have ended, destructors of their thread-specific data
  * included: the workers, those of blocking jobs and, with the last runtime of the process, those that
  * compute. A thread that does not end within the bound, or a second after it, is named on standard
- * error and left. So it is when several threads free the runtime, or one shuts it down, at once: each waits
+ * error and left; all of them together get that second. So it is when several threads free the runtime, or one shuts it down, at once: each waits
  * for the one that came first, within the bound of its own.
  *
  * Inside a task or a job of `rt` (misuse), and while another thread drives a current-thread runtime, the

@@ -355,9 +355,7 @@ static void stop(int64_t until_ns) {
             take_off(c);
             (void)pthread_cond_signal(&c->woken);
         }
-        int64_t now_ns = edoi_clock_monotonic(); // threads without work get a moment in any case
-        if (until_ns < now_ns) until_ns = now_ns;
-        if (until_ns < INT64_MAX - EDOI_JOIN_GRACE_NS) until_ns += EDOI_JOIN_GRACE_NS;
+        until_ns = edoi_thread_join_until(until_ns); // those without work get a moment
         wait_until_left(until_ns);
         bool still =
             edoi_load_rlx_u32(&pool.stops); // relaxed: as above; else start() took them over

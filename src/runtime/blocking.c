@@ -317,8 +317,28 @@ void edoi_blocking_tell(edoi_blocking *b) {
     edoi_store_rlx_u32(&b->told, 1);
 }
 
-uint32_t edoi_blocking_stop(edoi_blocking *b, int64_t until_ns) {
+/* Waits under the mutex for the end of a job or a thread; false: the time is over. */
+static bool wait_for_end(edoi_blocking *b, int64_t until_ns) {
+    if (until_ns == INT64_MAX) return pthread_cond_wait(&b->ended, &b->mutex) == 0;
     struct timespec until = { .tv_sec = until_ns / 1000000000, .tv_nsec = until_ns % 1000000000 };
+    return pthread_cond_timedwait(&b->ended, &b->mutex, &until) == 0;
+}
+
+/* Waits under the mutex until all threads are about to end: for jobs until `until_ns`. Threads without a job
+ * end at once, and get until `grace_ns`; those that stand still are left. */
+static void wait_for_threads(edoi_blocking *b, int64_t until_ns, int64_t grace_ns) {
+    bool in_time = true;
+    while (b->stats.threads > 0 && in_time) {
+        bool are_jobs = b->stats.running > 0;
+        in_time = wait_for_end(b, are_jobs ? until_ns : grace_ns);
+        if (are_jobs && b->stats.running == 0) in_time = true; // the last has ended just now
+    }
+    if (b->stats.threads == 0 || b->stats.running > 0) return;
+    (void)fprintf(stderr, "edo: %u threads of %s without a job do not end: they are left behind\n",
+                  (unsigned)b->stats.threads, b->name);
+}
+
+uint32_t edoi_blocking_stop(edoi_blocking *b, int64_t until_ns) {
     edoi_mutex_acquire(&b->mutex);
     b->closed = true;
     edoi_job *refused = take_refused(b);
@@ -326,20 +346,15 @@ uint32_t edoi_blocking_stop(edoi_blocking *b, int64_t until_ns) {
     edoi_mutex_release(&b->mutex);
     refuse_all(refused, -EDO_ECLOSED);
     edoi_mutex_acquire(&b->mutex);
-    // Threads without a job end at once; they are waited for, so that nothing is left behind.
-    int err = 0;
-    while (b->stats.threads > 0 && (err == 0 || b->stats.running == 0))
-        err = until_ns == INT64_MAX || b->stats.running == 0
-                  ? pthread_cond_wait(&b->ended, &b->mutex)
-                  : pthread_cond_timedwait(&b->ended, &b->mutex, &until);
-    uint32_t running_n = b->stats.running;
+    wait_for_threads(b, until_ns, edoi_thread_join_until(until_ns));
+    uint32_t left_n = b->stats.running + b->queue.n; // queued: promised to a thread that hangs
     bool joins = b->has_last;
     pthread_t last = b->last;
     b->has_last = false;
     if (b->stats.threads > 0) b->is_left = true;
     edoi_mutex_release(&b->mutex);
-    if (joins) (void)edoi_thread_join(last, until_ns, b->name);
-    return running_n;
+    if (joins) (void)edoi_thread_join(last, edoi_thread_join_until(until_ns), b->name);
+    return left_n;
 }
 
 /* ---- Awaiting -------------------------------------------------------------------------------- */

@@ -28,7 +28,8 @@ bool edoi_blocking_is_awaited(const edoi_blocking *b);
 void edoi_blocking_tell(edoi_blocking *b);
 
 /* Refuses new jobs and those that are queued, and waits until `until_ns` of the monotonic clock for those
- * that run. Answers how many still do; they may still use the runtime. */
+ * that run, and at most a second longer for threads without a job. Returns how many jobs still run, or may
+ * yet begin, and may use the runtime. */
 EDO_MUST_USE uint32_t edoi_blocking_stop(edoi_blocking *b, int64_t until_ns);
 
 /* The pool whose job runs on this thread, NULL if none. */

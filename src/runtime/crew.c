@@ -85,6 +85,7 @@ static bool wait_for_change(edoi_crew *crew, int64_t until_ns) {
 
 /* All threads have said that they end: waits until they have. No thread but this one stops the crew. */
 static void join_threads(edo_runtime *rt, int64_t until_ns) {
+    until_ns = edoi_thread_join_until(until_ns);
     for (uint32_t i = 0; i < rt->workers_n; i++) {
         edoi_worker *w = rt->workers[i];
         if (!w->is_joinable) continue;

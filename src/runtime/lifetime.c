@@ -14,8 +14,9 @@
 #include <signal.h>
 #include <stdio.h>
 
-/* What a shutdown takes at most after its bound: for a poll, the workers and the threads of jobs. */
-#define GRACES_NS (3 * EDOI_JOIN_GRACE_NS)
+/* What a shutdown takes at most after its bound: for a poll, for workers, for threads of jobs without a job, and
+ * for their last steps. */
+#define GRACES_NS (4 * EDOI_JOIN_GRACE_NS)
 
 static edo_atomic_ptr on_last_end; /* atomic: LT2 */
 

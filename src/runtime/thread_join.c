@@ -10,6 +10,7 @@
 /* The call counts by the wall clock, which may step: so it is told of short times only. */
 #define SLICE_NS INT64_C(50000000)
 
+/* For at most `ns`, and a slice. */
 static bool join_for(pthread_t thread, int64_t ns) {
     struct timespec at;
     (void)clock_gettime(CLOCK_REALTIME, &at);
@@ -19,13 +20,19 @@ static bool join_for(pthread_t thread, int64_t ns) {
     return pthread_timedjoin_np(thread, NULL, &at) == 0;
 }
 
-bool edoi_thread_join(pthread_t thread, int64_t until_ns, const char *whose) {
-    if (until_ns == INT64_MAX) return pthread_join(thread, NULL) == 0;
+int64_t edoi_thread_join_until(int64_t until_ns) {
     int64_t now_ns = edoi_clock_monotonic();
     if (until_ns < now_ns) until_ns = now_ns;
-    if (until_ns < INT64_MAX - EDOI_JOIN_GRACE_NS) until_ns += EDOI_JOIN_GRACE_NS;
-    for (; now_ns < until_ns; now_ns = edoi_clock_monotonic())
-        if (join_for(thread, until_ns - now_ns)) return true;
+    return until_ns < INT64_MAX - EDOI_JOIN_GRACE_NS ? until_ns + EDOI_JOIN_GRACE_NS : INT64_MAX;
+}
+
+bool edoi_thread_join(pthread_t thread, int64_t until_ns, const char *whose) {
+    if (until_ns == INT64_MAX) return pthread_join(thread, NULL) == 0;
+    int64_t left_ns = 0; // the call looks once in any case
+    do {
+        if (join_for(thread, left_ns)) return true;
+        left_ns = until_ns - edoi_clock_monotonic();
+    } while (left_ns > 0);
     (void)fprintf(
         stderr,
         "edo: a thread of %s does not end: a destructor of its thread-specific data does not "

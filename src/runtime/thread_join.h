@@ -8,11 +8,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* For a thread whose function has returned, or is about to: its last steps get a second at least. */
+/* For threads whose functions have returned, or are about to: their last steps get a second at least. */
 #define EDOI_JOIN_GRACE_NS INT64_C(1000000000)
 
-/* Joins `thread` until `until_ns` of the monotonic clock (INT64_MAX: without a bound). False: the time
- * is over; the thread is detached and named on standard error, with `whose`. No lock of edo is held. */
+/* Until when threads that end by `until_ns` of the monotonic clock are waited for: that second is added, to the
+ * present if `until_ns` is over. INT64_MAX, without a bound, stays. */
+int64_t edoi_thread_join_until(int64_t until_ns);
+
+/* Joins `thread` until `until_ns`, of the function above and the same for all threads that are joined
+ * together. False: the time is over; the thread is detached and named on standard error, with `whose`. No
+ * lock of edo is held. */
 bool edoi_thread_join(pthread_t thread, int64_t until_ns, const char *whose);
 
 #endif

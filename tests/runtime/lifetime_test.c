@@ -281,6 +281,41 @@ static int free_with_a_thread_that_hangs(void *arg) {
     return now_ms() - before < 10000 ? 0 : 3;
 }
 
+#define HANG_N 8
+
+static edo_atomic_u32 begun;
+
+/* Keeps something on each of HANG_N workers. */
+static int keep_on_worker(void *arg) {
+    int err = keep_something(arg);
+    add(&begun, 1);
+    while (load(&begun) < HANG_N) nap(1);
+    return err;
+}
+
+static int free_with_threads_that_hang(void *arg) {
+    (void)arg;
+    slow_ms = 100000;
+    edo_runtime *rt;
+    edo_task *tasks[HANG_N];
+    edo_runtime_opts opts = { .workers = HANG_N, .shutdown = edo_ms(100), .name = "stays" };
+    if (edo_runtime_new(&rt, &opts) < 0) return 1;
+    for (int i = 0; i < HANG_N; i++) tasks[i] = edo_spawn_on(rt, keep_on_worker, NULL);
+    for (int i = 0; i < HANG_N; i++)
+        if (edo_task_join(tasks[i]) != 0) return 2;
+    int64_t before = now_ms();
+    edo_runtime_free(rt);
+    return now_ms() - before < HANG_N * 1000 - 2000 ? 0 : 3;
+}
+
+static void many_are_given_one_second_together(void **state) {
+    (void)state;
+    char said[4000];
+    int status = last_words(free_with_threads_that_hang, NULL, said, sizeof said);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 0);
+}
+
 static void a_thread_that_does_not_end_is_named_and_left(void **state) {
     (void)state;
     char said[2000];
@@ -288,6 +323,51 @@ static void a_thread_that_does_not_end_is_named_and_left(void **state) {
     assert_true(WIFEXITED(status));
     assert_int_equal(WEXITSTATUS(status), 0);
     assert_non_null(strstr(said, "a thread of stays does not end"));
+}
+
+static pthread_t idle_thread;
+static edo_atomic_u32 stands;
+
+static void stand_still(int signo) {
+    (void)signo;
+    add(&stands, 1);
+    for (;;) nap(100);
+}
+
+static int tell_thread(void *arg) {
+    (void)arg;
+    idle_thread = pthread_self();
+    return 0;
+}
+
+static int tell_job_thread(void *arg) {
+    return edo_blocking(tell_thread, arg);
+}
+
+static int free_with_an_idle_thread_that_hangs(void *arg) {
+    (void)arg;
+    edo_runtime *rt;
+    edo_runtime_opts opts = two_workers;
+    opts.shutdown = edo_ms(100);
+    opts.name = "stays";
+    if (edo_runtime_new(&rt, &opts) < 0) return 1;
+    if (edo_run(rt, tell_job_thread, NULL) < 0) return 2;
+    struct sigaction action = { .sa_handler = stand_still };
+    if (sigaction(SIGUSR1, &action, NULL) < 0) return 4;
+    if (pthread_kill(idle_thread, SIGUSR1) != 0) return 5;
+    while (load(&stands) == 0) nap(1);
+    (void)alarm(20);
+    edo_runtime_free(rt);
+    return 0;
+}
+
+static void nor_is_one_without_a_job_waited_for(void **state) {
+    (void)state;
+    char said[2000];
+    int status = last_words(free_with_an_idle_thread_that_hangs, NULL, said, sizeof said);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 0);
+    assert_non_null(strstr(said, "1 threads of stays-blk without a job do not end"));
 }
 
 /* ---- All at once ------------------------------------------------------------------------------ */
@@ -340,6 +420,8 @@ int main(void) {
     if (pthread_key_create(&slow_key, slow_destructor) != 0) return 1;
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_thread_that_does_not_end_is_named_and_left),
+        cmocka_unit_test(many_are_given_one_second_together),
+        cmocka_unit_test(nor_is_one_without_a_job_waited_for),
         // before those whose runtimes end in the background: it counts threads
         cmocka_unit_test(threads_have_ended_when_free_returns),
         cmocka_unit_test(a_wake_may_be_delivered_after_the_last_handle_is_gone),
