@@ -3,6 +3,7 @@
 #include "fiber/overflow.h"
 #include "runtime/capture.h"
 #include "runtime/crew.h"
+#include "runtime/program.h"
 #include "runtime/runtime.h"
 #include "runtime/shutdown.h"
 
@@ -14,22 +15,14 @@
 #define STACKS_SIGNAL SIGURG /* ignored by default, and hardly ever used */
 #define STATUS_LEFT   3 /* exit status after a signal: something did not end within the bound */
 
-static edo_atomic_ptr program; /* atomic: the runtime that the handler speaks to, NULL if none */
-
 /* SIGINT, SIGTERM: asks the runtime to cancel its root. The second one, of either kind, kills. A
  * program that listens to the signal itself has replaced this handler. */
 static void on_signal(int signo) {
     int err = errno;
-    edo_runtime *rt = edoi_load_acq_ptr(&program); // M1: pairs with M2
-    // In a child the parent's program is not there to end: the signal does what it does by default.
-    bool forked = rt && edoi_runtime_is_forked(rt);
-    if (forked || (rt && edoi_load_rlx_u32(&rt->signalled) != 0)) { // relaxed: a flag, no data
+    if (edoi_program_signal()) {
         struct sigaction deflt = { .sa_handler = SIG_DFL };
         (void)sigaction(signo, &deflt, NULL);
         (void)raise(signo); // blocked until we return
-    } else if (rt) {
-        edoi_store_rlx_u32(&rt->signalled, EDOI_SIGNAL_SENT);
-        edoi_crew_kick(rt); // all: some may be in a long poll
     }
     errno = err;
 }
@@ -124,7 +117,7 @@ int edo_main_with(edo_task_fn *root, void *arg, const edo_runtime_opts *opts) {
     if (err < 0)
         (void)fprintf(stderr, "edo: no report of stack overflows: %s\n", edo_strerror(err));
     bool captures = rt->opts.watchdog.ns >= 0 && edoi_capture_install(STACKS_SIGNAL) == 0;
-    edoi_store_rel_ptr(&program, rt); // M2: pairs with M1
+    edoi_program_begin(rt);
     handle(SIGINT, &old_int);
     handle(SIGTERM, &old_term);
 
@@ -141,7 +134,7 @@ int edo_main_with(edo_task_fn *root, void *arg, const edo_runtime_opts *opts) {
 
     unhandle(SIGINT, &old_int);
     unhandle(SIGTERM, &old_term);
-    edoi_store_rel_ptr(&program, NULL); // M2: pairs with M1
+    edoi_program_end();
     edoi_overflow_thread_leave();
     edo_runtime_free(rt);
     if (captures) edoi_capture_remove(STACKS_SIGNAL);

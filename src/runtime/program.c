@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/* runtime/program.c: see program.h.
+ *
+ * A handler may run on any thread, and be preempted there, while edo_main() ends the runtime. So it counts
+ * itself before it looks for the runtime:
+ *
+ *     handler                           end
+ *     handlers_n += 1     M1: seq_cst   program = NULL     M2: seq_cst
+ *     program ?           M1: seq_cst   handlers_n == 0 ?  M2: seq_cst
+ *
+ * One of the two sees the other. */
+#include "runtime/program.h"
+
+#include "base/backoff.h"
+#include "base/fork.h"
+#include "runtime/crew.h"
+
+static edo_atomic_ptr program;    /* atomic: M1, M2; NULL: none */
+static edo_atomic_u32 handlers_n; /* atomic: M1, M2; handlers that run */
+
+/* Those of other threads are gone. */
+static void begin_child(void) {
+    edoi_store_rlx_u32(&handlers_n, 0); // relaxed: there is one thread
+}
+
+EDOI_ON_FORK(.child = begin_child);
+
+void edoi_program_begin(edo_runtime *rt) {
+    edoi_store_rel_ptr(&program, rt); // M2: pairs with M1: the runtime is whole
+}
+
+void edoi_program_end(void) {
+    edoi_backoff b = { 0 };
+    edoi_store_seq_ptr(&program, NULL);                                // M2: pairs with M1
+    while (edoi_load_seq_u32(&handlers_n) != 0) edoi_backoff_wait(&b); // M2: pairs with M1
+}
+
+bool edoi_program_signal(void) {
+    (void)edoi_add_seq_u32(&handlers_n, 1);        // M1: pairs with M2
+    edo_runtime *rt = edoi_load_seq_ptr(&program); // M1: pairs with M2
+    // In a child the parent's program is not there to end.
+    bool by_default = rt && (edoi_runtime_is_forked(rt) ||
+                             edoi_load_rlx_u32(&rt->signalled) != 0); // relaxed: a flag, no data
+    if (rt && !by_default) {
+        edoi_store_rlx_u32(&rt->signalled, EDOI_SIGNAL_SENT);
+        edoi_crew_kick(rt); // all: some may be in a long poll
+    }
+    (void)edoi_sub_acqrel_u32(&handlers_n,
+                              1); // M1: pairs with M2: before the runtime's memory goes
+    return by_default;
+}
