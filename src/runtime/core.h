@@ -191,6 +191,7 @@ struct edo_runtime {
     edo_atomic_u64 abandoned_n;  /* as foreign_n: tasks that were given up */
     edo_atomic_u32 spawn_flags;  /* atomic, relaxed: 0, or why a spawn is not as quick as usual */
     edo_atomic_u32 gave_up;      /* atomic, relaxed: a shutdown has waited, and left some behind */
+    edo_atomic_u32 is_left;      /* atomic, relaxed: kept for ever, for what it has left behind */
     edoi_crew crew;              /* the workers' threads */
     struct edoi_blocking *blocking; /* const */
     edoi_buckets poll_buckets;      /* const */
@@ -203,6 +204,7 @@ struct edo_runtime {
     edo_runtime *bound_next, *bound_prev;
     struct edoi_drive_waiter *drive_waiters;
     edo_runtime *next;  /* lock: runtime.c's, and that of outside.h: of edoi_runtimes */
+    bool is_watched;    /* lock: the watchdog's */
     bool whole;         /* lock: that of outside.h: it is made, and may be looked at */
     edoi_parker *spare; /* const: for a driving thread that has no memory for its own */
     edoi_worker worker;

@@ -76,6 +76,7 @@ void edoi_runtime_destroy(edo_runtime *rt) {
 }
 
 void edoi_runtime_leave_mapped(edo_runtime *rt) {
+    edoi_store_rlx_u32(&rt->is_left, 1); // relaxed: a flag, no data
     (void)edo_runtime_ref(rt);
 }
 
@@ -85,10 +86,11 @@ static bool drop_handle(edo_runtime *rt) {
     return edoi_sub_acqrel_u32(&rt->handles, 1) == 1; // LT3: pairs with LT3: the last one sees all
 }
 
-/* Of the threads that all runtimes have in common. */
+/* Of the threads that all runtimes have in common. A task of a runtime that is left behind runs no more, or
+ * makes them anew. */
 static void end_common_threads(int64_t until_ns) {
     void (*fn)(int64_t) = (void (*)(int64_t))(uintptr_t)edoi_load_acq_ptr(&on_last_end); // LT2
-    if (fn && !edoi_runtime_newest()) fn(until_ns);
+    if (fn && edoi_runtime_all_are_left()) fn(until_ns);
 }
 
 edo_runtime *edo_runtime_ref(edo_runtime *rt) {
@@ -108,10 +110,13 @@ void edo_runtime_free(edo_runtime *rt) {
     if (!refused) edoi_handles_report(rt);
     if (refused) {
         edo_runtime_unref(rt);
-    } else if (drop_handle(rt)) {
-        edoi_runtime_destroy(rt);
-        end_common_threads(until_ns);
+        return;
     }
+    bool is_left = edoi_load_rlx_u32(&rt->is_left) != 0; // relaxed: the bracket of the end orders
+    if (is_left) edoi_watchdog_leave(rt);                // it stays whole
+    bool last = drop_handle(rt);
+    if (last) edoi_runtime_destroy(rt);
+    if (last || is_left) end_common_threads(until_ns);
 }
 
 /* ---- Without waiting ------------------------------------------------------------------------- */

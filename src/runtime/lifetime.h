@@ -30,7 +30,8 @@ void edoi_runtime_leave_mapped(edo_runtime *rt);
 /* Undoes edo_runtime_new() as far as it got. */
 void edoi_runtime_destroy(edo_runtime *rt);
 
-/* `fn` is called by the end of a runtime after which no other lives, to end threads that all have in
+/* `fn` is called by the end of a runtime after which no other lives (one that is left behind counts for
+ * nothing), to end threads that all have in
  * common, within `until_ns` of the monotonic clock. One function; setting it again is allowed. */
 void edoi_runtime_on_last_end(void (*fn)(int64_t until_ns));
 

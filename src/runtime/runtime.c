@@ -118,6 +118,14 @@ edo_runtime *edoi_runtime_newest(void) {
     return rt;
 }
 
+bool edoi_runtime_all_are_left(void) {
+    edoi_mutex_acquire(&ids_mutex);
+    const edo_runtime *rt = edoi_runtimes;
+    while (rt && edoi_load_rlx_u32(&rt->is_left)) rt = rt->next; // relaxed: a flag, no data
+    edoi_mutex_release(&ids_mutex);
+    return !rt;
+}
+
 static uint64_t seed_of(const edo_runtime_opts *opts) {
     if (opts->seed) return opts->seed;
     const char *text = getenv("EDO_SEED");

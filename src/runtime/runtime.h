@@ -21,6 +21,9 @@ void edoi_worker_id_put(uint16_t id);
 /* The head of the list of all runtimes. Inside edoi_outside_enter(), so that none of them goes. */
 edo_runtime *edoi_runtime_newest(void);
 
+/* Whether no runtime is alive but those that have left something behind. */
+bool edoi_runtime_all_are_left(void);
+
 /* Calls `fn` for every task, those that have ended and are still referred to too. Driving thread. */
 void edoi_runtime_each_task(edo_runtime *rt, edoi_slab_each_fn *fn, void *arg);
 

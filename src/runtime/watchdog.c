@@ -301,6 +301,7 @@ static void stop(void) {
 void edoi_watchdog_join(edo_runtime *rt) {
     if (rt->opts.watchdog.ns < 0) return;
     edoi_mutex_acquire(&life);
+    rt->is_watched = true;
     if (runtimes_n++ == 0) start();
     edoi_mutex_acquire(&mutex);
     has_company = true;
@@ -313,7 +314,7 @@ void edoi_watchdog_join(edo_runtime *rt) {
 void edoi_watchdog_leave(edo_runtime *rt) {
     if (rt->opts.watchdog.ns < 0) return;
     edoi_mutex_acquire(&life);
-    bool last = --runtimes_n == 0;
-    if (last && runs) stop();
+    if (rt->is_watched && --runtimes_n == 0 && runs) stop();
+    rt->is_watched = false;
     edoi_mutex_release(&life);
 }

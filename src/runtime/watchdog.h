@@ -25,7 +25,7 @@ int64_t edoi_watchdog_default_ns(void);
  * resources there is no watchdog. */
 void edoi_watchdog_join(edo_runtime *rt);
 
-/* It goes: its workers run no longer; with the last one the thread ends. */
+/* It goes, or is left behind: its workers run no longer; with the last one the thread ends. Once is enough. */
 void edoi_watchdog_leave(edo_runtime *rt);
 
 extern edo_atomic_u32 edoi_watchdog_sleeps; /* atomic, relaxed: see above */

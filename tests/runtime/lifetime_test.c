@@ -197,6 +197,33 @@ static void threads_have_ended_when_free_returns(void **state) {
     }
 }
 
+static edo_atomic_u32 has_computed;
+
+static int compute_and_stay(void *arg) {
+    int err = edo_compute(keep_something, arg);
+    edo_shield sh = edo_shield_begin((edo_duration)EDO_OFF);
+    add(&has_computed, 1);
+    (void)edo_sleep(edo_hours(1)); // abandoned here
+    edo_shield_end(&sh);
+    return err;
+}
+
+static void also_if_a_task_was_abandoned(void **state) {
+    (void)state;
+    static edo_runtime *rt; // stays behind; the leak checker is to find it
+    slow_ms = 30;
+    destroyed = (edo_atomic_u32){ 0 };
+    uint32_t before = threads_of_this_process();
+    edo_runtime_opts opts = { .workers = 2, .shutdown = edo_ms(1) };
+    assert_int_equal(edo_runtime_new(&rt, &opts), 0);
+    edo_task_detach(edo_spawn_on(rt, compute_and_stay, NULL));
+    while (load(&has_computed) == 0) nap(1);
+    edo_runtime_free(rt);
+    assert_int_equal(load(&destroyed), 1);
+    assert_int_equal(threads_of_this_process(), before);
+    threads_have_ended_when_free_returns(NULL); // it counts for nothing later
+}
+
 static void idle_jobs_threads_are_joined_too(void **state) {
     (void)state;
     slow_ms = 1;
@@ -285,11 +312,11 @@ static int free_with_a_thread_that_hangs(void *arg) {
 
 static edo_atomic_u32 begun;
 
-/* Keeps something on each of HANG_N workers. */
+/* Keeps something on each of HANG_N workers, or nearly: a task may be queued behind another. */
 static int keep_on_worker(void *arg) {
     int err = keep_something(arg);
     add(&begun, 1);
-    while (load(&begun) < HANG_N) nap(1);
+    for (int i = 0; i < 300 && load(&begun) < HANG_N; i++) nap(1);
     return err;
 }
 
@@ -424,6 +451,7 @@ int main(void) {
         cmocka_unit_test(nor_is_one_without_a_job_waited_for),
         // before those whose runtimes end in the background: it counts threads
         cmocka_unit_test(threads_have_ended_when_free_returns),
+        cmocka_unit_test(also_if_a_task_was_abandoned),
         cmocka_unit_test(a_wake_may_be_delivered_after_the_last_handle_is_gone),
         cmocka_unit_test(the_last_unref_does_not_wait_on_a_plain_thread),
         cmocka_unit_test(nor_in_a_task_of_another_runtime),
