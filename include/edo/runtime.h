@@ -222,10 +222,12 @@ EDO_API void edo_runtime_leave(edo_runtime *rt);
  * Shares the runtime, and gives a share back; unref allows NULL.
  *
  * The last unref ends the runtime without waiting for it: a thread made for that does what
- * edo_runtime_free() does, in the background, and what does not end is named. The tasks of a
- * current-thread runtime are cancelled and run once more on the calling thread, if it may drive;
- * those that have not ended then are abandoned. If no thread can be made the runtime is left behind,
- * by name. A program that wants to know that all has ended calls edo_runtime_free().
+ * edo_runtime_free() does, in the background, and what does not end is named. No task runs on the
+ * calling thread. Those of a current-thread runtime are cancelled and end on the thread made for that,
+ * beside what the program does; its fibers that have run belong to the thread that drove them, and
+ * are abandoned. If no thread can be made the runtime is left behind as it is, by name: its workers
+ * run on, the tasks of a current-thread runtime never again. A program whose tasks share data with the
+ * thread that drives them, or that wants to know that all has ended, calls edo_runtime_free().
  *
  * Owns:    shares `rt`; unref takes one back.
  * Threads: any, at once; also in tasks, in jobs and in callbacks.   Waits: never.   Since: 0.1

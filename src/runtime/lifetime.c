@@ -143,7 +143,6 @@ static bool start_detached(void *(*fn)(void *), void *arg) {
 void edo_runtime_unref(edo_runtime *rt) {
     if (!rt || edoi_runtime_is_forked(rt) || !drop_handle(rt)) return;
     (void)edo_runtime_ref(rt); // that of the thread below
-    edoi_shutdown_here(rt);
     if (start_detached(end_in_background, rt)) return;
     (void)fprintf(stderr, "edo: no thread can be had to end runtime %s: it is left behind\n",
                   rt->opts.name);

@@ -193,8 +193,3 @@ int edoi_shutdown(edo_runtime *rt, edo_duration within, int64_t others_until_ns)
 int edo_runtime_shutdown(edo_runtime *rt, edo_duration within) {
     return edoi_shutdown(rt, within, 0);
 }
-
-void edoi_shutdown_here(edo_runtime *rt) {
-    bool drives = rt->opts.flavor == EDO_RUNTIME_CURRENT && !edoi_worker_here();
-    if (drives && edoi_runtime_tasks_alive(rt) > 0) (void)shutdown_tasks(rt, edo_ns(0));
-}

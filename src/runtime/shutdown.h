@@ -15,8 +15,4 @@ int64_t edoi_shutdown_bound_ns(int64_t now_ns, edo_duration within);
  * shuts `rt` down; then -EBUSY. */
 EDO_MUST_USE int edoi_shutdown(edo_runtime *rt, edo_duration within, int64_t others_until_ns);
 
-/* Cancels the tasks of a current-thread runtime and runs each once more on this thread, if it may
- * drive; those that do not end are abandoned. Does not wait. */
-void edoi_shutdown_here(edo_runtime *rt);
-
 #endif

@@ -148,6 +148,37 @@ static void nor_in_a_job_of_its_own(void **state) {
     release_the_task();
 }
 
+/* A future that says on which thread it ends. */
+static pthread_t ended_on;
+static edo_atomic_u32 ends_n;
+
+static void note_thread(edo_future *f) {
+    if (edo_future_is_over(f)) return;
+    ended_on = pthread_self();
+    edo_future_retire(f);
+    add(&ends_n, 1);
+}
+
+static edo_polled wait_on(edo_future *f, edo_cx *cx) {
+    (void)f;
+    (void)edo_cx_waker(cx);
+    return EDO_PENDING;
+}
+
+static void nor_does_it_run_tasks_of_a_current_thread_runtime(void **state) {
+    (void)state;
+    static const edo_future_ops ops = { wait_on, note_thread, "waits", sizeof(edo_future), 0 };
+    edo_runtime *rt;
+    edo_future f;
+    ends_n = (edo_atomic_u32){ 0 };
+    assert_int_equal(edo_runtime_new(&rt, &one_thread), 0);
+    edo_task_detach(edo_spawn_future_on(rt, edo_future_init(&f, &ops)));
+    assert_int_equal(edo_run(rt, unref_in_task, NULL), 0); // it waits now
+    edo_runtime_unref(rt);
+    while (load(&ends_n) == 0) nap(1);
+    assert_false(pthread_equal(ended_on, pthread_self()));
+}
+
 /* ---- Threads have ended ----------------------------------------------------------------------- */
 
 static pthread_key_t slow_key;
@@ -456,6 +487,7 @@ int main(void) {
         cmocka_unit_test(the_last_unref_does_not_wait_on_a_plain_thread),
         cmocka_unit_test(nor_in_a_task_of_another_runtime),
         cmocka_unit_test(nor_in_a_job_of_its_own),
+        cmocka_unit_test(nor_does_it_run_tasks_of_a_current_thread_runtime),
         cmocka_unit_test(idle_jobs_threads_are_joined_too),
         cmocka_unit_test(so_they_have_if_two_free_at_once),
         cmocka_unit_test(or_one_frees_what_another_shuts_down),
