@@ -88,6 +88,37 @@ pub async fn mpsc_8p(n: u64) -> Outcome {
     producers(8, n).await
 }
 
+/// Tokio has no channel of several receivers; async-channel is the usual one beside it.
+pub async fn chan_8c(n: u64) -> Outcome {
+    let (tx, rx) = async_channel::bounded::<u64>(100);
+    let start = Instant::now();
+    let consumers: Vec<_> = (0..8)
+        .map(|_| {
+            let rx = rx.clone();
+            tokio::spawn(async move {
+                let mut got = 0;
+                while rx.recv().await.is_ok() {
+                    got += 1;
+                }
+                got
+            })
+        })
+        .collect();
+    drop(rx);
+    tokio::spawn(async move {
+        for i in 0..n {
+            tx.send(i).await.unwrap();
+        }
+    });
+    let mut got = 0;
+    for one in consumers {
+        got += one.await.unwrap();
+    }
+    let out = Outcome::wall(got, start);
+    assert_eq!(got, n);
+    out
+}
+
 pub async fn mpsc_unbounded(n: u64) -> Outcome {
     let (tx, mut rx) = mpsc::unbounded_channel::<u64>();
     let start = Instant::now();

@@ -43,6 +43,7 @@ static BENCHES: &[Bench] = &[
     bench!("mpsc_pingpong", 1_000_000, true, channels::mpsc_pingpong),
     bench!("mpsc_1p", 2_000_000, true, channels::mpsc_1p),
     bench!("mpsc_8p", 2_000_000, true, channels::mpsc_8p),
+    bench!("chan_8c", 2_000_000, true, channels::chan_8c),
     bench!("mpsc_unbounded", 2_000_000, true, channels::mpsc_unbounded),
     bench!("broadcast_100", 5_000_000, true, channels::broadcast_100),
     bench!("mutex_uncontended", 10_000_000, true, locks::mutex_uncontended),
