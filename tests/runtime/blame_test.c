@@ -55,6 +55,7 @@ static int in_machine(void *arg) {
     return edo_main(spawn_machine, arg);
 }
 
+#ifndef EDO_FIBER_PORTABLE // there a stack that waits cannot be read
 /* The second poll is made by the worker on a stack of its own, where nothing is the program's. */
 static edo_notify bell = EDO_NOTIFY_INIT;
 static edo_notify_wait_future ringing;
@@ -75,6 +76,7 @@ static int drops_what_another_awaits(void *arg) {
 static int by_the_worker(void *arg) {
     return edo_main(drops_what_another_awaits, arg);
 }
+#endif
 
 /* ---- The table ------------------------------------------------------------------------------- */
 
@@ -87,7 +89,7 @@ static const struct {
     { "fiber", in_fiber, "await_again", ", call of edo_await", "calls_deeper" },
     { "plain thread", on_plain_thread, "await_again", ", call of edo_await", "calls_deeper" },
     { "state machine", in_machine, "machine_run", ", call of edo_poll_once", "machine_poll" },
-#ifndef EDO_FIBER_PORTABLE // there a stack that waits cannot be read
+#ifndef EDO_FIBER_PORTABLE
     { "worker for a fiber", by_the_worker, "waits_for_bell", ", call of edo_await", NULL },
 #endif
 };
