@@ -34,7 +34,7 @@ static EDOI_COLD bool settle(void) {
     return now == OWN;
 }
 
-static bool is_own(void) {
+bool edoi_allocator_is_own(void) {
     uint32_t now = edoi_load_acq_u32(&whose); // AO2: pairs with AO1: OWN comes with `own`
     if (EDOI_LIKELY(now == LIBC)) return false;
     return now == OWN || settle();
@@ -54,23 +54,23 @@ int edo_set_allocator(const edo_allocator *allocator) {
 }
 
 void *edoi_allocator_alloc(size_t bytes) {
-    return is_own() ? own.alloc(own.arg, bytes) : malloc(bytes);
+    return edoi_allocator_is_own() ? own.alloc(own.arg, bytes) : malloc(bytes);
 }
 
 void *edoi_allocator_calloc(size_t n, size_t bytes) {
-    if (!is_own()) return calloc(n, bytes);
+    if (!edoi_allocator_is_own()) return calloc(n, bytes);
     if (own.calloc) return own.calloc(own.arg, n, bytes);
     void *ptr = own.alloc(own.arg, n * bytes); // alloc.c has looked at the product
     return ptr ? memset(ptr, 0, n * bytes) : NULL;
 }
 
 void *edoi_allocator_realloc(void *ptr, size_t bytes) {
-    return is_own() ? own.realloc(own.arg, ptr, bytes) : realloc(ptr, bytes);
+    return edoi_allocator_is_own() ? own.realloc(own.arg, ptr, bytes) : realloc(ptr, bytes);
 }
 
 void edoi_allocator_free(void *ptr) {
     if (!ptr) return;
-    if (is_own()) {
+    if (edoi_allocator_is_own()) {
         own.free(own.arg, ptr);
     } else {
         free(ptr);

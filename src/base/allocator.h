@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* base/allocator.h: memory from libc, or from what edo_set_allocator() named. For alloc.c alone:
- * everybody else asks there, where tests can make a request fail. */
+/* base/allocator.h: memory from libc, or from what edo_set_allocator() named. For alloc.c alone, where tests
+ * can make a request fail, and for what must know whose the memory is. */
 #ifndef EDOI_BASE_ALLOCATOR_H
 #define EDOI_BASE_ALLOCATOR_H
 
@@ -11,5 +11,8 @@ EDO_MUST_USE void *edoi_allocator_alloc(size_t bytes);
 EDO_MUST_USE void *edoi_allocator_calloc(size_t n, size_t bytes);
 EDO_MUST_USE void *edoi_allocator_realloc(void *ptr, size_t bytes);
 void edoi_allocator_free(void *ptr);
+
+/* Whether the memory is the program's; settles it as a request does. */
+bool edoi_allocator_is_own(void);
 
 #endif

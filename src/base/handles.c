@@ -5,6 +5,7 @@
 
 #if EDOI_REMEMBERS
 
+#    include "base/allocator.h"
 #    include "base/fork.h"
 #    include "base/frames.h"
 #    include "base/lock.h"
@@ -77,6 +78,13 @@ static const char *const names[EDOI_KINDS] = {
     [EDOI_BROADCAST_TX] = "broadcast sender",
     [EDOI_BROADCAST_RX] = "broadcast receiver",
     [EDOI_TOKEN] = "cancel token",
+    [EDOI_MPSC_WEAK] = "weak mpsc sender",
+    [EDOI_BROADCAST_WEAK] = "weak broadcast sender",
+    [EDOI_RUNTIME] = "runtime",
+    [EDOI_MONITOR] = "task monitor",
+    [EDOI_SLAB] = "slab",
+    [EDOI_COUNTED] = "counted object",
+    [EDOI_BOXED] = "boxed future",
 };
 
 static uint32_t bucket_of(edoi_kind kind, const void *at) {
@@ -214,15 +222,25 @@ static void open_anew(uint32_t n, const char *maker, const void *owner) {
     link_owned(n, owner);
 }
 
-void edoi_handle_made(edoi_kind kind, const void *at, const char *maker, const void *owner) {
+/* `shared`: it may be open already. */
+static void note_made(edoi_kind kind, const void *at, const char *maker, const void *owner,
+                      bool shared) {
     parcel out = { NULL, 0, NULL };
     edoi_lock_take(&table.mu);
     uint32_t n = find(kind, at);
     EDO_ASSERT(!n || !record_at(n)->memory); // its memory has left quarantine: it is another's
     if (!n) n = take_record(kind, at, &out);
-    if (n) open_anew(n, maker, owner);
+    if (n && shared && record_at(n)->state == OPEN) {
+        record_at(n)->shares++;
+    } else if (n) {
+        open_anew(n, maker, owner);
+    }
     edoi_lock_leave(&table.mu);
     deliver(out);
+}
+
+void edoi_handle_made(edoi_kind kind, const void *at, const char *maker, const void *owner) {
+    note_made(kind, at, maker, owner, false);
 }
 
 static edoi_owner_fn *owner_hook;
@@ -231,12 +249,22 @@ void edoi_handles_hook_set(edoi_owner_fn *owner) {
     EDOI_ATOMIC_STORE(&owner_hook, owner, EDOI_RELAXED); // relaxed: it points to code
 }
 
-void *edoi_handle_made_here(edoi_kind kind, void *at) {
+const void *edoi_handle_owner_here(void) {
     edoi_owner_fn *owner = EDOI_ATOMIC_LOAD(&owner_hook, EDOI_RELAXED);
-    const char *task = edoi_task_name();
-    // what the program makes outside of tasks may outlive the runtime
-    edoi_handle_made(kind, at, task, task && owner ? owner() : NULL);
+    return edoi_task_name() && owner ? owner() : NULL;
+}
+
+static void *note_made_here(edoi_kind kind, void *at, bool shared) {
+    note_made(kind, at, edoi_task_name(), edoi_handle_owner_here(), shared);
     return at;
+}
+
+void *edoi_handle_made_here(edoi_kind kind, void *at) {
+    return note_made_here(kind, at, false);
+}
+
+void *edoi_handle_made_or_shared(edoi_kind kind, void *at) {
+    return note_made_here(kind, at, true);
 }
 
 void *edoi_handle_shared(edoi_kind kind, void *at) {
@@ -275,11 +303,12 @@ void edoi_handle_given_up(edoi_kind kind, const void *at, const void *caller) {
 
 bool edoi_handle_keep(edoi_kind kind, const void *at, void *memory, size_t bytes,
                       void (*give_back)(void *memory, size_t bytes)) {
+    bool may_rest = memory && !edoi_allocator_is_own(); // a program's own counts what it gave
     edoi_lock_take(&table.mu);
     uint32_t n = find(kind, at);
     record *r = n ? record_at(n) : NULL;
     bool gone = r && r->state == GONE && !r->ended;
-    bool kept = gone && memory && bytes <= EDOI_GONE_BYTES_MAX;
+    bool kept = gone && may_rest && bytes <= EDOI_GONE_BYTES_MAX;
     if (gone) r->ended = true;
     if (kept) {
         r->memory = memory;
@@ -309,17 +338,29 @@ static bool look_up(edoi_kind kind, const void *at, record *out) {
     return gone;
 }
 
-bool edoi_handle_misused(edoi_kind kind, const void *at) {
+/* `lent`: no misuse before the object has ended. */
+static EDOI_NOINLINE bool name_misuse(edoi_kind kind, const void *at, bool lent) {
     record r;
-    // relaxed: who gave it up in another thread, and did not tell us, is not looked for
-    if (EDOI_LIKELY(edoi_load_rlx_u32(&gone_in[bucket_of(kind, at)]) == 0)) return false;
-    if (!look_up(kind, at, &r)) return false;
+    if (!look_up(kind, at, &r) || (lent && !r.ended)) return false;
     char place[PLACE_BYTES];
     edoi_place_tell(place, sizeof place, r.gone_at);
     (void)fprintf(stderr, "edo: the %s of %s was given up at %s\n", names[kind],
                   r.maker ? r.maker : "no task", place);
     return EDO_MISUSE(true,
                       "a handle is used that was given up: closed, joined, detached or freed");
+}
+
+/* relaxed: who gave it up in another thread, and did not tell us, is not looked for */
+EDOI_INLINE bool may_be_gone(edoi_kind kind, const void *at) {
+    return EDOI_UNLIKELY(edoi_load_rlx_u32(&gone_in[bucket_of(kind, at)]) != 0);
+}
+
+bool edoi_handle_misused(edoi_kind kind, const void *at) {
+    return may_be_gone(kind, at) && name_misuse(kind, at, false);
+}
+
+bool edoi_handle_misused_lent(edoi_kind kind, const void *at) {
+    return may_be_gone(kind, at) && name_misuse(kind, at, true);
 }
 
 /* One that `owner` has, which then has none. */

@@ -7,7 +7,8 @@
  * address: that of the latest EDOI_GONE_MAX handles, or of EDOI_GONE_BYTES_MAX bytes, the oldest leaving
  * first. No other event empties it: the end of a runtime forgets nothing. Leak checkers see what rests, so
  * the end of the process frees nothing either. Under the address sanitizer, what comes from malloc is freed
- * at once instead: the sanitizer has a quarantine of its own.
+ * at once instead: the sanitizer has a quarantine of its own. With an allocator of the program's own nothing
+ * rests at all: it may count what it gave, or look for late uses itself.
  *
  * inv. 1: only addresses are compared; nothing here looks into a handle. Open ones are hidden from leak
  *         checkers.
@@ -39,6 +40,13 @@ typedef enum edoi_kind {
     EDOI_BROADCAST_TX,
     EDOI_BROADCAST_RX,
     EDOI_TOKEN,
+    EDOI_MPSC_WEAK,
+    EDOI_BROADCAST_WEAK,
+    EDOI_RUNTIME,
+    EDOI_MONITOR,
+    EDOI_SLAB,
+    EDOI_COUNTED,
+    EDOI_BOXED,
     EDOI_KINDS,
 } edoi_kind;
 
@@ -51,8 +59,16 @@ typedef enum edoi_kind {
  * `owner`: the runtime at whose end it should be gone; NULL: none. */
 void edoi_handle_made(edoi_kind kind, const void *at, const char *maker, const void *owner);
 
-/* The same, made by the task that runs here, of its runtime; answers `at`. */
+/* The same, made by the task that runs here, of its runtime; returns `at`. */
 void *edoi_handle_made_here(edoi_kind kind, void *at);
+
+/* The program is given a share of what has one address for all its holders, and may have none yet; returns
+ * `at`. */
+void *edoi_handle_made_or_shared(edoi_kind kind, void *at);
+
+/* The runtime of the task that runs here; NULL: none does. What the program makes outside of tasks may
+ * outlive any runtime, so it has no owner. */
+const void *edoi_handle_owner_here(void);
 
 /* The runtime's part: which one is the current one. */
 typedef const void *edoi_owner_fn(void);
@@ -69,6 +85,10 @@ void edoi_handle_given_up(edoi_kind kind, const void *at, const void *caller);
 
 /* Before any use of `at`: true, or rather an abort, if it was given up. */
 bool edoi_handle_misused(edoi_kind kind, const void *at);
+
+/* Before a use of `at` that the program may have borrowed from what keeps the object by itself, as a task
+ * does with its runtime: true, or rather an abort, only if the object has ended too. */
+bool edoi_handle_misused_lent(edoi_kind kind, const void *at);
 
 /* The object of `at`, which the program gave up, has ended, and nobody uses its memory of `bytes` bytes any
  * more: true if it rests for a while, and then is given back by `give_back(memory, bytes)`; false: it is the
@@ -92,6 +112,13 @@ EDOI_INLINE void *edoi_handle_made_here(edoi_kind kind, void *at) {
     (void)kind;
     return at;
 }
+EDOI_INLINE const void *edoi_handle_owner_here(void) {
+    return NULL;
+}
+EDOI_INLINE void *edoi_handle_made_or_shared(edoi_kind kind, void *at) {
+    (void)kind;
+    return at;
+}
 EDOI_INLINE void *edoi_handle_shared(edoi_kind kind, void *at) {
     (void)kind;
     return at;
@@ -103,6 +130,10 @@ EDOI_INLINE void edoi_handle_given_up(edoi_kind kind, const void *at, const void
     (void)kind, (void)at, (void)caller;
 }
 EDOI_INLINE bool edoi_handle_misused(edoi_kind kind, const void *at) {
+    (void)kind, (void)at;
+    return false;
+}
+EDOI_INLINE bool edoi_handle_misused_lent(edoi_kind kind, const void *at) {
     (void)kind, (void)at;
     return false;
 }
@@ -120,19 +151,19 @@ EDOI_INLINE void edoi_handles_report(const void *owner) {
 
 #endif
 
-/* The end of the object of a handle that edoi_alloc() made. */
-EDOI_INLINE void edoi_handle_free_memory(void *at, size_t bytes) {
+/* The end of the object of a handle whose `memory` edoi_alloc() made. */
+EDOI_INLINE void edoi_handle_free_memory(void *memory, size_t bytes) {
     (void)bytes;
-    edoi_free(at);
+    edoi_free(memory);
 }
-EDOI_INLINE void edoi_handle_free(edoi_kind kind, void *at, size_t bytes) {
+EDOI_INLINE void edoi_handle_free(edoi_kind kind, const void *at, void *memory, size_t bytes) {
 #ifndef EDOI_ASAN
-    if (edoi_handle_keep(kind, at, at, bytes, edoi_handle_free_memory)) return;
+    if (edoi_handle_keep(kind, at, memory, bytes, edoi_handle_free_memory)) return;
 #else
     (void)bytes;
     edoi_handle_ended(kind, at);
 #endif
-    edoi_free(at);
+    edoi_free(memory);
 }
 
 /* The same of one that edoi_cache_get() made. */

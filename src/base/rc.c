@@ -1,18 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /* base/rc.c: counted ownership: a count in front of the memory.
  *
- *     | deinit | owners | padding | the user's bytes …
- *                                 ^ what the user holds */
-#include <edo/base.h>
+ *     | deinit | owners | bytes | padding | the user's bytes …
+ *                                         ^ what the user holds */
+#include "base/rc.h"
 
 #include "base/alloc.h"
 #include "base/assert.h"
 
 #include <stdalign.h>
+#include <string.h>
+
+#define FREE_BYTE 0xdb /* fills what rests: no address, no small number, no text */
 
 typedef struct head {
     void (*deinit)(void *self);
     edo_atomic_u32 owners;
+    uint32_t bytes; /* const: with the head; UINT32_MAX: as many or more */
 } head;
 
 #define HEAD_BYTES                                                                                 \
@@ -22,16 +26,17 @@ static head *head_of(void *self) {
     return (head *)(void *)((char *)self - HEAD_BYTES);
 }
 
-void *edo_rc_new(size_t bytes, void (*deinit)(void *self)) {
+void *edoi_rc_new(size_t bytes, void (*deinit)(void *self)) {
     if (bytes > SIZE_MAX - HEAD_BYTES) return NULL;
     head *h = edoi_alloc(HEAD_BYTES + bytes);
     if (!h) return NULL;
     h->deinit = deinit;
+    h->bytes = HEAD_BYTES + bytes < UINT32_MAX ? (uint32_t)(HEAD_BYTES + bytes) : UINT32_MAX;
     edoi_store_rlx_u32(&h->owners, 1); // relaxed: nobody else knows it yet
     return (char *)h + HEAD_BYTES;
 }
 
-void *edo_rc_ref(void *self) {
+void *edoi_rc_ref(void *self) {
     // relaxed: the caller's own share keeps it alive, and nothing is learnt from the count.
     uint32_t before = edoi_add_rlx_u32(&head_of(self)->owners, 1);
     EDO_ASSERT(before > 0 && before < UINT32_MAX);
@@ -39,13 +44,38 @@ void *edo_rc_ref(void *self) {
     return self;
 }
 
-void edo_rc_unref(void *self) {
-    if (!self) return;
+/* A late reader finds no object that looks alive. */
+static void fill(head *h, void *self) {
+#if EDOI_REMEMBERS
+    if (h->bytes <= EDOI_GONE_BYTES_MAX) memset(self, FREE_BYTE, h->bytes - HEAD_BYTES);
+#else
+    (void)h, (void)self;
+#endif
+}
+
+void edoi_rc_unref(edoi_kind kind, void *self) {
     head *h = head_of(self);
     // R1: pairs with R1: what each owner did with the memory happens before the last one frees it.
     uint32_t before = edoi_sub_acqrel_u32(&h->owners, 1);
     EDO_ASSERT(before > 0);
     if (before > 1) return;
     if (h->deinit) h->deinit(self);
-    edoi_free(h);
+    fill(h, self);
+    edoi_handle_free(kind, self, h, h->bytes);
+}
+
+void *edo_rc_new(size_t bytes, void (*deinit)(void *self)) {
+    void *self = edoi_rc_new(bytes, deinit);
+    return self ? edoi_handle_made_here(EDOI_COUNTED, self) : NULL;
+}
+
+void *edo_rc_ref(void *self) {
+    (void)edoi_handle_misused(EDOI_COUNTED, self);
+    return edoi_handle_shared(EDOI_COUNTED, edoi_rc_ref(self));
+}
+
+void edo_rc_unref(void *self) {
+    if (!self || edoi_handle_misused(EDOI_COUNTED, self)) return;
+    edoi_handle_given_up(EDOI_COUNTED, self, EDOI_CALLER());
+    edoi_rc_unref(EDOI_COUNTED, self);
 }

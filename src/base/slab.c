@@ -19,6 +19,7 @@
 
 #include "base/alloc.h"
 #include "base/fork.h"
+#include "base/handles.h"
 #include "base/lock.h"
 #include "base/slab_mark.h"
 
@@ -395,11 +396,12 @@ int edo_slab_new(edo_slab **out, size_t bytes, const edo_slab_opts *opts) {
         edoi_free(s);
         return err;
     }
-    *out = s;
+    *out = edoi_handle_made_here(EDOI_SLAB, s);
     return 0;
 }
 
 EDOI_OPAQUE_READER void *edo_slab_get_at(edo_slab *s, const char *place) {
+    if (edoi_handle_misused(EDOI_SLAB, s)) return NULL;
     shelf *h = shelf_here(s);
     if (EDOI_UNLIKELY(!h->first)) return get_slow(s, place);
     if (edoi_alloc_refused()) return NULL;
@@ -423,7 +425,7 @@ static EDOI_NOINLINE void put_reset(edo_slab *s, edoi_block *block) {
 }
 
 EDOI_OPAQUE_READER void edo_slab_put_at(edo_slab *s, void *object, const char *place) {
-    if (!object) return;
+    if (!object || edoi_handle_misused(EDOI_SLAB, s)) return;
     edoi_block *block = edoi_slab_block(&s->marks, object);
     if (!edoi_slab_mark_back(&s->marks, block, place)) return;
     if (s->opts.reset) {
@@ -434,6 +436,7 @@ EDOI_OPAQUE_READER void edo_slab_put_at(edo_slab *s, void *object, const char *p
 }
 
 EDOI_OPAQUE_READER size_t edo_slab_trim(edo_slab *s) {
+    if (edoi_handle_misused(EDOI_SLAB, s)) return 0;
     shelf *mine = shelf_here(s);
     edoi_lock_take(&s->mu);
     edoi_batches gone = s->depot;
@@ -451,6 +454,7 @@ EDOI_OPAQUE_READER size_t edo_slab_trim(edo_slab *s) {
 }
 
 void edo_slab_get_stats(edo_slab *s, edo_slab_stats *out) {
+    (void)edoi_handle_misused(EDOI_SLAB, s);
     edoi_lock_take(&s->mu);
     uint64_t kept = (uint64_t)s->depot.n * s->batch;
     for (const shelf *h = s->shelves; h; h = h->next) kept += h->share - room_of(h);
@@ -465,11 +469,12 @@ void edo_slab_get_stats(edo_slab *s, edo_slab_stats *out) {
 }
 
 void edo_slab_free(edo_slab *s) {
-    if (!s) return;
+    if (!s || edoi_handle_misused(EDOI_SLAB, s)) return;
     edo_slab_stats now;
     edo_slab_get_stats(s, &now);
     if (now.in_use > 0) edoi_slab_mark_report(&s->marks);
     if (EDO_MISUSE(now.in_use > 0, "edo_slab_free with objects still out")) return;
+    edoi_handle_given_up(EDOI_SLAB, s, EDOI_CALLER());
     leave(s);
     edoi_batches gone = s->depot;
     for (shelf *h = s->shelves, *next; h; h = next) {
@@ -479,5 +484,5 @@ void edo_slab_free(edo_slab *s) {
     }
     (void)free_batches(s, &gone);
     EDO_ASSERT(s->blocks_n == 0);
-    edoi_free(s);
+    edoi_handle_free(EDOI_SLAB, s, s, sizeof *s);
 }

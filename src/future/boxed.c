@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* future/boxed.c: a future on the heap, moved there before its first poll. */
-#include "base/alloc.h"
+#include "base/handles.h"
 
 #include <edo/future.h>
 
@@ -23,8 +23,14 @@ static edo_polled boxed_poll(edo_future *f, edo_cx *cx) {
 }
 
 static void boxed_drop(edo_future *f) {
+    if (edoi_handle_misused(EDOI_BOXED, f)) return;
+    edoi_handle_given_up(EDOI_BOXED, f, EDOI_CALLER());
+    size_t bytes = sizeof(boxed) + inner_of(f)->ops->size;
     edo_drop(inner_of(f));
-    edoi_free(f);
+#if EDOI_REMEMBERS
+    edo_future_retire(f); // it rests, so a late poll is named too
+#endif
+    edoi_handle_free(EDOI_BOXED, f, f, bytes);
 }
 
 static const edo_future_ops boxed_ops = { boxed_poll, boxed_drop, "edo_boxed", 0,
@@ -38,5 +44,5 @@ edo_future *edo_boxed_new(edo_future *f) {
     boxed *self = edoi_alloc(sizeof *self + f->ops->size);
     if (!self) return NULL;
     memcpy(self->inner, f, f->ops->size);
-    return edo_future_init(&self->base, &boxed_ops);
+    return edo_future_init(edoi_handle_made_here(EDOI_BOXED, &self->base), &boxed_ops);
 }

@@ -159,6 +159,7 @@ static edo_polled read_line_poll(edo_future *base, edo_cx *cx) {
 
 static void read_line_drop(edo_future *base) {
     edo_read_line_future *f = (edo_read_line_future *)(void *)base;
+    if (edo_future_is_over(base)) return; // its reader may be gone
     edoi_io_drop(base, f->reader->stream, &f->wait);
 }
 

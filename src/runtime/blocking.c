@@ -15,6 +15,7 @@
 #include "runtime/blocking.h"
 
 #include "base/alloc.h"
+#include "base/handles.h"
 #include "base/held.h"
 #include "base/opts.h"
 #include "runtime/clock.h"
@@ -416,6 +417,7 @@ int edo_blocking_try(edo_task_fn *fn, void *arg) {
 }
 
 void edo_blocking_get_stats(edo_runtime *rt, edo_blocking_stats *out) {
+    (void)edoi_handle_misused_lent(EDOI_RUNTIME, rt);
     edoi_blocking *b = rt->blocking;
     if (edoi_runtime_is_forked(rt)) { // another thread may have held the mutex
         *out = (edo_blocking_stats){ 0 };

@@ -122,7 +122,7 @@ static void let_go(edo_cancel_token *t) {
             unlink_child(t);
             edoi_lock_leave(&parent->lock);
         }
-        edoi_handle_free(EDOI_TOKEN, t, sizeof *t);
+        edoi_handle_free(EDOI_TOKEN, t, t, sizeof *t);
         t = parent;
     }
 }

@@ -39,7 +39,7 @@ static void free_memory(edo_runtime *rt) {
     (void)pthread_cond_destroy(&rt->crew.changed);
     (void)pthread_mutex_destroy(&rt->crew.mutex);
     (void)pthread_mutex_destroy(&rt->spawn_mutex);
-    edoi_free(rt);
+    edoi_handle_free(EDOI_RUNTIME, rt, rt, sizeof *rt);
 }
 
 void edoi_runtime_unpin(edo_runtime *rt) {
@@ -77,7 +77,7 @@ void edoi_runtime_destroy(edo_runtime *rt) {
 
 void edoi_runtime_leave_mapped(edo_runtime *rt) {
     edoi_store_rlx_u32(&rt->is_left, 1); // relaxed: a flag, no data
-    (void)edo_runtime_ref(rt);
+    edoi_runtime_ref(rt);
 }
 
 /* Gives a handle back; true: it was the last, and the caller has the duty now. */
@@ -93,14 +93,20 @@ static void end_common_threads(int64_t until_ns) {
     if (fn && edoi_runtime_all_are_left()) fn(until_ns);
 }
 
-edo_runtime *edo_runtime_ref(edo_runtime *rt) {
+void edoi_runtime_ref(edo_runtime *rt) {
     // relaxed: the caller has one
     if (!edoi_runtime_is_forked(rt)) (void)edoi_add_rlx_u32(&rt->handles, 1);
-    return rt;
 }
 
-void edo_runtime_free(edo_runtime *rt) {
-    if (!rt || edoi_runtime_is_forked(rt)) return;
+edo_runtime *edo_runtime_ref(edo_runtime *rt) {
+    (void)edoi_handle_misused_lent(EDOI_RUNTIME, rt);
+    edoi_runtime_ref(rt);
+    return edoi_handle_shared(EDOI_RUNTIME, rt);
+}
+
+/* Shuts down and gives a reference back. */
+static void end_and_unref(edo_runtime *rt) {
+    if (edoi_runtime_is_forked(rt)) return;
     edo_duration within = rt->opts.shutdown;
     int64_t until_ns = edoi_shutdown_bound_ns(edoi_clock_monotonic(), within);
     int64_t others_until_ns = edo_instant_add((edo_instant){ until_ns }, edo_ns(GRACES_NS)).ns;
@@ -109,7 +115,7 @@ void edo_runtime_free(edo_runtime *rt) {
     bool refused = edoi_shutdown(rt, within, others_until_ns) < 0;
     if (!refused) edoi_handles_report(rt);
     if (refused) {
-        edo_runtime_unref(rt);
+        edoi_runtime_unref(rt);
         return;
     }
     bool is_left = edoi_load_rlx_u32(&rt->is_left) != 0; // relaxed: the bracket of the end orders
@@ -119,10 +125,16 @@ void edo_runtime_free(edo_runtime *rt) {
     if (last || is_left) end_common_threads(until_ns);
 }
 
+void edo_runtime_free(edo_runtime *rt) {
+    if (!rt || edoi_handle_misused(EDOI_RUNTIME, rt)) return;
+    edoi_handle_given_up(EDOI_RUNTIME, rt, EDOI_CALLER());
+    end_and_unref(rt);
+}
+
 /* ---- Without waiting ------------------------------------------------------------------------- */
 
 static void *end_in_background(void *rt) {
-    edo_runtime_free(rt);
+    end_and_unref(rt);
     return NULL;
 }
 
@@ -140,10 +152,16 @@ static bool start_detached(void *(*fn)(void *), void *arg) {
     return started;
 }
 
-void edo_runtime_unref(edo_runtime *rt) {
-    if (!rt || edoi_runtime_is_forked(rt) || !drop_handle(rt)) return;
-    (void)edo_runtime_ref(rt); // that of the thread below
+void edoi_runtime_unref(edo_runtime *rt) {
+    if (edoi_runtime_is_forked(rt) || !drop_handle(rt)) return;
+    edoi_runtime_ref(rt); // that of the thread below
     if (start_detached(end_in_background, rt)) return;
     (void)fprintf(stderr, "edo: no thread can be had to end runtime %s: it is left behind\n",
                   rt->opts.name);
+}
+
+void edo_runtime_unref(edo_runtime *rt) {
+    if (!rt || edoi_handle_misused(EDOI_RUNTIME, rt)) return;
+    edoi_handle_given_up(EDOI_RUNTIME, rt, EDOI_CALLER());
+    edoi_runtime_unref(rt);
 }

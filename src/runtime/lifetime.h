@@ -8,7 +8,7 @@
  * inv. 1: edo_runtime_free() fulfils the duty itself. edo_runtime_unref() never waits: it hands the duty
  *         to a thread of its own.
  * inv. 2: the thread that gives the last pin back only frees memory and closes descriptors; it takes
- *         no lock, wakes nobody and calls nobody. So a wake may give back the last one.
+ *         no lock but that of the table of handles, in debug builds, wakes nobody and calls nobody. So a wake may give back the last one.
  * inv. 3: a runtime that has left something behind keeps a handle for ever: stacks and threads refer to
  *         it. */
 #ifndef EDOI_RUNTIME_LIFETIME_H
@@ -23,6 +23,11 @@ EDOI_INLINE void edoi_runtime_pin(edo_runtime *rt) {
 
 /* Any thread. The memory may be gone afterwards. */
 void edoi_runtime_unpin(edo_runtime *rt);
+
+/* As edo_runtime_ref() and edo_runtime_unref(), of a handle that is not the program's: the table of handles
+ * (base/handles.h) does not know it. */
+void edoi_runtime_ref(edo_runtime *rt);
+void edoi_runtime_unref(edo_runtime *rt);
 
 /* Keeps `rt` whole for ever. The caller has a handle. */
 void edoi_runtime_leave_mapped(edo_runtime *rt);

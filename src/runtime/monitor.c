@@ -4,6 +4,7 @@
 #include "runtime/monitor.h"
 
 #include "base/opts.h"
+#include "base/rc.h"
 #include "runtime/core.h"
 #include "runtime/guard.h"
 
@@ -48,27 +49,30 @@ int edo_task_monitor_new(edo_task_monitor **out, const edo_task_monitor_opts *op
     if (!opts) opts = &defaults;
     if (opts->slow_poll.ns < 0 || opts->long_delay.ns < 0) return -EINVAL;
     if (!edoi_all_zero(opts->reserved, EDO_COUNT(opts->reserved))) return -EINVAL;
-    edo_task_monitor *m = edo_rc_new(sizeof *m, NULL);
+    edo_task_monitor *m = edoi_rc_new(sizeof *m, NULL);
     if (!m) return -ENOMEM;
     memset(m, 0, sizeof *m);
     m->slow_ns = opts->slow_poll.ns ? (uint64_t)opts->slow_poll.ns : DEFAULT_NS;
     m->long_ns = opts->long_delay.ns ? (uint64_t)opts->long_delay.ns : DEFAULT_NS;
-    *out = m;
+    *out = edoi_handle_made_here(EDOI_MONITOR, m);
     return 0;
 }
 
 edo_task_monitor *edo_task_monitor_ref(edo_task_monitor *m) {
-    return edo_rc_ref(m);
+    (void)edoi_handle_misused(EDOI_MONITOR, m);
+    return edoi_handle_shared(EDOI_MONITOR, edoi_rc_ref(m));
 }
 
 void edo_task_monitor_unref(edo_task_monitor *m) {
-    edo_rc_unref(m);
+    if (!m || edoi_handle_misused(EDOI_MONITOR, m)) return;
+    edoi_handle_given_up(EDOI_MONITOR, m, EDOI_CALLER());
+    edoi_rc_unref(EDOI_MONITOR, m);
 }
 
 /* ---- Records ----------------------------------------------------------------------------------- */
 
 static void monitored_init(edoi_monitored *self, edo_task_monitor *m) {
-    self->monitor = edo_task_monitor_ref(m);
+    self->monitor = edoi_rc_ref(m);
     self->since_ns = edoi_clock_monotonic();
     self->born_s = (uint32_t)(self->since_ns / 1000000000);
     self->phase = EDOI_PHASE_FRESH;
@@ -97,7 +101,7 @@ edo_task_monitor *edoi_monitored_begin(edoi_monitored *self, uint64_t waited_ns,
     case EDOI_PHASE_ACTIVE: note_scheduled(m, waited_ns); break;
     }
     self->phase = EDOI_PHASE_ACTIVE;
-    return edo_task_monitor_ref(m);
+    return edoi_rc_ref(m);
 }
 
 void edoi_monitored_idle(edoi_monitored *self, int64_t now_ns) {
@@ -108,14 +112,14 @@ void edoi_monitored_idle(edoi_monitored *self, int64_t now_ns) {
 void edoi_monitor_polled(edo_task_monitor *m, uint64_t ns) {
     count_time(&m->polls, &m->poll_ns, ns);
     if (ns >= m->slow_ns) count_time(&m->slow_polls, &m->slow_poll_ns, ns);
-    edo_task_monitor_unref(m);
+    edoi_rc_unref(EDOI_MONITOR, m);
 }
 
 void edoi_monitored_end(edoi_monitored *self) {
     edo_task_monitor *m = self->monitor;
     self->monitor = NULL;
     count(&m->ended, 1);
-    edo_task_monitor_unref(m);
+    edoi_rc_unref(EDOI_MONITOR, m);
 }
 
 /* ---- Fibers ------------------------------------------------------------------------------------ */
@@ -127,7 +131,9 @@ static edoi_monitored *of_fiber(edoi_fiber_task *fiber) {
 }
 
 int edoi_monitor_check(const edo_task_monitor *m, const edo_runtime *rt) {
-    return m && !rt->opts.task_monitors ? -ENOTSUP : 0;
+    if (!m) return 0;
+    if (edoi_handle_misused(EDOI_MONITOR, m)) return -EDO_EMISUSE;
+    return rt->opts.task_monitors ? 0 : -ENOTSUP;
 }
 
 void edoi_monitor_fiber(edoi_fiber_task *fiber, edo_task_monitor *m) {
@@ -218,6 +224,7 @@ static void derive(edo_task_monitor_stats *s) {
 }
 
 void edo_task_monitor_get_stats(const edo_task_monitor *m, edo_task_monitor_stats *s) {
+    (void)edoi_handle_misused(EDOI_MONITOR, m);
     *s = (edo_task_monitor_stats){ 0 };
 #define READ(name) s->name = edoi_load_rlx_u64(&m->name);
     COUNTERS(READ)

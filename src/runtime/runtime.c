@@ -283,7 +283,7 @@ int edo_runtime_new(edo_runtime **out, const edo_runtime_opts *opts) {
     rt->whole = true;
     edoi_outside_leave();
     edoi_watchdog_join(rt);
-    *out = rt;
+    *out = edoi_handle_made_here(EDOI_RUNTIME, rt);
     return 0;
 }
 
@@ -295,10 +295,12 @@ void edoi_runtime_each_task(edo_runtime *rt, edoi_slab_each_fn *fn, void *arg) {
 }
 
 uint64_t edo_runtime_get_id(const edo_runtime *rt) {
+    (void)edoi_handle_misused_lent(EDOI_RUNTIME, rt);
     return rt->id;
 }
 
 edo_runtime_flavor edo_runtime_get_flavor(const edo_runtime *rt) {
+    (void)edoi_handle_misused_lent(EDOI_RUNTIME, rt);
     return rt->opts.flavor;
 }
 
@@ -316,9 +318,11 @@ int edo_runtime_enter(edo_runtime *rt) {
     if (EDO_MISUSE(edoi_worker_here() || t->entered_n == EDOI_ENTERED_MAX,
                    "a runtime is entered outside tasks, and not too often"))
         return -EDO_EMISUSE;
+    if (edoi_handle_misused_lent(EDOI_RUNTIME, rt)) return -EDO_EMISUSE;
     if (edoi_runtime_is_forked(rt)) return -EDO_EFORKED;
     t->outer[t->entered_n++] = t->entered; // NULL, entered, or of edo_block_on()
-    t->entered = edo_runtime_ref(rt);
+    edoi_runtime_ref(rt);
+    t->entered = edoi_handle_shared(EDOI_RUNTIME, rt);
     return 0;
 }
 
@@ -326,8 +330,10 @@ void edo_runtime_leave(edo_runtime *rt) {
     edoi_thread *t = edoi_thread_here();
     bool wrong = edoi_worker_here() || t->entered != rt || t->entered_n == 0;
     if (EDO_MISUSE(wrong, "runtimes are left in reverse order")) return;
+    if (edoi_handle_misused(EDOI_RUNTIME, rt)) return;
+    edoi_handle_given_up(EDOI_RUNTIME, rt, EDOI_CALLER());
     t->entered = t->outer[--t->entered_n];
-    edo_runtime_unref(rt);
+    edoi_runtime_unref(rt);
 }
 
 int edo_block_on(edo_runtime *rt, edo_future *f) {
@@ -335,16 +341,18 @@ int edo_block_on(edo_runtime *rt, edo_future *f) {
         edo_drop(f);
         return -EDO_EMISUSE;
     }
+    (void)edoi_handle_misused_lent(EDOI_RUNTIME, rt);
     if (edoi_runtime_is_forked(rt)) {
         edo_drop(f);
         return -EDO_EFORKED;
     }
     edoi_thread *t = edoi_thread_here();
     edo_runtime *outer = t->entered;
-    t->entered = edo_runtime_ref(rt); // what `f` spawns in its poll belongs here
+    edoi_runtime_ref(rt);
+    t->entered = rt; // what `f` spawns in its poll belongs here
     int result = edoi_thread_await(rt, f);
     t->entered = outer;
-    edo_runtime_unref(rt);
+    edoi_runtime_unref(rt);
     return result;
 }
 

@@ -5,6 +5,7 @@
  * changes no more, and is walked here without spawn_mutex: under it no wake could be delivered. */
 #include "runtime/shutdown.h"
 
+#include "base/handles.h"
 #include "base/held.h"
 #include "runtime/blocking.h"
 #include "runtime/crew.h"
@@ -191,5 +192,6 @@ int edoi_shutdown(edo_runtime *rt, edo_duration within, int64_t others_until_ns)
 }
 
 int edo_runtime_shutdown(edo_runtime *rt, edo_duration within) {
+    if (edoi_handle_misused_lent(EDOI_RUNTIME, rt)) return -EDO_EMISUSE;
     return edoi_shutdown(rt, within, 0);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* runtime/spawn.c: making tasks. On the thread that drives the runtime a spawn takes no lock and no
  * read-modify-write; other threads make theirs in a slab of their own, under a mutex. */
+#include "base/handles.h"
 #include "base/held.h"
 #include "base/opts.h"
 #include "runtime/guard.h"
@@ -182,6 +183,7 @@ edo_task *edo_spawn_at(edo_task_fn *fn, void *arg, const char *site) {
 }
 
 edo_task *edo_spawn_on_at(edo_runtime *rt, edo_task_fn *fn, void *arg, const char *site) {
+    (void)edoi_handle_misused_lent(EDOI_RUNTIME, rt);
     int err;
     return handle_of(spawn_fiber_slowly(rt, fn, arg, 2, site, 0, &err), &err);
 }
@@ -358,6 +360,7 @@ static EDOI_NOINLINE edo_task *spawn_joined_slowly(edo_future *f, const char *si
 }
 
 edo_task *edo_spawn_future_on_at(edo_runtime *rt, edo_future *f, const char *site) {
+    (void)edoi_handle_misused_lent(EDOI_RUNTIME, rt);
     int err;
     return handle_of(spawn_slowly(rt, f, 2, site, &defaults, &err), &err);
 }

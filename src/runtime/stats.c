@@ -4,6 +4,7 @@
 
 #include "base/alloc.h"
 #include "base/backoff.h"
+#include "base/handles.h"
 #include "runtime/core.h"
 #include "runtime/monitor.h"
 #include "runtime/runtime.h"
@@ -456,6 +457,7 @@ void edo_runtime_stats_delta(edo_runtime_stats *out, const edo_runtime_stats *fr
 }
 
 static const edoi_buckets *buckets_of(const edo_runtime *rt, edo_runtime_hist which) {
+    (void)edoi_handle_misused_lent(EDOI_RUNTIME, rt);
     return which == EDO_RUNTIME_HIST_POLL ? &rt->poll_buckets : &rt->sched_buckets;
 }
 

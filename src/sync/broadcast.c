@@ -99,7 +99,7 @@ static void release(broadcast *c) {
     EDO_ASSERT(c->rx_n == 0 && !c->receivers.first && !c->closers.first);
     edoi_free(c->places); // empty: inv. 4
     edoi_free(c->words);
-    edoi_handle_free(EDOI_BROADCAST_TX, c, sizeof *c);
+    edoi_handle_free(EDOI_BROADCAST_TX, c, c, sizeof *c);
 }
 
 /* A receiver at the end of the channel; takes a reference. */
@@ -163,16 +163,19 @@ void edo_broadcast_tx_unref(edo_broadcast_tx *tx) {
 edo_broadcast_weak *edo_broadcast_tx_downgrade(edo_broadcast_tx *tx) {
     (void)edoi_handle_misused(EDOI_BROADCAST_TX, tx);
     edoi_ends_hold(&of_tx(tx)->ends);
-    return (edo_broadcast_weak *)(void *)tx;
+    return edoi_handle_made_or_shared(EDOI_BROADCAST_WEAK, tx);
 }
 
 edo_broadcast_tx *edo_broadcast_tx_upgrade(edo_broadcast_weak *weak) {
+    (void)edoi_handle_misused(EDOI_BROADCAST_WEAK, weak);
     broadcast *c = (broadcast *)(void *)weak;
     return edoi_ends_upgrade(&c->ends) ? edoi_handle_shared(EDOI_BROADCAST_TX, c) : NULL;
 }
 
 void edo_broadcast_weak_unref(edo_broadcast_weak *weak) {
-    if (weak) release((broadcast *)(void *)weak);
+    if (!weak || edoi_handle_misused(EDOI_BROADCAST_WEAK, weak)) return;
+    edoi_handle_given_up(EDOI_BROADCAST_WEAK, weak, EDOI_CALLER());
+    release((broadcast *)(void *)weak);
 }
 
 int edo_broadcast_subscribe(edo_broadcast_rx **rx, edo_broadcast_tx *tx) {
@@ -309,6 +312,7 @@ static edo_polled closed_poll(edo_future *base, edo_cx *cx) {
 
 static void closed_drop(edo_future *base) {
     edo_broadcast_closed_future *f = (edo_broadcast_closed_future *)(void *)base;
+    if (edo_future_is_over(base)) return; // what it waited on may be gone
     broadcast *c = of_tx(f->tx);
     edoi_waiter_drop(base, &f->node, (edoi_waiters){ &c->mu, &c->closers });
 }
@@ -441,6 +445,7 @@ static edo_polled recv_poll(edo_future *base, edo_cx *cx) {
 
 static void recv_drop(edo_future *base) {
     edo_broadcast_recv_future *f = (edo_broadcast_recv_future *)(void *)base;
+    if (edo_future_is_over(base)) return; // what it waited on may be gone
     broadcast *c = f->rx->c;
     edoi_waiter_drop(base, &f->node, (edoi_waiters){ &c->mu, &c->receivers });
 }

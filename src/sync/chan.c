@@ -66,7 +66,7 @@ static void release(chan *c) {
                !edoi_wait_first(&c->s.closers));
     EDO_ASSERT(c->s.permits == 0 && c->promised == 0);
     edoi_mpsc_queue_deinit(&c->s.q, c->s.drop);
-    edoi_handle_free(EDOI_CHAN_RX, c, sizeof *c);
+    edoi_handle_free(EDOI_CHAN_RX, c, c, sizeof *c);
 }
 
 /* Lock held, left in between: if it is the end, the receivers that wait are told. */
@@ -231,8 +231,8 @@ static edo_polled send_poll(edo_future *base, edo_cx *cx) {
 
 static void send_drop(edo_future *base) {
     edo_chan_send_future *f = (edo_chan_send_future *)(void *)base;
+    if (edo_future_is_over(base)) return; // what it waited on may be gone
     chan *c = of_tx(f->tx);
-    if (edo_future_is_over(base)) return;
     if (edo_future_step(base) == WAITING) {
         edo_waker *wake = NULL;
         edoi_lock_take(&c->s.mu);
@@ -283,6 +283,7 @@ static edo_polled closed_poll(edo_future *base, edo_cx *cx) {
 
 static void closed_drop(edo_future *base) {
     edo_chan_closed_future *f = (edo_chan_closed_future *)(void *)base;
+    if (edo_future_is_over(base)) return; // what it waited on may be gone
     edoi_slots_closed_drop(&of_tx(f->tx)->s, base, &f->node);
 }
 
@@ -355,7 +356,6 @@ static edo_polled recv_many_poll(edo_future *base, edo_cx *cx) {
 
 /* A receive that waits is dropped. */
 static void value_drop(chan *c, edo_future *f, edo_wait_node *node) {
-    if (edo_future_is_over(f)) return;
     if (edo_future_step(f) == WAITING) {
         edo_waker *wake = NULL;
         edoi_lock_take(&c->s.mu);
@@ -373,11 +373,13 @@ static void value_drop(chan *c, edo_future *f, edo_wait_node *node) {
 
 static void recv_drop(edo_future *base) {
     edo_chan_recv_future *f = (edo_chan_recv_future *)(void *)base;
+    if (edo_future_is_over(base)) return; // what it waited on may be gone
     value_drop(of_rx(f->rx), base, &f->node);
 }
 
 static void recv_many_drop(edo_future *base) {
     edo_chan_recv_many_future *f = (edo_chan_recv_many_future *)(void *)base;
+    if (edo_future_is_over(base)) return; // what it waited on may be gone
     value_drop(of_rx(f->rx), base, &f->node);
 }
 

@@ -69,7 +69,7 @@ static void release(mpsc *c) {
     if (!edoi_ends_release(&c->s.ends)) return;
     EDO_ASSERT(!c->receiver && !c->s.senders.first && !c->s.closers.first);
     edoi_mpsc_queue_deinit(&c->s.q, c->s.drop);
-    edoi_handle_free(EDOI_MPSC_RX, c, sizeof *c);
+    edoi_handle_free(EDOI_MPSC_RX, c, c, sizeof *c);
 }
 
 /* Lock held. */
@@ -134,16 +134,19 @@ void edo_mpsc_tx_unref(edo_mpsc_tx *tx) {
 
 edo_mpsc_weak *edo_mpsc_tx_downgrade(edo_mpsc_tx *tx) {
     edoi_ends_hold(&of_tx(tx)->s.ends);
-    return (edo_mpsc_weak *)(void *)tx;
+    return edoi_handle_made_or_shared(EDOI_MPSC_WEAK, tx);
 }
 
 edo_mpsc_tx *edo_mpsc_tx_upgrade(edo_mpsc_weak *weak) {
+    (void)edoi_handle_misused(EDOI_MPSC_WEAK, weak);
     mpsc *c = (mpsc *)(void *)weak;
     return edoi_ends_upgrade(&c->s.ends) ? edoi_handle_shared(EDOI_MPSC_TX, c) : NULL;
 }
 
 void edo_mpsc_weak_unref(edo_mpsc_weak *weak) {
-    if (weak) release((mpsc *)(void *)weak);
+    if (!weak || edoi_handle_misused(EDOI_MPSC_WEAK, weak)) return;
+    edoi_handle_given_up(EDOI_MPSC_WEAK, weak, EDOI_CALLER());
+    release((mpsc *)(void *)weak);
 }
 
 void edo_mpsc_close(edo_mpsc_rx *rx) {
@@ -284,8 +287,9 @@ static int slot_poll(mpsc *c, edo_future *f, edo_wait_node *node, edo_cx *cx) {
 }
 
 /* A future that waits for a slot is dropped. */
-static void slot_drop(mpsc *c, edo_future *f, edo_wait_node *node) {
-    if (edo_future_is_over(f)) return;
+static void slot_drop(edo_mpsc_tx *tx, edo_future *f, edo_wait_node *node) {
+    if (edo_future_is_over(f)) return; // the sender may be gone
+    mpsc *c = of_tx(tx);
     if (edo_future_step(f) == WAITING) {
         edo_waker *wake = NULL;
         edoi_mpsc_block *spare = NULL;
@@ -341,7 +345,7 @@ static edo_polled send_poll(edo_future *base, edo_cx *cx) {
 
 static void send_drop(edo_future *base) {
     edo_mpsc_send_future *f = (edo_mpsc_send_future *)(void *)base;
-    slot_drop(of_tx(f->tx), base, &f->node);
+    slot_drop(f->tx, base, &f->node);
 }
 
 edo_future *edo_mpsc_send_init(edo_mpsc_send_future *f, edo_mpsc_tx *tx, const void *value) {
@@ -396,7 +400,7 @@ static edo_polled reserve_poll(edo_future *base, edo_cx *cx) {
 
 static void reserve_drop(edo_future *base) {
     edo_mpsc_reserve_future *f = (edo_mpsc_reserve_future *)(void *)base;
-    slot_drop(of_tx(f->tx), base, &f->node);
+    slot_drop(f->tx, base, &f->node);
 }
 
 edo_future *edo_mpsc_reserve_init(edo_mpsc_reserve_future *f, edo_mpsc_tx *tx,
@@ -453,6 +457,7 @@ static edo_polled closed_poll(edo_future *base, edo_cx *cx) {
 
 static void closed_drop(edo_future *base) {
     edo_mpsc_closed_future *f = (edo_mpsc_closed_future *)(void *)base;
+    if (edo_future_is_over(base)) return; // what it waited on may be gone
     edoi_slots_closed_drop(&of_tx(f->tx)->s, base, &f->node);
 }
 
@@ -603,8 +608,9 @@ static edo_polled recv_many_poll(edo_future *base, edo_cx *cx) {
     return edo_future_finish(base, (int)(f->limit - left));
 }
 
-static void wait_drop(mpsc *c, edo_future *f) {
-    if (edo_future_is_over(f)) return;
+static void wait_drop(edo_mpsc_rx *rx, edo_future *f) {
+    if (edo_future_is_over(f)) return; // the receiver may be gone
+    mpsc *c = of_rx(rx);
     if (edo_future_step(f) == WAITING) {
         edoi_lock_take(&c->s.mu);
         if (c->receiver == f) c->receiver = NULL;
@@ -614,13 +620,11 @@ static void wait_drop(mpsc *c, edo_future *f) {
 }
 
 static void recv_drop(edo_future *base) {
-    edo_mpsc_recv_future *f = (edo_mpsc_recv_future *)(void *)base;
-    wait_drop(of_rx(f->rx), base);
+    wait_drop(((edo_mpsc_recv_future *)(void *)base)->rx, base);
 }
 
 static void recv_many_drop(edo_future *base) {
-    edo_mpsc_recv_many_future *f = (edo_mpsc_recv_many_future *)(void *)base;
-    wait_drop(of_rx(f->rx), base);
+    wait_drop(((edo_mpsc_recv_many_future *)(void *)base)->rx, base);
 }
 
 edo_future *edo_mpsc_recv_init(edo_mpsc_recv_future *f, edo_mpsc_rx *rx, void *value) {

@@ -69,7 +69,7 @@ static void release(watch *c) {
     EDO_ASSERT(c->rx_n == 0 && !c->waiters.first && !c->closers.first);
     edoi_box_unref(c->now, &c->elem);
     edoi_box_free(c->spare, &c->elem);
-    edoi_handle_free(EDOI_WATCH_TX, c, sizeof *c);
+    edoi_handle_free(EDOI_WATCH_TX, c, c, sizeof *c);
 }
 
 /* A receiver that has seen `seen`, or what is newest if that is NULL. */
@@ -279,6 +279,7 @@ static edo_polled closed_poll(edo_future *base, edo_cx *cx) {
 
 static void closed_drop(edo_future *base) {
     edo_watch_closed_future *f = (edo_watch_closed_future *)(void *)base;
+    if (edo_future_is_over(base)) return; // what it waited on may be gone
     watch *c = of_tx(f->tx);
     edoi_waiter_drop(base, &f->node, (edoi_waiters){ &c->mu, &c->closers });
 }
@@ -391,6 +392,7 @@ static edo_polled changed_poll(edo_future *base, edo_cx *cx) {
 
 static void changed_drop(edo_future *base) {
     edo_watch_changed_future *f = (edo_watch_changed_future *)(void *)base;
+    if (edo_future_is_over(base)) return; // what it waited on may be gone
     edoi_waiter_drop(base, &f->node, (edoi_waiters){ &f->rx->c->mu, &f->rx->c->waiters });
 }
 
@@ -452,6 +454,7 @@ static edo_polled wait_for_poll(edo_future *base, edo_cx *cx) {
 
 static void wait_for_drop(edo_future *base) {
     edo_watch_wait_for_future *f = (edo_watch_wait_for_future *)(void *)base;
+    if (edo_future_is_over(base)) return; // what it waited on may be gone
     edoi_waiter_drop(base, &f->node, (edoi_waiters){ &f->rx->c->mu, &f->rx->c->waiters });
 }
 

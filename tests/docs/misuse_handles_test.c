@@ -278,6 +278,191 @@ static int sets_token_after_unref(void *arg) {
     return 0;
 }
 
+/* ---- A queue for n workers -------------------------------------------------------------------- */
+
+static int receives_from_a_chan_after_unref(void *arg) {
+    (void)arg;
+    edo_chan_tx *tx;
+    edo_chan_rx *rx;
+    if (edo_chan_new(&tx, &rx, 0, 1, NULL) < 0) abort();
+    edo_chan_tx_unref(tx);
+    edo_chan_rx_unref(rx); // the channel is gone
+    return edo_chan_recv(rx, NULL);
+}
+
+/* ---- Weak senders ---------------------------------------------------------------------------- */
+
+static int unrefs_weak_too_often(void *arg) {
+    (void)arg;
+    edo_mpsc_tx *tx;
+    edo_mpsc_rx *rx;
+    if (edo_mpsc_new(&tx, &rx, 0, 1, NULL) < 0) abort();
+    edo_mpsc_weak *weak = edo_mpsc_tx_downgrade(tx);
+    (void)edo_mpsc_tx_downgrade(tx); // the same pointer
+    for (int i = 0; i < 3; i++) edo_mpsc_weak_unref(weak);
+    return 0;
+}
+
+static int upgrades_after_unref(void *arg) {
+    (void)arg;
+    edo_broadcast_tx *tx;
+    if (edo_broadcast_new(&tx, NULL, 0, 1, NULL) < 0) abort();
+    edo_broadcast_weak *weak = edo_broadcast_tx_downgrade(tx);
+    edo_broadcast_weak_unref(weak);
+    return edo_broadcast_tx_upgrade(weak) != NULL;
+}
+
+/* ---- Runtimes -------------------------------------------------------------------------------- */
+
+static edo_runtime *made(void) {
+    edo_runtime *rt;
+    if (edo_runtime_new(&rt, &(edo_runtime_opts){ .flavor = EDO_RUNTIME_CURRENT }) < 0) abort();
+    return rt;
+}
+
+static int unrefs_runtime_too_often(void *arg) {
+    (void)arg;
+    edo_runtime *rt = edo_runtime_ref(made());
+    for (int i = 0; i < 3; i++) edo_runtime_unref(rt);
+    return 0;
+}
+
+static void *free_twice(void *arg) {
+    edo_runtime *rt = made();
+    edo_runtime_free(rt);
+    edo_runtime_free(rt);
+    return arg;
+}
+
+static void *run_on_freed(void *arg) {
+    edo_runtime *rt = made();
+    edo_runtime_free(rt);
+    (void)edo_run(rt, end_at_once, arg);
+    return arg;
+}
+
+static void *ask_freed(void *arg) {
+    edo_runtime *rt = made();
+    edo_runtime_free(rt);
+    edo_runtime_stats s;
+    edo_runtime_get_stats(rt, &s);
+    return arg;
+}
+
+static void *leave_after_unref(void *arg) {
+    edo_runtime *rt = made();
+    if (edo_runtime_enter(rt) < 0) abort();
+    edo_runtime_unref(rt);
+    edo_runtime_unref(rt); // that of the thread, which has entered
+    edo_runtime_leave(rt);
+    return arg;
+}
+
+/* Outside tasks. */
+static int on_a_thread(void *(*fn)(void *arg)) {
+    pthread_t thread;
+    if (pthread_create(&thread, NULL, fn, NULL) != 0) abort();
+    return pthread_join(thread, NULL);
+}
+
+static int frees_runtime_twice(void *arg) {
+    (void)arg;
+    return on_a_thread(free_twice);
+}
+
+static int runs_on_freed(void *arg) {
+    (void)arg;
+    return on_a_thread(run_on_freed);
+}
+
+static int asks_freed(void *arg) {
+    (void)arg;
+    return on_a_thread(ask_freed);
+}
+
+static int leaves_after_unref(void *arg) {
+    (void)arg;
+    return on_a_thread(leave_after_unref);
+}
+
+/* ---- Monitors, slabs, counted memory, boxes -------------------------------------------------- */
+
+static edo_task_monitor *monitor_gone(void) {
+    edo_task_monitor *m;
+    if (edo_task_monitor_new(&m, NULL) < 0) abort();
+    edo_task_monitor_unref(m);
+    return m;
+}
+
+static int unrefs_monitor_twice(void *arg) {
+    (void)arg;
+    edo_task_monitor_unref(monitor_gone());
+    return 0;
+}
+
+static int spawns_for_gone_monitor(void *arg) {
+    (void)arg;
+    edo_task_monitor *m = monitor_gone();
+    return edo_spawn_detached_with(end_at_once, NULL, &(edo_spawn_opts){ .monitor = m });
+}
+
+static int reads_gone_monitor(void *arg) {
+    (void)arg;
+    edo_task_monitor_stats s;
+    edo_task_monitor_get_stats(monitor_gone(), &s);
+    return 0;
+}
+
+static int frees_slab_twice(void *arg) {
+    (void)arg;
+    edo_slab *s;
+    if (edo_slab_new(&s, 16, NULL) < 0) abort();
+    edo_slab_free(s);
+    edo_slab_free(s);
+    return 0;
+}
+
+static int gets_from_freed_slab(void *arg) {
+    (void)arg;
+    edo_slab *s;
+    if (edo_slab_new(&s, 16, NULL) < 0) abort();
+    edo_slab_free(s);
+    return edo_slab_get(s) != NULL;
+}
+
+static int puts_to_freed_slab(void *arg) {
+    edo_slab *s;
+    if (edo_slab_new(&s, 16, NULL) < 0) abort();
+    edo_slab_free(s);
+    edo_slab_put(s, &arg);
+    return 0;
+}
+
+static int unrefs_counted_too_often(void *arg) {
+    (void)arg;
+    char *text = edo_rc_ref(edo_rc_new(16, NULL));
+    for (int i = 0; i < 3; i++) edo_rc_unref(text);
+    return 0;
+}
+
+static int refs_counted_too_late(void *arg) {
+    (void)arg;
+    char *text = edo_rc_new(16, NULL);
+    edo_rc_unref(text);
+    return edo_rc_ref(text) != NULL;
+}
+
+#ifndef EDOI_ASAN // which stops at edo_drop() itself: it looks into the box
+static int drops_box_after_await(void *arg) {
+    (void)arg;
+    edo_ready_future f;
+    edo_future *box = edo_boxed_new(edo_ready_init(&f, 0));
+    if (edo_await(box) < 0) abort();
+    edo_drop(box);
+    return 0;
+}
+#endif
+
 /* ---- The table ------------------------------------------------------------------------------- */
 
 static const breach rows[] = {
@@ -323,6 +508,36 @@ static const breach rows[] = {
       unrefs_broadcast_twice },
     { "a handle is used that was given up: closed, joined, detached or freed",
       sets_token_after_unref },
+    { "a handle is used that was given up: closed, joined, detached or freed",
+      receives_from_a_chan_after_unref },
+    { "a handle is used that was given up: closed, joined, detached or freed",
+      unrefs_weak_too_often },
+    { "a handle is used that was given up: closed, joined, detached or freed",
+      upgrades_after_unref },
+    { "a handle is used that was given up: closed, joined, detached or freed",
+      unrefs_runtime_too_often },
+    { "a handle is used that was given up: closed, joined, detached or freed",
+      frees_runtime_twice },
+    { "a handle is used that was given up: closed, joined, detached or freed", runs_on_freed },
+    { "a handle is used that was given up: closed, joined, detached or freed", asks_freed },
+    { "a handle is used that was given up: closed, joined, detached or freed", leaves_after_unref },
+    { "a handle is used that was given up: closed, joined, detached or freed",
+      unrefs_monitor_twice },
+    { "a handle is used that was given up: closed, joined, detached or freed",
+      spawns_for_gone_monitor },
+    { "a handle is used that was given up: closed, joined, detached or freed", reads_gone_monitor },
+    { "a handle is used that was given up: closed, joined, detached or freed", frees_slab_twice },
+    { "a handle is used that was given up: closed, joined, detached or freed",
+      gets_from_freed_slab },
+    { "a handle is used that was given up: closed, joined, detached or freed", puts_to_freed_slab },
+    { "a handle is used that was given up: closed, joined, detached or freed",
+      unrefs_counted_too_often },
+    { "a handle is used that was given up: closed, joined, detached or freed",
+      refs_counted_too_late },
+#ifndef EDOI_ASAN
+    { "a handle is used that was given up: closed, joined, detached or freed",
+      drops_box_after_await },
+#endif
 };
 
 static void each_breach_is_named(void **state) {
@@ -334,7 +549,73 @@ static void each_breach_is_named(void **state) {
     assert_each_is_named(rows, EDO_COUNT(rows), "misuse_handles_test.c:");
 }
 
+/* ---- What is right ---------------------------------------------------------------------------- */
+
+/* The program has given its runtime up, and it goes on until its task has ended. */
+static int use_own_runtime(void *arg) {
+    edo_runtime *rt = edo_runtime_current();
+    (void)edo_notify_wait(arg);
+    uint64_t id = edo_runtime_get_id(rt);
+    edo_task *t = edo_spawn_on(edo_runtime_ref(rt), end_at_once, NULL);
+    edo_runtime_unref(rt);
+    return id > 0 && edo_task_join(t) == -EDO_ECLOSED ? 0 : -1;
+}
+
+static int unref_beside_a_task(void *arg) {
+    (void)arg;
+    edo_notify never = EDO_NOTIFY_INIT;
+    edo_runtime *rt;
+    if (edo_runtime_new(&rt, &(edo_runtime_opts){ .workers = 1 }) < 0) return 1;
+    edo_task *t = edo_spawn_on(rt, use_own_runtime, &never);
+    edo_runtime_unref(rt); // cancels the task, in the background
+    return edo_task_join(t) == 0 ? 0 : 2;
+}
+
+/* The result of a task can be had after the end of its runtime. */
+static int join_after_the_end(void *arg) {
+    edo_runtime *rt;
+    if (edo_runtime_new(&rt, &(edo_runtime_opts){ .workers = 1 }) < 0) return 1;
+    edo_task *t = edo_spawn_on(rt, end_at_once, arg);
+    (void)edo_task_wait(t);
+    edo_runtime_free(rt);
+    return edo_task_join(t);
+}
+
+static int keep_what_is_shared(void *arg) {
+    (void)arg;
+    edo_chan_tx *tx;
+    edo_chan_rx *rx;
+    edo_task_monitor *m;
+    if (edo_chan_new(&tx, &rx, 0, 1, NULL) < 0 || edo_task_monitor_new(&m, NULL) < 0) return 1;
+    edo_chan_tx_unref(edo_chan_tx_ref(tx));
+    edo_chan_rx_unref(edo_chan_rx_ref(rx));
+    edo_task_monitor_unref(edo_task_monitor_ref(m));
+    char *text = edo_rc_new(16, NULL);
+    edo_rc_unref(edo_rc_ref(text));
+    int err = edo_chan_try_send(tx, NULL);
+    edo_chan_tx_unref(tx);
+    if (err == 0) err = edo_chan_try_recv(rx, NULL);
+    edo_chan_rx_unref(rx);
+    edo_task_monitor_unref(m);
+    edo_rc_unref(text);
+    return err;
+}
+
+static int (*const right[])(void *arg) = { unref_beside_a_task, join_after_the_end,
+                                           keep_what_is_shared };
+
+static void nothing_is_said_of_what_is_right(void **state) {
+    (void)state;
+    for (size_t i = 0; i < EDO_COUNT(right); i++) {
+        char said[8192];
+        int status = last_words(right[i], NULL, said, sizeof said);
+        if (status != 0 || *said)
+            fail_msg("row %zu: status %x, said: %s", i, (unsigned)status, said);
+    }
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(each_breach_is_named) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(each_breach_is_named),
+                                        cmocka_unit_test(nothing_is_said_of_what_is_right) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

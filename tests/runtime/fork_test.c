@@ -99,7 +99,6 @@ static int use_what_is_the_parents(void *arg) {
     edo_listener_close(p->listener);
     (void)edo_runtime_ref(p->rt);
     edo_runtime_unref(p->rt);
-    edo_runtime_unref(p->rt);
     edo_runtime_free(p->rt);
     EXPECT(edo_sleep(edo_ms(1)) == 0, 12); // a plain thread
     return make_a_runtime(NULL);
