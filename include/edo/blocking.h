@@ -69,7 +69,7 @@ EDO_API EDO_MUST_USE int edo_blocking(edo_task_fn *fn, void *arg);
  * Prefer edo_blocking_init(), which keeps no worker busy.
  *
  * Owns:    borrows `arg` until return.
- * Errors:  what `fn` answers; -ENOTSUP  in a task's state machine of a current-thread runtime, `fn` is not
+ * Errors:  what `fn` returns; -ENOTSUP  in a task's state machine of a current-thread runtime, `fn` is not
  *          called; in a fiber those of edo_blocking()
  * Cancel:  none in a state machine; else as edo_blocking().
  * Threads: any, at once.   Waits: for `fn`.   Since: 0.1

@@ -317,7 +317,7 @@ EDO_API bool edoi_future_is_unmade(const edo_future *f);
  * Polls `f` once.
  *
  * Debug builds (EDO_DEBUG) name a future that no `_init` has made (all zero), was moved after its first poll,
- * is polled after it was ready, answers pending without having asked for the waker, or is ready without
+ * is polled after it was ready, returns pending without having asked for the waker, or is ready without
  * edo_future_finish().
  *
  * Errors:  polling a finished future is misuse: release answers ready with -EDO_EMISUSE.

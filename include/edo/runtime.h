@@ -79,11 +79,13 @@ typedef struct edo_runtime_opts {
  *
  * Returns when the root ends; tasks still alive are then cancelled and awaited for 5 s. The status
  * is the root's result if that is 0 to 255 (so end a root with 0, not with a count); a negative one
- * prints its trail to standard error and gives 1; -ECANCELED after a signal gives 0. After a signal a
- * root that has not ended within the `shutdown` option is given up by name like any task; and
- * whatever has been given up then makes the status 3. For the program it also ignores SIGPIPE, raises the soft descriptor limit to the hard one, reports stack
- * overflows by task name, and on SIGINT or SIGTERM cancels the root once (a second one kills),
- * unless the program listens to that signal itself.
+ * prints its trail to standard error and gives 1; -ECANCELED after a signal gives 0. After a signal the
+ * root, like any task, has the time of the `shutdown` option to end; if anything is given up then, by
+ * name, the status is 3.
+ *
+ * For the program edo_main() also ignores SIGPIPE, raises the soft descriptor limit to the hard one,
+ * reports stack overflows by task name, and on SIGINT or SIGTERM cancels the root once (a second one
+ * kills), unless the program listens to that signal itself.
  *
  * Owns:    borrows `arg` until return.
  * Threads: the main thread, outside any runtime.   Waits: for the root.   Since: 0.1
