@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: two threads wake waiters of one edo_chan at once, each of them between two holds of the lock
- * (here after every waiter), while a waiter looks again or goes: each waiter is told once, no value
- * and no slot is lost, and the last end may go while a walk is not over. */
+/* Goal: two threads wake waiters of one list at once, each of them leaving the lock in between (here
+ * after every waiter), while a waiter looks again or goes: each waiter is told once, no value, slot or
+ * permit is lost, and the last end of a channel may go while a walk is not over. */
 #include "model.h"
 
 #include <edo/edo.h>
@@ -189,6 +189,60 @@ static void values_set_aside_stay(void) {
     edo_chan_rx_unref(rx);
 }
 
+/* ---- Other lists ------------------------------------------------------------------------------- */
+
+static edo_broadcast_tx *btx;
+static edo_broadcast_rx *brx[2];
+
+static void broadcast_one(void *arg) {
+    MODEL_CHECK(edo_broadcast_send(btx, arg) == 2);
+}
+
+/* Two senders tell the same receivers at once. */
+static void broadcast_by_two(void) {
+    static int one = 1, two = 2;
+    edo_broadcast_recv_future f[2];
+    MODEL_CHECK(edo_broadcast_new(&btx, &brx[0], sizeof(int), 2, NULL) == 0);
+    MODEL_CHECK(edo_broadcast_subscribe(&brx[1], btx) == 0);
+    for (int i = 0; i < 2; i++)
+        MODEL_CHECK(!poll(edo_broadcast_recv_init(&f[i], brx[i], &values[i], NULL), i));
+    edoi_model_start(broadcast_one, &one);
+    edoi_model_start(broadcast_one, &two);
+    edoi_model_wait();
+    for (int i = 0; i < 2; i++) {
+        int other = 0;
+        MODEL_CHECK(rungs[i].n == 1);
+        MODEL_CHECK(poll(&f[i].base, i) && f[i].base.result == 0);
+        MODEL_CHECK(edo_broadcast_try_recv(brx[i], &other, NULL) == 0);
+        MODEL_CHECK(values[i] + other == 3);
+        edo_broadcast_rx_free(brx[i]);
+    }
+    edo_broadcast_tx_unref(btx);
+}
+
+static edo_sem sem = EDO_SEM_INIT(0);
+
+static void sem_close(void *arg) {
+    (void)arg;
+    edo_sem_close(&sem);
+}
+
+/* A permit comes back, and a waiter goes, while a close tells all. */
+static void sem_released_while_a_close_tells(void) {
+    edo_sem_acquire_future f[2];
+    for (int i = 0; i < 2; i++) MODEL_CHECK(!poll(edo_sem_acquire_init(&f[i], &sem, 1), i));
+    edoi_model_start(sem_close, NULL);
+    edo_sem_release(&sem, 1);
+    bool first = poll(&f[0].base, 0);
+    edo_drop(&f[1].base);
+    edoi_model_wait();
+    MODEL_CHECK(rungs[0].n == 1 && rungs[1].n <= 1);
+    if (!first) MODEL_CHECK(poll(&f[0].base, 0));
+    MODEL_CHECK(f[0].base.result == 0 || f[0].base.result == -EDO_ECLOSED);
+    int held = f[0].base.result == 0;
+    MODEL_CHECK(edo_sem_available(&sem) + (uint32_t)held == 1);
+}
+
 int main(int argc, char **argv) {
     static const edoi_model models[] = {
         MODEL(end_told_by_two),
@@ -198,6 +252,8 @@ int main(int argc, char **argv) {
         MODEL(slots_given_by_two),
         MODEL(slot_freed_while_a_close_tells),
         MODEL(values_set_aside_stay),
+        MODEL(broadcast_by_two),
+        MODEL(sem_released_while_a_close_tells),
     };
     return edoi_model_main(argc, argv, models, sizeof models / sizeof models[0]);
 }
