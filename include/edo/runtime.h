@@ -118,8 +118,9 @@ EDO_API EDO_MUST_USE int edo_runtime_new(edo_runtime **out, const edo_runtime_op
  * When it returns the runtime's threads have ended, destructors of their thread-specific data
  * included: the workers, those of blocking jobs and, with the last runtime of the process, those that
  * compute. A thread that does not end within the bound, or a second after it, is named on standard
- * error and left; all of them together get that second. So it is when several threads free the runtime, or one shuts it down, at once: each waits
- * for the one that came first, within the bound of its own.
+ * error and left; all of them together get that second. The same holds if several threads free the
+ * runtime, or free it and shut it down, at once: each waits for the one that came first, within its own
+ * bound.
  *
  * Inside a task or a job of `rt` (misuse), and while another thread drives a current-thread runtime, the
  * call only gives the reference back, as edo_runtime_unref() does.
@@ -135,7 +136,7 @@ EDO_API void edo_runtime_free(edo_runtime *rt);
  * named on standard error. Fibers bound to a thread that no longer drives are abandoned at once.
  * Then blocking jobs that are queued are refused, and those that have begun awaited, within the
  * same bound. A poll that does not return is given a second more; then its thread is left behind
- * with it, and the tasks are named. Who was given up once is not waited for again.
+ * with it, and the tasks are named. What was given up once is not waited for again.
  *
  * Owns:    borrows `rt`.
  * Errors:  the number of tasks and blocking jobs that were abandoned;
