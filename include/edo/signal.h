@@ -2,7 +2,8 @@
 /* edo/signal.h: signals as awaits.
  *
  * The first listener of a signal installs a handler for the whole process, which stays: the default
- * action never comes back, also when nobody listens any more. Any number of listeners hear of each
+ * action never comes back, also when nobody listens any more. In a child made by fork() each signal is
+ * treated as before the first listener, until the child listens itself. Any number of listeners hear of each
  * signal, in any runtime. Signals that come faster than they are received count as one. */
 #ifndef EDO_SIGNAL_H
 #define EDO_SIGNAL_H

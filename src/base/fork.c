@@ -5,10 +5,12 @@
 #include "base/lock.h"
 
 edo_atomic_u32 edoi_fork_n;
+edo_atomic_u32 edoi_fork_any;
 
 static edoi_fork_hook *hooks; /* const once main() runs */
 
 static void acquire_all(void) {
+    edoi_store_rlx_u32(&edoi_fork_any, 1); // relaxed: a flag, no data
     for (edoi_fork_hook *h = hooks; h; h = h->next) {
         if (h->mutex) edoi_mutex_acquire(h->mutex);
         if (h->lock) edoi_lock_take(h->lock);

@@ -29,6 +29,9 @@ void edoi_fork_add(edoi_fork_hook *hook);
  * they are made, and are of a parent if it is another one now. */
 extern edo_atomic_u32 edoi_fork_n; /* atomic, relaxed: written in a child with one thread */
 
+/* Whether this process has forked, or is a child: then another process may have copies of its descriptors. */
+extern edo_atomic_u32 edoi_fork_any; /* atomic, relaxed: a flag, no data */
+
 EDOI_INLINE uint32_t edoi_forks(void) {
     return edoi_load_rlx_u32(&edoi_fork_n);
 }

@@ -152,7 +152,7 @@ static void tcp_free(edo_stream *s) {
 }
 
 static int tcp_fd(edo_stream *s) {
-    return edoi_source_fd(source_of(s));
+    return edoi_source_lend_fd(source_of(s));
 }
 
 static const edo_stream_ops tcp_ops = { "tcp",      tcp_read,  tcp_write, tcp_shutdown, tcp_ready,

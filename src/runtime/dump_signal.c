@@ -6,6 +6,7 @@
 
 #include "base/fork.h"
 #include "base/held.h"
+#include "runtime/handlers.h"
 
 #include <edo/dump.h>
 
@@ -14,17 +15,9 @@
 #include <semaphore.h>
 #include <signal.h>
 
-static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER; /* guards `writes` */
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER; /* guards the rest */
 static bool writes;                                       /* there is a thread that writes */
 static sem_t asked;                                       /* const once there is */
-
-/* The thread is gone. A signal that comes before there is another one asks for nothing. */
-static void begin_child(void) {
-    mutex = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
-    writes = false;
-}
-
-EDOI_ON_FORK(.child = begin_child);
 
 static void on_signal(int signo) {
     (void)signo;
@@ -32,6 +25,17 @@ static void on_signal(int signo) {
     (void)sem_post(&asked);
     errno = err;
 }
+
+static edoi_handlers handlers = { .fn = on_signal };
+
+/* The thread is gone. */
+static void begin_child(void) {
+    edoi_handlers_reset(&handlers);
+    mutex = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
+    writes = false;
+}
+
+EDOI_ON_FORK(.child = begin_child);
 
 static void *write_dumps(void *arg) {
     (void)arg;
@@ -64,12 +68,11 @@ static int start_thread(void) {
 }
 
 int edo_dump_on_signal(int signo) {
-    struct sigaction action = { .sa_handler = on_signal, .sa_flags = SA_RESTART | SA_ONSTACK };
     struct sigaction now;
     if (signo <= 0 || sigaction(signo, NULL, &now) < 0) return -EINVAL;
     edoi_mutex_acquire(&mutex);
     int err = start_thread();
-    if (err == 0 && sigaction(signo, &action, NULL) < 0) err = -EINVAL; // SIGKILL, SIGSTOP
+    if (err == 0) err = edoi_handlers_install(&handlers, signo); // not SIGKILL, SIGSTOP
     edoi_mutex_release(&mutex);
     return err;
 }

@@ -9,6 +9,7 @@
 #include "base/atomic.h"
 #include "base/fork.h"
 #include "base/held.h"
+#include "runtime/handlers.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -17,15 +18,18 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+static void on_signal(int signo);
+
 static struct {
     pthread_mutex_t mu;
     int wake;                    /* the eventfd; const once a handler is installed; -1: none */
-    bool installed[NSIG];        /* lock: mu */
+    edoi_handlers handlers;      /* lock: mu */
     edo_atomic_u32 counts[NSIG]; /* atomic: C1, C2 */
-} hub = { .mu = PTHREAD_MUTEX_INITIALIZER, .wake = -1 };
+} hub = { .mu = PTHREAD_MUTEX_INITIALIZER, .wake = -1, .handlers = { .fn = on_signal } };
 
-/* The descriptor is shared with the parent, whose tasks would wake. The handlers stay, and count. */
+/* The descriptor is shared with the parent, whose tasks would wake. */
 static void begin_child(void) {
+    edoi_handlers_reset(&hub.handlers);
     if (hub.wake >= 0) (void)close(hub.wake);
     hub.wake = -1;
 }
@@ -63,20 +67,11 @@ static int open_wake(void) {
     return 0;
 }
 
-/* Under the lock. */
-static int install(int signo) {
-    int err = open_wake(); // anew after a fork, where the handlers stay
-    if (err < 0 || hub.installed[signo]) return err;
-    struct sigaction action = { .sa_handler = on_signal, .sa_flags = SA_RESTART | SA_ONSTACK };
-    if (sigaction(signo, &action, NULL) < 0) return -errno;
-    hub.installed[signo] = true;
-    return 0;
-}
-
 int edoi_signal_hub_open(edoi_source **out, int signo) {
     if (!can_be_awaited(signo)) return -EINVAL;
     edoi_mutex_acquire(&hub.mu);
-    int err = install(signo);
+    int err = open_wake(); // anew after a fork
+    if (err == 0) err = edoi_handlers_install(&hub.handlers, signo);
     edoi_mutex_release(&hub.mu);
     if (err < 0) return err;
     int fd = fcntl(hub.wake, F_DUPFD_CLOEXEC, 0);

@@ -43,6 +43,7 @@ int edo_signal_listen(edo_signal **out, int signo) {
 static void unref(edo_signal *self) {
     // F1: pairs with F1: what other owners did happens before the end
     if (edoi_sub_acqrel_u32(&self->refs, 1) != 1) return;
+    edoi_source_deregister(self->source); // its descriptor is a copy of the hub's
     edoi_source_free(self->source);
     edoi_handle_cache_put(EDOI_SIGNAL, self, sizeof *self);
 }

@@ -7,6 +7,7 @@
 #include <edo/edo.h>
 
 #include "inside.h"
+#include "silent.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -368,9 +369,65 @@ static void a_child_listens_to_signals_that_its_parent_listened_to(void **state)
     assert_int_equal(child_status(listen_in_child, NULL), 0);
 }
 
+static int raise_it(void *arg) {
+    (void)raise(*(const int *)arg);
+    return 0;
+}
+
+/* The signal that ends a child which raises `signo`; 0: none. */
+static int end_of_child(int signo) {
+    pid_t child = fork();
+    if (child == 0) {
+        (void)alarm(CHILD_S);
+        _exit(raise_it(&signo));
+    }
+    int status = 0;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    return WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+}
+
+static void in_a_child_signals_do_what_they_did_before_the_parent_listened(void **state) {
+    (void)state;
+    edo_signal *s, *ignored;
+    struct sigaction ignore = { .sa_handler = SIG_IGN };
+    assert_int_equal(sigaction(SIGTTIN, &ignore, NULL), 0);
+    assert_int_equal(edo_signal_listen(&s, SIGUSR2), 0);
+    assert_int_equal(edo_signal_listen(&ignored, SIGTTIN), 0);
+    assert_int_equal(edo_dump_on_signal(SIGHUP), 0);
+    assert_int_equal(end_of_child(SIGUSR2), SIGUSR2);
+    assert_int_equal(end_of_child(SIGHUP), SIGHUP);
+    assert_int_equal(end_of_child(SIGTTIN), 0);
+    (void)raise(SIGUSR2); // the parent listens still
+    assert_int_equal(edo_signal_recv(s), SIGUSR2);
+    edo_signal_close(s);
+    edo_signal_close(ignored);
+}
+
 static void a_signal_ends_a_child_of_edo_main(void **state) {
     (void)state;
     assert_int_equal(edo_main(wait_in_child, NULL), 0);
+}
+
+/* ---- Descriptors that others keep ------------------------------------------------------------------ */
+
+static int close_what_a_child_keeps(void *arg) {
+    edo_stream *near_end, *far_end;
+    (void)arg;
+    CHECK_EQ(connect_and_wait(&near_end, &far_end), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        (void)alarm(CHILD_S);
+        for (;;) (void)pause();
+    }
+    int err = close_and_send(near_end, far_end);
+    (void)kill(child, SIGKILL);
+    CHECK_EQ(waitpid(child, NULL, 0), child);
+    return err;
+}
+
+static void the_parent_hears_nothing_of_what_a_child_keeps(void **state) {
+    (void)state;
+    assert_int_equal(inside_with(close_what_a_child_keeps, NULL, &one_thread), 0);
 }
 
 int main(void) {
@@ -379,6 +436,8 @@ int main(void) {
     return 77;
 #endif
     const struct CMUnitTest tests[] = {
+        // first: once the program has asked for a descriptor every close deregisters
+        cmocka_unit_test(the_parent_hears_nothing_of_what_a_child_keeps),
         cmocka_unit_test(the_child_uses_nothing_of_the_parents),
         cmocka_unit_test(a_task_may_fork),
         cmocka_unit_test(a_child_may_end_the_brackets_it_is_in),
@@ -386,6 +445,7 @@ int main(void) {
         cmocka_unit_test(so_does_a_job),
         cmocka_unit_test(children_never_hang),
         cmocka_unit_test(a_child_listens_to_signals_that_its_parent_listened_to),
+        cmocka_unit_test(in_a_child_signals_do_what_they_did_before_the_parent_listened),
         cmocka_unit_test(a_signal_ends_a_child_of_edo_main),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -115,6 +115,13 @@ void edoi_source_free(edoi_source *s);
 
 int edoi_source_fd(const edoi_source *s);
 
+/* The same for the program, which may copy it. */
+int edoi_source_lend_fd(const edoi_source *s);
+
+/* Takes the descriptor out of the drivers; before free() if a copy of it stays open, which would keep it
+ * there. Nobody uses the source any more. */
+void edoi_source_deregister(edoi_source *s);
+
 /* Whether it was made before the fork that made this process: then it is closed here, and freeing it closes
  * this process's copy of the descriptor and touches nothing else. */
 bool edoi_source_is_inherited(const edoi_source *s);

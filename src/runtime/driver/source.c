@@ -389,15 +389,46 @@ static void end_rest(void *s, size_t bytes) {
 #    define end_rest NULL
 #endif
 
+/* The program has asked for the number of a descriptor, and may have copied it. */
+static edo_atomic_u32 lent; /* atomic, relaxed: a flag, no data */
+
+/* Whether others may have copies of our descriptors, in this process or another. What is registered stays so until
+ * the last copy is closed, and would wake the driver with what is no business of ours any more. A process
+ * where nobody can have one saves the system call. One that is copied by a fork on another thread at this very
+ * moment may stay registered: then its events are dropped, by their generation. */
+static bool may_be_copied(void) {
+    return edoi_load_rlx_u32(&edoi_fork_any) || edoi_load_rlx_u32(&lent); // relaxed: flags
+}
+
+int edoi_source_lend_fd(const edoi_source *s) {
+    if (!edoi_load_rlx_u32(&lent)) edoi_store_rlx_u32(&lent, 1); // relaxed: as above
+    return s->fd;
+}
+
+/* The lock for registering is held over the system calls: no driver goes meanwhile. */
+EDOI_NOINLINE void edoi_source_deregister(edoi_source *s) {
+    if (edoi_source_is_inherited(s)) return;
+    edoi_lock_take(registering_of(s));
+    edoi_lock_take(&s->mu);
+    edoi_driver *home = home_of(s, EDOI_READ), *other = home_of(s, EDOI_WRITE);
+    uint64_t token = (uint64_t)s->generation << 32 | s->index;
+    int fd = s->fd;
+    edoi_lock_leave(&s->mu);
+    if (home) (void)edoi_driver_report(home, fd, token, 1, 0);
+    if (other && other != home) (void)edoi_driver_report(other, fd, token, 1, 0);
+    edoi_lock_leave(registering_of(s));
+}
+
 void edoi_source_free(edoi_source *s) {
     if (!s) return;
     if (EDOI_UNLIKELY(edoi_source_is_inherited(s))) {
         if (s->fd >= 0) (void)close(s->fd);
         return;
     }
+    if (EDOI_UNLIKELY(may_be_copied())) edoi_source_deregister(s);
     edoi_lock_take(&s->mu);
     EDO_ASSERT(!s->waiters.last);
-    s->generation++; // inv. 2; the close below takes it out of epoll
+    s->generation++; // inv. 2; the close below takes it out of epoll, unless there are copies
     edoi_driver *home = home_of(s, EDOI_READ), *other = home_of(s, EDOI_WRITE);
     if (home) count_out(home); // under the lock: they are there
     if (other && other != home) count_out(other);
