@@ -71,7 +71,9 @@ EDO_API EDO_MUST_USE int edo_blocking(edo_task_fn *fn, void *arg);
  * Owns:    borrows `arg` until return.
  * Errors:  what `fn` returns; -ENOTSUP  in a task's state machine of a current-thread runtime, `fn` is not
  *          called; in a fiber those of edo_blocking()
- * Cancel:  none in a state machine; else as edo_blocking().
+ * Cancel:  none in a state machine: an abort, or a token that covers the task, is heard after `fn`, as in
+ *          any poll, and ends no await in it. An `fn` that awaits for long gives itself a bracket:
+ *          edo_cancel_begin() with the token, or edo_deadline_begin(). Else as edo_blocking().
  * Threads: any, at once.   Waits: for `fn`.   Since: 0.1
  */
 EDO_API EDO_MUST_USE int edo_block_in_place(edo_task_fn *fn, void *arg);

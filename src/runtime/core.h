@@ -203,6 +203,7 @@ struct edo_runtime {
     struct edoi_thread *driver;
     edo_runtime *bound_next, *bound_prev;
     struct edoi_drive_waiter *drive_waiters;
+    struct edoi_drive_waiter *drive_next; /* of them is woken next; NULL: none has to be */
     edo_runtime *next;  /* lock: runtime.c's, and that of outside.h: of edoi_runtimes */
     bool is_watched;    /* lock: the watchdog's */
     bool whole;         /* lock: that of outside.h: it is made, and may be looked at */

@@ -15,12 +15,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-/* A thread that would drive as soon as it may. lock: drive_mutex */
-typedef struct edoi_drive_waiter {
-    struct edoi_drive_waiter *next, *prev;
-    edoi_parker *parker;
-} edoi_drive_waiter;
-
 /* Guards who drives which runtime, of all runtimes: it changes seldom, and the end of a thread has to
  * find those that are bound to it. Rank: outside a parker's mutex. */
 static pthread_mutex_t drive_mutex = PTHREAD_MUTEX_INITIALIZER;
@@ -55,26 +49,30 @@ static void unbind(edo_runtime *rt) {
 
 #define AT_ONCE 32u
 
-/* Marks those who would drive `rt`, at most AT_ONCE; under drive_mutex. A thread that is marked already, and
- * has not looked since, is not marked again. */
-static size_t mark_waiters(edo_runtime *rt, edo_waker **marked) {
+/* Marks the next threads that would drive `rt`, at most AT_ONCE; returns how many. One that is marked already,
+ * and has not looked since, is not marked again. Under drive_mutex. */
+static size_t mark_some(edo_runtime *rt, edo_waker **marked) {
     size_t n = 0;
-    for (edoi_drive_waiter *x = rt->drive_waiters; x && n < AT_ONCE; x = x->next) {
-        marked[n] = edo_waker_mark(&x->parker->waker);
+    for (; rt->drive_next && n < AT_ONCE; rt->drive_next = rt->drive_next->next) {
+        marked[n] = edo_waker_mark(&rt->drive_next->parker->waker);
         if (marked[n]) n++;
     }
     return n;
 }
 
 /* Called with drive_mutex held; releases it. Parkers are never unmapped: so those of threads that wait no
- * more may be delivered, too. */
+ * more may be delivered, too. While the mutex is open the place where the walk stands moves with those that
+ * leave; those that come look for themselves. Of two threads that are here each goes on where the
+ * other stood, and the second begins anew. */
 static void release_and_wake_waiters(edo_runtime *rt) {
     edo_waker *marked[AT_ONCE];
-    for (size_t n = AT_ONCE; n == AT_ONCE;) {
-        n = mark_waiters(rt, marked);
+    rt->drive_next = rt->drive_waiters;
+    for (bool more = true; more;) {
+        size_t n = mark_some(rt, marked);
+        more = rt->drive_next; // asked before the release: with none left the runtime may go
         edoi_mutex_release(&drive_mutex);
         for (size_t i = 0; i < n; i++) edo_waker_deliver(marked[i]);
-        if (n == AT_ONCE) edoi_mutex_acquire(&drive_mutex);
+        if (more) edoi_mutex_acquire(&drive_mutex);
     }
 }
 
@@ -168,6 +166,7 @@ static void wait_begin(edo_runtime *rt, edoi_drive_waiter *self, edoi_parker *p)
 
 static void wait_end(edo_runtime *rt, edoi_drive_waiter *self) {
     edoi_mutex_acquire(&drive_mutex);
+    if (rt->drive_next == self) rt->drive_next = self->next;
     if (self->next) self->next->prev = self->prev;
     if (self->prev) {
         self->prev->next = self->next;

@@ -12,6 +12,11 @@
  * ever. A spare worker would cost those who never block: it has a ring, a wheel and a driver that all others
  * have to look at, and what one worker shares with nobody it would have to share. So the watchdog names it.
  *
+ * `fn` does not hear that the task was cancelled: the task is in a poll, and a state machine hears of it by
+ * its drop, after that. The cancellation wakes nobody either, since a task that runs looks at its word when it
+ * has run; to end a sleep on this thread it would have to know the thread's parker, at a cost for each abort. A
+ * bracket in `fn` is heard: it is one of this thread.
+ *
  * In the root of edo_block_on() no task is held up by force: on a plain thread beside the workers the call is a
  * call, and where the thread drives a current-thread runtime it goes on driving while `fn` awaits (drive.c).
  *

@@ -36,6 +36,12 @@ uint32_t edoi_runtime_tasks_alive(edo_runtime *rt);
 EDO_MUST_USE bool edoi_drive_begin(edo_runtime *rt, edoi_parker *p, bool bury);
 void edoi_drive_end(edo_runtime *rt);
 
+/* A thread that would drive as soon as it may. lock: drive.c's */
+typedef struct edoi_drive_waiter {
+    struct edoi_drive_waiter *next, *prev;
+    edoi_parker *parker;
+} edoi_drive_waiter;
+
 /* The runtime's memory goes. */
 void edoi_drive_forget(edo_runtime *rt);
 

@@ -196,8 +196,45 @@ static void on_a_plain_thread_it_is_a_call(void **state) {
     assert_int_equal(edo_block_in_place(is_elsewhere, NULL), 0);
 }
 
+/* ---- Cancelling ------------------------------------------------------------------------------ */
+
+static edo_cancel_token *token;
+static edo_atomic_u32 sleeps;
+
+/* Awaits inside hear a bracket of their own. */
+static int sleep_in_bracket(void *arg) {
+    edo_cancel_block b;
+    (void)arg;
+    edo_cancel_begin(&b, token);
+    count(&sleeps);
+    return edo_cancel_end(&b, edo_sleep(edo_hours(1)));
+}
+
+EDO_ASYNC(sleeper, char unused;) {
+    EDO_BEGIN;
+    EDO_RETURN(edo_block_in_place(sleep_in_bracket, NULL));
+    EDO_CLEANUP;
+    EDO_END;
+}
+
+static void awaits_inside_end_with_a_token(void **state) {
+    (void)state;
+    edo_runtime *rt;
+    const edo_runtime_opts opts = { .workers = 2 };
+    sleeper f;
+    assert_int_equal(edo_runtime_new(&rt, &opts), 0);
+    assert_int_equal(edo_cancel_new(&token), 0);
+    edo_task *t = edo_spawn_future_on(rt, sleeper_init(&f));
+    while (get(&sleeps) == 0) (void)nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
+    edo_cancel(token, EDO_CANCEL_ABORT);
+    assert_int_equal(edo_task_join(t), -ECANCELED);
+    edo_cancel_unref(token);
+    edo_runtime_free(rt);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(awaits_inside_end_with_a_token),
         cmocka_unit_test(others_run_while_a_state_machine_blocks),
         cmocka_unit_test(others_run_while_what_a_fiber_awaits_blocks),
         cmocka_unit_test(nobody_else_could_run_on_a_current_thread_runtime),
