@@ -477,8 +477,7 @@ static void shutdown_is_bounded(void **state) {
         gate_wait_ended(&g, 1);
         (void)gate_quiet(rt);
         assert_int_equal(edo_runtime_shutdown(rt, edo_s(5)), 0);
-        edo_runtime_unref(rt);
-        edo_runtime_free(rt); // the reference that the bounded one left behind
+        edo_runtime_free(rt);
     }
 }
 
