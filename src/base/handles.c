@@ -16,6 +16,7 @@
 #    define RECORDS_MAX  65536u
 #    define BUCKETS      65536u
 #    define OWNERS       1024u
+#    define TIMERS_MAX   16384u /* records of timers: the others are for what must be given up */
 #    define REPORTED_MAX 16u
 #    define PLACE_BYTES  256u
 
@@ -51,6 +52,7 @@ static struct {
     uint32_t free;
     uint32_t oldest, newest, gone_n;
     uint64_t gone_bytes; /* of memory in quarantine */
+    uint32_t timers_n;
     uint32_t buckets[BUCKETS];
     uint32_t
         owned[OWNERS]; /* the open ones, by their owner, so that a runtime's end looks at its own */
@@ -85,6 +87,7 @@ static const char *const names[EDOI_KINDS] = {
     [EDOI_SLAB] = "slab",
     [EDOI_COUNTED] = "counted object",
     [EDOI_BOXED] = "boxed future",
+    [EDOI_TIMER] = "timer",
 };
 
 static uint32_t bucket_of(edoi_kind kind, const void *at) {
@@ -156,17 +159,30 @@ static void link_gone(uint32_t n) {
     (void)edoi_add_rlx_u32(&gone_in[bucket_of_record(r)], 1); // relaxed: under the lock
 }
 
-/* Forgets one that is gone. */
-static parcel forget(uint32_t n) {
+/* One that is in no list but that of its bucket. */
+static void free_record(uint32_t n) {
     record *r = record_at(n);
     uint32_t *at = &table.buckets[bucket_of_record(r)];
-    unlink_gone(n);
     while (*at != n) at = &record_at(*at)->next;
     *at = r->next;
-    parcel p = { r->memory, r->bytes, r->give_back };
     *r = (record){ .next = table.free, .state = FREE };
     table.free = n;
+}
+
+/* Forgets one that is gone. */
+static parcel forget(uint32_t n) {
+    const record *r = record_at(n);
+    unlink_gone(n);
+    parcel p = { r->memory, r->bytes, r->give_back };
+    free_record(n);
     return p;
+}
+
+/* Forgets a timer. */
+static void end_timer(uint32_t n) {
+    unlink_owned(record_at(n));
+    free_record(n);
+    table.timers_n--;
 }
 
 /* More handles, or more memory, than rest together. */
@@ -265,6 +281,28 @@ void *edoi_handle_made_here(edoi_kind kind, void *at) {
 
 void *edoi_handle_made_or_shared(edoi_kind kind, void *at) {
     return note_made_here(kind, at, true);
+}
+
+void edoi_handle_timer_begun(const void *at) {
+    const void *owner = edoi_handle_owner_here();
+    parcel out = { NULL, 0, NULL };
+    if (!owner) return;
+    edoi_lock_take(&table.mu);
+    uint32_t n = find(EDOI_TIMER, at); // one was left here, and its place is used anew
+    if (!n && table.timers_n < TIMERS_MAX) {
+        n = take_record(EDOI_TIMER, at, &out);
+        if (n) table.timers_n++;
+    }
+    if (n) open_anew(n, edoi_task_name(), owner);
+    edoi_lock_leave(&table.mu);
+    deliver(out);
+}
+
+void edoi_handle_timer_over(const void *at) {
+    edoi_lock_take(&table.mu);
+    uint32_t n = find(EDOI_TIMER, at);
+    if (n) end_timer(n);
+    edoi_lock_leave(&table.mu);
 }
 
 void *edoi_handle_shared(edoi_kind kind, void *at) {
@@ -371,15 +409,17 @@ static bool take_owned(const void *owner, record *out) {
     if (n) {
         *out = *record_at(n);
         unlink_owned(record_at(n));
+        if (out->kind == EDOI_TIMER) end_timer(n);
     }
     edoi_lock_leave(&table.mu);
     return n != 0;
 }
 
-void edoi_handles_report(const void *owner) {
+void edoi_handles_report(const void *owner, bool timers) {
     uint32_t n = 0;
     record r;
     while (take_owned(owner, &r)) {
+        if (r.kind == EDOI_TIMER && !timers) continue;
         if (n++ < REPORTED_MAX)
             (void)fprintf(stderr, "edo: left at the runtime's end: a %s of %s\n", names[r.kind],
                           r.maker ? r.maker : "no task");

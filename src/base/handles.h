@@ -14,7 +14,9 @@
  *         checkers.
  * inv. 2: a record is open while the program holds at least one share, then gone. It opens again if a share
  *         is taken from what keeps the object by itself (a weak sender), until the object has ended.
- * inv. 3: memory rests only of a handle that is gone and whose object has ended.
+ * inv. 3: a timer has a record only while it is open: its place is the program's, and may be another's
+ *         at once.
+ * inv. 4: memory rests only of a handle that is gone and whose object has ended.
  *
  * Any thread; one leaf lock, which a check takes only if a handle with a like address is gone. */
 #ifndef EDOI_BASE_HANDLES_H
@@ -47,6 +49,7 @@ typedef enum edoi_kind {
     EDOI_SLAB,
     EDOI_COUNTED,
     EDOI_BOXED,
+    EDOI_TIMER, /* of a future that was polled and has neither finished nor been dropped */
     EDOI_KINDS,
 } edoi_kind;
 
@@ -83,6 +86,10 @@ void edoi_handle_noted(edoi_kind kind, const void *at, const void *caller);
 /* A holder less; `caller` is a return address, NULL: as noted. */
 void edoi_handle_given_up(edoi_kind kind, const void *at, const void *caller);
 
+/* A task that runs here has begun the timer `at`, and it is over. It may have been begun elsewhere. */
+void edoi_handle_timer_begun(const void *at);
+void edoi_handle_timer_over(const void *at);
+
 /* Before any use of `at`: true, or rather an abort, if it was given up. */
 bool edoi_handle_misused(edoi_kind kind, const void *at);
 
@@ -99,8 +106,9 @@ bool edoi_handle_keep(edoi_kind kind, const void *at, void *memory, size_t bytes
 /* The same without memory that could rest. */
 void edoi_handle_ended(edoi_kind kind, const void *at);
 
-/* Names the handles of `owner` that are not given up; they have no owner from now on. */
-void edoi_handles_report(const void *owner);
+/* Names the handles of `owner` that are not given up; they have no owner from now on. Its timers are over;
+ * they are named if `timers`: not if tasks were abandoned, which never drop theirs. */
+void edoi_handles_report(const void *owner, bool timers);
 
 #else
 
@@ -129,6 +137,12 @@ EDOI_INLINE void edoi_handle_noted(edoi_kind kind, const void *at, const void *c
 EDOI_INLINE void edoi_handle_given_up(edoi_kind kind, const void *at, const void *caller) {
     (void)kind, (void)at, (void)caller;
 }
+EDOI_INLINE void edoi_handle_timer_begun(const void *at) {
+    (void)at;
+}
+EDOI_INLINE void edoi_handle_timer_over(const void *at) {
+    (void)at;
+}
 EDOI_INLINE bool edoi_handle_misused(edoi_kind kind, const void *at) {
     (void)kind, (void)at;
     return false;
@@ -145,8 +159,8 @@ EDOI_INLINE bool edoi_handle_keep(edoi_kind kind, const void *at, void *memory, 
 EDOI_INLINE void edoi_handle_ended(edoi_kind kind, const void *at) {
     (void)kind, (void)at;
 }
-EDOI_INLINE void edoi_handles_report(const void *owner) {
-    (void)owner;
+EDOI_INLINE void edoi_handles_report(const void *owner, bool timers) {
+    (void)owner, (void)timers;
 }
 
 #endif

@@ -113,13 +113,13 @@ static void end_and_unref(edo_runtime *rt) {
     // Tasks that did not end were named. Refused: in a task, while another thread drives it, or where
     // another thread's shutdown has a longer bound. Then as edo_runtime_unref().
     bool refused = edoi_shutdown(rt, within, others_until_ns) < 0;
-    if (!refused) edoi_handles_report(rt);
     if (refused) {
         edoi_runtime_unref(rt);
         return;
     }
     bool is_left = edoi_load_rlx_u32(&rt->is_left) != 0; // relaxed: the bracket of the end orders
-    if (is_left) edoi_watchdog_leave(rt);                // it stays whole
+    edoi_handles_report(rt, !is_left);
+    if (is_left) edoi_watchdog_leave(rt); // it stays whole
     bool last = drop_handle(rt);
     if (last) edoi_runtime_destroy(rt);
     if (last || is_left) end_common_threads(until_ns);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* time/sleep.c: sleeping, as a leaf in the wheel of the worker that polls it. */
+#include "base/handles.h"
 #include "runtime/wheel.h"
 #include "runtime/worker.h"
 
@@ -25,7 +26,10 @@ static edo_polled sleep_poll(edo_future *f, edo_cx *cx) {
     if (EDOI_UNLIKELY(!wheel)) return edo_future_finish(f, -EDO_ENORUNTIME);
     if (!edo_budget_take(cx)) return EDO_PENDING;
     if (edo_future_step(f) == SLEEP_WAITING) {
-        if (!wait_on(self, wheel, edo_cx_waker(cx))) return edo_future_finish(f, 0);
+        if (!wait_on(self, wheel, edo_cx_waker(cx))) {
+            edoi_handle_timer_over(self);
+            return edo_future_finish(f, 0);
+        }
         edo_budget_refund(cx);
         return EDO_PENDING;
     }
@@ -38,13 +42,20 @@ static edo_polled sleep_poll(edo_future *f, edo_cx *cx) {
         !edoi_wheel_insert(wheel, &self->timer, self->at_ns, edo_cx_waker(cx)))
         return edo_future_finish(f, 0);
     edo_future_next_step(f, SLEEP_WAITING);
+    edoi_handle_timer_begun(self);
     edo_budget_refund(cx);
     return EDO_PENDING;
 }
 
+/* It may be armed. */
+static void disarm(edo_sleep_future *self) {
+    if (edo_future_step(&self->base) != SLEEP_WAITING) return;
+    edoi_handle_timer_over(self);
+    (void)edoi_wheel_cancel(&self->timer);
+}
+
 static void sleep_drop(edo_future *f) {
-    edo_sleep_future *self = (edo_sleep_future *)(void *)f;
-    if (edo_future_step(f) == SLEEP_WAITING) (void)edoi_wheel_cancel(&self->timer);
+    disarm((edo_sleep_future *)(void *)f);
     edo_future_retire(f);
 }
 
@@ -67,7 +78,7 @@ edo_future *edo_sleep_at_init(edo_sleep_future *f, edo_instant at) {
 }
 
 void edo_sleep_reset(edo_sleep_future *f, edo_instant at) {
-    if (edo_future_step(&f->base) == SLEEP_WAITING) (void)edoi_wheel_cancel(&f->timer);
+    disarm(f);
     (void)init(f, at.ns, SLEEP_AT);
 }
 

@@ -14,6 +14,13 @@ static int end_at_once(void *arg) {
     return 0;
 }
 
+static int yield_often(void *arg) {
+    (void)arg;
+    int err = 0;
+    for (int i = 0; i < 5 && err == 0; i++) err = edo_yield();
+    return err;
+}
+
 static int leave_all(void *arg) {
     (void)arg;
     edo_listener *l;
@@ -31,7 +38,7 @@ static int leave_what_is_seldom(void *arg) {
     (void)arg;
     edo_chan_tx *tx;
     edo_chan_rx *rx;
-    edo_broadcast_tx *all;
+    edo_broadcast_tx *all = NULL;
     edo_task_monitor *monitor;
     edo_slab *slab;
     edo_runtime *rt;
@@ -45,6 +52,49 @@ static int leave_what_is_seldom(void *arg) {
     if (err == 0 && !edo_boxed_new(edo_ready_init(&f, 0))) err = -1;
     if (err == 0 && !edo_broadcast_tx_downgrade(all)) err = -1;
     return err;
+}
+
+static edo_sleep_future left, kept, dropped, finished;
+static edo_interval_tick_future tick;
+static edo_timeout_future limited;
+static edo_pending_future never;
+
+/* All futures are begun; three are neither finished nor dropped, and one stays armed by the will of a select. */
+static int leave_timers(void *arg) {
+    (void)arg;
+    static edo_interval often;
+    edo_ready_future at_once;
+    int err = edo_interval_init(&often, edo_ms(1), EDO_TICK_BURST);
+    if (err == 0) err = edo_interval_tick(&often, NULL); // the first is due at once
+    if (err < 0) return err;
+    (void)edo_poll_once(edo_sleep_init(&left, edo_s(3600)));
+    (void)edo_poll_once(edo_interval_tick_init(&tick, &often, NULL));
+    (void)edo_poll_once(edo_timeout_init(&limited, edo_pending_init(&never), edo_s(3600)));
+    (void)edo_select_with(EDO_SELECT_KEEP | EDO_SELECT_BIASED, edo_sleep_init(&kept, edo_s(3600)),
+                          edo_ready_init(&at_once, 0));
+    (void)edo_poll_once(edo_sleep_init(&dropped, edo_s(3600)));
+    edo_drop(&dropped.base);
+    (void)edo_poll_once(edo_sleep_init(&finished, edo_ms(1)));
+    return edo_await(&finished.base);
+}
+
+static int sleep_shielded(void *arg) {
+    (void)arg;
+    edo_shield sh = edo_shield_begin(edo_ns(-1));
+    int err = edo_sleep(edo_s(3600));
+    edo_shield_end(&sh);
+    return err;
+}
+
+/* The task never drops its timer, through no fault of the program. */
+static int abandon_a_sleeper(void *arg) {
+    edo_runtime *rt;
+    edo_runtime_opts opts = { .start_paused = true, .shutdown = edo_ms(1) };
+    if (edo_runtime_new(&rt, &opts) < 0) return 1;
+    edo_task *t = edo_spawn_on(rt, sleep_shielded, arg);
+    int err = edo_run(rt, yield_often, NULL);
+    edo_runtime_free(rt);
+    return err == 0 && edo_task_join(t) == -ECANCELED ? 0 : 1;
 }
 
 static int leave_nothing(void *arg) {
@@ -140,6 +190,23 @@ static void also_what_is_seldom_left(void **state) {
     assert_int_equal(times(said, "edo: left"), EDO_COUNT(things));
 }
 
+static void timers_that_were_begun_and_not_dropped(void **state) {
+    (void)state;
+    char said[8192];
+    hear(run, leave_timers, said, sizeof said);
+    assert_int_equal(times(said, "edo: left at the runtime's end: a timer of root of edo_main\n"),
+                     4);
+    assert_int_equal(times(said, "edo: left"), 4);
+}
+
+static void not_those_of_abandoned_tasks(void **state) {
+    (void)state;
+    char said[8192];
+    hear(abandon_a_sleeper, NULL, said, sizeof said);
+    assert_int_equal(times(said, "was abandoned"), 1);
+    assert_int_equal(times(said, "edo: left"), 0);
+}
+
 static void nothing_is_said_of_what_was_given_up_or_is_not_a_tasks(void **state) {
     (void)state;
     char said[8192];
@@ -161,6 +228,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_thing_that_is_left_is_named),
         cmocka_unit_test(also_what_is_seldom_left),
+        cmocka_unit_test(timers_that_were_begun_and_not_dropped),
+        cmocka_unit_test(not_those_of_abandoned_tasks),
         cmocka_unit_test(nothing_is_said_of_what_was_given_up_or_is_not_a_tasks),
         cmocka_unit_test(of_many_some_are_named_and_the_rest_counted),
     };
