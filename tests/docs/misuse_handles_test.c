@@ -452,7 +452,9 @@ static int refs_counted_too_late(void *arg) {
     return edo_rc_ref(text) != NULL;
 }
 
-#ifndef EDOI_ASAN // which stops at edo_drop() itself: it looks into the box
+/* The address sanitizer stops at edo_drop() itself, as it looks into the box; and clang inlines that, so the
+ * place is the header's. */
+#if !defined(EDOI_ASAN) && !defined(__clang__)
 static int drops_box_after_await(void *arg) {
     (void)arg;
     edo_ready_future f;
@@ -534,7 +536,7 @@ static const breach rows[] = {
       unrefs_counted_too_often },
     { "a handle is used that was given up: closed, joined, detached or freed",
       refs_counted_too_late },
-#ifndef EDOI_ASAN
+#if !defined(EDOI_ASAN) && !defined(__clang__)
     { "a handle is used that was given up: closed, joined, detached or freed",
       drops_box_after_await },
 #endif
