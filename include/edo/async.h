@@ -150,7 +150,7 @@ case (edoi_wide)(n) + ((edoi_wide)1 << EDOI_WIDE_SHIFT)
  * bit 0 whether a pointer stands there (futures are 8-aligned). A frame that was moved so awaits a
  * future that was moved with it, which debug builds name. Answers the future as `awaited` names it, so
  * that its poll is known; NULL: not in the frame, the body ends. */
-EDOI_INLINE edo_future *edoi_async_begin(edo_future *self, size_t frame_bytes, edo_future *awaited,
+EDOI_FRAMED edo_future *edoi_async_begin(edo_future *self, size_t frame_bytes, edo_future *awaited,
                                          bool indirect) {
     ptrdiff_t at = (char *)awaited - (char *)self;
     if (EDO_MISUSE(at < 0 || (size_t)at >= frame_bytes,
@@ -170,7 +170,7 @@ EDOI_INLINE edo_future *edoi_async_awaited(edo_future *self, bool indirect) {
 }
 
 /* True if the cleanup has yet to run; drops what is awaited. */
-EDOI_INLINE bool edoi_async_dropping(edo_future *self) {
+EDOI_FRAMED bool edoi_async_dropping(edo_future *self) {
     if (edo_future_is_over(self)) return false;
     if (edo_future_step(self) != 0) edo_drop(edoi_async_awaited(self, self->result & 1));
     return true;

@@ -62,6 +62,14 @@
 #        define EDOI_THREAD_LOCAL_ANEW 0
 #        define EDOI_OPAQUE_READER     EDOI_OPAQUE
 #    endif
+/* Before an inline function of a public header that calls out. A debug build does not inline it: then
+ * the call of it has a return address in the program, by which a report of misuse finds the program's
+ * line, whatever else the program's compiler inlines. See docs/design/watching.md. */
+#    ifdef EDO_DEBUG
+#        define EDOI_FRAMED static EDOI_OPAQUE EDOI_UNUSED
+#    else
+#        define EDOI_FRAMED EDOI_INLINE
+#    endif
 /* Thread-locals at a fixed offset from the thread pointer: no call into the loader. */
 #    define EDOI_THREAD_LOCAL _Thread_local __attribute__((tls_model("initial-exec")))
 /* Keeps the compiler from moving memory accesses or inferring purity across this line. */

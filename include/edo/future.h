@@ -48,7 +48,7 @@ struct edo_waker {
  * Owns:    borrows `w`. The answer stays valid until edo_waker_deliver(); NULL: nothing is left to do.
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDOI_INLINE edo_waker *edo_waker_mark(edo_waker *w) {
+EDOI_FRAMED edo_waker *edo_waker_mark(edo_waker *w) {
     return w->ops->mark(w);
 }
 
@@ -61,7 +61,7 @@ EDO_API void edoi_deliver_check(void);
  * Owns:    takes the claim.
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDOI_INLINE void edo_waker_deliver(edo_waker *marked) {
+EDOI_FRAMED void edo_waker_deliver(edo_waker *marked) {
 #ifdef EDO_DEBUG
     if (marked) edoi_deliver_check();
 #endif
@@ -75,7 +75,7 @@ EDOI_INLINE void edo_waker_deliver(edo_waker *marked) {
  * Threads: any, at once, any number of times, also after the task has ended.   Waits: never.
  * Since:   0.1
  */
-EDOI_INLINE void edo_waker_wake(edo_waker *w) {
+EDOI_FRAMED void edo_waker_wake(edo_waker *w) {
     edo_waker_deliver(edo_waker_mark(w));
 }
 
@@ -85,7 +85,7 @@ EDOI_INLINE void edo_waker_wake(edo_waker *w) {
  * Owns:    shares `w`.
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDOI_INLINE edo_waker *edo_waker_ref(edo_waker *w) {
+EDOI_FRAMED edo_waker *edo_waker_ref(edo_waker *w) {
     w->ops->ref(w);
     return w;
 }
@@ -96,7 +96,7 @@ EDOI_INLINE edo_waker *edo_waker_ref(edo_waker *w) {
  * Owns:    takes the reference.
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDOI_INLINE void edo_waker_unref(edo_waker *w) {
+EDOI_FRAMED void edo_waker_unref(edo_waker *w) {
     if (w) w->ops->unref(w);
 }
 
@@ -197,7 +197,7 @@ EDO_API void edoi_budget_spent(edo_cx *cx);
  *
  * Threads: inside poll only.   Waits: never.   Since: 0.1
  */
-EDOI_INLINE void edo_cx_wake(edo_cx *cx) {
+EDOI_FRAMED void edo_cx_wake(edo_cx *cx) {
     edo_waker *w = edo_cx_waker(cx);
     if (cx->now && cx->now->waker == w) {
         cx->now->after |= EDOI_AFTER_AGAIN;
@@ -213,7 +213,7 @@ EDOI_INLINE void edo_cx_wake(edo_cx *cx) {
  *
  * Threads: inside poll only.   Waits: never.   Since: 0.1
  */
-EDOI_INLINE bool edo_budget_take(edo_cx *cx) {
+EDOI_FRAMED bool edo_budget_take(edo_cx *cx) {
     uint32_t left = cx->budget - 1;
     if (EDOI_UNLIKELY(left == UINT32_MAX)) {
         edoi_budget_spent(cx);
@@ -323,7 +323,7 @@ EDO_API bool edoi_future_is_unmade(const edo_future *f);
  * Errors:  polling a finished future is misuse: release answers ready with -EDO_EMISUSE.
  * Threads: one at a time for one future.   Waits: never.   Since: 0.1
  */
-EDOI_INLINE edo_polled edo_poll(edo_future *f, edo_cx *cx) {
+EDOI_FRAMED edo_polled edo_poll(edo_future *f, edo_cx *cx) {
 #ifdef EDO_DEBUG
     return edoi_poll_checked(f, cx);
 #else
@@ -338,7 +338,7 @@ EDOI_INLINE edo_polled edo_poll(edo_future *f, edo_cx *cx) {
  *
  * Threads: one at a time for one future.   Waits: never.   Since: 0.1
  */
-EDOI_INLINE void edo_drop(edo_future *f) {
+EDOI_FRAMED void edo_drop(edo_future *f) {
 #ifdef EDO_DEBUG
     if (f && edoi_future_is_unmade(f)) return;
 #endif
@@ -360,7 +360,7 @@ EDO_API int edoi_result_missing(const edo_future *f);
  *          returns -EDO_EMISUSE.
  * Threads: one at a time for one future.   Waits: never.   Since: 0.1
  */
-EDOI_INLINE int edo_future_result(const edo_future *f) {
+EDOI_FRAMED int edo_future_result(const edo_future *f) {
     bool done = (f->state & EDOI_LIFE_MASK) == EDOI_LIFE_DONE;
     return EDOI_LIKELY(done) ? f->result : edoi_result_missing(f);
 }

@@ -95,24 +95,24 @@ EDO_API EDO_MUST_USE int edo_join_array(edo_future **futures, size_t n, uint32_t
 #ifdef __cplusplus
 EDO_END_DECLS
 /* edo_select(a, b, …): waits for the first of its futures, fairly. */
-template <typename... Futures> EDO_MUST_USE inline int edo_select(Futures... futures) {
+template <typename... Futures> EDO_MUST_USE EDOI_FRAMED int edo_select(Futures... futures) {
     edo_future *array[] = { futures... };
     return edo_select_array(array, sizeof...(futures), 0);
 }
 /* edo_join(a, b, …): waits for all of its futures. */
-template <typename... Futures> EDO_MUST_USE inline int edo_join(Futures... futures) {
+template <typename... Futures> EDO_MUST_USE EDOI_FRAMED int edo_join(Futures... futures) {
     edo_future *array[] = { futures... };
     return edo_join_array(array, sizeof...(futures), 0);
 }
 /* edo_select_with(flags, a, b, …), edo_join_with(flags, a, b, …): the same with EDO_SELECT_… and
  * EDO_JOIN_… flags. */
 template <typename... Futures>
-EDO_MUST_USE inline int edo_select_with(uint32_t flags, Futures... futures) {
+EDO_MUST_USE EDOI_FRAMED int edo_select_with(uint32_t flags, Futures... futures) {
     edo_future *array[] = { futures... };
     return edo_select_array(array, sizeof...(futures), flags);
 }
 template <typename... Futures>
-EDO_MUST_USE inline int edo_join_with(uint32_t flags, Futures... futures) {
+EDO_MUST_USE EDOI_FRAMED int edo_join_with(uint32_t flags, Futures... futures) {
     edo_future *array[] = { futures... };
     return edo_join_array(array, sizeof...(futures), flags);
 }

@@ -2,10 +2,11 @@
 /* base/blame.c: see blame.h.
  *
  * A call of the program's goes through a public function of edo, which may call others of edo. So the
- * first frame that is not edo's is the one that called, and the frame inside it is what it called. Two
- * stacks need care. A worker that runs a task has the program's main() below its loop, which has
- * nothing to do with it: the search ends at the loop. And what a fiber waits for is polled by its worker on
- * the worker's own stack: if nothing of the program's is there, the fiber's stack is looked at. */
+ * first frame that is not edo's is the one that called, and the frame inside it is what it called.
+ * Functions of the headers have frames too: EDOI_FRAMED. Two stacks need care. A worker that runs a
+ * task has the program's main() below its loop, which has nothing to do with it: the search ends at
+ * the loop. And what a fiber waits for is polled by its worker on the worker's own stack: if nothing
+ * of the program's is there, the fiber's stack is looked at. */
 #include "base/blame.h"
 
 #if defined(EDO_DEBUG) && !defined(EDOI_MODEL)
@@ -43,9 +44,11 @@ void edoi_blame_hook_set(edoi_awaiter_fn *awaiter) {
     EDOI_ATOMIC_STORE(&awaiter_hook, awaiter, EDOI_RELAXED); // relaxed: it points to code
 }
 
-static bool is_loop(const edoi_frame *f) {
+/* The worker's loop, or where a fiber's stack begins if libc made it. */
+static bool is_bottom(const edoi_frame *f) {
     return strcmp(f->symbol.name, "edoi_scheduler_run") == 0 ||
-           strcmp(f->symbol.name, "edoi_scheduler_turn") == 0;
+           strcmp(f->symbol.name, "edoi_scheduler_turn") == 0 ||
+           strcmp(f->symbol.name, "edoi_switch_begin") == 0;
 }
 
 /* Looks at the frames in `pcs`; false: none of them is the program's. What lies before the first of
@@ -58,7 +61,7 @@ static bool look(stack *s, size_t n) {
         edoi_frame *f = &s->frames[i];
         edoi_frame_find(f, s->pcs[i], true);
         began = began || f->is_ours;
-        if (is_loop(f)) break;
+        if (is_bottom(f)) break;
         s->n = i + 1;
         if (began && !f->is_ours && s->user == n) s->user = i;
     }
@@ -80,7 +83,6 @@ static bool look_at_awaiter(stack *s) {
 static void tell_user(char *to, size_t bytes, const stack *s) {
     const edoi_frame *user = &s->frames[s->user];
     const char *name = user->symbol.name[0] ? user->symbol.name : "a function";
-    // else an inline function of a header called it
     const char *called = s->user > 0 ? s->frames[s->user - 1].symbol.name : "";
     bool is_public = strncmp(called, "edo_", 4) == 0;
     char place[EDOI_LINE_FILE_MAX + 24];

@@ -26,8 +26,7 @@ enum {
     FORM_LINE_STRP = 0x1f,
 };
 
-#define FORMATS_MAX 8u   /* of an entry in version 5; compilers write two or three */
-#define FILES_MAX   512u /* of a unit, whose headers of edo are known */
+#define FORMATS_MAX 8u /* of an entry in version 5; compilers write two or three */
 
 /* ---- Reading ----------------------------------------------------------------------------------- */
 
@@ -96,7 +95,6 @@ typedef struct unit {
     reader operands; /* how many each of the standard opcodes has */
     reader names;    /* directories and files */
     reader program;
-    uint64_t ours[FILES_MAX / 64]; /* bit n: file n is a header of edo */
 } unit;
 
 /* A directory, or a file in one. */
@@ -132,7 +130,7 @@ static void read_form(reader *r, const unit *u, uint64_t form, const char **text
 
 /* A list of entries of version 5 and what each of them consists of. Stops before entry `index`. */
 static uint64_t seek_entries(reader *r, const unit *u, uint64_t index, entry *out) {
-    uint64_t types[FORMATS_MAX], forms[FORMATS_MAX];
+    uint64_t types[FORMATS_MAX] = { 0 }, forms[FORMATS_MAX] = { 0 };
     uint64_t formats_n = read_int(r, 1);
     if (formats_n > FORMATS_MAX) skip(r, UINT64_MAX);
     for (uint64_t k = 0; k < formats_n && !r->over; k++) {
@@ -191,20 +189,6 @@ static bool file_at(const unit *u, uint64_t index, entry *out) {
     return !r.over && index >= first && index < n;
 }
 
-static bool is_header_of_edo(const unit *u, const entry *file) {
-    const char *directory = directory_at(u, file->directory);
-    size_t n = strlen(directory), path_n = strlen(file->path);
-    if (n < 4 || strcmp(directory + n - 4, "/edo") != 0) return false;
-    return path_n > 2 && strcmp(file->path + path_n - 2, ".h") == 0;
-}
-
-static void note_headers_of_edo(unit *u) {
-    entry file;
-    uint64_t first = u->version < 5 ? 1 : 0;
-    for (uint64_t i = first; i < FILES_MAX && file_at(u, i, &file); i++)
-        if (is_header_of_edo(u, &file)) u->ours[i / 64] |= UINT64_C(1) << i % 64;
-}
-
 /* ---- Running ----------------------------------------------------------------------------------- */
 
 typedef struct row {
@@ -214,7 +198,7 @@ typedef struct row {
 /* The machine, and what is looked for. */
 typedef struct machine {
     unit *u;
-    row now, last; /* the registers; the row before, whose line is not that of a header of edo */
+    row now, last; /* the registers; the row before, or where that has no line the last that has */
     bool began;    /* `last` is a row of this sequence */
     bool is_live;  /* the sequence begins somewhere: else the linker has left it out */
     uint64_t wanted;
@@ -225,10 +209,8 @@ static bool make_row(machine *m, bool ends) {
     bool found =
         m->began && m->is_live && m->wanted >= m->last.address && m->wanted < m->now.address;
     if (found) return true;
-    uint64_t file = m->now.file;
-    bool ours = file < FILES_MAX && (m->u->ours[file / 64] >> file % 64 & 1);
-    if (m->began && (ours || m->now.line == 0)) {
-        m->last.address = m->now.address; // goes on as the line that calls it
+    if (m->began && m->now.line == 0) {
+        m->last.address = m->now.address;
     } else {
         m->last = m->now;
     }
@@ -303,7 +285,6 @@ static bool run(machine *m) {
 
 /* Takes the next unit off `all`; false: it cannot be read. */
 static bool unit_read(unit *u, reader *all) {
-    memset(u->ours, 0, sizeof u->ours);
     uint64_t bytes = read_int(all, 4);
     u->offset_bytes = bytes == UINT32_MAX ? 8 : 4;
     if (u->offset_bytes == 8) bytes = read_int(all, 8);
@@ -366,9 +347,7 @@ void edoi_line_find(edoi_line *out, const edoi_image *i, uintptr_t at) {
     while (!all.over && all.at < all.end) {
         machine m = { .u = &u, .wanted = at };
         if (!unit_read(&u, &all) || !run(&m)) continue;
-        note_headers_of_edo(&u); // only here, since it is slow
-        m = (machine){ .u = &u, .wanted = at };
-        if (run(&m)) tell(out, &u, &m.last);
+        tell(out, &u, &m.last);
         return;
     }
 }

@@ -14,8 +14,8 @@ typedef struct edoi_line {
     uint32_t line;
 } edoi_line;
 
-/* The line of the address `at`, of the file and not as loaded. What an inline function of edo's headers
- * was made into counts as the line that calls it. Not known without debug information (-g), or if that lies in
+/* The line of the address `at`, of the file and not as loaded. Of what was inlined it is the
+ * inlined function's own. Not known without debug information (-g), or if that lies in
  * another file, or is compressed. */
 void edoi_line_find(edoi_line *out, const edoi_image *i, uintptr_t at);
 

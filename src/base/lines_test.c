@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: an instruction is told by the file and line it was made from; what an inline function of edo's
- * headers was made into, by the line that calls it; and no file, however damaged, does harm.
+/* Goal: an instruction is told by the file and line it was made from; and no file, however damaged,
+ * does harm.
  * Method: return addresses of this program; then its own image with bytes changed at random. */
 #include "base/frames.h"
 #include "base/lines.h"
-
-#include <edo/future.h>
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -23,11 +21,6 @@ static EDOI_OPAQUE int note_caller(void) {
     return 0;
 }
 
-static EDOI_OPAQUE void note_caller_of_drop(edo_future *f) {
-    (void)f;
-    called_from = EDOI_CALLER();
-}
-
 static void assert_told(int line) {
     char want[64], place[EDOI_LINE_FILE_MAX + 16];
     edoi_place_tell(place, sizeof place, called_from);
@@ -41,16 +34,6 @@ static void a_call_is_told_by_its_line(void **state) {
     int line = __LINE__ + note_caller();
     assert_told(line);
     line = __LINE__ + note_caller();
-    assert_told(line);
-}
-
-static void what_a_header_of_edo_inlines_is_told_by_the_line_that_calls_it(void **state) {
-    (void)state;
-    static const edo_future_ops ops = { NULL, note_caller_of_drop, "noted", sizeof(edo_future), 0 };
-    edo_future f;
-    (void)edo_future_init(&f, &ops);
-    int line = __LINE__ + 1;
-    edo_drop(&f);
     assert_told(line);
 }
 
@@ -101,7 +84,6 @@ static void a_damaged_table_does_no_harm(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_call_is_told_by_its_line),
-        cmocka_unit_test(what_a_header_of_edo_inlines_is_told_by_the_line_that_calls_it),
         cmocka_unit_test(no_address_is_told_as_such),
         cmocka_unit_test(a_damaged_table_does_no_harm),
     };

@@ -5,12 +5,25 @@
 #include <elf.h>
 #include <string.h>
 
+/* C++ writes a function outside of classes and namespaces as _Z, or _ZL if it is static, then the
+ * length of its name, the name, and types. Moves `*name`, of `n` bytes, to the name alone and returns
+ * its length. */
+static size_t plain_name(const char **name, size_t n) {
+    size_t at = n > 2 && memcmp(*name, "_Z", 2) == 0 ? 2 : n, plain_n = 0;
+    if (at < n && (*name)[at] == 'L') at++;
+    while (at < n && (*name)[at] >= '0' && (*name)[at] <= '9' && plain_n < n)
+        plain_n = plain_n * 10 + (size_t)((*name)[at++] - '0');
+    if (plain_n == 0 || plain_n > n - at) return n;
+    *name += at;
+    return plain_n;
+}
+
 static void note(edoi_symbol *out, const edoi_section *names, const ElfW(Sym) * sym, uintptr_t at) {
     if (sym->st_name >= names->bytes) return;
-    size_t most = names->bytes - sym->st_name;
-    if (most > sizeof out->name - 1) most = sizeof out->name - 1;
-    size_t n = strnlen(names->at + sym->st_name, most);
-    memcpy(out->name, names->at + sym->st_name, n);
+    const char *name = names->at + sym->st_name;
+    size_t n = plain_name(&name, strnlen(name, names->bytes - sym->st_name));
+    if (n > sizeof out->name - 1) n = sizeof out->name - 1;
+    memcpy(out->name, name, n);
     out->name[n] = '\0';
     out->offset = at - sym->st_value;
 }

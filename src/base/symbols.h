@@ -10,7 +10,7 @@
 
 /* A function in the symbol table of an ELF file. */
 typedef struct edoi_symbol {
-    char name[EDOI_SYMBOL_MAX]; /* perhaps cut short; "": not found */
+    char name[EDOI_SYMBOL_MAX]; /* perhaps cut short, in C++ often mangled; "": not found */
     uintptr_t offset;           /* in the function */
 } edoi_symbol;
 
