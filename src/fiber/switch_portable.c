@@ -52,8 +52,8 @@ uint64_t edoi_switch_modes(void) {
     return 0;
 }
 
-/* makecontext() hands on nothing but ints. */
-static void begin(unsigned high, unsigned low) {
+/* makecontext() hands on nothing but ints. A report ends at this name: what lies below is libc's. */
+static void edoi_switch_begin(unsigned high, unsigned low) {
     uintptr_t at = (uintptr_t)((uint64_t)high << 32 | low);
     const first *f = (const first *)at;
     f->fn(f->arg);
@@ -72,7 +72,7 @@ void *edoi_switch_prepare(void *top, void (*fn)(void *), void *arg, uint64_t mod
     f->saved.context.uc_stack.ss_sp = (char *)f - NOMINAL_BYTES;
     f->saved.context.uc_stack.ss_size = NOMINAL_BYTES;
     uint64_t bits = (uint64_t)at;
-    makecontext(&f->saved.context, (void (*)(void))begin, 2, (unsigned)(bits >> 32),
+    makecontext(&f->saved.context, (void (*)(void))edoi_switch_begin, 2, (unsigned)(bits >> 32),
                 (unsigned)bits);
     return f;
 }

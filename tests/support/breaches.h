@@ -14,27 +14,27 @@ typedef struct breach {
     edo_task_fn *fn;
 } breach;
 
-/* Whether the report has the text, and a place in `file` unless the function that broke the contract has
- * ended. */
-static inline bool report_names(const char *said, const char *text, const char *file) {
+/* Said in place of a file if the function has ended that broke the contract. */
+#define HAS_ENDED "misuse in a function that has ended"
+
+/* Whether the report has the text, and `place` before it. */
+static inline bool report_names(const char *said, const char *text, const char *place) {
     const char *line = strstr(said, "edo: misuse in ");
     const char *what = line ? strstr(line, text) : NULL;
-    if (!what) return false;
-    const char *place = strstr(line, file);
-    return (place && place < what) ||
-           strstr(line, "edo: misuse in a function that has ended") == line;
+    const char *where = line ? strstr(line, place) : NULL;
+    return what && where && where < what;
 }
 
 static inline int try_breach(void *row) {
     return edo_main(((const breach *)row)->fn, NULL);
 }
 
-static inline void assert_each_is_named(const breach *rows, size_t n, const char *file) {
+static inline void assert_each_is_named(const breach *rows, size_t n, const char *place) {
     for (size_t i = 0; i < n; i++) {
         char said[8192];
         breach row = rows[i];
         int status = last_words(try_breach, &row, said, sizeof said);
-        if (!is_abort(status) || !report_names(said, row.text, file))
+        if (!is_abort(status) || !report_names(said, row.text, place))
             fail_msg("row %zu, %s: status %x, said: %s", i, row.text, (unsigned)status, said);
     }
 }
