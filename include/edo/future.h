@@ -313,6 +313,9 @@ EDO_API edo_polled edoi_poll_checked(edo_future *f, edo_cx *cx);
 /* Debug's check of a future that is about to be used: true, or an abort, if no `_init` has made it. */
 EDO_API bool edoi_future_is_unmade(const edo_future *f);
 
+/* The same where `caller` drops it, which is remembered of a boxed one. */
+EDO_API bool edoi_drop_is_misuse(const edo_future *f, const void *caller);
+
 /**
  * Polls `f` once.
  *
@@ -340,7 +343,7 @@ EDOI_FRAMED edo_polled edo_poll(edo_future *f, edo_cx *cx) {
  */
 EDOI_FRAMED void edo_drop(edo_future *f) {
 #ifdef EDO_DEBUG
-    if (f && edoi_future_is_unmade(f)) return;
+    if (f && edoi_drop_is_misuse(f, EDOI_CALLER())) return;
 #endif
     if (f && f->ops->drop) f->ops->drop(f);
 }

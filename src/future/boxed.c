@@ -24,13 +24,19 @@ static edo_polled boxed_poll(edo_future *f, edo_cx *cx) {
 
 static void boxed_drop(edo_future *f) {
     if (edoi_handle_misused(EDOI_BOXED, f)) return;
-    edoi_handle_given_up(EDOI_BOXED, f, EDOI_CALLER());
+    edoi_handle_given_up(EDOI_BOXED, f, NULL); // edo_drop() noted where
     size_t bytes = sizeof(boxed) + inner_of(f)->ops->size;
     edo_drop(inner_of(f));
 #if EDOI_REMEMBERS
     edo_future_retire(f); // it rests, so a late poll is named too
 #endif
     edoi_handle_free(EDOI_BOXED, f, f, bytes);
+}
+
+bool edoi_drop_is_misuse(const edo_future *f, const void *caller) {
+    if (edoi_future_is_unmade(f)) return true;
+    if (f->ops->flags & EDO_FUTURE_BOXED) edoi_handle_noted(EDOI_BOXED, f, caller);
+    return false;
 }
 
 static const edo_future_ops boxed_ops = { boxed_poll, boxed_drop, "edo_boxed", 0,

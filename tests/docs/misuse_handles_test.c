@@ -551,6 +551,31 @@ static void each_breach_is_named(void **state) {
     assert_each_is_named(rows, EDO_COUNT(rows), "misuse_handles_test.c:");
 }
 
+#if defined(EDO_DEBUG) && !defined(EDOI_TSAN) && !defined(EDOI_ASAN)
+static int drops_box_twice(void *arg) {
+    (void)arg;
+    edo_ready_future f;
+    edo_future *box = edo_boxed_new(edo_ready_init(&f, 0));
+    edo_drop(box);
+    edo_drop(box);
+    return 0;
+}
+#endif
+
+static void a_box_is_told_by_the_line_that_dropped_it(void **state) {
+    (void)state;
+#if !defined(EDO_DEBUG) || defined(EDOI_TSAN) || defined(EDOI_ASAN)
+    print_message("skipped: a box is not remembered in this build\n");
+    skip();
+#else
+    char said[8192];
+    (void)last_words(drops_box_twice, NULL, said, sizeof said);
+    const char *place = strstr(said, "was given up at "), *end = place ? strchr(place, '\n') : NULL;
+    const char *file = place ? strstr(place, "misuse_handles_test.c:") : NULL;
+    if (!file || !end || file > end) fail_msg("said: %s", said);
+#endif
+}
+
 /* ---- What is right ---------------------------------------------------------------------------- */
 
 /* The program has given its runtime up, and it goes on until its task has ended. */
@@ -618,6 +643,7 @@ static void nothing_is_said_of_what_is_right(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = { cmocka_unit_test(each_breach_is_named),
+                                        cmocka_unit_test(a_box_is_told_by_the_line_that_dropped_it),
                                         cmocka_unit_test(nothing_is_said_of_what_is_right) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
