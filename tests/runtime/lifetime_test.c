@@ -410,6 +410,8 @@ static int free_with_an_idle_thread_that_hangs(void *arg) {
     opts.name = "stays";
     if (edo_runtime_new(&rt, &opts) < 0) return 1;
     if (edo_run(rt, tell_job_thread, NULL) < 0) return 2;
+    edo_blocking_stats stats = { .idle = 0 };
+    for (; stats.idle == 0; nap(1)) edo_blocking_get_stats(rt, &stats); // else its job counts
     struct sigaction action = { .sa_handler = stand_still };
     if (sigaction(SIGUSR1, &action, NULL) < 0) return 4;
     if (pthread_kill(idle_thread, SIGUSR1) != 0) return 5;
