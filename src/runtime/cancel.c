@@ -73,7 +73,7 @@ static void unlink_child(edo_cancel_token *t) {
 
 /* ---- References ------------------------------------------------------------------------------ */
 
-static edo_cancel_token *hold(edo_cancel_token *t) {
+edo_cancel_token *edoi_token_hold(edo_cancel_token *t) {
     // relaxed: the caller's reference keeps it alive
     uint32_t refs = edoi_add_rlx_u32(&t->refs, 1);
     EDO_ASSERT(refs > 0);
@@ -100,7 +100,7 @@ int edo_cancel_child(edo_cancel_token **out, edo_cancel_token *parent) {
     if (reason) {                               // inv. 3
         edoi_store_rlx_u32(&t->reason, reason); // relaxed: nobody else knows it
     } else {
-        t->parent = hold(parent);
+        t->parent = edoi_token_hold(parent);
         t->next = parent->children;
         t->link = &parent->children;
         if (t->next) t->next->link = &t->next;
@@ -111,7 +111,7 @@ int edo_cancel_child(edo_cancel_token **out, edo_cancel_token *parent) {
     return 0;
 }
 
-static void let_go(edo_cancel_token *t) {
+void edoi_token_let_go(edo_cancel_token *t) {
     // The last child of a chain frees the whole chain: upwards in a loop, not in recursion.
     while (t && edoi_sub_acqrel_u32(&t->refs, 1) == 1) { // CT4: pairs with CT4
         edo_cancel_token *parent = t->parent;
@@ -130,13 +130,13 @@ static void let_go(edo_cancel_token *t) {
 edo_cancel_token *edo_cancel_ref(edo_cancel_token *t) {
     (void)edoi_handle_misused(EDOI_TOKEN, t);
     edoi_handle_shared(EDOI_TOKEN, t);
-    return hold(t);
+    return edoi_token_hold(t);
 }
 
 void edo_cancel_unref(edo_cancel_token *t) {
     if (!t || edoi_handle_misused(EDOI_TOKEN, t)) return;
     edoi_handle_given_up(EDOI_TOKEN, t, EDOI_CALLER());
-    let_go(t);
+    edoi_token_let_go(t);
 }
 
 /* ---- Firing ---------------------------------------------------------------------------------- */
@@ -171,12 +171,12 @@ void edo_cancel(edo_cancel_token *t, int reason) {
     if (set > EDO_CANCEL_REASON_MAX) set = EDO_CANCEL_REASON_MAX; // tasks keep 16 bits of it
     if (edoi_handle_misused(EDOI_TOKEN, t)) return;
     if (!claim(t, set)) return;
-    edo_cancel_token *todo = hold(t);
+    edo_cancel_token *todo = edoi_token_hold(t);
     while (todo) {
         edo_cancel_token *next = todo;
         todo = next->to_visit;
         visit(next, set, &todo);
-        let_go(next);
+        edoi_token_let_go(next);
     }
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* runtime/cancel_block.c: the block of a token: a bracket of the fiber or thread, like a scope, whose
  * `cut` is the token's own reason; and a node among the token's waiters, so that an await is woken. */
+#include "base/handles.h"
 #include "runtime/core.h"
 #include "runtime/token.h"
 
@@ -8,13 +9,14 @@ void edo_cancel_begin(edo_cancel_block *b, edo_cancel_token *t) {
     edoi_worker *w = edoi_worker_here();
     (void)EDO_MISUSE(w && edoi_worker_running(w) && !w->fiber,
                      "a token's block in a state machine: use edo_cancel_run() there");
+    (void)edoi_handle_misused(EDOI_TOKEN, t);
     edoi_ctx *c = edoi_ctx_here();
     *b = (edo_cancel_block){ .bracket = { .cut = edoi_token_reason(t),
                                           .shields_n = c->shields_n,
                                           .deadlines_n = c->deadlines_n,
                                           .of_token = true,
                                           .outer = c->bracket },
-                             .token = edo_cancel_ref(t) };
+                             .token = edoi_token_hold(t) };
     edoi_token_hear(t, &b->node, edoi_ctx_waker());
     c->bracket = &b->bracket;
 }
@@ -31,7 +33,7 @@ int edo_cancel_end(edo_cancel_block *b, int result) {
                    "open");
     c->bracket = b->bracket.outer;
     edoi_token_leave(b->token, &b->node);
-    edo_cancel_unref(b->token);
+    edoi_token_let_go(b->token);
     return crossed ? -EDO_EMISUSE : result;
 }
 

@@ -2,6 +2,7 @@
 /* runtime/guard.c: see guard.h. */
 #include "runtime/guard.h"
 
+#include "base/handles.h"
 #include "runtime/monitor.h"
 #include "runtime/token.h"
 
@@ -22,12 +23,19 @@ static const edo_waker_ops guard_ops = { guard_mark, guard_nothing, guard_nothin
 
 /* ---- Joining and leaving a token ------------------------------------------------------------- */
 
+/* The token's reason; 0: it has not fired. */
+static uint32_t fired(const edo_cancel_token *token) {
+    // CT1: pairs with CT2 in runtime/cancel.c: what was written before it fired is seen
+    return edoi_load_acq_u32(edoi_token_reason(token));
+}
+
 static void guard_begin(edoi_guard *g, edo_task *t, edo_cancel_token *token) {
+    (void)edoi_handle_misused(EDOI_TOKEN, token);
     g->waker.ops = &guard_ops;
-    g->token = edo_cancel_ref(token);
+    g->token = edoi_token_hold(token);
     g->task = t;
     edoi_token_hear(token, &g->node, &g->waker);
-    int why = edo_cancel_get_reason(token);
+    uint32_t why = fired(token);
     if (why == EDO_CANCEL_NONE) return; // it fires later, and marks
     edo_waker *w = edoi_task_mark_cancel(t, (edo_cancel_cause)why);
     EDO_ASSERT(!w); // busy and without an owner: nobody can claim or queue it before us
@@ -39,7 +47,7 @@ static void guard_end(edoi_guard *g) {
     if (!token) return;
     edoi_token_leave(token, &g->node); // until then a mark reads the guard
     g->token = NULL;
-    edo_cancel_unref(token);
+    edoi_token_let_go(token);
 }
 
 /* ---- Fibers ---------------------------------------------------------------------------------- */
@@ -70,7 +78,7 @@ void edoi_guard_fiber_end(edoi_fiber_task *fiber) {
 }
 
 bool edoi_guard_has_fired(edoi_fiber_task *fiber) {
-    return (fiber->kind & EDOI_FIBER_GUARDED) && edo_cancel_is_set(of_fiber(fiber)->token);
+    return (fiber->kind & EDOI_FIBER_GUARDED) && fired(of_fiber(fiber)->token) != 0;
 }
 
 /* ---- Futures --------------------------------------------------------------------------------- */

@@ -11,6 +11,11 @@
 
 #include <edo/cancel.h>
 
+/* A reference of edo's own: it is none of the program's handles, and a debug build does not count it among
+ * them. */
+edo_cancel_token *edoi_token_hold(edo_cancel_token *t);
+void edoi_token_let_go(edo_cancel_token *t);
+
 /* Where the reason stands: 0 until the token fires. Alive as the token is. */
 const edo_atomic_u32 *edoi_token_reason(const edo_cancel_token *t);
 
