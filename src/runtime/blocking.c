@@ -15,6 +15,7 @@
 #include "runtime/blocking.h"
 
 #include "base/alloc.h"
+#include "base/frames.h"
 #include "base/handles.h"
 #include "base/held.h"
 #include "base/opts.h"
@@ -27,6 +28,14 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
+
+#define NAMED_MAX 16u /* jobs that a report names one by one */
+
+/* A job that runs, on the stack of its thread: the job itself may be gone when its function returns. */
+typedef struct underway {
+    edo_task_fn *fn;
+    struct underway *next, **link;
+} underway;
 
 struct edoi_blocking {
     edo_atomic_u32 refs;      /* atomic: BP1; the runtime's, each thread's, each job's */
@@ -42,6 +51,7 @@ struct edoi_blocking {
     pthread_cond_t picked;    /* picked_n, or closed */
     pthread_cond_t ended;     /* threads_n, running */
     edoi_job_queue queue;
+    underway *first;     /* of the jobs that run */
     uint32_t picked_n;   /* idle threads that were given work and have not woken yet */
     uint32_t starting_n; /* fresh threads that have not looked at the queue yet */
     bool closed;
@@ -152,8 +162,22 @@ static bool wait_for_work(edoi_blocking *b) {
     return false;
 }
 
+/* Under the mutex. */
+static void link_underway(edoi_blocking *b, underway *u) {
+    u->next = b->first;
+    u->link = &b->first;
+    if (u->next) u->next->link = &u->next;
+    b->first = u;
+}
+
+static void unlink_underway(underway *u) {
+    *u->link = u->next;
+    if (u->next) u->next->link = u->link;
+}
+
 /* Runs one job. Takes the mutex away meanwhile. */
 static void run_one(edoi_blocking *b, edoi_job *j) {
+    underway self = { .fn = j->fn };
     int64_t waited_ns = edoi_clock_monotonic() - j->queued_ns;
     edo_blocking_stats *s = &b->stats;
     s->started++;
@@ -162,12 +186,14 @@ static void run_one(edoi_blocking *b, edoi_job *j) {
         (void)pthread_cond_broadcast(&b->ended); // who stops waits with a bound from now on
     s->queue_time.ns += waited_ns;
     if (waited_ns > s->queue_time_max.ns) s->queue_time_max.ns = waited_ns;
+    link_underway(b, &self);
     edoi_mutex_release(&b->mutex);
     edoi_thread *t = edoi_thread_here();
     t->entered = b->runtime;
     edoi_job_run(j);
     t->entered = NULL; // the runtime may be gone as soon as nothing runs
     edoi_mutex_acquire(&b->mutex);
+    unlink_underway(&self);
     s->running--;
     if (b->closed) (void)pthread_cond_broadcast(&b->ended);
 }
@@ -339,6 +365,32 @@ static void wait_for_threads(edoi_blocking *b, int64_t until_ns, int64_t grace_n
                   (unsigned)b->stats.threads, b->name);
 }
 
+/* Jobs that did not end, as they are named outside the mutex. */
+typedef struct left {
+    edo_task_fn *fns[NAMED_MAX]; /* of those that run */
+    uint32_t named_n, n;
+} left;
+
+/* Under the mutex. */
+static void note_left(const edoi_blocking *b, left *out) {
+    *out = (left){ .n = b->stats.running + b->queue.n }; // queued: promised to a thread that hangs
+    for (const underway *u = b->first; u && out->named_n < NAMED_MAX; u = u->next)
+        out->fns[out->named_n++] = u->fn;
+}
+
+static void name_left(const left *l, const char *runtime) {
+    edoi_frame f;
+    for (uint32_t i = 0; i < l->named_n; i++) {
+        edoi_frame_find(&f, (const void *)(uintptr_t)l->fns[i], false);
+        (void)fprintf(stderr, "edo: blocking job %s of runtime %s did not end at shutdown\n",
+                      f.symbol.name[0] ? f.symbol.name : "of an unknown name", runtime);
+    }
+    if (l->n > l->named_n)
+        (void)fprintf(stderr,
+                      "edo: of runtime %s did not end at shutdown: %u more blocking job%s\n",
+                      runtime, l->n - l->named_n, l->n - l->named_n == 1 ? "" : "s");
+}
+
 uint32_t edoi_blocking_stop(edoi_blocking *b, int64_t until_ns) {
     edoi_mutex_acquire(&b->mutex);
     b->closed = true;
@@ -348,14 +400,17 @@ uint32_t edoi_blocking_stop(edoi_blocking *b, int64_t until_ns) {
     refuse_all(refused, -EDO_ECLOSED);
     edoi_mutex_acquire(&b->mutex);
     wait_for_threads(b, until_ns, edoi_thread_join_until(until_ns));
-    uint32_t left_n = b->stats.running + b->queue.n; // queued: promised to a thread that hangs
+    left l;
+    note_left(b, &l);
+    bool is_said = b->is_left;
     bool joins = b->has_last;
     pthread_t last = b->last;
     b->has_last = false;
     if (b->stats.threads > 0) b->is_left = true;
     edoi_mutex_release(&b->mutex);
+    if (!is_said) name_left(&l, b->runtime->opts.name);
     if (joins) (void)edoi_thread_join(last, edoi_thread_join_until(until_ns), b->name);
-    return left_n;
+    return l.n;
 }
 
 /* ---- Awaiting -------------------------------------------------------------------------------- */

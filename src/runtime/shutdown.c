@@ -145,12 +145,10 @@ static int shutdown_tasks(edo_runtime *rt, edo_duration within) {
     return abandoned_n;
 }
 
-/* Blocking jobs; answers how many did not end. */
+/* Blocking jobs; returns how many did not end, which are named. */
 static int shutdown_jobs(edo_runtime *rt, int64_t until_ns) {
     uint32_t left_n = edoi_blocking_stop(rt->blocking, until_ns);
     if (left_n == 0) return 0;
-    (void)fprintf(stderr, "edo: %u blocking jobs of runtime %s did not end at shutdown\n",
-                  (unsigned)left_n, rt->opts.name);
     edoi_runtime_leave_mapped(rt); // they may use it
     edoi_store_rlx_u32(&rt->gave_up, 1);
     return (int)left_n;
