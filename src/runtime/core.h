@@ -166,9 +166,13 @@ typedef struct edoi_crew {
 } edoi_crew;
 
 struct edo_runtime {
-    edo_atomic_u32 handles;    /* atomic: LT3; what users hold: lifetime.h */
-    edo_atomic_u32 pins;       /* atomic: LT1; one for all handles, one for each wake under way */
-    edo_atomic_u32 signalled;  /* atomic, set by edo_main's signal handler: cancel `root` once */
+    edo_atomic_u32 handles;   /* atomic: LT3; what users hold: lifetime.h */
+    edo_atomic_u32 pins;      /* atomic: LT1; one for all handles, one for each wake under way */
+    edo_atomic_u32 signalled; /* atomic, set by edo_main's signal handler: cancel `root` once */
+    edo_atomic_u64
+        signal_ns; /* atomic: M6; when it was taken, by the monotonic clock; 0: not yet */
+    edo_atomic_u64
+        signal_clock_ns;       /* atomic, relaxed: the same by the runtime's clock; before it */
     uint64_t id;               /* const */
     uint32_t forks;            /* const: edoi_forks() when it was made */
     edo_runtime_opts opts;     /* const, defaults filled in */

@@ -57,19 +57,38 @@ static int status_of(int result, bool signalled) {
     return 1;
 }
 
-/* The wait for the root. From a signal on it has the runtime's bound, as a deadline of this thread. */
+/* The ends of the runtime's bound, which begins when a signal is taken: for the root and all others. */
+typedef struct bound {
+    int64_t real_ns;  /* of the monotonic clock; INT64_MAX: none */
+    int64_t clock_ns; /* of the runtime's, which may be virtual */
+} bound;
+
+/* False: no signal was taken. */
+static bool bound_after_signal(bound *out, edo_runtime *rt) {
+    uint64_t taken_ns = edoi_load_acq_u64(&rt->signal_ns); // M6: pairs with M6 in runtime.c
+    if (taken_ns == 0) return false;
+    int64_t clock_ns = (int64_t)edoi_load_rlx_u64(&rt->signal_clock_ns); // relaxed: M6 orders
+    out->real_ns = edoi_shutdown_bound_ns((int64_t)taken_ns, rt->opts.shutdown);
+    out->clock_ns = edoi_shutdown_bound_ns(clock_ns, rt->opts.shutdown);
+    return true;
+}
+
+/* What the root has left of it for the others: by that clock of which less is left. Nobody drives. */
+static edo_duration time_left(edo_runtime *rt) {
+    bound until;
+    if (!bound_after_signal(&until, rt) || until.real_ns == INT64_MAX) return rt->opts.shutdown;
+    int64_t left_ns = until.real_ns - edoi_clock_monotonic();
+    int64_t clock_left_ns = until.clock_ns - edoi_drive_now(rt);
+    if (clock_left_ns < left_ns) left_ns = clock_left_ns;
+    return edo_ns(left_ns > 0 ? left_ns : 0);
+}
+
+/* The wait for the root. From a signal on it has the bound, as a deadline of this thread. */
 typedef struct root_wait {
     edo_runtime *runtime;
     edo_task_join_future root;
     int64_t real_until_ns; /* of the monotonic clock; INT64_MAX before a signal */
 } root_wait;
-
-/* The root has the runtime's bound from now on: by the clock of this thread, and by the real one. */
-static void begin_bound(root_wait *self) {
-    edo_duration within = self->runtime->opts.shutdown;
-    self->real_until_ns = edoi_shutdown_bound_ns(edoi_clock_monotonic(), within);
-    edoi_thread_here()->ctx.deadline_ns = edoi_shutdown_bound_ns(edo_now().ns, within);
-}
 
 static edo_polled root_wait_poll(void *arg, edo_cx *cx, int *result) {
     root_wait *self = arg;
@@ -80,9 +99,10 @@ static edo_polled root_wait_poll(void *arg, edo_cx *cx, int *result) {
     }
     // M5: pairs with M5 in runtime.c: either the signal is seen here, or who takes it finds the waker
     (void)edoi_swap_acqrel_ptr(&rt->on_signal, edo_cx_waker(cx));
-    bool signalled = edoi_load_rlx_u32(&rt->signalled) == EDOI_SIGNAL_TAKEN; // relaxed: M5 orders
-    if (!signalled) return EDO_PENDING;
-    if (self->real_until_ns == INT64_MAX) begin_bound(self);
+    bound until;
+    if (!bound_after_signal(&until, rt)) return EDO_PENDING;
+    self->real_until_ns = until.real_ns;
+    edoi_thread_here()->ctx.deadline_ns = until.clock_ns;
     *result = -ECANCELED;
     return edoi_clock_monotonic() >= self->real_until_ns ? EDO_READY : EDO_PENDING;
 }
@@ -123,10 +143,10 @@ int edo_main_with(edo_task_fn *root, void *arg, const edo_runtime_opts *opts) {
 
     int result;
     bool ended = run_root(rt, root, arg, &result);
-    bool signalled = edoi_load_rlx_u32(&rt->signalled) != 0;
+    bool signalled = edoi_load_rlx_u32(&rt->signalled) != 0; // relaxed: a flag, no data
     int status = status_of(result, signalled);
-    // A root that was given up has used the time of all. Tasks that do not end are named.
-    int left_n = edo_runtime_shutdown(rt, ended ? rt->opts.shutdown : edo_ns(0));
+    // What does not end is named. A root that was given up has used the time of all.
+    int left_n = edo_runtime_shutdown(rt, ended ? time_left(rt) : edo_ns(0));
     if (signalled && !ended && left_n == 0)
         (void)fprintf(stderr, "edo: task root of edo_main ended after the bound of its shutdown\n");
     if (signalled && (!ended || left_n != 0)) status = STATUS_LEFT;

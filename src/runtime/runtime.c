@@ -387,6 +387,9 @@ static EDOI_NOINLINE void hear_signal(edo_runtime *rt) {
     }
     edo_task *root = edoi_load_acq_ptr(&rt->root); // M3: pairs with M4
     if (!root) return;
+    edoi_store_rlx_u64(&rt->signal_clock_ns, (uint64_t)edo_now().ns); // relaxed: M6 orders
+    // M6: pairs with M6 in main.c: with both instants
+    edoi_store_rel_u64(&rt->signal_ns, (uint64_t)edoi_clock_monotonic());
     edoi_store_rlx_u32(&rt->signalled, EDOI_SIGNAL_TAKEN);
     edo_waker_deliver(edoi_task_mark_cancel(root, EDO_CANCEL_SIGNAL));
     wake_root_waiter(rt);

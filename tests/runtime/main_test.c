@@ -214,6 +214,42 @@ static void a_task_that_does_not_end_after_a_signal_makes_the_status_3(void **st
     main_opts = NULL;
 }
 
+/* Cleans up for a part of the bound. A paused clock would not wait for the signal. */
+static int clean_for(void *percent) {
+    edo_pending_future for_ever;
+    int err = edo_await(edo_pending_init(&for_ever));
+    edo_shield sh = edo_shield_begin(edo_s(60));
+    (void)edo_sleep(edo_ms(main_opts->shutdown.ns / 1000000 * *(int *)percent / 100));
+    edo_shield_end(&sh);
+    return err;
+}
+
+static int clean_after_a_child(void *percent) {
+    CHECK_EQ(edo_spawn_detached(clean_for, percent), 0);
+    CHECK_EQ(edo_yield(), 0);
+    next_signal();
+    return clean_for(percent);
+}
+
+/* The child hears of its cancellation when the root has ended. */
+static void root_and_others_share_one_bound_after_a_signal(void **state) {
+    (void)state;
+    int signal = SIGTERM, most = 80, little = 10;
+    static const edo_runtime_opts paused = { .start_paused = true, .shutdown = EDO_S(20) };
+    for (int i = 0; i < 2; i++) {
+        main_opts = &with_bound[i];
+        ending e = run_main(clean_after_a_child, &most, &signal, 1);
+        assert_exit(&e, 3);
+        assert_non_null(strstr(e.said, "task clean_for at "));
+    }
+    main_opts = &paused; // here the parts are exact, and the real time is that of a few polls
+    ending e = run_main(clean_after_a_child, &most, &signal, 1);
+    assert_exit(&e, 3);
+    e = run_main(clean_after_a_child, &little, &signal, 1);
+    assert_exit(&e, 0);
+    main_opts = NULL;
+}
+
 #define ELSEWHERE 8 /* the status if the tasks came to other workers than they should */
 
 static edo_atomic_u32 polls, heard, gave_up;
@@ -448,6 +484,7 @@ int main(void) {
         cmocka_unit_test(a_root_that_ignores_its_cancellation_is_given_up_by_name),
         cmocka_unit_test(a_root_that_ends_after_the_bound_makes_the_status_3),
         cmocka_unit_test(a_task_that_does_not_end_after_a_signal_makes_the_status_3),
+        cmocka_unit_test(root_and_others_share_one_bound_after_a_signal),
         cmocka_unit_test(a_long_poll_keeps_no_signal_from_the_root),
         cmocka_unit_test(a_second_signal_kills),
         cmocka_unit_test(an_overflow_on_a_worker_is_reported_by_name),
