@@ -150,6 +150,7 @@ static void nobody_is_let_go_before_all_are_studied_on(const edo_runtime_opts *k
     mixed_n = studied_n = captured_n = 0;
     assert_int_equal(inside_with(dump_amid_them, out, kind), 0);
     assert_true(says(out, ": queued at worker 0"));
+    assert_true(says(out, ": waits (fiber, worker 0, waits "));
     assert_true(says(out, ", deadline in "));
     (void)fclose(out);
     assert_true(mixed_n > 0);

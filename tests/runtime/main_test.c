@@ -441,6 +441,9 @@ static void it_may_be_called_again(void **state) {
     for (int i = 0; i < 3; i++) {
         int result = i;
         assert_int_equal(edo_main(answer, &result), i);
+        struct sigaction sa; // the handler for stacks is gone
+        assert_int_equal(sigaction(SIGURG, NULL, &sa), 0);
+        assert_true(sa.sa_handler == SIG_DFL);
     }
     assert_int_equal(edo_main_with(do_nothing, NULL, &(edo_runtime_opts){ .start_paused = true }),
                      0);
