@@ -7,7 +7,7 @@
 static int step(const char *what, edo_duration takes) {
     int err = edo_sleep(takes);
     printf("%s: %s\n", what, err < 0 ? edo_error_name(err) : "done");
-    return err;
+    return edo_fail(err, "%s", what);
 }
 
 static int two_steps(edo_duration second) {

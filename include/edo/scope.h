@@ -166,7 +166,8 @@ EDO_API EDO_MUST_USE edo_deadline edo_deadline_begin(edo_duration d);
 
 /**
  * Ends it. Answers `result`, but -ETIMEDOUT in place of -ECANCELED if it was this limit that cut the
- * await short; the limit's length is then added to the trail.
+ * await short. The trail then says so below the lines of `result` that it has, which tell of -ETIMEDOUT
+ * from now on: "reading the header: limit of 20 ms passed (-ETIMEDOUT)".
  *
  * Errors:  -ETIMEDOUT; else `result`.
  * Threads: the fiber or thread that began it.   Waits: never.   Since: 0.1

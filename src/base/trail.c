@@ -152,27 +152,65 @@ static void append(edoi_trail *trail, edoi_trail_line *line) {
     trail->lines[trail->lines_n++] = line;
 }
 
-/* A cause begins a story in any case. */
-static void add(const edo_trail_entry *entry, bool is_cause) {
-    edoi_trail **slot = current_slot();
-    edoi_trail_line *line = line_new(entry); // first: its text may quote the story that ends here
-    if (*slot && (is_cause || code_of(*slot) != entry->code)) forget_lines(*slot);
-    if (!line) return;
-    if (!*slot) {
-        *slot = (edoi_trail *)edoi_cache_get(sizeof **slot);
-        if (!*slot) {
-            line_free(line);
-            return;
-        }
-        (*slot)->lines_n = 0;
-        (*slot)->left_out = 0;
-        (*slot)->has_cause = false;
-    }
-    if (is_cause) (*slot)->has_cause = true;
-    append(*slot, line);
+/* Without lines; NULL without memory. */
+static edoi_trail *trail_new(void) {
+    edoi_trail *trail = (edoi_trail *)edoi_cache_get(sizeof *trail);
+    if (!trail) return NULL;
+    trail->lines_n = 0;
+    trail->left_out = 0;
+    trail->has_cause = false;
+    return trail;
 }
 
-int edoi_trail_limit_passed(int64_t length_ns) {
+static void add(const edo_trail_entry *entry) {
+    edoi_trail **slot = current_slot();
+    edoi_trail_line *line = line_new(entry); // first: its text may quote the story that ends here
+    if (*slot && code_of(*slot) != entry->code) forget_lines(*slot);
+    if (line && !*slot) *slot = trail_new();
+    if (line && *slot) {
+        append(*slot, line);
+    } else if (line) {
+        line_free(line);
+    }
+}
+
+/* Lets the lines of a story tell of `err` from now on; the first one says its cause no more. */
+static void retell(edoi_trail *trail, int err) {
+    for (uint32_t i = 0; i < trail->lines_n; i++) trail->lines[i]->entry.code = err; // inv. 1
+    trail->has_cause = false;
+}
+
+/* Puts a cause below all lines. In a full trail it has the place of the first line: the gap is above it. */
+static void put_below(edoi_trail *trail, edoi_trail_line *line) {
+    if (trail->lines_n == EDO_TRAIL_LINES_MAX) {
+        line_free(trail->lines[0]);
+        trail->left_out++;
+    } else {
+        memmove(&trail->lines[1], &trail->lines[0], trail->lines_n * sizeof trail->lines[0]);
+        trail->lines_n++;
+    }
+    trail->lines[0] = line;
+    trail->has_cause = true;
+}
+
+/* Makes `entry` the cause of the story of `cut`, which tells of the entry's code from now on; of a new story
+ * if `cut` has none. */
+static void add_cause(const edo_trail_entry *entry, int cut) {
+    edoi_trail **slot = current_slot();
+    edoi_trail_line *line = line_new(entry);
+    bool goes_on = cut != 0 && code_of(*slot) == cut;
+    if (*slot && !goes_on) forget_lines(*slot);
+    if (*slot) retell(*slot, entry->code);
+    if (line && !*slot) *slot = trail_new();
+    if (line && *slot) {
+        put_below(*slot, line);
+    } else if (line) {
+        line_free(line);
+    }
+}
+
+/* "limit of 700 ms passed", in the unit that suits it. */
+static void tell_limit(char *text, size_t bytes, int64_t length_ns) {
     static const struct {
         int64_t below_ns;
         double unit_ns;
@@ -186,18 +224,25 @@ int edoi_trail_limit_passed(int64_t length_ns) {
         { INT64_C(172800000000000), 3600e9, "h" },
         { INT64_MAX, 86400e9, "days" },
     };
-    char text[48] = "limit of 0 ms passed";
     size_t i = 0;
     while (length_ns > units[i].below_ns - 1 && i + 1 < EDO_COUNT(units)) i++;
-    if (length_ns > 0)
-        (void)snprintf(text, sizeof text, "limit of %.4g %s passed",
-                       (double)length_ns / units[i].unit_ns, units[i].name);
+    if (length_ns > 0) {
+        (void)snprintf(text, bytes, "limit of %.4g %s passed", (double)length_ns / units[i].unit_ns,
+                       units[i].name);
+    } else {
+        (void)snprintf(text, bytes, "limit of 0 ms passed");
+    }
+}
+
+int edoi_trail_limit_passed(int64_t length_ns, int cut) {
+    char text[48];
+    tell_limit(text, sizeof text, length_ns);
     const edo_trail_entry entry = { .code = -ETIMEDOUT,
                                     .line = __LINE__,
                                     .file = __FILE__,
                                     .task = edoi_task_name(),
                                     .text = text };
-    add(&entry, true);
+    add_cause(&entry, cut);
     return -ETIMEDOUT;
 }
 
@@ -223,7 +268,7 @@ int edo_fail_at(int err, const char *file, uint32_t line, const void *payload, s
         .payload_bytes = payload_bytes,
         .text = text,
     };
-    add(&entry, false);
+    add(&entry);
     errno = errno_before;
     return err;
 }

@@ -42,9 +42,10 @@ const char *edoi_task_name(void);
 /* The trail of the calling fiber or thread if it tells of `err`, else NULL. Borrowed until it changes. */
 const edoi_trail *edoi_trail_look(int err);
 
-/* Begins the story of a time limit of edo's own that cut something short; returns -ETIMEDOUT. The text of
- * that code speaks of a connection, so the story's first line stands in its place. */
-int edoi_trail_limit_passed(int64_t length_ns);
+/* Says that a time limit of edo's own cut something short; returns -ETIMEDOUT. The text of that code speaks
+ * of a connection, so the story's first line stands in its place. `cut` is the code that the limit replaces:
+ * the lines said of it stay, above that first line, and tell of -ETIMEDOUT. 0: a new story begins. */
+int edoi_trail_limit_passed(int64_t length_ns, int cut);
 
 /* Takes the trail off the calling fiber or thread; NULL if it has none. */
 edoi_trail *edoi_trail_take(void);

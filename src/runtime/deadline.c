@@ -48,7 +48,7 @@ int edo_deadline_end(edo_deadline *d, int result) {
     bool fired = c->cut == EDO_CANCEL_DEADLINE && c->cut_ns == d->at_ns && d->at_ns != INT64_MAX;
     if (result != -ECANCELED || !fired) return result;
     c->cut_ns = INT64_MAX; // another limit cannot have it, too; the reason stays
-    return edoi_trail_limit_passed(d->length_ns);
+    return edoi_trail_limit_passed(d->length_ns, result);
 }
 
 /* The reason that is told, if what was cut short for it would be so now. */

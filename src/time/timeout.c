@@ -20,7 +20,9 @@ static edo_polled timeout_poll(edo_future *f, edo_cx *cx) {
     if (polled == EDO_PENDING) return EDO_PENDING;
     edo_drop(self->inner);
     int result = self->limit.base.result;
-    return edo_future_finish(f, result < 0 ? result : edoi_trail_limit_passed(self->length_ns));
+    if (result >= 0)
+        result = edoi_trail_limit_passed(self->length_ns, 0); // what was dropped said nothing
+    return edo_future_finish(f, result);
 }
 
 static void timeout_drop(edo_future *f) {

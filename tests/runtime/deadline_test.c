@@ -32,6 +32,23 @@ static void a_deadline_cuts_every_await_until_its_end(void **state) {
     assert_int_equal(inside(one_deadline, NULL), 0);
 }
 
+static int read_header(void *arg) {
+    (void)arg;
+    edo_deadline d = edo_deadline_begin(edo_ms(20));
+    int err = edo_sleep(edo_s(1));
+    if (err < 0) err = edo_fail(err, "reading the header of %s", "x.dat");
+    err = edo_deadline_end(&d, err);
+    char told[128];
+    (void)edo_trail_format(told, sizeof told, err, EDO_TRAIL_LINE);
+    CHECK(strcmp(told, "reading the header of x.dat: limit of 20 ms passed (-ETIMEDOUT)") == 0);
+    return 0;
+}
+
+static void a_deadlines_story_says_which_step_was_cut(void **state) {
+    (void)state;
+    assert_int_equal(inside(read_header, NULL), 0);
+}
+
 static int in_time(void *arg) {
     (void)arg;
     edo_deadline d = edo_deadline_begin(edo_ms(30));
@@ -446,6 +463,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(debug_names_misuse_and_release_answers_it),
         cmocka_unit_test(a_deadline_cuts_every_await_until_its_end),
+        cmocka_unit_test(a_deadlines_story_says_which_step_was_cut),
         cmocka_unit_test(a_deadline_that_did_not_fire_changes_nothing),
         cmocka_unit_test(of_nested_deadlines_the_earliest_cuts_and_says_so),
         cmocka_unit_test(a_deadline_of_0_is_over_at_once),
