@@ -2,7 +2,7 @@
 /* Goal: a handler that runs late, when the asker has given up, answers no question, least of all
  * the next one, which is for another thread; and a signal comes to nobody else's handler. Method:
  * the handler called by hand between two questions, and a thread that computes, with the signal
- * blocked or not. */
+ * blocked or not, or waits in a call. */
 #include "runtime/capture.h"
 
 #include "base/atomic.h"
@@ -209,6 +209,45 @@ static void handler_that_the_program_sets_later_hears_nothing(void **state) {
     edoi_capture_remove(SIGURG);
 }
 
+/* ---- A thread that waits in the kernel --------------------------------------------------------- */
+
+/* Reads one byte, with our signal in the middle. */
+static struct {
+    int ends[2];
+    edo_atomic_u32 tid; /* atomic, acquire and release */
+    ssize_t got;
+    int err;
+} reader;
+
+static void *read_one(void *arg) {
+    char byte;
+    (void)arg;
+    edoi_store_rel_u32(&reader.tid, (uint32_t)syscall(SYS_gettid));
+    reader.got = read(reader.ends[0], &byte, 1);
+    reader.err = errno;
+    return NULL;
+}
+
+static void a_call_that_the_signal_meets_goes_on(void **state) {
+    (void)state;
+    pthread_t thread;
+    uint32_t tid;
+    assert_int_equal(edoi_capture_install(SIGURG), 0);
+    assert_int_equal(pipe(reader.ends), 0);
+    assert_int_equal(pthread_create(&thread, NULL, read_one, NULL), 0);
+    while ((tid = edoi_load_acq_u32(&reader.tid)) == 0) (void)sched_yield();
+    while (edoi_thread_waits(tid) == 0) (void)sched_yield();
+    question(tid); // so that the handler says when it has been there
+    assert_int_equal(pthread_kill(thread, SIGURG), 0);
+    while (edoi_load_acq_u32(&answer.state) != READY) (void)sched_yield();
+    assert_int_equal(write(reader.ends[1], "x", 1), 1);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    if (reader.got != 1) fail_msg("read() returned %zd, errno %d", reader.got, reader.err);
+    (void)close(reader.ends[0]);
+    (void)close(reader.ends[1]);
+    edoi_capture_remove(SIGURG);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(who_is_asked_answers, setup),
@@ -219,6 +258,7 @@ int main(void) {
         cmocka_unit_test_setup(asker_gives_up_and_hears_nothing_later, setup),
         cmocka_unit_test_setup(without_a_timer_nobody_is_asked, setup),
         cmocka_unit_test_setup(handler_that_the_program_sets_later_hears_nothing, setup),
+        cmocka_unit_test_setup(a_call_that_the_signal_meets_goes_on, setup),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
