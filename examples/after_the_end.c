@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* after_the_end.c: a runtime has ended. What was made in it works on, but for what needs it to run. */
+/* after_the_end.c: a runtime has ended. What it used works on, but for what needs it to run. */
 #include <edo/edo.h>
 
 #include <stdio.h>
@@ -24,12 +24,14 @@ static int sleep_for_ever(void *arg) {
     return edo_sleep(edo_hours(24));
 }
 
-static int open_all(void *arg) {
-    things *t = arg;
+/* Outside of tasks, as it is to outlive the runtime: debug builds name what a task leaves. */
+static int open_all(things *t) {
     int err = edo_tcp_listen(&t->listener, "127.0.0.1:0", NULL);
-    if (err < 0) return err;
-    err = edo_mpsc_new(&t->tx, &t->rx, sizeof(int), 8, NULL);
-    if (err < 0) return err;
+    return err < 0 ? err : edo_mpsc_new(&t->tx, &t->rx, sizeof(int), 8, NULL);
+}
+
+static int use_all(void *arg) {
+    things *t = arg;
     t->done = edo_spawn(send_three, t->tx);
     t->asleep = edo_spawn(sleep_for_ever, NULL);
     int sent = edo_task_wait(t->done); // keeps the handle
@@ -71,8 +73,9 @@ static int use_listener(things *t) {
 int main(void) {
     edo_runtime *rt;
     things t;
-    int err = edo_runtime_new(&rt, NULL);
-    if (err == 0) err = edo_run(rt, open_all, &t);
+    int err = open_all(&t);
+    if (err == 0) err = edo_runtime_new(&rt, NULL);
+    if (err == 0) err = edo_run(rt, use_all, &t);
     if (err == 0) {
         printf("given up: %d\n", edo_runtime_shutdown(rt, edo_s(5)));
         use_handles(rt, &t);

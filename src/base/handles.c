@@ -19,6 +19,7 @@
 #    define TIMERS_MAX   16384u /* records of timers: the others are for what must be given up */
 #    define REPORTED_MAX 16u
 #    define PLACE_BYTES  256u
+#    define ORIGIN_BYTES 512u
 
 enum { FREE, OPEN, GONE };
 
@@ -32,6 +33,7 @@ typedef struct record {
     uint8_t kind, state;
     bool ended; /* the object of one that is gone */
     const char *maker;
+    const void *made_at; /* return addresses of the calls; NULL: not known */
     const void *owner;
     const void *gone_at;
     void *memory; /* in quarantine; NULL: none */
@@ -226,7 +228,7 @@ static void let_oldest_go(void) {
 }
 
 /* Under the lock: open from now on, with one share. */
-static void open_anew(uint32_t n, const char *maker, const void *owner) {
+static void open_anew(uint32_t n, const char *maker, const void *made_at, const void *owner) {
     record *r = record_at(n);
     if (r->state == GONE) unlink_gone(n);
     unlink_owned(r); // if it was open, and never given up
@@ -234,13 +236,14 @@ static void open_anew(uint32_t n, const char *maker, const void *owner) {
     r->ended = false;
     r->shares = 1;
     r->maker = maker;
+    r->made_at = made_at;
     r->gone_at = NULL;
     link_owned(n, owner);
 }
 
 /* `shared`: it may be open already. */
-static void note_made(edoi_kind kind, const void *at, const char *maker, const void *owner,
-                      bool shared) {
+static void note_made(edoi_kind kind, const void *at, const char *maker, const void *made_at,
+                      const void *owner, bool shared) {
     parcel out = { NULL, 0, NULL };
     edoi_lock_take(&table.mu);
     uint32_t n = find(kind, at);
@@ -249,14 +252,14 @@ static void note_made(edoi_kind kind, const void *at, const char *maker, const v
     if (n && shared && record_at(n)->state == OPEN) {
         record_at(n)->shares++;
     } else if (n) {
-        open_anew(n, maker, owner);
+        open_anew(n, maker, made_at, owner);
     }
     edoi_lock_leave(&table.mu);
     deliver(out);
 }
 
 void edoi_handle_made(edoi_kind kind, const void *at, const char *maker, const void *owner) {
-    note_made(kind, at, maker, owner, false);
+    note_made(kind, at, maker, NULL, owner, false);
 }
 
 static edoi_owner_fn *owner_hook;
@@ -270,17 +273,21 @@ const void *edoi_handle_owner_here(void) {
     return edoi_task_name() && owner ? owner() : NULL;
 }
 
-static void *note_made_here(edoi_kind kind, void *at, bool shared) {
-    note_made(kind, at, edoi_task_name(), edoi_handle_owner_here(), shared);
+void *edoi_handle_made_here(edoi_kind kind, void *at, const void *caller) {
+    note_made(kind, at, edoi_task_name(), caller, edoi_handle_owner_here(), false);
     return at;
 }
 
-void *edoi_handle_made_here(edoi_kind kind, void *at) {
-    return note_made_here(kind, at, false);
+void *edoi_handle_made_or_shared(edoi_kind kind, void *at, const void *caller) {
+    note_made(kind, at, edoi_task_name(), caller, edoi_handle_owner_here(), true);
+    return at;
 }
 
-void *edoi_handle_made_or_shared(edoi_kind kind, void *at) {
-    return note_made_here(kind, at, true);
+void edoi_handle_made_by(edoi_kind kind, const void *at, const void *caller) {
+    edoi_lock_take(&table.mu);
+    uint32_t n = find(kind, at);
+    if (n && record_at(n)->state == OPEN) record_at(n)->made_at = caller;
+    edoi_lock_leave(&table.mu);
 }
 
 void edoi_handle_timer_begun(const void *at) {
@@ -293,7 +300,7 @@ void edoi_handle_timer_begun(const void *at) {
         n = take_record(EDOI_TIMER, at, &out);
         if (n) table.timers_n++;
     }
-    if (n) open_anew(n, edoi_task_name(), owner);
+    if (n) open_anew(n, edoi_task_name(), NULL, owner);
     edoi_lock_leave(&table.mu);
     deliver(out);
 }
@@ -310,7 +317,7 @@ void *edoi_handle_shared(edoi_kind kind, void *at) {
     uint32_t n = find(kind, at);
     record *r = n ? record_at(n) : NULL;
     if (r && r->state == OPEN) r->shares++;
-    if (r && r->state == GONE && !r->ended) open_anew(n, r->maker, NULL); // inv. 2
+    if (r && r->state == GONE && !r->ended) open_anew(n, r->maker, r->made_at, NULL); // inv. 2
     edoi_lock_leave(&table.mu);
     return at;
 }
@@ -376,14 +383,26 @@ static bool look_up(edoi_kind kind, const void *at, record *out) {
     return gone;
 }
 
+/* "KIND made at FILE:LINE [task NAME]"; without a place "KIND of NAME". Not inlined: fibers have small stacks. */
+static EDOI_NOINLINE void tell_origin(char *to, size_t bytes, const record *r) {
+    char place[PLACE_BYTES];
+    if (!r->made_at) {
+        (void)snprintf(to, bytes, "%s of %s", names[r->kind], r->maker ? r->maker : "no task");
+        return;
+    }
+    edoi_place_tell(place, sizeof place, r->made_at);
+    (void)snprintf(to, bytes, "%s made at %s%s%s%s", names[r->kind], place,
+                   r->maker ? " [task " : "", r->maker ? r->maker : "", r->maker ? "]" : "");
+}
+
 /* `lent`: no misuse before the object has ended. */
 static EDOI_NOINLINE bool name_misuse(edoi_kind kind, const void *at, bool lent) {
     record r;
     if (!look_up(kind, at, &r) || (lent && !r.ended)) return false;
-    char place[PLACE_BYTES];
+    char origin[ORIGIN_BYTES], place[PLACE_BYTES];
+    tell_origin(origin, sizeof origin, &r);
     edoi_place_tell(place, sizeof place, r.gone_at);
-    (void)fprintf(stderr, "edo: the %s of %s was given up at %s\n", names[kind],
-                  r.maker ? r.maker : "no task", place);
+    (void)fprintf(stderr, "edo: the %s was given up at %s\n", origin, place);
     return EDO_MISUSE(true,
                       "a handle is used that was given up: closed, joined, detached or freed");
 }
@@ -415,14 +434,18 @@ static bool take_owned(const void *owner, record *out) {
     return n != 0;
 }
 
+static void report_left(const record *r) {
+    char origin[ORIGIN_BYTES];
+    tell_origin(origin, sizeof origin, r);
+    (void)fprintf(stderr, "edo: left at the runtime's end: a %s\n", origin);
+}
+
 void edoi_handles_report(const void *owner, bool timers) {
     uint32_t n = 0;
     record r;
     while (take_owned(owner, &r)) {
         if (r.kind == EDOI_TIMER && !timers) continue;
-        if (n++ < REPORTED_MAX)
-            (void)fprintf(stderr, "edo: left at the runtime's end: a %s of %s\n", names[r.kind],
-                          r.maker ? r.maker : "no task");
+        if (n++ < REPORTED_MAX) report_left(&r);
     }
     if (n > REPORTED_MAX)
         (void)fprintf(stderr, "edo: left at the runtime's end: %u more\n", n - REPORTED_MAX);

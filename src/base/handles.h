@@ -62,12 +62,16 @@ typedef enum edoi_kind {
  * `owner`: the runtime at whose end it should be gone; NULL: none. */
 void edoi_handle_made(edoi_kind kind, const void *at, const char *maker, const void *owner);
 
-/* The same, made by the task that runs here, of its runtime; returns `at`. */
-void *edoi_handle_made_here(edoi_kind kind, void *at);
+/* The same, made by the task that runs here, of its runtime, in the call that returns to `caller` (NULL: not
+ * known); returns `at`. */
+void *edoi_handle_made_here(edoi_kind kind, void *at, const void *caller);
+
+/* The call for which `at` was made returns to `caller`: for what was made deeper in edo. */
+void edoi_handle_made_by(edoi_kind kind, const void *at, const void *caller);
 
 /* The program is given a share of what has one address for all its holders, and may have none yet; returns
  * `at`. */
-void *edoi_handle_made_or_shared(edoi_kind kind, void *at);
+void *edoi_handle_made_or_shared(edoi_kind kind, void *at, const void *caller);
 
 /* The runtime of the task that runs here; NULL: none does. What the program makes outside of tasks may
  * outlive any runtime, so it has no owner. */
@@ -116,15 +120,18 @@ EDOI_INLINE void edoi_handle_made(edoi_kind kind, const void *at, const char *ma
                                   const void *owner) {
     (void)kind, (void)at, (void)maker, (void)owner;
 }
-EDOI_INLINE void *edoi_handle_made_here(edoi_kind kind, void *at) {
-    (void)kind;
+EDOI_INLINE void *edoi_handle_made_here(edoi_kind kind, void *at, const void *caller) {
+    (void)kind, (void)caller;
     return at;
+}
+EDOI_INLINE void edoi_handle_made_by(edoi_kind kind, const void *at, const void *caller) {
+    (void)kind, (void)at, (void)caller;
 }
 EDOI_INLINE const void *edoi_handle_owner_here(void) {
     return NULL;
 }
-EDOI_INLINE void *edoi_handle_made_or_shared(edoi_kind kind, void *at) {
-    (void)kind;
+EDOI_INLINE void *edoi_handle_made_or_shared(edoi_kind kind, void *at, const void *caller) {
+    (void)kind, (void)caller;
     return at;
 }
 EDOI_INLINE void *edoi_handle_shared(edoi_kind kind, void *at) {

@@ -107,6 +107,28 @@ static int use_after_give_up(void *arg) {
     return edoi_handle_misused(EDOI_STREAM, places[0]);
 }
 
+static EDOI_NOINLINE void make(void *at) {
+    edoi_handle_made_here(EDOI_SLAB, at, EDOI_CALLER());
+}
+
+enum { MAKING_LINE = __LINE__ + 3 };
+static int use_what_has_a_place(void *arg) {
+    (void)arg;
+    make(places[0]);
+    edoi_handle_given_up(EDOI_SLAB, places[0], NULL);
+    return edoi_handle_misused(EDOI_SLAB, places[0]);
+}
+
+static void a_report_names_the_call_that_made_it(void **state) {
+    (void)state;
+    char said[8192], line[64];
+    assert_true(is_abort(last_words(use_what_has_a_place, NULL, said, sizeof said)));
+    (void)snprintf(line, sizeof line, "handles_test.c:%d was given up at ", MAKING_LINE);
+    const char *at = strstr(said, "edo: the slab made at ");
+    const char *place = strstr(said, line);
+    assert_true(at && place && at < place && place < strchr(at, '\n'));
+}
+
 static void a_report_names_maker_and_place(void **state) {
     (void)state;
     char said[8192];
@@ -121,7 +143,8 @@ static void a_report_names_maker_and_place(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_report_names_maker_and_place), // first: it forks
+        cmocka_unit_test(a_report_names_maker_and_place), // first: these two fork
+        cmocka_unit_test(a_report_names_the_call_that_made_it),
         cmocka_unit_test(a_handle_is_good_until_its_last_share_goes),
         cmocka_unit_test(a_share_taken_of_what_is_still_there_makes_it_good_again),
         cmocka_unit_test(memory_rests_until_as_many_others_went),

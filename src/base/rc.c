@@ -66,7 +66,7 @@ void edoi_rc_unref(edoi_kind kind, void *self) {
 
 void *edo_rc_new(size_t bytes, void (*deinit)(void *self)) {
     void *self = edoi_rc_new(bytes, deinit);
-    return self ? edoi_handle_made_here(EDOI_COUNTED, self) : NULL;
+    return self ? edoi_handle_made_here(EDOI_COUNTED, self, EDOI_CALLER()) : NULL;
 }
 
 void *edo_rc_ref(void *self) {

@@ -396,7 +396,7 @@ int edo_slab_new(edo_slab **out, size_t bytes, const edo_slab_opts *opts) {
         edoi_free(s);
         return err;
     }
-    *out = edoi_handle_made_here(EDOI_SLAB, s);
+    *out = edoi_handle_made_here(EDOI_SLAB, s, EDOI_CALLER());
     return 0;
 }
 

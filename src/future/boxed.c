@@ -50,5 +50,6 @@ edo_future *edo_boxed_new(edo_future *f) {
     boxed *self = edoi_alloc(sizeof *self + f->ops->size);
     if (!self) return NULL;
     memcpy(self->inner, f, f->ops->size);
-    return edo_future_init(edoi_handle_made_here(EDOI_BOXED, &self->base), &boxed_ops);
+    return edo_future_init(edoi_handle_made_here(EDOI_BOXED, &self->base, EDOI_CALLER()),
+                           &boxed_ops);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* net/connect.c: connecting without blocking: the kernel says by writability that it has decided. */
 #include "base/atomic.h"
+#include "base/handles.h"
 #include "net/names.h"
 #include "net/tcp.h"
 
@@ -210,7 +211,9 @@ edo_future *edo_tcp_connect_addr_init(edo_tcp_connect_future *f, edo_stream **ou
 
 int edo_tcp_connect_addr(edo_stream **out, const edo_addr *addr, const edo_tcp_opts *opts) {
     edo_tcp_connect_future f;
-    return edo_await(edo_tcp_connect_addr_init(&f, out, addr, opts));
+    int err = edo_await(edo_tcp_connect_addr_init(&f, out, addr, opts));
+    if (err == 0) edoi_handle_made_by(EDOI_STREAM, *out, EDOI_CALLER());
+    return err;
 }
 
 /* On a thread outside of any runtime, which has no pool and may block. */
@@ -231,5 +234,7 @@ int edo_tcp_connect(edo_stream **out, const char *addr, const edo_tcp_opts *opts
         int err = look_up_here(&f);
         if (err < 0) return err;
     }
-    return edo_await(&f.base);
+    int err = edo_await(&f.base);
+    if (err == 0) edoi_handle_made_by(EDOI_STREAM, *out, EDOI_CALLER());
+    return err;
 }

@@ -46,7 +46,8 @@ static int bind_and_listen(int fd, const edo_addr *addr, const edo_tcp_opts *opt
     return listen(fd, backlog) < 0 ? edoi_errno() : 0;
 }
 
-static int listen_at(edo_listener **out, const edo_addr *at, const edo_tcp_opts *opts) {
+static int listen_at(edo_listener **out, const edo_addr *at, const edo_tcp_opts *opts,
+                     const void *caller) {
     edo_listener *l = (edo_listener *)edoi_cache_get(sizeof *l);
     if (!l) return -ENOMEM;
     *l = (edo_listener){ .refs = { 1 } };
@@ -56,7 +57,7 @@ static int listen_at(edo_listener **out, const edo_addr *at, const edo_tcp_opts 
     err = bind_and_listen(fd, at, opts);
     if (err == 0) err = edoi_source_new(&l->source, fd);
     if (err < 0) goto close_fd;
-    edoi_handle_made_here(EDOI_LISTENER, l);
+    edoi_handle_made_here(EDOI_LISTENER, l, caller);
     *out = l;
     return 0;
 
@@ -68,7 +69,8 @@ free_listener:
 }
 
 /* At the first address of a name that can be listened on; else the first failure. */
-static int listen_by_name(edo_listener **out, const char *addr, const edo_tcp_opts *opts) {
+static int listen_by_name(edo_listener **out, const char *addr, const edo_tcp_opts *opts,
+                          const void *caller) {
     edoi_names *names;
     int err = edoi_names_new(&names, addr);
     if (err < 0) return err;
@@ -78,7 +80,7 @@ static int listen_by_name(edo_listener **out, const char *addr, const edo_tcp_op
         int failure = 0;
         err = -ENOENT;
         for (uint32_t i = 0; err < 0 && edoi_names_get(names, i, &at); i++) {
-            err = listen_at(out, &at, opts);
+            err = listen_at(out, &at, opts, caller);
             if (failure == 0) failure = err;
         }
         if (err < 0) err = failure;
@@ -92,7 +94,7 @@ static const edo_tcp_opts defaults = { 0 };
 int edo_tcp_listen_addr(edo_listener **out, const edo_addr *addr, const edo_tcp_opts *opts) {
     if (!opts) opts = &defaults;
     int err = edoi_tcp_check(opts);
-    return err < 0 ? err : listen_at(out, addr, opts);
+    return err < 0 ? err : listen_at(out, addr, opts, EDOI_CALLER());
 }
 
 int edo_tcp_listen(edo_listener **out, const char *addr, const edo_tcp_opts *opts) {
@@ -100,8 +102,8 @@ int edo_tcp_listen(edo_listener **out, const char *addr, const edo_tcp_opts *opt
     int err = edoi_tcp_check(opts);
     if (err < 0) return err;
     edo_addr at;
-    return edo_addr_parse(&at, addr) == 0 ? listen_at(out, &at, opts)
-                                          : listen_by_name(out, addr, opts);
+    return edo_addr_parse(&at, addr) == 0 ? listen_at(out, &at, opts, EDOI_CALLER())
+                                          : listen_by_name(out, addr, opts, EDOI_CALLER());
 }
 
 /* For a future, whose reference is none of the program's. */
@@ -188,7 +190,9 @@ static int accept_one(edo_listener *l, edo_stream **out) {
 
 int edo_try_accept(edo_listener *l, edo_stream **out) {
     if (edoi_handle_misused(EDOI_LISTENER, l)) return -EDO_EMISUSE;
-    return accept_one(l, out);
+    int err = accept_one(l, out);
+    if (err == 0) edoi_handle_made_by(EDOI_STREAM, *out, EDOI_CALLER());
+    return err;
 }
 
 static edo_polled pend(edo_accept_future *f) {
@@ -311,5 +315,7 @@ edo_future *edo_accept_init(edo_accept_future *f, edo_listener *l, edo_stream **
 
 int edo_accept(edo_listener *l, edo_stream **out) {
     edo_accept_future f;
-    return edo_await(edo_accept_init(&f, l, out));
+    int err = edo_await(edo_accept_init(&f, l, out));
+    if (err == 0) edoi_handle_made_by(EDOI_STREAM, *out, EDOI_CALLER());
+    return err;
 }

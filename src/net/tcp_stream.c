@@ -170,7 +170,7 @@ int edoi_tcp_new(edo_stream **out) {
 
 void edoi_tcp_adopt(edo_stream *s, int fd) {
     edoi_source_open(source_of(s), fd);
-    edoi_handle_made_here(EDOI_STREAM, s);
+    edoi_handle_made_here(EDOI_STREAM, s, NULL); // in a poll: whose call it is, nobody knows here
 }
 
 int edoi_tcp_open_fd(edo_stream *s) {

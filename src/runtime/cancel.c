@@ -85,7 +85,7 @@ int edo_cancel_new(edo_cancel_token **out) {
     edo_cancel_token *t = edoi_calloc(1, sizeof *t);
     if (!t) return -ENOMEM;
     edoi_store_rlx_u32(&t->refs, 1); // relaxed: nobody else knows it
-    edoi_handle_made_here(EDOI_TOKEN, t);
+    edoi_handle_made_here(EDOI_TOKEN, t, EDOI_CALLER());
     *out = t;
     return 0;
 }
@@ -107,6 +107,7 @@ int edo_cancel_child(edo_cancel_token **out, edo_cancel_token *parent) {
         parent->children = t;
     }
     edoi_lock_leave(&parent->lock);
+    edoi_handle_made_by(EDOI_TOKEN, t, EDOI_CALLER());
     *out = t;
     return 0;
 }

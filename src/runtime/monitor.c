@@ -54,7 +54,7 @@ int edo_task_monitor_new(edo_task_monitor **out, const edo_task_monitor_opts *op
     memset(m, 0, sizeof *m);
     m->slow_ns = opts->slow_poll.ns ? (uint64_t)opts->slow_poll.ns : DEFAULT_NS;
     m->long_ns = opts->long_delay.ns ? (uint64_t)opts->long_delay.ns : DEFAULT_NS;
-    *out = edoi_handle_made_here(EDOI_MONITOR, m);
+    *out = edoi_handle_made_here(EDOI_MONITOR, m, EDOI_CALLER());
     return 0;
 }
 

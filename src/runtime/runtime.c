@@ -283,7 +283,7 @@ int edo_runtime_new(edo_runtime **out, const edo_runtime_opts *opts) {
     rt->whole = true;
     edoi_outside_leave();
     edoi_watchdog_join(rt);
-    *out = edoi_handle_made_here(EDOI_RUNTIME, rt);
+    *out = edoi_handle_made_here(EDOI_RUNTIME, rt, EDOI_CALLER());
     return 0;
 }
 

@@ -35,7 +35,7 @@ int edo_signal_listen(edo_signal **out, int signo) {
         edoi_cache_put(self, sizeof *self);
         return err;
     }
-    edoi_handle_made_here(EDOI_SIGNAL, self);
+    edoi_handle_made_here(EDOI_SIGNAL, self, EDOI_CALLER());
     *out = self;
     return 0;
 }

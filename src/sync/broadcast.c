@@ -103,7 +103,7 @@ static void release(broadcast *c) {
 }
 
 /* A receiver at the end of the channel; takes a reference. */
-static int rx_new(edo_broadcast_rx **out, broadcast *c) {
+static int rx_new(edo_broadcast_rx **out, broadcast *c, const void *caller) {
     edo_broadcast_rx *rx = edoi_cache_get(sizeof *rx);
     if (!rx) return -ENOMEM;
     edoi_ends_hold(&c->ends);
@@ -112,7 +112,7 @@ static int rx_new(edo_broadcast_rx **out, broadcast *c) {
     rx->next = edoi_load_rlx_u64(&c->tail); // relaxed: inv. 1
     c->rx_n++;
     edoi_lock_leave(&c->mu);
-    edoi_handle_made_here(EDOI_BROADCAST_RX, rx);
+    edoi_handle_made_here(EDOI_BROADCAST_RX, rx, caller);
     *out = rx;
     return 0;
 }
@@ -132,9 +132,9 @@ int edo_broadcast_new(edo_broadcast_tx **tx, edo_broadcast_rx **rx, size_t elem_
     }
     int err = slots_new(c, cap);
     if (err < 0) goto release_channel;
-    if (rx) err = rx_new(rx, c);
+    if (rx) err = rx_new(rx, c, EDOI_CALLER());
     if (err < 0) goto release_channel;
-    *tx = edoi_handle_made_here(EDOI_BROADCAST_TX, c);
+    *tx = edoi_handle_made_here(EDOI_BROADCAST_TX, c, EDOI_CALLER());
     return 0;
 
 release_channel:
@@ -163,7 +163,7 @@ void edo_broadcast_tx_unref(edo_broadcast_tx *tx) {
 edo_broadcast_weak *edo_broadcast_tx_downgrade(edo_broadcast_tx *tx) {
     (void)edoi_handle_misused(EDOI_BROADCAST_TX, tx);
     edoi_ends_hold(&of_tx(tx)->ends);
-    return edoi_handle_made_or_shared(EDOI_BROADCAST_WEAK, tx);
+    return edoi_handle_made_or_shared(EDOI_BROADCAST_WEAK, tx, EDOI_CALLER());
 }
 
 edo_broadcast_tx *edo_broadcast_tx_upgrade(edo_broadcast_weak *weak) {
@@ -180,12 +180,12 @@ void edo_broadcast_weak_unref(edo_broadcast_weak *weak) {
 
 int edo_broadcast_subscribe(edo_broadcast_rx **rx, edo_broadcast_tx *tx) {
     (void)edoi_handle_misused(EDOI_BROADCAST_TX, tx);
-    return rx_new(rx, of_tx(tx));
+    return rx_new(rx, of_tx(tx), EDOI_CALLER());
 }
 
 int edo_broadcast_resubscribe(edo_broadcast_rx **rx, edo_broadcast_rx *other) {
     (void)edoi_handle_misused(EDOI_BROADCAST_RX, other);
-    return rx_new(rx, other->c);
+    return rx_new(rx, other->c, EDOI_CALLER());
 }
 
 static place *place_of(const broadcast *c, uint64_t position) {

@@ -55,8 +55,8 @@ int edo_chan_new(edo_chan_tx **tx, edo_chan_rx **rx, size_t elem_size, size_t ca
     if (!c) return -ENOMEM;
     edoi_slots_init(&c->s, elem_size, cap, opts ? opts->drop : NULL);
     edoi_store_rlx_u32(&c->receivers_n, 1); // relaxed: nobody else knows the channel yet
-    *tx = edoi_handle_made_here(EDOI_CHAN_TX, c);
-    *rx = edoi_handle_made_here(EDOI_CHAN_RX, c);
+    *tx = edoi_handle_made_here(EDOI_CHAN_TX, c, EDOI_CALLER());
+    *rx = edoi_handle_made_here(EDOI_CHAN_RX, c, EDOI_CALLER());
     return 0;
 }
 

@@ -60,8 +60,8 @@ int edo_mpsc_new(edo_mpsc_tx **tx, edo_mpsc_rx **rx, size_t elem_size, size_t ca
     mpsc *c = edoi_calloc(1, sizeof *c + (elem_size <= HAND_BYTES_MAX ? elem_size : 0));
     if (!c) return -ENOMEM;
     edoi_slots_init(&c->s, elem_size, cap, opts ? opts->drop : NULL);
-    *tx = edoi_handle_made_here(EDOI_MPSC_TX, c);
-    *rx = edoi_handle_made_here(EDOI_MPSC_RX, c);
+    *tx = edoi_handle_made_here(EDOI_MPSC_TX, c, EDOI_CALLER());
+    *rx = edoi_handle_made_here(EDOI_MPSC_RX, c, EDOI_CALLER());
     return 0;
 }
 
@@ -134,7 +134,7 @@ void edo_mpsc_tx_unref(edo_mpsc_tx *tx) {
 
 edo_mpsc_weak *edo_mpsc_tx_downgrade(edo_mpsc_tx *tx) {
     edoi_ends_hold(&of_tx(tx)->s.ends);
-    return edoi_handle_made_or_shared(EDOI_MPSC_WEAK, tx);
+    return edoi_handle_made_or_shared(EDOI_MPSC_WEAK, tx, EDOI_CALLER());
 }
 
 edo_mpsc_tx *edo_mpsc_tx_upgrade(edo_mpsc_weak *weak) {

@@ -75,8 +75,8 @@ int edo_oneshot_new(edo_oneshot_tx **tx, edo_oneshot_rx **rx, size_t elem_size,
     oneshot *c = edoi_cache_get(sizeof *c + elem_size);
     if (!c) return -ENOMEM;
     *c = (oneshot){ .elem_bytes = elem_size, .drop = opts ? opts->drop : NULL };
-    *tx = edoi_handle_made_here(EDOI_ONESHOT_TX, c);
-    *rx = edoi_handle_made_here(EDOI_ONESHOT_RX, c);
+    *tx = edoi_handle_made_here(EDOI_ONESHOT_TX, c, EDOI_CALLER());
+    *rx = edoi_handle_made_here(EDOI_ONESHOT_RX, c, EDOI_CALLER());
     return 0;
 }
 

@@ -73,7 +73,7 @@ static void release(watch *c) {
 }
 
 /* A receiver that has seen `seen`, or what is newest if that is NULL. */
-static int rx_new(edo_watch_rx **out, watch *c, const uint64_t *seen) {
+static int rx_new(edo_watch_rx **out, watch *c, const uint64_t *seen, const void *caller) {
     edo_watch_rx *rx = edoi_cache_get(sizeof *rx);
     if (!rx) return -ENOMEM;
     edoi_ends_hold(&c->ends);
@@ -82,7 +82,7 @@ static int rx_new(edo_watch_rx **out, watch *c, const uint64_t *seen) {
     rx->seen = seen ? *seen : version_now(c) & ~(uint64_t)CLOSED;
     c->rx_n++;
     edoi_lock_leave(&c->mu);
-    edoi_handle_made_here(EDOI_WATCH_RX, rx);
+    edoi_handle_made_here(EDOI_WATCH_RX, rx, caller);
     *out = rx;
     return 0;
 }
@@ -113,13 +113,13 @@ int edo_watch_new(edo_watch_tx **tx, edo_watch_rx **rx, size_t elem_size, const 
         first->c = c;
         first->seen = STEP;
         c->rx_n = 1;
-        edoi_handle_made_here(EDOI_WATCH_RX, first);
+        edoi_handle_made_here(EDOI_WATCH_RX, first, EDOI_CALLER());
         *rx = first;
     }
 
     edoi_elem_copy(c->now->value, initial, elem_size);
     version_set(c, STEP);
-    *tx = edoi_handle_made_here(EDOI_WATCH_TX, c);
+    *tx = edoi_handle_made_here(EDOI_WATCH_TX, c, EDOI_CALLER());
     return 0;
 
 free_spare:
@@ -151,12 +151,12 @@ void edo_watch_tx_unref(edo_watch_tx *tx) {
 
 int edo_watch_subscribe(edo_watch_rx **rx, edo_watch_tx *tx) {
     (void)edoi_handle_misused(EDOI_WATCH_TX, tx);
-    return rx_new(rx, of_tx(tx), NULL);
+    return rx_new(rx, of_tx(tx), NULL, EDOI_CALLER());
 }
 
 int edo_watch_rx_clone(edo_watch_rx **rx, edo_watch_rx *other) {
     (void)edoi_handle_misused(EDOI_WATCH_RX, other);
-    return rx_new(rx, other->c, &other->seen);
+    return rx_new(rx, other->c, &other->seen, EDOI_CALLER());
 }
 
 void edo_watch_rx_free(edo_watch_rx *rx) {

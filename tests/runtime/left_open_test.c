@@ -114,6 +114,26 @@ static int leave_nothing(void *arg) {
     return edo_task_join(edo_spawn(end_at_once, NULL));
 }
 
+/* Each by another call, which is so many lines below the first. */
+enum { FIRST_LINE = __LINE__ + 7 };
+static int leave_sockets(void *arg) {
+    (void)arg;
+    edo_listener *l, *by_addr;
+    edo_addr addr;
+    edo_stream *streams[4];
+    int err = edo_addr_parse(&addr, "127.0.0.1:0");
+    if (err == 0) err = edo_tcp_listen(&l, "localhost:0", NULL);
+    if (err == 0) err = edo_tcp_listen_addr(&by_addr, &addr, NULL);
+    if (err == 0) err = edo_listener_addr(by_addr, &addr);
+    if (err == 0) err = edo_tcp_connect_addr(&streams[0], &addr, NULL);
+    if (err == 0) err = edo_accept(by_addr, &streams[1]);
+    char text[32] = "";
+    (void)snprintf(text, sizeof text, "127.0.0.1:%u", (unsigned)edo_listener_port(by_addr));
+    if (err == 0) err = edo_tcp_connect(&streams[2], text, NULL);
+    if (err == 0) err = edo_try_accept(by_addr, &streams[3]);
+    return err;
+}
+
 static int leave_many(void *arg) {
     (void)arg;
     for (int i = 0; i < 40; i++)
@@ -155,13 +175,17 @@ static void hear(int (*fn)(void *arg), edo_task_fn *task, char *said, size_t byt
     if (status != 0) fail_msg("status %x, said: %s", (unsigned)status, said);
 }
 
-/* Each of the things is told of once, as the root's. */
+/* Each of the things is told of once, with the place of the call that made it, as the root's. */
 static void each_once(const char *said, const char *const *things, size_t n) {
     for (size_t i = 0; i < n; i++) {
         char line[128];
-        (void)snprintf(line, sizeof line,
-                       "edo: left at the runtime's end: %s of root of edo_main\n", things[i]);
-        if (times(said, line) != 1) fail_msg("not once: %s in: %s", line, said);
+        (void)snprintf(line, sizeof line, "edo: left at the runtime's end: %s made at ", things[i]);
+        const char *at = strstr(said, line);
+        const char *end = at ? strchr(at, '\n') : NULL;
+        const char *place = at ? strstr(at, "tests/runtime/left_open_test.c:") : NULL;
+        const char *task = at ? strstr(at, " [task root of edo_main]\n") : NULL;
+        if (times(said, line) != 1 || !place || place > end || !task || task > end)
+            fail_msg("not once, with its place: %s in: %s", line, said);
     }
 }
 
@@ -188,6 +212,28 @@ static void also_what_is_seldom_left(void **state) {
     hear(run, leave_what_is_seldom, said, sizeof said);
     each_once(said, things, EDO_COUNT(things));
     assert_int_equal(times(said, "edo: left"), EDO_COUNT(things));
+}
+
+/* Also of calls that made them deep in edo, and waited for it. */
+static void sockets_are_named_by_the_call_that_made_them(void **state) {
+    (void)state;
+    static const struct socket {
+        const char *kind;
+        int line;
+    } sockets[] = { { "listener", 0 }, { "listener", 1 }, { "stream", 3 },
+                    { "stream", 4 },   { "stream", 7 },   { "stream", 8 } };
+    char said[8192];
+    hear(run, leave_sockets, said, sizeof said);
+    for (size_t i = 0; i < EDO_COUNT(sockets); i++) {
+        char part[64], kind[64];
+        (void)snprintf(part, sizeof part, "left_open_test.c:%d [", FIRST_LINE + sockets[i].line);
+        (void)snprintf(kind, sizeof kind, ": a %s made at ", sockets[i].kind);
+        const char *at = strstr(said, part);
+        while (at && at > said && at[-1] != '\n') at--;
+        if (!at || !strstr(at, kind) || strstr(at, kind) > strchr(at, '\n'))
+            fail_msg("%s%s is not in: %s", kind, part, said);
+    }
+    assert_int_equal(times(said, "edo: left"), EDO_COUNT(sockets));
 }
 
 static void timers_that_were_begun_and_not_dropped(void **state) {
@@ -228,6 +274,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_thing_that_is_left_is_named),
         cmocka_unit_test(also_what_is_seldom_left),
+        cmocka_unit_test(sockets_are_named_by_the_call_that_made_them),
         cmocka_unit_test(timers_that_were_begun_and_not_dropped),
         cmocka_unit_test(not_those_of_abandoned_tasks),
         cmocka_unit_test(nothing_is_said_of_what_was_given_up_or_is_not_a_tasks),
