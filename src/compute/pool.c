@@ -41,35 +41,48 @@
 #    define SPINS 64u /* looks around before a sleep; the second half gives the core away */
 #endif
 
+struct edoi_squad;
+
 typedef struct edoi_computer {
     edoi_deque deque;
-    edoi_job *root;        /* whose part this thread runs; its own */
-    uint32_t index;        /* const */
-    uint32_t victim;       /* who is looked at first; its own */
-    edo_atomic_u32 asleep; /* atomic: S1, W1; written under the mutex */
-    bool takes_jobs;       /* lock: mutex; it waits for no fork */
-    bool has_left;         /* lock: mutex */
-    pthread_t thread;      /* const */
+    struct edoi_squad *squad; /* const */
+    edoi_job *root;           /* whose part this thread runs; its own */
+    uint32_t index;           /* const */
+    uint32_t victim;          /* who is looked at first; its own */
+    edo_atomic_u32 asleep;    /* atomic: S1, W1; written under the mutex */
+    bool takes_jobs;          /* lock: mutex; it waits for no fork */
+    pthread_t thread;         /* lock: mutex; of stop(), once it has taken the squad */
     pthread_cond_t woken;
     struct edoi_computer *next; /* that sleeps; lock: mutex */
 } edoi_computer;
 
-/* Started by its first use, ended with the last runtime: then the next use starts it anew. Jobs that come
- * in between are run by the threads that have not left yet: a thread leaves, under the mutex, only when
- * there is no job.
- *
- * inv. 1: while the mutex is free, a queued job has a thread: alive_n > 0. */
-static struct {
-    pthread_mutex_t mutex;     /* guards what says so; rank: under it no other lock is taken */
-    edo_atomic_u32 threads_n;  /* atomic: P1, P2; 0: not started, or no thread to be had */
+/* Threads that were made together: a thread takes forks from the others of its squad only, and its squad's
+ * memory is there until the last of them has left. */
+typedef struct edoi_squad {
+    edo_atomic_u32
+        threads_n; /* atomic, relaxed: const once all are made; more, with empty deques, before */
     edo_atomic_u32 sleepers_n; /* atomic: S1, W1 */
-    edoi_computer *threads;    /* const while threads_n is set */
-    edo_atomic_u32 stops;    /* atomic, relaxed: threads without work leave; set under the mutex */
-    uint32_t alive_n;        /* threads that have not left; lock: mutex */
-    bool is_left;            /* no thread joins them any more; lock: mutex */
-    pthread_cond_t ended;    /* alive_n is 0 */
+    edo_atomic_u32 retired;  /* atomic, relaxed: threads without work leave; set under the mutex */
     edoi_computer *sleepers; /* lock: mutex */
-    edoi_job_queue jobs;     /* lock: mutex */
+    uint32_t alive_n;        /* threads that have not left; lock: mutex */
+    bool is_left;            /* no thread joins them: the last that leaves frees it; lock: mutex */
+    edoi_computer threads[];
+} edoi_squad;
+
+/* The pool makes its squad for its first use, and retires it with the last runtime: the next use makes a new
+ * one, whatever has become of the old one. A job that is queued while the pool has no squad is run by
+ * the threads that have not left yet: a thread leaves, under the mutex, only when there is no job, or a
+ * new squad for it.
+ *
+ * inv. 1: while the mutex is free, a queued job has a thread: the pool has a squad, or a thread of a retired
+ *         one has not left. */
+static struct {
+    pthread_mutex_t mutex; /* guards what says so; rank: under it no other lock is taken */
+    edo_atomic_u32
+        threads_n;     /* atomic, relaxed: of the squad; only a number. Written under the mutex */
+    edoi_squad *squad; /* lock: mutex; NULL: not started, retired, or no thread to be had */
+    pthread_cond_t ended; /* alive_n of a squad is 0 */
+    edoi_job_queue jobs;  /* lock: mutex */
 } pool = { .mutex = PTHREAD_MUTEX_INITIALIZER };
 static EDOI_THREAD_LOCAL edoi_computer *here;
 static pthread_once_t pool_once = PTHREAD_ONCE_INIT;
@@ -77,13 +90,9 @@ static pthread_once_t pool_once = PTHREAD_ONCE_INIT;
 /* The threads are gone, with the jobs that they ran and that were queued. */
 static void begin_child(void) {
     pool.mutex = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
-    edoi_store_rlx_u32(&pool.threads_n, 0); // relaxed, all: there is one thread
-    edoi_store_rlx_u32(&pool.sleepers_n, 0);
-    edoi_store_rlx_u32(&pool.stops, 0);
-    pool.threads = pool.sleepers = NULL;
+    edoi_store_rlx_u32(&pool.threads_n, 0); // relaxed: there is one thread
+    pool.squad = NULL;
     pool.jobs = (edoi_job_queue){ 0 };
-    pool.alive_n = 0;
-    pool.is_left = false;
     here = NULL; // a thread that forked in a job is none of the pool
     pool_once = (pthread_once_t)PTHREAD_ONCE_INIT; // for the condition
 }
@@ -99,11 +108,12 @@ EDOI_OPAQUE edoi_computer *edoi_computer_here(void) {
 
 /* Under the mutex. */
 static void take_off(edoi_computer *c) {
-    edoi_computer **at = &pool.sleepers;
+    edoi_squad *s = c->squad;
+    edoi_computer **at = &s->sleepers;
     while (*at != c) at = &(*at)->next;
     *at = c->next;
-    edoi_store_rlx_u32(&c->asleep, 0);           // relaxed: it looks under the mutex
-    (void)edoi_sub_rlx_u32(&pool.sleepers_n, 1); // relaxed: less is only a wake that is not needed
+    edoi_store_rlx_u32(&c->asleep, 0);         // relaxed: it looks under the mutex
+    (void)edoi_sub_rlx_u32(&s->sleepers_n, 1); // relaxed: less is only a wake that is not needed
 }
 
 static void wake(edoi_computer *c) {
@@ -116,10 +126,10 @@ static void wake(edoi_computer *c) {
 }
 
 /* Somebody for a fork that was pushed. */
-static void wake_one(void) {
-    if (edoi_load_seq_u32(&pool.sleepers_n) == 0) return; // W1: pairs with S1
+static void wake_one(edoi_squad *s) {
+    if (edoi_load_seq_u32(&s->sleepers_n) == 0) return; // W1: pairs with S1
     edoi_mutex_acquire(&pool.mutex);
-    edoi_computer *c = pool.sleepers;
+    edoi_computer *c = s->sleepers;
     if (c) {
         take_off(c);
         (void)pthread_cond_signal(&c->woken);
@@ -127,10 +137,10 @@ static void wake_one(void) {
     edoi_mutex_release(&pool.mutex);
 }
 
-static bool any_fork(void) {
-    uint32_t n = edoi_load_rlx_u32(&pool.threads_n); // relaxed: only a hint before all have started
+static bool any_fork(const edoi_squad *s) {
+    uint32_t n = edoi_load_rlx_u32(&s->threads_n); // relaxed: see there
     for (uint32_t i = 0; i < n; i++)
-        if (!edoi_deque_is_empty(&pool.threads[i].deque)) return true;
+        if (!edoi_deque_is_empty(&s->threads[i].deque)) return true;
     return false;
 }
 
@@ -140,15 +150,16 @@ static bool has_ended(const edoi_fork *f) {
 
 /* Until there may be work, or `until` (may be NULL) has ended. */
 static void sleep_until(edoi_computer *me, const edoi_fork *until) {
+    edoi_squad *s = me->squad;
     edoi_mutex_acquire(&pool.mutex);
     me->takes_jobs = !until;
-    edoi_store_seq_u32(&me->asleep, 1);          // S1: pairs with W1
-    (void)edoi_add_seq_u32(&pool.sleepers_n, 1); // S1: pairs with W1
-    me->next = pool.sleepers;
-    pool.sleepers = me;
+    edoi_store_seq_u32(&me->asleep, 1);        // S1: pairs with W1
+    (void)edoi_add_seq_u32(&s->sleepers_n, 1); // S1: pairs with W1
+    me->next = s->sleepers;
+    s->sleepers = me;
     // S2: pairs with E1 and D1. The loads are seq_cst.
-    bool stay_up = any_fork() || (until && edoi_load_seq_u32(&until->ended)) ||
-                   (me->takes_jobs && (pool.jobs.first || edoi_load_rlx_u32(&pool.stops)));
+    bool stay_up = any_fork(s) || (until && edoi_load_seq_u32(&until->ended)) ||
+                   (me->takes_jobs && (pool.jobs.first || edoi_load_rlx_u32(&s->retired)));
     if (stay_up) take_off(me);
     while (edoi_load_rlx_u32(&me->asleep)) // relaxed: written under the mutex
         (void)pthread_cond_wait(&me->woken, &pool.mutex);
@@ -158,12 +169,13 @@ static void sleep_until(edoi_computer *me, const edoi_fork *until) {
 /* ---- Forks ------------------------------------------------------------------------------------- */
 
 static edoi_fork *steal(edoi_computer *me) {
+    edoi_squad *s = me->squad;
     // relaxed: zero is a good, empty deque, and a push into one orders the rest
-    uint32_t n = edoi_load_rlx_u32(&pool.threads_n);
+    uint32_t n = edoi_load_rlx_u32(&s->threads_n);
     for (uint32_t i = 0; i < n; i++) {
         uint32_t at = (me->victim + i) % n;
         if (at == me->index) continue;
-        edoi_fork *f = edoi_deque_steal(&pool.threads[at].deque);
+        edoi_fork *f = edoi_deque_steal(&s->threads[at].deque);
         if (!f) continue;
         me->victim = at;
         return f;
@@ -212,7 +224,7 @@ static void wait_for(edoi_computer *me, const edoi_fork *f) {
             was_woken = true;
         }
     }
-    if (was_woken && any_fork()) wake_one(); // in its place
+    if (was_woken && any_fork(me->squad)) wake_one(me->squad); // in its place
 }
 
 void edoi_fork_begin(edoi_computer *me, edoi_fork *f) {
@@ -220,7 +232,7 @@ void edoi_fork_begin(edoi_computer *me, edoi_fork *f) {
     f->root = me->root;
     edoi_store_rlx_u32(&f->ended, 0); // relaxed: D1 publishes it
     f->pushed = edoi_deque_push(&me->deque, f);
-    if (f->pushed) wake_one();
+    if (f->pushed) wake_one(me->squad);
 }
 
 void edoi_fork_end(edoi_computer *me, edoi_fork *f) {
@@ -235,9 +247,14 @@ void edoi_fork_end(edoi_computer *me, edoi_fork *f) {
 
 /* ---- Threads ----------------------------------------------------------------------------------- */
 
+/* Whether the jobs are for this thread too. Under the mutex. */
+static bool is_served_by(const edoi_computer *me) {
+    return !pool.squad || pool.squad == me->squad;
+}
+
 static bool run_job(edoi_computer *me) {
     edoi_mutex_acquire(&pool.mutex);
-    edoi_job *j = edoi_job_pop(&pool.jobs);
+    edoi_job *j = is_served_by(me) ? edoi_job_pop(&pool.jobs) : NULL;
     edoi_mutex_release(&pool.mutex);
     if (!j) return false;
     me->root = j;
@@ -246,17 +263,26 @@ static bool run_job(edoi_computer *me) {
     return true;
 }
 
-/* Whether the thread, which has found nothing to do, leaves the pool. */
+/* All its threads have left. */
+static void free_squad(edoi_squad *s) {
+    uint32_t n = edoi_load_rlx_u32(&s->threads_n); // relaxed: const
+    for (uint32_t i = 0; i < n; i++) (void)pthread_cond_destroy(&s->threads[i].woken);
+    edoi_free(s);
+}
+
+/* Whether the thread, which has found nothing to do, leaves the pool: then its squad is its own no more. */
 static bool leaves(edoi_computer *me) {
-    if (EDOI_LIKELY(!edoi_load_rlx_u32(&pool.stops))) return false; // relaxed: asked again
+    edoi_squad *s = me->squad;
+    if (EDOI_LIKELY(!edoi_load_rlx_u32(&s->retired))) return false; // relaxed: asked again
+    bool is_last = false;
     edoi_mutex_acquire(&pool.mutex);
-    bool over = edoi_load_rlx_u32(&pool.stops) && !pool.jobs.first; // relaxed: under the mutex
-    if (over) {
-        me->has_left = true;
-        if (--pool.alive_n == 0) (void)pthread_cond_broadcast(&pool.ended);
-        if (pool.is_left) (void)pthread_detach(pthread_self());
+    bool over = !pool.jobs.first || !is_served_by(me);
+    if (over && --s->alive_n == 0) {
+        is_last = s->is_left;
+        (void)pthread_cond_broadcast(&pool.ended);
     }
     edoi_mutex_release(&pool.mutex);
+    if (is_last) free_squad(s);
     return over;
 }
 
@@ -280,6 +306,7 @@ static void *thread_main(void *arg) {
             (void)run_job(me);
         }
     }
+    here = NULL; // a destructor of thread-specific data that computes is any thread's code
     return NULL;
 }
 
@@ -288,12 +315,15 @@ static uint32_t wanted(void) {
     return edoi_cores_wanted("EDO_COMPUTE_THREADS", THREADS_MAX, &told);
 }
 
-/* Makes the threads. Under the mutex. */
-static uint32_t make_threads(void) {
+/* Makes a squad. NULL: no memory, or no thread to be had. Under the mutex. */
+static edoi_squad *make_squad(void) {
     uint32_t n = wanted(), made = 0;
-    pool.threads = edoi_calloc(n, sizeof(edoi_computer));
-    for (; pool.threads && made < n; made++) {
-        edoi_computer *c = &pool.threads[made];
+    edoi_squad *s = edoi_calloc(1, sizeof *s + n * sizeof(edoi_computer));
+    if (!s) return NULL;
+    edoi_store_rlx_u32(&s->threads_n, n); // relaxed, both: see there
+    for (; made < n; made++) {
+        edoi_computer *c = &s->threads[made];
+        c->squad = s;
         c->index = made;
         c->victim = made + 1;
         (void)pthread_cond_init(&c->woken, NULL);
@@ -301,76 +331,66 @@ static uint32_t make_threads(void) {
         (void)pthread_cond_destroy(&c->woken);
         break;
     }
-    if (made == 0) { // the next call may want more
-        edoi_free(pool.threads);
-        pool.threads = NULL;
+    edoi_store_rlx_u32(&s->threads_n, made);
+    s->alive_n = made;
+    if (made > 0) return s;
+    edoi_free(s);
+    return NULL;
+}
+
+/* Ends the use of the pool's squad, if it has one, and returns it. Under the mutex. */
+static edoi_squad *retire(void) {
+    edoi_squad *s = pool.squad;
+    if (!s) return NULL;
+    pool.squad = NULL;
+    edoi_store_rlx_u32(&pool.threads_n, 0); // relaxed, both: under the mutex
+    edoi_store_rlx_u32(&s->retired, 1);
+    for (edoi_computer *c; (c = s->sleepers);) {
+        take_off(c);
+        (void)pthread_cond_signal(&c->woken);
     }
-    pool.alive_n = made;
-    return made;
+    return s;
 }
 
-/* The threads, all of which have left, are the caller's now. Under the mutex. */
-static edoi_computer *take_threads(uint32_t *n) {
-    edoi_computer *threads = pool.threads;
-    *n = edoi_load_rlx_u32(&pool.threads_n); // relaxed: written under the mutex
-    edoi_store_rlx_u32(&pool.threads_n, 0);  // relaxed: no thread is there to read it for a theft
-    edoi_store_rlx_u32(&pool.stops, 0);      // relaxed: under the mutex
-    pool.threads = NULL;
-    pool.is_left = false;
-    return threads;
-}
-
-static void free_threads(edoi_computer *threads, uint32_t n) {
-    for (uint32_t i = 0; i < n; i++) (void)pthread_cond_destroy(&threads[i].woken);
-    edoi_free(threads);
-}
-
-/* Nobody joins the threads that have left. Under the mutex. */
-static void detach_threads(void) {
-    uint32_t n = edoi_load_rlx_u32(&pool.threads_n); // relaxed: written under the mutex
-    for (uint32_t i = 0; i < n && !pool.is_left; i++)
-        if (pool.threads[i].has_left) (void)pthread_detach(pool.threads[i].thread);
-    pool.is_left = true;
-}
-
-/* Waits until all threads have left, the pool is used anew, or the time is over. Under the mutex. */
-static void wait_until_left(int64_t until_ns) {
+/* Waits until all threads have left, or the time is over. Under the mutex. */
+static void wait_until_left(const edoi_squad *s, int64_t until_ns) {
     struct timespec until = { .tv_sec = until_ns / 1000000000, .tv_nsec = until_ns % 1000000000 };
     int err = 0;
-    while (pool.alive_n > 0 && edoi_load_rlx_u32(&pool.stops) &&
-           err == 0) // relaxed: under the mutex
+    while (s->alive_n > 0 && err == 0)
         err = until_ns == INT64_MAX ? pthread_cond_wait(&pool.ended, &pool.mutex)
                                     : pthread_cond_timedwait(&pool.ended, &pool.mutex, &until);
 }
 
+/* A job does not return: nobody waits for these threads any more. Under the mutex. */
+static void leave_behind(edoi_squad *s) {
+    (void)fprintf(stderr, "edo: %u threads that compute did not end at shutdown\n",
+                  (unsigned)s->alive_n);
+    uint32_t n = edoi_load_rlx_u32(&s->threads_n); // relaxed: const
+    for (uint32_t i = 0; i < n; i++) (void)pthread_detach(s->threads[i].thread);
+    s->is_left = true;
+}
+
+/* All threads have left: waits for their last steps. */
+static void join_threads(edoi_squad *s, int64_t until_ns) {
+    uint32_t n = edoi_load_rlx_u32(&s->threads_n); // relaxed: const
+    for (uint32_t i = 0; i < n; i++)
+        (void)edoi_thread_join(s->threads[i].thread, until_ns, "edo-cpu");
+    free_squad(s);
+}
+
 /* Ends the pool's threads; those that do not end are named. An edoi_runtime_on_last_end() function. */
 static void stop(int64_t until_ns) {
-    uint32_t n = 0;
+    bool all = false;
     edoi_mutex_acquire(&pool.mutex);
-    edoi_computer *threads =
-        here ? NULL : pool.threads;                   // a thread of the pool cannot wait for itself
-    if (threads && !edoi_load_rlx_u32(&pool.stops)) { // relaxed: under the mutex
-        edoi_store_rlx_u32(&pool.stops, 1);           // relaxed: as above
-        for (edoi_computer *c; (c = pool.sleepers);) {
-            take_off(c);
-            (void)pthread_cond_signal(&c->woken);
-        }
+    edoi_squad *s = here ? NULL : retire(); // a thread of the pool cannot wait for itself
+    if (s) {
         until_ns = edoi_thread_join_until(until_ns); // those without work get a moment
-        wait_until_left(until_ns);
-        bool still =
-            edoi_load_rlx_u32(&pool.stops); // relaxed: as above; else start() took them over
-        if (still && pool.alive_n > 0) {
-            (void)fprintf(stderr, "edo: %u threads that compute did not end at shutdown\n",
-                          (unsigned)pool.alive_n);
-            detach_threads();
-        } else if (still) {
-            (void)take_threads(&n);
-        }
+        wait_until_left(s, until_ns);
+        all = s->alive_n == 0;
+        if (!all) leave_behind(s);
     }
     edoi_mutex_release(&pool.mutex);
-    if (n == 0) return;
-    for (uint32_t i = 0; i < n; i++) (void)edoi_thread_join(threads[i].thread, until_ns, "edo-cpu");
-    free_threads(threads, n);
+    if (all) join_threads(s, until_ns);
 }
 
 static void prepare(void) {
@@ -384,24 +404,16 @@ static void prepare(void) {
 
 /* Returns how many threads there are; 0: none can be had. Under the mutex. */
 static uint32_t start(void) {
-    uint32_t n = edoi_load_rlx_u32(&pool.threads_n); // relaxed: written under the mutex
-    if (pool.alive_n > 0) {
-        if (pool.is_left) edoi_store_rlx_u32(&pool.stops, 0); // those that are left stay
-        return n;
-    }
-    if (n > 0) { // all have left, and whoever stops them is about to take them, or has gone
-        detach_threads();
-        edoi_computer *gone = take_threads(&n);
-        free_threads(gone, n);
-        (void)pthread_cond_broadcast(&pool.ended); // stop() waits no more
-    }
-    n = make_threads();
-    edoi_store_rel_u32(&pool.threads_n, n); // P1: pairs with P2: the threads are seen
+    if (!pool.squad) pool.squad = make_squad();
+    uint32_t n = pool.squad ? edoi_load_rlx_u32(&pool.squad->threads_n) : 0; // relaxed: const
+    edoi_store_rlx_u32(&pool.threads_n, n); // relaxed: only a number
     return n;
 }
 
 uint32_t edoi_compute_start(void) {
-    uint32_t n = edoi_load_acq_u32(&pool.threads_n); // P2: pairs with P1
+    if (here)
+        return edoi_load_rlx_u32(&here->squad->threads_n); // relaxed: const; it may be retired
+    uint32_t n = edoi_load_rlx_u32(&pool.threads_n);       // relaxed: only a number
     if (EDOI_LIKELY(n > 0)) return n;
     (void)pthread_once(&pool_once, prepare);
     edoi_mutex_acquire(&pool.mutex);
@@ -430,7 +442,7 @@ void edoi_compute_submit(edoi_job *j) {
         return;
     }
     edoi_job_push(&pool.jobs, j);
-    edoi_computer *c = pool.sleepers;
+    edoi_computer *c = pool.squad->sleepers;
     while (c && !c->takes_jobs) c = c->next;
     if (c) {
         take_off(c);

@@ -1,10 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: a pool that got no thread is started anew by the next call, as large as is wanted then.
- * Method: stacks that are larger than the address space, so that no thread can be made. */
+/* Goal: a pool that got no thread is started anew by the next call, as large as is wanted then; so is one of which
+ * a thread was left behind in a job, whose end is then its own affair; and thread-specific data of its threads may
+ * compute when it goes.
+ * Method: stacks that are larger than the address space, so that no thread can be made; a job that stands at a
+ * gate beyond its runtime's end; threads are counted. */
 #include "compute/pool.h"
 
-#include <edo/compute.h>
+#include <edo/edo.h>
 
+#include "last_words.h"
+
+#include <dirent.h>
 #include <errno.h>
 #include <pthread.h>
 #include <setjmp.h>
@@ -12,6 +18,8 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -40,8 +48,117 @@ static void a_pool_without_threads_is_started_anew_by_the_next_call(void **state
     (void)pthread_attr_destroy(&large);
 }
 
+/* ---- A thread that is left behind -------------------------------------------------------------- */
+
+static edo_atomic_u32 gate, standing; /* jobs that stand at it */
+
+static void nap(void) {
+    (void)nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
+}
+
+static int stand_at_gate(void *arg) {
+    (void)arg;
+    (void)edoi_add_rlx_u32(&standing, 1);
+    while (!edoi_load_acq_u32(&gate)) nap();
+    return edo_compute_threads() > 0 ? edo_compute(nothing, NULL) : -1; // it is still of a pool
+}
+
+/* Leaves it to itself. */
+static int begin_job(void *arg) {
+    edo_compute_future f;
+    edo_future *job = edo_compute_init(&f, stand_at_gate, arg, NULL);
+    if (edo_poll_once(job) != EDO_PENDING) return 1;
+    while (edoi_load_rlx_u32(&standing) == 0) nap();
+    edo_drop(job);
+    return 0;
+}
+
+static int compute_nothing(void *arg) {
+    return edo_compute(nothing, arg);
+}
+
+static int in_a_runtime(edo_task_fn *fn) {
+    edo_runtime *rt;
+    edo_runtime_opts opts = { .workers = 1, .shutdown = edo_ms(1) };
+    if (edo_runtime_new(&rt, &opts) < 0) return -1;
+    int result = edo_run(rt, fn, NULL);
+    edo_runtime_free(rt);
+    return result;
+}
+
+static uint32_t threads_of_this_process(void) {
+    DIR *dir = opendir("/proc/self/task");
+    uint32_t n = 0;
+    if (!dir) return 0;
+    for (struct dirent *e; (e = readdir(dir)) != NULL;) n += e->d_name[0] != '.';
+    (void)closedir(dir);
+    return n;
+}
+
+static int leave_one_and_go_on(void *arg) {
+    (void)arg;
+    (void)alarm(60);
+    (void)setenv("EDO_COMPUTE_THREADS", "3", 1);
+    uint32_t before = threads_of_this_process();
+    if (in_a_runtime(begin_job) != 0) return 1;
+    if (in_a_runtime(compute_nothing) != 7) return 2; // it does not wait behind the job that stands
+    if (threads_of_this_process() != before + 1) return 3;
+    if (edoi_compute_start() != 3) return 4;
+    edoi_store_rel_u32(&gate, 1);
+    if (in_a_runtime(compute_nothing) != 7) return 5;
+    while (threads_of_this_process() != before) nap();
+    return 0;
+}
+
+static void the_next_use_of_a_pool_that_left_a_thread_has_all(void **state) {
+    (void)state;
+    char said[2000];
+    int status = last_words(leave_one_and_go_on, NULL, said, sizeof said);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 0);
+    assert_string_equal(said, "edo: 1 threads that compute did not end at shutdown\n");
+}
+
+/* ---- Last steps -------------------------------------------------------------------------------- */
+
+static pthread_key_t key;
+static edo_atomic_u32 computed;
+
+static int twice(void *arg) {
+    *(int *)arg *= 2;
+    return 0;
+}
+
+static void compute_at_the_end(void *arg) {
+    (void)arg;
+    int left = 3, right = 4;
+    if (edo_compute_join(twice, &left, twice, &right) == 0 && left == 6 && right == 8)
+        edoi_store_rel_u32(&computed, 1);
+}
+
+static int keep_something(void *arg) {
+    static char it;
+    (void)arg;
+    return pthread_setspecific(key, &it);
+}
+
+static int compute_and_keep(void *arg) {
+    return edo_compute(keep_something, arg);
+}
+
+static void a_destructor_of_its_threads_may_compute(void **state) {
+    (void)state;
+    assert_int_equal(pthread_key_create(&key, compute_at_the_end), 0);
+    assert_int_equal(in_a_runtime(compute_and_keep), 0);
+    assert_int_equal(edoi_load_acq_u32(&computed), 1);
+    assert_int_equal(in_a_runtime(compute_nothing), 7); // ends the threads that it made
+    assert_int_equal(pthread_key_delete(key), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_next_use_of_a_pool_that_left_a_thread_has_all),
+        cmocka_unit_test(a_destructor_of_its_threads_may_compute),
         cmocka_unit_test(a_pool_without_threads_is_started_anew_by_the_next_call),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

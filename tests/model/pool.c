@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: the compute pool. A fork is seen by who falls asleep just then, and so is the end of a stolen
- * one by its owner who waits; what was computed is seen; it is started once.
+ * one by its owner who waits; what was computed is seen; it is started once; a job that comes while the threads
+ * are told to end is run.
  * Method: the real file, with its statics; the model's threads are the pool's. */
 #include "compute/pool.c"
 
@@ -20,16 +21,27 @@ static void compute(edoi_fork *fork, bool stolen) {
     self->stolen = stolen;
 }
 
+static edoi_squad *squad; /* the first one */
+
+static edoi_computer *begin_with(uint32_t n) {
+    squad = edoi_calloc(1, sizeof *squad + n * sizeof(edoi_computer));
+    edoi_store_rlx_u32(&squad->threads_n, n);
+    edoi_store_rlx_u32(&pool.threads_n, n);
+    squad->alive_n = n;
+    for (uint32_t i = 0; i < n; i++) {
+        squad->threads[i].squad = squad;
+        squad->threads[i].index = i;
+    }
+    pool.squad = squad;
+    return &squad->threads[0];
+}
+
 static edoi_computer *begin(void) {
-    pool.threads = edoi_calloc(3, sizeof(edoi_computer));
-    edoi_store_rlx_u32(&pool.threads_n, 3);
-    pool.alive_n = 3;
-    for (uint32_t i = 0; i < 3; i++) pool.threads[i].index = i;
-    return &pool.threads[0];
+    return begin_with(3);
 }
 
 static void work_for_others(void *arg) {
-    edoi_computer *me = &pool.threads[*(uint32_t *)arg];
+    edoi_computer *me = &squad->threads[*(uint32_t *)arg];
     for (;;) {
         if (!help(me)) sleep_until(me, NULL);
         MODEL_AROUND();
@@ -107,13 +119,13 @@ static void wait_for_job(edoi_fork *fork, bool stolen) {
 
 static void work_and_wait(void *arg) {
     (void)arg;
-    sleep_until(&pool.threads[2], &waited_for.fork);
-    (void)help(&pool.threads[2]);
-    sleep_until(&pool.threads[2], &waited_for.fork);
+    sleep_until(&squad->threads[2], &waited_for.fork);
+    (void)help(&squad->threads[2]);
+    sleep_until(&squad->threads[2], &waited_for.fork);
 }
 
 static void be_a_thread(void *arg) {
-    (void)thread_main(&pool.threads[*(uint32_t *)arg]);
+    (void)thread_main(&squad->threads[*(uint32_t *)arg]);
 }
 
 /* Two are woken: one who takes jobs, and one who does not. The first may not take the fork instead: a third
@@ -123,7 +135,7 @@ static void job_and_fork_against_sleepers(void) {
     edoi_job *j = edoi_job_new(note_job, NULL, NULL, NULL);
     edoi_model_start(be_a_thread, &numbers[1]);
     edoi_model_start(work_and_wait, NULL);
-    while (edoi_load_rlx_u32(&pool.sleepers_n) < 2) EDOI_CPU_RELAX();
+    while (edoi_load_rlx_u32(&squad->sleepers_n) < 2) EDOI_CPU_RELAX();
     edoi_compute_submit(j);
     w = (work){ .fork.run = wait_for_job };
     edoi_fork_begin(me, &w.fork);
@@ -134,7 +146,7 @@ static void job_and_fork_against_sleepers(void) {
 
 static void wait_for_end(void *arg) {
     (void)arg;
-    wait_for(&pool.threads[2], &waited_for.fork);
+    wait_for(&squad->threads[2], &waited_for.fork);
 }
 
 /* The second is woken for the fork, and goes on with what it has waited for: then the first is to take it. */
@@ -142,21 +154,48 @@ static void fork_against_end(void) {
     edoi_computer *me = begin();
     edoi_model_start(be_a_thread, &numbers[1]);
     edoi_model_start(wait_for_end, NULL);
-    while (edoi_load_rlx_u32(&pool.sleepers_n) < 2) EDOI_CPU_RELAX();
+    while (edoi_load_rlx_u32(&squad->sleepers_n) < 2) EDOI_CPU_RELAX();
     fork_off(me, &w, 7);
     edoi_store_seq_u32(&waited_for.fork.ended, 1);
-    if (edoi_load_seq_u32(&pool.threads[2].asleep)) wake(&pool.threads[2]);
+    if (edoi_load_seq_u32(&squad->threads[2].asleep)) wake(&squad->threads[2]);
     while (!edoi_load_rlx_u32(&w.begun)) EDOI_CPU_RELAX();
     edoi_fork_end(me, &w.fork);
     MODEL_CHECK(w.result == 49);
     edoi_model_wait_asleep();
 }
 
-/* Who is told that there are threads sees them. */
+/* ---- Begin and end --------------------------------------------------------------------------- */
+
+/* A thread that submits a job, while another retires the squad: a thread of the old squad runs it, or one of a
+ * new squad. */
+static void retire_it(void *arg) {
+    (void)arg;
+    edoi_mutex_acquire(&pool.mutex);
+    MODEL_CHECK(retire() == squad);
+    edoi_mutex_release(&pool.mutex);
+}
+
+static void job_against_retirement(void) {
+    (void)begin_with(1);
+    edoi_job *j = edoi_job_new(note_job, NULL, NULL, NULL);
+    edoi_model_start(be_a_thread, &numbers[0]);
+    edoi_model_start(retire_it, NULL);
+    edoi_compute_submit(j);
+    while (!edoi_load_rlx_u32(&job_ran)) EDOI_CPU_RELAX();
+    edoi_model_wait_asleep();
+    edoi_mutex_acquire(&pool.mutex);
+    MODEL_CHECK(squad->alive_n == 0 && !pool.jobs.first);
+    edoi_mutex_release(&pool.mutex);
+}
+
+/* There is one squad. */
 static void start_and_look(void *arg) {
     (void)arg;
     MODEL_CHECK(edoi_compute_start() == 2);
-    MODEL_CHECK(pool.threads[1].index == 1);
+    edoi_mutex_acquire(&pool.mutex);
+    if (!squad) squad = pool.squad;
+    MODEL_CHECK(squad && squad == pool.squad && squad->threads[1].index == 1);
+    edoi_mutex_release(&pool.mutex);
 }
 
 static void start_against_start(void) {
@@ -170,6 +209,7 @@ int main(int argc, char **argv) {
     (void)setenv("EDO_COMPUTE_THREADS", "2", 1);
     static const edoi_model models[] = {
         MODEL(start_against_start),
+        { .name = "job_against_retirement", .fn = job_against_retirement, .turns_max = 2 },
         MODEL(fork_against_sleep),
         MODEL(end_against_sleep),
         MODEL(two_forks_against_sleep),
