@@ -108,7 +108,8 @@ EDO_API edo_instant edo_now(void);
 
 struct edoi_wheel;
 
-/* A place in a timer wheel. lock: the wheel's, but for `wheel`, which the owner of the node reads. */
+/* A place in a timer wheel. lock: the wheel's, but for `wheel`, which the owner of the node reads: a wheel's
+ * memory stays when its runtime has ended. */
 typedef struct edoi_timer {
     struct edoi_timer *next, *prev;
     edo_waker *waker; /* borrowed while in the wheel */

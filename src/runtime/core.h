@@ -147,7 +147,7 @@ typedef struct edoi_worker {
     edo_atomic_u32 in_place;   /* atomic, relaxed: calls of edo_block_in_place() begun, and ended */
     edo_atomic_u32 awaits;     /* atomic, relaxed: 1 while such a call awaits */
     edo_atomic_u32 dumps;      /* atomic, relaxed: 1 while its thread is in edo_dump_tasks() */
-    edoi_wheel wheel;          /* lock: its own */
+    edoi_wheel *wheel;         /* const; lock: its own */
     edo_atomic_u32 placed_n;   /* atomic, relaxed: fibers that were ever placed here: spread.h */
     edoi_inbox inbox;          /* fibers that live here, woken by others */
     edoi_ring ring;

@@ -197,9 +197,9 @@ edoi_driver *edoi_cx_driver(const edo_cx *cx) {
 }
 
 edoi_wheel *edoi_cx_wheel(const edo_cx *cx) {
-    if (cx->worker) return &cx->worker->wheel;
+    if (cx->worker) return cx->worker->wheel;
     edoi_lone *l = lone_of(cx);
-    return l ? &l->wheel : NULL;
+    return l ? l->wheel : NULL;
 }
 
 static bool poll_here(edo_future *f, edoi_ctx *c, edo_cx *cx) {
@@ -222,7 +222,7 @@ static bool drive_until(edo_runtime *rt, edo_future *f, edoi_ctx *c) {
             if (edoi_runtime_is_forked(rt)) edoi_fork_task_returned();
             if (ready || thread_cut(c)) break;
             bool armed = !edoi_ctx_has_deadline(c) ||
-                         edoi_wheel_reset(&w->wheel, &limit, c->deadline_ns, w->cx.waker);
+                         edoi_wheel_reset(w->wheel, &limit, c->deadline_ns, w->cx.waker);
             if (!armed && thread_cut(c)) break;
             if (!armed) edo_waker_wake(w->cx.waker); // deaf: what it awaits looks at the time
             edoi_scheduler_take(

@@ -111,8 +111,8 @@ static bool run_failing(const scenario *s, uint64_t k) {
         assert_true(result == 0 || result == -ENOMEM);
         assert_int_equal(edo_runtime_shutdown(rt, edo_s(5)), 0);
         assert_int_equal(b.given, b.released);
-        edoi_wheel_check(&rt->worker.wheel);
-        assert_int_equal(edoi_wheel_armed_n(&rt->worker.wheel), 0);
+        edoi_wheel_check(rt->worker.wheel);
+        assert_int_equal(edoi_wheel_armed_n(rt->worker.wheel), 0);
         assert_int_equal(edoi_runtime_tasks_alive(rt), 0);
         assert_int_equal(rt->worker.fibers_n, 0);
         edo_runtime_free(rt);

@@ -104,7 +104,7 @@ static EDOI_NOINLINE bool arm(edoi_fiber_task *self, edoi_worker *w) {
                  edoi_wheel_renew(&ctx->timer, &edoi_fiber_task_header(self)->waker);
     if (hangs && ctx->armed_ns <= ctx->ctx.deadline_ns) return true;
     ctx->armed_ns = ctx->ctx.deadline_ns;
-    bool armed = edoi_wheel_reset(&w->wheel, &ctx->timer, ctx->armed_ns,
+    bool armed = edoi_wheel_reset(w->wheel, &ctx->timer, ctx->armed_ns,
                                   &edoi_fiber_task_header(self)->waker);
     if (!armed) ctx->armed_ns = INT64_MAX;
     return armed;

@@ -46,7 +46,7 @@ static bool is_one_restless(const edoi_worker *w, int64_t now_ns) {
 static bool needs_help(const edoi_worker *v, int64_t now_ns) {
     if (now_ns - turned_ns(v) < LONG_NS || edoi_idle_sleeps(&v->runtime->idle, v->index))
         return false;
-    return edoi_wheel_armed_n(&v->wheel) > 0 || edoi_driver_has_sources(v->driver) ||
+    return edoi_wheel_armed_n(v->wheel) > 0 || edoi_driver_has_sources(v->driver) ||
            edoi_ring_len(&v->ring) > 0 ||
            edoi_load_rlx_u32(&v->runtime->injected_n) > 0; // relaxed: a hint
 }
@@ -130,7 +130,7 @@ void edoi_help_siblings(edoi_worker *w, int64_t now_ns) {
         edoi_worker *v = rt->workers[i];
         if (v == w || !needs_help(v, now_ns)) continue;
         w->wakes_to = &w->fired;
-        if (edoi_wheel_armed_n(&v->wheel) > 0) (void)edoi_wheel_try_advance(&v->wheel, now_ns);
+        if (edoi_wheel_armed_n(v->wheel) > 0) (void)edoi_wheel_try_advance(v->wheel, now_ns);
         w->wakes_to = usual;
         if (edoi_driver_has_sources(v->driver)) (void)edoi_driver_harvest(v->driver);
     }

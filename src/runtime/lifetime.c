@@ -64,6 +64,7 @@ static void retire(edo_runtime *rt) {
         edoi_slab_deinit(&w->slab);
         edoi_stack_pool_deinit(&w->stacks);
         edoi_driver_forget_sources(w->driver);
+        edoi_wheel_put(w->wheel); // which may have the timers of sleeps that outlive their runtime
         edoi_worker_id_put(w->id);
     }
     edoi_blocking_unref(rt->blocking);

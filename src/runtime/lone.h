@@ -10,7 +10,7 @@
 
 typedef struct edoi_lone {
     edoi_driver *driver;
-    edoi_wheel wheel;
+    edoi_wheel *wheel;
 } edoi_lone;
 
 /* NULL without memory or descriptors. */

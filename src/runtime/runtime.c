@@ -154,7 +154,7 @@ static void fill_defaults(edo_runtime_opts *o) {
     if (!o->name) o->name = "edo";
 }
 
-static void worker_init(edoi_worker *w, edo_runtime *rt, uint64_t seed) {
+static void worker_init(edoi_worker *w, edo_runtime *rt, uint64_t seed, int64_t now_ns) {
     w->has_thread = rt->opts.flavor == EDO_RUNTIME_MULTI;
     w->shares = rt->opts.workers > 1;
     if (w->shares) edoi_near_enable();
@@ -169,13 +169,11 @@ static void worker_init(edoi_worker *w, edo_runtime *rt, uint64_t seed) {
     edoi_steal_init(w);
     w->slab.runtime = rt;
     w->runtime = rt;
-    int64_t now_ns = edoi_clock_monotonic();
     w->now_s = (uint32_t)(now_ns / 1000000000);
     w->ran_from_ns = now_ns;
     edoi_store_rlx_u64(&w->lookout.turned_ns, (uint64_t)now_ns);
     w->mean_wait_ns = 2 * rt->spin.most_ns; // proves first that its sleeps are short
     w->stands_until_ns = INT64_MAX;
-    edoi_wheel_init(&w->wheel, now_ns);
     if (rt->opts.start_paused) edoi_clock_pause(&w->clock, now_ns);
 }
 
@@ -214,14 +212,18 @@ static void crew_init(edoi_crew *crew) {
 /* Makes `w`, all zero, a worker. */
 static int make_worker(edo_runtime *rt, edoi_worker *w, uint64_t seed) {
     w->index = rt->workers_n;
+    int64_t now_ns = edoi_clock_monotonic();
     int err = edoi_driver_new(&w->driver, rt->opts.events_max);
     if (err < 0) return err;
-    w->id = worker_id_get();
+    w->wheel = edoi_wheel_get(now_ns);
+    w->id = w->wheel ? worker_id_get() : OWNER_NONE;
     if (w->id == OWNER_NONE) {
+        err = w->wheel ? -EAGAIN : -ENOMEM;
+        if (w->wheel) edoi_wheel_put(w->wheel);
         edoi_driver_free(w->driver);
-        return -EAGAIN;
+        return err;
     }
-    worker_init(w, rt, seed);
+    worker_init(w, rt, seed, now_ns);
     rt->workers[rt->workers_n++] = w;
     return edoi_stats_init(w);
 }

@@ -623,7 +623,7 @@ static int64_t stand_ns(const edoi_worker *w) {
 /* How long the driver may wait for the first timer; negative: no timer. The clock jumps to it if it
  * is paused: then nothing can run and no time need pass. */
 static int64_t timer_ns(edoi_worker *w, int64_t now_ns) {
-    int64_t at_ns = edoi_wheel_next_expiry(&w->wheel);
+    int64_t at_ns = edoi_wheel_next_expiry(w->wheel);
     if (at_ns == EDOI_WHEEL_NEVER_NS) return -1;
     if (w->clock.paused) {
         int64_t left_ns = stand_ns(w);
@@ -685,7 +685,7 @@ static void wait_in_driver(edoi_worker *w, int64_t now_ns) {
 static void fire_timers(edoi_worker *w, int64_t now_ns) {
     edoi_task_queue *usual = w->wakes_to;
     w->wakes_to = &w->fired;
-    (void)edoi_wheel_advance(&w->wheel, now_ns);
+    (void)edoi_wheel_advance(w->wheel, now_ns);
     w->wakes_to = usual;
 }
 
@@ -714,7 +714,7 @@ void edoi_scheduler_turn(edoi_worker *w) {
         edoi_spin_waited(w, now_ns - from_ns);
     }
     w->many_woken = edoi_driver_last_n(w->driver) >= PREFETCH_STACKS;
-    if (edoi_wheel_armed_n(&w->wheel) != 0) fire_timers(w, now_ns);
+    if (edoi_wheel_armed_n(w->wheel) != 0) fire_timers(w, now_ns);
     w->ran_from_ns = now_ns;
     if (w->lookout.helps) edoi_help_siblings(w, now_ns);
     if (w->searching)

@@ -47,7 +47,7 @@ static void run_out(edo_runtime *rt, edo_duration within) {
     w->stands_until_ns = real_until_ns;
     edo_waker_wake(&w->parker->waker);
     edoi_scheduler_turn(w); // does not wait; takes what other threads have spawned
-    bool in_time = edoi_wheel_insert(&w->wheel, &limit, until_ns, &w->parker->waker);
+    bool in_time = edoi_wheel_insert(w->wheel, &limit, until_ns, &w->parker->waker);
     do { // once in any case: who hears of his cancellation may end at once
         (void)edoi_parker_take(w->parker);
         edoi_scheduler_run(w);

@@ -10,7 +10,7 @@
 #include <errno.h>
 
 static uint32_t armed_n(void) {
-    return edoi_wheel_armed_n(&edoi_worker_here()->wheel);
+    return edoi_wheel_armed_n(edoi_worker_here()->wheel);
 }
 
 /* Waits until a child has run, and so arms the deadline in force. */
@@ -42,7 +42,7 @@ static int end_the_inner_of_two(void *arg) {
     CHECK_EQ(armed_n(), 0);
     wait_a_little();
     CHECK_EQ(armed_n(), 1);
-    CHECK_EQ(edoi_wheel_next_expiry(&edoi_worker_here()->wheel) >= outer.at_ns, true);
+    CHECK_EQ(edoi_wheel_next_expiry(edoi_worker_here()->wheel) >= outer.at_ns, true);
     CHECK_EQ(edo_deadline_end(&outer, 0), 0);
     CHECK_EQ(armed_n(), 0);
     return 0;

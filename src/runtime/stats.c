@@ -311,7 +311,7 @@ static void read_worker(edo_runtime *rt, uint32_t i, edo_worker_stats *out) {
     const edoi_shown *s = &w->shown;
     *out = (edo_worker_stats){
         .tid = edoi_load_rlx_u32(&w->tid),
-        .timers = edoi_wheel_armed_n(&w->wheel),
+        .timers = edoi_wheel_armed_n(w->wheel),
         .depth = edoi_load_rlx_u64(&s->waiting) + edoi_ring_len(&w->ring),
         .fibers = edoi_load_rlx_u64(&s->fibers),
         .mean_poll = { (int64_t)edoi_load_rlx_u64(&s->mean_poll_ns) },

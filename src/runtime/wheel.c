@@ -5,7 +5,9 @@
  * that unlinking needs no search, and a timer that hangs nearer than its tick is found too. */
 #include "runtime/wheel.h"
 
+#include "base/alloc.h"
 #include "base/assert.h"
+#include "base/fork.h"
 
 #include <string.h>
 
@@ -14,9 +16,10 @@
 #define PLACE_MASK   ((UINT64_C(1) << PLACE_BITS) - 1)
 #define TOP          (EDOI_WHEEL_LEVELS - 1)
 #define RANGE_TICKS  (UINT64_C(1) << (DIGIT_BITS * EDOI_WHEEL_LEVELS))
-#define FIRE_AT_ONCE 32u  /* wakers marked before they are delivered */
-#define MOVE_AT_ONCE 256u /* timers moved down before others get the lock */
-#define LOOK_AT_MAX  8u   /* timers of a slot that next_expiry looks at */
+#define FIRE_AT_ONCE 32u        /* wakers marked before they are delivered */
+#define MOVE_AT_ONCE 256u       /* timers moved down before others get the lock */
+#define LOOK_AT_MAX  8u         /* timers of a slot that next_expiry looks at */
+#define LOST         UINT64_MAX /* timer->tick: its wheel went before it fired */
 
 _Static_assert(sizeof(edoi_timer) == 40, "a timer is five words");
 _Static_assert(EDOI_WHEEL_SLOTS == 1u << DIGIT_BITS, "a slot for each digit");
@@ -141,6 +144,62 @@ bool edoi_wheel_renew(edoi_timer *timer, edo_waker *waker) {
     if (is_armed) timer->waker = waker;
     edoi_lock_leave(&wheel->mu);
     return is_armed;
+}
+
+/* ---- The pool -------------------------------------------------------------------------------- */
+
+static edoi_lock pool_lock; /* leaf; guards `pool` */
+static edoi_wheel *pool;
+
+/* Another thread may have been in the middle of a look at a timer that was lost. */
+static void begin_child(void) {
+    for (edoi_wheel *wheel = pool; wheel; wheel = wheel->next_free) wheel->mu = (edoi_lock){ 0 };
+}
+
+EDOI_ON_FORK(.lock = &pool_lock, .child = begin_child);
+
+edoi_wheel *edoi_wheel_get(int64_t now_ns) {
+    edoi_lock_take(&pool_lock);
+    edoi_wheel *wheel = pool;
+    if (wheel) pool = wheel->next_free;
+    edoi_lock_leave(&pool_lock);
+    if (!wheel) {
+        wheel = edoi_calloc(1, sizeof *wheel);
+        if (wheel) edoi_wheel_init(wheel, now_ns);
+        return wheel;
+    }
+    edoi_lock_take(&wheel->mu); // the owner of a timer that was lost may hold it
+    wheel->start_ns = now_ns;
+    wheel->elapsed = 0;
+    edoi_lock_leave(&wheel->mu);
+    return wheel;
+}
+
+static void lose_slot(edoi_wheel *wheel, uint32_t place) {
+    edoi_timer *timer;
+    while ((timer = wheel->slots[place])) {
+        unlink_it(wheel, timer);
+        timer->waker = NULL; // inv. 4
+        timer->tick = LOST;
+        count(wheel, (uint32_t)-1);
+    }
+}
+
+void edoi_wheel_put(edoi_wheel *wheel) {
+    edoi_lock_take(&wheel->mu);
+    for (uint32_t level = 0; level < EDOI_WHEEL_LEVELS; level++)
+        while (wheel->occupied[level])
+            lose_slot(wheel,
+                      level * EDOI_WHEEL_SLOTS + (uint32_t)EDOI_CTZ64(wheel->occupied[level]));
+    edoi_lock_leave(&wheel->mu);
+    edoi_lock_take(&pool_lock);
+    wheel->next_free = pool;
+    pool = wheel;
+    edoi_lock_leave(&pool_lock);
+}
+
+bool edoi_wheel_has_lost(const edoi_timer *timer) {
+    return timer->tick == LOST;
 }
 
 /* ---- Firing ---------------------------------------------------------------------------------- */

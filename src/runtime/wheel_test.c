@@ -358,6 +358,40 @@ static void a_cancelled_timer_never_fires_and_a_fired_one_is_not_cancelled(void 
     edoi_wheel_check(&wheel);
 }
 
+/* ---- The pool -------------------------------------------------------------------------------- */
+
+static void timers_of_a_wheel_that_is_gone_hang_nowhere(void **state) {
+    (void)state;
+    static const int64_t at_ms[] = {
+        1, 2, 2, 64, 5000, 300000, 20000000, 2000000000, 500000000000
+    };
+    edoi_timer timers[EDO_COUNT(at_ms)], fired;
+    counter c = counter_make(NULL);
+    edoi_wheel *first = edoi_wheel_get(5 * MS);
+    assert_non_null(first);
+    assert_true(edoi_wheel_insert(first, &fired, 6 * MS, &c.base));
+    assert_int_equal(edoi_wheel_advance(first, 6 * MS), 1);
+    for (size_t i = 0; i < EDO_COUNT(at_ms); i++)
+        assert_true(edoi_wheel_insert(first, &timers[i], (6 + at_ms[i]) * MS, &c.base));
+    edoi_wheel_put(first);
+    edoi_wheel *second = edoi_wheel_get(0); // the same memory
+    assert_ptr_equal(first, second);
+    edoi_wheel_check(second);
+    assert_int_equal(edoi_wheel_armed_n(second), 0);
+    assert_int_equal(edoi_wheel_next_expiry(second), EDOI_WHEEL_NEVER_NS);
+    assert_false(edoi_wheel_cancel(&fired) || edoi_wheel_has_lost(&fired));
+    for (size_t i = 0; i < EDO_COUNT(at_ms); i++) {
+        assert_false(edoi_wheel_renew(&timers[i], &c.base));
+        assert_false(edoi_wheel_cancel(&timers[i]));
+        assert_true(edoi_wheel_has_lost(&timers[i]));
+        assert_true(edoi_wheel_insert(second, &timers[i], at_ms[i] * MS, &c.base));
+    }
+    assert_int_equal(edoi_wheel_advance(second, 2 * MS), 3);
+    assert_int_equal(fired_n(&c), 4);
+    assert_false(edoi_wheel_cancel(&timers[0]) || edoi_wheel_has_lost(&timers[0]));
+    edoi_wheel_put(second);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_empty_wheel_never_expires),
@@ -371,6 +405,7 @@ int main(void) {
         cmocka_unit_test(a_crowd_in_a_far_slot_moves_down_and_fires_in_time),
         cmocka_unit_test(random_operations_agree_with_a_naive_reference),
         cmocka_unit_test(a_cancelled_timer_never_fires_and_a_fired_one_is_not_cancelled),
+        cmocka_unit_test(timers_of_a_wheel_that_is_gone_hang_nowhere),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

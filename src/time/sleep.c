@@ -13,11 +13,14 @@ enum { SLEEP_FRESH, SLEEP_WAITING };
 enum { SLEEP_FOR, SLEEP_AT };
 
 /* True: it goes on waiting. A timer of another wheel moves: that may be a thread's own, which nobody
- * turns any more now that the thread drives a runtime. */
+ * turns any more now that the thread drives a runtime; or one that is gone. */
 static bool wait_on(edo_sleep_future *self, edoi_wheel *wheel, edo_waker *waker) {
-    if (EDOI_LIKELY(self->timer.wheel == wheel)) return edoi_wheel_renew(&self->timer, waker);
-    return edoi_wheel_cancel(&self->timer) &&
-           edoi_wheel_insert(wheel, &self->timer, self->at_ns, waker);
+    edoi_timer *timer = &self->timer;
+    bool stays = timer->wheel == wheel;
+    bool armed = EDOI_LIKELY(stays) ? edoi_wheel_renew(timer, waker) : edoi_wheel_cancel(timer);
+    if (EDOI_LIKELY(stays && armed)) return true;
+    if (!armed && !edoi_wheel_has_lost(timer)) return false; // it has fired
+    return edoi_wheel_insert(wheel, timer, self->at_ns, waker);
 }
 
 static edo_polled sleep_poll(edo_future *f, edo_cx *cx) {

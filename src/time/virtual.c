@@ -25,7 +25,7 @@ edo_instant edo_now(void) {
  * after exactly these milliseconds, without the part of a tick that is else rounded up. */
 static int64_t next_tick(const edoi_worker *w) {
     int64_t now_ns = edoi_clock_now(&w->clock);
-    int64_t into_ns = (now_ns - w->wheel.start_ns) % EDOI_WHEEL_TICK_NS;
+    int64_t into_ns = (now_ns - w->wheel->start_ns) % EDOI_WHEEL_TICK_NS;
     return into_ns > 0 ? edoi_time_after(now_ns, EDOI_WHEEL_TICK_NS - into_ns) : now_ns;
 }
 
@@ -85,7 +85,7 @@ int edo_time_advance(edo_duration d) {
     bool may = w->clock.paused && d.ns >= 0;
     if (may) {
         w->clock.paused_ns = edoi_time_after(w->clock.paused_ns, d.ns);
-        (void)edoi_wheel_advance(&w->wheel, w->clock.paused_ns);
+        (void)edoi_wheel_advance(w->wheel, w->clock.paused_ns);
     }
     release_clock(w, taken);
     return may ? edo_yield() : -EINVAL;

@@ -80,7 +80,7 @@ static void fire_as_second(void *arg) {
     (void)arg;
     edoi_worker *w = become(1);
     int64_t later_ns = edoi_clock_now(&w->clock) + LATER_NS;
-    (void)edoi_wheel_try_advance(&rt->workers[0]->wheel, later_ns);
+    (void)edoi_wheel_try_advance(rt->workers[0]->wheel, later_ns);
     run_as(1);
 }
 
@@ -122,10 +122,10 @@ static void expiry_by_both(void) {
     limited_begin();
     edoi_model_start(fire_as_second, NULL);
     edoi_worker *w = become(0);
-    (void)edoi_wheel_advance(&w->wheel, edoi_clock_now(&w->clock) + LATER_NS);
+    (void)edoi_wheel_advance(w->wheel, edoi_clock_now(&w->clock) + LATER_NS);
     run_as(0);
     run_rest();
-    MODEL_CHECK(edo_task_is_finished(task) && edoi_wheel_armed_n(&rt->workers[0]->wheel) == 0);
+    MODEL_CHECK(edo_task_is_finished(task) && edoi_wheel_armed_n(rt->workers[0]->wheel) == 0);
 }
 
 /* The first poll, which arms, beside the sibling's look: early, or in time. */
@@ -136,10 +136,10 @@ static void expiry_by_a_sibling_against_arming(void) {
     edoi_model_start(fire_as_second, NULL);
     run_as(0);
     edoi_model_wait();
-    bool armed = edoi_wheel_armed_n(&w->wheel) != 0;
+    bool armed = edoi_wheel_armed_n(w->wheel) != 0;
     MODEL_CHECK(armed || edoi_scheduler_has_work(w) || edo_task_is_finished(task));
     (void)become(0);
-    (void)edoi_wheel_advance(&w->wheel, edoi_clock_now(&w->clock) + LATER_NS);
+    (void)edoi_wheel_advance(w->wheel, edoi_clock_now(&w->clock) + LATER_NS);
     run_rest();
     MODEL_CHECK(edo_task_is_finished(task));
 }
