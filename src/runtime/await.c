@@ -3,6 +3,7 @@
 #include "runtime/core.h"
 #include "runtime/ctx.h"
 #include "runtime/fiber_task.h"
+#include "runtime/opened.h"
 #include "runtime/runtime.h"
 
 #include <edo/future_set.h>
@@ -89,12 +90,15 @@ uint32_t edo_budget_left(void) {
 }
 
 void edo_no_await_begin(void) {
-    edoi_ctx_here()->no_await_n++;
+    edoi_ctx *c = edoi_ctx_here();
+    c->no_await_n++;
+    edoi_opened_note(c, EDOI_OPENED_NO_AWAIT, c->no_await_n, EDOI_CALLER());
 }
 
 void edo_no_await_end(void) {
     edoi_ctx *c = edoi_ctx_here();
     if (EDO_MISUSE(c->no_await_n == 0, "edo_no_await_end() without its begin")) return;
+    edoi_opened_forget(c, EDOI_OPENED_NO_AWAIT, c->no_await_n);
     c->no_await_n--;
 }
 

@@ -3,7 +3,12 @@
  * `cut` is the token's own reason; and a node among the token's waiters, so that an await is woken. */
 #include "base/handles.h"
 #include "runtime/core.h"
+#include "runtime/opened.h"
 #include "runtime/token.h"
+
+static edo_cancel_block *block_of(edoi_bracket *b) {
+    return (edo_cancel_block *)(void *)b;
+}
 
 void edo_cancel_begin(edo_cancel_block *b, edo_cancel_token *t) {
     edoi_worker *w = edoi_worker_here();
@@ -17,13 +22,14 @@ void edo_cancel_begin(edo_cancel_block *b, edo_cancel_token *t) {
                                           .of_token = true,
                                           .outer = c->bracket },
                              .token = edoi_token_hold(t) };
-    edoi_token_hear(t, &b->node, edoi_ctx_waker());
-    c->bracket = &b->bracket;
+    edo_cancel_block *kept = block_of(edoi_bracket_begin(c, &b->bracket, EDOI_CALLER()));
+    edoi_token_hear(t, &kept->node, edoi_ctx_waker());
 }
 
 int edo_cancel_end(edo_cancel_block *b, int result) {
     edoi_ctx *c = edoi_ctx_here();
-    if (EDO_MISUSE(c->bracket != &b->bracket,
+    edo_cancel_block *kept = block_of(edoi_bracket_of(c, &b->bracket));
+    if (EDO_MISUSE(c->bracket != &kept->bracket,
                    "tokens' blocks and scopes are ended in reverse order, each once"))
         return -EDO_EMISUSE;
     // Ended all the same: its memory goes.
@@ -31,15 +37,15 @@ int edo_cancel_end(edo_cancel_block *b, int result) {
         EDO_MISUSE(c->shields_n != b->bracket.shields_n || c->deadlines_n != b->bracket.deadlines_n,
                    "a token's block is ended while a deadline or shield begun in it is "
                    "open");
-    c->bracket = b->bracket.outer;
-    edoi_token_leave(b->token, &b->node);
+    edoi_token_leave(b->token, &kept->node);
+    edoi_bracket_end(c, &b->bracket);
     edoi_token_let_go(b->token);
     return crossed ? -EDO_EMISUSE : result;
 }
 
 void edoi_blocks_renew(edoi_ctx *c, edo_waker *w) {
     for (edoi_bracket *b = c->bracket; b; b = b->outer) {
-        edo_cancel_block *block = (edo_cancel_block *)(void *)b;
+        edo_cancel_block *block = block_of(b);
         // Only this thread writes the waker of its nodes.
         if (b->of_token && block->node.waker != w) edoi_token_renew(block->token, &block->node, w);
     }

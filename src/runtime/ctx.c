@@ -4,6 +4,7 @@
 
 #include "runtime/core.h"
 #include "runtime/fiber_task.h"
+#include "runtime/opened.h"
 #include "runtime/runtime.h"
 
 #include <unistd.h>
@@ -103,17 +104,22 @@ edo_cancel_cause edoi_ctx_cut(edoi_ctx *c, const edo_task *task, int64_t now_ns)
 
 #ifdef EDO_DEBUG
 void edoi_ctx_check_bracket(void) {
-    (void)EDO_MISUSE(edoi_ctx_here()->no_await_n,
+    const edoi_ctx *c = edoi_ctx_here();
+    (void)EDO_MISUSE(c->no_await_n && edoi_opened_tell(c, EDOI_OPENED_NO_AWAIT),
                      "a poll ended between edo_no_await_begin() and its end");
 }
 #endif
 
 void edoi_ctx_check_closed(const edoi_ctx *c) {
     const edoi_bracket *b = c->bracket;
-    (void)EDO_MISUSE(b && !b->of_token, "a scope on this stack was left without edo_scope_end()");
-    (void)EDO_MISUSE(b && b->of_token,
+    (void)EDO_MISUSE(b && !b->of_token && edoi_opened_tell(c, EDOI_OPENED_SCOPE),
+                     "a scope on this stack was left without edo_scope_end()");
+    (void)EDO_MISUSE(b && b->of_token && edoi_opened_tell(c, EDOI_OPENED_BLOCK),
                      "a token's block on this stack was left without edo_cancel_end()");
-    (void)EDO_MISUSE(c->deadlines_n, "a deadline was begun and not ended");
-    (void)EDO_MISUSE(c->shields_n, "a shield was begun and not ended");
-    (void)EDO_MISUSE(c->no_await_n, "edo_no_await_begin() without its end");
+    (void)EDO_MISUSE(c->deadlines_n && edoi_opened_tell(c, EDOI_OPENED_DEADLINE),
+                     "a deadline was begun and not ended");
+    (void)EDO_MISUSE(c->shields_n && edoi_opened_tell(c, EDOI_OPENED_SHIELD),
+                     "a shield was begun and not ended");
+    (void)EDO_MISUSE(c->no_await_n && edoi_opened_tell(c, EDOI_OPENED_NO_AWAIT),
+                     "edo_no_await_begin() without its end");
 }

@@ -12,6 +12,7 @@
 #ifndef EDOI_RUNTIME_CTX_H
 #define EDOI_RUNTIME_CTX_H
 
+#include "base/assert.h"
 #include "base/trail.h"
 #include "fiber/fiber.h"
 #include "runtime/lone.h"
@@ -20,6 +21,8 @@
 
 #include <edo/runtime.h>
 #include <edo/scope.h>
+
+typedef struct edoi_opened edoi_opened;
 
 typedef struct edoi_ctx {
     int64_t cut_ns; /* the deadline that cut an await short and has not ended; INT64_MAX: none */
@@ -33,6 +36,9 @@ typedef struct edoi_ctx {
     uint32_t no_await_n;   /* open brackets of edo_no_await_begin() */
     bool deaf;             /* awaits are not cut short: the end of a scope */
     bool polling;          /* inside the poll of what it awaits */
+#if EDOI_REMEMBERS
+    edoi_opened *opened; /* the innermost of what was begun and not ended: opened.h */
+#endif
 } edoi_ctx;
 
 /* A fiber's, at the base of its stack. */

@@ -4,6 +4,7 @@
 #include "runtime/core.h"
 #include "runtime/ctx.h"
 #include "runtime/fiber_task.h"
+#include "runtime/opened.h"
 
 #include <errno.h>
 
@@ -31,6 +32,7 @@ edo_deadline edo_deadline_begin(edo_duration d) {
                           .depth = ++c->deadlines_n,
                           .shields_n = c->shields_n };
     if (self.at_ns < c->deadline_ns) c->deadline_ns = self.at_ns;
+    edoi_opened_note(c, EDOI_OPENED_DEADLINE, self.depth, EDOI_CALLER());
     return self;
 }
 
@@ -42,6 +44,7 @@ int edo_deadline_end(edo_deadline *d, int result) {
                        c->shields_n != d->shields_n,
                    "a deadline is ended while a scope, token or shield begun in it is open"))
         return -EDO_EMISUSE;
+    edoi_opened_forget(c, EDOI_OPENED_DEADLINE, d->depth);
     c->deadlines_n--;
     c->deadline_ns = d->outer_ns;
     edoi_fiber_deadline_moved(c);
@@ -69,6 +72,7 @@ edo_shield edo_shield_begin(edo_duration d) {
                         .cut = cut,
                         .depth = ++c->shields_n,
                         .deadlines_n = c->deadlines_n };
+    edoi_opened_note(c, EDOI_OPENED_SHIELD, self.depth, EDOI_CALLER());
     c->deadline_ns = instant_after(d.ns == 0 ? edo_s(5) : d);
     edoi_fiber_deadline_moved(c);
     return self;
@@ -82,6 +86,7 @@ void edo_shield_end(edo_shield *sh) {
                        c->deadlines_n != sh->deadlines_n,
                    "a shield is ended while a scope, token or deadline begun in it is open"))
         return;
+    edoi_opened_forget(c, EDOI_OPENED_SHIELD, sh->depth);
     c->shields_n--;
     c->deadline_ns = sh->outer_ns;
     if (sh->cut != EDO_CANCEL_NONE) { // whatever was cut short in the shield

@@ -6,6 +6,7 @@
 #include "runtime/guard.h"
 #include "runtime/lent.h"
 #include "runtime/monitor.h"
+#include "runtime/opened.h"
 #include "runtime/scheduler.h"
 #include "runtime/scope.h"
 #include "runtime/spread.h"
@@ -229,21 +230,10 @@ static int refused(edoi_worker *w, edoi_fiber_task *self, edo_future *f) {
     return -ECANCELED;
 }
 
-/* A scope or block whose frame is gone: it lies on this stack, below the frame that awaits now. Debug
- * only. */
+/* Names a scope or block whose frame is gone. Debug only. */
 static void check_bracket_is_alive(const edoi_fiber_task *self) {
-#ifdef EDO_DEBUG
     const edoi_stack *stack = self->ctx->fiber.stack;
-    const edoi_bracket *b = self->ctx->ctx.bracket;
-    const char *at = (const char *)b, *frame = EDOI_FRAME();
-    bool gone = at >= stack->lo && at < frame;
-    (void)EDO_MISUSE(gone && !b->of_token,
-                     "a scope on this stack was left without edo_scope_end()");
-    (void)EDO_MISUSE(gone && b->of_token,
-                     "a token's block on this stack was left without edo_cancel_end()");
-#else
-    (void)self;
-#endif
+    edoi_opened_check(&self->ctx->ctx, stack->lo, stack->hi, EDOI_FRAME());
 }
 
 static bool misused(const edoi_ctx *c) {

@@ -11,6 +11,7 @@
 #include "runtime/core.h"
 #include "runtime/guard.h"
 #include "runtime/monitor.h"
+#include "runtime/opened.h"
 #include "runtime/runtime.h"
 #include "runtime/slab.h"
 
@@ -30,7 +31,7 @@ void edo_scope_begin(edo_scope *s, const edo_scope_opts *opts) {
     if (EDO_MISUSE(!edoi_all_zero(s->opts.reserved, EDO_COUNT(s->opts.reserved)),
                    "the reserved fields of a scope's options must be 0"))
         s->failure = -EDO_EMISUSE;
-    c->bracket = &s->bracket;
+    (void)edoi_bracket_begin(c, &s->bracket, EDOI_CALLER());
 }
 
 /* Cancels all children; answers those that must be delivered. lock: s->lock */
@@ -206,11 +207,11 @@ static bool is_forked(void) {
 int edo_scope_end(edo_scope *s) {
     edoi_worker *w = edoi_worker_here();
     ending e = { s, edoi_ctx_here(), w && w->fiber ? edoi_worker_running(w) : NULL };
-    if (EDO_MISUSE(e.ctx->bracket != &s->bracket,
+    if (EDO_MISUSE(e.ctx->bracket != edoi_bracket_of(e.ctx, &s->bracket),
                    "scopes are ended in reverse order, by who began them"))
         return -EDO_EMISUSE;
     if (is_forked()) { // the children are the parent's
-        e.ctx->bracket = s->bracket.outer;
+        edoi_bracket_end(e.ctx, &s->bracket);
         return -EDO_EFORKED;
     }
     // All the same it waits for the children, who may use what lies on this stack. A deadline begun in
@@ -228,7 +229,7 @@ int edo_scope_end(edo_scope *s) {
     e.ctx->no_await_n = no_await_n;
     e.ctx->deaf = deaf;
     e.ctx->deadline_ns = deadline_ns;
-    e.ctx->bracket = s->bracket.outer;
+    edoi_bracket_end(e.ctx, &s->bracket);
     if (result_of(s) == s->failure) {
         edoi_trail_give(s->trail);
     } else {

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MIT */
+/* runtime/opened.c: see opened.h. The records have a fixed place, so that nothing here allocates, which a
+ * test of failing allocations would see. */
+#include "runtime/opened.h"
+
+#if EDOI_REMEMBERS
+
+#    include "base/fork.h"
+#    include "base/frames.h"
+#    include "base/lock.h"
+
+#    include <stdio.h>
+
+#    define RECORDS_MAX 16384u
+#    define PLACE_BYTES 256u
+
+struct edoi_opened {
+    edo_cancel_block block;    /* of a scope and of a block of a token: what edo keeps of it */
+    struct edoi_opened *outer; /* of the same context; or the next free one */
+    const edoi_bracket *at;    /* in the program's frame; NULL: of another kind */
+    const void *caller;
+    uint32_t depth;
+    edoi_opened_kind kind;
+};
+
+static struct {
+    edoi_lock mu;
+    uint32_t used;     /* records that were ever in use; lock: mu, as the two below */
+    edoi_opened *free; /* linked by `outer` */
+    edoi_opened records[RECORDS_MAX];
+} table;
+
+EDOI_ON_FORK(.lock = &table.mu);
+
+/* ---- Records ----------------------------------------------------------------------------------- */
+
+/* The innermost of `c` from now on; NULL: there is no free one. */
+static edoi_opened *take_record(edoi_ctx *c) {
+    edoi_lock_take(&table.mu);
+    edoi_opened *r = table.free;
+    if (r) {
+        table.free = r->outer;
+    } else if (table.used < RECORDS_MAX) {
+        r = &table.records[table.used++];
+    }
+    edoi_lock_leave(&table.mu);
+    if (!r) return NULL;
+    *r = (edoi_opened){ .outer = c->opened };
+    c->opened = r;
+    return r;
+}
+
+/* `link` is what points to it among those of its context. */
+static void free_record(edoi_opened **link) {
+    edoi_opened *r = *link;
+    *link = r->outer;
+    edoi_lock_take(&table.mu);
+    r->outer = table.free;
+    table.free = r;
+    edoi_lock_leave(&table.mu);
+}
+
+/* ---- Scopes and blocks ------------------------------------------------------------------------- */
+
+edoi_bracket *edoi_bracket_begin(edoi_ctx *c, edoi_bracket *b, const void *caller) {
+    edoi_opened *r = take_record(c);
+    c->bracket = b;
+    if (!r) return b;
+    r->block.bracket = *b;
+    if (b->of_token) r->block = *(edo_cancel_block *)(void *)b;
+    r->kind = b->of_token ? EDOI_OPENED_BLOCK : EDOI_OPENED_SCOPE;
+    r->at = b;
+    r->caller = caller;
+    c->bracket = &r->block.bracket;
+    return c->bracket;
+}
+
+edoi_bracket *edoi_bracket_of(const edoi_ctx *c, edoi_bracket *b) {
+    edoi_opened *r = c->opened;
+    while (r && r->at != b) r = r->outer;
+    return r ? &r->block.bracket : b;
+}
+
+void edoi_bracket_end(edoi_ctx *c, const edoi_bracket *b) {
+    edoi_opened **link = &c->opened;
+    c->bracket = b->outer;
+    while (*link && (*link)->at != b) link = &(*link)->outer;
+    if (*link) free_record(link);
+}
+
+/* ---- The others -------------------------------------------------------------------------------- */
+
+void edoi_opened_note(edoi_ctx *c, edoi_opened_kind kind, uint32_t depth, const void *caller) {
+    edoi_opened *r = take_record(c);
+    if (!r) return;
+    r->kind = kind;
+    r->depth = depth;
+    r->caller = caller;
+}
+
+void edoi_opened_forget(edoi_ctx *c, edoi_opened_kind kind, uint32_t depth) {
+    edoi_opened **link = &c->opened;
+    while (*link && ((*link)->kind != kind || (*link)->depth != depth)) link = &(*link)->outer;
+    if (*link) free_record(link);
+}
+
+/* ---- Reports ----------------------------------------------------------------------------------- */
+
+static void tell(const edoi_opened *r) {
+    static const char *const names[] = {
+        [EDOI_OPENED_SCOPE] = "a scope",
+        [EDOI_OPENED_BLOCK] = "a token's block",
+        [EDOI_OPENED_DEADLINE] = "a deadline",
+        [EDOI_OPENED_SHIELD] = "a shield",
+        [EDOI_OPENED_NO_AWAIT] = "a bracket of edo_no_await_begin()",
+    };
+    char place[PLACE_BYTES];
+    edoi_place_tell(place, sizeof place, r->caller);
+    (void)fprintf(stderr, "edo: %s that was not ended was begun at %s\n", names[r->kind], place);
+}
+
+bool edoi_opened_tell(const edoi_ctx *c, edoi_opened_kind kind) {
+    const edoi_opened *r = c->opened;
+    while (r && r->kind != kind) r = r->outer;
+    if (r) tell(r);
+    return true;
+}
+
+/* Whether the frame holds what its function has left there. */
+static bool is_whole(const edoi_opened *r) {
+    const edoi_bracket *b = r->at, *kept = &r->block.bracket;
+    return b->cut == kept->cut && b->outer == kept->outer && b->shields_n == kept->shields_n &&
+           b->deadlines_n == kept->deadlines_n;
+}
+
+void edoi_opened_check(const edoi_ctx *c, const char *lo, const char *hi, const char *frame) {
+    for (const edoi_opened *r = c->opened; r; r = r->outer) {
+        const char *at = (const char *)r->at;
+        if (!at || at < lo || at >= hi || (at >= frame && is_whole(r))) continue;
+        tell(r);
+        (void)EDO_MISUSE(r->kind == EDOI_OPENED_SCOPE,
+                         "a scope on this stack was left without edo_scope_end()");
+        (void)EDO_MISUSE(r->kind == EDOI_OPENED_BLOCK,
+                         "a token's block on this stack was left without edo_cancel_end()");
+    }
+}
+
+#endif
