@@ -10,6 +10,7 @@
 #include "runtime/scheduler.h"
 #include "runtime/scope.h"
 #include "runtime/spread.h"
+#include "runtime/unfinished.h"
 
 #include <errno.h>
 
@@ -67,6 +68,7 @@ static int start(edoi_fiber_task *self, edoi_worker *w) {
 void edoi_fiber_task_end(edoi_fiber_task *self, edoi_worker *w) {
     edoi_fiber_ctx *ctx = self->ctx;
     edoi_lent_ended(edoi_fiber_task_header(self));
+    edoi_unfinished_ended(w->runtime, self, ctx->ctx.cut);
     if (ctx->armed_ns != INT64_MAX) (void)edoi_wheel_cancel(&ctx->timer);
     self->trail = ctx->ctx.trail;
     if (EDOI_UNLIKELY(self->trail) && self->base.result >= 0) {

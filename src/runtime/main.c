@@ -6,6 +6,7 @@
 #include "runtime/program.h"
 #include "runtime/runtime.h"
 #include "runtime/shutdown.h"
+#include "runtime/unfinished.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -147,6 +148,8 @@ int edo_main_with(edo_task_fn *root, void *arg, const edo_runtime_opts *opts) {
     int status = status_of(result, signalled);
     // What does not end is named. A root that was given up has used the time of all.
     int left_n = edo_runtime_shutdown(rt, ended ? time_left(rt) : edo_ns(0));
+    edoi_unfinished_tell(result >= 0 &&
+                         !signalled); // else the program ends as it was told, or as it must
     if (signalled && !ended && left_n == 0)
         (void)fprintf(stderr, "edo: task root of edo_main ended after the bound of its shutdown\n");
     if (signalled && (!ended || left_n != 0)) status = STATUS_LEFT;

@@ -12,6 +12,7 @@
 #include "runtime/runtime.h"
 #include "runtime/spread.h"
 #include "runtime/steal.h"
+#include "runtime/unfinished.h"
 #include "runtime/watchdog.h"
 
 #define LIFO_RUN_MAX  3u
@@ -555,6 +556,7 @@ EDOI_INLINE edo_polled poll_task(edoi_worker *w, edo_task *t, uint32_t word) {
         return run_fiber(w, (edoi_fiber_task *)(void *)f);
     }
     if (EDOI_UNLIKELY(word & TASK_CANCEL)) {
+        edoi_unfinished_dropped(w->runtime, t);
         edo_drop(f);
         f->result = -ECANCELED;
         return EDO_READY;

@@ -428,7 +428,7 @@ static void tasks_alive_when_the_root_ends_are_cancelled_and_awaited(void **stat
     (void)state;
     ending e = run_main(leave_them, NULL, NULL, 0);
     assert_exit(&e, 4);
-    assert_string_equal(e.said, "clean");
+    assert_non_null(strstr(e.said, "clean")); // a debug build also names the task
 }
 
 static int do_nothing(void *arg) {
