@@ -124,8 +124,14 @@ EDO_API EDO_MUST_USE int edo_runtime_new(edo_runtime **out, const edo_runtime_op
  * runtime, or free it and shut it down, at once: each waits for the one that came first, within its own
  * bound.
  *
- * Inside a task or a job of `rt` (misuse), and while another thread drives a current-thread runtime, the
- * call only gives the reference back, as edo_runtime_unref() does.
+ * If another thread drives a current-thread runtime, the tasks end there, since fibers stay on their
+ * thread: that thread cancels them, goes on with what it awaits, drives until they have ended or the
+ * bound is reached, and leaves. This call waits for that thread to leave. A thread that does not leave
+ * within the bound, or a second after it, is named on standard error, and the runtime with its tasks is
+ * left as it is. If no thread drives it, the tasks end on the calling thread.
+ *
+ * Inside a task or a job of `rt`, or a task of another runtime (misuse), the call only gives the reference
+ * back, as edo_runtime_unref() does.
  *
  * Owns:    takes `rt`.
  * Threads: any, outside tasks of any runtime.   Waits: for its tasks, bounded.   Since: 0.1
@@ -143,7 +149,7 @@ EDO_API void edo_runtime_free(edo_runtime *rt);
  * Owns:    borrows `rt`.
  * Errors:  the number of tasks and blocking jobs that were abandoned;
  *          -EDO_EMISUSE  called in a task, or in one of its blocking jobs
- *          -EBUSY        another thread drives it, or shuts it down
+ *          -EBUSY        another thread drives it, or shuts it down; nothing was done
  * Threads: any, outside tasks of any runtime.   Waits: bounded by `within`.   Since: 0.1
  */
 EDO_API int edo_runtime_shutdown(edo_runtime *rt, edo_duration within);
@@ -228,8 +234,8 @@ EDO_API void edo_runtime_leave(edo_runtime *rt);
  *
  * The last unref ends the runtime without waiting for it: a thread made for that does what
  * edo_runtime_free() does, in the background, and what does not end is named. No task runs on the
- * calling thread. Those of a current-thread runtime are cancelled and end on the thread made for that,
- * beside what the program does; its fibers that have run belong to the thread that drove them, and
+ * calling thread. Those of a current-thread runtime are cancelled and end on the thread that drives it, or
+ * if none does on the thread made for that, beside what the program does; its fibers that have run belong to the thread that drove them, and
  * are abandoned. If no thread can be made the runtime is left behind as it is, by name: its workers
  * run on, the tasks of a current-thread runtime never again. A program whose tasks share data with the
  * thread that drives them, or that wants to know that all has ended, calls edo_runtime_free().

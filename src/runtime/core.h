@@ -208,10 +208,15 @@ struct edo_runtime {
     edo_runtime *bound_next, *bound_prev;
     struct edoi_drive_waiter *drive_waiters;
     struct edoi_drive_waiter *drive_next; /* of them is woken next; NULL: none has to be */
-    edo_runtime *next;  /* lock: runtime.c's, and that of outside.h: of edoi_runtimes */
-    bool is_watched;    /* lock: the watchdog's */
-    bool whole;         /* lock: that of outside.h: it is made, and may be looked at */
-    edoi_parker *spare; /* const: for a driving thread that has no memory for its own */
+    edo_atomic_u32 asked;   /* atomic, relaxed: the thread that drives shall end all tasks; read
+                               outside the lock, too */
+    int64_t asked_until_ns; /* at the latest */
+    bool asked_told;        /* they were cancelled; of the thread that drives */
+    bool asked_ended;       /* they were waited for; of the thread that drives */
+    edo_runtime *next;      /* lock: runtime.c's, and that of outside.h: of edoi_runtimes */
+    bool is_watched;        /* lock: the watchdog's */
+    bool whole;             /* lock: that of outside.h: it is made, and may be looked at */
+    edoi_parker *spare;     /* const: for a driving thread that has no memory for its own */
     edoi_worker worker;
 };
 

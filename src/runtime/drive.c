@@ -8,6 +8,7 @@
 #include "base/held.h"
 #include "runtime/lifetime.h"
 #include "runtime/scheduler.h"
+#include "runtime/shutdown.h"
 #include "runtime/token.h"
 #include "runtime/watchdog.h"
 
@@ -76,19 +77,8 @@ static void release_and_wake_waiters(edo_runtime *rt) {
     }
 }
 
-bool edoi_drive_begin(edo_runtime *rt, edoi_parker *p, bool bury) {
-    edoi_thread *me = edoi_thread_here();
-    edoi_mutex_acquire(&drive_mutex);
-    bool mine = !rt->driven && (!rt->pinned || rt->driver == me || bury);
-    if (mine) {
-        unbind(rt);
-        rt->driven = true;
-        rt->driver = me;
-    }
-    edoi_mutex_release(&drive_mutex);
-    if (!mine) return false;
-    edoi_worker *w = &rt->worker;
-    w->parker = p ? p : rt->spare;
+/* This thread is the worker from here on, and may wait in its driver. */
+static void hold_worker(edoi_worker *w) {
     edoi_parker_drive(w->parker, w->driver);
     edoi_driver_enter(w->driver);
     edoi_fiber_adopt(&w->thread);
@@ -96,18 +86,64 @@ bool edoi_drive_begin(edo_runtime *rt, edoi_parker *p, bool bury) {
     edoi_store_rlx_u32(&w->tid, edoi_thread_id());
     edoi_watchdog_notice();
     edoi_stats_enter(w);
-    return true;
 }
 
-void edoi_drive_end(edo_runtime *rt) {
-    edoi_worker *w = &rt->worker;
+static void put_worker_down(edoi_worker *w) {
     edoi_driver_leave(w->driver); // may wake tasks
     edoi_scheduler_settle(w);
     edoi_stats_leave(w);
     edoi_store_rlx_u32(&w->tid, 0);
     edoi_worker_set_here(NULL);
     edoi_parker_drive(w->parker, NULL);
+}
+
+bool edoi_drive_begin(edo_runtime *rt, edoi_parker *p, bool *bury) {
+    edoi_thread *me = edoi_thread_here();
     edoi_mutex_acquire(&drive_mutex);
+    bool elsewhere = rt->pinned && rt->driver != me;
+    bool mine = !rt->driven && (!elsewhere || bury);
+    if (mine) {
+        unbind(rt);
+        rt->driven = true;
+        rt->driver = me;
+        if (bury) *bury = elsewhere;
+    }
+    edoi_mutex_release(&drive_mutex);
+    if (!mine) return false;
+    rt->worker.parker = p ? p : rt->spare;
+    hold_worker(&rt->worker);
+    return true;
+}
+
+/* ---- Ending tasks for a thread that does not drive --------------------------------------------- */
+
+static bool is_asked(edo_runtime *rt) {
+    // relaxed: what was written before it is read under drive_mutex only
+    return EDOI_UNLIKELY(edoi_load_rlx_u32(&rt->asked) != 0);
+}
+
+/* Tells all tasks, once. Driving thread. */
+static void tell_tasks(edo_runtime *rt) {
+    if (rt->asked_told) return;
+    edoi_mutex_acquire(&drive_mutex); // no thread spawns after the one that asks had it
+    rt->asked_told = is_asked(rt);
+    edoi_mutex_release(&drive_mutex);
+    if (rt->asked_told) edoi_shutdown_cancel(rt);
+}
+
+void edoi_drive_end(edo_runtime *rt) {
+    edoi_worker *w = &rt->worker;
+    put_worker_down(w);
+    edoi_mutex_acquire(&drive_mutex);
+    if (is_asked(rt) && !rt->asked_ended) { // its fibers can run here only
+        edoi_mutex_release(&drive_mutex);
+        hold_worker(w);
+        tell_tasks(rt);
+        edoi_shutdown_run_out(rt, rt->asked_until_ns);
+        rt->asked_ended = true;
+        put_worker_down(w);
+        edoi_mutex_acquire(&drive_mutex);
+    }
     rt->driven = false;
     EDO_ASSERT(!rt->pinned); // it was driven
     if (w->fibers_n > 0) enlist(rt);
@@ -176,6 +212,41 @@ static void wait_end(edo_runtime *rt, edoi_drive_waiter *self) {
     edoi_mutex_release(&drive_mutex);
 }
 
+/* Asks the thread that drives to end all tasks by `until_ns`. False: none drives. */
+static bool ask_driver(edo_runtime *rt, int64_t until_ns) {
+    edoi_mutex_acquire(&drive_mutex);
+    bool driven = rt->driven;
+    if (driven && !is_asked(rt)) {
+        rt->asked_until_ns = until_ns;
+        edoi_store_rlx_u32(&rt->asked, 1); // relaxed: see is_asked()
+        edoi_driver_kick(rt->worker.driver);
+    }
+    edoi_mutex_release(&drive_mutex);
+    return driven;
+}
+
+/* The caller drives. */
+static void take_back(edo_runtime *rt) {
+    edoi_store_rlx_u32(&rt->asked, 0); // relaxed: the mutex orders
+    rt->asked_told = rt->asked_ended = false;
+}
+
+bool edoi_drive_take_over(edo_runtime *rt, bool *bury, int64_t until_ns, int64_t grace_ns) {
+    edoi_parker *p = edoi_thread_parker(edoi_thread_here()); // may be NULL
+    edoi_backoff b = { 0 };
+    for (bool in_time = true, mine = false;; in_time = edoi_clock_monotonic() < grace_ns) {
+        edoi_drive_waiter waiter;
+        if (p) wait_begin(rt, &waiter, p);
+        do mine = edoi_drive_begin(rt, p, bury);
+        while (!mine && !ask_driver(rt, until_ns));
+        if (p && !mine && in_time) edoi_parker_park(p, grace_ns);
+        if (p) wait_end(rt, &waiter);
+        if (mine) take_back(rt);
+        if (mine || !in_time) return mine;
+        if (!p) edoi_backoff_wait(&b); // no memory for a parker: looks again and again
+    }
+}
+
 static bool thread_cut(edoi_ctx *c) {
     int64_t now_ns = edoi_ctx_has_deadline(c) ? edo_now().ns : 0;
     return !c->deaf && edoi_ctx_cut(c, NULL, now_ns) != EDO_CANCEL_NONE;
@@ -229,6 +300,7 @@ static bool drive_until(edo_runtime *rt, edo_future *f, edoi_ctx *c) {
                 w); // a root that yields lets those run, too, whom others have spawned
         }
         edoi_scheduler_run(w);
+        if (is_asked(rt)) tell_tasks(rt); // before the turn: what asked has kicked the driver
         edoi_scheduler_turn(w);
     }
     (void)edoi_wheel_cancel(&limit);
@@ -261,12 +333,12 @@ static int park_and_poll(edo_runtime *rt, edo_future *f, edoi_ctx *c, edoi_parke
         if (poll_alone(f, c, &cx)) return 1;
         if (thread_cut(c)) return 0;
         if (!p) { // no memory for a parker: looks again and again
-            if (rt && edoi_drive_begin(rt, NULL, false)) return -1;
+            if (rt && edoi_drive_begin(rt, NULL, NULL)) return -1;
             edoi_backoff_wait(&b);
         } else if (rt) {
             edoi_drive_waiter waiter;
             wait_begin(rt, &waiter, p);
-            bool mine = edoi_drive_begin(rt, p, false);
+            bool mine = edoi_drive_begin(rt, p, NULL);
             if (!mine) park(p, c->deaf ? INT64_MAX : c->deadline_ns);
             wait_end(rt, &waiter);
             if (mine) return -1;
@@ -330,7 +402,7 @@ int edoi_thread_await(edo_runtime *rt, edo_future *f) {
     if (EDOI_UNLIKELY(c->bracket) && p) edoi_blocks_renew(c, &p->waker);
     bool drivable = rt && rt->opts.flavor == EDO_RUNTIME_CURRENT;
     bool inside = drivable && edoi_drive_is_aside(rt);
-    bool drives = drivable && !inside && edoi_drive_begin(rt, p, false);
+    bool drives = drivable && !inside && edoi_drive_begin(rt, p, NULL);
     int ready = inside ? drive_inside(t, t->in_place_of, f)
                        : (drives ? -1 : park_until(drivable ? rt : NULL, f, c, p));
     if (ready < 0) {

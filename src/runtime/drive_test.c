@@ -32,7 +32,7 @@ static void each_waiter_is_looked_at_once(void **state) {
         waiters[i].parker = &parkers[i];
         waiters[i].next = i + 1 < WAITERS ? &waiters[i + 1] : NULL;
     }
-    assert_true(edoi_drive_begin(rt, NULL, false));
+    assert_true(edoi_drive_begin(rt, NULL, NULL));
     rt->drive_waiters = waiters;
     edoi_drive_end(rt);
     assert_int_equal(marks_n, WAITERS);

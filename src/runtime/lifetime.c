@@ -111,7 +111,7 @@ static void end_and_unref(edo_runtime *rt) {
     edo_duration within = rt->opts.shutdown;
     int64_t until_ns = edoi_shutdown_bound_ns(edoi_clock_monotonic(), within);
     int64_t others_until_ns = edo_instant_add((edo_instant){ until_ns }, edo_ns(GRACES_NS)).ns;
-    // Tasks that did not end were named. Refused: in a task, while another thread drives it, or where
+    // Tasks that did not end were named. Refused: in a task, or where another
     // another thread's shutdown has a longer bound. Then as edo_runtime_unref().
     bool refused = edoi_shutdown(rt, within, others_until_ns) < 0;
     if (refused) {

@@ -31,10 +31,18 @@ void edoi_runtime_each_task(edo_runtime *rt, edoi_slab_each_fn *fn, void *arg);
 uint32_t edoi_runtime_tasks_alive(edo_runtime *rt);
 
 /* Becomes the driving thread, with its parker (NULL: the runtime's spare one, so that driving needs no
- * memory); false: another drives, or fibers bind the runtime to another. `bury`: the latter does not
- * matter, nothing will be run. */
-EDO_MUST_USE bool edoi_drive_begin(edo_runtime *rt, edoi_parker *p, bool bury);
+ * memory); false: another drives, or fibers bind the runtime to another. With `bury` the latter does not
+ * matter, and is told there: nothing may be run then. */
+EDO_MUST_USE bool edoi_drive_begin(edo_runtime *rt, edoi_parker *p, bool *bury);
+
+/* Leaves. If another thread waits in edoi_drive_take_over() the tasks are ended before. */
 void edoi_drive_end(edo_runtime *rt);
+
+/* As edoi_drive_begin() for a shutdown that has closed the runtime to spawns, but waits until `grace_ns` for the
+ * thread that drives. That one cancels all tasks, and when its await is over it runs them until they have ended,
+ * at most until `until_ns`, and leaves. False: it did not leave. Inside the bracket of edoi_crew_begin_stop(). */
+EDO_MUST_USE bool edoi_drive_take_over(edo_runtime *rt, bool *bury, int64_t until_ns,
+                                       int64_t grace_ns);
 
 /* A thread that would drive as soon as it may. lock: drive.c's */
 typedef struct edoi_drive_waiter {

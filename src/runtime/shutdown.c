@@ -17,6 +17,7 @@
 #include "runtime/runtime.h"
 #include "runtime/scheduler.h"
 #include "runtime/scope.h"
+#include "runtime/thread_join.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -37,13 +38,19 @@ int64_t edoi_shutdown_bound_ns(int64_t now_ns, edo_duration within) {
     return within.ns < 0 ? INT64_MAX : edo_instant_add(now, within).ns;
 }
 
-/* Runs what is left until it has ended or the time is over: the runtime's, or the real one, since a
- * paused clock stands while somebody can run, or waits for a job. */
-static void run_out(edo_runtime *rt, edo_duration within) {
+void edoi_shutdown_cancel(edo_runtime *rt) {
+    each_task(rt, edoi_shutdown_cancel_one, NULL);
+}
+
+/* The time is the runtime's, or the real one, since a paused clock stands while somebody can run, or waits for
+ * a job. */
+void edoi_shutdown_run_out(edo_runtime *rt, int64_t real_until_ns) {
     edoi_worker *w = &rt->worker;
     edoi_timer limit = { 0 };
-    int64_t until_ns = edoi_shutdown_bound_ns(edoi_clock_now(&w->clock), within);
-    int64_t real_until_ns = edoi_shutdown_bound_ns(edoi_clock_monotonic(), within);
+    bool bounded = real_until_ns != INT64_MAX;
+    int64_t left_ns = bounded ? real_until_ns - edoi_clock_monotonic() : -1;
+    if (bounded && left_ns < 0) left_ns = 0;
+    int64_t until_ns = edoi_shutdown_bound_ns(edoi_clock_now(&w->clock), edo_ns(left_ns));
     w->stands_until_ns = real_until_ns;
     edo_waker_wake(&w->parker->waker);
     edoi_scheduler_turn(w); // does not wait; takes what other threads have spawned
@@ -129,15 +136,39 @@ static int shutdown_crew(edo_runtime *rt, edo_duration within) {
     return abandoned_n;
 }
 
-static int shutdown_tasks(edo_runtime *rt, edo_duration within) {
-    if (rt->opts.flavor == EDO_RUNTIME_MULTI) return shutdown_crew(rt, within);
+/* Another thread drives, and did not leave. */
+static int leave_driven(edo_runtime *rt) {
+    int alive_n = (int)edoi_runtime_tasks_alive(rt);
+    if (edoi_runtime_gave_up(rt)) return alive_n; // said before
+    (void)fprintf(stderr,
+                  "edo: the thread that drives runtime %s did not leave it at shutdown: it and %d "
+                  "tasks are left behind\n",
+                  rt->opts.name, alive_n);
+    edoi_left_name(rt);
+    edoi_runtime_leave_mapped(rt);
+    edoi_store_rlx_u32(&rt->gave_up, 1);
+    return alive_n;
+}
+
+/* Drives, to end the tasks by `until_ns`. False: another thread does. */
+static bool drive(edo_runtime *rt, bool *bury, int64_t until_ns, bool waits) {
     edoi_parker *p = edoi_thread_parker(edoi_thread_here()); // may be NULL
-    bool bury = !edoi_drive_begin(rt, p, false);
-    if (bury && !edoi_drive_begin(rt, p, true)) return -EBUSY;
+    if (edoi_drive_begin(rt, p, bury)) return true;
+    if (!waits) return false;
+    begin_closing(rt);
+    int64_t grace_ns = edoi_runtime_gave_up(rt) ? until_ns : edoi_thread_join_until(until_ns);
+    return edoi_drive_take_over(rt, bury, until_ns, grace_ns);
+}
+
+static int shutdown_tasks(edo_runtime *rt, edo_duration within, bool waits) {
+    if (rt->opts.flavor == EDO_RUNTIME_MULTI) return shutdown_crew(rt, within);
+    int64_t until_ns = edoi_shutdown_bound_ns(edoi_clock_monotonic(), within);
+    bool bury;
+    if (!drive(rt, &bury, until_ns, waits)) return waits ? leave_driven(rt) : -EBUSY;
     begin_closing(rt);
     if (!bury) { // else its fibers belong to a thread that no longer drives
-        each_task(rt, edoi_shutdown_cancel_one, NULL);
-        run_out(rt, within);
+        edoi_shutdown_cancel(rt);
+        edoi_shutdown_run_out(rt, until_ns);
     }
     int abandoned_n = 0;
     if (edoi_runtime_tasks_alive(rt) > 0) abandoned_n = abandon_all(rt);
@@ -154,23 +185,26 @@ static int shutdown_jobs(edo_runtime *rt, int64_t until_ns) {
     return (int)left_n;
 }
 
-static bool blocks_in_place(const edo_runtime *rt) {
-    const edoi_worker *w = edoi_thread_here()->in_place_of;
-    return w && w->runtime == rt;
+/* The worker of the task that calls, or that blocks in place; NULL: none. */
+static const edoi_worker *worker_of_task(void) {
+    const edoi_worker *w = edoi_worker_here();
+    return w ? w : edoi_thread_here()->in_place_of;
 }
 
-/* Inside the bracket. */
-static int shutdown_all(edo_runtime *rt, edo_duration within) {
+/* Inside the bracket. `waits`: for a thread that drives. */
+static int shutdown_all(edo_runtime *rt, edo_duration within, bool waits) {
     if (edoi_runtime_gave_up(rt)) within = edo_ns(0); // was waited for once
     int64_t until_ns = edoi_shutdown_bound_ns(edoi_clock_monotonic(), within);
-    int abandoned_n = shutdown_tasks(rt, within);
+    int abandoned_n = shutdown_tasks(rt, within, waits);
     return abandoned_n < 0 ? abandoned_n : abandoned_n + shutdown_jobs(rt, until_ns);
 }
 
 int edoi_shutdown(edo_runtime *rt, edo_duration within, int64_t others_until_ns) {
     if (edoi_runtime_is_forked(rt)) return -EDO_EFORKED;
-    if (EDO_MISUSE(edoi_worker_here() || blocks_in_place(rt),
-                   "a runtime cannot be shut down by one of its tasks") ||
+    const edoi_worker *w = worker_of_task();
+    if (EDO_MISUSE(w && w->runtime == rt, "a runtime cannot be shut down by one of its tasks") ||
+        EDO_MISUSE(edoi_worker_here(),
+                   "a runtime cannot be shut down in a task or poll of another one") ||
         EDO_MISUSE(edoi_blocking_here() == rt->blocking,
                    "a runtime cannot be shut down by one of its blocking jobs"))
         return -EDO_EMISUSE;
@@ -183,7 +217,7 @@ int edoi_shutdown(edo_runtime *rt, edo_duration within, int64_t others_until_ns)
         return -EBUSY;
     }
     edoi_runtime_pin(rt); // a thread that waits for this one may have the last handle
-    int left_n = shutdown_all(rt, within);
+    int left_n = shutdown_all(rt, within, others_until_ns > 0);
     edoi_crew_end_stop(rt);
     edoi_runtime_unpin(rt);
     return left_n;

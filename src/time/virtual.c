@@ -44,8 +44,7 @@ static int take_clock(edoi_worker **out) {
     // each worker has a clock, and siblings fire its timers by theirs
     if (rt->opts.flavor != EDO_RUNTIME_CURRENT) return -ENOTSUP;
     bool ours = w || edoi_drive_is_aside(rt);
-    if (!ours && !edoi_drive_begin(rt, edoi_thread_parker(edoi_thread_here()), false))
-        return -EBUSY;
+    if (!ours && !edoi_drive_begin(rt, edoi_thread_parker(edoi_thread_here()), NULL)) return -EBUSY;
     *out = &rt->worker;
     return ours ? 0 : 1;
 }

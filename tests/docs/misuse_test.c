@@ -488,6 +488,16 @@ static int shuts_down_in_job(void *arg) {
     return edo_blocking(shuts_down_in_task, arg);
 }
 
+static int shuts_another_down(void *arg) {
+    (void)arg;
+    edo_runtime *other;
+    int err = edo_runtime_new(&other, &(edo_runtime_opts){ .flavor = EDO_RUNTIME_CURRENT });
+    if (err < 0) return err;
+    err = edo_runtime_shutdown(other, edo_s(1));
+    edo_runtime_unref(other);
+    return err;
+}
+
 /* ---- Channels and locks ---------------------------------------------------------------------- */
 
 static int receive(void *arg) {
@@ -643,6 +653,7 @@ static const breach rows[] = {
     { "runtimes are left in reverse order", leaves_unentered },
     { "a runtime cannot be shut down by one of its tasks", shuts_down_in_task },
     { "a runtime cannot be shut down by one of its tasks", shuts_down_in_place },
+    { "a runtime cannot be shut down in a task or poll of another one", shuts_another_down },
     { "a runtime cannot be shut down by one of its blocking jobs", shuts_down_in_job },
     { "two receives wait on one receiver", receives_twice },
     { "this permit was used or released already", sends_permit_twice },

@@ -79,6 +79,11 @@ static void free_and_look(void *arg) {
     MODEL_CHECK(ended == 1);
 }
 
+static void free_it(void *arg) {
+    (void)arg;
+    edo_runtime_free(rt);
+}
+
 static void free_against_free(void) {
     static const edo_future_ops ops = { wait_for_ever, note_end, "waits", sizeof(edo_future), 0 };
     edo_future f;
@@ -90,6 +95,47 @@ static void free_against_free(void) {
     edoi_model_start(free_and_look, NULL);
     free_and_look(NULL);
     edoi_model_wait();
+}
+
+/* Another thread drives: it ends the task, or whoever frees does. */
+static void join_and_leave(void *arg) {
+    (void)arg;
+    MODEL_CHECK(world_join(task) == -ECANCELED);
+    edo_runtime_unref(rt);
+}
+
+static void free_against_drive(void) {
+    static const edo_future_ops ops = { wait_for_ever, note_end, "waits", sizeof(edo_future), 0 };
+    edo_future f;
+    ended = 0;
+    world_begin();
+    task = edo_spawn_future(edo_future_init(&f, &ops));
+    edo_runtime_leave(rt);
+    (void)edo_runtime_ref(rt);
+    edoi_model_start(join_and_leave, NULL);
+    free_and_look(NULL);
+    edoi_model_wait();
+}
+
+/* A thread that is asked as it leaves, and to which fibers bind the runtime, ends them: nobody else could. */
+static void free_against_leaving(void) {
+    static const edo_future_ops ops = { wait_for_ever, note_end, "waits", sizeof(edo_future), 0 };
+    edo_future f;
+    ended = 0;
+    world_begin();
+    MODEL_CHECK(edo_spawn_future_detached(edo_future_init(&f, &ops)) == 0);
+    edo_runtime_leave(rt);
+    (void)edo_runtime_ref(rt);
+    world_drive();
+    world_run();
+    rt->worker.fibers_n++; // as if it were one
+    edoi_model_start(free_it, NULL);
+    edoi_drive_end(rt);
+    // relaxed: of a thread that was not asked before it left nothing is known
+    MODEL_CHECK(!edoi_load_rlx_u32(&rt->asked) || ended == 1);
+    edoi_model_wait();
+    rt->worker.fibers_n = 0;
+    edo_runtime_free(rt);
 }
 
 /* A joiner on another thread hears that the task was abandoned, or cancelled, or has ended. */
@@ -149,9 +195,9 @@ static void spawn_against_unref(void) {
 
 int main(int argc, char **argv) {
     static const edoi_model models[] = {
-        MODEL(wake_against_free),   MODEL(wake_against_unref), MODEL(unref_against_free),
-        MODEL(free_against_free),   MODEL(join_against_free),  MODEL(join_against_abandoning),
-        MODEL(spawn_against_unref),
+        MODEL(wake_against_free), MODEL(wake_against_unref),      MODEL(unref_against_free),
+        MODEL(free_against_free), MODEL(free_against_drive),      MODEL(free_against_leaving),
+        MODEL(join_against_free), MODEL(join_against_abandoning), MODEL(spawn_against_unref),
     };
     return edoi_model_main(argc, argv, models, sizeof models / sizeof models[0]);
 }

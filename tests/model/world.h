@@ -67,7 +67,7 @@ EDOI_INLINE void world_end(void) {
 
 /* Becomes the driving thread without a loop around it: the model calls the scheduler itself. */
 EDOI_INLINE void world_drive(void) {
-    MODEL_CHECK(edoi_drive_begin(rt, edoi_thread_parker(edoi_thread_here()), false));
+    MODEL_CHECK(edoi_drive_begin(rt, edoi_thread_parker(edoi_thread_here()), NULL));
 }
 
 /* Runs what can run now, then lets all that waits go idle; does not wait for more. */
