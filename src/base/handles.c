@@ -420,18 +420,23 @@ bool edoi_handle_misused_lent(edoi_kind kind, const void *at) {
     return may_be_gone(kind, at) && name_misuse(kind, at, true);
 }
 
-/* One that `owner` has, which then has none. */
-static bool take_owned(const void *owner, record *out) {
+/* All that `owner` has, which then has none: how many shall be told, and the first of those. In one walk:
+ * others may have theirs in the same row. */
+static uint32_t take_owned(const void *owner, bool timers, record told[REPORTED_MAX]) {
+    uint32_t told_n = 0;
     edoi_lock_take(&table.mu);
-    uint32_t n = *owned_by(owner);
-    while (n && record_at(n)->owner != owner) n = record_at(n)->owned_next;
-    if (n) {
-        *out = *record_at(n);
-        unlink_owned(record_at(n));
-        if (out->kind == EDOI_TIMER) end_timer(n);
+    for (uint32_t n = *owned_by(owner), next; n; n = next) {
+        record *r = record_at(n);
+        next = r->owned_next;
+        if (r->owner != owner) continue;
+        bool is_told = r->kind != EDOI_TIMER || timers;
+        if (is_told && told_n < REPORTED_MAX) told[told_n] = *r;
+        told_n += is_told;
+        unlink_owned(r);
+        if (r->kind == EDOI_TIMER) end_timer(n);
     }
     edoi_lock_leave(&table.mu);
-    return n != 0;
+    return told_n;
 }
 
 static void report_left(const record *r) {
@@ -441,12 +446,9 @@ static void report_left(const record *r) {
 }
 
 void edoi_handles_report(const void *owner, bool timers) {
-    uint32_t n = 0;
-    record r;
-    while (take_owned(owner, &r)) {
-        if (r.kind == EDOI_TIMER && !timers) continue;
-        if (n++ < REPORTED_MAX) report_left(&r);
-    }
+    record told[REPORTED_MAX];
+    uint32_t n = take_owned(owner, timers, told);
+    for (uint32_t i = 0; i < n && i < REPORTED_MAX; i++) report_left(&told[i]);
     if (n > REPORTED_MAX)
         (void)fprintf(stderr, "edo: left at the runtime's end: %u more\n", n - REPORTED_MAX);
 }

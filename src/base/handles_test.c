@@ -5,6 +5,7 @@
 #include "base/handles.h"
 
 #include <string.h>
+#include <time.h>
 
 #include "last_words.h"
 
@@ -141,6 +142,47 @@ static void a_report_names_maker_and_place(void **state) {
     assert_true(place && place < strchr(line, '\n')); // the report's own place is on the next line
 }
 
+#    define OWNED_N   8000u
+#    define ROWS_SPAN 65536u /* two owners so far apart share a row of the table */
+
+static char owned[2 * OWNED_N][16] EDOI_ALIGNED(16);
+
+/* The others are before it in the row. */
+static void own_half(uint32_t half, const void *owner) {
+    for (uint32_t i = half * OWNED_N; i < (half + 1) * OWNED_N; i++)
+        edoi_handle_made(EDOI_SIGNAL, owned[i], "me", owner);
+}
+
+static void give_half_up(uint32_t half) {
+    for (uint32_t i = half * OWNED_N; i < (half + 1) * OWNED_N; i++)
+        edoi_handle_given_up(EDOI_SIGNAL, owned[i], NULL);
+}
+
+/* What the thread computes for it, ns. */
+static int64_t report(const void *owner) {
+    struct timespec from, to;
+    (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &from);
+    edoi_handles_report(owner, true);
+    (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &to);
+    return (to.tv_sec - from.tv_sec) * 1000000000 + (to.tv_nsec - from.tv_nsec);
+}
+
+/* If it looked over those of the other for each, it would take hundreds of times as long. */
+static void the_end_of_a_runtime_walks_the_handles_of_another_once(void **state) {
+    (void)state;
+    static char runtimes[ROWS_SPAN + 1];
+    own_half(0, runtimes);
+    int64_t alone_ns = report(runtimes);
+    give_half_up(0);
+    own_half(0, runtimes);
+    own_half(1, runtimes + ROWS_SPAN);
+    int64_t both_ns = report(runtimes);
+    (void)report(runtimes + ROWS_SPAN);
+    give_half_up(0);
+    give_half_up(1);
+    assert_true(both_ns < 20 * alone_ns + 5000000);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_report_names_maker_and_place), // first: these two fork
@@ -149,6 +191,7 @@ int main(void) {
         cmocka_unit_test(a_share_taken_of_what_is_still_there_makes_it_good_again),
         cmocka_unit_test(memory_rests_until_as_many_others_went),
         cmocka_unit_test(memory_rests_until_as_many_bytes_went),
+        cmocka_unit_test(the_end_of_a_runtime_walks_the_handles_of_another_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
