@@ -96,7 +96,9 @@ EDO_API EDO_MUST_USE int edo_watch_replace(edo_watch_tx *tx, void *old, const vo
  * Changes the value by `fn(arg, &value)`, receivers or not; `fn` says whether they are told. Answers
  * what `fn` said: 1 or 0.
  *
- * Other senders wait for `fn`, spinning: it must be short. Readers go on with the value before.
+ * Other senders wait for `fn`, spinning: it must be short. Readers go on with the value before. An await
+ * in `fn` is misuse, as in a bracket of edo_no_await_begin(): debug builds abort, in others it returns
+ * -EDO_EMISUSE and does not wait.
  *
  * Errors:  -ENOMEM  no memory, only if values have a `clone`; `fn` was not called
  * Threads: any, at once.   Waits: never.   Since: 0.1

@@ -260,8 +260,10 @@ int edo_watch_modify(edo_watch_tx *tx, edo_watch_modify_fn *fn, void *arg) {
     watch *c = of_tx(tx);
     edoi_box *box = write_begin(c);
     if (!box) return -ENOMEM;
+    edo_no_await_begin();                        // other writers spin meanwhile
     edoi_box_read(c->now, &c->elem, box->value); // `writing` keeps it in place
     bool changed = fn(arg, box->value);
+    edo_no_await_end();
     write_end(c, box, changed, NULL);
     return changed ? 1 : 0;
 }

@@ -262,6 +262,20 @@ static int awaits_in_bracket(void *arg) {
     return err;
 }
 
+static bool awaits_and_changes(void *arg, void *value) {
+    (void)value;
+    return sleep_a_while(arg) == 0;
+}
+
+static int awaits_in_modify(void *arg) {
+    edo_watch_tx *tx;
+    int err = edo_watch_new(&tx, NULL, 0, NULL, NULL);
+    if (err < 0) return err;
+    err = edo_watch_modify(tx, awaits_and_changes, arg);
+    edo_watch_tx_unref(tx);
+    return err;
+}
+
 static int leaves_bracket(void *arg) {
     (void)arg;
     edo_no_await_begin();
@@ -629,6 +643,7 @@ static const breach rows[] = {
       deadline_in_machine },
     { "an await inside a poll function", awaits_in_poll },
     { "an await between edo_no_await_begin() and its end", awaits_in_bracket },
+    { "an await between edo_no_await_begin() and its end", awaits_in_modify },
     { "a poll ended between edo_no_await_begin() and its end", awaits_who_pends_in_bracket },
     { "edo_no_await_end() without its begin", ends_no_bracket },
     { "scopes are ended in reverse order, by who began them", crosses_scopes },
