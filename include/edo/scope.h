@@ -47,7 +47,7 @@ typedef struct edo_scope {
     bool stopped;                        /* the children have been cancelled */
     bool waits_for_place, waits_for_end; /* the owner does */
     struct edoi_trail *trail;            /* of the first failure */
-    edo_waker *owner;                    /* const after begin */
+    edo_waker *owner;                    /* written by the owner */
     edo_scope_opts opts;                 /* const after begin */
     bool over;                           /* owner only: the owner itself was cancelled */
 } edo_scope;

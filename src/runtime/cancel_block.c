@@ -4,10 +4,16 @@
 #include "base/handles.h"
 #include "runtime/core.h"
 #include "runtime/opened.h"
+#include "runtime/scope.h"
 #include "runtime/token.h"
 
 static edo_cancel_block *block_of(edoi_bracket *b) {
     return (edo_cancel_block *)(void *)b;
+}
+
+/* `b` may be a copy of the scope's own: opened.h. */
+static edo_scope *scope_of(const edoi_bracket *b) {
+    return (edo_scope *)(void *)((uintptr_t)b->cut - offsetof(edo_scope, cut));
 }
 
 void edo_cancel_begin(edo_cancel_block *b, edo_cancel_token *t) {
@@ -43,10 +49,15 @@ int edo_cancel_end(edo_cancel_block *b, int result) {
     return crossed ? -EDO_EMISUSE : result;
 }
 
-void edoi_blocks_renew(edoi_ctx *c, edo_waker *w) {
+void edoi_brackets_renew(edoi_ctx *c, edo_waker *w) {
+    // Only this thread writes the wakers of its nodes and scopes.
     for (edoi_bracket *b = c->bracket; b; b = b->outer) {
-        edo_cancel_block *block = block_of(b);
-        // Only this thread writes the waker of its nodes.
-        if (b->of_token && block->node.waker != w) edoi_token_renew(block->token, &block->node, w);
+        if (b->of_token) {
+            edo_cancel_block *block = block_of(b);
+            if (block->node.waker != w) edoi_token_renew(block->token, &block->node, w);
+        } else {
+            edo_scope *scope = scope_of(b);
+            if (scope->owner != w) edoi_scope_renew(scope, w);
+        }
     }
 }

@@ -205,7 +205,7 @@ struct edo_runtime {
     bool driven;
     bool pinned; /* fibers live that have run: only the thread `driver` may drive */
     struct edoi_thread *driver;
-    edo_runtime *bound_next, *bound_prev;
+    edo_runtime *bound_next, *bound_prev; /* in the list of `driver`, while `pinned` */
     struct edoi_drive_waiter *drive_waiters;
     struct edoi_drive_waiter *drive_next; /* of them is woken next; NULL: none has to be */
     edo_atomic_u32 asked;   /* atomic, relaxed: the thread that drives shall end all tasks; read

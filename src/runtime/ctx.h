@@ -68,6 +68,7 @@ typedef struct edoi_thread {
     uint32_t entered_n;              /* how often */
     uint32_t tid;                    /* the kernel's name of it; 0: not asked yet */
     edo_runtime *outer[EDOI_ENTERED_MAX];
+    edo_runtime *bound; /* those that fibers bind to this thread; lock: drive.c's */
 } edoi_thread;
 
 void edoi_ctx_init(edoi_ctx *c);

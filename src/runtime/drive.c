@@ -19,22 +19,22 @@
 /* Guards who drives which runtime, of all runtimes: it changes seldom, and the end of a thread has to
  * find those that are bound to it. Rank: outside a parker's mutex. */
 static pthread_mutex_t drive_mutex = PTHREAD_MUTEX_INITIALIZER;
-static edo_runtime *bound; /* lock: drive_mutex: not driven, but bound to the thread `driver` */
 
 static void begin_child(void) {
     drive_mutex = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
-    bound = NULL;
+    edoi_thread_here()->bound = NULL; // those of the parent
 }
 
 EDOI_ON_FORK(.child = begin_child);
 
-/* `pinned` says that it is in the list. */
+/* `pinned` says that it is in the list of its thread. */
 static void enlist(edo_runtime *rt) {
+    edo_runtime **bound = &rt->driver->bound;
     rt->pinned = true;
     rt->bound_prev = NULL;
-    rt->bound_next = bound;
-    if (bound) bound->bound_prev = rt;
-    bound = rt;
+    rt->bound_next = *bound;
+    if (*bound) (*bound)->bound_prev = rt;
+    *bound = rt;
 }
 
 static void unbind(edo_runtime *rt) {
@@ -44,7 +44,7 @@ static void unbind(edo_runtime *rt) {
     if (rt->bound_prev) {
         rt->bound_prev->bound_next = rt->bound_next;
     } else {
-        bound = rt->bound_next;
+        rt->driver->bound = rt->bound_next;
     }
 }
 
@@ -156,23 +156,27 @@ void edoi_drive_forget(edo_runtime *rt) {
     edoi_mutex_release(&drive_mutex);
 }
 
+/* Frees one of the runtimes that are bound to `t`; NULL: there is none. The caller unpins it. */
+static edo_runtime *free_one(edoi_thread *t) {
+    edoi_mutex_acquire(&drive_mutex);
+    edo_runtime *rt = t->bound;
+    if (!rt) {
+        edoi_mutex_release(&drive_mutex);
+        return NULL;
+    }
+    unbind(rt);
+    edoi_runtime_pin(rt); // another thread may end it from here on
+    release_and_wake_waiters(rt);
+    return rt;
+}
+
 void edoi_drive_thread_ended(edoi_thread *t) {
-    for (;;) {
-        edoi_mutex_acquire(&drive_mutex);
-        edo_runtime *rt = bound;
-        while (rt && rt->driver != t) rt = rt->bound_next;
-        if (!rt) break;
+    for (edo_runtime *rt; (rt = free_one(t)) != NULL; edoi_runtime_unpin(rt))
         (void)fprintf(stderr,
                       "edo: the thread that drove runtime %" PRIu64
                       " (%s) ended before its fibers; "
                       "another may go on with them: what they keep of thread-locals is gone\n",
                       rt->id, rt->opts.name);
-        unbind(rt);
-        edoi_runtime_pin(rt); // another thread may end it from here on
-        release_and_wake_waiters(rt);
-        edoi_runtime_unpin(rt);
-    }
-    edoi_mutex_release(&drive_mutex);
 }
 
 bool edoi_drive_is_aside(const edo_runtime *rt) {
@@ -399,7 +403,7 @@ int edoi_thread_await(edo_runtime *rt, edo_future *f) {
         return -ECANCELED;
     }
     edoi_parker *p = edoi_thread_parker(t);
-    if (EDOI_UNLIKELY(c->bracket) && p) edoi_blocks_renew(c, &p->waker);
+    if (EDOI_UNLIKELY(c->bracket) && p) edoi_brackets_renew(c, &p->waker);
     bool drivable = rt && rt->opts.flavor == EDO_RUNTIME_CURRENT;
     bool inside = drivable && edoi_drive_is_aside(rt);
     bool drives = drivable && !inside && edoi_drive_begin(rt, p, NULL);
@@ -407,6 +411,7 @@ int edoi_thread_await(edo_runtime *rt, edo_future *f) {
                        : (drives ? -1 : park_until(drivable ? rt : NULL, f, c, p));
     if (ready < 0) {
         EDO_ASSERT(rt); // nobody else has it to drive
+        if (EDOI_UNLIKELY(!p && c->bracket)) edoi_brackets_renew(c, &rt->worker.parker->waker);
         ready = drive_until(rt, f, c);
         if (!ready) edo_drop(f); // while we are the worker: it may hang in its wheel
         edoi_drive_end(rt);

@@ -6,6 +6,7 @@
 #include "runtime/core.h"
 #include "runtime/ctx.h"
 #include "runtime/runtime.h"
+#include "runtime/scope.h"
 
 #include <edo/edo.h>
 
@@ -153,6 +154,80 @@ static void a_thread_without_memory_for_its_parker_still_awaits(void **state) {
     assert_int_equal(pthread_join(thread, NULL), 0);
 }
 
+/* From here on this thread gets no parker. Those of the pool, to be put back. */
+static edoi_parker *begin_without_parkers(void) {
+    edoi_parker *all = NULL;
+    edoi_alloc_fail_from(1);
+    for (edoi_parker *p; (p = edoi_parker_get()) != NULL; all = p) p->next_free = all;
+    return all;
+}
+
+static void end_without_parkers(edoi_parker *all) {
+    edoi_alloc_fail_at(0);
+    for (edoi_parker *next; all; all = next) {
+        next = all->next_free;
+        edoi_parker_put(all);
+    }
+}
+
+static edo_polled fire(void *arg, edo_cx *cx, int *result) {
+    (void)cx;
+    edo_cancel(arg, 0);
+    *result = 0;
+    return EDO_READY;
+}
+
+/* A task fires the token while the thread drives with the parker of the runtime. */
+static void *hear_of_a_token(void *arg) {
+    edo_runtime *rt = arg;
+    edo_cancel_token *token;
+    edo_cancel_block b;
+    edo_poll_fn_future f;
+    CHECK_EQ(edo_cancel_new(&token), 0);
+    CHECK_EQ(edo_runtime_enter(rt), 0);
+    CHECK_EQ(edo_spawn_future_detached(edo_poll_fn_init(&f, fire, token)), 0);
+    edoi_parker *all = begin_without_parkers();
+    edo_cancel_begin(&b, token);
+    CHECK_EQ(edo_sleep(edo_s(3)), -ECANCELED);
+    CHECK_EQ(edo_cancel_end(&b, 0), 0);
+    end_without_parkers(all);
+    edo_runtime_leave(rt);
+    edo_cancel_unref(token);
+    return NULL;
+}
+
+static int fail_late(void *arg) {
+    (void)arg;
+    CHECK_EQ(edo_sleep(edo_ms(1)), 0);
+    return -EIO;
+}
+
+static void *hear_of_a_child(void *arg) {
+    edo_runtime *rt = arg;
+    edo_scope s;
+    CHECK_EQ(edo_runtime_enter(rt), 0);
+    edo_scope_begin(&s, NULL);
+    CHECK_EQ(edo_scope_spawn(&s, fail_late, NULL), 0);
+    edoi_scope_renew(&s, edo_waker_noop()); // as if there had been no parker so far
+    CHECK_EQ(edo_sleep(edo_s(3)), -ECANCELED);
+    CHECK_EQ(edo_scope_end(&s), -EIO);
+    edo_runtime_leave(rt);
+    return NULL;
+}
+
+static void a_thread_that_had_no_parker_hears_of_its_tokens_and_children(void **state) {
+    (void)state;
+    void *(*const bodies[])(void *) = { hear_of_a_token, hear_of_a_child };
+    for (size_t i = 0; i < EDO_COUNT(bodies); i++) {
+        edo_runtime *rt;
+        pthread_t thread;
+        assert_int_equal(edo_runtime_new(&rt, &(edo_runtime_opts){ .start_paused = true }), 0);
+        assert_int_equal(pthread_create(&thread, NULL, bodies[i], rt), 0);
+        assert_int_equal(pthread_join(thread, NULL), 0);
+        edo_runtime_free(rt);
+    }
+}
+
 static edo_atomic_u32 heard; /* atomic: FT1; what the task was told */
 
 /* Waits until it is told to end. */
@@ -252,6 +327,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_failing_allocation_is_answered_and_nothing_is_lost),
         cmocka_unit_test(a_thread_without_memory_for_its_parker_still_awaits),
+        cmocka_unit_test(a_thread_that_had_no_parker_hears_of_its_tokens_and_children),
         cmocka_unit_test(the_end_of_a_runtime_needs_no_memory),
         cmocka_unit_test(a_thread_without_memory_for_its_parker_drives),
         cmocka_unit_test(a_runtime_of_workers_is_made_whole_or_not_at_all),

@@ -129,6 +129,12 @@ void edoi_child_abandoned(edo_task *t) {
     edoi_child_ended((edoi_fiber_task *)(void *)f, &none);
 }
 
+void edoi_scope_renew(edo_scope *s, edo_waker *w) {
+    edoi_lock_take(&s->lock);
+    s->owner = w;
+    edoi_lock_leave(&s->lock);
+}
+
 /* ---- The owner waits ------------------------------------------------------------------------- */
 
 static edo_polled poll_place(void *arg, edo_cx *cx, int *result) {

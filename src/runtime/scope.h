@@ -17,6 +17,9 @@ typedef struct edoi_child {
  * scope may take the trail. */
 void edoi_child_ended(edoi_fiber_task *fiber, edoi_trail **trail);
 
+/* `s` wakes `w` from now on. Its owner. */
+void edoi_scope_renew(edo_scope *s, edo_waker *w);
+
 /* The shutdown gives a task up: if it is a child its scope does not wait for it. */
 void edoi_child_abandoned(edo_task *t);
 

@@ -28,7 +28,8 @@ void edoi_token_renew(edo_cancel_token *t, edo_wait_node *node, edo_waker *w);
 /* After this nobody touches `node`. */
 void edoi_token_leave(edo_cancel_token *t, edo_wait_node *node);
 
-/* The blocks of `c` wake `w`, of this thread: it had no memory for a waker when they began. */
-void edoi_blocks_renew(edoi_ctx *c, edo_waker *w);
+/* The blocks and scopes of `c` wake `w`, of this thread: it had no memory for a waker when they began, or
+ * drove with one of a runtime. */
+void edoi_brackets_renew(edoi_ctx *c, edo_waker *w);
 
 #endif

@@ -6,8 +6,9 @@
 #include <signal.h>
 #include <stdlib.h>
 
-#define SOURCES_MAX 8000u /* each has a descriptor */
-#define ENDS        16u   /* sources for each thread or runtime that ends */
+#define SOURCES_MAX  8000u /* each has a descriptor */
+#define RUNTIMES_MAX 2000u /* as each of these has */
+#define ENDS         16u   /* sources for each thread or runtime that ends */
 
 static edo_signal **make_sources(uint32_t n) {
     edo_signal **all = growth_alloc(n, sizeof(edo_signal *));
@@ -88,6 +89,51 @@ static void runtimes(const void *arg, uint32_t n) {
     growth_end("one after another");
 }
 
+/* ---- Runtimes that belong to a thread ------------------------------------------------------------- */
+
+static edo_notify never = EDO_NOTIFY_INIT;
+
+static int wait_for_ever(void *arg) {
+    (void)arg;
+    return edo_notify_wait(&never);
+}
+
+/* A fiber that has run binds it to this thread. */
+static edo_runtime *make_bound(void) {
+    edo_runtime *rt;
+    GROWTH_CHECK(edo_runtime_new(&rt, &(edo_runtime_opts){ .flavor = EDO_RUNTIME_CURRENT }) == 0);
+    GROWTH_CHECK(edo_runtime_enter(rt) == 0);
+    edo_task_detach(edo_spawn(wait_for_ever, NULL));
+    GROWTH_CHECK(edo_yield() == 0);
+    edo_runtime_leave(rt);
+    return rt;
+}
+
+static void *await_and_end(void *arg) {
+    edo_ready_future f;
+    (void)arg;
+    GROWTH_CHECK(edo_await(edo_ready_init(&f, 0)) == 0);
+    return NULL;
+}
+
+/* Other threads end while n runtimes belong to this one. */
+static void bound_runtimes(const void *arg, uint32_t n) {
+    (void)arg;
+    edo_runtime **all = growth_alloc(n, sizeof(edo_runtime *));
+    for (uint32_t i = 0; i < n; i++) all[i] = make_bound();
+    growth_begin();
+    for (uint32_t i = 0; i < n; i++) {
+        pthread_t thread;
+        GROWTH_CHECK(pthread_create(&thread, NULL, await_and_end, NULL) == 0);
+        GROWTH_CHECK(pthread_join(thread, NULL) == 0);
+    }
+    growth_end("other threads end");
+    growth_begin();
+    for (uint32_t i = 0; i < n; i++) edo_runtime_free(all[growth_at(AT_RANDOM, i, n)]);
+    growth_end("freed");
+    free(all);
+}
+
 /* ---- Streams ------------------------------------------------------------------------------------- */
 
 typedef struct streams {
@@ -138,6 +184,7 @@ const growth_case growth_ends[] = {
     { .name = "plain_threads", .run = plain_threads, .n_max = SOURCES_MAX },
     { .name = "thread_of_many", .run = thread_of_many, .n_max = SOURCES_MAX },
     { .name = "runtimes", .run = runtimes, .n_max = SOURCES_MAX },
+    { .name = "bound_runtimes", .run = bound_runtimes, .n_max = RUNTIMES_MAX },
     { .name = "streams", .run = open_and_close, .n_max = SOURCES_MAX / 2 },
     { .name = NULL },
 };
