@@ -35,6 +35,7 @@ EDO_API EDO_MUST_USE int edo_cancel_new(edo_cancel_token **out);
  * Owns:    returns new: one reference, given up by edo_cancel_unref(). Shares `parent`, of which the
  *          caller may give up its reference: the tree stays whole.
  * Errors:  -ENOMEM
+ *          -EDO_EFORKED  `parent` belongs to the process that forked
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
 EDO_API EDO_MUST_USE int edo_cancel_child(edo_cancel_token **out, edo_cancel_token *parent);
@@ -91,7 +92,7 @@ typedef struct edo_cancel_wait_future {
 } edo_cancel_wait_future;
 
 /**
- * A future that is ready (0) when `t` has fired.
+ * A future that is ready (0) when `t` has fired; -EDO_EFORKED in a child of fork() if it had not before.
  *
  * Owns:    borrows `t` until ready or dropped.
  * Cancel:  safe.   Threads: one at a time for the future; any for the token.

@@ -44,6 +44,7 @@ typedef struct edoi_bracket {
     const edo_atomic_u32 *cut;       /* const after begin; not 0: awaits inside fail, and why */
     uint32_t shields_n, deadlines_n; /* const after begin: open around it */
     bool of_token;                   /* const after begin; else of a scope */
+    uint32_t forks;                  /* const after begin: tells a child that it is its parent's */
     struct edoi_bracket *outer;      /* const after begin */
 } edoi_bracket;
 

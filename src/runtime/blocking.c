@@ -313,7 +313,6 @@ static bool unplace(edoi_blocking *b, edoi_job *own, bool now) {
 
 static bool withdraw(edoi_job *j) {
     edoi_blocking *b = j->home;
-    if (b->forks != edoi_forks()) return false; // it runs in the parent
     edoi_mutex_acquire(&b->mutex);
     bool queued = j->queued;
     if (queued) edoi_job_remove(&b->queue, j);
@@ -423,9 +422,10 @@ edoi_blocking *edoi_blocking_of(const edo_cx *cx) {
 static edo_polled blocking_poll(edo_future *base, edo_cx *cx) {
     edo_blocking_future *f = (edo_blocking_future *)(void *)base;
     edoi_blocking *home = edoi_blocking_of(cx);
-    if (!home && !f->job) {
+    bool forked = home && home->forks != edoi_forks();
+    if ((!home || forked) && !f->job) {
         if (f->drop) f->drop(f->arg);
-        return edo_future_finish(base, -EDO_ENORUNTIME);
+        return edo_future_finish(base, forked ? -EDO_EFORKED : -EDO_ENORUNTIME);
     }
     return edoi_job_poll(f, cx, home, submit);
 }

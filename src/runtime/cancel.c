@@ -15,10 +15,14 @@
  * that neither a deep nor a wide tree needs recursion or memory. It holds one token's lock at a
  * time: the lock is a leaf, and no order between parent and child is needed.
  *
- * Reasons are set without the lock: a release that pairs with the load of whoever looks. */
+ * Reasons are set without the lock: a release that pairs with the load of whoever looks.
+ *
+ * In a child made by fork() a token of the parent's keeps its reason and can be given back, and nothing else of
+ * it is touched: another thread may have held its lock. */
 #include "runtime/token.h"
 
 #include "base/alloc.h"
+#include "base/fork.h"
 #include "base/handles.h"
 #include "future/granted.h"
 
@@ -34,6 +38,7 @@ struct edo_cancel_token {
     edo_atomic_u32 refs;               /* atomic; references and children */
     edo_atomic_u32 reason;             /* atomic; inv. 1 */
     edoi_lock lock;                    /* a leaf */
+    uint32_t forks;                    /* const: edoi_forks() when it was made */
     edo_wait_list waiters;             /* lock: lock */
     struct edo_cancel_token *children; /* lock: lock */
     struct edo_cancel_token *parent;   /* const after init; NULL: none, or born fired */
@@ -44,6 +49,13 @@ struct edo_cancel_token {
 
 static uint32_t reason_of(const edo_cancel_token *t) {
     return edoi_load_acq_u32(&t->reason); // CT1: pairs with CT2
+}
+
+/* False, and not locked: it belongs to the process that forked. */
+static bool lock_own(edo_cancel_token *t) {
+    if (EDOI_UNLIKELY(t->forks != edoi_forks())) return false;
+    edoi_lock_take(&t->lock);
+    return true;
 }
 
 /* True: the token is the caller's to visit. */
@@ -84,6 +96,7 @@ edo_cancel_token *edoi_token_hold(edo_cancel_token *t) {
 int edo_cancel_new(edo_cancel_token **out) {
     edo_cancel_token *t = edoi_calloc(1, sizeof *t);
     if (!t) return -ENOMEM;
+    t->forks = edoi_forks();
     edoi_store_rlx_u32(&t->refs, 1); // relaxed: nobody else knows it
     edoi_handle_made_here(EDOI_TOKEN, t, EDOI_CALLER());
     *out = t;
@@ -95,7 +108,10 @@ int edo_cancel_child(edo_cancel_token **out, edo_cancel_token *parent) {
     if (edoi_handle_misused(EDOI_TOKEN, parent)) return -EDO_EMISUSE;
     int err = edo_cancel_new(&t);
     if (err < 0) return err;
-    edoi_lock_take(&parent->lock);
+    if (!lock_own(parent)) {
+        edo_cancel_unref(t);
+        return -EDO_EFORKED;
+    }
     uint32_t reason = reason_of(parent);
     if (reason) {                               // inv. 3
         edoi_store_rlx_u32(&t->reason, reason); // relaxed: nobody else knows it
@@ -113,8 +129,10 @@ int edo_cancel_child(edo_cancel_token **out, edo_cancel_token *parent) {
 }
 
 void edoi_token_let_go(edo_cancel_token *t) {
-    // The last child of a chain frees the whole chain: upwards in a loop, not in recursion.
-    while (t && edoi_sub_acqrel_u32(&t->refs, 1) == 1) { // CT4: pairs with CT4
+    // The last child of a chain frees the whole chain: upwards in a loop, not in recursion. One that is
+    // inherited stays: others of its tree point to it.
+    while (t && t->forks == edoi_forks() &&
+           edoi_sub_acqrel_u32(&t->refs, 1) == 1) { // CT4: pairs with CT4
         edo_cancel_token *parent = t->parent;
         EDO_ASSERT(!t->children);
         EDO_ASSERT(!t->waiters.first);
@@ -157,7 +175,7 @@ static void claim_some(edo_cancel_token *t, uint32_t reason, edo_cancel_token **
 
 /* Wakes the waiters of a claimed token and claims its children. */
 static void visit(edo_cancel_token *t, uint32_t reason, edo_cancel_token **todo) {
-    edoi_lock_take(&t->lock);
+    if (!lock_own(t)) return; // whoever waits for it is in the parent
     edoi_wait_wake_all(&t->lock, &t->waiters, edoi_granted_set);
     while (t->children) { // none are added any more: inv. 3
         claim_some(t, reason, todo);
@@ -198,7 +216,7 @@ const edo_atomic_u32 *edoi_token_reason(const edo_cancel_token *t) {
 }
 
 void edoi_token_hear(edo_cancel_token *t, edo_wait_node *node, edo_waker *w) {
-    edoi_lock_take(&t->lock);
+    if (!lock_own(t)) return;
     if (reason_of(t)) { // inv. 3
         edoi_granted_set(node);
     } else {
@@ -208,13 +226,13 @@ void edoi_token_hear(edo_cancel_token *t, edo_wait_node *node, edo_waker *w) {
 }
 
 void edoi_token_renew(edo_cancel_token *t, edo_wait_node *node, edo_waker *w) {
-    edoi_lock_take(&t->lock);
+    if (!lock_own(t)) return;
     edoi_wait_renew(node, w); // also of a node that hangs there no more
     edoi_lock_leave(&t->lock);
 }
 
 void edoi_token_leave(edo_cancel_token *t, edo_wait_node *node) {
-    edoi_lock_take(&t->lock);
+    if (!lock_own(t)) return;
     if (!edoi_granted(node)) edoi_wait_remove(&t->waiters, node);
     edoi_lock_leave(&t->lock);
 }
@@ -228,7 +246,7 @@ static edo_polled wait_poll(edo_future *base, edo_cx *cx) {
 
     bool fresh = edo_future_step(base) == FRESH;
     if (fresh && reason_of(t)) return edo_future_finish(base, 0);
-    edoi_lock_take(&t->lock);
+    if (!lock_own(t)) return edo_future_finish(base, -EDO_EFORKED);
     bool fired = reason_of(t) != 0;
     if (fired) {
         if (!fresh && !edoi_granted(&f->node)) edoi_wait_remove(&t->waiters, &f->node);
@@ -248,12 +266,7 @@ static edo_polled wait_poll(edo_future *base, edo_cx *cx) {
 static void wait_drop(edo_future *base) {
     edo_cancel_wait_future *f = (edo_cancel_wait_future *)(void *)base;
     if (edo_future_is_over(base)) return;
-    if (edo_future_step(base) == WAITING) {
-        edo_cancel_token *t = f->token;
-        edoi_lock_take(&t->lock);
-        if (!edoi_granted(&f->node)) edoi_wait_remove(&t->waiters, &f->node);
-        edoi_lock_leave(&t->lock);
-    }
+    if (edo_future_step(base) == WAITING) edoi_token_leave(f->token, &f->node);
     edo_future_retire(base);
 }
 
@@ -286,7 +299,8 @@ static edo_polled run_poll(edo_future *base, edo_cx *cx) {
         if (edo_poll(f->inner, cx) == EDO_READY) return run_ends(f, f->inner->result);
     }
     if (edo_poll(&f->fired.base, cx) == EDO_PENDING) return EDO_PENDING;
-    return run_ends(f, -ECANCELED);
+    int err = f->fired.base.result;
+    return run_ends(f, err < 0 ? err : -ECANCELED);
 }
 
 static void run_drop(edo_future *base) {

@@ -26,6 +26,7 @@ void edo_cancel_begin(edo_cancel_block *b, edo_cancel_token *t) {
                                           .shields_n = c->shields_n,
                                           .deadlines_n = c->deadlines_n,
                                           .of_token = true,
+                                          .forks = edoi_forks(),
                                           .outer = c->bracket },
                              .token = edoi_token_hold(t) };
     edo_cancel_block *kept = block_of(edoi_bracket_begin(c, &b->bracket, EDOI_CALLER()));

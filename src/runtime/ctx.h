@@ -13,6 +13,7 @@
 #define EDOI_RUNTIME_CTX_H
 
 #include "base/assert.h"
+#include "base/fork.h"
 #include "base/trail.h"
 #include "fiber/fiber.h"
 #include "runtime/lone.h"
@@ -66,7 +67,9 @@ typedef struct edoi_thread {
     edo_runtime *entered; /* innermost, NULL if none */
     struct edoi_worker *in_place_of; /* which worker this is, in edo_block_in_place(); else NULL */
     uint32_t entered_n;              /* how often */
-    uint32_t tid;                    /* the kernel's name of it; 0: not asked yet */
+    uint32_t no_await_left_n; /* brackets of edo_no_await_begin() that a fork has left open: they
+                                 hold off no await, and are ended, or not */
+    uint32_t tid;             /* the kernel's name of it; 0: not asked yet */
     edo_runtime *outer[EDOI_ENTERED_MAX];
     edo_runtime *bound; /* those that fibers bind to this thread; lock: drive.c's */
 } edoi_thread;
@@ -94,6 +97,12 @@ edo_cancel_cause edoi_ctx_cut(edoi_ctx *c, const edo_task *task, int64_t now_ns)
 /* Whether edoi_ctx_cut() needs to know the time. */
 EDOI_INLINE bool edoi_ctx_has_deadline(const edoi_ctx *c) {
     return c->deadline_ns != INT64_MAX;
+}
+
+/* Whether it was begun in a process that this one was forked from: then it can be ended, and does nothing
+ * else. What is around it is the parent's too. */
+EDOI_INLINE bool edoi_bracket_is_inherited(const edoi_bracket *b) {
+    return EDOI_UNLIKELY(b->forks != edoi_forks());
 }
 
 /* After the poll of a state machine: a bracket that it left open would be the next one's, or the fiber's that

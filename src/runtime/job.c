@@ -35,7 +35,7 @@ edoi_job *edoi_job_new(edo_task_fn *fn, void *arg, void (*drop)(void *arg),
                        struct edoi_blocking *home) {
     edoi_job *j = edoi_cache_get(sizeof *j);
     if (!j) return NULL;
-    *j = (edoi_job){ .fn = fn, .arg = arg, .drop = drop, .home = home };
+    *j = (edoi_job){ .fn = fn, .arg = arg, .drop = drop, .forks = edoi_forks(), .home = home };
     edoi_store_rlx_u32(&j->refs, 1); // relaxed: nobody else knows it
     if (home) edoi_blocking_ref(home);
     return j;
@@ -137,6 +137,11 @@ static int begin(edo_blocking_future *f, struct edoi_blocking *home, edoi_job_su
     return 0;
 }
 
+/* Whether it is in a queue, or with a thread, of the process that forked. */
+static bool is_inherited(const edoi_job *j) {
+    return EDOI_UNLIKELY(j->forks != edoi_forks());
+}
+
 /* Whether whom the runtime's worker runs waits for the job: for others no clock stands. */
 static void set_awaited(edoi_job *j, bool awaited) {
     if (j->awaited == awaited) return;
@@ -164,6 +169,10 @@ edo_polled edoi_job_poll(edo_blocking_future *f, edo_cx *cx, struct edoi_blockin
         if (err < 0) return edo_future_finish(&f->base, err);
     }
     edoi_job *j = f->job;
+    if (is_inherited(j)) {
+        f->job = NULL;
+        return edo_future_finish(&f->base, -EDO_EFORKED);
+    }
     edoi_lock_take(&j->lock);
     bool ended = j->ended;
     if (!ended) j->waker = edo_cx_waker(cx);
@@ -187,6 +196,10 @@ void edoi_job_drop(edo_future *base) {
         return;
     }
     edoi_job *j = f->job;
+    if (is_inherited(j)) {
+        f->job = NULL;
+        return;
+    }
     if (j->withdraw(j)) {
         discard(f);
         edoi_job_unref(j); // the queue's

@@ -13,7 +13,8 @@
  *         the future takes it out.
  * inv. 2: `waker` is borrowed from a future that is pending; it is marked under `lock`, and the future
  *         clears it under `lock` before it goes.
- * inv. 3: exactly one of `fn` and `drop` is called. */
+ * inv. 3: exactly one of `fn` and `drop` is called; of a job that a child of fork() has inherited, in the
+ *         parent. The child touches nothing of it. */
 #ifndef EDOI_RUNTIME_JOB_H
 #define EDOI_RUNTIME_JOB_H
 
@@ -26,6 +27,7 @@ struct edoi_blocking;
 typedef struct edoi_job {
     edo_atomic_u32 refs;      /* atomic: JB1 */
     edo_atomic_u32 cancelled; /* atomic, relaxed: a flag for `fn` to look at */
+    uint32_t forks;           /* const: edoi_forks() when it was made */
     edoi_lock lock;           /* leaf; guards the next three */
     bool ended;
     int result;

@@ -41,6 +41,7 @@ static bool join_register(edo_task *t, edo_waker *w) {
 
 static EDOI_NOINLINE void spin_for_finisher(edo_task *t) {
     edoi_backoff b = { 0 };
+    if (edoi_slab_is_forked(t)) return;                          // it is through in the parent
     while (edoi_load_acq_ptr(&t->joiner)) edoi_backoff_wait(&b); // J6: pairs with J5
 }
 

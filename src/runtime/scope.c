@@ -25,6 +25,7 @@ void edo_scope_begin(edo_scope *s, const edo_scope_opts *opts) {
     *s = (edo_scope){ .bracket = { .cut = &s->cut,
                                    .shields_n = c->shields_n,
                                    .deadlines_n = c->deadlines_n,
+                                   .forks = edoi_forks(),
                                    .outer = c->bracket },
                       .owner = edoi_ctx_waker() };
     if (opts) s->opts = *opts;
@@ -63,7 +64,7 @@ static void stop(edo_scope *s, edo_cancel_cause cause) {
 }
 
 void edo_scope_cancel(edo_scope *s) {
-    stop(s, EDO_CANCEL_ABORT);
+    if (!edoi_bracket_is_inherited(&s->bracket)) stop(s, EDO_CANCEL_ABORT);
 }
 
 /* Notes a result; true: it decides the scope, the others are to be cancelled. `aborted`: the child was
@@ -205,18 +206,13 @@ static int result_of(const edo_scope *s) {
     return s->over ? -ECANCELED : 0;
 }
 
-static bool is_forked(void) {
-    const edo_runtime *rt = edoi_runtime_here();
-    return rt && edoi_runtime_is_forked(rt);
-}
-
 int edo_scope_end(edo_scope *s) {
     edoi_worker *w = edoi_worker_here();
     ending e = { s, edoi_ctx_here(), w && w->fiber ? edoi_worker_running(w) : NULL };
     if (EDO_MISUSE(e.ctx->bracket != edoi_bracket_of(e.ctx, &s->bracket),
                    "scopes are ended in reverse order, by who began them"))
         return -EDO_EMISUSE;
-    if (is_forked()) { // the children are the parent's
+    if (edoi_bracket_is_inherited(&s->bracket)) { // so are its children, who may hold its lock
         edoi_bracket_end(e.ctx, &s->bracket);
         return -EDO_EFORKED;
     }
@@ -310,6 +306,10 @@ static void note_refusal(edo_scope *s, int err) {
 static edo_task *spawn(edo_scope *s, edo_task_fn *fn, void *arg, uint32_t refs,
                        const edo_spawn_opts *opts, const char *site, int *err) {
     edo_task *t = NULL;
+    if (edoi_bracket_is_inherited(&s->bracket)) {
+        *err = -EDO_EFORKED;
+        return NULL;
+    }
     *err = wait_for_place(s);
     if (*err == 0 && is_stopped(s)) *err = -ECANCELED;
     if (*err == 0) t = spawn_child(s, fn, arg, refs, opts, site, err);

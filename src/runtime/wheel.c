@@ -31,6 +31,7 @@ void edoi_wheel_init(edoi_wheel *wheel, int64_t now_ns) {
     EDO_ASSERT(now_ns >= 0);
     memset(wheel, 0, sizeof *wheel);
     wheel->start_ns = now_ns;
+    wheel->forks = edoi_forks();
 }
 
 static uint64_t tick_of(const edoi_timer *timer) {
@@ -116,9 +117,18 @@ bool edoi_wheel_insert(edoi_wheel *wheel, edoi_timer *timer, int64_t at_ns, edo_
     return !is_due;
 }
 
+/* Another thread may have held the parent's lock. */
+static EDOI_NOINLINE bool cancel_inherited(edoi_timer *timer) {
+    bool was_armed = timer->waker != NULL; // inv. 4; nobody else reads or writes it here
+    timer->waker = NULL;
+    timer->wheel = NULL;
+    return was_armed;
+}
+
 bool edoi_wheel_cancel(edoi_timer *timer) {
     edoi_wheel *wheel = timer->wheel;
     if (!wheel) return false;
+    if (EDOI_UNLIKELY(wheel->forks != edoi_forks())) return cancel_inherited(timer);
     edoi_lock_take(&wheel->mu);
     bool was_armed = timer->waker != NULL; // inv. 4: else a firing thread was first
     if (was_armed) {
@@ -153,7 +163,10 @@ static edoi_wheel *pool;
 
 /* Another thread may have been in the middle of a look at a timer that was lost. */
 static void begin_child(void) {
-    for (edoi_wheel *wheel = pool; wheel; wheel = wheel->next_free) wheel->mu = (edoi_lock){ 0 };
+    for (edoi_wheel *wheel = pool; wheel; wheel = wheel->next_free) {
+        wheel->mu = (edoi_lock){ 0 };
+        wheel->forks = edoi_forks(); // it is of this process now
+    }
 }
 
 EDOI_ON_FORK(.lock = &pool_lock, .child = begin_child);

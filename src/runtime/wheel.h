@@ -40,7 +40,8 @@
 typedef struct edoi_wheel {
     edoi_lock mu;           /* leaf */
     edo_atomic_u32 armed_n; /* timers that hang here. written under mu, read by anybody */
-    int64_t start_ns;       /* const after init */
+    uint32_t forks;         /* const but in the pool: edoi_forks() when it left that */
+    int64_t start_ns;       /* as forks */
     uint64_t elapsed;       /* lock: mu. ticks that are over */
     uint64_t occupied[EDOI_WHEEL_LEVELS];                    /* lock: mu */
     edoi_timer *slots[EDOI_WHEEL_LEVELS * EDOI_WHEEL_SLOTS]; /* lock: mu */
@@ -67,7 +68,8 @@ EDO_MUST_USE bool edoi_wheel_insert(edoi_wheel *wheel, edoi_timer *timer, int64_
                                     edo_waker *waker);
 
 /* Takes `timer` out of its wheel; from then on nobody points to it. Answers whether it was armed;
- * false: it has fired, was lost, or never hung. Any thread, as the timer's owner. */
+ * false: it has fired, was lost, or never hung. Any thread, as the timer's owner. The wheel of a process that
+ * this one was forked from is not touched: nobody turns it here. */
 bool edoi_wheel_cancel(edoi_timer *timer);
 
 /* Arms `timer` anew, whether it hangs (in any wheel), has fired or is fresh. Otherwise as insert. */
