@@ -4,10 +4,15 @@
  * A program may fork at any time, also in a task. The child has the thread that forked and no other, so
  * the parent's runtimes do not run there: every call on them, and on streams and listeners that the
  * parent made, returns -EDO_EFORKED at once (a spawn returns NULL, and joining that says so); what gives
- * a handle back works and touches nothing of the parent's. A runtime that the child makes works as any.
+ * a handle back works and touches nothing of the parent's. Brackets of the parent's can be ended, and its
+ * sleeps, joins, jobs and I/O be dropped; its scopes and tokens, fired or not, cut nothing short in the child.
+ * A runtime that the child makes works as any. An await outside of its tasks, by a thread that forked in a
+ * task or inside a runtime, returns -EDO_EFORKED until there is such a runtime, and then waits as that of
+ * any plain thread.
  * A task, poll or job that forked must not return in the child: end it by exec or _exit(), else the
- * child ends with status 1. Numbers about a pool of the parent's are zero. Channels, locks and slabs of the parent are not for the child: another thread may have held
- * their lock. */
+ * child ends with status 1. Numbers about a pool of the parent's are zero. Channels, locks and slabs of
+ * the parent, and futures that wait for them, are not for the child: another thread may have held their
+ * lock. */
 #ifndef EDO_RUNTIME_H
 #define EDO_RUNTIME_H
 

@@ -59,8 +59,9 @@ EDOI_INLINE int yield_as(uint32_t after) {
                                           "an await between edo_no_await_begin() and its end");
     if (misused) return -EDO_EMISUSE;
     edo_runtime *rt = edoi_runtime_here();
-    if (rt && edoi_runtime_is_forked(rt)) return -EDO_EFORKED;
-    if (rt &&
+    bool forked = rt && edoi_runtime_is_forked(rt);
+    if (forked && !edoi_runtime_newest()) return -EDO_EFORKED;
+    if (rt && !forked &&
         rt->opts.flavor == EDO_RUNTIME_CURRENT) { // whom it lets run it may have to run itself
         edo_yield_future f;
         return edoi_thread_await(rt, edo_yield_init(&f));
@@ -97,6 +98,11 @@ void edo_no_await_begin(void) {
 
 void edo_no_await_end(void) {
     edoi_ctx *c = edoi_ctx_here();
+    edoi_thread *t = edoi_thread_here();
+    if (c->no_await_n == 0 && c == &t->ctx && t->no_await_left_n > 0) {
+        edoi_opened_forget(c, EDOI_OPENED_NO_AWAIT, t->no_await_left_n--);
+        return;
+    }
     if (EDO_MISUSE(c->no_await_n == 0, "edo_no_await_end() without its begin")) return;
     edoi_opened_forget(c, EDOI_OPENED_NO_AWAIT, c->no_await_n);
     c->no_await_n--;

@@ -314,8 +314,10 @@ static bool drive_until(edo_runtime *rt, edo_future *f, edoi_ctx *c) {
 static bool poll_alone(edo_future *f, edoi_ctx *c, edo_cx *cx) {
     edoi_thread *t = edoi_thread_here();
     const edo_cx *outer = t->cx; // a poll function may run another thread's code, never an await
+    uint32_t forks = edoi_forks();
     t->cx = cx;
     bool ready = poll_here(f, c, cx);
+    if (EDOI_UNLIKELY(forks != edoi_forks())) edoi_fork_task_returned();
     t->cx = outer;
     return ready;
 }
@@ -395,8 +397,11 @@ int edoi_thread_await(edo_runtime *rt, edo_future *f) {
         return -EDO_EMISUSE;
     }
     if (rt && edoi_runtime_is_forked(rt)) {
-        edo_drop(f);
-        return -EDO_EFORKED;
+        if (!edoi_runtime_newest()) { // nobody is there to wake it
+            edo_drop(f);
+            return -EDO_EFORKED;
+        }
+        rt = NULL;
     }
     if (thread_cut(c)) {
         edo_drop(f);

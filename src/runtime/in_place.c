@@ -84,6 +84,7 @@ static int call_beside_worker(edoi_worker *w, edo_task_fn *fn, void *arg) {
     t->in_place_of = w;
     t->entered = w->runtime; // no reference: it waits for our poll
     int result = fn(arg);
+    if (edoi_runtime_is_forked(w->runtime)) edoi_fork_task_returned();
     end_aside(t, &outer);
     edoi_worker_set_here(w);
     if (w->parker) edoi_parker_drive(w->parker, w->driver);

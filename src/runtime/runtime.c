@@ -47,6 +47,22 @@ void edoi_fork_task_returned(void) {
     _exit(1);
 }
 
+/* The thread that forked may end the brackets that it was in. It is in no poll any more, and may await: a
+ * poll that returns ends the process. */
+static void begin_ctx(edoi_thread *t, const edoi_worker *w) {
+    const edoi_ctx *c = edoi_ctx_here(); // that of the fiber, if there is one
+    uint32_t no_await_n = c->no_await_n;
+    if (c != &t->ctx) {
+        t->ctx = *c;
+    } else if (w && edoi_worker_running(w)) { // a state machine: it has no brackets, the root has
+        edoi_ctx_init(&t->ctx);
+    }
+    t->no_await_left_n += no_await_n;
+    t->ctx.no_await_n = 0;
+    t->ctx.polling = t->ctx.deaf = false;
+    t->cx = NULL;
+}
+
 /* Nobody looks at the parent's runtimes any more. The thread that forked goes on as a plain thread in the
  * runtime that it was in, so that its calls hear of the fork. */
 static void begin_child(void) {
@@ -57,9 +73,10 @@ static void begin_child(void) {
     edoi_runtimes = NULL;
     edoi_thread *t = edoi_thread_here();
     edoi_worker *w = edoi_worker_here();
+    begin_ctx(t, w);
     if (w) {
         t->entered = w->runtime;
-        if (w->fiber) t->ctx = w->fiber->ctx->ctx; // so that it can end the brackets that it is in
+        w->cx.worker = NULL;            // what is polled with it finds no wheel and no driver
         EDOI_OWN_STORE(&w->look_in, 1); // a loop that this thread goes back to stops there
         edoi_worker_set_here(NULL);
     }

@@ -18,7 +18,8 @@ void edoi_runtime_strike(edo_runtime *rt);
 /* Gives back the id of a worker whose tasks have all ended. */
 void edoi_worker_id_put(uint16_t id);
 
-/* The head of the list of all runtimes. Inside edoi_outside_enter(), so that none of them goes. */
+/* The head of the list of all runtimes; NULL: this process has none; those of its parents do not count.
+ * It may be used inside edoi_outside_enter(), so that none of them goes. */
 edo_runtime *edoi_runtime_newest(void);
 
 /* Whether no runtime is alive but those that have left something behind. */

@@ -6,6 +6,7 @@
  * tells by its exit status what it met, and a child that hangs is killed and counts as failed. */
 #include <edo/edo.h>
 
+#include "child.h"
 #include "inside.h"
 #include "silent.h"
 
@@ -14,46 +15,11 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <time.h>
-#include <unistd.h>
-
-#define CHILD_S 20 /* then it hangs */
-
-/* Runs `fn(arg)` in a child, and returns its exit status; -1: it was killed, or hung. */
-static int child_status(int (*fn)(void *), void *arg) {
-    pid_t child = fork();
-    if (child == 0) {
-        (void)alarm(CHILD_S);
-        _exit(fn(arg));
-    }
-    int status = 0;
-    if (child < 0 || waitpid(child, &status, 0) != child) return -1;
-    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-}
 
 static int nothing(void *arg) {
     (void)arg;
     return 5;
-}
-
-static int a_little_of_all(void *arg) {
-    (void)arg;
-    edo_task *t = edo_spawn(nothing, NULL);
-    if (edo_task_join(t) != 5) return -1;
-    if (edo_sleep(edo_ms(1)) != 0) return -2;
-    if (edo_blocking(nothing, NULL) != 5) return -3;
-    return edo_compute(nothing, NULL);
-}
-
-/* In a child: a runtime of its own does all that one does. */
-static int make_a_runtime(void *arg) {
-    edo_runtime *rt;
-    (void)arg;
-    if (edo_runtime_new(&rt, NULL) != 0) return 101;
-    int result = edo_run(rt, a_little_of_all, NULL);
-    edo_runtime_free(rt);
-    return result == 5 ? 0 : 102;
 }
 
 /* ---- What the parent has -------------------------------------------------------------------------- */
@@ -70,11 +36,6 @@ typedef struct inherited {
 static int wait_for(void *arg) {
     return edo_notify_wait(arg);
 }
-
-#define EXPECT(condition, status)                                                                  \
-    do {                                                                                           \
-        if (!(condition)) return (status);                                                         \
-    } while (0)
 
 /* In a child of a plain thread. */
 static int use_what_is_the_parents(void *arg) {
@@ -180,6 +141,16 @@ static int call_all(void *arg) {
     return make_a_runtime(NULL);
 }
 
+static int nap(void *arg) {
+    int err = edo_sleep(edo_ms(1));
+    return err < 0 ? err : nothing(arg);
+}
+
+static int send_three(void *arg) {
+    int value = 3;
+    return edo_oneshot_send(arg, &value);
+}
+
 static int fork_in_task(void *arg) {
     (void)arg;
     for (int i = 0; i < 3; i++) {
@@ -259,6 +230,169 @@ static void so_does_a_job_on(const edo_runtime_opts *kind) {
     assert_int_equal(inside_with(return_in_child_of_a_job, NULL, kind), 1);
 }
 ON_EACH_KIND(so_does_a_job)
+
+/* ---- In the middle of something -------------------------------------------------------------------- */
+
+static int fork_and_make(void *arg) {
+    return child_status(make_a_runtime, arg);
+}
+
+static edo_polled poll_and_fork(void *arg, edo_cx *cx, int *result) {
+    (void)cx;
+    *result = fork_and_make(arg);
+    return EDO_READY;
+}
+
+/* Forks in its first poll, which the fiber makes, and in the second, which the fiber's runner makes. */
+static edo_polled poll_twice_and_fork(void *arg, edo_cx *cx, int *result) {
+    int *polls_n = arg;
+    *result = fork_and_make(NULL);
+    if (*result != 0 || ++*polls_n == 2) return EDO_READY;
+    edo_cx_wake(cx);
+    return EDO_PENDING;
+}
+
+static int end_no_await(void *arg) {
+    EXPECT(make_a_runtime(arg) == 0, 1);
+    edo_no_await_end();
+    return make_a_runtime(arg);
+}
+
+static edo_polled poll_in_no_await(void *arg, edo_cx *cx, int *result) {
+    (void)cx;
+    edo_no_await_begin();
+    *result = child_status(end_no_await, arg);
+    edo_no_await_end();
+    return EDO_READY;
+}
+
+static int fork_in_polls(void *arg) {
+    edo_poll_fn_future f, machine;
+    int polls_n = 0;
+    EXPECT(edo_await(edo_poll_fn_init(&f, poll_twice_and_fork, &polls_n)) == 0, 1);
+    EXPECT(edo_await(edo_poll_fn_init(&f, poll_in_no_await, arg)) == 0, 2);
+    edo_task *t = edo_spawn_future(edo_poll_fn_init(&machine, poll_and_fork, arg));
+    EXPECT(edo_task_join(t) == 0, 3);
+    t = edo_spawn_future(edo_poll_fn_init(&machine, poll_in_no_await, arg));
+    EXPECT(edo_task_join(t) == 0, 4);
+    edo_no_await_begin();
+    int status = fork_and_make(arg);
+    if (status == 0) status = child_status(end_no_await, arg);
+    edo_no_await_end();
+    EXPECT(edo_blocking(fork_and_make, arg) == 0, 5);
+    EXPECT(edo_compute(fork_and_make, arg) == 0, 6);
+    return status;
+}
+
+static edo_polled poll_and_return_in_child(void *arg, edo_cx *cx, int *result) {
+    (void)cx;
+    *result = return_in_child(arg);
+    return EDO_READY;
+}
+
+static edo_polled poll_in_place(void *arg, edo_cx *cx, int *result) {
+    (void)cx;
+    *result = edo_block_in_place(arg ? return_in_child : fork_and_make, NULL);
+    return EDO_READY;
+}
+
+static void a_child_made_in_a_poll_may_await_on(const edo_runtime_opts *kind) {
+    edo_poll_fn_future f;
+    edo_runtime *rt;
+    int yes = 1;
+    assert_int_equal(edo_runtime_new(&rt, kind), 0);
+    assert_int_equal(edo_run(rt, fork_in_polls, NULL), 0);
+    assert_int_equal(edo_block_on(rt, edo_poll_fn_init(&f, poll_and_fork, NULL)), 0);
+    assert_int_equal(edo_await(edo_poll_fn_init(&f, poll_and_fork, NULL)), 0);
+    assert_int_equal(edo_block_on(rt, edo_poll_fn_init(&f, poll_in_place, NULL)), 0);
+    // Nor does the poll, or what it does in place, return.
+    assert_int_equal(edo_block_on(rt, edo_poll_fn_init(&f, poll_and_return_in_child, NULL)), 1);
+    assert_int_equal(edo_await(edo_poll_fn_init(&f, poll_and_return_in_child, NULL)), 1);
+    assert_int_equal(edo_block_on(rt, edo_poll_fn_init(&f, poll_in_place, &yes)), 1);
+    edo_runtime_free(rt);
+}
+ON_EACH_KIND(a_child_made_in_a_poll_may_await)
+
+/* ---- A runtime of the child's, from outside ---------------------------------------------------------- */
+
+static int use_it_from_outside(void *arg) {
+    edo_runtime *rt;
+    edo_task *t;
+    edo_oneshot_tx *tx;
+    edo_oneshot_rx *rx;
+    int value = 3;
+    (void)arg;
+    EXPECT(edo_sleep(edo_ms(1)) == -EDO_EFORKED, 1);
+    EXPECT(edo_runtime_new(&rt, &(edo_runtime_opts){ .workers = 1 }) == 0, 2);
+    t = edo_spawn_on(rt, nap, NULL);
+    EXPECT(edo_task_join(t) == 5, 3);
+    EXPECT(edo_sleep(edo_ms(1)) == 0, 4);
+    EXPECT(edo_yield() == 0, 5);
+    EXPECT(edo_oneshot_new(&tx, &rx, sizeof value, NULL) == 0, 6);
+    t = edo_spawn_on(rt, send_three, tx);
+    EXPECT(edo_oneshot_recv(rx, &value) == 0 && value == 3, 7);
+    EXPECT(edo_task_join(t) == 0, 8);
+    // The one that it was in is still the parent's.
+    EXPECT(edo_spawn(nothing, NULL) == NULL, 9);
+    EXPECT(edo_task_join(NULL) == -EDO_EFORKED, 10);
+    EXPECT(edo_blocking(nothing, NULL) == -EDO_EFORKED, 11);
+    EXPECT(edo_blocking_try(nothing, NULL) == -EDO_EFORKED, 12);
+    edo_runtime_free(rt);
+    EXPECT(edo_sleep(edo_ms(1)) == -EDO_EFORKED, 13);
+    return 0;
+}
+
+static int fork_and_use_from_outside(void *arg) {
+    return child_status(use_it_from_outside, arg);
+}
+
+static void a_child_of_a_task_joins_tasks_of_its_own_on(const edo_runtime_opts *kind) {
+    assert_int_equal(inside_with(fork_and_use_from_outside, NULL, kind), 0);
+}
+ON_EACH_KIND(a_child_of_a_task_joins_tasks_of_its_own)
+
+/* ---- Sources that rest ------------------------------------------------------------------------------ */
+
+#define PAIRS 20
+#define MORE  2000 /* handles than rest at once */
+
+/* Connects, and closes all. */
+static int connect_pairs(void *arg) {
+    edo_addr addr;
+    edo_listener *l;
+    (void)arg;
+    int err = edo_tcp_listen(&l, "127.0.0.1:0", NULL);
+    if (err == 0) err = edo_listener_addr(l, &addr);
+    for (int i = 0; err == 0 && i < PAIRS; i++) {
+        edo_stream *near_end = NULL, *far_end = NULL;
+        err = edo_tcp_connect_addr(&near_end, &addr, NULL);
+        if (err == 0) err = edo_accept(l, &far_end);
+        if (near_end) edo_close(near_end);
+        if (far_end) edo_close(far_end);
+    }
+    edo_listener_close(l);
+    return err;
+}
+
+/* What debug builds keep of the parent's streams leaves quarantine here. */
+static int give_up_and_connect(void *arg) {
+    for (int i = 0; i < MORE; i++) (void)edo_task_join(edo_spawn(nothing, NULL));
+    return connect_pairs(arg);
+}
+
+static int run_give_up_and_connect(void *arg) {
+    edo_runtime *rt;
+    EXPECT(edo_runtime_new(&rt, &(edo_runtime_opts){ .workers = 1 }) == 0, 1);
+    EXPECT(edo_run(rt, give_up_and_connect, arg) == 0, 2);
+    edo_runtime_free(rt);
+    return 0;
+}
+
+static void a_child_gets_no_stream_that_was_the_parents(void **state) {
+    (void)state;
+    assert_int_equal(inside_with(connect_pairs, NULL, &one_thread), 0);
+    assert_int_equal(child_status(run_give_up_and_connect, NULL), 0);
+}
 
 /* ---- At any time ----------------------------------------------------------------------------------- */
 
@@ -443,6 +577,9 @@ int main(void) {
         cmocka_unit_test(a_child_may_end_the_brackets_it_is_in),
         cmocka_unit_test(a_task_that_returns_in_the_child_ends_it),
         cmocka_unit_test(so_does_a_job),
+        cmocka_unit_test(a_child_made_in_a_poll_may_await),
+        cmocka_unit_test(a_child_of_a_task_joins_tasks_of_its_own),
+        cmocka_unit_test(a_child_gets_no_stream_that_was_the_parents),
         cmocka_unit_test(children_never_hang),
         cmocka_unit_test(a_child_listens_to_signals_that_its_parent_listened_to),
         cmocka_unit_test(in_a_child_signals_do_what_they_did_before_the_parent_listened),

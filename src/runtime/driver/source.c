@@ -381,9 +381,11 @@ void edoi_source_close(edoi_source *s) {
 }
 
 #if EDOI_REMEMBERS
-static void end_rest(void *s, size_t bytes) {
+static void end_rest(void *memory, size_t bytes) {
+    edoi_source *s = memory;
     (void)bytes;
-    edoi_source_pool_put((edoi_source *)s);
+    if (!edoi_source_is_inherited(s))
+        edoi_source_pool_put(s); // a stream in it would be the parent's
 }
 #else
 #    define end_rest NULL
