@@ -217,7 +217,14 @@ typedef struct jobs {
     edo_blocking_future blocking;
     edo_compute_future computing[JOBS];
     uint32_t dropped_n;
+    edo_atomic_u32 are_pending;
 } jobs;
+
+/* Ends when its future is pending. */
+static int wait_pending(void *arg) {
+    wait_until(arg);
+    return 0;
+}
 
 static int wait_open(void *arg) {
     (void)arg;
@@ -238,7 +245,8 @@ static edo_polled begin_jobs(void *arg, edo_cx *cx, int *result) {
         edo_future *f = edo_compute_init(&j->computing[i], wait_open, &j->dropped_n, &opts);
         poll_standing(f, cx);
     }
-    poll_standing(edo_blocking_init(&j->blocking, child_nothing, NULL, NULL), cx);
+    poll_standing(edo_blocking_init(&j->blocking, wait_pending, &j->are_pending, NULL), cx);
+    set(&j->are_pending, 1);
     return EDO_READY;
 }
 
