@@ -25,6 +25,7 @@ struct edoi_set_child;
 /* You place it; it must not move or end while futures are in it. Fields are edo's. */
 typedef struct edo_future_set {
     edoi_lock lock;                      /* a leaf */
+    edo_atomic_u32 forks;                /* tells a child that it is its parent's */
     bool polling;                        /* one of the futures is polled. polling thread only */
     const edo_future *waiter;            /* the next that waits. polling thread only */
     edo_waker *waker;                    /* its waker, borrowed. lock: lock */
@@ -36,7 +37,7 @@ typedef struct edo_future_set {
 
 /* Static initialiser; all zero is an empty set too. */
 #define EDO_FUTURE_SET_INIT                                                                        \
-    { EDOI_LOCK_INIT, false, NULL, NULL, NULL, NULL, NULL, NULL, 0 }
+    { EDOI_LOCK_INIT, EDOI_ATOMIC_INIT(0), false, NULL, NULL, NULL, NULL, NULL, NULL, 0 }
 
 /**
  * Makes an empty set at run time: as EDO_FUTURE_SET_INIT.

@@ -23,6 +23,7 @@
 #include "base/assert.h"
 #include "base/atomic.h"
 #include "base/cache.h"
+#include "base/fork.h"
 #include "base/lock.h"
 #include "future/budget.h"
 
@@ -142,12 +143,37 @@ int edo_future_set_push(edo_future_set *set, edo_future *f) {
     *c = (child){ .base.ops = &child_ops, .set = set, .future = f };
     edoi_store_rlx_u32(&c->refs, 1); // relaxed: nobody else knows it yet
     edoi_lock_take(&set->lock);
+    edoi_store_rlx_u32(&set->forks, edoi_forks() + 1); // relaxed: another value is that of a parent
     all_push(set, c);
     ready_push(set, c);
     edo_waker *marked = waiter_mark(set);
     edoi_lock_leave(&set->lock);
     edo_waker_deliver(marked);
     return 0;
+}
+
+/* A thread of the parent's may have held the set's lock, or a child's, in the middle of a wake or a push. All
+ * are polled again. */
+static EDOI_NOINLINE void take_over(edo_future_set *set) {
+    set->lock = (edoi_lock)EDOI_LOCK_INIT;
+    set->waker = NULL;
+    set->ready_first = set->ready_last = set->last = NULL;
+    set->len = 0;
+    for (child *c = set->first; c; c = c->next) {
+        c->own = (edoi_lock)EDOI_LOCK_INIT;
+        c->queued = false;
+        c->prev = set->last;
+        set->last = c;
+        set->len++;
+        ready_push(set, c);
+    }
+    edoi_store_rlx_u32(&set->forks, edoi_forks() + 1); // relaxed: nobody else uses it
+}
+
+/* For those calls that come one at a time. */
+EDOI_INLINE void take_over_if_inherited(edo_future_set *set) {
+    uint32_t forks = edoi_load_rlx_u32(&set->forks); // relaxed: as in the push
+    if (EDOI_UNLIKELY(forks != edoi_forks() + 1 && forks != 0)) take_over(set);
 }
 
 size_t edo_future_set_len(edo_future_set *set) {
@@ -160,6 +186,7 @@ size_t edo_future_set_len(edo_future_set *set) {
 void edo_future_set_clear(edo_future_set *set) {
     if (EDO_MISUSE(set->polling, "edo_future_set_clear inside a poll of one of the set's futures"))
         return;
+    take_over_if_inherited(set);
     // Not what a drop pushes: it would go on for ever.
     for (size_t n = edo_future_set_len(set); n > 0; n--) {
         edoi_lock_take(&set->lock);
@@ -244,6 +271,7 @@ static edo_polled next_poll(edo_future *base, edo_cx *cx) {
     bool other = set->polling || (set->waiter && set->waiter != base);
     if (EDO_MISUSE(other, "two waits for the next future of one edo_future_set"))
         return edo_future_finish(base, -EDO_EMISUSE);
+    take_over_if_inherited(set);
     set->waiter = base;
     turn t = { .polls = 0 };
     child *c;
@@ -267,6 +295,7 @@ static void next_drop(edo_future *base) {
     edo_future_set *set = f->set;
     if (set->waiter == base) {
         set->waiter = NULL;
+        take_over_if_inherited(set);
         edoi_lock_take(&set->lock);
         set->waker = NULL;
         edoi_lock_leave(&set->lock);

@@ -209,6 +209,46 @@ static void a_child_polls_a_join_whose_task_is_ending(void **state) {
     a_child_gives_up_a_join_whose_task_is_ending(poll_join);
 }
 
+/* ---- Sets of futures ------------------------------------------------------------------------------- */
+
+typedef struct watched {
+    edo_future_set set;
+    edo_future_set_next_future next;
+    edo_task_join_future join;
+    edo_future *done;
+} watched;
+
+static int drop_set(void *arg) {
+    watched *w = arg;
+    edo_drop(&w->next.base);
+    EXPECT(edo_future_set_len(&w->set) == 2, 1);
+    edo_future_set_deinit(&w->set);
+    EXPECT(edo_future_set_len(&w->set) == 0, 2);
+    return 0;
+}
+
+/* The wake of the join, in it that of its place in the set, and in it that of the next, which stands: so the locks of
+ * both are held. */
+static void a_child_drops_a_set_of_the_parents(void **state) {
+    (void)state;
+    edo_notify notify = EDO_NOTIFY_INIT;
+    edo_pending_future never;
+    watched w = { .set = EDO_FUTURE_SET_INIT };
+    edo_runtime *rt;
+    shut();
+    assert_int_equal(edo_runtime_new(&rt, &(edo_runtime_opts){ .workers = 1 }), 0);
+    edo_future *join = edo_task_join_init(&w.join, edo_spawn_on(rt, wait_for, &notify));
+    assert_int_equal(edo_future_set_push(&w.set, join), 0);
+    assert_int_equal(edo_future_set_push(&w.set, edo_pending_init(&never)), 0);
+    poll_standing(edo_future_set_next_init(&w.next, &w.set, &w.done), NULL);
+    edo_notify_one(&notify);
+    assert_int_equal(status_while_it_stands(drop_set, &w), 0);
+    assert_int_equal(edo_await(&w.next.base), 0);
+    assert_ptr_equal(w.done, join);
+    edo_future_set_deinit(&w.set);
+    edo_runtime_free(rt);
+}
+
 /* ---- Jobs ------------------------------------------------------------------------------------------ */
 
 #define JOBS 64u /* more than threads that compute */
@@ -327,6 +367,7 @@ int main(void) {
         cmocka_unit_test(a_child_drops_timers_of_the_parents),
         cmocka_unit_test(a_child_drops_a_join_whose_task_is_ending),
         cmocka_unit_test(a_child_polls_a_join_whose_task_is_ending),
+        cmocka_unit_test(a_child_drops_a_set_of_the_parents),
         cmocka_unit_test(a_child_leaves_jobs_to_the_parent),
         cmocka_unit_test(a_child_ends_a_scope_of_the_parents),
     };
