@@ -71,7 +71,7 @@ static int use_listener(things *t) {
 }
 
 int main(void) {
-    edo_runtime *rt;
+    edo_runtime *rt = NULL;
     things t;
     int err = open_all(&t);
     if (err == 0) err = edo_runtime_new(&rt, NULL);
