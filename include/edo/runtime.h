@@ -149,7 +149,10 @@ EDO_API void edo_runtime_free(edo_runtime *rt);
  * named on standard error. Fibers bound to a thread that no longer drives are abandoned at once.
  * Then blocking jobs that are queued are refused, and those that have begun awaited, within the
  * same bound. A poll that does not return is given a second more; then its thread is left behind
- * with it, and the tasks are named. What was given up once is not waited for again.
+ * with it, and the tasks are named. Those that wait, or lie in a queue for any worker, are abandoned
+ * at once. The task of that poll, and what lies in that thread's own queue, stay unfinished, and a join of
+ * them goes on, until the poll returns: the thread then ends, and what it has not run to its end is
+ * abandoned. What was given up once is not waited for again.
  *
  * Owns:    borrows `rt`.
  * Errors:  the number of tasks and blocking jobs that were abandoned;

@@ -4,7 +4,8 @@
  * The end: every worker cancels the tasks of its own slab, which nobody else may walk, and says so.
  * From then on nothing is spawned there. When all have said so, each runs once more: then whoever ends as
  * soon as it hears has ended, however short the bound. When no task is alive, or at the bound, they are told
- * to stop. A thread that does not hear, because a poll does not return, is left behind. */
+ * to stop. A thread that does not hear, because a poll does not return, is left behind; if it comes back,
+ * the last of them gives up what has not ended. */
 #include "runtime/crew.h"
 
 #include "base/held.h"
@@ -38,7 +39,8 @@ static void run(edoi_worker *w) {
 
 static void *thread_main(void *arg) {
     edoi_worker *w = arg;
-    edoi_crew *crew = &w->runtime->crew;
+    edo_runtime *rt = w->runtime;
+    edoi_crew *crew = &rt->crew;
     bool reports = edoi_overflow_thread_enter() == 0; // else there is only no report of an overflow
     edoi_fiber_adopt(&w->thread);
     edoi_worker_set_here(w);
@@ -51,10 +53,11 @@ static void *thread_main(void *arg) {
     edoi_worker_set_here(NULL);
     if (reports) edoi_overflow_thread_leave();
     edoi_mutex_acquire(&crew->mutex);
-    crew->threads_n--;
+    bool buries = --crew->threads_n == 0 && crew->is_left;
     (void)pthread_cond_broadcast(&crew->changed);
     edoi_mutex_release(&crew->mutex);
-    return NULL; // a runtime that left this thread behind is left, too
+    if (buries) edoi_shutdown_bury(rt); // a runtime that left a thread behind is left, too
+    return NULL;
 }
 
 /* Under the mutex. */
@@ -112,6 +115,7 @@ static bool stop_threads(edo_runtime *rt, int64_t until_ns) {
     while (crew->threads_n > 0 && wait_for_change(crew, until_ns)) {
     }
     bool all = crew->threads_n == 0;
+    if (!all) crew->is_left = true;
     edoi_mutex_release(&crew->mutex);
     if (all) {
         join_threads(rt, until_ns);

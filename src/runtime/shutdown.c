@@ -102,6 +102,30 @@ static int abandon_all(edo_runtime *rt) {
     return abandoned_n;
 }
 
+/* Abandons the tasks that no thread has, beside one that may come back from its poll: it has been told to stop,
+ * and no other runs a task any more. The rest are in polls, or in the queues of single workers. */
+static void abandon_loose(edo_runtime *rt) {
+    int abandoned_n = 0;
+    edoi_outside_enter(); // see abandon_all()
+    edo_task *held = edoi_left_hold(rt);
+    for (edo_task *t = held; t; t = t->next) abandon_one(&abandoned_n, t);
+    uint64_t before = edoi_load_rlx_u64(&rt->abandoned_n);
+    edoi_store_rlx_u64(&rt->abandoned_n, before + (uint64_t)abandoned_n);
+    edoi_outside_leave();
+    while (held) { // once all are done: else the end of a child would wake one that is held
+        edo_task *t = held;
+        held = t->next;
+        t->next = NULL;
+        tell_of_abandoned(NULL, t);
+    }
+}
+
+void edoi_shutdown_bury(edo_runtime *rt) {
+    if (!edoi_crew_begin_stop(rt, INT64_MAX)) return;
+    if (edoi_runtime_tasks_alive(rt) > 0) (void)abandon_all(rt);
+    edoi_crew_end_stop(rt);
+}
+
 /* Spawns fail from now on. */
 static void begin_closing(edo_runtime *rt) {
     edoi_mutex_acquire(&rt->spawn_mutex);
@@ -113,13 +137,14 @@ static void begin_closing(edo_runtime *rt) {
 /* A thread is stuck in a poll, and may come back from it at any moment. */
 static int leave_behind(edo_runtime *rt) {
     int alive_n = (int)edoi_runtime_tasks_alive(rt);
-    if (edoi_runtime_gave_up(rt)) return alive_n; // said before
+    if (edoi_runtime_gave_up(rt)) return alive_n; // said and done before
     (void)fprintf(stderr,
                   "edo: a poll did not return at shutdown: its thread and %d tasks of runtime "
                   "%s are left behind\n",
                   alive_n, rt->opts.name);
-    edoi_left_name(rt);
     edoi_runtime_leave_mapped(rt);
+    abandon_loose(rt);
+    edoi_left_name(rt);
     return alive_n;
 }
 

@@ -23,4 +23,7 @@ int64_t edoi_shutdown_bound_ns(int64_t now_ns, edo_duration within);
  * drives `rt`; 0: -EBUSY then. */
 EDO_MUST_USE int edoi_shutdown(edo_runtime *rt, edo_duration within, int64_t others_until_ns);
 
+/* The last thread of a runtime that was left behind has ended: abandons what it has not. On that thread. */
+void edoi_shutdown_bury(edo_runtime *rt);
+
 #endif

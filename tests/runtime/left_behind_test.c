@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: a poll that does not return cannot hold the end of a multi-thread runtime: it is bounded, every
- * task that is left is named, and nobody waits for them twice.
+ * task that is left is named, and nobody waits for them twice. Whoever joins one of them is told: at once if no
+ * thread has it, else when the thread that was left has ended.
  * Method: a task that blocks its thread until it is let go, in a child process, since what is left behind
  * stays mapped. */
 #include "aborts.h"
@@ -80,9 +81,87 @@ static void a_poll_that_does_not_return_is_left_behind_by_name(void **state) {
     for (workers = 1; workers <= 3; workers++) assert_false(aborts(leave_behind));
 }
 
+/* ---- Joining them ---------------------------------------------------------------------------- */
+
+typedef struct holding {
+    edo_task *queued;
+    edo_atomic_u32 begun;
+} holding;
+
+static int spawn_and_hold(void *arg) {
+    holding *h = arg;
+    bool let_go = false;
+    h->queued = edo_spawn(wait_beside, NULL); // on the only worker
+    EDOI_ATOMIC_STORE(&h->begun.edoi_value, 1, EDOI_RELEASE);
+    (void)hold_the_thread(&let_go);
+    return let_go ? 7 : 8;
+}
+
+static int nap(void *arg) {
+    (void)arg;
+    return edo_sleep(edo_ms(1));
+}
+
+#define WAITERS    20
+#define DEFERRED_N 8 /* that the thread may have polled just before, and still has */
+
+/* With siblings: whether a task is abandoned, or hears of its end, depends on where it is. */
+static void join_them_on_several(void) {
+    edo_runtime *rt;
+    static holding h;
+    edo_task *waits[WAITERS];
+    const edo_runtime_opts opts = { .workers = 3, .shutdown = edo_ms(10) };
+    if (edo_runtime_new(&rt, &opts) != 0 || pipe(gate) != 0) _exit(1);
+    for (int i = 0; i < WAITERS; i++) waits[i] = edo_spawn_on(rt, wait_beside, NULL);
+    if (edo_run(rt, nap, NULL) != 0) _exit(2);
+    edo_task *holds = edo_spawn_on(rt, spawn_and_hold, &h);
+    while (!EDOI_ATOMIC_LOAD(&h.begun.edoi_value, EDOI_ACQUIRE)) (void)edo_sleep(edo_ms(1));
+    edo_runtime_free(rt);
+    (void)alarm(60);
+    int finished_n = 0;
+    for (int i = 0; i < WAITERS; i++) finished_n += edo_task_is_finished(waits[i]);
+    if (finished_n < WAITERS - DEFERRED_N || edo_task_is_finished(holds)) _exit(3);
+    if (write(gate[1], "x", 1) != 1) _exit(4);
+    for (int i = 0; i < WAITERS; i++)
+        if (edo_task_join(waits[i]) != -ECANCELED) _exit(5);
+    if (edo_task_join(holds) != 7) _exit(6);
+    if (edo_task_join(h.queued) != -ECANCELED) _exit(7);
+    _exit(0);
+}
+
+static void join_them(void) {
+    edo_runtime *rt;
+    static holding h;
+    const edo_runtime_opts opts = { .workers = 1, .shutdown = edo_ms(10) };
+    if (edo_runtime_new(&rt, &opts) != 0 || pipe(gate) != 0) _exit(1);
+    edo_task *waits = edo_spawn_on(rt, wait_beside, NULL);
+    if (edo_run(rt, nap, NULL) != 0) _exit(2); // the worker has slept: the task waits
+    edo_task *holds = edo_spawn_on(rt, spawn_and_hold, &h);
+    while (!EDOI_ATOMIC_LOAD(&h.begun.edoi_value, EDOI_ACQUIRE)) (void)edo_sleep(edo_ms(1));
+    if (edo_runtime_shutdown(rt, edo_ms(10)) != 3) _exit(3);
+    (void)alarm(60);
+    if (edo_task_wait(waits) != -ECANCELED) _exit(4);
+    if (edo_task_get_outcome(waits) != EDO_OUTCOME_ABANDONED) _exit(5);
+    if (edo_task_join(waits) != -ECANCELED) _exit(6);
+    if (edo_runtime_shutdown(rt, edo_ms(10)) != 2) _exit(7); // it is counted once
+    edo_runtime_free(rt);
+    if (edo_task_is_finished(holds)) _exit(8);
+    if (write(gate[1], "x", 1) != 1) _exit(9);
+    if (edo_task_join(holds) != 7) _exit(10);
+    if (edo_task_join(h.queued) != -ECANCELED) _exit(11);
+    _exit(0);
+}
+
+static void joins_of_those_that_are_left_are_told(void **state) {
+    (void)state;
+    assert_false(aborts(join_them));
+    assert_false(aborts(join_them_on_several));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_poll_that_does_not_return_is_left_behind_by_name),
+        cmocka_unit_test(joins_of_those_that_are_left_are_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
