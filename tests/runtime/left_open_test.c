@@ -118,7 +118,7 @@ static int leave_nothing(void *arg) {
 enum { FIRST_LINE = __LINE__ + 7 };
 static int leave_sockets(void *arg) {
     (void)arg;
-    edo_listener *l, *by_addr;
+    edo_listener *l, *by_addr = NULL;
     edo_addr addr;
     edo_stream *streams[4];
     int err = edo_addr_parse(&addr, "127.0.0.1:0");
@@ -127,8 +127,8 @@ static int leave_sockets(void *arg) {
     if (err == 0) err = edo_listener_addr(by_addr, &addr);
     if (err == 0) err = edo_tcp_connect_addr(&streams[0], &addr, NULL);
     if (err == 0) err = edo_accept(by_addr, &streams[1]);
-    char text[32] = "";
-    (void)snprintf(text, sizeof text, "127.0.0.1:%u", (unsigned)edo_listener_port(by_addr));
+    char text[32];
+    (void)snprintf(text, sizeof text, "127.0.0.1:%u", by_addr ? edo_listener_port(by_addr) : 0u);
     if (err == 0) err = edo_tcp_connect(&streams[2], text, NULL);
     if (err == 0) err = edo_try_accept(by_addr, &streams[3]);
     return err;
