@@ -363,8 +363,8 @@ static void wait_until_left(const edoi_squad *s, int64_t until_ns) {
 
 /* A job does not return: nobody waits for these threads any more. Under the mutex. */
 static void leave_behind(edoi_squad *s) {
-    (void)fprintf(stderr, "edo: %u threads that compute did not end at shutdown\n",
-                  (unsigned)s->alive_n);
+    (void)fprintf(stderr, "edo: %u thread%s of edo_compute() did not end at shutdown\n",
+                  (unsigned)s->alive_n, s->alive_n == 1 ? "" : "s");
     uint32_t n = edoi_load_rlx_u32(&s->threads_n); // relaxed: const
     for (uint32_t i = 0; i < n; i++) (void)pthread_detach(s->threads[i].thread);
     s->is_left = true;
@@ -378,8 +378,8 @@ static void join_threads(edoi_squad *s, int64_t until_ns) {
     free_squad(s);
 }
 
-/* Ends the pool's threads; those that do not end are named. An edoi_runtime_on_last_end() function. */
-static void stop(int64_t until_ns) {
+/* Ends the pool's threads; false: some did not end, and were named. An edoi_runtime_on_last_end() function. */
+static bool stop(int64_t until_ns) {
     bool all = false;
     edoi_mutex_acquire(&pool.mutex);
     edoi_squad *s = here ? NULL : retire(); // a thread of the pool cannot wait for itself
@@ -391,6 +391,7 @@ static void stop(int64_t until_ns) {
     }
     edoi_mutex_release(&pool.mutex);
     if (all) join_threads(s, until_ns);
+    return !s || all;
 }
 
 static void prepare(void) {

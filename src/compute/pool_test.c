@@ -122,7 +122,7 @@ static void the_next_use_of_a_pool_that_left_a_thread_has_all(void **state) {
     int status = last_words(leave_one_and_go_on, NULL, said, sizeof said);
     assert_true(WIFEXITED(status));
     assert_int_equal(WEXITSTATUS(status), 0);
-    assert_string_equal(said, "edo: 1 threads that compute did not end at shutdown\n");
+    assert_string_equal(said, "edo: 1 thread of edo_compute() did not end at shutdown\n");
 }
 
 /* ---- Last steps -------------------------------------------------------------------------------- */

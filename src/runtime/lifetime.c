@@ -20,7 +20,7 @@
 
 static edo_atomic_ptr on_last_end; /* atomic: LT2 */
 
-void edoi_runtime_on_last_end(void (*fn)(int64_t until_ns)) {
+void edoi_runtime_on_last_end(edoi_last_end_fn *fn) {
     // LT2: pairs with LT2: what the function uses has been set up
     edoi_store_rel_ptr(&on_last_end, (void *)(uintptr_t)fn);
 }
@@ -88,10 +88,10 @@ static bool drop_handle(edo_runtime *rt) {
 }
 
 /* Of the threads that all runtimes have in common. A task of a runtime that is left behind runs no more, or
- * makes them anew. */
-static void end_common_threads(int64_t until_ns) {
-    void (*fn)(int64_t) = (void (*)(int64_t))(uintptr_t)edoi_load_acq_ptr(&on_last_end); // LT2
-    if (fn && edoi_runtime_all_are_left()) fn(until_ns);
+ * makes them anew. False: some did not end. */
+static bool end_common_threads(int64_t until_ns) {
+    edoi_last_end_fn *fn = (edoi_last_end_fn *)(uintptr_t)edoi_load_acq_ptr(&on_last_end); // LT2
+    return !fn || !edoi_runtime_all_are_left() || fn(until_ns);
 }
 
 void edoi_runtime_ref(edo_runtime *rt) {
@@ -105,10 +105,9 @@ edo_runtime *edo_runtime_ref(edo_runtime *rt) {
     return edoi_handle_shared(EDOI_RUNTIME, rt);
 }
 
-/* Shuts down and gives a reference back. */
-static void end_and_unref(edo_runtime *rt) {
-    if (edoi_runtime_is_forked(rt)) return;
-    edo_duration within = rt->opts.shutdown;
+/* Shuts down and gives a reference back; false: common threads did not end. */
+static bool end_and_unref(edo_runtime *rt, edo_duration within) {
+    if (edoi_runtime_is_forked(rt)) return true;
     int64_t until_ns = edoi_shutdown_bound_ns(edoi_clock_monotonic(), within);
     int64_t others_until_ns = edo_instant_add((edo_instant){ until_ns }, edo_ns(GRACES_NS)).ns;
     // Tasks that did not end were named. Refused: in a task, or where another
@@ -116,26 +115,32 @@ static void end_and_unref(edo_runtime *rt) {
     bool refused = edoi_shutdown(rt, within, others_until_ns) < 0;
     if (refused) {
         edoi_runtime_unref(rt);
-        return;
+        return true;
     }
     bool is_left = edoi_load_rlx_u32(&rt->is_left) != 0; // relaxed: the bracket of the end orders
     edoi_handles_report(rt, !is_left);
     if (is_left) edoi_watchdog_leave(rt); // it stays whole
     bool last = drop_handle(rt);
     if (last) edoi_runtime_destroy(rt);
-    if (last || is_left) end_common_threads(until_ns);
+    return !(last || is_left) || end_common_threads(until_ns);
+}
+
+bool edoi_runtime_free_within(edo_runtime *rt, edo_duration within) {
+    edoi_handle_given_up(EDOI_RUNTIME, rt, EDOI_CALLER());
+    return end_and_unref(rt, within);
 }
 
 void edo_runtime_free(edo_runtime *rt) {
     if (!rt || edoi_handle_misused(EDOI_RUNTIME, rt)) return;
     edoi_handle_given_up(EDOI_RUNTIME, rt, EDOI_CALLER());
-    end_and_unref(rt);
+    (void)end_and_unref(rt, rt->opts.shutdown); // what did not end was named
 }
 
 /* ---- Without waiting ------------------------------------------------------------------------- */
 
-static void *end_in_background(void *rt) {
-    end_and_unref(rt);
+static void *end_in_background(void *arg) {
+    edo_runtime *rt = arg;
+    (void)end_and_unref(rt, rt->opts.shutdown); // nobody hears of it
     return NULL;
 }
 

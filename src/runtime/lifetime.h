@@ -35,9 +35,15 @@ void edoi_runtime_leave_mapped(edo_runtime *rt);
 /* Undoes edo_runtime_new() as far as it got. */
 void edoi_runtime_destroy(edo_runtime *rt);
 
+/* edo_runtime_free() within `within`. False: threads that all runtimes have in common were to end, too, and
+ * did not. */
+EDO_MUST_USE bool edoi_runtime_free_within(edo_runtime *rt, edo_duration within);
+
+/* Ends threads until `until_ns` of the monotonic clock; false: some did not end. */
+typedef bool edoi_last_end_fn(int64_t until_ns);
+
 /* `fn` is called by the end of a runtime after which no other lives (one that is left behind counts for
- * nothing), to end threads that all have in
- * common, within `until_ns` of the monotonic clock. One function; setting it again is allowed. */
-void edoi_runtime_on_last_end(void (*fn)(int64_t until_ns));
+ * nothing), to end threads that all have in common. One function; setting it again is allowed. */
+void edoi_runtime_on_last_end(edoi_last_end_fn *fn);
 
 #endif

@@ -3,6 +3,7 @@
 #include "fiber/overflow.h"
 #include "runtime/capture.h"
 #include "runtime/crew.h"
+#include "runtime/lifetime.h"
 #include "runtime/program.h"
 #include "runtime/runtime.h"
 #include "runtime/shutdown.h"
@@ -159,7 +160,8 @@ int edo_main_with(edo_task_fn *root, void *arg, const edo_runtime_opts *opts) {
     unhandle(SIGTERM, &old_term);
     edoi_program_end();
     edoi_overflow_thread_leave();
-    edo_runtime_free(rt);
+    bool all_ended = edoi_runtime_free_within(rt, time_left(rt));
+    if (signalled && !all_ended) status = STATUS_LEFT;
     if (captures) edoi_capture_remove(STACKS_SIGNAL);
     return status;
 }

@@ -139,9 +139,9 @@ static int leave_behind(edo_runtime *rt) {
     int alive_n = (int)edoi_runtime_tasks_alive(rt);
     if (edoi_runtime_gave_up(rt)) return alive_n; // said and done before
     (void)fprintf(stderr,
-                  "edo: a poll did not return at shutdown: its thread and %d tasks of runtime "
+                  "edo: a poll did not return at shutdown: its thread and %d task%s of runtime "
                   "%s are left behind\n",
-                  alive_n, rt->opts.name);
+                  alive_n, alive_n == 1 ? "" : "s", rt->opts.name);
     edoi_runtime_leave_mapped(rt);
     abandon_loose(rt);
     edoi_left_name(rt);

@@ -427,7 +427,7 @@ static void nor_is_one_without_a_job_waited_for(void **state) {
     int status = last_words(free_with_an_idle_thread_that_hangs, NULL, said, sizeof said);
     assert_true(WIFEXITED(status));
     assert_int_equal(WEXITSTATUS(status), 0);
-    assert_non_null(strstr(said, "1 threads of stays-blk without a job do not end"));
+    assert_non_null(strstr(said, "1 thread of stays-blk without a job does not end"));
 }
 
 /* ---- All at once ------------------------------------------------------------------------------ */

@@ -250,6 +250,30 @@ static void root_and_others_share_one_bound_after_a_signal(void **state) {
     main_opts = NULL;
 }
 
+static int compute_for_ever(void *arg) {
+    next_signal();
+    while (!arg) (void)pause();
+    return 0;
+}
+
+static int leave_a_computation(void *arg) {
+    edo_compute_future f;
+    (void)edo_poll_once(edo_compute_init(&f, compute_for_ever, arg, NULL));
+    int err = edo_sleep(edo_s(60));
+    edo_drop(&f.base);
+    return err;
+}
+
+static void a_computation_that_does_not_end_after_a_signal_makes_the_status_3(void **state) {
+    (void)state;
+    int signal = SIGTERM;
+    main_opts = &with_bound[0];
+    ending e = run_main(leave_a_computation, NULL, &signal, 1);
+    assert_exit(&e, 3);
+    assert_non_null(strstr(e.said, "did not end at shutdown"));
+    main_opts = NULL;
+}
+
 #define ELSEWHERE 8 /* the status if the tasks came to other workers than they should */
 
 static edo_atomic_u32 polls, heard, gave_up;
@@ -488,6 +512,7 @@ int main(void) {
         cmocka_unit_test(a_root_that_ends_after_the_bound_makes_the_status_3),
         cmocka_unit_test(a_task_that_does_not_end_after_a_signal_makes_the_status_3),
         cmocka_unit_test(root_and_others_share_one_bound_after_a_signal),
+        cmocka_unit_test(a_computation_that_does_not_end_after_a_signal_makes_the_status_3),
         cmocka_unit_test(a_long_poll_keeps_no_signal_from_the_root),
         cmocka_unit_test(a_second_signal_kills),
         cmocka_unit_test(an_overflow_on_a_worker_is_reported_by_name),
