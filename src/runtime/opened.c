@@ -3,6 +3,13 @@
  * test of failing allocations would see. */
 #include "runtime/opened.h"
 
+#ifdef EDO_DEBUG
+static void name_gone(bool of_token) {
+    (void)EDO_MISUSE(!of_token, "a scope on this stack was left without edo_scope_end()");
+    (void)EDO_MISUSE(of_token, "a token's block on this stack was left without edo_cancel_end()");
+}
+#endif
+
 #if EDOI_REMEMBERS
 
 #    include "base/fork.h"
@@ -138,11 +145,16 @@ void edoi_opened_check(const edoi_ctx *c, const char *lo, const char *hi, const 
         const char *at = (const char *)r->at;
         if (!at || at < lo || at >= hi || (at >= frame && is_whole(r))) continue;
         tell(r);
-        (void)EDO_MISUSE(r->kind == EDOI_OPENED_SCOPE,
-                         "a scope on this stack was left without edo_scope_end()");
-        (void)EDO_MISUSE(r->kind == EDOI_OPENED_BLOCK,
-                         "a token's block on this stack was left without edo_cancel_end()");
+        name_gone(r->kind == EDOI_OPENED_BLOCK);
     }
+}
+
+#elif defined(EDO_DEBUG)
+
+void edoi_opened_check(const edoi_ctx *c, const char *lo, const char *hi, const char *frame) {
+    const char *at = (const char *)c->bracket;
+    (void)hi;
+    if (at >= lo && at < frame) name_gone(c->bracket->of_token);
 }
 
 #endif

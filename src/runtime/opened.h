@@ -46,10 +46,6 @@ void edoi_opened_forget(edoi_ctx *c, edoi_opened_kind kind, uint32_t depth);
 /* Says on standard error where the innermost of this kind was begun, if that is known. Always true. */
 bool edoi_opened_tell(const edoi_ctx *c, edoi_opened_kind kind);
 
-/* Names a scope or block whose frame is gone: it lies on this stack, from `lo` to `hi`, and below `frame`, or
- * something else has been written there. */
-void edoi_opened_check(const edoi_ctx *c, const char *lo, const char *hi, const char *frame);
-
 #else
 
 EDOI_INLINE edoi_bracket *edoi_bracket_begin(edoi_ctx *c, edoi_bracket *b, const void *caller) {
@@ -75,11 +71,18 @@ EDOI_INLINE bool edoi_opened_tell(const edoi_ctx *c, edoi_opened_kind kind) {
     (void)c, (void)kind;
     return true;
 }
+
+#endif
+
+/* Names a scope or block whose frame is gone: it lies on this stack, from `lo` to `hi`, and below `frame`, or
+ * something else has been written there; without records only the innermost, by its address. Debug only. */
+#ifdef EDO_DEBUG
+void edoi_opened_check(const edoi_ctx *c, const char *lo, const char *hi, const char *frame);
+#else
 EDOI_INLINE void edoi_opened_check(const edoi_ctx *c, const char *lo, const char *hi,
                                    const char *frame) {
     (void)c, (void)lo, (void)hi, (void)frame;
 }
-
 #endif
 
 #endif
