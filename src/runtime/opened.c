@@ -133,8 +133,8 @@ bool edoi_opened_tell(const edoi_ctx *c, edoi_opened_kind kind) {
     return true;
 }
 
-/* Whether the frame holds what its function has left there. */
-static bool is_whole(const edoi_opened *r) {
+/* Whether the frame holds what its function has left there. It may be another's by now. */
+__attribute__((no_sanitize("address"))) static EDOI_NOINLINE bool is_whole(const edoi_opened *r) {
     const edoi_bracket *b = r->at, *kept = &r->block.bracket;
     return b->cut == kept->cut && b->outer == kept->outer && b->shields_n == kept->shields_n &&
            b->deadlines_n == kept->deadlines_n;
