@@ -17,13 +17,18 @@ void *growth_alloc(size_t n, size_t bytes) {
     return at;
 }
 
-void growth_inside(edo_task_fn *fn, void *arg) {
+void growth_inside_with(edo_task_fn *fn, void *arg, const edo_runtime_opts *opts) {
     edo_runtime *rt;
-    GROWTH_CHECK(edo_runtime_new(&rt, &(edo_runtime_opts){ .flavor = EDO_RUNTIME_CURRENT,
-                                                           .start_paused = true,
-                                                           .blocking_max = 1 }) == 0);
+    GROWTH_CHECK(edo_runtime_new(&rt, opts) == 0);
     GROWTH_CHECK(edo_run(rt, fn, arg) == 0);
     edo_runtime_free(rt);
+}
+
+void growth_inside(edo_task_fn *fn, void *arg) {
+    growth_inside_with(fn, arg,
+                       &(edo_runtime_opts){ .flavor = EDO_RUNTIME_CURRENT,
+                                            .start_paused = true,
+                                            .blocking_max = 1 });
 }
 
 void growth_settle(uint32_t n) {

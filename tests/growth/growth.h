@@ -24,7 +24,9 @@ typedef struct growth_case {
 
 /* Each ends with a case without a name. */
 extern const growth_case growth_waiters[];
+extern const growth_case growth_channels[];
 extern const growth_case growth_tasks[];
+extern const growth_case growth_told[];
 extern const growth_case growth_things[];
 extern const growth_case growth_ends[];
 
@@ -57,6 +59,9 @@ static inline uint32_t growth_at(growth_order order, uint32_t i, uint32_t n) {
 
 /* Runs `fn(arg)` as the root of a current-thread runtime with a paused clock. */
 void growth_inside(edo_task_fn *fn, void *arg);
+
+/* The same in a runtime made with `opts`. */
+void growth_inside_with(edo_task_fn *fn, void *arg, const edo_runtime_opts *opts);
 
 /* Lets `n` others run once at least. */
 void growth_settle(uint32_t n);

@@ -1,24 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* tests/growth/waiters.c: n futures that wait for one thing, or for one thing each. They are dropped in
- * three orders, woken all at once, and as tasks cancelled in three orders. */
-#include "growth.h"
+/* tests/growth/waiters.c: n futures that wait for one thing, or for one thing each. */
+#include "crowd.h"
 
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
-
-/* What is waited for, and how. All in a task of the runtime of growth_inside(). */
-typedef struct kind {
-    size_t bytes;                      /* of the future */
-    void (*open)(uint32_t n);          /* makes what n wait for */
-    void (*make)(void *f, uint32_t i); /* the future of the i-th */
-    void (*wake)(uint32_t n);          /* all may go on; NULL: not of this kind */
-    void (*took)(uint32_t i);          /* the i-th future is ready; may be NULL */
-    void (*shut)(uint32_t n);          /* nobody waits any more */
-} kind;
-
-static uint32_t waiters_n;
 
 /* ---- Locks -------------------------------------------------------------------------------------- */
 
@@ -38,7 +25,7 @@ static void mutex_wake(uint32_t n) {
     edo_mutex_unlock(&mutex);
 }
 static void mutex_took(uint32_t i) {
-    if (i + 1 < waiters_n) edo_mutex_unlock(&mutex);
+    if (i + 1 < growth_crowd_n) edo_mutex_unlock(&mutex);
 }
 static void mutex_shut(uint32_t n) {
     (void)n;
@@ -459,95 +446,32 @@ static void join_shut(uint32_t n) {
     free(joined);
 }
 
-/* ---- What is done with n of them ----------------------------------------------------------------- */
+/* ---- Futures around others ------------------------------------------------------------------------ */
 
-typedef struct crowd {
-    const kind *of;
-    char *futures;
-    uint32_t n;
-} crowd;
+static edo_notify_wait_future *inner;
 
-static edo_future *future_of(const crowd *c, uint32_t i) {
-    return (edo_future *)(void *)(c->futures + i * c->of->bytes);
+static void inner_open(uint32_t n) {
+    notify_open(n);
+    inner = growth_alloc(n, sizeof *inner);
 }
-
-/* All wait. */
-static void gather(crowd *c) {
-    c->of->open(c->n);
-    c->futures = growth_alloc(c->n, c->of->bytes);
-    for (uint32_t i = 0; i < c->n; i++) {
-        c->of->make(future_of(c, i), i);
-        GROWTH_CHECK(edo_poll_once(future_of(c, i)) == EDO_PENDING);
-    }
+static void timeout_make(void *f, uint32_t i) {
+    (void)edo_timeout_init(f, edo_notify_wait_init(&inner[i], &notify), edo_ms(10 + i % 997));
 }
-
-static void disperse(const crowd *c) {
-    free(c->futures);
-    c->of->shut(c->n);
+static void inner_shut(uint32_t n) {
+    (void)n;
+    free(inner);
 }
-
-static void drop_all(crowd *c, growth_order order) {
-    growth_begin();
-    gather(c);
-    for (uint32_t i = 0; i < c->n; i++) edo_drop(future_of(c, growth_at(order, i, c->n)));
-    disperse(c);
-    growth_end(growth_order_names[order]);
+static void run_open(uint32_t n) {
+    inner_open(n);
+    token_open(n);
 }
-
-static void wake_all(crowd *c) {
-    growth_begin();
-    gather(c);
-    c->of->wake(c->n);
-    for (uint32_t i = 0; i < c->n; i++) {
-        bool is_ready = edo_poll_once(future_of(c, i)) == EDO_READY;
-        if (is_ready && c->of->took) c->of->took(i);
-        edo_drop(future_of(c, i));
-    }
-    disperse(c);
-    growth_end("woken");
+static void run_make(void *f, uint32_t i) {
+    (void)edo_cancel_run_init(f, token, edo_notify_wait_init(&inner[i], &notify));
 }
-
-/* Each is a task. */
-static void abort_all(crowd *c, growth_order order) {
-    edo_task **tasks = growth_alloc(c->n, sizeof(edo_task *));
-    char *f = growth_alloc(1, c->of->bytes);
-    growth_begin();
-    c->of->open(c->n);
-    for (uint32_t i = 0; i < c->n; i++) {
-        c->of->make(f, i);
-        tasks[i] = edo_spawn_future((edo_future *)(void *)f);
-        GROWTH_CHECK(tasks[i]);
-    }
-    growth_settle(c->n);
-    for (uint32_t i = 0; i < c->n; i++) edo_task_abort(tasks[growth_at(order, i, c->n)]);
-    for (uint32_t i = 0; i < c->n; i++) GROWTH_CHECK(edo_task_join(tasks[i]) == -ECANCELED);
-    c->of->shut(c->n);
-    growth_end(order == REVERSED ? "aborted, reversed" : "aborted at random");
-    free(f);
-    free(tasks);
+static void run_shut(uint32_t n) {
+    inner_shut(n);
+    token_shut(n);
 }
-
-static int crowd_body(void *arg) {
-    crowd *c = arg;
-    waiters_n = c->n;
-    for (growth_order order = IN_ORDER; order < ORDERS; order++) drop_all(c, order);
-    abort_all(c, REVERSED);
-    abort_all(c, AT_RANDOM);
-    if (c->of->wake) wake_all(c);
-    return 0;
-}
-
-static void run_kind(const void *arg, uint32_t n) {
-    crowd c = { .of = arg, .n = n };
-    growth_inside(crowd_body, &c);
-}
-
-/* Half of the most, to save time, but for what many programs have many of. */
-#define KIND(future, ...) .n_max = GROWTH_N_MAX / 2, MANY(future, __VA_ARGS__)
-#define MANY(future, ...)                                                                          \
-    .run = run_kind, .arg = &(const kind) {                                                        \
-        sizeof(future), __VA_ARGS__                                                                \
-    }
 
 const growth_case growth_waiters[] = {
     { .name = "mutex",
@@ -589,6 +513,12 @@ const growth_case growth_waiters[] = {
       KIND(edo_sleep_future, time_open, sleep_make_same, sleep_wake, NULL, time_shut) },
     { .name = "interval",
       KIND(edo_interval_tick_future, time_open, interval_make, sleep_wake, NULL, time_shut) },
+    { .name = "timeout",
+      SOME(edo_timeout_future, inner_open, timeout_make, notify_wake, NULL, inner_shut) },
+    { .name = "timeout_late",
+      SOME(edo_timeout_future, inner_open, timeout_make, sleep_wake, NULL, inner_shut) },
+    { .name = "cancel_run",
+      SOME(edo_cancel_run_future, run_open, run_make, token_wake, NULL, run_shut) },
     { .name = "accept",
       MANY(edo_accept_future, listener_open, accept_make, listener_close, NULL, listener_shut) },
     { .name = "io_ready",
