@@ -53,6 +53,7 @@ int edo_cancel_end(edo_cancel_block *b, int result) {
 void edoi_brackets_renew(edoi_ctx *c, edo_waker *w) {
     // Only this thread writes the wakers of its nodes and scopes.
     for (edoi_bracket *b = c->bracket; b; b = b->outer) {
+        if (edoi_bracket_is_inherited(b)) break; // nobody wakes this thread for the parent's
         if (b->of_token) {
             edo_cancel_block *block = block_of(b);
             if (block->node.waker != w) edoi_token_renew(block->token, &block->node, w);

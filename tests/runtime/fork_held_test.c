@@ -327,6 +327,7 @@ static int use_scope(void *arg) {
     edo_runtime *rt;
     EXPECT(edo_scope_spawn(s, child_nothing, NULL) == -EDO_EFORKED, 1);
     edo_scope_cancel(s);
+    EXPECT(make_a_runtime(NULL) == 0, 7); // inside of it
     EXPECT(edo_runtime_new(&rt, NULL) == 0, 2);
     EXPECT(edo_runtime_enter(rt) == 0, 3);
     EXPECT(edo_scope_spawn(s, child_nothing, NULL) == -EDO_EFORKED, 4);
