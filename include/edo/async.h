@@ -159,6 +159,9 @@ EDOI_FRAMED edo_future *edoi_async_begin(edo_future *self, size_t frame_bytes, e
         edo_drop(indirect ? *(edo_future **)(void *)awaited : awaited);
         return NULL;
     }
+    if (indirect &&
+        EDO_MISUSE(!*(edo_future **)(void *)awaited, "EDO_AWAIT_PTR of a pointer that is NULL"))
+        return NULL;
     self->result = (int32_t)at | (int32_t)indirect;
     return indirect ? *(edo_future **)(void *)awaited : awaited;
 }

@@ -152,7 +152,9 @@ EDO_API int edo_trail_each(edo_trail_fn *fn, void *arg);
 
 /**
  * Writes the story of `err` to `out`: this task's trail if it ends in `err`, and the code's text, with a
- * line end behind it. It is one call of fwrite(): other threads that write to `out` do not tear it.
+ * line end behind it. Other threads that write to `out` do not tear it. It is one call of fwrite(), and so
+ * mostly one write of a file without a buffer; without memory a story of more than a kilobyte goes in
+ * pieces, under the file's lock, between which another process may write.
  *
  * Errors:  those of the file, to be asked with ferror().
  * Threads: any; the trail belongs to the calling fiber or thread.   Waits: never.   Since: 0.1

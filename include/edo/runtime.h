@@ -82,7 +82,8 @@ typedef struct edo_runtime_opts {
  * Runs a whole program: makes a runtime on all cores, runs `root(arg)` as its first task, and
  * answers the exit status for main().
  *
- * Returns when the root ends; tasks still alive are then cancelled and awaited for 5 s. The status
+ * Returns when the root ends; tasks still alive are then cancelled and awaited for as long as the
+ * `shutdown` option says (5 s if it is 0). The status
  * is the root's result if that is 0 to 255 (so end a root with 0, not with a count); a negative one
  * prints its trail to standard error and gives 1; -ECANCELED after a signal gives 0. A signal
  * begins one bound for all, of the length of the `shutdown` option: the root, and then the tasks,

@@ -76,7 +76,8 @@ EDO_API void edo_scope_begin(edo_scope *s, const edo_scope_opts *opts);
 
 /* edo_scope_spawn_with(s, fn, arg, opts): as edo_scope_spawn(), with options; NULL means all defaults.
  * `spread` and `monitor`, where they are not set, are those of the scope's options. Further failure:
- * -EINVAL  bad options. */
+ * -EINVAL  bad options. A child that its own `.cancel` token cancelled and that returns -ECANCELED is no
+ * failure of the scope (but under EDO_SCOPE_ANY, where it did not succeed). */
 #define edo_scope_spawn_with(s, fn, arg, ...)                                                      \
     edo_scope_spawn_with_at((s), (fn), (arg), (__VA_ARGS__), EDOI_SITE(fn))
 
@@ -90,7 +91,8 @@ EDO_API void edo_scope_begin(edo_scope *s, const edo_scope_opts *opts);
  *     edo_task_unref(one);
  *
  * Owns:    returns new: give the handle to edo_task_unref() or edo_task_join(), in the scope or after
- *          it; either way the scope waits for the child. `fn` takes `arg` on success; on failure it
+ *          it; either way the scope waits for the child. edo_task_join() then returns the child's result;
+ *          the trail of the scope's first failure goes to edo_scope_end() all the same. `fn` takes `arg` on success; on failure it
  *          stays the caller's.
  * Errors:  NULL, and the failure counts as with edo_scope_spawn(); edo_task_join(NULL) returns it.
  * Cancel:  safe.   Threads: the owner of the scope.   Waits: for a place.   Since: 0.1

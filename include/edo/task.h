@@ -260,13 +260,15 @@ edo_spawn_future_detached_with_at(edo_future *f, const edo_spawn_opts *opts, con
 /* ---- The handle ------------------------------------------------------------------------------ */
 
 /**
- * Waits for the end of `t` and answers its result. The trail of a failure moves to the caller.
+ * Waits for the end of `t` and answers its result. The trail of a failure moves to the caller; but that of
+ * a scope's first failure goes to edo_scope_end().
  *
  * Any thread may wait, also one that is in no runtime, for a task of any runtime: it parks. (A thread
  * that is in a current-thread runtime drives that one meanwhile.)
  *
  * Owns:    takes `t`, also when the wait is cancelled: the task then goes on, detached. NULL is
- *          allowed and answers why the spawn of this fiber or thread that came last failed.
+ *          allowed and returns why the spawn of this fiber or thread that failed last did so. If
+ *          none has failed: -EDO_EMISUSE in a fiber, -EDO_ENORUNTIME on a plain thread.
  * Errors:  the task's own; -ECANCELED  it was aborted, or the caller was cancelled
  * Cancel:  safe, but the handle is gone; edo_task_wait() keeps it.
  * Threads: any; one joiner of a task at a time.   Waits: for the task.   Since: 0.1

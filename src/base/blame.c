@@ -34,6 +34,8 @@ static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static stack found; /* lock: mutex; static, since a fiber's stack is small */
 static edoi_awaiter_fn *awaiter_hook;
 
+edo_atomic_u32 edoi_blames;
+
 static void begin_child(void) {
     mutex = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
 }
@@ -94,6 +96,7 @@ static void tell_user(char *to, size_t bytes, const stack *s) {
 void edoi_blame_print(const char *text) {
     static char user[512]; // lock: mutex
     const char *task = edoi_task_name();
+    edoi_store_rlx_u32(&edoi_blames, 1);
     edoi_mutex_acquire(&mutex);
     bool known = look_here(&found) || look_at_awaiter(&found);
     (void)snprintf(user, sizeof user, "a function that has ended"); // the task tells where it began

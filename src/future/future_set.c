@@ -29,7 +29,8 @@
 
 #include <errno.h>
 
-#define HASTY_MAX 2u /* children that woke themselves, after which the task lets others run */
+#define HASTY_MAX  2u  /* children that woke themselves, after which the task lets others run */
+#define LATEST_MAX 64u /* children that a push is compared with */
 
 typedef struct edoi_set_child {
     edo_waker base;                                 /* first */
@@ -137,6 +138,19 @@ void edo_future_set_init(edo_future_set *set) {
     *set = (edo_future_set)EDO_FUTURE_SET_INIT;
 }
 
+/* Whether `f` was pushed already, as far as a bounded look tells: at the latest ones. Debug builds only. */
+static bool is_in(const edo_future_set *set, const edo_future *f) {
+#ifdef EDO_DEBUG
+    uint32_t n = 0;
+    for (const child *c = set->last; c && n < LATEST_MAX; c = c->prev, n++)
+        if (c->future == f) return true;
+#else
+    (void)set;
+    (void)f;
+#endif
+    return false;
+}
+
 int edo_future_set_push(edo_future_set *set, edo_future *f) {
     child *c = edoi_cache_get(sizeof *c);
     if (!c) return -ENOMEM;
@@ -144,10 +158,12 @@ int edo_future_set_push(edo_future_set *set, edo_future *f) {
     edoi_store_rlx_u32(&c->refs, 1); // relaxed: nobody else knows it yet
     edoi_lock_take(&set->lock);
     edoi_store_rlx_u32(&set->forks, edoi_forks() + 1); // relaxed: another value is that of a parent
+    bool twice = is_in(set, f);
     all_push(set, c);
     ready_push(set, c);
     edo_waker *marked = waiter_mark(set);
     edoi_lock_leave(&set->lock);
+    (void)EDO_MISUSE(twice, "one future is pushed twice into an edo_future_set");
     edo_waker_deliver(marked);
     return 0;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* future/join.c: all of several futures, polled in turn on one task. */
-#include "base/assert.h"
+#include "future/twins.h"
 
 #include <edo/future.h>
 
@@ -57,6 +57,7 @@ static const edo_future_ops join_ops = { join_poll, join_drop, "edo_join", sizeo
                                          0 };
 
 edo_future *edo_join_init(edo_join_future *f, edo_future **futures, size_t n, uint32_t flags) {
+    edoi_futures_refuse_twins(futures, n);
     f->futures = futures;
     f->n = n > EDO_FUTURES_MAX ? EDO_FUTURES_MAX + 1 : (uint32_t)n;
     f->flags = flags;

@@ -33,6 +33,7 @@ EDOI_COLD int edoi_result_missing(const edo_future *f) {
 }
 
 bool edoi_future_is_unmade(const edo_future *f) {
+    if (EDO_MISUSE(!f, "a future is used that is NULL")) return true;
     return EDO_MISUSE(!f->ops, "a future is used that no _init has made");
 }
 

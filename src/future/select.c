@@ -3,6 +3,7 @@
  * a wake does not say which branch it is for, so each poll asks all that are pending. */
 #include "base/assert.h"
 #include "future/budget.h"
+#include "future/twins.h"
 
 #include <edo/future.h>
 
@@ -126,6 +127,7 @@ static void refuse_unsafe(edo_future **futures, size_t n) {
 }
 
 edo_future *edo_select_init(edo_select_future *f, edo_future **futures, size_t n, uint32_t flags) {
+    edoi_futures_refuse_twins(futures, n);
     if (!(flags & EDO_SELECT_KEEP)) refuse_unsafe(futures, n);
     f->futures = futures;
     f->n = n > EDO_FUTURES_MAX ? EDO_FUTURES_MAX + 1 : (uint32_t)n;

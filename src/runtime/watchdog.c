@@ -8,6 +8,7 @@
  * there, and one awaits, nobody may be left to bring about what it awaits. */
 #include "runtime/watchdog.h"
 
+#include "base/blame.h"
 #include "base/fork.h"
 #include "base/frames.h"
 #include "base/held.h"
@@ -123,7 +124,7 @@ static void report(const edoi_worker *w, edoi_watched *seen, reason why, int64_t
     edoi_thread_call call;
     const char *site = name_of(w);
     bool is_new = site != seen->site || now_ns - seen->told_ns >= SAME_SITE_NS;
-    if (!edoi_worker_is_in(w, &seen->poll) || !site || !is_new) return;
+    if (!edoi_worker_is_in(w, &seen->poll) || !site || !is_new || edoi_blame_is_written()) return;
     size_t n = edoi_capture(w, &seen->poll, pcs, FRAMES_MAX, &call);
     tell_reason(words, sizeof words, why, seen, &call, now_ns);
     flockfile(stderr);

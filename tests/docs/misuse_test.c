@@ -93,6 +93,57 @@ static int limits_unmade(void *arg) {
     return edo_timeout(&f.base, edo_ms(1));
 }
 
+/* ---- No future at all, and one future twice ------------------------------------------------------ */
+
+static int awaits_null(void *arg) {
+    int err = edo_await(arg);
+    return err < 0 ? err : 1; // not a tail call, which would leave the stack
+}
+
+static int boxes_null(void *arg) {
+    return edo_boxed_new(arg) != NULL;
+}
+
+static int limits_null(void *arg) {
+    int err = edo_timeout(arg, edo_ms(1));
+    return err < 0 ? err : 1;
+}
+
+EDO_ASYNC(lent, edo_future *inner;) {
+    EDO_BEGIN;
+    EDO_AWAIT_PTR(self->inner);
+    EDO_END;
+}
+
+static int awaits_ptr_to_null(void *arg) {
+    lent f = { .inner = arg };
+    return edo_await(lent_init(&f));
+}
+
+static int selects_one_twice(void *arg) {
+    (void)arg;
+    edo_notify_wait_future f;
+    edo_future *wait = edo_notify_wait_init(&f, &bell);
+    return edo_select(wait, wait);
+}
+
+static int joins_one_twice(void *arg) {
+    (void)arg;
+    edo_ready_future f, other;
+    edo_future *ready = edo_ready_init(&f, 0);
+    return edo_join(ready, edo_ready_init(&other, 0), ready);
+}
+
+static int pushes_one_twice(void *arg) {
+    (void)arg;
+    edo_future_set set;
+    edo_notify_wait_future f;
+    edo_future *wait = edo_notify_wait_init(&f, &bell);
+    edo_future_set_init(&set);
+    int err = edo_future_set_push(&set, wait);
+    return err < 0 ? err : edo_future_set_push(&set, wait);
+}
+
 static edo_polled just_ready_poll(edo_future *f, edo_cx *cx) {
     (void)f;
     (void)cx;
@@ -627,6 +678,13 @@ static const breach rows[] = {
     { "a future is used that no _init has made", spawns_unmade },
     { "a future is used that no _init has made", spawns_unmade_with_options },
     { "a future is used that no _init has made", limits_unmade },
+    { "a future is used that is NULL", awaits_null },
+    { "a future is used that is NULL", boxes_null },
+    { "a future is used that is NULL", limits_null },
+    { "EDO_AWAIT_PTR of a pointer that is NULL", awaits_ptr_to_null },
+    { "one future is two branches of a select or join", selects_one_twice },
+    { "one future is two branches of a select or join", joins_one_twice },
+    { "one future is pushed twice into an edo_future_set", pushes_one_twice },
     { "a future that is not cancel-safe cannot be a branch of select", selects_unsafe },
     { "two waits for the next future of one edo_future_set", waits_twice_on_a_set },
     { "edo_future_set_clear inside a poll of one of the set's futures", clears_from_inside },
