@@ -103,8 +103,8 @@ static void the_programs_lines_are_named(void **state) {
         int status = last_words(run, &fn, said, sizeof said);
         (void)snprintf(up, sizeof up, "tests/runtime/token_refs_test.c:%d\n", lines->up);
         (void)snprintf(used, sizeof used, "tests/runtime/token_refs_test.c:%d)", lines->used);
-        const char *line = strstr(said, "edo: the cancel token ");
-        if (line) line = strstr(line, " was given up at ");
+        const char *line = strstr(said, "edo: the cancel token made at ");
+        if (line) line = strstr(line, " [task root of edo_main] was given up at ");
         if (!is_abort(status) || !line || !strstr(line, up) || !strstr(line, used))
             fail_msg("row %zu: want %s and %s, status %x, said: %s", i, up, used, (unsigned)status,
                      said);
