@@ -50,7 +50,8 @@ void edoi_blame_hook_set(edoi_awaiter_fn *awaiter) {
 static bool is_bottom(const edoi_frame *f) {
     return strcmp(f->symbol.name, "edoi_scheduler_run") == 0 ||
            strcmp(f->symbol.name, "edoi_scheduler_turn") == 0 ||
-           strcmp(f->symbol.name, "edoi_switch_begin") == 0;
+           strcmp(f->symbol.name, "edoi_switch_begin") == 0 ||
+           strcmp(f->symbol.name, "edoi_switch_portable_begin") == 0;
 }
 
 /* Looks at the frames in `pcs`; false: none of them is the program's. What lies before the first of

@@ -53,7 +53,7 @@ uint64_t edoi_switch_modes(void) {
 }
 
 /* makecontext() hands on nothing but ints. A report ends at this name: what lies below is libc's. */
-static void edoi_switch_begin(unsigned high, unsigned low) {
+static void edoi_switch_portable_begin(unsigned high, unsigned low) {
     uintptr_t at = (uintptr_t)((uint64_t)high << 32 | low);
     const first *f = (const first *)at;
     f->fn(f->arg);
@@ -72,8 +72,8 @@ void *edoi_switch_prepare(void *top, void (*fn)(void *), void *arg, uint64_t mod
     f->saved.context.uc_stack.ss_sp = (char *)f - NOMINAL_BYTES;
     f->saved.context.uc_stack.ss_size = NOMINAL_BYTES;
     uint64_t bits = (uint64_t)at;
-    makecontext(&f->saved.context, (void (*)(void))edoi_switch_begin, 2, (unsigned)(bits >> 32),
-                (unsigned)bits);
+    makecontext(&f->saved.context, (void (*)(void))edoi_switch_portable_begin, 2,
+                (unsigned)(bits >> 32), (unsigned)bits);
     return f;
 }
 
