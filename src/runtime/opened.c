@@ -83,6 +83,7 @@ edoi_bracket *edoi_bracket_begin(edoi_ctx *c, edoi_bracket *b, const void *calle
 }
 
 edoi_bracket *edoi_bracket_of(const edoi_ctx *c, edoi_bracket *b) {
+    if (c->bracket == b) return b; // the innermost, and without a record
     edoi_opened *r = c->opened;
     while (r && r->at != b) r = r->outer;
     return r ? &r->block.bracket : b;
@@ -90,7 +91,9 @@ edoi_bracket *edoi_bracket_of(const edoi_ctx *c, edoi_bracket *b) {
 
 void edoi_bracket_end(edoi_ctx *c, const edoi_bracket *b) {
     edoi_opened **link = &c->opened;
+    bool is_kept = c->bracket != b; // else it has no record, and others need not be looked through
     c->bracket = b->outer;
+    if (!is_kept) return;
     while (*link && (*link)->at != b) link = &(*link)->outer;
     if (*link) free_record(link);
 }
@@ -107,8 +110,9 @@ void edoi_opened_note(edoi_ctx *c, edoi_opened_kind kind, uint32_t depth, const 
 
 void edoi_opened_forget(edoi_ctx *c, edoi_opened_kind kind, uint32_t depth) {
     edoi_opened **link = &c->opened;
-    while (*link && ((*link)->kind != kind || (*link)->depth != depth)) link = &(*link)->outer;
-    if (*link) free_record(link);
+    // Inner ones are deeper: one of its kind that is less deep lies around it, and it has no record itself.
+    while (*link && ((*link)->kind != kind || (*link)->depth > depth)) link = &(*link)->outer;
+    if (*link && (*link)->depth == depth) free_record(link);
 }
 
 /* ---- Reports ----------------------------------------------------------------------------------- */
