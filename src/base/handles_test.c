@@ -21,7 +21,7 @@ static void take_back(void *memory, size_t bytes) {
     given_back_n++;
 }
 
-static void give_up(void *at) {
+static EDOI_NOINLINE void give_up(void *at) {
     edoi_handle_given_up(EDOI_STREAM, at, EDOI_CALLER());
 }
 
