@@ -231,7 +231,8 @@ static void *read_one(void *arg) {
 static void a_call_that_the_signal_meets_goes_on(void **state) {
     (void)state;
 #ifdef EDOI_TSAN
-    print_message("skipped: thread-sanitizer keeps a signal until the call that it meets is over\n");
+    print_message(
+        "skipped: thread-sanitizer keeps a signal until the call that it meets is over\n");
     skip();
 #endif
     pthread_t thread;
