@@ -40,7 +40,7 @@ typedef struct edo_blocking_future {
 } edo_blocking_future;
 
 /**
- * Runs `fn(arg)` on a thread of the runtime's blocking pool, waits for its end, and answers its result.
+ * Runs `fn(arg)` on a thread of the runtime's blocking pool, waits for its end, and returns its result.
  *
  * On a thread that may block anyway (outside any runtime, or of the pool itself) `fn` runs right there.
  *
@@ -57,7 +57,7 @@ typedef struct edo_blocking_future {
 EDO_API EDO_MUST_USE int edo_blocking(edo_task_fn *fn, void *arg);
 
 /**
- * Runs `fn(arg)` here and now, in the poll of a state machine, whoever awaits that, and answers its result:
+ * Runs `fn(arg)` here and now, in the poll of a state machine, whoever awaits that, and returns its result:
  * for a call that blocks in the middle of code that cannot await. First this worker gives all tasks that
  * others can run to its siblings, who take over its timers and sockets too, within some milliseconds; fibers
  * that live here wait, and so does whatever else this task awaits. Inside `fn` the runtime is entered, as in

@@ -25,7 +25,7 @@ EDO_BEGIN_DECLS
 typedef edo_blocking_future edo_compute_future;
 
 /**
- * Runs `fn(arg)` on a thread of the compute pool, waits for its end, and answers its result.
+ * Runs `fn(arg)` on a thread of the compute pool, waits for its end, and returns its result.
  *
  * Owns:    borrows `arg` until return; it may lie on the caller's stack.
  * Errors:  what `fn` answers. Not having run it:

@@ -81,7 +81,7 @@ typedef struct edo_resolve_future {
  * Owns:    borrows `text` until return.
  * Errors:  -EINVAL  neither an address nor a name, no port, or `out_max` is 0
  *          -ENOENT  there is no such name, or it has no address
- *          -EAGAIN  no answer for now, or the pool is full: try again later
+ *          -EAGAIN  the name servers did not reply, or the pool is full: try again later
  *          -EIO     the name server failed;  -ENOMEM; -ECANCELED; -EDO_ECLOSED
  * Cancel:  safe: the lookup runs on, and what it finds is thrown away.
  * Threads: any, at once.   Waits: for the lookup; never for what is no name.   Since: 0.1

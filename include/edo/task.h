@@ -51,7 +51,7 @@ typedef struct edoi_bracket {
 /* ---- Awaiting -------------------------------------------------------------------------------- */
 
 /**
- * Waits for `f` and answers its result.
+ * Waits for `f` and returns its result.
  *
  * Owns:    consumes `f`: it is dropped when the call returns, a boxed future is freed.
  * Errors:  those of `f`
@@ -260,7 +260,7 @@ edo_spawn_future_detached_with_at(edo_future *f, const edo_spawn_opts *opts, con
 /* ---- The handle ------------------------------------------------------------------------------ */
 
 /**
- * Waits for the end of `t` and answers its result. The trail of a failure moves to the caller; but that of
+ * Waits for the end of `t` and returns its result. The trail of a failure moves to the caller; but that of
  * a scope's first failure goes to edo_scope_end().
  *
  * Any thread may wait, also one that is in no runtime, for a task of any runtime: it parks. (A thread
@@ -276,7 +276,7 @@ edo_spawn_future_detached_with_at(edo_future *f, const edo_spawn_opts *opts, con
 EDO_API EDO_MUST_USE int edo_task_join(edo_task *t);
 
 /**
- * Waits for the end of `t` and answers its result, keeping the handle.
+ * Waits for the end of `t` and returns its result, keeping the handle.
  *
  * Owns:    borrows `t`.
  * Errors:  as edo_task_join(); -EDO_EMISUSE  somebody else waits for `t`

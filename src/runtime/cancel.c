@@ -161,24 +161,24 @@ void edo_cancel_unref(edo_cancel_token *t) {
 /* ---- Firing ---------------------------------------------------------------------------------- */
 
 /* Under the lock: takes some children off `t` and puts those that had not fired yet, with a
- * reference, on the stack `todo`. */
-static void claim_some(edo_cancel_token *t, uint32_t reason, edo_cancel_token **todo) {
+ * reference, on the stack `unvisited`. */
+static void claim_some(edo_cancel_token *t, uint32_t reason, edo_cancel_token **unvisited) {
     for (int i = 0; i < CHILDREN_AT_ONCE && t->children; i++) {
         edo_cancel_token *child = t->children;
         unlink_child(child);
         if (claim(child, reason) && ref_unless_dying(child)) {
-            child->to_visit = *todo;
-            *todo = child;
+            child->to_visit = *unvisited;
+            *unvisited = child;
         }
     }
 }
 
 /* Wakes the waiters of a claimed token and claims its children. */
-static void visit(edo_cancel_token *t, uint32_t reason, edo_cancel_token **todo) {
+static void visit(edo_cancel_token *t, uint32_t reason, edo_cancel_token **unvisited) {
     if (!lock_own(t)) return; // whoever waits for it is in the parent
     edoi_wait_wake_all(&t->lock, &t->waiters, edoi_granted_set);
     while (t->children) { // none are added any more: inv. 3
-        claim_some(t, reason, todo);
+        claim_some(t, reason, unvisited);
         edoi_lock_leave(&t->lock);
         edoi_lock_take(&t->lock);
     }
@@ -190,11 +190,11 @@ void edo_cancel(edo_cancel_token *t, int reason) {
     if (set > EDO_CANCEL_REASON_MAX) set = EDO_CANCEL_REASON_MAX; // tasks keep 16 bits of it
     if (edoi_handle_misused(EDOI_TOKEN, t)) return;
     if (!claim(t, set)) return;
-    edo_cancel_token *todo = edoi_token_hold(t);
-    while (todo) {
-        edo_cancel_token *next = todo;
-        todo = next->to_visit;
-        visit(next, set, &todo);
+    edo_cancel_token *unvisited = edoi_token_hold(t);
+    while (unvisited) {
+        edo_cancel_token *next = unvisited;
+        unvisited = next->to_visit;
+        visit(next, set, &unvisited);
         edoi_token_let_go(next);
     }
 }

@@ -160,7 +160,7 @@ static void slot_freed_while_a_close_tells(void) {
         MODEL_CHECK(rungs[i].n == 1);
         MODEL_CHECK(poll(&sends[i].base, i));
     }
-    // Who stands first in line gets the slot, or nobody does.
+    // Either the first waiter of the line gets the slot, or no waiter does.
     MODEL_CHECK(sends[0].base.result == 0 || sends[1].base.result == -EDO_ECLOSED);
     int last = edo_chan_try_recv(rx, &values[0]);
     int sent = (sends[0].base.result == 0) + (sends[1].base.result == 0);

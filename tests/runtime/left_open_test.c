@@ -114,7 +114,7 @@ static int leave_nothing(void *arg) {
     return edo_task_join(edo_spawn(end_at_once, NULL));
 }
 
-/* Each by another call, which is so many lines below the first. */
+/* Each socket is made by another call; their lines are counted from the first. */
 enum { FIRST_LINE = __LINE__ + 7 };
 static int leave_sockets(void *arg) {
     (void)arg;
