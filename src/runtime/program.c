@@ -45,7 +45,7 @@ bool edoi_program_signal(void) {
         edoi_store_rlx_u32(&rt->signalled, EDOI_SIGNAL_SENT);
         edoi_crew_kick(rt); // all: some may be in a long poll
     }
-    (void)edoi_sub_acqrel_u32(&handlers_n,
-                              1); // M1: pairs with M2: before the runtime's memory goes
+    // M1: pairs with M2: before the runtime's memory goes
+    (void)edoi_sub_acqrel_u32(&handlers_n, 1);
     return by_default;
 }
