@@ -28,6 +28,7 @@ class Server:
     def __init__(self, *options, limit=None, soft_limit=None):
         self.stderr = tempfile.TemporaryFile()
         self.signal = None
+        self.listener = None
         self.status = 0  # with which it must end
         program = os.path.join(os.environ["EDO_BIN_DIR"], "edo-chat")
         soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -89,13 +90,27 @@ class Server:
     def stop(self, with_signal=signal.SIGTERM):
         """Asks it to end; see ended()."""
         self.signal = with_signal
+        while not self.listener:  # a read of that table may miss rows while others come and go
+            self.listener = self.find_listener()
         self.process.send_signal(with_signal)
 
-    def is_listening(self):
-        """Whether it still takes clients: it does until it hears a signal."""
+    def find_listener(self):
+        """The name of its listening socket, as its descriptor links to; None: not seen."""
         port = f":{self.address[1]:04X}"
         with open("/proc/net/tcp", encoding="ascii") as sockets:
-            return any(row.split()[1].endswith(port) and row.split()[3] == "0A" for row in sockets)
+            rows = [row.split() for row in sockets]
+        inodes = [row[9] for row in rows if row[1].endswith(port) and row[3] == "0A"]
+        return f"socket:[{inodes[0]}]" if inodes else None
+
+    def is_listening(self):
+        """After stop(): whether it still takes clients: it does until it hears the signal."""
+        folder = f"/proc/{self.process.pid}/fd"
+        with contextlib.suppress(OSError):
+            for fd in os.listdir(folder):
+                with contextlib.suppress(OSError):
+                    if os.readlink(f"{folder}/{fd}") == self.listener:
+                        return True
+        return False
 
     def ended(self, within=WAIT):
         """Waits for the end; answers the status."""
