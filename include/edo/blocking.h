@@ -124,7 +124,8 @@ EDO_API bool edo_blocking_cancelled(void);
 
 /* Numbers of a blocking pool. */
 typedef struct edo_blocking_stats {
-    uint32_t threads;            /* alive */
+    uint32_t threads;            /* alive; with those that end, or hang in a destructor of
+                                    thread-specific data */
     uint32_t idle;               /* of them */
     uint32_t running;            /* jobs that have begun and not ended */
     uint32_t queue;              /* jobs that wait for a thread */

@@ -8,10 +8,15 @@
  * Where the system refuses a thread, the job stays queued for the threads there are. If there are none,
  * nobody would ever come for it: then the queue is refused.
  *
+ * A thread that has left the pool is joined when it is gone, by whoever looks next. It may hang in a destructor of
+ * its thread-specific data: then it is named, and takes a place of `threads_max` for as long as it hangs.
+ *
  * inv. 1: while the mutex is free, a queued job has a thread: threads_n > 0, or the pool is closed and
  *         the queue empty.
  * inv. 2: idle_n + picked_n threads sleep, or are about to wake.
- * inv. 3: a thread that ends joins the one that ended before it; so once `last` is joined, all have ended. */
+ * inv. 3: while the pool is open, at most one thread that has left is neither joined nor known to hang; and the last
+ *         thread does not leave beside one that hangs. So the process has at most one thread of the pool more than
+ *         `threads_max`, and a job always finds one. */
 #include "runtime/blocking.h"
 
 #include "base/alloc.h"
@@ -29,13 +34,23 @@
 #include <pthread.h>
 #include <stdio.h>
 
-#define NAMED_MAX 16u /* jobs that a report names one by one */
+#define NAMED_MAX  16u              /* jobs that a report names one by one */
+#define LOOK_AGAIN INT64_C(5000000) /* ns: after that a thread sees again whether it may leave */
 
 /* A job that runs, on the stack of its thread: the job itself may be gone when its function returns. */
 typedef struct underway {
     edo_task_fn *fn;
     struct underway *next, **link;
 } underway;
+
+/* A thread of the pool, its own until it leaves, then the pool's. */
+typedef struct hand {
+    edoi_blocking *pool;
+    pthread_t thread; /* set when it leaves, like the rest */
+    int64_t gone_ns;  /* of the monotonic clock: by then it should be gone */
+    bool hangs;       /* it is not, and was named */
+    struct hand *next;
+} hand;
 
 struct edoi_blocking {
     edo_atomic_u32 refs;      /* atomic: BP1; the runtime's, each thread's, each job's */
@@ -55,10 +70,11 @@ struct edoi_blocking {
     uint32_t picked_n;   /* idle threads that were given work and have not woken yet */
     uint32_t starting_n; /* fresh threads that have not looked at the queue yet */
     bool closed;
-    bool is_left;   /* nobody joins its threads any more */
-    bool has_last;  /* `last` is set */
-    pthread_t last; /* the thread that ended last, not joined yet: it joins the one before it */
-    edo_blocking_stats stats;
+    bool is_left;             /* nobody joins its threads any more */
+    hand *leavers;            /* threads that have left, and are not joined yet */
+    uint32_t leaver_n;        /* of those */
+    uint32_t hung_n;          /* of those: that hang */
+    edo_blocking_stats stats; /* `threads`: those that have not left */
 };
 
 static EDOI_THREAD_LOCAL edoi_blocking *pool_here;
@@ -145,16 +161,78 @@ bool edo_blocking_cancelled(void) {
 
 /* ---- Threads --------------------------------------------------------------------------------- */
 
-/* Sleeps until picked, or until it was idle for too long. False: the thread ends. Under the mutex. */
+/* Joins those that have left and are gone, without waiting. Under the mutex. */
+static void join_gone(edoi_blocking *b) {
+    for (hand **link = &b->leavers, *h; (h = *link);) {
+        if (pthread_tryjoin_np(h->thread, NULL) != 0) {
+            link = &h->next;
+            continue;
+        }
+        *link = h->next;
+        b->leaver_n--;
+        if (h->hangs) b->hung_n--;
+        edoi_free(h);
+    }
+}
+
+/* Names those that should be gone and are not. Under the mutex, which it leaves meanwhile. */
+static void name_hung(edoi_blocking *b) {
+    uint32_t n = 0;
+    int64_t now_ns = edoi_clock_monotonic();
+    for (hand *h = b->leavers; h; h = h->next) {
+        if (h->hangs || now_ns < h->gone_ns) continue;
+        h->hangs = true;
+        b->hung_n++;
+        n++;
+    }
+    if (n == 0) return;
+    edoi_mutex_release(&b->mutex);
+    for (; n > 0; n--) edoi_thread_name_hung(b->name, "it keeps its place in the pool");
+    edoi_mutex_acquire(&b->mutex);
+}
+
+/* Whether an idle thread may leave, by inv. 3. Under the mutex. */
+static bool may_leave(const edoi_blocking *b) {
+    return b->leaver_n == b->hung_n && (b->hung_n == 0 || b->stats.threads > 1);
+}
+
+/* The thread was idle for too long, or its pool is closed. Under the mutex. */
+static void leave(edoi_blocking *b, hand *self) {
+    b->stats.threads--;
+    (void)pthread_cond_broadcast(&b->ended);
+    if (b->is_left) {
+        (void)pthread_detach(pthread_self());
+        edoi_free(self);
+        return;
+    }
+    self->thread = pthread_self();
+    self->gone_ns = edoi_clock_monotonic() + EDOI_JOIN_GRACE_NS;
+    self->next = b->leavers;
+    b->leavers = self;
+    b->leaver_n++;
+}
+
+/* Sleeps until picked, or until it was idle for too long. False: the thread leaves. Under the mutex. */
 static bool wait_for_work(edoi_blocking *b) {
-    edo_instant now = { edoi_clock_monotonic() };
-    int64_t until_ns = edo_instant_add(now, b->keep_alive).ns;
-    struct timespec until = { .tv_sec = until_ns / 1000000000, .tv_nsec = until_ns % 1000000000 };
-    int err = 0;
+    edo_duration patience = b->keep_alive;
+    bool leaves = false;
     b->stats.idle++;
-    while (b->picked_n == 0 && !b->closed && err == 0)
-        err = pthread_cond_timedwait(&b->picked, &b->mutex, &until);
-    if (b->picked_n > 0) { // who picked has taken it off idle
+    while (b->picked_n == 0 && !b->closed && !leaves) {
+        edo_instant now = { edoi_clock_monotonic() };
+        int64_t until_ns = edo_instant_add(now, patience).ns;
+        struct timespec until = { .tv_sec = until_ns / 1000000000,
+                                  .tv_nsec = until_ns % 1000000000 };
+        int err = 0;
+        while (b->picked_n == 0 && !b->closed && err == 0)
+            err = pthread_cond_timedwait(&b->picked, &b->mutex, &until);
+        if (b->picked_n > 0 || b->closed) break;
+        join_gone(b);
+        name_hung(b);
+        leaves = b->picked_n == 0 && may_leave(b);
+        bool is_soon = b->leaver_n > b->hung_n || b->keep_alive.ns < LOOK_AGAIN;
+        patience = is_soon ? edo_ns(LOOK_AGAIN) : b->keep_alive;
+    }
+    if (b->picked_n > 0) { // the thread that picked has taken it off idle
         b->picked_n--;
         return true;
     }
@@ -199,7 +277,8 @@ static void run_one(edoi_blocking *b, edoi_job *j) {
 }
 
 static void *thread_main(void *arg) {
-    edoi_blocking *b = arg;
+    hand *self = arg;
+    edoi_blocking *b = self->pool;
     pool_here = b;
     (void)pthread_setname_np(pthread_self(), b->name);
     edoi_mutex_acquire(&b->mutex);
@@ -207,16 +286,9 @@ static void *thread_main(void *arg) {
     do {
         for (edoi_job *j; (j = edoi_job_pop(&b->queue)) != NULL;) run_one(b, j);
     } while (wait_for_work(b));
-    b->stats.threads--;
-    pthread_t before = b->last;
-    bool joins = b->has_last;
-    b->last = pthread_self();
-    b->has_last = !b->is_left;
-    if (b->is_left) (void)pthread_detach(pthread_self());
-    (void)pthread_cond_broadcast(&b->ended);
+    leave(b, self);
     edoi_mutex_release(&b->mutex);
     edoi_blocking_unref(b);
-    if (joins) (void)pthread_join(before, NULL);
     return NULL;
 }
 
@@ -227,8 +299,13 @@ static int make_thread(edoi_blocking *b) {
         edoi_store_rlx_u32(&fail_n, left - 1);
         return -EAGAIN;
     }
+    hand *h = edoi_calloc(1, sizeof *h);
+    if (!h) return -EAGAIN; // as when the system has none for a thread
+    h->pool = b;
     pthread_t thread;
-    return pthread_create(&thread, NULL, thread_main, b) == 0 ? 0 : -EAGAIN;
+    if (pthread_create(&thread, NULL, thread_main, h) == 0) return 0;
+    edoi_free(h);
+    return -EAGAIN;
 }
 
 /* ---- Submitting ------------------------------------------------------------------------------ */
@@ -266,7 +343,8 @@ static bool is_full(const edoi_blocking *b) {
 static placed place(edoi_blocking *b, edoi_job *j, bool now) {
     edo_blocking_stats *s = &b->stats;
     if (b->closed) return CLOSED;
-    bool can_make = s->threads < b->threads_max;
+    if (EDOI_UNLIKELY(b->hung_n > 0)) join_gone(b); // there may be a place again
+    bool can_make = s->threads == 0 || s->threads + b->hung_n < b->threads_max;
     bool queues = s->idle == 0 && !can_make;
     if (queues && (now || is_full(b))) {
         s->refused++;
@@ -391,6 +469,15 @@ static void name_left(const left *l, const char *runtime) {
                       runtime, l->n - l->named_n, l->n - l->named_n == 1 ? "" : "s");
 }
 
+static void join_all(hand *leavers, int64_t until_ns, const char *name) {
+    while (leavers) {
+        hand *h = leavers;
+        leavers = h->next;
+        (void)edoi_thread_join(h->thread, until_ns, name);
+        edoi_free(h);
+    }
+}
+
 uint32_t edoi_blocking_stop(edoi_blocking *b, int64_t until_ns) {
     edoi_mutex_acquire(&b->mutex);
     b->closed = true;
@@ -403,13 +490,13 @@ uint32_t edoi_blocking_stop(edoi_blocking *b, int64_t until_ns) {
     left l;
     note_left(b, &l);
     bool is_said = b->is_left;
-    bool joins = b->has_last;
-    pthread_t last = b->last;
-    b->has_last = false;
+    hand *leavers = b->leavers;
+    b->leavers = NULL;
+    b->leaver_n = b->hung_n = 0;
     if (b->stats.threads > 0) b->is_left = true;
     edoi_mutex_release(&b->mutex);
     if (!is_said) name_left(&l, b->runtime->opts.name);
-    if (joins) (void)edoi_thread_join(last, edoi_thread_join_until(until_ns), b->name);
+    join_all(leavers, edoi_thread_join_until(until_ns), b->name);
     return l.n;
 }
 
@@ -480,7 +567,9 @@ void edo_blocking_get_stats(edo_runtime *rt, edo_blocking_stats *out) {
         return;
     }
     edoi_mutex_acquire(&b->mutex);
+    join_gone(b);
     *out = b->stats;
+    out->threads += b->leaver_n;
     out->queue = b->queue.n;
     edoi_mutex_release(&b->mutex);
 }

@@ -26,6 +26,14 @@ int64_t edoi_thread_join_until(int64_t until_ns) {
     return until_ns < INT64_MAX - EDOI_JOIN_GRACE_NS ? until_ns + EDOI_JOIN_GRACE_NS : INT64_MAX;
 }
 
+void edoi_thread_name_hung(const char *whose, const char *outcome) {
+    (void)fprintf(
+        stderr,
+        "edo: a thread of %s does not end: a destructor of its thread-specific data does not "
+        "return; %s\n",
+        whose, outcome);
+}
+
 bool edoi_thread_join(pthread_t thread, int64_t until_ns, const char *whose) {
     if (until_ns == INT64_MAX) return pthread_join(thread, NULL) == 0;
     int64_t left_ns = 0; // the call looks once in any case
@@ -33,11 +41,7 @@ bool edoi_thread_join(pthread_t thread, int64_t until_ns, const char *whose) {
         if (join_for(thread, left_ns)) return true;
         left_ns = until_ns - edoi_clock_monotonic();
     } while (left_ns > 0);
-    (void)fprintf(
-        stderr,
-        "edo: a thread of %s does not end: a destructor of its thread-specific data does not "
-        "return; it is left behind\n",
-        whose);
+    edoi_thread_name_hung(whose, "it is left behind");
     (void)pthread_detach(thread);
     return false;
 }

@@ -15,6 +15,9 @@
  * present if `until_ns` is over. INT64_MAX, without a bound, stays. */
 int64_t edoi_thread_join_until(int64_t until_ns);
 
+/* Names on standard error a thread whose function has returned long ago, with `whose` it is and the outcome. */
+void edoi_thread_name_hung(const char *whose, const char *outcome);
+
 /* Joins `thread` until `until_ns`, of the function above and the same for all threads that are joined
  * together. False: the time is over; the thread is detached and named on standard error, with `whose`. No
  * lock of edo is held. */
