@@ -87,7 +87,8 @@ typedef struct edo_runtime_opts {
  * is the root's result if that is 0 to 255 (so end a root with 0, not with a count); a negative one
  * prints its trail to standard error and gives 1; -ECANCELED after a signal gives 0. A signal
  * begins one bound for all, of the length of the `shutdown` option: the root, and then the tasks,
- * blocking jobs and computations that are left, end within it, or are given up by name and the status is 3. A root that
+ * blocking jobs and computations that are left, end within it, or are given up by name and the status is 3. So it is
+ * if one of edo's threads hangs in a destructor of its thread-specific data. A root that
  * blocks its thread (in a system call, or in a loop without an await) is given up in a multi-thread runtime
  * only: in a current-thread one no thread is left to do that, and the second signal ends the program.
  *

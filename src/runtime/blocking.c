@@ -438,6 +438,7 @@ static void wait_for_threads(edoi_blocking *b, int64_t until_ns, int64_t grace_n
         if (are_jobs && b->stats.running == 0) in_time = true; // the last has ended just now
     }
     if (b->stats.threads == 0 || b->stats.running > 0) return;
+    edoi_threads_leave(b->stats.threads);
     bool one = b->stats.threads == 1;
     (void)fprintf(stderr, "edo: %u thread%s of %s without a job %s not end: left behind\n",
                   (unsigned)b->stats.threads, one ? "" : "s", b->name, one ? "does" : "do");

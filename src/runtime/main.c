@@ -7,6 +7,7 @@
 #include "runtime/program.h"
 #include "runtime/runtime.h"
 #include "runtime/shutdown.h"
+#include "runtime/thread_join.h"
 #include "runtime/unfinished.h"
 
 #include <errno.h>
@@ -131,6 +132,7 @@ int edo_main_with(edo_task_fn *root, void *arg, const edo_runtime_opts *opts) {
     edo_runtime *rt;
     int err = edo_runtime_new(&rt, opts);
     if (err < 0) return status_of(err, false);
+    uint32_t threads_left = edoi_threads_left();
     struct sigaction old_int, old_term, ignore = { .sa_handler = SIG_IGN };
     (void)sigaction(SIGPIPE, &ignore, NULL);
     raise_descriptor_limit();
@@ -161,7 +163,8 @@ int edo_main_with(edo_task_fn *root, void *arg, const edo_runtime_opts *opts) {
     edoi_program_end();
     edoi_overflow_thread_leave();
     bool all_ended = edoi_runtime_free_within(rt, time_left(rt));
-    if (signalled && !all_ended) status = STATUS_LEFT;
+    bool all_threads = edoi_threads_left() == threads_left;
+    if (signalled && !(all_ended && all_threads)) status = STATUS_LEFT;
     if (captures) edoi_capture_remove(STACKS_SIGNAL);
     return status;
 }

@@ -2,6 +2,7 @@
 /* runtime/thread_join.c: see thread_join.h. */
 #include "runtime/thread_join.h"
 
+#include "base/atomic.h"
 #include "runtime/clock.h"
 
 #include <stdio.h>
@@ -9,6 +10,16 @@
 
 /* The call counts by the wall clock, which may step: so it is told of short times only. */
 #define SLICE_NS INT64_C(50000000)
+
+static edo_atomic_u32 left_n; /* atomic, relaxed: a count, no data */
+
+void edoi_threads_leave(uint32_t n) {
+    (void)edoi_add_rlx_u32(&left_n, n);
+}
+
+uint32_t edoi_threads_left(void) {
+    return edoi_load_rlx_u32(&left_n);
+}
 
 /* For at most `ns`, and a slice. */
 static bool join_for(pthread_t thread, int64_t ns) {
@@ -43,5 +54,6 @@ bool edoi_thread_join(pthread_t thread, int64_t until_ns, const char *whose) {
     } while (left_ns > 0);
     edoi_thread_name_hung(whose, "it is left behind");
     (void)pthread_detach(thread);
+    edoi_threads_leave(1);
     return false;
 }

@@ -19,8 +19,15 @@ int64_t edoi_thread_join_until(int64_t until_ns);
 void edoi_thread_name_hung(const char *whose, const char *outcome);
 
 /* Joins `thread` until `until_ns`, of the function above and the same for all threads that are joined
- * together. False: the time is over; the thread is detached and named on standard error, with `whose`. No
- * lock of edo is held. */
+ * together. False: the time is over; the thread is detached, named on standard error, with `whose`, and counted
+ * as left behind. No lock of edo is held. */
 bool edoi_thread_join(pthread_t thread, int64_t until_ns, const char *whose);
+
+/* Counts `n` threads without work that do not end, and that nobody waits for any more. */
+void edoi_threads_leave(uint32_t n);
+
+/* How many threads this process has left behind so: those of all runtimes and of the compute pool. Threads
+ * in a task or a job are counted by those. */
+uint32_t edoi_threads_left(void);
 
 #endif

@@ -274,6 +274,67 @@ static void a_computation_that_does_not_end_after_a_signal_makes_the_status_3(vo
     main_opts = NULL;
 }
 
+/* ---- Threads that do not end after a signal ------------------------------------------------------ */
+
+static pthread_key_t key;
+
+static void hang(void *arg) {
+    while (arg) (void)pause();
+}
+
+/* The thread that runs this does not end. */
+static int hang_at_the_end(void *arg) {
+    (void)arg;
+    CHECK_EQ(pthread_setspecific(key, &key), 0);
+    return 0;
+}
+
+static int sleep_beside(int err) {
+    CHECK_EQ(err, 0);
+    next_signal();
+    return edo_sleep(edo_s(60));
+}
+
+static int hang_a_worker(void *arg) {
+    return sleep_beside(hang_at_the_end(arg));
+}
+
+static int hang_a_blocking_thread(void *arg) {
+    return sleep_beside(edo_blocking(hang_at_the_end, arg));
+}
+
+static int hang_a_computing_thread(void *arg) {
+    return sleep_beside(edo_compute(hang_at_the_end, arg));
+}
+
+static void a_thread_left_behind_makes_the_status_3(edo_task_fn *root, const char *whose) {
+    int signal = SIGTERM;
+    assert_int_equal(pthread_key_create(&key, hang), 0);
+    main_opts = &with_bound[0];
+    ending e = run_main(root, NULL, &signal, 1);
+    main_opts = NULL;
+    assert_int_equal(pthread_key_delete(key), 0);
+    assert_exit(&e, 3);
+    char named[80];
+    (void)snprintf(named, sizeof named, "edo: a thread of %s does not end: ", whose);
+    if (!strstr(e.said, named)) fail_msg("it said: %s", e.said);
+}
+
+static void a_worker_that_does_not_end_after_a_signal_makes_the_status_3(void **state) {
+    (void)state;
+    a_thread_left_behind_makes_the_status_3(hang_a_worker, "edo");
+}
+
+static void a_blocking_thread_that_does_not_end_after_a_signal_makes_the_status_3(void **state) {
+    (void)state;
+    a_thread_left_behind_makes_the_status_3(hang_a_blocking_thread, "edo-blk");
+}
+
+static void a_computing_thread_that_does_not_end_after_a_signal_makes_the_status_3(void **state) {
+    (void)state;
+    a_thread_left_behind_makes_the_status_3(hang_a_computing_thread, "edo-cpu");
+}
+
 #define ELSEWHERE 8 /* the status if the tasks came to other workers than they should */
 
 static edo_atomic_u32 polls, heard, gave_up;
@@ -513,6 +574,9 @@ int main(void) {
         cmocka_unit_test(a_task_that_does_not_end_after_a_signal_makes_the_status_3),
         cmocka_unit_test(root_and_others_share_one_bound_after_a_signal),
         cmocka_unit_test(a_computation_that_does_not_end_after_a_signal_makes_the_status_3),
+        cmocka_unit_test(a_worker_that_does_not_end_after_a_signal_makes_the_status_3),
+        cmocka_unit_test(a_blocking_thread_that_does_not_end_after_a_signal_makes_the_status_3),
+        cmocka_unit_test(a_computing_thread_that_does_not_end_after_a_signal_makes_the_status_3),
         cmocka_unit_test(a_long_poll_keeps_no_signal_from_the_root),
         cmocka_unit_test(a_second_signal_kills),
         cmocka_unit_test(an_overflow_on_a_worker_is_reported_by_name),
