@@ -58,6 +58,7 @@ struct edo_slab {
     uint64_t id;        /* const; inv. 4 */
     uint32_t index;     /* const: in the tables of threads; unique among living slabs */
     uint32_t batch;     /* const: blocks of a batch */
+    uint32_t forks;     /* const: edoi_forks() when it was made */
     size_t block_bytes; /* const */
     edo_slab_opts opts; /* const */
     edoi_slab_marks marks;
@@ -154,6 +155,7 @@ static void end_thread(void *arg) {
         const row *r = &self->rows[i];
         edo_slab *s = r->id ? self->seats[i]->slab : NULL;
         if (!s || r->id != s->id) continue;
+        if (s->forks != edoi_forks()) continue; // a parent's: another thread may have held its lock
         edoi_lock_take(&s->mu);
         shelf_orphan(s, r->shelf);
         edoi_lock_leave(&s->mu);
@@ -377,6 +379,7 @@ int edo_slab_new(edo_slab **out, size_t bytes, const edo_slab_opts *opts) {
     if (!s) return -ENOMEM;
     bool plain = !opts->construct && !opts->reset && !opts->destruct;
     s->opts = *opts;
+    s->forks = edoi_forks();
     s->marks.name = opts->name ? opts->name : "unnamed";
     s->marks.bytes = bytes;
     s->marks.plain = plain;
