@@ -25,6 +25,7 @@
 int edo_line_reader_init(edo_line_reader *self, edo_stream *s, const edo_line_opts *opts) {
     static const edo_line_opts defaults = { 0 };
     if (!opts) opts = &defaults;
+    (void)edoi_handle_misused(EDOI_STREAM, s);
     if (!edoi_all_zero(opts->reserved, EDO_COUNT(opts->reserved))) return -EINVAL;
     uint32_t line_max = opts->line_max;
     size_t buf_bytes = opts->buf_bytes < INT_MAX ? opts->buf_bytes : INT_MAX;
@@ -167,6 +168,7 @@ static const edo_future_ops read_line_ops = { read_line_poll, read_line_drop, "e
                                               sizeof(edo_read_line_future), 0 };
 
 edo_future *edo_read_line_init(edo_read_line_future *f, edo_line_reader *self, char **line) {
+    (void)edoi_handle_misused(EDOI_STREAM, self->stream);
     f->reader = self;
     f->line = line;
     f->wait = (edo_io_wait){ 0 };

@@ -171,6 +171,24 @@ static int reads_from_closed(void *arg) {
     return edo_read(s, &byte, 1);
 }
 
+static int begins_lines_of_closed(void *arg) {
+    (void)arg;
+    edo_line_reader r;
+    edo_stream *s = connected();
+    edo_close(s);
+    return edo_line_reader_init(&r, s, NULL);
+}
+
+static int reads_line_from_closed(void *arg) {
+    (void)arg;
+    edo_line_reader r;
+    char *line;
+    edo_stream *s = connected();
+    if (edo_line_reader_init(&r, s, NULL) < 0) abort();
+    edo_close(s);
+    return edo_read_line(&r, &line);
+}
+
 /* The next stream has not got the memory of the one that was closed. */
 static int writes_to_closed_beside_a_new_one(void *arg) {
     (void)arg;
@@ -489,6 +507,10 @@ static const breach rows[] = {
     { "a handle is used that was given up: closed, joined, detached or freed",
       closes_stream_twice },
     { "a handle is used that was given up: closed, joined, detached or freed", reads_from_closed },
+    { "a handle is used that was given up: closed, joined, detached or freed",
+      begins_lines_of_closed },
+    { "a handle is used that was given up: closed, joined, detached or freed",
+      reads_line_from_closed },
     { "a handle is used that was given up: closed, joined, detached or freed",
       writes_to_closed_beside_a_new_one },
     { "a handle is used that was given up: closed, joined, detached or freed",
