@@ -206,7 +206,7 @@ static void leave(edoi_blocking *b, hand *self) {
         return;
     }
     self->thread = pthread_self();
-    self->gone_ns = edoi_clock_monotonic() + EDOI_JOIN_GRACE_NS;
+    self->gone_ns = edoi_time_after(edoi_clock_monotonic(), EDOI_JOIN_GRACE_NS);
     self->next = b->leavers;
     b->leavers = self;
     b->leaver_n++;
