@@ -29,7 +29,7 @@ EDO_BEGIN_DECLS
  * Waits:   for the writing, as fprintf(), and for another dump.
  * Limits:  dumps go one after another. The watchdog and whoever ends a runtime, of any thread, wait for a dump as
  *          well: for those 250 ms at most, for threads that compute and get no CPU time (100 ms each, see
- *          edo_stacks_by_signal()), and for `out`.
+ *          edo_stacks_by_signal()), and for `out`. The exit of the process, in debug builds, waits for 100 ms.
  * Since:   0.1
  */
 EDO_API void edo_dump_tasks(FILE *out);

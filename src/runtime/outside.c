@@ -7,6 +7,8 @@
 #include "runtime/core.h"
 #include "runtime/runtime.h"
 
+#include <time.h>
+
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 
 /* Who looked is gone, and so are all runtimes. The fork does not wait: a report may be long. */
@@ -19,6 +21,18 @@ EDOI_ON_FORK(.child = begin_child);
 void edoi_outside_enter(void) {
     edoi_mutex_acquire(&mutex);
 }
+
+#if EDOI_REMEMBERS
+bool edoi_outside_enter_soon(void) {
+    const struct timespec pause = { .tv_nsec = 1000000 };
+    for (int tries = 100; pthread_mutex_trylock(&mutex) != 0; tries--) {
+        if (tries == 0) return false;
+        (void)nanosleep(&pause, NULL);
+    }
+    edoi_held_add(1);
+    return true;
+}
+#endif
 
 void edoi_outside_leave(void) {
     edoi_mutex_release(&mutex);

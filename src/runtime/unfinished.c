@@ -107,12 +107,12 @@ static void look_at_slab(exit_look *l, edoi_slab *s) {
 }
 
 /* When the program's own functions for the exit have run. Workers may still run; a runtime whose tasks were
- * named when they were given up is left out. */
+ * named when they were given up is left out. Says nothing beside a look that hangs in its writing. */
 __attribute__((destructor)) static void tell_alive(void) {
     exit_look l = { .alive.n = 0 };
     const edoi_worker *w = edoi_worker_here();
     if (w) l.here = edoi_worker_running(w);
-    edoi_outside_enter();
+    if (!edoi_outside_enter_soon()) return;
     for (edo_runtime *rt = edoi_outside_next(NULL); rt; rt = edoi_outside_next(rt)) {
         if (edoi_runtime_gave_up(rt)) continue;
         for (uint32_t i = 0; i < rt->workers_n; i++) look_at_slab(&l, &rt->workers[i]->slab);

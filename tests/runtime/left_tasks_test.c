@@ -5,11 +5,15 @@
 #include <edo/edo.h>
 
 #include <errno.h>
+#include <pthread.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "last_words.h"
+
+#define HANGS_S 20 /* after which a child counts as hung */
 
 #ifdef EDOI_ASAN
 /* The leak checker stops all threads that it knows of before it looks. Most processes here exit beside running
@@ -120,6 +124,37 @@ static int exits_in_a_fork(void *arg) {
     _exit(WEXITSTATUS(status));
 }
 
+static sem_t writes;
+
+/* Does not return, but for the flush of the thread that exits. */
+static ssize_t write_for_ever(void *exiting, const char *bytes, size_t n) {
+    (void)bytes;
+    if (pthread_equal(pthread_self(), *(const pthread_t *)exiting)) return (ssize_t)n;
+    (void)sem_post(&writes);
+    for (;;) (void)pause();
+}
+
+static void *dump_for_ever(void *exiting) {
+    FILE *out = fopencookie(exiting, "w", (cookie_io_functions_t){ .write = write_for_ever });
+    if (!out || setvbuf(out, NULL, _IONBF, 0) != 0) abort();
+    edo_dump_tasks(out);
+    return NULL;
+}
+
+static int exits_beside_a_dump_that_hangs(void *arg) {
+    static pthread_t me;
+    pthread_t dumper;
+    (void)alarm(HANGS_S);
+    edo_runtime *rt = new_runtime();
+    edo_task_detach(edo_spawn_on(rt, wait_long, arg));
+    me = pthread_self();
+    if (sem_init(&writes, 0, 0) < 0) abort();
+    if (pthread_create(&dumper, NULL, dump_for_ever, &me) != 0) abort();
+    while (sem_wait(&writes) < 0) { // EINTR
+    }
+    exit(7);
+}
+
 /* ---- The end of the root --------------------------------------------------------------------- */
 
 EDO_ASYNC(waiter, edo_sleep_future nap;) {
@@ -227,6 +262,7 @@ static const struct {
     { leaves_only_the_runtime, NULL },
     { frees_in_a_function_for_the_exit, NULL },
     { exits_in_a_fork, NULL },
+    { exits_beside_a_dump_that_hangs, NULL },
     { run, leave_who_do_not_wait },
     { run, close_and_return },
     { run, abort_and_join },
