@@ -38,7 +38,8 @@ EDO_API void edo_dump_tasks(FILE *out);
  * From now on `signo` makes a thread of its own write edo_dump_tasks() to standard error: SIGQUIT is the
  * custom, which a terminal sends for Ctrl-\. It stays so until the process ends. The kernel delivers such a
  * signal to one thread, mostly the main thread, and a system call of that thread is interrupted (SA_RESTART). The dump
- * itself interrupts none.
+ * itself interrupts none. A signal has one handler: what is set later, by the program or edo_signal_listen(), takes
+ * its place, and another call takes it back. A child made by fork() treats the signal as before the first call.
  *
  * Errors:  -EINVAL  no such signal, or one that cannot be caught; -EAGAIN  no thread
  * Threads: any, at once.   Waits: never.   Since: 0.1
@@ -53,6 +54,7 @@ EDO_API EDO_MUST_USE int edo_dump_on_signal(int signo);
  * so it comes only while the thread runs, and with SA_RESTART. A thread that waits in a system call gets none: its
  * stack is read from outside, for which this function is not needed. On Linux before 5.11 a call that begins just when the timer goes off may fail with EINTR, if it is one of
  * those that never go on, such as nanosleep(). If the program sets a handler of its own later no signal is sent any more.
+ * A child made by fork() treats the signal as before, until it calls this itself.
  *
  * Errors:  -EBUSY  the signal is in use, or another was given before; -EINVAL  it cannot be caught
  * Threads: any, at once.   Waits: never.   Since: 0.1

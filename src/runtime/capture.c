@@ -55,12 +55,6 @@ static pthread_mutex_t install_mutex = PTHREAD_MUTEX_INITIALIZER; /* guards the 
 static struct sigaction before;
 static uint32_t installed_n;
 
-static void begin_child(void) {
-    edoi_store_rlx_u32(&answer.state, NONE); // relaxed: there is one thread; none is asked
-}
-
-EDOI_ON_FORK(.mutex = &install_mutex, .child = begin_child);
-
 static void on_signal(int signo, siginfo_t *info, void *context) {
     (void)signo;
     (void)info;
@@ -84,7 +78,17 @@ static void on_signal(int signo, siginfo_t *info, void *context) {
     errno = err;
 }
 
-/* The first time; lock: install_mutex. */
+bool edoi_capture_handles(const struct sigaction *a) {
+    return (a->sa_flags & SA_SIGINFO) && a->sa_sigaction == on_signal;
+}
+
+/* Whether `signo` comes to our handler: the program may have set another one since. */
+static bool is_ours(int signo) {
+    struct sigaction now;
+    return sigaction(signo, NULL, &now) == 0 && edoi_capture_handles(&now);
+}
+
+/* Where it does not stand. Lock: install_mutex. */
 static int install(int signo) {
     struct sigaction mine = { .sa_sigaction = on_signal,
                               .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART };
@@ -102,22 +106,26 @@ int edoi_capture_install(int signo) {
     (void)backtrace(one, 1); // loads the unwinder, which allocates: inv. 1
     edoi_mutex_acquire(&install_mutex);
     int err = 0;
-    if (installed_n == 0) {
-        err = install(signo);
-    } else if (edoi_load_rlx_u32(&answer.signo) != (uint32_t)signo) {
+    if (installed_n > 0 && edoi_load_rlx_u32(&answer.signo) != (uint32_t)signo) {
         err = -EBUSY;
+    } else if (installed_n == 0 || !is_ours(signo)) {
+        err = install(signo);
     }
     if (err == 0) installed_n++;
     edoi_mutex_release(&install_mutex);
     return err;
 }
 
-/* Whether `signo` comes to our handler: the program may have set another one since. */
-static bool is_ours(int signo) {
-    struct sigaction now;
-    return sigaction(signo, NULL, &now) == 0 && (now.sa_flags & SA_SIGINFO) &&
-           now.sa_sigaction == on_signal;
+/* The child asks anew, as it does for all handlers (handlers.h). */
+static void begin_child(void) {
+    if (installed_n > 0 && is_ours((int)edoi_load_rlx_u32(&answer.signo)))
+        (void)sigaction((int)edoi_load_rlx_u32(&answer.signo), &before, NULL);
+    installed_n = 0;
+    edoi_store_rlx_u32(&answer.signo, 0);    // relaxed, both: there is one thread
+    edoi_store_rlx_u32(&answer.state, NONE); // none is asked
 }
+
+EDOI_ON_FORK(.mutex = &install_mutex, .child = begin_child);
 
 void edoi_capture_remove(int signo) {
     edoi_mutex_acquire(&install_mutex);

@@ -13,9 +13,14 @@
 #include "runtime/core.h"
 #include "runtime/thread_state.h"
 
+#include <signal.h>
+
 /* Installs the handler unless there is one already. Errors: -EBUSY  the program uses `signo`;
  * -EINVAL  it cannot be used. */
 EDO_MUST_USE int edoi_capture_install(int signo);
+
+/* Whether `a` is the handler, which stands in place of SIG_DFL. Any thread, without a lock. */
+bool edoi_capture_handles(const struct sigaction *a);
 
 /* Puts what was before in place, if the handler is still ours. */
 void edoi_capture_remove(int signo);

@@ -26,11 +26,8 @@ static void on_signal(int signo) {
     errno = err;
 }
 
-static edoi_handlers handlers = { .fn = on_signal };
-
 /* The thread is gone. */
 static void begin_child(void) {
-    edoi_handlers_reset(&handlers);
     mutex = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
     writes = false;
 }
@@ -72,9 +69,8 @@ int edo_dump_on_signal(int signo) {
     if (signo <= 0 || sigaction(signo, NULL, &now) < 0) return -EINVAL;
     edoi_mutex_acquire(&mutex);
     int err = start_thread();
-    if (err == 0) err = edoi_handlers_install(&handlers, signo); // not SIGKILL, SIGSTOP
     edoi_mutex_release(&mutex);
-    return err;
+    return err < 0 ? err : edoi_handlers_install(signo, on_signal); // not SIGKILL, SIGSTOP
 }
 
 int edo_stacks_by_signal(int signo) {

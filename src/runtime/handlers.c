@@ -2,23 +2,68 @@
 /* runtime/handlers.c: see handlers.h. */
 #include "runtime/handlers.h"
 
-#include <errno.h>
+#include "base/assert.h"
+#include "base/fork.h"
+#include "base/held.h"
+#include "runtime/capture.h"
 
-int edoi_handlers_install(edoi_handlers *h, int signo) {
-    struct sigaction mine = { .sa_handler = h->fn, .sa_flags = SA_RESTART | SA_ONSTACK };
-    if (signo <= 0 || signo >= NSIG) return -EINVAL;
-    if (h->installed[signo]) return 0;
-    if (sigaction(signo, &mine, &h->before[signo]) < 0) return -errno;
-    h->installed[signo] = true;
-    return 0;
+#include <errno.h>
+#include <pthread.h>
+#include <stdbool.h>
+
+#define FNS_MAX 3 /* edo_main(), listeners, dumps */
+
+static struct {
+    pthread_mutex_t mu; /* guards the rest */
+    void (*fns[FNS_MAX])(int signo);
+    uint32_t fns_n;
+    bool installed[NSIG];
+    struct sigaction before[NSIG]; /* of those: the program's */
+} table = { .mu = PTHREAD_MUTEX_INITIALIZER };
+
+static bool is_known(void (*fn)(int signo)) {
+    for (uint32_t i = 0; i < table.fns_n; i++)
+        if (table.fns[i] == fn) return true;
+    return false;
 }
 
-void edoi_handlers_reset(edoi_handlers *h) {
+static bool is_ours(const struct sigaction *a) {
+    return !(a->sa_flags & SA_SIGINFO) && is_known(a->sa_handler);
+}
+
+static void begin_child(void) {
     for (int signo = 1; signo < NSIG; signo++) {
         struct sigaction now;
-        if (!h->installed[signo]) continue;
-        h->installed[signo] = false;
-        if (sigaction(signo, NULL, &now) == 0 && now.sa_handler == h->fn)
-            (void)sigaction(signo, &h->before[signo], NULL);
+        if (!table.installed[signo]) continue;
+        table.installed[signo] = false;
+        if (sigaction(signo, NULL, &now) == 0 && is_ours(&now))
+            (void)sigaction(signo, &table.before[signo], NULL);
     }
+}
+
+EDOI_ON_FORK(.mutex = &table.mu, .child = begin_child);
+
+/* Under the lock. */
+static int install(int signo, void (*fn)(int signo)) {
+    struct sigaction now, mine = { .sa_handler = fn, .sa_flags = SA_RESTART | SA_ONSTACK };
+    if (sigaction(signo, NULL, &now) < 0) return -errno;
+    if (!(now.sa_flags & SA_SIGINFO) && now.sa_handler == fn) return 0;
+    if (edoi_capture_handles(&now)) now = (struct sigaction){ .sa_handler = SIG_DFL };
+    if (!is_ours(&now)) {
+        table.before[signo] = now;
+        table.installed[signo] = true;
+    }
+    if (!is_known(fn)) {
+        EDO_ASSERT(table.fns_n < FNS_MAX);
+        table.fns[table.fns_n++] = fn;
+    }
+    return sigaction(signo, &mine, NULL) < 0 ? -errno : 0;
+}
+
+int edoi_handlers_install(int signo, void (*fn)(int signo)) {
+    if (signo <= 0 || signo >= NSIG) return -EINVAL;
+    edoi_mutex_acquire(&table.mu);
+    int err = install(signo, fn);
+    edoi_mutex_release(&table.mu);
+    return err;
 }

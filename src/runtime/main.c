@@ -3,6 +3,7 @@
 #include "fiber/overflow.h"
 #include "runtime/capture.h"
 #include "runtime/crew.h"
+#include "runtime/handlers.h"
 #include "runtime/lifetime.h"
 #include "runtime/program.h"
 #include "runtime/runtime.h"
@@ -31,9 +32,8 @@ static void on_signal(int signo) {
 }
 
 static void handle(int signo, struct sigaction *old) {
-    struct sigaction sa = { .sa_handler = on_signal, .sa_flags = SA_RESTART | SA_ONSTACK };
     (void)sigaction(signo, NULL, old);
-    if (old->sa_handler != SIG_IGN) (void)sigaction(signo, &sa, NULL);
+    if (old->sa_handler != SIG_IGN) (void)edoi_handlers_install(signo, on_signal);
 }
 
 static void unhandle(int signo, const struct sigaction *old) {

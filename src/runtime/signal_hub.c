@@ -18,18 +18,14 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-static void on_signal(int signo);
-
 static struct {
     pthread_mutex_t mu;
     int wake;                    /* the eventfd; const once a handler is installed; -1: none */
-    edoi_handlers handlers;      /* lock: mu */
     edo_atomic_u32 counts[NSIG]; /* atomic: C1, C2 */
-} hub = { .mu = PTHREAD_MUTEX_INITIALIZER, .wake = -1, .handlers = { .fn = on_signal } };
+} hub = { .mu = PTHREAD_MUTEX_INITIALIZER, .wake = -1 };
 
 /* The descriptor is shared with the parent, whose tasks would wake. */
 static void begin_child(void) {
-    edoi_handlers_reset(&hub.handlers);
     if (hub.wake >= 0) (void)close(hub.wake);
     hub.wake = -1;
 }
@@ -71,8 +67,8 @@ int edoi_signal_hub_open(edoi_source **out, int signo) {
     if (!can_be_awaited(signo)) return -EINVAL;
     edoi_mutex_acquire(&hub.mu);
     int err = open_wake(); // anew after a fork
-    if (err == 0) err = edoi_handlers_install(&hub.handlers, signo);
     edoi_mutex_release(&hub.mu);
+    if (err == 0) err = edoi_handlers_install(signo, on_signal);
     if (err < 0) return err;
     int fd = fcntl(hub.wake, F_DUPFD_CLOEXEC, 0);
     if (fd < 0) return -errno;

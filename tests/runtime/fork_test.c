@@ -529,6 +529,44 @@ static void in_a_child_signals_do_what_they_did_before_the_parent_listened(void 
     edo_signal_close(ignored);
 }
 
+static void ignore_it(int signo) {
+    (void)signo;
+}
+
+/* Each of edo's handlers over each other, in all orders, and one of the program's over them. */
+static void in_a_child_no_handler_of_edos_stands_over_another(void **state) {
+    (void)state;
+    edo_signal *s[3];
+    assert_int_equal(edo_signal_listen(&s[0], SIGVTALRM), 0);
+    assert_int_equal(edo_dump_on_signal(SIGVTALRM), 0);
+    assert_int_equal(end_of_child(SIGVTALRM), SIGVTALRM);
+    assert_int_equal(edo_dump_on_signal(SIGPROF), 0);
+    assert_int_equal(edo_signal_listen(&s[1], SIGPROF), 0);
+    assert_int_equal(end_of_child(SIGPROF), SIGPROF);
+    assert_int_equal(edo_stacks_by_signal(SIGXCPU), 0);
+    assert_int_equal(end_of_child(SIGXCPU), SIGXCPU);
+    assert_int_equal(edo_signal_listen(&s[2], SIGXCPU), 0);
+    assert_int_equal(end_of_child(SIGXCPU), SIGXCPU);
+
+    const struct sigaction own = { .sa_handler = ignore_it };
+    assert_int_equal(sigaction(SIGPROF, &own, NULL), 0);
+    assert_int_equal(edo_dump_on_signal(SIGPROF), 0);
+    assert_int_equal(end_of_child(SIGPROF), 0);
+    for (size_t i = 0; i < EDO_COUNT(s); i++) edo_signal_close(s[i]);
+}
+
+static int listen_to(void *signal) {
+    return edo_signal_listen(signal, SIGTERM);
+}
+
+static void nor_that_of_an_edo_main_that_has_ended(void **state) {
+    (void)state;
+    edo_signal *s;
+    assert_int_equal(edo_main(listen_to, &s), 0);
+    assert_int_equal(end_of_child(SIGTERM), SIGTERM);
+    edo_signal_close(s);
+}
+
 static void a_signal_ends_a_child_of_edo_main(void **state) {
     (void)state;
     assert_int_equal(edo_main(wait_in_child, NULL), 0);
@@ -575,7 +613,9 @@ int main(void) {
         cmocka_unit_test(children_never_hang),
         cmocka_unit_test(a_child_listens_to_signals_that_its_parent_listened_to),
         cmocka_unit_test(in_a_child_signals_do_what_they_did_before_the_parent_listened),
+        cmocka_unit_test(in_a_child_no_handler_of_edos_stands_over_another),
         cmocka_unit_test(a_signal_ends_a_child_of_edo_main),
+        cmocka_unit_test(nor_that_of_an_edo_main_that_has_ended),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
