@@ -12,7 +12,10 @@
  * As with edo_select() and edo_join() the futures run on the task that waits, concurrently and not in
  * parallel. Unlike there, each future has a waker of its own: only those that were woken are polled, however
  * many are in the set. As there, the futures go on only while a task waits for the next: a future that was
- * given a permit or a lock holds it until then. */
+ * given a permit or a lock holds it until then.
+ *
+ * In a child made by fork() a set of the parent's may be used: the first call there makes it the child's own, and the
+ * next polls all futures in it anew. */
 #ifndef EDO_FUTURE_SET_H
 #define EDO_FUTURE_SET_H
 
@@ -111,7 +114,8 @@ EDO_API size_t edo_future_set_len(edo_future_set *set);
  * Drops the futures that are in the set now, in the order in which they were pushed; boxes are freed. An
  * edo_future_set_next() that waits is woken, and returns -EDO_ENOBRANCH if the set is empty then.
  *
- * Not from a poll of one of them, which is misuse: release leaves them alone.
+ * Not from a poll of one of them, which is misuse: release leaves them alone. But a child that was made by fork() in
+ * such a poll may, if the poll does not return there.
  *
  * Owns:    those that you placed are yours again, dropped.
  * Threads: one at a time, and not while a next of the set is polled.   Waits: never.   Since: 0.1

@@ -138,6 +138,50 @@ void edo_future_set_init(edo_future_set *set) {
     *set = (edo_future_set)EDO_FUTURE_SET_INIT;
 }
 
+/* ---- In a child of fork -------------------------------------------------------------------------- */
+
+static edoi_lock inheriting; /* while a set is taken over; no other lock under it */
+
+EDOI_ON_FORK(.lock = &inheriting);
+
+/* A thread of the parent's may have held the set's lock, or a child's, in the middle of a wake or a push; and the next
+ * that waited, or polled, may be that of a thread that is gone. All are polled again. */
+static void renew(edo_future_set *set) {
+    set->lock = (edoi_lock)EDOI_LOCK_INIT;
+    set->polling = false;
+    set->waiter = NULL;
+    set->waker = NULL;
+    set->ready_first = set->ready_last = set->last = NULL;
+    set->len = 0;
+    for (child *c = set->first; c; c = c->next) {
+        c->own = (edoi_lock)EDOI_LOCK_INIT;
+        c->queued = false;
+        c->prev = set->last;
+        set->last = c;
+        set->len++;
+        ready_push(set, c);
+    }
+}
+
+static EDOI_NOINLINE void take_over(edo_future_set *set) {
+    uint32_t own = edoi_forks() + 1, none = 0;
+    if (edoi_cas_rlx_u32(&set->forks, &none, own)) return; // relaxed: the set is as it was made
+    edoi_lock_take(&inheriting);
+    if (edoi_load_rlx_u32(&set->forks) != own) { // relaxed: another thread's was under this lock
+        renew(set);
+        edoi_store_rel_u32(&set->forks, own); // FS2: pairs with FS2
+    }
+    edoi_lock_leave(&inheriting);
+}
+
+/* The first of each call: nothing of an inherited set is used before it is this process' own. */
+EDOI_INLINE void take_over_if_inherited(edo_future_set *set) {
+    uint32_t forks = edoi_load_acq_u32(&set->forks); // FS2: pairs with FS2: its locks are new
+    if (EDOI_UNLIKELY(forks != edoi_forks() + 1)) take_over(set);
+}
+
+/* ---- Pushing and dropping ------------------------------------------------------------------------ */
+
 /* Whether `f` was pushed already, as far as a bounded look tells: at the latest ones. Debug builds only. */
 static bool is_in(const edo_future_set *set, const edo_future *f) {
 #ifdef EDO_DEBUG
@@ -156,8 +200,8 @@ int edo_future_set_push(edo_future_set *set, edo_future *f) {
     if (!c) return -ENOMEM;
     *c = (child){ .base.ops = &child_ops, .set = set, .future = f };
     edoi_store_rlx_u32(&c->refs, 1); // relaxed: nobody else knows it yet
+    take_over_if_inherited(set);
     edoi_lock_take(&set->lock);
-    edoi_store_rlx_u32(&set->forks, edoi_forks() + 1); // relaxed: another value is that of a parent
     bool twice = is_in(set, f);
     all_push(set, c);
     ready_push(set, c);
@@ -168,31 +212,8 @@ int edo_future_set_push(edo_future_set *set, edo_future *f) {
     return 0;
 }
 
-/* A thread of the parent's may have held the set's lock, or a child's, in the middle of a wake or a push. All
- * are polled again. */
-static EDOI_NOINLINE void take_over(edo_future_set *set) {
-    set->lock = (edoi_lock)EDOI_LOCK_INIT;
-    set->waker = NULL;
-    set->ready_first = set->ready_last = set->last = NULL;
-    set->len = 0;
-    for (child *c = set->first; c; c = c->next) {
-        c->own = (edoi_lock)EDOI_LOCK_INIT;
-        c->queued = false;
-        c->prev = set->last;
-        set->last = c;
-        set->len++;
-        ready_push(set, c);
-    }
-    edoi_store_rlx_u32(&set->forks, edoi_forks() + 1); // relaxed: nobody else uses it
-}
-
-/* For those calls that come one at a time. */
-EDOI_INLINE void take_over_if_inherited(edo_future_set *set) {
-    uint32_t forks = edoi_load_rlx_u32(&set->forks); // relaxed: as in the push
-    if (EDOI_UNLIKELY(forks != edoi_forks() + 1 && forks != 0)) take_over(set);
-}
-
 size_t edo_future_set_len(edo_future_set *set) {
+    take_over_if_inherited(set);
     edoi_lock_take(&set->lock);
     size_t len = set->len;
     edoi_lock_leave(&set->lock);
@@ -200,9 +221,9 @@ size_t edo_future_set_len(edo_future_set *set) {
 }
 
 void edo_future_set_clear(edo_future_set *set) {
+    take_over_if_inherited(set);
     if (EDO_MISUSE(set->polling, "edo_future_set_clear inside a poll of one of the set's futures"))
         return;
-    take_over_if_inherited(set);
     // Not what a drop pushes: it would go on for ever.
     for (size_t n = edo_future_set_len(set); n > 0; n--) {
         edoi_lock_take(&set->lock);
@@ -284,10 +305,10 @@ static edo_polled next_rest(edo_future_set_next_future *f, const turn *t, edo_cx
 static edo_polled next_poll(edo_future *base, edo_cx *cx) {
     edo_future_set_next_future *f = (edo_future_set_next_future *)(void *)base;
     edo_future_set *set = f->set;
+    take_over_if_inherited(set);
     bool other = set->polling || (set->waiter && set->waiter != base);
     if (EDO_MISUSE(other, "two waits for the next future of one edo_future_set"))
         return edo_future_finish(base, -EDO_EMISUSE);
-    take_over_if_inherited(set);
     set->waiter = base;
     turn t = { .polls = 0 };
     child *c;
@@ -309,9 +330,9 @@ static void next_drop(edo_future *base) {
     edo_future_set_next_future *f = (edo_future_set_next_future *)(void *)base;
     if (edo_future_is_over(base)) return;
     edo_future_set *set = f->set;
+    take_over_if_inherited(set);
     if (set->waiter == base) {
         set->waiter = NULL;
-        take_over_if_inherited(set);
         edoi_lock_take(&set->lock);
         set->waker = NULL;
         edoi_lock_leave(&set->lock);

@@ -227,10 +227,25 @@ static int drop_set(void *arg) {
     return 0;
 }
 
+/* All of the parent's are polled again, also those that were not woken. */
+static int push_to_set(void *arg) {
+    watched *w = arg;
+    edo_ready_future ready;
+    edo_future_set_next_future next;
+    edo_future *done = NULL;
+    EXPECT(edo_future_set_push(&w->set, edo_ready_init(&ready, 0)) == 0, 1);
+    EXPECT(edo_future_set_len(&w->set) == 3, 2);
+    EXPECT(edo_poll_once(edo_future_set_next_init(&next, &w->set, &done)) == EDO_READY, 3);
+    EXPECT(done == &w->join.base, 4);
+    EXPECT(edo_poll_once(edo_future_set_next_init(&next, &w->set, &done)) == EDO_READY, 5);
+    EXPECT(done == &ready.base, 6);
+    edo_future_set_deinit(&w->set);
+    return 0;
+}
+
 /* The wake of the join, in it that of its place in the set, and in it that of the next, which stands: so the locks of
  * both are held. */
-static void a_child_drops_a_set_of_the_parents(void **state) {
-    (void)state;
+static void a_child_uses_a_set_of_the_parents(int (*fn)(void *)) {
     edo_notify notify = EDO_NOTIFY_INIT;
     edo_pending_future never;
     watched w = { .set = EDO_FUTURE_SET_INIT };
@@ -242,11 +257,53 @@ static void a_child_drops_a_set_of_the_parents(void **state) {
     assert_int_equal(edo_future_set_push(&w.set, edo_pending_init(&never)), 0);
     poll_standing(edo_future_set_next_init(&w.next, &w.set, &w.done), NULL);
     edo_notify_one(&notify);
-    assert_int_equal(status_while_it_stands(drop_set, &w), 0);
+    assert_int_equal(status_while_it_stands(fn, &w), 0);
     assert_int_equal(edo_await(&w.next.base), 0);
     assert_ptr_equal(w.done, join);
     edo_future_set_deinit(&w.set);
     edo_runtime_free(rt);
+}
+
+static void a_child_drops_a_set_of_the_parents(void **state) {
+    (void)state;
+    a_child_uses_a_set_of_the_parents(drop_set);
+}
+
+static void a_child_pushes_to_a_set_of_the_parents(void **state) {
+    (void)state;
+    a_child_uses_a_set_of_the_parents(push_to_set);
+}
+
+/* In a poll of one of the set's futures. */
+static int drop_set_and_use_it(void *arg) {
+    edo_future_set *set = arg;
+    edo_ready_future ready;
+    edo_future *done = NULL;
+    edo_future_set_deinit(set);
+    EXPECT(edo_future_set_len(set) == 0, 1);
+    EXPECT(edo_future_set_push(set, edo_ready_init(&ready, 0)) == 0, 2);
+    EXPECT(edo_future_set_next(set, &done) == 0 && done == &ready.base, 3);
+    return 0;
+}
+
+static edo_polled fork_and_drop_set(void *arg, edo_cx *cx, int *result) {
+    (void)cx;
+    *result = child_status(drop_set_and_use_it, arg);
+    return EDO_READY;
+}
+
+static void a_child_made_in_a_poll_of_a_set_drops_it(void **state) {
+    (void)state;
+    edo_future_set set = EDO_FUTURE_SET_INIT;
+    edo_pending_future never;
+    edo_poll_fn_future forks;
+    edo_future *done;
+    assert_int_equal(edo_future_set_push(&set, edo_pending_init(&never)), 0);
+    assert_int_equal(edo_future_set_push(&set, edo_poll_fn_init(&forks, fork_and_drop_set, &set)),
+                     0);
+    assert_int_equal(edo_future_set_next(&set, &done), 0);
+    assert_int_equal(done->result, 0);
+    edo_future_set_deinit(&set);
 }
 
 /* ---- Jobs ------------------------------------------------------------------------------------------ */
@@ -369,6 +426,8 @@ int main(void) {
         cmocka_unit_test(a_child_drops_a_join_whose_task_is_ending),
         cmocka_unit_test(a_child_polls_a_join_whose_task_is_ending),
         cmocka_unit_test(a_child_drops_a_set_of_the_parents),
+        cmocka_unit_test(a_child_pushes_to_a_set_of_the_parents),
+        cmocka_unit_test(a_child_made_in_a_poll_of_a_set_drops_it),
         cmocka_unit_test(a_child_leaves_jobs_to_the_parent),
         cmocka_unit_test(a_child_ends_a_scope_of_the_parents),
     };
