@@ -153,14 +153,24 @@ static void timers(const void *arg, uint32_t n) {
     growth_inside(timers_body, &n);
 }
 
+#define NESTED_FEW 64u /* divides n; a debug build looks at all that are open when a fiber waits */
+
+/* Opens `n` deadlines one in the other, waits `waits_n` times, and ends them. */
+static void nest(edo_deadline *all, uint32_t n, uint32_t waits_n) {
+    for (uint32_t i = 0; i < n; i++) all[i] = edo_deadline_begin(edo_s(100000 - (int64_t)i / 2));
+    for (uint32_t i = 0; i < waits_n; i++) GROWTH_CHECK(edo_sleep(edo_us(1)) == 0);
+    for (uint32_t i = n; i-- > 0;) GROWTH_CHECK(edo_deadline_end(&all[i], 0) == 0);
+}
+
 static int deadlines_body(void *arg) {
     uint32_t n = *(uint32_t *)arg;
     edo_deadline *all = growth_alloc(n, sizeof *all);
     growth_begin();
-    for (uint32_t i = 0; i < n; i++) all[i] = edo_deadline_begin(edo_s(100000 - (int64_t)i / 2));
-    for (uint32_t i = 0; i < n; i++) GROWTH_CHECK(edo_sleep(edo_us(1)) == 0);
-    for (uint32_t i = n; i-- > 0;) GROWTH_CHECK(edo_deadline_end(&all[i], 0) == 0);
+    nest(all, n, 1);
     growth_end("nested");
+    growth_begin();
+    for (uint32_t i = 0; i < n; i += NESTED_FEW) nest(all, NESTED_FEW, NESTED_FEW);
+    growth_end("waited in");
     free(all);
     return 0;
 }

@@ -2,9 +2,7 @@
 /* tests/growth/waiters.c: n futures that wait for one thing, or for one thing each. */
 #include "crowd.h"
 
-#include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 
 /* ---- Locks -------------------------------------------------------------------------------------- */
@@ -229,9 +227,21 @@ static void watch_open(uint32_t n) {
 static void watch_make(void *f, uint32_t i) {
     (void)edo_watch_changed_init(f, watch_rx[i]);
 }
+static bool is_eight(void *arg, const void *now) {
+    (void)arg;
+    return *(const uint64_t *)now == 8;
+}
+static void watch_for_make(void *f, uint32_t i) {
+    static uint64_t scratch;
+    (void)edo_watch_wait_for_init(f, watch_rx[i], &scratch, is_eight, NULL);
+}
 static void watch_wake(uint32_t n) {
     (void)n;
     GROWTH_CHECK(edo_watch_send(watch_tx, &value) == 0);
+}
+static void watch_for_wake(uint32_t n) {
+    watch_wake(n); // refused by all
+    GROWTH_CHECK(edo_watch_send(watch_tx, &(uint64_t){ 8 }) == 0);
 }
 static void watch_shut(uint32_t n) {
     for (uint32_t i = 0; i < n; i++) edo_watch_rx_free(watch_rx[growth_at(AT_RANDOM, i, n)]);
@@ -298,78 +308,6 @@ static void time_shut(uint32_t n) {
     free(intervals);
 }
 
-/* ---- Sources ------------------------------------------------------------------------------------ */
-
-static edo_listener *listener;
-static edo_stream *near_end, *far_end, **accepted;
-static char bytes[8];
-static edo_signal *signal_of;
-
-static void listener_open(uint32_t n) {
-    accepted = growth_alloc(n, sizeof(edo_stream *));
-    GROWTH_CHECK(edo_tcp_listen(&listener, "127.0.0.1:0", NULL) == 0);
-}
-static void accept_make(void *f, uint32_t i) {
-    (void)edo_accept_init(f, listener, &accepted[i]);
-}
-static void listener_shut(uint32_t n) {
-    (void)n;
-    edo_listener_unref(listener);
-    free(accepted);
-}
-static void listener_close(uint32_t n) {
-    (void)n;
-    edo_listener_close(edo_listener_ref(listener));
-}
-
-static void stream_open(uint32_t n) {
-    (void)n;
-    char at[32];
-    edo_listener *l;
-    GROWTH_CHECK(edo_tcp_listen(&l, "127.0.0.1:0", NULL) == 0);
-    (void)snprintf(at, sizeof at, "127.0.0.1:%u", (unsigned)edo_listener_port(l));
-    GROWTH_CHECK(edo_tcp_connect(&near_end, at, NULL) == 0);
-    GROWTH_CHECK(edo_accept(l, &far_end) == 0);
-    edo_listener_close(l);
-    GROWTH_CHECK(edo_try_read(near_end, bytes, sizeof bytes) == -EAGAIN);
-}
-static void ready_make(void *f, uint32_t i) {
-    (void)i;
-    (void)edo_io_ready_init(f, near_end, EDO_IO_READ);
-}
-static void read_make(void *f, uint32_t i) {
-    (void)i;
-    (void)edo_read_init(f, near_end, bytes, sizeof bytes);
-}
-static void stream_wake(uint32_t n) {
-    (void)n;
-    GROWTH_CHECK(edo_write_all(far_end, "x", 1) == 1);
-    GROWTH_CHECK(edo_sleep(edo_ms(1)) == 0);
-}
-static void stream_shut(uint32_t n) {
-    (void)n;
-    edo_close(near_end);
-    edo_close(far_end);
-}
-
-static void signal_open(uint32_t n) {
-    (void)n;
-    GROWTH_CHECK(edo_signal_listen(&signal_of, SIGUSR1) == 0);
-}
-static void signal_make(void *f, uint32_t i) {
-    (void)i;
-    (void)edo_signal_recv_init(f, signal_of);
-}
-static void signal_wake(uint32_t n) {
-    (void)n;
-    GROWTH_CHECK(raise(SIGUSR1) == 0);
-    GROWTH_CHECK(edo_sleep(edo_ms(1)) == 0);
-}
-static void signal_shut(uint32_t n) {
-    (void)n;
-    edo_signal_close(signal_of);
-}
-
 /* ---- Jobs and tasks ------------------------------------------------------------------------------ */
 
 static pthread_mutex_t job_mutex = PTHREAD_MUTEX_INITIALIZER;
@@ -413,6 +351,16 @@ static void blocking_make(void *f, uint32_t i) {
 static void compute_make(void *f, uint32_t i) {
     (void)i;
     (void)edo_compute_init(f, nothing, NULL, NULL);
+}
+static void resolve_make(void *f, uint32_t i) {
+    static edo_addr addr;
+    (void)i;
+    (void)edo_resolve_init(f, &addr, 1, "name.invalid:1"); // dropped before it is looked up
+}
+static void connect_name_make(void *f, uint32_t i) {
+    static edo_stream *made;
+    (void)i;
+    (void)edo_tcp_connect_init(f, &made, "name.invalid:1", NULL);
 }
 static void jobs_shut(uint32_t n) {
     (void)n;
@@ -506,6 +454,9 @@ const growth_case growth_waiters[] = {
            broadcast_shut) },
     { .name = "watch_changed",
       KIND(edo_watch_changed_future, watch_open, watch_make, watch_wake, NULL, watch_shut) },
+    { .name = "watch_wait_for",
+      SOME(edo_watch_wait_for_future, watch_open, watch_for_make, watch_for_wake, NULL,
+           watch_shut) },
     { .name = "oneshot_recv",
       KIND(edo_oneshot_recv_future, oneshot_open, oneshot_make, oneshot_wake, NULL, oneshot_shut) },
     { .name = "sleep", MANY(edo_sleep_future, time_open, sleep_make, sleep_wake, NULL, time_shut) },
@@ -519,18 +470,14 @@ const growth_case growth_waiters[] = {
       SOME(edo_timeout_future, inner_open, timeout_make, sleep_wake, NULL, inner_shut) },
     { .name = "cancel_run",
       SOME(edo_cancel_run_future, run_open, run_make, token_wake, NULL, run_shut) },
-    { .name = "accept",
-      MANY(edo_accept_future, listener_open, accept_make, listener_close, NULL, listener_shut) },
-    { .name = "io_ready",
-      MANY(edo_io_ready_future, stream_open, ready_make, stream_wake, NULL, stream_shut) },
-    { .name = "read",
-      KIND(edo_read_future, stream_open, read_make, stream_wake, NULL, stream_shut) },
-    { .name = "signal_recv",
-      KIND(edo_signal_recv_future, signal_open, signal_make, signal_wake, NULL, signal_shut) },
     { .name = "blocking",
       KIND(edo_blocking_future, blocking_open, blocking_make, NULL, NULL, jobs_shut) },
     { .name = "compute",
       KIND(edo_compute_future, compute_open, compute_make, NULL, NULL, jobs_shut) },
+    { .name = "resolve",
+      SOME(edo_resolve_future, blocking_open, resolve_make, NULL, NULL, jobs_shut) },
+    { .name = "tcp_connect_name",
+      SOME(edo_tcp_connect_future, blocking_open, connect_name_make, NULL, NULL, jobs_shut) },
     { .name = "task_wait",
       KIND(edo_task_join_future, join_open, join_make, join_wake, NULL, join_shut) },
     { .name = NULL },

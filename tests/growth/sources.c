@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: MIT */
+/* tests/growth/sources.c: n futures that wait for one listener, one direction of a stream or a signal, or each for a
+ * connection or a Ctrl-C of its own. */
+#include "crowd.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/uio.h>
+
+#define SOURCES_MAX 4000u /* each has a descriptor */
+
+/* ---- Listeners ---------------------------------------------------------------------------------- */
+
+static edo_listener *listener;
+static edo_stream **streams; /* accepted, or connected */
+
+static void listener_open(uint32_t n) {
+    streams = growth_alloc(n, sizeof(edo_stream *));
+    GROWTH_CHECK(edo_tcp_listen(&listener, "127.0.0.1:0", NULL) == 0);
+}
+static void accept_make(void *f, uint32_t i) {
+    (void)edo_accept_init(f, listener, &streams[i]);
+}
+static void listener_shut(uint32_t n) {
+    (void)n;
+    edo_listener_unref(listener);
+    free(streams);
+}
+static void listener_close(uint32_t n) {
+    (void)n;
+    edo_listener_close(edo_listener_ref(listener));
+}
+
+/* ---- Connections -------------------------------------------------------------------------------- */
+
+#define EARLIER 8 /* more than a full listener has room for */
+
+static edo_addr full_addr;
+static edo_stream *early_streams[EARLIER];
+static edo_tcp_connect_future early[EARLIER];
+
+/* A listener that accepts nothing and has room for nobody else. */
+static void full_open(uint32_t n) {
+    streams = growth_alloc(n, sizeof(edo_stream *));
+    GROWTH_CHECK(edo_tcp_listen(&listener, "127.0.0.1:0", &(edo_tcp_opts){ .backlog = 1 }) == 0);
+    GROWTH_CHECK(edo_listener_addr(listener, &full_addr) == 0);
+    for (uint32_t i = 0; i < EARLIER; i++) {
+        early_streams[i] = NULL;
+        (void)edo_poll_once(
+            edo_tcp_connect_addr_init(&early[i], &early_streams[i], &full_addr, NULL));
+    }
+}
+static void connect_make(void *f, uint32_t i) {
+    (void)edo_tcp_connect_addr_init(f, &streams[i], &full_addr, NULL);
+}
+static void full_shut(uint32_t n) {
+    for (uint32_t i = 0; i < EARLIER; i++) {
+        edo_drop(&early[i].base);
+        edo_close(early_streams[i]);
+    }
+    listener_shut(n);
+}
+
+/* ---- Reading ------------------------------------------------------------------------------------ */
+
+static edo_stream *near_end, *far_end;
+static char bytes[8];
+
+static void stream_open(uint32_t n) {
+    (void)n;
+    edo_listener *l;
+    edo_addr at;
+    GROWTH_CHECK(edo_tcp_listen(&l, "127.0.0.1:0", NULL) == 0);
+    GROWTH_CHECK(edo_listener_addr(l, &at) == 0);
+    GROWTH_CHECK(edo_tcp_connect_addr(&near_end, &at, NULL) == 0);
+    GROWTH_CHECK(edo_accept(l, &far_end) == 0);
+    edo_listener_close(l);
+    GROWTH_CHECK(edo_try_read(near_end, bytes, sizeof bytes) == -EAGAIN);
+}
+static void ready_make(void *f, uint32_t i) {
+    (void)i;
+    (void)edo_io_ready_init(f, near_end, EDO_IO_READ);
+}
+static void read_make(void *f, uint32_t i) {
+    (void)i;
+    (void)edo_read_init(f, near_end, bytes, sizeof bytes);
+}
+static void exact_make(void *f, uint32_t i) {
+    (void)i;
+    (void)edo_read_exact_init(f, near_end, bytes, sizeof bytes);
+}
+static void stream_wake(uint32_t n) {
+    (void)n;
+    GROWTH_CHECK(edo_write_all(far_end, "x", 1) == 1);
+    GROWTH_CHECK(edo_sleep(edo_ms(1)) == 0);
+}
+static void stream_shut(uint32_t n) {
+    (void)n;
+    edo_close(near_end);
+    edo_close(far_end);
+}
+
+static edo_line_reader *readers;
+static char **lines;
+
+static void lines_open(uint32_t n) {
+    stream_open(n);
+    readers = growth_alloc(n, sizeof *readers);
+    lines = growth_alloc(n, sizeof *lines);
+    for (uint32_t i = 0; i < n; i++)
+        GROWTH_CHECK(edo_line_reader_init(&readers[i], near_end, NULL) == 0);
+}
+static void line_make(void *f, uint32_t i) {
+    (void)edo_read_line_init(f, &readers[i], &lines[i]);
+}
+static void lines_shut(uint32_t n) {
+    for (uint32_t i = 0; i < n; i++) edo_line_reader_deinit(&readers[i]);
+    free(readers);
+    free(lines);
+    stream_shut(n);
+}
+
+/* ---- Writing ------------------------------------------------------------------------------------ */
+
+/* A stream that says goodbye through the one below it, as TLS does. */
+typedef struct polite {
+    edo_stream base;
+    edo_stream *below;
+} polite;
+
+static edo_polled polite_shutdown(edo_stream *s, edo_cx *cx, edo_io_wait *wait, int *result) {
+    edo_stream *below = ((polite *)(void *)s)->below;
+    const struct iovec bye = { .iov_base = bytes, .iov_len = 1 };
+    edo_polled polled = below->ops->poll_write(below, cx, wait, &bye, 1, result);
+    if (polled == EDO_READY && *result > 0) *result = 0;
+    return polled;
+}
+static void polite_unwait(edo_stream *s, edo_io_wait *wait) {
+    edo_stream *below = ((polite *)(void *)s)->below;
+    below->ops->unwait(below, wait);
+}
+static const edo_stream_ops polite_ops = { .name = "polite",
+                                           .poll_shutdown = polite_shutdown,
+                                           .unwait = polite_unwait };
+static polite goodbye;
+
+/* Nothing more can be written. */
+static void full_stream_open(uint32_t n) {
+    static char many[1 << 16];
+    stream_open(n);
+    goodbye = (polite){ { &polite_ops, { 1 } }, near_end };
+    while (edo_try_write(near_end, many, sizeof many) > 0) continue;
+}
+static void write_make(void *f, uint32_t i) {
+    (void)i;
+    (void)edo_write_init(f, near_end, "x", 1);
+}
+static void writev_make(void *f, uint32_t i) {
+    static const struct iovec vecs[] = { { .iov_base = bytes, .iov_len = 1 },
+                                         { .iov_base = bytes + 1, .iov_len = 1 } };
+    (void)i;
+    (void)edo_writev_init(f, near_end, vecs, EDO_COUNT(vecs));
+}
+static void shutdown_make(void *f, uint32_t i) {
+    (void)i;
+    (void)edo_shutdown_init(f, &goodbye.base);
+}
+static void full_stream_wake(uint32_t n) {
+    static char many[1 << 16];
+    struct pollfd room = { .fd = edo_stream_fd(near_end), .events = POLLOUT };
+    (void)n;
+    while (poll(&room, 1, 0) == 0) (void)edo_try_read(far_end, many, sizeof many);
+    GROWTH_CHECK(edo_sleep(edo_ms(1)) == 0);
+}
+
+/* ---- Signals ------------------------------------------------------------------------------------ */
+
+static edo_signal *signal_of;
+
+static void signal_open(uint32_t n) {
+    (void)n;
+    GROWTH_CHECK(edo_signal_listen(&signal_of, SIGUSR1) == 0);
+}
+static void signal_make(void *f, uint32_t i) {
+    (void)i;
+    (void)edo_signal_recv_init(f, signal_of);
+}
+static void signal_wake(uint32_t n) {
+    (void)n;
+    GROWTH_CHECK(raise(SIGUSR1) == 0);
+    GROWTH_CHECK(edo_sleep(edo_ms(1)) == 0);
+}
+static void signal_shut(uint32_t n) {
+    (void)n;
+    edo_signal_close(signal_of);
+}
+
+static void ctrl_c_open(uint32_t n) {
+    (void)n;
+}
+static void ctrl_c_make(void *f, uint32_t i) {
+    (void)i;
+    (void)edo_ctrl_c_init(f);
+}
+static void ctrl_c_wake(uint32_t n) {
+    (void)n;
+    GROWTH_CHECK(raise(SIGINT) == 0);
+    GROWTH_CHECK(edo_sleep(edo_ms(1)) == 0);
+}
+
+/* As SOME, but of what has a descriptor each. */
+#define SOURCES(future, ...) .n_max = SOURCES_MAX, MANY(future, __VA_ARGS__)
+
+const growth_case growth_sources[] = {
+    { .name = "accept",
+      MANY(edo_accept_future, listener_open, accept_make, listener_close, NULL, listener_shut) },
+    { .name = "tcp_connect",
+      SOURCES(edo_tcp_connect_future, full_open, connect_make, NULL, NULL, full_shut) },
+    { .name = "io_ready",
+      MANY(edo_io_ready_future, stream_open, ready_make, stream_wake, NULL, stream_shut) },
+    { .name = "read",
+      KIND(edo_read_future, stream_open, read_make, stream_wake, NULL, stream_shut) },
+    { .name = "read_exact",
+      SOME(edo_read_exact_future, stream_open, exact_make, stream_wake, NULL, stream_shut) },
+    { .name = "read_line",
+      SOME(edo_read_line_future, lines_open, line_make, stream_wake, NULL, lines_shut) },
+    { .name = "write",
+      KIND(edo_write_future, full_stream_open, write_make, full_stream_wake, NULL, stream_shut) },
+    { .name = "writev",
+      SOME(edo_writev_future, full_stream_open, writev_make, full_stream_wake, NULL, stream_shut) },
+    { .name = "shutdown",
+      SOME(edo_shutdown_future, full_stream_open, shutdown_make, full_stream_wake, NULL,
+           stream_shut) },
+    { .name = "signal_recv",
+      KIND(edo_signal_recv_future, signal_open, signal_make, signal_wake, NULL, signal_shut) },
+    { .name = "ctrl_c",
+      SOURCES(edo_ctrl_c_future, ctrl_c_open, ctrl_c_make, ctrl_c_wake, NULL, ctrl_c_open) },
+    { .name = NULL },
+};
