@@ -3,7 +3,9 @@
  * returns -EDO_EFORKED at once and touches nothing of the parent's; what gives something back works; and a
  * runtime made there works.
  * Method: forks of plain threads, of tasks and beside threads that wake, spawn and allocate; each child
- * tells by its exit status what it met, and a child that hangs is killed and counts as failed. */
+ * tells by its exit status what it met, and a child that hangs is killed and counts as failed. EDO_FORKS is how
+ * many are made at any time, beside threads that do much (100, 20 under the address sanitizer); scripts/soak
+ * makes thousands. */
 #include <edo/edo.h>
 
 #include "child.h"
@@ -388,11 +390,16 @@ static void a_child_gets_no_stream_that_was_the_parents(void **state) {
 
 /* ---- At any time ----------------------------------------------------------------------------------- */
 
+/* EDO_FORKS, or as many as there is time for with every change. */
+static uint64_t forks_n(void) {
+    const char *text = getenv("EDO_FORKS");
+    if (text) return strtoull(text, NULL, 10);
 #ifdef EDOI_ASAN
-#    define FORKS 20 /* many have to be made anew */
+    return 20; // many have to be made anew
 #else
-#    define FORKS 100
+    return 100;
 #endif
+}
 
 static edo_atomic_u32 over;
 
@@ -446,7 +453,8 @@ static void children_never_hang(void **state) {
     for (size_t i = 0; i < EDO_COUNT(busy); i++) busy[i] = edo_spawn_on(rt, send_and_receive, NULL);
     assert_int_equal(pthread_create(&threads[0], NULL, sleep_often, NULL), 0);
     assert_int_equal(pthread_create(&threads[1], NULL, make_runtimes, NULL), 0);
-    for (int i = 0; i < FORKS; i++) assert_int_equal(child_status(make_a_runtime, NULL), 0);
+    for (uint64_t n = forks_n(); n > 0; n--)
+        assert_int_equal(child_status(make_a_runtime, NULL), 0);
     EDOI_ATOMIC_STORE(&over.edoi_value, 1u, EDOI_RELAXED);
     for (size_t i = 0; i < EDO_COUNT(busy); i++) assert_int_equal(edo_task_join(busy[i]), 0);
     for (size_t i = 0; i < EDO_COUNT(threads); i++)
