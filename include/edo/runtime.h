@@ -171,7 +171,8 @@ EDO_API int edo_runtime_shutdown(edo_runtime *rt, edo_duration within);
  *
  * A fiber that has run stays on the thread that drove it: while such fibers of a current-thread
  * runtime live only that thread drives, others wait for it. If it ends before them another takes
- * over, and says so.
+ * over, and says so. Without memory, or a free key for thread-specific data, the end of a thread is not
+ * heard: such a thread keeps fibers to itself only while it drives.
  *
  * Owns:    consumes `f`, as edo_await().
  * Errors:  those of `f`; -EDO_EMISUSE  inside a task or a poll

@@ -204,9 +204,11 @@ struct edo_runtime {
     bool stamps;                    /* const: tasks are stamped when they are queued */
     /* lock: drive.c's */
     bool driven;
-    bool pinned; /* fibers live that have run: only the thread `driver` may drive */
-    struct edoi_thread *driver;
-    edo_runtime *bound_next, *bound_prev; /* in the list of `driver`, while `pinned` */
+    edoi_parker
+        *pinned; /* that of the thread `driver`: fibers live that have run, and only that thread
+                            may drive; NULL: any may */
+    struct edoi_thread *driver;           /* may have ended; only compared unless it is `driven` */
+    edo_runtime *bound_next, *bound_prev; /* in the list of `pinned` */
     struct edoi_drive_waiter *drive_waiters;
     struct edoi_drive_waiter *drive_next; /* of them is woken next; NULL: none has to be */
     edo_atomic_u32 asked;   /* atomic, relaxed: the thread that drives shall end all tasks; read

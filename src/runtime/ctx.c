@@ -18,9 +18,11 @@ static pthread_once_t end_once = PTHREAD_ONCE_INIT;
 
 static void thread_end(void *arg) {
     edoi_thread *t = arg;
-    edoi_drive_thread_ended(t);
-    if (t->parker) edoi_parker_put(t->parker);
-    t->parker = NULL;
+    if (t->parker) {
+        edoi_drive_thread_ended(t->parker);
+        edoi_parker_put(t->parker);
+        t->parker = NULL;
+    }
     edoi_lone_free(t->lone);
     t->lone = NULL;
 }

@@ -71,7 +71,6 @@ typedef struct edoi_thread {
                                  hold off no await, and are ended, or not */
     uint32_t tid;             /* the kernel's name of it; 0: not asked yet */
     edo_runtime *outer[EDOI_ENTERED_MAX];
-    edo_runtime *bound; /* those that fibers bind to this thread; lock: drive.c's */
 } edoi_thread;
 
 void edoi_ctx_init(edoi_ctx *c);

@@ -22,15 +22,18 @@ static pthread_mutex_t drive_mutex = PTHREAD_MUTEX_INITIALIZER;
 
 static void begin_child(void) {
     drive_mutex = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
-    edoi_thread_here()->bound = NULL; // those of the parent
 }
 
 EDOI_ON_FORK(.child = begin_child);
 
-/* `pinned` says that it is in the list of its thread. */
-static void enlist(edo_runtime *rt) {
-    edo_runtime **bound = &rt->driver->bound;
-    rt->pinned = true;
+/* Binds `rt` to the thread that drives it. The list is that of the thread's parker, which is never unmapped:
+ * a thread may end, and its memory go, unheard. A thread that has no parker binds nothing: nobody would free
+ * the runtime for others at its end. */
+static void bind_to_driver(edo_runtime *rt) {
+    edoi_parker *p = rt->driver->parker;
+    if (!p) return;
+    edo_runtime **bound = &p->bound;
+    rt->pinned = p;
     rt->bound_prev = NULL;
     rt->bound_next = *bound;
     if (*bound) (*bound)->bound_prev = rt;
@@ -38,13 +41,14 @@ static void enlist(edo_runtime *rt) {
 }
 
 static void unbind(edo_runtime *rt) {
-    if (!rt->pinned) return;
-    rt->pinned = false;
+    edoi_parker *p = rt->pinned;
+    if (!p) return;
+    rt->pinned = NULL;
     if (rt->bound_next) rt->bound_next->bound_prev = rt->bound_prev;
     if (rt->bound_prev) {
         rt->bound_prev->bound_next = rt->bound_next;
     } else {
-        rt->driver->bound = rt->bound_next;
+        p->bound = rt->bound_next;
     }
 }
 
@@ -100,7 +104,7 @@ static void put_worker_down(edoi_worker *w) {
 bool edoi_drive_begin(edo_runtime *rt, edoi_parker *p, bool *bury) {
     edoi_thread *me = edoi_thread_here();
     edoi_mutex_acquire(&drive_mutex);
-    bool elsewhere = rt->pinned && rt->driver != me;
+    bool elsewhere = rt->pinned && rt->pinned != me->parker;
     bool mine = !rt->driven && (!elsewhere || bury);
     if (mine) {
         unbind(rt);
@@ -146,7 +150,7 @@ void edoi_drive_end(edo_runtime *rt) {
     }
     rt->driven = false;
     EDO_ASSERT(!rt->pinned); // it was driven
-    if (w->fibers_n > 0) enlist(rt);
+    if (w->fibers_n > 0) bind_to_driver(rt);
     release_and_wake_waiters(rt);
 }
 
@@ -156,10 +160,10 @@ void edoi_drive_forget(edo_runtime *rt) {
     edoi_mutex_release(&drive_mutex);
 }
 
-/* Frees one of the runtimes that are bound to `t`; NULL: there is none. The caller unpins it. */
-static edo_runtime *free_one(edoi_thread *t) {
+/* Frees one of the runtimes in the list of `p`; NULL: there is none. The caller unpins it. */
+static edo_runtime *free_one(edoi_parker *p) {
     edoi_mutex_acquire(&drive_mutex);
-    edo_runtime *rt = t->bound;
+    edo_runtime *rt = p->bound;
     if (!rt) {
         edoi_mutex_release(&drive_mutex);
         return NULL;
@@ -170,8 +174,8 @@ static edo_runtime *free_one(edoi_thread *t) {
     return rt;
 }
 
-void edoi_drive_thread_ended(edoi_thread *t) {
-    for (edo_runtime *rt; (rt = free_one(t)) != NULL; edoi_runtime_unpin(rt))
+void edoi_drive_thread_ended(edoi_parker *p) {
+    for (edo_runtime *rt; (rt = free_one(p)) != NULL; edoi_runtime_unpin(rt))
         (void)fprintf(stderr,
                       "edo: the thread that drove runtime %" PRIu64
                       " (%s) ended before its fibers; "

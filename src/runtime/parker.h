@@ -10,6 +10,7 @@
 #include "runtime/driver/driver.h"
 
 #include <edo/future.h>
+#include <edo/runtime.h>
 
 #include <pthread.h>
 
@@ -21,6 +22,7 @@ typedef struct edoi_parker {
     pthread_cond_t cond;
     edoi_driver *driver; /* lock: mutex: in which the thread may sleep, while it drives */
     struct edoi_parker *next_free;
+    edo_runtime *bound; /* lock: drive.c's: runtimes that fibers bind to the thread */
 } edoi_parker;
 
 /* NULL without memory. */

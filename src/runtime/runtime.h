@@ -54,8 +54,8 @@ typedef struct edoi_drive_waiter {
 /* The runtime's memory goes. */
 void edoi_drive_forget(edo_runtime *rt);
 
-/* A thread ends: runtimes that its fibers bind to it are free for others. */
-void edoi_drive_thread_ended(edoi_thread *t);
+/* The thread of `p` ends: runtimes that fibers bind to it are free for others. */
+void edoi_drive_thread_ended(edoi_parker *p);
 
 /* Whether this thread drives `rt`, and has put its worker aside in edo_block_in_place(). */
 bool edoi_drive_is_aside(const edo_runtime *rt);
