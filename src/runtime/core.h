@@ -204,10 +204,9 @@ struct edo_runtime {
     bool stamps;                    /* const: tasks are stamped when they are queued */
     /* lock: drive.c's */
     bool driven;
-    edoi_parker
-        *pinned; /* that of the thread `driver`: fibers live that have run, and only that thread
-                            may drive; NULL: any may */
-    struct edoi_thread *driver;           /* may have ended; only compared unless it is `driven` */
+    bool is_wanted;      /* by a shutdown, which waits: no other thread is the next that drives */
+    edoi_parker *pinned; /* that of the only thread that may drive, since fibers live that have run
+                            there; NULL: any thread may */
     edo_runtime *bound_next, *bound_prev; /* in the list of `pinned` */
     struct edoi_drive_waiter *drive_waiters;
     struct edoi_drive_waiter *drive_next; /* of them is woken next; NULL: none has to be */

@@ -26,11 +26,11 @@ static void begin_child(void) {
 
 EDOI_ON_FORK(.child = begin_child);
 
-/* Binds `rt` to the thread that drives it. The list is that of the thread's parker, which is never unmapped:
+/* Binds `rt` to this thread, which drives it. The list is that of the thread's parker, which is never unmapped:
  * a thread may end, and its memory go, unheard. A thread that has no parker binds nothing: nobody would free
  * the runtime for others at its end. */
-static void bind_to_driver(edo_runtime *rt) {
-    edoi_parker *p = rt->driver->parker;
+static void bind_here(edo_runtime *rt) {
+    edoi_parker *p = edoi_thread_here()->parker;
     if (!p) return;
     edo_runtime **bound = &p->bound;
     rt->pinned = p;
@@ -102,14 +102,13 @@ static void put_worker_down(edoi_worker *w) {
 }
 
 bool edoi_drive_begin(edo_runtime *rt, edoi_parker *p, bool *bury) {
-    edoi_thread *me = edoi_thread_here();
     edoi_mutex_acquire(&drive_mutex);
-    bool elsewhere = rt->pinned && rt->pinned != me->parker;
-    bool mine = !rt->driven && (!elsewhere || bury);
+    bool elsewhere = rt->pinned && rt->pinned != edoi_thread_here()->parker;
+    bool mine = !rt->driven && (bury || (!elsewhere && !rt->is_wanted));
     if (mine) {
         unbind(rt);
         rt->driven = true;
-        rt->driver = me;
+        rt->is_wanted = false;
         if (bury) *bury = elsewhere;
     }
     edoi_mutex_release(&drive_mutex);
@@ -150,7 +149,7 @@ void edoi_drive_end(edo_runtime *rt) {
     }
     rt->driven = false;
     EDO_ASSERT(!rt->pinned); // it was driven
-    if (w->fibers_n > 0) bind_to_driver(rt);
+    if (w->fibers_n > 0) bind_here(rt);
     release_and_wake_waiters(rt);
 }
 
@@ -224,6 +223,7 @@ static void wait_end(edo_runtime *rt, edoi_drive_waiter *self) {
 static bool ask_driver(edo_runtime *rt, int64_t until_ns) {
     edoi_mutex_acquire(&drive_mutex);
     bool driven = rt->driven;
+    rt->is_wanted = driven;
     if (driven && !is_asked(rt)) {
         rt->asked_until_ns = until_ns;
         edoi_store_rlx_u32(&rt->asked, 1); // relaxed: see is_asked()
@@ -239,6 +239,13 @@ static void take_back(edo_runtime *rt) {
     rt->asked_told = rt->asked_ended = false;
 }
 
+/* The thread that drives did not leave: the next one that would drive may. */
+static void give_up(edo_runtime *rt) {
+    edoi_mutex_acquire(&drive_mutex);
+    rt->is_wanted = false;
+    release_and_wake_waiters(rt);
+}
+
 bool edoi_drive_take_over(edo_runtime *rt, bool *bury, int64_t until_ns, int64_t grace_ns) {
     edoi_parker *p = edoi_thread_parker(edoi_thread_here()); // may be NULL
     edoi_backoff b = { 0 };
@@ -250,6 +257,7 @@ bool edoi_drive_take_over(edo_runtime *rt, bool *bury, int64_t until_ns, int64_t
         if (p && !mine && in_time) edoi_parker_park(p, grace_ns);
         if (p) wait_end(rt, &waiter);
         if (mine) take_back(rt);
+        if (!mine && !in_time) give_up(rt);
         if (mine || !in_time) return mine;
         if (!p) edoi_backoff_wait(&b); // no memory for a parker: looks again and again
     }

@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: the thread that ceases to drive a runtime wakes n threads that wait for it in n steps.
- * Method: waiters whose wakers count how often they are looked at. */
+/* Goal: the thread that ceases to drive a runtime wakes n threads that wait for it in n steps. A shutdown that waits
+ * for it drives next, whoever comes first.
+ * Method: waiters whose wakers count how often they are looked at; a thread that would drive again at once. */
 #include "inside.h"
 #include "runtime/runtime.h"
+
+#include <pthread.h>
+#include <sched.h>
 
 #define WAITERS 6400u
 
@@ -41,9 +45,61 @@ static void each_waiter_is_looked_at_once(void **state) {
     edo_runtime_free(rt);
 }
 
+/* ---- A shutdown that waits --------------------------------------------------------------------- */
+
+static edo_atomic_u32 has_tried;
+
+static uint32_t load(edo_atomic_u32 *a) {
+    return edoi_load_acq_u32(a);
+}
+
+/* Drives until the other thread has tried to. */
+static void *take_over(void *arg) {
+    bool bury = true;
+    CHECK(edoi_drive_take_over(arg, &bury, INT64_MAX, INT64_MAX));
+    CHECK(!bury);
+    while (!load(&has_tried)) sched_yield();
+    edoi_drive_end(arg);
+    return NULL;
+}
+
+static void who_waits_for_a_shutdown_drives_next(void **state) {
+    (void)state;
+    edo_runtime *rt;
+    pthread_t thread;
+    edoi_parker *p = edoi_thread_parker(edoi_thread_here());
+    assert_int_equal(edo_runtime_new(&rt, &one_thread), 0);
+    assert_true(edoi_drive_begin(rt, p, NULL));
+    assert_int_equal(pthread_create(&thread, NULL, take_over, rt), 0);
+    while (!load(&rt->asked)) sched_yield();
+    edoi_drive_end(rt);
+    assert_false(edoi_drive_begin(rt, p, NULL));
+    edoi_store_rel_u32(&has_tried, 1);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    assert_true(edoi_drive_begin(rt, p, NULL));
+    edoi_drive_end(rt);
+    edo_runtime_free(rt);
+}
+
+static void one_that_gives_up_keeps_nobody_from_it(void **state) {
+    (void)state;
+    edo_runtime *rt;
+    bool bury;
+    edoi_parker *p = edoi_thread_parker(edoi_thread_here());
+    assert_int_equal(edo_runtime_new(&rt, &one_thread), 0);
+    assert_true(edoi_drive_begin(rt, NULL, NULL));
+    assert_false(edoi_drive_take_over(rt, &bury, 0, 0)); // though this thread drives
+    edoi_drive_end(rt);
+    assert_true(edoi_drive_begin(rt, p, NULL));
+    edoi_drive_end(rt);
+    edo_runtime_free(rt);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_waiter_is_looked_at_once),
+        cmocka_unit_test(who_waits_for_a_shutdown_drives_next),
+        cmocka_unit_test(one_that_gives_up_keeps_nobody_from_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

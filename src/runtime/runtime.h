@@ -32,8 +32,9 @@ void edoi_runtime_each_task(edo_runtime *rt, edoi_slab_each_fn *fn, void *arg);
 uint32_t edoi_runtime_tasks_alive(edo_runtime *rt);
 
 /* Becomes the driving thread, with its parker (NULL: the runtime's spare one, so that driving needs no
- * memory); false: another drives, or fibers bind the runtime to another. With `bury` the latter does not
- * matter, and is told there: nothing may be run then. */
+ * memory); false: another drives, or fibers bind the runtime to another, or a shutdown waits in
+ * edoi_drive_take_over(), and drives next. With `bury`, which is for a shutdown, the last two do not
+ * matter, and whether fibers bind it is told there: nothing may be run then. */
 EDO_MUST_USE bool edoi_drive_begin(edo_runtime *rt, edoi_parker *p, bool *bury);
 
 /* Leaves. If another thread waits in edoi_drive_take_over() the tasks are ended before. */

@@ -5,6 +5,8 @@
  * Method: a runtime that this thread drives; its last handle goes beside wakes, and beside another one. */
 #include "world.h"
 
+#include "base/backoff.h"
+
 #include <errno.h>
 
 static edo_atomic_u32 go;
@@ -117,6 +119,37 @@ static void free_against_drive(void) {
     edoi_model_wait();
 }
 
+/* Another thread would drive once the one that drives was asked to leave, and waits for what comes after the
+ * end: it does not come before the thread that frees. */
+static edo_notify after_free = EDO_NOTIFY_INIT;
+
+static void free_and_tell(void *arg) {
+    (void)arg;
+    edo_runtime_free(rt);
+    MODEL_CHECK(!edoi_runtime_gave_up(rt));
+    edo_notify_one(&after_free);
+}
+
+static void wait_to_drive(void *arg) {
+    (void)arg;
+    edo_notify_wait_future f;
+    MODEL_CHECK(edo_block_on(rt, edo_notify_wait_init(&f, &after_free)) == 0);
+}
+
+static void free_against_who_waits_to_drive(void) {
+    world_begin();
+    edo_runtime_leave(rt);
+    (void)edo_runtime_ref(rt);
+    world_drive();
+    edoi_model_start(free_and_tell, NULL);
+    edoi_backoff b = { 0 };
+    while (!edoi_load_rlx_u32(&rt->asked)) edoi_backoff_wait(&b); // relaxed: a lock follows
+    edoi_model_start(wait_to_drive, NULL);
+    edoi_drive_end(rt);
+    edoi_model_wait();
+    edo_runtime_free(rt);
+}
+
 /* A thread that is asked as it leaves, and to which fibers bind the runtime, ends them: nobody else could. */
 static void free_against_leaving(void) {
     static const edo_future_ops ops = { wait_for_ever, note_end, "waits", sizeof(edo_future), 0 };
@@ -195,9 +228,18 @@ static void spawn_against_unref(void) {
 
 int main(int argc, char **argv) {
     static const edoi_model models[] = {
-        MODEL(wake_against_free), MODEL(wake_against_unref),      MODEL(unref_against_free),
-        MODEL(free_against_free), MODEL(free_against_drive),      MODEL(free_against_leaving),
-        MODEL(join_against_free), MODEL(join_against_abandoning), MODEL(spawn_against_unref),
+        MODEL(wake_against_free),
+        MODEL(wake_against_unref),
+        MODEL(unref_against_free),
+        MODEL(free_against_free),
+        MODEL(free_against_drive),
+        MODEL(free_against_leaving),
+        { .name = "free_against_who_waits_to_drive",
+          .fn = free_against_who_waits_to_drive,
+          .turns_max = 2 },
+        MODEL(join_against_free),
+        MODEL(join_against_abandoning),
+        MODEL(spawn_against_unref),
     };
     return edoi_model_main(argc, argv, models, sizeof models / sizeof models[0]);
 }
