@@ -149,7 +149,8 @@ void edoi_drive_end(edo_runtime *rt) {
     }
     rt->driven = false;
     EDO_ASSERT(!rt->pinned); // it was driven
-    if (w->fibers_n > 0) bind_here(rt);
+    // relaxed: abandoned by this thread, or another one that drove; then none of the fibers runs again
+    if (w->fibers_n > 0 && edoi_load_rlx_u64(&rt->abandoned_n) == 0) bind_here(rt);
     release_and_wake_waiters(rt);
 }
 

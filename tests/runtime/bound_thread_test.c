@@ -1,17 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: a thread that drove a runtime and ended does not keep it from others; abandoned children do
- * not keep a scope open. Method: real threads, joined in between. */
+/* Goal: a thread that drove a runtime and ended does not keep it from others, and says nothing of fibers that
+ * were abandoned; abandoned children do not keep a scope open. Method: real threads, joined in between. */
 #include "kinds.h"
+#include "last_words.h"
 
 #include <edo/edo.h>
 
 #include <errno.h>
 #include <pthread.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-
-#include <cmocka.h>
+#include <string.h>
 
 static edo_mpsc_tx *tx;
 static edo_mpsc_rx *rx;
@@ -87,8 +84,35 @@ scope_of_a_thread_does_not_wait_for_abandoned_children_on(const edo_runtime_opts
 }
 ON_EACH_KIND(scope_of_a_thread_does_not_wait_for_abandoned_children)
 
+static void *leave_a_fiber(void *arg) {
+    edo_runtime *rt;
+    edo_runtime_opts opts = one_thread;
+    opts.shutdown = edo_ms(1);
+    if (edo_runtime_new(&rt, &opts) != 0) return NULL;
+    edo_task_detach(edo_spawn_on(rt, stubborn, arg));
+    if (edo_run(rt, seven, arg) == 7) edo_runtime_free(rt);
+    return NULL;
+}
+
+static int leave_a_fiber_on_a_thread(void *arg) {
+    pthread_t thread;
+    if (pthread_create(&thread, NULL, leave_a_fiber, arg) != 0) return 1;
+    return pthread_join(thread, NULL);
+}
+
+static void nothing_is_said_of_fibers_that_were_abandoned(void **state) {
+    (void)state;
+    char said[1000];
+    int status = last_words(leave_a_fiber_on_a_thread, NULL, said, sizeof said);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 0);
+    assert_non_null(strstr(said, "was abandoned"));
+    assert_null(strstr(said, "ended before its fibers"));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(nothing_is_said_of_fibers_that_were_abandoned), // first: it forks
         cmocka_unit_test(runtime_outlives_the_thread_that_drove_it),
         cmocka_unit_test(scope_of_a_thread_does_not_wait_for_abandoned_children),
     };
