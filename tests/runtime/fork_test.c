@@ -12,6 +12,7 @@
 #include "inside.h"
 #include "silent.h"
 
+#include <dirent.h>
 #include <pthread.h>
 #include <signal.h>
 #include <string.h>
@@ -503,6 +504,35 @@ static void a_child_listens_to_signals_that_its_parent_listened_to(void **state)
     assert_int_equal(child_status(listen_in_child, NULL), 0);
 }
 
+static size_t descriptors_n(void) {
+    DIR *all = opendir("/proc/self/fd");
+    size_t n = 0;
+    while (all && readdir(all)) n++;
+    if (all) (void)closedir(all);
+    return n;
+}
+
+static int listen_once(void *arg) {
+    edo_signal *s;
+    (void)arg;
+    if (edo_signal_listen(&s, SIGUSR1) < 0) return -1;
+    edo_signal_close(s);
+    return 0;
+}
+
+/* `arg` is how many the parent had. */
+static int count_in_child(void *arg) {
+    if (listen_once(NULL) != 0) return 1;
+    return descriptors_n() == *(const size_t *)arg ? 0 : 2;
+}
+
+static void no_descriptor_of_signals_is_handed_down(void **state) {
+    (void)state;
+    assert_int_equal(listen_once(NULL), 0);
+    size_t n = descriptors_n();
+    assert_int_equal(child_status(count_in_child, &n), 0);
+}
+
 static int raise_it(void *arg) {
     (void)raise(*(const int *)arg);
     return 0;
@@ -620,6 +650,7 @@ int main(void) {
         cmocka_unit_test(a_child_gets_no_stream_that_was_the_parents),
         cmocka_unit_test(children_never_hang),
         cmocka_unit_test(a_child_listens_to_signals_that_its_parent_listened_to),
+        cmocka_unit_test(no_descriptor_of_signals_is_handed_down),
         cmocka_unit_test(in_a_child_signals_do_what_they_did_before_the_parent_listened),
         cmocka_unit_test(in_a_child_no_handler_of_edos_stands_over_another),
         cmocka_unit_test(a_signal_ends_a_child_of_edo_main),
