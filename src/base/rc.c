@@ -7,6 +7,7 @@
 
 #include "base/alloc.h"
 #include "base/assert.h"
+#include "base/held.h"
 
 #include <stdalign.h>
 #include <string.h>
@@ -54,6 +55,7 @@ static void fill(head *h, void *self) {
 }
 
 void edoi_rc_unref(edoi_kind kind, void *self) {
+    edoi_held_check("a counted object's reference is given back");
     head *h = head_of(self);
     // R1: pairs with R1: what each owner did with the memory happens before the last one frees it.
     uint32_t before = edoi_sub_acqrel_u32(&h->owners, 1);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* io/stream.c: the stream's references, reading, and the end of writing. Writing is in write.c. */
 #include "base/atomic.h"
+#include "base/held.h"
 #include "io/op.h"
 
 #include <edo/task.h>
@@ -15,6 +16,7 @@ void edoi_stream_hold(edo_stream *s) {
 }
 
 void edoi_stream_let_go(edo_stream *s) {
+    edoi_held_check("a stream's reference is given back");
     // F1: pairs with F1: what other owners did happens before the end
     if (edoi_sub_acqrel_u32(&s->refs, 1) == 1) s->ops->free(s);
 }

@@ -9,6 +9,7 @@
  *
  * inv. 1: whoever took readiness away for a pause (step NAPPING) gives it back, also when dropped. */
 #include "base/handles.h"
+#include "base/held.h"
 #include "net/names.h"
 #include "net/tcp.h"
 
@@ -112,6 +113,7 @@ static void hold(edo_listener *l) {
 }
 
 static void let_go(edo_listener *l) {
+    edoi_held_check("a listener's reference is given back");
     // F1: pairs with F1: what other owners did happens before the end
     if (edoi_sub_acqrel_u32(&l->refs, 1) != 1) return;
     edoi_source_free(l->source);

@@ -4,6 +4,7 @@
 
 #include "base/alloc.h"
 #include "base/atomic.h"
+#include "base/held.h"
 
 #include <edo/task.h>
 
@@ -102,6 +103,7 @@ int edoi_names_new(edoi_names **out, const char *text) {
 }
 
 void edoi_names_unref(edoi_names *n) {
+    edoi_held_check("a list of names is given back");
     // NM1: pairs with NM1: what the other owner did happens before the end
     if (n && edoi_sub_acqrel_u32(&n->refs, 1) == 1) edoi_free(n);
 }

@@ -119,6 +119,7 @@ void edoi_blocking_ref(edoi_blocking *b) {
 
 void edoi_blocking_unref(edoi_blocking *b) {
     if (!b) return;
+    edoi_held_check("a blocking pool's reference is given back");
     // BP1: pairs with BP1: what the others did happens before the end
     if (edoi_sub_acqrel_u32(&b->refs, 1) != 1) return;
     (void)pthread_cond_destroy(&b->picked);

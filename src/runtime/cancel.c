@@ -24,6 +24,7 @@
 #include "base/alloc.h"
 #include "base/fork.h"
 #include "base/handles.h"
+#include "base/held.h"
 #include "future/granted.h"
 
 #include <errno.h>
@@ -129,6 +130,7 @@ int edo_cancel_child(edo_cancel_token **out, edo_cancel_token *parent) {
 }
 
 void edoi_token_let_go(edo_cancel_token *t) {
+    edoi_held_check("a token's reference is given back");
     // The last child of a chain frees the whole chain: upwards in a loop, not in recursion. One that is
     // inherited stays: others of its tree point to it.
     while (t && t->forks == edoi_forks() &&

@@ -4,6 +4,7 @@
 
 #include "base/cache.h"
 #include "base/fork.h"
+#include "base/held.h"
 #include "base/opts.h"
 #include "runtime/blocking.h"
 #include "runtime/core.h"
@@ -42,6 +43,7 @@ edoi_job *edoi_job_new(edo_task_fn *fn, void *arg, void (*drop)(void *arg),
 }
 
 void edoi_job_unref(edoi_job *j) {
+    edoi_held_check("a job's reference is given back");
     // JB1: pairs with JB1: what the other owner did happens before the end
     if (edoi_sub_acqrel_u32(&j->refs, 1) != 1) return;
     if (j->home) edoi_blocking_unref(j->home);

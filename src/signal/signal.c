@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* signal/signal.c: listeners of signals: what each has seen of the hub's count. */
 #include "base/handles.h"
+#include "base/held.h"
 #include "io/wait.h"
 #include "runtime/signal_hub.h"
 
@@ -41,6 +42,7 @@ int edo_signal_listen(edo_signal **out, int signo) {
 }
 
 static void unref(edo_signal *self) {
+    edoi_held_check("a signal's reference is given back");
     // F1: pairs with F1: what other owners did happens before the end
     if (edoi_sub_acqrel_u32(&self->refs, 1) != 1) return;
     edoi_source_deregister(self->source); // its descriptor is a copy of the hub's

@@ -3,6 +3,7 @@
 #include "sync/box.h"
 
 #include "base/cache.h"
+#include "base/held.h"
 
 edoi_box *edoi_box_alloc(const edoi_elem *elem) {
     edoi_box *box = edoi_cache_get(sizeof *box + elem->bytes);
@@ -15,6 +16,7 @@ void edoi_box_free(edoi_box *box, const edoi_elem *elem) {
 }
 
 void edoi_box_unref(edoi_box *box, const edoi_elem *elem) {
+    edoi_held_check("a value's reference is given back");
     // BX1: pairs with BX1 and BX2: the last one comes after everybody's reading
     if (!box || edoi_sub_acqrel_u32(&box->refs, 1) != 1) return;
     if (elem->drop) elem->drop(box->value);

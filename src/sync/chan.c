@@ -19,6 +19,7 @@
 #include <edo/chan.h>
 
 #include "base/handles.h"
+#include "base/held.h"
 #include "base/opts.h"
 #include "future/budget.h"
 #include "sync/slots.h"
@@ -121,6 +122,7 @@ void edo_chan_rx_unref(edo_chan_rx *rx) {
     if (!rx) return;
     chan *c = of_rx(rx);
     edoi_handle_given_up(EDOI_CHAN_RX, rx, EDOI_CALLER());
+    edoi_held_check("an end of a channel is given back");
     // CN1: pairs with CN1, so that the last receiver sees what the others did
     if (edoi_sub_acqrel_u32(&c->receivers_n, 1) != 1) return;
     edoi_mpsc_queue dead;

@@ -8,6 +8,7 @@
 
 #include "base/assert.h"
 #include "base/atomic.h"
+#include "base/held.h"
 
 typedef struct edoi_ends {
     edo_atomic_u32 strong; /* senders that keep the channel open. atomic: CE1 */
@@ -29,6 +30,7 @@ EDOI_INLINE void edoi_ends_ref(edoi_ends *e) {
 
 /* One sender less; true: it was the last. */
 EDOI_INLINE bool edoi_ends_unref(edoi_ends *e) {
+    edoi_held_check("an end of a channel is given back");
     // CE1: pairs with CE1, so that the last sender sees what the others did
     return edoi_sub_acqrel_u32(&e->strong, 1) == 1;
 }
@@ -49,6 +51,7 @@ EDOI_INLINE void edoi_ends_hold(edoi_ends *e) {
 
 /* True: the caller frees the memory. */
 EDOI_INLINE bool edoi_ends_release(edoi_ends *e) {
+    edoi_held_check("an end of a channel is given back");
     return edoi_sub_acqrel_u32(&e->refs, 1) == 1; // CE3: pairs with CE3
 }
 

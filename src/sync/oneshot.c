@@ -31,6 +31,7 @@
 
 #include "base/backoff.h"
 #include "base/handles.h"
+#include "base/held.h"
 #include "base/opts.h"
 #include "future/budget.h"
 #include "sync/elem.h"
@@ -143,6 +144,7 @@ static EDOI_NOINLINE int tx_leave(oneshot *c, uint32_t bits) {
 
 int edo_oneshot_send(edo_oneshot_tx *tx, const void *value) {
     if (edoi_handle_misused(EDOI_ONESHOT_TX, tx)) return -EDO_EMISUSE;
+    edoi_held_check("an end of a channel is given back");
     edoi_handle_given_up(EDOI_ONESHOT_TX, tx, EDOI_CALLER());
     oneshot *c = of_tx(tx);
     edoi_elem_copy(c->value, value, c->elem_bytes);
@@ -154,6 +156,7 @@ int edo_oneshot_send(edo_oneshot_tx *tx, const void *value) {
 
 void edo_oneshot_tx_free(edo_oneshot_tx *tx) {
     if (!tx || edoi_handle_misused(EDOI_ONESHOT_TX, tx)) return;
+    edoi_held_check("an end of a channel is given back");
     edoi_handle_given_up(EDOI_ONESHOT_TX, tx, EDOI_CALLER());
     (void)tx_leave(of_tx(tx), DONE); // closed or not, it is gone
 }
@@ -245,6 +248,7 @@ static EDOI_NOINLINE void rx_leave(oneshot *c) {
 
 void edo_oneshot_rx_free(edo_oneshot_rx *rx) {
     if (!rx || edoi_handle_misused(EDOI_ONESHOT_RX, rx)) return;
+    edoi_held_check("an end of a channel is given back");
     edoi_handle_given_up(EDOI_ONESHOT_RX, rx, EDOI_CALLER());
     oneshot *c = of_rx(rx);
     if (c->taken && EDOI_LIKELY((look(c) & (DONE | RX_WAIT)) == DONE)) {
