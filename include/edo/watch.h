@@ -79,6 +79,7 @@ EDO_API void edo_watch_tx_unref(edo_watch_tx *tx);
  *          caller's.
  * Errors:  -EDO_ECLOSED  no receiver; nothing was stored
  *          -ENOMEM       no memory, only if values have a `clone`
+ *          -EDO_EMISUSE  called by the function of an edo_watch_modify() of this channel
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
 EDO_API EDO_MUST_USE int edo_watch_send(edo_watch_tx *tx, const void *value);
@@ -87,7 +88,8 @@ EDO_API EDO_MUST_USE int edo_watch_send(edo_watch_tx *tx, const void *value);
  * Makes `*value` the newest value, receivers or not, and moves the one before to `*old`.
  *
  * Owns:    as edo_watch_send(); what is in `*old` is the caller's. `old` may be NULL: dropped.
- * Errors:  -ENOMEM  no memory, only if values have a `clone`; nothing was stored
+ * Errors:  -ENOMEM  no memory, only if values have a `clone`; nothing was stored; -EDO_EMISUSE as
+ *          edo_watch_send()
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
 EDO_API EDO_MUST_USE int edo_watch_replace(edo_watch_tx *tx, void *old, const void *value);
@@ -97,10 +99,12 @@ EDO_API EDO_MUST_USE int edo_watch_replace(edo_watch_tx *tx, void *old, const vo
  * what `fn` said: 1 or 0.
  *
  * Other senders wait for `fn`, spinning: it must be short. Readers go on with the value before. An await
- * in `fn` is misuse, as in a bracket of edo_no_await_begin(): debug builds abort, in others it returns
- * -EDO_EMISUSE and does not wait.
+ * in `fn` is misuse, as in a bracket of edo_no_await_begin(), and so is another change of this channel:
+ * debug builds abort, in others it returns -EDO_EMISUSE and does not wait. It may wake others and give
+ * back what it holds of other things.
  *
- * Errors:  -ENOMEM  no memory, only if values have a `clone`; `fn` was not called
+ * Errors:  -ENOMEM  no memory, only if values have a `clone`; `fn` was not called; -EDO_EMISUSE as
+ *          edo_watch_send()
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
 EDO_API EDO_MUST_USE int edo_watch_modify(edo_watch_tx *tx, edo_watch_modify_fn *fn, void *arg);

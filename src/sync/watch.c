@@ -39,9 +39,11 @@ typedef struct watch {
     edo_atomic_u64 version; /* atomic: WA1, WA2; inv. 1 */
     edoi_box *now;          /* lock: mu; inv. 2 */
     edoi_box *spare;        /* plain values only. lock: writing */
-    size_t rx_n;            /* receivers. lock: mu */
-    edo_wait_list waiters;  /* for a newer value. lock: mu */
-    edo_wait_list closers;  /* for rx_n == 0. lock: mu */
+    edo_atomic_ptr
+        modifier; /* mark of the thread in a modify function. atomic, relaxed: own or not */
+    size_t rx_n;  /* receivers. lock: mu */
+    edo_wait_list waiters; /* for a newer value. lock: mu */
+    edo_wait_list closers; /* for rx_n == 0. lock: mu */
 } watch;
 
 struct edo_watch_rx {
@@ -173,21 +175,43 @@ void edo_watch_rx_free(edo_watch_rx *rx) {
 
 /* ---- Sending --------------------------------------------------------------------------------- */
 
-/* Begins a change: takes `writing` and answers a box to fill; NULL, and not taken, without memory. */
-static edoi_box *write_begin(watch *c) {
+/* An address that no other living thread has. Opaque: a fiber may have moved since the last call. */
+static EDOI_OPAQUE void *mark_of_thread(void) {
+    static EDOI_THREAD_LOCAL char mark;
+    EDOI_COMPILER_BARRIER();
+    return &mark;
+}
+
+/* Takes `writing`; false: this thread has it, in a modify function. */
+static bool writing_take(watch *c) {
+    if (EDOI_LIKELY(edoi_lock_try(&c->writing))) return true;
+    // relaxed: only this thread writes its mark; another's may be old or new, and is not this one's
+    if (EDO_MISUSE(edoi_load_rlx_ptr(&c->modifier) == mark_of_thread(),
+                   "the function of an edo_watch_modify() changes the same channel"))
+        return false;
+    edoi_lock_wait(&c->writing);
+    return true;
+}
+
+/* Begins a change: takes `writing` and returns a box to fill in `*out`. On failure it is not taken. */
+static int write_begin(watch *c, edoi_box **out) {
     edoi_box *box = NULL;
     if (c->elem.clone) {
         box = edoi_box_alloc(&c->elem);
-        if (!box) return NULL;
+        if (!box) return -ENOMEM;
     }
-    edoi_lock_take(&c->writing);
+    if (!writing_take(c)) {
+        if (box) edoi_box_free(box, &c->elem);
+        return -EDO_EMISUSE;
+    }
     edoi_held_add(-1); // the user's code runs under it, and may wake others
     if (!box) {
         box = c->spare;
         c->spare = NULL;
     }
     EDO_ASSERT(box != NULL);
-    return box;
+    *out = box;
+    return 0;
 }
 
 /* Ends it: `box` is the newest value, and `announced` if receivers shall know. Leaves `writing`. The
@@ -231,8 +255,9 @@ static void write_cancel(watch *c, edoi_box *box) {
 int edo_watch_send(edo_watch_tx *tx, const void *value) {
     (void)edoi_handle_misused(EDOI_WATCH_TX, tx);
     watch *c = of_tx(tx);
-    edoi_box *box = write_begin(c);
-    if (!box) return -ENOMEM;
+    edoi_box *box;
+    int err = write_begin(c, &box);
+    if (err < 0) return err;
     edoi_lock_take(&c->mu);
     bool watched = c->rx_n > 0; // one that leaves after this look counts as having been there
     edoi_lock_leave(&c->mu);
@@ -248,8 +273,9 @@ int edo_watch_send(edo_watch_tx *tx, const void *value) {
 int edo_watch_replace(edo_watch_tx *tx, void *old, const void *value) {
     (void)edoi_handle_misused(EDOI_WATCH_TX, tx);
     watch *c = of_tx(tx);
-    edoi_box *box = write_begin(c);
-    if (!box) return -ENOMEM;
+    edoi_box *box;
+    int err = write_begin(c, &box);
+    if (err < 0) return err;
     edoi_elem_copy(box->value, value, c->elem.bytes);
     write_end(c, box, true, old);
     return 0;
@@ -258,11 +284,14 @@ int edo_watch_replace(edo_watch_tx *tx, void *old, const void *value) {
 int edo_watch_modify(edo_watch_tx *tx, edo_watch_modify_fn *fn, void *arg) {
     (void)edoi_handle_misused(EDOI_WATCH_TX, tx);
     watch *c = of_tx(tx);
-    edoi_box *box = write_begin(c);
-    if (!box) return -ENOMEM;
-    edo_no_await_begin();                        // other writers spin meanwhile
-    edoi_box_read(c->now, &c->elem, box->value); // `writing` keeps it in place
+    edoi_box *box;
+    int err = write_begin(c, &box);
+    if (err < 0) return err;
+    edo_no_await_begin();                               // other writers spin meanwhile
+    edoi_store_rlx_ptr(&c->modifier, mark_of_thread()); // relaxed: see writing_take()
+    edoi_box_read(c->now, &c->elem, box->value);        // `writing` keeps it in place
     bool changed = fn(arg, box->value);
+    edoi_store_rlx_ptr(&c->modifier, NULL);
     edo_no_await_end();
     write_end(c, box, changed, NULL);
     return changed ? 1 : 0;

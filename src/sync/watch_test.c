@@ -170,6 +170,35 @@ static void send_without_receiver_stores_nothing_but_replace_and_modify_do(void 
     edo_watch_tx_unref(p.tx);
 }
 
+#ifndef EDO_DEBUG // which names it, and aborts
+
+static edo_watch_tx *changing;
+
+/* Each change of its own channel fails at once; one of another does not. */
+static bool change_all(void *other, void *value) {
+    int v = 7;
+    assert_int_equal(edo_watch_send(changing, &v), -EDO_EMISUSE);
+    assert_int_equal(edo_watch_replace(changing, NULL, &v), -EDO_EMISUSE);
+    assert_int_equal(edo_watch_modify(changing, change_all, other), -EDO_EMISUSE);
+    assert_int_equal(edo_watch_replace(other, NULL, value), 0);
+    return true;
+}
+
+static void a_modify_function_cannot_change_its_channel(void **state) {
+    (void)state;
+    int v = 1;
+    edo_watch_tx *other;
+    assert_int_equal(edo_watch_new(&changing, NULL, sizeof v, &v, NULL), 0);
+    assert_int_equal(edo_watch_new(&other, NULL, sizeof v, &v, NULL), 0);
+    for (int i = 0; i < 2; i++) assert_int_equal(edo_watch_modify(changing, change_all, other), 1);
+    assert_int_equal(edo_watch_replace(changing, &v, &v), 0);
+    assert_int_equal(v, 1);
+    edo_watch_tx_unref(changing);
+    edo_watch_tx_unref(other);
+}
+
+#endif
+
 static void modify_says_whether_receivers_are_told(void **state) {
     (void)state;
     pair p = make(5);
@@ -435,6 +464,9 @@ int main(void) {
         cmocka_unit_test(subscribe_marks_as_seen_and_clone_copies_the_mark),
         cmocka_unit_test(send_without_receiver_stores_nothing_but_replace_and_modify_do),
         cmocka_unit_test(modify_says_whether_receivers_are_told),
+#ifndef EDO_DEBUG
+        cmocka_unit_test(a_modify_function_cannot_change_its_channel),
+#endif
         cmocka_unit_test(wait_for_tests_the_value_that_is_there_then_each_newest),
         cmocka_unit_test(sender_waits_for_the_last_receivers_end),
         cmocka_unit_test(a_change_wakes_every_waiter),

@@ -327,6 +327,20 @@ static int awaits_in_modify(void *arg) {
     return err;
 }
 
+static edo_watch_tx *changed;
+
+static bool changes_its_channel(void *arg, void *value) {
+    return edo_watch_replace(changed, arg, value) == 0;
+}
+
+static int changes_in_modify(void *arg) {
+    int err = edo_watch_new(&changed, NULL, 0, NULL, NULL);
+    if (err < 0) return err;
+    err = edo_watch_modify(changed, changes_its_channel, arg);
+    edo_watch_tx_unref(changed);
+    return err;
+}
+
 static int leaves_bracket(void *arg) {
     (void)arg;
     edo_no_await_begin();
@@ -702,6 +716,7 @@ static const breach rows[] = {
     { "an await inside a poll function", awaits_in_poll },
     { "an await between edo_no_await_begin() and its end", awaits_in_bracket },
     { "an await between edo_no_await_begin() and its end", awaits_in_modify },
+    { "the function of an edo_watch_modify() changes the same channel", changes_in_modify },
     { "a poll ended between edo_no_await_begin() and its end", awaits_who_pends_in_bracket },
     { "edo_no_await_end() without its begin", ends_no_bracket },
     { "scopes are ended in reverse order, by who began them", crosses_scopes },
