@@ -70,12 +70,9 @@ static edo_polled select_two(edo_select_future *self, edo_cx *cx) {
     return edo_future_finish(&self->base, (int)(first ^ 1u));
 }
 
-static edo_polled select_poll(edo_future *f, edo_cx *cx) {
-    edo_select_future *self = (edo_select_future *)(void *)f;
-    // Also those that debit nothing: a loop of selects yields though one of them is always ready.
-    if (edoi_budget_is_spent(cx)) return edoi_budget_wait(cx);
-    if (EDOI_LIKELY(self->n == 2 && self->flags == 0) && self->futures[0] && self->futures[1])
-        return select_two(self, cx);
+/* All others; not inlined, since they are few. */
+static EDOI_NOINLINE edo_polled select_any(edo_select_future *self, edo_cx *cx) {
+    edo_future *f = &self->base;
     if (self->n > EDO_FUTURES_MAX) return edo_future_finish(f, -EINVAL);
     uint32_t start = 0, pending = 0;
     if (!(self->flags & EDO_SELECT_BIASED) && self->n > 1) start = random_below(cx, self->n);
@@ -100,6 +97,18 @@ static edo_polled select_poll(edo_future *f, edo_cx *cx) {
         return edo_future_finish(f, -EAGAIN);
     }
     return EDO_PENDING;
+}
+
+static edo_polled select_poll(edo_future *f, edo_cx *cx) {
+    edo_select_future *self = (edo_select_future *)(void *)f;
+    uint32_t before = cx->budget;
+    if (EDOI_UNLIKELY(before == 0)) return edoi_budget_wait(cx);
+    bool is_plain =
+        EDOI_LIKELY(self->n == 2 && self->flags == 0) && self->futures[0] && self->futures[1];
+    edo_polled polled = is_plain ? select_two(self, cx) : select_any(self, cx);
+    // so that a loop of selects yields though one of its branches is always ready and debits nothing
+    if (polled == EDO_READY && cx->budget == before) edoi_budget_debit(cx);
+    return polled;
 }
 
 static void select_drop(edo_future *f) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: what edo_select_init() promises: the first ready wins, fairly, and nothing of the losers is
  * left. Method: polls by hand of branches that are switched on one by one and count their drops. */
+#include <edo/runtime.h>
 #include <edo/task.h>
 #include <edo/time.h>
 
@@ -279,6 +280,63 @@ static void a_spent_budget_makes_all_branches_pending(void **state) {
     }
 }
 
+/* Whatever a select ends with takes one operation, and one only. */
+static void a_select_that_ends_takes_one_operation(void **state) {
+    (void)state;
+    static const uint32_t kinds_of_select[] = { 0, EDO_SELECT_BIASED, EDO_SELECT_NOWAIT,
+                                                EDO_SELECT_OK };
+    for (size_t kind = 0; kind < EDO_COUNT(kinds_of_select); kind++) {
+        for (size_t n = 1; n <= 3; n++) {
+            setup(&x, n, kinds_of_select[kind]);
+            x.b[n - 1].on = true;
+            assert_int_equal(poll(&x), EDO_READY);
+            assert_int_equal(x.cx.budget, EDO_BUDGET - 1);
+        }
+    }
+    edo_budget_consume_future paid;
+    edo_select_future select;
+    edo_future *futures[2] = { edo_budget_consume_init(&paid), NULL };
+    edo_cx cx = hand_cx(&x.w, EDO_BUDGET);
+    assert_int_equal(edo_poll(edo_select_init(&select, futures, 2, 0), &cx), EDO_READY);
+    assert_int_equal(cx.budget, EDO_BUDGET - 1); // the branch has debited it
+    setup(&x, 2, 0);
+    assert_int_equal(poll(&x), EDO_PENDING);
+    assert_int_equal(x.cx.budget, EDO_BUDGET);
+    edo_drop(&x.select.base);
+    setup(&x, 2, EDO_SELECT_NOWAIT);
+    assert_int_equal(poll(&x), EDO_READY);
+    assert_int_equal(edo_result(&x.select), -EAGAIN);
+    assert_int_equal(x.cx.budget, EDO_BUDGET - 1); // a loop of looks yields too
+}
+
+static int note_that_it_ran(void *arg) {
+    *(bool *)arg = true;
+    return 0;
+}
+
+/* Ends when another task has run: a loop that never yields ends by the limit. */
+static int select_until_another_ran(void *arg) {
+    bool *ran = arg;
+    edo_task *t = edo_spawn(note_that_it_ran, ran);
+    for (int i = 0; i < 100000 && !*ran; i++) {
+        edo_ready_future ready;
+        edo_pending_future never;
+        if (edo_select(edo_ready_init(&ready, 1), edo_pending_init(&never)) != 0) abort();
+    }
+    bool in_time = *ran;
+    (void)edo_task_join(t);
+    return in_time;
+}
+
+static void a_loop_of_selects_yields(void **state) {
+    (void)state;
+    bool ran = false;
+    edo_runtime *rt;
+    assert_int_equal(edo_runtime_new(&rt, &(edo_runtime_opts){ .flavor = EDO_RUNTIME_CURRENT }), 0);
+    assert_int_equal(edo_run(rt, select_until_another_ran, &ran), 1);
+    edo_runtime_free(rt);
+}
+
 static void the_branches_get_the_newest_waker(void **state) {
     (void)state;
     setup(&x, 2, 0);
@@ -383,6 +441,8 @@ int main(void) {
         cmocka_unit_test(sixty_four_branches_fit),
         cmocka_unit_test(too_many_branches_stay_the_callers),
         cmocka_unit_test(a_spent_budget_makes_all_branches_pending),
+        cmocka_unit_test(a_select_that_ends_takes_one_operation),
+        cmocka_unit_test(a_loop_of_selects_yields),
         cmocka_unit_test(the_branches_get_the_newest_waker),
         cmocka_unit_test(a_losing_box_is_freed_and_a_winning_one_is_the_callers),
         cmocka_unit_test(debug_refuses_a_branch_that_is_not_cancel_safe),
