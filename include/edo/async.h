@@ -16,7 +16,8 @@
  * EDO_ONE_OF puts futures that are never alive together in the same place.
  *
  * An await may stand in any loop or block, but not inside a `switch` of yours: that is a compile
- * error (duplicate case), since the resumption jumps by a switch too.
+ * error (duplicate case), since the resumption jumps by a switch too. Nor do two awaits on one line
+ * of the source compile, those that one macro expands to included: the line says where to go on.
  *
  * In C++17 the same works. The frame must be trivially copyable: it is moved as bytes, and nothing runs
  * destructors in it, so what owns something is released after EDO_CLEANUP. A local with an initialiser does

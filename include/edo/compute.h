@@ -7,8 +7,8 @@
  *     double total = 0;
  *     err = edo_compute_reduce(&total, sizeof total, items_n, sum, add, items);
  *
- * One pool for the process, made at first use and kept: a thread for each usable core (EDO_COMPUTE_THREADS
- * says another number). A thread that is out of work takes some of another's, and one that waits for a
+ * One pool for the process, made at first use: a thread for each usable core (EDO_COMPUTE_THREADS says
+ * another number). Its threads end with the last runtime, and the next use makes new ones. A thread that is out of work takes some of another's, and one that waits for a
  * half that was taken works on meanwhile. So divide the work, and leave to the pool how far: it splits
  * only where somebody is there to take the other half.
  *

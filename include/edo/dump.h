@@ -13,12 +13,13 @@ EDO_BEGIN_DECLS
  * Writes every task of every runtime of the process to `out`: name, state, age, what it waits for and for
  * how long, and the stack of each fiber that waits.
  *
- * A stack is the fiber's own, function by function. A name is known if the dynamic symbols have it (link
- * with -rdynamic, which a `static` function does not join); program and offset stand there always, for
- * addr2line. Tasks that run are named with their worker. If its thread waits in the kernel the system call is
- * named, with the stack, and goes on as if nobody had looked; if it computes there is a stack after
- * edo_stacks_by_signal(). Nobody stops meanwhile: tasks that work are asked again for at most 250 ms in all,
- * and then listed without a stack. It is a look at each task at its own moment, not at all at one moment.
+ * A stack is the fiber's own, function by function, with names from the symbol table of the program, those
+ * of `static` functions too. A stripped program, or library, shows the names that it exports (-rdynamic);
+ * program and offset stand there always, for addr2line. Tasks that run are named with their worker. If its
+ * thread waits in the kernel the system call is named, with the stack, and goes on as if nobody had looked; if
+ * it computes there is a stack after edo_stacks_by_signal(). Nobody stops meanwhile: tasks that work are asked
+ * again for at most 250 ms in all, and then listed without a stack. It is a look at each task at its own
+ * moment, not at all at one moment.
  *
  * Ages and times are not known where the clock was paused from the start. With `sched_hist` or `task_monitors`, of
  * edo_runtime_opts, only tasks that have a monitor show their age: the time of the last wake stands in its place.

@@ -122,7 +122,7 @@ typedef struct edo_read_future {
  *          or dropped.
  * Errors:  -EDO_ECLOSED     this end was closed, before or during the wait
  *          -ECONNRESET      the other end broke the connection off
- *          -EDO_ENORUNTIME  it had to wait, without a runtime
+ *          -EDO_ENORUNTIME  it had to wait, without a runtime; on a plain thread as edo_sleep()
  * Cancel:  safe: what is not read stays in the stream.
  * Threads: one at a time.   Waits: for input.   Since: 0.1
  */

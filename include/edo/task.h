@@ -269,6 +269,8 @@ edo_spawn_future_detached_with_at(edo_future *f, const edo_spawn_opts *opts, con
  * Owns:    takes `t`, also when the wait is cancelled: the task then goes on, detached. NULL is
  *          allowed and returns why the spawn of this fiber or thread that failed last did so. If
  *          none has failed: -EDO_EMISUSE in a fiber, -EDO_ENORUNTIME on a plain thread.
+ *          A second join of a handle is undefined. Debug builds name it; others return -EDO_EMISUSE only
+ *          while no new task has the place of `t`, and later may join that one.
  * Errors:  the task's own; -ECANCELED  it was aborted, or the caller was cancelled
  * Cancel:  safe, but the handle is gone; edo_task_wait() keeps it.
  * Threads: any; one joiner of a task at a time.   Waits: for the task.   Since: 0.1

@@ -158,7 +158,8 @@ EDO_API edo_instant edo_sleep_get_deadline(const edo_sleep_future *f);
  * Waits for `d`; 0 or less only lets others run.
  *
  * Errors:  -ECANCELED        this task was cancelled or a deadline around it passed
- *          -EDO_ENORUNTIME   polled by hand; on a plain thread: without memory or descriptors
+ *          -EDO_ENORUNTIME   polled by hand; on a plain thread: without memory or descriptors, or in a
+ *                            process that has no key for thread-specific data left
  * Cancel:  safe.   Threads: any.   Waits: for `d`.   Since: 0.1
  */
 EDO_API EDO_MUST_USE int edo_sleep(edo_duration d);
