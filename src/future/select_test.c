@@ -65,6 +65,7 @@ static void every_branch_is_first_about_as_often(void **state) {
     edo_cx cx = hand_cx(&w, EDO_BUDGET);
     uint32_t wins[SIZES] = { 0 };
     for (uint32_t round = 0; round < 1000 * SIZES; round++) {
+        cx.budget = EDO_BUDGET;
         branch b[SIZES] = { 0 };
         edo_future *futures[SIZES];
         edo_select_future s;
