@@ -161,6 +161,9 @@ typedef struct edo_cancel_block {
  * Blocks nest with each other and with deadlines, shields and scopes in any order. A shield begun inside
  * holds off the token; the scopes begun inside pass its firing on to their children.
  *
+ * In a child of fork() a token that the parent made cuts no block short, nor a task that was spawned with it, whether it
+ * fires before or after the fork: make a new one there.
+ *
  * Owns:    borrows `b` until edo_cancel_end(); shares `t` until then.
  * Threads: fibers and plain threads.   Waits: never.   Since: 0.1
  */

@@ -52,9 +52,14 @@ static uint32_t reason_of(const edo_cancel_token *t) {
     return edoi_load_acq_u32(&t->reason); // CT1: pairs with CT2
 }
 
-/* False, and not locked: it belongs to the process that forked. */
+/* Whether it belongs to the process that forked. */
+static bool is_inherited(const edo_cancel_token *t) {
+    return EDOI_UNLIKELY(t->forks != edoi_forks());
+}
+
+/* False, and not locked: it is inherited. */
 static bool lock_own(edo_cancel_token *t) {
-    if (EDOI_UNLIKELY(t->forks != edoi_forks())) return false;
+    if (is_inherited(t)) return false;
     edoi_lock_take(&t->lock);
     return true;
 }
@@ -133,8 +138,7 @@ void edoi_token_let_go(edo_cancel_token *t) {
     edoi_held_check("a token's reference is given back");
     // The last child of a chain frees the whole chain: upwards in a loop, not in recursion. One that is
     // inherited stays: others of its tree point to it.
-    while (t && t->forks == edoi_forks() &&
-           edoi_sub_acqrel_u32(&t->refs, 1) == 1) { // CT4: pairs with CT4
+    while (t && !is_inherited(t) && edoi_sub_acqrel_u32(&t->refs, 1) == 1) { // CT4: pairs with CT4
         edo_cancel_token *parent = t->parent;
         EDO_ASSERT(!t->children);
         EDO_ASSERT(!t->waiters.first);
@@ -214,7 +218,8 @@ int edo_cancel_get_reason(const edo_cancel_token *t) {
 /* ---- Hearing of it --------------------------------------------------------------------------- */
 
 const edo_atomic_u32 *edoi_token_reason(const edo_cancel_token *t) {
-    return &t->reason;
+    static const edo_atomic_u32 none;
+    return is_inherited(t) ? &none : &t->reason;
 }
 
 void edoi_token_hear(edo_cancel_token *t, edo_wait_node *node, edo_waker *w) {

@@ -16,7 +16,8 @@
 edo_cancel_token *edoi_token_hold(edo_cancel_token *t);
 void edoi_token_let_go(edo_cancel_token *t);
 
-/* Where the reason stands: 0 until the token fires. Alive as the token is. */
+/* Where the reason stands for what obeys the token: 0 until it fires, and for ever if it is inherited, as nothing that a
+ * child of fork() begins would be woken. Alive as the token is. */
 const edo_atomic_u32 *edoi_token_reason(const edo_cancel_token *t);
 
 /* `w` is marked under the token's lock when it fires; not if it has fired already. */

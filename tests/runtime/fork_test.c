@@ -463,6 +463,52 @@ static void children_never_hang(void **state) {
     edo_runtime_free(rt);
 }
 
+/* ---- Tokens ----------------------------------------------------------------------------------------- */
+
+typedef struct two_tokens {
+    edo_cancel_token *fired, *quiet;
+} two_tokens;
+
+static int nap_in_block(edo_cancel_token *t) {
+    edo_cancel_block b;
+    edo_cancel_begin(&b, t);
+    edo_cancel(t, EDO_CANCEL_USER);
+    return edo_cancel_end(&b, edo_sleep(edo_ms(1)));
+}
+
+static int nap_under_token(edo_cancel_token *t) {
+    edo_spawn_opts opts = { .cancel = t };
+    return edo_task_join(edo_spawn_with(nap, NULL, &opts));
+}
+
+static int nap_under_tokens(void *arg) {
+    const two_tokens *p = arg;
+    EXPECT(nap_under_token(p->fired) == 5, 1);
+    EXPECT(nap_in_block(p->fired) == 0, 2);
+    EXPECT(nap_in_block(p->quiet) == 0, 3);
+    EXPECT(nap_under_token(p->quiet) == 5, 4);
+    return 0;
+}
+
+static int run_under_tokens(void *arg) {
+    edo_runtime *rt;
+    EXPECT(edo_runtime_new(&rt, NULL) == 0, 11);
+    int status = edo_run(rt, nap_under_tokens, arg);
+    edo_runtime_free(rt);
+    return status;
+}
+
+static void tokens_of_the_parents_cut_nothing_that_a_child_begins(void **state) {
+    (void)state;
+    two_tokens p;
+    assert_int_equal(edo_cancel_new(&p.fired), 0);
+    assert_int_equal(edo_cancel_new(&p.quiet), 0);
+    edo_cancel(p.fired, EDO_CANCEL_USER);
+    assert_int_equal(child_status(run_under_tokens, &p), 0);
+    edo_cancel_unref(p.fired);
+    edo_cancel_unref(p.quiet);
+}
+
 /* ---- Signals --------------------------------------------------------------------------------------- */
 
 static int wait_in_child(void *arg) {
@@ -649,6 +695,7 @@ int main(void) {
         cmocka_unit_test(a_child_of_a_task_joins_tasks_of_its_own),
         cmocka_unit_test(a_child_gets_no_stream_that_was_the_parents),
         cmocka_unit_test(children_never_hang),
+        cmocka_unit_test(tokens_of_the_parents_cut_nothing_that_a_child_begins),
         cmocka_unit_test(a_child_listens_to_signals_that_its_parent_listened_to),
         cmocka_unit_test(no_descriptor_of_signals_is_handed_down),
         cmocka_unit_test(in_a_child_signals_do_what_they_did_before_the_parent_listened),
