@@ -254,9 +254,27 @@ static void every_leaf_passes_the_generic_tests(void **state) {
     }
 }
 
+/* ---- Elsewhere ----------------------------------------------------------------------------------- */
+
+static void a_sleep_that_ends_where_no_wheel_is_hangs_in_none(void **state) {
+    (void)state;
+    env e = { 0 };
+    edo_cx in_runtime = { .waker = edo_waker_noop(), .budget = EDO_BUDGET };
+    edo_cx nowhere = in_runtime;
+    assert_int_equal(env_init(&e), 0);
+    edo_future *nap = edo_sleep_init(&e.nap, edo_ms(10));
+    assert_int_equal(poll_inside(nap, &in_runtime), EDO_PENDING);
+    assert_int_equal(edoi_wheel_armed_n(e.rt->worker.wheel), 1);
+    assert_int_equal(edo_poll(nap, &nowhere), EDO_READY);
+    assert_int_equal(nap->result, -EDO_ENORUNTIME);
+    wheel_is_empty(&e);
+    edo_runtime_free(e.rt);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_leaf_passes_the_generic_tests),
+        cmocka_unit_test(a_sleep_that_ends_where_no_wheel_is_hangs_in_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

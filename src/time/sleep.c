@@ -23,10 +23,20 @@ static bool wait_on(edo_sleep_future *self, edoi_wheel *wheel, edo_waker *waker)
     return edoi_wheel_insert(wheel, timer, self->at_ns, waker);
 }
 
+/* It may be armed. */
+static void disarm(edo_sleep_future *self) {
+    if (edo_future_step(&self->base) != SLEEP_WAITING) return;
+    edoi_handle_timer_over(self);
+    (void)edoi_wheel_cancel(&self->timer);
+}
+
 static edo_polled sleep_poll(edo_future *f, edo_cx *cx) {
     edo_sleep_future *self = (edo_sleep_future *)(void *)f;
     edoi_wheel *wheel = edoi_cx_wheel(cx);
-    if (EDOI_UNLIKELY(!wheel)) return edo_future_finish(f, -EDO_ENORUNTIME);
+    if (EDOI_UNLIKELY(!wheel)) {
+        disarm(self); // it may hang in the wheel of an earlier poll
+        return edo_future_finish(f, -EDO_ENORUNTIME);
+    }
     if (!edo_budget_take(cx)) return EDO_PENDING;
     if (edo_future_step(f) == SLEEP_WAITING) {
         if (!wait_on(self, wheel, edo_cx_waker(cx))) {
@@ -48,13 +58,6 @@ static edo_polled sleep_poll(edo_future *f, edo_cx *cx) {
     edoi_handle_timer_begun(self);
     edo_budget_refund(cx);
     return EDO_PENDING;
-}
-
-/* It may be armed. */
-static void disarm(edo_sleep_future *self) {
-    if (edo_future_step(&self->base) != SLEEP_WAITING) return;
-    edoi_handle_timer_over(self);
-    (void)edoi_wheel_cancel(&self->timer);
 }
 
 static void sleep_drop(edo_future *f) {
