@@ -25,6 +25,7 @@
 #include "runtime/core.h"
 #include "runtime/cores.h"
 #include "runtime/lifetime.h"
+#include "runtime/runtime.h"
 #include "runtime/thread_join.h"
 
 #include <errno.h>
@@ -77,7 +78,7 @@ typedef struct edoi_squad {
  * inv. 1: while the mutex is free, a queued job has a thread: the pool has a squad, or a thread of a retired
  *         one has not left. */
 static struct {
-    pthread_mutex_t mutex; /* guards what says so; rank: under it no other lock is taken */
+    pthread_mutex_t mutex; /* guards what says so; what is taken under it: docs/locks.md */
     edo_atomic_u32
         threads_n;     /* atomic, relaxed: of the squad; only a number. Written under the mutex */
     edoi_squad *squad; /* lock: mutex; NULL: not started, retired, or no thread to be had */
@@ -315,9 +316,9 @@ static uint32_t wanted(void) {
     return edoi_cores_wanted("EDO_COMPUTE_THREADS", THREADS_MAX, &told);
 }
 
-/* Makes a squad. NULL: no memory, or no thread to be had. Under the mutex. */
-static edoi_squad *make_squad(void) {
-    uint32_t n = wanted(), made = 0;
+/* Makes a squad of `n`. NULL: no memory, or no thread to be had. Under the mutex. */
+static edoi_squad *make_squad(uint32_t n) {
+    uint32_t made = 0;
     edoi_squad *s = edoi_calloc(1, sizeof *s + n * sizeof(edoi_computer));
     if (!s) return NULL;
     edoi_store_rlx_u32(&s->threads_n, n); // relaxed, both: see there
@@ -336,6 +337,20 @@ static edoi_squad *make_squad(void) {
     if (made > 0) return s;
     edoi_free(s);
     return NULL;
+}
+
+/* Takes the mutex. Returns how many threads there are; 0: none can be had. */
+static uint32_t acquire_with_threads(void) {
+    edoi_mutex_acquire(&pool.mutex);
+    if (!pool.squad) {
+        edoi_mutex_release(&pool.mutex);
+        uint32_t want = wanted(); // reads files, and may write a line
+        edoi_mutex_acquire(&pool.mutex);
+        if (!pool.squad) pool.squad = make_squad(want);
+    }
+    uint32_t n = pool.squad ? edoi_load_rlx_u32(&pool.squad->threads_n) : 0; // relaxed: const
+    edoi_store_rlx_u32(&pool.threads_n, n); // relaxed: only a number
+    return n;
 }
 
 /* Ends the use of the pool's squad, if it has one, and returns it. Under the mutex. */
@@ -361,15 +376,6 @@ static void wait_until_left(const edoi_squad *s, int64_t until_ns) {
                                     : pthread_cond_timedwait(&pool.ended, &pool.mutex, &until);
 }
 
-/* A job does not return: nobody waits for these threads any more. Under the mutex. */
-static void leave_behind(edoi_squad *s) {
-    (void)fprintf(stderr, "edo: %u thread%s of edo_compute() did not end at shutdown\n",
-                  (unsigned)s->alive_n, s->alive_n == 1 ? "" : "s");
-    uint32_t n = edoi_load_rlx_u32(&s->threads_n); // relaxed: const
-    for (uint32_t i = 0; i < n; i++) (void)pthread_detach(s->threads[i].thread);
-    s->is_left = true;
-}
-
 /* All threads have left: waits for their last steps. */
 static void join_threads(edoi_squad *s, int64_t until_ns) {
     uint32_t n = edoi_load_rlx_u32(&s->threads_n); // relaxed: const
@@ -378,20 +384,51 @@ static void join_threads(edoi_squad *s, int64_t until_ns) {
     free_squad(s);
 }
 
-/* Ends the pool's threads; false: some did not end, and were named. An edoi_runtime_on_last_end() function. */
-static bool stop(int64_t until_ns) {
-    bool all = false;
+/* A job does not return: nobody waits for these threads any more, `n` of which are alive. */
+static void leave_behind(edoi_squad *s, uint32_t n) {
+    (void)fprintf(stderr, "edo: %u thread%s of edo_compute() did not end at shutdown\n",
+                  (unsigned)n, n == 1 ? "" : "s");
+    uint32_t threads_n = edoi_load_rlx_u32(&s->threads_n); // relaxed: const
+    for (uint32_t i = 0; i < threads_n; i++) (void)pthread_detach(s->threads[i].thread);
     edoi_mutex_acquire(&pool.mutex);
-    edoi_squad *s = here ? NULL : retire(); // a thread of the pool cannot wait for itself
+    s->is_left = true;
+    bool is_over = s->alive_n == 0;
+    edoi_mutex_release(&pool.mutex);
+    if (is_over) free_squad(s); // else the last that leaves does
+}
+
+/* Jobs that are queued behind those that do not return get threads of their own. */
+static void serve_queued(void) {
+    edoi_mutex_acquire(&pool.mutex);
+    bool any = pool.jobs.first != NULL;
+    edoi_mutex_release(&pool.mutex);
+    if (!any) return;
+    (void)acquire_with_threads(); // fresh ones look for a job first
+    edoi_mutex_release(&pool.mutex);
+}
+
+/* Ends the pool's threads, unless a runtime is alive; false: some did not end, and were named. An
+ * edoi_runtime_on_last_end() function. */
+static bool stop(int64_t until_ns) {
+    uint32_t left_n = 0;
+    edoi_mutex_acquire(&pool.mutex);
+    // Asked under the mutex: a runtime that was made since the caller asked may have queued its jobs.
+    // A thread of the pool cannot wait for itself.
+    edoi_squad *s = here || !edoi_runtime_all_are_left() ? NULL : retire();
     if (s) {
         until_ns = edoi_thread_join_until(until_ns); // those without work get a moment
         wait_until_left(s, until_ns);
-        all = s->alive_n == 0;
-        if (!all) leave_behind(s);
+        left_n = s->alive_n;
     }
     edoi_mutex_release(&pool.mutex);
-    if (all) join_threads(s, until_ns);
-    return !s || all;
+    if (!s) return true;
+    if (left_n == 0) {
+        join_threads(s, until_ns);
+        return true;
+    }
+    serve_queued();
+    leave_behind(s, left_n);
+    return false;
 }
 
 static void prepare(void) {
@@ -403,22 +440,13 @@ static void prepare(void) {
     edoi_runtime_on_last_end(stop);
 }
 
-/* Returns how many threads there are; 0: none can be had. Under the mutex. */
-static uint32_t start(void) {
-    if (!pool.squad) pool.squad = make_squad();
-    uint32_t n = pool.squad ? edoi_load_rlx_u32(&pool.squad->threads_n) : 0; // relaxed: const
-    edoi_store_rlx_u32(&pool.threads_n, n); // relaxed: only a number
-    return n;
-}
-
 uint32_t edoi_compute_start(void) {
     if (here)
         return edoi_load_rlx_u32(&here->squad->threads_n); // relaxed: const; it may be retired
     uint32_t n = edoi_load_rlx_u32(&pool.threads_n);       // relaxed: only a number
     if (EDOI_LIKELY(n > 0)) return n;
     (void)pthread_once(&pool_once, prepare);
-    edoi_mutex_acquire(&pool.mutex);
-    n = start();
+    n = acquire_with_threads();
     edoi_mutex_release(&pool.mutex);
     return n;
 }
@@ -436,8 +464,7 @@ static bool withdraw(edoi_job *j) {
 void edoi_compute_submit(edoi_job *j) {
     j->withdraw = withdraw;
     (void)pthread_once(&pool_once, prepare);
-    edoi_mutex_acquire(&pool.mutex);
-    if (start() == 0) {
+    if (acquire_with_threads() == 0) {
         edoi_mutex_release(&pool.mutex);
         edoi_job_refuse(j, -EAGAIN);
         return;

@@ -125,6 +125,75 @@ static void the_next_use_of_a_pool_that_left_a_thread_has_all(void **state) {
     assert_string_equal(said, "edo: 1 thread of edo_compute() did not end at shutdown\n");
 }
 
+static void *free_in_thread(void *rt) {
+    edo_runtime_free(rt);
+    return NULL;
+}
+
+/* A runtime whose job stands at the gate, so that no thread of the pool is left. */
+static edo_runtime *occupy_the_pool(void) {
+    edo_runtime *rt;
+    edo_runtime_opts opts = { .workers = 1, .shutdown = edo_ms(1) };
+    (void)alarm(60);
+    (void)setenv("EDO_COMPUTE_THREADS", "1", 1);
+    if (edo_runtime_new(&rt, &opts) < 0) return NULL;
+    return edo_run(rt, begin_job, NULL) == 0 ? rt : NULL;
+}
+
+static int wait_behind_one_that_is_left(void *arg) {
+    (void)arg;
+    edo_compute_future f;
+    edo_runtime *rt = occupy_the_pool();
+    if (!rt) return 1;
+    edo_future *job = edo_compute_init(&f, nothing, NULL, NULL);
+    if (edo_poll_once(job) != EDO_PENDING) return 2;
+    edo_runtime_free(rt);
+    return edo_await(job) == 7 ? 0 : 3;
+}
+
+static void a_job_behind_one_that_is_left_is_run(void **state) {
+    (void)state;
+    char said[2000];
+    int status = last_words(wait_behind_one_that_is_left, NULL, said, sizeof said);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 0);
+}
+
+static edo_atomic_u32 writes;
+
+/* As into a full pipe, until the gate is open. */
+static ssize_t write_at_gate(void *cookie, const char *bytes, size_t n) {
+    (void)cookie;
+    if (memmem(bytes, n, "edo_compute", strlen("edo_compute"))) {
+        edoi_store_rlx_u32(&writes, 1);
+        while (!edoi_load_acq_u32(&gate)) nap();
+    }
+    return (ssize_t)n;
+}
+
+static int compute_beside_the_line(void *arg) {
+    (void)arg;
+    pthread_t freeing;
+    edo_runtime *rt = occupy_the_pool();
+    FILE *out = fopencookie(NULL, "w", (cookie_io_functions_t){ .write = write_at_gate });
+    if (!rt || !out || setvbuf(out, NULL, _IONBF, 0) != 0) return 1;
+    stderr = out;
+    if (pthread_create(&freeing, NULL, free_in_thread, rt) != 0) return 2;
+    while (!edoi_load_rlx_u32(&writes)) nap();
+    if (edo_compute(nothing, NULL) != 7) return 3;
+    edoi_store_rel_u32(&gate, 1);
+    (void)pthread_join(freeing, NULL);
+    return edo_compute(nothing, NULL) == 7 ? 0 : 4;
+}
+
+static void a_line_that_is_not_read_stops_no_submitter(void **state) {
+    (void)state;
+    char said[2000];
+    int status = last_words(compute_beside_the_line, NULL, said, sizeof said);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 0);
+}
+
 /* ---- Last steps -------------------------------------------------------------------------------- */
 
 static pthread_key_t key;
@@ -164,6 +233,8 @@ static void a_destructor_of_its_threads_may_compute(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_next_use_of_a_pool_that_left_a_thread_has_all),
+        cmocka_unit_test(a_job_behind_one_that_is_left_is_run),
+        cmocka_unit_test(a_line_that_is_not_read_stops_no_submitter),
         cmocka_unit_test(a_destructor_of_its_threads_may_compute),
         cmocka_unit_test(a_pool_without_threads_is_started_anew_by_the_next_call),
     };

@@ -430,19 +430,24 @@ static bool wait_for_end(edoi_blocking *b, int64_t until_ns) {
 }
 
 /* Waits under the mutex until all threads are about to end: for jobs until `until_ns`. Threads without a job
- * end at once, and get until `grace_ns`; those that stand still are left. */
-static void wait_for_threads(edoi_blocking *b, int64_t until_ns, int64_t grace_ns) {
+ * end at once, and get until `grace_ns`; those that stand still are left: returns how
+ * many, to be named outside the mutex. */
+static uint32_t wait_for_threads(edoi_blocking *b, int64_t until_ns, int64_t grace_ns) {
     bool in_time = true;
     while (b->stats.threads > 0 && in_time) {
         bool are_jobs = b->stats.running > 0;
         in_time = wait_for_end(b, are_jobs ? until_ns : grace_ns);
         if (are_jobs && b->stats.running == 0) in_time = true; // the last has ended just now
     }
-    if (b->stats.threads == 0 || b->stats.running > 0) return;
+    if (b->stats.running > 0) return 0;
     edoi_threads_leave(b->stats.threads);
-    bool one = b->stats.threads == 1;
+    return b->stats.threads;
+}
+
+static void name_idle(uint32_t n, const char *pool) {
+    if (n == 0) return;
     (void)fprintf(stderr, "edo: %u thread%s of %s without a job %s not end: left behind\n",
-                  (unsigned)b->stats.threads, one ? "" : "s", b->name, one ? "does" : "do");
+                  (unsigned)n, n == 1 ? "" : "s", pool, n == 1 ? "does" : "do");
 }
 
 /* Jobs that did not end, as they are named outside the mutex. */
@@ -488,7 +493,7 @@ uint32_t edoi_blocking_stop(edoi_blocking *b, int64_t until_ns) {
     edoi_mutex_release(&b->mutex);
     refuse_all(refused, -EDO_ECLOSED);
     edoi_mutex_acquire(&b->mutex);
-    wait_for_threads(b, until_ns, edoi_thread_join_until(until_ns));
+    uint32_t idle_n = wait_for_threads(b, until_ns, edoi_thread_join_until(until_ns));
     left l;
     note_left(b, &l);
     bool is_said = b->is_left;
@@ -497,6 +502,7 @@ uint32_t edoi_blocking_stop(edoi_blocking *b, int64_t until_ns) {
     b->leaver_n = b->hung_n = 0;
     if (b->stats.threads > 0) b->is_left = true;
     edoi_mutex_release(&b->mutex);
+    name_idle(idle_n, b->name);
     if (!is_said) name_left(&l, b->runtime->opts.name);
     join_all(leavers, edoi_thread_join_until(until_ns), b->name);
     return l.n;
