@@ -88,6 +88,10 @@ EDOI_INLINE uint64_t bench_each(uint64_t n, uint64_t parts) {
     X(timer_fire, 100000, 100000, false)                                                           \
     X(parked_mem, 1000000, 100000, false)                                                          \
     X(steal, 100000, 100000, true)                                                                 \
+    X(long_burn_2, 20, 20, false)                                                                  \
+    X(long_burn_4, 20, 20, false)                                                                  \
+    X(long_block_2, 20, 20, false)                                                                 \
+    X(long_child, 20, 20, false)                                                                   \
     X(long_poll, 20, 20, true)                                                                     \
     X(slab_get_put, 10000000, 10000000, true)                                                      \
     X(malloc_free, 10000000, 10000000, true)

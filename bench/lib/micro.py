@@ -38,6 +38,10 @@ BENCHES = {
     "parked_mem": 100_000,
     "steal": 20_000,
     "long_poll": 5,
+    "long_burn_2": 5,
+    "long_burn_4": 5,
+    "long_block_2": 5,
+    "long_child": 5,
     "slab_get_put": 1_000_000,
     "malloc_free": 1_000_000,
 }
@@ -68,6 +72,8 @@ GOALS_T2 = {"spawn_join": 3}
 FIBER_GOAL = 2
 STEAL_EFFICIENCY = 0.85
 ROUNDS_LEAST = {"steal": 10}
+# A run is 20 operations of a fifth of a second and more, and of several workers only.
+ONE_ROUND = {"long_burn_2", "long_burn_4", "long_block_2", "long_child"}
 MT_MOST = 1.15  # multi-thread runtime with one worker against the current-thread one
 T2_MOST = 1.3  # two threads against one
 
@@ -123,7 +129,8 @@ def run_all(peers, benches, threads_list, rounds, quick):
     for bench in benches:
         n = BENCHES[bench] if quick else None
         # What spreads more is run more often.
-        for number in range(max(rounds, ROUNDS_LEAST.get(bench, 0))):
+        least = 1 if bench in ONE_ROUND else max(rounds, ROUNDS_LEAST.get(bench, 0))
+        for number in range(least):
             for threads in threads_list:
                 run_round(peers, table[(bench, threads)], bench, threads, number, n)
         print(f"  {bench}", file=sys.stderr, flush=True)
@@ -134,6 +141,8 @@ def run_round(peers, cells, bench, threads, number, n):
     for peer in peers:
         cell = cells[peer.name]
         if cell.note or (peer.one_worker and threads != 1):
+            continue
+        if threads == 1 and bench in ONE_ROUND:
             continue
         try:
             cell.rounds[number] = peer.run(bench, threads, n)

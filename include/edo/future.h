@@ -156,7 +156,6 @@ struct edoi_worker;
 
 #define EDOI_AFTER_AGAIN 1u /* it asked to be polled again */
 #define EDOI_AFTER_STORY 2u /* it may have told what led to a failure */
-#define EDOI_AFTER_YIELD 4u /* it asked to be polled again when nobody else can go on */
 
 /* Edo's: the task that a worker polls now. */
 typedef struct edoi_polled_now {
@@ -192,8 +191,7 @@ EDOI_INLINE edo_waker *edo_cx_waker(edo_cx *cx) {
 EDO_API void edoi_budget_spent(edo_cx *cx);
 
 /**
- * Wakes the task that polls, so that it is polled again after those who are queued had their turn. Who yields lets
- * more go first: edo_yield().
+ * Wakes the task that polls, so that it is polled again after those that are queued had their turn.
  *
  * Threads: inside poll only.   Waits: never.   Since: 0.1
  */
@@ -419,8 +417,7 @@ typedef struct edo_yield_future {
 } edo_yield_future;
 
 /**
- * A future that is pending once, so that others run: as edo_yield(). In a set or a select whose branches
- * have wakers of their own the task goes to the back of the queue, as by edo_cx_wake().
+ * A future that is pending once, so that others run: as edo_yield().
  *
  * Cancel:  safe.   Threads: one at a time.   Waits: for others.   Since: 0.1
  */

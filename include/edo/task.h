@@ -134,10 +134,8 @@ EDO_BEGIN_DECLS
 #endif
 
 /**
- * Lets the others run, also those who are woken later: goes on when none of them can. But not behind them for
- * long: when they have run for about 40 us, or 61 polls, or `event_interval` of them, it stands in the queue as others
- * do at the next look at what comes from outside, which is 31 polls away at most. Those who yield take turns. A later wake
- * does not bring it forward, nor does an abort; one that came earlier in the same poll does.
+ * Lets others run: this task goes to the back of the queue, and goes on when each task that was queued there has had
+ * a turn. A task of a multi-thread runtime may go on elsewhere, unless it is a fiber that stays.
  *
  * Errors:  -ECANCELED  this task was cancelled or a deadline around it passed
  * Cancel:  safe.   Threads: any; a plain thread in a current-thread runtime drives its tasks for one round if it

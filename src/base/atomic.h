@@ -82,6 +82,11 @@
         return EDOI_ATOMIC_FETCH_AND(&a->edoi_value, v, EDOI_SEQ_CST);                             \
     }
 
+/* Its comment names the loads and stores that it orders. */
+EDOI_INLINE void edoi_fence_seq(void) {
+    EDOI_ATOMIC_FENCE(EDOI_SEQ_CST);
+}
+
 EDOI_ATOMIC_OPS(u16, edo_atomic_u16, uint16_t)
 EDOI_ATOMIC_OPS(u32, edo_atomic_u32, uint32_t)
 EDOI_ATOMIC_OPS(u64, edo_atomic_u64, uint64_t)

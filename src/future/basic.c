@@ -49,12 +49,7 @@ enum { YIELD_FRESH, YIELD_WAITING };
 static edo_polled yield_poll(edo_future *f, edo_cx *cx) {
     if (edo_future_step(f) == YIELD_WAITING) return edo_future_finish(f, 0);
     edo_future_next_step(f, YIELD_WAITING);
-    edo_waker *waker = edo_cx_waker(cx);
-    if (EDOI_LIKELY(cx->now && cx->now->waker == waker)) {
-        cx->now->after |= EDOI_AFTER_YIELD;
-    } else {
-        edo_waker_wake(waker);
-    }
+    edo_cx_wake(cx);
     return EDO_PENDING;
 }
 

@@ -51,9 +51,9 @@ int edo_future_set_next(edo_future_set *set, edo_future **done) {
     return edo_await(edo_future_set_next_init(&f, set, done));
 }
 
-EDOI_INLINE int yield_as(uint32_t after) {
+int edo_yield(void) {
     edoi_worker *w = edoi_worker_here();
-    if (EDOI_LIKELY(w && w->fiber)) return edoi_fiber_yield(w, after);
+    if (EDOI_LIKELY(w && w->fiber)) return edoi_fiber_yield(w);
     bool misused =
         in_state_machine(w) || EDO_MISUSE(edoi_thread_here()->ctx.no_await_n,
                                           "an await between edo_no_await_begin() and its end");
@@ -70,10 +70,6 @@ EDOI_INLINE int yield_as(uint32_t after) {
     return 0;
 }
 
-int edo_yield(void) {
-    return yield_as(EDOI_AFTER_YIELD);
-}
-
 int edo_budget_consume(void) {
     edoi_worker *w = edoi_worker_here();
     if (!w || !edoi_worker_running(w)) return 0;
@@ -82,7 +78,7 @@ int edo_budget_consume(void) {
         return 0;
     }
     w->now.spent_n++;
-    return yield_as(EDOI_AFTER_AGAIN); // as who is sent away by a leaf: not behind all
+    return edo_yield();
 }
 
 uint32_t edo_budget_left(void) {

@@ -6,7 +6,7 @@
  * by the thread that drives; handing it on goes through a mutex, see drive.c.
  *
  * inv. 1: the worker's fields belong to the thread that holds it, but for those under "any thread".
- * inv. 2: a task in `queue`, `fired`, `yielded`, `lifo` or `deferred` has this worker as its owner; one in
+ * inv. 2: a task in `queue`, `fired`, `lifo` or `deferred` has this worker as its owner; one in
  *         `ring` has none; one in `batch` has none if it was taken from a ring, else this worker.
  * inv. 3: a fiber that has a home is in no ring and no batch: one that has run, unless it migrates. */
 #ifndef EDOI_RUNTIME_CORE_H
@@ -24,6 +24,7 @@
 #include "runtime/spin.h"
 #include "runtime/starved.h"
 #include "runtime/stats.h"
+#include "runtime/takeover.h"
 #include "runtime/task.h"
 #include "runtime/wheel.h"
 #include "runtime/worker.h"
@@ -85,14 +86,11 @@ typedef struct edoi_worker {
     edo_task *lifo;                   /* runs next */
     edoi_task_queue queue;     /* those that stay here; all tasks of a current-thread runtime */
     edoi_task_queue fired;     /* of those: woken by timers; takes turns with `queue` */
-    edoi_task_queue yielded;   /* run when nobody else can, or after `pass_most` */
     edoi_task_queue *wakes_to; /* to whose back a woken task goes; NULL: to `lifo`; `front`: there
                                      too, by the slow way, which stamps it */
     edoi_task_queue *wakes_usual; /* const: `wakes_to` but for some wakes */
     edoi_task_queue front;        /* always empty */
     uint32_t batch_at, batch_end; /* those left in `batch`, modulo its size */
-    uint32_t yielded_n;           /* of those in `yielded` that others could run */
-    uint32_t pass_most;           /* so many may, by the length of polls of late */
     uint32_t keep_most;           /* so many polls are worth less than a wake */
     uint32_t keep_now;            /* the same while the ring is empty, else 0 */
     uint32_t offer_in;            /* so many polls may pass until what lies here is offered */
@@ -111,7 +109,6 @@ typedef struct edoi_worker {
     struct edoi_fiber_ctx *placed_at; /* the one where edoi_reclaim() goes on; NULL: the first */
     edo_atomic_u32 shown_n;           /* atomic, relaxed: fibers_n - arrived_n, of late; written by
                                          this thread only */
-    uint64_t yielded_at;              /* polls_n when the first came into `yielded` */
     uint64_t sampled_at;              /* polls that had ended when it last began to see that */
     uint64_t measured_at; /* polls_n at the last measure of polls, less the spawns since */
     int64_t ran_from_ns;  /* since when it runs tasks that are not measured yet */
@@ -150,6 +147,7 @@ typedef struct edoi_worker {
     edoi_wheel *wheel;         /* const; lock: its own */
     edo_atomic_u32 placed_n;   /* atomic, relaxed: fibers that were ever placed here: spread.h */
     edoi_inbox inbox;          /* fibers that live here, woken by others */
+    edoi_places places;        /* who may touch lifo, batch and deferred */
     edoi_ring ring;
     edoi_shown shown;
 } edoi_worker;

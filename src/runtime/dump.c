@@ -273,7 +273,8 @@ static void dump_runtime(look *l) {
     edo_runtime *rt = l->rt;
     edoi_worker *here = edoi_worker_here();
     l->here = here && here->runtime == rt ? here : NULL;
-    if (l->here) edoi_scheduler_settle(here); // else its last ones would be nobody's to hold
+    if (l->here)
+        edoi_scheduler_settle_in_poll(here); // else its last ones would be nobody's to hold
     // The time of a clock that is paused belongs to who drives.
     l->now_ns = rt->opts.start_paused ? -1 : edoi_clock_monotonic();
     l->tasks_n = 0;

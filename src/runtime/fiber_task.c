@@ -138,7 +138,7 @@ void edoi_fiber_clock_paused(edo_task *t) {
 EDOI_INLINE bool arm_is_cut(edoi_fiber_task *self, edoi_worker *w) {
     if (EDOI_LIKELY(!edoi_ctx_has_deadline(&self->ctx->ctx)) || arm(self, w)) return false;
     if (is_cut(self, w)) return true;
-    edoi_scheduler_wake_own(edoi_fiber_task_header(self));
+    edoi_scheduler_poll_again(edoi_fiber_task_header(self));
     return false;
 }
 
@@ -179,7 +179,7 @@ static EDOI_NOINLINE void refuse(edoi_fiber_task *self, edoi_worker *w) {
         w->starved.refused_n++;
     }
     w->starved.news = true;
-    edoi_scheduler_wake_own(t);
+    edoi_scheduler_poll_again(t);
 }
 
 bool edoi_fiber_task_begin(edoi_fiber_task *self, edoi_worker *w) {
@@ -226,7 +226,7 @@ static int refused(edoi_worker *w, edoi_fiber_task *self, edo_future *f) {
         w->cx.budget--;
     } else {
         w->now.spent_n++;
-        edoi_scheduler_wake_own(edoi_fiber_task_header(self));
+        edoi_scheduler_poll_again(edoi_fiber_task_header(self));
         (void)suspend(w, self);
     }
     return -ECANCELED;
@@ -273,12 +273,12 @@ int edoi_fiber_await(edoi_worker *w, edo_future *f) {
     return result;
 }
 
-int edoi_fiber_yield(edoi_worker *w, uint32_t after) {
+int edoi_fiber_yield(edoi_worker *w) {
     edoi_fiber_task *self = w->fiber;
     edoi_ctx *c = &self->ctx->ctx;
     check_bracket_is_alive(self);
     if (EDOI_UNLIKELY(c->no_await_n | c->polling) && misused(c)) return -EDO_EMISUSE;
-    w->now.after |= after;
+    w->now.after |= EDOI_AFTER_AGAIN;
     return suspend(w, self);
 }
 

@@ -74,7 +74,7 @@ void edoi_fiber_deadline_moved(const edoi_ctx *c);
 void edoi_fiber_clock_paused(edo_task *t);
 
 /* The yield of a fiber. */
-EDO_MUST_USE int edoi_fiber_yield(struct edoi_worker *w, uint32_t after);
+EDO_MUST_USE int edoi_fiber_yield(struct edoi_worker *w);
 
 /* Where a task that has ended keeps its trail. */
 EDOI_INLINE edoi_trail **edoi_task_trail(edo_task *t) {

@@ -46,9 +46,21 @@ static bool is_one_restless(const edoi_worker *w, int64_t now_ns) {
 static bool needs_help(const edoi_worker *v, int64_t now_ns) {
     if (now_ns - turned_ns(v) < LONG_NS || edoi_idle_sleeps(&v->runtime->idle, v->index))
         return false;
-    return edoi_wheel_armed_n(v->wheel) > 0 || edoi_driver_has_sources(v->driver) ||
-           edoi_ring_len(&v->ring) > 0 ||
+    return edoi_worker_seen_running(v) || edoi_wheel_armed_n(v->wheel) > 0 ||
+           edoi_driver_has_sources(v->driver) || edoi_ring_len(&v->ring) > 0 ||
            edoi_load_rlx_u32(&v->runtime->injected_n) > 0; // relaxed: a hint
+}
+
+/* Whether two looks, LONG_NS apart at least, have seen `v` in one poll. Relaxed, all: helpers that come between
+ * each other, or a number that is seen in parts, cost a look, or a takeover too early. */
+static bool is_in_long_poll(edoi_worker *v, int64_t now_ns) {
+    uint64_t polls_n = edoi_worker_polls(v);
+    if (!edoi_worker_seen_running(v)) return false;
+    if (edoi_load_rlx_u64(&v->lookout.seen_polls_n) == polls_n)
+        return now_ns - (int64_t)edoi_load_rlx_u64(&v->lookout.seen_ns) >= LONG_NS;
+    edoi_store_rlx_u64(&v->lookout.seen_polls_n, polls_n);
+    edoi_store_rlx_u64(&v->lookout.seen_ns, (uint64_t)now_ns);
+    return false;
 }
 
 static bool does_one_need_help(const edoi_worker *w, int64_t now_ns) {
@@ -123,8 +135,9 @@ void edoi_help_wait(edoi_worker *w, int64_t now_ns, int64_t timeout_ns) {
 /* ---- Helping --------------------------------------------------------------------------------- */
 
 void edoi_help_siblings(edoi_worker *w, int64_t now_ns) {
-    const edo_runtime *rt = w->runtime;
+    edo_runtime *rt = w->runtime;
     edoi_task_queue *usual = w->wakes_to;
+    uint32_t taken_n = 0;
     w->lookout.helps = false;
     for (uint32_t i = 0; i < rt->workers_n; i++) {
         edoi_worker *v = rt->workers[i];
@@ -133,7 +146,9 @@ void edoi_help_siblings(edoi_worker *w, int64_t now_ns) {
         if (edoi_wheel_armed_n(v->wheel) > 0) (void)edoi_wheel_try_advance(v->wheel, now_ns);
         w->wakes_to = usual;
         if (edoi_driver_has_sources(v->driver)) (void)edoi_driver_harvest(v->driver);
+        if (is_in_long_poll(v, now_ns)) taken_n += edoi_takeover(w, v);
     }
+    if (taken_n > 1) (void)edoi_scheduler_call_one(rt); // the first may take long, too
     if (!edoi_scheduler_has_work(w)) edoi_steal_search(w);
 }
 
@@ -150,10 +165,14 @@ static bool call_watcher(edoi_worker *w) {
     return sleeping == 0 || watching != 0 || edoi_scheduler_call_one(rt);
 }
 
+void edoi_help_works(edoi_worker *w) {
+    if (w->lookout.rested) w->lookout.rested = !call_watcher(w);
+}
+
 void edoi_help_turned(edoi_worker *w, int64_t now_ns) {
     bool expects = w->lookout.expects;
     w->lookout.expects = false;
     if (!expects && !edoi_scheduler_has_work(w)) return;
     edoi_store_rlx_u64(&w->lookout.turned_ns, (uint64_t)now_ns);
-    if (w->lookout.rested) w->lookout.rested = !call_watcher(w);
+    edoi_help_works(w);
 }

@@ -4,7 +4,8 @@
  * A worker whose poll takes long looks neither at its wheel nor at its driver, and wakes nobody for what
  * lies in its ring. So a worker that sleeps while a sibling is awake, or was a moment ago, *watches*: it
  * bounds its sleep and looks, every 4 ms, whether a sibling has not ended a turn for a millisecond. If
- * so it fires that one's timers, takes its events, steals, and looks again every millisecond. Several
+ * so it fires that one's timers, takes its events, steals, and looks again every millisecond; and where it then sees
+ * the poll that it has seen before it takes what that worker keeps to itself (takeover.h). Several
  * that watch take turns, so that all of them together look as often as one alone.
  *
  * Who finds all siblings asleep, and quiet of late, sleeps without a bound: when nothing runs nobody
@@ -40,14 +41,17 @@ typedef struct edoi_help {
 /* Of a worker. */
 typedef struct edoi_lookout {
     edo_atomic_u64
-        turned_ns;      /* atomic, relaxed: when the last turn ended that left work; written by the
+        turned_ns; /* atomic, relaxed: when the last turn ended that left work; written by the
                                  worker, read by anybody */
-    int64_t look_at_ns; /* not before that it looks after others */
-    bool watches;       /* its bit in `watchers` */
-    bool sees_long;     /* the last look found a sibling to be helped */
-    bool helps;         /* it woke up to help, or did not go to sleep */
-    bool expects;       /* it did not sleep, or was woken, for what was injected */
-    bool rested;        /* it was among the sleepers, and nobody watches for its sake since */
+    edo_atomic_u64
+        seen_polls_n; /* atomic, relaxed, and the next: the poll that siblings saw last, and */
+    edo_atomic_u64 seen_ns; /* when they first saw it; written by whoever looks */
+    int64_t look_at_ns;     /* not before that it looks after others */
+    bool watches;           /* its bit in `watchers` */
+    bool sees_long;         /* the last look found a sibling to be helped */
+    bool helps;             /* it woke up to help, or did not go to sleep */
+    bool expects;           /* it did not sleep, or was woken, for what was injected */
+    bool rested;            /* it was among the sleepers, and nobody watches for its sake since */
 } edoi_lookout;
 
 /* A multi-thread runtime's worker without work, which has done I1 of idle.h: waits in its driver, for at
@@ -59,6 +63,9 @@ EDO_MUST_USE bool edoi_help_watch(struct edoi_worker *w, int64_t now_ns);
 
 /* Fires and takes what is due at siblings that are in a long poll. */
 void edoi_help_siblings(struct edoi_worker *w, int64_t now_ns);
+
+/* A worker with siblings is about to run tasks, perhaps after a rest: somebody has to watch it from now on. */
+void edoi_help_works(struct edoi_worker *w);
 
 /* At the end of a turn of a multi-thread runtime's worker. */
 void edoi_help_turned(struct edoi_worker *w, int64_t now_ns);

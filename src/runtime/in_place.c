@@ -33,8 +33,7 @@
 #include <errno.h>
 
 static void give_all(edoi_worker *w) {
-    edoi_scheduler_settle(w);
-    edoi_steal_give_all(w);
+    edoi_scheduler_give_all(w);
     edoi_store_rlx_u64(&w->lookout.turned_ns, 0); // relaxed: the next look shall find a long poll
     edoi_idle_show(&w->runtime->idle);
     (void)edoi_scheduler_call_one(w->runtime);

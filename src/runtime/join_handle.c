@@ -20,18 +20,21 @@
 
 enum { JOIN_FRESH, JOIN_WAITING };
 
-/* Where this thread's worker holds the task: it cannot end meanwhile. */
-EDOI_INLINE void join_plainly(edo_task *t, edo_waker *w) {
-    edoi_store_rlx_ptr(&t->joiner, (void *)((uintptr_t)w | JOINED_PLAIN)); // relaxed: inv. 6
+/* Where this thread's worker holds the task: it cannot end meanwhile. False: it does not hold it. */
+EDOI_INLINE bool join_plainly(edo_task *t, void *joiner) {
+    if (!edoi_scheduler_owns(t)) return edoi_scheduler_join_in_poll(t, joiner);
+    edoi_store_rlx_ptr(&t->joiner, joiner); // relaxed: inv. 6
+    return true;
+}
+
+EDOI_INLINE void *plain_mark(edo_waker *w) {
+    return (void *)((uintptr_t)w | JOINED_PLAIN);
 }
 
 /* Registers `w`; false: the task is done. The slot must be ours. */
 static bool join_register(edo_task *t, edo_waker *w) {
     uint32_t old = edoi_load_acq_u32(&t->word); // J3: pairs with J1
-    if (!(old & TASK_LEFT) && edoi_scheduler_owns(t)) {
-        join_plainly(t, w);
-        return true;
-    }
+    if (!(old & TASK_LEFT) && join_plainly(t, plain_mark(w))) return true;
     edoi_store_rlx_ptr(&t->joiner, w); // ordered by J4
     do {
         if (old & TASK_DONE) return false;
@@ -53,10 +56,7 @@ EDOI_INLINE void wait_for_finisher(edo_task *t) {
 /* Takes the slot back; false: the task is done, and the finisher is through with slot and joiner. */
 static bool join_leave(edo_task *t) {
     uint32_t old = edoi_load_rlx_u32(&t->word); // relaxed: if it is done, J6 orders
-    if (!(old & TASK_JOIN) && edoi_scheduler_owns(t)) {
-        edoi_store_rlx_ptr(&t->joiner, NULL); // relaxed: task.h, inv. 6
-        return true;
-    }
+    if (!(old & TASK_JOIN) && join_plainly(t, NULL)) return true;
     while (!(old & TASK_DONE)) {
         uint32_t new = old &TASK_JOIN ? old & ~TASK_JOIN : old | TASK_LEFT;
         // relaxed: a finisher that comes later sees nobody, and has touched nothing
@@ -138,6 +138,14 @@ static EDOI_NOINLINE edo_polled join_done(edo_task_join_future *self) {
     return join_ready(self);
 }
 
+/* Nobody waits for the task yet, and the thread is in a poll of a worker with siblings. */
+static EDOI_NOINLINE edo_polled join_in_poll(edo_task_join_future *self, edo_waker *w) {
+    if (!edoi_scheduler_join_in_poll(self->task, plain_mark(w))) return join_wait(self, w);
+    self->waker = w;
+    edo_future_next_step(&self->base, JOIN_WAITING);
+    return EDO_PENDING;
+}
+
 /* The short ways are tail calls, or none: nothing is kept across one. */
 static edo_polled join_poll(edo_future *f, edo_cx *cx) {
     edo_task_join_future *self = (edo_task_join_future *)(void *)f;
@@ -150,10 +158,11 @@ static edo_polled join_poll(edo_future *f, edo_cx *cx) {
     edo_waker *w = edo_cx_waker(cx);
     // Relaxed: who else may be there is looked at again in join_wait().
     bool first = !edoi_load_rlx_ptr(&t->joiner) && !(word & (TASK_JOIN | TASK_LEFT));
-    if (EDOI_UNLIKELY(!first || !edoi_scheduler_owns(t))) return join_wait(self, w);
+    if (EDOI_UNLIKELY(!first)) return join_wait(self, w);
+    if (EDOI_UNLIKELY(!edoi_scheduler_owns(t))) return join_in_poll(self, w);
+    edoi_store_rlx_ptr(&t->joiner, plain_mark(w)); // relaxed: inv. 6
     self->waker = w;
     edo_future_next_step(f, JOIN_WAITING);
-    join_plainly(t, w);
     return EDO_PENDING;
 }
 

@@ -88,11 +88,14 @@ static void begin_child(void) {
 
 EDOI_ON_FORK(.mutex = &ids_mutex, .child = begin_child);
 
+_Static_assert(EDO_COUNT(worker_ids) * 64 - 1 == EDOI_PLACES_OUTSIDE, "the last bit is OUTSIDE");
+
 /* An id that no other living worker has; 0 if there is none left. */
 static uint16_t worker_id_get(void) {
     uint16_t id = OWNER_NONE;
     edoi_mutex_acquire(&ids_mutex);
-    worker_ids[0] |= 1; // OWNER_NONE
+    worker_ids[0] |= 1;                                         // OWNER_NONE
+    worker_ids[EDO_COUNT(worker_ids) - 1] |= UINT64_C(1) << 63; // EDOI_PLACES_OUTSIDE
     for (uint32_t i = 0; i < EDO_COUNT(worker_ids) && id == OWNER_NONE; i++) {
         if (worker_ids[i] == UINT64_MAX) continue;
         uint32_t bit = (uint32_t)EDOI_CTZ64(~worker_ids[i]);
@@ -184,6 +187,7 @@ static void worker_init(edoi_worker *w, edo_runtime *rt, uint64_t seed, int64_t 
     w->wakes_to = w->wakes_usual;
     w->event_interval = rt->opts.event_interval;
     edoi_steal_init(w);
+    edoi_places_init(&w->places, w->id, w->shares);
     w->slab.runtime = rt;
     w->runtime = rt;
     w->now_s = (uint32_t)(now_ns / 1000000000);

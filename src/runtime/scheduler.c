@@ -15,8 +15,7 @@
 #include "runtime/unfinished.h"
 #include "runtime/watchdog.h"
 
-#define LIFO_RUN_MAX  3u
-#define PASSED_UNSEEN 8u /* polls that may pass by who yielded before the clock is read */
+#define LIFO_RUN_MAX 3u
 #ifdef EDOI_MODEL
 #    define INJECTED_INTERVAL 1u /* so that short runs look too */
 #else
@@ -38,8 +37,9 @@ EDOI_OPAQUE void edoi_worker_set_here(edoi_worker *w) {
 }
 
 EDOI_OPAQUE_READER bool edoi_scheduler_owns(const edo_task *t) {
-    edoi_worker *w = here;
-    return w && edoi_load_rlx_u16(&t->owner) == w->id; // relaxed: task.h, inv. 2
+    const edoi_worker *w = here;
+    // relaxed: task.h, inv. 2, and takeover.h, inv. 1
+    return w && edoi_load_rlx_u16(&t->owner) == edoi_load_rlx_u16(&w->places.inside);
 }
 
 /* A task of this worker to the back of `queue`, or of what is shared if it need not stay here. */
@@ -85,17 +85,6 @@ EDOI_INLINE void push_front(edoi_worker *w, edo_task *t) {
     }
 }
 
-EDOI_OPAQUE_READER void edoi_scheduler_wake_own(edo_task *t) {
-    if (t->own & OWN_QUEUED) return;
-    if (t->own & OWN_RUN) {
-        t->own |= OWN_NOTIFIED;
-        return;
-    }
-    EDO_ASSERT(t->own == OWN_DEFERRED && here->deferred[t->slot] == t);
-    here->deferred[t->slot] = NULL;
-    push_front(here, t);
-}
-
 /* One that others have spawned or woken. */
 static void push_given(edoi_worker *w, edo_task *t) {
     w->tally.given++;
@@ -122,18 +111,108 @@ bool edoi_scheduler_call_one(edo_runtime *rt) {
     return true;
 }
 
-EDOI_OPAQUE_READER bool edoi_scheduler_submit_here(edo_task *t) {
-    edoi_worker *w = here;
-    if (EDOI_UNLIKELY(!w || w->runtime != edoi_slab_runtime(t))) {
-        edoi_runtime_pin(edoi_slab_runtime(t));
-        return false;
-    }
+/* Inside. Queues a claimed task of this worker's runtime, if it may run here. */
+EDOI_INLINE bool submit_inside(edoi_worker *w, edo_task *t) {
     uint32_t home = edoi_load_rlx_u16(&t->home); // relaxed: we hold the task
     if (EDOI_UNLIKELY(home != OWNER_NONE && home != w->index + 1)) return false;
     edoi_store_rlx_u16(&t->owner, w->id);
     w->tally.submitted++;
     push_front(w, t);
     return true;
+}
+
+static EDOI_NOINLINE bool submit_in_poll(edoi_worker *w, edo_task *t) {
+    uint16_t outer;
+    bool queued = edoi_places_enter(&w->places, w->id, &outer) && submit_inside(w, t);
+    edoi_places_leave(&w->places, outer);
+    return queued;
+}
+
+EDOI_OPAQUE_READER bool edoi_scheduler_submit_here(edo_task *t) {
+    edoi_worker *w = here;
+    if (EDOI_UNLIKELY(!w || w->runtime != edoi_slab_runtime(t))) {
+        edoi_runtime_pin(edoi_slab_runtime(t));
+        return false;
+    }
+    if (EDOI_LIKELY(edoi_places_is_inside(&w->places))) return submit_inside(w, t);
+    return submit_in_poll(w, t);
+}
+
+/* A task that this thread's worker does not hold. */
+static EDOI_NOINLINE edo_waker *wake_other(edo_task *t, uint32_t also) {
+    return !edoi_task_claim(t, also) || edoi_scheduler_submit_here(t) ? NULL : &t->waker;
+}
+
+/* Inside, of a task that was deferred here; leaves. */
+static EDOI_NOINLINE edo_waker *push_and_leave(edoi_worker *w, edo_task *t, uint16_t outer) {
+    push_elsewhere(w, t);
+    edoi_places_leave(&w->places, outer);
+    return NULL;
+}
+
+/* The plain wake, inside, of a task that this worker holds; leaves. */
+EDOI_INLINE edo_waker *wake_own(edoi_worker *w, edo_task *t, uint16_t outer) {
+    uint8_t own = t->own;
+    if (EDOI_LIKELY(own == OWN_DEFERRED)) {
+        EDO_ASSERT(w->deferred[t->slot] == t);
+        w->deferred[t->slot] = NULL;
+        t->own = OWN_QUEUED;
+        if (EDOI_UNLIKELY(w->lifo || w->wakes_to)) return push_and_leave(w, t, outer);
+        w->lifo = t;
+    } else if (own & OWN_RUN) {
+        t->own = own | OWN_NOTIFIED;
+    }
+    edoi_places_leave(&w->places, outer);
+    return NULL;
+}
+
+/* Begun to enter, but there are fences to make, or the places are taken; the helper leaves the task that runs
+ * alone. */
+static EDOI_COLD edo_waker *wake_unsurely(edoi_worker *w, edo_task *t, uint32_t also,
+                                          uint16_t outer) {
+    bool mine = edoi_places_enter_slowly(&w->places);
+    // relaxed: task.h, inv. 2
+    if (mine ? edoi_load_rlx_u16(&t->owner) == w->id : t == edoi_worker_running(w)) {
+        if (also) (void)edoi_or_rlx_u32(&t->word, also); // relaxed: read on this thread
+        return wake_own(w, t, outer);
+    }
+    edoi_places_leave(&w->places, outer);
+    return wake_other(t, also);
+}
+
+/* Nothing is kept across a call. */
+EDOI_OPAQUE_READER edo_waker *edoi_scheduler_wake(edo_task *t, uint32_t also) {
+    edoi_worker *w = here;
+    uint16_t outer;
+    if (EDOI_UNLIKELY(!w)) return wake_other(t, also);
+    if (EDOI_UNLIKELY(!edoi_places_enter_quickly(&w->places, w->id, &outer)))
+        return wake_unsurely(w, t, also, outer);
+    if (edoi_load_rlx_u16(&t->owner) != w->id) { // relaxed: task.h, inv. 2
+        edoi_places_leave(&w->places, outer);
+        return wake_other(t, also);
+    }
+    if (also) (void)edoi_or_rlx_u32(&t->word, also); // relaxed: read on this thread
+    return wake_own(w, t, outer);
+}
+
+EDOI_OPAQUE_READER bool edoi_scheduler_join_in_poll(edo_task *t, void *joiner) {
+    edoi_worker *w = here;
+    uint16_t outer;
+    if (!w) return false;
+    bool mine = edoi_places_enter(&w->places, w->id, &outer) &&
+                edoi_load_rlx_u16(&t->owner) == w->id; // relaxed: task.h, inv. 2
+    if (mine) edoi_store_rlx_ptr(&t->joiner, joiner);  // relaxed: task.h, inv. 6
+    edoi_places_leave(&w->places, outer);
+    return mine;
+}
+
+void edoi_scheduler_give_all(edoi_worker *w) {
+    uint16_t outer;
+    if (edoi_places_enter(&w->places, w->id, &outer)) { // else a helper has it all
+        edoi_scheduler_settle(w);
+        edoi_steal_give_all(w);
+    }
+    edoi_places_leave(&w->places, outer);
 }
 
 void edoi_scheduler_send(edo_runtime *rt, edo_task *t) {
@@ -232,7 +311,7 @@ EDOI_INLINE bool has_outside(const edoi_worker *w) {
 
 void edoi_scheduler_take(edoi_worker *w) {
     if (!has_outside(w)) return;
-    (void)push_all(w, edoi_inbox_take(&w->inbox));
+    if (push_all(w, edoi_inbox_take(&w->inbox)) > 0 && w->shares) edoi_help_works(w);
     if (!w->shares) take_injected(w);
 }
 
@@ -245,117 +324,17 @@ static EDOI_NOINLINE edo_task *pop_either(edoi_worker *w) {
     return t;
 }
 
-/* ---- Who yields ------------------------------------------------------------------------------ */
-
-EDOI_INLINE void add_yielded(edoi_worker *w, edo_task *t) {
-    if (!w->yielded.first) w->yielded_at = edoi_worker_polls(w);
-    t->own = OWN_QUEUED;
-    edoi_queue_push(&w->yielded, t);
-}
-
-/* One that siblings could run waits here only beside a batch that is worth less than a wake, so that as
- * little as of these stays behind a long poll. */
-EDOI_INLINE void push_yielded_shared(edoi_worker *w, edo_task *t) {
-    if (w->batch_end - w->batch_at + w->yielded_n >= w->keep_now) {
-        edoi_steal_push(w, t);
-        return;
-    }
-    w->yielded_n++;
-    add_yielded(w, t);
-}
-
-/* A task that lets the others go first. */
-EDOI_INLINE void push_yielded(edoi_worker *w, edo_task *t) {
-    // relaxed: we hold it
-    if (w->shares && edoi_load_rlx_u16(&t->home) == OWNER_NONE) {
-        push_yielded_shared(w, t);
-        return;
-    }
-    add_yielded(w, t);
-}
-
-/* For checks: how many of those who have yielded siblings could run. */
-EDOI_INLINE uint32_t count_homeless(const edoi_worker *w) {
-    uint32_t n = 0;
-    for (const edo_task *t = w->yielded.first; t; t = t->next)
-        n += w->shares && edoi_load_rlx_u16(&t->home) == OWNER_NONE;
-    return n;
-}
-
-void edoi_scheduler_end_yields(edoi_worker *w) {
-    edo_task *t = w->yielded.first;
-    if (!t) return;
-    edo_task *last = w->yielded.last;
-    EDO_ASSERT(w->yielded_n == count_homeless(w));
-    w->yielded.first = NULL;
-    if (w->yielded_n == 0) {
-        if (w->queue.first) {
-            w->queue.last->next = t;
-        } else {
-            w->queue.first = t;
-        }
-        w->queue.last = last;
-        return;
-    }
-    w->yielded_n = 0;
-    for (edo_task *next; t; t = next) {
-        next = t->next;
-        push_to(w, &w->queue, t);
-    }
-}
-
-/* The queue is empty. Word by word: they were stored so a moment ago. */
-EDOI_INLINE void take_yielded(edoi_worker *w) {
-    w->queue.first = w->yielded.first;
-    w->queue.last = w->yielded.last;
-    w->yielded.first = NULL;
-}
-
-/* At a look: who has yielded does not wait for longer than some polls take. */
-EDOI_INLINE void let_yields_end(edoi_worker *w) {
-    if (!w->yielded.first) return;
-    uint64_t passed_n = edoi_worker_polls(w) - w->yielded_at;
-    // What polls take is measured at each turn; but a turn may last, and they may have got longer, or shorter.
-    if (passed_n >= PASSED_UNSEEN || w->pass_most < PASSED_UNSEEN)
-        edoi_stats_measure(w, edoi_clock_now(&w->clock));
-    if (passed_n >= w->pass_most) edoi_scheduler_end_yields(w);
-}
-
-/* The next of those who have yielded, of a worker with siblings; there is one. */
-EDOI_INLINE edo_task *pop_yielded(edoi_worker *w) {
-    if (w->yielded_n == 0) { // all stay, and so there may be many: the loop looks ahead in `queue`
-        take_yielded(w);
-        return pop_either(w);
-    }
-    edo_task *t = w->yielded.first;
-    w->yielded.first = t->next;
-    if (t->next) EDOI_PREFETCH(t->next);
-    // relaxed: we hold it
-    if (EDOI_LIKELY(edoi_load_rlx_u16(&t->home) == OWNER_NONE)) w->yielded_n--;
-    return t;
-}
-
-/* From the back. */
+/* Pops the oldest queued task. */
 EDOI_INLINE edo_task *pop(edoi_worker *w) {
-    if (w->shares) {
-        bool stays = w->queue.first;
-        if (w->yielded.first && !stays && !edoi_steal_may_have(w)) return pop_yielded(w);
-        edo_task *t = stays ? pop_either(w) : edoi_steal_pop(w);
-        return t || !w->yielded.first ? t : pop_yielded(w);
-    }
+    if (w->shares) return w->queue.first ? pop_either(w) : edoi_steal_pop(w);
     edo_task *t = edoi_queue_pop(&w->queue);
-    if (EDOI_UNLIKELY(!t) && w->yielded.first) {
-        take_yielded(w);
-        t = edoi_queue_pop(&w->queue);
-    }
     if (w->queue.first) EDOI_PREFETCH(w->queue.first); // as above
     return t;
 }
 
-/* Besides what timers woke. */
+/* Is any task runnable, not counting those that timers woke? */
 static bool has_other_work(const edoi_worker *w) {
-    return w->lifo || w->queue.first || w->yielded.first || w->batch_at != w->batch_end ||
-           edoi_ring_len(&w->ring) > 0;
+    return w->lifo || w->queue.first || w->batch_at != w->batch_end || edoi_ring_len(&w->ring) > 0;
 }
 
 bool edoi_scheduler_has_work(const edoi_worker *w) {
@@ -368,11 +347,9 @@ EDOI_INLINE void begin_turn(edoi_worker *w) {
     w->cx.budget = EDO_BUDGET;
 }
 
-/* How many polls may pass until the next look at what comes from outside, and at who has yielded. */
+/* How many polls may pass until the next look at what comes from outside. */
 static uint32_t look_interval(const edoi_worker *w) {
-    if (w->shares) return w->offer_in;
-    if (w->pass_most >= INJECTED_INTERVAL) return INJECTED_INTERVAL;
-    return w->pass_most > 0 ? w->pass_most : 1;
+    return w->shares ? w->offer_in : INJECTED_INTERVAL;
 }
 
 /* A task that a timer woke if it is the turn of one. Whose time has come need not stand behind all who are
@@ -409,7 +386,6 @@ EDOI_INLINE edo_task *look_as(edoi_worker *w, bool timed) {
     if (w->run_left == 0) return NULL;
     edoi_scheduler_take(w);
     if (w->shares) edoi_steal_offer(w);
-    let_yields_end(w);
     edoi_worker_look_after(w, timed || w->fired.first ? 1 : look_interval(w));
     edo_task *t = fired_task(w);
     if (!t) t = usual_task(w);
@@ -451,8 +427,7 @@ void edoi_scheduler_settle(edoi_worker *w) {
 void edoi_scheduler_forget(edoi_worker *w) {
     edo_runtime *rt = w->runtime;
     w->lifo = NULL;
-    w->queue = w->fired = w->yielded = (edoi_task_queue){ 0 };
-    w->yielded_n = 0;
+    w->queue = w->fired = (edoi_task_queue){ 0 };
     w->batch_at = w->batch_end = 0;
     while (edoi_ring_take(&w->ring, w->batch, EDOI_RING_BATCH) > 0) {
     }
@@ -462,6 +437,13 @@ void edoi_scheduler_forget(edoi_worker *w) {
     edoi_lock_leave(&rt->inject_lock);
     w->starved.aside = (edoi_task_queue){ 0 };
     edoi_stats_forget(w);
+}
+
+void edoi_scheduler_settle_in_poll(edoi_worker *w) {
+    uint16_t outer;
+    if (edoi_places_enter(&w->places, w->id, &outer))
+        edoi_scheduler_settle(w); // else a helper has done it
+    edoi_places_leave(&w->places, outer);
 }
 
 /* Keeps a task that went pending in the array, in place of the one longest there. */
@@ -572,20 +554,33 @@ EDOI_INLINE void go_on(edoi_worker *w, edo_task *t) {
     if (EDOI_UNLIKELY(w->now.after & EDOI_AFTER_STORY)) end_story(w, t, EDO_PENDING);
     uint32_t after = w->now.after;
     w->now.after = 0;
-    if (EDOI_LIKELY(after == EDOI_AFTER_YIELD && !(t->own & OWN_NOTIFIED))) {
-        push_yielded(w, t);
-    } else if (after || t->own & OWN_NOTIFIED) {
+    if (after || t->own & OWN_NOTIFIED) {
         push_to(w, &w->queue, t);
     } else {
         defer(w, t);
     }
 }
 
+/* The places are this thread's own until end_poll() only within brackets: takeover.h. */
+EDOI_INLINE void begin_poll(edoi_worker *w) {
+    edoi_store_rel_u16(&w->places.inside, w->places.in_polls); // TK1: pairs with TK1 in takeover.c
+}
+
+EDOI_INLINE void end_poll(edoi_worker *w) {
+    edoi_store_rlx_u16(&w->places.inside, w->id); // TK1: ordered by TK3
+    EDOI_COMPILER_BARRIER();
+    // relaxed: as in edoi_places_enter()
+    if (EDOI_UNLIKELY(edoi_load_rlx_u32(&w->places.taken) != EDOI_PLACES_FREE))
+        edoi_places_regain(w);
+}
+
 EDOI_INLINE void run_task(edoi_worker *w, edo_task *t) {
     t->own = OWN_RUN;
     uint32_t word = edoi_task_start_poll(t);
     edoi_worker_set_running(w, &t->waker); // until the next task runs, or the loop is left
+    begin_poll(w);
     edo_polled polled = poll_task(w, t, word);
+    end_poll(w);
     if (polled == EDO_READY) {
         t->trail = NULL; // `next` until now
         if (EDOI_UNLIKELY(w->now.after)) end_story(w, t, polled);
@@ -693,7 +688,6 @@ static void fire_timers(edoi_worker *w, int64_t now_ns) {
 
 void edoi_scheduler_turn(edoi_worker *w) {
     edoi_scheduler_settle(w);
-    edoi_scheduler_end_yields(w);
     if (w->frees.n > 0) edoi_slab_flush(&w->frees);
     edoi_scheduler_take(w);
     if (EDOI_UNLIKELY(edoi_starved_any(&w->starved))) edoi_starved_look(w);
@@ -755,8 +749,8 @@ static uint64_t check_queue(const edoi_worker *w, const edoi_task_queue *q) {
 
 void edoi_scheduler_check(const edoi_worker *w) {
     uint64_t waiting_n = check_queue(w, &w->queue) + check_queue(w, &w->fired) +
-                         check_queue(w, &w->yielded) + check_queue(w, &w->starved.aside) +
-                         (w->lifo != NULL) + (uint32_t)(w->batch_end - w->batch_at);
+                         check_queue(w, &w->starved.aside) + (w->lifo != NULL) +
+                         (uint32_t)(w->batch_end - w->batch_at);
     EDO_ASSERT(waiting_n == edoi_stats_waiting(w));
     (void)waiting_n;
     if (w->lifo) check_held(w, w->lifo, OWN_QUEUED);

@@ -13,16 +13,30 @@
 
 struct edoi_worker;
 
-/* Whether `t` is held by the worker of this thread. */
+/* Whether this thread may treat `t` as its worker's own: that worker holds it, and the thread is inside
+ * (takeover.h). */
 bool edoi_scheduler_owns(const edo_task *t);
 
-/* The plain wake, on the owner's thread: nothing if queued, NOTIFIED if it runs, else to the front. */
-void edoi_scheduler_wake_own(edo_task *t);
+/* Wakes `t`, and sets the bits `also` in its word. Short, so it may be done under a leaf lock. A task that this
+ * thread's worker holds is woken plainly: nothing if it is queued, NOTIFIED if it runs, else it goes to the front. One that
+ * was idle is claimed, and queued here if this thread is a worker of its runtime. Returns the waker
+ * for which edoi_scheduler_submit() has to follow, else NULL; until then the runtime's memory is kept alive. */
+EDO_MUST_USE edo_waker *edoi_scheduler_wake(edo_task *t, uint32_t also);
 
-/* Queues a claimed task and lets go of it (true) if this thread is a worker of its runtime: that is
- * plain and short, so it may be done under a leaf lock. False: edoi_scheduler_submit() has to follow;
- * until then the runtime's memory is kept alive. */
+/* The task that runs on this thread is polled once more. */
+EDOI_INLINE void edoi_scheduler_poll_again(edo_task *t) {
+    t->own |= OWN_NOTIFIED;
+}
+
+/* On a worker's thread of its runtime: queues a claimed task and lets go of it. False: it runs elsewhere. */
 EDO_MUST_USE bool edoi_scheduler_submit_here(edo_task *t);
+
+/* In a poll, where this thread's worker holds `t` but edoi_scheduler_owns() does not say so: `joiner` becomes what
+ * stands in its slot (task.h, inv. 6). False: it does not hold it. */
+EDO_MUST_USE bool edoi_scheduler_join_in_poll(edo_task *t, void *joiner);
+
+/* In a poll: deferred tasks are settled, and all that others may run goes to the ring. */
+void edoi_scheduler_give_all(struct edoi_worker *w);
 
 /* Queues a claimed task from a thread that is no worker of its runtime; lets go of both. */
 void edoi_scheduler_submit(edo_task *t);
@@ -51,11 +65,11 @@ void edoi_scheduler_take(struct edoi_worker *w);
 /* Runs tasks until there are none or it is time to look at the driver. */
 void edoi_scheduler_run(struct edoi_worker *w);
 
-/* Makes the deferred tasks idle, or queues those that were woken. */
+/* Makes the deferred tasks idle, or queues those that were woken. Between polls. */
 void edoi_scheduler_settle(struct edoi_worker *w);
 
-/* Queues those who have yielded: they waited long enough, or others may run them. */
-void edoi_scheduler_end_yields(struct edoi_worker *w);
+/* The same in a poll. */
+void edoi_scheduler_settle_in_poll(struct edoi_worker *w);
 
 /* Empties the queues: what was in them has been abandoned. */
 void edoi_scheduler_forget(struct edoi_worker *w);

@@ -19,6 +19,7 @@ static edo_task *prepare_and_stop(edo_runtime *rt, size_t future_bytes, uint32_t
 
 static edo_scope *stopped; /* NULL: none */
 static int children_n;
+static edo_atomic_u32 waiters_n;
 
 static edo_task *prepare_and_stop(edo_runtime *rt, size_t future_bytes, uint32_t refs,
                                   const char *site, int *err) {
@@ -33,8 +34,12 @@ static int child(void *arg) {
     return 0;
 }
 
+/* The wait begins before it is counted, so that the notify finds it. */
 static int waiter(void *arg) {
-    return edo_notify_wait(arg);
+    edo_notify_wait_future f;
+    (void)edo_notify_wait_init(&f, arg);
+    (void)edoi_add_rlx_u32(&waiters_n, 1);
+    return edo_await(&f.base);
 }
 
 static int stop_amid_waiters(void *arg) {
@@ -42,8 +47,9 @@ static int stop_amid_waiters(void *arg) {
     edo_notify go = EDO_NOTIFY_INIT;
     edo_scope s;
     children_n = 0;
+    waiters_n = (edo_atomic_u32){ 0 };
     for (size_t i = 0; i < DEFERRED_MAX; i++) CHECK((waiters[i] = edo_spawn(waiter, &go)));
-    for (int i = 0; i < 3; i++) CHECK_EQ(edo_yield(), 0);
+    while (edoi_load_rlx_u32(&waiters_n) < DEFERRED_MAX) CHECK_EQ(edo_yield(), 0);
     edo_scope_begin(&s, arg);
     stopped = &s;
     (void)edo_scope_spawn(&s, child, NULL);

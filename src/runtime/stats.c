@@ -230,10 +230,9 @@ static void note_longest(edoi_worker *w, uint64_t ns) {
 /* Whether `t`, which may be gone, was queued last, and is ours. */
 static bool is_last_in_queue(const edoi_worker *w, const edo_task *t) {
     bool last_of_queue = w->queue.first && w->queue.last == t;
-    bool last_of_yielded = w->yielded.first && w->yielded.last == t;
     bool last_of_batch =
         w->batch_at != w->batch_end && w->batch[(w->batch_end - 1) % EDOI_RING_BATCH] == t;
-    return last_of_queue || last_of_yielded || last_of_batch;
+    return last_of_queue || last_of_batch;
 }
 
 void edoi_stats_share(edoi_worker *w, edo_task *t) {

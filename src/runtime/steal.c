@@ -13,14 +13,10 @@
 #else
 #    define OFFER_POLLS_MAX 31u /* they may get longer */
 #endif
-#define SAMPLE_POLLS   8u
-#define PASS_WITHIN_NS 40000 /* of polls that go before who has yielded */
-#define PASS_POLLS_MAX 61u
+#define SAMPLE_POLLS 8u
 
 static void set_mean(edoi_worker *w, int64_t ns) {
     w->mean_poll_ns = ns > 0 ? ns : 1;
-    int64_t pass = PASS_WITHIN_NS / w->mean_poll_ns;
-    w->pass_most = pass < PASS_POLLS_MAX ? (uint32_t)pass : PASS_POLLS_MAX;
     if (!w->shares) return;
     int64_t most = WAKE_WORTH_NS / w->mean_poll_ns, within = OFFER_WITHIN_NS / w->mean_poll_ns;
     w->offer_in = within < OFFER_POLLS_MAX ? (uint32_t)within : OFFER_POLLS_MAX;
@@ -139,7 +135,7 @@ static uint32_t take_injected(edoi_worker *w, uint32_t left, uint32_t most) {
 }
 
 bool edoi_steal_refill(edoi_worker *w) {
-    uint32_t most = w->keep_most > w->yielded_n ? w->keep_most - w->yielded_n : 1, n = 0;
+    uint32_t most = w->keep_most > 0 ? w->keep_most : 1, n = 0;
     // relaxed: sleep looks once more, S2
     uint32_t injected_n = edoi_load_rlx_u32(&w->runtime->injected_n);
     w->from_ring = !w->from_ring || injected_n == 0; // in turn
@@ -165,7 +161,6 @@ static void give_batch(edoi_worker *w) {
 }
 
 void edoi_steal_give_all(edoi_worker *w) {
-    edoi_scheduler_end_yields(w);
     edo_task *next = w->lifo;
     // relaxed: we hold it
     if (next && edoi_load_rlx_u16(&next->home) == OWNER_NONE) {
@@ -192,8 +187,6 @@ void edoi_steal_offer(edoi_worker *w) {
         w->sample_due = false; // else each run would begin with a look, for nobody
         return;
     }
-    if (w->yielded_n > 0 && (wanted || w->batch_end - w->batch_at + w->yielded_n > w->keep_most))
-        edoi_scheduler_end_yields(w);
     uint32_t private_n = w->batch_end - w->batch_at;
     if (private_n < 2 && edoi_ring_len(&w->ring) == 0) return;
     if (is_measure_due(w)) edoi_stats_measure(w, edoi_clock_now(&w->clock));
@@ -219,8 +212,21 @@ static void sample(edoi_worker *w) {
     edoi_worker_look_after(w, edoi_worker_takes_turns(w) ? 1 : 2);
 }
 
-void edoi_steal_push_fresh(edoi_worker *w, edo_task *t) {
-    edoi_steal_push(w, t);
+/* The places are taken: what the poll spawns from now on lies in the ring. */
+static EDOI_NOINLINE void push_taken(edoi_worker *w, edo_task *t) {
+    edoi_steal_share(w, t);
     w->measured_at--;
-    sample(w);
+    if (edoi_idle_any(&w->runtime->idle)) (void)edoi_scheduler_call_one(w->runtime);
+}
+
+void edoi_steal_push_fresh(edoi_worker *w, edo_task *t) {
+    uint16_t outer;
+    if (EDOI_LIKELY(edoi_places_enter(&w->places, w->id, &outer))) {
+        edoi_steal_push(w, t);
+        w->measured_at--;
+        sample(w);
+    } else {
+        push_taken(w, t);
+    }
+    edoi_places_leave(&w->places, outer);
 }

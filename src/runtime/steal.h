@@ -32,7 +32,7 @@ void edoi_steal_share(edoi_worker *w, edo_task *t);
 /* A task that this worker owns to the back: behind the batch, as if it had gone through the ring, as
  * long as that is empty and what so stays private is worth less than a wake; else to the ring. */
 EDOI_INLINE void edoi_steal_push(edoi_worker *w, edo_task *t) {
-    if (EDOI_UNLIKELY(w->batch_end - w->batch_at + w->yielded_n >= w->keep_now)) {
+    if (EDOI_UNLIKELY(w->batch_end - w->batch_at >= w->keep_now)) {
         edoi_steal_share(w, t);
         return;
     }

@@ -151,74 +151,6 @@ static void nothing_is_kept_while_tasks_wait_in_the_injection_list(void **state)
     run_on_two(is_offered);
 }
 
-/* ---- Who yields ------------------------------------------------------------------------------ */
-
-#define YIELDERS 20
-#define FRESH    40
-
-static edo_atomic_u32 polled, over;
-
-/* Yields until it is over. */
-static edo_polled yields(void *arg, edo_cx *cx, int *result) {
-    edo_yield_future *again = arg;
-    (void)edoi_add_rlx_u32(&polled, 1);
-    *result = 0;
-    if (edoi_load_rlx_u32(&over)) return EDO_READY;
-    return edo_poll(edo_yield_init(again), cx);
-}
-
-static int keeps_who_yields(void *arg) {
-    edoi_worker *w = edoi_worker_here();
-    edo_yield_future again[YIELDERS];
-    edo_task *tasks[YIELDERS];
-    polled = over = (edo_atomic_u32){ 0 };
-    polls_take(w, *(const int64_t *)arg);
-    for (int i = 0; i < YIELDERS; i++) {
-        edo_poll_fn_future f;
-        tasks[i] = edo_spawn_future(edo_poll_fn_init(&f, yields, &again[i]));
-        if (!tasks[i]) return -1;
-    }
-    uint32_t kept_most = 0;
-    while (edoi_load_rlx_u32(&polled) < 20 * YIELDERS) {
-        int err = edo_yield();
-        if (err < 0) return err;
-        w = edoi_worker_here();
-        if (w->yielded_n > kept_most) kept_most = w->yielded_n;
-        for (int i = 0; i < FRESH; i++)
-            if (edo_spawn_detached(nothing, NULL) < 0) return -1;
-        assert_true(kept_n(w) + w->yielded_n <= EDOI_RING_BATCH);
-        bool offers = edoi_idle_any(&w->runtime->idle);
-        if (offers) polls_take(w, 50000); // they are worth a wake now
-        if (offers) edoi_steal_offer(w);
-        assert_true(!offers || w->yielded_n == 0);
-        polls_take(w, *(const int64_t *)arg);
-    }
-    edoi_store_rlx_u32(&over, 1);
-    for (int i = 0; i < YIELDERS; i++)
-        if (edo_task_join(tasks[i]) < 0) return -1;
-    return (int)kept_most;
-}
-
-static int kept_of_those_who_yield(int64_t poll_ns) {
-    edo_runtime *rt = NULL;
-    const edo_runtime_opts opts = { .flavor = EDO_RUNTIME_MULTI, .workers = 2 };
-    assert_int_equal(edo_runtime_new(&rt, &opts), 0);
-    int most = edo_run(rt, keeps_who_yields, &poll_ns);
-    edo_runtime_free(rt);
-    return most;
-}
-
-static void who_yields_stays_only_beside_a_short_batch_and_is_offered(void **state) {
-    (void)state;
-    assert_int_equal(kept_of_those_who_yield(50000), 0); // each is worth a wake
-    int most = 0;
-    for (int i = 0; i < 100 && most < 1; i++) { // unless the sibling takes them
-        int n = kept_of_those_who_yield(500);
-        if (n > most) most = n;
-    }
-    assert_in_range(most, 1, EDOI_RING_BATCH);
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_worth_a_wake_goes_to_the_ring),
@@ -226,7 +158,6 @@ int main(void) {
         cmocka_unit_test(the_first_of_several_fresh_tasks_is_timed),
         cmocka_unit_test(they_are_timed_too_if_a_turn_comes_between),
         cmocka_unit_test(nothing_is_kept_while_tasks_wait_in_the_injection_list),
-        cmocka_unit_test(who_yields_stays_only_beside_a_short_batch_and_is_offered),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -19,9 +19,7 @@ void edoi_task_init(edo_task *t, uint32_t refs, const char *site, uint16_t owner
     t->born_s = born_s;
 }
 
-/* Wake by somebody who is not the owner's thread: true if this claimed the task, which is then held
- * by the caller. */
-static bool claim(edo_task *t, uint32_t also) {
+bool edoi_task_claim(edo_task *t, uint32_t also) {
     uint32_t old = edoi_load_rlx_u32(&t->word), new;
     do {
         if (old & TASK_DONE) return false;
@@ -33,13 +31,7 @@ static bool claim(edo_task *t, uint32_t also) {
 }
 
 static edo_waker *task_mark(edo_waker *w) {
-    edo_task *t = edoi_task_of(w);
-    if (edoi_scheduler_owns(t)) {
-        edoi_scheduler_wake_own(t);
-        return NULL;
-    }
-    if (!claim(t, 0) || edoi_scheduler_submit_here(t)) return NULL;
-    return w;
+    return edoi_scheduler_wake(edoi_task_of(w), 0);
 }
 
 static void task_deliver(edo_waker *w) {
@@ -49,14 +41,8 @@ static void task_deliver(edo_waker *w) {
 edo_waker *edoi_task_mark_cancel(edo_task *t, edo_cancel_cause cause) {
     uint32_t old = edoi_load_rlx_u32(&t->word);
     if (old & (TASK_DONE | TASK_CANCEL)) return NULL;
-    edoi_store_rlx_u16(&t->cause, (uint16_t)cause); // ordered by claim()
-    if (edoi_scheduler_owns(t)) {
-        (void)edoi_or_rlx_u32(&t->word, TASK_CANCEL); // relaxed: read on this thread
-        edoi_scheduler_wake_own(t);
-        return NULL;
-    }
-    if (!claim(t, TASK_CANCEL) || edoi_scheduler_submit_here(t)) return NULL;
-    return &t->waker;
+    edoi_store_rlx_u16(&t->cause, (uint16_t)cause); // ordered by edoi_task_claim()
+    return edoi_scheduler_wake(t, TASK_CANCEL);
 }
 
 bool edoi_task_settle(edo_task *t) {

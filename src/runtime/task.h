@@ -113,6 +113,10 @@ EDOI_INLINE uint32_t edoi_task_start_poll(edo_task *t) {
     return word;
 }
 
+/* Wakes a task that this thread's worker does not hold, and sets the bits `also`. True: it was idle, and the caller
+ * holds it now. */
+EDO_MUST_USE bool edoi_task_claim(edo_task *t, uint32_t also);
+
 /* Pending, and not notified by its own worker: idle, hands off (true); or it was woken meanwhile and
  * the caller still holds it (false). */
 EDO_MUST_USE bool edoi_task_settle(edo_task *t);

@@ -20,6 +20,7 @@
 #define STORE(at, v, order)      edoi_model_store(&(at), 4, v, order, __FILE__, __LINE__)
 #define ADD(at, v, order)        edoi_model_rmw(&(at), 4, EDOI_MODEL_ADD, v, order, __FILE__, __LINE__)
 #define FENCE(order)             edoi_model_fence(order, __FILE__, __LINE__)
+#define BARRIER()                edoi_model_barrier(__FILE__, __LINE__)
 #define SPIN()                   edoi_model_yield(__FILE__, __LINE__)
 #define CAS(at, want, v, ok, no) edoi_model_cas(&(at), 4, want, v, ok, no, __FILE__, __LINE__)
 
@@ -101,6 +102,42 @@ static void sb_weak_fence(void) {
     two(sb_fence_left, sb_fence_right, &acqrel);
     edoi_model_outcome(bits(2));
 }
+/* A barrier in all threads on one side, nothing on the other; and on neither. */
+THREAD(sb_barrier_right) {
+    STORE(y, 1, RLX);
+    BARRIER();
+    r2 = LOAD(x, RLX);
+}
+static void sb_barrier(void) {
+    two(sb_left, sb_barrier_right, &rlx);
+    edoi_model_outcome(bits(2));
+}
+/* What comes after the barrier is seen by no thread that does not see what came before it. */
+THREAD(load_y_then_x) {
+    r1 = LOAD(y, RLX);
+    r2 = LOAD(x, RLX);
+}
+THREAD(store_x_barrier_store_y) {
+    STORE(x, 1, RLX);
+    BARRIER();
+    STORE(y, 1, RLX);
+}
+static void mp_barrier(void) {
+    two(store_x_barrier_store_y, load_y_then_x, &rlx);
+    edoi_model_outcome(bits(2));
+}
+/* It orders, but what one thread did does not happen before what another does after it. */
+THREAD(write_plain) {
+    plain = 1;
+    STORE(x, 1, RLX);
+}
+static void barrier_for_plain(void) {
+    edoi_model_start(write_plain, NULL);
+    BARRIER();
+    if (LOAD(x, RLX)) plain = 2;
+    edoi_model_wait();
+}
+
 /* A fence on one side, sequentially consistent accesses on the other; and where the load is weaker. */
 static void sb_fence_and_seq(void) {
     two(sb_left, sb_fence_right, &seq);
@@ -633,6 +670,9 @@ static const edoi_model models[] = {
     { .name = "store_buffering_fence_and_seq_store",
       .fn = sb_fence_and_seq_store,
       .outcomes = 0xf },
+    { .name = "store_buffering_barrier", .fn = sb_barrier, .outcomes = 0xe },
+    { .name = "message_passing_barrier", .fn = mp_barrier, .outcomes = 0xb },
+    { .name = "data_barrier", .fn = barrier_for_plain, .fails = "race: plain" },
     { .name = "store_buffering_rmw_seq", .fn = sb_rmw_seq, .outcomes = 0xe },
     { .name = "store_buffering_rmw_acqrel", .fn = sb_rmw_acqrel, .outcomes = 0xf },
     { .name = "message_passing_rlx", .fn = mp_rlx, .outcomes = 0xf },

@@ -96,7 +96,7 @@ static edo_task *spawn_yielder(void) {
     return t;
 }
 
-/* Who has yielded stays: in the list of those, where others wake and cancel it. */
+/* A task that has yielded lies in the batch, where others wake and cancel it. */
 static void yield_against_cancel(void) {
     hands_begin(2);
     hands_keep(2);
@@ -107,7 +107,7 @@ static void yield_against_cancel(void) {
     hands_run_rest(task);
 }
 
-/* Who has yielded goes to the ring, from where the other takes it. */
+/* A task that has yielded goes to the ring, from where the other takes it. */
 static void yield_against_steal(void) {
     hands_begin(2);
     (void)hands_become(0);

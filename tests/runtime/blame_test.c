@@ -8,6 +8,7 @@
 #include <edo/edo.h>
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 
@@ -130,7 +131,9 @@ static int drops_what_another_awaits(void *arg) {
     return err < 0 ? err : edo_task_join(t);
 }
 
+/* One worker: so a yield lets the other wait before the drop. */
 static int by_the_worker(void *arg) {
+    if (setenv("EDO_WORKERS", "1", 1) != 0) return -1;
     return edo_main(drops_what_another_awaits, arg);
 }
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: behind a long poll stand only what cannot be taken from its worker; the sibling that idles fires
+/* Goal: behind a long poll stand only the fibers that live on its worker; the sibling that idles fires
  * its timers, takes its events and runs what it had queued. And when nothing runs nobody wakes.
  * Method: public API; a fiber burns the CPU without an await until the others have been served: it
  * ends only because they were, however slow the machine is. Another keeps the sibling busy while
@@ -19,10 +19,9 @@
 
 #include "multi.h"
 
-#define OTHERS   40     /* more than are deferred */
-#define QUEUED   200    /* more than a batch */
-#define KEPT     32 + 1 /* a batch, and the slot that runs next */
-#define GIVEN_UP 20     /* s */
+#define OTHERS   40  /* more than are deferred */
+#define QUEUED   200 /* more than a batch */
+#define GIVEN_UP 20  /* s */
 
 static uint32_t get(const edo_atomic_u32 *a) {
     return __atomic_load_n(&a->edoi_value, __ATOMIC_SEQ_CST);
@@ -207,10 +206,10 @@ static int queue_and_burn(void *arg) {
         runner one;
         err = edo_spawn_future_detached(runner_init(&one));
     }
-    return err < 0 ? err : burn_until(&served, QUEUED - (KEPT));
+    return err < 0 ? err : burn_until(&served, QUEUED);
 }
 
-static void what_is_queued_behind_a_long_poll_is_run_but_for_a_batch(void **state) {
+static void what_is_queued_behind_a_long_poll_is_run(void **state) {
     (void)state;
     run_root(queue_and_burn);
 }
@@ -309,7 +308,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(timers_of_a_worker_in_a_long_poll_fire),
         cmocka_unit_test(events_of_a_worker_in_a_long_poll_are_taken),
-        cmocka_unit_test(what_is_queued_behind_a_long_poll_is_run_but_for_a_batch),
+        cmocka_unit_test(what_is_queued_behind_a_long_poll_is_run),
         cmocka_unit_test(a_spawn_from_outside_does_not_wait_for_a_long_poll),
         cmocka_unit_test(a_long_poll_that_ends_a_rest_is_watched),
         cmocka_unit_test(nobody_wakes_while_nothing_runs),

@@ -39,6 +39,9 @@ bool edoi_model_cas(void *at, size_t bytes, uint64_t *want, uint64_t value, int 
 
 void edoi_model_fence(int order, const char *file, int line);
 
+/* As membarrier(2), private expedited: a sequentially consistent fence in every thread. */
+void edoi_model_barrier(const char *file, int line);
+
 /* The thread spins: it goes on when something that it has read since its last yield was stored
  * anew. */
 void edoi_model_yield(const char *file, int line);

@@ -38,6 +38,11 @@ static bool is_seq(const op *o) {
     return o->order == EDOI_MODEL_SEQ && (is_memory(o->kind) || o->kind == OP_FENCE);
 }
 
+/* What a barrier in its thread orders. Other operations hand on what they know themselves. */
+static bool is_ordered(const op *o) {
+    return is_memory(o->kind) || o->kind == OP_FENCE || o->kind == OP_BARRIER;
+}
+
 static bool watches(const op *o, const void *at) {
     const location *l = location_at(at);
     if (!l) return false;
@@ -47,6 +52,8 @@ static bool watches(const op *o, const void *at) {
 
 /* Whether the order of two operations of different threads matters. */
 static bool depends(const op *a, bool a_writes, const op *b, bool b_writes) {
+    if (a->kind == OP_BARRIER) return is_ordered(b);
+    if (b->kind == OP_BARRIER) return is_ordered(a);
     if (a->kind == OP_FENCE || b->kind == OP_FENCE) return is_seq(a) && is_seq(b);
     if (a->kind == OP_YIELD) return b_writes && is_memory(b->kind) && watches(a, b->at);
     if (b->kind == OP_YIELD) return a_writes && is_memory(a->kind) && watches(b, a->at);

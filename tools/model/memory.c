@@ -332,6 +332,32 @@ void edoi_model_fence(int order, const char *file, int line) {
     tick();
 }
 
+/* The fences of all threads, in any order twice, end with all that any of them has seen. What one thread has
+ * done does not happen before what another does next because of it. */
+static void fence_all(void) {
+    for (unsigned n = 0; n < ck->threads_n; n++) {
+        thread *t = &ck->threads[n]; // what it has done is done, also if it has ended
+        join_bundle(&t->now, &t->unacquired);
+        join_view(&ck->seq, &t->now.seen);
+    }
+    join_view(&ck->fenced, &ck->seq);
+    for (unsigned n = 0; n < ck->threads_n; n++) {
+        thread *t = &ck->threads[n];
+        if (!t->alive) continue;
+        join_view(&t->now.seen, &ck->seq);
+        t->released = bundle_of(&t->now, NULL);
+    }
+}
+
+void edoi_model_barrier(const char *file, int line) {
+    if (!ck || !ck->running) return;
+    site *s = site_of(file, line, EDOI_MODEL_SEQ);
+    begin(OP_BARRIER, NULL, EDOI_MODEL_SEQ, s);
+    if (limited(s, EDOI_MODEL_SEQ) == EDOI_MODEL_SEQ) fence_all(); // else a mutant leaves it out
+    done(false, 0, 0, 0);
+    tick();
+}
+
 /* ---- Spinning -------------------------------------------------------------------------------- */
 
 bool yield_is_over(const thread *t) {

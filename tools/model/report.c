@@ -14,10 +14,10 @@
 #include <unistd.h>
 
 static const char *const order_names[] = { "relaxed", "acquire", "release", "acq_rel", "seq_cst" };
-static const char *const kind_names[] = { "start", "load",   "store", "rmw",   "cas",    "fence",
-                                          "yield", "choose", "lock",  "try",   "unlock", "enroll",
-                                          "woken", "signal", "kick",  "sleep", "poll",   "join",
-                                          "quiet", "end",    "held" };
+static const char *const kind_names[] = { "start",   "load",  "store",  "rmw",  "cas",   "fence",
+                                          "barrier", "yield", "choose", "lock", "try",   "unlock",
+                                          "enroll",  "woken", "signal", "kick", "sleep", "poll",
+                                          "join",    "quiet", "end",    "held" };
 
 checker *ck;
 

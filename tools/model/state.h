@@ -82,6 +82,7 @@ typedef enum op_kind {
     OP_RMW,
     OP_CAS,
     OP_FENCE,
+    OP_BARRIER, /* a fence in every thread */
     OP_YIELD,
     OP_CHOOSE,
     OP_LOCK,

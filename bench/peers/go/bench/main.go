@@ -45,6 +45,10 @@ var benches = []bench{
 	{"timer_fire", 100_000, false, timerFire},
 	{"parked_mem", 1_000_000, false, parkedMem},
 	{"steal", 100_000, true, steal},
+	{"long_burn_2", 20, false, longBurn2},
+	{"long_burn_4", 20, false, longBurn4},
+	{"long_block_2", 20, false, longBlock2},
+	{"long_child", 20, false, longChild},
 }
 
 func usage() {

@@ -5,6 +5,7 @@
 //! the multi-thread one with two. The body runs inside a spawned task. A bench that does not exist
 //! exits 3 and prints nothing; `--list` names all.
 
+mod behind;
 mod channels;
 mod locks;
 mod measure;
@@ -56,6 +57,10 @@ static BENCHES: &[Bench] = &[
     bench!("timer_fire", 100_000, false, timers::fire),
     bench!("parked_mem", 1_000_000, false, tasks::parked_mem),
     bench!("steal", 100_000, true, steal::steal),
+    bench!("long_burn_2", 20, false, behind::burn_2),
+    bench!("long_burn_4", 20, false, behind::burn_4),
+    bench!("long_block_2", 20, false, behind::block_2),
+    bench!("long_child", 20, false, behind::child),
 ];
 
 struct Args {

@@ -64,6 +64,8 @@ EDOI_INLINE bool edoi_model_cas_ptr(edo_atomic_ptr *a, void **want, const void *
     return done;
 }
 
+#define edoi_fence_seq() edoi_model_fence(EDOI_MODEL_SEQ, EDOI_HERE)
+
 #define edoi_load_rlx_u16(a)     edoi_model_load_u16(a, EDOI_MODEL_RLX, EDOI_HERE)
 #define edoi_load_acq_u16(a)     edoi_model_load_u16(a, EDOI_MODEL_ACQ, EDOI_HERE)
 #define edoi_load_seq_u16(a)     edoi_model_load_u16(a, EDOI_MODEL_SEQ, EDOI_HERE)
