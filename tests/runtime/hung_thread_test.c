@@ -9,6 +9,7 @@
 
 #include <dirent.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <string.h>
 
 #include "last_words.h"
@@ -18,13 +19,13 @@
 #define AT_LEAST 1300 /* ms that the second part takes: longer than a thread has for its end */
 
 static pthread_key_t key;
-static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER; /* held: a destructor waits */
+static sem_t gate; /* a destructor waits for it */
 static edo_atomic_u32 is_set;
 
 static void wait_at_gate(void *arg) {
     (void)arg;
-    pthread_mutex_lock(&gate);
-    pthread_mutex_unlock(&gate);
+    while (sem_wait(&gate) != 0) {
+    }
 }
 
 /* The first job leaves a destructor to its thread. */
@@ -49,11 +50,15 @@ static edo_blocking_stats now(void) {
     return s;
 }
 
-/* At most one thread that has not quite ended is beyond the bound. */
+/* At most one thread that has not quite ended is beyond the bound; but the kernel shows one that was joined for a
+ * moment more. */
 static void one_job(int before, int most) {
     CHECK_EQ(edo_blocking(job, NULL), 0);
     CHECK_EQ(edo_sleep(edo_ms(5)), 0); // most threads become idle for too long meanwhile
-    CHECK(threads_of_process() <= before + most + 1);
+    for (int i = 0; threads_of_process() > before + most + 1; i++) {
+        CHECK(i < 5000);
+        CHECK_EQ(edo_sleep(edo_ms(1)), 0);
+    }
     CHECK(now().threads >= 1); // the one that hangs
 }
 
@@ -63,13 +68,20 @@ static int jobs_beside_a_hang(void *most) {
     for (int i = 0; i < JOBS; i++) one_job(before, *(int *)most);
     edo_instant start = edo_now();
     while (ms_since(start) < AT_LEAST) one_job(before, *(int *)most);
-    pthread_mutex_unlock(&gate);
+    CHECK_EQ(sem_post(&gate), 0);
     while (now().threads > 0) CHECK_EQ(edo_sleep(edo_ms(1)), 0); // its place is free again
     return 0;
 }
 
+static void *end_at_once(void *arg) {
+    return arg;
+}
+
 static int hang_in(void *most) {
-    pthread_mutex_lock(&gate);
+    pthread_t first; // with it a sanitizer makes a thread of its own, which is counted then
+    CHECK_EQ(pthread_create(&first, NULL, end_at_once, NULL), 0);
+    CHECK_EQ(pthread_join(first, NULL), 0);
+    CHECK_EQ(sem_init(&gate, 0, 0), 0);
     CHECK_EQ(pthread_key_create(&key, wait_at_gate), 0);
     const edo_runtime_opts opts = { .flavor = EDO_RUNTIME_CURRENT,
                                     .blocking_keep_alive = EDO_MS(1),
