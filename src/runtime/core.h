@@ -195,6 +195,8 @@ struct edo_runtime {
     edo_atomic_u32 spawn_flags;  /* atomic, relaxed: 0, or why a spawn is not as quick as usual */
     edo_atomic_u32 gave_up;      /* atomic, relaxed: a shutdown has waited, and left some behind */
     edo_atomic_u32 is_left;      /* atomic, relaxed: kept for ever, for what it has left behind */
+    edo_atomic_u32 is_over;      /* atomic, relaxed: edo_runtime_free() has ended it: handles keep
+                                       only its memory */
     edoi_crew crew;              /* the workers' threads */
     struct edoi_blocking *blocking; /* const */
     edoi_buckets poll_buckets;      /* const */

@@ -91,7 +91,7 @@ static bool drop_handle(edo_runtime *rt) {
  * makes them anew. False: some did not end. */
 static bool end_common_threads(int64_t until_ns) {
     edoi_last_end_fn *fn = (edoi_last_end_fn *)(uintptr_t)edoi_load_acq_ptr(&on_last_end); // LT2
-    return !fn || !edoi_runtime_all_are_left() || fn(until_ns);
+    return !fn || !edoi_runtime_none_lives() || fn(until_ns);
 }
 
 void edoi_runtime_ref(edo_runtime *rt) {
@@ -110,8 +110,8 @@ static bool end_and_unref(edo_runtime *rt, edo_duration within) {
     if (edoi_runtime_is_forked(rt)) return true;
     int64_t until_ns = edoi_shutdown_bound_ns(edoi_clock_monotonic(), within);
     int64_t others_until_ns = edo_instant_add((edo_instant){ until_ns }, edo_ns(GRACES_NS)).ns;
-    // Tasks that did not end were named. Refused: in a task, or where another
-    // another thread's shutdown has a longer bound. Then as edo_runtime_unref().
+    // Tasks that did not end were named. Refused: in a task, or where another thread's shutdown has a longer
+    // bound. Then as edo_runtime_unref().
     bool refused = edoi_shutdown(rt, within, others_until_ns) < 0;
     if (refused) {
         edoi_runtime_unref(rt);
@@ -119,10 +119,10 @@ static bool end_and_unref(edo_runtime *rt, edo_duration within) {
     }
     bool is_left = edoi_load_rlx_u32(&rt->is_left) != 0; // relaxed: the bracket of the end orders
     edoi_handles_report(rt, !is_left);
-    if (is_left) edoi_watchdog_leave(rt); // it stays whole
-    bool last = drop_handle(rt);
-    if (last) edoi_runtime_destroy(rt);
-    return !(last || is_left) || end_common_threads(until_ns);
+    edoi_watchdog_leave(rt);                           // another handle keeps memory only
+    if (!is_left) edoi_store_rlx_u32(&rt->is_over, 1); // relaxed: LT3, or ids_mutex, orders
+    if (drop_handle(rt)) edoi_runtime_destroy(rt);
+    return end_common_threads(until_ns);
 }
 
 bool edoi_runtime_free_within(edo_runtime *rt, edo_duration within) {
@@ -158,12 +158,27 @@ static bool start_detached(void *(*fn)(void *), void *arg) {
     return started;
 }
 
-void edoi_runtime_unref(edo_runtime *rt) {
-    if (edoi_runtime_is_forked(rt) || !drop_handle(rt)) return;
+/* After drop_handle(). */
+static void hand_duty_on(edo_runtime *rt) {
     edoi_runtime_ref(rt); // that of the thread below
     if (start_detached(end_in_background, rt)) return;
     (void)fprintf(stderr, "edo: no thread can be had to end runtime %s: it is left behind\n",
                   rt->opts.name);
+}
+
+void edoi_runtime_unref(edo_runtime *rt) {
+    if (!edoi_runtime_is_forked(rt) && drop_handle(rt)) hand_duty_on(rt);
+}
+
+void edoi_runtime_unref_after_await(edo_runtime *rt) {
+    if (edoi_runtime_is_forked(rt) || !drop_handle(rt)) return;
+    if (edoi_load_rlx_u32(&rt->is_over)) { // relaxed: LT3 orders
+        int64_t until_ns = edoi_shutdown_bound_ns(edoi_clock_monotonic(), rt->opts.shutdown);
+        edoi_runtime_destroy(rt);
+        (void)end_common_threads(until_ns); // what did not end was named
+    } else {
+        hand_duty_on(rt);
+    }
 }
 
 void edo_runtime_unref(edo_runtime *rt) {

@@ -29,6 +29,10 @@ void edoi_runtime_unpin(edo_runtime *rt);
 void edoi_runtime_ref(edo_runtime *rt);
 void edoi_runtime_unref(edo_runtime *rt);
 
+/* The same at the end of a call that waits. The last handle of a runtime that edo_runtime_free() has ended needs
+ * no thread of its own: only memory is left to be given back. */
+void edoi_runtime_unref_after_await(edo_runtime *rt);
+
 /* Keeps `rt` whole for ever. The caller has a handle. */
 void edoi_runtime_leave_mapped(edo_runtime *rt);
 
@@ -42,8 +46,8 @@ EDO_MUST_USE bool edoi_runtime_free_within(edo_runtime *rt, edo_duration within)
 /* Ends threads until `until_ns` of the monotonic clock; false: some did not end. */
 typedef bool edoi_last_end_fn(int64_t until_ns);
 
-/* `fn` is called by the end of a runtime after which no other lives (one that is left behind counts for
- * nothing), to end threads that all have in common. One function; setting it again is allowed. */
+/* `fn` is called by the end of a runtime after which no other lives (one that is left behind, or that
+ * edo_runtime_free() has ended, counts for nothing, whoever has a handle), to end threads that all have in common. One function; setting it again is allowed. */
 void edoi_runtime_on_last_end(edoi_last_end_fn *fn);
 
 #endif

@@ -138,10 +138,12 @@ edo_runtime *edoi_runtime_newest(void) {
     return rt;
 }
 
-bool edoi_runtime_all_are_left(void) {
+bool edoi_runtime_none_lives(void) {
     edoi_mutex_acquire(&ids_mutex);
     const edo_runtime *rt = edoi_runtimes;
-    while (rt && edoi_load_rlx_u32(&rt->is_left)) rt = rt->next; // relaxed: a flag, no data
+    // relaxed: flags, no data; of two threads that set one and look, the second one sees both
+    while (rt && (edoi_load_rlx_u32(&rt->is_left) || edoi_load_rlx_u32(&rt->is_over)))
+        rt = rt->next;
     edoi_mutex_release(&ids_mutex);
     return !rt;
 }
@@ -375,7 +377,7 @@ int edo_block_on(edo_runtime *rt, edo_future *f) {
     t->entered = rt; // what `f` spawns in its poll belongs here
     int result = edoi_thread_await(rt, f);
     t->entered = outer;
-    edoi_runtime_unref(rt);
+    edoi_runtime_unref_after_await(rt);
     return result;
 }
 

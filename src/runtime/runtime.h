@@ -22,8 +22,8 @@ void edoi_worker_id_put(uint16_t id);
  * It may be used inside edoi_outside_enter(), so that none of them goes. */
 edo_runtime *edoi_runtime_newest(void);
 
-/* Whether no runtime is alive but those that have left something behind. */
-bool edoi_runtime_all_are_left(void);
+/* Whether no runtime is alive but those that have left something behind, or that edo_runtime_free() has ended. */
+bool edoi_runtime_none_lives(void);
 
 /* Calls `fn` for every task, those that have ended and are still referred to too. Driving thread. */
 void edoi_runtime_each_task(edo_runtime *rt, edoi_slab_each_fn *fn, void *arg);

@@ -3,9 +3,10 @@
  * under way keeps the memory, whoever else is through with it; and no wake is delivered under a lock (debug
  * builds assert it).
  * Method: a runtime that this thread drives; its last handle goes beside wakes, and beside another one. */
-#include "world.h"
-
+#include "runtime/lifetime.h"
 #include "base/backoff.h"
+
+#include "world.h"
 
 #include <errno.h>
 
@@ -106,7 +107,7 @@ static void join_and_leave(void *arg) {
     edo_runtime_unref(rt);
 }
 
-static void free_against_drive(void) {
+static void begin_joined(void) {
     static const edo_future_ops ops = { wait_for_ever, note_end, "waits", sizeof(edo_future), 0 };
     edo_future f;
     ended = 0;
@@ -115,7 +116,29 @@ static void free_against_drive(void) {
     edo_runtime_leave(rt);
     (void)edo_runtime_ref(rt);
     edoi_model_start(join_and_leave, NULL);
+}
+
+static void free_against_drive(void) {
+    begin_joined();
     free_and_look(NULL);
+    edoi_model_wait();
+}
+
+/* Common threads have ended when the free returns, though the other thread has a handle. */
+static edo_atomic_u32 common_ended;
+
+static bool end_common(int64_t until_ns) {
+    (void)until_ns;
+    edoi_store_rlx_u32(&common_ended, 1); // relaxed: both may come here
+    return true;
+}
+
+static void last_end_against_drive(void) {
+    edoi_store_rlx_u32(&common_ended, 0);
+    edoi_runtime_on_last_end(end_common);
+    begin_joined();
+    edo_runtime_free(rt);
+    MODEL_CHECK(edoi_load_rlx_u32(&common_ended));
     edoi_model_wait();
 }
 
@@ -234,6 +257,7 @@ int main(int argc, char **argv) {
         MODEL(free_against_free),
         MODEL(free_against_drive),
         MODEL(free_against_leaving),
+        { .name = "last_end_against_drive", .fn = last_end_against_drive, .turns_max = 2 },
         { .name = "free_against_who_waits_to_drive",
           .fn = free_against_who_waits_to_drive,
           .turns_max = 2 },
