@@ -4,12 +4,13 @@
  * The end: every worker cancels the tasks of its own slab, which nobody else may walk, and says so.
  * From then on nothing is spawned there. When all have said so, each runs once more: then whoever ends as
  * soon as it hears has ended, however short the bound. When no task is alive, or at the bound, they are told
- * to stop. A thread that does not hear, because a poll does not return, is left behind; if it comes back,
- * the last of them gives up what has not ended. */
+ * to stop. A thread that does not hear, because a poll does not return, is left behind. If it comes back, it
+ * gives up the tasks that lie in its queues; the last one gives up all that have not ended. */
 #include "runtime/crew.h"
 
 #include "base/held.h"
 #include "fiber/overflow.h"
+#include "runtime/left.h"
 #include "runtime/runtime.h"
 #include "runtime/scheduler.h"
 #include "runtime/shutdown.h"
@@ -35,6 +36,7 @@ static void run(edoi_worker *w) {
     }
     edoi_driver_leave(w->driver); // may wake tasks
     edoi_scheduler_settle(w);
+    edoi_left_give_out(w); // a sibling may be stuck: then nobody else gets at what lies here
 }
 
 static void *thread_main(void *arg) {
@@ -53,10 +55,10 @@ static void *thread_main(void *arg) {
     edoi_worker_set_here(NULL);
     if (reports) edoi_overflow_thread_leave();
     edoi_mutex_acquire(&crew->mutex);
-    bool buries = --crew->threads_n == 0 && crew->is_left;
+    bool is_last = --crew->threads_n == 0, is_left = crew->is_left;
     (void)pthread_cond_broadcast(&crew->changed);
     edoi_mutex_release(&crew->mutex);
-    if (buries) edoi_shutdown_bury(rt); // a runtime that left a thread behind is left, too
+    if (is_left) edoi_shutdown_bury(rt, is_last);
     return NULL;
 }
 

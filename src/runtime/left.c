@@ -3,12 +3,15 @@
  * the lock of all pages, when the task may be gone. */
 #include "runtime/left.h"
 
-#include "runtime/core.h"
+#include "base/backoff.h"
 #include "runtime/hold.h"
+#include "runtime/scheduler.h"
 
 #include <stdio.h>
 
-#define BATCH_MAX 64u
+#define BATCH_MAX     64u
+#define WAKE_GRACE_NS INT64_C(100000000) /* for a thread that was interrupted in a wake */
+#define PINS          2u /* that of all handles, and the caller's; the others are wakes under way */
 
 typedef struct batch {
     const char *sites[BATCH_MAX];
@@ -73,10 +76,10 @@ static void keep_all(edo_task **held, edo_task *first) {
 /* Beside its worker, which may take from it, or wait. */
 static void empty_inbox(edoi_inbox *b, edo_task **held) {
     void *last = edoi_load_rlx_ptr(&b->last); // relaxed: the exchange orders
-    do {
-        if (!last || last == EDOI_INBOX_ASLEEP) return;
-    } while (!edoi_cas_acqrel_ptr(&b->last, &last, NULL)); // B2: pairs with B1
-    keep_all(held, last);
+    void *empty;
+    do empty = last == EDOI_INBOX_ASLEEP ? last : NULL;
+    while (!edoi_cas_acqrel_ptr(&b->last, &last, empty)); // B2: pairs with B1
+    if (last != EDOI_INBOX_ASLEEP) keep_all(held, last);
 }
 
 static void empty_ring(edoi_ring *r, edo_task **held) {
@@ -93,14 +96,47 @@ static void empty_injected(edo_runtime *rt, edo_task **held) {
     (void)edoi_sub_rlx_u32(&rt->injected_n, n); // relaxed: less is only a look that is not needed
 }
 
+/* One that is interrupted between its claim and its pin, a few instructions, is not seen: its task is abandoned
+ * when the last thread has ended. */
+static void wait_for_wakes(edo_runtime *rt) {
+    int64_t until_ns = edoi_time_after(edoi_clock_monotonic(), WAKE_GRACE_NS);
+    edoi_backoff b = { 0 };
+    // relaxed: a wake that queues after our exchange, or our lock, sees it, and has not given its pin back here
+    while (edoi_load_rlx_u32(&rt->pins) > PINS && edoi_clock_monotonic() < until_ns)
+        edoi_backoff_wait(&b);
+}
+
 edo_task *edoi_left_hold(edo_runtime *rt) {
     edo_task *held = NULL;
+    // First those that wait, which no wake claims from then on. What was claimed before is queued, or will be
+    // by a wake under way.
+    for (uint32_t i = 0; i < rt->workers_n; i++) hold_waiting(&rt->workers[i]->slab, &held);
+    hold_waiting(&rt->foreign_slab, &held);
+    wait_for_wakes(rt);
     empty_injected(rt, &held);
     for (uint32_t i = 0; i < rt->workers_n; i++) {
         empty_inbox(&rt->workers[i]->inbox, &held);
         empty_ring(&rt->workers[i]->ring, &held);
-        hold_waiting(&rt->workers[i]->slab, &held);
     }
-    hold_waiting(&rt->foreign_slab, &held);
     return held;
+}
+
+static void give_out(edoi_worker *w, edo_task *t) {
+    t->own = 0;
+    edoi_store_rlx_u16(&t->owner, OWNER_NONE); // before we let go: task.h, inv. 2
+    (void)edoi_inbox_push(&w->inbox, t);       // false: its worker is awake
+}
+
+static void give_out_all(edoi_worker *w, edoi_task_queue *q) {
+    for (edo_task *t; (t = edoi_queue_pop(q));) give_out(w, t);
+}
+
+void edoi_left_give_out(edoi_worker *w) {
+    edoi_scheduler_end_yields(w);
+    if (w->lifo) give_out(w, w->lifo);
+    w->lifo = NULL;
+    give_out_all(w, &w->queue);
+    give_out_all(w, &w->fired);
+    give_out_all(w, &w->starved.aside);
+    while (w->batch_at != w->batch_end) give_out(w, w->batch[w->batch_at++ % EDOI_RING_BATCH]);
 }

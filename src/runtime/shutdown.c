@@ -120,9 +120,17 @@ static void abandon_loose(edo_runtime *rt) {
     }
 }
 
-void edoi_shutdown_bury(edo_runtime *rt) {
+void edoi_shutdown_bury(edo_runtime *rt, bool all) {
     if (!edoi_crew_begin_stop(rt, INT64_MAX)) return;
-    if (edoi_runtime_tasks_alive(rt) > 0) (void)abandon_all(rt);
+    edoi_runtime_pin(rt); // see edoi_left_hold()
+    if (edoi_runtime_tasks_alive(rt) > 0) {
+        if (all) {
+            (void)abandon_all(rt);
+        } else {
+            abandon_loose(rt);
+        }
+    }
+    edoi_runtime_unpin(rt);
     edoi_crew_end_stop(rt);
 }
 

@@ -23,7 +23,8 @@ int64_t edoi_shutdown_bound_ns(int64_t now_ns, edo_duration within);
  * drives `rt`; 0: -EBUSY then. */
 EDO_MUST_USE int edoi_shutdown(edo_runtime *rt, edo_duration within, int64_t others_until_ns);
 
-/* The last thread of a runtime that was left behind has ended: abandons what it has not. On that thread. */
-void edoi_shutdown_bury(edo_runtime *rt);
+/* A thread of a runtime that was left behind has ended: abandons the tasks that no thread has. `all`: it was the
+ * last one, and no task runs any more. On that thread. */
+void edoi_shutdown_bury(edo_runtime *rt, bool all);
 
 #endif

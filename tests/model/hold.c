@@ -2,9 +2,11 @@
 /* Goal: who holds an idle task sees what its last poll left and is seen by the next one, and no wake is lost
  * meanwhile: neither one that comes before, during or after it. Method: a look from a thread of its own,
  * against polls, a wake, another look, and the end. */
-#include "world.h"
-
 #include "runtime/hold.h"
+#include "runtime/left.h"
+#include "runtime/lifetime.h"
+
+#include "world.h"
 
 static edo_atomic_u32 go;
 static edo_task *task;
@@ -94,12 +96,32 @@ static void look_against_sleep(void) {
     world_end();
 }
 
+/* Of a runtime that is left: what a wake has claimed is held when it is queued. */
+static void deliver(void *arg) {
+    edo_waker_deliver(arg);
+}
+
+static void hold_left_against_delivery(void) {
+    world_begin();
+    spawn_counting();
+    world_drive_once();
+    edoi_runtime_pin(rt);
+    edoi_model_start(deliver, edo_waker_mark(&task->waker));
+    const edo_task *held = edoi_left_hold(rt);
+    MODEL_CHECK(held == task && !held->next);
+    edoi_runtime_unpin(rt);
+    edoi_model_wait();
+    edoi_task_let_go(rt, task);
+    edo_task_detach(task);
+    edo_waker_unref(&task->waker);
+    world_end();
+}
+
 int main(int argc, char **argv) {
     static const edoi_model models[] = {
-        MODEL(look_against_settle_and_wake),
-        MODEL(look_against_foreign_wake),
-        MODEL(two_looks_against_wake),
-        MODEL(look_against_sleep),
+        MODEL(look_against_settle_and_wake), MODEL(look_against_foreign_wake),
+        MODEL(two_looks_against_wake),       MODEL(look_against_sleep),
+        MODEL(hold_left_against_delivery),
     };
     return edoi_model_main(argc, argv, models, sizeof models / sizeof models[0]);
 }

@@ -10,6 +10,8 @@
 #include <edo/notify.h>
 
 #include <errno.h>
+#include <pthread.h>
+#include <sched.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -158,10 +160,92 @@ static void joins_of_those_that_are_left_are_told(void **state) {
     assert_false(aborts(join_them_on_several));
 }
 
+/* ---- Beside workers that have ended ------------------------------------------------------------ */
+
+typedef struct elsewhere {
+    pthread_t not_here;
+    edo_atomic_u32 yields, begun;
+} elsewhere;
+
+static uint32_t load(edo_atomic_u32 *a) {
+    return EDOI_ATOMIC_LOAD(&a->edoi_value, EDOI_ACQUIRE);
+}
+
+static void set(edo_atomic_u32 *a) {
+    EDOI_ATOMIC_STORE(&a->edoi_value, 1, EDOI_RELEASE);
+}
+
+static int yield_for_ever(void *arg) {
+    elsewhere *e = arg;
+    edo_shield sh = edo_shield_begin((edo_duration)EDO_OFF);
+    e->not_here = pthread_self();
+    for (;; (void)edo_yield()) set(&e->yields);
+    edo_shield_end(&sh);
+    return 0;
+}
+
+static int hold_another_thread(void *arg) {
+    elsewhere *e = arg;
+    bool let_go;
+    if (pthread_equal(pthread_self(), e->not_here)) return 1;
+    set(&e->begun);
+    return hold_the_thread(&let_go);
+}
+
+static void join_one_that_can_run(void) {
+    edo_runtime *rt;
+    static elsewhere e;
+    const edo_runtime_opts opts = { .workers = 2, .shutdown = edo_ms(10) };
+    if (edo_runtime_new(&rt, &opts) != 0 || pipe(gate) != 0) _exit(1);
+    (void)alarm(60);
+    edo_task *runs = edo_spawn_on(rt, yield_for_ever, &e);
+    while (!load(&e.yields)) sched_yield();
+    for (edo_task *holds = NULL; !load(&e.begun); edo_task_unref(holds)) {
+        holds = edo_spawn_on(rt, hold_another_thread, &e);
+        while (!load(&e.begun) && !edo_task_is_finished(holds)) sched_yield();
+    }
+    edo_runtime_free(rt);
+    if (edo_task_join(runs) != -ECANCELED) _exit(2);
+    _exit(0);
+}
+
+static int hold_for_ever(void *arg) {
+    set(arg);
+    for (;;) (void)pause();
+    return 0;
+}
+
+/* Two threads are held; one comes back. */
+static void join_beside_one_that_is_still_held(void) {
+    edo_runtime *rt;
+    static edo_atomic_u32 begun;
+    static holding h;
+    const edo_runtime_opts opts = { .workers = 2, .shutdown = edo_ms(10) };
+    if (edo_runtime_new(&rt, &opts) != 0 || pipe(gate) != 0) _exit(1);
+    (void)alarm(60);
+    edo_task_detach(edo_spawn_on(rt, hold_for_ever, &begun));
+    while (!load(&begun)) sched_yield();
+    edo_task *holds = edo_spawn_on(rt, spawn_and_hold, &h);
+    while (!load(&h.begun)) sched_yield();
+    edo_runtime_free(rt);
+    if (edo_task_is_finished(h.queued)) _exit(2);
+    if (write(gate[1], "x", 1) != 1) _exit(3);
+    if (edo_task_join(holds) != 7) _exit(4);
+    if (edo_task_join(h.queued) != -ECANCELED) _exit(5);
+    _exit(0);
+}
+
+static void those_of_workers_that_have_ended_are_abandoned(void **state) {
+    (void)state;
+    assert_false(aborts(join_one_that_can_run));
+    assert_false(aborts(join_beside_one_that_is_still_held));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_poll_that_does_not_return_is_left_behind_by_name),
         cmocka_unit_test(joins_of_those_that_are_left_are_told),
+        cmocka_unit_test(those_of_workers_that_have_ended_are_abandoned),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
