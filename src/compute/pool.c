@@ -414,7 +414,7 @@ static bool stop(int64_t until_ns) {
     edoi_mutex_acquire(&pool.mutex);
     // Asked under the mutex: a runtime that was made since the caller asked may have queued its jobs.
     // A thread of the pool cannot wait for itself.
-    edoi_squad *s = here || !edoi_runtime_all_are_left() ? NULL : retire();
+    edoi_squad *s = here || !edoi_runtime_none_lives() ? NULL : retire();
     if (s) {
         until_ns = edoi_thread_join_until(until_ns); // those without work get a moment
         wait_until_left(s, until_ns);

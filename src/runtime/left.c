@@ -132,7 +132,6 @@ static void give_out_all(edoi_worker *w, edoi_task_queue *q) {
 }
 
 void edoi_left_give_out(edoi_worker *w) {
-    edoi_scheduler_end_yields(w);
     if (w->lifo) give_out(w, w->lifo);
     w->lifo = NULL;
     give_out_all(w, &w->queue);
