@@ -473,7 +473,7 @@ typedef struct edo_select_future {
  * A poll starts at a random branch, so that no ready branch starves another; see EDO_SELECT_BIASED.
  * A NULL entry is a branch that is disabled this time. With a spent budget all branches are pending, also
  * those that debit nothing, and none is polled: the task yields first. A select whose branches debited
- * nothing debits one operation when it is ready, so that a loop of such selects yields too.
+ * nothing debits one operation when one is ready, so that a loop of such selects yields too.
  *
  * Owns:    borrows the array until ready or dropped; drops the losers, and all if it is dropped itself.
  * Errors:  -EDO_ENOBRANCH  every entry is NULL

@@ -106,8 +106,9 @@ static edo_polled select_poll(edo_future *f, edo_cx *cx) {
     bool is_plain =
         EDOI_LIKELY(self->n == 2 && self->flags == 0) && self->futures[0] && self->futures[1];
     edo_polled polled = is_plain ? select_two(self, cx) : select_any(self, cx);
-    // so that a loop of selects yields though one of its branches is always ready and debits nothing
-    if (polled == EDO_READY && cx->budget == before) edoi_budget_debit(cx);
+    // So that a loop of selects yields though one of its branches is always ready and debits nothing. One that finds nothing
+    // ready costs no more than a branch that is pending.
+    if (polled == EDO_READY && cx->budget == before && f->result != -EAGAIN) edoi_budget_debit(cx);
     return polled;
 }
 
