@@ -32,7 +32,7 @@ static bool many;                                     /* workers */
 
 /* ---- State machine --------------------------------------------------------------------------- */
 
-/* Writes what fits; answers how many bytes that were, or a code. */
+/* Writes what fits; returns how many bytes that were, or a code. */
 static int write_now(edo_stream *s, int n) {
     int written = edo_try_write(s, shared_buf, (size_t)n);
     return written == -EAGAIN ? 0 : written;

@@ -48,7 +48,7 @@ static message *left_message(const client *self, const room *from) {
 }
 
 /* Goes from its room, if it is in one, to another, and is shown what was said there. Owns: takes the
- * room, and the place in it. On failure it stays where it is. Answers 0 or -ENOMEM. */
+ * room, and the place in it. On failure it stays where it is. Returns 0 or -ENOMEM. */
 static int enter(client *self, room *next) {
     hall *at = &self->house->hall;
     room *from = self->me.room;

@@ -8,7 +8,7 @@
 /* Does what the line says; it is not too long, nothing else is known of it. */
 void action_line(client *self, const char *line, size_t bytes);
 
-/* Comes into the first room, and is shown what was said there. Answers 0, -ENOMEM or -ECANCELED. */
+/* Comes into the first room, and is shown what was said there. Returns 0, -ENOMEM or -ECANCELED. */
 int action_arrive(client *self);
 
 /* Tells it what became of a private message: 0, -ENOENT, -EDO_ECLOSED, -EAGAIN, -ENOMEM. */

@@ -188,7 +188,7 @@ void client_show(client *self, message *m) {
     edo_rc_unref(m);
 }
 
-/* What the room's channel answered: a message, or how many were missed. */
+/* What the room's channel returned: a message, or how many were missed. */
 static void on_news(client *self, int result, message *m, uint64_t missed) {
     if (result >= 0 && listener_heard(&self->room, m)) {
         client_show(self, m);

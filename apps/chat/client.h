@@ -87,7 +87,7 @@ void client_collect(client *self);
 /* Takes what has come for it in its room, which it leaves now, and counts what finds no place. */
 void client_collect_all(client *self);
 
-/* Answers whether it has a place in the room now, for one message. If not, it waits for one, and the
+/* Returns whether it has a place in the room now, for one message. If not, it waits for one, and the
  * line that asked is done once more. */
 bool client_take_place(client *self, room *in);
 
@@ -95,7 +95,7 @@ bool client_take_place(client *self, room *in);
  * `from`, which it closes. */
 void client_announce_left(client *self, room *from, message *left);
 
-/* Waits for place in the mailbox of `to`, and answers the client then. Owns: takes `mailbox`, and a
+/* Waits for place in the mailbox of `to`, and returns the client then. Owns: takes `mailbox`, and a
  * share of `m`. */
 void client_post(client *self, const name *to, edo_mpsc_tx *mailbox, message *m);
 

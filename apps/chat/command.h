@@ -30,7 +30,7 @@ typedef struct command {
 /* Reads a line, which must have passed text_fault(). The answer borrows from it. */
 command command_parse(const char *line, size_t bytes);
 
-/* The lines that /help answers, without the last line end. */
+/* The lines that /help returns, without the last line end. */
 extern const char command_help[];
 
 #endif

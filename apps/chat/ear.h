@@ -19,7 +19,7 @@ typedef struct ear {
     bool is_broken;    /* may be set: then what looks like the end of input is -ECONNRESET */
 } ear;
 
-/* A stream, only for reading, that answers what `peer` does. */
+/* A stream, only for reading, that returns what `peer` does. */
 edo_stream *ear_init(ear *self, edo_stream *peer);
 
 #endif

@@ -36,7 +36,7 @@ void hall_deinit(hall *self) {
 
 /* ---- People ---------------------------------------------------------------------------------- */
 
-/* Answers whether it is there now; else somebody has that name. */
+/* Returns whether it is there now; else somebody has that name. */
 static bool try_arrive(hall *self, member *who) {
     lock(self);
     bool is_free = !table_find(&self->people, &who->entry.name);

@@ -41,7 +41,7 @@ typedef struct room_count {
     size_t members_n;
 } room_count;
 
-/* Answers 0, -ENOMEM, or what the system said instead of a random number. */
+/* Returns 0, -ENOMEM, or what the system said instead of a random number. */
 int hall_init(hall *self, size_t past_max);
 
 /* All clients are gone. */
@@ -57,13 +57,13 @@ void hall_hide(hall *self, member *who);
 /* The member is in no room any more. Hides it, too. */
 void hall_depart(hall *self, member *who);
 
-/* Answers 0, or -EEXIST if somebody has that name. */
+/* Returns 0, or -EEXIST if somebody has that name. */
 int hall_rename(hall *self, member *who, const name *to);
 
 /* Says whether mail for it may wait, since its peer does not read. By the member itself. */
 void hall_set_slow(hall *self, member *who, bool is_slow);
 
-/* Puts `m` into the mailbox of who is called `to`. Answers 0, -ENOENT if nobody is, -EAGAIN if the
+/* Puts `m` into the mailbox of who is called `to`. Returns 0, -ENOENT if nobody is, -EAGAIN if the
  * mailbox is full: then `*full` is the mailbox, the caller's to unref, or NULL if it belongs to a slow
  * member, for whom nobody waits. */
 int hall_tell(hall *self, const name *to, message *m, edo_mpsc_tx **full);
@@ -77,7 +77,7 @@ void hall_close_room(hall *self, room *r);
 /* Lists the member in another room; NULL is none. The caller keeps both rooms open. */
 void hall_move(hall *self, member *who, room *to);
 
-/* The rooms that have members, and how many. Returns new in `*out`: free(). Answers their number, or
+/* The rooms that have members, in fresh memory in `*out`: free() it. Returns their number, or
  * -ENOMEM. */
 int hall_rooms(hall *self, room_count **out);
 

@@ -18,7 +18,7 @@ typedef struct limiter {
 /* A limiter of `rate` lines a second; 0 is no limit. */
 limiter limiter_of(uint32_t rate);
 
-/* Answers whether a line may pass at `now_ns`, and counts it if so. */
+/* Returns whether a line may pass at `now_ns`, and counts it if so. */
 bool limiter_pass(limiter *self, int64_t now_ns);
 
 #endif

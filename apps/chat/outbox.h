@@ -31,7 +31,7 @@ void outbox_wrote(outbox *self, size_t bytes);
 
 bool outbox_is_empty(const outbox *self);
 
-/* Answers whether it holds less than OUTBOX_AMPLE. */
+/* Returns whether it holds less than OUTBOX_AMPLE. */
 bool outbox_is_ample(const outbox *self);
 
 /* Nobody reads it any more: it holds nothing, and keeps nothing that is added. */

@@ -63,7 +63,7 @@ static uint32_t *count_of(room *self, uint64_t step) {
     return &self->listeners[step % ROOM_STEPS];
 }
 
-/* Under the lock: raises the floor as far as it can be. Answers how many places that frees: they are
+/* Under the lock: raises the floor as far as it can be. Returns how many places that frees: they are
  * returned without the lock. */
 static uint64_t raise_floor(room *self) {
     uint64_t before = self->floor;
@@ -128,7 +128,7 @@ void listener_fall_behind(listener *self) {
 
 /* ---- Saying something ------------------------------------------------------------------------ */
 
-/* Under the lock: adds it to the past. Owns: takes a share. Answers what is forgotten for it, which is
+/* Under the lock: adds it to the past. Owns: takes a share. Returns what is forgotten for it, which is
  * the caller's; NULL: nothing. */
 static message *remember(room *self, message *m) {
     *(self->newest ? &self->newest->next : &self->oldest) = m;
@@ -154,7 +154,7 @@ static void take_off(room *self, message *m) {
 }
 
 /* Under the lock: nobody will hear some message, so nobody can be waited for up to the next step.
- * Answers how many places that frees. */
+ * Returns how many places that frees. */
 static uint64_t count_nobody(room *self) {
     uint64_t n = self->said_n - self->floor * ROOM_STEP;
     self->floor = self->said_n / ROOM_STEP + 1;

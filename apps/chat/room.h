@@ -93,15 +93,15 @@ void room_announce(room *self, message *m);
 /* ---- Listening ------------------------------------------------------------------------------- */
 
 /* Lets somebody in, at one point between two messages: what was said before is in `past`, what comes
- * later is news, together with `announcement`. Takes the caller's place, but not on failure. Answers 0
+ * later is news, together with `announcement`. Takes the caller's place, but not on failure. Returns 0
  * or -ENOMEM. */
 int room_enter(room *self, message *announcement, room_entry *out);
 
-/* Notes that `m` came as news. Answers whether it is to be shown, and not a part of the past. */
+/* Notes that `m` came as news. Returns whether it is to be shown, and not a part of the past. */
 bool listener_heard(listener *self, const message *m);
 
 /* Tells the room what was heard; now and then, and whenever there is nothing more. Who had fallen
- * behind is waited for again if it has caught up; answers whether it has. */
+ * behind is waited for again if it has caught up; returns whether it has. */
 bool listener_keep_up(listener *self);
 
 /* From now on nobody waits for it. */

@@ -26,7 +26,7 @@ typedef struct table {
     table_key key; /* const; of the hashes */
 } table;
 
-/* A random key. Answers 0 or a negative code. */
+/* A random key. Returns 0 or a negative code. */
 int table_key_draw(table_key *out);
 
 /* The entry of that name, or NULL. */

@@ -13,10 +13,10 @@ typedef struct name {
     char text[NAME_BYTES_MAX + 1];
 } name;
 
-/* Reads a name out of `text`: 1 to 24 ASCII letters, digits, '_' or '-'. Answers whether it is one. */
+/* Reads a name out of `text`: 1 to 24 ASCII letters, digits, '_' or '-'. Returns whether it is one. */
 bool name_parse(name *out, const char *text, size_t bytes);
 
-/* Answers NULL if the line may be shown to others, else what is wrong with it: it must be UTF-8 without
+/* Returns NULL if the line may be shown to others, else what is wrong with it: it must be UTF-8 without
  * what moves a terminal or ends a line: the control characters (U+0000 to U+001F but for TAB, U+007F to
  * U+009F) and the separators U+2028 and U+2029. Marks of writing direction pass: they are part of
  * ordinary text in some scripts, and a terminal ends their effect with the line. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* bench/cases/bench.h: what a case of edo-bench is given and what it answers.
+/* bench/cases/bench.h: what a case of edo-bench is given and what it returns.
  *
  * A case has two forms: a future that is spawned as a task (the state machine), and a function that
  * is spawned as a fiber. Both run once with a tenth of the work to warm up, then once for the

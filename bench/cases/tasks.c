@@ -7,7 +7,7 @@
 
 #define BATCH UINT64_C(100000)
 
-/* ---- A task that answers a number ------------------------------------------------------------ */
+/* ---- A task that returns a number ------------------------------------------------------------ */
 
 EDO_ASYNC(number, int value;) {
     EDO_BEGIN;

@@ -74,6 +74,7 @@ STEAL_EFFICIENCY = 0.85
 ROUNDS_LEAST = {"steal": 10}
 # A run is 20 operations of a fifth of a second and more, and of several workers only.
 ONE_ROUND = {"long_burn_2", "long_burn_4", "long_block_2", "long_child"}
+LONG_MOST_MS = {"long_burn_2": 215, "long_burn_4": 420, "long_block_2": 415, "long_child": 5}
 MT_MOST = 1.15  # multi-thread runtime with one worker against the current-thread one
 T2_MOST = 1.3  # two threads against one
 
@@ -174,6 +175,8 @@ def verdict(bench, threads, cells, peer):
     key = "bytes_per" if bench in BYTES else "ns_per_op"
     if bench == "steal" and threads == 2 and peer == "edo":
         return efficiency_verdict(cells[peer])
+    if bench in LONG_MOST_MS:
+        return long_verdict(cells[peer], LONG_MOST_MS[bench])
     ratio = cells[peer].ratio_to(cells["tokio"], key)
     goal = goal_of(bench, threads, peer)
     if ratio is None:
@@ -191,6 +194,15 @@ def efficiency_verdict(cell):
     median, worst = statistics.median(values), min(values)
     outcome = "pass" if median >= STEAL_EFFICIENCY else "MISS"
     return f"eff {median:.2f} (worst {worst:.2f})", f"eff {STEAL_EFFICIENCY}", outcome
+
+
+def long_verdict(cell, most):
+    """Of the median of the run's operations; the worst is told beside it."""
+    median = cell.median("median_ms")
+    if median is None:
+        return "", "", ""
+    outcome = "pass" if median <= most else "MISS"
+    return f"{median:.1f} ms (worst {cell.median('worst_ms'):.0f})", f"{most} ms", outcome
 
 
 def number(value):

@@ -85,7 +85,7 @@ edoi_dispatch:                                                                  
     EDOI_FALLTHROUGH;                                                                              \
 case EDOI_STEP_CLEANUP:
 
-/* Last line of the body. A body that runs to here answers 0. */
+/* Last line of the body. A body that runs to here returns 0. */
 #define EDO_END                                                                                    \
     EDOI_FALLTHROUGH;                                                                              \
 default: break;                                                                                    \
@@ -93,7 +93,7 @@ default: break;                                                                 
     if (edoi_step != EDOI_STEP_CLEANUP) self->base.result = 0;                                     \
     return cx ? edo_future_finish(&self->base, self->base.result) : EDO_READY
 
-/* Awaits the future that `init` answers, which lies in this frame; its result is read with
+/* Awaits the future that `init` returns, which lies in this frame; its result is read with
  * edo_result() afterwards. */
 #define EDO_AWAIT(init) EDOI_AWAIT((init), false, false)
 
@@ -149,7 +149,7 @@ case (edoi_wide)(n) + ((edoi_wide)1 << EDOI_WIDE_SHIFT)
 
 /* While a frame is pending its `result` says what it awaits: the distance from the frame, and in
  * bit 0 whether a pointer stands there (futures are 8-aligned). A frame that was moved so awaits a
- * future that was moved with it, which debug builds name. Answers the future as `awaited` names it, so
+ * future that was moved with it, which debug builds name. Returns the future as `awaited` names it, so
  * that its poll is known; NULL: not in the frame, the body ends. */
 EDOI_FRAMED edo_future *edoi_async_begin(edo_future *self, size_t frame_bytes, edo_future *awaited,
                                          bool indirect) {

@@ -91,7 +91,7 @@ EDO_API EDO_MUST_USE int edo_set_allocator(const edo_allocator *allocator);
 EDO_API EDO_MUST_USE void *edo_rc_new(size_t bytes, void (*deinit)(void *self));
 
 /**
- * Adds an owner to what edo_rc_new() answered, and answers it.
+ * Adds an owner to what edo_rc_new() returned, and returns it.
  *
  * Owns:    shares `self`.
  * Threads: any, at once.   Waits: never.   Since: 0.1

@@ -45,12 +45,12 @@ typedef struct edo_blocking_future {
  * On a thread that may block anyway (outside any runtime, or of the pool itself) `fn` runs right there.
  *
  * Owns:    borrows `arg` until return; it may lie on the caller's stack.
- * Errors:  what `fn` answers. Not having run it:
+ * Errors:  what `fn` returns. Not having run it:
  *          -ECANCELED       this task was cancelled while the job was queued
  *          -EAGAIN          the queue is at its bound, or the system gives no thread and the pool has none
  *          -EDO_ECLOSED     the runtime has shut down
  *          -ENOMEM; -EINVAL  options
- * Cancel:  a queued job is withdrawn. One that has begun is waited for, and its result answered:
+ * Cancel:  a queued job is withdrawn. One that has begun is waited for, and its result returned:
  *          edo_blocking_cancelled() tells it. EDO_BLOCKING_ABANDON does not wait.
  * Threads: any, at once.   Waits: for a thread, and for `fn`.   Since: 0.1
  */
@@ -130,7 +130,7 @@ typedef struct edo_blocking_stats {
     uint32_t running;            /* jobs that have begun and not ended */
     uint32_t queue;              /* jobs that wait for a thread */
     uint64_t started;            /* jobs that have begun, ever */
-    uint64_t refused;            /* jobs answered -EAGAIN, ever */
+    uint64_t refused;            /* jobs refused with -EAGAIN, ever */
     edo_duration queue_time;     /* that all started jobs together had waited for a thread */
     edo_duration queue_time_max; /* the longest */
 } edo_blocking_stats;

@@ -51,7 +51,7 @@ EDO_API EDO_MUST_USE int edo_broadcast_new(edo_broadcast_tx **tx, edo_broadcast_
 /* ---- Senders --------------------------------------------------------------------------------- */
 
 /**
- * One reference to the sender more; answers `tx`.
+ * One reference to the sender more; returns `tx`.
  *
  * Owns:    shares `tx`.
  * Threads: any, at once.   Waits: never.   Since: 0.1
@@ -92,7 +92,7 @@ EDO_API EDO_MUST_USE edo_broadcast_tx *edo_broadcast_tx_upgrade(edo_broadcast_we
 EDO_API void edo_broadcast_weak_unref(edo_broadcast_weak *weak);
 
 /**
- * Sends `*value` to all receivers; answers how many there are.
+ * Sends `*value` to all receivers; returns how many there are.
  *
  * Owns:    copies the value on success, which is the channel's then; on failure it is still the
  *          caller's.

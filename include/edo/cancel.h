@@ -41,7 +41,7 @@ EDO_API EDO_MUST_USE int edo_cancel_new(edo_cancel_token **out);
 EDO_API EDO_MUST_USE int edo_cancel_child(edo_cancel_token **out, edo_cancel_token *parent);
 
 /**
- * Takes one more reference and answers `t`.
+ * Takes one more reference and returns `t`.
  *
  * Owns:    shares `t`.
  * Threads: any, at once.   Waits: never.   Since: 0.1
@@ -70,14 +70,14 @@ EDO_API void edo_cancel_unref(edo_cancel_token *t);
 EDO_API void edo_cancel(edo_cancel_token *t, int reason);
 
 /**
- * Answers whether `t` has fired.
+ * Returns whether `t` has fired.
  *
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
 EDO_API bool edo_cancel_is_set(const edo_cancel_token *t);
 
 /**
- * Answers the reason with which `t` fired (an edo_cancel_cause, or the program's own), or
+ * Returns the reason with which `t` fired (an edo_cancel_cause, or the program's own), or
  * EDO_CANCEL_NONE.
  *
  * Threads: any, at once.   Waits: never.   Since: 0.1

@@ -28,10 +28,10 @@ typedef edo_blocking_future edo_compute_future;
  * Runs `fn(arg)` on a thread of the compute pool, waits for its end, and returns its result.
  *
  * Owns:    borrows `arg` until return; it may lie on the caller's stack.
- * Errors:  what `fn` answers. Not having run it:
+ * Errors:  what `fn` returns. Not having run it:
  *          -ECANCELED  this task was cancelled while the job was queued
  *          -EAGAIN     the system gives no thread;  -ENOMEM
- * Cancel:  a queued job is withdrawn. One that has begun is waited for, and its result answered; it may
+ * Cancel:  a queued job is withdrawn. One that has begun is waited for, and its result returned; it may
  *          ask edo_blocking_cancelled().
  * Threads: any, at once.   Waits: for a thread, and for `fn`.   Since: 0.1
  */

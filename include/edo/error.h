@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* edo/error.h: negative codes, their texts, and the trail that tells an error's story.
  *
- * A function answers 0 or a count, or a negative code: -errno where the kernel has one, -EDO_E…
+ * A function returns 0 or a count, or a negative code: -errno where the kernel has one, -EDO_E…
  * where it has none. edo_fail() adds a line of context on the way up; the lines hang on the task
  * and travel to whoever joins it. In a state machine they last for one poll: what the poll that fails
  * said travels on. */
@@ -33,10 +33,10 @@ enum { EDO_ERRORS(EDOI_ERROR_ENUM) EDO_ERROR_USER = 8192 /* first code of applic
 /**
  * Names a code in words: an errno, one of edo's, or one of a registered domain.
  *
- * `code` may be given as it was answered (negative) or positive. 0 is "success".
+ * `code` may be given as it was returned (negative) or positive. 0 is "success".
  *
  * Owns:    returns a static string, or one of the domain's.
- * Errors:  an unknown code is answered with "unknown error".
+ * Errors:  an unknown code is returned with "unknown error".
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
 EDO_API const char *edo_strerror(int code);
@@ -77,7 +77,7 @@ EDO_API EDO_MUST_USE int edo_error_domain_register(edo_error_domain *domain);
 
 /* One line of a trail. */
 typedef struct edo_trail_entry {
-    int code;            /* negative, as it was answered */
+    int code;            /* negative, as it was returned */
     uint32_t line;       /* of `file` */
     const char *file;    /* where edo_fail stood */
     const char *task;    /* spawn site of the task in which it was said; NULL on a plain thread */
@@ -86,20 +86,20 @@ typedef struct edo_trail_entry {
     const char *text;
 } edo_trail_entry;
 
-/* Called for one entry; anything but 0 ends the walk and is answered. */
+/* Called for one entry; anything but 0 ends the walk and is returned. */
 typedef int edo_trail_fn(void *arg, const edo_trail_entry *entry);
 
 #define EDO_TRAIL_LINES_MAX 8   /* the first and the newest are kept when more are said */
 #define EDO_TRAIL_TEXT_MAX  160 /* bytes of one text, with its end; longer ones are cut */
 
 /**
- * Adds a line of context to the error `err` of this task and answers `err`.
+ * Adds a line of context to the error `err` of this task and returns `err`.
  *
  * A line with the same code as the last one continues its story; another code begins a new one.
  * Without memory the text is lost and the code survives. A macro over edo_fail_at().
  *
  * Owns:    copies the text.
- * Errors:  answers `err` in every case; 0 or a positive `err` is answered untouched.
+ * Errors:  returns `err` in every case; 0 or a positive `err` is returned untouched.
  * Threads: any; the trail belongs to the calling fiber or thread.   Waits: never.   Since: 0.1
  */
 #define edo_fail(err, ...) edo_fail_at((err), __FILE__, __LINE__, NULL, 0, __VA_ARGS__)
@@ -118,7 +118,7 @@ typedef int edo_trail_fn(void *arg, const edo_trail_entry *entry);
  * The function behind edo_fail() and edo_fail_with().
  *
  * Owns:    copies text and payload; `file` is a string literal.
- * Errors:  answers `err`.
+ * Errors:  returns `err`.
  * Threads: any; the trail belongs to the calling fiber or thread.   Waits: never.   Since: 0.1
  */
 EDO_API int edo_fail_at(int err, const char *file, uint32_t line, const void *payload,
@@ -138,7 +138,7 @@ EDO_API const edo_trail_entry *edo_trail_find(int code);
  * Calls `fn` for each line of this task's trail, the newest (outermost) first.
  *
  * Owns:    the entries are borrowed until `fn` returns; `fn` must not change the trail.
- * Errors:  answers the first value of `fn` that is not 0, else 0.
+ * Errors:  returns the first value of `fn` that is not 0, else 0.
  * Threads: any; the trail belongs to the calling fiber or thread.   Waits: never.   Since: 0.1
  */
 EDO_API int edo_trail_each(edo_trail_fn *fn, void *arg);
@@ -178,17 +178,17 @@ EDO_API size_t edo_trail_format(char *text, size_t text_bytes, int err, uint32_t
 EDO_API void edo_trail_clear(void);
 
 /**
- * Checks the contract of a call: answers whether it was broken.
+ * Checks the contract of a call: returns whether it was broken.
  *
  * Where `cond` holds, a debug build of the library names the task, the place and the text, and
- * aborts; a release build goes on, so that the caller answers -EDO_EMISUSE.
+ * aborts; a release build goes on, so that the caller returns -EDO_EMISUSE.
  *
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
 #define EDO_MISUSE(cond, text)                                                                     \
     (EDOI_UNLIKELY(cond) && edoi_misuse(__FILE__, __LINE__, __func__, (text)))
 
-/* Behind EDO_MISUSE(): answers true, or aborts in a debug build. Not to be called. */
+/* Behind EDO_MISUSE(): returns true, or aborts in a debug build. Not to be called. */
 EDO_API bool edoi_misuse(const char *file, int line, const char *function, const char *text);
 
 EDO_END_DECLS

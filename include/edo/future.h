@@ -2,13 +2,13 @@
 /* edo/future.h: futures, wakers, and the combinators that need no runtime.
  *
  * A future is something that can be polled. It is lazy: nothing happens before the first poll. A
- * poll answers EDO_READY once, with the result in the future, or EDO_PENDING after it has stored
+ * poll returns EDO_READY once, with the result in the future, or EDO_PENDING after it has stored
  * the waker of its context where the event will find it. Dropping a future cancels it and releases
  * what it holds. Nothing is allocated to wait: the future lies where its maker placed it, and must
  * not move between its first poll and its end (before the first poll it may be copied freely).
  *
  * Every future struct begins with its `base`, so a pointer to it is a pointer to a future, and every
- * `_init` function answers that pointer. Fields are edo's unless a comment says otherwise. */
+ * `_init` function returns that pointer. Fields are edo's unless a comment says otherwise. */
 #ifndef EDO_FUTURE_H
 #define EDO_FUTURE_H
 
@@ -27,17 +27,17 @@ typedef enum edo_polled { EDO_PENDING = 0, EDO_READY = 1 } edo_polled;
 
 /* How a kind of waker does its work. Waking has two halves because the waker is only borrowed:
  * `mark` runs under the lock of the wait list and claims what is to be woken; `deliver` runs after
- * the unlock on what mark answered, and queues it. */
+ * the unlock on what mark returned, and queues it. */
 typedef struct edo_waker_ops {
-    edo_waker *(*mark)(edo_waker *self); /* answers who must be delivered, or NULL */
+    edo_waker *(*mark)(edo_waker *self); /* returns who must be delivered, or NULL */
     void (*deliver)(edo_waker *self);
     void (*ref)(edo_waker *self);
     void (*unref)(edo_waker *self);
 } edo_waker_ops;
 
 /* First member of whatever can be woken: a task, a thread's parker, your own executor's slot. Between
- * mark and deliver nobody but who marked keeps it alive: either mark does all the work and answers
- * NULL, or what it answers cannot end before the deliver, as a claimed task or a static waker. */
+ * mark and deliver nobody but who marked keeps it alive: either mark does all the work and returns
+ * NULL, or what it returns cannot end before the deliver, as a claimed task or a static waker. */
 struct edo_waker {
     const edo_waker_ops *ops;
 };
@@ -101,7 +101,7 @@ EDOI_FRAMED void edo_waker_unref(edo_waker *w) {
 }
 
 /**
- * Answers whether waking `a` and waking `b` is the same, so that a stored waker need not be replaced.
+ * Returns whether waking `a` and waking `b` is the same, so that a stored waker need not be replaced.
  *
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
@@ -110,7 +110,7 @@ EDOI_INLINE bool edo_waker_same(const edo_waker *a, const edo_waker *b) {
 }
 
 /**
- * Answers a waker that does nothing, for polls that only look.
+ * Returns a waker that does nothing, for polls that only look.
  *
  * Owns:    static.
  * Threads: any, at once.   Waits: never.   Since: 0.1
@@ -160,7 +160,7 @@ struct edoi_worker;
 /* Edo's: the task that a worker polls now. */
 typedef struct edoi_polled_now {
     edo_waker *waker; /* the task's; NULL between polls */
-    uint32_t after;   /* what is to be seen to after the poll; 0: nothing but what it answers */
+    uint32_t after;   /* what is to be seen to after the poll; 0: nothing but what it returns */
     uint64_t spent_n; /* polls that ended because the budget was spent, ever */
 } edoi_polled_now;
 
@@ -176,7 +176,7 @@ struct edo_cx {
 };
 
 /**
- * Answers the waker to store before a poll answers EDO_PENDING.
+ * Returns the waker to store before a poll returns EDO_PENDING.
  *
  * Owns:    borrows: valid while the future is pending and not dropped; see edo_waker_ref().
  * Threads: inside poll only.   Waits: never.   Since: 0.1
@@ -278,7 +278,7 @@ EDOI_INLINE uint32_t edo_future_step(const edo_future *f) {
     return (f->state & EDOI_STEP_MASK) >> EDOI_STEP_SHIFT;
 }
 
-/* For writers of futures: sets what edo_future_step() answers, EDO_STEP_MAX at most. */
+/* For writers of futures: sets what edo_future_step() returns, EDO_STEP_MAX at most. */
 EDOI_INLINE void edo_future_next_step(edo_future *f, uint32_t step) {
 #ifdef EDO_DEBUG
     f->state = (f->state & ~EDOI_STEP_MASK) | step << EDOI_STEP_SHIFT;
@@ -299,7 +299,7 @@ EDOI_INLINE void edo_future_retire(edo_future *f) {
     f->state = EDOI_LIFE_DROPPED;
 }
 
-/* For writers of futures: answers whether it is finished or dropped. */
+/* For writers of futures: returns whether it is finished or dropped. */
 EDOI_INLINE bool edo_future_is_over(const edo_future *f) {
     return (f->state & EDOI_LIFE_OVER) != 0;
 }
@@ -321,7 +321,7 @@ EDO_API bool edoi_drop_is_misuse(const edo_future *f, const void *caller);
  * is polled after it was ready, returns pending without having asked for the waker, or is ready without
  * edo_future_finish().
  *
- * Errors:  polling a finished future is misuse: release answers ready with -EDO_EMISUSE.
+ * Errors:  polling a finished future is misuse: release returns ready with -EDO_EMISUSE.
  * Threads: one at a time for one future.   Waits: never.   Since: 0.1
  */
 EDOI_FRAMED edo_polled edo_poll(edo_future *f, edo_cx *cx) {
@@ -393,7 +393,7 @@ typedef struct edo_pending_future {
  */
 EDO_API edo_future *edo_pending_init(edo_pending_future *f);
 
-/* Answers EDO_PENDING, or EDO_READY with `*result` set. */
+/* Returns EDO_PENDING, or EDO_READY with `*result` set. */
 typedef edo_polled edo_poll_fn(void *arg, edo_cx *cx, int *result);
 
 /* Future made by edo_poll_fn_init(). */

@@ -7,7 +7,7 @@
  * its messages whole writes from one task.
  *
  * Every operation has three forms: edo_read() waits, edo_read_init() builds the future that it
- * awaits, edo_try_read() answers -EAGAIN instead of waiting. Counts are int: one operation moves at
+ * awaits, edo_try_read() returns -EAGAIN instead of waiting. Counts are int: one operation moves at
  * most INT_MAX bytes. */
 #ifndef EDO_IO_H
 #define EDO_IO_H
@@ -34,7 +34,7 @@ typedef edo_wait_link edo_io_wait;
 
 /* What a kind of stream does. Const and static.
  *
- * A poll answers EDO_READY with a count or a negative code in `*result`, or EDO_PENDING after it has
+ * A poll returns EDO_READY with a count or a negative code in `*result`, or EDO_PENDING after it has
  * linked `wait` with the waker of `cx`. With a NULL `cx` it does not wait: -EAGAIN. It takes nothing
  * from the budget. A `wait` that was linked is taken out by `unwait`, which the caller calls once
  * its operation has ended or was dropped. */
@@ -129,7 +129,7 @@ typedef struct edo_read_future {
 EDO_API edo_future *edo_read_init(edo_read_future *f, edo_stream *s, void *buf, size_t n);
 
 /**
- * Reads some bytes, at most `n`: answers their number, or 0 at the end of the input.
+ * Reads some bytes, at most `n`: returns their number, or 0 at the end of the input.
  *
  * Owns:    borrows `s` and `buf` until return.
  * Errors:  as edo_read_init(); -ECANCELED
@@ -139,7 +139,7 @@ EDO_API edo_future *edo_read_init(edo_read_future *f, edo_stream *s, void *buf, 
 EDO_API EDO_MUST_USE int edo_read(edo_stream *s, void *buf, size_t n);
 
 /**
- * As edo_read(), but answers -EAGAIN where that would wait.
+ * As edo_read(), but returns -EAGAIN where that would wait.
  *
  * Owns:    borrows `s` and `buf` until return.
  * Errors:  -EAGAIN; -EDO_ECLOSED; -ECONNRESET
@@ -157,7 +157,7 @@ EDO_API EDO_MUST_USE int edo_try_read(edo_stream *s, void *buf, size_t n);
 EDO_API EDO_MUST_USE int edo_peek(edo_stream *s, void *buf, size_t n);
 
 /**
- * A future that answers what edo_peek() does.
+ * A future that returns what edo_peek() does.
  *
  * Owns:    as edo_read_init().
  * Errors:  as edo_read_init(); -ENOTSUP
@@ -187,7 +187,7 @@ EDO_API edo_future *edo_read_exact_init(edo_read_exact_future *f, edo_stream *s,
                                         size_t n);
 
 /**
- * Reads exactly `n` bytes: answers `n`.
+ * Reads exactly `n` bytes: returns `n`.
  *
  * Owns:    borrows `s` and `buf` until return.
  * Errors:  -EDO_EEOF  the input ended before; -EINVAL  more than INT_MAX; else as edo_read()
@@ -221,7 +221,7 @@ typedef struct edo_write_future {
 EDO_API edo_future *edo_write_init(edo_write_future *f, edo_stream *s, const void *buf, size_t n);
 
 /**
- * Writes some of `n` bytes: answers their number.
+ * Writes some of `n` bytes: returns their number.
  *
  * Owns:    borrows `s` and `buf` until return.
  * Errors:  as edo_write_init(); -ECANCELED
@@ -231,7 +231,7 @@ EDO_API edo_future *edo_write_init(edo_write_future *f, edo_stream *s, const voi
 EDO_API EDO_MUST_USE int edo_write(edo_stream *s, const void *buf, size_t n);
 
 /**
- * As edo_write(), but answers -EAGAIN where that would wait.
+ * As edo_write(), but returns -EAGAIN where that would wait.
  *
  * Owns:    borrows `s` and `buf` until return.
  * Errors:  -EAGAIN; -EPIPE; -EDO_ECLOSED; -ECONNRESET
@@ -263,7 +263,7 @@ EDO_API edo_future *edo_writev_init(edo_writev_future *f, edo_stream *s, const s
                                     size_t n);
 
 /**
- * Writes some bytes from `n` buffers in order: answers their number.
+ * Writes some bytes from `n` buffers in order: returns their number.
  *
  * Owns:    borrows `s`, the array and its buffers until return.
  * Errors:  -EINVAL  more than EDO_IO_VECS_MAX buffers; else as edo_write()
@@ -284,7 +284,7 @@ EDO_API edo_future *edo_write_all_init(edo_writev_future *f, edo_stream *s, cons
                                        size_t n);
 
 /**
- * Writes all `n` bytes: answers `n`.
+ * Writes all `n` bytes: returns `n`.
  *
  * Owns:    borrows `s` and `buf` until return.
  * Errors:  -EINVAL  more than INT_MAX bytes; else as edo_write()
@@ -305,7 +305,7 @@ EDO_API edo_future *edo_writev_all_init(edo_writev_future *f, edo_stream *s,
                                         const struct iovec *vecs, size_t n);
 
 /**
- * Writes all bytes of `n` buffers in order: answers their number.
+ * Writes all bytes of `n` buffers in order: returns their number.
  *
  * Owns:    borrows `s`, the array and its buffers until return.
  * Errors:  -EINVAL  more than EDO_IO_VECS_MAX buffers or INT_MAX bytes; else as edo_write()
@@ -366,7 +366,7 @@ typedef struct edo_io_ready_future {
 EDO_API edo_future *edo_io_ready_init(edo_io_ready_future *f, edo_stream *s, uint32_t what);
 
 /**
- * Waits until `what` may be done without waiting: answers `what`. See edo_io_ready_init().
+ * Waits until `what` may be done without waiting: returns `what`. See edo_io_ready_init().
  *
  *     while ((n = edo_io_ready(s, EDO_IO_READ)) > 0) {
  *         n = edo_try_read(s, shared, sizeof shared); // used up before the next wait
@@ -444,7 +444,7 @@ typedef struct edo_read_line_future {
 EDO_API edo_future *edo_read_line_init(edo_read_line_future *f, edo_line_reader *self, char **line);
 
 /**
- * Reads the next line: answers its length, 0 for an empty one.
+ * Reads the next line: returns its length, 0 for an empty one.
  *
  * The line end, \n or \r\n, is cut off and a NUL put in its place; bytes in the line may be NUL too. A
  * last line without an end is a line. A \r ends nothing without its \n: elsewhere in a line, and at the

@@ -49,7 +49,7 @@ EDO_API EDO_MUST_USE int edo_mpsc_new(edo_mpsc_tx **tx, edo_mpsc_rx **rx, size_t
 /* ---- Ends ------------------------------------------------------------------------------------ */
 
 /**
- * One reference to the sender more; answers `tx`.
+ * One reference to the sender more; returns `tx`.
  *
  * Owns:    shares `tx`.
  * Threads: any, at once.   Waits: never.   Since: 0.1

@@ -44,7 +44,7 @@ typedef struct edo_addr {
 EDO_API EDO_MUST_USE int edo_addr_parse(edo_addr *out, const char *text);
 
 /**
- * Prints the address as edo_addr_parse() reads it: answers the length of the text.
+ * Prints the address as edo_addr_parse() reads it: returns the length of the text.
  *
  * Owns:    fills `text`, always with an end if `text_bytes` is not 0.
  * Errors:  -ENOSPC  `text_bytes` is too small (EDO_ADDR_TEXT_MAX never is); -EAFNOSUPPORT
@@ -72,9 +72,9 @@ typedef struct edo_resolve_future {
 } edo_resolve_future;
 
 /**
- * The addresses of "HOST:PORT", best first, written to `out`: answers how many, at most `out_max`.
+ * The addresses of "HOST:PORT", best first, written to `out`: returns how many, at most `out_max`.
  *
- * What edo_addr_parse() reads is answered at once; "localhost" is 127.0.0.1 and ::1. Any other name is
+ * What edo_addr_parse() reads is returned at once; "localhost" is 127.0.0.1 and ::1. Any other name is
  * looked up as the system does it, by getaddrinfo(3) on the blocking pool (on a thread outside of any
  * runtime: right there). A name ends in a label that is no number.
  *
@@ -247,7 +247,7 @@ EDO_API edo_future *edo_accept_init(edo_accept_future *f, edo_listener *l, edo_s
 EDO_API EDO_MUST_USE int edo_accept(edo_listener *l, edo_stream **out);
 
 /**
- * As edo_accept(), but answers -EAGAIN where that would wait, and the kernel's code where it would
+ * As edo_accept(), but returns -EAGAIN where that would wait, and the kernel's code where it would
  * pause.
  *
  * Owns:    borrows `l` until return; returns new in `*out`: edo_close().
@@ -290,7 +290,7 @@ EDO_API edo_future *edo_tcp_connect_init(edo_tcp_connect_future *f, edo_stream *
 
 /**
  * Connects to `addr`: "127.0.0.1:7000", "[::1]:7000", or "HOST:7000", where the addresses of the name
- * are tried one after the other, as edo_resolve() orders them; the first failure is answered.
+ * are tried one after the other, as edo_resolve() orders them; the first failure is returned.
  *
  * Owns:    borrows `addr` and `opts` (may be NULL) until return; returns new in `*out`: edo_close().
  * Errors:  as edo_tcp_connect_init(); -ECANCELED

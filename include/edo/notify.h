@@ -54,7 +54,7 @@ EDO_API edo_future *edo_notify_wait_init(edo_notify_wait_future *f, edo_notify *
 /**
  * Puts `f` among the waiters before its first poll; from now on it must not move.
  *
- * Answers true if `f` has been notified or took the stored notification: its next poll is ready, and
+ * Returns true if `f` has been notified or took the stored notification: its next poll is ready, and
  * dropping it does not pass the notification on.
  *
  * Threads: one at a time for the future.   Waits: never.   Since: 0.1

@@ -80,7 +80,7 @@ typedef struct edo_runtime_opts {
 
 /**
  * Runs a whole program: makes a runtime on all cores, runs `root(arg)` as its first task, and
- * answers the exit status for main().
+ * returns the exit status for main().
  *
  * Returns when the root ends; tasks still alive are then cancelled and awaited for as long as the
  * `shutdown` option says (5 s if it is 0). The status

@@ -140,7 +140,7 @@ typedef struct edo_race_entry {
 } edo_race_entry;
 
 /**
- * Runs `n` functions as tasks, answers the index of the first to succeed, after the others have been
+ * Runs `n` functions as tasks, returns the index of the first to succeed, after the others have been
  * cancelled and have ended: unlike with edo_select(), nobody still uses what he borrowed.
  *
  * Owns:    each `fn` takes its `arg`; one that could not be started leaves it to the caller.
@@ -159,7 +159,7 @@ typedef struct edo_deadline {
 } edo_deadline;
 
 /**
- * Begins a time limit: every await until edo_deadline_end(), also in functions called, answers
+ * Begins a time limit: every await until edo_deadline_end(), also in functions called, returns
  * -ECANCELED once `d` is over. Nested limits take the earliest. 0 is over at once.
  *
  * Threads: fibers and plain threads.   Waits: never.   Since: 0.1
@@ -167,7 +167,7 @@ typedef struct edo_deadline {
 EDO_API EDO_MUST_USE edo_deadline edo_deadline_begin(edo_duration d);
 
 /**
- * Ends it. Answers `result`, but -ETIMEDOUT in place of -ECANCELED if it was this limit that cut the
+ * Ends it. Returns `result`, but -ETIMEDOUT in place of -ECANCELED if it was this limit that cut the
  * await short. The trail then says so below the lines of `result` that it has, which tell of -ETIMEDOUT
  * from now on: "reading the header: limit of 20 ms passed (-ETIMEDOUT)".
  *

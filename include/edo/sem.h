@@ -91,7 +91,7 @@ EDO_API EDO_MUST_USE int edo_sem_try_acquire(edo_sem *sem, uint32_t n);
 EDO_API void edo_sem_release(edo_sem *sem, uint64_t n);
 
 /**
- * Makes up to `n` free permits vanish and answers how many it could take.
+ * Makes up to `n` free permits vanish and returns how many it could take.
  *
  * (To make permits vanish that you have acquired, just do not release them.)
  *
@@ -100,7 +100,7 @@ EDO_API void edo_sem_release(edo_sem *sem, uint64_t n);
 EDO_API uint64_t edo_sem_forget(edo_sem *sem, uint64_t n);
 
 /**
- * Closes: everybody who waits, and every later acquire, is answered -EDO_ECLOSED.
+ * Closes: each acquire that waits, and every later one, returns -EDO_ECLOSED.
  *
  * Permits in use stay valid. Closing again does nothing.
  *
@@ -110,14 +110,14 @@ EDO_API uint64_t edo_sem_forget(edo_sem *sem, uint64_t n);
 EDO_API void edo_sem_close(edo_sem *sem);
 
 /**
- * Answers whether edo_sem_close() was called.
+ * Returns whether edo_sem_close() was called.
  *
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
 EDO_API bool edo_sem_is_closed(edo_sem *sem);
 
 /**
- * Answers how many permits are free now; old news at once when others use it.
+ * Returns how many permits are free now; old news at once when others use it.
  *
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */

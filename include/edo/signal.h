@@ -51,7 +51,7 @@ typedef struct edo_signal_recv_future {
 EDO_API edo_future *edo_signal_recv_init(edo_signal_recv_future *f, edo_signal *self);
 
 /**
- * Waits for the signal, if none came since the last receive: answers its number.
+ * Waits for the signal, if none came since the last receive: returns its number.
  *
  * Owns:    borrows `self` until return.
  * Errors:  -EDO_ECLOSED; -ECANCELED; -EDO_ENORUNTIME

@@ -30,7 +30,7 @@ typedef struct edo_slab edo_slab;
 /* Options of edo_slab_new(); all zero is the default: objects are plain memory, not cleared. */
 typedef struct edo_slab_opts {
     const char *name; /* for reports; borrowed as long as the slab; NULL: "unnamed" */
-    bool zeroed;      /* each get answers cleared memory; not together with the functions */
+    bool zeroed;      /* each get returns cleared memory; not together with the functions */
     size_t kept_max;  /* free objects that are kept, by all threads together; 0: 1 MiB of them, at
                          least 64 */
     /* Any may be NULL. With one of them an object keeps its bytes from put to get. */
@@ -43,7 +43,7 @@ typedef struct edo_slab_opts {
     uint64_t reserved[4];                      /* must be 0 */
 } edo_slab_opts;
 
-/* What edo_slab_get_stats() answers. */
+/* What edo_slab_get_stats() returns. */
 typedef struct edo_slab_stats {
     uint64_t in_use;     /* objects got and not yet put */
     uint64_t kept;       /* free objects that wait for the next get */
@@ -89,7 +89,7 @@ EDO_API EDO_MUST_USE void *edo_slab_get_at(edo_slab *s, const char *place);
  * Gives an object back, on whatever thread: `reset` is called, then it is kept or, beyond `kept_max`,
  * destructed and freed. NULL is allowed. A macro over edo_slab_put_at(), which also takes the place.
  *
- * Owns:    takes `object`, which edo_slab_get() of the same pool answered.
+ * Owns:    takes `object`, which edo_slab_get() of the same pool returned.
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
 #define edo_slab_put(s, object) edo_slab_put_at((s), (object), EDOI_PLACE)
@@ -97,14 +97,14 @@ EDO_API void edo_slab_put_at(edo_slab *s, void *object, const char *place);
 
 /**
  * Gives the memory of free objects back, after a burst: all but what other living threads keep for
- * themselves, at most 64 KiB or two objects each. Answers how many objects were freed.
+ * themselves, at most 64 KiB or two objects each. Returns how many objects were freed.
  *
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
 EDO_API size_t edo_slab_trim(edo_slab *s);
 
 /**
- * Answers the pool's numbers. While other threads get and put, they are those of some moment each.
+ * Returns the pool's numbers. While other threads get and put, they are those of some moment each.
  *
  * Owns:    fills `*out`.
  * Threads: any, at once.   Waits: never.   Since: 0.1

@@ -121,7 +121,7 @@ EDO_API edo_hist_range edo_runtime_hist_range(const edo_runtime *rt, edo_runtime
                                               uint32_t at);
 
 /**
- * Reads the buckets of a histogram: of one worker, or of EDO_WORKER_ALL together. Answers how many were
+ * Reads the buckets of a histogram: of one worker, or of EDO_WORKER_ALL together. Returns how many were
  * filled in: `max` at most, 0 if it is off or there is no such worker.
  *
  * Owns:    borrows `rt`; fills `counts`.

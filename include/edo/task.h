@@ -63,7 +63,7 @@ typedef struct edoi_bracket {
 EDO_API EDO_MUST_USE int edo_await(edo_future *f);
 
 /**
- * Polls `f` once, as part of whatever runs here, without interest in a wake: answers EDO_READY or
+ * Polls `f` once, as part of whatever runs here, without interest in a wake: returns EDO_READY or
  * EDO_PENDING and leaves it armed. Allowed in a poll too.
  *
  * Owns:    borrows `f`.
@@ -73,7 +73,7 @@ EDO_API EDO_MUST_USE int edo_await(edo_future *f);
 EDO_API edo_polled edo_poll_once(edo_future *f);
 
 /**
- * Waits for the first of `n` futures and answers its index; see edo_select_init() for flags and
+ * Waits for the first of `n` futures and returns its index; see edo_select_init() for flags and
  * ownership. The winner's result is read with edo_result(); the losers were dropped.
  *
  * Errors:  -EDO_ENOBRANCH; -EAGAIN with EDO_SELECT_NOWAIT; -ECANCELED (all were dropped); -EINVAL (more than
@@ -203,7 +203,7 @@ typedef struct edo_spawn_opts {
  * Owns:    returns new: give the handle to edo_task_join(), _detach() or _unref(). `fn` takes `arg`
  *          on success; on failure it stays the caller's.
  * Errors:  NULL without memory, while the runtime shuts down, or without one; edo_task_join(NULL)
- *          answers the code.
+ *          returns the code.
  * Threads: any that is in a runtime.   Waits: never.   Since: 0.1
  */
 #define edo_spawn(fn, ...) edo_spawn_at((fn), (__VA_ARGS__), EDOI_SITE(fn))
@@ -303,7 +303,7 @@ EDO_API edo_future *edo_task_join_init(edo_task_join_future *f, edo_task *t);
 EDO_API edo_future *edo_task_wait_init(edo_task_join_future *f, edo_task *t);
 
 /**
- * Cancels `t`: in a fiber the await it sits in, and every later one, answers -ECANCELED; a future is
+ * Cancels `t`: in a fiber the await it sits in, and every later one, returns -ECANCELED; a future is
  * dropped at its next turn. A task that has ended is not affected, and one that ends by itself first
  * keeps its result.
  *
@@ -330,7 +330,7 @@ EDO_API edo_task *edo_task_ref(edo_task *t);
 EDO_API void edo_task_unref(edo_task *t);
 
 /**
- * Answers whether `t` has ended.
+ * Returns whether `t` has ended.
  *
  * Owns:    borrows `t`.
  * Threads: any, at once.   Waits: never.   Since: 0.1
@@ -342,12 +342,12 @@ typedef enum edo_task_outcome {
     EDO_OUTCOME_RUNNING,   /* it has not */
     EDO_OUTCOME_RETURNED,  /* with 0 or more */
     EDO_OUTCOME_FAILED,    /* with a negative code of its own */
-    EDO_OUTCOME_CANCELED,  /* it was cancelled and answered -ECANCELED, or was dropped */
+    EDO_OUTCOME_CANCELED,  /* it was cancelled and returned -ECANCELED, or was dropped */
     EDO_OUTCOME_ABANDONED, /* the runtime's shutdown gave it up */
 } edo_task_outcome;
 
 /**
- * Answers how `t` ended.
+ * Returns how `t` ended.
  *
  * Owns:    borrows `t`.
  * Threads: any, at once.   Waits: never.   Since: 0.1

@@ -73,7 +73,7 @@ EDO_API EDO_MUST_USE int edo_task_monitor_new(edo_task_monitor **out,
                                               const edo_task_monitor_opts *opts);
 
 /**
- * Takes one more reference and answers `m`. Each task has its own, from its spawn to its end.
+ * Takes one more reference and returns `m`. Each task has its own, from its spawn to its end.
  *
  * Owns:    shares `m`.
  * Threads: any, at once.   Waits: never.   Since: 0.1

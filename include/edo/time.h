@@ -98,7 +98,7 @@ EDOI_INLINE edo_duration edo_instant_since(edo_instant later, edo_instant earlie
 }
 
 /**
- * Answers the time: virtual where this thread's runtime has paused it, else the monotonic clock.
+ * Returns the time: virtual where this thread's runtime has paused it, else the monotonic clock.
  *
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */

@@ -123,7 +123,7 @@ EDO_API void edo_trace_set_level(edo_level level);
 EDO_API EDO_MUST_USE int edo_trace_parse_level(edo_level *level, const char *name);
 
 /**
- * Answers how many lines were dropped because nobody read them or the descriptor failed.
+ * Returns how many lines were dropped because nobody read them or the descriptor failed.
  *
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
@@ -255,7 +255,7 @@ EDO_API void edoi_trace_write(const edo_callsite *site, const edo_kv *fields, si
 #define EDOI_TRACE_UNWRAP(...) __VA_ARGS__
 
 /**
- * Answers whether events of `level` and `target` (a string literal, or NULL for this file) are on:
+ * Returns whether events of `level` and `target` (a string literal, or NULL for this file) are on:
  * for work that is done for an event only. A macro.
  *
  * Threads: any, at once.   Waits: never.   Since: 0.1

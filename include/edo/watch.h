@@ -33,7 +33,7 @@ typedef struct edo_watch_opts {
     uint64_t reserved[4];     /* must be 0 */
 } edo_watch_opts;
 
-/* Changes `*value` in place; answers whether the receivers shall be told. Must not await, nor touch
+/* Changes `*value` in place; returns whether the receivers shall be told. Must not await, nor touch
  * the channel that it was called for. */
 typedef bool edo_watch_modify_fn(void *arg, void *value);
 
@@ -56,7 +56,7 @@ EDO_API EDO_MUST_USE int edo_watch_new(edo_watch_tx **tx, edo_watch_rx **rx, siz
 /* ---- Senders --------------------------------------------------------------------------------- */
 
 /**
- * One reference to the sender more; answers `tx`.
+ * One reference to the sender more; returns `tx`.
  *
  * Owns:    shares `tx`.
  * Threads: any, at once.   Waits: never.   Since: 0.1
@@ -95,7 +95,7 @@ EDO_API EDO_MUST_USE int edo_watch_send(edo_watch_tx *tx, const void *value);
 EDO_API EDO_MUST_USE int edo_watch_replace(edo_watch_tx *tx, void *old, const void *value);
 
 /**
- * Changes the value by `fn(arg, &value)`, receivers or not; `fn` says whether they are told. Answers
+ * Changes the value by `fn(arg, &value)`, receivers or not; `fn` says whether they are told. Returns
  * what `fn` said: 1 or 0.
  *
  * Other senders wait for `fn`, spinning: it must be short. Readers go on with the value before. An await
@@ -188,7 +188,7 @@ EDO_API void edo_watch_read_update(edo_watch_rx *rx, void *value);
 EDO_API EDO_MUST_USE int edo_watch_has_changed(edo_watch_rx *rx);
 
 /**
- * Marks the newest value as not seen (edo_watch_changed() answers at once), or as seen.
+ * Marks the newest value as not seen (edo_watch_changed() returns at once), or as seen.
  *
  * Threads: any, one at a time for one receiver.   Waits: never.   Since: 0.1
  */

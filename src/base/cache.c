@@ -55,7 +55,7 @@ static void free_list(edoi_block *object) {
     }
 }
 
-/* Takes a batch, or answers NULL. */
+/* Takes a batch, or returns NULL. */
 static edoi_block *depot_take(size_t c) {
     edoi_lock_take(&depot.mu);
     edoi_block *first = edoi_batches_pop(&depot.of[c]);
@@ -94,7 +94,7 @@ static void make_key(void) {
     key_is_made = pthread_key_create(&key, end_thread) == 0;
 }
 
-/* Answers whether this thread has lists; begins them at the first call. */
+/* Returns whether this thread has lists; begins them at the first call. */
 static bool begin_thread(edoi_cache *self) {
     if (EDOI_LIKELY(self->state == IN_USE)) return true;
     if (self->state == ENDED) return false;

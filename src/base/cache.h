@@ -73,7 +73,7 @@ EDOI_INLINE void *edoi_cache_get(size_t bytes) {
     return object;
 }
 
-/* Gives back what edoi_cache_get() answered for the same `bytes`, on any thread; NULL is allowed. */
+/* Gives back what edoi_cache_get() returned for the same `bytes`, on any thread; NULL is allowed. */
 EDOI_INLINE void edoi_cache_put(void *ptr, size_t bytes) {
     if (bytes > EDOI_CACHE_BYTES_MAX || !ptr) {
         edoi_free(ptr);

@@ -45,7 +45,7 @@ static const edo_error_code *find_code(int code) {
     return found || code < EDO_ERROR_USER ? found : find_in_domains(newest_domain(), code);
 }
 
-/* Codes come as answered or as defined; INT_MIN, which has no positive twin, names nothing. */
+/* Codes come as returned or as defined; INT_MIN, which has no positive twin, names nothing. */
 static int positive(int code) {
     return code >= 0 ? code : code == INT_MIN ? INT_MAX : -code;
 }

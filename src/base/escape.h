@@ -16,7 +16,7 @@ typedef enum edoi_escape {
 
 #define EDOI_ESCAPE_ONE_MAX 8 /* bytes that one character becomes, at most */
 
-/* Writes the first character of the `n` > 0 bytes at `s`, as `form` wants it; answers the bytes
+/* Writes the first character of the `n` > 0 bytes at `s`, as `form` wants it; returns the bytes
  * written, and in `*took` the bytes read. */
 size_t edoi_escape_one(char out[EDOI_ESCAPE_ONE_MAX], const char *s, size_t n, edoi_escape form,
                        size_t *took);

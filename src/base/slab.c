@@ -170,7 +170,7 @@ static void make_key(void) {
     key_is_made = pthread_key_create(&key, end_thread) == 0;
 }
 
-/* Answers whether this thread has a table with a row `index`. */
+/* Returns whether this thread has a table with a row `index`. */
 static bool table_reaches(uint32_t index) {
     if (table.state == ENDED) return false;
     if (table.state == UNUSED) {
@@ -219,7 +219,7 @@ static shelf *shelf_begin(edo_slab *s) {
     return h;
 }
 
-/* The shelf is empty: takes a batch, or the blocks of an orphan. Answers whether there were any. */
+/* The shelf is empty: takes a batch, or the blocks of an orphan. Returns whether there were any. */
 static bool shelf_refill(edo_slab *s, shelf *h) {
     EDO_ASSERT(!h->first);
     edoi_lock_take(&s->mu);
@@ -240,7 +240,7 @@ static bool shelf_refill(edo_slab *s, shelf *h) {
     return list != NULL;
 }
 
-/* The shelf has no room: gives a batch away, or gets a larger share. Answers whether it has room now. */
+/* The shelf has no room: gives a batch away, or gets a larger share. Returns whether it has room now. */
 static bool shelf_make_room(edo_slab *s, shelf *h) {
     EDO_ASSERT(room_of(h) == 0);
     uint32_t most = 2 * s->batch;

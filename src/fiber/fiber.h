@@ -35,7 +35,7 @@
 typedef struct edoi_fiber edoi_fiber;
 
 /* A fiber's function. When it returns the fiber has ended, and the thread goes on with the context
- * that it answers; from then on its stack may be given back (not by itself). */
+ * that it returns; from then on its stack may be given back (not by itself). */
 typedef edoi_fiber *(*edoi_fiber_fn)(void *arg);
 
 struct edoi_fiber {
@@ -63,8 +63,8 @@ void edoi_fiber_start(edoi_fiber *f, edoi_stack *s, const edoi_fiber *thread, ed
                       void *arg);
 
 /* Suspends `from`, the running context, and goes on with `to`, a suspended one, whose own switch
- * answers `word` (a fresh fiber does not see it). Returns when somebody switches to `from`, and
- * answers his.
+ * returns `word` (a fresh fiber does not see it). Returns when somebody switches to `from`, and
+ * returns his.
  *
  * In a plain build a function that ends with `return edoi_fiber_switch(…)` has no frame left while it
  * waits: the switch back arrives at its caller. That matters, since after a switch the predictor of
@@ -77,7 +77,7 @@ EDOI_INLINE bool edoi_fiber_is_suspended(const edoi_fiber *f) {
 }
 
 /* Return addresses of a suspended context, innermost first, as backtrace(3) sees them from there;
- * answers how many. 0: it does not run on this machine, or fewer than 8 KiB of its stack are left
+ * returns how many. 0: it does not run on this machine, or fewer than 8 KiB of its stack are left
  * for the unwinder. The context stays as it is. */
 size_t edoi_fiber_backtrace(edoi_fiber *suspended, void **pcs, size_t max);
 

@@ -62,7 +62,7 @@ static edoi_stack *list_pop(edoi_stack_list *list) {
     return s;
 }
 
-/* Cuts off all but the first `keep` and answers them; `*last` is the last of them. */
+/* Cuts off all but the first `keep` and returns them; `*last` is the last of them. */
 static edoi_stack_list list_cut(edoi_stack_list *list, uint32_t keep, edoi_stack **last) {
     edoi_stack **link = &list->head;
     for (uint32_t i = 0; i < keep; i++) link = &(*link)->next;

@@ -2,7 +2,7 @@
 /* stack_linux.c: memory for stacks on Linux.
  *
  * A guard is made by MADV_GUARD_INSTALL (Linux 6.13), which splits no mapping: a million stacks fit
- * under the default limit of mappings. Older kernels refuse it; qemu's user emulation answers 0 and
+ * under the default limit of mappings. Older kernels refuse it; qemu's user emulation returns 0 and
  * does nothing, so it is tried once. Where it fails, the guard is made by page protection, at the
  * price of two mappings a stack.
  *
@@ -58,7 +58,7 @@ int edoi_stack_os_map(char **out, size_t bytes) {
     return 0;
 }
 
-/* Whether a guard at `at` has effect: the kernel, asked to read there, answers EFAULT. */
+/* Whether a guard at `at` has effect: the kernel, asked to read there, returns EFAULT. */
 static uint32_t probe_guard_at(char *at, size_t page) {
     int ends[2];
     if (madvise(at, page, GUARD_INSTALL) != 0) return GUARD_PROTECT;

@@ -88,7 +88,7 @@ static edo_waker *waiter_mark(edo_future_set *set) {
 
 /* ---- A child as a waker ------------------------------------------------------------------------ */
 
-/* Answers the claim on the task of the next that waits: that is what is delivered. */
+/* Returns the claim on the task of the next that waits: that is what is delivered. */
 static edo_waker *child_mark(edo_waker *w) {
     child *c = of_waker(w);
     edo_waker *marked = NULL;
@@ -106,7 +106,7 @@ static edo_waker *child_mark(edo_waker *w) {
 
 static void child_deliver(edo_waker *w) {
     (void)w;
-    (void)EDO_NEVER(true); // a mark never answers a child
+    (void)EDO_NEVER(true); // a mark never returns a child
 }
 
 static void child_ref(edo_waker *w) {

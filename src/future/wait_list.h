@@ -7,7 +7,7 @@
  * inv. 3: a node without a waker is the guard of a walk (edoi_wait_wake_all), never a waiter.
  *
  * To wake: under the lock pop the node, note in its future what it was given, mark the waker; after
- * the unlock deliver what mark answered. */
+ * the unlock deliver what mark returned. */
 #ifndef EDOI_FUTURE_WAIT_LIST_H
 #define EDOI_FUTURE_WAIT_LIST_H
 
@@ -51,7 +51,7 @@ EDOI_INLINE edo_wait_node *edoi_wait_first(const edo_wait_list *list) {
     return node;
 }
 
-/* Unlinks and answers the longest waiting. */
+/* Unlinks and returns the longest waiting. */
 EDOI_INLINE edo_wait_node *edoi_wait_pop(edo_wait_list *list) {
     edo_wait_node *node = edoi_wait_first(list);
     if (node) edoi_wait_remove(list, node);

@@ -70,7 +70,7 @@ static const struct iovec *vecs_of(const edo_writev_future *f) {
     return f->vecs ? f->vecs : &f->one;
 }
 
-/* What is left to write goes to `left`: answers how many buffers. */
+/* What is left to write goes to `left`: returns how many buffers. */
 static size_t left_of(const edo_writev_future *f, struct iovec *left) {
     const struct iovec *vecs = vecs_of(f);
     size_t skip = f->done, n = 0;

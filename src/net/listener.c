@@ -239,7 +239,7 @@ static void begin_nap(edo_accept_future *f, uint32_t tick, int err) {
     (void)edo_sleep_init(&f->nap, edo_ms(ms));
 }
 
-/* During a pause: whether the poll is answered by it, in `*polled`. */
+/* During a pause: whether it decides the poll, whose outcome is in `*polled` then. */
 static bool goes_on_napping(edo_accept_future *f, edo_cx *cx, edo_polled *polled) {
     edoi_source *src = f->listener->source;
     if (edoi_source_is_closed(src)) {

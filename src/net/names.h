@@ -30,7 +30,7 @@ EDO_MUST_USE bool edoi_names_get(const edoi_names *n, uint32_t at, edo_addr *out
  * needs one, or makes no sense; -ENOENT there are not so many. */
 EDO_MUST_USE int edoi_numeric_get(const char *text, uint32_t at, edo_addr *out);
 
-/* For tests: what looks up instead of getaddrinfo(3) and frees what it answered; NULL: that again. */
+/* For tests: what looks up instead of getaddrinfo(3) and frees what it returned; NULL: that again. */
 typedef int edoi_names_source_fn(const char *host, const char *service,
                                  const struct addrinfo *hints, struct addrinfo **out);
 void edoi_names_use(edoi_names_source_fn *source, void (*release)(struct addrinfo *list));

@@ -366,7 +366,7 @@ static placed place(edoi_blocking *b, edoi_job *j, bool now) {
     return NEEDS_THREAD;
 }
 
-/* The thread could not be made. Refuses what then has nobody to run it; with `now` the job `own`. Answers
+/* The thread could not be made. Refuses what then has nobody to run it; with `now` the job `own`. Returns
  * whether `own` was among it. */
 static bool unplace(edoi_blocking *b, edoi_job *own, bool now) {
     edoi_job *refused = NULL;

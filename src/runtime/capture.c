@@ -156,7 +156,7 @@ static bool wait_for_answer(uint32_t tid, uint32_t turns) {
         (void)nanosleep(&pause, NULL);
     }
     uint32_t want = ASKED;
-    if (edoi_cas_rlx_u32(&answer.state, &want, NONE)) return false; // relaxed: nothing was answered
+    if (edoi_cas_rlx_u32(&answer.state, &want, NONE)) return false; // relaxed: nothing was returned
     for (uint32_t i = 0; i < TURNS_MAX; i++) {                      // it is at it
         if (edoi_load_acq_u32(&answer.state) == READY) return true; // G2: pairs with G2
         (void)nanosleep(&pause, NULL);
@@ -164,7 +164,7 @@ static bool wait_for_answer(uint32_t tid, uint32_t turns) {
     return false;
 }
 
-/* Whether the thread has answered. */
+/* Whether the thread has returned. */
 static bool ask(uint32_t tid, int signo) {
     timer_t timer;
     if (!is_ours(signo)) return false;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: a handler that runs late, when the asker has given up, answers no question, least of all
+/* Goal: a handler that runs late, when the asker has given up, returns no question, least of all
  * the next one, which is for another thread; and a signal comes to nobody else's handler. Method:
  * the handler called by hand between two questions, and a thread that computes, with the signal
  * blocked or not, or waits in a call. */

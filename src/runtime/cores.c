@@ -34,7 +34,7 @@ typedef uint32_t quota_fn(const group *g);
 
 /* ---- Numbers --------------------------------------------------------------------------------- */
 
-/* Reads digits and answers what follows them; NULL: there are none, or too many. */
+/* Reads digits and returns what follows them; NULL: there are none, or too many. */
 static const char *digits(const char *at, uint64_t *out) {
     if (*at < '0' || *at > '9') return NULL;
     char *end;

@@ -20,7 +20,7 @@ EDO_MUST_USE bool edoi_crew_begin_stop(edo_runtime *rt, int64_t until_ns);
 void edoi_crew_end_stop(edo_runtime *rt);
 
 /* Cancels all tasks, waits for their end until `until_ns` of the monotonic clock, then stops the
- * threads. Answers whether all of them have ended: else one is stuck in a poll. `closing` is set. Does not
+ * threads. Returns whether all of them have ended: else one is stuck in a poll. `closing` is set. Does not
  * wait again for who was given up before. */
 EDO_MUST_USE bool edoi_crew_stop(edo_runtime *rt, int64_t until_ns);
 

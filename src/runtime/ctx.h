@@ -30,7 +30,7 @@ typedef struct edoi_ctx {
     edoi_trail *trail;
     uint32_t deadlines_n;  /* open */
     uint32_t shields_n;    /* open */
-    int spawn_error;       /* why the last spawn failed; edo_task_join(NULL) answers it */
+    int spawn_error;       /* why the last spawn failed; edo_task_join(NULL) returns it */
     edo_cancel_cause cut;  /* why the last await that was cut short was so */
     int64_t deadline_ns;   /* INT64_MAX: none. From here on: of each await */
     edoi_bracket *bracket; /* innermost open scope, or block of a token */

@@ -297,7 +297,7 @@ static bool poll_here(edo_future *f, edoi_ctx *c, edo_cx *cx) {
     return polled == EDO_READY;
 }
 
-/* Runs the tasks of `rt` until `f` is ready or cut short; answers which. */
+/* Runs the tasks of `rt` until `f` is ready or cut short; returns which. */
 static bool drive_until(edo_runtime *rt, edo_future *f, edoi_ctx *c) {
     edoi_worker *w = &rt->worker;
     edoi_timer limit = { 0 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: without memory the runtime answers -ENOMEM, loses nothing and leaks nothing; shared
+/* Goal: without memory the runtime returns -ENOMEM, loses nothing and leaks nothing; shared
  * invariants of wheel and tasks hold afterwards. Method: the k-th allocation fails, k = 1, 2, …,
  * until a run passes untouched. */
 #include "base/alloc.h"

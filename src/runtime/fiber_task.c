@@ -211,7 +211,7 @@ void edoi_fiber_task_init(edoi_fiber_task *self, edo_task_fn *fn, void *arg) {
     self->kind = 0;
 }
 
-/* Answers what the runner has put into `base.result`. To be the last call of its caller where that is
+/* Returns what the runner has put into `base.result`. To be the last call of its caller where that is
  * fast: see edoi_fiber_switch(). */
 EDOI_INLINE int suspend(edoi_worker *w, edoi_fiber_task *self) {
     self->parked_s = w->now_s;

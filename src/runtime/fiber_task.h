@@ -27,7 +27,7 @@ struct edoi_worker;
 #define EDOI_FIBER_GUARDED   32u /* a guard follows, behind all else: guard.h */
 
 typedef struct edoi_fiber_task {
-    edo_future base;     /* `result`: before a switch to the fiber what its await answers */
+    edo_future base;     /* `result`: before a switch to the fiber what its await returns */
     edo_task_fn *fn;     /* const */
     void *arg;           /* fn's */
     edoi_fiber_ctx *ctx; /* on its stack; NULL before the first run and after the end */
@@ -63,7 +63,7 @@ EDOI_INLINE edo_task *edoi_fiber_task_header(edoi_fiber_task *self) {
  * False: edoi_fiber_await() deals with it. */
 EDO_MUST_USE bool edoi_fiber_may_await(struct edoi_worker *w);
 
-/* The await of a fiber: answers the result of `f`, or -ECANCELED; `f` is consumed. */
+/* The await of a fiber: returns the result of `f`, or -ECANCELED; `f` is consumed. */
 EDO_MUST_USE int edoi_fiber_await(struct edoi_worker *w, edo_future *f);
 
 /* The deadline of `c`, the caller's, may have moved away. Its timer stays where it is, unless the clock

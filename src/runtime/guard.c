@@ -16,7 +16,7 @@ static edo_waker *guard_mark(edo_waker *w) {
 }
 
 static void guard_nothing(edo_waker *w) {
-    (void)w; // the mark answers the task's own waker, and nobody keeps this one
+    (void)w; // the mark returns the task's own waker, and nobody keeps this one
 }
 
 static const edo_waker_ops guard_ops = { guard_mark, guard_nothing, guard_nothing, guard_nothing };

@@ -95,7 +95,7 @@ EDOI_INLINE edo_polled join_ready(edo_task_join_future *self) {
     return edo_future_finish(&self->base, result);
 }
 
-/* There is nothing to wait for, so it is no await: the code is answered to a cancelled task too. */
+/* There is nothing to wait for, so it is no await: the code is returned to a cancelled task too. */
 static int not_spawned(void) {
     return edoi_ctx_here()->spawn_error;
 }

@@ -63,7 +63,7 @@ void edoi_monitored_future_init(edoi_monitored_future *self, edo_task_monitor *m
 /* The record of a task that is held; NULL: it is not counted. */
 edoi_monitored *edoi_monitored_of(edo_task *t);
 
-/* A poll begins at `now_ns`, `waited_ns` after the last wake. Answers the monitor, shared, for the end. */
+/* A poll begins at `now_ns`, `waited_ns` after the last wake. Returns the monitor, shared, for the end. */
 EDO_MUST_USE edo_task_monitor *edoi_monitored_begin(edoi_monitored *self, uint64_t waited_ns,
                                                     int64_t now_ns);
 

@@ -41,7 +41,7 @@ EDO_MUST_USE EDOI_INLINE bool edoi_ring_push(edoi_ring *r, edo_task *t) {
 }
 
 /* Anybody. Takes half of what there is, one at least, `most` at most; `all`: all of it, if that is not
- * more. Answers how many; `*left`: how many were left. */
+ * more. Returns how many; `*left`: how many were left. */
 EDO_MUST_USE EDOI_INLINE uint32_t edoi_ring_take_some(edoi_ring *r, edo_task **out, uint32_t most,
                                                       bool all, uint64_t *left) {
     uint64_t head = edoi_load_acq_u64(&r->head); // Q1: pairs with Q1, so that the tail is not older

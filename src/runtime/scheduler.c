@@ -733,7 +733,7 @@ static void check_held(const edoi_worker *w, const edo_task *t, uint8_t own) {
     (void)word;
 }
 
-/* Answers its length. */
+/* Returns its length. */
 static uint64_t check_queue(const edoi_worker *w, const edoi_task_queue *q) {
     const edo_task *last = NULL;
     uint64_t n = 0;

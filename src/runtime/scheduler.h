@@ -50,7 +50,7 @@ void edoi_scheduler_send(edo_runtime *rt, edo_task *t);
 /* Queues a task without a home for any worker of `rt`. Any thread. */
 void edoi_scheduler_inject(edo_runtime *rt, edo_task *t);
 
-/* Wakes a worker that sleeps, if nobody searches already; answers whether it did. Any thread. */
+/* Wakes a worker that sleeps, if nobody searches already; returns whether it did. Any thread. */
 bool edoi_scheduler_call_one(edo_runtime *rt);
 
 /* Frees the memory of a task that nobody refers to. Any thread. */

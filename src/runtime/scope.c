@@ -35,7 +35,7 @@ void edo_scope_begin(edo_scope *s, const edo_scope_opts *opts) {
     (void)edoi_bracket_begin(c, &s->bracket, EDOI_CALLER());
 }
 
-/* Cancels all children; answers those that must be delivered. lock: s->lock */
+/* Cancels all children; returns those that must be delivered. lock: s->lock */
 static edo_task *mark_children(edo_scope *s, edo_cancel_cause cause) {
     edo_task *claimed = NULL;
     s->stopped = true;

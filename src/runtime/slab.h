@@ -92,7 +92,7 @@ size_t edoi_slab_bytes(const edo_task *t);
 /* The runtime whose slab `t` lies in; only while that has not left it. */
 edo_runtime *edoi_slab_runtime(const edo_task *t);
 
-/* The program is given a handle of `t`, which may be NULL; answers `t`. */
+/* The program is given a handle of `t`, which may be NULL; returns `t`. */
 EDOI_INLINE edo_task *edoi_task_hand_out(edo_task *t) {
     if (t) edoi_handle_made(EDOI_TASK, t, t->site, edoi_handle_owner_here());
     return t;

@@ -2,7 +2,7 @@
 /* runtime/spin.h: polling for a short time before sleep, if the program asks for it.
  *
  * To wake a thread costs 14 to 20 us, to look at a driver a tenth of a microsecond. So a worker may
- * look for a while before it sleeps: it answers sooner, and burns the core meanwhile. It does so
+ * look for a while before it sleeps: it returns sooner, and burns the core meanwhile. It does so
  * while waits of late were shorter than the bound that the option names, one worker of a runtime at a
  * time, and never where the control group grants less CPU than there is, or the clock is virtual.
  *

@@ -18,7 +18,7 @@
 #include "runtime/core.h"
 
 /* Gives a fresh fiber, which the caller holds, the worker with the fewest fibers for its home, ties in
- * rotation; answers it. With one worker it only answers that. Any thread. */
+ * rotation; returns it. With one worker it only returns that. Any thread. */
 edoi_worker *edoi_spread_place(edo_runtime *rt, edo_task *t);
 
 struct edoi_fiber_ctx;

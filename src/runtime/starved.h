@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* runtime/starved.h: fresh fibers for whose stack there is no memory.
  *
- * A stack is taken when a fiber first runs, long after its spawn has answered success, and from then
+ * A stack is taken when a fiber first runs, long after its spawn has returned success, and from then
  * on its function must run. So such a fiber cannot fail: it is set aside, and tried again when a
  * fiber has ended here, or after a pause that doubles from 1 ms to 1 s. The pause is real time even
  * where the clock is paused: it is memory that is waited for, not an event of the program. It is told on

@@ -33,7 +33,7 @@ static edoi_starved *starved_here(void) {
     return &edoi_worker_here()->starved;
 }
 
-/* Answers when the worker has set one aside. */
+/* Returns when the worker has set one aside. */
 static edo_task *spawn_hungry(void) {
     edo_task *t = edo_spawn(hungry, NULL);
     CHECK(t);
@@ -102,7 +102,7 @@ static int abort_it(void *arg) {
     CHECK_EQ(runs, 0);
     edoi_alloc_fail_at(0);
     CHECK_EQ(edo_task_join(t),
-             -ECANCELED); // what its yield answers: the function runs all the same
+             -ECANCELED); // what its yield returns: the function runs all the same
     CHECK_EQ(runs, 1);
     return 0;
 }

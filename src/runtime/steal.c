@@ -121,7 +121,7 @@ void edoi_steal_search(edoi_worker *w) {
 
 /* ---- The owner's side ------------------------------------------------------------------------ */
 
-/* A share of the injection list; answers how many. */
+/* A share of the injection list; returns how many. */
 static uint32_t take_injected(edoi_worker *w, uint32_t left, uint32_t most) {
     edo_runtime *rt = w->runtime;
     uint32_t share = left / rt->workers_n + 1, n = 0;

@@ -140,7 +140,7 @@ void edoi_task_abandon(edo_task *t);
 /* Shutdown only, afterwards, outside all locks: wakes its joiner, if it has one. */
 void edoi_task_wake_abandoned_joiner(edo_task *t);
 
-/* Sets CANCEL with its cause; answers who must be delivered, or NULL. */
+/* Sets CANCEL with its cause; returns who must be delivered, or NULL. */
 EDO_MUST_USE edo_waker *edoi_task_mark_cancel(edo_task *t, edo_cancel_cause cause);
 
 /* Takes a reference for a handle. */

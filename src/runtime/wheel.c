@@ -278,7 +278,7 @@ static void empty_slot(edoi_wheel *wheel, uint32_t place, batch *b) {
     }
 }
 
-/* One hold of the lock. Answers whether all that is due at `now` has fired. */
+/* One hold of the lock. Returns whether all that is due at `now` has fired. */
 static bool fire_some(edoi_wheel *wheel, uint64_t now, batch *b) {
     b->marked_n = b->fired_n = b->moved_n = 0;
     for (;;) {

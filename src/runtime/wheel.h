@@ -67,7 +67,7 @@ EDO_MUST_USE bool edoi_wheel_has_lost(const edoi_timer *timer);
 EDO_MUST_USE bool edoi_wheel_insert(edoi_wheel *wheel, edoi_timer *timer, int64_t at_ns,
                                     edo_waker *waker);
 
-/* Takes `timer` out of its wheel; from then on nobody points to it. Answers whether it was armed;
+/* Takes `timer` out of its wheel; from then on nobody points to it. Returns whether it was armed;
  * false: it has fired, was lost, or never hung. Any thread, as the timer's owner. The wheel of a process that
  * this one was forked from is not touched: nobody turns it here. */
 bool edoi_wheel_cancel(edoi_timer *timer);
@@ -80,11 +80,11 @@ EDO_MUST_USE bool edoi_wheel_reset(edoi_wheel *wheel, edoi_timer *timer, int64_t
  * thread, as the timer's owner. */
 EDO_MUST_USE bool edoi_wheel_renew(edoi_timer *timer, edo_waker *waker);
 
-/* Fires all that is due at `now_ns`; answers how many. Wakers are marked under the lock in batches,
+/* Fires all that is due at `now_ns`; returns how many. Wakers are marked under the lock in batches,
  * and delivered without it. Any thread; several at once share the work. */
 uint64_t edoi_wheel_advance(edoi_wheel *wheel, int64_t now_ns);
 
-/* As advance(), for another worker's wheel: answers 0 if somebody is at it. */
+/* As advance(), for another worker's wheel: returns 0 if somebody is at it. */
 uint64_t edoi_wheel_try_advance(edoi_wheel *wheel, int64_t now_ns);
 
 /* When to advance next: exact while few timers share a slot, else earlier, never later than the

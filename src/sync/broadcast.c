@@ -192,7 +192,7 @@ static place *place_of(const broadcast *c, uint64_t position) {
     return &c->places[(size_t)position & c->mask];
 }
 
-/* Lock held: one receiver less will read the value of `p`. Answers a reference to its box: the channel's
+/* Lock held: one receiver less will read the value of `p`. Returns a reference to its box: the channel's
  * own if nobody else will, else a new one if it is `wanted`, else NULL. */
 static edoi_box *place_leave(place *p, bool wanted) {
     EDO_ASSERT(p->box && p->unread > 0);
@@ -367,7 +367,7 @@ EDOI_INLINE bool pair_read(edo_broadcast_rx *rx, const broadcast *c, void *value
     return true;
 }
 
-/* Lock held: moves the cursor on and answers 0 (with `*box` to be read, if values lie in boxes),
+/* Lock held: moves the cursor on and returns 0 (with `*box` to be read, if values lie in boxes),
  * -EDO_ELAGGED, -EDO_ECLOSED, or -EAGAIN. */
 static int look(edo_broadcast_rx *rx, void *value, uint64_t *missed, edoi_box **box) {
     broadcast *c = rx->c;

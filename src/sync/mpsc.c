@@ -199,7 +199,7 @@ static bool slot_is_free(const mpsc *c) {
     return !c->s.closed && c->s.q.room > c->s.permits;
 }
 
-/* Lock held (may be left in between): takes a free slot as a permit, or answers why not. */
+/* Lock held (may be left in between): takes a free slot as a permit, or returns why not. */
 static int slot_take(mpsc *c) {
     for (;;) {
         if (c->s.closed) return -EDO_ECLOSED;
@@ -247,7 +247,7 @@ EDOI_INLINE edo_waker *hand_over(mpsc *c, const void *value) {
     return wake;
 }
 
-/* As hand_over(), and leaves the lock. Answers EDO_READY, as last call of a poll. */
+/* As hand_over(), and leaves the lock. Returns EDO_READY, as last call of a poll. */
 static EDOI_NOINLINE edo_polled hand_over_and_leave(mpsc *c, const void *value) {
     edo_waker *wake = hand_over(c, value);
     edoi_lock_leave(&c->s.mu);
@@ -255,7 +255,7 @@ static EDOI_NOINLINE edo_polled hand_over_and_leave(mpsc *c, const void *value) 
     return EDO_READY;
 }
 
-/* Lock held, and left: puts a value in a free slot. Answers EDO_READY. */
+/* Lock held, and left: puts a value in a free slot. Returns EDO_READY. */
 static EDOI_NOINLINE edo_polled push_and_leave(mpsc *c, const void *value) {
     edoi_mpsc_queue_push(&c->s.q, value);
     edoi_lock_leave(&c->s.mu);

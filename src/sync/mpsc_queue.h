@@ -63,7 +63,7 @@ void edoi_mpsc_queue_deinit(edoi_mpsc_queue *q, void (*drop)(void *elem));
 size_t edoi_mpsc_queue_wants(const edoi_mpsc_queue *q);
 size_t edoi_mpsc_queue_bytes(const edoi_mpsc_queue *q, size_t slots);
 
-/* Takes memory with `slots` slots. Answers what is to be freed: the old ring, or `memory` itself if
+/* Takes memory with `slots` slots. Returns what is to be freed: the old ring, or `memory` itself if
  * somebody else was faster. */
 void *edoi_mpsc_queue_give(edoi_mpsc_queue *q, void *memory, size_t slots);
 
@@ -88,7 +88,7 @@ void edoi_mpsc_queue_claim(edoi_mpsc_queue *q);
  * stay there until they are discarded, also while others are pushed, unless a ring is given. */
 size_t edoi_mpsc_queue_oldest(edoi_mpsc_queue *q, unsigned char **values);
 
-/* Takes out the `n` values that edoi_mpsc_queue_oldest() answered. */
+/* Takes out the `n` values that edoi_mpsc_queue_oldest() returned. */
 void edoi_mpsc_queue_discard(edoi_mpsc_queue *q, size_t n);
 
 /* There is a ring, with room: if the hand is full still, its value goes to the ring, as the first. */

@@ -170,7 +170,7 @@ static void take_chain(edo_notify *n, edo_wait_node *head, edo_wait_node *tail) 
     n->waiters.first = n->waiters.last = NULL;
 }
 
-/* Under the lock: unlinks and marks some of the chain; answers how many are to be delivered. */
+/* Under the lock: unlinks and marks some of the chain; returns how many are to be delivered. */
 static size_t mark_some(edo_notify *n, edo_wait_node *head, edo_wait_node *tail,
                         edo_waker **marked) {
     size_t marked_n = 0;

@@ -215,7 +215,7 @@ int edo_oneshot_closed(edo_oneshot_tx *tx) {
 
 /* ---- Receiver -------------------------------------------------------------------------------- */
 
-/* The receiver closes, or leaves, by setting `bits`. Answers the word as it was. */
+/* The receiver closes, or leaves, by setting `bits`. Returns the word as it was. */
 static uint32_t rx_close(oneshot *c, uint32_t bits) {
     uint32_t seen;
     do {
@@ -258,7 +258,7 @@ void edo_oneshot_rx_free(edo_oneshot_rx *rx) {
     }
 }
 
-/* What a receive answers for this word; -EAGAIN: wait. */
+/* What a receive returns for this word; -EAGAIN: wait. */
 static int receive(oneshot *c, uint32_t seen, void *value) {
     if ((seen & SENT) && !c->taken) {
         edoi_elem_copy(value, c->value, c->elem_bytes);

@@ -33,7 +33,7 @@ static edo_sem_acquire_future *waiter_of(edo_wait_node *node) {
     return EDO_CONTAINER_OF(node, edo_sem_acquire_future, node);
 }
 
-/* Under the lock: sets up to `*n` permits aside for the head and takes them off `*n`. Answers
+/* Under the lock: sets up to `*n` permits aside for the head and takes them off `*n`. Returns
  * whether the head has all it wants and is unlinked; `*marked` is who is then to be delivered. */
 static bool feed_head(edo_sem *s, uint64_t *n, edo_waker **marked) {
     edo_wait_node *node = edoi_wait_first(&s->waiters);

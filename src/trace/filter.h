@@ -24,7 +24,7 @@ typedef struct edoi_filter {
 void edoi_filter_init(edoi_filter *filter, edo_level level);
 
 /* Reads a list of directives (see edo_trace_set_filter()). A part that is none is left out and, the
- * first of them, noted in `*bad` and `*bad_n`. Answers 0, or -EINVAL if there was one. */
+ * first of them, noted in `*bad` and `*bad_n`. Returns 0, or -EINVAL if there was one. */
 int edoi_filter_parse(edoi_filter *filter, const char *list, const char **bad, size_t *bad_n);
 
 /* The highest level that passes for a target. */

@@ -34,7 +34,7 @@ static bool is_writable(edoi_writer *writer) {
     return n > 0; // an error is writable: write(2) will say which
 }
 
-/* Writes all, or answers false. */
+/* Writes all, or returns false. */
 static bool write_all(edoi_writer *writer, const char *bytes, size_t n) {
     size_t done = 0;
     for (int refused_n = 0; done < n && refused_n < REFUSED_MAX;) {

@@ -69,7 +69,7 @@ static listener enter(room *r) {
     return enter_now(r);
 }
 
-/* Answers how many it heard, `most` at most; who has caught up misses nothing. */
+/* Returns how many it heard, `most` at most; who has caught up misses nothing. */
 static int hear(listener *l, int most) {
     int n = 0, err = 0;
     message *m;

@@ -776,6 +776,6 @@ int main(void) {
     const struct CMUnitTest tests[] = { cmocka_unit_test(each_breach_is_named) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 #else
-    return 0; // a release build answers -EDO_EMISUSE
+    return 0; // a release build returns -EDO_EMISUSE
 #endif
 }

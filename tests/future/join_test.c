@@ -251,7 +251,7 @@ static void with_a_spent_budget_only_what_debits_nothing_ends(void **state) {
 }
 
 /* join(select(timeout(pending), ready at the 2nd poll), select(timeout(ready), pending)): without a
- * runtime a time limit answers that there is none. */
+ * runtime a time limit returns that there is none. */
 static void joins_of_selects_of_timeouts_nest(void **state) {
     (void)state;
     setup(2, 0);

@@ -219,7 +219,7 @@ static void start(job *j, const growth_case *c, const char *self) {
     if (j->pid == 0) become_case(self, c);
 }
 
-/* Waits for one of the jobs; answers how many of its parts failed. */
+/* Waits for one of the jobs; returns how many of its parts failed. */
 static uint32_t finish_one(job *jobs, bool all) {
     int status;
     pid_t pid = wait(&status);

@@ -37,7 +37,7 @@ EDOI_INLINE bool bell_poll(edo_future *f, bell *b) {
     return edo_poll(f, &cx) == EDO_READY;
 }
 
-/* Polls, with another bell if it is pending, and drops. Answers whether it was ready. */
+/* Polls, with another bell if it is pending, and drops. Returns whether it was ready. */
 EDOI_INLINE bool bell_poll_and_drop(edo_future *f, bool replace) {
     bell *first = bell_new(), *second = bell_new();
     bool ready = bell_poll(f, first);

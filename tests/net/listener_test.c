@@ -272,7 +272,7 @@ static void localhost_is_tried_in_both_families(void **state) {
     edo_listener_close(l);
 }
 
-/* A queue that is full answers no more: connecting hangs until the deadline. */
+/* A queue that is full returns no more: connecting hangs until the deadline. */
 static int hanging_body(void *arg) {
     (void)arg;
     place p = open_place(&(edo_tcp_opts){ .backlog = 1 });
@@ -303,7 +303,7 @@ static int64_t cpu_ms(void) {
     return t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-/* Fills the table up to `left` free descriptors; answers how many were taken. */
+/* Fills the table up to `left` free descriptors; returns how many were taken. */
 static size_t use_up(int *fds, size_t most, size_t left) {
     struct rlimit limit = { 64, 64 };
     CHECK_INT(setrlimit(RLIMIT_NOFILE, &limit), 0);

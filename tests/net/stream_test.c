@@ -139,7 +139,7 @@ static void reset_by_the_peer_is_told(void **state) {
 
 /* ---- Peek, try, vectors ---------------------------------------------------------------------- */
 
-/* Reads all there is into a buffer that it holds only then; answers how many waits that took. */
+/* Reads all there is into a buffer that it holds only then; returns how many waits that took. */
 static int read_when_ready(void *arg) {
     edo_stream *s = (edo_stream *)arg;
     int waits = 0, n = 1;

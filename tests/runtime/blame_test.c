@@ -207,6 +207,6 @@ int main(void) {
     const struct CMUnitTest tests[] = { cmocka_unit_test(each_place_is_named) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 #else
-    return 0; // a release build answers -EDO_EMISUSE
+    return 0; // a release build returns -EDO_EMISUSE
 #endif
 }

@@ -33,7 +33,7 @@ static void check_clock(const model *m) {
     CHECK_EQ(edo_instant_since(edo_now(), m->start).ns, m->now * 1000000);
 }
 
-/* One sleep; answers its result, which is the predicted one. */
+/* One sleep; returns its result, which is the predicted one. */
 static int sleep_some(model *m) {
     int64_t ms = 1 + random_below(m, 30);
     int want = 0;

@@ -63,7 +63,7 @@ static int occupy(void *arg) {
     return burn_until(&occupier.release, 1);
 }
 
-/* From a fiber: the other worker runs nothing but the answered task until release_sibling(). */
+/* From a fiber: the other worker runs nothing but the returned task until release_sibling(). */
 static edo_task *occupy_sibling(void) {
     occupier.not_here = pthread_self();
     set(&occupier.is_there, 0);

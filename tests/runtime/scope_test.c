@@ -9,7 +9,7 @@
 #include <errno.h>
 #include <string.h>
 
-/* A child: sleeps, then answers; notes what it saw. */
+/* A child: sleeps, then returns; notes what it saw. */
 typedef struct child {
     int64_t ms;
     int result;

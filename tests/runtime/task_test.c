@@ -76,7 +76,7 @@ static void the_outcome_tells_how_a_task_ended(void **state) {
 
 static int join_null_inside(void *arg) {
     (void)arg;
-    // No spawn of this fiber has failed: whatever it answers must not look like success.
+    // No spawn of this fiber has failed: whatever it returns must not look like success.
     CHECK(edo_task_join(NULL) < 0);
     edo_task *t = edo_spawn_with(answer, NULL, &(edo_spawn_opts){ .stack = (size_t)1 << 40 });
     CHECK(!t);
@@ -197,7 +197,7 @@ static int abort_self_root(void *arg) {
     (void)arg;
     edo_task *t = NULL;
     t = edo_spawn(abort_self, &t);
-    CHECK_EQ(edo_task_join(t), 77); // it answered something of its own
+    CHECK_EQ(edo_task_join(t), 77); // it returned something of its own
     return 0;
 }
 

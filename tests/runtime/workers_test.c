@@ -297,7 +297,7 @@ static edo_task *spread(edo_task_fn *fn, half *h) {
     return edo_spawn_with(fn, h, &(edo_spawn_opts){ .spread = true });
 }
 
-/* One connection, a reader and a writer for each end. Answers how many ends had theirs on two threads. */
+/* One connection, a reader and a writer for each end. Returns how many ends had theirs on two threads. */
 static int one_connection(edo_listener *l, const char *addr) {
     static const edo_tcp_opts small = { .send_buffer = 8192, .recv_buffer = 8192 };
     edo_stream *ends[2];

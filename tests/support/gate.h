@@ -20,7 +20,7 @@ typedef struct gate {
 #define GATE                                                                                       \
     { .mutex = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER }
 
-/* A job: waits until the gate is open, answers 7. */
+/* A job: waits until the gate is open, returns 7. */
 static inline int gate_pass(void *arg) {
     gate *g = arg;
     pthread_mutex_lock(&g->mutex);

@@ -39,7 +39,7 @@
         }                                                                                          \
     } while (0)
 
-/* Runs `fn(arg)` as the first task of a fresh runtime, ends that, and answers the result. */
+/* Runs `fn(arg)` as the first task of a fresh runtime, ends that, and returns the result. */
 static inline int inside_with(edo_task_fn *fn, void *arg, const edo_runtime_opts *opts) {
     edo_runtime *rt;
     assert_int_equal(edo_runtime_new(&rt, opts), 0);

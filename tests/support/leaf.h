@@ -36,7 +36,7 @@ typedef struct leaf {
     int (*make)(void *env, edo_future **f);
     /* The event that the future waits for; happens once in every run. */
     void (*poke)(void *env);
-    /* May be NULL. The future was ready: gives back what it answered, as if it never had been. */
+    /* May be NULL. The future was ready: gives back what it returned, as if it never had been. */
     void (*undo)(void *env);
     /* May be NULL. After the poke, the future is gone, or was undone: asserts that nothing is lost. */
     void (*intact)(void *env);
@@ -86,7 +86,7 @@ static inline edo_polled leaf_poll(leaf_case *c, hand_waker *w) {
     return leaf_poll_cx(c, &cx);
 }
 
-/* The future is about to be ready: it is, and what it answered is given back. */
+/* The future is about to be ready: it is, and what it returned is given back. */
 static inline void leaf_ends(leaf_case *c, hand_waker *w) {
     const leaf *l = c->leaf;
     LEAF_CHECK(l, leaf_poll(c, w) == EDO_READY);

@@ -47,7 +47,7 @@ static inline void parker_deinit(parker *p) {
     pthread_mutex_destroy(&p->lock);
 }
 
-/* Polls `f` until it is ready, parked in between; answers its result. */
+/* Polls `f` until it is ready, parked in between; returns its result. */
 static inline int parker_await(parker *p, edo_future *f) {
     for (;;) {
         edo_cx cx = { .waker = &p->base, .budget = EDO_BUDGET };

@@ -23,7 +23,7 @@ static void run(edo_task_fn *fn) {
     }
 }
 
-/* Sends 1 to MESSAGES; answers 0 when all were taken. */
+/* Sends 1 to MESSAGES; returns 0 when all were taken. */
 static int count_up(void *arg) {
     edo_mpsc_tx *tx = arg;
     int err = 0;

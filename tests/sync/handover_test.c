@@ -183,7 +183,7 @@ static int hog(void *arg) {
     return 0;
 }
 
-/* Asks for the lock, which hogs of the other worker have. Answers the fewest turns that passed meanwhile. */
+/* Asks for the lock, which hogs of the other worker have. Returns the fewest turns that passed meanwhile. */
 static uint32_t ask(contest *c) {
     static fighter f[FIBERS];
     uint32_t fewest = TURNS_MAX, hogs_n = 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: what edo/sem.h promises: order of arrival, large requests are not starved, try takes only
- * what is set aside for nobody, closing answers everybody.
+ * what is set aside for nobody, closing returns everybody.
  * Method: polls by hand; then threads that take and give random numbers, and sometimes give up. */
 #include <edo/sem.h>
 

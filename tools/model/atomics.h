@@ -29,7 +29,7 @@ uint64_t edoi_model_load(const void *at, size_t bytes, int order, const char *fi
 void edoi_model_store(void *at, size_t bytes, uint64_t value, int order, const char *file,
                       int line);
 
-/* Answers the value before. */
+/* Returns the value before. */
 uint64_t edoi_model_rmw(void *at, size_t bytes, int kind, uint64_t operand, int order,
                         const char *file, int line);
 

@@ -11,7 +11,7 @@
  * Sleep sets: a thread that has been tried at a step stays asleep in what follows from the others,
  * until an operation comes that depends on its own.
  *
- * Loads are special. That a load comes before a store is the same as that it answers an older one, so
+ * Loads are special. That a load comes before a store is the same as that it returns an older one, so
  * "the load first" is never tried for its own sake; and a load that was asleep when a store came is
  * woken for that store only. */
 #include "state.h"

@@ -63,7 +63,7 @@ static void show(bundle *b, const guess *g, unsigned store_n) {
     if (knows_of(b, g) && *seen < store_n) *seen = (uint16_t)store_n;
 }
 
-/* The store has come that the load has answered: who knows of the load sees nothing older. */
+/* The store has come that the load has returned: who knows of the load sees nothing older. */
 static void come_true(const guess *g, unsigned store_n) {
     for (unsigned i = 0; i < ck->threads_n; i++) show(&ck->threads[i].now, g, store_n);
     for (unsigned i = 0; i < ck->bundles_n; i++) show(&ck->bundles[i], g, store_n);

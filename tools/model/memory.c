@@ -10,7 +10,7 @@
  * Sequential consistency: see seq.c. For fences the order of execution is the one order of such
  * operations: `seq` is what these have shown, which fences read, and `fenced` what fences have.
  *
- * Loads that are answered by a later store: see later.c. Not explored: values out of thin air, and stores
+ * Loads that read a later store: see later.c. Not explored: values out of thin air, and stores
  * that take a place in modification order before one that was done earlier. */
 #include "state.h"
 
@@ -190,7 +190,7 @@ static void begin(op_kind kind, const void *at, int order, site *s) {
     announce(&(op){ .kind = kind, .order = order, .at = at, .site = s });
 }
 
-/* The same for an operation on a location, which it answers. */
+/* The same for an operation on a location, which it returns. */
 static location *begin_at(op_kind kind, const void *at, size_t bytes, int order, site *s) {
     begin(kind, at, order, s);
     location *l = location_of(at, bytes);

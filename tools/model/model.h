@@ -4,7 +4,7 @@
  * A model is a function that sets something up, starts one to three threads, waits for them and
  * checks what must hold. It is run again and again, until every interleaving of its atomic operations
  * has been seen, and every older value that a load may answer; it must do the same each time it is
- * given the same answers. Between two runs all memory of the program goes back to its beginning.
+ * given the same returns. Between two runs all memory of the program goes back to its beginning.
  *
  * A failed check, a data race on plain memory, a use after free, and a state in which nobody can go on
  * end the exploration; then the way there is printed. */
@@ -29,7 +29,7 @@ typedef struct edoi_model {
     const char *fails; /* if not NULL: the exploration must fail, and say this */
 } edoi_model;
 
-/* main() of a program of models: explores them and prints "NAME: N executions" for each. Answers the
+/* main() of a program of models: explores them and prints "NAME: N executions" for each. Returns the
  * exit status. See --help. */
 int edoi_model_main(int argc, char **argv, const edoi_model *models, size_t models_n);
 
@@ -49,7 +49,7 @@ void edoi_model_hold_threads(void);
  * that it has read is stored anew, and sees it: else it could go round for ever. */
 void edoi_model_around(const char *file, int line);
 
-/* Answers each of 0 to n - 1 in turn. */
+/* Returns each of 0 to n - 1 in turn. */
 unsigned edoi_model_choose(unsigned n, const char *file, int line);
 
 /* Notes how this run ended, a number below EDOI_MODEL_OUTCOMES; edoi_model.outcomes has the first 64. */
@@ -57,7 +57,7 @@ void edoi_model_outcome(unsigned outcome);
 
 #define EDOI_MODEL_OUTCOMES 4096u
 
-/* A socket, of which nothing is ready; makes some of EPOLLIN and EPOLLOUT ready; takes them, and answers
+/* A socket, of which nothing is ready; makes some of EPOLLIN and EPOLLOUT ready; takes them, and returns
  * whether any was there. It orders nothing. */
 int edoi_model_socket(void);
 void edoi_model_socket_ready(int fd, uint32_t events);

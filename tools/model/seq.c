@@ -4,7 +4,7 @@
  * C++20 asks that some order S exists in which A comes before B if A strongly happens before B, or A
  * is coherence-ordered before B: both at one word, and A is the store that B reads, an older store, a load
  * that reads an older store than B, and so on. The order of execution is one such order as long as
- * every load answers the newest store. A load may also answer an older one, and stand in S where that
+ * every load returns the newest store. A load may also answer an older one, and stand in S where that
  * was the newest, unless what it has heard of forbids it: so here is kept, for each such operation,
  * which others come before it in every S. A load may answer a store if that makes no circle.
  *
@@ -46,7 +46,7 @@ static void add_writer(seq_set *to, const store *s) {
     if (s->seq) add(to, s->seq - 1u);
 }
 
-/* What comes before a load that answers the store. */
+/* What comes before a load that returns the store. */
 static seq_set before_load(location *l, unsigned store_n) {
     seq_set before = me()->now.before;
     for (unsigned n = l->first; n <= store_n; n++) {

@@ -3,7 +3,7 @@
  *
  * All of it lies outside the program's own memory, which goes back to its beginning before each run.
  *
- *   explore.c  which thread is next, which value a load answers; going back and trying another
+ *   explore.c  which thread is next, which value a load returns; going back and trying another
  *   memory.c   the memory model: what a load may answer, what happens before what
  *   seq.c      the order of sequentially consistent operations
  *   later.c    loads that answer a store that comes later
@@ -195,7 +195,7 @@ typedef struct known_value {
     uint64_t value;
 } known_value;
 
-/* A load has answered a store that has not come yet. */
+/* A load has returned a store that has not come yet. */
 typedef struct guess {
     location *at;
     uint64_t value;

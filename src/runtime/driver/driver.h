@@ -50,7 +50,7 @@ void edoi_driver_enter(edoi_driver *d);
 void edoi_driver_leave(edoi_driver *d);
 
 /* Takes events and wakes who waits for them. Waits for at most `timeout_ns` (0: only looks; negative:
- * until an event or a kick). Answers the number of events, 0 on a kick or the end of the time. */
+ * until an event or a kick). Returns the number of events, 0 on a kick or the end of the time. */
 int edoi_driver_turn(edoi_driver *d, int64_t timeout_ns);
 
 /* Whether the last turn waited until the end of its time, with no event, kick or signal. */
@@ -60,7 +60,7 @@ bool edoi_driver_is_timed_out(const edoi_driver *d);
 uint32_t edoi_driver_last_n(const edoi_driver *d);
 
 /* Any thread: takes events that are there now, and wakes who waits for them, as a turn with time 0 would.
- * A kick stays for the turn it was meant for. Answers the number of events. */
+ * A kick stays for the turn it was meant for. Returns the number of events. */
 int edoi_driver_harvest(edoi_driver *d);
 
 /* What a driver has done, ever. Read by anybody, each number by itself. */
@@ -154,7 +154,7 @@ void edoi_source_nudge(edoi_source *s, edoi_dir dir);
  * with `d`, the driver of cx's worker (NULL: it has none). If it is linked already that only renews its
  * waker; it may wait for the other direction before, but not for another source.
  *
- * Answers 1 if it waits now, 0 if the direction became ready meanwhile, or a code: -EDO_ENORUNTIME,
+ * Returns 1 if it waits now, 0 if the direction became ready meanwhile, or a code: -EDO_ENORUNTIME,
  * -EDO_ECLOSED, or the kernel's (-EPERM for a regular file, -ENOMEM, -ENOSPC). */
 EDO_MUST_USE int edoi_source_wait(edoi_source *s, edoi_dir dir, edo_wait_link *wait, edo_cx *cx,
                                   edoi_driver *d);

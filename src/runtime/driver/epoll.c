@@ -161,7 +161,7 @@ bool edoi_driver_is_timed_out(const edoi_driver *d) {
 /* What is dealt with behind one look ahead; more would push each other out of the cache. */
 #define BATCH 16
 
-/* Deals with events, BATCH at most; answers how many were of sources. Each takes locks, behind which the
+/* Deals with events, BATCH at most; returns how many were of sources. Each takes locks, behind which the
  * processor does not look ahead: so the memory of all is asked for first, that of the waiters (the stack
  * of a fiber, say, which costs a walk through page tables too) once the sources are there. */
 static int take_batch(edoi_driver *d, const struct epoll_event *events, int n) {

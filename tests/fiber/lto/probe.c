@@ -31,7 +31,7 @@ KEEP bool probe_thread(edoi_fiber *self, edoi_fiber *other) {
     return before == edoi_thread_here();
 }
 
-/* The hardest kind: it answers an address, which never changes on one thread. */
+/* The hardest kind: it returns an address, which never changes on one thread. */
 static EDOI_THREAD_LOCAL int own;
 
 EDOI_OPAQUE int *probe_own(void) {

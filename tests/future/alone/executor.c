@@ -25,7 +25,7 @@ static void slot_nothing(edo_waker *w) {
 }
 static const edo_waker_ops slot_ops = { slot_mark, slot_nothing, slot_nothing, slot_nothing };
 
-/* Runs the `n` futures to their end; answers how many ended. */
+/* Runs the `n` futures to their end; returns how many ended. */
 static size_t run_all(edo_future **futures, size_t n) {
     size_t ended = 0;
     for (size_t i = 0; i < n; i++) slots[i] = (slot){ { &slot_ops }, futures[i], true };
