@@ -126,8 +126,9 @@ EDO_API EDO_MUST_USE int edo_runtime_new(edo_runtime **out, const edo_runtime_op
  *
  * When it returns the runtime's threads have ended, destructors of their thread-specific data
  * included: the workers, those of blocking jobs and, with the last runtime of the process, those that
- * compute. A runtime that was freed counts no more, also if other references keep its memory. A thread that does not end within the bound, or a second after it, is named on standard
- * error and left; all of them together get that second. The same holds if several threads free the
+ * compute. A runtime that was freed counts no more, also if other references keep its memory. A thread
+ * that does not end within the bound, or a second after it, is named on standard error and left; all
+ * of them together get that second. The same holds if several threads free the
  * runtime, or free it and shut it down, at once: each waits for the one that came first, within its own
  * bound.
  *

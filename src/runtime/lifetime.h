@@ -47,7 +47,8 @@ EDO_MUST_USE bool edoi_runtime_free_within(edo_runtime *rt, edo_duration within)
 typedef bool edoi_last_end_fn(int64_t until_ns);
 
 /* `fn` is called by the end of a runtime after which no other lives (one that is left behind, or that
- * edo_runtime_free() has ended, counts for nothing, whoever has a handle), to end threads that all have in common. One function; setting it again is allowed. */
+ * edo_runtime_free() has ended, counts for nothing, whoever has a handle), to end threads that all have in
+ * common. One function; setting it again is allowed. */
 void edoi_runtime_on_last_end(edoi_last_end_fn *fn);
 
 #endif
