@@ -1,17 +1,20 @@
 /* SPDX-License-Identifier: MIT */
-/* edo-bench-echo [-t threads] [--mt] [--fiber] [--poll US] HOST:PORT: echoes what it reads, until SIGTERM.
+/* edo-bench-echo [-t threads] [--mt] [--fiber] [--poll US] HOST:PORT: echoes what it reads, until
+ * SIGTERM.
  *
- * Question: what does edo add to the system calls of an echo, and what does an idle connection cost?
+ * Question: what does edo add to the system calls of an echo, and what does an idle connection
+ *           cost?
  * Guards: no allocation and no buffer for a connection that waits.
  *
- * A connection that waits for bytes holds no buffer: all of a thread read into one, and write it back
- * before they wait again. What the socket does not take at once is copied and awaited. A read takes
- * bytes during its poll only, and after that a fiber goes on before anybody else does. With --poll the worker polls the
- * driver for at most so long before it sleeps: sooner answers, for more CPU.
+ * A connection that waits for bytes holds no buffer: all of a thread read into one, and write it
+ * back before they wait again. What the socket does not take at once is copied and awaited. A read
+ * takes bytes during its poll only, and after that a fiber goes on before anybody else does. With
+ * --poll the worker polls the driver for at most so long before it sleeps: sooner answers, for more
+ * CPU.
  *
  * A multi-thread runtime with one worker by default. -t says how many; -t 1 is the current-thread
- * runtime, but with --mt the default. If they are several a state machine awaits readiness too: its next
- * poll may be on another thread. */
+ * runtime, but with --mt the default. If they are several a state machine awaits readiness too: its
+ * next poll may be on another thread. */
 #include <edo/async.h>
 #include <edo/net.h>
 #include <edo/runtime.h>

@@ -3,7 +3,8 @@
  *
  * The body runs inside a spawned task: a state machine, or with --fiber a fiber; on a multi-thread
  * runtime with as many workers as are usual. -t says how many; -t 1 is the current-thread runtime,
- * but with --mt a multi-thread one with one worker. A bench that there is not: exit 3 without a line. */
+ * but with --mt a multi-thread one with one worker. A bench that there is not: exit 3 without a
+ * line. */
 #include "cases/bench.h"
 
 #include <edo/runtime.h>

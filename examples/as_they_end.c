@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* as_they_end.c: two hundred questions at once on one task, answered as they come, until the time is up. */
+/* as_they_end.c: two hundred questions at once on one task, answered as they come, until the time
+ * is up. */
 #include <edo/edo.h>
 
 #include <errno.h>

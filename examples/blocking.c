@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* blocking.c: calls that block a thread, on the pool: three at once, and one that is told to stop. */
+/* blocking.c: calls that block a thread, on the pool: three at once, and one that is told to
+ * stop. */
 #include <edo/edo.h>
 
 #include <errno.h>

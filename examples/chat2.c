@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* chat2.c: chat, step 2: a room. Everybody hears everybody, so a client now waits for two things: its
- * own next line, and what the others say. */
+/* chat2.c: chat, step 2: a room. Everybody hears everybody, so a client now waits for two things:
+ * its own next line, and what the others say. */
 #include <edo/edo.h>
 
 #include <stdarg.h>

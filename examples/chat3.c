@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* chat3.c: chat, step 3: names and commands. A command is a function of the client and the rest of its
- * line; a negative answer ends the connection. */
+/* chat3.c: chat, step 3: names and commands. A command is a function of the client and the rest of
+ * its line; a negative answer ends the connection. */
 #include <edo/edo.h>
 
 #include <errno.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* chat4.c: chat, step 4: rooms, made by the first who joins and freed with the last who leaves. Clients
- * run on several cores at once, so a lock guards the table; nobody waits for anything while holding it. */
+/* chat4.c: chat, step 4: rooms, made by the first who joins and freed with the last who leaves.
+ * Clients run on several cores at once, so a lock guards the table; nobody waits for anything while
+ * holding it. */
 #include <edo/edo.h>
 
 #include <errno.h>
@@ -57,7 +58,8 @@ EDO_PRINTF(2, 3) static void tell_room(client *self, const char *format, ...) {
 
 /* ---- Rooms ----------------------------------------------------------------------------------- */
 
-/* The room of this name, made if need be, for one client more; NULL: all are taken, or no memory. */
+/* The room of this name, made if need be, for one client more; NULL: all are taken, or no
+ * memory. */
 static room *get_room(const char *name) {
     room *found = NULL, *unused = NULL;
     pthread_mutex_lock(&rooms_lock);

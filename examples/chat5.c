@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* chat5.c: chat, step 5: limits. Nothing that a client sends, or does not send, lets the server grow or
- * wait: lines have a length, silence has an end, a slow reader misses messages. */
+/* chat5.c: chat, step 5: limits. Nothing that a client sends, or does not send, lets the server
+ * grow or wait: lines have a length, silence has an end, a slow reader misses messages. */
 #include <edo/edo.h>
 
 #include <errno.h>
@@ -58,7 +58,8 @@ EDO_PRINTF(2, 3) static void tell_room(client *self, const char *format, ...) {
 
 /* ---- Rooms ----------------------------------------------------------------------------------- */
 
-/* The room of this name, made if need be, for one client more; NULL: all are taken, or no memory. */
+/* The room of this name, made if need be, for one client more; NULL: all are taken, or no
+ * memory. */
 static room *get_room(const char *name) {
     room *found = NULL, *unused = NULL;
     pthread_mutex_lock(&rooms_lock);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* chat6.c: chat, step 6: an orderly stop. The clients are children of a scope. Told to stop, it takes
- * nobody in any more, everybody is told, and it ends when the last one has heard it. */
+/* chat6.c: chat, step 6: an orderly stop. The clients are children of a scope. Told to stop, it
+ * takes nobody in any more, everybody is told, and it ends when the last one has heard it. */
 #include <edo/edo.h>
 
 #include <errno.h>
@@ -58,7 +58,8 @@ EDO_PRINTF(2, 3) static void tell_room(client *self, const char *format, ...) {
 
 /* ---- Rooms ----------------------------------------------------------------------------------- */
 
-/* The room of this name, made if need be, for one client more; NULL: all are taken, or no memory. */
+/* The room of this name, made if need be, for one client more; NULL: all are taken, or no
+ * memory. */
 static room *get_room(const char *name) {
     room *found = NULL, *unused = NULL;
     pthread_mutex_lock(&rooms_lock);

@@ -8,7 +8,7 @@
 
 #define NUMBERS 1000000u
 
-/* ---- A loop, and a sum ------------------------------------------------------------------------- */
+/* ---- A loop, and a sum ----------------------------------------------------------------------- */
 
 static int fill(void *arg, size_t from, size_t to) {
     uint32_t *numbers = arg;
@@ -29,7 +29,7 @@ static void add_up(void *arg, void *acc, const void *right) {
     *(uint64_t *)acc += *(const uint64_t *)right;
 }
 
-/* ---- Divide and conquer ------------------------------------------------------------------------ */
+/* ---- Divide and conquer ---------------------------------------------------------------------- */
 
 typedef struct piece {
     uint32_t *numbers, *spare;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* countdown.c: exercise of chapter 2: a future that counts down, a number at each poll. It wakes its
- * own task, since no event does. */
+/* countdown.c: exercise of chapter 2: a future that counts down, a number at each poll. It wakes
+ * its own task, since no event does. */
 #include <edo/edo.h>
 
 #include <stdio.h>

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* data_race.c: tasks on two workers add to one sum, with the lock (as given: "careful"), or without it
- * ("careless"). Built with the thread sanitizer the second is named, and the first runs in peace.
+/* data_race.c: tasks on two workers add to one sum, with the lock (as given: "careful"), or without
+ * it ("careless"). Built with the thread sanitizer the second is named, and the first runs in
+ * peace.
  *
  * The tasks begin when all have arrived, so that both workers are at it. They count themselves by
- * relaxed atomics, which order no memory: anything else that they did together might hide the race. */
+ * relaxed atomics, which order no memory: anything else that they did together might hide the
+ * race. */
 #include <edo/edo.h>
 
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* drain.c: a cancelled receiver hears -ECANCELED, not what is still in its channel; that is taken out
- * without waiting. */
+/* drain.c: a cancelled receiver hears -ECANCELED, not what is still in its channel; that is taken
+ * out without waiting. */
 #include <edo/edo.h>
 
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* fair.c: a loop that computes takes from its budget, so that the others get their turn. On one thread,
- * since on all cores the other would have a core of its own. */
+/* fair.c: a loop that computes takes from its budget, so that the others get their turn. On one
+ * thread, since on all cores the other would have a core of its own. */
 #include <edo/edo.h>
 
 #include <stdio.h>

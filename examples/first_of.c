@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* first_of.c: a task that waits for whatever comes first: a message, a tick, or the order to stop. */
+/* first_of.c: a task that waits for whatever comes first: a message, a tick, or the order to
+ * stop. */
 #include <edo/edo.h>
 
 #include <errno.h>

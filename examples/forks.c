@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A task forks. The child starts another program, or makes a runtime of its own; the parent's runtime is not
- * for it, and says so. */
+/* A task forks. The child starts another program, or makes a runtime of its own; the parent's
+ * runtime is not for it, and says so. */
 #include <edo/edo.h>
 
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* join5.c: exercise of chapter 1: five look-ups at once. They take as long as the slowest, and need no
- * task of their own: join polls all five on this one. */
+/* join5.c: exercise of chapter 1: five look-ups at once. They take as long as the slowest, and need
+ * no task of their own: join polls all five on this one. */
 #include <edo/edo.h>
 
 #include <stdio.h>

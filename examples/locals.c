@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* locals.c: what a state machine needs after an await is in its frame; what it does not is in a block that
- * ends before. So no compiler finds a local that an await destroys. */
+/* locals.c: what a state machine needs after an await is in its frame; what it does not is in a
+ * block that ends before. So no compiler finds a local that an await destroys. */
 #include <edo/edo.h>
 
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* minimal_executor.c: all that an executor must do, in thirty lines. It polls, and between two polls
- * it sleeps until the waker was called: it burns no time while there is nothing to do. */
+/* minimal_executor.c: all that an executor must do, in thirty lines. It polls, and between two
+ * polls it sleeps until the waker was called: it burns no time while there is nothing to do. */
 #include <edo/async.h>
 #include <edo/oneshot.h>
 #include <edo/time.h>

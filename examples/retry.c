@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* retry.c: exercise of chapter 7: try again with growing pauses, but never beyond the caller's limit,
- * and never after a cancellation. */
+/* retry.c: exercise of chapter 7: try again with growing pauses, but never beyond the caller's
+ * limit, and never after a cancellation. */
 #include <edo/edo.h>
 
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* spread.c: who lives long is spread over the workers; who promises to keep nothing of its thread may
- * move about. */
+/* spread.c: who lives long is spread over the workers; who promises to keep nothing of its thread
+ * may move about. */
 #include <edo/edo.h>
 
 #include <pthread.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* two_halves.c: a connection as two tasks: one reads, one writes, and a queue of bounded length lies
- * between them. A peer that reads slowly fills the queue, and then nothing more is read from it. */
+/* two_halves.c: a connection as two tasks: one reads, one writes, and a queue of bounded length
+ * lies between them. A peer that reads slowly fills the queue, and then nothing more is read from
+ * it. */
 #include <edo/edo.h>
 
 #include <stdio.h>

@@ -2,8 +2,8 @@
 /* two_pages.c: what EDO_ASYNC makes of a function: the same machine once by macros, once by hand.
  *
  * `cc -E` shows the first as the compiler sees it. It differs from the second in three things: a
- * state is named by the line of its await, the switch is over a wide integer (so that an await inside
- * a switch of yours does not compile), and the state lies in the future's own word. */
+ * state is named by the line of its await, the switch is over a wide integer (so that an await
+ * inside a switch of yours does not compile), and the state lies in the future's own word. */
 #include <edo/edo.h>
 
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* watch.c: a value that changes: whoever watches sees the newest, not each. Here it is the phase of a
- * server, and each task has its own receiver. */
+/* watch.c: a value that changes: whoever watches sees the newest, not each. Here it is the phase of
+ * a server, and each task has its own receiver. */
 #include <edo/edo.h>
 
 #include <stdio.h>

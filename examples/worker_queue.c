@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* worker_queue.c: n workers, one queue. When no more work comes they take what is left and end; told to
- * stop, each finishes the item that it is at and takes no more. */
+/* worker_queue.c: n workers, one queue. When no more work comes they take what is left and end;
+ * told to stop, each finishes the item that it is at and takes no more. */
 #include <edo/edo.h>
 
 #include <stdio.h>

@@ -19,8 +19,8 @@ static const char *name_of(const client *self) {
     return self->me.entry.name.text;
 }
 
-/* Says `m` to the room, or only announces it, in the place that it has taken. Owns: takes a share of
- * `m`; NULL: no memory. */
+/* Says `m` to the room, or only announces it, in the place that it has taken. Owns: takes a share
+ * of `m`; NULL: no memory. */
 static void publish(client *self, void (*how)(room *, message *), message *m) {
     if (m) {
         how(self->me.room, m);
@@ -47,8 +47,8 @@ static message *left_message(const client *self, const room *from) {
     return message_new(self->me.id, "* %s left #%s", name_of(self), from->entry.name.text);
 }
 
-/* Goes from its room, if it is in one, to another, and is shown what was said there. Owns: takes the
- * room, and the place in it. On failure it stays where it is. Returns 0 or -ENOMEM. */
+/* Goes from its room, if it is in one, to another, and is shown what was said there. Owns: takes
+ * the room, and the place in it. On failure it stays where it is. Returns 0 or -ENOMEM. */
 static int enter(client *self, room *next) {
     hall *at = &self->house->hall;
     room *from = self->me.room;

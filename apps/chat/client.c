@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* client.c: the life of one connection: a single fiber that waits for whatever comes first: a line, a
- * message of its room, a private one, place for its output, silence, the end of the server.
+/* client.c: the life of one connection: a single fiber that waits for whatever comes first: a line,
+ * a message of its room, a private one, place for its output, silence, the end of the server.
  *
  * inv. 1: what the client is shown goes through `out`, in order. News and mail are taken only while
  *         `out` is ample: a client that does not read falls behind in its room's channel, which
@@ -201,9 +201,9 @@ static void on_news(client *self, int result, message *m, uint64_t missed) {
                  EDO_KV("unsent", outbox_bytes(&self->out)));
 }
 
-/* When nothing reaches it any more, what it said before it went is still to be heard; reading ends by
- * itself, since the connection is gone. The kernel says only once whether it was closed, and a last line
- * without an end is whole, or broken off, and it is not. */
+/* When nothing reaches it any more, what it said before it went is still to be heard; reading ends
+ * by itself, since the connection is gone. The kernel says only once whether it was closed, and a
+ * last line without an end is whole, or broken off, and it is not. */
 static void on_written(client *self, int result) {
     if (result >= 0) {
         outbox_wrote(&self->out, (size_t)result);
@@ -317,8 +317,8 @@ static void stop_reading(client *self) {
     self->reading = NULL;
 }
 
-/* Whether something has come from it that nobody has read. The thread that is told of it may be stopped
- * by the system just then, while another one sees the time pass: so the kernel is asked. */
+/* Whether something has come from it that nobody has read. The thread that is told of it may be
+ * stopped by the system just then, while another one sees the time pass: so the kernel is asked. */
 static bool has_unread(const client *self) {
     struct pollfd input = { .fd = edo_stream_fd(self->peer), .events = POLLIN };
     return poll(&input, 1, 0) > 0;
@@ -420,8 +420,8 @@ static int flush(client *self) {
     return n;
 }
 
-/* Input that nobody has read would turn the close into a reset, which can take the last lines with it
- * on their way: so it is read, for a while, until the other end closes too. */
+/* Input that nobody has read would turn the close into a reset, which can take the last lines with
+ * it on their way: so it is read, for a while, until the other end closes too. */
 static void linger(client *self) {
     char unread[1024];
     edo_deadline d = edo_deadline_begin(linger_max);

@@ -19,8 +19,8 @@ typedef struct house {
     bool full; /* the accept loop's: somebody was turned away, and there was no room since */
 
     /* How the server stops: `last_orders` fires: each client is read until it is silent, and then
-     * gives back its share of `reading`. When all have, nothing more can be said, and `closing` fires:
-     * each client is sent what is left for it, and let go. */
+     * gives back its share of `reading`. When all have, nothing more can be said, and `closing`
+     * fires: each client is sent what is left for it, and let go. */
     edo_cancel_token *last_orders, *closing;
     edo_mpsc_tx *reading;
 } house;
@@ -87,12 +87,12 @@ void client_collect(client *self);
 /* Takes what has come for it in its room, which it leaves now, and counts what finds no place. */
 void client_collect_all(client *self);
 
-/* Returns whether it has a place in the room now, for one message. If not, it waits for one, and the
- * line that asked is done once more. */
+/* Returns whether it has a place in the room now, for one message. If not, it waits for one, and
+ * the line that asked is done once more. */
 bool client_take_place(client *self, room *in);
 
-/* Announces, as soon as there is a place, that it left a room. Owns: takes `left`, NULL for none, and
- * `from`, which it closes. */
+/* Announces, as soon as there is a place, that it left a room. Owns: takes `left`, NULL for none,
+ * and `from`, which it closes. */
 void client_announce_left(client *self, room *from, message *left);
 
 /* Waits for place in the mailbox of `to`, and returns the client then. Owns: takes `mailbox`, and a

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* ear.h: the reading side of a connection, which knows when something came last.
  *
- * A stream over a stream: the line reader reads through it. So a byte counts when it comes, not when the
- * line that it belongs to is whole. */
+ * A stream over a stream: the line reader reads through it. So a byte counts when it comes, not
+ * when the line that it belongs to is whole. */
 #ifndef CHAT_EAR_H
 #define CHAT_EAR_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* hall.c: see hall.h. What lists people or rooms copies them under the lock, into memory that was taken
- * without it; if that has become too little, it does so once more. */
+/* hall.c: see hall.h. What lists people or rooms copies them under the lock, into memory that was
+ * taken without it; if that has become too little, it does so once more. */
 #include "hall.h"
 
 #include <errno.h>

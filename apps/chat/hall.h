@@ -50,8 +50,8 @@ void hall_deinit(hall *self);
 /* Gives a newcomer its guest name and its id. */
 void hall_arrive(hall *self, member *who);
 
-/* Nobody finds the member any more; its name is free. Who has just found it may still send it mail, until
- * its mailbox is closed. */
+/* Nobody finds the member any more; its name is free. Who has just found it may still send it mail,
+ * until its mailbox is closed. */
 void hall_hide(hall *self, member *who);
 
 /* The member is in no room any more. Hides it, too. */
@@ -64,8 +64,8 @@ int hall_rename(hall *self, member *who, const name *to);
 void hall_set_slow(hall *self, member *who, bool is_slow);
 
 /* Puts `m` into the mailbox of who is called `to`. Returns 0, -ENOENT if nobody is, -EAGAIN if the
- * mailbox is full: then `*full` is the mailbox, the caller's to unref, or NULL if it belongs to a slow
- * member, for whom nobody waits. */
+ * mailbox is full: then `*full` is the mailbox, the caller's to unref, or NULL if it belongs to a
+ * slow member, for whom nobody waits. */
 int hall_tell(hall *self, const name *to, message *m, edo_mpsc_tx **full);
 
 /* The room of that name, made if needed, and kept until hall_close_room(). NULL without memory. */

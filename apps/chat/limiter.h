@@ -8,8 +8,8 @@
 
 #define LIMITER_BURST 100 /* lines that may come at once after a silence */
 
-/* GCRA, the leaky bucket as one number: each line that passes moves `due_ns` on by one interval, and
- * a line passes while `due_ns` is less than a burst ahead of the clock. */
+/* GCRA, the leaky bucket as one number: each line that passes moves `due_ns` on by one interval,
+ * and a line passes while `due_ns` is less than a burst ahead of the clock. */
 typedef struct limiter {
     int64_t interval_ns; /* 0: everything passes */
     int64_t due_ns;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* message.h: one or more lines that several clients are shown. Made once, shared by counting; its text
- * never changes: edo_rc_ref() and edo_rc_unref(). */
+/* message.h: one or more lines that several clients are shown. Made once, shared by counting; its
+ * text never changes: edo_rc_ref() and edo_rc_unref(). */
 #ifndef CHAT_MESSAGE_H
 #define CHAT_MESSAGE_H
 

@@ -1,24 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 /* room.c: see room.h.
  *
- * Remembering a message and sending it are two steps, since nothing is sent under the lock. A newcomer
- * may come in between. It subscribes first and then copies the past; so it misses nothing, and what it
- * gets twice it knows by the number:
+ * Remembering a message and sending it are two steps, since nothing is sent under the lock. A
+ * newcomer may come in between. It subscribes first and then copies the past; so it misses nothing,
+ * and what it gets twice it knows by the number:
  *
  *     room_say                        room_enter
  *     lock: number it, remember it    lock: count it as a listener
  *     send it                         subscribe
  *                                     lock: copy the past, and its last number
  *
- * Numbers are divided into steps of ROOM_STEP. The room counts how many listeners are in each step, and
- * the floor is the lowest step with one in it. So a listener takes the lock once a step and no list is
- * ever searched: the pace costs next to nothing for each message that somebody hears.
+ * Numbers are divided into steps of ROOM_STEP. The room counts how many listeners are in each step,
+ * and the floor is the lowest step with one in it. So a listener takes the lock once a step and no
+ * list is ever searched: the pace costs next to nothing for each message that somebody hears.
  *
  * inv. 1: free places + those taken and not yet used + (said_n - floor * ROOM_STEP) = ROOM_PLACES.
  * inv. 2: a listener that is counted is in a step from the floor on; so what is numbered and it has
  *         not heard is at most ROOM_PLACES. (Without memory for a message all are counted no more.)
- * inv. 3: what it has not got, although its number is lower than one that it heard, was in flight at
- *         that time, so it is less than FLYING_MAX. Together: it is never more than the channel behind. */
+ * inv. 3: what it has not got, although its number is lower than one that it heard, was in flight
+ *         at that time, so it is less than FLYING_MAX. Together: it is never more than the channel
+ *         behind. */
 #include "room.h"
 
 #include <errno.h>
@@ -63,8 +64,8 @@ static uint32_t *count_of(room *self, uint64_t step) {
     return &self->listeners[step % ROOM_STEPS];
 }
 
-/* Under the lock: raises the floor as far as it can be. Returns how many places that frees: they are
- * returned without the lock. */
+/* Under the lock: raises the floor as far as it can be. Returns how many places that frees: they
+ * are returned without the lock. */
 static uint64_t raise_floor(room *self) {
     uint64_t before = self->floor;
     while (self->floor < self->said_n / ROOM_STEP && *count_of(self, self->floor) == 0)
@@ -128,8 +129,8 @@ void listener_fall_behind(listener *self) {
 
 /* ---- Saying something ------------------------------------------------------------------------ */
 
-/* Under the lock: adds it to the past. Owns: takes a share. Returns what is forgotten for it, which is
- * the caller's; NULL: nothing. */
+/* Under the lock: adds it to the past. Owns: takes a share. Returns what is forgotten for it, which
+ * is the caller's; NULL: nothing. */
 static message *remember(room *self, message *m) {
     *(self->newest ? &self->newest->next : &self->oldest) = m;
     self->newest = m;
@@ -193,8 +194,8 @@ void room_announce(room *self, message *m) {
 
 /* ---- Coming in and going --------------------------------------------------------------------- */
 
-/* Shares of what is remembered, in `out`. Memory is taken without the lock, so it may be too little when
- * it is there; then once more. */
+/* Shares of what is remembered, in `out`. Memory is taken without the lock, so it may be too little
+ * when it is there; then once more. */
 static int copy_past(room *self, room_entry *out) {
     for (size_t place = 0;;) {
         pthread_mutex_lock(&self->lock);
@@ -213,8 +214,8 @@ static int copy_past(room *self, room_entry *out) {
     }
 }
 
-/* Takes what came as news and belongs to the past, up to the first that does not. Then everything up to
- * there is heard, also what was sent before it subscribed and will not come. */
+/* Takes what came as news and belongs to the past, up to the first that does not. Then everything
+ * up to there is heard, also what was sent before it subscribed and will not come. */
 static void skip_past(room_entry *entry) {
     listener *l = &entry->listener;
     message *m;

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* room.h: a room: a broadcast channel, the last messages for newcomers, and the pace of those who talk.
+/* room.h: a room: a broadcast channel, the last messages for newcomers, and the pace of those who
+ * talk.
  *
- * Whoever says something takes a place first. There are ROOM_PLACES, fewer than the channel keeps, and a
- * place is free again when every listener has heard what was said in it. So nobody who listens misses
- * anything, however many threads there are and whichever of them the system runs. A listener that is
- * slow, since its peer does not read, falls behind: then nobody waits for it, and it is told how much it
- * missed. Why senders wait for a turn of the others, and not for a time: a place comes free as soon as
- * the last of them had its turn, and all of them come to that by themselves.
+ * Whoever says something takes a place first. There are ROOM_PLACES, fewer than the channel keeps,
+ * and a place is free again when every listener has heard what was said in it. So nobody who
+ * listens misses anything, however many threads there are and whichever of them the system runs. A
+ * listener that is slow, since its peer does not read, falls behind: then nobody waits for it, and
+ * it is told how much it missed. Why senders wait for a turn of the others, and not for a time: a
+ * place comes free as soon as the last of them had its turn, and all of them come to that by
+ * themselves.
  *
  * Threads: all functions may be called from any, at once; those of a listener by its owner. */
 #ifndef CHAT_ROOM_H
@@ -39,8 +41,8 @@ typedef struct room {
     size_t past_max;           /* const */
     edo_sem places;
 
-    /* Guards what follows, for a few lines: under it nothing is sent, allocated or freed, and nobody
-     * awaits. Not taken with the hall's. */
+    /* Guards what follows, for a few lines: under it nothing is sent, allocated or freed, and
+     * nobody awaits. Not taken with the hall's. */
     pthread_mutex_t lock;
     message *oldest, *newest; /* what was said: past_n messages, past_max at most */
     size_t past_n;
@@ -92,9 +94,9 @@ void room_announce(room *self, message *m);
 
 /* ---- Listening ------------------------------------------------------------------------------- */
 
-/* Lets somebody in, at one point between two messages: what was said before is in `past`, what comes
- * later is news, together with `announcement`. Takes the caller's place, but not on failure. Returns 0
- * or -ENOMEM. */
+/* Lets somebody in, at one point between two messages: what was said before is in `past`, what
+ * comes later is news, together with `announcement`. Takes the caller's place, but not on failure.
+ * Returns 0 or -ENOMEM. */
 int room_enter(room *self, message *announcement, room_entry *out);
 
 /* Notes that `m` came as news. Returns whether it is to be shown, and not a part of the past. */

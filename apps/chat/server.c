@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* server.c: see server.h. Clients are children of one scope, so none outlives the house. They live long, so
- * each is placed on the worker that has the fewest; a message to a room then wakes all workers. */
+/* server.c: see server.h. Clients are children of one scope, so none outlives the house. They live
+ * long, so each is placed on the worker that has the fewest; a message to a room then wakes all
+ * workers. */
 #include "server.h"
 
 #include "client.h"
@@ -58,7 +59,8 @@ static void welcome(house *at, edo_scope *clients, edo_stream *peer, size_t most
     }
 }
 
-/* From now on a signal does what it would if nobody had listened: who asks twice does not want to wait. */
+/* From now on a signal does what it would if nobody had listened: who asks twice does not want to
+ * wait. */
 static void give_signals_back(void) {
     const struct sigaction deflt = { .sa_handler = SIG_DFL };
     (void)sigaction(SIGTERM, &deflt, NULL);

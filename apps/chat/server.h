@@ -3,7 +3,8 @@
 #ifndef CHAT_SERVER_H
 #define CHAT_SERVER_H
 
-/* Serves until SIGINT or SIGTERM; then ends in order, and a second signal kills. `arg` is the options; the root task of the program. */
+/* Serves until SIGINT or SIGTERM; then ends in order, and a second signal kills. `arg` is the
+ * options; the root task of the program. */
 int server_run(void *arg);
 
 #endif

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* table.c: a tree that branches four ways by the bits of the names' hashes, from the top two on. A hash is
- * SipHash-1-3 of the name (https://www.aumasson.jp/siphash/siphash.pdf): short, and without its key
- * nobody finds names that make the tree deep.
+/* table.c: a tree that branches four ways by the bits of the names' hashes, from the top two on. A
+ * hash is SipHash-1-3 of the name (https://www.aumasson.jp/siphash/siphash.pdf): short, and without
+ * its key nobody finds names that make the tree deep.
  *
- * inv. 1: an entry lies on the way that the bits of its hash lead. So any entry may take the place of one
- *         above it. */
+ * inv. 1: an entry lies on the way that the bits of its hash lead. So any entry may take the place
+ *         of one above it. */
 #include "table.h"
 
 #include <errno.h>

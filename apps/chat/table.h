@@ -14,7 +14,8 @@ typedef struct table_entry {
     struct table_entry *below[4]; /* see table.c */
 } table_entry;
 
-/* What is drawn anew in each process: who chooses names cannot know which of them lie on one way. */
+/* What is drawn anew in each process: who chooses names cannot know which of them lie on one
+ * way. */
 typedef struct table_key {
     uint64_t words[2];
 } table_key;

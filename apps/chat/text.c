@@ -42,7 +42,8 @@ static size_t character(const uint8_t *p, size_t left) {
     return rows[row].bytes;
 }
 
-/* Returns whether the whole character at `p`, of `bytes` bytes, is one that text_fault() refuses. */
+/* Returns whether the whole character at `p`, of `bytes` bytes, is one that text_fault()
+ * refuses. */
 static bool is_control(const uint8_t *p, size_t bytes) {
     if (bytes == 1) return (p[0] < 0x20 && p[0] != '\t') || p[0] == 0x7f;
     if (bytes == 2) return p[0] == 0xc2 && p[1] < 0xa0; // C1: U+0080 to U+009F

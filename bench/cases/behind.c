@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Question: does a task wait behind a poll that does not end, while another core idles? Run it with -t 2.
- * Guards: the promise that nothing which may move waits behind one poll for more than 5 ms, whatever ran before:
- * each operation comes after 2,000 short tasks, by which a runtime may believe that all tasks are short.
+/* Question: does a task wait behind a poll that does not end, while another core idles? Run it with
+ *           -t 2.
+ * Guards: the promise that nothing which may move waits behind one poll for more than 5 ms,
+ *         whatever ran before:
+ * each operation comes after 2,000 short tasks, by which a runtime may believe that all tasks are
+ * short.
  *     long_burn_2, long_burn_4   so many tasks that compute for 200 ms each, until the last has ended
  *     long_block_2               two that block their thread for 400 ms, until the last has ended
  *     long_child                 a child whose parent blocks its thread, until the child begins; 200 ms: never
@@ -64,7 +67,7 @@ static void end_one(void) {
     if (atomic_fetch_sub(&shared.left_n, 1) == 1) edo_notify_one(&shared.done);
 }
 
-/* ---- The tasks, in both forms ------------------------------------------------------------------- */
+/* ---- The tasks, in both forms ---------------------------------------------------------------- */
 
 EDO_ASYNC(short_one, int unused;) {
     EDO_BEGIN;
@@ -142,7 +145,7 @@ static void spawn_long(void) {
     }
 }
 
-/* ---- The operations ------------------------------------------------------------------------------ */
+/* ---- The operations -------------------------------------------------------------------------- */
 
 static void begin(bench *b, bool fibers) {
     shared.fibers = fibers;

@@ -7,7 +7,7 @@
 #include <edo/mpsc.h>
 #include <edo/oneshot.h>
 
-/* ---- oneshot_pingpong: each message is the sender of a fresh oneshot for the answer ----------- */
+/* ---- oneshot_pingpong: each message is the sender of a fresh oneshot for the answer ---------- */
 
 /* One side; with `rx` its first sender comes from there. */
 EDO_ASYNC(volley, edo_oneshot_rx *rx; edo_oneshot_tx * to; uint64_t left; edo_oneshot_tx * next;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Question: what does it cost to wake one of n futures that a task awaits together, to get it, and to put it back?
- * Guards: a poll of a set asks those that were woken and no other: ten and ten thousand cost the same. */
+/* Question: what does it cost to wake one of n futures that a task awaits together, to get it, and
+ *           to put it back?
+ * Guards: a poll of a set asks those that were woken and no other: ten and ten thousand cost the
+ *         same. */
 #include "cases/bench.h"
 
 #include <edo/future_set.h>

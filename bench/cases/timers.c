@@ -100,7 +100,7 @@ int timer_churn_alone_fiber(void *arg) {
     return churner_fiber(arg, true);
 }
 
-/* ---- timer_insert_cancel: all alive, then dropped in another order ---------------------------- */
+/* ---- timer_insert_cancel: all alive, then dropped in another order --------------------------- */
 
 static edo_polled insert_and_cancel(void *arg, edo_cx *cx, int *result) {
     bench *b = arg;

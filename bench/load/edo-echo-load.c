@@ -77,7 +77,7 @@ static void die(const char *what) {
     exit(1);
 }
 
-/* ---- histogram: exact below 32 ns, then 32 steps for each doubling ---- */
+/* ---- histogram: exact below 32 ns, then 32 steps for each doubling --------------------------- */
 
 static unsigned bucket_of(uint64_t ns) {
     unsigned bits = 0;
@@ -102,7 +102,7 @@ static double quantile_us(const load *l, double q) {
     return 0;
 }
 
-/* ---- the server's numbers ---- */
+/* ---- the server's numbers -------------------------------------------------------------------- */
 
 /* User and system time of the server in microseconds, all its threads; 0 when no pid was given. */
 static double server_cpu_us(const load *l) {
@@ -127,7 +127,7 @@ static long server_rss_kb(const load *l) {
     return kb;
 }
 
-/* ---- connections ---- */
+/* ---- connections ----------------------------------------------------------------------------- */
 
 static void conn_open(load *l, conn *c) {
     int on = 1;
@@ -217,7 +217,7 @@ static void pump_for(load *l, double seconds) {
     while (now_ns() < end) pump_once(l, 100);
 }
 
-/* ---- the three modes ---- */
+/* ---- the three modes ------------------------------------------------------------------------- */
 
 static void run_timed(load *l) {
     for (uint32_t i = 0; i < l->conns_n; i++) conn_open(l, &l->conns[i]);
@@ -258,7 +258,7 @@ static void run_idle(load *l) {
            (double)(after - before) * 1024.0 / (double)l->conns_n);
 }
 
-/* ---- command line ---- */
+/* ---- command line ---------------------------------------------------------------------------- */
 
 static void usage(void) {
     fprintf(stderr, "usage: edo-echo-load HOST:PORT [--accept] -c conns -s size -d seconds "

@@ -11,17 +11,18 @@
  *     }
  *
  * declares `ticker`, a future struct with the given locals, and ticker_init(). Arguments are set in
- * the frame before or after ticker_init(), which leaves them alone. What must survive an await lives
- * in the frame; a plain C local does not survive one. The frame costs 16 bytes and its locals:
- * EDO_ONE_OF puts futures that are never alive together in the same place.
+ * the frame before or after ticker_init(), which leaves them alone. What must survive an await
+ * lives in the frame; a plain C local does not survive one. The frame costs 16 bytes and its
+ * locals: EDO_ONE_OF puts futures that are never alive together in the same place.
  *
  * An await may stand in any loop or block, but not inside a `switch` of yours: that is a compile
  * error (duplicate case), since the resumption jumps by a switch too. Nor do two awaits on one line
  * of the source compile, those that one macro expands to included: the line says where to go on.
  *
- * In C++17 the same works. The frame must be trivially copyable: it is moved as bytes, and nothing runs
- * destructors in it, so what owns something is released after EDO_CLEANUP. A local with an initialiser does
- * not compile if there is an await in its scope, and no exception may leave the body. */
+ * In C++17 the same works. The frame must be trivially copyable: it is moved as bytes, and nothing
+ * runs destructors in it, so what owns something is released after EDO_CLEANUP. A local with an
+ * initialiser does not compile if there is an await in its scope, and no exception may leave the
+ * body. */
 #ifndef EDO_ASYNC_H
 #define EDO_ASYNC_H
 
@@ -35,7 +36,8 @@ EDO_BEGIN_DECLS
     EDO_ASYNC_BODY(static EDOI_UNUSED, name)
 
 /* The long form, for a future that other files await: the frame goes to a header with a prototype
- * `edo_future *name_init(name *self);`, the body to one source file as EDO_ASYNC_BODY(, name) { … }. */
+ * `edo_future *name_init(name *self);`, the body to one source file as EDO_ASYNC_BODY(, name) { …
+ * }. */
 #define EDO_ASYNC_FRAME(name, ...)                                                                 \
     typedef struct name {                                                                          \
         edo_future base;                                                                           \
@@ -116,8 +118,8 @@ default: break;                                                                 
 /* ---- Behind the macros ----------------------------------------------------------------------- */
 
 /* The first poll stands apart from those after a wake: there the compiler knows which future it is
- * and calls its poll directly, and what is ready at once needs no step. With `trying` a failure ends
- * the body.
+ * and calls its poll directly, and what is ready at once needs no step. With `trying` a failure
+ * ends the body.
  *
  * The step is the line of the await. Each is emitted twice, the second time beyond 64 bits: a
  * switch of the user around the await would see both as one value and refuse to compile. */
@@ -149,8 +151,8 @@ case (edoi_wide)(n) + ((edoi_wide)1 << EDOI_WIDE_SHIFT)
 
 /* While a frame is pending its `result` says what it awaits: the distance from the frame, and in
  * bit 0 whether a pointer stands there (futures are 8-aligned). A frame that was moved so awaits a
- * future that was moved with it, which debug builds name. Returns the future as `awaited` names it, so
- * that its poll is known; NULL: not in the frame, the body ends. */
+ * future that was moved with it, which debug builds name. Returns the future as `awaited` names it,
+ * so that its poll is known; NULL: not in the frame, the body ends. */
 EDOI_FRAMED edo_future *edoi_async_begin(edo_future *self, size_t frame_bytes, edo_future *awaited,
                                          bool indirect) {
     ptrdiff_t at = (char *)awaited - (char *)self;

@@ -53,8 +53,8 @@ typedef struct edoi_lock {
 
 /* ---- Memory ---------------------------------------------------------------------------------- */
 
-/* An allocator of the program's own. Each function gets `arg`, may be called from any thread at once,
- * and must not call edo. Memory is aligned for any type; NULL says that there is none. */
+/* An allocator of the program's own. Each function gets `arg`, may be called from any thread at
+ * once, and must not call edo. Memory is aligned for any type; NULL says that there is none. */
 typedef struct edo_allocator {
     void *(*alloc)(void *arg, size_t bytes);
     void *(*calloc)(void *arg, size_t n, size_t bytes); /* NULL: alloc, then cleared by edo */
@@ -67,8 +67,9 @@ typedef struct edo_allocator {
 /**
  * Takes all of edo's memory from `allocator` instead of malloc() from now on, for good.
  *
- * To be called once, before anything else of edo, first thing in main(). Not from there: pages that edo
- * maps for the stacks and headers of tasks, and what libc takes for itself (threads, name look-ups).
+ * To be called once, before anything else of edo, first thing in main(). Not from there: pages that
+ * edo maps for the stacks and headers of tasks, and what libc takes for itself (threads, name
+ * look-ups).
  *
  * Owns:    copies `allocator`; shares its `arg` for the life of the program.
  * Errors:  -EBUSY   edo has asked for memory already, or an allocator was set before

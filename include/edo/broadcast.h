@@ -149,15 +149,16 @@ EDO_API EDO_MUST_USE int edo_broadcast_subscribe(edo_broadcast_rx **rx, edo_broa
 EDO_API EDO_MUST_USE int edo_broadcast_resubscribe(edo_broadcast_rx **rx, edo_broadcast_rx *other);
 
 /**
- * Frees a receiver, and drops before it returns what only this receiver had not read. NULL is allowed. No
- * future of this receiver may be left.
+ * Frees a receiver, and drops before it returns what only this receiver had not read. NULL is
+ * allowed. No future of this receiver may be left.
  *
  * Owns:    takes `rx`.
  * Threads: any.   Waits: never.   Since: 0.1
  */
 EDO_API void edo_broadcast_rx_free(edo_broadcast_rx *rx);
 
-/* Future behind edo_broadcast_recv(). You place it; it must not move once polled. Fields are edo's. */
+/* Future behind edo_broadcast_recv(). You place it; it must not move once polled. Fields are
+ * edo's. */
 typedef struct edo_broadcast_recv_future {
     edo_future base;
     edo_broadcast_rx *rx;

@@ -20,8 +20,8 @@
 EDO_BEGIN_DECLS
 
 /**
- * Makes a token without a parent. Tokens are counted: one is freed when its last reference and its last
- * child are gone.
+ * Makes a token without a parent. Tokens are counted: one is freed when its last reference and its
+ * last child are gone.
  *
  * Owns:    returns new: one reference, given up by edo_cancel_unref().
  * Errors:  -ENOMEM
@@ -32,8 +32,8 @@ EDO_API EDO_MUST_USE int edo_cancel_new(edo_cancel_token **out);
 /**
  * Makes a token that fires when `parent` does. The child of a fired token is born fired.
  *
- * Owns:    returns new: one reference, given up by edo_cancel_unref(). Shares `parent`, of which the
- *          caller may give up its reference: the tree stays whole.
+ * Owns:    returns new: one reference, given up by edo_cancel_unref(). Shares `parent`, of which
+ *          the caller may give up its reference: the tree stays whole.
  * Errors:  -ENOMEM
  *          -EDO_EFORKED  `parent` belongs to the process that forked
  * Threads: any, at once.   Waits: never.   Since: 0.1
@@ -92,7 +92,8 @@ typedef struct edo_cancel_wait_future {
 } edo_cancel_wait_future;
 
 /**
- * A future that is ready (0) when `t` has fired; -EDO_EFORKED in a child of fork() if it had not before.
+ * A future that is ready (0) when `t` has fired; -EDO_EFORKED in a child of fork() if it had not
+ * before.
  *
  * Owns:    borrows `t` until ready or dropped.
  * Cancel:  safe.   Threads: one at a time for the future; any for the token.
@@ -118,8 +119,8 @@ typedef struct edo_cancel_run_future {
 
 /**
  * A future that is ready with the result of `inner`, or with -ECANCELED when `t` fires. `inner` is
- * polled first, so that ready wins, except that it is not begun at all when `t` has fired before the
- * first poll.
+ * polled first, so that ready wins, except that it is not begun at all when `t` has fired before
+ * the first poll.
  *
  * Owns:    borrows `t` until ready or dropped; consumes `inner`, which is dropped then.
  * Errors:  those of `inner`; -ECANCELED  the token fired
@@ -140,8 +141,8 @@ EDO_API EDO_MUST_USE int edo_cancel_run(edo_cancel_token *t, edo_future *inner);
 
 /* ---- A token over a block -------------------------------------------------------------------- */
 
-/* A block whose awaits obey a token. You place it; it must not move between begin and end. Fields are
- * edo's. */
+/* A block whose awaits obey a token. You place it; it must not move between begin and end. Fields
+ * are edo's. */
 typedef struct edo_cancel_block {
     edoi_bracket bracket;    /* first */
     edo_cancel_token *token; /* shared */
@@ -149,20 +150,20 @@ typedef struct edo_cancel_block {
 } edo_cancel_block;
 
 /**
- * Begins a block that `t` cancels: from the moment it fires every await until edo_cancel_end(), also in
- * functions called, returns -ECANCELED, and edo_cancel_reason() its reason. A token that has fired
- * before cuts short the first await already.
+ * Begins a block that `t` cancels: from the moment it fires every await until edo_cancel_end(),
+ * also in functions called, returns -ECANCELED, and edo_cancel_reason() its reason. A token that
+ * has fired before cuts short the first await already.
  *
  *     edo_cancel_block b;
  *     edo_cancel_begin(&b, self->stop);
  *     int err = serve(self);
  *     err = edo_cancel_end(&b, err); // -ECANCELED and edo_cancel_is_set(): told to stop
  *
- * Blocks nest with each other and with deadlines, shields and scopes in any order. A shield begun inside
- * holds off the token; the scopes begun inside pass its firing on to their children.
+ * Blocks nest with each other and with deadlines, shields and scopes in any order. A shield begun
+ * inside holds off the token; the scopes begun inside pass its firing on to their children.
  *
- * In a child of fork() a token that the parent made cuts no block short, nor a task that was spawned with it, whether it
- * fires before or after the fork: make a new one there.
+ * In a child of fork() a token that the parent made cuts no block short, nor a task that was
+ * spawned with it, whether it fires before or after the fork: make a new one there.
  *
  * Owns:    borrows `b` until edo_cancel_end(); shares `t` until then.
  * Threads: fibers and plain threads.   Waits: never.   Since: 0.1

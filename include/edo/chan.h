@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /* edo/chan.h: a queue of values from many senders to many receivers: n workers, one queue.
  *
- * A value is `elem_size` bytes, moved by copying, and goes to exactly one receiver. A bounded channel
- * makes senders wait when it is full. Both sides are served in order of arrival: a value goes to the
- * receiver that waits longest, a free slot to the sender that does.
+ * A value is `elem_size` bytes, moved by copying, and goes to exactly one receiver. A bounded
+ * channel makes senders wait when it is full. Both sides are served in order of arrival: a value
+ * goes to the receiver that waits longest, a free slot to the sender that does.
  *
  *     edo_chan_tx *tx;
  *     edo_chan_rx *rx;
  *     if (edo_chan_new(&tx, &rx, sizeof(job), 100, NULL) < 0) …
- *     while (edo_chan_recv(rx, &job) == 0) work(&job); // in each worker, which has a reference of rx
+ *     while (edo_chan_recv(rx, &job) == 0) work(&job); // in each worker, which has a reference of
+ *     rx
  *     err = edo_chan_send(tx, &job);                   // in another task
  *     edo_chan_tx_unref(tx);                           // the workers take what is left, and end
  *
- * All senders of a channel are the same pointer, counted, and so are all receivers. With one receiver
- * edo/mpsc.h is faster. */
+ * All senders of a channel are the same pointer, counted, and so are all receivers. With one
+ * receiver edo/mpsc.h is faster. */
 #ifndef EDO_CHAN_H
 #define EDO_CHAN_H
 
@@ -35,8 +36,8 @@ typedef struct edo_chan_opts {
 /**
  * Makes a channel for values of `elem_size` bytes (0: the messages are bare signals).
  *
- * Storage is allocated when values come, and grows up to `cap` values: an idle channel is small. A value
- * keeps its slot until a receive takes it.
+ * Storage is allocated when values come, and grows up to `cap` values: an idle channel is small. A
+ * value keeps its slot until a receive takes it.
  *
  * Owns:    returns new: a sender for edo_chan_tx_unref() and a receiver for edo_chan_rx_unref().
  * Errors:  -EINVAL  `cap` is 0, `elem_size` above 1 GiB, or `reserved` not 0
@@ -74,8 +75,8 @@ EDO_API void edo_chan_tx_unref(edo_chan_tx *tx);
 EDO_API edo_chan_rx *edo_chan_rx_ref(edo_chan_rx *rx);
 
 /**
- * Gives a reference to the receiver back. The last one closes the channel and drops what is buffered.
- * NULL is allowed. No future of this reference may be left.
+ * Gives a reference to the receiver back. The last one closes the channel and drops what is
+ * buffered. NULL is allowed. No future of this reference may be left.
  *
  * Owns:    takes the reference.
  * Threads: any, at once.   Waits: never.   Since: 0.1
@@ -83,8 +84,8 @@ EDO_API edo_chan_rx *edo_chan_rx_ref(edo_chan_rx *rx);
 EDO_API void edo_chan_rx_unref(edo_chan_rx *rx);
 
 /**
- * Ends intake: sends fail from now on and waiting senders are woken; what is buffered still arrives.
- * Calling it again is harmless.
+ * Ends intake: sends fail from now on and waiting senders are woken; what is buffered still
+ * arrives. Calling it again is harmless.
  *
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
@@ -187,7 +188,8 @@ EDO_API EDO_MUST_USE int edo_chan_recv(edo_chan_rx *rx, void *value);
  */
 EDO_API edo_future *edo_chan_recv_init(edo_chan_recv_future *f, edo_chan_rx *rx, void *value);
 
-/* Future behind edo_chan_recv_many(). You place it; it must not move once polled. Fields are edo's. */
+/* Future behind edo_chan_recv_many(). You place it; it must not move once polled. Fields are
+ * edo's. */
 typedef struct edo_chan_recv_many_future {
     edo_future base;
     edo_chan_rx *rx;

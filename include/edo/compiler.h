@@ -54,7 +54,8 @@
 #        define EDOI_OPAQUE __attribute__((noipa))
 #    endif
 /* The same for a hot function that reads the value of a thread-local: x86-64 does so by a segment
- * register, anew each time; others keep the thread's pointer in a register, where it outlives a switch. */
+ * register, anew each time; others keep the thread's pointer in a register, where it outlives a
+ * switch. */
 #    if defined(__x86_64__)
 #        define EDOI_THREAD_LOCAL_ANEW 1
 #        define EDOI_OPAQUE_READER
@@ -62,9 +63,9 @@
 #        define EDOI_THREAD_LOCAL_ANEW 0
 #        define EDOI_OPAQUE_READER     EDOI_OPAQUE
 #    endif
-/* Before an inline function of a public header that calls out. A debug build does not inline it: then
- * the call of it has a return address in the program, by which a report of misuse finds the program's
- * line, whatever else the program's compiler inlines. See docs/design/watching.md. */
+/* Before an inline function of a public header that calls out. A debug build does not inline it:
+ * then the call of it has a return address in the program, by which a report of misuse finds the
+ * program's line, whatever else the program's compiler inlines. See docs/design/watching.md. */
 #    ifdef EDO_DEBUG
 #        define EDOI_FRAMED static EDOI_OPAQUE EDOI_UNUSED
 #    else
@@ -74,8 +75,8 @@
 #    define EDOI_THREAD_LOCAL _Thread_local __attribute__((tls_model("initial-exec")))
 /* Keeps the compiler from moving memory accesses or inferring purity across this line. */
 #    define EDOI_COMPILER_BARRIER() __asm__ volatile("" ::: "memory")
-/* Makes the compiler forget which object `ptr` points to, for copies whose size it cannot follow: it
- * would warn of a size that never meets this object. */
+/* Makes the compiler forget which object `ptr` points to, for copies whose size it cannot follow:
+ * it would warn of a size that never meets this object. */
 #    define EDOI_FORGET(ptr) __asm__("" : "+r"(ptr))
 /* Tells the core that this is a spinning loop. */
 #    if defined(__x86_64__) || defined(__i386__)

@@ -3,8 +3,8 @@
  *
  * A function returns 0 or a count, or a negative code: -errno where the kernel has one, -EDO_E…
  * where it has none. edo_fail() adds a line of context on the way up; the lines hang on the task
- * and travel to whoever joins it. In a state machine they last for one poll: what the poll that fails
- * said travels on. */
+ * and travel to whoever joins it. In a state machine they last for one poll: what the poll that
+ * fails said travels on. */
 #ifndef EDO_ERROR_H
 #define EDO_ERROR_H
 
@@ -42,8 +42,8 @@ enum { EDO_ERRORS(EDOI_ERROR_ENUM) EDO_ERROR_USER = 8192 /* first code of applic
 EDO_API const char *edo_strerror(int code);
 
 /**
- * Names a code as the source spells it ("EDO_ECLOSED", "ENOENT"), without its sign; 0 is "0". The result
- * is never NULL, so that any result of a call can be printed.
+ * Names a code as the source spells it ("EDO_ECLOSED", "ENOENT"), without its sign; 0 is "0". The
+ * result is never NULL, so that any result of a call can be printed.
  *
  * Owns:    returns a static string, or one of the domain's.
  * Errors:  an unknown code is named "unknown error".
@@ -105,7 +105,8 @@ typedef int edo_trail_fn(void *arg, const edo_trail_entry *entry);
 #define edo_fail(err, ...) edo_fail_at((err), __FILE__, __LINE__, NULL, 0, __VA_ARGS__)
 
 /**
- * As edo_fail(), with a copy of `*payload` kept beside the text for edo_trail_find() (128 bytes at most).
+ * As edo_fail(), with a copy of `*payload` kept beside the text for edo_trail_find() (128 bytes at
+ * most).
  *
  * Owns:    copies the payload and the text.
  * Errors:  as edo_fail(); a payload that is too large is left out.
@@ -143,18 +144,18 @@ EDO_API const edo_trail_entry *edo_trail_find(int code);
  */
 EDO_API int edo_trail_each(edo_trail_fn *fn, void *arg);
 
-/* Forms of edo_trail_print() and edo_trail_format(). Control bytes and invalid UTF-8 in the texts are
- * escaped. The code stands with its text; after a limit of edo's own (edo/scope.h, edo_timeout()) with
- * "limit of 700 ms passed" instead. */
+/* Forms of edo_trail_print() and edo_trail_format(). Control bytes and invalid UTF-8 in the texts
+ * are escaped. The code stands with its text; after a limit of edo's own (edo/scope.h,
+ * edo_timeout()) with "limit of 700 ms passed" instead. */
 #define EDO_TRAIL_LINE 0u /* "outer: inner: text of the code (-ENAME)" */
 #define EDO_TRAIL_LIST 1u /* the code, then one entry a line, with file, line and task */
 #define EDO_TRAIL_JSON 2u /* an array of objects, one line; the last is the code's own */
 
 /**
- * Writes the story of `err` to `out`: this task's trail if it ends in `err`, and the code's text, with a
- * line end behind it. Other threads that write to `out` do not tear it. It is one call of fwrite(), and so
- * mostly one write of a file without a buffer; without memory a story of more than a kilobyte goes in
- * pieces, under the file's lock, between which another process may write.
+ * Writes the story of `err` to `out`: this task's trail if it ends in `err`, and the code's text,
+ * with a line end behind it. Other threads that write to `out` do not tear it. It is one call of
+ * fwrite(), and so mostly one write of a file without a buffer; without memory a story of more than
+ * a kilobyte goes in pieces, under the file's lock, between which another process may write.
  *
  * Errors:  those of the file, to be asked with ferror().
  * Threads: any; the trail belongs to the calling fiber or thread.   Waits: never.   Since: 0.1
@@ -162,8 +163,9 @@ EDO_API int edo_trail_each(edo_trail_fn *fn, void *arg);
 EDO_API void edo_trail_print(FILE *out, int err, uint32_t form);
 
 /**
- * Writes the same text to `text`, without a line end behind it, and returns its length as snprintf()
- * does: that of the whole text, without the end. A result of `text_bytes` or more says that it was cut.
+ * Writes the same text to `text`, without a line end behind it, and returns its length as
+ * snprintf() does: that of the whole text, without the end. A result of `text_bytes` or more says
+ * that it was cut.
  *
  * Owns:    fills `text`, always with an end if `text_bytes` is not 0; it may be NULL if that is 0.
  * Threads: any; the trail belongs to the calling fiber or thread.   Waits: never.   Since: 0.1

@@ -7,8 +7,8 @@
  * what it holds. Nothing is allocated to wait: the future lies where its maker placed it, and must
  * not move between its first poll and its end (before the first poll it may be copied freely).
  *
- * Every future struct begins with its `base`, so a pointer to it is a pointer to a future, and every
- * `_init` function returns that pointer. Fields are edo's unless a comment says otherwise. */
+ * Every future struct begins with its `base`, so a pointer to it is a pointer to a future, and
+ * every `_init` function returns that pointer. Fields are edo's unless a comment says otherwise. */
 #ifndef EDO_FUTURE_H
 #define EDO_FUTURE_H
 
@@ -35,9 +35,10 @@ typedef struct edo_waker_ops {
     void (*unref)(edo_waker *self);
 } edo_waker_ops;
 
-/* First member of whatever can be woken: a task, a thread's parker, your own executor's slot. Between
- * mark and deliver nobody but who marked keeps it alive: either mark does all the work and returns
- * NULL, or what it returns cannot end before the deliver, as a claimed task or a static waker. */
+/* First member of whatever can be woken: a task, a thread's parker, your own executor's slot.
+ * Between mark and deliver nobody but who marked keeps it alive: either mark does all the work and
+ * returns NULL, or what it returns cannot end before the deliver, as a claimed task or a static
+ * waker. */
 struct edo_waker {
     const edo_waker_ops *ops;
 };
@@ -45,7 +46,8 @@ struct edo_waker {
 /**
  * Claims what `w` stands for, to be called while the list that holds `w` is locked.
  *
- * Owns:    borrows `w`. The answer stays valid until edo_waker_deliver(); NULL: nothing is left to do.
+ * Owns:    borrows `w`. The answer stays valid until edo_waker_deliver(); NULL: nothing is left to
+ *          do.
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
 EDOI_FRAMED edo_waker *edo_waker_mark(edo_waker *w) {
@@ -101,7 +103,8 @@ EDOI_FRAMED void edo_waker_unref(edo_waker *w) {
 }
 
 /**
- * Returns whether waking `a` and waking `b` is the same, so that a stored waker need not be replaced.
+ * Returns whether waking `a` and waking `b` is the same, so that a stored waker need not be
+ * replaced.
  *
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
@@ -164,7 +167,8 @@ typedef struct edoi_polled_now {
     uint64_t spent_n; /* polls that ended because the budget was spent, ever */
 } edoi_polled_now;
 
-/* What a poll is given. Any executor can make one: set `waker` and `budget`, leave the rest zero. */
+/* What a poll is given. Any executor can make one: set `waker` and `budget`, leave the rest
+ * zero. */
 struct edo_cx {
     edo_waker *waker;           /* read it with edo_cx_waker() only */
     struct edoi_worker *worker; /* NULL: no runtime here; leaves that need one say so */
@@ -287,7 +291,8 @@ EDOI_INLINE void edo_future_next_step(edo_future *f, uint32_t step) {
 #endif
 }
 
-/* For writers of futures: `return edo_future_finish(f, result);` ends a poll. Nothing may be held. */
+/* For writers of futures: `return edo_future_finish(f, result);` ends a poll. Nothing may be
+ * held. */
 EDOI_INLINE edo_polled edo_future_finish(edo_future *f, int result) {
     f->result = result;
     f->state = EDOI_LIFE_DONE;
@@ -304,11 +309,13 @@ EDOI_INLINE bool edo_future_is_over(const edo_future *f) {
     return (f->state & EDOI_LIFE_OVER) != 0;
 }
 
-/* Behind edo_poll(): the answer for a future that is done or dropped; the poll with debug's checks. */
+/* Behind edo_poll(): the answer for a future that is done or dropped; the poll with debug's
+ * checks. */
 EDO_API edo_polled edoi_poll_over(edo_future *f);
 EDO_API edo_polled edoi_poll_checked(edo_future *f, edo_cx *cx);
 
-/* Debug's check of a future that is about to be used: true, or an abort, if no `_init` has made it. */
+/* Debug's check of a future that is about to be used: true, or an abort, if no `_init` has made
+ * it. */
 EDO_API bool edoi_future_is_unmade(const edo_future *f);
 
 /* The same where `caller` drops it, which is remembered of a boxed one. */
@@ -317,9 +324,9 @@ EDO_API bool edoi_drop_is_misuse(const edo_future *f, const void *caller);
 /**
  * Polls `f` once.
  *
- * Debug builds (EDO_DEBUG) name a future that no `_init` has made (all zero), was moved after its first poll,
- * is polled after it was ready, returns pending without having asked for the waker, or is ready without
- * edo_future_finish().
+ * Debug builds (EDO_DEBUG) name a future that no `_init` has made (all zero), was moved after its
+ * first poll, is polled after it was ready, returns pending without having asked for the waker, or
+ * is ready without edo_future_finish().
  *
  * Errors:  polling a finished future is misuse: release returns ready with -EDO_EMISUSE.
  * Threads: one at a time for one future.   Waits: never.   Since: 0.1
@@ -353,8 +360,8 @@ EDOI_FRAMED void edo_drop(edo_future *f) {
 EDO_API int edoi_result_missing(const edo_future *f);
 
 /**
- * The result of a finished future of any kind: of a branch of edo_select_array(), for example, or of
- * a future that was polled by hand.
+ * The result of a finished future of any kind: of a branch of edo_select_array(), for example, or
+ * of a future that was polled by hand.
  *
  * Owns:    borrows `f`.
  * Errors:  asking a future that is not finished, or was dropped before its end, is misuse: release
@@ -429,8 +436,9 @@ typedef struct edo_budget_consume_future {
 } edo_budget_consume_future;
 
 /**
- * A future that takes one operation from the budget of the task that polls it: ready (0) at once, or
- * after the others had their turn if the budget was spent. For loops that compute in a state machine.
+ * A future that takes one operation from the budget of the task that polls it: ready (0) at once,
+ * or after the others had their turn if the budget was spent. For loops that compute in a state
+ * machine.
  *
  * Cancel:  safe.   Threads: one at a time.   Waits: at most for one turn.   Since: 0.1
  */
@@ -468,16 +476,20 @@ typedef struct edo_select_future {
 } edo_select_future;
 
 /**
- * A future that is ready with the index of the first of `futures` to be ready; the others are dropped.
+ * A future that is ready with the index of the first of `futures` to be ready; the others are
+ * dropped.
  *
  * A poll starts at a random branch, so that no ready branch starves another; see EDO_SELECT_BIASED.
- * A NULL entry is a branch that is disabled this time. With a spent budget all branches are pending, also
- * those that debit nothing, and none is polled: the task yields first. A select whose branches debited
- * nothing debits one operation when one is ready, so that a loop of such selects yields too.
+ * A NULL entry is a branch that is disabled this time. With a spent budget all branches are
+ * pending, also those that debit nothing, and none is polled: the task yields first. A select whose
+ * branches debited nothing debits one operation when one is ready, so that a loop of such selects
+ * yields too.
  *
- * Owns:    borrows the array until ready or dropped; drops the losers, and all if it is dropped itself.
+ * Owns:    borrows the array until ready or dropped; drops the losers, and all if it is dropped
+ *          itself.
  * Errors:  -EDO_ENOBRANCH  every entry is NULL
- *          -EINVAL         more than EDO_FUTURES_MAX: none is polled or dropped, also no box, and all
+ *          -EINVAL         more than EDO_FUTURES_MAX: none is polled or dropped, also no box, and
+ *          all
  *                          stay the caller's
  *          -EAGAIN         with EDO_SELECT_NOWAIT: none is ready
  * Cancel:  safe if all branches are; debug builds refuse one that is not.
@@ -502,12 +514,14 @@ typedef struct edo_join_future {
  * A future that is ready when all `futures` are: concurrent on this task, not parallel.
  *
  * Each future keeps its own result. The join's is 0, or the first failure in order of the array
- * (with EDO_JOIN_FAIL_FAST: the first in time). Every wake polls every pending branch, which costs more than
- * an edo_future_set from some 30 branches on. The budget is each branch's own matter.
+ * (with EDO_JOIN_FAIL_FAST: the first in time). Every wake polls every pending branch, which costs
+ * more than an edo_future_set from some 30 branches on. The budget is each branch's own matter.
  *
  * Owns:    borrows the array until ready or dropped. Ended early or dropped, it has dropped all
- *          branches, also those that were ready: boxes among them are gone. Else boxes are the caller's.
- * Errors:  -EINVAL  more than EDO_FUTURES_MAX: none is polled or dropped, also no box, and all stay the
+ *          branches, also those that were ready: boxes among them are gone. Else boxes are the
+ *          caller's.
+ * Errors:  -EINVAL  more than EDO_FUTURES_MAX: none is polled or dropped, also no box, and all stay
+ *          the
  *                   caller's
  * Cancel:  safe if all branches are.
  * Threads: one at a time.   Waits: for the last.   Since: 0.1

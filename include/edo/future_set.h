@@ -9,13 +9,13 @@
  *         use(EDO_CONTAINER_OF(done, page, fetch.base));   // -EDO_ENOBRANCH: that was the last
  *     edo_future_set_deinit(&set);                         // drops what is left, if anything
  *
- * As with edo_select() and edo_join() the futures run on the task that waits, concurrently and not in
- * parallel. Unlike there, each future has a waker of its own: only those that were woken are polled, however
- * many are in the set. As there, the futures go on only while a task waits for the next: a future that was
- * given a permit or a lock holds it until then.
+ * As with edo_select() and edo_join() the futures run on the task that waits, concurrently and not
+ * in parallel. Unlike there, each future has a waker of its own: only those that were woken are
+ * polled, however many are in the set. As there, the futures go on only while a task waits for the
+ * next: a future that was given a permit or a lock holds it until then.
  *
- * In a child made by fork() a set of the parent's may be used: the first call there makes it the child's own, and the
- * next polls all futures in it anew. */
+ * In a child made by fork() a set of the parent's may be used: the first call there makes it the
+ * child's own, and the next polls all futures in it anew. */
 #ifndef EDO_FUTURE_SET_H
 #define EDO_FUTURE_SET_H
 
@@ -51,7 +51,8 @@ typedef struct edo_future_set {
 EDO_API void edo_future_set_init(edo_future_set *set);
 
 /**
- * Ends a set: drops the futures that are left, as edo_future_set_clear(). It may be used anew afterwards.
+ * Ends a set: drops the futures that are left, as edo_future_set_clear(). It may be used anew
+ * afterwards.
  *
  * Owns:    gives the memory of `set` back. No edo_future_set_next() may wait.
  * Threads: one at a time.   Waits: never.   Since: 0.1
@@ -59,19 +60,20 @@ EDO_API void edo_future_set_init(edo_future_set *set);
 EDO_API void edo_future_set_deinit(edo_future_set *set);
 
 /**
- * Puts `f` in the set. It is polled for the first time by the next edo_future_set_next(), also by one that
- * waits already.
+ * Puts `f` in the set. It is polled for the first time by the next edo_future_set_next(), also by
+ * one that waits already.
  *
- * Owns:    takes `f` on success, until edo_future_set_next() gives it back, or it is dropped with the set. A
- *          future that you placed must stay where it is until then; so a box is best for what
- *          has no place of its own. On failure `f` is the caller's still.
+ * Owns:    takes `f` on success, until edo_future_set_next() gives it back, or it is dropped with
+ *          the set. A future that you placed must stay where it is until then; so a box is best for
+ *          what has no place of its own. On failure `f` is the caller's still.
  * Errors:  -ENOMEM  no memory for its waker
  * Cancel:  a future that is not cancel-safe loses what it had done if it is dropped with the set.
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
 EDO_API EDO_MUST_USE int edo_future_set_push(edo_future_set *set, edo_future *f);
 
-/* Future behind edo_future_set_next(). You place it; it must not move once polled. Fields are edo's. */
+/* Future behind edo_future_set_next(). You place it; it must not move once polled. Fields are
+ * edo's. */
 typedef struct edo_future_set_next_future {
     edo_future base;
     edo_future_set *set; /* borrowed */
@@ -81,9 +83,10 @@ typedef struct edo_future_set_next_future {
 /**
  * Waits until one of the futures is finished, and gives it back: `**done` has its result.
  *
- * They come back in the order in which they were found finished, which is about the order of their ends. One
- * turn polls those that were woken, each once, at most EDO_BUDGET of them, and fewer if two of them wake
- * themselves; then other tasks run. A finished future takes at least one operation of the budget.
+ * They come back in the order in which they were found finished, which is about the order of their
+ * ends. One turn polls those that were woken, each once, at most EDO_BUDGET of them, and fewer if
+ * two of them wake themselves; then other tasks run. A finished future takes at least one operation
+ * of the budget.
  *
  * Owns:    borrows `set`; `*done` is the caller's again: a box is to be dropped by edo_drop().
  * Errors:  -EDO_ENOBRANCH  the set is empty
@@ -111,11 +114,12 @@ EDO_API edo_future *edo_future_set_next_init(edo_future_set_next_future *f, edo_
 EDO_API size_t edo_future_set_len(edo_future_set *set);
 
 /**
- * Drops the futures that are in the set now, in the order in which they were pushed; boxes are freed. An
- * edo_future_set_next() that waits is woken, and returns -EDO_ENOBRANCH if the set is empty then.
+ * Drops the futures that are in the set now, in the order in which they were pushed; boxes are
+ * freed. An edo_future_set_next() that waits is woken, and returns -EDO_ENOBRANCH if the set is
+ * empty then.
  *
- * Not from a poll of one of them, which is misuse: release leaves them alone. But a child that was made by fork() in
- * such a poll may, if the poll does not return there.
+ * Not from a poll of one of them, which is misuse: release leaves them alone. But a child that was
+ * made by fork() in such a poll may, if the poll does not return there.
  *
  * Owns:    those that you placed are yours again, dropped.
  * Threads: one at a time, and not while a next of the set is polled.   Waits: never.   Since: 0.1

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* edo/io.h: byte streams: reading, writing, lines.
  *
- * A stream is counted: whoever uses it while another task may close it holds a reference of its own.
- * One task may read while another writes: the halves do not disturb each other. Two readers at once
- * are allowed, and each byte goes to one of them; the same holds for writers, so whoever wants
+ * A stream is counted: whoever uses it while another task may close it holds a reference of its
+ * own. One task may read while another writes: the halves do not disturb each other. Two readers at
+ * once are allowed, and each byte goes to one of them; the same holds for writers, so whoever wants
  * its messages whole writes from one task.
  *
  * Every operation has three forms: edo_read() waits, edo_read_init() builds the future that it
@@ -22,8 +22,8 @@ EDO_BEGIN_DECLS
 
 typedef struct edo_stream edo_stream;
 
-/* Where an operation waits; part of its future. All zero: it does not. Its fields are for the stream
- * that it waits for. */
+/* Where an operation waits; part of its future. All zero: it does not. Its fields are for the
+ * stream that it waits for. */
 typedef edo_wait_link edo_io_wait;
 
 #define EDO_IO_PEEK     1u /* poll_read: leave the bytes where they are */
@@ -34,10 +34,10 @@ typedef edo_wait_link edo_io_wait;
 
 /* What a kind of stream does. Const and static.
  *
- * A poll returns EDO_READY with a count or a negative code in `*result`, or EDO_PENDING after it has
- * linked `wait` with the waker of `cx`. With a NULL `cx` it does not wait: -EAGAIN. It takes nothing
- * from the budget. A `wait` that was linked is taken out by `unwait`, which the caller calls once
- * its operation has ended or was dropped. */
+ * A poll returns EDO_READY with a count or a negative code in `*result`, or EDO_PENDING after it
+ * has linked `wait` with the waker of `cx`. With a NULL `cx` it does not wait: -EAGAIN. It takes
+ * nothing from the budget. A `wait` that was linked is taken out by `unwait`, which the caller
+ * calls once its operation has ended or was dropped. */
 typedef struct edo_stream_ops {
     const char *name;
     /* Reads some into `n` buffers; 0 at the end of the input. `flags`: EDO_IO_PEEK. */
@@ -48,8 +48,8 @@ typedef struct edo_stream_ops {
                              const struct iovec *from, size_t n, int *result);
     /* Ends the writing half; what was written before still arrives. */
     edo_polled (*poll_shutdown)(edo_stream *self, edo_cx *cx, edo_io_wait *wait, int *result);
-    /* Whether what `what` says (EDO_IO_READ or EDO_IO_WRITE) may be done without waiting; then `what` in
-     * `*result`. May be NULL: this kind cannot tell. */
+    /* Whether what `what` says (EDO_IO_READ or EDO_IO_WRITE) may be done without waiting; then
+     * `what` in `*result`. May be NULL: this kind cannot tell. */
     edo_polled (*poll_ready)(edo_stream *self, edo_cx *cx, edo_io_wait *wait, uint32_t what,
                              int *result);
     void (*unwait)(edo_stream *self, edo_io_wait *wait);
@@ -86,8 +86,8 @@ EDO_API void edo_stream_unref(edo_stream *s);
 /**
  * Ends the stream at once, for everybody, and gives the caller's reference back. NULL is allowed.
  *
- * Operations that wait, and those of other owners from now on, answer -EDO_ECLOSED. What was written
- * before is still sent by the kernel; edo_shutdown() first says goodbye in order.
+ * Operations that wait, and those of other owners from now on, answer -EDO_ECLOSED. What was
+ * written before is still sent by the kernel; edo_shutdown() first says goodbye in order.
  *
  * Owns:    takes the reference.
  * Threads: any, at once.   Waits: never.   Since: 0.1
@@ -113,13 +113,13 @@ typedef struct edo_read_future {
 } edo_read_future;
 
 /**
- * A future that reads some bytes, at most `n`, as soon as there are any. Ready with their number, or
- * 0 at the end of the input. `buf` is written during a poll only, and a fiber goes on before anything
- * else runs on its thread: state machines of one thread, and fibers of one, may share a buffer if they
- * use up what was read before they wait again.
+ * A future that reads some bytes, at most `n`, as soon as there are any. Ready with their number,
+ * or 0 at the end of the input. `buf` is written during a poll only, and a fiber goes on before
+ * anything else runs on its thread: state machines of one thread, and fibers of one, may share a
+ * buffer if they use up what was read before they wait again.
  *
- * Owns:    borrows `s` until its first poll (it holds a reference while it waits) and `buf` until ready
- *          or dropped.
+ * Owns:    borrows `s` until its first poll (it holds a reference while it waits) and `buf` until
+ *          ready or dropped.
  * Errors:  -EDO_ECLOSED     this end was closed, before or during the wait
  *          -ECONNRESET      the other end broke the connection off
  *          -EDO_ENORUNTIME  it had to wait, without a runtime; on a plain thread as edo_sleep()
@@ -209,8 +209,8 @@ typedef struct edo_write_future {
 /**
  * A future that writes some of `n` bytes, as soon as there is room. Ready with their number.
  *
- * Owns:    borrows `s` until its first poll (it holds a reference while it waits) and `buf` until ready
- *          or dropped.
+ * Owns:    borrows `s` until its first poll (it holds a reference while it waits) and `buf` until
+ *          ready or dropped.
  * Errors:  -EPIPE           the other end reads no more, or this half was shut down
  *          -EDO_ECLOSED     this end was closed, before or during the wait
  *          -ECONNRESET      the other end broke the connection off
@@ -391,9 +391,9 @@ typedef struct edo_line_opts {
     uint64_t reserved[4]; /* must be 0 */
 } edo_line_opts;
 
-/* Cuts a stream's input into lines. You place it; what was read and not yet handed out lies in it, so
- * a read that is cancelled loses nothing. Without a buffer of yours it holds memory only while it
- * holds bytes: a connection that is idle between two lines costs this struct. */
+/* Cuts a stream's input into lines. You place it; what was read and not yet handed out lies in it,
+ * so a read that is cancelled loses nothing. Without a buffer of yours it holds memory only while
+ * it holds bytes: a connection that is idle between two lines costs this struct. */
 typedef struct edo_line_reader {
     edo_stream *stream; /* borrowed */
     char *buf;
@@ -446,13 +446,14 @@ EDO_API edo_future *edo_read_line_init(edo_read_line_future *f, edo_line_reader 
 /**
  * Reads the next line: returns its length, 0 for an empty one.
  *
- * The line end, \n or \r\n, is cut off and a NUL put in its place; bytes in the line may be NUL too. A
- * last line without an end is a line. A \r ends nothing without its \n: elsewhere in a line, and at the
- * end of the input too, it is a byte of the line, and counts.
+ * The line end, \n or \r\n, is cut off and a NUL put in its place; bytes in the line may be NUL
+ * too. A last line without an end is a line. A \r ends nothing without its \n: elsewhere in a line,
+ * and at the end of the input too, it is a byte of the line, and counts.
  *
  * Owns:    `*line` lies in the reader and is yours to change, until the next read or deinit.
  * Errors:  -EDO_EEOF      the input has ended
- *          -EDO_ETOOLONG  a line is longer than line_max: said once, the rest of that line is dropped,
+ *          -EDO_ETOOLONG  a line is longer than line_max: said once, the rest of that line is
+ *          dropped,
  *                         and reading goes on with the next
  *          -ENOMEM        nothing is lost, it can be repeated
  *          else as edo_read()

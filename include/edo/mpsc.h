@@ -35,8 +35,8 @@ typedef struct edo_mpsc_opts {
  * Makes a channel for values of `elem_size` bytes (0: the messages are bare signals).
  *
  * Storage is taken when values come, and grows up to `cap` values: an idle channel is small. A
- * channel without bound returns what it does not need. A value has its slot until a receive took it,
- * also one that is sent while a receive waits.
+ * channel without bound returns what it does not need. A value has its slot until a receive took
+ * it, also one that is sent while a receive waits.
  *
  * Owns:    returns new: a sender for edo_mpsc_tx_unref() and a receiver for edo_mpsc_rx_free().
  * Errors:  -EINVAL  `cap` is 0, `elem_size` above 1 GiB, or `reserved` not 0
@@ -155,7 +155,8 @@ typedef struct edo_mpsc_permit {
     edo_mpsc_tx *tx; /* NULL: used, or never given */
 } edo_mpsc_permit;
 
-/* Future behind edo_mpsc_reserve(). You place it; it must not move once polled. Fields are edo's. */
+/* Future behind edo_mpsc_reserve(). You place it; it must not move once polled. Fields are
+ * edo's. */
 typedef struct edo_mpsc_reserve_future {
     edo_future base;
     edo_mpsc_tx *tx;
@@ -265,7 +266,8 @@ EDO_API EDO_MUST_USE int edo_mpsc_recv(edo_mpsc_rx *rx, void *value);
  */
 EDO_API edo_future *edo_mpsc_recv_init(edo_mpsc_recv_future *f, edo_mpsc_rx *rx, void *value);
 
-/* Future behind edo_mpsc_recv_many(). You place it; it must not move once polled. Fields are edo's. */
+/* Future behind edo_mpsc_recv_many(). You place it; it must not move once polled. Fields are
+ * edo's. */
 typedef struct edo_mpsc_recv_many_future {
     edo_future base;
     edo_mpsc_rx *rx;

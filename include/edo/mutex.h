@@ -8,10 +8,10 @@
  *     …awaits are fine here…
  *     edo_mutex_unlock(&lock);
  *
- * On a runtime with several workers, who waits on the worker that unlocks may go before those who came
- * earlier and wait elsewhere: that saves the wake of another worker. The order among those of one worker
- * stays, and the first in line is passed over for about 500 us at most, or for four holds of the lock if
- * those are long; then it is the turn of that one.
+ * On a runtime with several workers, who waits on the worker that unlocks may go before those who
+ * came earlier and wait elsewhere: that saves the wake of another worker. The order among those of
+ * one worker stays, and the first in line is passed over for about 500 us at most, or for four
+ * holds of the lock if those are long; then it is the turn of that one.
  *
  * The lock has no owner: the task that unlocks it need not be the one that locked it. It is not
  * recursive, and a task that fails while it holds the lock does not poison it. */
@@ -22,7 +22,8 @@
 
 EDO_BEGIN_DECLS
 
-/* You place it; it needs no cleanup, and must not move or end while somebody waits. Fields are edo's. */
+/* You place it; it needs no cleanup, and must not move or end while somebody waits. Fields are
+ * edo's. */
 typedef struct edo_mutex {
     edo_atomic_u32 state;  /* atomic; its table is in the source */
     edoi_lock lock;        /* a leaf */

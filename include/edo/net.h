@@ -61,7 +61,8 @@ EDO_API uint16_t edo_addr_get_port(const edo_addr *addr);
 
 struct edoi_names;
 
-/* Future made by edo_resolve_init(). You place it; it must not move once polled. Fields are edo's. */
+/* Future made by edo_resolve_init(). You place it; it must not move once polled. Fields are
+ * edo's. */
 typedef struct edo_resolve_future {
     edo_future base;
     const char *text;
@@ -74,9 +75,9 @@ typedef struct edo_resolve_future {
 /**
  * The addresses of "HOST:PORT", best first, written to `out`: returns how many, at most `out_max`.
  *
- * What edo_addr_parse() reads is returned at once; "localhost" is 127.0.0.1 and ::1. Any other name is
- * looked up as the system does it, by getaddrinfo(3) on the blocking pool (on a thread outside of any
- * runtime: right there). A name ends in a label that is no number.
+ * What edo_addr_parse() reads is returned at once; "localhost" is 127.0.0.1 and ::1. Any other name
+ * is looked up as the system does it, by getaddrinfo(3) on the blocking pool (on a thread outside
+ * of any runtime: right there). A name ends in a label that is no number.
  *
  * Owns:    borrows `text` until return.
  * Errors:  -EINVAL  neither an address nor a name, no port, or `out_max` is 0
@@ -228,7 +229,8 @@ typedef struct edo_accept_future {
  *
  * Owns:    borrows `l` until its first poll (it holds a reference while it waits); returns new in
  *          `*out`: edo_close().
- * Errors:  -EDO_ECLOSED  the listener was closed; -EDO_ENORUNTIME  it had to wait, without a runtime
+ * Errors:  -EDO_ECLOSED  the listener was closed; -EDO_ENORUNTIME  it had to wait, without a
+ *          runtime
  * Cancel:  safe: a connection that came stays in the queue.
  * Threads: one at a time.   Waits: for a connection.   Since: 0.1
  */
@@ -289,10 +291,11 @@ EDO_API edo_future *edo_tcp_connect_init(edo_tcp_connect_future *f, edo_stream *
                                          const char *addr, const edo_tcp_opts *opts);
 
 /**
- * Connects to `addr`: "127.0.0.1:7000", "[::1]:7000", or "HOST:7000", where the addresses of the name
- * are tried one after the other, as edo_resolve() orders them; the first failure is returned.
+ * Connects to `addr`: "127.0.0.1:7000", "[::1]:7000", or "HOST:7000", where the addresses of the
+ * name are tried one after the other, as edo_resolve() orders them; the first failure is returned.
  *
- * Owns:    borrows `addr` and `opts` (may be NULL) until return; returns new in `*out`: edo_close().
+ * Owns:    borrows `addr` and `opts` (may be NULL) until return; returns new in `*out`:
+ *          edo_close().
  * Errors:  as edo_tcp_connect_init(); -ECANCELED
  * Cancel:  safe: the attempt is given up, `*out` untouched.
  * Threads: any, at once.   Waits: for the connection.   Since: 0.1
@@ -315,7 +318,8 @@ EDO_API edo_future *edo_tcp_connect_addr_init(edo_tcp_connect_future *f, edo_str
 /**
  * Connects to the address `addr`, which one of edo_resolve() may be, or that of a listener.
  *
- * Owns:    borrows `addr` and `opts` (may be NULL) until return; returns new in `*out`: edo_close().
+ * Owns:    borrows `addr` and `opts` (may be NULL) until return; returns new in `*out`:
+ *          edo_close().
  * Errors:  -EAFNOSUPPORT  neither an IPv4 nor an IPv6 address;  -EINVAL  options
  *          -ECONNREFUSED  nobody listens there
  *          -ETIMEDOUT     the kernel gave up; set a deadline around it for a limit of your own

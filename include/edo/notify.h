@@ -21,7 +21,8 @@
 
 EDO_BEGIN_DECLS
 
-/* You place it; it needs no cleanup, and must not move or end while somebody waits. Fields are edo's. */
+/* You place it; it needs no cleanup, and must not move or end while somebody waits. Fields are
+ * edo's. */
 typedef struct edo_notify {
     edo_atomic_u32 state;  /* atomic; written under lock: the stored permit, calls of notify_all */
     edoi_lock lock;        /* a leaf */
@@ -54,8 +55,8 @@ EDO_API edo_future *edo_notify_wait_init(edo_notify_wait_future *f, edo_notify *
 /**
  * Puts `f` among the waiters before its first poll; from now on it must not move.
  *
- * Returns true if `f` has been notified or took the stored notification: its next poll is ready, and
- * dropping it does not pass the notification on.
+ * Returns true if `f` has been notified or took the stored notification: its next poll is ready,
+ * and dropping it does not pass the notification on.
  *
  * Threads: one at a time for the future.   Waits: never.   Since: 0.1
  */
@@ -88,8 +89,8 @@ EDO_API void edo_notify_one(edo_notify *notify);
 EDO_API void edo_notify_last(edo_notify *notify);
 
 /**
- * Notifies all futures that wait or were made and not yet polled. Remembers nothing, and leaves alone
- * what edo_notify_one() stored: a future that this call notified does not take it.
+ * Notifies all futures that wait or were made and not yet polled. Remembers nothing, and leaves
+ * alone what edo_notify_one() stored: a future that this call notified does not take it.
  *
  * Owns:    borrows `notify` until return.
  * Threads: any, at once.   Waits: never.   Since: 0.1

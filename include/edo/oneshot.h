@@ -63,7 +63,8 @@ EDO_API void edo_oneshot_tx_free(edo_oneshot_tx *tx);
  */
 EDO_API bool edo_oneshot_is_closed(edo_oneshot_tx *tx);
 
-/* Future behind edo_oneshot_closed(). You place it; it must not move once polled. Fields are edo's. */
+/* Future behind edo_oneshot_closed(). You place it; it must not move once polled. Fields are
+ * edo's. */
 typedef struct edo_oneshot_closed_future {
     edo_future base;
     edo_oneshot_tx *tx;
@@ -88,7 +89,8 @@ EDO_API edo_future *edo_oneshot_closed_init(edo_oneshot_closed_future *f, edo_on
 
 /* ---- Receiver -------------------------------------------------------------------------------- */
 
-/* Future behind edo_oneshot_recv(). You place it; it must not move once polled. Fields are edo's. */
+/* Future behind edo_oneshot_recv(). You place it; it must not move once polled. Fields are
+ * edo's. */
 typedef struct edo_oneshot_recv_future {
     edo_future base;
     edo_oneshot_rx *rx;

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /* edo/runtime.h: what runs tasks. Programs use edo_main(); tests and embedders make their own.
  *
- * A program may fork at any time, also in a task. The child has the thread that forked and no other, so
- * the parent's runtimes do not run there: every call on them, and on streams and listeners that the
- * parent made, returns -EDO_EFORKED at once (a spawn returns NULL, and joining that says so); what gives
- * a handle back works and touches nothing of the parent's. Brackets of the parent's can be ended, and its
- * sleeps, joins, jobs and I/O be dropped; its scopes and tokens, fired or not, cut nothing short in the child.
- * A runtime that the child makes works as any. An await outside of its tasks, by a thread that forked in a
- * task or inside a runtime, returns -EDO_EFORKED until there is such a runtime, and then waits as that of
- * any plain thread.
+ * A program may fork at any time, also in a task. The child has the thread that forked and no
+ * other, so the parent's runtimes do not run there: every call on them, and on streams and
+ * listeners that the parent made, returns -EDO_EFORKED at once (a spawn returns NULL, and joining
+ * that says so); what gives a handle back works and touches nothing of the parent's. Brackets of
+ * the parent's can be ended, and its sleeps, joins, jobs and I/O be dropped; its scopes and tokens,
+ * fired or not, cut nothing short in the child. A runtime that the child makes works as any. An
+ * await outside of its tasks, by a thread that forked in a task or inside a runtime, returns
+ * -EDO_EFORKED until there is such a runtime, and then waits as that of any plain thread.
  * A task, poll or job that forked must not return in the child: end it by exec or _exit(), else the
- * child ends with status 1. Numbers about a pool of the parent's are zero. Channels, locks and slabs of
- * the parent, and futures that wait for them, are not for the child: another thread may have held their
- * lock. */
+ * child ends with status 1. Numbers about a pool of the parent's are zero. Channels, locks and
+ * slabs of the parent, and futures that wait for them, are not for the child: another thread may
+ * have held their lock. */
 #ifndef EDO_RUNTIME_H
 #define EDO_RUNTIME_H
 
@@ -87,14 +87,15 @@ typedef struct edo_runtime_opts {
  * is the root's result if that is 0 to 255 (so end a root with 0, not with a count); a negative one
  * prints its trail to standard error and gives 1; -ECANCELED after a signal gives 0. A signal
  * begins one bound for all, of the length of the `shutdown` option: the root, and then the tasks,
- * blocking jobs and computations that are left, end within it, or are given up by name and the status is 3. So it is
- * if one of edo's threads hangs in a destructor of its thread-specific data. A root that
- * blocks its thread (in a system call, or in a loop without an await) is given up in a multi-thread runtime
- * only: in a current-thread one no thread is left to do that, and the second signal ends the program.
+ * blocking jobs and computations that are left, end within it, or are given up by name and the
+ * status is 3. So it is if one of edo's threads hangs in a destructor of its thread-specific data.
+ * A root that blocks its thread (in a system call, or in a loop without an await) is given up in a
+ * multi-thread runtime only: in a current-thread one no thread is left to do that, and the second
+ * signal ends the program.
  *
- * For the program edo_main() also ignores SIGPIPE, raises the soft descriptor limit to the hard one,
- * reports stack overflows by task name, and on SIGINT or SIGTERM cancels the root once (a second one
- * kills), unless the program listens to that signal itself.
+ * For the program edo_main() also ignores SIGPIPE, raises the soft descriptor limit to the hard
+ * one, reports stack overflows by task name, and on SIGINT or SIGTERM cancels the root once (a
+ * second one kills), unless the program listens to that signal itself.
  *
  * Owns:    borrows `arg` until return.
  * Threads: the main thread, outside any runtime.   Waits: for the root.   Since: 0.1
@@ -125,21 +126,21 @@ EDO_API EDO_MUST_USE int edo_runtime_new(edo_runtime **out, const edo_runtime_op
  * allowed.
  *
  * When it returns the runtime's threads have ended, destructors of their thread-specific data
- * included: the workers, those of blocking jobs and, with the last runtime of the process, those that
- * compute. A runtime that was freed counts no more, also if other references keep its memory. A thread
- * that does not end within the bound, or a second after it, is named on standard error and left; all
- * of them together get that second. The same holds if several threads free the
- * runtime, or free it and shut it down, at once: each waits for the one that came first, within its own
- * bound.
+ * included: the workers, those of blocking jobs and, with the last runtime of the process, those
+ * that compute. A runtime that was freed counts no more, also if other references keep its memory.
+ * A thread that does not end within the bound, or a second after it, is named on standard error and
+ * left; all of them together get that second. The same holds if several threads free the
+ * runtime, or free it and shut it down, at once: each waits for the one that came first, within its
+ * own bound.
  *
- * If another thread drives a current-thread runtime, the tasks end there, since fibers stay on their
- * thread: that thread cancels them, goes on with what it awaits, drives until they have ended or the
- * bound is reached, and leaves. This call waits for that thread to leave. A thread that does not leave
- * within the bound, or a second after it, is named on standard error, and the runtime with its tasks is
- * left as it is. If no thread drives it, the tasks end on the calling thread.
+ * If another thread drives a current-thread runtime, the tasks end there, since fibers stay on
+ * their thread: that thread cancels them, goes on with what it awaits, drives until they have ended
+ * or the bound is reached, and leaves. This call waits for that thread to leave. A thread that does
+ * not leave within the bound, or a second after it, is named on standard error, and the runtime
+ * with its tasks is left as it is. If no thread drives it, the tasks end on the calling thread.
  *
- * Inside a task or a job of `rt`, or a task of another runtime (misuse), the call only gives the reference
- * back, as edo_runtime_unref() does.
+ * Inside a task or a job of `rt`, or a task of another runtime (misuse), the call only gives the
+ * reference back, as edo_runtime_unref() does.
  *
  * Owns:    takes `rt`.
  * Threads: any, outside tasks of any runtime.   Waits: for its tasks, bounded.   Since: 0.1
@@ -152,10 +153,10 @@ EDO_API void edo_runtime_free(edo_runtime *rt);
  * named on standard error. Fibers bound to a thread that no longer drives are abandoned at once.
  * Then blocking jobs that are queued are refused, and those that have begun awaited, within the
  * same bound. A poll that does not return is given a second more; then its thread is left behind
- * with it, and the tasks are named. Those that wait, or lie in a queue for any worker, are abandoned
- * at once. The task of that poll, and what lies in that thread's own queue, stay unfinished, and a join of
- * them goes on, until the poll returns: the thread then ends, and what it has not run to its end is
- * abandoned. What was given up once is not waited for again.
+ * with it, and the tasks are named. Those that wait, or lie in a queue for any worker, are
+ * abandoned at once. The task of that poll, and what lies in that thread's own queue, stay
+ * unfinished, and a join of them goes on, until the poll returns: the thread then ends, and what it
+ * has not run to its end is abandoned. What was given up once is not waited for again.
  *
  * Owns:    borrows `rt`.
  * Errors:  the number of tasks and blocking jobs that were abandoned;
@@ -172,8 +173,8 @@ EDO_API int edo_runtime_shutdown(edo_runtime *rt, edo_duration within);
  *
  * A fiber that has run stays on the thread that drove it: while such fibers of a current-thread
  * runtime live only that thread drives, others wait for it. If it ends before them another takes
- * over, and says so. Without memory, or a free key for thread-specific data, the end of a thread is not
- * heard: such a thread keeps fibers to itself only while it drives.
+ * over, and says so. Without memory, or a free key for thread-specific data, the end of a thread is
+ * not heard: such a thread keeps fibers to itself only while it drives.
  *
  * Owns:    consumes `f`, as edo_await().
  * Errors:  those of `f`; -EDO_EMISUSE  inside a task or a poll
@@ -197,8 +198,8 @@ EDO_API EDO_MUST_USE int edo_run_at(edo_runtime *rt, edo_task_fn *fn, void *arg,
 /**
  * Starts `fn(arg)` on the runtime `rt`, from any thread; else as edo_spawn().
  *
- * A thread that is in no runtime waits for the task with edo_task_join() all the same: that parks the
- * thread. It drives nothing: a task of a current-thread runtime ends only while another thread
+ * A thread that is in no runtime waits for the task with edo_task_join() all the same: that parks
+ * the thread. It drives nothing: a task of a current-thread runtime ends only while another thread
  * drives that one, as by edo_block_on().
  *
  * Owns:    as edo_spawn(); borrows `rt`.
@@ -246,11 +247,12 @@ EDO_API void edo_runtime_leave(edo_runtime *rt);
  *
  * The last unref ends the runtime without waiting for it: a thread made for that does what
  * edo_runtime_free() does, in the background, and what does not end is named. No task runs on the
- * calling thread. Those of a current-thread runtime are cancelled and end on the thread that drives it, or
- * if none does on the thread made for that, beside what the program does; its fibers that have run belong to the thread that drove them, and
- * are abandoned. If no thread can be made the runtime is left behind as it is, by name: its workers
- * run on, the tasks of a current-thread runtime never again. A program whose tasks share data with the
- * thread that drives them, or that wants to know that all has ended, calls edo_runtime_free().
+ * calling thread. Those of a current-thread runtime are cancelled and end on the thread that drives
+ * it, or if none does on the thread made for that, beside what the program does; its fibers that
+ * have run belong to the thread that drove them, and are abandoned. If no thread can be made the
+ * runtime is left behind as it is, by name: its workers run on, the tasks of a current-thread
+ * runtime never again. A program whose tasks share data with the thread that drives them, or that
+ * wants to know that all has ended, calls edo_runtime_free().
  *
  * Owns:    shares `rt`; unref takes one back.
  * Threads: any, at once; also in tasks, in jobs and in callbacks.   Waits: never.   Since: 0.1

@@ -2,8 +2,8 @@
 /* edo/scope.h: brackets around awaits: children that end first, time limits, shields.
  *
  * All of them belong to the fiber or plain thread that opened them, nest like blocks and are ended
- * in reverse order; one that is left open, or that crosses another, is named by debug builds. In a state machine they are
- * misuse: use edo_timeout() there, or spawn a fiber. */
+ * in reverse order; one that is left open, or that crosses another, is named by debug builds. In a
+ * state machine they are misuse: use edo_timeout() there, or spawn a fiber. */
 #ifndef EDO_SCOPE_H
 #define EDO_SCOPE_H
 
@@ -63,21 +63,22 @@ typedef struct edo_scope {
 EDO_API void edo_scope_begin(edo_scope *s, const edo_scope_opts *opts);
 
 /**
- * Starts `fn(arg)` as a child of the scope; it inherits the deadline in force. Waits for a free place
- * when `at_once` children live. A spawn that fails counts as the scope's first failure, so its answer
- * may be ignored: edo_scope_end() gives it. A macro over edo_scope_spawn_at().
+ * Starts `fn(arg)` as a child of the scope; it inherits the deadline in force. Waits for a free
+ * place when `at_once` children live. A spawn that fails counts as the scope's first failure, so
+ * its answer may be ignored: edo_scope_end() gives it. A macro over edo_scope_spawn_at().
  *
  * Owns:    `fn` takes `arg` on success; on failure it stays the caller's.
- * Errors:  -ENOMEM; -ECANCELED  the scope, the caller or a deadline ended; -EDO_ECLOSED; -EDO_ENORUNTIME
- *          -ENOTSUP  a monitor, and the runtime was made without `task_monitors`
+ * Errors:  -ENOMEM; -ECANCELED  the scope, the caller or a deadline ended; -EDO_ECLOSED;
+ *          -EDO_ENORUNTIME -ENOTSUP  a monitor, and the runtime was made without `task_monitors`
  * Cancel:  safe.   Threads: the owner of the scope.   Waits: for a place.   Since: 0.1
  */
 #define edo_scope_spawn(s, fn, ...) edo_scope_spawn_at((s), (fn), (__VA_ARGS__), EDOI_SITE(fn))
 
-/* edo_scope_spawn_with(s, fn, arg, opts): as edo_scope_spawn(), with options; NULL means all defaults.
- * `spread` and `monitor`, where they are not set, are those of the scope's options. Further failure:
- * -EINVAL  bad options. A child that its own `.cancel` token cancelled and that returns -ECANCELED is no
- * failure of the scope (but under EDO_SCOPE_ANY, where it did not succeed). */
+/* edo_scope_spawn_with(s, fn, arg, opts): as edo_scope_spawn(), with options; NULL means all
+ * defaults. `spread` and `monitor`, where they are not set, are those of the scope's options.
+ * Further failure: -EINVAL  bad options. A child that its own `.cancel` token cancelled and that
+ * returns -ECANCELED is no failure of the scope (but under EDO_SCOPE_ANY, where it did not
+ * succeed). */
 #define edo_scope_spawn_with(s, fn, arg, ...)                                                      \
     edo_scope_spawn_with_at((s), (fn), (arg), (__VA_ARGS__), EDOI_SITE(fn))
 
@@ -90,10 +91,10 @@ EDO_API void edo_scope_begin(edo_scope *s, const edo_scope_opts *opts);
  *     edo_task_abort(one);
  *     edo_task_unref(one);
  *
- * Owns:    returns new: give the handle to edo_task_unref() or edo_task_join(), in the scope or after
- *          it; either way the scope waits for the child. edo_task_join() then returns the child's result;
- *          the trail of the scope's first failure goes to edo_scope_end() all the same. `fn` takes `arg` on success; on failure it
- *          stays the caller's.
+ * Owns:    returns new: give the handle to edo_task_unref() or edo_task_join(), in the scope or
+ *          after it; either way the scope waits for the child. edo_task_join() then returns the
+ *          child's result; the trail of the scope's first failure goes to edo_scope_end() all the
+ *          same. `fn` takes `arg` on success; on failure it stays the caller's.
  * Errors:  NULL, and the failure counts as with edo_scope_spawn(); edo_task_join(NULL) returns it.
  * Cancel:  safe.   Threads: the owner of the scope.   Waits: for a place.   Since: 0.1
  */
@@ -122,13 +123,13 @@ EDO_API EDO_MUST_USE edo_task *edo_scope_spawn_handle_at(edo_scope *s, edo_task_
 EDO_API void edo_scope_cancel(edo_scope *s);
 
 /**
- * Waits until the last child has ended, and closes the scope. It is not cut short: a cancellation of
- * the caller is passed on to the children. To limit just this wait begin a deadline before it:
+ * Waits until the last child has ended, and closes the scope. It is not cut short: a cancellation
+ * of the caller is passed on to the children. To limit just this wait begin a deadline before it:
  * edo_deadline_end(&d, edo_scope_end(&s)).
  *
- * Errors:  the first failure (under EDO_SCOPE_ANY: only if nobody succeeded), else -ECANCELED if the
- *          caller was cancelled, else 0 (under EDO_SCOPE_ANY: the first success). The trail of the
- *          failure moves to the caller.
+ * Errors:  the first failure (under EDO_SCOPE_ANY: only if nobody succeeded), else -ECANCELED if
+ *          the caller was cancelled, else 0 (under EDO_SCOPE_ANY: the first success). The trail of
+ *          the failure moves to the caller.
  * Cancel:  not cut short.   Threads: the owner of the scope.   Waits: for all children.   Since: 0.1
  */
 EDO_API int edo_scope_end(edo_scope *s);
@@ -140,8 +141,8 @@ typedef struct edo_race_entry {
 } edo_race_entry;
 
 /**
- * Runs `n` functions as tasks, returns the index of the first to succeed, after the others have been
- * cancelled and have ended: unlike with edo_select(), nobody still uses what he borrowed.
+ * Runs `n` functions as tasks, returns the index of the first to succeed, after the others have
+ * been cancelled and have ended: unlike with edo_select(), nobody still uses what he borrowed.
  *
  * Owns:    each `fn` takes its `arg`; one that could not be started leaves it to the caller.
  * Errors:  -EINVAL  n is 0; the first failure if all failed; -ECANCELED
@@ -167,9 +168,9 @@ typedef struct edo_deadline {
 EDO_API EDO_MUST_USE edo_deadline edo_deadline_begin(edo_duration d);
 
 /**
- * Ends it. Returns `result`, but -ETIMEDOUT in place of -ECANCELED if it was this limit that cut the
- * await short. The trail then says so below the lines of `result` that it has, which tell of -ETIMEDOUT
- * from now on: "reading the header: limit of 20 ms passed (-ETIMEDOUT)".
+ * Ends it. Returns `result`, but -ETIMEDOUT in place of -ECANCELED if it was this limit that cut
+ * the await short. The trail then says so below the lines of `result` that it has, which tell of
+ * -ETIMEDOUT from now on: "reading the header: limit of 20 ms passed (-ETIMEDOUT)".
  *
  * Errors:  -ETIMEDOUT; else `result`.
  * Threads: the fiber or thread that began it.   Waits: never.   Since: 0.1
@@ -201,10 +202,10 @@ EDO_API EDO_MUST_USE edo_shield edo_shield_begin(edo_duration d);
 EDO_API void edo_shield_end(edo_shield *sh);
 
 /**
- * Returns the reason for which an await of this fiber or thread was last cut short. The reason stays when
- * the deadline, scope or shield around that await ends. An await that is cut short inside a shield does
- * not replace the reason for which the shield was begun. A -ECANCELED that is the result of what was
- * awaited, as of a task that was aborted, is no cut.
+ * Returns the reason for which an await of this fiber or thread was last cut short. The reason
+ * stays when the deadline, scope or shield around that await ends. An await that is cut short
+ * inside a shield does not replace the reason for which the shield was begun. A -ECANCELED that is
+ * the result of what was awaited, as of a task that was aborted, is no cut.
  *
  * Errors:  EDO_CANCEL_NONE if none was.
  * Threads: any.   Waits: never.   Since: 0.1

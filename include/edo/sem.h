@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* edo/sem.h: counting semaphore. Bounds how many tasks use a thing at once, in order of arrival, but see below.
+/* edo/sem.h: counting semaphore. Bounds how many tasks use a thing at once, in order of arrival,
+ * but see below.
  *
  *     static edo_sem slots = EDO_SEM_INIT(10);
  *
@@ -8,10 +9,10 @@
  *     …
  *     edo_sem_release(&slots, 1);
  *
- * On a runtime with several workers, who waits on the worker that releases and wants just what comes free
- * may go before those who came earlier and wait elsewhere: that saves the wake of another worker. The first
- * in line is passed over for about 500 us at most, or for four releases if those are seldom, and not at
- * all once permits are set aside for it.
+ * On a runtime with several workers, who waits on the worker that releases and wants just what
+ * comes free may go before those who came earlier and wait elsewhere: that saves the wake of
+ * another worker. The first in line is passed over for about 500 us at most, or for four releases
+ * if those are seldom, and not at all once permits are set aside for it.
  *
  * A permit has no owner: whoever releases it need not be the one that acquired it, permits may be
  * added by releasing more than was acquired, and taken away by never releasing some. */
@@ -25,7 +26,8 @@ EDO_BEGIN_DECLS
 /* Permits of one semaphore; releasing beyond it is misuse, and the surplus vanishes. */
 #define EDO_SEM_PERMITS_MAX ((UINT64_C(1) << 61) - 1)
 
-/* You place it; it needs no cleanup, and must not move or end while somebody waits. Fields are edo's. */
+/* You place it; it needs no cleanup, and must not move or end while somebody waits. Fields are
+ * edo's. */
 typedef struct edo_sem {
     uint64_t free;         /* lock: lock; not assigned to anybody */
     edo_wait_list waiters; /* lock: lock */

@@ -2,10 +2,11 @@
 /* edo/signal.h: signals as awaits.
  *
  * The first listener of a signal installs a handler for the whole process, which stays: the default
- * action never comes back, also when nobody listens any more. In a child made by fork() each signal is
- * treated as before the first listener, until the child listens itself. Any number of listeners hear of each
- * signal, in any runtime. Signals that come faster than they are received count as one. A handler that the
- * program sets later takes the signal from all listeners, until somebody listens to it anew. */
+ * action never comes back, also when nobody listens any more. In a child made by fork() each signal
+ * is treated as before the first listener, until the child listens itself. Any number of listeners
+ * hear of each signal, in any runtime. Signals that come faster than they are received count as
+ * one. A handler that the program sets later takes the signal from all listeners, until somebody
+ * listens to it anew. */
 #ifndef EDO_SIGNAL_H
 #define EDO_SIGNAL_H
 

@@ -9,13 +9,13 @@
  *     edo_slab_free(conns);                              // when all are back
  *
  * An object has one owner, from get to put. Getting takes the object that this thread put last, and
- * putting keeps it for the next: no lock, no atomic read-modify-write, no allocation. A thread that runs
- * short or has too many exchanges a batch with the others; beyond `kept_max` memory goes back.
+ * putting keeps it for the next: no lock, no atomic read-modify-write, no allocation. A thread that
+ * runs short or has too many exchanges a batch with the others; beyond `kept_max` memory goes back.
  *
- * A debug build of edo ends the program by name when an object is put twice or into a slab that it is not
- * of, when one is written to after it was put, and when a slab is freed while objects are out: with the
- * places where they were got and put. With address-sanitizer any use of a free object is an error, and
- * an object that was lost is a leak like any other.
+ * A debug build of edo ends the program by name when an object is put twice or into a slab that it
+ * is not of, when one is written to after it was put, and when a slab is freed while objects are
+ * out: with the places where they were got and put. With address-sanitizer any use of a free object
+ * is an error, and an object that was lost is a leak like any other.
  *
  * The functions of the options must not wait: the thread that they began on is kept in mind. */
 #ifndef EDO_SLAB_H
@@ -66,8 +66,8 @@ EDO_API EDO_MUST_USE int edo_slab_new(edo_slab **out, size_t bytes, const edo_sl
 /**
  * Ends the pool: the free objects are destructed, memory goes back. NULL is allowed.
  *
- * Every object must have been put, and no thread may use the pool any more. A debug build reports what is
- * still out and aborts; a release build leaves such a pool, and the objects, as they are.
+ * Every object must have been put, and no thread may use the pool any more. A debug build reports
+ * what is still out and aborts; a release build leaves such a pool, and the objects, as they are.
  *
  * Owns:    takes `s`.
  * Threads: any, after all others are through with it.   Waits: never.   Since: 0.1
@@ -75,8 +75,8 @@ EDO_API EDO_MUST_USE int edo_slab_new(edo_slab **out, size_t bytes, const edo_sl
 EDO_API void edo_slab_free(edo_slab *s);
 
 /**
- * An object: the one that this thread put last, or another kept one, or a new one. A macro over edo_slab_get_at(), which also takes the
- * place of the call.
+ * An object: the one that this thread put last, or another kept one, or a new one. A macro over
+ * edo_slab_get_at(), which also takes the place of the call.
  *
  * Owns:    returns new: edo_slab_put().
  * Errors:  NULL without memory, or when `construct` failed.
@@ -86,8 +86,9 @@ EDO_API void edo_slab_free(edo_slab *s);
 EDO_API EDO_MUST_USE void *edo_slab_get_at(edo_slab *s, const char *place);
 
 /**
- * Gives an object back, on whatever thread: `reset` is called, then it is kept or, beyond `kept_max`,
- * destructed and freed. NULL is allowed. A macro over edo_slab_put_at(), which also takes the place.
+ * Gives an object back, on whatever thread: `reset` is called, then it is kept or, beyond
+ * `kept_max`, destructed and freed. NULL is allowed. A macro over edo_slab_put_at(), which also
+ * takes the place.
  *
  * Owns:    takes `object`, which edo_slab_get() of the same pool returned.
  * Threads: any, at once.   Waits: never.   Since: 0.1

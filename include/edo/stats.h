@@ -7,9 +7,9 @@
  *     edo_runtime_get_stats(rt, &now);
  *     edo_runtime_stats_delta(&since, &before, &now);
  *
- * Nobody is stopped for it: each number is read by itself, so two of them may be of slightly different
- * moments. Counters count from the start and never run backwards. A worker shows most of them before it
- * sleeps, and about every millisecond while it is busy; what is rare, at once. */
+ * Nobody is stopped for it: each number is read by itself, so two of them may be of slightly
+ * different moments. Counters count from the start and never run backwards. A worker shows most of
+ * them before it sleeps, and about every millisecond while it is busy; what is rare, at once. */
 #ifndef EDO_STATS_H
 #define EDO_STATS_H
 
@@ -76,11 +76,11 @@ typedef struct edo_runtime_stats {
 EDO_API void edo_runtime_get_stats(edo_runtime *rt, edo_runtime_stats *s);
 
 /**
- * What happened between two readings of one runtime: counters of `to` less those of `from`; what is said of
- * now is that of `to`.
+ * What happened between two readings of one runtime: counters of `to` less those of `from`; what is
+ * said of now is that of `to`.
  *
- * Owns:    borrows; fills `*out`, which may be one of the two, and of `out->w` as many as `out->w_max` and
- *          both readings have.
+ * Owns:    borrows; fills `*out`, which may be one of the two, and of `out->w` as many as
+ *          `out->w_max` and both readings have.
  * Threads: any.   Waits: never.   Since: 0.1
  */
 EDO_API void edo_runtime_stats_delta(edo_runtime_stats *out, const edo_runtime_stats *from,
@@ -88,12 +88,12 @@ EDO_API void edo_runtime_stats_delta(edo_runtime_stats *out, const edo_runtime_s
 
 /* ---- Histograms ------------------------------------------------------------------------------ */
 
-/* Which one. Both are off unless the options `poll_hist` and `sched_hist` ask for them: each costs a look
- * at the clock at every poll. */
+/* Which one. Both are off unless the options `poll_hist` and `sched_hist` ask for them: each costs
+ * a look at the clock at every poll. */
 typedef enum edo_runtime_hist {
-    EDO_RUNTIME_HIST_POLL, /* how long polls took */
-    EDO_RUNTIME_HIST_SCHED, /* how long tasks waited, from their wake or spawn to their poll; beyond 4
-                               minutes that is not known */
+    EDO_RUNTIME_HIST_POLL,  /* how long polls took */
+    EDO_RUNTIME_HIST_SCHED, /* how long tasks waited, from their wake or spawn to their poll;
+                               beyond 4 minutes that is not known */
 } edo_runtime_hist;
 
 /* A bucket: at least `from`, less than `to`; the last one has no end: `to` is INT64_MAX ns. */
@@ -121,8 +121,8 @@ EDO_API edo_hist_range edo_runtime_hist_range(const edo_runtime *rt, edo_runtime
                                               uint32_t at);
 
 /**
- * Reads the buckets of a histogram: of one worker, or of EDO_WORKER_ALL together. Returns how many were
- * filled in: `max` at most, 0 if it is off or there is no such worker.
+ * Reads the buckets of a histogram: of one worker, or of EDO_WORKER_ALL together. Returns how many
+ * were filled in: `max` at most, 0 if it is off or there is no such worker.
  *
  * Owns:    borrows `rt`; fills `counts`.
  * Threads: any, at once.   Waits: never.   Since: 0.1

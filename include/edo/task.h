@@ -76,8 +76,8 @@ EDO_API edo_polled edo_poll_once(edo_future *f);
  * Waits for the first of `n` futures and returns its index; see edo_select_init() for flags and
  * ownership. The winner's result is read with edo_result(); the losers were dropped.
  *
- * Errors:  -EDO_ENOBRANCH; -EAGAIN with EDO_SELECT_NOWAIT; -ECANCELED (all were dropped); -EINVAL (more than
- *          EDO_FUTURES_MAX, none was dropped)
+ * Errors:  -EDO_ENOBRANCH; -EAGAIN with EDO_SELECT_NOWAIT; -ECANCELED (all were dropped); -EINVAL
+ *          (more than EDO_FUTURES_MAX, none was dropped)
  * Cancel:  safe if all branches are; debug builds refuse one that is not.
  * Threads: any.   Waits: for the first.   Since: 0.1
  */
@@ -86,8 +86,8 @@ EDO_API EDO_MUST_USE int edo_select_array(edo_future **futures, size_t n, uint32
 /**
  * Waits for all of `n` futures; see edo_join_init() for flags and ownership.
  *
- * Errors:  the first failure; -ECANCELED (all were dropped); -EINVAL (more than EDO_FUTURES_MAX, none was
- *          dropped)
+ * Errors:  the first failure; -ECANCELED (all were dropped); -EINVAL (more than EDO_FUTURES_MAX,
+ *          none was dropped)
  * Cancel:  safe if all branches are.
  * Threads: any.   Waits: for the last.   Since: 0.1
  */
@@ -134,8 +134,9 @@ EDO_BEGIN_DECLS
 #endif
 
 /**
- * Lets others run: this task goes to the back of the queue, and goes on when each task that was queued there has had
- * a turn. A task of a multi-thread runtime may go on elsewhere, unless it is a fiber that stays.
+ * Lets others run: this task goes to the back of the queue, and goes on when each task that was
+ * queued there has had a turn. A task of a multi-thread runtime may go on elsewhere, unless it is a
+ * fiber that stays.
  *
  * Errors:  -ECANCELED  this task was cancelled or a deadline around it passed
  * Cancel:  safe.   Threads: any; a plain thread in a current-thread runtime drives its tasks for one round if it
@@ -144,8 +145,8 @@ EDO_BEGIN_DECLS
 EDO_API EDO_MUST_USE int edo_yield(void);
 
 /**
- * Takes one operation from this task's budget; when that is spent it goes to the back of the queue, as by any
- * other operation: for loops that compute.
+ * Takes one operation from this task's budget; when that is spent it goes to the back of the queue,
+ * as by any other operation: for loops that compute.
  *
  * Errors:  -ECANCELED  as edo_yield(), but only when it had to yield
  * Cancel:  safe.   Threads: any; nothing happens on a plain thread.   Waits: at most for one turn.
@@ -162,8 +163,8 @@ EDO_API uint32_t edo_budget_left(void);
 
 /**
  * Brackets code during which this task must not await, as around a library that keeps state per
- * thread between its calls. An await in between is misuse, and so is the end of a state machine's poll.
- * Brackets nest.
+ * thread between its calls. An await in between is misuse, and so is the end of a state machine's
+ * poll. Brackets nest.
  *
  * Threads: any.   Waits: never.   Since: 0.1
  */
@@ -197,8 +198,9 @@ typedef struct edo_spawn_opts {
  * then fail and it releases what `arg` owns. Macros over edo_spawn_at() and its like, which also
  * take the place of the call.
  *
- * Its stack is taken when it first runs. Without memory for that it waits until there is some, and the runtime
- * says so on standard error; it cannot fail any more. If who has the memory waits for it, both wait for ever.
+ * Its stack is taken when it first runs. Without memory for that it waits until there is some, and
+ * the runtime says so on standard error; it cannot fail any more. If who has the memory waits for
+ * it, both wait for ever.
  *
  * Owns:    returns new: give the handle to edo_task_join(), _detach() or _unref(). `fn` takes `arg`
  *          on success; on failure it stays the caller's.
@@ -226,8 +228,8 @@ typedef struct edo_spawn_opts {
 /* As edo_spawn_future(), without a handle: 0 or a negative code. */
 #define edo_spawn_future_detached(f) edo_spawn_future_detached_at((f), EDOI_SITE(f))
 
-/* As edo_spawn_future(), with options, edo_spawn_future_with(f, opts), of which `stack`, `spread` and `migrate`
- * are not for futures. */
+/* As edo_spawn_future(), with options, edo_spawn_future_with(f, opts), of which `stack`, `spread`
+ * and `migrate` are not for futures. */
 #define edo_spawn_future_with(f, ...) edo_spawn_future_with_at((f), (__VA_ARGS__), EDOI_SITE(f))
 
 /* As edo_spawn_future_with(), without a handle: 0 or a negative code. */
@@ -258,17 +260,17 @@ edo_spawn_future_detached_with_at(edo_future *f, const edo_spawn_opts *opts, con
 /* ---- The handle ------------------------------------------------------------------------------ */
 
 /**
- * Waits for the end of `t` and returns its result. The trail of a failure moves to the caller; but that of
- * a scope's first failure goes to edo_scope_end().
+ * Waits for the end of `t` and returns its result. The trail of a failure moves to the caller; but
+ * that of a scope's first failure goes to edo_scope_end().
  *
- * Any thread may wait, also one that is in no runtime, for a task of any runtime: it parks. (A thread
- * that is in a current-thread runtime drives that one meanwhile.)
+ * Any thread may wait, also one that is in no runtime, for a task of any runtime: it parks. (A
+ * thread that is in a current-thread runtime drives that one meanwhile.)
  *
  * Owns:    takes `t`, also when the wait is cancelled: the task then goes on, detached. NULL is
  *          allowed and returns why the spawn of this fiber or thread that failed last did so. If
  *          none has failed: -EDO_EMISUSE in a fiber, -EDO_ENORUNTIME on a plain thread.
- *          A second join of a handle is undefined. Debug builds name it; others return -EDO_EMISUSE only
- *          while no new task has the place of `t`, and later may join that one.
+ *          A second join of a handle is undefined. Debug builds name it; others return -EDO_EMISUSE
+ *          only while no new task has the place of `t`, and later may join that one.
  * Errors:  the task's own; -ECANCELED  it was aborted, or the caller was cancelled
  * Cancel:  safe, but the handle is gone; edo_task_wait() keeps it.
  * Threads: any; one joiner of a task at a time.   Waits: for the task.   Since: 0.1
@@ -303,9 +305,9 @@ EDO_API edo_future *edo_task_join_init(edo_task_join_future *f, edo_task *t);
 EDO_API edo_future *edo_task_wait_init(edo_task_join_future *f, edo_task *t);
 
 /**
- * Cancels `t`: in a fiber the await it sits in, and every later one, returns -ECANCELED; a future is
- * dropped at its next turn. A task that has ended is not affected, and one that ends by itself first
- * keeps its result.
+ * Cancels `t`: in a fiber the await it sits in, and every later one, returns -ECANCELED; a future
+ * is dropped at its next turn. A task that has ended is not affected, and one that ends by itself
+ * first keeps its result.
  *
  * Owns:    borrows `t`. NULL is allowed.
  * Threads: any, at once.   Waits: never.   Since: 0.1

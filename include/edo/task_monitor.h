@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* edo/task_monitor.h: numbers of a group of tasks: how long they wait, and how long they keep others waiting.
+/* edo/task_monitor.h: numbers of a group of tasks: how long they wait, and how long they keep
+ * others waiting.
  *
  *     edo_task_monitor *requests;
  *     int err = edo_task_monitor_new(&requests, NULL);
@@ -14,10 +15,12 @@
  *     spawn ──first poll delay── poll ──idle── wake ──scheduled── poll ── … ── poll, end
  *                                     └─ it yields: no idle time ─┘
  *
- * The runtime has to be made with the option `task_monitors`: then it reads the clock at each poll and each
- * wake, of all its tasks. Runtimes without it pay nothing, and refuse to spawn a task for a monitor.
+ * The runtime has to be made with the option `task_monitors`: then it reads the clock at each poll
+ * and each wake, of all its tasks. Runtimes without it pay nothing, and refuse to spawn a task for
+ * a monitor.
  *
- * Times are those of the machine's clock, to about 64 ns, also where the runtime's clock is paused. */
+ * Times are those of the machine's clock, to about 64 ns, also where the runtime's clock is
+ * paused. */
 #ifndef EDO_TASK_MONITOR_H
 #define EDO_TASK_MONITOR_H
 
@@ -61,11 +64,11 @@ typedef struct edo_task_monitor_stats {
 } edo_task_monitor_stats;
 
 /**
- * Makes a monitor. Tasks come to it by the field `monitor` of edo_spawn_opts and edo_scope_opts; they may be of
- * several runtimes.
+ * Makes a monitor. Tasks come to it by the field `monitor` of edo_spawn_opts and edo_scope_opts;
+ * they may be of several runtimes.
  *
- * Owns:    returns new in `*out`: one reference, given up by edo_task_monitor_unref(). Copies `opts` (NULL: all
- *          defaults).
+ * Owns:    returns new in `*out`: one reference, given up by edo_task_monitor_unref(). Copies
+ *          `opts` (NULL: all defaults).
  * Errors:  -ENOMEM; -EINVAL  a negative time, or a reserved field that is not 0
  * Threads: any.   Waits: never.   Since: 0.1
  */
@@ -89,9 +92,9 @@ EDO_API edo_task_monitor *edo_task_monitor_ref(edo_task_monitor *m);
 EDO_API void edo_task_monitor_unref(edo_task_monitor *m);
 
 /**
- * Reads the numbers of `m`. Nobody is stopped for it: each number is read by itself, so two of them may be of
- * slightly different moments. Who has joined a task finds it in `ended`; its last poll is counted when its
- * worker turns to the next.
+ * Reads the numbers of `m`. Nobody is stopped for it: each number is read by itself, so two of them
+ * may be of slightly different moments. Who has joined a task finds it in `ended`; its last poll is
+ * counted when its worker turns to the next.
  *
  * Owns:    borrows `m`; fills `*s`.
  * Threads: any, at once.   Waits: never.   Since: 0.1
@@ -99,8 +102,8 @@ EDO_API void edo_task_monitor_unref(edo_task_monitor *m);
 EDO_API void edo_task_monitor_get_stats(const edo_task_monitor *m, edo_task_monitor_stats *s);
 
 /**
- * What happened between two readings of one monitor: counters of `to` less those of `from`, with the means and
- * ratios of the difference.
+ * What happened between two readings of one monitor: counters of `to` less those of `from`, with
+ * the means and ratios of the difference.
  *
  * Owns:    borrows; fills `*out`, which may be one of the two.
  * Threads: any.   Waits: never.   Since: 0.1

@@ -108,8 +108,8 @@ EDO_API edo_instant edo_now(void);
 
 struct edoi_wheel;
 
-/* A place in a timer wheel. lock: the wheel's, but for `wheel`, which the owner of the node reads: a wheel's
- * memory stays when its runtime has ended. */
+/* A place in a timer wheel. lock: the wheel's, but for `wheel`, which the owner of the node reads:
+ * a wheel's memory stays when its runtime has ended. */
 typedef struct edoi_timer {
     struct edoi_timer *next, *prev;
     edo_waker *waker; /* borrowed while in the wheel */
@@ -158,7 +158,8 @@ EDO_API edo_instant edo_sleep_get_deadline(const edo_sleep_future *f);
  * Waits for `d`; 0 or less only lets others run.
  *
  * Errors:  -ECANCELED        this task was cancelled or a deadline around it passed
- *          -EDO_ENORUNTIME   polled by hand; on a plain thread: without memory or descriptors, or in a
+ *          -EDO_ENORUNTIME   polled by hand; on a plain thread: without memory or descriptors, or
+ *          in a
  *                            process that has no key for thread-specific data left
  * Cancel:  safe.   Threads: any.   Waits: for `d`.   Since: 0.1
  */
@@ -183,9 +184,10 @@ typedef struct edo_timeout_future {
 } edo_timeout_future;
 
 /**
- * A future that is ready with the result of `inner`, or with -ETIMEDOUT `d` after its first poll, when
- * `inner` is dropped. `inner` is polled first: a ready result wins over a passed limit, and a limit
- * of 0 means one poll. After -ETIMEDOUT the trail says how long the limit was; an older story is gone.
+ * A future that is ready with the result of `inner`, or with -ETIMEDOUT `d` after its first poll,
+ * when `inner` is dropped. `inner` is polled first: a ready result wins over a passed limit, and a
+ * limit of 0 means one poll. After -ETIMEDOUT the trail says how long the limit was; an older story
+ * is gone.
  *
  * Owns:    borrows `inner` until ready; drops it at the limit and when dropped itself.
  * Errors:  those of `inner`; -ETIMEDOUT; -EDO_ENORUNTIME
@@ -243,7 +245,8 @@ typedef struct edo_interval_tick_future {
 } edo_interval_tick_future;
 
 /**
- * A future that is ready (0) at the next tick; `*scheduled` (may be NULL) then holds its planned time.
+ * A future that is ready (0) at the next tick; `*scheduled` (may be NULL) then holds its planned
+ * time.
  *
  * Errors:  -EDO_ENORUNTIME  polled without a runtime
  * Cancel:  safe: a dropped tick is still to come.
@@ -264,15 +267,17 @@ EDO_API EDO_MUST_USE int edo_interval_tick(edo_interval *self, edo_instant *sche
 
 /**
  * Stops the clock of the current-thread runtime that this thread is in. From then on time passes
- * only by edo_time_advance() and, when nothing can run, by jumping to the next timer. The jump does not
- * wait for I/O that is under way: a limit around real sockets may then fire at once.
+ * only by edo_time_advance() and, when nothing can run, by jumping to the next timer. The jump does
+ * not wait for I/O that is under way: a limit around real sockets may then fire at once.
  *
- * A thread that only entered the runtime (edo_runtime_enter()) may do it while no other thread drives it.
+ * A thread that only entered the runtime (edo_runtime_enter()) may do it while no other thread
+ * drives it.
  *
  * Errors:  -EDO_ENORUNTIME  not in a runtime
  *          -EALREADY        paused already
  *          -ENOTSUP         not a current-thread runtime
- *          -EBUSY           only entered: another thread drives the runtime, or its fibers live there
+ *          -EBUSY           only entered: another thread drives the runtime, or its fibers live
+ *          there
  * Threads: inside the runtime.   Waits: never.   Since: 0.1
  */
 EDO_API EDO_MUST_USE int edo_time_pause(void);

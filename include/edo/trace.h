@@ -8,15 +8,16 @@
  *     edo_info_kv("joined", EDO_KV("nick", nick), EDO_KV("room", room));
  *
  *     2026-11-20T08:31:16.123456Z  INFO chat: listening on 127.0.0.1:7000
- *     2026-11-20T08:31:17.004210Z  INFO chat: joined nick="bo" room="#general" task="serve at c.c:9"
+ *     2026-11-20T08:31:17.004210Z  INFO chat: joined nick="bo" room="#general" task="serve at
+ *     c.c:9"
  *
  * Nothing is written before edo_trace_start(). An event that is off costs one relaxed load and a
  * branch: its arguments are not evaluated. EDO_LOG, or a filter, says what is on (see
  * edo_trace_set_filter()). Values are escaped: what came from a client cannot steer a terminal,
  * forge a line or break the JSON.
  *
- * An event is one line and one write(2) of the calling thread, under a lock of the process: lines are
- * never torn. A program whose log is not read is held up, for a second and once, then lines are
+ * An event is one line and one write(2) of the calling thread, under a lock of the process: lines
+ * are never torn. A program whose log is not read is held up, for a second and once, then lines are
  * dropped and counted until the reader is back (a terminal stopped by Ctrl-S may hold it longer); a
  * reader that is gone raises no SIGPIPE. Do not log from a signal handler. */
 #ifndef EDO_TRACE_H

@@ -24,8 +24,8 @@ EDO_BEGIN_DECLS
 typedef struct edo_watch_tx edo_watch_tx; /* sender, shared by counting */
 typedef struct edo_watch_rx edo_watch_rx; /* one receiver */
 
-/* Options of edo_watch_new(); all zero is the default: values are plain bytes. The two functions may
- * be called at once from several threads, and must not touch this channel. */
+/* Options of edo_watch_new(); all zero is the default: values are plain bytes. The two functions
+ * may be called at once from several threads, and must not touch this channel. */
 typedef struct edo_watch_opts {
     void (*clone)(void *to, const void *from); /* makes a reader's copy; must not fail */
     void (*drop)(void *elem); /* called for a value that was replaced or left; needs
@@ -95,13 +95,13 @@ EDO_API EDO_MUST_USE int edo_watch_send(edo_watch_tx *tx, const void *value);
 EDO_API EDO_MUST_USE int edo_watch_replace(edo_watch_tx *tx, void *old, const void *value);
 
 /**
- * Changes the value by `fn(arg, &value)`, receivers or not; `fn` says whether they are told. Returns
- * what `fn` said: 1 or 0.
+ * Changes the value by `fn(arg, &value)`, receivers or not; `fn` says whether they are told.
+ * Returns what `fn` said: 1 or 0.
  *
- * Other senders wait for `fn`, spinning: it must be short. Readers go on with the value before. An await
- * in `fn` is misuse, as in a bracket of edo_no_await_begin(), and so is another change of this channel:
- * debug builds abort, in others it returns -EDO_EMISUSE and does not wait. It may wake others and give
- * back what it holds of other things.
+ * Other senders wait for `fn`, spinning: it must be short. Readers go on with the value before. An
+ * await in `fn` is misuse, as in a bracket of edo_no_await_begin(), and so is another change of
+ * this channel: debug builds abort, in others it returns -EDO_EMISUSE and does not wait. It may
+ * wake others and give back what it holds of other things.
  *
  * Errors:  -ENOMEM  no memory, only if values have a `clone`; `fn` was not called; -EDO_EMISUSE as
  *          edo_watch_send()
@@ -117,7 +117,8 @@ EDO_API EDO_MUST_USE int edo_watch_modify(edo_watch_tx *tx, edo_watch_modify_fn 
  */
 EDO_API void edo_watch_tx_read(edo_watch_tx *tx, void *value);
 
-/* Future behind edo_watch_closed(). You place it; it must not move once polled. Fields are edo's. */
+/* Future behind edo_watch_closed(). You place it; it must not move once polled. Fields are
+ * edo's. */
 typedef struct edo_watch_closed_future {
     edo_future base;
     edo_watch_tx *tx;
@@ -170,8 +171,8 @@ EDO_API EDO_MUST_USE int edo_watch_rx_clone(edo_watch_rx **rx, edo_watch_rx *oth
 EDO_API void edo_watch_rx_free(edo_watch_rx *rx);
 
 /**
- * Copies the newest value to `*value`. edo_watch_read() leaves the mark alone, edo_watch_read_update()
- * marks the value as seen. Both work after the end too.
+ * Copies the newest value to `*value`. edo_watch_read() leaves the mark alone,
+ * edo_watch_read_update() marks the value as seen. Both work after the end too.
  *
  * Owns:    the copy is the caller's.
  * Threads: any, one at a time for one receiver.   Waits: never.   Since: 0.1
@@ -195,7 +196,8 @@ EDO_API EDO_MUST_USE int edo_watch_has_changed(edo_watch_rx *rx);
 EDO_API void edo_watch_mark_changed(edo_watch_rx *rx);
 EDO_API void edo_watch_mark_unchanged(edo_watch_rx *rx);
 
-/* Future behind edo_watch_changed(). You place it; it must not move once polled. Fields are edo's. */
+/* Future behind edo_watch_changed(). You place it; it must not move once polled. Fields are
+ * edo's. */
 typedef struct edo_watch_changed_future {
     edo_future base;
     edo_watch_rx *rx;
@@ -220,7 +222,8 @@ EDO_API EDO_MUST_USE int edo_watch_changed(edo_watch_rx *rx);
  */
 EDO_API edo_future *edo_watch_changed_init(edo_watch_changed_future *f, edo_watch_rx *rx);
 
-/* Future behind edo_watch_wait_for(). You place it; it must not move once polled. Fields are edo's. */
+/* Future behind edo_watch_wait_for(). You place it; it must not move once polled. Fields are
+ * edo's. */
 typedef struct edo_watch_wait_for_future {
     edo_future base;
     edo_watch_rx *rx;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* base/allocator.h: memory from libc, or from what edo_set_allocator() named. For alloc.c alone, where tests
- * can make a request fail, and for what must know whose the memory is. */
+/* base/allocator.h: memory from libc, or from what edo_set_allocator() named. For alloc.c alone,
+ * where tests can make a request fail, and for what must know whose the memory is. */
 #ifndef EDOI_BASE_ALLOCATOR_H
 #define EDOI_BASE_ALLOCATOR_H
 

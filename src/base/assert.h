@@ -22,9 +22,9 @@ EDOI_NORETURN void edoi_assert_failed(const char *file, int line, const char *fu
 #    define EDO_NEVER(cond)  EDOI_UNLIKELY(cond)
 #endif
 
-/* Debug builds that remember what became of things: which handle was given up, who was lent a stack. Not
- * under the thread sanitizer, to which the locks of those tables would order threads that nothing else
- * orders, and not in models, where each access is a step. */
+/* Debug builds that remember what became of things: which handle was given up, who was lent a
+ * stack. Not under the thread sanitizer, to which the locks of those tables would order threads
+ * that nothing else orders, and not in models, where each access is a step. */
 #if defined(EDO_DEBUG) && !defined(EDOI_TSAN) && !defined(EDOI_MODEL)
 #    define EDOI_REMEMBERS 1
 #else

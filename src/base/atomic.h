@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* base/atomic.h: the operations on wrapped atomics. The order is in the name: rlx, acq, rel,
- * acqrel, seq; there is no implicit sequential consistency. The model checker replaces this file. */
+ * acqrel, seq; there is no implicit sequential consistency. The model checker replaces this
+ * file. */
 #ifndef EDOI_BASE_ATOMIC_H
 #define EDOI_BASE_ATOMIC_H
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* base/backoff.h: waiting for another thread that is a few instructions away from what it does.
  *
- * First by pauses, since it most likely runs on another core. Then by sleep: it has been preempted, and
- * a waiter of a higher real-time priority that only gave its turn away would keep it from its core for
- * ever. */
+ * First by pauses, since it most likely runs on another core. Then by sleep: it has been preempted,
+ * and a waiter of a higher real-time priority that only gave its turn away would keep it from its
+ * core for ever. */
 #ifndef EDOI_BASE_BACKOFF_H
 #define EDOI_BASE_BACKOFF_H
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* base/blame.c: see blame.h.
  *
- * A call of the program's goes through a public function of edo, which may call others of edo. So the
- * first frame that is not edo's is the one that called, and the frame inside it is what it called.
- * Functions of the headers have frames too: EDOI_FRAMED. Two stacks need care. A worker that runs a
- * task has the program's main() below its loop, which has nothing to do with it: the search ends at
- * the loop. And what a fiber waits for is polled by its worker on the worker's own stack: if nothing
- * of the program's is there, the fiber's stack is looked at. */
+ * A call of the program's goes through a public function of edo, which may call others of edo. So
+ * the first frame that is not edo's is the one that called, and the frame inside it is what it
+ * called. Functions of the headers have frames too: EDOI_FRAMED. Two stacks need care. A worker
+ * that runs a task has the program's main() below its loop, which has nothing to do with it: the
+ * search ends at the loop. And what a fiber waits for is polled by its worker on the worker's own
+ * stack: if nothing of the program's is there, the fiber's stack is looked at. */
 #include "base/blame.h"
 
 #if defined(EDO_DEBUG) && !defined(EDOI_MODEL)

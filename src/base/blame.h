@@ -7,11 +7,13 @@
 
 #include <stddef.h>
 
-/* Prints "edo: misuse in FUNCTION (FILE:LINE), call of EDO_FUNCTION: TEXT [task TASK]" and the stack from
- * there on to standard error. If none of the program's is on the stack, one has ended that should not have. */
+/* Prints "edo: misuse in FUNCTION (FILE:LINE), call of EDO_FUNCTION: TEXT [task TASK]" and the
+ * stack from there on to standard error. If none of the program's is on the stack, one has ended
+ * that should not have. */
 void edoi_blame_print(const char *text);
 
-/* Whether a report is being written, after which the process ends: it takes its time, and is no worker's fault. */
+/* Whether a report is being written, after which the process ends: it takes its time, and is no
+ * worker's fault. */
 #if defined(EDO_DEBUG) && !defined(EDOI_MODEL)
 extern edo_atomic_u32 edoi_blames; /* atomic, relaxed: a flag, no data */
 EDOI_INLINE bool edoi_blame_is_written(void) {
@@ -23,8 +25,8 @@ EDOI_INLINE bool edoi_blame_is_written(void) {
 }
 #endif
 
-/* The runtime's part: the stack of the fiber for which its worker polls now on a stack of its own; 0: the
- * worker does not. Any thread, at any time. */
+/* The runtime's part: the stack of the fiber for which its worker polls now on a stack of its own;
+ * 0: the worker does not. Any thread, at any time. */
 typedef size_t edoi_awaiter_fn(void **pcs, size_t max);
 void edoi_blame_hook_set(edoi_awaiter_fn *awaiter);
 

@@ -13,10 +13,11 @@
  *         need not ask which of these it is.
  * inv. 2: objects of a class are all of the class's full size, each a malloc block of its own.
  *
- * A function that gets or puts here may be inlined around an await, after which a fiber that migrates
- * is on another thread. So the lists are asked for anew each time: on x86-64 by the segment register
- * of each access, elsewhere by a function that the optimiser may not look into, as a register would
- * keep the thread's pointer over the await (tests/fiber/lto_test.sh, aarch64_test.sh).
+ * A function that gets or puts here may be inlined around an await, after which a fiber that
+ * migrates is on another thread. So the lists are asked for anew each time: on x86-64 by the
+ * segment register of each access, elsewhere by a function that the optimiser may not look into, as
+ * a register would keep the thread's pointer over the await (tests/fiber/lto_test.sh,
+ * aarch64_test.sh).
  *
  * In builds with address- or thread-sanitizer everything goes to malloc, so that they see it. */
 #ifndef EDOI_BASE_CACHE_H
@@ -73,7 +74,8 @@ EDOI_INLINE void *edoi_cache_get(size_t bytes) {
     return object;
 }
 
-/* Gives back what edoi_cache_get() returned for the same `bytes`, on any thread; NULL is allowed. */
+/* Gives back what edoi_cache_get() returned for the same `bytes`, on any thread; NULL is
+ * allowed. */
 EDOI_INLINE void edoi_cache_put(void *ptr, size_t bytes) {
     if (bytes > EDOI_CACHE_BYTES_MAX || !ptr) {
         edoi_free(ptr);

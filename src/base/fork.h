@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* base/fork.h: what a fork leaves of the state that all threads of a process share.
  *
- * In the child one thread goes on, and every other is gone in the middle of what it did. A file with such
- * state has one of these, beside it:
+ * In the child one thread goes on, and every other is gone in the middle of what it did. A file
+ * with such state has one of these, beside it:
  *  - a lock whose data the child goes on with: the fork waits for it, so that the data is whole;
  *  - a function that makes the data, and what guards it, as new, in the child.
  *
- * Locks are leaves, so their order does not matter. The functions run one after the other, in no order.
- * Under the model checker nothing forks. */
+ * Locks are leaves, so their order does not matter. The functions run one after the other, in no
+ * order. Under the model checker nothing forks. */
 #ifndef EDOI_BASE_FORK_H
 #define EDOI_BASE_FORK_H
 
@@ -25,11 +25,12 @@ typedef struct edoi_fork_hook {
 /* Before main(), by EDOI_ON_FORK. */
 void edoi_fork_add(edoi_fork_hook *hook);
 
-/* How many forks lie between this process and the first of its kind. A runtime and a parker note it when
- * they are made, and are of a parent if it is another one now. */
+/* How many forks lie between this process and the first of its kind. A runtime and a parker note it
+ * when they are made, and are of a parent if it is another one now. */
 extern edo_atomic_u32 edoi_fork_n; /* atomic, relaxed: written in a child with one thread */
 
-/* Whether this process has forked, or is a child: then another process may have copies of its descriptors. */
+/* Whether this process has forked, or is a child: then another process may have copies of its
+ * descriptors. */
 extern edo_atomic_u32 edoi_fork_any; /* atomic, relaxed: a flag, no data */
 
 EDOI_INLINE uint32_t edoi_forks(void) {

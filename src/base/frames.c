@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* base/frames.c: see frames.h.
  *
- * dladdr() is not called: it waits for a thread that is in dlopen(), and that may be the one that is
- * looked at. dl_iterate_phdr() waits only while the list of objects changes. */
+ * dladdr() is not called: it waits for a thread that is in dlopen(), and that may be the one that
+ * is looked at. dl_iterate_phdr() waits only while the list of objects changes. */
 #include "base/frames.h"
 
 #include "base/fork.h"
@@ -16,7 +16,7 @@
 
 #define KNOWN_MAX 256u
 
-/* ---- Where an address lies --------------------------------------------------------------------- */
+/* ---- Where an address lies ------------------------------------------------------------------- */
 
 /* The program or library that has the instruction `at`. */
 typedef struct object {
@@ -58,10 +58,10 @@ static const char *name_of(const object *o) {
     return *name ? name : program_invocation_short_name;
 }
 
-/* ---- Dumps: names only ------------------------------------------------------------------------- */
+/* ---- Dumps: names only ----------------------------------------------------------------------- */
 
-/* The same addresses come again and again in the stacks of many tasks, so what was found out is kept for
- * a while. */
+/* The same addresses come again and again in the stacks of many tasks, so what was found out is
+ * kept for a while. */
 static struct {
     uintptr_t at;
     edoi_symbol symbol;
@@ -99,7 +99,7 @@ void edoi_frames_print(FILE *out, void *const *pcs, size_t n, bool first_is_exac
     for (size_t i = 0; i < n; i++) print_frame(out, i, pcs[i], i == 0 && first_is_exact ? 0 : 1);
 }
 
-/* ---- Reports of faults: all that is known ------------------------------------------------------ */
+/* ---- Reports of faults: all that is known ---------------------------------------------------- */
 
 static pthread_mutex_t find_mutex = PTHREAD_MUTEX_INITIALIZER; /* guards the next four */
 static object where;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* base/handles.c: see handles.h. The table has a fixed size, so that nothing here allocates, which a test
- * of failing allocations would see. What does not fit is not remembered. */
+/* base/handles.c: see handles.h. The table has a fixed size, so that nothing here allocates, which
+ * a test of failing allocations would see. What does not fit is not remembered. */
 #include "base/handles.h"
 
 #if EDOI_REMEMBERS
@@ -97,7 +97,7 @@ static uint32_t bucket_of(edoi_kind kind, const void *at) {
     return (uint32_t)(hash >> 48) % BUCKETS;
 }
 
-/* ---- Under the lock ---------------------------------------------------------------------------- */
+/* ---- Under the lock -------------------------------------------------------------------------- */
 
 static record *record_at(uint32_t n) {
     return &table.records[n];
@@ -209,7 +209,7 @@ static uint32_t take_record(edoi_kind kind, const void *at, parcel *out) {
     return n;
 }
 
-/* ---- The life of a handle ---------------------------------------------------------------------- */
+/* ---- The life of a handle -------------------------------------------------------------------- */
 
 static void deliver(parcel p) {
     if (p.memory) p.give_back(p.memory, p.bytes);
@@ -371,7 +371,7 @@ void edoi_handle_ended(edoi_kind kind, const void *at) {
     (void)edoi_handle_keep(kind, at, NULL, 0, NULL);
 }
 
-/* ---- Reports ----------------------------------------------------------------------------------- */
+/* ---- Reports --------------------------------------------------------------------------------- */
 
 /* Copies what is known of a handle that was given up; false: it was not. */
 static bool look_up(edoi_kind kind, const void *at, record *out) {
@@ -383,7 +383,8 @@ static bool look_up(edoi_kind kind, const void *at, record *out) {
     return gone;
 }
 
-/* "KIND made at FILE:LINE [task NAME]"; without a place "KIND of NAME". Not inlined: fibers have small stacks. */
+/* "KIND made at FILE:LINE [task NAME]"; without a place "KIND of NAME". Not inlined: fibers have
+ * small stacks. */
 static EDOI_NOINLINE void tell_origin(char *to, size_t bytes, const record *r) {
     char place[PLACE_BYTES];
     if (!r->made_at) {
@@ -420,8 +421,8 @@ bool edoi_handle_misused_lent(edoi_kind kind, const void *at) {
     return may_be_gone(kind, at) && name_misuse(kind, at, true);
 }
 
-/* All that `owner` has, which then has none: how many shall be told, and the first of those. In one walk:
- * others may have theirs in the same row. */
+/* All that `owner` has, which then has none: how many shall be told, and the first of those. In one
+ * walk: others may have theirs in the same row. */
 static uint32_t take_owned(const void *owner, bool timers, record told[REPORTED_MAX]) {
     uint32_t told_n = 0;
     edoi_lock_take(&table.mu);

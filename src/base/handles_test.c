@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: a handle is misused from its last share on, until its address is another's; memory rests, a
- * bounded number of blocks and of bytes, oldest first; a report says who made it and where it was given up.
+ * bounded number of blocks and of bytes, oldest first; a report says who made it and where it was
+ * given up.
  * Method: handles that are nothing but addresses. */
 #include "base/handles.h"
 

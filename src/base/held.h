@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* base/held.h: how many locks of edo the calling thread holds, in debug builds.
  *
- * A wake is delivered, and a reference given back, only while the thread holds none: what is woken may
- * take any lock, and what is freed may wait for one. Counted are short locks (lock.h) and mutexes.
- * Release builds count nothing. */
+ * A wake is delivered, and a reference given back, only while the thread holds none: what is woken
+ * may take any lock, and what is freed may wait for one. Counted are short locks (lock.h) and
+ * mutexes. Release builds count nothing. */
 #ifndef EDOI_BASE_HELD_H
 #define EDOI_BASE_HELD_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* base/image.h: an ELF file, mapped to be read: for the names and lines of a report. Nothing in the file is
- * trusted: all places are checked against its length. */
+/* base/image.h: an ELF file, mapped to be read: for the names and lines of a report. Nothing in the
+ * file is trusted: all places are checked against its length. */
 #ifndef EDOI_BASE_IMAGE_H
 #define EDOI_BASE_IMAGE_H
 
@@ -26,8 +26,8 @@ void edoi_image_unmap(const edoi_image *i);
 /* The headers of all sections, `*n` of them; NULL: none. */
 const ElfW(Shdr) * edoi_image_sections(const edoi_image *i, uint32_t *n);
 
-/* What a header stands for, for objects of `bytes` bytes; none if it is not in the file as a whole, not aligned
- * to 4 (objects of one byte may lie anywhere), or compressed. */
+/* What a header stands for, for objects of `bytes` bytes; none if it is not in the file as a whole,
+ * not aligned to 4 (objects of one byte may lie anywhere), or compressed. */
 edoi_section edoi_image_section(const edoi_image *i, const ElfW(Shdr) * header, size_t bytes);
 
 /* The section of that name; none if it is empty or compressed. */

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* base/lines.c: see lines.h. Spec: DWARF 5, 6.2 "Line Number Information".
  *
- * The table is a list of units, each a header with names of directories and files, and a program for a
- * machine with the registers address, file and line, which makes a row at a time; a row holds up to the
- * address of the next. All units are run until one has the address: that takes some milliseconds, and
- * is done only in the report of a fault. */
+ * The table is a list of units, each a header with names of directories and files, and a program
+ * for a machine with the registers address, file and line, which makes a row at a time; a row holds
+ * up to the address of the next. All units are run until one has the address: that takes some
+ * milliseconds, and is done only in the report of a fault. */
 #include "base/lines.h"
 
 #include <string.h>
@@ -28,7 +28,7 @@ enum {
 
 #define FORMATS_MAX 8u /* of an entry in version 5; compilers write two or three */
 
-/* ---- Reading ----------------------------------------------------------------------------------- */
+/* ---- Reading --------------------------------------------------------------------------------- */
 
 /* What is left to read; at its end everything is 0, and `over` says so. */
 typedef struct reader {
@@ -84,7 +84,7 @@ static void skip(reader *r, uint64_t bytes) {
     if (has(r, bytes)) r->at += bytes;
 }
 
-/* ---- A unit's names ---------------------------------------------------------------------------- */
+/* ---- A unit's names -------------------------------------------------------------------------- */
 
 typedef struct unit {
     const edoi_section *line_texts, *texts; /* .debug_line_str and .debug_str */
@@ -189,7 +189,7 @@ static bool file_at(const unit *u, uint64_t index, entry *out) {
     return !r.over && index >= first && index < n;
 }
 
-/* ---- Running ----------------------------------------------------------------------------------- */
+/* ---- Running --------------------------------------------------------------------------------- */
 
 typedef struct row {
     uint64_t address, file, line;
@@ -281,7 +281,7 @@ static bool run(machine *m) {
     return false;
 }
 
-/* ---- Units ------------------------------------------------------------------------------------- */
+/* ---- Units ----------------------------------------------------------------------------------- */
 
 /* Takes the next unit off `all`; false: it cannot be read. */
 static bool unit_read(unit *u, reader *all) {

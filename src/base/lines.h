@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* base/lines.h: the source line that an instruction was made from, by the line table of DWARF 2 to 5 in
- * the file itself. So a report names file and line without a debugger or another program at hand. */
+/* base/lines.h: the source line that an instruction was made from, by the line table of DWARF 2 to
+ * 5 in the file itself. So a report names file and line without a debugger or another program at
+ * hand. */
 #ifndef EDOI_BASE_LINES_H
 #define EDOI_BASE_LINES_H
 

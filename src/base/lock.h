@@ -16,7 +16,8 @@
 void edoi_lock_wait(edoi_lock *lock);
 
 EDOI_INLINE bool edoi_lock_try(edoi_lock *lock) {
-    // L1: pairs with L2. A swap is shorter than a compare-and-swap, and writing a 1 over a 1 is nothing.
+    // L1: pairs with L2. A swap is shorter than a compare-and-swap, and writing a 1 over a 1 is
+    //     nothing.
     if (edoi_swap_acq_u32(&lock->word, 1) != 0) return false;
     edoi_held_add(1);
     return true;

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: a thread that waits for a short lock takes it when it is left: within some pauses while its holder
- * runs, and by sleeping, longer each time up to a bound, when the holder does not. So a holder of lower
- * priority gets the core.
- * Method: the lock's own code; one thread is also the holder, beside each pause and at each sleep. */
+/* Goal: a thread that waits for a short lock takes it when it is left: within some pauses while its
+ *       holder
+ * runs, and by sleeping, longer each time up to a bound, when the holder does not. So a holder of
+ * lower priority gets the core.
+ * Method: the lock's own code; one thread is also the holder, beside each pause and at each
+ *         sleep. */
 #include "base/lock.h"
 
 #include <setjmp.h>
@@ -46,7 +48,8 @@ static int pass_nap(const struct timespec *t) {
     return 0;
 }
 
-/* Waits for the lock; its holder leaves it after so many pauses or sleeps, whichever comes first. */
+/* Waits for the lock; its holder leaves it after so many pauses or sleeps, whichever comes
+ * first. */
 static void wait_for(int pauses, int naps) {
     edoi_lock_take(&lock);
     pauses_left = pauses;

@@ -5,7 +5,8 @@
 
 #include <edo/base.h>
 
-/* Whether the reserved tail of some options is what it must be: a later version may give it a meaning. */
+/* Whether the reserved tail of some options is what it must be: a later version may give it a
+ * meaning. */
 EDOI_INLINE bool edoi_all_zero(const uint64_t *reserved, size_t n) {
     uint64_t bits = 0;
     for (size_t i = 0; i < n; i++) bits |= reserved[i];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* base/rc.h: counted memory for objects of edo that are handles of a kind of their own. In debug builds
- * edo_rc_new() and its like note what they make as counted objects; these note nothing. */
+/* base/rc.h: counted memory for objects of edo that are handles of a kind of their own. In debug
+ * builds edo_rc_new() and its like note what they make as counted objects; these note nothing. */
 #ifndef EDOI_BASE_RC_H
 #define EDOI_BASE_RC_H
 

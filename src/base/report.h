@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* base/report.h: a text that is built in memory, so that it reaches its reader in one piece: a report of
- * several calls of fprintf() is torn by what other threads print.
+/* base/report.h: a text that is built in memory, so that it reaches its reader in one piece: a
+ * report of several calls of fprintf() is torn by what other threads print.
  *
  * The text may be longer than the memory: the rest is counted and left out. */
 #ifndef EDOI_BASE_REPORT_H

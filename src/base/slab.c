@@ -5,16 +5,18 @@
  *     list of blocks  <->  batches of blocks   <->   single blocks
  *     no lock              the slab's lock           slow
  *
- * Each object is a block of the allocator by itself, so any of them can go back at any time. A thread
- * finds its shelf by the slab's index in a table of its own. A shelf belongs to its slab: when the thread
- * ends it becomes an orphan, which the next new thread takes over, and from which others refill.
+ * Each object is a block of the allocator by itself, so any of them can go back at any time. A
+ * thread finds its shelf by the slab's index in a table of its own. A shelf belongs to its slab:
+ * when the thread ends it becomes an orphan, which the next new thread takes over, and from which
+ * others refill.
  *
  * inv. 1: the share of a shelf is its room plus the blocks on it; at most two batches, but for what
  *         was refilled from an orphan.
  * inv. 2: the shares of all shelves, the blocks in the depot and room_left are kept_max together.
- * inv. 3: only the shelf's thread touches the list and writes the room; under the slab's lock if the
- *         shelf is an orphan.
- * inv. 4: ids are never used again, so that the table of a thread may name slabs that are no more. */
+ * inv. 3: only the shelf's thread touches the list and writes the room; under the slab's lock if
+ *         the shelf is an orphan.
+ * inv. 4: ids are never used again, so that the table of a thread may name slabs that are no
+ *         more. */
 #include <edo/slab.h>
 
 #include "base/alloc.h"
@@ -100,7 +102,7 @@ static pthread_once_t key_once = PTHREAD_ONCE_INIT;
 static pthread_key_t key;
 static bool key_is_made;
 
-/* ---- Shelves ------------------------------------------------------------------------------------ */
+/* ---- Shelves --------------------------------------------------------------------------------- */
 
 /* This thread's shelf; `nothing`, which is empty and has no room, if it has none yet. */
 EDOI_INLINE shelf *shelf_here(const edo_slab *s) {
@@ -240,7 +242,8 @@ static bool shelf_refill(edo_slab *s, shelf *h) {
     return list != NULL;
 }
 
-/* The shelf has no room: gives a batch away, or gets a larger share. Returns whether it has room now. */
+/* The shelf has no room: gives a batch away, or gets a larger share. Returns whether it has room
+ * now. */
 static bool shelf_make_room(edo_slab *s, shelf *h) {
     EDO_ASSERT(room_of(h) == 0);
     uint32_t most = 2 * s->batch;
@@ -258,7 +261,7 @@ static bool shelf_make_room(edo_slab *s, shelf *h) {
     return more > 0;
 }
 
-/* ---- Blocks ------------------------------------------------------------------------------------- */
+/* ---- Blocks ---------------------------------------------------------------------------------- */
 
 /* A new object, free; NULL without memory or when `construct` failed. */
 static edoi_block *block_new(edo_slab *s) {
@@ -326,7 +329,7 @@ static EDOI_NOINLINE void put_slow(edo_slab *s, edoi_block *block) {
     }
 }
 
-/* ---- Public ------------------------------------------------------------------------------------- */
+/* ---- Public ---------------------------------------------------------------------------------- */
 
 static bool are_good(size_t bytes, const edo_slab_opts *opts) {
     for (size_t i = 0; i < EDO_COUNT(opts->reserved); i++)

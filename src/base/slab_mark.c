@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* base/slab_mark.c: the debug half of a slab: who has an object, and who should not have touched it. */
+/* base/slab_mark.c: the debug half of a slab: who has an object, and who should not have touched
+ * it. */
 #include "base/slab_mark.h"
 
 #ifdef EDO_DEBUG
@@ -23,8 +24,8 @@ static edoi_slab_mark *find(uintptr_t hidden) {
     return hidden ? (edoi_slab_mark *)~hidden : NULL;
 }
 
-/* FNV-1a over words, the last one filled up with zeros: a change of one word is always seen, since an odd
- * factor loses nothing. */
+/* FNV-1a over words, the last one filled up with zeros: a change of one word is always seen, since
+ * an odd factor loses nothing. */
 static uint64_t sum_of(const edoi_slab_marks *m, edoi_block *block) {
     const char *bytes = (const char *)edoi_slab_object(m, block);
     uint64_t sum = UINT64_C(14695981039346656037);

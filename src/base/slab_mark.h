@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* base/slab_mark.h: what a slab knows of each object beside its memory: the link of free ones and, in
- * debug builds, whose it is, whether it is out, and where it was got and put.
+/* base/slab_mark.h: what a slab knows of each object beside its memory: the link of free ones and,
+ * in debug builds, whose it is, whether it is out, and where it was got and put.
  *
  *     block -> | link | debug: the rest of the mark | object …
  *                                                   ^ what the user holds
  *
  * In a plain release build a slab without `construct` has no head at all: the link lies in the free
- * object. Everywhere else the free object keeps its bytes, so that it stays constructed, or is seen to be
- * written to, or is poisoned for the address-sanitizer.
+ * object. Everywhere else the free object keeps its bytes, so that it stays constructed, or is seen
+ * to be written to, or is poisoned for the address-sanitizer.
  *
  * inv. 1: a block is out exactly between edoi_slab_mark_out() and edoi_slab_mark_back().
- * inv. 2: the list of all blocks is hidden from leak checkers: it must not keep a lost object alive. */
+ * inv. 2: the list of all blocks is hidden from leak checkers: it must not keep a lost object
+ *         alive. */
 #ifndef EDOI_BASE_SLAB_MARK_H
 #define EDOI_BASE_SLAB_MARK_H
 
@@ -46,7 +47,8 @@ EDOI_INLINE edoi_block *edoi_slab_block(const edoi_slab_marks *m, void *object) 
 
 EDOI_INLINE void edoi_slab_poison(const edoi_slab_marks *m, edoi_block *block) {
 #ifdef EDOI_ASAN
-    // A constructed object may own memory, which the leak checker does not look for in poisoned bytes.
+    // A constructed object may own memory, which the leak checker does not look for in poisoned
+    // bytes.
     if (m->plain) ASAN_POISON_MEMORY_REGION(edoi_slab_object(m, block), m->bytes);
 #else
     (void)m;

@@ -6,8 +6,8 @@
 #include <string.h>
 
 /* C++ writes a function outside of classes and namespaces as _Z, or _ZL if it is static, then the
- * length of its name, the name, and types. Moves `*name`, of `n` bytes, to the name alone and returns
- * its length. */
+ * length of its name, the name, and types. Moves `*name`, of `n` bytes, to the name alone and
+ * returns its length. */
 static size_t plain_name(const char **name, size_t n) {
     size_t at = n > 2 && memcmp(*name, "_Z", 2) == 0 ? 2 : n, plain_n = 0;
     if (at < n && (*name)[at] == 'L') at++;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* base/symbols.h: names of functions, from the files: also those that the loader does not know, `static` ones
- * and those of a program that was linked without -rdynamic. */
+/* base/symbols.h: names of functions, from the files: also those that the loader does not know,
+ * `static` ones and those of a program that was linked without -rdynamic. */
 #ifndef EDOI_BASE_SYMBOLS_H
 #define EDOI_BASE_SYMBOLS_H
 
@@ -14,8 +14,8 @@ typedef struct edoi_symbol {
     uintptr_t offset;           /* in the function */
 } edoi_symbol;
 
-/* Which function the address `at`, of the file and not as loaded, lies in; a stripped file has the names that
- * it exports. */
+/* Which function the address `at`, of the file and not as loaded, lies in; a stripped file has the
+ * names that it exports. */
 void edoi_symbol_find(edoi_symbol *out, const edoi_image *i, uintptr_t at);
 
 #endif

@@ -6,7 +6,8 @@
  * is in the caller's hand and needs no memory.
  *
  * inv. 1: all lines of a trail carry the same code; another code begins a new story.
- * inv. 2: a trail belongs to one fiber or thread; only that one touches it, so nothing is locked. */
+ * inv. 2: a trail belongs to one fiber or thread; only that one touches it, so nothing is
+ *         locked. */
 #include "base/trail.h"
 
 #include "base/assert.h"
@@ -180,7 +181,8 @@ static void retell(edoi_trail *trail, int err) {
     trail->has_cause = false;
 }
 
-/* Puts a cause below all lines. In a full trail it has the place of the first line: the gap is above it. */
+/* Puts a cause below all lines. In a full trail it has the place of the first line: the gap is
+ * above it. */
 static void put_below(edoi_trail *trail, edoi_trail_line *line) {
     if (trail->lines_n == EDO_TRAIL_LINES_MAX) {
         line_free(trail->lines[0]);
@@ -193,8 +195,8 @@ static void put_below(edoi_trail *trail, edoi_trail_line *line) {
     trail->has_cause = true;
 }
 
-/* Makes `entry` the cause of the story of `cut`, which tells of the entry's code from now on; of a new story
- * if `cut` has none. */
+/* Makes `entry` the cause of the story of `cut`, which tells of the entry's code from now on; of a
+ * new story if `cut` has none. */
 static void add_cause(const edo_trail_entry *entry, int cut) {
     edoi_trail **slot = current_slot();
     edoi_trail_line *line = line_new(entry);

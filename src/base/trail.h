@@ -39,12 +39,14 @@ void edoi_task_hooks_set(edoi_trail_slot_fn *slot, edoi_task_name_fn *name);
 /* The name of the current task, NULL if there is none. */
 const char *edoi_task_name(void);
 
-/* The trail of the calling fiber or thread if it tells of `err`, else NULL. Borrowed until it changes. */
+/* The trail of the calling fiber or thread if it tells of `err`, else NULL. Borrowed until it
+ * changes. */
 const edoi_trail *edoi_trail_look(int err);
 
-/* Says that a time limit of edo's own cut something short; returns -ETIMEDOUT. The text of that code speaks
- * of a connection, so the story's first line stands in its place. `cut` is the code that the limit replaces:
- * the lines said of it stay, above that first line, and tell of -ETIMEDOUT. 0: a new story begins. */
+/* Says that a time limit of edo's own cut something short; returns -ETIMEDOUT. The text of that
+ * code speaks of a connection, so the story's first line stands in its place. `cut` is the code
+ * that the limit replaces: the lines said of it stay, above that first line, and tell of
+ * -ETIMEDOUT. 0: a new story begins. */
 int edoi_trail_limit_passed(int64_t length_ns, int cut);
 
 /* Takes the trail off the calling fiber or thread; NULL if it has none. */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* base/trail_text.c: the story of an error in its three forms, into a buffer or a file.
  *
- * A file gets it by one call of fwrite(), which other threads cannot tear. A text that is longer than what
- * fits on the stack is built in memory from the allocator; without that the file's own lock keeps its
- * pieces together. */
+ * A file gets it by one call of fwrite(), which other threads cannot tear. A text that is longer
+ * than what fits on the stack is built in memory from the allocator; without that the file's own
+ * lock keeps its pieces together. */
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/report.h"
@@ -122,8 +122,8 @@ size_t edo_trail_format(char *text, size_t text_bytes, int err, uint32_t form) {
     return n;
 }
 
-/* Piece by piece, the last one with the line end. Not inlined: fibers have small stacks, and this has a
- * buffer of its own. */
+/* Piece by piece, the last one with the line end. Not inlined: fibers have small stacks, and this
+ * has a buffer of its own. */
 static EDOI_NOINLINE void print_pieces(FILE *out, int err, uint32_t form) {
     char piece[PIECE_BYTES];
     flockfile(out);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* base/trail_text_test.c: each story reaches its file by one write, fits any buffer, and tells of edo's
- * own time limits in words of their own. */
+/* base/trail_text_test.c: each story reaches its file by one write, fits any buffer, and tells of
+ * edo's own time limits in words of their own. */
 #include "base/trail.h"
 
 #include "base/alloc.h"

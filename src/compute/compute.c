@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* compute/compute.c: what edo/compute.h offers, over the forks of pool.h.
  *
- * Adaptive splitting: a range is to be cut in some pieces for each thread, and halves that number each
- * time it splits in two. A half that was stolen begins anew, with as many as there are threads: somebody
- * was out of work. So equal work is cut in a few pieces, and finer only where one takes long. */
+ * Adaptive splitting: a range is to be cut in some pieces for each thread, and halves that number
+ * each time it splits in two. A half that was stolen begins anew, with as many as there are
+ * threads: somebody was out of work. So equal work is cut in a few pieces, and finer only where one
+ * takes long. */
 #include <edo/compute.h>
 
 #include "base/alloc.h"
@@ -13,7 +14,7 @@
 #include <errno.h>
 #include <string.h>
 
-/* ---- One function ------------------------------------------------------------------------------ */
+/* ---- One function ---------------------------------------------------------------------------- */
 
 static edo_polled compute_poll(edo_future *base, edo_cx *cx) {
     edo_blocking_future *f = (edo_blocking_future *)(void *)base;
@@ -39,7 +40,7 @@ uint32_t edo_compute_threads(void) {
     return edoi_compute_start();
 }
 
-/* ---- Two functions ----------------------------------------------------------------------------- */
+/* ---- Two functions --------------------------------------------------------------------------- */
 
 typedef struct half {
     edoi_fork fork;
@@ -75,7 +76,7 @@ int edo_compute_join(edo_task_fn *a, void *a_arg, edo_task_fn *b, void *b_arg) {
     return edo_compute(run_pair, &p);
 }
 
-/* ---- Ranges ------------------------------------------------------------------------------------ */
+/* ---- Ranges ---------------------------------------------------------------------------------- */
 
 #define SMALL  128u /* bytes of an accumulator that need no heap */
 #define PIECES 8u /* of a thread, at first: a thread that lost its core holds up one of them only */
@@ -145,7 +146,8 @@ static void run_fork(edoi_fork *fork, bool stolen) {
     run_range((range *)(void *)fork, stolen);
 }
 
-/* Forks the right half of `r` off, and keeps the left one. False: it was not split, for want of memory. */
+/* Forks the right half of `r` off, and keeps the left one. False: it was not split, for want of
+ * memory. */
 static bool split(range *r) {
     struct edoi_computer *me = edoi_computer_here();
     loop *l = r->loop;

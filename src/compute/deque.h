@@ -1,20 +1,23 @@
 /* SPDX-License-Identifier: MIT */
-/* compute/deque.h: the work of one thread: it pushes and takes at the bottom, others steal at the top.
+/* compute/deque.h: the work of one thread: it pushes and takes at the bottom, others steal at the
+ * top.
  *
- * The deque of Chase and Lev (2005), with the orders of Lê, Pop, Cohen and Zappa Nardelli (2013), but
- * that their two fences are sequentially consistent accesses here: the thread sanitizer knows those, and
- * on x86-64 it is the same instruction. Of fixed size: who finds it full does the work at once.
+ * The deque of Chase and Lev (2005), with the orders of Lê, Pop, Cohen and Zappa Nardelli (2013),
+ * but that their two fences are sequentially consistent accesses here: the thread sanitizer knows
+ * those, and on x86-64 it is the same instruction. Of fixed size: who finds it full does the work
+ * at once.
  *
  *     owner: take                          thief: steal
  *     bottom -= 1     D1: seq_cst          read top         D3: acquire
  *     read top        D1: seq_cst          read bottom      D3: seq_cst
  *     last one: CAS top += 1               read the slot, CAS top += 1   D2: seq_cst
  *
- * Either the thief sees the lowered bottom, or the owner sees the raised top, or both try for the same
- * item and the CAS on `top` decides.
+ * Either the thief sees the lowered bottom, or the owner sees the raised top, or both try for the
+ * same item and the CAS on `top` decides.
  *
  * inv. 1: top <= bottom, but for a moment inside take; items lie at [top, bottom).
- * inv. 2: a slot is written again only after the owner saw the top pass it: no thief reads it any more. */
+ * inv. 2: a slot is written again only after the owner saw the top pass it: no thief reads it any
+ *         more. */
 #ifndef EDOI_COMPUTE_DEQUE_H
 #define EDOI_COMPUTE_DEQUE_H
 

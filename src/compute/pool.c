@@ -9,11 +9,11 @@
  *     sleepers_n, asleep ?  W1: seq_cst        all deques, ended ?              S2: seq_cst
  *     wake it                                  wait
  *
- * One of the two sees the other. Who wakes a thread takes it off the list, so each fork wakes another
- * one while any sleeps. Jobs come in under the mutex, where a sleeper looks too.
+ * One of the two sees the other. Who wakes a thread takes it off the list, so each fork wakes
+ * another one while any sleeps. Jobs come in under the mutex, where a sleeper looks too.
  *
- * Not every sleeper takes jobs, so one that does, and was woken, looks for a job first: else it may take the
- * fork for which another was woken, and the job waits for as long as that lasts. */
+ * Not every sleeper takes jobs, so one that does, and was woken, looks for a job first: else it may
+ * take the fork for which another was woken, and the job waits for as long as that lasts. */
 #include "compute/pool.h"
 
 #include "base/alloc.h"
@@ -57,8 +57,8 @@ typedef struct edoi_computer {
     struct edoi_computer *next; /* that sleeps; lock: mutex */
 } edoi_computer;
 
-/* Threads that were made together: a thread takes forks from the others of its squad only, and its squad's
- * memory is there until the last of them has left. */
+/* Threads that were made together: a thread takes forks from the others of its squad only, and its
+ * squad's memory is there until the last of them has left. */
 typedef struct edoi_squad {
     edo_atomic_u32
         threads_n; /* atomic, relaxed: const once all are made; more, with empty deques, before */
@@ -70,13 +70,13 @@ typedef struct edoi_squad {
     edoi_computer threads[];
 } edoi_squad;
 
-/* The pool makes its squad for its first use, and retires it with the last runtime: the next use makes a new
- * one, whatever has become of the old one. A job that is queued while the pool has no squad is run by
- * the threads that have not left yet: a thread leaves, under the mutex, only when there is no job, or a
- * new squad for it.
+/* The pool makes its squad for its first use, and retires it with the last runtime: the next use
+ * makes a new one, whatever has become of the old one. A job that is queued while the pool has no
+ * squad is run by the threads that have not left yet: a thread leaves, under the mutex, only when
+ * there is no job, or a new squad for it.
  *
- * inv. 1: while the mutex is free, a queued job has a thread: the pool has a squad, or a thread of a retired
- *         one has not left. */
+ * inv. 1: while the mutex is free, a queued job has a thread: the pool has a squad, or a thread of
+ *         a retired one has not left. */
 static struct {
     pthread_mutex_t mutex; /* guards what says so; what is taken under it: docs/locks.md */
     edo_atomic_u32
@@ -105,7 +105,7 @@ EDOI_OPAQUE edoi_computer *edoi_computer_here(void) {
     return here;
 }
 
-/* ---- Sleep ------------------------------------------------------------------------------------- */
+/* ---- Sleep ----------------------------------------------------------------------------------- */
 
 /* Under the mutex. */
 static void take_off(edoi_computer *c) {
@@ -167,7 +167,7 @@ static void sleep_until(edoi_computer *me, const edoi_fork *until) {
     edoi_mutex_release(&pool.mutex);
 }
 
-/* ---- Forks ------------------------------------------------------------------------------------- */
+/* ---- Forks ----------------------------------------------------------------------------------- */
 
 static edoi_fork *steal(edoi_computer *me) {
     edoi_squad *s = me->squad;
@@ -246,7 +246,7 @@ void edoi_fork_end(edoi_computer *me, edoi_fork *f) {
     }
 }
 
-/* ---- Threads ----------------------------------------------------------------------------------- */
+/* ---- Threads --------------------------------------------------------------------------------- */
 
 /* Whether the jobs are for this thread too. Under the mutex. */
 static bool is_served_by(const edoi_computer *me) {
@@ -271,7 +271,8 @@ static void free_squad(edoi_squad *s) {
     edoi_free(s);
 }
 
-/* Whether the thread, which has found nothing to do, leaves the pool: then its squad is its own no more. */
+/* Whether the thread, which has found nothing to do, leaves the pool: then its squad is its own no
+ * more. */
 static bool leaves(edoi_computer *me) {
     edoi_squad *s = me->squad;
     if (EDOI_LIKELY(!edoi_load_rlx_u32(&s->retired))) return false; // relaxed: asked again
@@ -303,7 +304,8 @@ static void *thread_main(void *arg) {
         } else {
             sleep_until(me, NULL);
             spins = 0;
-            // A job's submitter woke one of us for it. For a fork another was woken, which may take no jobs.
+            // A job's submitter woke one of us for it. For a fork another was woken, which may take
+            // no jobs.
             (void)run_job(me);
         }
     }
@@ -412,8 +414,8 @@ static void serve_queued(void) {
 static bool stop(int64_t until_ns) {
     uint32_t left_n = 0;
     edoi_mutex_acquire(&pool.mutex);
-    // Asked under the mutex: a runtime that was made since the caller asked may have queued its jobs.
-    // A thread of the pool cannot wait for itself.
+    // Asked under the mutex: a runtime that was made since the caller asked may have queued its
+    // jobs. A thread of the pool cannot wait for itself.
     edoi_squad *s = here || !edoi_runtime_none_lives() ? NULL : retire();
     if (s) {
         until_ns = edoi_thread_join_until(until_ns); // those without work get a moment
@@ -451,7 +453,7 @@ uint32_t edoi_compute_start(void) {
     return n;
 }
 
-/* ---- Jobs -------------------------------------------------------------------------------------- */
+/* ---- Jobs ------------------------------------------------------------------------------------ */
 
 static bool withdraw(edoi_job *j) {
     edoi_mutex_acquire(&pool.mutex);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* compute/pool.h: the threads that compute, and the forks that they take from each other.
  *
- * A fork lies on the stack of the thread that made it, its owner, which does not return before the fork
- * has ended. Forks are ended in reverse order, so an owner that takes from its own deque finds the fork
- * it made last, or, if that was stolen, nothing. */
+ * A fork lies on the stack of the thread that made it, its owner, which does not return before the
+ * fork has ended. Forks are ended in reverse order, so an owner that takes from its own deque finds
+ * the fork it made last, or, if that was stolen, nothing. */
 #ifndef EDOI_COMPUTE_POOL_H
 #define EDOI_COMPUTE_POOL_H
 

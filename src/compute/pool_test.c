@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: a pool that got no thread is started anew by the next call, as large as is wanted then; so is one of which
- * a thread was left behind in a job, whose end is then its own affair; and thread-specific data of its threads may
- * compute when it goes.
- * Method: stacks that are larger than the address space, so that no thread can be made; a job that stands at a
+/* Goal: a pool that got no thread is started anew by the next call, as large as is wanted then; so
+ *       is one of which
+ * a thread was left behind in a job, whose end is then its own affair; and thread-specific data of
+ * its threads may compute when it goes.
+ * Method: stacks that are larger than the address space, so that no thread can be made; a job that
+ *         stands at a
  * gate beyond its runtime's end; threads are counted. */
 #include "compute/pool.h"
 
@@ -48,7 +50,7 @@ static void a_pool_without_threads_is_started_anew_by_the_next_call(void **state
     (void)pthread_attr_destroy(&large);
 }
 
-/* ---- A thread that is left behind -------------------------------------------------------------- */
+/* ---- A thread that is left behind ------------------------------------------------------------ */
 
 static edo_atomic_u32 gate, standing; /* jobs that stand at it */
 
@@ -194,7 +196,7 @@ static void a_line_that_is_not_read_stops_no_submitter(void **state) {
     assert_int_equal(WEXITSTATUS(status), 0);
 }
 
-/* ---- Last steps -------------------------------------------------------------------------------- */
+/* ---- Last steps ------------------------------------------------------------------------------ */
 
 static pthread_key_t key;
 static edo_atomic_u32 computed;

@@ -50,8 +50,8 @@ void edoi_fiber_adopt(edoi_fiber *f) {
 #endif
 }
 
-/* Leaves a fiber that has ended. Opaque, as edoi_fiber_switch(), for the same reason. Not declared as what
- * it is, without return: so that a jump leads here. */
+/* Leaves a fiber that has ended. Opaque, as edoi_fiber_switch(), for the same reason. Not declared
+ * as what it is, without return: so that a jump leads here. */
 EDOI_OPAQUE static void leave_for(edoi_fiber *to) {
     void *sp = to->sp;
     to->sp = NULL;

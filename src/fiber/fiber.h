@@ -15,8 +15,8 @@
  *         no address of a thread-local lives across a switch.
  * inv. 3: callee-saved registers, MXCSR and the x87 control word (aarch64: FPCR) belong to the
  *         context; a fresh fiber begins with the control words of the thread it is started for. A
- *         thread's own context has those it was adopted with: what it calls has to keep them anyway,
- *         by the calling convention.
+ *         thread's own context has those it was adopted with: what it calls has to keep them
+ *         anyway, by the calling convention.
  * inv. 4: unwinding from any context ends at the fiber's first frame.
  *
  * Threads: a context belongs to one thread at a time; who hands it on orders memory. */
@@ -52,8 +52,8 @@ struct edoi_fiber {
 #endif
 };
 
-/* Makes `f` stand for the calling thread on its own stack. Before the first switch from it, and again
- * when the thread comes back with other floating-point control words. */
+/* Makes `f` stand for the calling thread on its own stack. Before the first switch from it, and
+ * again when the thread comes back with other floating-point control words. */
 void edoi_fiber_adopt(edoi_fiber *f);
 
 /* Makes `f` a fresh fiber that will call fn(arg) on `s`, below the place of edoi_stack_ctx(), where
@@ -66,9 +66,9 @@ void edoi_fiber_start(edoi_fiber *f, edoi_stack *s, const edoi_fiber *thread, ed
  * returns `word` (a fresh fiber does not see it). Returns when somebody switches to `from`, and
  * returns his.
  *
- * In a plain build a function that ends with `return edoi_fiber_switch(…)` has no frame left while it
- * waits: the switch back arrives at its caller. That matters, since after a switch the predictor of
- * returns knows nothing of the frames here, and each return through one costs 4 ns. */
+ * In a plain build a function that ends with `return edoi_fiber_switch(…)` has no frame left while
+ * it waits: the switch back arrives at its caller. That matters, since after a switch the predictor
+ * of returns knows nothing of the frames here, and each return through one costs 4 ns. */
 int edoi_fiber_switch(edoi_fiber *from, edoi_fiber *to, int word);
 
 /* Whether `f` can be switched to. */

@@ -5,7 +5,8 @@
  *         unwinder when the handler was installed; the message is out before it is called.
  * inv. 2: a fault inside the report kills by the default action: nothing can loop.
  *
- * Threads: the handler runs on the one that faulted; a second one that faults waits for the abort. */
+ * Threads: the handler runs on the one that faulted; a second one that faults waits for the
+ *          abort. */
 #include "overflow.h"
 
 #include <errno.h>

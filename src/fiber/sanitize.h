@@ -54,9 +54,9 @@ EDOI_INLINE void edoi_san_stack_register(char *lo, char *hi) {
 void edoi_san_thread(edoi_san *san);
 
 #    ifdef EDOI_TSAN
-/* Thread-sanitizer keeps a signal with the context it came to, and runs its handler in the next library
- * call that it intercepts there: a context that is left first might never make one. This is such a
- * call. */
+/* Thread-sanitizer keeps a signal with the context it came to, and runs its handler in the next
+ * library call that it intercepts there: a context that is left first might never make one. This is
+ * such a call. */
 void edoi_san_take_signals(void);
 #    endif
 

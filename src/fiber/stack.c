@@ -3,8 +3,9 @@
  *
  * A stack comes from the caller's pool; else from the depot: its warm ones, its cold ones, a fresh
  * one carved from a slab with room, a new slab. Its guard is made when it leaves the depot for the
- * first time, outside the lock, and with it those of the stacks that will be carved next. Pages are given back only from stacks that lay unused between two
- * trims, or when the depot holds very many; whoever reuses a warm one pays no page fault.
+ * first time, outside the lock, and with it those of the stacks that will be carved next. Pages are
+ * given back only from stacks that lay unused between two trims, or when the depot holds very many;
+ * whoever reuses a warm one pays no page fault.
  *
  * Called by the runtime's workers; calls only stack_os.h. */
 #include "stack.h"
@@ -176,8 +177,9 @@ static edoi_stack *carve(uint32_t at) {
     return s;
 }
 
-/* Guards `s`, just carved from `slab`, and the stacks after it in the same call of the kernel: as many
- * as there are already, so that who needs few pays for few. False: nothing may have happened. */
+/* Guards `s`, just carved from `slab`, and the stacks after it in the same call of the kernel: as
+ * many as there are already, so that who needs few pays for few. False: nothing may have
+ * happened. */
 static bool guard_ahead(edoi_stack_slab *slab, const edoi_stack *s, uint32_t carved_n) {
     uint32_t i = (uint32_t)(s - slab->stacks), n = slab->count - i;
     if (n > carved_n) n = carved_n;

@@ -8,9 +8,10 @@
  *         signal handler or a debugger; only the pages of a stack come and go.
  * inv. 2: a stack is in one place: in use, in one pool's list, or in the depot.
  * inv. 3: in a pool's list the cold stacks (pages given back) lie below all warm ones.
- * inv. 4: the size of a stack, guard included, is that of its class, a power of two, or a page more;
- *         its stride is one page more: else the pages that are hot would lie a power of two apart,
- *         in the same few sets of the TLB (1000 fibers that yield in turn took 26 ns instead of 17).
+ * inv. 4: the size of a stack, guard included, is that of its class, a power of two, or a page
+ *         more; its stride is one page more: else the pages that are hot would lie a power of two
+ *         apart, in the same few sets of the TLB (1000 fibers that yield in turn took 26 ns instead
+ *         of 17).
  *
  * Threads: a pool belongs to one thread, its operations take no lock; what it lacks and what it has
  * too much of goes through a depot that the whole process shares, under a lock. */
@@ -136,8 +137,8 @@ EDOI_INLINE size_t edoi_stack_size(const edoi_stack *s) {
 /* Deepest use, in whole pages, since its pages were given back the last time. */
 size_t edoi_stack_used(const edoi_stack *s);
 
-/* Of the whole process, any thread: address space of all stacks there ever were; deepest use that was
- * seen, when stacks rested for a while or gave pages back; pages that were given back. */
+/* Of the whole process, any thread: address space of all stacks there ever were; deepest use that
+ * was seen, when stacks rested for a while or gave pages back; pages that were given back. */
 uint64_t edoi_stack_bytes(void);
 uint64_t edoi_stack_high(void);
 uint64_t edoi_stack_pages_back(void);

@@ -24,8 +24,9 @@ EDO_MUST_USE int edoi_stack_os_guard(char *at, size_t bytes);
 
 #define EDOI_GUARDS_AT_ONCE 32u
 
-/* The same for `n` ranges, at most EDOI_GUARDS_AT_ONCE, the first of which lies at `at` and each next
- * one `stride` later, in one call of the kernel. False: it cannot do that; some may be guards now. */
+/* The same for `n` ranges, at most EDOI_GUARDS_AT_ONCE, the first of which lies at `at` and each
+ * next one `stride` later, in one call of the kernel. False: it cannot do that; some may be guards
+ * now. */
 EDO_MUST_USE bool edoi_stack_os_guard_many(char *at, size_t bytes, size_t stride, uint32_t n);
 
 /* Gives the pages back; they read as zeroes afterwards. Keeps errno. */

@@ -23,16 +23,17 @@ int edoi_switch_swap(void **save_sp, void *to_sp, int word);
 /* The floating-point control words of the caller, for the functions below. */
 uint64_t edoi_switch_modes(void);
 
-/* edoi_switch_swap() for a context whose control words are known to be `modes`: to store MXCSR costs
- * as much as all the registers together. */
+/* edoi_switch_swap() for a context whose control words are known to be `modes`: to store MXCSR
+ * costs as much as all the registers together. */
 int edoi_switch_swap_known(void **save_sp, void *to_sp, int word, uint64_t modes);
 
-/* Goes on with the context saved at `to_sp`, whose swap returns `word`; the running one has ended. */
+/* Goes on with the context saved at `to_sp`, whose swap returns `word`; the running one has
+ * ended. */
 EDOI_NORETURN void edoi_switch_leave(void *to_sp, int word);
 
-/* Makes a first context that calls fn(arg), on the stack that ends at `top`; returns its saved stack
- * pointer. It begins with the control words `modes` (the portable one with the caller's). `fn` must
- * not return. */
+/* Makes a first context that calls fn(arg), on the stack that ends at `top`; returns its saved
+ * stack pointer. It begins with the control words `modes` (the portable one with the caller's).
+ * `fn` must not return. */
 void *edoi_switch_prepare(void *top, void (*fn)(void *), void *arg, uint64_t modes);
 
 /* Calls fn(arg) in a frame on top of the context saved at `sp`, as if that context had called it,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* switch_portable.c: the stack switch by <ucontext.h>, for machines without an assembly routine and
- * for those who ask for it (EDO_FIBER_PORTABLE). It makes two system calls a switch, and a suspended
- * context cannot be looked into.
+ * for those who ask for it (EDO_FIBER_PORTABLE). It makes two system calls a switch, and a
+ * suspended context cannot be looked into.
  *
  * A saved stack pointer is the address of a `saved` on the suspended stack. */
 #include "switch.h"
@@ -52,7 +52,8 @@ uint64_t edoi_switch_modes(void) {
     return 0;
 }
 
-/* makecontext() hands on nothing but ints. A report ends at this name: what lies below is libc's. */
+/* makecontext() hands on nothing but ints. A report ends at this name: what lies below is
+ * libc's. */
 static void edoi_switch_portable_begin(unsigned high, unsigned low) {
     uintptr_t at = (uintptr_t)((uint64_t)high << 32 | low);
     const first *f = (const first *)at;

@@ -11,8 +11,8 @@ EDOI_INLINE bool edoi_budget_is_spent(const edo_cx *cx) {
     return EDOI_UNLIKELY(cx->budget == 0);
 }
 
-/* What the poll returns then: pending, and the task has been woken. Out of line, as the last call of a
- * poll, so that a leaf keeps nothing for it on its stack. */
+/* What the poll returns then: pending, and the task has been woken. Out of line, as the last call
+ * of a poll, so that a leaf keeps nothing for it on its stack. */
 EDOI_COLD edo_polled edoi_budget_wait(edo_cx *cx);
 
 /* The operation is done; the budget was not spent. */

@@ -1,22 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 /* future/future_set.c: futures that are polled only when they were woken.
  *
- * Each future in a set has a child, which is the waker that it is polled with. To wake a child puts it at
- * the end of the set's ready list and marks the waker of the next that waits, if one does. The poll of
- * a next takes children off that list until one is finished or the list is empty; only then does
- * it leave its own waker in the set, so a child that is woken meanwhile costs no wake of the task.
+ * Each future in a set has a child, which is the waker that it is polled with. To wake a child puts
+ * it at the end of the set's ready list and marks the waker of the next that waits, if one does.
+ * The poll of a next takes children off that list until one is finished or the list is empty; only
+ * then does it leave its own waker in the set, so a child that is woken meanwhile costs no wake of
+ * the task.
  *
- * A wake may come long after the child's future is finished, or the set is gone: by a waker that was kept
- * (edo_waker_ref()). So a child is counted, and what leads from it to the set is under a lock of its own.
+ * A wake may come long after the child's future is finished, or the set is gone: by a waker that
+ * was kept (edo_waker_ref()). So a child is counted, and what leads from it to the set is under a
+ * lock of its own.
  *
- * Locks: the child's `own`, then the set's `lock`, then what the mark of the next's waker takes. Nothing is
+ * Locks: the child's `own`, then the set's `lock`, then what the mark of the next's waker takes.
+ *        Nothing is
  * polled, dropped or delivered under them.
  *
- * inv. 1: a child with a `set` is among all of that set, and its future is neither finished nor dropped, but
- *         for the one that is polled now. Without a set its wakes do nothing.
+ * inv. 1: a child with a `set` is among all of that set, and its future is neither finished nor
+ *         dropped, but for the one that is polled now. Without a set its wakes do nothing.
  * inv. 2: a child is `queued` exactly while it is in the ready list.
- * inv. 3: `waker` is set only while a next is pending and the ready list was empty at its last look: who
- *         puts a child there takes the waker out and marks it.
+ * inv. 3: `waker` is set only while a next is pending and the ready list was empty at its last
+ *         look: who puts a child there takes the waker out and marks it.
  * inv. 4: a set counts as one of the `refs` of each of its children. */
 #include <edo/future_set.h>
 
@@ -47,7 +50,7 @@ static child *of_waker(edo_waker *w) {
     return (child *)(void *)w;
 }
 
-/* ---- The lists: set->lock held ----------------------------------------------------------------- */
+/* ---- The lists: set->lock held --------------------------------------------------------------- */
 
 static void all_push(edo_future_set *set, child *c) {
     c->prev = set->last;
@@ -86,7 +89,7 @@ static edo_waker *waiter_mark(edo_future_set *set) {
     return w ? edo_waker_mark(w) : NULL;
 }
 
-/* ---- A child as a waker ------------------------------------------------------------------------ */
+/* ---- A child as a waker ---------------------------------------------------------------------- */
 
 /* Returns the claim on the task of the next that waits: that is what is delivered. */
 static edo_waker *child_mark(edo_waker *w) {
@@ -132,20 +135,21 @@ static void child_leave(edo_future_set *set, child *c) {
     edoi_lock_leave(&set->lock);
 }
 
-/* ---- The set ------------------------------------------------------------------------------------- */
+/* ---- The set --------------------------------------------------------------------------------- */
 
 void edo_future_set_init(edo_future_set *set) {
     *set = (edo_future_set)EDO_FUTURE_SET_INIT;
 }
 
-/* ---- In a child of fork -------------------------------------------------------------------------- */
+/* ---- In a child of fork ---------------------------------------------------------------------- */
 
 static edoi_lock inheriting; /* while a set is taken over; no other lock under it */
 
 EDOI_ON_FORK(.lock = &inheriting);
 
-/* A thread of the parent's may have held the set's lock, or a child's, in the middle of a wake or a push; and the next
- * that waited, or polled, may be that of a thread that is gone. All are polled again. */
+/* A thread of the parent's may have held the set's lock, or a child's, in the middle of a wake or a
+ * push; and the next that waited, or polled, may be that of a thread that is gone. All are polled
+ * again. */
 static void renew(edo_future_set *set) {
     set->lock = (edoi_lock)EDOI_LOCK_INIT;
     set->polling = false;
@@ -180,9 +184,10 @@ EDOI_INLINE void take_over_if_inherited(edo_future_set *set) {
     if (EDOI_UNLIKELY(forks != edoi_forks() + 1)) take_over(set);
 }
 
-/* ---- Pushing and dropping ------------------------------------------------------------------------ */
+/* ---- Pushing and dropping -------------------------------------------------------------------- */
 
-/* Whether `f` was pushed already, as far as a bounded look tells: at the latest ones. Debug builds only. */
+/* Whether `f` was pushed already, as far as a bounded look tells: at the latest ones. Debug builds
+ * only. */
 static bool is_in(const edo_future_set *set, const edo_future *f) {
 #ifdef EDO_DEBUG
     uint32_t n = 0;
@@ -243,7 +248,7 @@ void edo_future_set_deinit(edo_future_set *set) {
     edo_future_set_clear(set);
 }
 
-/* ---- Waiting for the next ------------------------------------------------------------------------ */
+/* ---- Waiting for the next -------------------------------------------------------------------- */
 
 /* What a poll of next has done so far, and what it found. */
 typedef struct turn {
@@ -255,7 +260,8 @@ typedef struct turn {
     bool over;      /* children are ready, and have to wait for the next turn */
 } turn;
 
-/* Takes the child to be polled. NULL: none is ready, then the set has the waker of `cx`; or the turn is over. */
+/* Takes the child to be polled. NULL: none is ready, then the set has the waker of `cx`; or the
+ * turn is over. */
 static child *take_ready(edo_future_set *set, turn *t, edo_cx *cx) {
     edoi_lock_take(&set->lock);
     t->len = set->len;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: a set gives each future back once, in the order of the wakes, polls those that were woken and no
- * other, and outlives neither a wake nor hurts by one that is late. Method: branches that are switched on
- * by hand and keep their wakers; every short order of operations, then long random runs, against a table of
- * who was woken; the generic leaf tests; threads. */
+/* Goal: a set gives each future back once, in the order of the wakes, polls those that were woken
+ *       and no
+ * other, and outlives neither a wake nor hurts by one that is late. Method: branches that are
+ * switched on by hand and keep their wakers; every short order of operations, then long random
+ * runs, against a table of who was woken; the generic leaf tests; threads. */
 #include <edo/future_set.h>
 
 #include <edo/notify.h>
@@ -70,7 +71,7 @@ static edo_future *next_now(edo_future_set *set, hand_waker *w) {
     return done;
 }
 
-/* ---- As a leaf --------------------------------------------------------------------------------- */
+/* ---- As a leaf ------------------------------------------------------------------------------- */
 
 typedef struct set_env {
     edo_future_set set;
@@ -124,7 +125,7 @@ static void next_is_a_good_leaf(void **state) {
     leaf_run(&l);
 }
 
-/* ---- By hand ----------------------------------------------------------------------------------- */
+/* ---- By hand --------------------------------------------------------------------------------- */
 
 #define MANY 10000
 
@@ -451,7 +452,7 @@ static void failing_allocation_leaves_future_and_set_whole(void **state) {
     assert_ptr_equal(next_now(&set, &w), f);
 }
 
-/* ---- Against a table ----------------------------------------------------------------------------- */
+/* ---- Against a table ------------------------------------------------------------------------- */
 
 #define BRANCHES 3
 #define DEPTH    5

@@ -43,7 +43,8 @@ static uint32_t pin_of(const edo_future *f) {
     return (uint32_t)((at ^ at >> 16 ^ at >> 32) & 0xffff) | 1u;
 }
 
-/* A future that is ready and not marked so would be polled, or give back what it holds, once more. */
+/* A future that is ready and not marked so would be polled, or give back what it holds, once
+ * more. */
 static void check_ready(const edo_future *f) {
     static char text[160]; // the process ends with it
     if (edo_future_is_over(f)) return;

@@ -91,7 +91,8 @@ static EDOI_NOINLINE edo_polled select_any(edo_select_future *self, edo_cx *cx) 
         return edo_future_finish(f, failed ? f->result : -EDO_ENOBRANCH);
     }
     if (self->flags & EDO_SELECT_NOWAIT) {
-        // A branch spent the rest, which may be all that they wait for: asks again after the others' turn.
+        // A branch spent the rest, which may be all that they wait for: asks again after the
+        // others' turn.
         if (edoi_budget_is_spent(cx)) return edoi_budget_wait(cx);
         if (!(self->flags & EDO_SELECT_KEEP)) drop_all(self);
         return edo_future_finish(f, -EAGAIN);
@@ -106,8 +107,8 @@ static edo_polled select_poll(edo_future *f, edo_cx *cx) {
     bool is_plain =
         EDOI_LIKELY(self->n == 2 && self->flags == 0) && self->futures[0] && self->futures[1];
     edo_polled polled = is_plain ? select_two(self, cx) : select_any(self, cx);
-    // So that a loop of selects yields though one of its branches is always ready and debits nothing. One that finds nothing
-    // ready costs no more than a branch that is pending.
+    // So that a loop of selects yields though one of its branches is always ready and debits
+    // nothing. One that finds nothing ready costs no more than a branch that is pending.
     if (polled == EDO_READY && cx->budget == before && f->result != -EAGAIN) edoi_budget_debit(cx);
     return polled;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* future/twins.h: whether one future stands twice among the branches of a select or join. Each branch is polled
- * and dropped by itself, so such a future would be polled after its end, or dropped twice. */
+/* future/twins.h: whether one future stands twice among the branches of a select or join. Each
+ * branch is polled and dropped by itself, so such a future would be polled after its end, or
+ * dropped twice. */
 #ifndef EDOI_FUTURE_TWINS_H
 #define EDOI_FUTURE_TWINS_H
 

@@ -4,11 +4,13 @@
  *     buf   handed out │ begin: the line so far, no end in its first `seen` │ end: room │ bytes
  *
  * inv. 1: begin <= begin + seen <= end <= bytes.
- * inv. 2: at most line_max + 2 bytes without a line end are kept, so a buffer of that size is enough.
+ * inv. 2: at most line_max + 2 bytes without a line end are kept, so a buffer of that size is
+ *         enough.
  * inv. 3: while it waits with nothing in it, a reader of its own buffer has none.
  *
  * A last line "x\r" keeps its CR, as in Rust and Tokio, since only CR LF is an end: whoever copies
- * lines loses no byte, and a line that was cut off in the middle of its end is not taken for whole. */
+ * lines loses no byte, and a line that was cut off in the middle of its end is not taken for
+ * whole. */
 #include "base/cache.h"
 #include "base/opts.h"
 #include "io/op.h"

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* net/call.h: recv() and send() of a non-blocking socket, as bare system calls.
  *
- * libc's are points where a thread may be cancelled: in a process of several threads (the watchdog is
- * one) glibc says so by a compare-and-swap before and another after the system call, 45 instructions
- * and 10 ns for a call that never waits. edo cancels no thread.
+ * libc's are points where a thread may be cancelled: in a process of several threads (the watchdog
+ * is one) glibc says so by a compare-and-swap before and another after the system call, 45
+ * instructions and 10 ns for a call that never waits. edo cancels no thread.
  *
  * The sanitizers have to see the call: what it writes, and what it orders. */
 #ifndef EDOI_NET_CALL_H

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* net/connect.c: connecting without blocking: the kernel says by writability that it has decided. */
+/* net/connect.c: connecting without blocking: the kernel says by writability that it has
+ * decided. */
 #include "base/atomic.h"
 #include "base/handles.h"
 #include "net/names.h"
@@ -10,7 +11,8 @@
 #include <errno.h>
 #include <unistd.h>
 
-/* Steps of a connecting future; while LOOKING `lookup` is alive, while CONNECTING it owns `stream`. */
+/* Steps of a connecting future; while LOOKING `lookup` is alive, while CONNECTING it owns
+ * `stream`. */
 enum { FRESH, LOOKING, CHOOSING, CONNECTING };
 
 static const edo_tcp_opts defaults = { 0 };
@@ -25,8 +27,8 @@ static int next_candidate(edo_addr *out, edo_tcp_connect_future *f) {
     return 0;
 }
 
-/* Binds to the local address that was asked for. Only the address, without a port, is chosen: the port
- * is then picked at connect, when the kernel knows the whole pair. */
+/* Binds to the local address that was asked for. Only the address, without a port, is chosen: the
+ * port is then picked at connect, when the kernel knows the whole pair. */
 static int bind_local(int fd, const char *local) {
     edo_addr addr;
     int err = edo_addr_parse(&addr, local);
@@ -38,8 +40,8 @@ static int bind_local(int fd, const char *local) {
     return bind(fd, &addr.sock.any, addr.bytes) < 0 ? edoi_errno() : 0;
 }
 
-/* Begins to connect: 0 connected already, -EINPROGRESS, or a code; in the first two cases the stream
- * is in `*out`. */
+/* Begins to connect: 0 connected already, -EINPROGRESS, or a code; in the first two cases the
+ * stream is in `*out`. */
 static int begin_connect(edo_stream **out, const edo_addr *addr, const edo_tcp_opts *opts) {
     edo_stream *s;
     int err = edoi_tcp_new(&s);

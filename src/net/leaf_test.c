@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: the I/O futures keep the rules of all leaves: dropped at each poll, polled without an event,
+/* Goal: the I/O futures keep the rules of all leaves: dropped at each poll, polled without an
+ *       event,
  * with another waker, without budget, without memory.
  * Method: the generic leaf tests on real sockets, with the worker of a runtime whose driver is
  * turned by hand. */
@@ -84,7 +85,8 @@ typedef struct env {
     } f;
 } env;
 
-/* Everything that allocates without being the leaf under test: a planned failure is kept for that. */
+/* Everything that allocates without being the leaf under test: a planned failure is kept for
+ * that. */
 static void listen_somewhere(env *e) {
     assert_int_equal(edo_tcp_listen(&e->listener, "127.0.0.1:0", NULL), 0);
     edo_addr addr;

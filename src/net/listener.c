@@ -7,7 +7,8 @@
  * again at once. The accepting future then takes the listener's readiness away, pauses, and gives
  * it back, so that nobody spins; meanwhile it is linked to hear of a close.
  *
- * inv. 1: whoever took readiness away for a pause (step NAPPING) gives it back, also when dropped. */
+ * inv. 1: whoever took readiness away for a pause (step NAPPING) gives it back, also when
+ *         dropped. */
 #include "base/handles.h"
 #include "base/held.h"
 #include "net/names.h"

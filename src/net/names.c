@@ -41,8 +41,8 @@ static bool is_name_char(char c) {
            c == '_' || c == '.';
 }
 
-/* A last label of digits alone is a number that went wrong, "10.0.0.300": the system's lookup would read
- * the old forms of IPv4 into it. */
+/* A last label of digits alone is a number that went wrong, "10.0.0.300": the system's lookup would
+ * read the old forms of IPv4 into it. */
 static bool ends_in_number(const char *host, size_t n) {
     while (n > 0 && host[n - 1] != '.') {
         if (!is_digit(host[n - 1])) return false;

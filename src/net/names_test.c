@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: names are looked up on the blocking pool, in the order of the answer, and nothing else is.
- * Method: a source of our own instead of getaddrinfo(3), which can be held up; and the real one once. */
+ * Method: a source of our own instead of getaddrinfo(3), which can be held up; and the real one
+ *         once. */
 #include "net/names.h"
 
 #include "gate.h"
@@ -11,12 +12,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- A source --------------------------------------------------------------------------------- */
+/* ---- A source -------------------------------------------------------------------------------- */
 
 static gate source_gate = GATE;
 
-/* "down.example" is a name with no address, "soon.example" has no answer yet; "two.example" has two, of
- * which the first does not answer; any other has 127.0.0.1, as has "held.example" once the gate opens. */
+/* "down.example" is a name with no address, "soon.example" has no answer yet; "two.example" has
+ * two, of which the first does not answer; any other has 127.0.0.1, as has "held.example" once the
+ * gate opens. */
 static const struct {
     const char *host;
     int code;
@@ -80,7 +82,7 @@ static int system_source(void **state) {
     return 0;
 }
 
-/* ---- Resolving --------------------------------------------------------------------------------- */
+/* ---- Resolving ------------------------------------------------------------------------------- */
 
 typedef struct row {
     const char *text;
@@ -158,7 +160,7 @@ static void the_system_knows_this_machine(void **state) {
     assert_int_equal(edo_addr_get_port(&addr), 7);
 }
 
-/* ---- The leaf ----------------------------------------------------------------------------------- */
+/* ---- The leaf -------------------------------------------------------------------------------- */
 
 typedef struct env {
     edo_addr addr;
@@ -240,7 +242,7 @@ static void is_a_good_leaf_on(const edo_runtime_opts *kind) {
 }
 ON_EACH_KIND(is_a_good_leaf)
 
-/* ---- Connecting and listening --------------------------------------------------------------------- */
+/* ---- Connecting and listening ---------------------------------------------------------------- */
 
 static int meet(void *arg) {
     const char *host = arg;

@@ -7,8 +7,8 @@
 
 #include <edo/net.h>
 
-/* A stream without a socket: only edoi_tcp_adopt() and edo_close() may follow. It is the head of its
- * source, edoi_source_behind(). Errors: -ENOMEM. */
+/* A stream without a socket: only edoi_tcp_adopt() and edo_close() may follow. It is the head of
+ * its source, edoi_source_behind(). Errors: -ENOMEM. */
 EDO_MUST_USE int edoi_tcp_new(edo_stream **out);
 
 /* Gives the stream its descriptor. */

@@ -29,8 +29,8 @@ EDOI_INLINE size_t bytes_of(const struct iovec *vecs, size_t n) {
     return EDOI_LIKELY(n == 1) ? vecs->iov_len : bytes_of_all(vecs, n);
 }
 
-/* Whether to try now: 0 with the tick in `*tick`, 1 it waits instead, or a code. A try (no `cx`) always
- * tries: nobody may have registered for the event that would tell. */
+/* Whether to try now: 0 with the tick in `*tick`, 1 it waits instead, or a code. A try (no `cx`)
+ * always tries: nobody may have registered for the event that would tell. */
 EDOI_INLINE int may_try(edoi_source *src, edoi_dir dir, edo_cx *cx, edo_io_wait *wait,
                         uint32_t *tick) {
     for (;;) {

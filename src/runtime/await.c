@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* runtime/await.c: awaiting in whatever the caller is: a fiber, a plain thread, or (misuse) a poll. */
+/* runtime/await.c: awaiting in whatever the caller is: a fiber, a plain thread, or (misuse) a
+ * poll. */
 #include "runtime/core.h"
 #include "runtime/ctx.h"
 #include "runtime/fiber_task.h"

@@ -1,22 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 /* runtime/blocking.c: the blocking pool.
  *
- * One mutex, one queue. A submitter that finds an idle thread picks it: takes it off `idle_n`, adds to
- * `picked_n`, and signals; else it makes a thread. So as many threads look for work as there are jobs
- * for them, whoever of the sleeping ones it is that wakes.
+ * One mutex, one queue. A submitter that finds an idle thread picks it: takes it off `idle_n`, adds
+ * to `picked_n`, and signals; else it makes a thread. So as many threads look for work as there are
+ * jobs for them, whoever of the sleeping ones it is that wakes.
  *
- * Where the system refuses a thread, the job stays queued for the threads there are. If there are none,
- * nobody would ever come for it: then the queue is refused.
+ * Where the system refuses a thread, the job stays queued for the threads there are. If there are
+ * none, nobody would ever come for it: then the queue is refused.
  *
- * A thread that has left the pool is joined when it is gone, by whoever looks next. It may hang in a destructor of
- * its thread-specific data: then it is named, and takes a place of `threads_max` for as long as it hangs.
+ * A thread that has left the pool is joined when it is gone, by whoever looks next. It may hang in
+ * a destructor of its thread-specific data: then it is named, and takes a place of `threads_max`
+ * for as long as it hangs.
  *
- * inv. 1: while the mutex is free, a queued job has a thread: threads_n > 0, or the pool is closed and
- *         the queue empty.
+ * inv. 1: while the mutex is free, a queued job has a thread: threads_n > 0, or the pool is closed
+ *         and the queue empty.
  * inv. 2: idle_n + picked_n threads sleep, or are about to wake.
- * inv. 3: while the pool is open, at most one thread that has left is neither joined nor known to hang; and the last
- *         thread does not leave beside one that hangs. So the process has at most one thread of the pool more than
- *         `threads_max`, and a job always finds one. */
+ * inv. 3: while the pool is open, at most one thread that has left is neither joined nor known to
+ *         hang; and the last thread does not leave beside one that hangs. So the process has at
+ *         most one thread of the pool more than `threads_max`, and a job always finds one. */
 #include "runtime/blocking.h"
 
 #include "base/alloc.h"
@@ -37,7 +38,8 @@
 #define NAMED_MAX  16u              /* jobs that a report names one by one */
 #define LOOK_AGAIN INT64_C(5000000) /* ns: after that a thread sees again whether it may leave */
 
-/* A job that runs, on the stack of its thread: the job itself may be gone when its function returns. */
+/* A job that runs, on the stack of its thread: the job itself may be gone when its function
+ * returns. */
 typedef struct underway {
     edo_task_fn *fn;
     struct underway *next, **link;
@@ -213,7 +215,8 @@ static void leave(edoi_blocking *b, hand *self) {
     b->leaver_n++;
 }
 
-/* Sleeps until picked, or until it was idle for too long. False: the thread leaves. Under the mutex. */
+/* Sleeps until picked, or until it was idle for too long. False: the thread leaves. Under the
+ * mutex. */
 static bool wait_for_work(edoi_blocking *b) {
     edo_duration patience = b->keep_alive;
     bool leaves = false;
@@ -366,8 +369,8 @@ static placed place(edoi_blocking *b, edoi_job *j, bool now) {
     return NEEDS_THREAD;
 }
 
-/* The thread could not be made. Refuses what then has nobody to run it; with `now` the job `own`. Returns
- * whether `own` was among it. */
+/* The thread could not be made. Refuses what then has nobody to run it; with `now` the job `own`.
+ * Returns whether `own` was among it. */
 static bool unplace(edoi_blocking *b, edoi_job *own, bool now) {
     edoi_job *refused = NULL;
     bool mine = false;
@@ -429,8 +432,8 @@ static bool wait_for_end(edoi_blocking *b, int64_t until_ns) {
     return pthread_cond_timedwait(&b->ended, &b->mutex, &until) == 0;
 }
 
-/* Waits under the mutex until all threads are about to end: for jobs until `until_ns`. Threads without a job
- * end at once, and get until `grace_ns`; those that stand still are left: returns how
+/* Waits under the mutex until all threads are about to end: for jobs until `until_ns`. Threads
+ * without a job end at once, and get until `grace_ns`; those that stand still are left: returns how
  * many, to be named outside the mutex. */
 static uint32_t wait_for_threads(edoi_blocking *b, int64_t until_ns, int64_t grace_ns) {
     bool in_time = true;

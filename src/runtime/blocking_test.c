@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: edo_blocking_init() is a good leaf, and no job is lost when the system gives no thread.
- * Method: the tests of every leaf, with a job that stands at a gate; threads that fail to be made. */
+ * Method: the tests of every leaf, with a job that stands at a gate; threads that fail to be
+ *         made. */
 #include "leaf.h"
 
 #include "gate.h"
@@ -151,7 +152,7 @@ static void else_it_waits_for_the_threads_there_are(void **state) {
     assert_int_equal(g.dropped, 0);
 }
 
-/* ---- The paused clock ------------------------------------------------------------------------- */
+/* ---- The paused clock ------------------------------------------------------------------------ */
 
 typedef struct lent {
     gate g;

@@ -6,10 +6,10 @@
  *
  * inv. 1: `reason` goes from 0 to another value once; who set it (claimed the token) walks on from
  *         it: nobody else does.
- * inv. 2: the list of children is under the parent's lock, and so is the life of what hangs in it: a
- *         child is freed only after it has found itself unlinked, or unlinked itself, under it.
- * inv. 3: nobody links a child or a waiter to a token once it has seen the reason under the lock; the
- *         walk takes the lock after it set the reason, so it finds all that were linked before.
+ * inv. 2: the list of children is under the parent's lock, and so is the life of what hangs in it:
+ *         a child is freed only after it has found itself unlinked, or unlinked itself, under it.
+ * inv. 3: nobody links a child or a waiter to a token once it has seen the reason under the lock;
+ *         the walk takes the lock after it set the reason, so it finds all that were linked before.
  *
  * The walk keeps the claimed tokens that it has yet to visit in a stack threaded through them, so
  * that neither a deep nor a wide tree needs recursion or memory. It holds one token's lock at a
@@ -17,8 +17,8 @@
  *
  * Reasons are set without the lock: a release that pairs with the load of whoever looks.
  *
- * In a child made by fork() a token of the parent's keeps its reason and can be given back, and nothing else of
- * it is touched: another thread may have held its lock. */
+ * In a child made by fork() a token of the parent's keeps its reason and can be given back, and
+ * nothing else of it is touched: another thread may have held its lock. */
 #include "runtime/token.h"
 
 #include "base/alloc.h"
@@ -136,8 +136,8 @@ int edo_cancel_child(edo_cancel_token **out, edo_cancel_token *parent) {
 
 void edoi_token_let_go(edo_cancel_token *t) {
     edoi_held_check("a token's reference is given back");
-    // The last child of a chain frees the whole chain: upwards in a loop, not in recursion. One that is
-    // inherited stays: others of its tree point to it.
+    // The last child of a chain frees the whole chain: upwards in a loop, not in recursion. One
+    // that is inherited stays: others of its tree point to it.
     while (t && !is_inherited(t) && edoi_sub_acqrel_u32(&t->refs, 1) == 1) { // CT4: pairs with CT4
         edo_cancel_token *parent = t->parent;
         EDO_ASSERT(!t->children);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* runtime/cancel_block.c: the block of a token: a bracket of the fiber or thread, like a scope, whose
- * `cut` is the token's own reason; and a node among the token's waiters, so that an await is woken. */
+/* runtime/cancel_block.c: the block of a token: a bracket of the fiber or thread, like a scope,
+ * whose `cut` is the token's own reason; and a node among the token's waiters, so that an await is
+ * woken. */
 #include "base/handles.h"
 #include "runtime/core.h"
 #include "runtime/opened.h"

@@ -209,7 +209,7 @@ static void handler_that_the_program_sets_later_hears_nothing(void **state) {
     edoi_capture_remove(SIGURG);
 }
 
-/* ---- A thread that waits in the kernel --------------------------------------------------------- */
+/* ---- A thread that waits in the kernel ------------------------------------------------------- */
 
 /* Reads one byte, with our signal in the middle. */
 static struct {

@@ -11,7 +11,8 @@ typedef struct edoi_clock {
     bool paused;
 } edoi_clock;
 
-/* The instant `ns` after `at_ns`, both ends of time at most: a virtual clock may stand at the end. */
+/* The instant `ns` after `at_ns`, both ends of time at most: a virtual clock may stand at the
+ * end. */
 EDOI_INLINE int64_t edoi_time_after(int64_t at_ns, int64_t ns) {
     return edo_instant_add((edo_instant){ at_ns }, (edo_duration){ ns }).ns;
 }

@@ -2,13 +2,14 @@
 /* runtime/core.h: the runtime and its workers.
  *
  * A worker is a token: a run queue, a driver, a wheel and a pool of stacks, held by one thread at a
- * time. In a multi-thread runtime each has a thread of its own. A current-thread runtime has one, held
- * by the thread that drives; handing it on goes through a mutex, see drive.c.
+ * time. In a multi-thread runtime each has a thread of its own. A current-thread runtime has one,
+ * held by the thread that drives; handing it on goes through a mutex, see drive.c.
  *
  * inv. 1: the worker's fields belong to the thread that holds it, but for those under "any thread".
  * inv. 2: a task in `queue`, `fired`, `lifo` or `deferred` has this worker as its owner; one in
  *         `ring` has none; one in `batch` has none if it was taken from a ring, else this worker.
- * inv. 3: a fiber that has a home is in no ring and no batch: one that has run, unless it migrates. */
+ * inv. 3: a fiber that has a home is in no ring and no batch: one that has run, unless it
+ *         migrates. */
 #ifndef EDOI_RUNTIME_CORE_H
 #define EDOI_RUNTIME_CORE_H
 
@@ -232,8 +233,8 @@ EDOI_INLINE uint32_t edoi_worker_polls_since(const edoi_worker *w) {
     return EDOI_OWN_LOAD(&w->look_every) - EDOI_OWN_LOAD(&w->look_in);
 }
 
-/* Polls that have ended, ever. Exact on the worker's thread; others may see parts of two numbers, and only
- * compare it with what they saw before. */
+/* Polls that have ended, ever. Exact on the worker's thread; others may see parts of two numbers,
+ * and only compare it with what they saw before. */
 EDOI_INLINE uint64_t edoi_worker_polls(const edoi_worker *w) {
     return EDOI_OWN_LOAD(&w->polls_n) + edoi_worker_polls_since(w);
 }
@@ -266,14 +267,14 @@ EDOI_INLINE void edoi_worker_look_after(edoi_worker *w, uint32_t pops) {
 #define EDOI_SPAWN_CLOSING 1u /* it fails */
 #define EDOI_SPAWN_STAMPS  2u /* const: the task is stamped */
 
-/* Whether the runtime is one of a process that this one was forked from: then nothing of it is touched but
- * what is const. */
+/* Whether the runtime is one of a process that this one was forked from: then nothing of it is
+ * touched but what is const. */
 EDOI_INLINE bool edoi_runtime_is_forked(const edo_runtime *rt) {
     return EDOI_UNLIKELY(rt->forks != edoi_forks());
 }
 
-/* The function of a task has returned in a child of the process that ran it: there is nothing to go back
- * to. Says so, and ends the process with status 1. */
+/* The function of a task has returned in a child of the process that ran it: there is nothing to go
+ * back to. Says so, and ends the process with status 1. */
 EDOI_NORETURN void edoi_fork_task_returned(void);
 
 /* Whether spawns fail. relaxed: who has to be sure asks under spawn_mutex. */

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* runtime/cores.c: see cores.h.
  *
- * A control group is bounded by its own quota and by those of all groups around it. /proc/self/cgroup names
- * the process's group as a path below where the groups are mounted:
+ * A control group is bounded by its own quota and by those of all groups around it.
+ * /proc/self/cgroup names the process's group as a path below where the groups are mounted:
  *
  *     0::/a/b             version 2: /sys/fs/cgroup/a/b/cpu.max is "QUOTA PERIOD", or "max PERIOD"
  *     4:cpu,cpuacct:/a/b  version 1: /sys/fs/cgroup/cpu/a/b/cpu.cfs_quota_us, -1 for none, and
  *                         cpu.cfs_period_us
  *
- * In a container the path may be one of the host, and not be there: then what counts is mounted on top. */
+ * In a container the path may be one of the host, and not be there: then what counts is mounted on
+ * top. */
 #include "runtime/cores.h"
 
 #include "base/atomic.h"

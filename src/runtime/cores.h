@@ -14,15 +14,16 @@ uint32_t edoi_cores(void);
 /* Whether a control group bounds the CPU time. */
 bool edoi_cores_has_quota(void);
 
-/* How many CPUs the control groups grant, rounded up; 0: no limit, or not to be read. `root` comes before
- * each path that is read, "" but in tests. */
+/* How many CPUs the control groups grant, rounded up; 0: no limit, or not to be read. `root` comes
+ * before each path that is read, "" but in tests. */
 uint32_t edoi_cores_quota(const char *root);
 
 /* The number that `text` says, digits only, from 1 to `most`; else 0. `text` may be NULL. */
 uint32_t edoi_cores_number(const char *text, uint32_t most);
 
-/* The number that the variable `name` of the environment says, from 1 to `most`; if it is not set, empty or
- * no such number, edoi_cores(), at most `most`. The last is told on standard error, once for each `*told`. */
+/* The number that the variable `name` of the environment says, from 1 to `most`; if it is not set,
+ * empty or no such number, edoi_cores(), at most `most`. The last is told on standard error, once
+ * for each `*told`. */
 uint32_t edoi_cores_wanted(const char *name, uint32_t most, edo_atomic_u32 *told);
 
 #endif

@@ -2,10 +2,11 @@
 /* runtime/crew.c: see crew.h.
  *
  * The end: every worker cancels the tasks of its own slab, which nobody else may walk, and says so.
- * From then on nothing is spawned there. When all have said so, each runs once more: then whoever ends as
- * soon as it hears has ended, however short the bound. When no task is alive, or at the bound, they are told
- * to stop. A thread that does not hear, because a poll does not return, is left behind. If it comes back, it
- * gives up the tasks that lie in its queues; the last one gives up all that have not ended. */
+ * From then on nothing is spawned there. When all have said so, each runs once more: then whoever
+ * ends as soon as it hears has ended, however short the bound. When no task is alive, or at the
+ * bound, they are told to stop. A thread that does not hear, because a poll does not return, is
+ * left behind. If it comes back, it gives up the tasks that lie in its queues; the last one gives
+ * up all that have not ended. */
 #include "runtime/crew.h"
 
 #include "base/held.h"
@@ -88,7 +89,8 @@ static bool wait_for_change(edoi_crew *crew, int64_t until_ns) {
     return pthread_cond_timedwait(&crew->changed, &crew->mutex, &until) == 0;
 }
 
-/* All threads have said that they end: waits until they have. No thread but this one stops the crew. */
+/* All threads have said that they end: waits until they have. No thread but this one stops the
+ * crew. */
 static void join_threads(edo_runtime *rt, int64_t until_ns) {
     until_ns = edoi_thread_join_until(until_ns);
     for (uint32_t i = 0; i < rt->workers_n; i++) {

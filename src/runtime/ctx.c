@@ -66,7 +66,8 @@ edoi_ctx *edoi_ctx_here(void) {
 
 edoi_parker *edoi_thread_parker(edoi_thread *t) {
     if (t->parker) return t->parker;
-    // A parker that nobody gives back is not taken: as without memory, the thread looks again and again.
+    // A parker that nobody gives back is not taken: as without memory, the thread looks again and
+    // again.
     if (thread_end_is_heard(t)) t->parker = edoi_parker_get();
     return t->parker;
 }

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* runtime/ctx.h: what belongs to one line of execution, a fiber or a plain thread: its deadline, its
- * open scopes and shields, its trail. A fiber's lies at the base of its stack, a thread's in a
+/* runtime/ctx.h: what belongs to one line of execution, a fiber or a plain thread: its deadline,
+ * its open scopes and shields, its trail. A fiber's lies at the base of its stack, a thread's in a
  * thread-local. State machines have none.
  *
  * inv. 1: only the fiber or thread itself touches its context; a fiber's runner may, between polls.
  * inv. 2: `deadline_ns` is the earliest instant of the open deadlines that are inside the innermost
  *         shield; the brackets restore it in reverse order.
  *
- * What each await of a fiber touches lies in one cache line: the end of edoi_ctx and the beginning of
- * edoi_fiber. A thousand fibers in turn are bound by how many lines each brings into cache. */
+ * What each await of a fiber touches lies in one cache line: the end of edoi_ctx and the beginning
+ * of edoi_fiber. A thousand fibers in turn are bound by how many lines each brings into cache. */
 #ifndef EDOI_RUNTIME_CTX_H
 #define EDOI_RUNTIME_CTX_H
 
@@ -84,7 +84,8 @@ edoi_thread *edoi_thread_here(void);
 /* What the kernel calls this thread. */
 uint32_t edoi_thread_id(void);
 
-/* The waker of the fiber that runs, else of the thread; without memory for that, one that does nothing. */
+/* The waker of the fiber that runs, else of the thread; without memory for that, one that does
+ * nothing. */
 edo_waker *edoi_ctx_waker(void);
 
 /* The thread's parker; NULL without memory. */
@@ -98,14 +99,14 @@ EDOI_INLINE bool edoi_ctx_has_deadline(const edoi_ctx *c) {
     return c->deadline_ns != INT64_MAX;
 }
 
-/* Whether it was begun in a process that this one was forked from: then it can be ended, and does nothing
- * else. What is around it is the parent's too. */
+/* Whether it was begun in a process that this one was forked from: then it can be ended, and does
+ * nothing else. What is around it is the parent's too. */
 EDOI_INLINE bool edoi_bracket_is_inherited(const edoi_bracket *b) {
     return EDOI_UNLIKELY(b->forks != edoi_forks());
 }
 
-/* After the poll of a state machine: a bracket that it left open would be the next one's, or the fiber's that
- * is suspended now. Debug only: it takes a call. */
+/* After the poll of a state machine: a bracket that it left open would be the next one's, or the
+ * fiber's that is suspended now. Debug only: it takes a call. */
 #ifdef EDO_DEBUG
 void edoi_ctx_check_bracket(void);
 #else

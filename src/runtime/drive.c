@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* runtime/drive.c: plain threads that await: one of them drives the current-thread runtime, the
- * others park, and take over when it leaves. Fibers that have run bind the runtime to their thread. */
+ * others park, and take over when it leaves. Fibers that have run bind the runtime to their
+ * thread. */
 #include "runtime/runtime.h"
 
 #include "base/backoff.h"
@@ -16,8 +17,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-/* Guards who drives which runtime, of all runtimes: it changes seldom, and the end of a thread has to
- * find those that are bound to it. Rank: outside a parker's mutex. */
+/* Guards who drives which runtime, of all runtimes: it changes seldom, and the end of a thread has
+ * to find those that are bound to it. Rank: outside a parker's mutex. */
 static pthread_mutex_t drive_mutex = PTHREAD_MUTEX_INITIALIZER;
 
 static void begin_child(void) {
@@ -26,9 +27,9 @@ static void begin_child(void) {
 
 EDOI_ON_FORK(.child = begin_child);
 
-/* Binds `rt` to this thread, which drives it. The list is that of the thread's parker, which is never unmapped:
- * a thread may end, and its memory go, unheard. A thread that has no parker binds nothing: nobody would free
- * the runtime for others at its end. */
+/* Binds `rt` to this thread, which drives it. The list is that of the thread's parker, which is
+ * never unmapped: a thread may end, and its memory go, unheard. A thread that has no parker binds
+ * nothing: nobody would free the runtime for others at its end. */
 static void bind_here(edo_runtime *rt) {
     edoi_parker *p = edoi_thread_here()->parker;
     if (!p) return;
@@ -54,8 +55,8 @@ static void unbind(edo_runtime *rt) {
 
 #define AT_ONCE 32u
 
-/* Marks the next threads that would drive `rt`, at most AT_ONCE; returns how many. One that is marked already,
- * and has not looked since, is not marked again. Under drive_mutex. */
+/* Marks the next threads that would drive `rt`, at most AT_ONCE; returns how many. One that is
+ * marked already, and has not looked since, is not marked again. Under drive_mutex. */
 static size_t mark_some(edo_runtime *rt, edo_waker **marked) {
     size_t n = 0;
     for (; rt->drive_next && n < AT_ONCE; rt->drive_next = rt->drive_next->next) {
@@ -65,10 +66,10 @@ static size_t mark_some(edo_runtime *rt, edo_waker **marked) {
     return n;
 }
 
-/* Called with drive_mutex held; releases it. Parkers are never unmapped: so those of threads that wait no
- * more may be delivered, too. While the mutex is open the place where the walk stands moves with those that
- * leave; those that come look for themselves. Of two threads that are here each goes on where the
- * other stood, and the second begins anew. */
+/* Called with drive_mutex held; releases it. Parkers are never unmapped: so those of threads that
+ * wait no more may be delivered, too. While the mutex is open the place where the walk stands moves
+ * with those that leave; those that come look for themselves. Of two threads that are here each
+ * goes on where the other stood, and the second begins anew. */
 static void release_and_wake_waiters(edo_runtime *rt) {
     edo_waker *marked[AT_ONCE];
     rt->drive_next = rt->drive_waiters;
@@ -118,7 +119,7 @@ bool edoi_drive_begin(edo_runtime *rt, edoi_parker *p, bool *bury) {
     return true;
 }
 
-/* ---- Ending tasks for a thread that does not drive --------------------------------------------- */
+/* ---- Ending tasks for a thread that does not drive ------------------------------------------- */
 
 static bool is_asked(edo_runtime *rt) {
     // relaxed: what was written before it is read under drive_mutex only
@@ -149,7 +150,8 @@ void edoi_drive_end(edo_runtime *rt) {
     }
     rt->driven = false;
     EDO_ASSERT(!rt->pinned); // it was driven
-    // relaxed: abandoned by this thread, or another one that drove; then none of the fibers runs again
+    // relaxed: abandoned by this thread, or another one that drove; then none of the fibers runs
+    // again
     if (w->fibers_n > 0 && edoi_load_rlx_u64(&rt->abandoned_n) == 0) bind_here(rt);
     release_and_wake_waiters(rt);
 }
@@ -269,10 +271,12 @@ static bool thread_cut(edoi_ctx *c) {
     return !c->deaf && edoi_ctx_cut(c, NULL, now_ns) != EDO_CANCEL_NONE;
 }
 
-/* The thread's own driver and wheel, for a leaf that it polls now; NULL: `cx` is somebody else's. */
+/* The thread's own driver and wheel, for a leaf that it polls now; NULL: `cx` is somebody
+ * else's. */
 static edoi_lone *lone_of(const edo_cx *cx) {
     edoi_thread *t = edoi_thread_here();
-    // A copy of its context is as good: sets of futures make one. Without a parker nobody could wake it.
+    // A copy of its context is as good: sets of futures make one. Without a parker nobody could
+    // wake it.
     if (cx->thread != t || !t->parker) return NULL;
     if (!t->lone) t->lone = edoi_lone_new();
     return t->lone;
@@ -388,8 +392,8 @@ static bool misused(const edoi_ctx *c) {
            EDO_MISUSE(c->polling, "an await inside a poll function");
 }
 
-/* The same in edo_block_in_place(), for the thread whose root `rt` is driven for: it is in a poll of that
- * root, and has put its worker `w` aside. */
+/* The same in edo_block_in_place(), for the thread whose root `rt` is driven for: it is in a poll
+ * of that root, and has put its worker `w` aside. */
 static bool drive_inside(edoi_thread *t, edoi_worker *w, edo_future *f) {
     edoi_worker_set_here(w);
     edoi_parker_drive(w->parker, w->driver);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: the thread that ceases to drive a runtime wakes n threads that wait for it in n steps. A shutdown that waits
+/* Goal: the thread that ceases to drive a runtime wakes n threads that wait for it in n steps. A
+ *       shutdown that waits
  * for it drives next, whoever comes first.
- * Method: waiters whose wakers count how often they are looked at; a thread that would drive again at once. */
+ * Method: waiters whose wakers count how often they are looked at; a thread that would drive again
+ *         at once. */
 #include "inside.h"
 #include "runtime/runtime.h"
 
@@ -45,7 +47,7 @@ static void each_waiter_is_looked_at_once(void **state) {
     edo_runtime_free(rt);
 }
 
-/* ---- A shutdown that waits --------------------------------------------------------------------- */
+/* ---- A shutdown that waits ------------------------------------------------------------------- */
 
 static edo_atomic_u32 has_tried;
 

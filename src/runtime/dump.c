@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* runtime/dump.c: every task, with the stack of each fiber that waits.
  *
- * The slabs are walked from outside, a few tasks at a time. An idle task is held (hold.h), so that it
- * stays as it is, its stack is unwound by this thread on that stack, and it is let go before anything
- * is printed. No worker has to take part, so a stuck one hinders nobody. Of a task that is busy only what is
- * atomic is read; one that its worker has is waited for a little: it may have just begun to wait.
+ * The slabs are walked from outside, a few tasks at a time. An idle task is held (hold.h), so that
+ * it stays as it is, its stack is unwound by this thread on that stack, and it is let go before
+ * anything is printed. No worker has to take part, so a stuck one hinders nobody. Of a task that is
+ * busy only what is atomic is read; one that its worker has is waited for a little: it may have
+ * just begun to wait.
  *
- * inv. 1: everything here is under the lock of outside.h: no runtime goes, and nobody else dumps. */
+ * inv. 1: everything here is under the lock of outside.h: no runtime goes, and nobody else
+ *         dumps. */
 #include <edo/dump.h>
 
 #include "base/frames.h"
@@ -66,7 +68,7 @@ typedef struct look {
 
 static sight sights[AT_ONCE]; /* inv. 1 */
 
-/* ---- Under the lock of all pages ----------------------------------------------------------------- */
+/* ---- Under the lock of all pages ------------------------------------------------------------- */
 
 /* The worker that has the busy task `t`, EDOI_NOBODY if it lies in a queue for any. */
 static uint32_t worker_of(const edo_runtime *rt, const edo_task *t, bool *runs) {
@@ -114,7 +116,7 @@ static bool note(void *arg, edo_task *t) {
     return true;
 }
 
-/* ---- Outside it ---------------------------------------------------------------------------------- */
+/* ---- Outside it ------------------------------------------------------------------------------ */
 
 /* How long a fiber has waited. */
 static void study_wait(sight *s, const edoi_fiber_task *fiber, int64_t now_ns) {
@@ -189,8 +191,9 @@ static void study_all(look *l) {
         s->what.at[0] = '\0';
         s->call = (edoi_thread_call){ .waits = 0 };
         s->age_ns = -1;
-        // What this thread's worker has is as still as what is held, until we let go of anybody: who was
-        // woken meanwhile is queued here then, and may push others of ours to where thieves take them.
+        // What this thread's worker has is as still as what is held, until we let go of anybody:
+        // who was woken meanwhile is queued here then, and may push others of ours to where thieves
+        // take them.
         if (s->held || s->here) study(l, s);
     }
     for (uint32_t i = 0; i < l->sights_n; i++)
@@ -225,8 +228,8 @@ static void tell_state(edoi_text *text, const sight *s) {
     if ((s->word & (TASK_CANCEL | TASK_DONE)) == TASK_CANCEL) edoi_text_add(text, ", cancelled");
 }
 
-/* A line is one call, and the lock of the file keeps the lines of a task together. The lock is taken inside
- * that of outside.h, and no lock of edo's inside it. */
+/* A line is one call, and the lock of the file keeps the lines of a task together. The lock is
+ * taken inside that of outside.h, and no lock of edo's inside it. */
 static void print_one(FILE *out, const sight *s) {
     edoi_text state = { .n = 0 }, age = { .n = 0 };
     tell_state(&state, s);

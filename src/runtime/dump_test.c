@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: what a dump looks into stays as it is: a task that waits is held, one of the dumping thread's own
- * worker stays there, until all that are looked at together have been studied; and then all are let go
- * before another thread is asked or anything is printed; and who waits for the dump is not waited for.
- * Method: the dump with those steps counted, in a task among others that wait and that are queued. */
+/* Goal: what a dump looks into stays as it is: a task that waits is held, one of the dumping
+ *       thread's own
+ * worker stays there, until all that are looked at together have been studied; and then all are let
+ * go before another thread is asked or anything is printed; and who waits for the dump is not
+ * waited for.
+ * Method: the dump with those steps counted, in a task among others that wait and that are
+ *         queued. */
 #include "base/frames.h"
 #include "runtime/capture.h"
 #include "runtime/core.h"
@@ -95,7 +98,7 @@ static void print(FILE *out, void *const *pcs, size_t n, bool first_is_exact) {
     edoi_frames_print(out, pcs, n, first_is_exact);
 }
 
-/* ---- Tasks that wait and tasks that are queued --------------------------------------------------- */
+/* ---- Tasks that wait and tasks that are queued ----------------------------------------------- */
 
 #define EACH 20
 
@@ -163,7 +166,7 @@ static void nobody_is_let_go_before_all_are_studied(void **state) {
     nobody_is_let_go_before_all_are_studied_on(&kinds[1]);
 }
 
-/* ---- Another that dumps -------------------------------------------------------------------------- */
+/* ---- Another that dumps ---------------------------------------------------------------------- */
 
 static int dump_too(void *arg) {
     edo_dump_tasks(arg);

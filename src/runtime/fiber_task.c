@@ -211,8 +211,8 @@ void edoi_fiber_task_init(edoi_fiber_task *self, edo_task_fn *fn, void *arg) {
     self->kind = 0;
 }
 
-/* Returns what the runner has put into `base.result`. To be the last call of its caller where that is
- * fast: see edoi_fiber_switch(). */
+/* Returns what the runner has put into `base.result`. To be the last call of its caller where that
+ * is fast: see edoi_fiber_switch(). */
 EDOI_INLINE int suspend(edoi_worker *w, edoi_fiber_task *self) {
     self->parked_s = w->now_s;
     return edoi_fiber_switch(&self->ctx->fiber, &w->thread, 0);

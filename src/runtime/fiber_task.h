@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* runtime/fiber_task.h: the future that owns a stack. The scheduler does not poll it, but switches to
- * the fiber; the fiber's awaits switch back.
+/* runtime/fiber_task.h: the future that owns a stack. The scheduler does not poll it, but switches
+ * to the fiber; the fiber's awaits switch back.
  *
- * While the fiber waits, its runner polls what it awaits on the worker's own stack and switches only
- * when that is ready or the await is cut short: a spurious wake costs no switch. The runner also
- * finishes the await, so that the switch lands in the caller of edo_await() with its answer: neither
- * side returns through a frame that the predictor of returns does not know. */
+ * While the fiber waits, its runner polls what it awaits on the worker's own stack and switches
+ * only when that is ready or the await is cut short: a spurious wake costs no switch. The runner
+ * also finishes the await, so that the switch lands in the caller of edo_await() with its answer:
+ * neither side returns through a frame that the predictor of returns does not know. */
 #ifndef EDOI_RUNTIME_FIBER_TASK_H
 #define EDOI_RUNTIME_FIBER_TASK_H
 
@@ -48,8 +48,8 @@ EDOI_INLINE bool edoi_is_fiber_task(const edo_future *f) {
     return f->ops == &edoi_fiber_ops;
 }
 
-/* Makes ready to switch to the fiber, with `base.result`: starts it, or finishes what it awaits. False:
- * it goes on waiting. */
+/* Makes ready to switch to the fiber, with `base.result`: starts it, or finishes what it awaits.
+ * False: it goes on waiting. */
 EDO_MUST_USE bool edoi_fiber_task_begin(edoi_fiber_task *self, struct edoi_worker *w);
 
 /* The fiber's function has returned: gives the stack back; the future is ready. */
@@ -59,15 +59,16 @@ EDOI_INLINE edo_task *edoi_fiber_task_header(edoi_fiber_task *self) {
     return (edo_task *)(void *)((char *)self - sizeof(edo_task));
 }
 
-/* Whether an await of the fiber that runs may begin: no bracket forbids it and nothing cuts it short.
+/* Whether an await of the fiber that runs may begin: no bracket forbids it and nothing cuts it
+ * short.
  * False: edoi_fiber_await() deals with it. */
 EDO_MUST_USE bool edoi_fiber_may_await(struct edoi_worker *w);
 
 /* The await of a fiber: returns the result of `f`, or -ECANCELED; `f` is consumed. */
 EDO_MUST_USE int edoi_fiber_await(struct edoi_worker *w, edo_future *f);
 
-/* The deadline of `c`, the caller's, may have moved away. Its timer stays where it is, unless the clock
- * is paused, which must not jump to a time for which nobody waits. */
+/* The deadline of `c`, the caller's, may have moved away. Its timer stays where it is, unless the
+ * clock is paused, which must not jump to a time for which nobody waits. */
 void edoi_fiber_deadline_moved(const edoi_ctx *c);
 
 /* The same for any task of this thread's worker, when the clock stops. */

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* runtime/foreign.h: the slots of one slab that other threads have given back, until its owner takes
- * them.
+/* runtime/foreign.h: the slots of one slab that other threads have given back, until its owner
+ * takes them.
  *
- * One word: NULL, the slot given back last (they hang together by `next`), or CLOSED, when the runtime
- * has left. It has memory of its own, which goes with the last page of the slab: whoever has a slot
- * to give back may touch both.
+ * One word: NULL, the slot given back last (they hang together by `next`), or CLOSED, when the
+ * runtime has left. It has memory of its own, which goes with the last page of the slab: whoever
+ * has a slot to give back may touch both.
  *
- * inv. 1: only the owner takes, and it takes all: so a slot cannot come back between the look at the head
- *         and its exchange.
- * inv. 2: what is pushed stays the giver's if the list is closed; then it counts the slot off its page. */
+ * inv. 1: only the owner takes, and it takes all: so a slot cannot come back between the look at
+ *         the head and its exchange.
+ * inv. 2: what is pushed stays the giver's if the list is closed; then it counts the slot off its
+ *         page. */
 #ifndef EDOI_RUNTIME_FOREIGN_H
 #define EDOI_RUNTIME_FOREIGN_H
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* runtime/guard.h: tasks that were spawned with a cancel token, which cancels them when it fires.
  *
- * The task keeps a guard in its slot: a fiber behind all that is its own, a state machine in the future
- * around it (inside that of a monitor). The guard hangs among the token's waiters with a waker of its
- * own, whose mark cancels the task.
+ * The task keeps a guard in its slot: a fiber behind all that is its own, a state machine in the
+ * future around it (inside that of a monitor). The guard hangs among the token's waiters with a
+ * waker of its own, whose mark cancels the task.
  *
- * inv. 1: the guard leaves the token before the task is done; so the mark, under the token's lock, finds
- *         the task alive.
+ * inv. 1: the guard leaves the token before the task is done; so the mark, under the token's lock,
+ *         finds the task alive.
  * inv. 2: the token has a reference for as long. */
 #ifndef EDOI_RUNTIME_GUARD_H
 #define EDOI_RUNTIME_GUARD_H
@@ -42,7 +42,8 @@ void edoi_guard_fiber_end(edoi_fiber_task *fiber);
 /* Whether the token of a fiber has fired; false without one. Before edoi_guard_fiber_end(). */
 bool edoi_guard_has_fired(edoi_fiber_task *fiber);
 
-/* The future of a task that nobody has queued yet obeys `token`; the caller fills in what is inside. */
+/* The future of a task that nobody has queued yet obeys `token`; the caller fills in what is
+ * inside. */
 void edoi_guarded_future_init(edoi_guarded_future *self, edo_task *t, edo_cancel_token *token);
 
 /* The shutdown gives a task up. */

@@ -14,7 +14,7 @@
 #define BIT(at)  (UINT64_C(1) << ((at) % 64))
 #define WORDS(n) (((n) + 63u) / 64u)
 
-/* ---- Who is awake, and since when ------------------------------------------------------------- */
+/* ---- Who is awake, and since when ------------------------------------------------------------ */
 
 /* The workers of this word that exist. */
 static uint64_t all_in(uint32_t word, uint32_t workers_n) {
@@ -51,8 +51,9 @@ static bool needs_help(const edoi_worker *v, int64_t now_ns) {
            edoi_load_rlx_u32(&v->runtime->injected_n) > 0; // relaxed: a hint
 }
 
-/* Whether two looks, LONG_NS apart at least, have seen `v` in one poll. Relaxed, all: helpers that come between
- * each other, or a number that is seen in parts, cost a look, or a takeover too early. */
+/* Whether two looks, LONG_NS apart at least, have seen `v` in one poll. Relaxed, all: helpers that
+ * come between each other, or a number that is seen in parts, cost a look, or a takeover too
+ * early. */
 static bool is_in_long_poll(edoi_worker *v, int64_t now_ns) {
     uint64_t polls_n = edoi_worker_polls(v);
     if (!edoi_worker_seen_running(v)) return false;
@@ -152,8 +153,8 @@ void edoi_help_siblings(edoi_worker *w, int64_t now_ns) {
     if (!edoi_scheduler_has_work(w)) edoi_steal_search(w);
 }
 
-/* Somebody has to watch from now on, if anybody sleeps. False: that is left to who searches, and who may find
- * work that takes long instead. */
+/* Somebody has to watch from now on, if anybody sleeps. False: that is left to who searches, and
+ * who may find work that takes long instead. */
 static bool call_watcher(edoi_worker *w) {
     edo_runtime *rt = w->runtime;
     uint64_t watching = 0, sleeping = 0; // W3: pairs with W3; W2: pairs with W1

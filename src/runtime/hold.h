@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* runtime/hold.h: keeping an idle task as it is while somebody looks at it.
  *
- * To hold a task is to claim it as a wake does, without waking it: it is busy, and nobody else runs,
- * ends or frees it; wakes are noted. Letting it go is the settling of a task that went pending: it is
- * idle again or, if it was woken meanwhile, it is queued. So no wake is lost and none made up. */
+ * To hold a task is to claim it as a wake does, without waking it: it is busy, and nobody else
+ * runs, ends or frees it; wakes are noted. Letting it go is the settling of a task that went
+ * pending: it is idle again or, if it was woken meanwhile, it is queued. So no wake is lost and
+ * none made up. */
 #ifndef EDOI_RUNTIME_HOLD_H
 #define EDOI_RUNTIME_HOLD_H
 

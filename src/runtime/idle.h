@@ -9,15 +9,17 @@
  *     searching, sleepers ?  S1: seq_cst    injected_n ?  S2    rings ?  Q3: seq_cst
  *     pick one, kick it                     wait in the driver
  *
- * Acquire and release would let both reads be stale (store buffering). A push to a ring has no fence:
- * its worker is awake, looks at `sleepers` every few polls, and so misses a sleeper for that long at
- * most. A worker that pushes and then does not look, since it blocks, calls edoi_idle_show() first.
+ * Acquire and release would let both reads be stale (store buffering). A push to a ring has no
+ * fence: its worker is awake, looks at `sleepers` every few polls, and so misses a sleeper for that
+ * long at most. A worker that pushes and then does not look, since it blocks, calls
+ * edoi_idle_show() first.
  *
- * The last who searches may find work and run it for long. So it looks once more: searching -= 1 and then
- * injected_n ?, both seq_cst (S3), against S1 of who has seen it search and wakes nobody.
+ * The last who searches may find work and run it for long. So it looks once more: searching -= 1
+ * and then injected_n ?, both seq_cst (S3), against S1 of who has seen it search and wakes nobody.
  *
- * Who picks a sleeper takes its bit away and counts it as searching, on its behalf: so two picks do not
- * wake the same one, and a burst of injections wakes one, who wakes the next when it finds work. */
+ * Who picks a sleeper takes its bit away and counts it as searching, on its behalf: so two picks do
+ * not wake the same one, and a burst of injections wakes one, who wakes the next when it finds
+ * work. */
 #ifndef EDOI_RUNTIME_IDLE_H
 #define EDOI_RUNTIME_IDLE_H
 
@@ -43,9 +45,9 @@ EDO_MUST_USE bool edoi_idle_leave(edoi_idle *i, uint32_t at);
  * somebody searches already and will find what there is. */
 EDO_MUST_USE uint32_t edoi_idle_pick(edoi_idle *i);
 
-/* Call it between pushes to a ring and a pick, when the pusher does not look at `sleepers` again soon. A
- * worker that goes to sleep then either finds what was pushed or is found by the pick: both change the
- * same word, and the later one sees what came before the earlier one. */
+/* Call it between pushes to a ring and a pick, when the pusher does not look at `sleepers` again
+ * soon. A worker that goes to sleep then either finds what was pushed or is found by the pick: both
+ * change the same word, and the later one sees what came before the earlier one. */
 void edoi_idle_show(edoi_idle *i);
 
 /* Whether anybody seemed to sleep lately. */

@@ -1,27 +1,30 @@
 /* SPDX-License-Identifier: MIT */
-/* runtime/in_place.c: blocking in the middle of a poll, after all that others can run was given to them.
+/* runtime/in_place.c: blocking in the middle of a poll, after all that others can run was given to
+ * them.
  *
- * What cannot go are the fibers that live here. Timers and sockets stay where they are: the siblings look
- * after them as behind any long poll (help.h).
+ * What cannot go are the fibers that live here. Timers and sockets stay where they are: the
+ * siblings look after them as behind any long poll (help.h).
  *
- * Meanwhile this thread is no worker, but one that has entered the runtime, as a blocking job's is: so
- * whom `fn` wakes or spawns goes to the injection list, and not behind `fn`. The watchdog sees that it
- * stands still on purpose.
+ * Meanwhile this thread is no worker, but one that has entered the runtime, as a blocking job's is:
+ * so whom `fn` wakes or spawns goes to the injection list, and not behind `fn`. The watchdog sees
+ * that it stands still on purpose.
  *
- * If all workers are in such calls nobody runs what is woken, and if `fn` awaits just that it waits for
- * ever. A spare worker would cost those who never block: it has a ring, a wheel and a driver that all others
- * have to look at, and what one worker shares with nobody it would have to share. So the watchdog names it.
+ * If all workers are in such calls nobody runs what is woken, and if `fn` awaits just that it waits
+ * for ever. A spare worker would cost those who never block: it has a ring, a wheel and a driver
+ * that all others have to look at, and what one worker shares with nobody it would have to share.
+ * So the watchdog names it.
  *
- * `fn` does not hear that the task was cancelled: the task is in a poll, and a state machine hears of it by
- * its drop, after that. The cancellation wakes nobody either, since a task that runs looks at its word when it
- * has run; to end a sleep on this thread it would have to know the thread's parker, at a cost for each abort. A
- * bracket in `fn` is heard: it is one of this thread.
+ * `fn` does not hear that the task was cancelled: the task is in a poll, and a state machine hears
+ * of it by its drop, after that. The cancellation wakes nobody either, since a task that runs looks
+ * at its word when it has run; to end a sleep on this thread it would have to know the thread's
+ * parker, at a cost for each abort. A bracket in `fn` is heard: it is one of this thread.
  *
- * In the root of edo_block_on() no task is held up by force: on a plain thread beside the workers the call is a
- * call, and where the thread drives a current-thread runtime it goes on driving while `fn` awaits (drive.c).
+ * In the root of edo_block_on() no task is held up by force: on a plain thread beside the workers
+ * the call is a call, and where the thread drives a current-thread runtime it goes on driving while
+ * `fn` awaits (drive.c).
  *
- * A state machine that a fiber awaits is first polled on the fiber's stack. There it is in a poll like any
- * other, and the fiber cannot await a job. */
+ * A state machine that a fiber awaits is first polled on the fiber's stack. There it is in a poll
+ * like any other, and the fiber cannot await a job. */
 #include "runtime/core.h"
 #include "runtime/ctx.h"
 #include "runtime/fiber_task.h"
@@ -71,7 +74,8 @@ static void end_aside(edoi_thread *t, const aside *outer) {
     t->ctx.polling = outer->polling;
 }
 
-/* `w` stands still in the poll of a task, which it keeps, or of the root that its thread drives for. */
+/* `w` stands still in the poll of a task, which it keeps, or of the root that its thread drives
+ * for. */
 static int call_beside_worker(edoi_worker *w, edo_task_fn *fn, void *arg) {
     edoi_thread *t = edoi_thread_here();
     edo_waker *waker = w->cx.waker;

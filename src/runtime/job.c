@@ -214,7 +214,7 @@ void edoi_job_drop(edo_future *base) {
     let_go(f);
 }
 
-/* ---- Awaiting without a drop ------------------------------------------------------------------- */
+/* ---- Awaiting without a drop ----------------------------------------------------------------- */
 
 /* Waits for a future that it does not drop. */
 typedef struct lent_future {

@@ -9,12 +9,12 @@
  *     pool refuses  ended, drop, wake    (never)              (never)
  *     future goes   withdrawn, drop      left to itself       freed
  *
- * inv. 1: queued means linked in the pool's queue, under the pool's lock: so exactly one of the pool and
- *         the future takes it out.
- * inv. 2: `waker` is borrowed from a future that is pending; it is marked under `lock`, and the future
- *         clears it under `lock` before it goes.
- * inv. 3: exactly one of `fn` and `drop` is called; of a job that a child of fork() has inherited, in the
- *         parent. The child touches nothing of it. */
+ * inv. 1: queued means linked in the pool's queue, under the pool's lock: so exactly one of the
+ *         pool and the future takes it out.
+ * inv. 2: `waker` is borrowed from a future that is pending; it is marked under `lock`, and the
+ *         future clears it under `lock` before it goes.
+ * inv. 3: exactly one of `fn` and `drop` is called; of a job that a child of fork() has inherited,
+ *         in the parent. The child touches nothing of it. */
 #ifndef EDOI_RUNTIME_JOB_H
 #define EDOI_RUNTIME_JOB_H
 

@@ -5,8 +5,8 @@
  * finisher; taken out again by its setter it is his. When DONE is seen while JOIN stands, the
  * finisher is still using slot and joiner, for a few instructions, until it has cleared the slot.
  *
- * Where the task is held by this thread's worker it cannot end meanwhile: a mark in the slot does for
- * JOIN (task.h, inv. 6). To leave elsewhere is a read-modify-write as ever, which sets LEFT. */
+ * Where the task is held by this thread's worker it cannot end meanwhile: a mark in the slot does
+ * for JOIN (task.h, inv. 6). To leave elsewhere is a read-modify-write as ever, which sets LEFT. */
 #include "base/backoff.h"
 #include "base/handles.h"
 #include "base/trail.h"
@@ -20,7 +20,8 @@
 
 enum { JOIN_FRESH, JOIN_WAITING };
 
-/* Where this thread's worker holds the task: it cannot end meanwhile. False: it does not hold it. */
+/* Where this thread's worker holds the task: it cannot end meanwhile. False: it does not hold
+ * it. */
 EDOI_INLINE bool join_plainly(edo_task *t, void *joiner) {
     if (!edoi_scheduler_owns(t)) return edoi_scheduler_join_in_poll(t, joiner);
     edoi_store_rlx_ptr(&t->joiner, joiner); // relaxed: inv. 6
@@ -53,7 +54,8 @@ EDOI_INLINE void wait_for_finisher(edo_task *t) {
     if (EDOI_UNLIKELY(edoi_load_acq_ptr(&t->joiner))) spin_for_finisher(t); // J6: pairs with J5
 }
 
-/* Takes the slot back; false: the task is done, and the finisher is through with slot and joiner. */
+/* Takes the slot back; false: the task is done, and the finisher is through with slot and
+ * joiner. */
 static bool join_leave(edo_task *t) {
     uint32_t old = edoi_load_rlx_u32(&t->word); // relaxed: if it is done, J6 orders
     if (!(old & TASK_JOIN) && join_plainly(t, NULL)) return true;
@@ -81,7 +83,8 @@ EDOI_INLINE int result_of(edo_task *t) {
     return result;
 }
 
-/* The end of a handle; `caller` is a return address, NULL if a future knows it from its beginning. */
+/* The end of a handle; `caller` is a return address, NULL if a future knows it from its
+ * beginning. */
 EDOI_INLINE void give_up(edo_task *t, const void *caller) {
     edoi_handle_given_up(EDOI_TASK, t, caller);
     edoi_task_unref(t);
@@ -196,8 +199,8 @@ edo_future *edo_task_wait_init(edo_task_join_future *f, edo_task *t) {
     return init(f, t, true);
 }
 
-/* Whether this fiber need not wait for `t`; then the join is paid for. What a future and its poll would
- * answer as well, at a quarter of the price. */
+/* Whether this fiber need not wait for `t`; then the join is paid for. What a future and its poll
+ * would answer as well, at a quarter of the price. */
 EDOI_INLINE bool is_there_already(const edo_task *t) {
     if (!edoi_task_is_done(t)) return false;
     edoi_worker *w = edoi_worker_here();

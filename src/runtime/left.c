@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* runtime/left.c: see left.h. A look from outside finds the names, which are literals: they are printed outside
- * the lock of all pages, when the task may be gone. */
+/* runtime/left.c: see left.h. A look from outside finds the names, which are literals: they are
+ * printed outside the lock of all pages, when the task may be gone. */
 #include "runtime/left.h"
 
 #include "base/backoff.h"
@@ -96,20 +96,21 @@ static void empty_injected(edo_runtime *rt, edo_task **held) {
     (void)edoi_sub_rlx_u32(&rt->injected_n, n); // relaxed: less is only a look that is not needed
 }
 
-/* One that is interrupted between its claim and its pin, a few instructions, is not seen: its task is abandoned
- * when the last thread has ended. */
+/* One that is interrupted between its claim and its pin, a few instructions, is not seen: its task
+ * is abandoned when the last thread has ended. */
 static void wait_for_wakes(edo_runtime *rt) {
     int64_t until_ns = edoi_time_after(edoi_clock_monotonic(), WAKE_GRACE_NS);
     edoi_backoff b = { 0 };
-    // relaxed: a wake that queues after our exchange, or our lock, sees it, and has not given its pin back here
+    // relaxed: a wake that queues after our exchange, or our lock, sees it, and has not given its
+    // pin back here
     while (edoi_load_rlx_u32(&rt->pins) > PINS && edoi_clock_monotonic() < until_ns)
         edoi_backoff_wait(&b);
 }
 
 edo_task *edoi_left_hold(edo_runtime *rt) {
     edo_task *held = NULL;
-    // First those that wait, which no wake claims from then on. What was claimed before is queued, or will be
-    // by a wake under way.
+    // First those that wait, which no wake claims from then on. What was claimed before is queued,
+    // or will be by a wake under way.
     for (uint32_t i = 0; i < rt->workers_n; i++) hold_waiting(&rt->workers[i]->slab, &held);
     hold_waiting(&rt->foreign_slab, &held);
     wait_for_wakes(rt);

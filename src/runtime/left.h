@@ -5,18 +5,20 @@
 
 #include "runtime/core.h"
 
-/* Names on standard error every task of `rt` that has not ended. Any thread, also while a worker is stuck
- * in a poll, which may go on at any moment: a task that ends meanwhile may be named or not. */
+/* Names on standard error every task of `rt` that has not ended. Any thread, also while a worker is
+ * stuck in a poll, which may go on at any moment: a task that ends meanwhile may be named or
+ * not. */
 void edoi_left_name(edo_runtime *rt);
 
-/* The worker runs no task any more: what lies in queues of its own goes where edoi_left_hold() finds it. On its
- * thread. */
+/* The worker runs no task any more: what lies in queues of its own goes where edoi_left_hold()
+ * finds it. On its thread. */
 void edoi_left_give_out(edoi_worker *w);
 
-/* Takes hold of the tasks of `rt` that no thread has: that wait, or lie in a queue from which any thread may
- * take. Returns them, linked by `next`. Any thread, also while a worker is stuck in a poll. The caller has a pin,
- * and no other thread ends the runtime. A wake that is under way is waited for, for WAKE_GRACE_NS at most.
- * Inside edoi_outside_enter(), so that no dump holds one of them. */
+/* Takes hold of the tasks of `rt` that no thread has: that wait, or lie in a queue from which any
+ * thread may take. Returns them, linked by `next`. Any thread, also while a worker is stuck in a
+ * poll. The caller has a pin, and no other thread ends the runtime. A wake that is under way is
+ * waited for, for WAKE_GRACE_NS at most. Inside edoi_outside_enter(), so that no dump holds one of
+ * them. */
 EDO_MUST_USE edo_task *edoi_left_hold(edo_runtime *rt);
 
 #endif

@@ -2,12 +2,13 @@
 /* runtime/lent.c: see lent.h.
  *
  * A loan is a row of a table of fixed size, so that noting one never fails half way and allocates
- * nothing. What does not fit is not watched. Most programs lend to few tasks at a time, or to none: two
- * small tables count the loans by borrower and by lender, so that a task that has to do with none of
- * them takes no lock when it ends.
+ * nothing. What does not fit is not watched. Most programs lend to few tasks at a time, or to none:
+ * two small tables count the loans by borrower and by lender, so that a task that has to do with
+ * none of them takes no lock when it ends.
  *
- * A count may be read late. The borrower's is written by the thread that spawns it, before it is queued;
- * the lender's by the lender itself. So each reads its own count, and its own row, as it was written. */
+ * A count may be read late. The borrower's is written by the thread that spawns it, before it is
+ * queued; the lender's by the lender itself. So each reads its own count, and its own row, as it
+ * was written. */
 #include "runtime/lent.h"
 
 #if EDOI_REMEMBERS
@@ -83,8 +84,8 @@ void edoi_lent_forget(const edo_task *t) {
     edoi_lock_leave(&book.mu);
 }
 
-/* The name of a task that has what `lender` lent, which is struck out; NULL: there is none. A borrower cannot be
- * freed meanwhile: it strikes itself out first, under the lock. */
+/* The name of a task that has what `lender` lent, which is struck out; NULL: there is none. A
+ * borrower cannot be freed meanwhile: it strikes itself out first, under the lock. */
 static const char *next_borrower(const edo_task *lender) {
     const char *site = NULL;
     edoi_lock_take(&book.mu);

@@ -14,8 +14,8 @@
 #include <signal.h>
 #include <stdio.h>
 
-/* What a shutdown takes at most after its bound: for a poll, for workers, for threads of jobs without a job, and
- * for their last steps. */
+/* What a shutdown takes at most after its bound: for a poll, for workers, for threads of jobs
+ * without a job, and for their last steps. */
 #define GRACES_NS (4 * EDOI_JOIN_GRACE_NS)
 
 static edo_atomic_ptr on_last_end; /* atomic: LT2 */
@@ -50,8 +50,8 @@ void edoi_runtime_unpin(edo_runtime *rt) {
 
 /* ---- The duty -------------------------------------------------------------------------------- */
 
-/* Takes the runtime out of all that knows it, and gives back what is not its own. No task is alive, and
- * no thread of it. */
+/* Takes the runtime out of all that knows it, and gives back what is not its own. No task is alive,
+ * and no thread of it. */
 static void retire(edo_runtime *rt) {
     if (rt->whole) edoi_watchdog_leave(rt); // no lock: it changes only where it was made
     edoi_runtime_strike(rt);
@@ -87,8 +87,8 @@ static bool drop_handle(edo_runtime *rt) {
     return edoi_sub_acqrel_u32(&rt->handles, 1) == 1; // LT3: pairs with LT3: the last one sees all
 }
 
-/* Of the threads that all runtimes have in common. A task of a runtime that is left behind runs no more, or
- * makes them anew. False: some did not end. */
+/* Of the threads that all runtimes have in common. A task of a runtime that is left behind runs no
+ * more, or makes them anew. False: some did not end. */
 static bool end_common_threads(int64_t until_ns) {
     edoi_last_end_fn *fn = (edoi_last_end_fn *)(uintptr_t)edoi_load_acq_ptr(&on_last_end); // LT2
     return !fn || !edoi_runtime_none_lives() || fn(until_ns);
@@ -110,8 +110,8 @@ static bool end_and_unref(edo_runtime *rt, edo_duration within) {
     if (edoi_runtime_is_forked(rt)) return true;
     int64_t until_ns = edoi_shutdown_bound_ns(edoi_clock_monotonic(), within);
     int64_t others_until_ns = edo_instant_add((edo_instant){ until_ns }, edo_ns(GRACES_NS)).ns;
-    // Tasks that did not end were named. Refused: in a task, or where another thread's shutdown has a longer
-    // bound. Then as edo_runtime_unref().
+    // Tasks that did not end were named. Refused: in a task, or where another thread's shutdown has
+    // a longer bound. Then as edo_runtime_unref().
     bool refused = edoi_shutdown(rt, within, others_until_ns) < 0;
     if (refused) {
         edoi_runtime_unref(rt);

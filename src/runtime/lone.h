@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* runtime/lone.h: the driver and the wheel of a plain thread that awaits I/O or time by itself: nobody
- * else runs those for it. Made when a leaf first asks, and kept until the thread ends. */
+/* runtime/lone.h: the driver and the wheel of a plain thread that awaits I/O or time by itself:
+ * nobody else runs those for it. Made when a leaf first asks, and kept until the thread ends. */
 #ifndef EDOI_RUNTIME_LONE_H
 #define EDOI_RUNTIME_LONE_H
 

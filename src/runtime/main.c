@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* runtime/main.c: a whole program: what an application wants of the process, and its exit status. */
+/* runtime/main.c: a whole program: what an application wants of the process, and its exit
+ * status. */
 #include "fiber/overflow.h"
 #include "runtime/capture.h"
 #include "runtime/crew.h"
@@ -60,7 +61,8 @@ static int status_of(int result, bool signalled) {
     return 1;
 }
 
-/* The ends of the runtime's bound, which begins when a signal is taken: for the root and all others. */
+/* The ends of the runtime's bound, which begins when a signal is taken: for the root and all
+ * others. */
 typedef struct bound {
     int64_t real_ns;  /* of the monotonic clock; INT64_MAX: none */
     int64_t clock_ns; /* of the runtime's, which may be virtual */
@@ -76,7 +78,8 @@ static bool bound_after_signal(bound *out, edo_runtime *rt) {
     return true;
 }
 
-/* What the root has left of it for the others: by that clock of which less is left. Nobody drives. */
+/* What the root has left of it for the others: by that clock of which less is left. Nobody
+ * drives. */
 static edo_duration time_left(edo_runtime *rt) {
     bound until;
     if (!bound_after_signal(&until, rt) || until.real_ns == INT64_MAX) return rt->opts.shutdown;
@@ -100,7 +103,8 @@ static edo_polled root_wait_poll(void *arg, edo_cx *cx, int *result) {
         *result = edo_result(&self->root);
         return EDO_READY;
     }
-    // M5: pairs with M5 in runtime.c: either the signal is seen here, or who takes it finds the waker
+    // M5: pairs with M5 in runtime.c: either the signal is seen here, or who takes it finds the
+    //     waker
     (void)edoi_swap_acqrel_ptr(&rt->on_signal, edo_cx_waker(cx));
     bound until;
     if (!bound_after_signal(&until, rt)) return EDO_PENDING;

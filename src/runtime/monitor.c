@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* runtime/monitor.c: see monitor.h. The numbers are words that any worker adds to and anybody reads: all
- * accesses are relaxed, each number stands for itself. */
+/* runtime/monitor.c: see monitor.h. The numbers are words that any worker adds to and anybody
+ * reads: all accesses are relaxed, each number stands for itself. */
 #include "runtime/monitor.h"
 
 #include "base/opts.h"
@@ -69,7 +69,7 @@ void edo_task_monitor_unref(edo_task_monitor *m) {
     edoi_rc_unref(EDOI_MONITOR, m);
 }
 
-/* ---- Records ----------------------------------------------------------------------------------- */
+/* ---- Records --------------------------------------------------------------------------------- */
 
 static void monitored_init(edoi_monitored *self, edo_task_monitor *m) {
     self->monitor = edoi_rc_ref(m);
@@ -122,7 +122,7 @@ void edoi_monitored_end(edoi_monitored *self) {
     edoi_rc_unref(EDOI_MONITOR, m);
 }
 
-/* ---- Fibers ------------------------------------------------------------------------------------ */
+/* ---- Fibers ---------------------------------------------------------------------------------- */
 
 static edoi_monitored *of_fiber(edoi_fiber_task *fiber) {
     if (!(fiber->kind & EDOI_FIBER_MONITORED)) return NULL;
@@ -149,7 +149,7 @@ void edoi_monitored_fiber_end(edoi_fiber_task *fiber) {
     edoi_monitored_end(of_fiber(fiber));
 }
 
-/* ---- Futures ----------------------------------------------------------------------------------- */
+/* ---- Futures --------------------------------------------------------------------------------- */
 
 static edo_polled monitored_poll(edo_future *f, edo_cx *cx) {
     edoi_monitored_future *self = (edoi_monitored_future *)(void *)f;
@@ -180,7 +180,7 @@ void edoi_monitored_future_init(edoi_monitored_future *self, edo_task_monitor *m
     monitored_init(&self->monitored, m);
 }
 
-/* ---- Both -------------------------------------------------------------------------------------- */
+/* ---- Both ------------------------------------------------------------------------------------ */
 
 edoi_monitored *edoi_monitored_of(edo_task *t) {
     edo_future *f = edoi_task_future(t);
@@ -203,7 +203,7 @@ const edo_future *edoi_monitored_inner(const edo_future *f) {
     return edoi_guarded_inner(f);
 }
 
-/* ---- Reading ----------------------------------------------------------------------------------- */
+/* ---- Reading --------------------------------------------------------------------------------- */
 
 static edo_duration mean(uint64_t total_ns, uint64_t n) {
     return edo_ns(n ? (int64_t)(total_ns / n) : 0);

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* runtime/monitor.h: tasks that are counted by group.
  *
- * A task that has a monitor keeps a record of itself in its slot: a fiber behind what is its own, a state machine
- * in the future around it. The worker's tally tells when polls begin and end, and when tasks were woken.
+ * A task that has a monitor keeps a record of itself in its slot: a fiber behind what is its own, a
+ * state machine in the future around it. The worker's tally tells when polls begin and end, and
+ * when tasks were woken.
  *
- * inv. 1: the record belongs to the task's holder; it is written at the begin of a poll, at its end if the
- *         task is then deferred, and so still held, and at the task's end.
- * inv. 2: the monitor of a record has a reference until the task has ended; that of a tally until the poll
- *         that it times has ended, when the task may be gone. */
+ * inv. 1: the record belongs to the task's holder; it is written at the begin of a poll, at its end
+ *         if the task is then deferred, and so still held, and at the task's end.
+ * inv. 2: the monitor of a record has a reference until the task has ended; that of a tally until
+ *         the poll that it times has ended, when the task may be gone. */
 #ifndef EDOI_RUNTIME_MONITOR_H
 #define EDOI_RUNTIME_MONITOR_H
 
@@ -47,7 +48,7 @@ typedef struct edoi_monitored_future {
     EDOI_ALIGNED(16) char moved[];
 } edoi_monitored_future;
 
-/* ---- Spawn ------------------------------------------------------------------------------------- */
+/* ---- Spawn ----------------------------------------------------------------------------------- */
 
 /* Whether a task of `rt` may have `m`, which may be NULL. Errors: -ENOTSUP. */
 EDO_MUST_USE int edoi_monitor_check(const edo_task_monitor *m, const edo_runtime *rt);
@@ -58,12 +59,13 @@ void edoi_monitor_fiber(edoi_fiber_task *fiber, edo_task_monitor *m);
 /* The future of a task is counted; the caller fills in what is inside. */
 void edoi_monitored_future_init(edoi_monitored_future *self, edo_task_monitor *m);
 
-/* ---- The worker's thread ----------------------------------------------------------------------- */
+/* ---- The worker's thread --------------------------------------------------------------------- */
 
 /* The record of a task that is held; NULL: it is not counted. */
 edoi_monitored *edoi_monitored_of(edo_task *t);
 
-/* A poll begins at `now_ns`, `waited_ns` after the last wake. Returns the monitor, shared, for the end. */
+/* A poll begins at `now_ns`, `waited_ns` after the last wake. Returns the monitor, shared, for the
+ * end. */
 EDO_MUST_USE edo_task_monitor *edoi_monitored_begin(edoi_monitored *self, uint64_t waited_ns,
                                                     int64_t now_ns);
 

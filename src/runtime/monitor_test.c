@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: each time is in the counter that it belongs to, to the nanosecond; without memory nothing is counted
- * and nothing lost; a dump sees what a counted task runs, and how old it is. Method: records led through a
- * life by hand; the k-th allocation fails. */
+/* Goal: each time is in the counter that it belongs to, to the nanosecond; without memory nothing
+ *       is counted
+ * and nothing lost; a dump sees what a counted task runs, and how old it is. Method: records led
+ * through a life by hand; the k-th allocation fails. */
 #include "runtime/monitor.h"
 
 #include "base/alloc.h"
@@ -119,7 +120,7 @@ static void who_reaches_the_threshold_is_slow_or_late(void **state) {
     }
 }
 
-/* ---- Without memory ---------------------------------------------------------------------------- */
+/* ---- Without memory -------------------------------------------------------------------------- */
 
 static bool may_fail(int err, int want) {
     CHECK(err == want || err == -ENOMEM);
@@ -175,7 +176,7 @@ static void what_has_no_memory_is_not_counted(void **state) {
     }
 }
 
-/* ---- Dumps ------------------------------------------------------------------------------------- */
+/* ---- Dumps ----------------------------------------------------------------------------------- */
 
 static int look_at_machines(void *arg) {
     turns_future f;

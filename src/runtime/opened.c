@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* runtime/opened.c: see opened.h. The records have a fixed place, so that nothing here allocates, which a
- * test of failing allocations would see. */
+/* runtime/opened.c: see opened.h. The records have a fixed place, so that nothing here allocates,
+ * which a test of failing allocations would see. */
 #include "runtime/opened.h"
 
 #ifdef EDO_DEBUG
@@ -39,7 +39,7 @@ static struct {
 
 EDOI_ON_FORK(.lock = &table.mu);
 
-/* ---- Records ----------------------------------------------------------------------------------- */
+/* ---- Records --------------------------------------------------------------------------------- */
 
 /* The innermost of `c` from now on; NULL: there is no free one. */
 static edoi_opened *take_record(edoi_ctx *c) {
@@ -67,7 +67,7 @@ static void free_record(edoi_opened **link) {
     edoi_lock_leave(&table.mu);
 }
 
-/* ---- Scopes and blocks ------------------------------------------------------------------------- */
+/* ---- Scopes and blocks ----------------------------------------------------------------------- */
 
 edoi_bracket *edoi_bracket_begin(edoi_ctx *c, edoi_bracket *b, const void *caller) {
     edoi_opened *r = take_record(c);
@@ -98,7 +98,7 @@ void edoi_bracket_end(edoi_ctx *c, const edoi_bracket *b) {
     if (*link) free_record(link);
 }
 
-/* ---- The others -------------------------------------------------------------------------------- */
+/* ---- The others ------------------------------------------------------------------------------ */
 
 void edoi_opened_note(edoi_ctx *c, edoi_opened_kind kind, uint32_t depth, const void *caller) {
     edoi_opened *r = take_record(c);
@@ -110,12 +110,13 @@ void edoi_opened_note(edoi_ctx *c, edoi_opened_kind kind, uint32_t depth, const 
 
 void edoi_opened_forget(edoi_ctx *c, edoi_opened_kind kind, uint32_t depth) {
     edoi_opened **link = &c->opened;
-    // Inner ones are deeper: one of its kind that is less deep lies around it, and it has no record itself.
+    // Inner ones are deeper: one of its kind that is less deep lies around it, and it has no record
+    // itself.
     while (*link && ((*link)->kind != kind || (*link)->depth > depth)) link = &(*link)->outer;
     if (*link && (*link)->depth == depth) free_record(link);
 }
 
-/* ---- Reports ----------------------------------------------------------------------------------- */
+/* ---- Reports --------------------------------------------------------------------------------- */
 
 static void tell(const edoi_opened *r) {
     static const char *const names[] = {

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* runtime/opened.h: debug builds remember what a fiber or thread has begun and not ended, and where it did:
- * scopes, blocks of tokens, deadlines, shields and edo_no_await_begin().
+/* runtime/opened.h: debug builds remember what a fiber or thread has begun and not ended, and where
+ * it did: scopes, blocks of tokens, deadlines, shields and edo_no_await_begin().
  *
- * The frame of a scope or block may be gone when edo next looks at it, which is a fault to be named. So
- * what edo reads of it (its edoi_bracket), and what a token that fires writes to (the node of a block), lies
- * in the record and not in the frame. Release builds remember nothing, and neither does a debug build
- * without a free record: there all of it lies in the frame.
+ * The frame of a scope or block may be gone when edo next looks at it, which is a fault to be
+ * named. So what edo reads of it (its edoi_bracket), and what a token that fires writes to (the
+ * node of a block), lies in the record and not in the frame. Release builds remember nothing, and
+ * neither does a debug build without a free record: there all of it lies in the frame.
  *
- * inv. 1: a record that is in use belongs to one context, and is touched by that fiber or thread only; but the
- *         node of a block is its token's: runtime/token.h. */
+ * inv. 1: a record that is in use belongs to one context, and is touched by that fiber or thread
+ *         only; but the node of a block is its token's: runtime/token.h. */
 #ifndef EDOI_RUNTIME_OPENED_H
 #define EDOI_RUNTIME_OPENED_H
 
@@ -27,8 +27,9 @@ typedef enum edoi_opened_kind {
 
 #if EDOI_REMEMBERS
 
-/* `b`, filled in, begins: it is the innermost one from now on. Returns where edo keeps it; if it is that of an
- * edo_cancel_block, the whole block. `caller` is the return address of the call that begins it. */
+/* `b`, filled in, begins: it is the innermost one from now on. Returns where edo keeps it; if it is
+ * that of an edo_cancel_block, the whole block. `caller` is the return address of the call that
+ * begins it. */
 edoi_bracket *edoi_bracket_begin(edoi_ctx *c, edoi_bracket *b, const void *caller);
 
 /* Where edo keeps `b`. */
@@ -43,7 +44,8 @@ void edoi_opened_note(edoi_ctx *c, edoi_opened_kind kind, uint32_t depth, const 
 /* It ends. */
 void edoi_opened_forget(edoi_ctx *c, edoi_opened_kind kind, uint32_t depth);
 
-/* Says on standard error where the innermost of this kind was begun, if that is known. Always true. */
+/* Says on standard error where the innermost of this kind was begun, if that is known. Always
+ * true. */
 bool edoi_opened_tell(const edoi_ctx *c, edoi_opened_kind kind);
 
 #else
@@ -74,8 +76,9 @@ EDOI_INLINE bool edoi_opened_tell(const edoi_ctx *c, edoi_opened_kind kind) {
 
 #endif
 
-/* Names a scope or block whose frame is gone: it lies on this stack, from `lo` to `hi`, and below `frame`, or
- * something else has been written there; without records only the innermost, by its address. Debug only. */
+/* Names a scope or block whose frame is gone: it lies on this stack, from `lo` to `hi`, and below
+ * `frame`, or something else has been written there; without records only the innermost, by its
+ * address. Debug only. */
 #ifdef EDO_DEBUG
 void edoi_opened_check(const edoi_ctx *c, const char *lo, const char *hi, const char *frame);
 #else

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* runtime/program.c: see program.h.
  *
- * A handler may run on any thread, and be preempted there, while edo_main() ends the runtime. So it counts
- * itself before it looks for the runtime:
+ * A handler may run on any thread, and be preempted there, while edo_main() ends the runtime. So it
+ * counts itself before it looks for the runtime:
  *
  *     handler                           end
  *     handlers_n += 1     M1: seq_cst   program = NULL     M2: seq_cst

@@ -35,7 +35,8 @@ void edoi_reclaim(edoi_worker *w) {
     edoi_stack_trim(&w->stacks);
     edoi_stack_trim(NULL);
     if (w->fibers_n == 0) return;
-    // Of the worker's own slab, and those that were placed here; who else was spawned elsewhere is rare.
+    // Of the worker's own slab, and those that were placed here; who else was spawned elsewhere is
+    // rare.
     edoi_spread_some(w, PLACED_AT_ONCE, release_if_parked, w);
     edoi_slab_some(&w->slab, PAGES_AT_ONCE, release_if_parked, w);
 }

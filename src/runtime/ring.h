@@ -4,13 +4,13 @@
  *     head                      tail
  *      | taken first  …  pushed  |
  *
- * Only the owner pushes. Owner and thieves take with the same routine: they copy some entries and then
- * move the head over them; who loses the race for the head copies anew. So a push is plain, and one
- * read-modify-write pays for a batch.
+ * Only the owner pushes. Owner and thieves take with the same routine: they copy some entries and
+ * then move the head over them; who loses the race for the head copies anew. So a push is plain,
+ * and one read-modify-write pays for a batch.
  *
  * inv. 1: entries in [head, tail) belong to nobody: their tasks' `owner` is NONE.
- * inv. 2: an entry is written only after the head has moved over it: what a taker copied before that is
- *         thrown away when its move fails. Both count in 64 bits and never come round. */
+ * inv. 2: an entry is written only after the head has moved over it: what a taker copied before
+ *         that is thrown away when its move fails. Both count in 64 bits and never come round. */
 #ifndef EDOI_RUNTIME_RING_H
 #define EDOI_RUNTIME_RING_H
 
@@ -40,8 +40,8 @@ EDO_MUST_USE EDOI_INLINE bool edoi_ring_push(edoi_ring *r, edo_task *t) {
     return true;
 }
 
-/* Anybody. Takes half of what there is, one at least, `most` at most; `all`: all of it, if that is not
- * more. Returns how many; `*left`: how many were left. */
+/* Anybody. Takes half of what there is, one at least, `most` at most; `all`: all of it, if that is
+ * not more. Returns how many; `*left`: how many were left. */
 EDO_MUST_USE EDOI_INLINE uint32_t edoi_ring_take_some(edoi_ring *r, edo_task **out, uint32_t most,
                                                       bool all, uint64_t *left) {
     uint64_t head = edoi_load_acq_u64(&r->head); // Q1: pairs with Q1, so that the tail is not older

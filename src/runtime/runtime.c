@@ -47,8 +47,8 @@ void edoi_fork_task_returned(void) {
     _exit(1);
 }
 
-/* The thread that forked may end the brackets that it was in. It is in no poll any more, and may await: a
- * poll that returns ends the process. */
+/* The thread that forked may end the brackets that it was in. It is in no poll any more, and may
+ * await: a poll that returns ends the process. */
 static void begin_ctx(edoi_thread *t, const edoi_worker *w) {
     const edoi_ctx *c = edoi_ctx_here(); // that of the fiber, if there is one
     uint32_t no_await_n = c->no_await_n;
@@ -63,8 +63,8 @@ static void begin_ctx(edoi_thread *t, const edoi_worker *w) {
     t->cx = NULL;
 }
 
-/* Nobody looks at the parent's runtimes any more. The thread that forked goes on as a plain thread in the
- * runtime that it was in, so that its calls hear of the fork. */
+/* Nobody looks at the parent's runtimes any more. The thread that forked goes on as a plain thread
+ * in the runtime that it was in, so that its calls hear of the fork. */
 static void begin_child(void) {
     edo_runtime **last = &edoi_runtimes;
     while (*last) last = &(*last)->next;
@@ -397,8 +397,8 @@ uint32_t edoi_runtime_tasks_alive(edo_runtime *rt) {
     return (uint32_t)n;
 }
 
-/* Wakes the thread that waits for the root. M5: pairs with M5 in main.c: one of the two exchanges comes
- * second, and sees what the first has left. A parker's waker is never unmapped. */
+/* Wakes the thread that waits for the root. M5: pairs with M5 in main.c: one of the two exchanges
+ * comes second, and sees what the first has left. A parker's waker is never unmapped. */
 static void wake_root_waiter(edo_runtime *rt) {
     edo_waker *waiter = edoi_swap_acqrel_ptr(&rt->on_signal, NULL);
     if (waiter) edo_waker_wake(waiter);

@@ -18,31 +18,34 @@ void edoi_runtime_strike(edo_runtime *rt);
 /* Gives back the id of a worker whose tasks have all ended. */
 void edoi_worker_id_put(uint16_t id);
 
-/* The head of the list of all runtimes; NULL: this process has none; those of its parents do not count.
- * It may be used inside edoi_outside_enter(), so that none of them goes. */
+/* The head of the list of all runtimes; NULL: this process has none; those of its parents do not
+ * count. It may be used inside edoi_outside_enter(), so that none of them goes. */
 edo_runtime *edoi_runtime_newest(void);
 
-/* Whether no runtime is alive but those that have left something behind, or that edo_runtime_free() has ended. */
+/* Whether no runtime is alive but those that have left something behind, or that edo_runtime_free()
+ * has ended. */
 bool edoi_runtime_none_lives(void);
 
-/* Calls `fn` for every task, those that have ended and are still referred to too. Driving thread. */
+/* Calls `fn` for every task, those that have ended and are still referred to too. Driving
+ * thread. */
 void edoi_runtime_each_task(edo_runtime *rt, edoi_slab_each_fn *fn, void *arg);
 
 /* Tasks that have not ended; exact on the driving thread while no other spawns. */
 uint32_t edoi_runtime_tasks_alive(edo_runtime *rt);
 
-/* Becomes the driving thread, with its parker (NULL: the runtime's spare one, so that driving needs no
- * memory); false: another drives, or fibers bind the runtime to another, or a shutdown waits in
- * edoi_drive_take_over(), and drives next. With `bury`, which is for a shutdown, the last two do not
- * matter, and whether fibers bind it is told there: nothing may be run then. */
+/* Becomes the driving thread, with its parker (NULL: the runtime's spare one, so that driving needs
+ * no memory); false: another drives, or fibers bind the runtime to another, or a shutdown waits in
+ * edoi_drive_take_over(), and drives next. With `bury`, which is for a shutdown, the last two do
+ * not matter, and whether fibers bind it is told there: nothing may be run then. */
 EDO_MUST_USE bool edoi_drive_begin(edo_runtime *rt, edoi_parker *p, bool *bury);
 
 /* Leaves. If another thread waits in edoi_drive_take_over() the tasks are ended before. */
 void edoi_drive_end(edo_runtime *rt);
 
-/* As edoi_drive_begin() for a shutdown that has closed the runtime to spawns, but waits until `grace_ns` for the
- * thread that drives. That one cancels all tasks, and when its await is over it runs them until they have ended,
- * at most until `until_ns`, and leaves. False: it did not leave. Inside the bracket of edoi_crew_begin_stop(). */
+/* As edoi_drive_begin() for a shutdown that has closed the runtime to spawns, but waits until
+ * `grace_ns` for the thread that drives. That one cancels all tasks, and when its await is over it
+ * runs them until they have ended, at most until `until_ns`, and leaves. False: it did not leave.
+ * Inside the bracket of edoi_crew_begin_stop(). */
 EDO_MUST_USE bool edoi_drive_take_over(edo_runtime *rt, bool *bury, int64_t until_ns,
                                        int64_t grace_ns);
 
@@ -61,8 +64,8 @@ void edoi_drive_thread_ended(edoi_parker *p);
 /* Whether this thread drives `rt`, and has put its worker aside in edo_block_in_place(). */
 bool edoi_drive_is_aside(const edo_runtime *rt);
 
-/* The time of a runtime for a thread that holds no worker: its own clock while nobody drives, or while this
- * thread does (see above), else the monotonic one. */
+/* The time of a runtime for a thread that holds no worker: its own clock while nobody drives, or
+ * while this thread does (see above), else the monotonic one. */
 int64_t edoi_drive_now(edo_runtime *rt);
 
 /* Cancels the root if edo_main's signal handler asked for it. Driving thread. */

@@ -166,8 +166,8 @@ EDOI_INLINE edo_waker *wake_own(edoi_worker *w, edo_task *t, uint16_t outer) {
     return NULL;
 }
 
-/* Begun to enter, but there are fences to make, or the places are taken; the helper leaves the task that runs
- * alone. */
+/* Begun to enter, but there are fences to make, or the places are taken; the helper leaves the task
+ * that runs alone. */
 static EDOI_COLD edo_waker *wake_unsurely(edoi_worker *w, edo_task *t, uint32_t also,
                                           uint16_t outer) {
     bool mine = edoi_places_enter_slowly(&w->places);
@@ -352,9 +352,10 @@ static uint32_t look_interval(const edoi_worker *w) {
     return w->shares ? w->offer_in : INJECTED_INTERVAL;
 }
 
-/* A task that a timer woke if it is the turn of one. Whose time has come need not stand behind all who are
- * queued, and gives back the sooner what it holds; the others still get every other turn. Not so for the
- * driver's events: they bring input, and who takes it in must not outrun those who pass it on. */
+/* A task that a timer woke if it is the turn of one. Whose time has come need not stand behind all
+ * who are queued, and gives back the sooner what it holds; the others still get every other turn.
+ * Not so for the driver's events: they bring input, and who takes it in must not outrun those who
+ * pass it on. */
 EDOI_INLINE edo_task *fired_task(edoi_worker *w) {
     if (!w->fired.first) return NULL;
     w->after_fired = !w->after_fired || !has_other_work(w);
@@ -377,8 +378,8 @@ EDOI_INLINE edo_task *usual_task(edoi_worker *w) {
     return pop(w);
 }
 
-/* The next task after a look at what comes from outside and, if polls are timed, at the clock; NULL: there
- * is none, or the run is over. */
+/* The next task after a look at what comes from outside and, if polls are timed, at the clock;
+ * NULL: there is none, or the run is over. */
 EDOI_INLINE edo_task *look_as(edoi_worker *w, bool timed) {
     if (edoi_runtime_is_forked(w->runtime)) edoi_fork_task_returned();
     edoi_worker_count_polls(w);
@@ -456,8 +457,8 @@ static void defer(edoi_worker *w, edo_task *t) {
     if (displaced) settle_one(w, displaced);
 }
 
-/* What a state machine told in this poll goes to its joiner if it ended with a failure. Stories do not
- * last from poll to poll: there is no place for them. */
+/* What a state machine told in this poll goes to its joiner if it ended with a failure. Stories do
+ * not last from poll to poll: there is no place for them. */
 EDOI_COLD static void end_story(edoi_worker *w, edo_task *t, edo_polled polled) {
     edoi_trail *trail = w->machine_trail;
     w->machine_trail = NULL;
@@ -495,17 +496,18 @@ EDOI_INLINE void prefetch_stack(const edo_task *t, int depth) {
     for (int at = 64; at <= depth; at += 64) EDOI_PREFETCH((const char *)ctx - at);
 }
 
-/* Asks for the stacks of the next fibers from `t` on, after the driver has woken many: the kernel's work
- * for one pushes the next out of the caches, also that of pages. Nothing retires behind a walk through
- * page tables, but several go on side by side; so not one by one. Deeper, since a read goes deeper. */
+/* Asks for the stacks of the next fibers from `t` on, after the driver has woken many: the kernel's
+ * work for one pushes the next out of the caches, also that of pages. Nothing retires behind a walk
+ * through page tables, but several go on side by side; so not one by one. Deeper, since a read goes
+ * deeper. */
 static EDOI_NOINLINE void prefetch_stacks(edoi_worker *w, const edo_task *t) {
     uint32_t n = 0;
     for (; t && n < PREFETCH_STACKS; t = t->next, n++) prefetch_stack(t, 512);
     w->expected_n = n - 1;
 }
 
-/* Brings the stack of the next fiber into cache while one runs: one of a thousand waits for half a dozen
- * lines otherwise. */
+/* Brings the stack of the next fiber into cache while one runs: one of a thousand waits for half a
+ * dozen lines otherwise. */
 EDOI_INLINE void prefetch_next(edoi_worker *w) {
     const edo_task *t = w->queue.first;
     if (w->fibers_n < PREFETCH_FIBERS_MIN || !t) return;
@@ -518,8 +520,8 @@ EDOI_INLINE void prefetch_next(edoi_worker *w) {
     }
 }
 
-/* Runs a fiber until it waits or ends. Inlined into the loop, as are its callers: a return after the
- * switch would be mispredicted. */
+/* Runs a fiber until it waits or ends. Inlined into the loop, as are its callers: a return after
+ * the switch would be mispredicted. */
 EDOI_INLINE edo_polled run_fiber(edoi_worker *w, edoi_fiber_task *fiber) {
     prefetch_next(w);
     if (!edoi_fiber_task_begin(fiber, w)) return EDO_PENDING;
@@ -608,8 +610,8 @@ void edoi_scheduler_run(edoi_worker *w) {
     edoi_worker_count_polls(w);
 }
 
-/* How long a paused clock still stands for a job, at most; negative: for ever. The end of the job wakes who
- * waits for it, and so kicks the driver. */
+/* How long a paused clock still stands for a job, at most; negative: for ever. The end of the job
+ * wakes who waits for it, and so kicks the driver. */
 static int64_t stand_ns(const edoi_worker *w) {
     if (!edoi_blocking_is_awaited(w->runtime->blocking)) return 0;
     if (w->stands_until_ns == INT64_MAX) return -1;
@@ -635,9 +637,9 @@ static int64_t wait_ns(edoi_worker *w, int64_t now_ns) {
     return edoi_starved_wait_ns(&w->starved, timer_ns(w, now_ns));
 }
 
-/* Whether the driver has nothing more to tell; the clock may jump then. A kick that it took was meant for
- * the wait: who sent it may have picked this worker on behalf of a task that is through already, and
- * nobody else picks it, or kicks, before it has been up. */
+/* Whether the driver has nothing more to tell; the clock may jump then. A kick that it took was
+ * meant for the wait: who sent it may have picked this worker on behalf of a task that is through
+ * already, and nobody else picks it, or kicks, before it has been up. */
 static bool is_quiet(edoi_worker *w) {
     (void)edoi_driver_turn(w->driver, 0);
     return edoi_driver_is_timed_out(w->driver);

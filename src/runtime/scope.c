@@ -67,8 +67,8 @@ void edo_scope_cancel(edo_scope *s) {
     if (!edoi_bracket_is_inherited(&s->bracket)) stop(s, EDO_CANCEL_ABORT);
 }
 
-/* Notes a result; true: it decides the scope, the others are to be cancelled. `aborted`: the child was
- * cancelled alone, by its handle or token. lock: s->lock */
+/* Notes a result; true: it decides the scope, the others are to be cancelled. `aborted`: the child
+ * was cancelled alone, by its handle or token. lock: s->lock */
 static bool note_result(edo_scope *s, int result, edoi_trail **trail, bool aborted) {
     if (result >= 0) {
         if (s->won) return false;
@@ -88,8 +88,8 @@ static bool note_result(edo_scope *s, int result, edoi_trail **trail, bool abort
     return !s->stopped;
 }
 
-/* By its handle or its token: what the scope or the runtime's shutdown does has another cause, or stops
- * the scope. */
+/* By its handle or its token: what the scope or the runtime's shutdown does has another cause, or
+ * stops the scope. */
 static bool was_aborted(edoi_fiber_task *fiber) {
     const edo_task *t = edoi_fiber_task_header(fiber);
     if (!edoi_task_is_cancelled(t)) return false;
@@ -216,8 +216,8 @@ int edo_scope_end(edo_scope *s) {
         edoi_bracket_end(e.ctx, &s->bracket);
         return -EDO_EFORKED;
     }
-    // All the same it waits for the children, who may use what lies on this stack. A deadline begun in
-    // it may be open: the limit of this wait.
+    // All the same it waits for the children, who may use what lies on this stack. A deadline begun
+    // in it may be open: the limit of this wait.
     (void)EDO_MISUSE(e.ctx->shields_n != s->bracket.shields_n,
                      "a scope is ended while a shield begun in it is open");
     uint32_t no_await_n = e.ctx->no_await_n;
@@ -259,7 +259,8 @@ static bool link_child(edo_scope *s, edoi_child *child) {
     return stopped;
 }
 
-/* NULL: no task was made, `*err` says why. `refs` is 2 for a child whose handle is wanted, else 1. */
+/* NULL: no task was made, `*err` says why. `refs` is 2 for a child whose handle is wanted, else
+ *       1. */
 static edo_task *spawn_child(edo_scope *s, edo_task_fn *fn, void *arg, uint32_t refs,
                              const edo_spawn_opts *opts, const char *site, int *err) {
     edo_task_monitor *monitor = opts->monitor ? opts->monitor : s->opts.monitor;

@@ -13,8 +13,8 @@ typedef struct edoi_child {
     struct edoi_child *next, *prev; /* lock: scope->lock */
 } edoi_child;
 
-/* The function of the child has returned: leaves the scope, and decides what that means for others. The
- * scope may take the trail. */
+/* The function of the child has returned: leaves the scope, and decides what that means for others.
+ * The scope may take the trail. */
 void edoi_child_ended(edoi_fiber_task *fiber, edoi_trail **trail);
 
 /* `s` wakes `w` from now on. Its owner. */

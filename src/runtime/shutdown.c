@@ -42,8 +42,8 @@ void edoi_shutdown_cancel(edo_runtime *rt) {
     each_task(rt, edoi_shutdown_cancel_one, NULL);
 }
 
-/* The time is the runtime's, or the real one, since a paused clock stands while somebody can run, or waits for
- * a job. */
+/* The time is the runtime's, or the real one, since a paused clock stands while somebody can run,
+ * or waits for a job. */
 void edoi_shutdown_run_out(edo_runtime *rt, int64_t real_until_ns) {
     edoi_worker *w = &rt->worker;
     edoi_timer limit = { 0 };
@@ -102,8 +102,9 @@ static int abandon_all(edo_runtime *rt) {
     return abandoned_n;
 }
 
-/* Abandons the tasks that no thread has, beside one that may come back from its poll: it has been told to stop,
- * and no other runs a task any more. The rest are in polls, or in the queues of single workers. */
+/* Abandons the tasks that no thread has, beside one that may come back from its poll: it has been
+ * told to stop, and no other runs a task any more. The rest are in polls, or in the queues of
+ * single workers. */
 static void abandon_loose(edo_runtime *rt) {
     int abandoned_n = 0;
     edoi_outside_enter(); // see abandon_all()

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* runtime/signal_hub.c: one handler, one eventfd, a count for each signal.
  *
- * The eventfd is never read: each write to it makes a new edge for every driver that knows a copy of
- * it. A source lives with one driver, which may belong to a runtime that nobody drives: so there is one
- * for each listener. */
+ * The eventfd is never read: each write to it makes a new edge for every driver that knows a copy
+ * of it. A source lives with one driver, which may belong to a runtime that nobody drives: so there
+ * is one for each listener. */
 #include "runtime/signal_hub.h"
 
 #include "base/atomic.h"

@@ -32,8 +32,8 @@ struct edoi_page {
 _Static_assert(sizeof(edoi_page) <= HEADER_BYTES, "the header has its place");
 _Static_assert(HEADER_BYTES == 64, "tools/edo-gdb.py knows it");
 
-/* Guards every slab's list of pages and its looks: a slow path only, and never held for longer than a
- * page is looked at. Rank: leaf. */
+/* Guards every slab's list of pages and its looks: a slow path only, and never held for longer than
+ * a page is looked at. Rank: leaf. */
 static pthread_mutex_t pages_mutex = PTHREAD_MUTEX_INITIALIZER;
 
 /* A new runtime has lists of its own. */
@@ -99,12 +99,13 @@ static void *map_aligned(size_t bytes) {
     if (before < PAGE_BYTES) (void)munmap(at + before + bytes, PAGE_BYTES - before);
     return at + before;
 }
-/* Where the kernel refuses, since a hole would be one mapping too many, the addresses are lost, but not the
- * memory. */
+/* Where the kernel refuses, since a hole would be one mapping too many, the addresses are lost, but
+ * not the memory. */
 static void unmap(void *page, size_t bytes) {
     if (munmap(page, bytes) < 0) (void)madvise(page, bytes, MADV_DONTNEED);
 }
-/* One call in place of a fault for every 4 KiB. A kernel that does not know it leaves the faults. */
+/* One call in place of a fault for every 4 KiB. A kernel that does not know it leaves the
+ * faults. */
 static void populate(void *page, size_t bytes) {
 #    ifdef MADV_POPULATE_WRITE
     (void)madvise(page, bytes, MADV_POPULATE_WRITE);
@@ -153,8 +154,8 @@ static edo_task *page_bump(edoi_page *p) {
     return p && slots_of(p) < p->slots_max ? next_slot(p) : NULL;
 }
 
-/* The next slot of `p` that was never used. Some more become free, in order, so that not every spawn
- * comes this way; none of the class is free now. */
+/* The next slot of `p` that was never used. Some more become free, in order, so that not every
+ * spawn comes this way; none of the class is free now. */
 static edo_task *page_carve(edoi_page *p) {
     edo_task *t = page_bump(p);
     if (!t) return NULL;
@@ -246,7 +247,8 @@ static void pages_let_go(edoi_foreign *f) {
 static void let_go(edo_task *t) {
     edoi_page *p = page_of(t);
     edoi_foreign *f = p->foreign; // the page may be gone below
-    // F2: pairs with F2: who unmaps the page comes after all who used it. It may pass below 0 while the
+    // F2: pairs with F2: who unmaps the page comes after all who used it. It may pass below 0 while
+    //     the
     // owner counts.
     if (edoi_sub_acqrel_u32(&p->left_n, 1) != 1) return;
     unmap(p, bytes_for(p->slot_bytes));
@@ -358,8 +360,8 @@ void edoi_slab_look_end(edoi_slab_look *l) {
     edoi_mutex_release(&pages_mutex);
 }
 
-/* Looks for the page of `t` among the next few: writes the name if it is there. Returns whether the search
- * is over. */
+/* Looks for the page of `t` among the next few: writes the name if it is there. Returns whether the
+ * search is over. */
 static bool find_site(edoi_slab_look *l, const edo_task *t, const char **site) {
     edoi_mutex_acquire(&pages_mutex);
     for (uint32_t i = 0; l->page && !*site && i < PAGES_AT_ONCE; i++) {

@@ -4,15 +4,16 @@
  *      page, 64 KiB, aligned to its size
  *      | header, 64 bytes | slot | slot | … | unused |
  *
- * All tasks of a runtime lie in its slab, so that shutdown and dumps find them without a list of all
- * tasks. A slot is free if its task word is 0, or says FREED: another thread may give a slot back while
- * a walk stands before it, which then finds DONE and leaves it alone.
+ * All tasks of a runtime lie in its slab, so that shutdown and dumps find them without a list of
+ * all tasks. A slot is free if its task word is 0, or says FREED: another thread may give a slot
+ * back while a walk stands before it, which then finds DONE and leaves it alone.
  *
  * inv. 1: `free` and the bump pointers belong to the worker's thread. Slots freed elsewhere go on
  *         the slab's foreign list (foreign.h), and are collected when needed.
- * inv. 2: the list of pages changes, and a page leaves it before it is unmapped, under one lock of the
- *         process: so another thread may look at a page there, and finds every slot mapped. Nobody walks
- *         the list under that lock: a look stands at a page, which moves it on when it goes.
+ * inv. 2: the list of pages changes, and a page leaves it before it is unmapped, under one lock of
+ *         the process: so another thread may look at a page there, and finds every slot mapped.
+ *         Nobody walks the list under that lock: a look stands at a page, which moves it on when it
+ *         goes.
  * inv. 3: a page that its runtime has left counts the tasks still referred to; the last unref in it
  *         unmaps it. */
 #ifndef EDOI_RUNTIME_SLAB_H
@@ -102,12 +103,12 @@ EDOI_INLINE edo_task *edoi_task_hand_out(edo_task *t) {
 typedef void edoi_slab_each_fn(void *arg, edo_task *t);
 void edoi_slab_each(edoi_slab *s, edoi_slab_each_fn *fn, void *arg);
 
-/* The same for the `pages_n` pages that follow those of the last call, the oldest page's last; after
- * that it begins anew. */
+/* The same for the `pages_n` pages that follow those of the last call, the oldest page's last;
+ * after that it begins anew. */
 void edoi_slab_some(edoi_slab *s, uint32_t pages_n, edoi_slab_each_fn *fn, void *arg);
 
-/* A look from outside: which page comes next. A page that is unmapped moves it on. lock: that of all
- * pages. */
+/* A look from outside: which page comes next. A page that is unmapped moves it on. lock: that of
+ * all pages. */
 struct edoi_slab_look {
     edoi_slab *slab;
     edoi_page *page; /* NULL: the look is over */
@@ -118,16 +119,16 @@ struct edoi_slab_look {
 /* Any thread, while the runtime lives: begins a look at the pages that are there now. */
 void edoi_slab_look_begin(edoi_slab_look *l, edoi_slab *s);
 
-/* Calls `fn` under the lock of all pages for the slots of one page that are in use, or were just now: only
- * what is atomic in a task may be read, but if `fn` holds it (hold.h). Stops where `fn` returns false: the
- * look then goes on with the same slot. False: it was the last page. */
+/* Calls `fn` under the lock of all pages for the slots of one page that are in use, or were just
+ * now: only what is atomic in a task may be read, but if `fn` holds it (hold.h). Stops where `fn`
+ * returns false: the look then goes on with the same slot. False: it was the last page. */
 typedef bool edoi_slab_look_fn(void *arg, edo_task *t);
 EDO_MUST_USE bool edoi_slab_look_on(edoi_slab_look *l, edoi_slab_look_fn *fn, void *arg);
 
 void edoi_slab_look_end(edoi_slab_look *l);
 
-/* Any thread: the name of `t` if it lies in `s`, else NULL; `t` may be gone. In proportion to the pages, of
- * which few are looked at in one hold of the lock. */
+/* Any thread: the name of `t` if it lies in `s`, else NULL; `t` may be gone. In proportion to the
+ * pages, of which few are looked at in one hold of the lock. */
 const char *edoi_slab_site(edoi_slab *s, const edo_task *t);
 
 /* The end of the runtime: unmaps what nobody refers to, leaves the rest to the last unref in it. A

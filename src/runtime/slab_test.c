@@ -56,7 +56,7 @@ static void large_page_freed_by_another_thread_goes_with_the_next_large_task(voi
     edoi_slab_deinit(&s);
 }
 
-/* ---- Looks from outside -------------------------------------------------------------------------- */
+/* ---- Looks from outside ---------------------------------------------------------------------- */
 
 #define LARGE (SLAB_BYTES_MAX + 1)
 #define TASKS 5u
@@ -171,7 +171,7 @@ static void name_is_found_in_any_page_and_nowhere_else(void **state) {
     end_slab(&s);
 }
 
-/* ---- The owner's walk by parts --------------------------------------------------------------------- */
+/* ---- The owner's walk by parts --------------------------------------------------------------- */
 
 static void parts_of_a_walk_meet_each_task_once(void **state) {
     (void)state;

@@ -148,7 +148,8 @@ uint8_t edoi_spawn_kind(const edo_spawn_opts *opts) {
     return (uint8_t)kind;
 }
 
-/* With options that are about where it runs, who counts it, or what cancels it. For any thread and runtime. */
+/* With options that are about where it runs, who counts it, or what cancels it. For any thread and
+ * runtime. */
 static edo_task *spawn_unusual(edo_task_fn *fn, void *arg, uint32_t refs, const char *site,
                                const edo_spawn_opts *opts, int *err) {
     edo_runtime *rt = edoi_runtime_here();
@@ -170,8 +171,8 @@ static edo_task *spawn_unusual(edo_task_fn *fn, void *arg, uint32_t refs, const 
     return t;
 }
 
-/* Hands `t` out, or keeps why a spawn failed, for edo_task_join(NULL). `err` by pointer: it is written by the spawn
- * that stands beside it in the call. */
+/* Hands `t` out, or keeps why a spawn failed, for edo_task_join(NULL). `err` by pointer: it is
+ * written by the spawn that stands beside it in the call. */
 static edo_task *handle_of(edo_task *t, const int *err) {
     if (!t) edoi_ctx_here()->spawn_error = *err;
     return edoi_task_hand_out(t);
@@ -290,8 +291,8 @@ static edo_task *spawn_wrapped(edo_runtime *rt, edo_future *f, uint32_t refs, co
     return t;
 }
 
-/* From a thread that does not drive, a boxed future, into a slot never used, with options, or not at all.
- * `rt` may be NULL: none. */
+/* From a thread that does not drive, a boxed future, into a slot never used, with options, or not
+ * at all. `rt` may be NULL: none. */
 static edo_task *spawn_slowly(edo_runtime *rt, edo_future *f, uint32_t refs, const char *site,
                               const edo_spawn_opts *opts, int *err) {
     *err = -EDO_ENORUNTIME;
@@ -334,8 +335,8 @@ EDOI_INLINE void copy_future(edo_future *f, const edo_future *other, size_t byte
     copy_two(to + bytes - 16, from + bytes - 16);
 }
 
-/* On the thread that drives, into a slot that was used before; else NULL. Calls nothing: what has to
- * be kept across a call would cost more than the rest. */
+/* On the thread that drives, into a slot that was used before; else NULL. Calls nothing: what has
+ * to be kept across a call would cost more than the rest. */
 EDOI_INLINE edo_task *spawn_quickly(edoi_worker *w, edo_future *f, uint32_t refs,
                                     const char *site) {
 #ifdef EDO_DEBUG

@@ -3,10 +3,11 @@
  *
  * To wake a thread costs 14 to 20 us, to look at a driver a tenth of a microsecond. So a worker may
  * look for a while before it sleeps: it returns sooner, and burns the core meanwhile. It does so
- * while waits of late were shorter than the bound that the option names, one worker of a runtime at a
- * time, and never where the control group grants less CPU than there is, or the clock is virtual.
+ * while waits of late were shorter than the bound that the option names, one worker of a runtime at
+ * a time, and never where the control group grants less CPU than there is, or the clock is virtual.
  *
- * While it looks it counts as searching, on a multi-thread runtime: who injects work relies on it. */
+ * While it looks it counts as searching, on a multi-thread runtime: who injects work relies on
+ * it. */
 #ifndef EDOI_RUNTIME_SPIN_H
 #define EDOI_RUNTIME_SPIN_H
 
@@ -23,8 +24,8 @@ typedef struct edoi_spin {
 /* The bound for an option of `asked_ns`. */
 int64_t edoi_spin_most_ns(int64_t asked_ns);
 
-/* A worker without work, before it sleeps for at most `timeout_ns` (negative: for ever). True: something
- * came, do not sleep. The clock is not paused. */
+/* A worker without work, before it sleeps for at most `timeout_ns` (negative: for ever). True:
+ * something came, do not sleep. The clock is not paused. */
 EDO_MUST_USE bool edoi_spin_wait(struct edoi_worker *w, int64_t now_ns, int64_t timeout_ns);
 
 /* After a wait of `ns`, the spin before it counted: learns. */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: a worker polls before it sleeps only where that was asked for and pays, and loses no wake by it.
- * Method: a worker that nobody drives, turned by hand; a kick of its driver is what a poll would find.
+/* Goal: a worker polls before it sleeps only where that was asked for and pays, and loses no wake
+ *       by it.
+ * Method: a worker that nobody drives, turned by hand; a kick of its driver is what a poll would
+ *         find.
  * Then runtimes that poll all the time, and are woken from everywhere. */
 #include "runtime/spin.h"
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: a paused clock has no reason to jump to a time for which nobody waits any more.
- * Method: fibers wait within limits of an hour, leave them in every way, and look into the wheel. */
+ * Method: fibers wait within limits of an hour, leave them in every way, and look into the
+ *         wheel. */
 #include "runtime/core.h"
 
 #include <edo/edo.h>

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* runtime/starved.h: fresh fibers for whose stack there is no memory.
  *
- * A stack is taken when a fiber first runs, long after its spawn has returned success, and from then
- * on its function must run. So such a fiber cannot fail: it is set aside, and tried again when a
- * fiber has ended here, or after a pause that doubles from 1 ms to 1 s. The pause is real time even
- * where the clock is paused: it is memory that is waited for, not an event of the program. It is told on
- * standard error, since what would give memory back may itself wait for such a fiber.
+ * A stack is taken when a fiber first runs, long after its spawn has returned success, and from
+ * then on its function must run. So such a fiber cannot fail: it is set aside, and tried again when
+ * a fiber has ended here, or after a pause that doubles from 1 ms to 1 s. The pause is real time
+ * even where the clock is paused: it is memory that is waited for, not an event of the program. It
+ * is told on standard error, since what would give memory back may itself wait for such a fiber.
  *
- * inv. 1: a task in `aside` is busy and OWN_QUEUED, as in the run queue: a wake of it does nothing. */
+ * inv. 1: a task in `aside` is busy and OWN_QUEUED, as in the run queue: a wake of it does
+ *         nothing. */
 #ifndef EDOI_RUNTIME_STARVED_H
 #define EDOI_RUNTIME_STARVED_H
 
@@ -36,7 +37,8 @@ EDOI_INLINE bool edoi_starved_any(const edoi_starved *s) {
     return s->news || s->aside.first;
 }
 
-/* One that was refused has begun. With the last of them the story is over, and the next one is told again. */
+/* One that was refused has begun. With the last of them the story is over, and the next one is told
+ * again. */
 EDOI_INLINE void edoi_starved_began(edoi_starved *s) {
     if (--s->refused_n == 0) s->is_told = false;
 }

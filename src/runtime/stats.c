@@ -22,7 +22,7 @@
 #define BUCKETS_MAX   4096u
 #define PRECISION_MAX 6u
 
-/* ---- Layout of histograms ---------------------------------------------------------------------- */
+/* ---- Layout of histograms -------------------------------------------------------------------- */
 
 static uint32_t floor_log2(uint64_t n) {
     return 63u - (uint32_t)EDOI_CLZ64(n);
@@ -112,7 +112,7 @@ void edoi_stats_enter(edoi_worker *w) {
     w->ran_from_ns = edoi_clock_now(&w->clock);
 }
 
-/* ---- The worker's thread ----------------------------------------------------------------------- */
+/* ---- The worker's thread --------------------------------------------------------------------- */
 
 /* Tasks that a poll of theirs left ready to go on. */
 static uint64_t requeued(const edoi_worker *w) {
@@ -195,7 +195,7 @@ void edoi_stats_forget(edoi_worker *w) {
     w->tally.given -= edoi_stats_waiting(w);
 }
 
-/* ---- Times of polls ---------------------------------------------------------------------------- */
+/* ---- Times of polls -------------------------------------------------------------------------- */
 
 static uint32_t stamp_of(int64_t ns) {
     return (uint32_t)((uint64_t)ns >> STAMP_SHIFT);
@@ -302,7 +302,7 @@ void edoi_stats_poll_end(edoi_worker *w) {
     w->tally.polled = NULL;
 }
 
-/* ---- Reading ----------------------------------------------------------------------------------- */
+/* ---- Reading --------------------------------------------------------------------------------- */
 
 /* All loads here are relaxed: each number stands for itself. */
 static void read_worker(edo_runtime *rt, uint32_t i, edo_worker_stats *out) {

@@ -2,8 +2,8 @@
 /* runtime/stats.h: what a worker counts about itself, and what of that anybody may read.
  *
  * A number has one writer, the thread that holds the worker: so it is stored without a
- * read-modify-write, and read by anybody at any time, each number by itself. Nothing is counted on the way
- * of every poll and wake; what happens there follows from what is counted beside it:
+ * read-modify-write, and read by anybody at any time, each number by itself. Nothing is counted on
+ * the way of every poll and wake; what happens there follows from what is counted beside it:
  *
  *     polls     the countdown to the next look tells
  *     requeued  = polls - ended - deferred: a poll ends in one of these ways
@@ -11,11 +11,12 @@
  *     waiting   = spawned - placed + requeued + woken + submitted + given + stolen + refilled
  *                 - polls - pushed to the ring
  *
- * inv. 1: `waiting` is the number of tasks in the worker's queues beside the ring. Who brings a task there,
- *         or takes it away, on a new way has to count it: edoi_stats_park() asserts the sum.
+ * inv. 1: `waiting` is the number of tasks in the worker's queues beside the ring. Who brings a
+ *         task there, or takes it away, on a new way has to count it: edoi_stats_park() asserts the
+ *         sum.
  *
- * The tally is plain; it is shown before the worker waits, and every millisecond while it is busy. What is
- * rare is shown at once. */
+ * The tally is plain; it is shown before the worker waits, and every millisecond while it is busy.
+ * What is rare is shown at once. */
 #ifndef EDOI_RUNTIME_STATS_H
 #define EDOI_RUNTIME_STATS_H
 
@@ -66,8 +67,8 @@ typedef struct edoi_shown {
     edo_atomic_u64 *poll_hist, *sched_hist; /* const; NULL: off */
 } edoi_shown;
 
-/* A worker's number that others may see, for the worker's thread. It orders nothing, so that in models, where
- * each access of an atomic multiplies the work, it is as any other memory. */
+/* A worker's number that others may see, for the worker's thread. It orders nothing, so that in
+ * models, where each access of an atomic multiplies the work, it is as any other memory. */
 #ifdef EDOI_MODEL
 #    define EDOI_OWN_LOAD(n)     ((n)->edoi_value)
 #    define EDOI_OWN_STORE(n, v) ((void)((n)->edoi_value = (v)))
@@ -111,7 +112,7 @@ void edoi_stats_deinit(struct edoi_worker *w);
 void edoi_stats_enter(struct edoi_worker *w);
 void edoi_stats_leave(struct edoi_worker *w);
 
-/* ---- The worker's thread ----------------------------------------------------------------------- */
+/* ---- The worker's thread --------------------------------------------------------------------- */
 
 /* How long the polls since `ran_from_ns` took: for thieves, and to be shown. */
 void edoi_stats_measure(struct edoi_worker *w, int64_t now_ns);
@@ -132,8 +133,9 @@ uint64_t edoi_stats_waiting(const struct edoi_worker *w);
 /* A task goes to the ring: the one that was polled has no stamp yet. Only if `stamps`. */
 void edoi_stats_share(struct edoi_worker *w, edo_task *t);
 
-/* If `timed`. At the begin of each look: the clock is read, and the poll before it has ended, if any. Nobody may
- * have touched the queues in between: the task is still where its poll has put it. */
+/* If `timed`. At the begin of each look: the clock is read, and the poll before it has ended, if
+ * any. Nobody may have touched the queues in between: the task is still where its poll has put
+ * it. */
 void edoi_stats_poll_end(struct edoi_worker *w);
 
 /* After the same look: a poll begins. */

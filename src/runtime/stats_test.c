@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: what a worker counts of its queues, its driver and its stacks is exact. Method: the other worker
+/* Goal: what a worker counts of its queues, its driver and its stacks is exact. Method: the other
+ *       worker
  * is kept in a poll, or the sources and drivers are turned by hand. */
 #include "runtime/stats.h"
 
@@ -24,7 +25,7 @@ static void set(edo_atomic_u32 *flag) {
     edoi_store_rel_u32(flag, 1); // T1: pairs with T1
 }
 
-/* ---- Two workers ------------------------------------------------------------------------------- */
+/* ---- Two workers ----------------------------------------------------------------------------- */
 
 #define CHILDREN 200
 
@@ -126,7 +127,7 @@ static void what_is_stolen_is_polled_there(void **state) {
     assert_int_equal(thief->local_sched, 0);
 }
 
-/* ---- One worker -------------------------------------------------------------------------------- */
+/* ---- One worker ------------------------------------------------------------------------------ */
 
 typedef struct sleeper {
     edo_runtime *rt;
@@ -209,7 +210,7 @@ static void deep_stacks_are_seen_when_they_rest(void **state) {
     edo_runtime_free(rt);
 }
 
-/* ---- Drivers ----------------------------------------------------------------------------------- */
+/* ---- Drivers --------------------------------------------------------------------------------- */
 
 static void begin_to_wait(edoi_driver *d, edoi_source *s, edoi_dir dir, edo_wait_link *wait) {
     static hand_waker w = HAND_WAKER;
@@ -269,7 +270,7 @@ static void a_source_counts_once_for_each_driver(void **state) {
     for (int i = 0; i < 2; i++) edoi_driver_free(d[i]);
 }
 
-/* ---- Buckets ----------------------------------------------------------------------------------- */
+/* ---- Buckets --------------------------------------------------------------------------------- */
 
 static void each_time_is_in_the_bucket_that_covers_it(void **state) {
     (void)state;

@@ -98,7 +98,8 @@ bool edoi_steal_end(edoi_worker *w) {
     return edoi_search_end(&w->runtime->idle);
 }
 
-/* The last who searched has found something, and may run it for long, while others relied on him. */
+/* The last who searched has found something, and may run it for long, while others relied on
+ * him. */
 static void look_once_more(edoi_worker *w, const edoi_worker *victim) {
     edo_runtime *rt = w->runtime;
     uint32_t ours = edoi_scheduler_has_work(w) ? 0 : 1;       // of the injected
@@ -199,8 +200,9 @@ void edoi_steal_learn(edoi_worker *w, int64_t mean_ns) {
     set_mean(w, before_ns > 0 ? before_ns + (mean_ns - before_ns) / 4 : mean_ns);
 }
 
-/* If there are several fresh ones, and none of their kind was looked at lately, see how long the first
- * takes: they may be worth a second worker. Other looks do not count: they were at those before. */
+/* If there are several fresh ones, and none of their kind was looked at lately, see how long the
+ * first takes: they may be worth a second worker. Other looks do not count: they were at those
+ * before. */
 static void sample(edoi_worker *w) {
     if (w->batch_end - w->batch_at < 2) return;
     uint64_t polls_n = edoi_worker_polls(w);

@@ -29,8 +29,9 @@ void edoi_steal_learn(edoi_worker *w, int64_t mean_ns);
 /* A task to the ring, where it belongs to nobody. */
 void edoi_steal_share(edoi_worker *w, edo_task *t);
 
-/* A task that this worker owns to the back: behind the batch, as if it had gone through the ring, as
- * long as that is empty and what so stays private is worth less than a wake; else to the ring. */
+/* A task that this worker owns to the back: behind the batch, as if it had gone through the ring,
+ * as long as that is empty and what so stays private is worth less than a wake; else to the
+ * ring. */
 EDOI_INLINE void edoi_steal_push(edoi_worker *w, edo_task *t) {
     if (EDOI_UNLIKELY(w->batch_end - w->batch_at >= w->keep_now)) {
         edoi_steal_share(w, t);
@@ -40,8 +41,8 @@ EDOI_INLINE void edoi_steal_push(edoi_worker *w, edo_task *t) {
     w->batch[w->batch_end++ % EDOI_RING_BATCH] = t;
 }
 
-/* The same for a fresh task. It counts as a poll, so that the poll which makes many tasks does not count
- * for all of them. */
+/* The same for a fresh task. It counts as a poll, so that the poll which makes many tasks does not
+ * count for all of them. */
 void edoi_steal_push_fresh(edoi_worker *w, edo_task *t);
 
 /* All that others may run goes to the ring: the batch, and what would run next. */

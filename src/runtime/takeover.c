@@ -7,7 +7,7 @@
 #include "runtime/scheduler.h"
 #include "runtime/steal.h"
 
-/* ---- The worker's thread ----------------------------------------------------------------------- */
+/* ---- The worker's thread --------------------------------------------------------------------- */
 
 void edoi_places_init(edoi_places *p, uint16_t id, bool shared) {
     bool fenced = shared && !edoi_membarrier_register();
@@ -37,7 +37,7 @@ EDOI_COLD void edoi_places_regain(edoi_worker *w) {
     }
 }
 
-/* ---- The helper -------------------------------------------------------------------------------- */
+/* ---- The helper ------------------------------------------------------------------------------ */
 
 static bool may_move(const edo_task *t) {
     return edoi_load_rlx_u16(&t->home) == OWNER_NONE; // relaxed: the helper holds it

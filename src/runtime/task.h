@@ -19,11 +19,12 @@
  *         NONE before it lets go. So `owner == me` cannot go stale under me, and `own` is plain.
  * inv. 3: DONE is never cleared and never meets BUSY.
  * inv. 4: the runner has one reference while the task is not done; each handle has one.
- * inv. 5: while somebody has joined, `joiner` belongs to the finisher; else to the handle's holder. A
- *         finisher clears `joiner` when it is through with it and with the joiner.
- * inv. 6: on the thread whose worker holds the task, nobody else can finish it meanwhile; so a join there
- *         is plain: JOINED_PLAIN in the pointer, which whoever holds the task next sees as well. Who
- *         leaves on another thread, or when the task is not held there any more, sets LEFT. */
+ * inv. 5: while somebody has joined, `joiner` belongs to the finisher; else to the handle's holder.
+ *         A finisher clears `joiner` when it is through with it and with the joiner.
+ * inv. 6: on the thread whose worker holds the task, nobody else can finish it meanwhile; so a join
+ *         there is plain: JOINED_PLAIN in the pointer, which whoever holds the task next sees as
+ *         well. Who leaves on another thread, or when the task is not held there any more, sets
+ *         LEFT. */
 #ifndef EDOI_RUNTIME_TASK_H
 #define EDOI_RUNTIME_TASK_H
 
@@ -44,8 +45,8 @@
 #define TASK_REFS(word) ((word) / TASK_REF)
 
 /* A task with as many references stays for ever: from REFS_FULL on no more are counted, and above
- * REFS_PINNED none is given back. Between the two lie more than there can be threads that have read the
- * word and not yet counted; so a count that was once left out never reaches 0. */
+ * REFS_PINNED none is given back. Between the two lie more than there can be threads that have read
+ * the word and not yet counted; so a count that was once left out never reaches 0. */
 #define TASK_REFS_PINNED 0x800000u
 #define TASK_REFS_FULL   0xc00000u
 
@@ -99,26 +100,28 @@ EDOI_INLINE const char *edoi_task_seen_site(const edo_task *t) {
     return EDOI_ATOMIC_LOAD(&t->site, EDOI_RELAXED);
 }
 
-/* Sets a fresh task up: busy, held by the caller, `refs` references (the runner's included). `owner` is the
- * id of the worker that queues it before anybody else can know it; else NONE, until it is queued. */
+/* Sets a fresh task up: busy, held by the caller, `refs` references (the runner's included).
+ * `owner` is the id of the worker that queues it before anybody else can know it; else NONE, until
+ * it is queued. */
 void edoi_task_init(edo_task *t, uint32_t refs, const char *site, uint16_t owner, uint32_t born_s);
 
 /* The runner's word at the start of a poll; WAKE is gone. */
 EDOI_INLINE uint32_t edoi_task_start_poll(edo_task *t) {
     uint32_t word = edoi_load_rlx_u32(&t->word); // relaxed: whoever queued it ordered what it wrote
-    // W2: pairs with W1 in task_mark: the poll sees what the waker wrote. A WAKE missed here costs a
+    // W2: pairs with W1 in task_mark: the poll sees what the waker wrote. A WAKE missed here costs
+    //     a
     // spurious poll, never a wake.
     if (word & TASK_WAKE) word = edoi_and_acqrel_u32(&t->word, ~TASK_WAKE) & ~TASK_WAKE;
     EDO_ASSERT((word & (TASK_BUSY | TASK_DONE)) == TASK_BUSY);
     return word;
 }
 
-/* Wakes a task that this thread's worker does not hold, and sets the bits `also`. True: it was idle, and the caller
- * holds it now. */
+/* Wakes a task that this thread's worker does not hold, and sets the bits `also`. True: it was
+ * idle, and the caller holds it now. */
 EDO_MUST_USE bool edoi_task_claim(edo_task *t, uint32_t also);
 
-/* Pending, and not notified by its own worker: idle, hands off (true); or it was woken meanwhile and
- * the caller still holds it (false). */
+/* Pending, and not notified by its own worker: idle, hands off (true); or it was woken meanwhile
+ * and the caller still holds it (false). */
 EDO_MUST_USE bool edoi_task_settle(edo_task *t);
 
 /* What is left to do when a task is done. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* runtime/tell.c: see tell.h. The futures of higher floors are known by their names and sizes: a stranger's
- * of the same name and size would be told wrongly, and no harm done but for what its fields point to. */
+/* runtime/tell.c: see tell.h. The futures of higher floors are known by their names and sizes: a
+ * stranger's of the same name and size would be told wrongly, and no harm done but for what its
+ * fields point to. */
 #include "runtime/tell.h"
 
 #include "runtime/task.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: what a pending future waits for is told in words, with what is inside it and when it is due. */
+/* Goal: what a pending future waits for is told in words, with what is inside it and when it is
+ *       due. */
 #include "runtime/tell.h"
 
 #include <edo/edo.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* runtime/unfinished.c: see unfinished.h. Tasks are counted by their site, of which a few are kept. */
+/* runtime/unfinished.c: see unfinished.h. Tasks are counted by their site, of which a few are
+ * kept. */
 #include "runtime/unfinished.h"
 
 #if EDOI_REMEMBERS
@@ -35,7 +36,7 @@ static void count(census *c, const char *site) {
     c->rows[i].n++;
 }
 
-/* ---- Cut short by the end of the root ---------------------------------------------------------- */
+/* ---- Cut short by the end of the root -------------------------------------------------------- */
 
 static struct {
     edoi_lock mu;
@@ -83,7 +84,7 @@ void edoi_unfinished_tell(bool named) {
                   (unsigned)c.n, c.n == 1 ? "" : "s", text.at);
 }
 
-/* ---- Alive at exit ----------------------------------------------------------------------------- */
+/* ---- Alive at exit --------------------------------------------------------------------------- */
 
 typedef struct exit_look {
     census alive;
@@ -106,8 +107,9 @@ static void look_at_slab(exit_look *l, edoi_slab *s) {
     edoi_slab_look_end(&look);
 }
 
-/* When the program's own functions for the exit have run. Workers may still run; a runtime whose tasks were
- * named when they were given up is left out. Says nothing beside a look that hangs in its writing. */
+/* When the program's own functions for the exit have run. Workers may still run; a runtime whose
+ * tasks were named when they were given up is left out. Says nothing beside a look that hangs in
+ * its writing. */
 __attribute__((destructor)) static void tell_alive(void) {
     exit_look l = { .alive.n = 0 };
     const edoi_worker *w = edoi_worker_here();

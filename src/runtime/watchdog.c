@@ -2,10 +2,11 @@
 /* runtime/watchdog.c: see watchdog.h.
  *
  * A poll is known by what the worker notes anyway: its task, and which of all its polls it
- * is. Time that passes is not enough to blame a task: on a busy machine the thread may just not be run. So
- * it must have used its limit of CPU time, or wait in the kernel for half of it without a break. Who is in
- * edo_block_in_place() keeps nobody from what others can run; its poll begins anew after it. But if all are
- * there, and one awaits, nobody may be left to bring about what it awaits. */
+ * is. Time that passes is not enough to blame a task: on a busy machine the thread may just not be
+ * run. So it must have used its limit of CPU time, or wait in the kernel for half of it without a
+ * break. Who is in edo_block_in_place() keeps nobody from what others can run; its poll begins anew
+ * after it. But if all are there, and one awaits, nobody may be left to bring about what it
+ * awaits. */
 #include "runtime/watchdog.h"
 
 #include "base/blame.h"
@@ -67,7 +68,7 @@ int64_t edoi_watchdog_default_ns(void) {
 #endif
 }
 
-/* ---- One worker ---------------------------------------------------------------------------------- */
+/* ---- One worker ------------------------------------------------------------------------------ */
 
 static const char *name_of(const edoi_worker *w) {
     edo_runtime *rt = w->runtime;
@@ -163,10 +164,10 @@ static bool look_at(edoi_worker *w, int64_t limit_ns, int64_t now_ns) {
     return tid != 0 && (seen->poll.task || !edoi_idle_sleeps(&w->runtime->idle, w->index));
 }
 
-/* ---- All of a runtime ----------------------------------------------------------------------------- */
+/* ---- All of a runtime ------------------------------------------------------------------------ */
 
-/* The worker whose call in place awaits while all others are in such calls too, for the limit or longer:
- * nobody is left to run what it may await. NULL: there is none. */
+/* The worker whose call in place awaits while all others are in such calls too, for the limit or
+ * longer: nobody is left to run what it may await. NULL: there is none. */
 static edoi_worker *stranded(const edo_runtime *rt, int64_t limit_ns, int64_t now_ns) {
     edoi_worker *one = NULL;
     for (uint32_t i = 0; i < rt->workers_n; i++) {
@@ -208,7 +209,7 @@ static bool look_at_workers(const edo_runtime *rt, int64_t now_ns) {
     return is_awake;
 }
 
-/* ---- All of them --------------------------------------------------------------------------------- */
+/* ---- All of them ----------------------------------------------------------------------------- */
 
 /* Whether any worker is awake; and when to look again. */
 static bool look_at_all(int64_t *interval_ns) {
@@ -247,7 +248,8 @@ static void *watch(void *arg) {
         edoi_mutex_acquire(&mutex);
         if (stops) break;
         if (has_company) continue;
-        // Somebody was awake, if only meanwhile: an interval has to pass again after the next store.
+        // Somebody was awake, if only meanwhile: an interval has to pass again after the next
+        // store.
         if (is_due && !edoi_load_rlx_u32(&edoi_watchdog_sleeps)) quiet = 0;
         is_due = quiet >= QUIET_LOOKS;
         edoi_store_rlx_u32(&edoi_watchdog_sleeps, is_due);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: the watchdog never goes to sleep for good beside a worker that is awake, whenever that awoke, and
- * it does go to sleep beside one that sleeps. Method: its thread's function, with one worker that does at
- * each point what a script says; all scripts. */
+/* Goal: the watchdog never goes to sleep for good beside a worker that is awake, whenever that
+ *       awoke, and
+ * it does go to sleep beside one that sleeps. Method: its thread's function, with one worker that
+ * does at each point what a script says; all scripts. */
 #include "runtime/watchdog.h"
 
 #include "runtime/core.h"

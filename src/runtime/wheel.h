@@ -19,8 +19,8 @@
  * inv. 3: a bit of `occupied` is set if and only if its slot holds a timer.
  * inv. 4: timer->waker is NULL if and only if the timer does not hang. It, the links and the tick
  *         are read and written under `mu`; timer->wheel by the timer's owner only.
- * inv. 5: the memory of a wheel is never unmapped. A timer may outlive its wheel: its owner, who comes by when
- *         the wheel is another's, finds that the timer does not hang.
+ * inv. 5: the memory of a wheel is never unmapped. A timer may outlive its wheel: its owner, who
+ *         comes by when the wheel is another's, finds that the timer does not hang.
  *
  * Threads: the worker inserts (its driver's time limit follows from what hangs here); any thread
  * cancels, and any thread may advance. Whether a cancel or the firing came first is decided under
@@ -54,12 +54,12 @@ void edoi_wheel_init(edoi_wheel *wheel, int64_t now_ns);
 /* A wheel from the pool of all, started at `now_ns`; NULL without memory. */
 EDO_MUST_USE edoi_wheel *edoi_wheel_get(int64_t now_ns);
 
-/* Gives `wheel` back to the pool. No thread inserts or advances any more. The timers that hang there are lost:
- * they wake nobody. */
+/* Gives `wheel` back to the pool. No thread inserts or advances any more. The timers that hang
+ * there are lost: they wake nobody. */
 void edoi_wheel_put(edoi_wheel *wheel);
 
-/* Whether `timer`, which does not hang, has not fired either: its wheel went before. For the timer's owner,
- * after a cancel or renew that returned false. */
+/* Whether `timer`, which does not hang, has not fired either: its wheel went before. For the
+ * timer's owner, after a cancel or renew that returned false. */
 EDO_MUST_USE bool edoi_wheel_has_lost(const edoi_timer *timer);
 
 /* Arms `timer`, which does not hang anywhere, to wake `waker` (borrowed) at `at_ns` or up to a tick
@@ -68,16 +68,17 @@ EDO_MUST_USE bool edoi_wheel_insert(edoi_wheel *wheel, edoi_timer *timer, int64_
                                     edo_waker *waker);
 
 /* Takes `timer` out of its wheel; from then on nobody points to it. Returns whether it was armed;
- * false: it has fired, was lost, or never hung. Any thread, as the timer's owner. The wheel of a process that
- * this one was forked from is not touched: nobody turns it here. */
+ * false: it has fired, was lost, or never hung. Any thread, as the timer's owner. The wheel of a
+ * process that this one was forked from is not touched: nobody turns it here. */
 bool edoi_wheel_cancel(edoi_timer *timer);
 
-/* Arms `timer` anew, whether it hangs (in any wheel), has fired or is fresh. Otherwise as insert. */
+/* Arms `timer` anew, whether it hangs (in any wheel), has fired or is fresh. Otherwise as
+ * insert. */
 EDO_MUST_USE bool edoi_wheel_reset(edoi_wheel *wheel, edoi_timer *timer, int64_t at_ns,
                                    edo_waker *waker);
 
-/* For a poll that comes while the timer is armed: lets it wake `waker`. False: it has fired, or was lost. Any
- * thread, as the timer's owner. */
+/* For a poll that comes while the timer is armed: lets it wake `waker`. False: it has fired, or was
+ * lost. Any thread, as the timer's owner. */
 EDO_MUST_USE bool edoi_wheel_renew(edoi_timer *timer, edo_waker *waker);
 
 /* Fires all that is due at `now_ns`; returns how many. Wakers are marked under the lock in batches,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* runtime/wheel_test.c: the wheel against a naive reference, at every border, and against a race. */
+/* runtime/wheel_test.c: the wheel against a naive reference, at every border, and against a
+ * race. */
 #include "runtime/wheel.h"
 
 #include "seed.h"

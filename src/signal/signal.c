@@ -29,7 +29,8 @@ int edo_signal_listen(edo_signal **out, int signo) {
     edo_signal *self = (edo_signal *)edoi_cache_get(sizeof *self);
     if (!self) return -ENOMEM;
     *self = (edo_signal){ .refs = { 1 }, .signo = signo };
-    // relaxed: nobody else knows it. Before the handler stands: what comes while it is made is news.
+    // relaxed: nobody else knows it. Before the handler stands: what comes while it is made is
+    // news.
     if (signo > 0 && signo < NSIG) edoi_store_rlx_u32(&self->seen, edoi_signal_hub_count(signo));
     int err = edoi_signal_hub_open(&self->source, signo);
     if (err < 0) {

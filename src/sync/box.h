@@ -22,7 +22,8 @@ void edoi_box_free(edoi_box *box, const edoi_elem *elem);
 /* Gives a reference back; the last one drops the value and frees. NULL is allowed. */
 void edoi_box_unref(edoi_box *box, const edoi_elem *elem);
 
-/* Whether the caller's is the last reference: then it stays so, if no lock shows the box any more. */
+/* Whether the caller's is the last reference: then it stays so, if no lock shows the box any
+ * more. */
 bool edoi_box_is_sole(const edoi_box *box);
 
 EDOI_INLINE void edoi_box_ref(edoi_box *box) {

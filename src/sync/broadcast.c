@@ -5,9 +5,9 @@
  * one short lock. Plain values are read without it: each slot has a stamp (p + 1, or 0 while it is
  * written), and a reader takes the words it copied only if the stamp was right before and after.
  * All words are atomic, so a torn copy is discarded, not undefined. Values with a `clone` lie in
- * counted boxes: a reader takes a reference under the lock and clones without it. A place also counts
- * its readers to come: the last of them takes the box out, so that what a value owns goes as soon as
- * nobody can read it.
+ * counted boxes: a reader takes a reference under the lock and clones without it. A place also
+ * counts its readers to come: the last of them takes the box out, so that what a value owns goes as
+ * soon as nobody can read it.
  *
  *     sender (lock held)             reader
  *     stamp = 0                      BC2: stamp == p + 1 ?
@@ -192,8 +192,8 @@ static place *place_of(const broadcast *c, uint64_t position) {
     return &c->places[(size_t)position & c->mask];
 }
 
-/* Lock held: one receiver less will read the value of `p`. Returns a reference to its box: the channel's
- * own if nobody else will, else a new one if it is `wanted`, else NULL. */
+/* Lock held: one receiver less will read the value of `p`. Returns a reference to its box: the
+ * channel's own if nobody else will, else a new one if it is `wanted`, else NULL. */
 static edoi_box *place_leave(place *p, bool wanted) {
     EDO_ASSERT(p->box && p->unread > 0);
     edoi_box *box = p->box;
@@ -207,7 +207,8 @@ static edoi_box *place_leave(place *p, bool wanted) {
     return box;
 }
 
-/* Lock held, left in between: a receiver that counts no more leaves what it had not read before `end`. */
+/* Lock held, left in between: a receiver that counts no more leaves what it had not read before
+ * `end`. */
 static void leave_unread(broadcast *c, uint64_t next, uint64_t end) {
     for (;;) {
         uint64_t tail = edoi_load_rlx_u64(&c->tail),
@@ -332,8 +333,8 @@ int edo_broadcast_closed(edo_broadcast_tx *tx) {
 
 /* ---- Receiving ------------------------------------------------------------------------------- */
 
-/* Copies the value at the cursor, without the lock. False: it is not there, not yet or not any more,
- * or was overwritten meanwhile. */
+/* Copies the value at the cursor, without the lock. False: it is not there, not yet or not any
+ * more, or was overwritten meanwhile. */
 static bool slot_read(edo_broadcast_rx *rx, void *value) {
     broadcast *c = rx->c;
     const edo_atomic_u64 *slot = slot_of(c, rx->next);

@@ -3,8 +3,9 @@
  *
  * One short lock guards everything; each operation takes it once. The slots are those of slots.h; a
  * permit belongs to a sender that waited and whose future has not been polled since. A value in the
- * queue is free, or set aside for a receiver that waited, in the same way. Which of the queue's values
- * a receiver gets is decided when it takes one: `promised` counts only how many are set aside.
+ * queue is free, or set aside for a receiver that waited, in the same way. Which of the queue's
+ * values a receiver gets is decided when it takes one: `promised` counts only how many are set
+ * aside.
  *
  *     send         slot free: push, then the value goes to the receiver that waits longest, if any
  *     recv         value free: pop, then the slot goes to the sender that waits longest, if any
@@ -186,7 +187,8 @@ static void put_and_leave(chan *c, const void *value) {
     edo_waker_deliver(wake);
 }
 
-/* Lock held, and left: takes `n` values, AT_ONCE at most, that are there and the caller's to take. */
+/* Lock held, and left: takes `n` values, AT_ONCE at most, that are there and the caller's to
+ * take. */
 static void take_and_leave(chan *c, void *values, size_t n) {
     edoi_owed o;
     edoi_slots_take(&c->s, values, n, &o);

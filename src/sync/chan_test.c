@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: a channel of many receivers gives each value to exactly one of them, or drops it once, whoever
- * goes when; both sides are served in order of arrival; what was granted to a future that is dropped
- * goes to the next. Method: polls by hand, with the invariants looked at after each step; random steps
- * of a crowd; threads that send, receive and give up at random. */
+/* Goal: a channel of many receivers gives each value to exactly one of them, or drops it once,
+ *       whoever
+ * goes when; both sides are served in order of arrival; what was granted to a future that is
+ * dropped goes to the next. Method: polls by hand, with the invariants looked at after each step;
+ * random steps of a crowd; threads that send, receive and give up at random. */
 #include "base/alloc.h"
 
 #include "sync/chan.c"
@@ -165,7 +166,7 @@ static void senders_are_served_in_order_of_arrival(void **state) {
     unmake(p);
 }
 
-/* ---- What was granted to one that goes --------------------------------------------------------- */
+/* ---- What was granted to one that goes ------------------------------------------------------- */
 
 static void a_value_that_was_set_aside_goes_to_the_next(void **state) {
     (void)state;
@@ -253,7 +254,7 @@ static void receiving_many_frees_slots_for_all_who_wait(void **state) {
     unmake(p);
 }
 
-/* ---- The end ----------------------------------------------------------------------------------- */
+/* ---- The end --------------------------------------------------------------------------------- */
 
 static void after_a_close_what_is_buffered_still_arrives(void **state) {
     (void)state;
@@ -282,7 +283,8 @@ static void after_a_close_what_is_buffered_still_arrives(void **state) {
     unmake(p);
 }
 
-/* A waker that receives when it is delivered, as another thread may while a close walks the list. */
+/* A waker that receives when it is delivered, as another thread may while a close walks the
+ * list. */
 typedef struct taker {
     edo_waker base;
     pair p;
@@ -407,7 +409,7 @@ static void the_last_receiver_closes_and_drops_what_is_buffered(void **state) {
     }
 }
 
-/* ---- What cannot be ---------------------------------------------------------------------------- */
+/* ---- What cannot be -------------------------------------------------------------------------- */
 
 static void what_makes_no_sense_is_refused(void **state) {
     (void)state;
@@ -456,7 +458,7 @@ static void values_may_be_large_or_nothing_at_all(void **state) {
     }
 }
 
-/* ---- A crowd, at random ------------------------------------------------------------------------ */
+/* ---- A crowd, at random ---------------------------------------------------------------------- */
 
 #define CROWD 6
 
@@ -543,7 +545,7 @@ static void each_value_ends_once_whatever_a_crowd_does(void **state) {
         for (uint64_t seed = 1; seed <= 200; seed++) run_crowd(seed, caps[i], seed % 2 ? 1 : CROWD);
 }
 
-/* ---- Threads ----------------------------------------------------------------------------------- */
+/* ---- Threads --------------------------------------------------------------------------------- */
 
 #define PARTIES 3
 #define EACH    2000u

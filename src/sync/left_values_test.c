@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: a value that nobody can receive any more is dropped at once, not when the channel's memory goes: it may
+/* Goal: a value that nobody can receive any more is dropped at once, not when the channel's memory
+ *       goes: it may
  * own what somebody waits for. Method: rows by hand for each channel; a broadcast at random against
- * a table of who can still read what; a request whose answer is awaited, on every kind of runtime. */
+ * a table of who can still read what; a request whose answer is awaited, on every kind of
+ * runtime. */
 #include <edo/broadcast.h>
 #include <edo/oneshot.h>
 #include <edo/watch.h>
@@ -122,7 +124,7 @@ static void mpsc_values_that_own_its_ends_go_with_the_receiver(void **state) {
     assert_int_equal(knots_cut, 1);
 }
 
-/* ---- A request that carries the sender of its answer ------------------------------------------- */
+/* ---- A request that carries the sender of its answer ----------------------------------------- */
 
 typedef struct request {
     edo_oneshot_tx *answer;
@@ -177,7 +179,7 @@ who_waits_for_an_answer_hears_that_the_request_was_dropped_on(const edo_runtime_
 }
 ON_EACH_KIND(who_waits_for_an_answer_hears_that_the_request_was_dropped)
 
-/* ---- Owned values: how many there are ---------------------------------------------------------- */
+/* ---- Owned values: how many there are -------------------------------------------------------- */
 
 static int alive;
 
@@ -191,7 +193,7 @@ static void drop_one(void *elem) {
     alive--;
 }
 
-/* ---- broadcast --------------------------------------------------------------------------------- */
+/* ---- broadcast ------------------------------------------------------------------------------- */
 
 static const edo_broadcast_opts owning = { .clone = clone_one, .drop = drop_one };
 
@@ -304,7 +306,7 @@ static void broadcast_keeps_what_somebody_can_read_and_nothing_else(void **state
     edo_broadcast_tx_unref(t.tx);
 }
 
-/* ---- oneshot, watch ------------------------------------------------------------------------------ */
+/* ---- oneshot, watch -------------------------------------------------------------------------- */
 
 static void oneshot_value_goes_with_the_receiver(void **state) {
     (void)state;

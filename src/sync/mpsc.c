@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* sync/mpsc.c: the channel of many senders and one receiver.
  *
- * One short lock guards everything; each operation takes it once, but for receives of what is claimed
- * (mpsc_queue.h): those take no lock. The slots are those of slots.h. A permit belongs to an
- * edo_mpsc_permit, to a future that was granted one, to a send that is about to use it, or to the hand.
+ * One short lock guards everything; each operation takes it once, but for receives of what is
+ * claimed (mpsc_queue.h): those take no lock. The slots are those of slots.h. A permit belongs to
+ * an edo_mpsc_permit, to a future that was granted one, to a send that is about to use it, or to
+ * the hand.
  *
- * A sender that finds the receiver waiting puts its value in the receiver's hand, and the woken receive
- * need not lock. If that receive is dropped instead, the next one finds the value. With a bound the
- * value keeps a permit, which whoever locks next gives back once the hand is empty. A sender that
- * finds no slot meanwhile moves the value from the hand to its slot; if the receive was faster, there is one.
+ * A sender that finds the receiver waiting puts its value in the receiver's hand, and the woken
+ * receive need not lock. If that receive is dropped instead, the next one finds the value. With a
+ * bound the value keeps a permit, which whoever locks next gives back once the hand is empty. A
+ * sender that finds no slot meanwhile moves the value from the hand to its slot; if the receive was
+ * faster, there is one.
  *
  * inv. 1 to 3: as in slots.h.
  * inv. 4: the receiver is woken when a value comes or the end is reached, and only if it waits.
@@ -79,8 +81,9 @@ static edo_waker *wake_receiver(mpsc *c) {
     return edo_waker_mark(c->rx_waker);
 }
 
-/* Lock held, and left; the receiver is gone: drops all values, without the lock. One thread at a time
- * does it, and also drops what comes meanwhile by permit, from another thread or from `drop` itself. */
+/* Lock held, and left; the receiver is gone: drops all values, without the lock. One thread at a
+ * time does it, and also drops what comes meanwhile by permit, from another thread or from `drop`
+ * itself. */
 static EDOI_NOINLINE void drain_and_leave(mpsc *c) {
     if (c->draining) {
         edoi_lock_leave(&c->s.mu);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: a value that was put in a waiting receive's hand counts as any other until it is taken, whoever
- * looks, waits, leaves or closes in between. Method: polls by hand, row by row; then threads around a
- * channel of one value, with polls that nobody woke. */
+/* Goal: a value that was put in a waiting receive's hand counts as any other until it is taken,
+ *       whoever
+ * looks, waits, leaves or closes in between. Method: polls by hand, row by row; then threads around
+ * a channel of one value, with polls that nobody woke. */
 #include <edo/mpsc.h>
 
 #include "leaf.h"
@@ -266,8 +267,8 @@ static void value_handed_to_a_dropped_receive_is_the_next_ones(void **state) {
     assert_int_equal(dropped_sum, 7);
 }
 
-/* The sender waits for a slot that a permit holds; if the permit's value took none, the receiver would
- * free none. */
+/* The sender waits for a slot that a permit holds; if the permit's value took none, the receiver
+ * would free none. */
 static void value_takes_its_slot_if_a_sender_waits_for_one(void **state) {
     (void)state;
     pair p = make(1);
@@ -328,7 +329,8 @@ static void *sender(void *arg) {
     return NULL;
 }
 
-/* Polls that nobody woke meet senders that hand over; receives that are dropped leave a full hand. */
+/* Polls that nobody woke meet senders that hand over; receives that are dropped leave a full
+ * hand. */
 static void *receiver(void *arg) {
     stress *s = arg;
     for (;;) {

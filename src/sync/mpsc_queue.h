@@ -9,8 +9,8 @@
  *
  * Claimed values have left ring and blocks' count, and are older than what is there. The receiver
  * takes them from `next` on, without the lock. Two ways lead there: of the first block the receiver
- * claims what it holds; and while the receiver waits a sender puts a value in its hand. From there a
- * sender can take it back to the ring, where it keeps a slot free for that.
+ * claims what it holds; and while the receiver waits a sender puts a value in its hand. From there
+ * a sender can take it back to the ring, where it keeps a slot free for that.
  *
  * inv. 1: `room` values can be pushed without asking for memory, nor beyond the capacity.
  * inv. 2: nothing here allocates or frees under the channel's lock: memory comes in by
@@ -84,14 +84,16 @@ void edoi_mpsc_queue_rewind(edoi_mpsc_queue *q);
  * holds. */
 void edoi_mpsc_queue_claim(edoi_mpsc_queue *q);
 
-/* Nothing is claimed: how many of the oldest values lie side by side from `*values` on; 0: there is none. They
- * stay there until they are discarded, also while others are pushed, unless a ring is given. */
+/* Nothing is claimed: how many of the oldest values lie side by side from `*values` on; 0: there is
+ * none. They stay there until they are discarded, also while others are pushed, unless a ring is
+ * given. */
 size_t edoi_mpsc_queue_oldest(edoi_mpsc_queue *q, unsigned char **values);
 
 /* Takes out the `n` values that edoi_mpsc_queue_oldest() returned. */
 void edoi_mpsc_queue_discard(edoi_mpsc_queue *q, size_t n);
 
-/* There is a ring, with room: if the hand is full still, its value goes to the ring, as the first. */
+/* There is a ring, with room: if the hand is full still, its value goes to the ring, as the
+ * first. */
 void edoi_mpsc_queue_take_back(edoi_mpsc_queue *q);
 
 /* All values, with the claimed ones. */

@@ -3,8 +3,8 @@
  *
  * One state word decides; without a crowd it is all that lock and unlock touch, one CAS each. The
  * list of waiters and the CROWD bit change under the short lock only. A contended unlock hands the
- * mutex to the longest waiting, on several workers perhaps to the longest waiting of this one (near.h): the
- * word stays HELD all the way, so that nobody barges in.
+ * mutex to the longest waiting, on several workers perhaps to the longest waiting of this one
+ * (near.h): the word stays HELD all the way, so that nobody barges in.
  *
  *                FREE        HELD                       HELD+CROWD
  *     take       HELD        fails                      fails
@@ -20,8 +20,8 @@
  * inv. 3: HELD+CROWD is left under the lock only: there a plain store is enough, because the CAS of
  *         take expects FREE and that of unlock HELD.
  * inv. 4: the store of FREE is the last access of whoever unlocks; where the mutex is handed over,
- *         that is leaving the lock, which the next holder takes before it goes on. So the next holder
- *         may free the memory.
+ *         that is leaving the lock, which the next holder takes before it goes on. So the next
+ *         holder may free the memory.
  *
  * hand_over meets HELD when the last waiter left between the failed CAS of unlock and the lock. */
 #include <edo/mutex.h>

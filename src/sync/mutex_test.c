@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: the state word and the list of a mutex agree at all times, whoever locks, leaves or unlocks.
+/* Goal: the state word and the list of a mutex agree at all times, whoever locks, leaves or
+ *       unlocks.
  * Method: the generic leaf tests; every order of few operations against a queue kept by hand. */
 #include <edo/mutex.h>
 

@@ -8,15 +8,16 @@
 
 typedef struct edoi_worker worker;
 
-/* Once more somebody is passed over: whether that has gone on for too long. The clock is read the first two
- * times, and each fourth: the lock may be held for long each time, or from now on. */
+/* Once more somebody is passed over: whether that has gone on for too long. The clock is read the
+ * first two times, and each fourth: the lock may be held for long each time, or from now on. */
 static bool is_over(edo_wait_phase *phase, const worker *w) {
     uint32_t times = ++phase->times;
     if (times > 2 && times % 4 != 0) return false;
     return edoi_near_us(w) - phase->since >= EDOI_PASSED_US;
 }
 
-/* The longest waiting from `node` on that is near, after `looks` at most, and in `*last` the one before it.
+/* The longest waiting from `node` on that is near, after `looks` at most, and in `*last` the one
+ * before it.
  * NULL: there is none, or it does not fit: nobody else of its worker may go before it. */
 static edo_wait_node *look(const worker *w, edo_wait_node *node, edo_wait_node **last,
                            uint32_t looks, edoi_near_fits_fn *fits, uint64_t n) {
@@ -28,8 +29,9 @@ static edo_wait_node *look(const worker *w, edo_wait_node *node, edo_wait_node *
     return NULL;
 }
 
-/* Nobody is passed over yet, and `first` is far. A worker that lately found nobody, and no other did, looks
- * at few: those who wait may all live elsewhere, and it would look at them for each of its unlocks. */
+/* Nobody is passed over yet, and `first` is far. A worker that lately found nobody, and no other
+ * did, looks at few: those who wait may all live elsewhere, and it would look at them for each of
+ * its unlocks. */
 static edo_wait_node *begin(edo_wait_phase *phase, const worker *w, edo_wait_node *first,
                             edoi_near_fits_fn *fits, uint64_t n) {
     edo_wait_node *last = NULL;
@@ -52,7 +54,8 @@ static edo_wait_node *go_on(edo_wait_phase *phase, const worker *w, edo_wait_nod
     return node ? node : first;
 }
 
-/* In the phase of another worker: it says since when the first in line waits, not who is far from us. */
+/* In the phase of another worker: it says since when the first in line waits, not who is far from
+ * us. */
 static edo_wait_node *beside(const worker *w, edo_wait_node *first, edoi_near_fits_fn *fits,
                              uint64_t n) {
     edo_wait_node *last = NULL;

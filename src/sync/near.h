@@ -1,23 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 /* sync/near.h: whom a lock is handed to on several workers.
  *
- * A fiber that has run stays on its worker. If a lock went strictly by order of arrival, nearly every
- * hand-over would cross to another worker, which meanwhile has nothing to run and sleeps: a call of the
- * kernel, a sleep and a wake for each. So a worker that unlocks passes over those who wait on other
- * workers, and gives to the longest waiting whom it can run itself, until the first in line has been
- * passed over for EDOI_PASSED_US; then it is the turn of that one, and so of its worker. (As locks do that
- * know of NUMA nodes: D. Dice, A. Kogan, "Compact NUMA-aware locks", EuroSys 2019. There, too, those
- * passed over keep their order before all others.)
+ * A fiber that has run stays on its worker. If a lock went strictly by order of arrival, nearly
+ * every hand-over would cross to another worker, which meanwhile has nothing to run and sleeps: a
+ * call of the kernel, a sleep and a wake for each. So a worker that unlocks passes over those who
+ * wait on other workers, and gives to the longest waiting whom it can run itself, until the first
+ * in line has been passed over for EDOI_PASSED_US; then it is the turn of that one, and so of its
+ * worker. (As locks do that know of NUMA nodes: D. Dice, A. Kogan, "Compact NUMA-aware locks",
+ * EuroSys 2019. There, too, those passed over keep their order before all others.)
  *
- * What the worker of a phase passes over once it does not look at again: the phase remembers how far it has
- * looked. Another worker, which can unlock meanwhile if there are several permits, looks at some from the
- * front, where those of others wait who were passed over. So does a worker that has found nobody.
+ * What the worker of a phase passes over once it does not look at again: the phase remembers how
+ * far it has looked. Another worker, which can unlock meanwhile if there are several permits, looks
+ * at some from the front, where those of others wait who were passed over. So does a worker that
+ * has found nobody.
  *
  * inv. 1: `passed` is NULL or linked. All up to it were passed over, the first at `since` or later.
  * inv. 2: those up to `passed` were far from the worker `by` when it looked.
  * inv. 3: of those whom one worker can run, who came first is served first.
  *
- * Whoever is no worker with siblings serves the first in line. All runs under the lock of the list. */
+ * Whoever is no worker with siblings serves the first in line. All runs under the lock of the
+ * list. */
 #ifndef EDOI_SYNC_NEAR_H
 #define EDOI_SYNC_NEAR_H
 

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: on several workers a lock goes to the longest waiting on this one, the others keep their order, and
+/* Goal: on several workers a lock goes to the longest waiting on this one, the others keep their
+ *       order, and
  * the first in line is passed over for no longer than promised, whoever leaves meanwhile.
- * Method: futures polled by hand, with the wakers of two fibers that live on different workers; the clock
+ * Method: futures polled by hand, with the wakers of two fibers that live on different workers; the
+ *         clock
  * of the worker stands while its fiber tests, so nothing hangs on real time. */
 #include "sync/near.h"
 
@@ -26,7 +28,7 @@ static hand_waker plain = HAND_WAKER;
 static edo_waker *near_waker, *far_waker;
 static edoi_worker *worker; /* the one that tests */
 
-/* ---- Two fibers that live apart ---------------------------------------------------------------- */
+/* ---- Two fibers that live apart -------------------------------------------------------------- */
 
 static int stay(void *arg) {
     return edo_notify_wait(arg);
@@ -71,7 +73,7 @@ static void pass_us(int64_t us) {
     worker->clock.paused_ns += us * 1024;
 }
 
-/* ---- A line before a mutex ---------------------------------------------------------------------- */
+/* ---- A line before a mutex ------------------------------------------------------------------- */
 
 typedef struct line {
     edo_mutex mutex;
@@ -182,7 +184,8 @@ static int passed_times(int64_t us, int most) {
     return times;
 }
 
-/* Short holds, as many as may be, then long ones: how many of those the first in line has to wait for. */
+/* Short holds, as many as may be, then long ones: how many of those the first in line has to wait
+ * for. */
 static int long_holds_after(int short_n) {
     static line l;
     begin(&l, "fn");
@@ -299,7 +302,7 @@ static int in_the_phase_of_another_looks_are_few_here(void *arg) {
 }
 ON_TWO_WORKERS(in_the_phase_of_another_looks_are_few)
 
-/* ---- Who is no worker with siblings --------------------------------------------------------------- */
+/* ---- Who is no worker with siblings ---------------------------------------------------------- */
 
 static void *unlock(void *arg) {
     edo_mutex_unlock(arg);
@@ -338,7 +341,7 @@ static void one_worker_keeps_the_order(void **state) {
             assert_int_equal(inside_with(serve_in_order, NULL, &kinds[i]), 0);
 }
 
-/* ---- Any order ------------------------------------------------------------------------------------- */
+/* ---- Any order ------------------------------------------------------------------------------- */
 
 #define RANDOM_N 12
 #define STEPS    100000
@@ -394,7 +397,7 @@ static int long_random_runs_keep_the_order_here(void *arg) {
 }
 ON_TWO_WORKERS(long_random_runs_keep_the_order)
 
-/* ---- Permits ---------------------------------------------------------------------------------------- */
+/* ---- Permits --------------------------------------------------------------------------------- */
 
 static void want(edo_sem_acquire_future *f, edo_sem *s, uint32_t n, char who) {
     edo_cx cx = cx_of(who);

@@ -19,14 +19,16 @@
  *
  *     1: a future borrows its end, so the end goes after the future.
  *
- * wake R: who set DONE beside RX_WAIT marks rx_waker, and then clears RX_WAIT by a plain store: while
- * both bits stand the receiver waits a few instructions, and nobody else writes. wake T: who set
- * CLOSED beside TX_WAIT marks tx_waker and then clears TX_WAIT; the sender waits while both stand.
- * So a waker is alive while it is marked, and delivery touches only the waker.
+ * wake R: who set DONE beside RX_WAIT marks rx_waker, and then clears RX_WAIT by a plain store:
+ * while both bits stand the receiver waits a few instructions, and nobody else writes. wake T: who
+ * set CLOSED beside TX_WAIT marks tx_waker and then clears TX_WAIT; the sender waits while both
+ * stand. So a waker is alive while it is marked, and delivery touches only the waker.
  *
  * inv. 1: SENT is set together with DONE, never after CLOSED.
- * inv. 2: the end that sees the other one gone frees, so exactly one does, also when both leave at once.
- * inv. 3: once the receiver sees DONE without RX_WAIT the object is its alone: plain from then on. */
+ * inv. 2: the end that sees the other one gone frees, so exactly one does, also when both leave at
+ *         once.
+ * inv. 3: once the receiver sees DONE without RX_WAIT the object is its alone: plain from then
+ *         on. */
 #include <edo/oneshot.h>
 
 #include "base/backoff.h"

@@ -2,16 +2,17 @@
 /* sync/sem.c: the counting semaphore.
  *
  * Everything happens under the short lock. Permits that come free go to the head of the line,
- * piecemeal, until it has what it wants; then it is unlinked and woken, and the next is the head. But see
+ * piecemeal, until it has what it wants; then it is unlinked and woken, and the next is the head.
+ * But see
  * inv. 4.
  *
  * inv. 1: while somebody waits, no permit is free: so whoever comes has to queue, and try fails.
  * inv. 2: only the head of the line has permits set aside, and fewer than it wants.
- * inv. 3: a closed semaphore has no waiters, but for those that close is just about to wake. It has no
- *         phase either: nobody is passed over.
- * inv. 4: on several workers one who stands further back may be served before the head, see near.h: only
- *         if it wants exactly what comes free, so that inv. 1 holds, and while the head has no permit set
- *         aside, which it would keep from everybody meanwhile.
+ * inv. 3: a closed semaphore has no waiters, but for those that close is just about to wake. It has
+ *         no phase either: nobody is passed over.
+ * inv. 4: on several workers one who stands further back may be served before the head, see near.h:
+ *         only if it wants exactly what comes free, so that inv. 1 holds, and while the head has no
+ *         permit set aside, which it would keep from everybody meanwhile.
  *
  * A future that is off the list has got everything, or was sent away by close and has nothing. */
 #include <edo/sem.h>

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* sync/slots.h: what edo_mpsc and edo_chan are built on: a queue with its slots, and the senders that wait
- * for one of them.
+/* sync/slots.h: what edo_mpsc and edo_chan are built on: a queue with its slots, and the senders
+ * that wait for one of them.
  *
- * A slot is free, a permit (promised to a sender that has not used it yet), or holds a value. A slot
- * that is freed goes, as a permit, to the sender that waits longest.
+ * A slot is free, a permit (promised to a sender that has not used it yet), or holds a value. A
+ * slot that is freed goes, as a permit, to the sender that waits longest.
  *
  * inv. 1: q.len + permits <= cap; while a sender waits and the channel is open they are equal.
  * inv. 2: q.room >= permits: a permit can always be used, without asking for memory.
- * inv. 3: closed, rx_gone and tx_gone never go back; once closed is set no permit is given any more.
+ * inv. 3: closed, rx_gone and tx_gone never go back; once closed is set no permit is given any
+ *         more.
  *
- * The channel's struct contains this one, and `mu` guards all of it. Except where it is said, a function
- * here is called with the lock held and keeps it. */
+ * The channel's struct contains this one, and `mu` guards all of it. Except where it is said, a
+ * function here is called with the lock held and keeps it. */
 #ifndef EDOI_SYNC_SLOTS_H
 #define EDOI_SYNC_SLOTS_H
 
@@ -51,8 +52,8 @@ typedef struct edoi_owed {
 /* `s` is zero, and nobody else knows it yet. */
 void edoi_slots_init(edoi_slots *s, size_t elem_bytes, size_t cap, void (*drop)(void *elem));
 
-/* There are too few slots below the capacity: leaves the lock to ask for memory and takes it again, so the
- * caller looks at everything anew. False: there is no memory. */
+/* There are too few slots below the capacity: leaves the lock to ask for memory and takes it again,
+ * so the caller looks at everything anew. False: there is no memory. */
 bool edoi_slots_more_room(edoi_slots *s);
 
 /* A slot was freed. Returns the sender that got it as a permit, to be delivered. */

@@ -7,8 +7,8 @@
  * Plain values need two boxes for ever, which writers swap: readers copy under `mu`. Values with a
  * `clone` take a box each: a reader takes a reference under `mu` and clones without it.
  *
- * inv. 1: `version` rises by 2 with each announced value; its lowest bit says that no sender is left.
- *         It is written under mu, and starts at 2: a mark of 0 has seen nothing.
+ * inv. 1: `version` rises by 2 with each announced value; its lowest bit says that no sender is
+ *         left. It is written under mu, and starts at 2: a mark of 0 has seen nothing.
  * inv. 2: `now` is never NULL; it is replaced by who holds both locks.
  * inv. 3: a node in `waiters` belongs to a receiver that has seen (or tested) the newest value.
  *
@@ -175,7 +175,8 @@ void edo_watch_rx_free(edo_watch_rx *rx) {
 
 /* ---- Sending --------------------------------------------------------------------------------- */
 
-/* An address that no other living thread has. Opaque: a fiber may have moved since the last call. */
+/* An address that no other living thread has. Opaque: a fiber may have moved since the last
+ * call. */
 static EDOI_OPAQUE void *mark_of_thread(void) {
     static EDOI_THREAD_LOCAL char mark;
     EDOI_COMPILER_BARRIER();
@@ -193,7 +194,8 @@ static bool writing_take(watch *c) {
     return true;
 }
 
-/* Begins a change: takes `writing` and returns a box to fill in `*out`. On failure it is not taken. */
+/* Begins a change: takes `writing` and returns a box to fill in `*out`. On failure it is not
+ * taken. */
 static int write_begin(watch *c, edoi_box **out) {
     edoi_box *box = NULL;
     if (c->elem.clone) {
@@ -214,8 +216,8 @@ static int write_begin(watch *c, edoi_box **out) {
     return 0;
 }
 
-/* Ends it: `box` is the newest value, and `announced` if receivers shall know. Leaves `writing`. The
- * value before is moved to `*old`, or dropped if that is NULL. */
+/* Ends it: `box` is the newest value, and `announced` if receivers shall know. Leaves `writing`.
+ * The value before is moved to `*old`, or dropped if that is NULL. */
 static void write_end(watch *c, edoi_box *box, bool announced, void *old) {
     edoi_lock_take(&c->mu);
     edoi_box *before = c->now;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: a receiver learns of the newest value, once, also of one sent just before the end; what a
- * value owns is dropped exactly once. Method: rows by hand; then threads that send, modify and read. */
+ * value owns is dropped exactly once. Method: rows by hand; then threads that send, modify and
+ * read. */
 #include <edo/watch.h>
 
 #include "leaf.h"

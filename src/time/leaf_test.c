@@ -254,7 +254,7 @@ static void every_leaf_passes_the_generic_tests(void **state) {
     }
 }
 
-/* ---- Elsewhere ----------------------------------------------------------------------------------- */
+/* ---- Elsewhere ------------------------------------------------------------------------------- */
 
 static void a_sleep_that_ends_where_no_wheel_is_hangs_in_none(void **state) {
     (void)state;

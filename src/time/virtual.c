@@ -34,8 +34,8 @@ static void clock_paused(void *arg, edo_task *t) {
     edoi_fiber_clock_paused(t);
 }
 
-/* The worker whose clock this thread may change until release(). 0; -EDO_ENORUNTIME, -ENOTSUP; -EBUSY: a
- * runtime that was only entered is driven by another thread, or bound to it. */
+/* The worker whose clock this thread may change until release(). 0; -EDO_ENORUNTIME, -ENOTSUP;
+ * -EBUSY: a runtime that was only entered is driven by another thread, or bound to it. */
 static int take_clock(edoi_worker **out) {
     edoi_worker *w = edoi_worker_here();
     edo_runtime *rt = w ? w->runtime : edoi_thread_here()->entered;

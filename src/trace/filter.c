@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* trace/filter.c: a subset of tracing's EnvFilter, without spans, and prefixes end at boundaries. */
+/* trace/filter.c: a subset of tracing's EnvFilter, without spans, and prefixes end at
+ * boundaries. */
 #include "trace/filter.h"
 
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The parts of edo-chat that only compute: names, text, commands, options, limiter, outbox, table. The
- * sources are included, since a program has no library to link. */
+/* The parts of edo-chat that only compute: names, text, commands, options, limiter, outbox, table.
+ * The sources are included, since a program has no library to link. */
 #include "../../apps/chat/command.c"
 #include "../../apps/chat/limiter.c"
 #include "../../apps/chat/options.c"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: what edo/compute.h promises: everything runs once, in parallel where it can, and who waits works.
+/* Goal: what edo/compute.h promises: everything runs once, in parallel where it can, and who waits
+ *       works.
  * Method: two threads exactly, so that "both at once" and "the waiting one helps" cannot come about
  * otherwise; called from fibers, state machines, plain threads, and the pool itself. */
 #include <edo/edo.h>
@@ -26,7 +27,7 @@ static void count(edo_atomic_u32 *n) {
     (void)EDOI_ATOMIC_FETCH_ADD(&n->edoi_value, 1u, EDOI_RELAXED);
 }
 
-/* ---- One function ------------------------------------------------------------------------------ */
+/* ---- One function ---------------------------------------------------------------------------- */
 
 static int thread_differs(void *arg) {
     return pthread_equal(*(pthread_t *)arg, pthread_self()) ? 0 : 5;
@@ -107,7 +108,7 @@ static void many_tasks_on_all_workers_compute(void **state) {
     assert_int_equal(EDOI_ATOMIC_LOAD(&n.edoi_value, EDOI_RELAXED), 2 * TASKS);
 }
 
-/* ---- Two functions ----------------------------------------------------------------------------- */
+/* ---- Two functions --------------------------------------------------------------------------- */
 
 typedef struct meeting {
     edo_atomic_u32 a, b;
@@ -135,7 +136,8 @@ static void both_halves_run_at_once(void **state) {
     }
 }
 
-/* b is stolen; its own halves have to meet, while there is nobody but the thread that waits for b. */
+/* b is stolen; its own halves have to meet, while there is nobody but the thread that waits for
+ * b. */
 typedef struct nest {
     meeting outer, inner;
 } nest;
@@ -230,7 +232,7 @@ static void a_failure_is_answered_that_of_a_first(void **state) {
     assert_int_equal(edo_compute(answer, &seven), 7);
 }
 
-/* ---- Ranges ------------------------------------------------------------------------------------ */
+/* ---- Ranges ---------------------------------------------------------------------------------- */
 
 #define ITEMS 5000
 
@@ -353,7 +355,7 @@ static void sums_are_right(void **state) {
     assert_int_equal(inside_each(sum_in_a_fiber, items), 0);
 }
 
-/* ---- Cancelling -------------------------------------------------------------------------------- */
+/* ---- Cancelling ------------------------------------------------------------------------------ */
 
 typedef struct stopped {
     gate g;

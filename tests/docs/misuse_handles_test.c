@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: a use of a handle that was given up is named, whatever the handle and whatever the use, also
+/* Goal: a use of a handle that was given up is named, whatever the handle and whatever the use,
+ *       also
  * when others have the thing still, and when a new one was made since.
  * Method: as misuse_test.c. */
 #include <edo/edo.h>
@@ -296,7 +297,7 @@ static int sets_token_after_unref(void *arg) {
     return 0;
 }
 
-/* ---- A queue for n workers -------------------------------------------------------------------- */
+/* ---- A queue for n workers ------------------------------------------------------------------- */
 
 static int receives_from_a_chan_after_unref(void *arg) {
     (void)arg;
@@ -470,8 +471,8 @@ static int refs_counted_too_late(void *arg) {
     return edo_rc_ref(text) != NULL;
 }
 
-/* The address sanitizer stops at edo_drop() itself, as it looks into the box; and clang inlines that, so the
- * place is the header's. */
+/* The address sanitizer stops at edo_drop() itself, as it looks into the box; and clang inlines
+ * that, so the place is the header's. */
 #if !defined(EDOI_ASAN) && !defined(__clang__)
 static int drops_box_after_await(void *arg) {
     (void)arg;
@@ -598,7 +599,7 @@ static void a_box_is_told_by_the_line_that_dropped_it(void **state) {
 #endif
 }
 
-/* ---- What is right ---------------------------------------------------------------------------- */
+/* ---- What is right --------------------------------------------------------------------------- */
 
 /* The program has given its runtime up, and it goes on until its task has ended. */
 static int use_own_runtime(void *arg) {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: every text of docs/book/misuse.md is said when its contract is broken, with the file of the
  * program that broke it, and the program ends there.
- * Method: each breach in a child of its own, whose standard error is read. The script beside this file
+ * Method: each breach in a child of its own, whose standard error is read. The script beside this
+ *         file
  * sees to it that no text of the page is missing here. */
 #include <edo/edo.h>
 
@@ -93,7 +94,7 @@ static int limits_unmade(void *arg) {
     return edo_timeout(&f.base, edo_ms(1));
 }
 
-/* ---- No future at all, and one future twice ------------------------------------------------------ */
+/* ---- No future at all, and one future twice -------------------------------------------------- */
 
 static int awaits_null(void *arg) {
     int err = edo_await(arg);
@@ -653,7 +654,8 @@ static int puts_elsewhere(void *arg) {
     return 0;
 }
 
-/* Into a slab with a function, whose free objects are not poisoned: the sanitizer would be faster. */
+/* Into a slab with a function, whose free objects are not poisoned: the sanitizer would be
+ * faster. */
 static int writes_after_put(void *arg) {
     (void)arg;
     pools p = make_pools();

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: what edo/async.h promises: frames as large as their largest state, cleanup once in every
  * way, drop at each await releases exactly what is alive, recursion through a box.
- * Method: state machines over probes that count who is alive, polled by hand, dropped everywhere. */
+ * Method: state machines over probes that count who is alive, polled by hand, dropped
+ *         everywhere. */
 #include <edo/async.h>
 #include <edo/time.h>
 

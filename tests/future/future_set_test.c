@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: a set of futures of any number serves fibers, state machines and plain threads, is cut short by
+/* Goal: a set of futures of any number serves fibers, state machines and plain threads, is cut
+ *       short by
  * deadlines and aborts without loss, and is woken and filled from any thread. Method: returns that
  * other tasks and threads send at random, counted; a clock that is paused. */
 #include <edo/async.h>
@@ -35,7 +36,7 @@ static uint64_t hear(edo_future *done) {
     return q->answer;
 }
 
-/* ---- Tasks ------------------------------------------------------------------------------------- */
+/* ---- Tasks ----------------------------------------------------------------------------------- */
 
 #define QUESTIONS 300u
 
@@ -165,7 +166,7 @@ static void tasks_are_joined_in_a_set(void **state) {
     assert_int_equal(inside_each(joins_in_a_set, NULL), 40 * 39);
 }
 
-/* ---- A state machine ----------------------------------------------------------------------------- */
+/* ---- A state machine ------------------------------------------------------------------------- */
 
 EDO_ASYNC(hearer, edo_future_set *set; edo_future * done; int heard;
           edo_future_set_next_future next;) {
@@ -197,7 +198,7 @@ static void a_state_machine_awaits_a_set(void **state) {
     assert_int_equal(inside_each(machine_hears, NULL), 0);
 }
 
-/* ---- Threads ------------------------------------------------------------------------------------- */
+/* ---- Threads --------------------------------------------------------------------------------- */
 
 #define THREADS 3u
 #define EACH    400u

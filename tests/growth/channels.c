@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* tests/growth/channels.c: n futures that wait for the end of a channel, and n that receive from a channel each, or
- * many at a time. */
+/* tests/growth/channels.c: n futures that wait for the end of a channel, and n that receive from a
+ * channel each, or many at a time. */
 #include "crowd.h"
 
 #include <stdlib.h>
@@ -8,7 +8,7 @@
 static const uint64_t value = 7;
 static uint64_t *values;
 
-/* ---- The end of a channel ------------------------------------------------------------------------- */
+/* ---- The end of a channel -------------------------------------------------------------------- */
 
 static edo_chan_tx *chan_tx;
 static edo_chan_rx *chan_rx;
@@ -80,7 +80,7 @@ static void broadcast_shut(uint32_t n) {
     edo_broadcast_tx_unref(broadcast_tx);
 }
 
-/* ---- A channel each ------------------------------------------------------------------------------- */
+/* ---- A channel each -------------------------------------------------------------------------- */
 
 static edo_oneshot_tx **oneshot_tx;
 static edo_oneshot_rx **oneshot_rx;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* tests/growth/crowd.h: what is done with n futures of a kind that all wait. They are dropped in three orders,
- * woken all at once, and as tasks aborted at random. */
+/* tests/growth/crowd.h: what is done with n futures of a kind that all wait. They are dropped in
+ * three orders, woken all at once, and as tasks aborted at random. */
 #ifndef EDO_TESTS_GROWTH_CROWD_H
 #define EDO_TESTS_GROWTH_CROWD_H
 
@@ -22,8 +22,8 @@ extern uint32_t growth_crowd_n;
 /* Runs a case; `arg` is a growth_kind. */
 void growth_crowd(const void *arg, uint32_t n);
 
-/* The rest of a growth_case. MANY: of what many programs have many of; KIND: half as many, to save time; SOME: an
- * eighth, of what is made of parts that other cases have. */
+/* The rest of a growth_case. MANY: of what many programs have many of; KIND: half as many, to save
+ * time; SOME: an eighth, of what is made of parts that other cases have. */
 #define SOME(future, ...) .n_max = GROWTH_N_MAX / 8, MANY(future, __VA_ARGS__)
 #define KIND(future, ...) .n_max = GROWTH_N_MAX / 2, MANY(future, __VA_ARGS__)
 #define MANY(future, ...)                                                                          \

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* tests/growth/ends.c: the ends of threads, runtimes and sources, where n sources were made before. */
+/* tests/growth/ends.c: the ends of threads, runtimes and sources, where n sources were made
+ * before. */
 #include "growth.h"
 
 #include <pthread.h>
@@ -89,7 +90,7 @@ static void runtimes(const void *arg, uint32_t n) {
     growth_end("one after another");
 }
 
-/* ---- Runtimes that belong to a thread ------------------------------------------------------------- */
+/* ---- Runtimes that belong to a thread -------------------------------------------------------- */
 
 static edo_notify never = EDO_NOTIFY_INIT;
 
@@ -134,7 +135,7 @@ static void bound_runtimes(const void *arg, uint32_t n) {
     free(all);
 }
 
-/* ---- Streams ------------------------------------------------------------------------------------- */
+/* ---- Streams --------------------------------------------------------------------------------- */
 
 typedef struct streams {
     uint32_t n;

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: what edo does with n of a kind (waiters, tasks, timers, sources, jobs) costs at most in
  * proportion to n, whatever the order in which they come, are cancelled, woken, dumped or ended.
- * Method: each case runs in a process of its own under callgrind with n, 2n and 4n; the instructions
- * for 4n, kernel not included, must be at most 5 times those for n: 4 is linear, 4.5 is n log n, 16 is
- * quadratic. Up to 8 times are let pass if the cost of one takes a step, where a cache is full, and
- * does not rise with n: a slope rises from 2n to 4n by 1.3 to 5 times what it does from n to 2n.
- * Two cases run at a time. Where Valgrind cannot run the program (sanitizers) each case runs once as it is,
- * with few.
+ * Method: each case runs in a process of its own under callgrind with n, 2n and 4n; the
+ *         instructions
+ * for 4n, kernel not included, must be at most 5 times those for n: 4 is linear, 4.5 is n log n, 16
+ * is quadratic. Up to 8 times are let pass if the cost of one takes a step, where a cache is full,
+ * and does not rise with n: a slope rises from 2n to 4n by 1.3 to 5 times what it does from n to
+ * 2n. Two cases run at a time. Where Valgrind cannot run the program (sanitizers) each case runs
+ * once as it is, with few.
  *
  *     growth_test             all cases
  *     growth_test CASE        one, with its numbers
@@ -51,7 +52,7 @@
 #define PART_MAX     48
 #define FLOOR_INSTRS 100000.0 /* less for 4n is start-up only */
 
-/* ---- In the process of a case ------------------------------------------------------------------ */
+/* ---- In the process of a case ---------------------------------------------------------------- */
 
 static uint32_t n_now;
 
@@ -81,7 +82,7 @@ static int run_case(const growth_case *c, uint32_t n, uint32_t times) {
     return 0;
 }
 
-/* ---- Finding cases ------------------------------------------------------------------------------ */
+/* ---- Finding cases --------------------------------------------------------------------------- */
 
 static const growth_case *const tables[] = { growth_waiters, growth_sources, growth_channels,
                                              growth_tasks,   growth_told,    growth_things,
@@ -106,7 +107,7 @@ static uint32_t most_of(const growth_case *c) {
     return c->n_max ? c->n_max : GROWTH_N_MAX;
 }
 
-/* ---- Counting ----------------------------------------------------------------------------------- */
+/* ---- Counting -------------------------------------------------------------------------------- */
 
 typedef struct part {
     char name[PART_MAX];
@@ -156,7 +157,7 @@ static void read_dumps(const char *path, count *c) {
     (void)unlink(path);
 }
 
-/* ---- Judging ------------------------------------------------------------------------------------ */
+/* ---- Judging --------------------------------------------------------------------------------- */
 
 /* Whether the cost is out of proportion. */
 static bool is_wrong(const count *c, const part *p) {
@@ -187,7 +188,7 @@ static uint32_t judge(const char *name, const count *c, bool all) {
     return failed_n + (c->parts_n == 0);
 }
 
-/* ---- Processes ---------------------------------------------------------------------------------- */
+/* ---- Processes ------------------------------------------------------------------------------- */
 
 typedef struct job {
     const growth_case *of; /* NULL: this place is free */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* tests/growth/sources.c: n futures that wait for one listener, one direction of a stream or a signal, or each for a
- * connection or a Ctrl-C of its own. */
+/* tests/growth/sources.c: n futures that wait for one listener, one direction of a stream or a
+ * signal, or each for a connection or a Ctrl-C of its own. */
 #include "crowd.h"
 
 #include <errno.h>
@@ -11,7 +11,7 @@
 
 #define SOURCES_MAX 4000u /* each has a descriptor */
 
-/* ---- Listeners ---------------------------------------------------------------------------------- */
+/* ---- Listeners ------------------------------------------------------------------------------- */
 
 static edo_listener *listener;
 static edo_stream **streams; /* accepted, or connected */
@@ -33,7 +33,7 @@ static void listener_close(uint32_t n) {
     edo_listener_close(edo_listener_ref(listener));
 }
 
-/* ---- Connections -------------------------------------------------------------------------------- */
+/* ---- Connections ----------------------------------------------------------------------------- */
 
 #define EARLIER 8 /* more than a full listener has room for */
 
@@ -63,7 +63,7 @@ static void full_shut(uint32_t n) {
     listener_shut(n);
 }
 
-/* ---- Reading ------------------------------------------------------------------------------------ */
+/* ---- Reading --------------------------------------------------------------------------------- */
 
 static edo_stream *near_end, *far_end;
 static char bytes[8];
@@ -122,7 +122,7 @@ static void lines_shut(uint32_t n) {
     stream_shut(n);
 }
 
-/* ---- Writing ------------------------------------------------------------------------------------ */
+/* ---- Writing --------------------------------------------------------------------------------- */
 
 /* A stream that says goodbye through the one below it, as TLS does. */
 typedef struct polite {
@@ -175,7 +175,7 @@ static void full_stream_wake(uint32_t n) {
     GROWTH_CHECK(edo_sleep(edo_ms(1)) == 0);
 }
 
-/* ---- Signals ------------------------------------------------------------------------------------ */
+/* ---- Signals --------------------------------------------------------------------------------- */
 
 static edo_signal *signal_of;
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* tests/growth/tasks.c: n tasks: state machines, small and of more than 1 KiB, and fibers, that end, are
- * aborted, dumped, left to the end of their runtime; scopes of n children. */
+/* tests/growth/tasks.c: n tasks: state machines, small and of more than 1 KiB, and fibers, that
+ * end, are aborted, dumped, left to the end of their runtime; scopes of n children. */
 #include "growth.h"
 
 #include <errno.h>
@@ -9,7 +9,7 @@
 #define FIBERS_MAX 4000u  /* each touches pages of a stack */
 #define LARGE_MAX  16000u /* the kernel takes long for each, of which nothing is counted */
 
-/* ---- State machines ------------------------------------------------------------------------------ */
+/* ---- State machines -------------------------------------------------------------------------- */
 
 static edo_notify notify;
 
@@ -62,7 +62,7 @@ static edo_task *spawn_fiber(void) {
     return t;
 }
 
-/* ---- What is done with n of them ----------------------------------------------------------------- */
+/* ---- What is done with n of them ------------------------------------------------------------- */
 
 typedef struct tasks {
     spawn_fn *spawn;
@@ -195,7 +195,7 @@ static void run_shutdown(const void *arg, uint32_t n) {
     free(t.all);
 }
 
-/* ---- Scopes -------------------------------------------------------------------------------------- */
+/* ---- Scopes ---------------------------------------------------------------------------------- */
 
 typedef enum scope_end { BY_ITSELF, CANCELLED, FAILED } scope_end;
 

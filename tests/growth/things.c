@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* tests/growth/things.c: n of what is not waited for: messages, receivers, children of a token, objects of
- * a slab, timers that are set again, branches, jobs. */
+/* tests/growth/things.c: n of what is not waited for: messages, receivers, children of a token,
+ * objects of a slab, timers that are set again, branches, jobs. */
 #include "growth.h"
 
 #include <stdlib.h>
 
 static const uint64_t value = 7;
 
-/* ---- Channels ------------------------------------------------------------------------------------ */
+/* ---- Channels -------------------------------------------------------------------------------- */
 
 static void mpsc_buffered(const void *arg, uint32_t n) {
     (void)arg;
@@ -62,7 +62,7 @@ static void watch_receivers(const void *arg, uint32_t n) {
     free(rx);
 }
 
-/* ---- Tokens -------------------------------------------------------------------------------------- */
+/* ---- Tokens ---------------------------------------------------------------------------------- */
 
 /* Children of one token, or each the child of the one before. */
 static void tokens(uint32_t n, bool is_chain, bool fires, growth_order order, const char *part) {
@@ -89,7 +89,7 @@ static void cancel_tokens(const void *arg, uint32_t n) {
     tokens(n, true, false, AT_RANDOM, "chain, at random");
 }
 
-/* ---- Memory -------------------------------------------------------------------------------------- */
+/* ---- Memory ---------------------------------------------------------------------------------- */
 
 static void slab_objects(const void *arg, uint32_t n) {
     (void)arg;
@@ -123,7 +123,7 @@ static void slabs(const void *arg, uint32_t n) {
     free(all);
 }
 
-/* ---- Time ---------------------------------------------------------------------------------------- */
+/* ---- Time ------------------------------------------------------------------------------------ */
 
 static int timers_body(void *arg) {
     uint32_t n = *(uint32_t *)arg;
@@ -180,7 +180,7 @@ static void deadlines(const void *arg, uint32_t n) {
     growth_inside(deadlines_body, &n);
 }
 
-/* ---- Select and join ----------------------------------------------------------------------------- */
+/* ---- Select and join ------------------------------------------------------------------------- */
 
 /* n branches in groups of as many as there may be. */
 static void branches(uint32_t n, bool joins, const char *part) {
@@ -235,7 +235,7 @@ static void future_set(const void *arg, uint32_t n) {
     free(waits);
 }
 
-/* ---- Jobs ---------------------------------------------------------------------------------------- */
+/* ---- Jobs ------------------------------------------------------------------------------------ */
 
 static int nothing(void *arg) {
     (void)arg;

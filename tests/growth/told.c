@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* tests/growth/told.c: n tasks that a token cancels, by an option of their spawn or in a block; that a monitor
- * counts; that race; and that several workers run. */
+/* tests/growth/told.c: n tasks that a token cancels, by an option of their spawn or in a block;
+ * that a monitor counts; that race; and that several workers run. */
 #include "growth.h"
 
 #include <errno.h>
@@ -42,7 +42,7 @@ static void run(edo_task_fn *body, uint32_t n, const edo_runtime_opts *opts) {
 
 static const edo_runtime_opts one_thread = { .flavor = EDO_RUNTIME_CURRENT, .start_paused = true };
 
-/* ---- Tokens -------------------------------------------------------------------------------------- */
+/* ---- Tokens ---------------------------------------------------------------------------------- */
 
 static void spawn_with_token(tasks *t, edo_cancel_token *token) {
     const edo_spawn_opts opts = { .cancel = token };
@@ -134,7 +134,7 @@ static void nested_blocks(const void *arg, uint32_t n) {
     run(nested_body, n, &one_thread);
 }
 
-/* ---- Monitors ------------------------------------------------------------------------------------ */
+/* ---- Monitors -------------------------------------------------------------------------------- */
 
 static int monitored_body(void *arg) {
     tasks *t = arg;
@@ -163,7 +163,7 @@ static void monitored(const void *arg, uint32_t n) {
     run(monitored_body, n, &opts);
 }
 
-/* ---- A race -------------------------------------------------------------------------------------- */
+/* ---- A race ---------------------------------------------------------------------------------- */
 
 static int lose(void *arg) {
     (void)arg;
@@ -193,7 +193,7 @@ static void race(const void *arg, uint32_t n) {
     run(race_body, n, &one_thread);
 }
 
-/* ---- Several workers ----------------------------------------------------------------------------- */
+/* ---- Several workers ------------------------------------------------------------------------- */
 
 /* All wait for the token, or find that it has fired. */
 static edo_cancel_token *spawn_on(edo_runtime *rt, tasks *t) {

@@ -5,7 +5,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-/* ---- Locks -------------------------------------------------------------------------------------- */
+/* ---- Locks ----------------------------------------------------------------------------------- */
 
 static edo_mutex mutex;
 
@@ -106,7 +106,7 @@ static void token_shut(uint32_t n) {
     edo_cancel_unref(token);
 }
 
-/* ---- Channels ----------------------------------------------------------------------------------- */
+/* ---- Channels -------------------------------------------------------------------------------- */
 
 static edo_mpsc_tx *mpsc_tx;
 static edo_mpsc_rx *mpsc_rx;
@@ -278,7 +278,7 @@ static void oneshot_shut(uint32_t n) {
     free(values);
 }
 
-/* ---- Time --------------------------------------------------------------------------------------- */
+/* ---- Time ------------------------------------------------------------------------------------ */
 
 static edo_interval *intervals;
 
@@ -308,7 +308,7 @@ static void time_shut(uint32_t n) {
     free(intervals);
 }
 
-/* ---- Jobs and tasks ------------------------------------------------------------------------------ */
+/* ---- Jobs and tasks -------------------------------------------------------------------------- */
 
 static pthread_mutex_t job_mutex = PTHREAD_MUTEX_INITIALIZER;
 static edo_blocking_future *held;
@@ -394,7 +394,7 @@ static void join_shut(uint32_t n) {
     free(joined);
 }
 
-/* ---- Futures around others ------------------------------------------------------------------------ */
+/* ---- Futures around others ------------------------------------------------------------------- */
 
 static edo_notify_wait_future *inner;
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: a cancellation reaches its task in whatever state it finds it, once, with its cause; beside a
+/* Goal: a cancellation reaches its task in whatever state it finds it, once, with its cause; beside
+ *       a
  * wake, beside another cancellation, and against the end. */
 #include "world.h"
 
@@ -139,7 +140,7 @@ static void cancel_against_sleep(void) {
     world_end();
 }
 
-/* ---- By a token -------------------------------------------------------------------------------- */
+/* ---- By a token ------------------------------------------------------------------------------ */
 
 static edo_cancel_token *token;
 static int written;

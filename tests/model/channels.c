@@ -80,7 +80,7 @@ static void oneshot_closed_while_waiting(void) {
     MODEL_CHECK(drops_n == 1);
 }
 
-/* ---- mpsc -------------------------------------------------------------------------------------- */
+/* ---- mpsc ------------------------------------------------------------------------------------ */
 
 static edo_mpsc_tx *mtx;
 static edo_mpsc_rx *mrx;
@@ -276,7 +276,7 @@ static void mpsc_receiver_goes(void) {
     edoi_model_wait();
 }
 
-/* ---- chan -------------------------------------------------------------------------------------- */
+/* ---- chan ------------------------------------------------------------------------------------ */
 
 static edo_chan_tx *ctx;
 static edo_chan_rx *crx;
@@ -419,7 +419,7 @@ static void chan_two_receivers_go(void) {
     MODEL_CHECK(chan_drops_n == 1);
 }
 
-/* ---- broadcast --------------------------------------------------------------------------------- */
+/* ---- broadcast ------------------------------------------------------------------------------- */
 
 static edo_broadcast_tx *btx;
 static edo_broadcast_rx *brx;
@@ -485,7 +485,7 @@ static void broadcast_polled_again(void) {
     edoi_model_wait();
 }
 
-/* ---- watch ------------------------------------------------------------------------------------- */
+/* ---- watch ----------------------------------------------------------------------------------- */
 
 static edo_watch_tx *wtx;
 static edo_watch_rx *wrx;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: who drives a runtime. It is passed on from thread to thread, and nobody who waits is left
- * behind; a kick shows what its caller wrote; and what a shutdown has given up is told to its joiner. */
+ * behind; a kick shows what its caller wrote; and what a shutdown has given up is told to its
+ * joiner. */
 #include "bell.h"
 #include "world.h"
 
@@ -55,8 +56,8 @@ static void open_second(void *arg) {
     edo_waker_unref(&second->waker);
 }
 
-/* A wake comes while the worker changes hands: between the last look of who leaves and the first of who
- * comes. */
+/* A wake comes while the worker changes hands: between the last look of who leaves and the first of
+ * who comes. */
 static void take_over_against_wake(void) {
     world_begin();
     (void)edo_runtime_ref(rt);
@@ -71,7 +72,7 @@ static void take_over_against_wake(void) {
     world_end();
 }
 
-/* ---- Kicks ------------------------------------------------------------------------------------ */
+/* ---- Kicks ----------------------------------------------------------------------------------- */
 
 static edoi_driver *driver;
 
@@ -92,7 +93,7 @@ static void kicks_show_what_was_written(void) {
     edoi_driver_free(driver);
 }
 
-/* ---- Giving up -------------------------------------------------------------------------------- */
+/* ---- Giving up ------------------------------------------------------------------------------- */
 
 static void join_by_hand(void *arg) {
     (void)arg;

@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: who waits for a source with somebody else's driver hears of it, or is woken when that driver is left,
- * and registers where it lives: whatever comes between, an event, a close, the driver's end, another who
- * waits or gives up, a move. Afterwards a driver counts just the directions for which it may have guests.
- * Method: the real source on the real driver, and a socket of the checker's kernel, whose events order
- * nothing. The last check of each model is an event: whoever waits where somebody turns must hear of it. */
+/* Goal: who waits for a source with somebody else's driver hears of it, or is woken when that
+ *       driver is left,
+ * and registers where it lives: whatever comes between, an event, a close, the driver's end,
+ * another who waits or gives up, a move. Afterwards a driver counts just the directions for which
+ * it may have guests.
+ * Method: the real source on the real driver, and a socket of the checker's kernel, whose events
+ *         order
+ * nothing. The last check of each model is an event: whoever waits where somebody turns must hear
+ * of it. */
 #include "guests.h"
 
-/* ---- Who comes, and who leaves ----------------------------------------------------------------- */
+/* ---- Who comes, and who leaves --------------------------------------------------------------- */
 
 static void leave(uint32_t n) {
     edoi_driver_leave(d[n]);
@@ -151,8 +155,8 @@ static void move_the_first(void *arg) {
     poll(0);
 }
 
-/* Who waits is a task that goes on at another worker. It stays in line, since another of its old driver waits
- * there, and is the first guest. */
+/* Who waits is a task that goes on at another worker. It stays in line, since another of its old
+ * driver waits there, and is the first guest. */
 static void waiter_moves_against_leave(void) {
     begin_reading(2);
     w[1].at = 0;
@@ -170,7 +174,7 @@ static void waiter_moves_against_guest_and_leave(void) {
     end();
 }
 
-/* ---- Events ------------------------------------------------------------------------------------ */
+/* ---- Events ---------------------------------------------------------------------------------- */
 
 static void harvest_first(void *arg) {
     (void)arg;
@@ -194,7 +198,8 @@ static void guest_against_nudge_and_leave(void) {
     end();
 }
 
-/* Of three that wait, one leaves while they are being woken, perhaps out of the ring of that wake. */
+/* Of three that wait, one leaves while they are being woken, perhaps out of the ring of that
+ * wake. */
 static void give_up_against_a_wake(void) {
     begin_reading(3);
     poll(1);
@@ -253,7 +258,7 @@ static void harvested_event_against_guest_and_leave(void) {
     end();
 }
 
-/* ---- Two directions ---------------------------------------------------------------------------- */
+/* ---- Two directions -------------------------------------------------------------------------- */
 
 /* The host waits for reads with its own link; guests for either direction. */
 static void directions_apart_against_leave(void) {
@@ -295,7 +300,7 @@ static void both_directions_against_leave(void) {
     end();
 }
 
-/* ---- The end of a source, and of a driver ------------------------------------------------------- */
+/* ---- The end of a source, and of a driver ---------------------------------------------------- */
 
 static void close_it(void *arg) {
     (void)arg;
@@ -392,9 +397,10 @@ static void move_against_the_end_of_a_driver(void) {
     end();
 }
 
-/* ---- With sleep --------------------------------------------------------------------------------- */
+/* ---- With sleep ------------------------------------------------------------------------------ */
 
-/* As a thread without a runtime: sleeps in its own driver, takes what comes, and leaves it to the next. */
+/* As a thread without a runtime: sleeps in its own driver, takes what comes, and leaves it to the
+ * next. */
 static void await(uint32_t n) {
     enter(n);
     poll(n);
@@ -437,7 +443,7 @@ static void sleepers_against_close(void) {
     end();
 }
 
-/* ---- What is seen ------------------------------------------------------------------------------- */
+/* ---- What is seen ---------------------------------------------------------------------------- */
 
 static int written; /* plain */
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* guests.h: a source, those who wait for it with drivers of their own, and what must hold of them. Thread 0
- * makes all, and looks at the end: `end` takes the source away, after an event of which all must hear who
- * wait where somebody turns. */
+/* guests.h: a source, those who wait for it with drivers of their own, and what must hold of them.
+ * Thread 0 makes all, and looks at the end: `end` takes the source away, after an event of which
+ * all must hear who wait where somebody turns. */
 #ifndef EDOI_MODEL_GUESTS_H
 #define EDOI_MODEL_GUESTS_H
 
@@ -95,7 +95,7 @@ EDOI_INLINE void begin_reading(uint32_t n) {
     begin(dirs, n);
 }
 
-/* ---- What must hold ---------------------------------------------------------------------------- */
+/* ---- What must hold -------------------------------------------------------------------------- */
 
 EDOI_INLINE edoi_driver *home(edoi_dir dir) {
     return (edoi_driver *)(source->home[dir] & ~(uintptr_t)GUESTS);
@@ -134,7 +134,8 @@ EDOI_INLINE void go_on(uint32_t n) {
     poll(n);
 }
 
-/* It waits with its own driver, or where somebody turns, and is counted there; and for something. */
+/* It waits with its own driver, or where somebody turns, and is counted there; and for
+ * something. */
 EDOI_INLINE void check_place(uint32_t n) {
     if (!is_there(n)) return;
     MODEL_CHECK(!edoi_source_ready(source, w[n].dir));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* hands.h: a multi-thread runtime whose workers have no threads: the model's threads are the workers,
- * each for as long as it likes. */
+/* hands.h: a multi-thread runtime whose workers have no threads: the model's threads are the
+ * workers, each for as long as it likes. */
 #ifndef EDOI_MODEL_HANDS_H
 #define EDOI_MODEL_HANDS_H
 

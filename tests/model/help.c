@@ -38,10 +38,10 @@ static void run_as(uint32_t index) {
     edoi_worker_set_here(NULL);
 }
 
-/* ---- Timers ----------------------------------------------------------------------------------- */
+/* ---- Timers ---------------------------------------------------------------------------------- */
 
-/* A gate with a limit: ready with 7 when `go` is set, with 8 when its time is over; then its sleep is
- * dropped, and the memory goes with the task. */
+/* A gate with a limit: ready with 7 when `go` is set, with 8 when its time is over; then its sleep
+ * is dropped, and the memory goes with the task. */
 typedef struct limited {
     edo_future base;
     edo_sleep_future sleep;
@@ -144,7 +144,7 @@ static void expiry_by_a_sibling_against_arming(void) {
     MODEL_CHECK(edo_task_is_finished(task));
 }
 
-/* ---- Who watches ------------------------------------------------------------------------------ */
+/* ---- Who watches ----------------------------------------------------------------------------- */
 
 static bool is_bounded;
 
@@ -225,8 +225,8 @@ static void search_and_work(void *arg) {
     }
 }
 
-/* Two work, and each may leave it to the other to wake the one who sleeps without a bound, since that one
- * searches just then. */
+/* Two work, and each may leave it to the other to wake the one who sleeps without a bound, since
+ * that one searches just then. */
 static void work_of_two_against_one_asleep(void) {
     crew_begin_of(3);
     edoi_idle_enter(&rt->idle, 1);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: a fiber that was never run belongs to nobody, and lies where any worker may take it; its first
- * run gives it a home, or its spawn does, if it is spread. A cancellation or a wake that comes just then
- * finds it at home or finds it still free, and it is run to its end, on one worker. One that may migrate
- * has no home, and is run to its end on any.
+/* Goal: a fiber that was never run belongs to nobody, and lies where any worker may take it; its
+ *       first
+ * run gives it a home, or its spawn does, if it is spread. A cancellation or a wake that comes just
+ * then finds it at home or finds it still free, and it is run to its end, on one worker. One that
+ * may migrate has no home, and is run to its end on any.
  * Method: two workers by hand; small stacks, as many as there are fibers. */
 #define STACKS      2
 #define STACK_BYTES ((size_t)32 * 1024)
@@ -109,7 +110,7 @@ static void first_run_of_injected_against_cancel(void) {
     check_end(-ECANCELED);
 }
 
-/* ---- With a home before the first run ---------------------------------------------------------- */
+/* ---- With a home before the first run -------------------------------------------------------- */
 
 static void spawn_placed(void) {
     static const edo_spawn_opts opts = { .spread = true };
@@ -172,7 +173,7 @@ static void placed_from_outside_against_cancel(void) {
     check_placed(-ECANCELED);
 }
 
-/* ---- Without a home ---------------------------------------------------------------------------- */
+/* ---- Without a home -------------------------------------------------------------------------- */
 
 static int wait_anywhere(void *arg) {
     (void)arg;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: a task that another thread queues is run, also when the worker is about to sleep; a kick is
- * never lost; a thread that parks is woken; and the runtime is there until the queueing has ended. */
+ * never lost; a thread that parks is woken; and the runtime is there until the queueing has
+ * ended. */
 #include "world.h"
 
 #include <edo/oneshot.h>
@@ -51,7 +52,8 @@ static void paused_world_end(void) {
     world_end();
 }
 
-/* With a clock that stands still the worker looks at its driver once more, which may take the kick. */
+/* With a clock that stands still the worker looks at its driver once more, which may take the
+ * kick. */
 static void spawn_against_paused_sleep(void) {
     paused_world_begin();
     edoi_model_start(spawn_opener, NULL);
@@ -60,8 +62,8 @@ static void spawn_against_paused_sleep(void) {
     paused_world_end();
 }
 
-/* The first may be run before its kick comes, which then finds nothing to run: it must not be taken for
- * the second's, whose thread sees nobody asleep. */
+/* The first may be run before its kick comes, which then finds nothing to run: it must not be taken
+ * for the second's, whose thread sees nobody asleep. */
 static void spawn_writer_and_opener(void *arg) {
     MODEL_CHECK(edo_runtime_enter(rt) == 0);
     writer f;
@@ -140,8 +142,8 @@ static void parks_again(void) {
     edoi_model_wait();
 }
 
-/* A wake from outside against the end of the runtime: the runtime is there until the task is queued,
- * and the task until its last reference is gone. */
+/* A wake from outside against the end of the runtime: the runtime is there until the task is
+ * queued, and the task until its last reference is gone. */
 static void wake_and_unref(void *arg) {
     (void)arg;
     edoi_store_rlx_u32(&go, 1);

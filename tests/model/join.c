@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: the end of a task against its handle: register, replace, leave, ask, drop. Who joins sees the
- * result and what the task wrote; the joiner's waker is not touched once the joiner has let go of it;
- * the task's memory goes once, after all have done with it. */
+/* Goal: the end of a task against its handle: register, replace, leave, ask, drop. Who joins sees
+ *       the
+ * result and what the task wrote; the joiner's waker is not touched once the joiner has let go of
+ * it; the task's memory goes once, after all have done with it. */
 #include "bell.h"
 #include "world.h"
 
@@ -68,7 +69,7 @@ static void finish_against_detach(void) {
     finish_against(detach);
 }
 
-/* ---- Joined where the task is held, which is plain; what follows comes from elsewhere ----------- */
+/* ---- Joined where the task is held, which is plain; what follows comes from elsewhere -------- */
 
 static edo_task_join_future joined;
 static bell *first_bell;

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: the end of a runtime. Handles are given back on any thread, and the last one ends it, once; a wake
- * under way keeps the memory, whoever else is through with it; and no wake is delivered under a lock (debug
- * builds assert it).
- * Method: a runtime that this thread drives; its last handle goes beside wakes, and beside another one. */
+/* Goal: the end of a runtime. Handles are given back on any thread, and the last one ends it, once;
+ *       a wake
+ * under way keeps the memory, whoever else is through with it; and no wake is delivered under a
+ * lock (debug builds assert it).
+ * Method: a runtime that this thread drives; its last handle goes beside wakes, and beside another
+ *         one. */
 #include "runtime/lifetime.h"
 #include "base/backoff.h"
 
@@ -61,8 +63,8 @@ static void unref_against_free(void) {
     edoi_model_wait();
 }
 
-/* Two free it at once: whichever comes second waits, and finds all ended as the first does. The value is
- * written by the end of a task, plainly. */
+/* Two free it at once: whichever comes second waits, and finds all ended as the first does. The
+ * value is written by the end of a task, plainly. */
 static int ended;
 
 static void note_end(edo_future *f) {
@@ -142,8 +144,8 @@ static void last_end_against_drive(void) {
     edoi_model_wait();
 }
 
-/* Another thread would drive once the one that drives was asked to leave, and waits for what comes after the
- * end: it does not come before the thread that frees. */
+/* Another thread would drive once the one that drives was asked to leave, and waits for what comes
+ * after the end: it does not come before the thread that frees. */
 static edo_notify after_free = EDO_NOTIFY_INIT;
 
 static void free_and_tell(void *arg) {
@@ -173,7 +175,8 @@ static void free_against_who_waits_to_drive(void) {
     edo_runtime_free(rt);
 }
 
-/* A thread that is asked as it leaves, and to which fibers bind the runtime, ends them: nobody else could. */
+/* A thread that is asked as it leaves, and to which fibers bind the runtime, ends them: nobody else
+ * could. */
 static void free_against_leaving(void) {
     static const edo_future_ops ops = { wait_for_ever, note_end, "waits", sizeof(edo_future), 0 };
     edo_future f;

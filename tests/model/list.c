@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: the short lock; and wait lists: a waker is marked under the lock, while its future is dropped
+/* Goal: the short lock; and wait lists: a waker is marked under the lock, while its future is
+ *       dropped
  * and its task ends; a notification is taken by one, and never lost. */
 #include "world.h"
 
@@ -36,7 +37,7 @@ static void lock_tried(void) {
     MODEL_CHECK(counted >= 1);
 }
 
-/* ---- A future that waits for a notification, or until its gate is open ------------------------ */
+/* ---- A future that waits for a notification, or until its gate is open ----------------------- */
 
 static edo_notify notify = EDO_NOTIFY_INIT;
 static edo_atomic_u32 go;

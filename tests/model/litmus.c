@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: the checker is right. Each small test has the exact set of outcomes that C11 allows (as C++20
+/* Goal: the checker is right. Each small test has the exact set of outcomes that C11 allows (as
+ *       C++20
  * mends it), no more and no less, with a weak and a strong form; and each kind of error is found.
  *
  * An outcome is what the threads have read, written as a binary number: r1 is the highest bit. */
@@ -56,7 +57,7 @@ static void two(edoi_model_thread_fn *a, edoi_model_thread_fn *b, orders *o) {
     edoi_model_wait();
 }
 
-/* ---- Store buffering: may both look past each other? ------------------------------------------ */
+/* ---- Store buffering: may both look past each other? ----------------------------------------- */
 
 THREAD(sb_left) {
     STORE(x, 1, o_of(arg)->store);
@@ -138,7 +139,8 @@ static void barrier_for_plain(void) {
     edoi_model_wait();
 }
 
-/* A fence on one side, sequentially consistent accesses on the other; and where the load is weaker. */
+/* A fence on one side, sequentially consistent accesses on the other; and where the load is
+ * weaker. */
 static void sb_fence_and_seq(void) {
     two(sb_left, sb_fence_right, &seq);
     edoi_model_outcome(bits(2));
@@ -168,7 +170,7 @@ static void sb_rmw_acqrel(void) {
     edoi_model_outcome(bits(2));
 }
 
-/* ---- Message passing: is what was written before seen behind the flag? ------------------------ */
+/* ---- Message passing: is what was written before seen behind the flag? ----------------------- */
 
 THREAD(mp_left) {
     STORE(x, 1, RLX);
@@ -214,7 +216,7 @@ static void mp_wrong_fences(void) {
     edoi_model_outcome(bits(2));
 }
 
-/* ---- Load buffering: both only where a model asks for loads that answer later stores ----------- */
+/* ---- Load buffering: both only where a model asks for loads that answer later stores --------- */
 
 THREAD(lb_left) {
     r1 = LOAD(y, o_of(arg)->load);
@@ -278,7 +280,7 @@ static void lb_fails(void) {
     two(lb_fails_left, lb_fails_right, NULL);
 }
 
-/* ---- Independent reads of independent writes: do two readers agree on the order? --------------- */
+/* ---- Independent reads of independent writes: do two readers agree on the order? ------------- */
 
 THREAD(iriw_x) {
     STORE(x, 1, o_of(arg)->store);
@@ -327,9 +329,10 @@ static void iriw_fences(void) {
     edoi_model_outcome(bits(4));
 }
 
-/* ---- Sequentially consistent, but of what order between threads? ------------------------------- */
+/* ---- Sequentially consistent, but of what order between threads? ----------------------------- */
 
-/* Nothing but a relaxed word tells the reader that the store of x was: its load may come before that. */
+/* Nothing but a relaxed word tells the reader that the store of x was: its load may come before
+ * that. */
 THREAD(passed_left) {
     STORE(x, 1, SEQ);
     STORE(y, 1, o_of(arg)->store);
@@ -352,7 +355,8 @@ static void passed_seq(void) {
     passed(&seq);
 }
 
-/* The same of two that know of each other by way of two words: store buffering with a step between. */
+/* The same of two that know of each other by way of two words: store buffering with a step
+ * between. */
 THREAD(chain_left) {
     STORE(x, 1, SEQ);
     r1 = LOAD(y, SEQ);
@@ -407,7 +411,7 @@ static void z6_seq(void) {
     z6(&seq);
 }
 
-/* ---- Coherence -------------------------------------------------------------------------------- */
+/* ---- Coherence ------------------------------------------------------------------------------- */
 
 THREAD(read_twice) {
     r1 = LOAD(x, RLX);
@@ -473,7 +477,7 @@ static void write_write(void) {
     edoi_model_outcome((LOAD(x, RLX) - 1) * 2 + LOAD(y, RLX) - 1);
 }
 
-/* ---- Release sequences and read-modify-writes ------------------------------------------------- */
+/* ---- Release sequences and read-modify-writes ------------------------------------------------ */
 
 THREAD(head) {
     STORE(z, 1, RLX);
@@ -531,7 +535,7 @@ static void cas_fails_rlx(void) {
     cas_fails(RLX);
 }
 
-/* ---- Each kind of error is found -------------------------------------------------------------- */
+/* ---- Each kind of error is found ------------------------------------------------------------- */
 
 THREAD(publish) {
     plain = 1;

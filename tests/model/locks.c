@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: what guards or counts. The mutex lets one in, hands over, and may be freed by the next holder;
+/* Goal: what guards or counts. The mutex lets one in, hands over, and may be freed by the next
+ *       holder;
  * permits are not lost; cancel tokens fire all their children once; the last owner frees. */
 #include "bell.h"
 
@@ -61,7 +62,7 @@ static void mutex_given_up(void) {
     MODEL_CHECK(edo_mutex_try_lock(mutex) == 0);
 }
 
-/* ---- Permits ---------------------------------------------------------------------------------- */
+/* ---- Permits --------------------------------------------------------------------------------- */
 
 static edo_sem sem = EDO_SEM_INIT(1);
 
@@ -93,7 +94,7 @@ static void permit_given_up(void) {
     MODEL_CHECK(edo_sem_available(&sem) == 1);
 }
 
-/* ---- Tokens ----------------------------------------------------------------------------------- */
+/* ---- Tokens ---------------------------------------------------------------------------------- */
 
 static edo_cancel_token *root, *child;
 static int written;
@@ -147,7 +148,7 @@ static void token_fired_twice(void) {
     edoi_model_wait();
 }
 
-/* ---- Owners ----------------------------------------------------------------------------------- */
+/* ---- Owners ---------------------------------------------------------------------------------- */
 
 static void deinit(void *self) {
     MODEL_CHECK(*(int *)self == 1);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: a lock that is handed to somebody near passes over one who waits on another worker; that one gets
+/* Goal: a lock that is handed to somebody near passes over one who waits on another worker; that
+ *       one gets
  * it too, once, or leaves, and nobody is lost. When all is over nobody counts as passed over.
- * Method: fibers at home on two workers by hand, with small stacks; time stands. The holder waits at a gate
+ * Method: fibers at home on two workers by hand, with small stacks; time stands. The holder waits
+ *         at a gate
  * until the line is there; first in it is one of the other worker, then one of its own. */
 #define STACKS      6
 #define STACK_BYTES ((size_t)16 * 1024)
@@ -24,7 +26,7 @@ static void begin(void) {
     hands_begin_with_stacks(2);
 }
 
-/* ---- Two kinds of lock -------------------------------------------------------------------------- */
+/* ---- Two kinds of lock ----------------------------------------------------------------------- */
 
 static bool permits;      /* a semaphore, not a mutex */
 static int permits_n = 1; /* in all */
@@ -106,7 +108,7 @@ static void check_result(const edo_task *t, bool may_be_cancelled, int place) {
     MODEL_CHECK(result == 7 ? place > 0 : may_be_cancelled && result == -ECANCELED);
 }
 
-/* ---- One comes ---------------------------------------------------------------------------------- */
+/* ---- One comes ------------------------------------------------------------------------------- */
 
 /* Another of the other worker comes, into the line or when the lock is free. */
 static void come(void *arg) {
@@ -138,7 +140,7 @@ static void permit_against_another(void) {
     passed_over_against_another(true);
 }
 
-/* ---- One leaves --------------------------------------------------------------------------------- */
+/* ---- One leaves ------------------------------------------------------------------------------ */
 
 static void cancel(void *arg) {
     (void)hands_become(1);
@@ -172,7 +174,7 @@ static void permit_against_cancel_of_the_far_one(void) {
     passed_over_against(cancel, true, &far_one);
 }
 
-/* ---- Two hold it -------------------------------------------------------------------------------- */
+/* ---- Two hold it ----------------------------------------------------------------------------- */
 
 static void give_second(void *arg) {
     (void)arg;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: a worker that blocks in the middle of a poll has given away what others can run; a wake that comes
+/* Goal: a worker that blocks in the middle of a poll has given away what others can run; a wake
+ *       that comes
  * just then, from what blocks, from the other worker or from outside, is not lost. */
 #include "hands.h"
 
@@ -89,7 +90,7 @@ static void in_place_against_the_other_worker(void) {
     end();
 }
 
-/* ---- A sibling that sleeps -------------------------------------------------------------------- */
+/* ---- A sibling that sleeps ------------------------------------------------------------------- */
 
 static bool finds_work, is_called;
 
@@ -99,8 +100,8 @@ static void fall_asleep(void *arg) {
     finds_work = edoi_steal_is_there(rt->workers[1]);
 }
 
-/* What blocks ends only when the sibling has run the others, so it must come: the worker has kept them to
- * itself, since they were not worth a wake. */
+/* What blocks ends only when the sibling has run the others, so it must come: the worker has kept
+ * them to itself, since they were not worth a wake. */
 static int block_until_the_sibling_is_down(void *arg) {
     (void)arg;
     edoi_model_wait();

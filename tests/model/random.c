@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: what the explorer leaves out differs in nothing. Random programs of three threads, a few
- * operations each on two words, are explored with the reduction and without: the outcomes must be the
- * same. The seed of a program is its number. */
+ * operations each on two words, are explored with the reduction and without: the outcomes must be
+ * the same. The seed of a program is its number. */
 #include "model.h"
 
 #include <edo/base.h>
@@ -41,7 +41,7 @@ static void make(unsigned seed) {
     }
 }
 
-/* ---- Running one ------------------------------------------------------------------------------ */
+/* ---- Running one ----------------------------------------------------------------------------- */
 
 /* What an order means for a load, and for a store. */
 static int load_order(int order) {

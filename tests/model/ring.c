@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: the ring that owner and thieves take from, and the inbox. Each task is taken once, whole, by
+/* Goal: the ring that owner and thieves take from, and the inbox. Each task is taken once, whole,
+ *       by
  * one of them, also where the ring wraps around, is full, or is nearly empty. (Here it has 4 places
  * and a batch is 2.) */
 #include "model.h"
@@ -98,7 +99,7 @@ static void full_against_thief(void) {
     all_were_taken(pushed);
 }
 
-/* ---- The inbox -------------------------------------------------------------------------------- */
+/* ---- The inbox ------------------------------------------------------------------------------- */
 
 static edo_atomic_u32 kicked;
 

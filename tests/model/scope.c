@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: no child outlives its scope or is forgotten by it, in any order of what happens at once: a child
- * is made while its scope stops, the last child ends while the owner begins to wait for it, one fails
- * while its siblings run or begin, the owner is cancelled, or waits for a free place.
- * Method: workers by hand. The owner is a thread outside, or a fiber; the scope lies on the heap, so that
+/* Goal: no child outlives its scope or is forgotten by it, in any order of what happens at once: a
+ *       child
+ * is made while its scope stops, the last child ends while the owner begins to wait for it, one
+ * fails while its siblings run or begin, the owner is cancelled, or waits for a free place.
+ * Method: workers by hand. The owner is a thread outside, or a fiber; the scope lies on the heap,
+ *         so that
  * a child that touches it too late is found. */
 #define STACKS      4
 #define STACK_BYTES ((size_t)32 * 1024)
@@ -58,7 +60,7 @@ static int close_scope(void) {
     return result;
 }
 
-/* ---- The owner is a thread outside ------------------------------------------------------------- */
+/* ---- The owner is a thread outside ----------------------------------------------------------- */
 
 static void begin(uint32_t workers) {
     hands_begin_with_stacks(workers);
@@ -193,7 +195,7 @@ static void wait_for_place_against_end_of_child(void) {
     end(2);
 }
 
-/* ---- The owner is a fiber ---------------------------------------------------------------------- */
+/* ---- The owner is a fiber -------------------------------------------------------------------- */
 
 static edo_task_fn *child_fn;
 static int owner_result;
@@ -211,8 +213,8 @@ static int own(void *arg) {
     return owner_result;
 }
 
-/* It runs on the first worker and waits, for the end or for `waits_for`; the child is on its way to the
- * second. */
+/* It runs on the first worker and waits, for the end or for `waits_for`; the child is on its way to
+ * the second. */
 static void begin_as_fiber(edo_task_fn *child, void *waits_for) {
     hands_begin_with_stacks(2);
     child_fn = child;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: a set of futures loses no wake, whoever polls, waits with another waker, pushes or goes at the same time;
+/* Goal: a set of futures loses no wake, whoever polls, waits with another waker, pushes or goes at
+ *       the same time;
  * and a waker that was kept outlives its future and the set without harm. */
 #include "bell.h"
 
@@ -106,7 +107,7 @@ static void pushed_while_the_next_is_awaited(void) {
     end();
 }
 
-/* ---- A waker that is kept ------------------------------------------------------------------------ */
+/* ---- A waker that is kept -------------------------------------------------------------------- */
 
 static edo_waker *kept;
 static bool over;

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: the memory of tasks goes back whoever gives it back, before, while, and after the runtime leaves
+/* Goal: the memory of tasks goes back whoever gives it back, before, while, and after the runtime
+ *       leaves
  * it: each slot once, each page once, and none stays.
  * Method: handles and wakers that other threads let go of, against the end of the runtime; and the
- * slab alone, with all slots of a page in use, so that its owner has to take what others gave back. */
+ * slab alone, with all slots of a page in use, so that its owner has to take what others gave
+ * back. */
 #include "world.h"
 
 #define SLOT_BYTES 1000u /* 64 in a page */
@@ -11,7 +13,7 @@
 static edo_task *tasks[2];
 static int written;
 
-/* ---- Against the end --------------------------------------------------------------------------- */
+/* ---- Against the end ------------------------------------------------------------------------- */
 
 static void let_go_of(void *arg) {
     edo_task_detach(arg);
@@ -65,7 +67,7 @@ static void handle_and_waker_against_the_end(void) {
     end_and_count();
 }
 
-/* ---- The slab alone ---------------------------------------------------------------------------- */
+/* ---- The slab alone -------------------------------------------------------------------------- */
 
 static edoi_slab slab;
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: nobody sleeps for ever because somebody took what was meant for his sleep: the kick that comes late,
- * when its task has been run, the one that a sibling meets, the notification that was taken in another turn.
+/* Goal: nobody sleeps for ever because somebody took what was meant for his sleep: the kick that
+ *       comes late,
+ * when its task has been run, the one that a sibling meets, the notification that was taken in
+ * another turn.
  * Method: each event comes twice, since the first may leave behind what the second counts on. */
 #include "hands.h"
 
@@ -62,7 +64,7 @@ static void run_until_both_have_ended(edoi_worker *w) {
     edoi_worker_set_here(NULL);
 }
 
-/* ---- A worker with a thread of its own -------------------------------------------------------- */
+/* ---- A worker with a thread of its own ------------------------------------------------------- */
 
 static void two_wakes_against_sleep(void) {
     two_that_wait(1);
@@ -90,8 +92,8 @@ static void inbox_and_injection_against_sleep(void) {
     edoi_model_wait();
 }
 
-/* It looks at its driver for a while before it sleeps, and takes there what was meant for the sleep. That
- * ends as soon as it has looked once: it has begun long ago. */
+/* It looks at its driver for a while before it sleeps, and takes there what was meant for the
+ * sleep. That ends as soon as it has looked once: it has begun long ago. */
 static void poll_and_turn(edoi_worker *w) {
     rt->spin.most_ns = 1;
     w->mean_wait_ns = 0;
@@ -126,7 +128,7 @@ static void two_wakes_against_polling_of_two(void) {
     two_wakes_against_polling(2);
 }
 
-/* ---- Kicks ------------------------------------------------------------------------------------ */
+/* ---- Kicks ----------------------------------------------------------------------------------- */
 
 static edoi_driver *driver;
 
@@ -154,7 +156,7 @@ static void two_kicks_against_a_harvest(void) {
     edoi_driver_free(driver);
 }
 
-/* ---- Threads that wait ------------------------------------------------------------------------ */
+/* ---- Threads that wait ----------------------------------------------------------------------- */
 
 static edo_notify one = EDO_NOTIFY_INIT, other = EDO_NOTIFY_INIT;
 
@@ -244,7 +246,7 @@ static void paused_clock_goes_on(void) {
     world_end();
 }
 
-/* ---- Who drives ------------------------------------------------------------------------------- */
+/* ---- Who drives ------------------------------------------------------------------------------ */
 
 static void join_second(void *arg) {
     (void)arg;

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: while an idle worker takes what a sibling in a long poll keeps to itself, that poll may do whatever a poll
+/* Goal: while an idle worker takes what a sibling in a long poll keeps to itself, that poll may do
+ *       whatever a poll
  * does: nothing is lost, nothing runs twice, and no plain memory is touched by both.
- * Method: the first worker runs an actor, a task whose poll does something to other tasks; the second takes over,
- * at any moment, and runs what it has got. Each event comes twice where a second one could be lost. */
+ * Method: the first worker runs an actor, a task whose poll does something to other tasks; the
+ *         second takes over,
+ * at any moment, and runs what it has got. Each event comes twice where a second one could be
+ * lost. */
 #include "hands.h"
 
 static edo_atomic_u32 go;
@@ -32,7 +35,7 @@ static edo_task *spawn_actor(bool (*act)(actor *self, edo_cx *cx)) {
     return t;
 }
 
-/* ---- The helper -------------------------------------------------------------------------------- */
+/* ---- The helper ------------------------------------------------------------------------------ */
 
 static void take_over_as(uint32_t index) {
     (void)edoi_takeover(hands_become(index), rt->workers[0]);
@@ -74,7 +77,7 @@ static void run_beside(edoi_model_thread_fn *helper, const edo_task *until) {
     hands_run_rest(until);
 }
 
-/* ---- What a poll does meanwhile ------------------------------------------------------------------ */
+/* ---- What a poll does meanwhile -------------------------------------------------------------- */
 
 static bool do_nothing(actor *self, edo_cx *cx) {
     (void)self;
@@ -221,7 +224,7 @@ static void giving_all_away(void) {
     MODEL_CHECK(written == 1);
 }
 
-/* ---- Others ------------------------------------------------------------------------------------ */
+/* ---- Others ---------------------------------------------------------------------------------- */
 
 static void open_elsewhere(void *arg) {
     (void)arg;

@@ -80,7 +80,8 @@ static void two_wakers_against_settle(void) {
     run_and_end();
 }
 
-/* Another goes pending after it, and displaces it where few are deferred; a third is polled last. */
+/* Another goes pending after it, and displaces it where few are deferred; a third is polled
+ * last. */
 static void wake_while_queued_and_deferred(void) {
     static int written;
     world_begin();

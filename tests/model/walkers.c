@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: two threads wake waiters of one list at once, each of them leaving the lock in between (here
- * after every waiter), while a waiter looks again or goes: each waiter is told once, no value, slot or
- * permit is lost, and the last end of a channel may go while a walk is not over. */
+/* Goal: two threads wake waiters of one list at once, each of them leaving the lock in between
+ *       (here
+ * after every waiter), while a waiter looks again or goes: each waiter is told once, no value, slot
+ * or permit is lost, and the last end of a channel may go while a walk is not over. */
 #include "model.h"
 
 #include <edo/edo.h>
@@ -189,7 +190,7 @@ static void values_set_aside_stay(void) {
     edo_chan_rx_unref(rx);
 }
 
-/* ---- Other lists ------------------------------------------------------------------------------- */
+/* ---- Other lists ----------------------------------------------------------------------------- */
 
 static edo_broadcast_tx *btx;
 static edo_broadcast_rx *brx[2];

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: two workers of one runtime, driven by hand: stealing against everything that can happen to a
+/* Goal: two workers of one runtime, driven by hand: stealing against everything that can happen to
+ *       a
  * task meanwhile, and work from elsewhere against sleep. */
 #include "hands.h"
 
@@ -175,7 +176,7 @@ static void overflow_against_second(void) {
     MODEL_CHECK(edo_task_is_finished(task) && written == 1);
 }
 
-/* ---- Sleep ------------------------------------------------------------------------------------ */
+/* ---- Sleep ----------------------------------------------------------------------------------- */
 
 static edo_polled stopper_poll(edo_future *f, edo_cx *cx) {
     (void)cx;
@@ -217,7 +218,8 @@ static void turn_once(void *arg) {
     awake[*(uint32_t *)arg] = true;
 }
 
-/* What matters of such a turn: the rest of two of them, once they are up, would meet in too many ways. */
+/* What matters of such a turn: the rest of two of them, once they are up, would meet in too many
+ * ways. */
 static void sleep_once(void *arg) {
     uint32_t index = *(uint32_t *)arg;
     edoi_worker *w = hands_become(index);
@@ -238,7 +240,7 @@ static void injection_against_two_sleepers(void) {
     MODEL_CHECK(awake[0] || awake[1]);
 }
 
-/* ---- Who searches, who sleeps: the set alone -------------------------------------------------- */
+/* ---- Who searches, who sleeps: the set alone ------------------------------------------------- */
 
 static edoi_idle idle = { .workers_n = 2 };
 static edo_atomic_u32 injected; /* seq_cst as the scheduler's: S1, S2 */
@@ -293,8 +295,8 @@ static void search_once(void *arg) {
 
 static int written_first;
 
-/* The last searcher has found one, and may run it for long: who injects another wakes the sleeper, or it
- * does. */
+/* The last searcher has found one, and may run it for long: who injects another wakes the sleeper,
+ * or it does. */
 static void injection_against_busy_searcher(void) {
     hands_begin(2);
     MODEL_CHECK(edo_runtime_enter(rt) == 0);
@@ -318,7 +320,8 @@ static void begin_search_beside_a_ring(void) {
     MODEL_CHECK(edoi_search_begin(&rt->idle));
 }
 
-/* It has stolen a batch, and may run that for long: whoever injects one wakes the sleeper, or it does. */
+/* It has stolen a batch, and may run that for long: whoever injects one wakes the sleeper, or it
+ * does. */
 static void injection_against_searcher_that_steals(void) {
     begin_search_beside_a_ring();
     MODEL_CHECK(edo_runtime_enter(rt) == 0);

@@ -12,8 +12,8 @@
 
 static edo_runtime *rt;
 
-/* A future that is ready with 7 when `go` is set. It learns that from nobody: only the wake after `go`
- * makes it look again, and only what the wake orders lets it see the new value. */
+/* A future that is ready with 7 when `go` is set. It learns that from nobody: only the wake after
+ * `go` makes it look again, and only what the wake orders lets it see the new value. */
 typedef struct gate {
     edo_future base;
     edo_atomic_u32 *go;

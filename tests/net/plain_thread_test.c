@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: a thread that is no task may await I/O: it accepts, connects, reads, writes and has deadlines.
+/* Goal: a thread that is no task may await I/O: it accepts, connects, reads, writes and has
+ *       deadlines.
  * Method: two such threads talk to each other, inside of a runtime and without any. */
 #include "net_support.h"
 

@@ -70,7 +70,8 @@ static int urgent_body(void *arg) {
     char buf[10];
     CHECK_INT(edo_tcp_set_delay(p.a, true), 0);
     CHECK_INT(edo_try_read(p.b, buf, sizeof buf), -EAGAIN);
-    // a read ends at the mark, so it is short although there is more, which makes no event of its own
+    // a read ends at the mark, so it is short although there is more, which makes no event of its
+    // own
     CHECK_INT(edo_write_all(p.a, "abc", 3), 3);
     CHECK_INT(send(edo_stream_fd(p.a), "!", 1, MSG_OOB), 1);
     CHECK_INT(edo_write_all(p.a, "def", 3), 3);

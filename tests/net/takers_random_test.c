@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: however threads and tasks that share a listener come, give up and take over a runtime, a
- * connection reaches one that waits. Method: rounds of takers with random bounds, who do nothing more
- * when they have given up, and one that stays; one connection in each round. For the thread sanitizer
- * too. */
+ * connection reaches one that waits. Method: rounds of takers with random bounds, who do nothing
+ * more when they have given up, and one that stays; one connection in each round. For the thread
+ * sanitizer too. */
 #include "net_support.h"
 
 #include "seed.h"

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: who waits for a listener hears of a connection, whoever of those that share it goes away: a
  * thread that awaits for itself, a task, a runtime that nobody drives any more.
- * Method: takers that say when they wait and give up when told; each connection has a bound that is far
+ * Method: takers that say when they wait and give up when told; each connection has a bound that is
+ *         far
  * beyond what any machine needs. */
 #include "net_support.h"
 
@@ -184,7 +185,7 @@ static void who_comes_later_hears_though_the_first_one_only_stays_in_line(void *
     }
 }
 
-/* ---- A runtime that is driven, and then is not ------------------------------------------------- */
+/* ---- A runtime that is driven, and then is not ----------------------------------------------- */
 
 static void *enter_and_take(void *arg) {
     home *h = arg;

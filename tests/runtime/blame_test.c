@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: a report of misuse shows the program's function, file and line, what it called, and the stack
+/* Goal: a report of misuse shows the program's function, file and line, what it called, and the
+ *       stack
  * from there on; wherever the breach is found, also where a function of edo's headers finds it.
- * Method: one breach, a poll of a future that is over, in each place where code of a program runs; and
- * a breach for each function of the headers. The script beside this file compiles it with optimisation
- * too. Then a function whose last act is a call has no frame during it. So no breach stands there, and
- * a report need not say what was called where that is a function of the headers. */
+ * Method: one breach, a poll of a future that is over, in each place where code of a program runs;
+ *         and
+ * a breach for each function of the headers. The script beside this file compiles it with
+ * optimisation too. Then a function whose last act is a call has no frame during it. So no breach
+ * stands there, and a report need not say what was called where that is a function of the
+ * headers. */
 #include <edo/edo.h>
 
 #include <stdio.h>
@@ -58,7 +61,7 @@ static int in_machine(void *arg) {
     return edo_main(spawn_machine, arg);
 }
 
-/* ---- Functions of the headers ------------------------------------------------------------------ */
+/* ---- Functions of the headers ---------------------------------------------------------------- */
 
 static edo_notify_wait_future unmade;
 
@@ -110,7 +113,7 @@ static int awaits_outside(void *arg) {
     return (int)edo_poll_once(outside_init(&f));
 }
 
-/* ---- What a worker does for a fiber ------------------------------------------------------------ */
+/* ---- What a worker does for a fiber ---------------------------------------------------------- */
 
 #ifndef EDO_FIBER_PORTABLE // there a stack that waits cannot be read
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: what edo/blocking.h promises: who runs a job, when, how often, and who is told what.
- * Method: jobs that stand at a gate, so that "queued" and "has begun" are facts and not guesses; current-
+ * Method: jobs that stand at a gate, so that "queued" and "has begun" are facts and not guesses;
+ *         current-
  * thread and multi-thread runtime. */
 #include <edo/edo.h>
 
@@ -380,8 +381,8 @@ static void it_does_not_stand_for_a_thread_that_does_not_drive(void **state) {
     assert_int_equal(inside_with(clock_runs, &t, &(edo_runtime_opts){ .start_paused = true }), 0);
 }
 
-/* How many polls it takes to wait for a job after the time limit; one that had not begun by then is withdrawn,
- * and another tried. */
+/* How many polls it takes to wait for a job after the time limit; one that had not begun by then is
+ * withdrawn, and another tried. */
 static int hears_once(void *arg) {
     two *t = arg;
     edo_runtime_stats before = { 0 }, after = { 0 };

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: nothing starves while every worker always has work of its own: not what is spawned or woken from
- * outside, nor a timer. Method: each worker keeps a fiber and two state machines that yield for ever and count
- * their polls, by worker. Something becomes ready, then its run must come before every worker has polled
- * them POLLS_MAX times: polls and no times, as a worker may lose its core for long. */
+/* Goal: nothing starves while every worker always has work of its own: not what is spawned or woken
+ *       from
+ * outside, nor a timer. Method: each worker keeps a fiber and two state machines that yield for
+ * ever and count their polls, by worker. Something becomes ready, then its run must come before
+ * every worker has polled them POLLS_MAX times: polls and no times, as a worker may lose its core
+ * for long. */
 #include <edo/async.h>
 #include <edo/edo.h>
 
@@ -27,7 +29,8 @@ static void add(uint32_t *n) {
     (void)__atomic_fetch_add(n, 1, __ATOMIC_ACQ_REL);
 }
 
-/* Not a spin: that would take their cores, and a runtime whose polls take long keeps less to itself. */
+/* Not a spin: that would take their cores, and a runtime whose polls take long keeps less to
+ * itself. */
 static void look_later(void) {
     (void)nanosleep(&(struct timespec){ .tv_nsec = 100000 }, NULL);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: a dump names every task with what it waits for and the functions on its stack, whoever asks,
+/* Goal: a dump names every task with what it waits for and the functions on its stack, whoever
+ *       asks,
  * and changes nothing. Method: tasks that wait for known things, dumped into memory. */
 #include <edo/async.h>
 #include <edo/edo.h>
@@ -16,7 +17,8 @@
 
 static char text[256 * 1024];
 
-/* Of a file without a buffer, as standard error: each call brings whole lines, which nobody tears. */
+/* Of a file without a buffer, as standard error: each call brings whole lines, which nobody
+ * tears. */
 static ssize_t take_lines(void *cookie, const char *lines, size_t n) {
     size_t *text_n = cookie;
     CHECK(*text_n + n < sizeof text);

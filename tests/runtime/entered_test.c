@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: what the book's chapter 6 says of a thread that has entered a runtime, and of one that has not.
+/* Goal: what the book's chapter 6 says of a thread that has entered a runtime, and of one that has
+ *       not.
  * Method: the rows of its table, on this thread, with a runtime of each kind. */
 #include <edo/edo.h>
 

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: a child made by fork() hangs on no lock of its parent's: whatever bracket, future or handle of the
- * parent's it ends, drops or gives back, another thread of the parent may have held the lock of that.
- * Method: a waker stands in the mark of its wake, which is made under the lock, until the parent has
+/* Goal: a child made by fork() hangs on no lock of its parent's: whatever bracket, future or handle
+ *       of the
+ * parent's it ends, drops or gives back, another thread of the parent may have held the lock of
+ * that.
+ * Method: a waker stands in the mark of its wake, which is made under the lock, until the parent
+ *         has
  * forked; a child that hangs is killed and counts as failed. */
 #include <edo/edo.h>
 
@@ -11,7 +14,7 @@
 #include <pthread.h>
 #include <time.h>
 
-/* ---- A wake that stands under the lock ------------------------------------------------------------- */
+/* ---- A wake that stands under the lock ------------------------------------------------------- */
 
 static struct { edo_atomic_u32 is_inside, is_open; } gate;
 
@@ -61,7 +64,7 @@ static int status_while_it_stands(int (*fn)(void *), void *arg) {
     return status;
 }
 
-/* ---- Tokens and their blocks ----------------------------------------------------------------------- */
+/* ---- Tokens and their blocks ----------------------------------------------------------------- */
 
 typedef struct tokens {
     edo_cancel_token *all, *quiet;
@@ -114,7 +117,7 @@ static void a_child_leaves_tokens_alone(void **state) {
     edo_cancel_unref(t.all);
 }
 
-/* ---- Timers ---------------------------------------------------------------------------------------- */
+/* ---- Timers ---------------------------------------------------------------------------------- */
 
 typedef struct naps {
     edo_sleep_future soon, later, dropped;
@@ -167,7 +170,7 @@ static void a_child_drops_timers_of_the_parents(void **state) {
     edo_runtime_free(rt);
 }
 
-/* ---- Joins ----------------------------------------------------------------------------------------- */
+/* ---- Joins ----------------------------------------------------------------------------------- */
 
 static int wait_for(void *arg) {
     return edo_notify_wait(arg);
@@ -209,7 +212,7 @@ static void a_child_polls_a_join_whose_task_is_ending(void **state) {
     a_child_gives_up_a_join_whose_task_is_ending(poll_join);
 }
 
-/* ---- Sets of futures ------------------------------------------------------------------------------- */
+/* ---- Sets of futures ------------------------------------------------------------------------- */
 
 typedef struct watched {
     edo_future_set set;
@@ -243,8 +246,8 @@ static int push_to_set(void *arg) {
     return 0;
 }
 
-/* The wake of the join, in it that of its place in the set, and in it that of the next, which stands: so the locks of
- * both are held. */
+/* The wake of the join, in it that of its place in the set, and in it that of the next, which
+ * stands: so the locks of both are held. */
 static void a_child_uses_a_set_of_the_parents(int (*fn)(void *)) {
     edo_notify notify = EDO_NOTIFY_INIT;
     edo_pending_future never;
@@ -306,7 +309,7 @@ static void a_child_made_in_a_poll_of_a_set_drops_it(void **state) {
     edo_future_set_deinit(&set);
 }
 
-/* ---- Jobs ------------------------------------------------------------------------------------------ */
+/* ---- Jobs ------------------------------------------------------------------------------------ */
 
 #define JOBS 64u /* more than threads that compute */
 
@@ -333,7 +336,8 @@ static void count_drop(void *arg) {
     ++*(uint32_t *)arg;
 }
 
-/* One job has ended, and its thread stands in the wake; of the others some run, and some are queued. */
+/* One job has ended, and its thread stands in the wake; of the others some run, and some are
+ * queued. */
 static edo_polled begin_jobs(void *arg, edo_cx *cx, int *result) {
     jobs *j = arg;
     edo_blocking_opts opts = { .drop = count_drop };
@@ -377,7 +381,7 @@ static void a_child_leaves_jobs_to_the_parent(void **state) {
     edo_runtime_free(rt);
 }
 
-/* ---- Scopes ---------------------------------------------------------------------------------------- */
+/* ---- Scopes ---------------------------------------------------------------------------------- */
 
 static int use_scope(void *arg) {
     edo_scope *s = arg;

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: a program may fork at any time. In the child every call on the parent's runtimes, streams and tasks
- * returns -EDO_EFORKED at once and touches nothing of the parent's; what gives something back works; and a
- * runtime made there works.
- * Method: forks of plain threads, of tasks and beside threads that wake, spawn and allocate; each child
- * tells by its exit status what it met, and a child that hangs is killed and counts as failed. EDO_FORKS is how
- * many are made at any time, beside threads that do much (100, 20 under the address sanitizer); scripts/soak
- * makes thousands. */
+/* Goal: a program may fork at any time. In the child every call on the parent's runtimes, streams
+ *       and tasks
+ * returns -EDO_EFORKED at once and touches nothing of the parent's; what gives something back
+ * works; and a runtime made there works.
+ * Method: forks of plain threads, of tasks and beside threads that wake, spawn and allocate; each
+ *         child
+ * tells by its exit status what it met, and a child that hangs is killed and counts as failed.
+ * EDO_FORKS is how many are made at any time, beside threads that do much (100, 20 under the
+ * address sanitizer); scripts/soak makes thousands. */
 #include <edo/edo.h>
 
 #include "child.h"
@@ -24,7 +26,7 @@ static int nothing(void *arg) {
     return 5;
 }
 
-/* ---- What the parent has -------------------------------------------------------------------------- */
+/* ---- What the parent has --------------------------------------------------------------------- */
 
 typedef struct inherited {
     edo_runtime *rt;
@@ -123,7 +125,7 @@ static void the_child_uses_nothing_of_the_parents_on(const edo_runtime_opts *kin
 }
 ON_EACH_KIND(the_child_uses_nothing_of_the_parents)
 
-/* ---- In a task ------------------------------------------------------------------------------------- */
+/* ---- In a task ------------------------------------------------------------------------------- */
 
 /* In a child of a task. */
 static int call_all(void *arg) {
@@ -226,7 +228,7 @@ static void so_does_a_job_on(const edo_runtime_opts *kind) {
 }
 ON_EACH_KIND(so_does_a_job)
 
-/* ---- In the middle of something -------------------------------------------------------------------- */
+/* ---- In the middle of something -------------------------------------------------------------- */
 
 static int fork_and_make(void *arg) {
     return child_status(make_a_runtime, arg);
@@ -238,7 +240,8 @@ static edo_polled poll_and_fork(void *arg, edo_cx *cx, int *result) {
     return EDO_READY;
 }
 
-/* Forks in its first poll, which the fiber makes, and in the second, which the fiber's runner makes. */
+/* Forks in its first poll, which the fiber makes, and in the second, which the fiber's runner
+ * makes. */
 static edo_polled poll_twice_and_fork(void *arg, edo_cx *cx, int *result) {
     int *polls_n = arg;
     *result = fork_and_make(NULL);
@@ -308,7 +311,7 @@ static void a_child_made_in_a_poll_may_await_on(const edo_runtime_opts *kind) {
 }
 ON_EACH_KIND(a_child_made_in_a_poll_may_await)
 
-/* ---- A runtime of the child's, from outside ---------------------------------------------------------- */
+/* ---- A runtime of the child's, from outside -------------------------------------------------- */
 
 static int use_it_from_outside(void *arg) {
     edo_runtime *rt;
@@ -346,7 +349,7 @@ static void a_child_of_a_task_joins_tasks_of_its_own_on(const edo_runtime_opts *
 }
 ON_EACH_KIND(a_child_of_a_task_joins_tasks_of_its_own)
 
-/* ---- Sources that rest ------------------------------------------------------------------------------ */
+/* ---- Sources that rest ----------------------------------------------------------------------- */
 
 #define PAIRS 20
 #define MORE  2000 /* handles than rest at once */
@@ -389,7 +392,7 @@ static void a_child_gets_no_stream_that_was_the_parents(void **state) {
     assert_int_equal(child_status(run_give_up_and_connect, NULL), 0);
 }
 
-/* ---- At any time ----------------------------------------------------------------------------------- */
+/* ---- At any time ----------------------------------------------------------------------------- */
 
 /* EDO_FORKS, or as many as there is time for with every change. */
 static uint64_t forks_n(void) {
@@ -463,7 +466,7 @@ static void children_never_hang(void **state) {
     edo_runtime_free(rt);
 }
 
-/* ---- Tokens ----------------------------------------------------------------------------------------- */
+/* ---- Tokens ---------------------------------------------------------------------------------- */
 
 typedef struct two_tokens {
     edo_cancel_token *fired, *quiet;
@@ -509,7 +512,7 @@ static void tokens_of_the_parents_cut_nothing_that_a_child_begins(void **state) 
     edo_cancel_unref(p.quiet);
 }
 
-/* ---- Signals --------------------------------------------------------------------------------------- */
+/* ---- Signals --------------------------------------------------------------------------------- */
 
 static int wait_in_child(void *arg) {
     (void)arg;
@@ -656,7 +659,7 @@ static void a_signal_ends_a_child_of_edo_main(void **state) {
     assert_int_equal(edo_main(wait_in_child, NULL), 0);
 }
 
-/* ---- Descriptors that others keep ------------------------------------------------------------------ */
+/* ---- Descriptors that others keep ------------------------------------------------------------ */
 
 static int close_what_a_child_keeps(void *arg) {
     edo_stream *near_end, *far_end;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: a destructor of thread-specific data that hangs holds up its own thread of the blocking pool and no
- * other: the process has no more threads than it may, the pool serves on, and its numbers and standard error
- * tell of the thread. Method: idle threads end after a moment; the threads of the process are counted between
- * jobs, in a child whose standard error is read. */
+/* Goal: a destructor of thread-specific data that hangs holds up its own thread of the blocking
+ *       pool and no
+ * other: the process has no more threads than it may, the pool serves on, and its numbers and
+ * standard error tell of the thread. Method: idle threads end after a moment; the threads of the
+ * process are counted between jobs, in a child whose standard error is read. */
 #include <edo/edo.h>
 
 #include "inside.h"
@@ -50,8 +51,8 @@ static edo_blocking_stats now(void) {
     return s;
 }
 
-/* At most one thread that has not quite ended is beyond the bound; but the kernel shows one that was joined for a
- * moment more. */
+/* At most one thread that has not quite ended is beyond the bound; but the kernel shows one that
+ * was joined for a moment more. */
 static void one_job(int before, int most) {
     CHECK_EQ(edo_blocking(job, NULL), 0);
     CHECK_EQ(edo_sleep(edo_ms(5)), 0); // most threads become idle for too long meanwhile

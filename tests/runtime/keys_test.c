@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: a process that has used up all keys for thread-specific data can run tasks and await them all the
- * same, and what it keeps under its own keys stays as it was. A thread that drove there and has ended, with its
- * memory, does not keep its fibers from others.
+/* Goal: a process that has used up all keys for thread-specific data can run tasks and await them
+ *       all the
+ * same, and what it keeps under its own keys stays as it was. A thread that drove there and has
+ * ended, with its memory, does not keep its fibers from others.
  * Method: a child that takes every key before edo can. */
 #include <edo/edo.h>
 
@@ -46,7 +47,7 @@ static void a_thread_awaits_where_no_key_is_left(void **state) {
     assert_string_equal(said, "");
 }
 
-/* ---- The end of a thread ------------------------------------------------------------------------ */
+/* ---- The end of a thread --------------------------------------------------------------------- */
 
 #define STACK_BYTES ((size_t)4 << 20)
 

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: a poll that does not return cannot hold the end of a multi-thread runtime: it is bounded, every
- * task that is left is named, and nobody waits for them twice. A caller that joins such a task is told: at once if no
- * thread has it, else when the thread that was left has ended.
- * Method: a task that blocks its thread until it is let go, in a child process, since what is left behind
+/* Goal: a poll that does not return cannot hold the end of a multi-thread runtime: it is bounded,
+ *       every
+ * task that is left is named, and nobody waits for them twice. A caller that joins such a task is
+ * told: at once if no thread has it, else when the thread that was left has ended.
+ * Method: a task that blocks its thread until it is let go, in a child process, since what is left
+ *         behind
  * stays mapped. */
 #include "aborts.h"
 #include "inside.h"
@@ -160,7 +162,7 @@ static void joins_of_those_that_are_left_are_told(void **state) {
     assert_false(aborts(join_them_on_several));
 }
 
-/* ---- Beside workers that have ended ------------------------------------------------------------ */
+/* ---- Beside workers that have ended ---------------------------------------------------------- */
 
 typedef struct elsewhere {
     pthread_t not_here;

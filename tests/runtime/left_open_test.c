@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: what a task has made and not given up is named when its runtime ends; nothing is said of a program
+/* Goal: what a task has made and not given up is named when its runtime ends; nothing is said of a
+ *       program
  * that leaves nothing, nor of what was made outside of tasks.
  * Method: each in a child of its own, whose standard error is read. */
 #include <edo/edo.h>
@@ -59,7 +60,8 @@ static edo_interval_tick_future tick;
 static edo_timeout_future limited;
 static edo_pending_future never;
 
-/* All futures are begun; three are neither finished nor dropped, and one stays armed by the will of a select. */
+/* All futures are begun; three are neither finished nor dropped, and one stays armed by the will of
+ * a select. */
 static int leave_timers(void *arg) {
     (void)arg;
     static edo_interval often;

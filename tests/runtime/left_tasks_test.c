@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: tasks that are alive at the exit of the process are named, and so are those that the end of the root
+/* Goal: tasks that are alive at the exit of the process are named, and so are those that the end of
+ *       the root
  * of edo_main() cuts short; nothing is said of a program that waits for its tasks.
  * Method: each program in a child, whose standard error is read. */
 #include <edo/edo.h>
@@ -16,9 +17,9 @@
 #define HANGS_S 20 /* after which a child counts as hung */
 
 #ifdef EDOI_ASAN
-/* The leak checker stops all threads that it knows of before it looks. Most processes here exit beside running
- * threads, and one is a fork's child, which has none of those that the checker knows: it waits for them, or
- * takes for lost what only they hold. */
+/* The leak checker stops all threads that it knows of before it looks. Most processes here exit
+ * beside running threads, and one is a fork's child, which has none of those that the checker
+ * knows: it waits for them, or takes for lost what only they hold. */
 EDO_API int __lsan_is_turned_off(void); // seen by the checker
 int __lsan_is_turned_off(void) {
     return 1;

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: a wake keeps a runtime's memory and never has to end it; edo_runtime_unref() never waits, wherever it
- * is called; and when edo_runtime_free() returns its threads have ended, with the destructors of what they
- * keep for themselves.
- * Method: runtimes whose last handle goes while a wake is under way, in a task of another runtime and in a
+/* Goal: a wake keeps a runtime's memory and never has to end it; edo_runtime_unref() never waits,
+ *       wherever it
+ * is called; and when edo_runtime_free() returns its threads have ended, with the destructors of
+ * what they keep for themselves.
+ * Method: runtimes whose last handle goes while a wake is under way, in a task of another runtime
+ *         and in a
  * job of their own; threads with slow destructors; many of them while other threads wake. */
 #include <edo/edo.h>
 
@@ -33,7 +35,7 @@ static int64_t now_ms(void) {
     return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
-/* ---- A waker that is under way ---------------------------------------------------------------- */
+/* ---- A waker that is under way --------------------------------------------------------------- */
 
 /* Keeps its task's waker, and waits for one wake. */
 typedef struct kept {
@@ -86,7 +88,7 @@ static void a_wake_may_be_delivered_after_the_last_handle_is_gone(void **state) 
     }
 }
 
-/* ---- unref never waits ------------------------------------------------------------------------ */
+/* ---- unref never waits ----------------------------------------------------------------------- */
 
 static edo_atomic_u32 releases; /* what a shielded task waits for */
 
@@ -179,7 +181,7 @@ static void nor_does_it_run_tasks_of_a_current_thread_runtime(void **state) {
     assert_false(pthread_equal(ended_on, pthread_self()));
 }
 
-/* ---- Threads have ended ----------------------------------------------------------------------- */
+/* ---- Threads have ended ---------------------------------------------------------------------- */
 
 static pthread_key_t slow_key;
 static edo_atomic_u32 dying, destroyed;
@@ -275,7 +277,7 @@ static void idle_jobs_threads_are_joined_too(void **state) {
     assert_true(load(&destroyed) >= 1);
 }
 
-/* ---- Whoever ends them ------------------------------------------------------------------------ */
+/* ---- Whoever ends them ----------------------------------------------------------------------- */
 
 static int keep_in_job(void *arg) {
     return edo_blocking(keep_something, arg);
@@ -323,7 +325,7 @@ static void or_one_frees_what_another_shuts_down_on(const edo_runtime_opts *kind
 }
 ON_EACH_KIND(or_one_frees_what_another_shuts_down)
 
-/* ---- A thread that hangs ---------------------------------------------------------------------- */
+/* ---- A thread that hangs --------------------------------------------------------------------- */
 
 static int free_with_a_thread_that_hangs(void *arg) {
     (void)arg;
@@ -430,7 +432,7 @@ static void nor_is_one_without_a_job_waited_for(void **state) {
     assert_non_null(strstr(said, "1 thread of stays-blk without a job does not end"));
 }
 
-/* ---- All at once ------------------------------------------------------------------------------ */
+/* ---- All at once ----------------------------------------------------------------------------- */
 
 #define WAKERS 3
 #define ROUNDS 100

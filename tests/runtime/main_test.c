@@ -143,7 +143,7 @@ static void a_busy_root_hears_the_signal_too(void **state) {
     assert_exit(&e, 5);
 }
 
-/* ---- A bound for all after a signal ------------------------------------------------------------ */
+/* ---- A bound for all after a signal ---------------------------------------------------------- */
 
 #define FLAVORS 3
 static const edo_runtime_opts with_bound[FLAVORS] = {
@@ -274,7 +274,7 @@ static void a_computation_that_does_not_end_after_a_signal_makes_the_status_3(vo
     main_opts = NULL;
 }
 
-/* ---- Threads that do not end after a signal ------------------------------------------------------ */
+/* ---- Threads that do not end after a signal -------------------------------------------------- */
 
 static pthread_key_t key;
 
@@ -414,8 +414,8 @@ static void a_second_signal_kills(void **state) {
         ending e = run_main(never_hears, NULL, pairs[i], 2);
         assert_true(WIFSIGNALED(e.status));
 #ifdef EDOI_TSAN
-        // It may run the handler of the first signal twice, if that comes while it makes the place where
-        // it keeps signals.
+        // It may run the handler of the first signal twice, if that comes while it makes the place
+        // where it keeps signals.
         if (WTERMSIG(e.status) == pairs[i][0]) continue;
 #endif
         assert_int_equal(WTERMSIG(e.status), pairs[i][1]);

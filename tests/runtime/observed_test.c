@@ -270,7 +270,7 @@ static void dumps_leave_calls_alone_and_name_them(void **state) {
         if (!is_dumped_in_call(i)) missing("the dump", calls[i].site);
 }
 
-/* ---- A task that holds the loader ------------------------------------------------------------------ */
+/* ---- A task that holds the loader ------------------------------------------------------------ */
 
 static char fifo[] = "/tmp/edo-observed-XXXXXX/library.so";
 

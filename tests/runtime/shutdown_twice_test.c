@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: the bound of a shutdown is waited for once; and of two signals the second kills, whichever. */
+/* Goal: the bound of a shutdown is waited for once; and of two signals the second kills,
+ *       whichever. */
 #include <edo/blocking.h>
 #include <edo/runtime.h>
 #include <edo/scope.h>

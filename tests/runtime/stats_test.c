@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: the numbers of edo/stats.h are exact, can be read at any time by anybody, and never run backwards.
- * Method: workloads whose counts are known; where a thread has to sleep or a job to run, the numbers
+/* Goal: the numbers of edo/stats.h are exact, can be read at any time by anybody, and never run
+ *       backwards.
+ * Method: workloads whose counts are known; where a thread has to sleep or a job to run, the
+ *         numbers
  * themselves tell when it does. */
 #include <edo/edo.h>
 
@@ -36,7 +38,7 @@ static edo_runtime_stats added_by(edo_runtime *rt, edo_task_fn *fn, void *arg) {
     return after;
 }
 
-/* ---- Tasks and polls --------------------------------------------------------------------------- */
+/* ---- Tasks and polls ------------------------------------------------------------------------- */
 
 static int yield_times(void *arg) {
     int err = 0;
@@ -83,7 +85,8 @@ static void spawns_wakes_and_ends_are_counted(void **state) {
     assert_int_equal(alive, 11);
     assert_int_equal(s.tasks_spawned, 11);
     assert_int_equal(s.tasks_alive, 0);
-    // Each child is polled once. The parent waits for the first, whose end wakes it; then all have ended.
+    // Each child is polled once. The parent waits for the first, whose end wakes it; then all have
+    // ended.
     assert_int_equal(s.all.polls, 10 + 2);
     assert_int_equal(s.all.local_sched, 10 + 1);
     assert_int_equal(s.remote_sched, 1);
@@ -563,7 +566,7 @@ static void wait_after_a_yield_begins_no_later(void **state) {
     edo_runtime_free(rt);
 }
 
-/* ---- Intervals --------------------------------------------------------------------------------- */
+/* ---- Intervals ------------------------------------------------------------------------------- */
 
 static void delta_may_be_taken_in_place_and_by_worker(void **state) {
     (void)state;
@@ -590,7 +593,7 @@ static void delta_may_be_taken_in_place_and_by_worker(void **state) {
     edo_runtime_free(rt);
 }
 
-/* ---- Readers ----------------------------------------------------------------------------------- */
+/* ---- Readers --------------------------------------------------------------------------------- */
 
 typedef struct hammer {
     edo_runtime *rt;

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: whatever ran before, a task that may move does not wait behind a poll that does not end: a sibling that
+/* Goal: whatever ran before, a task that may move does not wait behind a poll that does not end: a
+ *       sibling that
  * idles takes it.
- * Method: 2,000 short tasks first, by which the workers have learnt that polls are short. Then tasks block their
- * threads until another task has begun, which it can on another worker only. No time is measured: a task
- * that waits in vain gives up, and says so. */
+ * Method: 2,000 short tasks first, by which the workers have learnt that polls are short. Then
+ *         tasks block their
+ * threads until another task has begun, which it can on another worker only. No time is measured: a
+ * task that waits in vain gives up, and says so. */
 #include <edo/async.h>
 #include <edo/edo.h>
 
@@ -59,7 +61,7 @@ static int run_short_tasks(bool fibers) {
     return err;
 }
 
-/* ---- Two that block ------------------------------------------------------------------------------ */
+/* ---- Two that block -------------------------------------------------------------------------- */
 
 static int meet(int me) {
     int err = post(&begun[1 - me]);
@@ -101,7 +103,7 @@ static int machines_that_block(void *arg) {
     return err < 0 ? err : two_meet(false);
 }
 
-/* ---- A child whose parent blocks ----------------------------------------------------------------- */
+/* ---- A child whose parent blocks ------------------------------------------------------------- */
 
 EDO_ASYNC(child_machine, char unused;) {
     EDO_BEGIN;
@@ -134,7 +136,7 @@ static int block_above_machine(void *arg) {
     return err < 0 ? err : ended;
 }
 
-/* ---- Those that wait on the worker --------------------------------------------------------------- */
+/* ---- Those that wait on the worker ----------------------------------------------------------- */
 
 static edo_notify bell;
 
@@ -145,8 +147,8 @@ EDO_ASYNC(listener, edo_notify_wait_future wait;) {
     EDO_END;
 }
 
-/* It went pending on this worker a moment ago, which keeps it as one of the last few; the wake comes in the poll
- * that blocks. */
+/* It went pending on this worker a moment ago, which keeps it as one of the last few; the wake
+ * comes in the poll that blocks. */
 static int block_above_woken(void *arg) {
     (void)arg;
     int err = run_short_tasks(false);
@@ -193,7 +195,7 @@ static int block_twice(void *arg) {
     return err;
 }
 
-/* ---- The table ----------------------------------------------------------------------------------- */
+/* ---- The table ------------------------------------------------------------------------------- */
 
 static void nothing_waits_behind_a_poll(void **state) {
     (void)state;

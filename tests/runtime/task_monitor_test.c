@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: a monitor counts its own tasks, all of them, each turn once, whatever they are and however they
+/* Goal: a monitor counts its own tasks, all of them, each turn once, whatever they are and however
+ *       they
  * end. Method: tasks whose turns are known. */
 #include <edo/edo.h>
 
@@ -9,7 +10,7 @@
 #include <errno.h>
 #include <pthread.h>
 
-/* ---- Kinds of tasks ---------------------------------------------------------------------------- */
+/* ---- Kinds of tasks -------------------------------------------------------------------------- */
 
 static void each_turn_of_a_fiber_is_counted_on(const edo_runtime_opts *kind) {
     world w = begin(kind);
@@ -131,7 +132,7 @@ static void tasks_of_other_threads_are_counted_on(const edo_runtime_opts *kind) 
 }
 ON_EACH_KIND(tasks_of_other_threads_are_counted)
 
-/* ---- Ends -------------------------------------------------------------------------------------- */
+/* ---- Ends ------------------------------------------------------------------------------------ */
 
 static int abort_fresh_ones(void *arg) {
     turns_future f;
@@ -235,7 +236,7 @@ static void who_is_abandoned_by_a_shutdown_has_ended_on(const edo_runtime_opts *
 }
 ON_EACH_KIND(who_is_abandoned_by_a_shutdown_has_ended)
 
-/* ---- Several, and none ------------------------------------------------------------------------- */
+/* ---- Several, and none ----------------------------------------------------------------------- */
 
 static int one_of_each(void *arg) {
     world *w = arg;
@@ -336,7 +337,7 @@ static void bad_options_make_no_monitor(void **state) {
     edo_task_monitor_unref(NULL);
 }
 
-/* ---- Many -------------------------------------------------------------------------------------- */
+/* ---- Many ------------------------------------------------------------------------------------ */
 
 #define CHILDREN 40
 #define ROUNDS   10

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: what a monitor says of times is about the right parts of a task's life, and all of it. Method: the
- * times are real; so they are compared with each other, with what was burnt, and with thresholds far
- * away. */
+/* Goal: what a monitor says of times is about the right parts of a task's life, and all of it.
+ *       Method: the
+ * times are real; so they are compared with each other, with what was burnt, and with thresholds
+ * far away. */
 #include <edo/edo.h>
 
 #include "monitored.h"
 
 #include <pthread.h>
 
-/* ---- Waits ------------------------------------------------------------------------------------- */
+/* ---- Waits ----------------------------------------------------------------------------------- */
 
 static int join_sleeper(void *arg) {
     edo_spawn_opts opts = counted(arg);
@@ -104,7 +105,7 @@ static void the_wake_parts_idle_from_scheduled_time(void **state) {
     end(&w);
 }
 
-/* ---- Times ------------------------------------------------------------------------------------- */
+/* ---- Times ----------------------------------------------------------------------------------- */
 
 static int burn_and_yield(void *arg) {
     int err = 0;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: what edo/task.h promises of tasks and handles: results, outcomes, abort, detach, references.
+/* Goal: what edo/task.h promises of tasks and handles: results, outcomes, abort, detach,
+ *       references.
  * Method: small programs inside a runtime whose time is virtual. */
 #include <edo/async.h>
 #include <edo/edo.h>

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: a task that keeps its worker is named, with the stack of the culprit, once; nobody else is; and
- * an idle program is left asleep. Method: programs in child processes, and what they say on standard error. */
+/* Goal: a task that keeps its worker is named, with the stack of the culprit, once; nobody else is;
+ *       and
+ * an idle program is left asleep. Method: programs in child processes, and what they say on
+ * standard error. */
 #include <edo/async.h>
 #include <edo/edo.h>
 
@@ -166,7 +168,7 @@ static void a_shorter_limit_counts_at_once(void **state) {
     want(" of runtime other for ");
 }
 
-/* ---- On purpose -------------------------------------------------------------------------------- */
+/* ---- On purpose ------------------------------------------------------------------------------ */
 
 /* One call; a signal would cut it short. */
 static int naps(void *arg) {
@@ -249,7 +251,7 @@ static void who_awaits_in_place_where_nobody_is_left_is_named(void **state) {
     assert_int_equal(count("nobody runs the tasks"), 0);
 }
 
-/* ---- Idle -------------------------------------------------------------------------------------- */
+/* ---- Idle ------------------------------------------------------------------------------------ */
 
 /* How often threads of this process were put to sleep. */
 static long switches(void) {

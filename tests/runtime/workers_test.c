@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: scopes, cancellation, limits, select, locks and streams keep their promises when their tasks run on
- * several workers at the same time. Method: on every kind of runtime, by the real clock; nobody relies on
- * when something happens, only on what must have happened before. For the sanitizers too. */
+/* Goal: scopes, cancellation, limits, select, locks and streams keep their promises when their
+ *       tasks run on
+ * several workers at the same time. Method: on every kind of runtime, by the real clock; nobody
+ * relies on when something happens, only on what must have happened before. For the sanitizers
+ * too. */
 #include "inside.h"
 
 #include <edo/edo.h>
@@ -297,7 +299,8 @@ static edo_task *spread(edo_task_fn *fn, half *h) {
     return edo_spawn_with(fn, h, &(edo_spawn_opts){ .spread = true });
 }
 
-/* One connection, a reader and a writer for each end. Returns how many ends had theirs on two threads. */
+/* One connection, a reader and a writer for each end. Returns how many ends had theirs on two
+ * threads. */
 static int one_connection(edo_listener *l, const char *addr) {
     static const edo_tcp_opts small = { .send_buffer = 8192, .recv_buffer = 8192 };
     edo_stream *ends[2];

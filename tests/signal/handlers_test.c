@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: each call that asks for a signal's handler gets it, whatever the program has set since the last call.
+/* Goal: each call that asks for a signal's handler gets it, whatever the program has set since the
+ *       last call.
  * Method: the program sets a handler of its own between two calls, and looks which one stands. */
 #include <edo/edo.h>
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* support/breaches.h: functions that break a contract, each tried as the root of a program in a child. */
+/* support/breaches.h: functions that break a contract, each tried as the root of a program in a
+ * child. */
 #ifndef EDO_TESTS_BREACHES_H
 #define EDO_TESTS_BREACHES_H
 

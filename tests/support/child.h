@@ -11,10 +11,10 @@
 
 /* A child that takes longer than CHILD_S hangs, and is killed.
  *
- * The address sanitizer's malloc does not hold its locks over a fork (LLVM has done so since 18, gcc 12 has not):
- * where a thread of the parent allocates at the fork, or just begins, the child may hang in its first malloc.
- * There a child that hung is made anew. One that hangs by a fault of edo's in a case that is not left to chance
- * hangs each time. */
+ * The address sanitizer's malloc does not hold its locks over a fork (LLVM has done so since 18,
+ * gcc 12 has not): where a thread of the parent allocates at the fork, or just begins, the child
+ * may hang in its first malloc. There a child that hung is made anew. One that hangs by a fault of
+ * edo's in a case that is not left to chance hangs each time. */
 #ifdef EDOI_ASAN
 #    define CHILD_S     5
 #    define CHILD_TRIES 10
@@ -29,8 +29,8 @@
         if (!(condition)) return (status);                                                         \
     } while (0)
 
-/* Makes a child, which gets 0, and may be one of several tries. The parent gets the exit status of the last and
- * returns 1; `*status` is -1 if it was killed, or hung. */
+/* Makes a child, which gets 0, and may be one of several tries. The parent gets the exit status of
+ * the last and returns 1; `*status` is -1 if it was killed, or hung. */
 static inline int child_fork(int *status) {
     int how = 0;
     for (int i = 0; i < CHILD_TRIES; i++) {

@@ -9,7 +9,8 @@
 
 #include <edo/runtime.h>
 
-/* One thread that drives; one that only waits for the worker; more workers than most machines have. */
+/* One thread that drives; one that only waits for the worker; more workers than most machines
+ * have. */
 static const edo_runtime_opts kinds[] = {
     { .flavor = EDO_RUNTIME_CURRENT },
     { .flavor = EDO_RUNTIME_MULTI, .workers = 1 },

@@ -25,8 +25,8 @@ static inline void may_abort(void) {
     (void)sigaction(SIGABRT, &by_default, NULL); // cmocka catches it
 }
 
-/* The child exits with what `fn(arg)` returns; `said` gets what it says, as a text. Returns how it ended,
- * as waitpid() does. */
+/* The child exits with what `fn(arg)` returns; `said` gets what it says, as a text. Returns how it
+ * ended, as waitpid() does. */
 static inline int last_words(int (*fn)(void *arg), void *arg, char *said, size_t bytes) {
     int ends[2];
     assert_int_equal(pipe(ends), 0);

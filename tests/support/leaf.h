@@ -7,10 +7,11 @@
  *     leaf_run(&lock_leaf);
  *
  * runs it dropped at each poll, before and after its event; polled without an event; with its waker
- * replaced; ready at once; without budget; awaited by a fiber, on every kind of runtime, that is cancelled
- * before and at the await;
- * and with the k-th allocation failing, k = 1, 2, … until a run passes untouched. For white-box tests,
- * since it makes allocations fail. tools/tidy finds a public leaf that no such test names. */
+ * replaced; ready at once; without budget; awaited by a fiber, on every kind of runtime, that is
+ * cancelled before and at the await;
+ * and with the k-th allocation failing, k = 1, 2, … until a run passes untouched. For white-box
+ * tests, since it makes allocations fail. tools/tidy finds a public leaf that no such test
+ * names. */
 #ifndef EDO_TESTS_LEAF_H
 #define EDO_TESTS_LEAF_H
 
@@ -38,7 +39,8 @@ typedef struct leaf {
     void (*poke)(void *env);
     /* May be NULL. The future was ready: gives back what it returned, as if it never had been. */
     void (*undo)(void *env);
-    /* May be NULL. After the poke, the future is gone, or was undone: asserts that nothing is lost. */
+    /* May be NULL. After the poke, the future is gone, or was undone: asserts that nothing is
+     * lost. */
     void (*intact)(void *env);
     /* May be NULL. Releases the object; the future is gone. */
     void (*cleanup)(void *env);
@@ -224,7 +226,8 @@ static inline int leaf_cancel_at(void *arg) {
     return edo_task_join(t);
 }
 
-/* Awaited by a fiber that is cancelled before it runs, or while it waits; then the event finds nobody. */
+/* Awaited by a fiber that is cancelled before it runs, or while it waits; then the event finds
+ * nobody. */
 static inline void leaf_cancelled_on(const leaf *l, const edo_runtime_opts *kind) {
     for (int early = 0; early < 2; early++) {
         leaf_case c = leaf_made(l);

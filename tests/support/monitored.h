@@ -71,7 +71,7 @@ static inline edo_spawn_opts counted(const world *w) {
     return (edo_spawn_opts){ .monitor = w->m };
 }
 
-/* ---- What they do ------------------------------------------------------------------------------ */
+/* ---- What they do ---------------------------------------------------------------------------- */
 
 static inline int yield_some(void *arg) {
     int err = 0;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* support/own_errno.h: errno for fibers that migrate: opaque, since they may not keep its address. */
+/* support/own_errno.h: errno for fibers that migrate: opaque, since they may not keep its
+ * address. */
 #ifndef EDO_TESTS_OWN_ERRNO_H
 #define EDO_TESTS_OWN_ERRNO_H
 

@@ -6,8 +6,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-/* `own`, never 0, so that the test does the same each time; another one for each number in EDO_TEST_SEED,
- * which scripts/soak counts up and prints. */
+/* `own`, never 0, so that the test does the same each time; another one for each number in
+ * EDO_TEST_SEED, which scripts/soak counts up and prints. */
 static inline uint64_t test_seed(uint64_t own) {
     const char *text = getenv("EDO_TEST_SEED");
     if (!text) return own;

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: what edo/mutex.h and edo/sem.h promise of the order, where fibers of two workers want the same lock:
+/* Goal: what edo/mutex.h and edo/sem.h promise of the order, where fibers of two workers want the
+ *       same lock:
  * it seldom crosses from worker to worker, and everybody gets it soon.
- * Method: fibers that live on both; what the holders note under the lock. Nothing is measured but how
+ * Method: fibers that live on both; what the holders note under the lock. Nothing is measured but
+ *         how
  * often who held it. */
 #include "inside.h"
 
@@ -99,7 +101,7 @@ static void by_both(edo_task_fn *fn) {
         assert_int_equal(inside_with(fn, &(bool){ by_sem }, &two_workers), 0);
 }
 
-/* ---- Crossings ----------------------------------------------------------------------------------- */
+/* ---- Crossings ------------------------------------------------------------------------------- */
 
 static int fight(void *arg) {
     contest *c = begin(arg);
@@ -129,7 +131,7 @@ static void the_lock_seldom_goes_to_another_worker(void **state) {
     by_both(few_cross);
 }
 
-/* ---- Order --------------------------------------------------------------------------------------- */
+/* ---- Order ----------------------------------------------------------------------------------- */
 
 static int note_turn(void *arg) {
     contest *c = begin(arg);
@@ -160,7 +162,7 @@ static void those_of_one_worker_go_in_order_of_arrival(void **state) {
     by_both(in_order_of_arrival);
 }
 
-/* ---- Nobody starves ------------------------------------------------------------------------------- */
+/* ---- Nobody starves -------------------------------------------------------------------------- */
 
 #define TURNS_MAX 3000000u /* much more than it takes */
 #define ASKS      20u
@@ -183,7 +185,8 @@ static int hog(void *arg) {
     return 0;
 }
 
-/* Asks for the lock, which hogs of the other worker have. Returns the fewest turns that passed meanwhile. */
+/* Asks for the lock, which hogs of the other worker have. Returns the fewest turns that passed
+ * meanwhile. */
 static uint32_t ask(contest *c) {
     static fighter f[FIBERS];
     uint32_t fewest = TURNS_MAX, hogs_n = 0;
@@ -231,7 +234,7 @@ static void long_holds_pass_over_nobody_for_long(void **state) {
     by_both(ask_slow_hogs);
 }
 
-/* ---- Large requests, and leaving ------------------------------------------------------------------- */
+/* ---- Large requests, and leaving ------------------------------------------------------------- */
 
 #define PERMITS 4u
 

@@ -81,8 +81,9 @@ static void one_counts_from_the_first_poll_or_from_enabling(void **state) {
     edo_drop(&made.base);
 }
 
-/* A future that notify_all satisfied owes nothing to a stored notification: the permit is for a task that
- * waits for nothing else. Every way to look at the future, with the permit stored before or after the call. */
+/* A future that notify_all satisfied owes nothing to a stored notification: the permit is for a
+ * task that waits for nothing else. Every way to look at the future, with the permit stored before
+ * or after the call. */
 static void all_satisfies_a_made_future_and_leaves_the_permit(void **state) {
     (void)state;
     for (int way = 0; way < 6; way++) {

@@ -4,16 +4,16 @@
  * A run is a row of steps; each is one atomic operation of one thread. Two rules keep the number of
  * runs near the number of runs that differ:
  *
- * Source sets, found on the way (dynamic partial-order reduction): another thread is tried at a step
- * only if a later operation of another thread was seen that depends on that step's, and comes after it
- * by nothing else. Then one of the threads that can lead to the other order is tried.
+ * Source sets, found on the way (dynamic partial-order reduction): another thread is tried at a
+ * step only if a later operation of another thread was seen that depends on that step's, and comes
+ * after it by nothing else. Then one of the threads that can lead to the other order is tried.
  *
  * Sleep sets: a thread that has been tried at a step stays asleep in what follows from the others,
  * until an operation comes that depends on its own.
  *
- * Loads are special. That a load comes before a store is the same as that it returns an older one, so
- * "the load first" is never tried for its own sake; and a load that was asleep when a store came is
- * woken for that store only. */
+ * Loads are special. That a load comes before a store is the same as that it returns an older one,
+ * so "the load first" is never tried for its own sake; and a load that was asleep when a store came
+ * is woken for that store only. */
 #include "state.h"
 
 #include <string.h>
@@ -240,8 +240,9 @@ static bool comes_after(const uint16_t *steps, unsigned thread_n, unsigned d) {
     return steps[thread_n] > d;
 }
 
-/* Who can be first if what now comes after step `at` without depending on it, and the running thread's
- * operation at the end, comes before it. `mine`: the steps that this operation comes after. */
+/* Who can be first if what now comes after step `at` without depending on it, and the running
+ * thread's operation at the end, comes before it. `mine`: the steps that this operation comes
+ * after. */
 static unsigned first_ones(unsigned at, const uint16_t *mine) {
     unsigned q = ck->path[at].chosen, seen = 0, first = 0;
     for (unsigned d = at + 1; d < ck->depth; d++) {

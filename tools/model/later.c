@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* later.c: relaxed loads that answer a store which comes only later (load buffering), for models that
- * ask for it (edoi_model.later_loads).
+/* later.c: relaxed loads that answer a store which comes only later (load buffering), for models
+ * that ask for it (edoi_model.later_loads).
  *
- * Such a load guesses: one of the values that were stored to its word in some run before, in which no
- * load had guessed: so that nothing comes out of thin air. Then the store has to come, by a thread that
- * has not heard of the load; a run in which it does not is thrown away. Until it has come a run
- * cannot fail: the thread that would is held, and the others go on.
+ * Such a load guesses: one of the values that were stored to its word in some run before, in which
+ * no load had guessed: so that nothing comes out of thin air. Then the store has to come, by a
+ * thread that has not heard of the load; a run in which it does not is thrown away. Until it has
+ * come a run cannot fail: the thread that would is held, and the others go on.
  *
- * Two words for what is not done: a load that acquires does not guess, though C11 lets it answer a later
- * store that is relaxed (no machine does that); and a thread that knows of a guess may not touch its word
- * before the store is there, which would be possible if it read that very store.
+ * Two words for what is not done: a load that acquires does not guess, though C11 lets it answer a
+ * later store that is relaxed (no machine does that); and a thread that knows of a guess may not
+ * touch its word before the store is there, which would be possible if it read that very store.
  *
  * What depends on what is not known here: if the store comes because of the load, by way of other
  * threads, the run is one that machines do not have either. Such a report is to be looked at. */

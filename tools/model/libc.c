@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* libc.c: what the code under test asks of the C library, but for waiting (sync.c): memory comes from
- * the arena of the run, copies count as accesses, the clock stands. */
+/* libc.c: what the code under test asks of the C library, but for waiting (sync.c): memory comes
+ * from the arena of the run, copies count as accesses, the clock stands. */
 #include "state.h"
 
 #include <string.h>

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* memory.c: the memory model, C11 as C++20 mends it.
  *
- * Each location keeps its stores. What a thread may still read is bounded from below by its view, the
- * newest store of each location that it has read, written, or heard of. A release leaves clock and
- * view with its store, an acquire that reads it takes them over: that is happens-before, for
- * coherence (views) and for data races (clocks) alike. A read-modify-write hands on what it has read,
- * so release sequences go through it (and, since C++20, through nothing else).
+ * Each location keeps its stores. What a thread may still read is bounded from below by its view,
+ * the newest store of each location that it has read, written, or heard of. A release leaves clock
+ * and view with its store, an acquire that reads it takes them over: that is happens-before, for
+ * coherence (views) and for data races (clocks) alike. A read-modify-write hands on what it has
+ * read, so release sequences go through it (and, since C++20, through nothing else).
  *
  * Sequential consistency: see seq.c. For fences the order of execution is the one order of such
  * operations: `seq` is what these have shown, which fences read, and `fenced` what fences have.
@@ -332,8 +332,8 @@ void edoi_model_fence(int order, const char *file, int line) {
     tick();
 }
 
-/* The fences of all threads, in any order twice, end with all that any of them has seen. What one thread has
- * done does not happen before what another does next because of it. */
+/* The fences of all threads, in any order twice, end with all that any of them has seen. What one
+ * thread has done does not happen before what another does next because of it. */
 static void fence_all(void) {
     for (unsigned n = 0; n < ck->threads_n; n++) {
         thread *t = &ck->threads[n]; // what it has done is done, also if it has ended

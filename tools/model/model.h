@@ -2,12 +2,13 @@
 /* model.h: what a model is made of.
  *
  * A model is a function that sets something up, starts one to three threads, waits for them and
- * checks what must hold. It is run again and again, until every interleaving of its atomic operations
- * has been seen, and every older value that a load may answer; it must do the same each time it is
- * given the same returns. Between two runs all memory of the program goes back to its beginning.
+ * checks what must hold. It is run again and again, until every interleaving of its atomic
+ * operations has been seen, and every older value that a load may answer; it must do the same each
+ * time it is given the same returns. Between two runs all memory of the program goes back to its
+ * beginning.
  *
- * A failed check, a data race on plain memory, a use after free, and a state in which nobody can go on
- * end the exploration; then the way there is printed. */
+ * A failed check, a data race on plain memory, a use after free, and a state in which nobody can go
+ * on end the exploration; then the way there is printed. */
 #ifndef EDOI_MODEL_H
 #define EDOI_MODEL_H
 
@@ -29,8 +30,8 @@ typedef struct edoi_model {
     const char *fails; /* if not NULL: the exploration must fail, and say this */
 } edoi_model;
 
-/* main() of a program of models: explores them and prints "NAME: N executions" for each. Returns the
- * exit status. See --help. */
+/* main() of a program of models: explores them and prints "NAME: N executions" for each. Returns
+ * the exit status. See --help. */
 int edoi_model_main(int argc, char **argv, const edoi_model *models, size_t models_n);
 
 /* Inside a model: starts a thread (1, 2, 3); the model itself is thread 0. */
@@ -52,19 +53,20 @@ void edoi_model_around(const char *file, int line);
 /* Returns each of 0 to n - 1 in turn. */
 unsigned edoi_model_choose(unsigned n, const char *file, int line);
 
-/* Notes how this run ended, a number below EDOI_MODEL_OUTCOMES; edoi_model.outcomes has the first 64. */
+/* Notes how this run ended, a number below EDOI_MODEL_OUTCOMES; edoi_model.outcomes has the first
+ * 64. */
 void edoi_model_outcome(unsigned outcome);
 
 #define EDOI_MODEL_OUTCOMES 4096u
 
-/* A socket, of which nothing is ready; makes some of EPOLLIN and EPOLLOUT ready; takes them, and returns
- * whether any was there. It orders nothing. */
+/* A socket, of which nothing is ready; makes some of EPOLLIN and EPOLLOUT ready; takes them, and
+ * returns whether any was there. It orders nothing. */
 int edoi_model_socket(void);
 void edoi_model_socket_ready(int fd, uint32_t events);
 bool edoi_model_socket_take(int fd, uint32_t events);
 
-/* Outside models: the number of runs of `fn`, and a bit for each outcome. `reduced`: without those that
- * differ in nothing from another; else all, to check the checker. */
+/* Outside models: the number of runs of `fn`, and a bit for each outcome. `reduced`: without those
+ * that differ in nothing from another; else all, to check the checker. */
 uint64_t edoi_model_outcomes(edoi_model_fn *fn, bool reduced,
                              uint64_t outcomes[EDOI_MODEL_OUTCOMES / 64]);
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* plain.c: plain memory: who accessed each byte last, by the clocks of memory.c; and the allocations,
- * none of which is used twice in a run, so that a late access is always found.
+/* plain.c: plain memory: who accessed each byte last, by the clocks of memory.c; and the
+ * allocations, none of which is used twice in a run, so that a late access is always found.
  *
- * The compiler calls the functions at the end for each plain access of the code under test, as it does
- * for thread-sanitizer (-fsanitize=thread). */
+ * The compiler calls the functions at the end for each plain access of the code under test, as it
+ * does for thread-sanitizer (-fsanitize=thread). */
 #include "state.h"
 
 #include <stdio.h>

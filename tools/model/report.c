@@ -171,8 +171,8 @@ static bool is_as_said(const edoi_model *m) {
     return false;
 }
 
-/* Explores it, and more than one execution if there are threads: else they meet nowhere, and it shows
- * nothing. One that was cut may not have come so far. */
+/* Explores it, and more than one execution if there are threads: else they meet nowhere, and it
+ * shows nothing. One that was cut may not have come so far. */
 static bool explore_all(const edoi_model *m) {
     if (!explore(m)) return false;
     if (ck->random_n || ck->executions_max || m->one_way) return true;

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /* seq.c: the one order of all sequentially consistent operations, S.
  *
- * C++20 asks that some order S exists in which A comes before B if A strongly happens before B, or A
- * is coherence-ordered before B: both at one word, and A is the store that B reads, an older store, a load
- * that reads an older store than B, and so on. The order of execution is one such order as long as
- * every load returns the newest store. A load may also answer an older one, and stand in S where that
- * was the newest, unless what it has heard of forbids it: so here is kept, for each such operation,
- * which others come before it in every S. A load may answer a store if that makes no circle.
+ * C++20 asks that some order S exists in which A comes before B if A strongly happens before B, or
+ * A is coherence-ordered before B: both at one word, and A is the store that B reads, an older
+ * store, a load that reads an older store than B, and so on. The order of execution is one such
+ * order as long as every load returns the newest store. A load may also answer an older one, and
+ * stand in S where that was the newest, unless what it has heard of forbids it: so here is kept,
+ * for each such operation, which others come before it in every S. A load may answer a store if
+ * that makes no circle.
  *
- * "Strongly" leaves out some of happens-before: a release hands over what is before it in its thread,
- * itself only to an acquire that is sequentially consistent as it is; else hardware exists that would need
- * a fence more (P0668).
+ * "Strongly" leaves out some of happens-before: a release hands over what is before it in its
+ * thread, itself only to an acquire that is sequentially consistent as it is; else hardware exists
+ * that would need a fence more (P0668).
  *
  * Before there are other threads all are in the order of execution, and none is noted. */
 #include "state.h"

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* state.h: what the checker knows during one run ("execution") of a model, and of the way it took.
  *
- * All of it lies outside the program's own memory, which goes back to its beginning before each run.
+ * All of it lies outside the program's own memory, which goes back to its beginning before each
+ * run.
  *
  *   explore.c  which thread is next, which value a load returns; going back and trying another
  *   memory.c   the memory model: what a load may answer, what happens before what

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* sync.c: mutexes, conditions, and the kernel's events.
  *
- * A mutex hands over what its holder knew, a condition and an event hand over nothing: who relies on
- * more than POSIX promises is found. A wait with a time does not end by time, nothing is woken without
- * a signal, and a signal wakes the thread with the lowest number: of these the models hold no more
- * than one that matters. There is one eventfd a driver, and sockets that the model makes. */
+ * A mutex hands over what its holder knew, a condition and an event hand over nothing: who relies
+ * on more than POSIX promises is found. A wait with a time does not end by time, nothing is woken
+ * without a signal, and a signal wakes the thread with the lowest number: of these the models hold
+ * no more than one that matters. There is one eventfd a driver, and sockets that the model
+ * makes. */
 #include "state.h"
 
 #include "shim/libc.h"
@@ -101,7 +102,7 @@ int edoi_model_once(pthread_once_t *once, void (*fn)(void)) {
     return edoi_model_unlock(once, __FILE__, __LINE__);
 }
 
-/* ---- Threads that the code under test makes --------------------------------------------------- */
+/* ---- Threads that the code under test makes -------------------------------------------------- */
 
 void edoi_model_hold_threads(void) {
     ck->holds = true;
@@ -141,8 +142,8 @@ int edoi_model_descriptor(void) {
 
 /* ---- Sockets ----------------------------------------------------------------------------------
  *
- * What is done to one is one step, and its events are edges, as the kernel's are: what is ready when it
- * is made known to an epoll, and what becomes ready then. */
+ * What is done to one is one step, and its events are edges, as the kernel's are: what is ready
+ * when it is made known to an epoll, and what becomes ready then. */
 
 #define ALWAYS ((uint32_t)(EPOLLHUP | EPOLLERR)) /* reported unasked */
 

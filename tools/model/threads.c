@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* threads.c: the threads of a model, all on one thread of the system: each has a stack of its own and
- * a copy of the program's thread-locals, which a switch exchanges. And the beginning of each run:
- * static data go back to what they were before the first. */
+/* threads.c: the threads of a model, all on one thread of the system: each has a stack of its own
+ * and a copy of the program's thread-locals, which a switch exchanges. And the beginning of each
+ * run: static data go back to what they were before the first. */
 #include "state.h"
 
 #include "fiber/switch.h"

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* wraps.c: functions that the linker puts in front of those under test (--wrap).
  *
- * A task's slot that goes back to its slab counts as written by who gives it back: so any access that
- * is not ordered before or after that is a race, also one by an atomic operation. Left out are the word,
- * which the slab itself still uses, and owner and cause: who walks a slab to cancel what is there may
- * come to a slot that is given back just then; he looks at the one and writes the other, before the
- * word tells him, and nobody minds.
+ * A task's slot that goes back to its slab counts as written by who gives it back: so any access
+ * that is not ordered before or after that is a race, also one by an atomic operation. Left out are
+ * the word, which the slab itself still uses, and owner and cause: who walks a slab to cancel what
+ * is there may come to a slot that is given back just then; he looks at the one and writes the
+ * other, before the word tells him, and nobody minds.
  *
  * Who waits for the short lock takes it in one step, where it is one (shim/base/lock.h). */
 #include "model.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* peer-libuv <bench> [-t 1] [-n N]: the lines of edo's bench table that libuv has, one line of JSON.
+/* peer-libuv <bench> [-t 1] [-n N]: the lines of edo's bench table that libuv has, one line of
+ * JSON.
  *
  * libuv has no tasks and no channels: a yield is an idle callback, a timer is a uv_timer_t. It has
  * one thread a loop, so any other -t exits 3, as does a bench it does not have. */

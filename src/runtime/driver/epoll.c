@@ -4,10 +4,10 @@
  * The eventfd is never read: each write to it makes a new edge, and its counter does not fill up in
  * the life of a machine.
  *
- * An edge goes to one of the threads that ask. So who harvests another's driver may get the edge of a
- * kick, and makes a new one; `kicked` stands, so that nobody leaves out a kick in between that the new
- * edge does not cover. An event has no pointer in it, but the number of a source and its generation:
- * it may be held as long as one likes, whatever becomes of the source. */
+ * An edge goes to one of the threads that ask. So who harvests another's driver may get the edge of
+ * a kick, and makes a new one; `kicked` stands, so that nobody leaves out a kick in between that
+ * the new edge does not cover. An event has no pointer in it, but the number of a source and its
+ * generation: it may be held as long as one likes, whatever becomes of the source. */
 #include "base/alloc.h"
 #include "base/fork.h"
 #include "runtime/driver/source.h"
@@ -161,9 +161,10 @@ bool edoi_driver_is_timed_out(const edoi_driver *d) {
 /* What is dealt with behind one look ahead; more would push each other out of the cache. */
 #define BATCH 16
 
-/* Deals with events, BATCH at most; returns how many were of sources. Each takes locks, behind which the
- * processor does not look ahead: so the memory of all is asked for first, that of the waiters (the stack
- * of a fiber, say, which costs a walk through page tables too) once the sources are there. */
+/* Deals with events, BATCH at most; returns how many were of sources. Each takes locks, behind
+ * which the processor does not look ahead: so the memory of all is asked for first, that of the
+ * waiters (the stack of a fiber, say, which costs a walk through page tables too) once the sources
+ * are there. */
 static int take_batch(edoi_driver *d, const struct epoll_event *events, int n) {
     edoi_source *sources[BATCH];
     int events_n = 0;

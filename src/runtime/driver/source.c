@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* runtime/driver/source.c: readiness, who waits for it, and where it is registered.
  *
- * The ready word of a direction: bit 0 READY, bit 1 HUNG (a hang-up or urgent input was seen: a short
- * read does not show that there is no more), bit 2 CLOSED (READY stands then for good), from bit 3 on the
- * tick, which every event advances. It is set under `mu` and cleared without: so wait(), which looks
- * again under the lock, cannot miss an event, and an operation that finds it set takes no lock.
+ * The ready word of a direction: bit 0 READY, bit 1 HUNG (a hang-up or urgent input was seen: a
+ * short read does not show that there is no more), bit 2 CLOSED (READY stands then for good), from
+ * bit 3 on the tick, which every event advances. It is set under `mu` and cleared without: so
+ * wait(), which looks again under the lock, cannot miss an event, and an operation that finds it
+ * set takes no lock.
  *
- * A future that waits for a source waits where that is registered, which may be with somebody else's
- * driver: then it is a guest there, and hears of nothing when nobody turns that driver any more. So a home
- * says whether it may have guests, and the driver's set (source_set.h) which sources have such homes:
+ * A future that waits for a source waits where that is registered, which may be with somebody
+ * else's driver: then it is a guest there, and hears of nothing when nobody turns that driver any
+ * more. So a home says whether it may have guests, and the driver's set (source_set.h) which
+ * sources have such homes:
  *
  *     guest, under mu                                  the thread that turns
  *     is it left? else note the source: one step       says that it leaves: one step under the same lock
@@ -44,7 +46,8 @@ static uint32_t guests_at(const edoi_source *s, const edoi_driver *d) {
            (s->home[EDOI_WRITE] == home ? 1u << EDOI_WRITE : 0);
 }
 
-/* All who wait for the direction are about to be woken, or its home changes. The source is locked. */
+/* All who wait for the direction are about to be woken, or its home changes. The source is
+ * locked. */
 static void forget_guests(edoi_source *s, edoi_dir dir) {
     if (EDOI_LIKELY(!(s->home[dir] & GUESTS))) return;
     edoi_driver *home = home_of(s, dir);
@@ -72,16 +75,16 @@ static uint32_t directions_at(const edoi_source *s, const edoi_driver *d) {
            (home_of(s, EDOI_WRITE) == d ? 1u << EDOI_WRITE : 0);
 }
 
-/* The caller is done with `d`, unless a direction of the source lives there still; `d` may go then. The
- * source is locked. */
+/* The caller is done with `d`, unless a direction of the source lives there still; `d` may go then.
+ * The source is locked. */
 static void part_from(edoi_source *s, edoi_driver *d) {
     if (!directions_at(s, d)) edoi_source_set_remove(edoi_driver_get_sources(d), s->index);
 }
 
 /* ---- Registering ----------------------------------------------------------------------------- */
 
-/* Held over the system calls that register a source; above mu. Shared by the sources whose index has
- * the same remainder, since it is needed twice in the life of one. */
+/* Held over the system calls that register a source; above mu. Shared by the sources whose index
+ * has the same remainder, since it is needed twice in the life of one. */
 static edoi_lock registering[64];
 
 /* Whoever registered is gone, and the child registers other sources. */
@@ -98,9 +101,9 @@ static edoi_lock *registering_of(const edoi_source *s) {
 
 /* ---- Events ---------------------------------------------------------------------------------- */
 
-/* The source is locked, and for a moment not while the wakes are delivered. No read-modify-write: all who
- * set the word hold the lock, and a clear that comes between the load and the store was made before
- * this event, while one that comes later finds another tick than it expects. */
+/* The source is locked, and for a moment not while the wakes are delivered. No read-modify-write:
+ * all who set the word hold the lock, and a clear that comes between the load and the store was
+ * made before this event, while one that comes later finds another tick than it expects. */
 static void make_ready(edoi_source *s, edoi_dir dir, uint32_t flags) {
     uint32_t old = edoi_load_rlx_u32(&s->ready[dir]); // relaxed: the lock orders those who set it
     edoi_store_rel_u32(&s->ready[dir], (old | READY | flags) + TICK_ONE); // R1: pairs with R2
@@ -139,9 +142,9 @@ static void forget_homes(edoi_source *s, uint32_t dirs) {
         if (dirs & 1u << dir) set_home(s, dir, NULL);
 }
 
-/* Wakes all who wait for the directions `dirs` of the source while it is that of `generation`: it may be
- * freed while it is unlocked for the first of them. The source is locked, and nothing else is: wakes are
- * delivered. */
+/* Wakes all who wait for the directions `dirs` of the source while it is that of `generation`: it
+ * may be freed while it is unlocked for the first of them. The source is locked, and nothing else
+ * is: wakes are delivered. */
 static void make_all_ready(edoi_source *s, uint32_t dirs, uint32_t generation) {
     for (edoi_dir dir = EDOI_READ; dir <= EDOI_WRITE; dir++)
         if (dirs & 1u << dir && s->generation == generation) make_ready(s, dir, 0);
@@ -173,8 +176,8 @@ void edoi_driver_forget_sources(edoi_driver *d) {
     }
 }
 
-/* Takes the lock for registering over the system call, and `mu` not: the source may be freed meanwhile.
- * Then its number means nothing to `d`, which only this thread registers with. */
+/* Takes the lock for registering over the system call, and `mu` not: the source may be freed
+ * meanwhile. Then its number means nothing to `d`, which only this thread registers with. */
 static void send_guests_away(edoi_source *s, edoi_driver *d) {
     edoi_lock_take(registering_of(s));
     edoi_lock_take(&s->mu);
@@ -209,9 +212,9 @@ void edoi_driver_leave(edoi_driver *d) {
 
 /* ---- Waiting --------------------------------------------------------------------------------- */
 
-/* Whether a future that comes with `d` may wait where the direction is registered: with `d` itself, or where
- * somebody waits already, beside the future itself if it is `linked`. One that has no driver takes
- * whatever there is. The source is locked. */
+/* Whether a future that comes with `d` may wait where the direction is registered: with `d` itself,
+ * or where somebody waits already, beside the future itself if it is `linked`. One that has no
+ * driver takes whatever there is. The source is locked. */
 static bool may_wait_at_home(edoi_source *s, edoi_dir dir, const edoi_driver *d, bool linked) {
     const edoi_driver *home = home_of(s, dir);
     if (!home || home == d) return home;
@@ -221,8 +224,8 @@ static bool may_wait_at_home(edoi_source *s, edoi_dir dir, const edoi_driver *d,
     return let_guests_in(s, dir) || !d;
 }
 
-/* Whether a link that waits already may stay where it is, with its waker renewed; else it is taken out.
- * The source is locked. */
+/* Whether a link that waits already may stay where it is, with its waker renewed; else it is taken
+ * out. The source is locked. */
 static EDOI_NOINLINE bool stays_linked(edoi_source *s, edoi_dir dir, edo_wait_link *wait,
                                        edo_cx *cx, const edoi_driver *d) {
     if (edoi_waiters_dir(wait) == dir && may_wait_at_home(s, dir, d, true)) {
@@ -233,11 +236,11 @@ static EDOI_NOINLINE bool stays_linked(edoi_source *s, edoi_dir dir, edo_wait_li
     return false;
 }
 
-/* Where the direction may wait at once: 1 linked, 0 ready, a code, or -EINPROGRESS: register with `d`
- * first. The source is locked.
+/* Where the direction may wait at once: 1 linked, 0 ready, a code, or -EINPROGRESS: register with
+ * `d` first. The source is locked.
  *
- * A direction that is registered elsewhere moves to `d` when nobody else waits for it, or nobody turns the
- * driver that it is registered with. */
+ * A direction that is registered elsewhere moves to `d` when nobody else waits for it, or nobody
+ * turns the driver that it is registered with. */
 EDOI_INLINE int link_now(edoi_source *s, edoi_dir dir, edo_wait_link *wait, edo_cx *cx,
                          const edoi_driver *d) {
     uint32_t tick = edoi_source_ready(s, dir);
@@ -248,9 +251,9 @@ EDOI_INLINE int link_now(edoi_source *s, edoi_dir dir, edo_wait_link *wait, edo_
     return 1;
 }
 
-/* Registers the direction with `d` for the waiter `wait`, which is linked first: the kernel tells at
- * once what is ready already. Both locks are held, `mu` not over the system calls; while the one for
- * registering is held no driver that the source is registered with can go. */
+/* Registers the direction with `d` for the waiter `wait`, which is linked first: the kernel tells
+ * at once what is ready already. Both locks are held, `mu` not over the system calls; while the one
+ * for registering is held no driver that the source is registered with can go. */
 static int register_for(edoi_source *s, edoi_dir dir, edo_wait_link *wait, edo_cx *cx,
                         edoi_driver *d) {
     edoi_driver *old = home_of(s, dir);
@@ -327,7 +330,8 @@ bool edoi_source_tick_is_closed(uint32_t tick) {
 
 void edoi_source_clear(edoi_source *s, edoi_dir dir, uint32_t tick) {
     if (tick == 0 || tick & CLOSED) return;
-    // relaxed: fails if an event or a close came since `tick` was read; who then waits takes the lock
+    // relaxed: fails if an event or a close came since `tick` was read; who then waits takes the
+    // lock
     (void)edoi_cas_rlx_u32(&s->ready[dir], &tick, tick & ~(READY | HUNG));
 }
 
@@ -394,10 +398,11 @@ static void end_rest(void *memory, size_t bytes) {
 /* The program has asked for the number of a descriptor, and may have copied it. */
 static edo_atomic_u32 lent; /* atomic, relaxed: a flag, no data */
 
-/* Whether others may have copies of our descriptors, in this process or another. What is registered stays so until
- * the last copy is closed, and would wake the driver with what is no business of ours any more. A process
- * where nobody can have one saves the system call. One that is copied by a fork on another thread at this very
- * moment may stay registered: then its events are dropped, by their generation. */
+/* Whether others may have copies of our descriptors, in this process or another. What is registered
+ * stays so until the last copy is closed, and would wake the driver with what is no business of
+ * ours any more. A process where nobody can have one saves the system call. One that is copied by a
+ * fork on another thread at this very moment may stay registered: then its events are dropped, by
+ * their generation. */
 static bool may_be_copied(void) {
     return edoi_load_rlx_u32(&edoi_fork_any) || edoi_load_rlx_u32(&lent); // relaxed: flags
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* runtime/driver/source.h: the inside of a source, for the drivers, and the pool that sources come from. */
+/* runtime/driver/source.h: the inside of a source, for the drivers, and the pool that sources come
+ * from. */
 #ifndef EDOI_RUNTIME_SOURCE_H
 #define EDOI_RUNTIME_SOURCE_H
 
@@ -7,7 +8,8 @@
 #include "runtime/driver/source_set.h"
 #include "runtime/driver/waiters.h"
 
-/* With its head before it one cache line, which is what an idle connection costs beside its task. */
+/* With its head before it one cache line, which is what an idle connection costs beside its
+ * task. */
 struct edoi_source {
     edoi_lock mu;            /* leaf */
     uint32_t generation;     /* lock: mu */
@@ -33,21 +35,23 @@ _Static_assert(EDOI_SOURCE_HEAD + sizeof(struct edoi_source) == 64 || sizeof(voi
 #define EDOI_EVENT_HUNG   4u /* hang-up or error: wakes both directions, for good */
 #define EDOI_EVENT_URGENT 8u /* beside READ: a read ends at the urgent mark, however much follows */
 
-/* The source that was registered under `token`, perhaps in use by somebody else by now; NULL: the token
- * is of no source. Its memory is asked for. */
+/* The source that was registered under `token`, perhaps in use by somebody else by now; NULL: the
+ * token is of no source. Its memory is asked for. */
 edoi_source *edoi_source_expect(uint64_t token);
 
 /* Asks for the memory of who waits for the source. */
 void edoi_source_expect_waiter(const edoi_source *s);
 
-/* An event for the source that was registered under `token`, and is `s`; dropped if that one is gone. */
+/* An event for the source that was registered under `token`, and is `s`; dropped if that one is
+ * gone. */
 void edoi_source_event(edoi_source *s, uint64_t token, uint32_t what);
 
 /* Source.c's. */
 edoi_source_set *edoi_driver_get_sources(edoi_driver *d);
 
-/* A driver's part of edoi_source_wait(): the kernel reports the directions `now` (bits 1u << dir) of the
- * descriptor, 0 for none, where it reported `before`. What is ready already is reported anew. */
+/* A driver's part of edoi_source_wait(): the kernel reports the directions `now` (bits 1u << dir)
+ * of the descriptor, 0 for none, where it reported `before`. What is ready already is reported
+ * anew. */
 EDO_MUST_USE int edoi_driver_report(edoi_driver *d, int fd, uint64_t token, uint32_t before,
                                     uint32_t now);
 

@@ -3,11 +3,11 @@
  *
  *      slot, 64 bytes:  | head, its user's | source |
  *
- * The pool is a list of chunks of slots, each twice as large as the one before, that are never freed:
- * an event that comes late finds a source, and its generation tells that it is another one.
+ * The pool is a list of chunks of slots, each twice as large as the one before, that are never
+ * freed: an event that comes late finds a source, and its generation tells that it is another one.
  *
- * With the address sanitizer each slot is a block of its own, and the pool hides those in use, so that
- * a source nobody knows any more is a leak, and the head of a free one must not be touched. */
+ * With the address sanitizer each slot is a block of its own, and the pool hides those in use, so
+ * that a source nobody knows any more is a leak, and the head of a free one must not be touched. */
 #include "runtime/driver/source.h"
 
 #include "base/alloc.h"
@@ -128,8 +128,8 @@ static void note_free(edoi_source *s) {
 
 #endif
 
-/* For who has an index from the kernel, by a sibling's driver, and nothing else that orders. Who holds the lock
- * asks for chunks that are there. */
+/* For who has an index from the kernel, by a sibling's driver, and nothing else that orders. Who
+ * holds the lock asks for chunks that are there. */
 static EDOI_NOINLINE void *chunk_locked(uint32_t chunk) {
     edoi_lock_take(&pool.mu);
     void *first = edoi_load_rlx_ptr(&pool.chunks[chunk]); // relaxed: under the lock
@@ -161,7 +161,8 @@ static int grow(uint32_t chunk) {
     return 0;
 }
 
-/* The next that was never used; NULL: the chunk `*chunk` has to be added first. The pool is locked. */
+/* The next that was never used; NULL: the chunk `*chunk` has to be added first. The pool is
+ * locked. */
 static edoi_source *take_unused(uint32_t *chunk) {
     uint32_t inside, index = pool.used;
     *chunk = chunk_of(index, &inside);

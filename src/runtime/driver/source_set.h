@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* runtime/driver/source_set.h: which sources a driver may have to be asked about when it goes.
  *
- *      set ──> branch ──> leaf, 2,048 sources: a bit each for "registered here" and for "has guests here"
+ *      set ──> branch ──> leaf, 2,048 sources: a bit each for "registered here" and for "has guests
+ *      here"
  *
- * So the end of a driver, and of its thread's wait, costs in proportion to what is registered there,
- * however many sources there are elsewhere. A tree of bits, since a source has no place for links: 64
- * bytes is what an idle connection costs.
+ * So the end of a driver, and of its thread's wait, costs in proportion to what is registered
+ * there, however many sources there are elsewhere. A tree of bits, since a source has no place for
+ * links: 64 bytes is what an idle connection costs.
  *
- * inv. 1: the bit of a registered source is there from before the first system call that makes it known to
- *         the driver until after the last that takes it back: whoever clears it is done with the driver.
+ * inv. 1: the bit of a registered source is there from before the first system call that makes it
+ *         known to the driver until after the last that takes it back: whoever clears it is done
+ *         with the driver.
  * inv. 2: a source with guests has both bits; there are none once the driver is left. */
 #ifndef EDOI_RUNTIME_SOURCE_SET_H
 #define EDOI_RUNTIME_SOURCE_SET_H
@@ -34,8 +36,8 @@ EDO_MUST_USE int edoi_source_set_reserve(edoi_source_set *set, uint32_t index);
 void edoi_source_set_add(edoi_source_set *set, uint32_t index);
 void edoi_source_set_remove(edoi_source_set *set, uint32_t index);
 
-/* The source is locked and registered: guests may wait for it here, which is refused (false) once the driver
- * is left; and none do any more, if any did. */
+/* The source is locked and registered: guests may wait for it here, which is refused (false) once
+ * the driver is left; and none do any more, if any did. */
 EDO_MUST_USE bool edoi_source_set_let_in(edoi_source_set *set, uint32_t index);
 void edoi_source_set_let_out(edoi_source_set *set, uint32_t index);
 
@@ -45,8 +47,8 @@ void edoi_source_set_enter(edoi_source_set *set);
 /* Nobody does. Returns whether any source has guests: then they are found below. */
 EDO_MUST_USE bool edoi_source_set_leave(edoi_source_set *set);
 
-/* The first source from `index` on that is registered, or that has guests; EDOI_SOURCE_NONE: there is
- * none. */
+/* The first source from `index` on that is registered, or that has guests; EDOI_SOURCE_NONE: there
+ * is none. */
 uint32_t edoi_source_set_next(edoi_source_set *set, uint32_t index);
 uint32_t edoi_source_set_next_guest(edoi_source_set *set, uint32_t index);
 

@@ -2,23 +2,24 @@
 /* runtime/driver/waiters.h: the futures that wait for a source, for both directions in one word.
  *
  *      last ─> Z ⇄ B ⇄ A ⇄ Y ⇄ Z      a ring: readers, the newest first (here B, A), then writers, the
- *                                      oldest first (here Y, Z); without writers `last` is the oldest reader
+ *                                      oldest first (here Y, Z); without writers `last` is the
+ *                                      oldest reader
  *
- * Whoever comes is linked between `last` and the one behind it, so each direction is at an end of its own,
- * and no walk passes those who wait for the other. Nearly always the ring holds one waiter or two.
- * `who` of a link is its waker, with the direction in bit 0.
+ * Whoever comes is linked between `last` and the one behind it, so each direction is at an end of
+ * its own, and no walk passes those who wait for the other. Nearly always the ring holds one waiter
+ * or two. `who` of a link is its waker, with the direction in bit 0.
  *
- * A wake of several first moves them into a ring of its own, whose head lies on the waking thread's stack:
- * those who come meanwhile wait in the source's ring, and are not woken with them.
+ * A wake of several first moves them into a ring of its own, whose head lies on the waking thread's
+ * stack: those who come meanwhile wait in the source's ring, and are not woken with them.
  *
- * inv. 1: linked and unlinked under the source's lock only, in either ring; `who` is written by the link's
- *         owner.
- * inv. 2: a thread that wakes marks the waker first and clears `next` last. So an owner who finds NULL
- *         there, without the lock, has its link to itself again.
- * inv. 3: the future that placed a link takes it out before it ends, unless a wake did: the borrowed
- *         waker is alive for whoever finds it under the lock.
- * inv. 4: `prev` of the only link in a ring means nothing: a lone waiter, as nearly all are, does not pay
- *         for it. The ring of a wake has its head, so no waiter is the only link there. */
+ * inv. 1: linked and unlinked under the source's lock only, in either ring; `who` is written by the
+ *         link's owner.
+ * inv. 2: a thread that wakes marks the waker first and clears `next` last. So an owner who finds
+ *         NULL there, without the lock, has its link to itself again.
+ * inv. 3: the future that placed a link takes it out before it ends, unless a wake did: the
+ *         borrowed waker is alive for whoever finds it under the lock.
+ * inv. 4: `prev` of the only link in a ring means nothing: a lone waiter, as nearly all are, does
+ *         not pay for it. The ring of a wake has its head, so no waiter is the only link there. */
 #ifndef EDOI_RUNTIME_WAITERS_H
 #define EDOI_RUNTIME_WAITERS_H
 
@@ -76,13 +77,14 @@ EDOI_INLINE void edoi_waiters_push(edoi_waiters *list, edo_wait_link *link, edo_
 /* Takes out a link that is in the list, or in the ring of a wake. */
 void edoi_waiters_remove(edoi_waiters *list, edo_wait_link *link);
 
-/* Whether anybody waits for `dir`, and whether two do. Those in the ring of a wake do not any more. */
+/* Whether anybody waits for `dir`, and whether two do. Those in the ring of a wake do not any
+ * more. */
 bool edoi_waiters_any(const edoi_waiters *list, uint32_t dir);
 bool edoi_waiters_two(const edoi_waiters *list, uint32_t dir);
 
 /* Wakes all who wait for `dir` now, the longest waiting first, and nobody who comes meanwhile.
- * Marks some under `lock`, which the caller holds, delivers them without it, and so on; returns with
- * the lock held. */
+ * Marks some under `lock`, which the caller holds, delivers them without it, and so on; returns
+ * with the lock held. */
 void edoi_waiters_wake(edoi_waiters *list, uint32_t dir, edoi_lock *lock);
 
 #endif

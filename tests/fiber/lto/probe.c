@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* probe.c: asks for a thread-local before and after a switch; lto_test.sh reads what became of it. */
+/* probe.c: asks for a thread-local before and after a switch; lto_test.sh reads what became of
+ * it. */
 #include "base/cache.h"
 #include "fiber/fiber.h"
 #include "runtime/core.h"
@@ -69,7 +70,8 @@ KEEP void probe_slab(edoi_fiber *self, edoi_fiber *other, edo_slab *s, void *obj
     (void)edo_slab_get(s);
 }
 
-/* Somebody has to set the thread-locals, else the optimiser takes them for constant with good reason. */
+/* Somebody has to set the thread-locals, else the optimiser takes them for constant with good
+ * reason. */
 KEEP void probe_keep(edoi_worker *w, edoi_fiber *self) {
     edoi_worker_set_here(w);
     edoi_fiber_adopt(self);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A foreign executor of thirty lines: it runs state machines of edo/async.h without edo's runtime. */
+/* A foreign executor of thirty lines: it runs state machines of edo/async.h without edo's
+ * runtime. */
 #include <edo/async.h>
 #include <edo/time.h>
 

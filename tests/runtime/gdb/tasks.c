@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* tasks.c: one task in each state, in two runtimes, and some at each worker of a third, for a debugger to
- * list. */
+/* tasks.c: one task in each state, in two runtimes, and some at each worker of a third, for a
+ * debugger to list. */
 #include <edo/edo.h>
 
 #include <errno.h>
@@ -25,7 +25,7 @@ EDO_ASYNC(listener, edo_notify_wait_future wait;) {
     EDO_END;
 }
 
-/* ---- A runtime with several workers ------------------------------------------------------------ */
+/* ---- A runtime with several workers ---------------------------------------------------------- */
 
 #define WORKERS 3
 #define HANDS   4 /* of each */
@@ -65,7 +65,7 @@ static int begin_crew(edo_runtime **crew) {
     return err;
 }
 
-/* ---- All ----------------------------------------------------------------------------------------- */
+/* ---- All ------------------------------------------------------------------------------------- */
 
 /* Spawned with a monitor, as its runtime allows; boxed, it is not moved into the task. */
 static edo_task *spawn_monitored(edo_task_monitor *m, const char *name, bool boxed) {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* cmocka.h: a stand-in for cross builds, where the distribution has no cmocka for the target.
  *
- * It has the names that our tests use and runs each test in order; a failed assertion ends the whole
- * program with its place and values, which is enough to know that something is wrong over there. */
+ * It has the names that our tests use and runs each test in order; a failed assertion ends the
+ * whole program with its place and values, which is enough to know that something is wrong over
+ * there. */
 #ifndef EDO_TESTS_CROSS_CMOCKA_H
 #define EDO_TESTS_CROSS_CMOCKA_H
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* shim/libc.h: included before each file under test: its calls of the C library that allocate, lock,
- * wait, or touch memory go to the checker. The system's headers come first, so that only calls change
- * their names. */
+/* shim/libc.h: included before each file under test: its calls of the C library that allocate,
+ * lock, wait, or touch memory go to the checker. The system's headers come first, so that only
+ * calls change their names. */
 #ifndef EDOI_MODEL_LIBC_H
 #define EDOI_MODEL_LIBC_H
 

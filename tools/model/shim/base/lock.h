@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* base/lock.h as the model checker sees it: the short lock is one step to take and one to leave, as a
- * mutex is. The models of the lock itself (edoi_model.real_locks) run the real one, which shows that
- * this is the same; all others need far fewer runs so. */
+/* base/lock.h as the model checker sees it: the short lock is one step to take and one to leave, as
+ * a mutex is. The models of the lock itself (edoi_model.real_locks) run the real one, which shows
+ * that this is the same; all others need far fewer runs so. */
 #ifndef EDOI_MODEL_LOCK_H
 #define EDOI_MODEL_LOCK_H
 

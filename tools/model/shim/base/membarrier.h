@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* base/membarrier.h as the model checker sees it: one step, a sequentially consistent fence in every thread. */
+/* base/membarrier.h as the model checker sees it: one step, a sequentially consistent fence in
+ * every thread. */
 #ifndef EDOI_BASE_MEMBARRIER_H
 #define EDOI_BASE_MEMBARRIER_H
 
