@@ -50,8 +50,8 @@ void hall_deinit(hall *self);
 /* Gives a newcomer its guest name and its id. */
 void hall_arrive(hall *self, member *who);
 
-/* Nobody finds the member any more; its name is free. Who has just found it may still send it mail,
- * until its mailbox is closed. */
+/* Nobody finds the member any more; its name is free. A client that has just found it may still
+ * send it mail, until its mailbox is closed. */
 void hall_hide(hall *self, member *who);
 
 /* The member is in no room any more. Hides it, too. */

@@ -2,8 +2,8 @@
 /* room.h: a room: a broadcast channel, the last messages for newcomers, and the pace of those who
  * talk.
  *
- * Whoever says something takes a place first. There are ROOM_PLACES, fewer than the channel keeps,
- * and a place is free again when every listener has heard what was said in it. So nobody who
+ * A member that says something takes a place first. There are ROOM_PLACES, fewer than the channel
+ * keeps, and a place is free again when every listener has heard what was said in it. So nobody who
  * listens misses anything, however many threads there are and whichever of them the system runs. A
  * listener that is slow, since its peer does not read, falls behind: then nobody waits for it, and
  * it is told how much it missed. Why senders wait for a turn of the others, and not for a time: a
@@ -77,8 +77,8 @@ void room_free(room *self);
 
 /* ---- Saying something: in a place, which one of these takes ---------------------------------- */
 
-/* Takes a place, if one is free: edo_sem_acquire_init(…, &self->places, 1) waits for one. Who waits
- * must go on listening wherever it is a listener. */
+/* Takes a place, if one is free: edo_sem_acquire_init(…, &self->places, 1) waits for one. A client
+ * that waits must go on listening wherever it is a listener. */
 bool room_try_place(room *self);
 
 /* Gives a place back in which nothing was said. */
@@ -102,8 +102,8 @@ int room_enter(room *self, message *announcement, room_entry *out);
 /* Notes that `m` came as news. Returns whether it is to be shown, and not a part of the past. */
 bool listener_heard(listener *self, const message *m);
 
-/* Tells the room what was heard; now and then, and whenever there is nothing more. Who had fallen
- * behind is waited for again if it has caught up; returns whether it has. */
+/* Tells the room what was heard; now and then, and whenever there is nothing more. A listener that
+ * had fallen behind is waited for again if it has caught up; returns whether it has. */
 bool listener_keep_up(listener *self);
 
 /* From now on nobody waits for it. */

@@ -131,7 +131,7 @@ typedef struct edo_wait_list {
     edo_wait_node *first, *last;
 } edo_wait_list;
 
-/* Who of a list was passed over for others of late. All zero: nobody. lock: the list's. */
+/* The waiters of a list that were passed over lately. All zero: none. lock: the list's. */
 typedef struct edo_wait_phase {
     edo_wait_node *passed; /* the last of them */
     uint32_t since;        /* when that began */

@@ -194,7 +194,7 @@ EDO_API EDO_MUST_USE int edo_listener_addr(edo_listener *l, edo_addr *out);
 EDO_API uint16_t edo_listener_port(edo_listener *l);
 
 /**
- * Stops listening; connections that nobody accepted are reset. Who waits in edo_accept() is told
+ * Stops listening; connections that nobody accepted are reset. A task in edo_accept() is told
  * -EDO_ECLOSED. NULL is allowed.
  *
  * Owns:    takes the reference.

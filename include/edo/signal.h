@@ -27,7 +27,7 @@ typedef struct edo_signal edo_signal;
 EDO_API EDO_MUST_USE int edo_signal_listen(edo_signal **out, int signo);
 
 /**
- * Stops listening. Who waits on it is told -EDO_ECLOSED. NULL is allowed.
+ * Stops listening. A task that waits on it gets -EDO_ECLOSED. NULL is allowed.
  *
  * Owns:    takes `self`.
  * Threads: any; nobody may begin to receive afterwards.   Waits: never.   Since: 0.1

@@ -93,8 +93,8 @@ EDO_API void edo_task_monitor_unref(edo_task_monitor *m);
 
 /**
  * Reads the numbers of `m`. Nobody is stopped for it: each number is read by itself, so two of them
- * may be of slightly different moments. Who has joined a task finds it in `ended`; its last poll is
- * counted when its worker turns to the next.
+ * may be of slightly different moments. After a join of a task it is counted in `ended`; its last
+ * poll is counted when its worker turns to the next.
  *
  * Owns:    borrows `m`; fills `*s`.
  * Threads: any, at once.   Waits: never.   Since: 0.1

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* base/batch.h: free memory blocks in lists, and lists of a fixed length ("batches") in a list of
  * their own, so that a whole batch changes hands in a few stores. What a thread keeps of a size
- * (cache.h) or of a slab (slab.c) is a list; what threads share is a list of batches. Whoever
- * shares one locks it. */
+ * (cache.h) or of a slab (slab.c) is a list; what threads share is a list of batches. It is
+ * locked by the code that shares it. */
 #ifndef EDOI_BASE_BATCH_H
 #define EDOI_BASE_BATCH_H
 

@@ -49,7 +49,7 @@ typedef struct shelf {
 
 _Static_assert(sizeof(shelf) >= 64, "a cache line apart");
 
-/* Whose an index is. Never freed, so that the tables of threads may refer to it. */
+/* The slab that has an index. Never freed, so that the tables of threads may refer to it. */
 typedef struct seat {
     edo_slab *slab;    /* NULL: nobody's; lock: all_mu */
     struct seat *next; /* that is nobody's; lock: all_mu */

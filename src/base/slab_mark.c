@@ -38,7 +38,7 @@ static uint64_t sum_of(const edoi_slab_marks *m, edoi_block *block) {
     return sum;
 }
 
-/* Who had the object last, and who had it before. */
+/* The caller that had the object last, and the one before. */
 static void say_places(const edoi_slab_marks *m, edoi_slab_mark *mark) {
     const char *got_at = mark->got_at ? mark->got_at : "no place";
     const char *put_at = mark->put_at ? mark->put_at : "no place";

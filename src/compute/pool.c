@@ -9,7 +9,7 @@
  *     sleepers_n, asleep ?  W1: seq_cst        all deques, ended ?              S2: seq_cst
  *     wake it                                  wait
  *
- * One of the two sees the other. Who wakes a thread takes it off the list, so each fork wakes
+ * One of the two sees the other. A thread that wakes one takes it off the list, so each fork wakes
  * another one while any sleeps. Jobs come in under the mutex, where a sleeper looks too.
  *
  * Not every sleeper takes jobs, so one that does, and was woken, looks for a job first: else it may

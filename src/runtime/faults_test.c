@@ -17,7 +17,7 @@
 #include <sched.h>
 #include <string.h>
 
-/* Who gave its argument away, and who released it. */
+/* Calls that gave their argument away, and the one that released it. */
 typedef struct balance {
     int given, released, failed;
 } balance;

@@ -14,7 +14,7 @@
 #define BIT(at)  (UINT64_C(1) << ((at) % 64))
 #define WORDS(n) (((n) + 63u) / 64u)
 
-/* ---- Who is awake, and since when ------------------------------------------------------------ */
+/* ---- Which siblings are awake, and since when ------------------------------------------------ */
 
 /* The workers of this word that exist. */
 static uint64_t all_in(uint32_t word, uint32_t workers_n) {

@@ -9,9 +9,9 @@
  * keeps to itself (takeover.h). Several that watch take turns, so that all of them together look as
  * often as one alone.
  *
- * Who finds all siblings asleep, and quiet of late, sleeps without a bound: when nothing runs
- * nobody wakes. So who gets work after a sleep, and finds nobody who watches, wakes a sleeper. One
- * of the two must see the other, or nobody looks after a long poll that begins then:
+ * A worker that finds all siblings asleep, and quiet lately, sleeps without a bound: when nothing
+ * runs nobody wakes. So a worker that gets work after a sleep, and finds none that watches, wakes
+ * one. One of the two must see the other, or nobody looks after a long poll that begins then:
  *
  *     a worker with work                      a sleeper
  *     sleepers &= ~me     when it woke        watchers &= ~me     W1: seq_cst

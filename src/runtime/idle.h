@@ -17,9 +17,9 @@
  * The last who searches may find work and run it for long. So it looks once more: searching -= 1
  * and then injected_n ?, both seq_cst (S3), against S1 of who has seen it search and wakes nobody.
  *
- * Who picks a sleeper takes its bit away and counts it as searching, on its behalf: so two picks do
- * not wake the same one, and a burst of injections wakes one, who wakes the next when it finds
- * work. */
+ * A thread that picks a sleeper takes its bit away and counts it as searching, on its behalf: so
+ * two picks do not wake the same one, and a burst of injections wakes one, who wakes the next when
+ * it finds work. */
 #ifndef EDOI_RUNTIME_IDLE_H
 #define EDOI_RUNTIME_IDLE_H
 

@@ -2,7 +2,7 @@
 /* runtime/inbox.h: tasks for one worker and no other: fibers that others have woken.
  *
  * One word: EMPTY, ASLEEP (empty, and the worker waits in its driver), or the task pushed last;
- * tasks hang together by `next`. Who replaces ASLEEP kicks the worker's driver. */
+ * tasks hang together by `next`. A push that replaces ASLEEP kicks the worker's driver. */
 #ifndef EDOI_RUNTIME_INBOX_H
 #define EDOI_RUNTIME_INBOX_H
 

@@ -11,7 +11,8 @@
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 
-/* Who looked is gone, and so are all runtimes. The fork does not wait: a report may be long. */
+/* The thread that looked is gone, and so are all runtimes. The fork does not wait: a report may be
+ * long. */
 static void begin_child(void) {
     mutex = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
 }

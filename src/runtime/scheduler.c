@@ -352,8 +352,8 @@ static uint32_t look_interval(const edoi_worker *w) {
     return w->shares ? w->offer_in : INJECTED_INTERVAL;
 }
 
-/* A task that a timer woke if it is the turn of one. Whose time has come need not stand behind all
- * who are queued, and gives back the sooner what it holds; the others still get every other turn.
+/* A task that a timer woke, if it is the turn of one. It need not stand behind all that are
+ * queued, and gives back the sooner what it holds; the others still get every other turn.
  * Not so for the driver's events: they bring input, and who takes it in must not outrun those who
  * pass it on. */
 EDOI_INLINE edo_task *fired_task(edoi_worker *w) {

@@ -7,8 +7,9 @@
  * before it runs, at the worker with the fewest fibers, and reaches it through the inbox.
  *
  * A worker has those that live there (`fibers_n`) and those that are on their way (`placed_n` less
- * `arrived_n`). Who places adds to `placed_n`; the rest is the worker's own, and it shows the
- * difference of its two at each turn, and when a placed one ends. An arrival does not change it.
+ * `arrived_n`). The thread that places one adds to `placed_n`; the rest is the worker's own, and it
+ * shows the difference of its two at each turn, and when a placed one ends. An arrival does not
+ * change it.
  *
  * Threads: the counts of other workers are read without an order, and may be off by those that come
  * and go at the moment. */

@@ -11,9 +11,9 @@
  *     waiting   = spawned - placed + requeued + woken + submitted + given + stolen + refilled
  *                 - polls - pushed to the ring
  *
- * inv. 1: `waiting` is the number of tasks in the worker's queues beside the ring. Who brings a
- *         task there, or takes it away, on a new way has to count it: edoi_stats_park() asserts the
- *         sum.
+ * inv. 1: `waiting` is the number of tasks in the worker's queues beside the ring. Code that
+ *         brings a task there, or takes it away, on a new way has to count it: edoi_stats_park()
+ *         asserts the sum.
  *
  * The tally is plain; it is shown before the worker waits, and every millisecond while it is busy.
  * What is rare is shown at once. */

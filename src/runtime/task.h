@@ -23,8 +23,8 @@
  *         A finisher clears `joiner` when it is through with it and with the joiner.
  * inv. 6: on the thread whose worker holds the task, nobody else can finish it meanwhile; so a join
  *         there is plain: JOINED_PLAIN in the pointer, which whoever holds the task next sees as
- *         well. Who leaves on another thread, or when the task is not held there any more, sets
- *         LEFT. */
+ *         well. A joiner that leaves on another thread, or when the task is not held there any
+ *         more, sets LEFT. */
 #ifndef EDOI_RUNTIME_TASK_H
 #define EDOI_RUNTIME_TASK_H
 

@@ -17,8 +17,8 @@ EDO_PRINTF(2, 3) void edoi_text_add(edoi_text *text, const char *format, ...);
 /* A length of time with the unit that suits it. */
 void edoi_text_add_time(edoi_text *text, int64_t ns);
 
-/* Names a pending future and what is inside, as far as edo's own kinds tell. Whoever polls it is
- * held, or is the caller. `now_ns` is the time of its runtime, negative if that is not known. */
+/* Names a pending future and what is inside, as far as edo's own kinds tell. The task that polls it
+ * is held, or is the caller. `now_ns` is the time of its runtime, negative if that is not known. */
 void edoi_tell_future(edoi_text *text, const edo_future *f, int64_t now_ns);
 
 #endif

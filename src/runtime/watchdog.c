@@ -4,7 +4,7 @@
  * A poll is known by what the worker notes anyway: its task, and which of all its polls it
  * is. Time that passes is not enough to blame a task: on a busy machine the thread may just not be
  * run. So it must have used its limit of CPU time, or wait in the kernel for half of it without a
- * break. Who is in edo_block_in_place() keeps nobody from what others can run; its poll begins anew
+ * break. A poll in edo_block_in_place() keeps nothing from others; its poll begins anew
  * after it. But if all are there, and one awaits, nobody may be left to bring about what it
  * awaits. */
 #include "runtime/watchdog.h"

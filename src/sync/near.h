@@ -18,7 +18,7 @@
  * inv. 2: those up to `passed` were far from the worker `by` when it looked.
  * inv. 3: of those whom one worker can run, who came first is served first.
  *
- * Whoever is no worker with siblings serves the first in line. All runs under the lock of the
+ * A thread that is no worker with siblings serves the first in line. All runs under the lock of the
  * list. */
 #ifndef EDOI_SYNC_NEAR_H
 #define EDOI_SYNC_NEAR_H
@@ -33,8 +33,8 @@
 /* Whether `node` may be served before the first in line; `n` is what the caller has to give. */
 typedef bool edoi_near_fits_fn(edo_wait_node *node, uint64_t n);
 
-/* Who is to be served now, still linked; NULL if nobody waits. `fits` may be NULL: all do. Needs no
- * guard in the list. Only if edoi_near_matters(), else it is the first anyway. */
+/* The waiter to be served now, still linked; NULL: there is none. `fits` may be NULL: all do. Needs
+ * no guard in the list. Only if edoi_near_matters(), else it is the first anyway. */
 edo_wait_node *edoi_near_pick(edo_wait_phase *phase, const edo_wait_list *list,
                               edoi_near_fits_fn *fits, uint64_t n);
 

@@ -100,7 +100,7 @@ static void begin(line *l, const char *who) {
     for (int i = 0; i < l->n; i++) join_line(l, i);
 }
 
-/* Who has the mutex: one of those that waited, who waits no more. */
+/* The holder of the mutex: one of those that waited, and waits no more. */
 static int holder(line *l) {
     int found = NOBODY;
     for (int i = 0; i < l->n; i++) {
@@ -258,7 +258,8 @@ static int looks_are_bounded_here(void *arg) {
     CHECK_EQ(next(&l), 1); // where it found nobody it looks at few
     l.mutex.phase.by++;    // another found nobody
     CHECK_EQ(next(&l), LOOKS_MAX);
-    // Whom it has looked at it does not look at again: there are as many looks for those behind.
+    // It does not look again at one that it has looked at: there are as many looks for those
+    // behind.
     for (int i = LOOKS_MAX + 1; i < l.n; i++) CHECK(l.waits[i]);
     join_line(&l, LOOKS_MAX);
     CHECK_EQ(next(&l), l.n - 1);
@@ -302,7 +303,7 @@ static int in_the_phase_of_another_looks_are_few_here(void *arg) {
 }
 ON_TWO_WORKERS(in_the_phase_of_another_looks_are_few)
 
-/* ---- Who is no worker with siblings ---------------------------------------------------------- */
+/* ---- Threads that are no worker with siblings ------------------------------------------------ */
 
 static void *unlock(void *arg) {
     edo_mutex_unlock(arg);

@@ -321,7 +321,7 @@ static void nobody_begins_to_wait_where_nobody_turns(void **state) {
     assert_int_equal(hand_woken(&host), 1);
 }
 
-/* Who was there when its source moved is a guest from then on. */
+/* A waiter that was there when its source moved is a guest from then on. */
 static void who_stays_in_line_while_its_source_moves_hears_too(void **state) {
     (void)state;
     hand_waker host = HAND_WAKER, guest = HAND_WAKER;

@@ -87,7 +87,7 @@ static void part_from(edoi_source *s, edoi_driver *d) {
  * has the same remainder, since it is needed twice in the life of one. */
 static edoi_lock registering[64];
 
-/* Whoever registered is gone, and the child registers other sources. */
+/* The thread that registered is gone, and the child registers other sources. */
 static void begin_child(void) {
     for (uint32_t i = 0; i < EDO_COUNT(registering); i++)
         registering[i] = (edoi_lock)EDOI_LOCK_INIT;

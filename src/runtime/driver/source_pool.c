@@ -128,8 +128,8 @@ static void note_free(edoi_source *s) {
 
 #endif
 
-/* For who has an index from the kernel, by a sibling's driver, and nothing else that orders. Who
- * holds the lock asks for chunks that are there. */
+/* For a thread that has an index from the kernel, by a sibling's driver, and nothing else that
+ * orders. Inside the lock it asks for chunks that are there. */
 static EDOI_NOINLINE void *chunk_locked(uint32_t chunk) {
     edoi_lock_take(&pool.mu);
     void *first = edoi_load_rlx_ptr(&pool.chunks[chunk]); // relaxed: under the lock

@@ -5,9 +5,9 @@
  *                                      oldest first (here Y, Z); without writers `last` is the
  *                                      oldest reader
  *
- * Whoever comes is linked between `last` and the one behind it, so each direction is at an end of
- * its own, and no walk passes those who wait for the other. Nearly always the ring holds one waiter
- * or two. `who` of a link is its waker, with the direction in bit 0.
+ * A waiter that comes is linked between `last` and the one behind it, so each direction is at an
+ * end of its own, and no walk passes those who wait for the other. Nearly always the ring holds one
+ * waiter or two. `who` of a link is its waker, with the direction in bit 0.
  *
  * A wake of several first moves them into a ring of its own, whose head lies on the waking thread's
  * stack: those who come meanwhile wait in the source's ring, and are not woken with them.
