@@ -171,8 +171,10 @@ static int compare(const void *a, const void *b) {
 static void finish(bench *b) {
     bench_stop(b, b->n);
     qsort(shared.took_ns, b->n, sizeof *shared.took_ns, compare);
-    b->ns = (double)shared.took_ns[b->n / 2] * (double)b->n;
-    bench_add_extra(b, "median_ms", (double)shared.took_ns[b->n / 2] / 1e6);
+    uint64_t middle = b->n / 2;
+    double median_ns = (double)shared.took_ns[middle];
+    b->ns = median_ns * (double)b->n;
+    bench_add_extra(b, "median_ms", median_ns / 1e6);
     bench_add_extra(b, "worst_ms", (double)shared.took_ns[b->n - 1] / 1e6);
     free(shared.took_ns);
 }
