@@ -2,9 +2,8 @@
 /* Question: does a task wait behind a poll that does not end, while another core idles? Run it with
  *           -t 2.
  * Guards: the promise that nothing which may move waits behind one poll for more than 5 ms,
- *         whatever ran before:
- * each operation comes after 2,000 short tasks, by which a runtime may believe that all tasks are
- * short.
+ * whatever ran before: each operation comes after 2,000 short tasks, by which a runtime may believe
+ * that all tasks are short.
  *     long_burn_2, long_burn_4   so many tasks that compute for 200 ms each, until the last has ended
  *     long_block_2               two that block their thread for 400 ms, until the last has ended
  *     long_child                 a child whose parent blocks its thread, until the child begins; 200 ms: never

@@ -2,8 +2,7 @@
 /* Question: who waits, and how long, while one task burns 50 ms of CPU in one poll? Run it with -t
  *           2.
  * Guards: that the sibling that idles takes over timers, sockets and queued tasks. An operation is
- *         one
- * such poll; the extras are the longest delay of each kind, in us: of a timer and a socket that
+ * one such poll; the extras are the longest delay of each kind, in us: of a timer and a socket that
  * were waited for on that worker, of one spawned from outside, and of a fiber that lives there,
  * which waits to the end; and of 64 tasks that were queued there, how many did so at most: a batch,
  * 32. */

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Question: what does a task cost that only waits, in time and in memory?
  * Guards: bytes a parked task: header 48, frame 16, leaf 48; what the kernel adds in page tables;
- *         that a
- * million stacks fit into the map limit; and the wake of them all.
+ * that a million stacks fit into the map limit; and the wake of them all.
  *
  * What the tasks share is static, so that a frame holds the wait alone. */
 #include "cases/bench.h"

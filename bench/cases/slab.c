@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Question: what does an object of a pool cost, got and put again at once, and what the same from
- *           malloc()
- * and free()?
+ * malloc() and free()?
  * Guards: the fast paths of edo_slab: no lock, no read-modify-write, no allocation. */
 #include "cases/bench.h"
 

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Question: how well are short tasks of one spawner spread over the workers?
  * Guards: that the second worker is woken soon, and takes enough at once; with one, that spawning
- *         and
- * running add little to a microsecond of work. */
+ * and running add little to a microsecond of work. */
 #include "cases/bench.h"
 
 #include <edo/notify.h>

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: a thread that waits for a short lock takes it when it is left: within some pauses while its
- *       holder
- * runs, and by sleeping, longer each time up to a bound, when the holder does not. So a holder of
- * lower priority gets the core.
+ * holder runs, and by sleeping, longer each time up to a bound, when the holder does not. So a
+ * holder of lower priority gets the core.
  * Method: the lock's own code; one thread is also the holder, beside each pause and at each
  *         sleep. */
 #include "base/lock.h"

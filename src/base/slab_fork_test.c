@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: a thread that goes on alone in a child made by fork() ends, whatever lock of the parent's
- *       slabs another
- * thread held at the fork. Method: a thread that has used a slab forks while this one holds the
- * slab's lock; the child does what the end of the thread does. */
+ * slabs another thread held at the fork. Method: a thread that has used a slab forks while this one
+ * holds the slab's lock; the child does what the end of the thread does. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: the deque loses nothing, gives nothing twice, and keeps both orders.
  * Method: against a plain array, one thread; then an owner who pushes and takes at random against
- *         thieves,
- * over a deque of four, so that full and empty are near. */
+ * thieves, over a deque of four, so that full and empty are near. */
 #define EDOI_DEQUE_SIZE 4u
 #include "compute/deque.h"
 

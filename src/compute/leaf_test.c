@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: edo_compute_init() is a good leaf, and without memory no item is left out.
  * Method: the tests of every leaf, on a pool of one thread: what is computed after a job shows that
- *         the job
- * has ended. */
+ * the job has ended. */
 #include "leaf.h"
 
 #include "gate.h"

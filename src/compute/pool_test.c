@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: a pool that got no thread is started anew by the next call, as large as is wanted then; so
- *       is one of which
- * a thread was left behind in a job, whose end is then its own affair; and thread-specific data of
- * its threads may compute when it goes.
+ * is one of which a thread was left behind in a job, whose end is then its own affair; and
+ * thread-specific data of its threads may compute when it goes.
  * Method: stacks that are larger than the address space, so that no thread can be made; a job that
- *         stands at a
- * gate beyond its runtime's end; threads are counted. */
+ * stands at a gate beyond its runtime's end; threads are counted. */
 #include "compute/pool.h"
 
 #include <edo/edo.h>

@@ -12,8 +12,7 @@
  * lock of its own.
  *
  * Locks: the child's `own`, then the set's `lock`, then what the mark of the next's waker takes.
- *        Nothing is
- * polled, dropped or delivered under them.
+ * Nothing is polled, dropped or delivered under them.
  *
  * inv. 1: a child with a `set` is among all of that set, and its future is neither finished nor
  *         dropped, but for the one that is polled now. Without a set its wakes do nothing.

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: a set gives each future back once, in the order of the wakes, polls those that were woken
- *       and no
- * other, and outlives neither a wake nor hurts by one that is late. Method: branches that are
- * switched on by hand and keep their wakers; every short order of operations, then long random
+ * and no other, and outlives neither a wake nor hurts by one that is late. Method: branches that
+ * are switched on by hand and keep their wakers; every short order of operations, then long random
  * runs, against a table of who was woken; the generic leaf tests; threads. */
 #include <edo/future_set.h>
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: wherever a select starts, it returns the branch that is ready, drops each other one once,
- *       and
- * starts everywhere. Method: all sizes up to 5, each branch the ready one, many starts. */
+ * and starts everywhere. Method: all sizes up to 5, each branch the ready one, many starts. */
 #include "poll_by_hand.h"
 
 #include <errno.h>

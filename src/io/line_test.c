@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: lines come out the same however the input is split, however often the read is cancelled,
- *       and
- * within the limit.
+ * and within the limit.
  * Method: a stream in memory that hands out pieces of chosen sizes, with a pending poll before
- *         each;
- * all splits of short inputs, and random ones, against a naive reference. */
+ * each; all splits of short inputs, and random ones, against a naive reference. */
 #include "base/alloc.h"
 #include "base/atomic.h"
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: the I/O futures keep the rules of all leaves: dropped at each poll, polled without an
- *       event,
- * with another waker, without budget, without memory.
+ * event, with another waker, without budget, without memory.
  * Method: the generic leaf tests on real sockets, with the worker of a runtime whose driver is
  * turned by hand. */
 #include "runtime/core.h"

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: the watchdog does not name a worker while a misuse report is written, which may take long
- *       on a loaded
- * machine; and the report says that it is.
+ * on a loaded machine; and the report says that it is.
  * Method: in children; a task that computes as if it wrote a report, and a handler of the abort at
  *         its end. */
 #include "base/blame.h"

@@ -2,8 +2,7 @@
 /* Goal: whatever happens, a job's argument goes to its function or to its drop, once, and nobody
  *       hangs.
  * Method: tasks on several workers that wait, give up, abort each other and drop futures at random,
- *         over a
- * pool of few threads that end soon and often cannot be made; a shutdown in the midst. Each
+ * over a pool of few threads that end soon and often cannot be made; a shutdown in the midst. Each
  * argument is counted wherever it ends. */
 #include "base/atomic.h"
 #include "inside.h"

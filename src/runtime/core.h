@@ -162,6 +162,7 @@ typedef struct edoi_crew {
     uint32_t told_n;        /* workers that have cancelled their tasks; lock: mutex */
     uint32_t heard_n;       /* workers that have run those who heard of it; lock: mutex */
     bool stopping;          /* a thread ends the runtime's threads; lock: mutex */
+    bool buries;            /* that one is a worker which was left behind; lock: mutex */
     bool is_left;           /* a thread was left behind in a poll; lock: mutex */
 } edoi_crew;
 

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: quotas of control groups are found wherever they are set; bad numbers in the environment
- *       are told,
- * not taken; and a runtime has as many workers as that says. Method: trees of files in a directory
- * of our own; the rest by the environment and the CPU set of this process. */
+ * are told, not taken; and a runtime has as many workers as that says. Method: trees of files in a
+ * directory of our own; the rest by the environment and the CPU set of this process. */
 #include "runtime/cores.h"
 
 #include <edo/edo.h>

@@ -181,7 +181,8 @@ static void wait_for_tasks(edo_runtime *rt, int64_t until_ns, int64_t grace_ns) 
 bool edoi_crew_begin_stop(edo_runtime *rt, int64_t until_ns) {
     edoi_crew *crew = &rt->crew;
     edoi_mutex_acquire(&crew->mutex);
-    while (crew->stopping && wait_for_change(crew, until_ns)) {
+    // A thread that buries is no shutdown that the program called, and is soon through.
+    while (crew->stopping && wait_for_change(crew, crew->buries ? INT64_MAX : until_ns)) {
     }
     bool mine = !crew->stopping;
     crew->stopping = true;
@@ -189,10 +190,18 @@ bool edoi_crew_begin_stop(edo_runtime *rt, int64_t until_ns) {
     return mine;
 }
 
+void edoi_crew_begin_bury(edo_runtime *rt) {
+    edoi_crew *crew = &rt->crew;
+    edoi_mutex_acquire(&crew->mutex);
+    while (crew->stopping) (void)wait_for_change(crew, INT64_MAX);
+    crew->stopping = crew->buries = true;
+    edoi_mutex_release(&crew->mutex);
+}
+
 void edoi_crew_end_stop(edo_runtime *rt) {
     edoi_crew *crew = &rt->crew;
     edoi_mutex_acquire(&crew->mutex);
-    crew->stopping = false;
+    crew->stopping = crew->buries = false;
     (void)pthread_cond_broadcast(&crew->changed);
     edoi_mutex_release(&crew->mutex);
 }

@@ -20,6 +20,10 @@ void edoi_crew_closing(edoi_worker *w);
 EDO_MUST_USE bool edoi_crew_begin_stop(edo_runtime *rt, int64_t until_ns);
 void edoi_crew_end_stop(edo_runtime *rt);
 
+/* The same bracket for a worker that was left behind and has ended: waits without a bound, and is
+ * waited for without one, since it is soon through. */
+void edoi_crew_begin_bury(edo_runtime *rt);
+
 /* Cancels all tasks, waits for their end until `until_ns` of the monotonic clock, then stops the
  * threads. Returns whether all of them have ended: else one is stuck in a poll. `closing` is set.
  * Does not wait again for who was given up before. */

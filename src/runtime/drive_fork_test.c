@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: a child made by fork() drives runtimes of its own, whoever drove at the fork, and knows
- *       nothing of those
- * that were bound to the thread that forked.
+ * nothing of those that were bound to the thread that forked.
  * Method: this thread forks while the mutex that guards who drives is held (by
- *         pthread_mutex_lock(), which is
- * not counted as a lock of this thread); and while a runtime is bound to it: then the child does
- * what it does at the thread's end, and would say on standard error that fibers are left behind. */
+ * pthread_mutex_lock(), which is not counted as a lock of this thread); and while a runtime is
+ * bound to it: then the child does what it does at the thread's end, and would say on standard
+ * error that fibers are left behind. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: the thread that ceases to drive a runtime wakes n threads that wait for it in n steps. A
- *       shutdown that waits
- * for it drives next, whoever comes first.
+ * shutdown that waits for it drives next, whoever comes first.
  * Method: waiters whose wakers count how often they are looked at; a thread that would drive again
  *         at once. */
 #include "inside.h"

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: what a dump looks into stays as it is: a task that waits is held, one of the dumping
- *       thread's own
- * worker stays there, until all that are looked at together have been studied; and then all are let
- * go before another thread is asked or anything is printed; and who waits for the dump is not
- * waited for.
+ * thread's own worker stays there, until all that are looked at together have been studied; and
+ * then all are let go before another thread is asked or anything is printed; and who waits for the
+ * dump is not waited for.
  * Method: the dump with those steps counted, in a task among others that wait and that are
  *         queued. */
 #include "base/frames.h"

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: a task that was spawned with a token is cancelled when that fires, whatever runs it and
- *       wherever it
- * stands, and leaves the token at its end. Method: the tokens' own file beside the test, so that it
- * sees who hangs there; programs in virtual time; the k-th allocation failing; threads that fire at
- * random. */
+ * wherever it stands, and leaves the token at its end. Method: the tokens' own file beside the
+ * test, so that it sees who hangs there; programs in virtual time; the k-th allocation failing;
+ * threads that fire at random. */
 #include "base/alloc.h"
 #include "runtime/guard.h"
 #include "runtime/monitor.h"

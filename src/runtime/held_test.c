@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: a debug build names a wake that is delivered, or a reference that is given back, while the
- *       thread holds
- * a lock of edo's: a short lock or a mutex; and says nothing once the lock is left. All kinds of
- * references are here.
+ * thread holds a lock of edo's: a short lock or a mutex; and says nothing once the lock is left.
+ * All kinds of references are here.
  * Method: each in a child of its own, whose standard error is read. */
 #include "base/held.h"
 #include "base/lock.h"

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: a runtime that another thread drives has ended when edo_runtime_free() returns, with the
- *       threads that all
- * runtimes share, though the other thread is still on its way out of edo_block_on(); that makes no
- * thread then.
+ * threads that all runtimes share, though the other thread is still on its way out of
+ * edo_block_on(); that makes no thread then.
  * Method: what the other thread has awaited is dropped, after it drove, only when the free has
  *         returned. */
 #include "inside.h"

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: each time is in the counter that it belongs to, to the nanosecond; without memory nothing
- *       is counted
- * and nothing lost; a dump sees what a counted task runs, and how old it is. Method: records led
- * through a life by hand; the k-th allocation fails. */
+ * is counted and nothing lost; a dump sees what a counted task runs, and how old it is. Method:
+ * records led through a life by hand; the k-th allocation fails. */
 #include "runtime/monitor.h"
 
 #include "base/alloc.h"

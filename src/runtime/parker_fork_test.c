@@ -2,8 +2,7 @@
 /* Goal: a child made by fork() parks its threads with parkers of its own, whatever mutex was held
  *       at the fork.
  * Method: this thread forks while the mutex of the pool is held, and while one lies in the pool
- *         whose mutex is
- * held; the child gets one, and uses its mutex. */
+ * whose mutex is held; the child gets one, and uses its mutex. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

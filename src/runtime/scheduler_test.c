@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: whatever tasks and their wakers do, in any order, the queues stay whole, no wake is lost,
- *       and
- * each future is released exactly once. Method: long random runs of actors that wake themselves and
- * each other, yield, wait, end, are aborted and let go of, against a naive reference; the
+ * and each future is released exactly once. Method: long random runs of actors that wake themselves
+ * and each other, yield, wait, end, are aborted and let go of, against a naive reference; the
  * invariants are walked after each step. */
 #include "runtime/scheduler.h"
 

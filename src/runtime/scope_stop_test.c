@@ -2,9 +2,8 @@
 /* Goal: a scope that is stopped while a child is being made loses neither that child nor any other
  *       task.
  * Method: the scope with the making of a task watched: between it and the queueing the scope is
- *         cancelled,
- * as a failing sibling on another worker does, while the worker holds tasks that have just begun to
- * wait. */
+ * cancelled, as a failing sibling on another worker does, while the worker holds tasks that have
+ * just begun to wait. */
 #include "runtime/core.h"
 #include "runtime/fiber_task.h"
 #include "runtime/runtime.h"

@@ -122,7 +122,7 @@ static void abandon_loose(edo_runtime *rt) {
 }
 
 void edoi_shutdown_bury(edo_runtime *rt, bool all) {
-    if (!edoi_crew_begin_stop(rt, INT64_MAX)) return;
+    edoi_crew_begin_bury(rt);
     edoi_runtime_pin(rt); // see edoi_left_hold()
     if (edoi_runtime_tasks_alive(rt) > 0) {
         if (all) {

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: the slot of a task is given back when it has ended and nobody refers to it, however it
- *       ended; and
- * the next task in it begins anew.
+ * ended; and the next task in it begins anew.
  * Method: many tasks of a kind, one after the other; the slots in use are counted. */
 #include "base/handles.h"
 #include "runtime/core.h"

@@ -2,8 +2,7 @@
 /* Goal: a worker polls before it sleeps only where that was asked for and pays, and loses no wake
  *       by it.
  * Method: a worker that nobody drives, turned by hand; a kick of its driver is what a poll would
- *         find.
- * Then runtimes that poll all the time, and are woken from everywhere. */
+ * find. Then runtimes that poll all the time, and are woken from everywhere. */
 #include "runtime/spin.h"
 
 #include "runtime/core.h"

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: a walk through the placed fibers of a worker, in parts, comes to each of them, goes on
- *       where the
- * last part stopped, and never to one that has ended in between.
+ * where the last part stopped, and never to one that has ended in between.
  * Method: every sequence of six steps (one arrives, one ends, a part of the walk) on a worker
- *         without a
- * thread, against an array in the order of the list. */
+ * without a thread, against an array in the order of the list. */
 #include "runtime/spread.h"
 
 #include "runtime/fiber_task.h"

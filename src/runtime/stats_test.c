@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: what a worker counts of its queues, its driver and its stacks is exact. Method: the other
- *       worker
- * is kept in a poll, or the sources and drivers are turned by hand. */
+ * worker is kept in a poll, or the sources and drivers are turned by hand. */
 #include "runtime/stats.h"
 
 #include "runtime/core.h"

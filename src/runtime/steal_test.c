@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: what a worker keeps to itself, what it shares, and when. Method: the worker of a runtime
- *       whose
- * sibling sleeps, seen from its own tasks. */
+ * whose sibling sleeps, seen from its own tasks. */
 #include "runtime/steal.h"
 
 #include "runtime/scheduler.h"

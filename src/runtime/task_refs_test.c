@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: a task's count of references, which has 24 bits, never wraps: a task with too many of them
- *       is
- * kept for ever.
+ * is kept for ever.
  * Method: a task whose count a test moves near each of the two marks; a kept waker stands for
  *         each. */
 #include "runtime/task.h"

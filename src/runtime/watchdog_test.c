@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: the watchdog never goes to sleep for good beside a worker that is awake, whenever that
- *       awoke, and
- * it does go to sleep beside one that sleeps. Method: its thread's function, with one worker that
- * does at each point what a script says; all scripts. */
+ * awoke, and it does go to sleep beside one that sleeps. Method: its thread's function, with one
+ * worker that does at each point what a script says; all scripts. */
 #include "runtime/watchdog.h"
 
 #include "runtime/core.h"

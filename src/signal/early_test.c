@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: a signal that comes while its listener is being made is not lost. Method: the real hub,
- *       whose
- * copying of the descriptor raises the signal, when its handler stands and nobody listens yet. */
+ * whose copying of the descriptor raises the signal, when its handler stands and nobody listens
+ * yet. */
 #include <fcntl.h>
 #include <signal.h>
 

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: a channel of many receivers gives each value to exactly one of them, or drops it once,
- *       whoever
- * goes when; both sides are served in order of arrival; what was granted to a future that is
- * dropped goes to the next. Method: polls by hand, with the invariants looked at after each step;
- * random steps of a crowd; threads that send, receive and give up at random. */
+ * whoever goes when; both sides are served in order of arrival; what was granted to a future that
+ * is dropped goes to the next. Method: polls by hand, with the invariants looked at after each
+ * step; random steps of a crowd; threads that send, receive and give up at random. */
 #include "base/alloc.h"
 
 #include "sync/chan.c"

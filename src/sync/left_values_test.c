@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: a value that nobody can receive any more is dropped at once, not when the channel's memory
- *       goes: it may
- * own what somebody waits for. Method: rows by hand for each channel; a broadcast at random against
- * a table of who can still read what; a request whose answer is awaited, on every kind of
- * runtime. */
+ * goes: it may own what somebody waits for. Method: rows by hand for each channel; a broadcast at
+ * random against a table of who can still read what; a request whose answer is awaited, on every
+ * kind of runtime. */
 #include <edo/broadcast.h>
 #include <edo/oneshot.h>
 #include <edo/watch.h>

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: a value that was put in a waiting receive's hand counts as any other until it is taken,
- *       whoever
- * looks, waits, leaves or closes in between. Method: polls by hand, row by row; then threads around
- * a channel of one value, with polls that nobody woke. */
+ * whoever looks, waits, leaves or closes in between. Method: polls by hand, row by row; then
+ * threads around a channel of one value, with polls that nobody woke. */
 #include <edo/mpsc.h>
 
 #include "leaf.h"

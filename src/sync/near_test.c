@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: on several workers a lock goes to the longest waiting on this one, the others keep their
- *       order, and
- * the first in line is passed over for no longer than promised, whoever leaves meanwhile.
+ * order, and the first in line is passed over for no longer than promised, whoever leaves
+ * meanwhile.
  * Method: futures polled by hand, with the wakers of two fibers that live on different workers; the
- *         clock
- * of the worker stands while its fiber tests, so nothing hangs on real time. */
+ * clock of the worker stands while its fiber tests, so nothing hangs on real time. */
 #include "sync/near.h"
 
 #include "inside.h"

@@ -13,8 +13,7 @@ enum { SLEEP_FRESH, SLEEP_WAITING };
 enum { SLEEP_FOR, SLEEP_AT };
 
 /* True: it goes on waiting. A timer of another wheel moves: that may be a thread's own, which
- *       nobody
- * turns any more now that the thread drives a runtime; or one that is gone. */
+ * nobody turns any more now that the thread drives a runtime; or one that is gone. */
 static bool wait_on(edo_sleep_future *self, edoi_wheel *wheel, edo_waker *waker) {
     edoi_timer *timer = &self->timer;
     bool stays = timer->wheel == wheel;

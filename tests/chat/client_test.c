@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: how long a client may be silent, and what its last lines are.
  * Method: the client's own code, in virtual time. A person is a stream that says things at times of
- *         a
- * script, reads nothing up to some time, and keeps what it hears. */
+ * a script, reads nothing up to some time, and keeps what it hears. */
 #include "../../apps/chat/actions.c"
 #include "../../apps/chat/client.c"
 #include "../../apps/chat/command.c"

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: the hall and its rooms keep their locks for a few lines only, and still nobody misses a
- *       message
- * or gets it twice.
+ * message or gets it twice.
  * Method: the sources are included. Whatever sends, formats, takes or gives memory in them goes
- *         through a
- * check that this thread holds no lock. Then threads talk while others come in. */
+ * through a check that this thread holds no lock. Then threads talk while others come in. */
 #include <errno.h>
 #include <inttypes.h>
 #include <pthread.h>

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: who talks in a room waits for those who listen, and for nobody else; then nobody who
- *       listens
- * misses anything.
+ * listens misses anything.
  * Method: a room's own code. First one thread, which is everybody in turn, and checks the counts
- *         against
- * the plain rule; then fibers of several workers that talk, come, go and are slow at random. */
+ * against the plain rule; then fibers of several workers that talk, come, go and are slow at
+ * random. */
 #include <edo/broadcast.h>
 
 #include <sched.h>

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: a use of a handle that was given up is named, whatever the handle and whatever the use,
- *       also
- * when others have the thing still, and when a new one was made since.
+ * also when others have the thing still, and when a new one was made since.
  * Method: as misuse_test.c. */
 #include <edo/edo.h>
 

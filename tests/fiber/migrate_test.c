@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: a fiber spawned with `migrate` goes on wherever it is woken, and finds there the right
- *       worker,
- * its own errno, and nothing of the thread it left. Method: public API only; several of them pass a
- * word around, so that each is woken by others, and note where they are. */
+ * worker, its own errno, and nothing of the thread it left. Method: public API only; several of
+ * them pass a word around, so that each is woken by others, and note where they are. */
 #include <edo/edo.h>
 
 #include <errno.h>

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: fibers spawned with `spread` live evenly on the workers. Method: public API only; each
- *       notes
- * its thread and waits, so that it counts, until it is told to go. */
+ * notes its thread and waits, so that it counts, until it is told to go. */
 #include <edo/edo.h>
 
 #include <errno.h>

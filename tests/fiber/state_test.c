@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: errno is a fiber's own across awaits, and a bracket against awaits is kept, on one thread
- *       and on
- * several. Method: public API only; fibers of one worker take turns, each with an errno of its
- * own. */
+ * and on several. Method: public API only; fibers of one worker take turns, each with an errno of
+ * its own. */
 #include <edo/edo.h>
 
 #include <errno.h>

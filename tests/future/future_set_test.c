@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: a set of futures of any number serves fibers, state machines and plain threads, is cut
- *       short by
- * deadlines and aborts without loss, and is woken and filled from any thread. Method: returns that
- * other tasks and threads send at random, counted; a clock that is paused. */
+ * short by deadlines and aborts without loss, and is woken and filled from any thread. Method:
+ * returns that other tasks and threads send at random, counted; a clock that is paused. */
 #include <edo/async.h>
 #include <edo/edo.h>
 

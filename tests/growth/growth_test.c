@@ -2,12 +2,11 @@
 /* Goal: what edo does with n of a kind (waiters, tasks, timers, sources, jobs) costs at most in
  * proportion to n, whatever the order in which they come, are cancelled, woken, dumped or ended.
  * Method: each case runs in a process of its own under callgrind with n, 2n and 4n; the
- *         instructions
- * for 4n, kernel not included, must be at most 5 times those for n: 4 is linear, 4.5 is n log n, 16
- * is quadratic. Up to 8 times are let pass if the cost of one takes a step, where a cache is full,
- * and does not rise with n: a slope rises from 2n to 4n by 1.3 to 5 times what it does from n to
- * 2n. Two cases run at a time. Where Valgrind cannot run the program (sanitizers) each case runs
- * once as it is, with few.
+ * instructions for 4n, kernel not included, must be at most 5 times those for n: 4 is linear, 4.5
+ * is n log n, 16 is quadratic. Up to 8 times are let pass if the cost of one takes a step, where a
+ * cache is full, and does not rise with n: a slope rises from 2n to 4n by 1.3 to 5 times what it
+ * does from n to 2n. Two cases run at a time. Where Valgrind cannot run the program (sanitizers)
+ * each case runs once as it is, with few.
  *
  *     growth_test             all cases
  *     growth_test CASE        one, with its numbers

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: a cancellation reaches its task in whatever state it finds it, once, with its cause; beside
- *       a
- * wake, beside another cancellation, and against the end. */
+ * a wake, beside another cancellation, and against the end. */
 #include "world.h"
 
 #include <errno.h>

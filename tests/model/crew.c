@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: a runtime with two workers of its own, from its making to its end: nobody sleeps while
- *       there is
- * work, nobody waits for ever, nothing is used after it was freed. */
+ * there is work, nobody waits for ever, nothing is used after it was freed. */
 #include "world.h"
 
 #define RUNS 500

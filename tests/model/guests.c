@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: who waits for a source with somebody else's driver hears of it, or is woken when that
- *       driver is left,
- * and registers where it lives: whatever comes between, an event, a close, the driver's end,
- * another who waits or gives up, a move. Afterwards a driver counts just the directions for which
- * it may have guests.
+ * driver is left, and registers where it lives: whatever comes between, an event, a close, the
+ * driver's end, another who waits or gives up, a move. Afterwards a driver counts just the
+ * directions for which it may have guests.
  * Method: the real source on the real driver, and a socket of the checker's kernel, whose events
- *         order
- * nothing. The last check of each model is an event: whoever waits where somebody turns must hear
- * of it. */
+ * order nothing. The last check of each model is an event: whoever waits where somebody turns must
+ * hear of it. */
 #include "guests.h"
 
 /* ---- Who comes, and who leaves --------------------------------------------------------------- */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: a job ends while its future is polled, polled with another waker, or goes: the future hears
- *       of the
- * end, what the job wrote is seen, nobody wakes who is gone, and the last of both frees it.
+ * of the end, what the job wrote is seen, nobody wakes who is gone, and the last of both frees it.
  * Method: the real job; the second thread is the pool. */
 #include "bell.h"
 

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: the end of a task against its handle: register, replace, leave, ask, drop. Who joins sees
- *       the
- * result and what the task wrote; the joiner's waker is not touched once the joiner has let go of
- * it; the task's memory goes once, after all have done with it. */
+ * the result and what the task wrote; the joiner's waker is not touched once the joiner has let go
+ * of it; the task's memory goes once, after all have done with it. */
 #include "bell.h"
 #include "world.h"
 

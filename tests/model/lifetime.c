@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: the end of a runtime. Handles are given back on any thread, and the last one ends it, once;
- *       a wake
- * under way keeps the memory, whoever else is through with it; and no wake is delivered under a
- * lock (debug builds assert it).
+ * a wake under way keeps the memory, whoever else is through with it; and no wake is delivered
+ * under a lock (debug builds assert it).
  * Method: a runtime that this thread drives; its last handle goes beside wakes, and beside another
  *         one. */
 #include "runtime/lifetime.h"

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: the short lock; and wait lists: a waker is marked under the lock, while its future is
- *       dropped
- * and its task ends; a notification is taken by one, and never lost. */
+ * dropped and its task ends; a notification is taken by one, and never lost. */
 #include "world.h"
 
 #include "base/lock.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: the checker is right. Each small test has the exact set of outcomes that C11 allows (as
- *       C++20
- * mends it), no more and no less, with a weak and a strong form; and each kind of error is found.
+ * C++20 mends it), no more and no less, with a weak and a strong form; and each kind of error is
+ * found.
  *
  * An outcome is what the threads have read, written as a binary number: r1 is the highest bit. */
 #include "model.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: what guards or counts. The mutex lets one in, hands over, and may be freed by the next
- *       holder;
- * permits are not lost; cancel tokens fire all their children once; the last owner frees. */
+ * holder; permits are not lost; cancel tokens fire all their children once; the last owner
+ * frees. */
 #include "bell.h"
 
 #include <edo/edo.h>

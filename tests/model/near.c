@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: a lock that is handed to somebody near passes over one who waits on another worker; that
- *       one gets
- * it too, once, or leaves, and nobody is lost. When all is over nobody counts as passed over.
+ * one gets it too, once, or leaves, and nobody is lost. When all is over nobody counts as passed
+ * over.
  * Method: fibers at home on two workers by hand, with small stacks; time stands. The holder waits
- *         at a gate
- * until the line is there; first in it is one of the other worker, then one of its own. */
+ * at a gate until the line is there; first in it is one of the other worker, then one of its
+ * own. */
 #define STACKS      6
 #define STACK_BYTES ((size_t)16 * 1024)
 

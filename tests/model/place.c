@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: a worker that blocks in the middle of a poll has given away what others can run; a wake
- *       that comes
- * just then, from what blocks, from the other worker or from outside, is not lost. */
+ * that comes just then, from what blocks, from the other worker or from outside, is not lost. */
 #include "hands.h"
 
 #include <edo/blocking.h>

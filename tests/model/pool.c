@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: the compute pool. A fork is seen by who falls asleep just then, and so is the end of a
- *       stolen
- * one by its owner who waits; what was computed is seen; it is started once; a job that comes while
- * the threads are told to end is run.
+ * stolen one by its owner who waits; what was computed is seen; it is started once; a job that
+ * comes while the threads are told to end is run.
  * Method: the real file, with its statics; the model's threads are the pool's. */
 #include "compute/pool.c"
 

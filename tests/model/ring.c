@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: the ring that owner and thieves take from, and the inbox. Each task is taken once, whole,
- *       by
- * one of them, also where the ring wraps around, is full, or is nearly empty. (Here it has 4 places
- * and a batch is 2.) */
+ * by one of them, also where the ring wraps around, is full, or is nearly empty. (Here it has 4
+ * places and a batch is 2.) */
 #include "model.h"
 
 #include "runtime/inbox.h"

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: a set of futures loses no wake, whoever polls, waits with another waker, pushes or goes at
- *       the same time;
- * and a waker that was kept outlives its future and the set without harm. */
+ * the same time; and a waker that was kept outlives its future and the set without harm. */
 #include "bell.h"
 
 #include <edo/edo.h>

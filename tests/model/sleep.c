@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: nobody sleeps for ever because somebody took what was meant for his sleep: the kick that
- *       comes late,
- * when its task has been run, the one that a sibling meets, the notification that was taken in
- * another turn.
+ * comes late, when its task has been run, the one that a sibling meets, the notification that was
+ * taken in another turn.
  * Method: each event comes twice, since the first may leave behind what the second counts on. */
 #include "hands.h"
 

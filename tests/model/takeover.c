@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: while an idle worker takes what a sibling in a long poll keeps to itself, that poll may do
- *       whatever a poll
- * does: nothing is lost, nothing runs twice, and no plain memory is touched by both.
+ * whatever a poll does: nothing is lost, nothing runs twice, and no plain memory is touched by
+ * both.
  * Method: the first worker runs an actor, a task whose poll does something to other tasks; the
- *         second takes over,
- * at any moment, and runs what it has got. Each event comes twice where a second one could be
- * lost. */
+ * second takes over, at any moment, and runs what it has got. Each event comes twice where a second
+ * one could be lost. */
 #include "hands.h"
 
 static edo_atomic_u32 go;

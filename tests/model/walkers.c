@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: two threads wake waiters of one list at once, each of them leaving the lock in between
- *       (here
- * after every waiter), while a waiter looks again or goes: each waiter is told once, no value, slot
- * or permit is lost, and the last end of a channel may go while a walk is not over. */
+ * (here after every waiter), while a waiter looks again or goes: each waiter is told once, no
+ * value, slot or permit is lost, and the last end of a channel may go while a walk is not over. */
 #include "model.h"
 
 #include <edo/edo.h>

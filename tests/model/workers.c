@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: two workers of one runtime, driven by hand: stealing against everything that can happen to
- *       a
- * task meanwhile, and work from elsewhere against sleep. */
+ * a task meanwhile, and work from elsewhere against sleep. */
 #include "hands.h"
 
 static edo_atomic_u32 go, stop;

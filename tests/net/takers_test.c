@@ -2,8 +2,7 @@
 /* Goal: who waits for a listener hears of a connection, whoever of those that share it goes away: a
  * thread that awaits for itself, a task, a runtime that nobody drives any more.
  * Method: takers that say when they wait and give up when told; each connection has a bound that is
- *         far
- * beyond what any machine needs. */
+ * far beyond what any machine needs. */
 #include "net_support.h"
 
 #include "aborts.h"

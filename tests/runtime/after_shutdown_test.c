@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: what the book's chapter 6 says of a runtime that has ended: handles, wakers, channels,
- *       locks and
- * sockets made in it work on, and what needs it to run says so.
+ * locks and sockets made in it work on, and what needs it to run says so.
  * Method: make them in a runtime of each kind, shut it down, and use them on this thread. */
 #include <edo/edo.h>
 

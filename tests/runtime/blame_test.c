@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: a report of misuse shows the program's function, file and line, what it called, and the
- *       stack
- * from there on; wherever the breach is found, also where a function of edo's headers finds it.
+ * stack from there on; wherever the breach is found, also where a function of edo's headers finds
+ * it.
  * Method: one breach, a poll of a future that is over, in each place where code of a program runs;
- *         and
- * a breach for each function of the headers. The script beside this file compiles it with
+ * and a breach for each function of the headers. The script beside this file compiles it with
  * optimisation too. Then a function whose last act is a call has no frame during it. So no breach
  * stands there, and a report need not say what was called where that is a function of the
  * headers. */

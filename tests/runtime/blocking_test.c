@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: what edo/blocking.h promises: who runs a job, when, how often, and who is told what.
  * Method: jobs that stand at a gate, so that "queued" and "has begun" are facts and not guesses;
- *         current-
- * thread and multi-thread runtime. */
+ * current- thread and multi-thread runtime. */
 #include <edo/edo.h>
 
 #include "gate.h"

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: a debug build names a task that was given a local of its spawner and still runs when the
- *       spawner
- * has ended; it says nothing of a task that is joined in time.
+ * spawner has ended; it says nothing of a task that is joined in time.
  * Method: each way to give an argument in a child of its own, whose standard error is read. Where
- *         the
- * spawner ends first, the task waits for a bell that rings afterwards, and leaves the local
+ * the spawner ends first, the task waits for a bell that rings afterwards, and leaves the local
  * alone. */
 #include <edo/edo.h>
 

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: awaits inside the block of a token obey it, in every nesting with deadlines, shields,
- *       scopes and
- * other blocks, on fibers and on plain threads. Method: programs in virtual time; all nestings up
- * to four deep against a plain reference; threads that wait until another fires. */
+ * scopes and other blocks, on fibers and on plain threads. Method: programs in virtual time; all
+ * nestings up to four deep against a plain reference; threads that wait until another fires. */
 #include <edo/edo.h>
 
 #include "aborts.h"

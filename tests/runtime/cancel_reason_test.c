@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: edo_cancel_reason() tells why the last await was cut short, also after the deadline, the
- *       scope or
- * the shield around it has ended: the cases of docs/design/cancellation.md.
+ * scope or the shield around it has ended: the cases of docs/design/cancellation.md.
  * Method: programs in virtual time, one for each case, each on a task of its own. */
 #include <edo/edo.h>
 

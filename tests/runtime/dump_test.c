@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: a dump names every task with what it waits for and the functions on its stack, whoever
- *       asks,
- * and changes nothing. Method: tasks that wait for known things, dumped into memory. */
+ * asks, and changes nothing. Method: tasks that wait for known things, dumped into memory. */
 #include <edo/async.h>
 #include <edo/edo.h>
 

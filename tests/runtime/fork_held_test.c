@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: a child made by fork() hangs on no lock of its parent's: whatever bracket, future or handle
- *       of the
- * parent's it ends, drops or gives back, another thread of the parent may have held the lock of
- * that.
+ * of the parent's it ends, drops or gives back, another thread of the parent may have held the lock
+ * of that.
  * Method: a waker stands in the mark of its wake, which is made under the lock, until the parent
- *         has
- * forked; a child that hangs is killed and counts as failed. */
+ * has forked; a child that hangs is killed and counts as failed. */
 #include <edo/edo.h>
 
 #include "child.h"

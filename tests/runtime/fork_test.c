@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: a program may fork at any time. In the child every call on the parent's runtimes, streams
- *       and tasks
- * returns -EDO_EFORKED at once and touches nothing of the parent's; what gives something back
- * works; and a runtime made there works.
+ * and tasks returns -EDO_EFORKED at once and touches nothing of the parent's; what gives something
+ * back works; and a runtime made there works.
  * Method: forks of plain threads, of tasks and beside threads that wake, spawn and allocate; each
- *         child
- * tells by its exit status what it met, and a child that hangs is killed and counts as failed.
- * EDO_FORKS is how many are made at any time, beside threads that do much (100, 20 under the
- * address sanitizer); scripts/soak makes thousands. */
+ * child tells by its exit status what it met, and a child that hangs is killed and counts as
+ * failed. EDO_FORKS is how many are made at any time, beside threads that do much (100, 20 under
+ * the address sanitizer); scripts/soak makes thousands. */
 #include <edo/edo.h>
 
 #include "child.h"

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: a process that has used up all keys for thread-specific data can run tasks and await them
- *       all the
- * same, and what it keeps under its own keys stays as it was. A thread that drove there and has
- * ended, with its memory, does not keep its fibers from others.
+ * all the same, and what it keeps under its own keys stays as it was. A thread that drove there and
+ * has ended, with its memory, does not keep its fibers from others.
  * Method: a child that takes every key before edo can. */
 #include <edo/edo.h>
 

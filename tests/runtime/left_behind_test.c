@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: a poll that does not return cannot hold the end of a multi-thread runtime: it is bounded,
- *       every
- * task that is left is named, and nobody waits for them twice. A caller that joins such a task is
- * told: at once if no thread has it, else when the thread that was left has ended.
+ * every task that is left is named, and nobody waits for them twice. A caller that joins such a
+ * task is told: at once if no thread has it, else when the thread that was left has ended.
  * Method: a task that blocks its thread until it is let go, in a child process, since what is left
- *         behind
- * stays mapped. */
+ * behind stays mapped. */
 #include "aborts.h"
 #include "inside.h"
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: what a task has made and not given up is named when its runtime ends; nothing is said of a
- *       program
- * that leaves nothing, nor of what was made outside of tasks.
+ * program that leaves nothing, nor of what was made outside of tasks.
  * Method: each in a child of its own, whose standard error is read. */
 #include <edo/edo.h>
 

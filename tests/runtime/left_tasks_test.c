@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: tasks that are alive at the exit of the process are named, and so are those that the end of
- *       the root
- * of edo_main() cuts short; nothing is said of a program that waits for its tasks.
+ * the root of edo_main() cuts short; nothing is said of a program that waits for its tasks.
  * Method: each program in a child, whose standard error is read. */
 #include <edo/edo.h>
 

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: a wake keeps a runtime's memory and never has to end it; edo_runtime_unref() never waits,
- *       wherever it
- * is called; and when edo_runtime_free() returns its threads have ended, with the destructors of
- * what they keep for themselves.
+ * wherever it is called; and when edo_runtime_free() returns its threads have ended, with the
+ * destructors of what they keep for themselves.
  * Method: runtimes whose last handle goes while a wake is under way, in a task of another runtime
- *         and in a
- * job of their own; threads with slow destructors; many of them while other threads wake. */
+ * and in a job of their own; threads with slow destructors; many of them while other threads
+ * wake. */
 #include <edo/edo.h>
 
 #include "inside.h"

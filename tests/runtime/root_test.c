@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: the root of edo_block_on() behaves as a task does where it gives way, blocks in place, or
- *       stands in a
- * runtime that its thread has only entered.
+ * stands in a runtime that its thread has only entered.
  * Method: counters that tasks leave, in programs whose order is certain. */
 #include <edo/edo.h>
 

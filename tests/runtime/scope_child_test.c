@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: a child of a scope may have options and a handle, by which it is aborted alone. Method:
- *       programs
- * in virtual time, and on every kind of runtime. */
+ * programs in virtual time, and on every kind of runtime. */
 #include <edo/edo.h>
 
 #include "inside.h"

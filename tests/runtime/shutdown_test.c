@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: the end of a runtime: tasks are cancelled and awaited, the wait is bounded, who does not
- *       end
- * is abandoned by name and never resumed, spawns fail, late wakes and handles do no harm.
+ * end is abandoned by name and never resumed, spawns fail, late wakes and handles do no harm.
  * Method: runtimes whose tasks obey, take their time, or never hear; what leaks by design runs in a
  * child process. */
 #include <edo/async.h>

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: a thread that is in no runtime starts functions and futures on one, and waits for their
- *       end;
- * so does a task of another runtime. Method: plain threads beside every kind of runtime. */
+ * end; so does a task of another runtime. Method: plain threads beside every kind of runtime. */
 #include <edo/edo.h>
 
 #include "gate.h"

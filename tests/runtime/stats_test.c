@@ -2,8 +2,7 @@
 /* Goal: the numbers of edo/stats.h are exact, can be read at any time by anybody, and never run
  *       backwards.
  * Method: workloads whose counts are known; where a thread has to sleep or a job to run, the
- *         numbers
- * themselves tell when it does. */
+ * numbers themselves tell when it does. */
 #include <edo/edo.h>
 
 #include "gate.h"

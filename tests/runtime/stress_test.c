@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: no wake, task or message is lost and nothing is used after its end, whatever happens at the
- *       same
- * time. Method: rounds of a runtime with random workers, in which fibers that stay, fibers that
- * migrate or are spread, and state machines spawn, wake, wait, cancel, join and let go at random,
- * scopes fail and are cancelled, threads from outside do the same, and the end comes at a random
- * moment: in half of the rounds after that of the threads from outside, in the others while they go
- * on. Every function that was spawned must have ended once, or, if a state machine was cancelled,
- * must have been dropped once. EDO_STRESS_S seconds (2), EDO_STRESS_SEED for the first round's
- * seed, which is printed with each failure. */
+ * same time. Method: rounds of a runtime with random workers, in which fibers that stay, fibers
+ * that migrate or are spread, and state machines spawn, wake, wait, cancel, join and let go at
+ * random, scopes fail and are cancelled, threads from outside do the same, and the end comes at a
+ * random moment: in half of the rounds after that of the threads from outside, in the others while
+ * they go on. Every function that was spawned must have ended once, or, if a state machine was
+ * cancelled, must have been dropped once. EDO_STRESS_S seconds (2), EDO_STRESS_SEED for the first
+ * round's seed, which is printed with each failure. */
 #include <edo/async.h>
 #include <edo/edo.h>
 

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: whatever ran before, a task that may move does not wait behind a poll that does not end: a
- *       sibling that
- * idles takes it.
+ * sibling that idles takes it.
  * Method: 2,000 short tasks first, by which the workers have learnt that polls are short. Then
- *         tasks block their
- * threads until another task has begun, which it can on another worker only. No time is measured: a
- * task that waits in vain gives up, and says so. */
+ * tasks block their threads until another task has begun, which it can on another worker only. No
+ * time is measured: a task that waits in vain gives up, and says so. */
 #include <edo/async.h>
 #include <edo/edo.h>
 

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: what a monitor says of times is about the right parts of a task's life, and all of it.
- *       Method: the
- * times are real; so they are compared with each other, with what was burnt, and with thresholds
- * far away. */
+ * Method: the times are real; so they are compared with each other, with what was burnt, and with
+ * thresholds far away. */
 #include <edo/edo.h>
 
 #include "monitored.h"

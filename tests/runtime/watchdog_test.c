@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: a task that keeps its worker is named, with the stack of the culprit, once; nobody else is;
- *       and
- * an idle program is left asleep. Method: programs in child processes, and what they say on
+ * and an idle program is left asleep. Method: programs in child processes, and what they say on
  * standard error. */
 #include <edo/async.h>
 #include <edo/edo.h>

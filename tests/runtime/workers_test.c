@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: scopes, cancellation, limits, select, locks and streams keep their promises when their
- *       tasks run on
- * several workers at the same time. Method: on every kind of runtime, by the real clock; nobody
- * relies on when something happens, only on what must have happened before. For the sanitizers
- * too. */
+ * tasks run on several workers at the same time. Method: on every kind of runtime, by the real
+ * clock; nobody relies on when something happens, only on what must have happened before. For the
+ * sanitizers too. */
 #include "inside.h"
 
 #include <edo/edo.h>

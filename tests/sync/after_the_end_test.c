@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: a future that is finished may be dropped when the end of the channel that it used is gone.
  * Method: each future that uses an end of a channel is polled until it is ready, then the channel
- *         is freed,
- * then the future dropped. A debug build names a use of the end, the address sanitizer one of the
- * memory. */
+ * is freed, then the future dropped. A debug build names a use of the end, the address sanitizer
+ * one of the memory. */
 #include <edo/edo.h>
 
 #include <setjmp.h>

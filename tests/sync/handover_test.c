@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: what edo/mutex.h and edo/sem.h promise of the order, where fibers of two workers want the
- *       same lock:
- * it seldom crosses from worker to worker, and everybody gets it soon.
+ * same lock: it seldom crosses from worker to worker, and everybody gets it soon.
  * Method: fibers that live on both; what the holders note under the lock. Nothing is measured but
- *         how
- * often who held it. */
+ * how often who held it. */
 #include "inside.h"
 
 #include <edo/edo.h>

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: a sleep that was polled in a runtime, or by a thread alone, may be dropped, reset and
- *       awaited elsewhere when
- * that has ended; it then still ends at its time, and not before.
+ * awaited elsewhere when that has ended; it then still ends at its time, and not before.
  * Method: a select that keeps its branches, in every pair of places; a thread that ends while
  * another drops. */
 #include <edo/edo.h>

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: a driver whose events another thread takes loses none of them, nor a kick; and a source may
- *       be
- * closed and used anew while that other thread still holds an event of it.
+ * be closed and used anew while that other thread still holds an event of it.
  * Method: first by hand, then a thread that harvests all the time beside the driver's own. */
 #include "runtime/driver/driver.h"
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: who has the index of a source finds it, though this thread has not seen yet that another
- *       one added the
- * memory: an event that is taken out of a sibling's driver orders nothing.
+ * one added the memory: an event that is taken out of a sibling's driver orders nothing.
  * Method: the pool's own code; one thread is also the other, which adds the memory while it holds
  *         the lock. */
 #include "runtime/driver/source.h"

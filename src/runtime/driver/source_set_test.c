@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: a set finds exactly the sources that were added and not removed, in order, wherever their
- *       indices
- * lie; no guest comes once it is left; without memory nothing changes.
+ * indices lie; no guest comes once it is left; without memory nothing changes.
  * Method: long random runs against a plain array; the k-th allocation fails. */
 #include "runtime/driver/source_set.h"
 
