@@ -30,7 +30,7 @@ static void signals_that_nobody_listens_to_make_no_event(void **state) {
 }
 
 static int close_what_a_copy_keeps(void *arg) {
-    edo_stream *near_end, *far_end;
+    edo_stream *near_end = NULL, *far_end = NULL;
     (void)arg;
     CHECK_EQ(connect_and_wait(&near_end, &far_end), 0);
     int copy = dup(edo_stream_fd(near_end));

@@ -660,7 +660,7 @@ static void a_signal_ends_a_child_of_edo_main(void **state) {
 /* ---- Descriptors that others keep ------------------------------------------------------------ */
 
 static int close_what_a_child_keeps(void *arg) {
-    edo_stream *near_end, *far_end;
+    edo_stream *near_end = NULL, *far_end = NULL;
     (void)arg;
     CHECK_EQ(connect_and_wait(&near_end, &far_end), 0);
     pid_t child = fork();
