@@ -362,10 +362,10 @@ static void converse(client *self) {
     enum { STOP, WRITTEN, LINE, TURN, NEWS, MAIL, SILENCE, EVENTS }; // in order of priority
     make_ample(self);
     while (self->stage != GONE || is_waiting(self)) {
-        edo_write_future write;
-        edo_read_line_future read;
+        edo_write_future write = { 0 };
+        edo_read_line_future read = { 0 };
         edo_sem_acquire_future place;
-        edo_mpsc_send_future post;
+        edo_mpsc_send_future post = { 0 };
         edo_broadcast_recv_future news;
         edo_mpsc_recv_future mail;
         edo_sleep_future silence;

@@ -200,7 +200,7 @@ int hall_rooms(hall *self, room_count **out) {
         int n = 0;
         lock(self);
         size_t wanted = self->rooms.entries_n;
-        for (const room *r = wanted <= place ? self->first : NULL; r; r = r->next) {
+        for (const room *r = rows && wanted <= place ? self->first : NULL; r; r = r->next) {
             if (r->members_n > 0) rows[n++] = (room_count){ r->entry.name, r->members_n };
         }
         unlock(self);

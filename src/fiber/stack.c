@@ -283,7 +283,7 @@ void edoi_stack_trim(edoi_stack_pool *pool) {
         edoi_stack_list *list = &pool->free[at];
         edoi_stack *s = list->head;
         if (s && edoi_stack_size(s) <= LOOKED_AT_MAX) note_used(edoi_stack_used(s));
-        for (uint32_t i = list->n_min; i < list->n; i++) s = s->next;
+        for (uint32_t i = list->n_min; s && i < list->n; i++) s = s->next;
         for (; s && !s->cold; s = s->next) make_cold(s); // inv. 3
         list->n_min = list->n;
     }
