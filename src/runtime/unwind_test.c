@@ -132,7 +132,7 @@ static void want_the_same(void *const *pcs, size_t n) {
 
 static void stack_is_the_one_of_the_thread_through(void *(*fn)(void *arg)) {
     edoi_thread_call call;
-    void *pcs[PCS_MAX];
+    void *pcs[PCS_MAX] = { NULL };
     if (start(&call, fn)) {
         size_t n = edoi_unwind(&call, pcs, PCS_MAX);
         assert_int_equal(edoi_thread_waits(edoi_load_rlx_u32(&sleeper.tid)), call.waits);
