@@ -9,7 +9,7 @@
  * A connection that waits for bytes holds no buffer: all of a thread read into one, and write it
  * back before they wait again. What the socket does not take at once is copied and awaited. A read
  * takes bytes during its poll only, and after that a fiber goes on before anybody else does. With
- * --poll the worker polls the driver for at most so long before it sleeps: sooner answers, for more
+ * --poll the worker polls the driver that long at most before it sleeps: sooner answers, for more
  * CPU.
  *
  * A multi-thread runtime with one worker by default. -t says how many; -t 1 is the current-thread

@@ -4,7 +4,7 @@
  * Guards: the promise that nothing which may move waits behind one poll for more than 5 ms,
  * whatever ran before: each operation comes after 2,000 short tasks, by which a runtime may believe
  * that all tasks are short.
- *     long_burn_2, long_burn_4   so many tasks that compute for 200 ms each, until the last has ended
+ *     long_burn_2, long_burn_4   two or four tasks that compute for 200 ms, until the last has ended
  *     long_block_2               two that block their thread for 400 ms, until the last has ended
  *     long_child                 a child whose parent blocks its thread, until the child begins; 200 ms: never
  * The time of an operation is the median of all; the extra is the worst, in ms. */

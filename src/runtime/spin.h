@@ -3,7 +3,7 @@
  *
  * To wake a thread costs 14 to 20 us, to look at a driver a tenth of a microsecond. So a worker may
  * look for a while before it sleeps: it returns sooner, and burns the core meanwhile. It does so
- * while waits of late were shorter than the bound that the option names, one worker of a runtime at
+ * while its last waits were below the bound that the option names, one worker of a runtime at
  * a time, and never where the control group grants less CPU than there is, or the clock is virtual.
  *
  * While it looks it counts as searching, on a multi-thread runtime: who injects work relies on
