@@ -38,7 +38,8 @@ typedef struct edoi_ctx {
     bool deaf;             /* awaits are not cut short: the end of a scope */
     bool polling;          /* inside the poll of what it awaits */
 #if EDOI_REMEMBERS
-    edoi_opened *opened; /* the innermost of what was begun and not ended: opened.h */
+    edoi_opened *opened_brackets; /* the innermost scope or token's block; opened.h */
+    edoi_opened *opened_others;   /* the innermost deadline, shield or edo_no_await_begin() */
 #endif
 } edoi_ctx;
 
@@ -52,8 +53,9 @@ typedef struct edoi_fiber_ctx {
 } edoi_fiber_ctx;
 
 _Static_assert(sizeof(edoi_fiber_ctx) <= EDOI_STACK_CTX_BYTES, "the context has its place");
-_Static_assert(sizeof(void *) != 8 || (offsetof(edoi_fiber_ctx, ctx.deadline_ns) == 64 &&
-                                       offsetof(edoi_fiber_ctx, fiber.fn) <= 128),
+_Static_assert(EDOI_REMEMBERS || sizeof(void *) != 8 ||
+                   (offsetof(edoi_fiber_ctx, ctx.deadline_ns) == 64 &&
+                    offsetof(edoi_fiber_ctx, fiber.fn) <= 128),
                "one cache line");
 
 #define EDOI_ENTERED_MAX 8 /* runtimes entered at once by one thread */

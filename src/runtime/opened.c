@@ -23,8 +23,8 @@ static void name_gone(bool of_token) {
 
 struct edoi_opened {
     edo_cancel_block block;    /* of a scope and of a block of a token: what edo keeps of it */
-    struct edoi_opened *outer; /* of the same context; or the next free one */
-    const edoi_bracket *at;    /* in the program's frame; NULL: of another kind */
+    struct edoi_opened *outer; /* in its list of the context; or the next free one */
+    const edoi_bracket *at;    /* in the program's frame; NULL: neither scope nor block */
     const void *caller;
     uint32_t depth;
     edoi_opened_kind kind;
@@ -41,8 +41,8 @@ EDOI_ON_FORK(.lock = &table.mu);
 
 /* ---- Records --------------------------------------------------------------------------------- */
 
-/* The innermost of `c` from now on; NULL: there is no free one. */
-static edoi_opened *take_record(edoi_ctx *c) {
+/* The first of `list` from now on; NULL: there is no free one. */
+static edoi_opened *take_record(edoi_opened **list) {
     edoi_lock_take(&table.mu);
     edoi_opened *r = table.free;
     if (r) {
@@ -52,12 +52,12 @@ static edoi_opened *take_record(edoi_ctx *c) {
     }
     edoi_lock_leave(&table.mu);
     if (!r) return NULL;
-    *r = (edoi_opened){ .outer = c->opened };
-    c->opened = r;
+    *r = (edoi_opened){ .outer = *list };
+    *list = r;
     return r;
 }
 
-/* `link` is what points to it among those of its context. */
+/* `link` is what points to it in its list. */
 static void free_record(edoi_opened **link) {
     edoi_opened *r = *link;
     *link = r->outer;
@@ -70,7 +70,7 @@ static void free_record(edoi_opened **link) {
 /* ---- Scopes and blocks ----------------------------------------------------------------------- */
 
 edoi_bracket *edoi_bracket_begin(edoi_ctx *c, edoi_bracket *b, const void *caller) {
-    edoi_opened *r = take_record(c);
+    edoi_opened *r = take_record(&c->opened_brackets);
     c->bracket = b;
     if (!r) return b;
     r->block.bracket = *b;
@@ -84,13 +84,13 @@ edoi_bracket *edoi_bracket_begin(edoi_ctx *c, edoi_bracket *b, const void *calle
 
 edoi_bracket *edoi_bracket_of(const edoi_ctx *c, edoi_bracket *b) {
     if (c->bracket == b) return b; // the innermost, and without a record
-    edoi_opened *r = c->opened;
+    edoi_opened *r = c->opened_brackets;
     while (r && r->at != b) r = r->outer;
     return r ? &r->block.bracket : b;
 }
 
 void edoi_bracket_end(edoi_ctx *c, const edoi_bracket *b) {
-    edoi_opened **link = &c->opened;
+    edoi_opened **link = &c->opened_brackets;
     bool is_kept = c->bracket != b; // else it has no record, and others need not be looked through
     c->bracket = b->outer;
     if (!is_kept) return;
@@ -101,7 +101,7 @@ void edoi_bracket_end(edoi_ctx *c, const edoi_bracket *b) {
 /* ---- The others ------------------------------------------------------------------------------ */
 
 void edoi_opened_note(edoi_ctx *c, edoi_opened_kind kind, uint32_t depth, const void *caller) {
-    edoi_opened *r = take_record(c);
+    edoi_opened *r = take_record(&c->opened_others);
     if (!r) return;
     r->kind = kind;
     r->depth = depth;
@@ -109,7 +109,7 @@ void edoi_opened_note(edoi_ctx *c, edoi_opened_kind kind, uint32_t depth, const 
 }
 
 void edoi_opened_forget(edoi_ctx *c, edoi_opened_kind kind, uint32_t depth) {
-    edoi_opened **link = &c->opened;
+    edoi_opened **link = &c->opened_others;
     // Inner ones are deeper: one of its kind that is less deep lies around it, and it has no record
     // itself.
     while (*link && ((*link)->kind != kind || (*link)->depth > depth)) link = &(*link)->outer;
@@ -132,7 +132,8 @@ static void tell(const edoi_opened *r) {
 }
 
 bool edoi_opened_tell(const edoi_ctx *c, edoi_opened_kind kind) {
-    const edoi_opened *r = c->opened;
+    bool is_bracket = kind == EDOI_OPENED_SCOPE || kind == EDOI_OPENED_BLOCK;
+    const edoi_opened *r = is_bracket ? c->opened_brackets : c->opened_others;
     while (r && r->kind != kind) r = r->outer;
     if (r) tell(r);
     return true;
@@ -146,9 +147,9 @@ __attribute__((no_sanitize("address"))) static EDOI_NOINLINE bool is_whole(const
 }
 
 void edoi_opened_check(const edoi_ctx *c, const char *lo, const char *hi, const char *frame) {
-    for (const edoi_opened *r = c->opened; r; r = r->outer) {
+    for (const edoi_opened *r = c->opened_brackets; r; r = r->outer) {
         const char *at = (const char *)r->at;
-        if (!at || at < lo || at >= hi || (at >= frame && is_whole(r))) continue;
+        if (at < lo || at >= hi || (at >= frame && is_whole(r))) continue;
         tell(r);
         name_gone(r->kind == EDOI_OPENED_BLOCK);
     }

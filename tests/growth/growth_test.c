@@ -8,7 +8,7 @@
  * does from n to 2n. Two cases run at a time. Where Valgrind cannot run the program (sanitizers)
  * each case runs once as it is, with few.
  *
- *     growth_test             all cases
+ *     growth_test             all cases; with EDO_GROWTH_FULL=1 as many as there is room for
  *     growth_test CASE        one, with its numbers
  *     growth_test CASE N      one as it is, not counted; Valgrind runs this, with CASE N 3 */
 #include "growth.h"
@@ -46,7 +46,7 @@
 #define SIZES        3
 #define GROWTH_MAX   5.0
 #define STEP_MAX     8.0
-#define CASE_MAX_S   150u
+#define CASE_MAX_S   300u
 #define FEW          64u
 #define PART_MAX     48
 #define FLOOR_INSTRS 100000.0 /* less for 4n is start-up only */
@@ -103,7 +103,8 @@ static const growth_case *case_named(const char *name) {
 }
 
 static uint32_t most_of(const growth_case *c) {
-    return c->n_max ? c->n_max : GROWTH_N_MAX;
+    bool is_quick = c->n_quick && !getenv("EDO_GROWTH_FULL");
+    return is_quick ? c->n_quick : c->n_max ? c->n_max : GROWTH_N_MAX;
 }
 
 /* ---- Counting -------------------------------------------------------------------------------- */

@@ -6,8 +6,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#define FIBERS_MAX 4000u  /* each touches pages of a stack */
-#define LARGE_MAX  16000u /* the kernel takes long for each, of which nothing is counted */
+#define FIBERS_QUICK 4000u  /* each touches pages of a stack */
+#define LARGE_QUICK  16000u /* the kernel takes long for each, of which nothing is counted */
 
 /* ---- State machines -------------------------------------------------------------------------- */
 
@@ -257,16 +257,19 @@ static spawner small = spawn_small, big = spawn_large, fiber = spawn_fiber;
 
 const growth_case growth_tasks[] = {
     { .name = "machines", .run = run_tasks, .arg = &small },
-    { .name = "large_machines", .run = run_tasks, .arg = &big, .n_max = LARGE_MAX / 2 },
+    { .name = "large_machines", .run = run_tasks, .arg = &big, .n_quick = LARGE_QUICK / 2 },
     { .name = "more_large_machines", .run = run_more, .arg = &big },
-    { .name = "fibers", .run = run_tasks, .arg = &fiber, .n_max = FIBERS_MAX },
+    { .name = "fibers", .run = run_tasks, .arg = &fiber, .n_quick = FIBERS_QUICK },
     { .name = "dump_machines", .run = run_dump, .arg = &small },
     { .name = "dump_large_machines", .run = run_dump, .arg = &big },
-    { .name = "dump_fibers", .run = run_dump, .arg = &fiber, .n_max = FIBERS_MAX },
+    { .name = "dump_fibers", .run = run_dump, .arg = &fiber, .n_quick = FIBERS_QUICK },
     { .name = "shutdown_machines", .run = run_shutdown, .arg = &small },
-    { .name = "shutdown_large_machines", .run = run_shutdown, .arg = &big, .n_max = 2 * LARGE_MAX },
-    { .name = "shutdown_fibers", .run = run_shutdown, .arg = &fiber, .n_max = FIBERS_MAX },
-    { .name = "scope", .run = run_scopes, .n_max = FIBERS_MAX },
+    { .name = "shutdown_large_machines",
+      .run = run_shutdown,
+      .arg = &big,
+      .n_quick = 2 * LARGE_QUICK },
+    { .name = "shutdown_fibers", .run = run_shutdown, .arg = &fiber, .n_quick = FIBERS_QUICK },
+    { .name = "scope", .run = run_scopes, .n_quick = FIBERS_QUICK },
     { .name = "scope_at_once", .run = run_at_once },
     { .name = NULL },
 };

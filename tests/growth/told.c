@@ -6,9 +6,9 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#define FIBERS_MAX   4000u /* each touches pages of a stack */
-#define MACHINES_MAX 16000u
-#define WORKERS_MAX  8000u
+#define FIBERS_QUICK   4000u /* each touches pages of a stack */
+#define MACHINES_QUICK 16000u
+#define WORKERS_QUICK  8000u
 
 static edo_notify notify = EDO_NOTIFY_INIT;
 
@@ -251,11 +251,11 @@ static void workers(const void *arg, uint32_t n) {
 }
 
 const growth_case growth_told[] = {
-    { .name = "spawn_cancel", .run = spawn_cancel, .n_max = MACHINES_MAX },
-    { .name = "cancel_blocks", .run = cancel_blocks, .n_max = FIBERS_MAX },
+    { .name = "spawn_cancel", .run = spawn_cancel, .n_quick = MACHINES_QUICK },
+    { .name = "cancel_blocks", .run = cancel_blocks, .n_quick = FIBERS_QUICK },
     { .name = "nested_blocks", .run = nested_blocks },
-    { .name = "monitored", .run = monitored, .n_max = MACHINES_MAX },
-    { .name = "race", .run = race, .n_max = FIBERS_MAX },
-    { .name = "workers", .run = workers, .n_max = WORKERS_MAX },
+    { .name = "monitored", .run = monitored, .n_quick = MACHINES_QUICK },
+    { .name = "race", .run = race, .n_quick = FIBERS_QUICK },
+    { .name = "workers", .run = workers, .n_quick = WORKERS_QUICK },
     { .name = NULL },
 };
