@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* edo-bench-echo [-t threads] [--mt] [--fiber] [--poll US] HOST:PORT: echoes what it reads, until
+/* edo-bench-echo [-t threads] [--mt] [--fiber] HOST:PORT: echoes what it reads, until
  * SIGTERM.
  *
  * Question: what does edo add to the system calls of an echo, and what does an idle connection
@@ -8,9 +8,7 @@
  *
  * A connection that waits for bytes holds no buffer: all of a thread read into one, and write it
  * back before they wait again. What the socket does not take at once is copied and awaited. A read
- * takes bytes during its poll only, and after that a fiber goes on before anybody else does. With
- * --poll the worker polls the driver that long at most before it sleeps: sooner answers, for more
- * CPU.
+ * takes bytes during its poll only, and after that a fiber goes on before anybody else does.
  *
  * A multi-thread runtime with one worker by default. -t says how many; -t 1 is the current-thread
  * runtime, but with --mt the default. If they are several a state machine awaits readiness too: its
@@ -185,7 +183,6 @@ typedef struct options {
     const char *address;
     bool fiber, mt;
     uint32_t threads;
-    edo_duration poll; /* before sleep; 0: none */
 } options;
 
 static int serve(void *arg) {
@@ -205,8 +202,7 @@ static int serve(void *arg) {
 }
 
 static EDOI_NORETURN void usage(void) {
-    (void)fputs("usage: edo-bench-echo [-t threads] [--mt] [--fiber] [--poll US] HOST:PORT\n",
-                stderr);
+    (void)fputs("usage: edo-bench-echo [-t threads] [--mt] [--fiber] HOST:PORT\n", stderr);
     exit(EXIT_USAGE);
 }
 
@@ -221,8 +217,6 @@ int main(int argc, char **argv) {
         } else if (!strcmp(*at, "-t") && at[1]) {
             o.threads = (uint32_t)strtoul(*++at, NULL, 10);
             if (o.threads == 0) usage();
-        } else if (!strcmp(*at, "--poll") && at[1]) {
-            o.poll = edo_us(strtol(*++at, NULL, 10));
         } else if ((*at)[0] == '-' || o.address) {
             usage();
         } else {
@@ -233,7 +227,6 @@ int main(int argc, char **argv) {
     many = o.threads > 1;
     bool multi = o.threads != 1 || o.mt;
     const edo_runtime_opts opts = { .flavor = multi ? EDO_RUNTIME_MULTI : EDO_RUNTIME_CURRENT,
-                                    .workers = many ? o.threads : 1,
-                                    .poll_before_sleep = o.poll };
+                                    .workers = many ? o.threads : 1 };
     return edo_main_with(serve, &o, &opts);
 }

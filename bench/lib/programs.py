@@ -86,7 +86,6 @@ def echo_servers(edo_dir):
         ("edo", [edo]),
         ("edo-fiber", [edo, "--fiber"]),
         ("edo-t1", [edo, "-t", "1"]),
-        ("edo-poll", [edo, "--poll", "50"]),
         ("floor-epoll", [str(PEER_BIN / "floor-epoll")]),
         ("tokio", [str(PEER_BIN / "peer-tokio-echo")]),
         ("go", [str(PEER_BIN / "peer-go-echo")]),

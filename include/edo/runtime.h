@@ -71,10 +71,6 @@ typedef struct edo_runtime_opts {
                                          Valgrind), else never; negative: never */
     edo_runtime_hist_opts poll_hist;  /* how long polls take */
     edo_runtime_hist_opts sched_hist; /* how long tasks wait from wake to poll; no ages in dumps */
-    edo_duration poll_before_sleep;   /* a worker without work polls the driver for at most so
-                                         long before it sleeps, while its sleeps of late were
-                                         shorter: 50 us answer sooner, and burn CPU; 0, or under a
-                                         CPU quota: never */
     uint64_t reserved[3];             /* must be 0 */
 } edo_runtime_opts;
 

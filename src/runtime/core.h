@@ -22,7 +22,6 @@
 #include "runtime/parker.h"
 #include "runtime/ring.h"
 #include "runtime/slab.h"
-#include "runtime/spin.h"
 #include "runtime/starved.h"
 #include "runtime/stats.h"
 #include "runtime/takeover.h"
@@ -76,8 +75,6 @@ typedef struct edoi_worker {
     bool has_thread;                  /* const: multi-thread, it is driven by a thread of its own */
     bool shares;                      /* const: it has siblings; what has no home they may take */
     bool searching;                   /* it counts in runtime->idle.searching */
-    bool sample_due;                  /* the next look reads the clock */
-    bool sampled;                     /* it has seen, since it slept, how long fresh tasks take */
     uint8_t closing;                  /* step of the shutdown: crew.c */
     bool after_fired;                 /* the last task came from `fired` */
     bool from_queue;                  /* the last task came from `queue`, not from `batch` */
@@ -110,11 +107,9 @@ typedef struct edoi_worker {
     struct edoi_fiber_ctx *placed_at; /* the one where edoi_reclaim() goes on; NULL: the first */
     edo_atomic_u32 shown_n;           /* atomic, relaxed: fibers_n - arrived_n, of late; written by
                                          this thread only */
-    uint64_t sampled_at;              /* polls that had ended when it last began to see that */
     uint64_t measured_at; /* polls_n at the last measure of polls, less the spawns since */
     int64_t ran_from_ns;  /* since when it runs tasks that are not measured yet */
     int64_t mean_poll_ns; /* of late */
-    int64_t mean_wait_ns; /* for the driver, of late */
     uint32_t victim;      /* the sibling that was robbed last */
     uint32_t now_s;       /* clock of the last turn, s */
     edoi_parker *parker;  /* of the thread that drives */
@@ -186,7 +181,6 @@ struct edo_runtime {
     edo_atomic_u64 remote_n; /* atomic, relaxed: tasks queued by threads that are no worker, ever */
     edoi_idle idle;          /* any thread */
     edoi_help help;          /* any thread */
-    edoi_spin spin;          /* any thread */
     edo_atomic_u32 spread_at;    /* atomic, relaxed: the worker where a fiber was placed last */
     uint32_t workers_n;          /* const */
     edoi_worker **workers;       /* const; the first is `worker` */

@@ -148,10 +148,6 @@ uint32_t edoi_cores(void) {
     return tighter(cpu_set(), edoi_cores_quota(""));
 }
 
-bool edoi_cores_has_quota(void) {
-    return edoi_cores_quota("") > 0;
-}
-
 uint32_t edoi_cores_wanted(const char *name, uint32_t most, edo_atomic_u32 *told) {
     const char *text = getenv(name);
     uint32_t n = edoi_cores_number(text, most);

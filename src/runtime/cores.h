@@ -11,9 +11,6 @@
 /* By its CPU set and the quota of its control groups, rounded up; at least 1. */
 uint32_t edoi_cores(void);
 
-/* Whether a control group bounds the CPU time. */
-bool edoi_cores_has_quota(void);
-
 /* How many CPUs the control groups grant, rounded up; 0: no limit, or not to be read. `root` comes
  * before each path that is read, "" but in tests. */
 uint32_t edoi_cores_quota(const char *root);

@@ -172,7 +172,6 @@ static void fill_defaults(edo_runtime_opts *o) {
     if (o->watchdog.ns == 0) o->watchdog.ns = edoi_watchdog_default_ns();
     if (o->blocking_max == 0) o->blocking_max = 512;
     if (o->blocking_keep_alive.ns == 0) o->blocking_keep_alive = edo_s(10);
-    o->poll_before_sleep.ns = edoi_spin_most_ns(o->poll_before_sleep.ns);
     if (!o->name) o->name = "edo";
 }
 
@@ -195,7 +194,6 @@ static void worker_init(edoi_worker *w, edo_runtime *rt, uint64_t seed, int64_t 
     w->now_s = (uint32_t)(now_ns / 1000000000);
     w->ran_from_ns = now_ns;
     edoi_store_rlx_u64(&w->lookout.turned_ns, (uint64_t)now_ns);
-    w->mean_wait_ns = 2 * rt->spin.most_ns; // proves first that its sleeps are short
     w->stands_until_ns = INT64_MAX;
     if (rt->opts.start_paused) edoi_clock_pause(&w->clock, now_ns);
 }
@@ -284,7 +282,6 @@ int edo_runtime_new(edo_runtime **out, const edo_runtime_opts *opts) {
     if (rt->stamps) edoi_store_rlx_u32(&rt->spawn_flags, EDOI_SPAWN_STAMPS);
     rt->opts = *opts;
     fill_defaults(&rt->opts);
-    rt->spin.most_ns = rt->opts.poll_before_sleep.ns;
     rt->foreign_slab.runtime = rt;
     edoi_store_rlx_u32(&rt->handles, 1);
     edoi_store_rlx_u32(&rt->pins, 1);

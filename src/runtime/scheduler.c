@@ -594,11 +594,10 @@ EDOI_INLINE void run_task(edoi_worker *w, edo_task *t) {
     }
 }
 
-/* The same for a fresh run, whose first pop does not count: the turn has looked. But it has offered
- * nothing, and it may have come between the spawn of those to be sampled and the first of them. */
+/* The same for a fresh run, whose first pop does not count: the turn has looked. */
 static uint32_t first_interval(const edoi_worker *w) {
-    if (edoi_worker_takes_turns(w) || look_interval(w) == 1) return 0;
-    return w->sample_due ? 1 : look_interval(w);
+    bool each = edoi_worker_takes_turns(w) || look_interval(w) == 1;
+    return each ? 0 : look_interval(w);
 }
 
 void edoi_scheduler_run(edoi_worker *w) {
@@ -659,10 +658,6 @@ static void wait_and_listen(edoi_worker *w, int64_t now_ns) {
 
 static void wait_in_driver(edoi_worker *w, int64_t now_ns) {
     edo_runtime *rt = w->runtime;
-    if (rt->spin.most_ns > 0 && !w->clock.paused) {
-        if (edoi_spin_wait(w, now_ns, wait_ns(w, now_ns))) return;
-        now_ns = edoi_clock_now(&w->clock);
-    }
     w->lookout.rested = true; // from now on others may count on its sleep
     edoi_idle_enter(&rt->idle, w->index);
     uint32_t injected_n = edoi_load_seq_u32(&rt->injected_n); // S2: pairs with S1
@@ -674,7 +669,6 @@ static void wait_in_driver(edoi_worker *w, int64_t now_ns) {
             edoi_inbox_wake(&w->inbox);
         }
     }
-    w->sampled = false;
     w->searching = edoi_idle_leave(&rt->idle, w->index);
     w->lookout.expects = w->searching || injected_n > 0;
     edoi_watchdog_notice();
@@ -706,10 +700,8 @@ void edoi_scheduler_turn(edoi_worker *w) {
     if (edoi_scheduler_has_work(w) || (w->parker && edoi_parker_is_notified(w->parker))) {
         if (edoi_driver_has_sources(w->driver)) (void)edoi_driver_turn(w->driver, 0);
     } else {
-        int64_t from_ns = now_ns;
         wait_in_driver(w, now_ns);
         now_ns = edoi_clock_now(&w->clock);
-        edoi_spin_waited(w, now_ns - from_ns);
     }
     w->many_woken = edoi_driver_last_n(w->driver) >= PREFETCH_STACKS;
     if (edoi_wheel_armed_n(w->wheel) != 0) fire_timers(w, now_ns);

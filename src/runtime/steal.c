@@ -13,7 +13,6 @@
 #else
 #    define OFFER_POLLS_MAX 31u /* they may get longer */
 #endif
-#define SAMPLE_POLLS 8u
 
 static void set_mean(edoi_worker *w, int64_t ns) {
     w->mean_poll_ns = ns > 0 ? ns : 1;
@@ -174,20 +173,14 @@ void edoi_steal_give_all(edoi_worker *w) {
 
 /* The clock is read once a turn anyway; more often only where polls are, or may be, long. */
 static bool is_measure_due(edoi_worker *w) {
-    bool due = w->sample_due || edoi_worker_polls(w) - w->measured_at > OFFER_POLLS_MAX ||
-               w->offer_in < OFFER_POLLS_MAX;
-    w->sample_due = false;
-    return due;
+    return edoi_worker_polls(w) - w->measured_at > OFFER_POLLS_MAX || w->offer_in < OFFER_POLLS_MAX;
 }
 
 void edoi_steal_offer(edoi_worker *w) {
     // The batch has to become empty, so that what was injected gets its turn.
     if (edoi_load_rlx_u32(&w->runtime->injected_n) > 0) w->keep_now = 0; // relaxed: a hint
     bool wanted = edoi_search_any(&w->runtime->idle);
-    if (!wanted && !edoi_idle_any(&w->runtime->idle)) {
-        w->sample_due = false; // else each run would begin with a look, for nobody
-        return;
-    }
+    if (!wanted && !edoi_idle_any(&w->runtime->idle)) return;
     uint32_t private_n = w->batch_end - w->batch_at;
     if (private_n < 2 && edoi_ring_len(&w->ring) == 0) return;
     if (is_measure_due(w)) edoi_stats_measure(w, edoi_clock_now(&w->clock));
@@ -198,20 +191,6 @@ void edoi_steal_offer(edoi_worker *w) {
 void edoi_steal_learn(edoi_worker *w, int64_t mean_ns) {
     int64_t before_ns = w->mean_poll_ns; // 0: the first
     set_mean(w, before_ns > 0 ? before_ns + (mean_ns - before_ns) / 4 : mean_ns);
-}
-
-/* If there are several fresh ones, and none of their kind was looked at lately, see how long the
- * first takes: they may be worth a second worker. Other looks do not count: they were at those
- * before. */
-static void sample(edoi_worker *w) {
-    if (w->batch_end - w->batch_at < 2) return;
-    uint64_t polls_n = edoi_worker_polls(w);
-    if (w->sampled && polls_n - w->sampled_at < SAMPLE_POLLS) return;
-    w->sampled = w->sample_due = true;
-    w->sampled_at = polls_n;
-    edoi_worker_count_polls(w);
-    // The poll that runs, then the first of them.
-    edoi_worker_look_after(w, edoi_worker_takes_turns(w) ? 1 : 2);
 }
 
 /* The places are taken: what the poll spawns from now on lies in the ring. */
@@ -226,7 +205,6 @@ void edoi_steal_push_fresh(edoi_worker *w, edo_task *t) {
     if (EDOI_LIKELY(edoi_places_enter(&w->places, w->id, &outer))) {
         edoi_steal_push(w, t);
         w->measured_at--;
-        sample(w);
     } else {
         push_taken(w, t);
     }

@@ -82,67 +82,6 @@ static void long_polls_keep_nothing(void **state) {
     run_on_two(spawns_long_ones);
 }
 
-static int looks_at_fresh_ones(void *arg) {
-    (void)arg;
-    edoi_worker *w = undisturbed();
-    w->sampled = false;
-    edoi_worker_count_polls(w);
-    edoi_worker_look_after(w, 20);
-    w->keep_now = w->keep_most = 20;
-    if (edo_spawn_detached(nothing, NULL) < 0) return -1;
-    assert_int_equal(edoi_load_rlx_u32(&w->look_in), 20);
-    if (edo_spawn_detached(nothing, NULL) < 0) return -1;
-    assert_int_equal(edoi_load_rlx_u32(&w->look_in), 2);
-    edoi_worker_count_polls(w);
-    edoi_worker_look_after(w, 20);
-    if (edo_spawn_detached(nothing, NULL) < 0) return -1;
-    assert_int_equal(edoi_load_rlx_u32(&w->look_in), 20); // one of their kind was seen
-    edoi_store_rlx_u64(&w->polls_n, edoi_load_rlx_u64(&w->polls_n) + 8); // as if 8 had run since
-    w->measured_at += 8;
-    if (edo_spawn_detached(nothing, NULL) < 0) return -1;
-    assert_int_equal(edoi_load_rlx_u32(&w->look_in), 2); // long ago, though the last look was not
-    edoi_store_rlx_u64(&w->polls_n, edoi_load_rlx_u64(&w->polls_n) - 8);
-    w->measured_at -= 8;
-    return 0;
-}
-
-static void the_first_of_several_fresh_tasks_is_timed(void **state) {
-    (void)state;
-    run_on_two(looks_at_fresh_ones);
-}
-
-static edo_polled tells_when_it_looks(void *arg, edo_cx *cx, int *result) {
-    uint32_t *looks_in = arg; // NULL: may run elsewhere
-    (void)cx;
-    if (looks_in) *looks_in = edoi_load_rlx_u32(&edoi_worker_here()->look_in);
-    *result = 0;
-    return EDO_READY;
-}
-
-static int spawns_at_the_end_of_a_run(void *arg) {
-    (void)arg;
-    edoi_worker *w = undisturbed();
-    uint32_t looks_in = 0;
-    polls_take(w, 2000);
-    w->sampled = false;
-    edoi_worker_count_polls(w);
-    w->run_left = 1; // this poll
-    edo_poll_fn_future f;
-    edo_task *tasks[3];
-    for (int i = 0; i < 3; i++)
-        tasks[i] =
-            edo_spawn_future(edo_poll_fn_init(&f, tells_when_it_looks, i ? NULL : &looks_in));
-    assert_true(w->sample_due);
-    for (int i = 0; i < 3; i++) assert_int_equal(edo_task_join(tasks[i]), 0);
-    assert_int_equal(looks_in, 1);
-    return 0;
-}
-
-static void they_are_timed_too_if_a_turn_comes_between(void **state) {
-    (void)state;
-    run_on_two(spawns_at_the_end_of_a_run);
-}
-
 static int is_offered(void *arg) {
     (void)arg;
     edoi_worker *w = undisturbed();
@@ -166,8 +105,6 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_worth_a_wake_goes_to_the_ring),
         cmocka_unit_test(long_polls_keep_nothing),
-        cmocka_unit_test(the_first_of_several_fresh_tasks_is_timed),
-        cmocka_unit_test(they_are_timed_too_if_a_turn_comes_between),
         cmocka_unit_test(nothing_is_kept_while_tasks_wait_in_the_injection_list),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -91,42 +91,6 @@ static void inbox_and_injection_against_sleep(void) {
     edoi_model_wait();
 }
 
-/* It looks at its driver for a while before it sleeps, and takes there what was meant for the
- * sleep. That ends as soon as it has looked once: it has begun long ago. */
-static void poll_and_turn(edoi_worker *w) {
-    rt->spin.most_ns = 1;
-    w->mean_wait_ns = 0;
-    bool came = edoi_spin_wait(w, edoi_clock_now(&w->clock) - 2, -1);
-    rt->spin.most_ns = 0;
-    if (!came) {
-        edoi_scheduler_turn(w);
-    } else if (w->searching) {
-        edoi_steal_search(w);
-    }
-}
-
-static void two_wakes_against_polling(uint32_t workers) {
-    two_that_wait(workers);
-    edoi_model_start(wake_both, NULL);
-    edoi_worker *w = hands_become(0);
-    while (!both_have_ended()) {
-        edoi_scheduler_take(w);
-        edoi_scheduler_run(w);
-        edoi_scheduler_settle(w);
-        if (!both_have_ended()) poll_and_turn(w);
-    }
-    edoi_worker_set_here(NULL);
-    edoi_model_wait();
-}
-
-static void two_wakes_against_polling_of_one(void) {
-    two_wakes_against_polling(1);
-}
-
-static void two_wakes_against_polling_of_two(void) {
-    two_wakes_against_polling(2);
-}
-
 /* ---- Kicks ----------------------------------------------------------------------------------- */
 
 static edoi_driver *driver;
@@ -289,8 +253,6 @@ int main(int argc, char **argv) {
         TURNS(two_wakes_against_sleep, 3),
         TURNS(two_to_the_inbox_against_sleep, 3),
         TURNS(inbox_and_injection_against_sleep, 2),
-        TURNS(two_wakes_against_polling_of_one, 3),
-        TURNS(two_wakes_against_polling_of_two, 2),
         MODEL(two_kicks_against_a_harvest),
         MODEL(drive_twice),
         MODEL(drive_twice_paused),

@@ -64,8 +64,6 @@ static void everything_goes_on_at_the_end_of_time(void **state) {
     bool through = false;
     assert_int_equal(inside(at_the_end, &through), 0);
     assert_true(through);
-    const edo_runtime_opts polls = { .start_paused = true, .poll_before_sleep = EDO_MS(1) };
-    assert_int_equal(inside_with(at_the_end, &through, &polls), 0);
 }
 
 static int under_a_limit_of_0(void *arg) {
