@@ -107,12 +107,12 @@ typedef struct edoi_worker {
     struct edoi_fiber_ctx *placed_at; /* the one where edoi_reclaim() goes on; NULL: the first */
     edo_atomic_u32 shown_n;           /* atomic, relaxed: fibers_n - arrived_n, of late; written by
                                          this thread only */
-    uint64_t measured_at; /* polls_n at the last measure of polls, less the spawns since */
-    int64_t ran_from_ns;  /* since when it runs tasks that are not measured yet */
-    int64_t mean_poll_ns; /* of late */
-    uint32_t victim;      /* the sibling that was robbed last */
-    uint32_t now_s;       /* clock of the last turn, s */
-    edoi_parker *parker;  /* of the thread that drives */
+    uint64_t measured_at;             /* edoi_worker_steps() at the last measure */
+    int64_t ran_from_ns;              /* since when it runs tasks that are not measured yet */
+    int64_t mean_poll_ns;             /* of late */
+    uint32_t victim;                  /* the sibling that was robbed last */
+    uint32_t now_s;                   /* clock of the last turn, s */
+    edoi_parker *parker;              /* of the thread that drives */
     edoi_slab slab;
     edoi_frees frees; /* of other slabs */
     edoi_stack_pool stacks;
@@ -232,6 +232,12 @@ EDOI_INLINE uint32_t edoi_worker_polls_since(const edoi_worker *w) {
  * and only compare it with what they saw before. */
 EDOI_INLINE uint64_t edoi_worker_polls(const edoi_worker *w) {
     return EDOI_OWN_LOAD(&w->polls_n) + edoi_worker_polls_since(w);
+}
+
+/* Polls and spawns, ever. The time that passes is divided by them: a poll that makes many tasks does
+ * not say how long theirs take. The worker's thread. */
+EDOI_INLINE uint64_t edoi_worker_steps(const edoi_worker *w) {
+    return edoi_worker_polls(w) + EDOI_OWN_LOAD(&w->spawned_n);
 }
 
 /* At a look: adds up the polls since the last one. */

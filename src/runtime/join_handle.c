@@ -20,12 +20,31 @@
 
 enum { JOIN_FRESH, JOIN_WAITING };
 
-/* Where this thread's worker holds the task: it cannot end meanwhile. False: it does not hold
- * it. */
-EDOI_INLINE bool join_plainly(edo_task *t, void *joiner) {
-    if (!edoi_scheduler_owns(t)) return edoi_scheduler_join_in_poll(t, joiner);
-    edoi_store_rlx_ptr(&t->joiner, joiner); // relaxed: inv. 6
-    return true;
+/* Writes the slot, if `w`, this thread's worker, holds the task: then it cannot end meanwhile.
+ * `entered`: what edoi_places_enter() returned; this leaves. */
+EDOI_INLINE bool join_and_leave(edoi_worker *w, edo_task *t, void *joiner, bool entered,
+                                uint16_t outer) {
+    bool holds = entered && edoi_load_rlx_u16(&t->owner) == w->id;  // relaxed: task.h, inv. 2
+    if (EDOI_LIKELY(holds)) edoi_store_rlx_ptr(&t->joiner, joiner); // relaxed: inv. 6
+    edoi_places_leave(&w->places, outer);
+    return holds;
+}
+
+/* False: no worker of this thread holds the task. */
+static bool join_plainly(edo_task *t, void *joiner) {
+    edoi_worker *w = edoi_worker_here();
+    uint16_t outer;
+    if (!w) return false;
+    bool entered = edoi_places_enter(&w->places, w->id, &outer);
+    return join_and_leave(w, t, joiner, entered, outer);
+}
+
+/* The same where there is no fence to make; it calls nothing. `w` may be NULL. */
+EDOI_INLINE bool join_quickly(edoi_worker *w, edo_task *t, void *joiner) {
+    uint16_t outer;
+    if (EDOI_UNLIKELY(!w)) return false;
+    bool entered = edoi_places_enter_quickly(&w->places, w->id, &outer);
+    return join_and_leave(w, t, joiner, entered, outer);
 }
 
 EDOI_INLINE void *plain_mark(edo_waker *w) {
@@ -103,6 +122,10 @@ static int not_spawned(void) {
     return edoi_ctx_here()->spawn_error;
 }
 
+static EDOI_NOINLINE edo_polled join_nobody(edo_task_join_future *self) {
+    return edo_future_finish(&self->base, not_spawned());
+}
+
 /* There is nothing to wait for. A join takes its handle all the same. */
 static EDOI_NOINLINE edo_polled join_refused(edo_task_join_future *self, int err) {
     if (!self->keep) give_up(self->task, NULL);
@@ -141,19 +164,11 @@ static EDOI_NOINLINE edo_polled join_done(edo_task_join_future *self) {
     return join_ready(self);
 }
 
-/* Nobody waits for the task yet, and the thread is in a poll of a worker with siblings. */
-static EDOI_NOINLINE edo_polled join_in_poll(edo_task_join_future *self, edo_waker *w) {
-    if (!edoi_scheduler_join_in_poll(self->task, plain_mark(w))) return join_wait(self, w);
-    self->waker = w;
-    edo_future_next_step(&self->base, JOIN_WAITING);
-    return EDO_PENDING;
-}
-
 /* The short ways are tail calls, or none: nothing is kept across one. */
 static edo_polled join_poll(edo_future *f, edo_cx *cx) {
     edo_task_join_future *self = (edo_task_join_future *)(void *)f;
     edo_task *t = self->task;
-    if (EDOI_UNLIKELY(!t)) return edo_future_finish(f, not_spawned());
+    if (EDOI_UNLIKELY(!t)) return join_nobody(self);
     if (!edo_budget_take(cx)) return EDO_PENDING;
     uint32_t word = edoi_load_acq_u32(&t->word); // J3: pairs with J1
     if (word & TASK_DONE) return join_done(self);
@@ -161,9 +176,8 @@ static edo_polled join_poll(edo_future *f, edo_cx *cx) {
     edo_waker *w = edo_cx_waker(cx);
     // Relaxed: who else may be there is looked at again in join_wait().
     bool first = !edoi_load_rlx_ptr(&t->joiner) && !(word & (TASK_JOIN | TASK_LEFT));
-    if (EDOI_UNLIKELY(!first)) return join_wait(self, w);
-    if (EDOI_UNLIKELY(!edoi_scheduler_owns(t))) return join_in_poll(self, w);
-    edoi_store_rlx_ptr(&t->joiner, plain_mark(w)); // relaxed: inv. 6
+    if (EDOI_UNLIKELY(!first || !join_quickly(cx->worker, t, plain_mark(w))))
+        return join_wait(self, w);
     self->waker = w;
     edo_future_next_step(f, JOIN_WAITING);
     return EDO_PENDING;

@@ -36,12 +36,6 @@ EDOI_OPAQUE void edoi_worker_set_here(edoi_worker *w) {
     here = w;
 }
 
-EDOI_OPAQUE_READER bool edoi_scheduler_owns(const edo_task *t) {
-    const edoi_worker *w = here;
-    // relaxed: task.h, inv. 2, and takeover.h, inv. 1
-    return w && edoi_load_rlx_u16(&t->owner) == edoi_load_rlx_u16(&w->places.inside);
-}
-
 /* A task of this worker to the back of `queue`, or of what is shared if it need not stay here. */
 EDOI_INLINE void push_to(edoi_worker *w, edoi_task_queue *queue, edo_task *t) {
     // relaxed: the holder set it, and we hold the task
@@ -193,17 +187,6 @@ EDOI_OPAQUE_READER edo_waker *edoi_scheduler_wake(edo_task *t, uint32_t also) {
     }
     if (also) (void)edoi_or_rlx_u32(&t->word, also); // relaxed: read on this thread
     return wake_own(w, t, outer);
-}
-
-EDOI_OPAQUE_READER bool edoi_scheduler_join_in_poll(edo_task *t, void *joiner) {
-    edoi_worker *w = here;
-    uint16_t outer;
-    if (!w) return false;
-    bool mine = edoi_places_enter(&w->places, w->id, &outer) &&
-                edoi_load_rlx_u16(&t->owner) == w->id; // relaxed: task.h, inv. 2
-    if (mine) edoi_store_rlx_ptr(&t->joiner, joiner);  // relaxed: task.h, inv. 6
-    edoi_places_leave(&w->places, outer);
-    return mine;
 }
 
 void edoi_scheduler_give_all(edoi_worker *w) {

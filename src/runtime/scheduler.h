@@ -13,10 +13,6 @@
 
 struct edoi_worker;
 
-/* Whether this thread may treat `t` as its worker's own: that worker holds it, and the thread is
- * inside (takeover.h). */
-bool edoi_scheduler_owns(const edo_task *t);
-
 /* Wakes `t`, and sets the bits `also` in its word. Short, so it may be done under a leaf lock. A
  * task that this thread's worker holds is woken plainly: nothing if it is queued, NOTIFIED if it
  * runs, else it goes to the front. One that was idle is claimed, and queued here if this thread is
@@ -32,10 +28,6 @@ EDOI_INLINE void edoi_scheduler_poll_again(edo_task *t) {
 /* On a worker's thread of its runtime: queues a claimed task and lets go of it. False: it runs
  * elsewhere. */
 EDO_MUST_USE bool edoi_scheduler_submit_here(edo_task *t);
-
-/* In a poll, where this thread's worker holds `t` but edoi_scheduler_owns() does not say so:
- * `joiner` becomes what stands in its slot (task.h, inv. 6). False: it does not hold it. */
-EDO_MUST_USE bool edoi_scheduler_join_in_poll(edo_task *t, void *joiner);
 
 /* In a poll: deferred tasks are settled, and all that others may run goes to the ring. */
 void edoi_scheduler_give_all(struct edoi_worker *w);

@@ -156,12 +156,12 @@ void edoi_stats_leave(edoi_worker *w) {
 }
 
 void edoi_stats_measure(edoi_worker *w, int64_t now_ns) {
-    uint64_t polls_n = edoi_worker_polls(w);
-    int64_t busy_ns = now_ns - w->ran_from_ns, measured_n = (int64_t)(polls_n - w->measured_at);
+    uint64_t steps_n = edoi_worker_steps(w);
+    int64_t busy_ns = now_ns - w->ran_from_ns, measured_n = (int64_t)(steps_n - w->measured_at);
     w->ran_from_ns = now_ns;
     if (busy_ns > 0) edoi_show_more(&w->shown.busy_ns, (uint64_t)busy_ns);
     if (measured_n == 0) return;
-    w->measured_at = polls_n;
+    w->measured_at = steps_n;
     edoi_steal_learn(w, busy_ns / measured_n);
     edoi_show(&w->shown.mean_poll_ns, (uint64_t)w->mean_poll_ns);
 }

@@ -173,7 +173,7 @@ void edoi_steal_give_all(edoi_worker *w) {
 
 /* The clock is read once a turn anyway; more often only where polls are, or may be, long. */
 static bool is_measure_due(edoi_worker *w) {
-    return edoi_worker_polls(w) - w->measured_at > OFFER_POLLS_MAX || w->offer_in < OFFER_POLLS_MAX;
+    return edoi_worker_steps(w) - w->measured_at > OFFER_POLLS_MAX || w->offer_in < OFFER_POLLS_MAX;
 }
 
 void edoi_steal_offer(edoi_worker *w) {
@@ -196,7 +196,6 @@ void edoi_steal_learn(edoi_worker *w, int64_t mean_ns) {
 /* The places are taken: what the poll spawns from now on lies in the ring. */
 static EDOI_NOINLINE void push_taken(edoi_worker *w, edo_task *t) {
     edoi_steal_share(w, t);
-    w->measured_at--;
     if (edoi_idle_any(&w->runtime->idle)) (void)edoi_scheduler_call_one(w->runtime);
 }
 
@@ -204,7 +203,6 @@ void edoi_steal_push_fresh(edoi_worker *w, edo_task *t) {
     uint16_t outer;
     if (EDOI_LIKELY(edoi_places_enter(&w->places, w->id, &outer))) {
         edoi_steal_push(w, t);
-        w->measured_at--;
     } else {
         push_taken(w, t);
     }

@@ -41,8 +41,7 @@ EDOI_INLINE void edoi_steal_push(edoi_worker *w, edo_task *t) {
     w->batch[w->batch_end++ % EDOI_RING_BATCH] = t;
 }
 
-/* The same for a fresh task. It counts as a poll, so that the poll which makes many tasks does not
- * count for all of them. */
+/* The same in a poll, for a fresh task. */
 void edoi_steal_push_fresh(edoi_worker *w, edo_task *t);
 
 /* All that others may run goes to the ring: the batch, and what would run next. */
