@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* edo/broadcast.h: every receiver gets every value that is sent after it subscribed.
  *
- * The channel keeps the newest `cap` values. Sending never waits: the oldest is overwritten, and a
- * receiver that had not read it is told once how many it missed, and goes on with the oldest kept.
+ * The channel keeps the newest `cap` values. Sending does not wait: the oldest is overwritten, and
+ * a receiver that had not read it is told once how many it missed, and goes on with the oldest
+ * kept.
  *
  *     while ((err = edo_broadcast_recv(rx, &line, &missed)) != -EDO_ECLOSED) {
  *         if (err == -EDO_ELAGGED) tell("you missed %" PRIu64 " lines", missed);
@@ -12,11 +13,18 @@
  * A value is `elem_size` bytes; each receiver gets a copy. If a value owns something, give `clone`
  * and `drop`: then a receiver owns what it got.
  *
+ * In a lossless channel (`.lossless`) a send waits for room while the oldest value is one that a
+ * receiver that keeps up has not read. A receiver falls behind, so that no send waits for it any
+ * more, after it has held one up for `.behind_after` without receiving, or by
+ * edo_broadcast_fall_behind(). If it loses values then, it is told once, as above; with its next
+ * receive it keeps up again.
+ *
  * All senders of a channel are the same pointer, counted. */
 #ifndef EDO_BROADCAST_H
 #define EDO_BROADCAST_H
 
 #include <edo/future.h>
+#include <edo/time.h>
 
 EDO_BEGIN_DECLS
 
@@ -28,9 +36,12 @@ typedef struct edo_broadcast_weak edo_broadcast_weak; /* does not keep the chann
  * functions are called without any lock, also at once from several threads. */
 typedef struct edo_broadcast_opts {
     void (*clone)(void *to, const void *from); /* makes a receiver's copy; must not fail */
-    void (*drop)(void *elem); /* called for a value as soon as no receiver can read it any more;
+    void (*drop)(void *elem);  /* called for a value as soon as no receiver can read it any more;
                                  needs `clone` */
-    uint64_t reserved[4];     /* must be 0 */
+    bool lossless;             /* sends wait for receivers that keep up */
+    edo_duration behind_after; /* 0 or negative: no time limit. A receiver that holds a send up for
+                                 this long without receiving is behind; needs `lossless` */
+    uint64_t reserved[2];      /* must be 0 */
 } edo_broadcast_opts;
 
 /**
@@ -39,8 +50,8 @@ typedef struct edo_broadcast_opts {
  *
  * Owns:    returns new: a sender for edo_broadcast_tx_unref(), a receiver for
  *          edo_broadcast_rx_free().
- * Errors:  -EINVAL  `cap` is 0, `elem_size` above 1 GiB, a `drop` without a `clone`, or
- *          `reserved` not 0
+ * Errors:  -EINVAL  `cap` is 0, `elem_size` above 1 GiB, a `drop` without a `clone`, a
+ *                   `behind_after` without `lossless`, or `reserved` not 0
  *          -ENOMEM  no memory
  * Threads: any.   Waits: never.   Since: 0.1
  */
@@ -91,16 +102,53 @@ EDO_API EDO_MUST_USE edo_broadcast_tx *edo_broadcast_tx_upgrade(edo_broadcast_we
  */
 EDO_API void edo_broadcast_weak_unref(edo_broadcast_weak *weak);
 
+/* Future behind edo_broadcast_send(). You place it; it must not move once polled. Fields are
+ * edo's. */
+typedef struct edo_broadcast_send_future {
+    edo_future base;
+    edo_broadcast_tx *tx;
+    const void *value;
+    void *box;              /* holds the value until it is sent, if values have a clone */
+    edo_wait_node node;     /* lock: the channel's */
+    edo_sleep_future limit; /* with behind_after */
+} edo_broadcast_send_future;
+
 /**
- * Sends `*value` to all receivers; returns how many there are.
+ * Sends `*value` to all receivers; returns how many there are. In a lossless channel it first waits
+ * for room, in order of arrival.
  *
  * Owns:    copies the value on success, which is the channel's then; on failure it is still the
  *          caller's.
- * Errors:  -EDO_ECLOSED  nobody receives now; a later edo_broadcast_subscribe() changes that
- *          -ENOMEM       no memory, only if values have a `clone`
- * Threads: any, at once.   Waits: never.   Since: 0.1
+ * Errors:  -EDO_ECLOSED      nobody receives now; a later edo_broadcast_subscribe() changes that
+ *          -ENOMEM           no memory, only if values have a `clone`
+ *          -ECANCELED        only if lossless: this task was cancelled; nothing was sent
+ *          -EDO_ENORUNTIME   only with `behind_after`: as edo_sleep(); nothing was sent
+ * Cancel:  safe: nothing was sent. The place in line is lost.
+ * Threads: any, at once.
+ * Waits:   for room, if lossless; else never, so that it may be called inside a poll.   Since: 0.1
  */
 EDO_API EDO_MUST_USE int edo_broadcast_send(edo_broadcast_tx *tx, const void *value);
+
+/**
+ * The future of edo_broadcast_send(), ready with what that returns.
+ *
+ * Owns:    borrows `tx` and `*value` until ready or dropped.
+ * Cancel:  safe: nothing was sent. The place in line is lost.
+ * Threads: one at a time.   Waits: for room, if lossless.   Since: 0.1
+ */
+EDO_API edo_future *edo_broadcast_send_init(edo_broadcast_send_future *f, edo_broadcast_tx *tx,
+                                            const void *value);
+
+/**
+ * Sends `*value` if that does not need to wait, which it never does unless the channel is lossless;
+ * returns how many receivers there are.
+ *
+ * Owns:    as edo_broadcast_send().
+ * Errors:  -EAGAIN  only if lossless: there is no room now, or a send waits
+ *          -EDO_ECLOSED, -ENOMEM  as edo_broadcast_send()
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_broadcast_try_send(edo_broadcast_tx *tx, const void *value);
 
 /* Future behind edo_broadcast_closed(). You place it; it must not move once polled. Fields are
  * edo's. */
@@ -172,8 +220,9 @@ typedef struct edo_broadcast_recv_future {
  *
  * Owns:    borrows `rx`; the copy is the caller's. Without success the bytes of `*value` are
  *          undefined.
- * Errors:  -EDO_ELAGGED  too slow: `*missed` (may be NULL) says how many values were overwritten;
- *                        the next call gets the oldest that is kept
+ * Errors:  -EDO_ELAGGED  too slow: `*missed` (may be NULL) says how many values are lost; the next
+ *                        call gets the oldest that is kept, but for one that a send is about to
+ *                        overwrite
  *          -EDO_ECLOSED  everything was received and no sender is left
  *          -ECANCELED    this task was cancelled; nothing was received
  * Cancel:  safe: nothing is lost.
@@ -199,6 +248,18 @@ EDO_API edo_future *edo_broadcast_recv_init(edo_broadcast_recv_future *f, edo_br
  */
 EDO_API EDO_MUST_USE int edo_broadcast_try_recv(edo_broadcast_rx *rx, void *value,
                                                 uint64_t *missed);
+
+/**
+ * Lets a receiver of a lossless channel fall behind: no send waits for it until it receives again.
+ * For a receiver that knows that it will be busy for long. In other channels it does nothing.
+ *
+ * What is overwritten meanwhile is lost: the next receive returns -EDO_ELAGGED, or the next value
+ * if nothing was lost, and the receiver keeps up again.
+ *
+ * Owns:    borrows `rx`.
+ * Threads: any, at once, also while the receiver waits.   Waits: never.   Since: 0.1
+ */
+EDO_API void edo_broadcast_fall_behind(edo_broadcast_rx *rx);
 
 /**
  * Values sent that this receiver has not read; more than the capacity if it lags.

@@ -192,6 +192,7 @@ typedef struct broadcast_env {
     bool received;
     union {
         edo_broadcast_recv_future recv;
+        edo_broadcast_send_future send;
         edo_broadcast_closed_future closed;
     } f;
 } broadcast_env;
@@ -232,6 +233,48 @@ static void broadcast_value_is_there(void *env) {
     if (!e->received) assert_int_equal(edo_broadcast_try_recv(e->rx, &e->out, NULL), 0);
     assert_int_equal(e->out, VALUE);
     assert_int_equal(edo_broadcast_len(e->rx), 0);
+}
+
+static int broadcast_full(broadcast_env *e, edo_future **f, const edo_broadcast_opts *opts) {
+    e->in = VALUE;
+    int err = edo_broadcast_new(&e->tx, &e->rx, sizeof e->in, 1, opts);
+    if (err < 0) return err;
+    err = edo_broadcast_try_send(e->tx, &e->out);
+    if (err < 0) {
+        edo_broadcast_tx_unref(e->tx);
+        edo_broadcast_rx_free(e->rx);
+        return err;
+    }
+    *f = edo_broadcast_send_init(&e->f.send, e->tx, &e->in);
+    return 0;
+}
+
+static int broadcast_send_make(void *env, edo_future **f) {
+    static const edo_broadcast_opts opts = { .lossless = true };
+    return broadcast_full(env, f, &opts);
+}
+
+static int broadcast_send_clone_make(void *env, edo_future **f) {
+    static const edo_broadcast_opts opts = { .clone = word_clone, .lossless = true };
+    return broadcast_full(env, f, &opts);
+}
+
+static void broadcast_poke_recv(void *env) {
+    broadcast_env *e = env;
+    assert_int_equal(edo_broadcast_try_recv(e->rx, &e->out, NULL), 0);
+}
+
+static void broadcast_send_undo(void *env) {
+    broadcast_env *e = env;
+    assert_int_equal(edo_broadcast_try_recv(e->rx, &e->out, NULL), 0);
+    assert_int_equal(e->out, VALUE);
+}
+
+static void broadcast_nothing_is_there(void *env) {
+    broadcast_env *e = env;
+    assert_int_equal(edo_broadcast_len(e->rx), 0);
+    UNTIL_MEMORY(edo_broadcast_try_send(e->tx, &e->in));
+    assert_int_equal(edo_broadcast_len(e->rx), 1);
 }
 
 static int broadcast_closed_make(void *env, edo_future **f) {
@@ -490,6 +533,20 @@ static const leaf leaves[] = {
       .poke = broadcast_poke_send,
       .undo = broadcast_undo,
       .intact = broadcast_value_is_there },
+    { .name = "edo_broadcast_send",
+      BROADCAST,
+      .make = broadcast_send_make,
+      .poke = broadcast_poke_recv,
+      .undo = broadcast_send_undo,
+      .intact = broadcast_nothing_is_there,
+      .result = 1 },
+    { .name = "edo_broadcast_send, cloned",
+      BROADCAST,
+      .make = broadcast_send_clone_make,
+      .poke = broadcast_poke_recv,
+      .undo = broadcast_send_undo,
+      .intact = broadcast_nothing_is_there,
+      .result = 1 },
     { .name = "edo_broadcast_closed",
       BROADCAST,
       .make = broadcast_closed_make,

@@ -3,6 +3,7 @@
  * objects of a slab, timers that are set again, branches, jobs. */
 #include "growth.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 static const uint64_t value = 7;
@@ -37,6 +38,31 @@ static void broadcast_receivers(const void *arg, uint32_t n) {
             GROWTH_CHECK(edo_broadcast_subscribe(&rx[i], tx) == 0);
             GROWTH_CHECK(edo_broadcast_send(tx, &value) >= 0);
         }
+        for (uint32_t i = 0; i < n; i++) edo_broadcast_rx_free(rx[growth_at(order, i, n)]);
+        growth_end(growth_order_names[order]);
+    }
+    edo_broadcast_tx_unref(tx);
+    free(rx);
+}
+
+/* n receivers that fall behind, lose a value each, and keep up again. */
+static void broadcast_behind(const void *arg, uint32_t n) {
+    (void)arg;
+    static const edo_broadcast_opts opts = { .lossless = true };
+    edo_broadcast_tx *tx;
+    edo_broadcast_rx **rx = growth_alloc(n, sizeof(edo_broadcast_rx *));
+    uint64_t got;
+    GROWTH_CHECK(edo_broadcast_new(&tx, NULL, sizeof value, 1, &opts) == 0);
+    for (growth_order order = IN_ORDER; order < ORDERS; order++) {
+        growth_begin();
+        for (uint32_t i = 0; i < n; i++) GROWTH_CHECK(edo_broadcast_subscribe(&rx[i], tx) == 0);
+        GROWTH_CHECK(edo_broadcast_try_send(tx, &value) == (int)n);
+        for (uint32_t i = 0; i < n; i++) edo_broadcast_fall_behind(rx[growth_at(order, i, n)]);
+        GROWTH_CHECK(edo_broadcast_try_send(tx, &value) == (int)n);
+        for (uint32_t i = 0; i < n; i++)
+            GROWTH_CHECK(edo_broadcast_try_recv(rx[growth_at(order, i, n)], &got, NULL) ==
+                         -EDO_ELAGGED);
+        GROWTH_CHECK(edo_broadcast_try_send(tx, &value) == -EAGAIN);
         for (uint32_t i = 0; i < n; i++) edo_broadcast_rx_free(rx[growth_at(order, i, n)]);
         growth_end(growth_order_names[order]);
     }
@@ -268,6 +294,7 @@ static void jobs(const void *arg, uint32_t n) {
 const growth_case growth_things[] = {
     { .name = "mpsc_buffered", .run = mpsc_buffered },
     { .name = "broadcast_receivers", .run = broadcast_receivers },
+    { .name = "broadcast_behind", .run = broadcast_behind },
     { .name = "watch_receivers", .run = watch_receivers },
     { .name = "cancel_tokens", .run = cancel_tokens },
     { .name = "slab_objects", .run = slab_objects },

@@ -216,6 +216,48 @@ static void broadcast_shut(uint32_t n) {
     free(values);
 }
 
+static edo_broadcast_rx *held_up_rx;
+
+static void held_up_open(edo_duration behind_after) {
+    edo_broadcast_opts opts = { .lossless = true, .behind_after = behind_after };
+    GROWTH_CHECK(edo_broadcast_new(&broadcast_tx, &held_up_rx, sizeof value, 1, &opts) == 0);
+    GROWTH_CHECK(edo_broadcast_try_send(broadcast_tx, &value) == 1);
+}
+static void broadcast_send_open(uint32_t n) {
+    (void)n;
+    held_up_open(edo_ms(0));
+}
+static void broadcast_limit_open(uint32_t n) {
+    (void)n;
+    held_up_open(edo_s(1));
+}
+static void broadcast_send_make(void *f, uint32_t i) {
+    (void)i;
+    (void)edo_broadcast_send_init(f, broadcast_tx, &value);
+}
+static void broadcast_send_wake(uint32_t n) {
+    uint64_t got;
+    (void)n;
+    GROWTH_CHECK(edo_broadcast_try_recv(held_up_rx, &got, NULL) == 0);
+}
+static void broadcast_send_took(uint32_t i) {
+    broadcast_send_wake(i); // makes room for the next
+}
+static void broadcast_limit_wake(uint32_t n) {
+    (void)n;
+    GROWTH_CHECK(edo_time_advance(edo_s(2)) == 0);
+}
+static void broadcast_send_close(uint32_t n) {
+    (void)n;
+    edo_broadcast_rx_free(held_up_rx);
+    held_up_rx = NULL;
+}
+static void broadcast_send_shut(uint32_t n) {
+    (void)n;
+    edo_broadcast_tx_unref(broadcast_tx);
+    edo_broadcast_rx_free(held_up_rx);
+}
+
 static edo_watch_tx *watch_tx;
 static edo_watch_rx **watch_rx;
 
@@ -452,6 +494,15 @@ const growth_case growth_waiters[] = {
     { .name = "broadcast_recv",
       KIND(edo_broadcast_recv_future, broadcast_open, broadcast_make, broadcast_wake, NULL,
            broadcast_shut) },
+    { .name = "broadcast_send",
+      KIND(edo_broadcast_send_future, broadcast_send_open, broadcast_send_make, broadcast_send_wake,
+           broadcast_send_took, broadcast_send_shut) },
+    { .name = "broadcast_send_limit",
+      SOME(edo_broadcast_send_future, broadcast_limit_open, broadcast_send_make,
+           broadcast_limit_wake, NULL, broadcast_send_shut) },
+    { .name = "broadcast_send_closed",
+      SOME(edo_broadcast_send_future, broadcast_send_open, broadcast_send_make,
+           broadcast_send_close, NULL, broadcast_send_shut) },
     { .name = "watch_changed",
       KIND(edo_watch_changed_future, watch_open, watch_make, watch_wake, NULL, watch_shut) },
     { .name = "watch_wait_for",
