@@ -398,8 +398,8 @@ static int stand_in_line(void *arg) {
     return err == -ETIMEDOUT ? 0 : err;
 }
 
-/* Receiver i receives one value after 30 (i + 1) ms, and then no more: a send goes by each, or when
- * it has waited for 100 ms. The first in line gives up in between. */
+/* The receiver receives once, after 60 ms, and then no more. The first in line has given up by
+ * then, so the second goes; the third waits for the limit, and the rest go with it. */
 static int line_before_stuck_receivers(void *arg) {
     (void)arg;
     pair p;
