@@ -234,8 +234,8 @@ EDOI_INLINE uint64_t edoi_worker_polls(const edoi_worker *w) {
     return EDOI_OWN_LOAD(&w->polls_n) + edoi_worker_polls_since(w);
 }
 
-/* Polls and spawns, ever. The time that passes is divided by them: a poll that makes many tasks does
- * not say how long theirs take. The worker's thread. */
+/* Polls and spawns, ever. The time that passes is divided by them: a poll that makes many tasks
+ * does not say how long theirs take. The worker's thread. */
 EDOI_INLINE uint64_t edoi_worker_steps(const edoi_worker *w) {
     return edoi_worker_polls(w) + EDOI_OWN_LOAD(&w->spawned_n);
 }
