@@ -171,15 +171,13 @@ static bool poll_awaited(edoi_fiber_task *self, edoi_worker *w) {
 /* There is no memory for its stack. The function has not run, and must: see starved.h. */
 static EDOI_NOINLINE void refuse(edoi_fiber_task *self, edoi_worker *w) {
     edo_task *t = edoi_fiber_task_header(self);
-    self->parked_s = EDOI_REFUSED;
     // here, in the worker's own queue, and not in a ring
     edoi_store_rlx_u16(&t->home, (uint16_t)((w->index + 1) | HOME_STARVED));
     if (!(self->kind & EDOI_FIBER_STARVED)) {
         self->kind |= EDOI_FIBER_STARVED;
-        w->starved.refused_n++;
+        w->starved.n++;
     }
-    w->starved.news = true;
-    edoi_scheduler_poll_again(t);
+    w->now.after |= EDOI_AFTER_STARVED;
 }
 
 bool edoi_fiber_task_begin(edoi_fiber_task *self, edoi_worker *w) {

@@ -16,7 +16,6 @@ struct edoi_child;
 struct edoi_worker;
 
 #define EDOI_NOT_PARKED UINT32_MAX
-#define EDOI_REFUSED    (UINT32_MAX - 1) /* there was no memory for its stack */
 
 /* What is unusual about a fiber. */
 #define EDOI_FIBER_CHILD     1u  /* an edoi_child follows */
@@ -36,8 +35,9 @@ typedef struct edoi_fiber_task {
         edoi_trail *trail;    /* after the end: of its failure */
     };
     uint32_t stack_bytes; /* const; 0: the default */
-    uint32_t parked_s;    /* clock when it began to wait, NOT_PARKED, or REFUSED: did not begin */
-    uint8_t kind;         /* EDOI_FIBER_CHILD and its like; const, but for STARVED; 0 for most */
+    uint32_t
+        parked_s; /* clock when it began to wait; EDOI_NOT_PARKED: it has nothing to give back */
+    uint8_t kind; /* EDOI_FIBER_CHILD and its like; const, but for STARVED; 0 for most */
 } edoi_fiber_task;
 
 void edoi_fiber_task_init(edoi_fiber_task *self, edo_task_fn *fn, void *arg);

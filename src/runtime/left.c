@@ -137,6 +137,6 @@ void edoi_left_give_out(edoi_worker *w) {
     w->lifo = NULL;
     give_out_all(w, &w->queue);
     give_out_all(w, &w->fired);
-    give_out_all(w, &w->starved.aside);
+    give_out_all(w, &w->starved.tasks);
     while (w->batch_at != w->batch_end) give_out(w, w->batch[w->batch_at++ % EDOI_RING_BATCH]);
 }

@@ -419,7 +419,7 @@ void edoi_scheduler_forget(edoi_worker *w) {
     edoi_lock_take(&rt->inject_lock);
     rt->injected = (edoi_task_queue){ 0 };
     edoi_lock_leave(&rt->inject_lock);
-    w->starved.aside = (edoi_task_queue){ 0 };
+    w->starved.tasks = (edoi_task_queue){ 0 };
     edoi_stats_forget(w);
 }
 
@@ -534,12 +534,15 @@ EDOI_INLINE edo_polled poll_task(edoi_worker *w, edo_task *t, uint32_t word) {
     return polled;
 }
 
-/* Pending, but it asked for another poll, was woken meanwhile, or has told a story. */
+/* Pending, but it asked for another poll, was woken meanwhile, has told a story, or got no stack.
+ */
 EDOI_INLINE void go_on(edoi_worker *w, edo_task *t) {
     if (EDOI_UNLIKELY(w->now.after & EDOI_AFTER_STORY)) end_story(w, t, EDO_PENDING);
     uint32_t after = w->now.after;
     w->now.after = 0;
-    if (after || t->own & OWN_NOTIFIED) {
+    if (EDOI_UNLIKELY(after & EDOI_AFTER_STARVED)) {
+        edoi_starved_add(w, t);
+    } else if (after || t->own & OWN_NOTIFIED) {
         push_to(w, &w->queue, t);
     } else {
         defer(w, t);
@@ -669,7 +672,7 @@ void edoi_scheduler_turn(edoi_worker *w) {
     edoi_scheduler_settle(w);
     if (w->frees.n > 0) edoi_slab_flush(&w->frees);
     edoi_scheduler_take(w);
-    if (EDOI_UNLIKELY(edoi_starved_any(&w->starved))) edoi_starved_look(w);
+    if (EDOI_UNLIKELY(w->starved.tasks.first)) edoi_starved_look(w);
     int64_t now_ns = edoi_clock_now(&w->clock);
     edoi_stats_turn(w, now_ns);
     if (w->shares) {
@@ -726,7 +729,7 @@ static uint64_t check_queue(const edoi_worker *w, const edoi_task_queue *q) {
 
 void edoi_scheduler_check(const edoi_worker *w) {
     uint64_t waiting_n = check_queue(w, &w->queue) + check_queue(w, &w->fired) +
-                         check_queue(w, &w->starved.aside) + (w->lifo != NULL) +
+                         check_queue(w, &w->starved.tasks) + (w->lifo != NULL) +
                          (uint32_t)(w->batch_end - w->batch_at);
     EDO_ASSERT(waiting_n == edoi_stats_waiting(w));
     (void)waiting_n;
