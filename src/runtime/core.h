@@ -100,8 +100,6 @@ typedef struct edoi_worker {
                                          at what comes from outside */
     uint32_t event_interval;       /* const: what it is at first */
     uint32_t fibers_n;             /* fibers that have run here and live: they stay */
-    uint32_t expected_n;           /* the stacks of the next so many in the queue were asked for */
-    bool many_woken;               /* by the last turn of the driver */
     uint32_t arrived_n;            /* of those ever placed here, that have run: spread.h */
     struct edoi_fiber_ctx *placed; /* of those that were placed here and live: spread.h */
     struct edoi_fiber_ctx *placed_at; /* the one where edoi_reclaim() goes on; NULL: the first */

@@ -22,7 +22,7 @@
 #    define INJECTED_INTERVAL 31u
 #endif
 #define PREFETCH_FIBERS_MIN 64u /* fewer stay in cache by themselves */
-#define PREFETCH_STACKS     8u  /* asked for together, where many are woken at once */
+#define PREFETCH_BYTES      256 /* of each stack, from its base on */
 
 static EDOI_THREAD_LOCAL edoi_worker *here; /* the worker this thread holds */
 
@@ -470,37 +470,17 @@ static void end_task(edoi_worker *w, edo_task *t) {
     }
 }
 
-EDOI_INLINE void prefetch_stack(const edo_task *t, int depth) {
+/* Brings the stack of the next fiber into cache while one runs: one of a thousand waits for half a
+ * dozen lines otherwise. */
+EDOI_INLINE void prefetch_next(const edoi_worker *w) {
+    const edo_task *t = w->queue.first;
+    if (w->fibers_n < PREFETCH_FIBERS_MIN || !t) return;
     const edo_future *f = edoi_task_future(t);
     if (!edoi_is_fiber_task(f)) return;
     const edoi_fiber_ctx *ctx = ((const edoi_fiber_task *)(const void *)f)->ctx;
     if (!ctx) return;
     EDOI_PREFETCH(&ctx->ctx.deadline_ns);
-    for (int at = 64; at <= depth; at += 64) EDOI_PREFETCH((const char *)ctx - at);
-}
-
-/* Asks for the stacks of the next fibers from `t` on, after the driver has woken many: the kernel's
- * work for one pushes the next out of the caches, also that of pages. Nothing retires behind a walk
- * through page tables, but several go on side by side; so not one by one. Deeper, since a read goes
- * deeper. */
-static EDOI_NOINLINE void prefetch_stacks(edoi_worker *w, const edo_task *t) {
-    uint32_t n = 0;
-    for (; t && n < PREFETCH_STACKS; t = t->next, n++) prefetch_stack(t, 512);
-    w->expected_n = n - 1;
-}
-
-/* Brings the stack of the next fiber into cache while one runs: one of a thousand waits for half a
- * dozen lines otherwise. */
-EDOI_INLINE void prefetch_next(edoi_worker *w) {
-    const edo_task *t = w->queue.first;
-    if (w->fibers_n < PREFETCH_FIBERS_MIN || !t) return;
-    if (EDOI_LIKELY(!w->many_woken)) {
-        prefetch_stack(t, 256);
-    } else if (w->expected_n > 0) {
-        w->expected_n--;
-    } else {
-        prefetch_stacks(w, t);
-    }
+    for (int at = 64; at <= PREFETCH_BYTES; at += 64) EDOI_PREFETCH((const char *)ctx - at);
 }
 
 /* Runs a fiber until it waits or ends. Inlined into the loop, as are its callers: a return after
@@ -689,7 +669,6 @@ void edoi_scheduler_turn(edoi_worker *w) {
         wait_in_driver(w, now_ns);
         now_ns = edoi_clock_now(&w->clock);
     }
-    w->many_woken = edoi_driver_last_n(w->driver) >= PREFETCH_STACKS;
     if (edoi_wheel_armed_n(w->wheel) != 0) fire_timers(w, now_ns);
     w->ran_from_ns = now_ns;
     if (w->lookout.helps) edoi_help_siblings(w, now_ns);

@@ -60,9 +60,6 @@ int edoi_driver_turn(edoi_driver *d, int64_t timeout_ns);
 /* Whether the last turn waited until the end of its time, with no event, kick or signal. */
 bool edoi_driver_is_timed_out(const edoi_driver *d);
 
-/* How many events the last turn took. */
-uint32_t edoi_driver_last_n(const edoi_driver *d);
-
 /* Any thread: takes events that are there now, and wakes who waits for them, as a turn with time 0
  * would. A kick stays for the turn it was meant for. Returns the number of events. */
 int edoi_driver_harvest(edoi_driver *d);

@@ -35,7 +35,6 @@ struct edoi_driver {
     uint32_t events_max;        /* const */
     uint32_t forks;             /* const: edoi_forks() when it was made */
     edoi_source_set sources;    /* source.c */
-    uint32_t last_n;            /* events of the last turn; owner thread */
     edoi_driver_counts counts;
     struct epoll_event events[]; /* owner thread */
 };
@@ -184,14 +183,9 @@ static int take_batch(edoi_driver *d, const struct epoll_event *events, int n) {
     return events_n;
 }
 
-uint32_t edoi_driver_last_n(const edoi_driver *d) {
-    return d->last_n;
-}
-
 int edoi_driver_turn(edoi_driver *d, int64_t timeout_ns) {
     int n = wait_events(d, timeout_ns);
     d->timed_out = n == 0;
-    d->last_n = 0;
     if (n < 0) {
         EDO_ASSERT(errno == EINTR);
         return 0;
@@ -199,7 +193,6 @@ int edoi_driver_turn(edoi_driver *d, int64_t timeout_ns) {
     int events_n = 0;
     for (int at = 0; at < n; at += BATCH)
         events_n += take_batch(d, d->events + at, n - at < BATCH ? n - at : BATCH);
-    d->last_n = (uint32_t)events_n;
     count_ready(d, events_n);
     return events_n;
 }

@@ -20,8 +20,6 @@ const (
 	turnsTimed = 20_000_000
 )
 
-var sink uint64
-
 func burnTurns(turns uint64) {
 	x := turns | 1
 	for i := uint64(0); i < turns; i++ {
