@@ -134,7 +134,7 @@ def headline(fiber, stack):
     return f"{int(fiber.address):#x} {state:7} {text_at(stack['name'])} ({size} KiB usable)"
 
 
-# As in src/runtime/task.h and slab.c, which assert them.
+# As in src/runtime/task/task.h and slab.c, which assert them.
 TASK_BUSY, TASK_CANCEL, TASK_DONE, TASK_ABANDONED, TASK_FREED = 1, 4, 8, 32, 64
 OWN_RUN, OWN_DEFERRED = 2, 8
 PAGE_HEADER_BYTES = 64
@@ -190,8 +190,8 @@ def fiber_task_of(task):
 
 def machine_in(base):
     """What a task's future runs, as edoi_monitored_inner() answers it; None: a monitored one is over."""
-    for ops, around in (("'runtime/monitor.c'::monitored_ops", "edoi_monitored_future"),
-                        ("'runtime/guard.c'::guarded_ops", "edoi_guarded_future")):
+    for ops, around in (("'runtime/metrics/monitor.c'::monitored_ops", "edoi_monitored_future"),
+                        ("'runtime/task/guard.c'::guarded_ops", "edoi_guarded_future")):
         if int(base["ops"]) != int(gdb.parse_and_eval("&" + ops)):
             continue
         inner = base.cast(gdb.lookup_type(around).pointer())["inner"]

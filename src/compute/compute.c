@@ -9,7 +9,7 @@
 
 #include "base/alloc.h"
 #include "compute/pool.h"
-#include "runtime/blocking.h"
+#include "runtime/blocking/blocking.h"
 
 #include <errno.h>
 #include <string.h>

@@ -21,12 +21,12 @@
 #include "base/fork.h"
 #include "base/held.h"
 #include "compute/deque.h"
-#include "runtime/clock.h"
-#include "runtime/core.h"
+#include "driver/clock.h"
 #include "runtime/cores.h"
 #include "runtime/lifetime.h"
 #include "runtime/runtime.h"
-#include "runtime/thread_join.h"
+#include "runtime/scheduler/core.h"
+#include "runtime/thread/thread_join.h"
 
 #include <errno.h>
 #include <pthread.h>

@@ -7,7 +7,7 @@
 #ifndef EDOI_COMPUTE_POOL_H
 #define EDOI_COMPUTE_POOL_H
 
-#include "runtime/job.h"
+#include "runtime/blocking/job.h"
 
 struct edoi_computer;
 

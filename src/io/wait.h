@@ -3,8 +3,8 @@
 #ifndef EDOI_IO_WAIT_H
 #define EDOI_IO_WAIT_H
 
-#include "runtime/driver/driver.h"
-#include "runtime/worker.h"
+#include "driver/driver.h"
+#include "runtime/scheduler/worker.h"
 
 #include <edo/io.h>
 

@@ -3,7 +3,7 @@
  * event, with another waker, without budget, without memory.
  * Method: the generic leaf tests on real sockets, with the worker of a runtime whose driver is
  * turned by hand. */
-#include "runtime/core.h"
+#include "runtime/scheduler/core.h"
 
 #include <edo/net.h>
 #include <edo/runtime.h>

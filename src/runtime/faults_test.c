@@ -3,10 +3,10 @@
  * invariants of wheel and tasks hold afterwards. Method: the k-th allocation fails, k = 1, 2, …,
  * until a run passes untouched. */
 #include "base/alloc.h"
-#include "runtime/core.h"
-#include "runtime/ctx.h"
 #include "runtime/runtime.h"
-#include "runtime/scope.h"
+#include "runtime/scheduler/core.h"
+#include "runtime/scope/ctx.h"
+#include "runtime/scope/scope.h"
 
 #include <edo/edo.h>
 

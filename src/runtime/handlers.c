@@ -5,7 +5,7 @@
 #include "base/assert.h"
 #include "base/fork.h"
 #include "base/held.h"
-#include "runtime/capture.h"
+#include "runtime/debug/capture.h"
 
 #include <errno.h>
 #include <pthread.h>

@@ -4,8 +4,8 @@
 #include "runtime/left.h"
 
 #include "base/backoff.h"
-#include "runtime/hold.h"
-#include "runtime/scheduler.h"
+#include "runtime/scheduler/scheduler.h"
+#include "runtime/task/hold.h"
 
 #include <stdio.h>
 

@@ -3,7 +3,7 @@
 #ifndef EDOI_RUNTIME_LEFT_H
 #define EDOI_RUNTIME_LEFT_H
 
-#include "runtime/core.h"
+#include "runtime/scheduler/core.h"
 
 /* Names on standard error every task of `rt` that has not ended. Any thread, also while a worker is
  * stuck in a poll, which may go on at any moment: a task that ends meanwhile may be named or

@@ -5,11 +5,11 @@
 #include "base/alloc.h"
 #include "base/handles.h"
 #include "base/held.h"
-#include "runtime/blocking.h"
+#include "runtime/blocking/blocking.h"
+#include "runtime/debug/watchdog.h"
 #include "runtime/runtime.h"
 #include "runtime/shutdown.h"
-#include "runtime/thread_join.h"
-#include "runtime/watchdog.h"
+#include "runtime/thread/thread_join.h"
 
 #include <signal.h>
 #include <stdio.h>

@@ -15,7 +15,7 @@
 #ifndef EDOI_RUNTIME_LIFETIME_H
 #define EDOI_RUNTIME_LIFETIME_H
 
-#include "runtime/core.h"
+#include "runtime/scheduler/core.h"
 
 /* Any thread that has a handle, a pin, or a claimed task of `rt`. */
 EDOI_INLINE void edoi_runtime_pin(edo_runtime *rt) {

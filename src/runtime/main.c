@@ -2,14 +2,14 @@
 /* runtime/main.c: a whole program: what an application wants of the process, and its exit
  * status. */
 #include "fiber/overflow.h"
-#include "runtime/capture.h"
-#include "runtime/crew.h"
+#include "runtime/debug/capture.h"
 #include "runtime/handlers.h"
 #include "runtime/lifetime.h"
 #include "runtime/program.h"
 #include "runtime/runtime.h"
+#include "runtime/scheduler/crew.h"
 #include "runtime/shutdown.h"
-#include "runtime/thread_join.h"
+#include "runtime/thread/thread_join.h"
 #include "runtime/unfinished.h"
 
 #include <errno.h>

@@ -4,7 +4,7 @@
 #ifndef EDOI_RUNTIME_PROGRAM_H
 #define EDOI_RUNTIME_PROGRAM_H
 
-#include "runtime/core.h"
+#include "runtime/scheduler/core.h"
 
 /* `rt` hears of signals until edoi_program_end(). One runtime at a time. */
 void edoi_program_begin(edo_runtime *rt);

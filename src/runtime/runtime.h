@@ -3,8 +3,8 @@
 #ifndef EDOI_RUNTIME_RUNTIME_H
 #define EDOI_RUNTIME_RUNTIME_H
 
-#include "runtime/core.h"
-#include "runtime/ctx.h"
+#include "runtime/scheduler/core.h"
+#include "runtime/scope/ctx.h"
 
 /* The runtime this thread is in, NULL if none. */
 edo_runtime *edoi_runtime_here(void);

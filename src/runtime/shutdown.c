@@ -7,17 +7,17 @@
 
 #include "base/handles.h"
 #include "base/held.h"
-#include "runtime/blocking.h"
-#include "runtime/crew.h"
-#include "runtime/guard.h"
+#include "runtime/blocking/blocking.h"
+#include "runtime/debug/outside.h"
 #include "runtime/left.h"
 #include "runtime/lifetime.h"
-#include "runtime/monitor.h"
-#include "runtime/outside.h"
+#include "runtime/metrics/monitor.h"
 #include "runtime/runtime.h"
-#include "runtime/scheduler.h"
-#include "runtime/scope.h"
-#include "runtime/thread_join.h"
+#include "runtime/scheduler/crew.h"
+#include "runtime/scheduler/scheduler.h"
+#include "runtime/scope/scope.h"
+#include "runtime/task/guard.h"
+#include "runtime/thread/thread_join.h"
 
 #include <errno.h>
 #include <stdio.h>

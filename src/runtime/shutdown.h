@@ -3,7 +3,7 @@
 #ifndef EDOI_RUNTIME_SHUTDOWN_H
 #define EDOI_RUNTIME_SHUTDOWN_H
 
-#include "runtime/core.h"
+#include "runtime/scheduler/core.h"
 
 /* Cancels one task, for walks over a slab. No lock of edo is held. */
 void edoi_shutdown_cancel_one(void *arg, edo_task *t);

@@ -6,7 +6,7 @@
 #ifndef EDOI_RUNTIME_SIGNAL_HUB_H
 #define EDOI_RUNTIME_SIGNAL_HUB_H
 
-#include "runtime/driver/driver.h"
+#include "driver/driver.h"
 
 /* Installs the handler for `signo` (it stays). Returns new in `*out`, edoi_source_free(): what is
  * ready to be read after each signal of any kind. Errors: -EINVAL, -ENOMEM, -EMFILE. */

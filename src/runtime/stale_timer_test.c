@@ -2,7 +2,7 @@
 /* Goal: a paused clock has no reason to jump to a time for which nobody waits any more.
  * Method: fibers wait within limits of an hour, leave them in every way, and look into the
  *         wheel. */
-#include "runtime/core.h"
+#include "runtime/scheduler/core.h"
 
 #include <edo/edo.h>
 

@@ -7,9 +7,9 @@
 
 #    include "base/fork.h"
 #    include "base/lock.h"
-#    include "runtime/core.h"
-#    include "runtime/outside.h"
-#    include "runtime/tell.h"
+#    include "runtime/debug/outside.h"
+#    include "runtime/debug/tell.h"
+#    include "runtime/scheduler/core.h"
 
 #    include <stdio.h>
 #    include <string.h>

@@ -5,7 +5,7 @@
 #ifndef EDOI_RUNTIME_UNFINISHED_H
 #define EDOI_RUNTIME_UNFINISHED_H
 
-#include "runtime/fiber_task.h"
+#include "runtime/fiber/fiber_task.h"
 
 #if EDOI_REMEMBERS
 

@@ -11,9 +11,9 @@
  * later than it might have to do that as the first, so a send that becomes the first because the
  * one before it has sent need not be woken for its timer. */
 #include "base/handles.h"
+#include "driver/clock.h"
 #include "future/budget.h"
-#include "runtime/clock.h"
-#include "runtime/worker.h"
+#include "runtime/scheduler/worker.h"
 #include "sync/broadcast_room.h"
 #include "sync/woken.h"
 

@@ -24,7 +24,7 @@
 #define EDOI_SYNC_NEAR_H
 
 #include "future/wait_list.h"
-#include "runtime/near.h"
+#include "runtime/scheduler/near.h"
 
 #define EDOI_PASSED_US   500u
 #define EDOI_LOOKS_MAX   1024u /* under the lock: about what a wake and a sleep cost */

@@ -8,7 +8,7 @@
 
 #include "inside.h"
 #include "poll_by_hand.h"
-#include "runtime/core.h"
+#include "runtime/scheduler/core.h"
 
 #include <edo/mutex.h>
 #include <edo/notify.h>

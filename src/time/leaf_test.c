@@ -2,8 +2,8 @@
 /* Goal: the leaves of time and the join of a task, alone and inside select, join and timeout, pass
  * what every leaf must pass. Method: support/leaf.h; the clock is virtual, the wheel and the
  * scheduler are turned by hand. */
-#include "runtime/core.h"
 #include "runtime/runtime.h"
+#include "runtime/scheduler/core.h"
 
 #include <edo/edo.h>
 

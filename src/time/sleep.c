@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* time/sleep.c: sleeping, as a leaf in the wheel of the worker that polls it. */
 #include "base/handles.h"
-#include "runtime/wheel.h"
-#include "runtime/worker.h"
+#include "driver/wheel.h"
+#include "runtime/scheduler/worker.h"
 
 #include <edo/task.h>
 #include <edo/time.h>

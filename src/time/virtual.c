@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* time/virtual.c: reading the clock, and stopping it in tests. */
-#include "runtime/core.h"
-#include "runtime/fiber_task.h"
+#include "runtime/fiber/fiber_task.h"
 #include "runtime/runtime.h"
+#include "runtime/scheduler/core.h"
 
 #include <edo/task.h>
 #include <edo/time.h>

@@ -22,7 +22,7 @@ sed -e 's/__attribute__((noipa))/__attribute__((noinline))/' \
     -e 's/\(# *define EDOI_COMPILER_BARRIER()\).*/\1 ((void)0)/' \
     "$source/include/edo/compiler.h" >"$dir/mutant/edo/compiler.h"
 files=
-for file in runtime/scheduler.c runtime/await.c runtime/fiber_task.c runtime/ctx.c fiber/fiber.c \
+for file in runtime/scheduler/scheduler.c runtime/thread/await.c runtime/fiber/fiber_task.c runtime/scope/ctx.c fiber/fiber.c \
     base/cache.c base/slab.c; do
     files="$files $source/src/$file"
 done

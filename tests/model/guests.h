@@ -7,7 +7,7 @@
 
 #include "model.h"
 
-#include "runtime/driver/source.h"
+#include "driver/source.h"
 
 #include <sys/epoll.h>
 

@@ -6,7 +6,7 @@
 
 #include "world.h"
 
-#include "runtime/steal.h"
+#include "runtime/scheduler/steal.h"
 
 /* `n` tasks stay in a worker's batch; what is queued beyond, and with 0 all, can be stolen. */
 EDOI_INLINE void hands_keep(uint32_t n) {

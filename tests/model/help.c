@@ -5,8 +5,8 @@
  * Method: two workers driven by hand; the clock stands, and who fires is told a later time. */
 #include "world.h"
 
-#include "runtime/help.h"
-#include "runtime/steal.h"
+#include "runtime/scheduler/help.h"
+#include "runtime/scheduler/steal.h"
 
 #define LATER_NS INT64_C(100000000)
 

@@ -2,7 +2,7 @@
 /* Goal: who holds an idle task sees what its last poll left and is seen by the next one, and no
  * wake is lost meanwhile: neither one that comes before, during or after it. Method: a look from a
  * thread of its own, against polls, a wake, another look, and the end. */
-#include "runtime/hold.h"
+#include "runtime/task/hold.h"
 #include "runtime/left.h"
 #include "runtime/lifetime.h"
 

@@ -4,7 +4,7 @@
  * Method: the real job; the second thread is the pool. */
 #include "bell.h"
 
-#include "runtime/job.h"
+#include "runtime/blocking/job.h"
 
 static edoi_job *submitted;
 static int written;

@@ -4,8 +4,8 @@
  * places and a batch is 2.) */
 #include "model.h"
 
-#include "runtime/inbox.h"
-#include "runtime/ring.h"
+#include "runtime/scheduler/inbox.h"
+#include "runtime/scheduler/ring.h"
 
 #define TASKS 8u
 

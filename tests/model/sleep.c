@@ -5,8 +5,8 @@
  * Method: each event comes twice, since the first may leave behind what the second counts on. */
 #include "hands.h"
 
-#include "runtime/blocking.h"
-#include "runtime/lone.h"
+#include "runtime/blocking/blocking.h"
+#include "runtime/thread/lone.h"
 
 #include <edo/notify.h>
 #include <edo/time.h>

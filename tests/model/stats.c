@@ -3,7 +3,7 @@
  *       two. */
 #include "world.h"
 
-#include "runtime/stats.h"
+#include "runtime/metrics/stats.h"
 
 #include <edo/stats.h>
 

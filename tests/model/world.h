@@ -6,7 +6,7 @@
 #include "model.h"
 
 #include "runtime/runtime.h"
-#include "runtime/scheduler.h"
+#include "runtime/scheduler/scheduler.h"
 
 #include <edo/edo.h>
 

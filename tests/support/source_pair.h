@@ -3,7 +3,7 @@
 #ifndef EDO_TESTS_SOURCE_PAIR_H
 #define EDO_TESTS_SOURCE_PAIR_H
 
-#include "runtime/driver/source.h"
+#include "driver/source.h"
 
 #include <sys/socket.h>
 #include <unistd.h>

@@ -11,7 +11,7 @@
 #include "model.h"
 
 #include "base/held.h"
-#include "runtime/slab.h"
+#include "runtime/task/slab.h"
 #include "shim/libc.h"
 
 void __real_edoi_slab_put(edoi_slab *s, edo_task *t);

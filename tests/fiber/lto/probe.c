@@ -3,8 +3,8 @@
  * it. */
 #include "base/cache.h"
 #include "fiber/fiber.h"
-#include "runtime/core.h"
-#include "runtime/ctx.h"
+#include "runtime/scheduler/core.h"
+#include "runtime/scope/ctx.h"
 
 #include <edo/slab.h>
 #include <edo/task.h>

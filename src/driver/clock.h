@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/* driver/clock.h: the time of one runtime: the monotonic clock, or a virtual one while paused. */
+#ifndef EDOI_DRIVER_CLOCK_H
+#define EDOI_DRIVER_CLOCK_H
+
+#include <edo/time.h>
+
+typedef struct edoi_clock {
+    int64_t ahead_ns;  /* of the monotonic clock, after a pause that was advanced */
+    int64_t paused_ns; /* the time while paused */
+    bool paused;
+} edoi_clock;
+
+/* The instant `ns` after `at_ns`, both ends of time at most: a virtual clock may stand at the
+ * end. */
+EDOI_INLINE int64_t edoi_time_after(int64_t at_ns, int64_t ns) {
+    return edo_instant_add((edo_instant){ at_ns }, (edo_duration){ ns }).ns;
+}
+
+/* The monotonic clock of the machine, ns. */
+int64_t edoi_clock_monotonic(void);
+
+/* The runtime's time, ns. */
+int64_t edoi_clock_now(const edoi_clock *c);
+
+/* Stops the clock at `at_ns`, which is not before its time. */
+void edoi_clock_pause(edoi_clock *c, int64_t at_ns);
+void edoi_clock_resume(edoi_clock *c);
+
+#endif

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: MIT */
+/* driver/epoll.c: the driver on Linux' epoll, edge-triggered, and an eventfd for kicks.
+ *
+ * The eventfd is never read: each write to it makes a new edge, and its counter does not fill up in
+ * the life of a machine.
+ *
+ * An edge goes to one of the threads that ask. So who harvests another's driver may get the edge of
+ * a kick, and makes a new one; `kicked` stands, so that nobody leaves out a kick in between that
+ * the new edge does not cover. An event has no pointer in it, but the number of a source and its
+ * generation: it may be held as long as one likes, whatever becomes of the source. */
+#include "base/alloc.h"
+#include "base/fork.h"
+#include "driver/source.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#define KICK_TOKEN  UINT64_MAX
+#define HARVEST_MAX 64
+#define NS_PER_MS   INT64_C(1000000)
+#define NS_PER_S    INT64_C(1000000000)
+
+struct edoi_driver {
+    int epoll;
+    int kick;
+    edo_atomic_u32 kicked;      /* atomic: K1, K2; a kick is under way */
+    edo_atomic_u32 has_sources; /* atomic, relaxed: a descriptor was registered, ever; written by
+                                      the owner thread */
+    bool timed_out;             /* so ended the last turn; owner thread */
+    bool no_ns;                 /* the kernel has no epoll_pwait2; owner thread */
+    uint32_t events_max;        /* const */
+    uint32_t forks;             /* const: edoi_forks() when it was made */
+    edoi_source_set sources;    /* source.c */
+    edoi_driver_counts counts;
+    struct epoll_event events[]; /* owner thread */
+};
+
+int edoi_driver_new(edoi_driver **out, uint32_t events_max) {
+    EDO_ASSERT(events_max > 0 && events_max <= EDOI_EVENTS_MAX);
+    struct epoll_event event = { .events = EPOLLIN | EPOLLET, .data.u64 = KICK_TOKEN };
+    edoi_driver *d = (edoi_driver *)edoi_calloc(1, sizeof *d + events_max * sizeof d->events[0]);
+    if (!d) return -ENOMEM;
+    d->events_max = events_max;
+    d->forks = edoi_forks();
+#ifdef EDOI_TSAN
+    // It does not know epoll_pwait2, and would run a signal's handler only after its end.
+    d->no_ns = true;
+#endif
+    int err;
+    d->epoll = epoll_create1(EPOLL_CLOEXEC);
+    if (d->epoll < 0) {
+        err = -errno;
+        goto free_driver;
+    }
+    d->kick = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (d->kick < 0) {
+        err = -errno;
+        goto close_epoll;
+    }
+    if (epoll_ctl(d->epoll, EPOLL_CTL_ADD, d->kick, &event) < 0) {
+        err = -errno;
+        goto close_kick;
+    }
+    *out = d;
+    return 0;
+
+close_kick:
+    (void)close(d->kick);
+close_epoll:
+    (void)close(d->epoll);
+free_driver:
+    edoi_free(d);
+    return err;
+}
+
+void edoi_driver_release(edoi_driver *d) {
+    edoi_source_set_deinit(&d->sources);
+    (void)close(d->kick);
+    (void)close(d->epoll);
+    edoi_free(d);
+}
+
+void edoi_driver_free(edoi_driver *d) {
+    if (!d) return;
+    edoi_driver_forget_sources(d);
+    edoi_driver_release(d);
+}
+
+int edoi_driver_report(edoi_driver *d, int fd, uint64_t token, uint32_t before, uint32_t now) {
+    struct epoll_event event = { .events = EPOLLET | EPOLLRDHUP, .data.u64 = token };
+    if (now & 1u << EDOI_READ) event.events |= EPOLLIN | EPOLLPRI;
+    if (now & 1u << EDOI_WRITE) event.events |= EPOLLOUT;
+    // relaxed: only its own worker adds; for others it is a hint
+    if (now & ~before) edoi_store_rlx_u32(&d->has_sources, 1);
+    int op = before ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
+    if (!now) op = EPOLL_CTL_DEL;
+    if (epoll_ctl(d->epoll, op, fd, &event) == 0) return 0;
+    // The file is known here already if the user closed a copy of the descriptor behind our back.
+    if (errno == EEXIST && epoll_ctl(d->epoll, EPOLL_CTL_MOD, fd, &event) == 0) return 0;
+    return -errno;
+}
+
+static int wait_ms(edoi_driver *d, int64_t timeout_ns) {
+    int timeout_ms = -1;
+    if (timeout_ns >= 0) {
+        int64_t ms = timeout_ns / NS_PER_MS + (timeout_ns % NS_PER_MS != 0); // never too early
+        timeout_ms = ms > INT_MAX ? INT_MAX : (int)ms;
+    }
+    return epoll_wait(d->epoll, d->events, (int)d->events_max, timeout_ms);
+}
+
+static int wait_events(edoi_driver *d, int64_t timeout_ns) {
+    if (timeout_ns <= 0 || d->no_ns) return wait_ms(d, timeout_ns);
+    struct timespec t = { .tv_sec = (time_t)(timeout_ns / NS_PER_S),
+                          .tv_nsec = (long)(timeout_ns % NS_PER_S) };
+    int n = epoll_pwait2(d->epoll, d->events, (int)d->events_max, &t, NULL);
+    if (n >= 0 || errno == EINTR) return n;
+    d->no_ns = true;
+    return wait_ms(d, timeout_ns);
+}
+
+static uint32_t what_happened(uint32_t events) {
+    uint32_t what = 0;
+    if (events & EPOLLIN) what |= EDOI_EVENT_READ;
+    if (events & EPOLLOUT) what |= EDOI_EVENT_WRITE;
+    if (events & EPOLLPRI) what |= EDOI_EVENT_URGENT;
+    if (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) what |= EDOI_EVENT_HUNG;
+    return what;
+}
+
+edoi_driver_counts *edoi_driver_get_counts(edoi_driver *d) {
+    return &d->counts;
+}
+
+edoi_source_set *edoi_driver_get_sources(edoi_driver *d) {
+    return &d->sources;
+}
+
+/* relaxed: a count; a sibling may harvest at the same time */
+static void count_ready(edoi_driver *d, int events_n) {
+#ifndef EDOI_MODEL
+    if (events_n > 0) (void)edoi_add_rlx_u64(&d->counts.ready, (uint64_t)events_n);
+#else
+    (void)d, (void)events_n;
+#endif
+}
+
+bool edoi_driver_has_sources(const edoi_driver *d) {
+    return edoi_load_rlx_u32(&d->has_sources) != 0;
+}
+
+bool edoi_driver_is_timed_out(const edoi_driver *d) {
+    return d->timed_out;
+}
+
+/* What is dealt with behind one look ahead; more would push each other out of the cache. */
+#define BATCH 16
+
+/* Deals with events, BATCH at most; returns how many were of sources. Each takes locks, behind
+ * which the processor does not look ahead: so the memory of all is asked for first, that of the
+ * waiters (the stack of a fiber, say, which costs a walk through page tables too) once the sources
+ * are there. */
+static int take_batch(edoi_driver *d, const struct epoll_event *events, int n) {
+    edoi_source *sources[BATCH];
+    int events_n = 0;
+    for (int i = 0; i < n; i++) sources[i] = edoi_source_expect(events[i].data.u64);
+    for (int i = 0; i < n && n > 1; i++)
+        if (sources[i]) edoi_source_expect_waiter(sources[i]);
+    for (int i = 0; i < n; i++) {
+        uint64_t token = events[i].data.u64;
+        if (token == KICK_TOKEN) {
+            // K1: pairs with K2: a kick that was left out because of this one is seen below
+            (void)edoi_swap_acqrel_u32(&d->kicked, 0);
+            continue;
+        }
+        edoi_source_event(sources[i], token, what_happened(events[i].events));
+        events_n++;
+    }
+    return events_n;
+}
+
+int edoi_driver_turn(edoi_driver *d, int64_t timeout_ns) {
+    int n = wait_events(d, timeout_ns);
+    d->timed_out = n == 0;
+    if (n < 0) {
+        EDO_ASSERT(errno == EINTR);
+        return 0;
+    }
+    int events_n = 0;
+    for (int at = 0; at < n; at += BATCH)
+        events_n += take_batch(d, d->events + at, n - at < BATCH ? n - at : BATCH);
+    count_ready(d, events_n);
+    return events_n;
+}
+
+static void make_edge(const edoi_driver *d) {
+    uint64_t one = 1;
+    ssize_t n = write(d->kick, &one, sizeof one);
+    EDO_ASSERT(n == (ssize_t)sizeof one);
+    (void)n;
+}
+
+void edoi_driver_kick(edoi_driver *d) {
+    if (EDOI_UNLIKELY(d->forks != edoi_forks())) return;        // the eventfd is the parent's, too
+    if (edoi_swap_acqrel_u32(&d->kicked, 1) == 0) make_edge(d); // K2: pairs with K1
+}
+
+int edoi_driver_harvest(edoi_driver *d) {
+    struct epoll_event events[HARVEST_MAX];
+    int n = epoll_wait(d->epoll, events, HARVEST_MAX, 0);
+    int events_n = 0;
+    for (int i = 0; i < n; i++) { // n < 0: a signal, or nothing that could be done about it here
+        uint64_t token = events[i].data.u64;
+        if (token == KICK_TOKEN) {
+            make_edge(d);
+            continue;
+        }
+        edoi_source_event(edoi_source_expect(token), token, what_happened(events[i].events));
+        events_n++;
+    }
+    count_ready(d, events_n);
+    return events_n;
+}

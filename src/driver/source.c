@@ -1,0 +1,465 @@
+/* SPDX-License-Identifier: MIT */
+/* driver/source.c: readiness, who waits for it, and where it is registered.
+ *
+ * The ready word of a direction: bit 0 READY, bit 1 HUNG (a hang-up or urgent input was seen: a
+ * short read does not show that there is no more), bit 2 CLOSED (READY stands then for good), from
+ * bit 3 on the tick, which every event advances. It is set under `mu` and cleared without: so
+ * wait(), which looks again under the lock, cannot miss an event, and an operation that finds it
+ * set takes no lock.
+ *
+ * A future that waits for a source waits where that is registered, which may be with somebody
+ * else's driver: then it is a guest there, and hears of nothing when nobody turns that driver any
+ * more. So a home says whether it may have guests, and the driver's set (source_set.h) which
+ * sources have such homes:
+ *
+ *     guest, under mu                                  the thread that turns
+ *     is it left? else note the source: one step       says that it leaves: one step under the same lock
+ *     says so in the home, waits                       any noted? wakes their waiters, each under its mu
+ *
+ * A step before the other is seen by it, and the set's lock orders the rest. */
+#include "driver/source.h"
+
+#include "base/fork.h"
+#include "base/handles.h"
+
+#include <errno.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define READY    1u
+#define HUNG     2u
+#define CLOSED   4u
+#define TICK_ONE 8u
+
+#define GUESTS ((uintptr_t)1) /* in a home: who waits may have come with another driver */
+
+/* ---- Homes and guests ------------------------------------------------------------------------ */
+
+static edoi_driver *home_of(const edoi_source *s, edoi_dir dir) {
+    return (edoi_driver *)(s->home[dir] & ~GUESTS);
+}
+
+/* The directions of `s` for which guests may wait at `d`. The source is locked. */
+static uint32_t guests_at(const edoi_source *s, const edoi_driver *d) {
+    uintptr_t home = (uintptr_t)d | GUESTS;
+    return (s->home[EDOI_READ] == home ? 1u << EDOI_READ : 0) |
+           (s->home[EDOI_WRITE] == home ? 1u << EDOI_WRITE : 0);
+}
+
+/* All who wait for the direction are about to be woken, or its home changes. The source is
+ * locked. */
+static void forget_guests(edoi_source *s, edoi_dir dir) {
+    if (EDOI_LIKELY(!(s->home[dir] & GUESTS))) return;
+    edoi_driver *home = home_of(s, dir);
+    s->home[dir] &= ~GUESTS;
+    if (!guests_at(s, home)) edoi_source_set_let_out(edoi_driver_get_sources(home), s->index);
+}
+
+/* From now on guests may wait at the home; false: nobody turns it. The source is locked. */
+static bool let_guests_in(edoi_source *s, edoi_dir dir) {
+    if (s->home[dir] & GUESTS) return true; // they are woken, with whoever comes now
+    edoi_driver *home = home_of(s, dir);
+    if (!edoi_source_set_let_in(edoi_driver_get_sources(home), s->index)) return false;
+    s->home[dir] |= GUESTS;
+    return true;
+}
+
+static void set_home(edoi_source *s, edoi_dir dir, edoi_driver *d) {
+    forget_guests(s, dir);
+    s->home[dir] = (uintptr_t)d;
+}
+
+/* The directions that `d` reports. The source is locked. */
+static uint32_t directions_at(const edoi_source *s, const edoi_driver *d) {
+    return (home_of(s, EDOI_READ) == d ? 1u << EDOI_READ : 0) |
+           (home_of(s, EDOI_WRITE) == d ? 1u << EDOI_WRITE : 0);
+}
+
+/* The caller is done with `d`, unless a direction of the source lives there still; `d` may go then.
+ * The source is locked. */
+static void part_from(edoi_source *s, edoi_driver *d) {
+    if (!directions_at(s, d)) edoi_source_set_remove(edoi_driver_get_sources(d), s->index);
+}
+
+/* ---- Registering ----------------------------------------------------------------------------- */
+
+/* Held over the system calls that register a source; above mu. Shared by the sources whose index
+ * has the same remainder, since it is needed twice in the life of one. */
+static edoi_lock registering[64];
+
+/* The thread that registered is gone, and the child registers other sources. */
+static void begin_child(void) {
+    for (uint32_t i = 0; i < EDO_COUNT(registering); i++)
+        registering[i] = (edoi_lock)EDOI_LOCK_INIT;
+}
+
+EDOI_ON_FORK(.child = begin_child);
+
+static edoi_lock *registering_of(const edoi_source *s) {
+    return &registering[s->index % EDO_COUNT(registering)];
+}
+
+/* ---- Events ---------------------------------------------------------------------------------- */
+
+/* The source is locked, and for a moment not while the wakes are delivered. No read-modify-write:
+ * all who set the word hold the lock, and a clear that comes between the load and the store was
+ * made before this event, while one that comes later finds another tick than it expects. */
+static void make_ready(edoi_source *s, edoi_dir dir, uint32_t flags) {
+    uint32_t old = edoi_load_rlx_u32(&s->ready[dir]); // relaxed: the lock orders those who set it
+    edoi_store_rel_u32(&s->ready[dir], (old | READY | flags) + TICK_ONE); // R1: pairs with R2
+    forget_guests(s, dir);
+    edoi_waiters_wake(&s->waiters, dir, &s->mu);
+}
+
+edoi_source *edoi_source_expect(uint64_t token) {
+    edoi_source *s = edoi_source_pool_at((uint32_t)token);
+    if (EDOI_LIKELY(s)) EDOI_PREFETCH(s); // what is not mapped costs a walk through page tables
+    return s;
+}
+
+void edoi_source_expect_waiter(const edoi_source *s) {
+    const edo_wait_link *last = edoi_waiters_seen_last(&s->waiters);
+    if (EDOI_LIKELY(last)) EDOI_PREFETCH(last);
+}
+
+void edoi_source_event(edoi_source *s, uint64_t token, uint32_t what) {
+    if (EDO_NEVER(!s)) return;
+    uint32_t generation = (uint32_t)(token >> 32);
+    uint32_t hung = what & EDOI_EVENT_HUNG ? HUNG : 0;
+    uint32_t more = what & EDOI_EVENT_URGENT ? HUNG : hung;
+    edoi_lock_take(&s->mu);
+    if (s->generation == generation && (more || what & EDOI_EVENT_READ))
+        make_ready(s, EDOI_READ, more);
+    // asked again: the lock was open while the readers were woken
+    if (s->generation == generation && (hung || what & EDOI_EVENT_WRITE))
+        make_ready(s, EDOI_WRITE, hung);
+    edoi_lock_leave(&s->mu);
+}
+
+/* The directions `dirs` (bits 1u << dir) are registered nowhere any more. The source is locked. */
+static void forget_homes(edoi_source *s, uint32_t dirs) {
+    for (edoi_dir dir = EDOI_READ; dir <= EDOI_WRITE; dir++)
+        if (dirs & 1u << dir) set_home(s, dir, NULL);
+}
+
+/* Wakes all who wait for the directions `dirs` of the source while it is that of `generation`: it
+ * may be freed while it is unlocked for the first of them. The source is locked, and nothing else
+ * is: wakes are delivered. */
+static void make_all_ready(edoi_source *s, uint32_t dirs, uint32_t generation) {
+    for (edoi_dir dir = EDOI_READ; dir <= EDOI_WRITE; dir++)
+        if (dirs & 1u << dir && s->generation == generation) make_ready(s, dir, 0);
+}
+
+/* ---- Drivers that come and go ---------------------------------------------------------------- */
+
+/* relaxed: counts; any thread may take a source away */
+static void count_in(edoi_driver *d) {
+    (void)edoi_add_rlx_u64(&edoi_driver_get_counts(d)->registered, 1);
+}
+static void count_out(edoi_driver *d) {
+    (void)edoi_add_rlx_u64(&edoi_driver_get_counts(d)->deregistered, 1);
+}
+
+void edoi_driver_forget_sources(edoi_driver *d) {
+    edoi_source_set *set = edoi_driver_get_sources(d);
+    uint32_t i = 0;
+    while ((i = edoi_source_set_next(set, i)) != EDOI_SOURCE_NONE) {
+        edoi_source *s = edoi_source_pool_at(i);
+        edoi_lock_take(registering_of(s));
+        edoi_lock_take(&s->mu);
+        uint32_t gone = directions_at(s, d);
+        forget_homes(s, gone);
+        part_from(s, d);
+        edoi_lock_leave(registering_of(s));
+        make_all_ready(s, gone, s->generation);
+        edoi_lock_leave(&s->mu);
+    }
+}
+
+/* Takes the lock for registering over the system call, and `mu` not: the source may be freed
+ * meanwhile. Then its number means nothing to `d`, which only this thread registers with. */
+static void send_guests_away(edoi_source *s, edoi_driver *d) {
+    edoi_lock_take(registering_of(s));
+    edoi_lock_take(&s->mu);
+    uint32_t gone = guests_at(s, d), at_d = directions_at(s, d);
+    uint32_t generation = s->generation;
+    uint64_t token = (uint64_t)generation << 32 | s->index;
+    int fd = gone ? s->fd : -1; // none: it may be in the pool
+    forget_homes(s, gone);
+    if (gone && gone == at_d) count_out(d);
+    if (gone) part_from(s, d); // it is this thread's, and stays until the call below
+    edoi_lock_leave(&s->mu);
+    if (gone) (void)edoi_driver_report(d, fd, token, at_d, at_d & ~gone);
+    edoi_lock_leave(registering_of(s));
+    edoi_lock_take(&s->mu);
+    make_all_ready(s, gone, generation);
+    edoi_lock_leave(&s->mu);
+}
+
+void edoi_driver_enter(edoi_driver *d) {
+    edoi_source_set_enter(edoi_driver_get_sources(d));
+}
+
+void edoi_driver_leave(edoi_driver *d) {
+    edoi_source_set *set = edoi_driver_get_sources(d);
+    if (!edoi_source_set_leave(set)) return;
+    uint32_t i = 0; // no guest can come any more
+    while ((i = edoi_source_set_next_guest(set, i)) != EDOI_SOURCE_NONE) {
+        edoi_source *s = edoi_source_pool_at(i);
+        send_guests_away(s, d);
+    }
+}
+
+/* ---- Waiting --------------------------------------------------------------------------------- */
+
+/* Whether a future that comes with `d` may wait where the direction is registered: with `d` itself,
+ * or where somebody waits already, beside the future itself if it is `linked`. One that has no
+ * driver takes whatever there is. The source is locked. */
+static bool may_wait_at_home(edoi_source *s, edoi_dir dir, const edoi_driver *d, bool linked) {
+    const edoi_driver *home = home_of(s, dir);
+    if (!home || home == d) return home;
+    bool are_others =
+        linked ? edoi_waiters_two(&s->waiters, dir) : edoi_waiters_any(&s->waiters, dir);
+    if (d && !are_others) return false;
+    return let_guests_in(s, dir) || !d;
+}
+
+/* Whether a link that waits already may stay where it is, with its waker renewed; else it is taken
+ * out. The source is locked. */
+static EDOI_NOINLINE bool stays_linked(edoi_source *s, edoi_dir dir, edo_wait_link *wait,
+                                       edo_cx *cx, const edoi_driver *d) {
+    if (edoi_waiters_dir(wait) == dir && may_wait_at_home(s, dir, d, true)) {
+        edoi_waiters_renew(wait, edo_cx_waker(cx), dir);
+        return true;
+    }
+    edoi_waiters_remove(&s->waiters, wait);
+    return false;
+}
+
+/* Where the direction may wait at once: 1 linked, 0 ready, a code, or -EINPROGRESS: register with
+ * `d` first. The source is locked.
+ *
+ * A direction that is registered elsewhere moves to `d` when nobody else waits for it, or nobody
+ * turns the driver that it is registered with. */
+EDOI_INLINE int link_now(edoi_source *s, edoi_dir dir, edo_wait_link *wait, edo_cx *cx,
+                         const edoi_driver *d) {
+    uint32_t tick = edoi_source_ready(s, dir);
+    if (EDOI_UNLIKELY(tick)) return edoi_source_tick_is_closed(tick) ? -EDO_ECLOSED : 0;
+    if (EDOI_UNLIKELY(edoi_waiters_has(wait)) && stays_linked(s, dir, wait, cx, d)) return 1;
+    if (EDOI_UNLIKELY(!may_wait_at_home(s, dir, d, false))) return -EINPROGRESS;
+    edoi_waiters_push(&s->waiters, wait, edo_cx_waker(cx), dir);
+    return 1;
+}
+
+/* Registers the direction with `d` for the waiter `wait`, which is linked first: the kernel tells
+ * at once what is ready already. Both locks are held, `mu` not over the system calls; while the one
+ * for registering is held no driver that the source is registered with can go. */
+static int register_for(edoi_source *s, edoi_dir dir, edo_wait_link *wait, edo_cx *cx,
+                        edoi_driver *d) {
+    edoi_driver *old = home_of(s, dir);
+    uint32_t at_old = old ? directions_at(s, old) : 0, at_new = directions_at(s, d);
+    uint64_t token = (uint64_t)s->generation << 32 | s->index;
+    edoi_source_set_add(edoi_driver_get_sources(d), s->index);
+    set_home(s, dir, d);
+    if (edoi_waiters_any(&s->waiters, dir)) (void)let_guests_in(s, dir); // we turn `d`
+    edoi_waiters_push(&s->waiters, wait, edo_cx_waker(cx), dir);
+    edoi_lock_leave(&s->mu);
+    if (old) (void)edoi_driver_report(old, s->fd, token, at_old, at_old & ~(1u << dir));
+    int err = edoi_driver_report(d, s->fd, token, at_new, at_new | 1u << dir);
+    if (old && at_old == 1u << dir) count_out(old);
+    if (err >= 0 && !at_new) count_in(d);
+    edoi_lock_take(&s->mu);
+    if (old) part_from(s, old);
+    if (err >= 0) return 1;
+    if (edoi_waiters_has(wait)) edoi_waiters_remove(&s->waiters, wait);
+    wait->who = 0;
+    set_home(s, dir, NULL);
+    part_from(s, d);
+    return err;
+}
+
+/* The direction has to be registered, or moved, before it can wait. */
+static EDOI_NOINLINE int register_and_wait(edoi_source *s, edoi_dir dir, edo_wait_link *wait,
+                                           edo_cx *cx, edoi_driver *d) {
+    if (!d) return -EDO_ENORUNTIME;
+    int err = edoi_source_set_reserve(edoi_driver_get_sources(d), s->index);
+    if (err < 0) return err;
+    edoi_lock *both = registering_of(s);
+    edoi_lock_take(both);
+    edoi_lock_take(&s->mu);
+    err = link_now(s, dir, wait, cx, d); // again: somebody else may have registered meanwhile
+    bool registers = err == -EINPROGRESS;
+    if (registers) err = register_for(s, dir, wait, cx, d);
+    edoi_lock_leave(both);
+    if (registers && err < 0)
+        make_ready(s, dir, 0); // a waiter that came meanwhile tries for itself
+    edoi_lock_leave(&s->mu);
+    return err;
+}
+
+int edoi_source_wait(edoi_source *s, edoi_dir dir, edo_wait_link *wait, edo_cx *cx,
+                     edoi_driver *d) {
+    if (EDOI_UNLIKELY(edoi_source_is_inherited(s))) return -EDO_EFORKED;
+    edoi_lock_take(&s->mu);
+    int err = link_now(s, dir, wait, cx, d);
+    edoi_lock_leave(&s->mu);
+    return EDOI_LIKELY(err != -EINPROGRESS) ? err : register_and_wait(s, dir, wait, cx, d);
+}
+
+void edoi_source_unwait(edoi_source *s, edo_wait_link *wait) {
+    if (edoi_waiters_has(wait) && !edoi_source_is_inherited(s)) {
+        edoi_lock_take(&s->mu);
+        if (edoi_waiters_has(wait)) edoi_waiters_remove(&s->waiters, wait);
+        edoi_lock_leave(&s->mu);
+    }
+    wait->who = 0;
+}
+
+/* ---- Readiness ------------------------------------------------------------------------------- */
+
+uint32_t edoi_source_ready(const edoi_source *s, edoi_dir dir) {
+    if (EDOI_UNLIKELY(edoi_source_is_inherited(s))) return READY | CLOSED;
+    // R2: pairs with R1: what the event promises is there
+    uint32_t word = edoi_load_acq_u32(&s->ready[dir]);
+    return word & READY ? word : 0;
+}
+
+bool edoi_source_tick_is_closed(uint32_t tick) {
+    return (tick & CLOSED) != 0;
+}
+
+void edoi_source_clear(edoi_source *s, edoi_dir dir, uint32_t tick) {
+    if (tick == 0 || tick & CLOSED) return;
+    // relaxed: fails if an event or a close came since `tick` was read; who then waits takes the
+    // lock
+    (void)edoi_cas_rlx_u32(&s->ready[dir], &tick, tick & ~(READY | HUNG));
+}
+
+void edoi_source_drained(edoi_source *s, edoi_dir dir, uint32_t tick) {
+    if (!(tick & HUNG)) edoi_source_clear(s, dir, tick);
+}
+
+void edoi_source_nudge(edoi_source *s, edoi_dir dir) {
+    if (EDOI_UNLIKELY(edoi_source_is_inherited(s))) return;
+    edoi_lock_take(&s->mu);
+    make_ready(s, dir, 0);
+    edoi_lock_leave(&s->mu);
+}
+
+/* ---- Life ------------------------------------------------------------------------------------ */
+
+int edoi_source_reserve(edoi_source **out) {
+    edoi_source *s = edoi_source_pool_get();
+    if (!s) return -ENOMEM;
+    *out = s;
+    return 0;
+}
+
+void edoi_source_open(edoi_source *s, int fd) {
+    EDO_ASSERT(fd >= 0 && s->fd == -1);
+    s->fd = fd;
+    // under the lock: a late event of the memory's last user may look at the generation now
+    edoi_lock_take(&s->mu);
+    EDO_ASSERT(!s->waiters.last);
+    for (edoi_dir dir = EDOI_READ; dir <= EDOI_WRITE; dir++) {
+        EDO_ASSERT(s->home[dir] == 0);
+        uint32_t word = (edoi_load_rlx_u32(&s->ready[dir]) & ~(HUNG | CLOSED)) + TICK_ONE;
+        edoi_store_rlx_u32(&s->ready[dir], word | READY); // relaxed: nobody else knows it yet
+    }
+    edoi_lock_leave(&s->mu);
+}
+
+int edoi_source_new(edoi_source **out, int fd) {
+    int err = edoi_source_reserve(out);
+    if (err == 0) edoi_source_open(*out, fd);
+    return err;
+}
+
+void edoi_source_close(edoi_source *s) {
+    if (edoi_source_is_inherited(s)) return; // the connection is the parent's
+    edoi_lock_take(&s->mu);
+    make_ready(s, EDOI_READ, HUNG | CLOSED); // first: what is_closed() looks at
+    make_ready(s, EDOI_WRITE, HUNG | CLOSED);
+    edoi_lock_leave(&s->mu);
+    (void)shutdown(s->fd, SHUT_RDWR); // ENOTSOCK is fine: free() closes whatever it is
+}
+
+#if EDOI_REMEMBERS
+static void end_rest(void *memory, size_t bytes) {
+    edoi_source *s = memory;
+    (void)bytes;
+    if (!edoi_source_is_inherited(s))
+        edoi_source_pool_put(s); // a stream in it would be the parent's
+}
+#else
+#    define end_rest NULL
+#endif
+
+/* The program has asked for the number of a descriptor, and may have copied it. */
+static edo_atomic_u32 lent; /* atomic, relaxed: a flag, no data */
+
+/* Whether others may have copies of our descriptors, in this process or another. What is registered
+ * stays so until the last copy is closed, and would wake the driver with what is no business of
+ * ours any more. A process where nobody can have one saves the system call. One that is copied by a
+ * fork on another thread at this very moment may stay registered: then its events are dropped, by
+ * their generation. */
+static bool may_be_copied(void) {
+    return edoi_load_rlx_u32(&edoi_fork_any) || edoi_load_rlx_u32(&lent); // relaxed: flags
+}
+
+int edoi_source_lend_fd(const edoi_source *s) {
+    if (!edoi_load_rlx_u32(&lent)) edoi_store_rlx_u32(&lent, 1); // relaxed: as above
+    return s->fd;
+}
+
+/* The lock for registering is held over the system calls: no driver goes meanwhile. */
+EDOI_NOINLINE void edoi_source_deregister(edoi_source *s) {
+    if (edoi_source_is_inherited(s)) return;
+    edoi_lock_take(registering_of(s));
+    edoi_lock_take(&s->mu);
+    edoi_driver *home = home_of(s, EDOI_READ), *other = home_of(s, EDOI_WRITE);
+    uint64_t token = (uint64_t)s->generation << 32 | s->index;
+    int fd = s->fd;
+    edoi_lock_leave(&s->mu);
+    if (home) (void)edoi_driver_report(home, fd, token, 1, 0);
+    if (other && other != home) (void)edoi_driver_report(other, fd, token, 1, 0);
+    edoi_lock_leave(registering_of(s));
+}
+
+void edoi_source_free(edoi_source *s) {
+    if (!s) return;
+    if (EDOI_UNLIKELY(edoi_source_is_inherited(s))) {
+        if (s->fd >= 0) (void)close(s->fd);
+        return;
+    }
+    if (EDOI_UNLIKELY(may_be_copied())) edoi_source_deregister(s);
+    edoi_lock_take(&s->mu);
+    EDO_ASSERT(!s->waiters.last);
+    s->generation++; // inv. 2; the close below takes it out of epoll, unless there are copies
+    edoi_driver *home = home_of(s, EDOI_READ), *other = home_of(s, EDOI_WRITE);
+    if (home) count_out(home); // under the lock: they are there
+    if (other && other != home) count_out(other);
+    int fd = s->fd;
+    s->fd = -1; // its number is the next one's: whoever comes too late must not hit that
+    for (edoi_dir dir = EDOI_READ; dir <= EDOI_WRITE; dir++) {
+        set_home(s, dir, NULL);
+        uint32_t word = edoi_load_rlx_u32(&s->ready[dir]); // relaxed, both: under the lock
+        edoi_store_rlx_u32(&s->ready[dir], word | READY | CLOSED);
+    }
+    if (home) part_from(s, home);
+    if (other && other != home) part_from(s, other);
+    edoi_lock_leave(&s->mu);
+    if (fd >= 0) (void)close(fd);
+    if (edoi_handle_keep(EDOI_STREAM, edoi_source_head(s), s, sizeof *s, end_rest)) return;
+    edoi_source_pool_put(s);
+}
+
+int edoi_source_fd(const edoi_source *s) {
+    return s->fd;
+}
+
+bool edoi_source_is_closed(const edoi_source *s) {
+    if (EDOI_UNLIKELY(edoi_source_is_inherited(s))) return true;
+    // R2: pairs with R1
+    return (edoi_load_acq_u32(&s->ready[EDOI_READ]) & CLOSED) != 0;
+}

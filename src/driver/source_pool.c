@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: MIT */
+/* driver/source_pool.c: the memory of sources.
+ *
+ *      slot, 64 bytes:  | head, its user's | source |
+ *
+ * The pool is a list of chunks of slots, each twice as large as the one before, that are never
+ * freed: an event that comes late finds a source, and its generation tells that it is another one.
+ *
+ * With the address sanitizer each slot is a block of its own, and the pool hides those in use, so
+ * that a source nobody knows any more is a leak, and the head of a free one must not be touched. */
+#include "driver/source.h"
+
+#include "base/alloc.h"
+#include "base/fork.h"
+
+#include <errno.h>
+#ifdef EDOI_ASAN
+#    include <sanitizer/asan_interface.h>
+#    include <stdlib.h>
+#endif
+
+#define SLOT_BYTES  (EDOI_SOURCE_HEAD + sizeof(edoi_source))
+#define CHUNK_FIRST 64u
+#define CHUNKS      18u /* 16 million sources */
+
+static struct {
+    edoi_lock mu;
+    edo_atomic_ptr chunks[CHUNKS]; /* atomic: P1, P2 */
+    uint32_t chunks_n;             /* lock: mu */
+    uint32_t used;                 /* indices that were ever handed out; lock: mu */
+    uint32_t free;                 /* the first free one + 1; 0: none; lock: mu */
+} pool;
+
+/* Sources below belong to a parent of this process. Written in a child with one thread. */
+static uint32_t inherited_n;
+
+/* A free one would be below, too. */
+static void begin_child(void) {
+    inherited_n = pool.used;
+    pool.free = 0;
+}
+
+EDOI_ON_FORK(.lock = &pool.mu, .child = begin_child);
+
+bool edoi_source_is_inherited(const edoi_source *s) {
+    return s->index < inherited_n;
+}
+
+static uint32_t chunk_size(uint32_t chunk) {
+    return CHUNK_FIRST << chunk;
+}
+
+/* The chunk of an index, and the index inside it. */
+static uint32_t chunk_of(uint32_t index, uint32_t *inside) {
+    uint32_t chunk = 63u - (uint32_t)EDOI_CLZ64((uint64_t)index / CHUNK_FIRST + 1u);
+    *inside = index - CHUNK_FIRST * ((1u << chunk) - 1u);
+    return chunk;
+}
+
+#ifdef EDOI_ASAN
+
+typedef struct place {
+    uintptr_t hidden;  /* const: the slot, for nobody who looks for pointers */
+    edoi_source *free; /* the same while nobody uses it; lock: the pool's */
+} place;
+
+static place *place_of(const edoi_source *s) {
+    uint32_t inside, chunk = chunk_of(s->index, &inside);
+    return (place *)edoi_load_acq_ptr(&pool.chunks[chunk]) + inside; // P1: pairs with P2
+}
+
+static edoi_source *source_in(void *first, uint32_t inside) {
+    return (edoi_source *)~((place *)first)[inside].hidden;
+}
+
+/* Of its blocks no failure is planned: it would be one for each. */
+static void *chunk_new(uint32_t n) {
+    place *first = (place *)edoi_calloc(n, sizeof *first);
+    for (uint32_t i = 0; first && i < n; i++) {
+        char *slot = (char *)calloc(1, SLOT_BYTES);
+        if (!slot) abort();
+        first[i].free = (edoi_source *)(void *)(slot + EDOI_SOURCE_HEAD);
+        first[i].hidden = ~(uintptr_t)first[i].free;
+    }
+    return first;
+}
+
+static void chunk_free(void *first, uint32_t n) {
+    for (uint32_t i = 0; i < n; i++) free(edoi_source_head(source_in(first, i)));
+    edoi_free(first);
+}
+
+static void note_used(edoi_source *s) {
+    place_of(s)->free = NULL;
+    ASAN_UNPOISON_MEMORY_REGION(edoi_source_head(s), EDOI_SOURCE_HEAD);
+}
+
+static void note_free(edoi_source *s) {
+    place_of(s)->free = s;
+    ASAN_POISON_MEMORY_REGION(edoi_source_head(s), EDOI_SOURCE_HEAD);
+}
+
+#else
+
+static edoi_source *source_in(void *first, uint32_t inside) {
+    uintptr_t line = ((uintptr_t)first + SLOT_BYTES - 1) / SLOT_BYTES * SLOT_BYTES;
+    char *slot = (char *)first + (line - (uintptr_t)first) + inside * SLOT_BYTES;
+    return (edoi_source *)(void *)(slot + EDOI_SOURCE_HEAD);
+}
+
+/* One slot more, so that all can begin at a cache line. */
+static void *chunk_new(uint32_t n) {
+    return edoi_calloc(n + 1, SLOT_BYTES);
+}
+
+static void chunk_free(void *first, uint32_t n) {
+    (void)n;
+    edoi_free(first);
+}
+
+static void note_used(edoi_source *s) {
+    (void)s;
+}
+
+static void note_free(edoi_source *s) {
+    (void)s;
+}
+
+#endif
+
+/* For a thread that has an index from the kernel, by a sibling's driver, and nothing else that
+ * orders. Inside the lock it asks for chunks that are there. */
+static EDOI_NOINLINE void *chunk_locked(uint32_t chunk) {
+    edoi_lock_take(&pool.mu);
+    void *first = edoi_load_rlx_ptr(&pool.chunks[chunk]); // relaxed: under the lock
+    edoi_lock_leave(&pool.mu);
+    return first;
+}
+
+edoi_source *edoi_source_pool_at(uint32_t index) {
+    uint32_t inside, chunk = chunk_of(index, &inside);
+    if (chunk >= CHUNKS) return NULL;
+    // P1: pairs with P2: the chunk is filled with zeros before it is seen
+    void *first = edoi_load_acq_ptr(&pool.chunks[chunk]);
+    if (EDOI_UNLIKELY(!first)) first = chunk_locked(chunk);
+    return first ? source_in(first, inside) : NULL;
+}
+
+/* Adds the chunk number `chunk`, unless somebody else did meanwhile. */
+static int grow(uint32_t chunk) {
+    void *first = chunk < CHUNKS ? chunk_new(chunk_size(chunk)) : NULL;
+    if (!first) return -ENOMEM;
+    edoi_lock_take(&pool.mu);
+    bool mine = pool.chunks_n == chunk;
+    if (mine) {
+        edoi_store_rel_ptr(&pool.chunks[chunk], first); // P2: pairs with P1
+        pool.chunks_n++;
+    }
+    edoi_lock_leave(&pool.mu);
+    if (!mine) chunk_free(first, chunk_size(chunk));
+    return 0;
+}
+
+/* The next that was never used; NULL: the chunk `*chunk` has to be added first. The pool is
+ * locked. */
+static edoi_source *take_unused(uint32_t *chunk) {
+    uint32_t inside, index = pool.used;
+    *chunk = chunk_of(index, &inside);
+    if (*chunk >= pool.chunks_n) return NULL;
+    pool.used++;
+    edoi_source *s = edoi_source_pool_at(index);
+    s->index = index; // once: others may look at it any time from now on
+    return s;
+}
+
+/* The one that was given back last; NULL: none is free. The pool is locked. */
+static edoi_source *take_free(void) {
+    if (pool.free == 0) return NULL;
+    edoi_source *s = edoi_source_pool_at(pool.free - 1);
+    pool.free = (uint32_t)(-1 - s->next_free);
+    return s;
+}
+
+edoi_source *edoi_source_pool_get(void) {
+    if (edoi_alloc_refused()) return NULL;
+    for (;;) {
+        uint32_t chunk = 0;
+        edoi_lock_take(&pool.mu);
+        edoi_source *s = take_free();
+        if (!s) s = take_unused(&chunk);
+        if (s) {
+            s->fd = -1;
+            note_used(s);
+        }
+        edoi_lock_leave(&pool.mu);
+        if (s) return s;
+        if (grow(chunk) < 0) return NULL;
+    }
+}
+
+void edoi_source_pool_put(edoi_source *s) {
+    edoi_lock_take(&pool.mu);
+    note_free(s);
+    s->next_free = -1 - (int)pool.free;
+    pool.free = s->index + 1;
+    edoi_lock_leave(&pool.mu);
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/* Goal: who has the index of a source finds it, though this thread has not seen yet that another
+ * one added the memory: an event that is taken out of a sibling's driver orders nothing.
+ * Method: the pool's own code; one thread is also the other, which adds the memory while it holds
+ *         the lock. */
+#include "driver/source.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <time.h>
+
+#include <cmocka.h>
+
+static int show_chunk(void);
+
+#define clock_nanosleep(clock, flags, t, rest) ((void)(t), show_chunk())
+#include "base/backoff.c"
+#include "base/lock.c"
+#undef clock_nanosleep
+#include "driver/source_pool.c"
+
+static void *unseen; /* the first chunk */
+
+/* The other thread goes on: this one waits for the lock. */
+static int show_chunk(void) {
+    edoi_store_rlx_ptr(&pool.chunks[0], unseen); // relaxed: the lock orders it
+    edoi_lock_leave(&pool.mu);
+    return 0;
+}
+
+static void chunk_that_was_not_seen_is_looked_for_under_the_lock(void **state) {
+    (void)state;
+    edoi_source *s = edoi_source_pool_get();
+    assert_non_null(s);
+    edoi_lock_take(&pool.mu);
+    unseen = edoi_load_rlx_ptr(&pool.chunks[0]); // relaxed: under the lock
+    edoi_store_rlx_ptr(&pool.chunks[0], NULL);
+    assert_ptr_equal(edoi_source_pool_at(s->index), s);
+    edoi_source_pool_put(s);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(chunk_that_was_not_seen_is_looked_for_under_the_lock),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT */
+/* driver/waiters.c: linking beside others, taking out, waking (layout and invariants:
+ * waiters.h). */
+#include "driver/waiters.h"
+
+#include "driver/driver.h"
+
+#ifdef EDOI_MODEL
+#    define AT_ONCE 1u // so that a model sees the lock open between two
+#else
+#    define AT_ONCE 32u
+#endif
+
+/* relaxed: `next` changes under the lock only, which the caller holds */
+static edo_wait_link *next_of(const edo_wait_link *link) {
+    return (edo_wait_link *)edoi_load_rlx_ptr(&link->next);
+}
+
+/* relaxed: under the lock, and whoever looks without it only asks for NULL */
+static void join(edo_wait_link *before, edo_wait_link *behind) {
+    edoi_store_rlx_ptr(&before->next, behind);
+    behind->prev = before;
+}
+
+static void let_go(edo_wait_link *link) {
+    edoi_store_rel_ptr(&link->next, NULL); // N1: pairs with N2: inv. 2
+}
+
+void edoi_waiters_push_beside(edoi_waiters *list, edo_wait_link *link) {
+    edo_wait_link *last = list->last, *first = next_of(last);
+    join(last, link);
+    join(link, first);
+    if (edoi_waiters_dir(link) == EDOI_WRITE) edoi_waiters_set_last(list, link);
+}
+
+void edoi_waiters_remove(edoi_waiters *list, edo_wait_link *link) {
+    edo_wait_link *next = next_of(link);
+    if (next == link) {
+        EDO_ASSERT(list->last == link);
+        edoi_waiters_set_last(list, NULL);
+    } else {
+        if (list->last == link) edoi_waiters_set_last(list, link->prev);
+        join(link->prev, next);
+    }
+    let_go(link);
+}
+
+/* The newest of those who wait for `dir`; NULL: nobody does. */
+static edo_wait_link *newest(const edoi_waiters *list, uint32_t dir) {
+    edo_wait_link *link = list->last;
+    if (link && dir == EDOI_READ) link = next_of(link);
+    return link && edoi_waiters_dir(link) == dir ? link : NULL;
+}
+
+/* The next older than `link`, which waits for `dir`; NULL: it is the oldest. */
+static edo_wait_link *older(const edoi_waiters *list, edo_wait_link *link, uint32_t dir) {
+    edo_wait_link *last = list->last, *first = next_of(last);
+    if (link == (dir == EDOI_READ ? last : first)) return NULL;
+    edo_wait_link *at = dir == EDOI_READ ? next_of(link) : link->prev;
+    return edoi_waiters_dir(at) == dir ? at : NULL;
+}
+
+bool edoi_waiters_any(const edoi_waiters *list, uint32_t dir) {
+    return newest(list, dir) != NULL;
+}
+
+bool edoi_waiters_two(const edoi_waiters *list, uint32_t dir) {
+    edo_wait_link *link = newest(list, dir);
+    return link && older(list, link, dir);
+}
+
+/* Moves all who wait for `dir`, of whom there are some, into the ring of `head`. */
+static void move_all(edoi_waiters *list, uint32_t dir, edo_wait_link *head) {
+    edo_wait_link *young = newest(list, dir), *old = young;
+    for (edo_wait_link *at; (at = older(list, old, dir)) != NULL;) old = at;
+    edo_wait_link *from = dir == EDOI_READ ? young : old, *to = dir == EDOI_READ ? old : young;
+    edo_wait_link *last = list->last;
+    if (from == next_of(last) && to == last) {
+        edoi_waiters_set_last(list, NULL); // that is all of the ring
+    } else {
+        edo_wait_link *before = from->prev, *behind = next_of(to);
+        if (to == last) edoi_waiters_set_last(list, before);
+        join(before, behind);
+    }
+    join(head, from);
+    join(to, head);
+}
+
+/* Takes some out of the ring of a wake, the longest waiting first: returns how many of them must be
+ * delivered. */
+static size_t mark_some(edo_wait_link *head, uint32_t dir, edo_waker **marked) {
+    size_t marked_n = 0;
+    for (uint32_t n = 0; n < AT_ONCE && next_of(head) != head; n++) {
+        edo_wait_link *link = dir == EDOI_READ ? head->prev : next_of(head);
+        join(link->prev, next_of(link));
+        edo_waker *w = edo_waker_mark((edo_waker *)(link->who - dir));
+        let_go(link);
+        if (w) marked[marked_n++] = w;
+    }
+    return marked_n;
+}
+
+static EDOI_NOINLINE void wake_all(edoi_waiters *list, uint32_t dir, edoi_lock *lock) {
+    edo_wait_link head;
+    if (!edoi_waiters_any(list, dir)) return;
+    move_all(list, dir, &head);
+    while (next_of(&head) != &head) {
+        edo_waker *marked[AT_ONCE];
+        size_t marked_n = mark_some(&head, dir, marked);
+        if (marked_n == 0) continue;
+        edoi_lock_leave(lock);
+        for (size_t i = 0; i < marked_n; i++) edo_waker_deliver(marked[i]);
+        edoi_lock_take(lock);
+    }
+}
+
+/* The one in the list, which waits for `dir`. */
+EDOI_INLINE void wake_only(edoi_waiters *list, edo_wait_link *link, uint32_t dir, edoi_lock *lock) {
+    edoi_waiters_set_last(list, NULL);
+    edo_waker *marked = edo_waker_mark((edo_waker *)(link->who - dir));
+    let_go(link);
+    if (EDOI_LIKELY(!marked)) return;
+    edoi_lock_leave(lock);
+    edo_waker_deliver(marked);
+    edoi_lock_take(lock);
+}
+
+void edoi_waiters_wake(edoi_waiters *list, uint32_t dir, edoi_lock *lock) {
+    edo_wait_link *last = list->last;
+    if (!last) return;
+    if (EDOI_LIKELY(next_of(last) == last && edoi_waiters_dir(last) == dir)) {
+        wake_only(list, last, dir, lock);
+    } else {
+        wake_all(list, dir, lock);
+    }
+}

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: MIT */
+/* Goal: the ring of waiters keeps order and direction wherever one is taken out, and a wake touches
+ * nothing of a waiter after it has let go.
+ * Method: rings of up to six, every place in them; then more than are marked at once. */
+#include "driver/waiters.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+enum { FEW = 6, MANY = 100 };
+
+static edoi_lock lock;
+static edoi_waiters list;
+
+/* A waker that notes when it was marked, and has to be delivered without the lock. */
+typedef struct noting {
+    edo_waker base;
+    edo_wait_link link;
+    uint32_t marked_at;   /* 1 is first; 0: never */
+    uint32_t delivered_n; /* times */
+    bool comes_back;      /* links itself again at its deliver */
+} noting;
+
+static uint32_t marked_n;
+
+static edo_waker *note_mark(edo_waker *base) {
+    noting *n = (noting *)(void *)base;
+    assert_true(edoi_waiters_has(&n->link)); // it is still the waker's: let go of afterwards
+    n->marked_at = ++marked_n;
+    return base;
+}
+
+static void note_deliver(edo_waker *base) {
+    noting *n = (noting *)(void *)base;
+    n->delivered_n++;
+    edoi_lock_take(&lock); // hangs if it is held
+    if (n->comes_back) edoi_waiters_push(&list, &n->link, base, 0);
+    edoi_lock_leave(&lock);
+}
+
+static void note_nothing(edo_waker *base) {
+    (void)base;
+}
+
+static const edo_waker_ops noting_ops = { note_mark, note_deliver, note_nothing, note_nothing };
+
+static void link_all(noting *all, size_t n, uint32_t dirs) {
+    list = (edoi_waiters){ 0 };
+    marked_n = 0;
+    for (size_t i = 0; i < n; i++) {
+        all[i] = (noting){ .base = { &noting_ops } };
+        edoi_waiters_push(&list, &all[i].link, &all[i].base, i < FEW ? dirs >> i & 1 : 0);
+    }
+}
+
+/* Walks the ring both ways. */
+static size_t count(uint32_t dir) {
+    size_t n = 0, forth = 0, back = 0;
+    edo_wait_link *last = list.last, *at = last;
+    if (!last) return 0;
+    do {
+        at = (edo_wait_link *)edoi_load_rlx_ptr(&at->next);
+        n += edoi_waiters_dir(at) == dir;
+        forth++;
+    } while (at != last);
+    for (; forth > 1 && (at != last || back == 0); at = at->prev) back++;
+    assert_true(forth == 1 || forth == back);
+    assert_int_equal(edoi_waiters_any(&list, dir), n > 0);
+    assert_int_equal(edoi_waiters_two(&list, dir), n > 1);
+    return n;
+}
+
+static void wake(uint32_t dir) {
+    edoi_lock_take(&lock);
+    edoi_waiters_wake(&list, dir, &lock);
+    edoi_lock_leave(&lock);
+}
+
+static void one_direction_is_woken_in_order_and_the_other_stays(void **state) {
+    (void)state;
+    for (size_t n = 0; n <= FEW; n++) {
+        for (uint32_t dirs = 0; dirs < 1u << n; dirs++) {
+            noting all[FEW + 1];
+            link_all(all, n, dirs);
+            uint32_t at = 0;
+            for (uint32_t dir = 0; dir < 2; dir++) {
+                wake(dir);
+                for (size_t i = 0; i < n; i++) {
+                    bool woken = (dirs >> i & 1) <= dir;
+                    assert_int_equal(edoi_waiters_has(&all[i].link), !woken);
+                    assert_int_equal(all[i].delivered_n, woken);
+                    if ((dirs >> i & 1) == dir) assert_int_equal(all[i].marked_at, ++at);
+                }
+                assert_int_equal(count(dir), 0);
+            }
+            assert_null(list.last);
+        }
+    }
+}
+
+/* Of `n` with the directions `dirs` the one at `gone` leaves; another comes for `late_dir`. */
+static void leave_and_come(size_t n, uint32_t dirs, size_t gone, uint32_t late_dir) {
+    noting all[FEW], late = { .base = { &noting_ops } };
+    link_all(all, n, dirs);
+    edoi_waiters_remove(&list, &all[gone].link);
+    assert_false(edoi_waiters_has(&all[gone].link));
+    edoi_waiters_push(&list, &late.link, &late.base, late_dir);
+    assert_int_equal(count(0) + count(1), n);
+    uint32_t at = 0;
+    for (uint32_t dir = 0; dir < 2; dir++) {
+        wake(dir);
+        assert_int_equal(count(dir), 0);
+        for (size_t i = 0; i < n; i++)
+            if ((dirs >> i & 1) == dir && i != gone) assert_int_equal(all[i].marked_at, ++at);
+        if (dir == late_dir) assert_int_equal(late.marked_at, ++at);
+    }
+    assert_int_equal(all[gone].marked_at, 0);
+    assert_null(list.last);
+}
+
+static void who_leaves_from_any_place_leaves_the_order_of_the_others(void **state) {
+    (void)state;
+    for (size_t n = 1; n <= FEW; n++)
+        for (uint32_t dirs = 0; dirs < 1u << n; dirs++)
+            for (size_t gone = 0; gone < n; gone++)
+                for (uint32_t late = 0; late < 2; late++) leave_and_come(n, dirs, gone, late);
+}
+
+static void many_are_woken_once_though_they_come_back_at_once(void **state) {
+    (void)state;
+    static noting all[MANY];
+    link_all(all, MANY, 0);
+    for (size_t i = 0; i < MANY; i++) all[i].comes_back = true;
+    wake(0);
+    for (size_t i = 0; i < MANY; i++) assert_int_equal(all[i].delivered_n, 1);
+    assert_int_equal(count(0), MANY);
+}
+
+/* The first that is delivered takes others out: fewer are left than there were. */
+static noting *leaver;
+
+static void leave_deliver(edo_waker *base) {
+    noting *n = (noting *)(void *)base;
+    n->delivered_n++;
+    for (; leaver && leaver > n; leaver--) {
+        if (edoi_waiters_has(&leaver->link)) edoi_waiters_remove(&list, &leaver->link);
+    }
+    leaver = NULL;
+}
+
+static void who_leaves_during_a_wake_is_not_woken(void **state) {
+    (void)state;
+    static const edo_waker_ops leaving_ops = { note_mark, leave_deliver, note_nothing,
+                                               note_nothing };
+    static noting all[MANY];
+    link_all(all, MANY, 0);
+    for (size_t i = 0; i < MANY; i++) all[i].base.ops = &leaving_ops;
+    leaver = &all[MANY - 1];
+    wake(0);
+    uint32_t woken = 0;
+    for (size_t i = 0; i < MANY; i++) woken += all[i].delivered_n;
+    assert_int_equal(woken, marked_n);
+    assert_in_range(woken, 1, MANY / 2);
+    assert_null(list.last);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(one_direction_is_woken_in_order_and_the_other_stays),
+        cmocka_unit_test(who_leaves_from_any_place_leaves_the_order_of_the_others),
+        cmocka_unit_test(many_are_woken_once_though_they_come_back_at_once),
+        cmocka_unit_test(who_leaves_during_a_wake_is_not_woken),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,369 @@
+/* SPDX-License-Identifier: MIT */
+/* driver/wheel.c: filing, cancelling and firing.
+ *
+ * timer->tick holds the tick in its upper bits and the place in its lower nine (level and slot), so
+ * that unlinking needs no search, and a timer that hangs nearer than its tick is found too. */
+#include "driver/wheel.h"
+
+#include "base/alloc.h"
+#include "base/assert.h"
+#include "base/fork.h"
+
+#include <string.h>
+
+#define DIGIT_BITS   6u
+#define PLACE_BITS   9u
+#define PLACE_MASK   ((UINT64_C(1) << PLACE_BITS) - 1)
+#define TOP          (EDOI_WHEEL_LEVELS - 1)
+#define RANGE_TICKS  (UINT64_C(1) << (DIGIT_BITS * EDOI_WHEEL_LEVELS))
+#define FIRE_AT_ONCE 32u        /* wakers marked before they are delivered */
+#define MOVE_AT_ONCE 256u       /* timers moved down before others get the lock */
+#define LOOK_AT_MAX  8u         /* timers of a slot that next_expiry looks at */
+#define LOST         UINT64_MAX /* timer->tick: its wheel went before it fired */
+
+_Static_assert(sizeof(edoi_timer) == 40, "a timer is five words");
+_Static_assert(EDOI_WHEEL_SLOTS == 1u << DIGIT_BITS, "a slot for each digit");
+_Static_assert(EDOI_WHEEL_LEVELS *EDOI_WHEEL_SLOTS <= PLACE_MASK + 1, "a place fits its bits");
+// the farthest tick of a 64-bit clock in ns fits above the place
+_Static_assert(UINT64_MAX / EDOI_WHEEL_TICK_NS < UINT64_MAX >> PLACE_BITS, "a tick fits its bits");
+
+void edoi_wheel_init(edoi_wheel *wheel, int64_t now_ns) {
+    EDO_ASSERT(now_ns >= 0);
+    memset(wheel, 0, sizeof *wheel);
+    wheel->start_ns = now_ns;
+    wheel->forks = edoi_forks();
+}
+
+static uint64_t tick_of(const edoi_timer *timer) {
+    return timer->tick >> PLACE_BITS;
+}
+
+/* The first tick that is not before `at_ns`. */
+static uint64_t tick_at(const edoi_wheel *wheel, int64_t at_ns) {
+    if (at_ns <= wheel->start_ns) return 0;
+    uint64_t ns = (uint64_t)at_ns - (uint64_t)wheel->start_ns;
+    return (ns + (EDOI_WHEEL_TICK_NS - 1)) / EDOI_WHEEL_TICK_NS;
+}
+
+/* The last tick that is over at `now_ns`. */
+static uint64_t tick_over(const edoi_wheel *wheel, int64_t now_ns) {
+    if (now_ns <= wheel->start_ns) return 0;
+    return ((uint64_t)now_ns - (uint64_t)wheel->start_ns) / EDOI_WHEEL_TICK_NS;
+}
+
+static int64_t time_of(const edoi_wheel *wheel, uint64_t tick) {
+    // tick came from a time of 64 bits, so only the rounding up can lead beyond the end
+    uint64_t most = (uint64_t)INT64_MAX - (uint64_t)wheel->start_ns;
+    uint64_t ns = tick * (uint64_t)EDOI_WHEEL_TICK_NS;
+    return ns > most ? INT64_MAX : (int64_t)((uint64_t)wheel->start_ns + ns);
+}
+
+/* Where a tick above `elapsed` belongs: level * 64 + slot. */
+static uint32_t place_for(const edoi_wheel *wheel, uint64_t tick) {
+    EDO_ASSERT(tick > wheel->elapsed);
+    uint64_t differ = (tick ^ wheel->elapsed) | (EDOI_WHEEL_SLOTS - 1);
+    if (EDOI_UNLIKELY(differ >= RANGE_TICKS)) {
+        uint64_t slot = tick >> (DIGIT_BITS * TOP), current = wheel->elapsed >> (DIGIT_BITS * TOP);
+        if (slot - current >= EDOI_WHEEL_SLOTS) slot = current + (EDOI_WHEEL_SLOTS - 1);
+        return TOP * EDOI_WHEEL_SLOTS + (uint32_t)(slot % EDOI_WHEEL_SLOTS);
+    }
+    uint32_t level = (63u - (uint32_t)EDOI_CLZ64(differ)) / DIGIT_BITS;
+    uint32_t slot = (uint32_t)(tick >> (DIGIT_BITS * level)) % EDOI_WHEEL_SLOTS;
+    return level * EDOI_WHEEL_SLOTS + slot;
+}
+
+static void link_at(edoi_wheel *wheel, edoi_timer *timer, uint64_t tick) {
+    uint32_t place = place_for(wheel, tick);
+    edoi_timer *first = wheel->slots[place];
+    timer->tick = tick << PLACE_BITS | place;
+    timer->prev = NULL;
+    timer->next = first;
+    if (first) first->prev = timer;
+    wheel->slots[place] = timer;
+    wheel->occupied[place / EDOI_WHEEL_SLOTS] |= UINT64_C(1) << place % EDOI_WHEEL_SLOTS;
+}
+
+static void unlink_it(edoi_wheel *wheel, edoi_timer *timer) {
+    edoi_timer *next = timer->next, *prev = timer->prev;
+    if (next) next->prev = prev;
+    if (prev) {
+        prev->next = next;
+        return;
+    }
+    uint32_t place = (uint32_t)(timer->tick & PLACE_MASK);
+    EDO_ASSERT(wheel->slots[place] == timer);
+    wheel->slots[place] = next;
+    if (!next) {
+        wheel->occupied[place / EDOI_WHEEL_SLOTS] &= ~(UINT64_C(1) << place % EDOI_WHEEL_SLOTS);
+    }
+}
+
+/* Under mu: a plain addition, the atomic is for readers without it. */
+static void count(edoi_wheel *wheel, uint32_t change) {
+    edoi_store_rlx_u32(&wheel->armed_n, edoi_load_rlx_u32(&wheel->armed_n) + change);
+}
+
+bool edoi_wheel_insert(edoi_wheel *wheel, edoi_timer *timer, int64_t at_ns, edo_waker *waker) {
+    uint64_t tick = tick_at(wheel, at_ns);
+    edoi_lock_take(&wheel->mu);
+    bool is_due = tick <= wheel->elapsed;
+    timer->waker = is_due ? NULL : waker; // inv. 4
+    if (EDOI_LIKELY(!is_due)) {
+        link_at(wheel, timer, tick);
+        count(wheel, 1);
+    }
+    edoi_lock_leave(&wheel->mu);
+    timer->wheel = is_due ? NULL : wheel;
+    return !is_due;
+}
+
+/* Another thread may have held the parent's lock. */
+static EDOI_NOINLINE bool cancel_inherited(edoi_timer *timer) {
+    bool was_armed = timer->waker != NULL; // inv. 4; nobody else reads or writes it here
+    timer->waker = NULL;
+    timer->wheel = NULL;
+    return was_armed;
+}
+
+bool edoi_wheel_cancel(edoi_timer *timer) {
+    edoi_wheel *wheel = timer->wheel;
+    if (!wheel) return false;
+    if (EDOI_UNLIKELY(wheel->forks != edoi_forks())) return cancel_inherited(timer);
+    edoi_lock_take(&wheel->mu);
+    bool was_armed = timer->waker != NULL; // inv. 4: else a firing thread was first
+    if (was_armed) {
+        unlink_it(wheel, timer);
+        timer->waker = NULL;
+        count(wheel, (uint32_t)-1);
+    }
+    edoi_lock_leave(&wheel->mu);
+    timer->wheel = NULL;
+    return was_armed;
+}
+
+bool edoi_wheel_reset(edoi_wheel *wheel, edoi_timer *timer, int64_t at_ns, edo_waker *waker) {
+    (void)edoi_wheel_cancel(timer); // fired or not, it starts again
+    return edoi_wheel_insert(wheel, timer, at_ns, waker);
+}
+
+bool edoi_wheel_renew(edoi_timer *timer, edo_waker *waker) {
+    edoi_wheel *wheel = timer->wheel;
+    if (!wheel) return false;
+    edoi_lock_take(&wheel->mu);
+    bool is_armed = timer->waker != NULL;
+    if (is_armed) timer->waker = waker;
+    edoi_lock_leave(&wheel->mu);
+    return is_armed;
+}
+
+/* ---- The pool -------------------------------------------------------------------------------- */
+
+static edoi_lock pool_lock; /* leaf; guards `pool` */
+static edoi_wheel *pool;
+
+/* Another thread may have been in the middle of a look at a timer that was lost. */
+static void begin_child(void) {
+    for (edoi_wheel *wheel = pool; wheel; wheel = wheel->next_free) {
+        wheel->mu = (edoi_lock){ 0 };
+        wheel->forks = edoi_forks(); // it is of this process now
+    }
+}
+
+EDOI_ON_FORK(.lock = &pool_lock, .child = begin_child);
+
+edoi_wheel *edoi_wheel_get(int64_t now_ns) {
+    edoi_lock_take(&pool_lock);
+    edoi_wheel *wheel = pool;
+    if (wheel) pool = wheel->next_free;
+    edoi_lock_leave(&pool_lock);
+    if (!wheel) {
+        wheel = edoi_calloc(1, sizeof *wheel);
+        if (wheel) edoi_wheel_init(wheel, now_ns);
+        return wheel;
+    }
+    edoi_lock_take(&wheel->mu); // the owner of a timer that was lost may hold it
+    wheel->start_ns = now_ns;
+    wheel->elapsed = 0;
+    edoi_lock_leave(&wheel->mu);
+    return wheel;
+}
+
+static void lose_slot(edoi_wheel *wheel, uint32_t place) {
+    edoi_timer *timer;
+    while ((timer = wheel->slots[place])) {
+        unlink_it(wheel, timer);
+        timer->waker = NULL; // inv. 4
+        timer->tick = LOST;
+        count(wheel, (uint32_t)-1);
+    }
+}
+
+void edoi_wheel_put(edoi_wheel *wheel) {
+    edoi_lock_take(&wheel->mu);
+    for (uint32_t level = 0; level < EDOI_WHEEL_LEVELS; level++)
+        while (wheel->occupied[level])
+            lose_slot(wheel,
+                      level * EDOI_WHEEL_SLOTS + (uint32_t)EDOI_CTZ64(wheel->occupied[level]));
+    edoi_lock_leave(&wheel->mu);
+    edoi_lock_take(&pool_lock);
+    wheel->next_free = pool;
+    pool = wheel;
+    edoi_lock_leave(&pool_lock);
+}
+
+bool edoi_wheel_has_lost(const edoi_timer *timer) {
+    return timer->tick == LOST;
+}
+
+/* ---- Firing ---------------------------------------------------------------------------------- */
+
+/* The slot that comes up first. */
+typedef struct upcoming {
+    uint64_t tick; /* at which it begins; UINT64_MAX: the wheel is empty */
+    uint32_t place;
+} upcoming;
+
+/* A slot that is being emptied (inv. 2) begins at `elapsed`, before any other. */
+static upcoming find_upcoming(const edoi_wheel *wheel) {
+    upcoming best = { UINT64_MAX, 0 };
+    for (uint32_t level = 0; level < EDOI_WHEEL_LEVELS; level++) {
+        uint64_t slots = wheel->occupied[level];
+        if (!slots) continue;
+        uint64_t current = wheel->elapsed >> (DIGIT_BITS * level);
+        uint32_t turn = (uint32_t)(current % EDOI_WHEEL_SLOTS);
+        uint64_t turned = turn ? slots >> turn | slots << (EDOI_WHEEL_SLOTS - turn) : slots;
+        uint32_t ahead = (uint32_t)EDOI_CTZ64(turned);
+        uint64_t tick = (current + ahead) << (DIGIT_BITS * level);
+        if (tick < best.tick) {
+            best.tick = tick;
+            best.place = level * EDOI_WHEEL_SLOTS + (turn + ahead) % EDOI_WHEEL_SLOTS;
+        }
+    }
+    return best;
+}
+
+/* What one hold of the lock did. */
+typedef struct batch {
+    edo_waker *marked[FIRE_AT_ONCE];
+    uint32_t marked_n, fired_n, moved_n;
+} batch;
+
+static bool is_full(const batch *b) {
+    return b->fired_n == FIRE_AT_ONCE || b->moved_n == MOVE_AT_ONCE;
+}
+
+/* Brings in what the firing of `next` will touch, and the timer after it. */
+EDOI_INLINE void prefetch(const edoi_timer *next) {
+    if (!next) return;
+    EDOI_PREFETCH(next->waker);
+    if (next->next) EDOI_PREFETCH(next->next);
+}
+
+/* Empties a slot that begins at or before `elapsed`: what is due fires, the rest moves down. */
+static void empty_slot(edoi_wheel *wheel, uint32_t place, batch *b) {
+    edoi_timer *timer;
+    while (!is_full(b) && (timer = wheel->slots[place])) {
+        unlink_it(wheel, timer);
+        prefetch(timer->next);
+        if (tick_of(timer) > wheel->elapsed) {
+            link_at(wheel, timer, tick_of(timer));
+            b->moved_n++;
+            continue;
+        }
+        edo_waker *marked = edo_waker_mark(timer->waker);
+        timer->waker = NULL; // inv. 4; its owner may free the timer once we leave mu
+        if (marked) b->marked[b->marked_n++] = marked;
+        b->fired_n++;
+        count(wheel, (uint32_t)-1);
+    }
+}
+
+/* One hold of the lock. Returns whether all that is due at `now` has fired. */
+static bool fire_some(edoi_wheel *wheel, uint64_t now, batch *b) {
+    b->marked_n = b->fired_n = b->moved_n = 0;
+    for (;;) {
+        upcoming next = find_upcoming(wheel);
+        if (next.tick > now) {
+            if (now > wheel->elapsed) wheel->elapsed = now;
+            return true;
+        }
+        if (is_full(b)) return false;
+        EDO_ASSERT(next.tick >= wheel->elapsed); // inv. 2
+        wheel->elapsed = next.tick;
+        empty_slot(wheel, next.place, b);
+    }
+}
+
+/* The wheel is locked, and not when it returns. */
+static uint64_t fire_all(edoi_wheel *wheel, int64_t now_ns) {
+    uint64_t now = tick_over(wheel, now_ns), fired_n = 0;
+    batch b;
+    for (;;) {
+        bool is_done = fire_some(wheel, now, &b);
+        edoi_lock_leave(&wheel->mu);
+        for (uint32_t i = 0; i < b.marked_n; i++) edo_waker_deliver(b.marked[i]);
+        fired_n += b.fired_n;
+        if (is_done) return fired_n;
+        edoi_lock_take(&wheel->mu);
+    }
+}
+
+uint64_t edoi_wheel_advance(edoi_wheel *wheel, int64_t now_ns) {
+    edoi_lock_take(&wheel->mu);
+    return fire_all(wheel, now_ns);
+}
+
+uint64_t edoi_wheel_try_advance(edoi_wheel *wheel, int64_t now_ns) {
+    return edoi_lock_try(&wheel->mu) ? fire_all(wheel, now_ns) : 0;
+}
+
+int64_t edoi_wheel_next_expiry(edoi_wheel *wheel) {
+    int64_t at_ns = EDOI_WHEEL_NEVER_NS;
+    edoi_lock_take(&wheel->mu);
+    upcoming next = find_upcoming(wheel);
+    if (next.tick != UINT64_MAX) {
+        // The first slot's earliest timer is the first of all, unless it lies beyond the slot.
+        uint32_t level = next.place / EDOI_WHEEL_SLOTS, looked_at = 0;
+        uint64_t tick = next.tick + (UINT64_C(1) << (DIGIT_BITS * level));
+        const edoi_timer *timer = wheel->slots[next.place];
+        for (; timer && looked_at < LOOK_AT_MAX; timer = timer->next, looked_at++) {
+            if (tick_of(timer) < tick) tick = tick_of(timer);
+        }
+        at_ns = time_of(wheel, timer ? next.tick : tick);
+    }
+    edoi_lock_leave(&wheel->mu);
+    return at_ns;
+}
+
+/* ---- Checking -------------------------------------------------------------------------------- */
+
+static uint32_t check_slot(const edoi_wheel *wheel, uint32_t place) {
+    uint32_t n = 0, level = place / EDOI_WHEEL_SLOTS, above = DIGIT_BITS * (level + 1);
+    const edoi_timer *prev = NULL;
+    for (const edoi_timer *timer = wheel->slots[place]; timer; timer = timer->next) {
+        EDO_ASSERT((timer->tick & PLACE_MASK) == place);
+        EDO_ASSERT(timer->prev == prev);
+        EDO_ASSERT(timer->waker != NULL);            // inv. 4
+        EDO_ASSERT(tick_of(timer) > wheel->elapsed); // inv. 2: nobody is firing during a check
+        EDO_ASSERT(level == TOP || tick_of(timer) >> above == wheel->elapsed >> above);
+        prev = timer;
+        n++;
+    }
+    bool bit = wheel->occupied[level] >> place % EDOI_WHEEL_SLOTS & 1u;
+    EDO_ASSERT(bit == (n > 0)); // inv. 3
+    (void)above;
+    (void)prev;
+    (void)bit;
+    return n;
+}
+
+void edoi_wheel_check(edoi_wheel *wheel) {
+    uint32_t n = 0;
+    edoi_lock_take(&wheel->mu);
+    for (uint32_t place = 0; place < EDOI_WHEEL_LEVELS * EDOI_WHEEL_SLOTS; place++) {
+        n += check_slot(wheel, place);
+    }
+    EDO_ASSERT(n == edoi_load_rlx_u32(&wheel->armed_n));
+    edoi_lock_leave(&wheel->mu);
+    (void)n;
+}

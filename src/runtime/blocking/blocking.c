@@ -1,0 +1,586 @@
+/* SPDX-License-Identifier: MIT */
+/* runtime/blocking/blocking.c: the blocking pool.
+ *
+ * One mutex, one queue. A submitter that finds an idle thread picks it: takes it off `idle_n`, adds
+ * to `picked_n`, and signals; else it makes a thread. So as many threads look for work as there are
+ * jobs for them, whoever of the sleeping ones it is that wakes.
+ *
+ * Where the system refuses a thread, the job stays queued for the threads there are. If there are
+ * none, nobody would ever come for it: then the queue is refused.
+ *
+ * A thread that has left the pool is joined when it is gone, by whoever looks next. It may hang in
+ * a destructor of its thread-specific data: then it is named, and takes a place of `threads_max`
+ * for as long as it hangs.
+ *
+ * inv. 1: while the mutex is free, a queued job has a thread: threads_n > 0, or the pool is closed
+ *         and the queue empty.
+ * inv. 2: idle_n + picked_n threads sleep, or are about to wake.
+ * inv. 3: while the pool is open, at most one thread that has left is neither joined nor known to
+ *         hang; and the last thread does not leave beside one that hangs. So the process has at
+ *         most one thread of the pool more than `threads_max`, and a job always finds one. */
+#include "runtime/blocking/blocking.h"
+
+#include "base/alloc.h"
+#include "base/frames.h"
+#include "base/handles.h"
+#include "base/held.h"
+#include "base/opts.h"
+#include "driver/clock.h"
+#include "runtime/runtime.h"
+#include "runtime/scheduler/core.h"
+#include "runtime/scope/ctx.h"
+#include "runtime/thread/thread_join.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+
+#define NAMED_MAX  16u              /* jobs that a report names one by one */
+#define LOOK_AGAIN INT64_C(5000000) /* ns: after that a thread sees again whether it may leave */
+
+/* A job that runs, on the stack of its thread: the job itself may be gone when its function
+ * returns. */
+typedef struct underway {
+    edo_task_fn *fn;
+    struct underway *next, **link;
+} underway;
+
+/* A thread of the pool, its own until it leaves, then the pool's. */
+typedef struct hand {
+    edoi_blocking *pool;
+    pthread_t thread; /* set when it leaves, like the rest */
+    int64_t gone_ns;  /* of the monotonic clock: by then it should be gone */
+    bool hangs;       /* it is not, and was named */
+    struct hand *next;
+} hand;
+
+struct edoi_blocking {
+    edo_atomic_u32 refs;      /* atomic: BP1; the runtime's, each thread's, each job's */
+    edo_atomic_u32 awaited_n; /* atomic, relaxed: futures of its runtime's that wait for a job */
+    edo_atomic_u32 told;      /* atomic, relaxed: the runtime shuts down */
+    edo_runtime *runtime;     /* const; alive while the pool is not closed, and while a job runs */
+    char name[16];            /* const; of the threads */
+    uint32_t forks;           /* const: edoi_forks() when it was made */
+    uint32_t threads_max;     /* const */
+    uint32_t queue_max;       /* const; 0: no bound */
+    edo_duration keep_alive;  /* const */
+    pthread_mutex_t mutex;    /* guards the rest */
+    pthread_cond_t picked;    /* picked_n, or closed */
+    pthread_cond_t ended;     /* threads_n, running */
+    edoi_job_queue queue;
+    underway *first;     /* of the jobs that run */
+    uint32_t picked_n;   /* idle threads that were given work and have not woken yet */
+    uint32_t starting_n; /* fresh threads that have not looked at the queue yet */
+    bool closed;
+    bool is_left;             /* nobody joins its threads any more */
+    hand *leavers;            /* threads that have left, and are not joined yet */
+    uint32_t leaver_n;        /* of those */
+    uint32_t hung_n;          /* of those: that hang */
+    edo_blocking_stats stats; /* `threads`: those that have not left */
+};
+
+static EDOI_THREAD_LOCAL edoi_blocking *pool_here;
+
+/* The thread that forked in a job is none of a pool. */
+static void begin_child(void) {
+    pool_here = NULL;
+}
+
+EDOI_ON_FORK(.child = begin_child);
+
+static edo_atomic_u32 fail_n; /* atomic, relaxed: threads that a test makes fail */
+
+void edoi_blocking_fail_threads(uint32_t n) {
+    edoi_store_rlx_u32(&fail_n, n);
+}
+
+edoi_blocking *edoi_blocking_new(edo_runtime *rt) {
+    edoi_blocking *b = edoi_calloc(1, sizeof *b);
+    if (!b) return NULL;
+    edoi_store_rlx_u32(&b->refs, 1); // relaxed: nobody else knows it
+    b->forks = edoi_forks();
+    b->runtime = rt;
+    b->threads_max = rt->opts.blocking_max;
+    b->queue_max = rt->opts.blocking_queue_max;
+    b->keep_alive = rt->opts.blocking_keep_alive;
+    if (b->keep_alive.ns < 0) b->keep_alive.ns = INT64_MAX;
+    (void)snprintf(b->name, sizeof b->name, "%.9s-blk", rt->opts.name);
+    pthread_condattr_t attr;
+    (void)pthread_condattr_init(&attr);
+    (void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+    (void)pthread_cond_init(&b->picked, &attr);
+    (void)pthread_cond_init(&b->ended, &attr);
+    (void)pthread_condattr_destroy(&attr);
+    (void)pthread_mutex_init(&b->mutex, NULL);
+    return b;
+}
+
+void edoi_blocking_ref(edoi_blocking *b) {
+    (void)edoi_add_rlx_u32(&b->refs, 1); // relaxed: the caller has one, or the runtime has
+}
+
+void edoi_blocking_unref(edoi_blocking *b) {
+    if (!b) return;
+    edoi_held_check("a blocking pool's reference is given back");
+    // BP1: pairs with BP1: what the others did happens before the end
+    if (edoi_sub_acqrel_u32(&b->refs, 1) != 1) return;
+    (void)pthread_cond_destroy(&b->picked);
+    (void)pthread_cond_destroy(&b->ended);
+    (void)pthread_mutex_destroy(&b->mutex);
+    edoi_free(b);
+}
+
+void edoi_blocking_await_begin(edoi_blocking *b) {
+    (void)edoi_add_rlx_u32(&b->awaited_n, 1); // relaxed: the reader is the same thread, or late
+}
+
+void edoi_blocking_await_end(edoi_blocking *b) {
+    if (edoi_sub_rlx_u32(&b->awaited_n, 1) != 1) return; // relaxed: as above, or the kick orders
+    const edoi_worker *w = edoi_worker_here();
+    if (w && w->runtime == b->runtime) return; // it looks again before it sleeps
+    if (b->forks != edoi_forks()) return;
+    // The future has left the worker, which may sleep for its sake.
+    edoi_mutex_acquire(&b->mutex);
+    if (!b->closed) edoi_driver_kick(b->runtime->worker.driver);
+    edoi_mutex_release(&b->mutex);
+}
+
+bool edoi_blocking_is_awaited(const edoi_blocking *b) {
+    return edoi_load_rlx_u32(&b->awaited_n) > 0; // relaxed: as above
+}
+
+EDOI_OPAQUE edoi_blocking *edoi_blocking_here(void) {
+    EDOI_COMPILER_BARRIER();
+    return pool_here;
+}
+
+bool edo_blocking_cancelled(void) {
+    const edoi_job *j = edoi_job_here();
+    if (!j || edoi_worker_here()) return false; // a task that a job happens to drive is no job
+    // relaxed: flags, no data
+    return edoi_load_rlx_u32(&j->cancelled) != 0 ||
+           (j->home && edoi_load_rlx_u32(&j->home->told) != 0);
+}
+
+/* ---- Threads --------------------------------------------------------------------------------- */
+
+/* Joins those that have left and are gone, without waiting. Under the mutex. */
+static void join_gone(edoi_blocking *b) {
+    for (hand **link = &b->leavers, *h; (h = *link);) {
+        if (pthread_tryjoin_np(h->thread, NULL) != 0) {
+            link = &h->next;
+            continue;
+        }
+        *link = h->next;
+        b->leaver_n--;
+        if (h->hangs) b->hung_n--;
+        edoi_free(h);
+    }
+}
+
+/* Names those that should be gone and are not. Under the mutex, which it leaves meanwhile. */
+static void name_hung(edoi_blocking *b) {
+    uint32_t n = 0;
+    int64_t now_ns = edoi_clock_monotonic();
+    for (hand *h = b->leavers; h; h = h->next) {
+        if (h->hangs || now_ns < h->gone_ns) continue;
+        h->hangs = true;
+        b->hung_n++;
+        n++;
+    }
+    if (n == 0) return;
+    edoi_mutex_release(&b->mutex);
+    for (; n > 0; n--) edoi_thread_name_hung(b->name, "it keeps its place in the pool");
+    edoi_mutex_acquire(&b->mutex);
+}
+
+/* Whether an idle thread may leave, by inv. 3. Under the mutex. */
+static bool may_leave(const edoi_blocking *b) {
+    return b->leaver_n == b->hung_n && (b->hung_n == 0 || b->stats.threads > 1);
+}
+
+/* The thread was idle for too long, or its pool is closed. Under the mutex. */
+static void leave(edoi_blocking *b, hand *self) {
+    b->stats.threads--;
+    (void)pthread_cond_broadcast(&b->ended);
+    if (b->is_left) {
+        (void)pthread_detach(pthread_self());
+        edoi_free(self);
+        return;
+    }
+    self->thread = pthread_self();
+    self->gone_ns = edoi_time_after(edoi_clock_monotonic(), EDOI_JOIN_GRACE_NS);
+    self->next = b->leavers;
+    b->leavers = self;
+    b->leaver_n++;
+}
+
+/* Sleeps until picked, or until it was idle for too long. False: the thread leaves. Under the
+ * mutex. */
+static bool wait_for_work(edoi_blocking *b) {
+    edo_duration patience = b->keep_alive;
+    bool leaves = false;
+    b->stats.idle++;
+    while (b->picked_n == 0 && !b->closed && !leaves) {
+        edo_instant now = { edoi_clock_monotonic() };
+        int64_t until_ns = edo_instant_add(now, patience).ns;
+        struct timespec until = { .tv_sec = until_ns / 1000000000,
+                                  .tv_nsec = until_ns % 1000000000 };
+        int err = 0;
+        while (b->picked_n == 0 && !b->closed && err == 0)
+            err = pthread_cond_timedwait(&b->picked, &b->mutex, &until);
+        if (b->picked_n > 0 || b->closed) break;
+        join_gone(b);
+        name_hung(b);
+        leaves = b->picked_n == 0 && may_leave(b);
+        bool is_soon = b->leaver_n > b->hung_n || b->keep_alive.ns < LOOK_AGAIN;
+        patience = is_soon ? edo_ns(LOOK_AGAIN) : b->keep_alive;
+    }
+    if (b->picked_n > 0) { // the thread that picked has taken it off idle
+        b->picked_n--;
+        return true;
+    }
+    b->stats.idle--;
+    return false;
+}
+
+/* Under the mutex. */
+static void link_underway(edoi_blocking *b, underway *u) {
+    u->next = b->first;
+    u->link = &b->first;
+    if (u->next) u->next->link = &u->next;
+    b->first = u;
+}
+
+static void unlink_underway(underway *u) {
+    *u->link = u->next;
+    if (u->next) u->next->link = u->link;
+}
+
+/* Runs one job. Takes the mutex away meanwhile. */
+static void run_one(edoi_blocking *b, edoi_job *j) {
+    underway self = { .fn = j->fn };
+    int64_t waited_ns = edoi_clock_monotonic() - j->queued_ns;
+    edo_blocking_stats *s = &b->stats;
+    s->started++;
+    s->running++;
+    if (b->closed)
+        (void)pthread_cond_broadcast(&b->ended); // who stops waits with a bound from now on
+    s->queue_time.ns += waited_ns;
+    if (waited_ns > s->queue_time_max.ns) s->queue_time_max.ns = waited_ns;
+    link_underway(b, &self);
+    edoi_mutex_release(&b->mutex);
+    edoi_thread *t = edoi_thread_here();
+    t->entered = b->runtime;
+    edoi_job_run(j);
+    t->entered = NULL; // the runtime may be gone as soon as nothing runs
+    edoi_mutex_acquire(&b->mutex);
+    unlink_underway(&self);
+    s->running--;
+    if (b->closed) (void)pthread_cond_broadcast(&b->ended);
+}
+
+static void *thread_main(void *arg) {
+    hand *self = arg;
+    edoi_blocking *b = self->pool;
+    pool_here = b;
+    (void)pthread_setname_np(pthread_self(), b->name);
+    edoi_mutex_acquire(&b->mutex);
+    b->starting_n--;
+    do {
+        for (edoi_job *j; (j = edoi_job_pop(&b->queue)) != NULL;) run_one(b, j);
+    } while (wait_for_work(b));
+    leave(b, self);
+    edoi_mutex_release(&b->mutex);
+    edoi_blocking_unref(b);
+    return NULL;
+}
+
+/* Makes the thread for which `threads` counts already, and which has a reference. */
+static int make_thread(edoi_blocking *b) {
+    uint32_t left = edoi_load_rlx_u32(&fail_n); // relaxed: of tests
+    if (EDOI_UNLIKELY(left > 0)) {
+        edoi_store_rlx_u32(&fail_n, left - 1);
+        return -EAGAIN;
+    }
+    hand *h = edoi_calloc(1, sizeof *h);
+    if (!h) return -EAGAIN; // as when the system has none for a thread
+    h->pool = b;
+    pthread_t thread;
+    if (pthread_create(&thread, NULL, thread_main, h) == 0) return 0;
+    edoi_free(h);
+    return -EAGAIN;
+}
+
+/* ---- Submitting ------------------------------------------------------------------------------ */
+
+/* Takes what was not promised to run out of the queue; for the rest a thread is on its way. */
+static edoi_job *take_refused(edoi_blocking *b) {
+    edoi_job *refused = NULL;
+    for (edoi_job *j = b->queue.first, *next; j; j = next) {
+        next = j->next;
+        if (j->promised) continue;
+        edoi_job_remove(&b->queue, j);
+        j->next = refused;
+        refused = j;
+    }
+    return refused;
+}
+
+static void refuse_all(edoi_job *list, int err) {
+    while (list) {
+        edoi_job *next = list->next;
+        edoi_job_refuse(list, err);
+        list = next;
+    }
+}
+
+/* What becomes of a job. */
+typedef enum placed { GIVEN, NEEDS_THREAD, LEFT_QUEUED, REFUSED, CLOSED } placed;
+
+/* Whether as many jobs wait as may, beside those for which a thread is on its way. */
+static bool is_full(const edoi_blocking *b) {
+    return b->queue_max > 0 && b->queue.n >= (uint64_t)b->queue_max + b->picked_n + b->starting_n;
+}
+
+/* Queues the job, and finds a thread for it. `now`: only if a thread can begin with it at once. */
+static placed place(edoi_blocking *b, edoi_job *j, bool now) {
+    edo_blocking_stats *s = &b->stats;
+    if (b->closed) return CLOSED;
+    if (EDOI_UNLIKELY(b->hung_n > 0)) join_gone(b); // there may be a place again
+    bool can_make = s->threads == 0 || s->threads + b->hung_n < b->threads_max;
+    bool queues = s->idle == 0 && !can_make;
+    if (queues && (now || is_full(b))) {
+        s->refused++;
+        return REFUSED;
+    }
+    j->queued_ns = edoi_clock_monotonic();
+    edoi_job_push(&b->queue, j);
+    if (s->idle > 0) {
+        s->idle--;
+        b->picked_n++;
+        (void)pthread_cond_signal(&b->picked);
+        return GIVEN;
+    }
+    if (!can_make) return LEFT_QUEUED;
+    s->threads++;
+    b->starting_n++;
+    edoi_blocking_ref(b);
+    return NEEDS_THREAD;
+}
+
+/* The thread could not be made. Refuses what then has nobody to run it; with `now` the job `own`.
+ * Returns whether `own` was among it. */
+static bool unplace(edoi_blocking *b, edoi_job *own, bool now) {
+    edoi_job *refused = NULL;
+    bool mine = false;
+    edoi_mutex_acquire(&b->mutex);
+    b->stats.threads--;
+    b->starting_n--;
+    if (now && own->queued) {
+        edoi_job_remove(&b->queue, own);
+        b->stats.refused++;
+        mine = true;
+    }
+    if (b->stats.threads == 0) { // inv. 1
+        b->stats.refused += b->queue.n;
+        refused = take_refused(b);
+        (void)pthread_cond_broadcast(&b->ended);
+    }
+    edoi_mutex_release(&b->mutex);
+    edoi_blocking_unref(b);
+    refuse_all(refused, -EAGAIN);
+    return mine;
+}
+
+static bool withdraw(edoi_job *j) {
+    edoi_blocking *b = j->home;
+    edoi_mutex_acquire(&b->mutex);
+    bool queued = j->queued;
+    if (queued) edoi_job_remove(&b->queue, j);
+    edoi_mutex_release(&b->mutex);
+    return queued;
+}
+
+static placed give(edoi_job *j, bool now) {
+    edoi_blocking *b = j->home;
+    j->withdraw = withdraw;
+    j->promised = now;
+    edoi_mutex_acquire(&b->mutex);
+    placed where = place(b, j, now);
+    edoi_mutex_release(&b->mutex);
+    if (where != NEEDS_THREAD || make_thread(b) == 0) return where;
+    return unplace(b, j, now) ? REFUSED : LEFT_QUEUED;
+}
+
+static void submit(edoi_job *j) {
+    placed where = give(j, false);
+    if (where == REFUSED) edoi_job_refuse(j, -EAGAIN);
+    if (where == CLOSED) edoi_job_refuse(j, -EDO_ECLOSED);
+}
+
+/* ---- The end --------------------------------------------------------------------------------- */
+
+void edoi_blocking_tell(edoi_blocking *b) {
+    edoi_store_rlx_u32(&b->told, 1);
+}
+
+/* Waits under the mutex for the end of a job or a thread; false: the time is over. */
+static bool wait_for_end(edoi_blocking *b, int64_t until_ns) {
+    if (until_ns == INT64_MAX) return pthread_cond_wait(&b->ended, &b->mutex) == 0;
+    struct timespec until = { .tv_sec = until_ns / 1000000000, .tv_nsec = until_ns % 1000000000 };
+    return pthread_cond_timedwait(&b->ended, &b->mutex, &until) == 0;
+}
+
+/* Waits under the mutex until all threads are about to end: for jobs until `until_ns`. Threads
+ * without a job end at once, and get until `grace_ns`; those that stand still are left: returns how
+ * many, to be named outside the mutex. */
+static uint32_t wait_for_threads(edoi_blocking *b, int64_t until_ns, int64_t grace_ns) {
+    bool in_time = true;
+    while (b->stats.threads > 0 && in_time) {
+        bool are_jobs = b->stats.running > 0;
+        in_time = wait_for_end(b, are_jobs ? until_ns : grace_ns);
+        if (are_jobs && b->stats.running == 0) in_time = true; // the last has ended just now
+    }
+    if (b->stats.running > 0) return 0;
+    edoi_threads_leave(b->stats.threads);
+    return b->stats.threads;
+}
+
+static void name_idle(uint32_t n, const char *pool) {
+    if (n == 0) return;
+    (void)fprintf(stderr, "edo: %u thread%s of %s without a job %s not end: left behind\n",
+                  (unsigned)n, n == 1 ? "" : "s", pool, n == 1 ? "does" : "do");
+}
+
+/* Jobs that did not end, as they are named outside the mutex. */
+typedef struct left {
+    edo_task_fn *fns[NAMED_MAX]; /* of those that run */
+    uint32_t named_n, n;
+} left;
+
+/* Under the mutex. */
+static void note_left(const edoi_blocking *b, left *out) {
+    *out = (left){ .n = b->stats.running + b->queue.n }; // queued: promised to a thread that hangs
+    for (const underway *u = b->first; u && out->named_n < NAMED_MAX; u = u->next)
+        out->fns[out->named_n++] = u->fn;
+}
+
+static void name_left(const left *l, const char *runtime) {
+    edoi_frame f;
+    for (uint32_t i = 0; i < l->named_n; i++) {
+        edoi_frame_find(&f, (const void *)(uintptr_t)l->fns[i], false);
+        (void)fprintf(stderr, "edo: blocking job %s of runtime %s did not end at shutdown\n",
+                      f.symbol.name[0] ? f.symbol.name : "of an unknown name", runtime);
+    }
+    if (l->n > l->named_n)
+        (void)fprintf(stderr,
+                      "edo: of runtime %s did not end at shutdown: %u more blocking job%s\n",
+                      runtime, l->n - l->named_n, l->n - l->named_n == 1 ? "" : "s");
+}
+
+static void join_all(hand *leavers, int64_t until_ns, const char *name) {
+    while (leavers) {
+        hand *h = leavers;
+        leavers = h->next;
+        (void)edoi_thread_join(h->thread, until_ns, name);
+        edoi_free(h);
+    }
+}
+
+uint32_t edoi_blocking_stop(edoi_blocking *b, int64_t until_ns) {
+    edoi_mutex_acquire(&b->mutex);
+    b->closed = true;
+    edoi_job *refused = take_refused(b);
+    (void)pthread_cond_broadcast(&b->picked);
+    edoi_mutex_release(&b->mutex);
+    refuse_all(refused, -EDO_ECLOSED);
+    edoi_mutex_acquire(&b->mutex);
+    uint32_t idle_n = wait_for_threads(b, until_ns, edoi_thread_join_until(until_ns));
+    left l;
+    note_left(b, &l);
+    bool is_said = b->is_left;
+    hand *leavers = b->leavers;
+    b->leavers = NULL;
+    b->leaver_n = b->hung_n = 0;
+    if (b->stats.threads > 0) b->is_left = true;
+    edoi_mutex_release(&b->mutex);
+    name_idle(idle_n, b->name);
+    if (!is_said) name_left(&l, b->runtime->opts.name);
+    join_all(leavers, edoi_thread_join_until(until_ns), b->name);
+    return l.n;
+}
+
+/* ---- Awaiting -------------------------------------------------------------------------------- */
+
+edoi_blocking *edoi_blocking_of(const edo_cx *cx) {
+    edo_runtime *rt = cx->worker ? cx->worker->runtime : edoi_runtime_here();
+    return rt ? rt->blocking : NULL;
+}
+
+static edo_polled blocking_poll(edo_future *base, edo_cx *cx) {
+    edo_blocking_future *f = (edo_blocking_future *)(void *)base;
+    edoi_blocking *home = edoi_blocking_of(cx);
+    bool forked = home && home->forks != edoi_forks();
+    if ((!home || forked) && !f->job) {
+        if (f->drop) f->drop(f->arg);
+        return edo_future_finish(base, forked ? -EDO_EFORKED : -EDO_ENORUNTIME);
+    }
+    return edoi_job_poll(f, cx, home, submit);
+}
+
+edo_future *edo_blocking_init(edo_blocking_future *f, edo_task_fn *fn, void *arg,
+                              const edo_blocking_opts *opts) {
+    static const edo_future_ops ops = { blocking_poll, edoi_job_drop, "edo_blocking",
+                                        sizeof(edo_blocking_future), 0 };
+    edoi_job_init(f, fn, arg, opts);
+    return edo_future_init(&f->base, &ops);
+}
+
+static bool may_block_here(void) {
+    if (edoi_worker_here()) return false;
+    return edoi_blocking_here() || !edoi_runtime_here();
+}
+
+int edo_blocking_with(edo_task_fn *fn, void *arg, const edo_blocking_opts *opts) {
+    static const edo_blocking_opts defaults = { 0 };
+    if (!opts) opts = &defaults;
+    edo_blocking_future f;
+    (void)edo_blocking_init(&f, fn, arg, opts);
+    if (f.fn && may_block_here()) return fn(arg);
+    return opts->flags & EDO_BLOCKING_ABANDON ? edo_await(&f.base) : edoi_job_await(&f);
+}
+
+int edo_blocking(edo_task_fn *fn, void *arg) {
+    return edo_blocking_with(fn, arg, NULL);
+}
+
+int edo_blocking_try(edo_task_fn *fn, void *arg) {
+    edo_runtime *rt = edoi_runtime_here();
+    if (!rt) return -EDO_ENORUNTIME;
+    if (edoi_runtime_is_forked(rt)) return -EDO_EFORKED;
+    edoi_job *j = edoi_job_new(fn, arg, NULL, rt->blocking);
+    if (!j) return -ENOMEM;
+    edoi_store_rlx_u32(&j->refs,
+                       2); // relaxed: nobody else knows it. One is ours, for a look at the end
+    placed where = give(j, true);
+    edoi_job_unref(j);
+    if (where != REFUSED && where != CLOSED) return 0;
+    edoi_job_unref(j); // the queue's
+    return where == REFUSED ? -EAGAIN : -EDO_ECLOSED;
+}
+
+void edo_blocking_get_stats(edo_runtime *rt, edo_blocking_stats *out) {
+    (void)edoi_handle_misused_lent(EDOI_RUNTIME, rt);
+    edoi_blocking *b = rt->blocking;
+    if (edoi_runtime_is_forked(rt)) { // another thread may have held the mutex
+        *out = (edo_blocking_stats){ 0 };
+        return;
+    }
+    edoi_mutex_acquire(&b->mutex);
+    join_gone(b);
+    *out = b->stats;
+    out->threads += b->leaver_n;
+    out->queue = b->queue.n;
+    edoi_mutex_release(&b->mutex);
+}

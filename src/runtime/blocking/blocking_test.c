@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: MIT */
+/* Goal: edo_blocking_init() is a good leaf, and no job is lost when the system gives no thread.
+ * Method: the tests of every leaf, with a job that stands at a gate; threads that fail to be
+ *         made. */
+#include "leaf.h"
+
+#include "gate.h"
+#include "inside.h"
+#include "runtime/blocking/blocking.h"
+#include "runtime/scheduler/core.h"
+
+#include <time.h>
+
+/* ---- The leaf -------------------------------------------------------------------------------- */
+
+typedef struct env {
+    gate g;
+    edo_blocking_future f;
+    bool poked;
+} env;
+
+/* Entered by the test. */
+static edo_runtime *rt_of(void *at) {
+    (void)at;
+    return edo_runtime_current();
+}
+
+static int job_make(void *at, edo_future **f) {
+    env *e = at;
+    e->g = (gate)GATE;
+    *f = edo_blocking_init(&e->f, gate_pass, &e->g, &(edo_blocking_opts){ .drop = gate_drop });
+    return 0;
+}
+
+/* The job may end, and has, if it has begun. */
+static void job_poke(void *at) {
+    env *e = at;
+    e->poked = true;
+    gate_open(&e->g);
+    (void)gate_quiet(edo_runtime_current());
+}
+
+/* Once poked a job needs no event, only its turn, which it is given between two polls. */
+static edo_polled job_poll(edo_future *f, edo_cx *cx) {
+    edo_blocking_future *self = (edo_blocking_future *)(void *)f;
+    env *e = (env *)(void *)((char *)self - offsetof(env, f));
+    bool begins = !self->job;
+    if (edo_poll(f, cx) == EDO_READY) return EDO_READY;
+    if (!e->poked || !begins) return EDO_PENDING;
+    (void)gate_quiet(edo_runtime_current());
+    return edo_poll(f, cx);
+}
+
+static void job_intact(void *at) {
+    env *e = at;
+    (void)gate_quiet(edo_runtime_current());
+    LEAF_CHECK(&(leaf){ .name = "edo_blocking" }, e->g.ended + e->g.dropped == 1);
+}
+
+static const leaf blocking_leaf = { .name = "edo_blocking",
+                                    .env_bytes = sizeof(env),
+                                    .make = job_make,
+                                    .poke = job_poke,
+                                    .intact = job_intact,
+                                    .result = 7,
+                                    .poll = job_poll,
+                                    .runtime = rt_of };
+
+static void is_a_good_leaf_on(const edo_runtime_opts *kind) {
+    edo_runtime *rt;
+    assert_int_equal(edo_runtime_new(&rt, kind), 0);
+    assert_int_equal(edo_runtime_enter(rt), 0);
+    leaf_run(&blocking_leaf);
+    edo_runtime_leave(rt);
+    edo_runtime_free(rt);
+}
+ON_EACH_KIND(is_a_good_leaf)
+
+static int bad_options(void *arg) {
+    gate *g = arg;
+    edo_blocking_opts later = { .drop = gate_drop, .reserved = { 0, 1 } };
+    edo_blocking_opts odd = { .drop = gate_drop, .flags = EDO_BLOCKING_ABANDON << 1 };
+    CHECK_EQ(edo_blocking_with(gate_pass, g, &later), -EINVAL);
+    CHECK_EQ(edo_blocking_with(gate_pass, g, &odd), -EINVAL);
+    CHECK_EQ(g->dropped, 2);
+    return 0;
+}
+
+static void options_are_checked_on(const edo_runtime_opts *kind) {
+    gate g = GATE;
+    assert_int_equal(inside_with(bad_options, &g, kind), 0);
+}
+ON_EACH_KIND(options_are_checked)
+
+static void says_that_there_is_no_runtime(void **state) {
+    (void)state;
+    hand_waker w = HAND_WAKER;
+    gate g = GATE;
+    edo_blocking_future f;
+    (void)edo_blocking_init(&f, gate_pass, &g, &(edo_blocking_opts){ .drop = gate_drop });
+    assert_int_equal(hand_poll(&f.base, &w), EDO_READY);
+    assert_int_equal(edo_result(&f), -EDO_ENORUNTIME);
+    assert_int_equal(g.dropped, 1);
+}
+
+/* ---- Threads that cannot be made ------------------------------------------------------------- */
+
+static int with_drop(void *arg) {
+    return edo_blocking_with(gate_pass, arg, &(edo_blocking_opts){ .drop = gate_drop });
+}
+
+static int alone(void *arg) {
+    gate *g = arg;
+    edoi_blocking_fail_threads(2);
+    CHECK_EQ(with_drop(g), -EAGAIN);
+    CHECK_EQ(edo_blocking_try(gate_pass, g), -EAGAIN);
+    CHECK_EQ(g->dropped, 1);
+    gate_open(g);
+    return with_drop(g);
+}
+
+static void without_any_thread_the_job_fails_on(const edo_runtime_opts *kind) {
+    gate g = GATE;
+    assert_int_equal(inside_with(alone, &g, kind), 7);
+    assert_int_equal(g.begun, 1);
+    assert_int_equal(g.dropped, 1);
+}
+ON_EACH_KIND(without_any_thread_the_job_fails)
+
+static int beside_another(void *arg) {
+    gate *g = arg;
+    edo_task *first = edo_spawn(with_drop, g);
+    CHECK_EQ(edo_yield(), 0);
+    gate_wait_begun(g, 1);
+    edoi_blocking_fail_threads(3);
+    edo_task *second = edo_spawn(with_drop, g);
+    edo_task *third = edo_spawn(with_drop, g);
+    CHECK_EQ(edo_yield(), 0);
+    CHECK_EQ(edo_blocking_try(gate_pass, g), -EAGAIN);
+    edo_blocking_stats s;
+    edo_blocking_get_stats(edo_runtime_current(), &s);
+    CHECK_EQ(s.threads, 1);
+    CHECK_EQ(s.queue, 2);
+    gate_open(g);
+    return edo_task_join(first) + edo_task_join(second) + edo_task_join(third);
+}
+
+static void else_it_waits_for_the_threads_there_are(void **state) {
+    (void)state;
+    gate g = GATE;
+    assert_int_equal(inside_with(beside_another, &g, &one_thread), 21);
+    assert_int_equal(g.dropped, 0);
+}
+
+/* ---- The paused clock ------------------------------------------------------------------------ */
+
+typedef struct lent {
+    gate g;
+    edo_runtime *rt;
+    edo_blocking_future f;
+} lent;
+
+/* Its job is no more awaited when the worker sleeps already. */
+static void *drops_it(void *arg) {
+    lent *l = arg;
+    while (!edoi_idle_sleeps(&l->rt->idle, 0)) sched_yield();
+    edo_drop(&l->f.base);
+    return NULL;
+}
+
+static int leaves_it_to_another_thread(void *arg) {
+    lent *l = arg;
+    l->rt = edo_runtime_current();
+    CHECK_EQ(edo_poll_once(edo_blocking_init(&l->f, gate_pass, &l->g, NULL)), EDO_PENDING);
+    CHECK_EQ(gate_yield_begun(&l->g, 1), 0);
+    pthread_t thread;
+    CHECK_EQ(pthread_create(&thread, NULL, drops_it, l), 0);
+    int err = edo_sleep(edo_hours(1));
+    pthread_join(thread, NULL);
+    gate_open(&l->g);
+    return err;
+}
+
+static void the_clock_goes_on_when_another_thread_drops_the_future(void **state) {
+    (void)state;
+    static lent l = { .g = GATE };
+    edo_runtime *rt;
+    assert_int_equal(edo_runtime_new(&rt, &(edo_runtime_opts){ .start_paused = true }), 0);
+    assert_int_equal(edo_run(rt, leaves_it_to_another_thread, &l), 0);
+    edo_runtime_free(rt);
+}
+
+/* ---- The end --------------------------------------------------------------------------------- */
+
+#define TRIES 30
+
+static edo_atomic_u32 let_go;
+
+/* Ends by itself too, so that who waits for all of it sees another answer. */
+static int linger(void *arg) {
+    (void)arg;
+    for (int i = 0; i < 10000 && !edoi_load_rlx_u32(&let_go); i++)
+        (void)nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
+    return 0;
+}
+
+/* Its thread is about to begin when the shutdown looks. */
+static void a_promised_job_is_awaited_within_the_bound(void **state) {
+    (void)state;
+    static edo_runtime *left[TRIES]; // stay behind; the leak checker is to find them
+    for (int i = 0; i < TRIES; i++) {
+        assert_int_equal(edo_runtime_new(&left[i], &one_thread), 0);
+        assert_int_equal(edo_runtime_enter(left[i]), 0);
+        assert_int_equal(edo_blocking_try(linger, NULL), 0);
+        edo_runtime_leave(left[i]);
+        assert_int_equal(edo_runtime_shutdown(left[i], edo_ms(1)), 1);
+    }
+    edoi_store_rlx_u32(&let_go, 1);
+    for (int i = 0; i < TRIES; i++) {
+        (void)gate_quiet(left[i]);
+        edo_runtime_free(left[i]);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(is_a_good_leaf),
+        cmocka_unit_test(options_are_checked),
+        cmocka_unit_test(says_that_there_is_no_runtime),
+        cmocka_unit_test(without_any_thread_the_job_fails),
+        cmocka_unit_test(else_it_waits_for_the_threads_there_are),
+        cmocka_unit_test(the_clock_goes_on_when_another_thread_drops_the_future),
+        cmocka_unit_test(a_promised_job_is_awaited_within_the_bound),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

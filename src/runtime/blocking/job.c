@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: MIT */
+/* runtime/blocking/job.c: see job.h. */
+#include "runtime/blocking/job.h"
+
+#include "base/cache.h"
+#include "base/fork.h"
+#include "base/held.h"
+#include "base/opts.h"
+#include "runtime/blocking/blocking.h"
+#include "runtime/fiber/fiber_task.h"
+#include "runtime/scheduler/core.h"
+#include "runtime/scope/ctx.h"
+
+#include <errno.h>
+
+static EDOI_THREAD_LOCAL edoi_job *here;
+
+EDOI_OPAQUE edoi_job *edoi_job_here(void) {
+    EDOI_COMPILER_BARRIER();
+    return here;
+}
+
+/* The thread that forked in a job is none of a pool. */
+static void begin_child(void) {
+    here = NULL;
+}
+
+EDOI_ON_FORK(.child = begin_child);
+
+EDOI_OPAQUE void edoi_job_set_here(edoi_job *j) {
+    EDOI_COMPILER_BARRIER();
+    here = j;
+}
+
+edoi_job *edoi_job_new(edo_task_fn *fn, void *arg, void (*drop)(void *arg),
+                       struct edoi_blocking *home) {
+    edoi_job *j = edoi_cache_get(sizeof *j);
+    if (!j) return NULL;
+    *j = (edoi_job){ .fn = fn, .arg = arg, .drop = drop, .forks = edoi_forks(), .home = home };
+    edoi_store_rlx_u32(&j->refs, 1); // relaxed: nobody else knows it
+    if (home) edoi_blocking_ref(home);
+    return j;
+}
+
+void edoi_job_unref(edoi_job *j) {
+    edoi_held_check("a job's reference is given back");
+    // JB1: pairs with JB1: what the other owner did happens before the end
+    if (edoi_sub_acqrel_u32(&j->refs, 1) != 1) return;
+    if (j->home) edoi_blocking_unref(j->home);
+    edoi_cache_put(j, sizeof *j);
+}
+
+/* ---- The pool's half ------------------------------------------------------------------------- */
+
+static void end(edoi_job *j, int result) {
+    edoi_lock_take(&j->lock);
+    j->ended = true;
+    j->result = result;
+    edo_waker *marked = j->waker ? edo_waker_mark(j->waker) : NULL;
+    j->waker = NULL;
+    edoi_lock_leave(&j->lock);
+    edo_waker_deliver(marked);
+    edoi_job_unref(j);
+}
+
+void edoi_job_run(edoi_job *j) {
+    edoi_job_set_here(j);
+    uint32_t forks = edoi_forks();
+    int result = j->fn(j->arg);
+    if (EDOI_UNLIKELY(forks != edoi_forks())) edoi_fork_task_returned();
+    edoi_job_set_here(NULL);
+    end(j, result);
+}
+
+void edoi_job_refuse(edoi_job *j, int err) {
+    if (j->drop) j->drop(j->arg);
+    end(j, err);
+}
+
+void edoi_job_push(edoi_job_queue *q, edoi_job *j) {
+    j->queued = true;
+    j->next = NULL;
+    j->prev = q->last;
+    if (q->last) {
+        q->last->next = j;
+    } else {
+        q->first = j;
+    }
+    q->last = j;
+    q->n++;
+}
+
+void edoi_job_remove(edoi_job_queue *q, edoi_job *j) {
+    if (j->prev) {
+        j->prev->next = j->next;
+    } else {
+        q->first = j->next;
+    }
+    if (j->next) {
+        j->next->prev = j->prev;
+    } else {
+        q->last = j->prev;
+    }
+    j->queued = false;
+    q->n--;
+}
+
+edoi_job *edoi_job_pop(edoi_job_queue *q) {
+    edoi_job *j = q->first;
+    if (j) edoi_job_remove(q, j);
+    return j;
+}
+
+/* ---- The future's half ----------------------------------------------------------------------- */
+
+static void discard(edo_blocking_future *f) {
+    if (f->drop) f->drop(f->arg);
+}
+
+void edoi_job_init(edo_blocking_future *f, edo_task_fn *fn, void *arg,
+                   const edo_blocking_opts *opts) {
+    bool good = !opts || (edoi_all_zero(opts->reserved, EDO_COUNT(opts->reserved)) &&
+                          !(opts->flags & ~EDO_BLOCKING_ABANDON));
+    f->fn = good ? fn : NULL;
+    f->arg = arg;
+    f->drop = opts ? opts->drop : NULL;
+    f->job = NULL;
+}
+
+static int begin(edo_blocking_future *f, struct edoi_blocking *home, edoi_job_submit_fn *submit) {
+    edoi_job *j = f->fn ? edoi_job_new(f->fn, f->arg, f->drop, home) : NULL;
+    if (!j) {
+        discard(f);
+        return f->fn ? -ENOMEM : -EINVAL;
+    }
+    edoi_store_rlx_u32(&j->refs, 2); // relaxed: nobody else knows it
+    f->job = j;
+    submit(j);
+    return 0;
+}
+
+/* Whether it is in a queue, or with a thread, of the process that forked. */
+static bool is_inherited(const edoi_job *j) {
+    return EDOI_UNLIKELY(j->forks != edoi_forks());
+}
+
+/* Whether whom the runtime's worker runs waits for the job: for others no clock stands. */
+static void set_awaited(edoi_job *j, bool awaited) {
+    if (j->awaited == awaited) return;
+    j->awaited = awaited;
+    if (awaited) {
+        edoi_blocking_await_begin(j->home);
+    } else {
+        edoi_blocking_await_end(j->home);
+    }
+}
+
+/* The future has done with its job. */
+static void let_go(edo_blocking_future *f) {
+    edoi_job *j = f->job;
+    f->job = NULL;
+    set_awaited(j, false);
+    edoi_job_unref(j);
+}
+
+edo_polled edoi_job_poll(edo_blocking_future *f, edo_cx *cx, struct edoi_blocking *home,
+                         edoi_job_submit_fn *submit) {
+    if (!edo_budget_take(cx)) return EDO_PENDING;
+    if (!f->job) {
+        int err = begin(f, home, submit);
+        if (err < 0) return edo_future_finish(&f->base, err);
+    }
+    edoi_job *j = f->job;
+    if (is_inherited(j)) {
+        f->job = NULL;
+        return edo_future_finish(&f->base, -EDO_EFORKED);
+    }
+    edoi_lock_take(&j->lock);
+    bool ended = j->ended;
+    if (!ended) j->waker = edo_cx_waker(cx);
+    edoi_lock_leave(&j->lock);
+    if (!ended) {
+        set_awaited(j, cx->worker && j->home && edoi_blocking_of(cx) == j->home);
+        edo_budget_refund(cx);
+        return EDO_PENDING;
+    }
+    int result = j->result; // const once ended
+    let_go(f);
+    return edo_future_finish(&f->base, result);
+}
+
+void edoi_job_drop(edo_future *base) {
+    edo_blocking_future *f = (edo_blocking_future *)(void *)base;
+    if (edo_future_is_over(base)) return;
+    edo_future_retire(base);
+    if (!f->job) {
+        discard(f);
+        return;
+    }
+    edoi_job *j = f->job;
+    if (is_inherited(j)) {
+        f->job = NULL;
+        return;
+    }
+    if (j->withdraw(j)) {
+        discard(f);
+        edoi_job_unref(j); // the queue's
+    } else {
+        edoi_store_rlx_u32(&j->cancelled, 1);
+        edoi_lock_take(&j->lock);
+        j->waker = NULL;
+        edoi_lock_leave(&j->lock);
+    }
+    let_go(f);
+}
+
+/* ---- Awaiting without a drop ----------------------------------------------------------------- */
+
+/* Waits for a future that it does not drop. */
+typedef struct lent_future {
+    edo_future base;
+    edo_future *of;
+} lent_future;
+
+static edo_polled lent_poll(edo_future *base, edo_cx *cx) {
+    edo_future *of = ((lent_future *)(void *)base)->of;
+    if (edo_poll(of, cx) == EDO_PENDING) return EDO_PENDING;
+    return edo_future_finish(base, of->result);
+}
+
+static const edo_future_ops lent_ops = { lent_poll, NULL, "edo_blocking", sizeof(lent_future), 0 };
+
+static int await_lent(edo_future *of) {
+    lent_future f = { .of = of };
+    return edo_await(edo_future_init(&f.base, &lent_ops));
+}
+
+int edoi_job_await(edo_blocking_future *f) {
+    int result = await_lent(&f->base);
+    if (edo_future_is_over(&f->base)) return result;
+    edoi_job *j = f->job;
+    if (!j || j->withdraw(j)) {
+        if (j) edoi_job_unref(j); // the queue's
+        if (j) let_go(f);
+        discard(f);
+        edo_future_retire(&f->base);
+        return result;
+    }
+    edoi_store_rlx_u32(&j->cancelled, 1);
+    edoi_ctx *c = edoi_ctx_here();
+    bool deaf = c->deaf;
+    int64_t deadline_ns = c->deadline_ns;
+    c->deaf = true;             // `arg` is the caller's: it cannot leave before the job does
+    c->deadline_ns = INT64_MAX; // heard; one that is over would wake us again and again
+    edoi_fiber_deadline_moved(c);
+    result = await_lent(&f->base);
+    c->deaf = deaf;
+    c->deadline_ns = deadline_ns;
+    return result;
+}

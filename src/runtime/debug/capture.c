@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: MIT */
+/* runtime/debug/capture.c: see capture.h.
+ *
+ *     state    NONE      ASKED        TAKING       READY
+ *     ask      ASKED     (never)      (never)      (never)
+ *     handler  -         TAKING       -            -
+ *     handler  -         -            READY        -
+ *     asker    -         NONE, late   -            NONE
+ *
+ * While a handler is in TAKING nobody asks again: perhaps it never comes back.
+ *
+ * The timer goes off in the tick that finds the thread running. Since Linux 5.11 the signal is made
+ * when the thread leaves the kernel: so a call that it has just begun is not cut short either.
+ * Older kernels make it in the tick: a call that begins in that very tick may fail with EINTR if it
+ * is one that SA_RESTART does not cover. A child of fork() has no such timer, and a program that is
+ * executed finds no such signal pending. */
+#include "runtime/debug/capture.h"
+
+#include "base/atomic.h"
+#include "base/fork.h"
+#include "base/held.h"
+#include "fiber/machine.h"
+#include "runtime/debug/unwind.h"
+
+#include <errno.h>
+#include <execinfo.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#define FRAMES_MAX 64
+#define PAUSE_NS   200000
+#define TURNS_MAX  500 /* of PAUSE_NS: how long an answer may take */
+#define LOOK_EVERY 10  /* turns: whether the thread waits by now, and will not answer */
+
+#ifndef sigev_notify_thread_id // libc has no name for it
+#    define sigev_notify_thread_id _sigev_un._tid
+#endif
+
+enum { NONE, ASKED, TAKING, READY };
+
+static struct {
+    edo_atomic_u32 state;      /* atomic: G1, G2 */
+    edo_atomic_u32 tid;        /* atomic, relaxed: who is asked */
+    edo_atomic_u32 signo;      /* atomic, relaxed: ours, 0: none */
+    const edoi_worker *worker; /* of the question */
+    edoi_seen_poll poll;       /* of the question */
+    void *pcs[FRAMES_MAX];
+    uint32_t from, n; /* of pcs */
+} answer;
+
+static pthread_mutex_t install_mutex = PTHREAD_MUTEX_INITIALIZER; /* guards the next two */
+static struct sigaction before;
+static uint32_t installed_n;
+
+static void on_signal(int signo, siginfo_t *info, void *context) {
+    (void)signo;
+    (void)info;
+    int err = errno;
+    uint32_t want = ASKED;
+    uint32_t me = (uint32_t)syscall(SYS_gettid);
+    bool mine = edoi_load_rlx_u32(&answer.tid) == me &&
+                edoi_cas_acqrel_u32(&answer.state, &want, TAKING); // G1: pairs with G1 in ask()
+    if (mine) {
+        // Asked here: a poll may end because its call is interrupted by us.
+        // And whether it is us still: between the two reads above the next question may have come.
+        bool is_in =
+            edoi_load_rlx_u32(&answer.tid) == me && edoi_worker_is_in(answer.worker, &answer.poll);
+        int n = is_in ? backtrace(answer.pcs, FRAMES_MAX) : 0;
+        answer.n = n > 0 ? (uint32_t)n : 0;
+        answer.from = 0;
+        for (uint32_t i = 0; i < answer.n; i++) // what lies before it is ours
+            if ((uintptr_t)answer.pcs[i] == edoi_machine_pc(context)) answer.from = i;
+        edoi_store_rel_u32(&answer.state, READY); // G2: pairs with G2 in edoi_capture()
+    }
+    errno = err;
+}
+
+bool edoi_capture_handles(const struct sigaction *a) {
+    return (a->sa_flags & SA_SIGINFO) && a->sa_sigaction == on_signal;
+}
+
+/* Whether `signo` comes to our handler: the program may have set another one since. */
+static bool is_ours(int signo) {
+    struct sigaction now;
+    return sigaction(signo, NULL, &now) == 0 && edoi_capture_handles(&now);
+}
+
+/* Where it does not stand. Lock: install_mutex. */
+static int install(int signo) {
+    struct sigaction mine = { .sa_sigaction = on_signal,
+                              .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART };
+    struct sigaction old;
+    if (sigaction(signo, NULL, &old) < 0) return -EINVAL;
+    if ((old.sa_flags & SA_SIGINFO) || old.sa_handler != SIG_DFL) return -EBUSY;
+    if (sigaction(signo, &mine, NULL) < 0) return -EINVAL;
+    before = old;
+    edoi_store_rlx_u32(&answer.signo, (uint32_t)signo); // relaxed: a number
+    return 0;
+}
+
+int edoi_capture_install(int signo) {
+    void *one[1];
+    (void)backtrace(one, 1); // loads the unwinder, which allocates: inv. 1
+    edoi_mutex_acquire(&install_mutex);
+    int err = 0;
+    if (installed_n > 0 && edoi_load_rlx_u32(&answer.signo) != (uint32_t)signo) {
+        err = -EBUSY;
+    } else if (installed_n == 0 || !is_ours(signo)) {
+        err = install(signo);
+    }
+    if (err == 0) installed_n++;
+    edoi_mutex_release(&install_mutex);
+    return err;
+}
+
+/* The child asks anew, as it does for all handlers (handlers.h). */
+static void begin_child(void) {
+    if (installed_n > 0 && is_ours((int)edoi_load_rlx_u32(&answer.signo)))
+        (void)sigaction((int)edoi_load_rlx_u32(&answer.signo), &before, NULL);
+    installed_n = 0;
+    edoi_store_rlx_u32(&answer.signo, 0);    // relaxed, both: there is one thread
+    edoi_store_rlx_u32(&answer.state, NONE); // none is asked
+}
+
+EDOI_ON_FORK(.mutex = &install_mutex, .child = begin_child);
+
+void edoi_capture_remove(int signo) {
+    edoi_mutex_acquire(&install_mutex);
+    if (--installed_n == 0) {
+        edoi_store_rlx_u32(&answer.signo, 0);
+        if (is_ours(signo)) (void)sigaction(signo, &before, NULL);
+    }
+    edoi_mutex_release(&install_mutex);
+}
+
+/* Makes the signal come to the thread as soon as it is seen running. */
+static bool arm(timer_t *timer, uint32_t tid, int signo) {
+    const struct itimerspec soon = { .it_value = { .tv_nsec = 1 } };
+    struct sigevent event = { .sigev_notify = SIGEV_THREAD_ID, .sigev_signo = signo };
+    event.sigev_notify_thread_id = (pid_t)tid;
+    if (timer_create(edoi_thread_cpu_clock(tid), &event, timer) < 0) return false;
+    if (timer_settime(*timer, 0, &soon, NULL) == 0) return true;
+    (void)timer_delete(*timer);
+    return false;
+}
+
+/* Whether it comes within so many turns, and does not wait. */
+static bool wait_for_answer(uint32_t tid, uint32_t turns) {
+    const struct timespec pause = { .tv_nsec = PAUSE_NS };
+    for (uint32_t i = 1; i <= turns; i++) {
+        if (edoi_load_acq_u32(&answer.state) == READY) return true; // G2: pairs with G2
+        if (i % LOOK_EVERY == 0 && edoi_thread_waits(tid) != 0) break;
+        (void)nanosleep(&pause, NULL);
+    }
+    uint32_t want = ASKED;
+    if (edoi_cas_rlx_u32(&answer.state, &want, NONE)) return false; // relaxed: nothing was returned
+    for (uint32_t i = 0; i < TURNS_MAX; i++) {                      // it is at it
+        if (edoi_load_acq_u32(&answer.state) == READY) return true; // G2: pairs with G2
+        (void)nanosleep(&pause, NULL);
+    }
+    return false;
+}
+
+/* Whether the thread has returned. */
+static bool ask(uint32_t tid, int signo) {
+    timer_t timer;
+    if (!is_ours(signo)) return false;
+    edoi_store_rlx_u32(&answer.tid, tid);
+    edoi_store_rel_u32(&answer.state, ASKED); // G1: pairs with G1 in on_signal(): who is asked
+    bool is_armed = arm(&timer, tid, signo);
+    bool has_answered = wait_for_answer(tid, is_armed ? TURNS_MAX : 0);
+    if (is_armed) (void)timer_delete(timer);
+    return has_answered;
+}
+
+/* The stack of a thread that runs. */
+static size_t capture_running(const edoi_worker *w, const edoi_seen_poll *poll, void **pcs,
+                              size_t max, uint32_t tid) {
+    int signo = (int)edoi_load_rlx_u32(&answer.signo);
+    bool is_free = edoi_load_acq_u32(&answer.state) != TAKING; // G2: READY is an answer too late
+    if (signo == 0 || !is_free) return 0;
+    answer.worker = w;
+    answer.poll = *poll;
+    if (!ask(tid, signo)) return 0;
+    size_t n = answer.n - answer.from;
+    if (n > max) n = max;
+    for (size_t i = 0; i < n; i++) pcs[i] = answer.pcs[answer.from + i];
+    edoi_store_rlx_u32(&answer.state, NONE); // relaxed: G1 of the next question orders
+    return n;
+}
+
+size_t edoi_capture(const edoi_worker *w, const edoi_seen_poll *poll, void **pcs, size_t max,
+                    edoi_thread_call *call) {
+    uint32_t tid =
+        edoi_load_rlx_u32(&w->tid); // relaxed: if it is another's by now that one is silent
+    *call = (edoi_thread_call){ .waits = 0 };
+    if (tid == 0) return 0;
+    edoi_thread_find_call(call, tid);
+    size_t n = call->waits == 0 ? capture_running(w, poll, pcs, max, tid) : 0;
+    if (n > 0) return n;
+    if (call->waits == 0) edoi_thread_find_call(call, tid); // perhaps it waits by now
+    n = edoi_unwind(call, pcs, max);
+    bool is_still = edoi_worker_is_in(w, poll) && edoi_thread_waits(tid) == call->waits;
+    if (!is_still) *call = (edoi_thread_call){ .waits = 0 };
+    return is_still ? n : 0;
+}

@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: MIT */
+/* runtime/debug/dump.c: every task, with the stack of each fiber that waits.
+ *
+ * The slabs are walked from outside, a few tasks at a time. An idle task is held (hold.h), so that
+ * it stays as it is, its stack is unwound by this thread on that stack, and it is let go before
+ * anything is printed. No worker has to take part, so a stuck one hinders nobody. Of a task that is
+ * busy only what is atomic is read; one that its worker has is waited for a little: it may have
+ * just begun to wait.
+ *
+ * inv. 1: everything here is under the lock of outside.h: no runtime goes, and nobody else
+ *         dumps. */
+#include <edo/dump.h>
+
+#include "base/frames.h"
+#include "runtime/debug/capture.h"
+#include "runtime/debug/outside.h"
+#include "runtime/debug/tell.h"
+#include "runtime/fiber/fiber_task.h"
+#include "runtime/fiber/reclaim.h"
+#include "runtime/metrics/monitor.h"
+#include "runtime/runtime.h"
+#include "runtime/scheduler/core.h"
+#include "runtime/scheduler/scheduler.h"
+#include "runtime/task/hold.h"
+
+#include <edo/task.h>
+
+#include <inttypes.h>
+#include <time.h>
+
+#define AT_ONCE     16u
+#define FRAMES_MAX  48u
+#define PATIENCE_NS INT64_C(250000000) /* in all, for tasks that work */
+#define PER_TASK_NS INT64_C(20000000)
+#define PAUSE_NS    1000000
+
+/* What was seen of a task. */
+typedef struct sight {
+    edo_task *task; /* for its address only, once it was let go */
+    const char *site;
+    uint32_t word;
+    edo_waker *held;       /* it is ours; else it is busy or done, */
+    uint32_t at;           /* at this worker, or NOBODY's */
+    bool runs;             /* there */
+    bool starved;          /* a fiber that is there, without memory for its stack */
+    bool here;             /* and that is this thread */
+    int64_t age_ns;        /* negative: not known */
+    edoi_text what;        /* kind, and what it waits for */
+    edoi_thread_call call; /* of its thread, while it runs elsewhere */
+    size_t frames_n;
+    bool first_is_exact;
+    void *frames[FRAMES_MAX];
+} sight;
+
+/* One look at all runtimes. */
+typedef struct look {
+    FILE *out;
+    edo_runtime *rt;
+    const edoi_worker *here; /* this thread's, if it is of `rt` */
+    int64_t now_ns;
+    int64_t patience_ns;  /* what is left of it */
+    const edo_task *busy; /* the one that was waited for last */
+    int64_t busy_ns;      /* how long */
+    bool again;           /* it has to be waited for */
+    uint32_t tasks_n;
+    uint32_t sights_n;
+} look;
+
+static sight sights[AT_ONCE]; /* inv. 1 */
+
+/* ---- Under the lock of all pages ------------------------------------------------------------- */
+
+/* The worker that has the busy task `t`, EDOI_NOBODY if it lies in a queue for any. */
+static uint32_t worker_of(const edo_runtime *rt, const edo_task *t, bool *runs) {
+    uint32_t id = edoi_load_rlx_u16(&t->owner); // relaxed: a hint
+    *runs = false;
+    for (uint32_t i = 0; i < rt->workers_n; i++) {
+        if (edoi_worker_seen_running(rt->workers[i]) == t) *runs = true;
+        if (*runs || (id != OWNER_NONE && rt->workers[i]->id == id)) return i;
+    }
+    return EDOI_NOBODY;
+}
+
+/* Whether it is worth while to ask again for `t`, which is busy at another thread's worker. */
+static bool ask_again(look *l, const edo_task *t) {
+    if (l->busy != t) l->busy_ns = 0;
+    l->busy = t;
+    l->again = l->patience_ns > 0 && l->busy_ns < PER_TASK_NS;
+    return l->again;
+}
+
+/* Whether a busy task may soon be held, by what another thread does. */
+static bool may_settle(const look *l, const sight *s) {
+    if (s->at == EDOI_NOBODY || s->here || s->starved) return false;
+    return !edoi_load_rlx_u32(&l->rt->workers[s->at]->dumps); // else that one waits for us
+}
+
+static bool note(void *arg, edo_task *t) {
+    look *l = arg;
+    if (l->sights_n == AT_ONCE) return false;
+    sight *s = &sights[l->sights_n];
+    s->task = t;
+    s->held = edoi_task_hold(t) ? &t->waker : NULL;
+    s->word = edoi_load_rlx_u32(&t->word); // relaxed: if it is not held it is a hint
+    if (s->word == 0 || (s->word & TASK_FREED)) return true;
+    s->at = EDOI_NOBODY;
+    s->runs = s->here = s->starved = false;
+    if (!s->held && !(s->word & TASK_DONE)) {
+        s->at = worker_of(l->rt, t, &s->runs);
+        s->starved = edoi_load_rlx_u16(&t->home) & HOME_STARVED; // relaxed: a hint
+        s->here = s->at != EDOI_NOBODY && l->rt->workers[s->at] == l->here;
+        if (may_settle(l, s) && ask_again(l, t)) return false;
+    }
+    s->site = edoi_task_seen_site(t);
+    l->sights_n++;
+    return true;
+}
+
+/* ---- Outside it ------------------------------------------------------------------------------ */
+
+/* How long a fiber has waited. */
+static void study_wait(sight *s, const edoi_fiber_task *fiber, int64_t now_ns) {
+    if (fiber->parked_s == EDOI_NOT_PARKED) { // it is, but has given pages back: reclaim.c
+        edoi_text_add(&s->what, " more than %u s", (unsigned)EDOI_PARKED_LONG_S);
+    } else if (now_ns >= 0) {
+        uint32_t waits_s = (uint32_t)(now_ns / 1000000000) - fiber->parked_s;
+        edoi_text_add(&s->what, " %u s", (unsigned)waits_s);
+    }
+}
+
+/* The task is held, or this thread's worker has it. */
+static void study_fiber(sight *s, edoi_fiber_task *fiber, int64_t now_ns) {
+    if (!fiber->ctx) {
+        edoi_text_add(&s->what, "fiber that has not begun");
+        return;
+    }
+    uint32_t home = edoi_load_rlx_u16(&s->task->home); // relaxed: it stays
+    edoi_text_add(&s->what, "fiber");
+    if (home != OWNER_NONE) edoi_text_add(&s->what, ", worker %u", (unsigned)home - 1);
+    if (s->held && fiber->awaiting) {
+        edoi_text_add(&s->what, ", waits");
+        study_wait(s, fiber, now_ns);
+        edoi_text_add(&s->what, " for ");
+        edoi_tell_future(&s->what, fiber->awaiting, now_ns);
+    }
+    if (now_ns >= 0 && edoi_ctx_has_deadline(&fiber->ctx->ctx)) {
+        int64_t left_ns =
+            edo_instant_since((edo_instant){ fiber->ctx->ctx.deadline_ns }, (edo_instant){ now_ns })
+                .ns; // one of 0 has the beginning of time for its instant
+        edoi_text_add(&s->what, ", deadline in ");
+        edoi_text_add_time(&s->what, left_ns > 0 ? left_ns : 0);
+    }
+    s->first_is_exact = false;
+    if (edoi_fiber_is_suspended(&fiber->ctx->fiber)) // else it is the one that asks
+        s->frames_n = edoi_fiber_backtrace(&fiber->ctx->fiber, s->frames, FRAMES_MAX);
+}
+
+/* Its age; negative: not known. Where there are stamps they lie in the place of `born_s`. */
+static int64_t age_of(const look *l, edo_task *t) {
+    const edoi_monitored *monitored = l->rt->stamps ? edoi_monitored_of(t) : NULL;
+    if (l->rt->stamps && !monitored) return -1;
+    return l->now_ns - (int64_t)(monitored ? monitored->born_s : t->born_s) * 1000000000;
+}
+
+static void study(const look *l, sight *s) {
+    edo_future *f = edoi_task_future(s->task);
+    s->age_ns = age_of(l, s->task);
+    if (edoi_is_fiber_task(f)) {
+        study_fiber(s, (edoi_fiber_task *)(void *)f, l->now_ns);
+    } else if (s->held) {
+        edoi_text_add(&s->what, "state machine ");
+        edoi_tell_future(&s->what, edoi_monitored_inner(f), l->now_ns);
+    } else {
+        edoi_text_add(&s->what, "state machine %s", edoi_monitored_inner(f)->ops->name);
+    }
+}
+
+/* The stack of a task that runs on another thread, if it still does. */
+static void study_running(const look *l, sight *s) {
+    const edoi_worker *w = l->rt->workers[s->at];
+    edoi_seen_poll poll = edoi_worker_seen_poll(w);
+    if (poll.task != s->task) return;
+    s->frames_n = edoi_capture(w, &poll, s->frames, FRAMES_MAX, &s->call);
+    s->first_is_exact = true;
+}
+
+static void study_all(look *l) {
+    for (uint32_t i = 0; i < l->sights_n; i++) {
+        sight *s = &sights[i];
+        s->what.n = s->frames_n = 0;
+        s->what.at[0] = '\0';
+        s->call = (edoi_thread_call){ .waits = 0 };
+        s->age_ns = -1;
+        // What this thread's worker has is as still as what is held, until we let go of anybody:
+        // who was woken meanwhile is queued here then, and may push others of ours to where thieves
+        // take them.
+        if (s->held || s->here) study(l, s);
+    }
+    for (uint32_t i = 0; i < l->sights_n; i++)
+        if (sights[i].held) edoi_task_let_go(l->rt, sights[i].task);
+    for (uint32_t i = 0; i < l->sights_n; i++)
+        if (sights[i].runs && !sights[i].here) study_running(l, &sights[i]);
+}
+
+static void tell_call(edoi_text *text, const char *name) {
+    edoi_text_add(text, ", and waits in the kernel%s%s%s", *name ? " (" : "", name,
+                  *name ? ")" : "");
+}
+
+static void tell_state(edoi_text *text, const sight *s) {
+    if (s->word & TASK_ABANDONED) {
+        edoi_text_add(text, "abandoned");
+    } else if (s->word & TASK_DONE) {
+        edoi_text_add(text, "done, not joined");
+    } else if (s->held) {
+        edoi_text_add(text, "waits");
+    } else if (s->at == EDOI_NOBODY) {
+        edoi_text_add(text, "queued");
+    } else if (s->starved) {
+        edoi_text_add(text, "waits for memory for its stack at worker %u", (unsigned)s->at);
+    } else {
+        const char *how = s->here ? "queued" : "queued or has just begun to wait"; // it was busy
+        edoi_text_add(text, "%s %s worker %u", s->runs ? "runs" : how, s->runs ? "on" : "at",
+                      (unsigned)s->at);
+        if (s->runs && s->here) edoi_text_add(text, ", and dumps");
+        if (s->call.waits != 0) tell_call(text, s->call.name);
+    }
+    if ((s->word & (TASK_CANCEL | TASK_DONE)) == TASK_CANCEL) edoi_text_add(text, ", cancelled");
+}
+
+/* A line is one call, and the lock of the file keeps the lines of a task together. The lock is
+ * taken inside that of outside.h, and no lock of edo's inside it. */
+static void print_one(FILE *out, const sight *s) {
+    edoi_text state = { .n = 0 }, age = { .n = 0 };
+    tell_state(&state, s);
+    if (s->age_ns >= 0) edoi_text_add(&age, ", %" PRId64 " s old", s->age_ns / 1000000000);
+    bool is_known = s->what.n > 0;
+    flockfile(out);
+    (void)fprintf(out, "  %p %s: %s%s%s%s%s\n", (void *)s->task, s->site ? s->site : "(no name)",
+                  state.at, is_known ? " (" : "", s->what.at, is_known ? ")" : "", age.at);
+    edoi_frames_print(out, s->frames, s->frames_n, s->first_is_exact);
+    funlockfile(out);
+}
+
+static void print_all(look *l) {
+    for (uint32_t i = 0; i < l->sights_n; i++) print_one(l->out, &sights[i]);
+    l->tasks_n += l->sights_n;
+    l->sights_n = 0;
+}
+
+/* For a task that works: it may be through with that soon. */
+static void wait_a_little(look *l) {
+    const struct timespec pause = { .tv_nsec = PAUSE_NS };
+    for (uint32_t i = 0; i < l->rt->workers_n; i++)
+        edoi_driver_kick(l->rt->workers[i]->driver); // a turn settles
+    (void)nanosleep(&pause, NULL);
+    l->busy_ns += PAUSE_NS;
+    l->patience_ns -= PAUSE_NS;
+}
+
+static void dump_slab(look *l, edoi_slab *slab) {
+    edoi_slab_look at;
+    edoi_slab_look_begin(&at, slab);
+    bool more = true;
+    while (more) {
+        l->again = false;
+        more = edoi_slab_look_on(&at, note, l);
+        study_all(l);
+        print_all(l);
+        if (l->again) wait_a_little(l);
+    }
+    edoi_slab_look_end(&at);
+}
+
+static void dump_runtime(look *l) {
+    edo_runtime *rt = l->rt;
+    edoi_worker *here = edoi_worker_here();
+    l->here = here && here->runtime == rt ? here : NULL;
+    if (l->here)
+        edoi_scheduler_settle_in_poll(here); // else its last ones would be nobody's to hold
+    // The time of a clock that is paused belongs to who drives.
+    l->now_ns = rt->opts.start_paused ? -1 : edoi_clock_monotonic();
+    l->tasks_n = 0;
+    bool is_multi = rt->opts.flavor == EDO_RUNTIME_MULTI;
+    edoi_text threads = { .n = 0 };
+    if (is_multi) {
+        edoi_text_add(&threads, "%u workers", (unsigned)rt->workers_n);
+    } else {
+        bool is_driven = edoi_load_rlx_u32(&rt->worker.tid) != 0; // relaxed: a hint
+        edoi_text_add(&threads, "one thread%s", is_driven ? "" : ", driven by nobody");
+    }
+    (void)fprintf(l->out, "edo: tasks of runtime %" PRIu64 " (%s), %s:\n", rt->id, rt->opts.name,
+                  threads.at);
+    for (uint32_t i = 0; i < rt->workers_n; i++) dump_slab(l, &rt->workers[i]->slab);
+    dump_slab(l, &rt->foreign_slab);
+    (void)fprintf(l->out, "  %u task%s\n", (unsigned)l->tasks_n, l->tasks_n == 1 ? "" : "s");
+}
+
+void edo_dump_tasks(FILE *out) {
+    look l = { .out = out, .patience_ns = PATIENCE_NS };
+    edoi_worker *here = edoi_worker_here();
+    edo_no_await_begin();
+    if (here) edoi_store_rlx_u32(&here->dumps, 1); // relaxed: a hint, as below
+    edoi_outside_enter();
+    for (l.rt = edoi_outside_next(NULL); l.rt; l.rt = edoi_outside_next(l.rt)) dump_runtime(&l);
+    edoi_outside_leave();
+    if (here) edoi_store_rlx_u32(&here->dumps, 0);
+    edo_no_await_end();
+}

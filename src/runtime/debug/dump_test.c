@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: MIT */
+/* Goal: what a dump looks into stays as it is: a task that waits is held, one of the dumping
+ * thread's own worker stays there, until all that are looked at together have been studied; and
+ * then all are let go before another thread is asked or anything is printed; and who waits for the
+ * dump is not waited for.
+ * Method: the dump with those steps counted, in a task among others that wait and that are
+ *         queued. */
+#include "base/frames.h"
+#include "runtime/debug/capture.h"
+#include "runtime/debug/tell.h"
+#include "runtime/fiber/fiber_task.h"
+#include "runtime/scheduler/core.h"
+#include "runtime/task/hold.h"
+#include "runtime/task/slab.h"
+
+#include "inside.h"
+
+#include <edo/dump.h>
+#include <edo/notify.h>
+
+#include <sched.h>
+#include <string.h>
+
+static bool look_in(edoi_slab_look *at, edoi_slab_look_fn *fn, void *arg);
+static void tell(edoi_text *text, const edo_future *f, int64_t now_ns);
+static size_t unwind(edoi_fiber *suspended, void **pcs, size_t max);
+static void let_go(edo_runtime *rt, edo_task *t);
+static size_t capture(const edoi_worker *w, const edoi_seen_poll *poll, void **pcs, size_t max,
+                      edoi_thread_call *call);
+static void print(FILE *out, void *const *pcs, size_t n, bool first_is_exact);
+
+#define edoi_slab_look_on    look_in
+#define edoi_tell_future     tell
+#define edoi_fiber_backtrace unwind
+#define edoi_task_let_go     let_go
+#define edoi_capture         capture
+#define edoi_frames_print    print
+#include "runtime/debug/dump.c"
+#undef edoi_slab_look_on
+#undef edoi_tell_future
+#undef edoi_fiber_backtrace
+#undef edoi_task_let_go
+#undef edoi_capture
+#undef edoi_frames_print
+
+static uint32_t held_n, let_go_n;      /* of the tasks that are looked at together */
+static uint32_t mixed_n;               /* looks with both kinds of tasks */
+static uint32_t studied_n, captured_n; /* in all */
+static look *looker;
+
+static bool look_in(edoi_slab_look *at, edoi_slab_look_fn *fn, void *arg) {
+    looker = arg;
+    bool more = edoi_slab_look_on(at, fn, arg);
+    uint32_t ours_n = 0;
+    held_n = let_go_n = 0;
+    for (uint32_t i = 0; i < looker->sights_n; i++) {
+        held_n += sights[i].held != NULL;
+        ours_n += sights[i].here;
+    }
+    mixed_n += held_n > 0 && ours_n > 1;
+    return more;
+}
+
+/* Somebody is studied. */
+static void nobody_was_let_go(void) {
+    CHECK_EQ(let_go_n, 0);
+    for (uint32_t i = 0; i < looker->sights_n; i++)
+        if (sights[i].held) CHECK(edoi_load_rlx_u32(&sights[i].task->word) & TASK_BUSY);
+    studied_n++;
+}
+
+static void tell(edoi_text *text, const edo_future *f, int64_t now_ns) {
+    nobody_was_let_go();
+    edoi_tell_future(text, f, now_ns);
+}
+
+static size_t unwind(edoi_fiber *suspended, void **pcs, size_t max) {
+    nobody_was_let_go();
+    return edoi_fiber_backtrace(suspended, pcs, max);
+}
+
+static void let_go(edo_runtime *rt, edo_task *t) {
+    CHECK(edoi_load_rlx_u32(&t->word) & TASK_BUSY);
+    let_go_n++;
+    edoi_task_let_go(rt, t);
+}
+
+static size_t capture(const edoi_worker *w, const edoi_seen_poll *poll, void **pcs, size_t max,
+                      edoi_thread_call *call) {
+    CHECK_EQ(let_go_n, held_n);
+    captured_n++;
+    return edoi_capture(w, poll, pcs, max, call);
+}
+
+static void print(FILE *out, void *const *pcs, size_t n, bool first_is_exact) {
+    CHECK_EQ(let_go_n, held_n);
+    edoi_frames_print(out, pcs, n, first_is_exact);
+}
+
+/* ---- Tasks that wait and tasks that are queued ----------------------------------------------- */
+
+#define EACH 20
+
+static edo_notify over = EDO_NOTIFY_INIT;
+static bool is_over;
+
+static int wait_for_end(void *arg) {
+    (void)arg;
+    return edo_await(edo_notify_wait_init(&(edo_notify_wait_future){ 0 }, &over));
+}
+
+static int yield_until_end(void *arg) {
+    (void)arg;
+    while (!is_over)
+        if (edo_yield() < 0) break;
+    return 0;
+}
+
+static int wait_in_time(void *arg) {
+    edo_deadline d = edo_deadline_begin(edo_s(3600));
+    return edo_deadline_end(&d, wait_for_end(arg));
+}
+
+static int dump_amid_them(void *arg) {
+    FILE *out = arg;
+    edo_scope scope;
+    edo_scope_begin(&scope, NULL);
+    for (int i = 0; i < EACH; i++) {
+        CHECK_EQ(edo_scope_spawn(&scope, wait_for_end, NULL), 0);
+        CHECK_EQ(edo_scope_spawn(&scope, yield_until_end, NULL), 0);
+    }
+    CHECK_EQ(edo_scope_spawn(&scope, wait_in_time, NULL), 0);
+    for (int i = 0; i < 3; i++) CHECK_EQ(edo_yield(), 0);
+    edo_dump_tasks(out);
+    is_over = true;
+    edo_notify_all(&over);
+    return edo_scope_end(&scope);
+}
+
+static bool says(FILE *out, const char *what) {
+    char line[1024];
+    rewind(out);
+    while (fgets(line, sizeof line, out))
+        if (strstr(line, what)) return true;
+    return false;
+}
+
+static void nobody_is_let_go_before_all_are_studied_on(const edo_runtime_opts *kind) {
+    FILE *out = tmpfile();
+    assert_non_null(out);
+    is_over = false;
+    mixed_n = studied_n = captured_n = 0;
+    assert_int_equal(inside_with(dump_amid_them, out, kind), 0);
+    assert_true(says(out, ": queued at worker 0"));
+    assert_true(says(out, ": waits (fiber, worker 0, waits "));
+    assert_true(says(out, ", deadline in "));
+    (void)fclose(out);
+    assert_true(mixed_n > 0);
+    assert_true(studied_n >= EACH);
+}
+
+static void nobody_is_let_go_before_all_are_studied(void **state) {
+    (void)state;
+    nobody_is_let_go_before_all_are_studied_on(&kinds[0]);
+    nobody_is_let_go_before_all_are_studied_on(&kinds[1]);
+}
+
+/* ---- Another that dumps ---------------------------------------------------------------------- */
+
+static int dump_too(void *arg) {
+    edo_dump_tasks(arg);
+    return 0;
+}
+
+static bool somebody_dumps(const edo_runtime *rt) {
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < rt->workers_n; i++) n += edoi_load_rlx_u32(&rt->workers[i]->dumps);
+    return n > 0;
+}
+
+static void who_waits_for_the_dump_is_not_waited_for(void **state) {
+    (void)state;
+    const edo_runtime_opts opts = { .flavor = EDO_RUNTIME_MULTI,
+                                    .workers = 2,
+                                    .watchdog = EDO_OFF };
+    edo_runtime *rt;
+    FILE *out = tmpfile(), *other = tmpfile();
+    assert_true(out && other);
+    assert_int_equal(edo_runtime_new(&rt, &opts), 0);
+    look l = { .rt = rt, .out = out, .patience_ns = PATIENCE_NS };
+    edoi_outside_enter();
+    edo_task *t = edo_spawn_on(rt, dump_too, other);
+    assert_non_null(t);
+    while (!somebody_dumps(rt)) (void)sched_yield();
+    dump_runtime(&l);
+    edoi_outside_leave();
+    assert_int_equal(l.tasks_n, 1);
+    assert_int_equal(l.patience_ns, PATIENCE_NS);
+    edo_task_join_future f;
+    assert_int_equal(edo_block_on(rt, edo_task_join_init(&f, t)), 0);
+    assert_false(somebody_dumps(rt));
+    edo_runtime_free(rt);
+    (void)fclose(out);
+    (void)fclose(other);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(nobody_is_let_go_before_all_are_studied),
+        cmocka_unit_test(who_waits_for_the_dump_is_not_waited_for),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

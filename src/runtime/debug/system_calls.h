@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/* runtime/debug/system_calls.h: names of the system calls in which a thread may wait. */
+#ifndef EDOI_RUNTIME_DEBUG_SYSTEM_CALLS_H
+#define EDOI_RUNTIME_DEBUG_SYSTEM_CALLS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* The name of system call `number` of the machine that this was compiled for; NULL: not in the
+ * table. */
+const char *edoi_system_call_name(int64_t number);
+
+/* Whether a system call of this machine lies just before `pc`. False: its number, which the kernel
+ * told, may be that of another machine: an emulator of processors makes its own calls for the
+ * program. */
+bool edoi_is_after_system_call(uintptr_t pc);
+
+#endif

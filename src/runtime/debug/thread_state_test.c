@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT */
+/* Goal: of a thread that waits in the kernel is told in which call, and of one that runs nothing; a
+ * process that may not read that is told what it may. Method: threads that wait for a byte, and one
+ * that runs; the same in a child that has become another user. */
+#include "runtime/debug/thread_state.h"
+
+#include "base/atomic.h"
+
+#include "last_words.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+
+#define NOBODY 65534
+
+static struct {
+    pthread_t thread;
+    edo_atomic_u32 tid;  /* atomic, release and acquire */
+    edo_atomic_u32 ends; /* atomic, relaxed */
+    int fds[2];
+} other;
+
+static void *read_byte(void *arg) {
+    char byte;
+    (void)arg;
+    edoi_store_rel_u32(&other.tid, (uint32_t)syscall(SYS_gettid));
+    if (read(other.fds[0], &byte, 1) != 1) abort();
+    return NULL;
+}
+
+static void *compute(void *arg) {
+    (void)arg;
+    edoi_store_rel_u32(&other.tid, (uint32_t)syscall(SYS_gettid));
+    while (!edoi_load_rlx_u32(&other.ends)) EDOI_COMPILER_BARRIER();
+    return NULL;
+}
+
+static uint32_t start(void *(*fn)(void *arg)) {
+    edoi_store_rlx_u32(&other.tid, 0);
+    if (pipe(other.fds) != 0 || pthread_create(&other.thread, NULL, fn, NULL) != 0) abort();
+    while (!edoi_load_acq_u32(&other.tid)) (void)sched_yield();
+    return edoi_load_rlx_u32(&other.tid);
+}
+
+static void stop(void) {
+    edoi_store_rlx_u32(&other.ends, 1);
+    if (write(other.fds[1], "x", 1) != 1 || pthread_join(other.thread, NULL) != 0) abort();
+    (void)close(other.fds[0]);
+    (void)close(other.fds[1]);
+}
+
+static void wait_for_call(edoi_thread_call *call, uint32_t tid) {
+    do {
+        (void)sched_yield();
+        edoi_thread_find_call(call, tid);
+    } while (call->waits == 0 || (call->pc && strcmp(call->name, "read") != 0));
+}
+
+static void thread_that_waits_is_told_with_its_call(void **state) {
+    (void)state;
+    edoi_thread_call call, again;
+    uint32_t tid = start(read_byte);
+    wait_for_call(&call, tid); // an emulator of processors has other calls: then there is no pc
+    edoi_thread_find_call(&again, tid);
+    assert_int_equal(again.waits, call.waits); // nobody has disturbed it
+    assert_int_equal(again.sp, call.sp);
+    stop();
+}
+
+static void thread_that_runs_is_told_with_nothing(void **state) {
+    (void)state;
+    edoi_thread_call call;
+    uint32_t tid = start(compute);
+    edoi_thread_find_call(&call, tid);
+    assert_int_equal(call.waits, 0);
+    assert_string_equal(call.name, "");
+    assert_int_equal(call.pc, 0);
+    stop();
+    edoi_thread_find_call(&call, UINT32_MAX / 2); // no such thread
+    assert_int_equal(call.waits, 0);
+}
+
+/* In a child. */
+static int look_as_another_user(void *arg) {
+    edoi_thread_call call;
+    (void)arg;
+    if (getuid() == 0 && setresuid(NOBODY, NOBODY, NOBODY) != 0) return 1;
+    if (prctl(PR_SET_DUMPABLE, 0) != 0) return 2;
+    uint32_t tid = start(read_byte);
+    do edoi_thread_find_call(&call, tid);
+    while (call.waits == 0);
+    bool is_place = call.name[0] == '\0' || strncmp(call.name, "at ", 3) == 0;
+    stop();
+    return is_place && call.pc == 0 ? 0 : 3;
+}
+
+static void process_that_may_not_read_the_call_hears_the_place(void **state) {
+    char text[4096];
+    (void)state;
+    int status = last_words(look_as_another_user, NULL, text, sizeof text);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 0);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(
+            process_that_may_not_read_the_call_hears_the_place), // forks: before threads
+        cmocka_unit_test(thread_that_waits_is_told_with_its_call),
+        cmocka_unit_test(thread_that_runs_is_told_with_nothing),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

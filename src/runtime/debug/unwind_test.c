@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: MIT */
+/* Goal: the stack of a thread that waits in the kernel is told from outside as the thread itself
+ * would tell it, also through a function whose frame hangs on its frame pointer; and whatever the
+ * stack pointer and the memory behind it are, nothing faults. Method: a thread that writes down its
+ * stack and waits for a byte; bytes of code and wild addresses given by hand. */
+#include "runtime/debug/unwind.c"
+
+#include "base/atomic.h"
+#include "fiber/sanitize.h"
+
+#include <edo/compiler.h>
+
+#include <execinfo.h>
+#include <pthread.h>
+#include <sched.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define PCS_MAX 32
+
+/* ---- A thread that waits --------------------------------------------------------------------- */
+
+static struct {
+    pthread_t thread;
+    edo_atomic_u32 tid; /* atomic, release and acquire: it has written the next two */
+    void *pcs[PCS_MAX];
+    int n;
+    int ends[2]; /* of the pipe from which it reads */
+} sleeper;
+
+/* The innermost function: its own line in the two stacks is not the same. */
+EDOI_OPAQUE static void note_and_wait(void) {
+    char byte;
+    sleeper.n = backtrace(sleeper.pcs, PCS_MAX);
+    edoi_store_rel_u32(&sleeper.tid, (uint32_t)syscall(SYS_gettid));
+    if (read(sleeper.ends[0], &byte, 1) != 1) abort();
+    EDOI_COMPILER_BARRIER();
+}
+
+EDOI_OPAQUE static void *call_it(void *arg) {
+    (void)arg;
+    note_and_wait();
+    EDOI_COMPILER_BARRIER();
+    return NULL;
+}
+
+#if defined(__x86_64__)
+/* As compilers make it with a frame pointer. */
+void *call_framed(void *arg);
+__asm__("call_framed:\n"
+        ".cfi_startproc\n"
+        "push %rbp\n"
+        ".cfi_def_cfa_offset 16\n"
+        ".cfi_offset %rbp, -16\n"
+        "mov %rsp, %rbp\n"
+        ".cfi_def_cfa_register %rbp\n"
+        "push %rbx\n"
+        "sub $4096, %rsp\n"
+        "orq $0, (%rsp)\n"
+        "sub $24, %rsp\n"
+        "call *%rdi\n"
+        "xor %eax, %eax\n"
+        "leave\n"
+        ".cfi_def_cfa %rsp, 8\n"
+        "ret\n"
+        ".cfi_endproc\n");
+
+static void *through_a_frame_pointer(void *arg) {
+    (void)arg;
+    return call_framed((void *)(uintptr_t)note_and_wait);
+}
+#endif
+
+/* Starts `fn`, and waits until its thread waits in read(). False: this machine does not tell system
+ * calls. */
+static bool start(edoi_thread_call *call, void *(*fn)(void *arg)) {
+    edoi_store_rlx_u32(&sleeper.tid, 0);
+    assert_int_equal(pipe(sleeper.ends), 0);
+    assert_int_equal(pthread_create(&sleeper.thread, NULL, fn, NULL), 0);
+    while (!edoi_load_acq_u32(&sleeper.tid)) (void)sched_yield();
+    do {
+        (void)sched_yield();
+        edoi_thread_find_call(call, edoi_load_rlx_u32(&sleeper.tid));
+    } while (call->waits == 0 || (call->pc && strcmp(call->name, "read") != 0));
+    return call->pc != 0;
+}
+
+static void stop(void) {
+    assert_int_equal(write(sleeper.ends[1], "x", 1), 1);
+    assert_int_equal(pthread_join(sleeper.thread, NULL), 0);
+    (void)close(sleeper.ends[0]);
+    (void)close(sleeper.ends[1]);
+}
+
+#ifdef EDOI_SANITIZED
+
+/* A sanitizer's own read() lies in between, whose frame cannot be told: the walk ends there. */
+static void want_the_same(void *const *pcs, size_t n) {
+    (void)pcs;
+    assert_true(n >= 1);
+}
+
+#else
+
+/* Both stacks have the caller of note_and_wait(), and are the same from there on. */
+static void want_the_same(void *const *pcs, size_t n) {
+    int own = 0;
+    size_t other = 1;
+    for (bool is_met = false; !is_met; own++) {
+        assert_true(own < sleeper.n);
+        for (other = 1; other < n && pcs[other] != sleeper.pcs[own]; other++) continue;
+        is_met = other < n;
+    }
+    own--;
+    assert_int_equal(own, 1);
+    assert_true(sleeper.n - own >= 2);
+    for (; own < sleeper.n && other < n; own++, other++)
+        assert_ptr_equal(pcs[other], sleeper.pcs[own]);
+    assert_int_equal(own, sleeper.n);
+    assert_int_equal(other, n);
+}
+
+#endif
+
+static void stack_is_the_one_of_the_thread_through(void *(*fn)(void *arg)) {
+    edoi_thread_call call;
+    void *pcs[PCS_MAX] = { NULL };
+    if (start(&call, fn)) {
+        size_t n = edoi_unwind(&call, pcs, PCS_MAX);
+        assert_int_equal(edoi_thread_waits(edoi_load_rlx_u32(&sleeper.tid)), call.waits);
+        assert_ptr_equal(pcs[0], (void *)call.pc);
+        want_the_same(pcs, n);
+        assert_int_equal(edoi_unwind(&call, pcs, 1), 1);
+    }
+    stop();
+}
+
+static void stack_is_the_one_of_the_thread(void **state) {
+    (void)state;
+    stack_is_the_one_of_the_thread_through(call_it);
+#if defined(__x86_64__)
+    stack_is_the_one_of_the_thread_through(through_a_frame_pointer);
+#endif
+}
+
+/* ---- Code by hand ---------------------------------------------------------------------------- */
+
+#if defined(__x86_64__)
+
+static void prologues_tell_how_far_they_move_the_stack(void **state) {
+    static const struct {
+        const char *name;
+        uint8_t code[PROLOGUE_BYTES];
+        intptr_t bytes;
+    } functions[] = {
+        { "none", { 0x48, 0x83, 0xec, 0x18, 0xc3 }, -1 },
+        { "empty", { 0x55, 0x48, 0x89, 0xe5, 0xc3 }, 0 },
+        { "branch target", { 0xf3, 0x0f, 0x1e, 0xfa, 0x55, 0x48, 0x89, 0xe5, 0xc3 }, 0 },
+        { "pushes", { 0x55, 0x48, 0x89, 0xe5, 0x41, 0x57, 0x53, 0xc3 }, 16 },
+        { "small", { 0x55, 0x48, 0x89, 0xe5, 0x48, 0x83, 0xec, 0x70, 0xc3 }, 0x70 },
+        { "128", { 0x55, 0x48, 0x89, 0xe5, 0x48, 0x83, 0xc4, 0x80, 0xc3 }, 128 },
+        { "large",
+          { 0x55, 0x48, 0x89, 0xe5, 0x53, 0x48, 0x81, 0xec, 0x00, 0x20, 0x00, 0x00, 0xc3 },
+          0x2008 },
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof functions / sizeof functions[0]; i++) {
+        intptr_t bytes = frame_bytes((uintptr_t)functions[i].code);
+        if (bytes != functions[i].bytes)
+            fail_msg("%s: %ld, not %ld", functions[i].name, (long)bytes, (long)functions[i].bytes);
+    }
+}
+
+#endif
+
+/* ---- Wild addresses -------------------------------------------------------------------------- */
+
+static void memory_that_is_not_there_ends_the_walk(void **state) {
+    void *pcs[PCS_MAX];
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    char *gone = mmap(NULL, page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    (void)state;
+    assert_true(gone != MAP_FAILED);
+    edoi_thread_call call = { .waits = 1, .sp = (uintptr_t)gone, .pc = (uintptr_t)note_and_wait };
+    assert_int_equal(edoi_unwind(&call, pcs, PCS_MAX), 1);
+    call.sp = UINTPTR_MAX - 7;
+    assert_int_equal(edoi_unwind(&call, pcs, PCS_MAX), 1);
+    call.pc = (uintptr_t)gone;
+    assert_int_equal(edoi_unwind(&call, pcs, PCS_MAX), 1);
+    call.pc = 0;
+    assert_int_equal(edoi_unwind(&call, pcs, PCS_MAX), 0);
+    (void)munmap(gone, page);
+}
+
+/* A stack that changes while it is read is as good as this one. */
+static void any_stack_and_any_place_can_be_walked(void **state) {
+    static uintptr_t stack[4096];
+    static void *const starts[] = { (void *)(uintptr_t)note_and_wait, (void *)(uintptr_t)read,
+                                    (void *)(uintptr_t)abort, (void *)(uintptr_t)pthread_create };
+    uint64_t seed = 7;
+    (void)state;
+    for (size_t i = 0; i < sizeof stack / sizeof stack[0]; i++) {
+        seed = seed * 6364136223846793005u + 1442695040888963407u;
+        uint64_t kind = seed >> 62, low = seed >> 40 & 0x3fff;
+        stack[i] = kind == 0   ? (uintptr_t)(seed >> 8)
+                   : kind == 1 ? (uintptr_t)&stack[low % 4096]
+                               : (uintptr_t)starts[low % 4] + low / 4;
+    }
+    for (size_t i = 0; i < 20000; i++) {
+        void *pcs[PCS_MAX];
+        edoi_thread_call call = { .waits = 1,
+                                  .sp = (uintptr_t)&stack[i * 13 % 4096],
+                                  .pc = (uintptr_t)starts[i % 4] + i / 4 };
+        assert_in_range(edoi_unwind(&call, pcs, PCS_MAX), 1, PCS_MAX);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(stack_is_the_one_of_the_thread),
+#if defined(__x86_64__)
+        cmocka_unit_test(prologues_tell_how_far_they_move_the_stack),
+#endif
+        cmocka_unit_test(memory_that_is_not_there_ends_the_walk),
+        cmocka_unit_test(any_stack_and_any_place_can_be_walked),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: MIT */
+/* runtime/debug/watchdog.c: see watchdog.h.
+ *
+ * A poll is known by what the worker notes anyway: its task, and which of all its polls it
+ * is. Time that passes is not enough to blame a task: on a busy machine the thread may just not be
+ * run. So it must have used its limit of CPU time, or wait in the kernel for half of it without a
+ * break. A poll in edo_block_in_place() keeps nothing from others; its poll begins anew
+ * after it. But if all are there, and one awaits, nobody may be left to bring about what it
+ * awaits. */
+#include "runtime/debug/watchdog.h"
+
+#include "base/blame.h"
+#include "base/fork.h"
+#include "base/frames.h"
+#include "base/held.h"
+#include "fiber/sanitize.h"
+#include "runtime/debug/capture.h"
+#include "runtime/debug/outside.h"
+#include "runtime/debug/thread_state.h"
+#include "runtime/scheduler/core.h"
+
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#define DEFAULT_NS      INT64_C(10000000)
+#define INTERVAL_MIN_NS INT64_C(1000000)
+#define INTERVAL_MAX_NS INT64_C(1000000000)
+#define SAME_SITE_NS    INT64_C(1000000000) /* between two reports of one name at one worker */
+#define QUIET_LOOKS     2u
+#define FRAMES_MAX      32u
+#define REASON_MAX      128u /* bytes */
+
+/* Why a task is blamed. */
+typedef enum reason { NONE, COMPUTES, WAITS } reason;
+
+edo_atomic_u32 edoi_watchdog_sleeps;
+
+static pthread_mutex_t life = PTHREAD_MUTEX_INITIALIZER; /* guards the next four */
+static uint32_t runtimes_n;
+static bool runs;
+static pthread_t thread;
+
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER; /* guards the sleep, and the next two */
+static pthread_cond_t changed;
+static bool stops;
+static bool has_company; /* a runtime has come since the last look, perhaps with a shorter limit */
+
+/* The thread and what it watched are gone. */
+static void begin_child(void) {
+    life = mutex = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
+    runtimes_n = 0;
+    runs = stops = has_company = false;
+    edoi_store_rlx_u32(&edoi_watchdog_sleeps, 0); // relaxed: there is one thread
+}
+
+EDOI_ON_FORK(.child = begin_child);
+
+int64_t edoi_watchdog_default_ns(void) {
+#if defined(EDO_DEBUG) && !defined(EDOI_SANITIZED) && !defined(EDOI_MODEL)
+#    ifdef RUNNING_ON_VALGRIND
+    if (RUNNING_ON_VALGRIND) return -1; // everything takes long there
+#    endif
+    return DEFAULT_NS;
+#else
+    return -1;
+#endif
+}
+
+/* ---- One worker ------------------------------------------------------------------------------ */
+
+static const char *name_of(const edoi_worker *w) {
+    edo_runtime *rt = w->runtime;
+    const edo_task *t = w->watched.poll.task;
+    const char *site = edoi_slab_site(&rt->foreign_slab, t);
+    for (uint32_t i = 0; !site && i < rt->workers_n; i++)
+        site = edoi_slab_site(&rt->workers[i]->slab, t);
+    return site;
+}
+
+static bool is_in_place(const edoi_watched *seen) {
+    return seen->poll.in_place % 2 == 1;
+}
+
+static void begin(edoi_worker *w, uint32_t tid, int64_t now_ns) {
+    edoi_watched *seen = &w->watched;
+    seen->poll = edoi_worker_seen_poll(w);
+    seen->since_ns = now_ns;
+    seen->cpu_ns = seen->poll.task ? edoi_thread_cpu_ns(tid) : 0;
+    seen->waits = 0;
+    seen->is_told = is_in_place(seen);
+    seen->is_stranded = false;
+}
+
+/* What keeps the thread; NONE: perhaps it is just not run. */
+static reason reason_of(edoi_watched *seen, uint32_t tid, int64_t limit_ns, int64_t now_ns) {
+    uint64_t waits = edoi_thread_waits(tid);
+    if (waits != seen->waits) {
+        seen->waits = waits;
+        seen->waits_ns = now_ns;
+    }
+    if (now_ns - seen->since_ns < limit_ns) return NONE;
+    if (waits != 0 && now_ns - seen->waits_ns >= limit_ns / 2) return WAITS;
+    return edoi_thread_cpu_ns(tid) - seen->cpu_ns >= limit_ns ? COMPUTES : NONE;
+}
+
+/* The reason in words, with the call in which the thread waits, if it still does. */
+static void tell_reason(char *out, size_t bytes, reason why, const edoi_watched *seen,
+                        const edoi_thread_call *call, int64_t now_ns) {
+    const char *name = call->waits == seen->waits ? call->name : "";
+    int64_t waits_ms = (now_ns - seen->waits_ns) / 1000000;
+    if (why == COMPUTES) {
+        (void)snprintf(out, bytes, "computes");
+    } else {
+        (void)snprintf(out, bytes, "waits in the kernel (%s%sfor %" PRId64 " ms)", name,
+                       *name ? " " : "", waits_ms);
+    }
+}
+
+static void report(const edoi_worker *w, edoi_watched *seen, reason why, int64_t now_ns) {
+    const edo_runtime *rt = w->runtime;
+    void *pcs[FRAMES_MAX];
+    char words[REASON_MAX];
+    edoi_thread_call call;
+    const char *site = name_of(w);
+    bool is_new = site != seen->site || now_ns - seen->told_ns >= SAME_SITE_NS;
+    if (!edoi_worker_is_in(w, &seen->poll) || !site || !is_new || edoi_blame_is_written()) return;
+    size_t n = edoi_capture(w, &seen->poll, pcs, FRAMES_MAX, &call);
+    tell_reason(words, sizeof words, why, seen, &call, now_ns);
+    flockfile(stderr);
+    (void)fprintf(stderr,
+                  "edo: %s keeps worker %u of runtime %s for %" PRId64
+                  " ms, and %s: nobody else can run there\n",
+                  site, (unsigned)w->index, rt->opts.name, (now_ns - seen->since_ns) / 1000000,
+                  words);
+    edoi_frames_print(stderr, pcs, n, true);
+    funlockfile(stderr);
+    seen->site = site;
+    seen->told_ns = now_ns;
+    seen->was_named = true;
+}
+
+static void report_end(const edoi_worker *w, edoi_watched *seen, int64_t now_ns) {
+    if (!seen->was_named) return;
+    seen->was_named = false;
+    (void)fprintf(stderr, "edo: %s kept worker %u of runtime %s for about %" PRId64 " ms\n",
+                  seen->site, (unsigned)w->index, w->runtime->opts.name,
+                  (now_ns - seen->since_ns) / 1000000);
+}
+
+/* Whether the worker is awake. */
+static bool look_at(edoi_worker *w, int64_t limit_ns, int64_t now_ns) {
+    edoi_watched *seen = &w->watched;
+    uint32_t tid = edoi_load_rlx_u32(&w->tid); // relaxed: a name that is looked up
+    if (!edoi_worker_is_in(w, &seen->poll)) {
+        report_end(w, seen, now_ns);
+        begin(w, tid, now_ns);
+    } else if (!seen->is_told) {
+        reason why = reason_of(seen, tid, limit_ns, now_ns);
+        if (why != NONE) report(w, seen, why, now_ns);
+        seen->is_told = why != NONE;
+    }
+    return tid != 0 && (seen->poll.task || !edoi_idle_sleeps(&w->runtime->idle, w->index));
+}
+
+/* ---- All of a runtime ------------------------------------------------------------------------ */
+
+/* The worker whose call in place awaits while all others are in such calls too, for the limit or
+ * longer: nobody is left to run what it may await. NULL: there is none. */
+static edoi_worker *stranded(const edo_runtime *rt, int64_t limit_ns, int64_t now_ns) {
+    edoi_worker *one = NULL;
+    for (uint32_t i = 0; i < rt->workers_n; i++) {
+        edoi_worker *w = rt->workers[i];
+        const edoi_watched *seen = &w->watched;
+        bool stays = is_in_place(seen) && edoi_worker_is_in(w, &seen->poll);
+        if (!stays || now_ns - seen->since_ns < limit_ns) return NULL;
+        if (edoi_load_rlx_u32(&w->awaits)) one = w;
+    }
+    return one;
+}
+
+static void report_stranded(edoi_worker *w) {
+    const edo_runtime *rt = w->runtime;
+    edoi_watched *seen = &w->watched;
+    void *pcs[FRAMES_MAX];
+    edoi_thread_call call;
+    const char *site = name_of(w);
+    if (!site || seen->is_stranded) return;
+    size_t n = edoi_capture(w, &seen->poll, pcs, FRAMES_MAX, &call);
+    flockfile(stderr);
+    (void)fprintf(stderr,
+                  "edo: nobody runs the tasks of runtime %s: all of its workers (%u) are in "
+                  "edo_block_in_place(), and one awaits there: %s\n",
+                  rt->opts.name, (unsigned)rt->workers_n, site);
+    edoi_frames_print(stderr, pcs, n, true);
+    funlockfile(stderr);
+    seen->is_stranded = true;
+}
+
+/* Whether any worker is awake. */
+static bool look_at_workers(const edo_runtime *rt, int64_t now_ns) {
+    bool is_awake = false;
+    int64_t limit_ns = rt->opts.watchdog.ns;
+    for (uint32_t i = 0; i < rt->workers_n; i++)
+        if (look_at(rt->workers[i], limit_ns, now_ns)) is_awake = true;
+    edoi_worker *one = stranded(rt, limit_ns, now_ns);
+    if (one) report_stranded(one);
+    return is_awake;
+}
+
+/* ---- All of them ----------------------------------------------------------------------------- */
+
+/* Whether any worker is awake; and when to look again. */
+static bool look_at_all(int64_t *interval_ns) {
+    bool is_awake = false;
+    *interval_ns = INTERVAL_MAX_NS;
+    edoi_outside_enter();
+    int64_t now_ns = edoi_clock_monotonic();
+    for (edo_runtime *rt = edoi_outside_next(NULL); rt; rt = edoi_outside_next(rt)) {
+        int64_t limit_ns = rt->opts.watchdog.ns;
+        if (limit_ns < 0) continue;
+        if (limit_ns / 2 < *interval_ns) *interval_ns = limit_ns / 2;
+        if (look_at_workers(rt, now_ns)) is_awake = true;
+    }
+    edoi_outside_leave();
+    if (*interval_ns < INTERVAL_MIN_NS) *interval_ns = INTERVAL_MIN_NS;
+    return is_awake;
+}
+
+/* Under the mutex. */
+static void wait_for_ns(int64_t ns) {
+    int64_t at_ns = edoi_time_after(edoi_clock_monotonic(), ns);
+    struct timespec at = { .tv_sec = at_ns / 1000000000, .tv_nsec = at_ns % 1000000000 };
+    (void)pthread_cond_timedwait(&changed, &mutex, &at);
+}
+
+static void *watch(void *arg) {
+    uint32_t quiet = 0;  // looks in a row that found all asleep
+    bool is_due = false; // the last store of sleeps
+    int64_t interval_ns;
+    (void)arg;
+    edoi_mutex_acquire(&mutex);
+    while (!stops) {
+        has_company = false;
+        edoi_mutex_release(&mutex);
+        quiet = look_at_all(&interval_ns) ? 0 : quiet + 1;
+        edoi_mutex_acquire(&mutex);
+        if (stops) break;
+        if (has_company) continue;
+        // Somebody was awake, if only meanwhile: an interval has to pass again after the next
+        // store.
+        if (is_due && !edoi_load_rlx_u32(&edoi_watchdog_sleeps)) quiet = 0;
+        is_due = quiet >= QUIET_LOOKS;
+        edoi_store_rlx_u32(&edoi_watchdog_sleeps, is_due);
+        if (quiet <= QUIET_LOOKS) {
+            wait_for_ns(interval_ns);
+        } else {
+            while (!stops && edoi_load_rlx_u32(&edoi_watchdog_sleeps))
+                (void)pthread_cond_wait(&changed, &mutex);
+        }
+    }
+    edoi_store_rlx_u32(&edoi_watchdog_sleeps, 0);
+    edoi_mutex_release(&mutex);
+    (void)look_at_all(&interval_ns); // what ended just now
+    return NULL;
+}
+
+void edoi_watchdog_wake(void) {
+    edoi_mutex_acquire(&mutex);
+    if (edoi_load_rlx_u32(&edoi_watchdog_sleeps)) {
+        edoi_store_rlx_u32(&edoi_watchdog_sleeps, 0);
+        (void)pthread_cond_signal(&changed);
+    }
+    edoi_mutex_release(&mutex);
+}
+
+/* Under `life`. Without a thread nothing is watched, and nothing else is lost. */
+static void start(void) {
+    pthread_condattr_t attr;
+    sigset_t all, old;
+    (void)pthread_condattr_init(&attr);
+    (void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+    (void)pthread_cond_init(&changed, &attr);
+    (void)pthread_condattr_destroy(&attr);
+    (void)sigfillset(&all);
+    (void)pthread_sigmask(SIG_SETMASK, &all, &old); // the program's signals are for its own threads
+    stops = false;
+    runs = pthread_create(&thread, NULL, watch, NULL) == 0;
+    (void)pthread_sigmask(SIG_SETMASK, &old, NULL);
+    if (runs) (void)pthread_setname_np(thread, "edo-watchdog");
+}
+
+/* Under `life`. */
+static void stop(void) {
+    edoi_mutex_acquire(&mutex);
+    stops = true;
+    (void)pthread_cond_signal(&changed);
+    edoi_mutex_release(&mutex);
+    (void)pthread_join(thread, NULL);
+    runs = false;
+}
+
+void edoi_watchdog_join(edo_runtime *rt) {
+    if (rt->opts.watchdog.ns < 0) return;
+    edoi_mutex_acquire(&life);
+    rt->is_watched = true;
+    if (runtimes_n++ == 0) start();
+    edoi_mutex_acquire(&mutex);
+    has_company = true;
+    edoi_store_rlx_u32(&edoi_watchdog_sleeps, 0);
+    if (runs) (void)pthread_cond_signal(&changed);
+    edoi_mutex_release(&mutex);
+    edoi_mutex_release(&life);
+}
+
+void edoi_watchdog_leave(edo_runtime *rt) {
+    if (rt->opts.watchdog.ns < 0) return;
+    edoi_mutex_acquire(&life);
+    if (rt->is_watched && --runtimes_n == 0 && runs) stop();
+    rt->is_watched = false;
+    edoi_mutex_release(&life);
+}

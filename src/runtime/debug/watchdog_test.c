@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT */
+/* Goal: the watchdog never goes to sleep for good beside a worker that is awake, whenever that
+ * awoke, and it does go to sleep beside one that sleeps. Method: its thread's function, with one
+ * worker that does at each point what a script says; all scripts. */
+#include "runtime/debug/watchdog.h"
+
+#include "runtime/debug/outside.h"
+#include "runtime/scheduler/core.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+static int wait_an_interval(pthread_cond_t *cond, pthread_mutex_t *held, const struct timespec *at);
+static int wait_for_good(pthread_cond_t *cond, pthread_mutex_t *held);
+static edo_runtime *the_only_one(edo_runtime *rt);
+static void end_of_look(void);
+
+#define pthread_cond_timedwait wait_an_interval
+#define pthread_cond_wait      wait_for_good
+#define edoi_outside_next      the_only_one
+#define edoi_outside_leave     end_of_look
+#include "runtime/debug/watchdog.c"
+#undef pthread_cond_timedwait
+#undef pthread_cond_wait
+#undef edoi_outside_next
+#undef edoi_outside_leave
+
+#define POINTS      8u
+#define LOOKS_AFTER 6u /* when the script is over */
+
+/* What the worker does. A short poll is over before the next look. */
+typedef enum act { STAYS, AWAKES, GOES_TO_SLEEP, HAS_A_SHORT_POLL, ACTS } act;
+
+static edo_runtime runtime;
+static edoi_worker *workers[] = { &runtime.worker };
+static uint32_t script;  /* the acts, two bits each */
+static uint32_t point;   /* of the script */
+static uint32_t waits_n; /* after it */
+static bool is_awake, misses, sleeps_for_good;
+
+/* As a worker does it: scheduler.c. */
+static void awake(void) {
+    if (!is_awake) (void)edoi_idle_leave(&runtime.idle, 0);
+    is_awake = true;
+    edoi_watchdog_notice();
+}
+
+static void go_to_sleep(void) {
+    if (is_awake) edoi_idle_enter(&runtime.idle, 0);
+    is_awake = false;
+}
+
+/* False: the script is over. */
+static bool act_at_point(void) {
+    if (point == POINTS) return false;
+    act now = (act)(script >> 2 * point & 3);
+    point++;
+    if (now == AWAKES || now == HAS_A_SHORT_POLL) awake();
+    if (now == GOES_TO_SLEEP || now == HAS_A_SHORT_POLL) go_to_sleep();
+    return true;
+}
+
+static edo_runtime *the_only_one(edo_runtime *rt) {
+    return rt ? NULL : &runtime;
+}
+
+static void end_of_look(void) {
+    (void)act_at_point();
+    edoi_outside_leave();
+}
+
+static bool act_without(pthread_mutex_t *held) {
+    (void)pthread_mutex_unlock(held);
+    bool acts = act_at_point();
+    (void)pthread_mutex_lock(held);
+    return acts;
+}
+
+static int wait_an_interval(pthread_cond_t *cond, pthread_mutex_t *held,
+                            const struct timespec *at) {
+    (void)cond, (void)at;
+    if (!act_without(held) && ++waits_n == LOOKS_AFTER) stops = true;
+    return 0;
+}
+
+static int wait_for_good(pthread_cond_t *cond, pthread_mutex_t *held) {
+    (void)cond;
+    misses |= is_awake;
+    if (misses || !act_without(held)) stops = sleeps_for_good = true;
+    return 0;
+}
+
+static void run_script(uint32_t acts) {
+    script = acts;
+    point = waits_n = 0;
+    stops = misses = sleeps_for_good = false;
+    go_to_sleep();
+    (void)watch(NULL);
+}
+
+static void worker_that_is_awake_is_seen_whenever_it_awoke(void **state) {
+    (void)state;
+    runtime.opts.watchdog.ns = DEFAULT_NS;
+    runtime.workers = workers;
+    runtime.workers_n = runtime.idle.workers_n = 1;
+    runtime.worker.runtime = &runtime;
+    edoi_store_rlx_u32(&runtime.worker.tid, 1);
+    is_awake = true;
+    for (uint32_t acts = 0; acts < 1u << 2 * POINTS; acts++) {
+        run_script(acts);
+        if (misses) fail_msg("script 0x%x: it sleeps, and the worker does not", (unsigned)acts);
+        if (sleeps_for_good == is_awake)
+            fail_msg("script 0x%x: it does not go to sleep", (unsigned)acts);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(worker_that_is_awake_is_seen_whenever_it_awoke),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

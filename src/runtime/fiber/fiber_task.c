@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: MIT */
+/* runtime/fiber/fiber_task.c: running a fiber, and suspending it. */
+#include "runtime/fiber/fiber_task.h"
+
+#include "runtime/fiber/lent.h"
+#include "runtime/metrics/monitor.h"
+#include "runtime/scheduler/core.h"
+#include "runtime/scheduler/scheduler.h"
+#include "runtime/scheduler/spread.h"
+#include "runtime/scope/opened.h"
+#include "runtime/scope/scope.h"
+#include "runtime/task/guard.h"
+#include "runtime/unfinished.h"
+
+#include <errno.h>
+
+/* The first function on a fiber's stack. */
+static edoi_fiber *fiber_main(void *arg) {
+    edoi_fiber_task *self = arg;
+    int result = self->fn(self->arg);
+    edoi_ctx_check_closed(&self->ctx->ctx);
+    self->base.result = result;
+    const edoi_worker *w = edoi_worker_here();
+    if (EDOI_UNLIKELY(!w)) edoi_fork_task_returned();
+    return (edoi_fiber *)(uintptr_t)&w->thread;
+}
+
+static EDOI_NOINLINE void start_unusual(edoi_fiber_task *self, edoi_worker *w) {
+    if (self->kind & EDOI_FIBER_STARVED) {
+        self->kind &= (uint8_t)~EDOI_FIBER_STARVED;
+        edoi_starved_began(&w->starved);
+    }
+    if (self->kind & EDOI_FIBER_MONITORED) edoi_monitored_fiber_began(self, w);
+    if (self->kind & EDOI_FIBER_CHILD)
+        self->ctx->ctx.deadline_ns = ((edoi_child *)(void *)self)->deadline_ns;
+    if (self->kind & EDOI_FIBER_PLACED) edoi_spread_arrived(w, self->ctx);
+    if (self->kind & EDOI_FIBER_MIGRATES) { // does not live here
+        edoi_store_rlx_u16(&edoi_fiber_task_header(self)->home, OWNER_NONE);
+        w->fibers_n--;
+    }
+}
+
+/* Before its stack is given back, in which its context lies. */
+static EDOI_NOINLINE void end_unusual(edoi_fiber_task *self, edoi_worker *w, edoi_fiber_ctx *ctx) {
+    if (self->kind & EDOI_FIBER_MIGRATES) w->fibers_n++; // was not counted: see start_unusual()
+    if (self->kind & EDOI_FIBER_PLACED) edoi_spread_ended(w, ctx);
+    if (self->kind & EDOI_FIBER_MONITORED) edoi_monitored_fiber_end(self);
+    if (self->kind & EDOI_FIBER_CHILD) edoi_child_ended(self, &self->trail);
+    if (self->kind & EDOI_FIBER_GUARDED) edoi_guard_fiber_end(self);
+}
+
+static int start(edoi_fiber_task *self, edoi_worker *w) {
+    edoi_stack *stack;
+    int err = edoi_stack_get(&w->stacks, self->stack_bytes, &stack);
+    if (err < 0) return err;
+    edoi_fiber_ctx *ctx = edoi_stack_ctx(stack);
+    edoi_ctx_init(&ctx->ctx);
+    ctx->armed_ns = INT64_MAX;
+    stack->name = edoi_fiber_task_header(self)->site;
+    edoi_fiber_start(&ctx->fiber, stack, &w->thread, fiber_main, self);
+    edoi_store_rlx_u16(&edoi_fiber_task_header(self)->home, (uint16_t)(w->index + 1));
+    w->fibers_n++;
+    self->ctx = ctx;
+    if (EDOI_UNLIKELY(self->kind)) start_unusual(self, w);
+    return 0;
+}
+
+void edoi_fiber_task_end(edoi_fiber_task *self, edoi_worker *w) {
+    edoi_fiber_ctx *ctx = self->ctx;
+    edoi_lent_ended(edoi_fiber_task_header(self));
+    edoi_unfinished_ended(w->runtime, self, ctx->ctx.cut);
+    if (ctx->armed_ns != INT64_MAX) (void)edoi_wheel_cancel(&ctx->timer);
+    self->trail = ctx->ctx.trail;
+    if (EDOI_UNLIKELY(self->trail) && self->base.result >= 0) {
+        edoi_trail_free(self->trail);
+        self->trail = NULL;
+    }
+    self->ctx = NULL;
+    w->fibers_n--;
+    if (EDOI_UNLIKELY(self->kind)) end_unusual(self, w, ctx);
+    edoi_stack_put(&w->stacks, ctx->fiber.stack);
+    (void)edo_future_finish(&self->base, self->base.result);
+}
+
+static EDOI_NOINLINE bool is_cut_slowly(edoi_fiber_task *self, edoi_worker *w) {
+    edoi_ctx *c = &self->ctx->ctx;
+    if (EDOI_UNLIKELY(c->deaf)) return false;
+    int64_t now_ns = edoi_ctx_has_deadline(c) ? edoi_clock_now(&w->clock) : 0;
+    return edoi_ctx_cut(c, edoi_fiber_task_header(self), now_ns) != EDO_CANCEL_NONE;
+}
+
+/* True if the fiber must be resumed to hear that its await is cut short. */
+EDOI_INLINE bool is_cut(edoi_fiber_task *self, edoi_worker *w) {
+    const edoi_ctx *c = &self->ctx->ctx;
+    bool bounded = edoi_ctx_has_deadline(c) || c->bracket;
+    if (EDOI_LIKELY(!bounded && !edoi_task_is_cancelled(edoi_fiber_task_header(self))))
+        return false;
+    return is_cut_slowly(self, w);
+}
+
+/* Sees to it that the task is woken at its deadline. False: that is over. The timer is not moved
+ * when the deadline moves away: it fires for nothing once and is filed again. */
+static EDOI_NOINLINE bool arm(edoi_fiber_task *self, edoi_worker *w) {
+    edoi_fiber_ctx *ctx = self->ctx;
+    if (ctx->armed_ns == INT64_MAX) ctx->timer = (edoi_timer){ 0 };
+    bool hangs = ctx->armed_ns != INT64_MAX &&
+                 edoi_wheel_renew(&ctx->timer, &edoi_fiber_task_header(self)->waker);
+    if (hangs && ctx->armed_ns <= ctx->ctx.deadline_ns) return true;
+    ctx->armed_ns = ctx->ctx.deadline_ns;
+    bool armed = edoi_wheel_reset(w->wheel, &ctx->timer, ctx->armed_ns,
+                                  &edoi_fiber_task_header(self)->waker);
+    if (!armed) ctx->armed_ns = INT64_MAX;
+    return armed;
+}
+
+/* Takes a timer out of the wheel that is too early. */
+static void drop_stale_timer(edoi_fiber_ctx *ctx) {
+    if (ctx->armed_ns >= ctx->ctx.deadline_ns) return; // also if it does not hang
+    (void)edoi_wheel_cancel(&ctx->timer);
+    ctx->armed_ns = INT64_MAX;
+}
+
+void edoi_fiber_deadline_moved(const edoi_ctx *c) {
+    edoi_worker *w = edoi_worker_here();
+    if (EDOI_LIKELY(!w || !w->clock.paused)) return;
+    edoi_fiber_task *self = edoi_fiber_served(w);
+    if (self && &self->ctx->ctx == c) drop_stale_timer(self->ctx);
+}
+
+void edoi_fiber_clock_paused(edo_task *t) {
+    edo_future *f = edoi_task_future(t);
+    if (edoi_task_is_done(t) || !edoi_is_fiber_task(f)) return;
+    edoi_fiber_task *self = (edoi_fiber_task *)(void *)f;
+    if (self->ctx) drop_stale_timer(self->ctx);
+}
+
+/* Arms before a wait; true if it is cut short instead. What is deaf polls again at its deadline. */
+EDOI_INLINE bool arm_is_cut(edoi_fiber_task *self, edoi_worker *w) {
+    if (EDOI_LIKELY(!edoi_ctx_has_deadline(&self->ctx->ctx)) || arm(self, w)) return false;
+    if (is_cut(self, w)) return true;
+    edoi_scheduler_poll_again(edoi_fiber_task_header(self));
+    return false;
+}
+
+/* The end of what the fiber awaited, on its behalf. */
+static void drop_awaited(edoi_fiber_task *self, edoi_worker *w, edo_future *f) {
+    w->polled_for = self;
+    edo_drop(f);
+    w->polled_for = NULL;
+}
+
+/* Polls what the fiber awaits; true if the fiber has reason to go on, with the await's result. */
+static bool poll_awaited(edoi_fiber_task *self, edoi_worker *w) {
+    edo_future *f = self->awaiting;
+    w->polled_for = self;
+    edo_polled polled = edo_poll(f, &w->cx);
+    edoi_ctx_check_bracket();
+    w->polled_for = NULL;
+    if (EDOI_LIKELY(polled == EDO_READY)) {
+        self->base.result = f->result;
+        if (EDOI_UNLIKELY(f->ops->flags & EDO_FUTURE_BOXED)) drop_awaited(self, w, f);
+    } else {
+        if (!is_cut(self, w) && !arm_is_cut(self, w)) return false;
+        self->base.result = -ECANCELED;
+        drop_awaited(self, w, f);
+    }
+    self->awaiting = NULL;
+    return true;
+}
+
+/* There is no memory for its stack. The function has not run, and must: see starved.h. */
+static EDOI_NOINLINE void refuse(edoi_fiber_task *self, edoi_worker *w) {
+    edo_task *t = edoi_fiber_task_header(self);
+    // here, in the worker's own queue, and not in a ring
+    edoi_store_rlx_u16(&t->home, (uint16_t)((w->index + 1) | HOME_STARVED));
+    if (!(self->kind & EDOI_FIBER_STARVED)) {
+        self->kind |= EDOI_FIBER_STARVED;
+        w->starved.n++;
+    }
+    w->now.after |= EDOI_AFTER_STARVED;
+}
+
+bool edoi_fiber_task_begin(edoi_fiber_task *self, edoi_worker *w) {
+    if (EDOI_LIKELY(self->awaiting)) return poll_awaited(self, w);
+    if (self->ctx) { // it yielded
+        self->base.result = is_cut(self, w) ? -ECANCELED : 0;
+        return true;
+    }
+    if (EDOI_LIKELY(start(self, w) == 0)) return true;
+    refuse(self, w);
+    return false;
+}
+
+static void fiber_drop(edo_future *f) {
+    // Only the runtime's end gets here, for an abandoned fiber: its stack is never resumed.
+    edo_future_retire(f);
+}
+
+const edo_future_ops edoi_fiber_ops = { NULL, fiber_drop, "fiber", sizeof(edoi_fiber_task), 0 };
+
+void edoi_fiber_task_init(edoi_fiber_task *self, edo_task_fn *fn, void *arg) {
+    (void)edo_future_init(&self->base, &edoi_fiber_ops);
+    self->fn = fn;
+    self->arg = arg;
+    self->ctx = NULL;
+    self->awaiting = NULL; // and no trail
+    self->stack_bytes = 0;
+    self->parked_s = EDOI_NOT_PARKED;
+    self->kind = 0;
+}
+
+/* Returns what the runner has put into `base.result`. To be the last call of its caller where that
+ * is fast: see edoi_fiber_switch(). */
+EDOI_INLINE int suspend(edoi_worker *w, edoi_fiber_task *self) {
+    self->parked_s = w->now_s;
+    return edoi_fiber_switch(&self->ctx->fiber, &w->thread, 0);
+}
+
+/* An await that may not wait. It debits the budget and yields when that is spent, so that a loop
+ * which ignores -ECANCELED still lets the others run. */
+static int refused(edoi_worker *w, edoi_fiber_task *self, edo_future *f) {
+    if (f) edo_drop(f);
+    if (w->cx.budget > 0) {
+        w->cx.budget--;
+    } else {
+        w->now.spent_n++;
+        edoi_scheduler_poll_again(edoi_fiber_task_header(self));
+        (void)suspend(w, self);
+    }
+    return -ECANCELED;
+}
+
+/* Names a scope or block whose frame is gone. Debug only. */
+static void check_bracket_is_alive(const edoi_fiber_task *self) {
+    const edoi_stack *stack = self->ctx->fiber.stack;
+    edoi_opened_check(&self->ctx->ctx, stack->lo, stack->hi, EDOI_FRAME());
+}
+
+static bool misused(const edoi_ctx *c) {
+    return EDO_MISUSE(c->no_await_n, "an await between edo_no_await_begin() and its end") ||
+           EDO_MISUSE(c->polling, "an await inside a poll function");
+}
+
+bool edoi_fiber_may_await(edoi_worker *w) {
+    edoi_fiber_task *self = w->fiber;
+    const edoi_ctx *c = &self->ctx->ctx;
+    check_bracket_is_alive(self);
+    return EDOI_LIKELY(!(c->no_await_n | c->polling)) && !is_cut(self, w);
+}
+
+int edoi_fiber_await(edoi_worker *w, edo_future *f) {
+    edoi_fiber_task *self = w->fiber;
+    edoi_ctx *c = &self->ctx->ctx;
+    check_bracket_is_alive(self);
+    if (EDOI_UNLIKELY(c->no_await_n | c->polling) && misused(c)) {
+        edo_drop(f);
+        return -EDO_EMISUSE;
+    }
+    if (EDOI_UNLIKELY(is_cut(self, w))) return refused(w, self, f);
+    c->polling = true;
+    edo_polled polled = edo_poll(f, &w->cx);
+    c->polling = false;
+    edoi_ctx_check_bracket();
+    if (polled == EDO_PENDING) {
+        if (EDOI_UNLIKELY(arm_is_cut(self, w))) return refused(w, self, f);
+        self->awaiting = f;
+        return suspend(w, self);
+    }
+    int result = f->result;
+    if (EDOI_UNLIKELY(f->ops->flags & EDO_FUTURE_BOXED)) edo_drop(f);
+    return result;
+}
+
+int edoi_fiber_yield(edoi_worker *w) {
+    edoi_fiber_task *self = w->fiber;
+    edoi_ctx *c = &self->ctx->ctx;
+    check_bracket_is_alive(self);
+    if (EDOI_UNLIKELY(c->no_await_n | c->polling) && misused(c)) return -EDO_EMISUSE;
+    w->now.after |= EDOI_AFTER_AGAIN;
+    return suspend(w, self);
+}
+
+void edoi_task_release(edo_task *t) {
+    edoi_trail **trail = edoi_task_trail(t);
+    if (EDOI_LIKELY(!*trail)) return;
+    edoi_trail_free(*trail);
+    *trail = NULL;
+}
+
+void edoi_task_move_trail(edo_task *t) {
+    edoi_trail **trail = edoi_task_trail(t);
+    if (!*trail) edo_trail_clear(); // a failure without a story does not continue an old one
+    edoi_trail_give(*trail);
+    *trail = NULL;
+}

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: MIT */
+/* Goal: a fiber that once needed a deep stack and is parked for long keeps only what is live, and
+ * finds its locals again. Method: virtual time; pages are counted by mincore through the stack. */
+#include "runtime/fiber/reclaim.h"
+
+#include "runtime/fiber/fiber_task.h"
+#include "runtime/scheduler/scheduler.h"
+
+#include <edo/edo.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define DEEP ((size_t)64 * 1024)
+
+/* Touches much stack and returns. */
+static EDOI_NOINLINE int go_deep(void) {
+    volatile char much[DEEP];
+    for (size_t i = 0; i < sizeof much; i += 1024) much[i] = 1;
+    return much[1024];
+}
+
+static int sleeper(void *arg) {
+    int mark = 42 + go_deep();
+    int *seen = arg;
+    if (edo_sleep(edo_s(60)) < 0) return -1;
+    *seen = mark;
+    return 0;
+}
+
+static size_t used_by(edo_task *t) {
+    edoi_fiber_task *f = (edoi_fiber_task *)(void *)edoi_task_future(t);
+    return edoi_stack_used(f->ctx->fiber.stack);
+}
+
+static int body(void *arg) {
+    size_t *used = arg;
+    static int seen;
+    edo_task *t = edo_spawn(sleeper, &seen);
+    if (!t || edo_sleep(edo_s(1)) < 0) return -1;
+    used[0] = used_by(t);
+    if (edo_sleep(edo_s(5)) < 0) return -1;
+    used[1] = used_by(t);        // not for long yet
+    for (int i = 0; i < 15; i++) // a turn of the driver a second
+        if (edo_sleep(edo_s(1)) < 0) return -1;
+    used[2] = used_by(t);
+    if (edo_task_join(t) < 0) return -1;
+    return seen;
+}
+
+static void long_parked_fiber_gives_its_unused_pages_back(void **state) {
+    (void)state;
+    edo_runtime *rt;
+    size_t used[3];
+    const edo_runtime_opts opts = { .start_paused = true };
+    assert_int_equal(edo_runtime_new(&rt, &opts), 0);
+    assert_int_equal(edo_run(rt, body, used), 43);
+    edo_runtime_free(rt);
+    assert_true(used[0] >= DEEP);
+    assert_int_equal(used[1], used[0]);
+    assert_true(used[2] < used[0] - DEEP / 2);
+}
+
+/* ---- One that was placed elsewhere ----------------------------------------------------------- */
+
+typedef struct guest {
+    edo_sem arrived, go;
+    edo_task *task;
+    int seen;
+    size_t used[2];
+} guest;
+
+static int stay(void *arg) {
+    guest *self = arg;
+    int mark = 42 + go_deep();
+    edo_sem_release(&self->arrived, 1);
+    if (edo_sem_acquire(&self->go, 1) < 0) return -1;
+    self->seen = mark;
+    return 0;
+}
+
+/* On the guest's worker, as if it had been parked for long. */
+static int reclaim_there(void *arg) {
+    guest *self = arg;
+    edoi_worker *w = edoi_worker_here();
+    edoi_fiber_task *f = (edoi_fiber_task *)(void *)edoi_task_future(self->task);
+    if (self->used[0] > 0 || edoi_load_rlx_u16(&self->task->home) != w->index + 1) return 0;
+    if (edoi_slab_is_of(&w->slab, self->task)) return -1;
+    f->parked_s = w->now_s - EDOI_PARKED_LONG_S;
+    self->used[0] = used_by(self->task);
+    edoi_scheduler_settle(w);
+    edoi_reclaim(w);
+    self->used[1] = used_by(self->task);
+    return 0;
+}
+
+static int place_and_reclaim(void *arg) {
+    guest *self = arg;
+    const edo_spawn_opts spread = { .spread = true };
+    self->task = edo_spawn_with(stay, self, &spread); // the other worker: we are on this one
+    int err = edo_sem_acquire(&self->arrived, 1);
+    for (int i = 0; err == 0 && i < 4; i++) // one of two comes there
+        err = edo_task_join(edo_spawn_with(reclaim_there, self, &spread));
+    edo_sem_release(&self->go, 1);
+    return edo_task_join(self->task) < 0 ? -1 : err;
+}
+
+static void one_that_was_placed_elsewhere_gives_its_pages_back_there(void **state) {
+    (void)state;
+    edo_runtime *rt;
+    guest g = { .arrived = EDO_SEM_INIT(0), .go = EDO_SEM_INIT(0) };
+    const edo_runtime_opts opts = { .flavor = EDO_RUNTIME_MULTI, .workers = 2 };
+    assert_int_equal(edo_runtime_new(&rt, &opts), 0);
+    assert_int_equal(edo_run(rt, place_and_reclaim, &g), 0);
+    edo_runtime_free(rt);
+    assert_int_equal(g.seen, 43);
+    assert_true(g.used[0] >= DEEP);
+    assert_true(g.used[1] < g.used[0] - DEEP / 2);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(long_parked_fiber_gives_its_unused_pages_back),
+        cmocka_unit_test(one_that_was_placed_elsewhere_gives_its_pages_back_there),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

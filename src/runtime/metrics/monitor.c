@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: MIT */
+/* runtime/metrics/monitor.c: see monitor.h. The numbers are words that any worker adds to and
+ * anybody reads: all accesses are relaxed, each number stands for itself. */
+#include "runtime/metrics/monitor.h"
+
+#include "base/opts.h"
+#include "base/rc.h"
+#include "runtime/scheduler/core.h"
+#include "runtime/task/guard.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define DEFAULT_NS 50000 /* slow polls and long delays */
+
+/* The counters of a monitor's numbers. */
+#define COUNTERS(X)                                                                                \
+    X(spawned)                                                                                     \
+    X(ended)                                                                                       \
+    X(first_polls)                                                                                 \
+    X(first_poll_delay_ns)                                                                         \
+    X(idled)                                                                                       \
+    X(idle_ns)                                                                                     \
+    X(scheduled)                                                                                   \
+    X(scheduled_ns)                                                                                \
+    X(long_delays) X(long_delay_ns) X(polls) X(poll_ns) X(slow_polls) X(slow_poll_ns)
+
+struct edo_task_monitor {
+    uint64_t slow_ns, long_ns; /* const */
+#define WORD(name) edo_atomic_u64 name;
+    COUNTERS(WORD) /* atomic, relaxed: any thread */
+#undef WORD
+};
+
+static void count(edo_atomic_u64 *n, uint64_t more) {
+    (void)edoi_add_rlx_u64(n, more);
+}
+
+/* One more, that took so long. */
+static void count_time(edo_atomic_u64 *n, edo_atomic_u64 *total_ns, uint64_t ns) {
+    count(n, 1);
+    count(total_ns, ns);
+}
+
+/* ---- Life ------------------------------------------------------------------------------------ */
+
+int edo_task_monitor_new(edo_task_monitor **out, const edo_task_monitor_opts *opts) {
+    static const edo_task_monitor_opts defaults = { 0 };
+    if (!opts) opts = &defaults;
+    if (opts->slow_poll.ns < 0 || opts->long_delay.ns < 0) return -EINVAL;
+    if (!edoi_all_zero(opts->reserved, EDO_COUNT(opts->reserved))) return -EINVAL;
+    edo_task_monitor *m = edoi_rc_new(sizeof *m, NULL);
+    if (!m) return -ENOMEM;
+    memset(m, 0, sizeof *m);
+    m->slow_ns = opts->slow_poll.ns ? (uint64_t)opts->slow_poll.ns : DEFAULT_NS;
+    m->long_ns = opts->long_delay.ns ? (uint64_t)opts->long_delay.ns : DEFAULT_NS;
+    *out = edoi_handle_made_here(EDOI_MONITOR, m, EDOI_CALLER());
+    return 0;
+}
+
+edo_task_monitor *edo_task_monitor_ref(edo_task_monitor *m) {
+    (void)edoi_handle_misused(EDOI_MONITOR, m);
+    return edoi_handle_shared(EDOI_MONITOR, edoi_rc_ref(m));
+}
+
+void edo_task_monitor_unref(edo_task_monitor *m) {
+    if (!m || edoi_handle_misused(EDOI_MONITOR, m)) return;
+    edoi_handle_given_up(EDOI_MONITOR, m, EDOI_CALLER());
+    edoi_rc_unref(EDOI_MONITOR, m);
+}
+
+/* ---- Records --------------------------------------------------------------------------------- */
+
+static void monitored_init(edoi_monitored *self, edo_task_monitor *m) {
+    self->monitor = edoi_rc_ref(m);
+    self->since_ns = edoi_clock_monotonic();
+    self->born_s = (uint32_t)(self->since_ns / 1000000000);
+    self->phase = EDOI_PHASE_FRESH;
+    count(&m->spawned, 1);
+}
+
+static void note_first(edo_task_monitor *m, int64_t ns) {
+    count_time(&m->first_polls, &m->first_poll_delay_ns, ns > 0 ? (uint64_t)ns : 0);
+}
+
+static void note_scheduled(edo_task_monitor *m, uint64_t ns) {
+    count_time(&m->scheduled, &m->scheduled_ns, ns);
+    if (ns >= m->long_ns) count_time(&m->long_delays, &m->long_delay_ns, ns);
+}
+
+edo_task_monitor *edoi_monitored_begin(edoi_monitored *self, uint64_t waited_ns, int64_t now_ns) {
+    edo_task_monitor *m = self->monitor;
+    int64_t ns = now_ns - self->since_ns, idle_ns = ns - (int64_t)waited_ns;
+    switch (self->phase) {
+    case EDOI_PHASE_FRESH: note_first(m, ns); break;
+    case EDOI_PHASE_IDLE:
+        // Its wake is known to 64 ns only, and by the clock of another core.
+        count_time(&m->idled, &m->idle_ns, idle_ns > 0 ? (uint64_t)idle_ns : 0);
+        note_scheduled(m, waited_ns);
+        break;
+    case EDOI_PHASE_ACTIVE: note_scheduled(m, waited_ns); break;
+    }
+    self->phase = EDOI_PHASE_ACTIVE;
+    return edoi_rc_ref(m);
+}
+
+void edoi_monitored_idle(edoi_monitored *self, int64_t now_ns) {
+    self->phase = EDOI_PHASE_IDLE;
+    self->since_ns = now_ns;
+}
+
+void edoi_monitor_polled(edo_task_monitor *m, uint64_t ns) {
+    count_time(&m->polls, &m->poll_ns, ns);
+    if (ns >= m->slow_ns) count_time(&m->slow_polls, &m->slow_poll_ns, ns);
+    edoi_rc_unref(EDOI_MONITOR, m);
+}
+
+void edoi_monitored_end(edoi_monitored *self) {
+    edo_task_monitor *m = self->monitor;
+    self->monitor = NULL;
+    count(&m->ended, 1);
+    edoi_rc_unref(EDOI_MONITOR, m);
+}
+
+/* ---- Fibers ---------------------------------------------------------------------------------- */
+
+static edoi_monitored *of_fiber(edoi_fiber_task *fiber) {
+    if (!(fiber->kind & EDOI_FIBER_MONITORED)) return NULL;
+    return fiber->kind & EDOI_FIBER_CHILD ? &((edoi_monitored_child *)(void *)fiber)->monitored
+                                          : &((edoi_monitored_fiber *)(void *)fiber)->monitored;
+}
+
+int edoi_monitor_check(const edo_task_monitor *m, const edo_runtime *rt) {
+    if (!m) return 0;
+    if (edoi_handle_misused(EDOI_MONITOR, m)) return -EDO_EMISUSE;
+    return rt->opts.task_monitors ? 0 : -ENOTSUP;
+}
+
+void edoi_monitor_fiber(edoi_fiber_task *fiber, edo_task_monitor *m) {
+    fiber->kind |= EDOI_FIBER_MONITORED;
+    monitored_init(of_fiber(fiber), m);
+}
+
+void edoi_monitored_fiber_began(edoi_fiber_task *fiber, edoi_worker *w) {
+    w->tally.monitor = edoi_monitored_begin(of_fiber(fiber), 0, w->tally.poll_ns);
+}
+
+void edoi_monitored_fiber_end(edoi_fiber_task *fiber) {
+    edoi_monitored_end(of_fiber(fiber));
+}
+
+/* ---- Futures --------------------------------------------------------------------------------- */
+
+static edo_polled monitored_poll(edo_future *f, edo_cx *cx) {
+    edoi_monitored_future *self = (edoi_monitored_future *)(void *)f;
+    if (edo_poll(self->inner, cx) == EDO_PENDING) return EDO_PENDING;
+    int result = self->inner->result;
+    if (self->inner->ops->flags & EDO_FUTURE_BOXED) edo_drop(self->inner);
+    self->inner = f;
+    edoi_monitored_end(&self->monitored);
+    return edo_future_finish(f, result);
+}
+
+static void monitored_drop(edo_future *f) {
+    edoi_monitored_future *self = (edoi_monitored_future *)(void *)f;
+    if (!edo_future_is_over(f)) {
+        edo_drop(self->inner);
+        self->inner = f;
+        edoi_monitored_end(&self->monitored);
+    }
+    edo_future_retire(f);
+}
+
+/* tools/edo-gdb.py knows it by its name and this file's. */
+static const edo_future_ops monitored_ops = { monitored_poll, monitored_drop, "edo_monitored",
+                                              sizeof(edoi_monitored_future), 0 };
+
+void edoi_monitored_future_init(edoi_monitored_future *self, edo_task_monitor *m) {
+    (void)edo_future_init(&self->base, &monitored_ops);
+    monitored_init(&self->monitored, m);
+}
+
+/* ---- Both ------------------------------------------------------------------------------------ */
+
+edoi_monitored *edoi_monitored_of(edo_task *t) {
+    edo_future *f = edoi_task_future(t);
+    if (edoi_is_fiber_task(f)) return of_fiber((edoi_fiber_task *)(void *)f);
+    if (f->ops == &monitored_ops) return &((edoi_monitored_future *)(void *)f)->monitored;
+    return NULL;
+}
+
+void edoi_monitored_abandoned(edo_task *t) {
+    edoi_monitored *self = edoi_monitored_of(t);
+    if (self) edoi_monitored_end(self);
+}
+
+edo_future *edoi_monitored_future_inner(edo_future *f) {
+    return f->ops == &monitored_ops ? ((edoi_monitored_future *)(void *)f)->inner : f;
+}
+
+const edo_future *edoi_monitored_inner(const edo_future *f) {
+    if (f->ops == &monitored_ops) f = ((const edoi_monitored_future *)(const void *)f)->inner;
+    return edoi_guarded_inner(f);
+}
+
+/* ---- Reading --------------------------------------------------------------------------------- */
+
+static edo_duration mean(uint64_t total_ns, uint64_t n) {
+    return edo_ns(n ? (int64_t)(total_ns / n) : 0);
+}
+
+static double ratio(uint64_t part, uint64_t n) {
+    return n ? (double)part / (double)n : 0;
+}
+
+/* Means and ratios of the counters. */
+static void derive(edo_task_monitor_stats *s) {
+    s->mean_first_poll_delay = mean(s->first_poll_delay_ns, s->first_polls);
+    s->mean_idle = mean(s->idle_ns, s->idled);
+    s->mean_scheduled = mean(s->scheduled_ns, s->scheduled);
+    s->mean_poll = mean(s->poll_ns, s->polls);
+    s->slow_poll_ratio = ratio(s->slow_polls, s->polls);
+    s->long_delay_ratio = ratio(s->long_delays, s->scheduled);
+}
+
+void edo_task_monitor_get_stats(const edo_task_monitor *m, edo_task_monitor_stats *s) {
+    (void)edoi_handle_misused(EDOI_MONITOR, m);
+    *s = (edo_task_monitor_stats){ 0 };
+#define READ(name) s->name = edoi_load_rlx_u64(&m->name);
+    COUNTERS(READ)
+#undef READ
+    derive(s);
+}
+
+void edo_task_monitor_stats_delta(edo_task_monitor_stats *out, const edo_task_monitor_stats *from,
+                                  const edo_task_monitor_stats *to) {
+    edo_task_monitor_stats d = *to;
+#define SUB(name) d.name -= from->name;
+    COUNTERS(SUB)
+#undef SUB
+    derive(&d);
+    *out = d;
+}

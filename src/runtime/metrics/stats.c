@@ -1,0 +1,490 @@
+/* SPDX-License-Identifier: MIT */
+/* runtime/metrics/stats.c: counting on a worker's thread, and reading from any. See stats.h. */
+#include "runtime/metrics/stats.h"
+
+#include "base/alloc.h"
+#include "base/backoff.h"
+#include "base/handles.h"
+#include "runtime/metrics/monitor.h"
+#include "runtime/runtime.h"
+#include "runtime/scheduler/core.h"
+#include "runtime/scheduler/scheduler.h"
+#include "runtime/scheduler/steal.h"
+
+#include <edo/blocking.h>
+
+#include <errno.h>
+#include <string.h>
+
+#define SHOW_EVERY_NS INT64_C(1000000)
+#define STAMP_SHIFT   6u                        /* a stamp counts 64 ns, in 32 bits */
+#define STAMPS_AHEAD  (UINT32_MAX - (1u << 24)) /* what is above is negative: 1 s at most */
+#define BUCKETS_MAX   4096u
+#define PRECISION_MAX 6u
+
+/* ---- Layout of histograms -------------------------------------------------------------------- */
+
+static uint32_t floor_log2(uint64_t n) {
+    return 63u - (uint32_t)EDOI_CLZ64(n);
+}
+
+static int init_linear(edoi_buckets *b, const edo_runtime_hist_opts *o) {
+    b->n = o->buckets ? o->buckets : 10;
+    b->width_ns = o->width.ns ? o->width.ns : 100000;
+    return b->n > BUCKETS_MAX || b->width_ns < 0 || b->width_ns > INT64_MAX / BUCKETS_MAX ? -EINVAL
+                                                                                          : 0;
+}
+
+static int init_log(edoi_buckets *b, const edo_runtime_hist_opts *o) {
+    int64_t min_ns = o->min.ns ? o->min.ns : 100;
+    int64_t max_ns = o->max.ns ? o->max.ns : INT64_C(60000000000);
+    b->precision = o->precision ? o->precision : 2;
+    if (b->precision > PRECISION_MAX || min_ns < 1 || max_ns <= min_ns) return -EINVAL;
+    b->octave = floor_log2((uint64_t)min_ns);
+    if (b->octave < b->precision) b->octave = b->precision; // a bucket is 1 ns wide at least
+    uint32_t end = floor_log2((uint64_t)max_ns - 1) + 1;
+    if (end <= b->octave) end = b->octave + 1;
+    b->n = 1 + ((end - b->octave) << b->precision);
+    return 0;
+}
+
+int edoi_buckets_init(edoi_buckets *b, const edo_runtime_hist_opts *opts) {
+    b->kind = opts->kind;
+    switch (opts->kind) {
+    case EDO_HIST_OFF: return 0;
+    case EDO_HIST_LINEAR: return init_linear(b, opts);
+    case EDO_HIST_LOG: return init_log(b, opts);
+    }
+    return -EINVAL;
+}
+
+uint32_t edoi_bucket_of(const edoi_buckets *b, uint64_t ns) {
+    uint64_t at;
+    if (b->kind == EDO_HIST_LINEAR) {
+        at = ns / (uint64_t)b->width_ns;
+    } else if (ns >> b->octave == 0) {
+        at = 0;
+    } else {
+        uint32_t octave = floor_log2(ns), p = b->precision;
+        at = 1 + ((uint64_t)(octave - b->octave) << p) + (ns >> (octave - p)) - (1u << p);
+    }
+    return at < b->n ? (uint32_t)at : b->n - 1;
+}
+
+int64_t edoi_bucket_from(const edoi_buckets *b, uint32_t at) {
+    if (b->kind == EDO_HIST_LINEAR) return at * b->width_ns;
+    if (at == 0) return 0;
+    uint32_t p = b->precision, octave = b->octave + ((at - 1) >> p);
+    uint64_t part = (1u << p) + ((at - 1) & ((1u << p) - 1));
+    return octave - p > 56 ? INT64_MAX : (int64_t)(part << (octave - p));
+}
+
+/* ---- Life ------------------------------------------------------------------------------------ */
+
+static int make_hist(edo_atomic_u64 **out, const edoi_buckets *b) {
+    if (b->n == 0) return 0;
+    *out = edoi_calloc(b->n, sizeof **out);
+    return *out ? 0 : -ENOMEM;
+}
+
+int edoi_stats_init(edoi_worker *w) {
+    edoi_tally *t = &w->tally;
+    int err = make_hist(&w->shown.poll_hist, &w->runtime->poll_buckets);
+    if (err == 0) err = make_hist(&w->shown.sched_hist, &w->runtime->sched_buckets);
+    if (err < 0) {
+        edoi_stats_deinit(w);
+        return err;
+    }
+    t->parked_at = UINT64_MAX;
+    t->stamps = w->runtime->stamps;
+    t->monitors = w->runtime->opts.task_monitors;
+    t->timed = t->stamps || w->shown.poll_hist;
+    return 0;
+}
+
+void edoi_stats_deinit(edoi_worker *w) {
+    edoi_free(w->shown.poll_hist);
+    edoi_free(w->shown.sched_hist);
+    w->shown.poll_hist = w->shown.sched_hist = NULL;
+}
+
+void edoi_stats_enter(edoi_worker *w) {
+    w->ran_from_ns = edoi_clock_now(&w->clock);
+}
+
+/* ---- The worker's thread --------------------------------------------------------------------- */
+
+/* Tasks that a poll of theirs left ready to go on. */
+static uint64_t requeued(const edoi_worker *w) {
+    uint64_t ended_n = edoi_load_rlx_u64(&w->ended_n); // relaxed: our own
+    return edoi_worker_polls(w) - ended_n - w->deferred_n;
+}
+
+/* Deferred tasks that were woken here. */
+static uint64_t woken(const edoi_worker *w) {
+    uint64_t n = w->deferred_n - w->tally.settled;
+    for (uint32_t i = 0; i < DEFERRED_MAX; i++) n -= w->deferred[i] != NULL;
+    return n;
+}
+
+static uint64_t local_sched(const edoi_worker *w) {
+    uint64_t spawned_n = edoi_load_rlx_u64(&w->spawned_n); // relaxed: our own
+    return spawned_n - w->tally.placed + requeued(w) + woken(w) + w->tally.submitted;
+}
+
+uint64_t edoi_stats_waiting(const edoi_worker *w) {
+    const edoi_tally *t = &w->tally;
+    // relaxed: our own
+    uint64_t in = local_sched(w) + t->given + t->refilled + t->stolen;
+    return in - edoi_worker_polls(w) - edoi_load_rlx_u64(&w->ring.tail);
+}
+
+static void show(edoi_worker *w) {
+#ifndef EDOI_MODEL
+    edoi_shown *s = &w->shown;
+    edoi_show(&s->local_sched, local_sched(w));
+    edoi_show(&s->waiting, edoi_stats_waiting(w));
+    edoi_show(&s->fibers, w->fibers_n);
+    edoi_show(&s->forced, w->now.spent_n);
+#else
+    (void)w;
+#endif
+}
+
+void edoi_stats_leave(edoi_worker *w) {
+    show(w);
+}
+
+void edoi_stats_measure(edoi_worker *w, int64_t now_ns) {
+    uint64_t steps_n = edoi_worker_steps(w);
+    int64_t busy_ns = now_ns - w->ran_from_ns, measured_n = (int64_t)(steps_n - w->measured_at);
+    w->ran_from_ns = now_ns;
+    if (busy_ns > 0) edoi_show_more(&w->shown.busy_ns, (uint64_t)busy_ns);
+    if (measured_n == 0) return;
+    w->measured_at = steps_n;
+    edoi_steal_learn(w, busy_ns / measured_n);
+    edoi_show(&w->shown.mean_poll_ns, (uint64_t)w->mean_poll_ns);
+}
+
+void edoi_stats_turn(edoi_worker *w, int64_t now_ns) {
+    edoi_stats_measure(w, now_ns);
+    w->tally.is_stale = now_ns < w->tally.show_at_ns && edoi_scheduler_has_work(w);
+    if (w->tally.is_stale) return;
+    w->tally.show_at_ns = edoi_time_after(now_ns, SHOW_EVERY_NS);
+    show(w);
+}
+
+void edoi_stats_park(edoi_worker *w) {
+    edoi_shown *s = &w->shown;
+    EDO_ASSERT(edoi_stats_waiting(w) == 0 || w->starved.tasks.first); // inv. 1
+    if (edoi_worker_polls(w) == w->tally.parked_at) edoi_show_more(&s->noops, 1);
+    w->tally.parked_at = edoi_worker_polls(w);
+    if (w->tally.is_stale) show(w); // a sibling took what was there
+    w->tally.is_stale = false;
+    edoi_show_more(&s->parks, 1);
+    edoi_show_more(&s->park_unparks, 1);
+}
+
+void edoi_stats_unpark(edoi_worker *w) {
+    edoi_show_more(&w->shown.park_unparks, 1);
+    // What the thread itself awaits is a reason to wake up, though it is no task.
+    if (w->parker && edoi_parker_is_notified(w->parker)) w->tally.parked_at = UINT64_MAX;
+}
+
+void edoi_stats_forget(edoi_worker *w) {
+    w->tally.given -= edoi_stats_waiting(w);
+}
+
+/* ---- Times of polls -------------------------------------------------------------------------- */
+
+static uint32_t stamp_of(int64_t ns) {
+    return (uint32_t)((uint64_t)ns >> STAMP_SHIFT);
+}
+
+void edoi_stats_stamp(edo_task *t) {
+    t->queued_at = stamp_of(edoi_clock_monotonic());
+}
+
+void edoi_stats_remote(edo_runtime *rt, edo_task *t) {
+#ifndef EDOI_MODEL
+    (void)edoi_add_rlx_u64(&rt->remote_n, 1); // relaxed: a count
+#endif
+    if (rt->stamps) edoi_stats_stamp(t);
+}
+
+void edoi_stats_sent(edoi_worker *w, edo_task *t) {
+    edoi_show_more(&w->shown.sent, 1);
+    if (w->tally.stamps) edoi_stats_stamp(t);
+}
+
+static void note_longest(edoi_worker *w, uint64_t ns) {
+    edoi_shown *s = &w->shown;
+    uint32_t seq = edoi_load_rlx_u32(&s->longest_seq); // relaxed: our own
+    edoi_store_rlx_u32(&s->longest_seq, seq + 1);
+    // ST1: pairs with ST1 in read_longest(): who sees one of these sees the odd number
+    edoi_store_rel_u64(&s->longest_ns, ns);
+    edoi_store_rel_ptr(&s->longest_site, (void *)(uintptr_t)w->tally.site); // ST1
+    edoi_store_rel_u32(&s->longest_seq, seq + 2); // ST2: pairs with ST2 in read_longest()
+}
+
+/* Whether `t`, which may be gone, was queued last, and is ours. */
+static bool is_last_in_queue(const edoi_worker *w, const edo_task *t) {
+    bool last_of_queue = w->queue.first && w->queue.last == t;
+    bool last_of_batch =
+        w->batch_at != w->batch_end && w->batch[(w->batch_end - 1) % EDOI_RING_BATCH] == t;
+    return last_of_queue || last_of_batch;
+}
+
+void edoi_stats_share(edoi_worker *w, edo_task *t) {
+    if (t == w->tally.polled) edoi_stats_stamp(t);
+}
+
+/* Whether `t`, which may be gone, waits since its poll, and is ours. */
+static bool is_last_deferred(const edoi_worker *w, const edo_task *t) {
+    return w->deferred[(w->deferred_n - 1) % DEFERRED_MAX] == t;
+}
+
+/* The end of a poll that took so long, of a task with a monitor. */
+static void end_monitored_poll(edoi_worker *w, uint64_t ns, int64_t now_ns) {
+    edoi_tally *t = &w->tally;
+    if (is_last_deferred(w, t->polled)) edoi_monitored_idle(edoi_monitored_of(t->polled), now_ns);
+    edoi_monitor_polled(t->monitor, ns);
+    t->monitor = NULL;
+}
+
+/* The end of the poll that began last, at `now_ns`. */
+static void end_poll(edoi_worker *w, int64_t now_ns) {
+    edoi_tally *t = &w->tally;
+    uint64_t ns = (uint64_t)(now_ns - t->poll_ns);
+    if (t->stamps && is_last_in_queue(w, t->polled)) t->polled->queued_at = stamp_of(now_ns);
+    if (t->monitor) end_monitored_poll(w, ns, now_ns);
+    if (!w->shown.poll_hist) return;
+    edoi_show_more(&w->shown.poll_hist[edoi_bucket_of(&w->runtime->poll_buckets, ns)], 1);
+    // relaxed: our own
+    if (ns > edoi_load_rlx_u64(&w->shown.longest_ns)) note_longest(w, ns);
+}
+
+/* The time from its wake to now. */
+static uint64_t waited_ns(const edo_task *t, int64_t now_ns) {
+    uint32_t waited = stamp_of(now_ns) - t->queued_at;
+    if (waited > STAMPS_AHEAD)
+        waited = 0; // woken since the look, or by a clock that differs a little
+    return (uint64_t)waited << STAMP_SHIFT;
+}
+
+/* One that has no stack yet and may get none: edoi_monitored_fiber_began() counts it then. */
+static bool is_fresh_fiber(const edo_task *t) {
+    const edo_future *f = edoi_task_future(t);
+    return edoi_is_fiber_task(f) && !((const edoi_fiber_task *)(const void *)f)->ctx;
+}
+
+/* Notes how long `t` has waited where that is asked for. */
+static void note_wait(edoi_worker *w, edo_task *t, int64_t now_ns) {
+    uint64_t ns = waited_ns(t, now_ns);
+    if (w->shown.sched_hist)
+        edoi_show_more(&w->shown.sched_hist[edoi_bucket_of(&w->runtime->sched_buckets, ns)], 1);
+    edoi_monitored *monitored = w->tally.monitors ? edoi_monitored_of(t) : NULL;
+    if (!monitored || is_fresh_fiber(t)) return;
+    w->tally.monitor = edoi_monitored_begin(monitored, ns, now_ns);
+}
+
+void edoi_stats_poll_begin(edoi_worker *w, edo_task *t) {
+    int64_t now_ns = w->tally.looked_ns;
+    if (w->tally.stamps) note_wait(w, t, now_ns);
+    w->tally.polled = t;
+    w->tally.site = t->site;
+    w->tally.poll_ns = now_ns;
+}
+
+void edoi_stats_poll_end(edoi_worker *w) {
+    w->tally.looked_ns = edoi_clock_monotonic();
+    if (w->tally.polled) end_poll(w, w->tally.looked_ns);
+    w->tally.polled = NULL;
+}
+
+/* ---- Reading --------------------------------------------------------------------------------- */
+
+/* All loads here are relaxed: each number stands for itself. */
+static void read_worker(edo_runtime *rt, uint32_t i, edo_worker_stats *out) {
+    edoi_worker *w = rt->workers[i];
+    const edoi_shown *s = &w->shown;
+    *out = (edo_worker_stats){
+        .tid = edoi_load_rlx_u32(&w->tid),
+        .timers = edoi_wheel_armed_n(w->wheel),
+        .depth = edoi_load_rlx_u64(&s->waiting) + edoi_ring_len(&w->ring),
+        .fibers = edoi_load_rlx_u64(&s->fibers),
+        .mean_poll = { (int64_t)edoi_load_rlx_u64(&s->mean_poll_ns) },
+        .polls = edoi_load_rlx_u64(&w->polls_n),
+        .busy_ns = edoi_load_rlx_u64(&s->busy_ns),
+        .parks = edoi_load_rlx_u64(&s->parks),
+        .park_unparks = edoi_load_rlx_u64(&s->park_unparks),
+        .noops = edoi_load_rlx_u64(&s->noops),
+        .local_sched = edoi_load_rlx_u64(&s->local_sched),
+        .sent = edoi_load_rlx_u64(&s->sent),
+        .overflows = edoi_load_rlx_u64(&s->overflows),
+        .steals = edoi_load_rlx_u64(&s->steals),
+        .stolen = edoi_load_rlx_u64(&s->stolen),
+    };
+}
+
+/* The counters of a worker's numbers. */
+#define COUNTERS(X)                                                                                \
+    X(polls)                                                                                       \
+    X(busy_ns)                                                                                     \
+    X(parks) X(park_unparks) X(noops) X(local_sched) X(sent) X(overflows) X(steals) X(stolen)
+
+static void add_worker(edo_worker_stats *all, const edo_worker_stats *one) {
+    all->timers += one->timers;
+    all->depth += one->depth;
+    all->fibers += one->fibers;
+    // the sum; read_workers() makes the mean of it
+    all->mean_poll.ns += one->mean_poll.ns;
+#define ADD(field) all->field += one->field;
+    COUNTERS(ADD)
+#undef ADD
+}
+
+static void read_workers(edo_runtime *rt, edo_runtime_stats *s) {
+    uint32_t polled_n = 0;
+    s->workers = rt->workers_n;
+    s->all = (edo_worker_stats){ 0 };
+    for (uint32_t i = 0; i < rt->workers_n; i++) {
+        edo_worker_stats one;
+        read_worker(rt, i, &one);
+        add_worker(&s->all, &one);
+        if (one.mean_poll.ns > 0) polled_n++;
+        if (s->w && i < s->w_max) s->w[i] = one;
+    }
+    if (polled_n > 0) s->all.mean_poll.ns /= polled_n;
+    s->timers = s->all.timers;
+}
+
+static void read_tasks(edo_runtime *rt, edo_runtime_stats *s) {
+    uint64_t gone = edoi_load_rlx_u64(&rt->abandoned_n);
+    for (uint32_t i = 0; i < rt->workers_n; i++)
+        gone += edoi_load_rlx_u64(&rt->workers[i]->ended_n);
+    s->tasks_spawned = edoi_load_rlx_u64(&rt->foreign_n);
+    for (uint32_t i = 0; i < rt->workers_n; i++)
+        s->tasks_spawned += edoi_load_rlx_u64(&rt->workers[i]->spawned_n);
+    // One whose spawn was not seen may be seen to go.
+    s->tasks_alive = s->tasks_spawned > gone ? s->tasks_spawned - gone : 0;
+    int32_t injected = (int32_t)edoi_load_rlx_u32(&rt->injected_n);
+    s->global_depth = injected > 0 ? (uint64_t)injected : 0; // counted after it is there
+    s->remote_sched = edoi_load_rlx_u64(&rt->remote_n);
+    s->forced_yields = 0;
+    for (uint32_t i = 0; i < rt->workers_n; i++)
+        s->forced_yields += edoi_load_rlx_u64(&rt->workers[i]->shown.forced);
+}
+
+static void read_drivers(edo_runtime *rt, edo_runtime_stats *s) {
+    s->fd_reg = s->fd_dereg = s->io_ready = 0;
+    for (uint32_t i = 0; i < rt->workers_n; i++) {
+        const edoi_driver_counts *c = edoi_driver_get_counts(rt->workers[i]->driver);
+        s->fd_dereg += edoi_load_rlx_u64(&c->deregistered);
+        s->fd_reg += edoi_load_rlx_u64(&c->registered);
+        s->io_ready += edoi_load_rlx_u64(&c->ready);
+    }
+}
+
+/* The longest poll of one worker: both words of the same one. */
+static int64_t read_longest(const edoi_shown *s, const char **site) {
+    for (edoi_backoff b = { 0 };; edoi_backoff_wait(&b)) {
+        uint32_t seq = edoi_load_acq_u32(&s->longest_seq); // ST2: pairs with ST2
+        uint64_t ns = edoi_load_acq_u64(&s->longest_ns);   // ST1: pairs with ST1 in note_longest()
+        const char *of = edoi_load_acq_ptr(&s->longest_site); // ST1
+        // relaxed: who has seen a later word sees at least the number before it
+        if (seq % 2 == 0 && edoi_load_rlx_u32(&s->longest_seq) == seq) {
+            *site = of;
+            return (int64_t)ns;
+        }
+    }
+}
+
+static void read_longest_of_all(edo_runtime *rt, edo_runtime_stats *s) {
+    s->longest_poll.ns = 0;
+    s->longest_site = NULL;
+    for (uint32_t i = 0; i < rt->workers_n; i++) {
+        const char *site;
+        int64_t ns = read_longest(&rt->workers[i]->shown, &site);
+        if (ns <= s->longest_poll.ns) continue;
+        s->longest_poll.ns = ns;
+        s->longest_site = site;
+    }
+}
+
+void edo_runtime_get_stats(edo_runtime *rt, edo_runtime_stats *s) {
+    edo_blocking_stats blocking;
+    edo_blocking_get_stats(rt, &blocking);
+    s->blk_threads = blocking.threads;
+    s->blk_idle = blocking.idle;
+    s->blk_queue = blocking.queue;
+    read_workers(rt, s);
+    read_tasks(rt, s);
+    read_drivers(rt, s);
+    read_longest_of_all(rt, s);
+    s->stack_bytes = edoi_stack_bytes();
+    s->stack_high = edoi_stack_high();
+    s->stack_pages_back = edoi_stack_pages_back();
+}
+
+static void worker_delta(edo_worker_stats *out, const edo_worker_stats *from,
+                         const edo_worker_stats *to) {
+    edo_worker_stats d = *to;
+#define SUB(field) d.field -= from->field;
+    COUNTERS(SUB)
+#undef SUB
+    *out = d;
+}
+
+void edo_runtime_stats_delta(edo_runtime_stats *out, const edo_runtime_stats *from,
+                             const edo_runtime_stats *to) {
+    edo_runtime_stats d = *to;
+    d.w = out->w;
+    d.w_max = out->w_max;
+    worker_delta(&d.all, &from->all, &to->all);
+    d.tasks_spawned -= from->tasks_spawned;
+    d.remote_sched -= from->remote_sched;
+    d.forced_yields -= from->forced_yields;
+    d.fd_reg -= from->fd_reg;
+    d.fd_dereg -= from->fd_dereg;
+    d.io_ready -= from->io_ready;
+    d.stack_pages_back -= from->stack_pages_back;
+    for (uint32_t i = 0; d.w && from->w && to->w && i < to->workers; i++)
+        if (i < d.w_max && i < from->w_max && i < to->w_max)
+            worker_delta(&d.w[i], &from->w[i], &to->w[i]);
+    *out = d;
+}
+
+static const edoi_buckets *buckets_of(const edo_runtime *rt, edo_runtime_hist which) {
+    (void)edoi_handle_misused_lent(EDOI_RUNTIME, rt);
+    return which == EDO_RUNTIME_HIST_POLL ? &rt->poll_buckets : &rt->sched_buckets;
+}
+
+uint32_t edo_runtime_hist_len(const edo_runtime *rt, edo_runtime_hist which) {
+    return buckets_of(rt, which)->n;
+}
+
+edo_hist_range edo_runtime_hist_range(const edo_runtime *rt, edo_runtime_hist which, uint32_t at) {
+    const edoi_buckets *b = buckets_of(rt, which);
+    if (at >= b->n) return (edo_hist_range){ { INT64_MAX }, { INT64_MAX } };
+    int64_t to_ns = at + 1 < b->n ? edoi_bucket_from(b, at + 1) : INT64_MAX;
+    return (edo_hist_range){ { edoi_bucket_from(b, at) }, { to_ns } };
+}
+
+static void add_hist(const edoi_worker *w, edo_runtime_hist which, uint64_t *counts, uint32_t n) {
+    const edo_atomic_u64 *hist =
+        which == EDO_RUNTIME_HIST_POLL ? w->shown.poll_hist : w->shown.sched_hist;
+    for (uint32_t i = 0; i < n; i++) counts[i] += edoi_load_rlx_u64(&hist[i]);
+}
+
+uint32_t edo_runtime_get_hist(edo_runtime *rt, edo_runtime_hist which, uint32_t worker,
+                              uint64_t *counts, uint32_t max) {
+    uint32_t n = edo_runtime_hist_len(rt, which);
+    if (n > max) n = max;
+    bool all = worker == EDO_WORKER_ALL;
+    if (n == 0 || (!all && worker >= rt->workers_n)) return 0;
+    memset(counts, 0, n * sizeof *counts);
+    for (uint32_t i = all ? 0 : worker; i < rt->workers_n && (all || i == worker); i++)
+        add_hist(rt->workers[i], which, counts, n);
+    return n;
+}

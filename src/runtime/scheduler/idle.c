@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+/* runtime/scheduler/idle.c: see idle.h. */
+#include "runtime/scheduler/idle.h"
+
+#define BIT(at) (UINT64_C(1) << ((at) % 64))
+
+void edoi_idle_enter(edoi_idle *i, uint32_t at) {
+    // I1: pairs with S1 and I4, in a total order
+    (void)edoi_or_seq_u64(&i->sleepers[at / 64], BIT(at));
+}
+
+bool edoi_idle_leave(edoi_idle *i, uint32_t at) {
+    // relaxed, as in pick_of: one of the two clears the bit, and nothing else goes with it
+    return !(edoi_and_rlx_u64(&i->sleepers[at / 64], ~BIT(at)) & BIT(at));
+}
+
+/* Takes a bit of the word; EDOI_NOBODY: it has none. */
+static uint32_t pick_of(edo_atomic_u64 *word) {
+    uint64_t sleepers = edoi_load_rlx_u64(word); // relaxed: any_now() has looked
+    while (sleepers != 0) {
+        uint64_t bit = sleepers & (~sleepers + 1);
+        uint64_t old = edoi_and_rlx_u64(word, ~bit); // relaxed: one picks it
+        if (old & bit) return (uint32_t)EDOI_CTZ64(bit);
+        sleepers = old & ~bit;
+    }
+    return EDOI_NOBODY;
+}
+
+/* Takes a sleeper; EDOI_NOBODY: there is none. */
+static uint32_t pick(edoi_idle *i) {
+    for (uint32_t at = 0; at * 64 < i->workers_n; at++) {
+        uint32_t bit = pick_of(&i->sleepers[at]);
+        if (bit != EDOI_NOBODY) return at * 64 + bit;
+    }
+    return EDOI_NOBODY;
+}
+
+static bool any_now(edoi_idle *i) {
+    uint64_t any = 0; // S1: pairs with I1
+    for (uint32_t at = 0; at * 64 < i->workers_n; at++) any |= edoi_load_seq_u64(&i->sleepers[at]);
+    return any != 0;
+}
+
+uint32_t edoi_idle_pick(edoi_idle *i) {
+    while (any_now(i)) {
+        uint32_t none = 0;
+        // I3: pairs with I3: who searches now will look, before it sleeps, at what was added
+        //     before.
+        // Counted before the pick: else several would pick at once.
+        if (!edoi_cas_seq_u32(&i->searching, &none, 1)) return EDOI_NOBODY;
+        uint32_t at = pick(i);
+        if (at != EDOI_NOBODY) return at;
+        // Looks again: somebody may have relied on our searching, and fallen asleep meanwhile.
+        (void)edoi_sub_seq_u32(&i->searching, 1); // I3: pairs with I3
+    }
+    return EDOI_NOBODY;
+}
+
+void edoi_idle_show(edoi_idle *i) {
+    for (uint32_t at = 0; at * 64 < i->workers_n; at++)
+        (void)edoi_and_acqrel_u64(&i->sleepers[at], ~UINT64_C(0)); // I4: pairs with I1
+}
+
+bool edoi_search_begin(edoi_idle *i) {
+    uint32_t searching = edoi_load_rlx_u32(&i->searching); // relaxed: a bound, not a promise
+    if (2 * searching >= i->workers_n) return false;
+    (void)edoi_add_rlx_u32(&i->searching, 1); // relaxed: I1 comes after the end of the search
+    return true;
+}
+
+bool edoi_search_end(edoi_idle *i) {
+    return edoi_sub_seq_u32(&i->searching, 1) == 1; // S3: pairs with I3
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/* runtime/scheduler/inbox.h: tasks for one worker and no other: fibers that others have woken.
+ *
+ * One word: EMPTY, ASLEEP (empty, and the worker waits in its driver), or the task pushed last;
+ * tasks hang together by `next`. A push that replaces ASLEEP kicks the worker's driver. */
+#ifndef EDOI_RUNTIME_SCHEDULER_INBOX_H
+#define EDOI_RUNTIME_SCHEDULER_INBOX_H
+
+#include "runtime/task/task.h"
+
+typedef struct edoi_inbox {
+    edo_atomic_ptr last; /* atomic: B1, B2 */
+} edoi_inbox;
+
+#define EDOI_INBOX_ASLEEP ((void *)(uintptr_t)1)
+
+/* Anybody, with a claimed task. True: the worker sleeps and has to be kicked. */
+EDO_MUST_USE EDOI_INLINE bool edoi_inbox_push(edoi_inbox *b, edo_task *t) {
+    void *last = edoi_load_rlx_ptr(&b->last); // relaxed: the swap below decides
+    do {
+        t->next = last == EDOI_INBOX_ASLEEP ? NULL : last;
+    } while (!edoi_cas_acqrel_ptr(&b->last, &last, t)); // B1: pairs with B2
+    return last == EDOI_INBOX_ASLEEP;
+}
+
+EDOI_INLINE bool edoi_inbox_may_have(const edoi_inbox *b) {
+    return edoi_load_rlx_ptr(&b->last) != NULL; // relaxed: the take orders
+}
+
+/* Its worker, awake. All of it, the oldest first; NULL: nothing. */
+EDO_MUST_USE EDOI_INLINE edo_task *edoi_inbox_take(edoi_inbox *b) {
+    edo_task *t = edoi_swap_acqrel_ptr(&b->last, NULL); // B2: pairs with B1
+    edo_task *first = NULL;
+    while (t) {
+        edo_task *next = t->next;
+        t->next = first;
+        first = t;
+        t = next;
+    }
+    return first;
+}
+
+/* Its worker, before it waits. False: something came, do not wait. */
+EDO_MUST_USE EDOI_INLINE bool edoi_inbox_sleep(edoi_inbox *b) {
+    void *empty = NULL;
+    return edoi_cas_rlx_ptr(&b->last, &empty, EDOI_INBOX_ASLEEP); // relaxed: the take orders
+}
+
+/* Its worker, after the wait. */
+EDOI_INLINE void edoi_inbox_wake(edoi_inbox *b) {
+    void *asleep = EDOI_INBOX_ASLEEP;
+    (void)edoi_cas_rlx_ptr(&b->last, &asleep, NULL); // relaxed: as above; else something came
+}
+
+#endif

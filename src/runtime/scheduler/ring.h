@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+/* runtime/scheduler/ring.h: a worker's queue of tasks that any worker may take from.
+ *
+ *     head                      tail
+ *      | taken first  …  pushed  |
+ *
+ * Only the owner pushes. Owner and thieves take with the same routine: they copy some entries and
+ * then move the head over them; who loses the race for the head copies anew. So a push is plain,
+ * and one read-modify-write pays for a batch.
+ *
+ * inv. 1: entries in [head, tail) belong to nobody: their tasks' `owner` is NONE.
+ * inv. 2: an entry is written only after the head has moved over it: what a taker copied before
+ *         that is thrown away when its move fails. Both count in 64 bits and never come round. */
+#ifndef EDOI_RUNTIME_SCHEDULER_RING_H
+#define EDOI_RUNTIME_SCHEDULER_RING_H
+
+#include "runtime/task/task.h"
+
+#ifdef EDOI_MODEL
+#    define EDOI_RING_SIZE  4u
+#    define EDOI_RING_BATCH 2u
+#else
+#    define EDOI_RING_SIZE  1024u
+#    define EDOI_RING_BATCH 32u /* a long poll keeps at most so many from others */
+#endif
+
+typedef struct edoi_ring {
+    edo_atomic_u64 head;                  /* atomic: Q1; moved by whoever takes */
+    edo_atomic_u64 tail;                  /* atomic: Q2; moved by the owner */
+    edo_atomic_ptr slots[EDOI_RING_SIZE]; /* atomic, relaxed: inv. 2 */
+} edoi_ring;
+
+/* The owner only. False: it is full. */
+EDO_MUST_USE EDOI_INLINE bool edoi_ring_push(edoi_ring *r, edo_task *t) {
+    uint64_t tail = edoi_load_rlx_u64(&r->tail); // relaxed: our own
+    // Q1: pairs with Q1 in take(): who took the entry has copied it
+    if (EDOI_UNLIKELY(tail - edoi_load_acq_u64(&r->head) == EDOI_RING_SIZE)) return false;
+    edoi_store_rlx_ptr(&r->slots[tail % EDOI_RING_SIZE], t);
+    edoi_store_rel_u64(&r->tail, tail + 1); // Q2: pairs with Q2 in take(): entry and task are there
+    return true;
+}
+
+/* Anybody. Takes half of what there is, one at least, `most` at most; `all`: all of it, if that is
+ * not more. Returns how many; `*left`: how many were left. */
+EDO_MUST_USE EDOI_INLINE uint32_t edoi_ring_take_some(edoi_ring *r, edo_task **out, uint32_t most,
+                                                      bool all, uint64_t *left) {
+    uint64_t head = edoi_load_acq_u64(&r->head); // Q1: pairs with Q1, so that the tail is not older
+    uint32_t n;
+    do {
+        uint64_t len = edoi_load_acq_u64(&r->tail) - head; // Q2: pairs with Q2 in push()
+        *left = 0;
+        if (len == 0) return 0;
+        uint64_t part = all && len <= most ? len : len / 2;
+        n = part < most ? (uint32_t)part : most;
+        if (n == 0) n = 1;
+        *left = len - n;
+        for (uint32_t i = 0; i < n; i++)
+            out[i] = edoi_load_rlx_ptr(&r->slots[(head + i) % EDOI_RING_SIZE]);
+    } while (!edoi_cas_acqrel_u64(&r->head, &head, head + n)); // Q1: pairs with Q1
+    return n;
+}
+
+EDO_MUST_USE EDOI_INLINE uint32_t edoi_ring_take(edoi_ring *r, edo_task **out, uint32_t most) {
+    uint64_t left;
+    return edoi_ring_take_some(r, out, most, false, &left);
+}
+
+/* How many there are, at some moment of late; exact on the owner's thread while nobody takes. */
+EDOI_INLINE uint32_t edoi_ring_len(const edoi_ring *r) {
+    uint64_t head = edoi_load_rlx_u64(&r->head), tail = edoi_load_rlx_u64(&r->tail);
+    return tail > head ? (uint32_t)(tail - head) : 0;
+}
+
+/* The look of a worker that is about to sleep: see idle.h. */
+EDOI_INLINE bool edoi_ring_is_empty_now(const edoi_ring *r) {
+    uint64_t head = edoi_load_seq_u64(&r->head); // Q3: pairs with the or of I1 in idle.c
+    return edoi_load_seq_u64(&r->tail) == head;  // Q3
+}
+
+#endif

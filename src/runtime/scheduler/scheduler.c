@@ -1,0 +1,722 @@
+/* SPDX-License-Identifier: MIT */
+/* runtime/scheduler/scheduler.c: queues of one worker, the run loop, injection and sleep. */
+#include "runtime/scheduler/scheduler.h"
+#include "runtime/scope/ctx.h"
+
+#include "base/handles.h"
+#include "runtime/blocking/blocking.h"
+#include "runtime/debug/watchdog.h"
+#include "runtime/fiber/fiber_task.h"
+#include "runtime/fiber/reclaim.h"
+#include "runtime/lifetime.h"
+#include "runtime/runtime.h"
+#include "runtime/scheduler/core.h"
+#include "runtime/scheduler/spread.h"
+#include "runtime/scheduler/steal.h"
+#include "runtime/unfinished.h"
+
+#define LIFO_RUN_MAX 3u
+#ifdef EDOI_MODEL
+#    define INJECTED_INTERVAL 1u /* so that short runs look too */
+#else
+#    define INJECTED_INTERVAL 31u
+#endif
+#define PREFETCH_FIBERS_MIN 64u /* fewer stay in cache by themselves */
+#define PREFETCH_BYTES      256 /* of each stack, from its base on */
+
+static EDOI_THREAD_LOCAL edoi_worker *here; /* the worker this thread holds */
+
+EDOI_OPAQUE edoi_worker *edoi_worker_here(void) {
+    EDOI_COMPILER_BARRIER();
+    return here;
+}
+
+EDOI_OPAQUE void edoi_worker_set_here(edoi_worker *w) {
+    EDOI_COMPILER_BARRIER();
+    here = w;
+}
+
+/* A task of this worker to the back of `queue`, or of what is shared if it need not stay here. */
+EDOI_INLINE void push_to(edoi_worker *w, edoi_task_queue *queue, edo_task *t) {
+    // relaxed: the holder set it, and we hold the task
+    if (w->shares && edoi_load_rlx_u16(&t->home) == OWNER_NONE) {
+        edoi_steal_push(w, t);
+        return;
+    }
+    t->own = OWN_QUEUED;
+    edoi_queue_push(queue, t);
+}
+
+static EDOI_NOINLINE void push_stamped(edoi_worker *w, edo_task *t) {
+    edoi_stats_stamp(t);
+    if (w->wakes_to != &w->front) {
+        push_to(w, w->wakes_to, t);
+        return;
+    }
+    if (w->lifo) push_to(w, &w->queue, w->lifo);
+    w->lifo = t;
+}
+
+/* The front is taken, or closed. */
+static EDOI_NOINLINE void push_elsewhere(edoi_worker *w, edo_task *t) {
+    if (!w->wakes_to) {
+        push_to(w, &w->queue, w->lifo);
+        w->lifo = t;
+    } else if (EDOI_UNLIKELY(w->tally.stamps)) { // then `wakes_to` is never NULL
+        push_stamped(w, t);
+    } else {
+        push_to(w, w->wakes_to, t);
+    }
+}
+
+/* To the front, the task displaced there to the back; or to the back of another queue. */
+EDOI_INLINE void push_front(edoi_worker *w, edo_task *t) {
+    t->own = OWN_QUEUED;
+    if (EDOI_LIKELY(!w->lifo && !w->wakes_to)) {
+        w->lifo = t;
+    } else {
+        push_elsewhere(w, t);
+    }
+}
+
+/* One that others have spawned or woken. */
+static void push_given(edoi_worker *w, edo_task *t) {
+    w->tally.given++;
+    edoi_scheduler_push(w, t);
+}
+
+void edoi_scheduler_push(edoi_worker *w, edo_task *t) {
+    edoi_store_rlx_u16(&t->owner, w->id);
+    push_to(w, &w->queue, t);
+}
+
+void edoi_scheduler_inject(edo_runtime *rt, edo_task *t) {
+    edoi_lock_take(&rt->inject_lock);
+    edoi_queue_push(&rt->injected, t);
+    edoi_lock_leave(&rt->inject_lock);
+    (void)edoi_add_seq_u32(&rt->injected_n, 1); // S1: pairs with S2, see idle.h
+    (void)edoi_scheduler_call_one(rt);
+}
+
+bool edoi_scheduler_call_one(edo_runtime *rt) {
+    uint32_t at = edoi_idle_pick(&rt->idle);
+    if (at == EDOI_NOBODY) return false;
+    edoi_driver_kick(rt->workers[at]->driver);
+    return true;
+}
+
+/* Inside. Queues a claimed task of this worker's runtime, if it may run here. */
+EDOI_INLINE bool submit_inside(edoi_worker *w, edo_task *t) {
+    uint32_t home = edoi_load_rlx_u16(&t->home); // relaxed: we hold the task
+    if (EDOI_UNLIKELY(home != OWNER_NONE && home != w->index + 1)) return false;
+    edoi_store_rlx_u16(&t->owner, w->id);
+    w->tally.submitted++;
+    push_front(w, t);
+    return true;
+}
+
+static EDOI_NOINLINE bool submit_in_poll(edoi_worker *w, edo_task *t) {
+    uint16_t outer;
+    bool queued = edoi_places_enter(&w->places, w->id, &outer) && submit_inside(w, t);
+    edoi_places_leave(&w->places, outer);
+    return queued;
+}
+
+EDOI_OPAQUE_READER bool edoi_scheduler_submit_here(edo_task *t) {
+    edoi_worker *w = here;
+    if (EDOI_UNLIKELY(!w || w->runtime != edoi_slab_runtime(t))) {
+        edoi_runtime_pin(edoi_slab_runtime(t));
+        return false;
+    }
+    if (EDOI_LIKELY(edoi_places_is_inside(&w->places))) return submit_inside(w, t);
+    return submit_in_poll(w, t);
+}
+
+/* A task that this thread's worker does not hold. */
+static EDOI_NOINLINE edo_waker *wake_other(edo_task *t, uint32_t also) {
+    return !edoi_task_claim(t, also) || edoi_scheduler_submit_here(t) ? NULL : &t->waker;
+}
+
+/* Inside, of a task that was deferred here; leaves. */
+static EDOI_NOINLINE edo_waker *push_and_leave(edoi_worker *w, edo_task *t, uint16_t outer) {
+    push_elsewhere(w, t);
+    edoi_places_leave(&w->places, outer);
+    return NULL;
+}
+
+/* The plain wake, inside, of a task that this worker holds; leaves. */
+EDOI_INLINE edo_waker *wake_own(edoi_worker *w, edo_task *t, uint16_t outer) {
+    uint8_t own = t->own;
+    if (EDOI_LIKELY(own == OWN_DEFERRED)) {
+        EDO_ASSERT(w->deferred[t->slot] == t);
+        w->deferred[t->slot] = NULL;
+        t->own = OWN_QUEUED;
+        if (EDOI_UNLIKELY(w->lifo || w->wakes_to)) return push_and_leave(w, t, outer);
+        w->lifo = t;
+    } else if (own & OWN_RUN) {
+        t->own = own | OWN_NOTIFIED;
+    }
+    edoi_places_leave(&w->places, outer);
+    return NULL;
+}
+
+/* Begun to enter, but there are fences to make, or the places are taken; the helper leaves the task
+ * that runs alone. */
+static EDOI_COLD edo_waker *wake_unsurely(edoi_worker *w, edo_task *t, uint32_t also,
+                                          uint16_t outer) {
+    bool mine = edoi_places_enter_slowly(&w->places);
+    // relaxed: task.h, inv. 2
+    if (mine ? edoi_load_rlx_u16(&t->owner) == w->id : t == edoi_worker_running(w)) {
+        if (also) (void)edoi_or_rlx_u32(&t->word, also); // relaxed: read on this thread
+        return wake_own(w, t, outer);
+    }
+    edoi_places_leave(&w->places, outer);
+    return wake_other(t, also);
+}
+
+/* Nothing is kept across a call. */
+EDOI_OPAQUE_READER edo_waker *edoi_scheduler_wake(edo_task *t, uint32_t also) {
+    edoi_worker *w = here;
+    uint16_t outer;
+    if (EDOI_UNLIKELY(!w)) return wake_other(t, also);
+    if (EDOI_UNLIKELY(!edoi_places_enter_quickly(&w->places, w->id, &outer)))
+        return wake_unsurely(w, t, also, outer);
+    if (edoi_load_rlx_u16(&t->owner) != w->id) { // relaxed: task.h, inv. 2
+        edoi_places_leave(&w->places, outer);
+        return wake_other(t, also);
+    }
+    if (also) (void)edoi_or_rlx_u32(&t->word, also); // relaxed: read on this thread
+    return wake_own(w, t, outer);
+}
+
+void edoi_scheduler_give_all(edoi_worker *w) {
+    uint16_t outer;
+    if (edoi_places_enter(&w->places, w->id, &outer)) { // else a helper has it all
+        edoi_scheduler_settle(w);
+        edoi_steal_give_all(w);
+    }
+    edoi_places_leave(&w->places, outer);
+}
+
+void edoi_scheduler_send(edo_runtime *rt, edo_task *t) {
+    uint32_t home = edoi_load_rlx_u16(&t->home); // relaxed: we hold the task
+    if (home == OWNER_NONE || rt->workers_n == 1) {
+        edoi_scheduler_inject(rt, t);
+    } else if (edoi_inbox_push(&rt->workers[home - 1]->inbox, t)) {
+        edoi_driver_kick(rt->workers[home - 1]->driver);
+    }
+}
+
+EDOI_OPAQUE_READER void edoi_scheduler_submit(edo_task *t) {
+    edo_runtime *rt = edoi_slab_runtime(t);
+    bool pinned = !here || here->runtime != rt; // by submit_here(); the task may be gone below
+    if (edoi_runtime_is_forked(rt)) return;     // nobody runs it here
+    if (pinned) {
+        edoi_stats_remote(rt, t);
+    } else {
+        edoi_stats_sent(here, t);
+    }
+    edoi_scheduler_send(rt, t);
+    if (pinned) edoi_runtime_unpin(rt);
+}
+
+static EDOI_NOINLINE void put_slot(edo_task *t) {
+    if (here && edoi_slab_is_of(&here->slab, t)) {
+        edoi_slab_put(&here->slab, t);
+    } else {
+        edoi_slab_put_foreign(here ? &here->frees : NULL, t);
+    }
+}
+
+static EDOI_NOINLINE void free_slowly(edo_task *t) {
+    edoi_task_release(t);
+    put_slot(t);
+}
+
+#if EDOI_REMEMBERS
+static void end_rest(void *t, size_t bytes) {
+    (void)bytes;
+    put_slot((edo_task *)t);
+}
+
+/* Whether the slot rests for a while, so that a handle that was given up is no other task's. */
+static bool rests(edo_task *t) {
+    edoi_task_release(t);
+    edoi_store_rel_u32(&t->word, TASK_DONE | TASK_FREED); // P2: pairs with P1 in edoi_slab_each
+    return edoi_handle_keep(EDOI_TASK, t, t, edoi_slab_bytes(t), end_rest);
+}
+#endif
+
+EDOI_OPAQUE_READER void edoi_scheduler_free(edo_task *t) {
+#if EDOI_REMEMBERS
+    if (rests(t)) return;
+#endif
+    edoi_worker *w = here;
+    bool usual = w && edoi_slab_is_of(&w->slab, t) && !*edoi_task_trail(t);
+    if (EDOI_LIKELY(usual)) {
+        edoi_slab_put(&w->slab, t);
+    } else {
+        free_slowly(t);
+    }
+}
+
+/* Whether the shutdown has abandoned a task whose wake was under way, and comes late. */
+static bool is_abandoned(const edoi_worker *w, const edo_task *t) {
+    return EDOI_UNLIKELY(edoi_runtime_is_closing(w->runtime)) && edoi_task_is_done(t);
+}
+
+/* Queues what hangs together from `t` on; returns how many there were. */
+static uint32_t push_all(edoi_worker *w, edo_task *t) {
+    uint32_t n = 0;
+    for (edo_task *next; t; t = next, n++) {
+        next = t->next;
+        if (!is_abandoned(w, t)) push_given(w, t);
+    }
+    return n;
+}
+
+/* All of the injection list, for one worker without siblings. */
+static void take_injected(edoi_worker *w) {
+    edo_runtime *rt = w->runtime;
+    edoi_lock_take(&rt->inject_lock);
+    edo_task *first = rt->injected.first;
+    rt->injected = (edoi_task_queue){ 0 };
+    edoi_lock_leave(&rt->inject_lock);
+    (void)edoi_sub_rlx_u32(&rt->injected_n, push_all(w, first));
+}
+
+/* Whether others have left something for this worker and, if it has no siblings, for any. */
+EDOI_INLINE bool has_outside(const edoi_worker *w) {
+    // relaxed: sleep looks once more, S2
+    return edoi_inbox_may_have(&w->inbox) ||
+           (!w->shares && edoi_load_rlx_u32(&w->runtime->injected_n) > 0);
+}
+
+void edoi_scheduler_take(edoi_worker *w) {
+    if (!has_outside(w)) return;
+    if (push_all(w, edoi_inbox_take(&w->inbox)) > 0 && w->shares) edoi_help_works(w);
+    if (!w->shares) take_injected(w);
+}
+
+/* Of those that stay here, and those that need not, in turn. */
+static EDOI_NOINLINE edo_task *pop_either(edoi_worker *w) {
+    w->from_queue = !w->from_queue || !edoi_steal_may_have(w);
+    edo_task *t = w->from_queue ? NULL : edoi_steal_pop(w);
+    if (!t) t = edoi_queue_pop(&w->queue);
+    if (w->queue.first) EDOI_PREFETCH(w->queue.first); // NULL would cost as much as a poll
+    return t;
+}
+
+/* Pops the oldest queued task. */
+EDOI_INLINE edo_task *pop(edoi_worker *w) {
+    if (w->shares) return w->queue.first ? pop_either(w) : edoi_steal_pop(w);
+    edo_task *t = edoi_queue_pop(&w->queue);
+    if (w->queue.first) EDOI_PREFETCH(w->queue.first); // as above
+    return t;
+}
+
+/* Is any task runnable, not counting those that timers woke? */
+static bool has_other_work(const edoi_worker *w) {
+    return w->lifo || w->queue.first || w->batch_at != w->batch_end || edoi_ring_len(&w->ring) > 0;
+}
+
+bool edoi_scheduler_has_work(const edoi_worker *w) {
+    return w->fired.first || has_other_work(w);
+}
+
+/* The next task shares its budget with those that run from the LIFO slot after it. */
+EDOI_INLINE void begin_turn(edoi_worker *w) {
+    w->lifo_run = 0;
+    w->cx.budget = EDO_BUDGET;
+}
+
+/* How many polls may pass until the next look at what comes from outside. */
+static uint32_t look_interval(const edoi_worker *w) {
+    return w->shares ? w->offer_in : INJECTED_INTERVAL;
+}
+
+/* A task that a timer woke, if it is the turn of one. It need not stand behind all that are
+ * queued, and gives back the sooner what it holds; the others still get every other turn.
+ * Not so for the driver's events: they bring input, and who takes it in must not outrun those who
+ * pass it on. */
+EDOI_INLINE edo_task *fired_task(edoi_worker *w) {
+    if (!w->fired.first) return NULL;
+    w->after_fired = !w->after_fired || !has_other_work(w);
+    if (!w->after_fired) return NULL;
+    begin_turn(w);
+    edo_task *t = edoi_queue_pop(&w->fired);
+    if (w->fired.first) EDOI_PREFETCH(w->fired.first);
+    return t;
+}
+
+/* From the front, or else the back. */
+EDOI_INLINE edo_task *usual_task(edoi_worker *w) {
+    edo_task *t = w->lifo;
+    if (t) {
+        w->lifo = NULL;
+        if (w->lifo_run++ < LIFO_RUN_MAX) return t;
+        push_to(w, &w->queue, t);
+    }
+    begin_turn(w);
+    return pop(w);
+}
+
+/* The next task after a look at what comes from outside and, if polls are timed, at the clock;
+ * NULL: there is none, or the run is over. */
+EDOI_INLINE edo_task *look_as(edoi_worker *w, bool timed) {
+    if (edoi_runtime_is_forked(w->runtime)) edoi_fork_task_returned();
+    edoi_worker_count_polls(w);
+    if (timed) edoi_stats_poll_end(w); // before the task can be out of our hands
+    if (w->run_left == 0) return NULL;
+    edoi_scheduler_take(w);
+    if (w->shares) edoi_steal_offer(w);
+    edoi_worker_look_after(w, timed || w->fired.first ? 1 : look_interval(w));
+    edo_task *t = fired_task(w);
+    if (!t) t = usual_task(w);
+    if (timed && t) edoi_stats_poll_begin(w, t);
+    return t;
+}
+
+static EDOI_NOINLINE edo_task *look_timed(edoi_worker *w) {
+    return look_as(w, true);
+}
+
+static EDOI_NOINLINE edo_task *look(edoi_worker *w) {
+    return EDOI_UNLIKELY(w->tally.timed) ? look_timed(w) : look_as(w, false);
+}
+
+EDOI_INLINE edo_task *next_task(edoi_worker *w) {
+    uint32_t look_in = EDOI_OWN_LOAD(&w->look_in) - 1;
+    EDOI_OWN_STORE(&w->look_in, look_in);
+    return EDOI_UNLIKELY(look_in == 0) ? look(w) : usual_task(w);
+}
+
+static void settle_one(edoi_worker *w, edo_task *t) {
+    t->own = 0;
+    edoi_store_rlx_u16(&t->owner, OWNER_NONE); // before we let go: task.h, inv. 2
+    w->tally.settled++;
+    if (edoi_task_settle(t)) return;
+    if (EDOI_UNLIKELY(w->tally.stamps)) edoi_stats_stamp(t); // who woke it did not hold it
+    push_given(w, t);
+}
+
+void edoi_scheduler_settle(edoi_worker *w) {
+    for (uint32_t i = 0; i < DEFERRED_MAX; i++) {
+        edo_task *t = w->deferred[i];
+        w->deferred[i] = NULL;
+        if (t) settle_one(w, t);
+    }
+}
+
+void edoi_scheduler_forget(edoi_worker *w) {
+    edo_runtime *rt = w->runtime;
+    w->lifo = NULL;
+    w->queue = w->fired = (edoi_task_queue){ 0 };
+    w->batch_at = w->batch_end = 0;
+    while (edoi_ring_take(&w->ring, w->batch, EDOI_RING_BATCH) > 0) {
+    }
+    (void)edoi_inbox_take(&w->inbox);
+    edoi_lock_take(&rt->inject_lock);
+    rt->injected = (edoi_task_queue){ 0 };
+    edoi_lock_leave(&rt->inject_lock);
+    w->starved.tasks = (edoi_task_queue){ 0 };
+    edoi_stats_forget(w);
+}
+
+void edoi_scheduler_settle_in_poll(edoi_worker *w) {
+    uint16_t outer;
+    if (edoi_places_enter(&w->places, w->id, &outer))
+        edoi_scheduler_settle(w); // else a helper has done it
+    edoi_places_leave(&w->places, outer);
+}
+
+/* Keeps a task that went pending in the array, in place of the one longest there. */
+static void defer(edoi_worker *w, edo_task *t) {
+    uint32_t slot = (uint32_t)(w->deferred_n++ % DEFERRED_MAX);
+    edo_task *displaced = w->deferred[slot];
+    w->deferred[slot] = t;
+    t->own = OWN_DEFERRED;
+    t->slot = (uint8_t)slot;
+    if (displaced) settle_one(w, displaced);
+}
+
+/* What a state machine told in this poll goes to its joiner if it ended with a failure. Stories do
+ * not last from poll to poll: there is no place for them. */
+EDOI_COLD static void end_story(edoi_worker *w, edo_task *t, edo_polled polled) {
+    edoi_trail *trail = w->machine_trail;
+    w->machine_trail = NULL;
+    w->now.after = polled == EDO_READY ? 0 : w->now.after & ~EDOI_AFTER_STORY;
+    if (polled == EDO_READY && edoi_task_future(t)->result < 0) {
+        t->trail = trail;
+    } else {
+        edoi_trail_free(trail);
+    }
+}
+
+static void end_task(edoi_worker *w, edo_task *t) {
+    edoi_worker_set_running(w, NULL);
+    t->own = 0;
+    edoi_store_rlx_u16(&t->owner, OWNER_NONE);
+    edoi_worker_count(&w->ended_n);
+    switch (edoi_task_finish(t)) {
+    case TASK_KEPT: break;
+    case TASK_UNUSED: edoi_scheduler_free(t); break;
+    case TASK_JOINED:
+        // To the back: a parent that awaits a batch is so woken once, not once per child.
+        w->wakes_to = &w->queue;
+        edoi_task_wake_joiner(t);
+        w->wakes_to = w->wakes_usual;
+        break;
+    }
+}
+
+/* Brings the stack of the next fiber into cache while one runs: one of a thousand waits for half a
+ * dozen lines otherwise. */
+EDOI_INLINE void prefetch_next(const edoi_worker *w) {
+    const edo_task *t = w->queue.first;
+    if (w->fibers_n < PREFETCH_FIBERS_MIN || !t) return;
+    const edo_future *f = edoi_task_future(t);
+    if (!edoi_is_fiber_task(f)) return;
+    const edoi_fiber_ctx *ctx = ((const edoi_fiber_task *)(const void *)f)->ctx;
+    if (!ctx) return;
+    EDOI_PREFETCH(&ctx->ctx.deadline_ns);
+    for (int at = 64; at <= PREFETCH_BYTES; at += 64) EDOI_PREFETCH((const char *)ctx - at);
+}
+
+/* Runs a fiber until it waits or ends. Inlined into the loop, as are its callers: a return after
+ * the switch would be mispredicted. */
+EDOI_INLINE edo_polled run_fiber(edoi_worker *w, edoi_fiber_task *fiber) {
+    prefetch_next(w);
+    if (!edoi_fiber_task_begin(fiber, w)) return EDO_PENDING;
+    w->fiber = fiber;
+    (void)edoi_fiber_switch(&w->thread, &fiber->ctx->fiber, fiber->base.result);
+    w->fiber = NULL;
+    if (EDOI_LIKELY(edoi_fiber_is_suspended(&fiber->ctx->fiber))) return EDO_PENDING;
+    edoi_fiber_task_end(fiber, w);
+    return EDO_READY;
+}
+
+EDOI_INLINE edo_polled poll_task(edoi_worker *w, edo_task *t, uint32_t word) {
+    edo_future *f = edoi_task_future(t);
+    if (edoi_is_fiber_task(f)) {
+        w->cx.waker = &t->waker;
+        return run_fiber(w, (edoi_fiber_task *)(void *)f);
+    }
+    if (EDOI_UNLIKELY(word & TASK_CANCEL)) {
+        edoi_unfinished_dropped(w->runtime, t);
+        edo_drop(f);
+        f->result = -ECANCELED;
+        return EDO_READY;
+    }
+    w->cx.waker = &t->waker;
+    edo_polled polled = edo_poll(f, &w->cx);
+    edoi_ctx_check_bracket();
+    return polled;
+}
+
+/* Pending, but it asked for another poll, was woken meanwhile, has told a story, or got no stack.
+ */
+EDOI_INLINE void go_on(edoi_worker *w, edo_task *t) {
+    if (EDOI_UNLIKELY(w->now.after & EDOI_AFTER_STORY)) end_story(w, t, EDO_PENDING);
+    uint32_t after = w->now.after;
+    w->now.after = 0;
+    if (EDOI_UNLIKELY(after & EDOI_AFTER_STARVED)) {
+        edoi_starved_add(w, t);
+    } else if (after || t->own & OWN_NOTIFIED) {
+        push_to(w, &w->queue, t);
+    } else {
+        defer(w, t);
+    }
+}
+
+/* The places are this thread's own until end_poll() only within brackets: takeover.h. */
+EDOI_INLINE void begin_poll(edoi_worker *w) {
+    edoi_store_rel_u16(&w->places.inside, w->places.in_polls); // TK1: pairs with TK1 in takeover.c
+}
+
+EDOI_INLINE void end_poll(edoi_worker *w) {
+    edoi_store_rlx_u16(&w->places.inside, w->id); // TK1: ordered by TK3
+    EDOI_COMPILER_BARRIER();
+    // relaxed: as in edoi_places_enter()
+    if (EDOI_UNLIKELY(edoi_load_rlx_u32(&w->places.taken) != EDOI_PLACES_FREE))
+        edoi_places_regain(w);
+}
+
+EDOI_INLINE void run_task(edoi_worker *w, edo_task *t) {
+    t->own = OWN_RUN;
+    uint32_t word = edoi_task_start_poll(t);
+    edoi_worker_set_running(w, &t->waker); // until the next task runs, or the loop is left
+    begin_poll(w);
+    edo_polled polled = poll_task(w, t, word);
+    end_poll(w);
+    if (polled == EDO_READY) {
+        t->trail = NULL; // `next` until now
+        if (EDOI_UNLIKELY(w->now.after)) end_story(w, t, polled);
+        end_task(w, t);
+    } else if (w->now.after || t->own & OWN_NOTIFIED) {
+        go_on(w, t);
+    } else {
+        defer(w, t);
+    }
+}
+
+/* The same for a fresh run, whose first pop does not count: the turn has looked. */
+static uint32_t first_interval(const edoi_worker *w) {
+    bool each = edoi_worker_takes_turns(w) || look_interval(w) == 1;
+    return each ? 0 : look_interval(w);
+}
+
+void edoi_scheduler_run(edoi_worker *w) {
+    w->run_left = w->event_interval;
+    edoi_worker_look_after(w, first_interval(w));
+    EDOI_OWN_STORE(&w->look_in, EDOI_OWN_LOAD(&w->look_in) + 1);
+    for (edo_task *t; (t = next_task(w));) run_task(w, t);
+    edoi_worker_set_running(w, NULL);
+    edoi_worker_count_polls(w);
+}
+
+/* How long a paused clock still stands for a job, at most; negative: for ever. The end of the job
+ * wakes who waits for it, and so kicks the driver. */
+static int64_t stand_ns(const edoi_worker *w) {
+    if (!edoi_blocking_is_awaited(w->runtime->blocking)) return 0;
+    if (w->stands_until_ns == INT64_MAX) return -1;
+    int64_t left_ns = w->stands_until_ns - edoi_clock_monotonic();
+    return left_ns > 0 ? left_ns : 0;
+}
+
+/* How long the driver may wait for the first timer; negative: no timer. The clock jumps to it if it
+ * is paused: then nothing can run and no time need pass. */
+static int64_t timer_ns(edoi_worker *w, int64_t now_ns) {
+    int64_t at_ns = edoi_wheel_next_expiry(w->wheel);
+    if (at_ns == EDOI_WHEEL_NEVER_NS) return -1;
+    if (w->clock.paused) {
+        int64_t left_ns = stand_ns(w);
+        if (left_ns != 0) return left_ns;
+        if (at_ns > w->clock.paused_ns) w->clock.paused_ns = at_ns;
+        return 0;
+    }
+    return at_ns > now_ns ? at_ns - now_ns : 0;
+}
+
+static int64_t wait_ns(edoi_worker *w, int64_t now_ns) {
+    return edoi_starved_wait_ns(&w->starved, timer_ns(w, now_ns));
+}
+
+/* Whether the driver has nothing more to tell; the clock may jump then. A kick that it took was
+ * meant for the wait: who sent it may have picked this worker on behalf of a task that is through
+ * already, and nobody else picks it, or kicks, before it has been up. */
+static bool is_quiet(edoi_worker *w) {
+    (void)edoi_driver_turn(w->driver, 0);
+    return edoi_driver_is_timed_out(w->driver);
+}
+
+/* Of a current-thread runtime. The thread may be notified by others than tasks. */
+static void wait_and_listen(edoi_worker *w, int64_t now_ns) {
+    if (!edoi_parker_before_wait(w->parker)) return;
+    if (!w->clock.paused || is_quiet(w)) {
+        int64_t timeout_ns = wait_ns(w, now_ns);
+        if (timeout_ns != 0) edoi_stats_park(w);
+        (void)edoi_driver_turn(w->driver, timeout_ns);
+        if (timeout_ns != 0) edoi_stats_unpark(w);
+    }
+    edoi_parker_after_wait(w->parker);
+}
+
+static void wait_in_driver(edoi_worker *w, int64_t now_ns) {
+    edo_runtime *rt = w->runtime;
+    w->lookout.rested = true; // from now on others may count on its sleep
+    edoi_idle_enter(&rt->idle, w->index);
+    uint32_t injected_n = edoi_load_seq_u32(&rt->injected_n); // S2: pairs with S1
+    if (injected_n == 0) {
+        if (!w->has_thread) {
+            wait_and_listen(w, now_ns);
+        } else if (!edoi_steal_is_there(w) && edoi_inbox_sleep(&w->inbox)) {
+            edoi_help_wait(w, now_ns, wait_ns(w, now_ns));
+            edoi_inbox_wake(&w->inbox);
+        }
+    }
+    w->searching = edoi_idle_leave(&rt->idle, w->index);
+    w->lookout.expects = w->searching || injected_n > 0;
+    edoi_watchdog_notice();
+    if (w->searching && !w->shares) (void)edoi_steal_end(w);
+}
+
+static void fire_timers(edoi_worker *w, int64_t now_ns) {
+    edoi_task_queue *usual = w->wakes_to;
+    w->wakes_to = &w->fired;
+    (void)edoi_wheel_advance(w->wheel, now_ns);
+    w->wakes_to = usual;
+}
+
+void edoi_scheduler_turn(edoi_worker *w) {
+    edoi_scheduler_settle(w);
+    if (w->frees.n > 0) edoi_slab_flush(&w->frees);
+    edoi_scheduler_take(w);
+    if (EDOI_UNLIKELY(w->starved.tasks.first)) edoi_starved_look(w);
+    int64_t now_ns = edoi_clock_now(&w->clock);
+    edoi_stats_turn(w, now_ns);
+    if (w->shares) {
+        edoi_spread_show(w);
+        if (!edoi_scheduler_has_work(w)) edoi_steal_search(w);
+    }
+    uint32_t now_s = (uint32_t)(now_ns / 1000000000);
+    bool next_second = now_s != w->now_s;
+    w->now_s = now_s;
+    if (next_second) edoi_reclaim(w);
+    if (edoi_scheduler_has_work(w) || (w->parker && edoi_parker_is_notified(w->parker))) {
+        if (edoi_driver_has_sources(w->driver)) (void)edoi_driver_turn(w->driver, 0);
+    } else {
+        wait_in_driver(w, now_ns);
+        now_ns = edoi_clock_now(&w->clock);
+    }
+    if (edoi_wheel_armed_n(w->wheel) != 0) fire_timers(w, now_ns);
+    w->ran_from_ns = now_ns;
+    if (w->lookout.helps) edoi_help_siblings(w, now_ns);
+    if (w->searching)
+        edoi_steal_search(w); // picked: others rely on it until it says that it is through
+    if (w->shares) edoi_help_turned(w, now_ns);
+    edoi_runtime_look_at_signal(w->runtime);
+}
+
+/* ---- Checking -------------------------------------------------------------------------------- */
+
+/* A task that this worker holds, in the place that `own` names: task.h, inv. 1 to 4. */
+static void check_held(const edoi_worker *w, const edo_task *t, uint8_t own) {
+    uint32_t word = edoi_load_rlx_u32(&t->word);
+    EDO_ASSERT(t->own == own);
+    EDO_ASSERT(edoi_load_rlx_u16(&t->owner) == w->id);
+    EDO_ASSERT((word & (TASK_BUSY | TASK_DONE)) == TASK_BUSY);
+    EDO_ASSERT(TASK_REFS(word) >= 1);
+    (void)w;
+    (void)own;
+    (void)word;
+}
+
+/* Returns its length. */
+static uint64_t check_queue(const edoi_worker *w, const edoi_task_queue *q) {
+    const edo_task *last = NULL;
+    uint64_t n = 0;
+    for (const edo_task *t = q->first; t; t = t->next, n++) {
+        check_held(w, t, OWN_QUEUED);
+        EDO_ASSERT(t != w->lifo);
+        last = t;
+    }
+    EDO_ASSERT(!last || last == q->last);
+    (void)last;
+    return n;
+}
+
+void edoi_scheduler_check(const edoi_worker *w) {
+    uint64_t waiting_n = check_queue(w, &w->queue) + check_queue(w, &w->fired) +
+                         check_queue(w, &w->starved.tasks) + (w->lifo != NULL) +
+                         (uint32_t)(w->batch_end - w->batch_at);
+    EDO_ASSERT(waiting_n == edoi_stats_waiting(w));
+    (void)waiting_n;
+    if (w->lifo) check_held(w, w->lifo, OWN_QUEUED);
+    for (uint32_t i = 0; i < DEFERRED_MAX; i++) {
+        if (!w->deferred[i]) continue;
+        check_held(w, w->deferred[i], OWN_DEFERRED);
+        EDO_ASSERT(w->deferred[i]->slot == i);
+    }
+    EDO_ASSERT(!w->now.waker && !w->fiber && !w->polled_for);
+}

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+/* Goal: what a worker keeps to itself, what it shares, and when. Method: the worker of a runtime
+ * whose sibling sleeps, seen from its own tasks. */
+#include "runtime/scheduler/steal.h"
+
+#include "runtime/scheduler/scheduler.h"
+
+#include <edo/edo.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+static int nothing(void *arg) {
+    (void)arg;
+    return 0;
+}
+
+static void run_on_two(edo_task_fn *fn) {
+    edo_runtime *rt = NULL;
+    const edo_runtime_opts opts = { .flavor = EDO_RUNTIME_MULTI, .workers = 2 };
+    assert_int_equal(edo_runtime_new(&rt, &opts), 0);
+    assert_int_equal(edo_run(rt, fn, NULL), 0);
+    edo_runtime_free(rt);
+}
+
+/* The worker of this fiber. However long the poll is, the sibling takes over nothing of it. */
+static edoi_worker *undisturbed(void) {
+    uint16_t outer;
+    edoi_worker *w = edoi_worker_here();
+    while (!edoi_places_enter(&w->places, w->id, &outer)) { // it has been long already
+        edoi_places_leave(&w->places, outer);
+        assert_int_equal(edo_yield(), 0);
+    }
+    return w;
+}
+
+static uint32_t kept_n(const edoi_worker *w) {
+    return w->batch_end - w->batch_at;
+}
+
+/* As if polls took so long of late. */
+static void polls_take(edoi_worker *w, int64_t ns) {
+    w->mean_poll_ns = ns;
+    edoi_steal_learn(w, ns);
+    w->keep_now = w->keep_most;
+}
+
+static int spawns_more_than_it_keeps(void *arg) {
+    (void)arg;
+    edoi_worker *w = undisturbed();
+    polls_take(w, 2000);
+    assert_int_equal(w->keep_most, 10);
+    for (int i = 0; i < 15; i++)
+        if (edo_spawn_detached(nothing, NULL) < 0) return -1;
+    assert_int_equal(kept_n(w), 10);
+    assert_int_equal(w->keep_now, 0);
+    assert_true(edoi_ring_len(&w->ring) <= 5); // the sibling may have come
+    return 0;
+}
+
+static void what_is_worth_a_wake_goes_to_the_ring(void **state) {
+    (void)state;
+    run_on_two(spawns_more_than_it_keeps);
+}
+
+static int spawns_long_ones(void *arg) {
+    (void)arg;
+    edoi_worker *w = undisturbed();
+    polls_take(w, 50000);
+    for (int i = 0; i < 5; i++)
+        if (edo_spawn_detached(nothing, NULL) < 0) return -1;
+    assert_int_equal(kept_n(w), 0);
+    return 0;
+}
+
+static void long_polls_keep_nothing(void **state) {
+    (void)state;
+    run_on_two(spawns_long_ones);
+}
+
+static int is_offered(void *arg) {
+    (void)arg;
+    edoi_worker *w = undisturbed();
+    polls_take(w, 2000);
+    edoi_steal_offer(w);
+    assert_int_equal(w->keep_now, 10);
+    (void)edoi_add_rlx_u32(&w->runtime->injected_n, 1);
+    edoi_steal_offer(w);
+    (void)edoi_sub_rlx_u32(&w->runtime->injected_n, 1);
+    assert_int_equal(w->keep_now, 0);
+    return 0;
+}
+
+/* Else tasks that yield would fill the batch again and again, and nobody looked behind it. */
+static void nothing_is_kept_while_tasks_wait_in_the_injection_list(void **state) {
+    (void)state;
+    run_on_two(is_offered);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_is_worth_a_wake_goes_to_the_ring),
+        cmocka_unit_test(long_polls_keep_nothing),
+        cmocka_unit_test(nothing_is_kept_while_tasks_wait_in_the_injection_list),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+/* runtime/scheduler/takeover.c: see takeover.h. */
+#include "runtime/scheduler/takeover.h"
+
+#include "base/backoff.h"
+#include "runtime/scheduler/core.h"
+#include "runtime/scheduler/scheduler.h"
+#include "runtime/scheduler/steal.h"
+
+/* ---- The worker's thread --------------------------------------------------------------------- */
+
+void edoi_places_init(edoi_places *p, uint16_t id, bool shared) {
+    bool fenced = shared && !edoi_membarrier_register();
+    p->in_polls = shared ? EDOI_PLACES_OUTSIDE : id;
+    edoi_store_rlx_u16(&p->inside, id);
+    edoi_store_rlx_u32(&p->taken, fenced ? EDOI_PLACES_FENCED : EDOI_PLACES_FREE);
+}
+
+EDOI_COLD bool edoi_places_enter_slowly(edoi_places *p) {
+    if (!(edoi_load_rlx_u32(&p->taken) & EDOI_PLACES_FENCED)) return false; // relaxed: const
+    edoi_fence_seq(); // TK3: pairs with TK3 in edoi_takeover()
+    // relaxed: as in edoi_places_enter()
+    return edoi_load_rlx_u32(&p->taken) == (EDOI_PLACES_FREE | EDOI_PLACES_FENCED);
+}
+
+EDOI_COLD void edoi_places_regain(edoi_worker *w) {
+    edoi_places *p = &w->places;
+    if (edoi_places_enter_slowly(p)) return;
+    for (edoi_backoff b = { 0 };; edoi_backoff_wait(&b)) {
+        uint32_t taken = edoi_load_acq_u32(&p->taken); // TK2: pairs with TK2 in edoi_takeover()
+        uint32_t fenced = taken & EDOI_PLACES_FENCED;
+        if (taken == (EDOI_PLACES_FREE | fenced)) return; // the helper has let be
+        if (taken == (EDOI_PLACES_TAKING | fenced)) continue;
+        // Relaxed: a helper that comes now sees by TK3 that we are inside.
+        edoi_store_rlx_u32(&p->taken, EDOI_PLACES_FREE | fenced);
+        return;
+    }
+}
+
+/* ---- The helper ------------------------------------------------------------------------------ */
+
+static bool may_move(const edo_task *t) {
+    return edoi_load_rlx_u16(&t->home) == OWNER_NONE; // relaxed: the helper holds it
+}
+
+/* Queues a task of `v` in the ring of `w`. */
+static void take(edoi_worker *w, edoi_worker *v, edo_task *t) {
+    w->tally.stolen++;
+    v->tally.given--;
+    edoi_steal_share(w, t);
+}
+
+/* What would run next. */
+static uint32_t take_queued(edoi_worker *w, edoi_worker *v) {
+    edo_task *next = v->lifo;
+    uint32_t n = 0;
+    if (next && may_move(next)) {
+        v->lifo = NULL;
+        take(w, v, next);
+        n++;
+    }
+    for (; v->batch_at != v->batch_end; v->batch_at++, n++)
+        take(w, v, v->batch[v->batch_at % EDOI_RING_BATCH]);
+    return n;
+}
+
+/* A deferred task of `v` goes idle; or it was woken by another thread meanwhile, and is queued. */
+static bool settle_one(edoi_worker *w, edoi_worker *v, edo_task *t) {
+    t->own = 0;
+    edoi_store_rlx_u16(&t->owner, OWNER_NONE); // before we let go: task.h, inv. 2
+    v->tally.settled++;
+    if (edoi_task_settle(t)) return false;
+    if (w->tally.stamps) edoi_stats_stamp(t);
+    if (!may_move(t)) {
+        edoi_scheduler_send(w->runtime, t);
+        return false;
+    }
+    w->tally.stolen++;
+    edoi_steal_share(w, t);
+    return true;
+}
+
+static uint32_t take_deferred(edoi_worker *w, edoi_worker *v) {
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < DEFERRED_MAX; i++) {
+        edo_task *t = v->deferred[i];
+        v->deferred[i] = NULL;
+        if (t && settle_one(w, v, t)) n++;
+    }
+    return n;
+}
+
+uint32_t edoi_takeover(edoi_worker *w, edoi_worker *v) {
+    edoi_places *p = &v->places;
+    uint32_t fenced = edoi_load_rlx_u32(&p->taken) & EDOI_PLACES_FENCED; // relaxed: const
+    uint32_t taken = EDOI_PLACES_FREE | fenced, n = 0;
+    // relaxed: what the thread has written is acquired with `inside`
+    if (!edoi_cas_rlx_u32(&p->taken, &taken, EDOI_PLACES_TAKING | fenced)) return 0;
+    bool ordered = true;
+    if (fenced) {
+        edoi_fence_seq(); // TK3: pairs with TK3 in edoi_places_enter_slowly()
+    } else {
+        ordered = edoi_membarrier(); // TK3
+    }
+    bool may = ordered && edoi_load_acq_u16(&p->inside) ==
+                              EDOI_PLACES_OUTSIDE; // TK1: pairs with TK1 in takeover.h
+    if (may) n = take_queued(w, v) + take_deferred(w, v);
+    if (n > 0) {
+        edoi_show_more(&w->shown.steals, 1);
+        edoi_show_more(&w->shown.stolen, n);
+    }
+    // TK2: pairs with TK2 in edoi_places_regain()
+    edoi_store_rel_u32(&p->taken, (may ? EDOI_PLACES_REVOKED : EDOI_PLACES_FREE) | fenced);
+    return n;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/* runtime/scheduler/worker.h: what a leaf may ask of the worker that polls it. */
+#ifndef EDOI_RUNTIME_SCHEDULER_WORKER_H
+#define EDOI_RUNTIME_SCHEDULER_WORKER_H
+
+#include "driver/driver.h"
+
+#include <edo/future.h>
+
+struct edoi_wheel;
+
+/* The driver of the worker behind `cx`; NULL if there is no runtime. */
+edoi_driver *edoi_cx_driver(const edo_cx *cx);
+
+/* The timer wheel of the worker behind `cx`; NULL if there is no runtime. */
+struct edoi_wheel *edoi_cx_wheel(const edo_cx *cx);
+
+/* The clock of the worker behind `cx`, read anew, ns; virtual while it is paused. */
+int64_t edoi_cx_now(const edo_cx *cx);
+
+#endif

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: MIT */
+/* runtime/scope/ctx.c: contexts of fibers and threads, and whether their awaits are cut short. */
+#include "runtime/scope/ctx.h"
+
+#include "runtime/fiber/fiber_task.h"
+#include "runtime/runtime.h"
+#include "runtime/scheduler/core.h"
+#include "runtime/scope/opened.h"
+
+#include <unistd.h>
+
+static EDOI_THREAD_LOCAL edoi_thread thread_here;
+static EDOI_THREAD_LOCAL bool thread_known;
+
+static pthread_key_t end_key;
+static bool end_key_is_made;
+static pthread_once_t end_once = PTHREAD_ONCE_INIT;
+
+static void thread_end(void *arg) {
+    edoi_thread *t = arg;
+    if (t->parker) {
+        edoi_drive_thread_ended(t->parker);
+        edoi_parker_put(t->parker);
+        t->parker = NULL;
+    }
+    edoi_lone_free(t->lone);
+    t->lone = NULL;
+}
+
+static void end_key_make(void) {
+    end_key_is_made = pthread_key_create(&end_key, thread_end) == 0;
+}
+
+/* Whether thread_end() is called at the end of this thread. */
+static bool thread_end_is_heard(edoi_thread *t) {
+    (void)pthread_once(&end_once, end_key_make);
+    return end_key_is_made && pthread_setspecific(end_key, t) == 0;
+}
+
+void edoi_ctx_init(edoi_ctx *c) {
+    // No spawn has failed yet: who joins a NULL all the same must not take it for success.
+    *c = (edoi_ctx){ .deadline_ns = INT64_MAX, .cut_ns = INT64_MAX, .spawn_error = -EDO_EMISUSE };
+}
+
+EDOI_OPAQUE edoi_thread *edoi_thread_here(void) {
+    EDOI_COMPILER_BARRIER();
+    if (!thread_known) {
+        thread_known = true;
+        edoi_ctx_init(&thread_here.ctx);
+        thread_here.ctx.spawn_error = -EDO_ENORUNTIME;
+    }
+    return &thread_here;
+}
+
+uint32_t edoi_thread_id(void) {
+    edoi_thread *t = edoi_thread_here();
+    if (t->tid == 0) t->tid = (uint32_t)gettid();
+    return t->tid;
+}
+
+edoi_ctx *edoi_ctx_here(void) {
+    edoi_worker *w = edoi_worker_here();
+    edoi_fiber_task *fiber = w ? edoi_fiber_served(w) : NULL;
+    return fiber ? &fiber->ctx->ctx : &edoi_thread_here()->ctx;
+}
+
+edoi_parker *edoi_thread_parker(edoi_thread *t) {
+    if (t->parker) return t->parker;
+    // A parker that nobody gives back is not taken: as without memory, the thread looks again and
+    // again.
+    if (thread_end_is_heard(t)) t->parker = edoi_parker_get();
+    return t->parker;
+}
+
+edo_waker *edoi_ctx_waker(void) {
+    edoi_worker *w = edoi_worker_here();
+    if (w && w->fiber) return &edoi_worker_running(w)->waker;
+    edoi_parker *p = edoi_thread_parker(edoi_thread_here());
+    return p ? &p->waker : edo_waker_noop();
+}
+
+/* Why one of the open scopes and blocks cuts the awaits short; 0: none does. */
+static uint32_t bracket_cut(const edoi_ctx *c) {
+    uint32_t why = 0;
+    for (const edoi_bracket *b = c->bracket; b && b->shields_n >= c->shields_n; b = b->outer) {
+        if (edoi_bracket_is_inherited(b))
+            break; // what stops the parent's work is not for the child
+        // CT1: pairs with CT2 in runtime/task/cancel.c: what was written before a token fired is
+        //      seen
+        why = edoi_load_acq_u32(b->cut);
+        if (why) break;
+    }
+    return why;
+}
+
+edo_cancel_cause edoi_ctx_cut(edoi_ctx *c, const edo_task *task, int64_t now_ns) {
+    edo_cancel_cause cut = EDO_CANCEL_NONE;
+    uint32_t why;
+    if (task && c->shields_n == 0 && EDOI_UNLIKELY(edoi_task_is_cancelled(task))) {
+        cut = (edo_cancel_cause)edoi_load_rlx_u16(&task->cause); // relaxed: a hint for messages
+    } else if (EDOI_UNLIKELY(c->bracket) && (why = bracket_cut(c)) != 0) {
+        cut = (edo_cancel_cause)why;
+    } else if (EDOI_UNLIKELY(c->deadline_ns <= now_ns)) {
+        cut = EDO_CANCEL_DEADLINE;
+        c->cut_ns = c->deadline_ns;
+    }
+    if (cut != EDO_CANCEL_NONE) c->cut = cut;
+    return cut;
+}
+
+#ifdef EDO_DEBUG
+void edoi_ctx_check_bracket(void) {
+    const edoi_ctx *c = edoi_ctx_here();
+    (void)EDO_MISUSE(c->no_await_n && edoi_opened_tell(c, EDOI_OPENED_NO_AWAIT),
+                     "a poll ended between edo_no_await_begin() and its end");
+}
+#endif
+
+void edoi_ctx_check_closed(const edoi_ctx *c) {
+    const edoi_bracket *b = c->bracket;
+    (void)EDO_MISUSE(b && !b->of_token && edoi_opened_tell(c, EDOI_OPENED_SCOPE),
+                     "a scope on this stack was left without edo_scope_end()");
+    (void)EDO_MISUSE(b && b->of_token && edoi_opened_tell(c, EDOI_OPENED_BLOCK),
+                     "a token's block on this stack was left without edo_cancel_end()");
+    (void)EDO_MISUSE(c->deadlines_n && edoi_opened_tell(c, EDOI_OPENED_DEADLINE),
+                     "a deadline was begun and not ended");
+    (void)EDO_MISUSE(c->shields_n && edoi_opened_tell(c, EDOI_OPENED_SHIELD),
+                     "a shield was begun and not ended");
+    (void)EDO_MISUSE(c->no_await_n && edoi_opened_tell(c, EDOI_OPENED_NO_AWAIT),
+                     "edo_no_await_begin() without its end");
+}

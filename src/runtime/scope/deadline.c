@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT */
+/* runtime/scope/deadline.c: time limits and shields as values on the stack; the context carries
+ * only the earliest instant and how many are open. */
+#include "runtime/fiber/fiber_task.h"
+#include "runtime/scheduler/core.h"
+#include "runtime/scope/ctx.h"
+#include "runtime/scope/opened.h"
+
+#include <errno.h>
+
+/* The caller's context; a state machine has none. */
+static edoi_ctx *bracket_ctx(void) {
+    edoi_worker *w = edoi_worker_here();
+    (void)EDO_MISUSE(
+        w && edoi_worker_running(w) && !w->fiber,
+        "deadlines and shields belong to fibers: use edo_timeout() in a state machine");
+    return edoi_ctx_here();
+}
+
+/* When `d` from now is: 0 is over already, negative is never. */
+static int64_t instant_after(edo_duration d) {
+    if (d.ns < 0) return INT64_MAX;
+    if (d.ns == 0) return INT64_MIN;
+    return edo_instant_add(edo_now(), d).ns;
+}
+
+edo_deadline edo_deadline_begin(edo_duration d) {
+    edoi_ctx *c = bracket_ctx();
+    edo_deadline self = { .at_ns = instant_after(d),
+                          .outer_ns = c->deadline_ns,
+                          .length_ns = d.ns,
+                          .depth = ++c->deadlines_n,
+                          .shields_n = c->shields_n };
+    if (self.at_ns < c->deadline_ns) c->deadline_ns = self.at_ns;
+    edoi_opened_note(c, EDOI_OPENED_DEADLINE, self.depth, EDOI_CALLER());
+    return self;
+}
+
+int edo_deadline_end(edo_deadline *d, int result) {
+    edoi_ctx *c = bracket_ctx();
+    if (EDO_MISUSE(c->deadlines_n != d->depth, "deadlines are ended in reverse order, each once"))
+        return -EDO_EMISUSE;
+    if (EDO_MISUSE((c->bracket && c->bracket->deadlines_n >= d->depth) ||
+                       c->shields_n != d->shields_n,
+                   "a deadline is ended while a scope, token or shield begun in it is open"))
+        return -EDO_EMISUSE;
+    edoi_opened_forget(c, EDOI_OPENED_DEADLINE, d->depth);
+    c->deadlines_n--;
+    c->deadline_ns = d->outer_ns;
+    edoi_fiber_deadline_moved(c);
+    bool fired = c->cut == EDO_CANCEL_DEADLINE && c->cut_ns == d->at_ns && d->at_ns != INT64_MAX;
+    if (result != -ECANCELED || !fired) return result;
+    c->cut_ns = INT64_MAX; // another limit cannot have it, too; the reason stays
+    return edoi_trail_limit_passed(d->length_ns, result);
+}
+
+/* The reason that is told, if what was cut short for it would be so now. */
+static edo_cancel_cause standing_cut(const edoi_ctx *c) {
+    if (c->cut == EDO_CANCEL_NONE) return EDO_CANCEL_NONE;
+    edoi_worker *w = edoi_worker_here();
+    edoi_ctx probe = *c; // not to change what is told
+    int64_t now_ns = edoi_ctx_has_deadline(c) ? edo_now().ns : 0;
+    const edo_task *task = w && w->fiber ? edoi_worker_running(w) : NULL;
+    return edoi_ctx_cut(&probe, task, now_ns) == EDO_CANCEL_NONE ? EDO_CANCEL_NONE : c->cut;
+}
+
+edo_shield edo_shield_begin(edo_duration d) {
+    edoi_ctx *c = bracket_ctx();
+    edo_cancel_cause cut = standing_cut(c); // asks for what is in force outside the shield
+    edo_shield self = { .outer_ns = c->deadline_ns,
+                        .cut_ns = c->cut_ns,
+                        .cut = cut,
+                        .depth = ++c->shields_n,
+                        .deadlines_n = c->deadlines_n };
+    edoi_opened_note(c, EDOI_OPENED_SHIELD, self.depth, EDOI_CALLER());
+    c->deadline_ns = instant_after(d.ns == 0 ? edo_s(5) : d);
+    edoi_fiber_deadline_moved(c);
+    return self;
+}
+
+void edo_shield_end(edo_shield *sh) {
+    edoi_ctx *c = bracket_ctx();
+    if (EDO_MISUSE(c->shields_n != sh->depth, "shields are ended in reverse order, each once"))
+        return;
+    if (EDO_MISUSE((c->bracket && c->bracket->shields_n >= sh->depth) ||
+                       c->deadlines_n != sh->deadlines_n,
+                   "a shield is ended while a scope, token or deadline begun in it is open"))
+        return;
+    edoi_opened_forget(c, EDOI_OPENED_SHIELD, sh->depth);
+    c->shields_n--;
+    c->deadline_ns = sh->outer_ns;
+    if (sh->cut != EDO_CANCEL_NONE) { // whatever was cut short in the shield
+        c->cut = sh->cut;
+        c->cut_ns = sh->cut_ns;
+    }
+    edoi_fiber_deadline_moved(c);
+}
+
+edo_cancel_cause edo_cancel_reason(void) {
+    return edoi_ctx_here()->cut;
+}

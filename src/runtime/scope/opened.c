@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: MIT */
+/* runtime/scope/opened.c: see opened.h. The records have a fixed place, so that nothing here
+ * allocates, which a test of failing allocations would see. */
+#include "runtime/scope/opened.h"
+
+#ifdef EDO_DEBUG
+static void name_gone(bool of_token) {
+    (void)EDO_MISUSE(!of_token, "a scope on this stack was left without edo_scope_end()");
+    (void)EDO_MISUSE(of_token, "a token's block on this stack was left without edo_cancel_end()");
+}
+#endif
+
+#if EDOI_REMEMBERS
+
+#    include "base/fork.h"
+#    include "base/frames.h"
+#    include "base/lock.h"
+
+#    include <stdio.h>
+
+#    define RECORDS_MAX 16384u
+#    define PLACE_BYTES 256u
+
+struct edoi_opened {
+    edo_cancel_block block;    /* of a scope and of a block of a token: what edo keeps of it */
+    struct edoi_opened *outer; /* in its list of the context; or the next free one */
+    const edoi_bracket *at;    /* in the program's frame; NULL: neither scope nor block */
+    const void *caller;
+    uint32_t depth;
+    edoi_opened_kind kind;
+};
+
+static struct {
+    edoi_lock mu;
+    uint32_t used;     /* records that were ever in use; lock: mu, as the two below */
+    edoi_opened *free; /* linked by `outer` */
+    edoi_opened records[RECORDS_MAX];
+} table;
+
+EDOI_ON_FORK(.lock = &table.mu);
+
+/* ---- Records --------------------------------------------------------------------------------- */
+
+/* The first of `list` from now on; NULL: there is no free one. */
+static edoi_opened *take_record(edoi_opened **list) {
+    edoi_lock_take(&table.mu);
+    edoi_opened *r = table.free;
+    if (r) {
+        table.free = r->outer;
+    } else if (table.used < RECORDS_MAX) {
+        r = &table.records[table.used++];
+    }
+    edoi_lock_leave(&table.mu);
+    if (!r) return NULL;
+    *r = (edoi_opened){ .outer = *list };
+    *list = r;
+    return r;
+}
+
+/* `link` is what points to it in its list. */
+static void free_record(edoi_opened **link) {
+    edoi_opened *r = *link;
+    *link = r->outer;
+    edoi_lock_take(&table.mu);
+    r->outer = table.free;
+    table.free = r;
+    edoi_lock_leave(&table.mu);
+}
+
+/* ---- Scopes and blocks ----------------------------------------------------------------------- */
+
+edoi_bracket *edoi_bracket_begin(edoi_ctx *c, edoi_bracket *b, const void *caller) {
+    edoi_opened *r = take_record(&c->opened_brackets);
+    c->bracket = b;
+    if (!r) return b;
+    r->block.bracket = *b;
+    if (b->of_token) r->block = *(edo_cancel_block *)(void *)b;
+    r->kind = b->of_token ? EDOI_OPENED_BLOCK : EDOI_OPENED_SCOPE;
+    r->at = b;
+    r->caller = caller;
+    c->bracket = &r->block.bracket;
+    return c->bracket;
+}
+
+edoi_bracket *edoi_bracket_of(const edoi_ctx *c, edoi_bracket *b) {
+    if (c->bracket == b) return b; // the innermost, and without a record
+    edoi_opened *r = c->opened_brackets;
+    while (r && r->at != b) r = r->outer;
+    return r ? &r->block.bracket : b;
+}
+
+void edoi_bracket_end(edoi_ctx *c, const edoi_bracket *b) {
+    edoi_opened **link = &c->opened_brackets;
+    bool is_kept = c->bracket != b; // else it has no record, and others need not be looked through
+    c->bracket = b->outer;
+    if (!is_kept) return;
+    while (*link && (*link)->at != b) link = &(*link)->outer;
+    if (*link) free_record(link);
+}
+
+/* ---- The others ------------------------------------------------------------------------------ */
+
+void edoi_opened_note(edoi_ctx *c, edoi_opened_kind kind, uint32_t depth, const void *caller) {
+    edoi_opened *r = take_record(&c->opened_others);
+    if (!r) return;
+    r->kind = kind;
+    r->depth = depth;
+    r->caller = caller;
+}
+
+void edoi_opened_forget(edoi_ctx *c, edoi_opened_kind kind, uint32_t depth) {
+    edoi_opened **link = &c->opened_others;
+    // Inner ones are deeper: one of its kind that is less deep lies around it, and it has no record
+    // itself.
+    while (*link && ((*link)->kind != kind || (*link)->depth > depth)) link = &(*link)->outer;
+    if (*link && (*link)->depth == depth) free_record(link);
+}
+
+/* ---- Reports --------------------------------------------------------------------------------- */
+
+static void tell(const edoi_opened *r) {
+    static const char *const names[] = {
+        [EDOI_OPENED_SCOPE] = "a scope",
+        [EDOI_OPENED_BLOCK] = "a token's block",
+        [EDOI_OPENED_DEADLINE] = "a deadline",
+        [EDOI_OPENED_SHIELD] = "a shield",
+        [EDOI_OPENED_NO_AWAIT] = "a bracket of edo_no_await_begin()",
+    };
+    char place[PLACE_BYTES];
+    edoi_place_tell(place, sizeof place, r->caller);
+    (void)fprintf(stderr, "edo: %s that was not ended was begun at %s\n", names[r->kind], place);
+}
+
+bool edoi_opened_tell(const edoi_ctx *c, edoi_opened_kind kind) {
+    bool is_bracket = kind == EDOI_OPENED_SCOPE || kind == EDOI_OPENED_BLOCK;
+    const edoi_opened *r = is_bracket ? c->opened_brackets : c->opened_others;
+    while (r && r->kind != kind) r = r->outer;
+    if (r) tell(r);
+    return true;
+}
+
+/* Whether the frame holds what its function has left there. It may be another's by now. */
+__attribute__((no_sanitize("address"))) static EDOI_NOINLINE bool is_whole(const edoi_opened *r) {
+    const edoi_bracket *b = r->at, *kept = &r->block.bracket;
+    return b->cut == kept->cut && b->outer == kept->outer && b->shields_n == kept->shields_n &&
+           b->deadlines_n == kept->deadlines_n;
+}
+
+void edoi_opened_check(const edoi_ctx *c, const char *lo, const char *hi, const char *frame) {
+    for (const edoi_opened *r = c->opened_brackets; r; r = r->outer) {
+        const char *at = (const char *)r->at;
+        if (at < lo || at >= hi || (at >= frame && is_whole(r))) continue;
+        tell(r);
+        name_gone(r->kind == EDOI_OPENED_BLOCK);
+    }
+}
+
+#elif defined(EDO_DEBUG)
+
+void edoi_opened_check(const edoi_ctx *c, const char *lo, const char *hi, const char *frame) {
+    const char *at = (const char *)c->bracket;
+    (void)hi;
+    if (at >= lo && at < frame) name_gone(c->bracket->of_token);
+}
+
+#endif

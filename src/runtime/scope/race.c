@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/* runtime/scope/race.c: the first function to succeed; the others are cancelled and awaited. */
+#include "base/alloc.h"
+#include "base/atomic.h"
+
+#include <edo/scope.h>
+
+#include <errno.h>
+
+typedef struct race {
+    edo_atomic_u32 winner; /* atomic: index + 1 of the first to succeed */
+    int result;            /* the winner's; read after the scope has ended */
+} race;
+
+typedef struct runner {
+    race *race;
+    const edo_race_entry *entry;
+    uint32_t place; /* index + 1 */
+} runner;
+
+static int run(void *arg) {
+    runner *self = arg;
+    int result = self->entry->fn(self->entry->arg);
+    uint32_t nobody = 0;
+    // R3: pairs with R3: one of them wins; the scope's end orders the result
+    bool first = result >= 0 && edoi_cas_acqrel_u32(&self->race->winner, &nobody, self->place);
+    if (first) self->race->result = result;
+    return result;
+}
+
+int edo_race(const edo_race_entry *entries, size_t n, int *result) {
+    if (n == 0 || n > INT32_MAX) return -EINVAL;
+    runner *runners = edoi_calloc(n, sizeof *runners);
+    if (!runners) return -ENOMEM;
+    race r = { .result = 0 };
+    edo_scope s;
+    edo_scope_begin(&s, &(edo_scope_opts){ .policy = EDO_SCOPE_ANY });
+    for (size_t i = 0; i < n; i++) {
+        runners[i] = (runner){ &r, &entries[i], (uint32_t)i + 1 };
+        (void)edo_scope_spawn(&s, run, &runners[i]); // its failure is the scope's
+    }
+    int err = edo_scope_end(&s);
+    edoi_free(runners);
+    uint32_t winner = edoi_load_rlx_u32(&r.winner); // relaxed: all have ended
+    if (winner == 0) return err < 0 ? err : -ECANCELED;
+    if (result) *result = r.result;
+    return (int)winner - 1;
+}

@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: MIT */
+/* runtime/scope/scope.c: tasks that end before the block (contract: edo/scope.h).
+ *
+ * inv. 1: a child in `children` has not ended, so its task is alive under the lock.
+ * inv. 2: after a child has left the list under the lock it never touches the scope again.
+ * inv. 3: claimed tasks are ours: they hang together by their `next` until they are delivered. */
+#include "runtime/scope/scope.h"
+
+#include "base/lock.h"
+#include "base/opts.h"
+#include "runtime/metrics/monitor.h"
+#include "runtime/runtime.h"
+#include "runtime/scheduler/core.h"
+#include "runtime/scope/opened.h"
+#include "runtime/task/guard.h"
+#include "runtime/task/slab.h"
+
+#include <errno.h>
+
+void edo_scope_begin(edo_scope *s, const edo_scope_opts *opts) {
+    edoi_worker *w = edoi_worker_here();
+    (void)EDO_MISUSE(w && edoi_worker_running(w) && !w->fiber,
+                     "a scope in a state machine: spawn a fiber that holds it");
+    edoi_ctx *c = edoi_ctx_here();
+    *s = (edo_scope){ .bracket = { .cut = &s->cut,
+                                   .shields_n = c->shields_n,
+                                   .deadlines_n = c->deadlines_n,
+                                   .forks = edoi_forks(),
+                                   .outer = c->bracket },
+                      .owner = edoi_ctx_waker() };
+    if (opts) s->opts = *opts;
+    if (EDO_MISUSE(!edoi_all_zero(s->opts.reserved, EDO_COUNT(s->opts.reserved)),
+                   "the reserved fields of a scope's options must be 0"))
+        s->failure = -EDO_EMISUSE;
+    (void)edoi_bracket_begin(c, &s->bracket, EDOI_CALLER());
+}
+
+/* Cancels all children; returns those that must be delivered. lock: s->lock */
+static edo_task *mark_children(edo_scope *s, edo_cancel_cause cause) {
+    edo_task *claimed = NULL;
+    s->stopped = true;
+    for (edoi_child *c = s->children; c; c = c->next) {
+        edo_waker *w = edoi_task_mark_cancel(edoi_fiber_task_header(&c->fiber), cause);
+        if (!w) continue;
+        edoi_task_of(w)->next = claimed; // inv. 3
+        claimed = edoi_task_of(w);
+    }
+    return claimed;
+}
+
+static void deliver_all(edo_task *claimed) {
+    while (claimed) {
+        edo_task *next = claimed->next;
+        edo_waker_deliver(&claimed->waker);
+        claimed = next;
+    }
+}
+
+static void stop(edo_scope *s, edo_cancel_cause cause) {
+    edoi_lock_take(&s->lock);
+    edo_task *claimed = s->stopped ? NULL : mark_children(s, cause);
+    edoi_lock_leave(&s->lock);
+    deliver_all(claimed);
+}
+
+void edo_scope_cancel(edo_scope *s) {
+    if (!edoi_bracket_is_inherited(&s->bracket)) stop(s, EDO_CANCEL_ABORT);
+}
+
+/* Notes a result; true: it decides the scope, the others are to be cancelled. `aborted`: the child
+ * was cancelled alone, by its handle or token. lock: s->lock */
+static bool note_result(edo_scope *s, int result, edoi_trail **trail, bool aborted) {
+    if (result >= 0) {
+        if (s->won) return false;
+        s->won = true;
+        s->success = result;
+        return s->opts.policy == EDO_SCOPE_ANY && !s->stopped;
+    }
+    bool told = s->stopped || (aborted && s->opts.policy != EDO_SCOPE_ANY);
+    if (told && result == -ECANCELED) return false;
+    if (s->failure != 0) return false;
+    s->failure = result;
+    s->trail = *trail;
+    *trail = NULL;
+    if (s->opts.policy != EDO_SCOPE_FAIL_FAST) return false;
+    edoi_store_rlx_u32(
+        &s->cut, EDO_CANCEL_SIBLING); // relaxed: the owner is woken by a read-modify-write below
+    return !s->stopped;
+}
+
+/* By its handle or its token: what the scope or the runtime's shutdown does has another cause, or
+ * stops the scope. */
+static bool was_aborted(edoi_fiber_task *fiber) {
+    const edo_task *t = edoi_fiber_task_header(fiber);
+    if (!edoi_task_is_cancelled(t)) return false;
+    // Relaxed: written before CANCEL was, which the child's runner has seen, or it was not told.
+    return edoi_load_rlx_u16(&t->cause) == EDO_CANCEL_ABORT || edoi_guard_has_fired(fiber);
+}
+
+void edoi_child_ended(edoi_fiber_task *fiber, edoi_trail **trail) {
+    edoi_child *self = (edoi_child *)(void *)fiber;
+    edo_scope *s = self->scope;
+    edo_task *claimed = NULL;
+    edoi_lock_take(&s->lock);
+    if (self->prev) {
+        self->prev->next = self->next;
+    } else {
+        s->children = self->next;
+    }
+    if (self->next) self->next->prev = self->prev;
+    s->alive_n--;
+    bool was_cut = edoi_load_rlx_u32(&s->cut) != 0;
+    bool aborted = was_aborted(fiber);
+    if (note_result(s, fiber->base.result, trail, aborted))
+        claimed = mark_children(s, EDO_CANCEL_SIBLING);
+    bool newly_cut = !was_cut && edoi_load_rlx_u32(&s->cut) != 0;
+    bool due = newly_cut || s->waits_for_place || (s->waits_for_end && s->alive_n == 0);
+    edo_waker *owner = due ? edo_waker_mark(s->owner) : NULL;
+    edoi_lock_leave(&s->lock);
+    deliver_all(claimed);
+    edo_waker_deliver(owner); // claimed tasks cannot end: it is still there
+}
+
+void edoi_child_abandoned(edo_task *t) {
+    edo_future *f = edoi_task_future(t);
+    if (!edoi_is_fiber_task(f) || !(((edoi_fiber_task *)(void *)f)->kind & EDOI_FIBER_CHILD))
+        return;
+    f->result = -ECANCELED;
+    edoi_trail *none = NULL; // what it told is on its stack, which is left alone
+    edoi_child_ended((edoi_fiber_task *)(void *)f, &none);
+}
+
+void edoi_scope_renew(edo_scope *s, edo_waker *w) {
+    edoi_lock_take(&s->lock);
+    s->owner = w;
+    edoi_lock_leave(&s->lock);
+}
+
+/* ---- The owner waits ------------------------------------------------------------------------- */
+
+static edo_polled poll_place(void *arg, edo_cx *cx, int *result) {
+    edo_scope *s = arg;
+    *result = 0;
+    if (!edo_budget_take(cx)) return EDO_PENDING; // who spawns in a loop lets others run
+    edoi_lock_take(&s->lock);
+    bool free_place = s->opts.at_once == 0 || s->alive_n < s->opts.at_once;
+    s->waits_for_place = !free_place;
+    s->owner = edo_cx_waker(cx); // a thread may have had no memory for its parker at first
+    edoi_lock_leave(&s->lock);
+    if (free_place) return EDO_READY;
+    edo_budget_refund(cx);
+    return EDO_PENDING;
+}
+
+/* Waits for a place if the number of children is bounded. An await in any case: it refuses an owner
+ * who is cut short, and one who may not await and so could not wait for the end of a child. */
+static int wait_for_place(edo_scope *s) {
+    edo_poll_fn_future f;
+    return edo_await(edo_poll_fn_init(&f, poll_place, s));
+}
+
+/* Its children have been cancelled: it is decided. */
+static bool is_stopped(edo_scope *s) {
+    edoi_lock_take(&s->lock);
+    bool stopped = s->stopped;
+    edoi_lock_leave(&s->lock);
+    return stopped;
+}
+
+typedef struct ending {
+    edo_scope *scope;
+    edoi_ctx *ctx;        /* of the owner */
+    const edo_task *task; /* of the owner; NULL: a thread */
+} ending;
+
+/* Passes a cancellation of the owner on, once. */
+static void pass_on(const ending *e) {
+    if (e->scope->over) return;
+    int64_t now_ns = edoi_ctx_has_deadline(e->ctx) ? edo_now().ns : 0;
+    edoi_bracket *inner = e->ctx->bracket;
+    e->ctx->bracket = e->scope->bracket.outer; // a failure inside has been passed on already
+    edo_cancel_cause cause = edoi_ctx_cut(e->ctx, e->task, now_ns);
+    e->ctx->bracket = inner;
+    if (cause == EDO_CANCEL_NONE) return;
+    e->scope->over = true;
+    e->ctx->deadline_ns = INT64_MAX; // heard; edo_scope_end() restores it
+    edoi_fiber_deadline_moved(e->ctx);
+    stop(e->scope, cause);
+}
+
+static edo_polled poll_end(void *arg, edo_cx *cx, int *result) {
+    ending *e = arg;
+    *result = 0;
+    pass_on(e);
+    edoi_lock_take(&e->scope->lock);
+    bool ended = e->scope->alive_n == 0;
+    e->scope->waits_for_end = !ended;
+    e->scope->owner = edo_cx_waker(cx);
+    edoi_lock_leave(&e->scope->lock);
+    return ended ? EDO_READY : EDO_PENDING;
+}
+
+static int result_of(const edo_scope *s) {
+    if (s->opts.policy == EDO_SCOPE_ANY && s->won) return s->success;
+    if (s->failure != 0) return s->failure;
+    return s->over ? -ECANCELED : 0;
+}
+
+int edo_scope_end(edo_scope *s) {
+    edoi_worker *w = edoi_worker_here();
+    ending e = { s, edoi_ctx_here(), w && w->fiber ? edoi_worker_running(w) : NULL };
+    if (EDO_MISUSE(e.ctx->bracket != edoi_bracket_of(e.ctx, &s->bracket),
+                   "scopes are ended in reverse order, by who began them"))
+        return -EDO_EMISUSE;
+    if (edoi_bracket_is_inherited(&s->bracket)) { // so are its children, who may hold its lock
+        edoi_bracket_end(e.ctx, &s->bracket);
+        return -EDO_EFORKED;
+    }
+    // All the same it waits for the children, who may use what lies on this stack. A deadline begun
+    // in it may be open: the limit of this wait.
+    (void)EDO_MISUSE(e.ctx->shields_n != s->bracket.shields_n,
+                     "a scope is ended while a shield begun in it is open");
+    uint32_t no_await_n = e.ctx->no_await_n;
+    (void)EDO_MISUSE(no_await_n > 0, "an await between edo_no_await_begin() and its end");
+    bool deaf = e.ctx->deaf;
+    int64_t deadline_ns = e.ctx->deadline_ns;
+    e.ctx->no_await_n = 0;
+    e.ctx->deaf = true; // poll_end passes a cancellation on instead
+    edo_poll_fn_future f;
+    (void)edo_await(edo_poll_fn_init(&f, poll_end, &e)); // cannot fail: not cut short, no result
+    e.ctx->no_await_n = no_await_n;
+    e.ctx->deaf = deaf;
+    e.ctx->deadline_ns = deadline_ns;
+    edoi_bracket_end(e.ctx, &s->bracket);
+    if (result_of(s) == s->failure) {
+        edoi_trail_give(s->trail);
+    } else {
+        edoi_trail_free(s->trail);
+    }
+    return result_of(s);
+}
+
+/* ---- Spawning -------------------------------------------------------------------------------- */
+
+/* The children's options where the caller gave none. */
+static const edo_spawn_opts defaults;
+
+/* Puts a fresh child at the head of the list; true: the scope has been stopped. */
+static bool link_child(edo_scope *s, edoi_child *child) {
+    child->scope = s;
+    child->prev = NULL;
+    edoi_lock_take(&s->lock);
+    child->next = s->children;
+    if (s->children) s->children->prev = child;
+    s->children = child;
+    s->alive_n++;
+    bool stopped = s->stopped;
+    edoi_lock_leave(&s->lock);
+    return stopped;
+}
+
+/* NULL: no task was made, `*err` says why. `refs` is 2 for a child whose handle is wanted, else
+ *       1. */
+static edo_task *spawn_child(edo_scope *s, edo_task_fn *fn, void *arg, uint32_t refs,
+                             const edo_spawn_opts *opts, const char *site, int *err) {
+    edo_task_monitor *monitor = opts->monitor ? opts->monitor : s->opts.monitor;
+    edo_runtime *rt = edoi_runtime_here();
+    *err = edoi_spawn_check(opts);
+    if (*err == 0) *err = rt ? edoi_monitor_check(monitor, rt) : -EDO_ENORUNTIME;
+    if (*err < 0) return NULL;
+    uint8_t kind = edoi_spawn_kind(opts) | EDOI_FIBER_CHILD;
+    if (monitor) kind |= EDOI_FIBER_MONITORED;
+    const char *name = opts->name ? opts->name : site;
+    edo_task *t = edoi_spawn_prepare(rt, edoi_fiber_bytes(kind), refs, name, err);
+    if (!t) return NULL;
+    edoi_child *child = (edoi_child *)(void *)edoi_task_future(t);
+    edoi_fiber_task_init(&child->fiber, fn, arg);
+    child->fiber.kind = kind;
+    if (monitor) edoi_monitor_fiber(&child->fiber, monitor);
+    if (opts->cancel) edoi_guard_fiber(&child->fiber, opts->cancel);
+    child->fiber.stack_bytes = (uint32_t)(opts->stack ? opts->stack : rt->opts.fiber_stack);
+    child->deadline_ns = edoi_ctx_here()->deadline_ns;
+    bool stopped = link_child(s, child);
+    edo_waker *w = stopped ? edoi_task_mark_cancel(t, EDO_CANCEL_SIBLING) : NULL;
+    EDO_ASSERT(!w); // busy and without an owner: nobody can claim or queue it before us
+    (void)w;
+    if (opts->spread || (s->opts.spread && !opts->migrate)) {
+        edoi_spawn_queue_spread(rt, t);
+    } else {
+        edoi_spawn_queue(rt, t);
+    }
+    return t;
+}
+
+/* A spawn failed: counts it as a failure of the scope. */
+static void note_refusal(edo_scope *s, int err) {
+    edoi_trail *none = NULL;
+    // Cut short itself, it hands the reason on.
+    edo_cancel_cause cause = err == -ECANCELED ? edo_cancel_reason() : EDO_CANCEL_SIBLING;
+    edoi_lock_take(&s->lock);
+    edo_task *claimed = note_result(s, err, &none, false) ? mark_children(s, cause) : NULL;
+    edoi_lock_leave(&s->lock);
+    deliver_all(claimed);
+}
+
+/* As spawn_child(), when there is a place. */
+static edo_task *spawn(edo_scope *s, edo_task_fn *fn, void *arg, uint32_t refs,
+                       const edo_spawn_opts *opts, const char *site, int *err) {
+    edo_task *t = NULL;
+    if (edoi_bracket_is_inherited(&s->bracket)) {
+        *err = -EDO_EFORKED;
+        return NULL;
+    }
+    *err = wait_for_place(s);
+    if (*err == 0 && is_stopped(s)) *err = -ECANCELED;
+    if (*err == 0) t = spawn_child(s, fn, arg, refs, opts, site, err);
+    if (!t) note_refusal(s, *err);
+    return t;
+}
+
+int edo_scope_spawn_at(edo_scope *s, edo_task_fn *fn, void *arg, const char *site) {
+    int err;
+    return spawn(s, fn, arg, 1, &defaults, site, &err) ? 0 : err;
+}
+
+int edo_scope_spawn_with_at(edo_scope *s, edo_task_fn *fn, void *arg, const edo_spawn_opts *opts,
+                            const char *site) {
+    int err;
+    return spawn(s, fn, arg, 1, opts ? opts : &defaults, site, &err) ? 0 : err;
+}
+
+edo_task *edo_scope_spawn_handle_at(edo_scope *s, edo_task_fn *fn, void *arg, const char *site) {
+    int err;
+    edo_task *t = spawn(s, fn, arg, 2, &defaults, site, &err);
+    if (!t) edoi_ctx_here()->spawn_error = err;
+    return edoi_task_hand_out(t);
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/* runtime/scope/scope.h: the child's side of a scope. */
+#ifndef EDOI_RUNTIME_SCOPE_SCOPE_H
+#define EDOI_RUNTIME_SCOPE_SCOPE_H
+
+#include "runtime/fiber/fiber_task.h"
+
+/* A fiber that belongs to a scope. */
+typedef struct edoi_child {
+    edoi_fiber_task fiber;          /* first */
+    int64_t deadline_ns;            /* const; the scope's owner's; INT64_MAX: none */
+    edo_scope *scope;               /* const; alive until this child has left it */
+    struct edoi_child *next, *prev; /* lock: scope->lock */
+} edoi_child;
+
+/* The function of the child has returned: leaves the scope, and decides what that means for others.
+ * The scope may take the trail. */
+void edoi_child_ended(edoi_fiber_task *fiber, edoi_trail **trail);
+
+/* `s` wakes `w` from now on. Its owner. */
+void edoi_scope_renew(edo_scope *s, edo_waker *w);
+
+/* The shutdown gives a task up: if it is a child its scope does not wait for it. */
+void edoi_child_abandoned(edo_task *t);
+
+#endif

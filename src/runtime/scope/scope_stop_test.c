@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+/* Goal: a scope that is stopped while a child is being made loses neither that child nor any other
+ *       task.
+ * Method: the scope with the making of a task watched: between it and the queueing the scope is
+ * cancelled, as a failing sibling on another worker does, while the worker holds tasks that have
+ * just begun to wait. */
+#include "runtime/fiber/fiber_task.h"
+#include "runtime/runtime.h"
+#include "runtime/scheduler/core.h"
+
+#include "inside.h"
+
+#include <edo/notify.h>
+
+static edo_task *prepare_and_stop(edo_runtime *rt, size_t future_bytes, uint32_t refs,
+                                  const char *site, int *err);
+
+#define edoi_spawn_prepare prepare_and_stop
+#include "runtime/scope/scope.c"
+#undef edoi_spawn_prepare
+
+static edo_scope *stopped; /* NULL: none */
+static int children_n;
+static edo_atomic_u32 waiters_n;
+
+static edo_task *prepare_and_stop(edo_runtime *rt, size_t future_bytes, uint32_t refs,
+                                  const char *site, int *err) {
+    edo_task *t = edoi_spawn_prepare(rt, future_bytes, refs, site, err);
+    if (t && stopped) edo_scope_cancel(stopped);
+    return t;
+}
+
+static int child(void *arg) {
+    (void)arg;
+    children_n++;
+    return 0;
+}
+
+/* The wait begins before it is counted, so that the notify finds it. */
+static int waiter(void *arg) {
+    edo_notify_wait_future f;
+    (void)edo_notify_wait_init(&f, arg);
+    (void)edoi_add_rlx_u32(&waiters_n, 1);
+    return edo_await(&f.base);
+}
+
+static int stop_amid_waiters(void *arg) {
+    edo_task *waiters[DEFERRED_MAX];
+    edo_notify go = EDO_NOTIFY_INIT;
+    edo_scope s;
+    children_n = 0;
+    waiters_n = (edo_atomic_u32){ 0 };
+    for (size_t i = 0; i < DEFERRED_MAX; i++) CHECK((waiters[i] = edo_spawn(waiter, &go)));
+    while (edoi_load_rlx_u32(&waiters_n) < DEFERRED_MAX) CHECK_EQ(edo_yield(), 0);
+    edo_scope_begin(&s, arg);
+    stopped = &s;
+    (void)edo_scope_spawn(&s, child, NULL);
+    stopped = NULL;
+    (void)edo_scope_end(&s);
+    CHECK_EQ(children_n, 1);
+    edo_notify_all(&go);
+    for (size_t i = 0; i < DEFERRED_MAX; i++) CHECK_EQ(edo_task_join(waiters[i]), 0);
+    return 0;
+}
+
+static void stopped_between_making_and_queueing(void **state) {
+    (void)state;
+    const edo_scope_opts spread = { .spread = true };
+    for (size_t i = 0; i < KINDS_N; i++) {
+        assert_int_equal(inside_with(stop_amid_waiters, NULL, &kinds[i]), 0);
+        assert_int_equal(inside_with(stop_amid_waiters, (void *)(uintptr_t)&spread, &kinds[i]), 0);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(stopped_between_making_and_queueing),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: MIT */
+/* runtime/task/cancel.c: the tree of cancel tokens.
+ *
+ *     parent <--ref--- child          a child keeps its parent alive
+ *     parent ---list-> child          but not the other way: a dying child unlinks itself
+ *
+ * inv. 1: `reason` goes from 0 to another value once; who set it (claimed the token) walks on from
+ *         it: nobody else does.
+ * inv. 2: the list of children is under the parent's lock, and so is the life of what hangs in it:
+ *         a child is freed only after it has found itself unlinked, or unlinked itself, under it.
+ * inv. 3: nobody links a child or a waiter to a token once it has seen the reason under the lock;
+ *         the walk takes the lock after it set the reason, so it finds all that were linked before.
+ *
+ * The walk keeps the claimed tokens that it has yet to visit in a stack threaded through them, so
+ * that neither a deep nor a wide tree needs recursion or memory. It holds one token's lock at a
+ * time: the lock is a leaf, and no order between parent and child is needed.
+ *
+ * Reasons are set without the lock: a release that pairs with the load of whoever looks.
+ *
+ * In a child made by fork() a token of the parent's keeps its reason and can be given back, and
+ * nothing else of it is touched: another thread may have held its lock. */
+#include "runtime/task/token.h"
+
+#include "base/alloc.h"
+#include "base/fork.h"
+#include "base/handles.h"
+#include "base/held.h"
+#include "future/granted.h"
+
+#include <errno.h>
+
+#define CHILDREN_AT_ONCE 64 /* visited before the lock is left for a moment */
+
+/* Steps of the futures. */
+#define FRESH   0u
+#define WAITING 1u
+
+struct edo_cancel_token {
+    edo_atomic_u32 refs;               /* atomic; references and children */
+    edo_atomic_u32 reason;             /* atomic; inv. 1 */
+    edoi_lock lock;                    /* a leaf */
+    uint32_t forks;                    /* const: edoi_forks() when it was made */
+    edo_wait_list waiters;             /* lock: lock */
+    struct edo_cancel_token *children; /* lock: lock */
+    struct edo_cancel_token *parent;   /* const after init; NULL: none, or born fired */
+    struct edo_cancel_token *next;     /* sibling; lock: parent->lock */
+    struct edo_cancel_token **link;    /* what points here; NULL: unlinked; lock: parent->lock */
+    struct edo_cancel_token *to_visit; /* owned by who claimed it */
+};
+
+static uint32_t reason_of(const edo_cancel_token *t) {
+    return edoi_load_acq_u32(&t->reason); // CT1: pairs with CT2
+}
+
+/* Whether it belongs to the process that forked. */
+static bool is_inherited(const edo_cancel_token *t) {
+    return EDOI_UNLIKELY(t->forks != edoi_forks());
+}
+
+/* False, and not locked: it is inherited. */
+static bool lock_own(edo_cancel_token *t) {
+    if (is_inherited(t)) return false;
+    edoi_lock_take(&t->lock);
+    return true;
+}
+
+/* True: the token is the caller's to visit. */
+static bool claim(edo_cancel_token *t, uint32_t reason) {
+    uint32_t none = 0;
+    return edoi_cas_acqrel_u32(&t->reason, &none, reason); // CT2: pairs with CT1
+}
+
+/* Under the lock of the parent, which keeps it mapped: false if it is about to be freed. */
+static bool ref_unless_dying(edo_cancel_token *t) {
+    uint32_t refs = edoi_load_rlx_u32(&t->refs); // relaxed: the CAS checks it
+    while (refs != 0) {
+        // relaxed: the lock orders what is in the child, as for any reference more
+        if (edoi_cas_rlx_u32(&t->refs, &refs, refs + 1)) return true;
+    }
+    return false;
+}
+
+/* Under the lock of the parent. */
+static void unlink_child(edo_cancel_token *t) {
+    if (!t->link) return;
+    *t->link = t->next;
+    if (t->next) t->next->link = t->link;
+    t->next = NULL;
+    t->link = NULL;
+}
+
+/* ---- References ------------------------------------------------------------------------------ */
+
+edo_cancel_token *edoi_token_hold(edo_cancel_token *t) {
+    // relaxed: the caller's reference keeps it alive
+    uint32_t refs = edoi_add_rlx_u32(&t->refs, 1);
+    EDO_ASSERT(refs > 0);
+    (void)refs;
+    return t;
+}
+
+int edo_cancel_new(edo_cancel_token **out) {
+    edo_cancel_token *t = edoi_calloc(1, sizeof *t);
+    if (!t) return -ENOMEM;
+    t->forks = edoi_forks();
+    edoi_store_rlx_u32(&t->refs, 1); // relaxed: nobody else knows it
+    edoi_handle_made_here(EDOI_TOKEN, t, EDOI_CALLER());
+    *out = t;
+    return 0;
+}
+
+int edo_cancel_child(edo_cancel_token **out, edo_cancel_token *parent) {
+    edo_cancel_token *t;
+    if (edoi_handle_misused(EDOI_TOKEN, parent)) return -EDO_EMISUSE;
+    int err = edo_cancel_new(&t);
+    if (err < 0) return err;
+    if (!lock_own(parent)) {
+        edo_cancel_unref(t);
+        return -EDO_EFORKED;
+    }
+    uint32_t reason = reason_of(parent);
+    if (reason) {                               // inv. 3
+        edoi_store_rlx_u32(&t->reason, reason); // relaxed: nobody else knows it
+    } else {
+        t->parent = edoi_token_hold(parent);
+        t->next = parent->children;
+        t->link = &parent->children;
+        if (t->next) t->next->link = &t->next;
+        parent->children = t;
+    }
+    edoi_lock_leave(&parent->lock);
+    edoi_handle_made_by(EDOI_TOKEN, t, EDOI_CALLER());
+    *out = t;
+    return 0;
+}
+
+void edoi_token_let_go(edo_cancel_token *t) {
+    edoi_held_check("a token's reference is given back");
+    // The last child of a chain frees the whole chain: upwards in a loop, not in recursion. One
+    // that is inherited stays: others of its tree point to it.
+    while (t && !is_inherited(t) && edoi_sub_acqrel_u32(&t->refs, 1) == 1) { // CT4: pairs with CT4
+        edo_cancel_token *parent = t->parent;
+        EDO_ASSERT(!t->children);
+        EDO_ASSERT(!t->waiters.first);
+        if (parent) {
+            edoi_lock_take(&parent->lock);
+            unlink_child(t);
+            edoi_lock_leave(&parent->lock);
+        }
+        edoi_handle_free(EDOI_TOKEN, t, t, sizeof *t);
+        t = parent;
+    }
+}
+
+edo_cancel_token *edo_cancel_ref(edo_cancel_token *t) {
+    (void)edoi_handle_misused(EDOI_TOKEN, t);
+    edoi_handle_shared(EDOI_TOKEN, t);
+    return edoi_token_hold(t);
+}
+
+void edo_cancel_unref(edo_cancel_token *t) {
+    if (!t || edoi_handle_misused(EDOI_TOKEN, t)) return;
+    edoi_handle_given_up(EDOI_TOKEN, t, EDOI_CALLER());
+    edoi_token_let_go(t);
+}
+
+/* ---- Firing ---------------------------------------------------------------------------------- */
+
+/* Under the lock: takes some children off `t` and puts those that had not fired yet, with a
+ * reference, on the stack `unvisited`. */
+static void claim_some(edo_cancel_token *t, uint32_t reason, edo_cancel_token **unvisited) {
+    for (int i = 0; i < CHILDREN_AT_ONCE && t->children; i++) {
+        edo_cancel_token *child = t->children;
+        unlink_child(child);
+        if (claim(child, reason) && ref_unless_dying(child)) {
+            child->to_visit = *unvisited;
+            *unvisited = child;
+        }
+    }
+}
+
+/* Wakes the waiters of a claimed token and claims its children. */
+static void visit(edo_cancel_token *t, uint32_t reason, edo_cancel_token **unvisited) {
+    if (!lock_own(t)) return; // whoever waits for it is in the parent
+    edoi_wait_wake_all(&t->lock, &t->waiters, edoi_granted_set);
+    while (t->children) { // none are added any more: inv. 3
+        claim_some(t, reason, unvisited);
+        edoi_lock_leave(&t->lock);
+        edoi_lock_take(&t->lock);
+    }
+    edoi_lock_leave(&t->lock);
+}
+
+void edo_cancel(edo_cancel_token *t, int reason) {
+    uint32_t set = reason > 0 ? (uint32_t)reason : EDO_CANCEL_ABORT;
+    if (set > EDO_CANCEL_REASON_MAX) set = EDO_CANCEL_REASON_MAX; // tasks keep 16 bits of it
+    if (edoi_handle_misused(EDOI_TOKEN, t)) return;
+    if (!claim(t, set)) return;
+    edo_cancel_token *unvisited = edoi_token_hold(t);
+    while (unvisited) {
+        edo_cancel_token *next = unvisited;
+        unvisited = next->to_visit;
+        visit(next, set, &unvisited);
+        edoi_token_let_go(next);
+    }
+}
+
+bool edo_cancel_is_set(const edo_cancel_token *t) {
+    (void)edoi_handle_misused(EDOI_TOKEN, t);
+    return reason_of(t) != 0;
+}
+
+int edo_cancel_get_reason(const edo_cancel_token *t) {
+    (void)edoi_handle_misused(EDOI_TOKEN, t);
+    return (int)reason_of(t);
+}
+
+/* ---- Hearing of it --------------------------------------------------------------------------- */
+
+const edo_atomic_u32 *edoi_token_reason(const edo_cancel_token *t) {
+    static const edo_atomic_u32 none;
+    return is_inherited(t) ? &none : &t->reason;
+}
+
+void edoi_token_hear(edo_cancel_token *t, edo_wait_node *node, edo_waker *w) {
+    if (!lock_own(t)) return;
+    if (reason_of(t)) { // inv. 3
+        edoi_granted_set(node);
+    } else {
+        edoi_wait_push(&t->waiters, node, w);
+    }
+    edoi_lock_leave(&t->lock);
+}
+
+void edoi_token_renew(edo_cancel_token *t, edo_wait_node *node, edo_waker *w) {
+    if (!lock_own(t)) return;
+    edoi_wait_renew(node, w); // also of a node that hangs there no more
+    edoi_lock_leave(&t->lock);
+}
+
+void edoi_token_leave(edo_cancel_token *t, edo_wait_node *node) {
+    if (!lock_own(t)) return;
+    if (!edoi_granted(node)) edoi_wait_remove(&t->waiters, node);
+    edoi_lock_leave(&t->lock);
+}
+
+/* ---- Waiting --------------------------------------------------------------------------------- */
+
+static edo_polled wait_poll(edo_future *base, edo_cx *cx) {
+    edo_cancel_wait_future *f = (edo_cancel_wait_future *)(void *)base;
+    edo_cancel_token *t = f->token;
+    if (!edo_budget_take(cx)) return EDO_PENDING;
+
+    bool fresh = edo_future_step(base) == FRESH;
+    if (fresh && reason_of(t)) return edo_future_finish(base, 0);
+    if (!lock_own(t)) return edo_future_finish(base, -EDO_EFORKED);
+    bool fired = reason_of(t) != 0;
+    if (fired) {
+        if (!fresh && !edoi_granted(&f->node)) edoi_wait_remove(&t->waiters, &f->node);
+    } else if (fresh) {
+        edoi_wait_push(&t->waiters, &f->node, edo_cx_waker(cx));
+    } else {
+        edoi_wait_renew(&f->node, edo_cx_waker(cx));
+    }
+    edoi_lock_leave(&t->lock);
+
+    if (fired) return edo_future_finish(base, 0);
+    edo_future_next_step(base, WAITING);
+    edo_budget_refund(cx);
+    return EDO_PENDING;
+}
+
+static void wait_drop(edo_future *base) {
+    edo_cancel_wait_future *f = (edo_cancel_wait_future *)(void *)base;
+    if (edo_future_is_over(base)) return;
+    if (edo_future_step(base) == WAITING) edoi_token_leave(f->token, &f->node);
+    edo_future_retire(base);
+}
+
+static const edo_future_ops wait_ops = { wait_poll, wait_drop, "edo_cancel_wait",
+                                         sizeof(edo_cancel_wait_future), 0 };
+
+edo_future *edo_cancel_wait_init(edo_cancel_wait_future *f, edo_cancel_token *t) {
+    (void)edoi_handle_misused(EDOI_TOKEN, t);
+    f->token = t;
+    return edo_future_init(&f->base, &wait_ops);
+}
+
+int edo_cancel_wait(edo_cancel_token *t) {
+    edo_cancel_wait_future f;
+    return edo_await(edo_cancel_wait_init(&f, t));
+}
+
+/* ---- Running until it fires ------------------------------------------------------------------ */
+
+static edo_polled run_ends(edo_cancel_run_future *f, int result) {
+    edo_drop(&f->fired.base);
+    edo_drop(f->inner);
+    return edo_future_finish(&f->base, result);
+}
+
+static edo_polled run_poll(edo_future *base, edo_cx *cx) {
+    edo_cancel_run_future *f = (edo_cancel_run_future *)(void *)base;
+    if (edo_future_step(base) == WAITING || !reason_of(f->fired.token)) {
+        edo_future_next_step(base, WAITING);
+        if (edo_poll(f->inner, cx) == EDO_READY) return run_ends(f, f->inner->result);
+    }
+    if (edo_poll(&f->fired.base, cx) == EDO_PENDING) return EDO_PENDING;
+    int err = f->fired.base.result;
+    return run_ends(f, err < 0 ? err : -ECANCELED);
+}
+
+static void run_drop(edo_future *base) {
+    edo_cancel_run_future *f = (edo_cancel_run_future *)(void *)base;
+    if (edo_future_is_over(base)) return;
+    edo_drop(f->inner);
+    edo_drop(&f->fired.base);
+    edo_future_retire(base);
+}
+
+static const edo_future_ops run_ops = { run_poll, run_drop, "edo_cancel_run",
+                                        sizeof(edo_cancel_run_future), 0 };
+
+edo_future *edo_cancel_run_init(edo_cancel_run_future *f, edo_cancel_token *t, edo_future *inner) {
+    (void)edoi_handle_misused(EDOI_TOKEN, t);
+    (void)edo_cancel_wait_init(&f->fired, t);
+    f->inner = inner;
+    return edo_future_init(&f->base, &run_ops);
+}
+
+int edo_cancel_run(edo_cancel_token *t, edo_future *inner) {
+    edo_cancel_run_future f;
+    return edo_await(edo_cancel_run_init(&f, t, inner));
+}

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: MIT */
+/* runtime/task/guard.c: see guard.h. */
+#include "runtime/task/guard.h"
+
+#include "base/handles.h"
+#include "runtime/metrics/monitor.h"
+#include "runtime/task/token.h"
+
+/* ---- The waker ------------------------------------------------------------------------------- */
+
+static edo_waker *guard_mark(edo_waker *w) {
+    const edoi_guard *g = (const edoi_guard *)(const void *)w;
+    // Relaxed: set before the token's lock was taken for this mark.
+    uint32_t why = edoi_load_rlx_u32(edoi_token_reason(g->token));
+    return edoi_task_mark_cancel(g->task, (edo_cancel_cause)why);
+}
+
+static void guard_nothing(edo_waker *w) {
+    (void)w; // the mark returns the task's own waker, and nobody keeps this one
+}
+
+static const edo_waker_ops guard_ops = { guard_mark, guard_nothing, guard_nothing, guard_nothing };
+
+/* ---- Joining and leaving a token ------------------------------------------------------------- */
+
+/* The token's reason; 0: it has not fired. */
+static uint32_t fired(const edo_cancel_token *token) {
+    // CT1: pairs with CT2 in runtime/task/cancel.c: what was written before it fired is seen
+    return edoi_load_acq_u32(edoi_token_reason(token));
+}
+
+static void guard_begin(edoi_guard *g, edo_task *t, edo_cancel_token *token) {
+    (void)edoi_handle_misused(EDOI_TOKEN, token);
+    g->waker.ops = &guard_ops;
+    g->token = edoi_token_hold(token);
+    g->task = t;
+    edoi_token_hear(token, &g->node, &g->waker);
+    uint32_t why = fired(token);
+    if (why == EDO_CANCEL_NONE) return; // it fires later, and marks
+    edo_waker *w = edoi_task_mark_cancel(t, (edo_cancel_cause)why);
+    EDO_ASSERT(!w); // busy and without an owner: nobody can claim or queue it before us
+    (void)w;
+}
+
+static void guard_end(edoi_guard *g) {
+    edo_cancel_token *token = g->token;
+    if (!token) return;
+    edoi_token_leave(token, &g->node); // until then a mark reads the guard
+    g->token = NULL;
+    edoi_token_let_go(token);
+}
+
+/* ---- Fibers ---------------------------------------------------------------------------------- */
+
+/* Bytes of a fiber of this kind, without its guard. */
+static size_t bytes_before(uint8_t kind) {
+    bool child = kind & EDOI_FIBER_CHILD;
+    if (kind & EDOI_FIBER_MONITORED)
+        return child ? sizeof(edoi_monitored_child) : sizeof(edoi_monitored_fiber);
+    return child ? sizeof(edoi_child) : sizeof(edoi_fiber_task);
+}
+
+size_t edoi_fiber_bytes(uint8_t kind) {
+    return bytes_before(kind) + (kind & EDOI_FIBER_GUARDED ? sizeof(edoi_guard) : 0);
+}
+
+static edoi_guard *of_fiber(edoi_fiber_task *fiber) {
+    return (edoi_guard *)(void *)((char *)fiber + bytes_before(fiber->kind));
+}
+
+void edoi_guard_fiber(edoi_fiber_task *fiber, edo_cancel_token *token) {
+    EDO_ASSERT(fiber->kind & EDOI_FIBER_GUARDED);
+    guard_begin(of_fiber(fiber), edoi_fiber_task_header(fiber), token);
+}
+
+void edoi_guard_fiber_end(edoi_fiber_task *fiber) {
+    guard_end(of_fiber(fiber));
+}
+
+bool edoi_guard_has_fired(edoi_fiber_task *fiber) {
+    return (fiber->kind & EDOI_FIBER_GUARDED) && fired(of_fiber(fiber)->token) != 0;
+}
+
+/* ---- Futures --------------------------------------------------------------------------------- */
+
+static edo_polled guarded_poll(edo_future *f, edo_cx *cx) {
+    edoi_guarded_future *self = (edoi_guarded_future *)(void *)f;
+    if (edo_poll(self->inner, cx) == EDO_PENDING) return EDO_PENDING;
+    int result = self->inner->result;
+    if (self->inner->ops->flags & EDO_FUTURE_BOXED) edo_drop(self->inner);
+    self->inner = f;
+    guard_end(&self->guard);
+    return edo_future_finish(f, result);
+}
+
+static void guarded_drop(edo_future *f) {
+    edoi_guarded_future *self = (edoi_guarded_future *)(void *)f;
+    if (!edo_future_is_over(f)) {
+        edo_drop(self->inner);
+        self->inner = f;
+        guard_end(&self->guard);
+    }
+    edo_future_retire(f);
+}
+
+/* tools/edo-gdb.py knows it by its name and this file's. */
+static const edo_future_ops guarded_ops = { guarded_poll, guarded_drop, "edo_guarded",
+                                            sizeof(edoi_guarded_future), 0 };
+
+void edoi_guarded_future_init(edoi_guarded_future *self, edo_task *t, edo_cancel_token *token) {
+    (void)edo_future_init(&self->base, &guarded_ops);
+    guard_begin(&self->guard, t, token);
+}
+
+const edo_future *edoi_guarded_inner(const edo_future *f) {
+    if (f->ops != &guarded_ops) return f;
+    return ((const edoi_guarded_future *)(const void *)f)->inner;
+}
+
+/* ---- Both ------------------------------------------------------------------------------------ */
+
+void edoi_guard_abandoned(edo_task *t) {
+    edo_future *f = edoi_task_future(t);
+    if (edoi_is_fiber_task(f)) {
+        edoi_fiber_task *fiber = (edoi_fiber_task *)(void *)f;
+        if (fiber->kind & EDOI_FIBER_GUARDED) edoi_guard_fiber_end(fiber);
+        return;
+    }
+    f = edoi_monitored_future_inner(f);
+    if (f->ops == &guarded_ops) guard_end(&((edoi_guarded_future *)(void *)f)->guard);
+}

@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: MIT */
+/* runtime/task/join_handle.c: what the holder of a handle may do: wait, cancel, ask, let go.
+ *
+ * The JOIN bit hands the joiner slot over: set (with the slot written before) it belongs to the
+ * finisher; taken out again by its setter it is his. When DONE is seen while JOIN stands, the
+ * finisher is still using slot and joiner, for a few instructions, until it has cleared the slot.
+ *
+ * Where the task is held by this thread's worker it cannot end meanwhile: a mark in the slot does
+ * for JOIN (task.h, inv. 6). To leave elsewhere is a read-modify-write as ever, which sets LEFT. */
+#include "base/backoff.h"
+#include "base/handles.h"
+#include "base/trail.h"
+#include "runtime/fiber/fiber_task.h"
+#include "runtime/scheduler/core.h"
+#include "runtime/scheduler/scheduler.h"
+#include "runtime/scope/ctx.h"
+#include "runtime/task/task.h"
+
+#include <errno.h>
+
+enum { JOIN_FRESH, JOIN_WAITING };
+
+/* Writes the slot, if `w`, this thread's worker, holds the task: then it cannot end meanwhile.
+ * `entered`: what edoi_places_enter() returned; this leaves. */
+EDOI_INLINE bool join_and_leave(edoi_worker *w, edo_task *t, void *joiner, bool entered,
+                                uint16_t outer) {
+    bool holds = entered && edoi_load_rlx_u16(&t->owner) == w->id;  // relaxed: task.h, inv. 2
+    if (EDOI_LIKELY(holds)) edoi_store_rlx_ptr(&t->joiner, joiner); // relaxed: inv. 6
+    edoi_places_leave(&w->places, outer);
+    return holds;
+}
+
+/* False: no worker of this thread holds the task. */
+static bool join_plainly(edo_task *t, void *joiner) {
+    edoi_worker *w = edoi_worker_here();
+    uint16_t outer;
+    if (!w) return false;
+    bool entered = edoi_places_enter(&w->places, w->id, &outer);
+    return join_and_leave(w, t, joiner, entered, outer);
+}
+
+/* The same where there is no fence to make; it calls nothing. `w` may be NULL. */
+EDOI_INLINE bool join_quickly(edoi_worker *w, edo_task *t, void *joiner) {
+    uint16_t outer;
+    if (EDOI_UNLIKELY(!w)) return false;
+    bool entered = edoi_places_enter_quickly(&w->places, w->id, &outer);
+    return join_and_leave(w, t, joiner, entered, outer);
+}
+
+EDOI_INLINE void *plain_mark(edo_waker *w) {
+    return (void *)((uintptr_t)w | JOINED_PLAIN);
+}
+
+/* Registers `w`; false: the task is done. The slot must be ours. */
+static bool join_register(edo_task *t, edo_waker *w) {
+    uint32_t old = edoi_load_acq_u32(&t->word); // J3: pairs with J1
+    if (!(old & TASK_LEFT) && join_plainly(t, plain_mark(w))) return true;
+    edoi_store_rlx_ptr(&t->joiner, w); // ordered by J4
+    do {
+        if (old & TASK_DONE) return false;
+    } while (!edoi_cas_acqrel_u32(&t->word, &old, old | TASK_JOIN)); // J4: pairs with J2, J1
+    return true;
+}
+
+static EDOI_NOINLINE void spin_for_finisher(edo_task *t) {
+    edoi_backoff b = { 0 };
+    if (edoi_slab_is_forked(t)) return;                          // it is through in the parent
+    while (edoi_load_acq_ptr(&t->joiner)) edoi_backoff_wait(&b); // J6: pairs with J5
+}
+
+/* Done, with JOIN standing: waits until the finisher is through with slot and joiner. */
+EDOI_INLINE void wait_for_finisher(edo_task *t) {
+    if (EDOI_UNLIKELY(edoi_load_acq_ptr(&t->joiner))) spin_for_finisher(t); // J6: pairs with J5
+}
+
+/* Takes the slot back; false: the task is done, and the finisher is through with slot and
+ * joiner. */
+static bool join_leave(edo_task *t) {
+    uint32_t old = edoi_load_rlx_u32(&t->word); // relaxed: if it is done, J6 orders
+    if (!(old & TASK_JOIN) && join_plainly(t, NULL)) return true;
+    while (!(old & TASK_DONE)) {
+        uint32_t new = old &TASK_JOIN ? old & ~TASK_JOIN : old | TASK_LEFT;
+        // relaxed: a finisher that comes later sees nobody, and has touched nothing
+        if (edoi_cas_rlx_u32(&t->word, &old, new)) return true;
+    }
+    wait_for_finisher(t);
+    return false;
+}
+
+/* Failed, or abandoned. */
+static EDOI_NOINLINE int hear_failure(edo_task *t, int result) {
+    if (edoi_load_rlx_u32(&t->word) & TASK_ABANDONED)
+        return -ECANCELED; // it may still be in a queue
+    edoi_task_move_trail(t);
+    return result;
+}
+
+EDOI_INLINE int result_of(edo_task *t) {
+    int result = edoi_task_future(t)->result;
+    bool abandoned = edoi_load_rlx_u32(&t->word) & TASK_ABANDONED;
+    if (EDOI_UNLIKELY(result < 0 || abandoned)) return hear_failure(t, result);
+    return result;
+}
+
+/* The end of a handle; `caller` is a return address, NULL if a future knows it from its
+ * beginning. */
+EDOI_INLINE void give_up(edo_task *t, const void *caller) {
+    edoi_handle_given_up(EDOI_TASK, t, caller);
+    edoi_task_unref(t);
+}
+
+EDOI_INLINE edo_polled join_ready(edo_task_join_future *self) {
+    edo_task *t = self->task;
+    int result = result_of(t);
+    self->task = NULL;
+    if (!self->keep) give_up(t, NULL);
+    return edo_future_finish(&self->base, result);
+}
+
+/* There is nothing to wait for, so it is no await: the code is returned to a cancelled task too. */
+static int not_spawned(void) {
+    return edoi_ctx_here()->spawn_error;
+}
+
+static EDOI_NOINLINE edo_polled join_nobody(edo_task_join_future *self) {
+    return edo_future_finish(&self->base, not_spawned());
+}
+
+/* There is nothing to wait for. A join takes its handle all the same. */
+static EDOI_NOINLINE edo_polled join_refused(edo_task_join_future *self, int err) {
+    if (!self->keep) give_up(self->task, NULL);
+    self->task = NULL;
+    return edo_future_finish(&self->base, err);
+}
+
+/* The task is gone, and its slot is free: nothing else is known of it. */
+static EDOI_NOINLINE edo_polled join_too_late(edo_task_join_future *self) {
+    (void)EDO_MISUSE(true, "a handle is used that was given up: closed, joined, detached or freed");
+    self->task = NULL;
+    return edo_future_finish(&self->base, -EDO_EMISUSE);
+}
+
+/* Not done when last looked at. Not the first join, or not where the task is held. */
+static EDOI_NOINLINE edo_polled join_wait(edo_task_join_future *self, edo_waker *w) {
+    edo_task *t = self->task;
+    if (TASK_REFS(edoi_load_rlx_u32(&t->word)) == 0)
+        return join_too_late(self); // relaxed: we have one
+    if (edoi_slab_is_forked(t)) return join_refused(self, -EDO_EFORKED);
+    if (edo_future_step(&self->base) == JOIN_WAITING) {
+        if (self->waker == w) return EDO_PENDING;
+        if (!join_leave(t)) return join_ready(self);
+    } else if (EDO_MISUSE(
+                   edoi_task_is_joined(edoi_load_rlx_ptr(&t->joiner), edoi_load_rlx_u32(&t->word)),
+                   "two wait for the end of one task: share its result another way")) {
+        return join_refused(self, -EDO_EMISUSE);
+    }
+    self->waker = w;
+    edo_future_next_step(&self->base, JOIN_WAITING);
+    return join_register(t, w) ? EDO_PENDING : join_ready(self);
+}
+
+static EDOI_NOINLINE edo_polled join_done(edo_task_join_future *self) {
+    if (edo_future_step(&self->base) == JOIN_WAITING) wait_for_finisher(self->task);
+    return join_ready(self);
+}
+
+/* The short ways are tail calls, or none: nothing is kept across one. */
+static edo_polled join_poll(edo_future *f, edo_cx *cx) {
+    edo_task_join_future *self = (edo_task_join_future *)(void *)f;
+    edo_task *t = self->task;
+    if (EDOI_UNLIKELY(!t)) return join_nobody(self);
+    if (!edo_budget_take(cx)) return EDO_PENDING;
+    uint32_t word = edoi_load_acq_u32(&t->word); // J3: pairs with J1
+    if (word & TASK_DONE) return join_done(self);
+    edo_budget_refund(cx); // whoever finds it done now pays nothing
+    edo_waker *w = edo_cx_waker(cx);
+    // Relaxed: who else may be there is looked at again in join_wait().
+    bool first = !edoi_load_rlx_ptr(&t->joiner) && !(word & (TASK_JOIN | TASK_LEFT));
+    if (EDOI_UNLIKELY(!first || !join_quickly(cx->worker, t, plain_mark(w))))
+        return join_wait(self, w);
+    self->waker = w;
+    edo_future_next_step(f, JOIN_WAITING);
+    return EDO_PENDING;
+}
+
+static void join_drop(edo_future *f) {
+    edo_task_join_future *self = (edo_task_join_future *)(void *)f;
+    if (!edo_future_is_over(f) && self->task) {
+        if (edo_future_step(f) == JOIN_WAITING) (void)join_leave(self->task);
+        if (!self->keep) give_up(self->task, NULL);
+    }
+    edo_future_retire(f);
+}
+
+static const edo_future_ops join_ops = { join_poll, join_drop, "edo_task_join",
+                                         sizeof(edo_task_join_future), 0 };
+
+static edo_future *init(edo_task_join_future *f, edo_task *t, bool keep) {
+    f->task = t;
+    f->waker = NULL;
+    f->keep = keep;
+    return edo_future_init(&f->base, &join_ops);
+}
+
+edo_future *edo_task_join_init(edo_task_join_future *f, edo_task *t) {
+    if (t && edoi_handle_misused(EDOI_TASK, t)) t = NULL;
+    if (t) edoi_handle_noted(EDOI_TASK, t, EDOI_CALLER());
+    return init(f, t, false);
+}
+
+edo_future *edo_task_wait_init(edo_task_join_future *f, edo_task *t) {
+    if (t && edoi_handle_misused(EDOI_TASK, t)) t = NULL;
+    return init(f, t, true);
+}
+
+/* Whether this fiber need not wait for `t`; then the join is paid for. What a future and its poll
+ * would answer as well, at a quarter of the price. */
+EDOI_INLINE bool is_there_already(const edo_task *t) {
+    if (!edoi_task_is_done(t)) return false;
+    edoi_worker *w = edoi_worker_here();
+    if (!w || !w->fiber) return false;
+    if (!edoi_fiber_may_await(w) || w->cx.budget == 0) return false;
+    w->cx.budget--;
+    return true;
+}
+
+int edo_task_join(edo_task *t) {
+    if (!t) return not_spawned();
+    if (edoi_handle_misused(EDOI_TASK, t)) return -EDO_EMISUSE;
+    if (is_there_already(t)) {
+        int result = result_of(t);
+        give_up(t, EDOI_CALLER());
+        return result;
+    }
+    edoi_handle_noted(EDOI_TASK, t, EDOI_CALLER());
+    edo_task_join_future f;
+    return edo_await(init(&f, t, false));
+}
+
+int edo_task_wait(edo_task *t) {
+    if (!t) return not_spawned();
+    edo_task_join_future f;
+    return edo_await(edo_task_wait_init(&f, t));
+}
+
+void edo_task_abort(edo_task *t) {
+    if (t && !edoi_handle_misused(EDOI_TASK, t))
+        edo_waker_deliver(edoi_task_mark_cancel(t, EDO_CANCEL_ABORT));
+}
+
+void edo_task_detach(edo_task *t) {
+    if (t && !edoi_handle_misused(EDOI_TASK, t)) give_up(t, EDOI_CALLER());
+}
+
+void edo_task_unref(edo_task *t) {
+    if (t && !edoi_handle_misused(EDOI_TASK, t)) give_up(t, EDOI_CALLER());
+}
+
+edo_task *edo_task_ref(edo_task *t) {
+    (void)edoi_handle_misused(EDOI_TASK, t);
+    edoi_handle_shared(EDOI_TASK, t);
+    edoi_task_ref(t);
+    return t;
+}
+
+bool edo_task_is_finished(const edo_task *t) {
+    if (edoi_handle_misused(EDOI_TASK, t)) return true;
+    return edoi_task_is_done(t);
+}
+
+edo_task_outcome edo_task_get_outcome(const edo_task *t) {
+    if (edoi_handle_misused(EDOI_TASK, t)) return EDO_OUTCOME_RUNNING;
+    if (!edoi_task_is_done(t)) return EDO_OUTCOME_RUNNING;
+    uint32_t word = edoi_load_rlx_u32(&t->word);
+    if (word & TASK_ABANDONED) return EDO_OUTCOME_ABANDONED;
+    int result = edoi_task_future(t)->result;
+    if (result >= 0) return EDO_OUTCOME_RETURNED;
+    bool cancelled = (word & TASK_CANCEL) && result == -ECANCELED;
+    return cancelled ? EDO_OUTCOME_CANCELED : EDO_OUTCOME_FAILED;
+}
+
+uint64_t edo_task_get_id(const edo_task *t) {
+    return (uint64_t)(uintptr_t)t >> 4; // slots are 16-aligned and not shared by two living tasks
+}

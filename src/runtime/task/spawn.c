@@ -1,0 +1,403 @@
+/* SPDX-License-Identifier: MIT */
+/* runtime/task/spawn.c: making tasks. On the thread that drives the runtime a spawn takes no lock
+ * and no read-modify-write; other threads make theirs in a slab of their own, under a mutex. */
+#include "base/handles.h"
+#include "base/held.h"
+#include "base/opts.h"
+#include "runtime/fiber/lent.h"
+#include "runtime/metrics/monitor.h"
+#include "runtime/runtime.h"
+#include "runtime/scheduler/scheduler.h"
+#include "runtime/scheduler/spread.h"
+#include "runtime/scheduler/steal.h"
+#include "runtime/task/guard.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* The worker of `rt`, if this thread holds it. */
+static edoi_worker *worker_of(const edo_runtime *rt) {
+    edoi_worker *w = edoi_worker_here();
+    return w && w->runtime == rt ? w : NULL;
+}
+
+/* On the thread that drives. */
+static edo_task *prepare_here(edoi_worker *w, size_t future_bytes, uint32_t refs, const char *site,
+                              int *err) {
+    bool closing = edoi_runtime_is_closing(w->runtime);
+    edo_task *t = closing ? NULL : edoi_slab_get(&w->slab, sizeof *t + future_bytes);
+    if (EDOI_UNLIKELY(!t)) {
+        *err = closing ? -EDO_ECLOSED : -ENOMEM;
+        return NULL;
+    }
+    edoi_worker_count(&w->spawned_n);
+    edoi_task_init(t, refs, site, OWNER_NONE, w->now_s); // not queued yet: no plain wake
+    if (w->tally.stamps) edoi_stats_stamp(t);
+    return t;
+}
+
+/* On any other thread. On success the spawn_mutex stays locked until queue_foreign(). */
+static edo_task *prepare_foreign(edo_runtime *rt, size_t future_bytes, uint32_t refs,
+                                 const char *site, int *err) {
+    edoi_mutex_acquire(&rt->spawn_mutex);
+    bool closing = edoi_runtime_is_closing(rt);
+    *err = closing ? -EDO_ECLOSED : -ENOMEM;
+    edo_task *t = closing ? NULL : edoi_slab_get(&rt->foreign_slab, sizeof *t + future_bytes);
+    if (!t) {
+        edoi_mutex_release(&rt->spawn_mutex);
+        return NULL;
+    }
+    edoi_store_rlx_u64(&rt->foreign_n, edoi_load_rlx_u64(&rt->foreign_n) + 1);
+    edoi_task_init(t, refs, site, OWNER_NONE, (uint32_t)(edoi_clock_monotonic() / 1000000000));
+    return t; // with the mutex: the shutdown walks the slab under it and finds whole tasks
+}
+
+edo_task *edoi_spawn_prepare(edo_runtime *rt, size_t future_bytes, uint32_t refs, const char *site,
+                             int *err) {
+    edoi_worker *w = worker_of(rt);
+    if (edoi_runtime_is_forked(rt)) {
+        *err = -EDO_EFORKED;
+        return NULL;
+    }
+    return w ? prepare_here(w, future_bytes, refs, site, err)
+             : prepare_foreign(rt, future_bytes, refs, site, err);
+}
+
+/* A fresh task whose owner is this worker goes to the back. */
+EDOI_INLINE void queue_fresh(edoi_worker *w, edo_task *t) {
+    if (w->shares) {
+        edoi_steal_push_fresh(w, t);
+        return;
+    }
+    t->own = OWN_QUEUED;
+    edoi_queue_push(&w->queue, t);
+}
+
+/* The end of what prepare_foreign() began. */
+static void queue_foreign(edo_runtime *rt, edo_task *t) {
+    edoi_stats_remote(rt, t);
+    edoi_scheduler_send(rt, t);
+    edoi_mutex_release(&rt->spawn_mutex);
+}
+
+void edoi_spawn_queue(edo_runtime *rt, edo_task *t) {
+    edoi_worker *w = worker_of(rt);
+    if (w) {
+        edoi_store_rlx_u16(&t->owner, w->id);
+        queue_fresh(w, t);
+    } else {
+        queue_foreign(rt, t);
+    }
+}
+
+void edoi_spawn_queue_spread(edo_runtime *rt, edo_task *t) {
+    edoi_worker *w = worker_of(rt);
+    if (w) edoi_spread_show(w);
+    if (edoi_spread_place(rt, t) == w) {
+        edoi_scheduler_push(w, t);
+    } else if (w) {
+        w->tally.placed++;
+        edoi_stats_sent(w, t);
+        edoi_scheduler_send(rt, t);
+    } else {
+        queue_foreign(rt, t);
+    }
+}
+
+EDOI_INLINE void make_fiber(edo_task *t, const edo_runtime *rt, edo_task_fn *fn, void *arg,
+                            uint32_t stack_bytes) {
+    edoi_lent_note(t, arg);
+    edoi_fiber_task *f = (edoi_fiber_task *)(void *)edoi_task_future(t);
+    edoi_fiber_task_init(f, fn, arg);
+    f->stack_bytes = stack_bytes ? stack_bytes : (uint32_t)rt->opts.fiber_stack;
+}
+
+/* For any thread and runtime. */
+static EDOI_NOINLINE edo_task *spawn_fiber_slowly(edo_runtime *rt, edo_task_fn *fn, void *arg,
+                                                  uint32_t refs, const char *site,
+                                                  uint32_t stack_bytes, int *err) {
+    *err = -EDO_ENORUNTIME;
+    if (!rt) return NULL;
+    edo_task *t = edoi_spawn_prepare(rt, sizeof(edoi_fiber_task), refs, site, err);
+    if (!t) return NULL;
+    make_fiber(t, rt, fn, arg, stack_bytes);
+    edoi_spawn_queue(rt, t);
+    return t;
+}
+
+EDOI_INLINE edo_task *spawn_fiber(edo_task_fn *fn, void *arg, uint32_t refs, const char *site,
+                                  uint32_t stack_bytes, int *err) {
+    edoi_worker *w = edoi_worker_here();
+    if (EDOI_UNLIKELY(!w || !edoi_runtime_spawns_quickly(w->runtime)))
+        return spawn_fiber_slowly(edoi_runtime_here(), fn, arg, refs, site, stack_bytes, err);
+    edo_task *t = edoi_slab_get(&w->slab, sizeof *t + sizeof(edoi_fiber_task));
+    *err = -ENOMEM;
+    if (EDOI_UNLIKELY(!t)) return NULL;
+    edoi_worker_count(&w->spawned_n);
+    edoi_task_init(t, refs, site, w->id, w->now_s);
+    make_fiber(t, w->runtime, fn, arg, stack_bytes);
+    queue_fresh(w, t);
+    return t;
+}
+
+uint8_t edoi_spawn_kind(const edo_spawn_opts *opts) {
+    uint32_t kind = 0;
+    if (opts->migrate) kind |= EDOI_FIBER_MIGRATES;
+    if (opts->monitor) kind |= EDOI_FIBER_MONITORED;
+    if (opts->cancel) kind |= EDOI_FIBER_GUARDED;
+    return (uint8_t)kind;
+}
+
+/* With options that are about where it runs, who counts it, or what cancels it. For any thread and
+ * runtime. */
+static edo_task *spawn_unusual(edo_task_fn *fn, void *arg, uint32_t refs, const char *site,
+                               const edo_spawn_opts *opts, int *err) {
+    edo_runtime *rt = edoi_runtime_here();
+    *err = rt ? edoi_monitor_check(opts->monitor, rt) : -EDO_ENORUNTIME;
+    if (*err < 0) return NULL;
+    uint8_t kind = edoi_spawn_kind(opts);
+    edo_task *t = edoi_spawn_prepare(rt, edoi_fiber_bytes(kind), refs, site, err);
+    if (!t) return NULL;
+    make_fiber(t, rt, fn, arg, (uint32_t)opts->stack);
+    edoi_fiber_task *f = (edoi_fiber_task *)(void *)edoi_task_future(t);
+    f->kind = kind;
+    if (opts->monitor) edoi_monitor_fiber(f, opts->monitor);
+    if (opts->cancel) edoi_guard_fiber(f, opts->cancel);
+    if (opts->spread) {
+        edoi_spawn_queue_spread(rt, t);
+    } else {
+        edoi_spawn_queue(rt, t);
+    }
+    return t;
+}
+
+/* Hands `t` out, or keeps why a spawn failed, for edo_task_join(NULL). `err` by pointer: it is
+ * written by the spawn that stands beside it in the call. */
+static edo_task *handle_of(edo_task *t, const int *err) {
+    if (!t) edoi_ctx_here()->spawn_error = *err;
+    return edoi_task_hand_out(t);
+}
+
+edo_task *edo_spawn_at(edo_task_fn *fn, void *arg, const char *site) {
+    int err;
+    return handle_of(spawn_fiber(fn, arg, 2, site, 0, &err), &err);
+}
+
+edo_task *edo_spawn_on_at(edo_runtime *rt, edo_task_fn *fn, void *arg, const char *site) {
+    (void)edoi_handle_misused_lent(EDOI_RUNTIME, rt);
+    int err;
+    return handle_of(spawn_fiber_slowly(rt, fn, arg, 2, site, 0, &err), &err);
+}
+
+int edo_spawn_detached_at(edo_task_fn *fn, void *arg, const char *site) {
+    int err;
+    return spawn_fiber(fn, arg, 1, site, 0, &err) ? 0 : err;
+}
+
+int edoi_spawn_check(const edo_spawn_opts *opts) {
+    bool bad = opts->stack > EDOI_STACK_MAX || (opts->spread && opts->migrate) ||
+               !edoi_all_zero(opts->reserved, EDO_COUNT(opts->reserved));
+    return bad ? -EINVAL : 0;
+}
+
+static const edo_spawn_opts defaults;
+
+static EDOI_NOINLINE edo_task *spawn_with(edo_task_fn *fn, void *arg, uint32_t refs,
+                                          const char *site, const edo_spawn_opts *opts, int *err) {
+    if (!opts) opts = &defaults;
+    *err = edoi_spawn_check(opts);
+    if (*err < 0) return NULL;
+    const char *name = opts->name ? opts->name : site;
+    if (opts->spread || opts->migrate || opts->monitor || opts->cancel)
+        return spawn_unusual(fn, arg, refs, name, opts, err);
+    return spawn_fiber(fn, arg, refs, name, (uint32_t)opts->stack, err);
+}
+
+edo_task *edo_spawn_with_at(edo_task_fn *fn, void *arg, const edo_spawn_opts *opts,
+                            const char *site) {
+    int err;
+    return handle_of(spawn_with(fn, arg, 2, site, opts, &err), &err);
+}
+
+int edo_spawn_detached_with_at(edo_task_fn *fn, void *arg, const edo_spawn_opts *opts,
+                               const char *site) {
+    int err;
+    return spawn_with(fn, arg, 1, site, opts, &err) ? 0 : err;
+}
+
+/* The future of a task that was given a boxed one, which cannot be moved itself. */
+typedef struct unboxed {
+    edo_future base;
+    edo_future *box;
+} unboxed;
+
+static edo_polled unboxed_poll(edo_future *f, edo_cx *cx) {
+    unboxed *self = (unboxed *)(void *)f;
+    if (edo_poll(self->box, cx) == EDO_PENDING) return EDO_PENDING;
+    int result = self->box->result;
+    edo_drop(self->box);
+    return edo_future_finish(f, result);
+}
+
+static void unboxed_drop(edo_future *f) {
+    if (!edo_future_is_over(f)) edo_drop(((unboxed *)(void *)f)->box);
+    edo_future_retire(f);
+}
+
+static const edo_future_ops unboxed_ops = { unboxed_poll, unboxed_drop, "edo_boxed",
+                                            sizeof(unboxed), 0 };
+
+static edo_task *spawn_boxed(edo_runtime *rt, edo_future *f, uint32_t refs, const char *site,
+                             int *err) {
+    edo_task *t = edoi_spawn_prepare(rt, sizeof(unboxed), refs, site, err);
+    if (!t) return NULL;
+    unboxed *u = (unboxed *)(void *)edoi_task_future(t);
+    (void)edo_future_init(&u->base, &unboxed_ops);
+    u->box = f;
+    edoi_spawn_queue(rt, t);
+    return t;
+}
+
+/* Moves `f` to `to`, or leaves it alone if it is boxed. Returns where it is. */
+static edo_future *move_future(char *to, edo_future *f) {
+    if (f->ops->flags & EDO_FUTURE_BOXED) return f;
+    memcpy(to, f, f->ops->size);
+    return (edo_future *)(void *)to;
+}
+
+/* Counted, or cancelled by a token, or both; the token's is the inner one. */
+static edo_task *spawn_wrapped(edo_runtime *rt, edo_future *f, uint32_t refs, const char *site,
+                               const edo_spawn_opts *opts, int *err) {
+    *err = edoi_monitor_check(opts->monitor, rt);
+    if (*err < 0) return NULL;
+    size_t bytes = f->ops->flags & EDO_FUTURE_BOXED ? 0 : f->ops->size;
+    if (opts->monitor) bytes += sizeof(edoi_monitored_future);
+    if (opts->cancel) bytes += sizeof(edoi_guarded_future);
+    edo_task *t = edoi_spawn_prepare(rt, bytes, refs, site, err);
+    if (!t) return NULL;
+    edo_future *to = edoi_task_future(t);
+    if (opts->monitor) {
+        edoi_monitored_future *counted = (edoi_monitored_future *)(void *)to;
+        edoi_monitored_future_init(counted, opts->monitor);
+        to = (edo_future *)(void *)counted->moved;
+        counted->inner = opts->cancel ? to : move_future(counted->moved, f);
+    }
+    if (opts->cancel) {
+        edoi_guarded_future *guarded = (edoi_guarded_future *)(void *)to;
+        edoi_guarded_future_init(guarded, t, opts->cancel);
+        guarded->inner = move_future(guarded->moved, f);
+    }
+    edoi_spawn_queue(rt, t);
+    return t;
+}
+
+/* From a thread that does not drive, a boxed future, into a slot never used, with options, or not
+ * at all. `rt` may be NULL: none. */
+static edo_task *spawn_slowly(edo_runtime *rt, edo_future *f, uint32_t refs, const char *site,
+                              const edo_spawn_opts *opts, int *err) {
+    *err = -EDO_ENORUNTIME;
+    if (!rt) return NULL;
+    *err = -EDO_EMISUSE;
+    if (edoi_future_is_unmade(f)) return NULL;
+    bool boxed = f->ops->flags & EDO_FUTURE_BOXED;
+    if (EDO_MISUSE(!boxed && f->state != 0,
+                   "only a future that has not been polled can be spawned"))
+        return NULL;
+    if (opts->monitor || opts->cancel) return spawn_wrapped(rt, f, refs, site, opts, err);
+    if (boxed) return spawn_boxed(rt, f, refs, site, err);
+    edo_task *t = edoi_spawn_prepare(rt, f->ops->size, refs, site, err);
+    if (!t) return NULL;
+    memcpy(edoi_task_future(t), f, f->ops->size);
+    edoi_spawn_queue(rt, t);
+    return t;
+}
+
+/* Two words at a time, which are small enough for a load to find what the maker has just stored. */
+EDOI_INLINE void copy_two(char *to, const char *from) {
+    uint64_t words[2];
+    memcpy(&words[0], from, 8);
+    memcpy(&words[1], from + 8, 8);
+    EDOI_FORGET(words[0]); // else the compiler makes one wide load of both
+    memcpy(to, &words[0], 8);
+    memcpy(to + 8, &words[1], 8);
+}
+
+/* `bytes` is 16 at least; a call costs more than the copy of a small one. */
+EDOI_INLINE void copy_future(edo_future *f, const edo_future *other, size_t bytes) {
+    char *to = (char *)f;
+    const char *from = (const char *)other;
+    for (; EDOI_UNLIKELY(bytes > 64); bytes -= 16, to += 16, from += 16) copy_two(to, from);
+    copy_two(to, from);
+    if (bytes > 32) { // from both ends: the middle may be copied twice
+        copy_two(to + 16, from + 16);
+        copy_two(to + bytes - 32, from + bytes - 32);
+    }
+    copy_two(to + bytes - 16, from + bytes - 16);
+}
+
+/* On the thread that drives, into a slot that was used before; else NULL. Calls nothing: what has
+ * to be kept across a call would cost more than the rest. */
+EDOI_INLINE edo_task *spawn_quickly(edoi_worker *w, edo_future *f, uint32_t refs,
+                                    const char *site) {
+#ifdef EDO_DEBUG
+    if (edoi_future_is_unmade(f)) return NULL;
+#endif
+    const edo_future_ops *ops = f->ops;
+    bool usual = w && !(ops->flags & EDO_FUTURE_BOXED) && f->state == 0 &&
+                 edoi_runtime_spawns_quickly(w->runtime);
+    if (EDOI_UNLIKELY(!usual)) return NULL;
+    edo_task *t = edoi_slab_get_used(&w->slab, sizeof *t + ops->size);
+    if (EDOI_UNLIKELY(!t)) return NULL;
+    edoi_worker_count(&w->spawned_n);
+    edoi_task_init(t, refs, site, w->id, w->now_s);
+    copy_future(edoi_task_future(t), f, ops->size);
+    queue_fresh(w, t);
+    return t;
+}
+
+static EDOI_NOINLINE edo_task *spawn_joined_slowly(edo_future *f, const char *site) {
+    int err;
+    return handle_of(spawn_slowly(edoi_runtime_here(), f, 2, site, &defaults, &err), &err);
+}
+
+edo_task *edo_spawn_future_on_at(edo_runtime *rt, edo_future *f, const char *site) {
+    (void)edoi_handle_misused_lent(EDOI_RUNTIME, rt);
+    int err;
+    return handle_of(spawn_slowly(rt, f, 2, site, &defaults, &err), &err);
+}
+
+static EDOI_NOINLINE int spawn_detached_slowly(edo_future *f, const char *site) {
+    int err;
+    return spawn_slowly(edoi_runtime_here(), f, 1, site, &defaults, &err) ? 0 : err;
+}
+
+edo_task *edo_spawn_future_at(edo_future *f, const char *site) {
+    edo_task *t = spawn_quickly(edoi_worker_here(), f, 2, site);
+    return EDOI_LIKELY(t) ? edoi_task_hand_out(t) : spawn_joined_slowly(f, site);
+}
+
+int edo_spawn_future_detached_at(edo_future *f, const char *site) {
+    bool spawned = spawn_quickly(edoi_worker_here(), f, 1, site) != NULL;
+    return EDOI_LIKELY(spawned) ? 0 : spawn_detached_slowly(f, site);
+}
+
+static edo_task *spawn_future_with(edo_future *f, uint32_t refs, const char *site,
+                                   const edo_spawn_opts *opts, int *err) {
+    if (!opts) opts = &defaults;
+    *err = -EINVAL;
+    bool bad = opts->stack || opts->spread || opts->migrate ||
+               !edoi_all_zero(opts->reserved, EDO_COUNT(opts->reserved));
+    if (bad) return NULL;
+    const char *name = opts->name ? opts->name : site;
+    return spawn_slowly(edoi_runtime_here(), f, refs, name, opts, err);
+}
+
+edo_task *edo_spawn_future_with_at(edo_future *f, const edo_spawn_opts *opts, const char *site) {
+    int err;
+    return handle_of(spawn_future_with(f, 2, site, opts, &err), &err);
+}
+
+int edo_spawn_future_detached_with_at(edo_future *f, const edo_spawn_opts *opts, const char *site) {
+    int err;
+    return spawn_future_with(f, 1, site, opts, &err) ? 0 : err;
+}

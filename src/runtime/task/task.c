@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT */
+/* runtime/task/task.c: the transitions of a task's word (table and invariants: task.h). */
+#include "runtime/task/task.h"
+
+#include "base/held.h"
+#include "runtime/fiber/lent.h"
+#include "runtime/scheduler/scheduler.h"
+
+void edoi_task_init(edo_task *t, uint32_t refs, const char *site, uint16_t owner, uint32_t born_s) {
+    t->waker.ops = &edoi_task_waker_ops;
+    edoi_store_rlx_u32(&t->word, TASK_BUSY | refs * TASK_REF); // relaxed: nobody else knows it
+    edoi_store_rlx_u16(&t->owner, owner);
+    t->own = 0;
+    t->slot = 0;
+    edoi_store_rlx_ptr(&t->joiner, NULL);
+    EDOI_ATOMIC_STORE(&t->site, site, EDOI_RELAXED);
+    edoi_store_rlx_u16(&t->cause, EDO_CANCEL_NONE);
+    edoi_store_rlx_u16(&t->home, OWNER_NONE);
+    t->born_s = born_s;
+}
+
+bool edoi_task_claim(edo_task *t, uint32_t also) {
+    uint32_t old = edoi_load_rlx_u32(&t->word), new;
+    do {
+        if (old & TASK_DONE) return false;
+        new = old | also | (old & TASK_BUSY ? TASK_WAKE : TASK_BUSY);
+        // W1: pairs with W2 and W3. Always a read-modify-write, even if WAKE is set already: else
+        // the poll that clears it might not see what this waker wrote.
+    } while (!edoi_cas_acqrel_u32(&t->word, &old, new));
+    return !(old & TASK_BUSY);
+}
+
+static edo_waker *task_mark(edo_waker *w) {
+    return edoi_scheduler_wake(edoi_task_of(w), 0);
+}
+
+static void task_deliver(edo_waker *w) {
+    edoi_scheduler_submit(edoi_task_of(w));
+}
+
+edo_waker *edoi_task_mark_cancel(edo_task *t, edo_cancel_cause cause) {
+    uint32_t old = edoi_load_rlx_u32(&t->word);
+    if (old & (TASK_DONE | TASK_CANCEL)) return NULL;
+    edoi_store_rlx_u16(&t->cause, (uint16_t)cause); // ordered by edoi_task_claim()
+    return edoi_scheduler_wake(t, TASK_CANCEL);
+}
+
+bool edoi_task_settle(edo_task *t) {
+    EDO_ASSERT(edoi_load_rlx_u16(&t->owner) == OWNER_NONE); // cleared before we let go: inv. 2
+    uint32_t old = edoi_load_rlx_u32(&t->word);
+    for (;;) {
+        EDO_ASSERT((old & (TASK_BUSY | TASK_DONE)) == TASK_BUSY);
+        if (old & TASK_WAKE) {
+            (void)edoi_and_acqrel_u32(&t->word, ~TASK_WAKE); // W3: pairs with W1
+            return false;
+        }
+        if (edoi_cas_acqrel_u32(&t->word, &old, old & ~TASK_BUSY)) return true; // W3: pairs with W1
+    }
+}
+
+void edoi_task_wake_joiner(edo_task *t) {
+    uintptr_t waker = (uintptr_t)edoi_load_rlx_ptr(&t->joiner); // relaxed: J1 or A1, J4; inv. 6
+    edo_waker *joiner = edo_waker_mark((edo_waker *)(waker & ~JOINED_PLAIN));
+    edoi_store_rel_ptr(&t->joiner, NULL); // J5: pairs with J6; t is gone after this
+    edo_waker_deliver(joiner);
+}
+
+edoi_task_end edoi_task_finish(edo_task *t) {
+    uint32_t old = edoi_load_acq_u32(&t->word); // J2: pairs with J4: joiner, if JOIN
+    EDO_ASSERT((old & (TASK_BUSY | TASK_DONE)) == TASK_BUSY);
+    if (TASK_REFS(old) == 1 && !(old & TASK_JOIN)) return TASK_UNUSED; // only the runner knows it
+    // Relaxed: inv. 6. Before we let go: if nobody has joined, the task may be gone afterwards.
+    const void *joiner = edoi_load_rlx_ptr(&t->joiner);
+    old = edoi_add_acqrel_u32(&t->word, TASK_DONE - TASK_BUSY - TASK_REF); // J1: pairs with J3, J4
+    if (edoi_task_is_joined(joiner, old)) return TASK_JOINED; // who joins has a reference
+    return TASK_REFS(old) == 1 ? TASK_UNUSED : TASK_KEPT;
+}
+
+void edoi_task_abandon(edo_task *t) {
+    uint32_t old = edoi_load_rlx_u32(&t->word), new;
+    if (old & TASK_DONE) return; // nobody runs it: so it stays undone else
+    edoi_lent_forget(t);
+    edoi_store_rlx_u16(&t->owner, OWNER_NONE);
+    t->own = OWN_ABANDONED;
+    do {
+        new = (old & ~(TASK_BUSY | TASK_WAKE)) | TASK_DONE | TASK_ABANDONED;
+        // A1: pairs with J3: late wakes are no-ops, joiners see the result. The runner's reference
+        // stays: the memory is left mapped.
+    } while (!edoi_cas_acqrel_u32(&t->word, &old, new));
+}
+
+void edoi_task_wake_abandoned_joiner(edo_task *t) {
+    // relaxed, both: since DONE was set nobody joins or leaves; inv. 6
+    if (edoi_task_is_joined(edoi_load_rlx_ptr(&t->joiner), edoi_load_rlx_u32(&t->word)))
+        edoi_task_wake_joiner(t);
+}
+
+void edoi_task_ref(edo_task *t) {
+    // relaxed, both: the caller has a reference, or borrows one under a lock
+    if (EDOI_UNLIKELY(TASK_REFS(edoi_load_rlx_u32(&t->word)) >= TASK_REFS_FULL)) return;
+    (void)edoi_add_rlx_u32(&t->word, TASK_REF);
+}
+
+static void task_ref(edo_waker *w) {
+    edoi_task_ref(edoi_task_of(w));
+}
+
+void edoi_task_unref(edo_task *t) {
+    edoi_held_check("a task's reference is given back");
+    uint32_t old = edoi_load_acq_u32(&t->word); // R1: pairs with R2: the last one sees all
+    if (EDOI_UNLIKELY(TASK_REFS(old) >= TASK_REFS_PINNED)) return;
+    if (TASK_REFS(old) == 1) {
+        EDO_ASSERT(old & TASK_DONE); // inv. 4
+        edoi_scheduler_free(t);
+        return;
+    }
+    old = edoi_sub_acqrel_u32(&t->word, TASK_REF); // R2: pairs with R1
+    if (TASK_REFS(old) == 1) edoi_scheduler_free(t);
+}
+
+static void task_unref(edo_waker *w) {
+    edoi_task_unref(edoi_task_of(w));
+}
+
+const edo_waker_ops edoi_task_waker_ops = { task_mark, task_deliver, task_ref, task_unref };

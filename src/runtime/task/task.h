@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: MIT */
+/* runtime/task/task.h: the header in front of every task's future, and the transitions of its word.
+ *
+ *      edo_task (48 bytes) | edo_future …
+ *
+ * A task is its own waker. Queued and running are one state, busy: the word changes when an idle
+ * task becomes busy, when a busy one becomes idle, and at the end.
+ *
+ *                      idle            busy                    busy+WAKE      done
+ *   wake, owner == me  (never)         plain, see task_mark    plain          (never)
+ *   wake, else         BUSY, submit    + WAKE                  + WAKE again   -
+ *   cancel             as wake         + CANCEL, as wake       + CANCEL       -
+ *   start poll         (never)         -                       - WAKE         (never)
+ *   settle             (never)         - BUSY, hands off       - WAKE, queue  (never)
+ *   finish             (never)         DONE - BUSY - REF       same           (never)
+ *
+ * inv. 1: a busy task has one holder: who created it, turned it busy, or took it out of a queue.
+ * inv. 2: `owner`, `own` and `next` are written by the holder only; `owner` is its worker's id, and
+ *         NONE before it lets go. So `owner == me` cannot go stale under me, and `own` is plain.
+ * inv. 3: DONE is never cleared and never meets BUSY.
+ * inv. 4: the runner has one reference while the task is not done; each handle has one.
+ * inv. 5: while somebody has joined, `joiner` belongs to the finisher; else to the handle's holder.
+ *         A finisher clears `joiner` when it is through with it and with the joiner.
+ * inv. 6: on the thread whose worker holds the task, nobody else can finish it meanwhile; so a join
+ *         there is plain: JOINED_PLAIN in the pointer, which whoever holds the task next sees as
+ *         well. A joiner that leaves on another thread, or when the task is not held there any
+ *         more, sets LEFT. */
+#ifndef EDOI_RUNTIME_TASK_TASK_H
+#define EDOI_RUNTIME_TASK_TASK_H
+
+#include "base/assert.h"
+#include "base/atomic.h"
+
+#include <edo/task.h>
+
+#define TASK_BUSY       1u
+#define TASK_WAKE       2u /* woken by somebody else while busy */
+#define TASK_CANCEL     4u
+#define TASK_DONE       8u
+#define TASK_JOIN       16u  /* somebody waits for the end */
+#define TASK_ABANDONED  32u  /* given up by the shutdown */
+#define TASK_FREED      64u  /* with DONE: the slot was given back by another thread */
+#define TASK_LEFT       128u /* who has joined plainly does not wait any more */
+#define TASK_REF        256u
+#define TASK_REFS(word) ((word) / TASK_REF)
+
+/* A task with as many references stays for ever: from REFS_FULL on no more are counted, and above
+ * REFS_PINNED none is given back. Between the two lie more than there can be threads that have read
+ * the word and not yet counted; so a count that was once left out never reaches 0. */
+#define TASK_REFS_PINNED 0x800000u
+#define TASK_REFS_FULL   0xc00000u
+
+#define OWNER_NONE 0u
+
+#define HOME_STARVED 0x8000u /* in `home`: there is no memory for its stack: starved.h */
+
+/* Bits of `own`, for tasks whose owner is this worker. */
+#define OWN_QUEUED   1u
+#define OWN_RUN      2u
+#define OWN_NOTIFIED 4u /* woken during its own poll */
+#define OWN_DEFERRED 8u /* pending, in the worker's array at `slot` */
+
+#define OWN_ABANDONED 16u /* alone: the shutdown gave it up, and has not told its joiner yet */
+
+#define JOINED_PLAIN ((uintptr_t)1) /* in `joiner`: inv. 6 */
+
+struct edoi_trail;
+
+struct edo_task {
+    edo_waker waker;      /* first: a pointer to a task is a pointer to a waker */
+    edo_atomic_u32 word;  /* atomic: see the table */
+    edo_atomic_u16 owner; /* atomic, relaxed: inv. 2 */
+    uint8_t own;          /* owner only */
+    uint8_t slot;         /* owner only */
+    union {
+        edo_task *next;           /* holder: link of the one queue it is in; free list */
+        struct edoi_trail *trail; /* once done, unless a fiber: of its failure; the joiner's */
+    };
+    edo_atomic_ptr joiner; /* atomic: inv. 5; the waker to call at the end, perhaps JOINED_PLAIN */
+    const char *site;      /* const: name, or "fn at file:line"; a literal; atomic, relaxed: set */
+    edo_atomic_u16 cause;  /* atomic: edo_cancel_cause, written before CANCEL */
+    edo_atomic_u16 home; /* atomic, relaxed: the worker's index + 1 where a fiber runs, or NONE; set
+                              once, by the holder; with STARVED until the fiber begins */
+    union {
+        uint32_t born_s;    /* const: clock at the spawn, s */
+        uint32_t queued_at; /* holder: when it was queued, of a runtime that stamps: stats.c */
+    };
+};
+
+_Static_assert(sizeof(struct edo_task) == 48 || sizeof(void *) != 8, "48 bytes are promised");
+
+extern const edo_waker_ops edoi_task_waker_ops;
+
+EDOI_INLINE edo_future *edoi_task_future(const edo_task *t) {
+    return (edo_future *)(void *)((char *)(uintptr_t)t + sizeof *t);
+}
+
+/* The name, for a thread that holds nothing of it: it may be that of whose slot it was before. */
+EDOI_INLINE const char *edoi_task_seen_site(const edo_task *t) {
+    return EDOI_ATOMIC_LOAD(&t->site, EDOI_RELAXED);
+}
+
+/* Sets a fresh task up: busy, held by the caller, `refs` references (the runner's included).
+ * `owner` is the id of the worker that queues it before anybody else can know it; else NONE, until
+ * it is queued. */
+void edoi_task_init(edo_task *t, uint32_t refs, const char *site, uint16_t owner, uint32_t born_s);
+
+/* The runner's word at the start of a poll; WAKE is gone. */
+EDOI_INLINE uint32_t edoi_task_start_poll(edo_task *t) {
+    uint32_t word = edoi_load_rlx_u32(&t->word); // relaxed: whoever queued it ordered what it wrote
+    // W2: pairs with W1 in task_mark: the poll sees what the waker wrote. A WAKE missed here costs
+    //     a
+    // spurious poll, never a wake.
+    if (word & TASK_WAKE) word = edoi_and_acqrel_u32(&t->word, ~TASK_WAKE) & ~TASK_WAKE;
+    EDO_ASSERT((word & (TASK_BUSY | TASK_DONE)) == TASK_BUSY);
+    return word;
+}
+
+/* Wakes a task that this thread's worker does not hold, and sets the bits `also`. True: it was
+ * idle, and the caller holds it now. */
+EDO_MUST_USE bool edoi_task_claim(edo_task *t, uint32_t also);
+
+/* Pending, and not notified by its own worker: idle, hands off (true); or it was woken meanwhile
+ * and the caller still holds it (false). */
+EDO_MUST_USE bool edoi_task_settle(edo_task *t);
+
+/* What is left to do when a task is done. */
+typedef enum edoi_task_end {
+    TASK_KEPT,   /* nothing; it may be gone */
+    TASK_UNUSED, /* nobody refers to it: the caller frees it */
+    TASK_JOINED  /* the caller wakes the joiner */
+} edoi_task_end;
+
+/* The future is ready and its result stored: gives the runner's reference back. */
+EDO_MUST_USE edoi_task_end edoi_task_finish(edo_task *t);
+
+/* Done, and joined: wakes the joiner; the task may be gone afterwards. */
+void edoi_task_wake_joiner(edo_task *t);
+
+/* Shutdown only: marks an unfinished task done, as abandoned; it is never run again. */
+void edoi_task_abandon(edo_task *t);
+
+/* Shutdown only, afterwards, outside all locks: wakes its joiner, if it has one. */
+void edoi_task_wake_abandoned_joiner(edo_task *t);
+
+/* Sets CANCEL with its cause; returns who must be delivered, or NULL. */
+EDO_MUST_USE edo_waker *edoi_task_mark_cancel(edo_task *t, edo_cancel_cause cause);
+
+/* Takes a reference for a handle. */
+void edoi_task_ref(edo_task *t);
+
+/* Gives a handle's reference back; frees the task with the last one. */
+void edoi_task_unref(edo_task *t);
+
+EDOI_INLINE bool edoi_task_is_done(const edo_task *t) {
+    return edoi_load_acq_u32(&t->word) & TASK_DONE; // J3: pairs with J1: the result is there
+}
+
+EDOI_INLINE bool edoi_task_is_cancelled(const edo_task *t) {
+    return edoi_load_rlx_u32(&t->word) & TASK_CANCEL; // relaxed: only the bit matters
+}
+
+/* Whether `joiner` and `word` of one task say that somebody waits for its end. */
+EDOI_INLINE bool edoi_task_is_joined(const void *joiner, uint32_t word) {
+    return (word & TASK_JOIN) || ((uintptr_t)joiner & JOINED_PLAIN & ~(word / TASK_LEFT));
+}
+
+EDOI_INLINE edo_task *edoi_task_of(edo_waker *w) {
+    return (edo_task *)(void *)w;
+}
+
+#endif

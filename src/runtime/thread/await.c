@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT */
+/* runtime/thread/await.c: awaiting in whatever the caller is: a fiber, a plain thread, or (misuse)
+ * a poll. */
+#include "runtime/fiber/fiber_task.h"
+#include "runtime/runtime.h"
+#include "runtime/scheduler/core.h"
+#include "runtime/scope/ctx.h"
+#include "runtime/scope/opened.h"
+
+#include <edo/future_set.h>
+
+#include <errno.h>
+#include <sched.h>
+
+static bool in_state_machine(const edoi_worker *w) {
+    return EDO_MISUSE(w && edoi_worker_running(w) && !w->fiber,
+                      "an await inside a poll function or a state machine: use EDO_AWAIT there");
+}
+
+int edo_await(edo_future *f) {
+    edoi_worker *w = edoi_worker_here();
+    if (EDOI_LIKELY(w && w->fiber)) return edoi_fiber_await(w, f);
+    if (in_state_machine(w)) {
+        edo_drop(f);
+        return -EDO_EMISUSE;
+    }
+    return edoi_thread_await(edoi_runtime_here(), f);
+}
+
+edo_polled edo_poll_once(edo_future *f) {
+    edo_cx cx = { .waker = edo_waker_noop(),
+                  .worker = edoi_worker_here(),
+                  .budget = EDO_BUDGET,
+                  .random = (uint64_t)(uintptr_t)f };
+    return edo_poll(f, &cx);
+}
+
+int edo_select_array(edo_future **futures, size_t n, uint32_t flags) {
+    edo_select_future f;
+    if (n > EDO_FUTURES_MAX) return -EINVAL; // whoever is cancelled keeps them too
+    return edo_await(edo_select_init(&f, futures, n, flags));
+}
+
+int edo_join_array(edo_future **futures, size_t n, uint32_t flags) {
+    edo_join_future f;
+    if (n > EDO_FUTURES_MAX) return -EINVAL;
+    return edo_await(edo_join_init(&f, futures, n, flags));
+}
+
+int edo_future_set_next(edo_future_set *set, edo_future **done) {
+    edo_future_set_next_future f;
+    return edo_await(edo_future_set_next_init(&f, set, done));
+}
+
+int edo_yield(void) {
+    edoi_worker *w = edoi_worker_here();
+    if (EDOI_LIKELY(w && w->fiber)) return edoi_fiber_yield(w);
+    bool misused =
+        in_state_machine(w) || EDO_MISUSE(edoi_thread_here()->ctx.no_await_n,
+                                          "an await between edo_no_await_begin() and its end");
+    if (misused) return -EDO_EMISUSE;
+    edo_runtime *rt = edoi_runtime_here();
+    bool forked = rt && edoi_runtime_is_forked(rt);
+    if (forked && !edoi_runtime_newest()) return -EDO_EFORKED;
+    if (rt && !forked &&
+        rt->opts.flavor == EDO_RUNTIME_CURRENT) { // whom it lets run it may have to run itself
+        edo_yield_future f;
+        return edoi_thread_await(rt, edo_yield_init(&f));
+    }
+    sched_yield();
+    return 0;
+}
+
+int edo_budget_consume(void) {
+    edoi_worker *w = edoi_worker_here();
+    if (!w || !edoi_worker_running(w)) return 0;
+    if (w->cx.budget > 0) {
+        w->cx.budget--;
+        return 0;
+    }
+    w->now.spent_n++;
+    return edo_yield();
+}
+
+uint32_t edo_budget_left(void) {
+    edoi_worker *w = edoi_worker_here();
+    return w && edoi_worker_running(w) ? w->cx.budget : UINT32_MAX;
+}
+
+void edo_no_await_begin(void) {
+    edoi_ctx *c = edoi_ctx_here();
+    c->no_await_n++;
+    edoi_opened_note(c, EDOI_OPENED_NO_AWAIT, c->no_await_n, EDOI_CALLER());
+}
+
+void edo_no_await_end(void) {
+    edoi_ctx *c = edoi_ctx_here();
+    edoi_thread *t = edoi_thread_here();
+    if (c->no_await_n == 0 && c == &t->ctx && t->no_await_left_n > 0) {
+        edoi_opened_forget(c, EDOI_OPENED_NO_AWAIT, t->no_await_left_n--);
+        return;
+    }
+    if (EDO_MISUSE(c->no_await_n == 0, "edo_no_await_end() without its begin")) return;
+    edoi_opened_forget(c, EDOI_OPENED_NO_AWAIT, c->no_await_n);
+    c->no_await_n--;
+}
+
+uint64_t edo_task_current_id(void) {
+    edoi_worker *w = edoi_worker_here();
+    return w && edoi_worker_running(w) ? edo_task_get_id(edoi_worker_running(w)) : 0;
+}
+
+const char *edo_task_current_name(void) {
+    edoi_worker *w = edoi_worker_here();
+    return w && edoi_worker_running(w) ? edoi_worker_running(w)->site : NULL;
+}

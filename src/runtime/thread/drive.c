@@ -1,0 +1,447 @@
+/* SPDX-License-Identifier: MIT */
+/* runtime/thread/drive.c: plain threads that await: one of them drives the current-thread runtime,
+ * the others park, and take over when it leaves. Fibers that have run bind the runtime to their
+ * thread. */
+#include "runtime/runtime.h"
+
+#include "base/backoff.h"
+#include "base/fork.h"
+#include "base/held.h"
+#include "runtime/debug/watchdog.h"
+#include "runtime/lifetime.h"
+#include "runtime/scheduler/scheduler.h"
+#include "runtime/shutdown.h"
+#include "runtime/task/token.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+
+/* Guards who drives which runtime, of all runtimes: it changes seldom, and the end of a thread has
+ * to find those that are bound to it. Rank: outside a parker's mutex. */
+static pthread_mutex_t drive_mutex = PTHREAD_MUTEX_INITIALIZER;
+
+static void begin_child(void) {
+    drive_mutex = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
+}
+
+EDOI_ON_FORK(.child = begin_child);
+
+/* Binds `rt` to this thread, which drives it. The list is that of the thread's parker, which is
+ * never unmapped: a thread may end, and its memory go, unheard. A thread that has no parker binds
+ * nothing: nobody would free the runtime for others at its end. */
+static void bind_here(edo_runtime *rt) {
+    edoi_parker *p = edoi_thread_here()->parker;
+    if (!p) return;
+    edo_runtime **bound = &p->bound;
+    rt->pinned = p;
+    rt->bound_prev = NULL;
+    rt->bound_next = *bound;
+    if (*bound) (*bound)->bound_prev = rt;
+    *bound = rt;
+}
+
+static void unbind(edo_runtime *rt) {
+    edoi_parker *p = rt->pinned;
+    if (!p) return;
+    rt->pinned = NULL;
+    if (rt->bound_next) rt->bound_next->bound_prev = rt->bound_prev;
+    if (rt->bound_prev) {
+        rt->bound_prev->bound_next = rt->bound_next;
+    } else {
+        p->bound = rt->bound_next;
+    }
+}
+
+#define AT_ONCE 32u
+
+/* Marks the next threads that would drive `rt`, at most AT_ONCE; returns how many. One that is
+ * marked already, and has not looked since, is not marked again. Under drive_mutex. */
+static size_t mark_some(edo_runtime *rt, edo_waker **marked) {
+    size_t n = 0;
+    for (; rt->drive_next && n < AT_ONCE; rt->drive_next = rt->drive_next->next) {
+        marked[n] = edo_waker_mark(&rt->drive_next->parker->waker);
+        if (marked[n]) n++;
+    }
+    return n;
+}
+
+/* Called with drive_mutex held; releases it. Parkers are never unmapped: so those of threads that
+ * wait no more may be delivered, too. While the mutex is open the place where the walk stands moves
+ * with those that leave; those that come look for themselves. Of two threads that are here each
+ * goes on where the other stood, and the second begins anew. */
+static void release_and_wake_waiters(edo_runtime *rt) {
+    edo_waker *marked[AT_ONCE];
+    rt->drive_next = rt->drive_waiters;
+    for (bool more = true; more;) {
+        size_t n = mark_some(rt, marked);
+        more = rt->drive_next; // asked before the release: with none left the runtime may go
+        edoi_mutex_release(&drive_mutex);
+        for (size_t i = 0; i < n; i++) edo_waker_deliver(marked[i]);
+        if (more) edoi_mutex_acquire(&drive_mutex);
+    }
+}
+
+/* This thread is the worker from here on, and may wait in its driver. */
+static void hold_worker(edoi_worker *w) {
+    edoi_parker_drive(w->parker, w->driver);
+    edoi_driver_enter(w->driver);
+    edoi_fiber_adopt(&w->thread);
+    edoi_worker_set_here(w);
+    edoi_store_rlx_u32(&w->tid, edoi_thread_id());
+    edoi_watchdog_notice();
+    edoi_stats_enter(w);
+}
+
+static void put_worker_down(edoi_worker *w) {
+    edoi_driver_leave(w->driver); // may wake tasks
+    edoi_scheduler_settle(w);
+    edoi_stats_leave(w);
+    edoi_store_rlx_u32(&w->tid, 0);
+    edoi_worker_set_here(NULL);
+    edoi_parker_drive(w->parker, NULL);
+}
+
+bool edoi_drive_begin(edo_runtime *rt, edoi_parker *p, bool *bury) {
+    edoi_mutex_acquire(&drive_mutex);
+    bool elsewhere = rt->pinned && rt->pinned != edoi_thread_here()->parker;
+    bool mine = !rt->driven && (bury || (!elsewhere && !rt->is_wanted));
+    if (mine) {
+        unbind(rt);
+        rt->driven = true;
+        rt->is_wanted = false;
+        if (bury) *bury = elsewhere;
+    }
+    edoi_mutex_release(&drive_mutex);
+    if (!mine) return false;
+    rt->worker.parker = p ? p : rt->spare;
+    hold_worker(&rt->worker);
+    return true;
+}
+
+/* ---- Ending tasks for a thread that does not drive ------------------------------------------- */
+
+static bool is_asked(edo_runtime *rt) {
+    // relaxed: what was written before it is read under drive_mutex only
+    return EDOI_UNLIKELY(edoi_load_rlx_u32(&rt->asked) != 0);
+}
+
+/* Tells all tasks, once. Driving thread. */
+static void tell_tasks(edo_runtime *rt) {
+    if (rt->asked_told) return;
+    edoi_mutex_acquire(&drive_mutex); // no thread spawns after the one that asks had it
+    rt->asked_told = is_asked(rt);
+    edoi_mutex_release(&drive_mutex);
+    if (rt->asked_told) edoi_shutdown_cancel(rt);
+}
+
+void edoi_drive_end(edo_runtime *rt) {
+    edoi_worker *w = &rt->worker;
+    put_worker_down(w);
+    edoi_mutex_acquire(&drive_mutex);
+    if (is_asked(rt) && !rt->asked_ended) { // its fibers can run here only
+        edoi_mutex_release(&drive_mutex);
+        hold_worker(w);
+        tell_tasks(rt);
+        edoi_shutdown_run_out(rt, rt->asked_until_ns);
+        rt->asked_ended = true;
+        put_worker_down(w);
+        edoi_mutex_acquire(&drive_mutex);
+    }
+    rt->driven = false;
+    EDO_ASSERT(!rt->pinned); // it was driven
+    // relaxed: abandoned by this thread, or another one that drove; then none of the fibers runs
+    // again
+    if (w->fibers_n > 0 && edoi_load_rlx_u64(&rt->abandoned_n) == 0) bind_here(rt);
+    release_and_wake_waiters(rt);
+}
+
+void edoi_drive_forget(edo_runtime *rt) {
+    edoi_mutex_acquire(&drive_mutex);
+    unbind(rt);
+    edoi_mutex_release(&drive_mutex);
+}
+
+/* Frees one of the runtimes in the list of `p`; NULL: there is none. The caller unpins it. */
+static edo_runtime *free_one(edoi_parker *p) {
+    edoi_mutex_acquire(&drive_mutex);
+    edo_runtime *rt = p->bound;
+    if (!rt) {
+        edoi_mutex_release(&drive_mutex);
+        return NULL;
+    }
+    unbind(rt);
+    edoi_runtime_pin(rt); // another thread may end it from here on
+    release_and_wake_waiters(rt);
+    return rt;
+}
+
+void edoi_drive_thread_ended(edoi_parker *p) {
+    for (edo_runtime *rt; (rt = free_one(p)) != NULL; edoi_runtime_unpin(rt))
+        (void)fprintf(stderr,
+                      "edo: the thread that drove runtime %" PRIu64
+                      " (%s) ended before its fibers; "
+                      "another may go on with them: what they keep of thread-locals is gone\n",
+                      rt->id, rt->opts.name);
+}
+
+bool edoi_drive_is_aside(const edo_runtime *rt) {
+    const edoi_worker *w = edoi_thread_here()->in_place_of;
+    return w == &rt->worker && !w->has_thread;
+}
+
+int64_t edoi_drive_now(edo_runtime *rt) {
+    if (edoi_runtime_is_forked(rt)) return edoi_clock_monotonic();
+    edoi_mutex_acquire(&drive_mutex);
+    // else its clock belongs to who drives
+    bool ours = !rt->driven || edoi_drive_is_aside(rt);
+    int64_t now_ns = ours ? edoi_clock_now(&rt->worker.clock) : edoi_clock_monotonic();
+    edoi_mutex_release(&drive_mutex);
+    return now_ns;
+}
+
+static void wait_begin(edo_runtime *rt, edoi_drive_waiter *self, edoi_parker *p) {
+    self->parker = p;
+    edoi_mutex_acquire(&drive_mutex);
+    self->prev = NULL;
+    self->next = rt->drive_waiters;
+    if (self->next) self->next->prev = self;
+    rt->drive_waiters = self;
+    edoi_mutex_release(&drive_mutex);
+}
+
+static void wait_end(edo_runtime *rt, edoi_drive_waiter *self) {
+    edoi_mutex_acquire(&drive_mutex);
+    if (rt->drive_next == self) rt->drive_next = self->next;
+    if (self->next) self->next->prev = self->prev;
+    if (self->prev) {
+        self->prev->next = self->next;
+    } else {
+        rt->drive_waiters = self->next;
+    }
+    edoi_mutex_release(&drive_mutex);
+}
+
+/* Asks the thread that drives to end all tasks by `until_ns`. False: none drives. */
+static bool ask_driver(edo_runtime *rt, int64_t until_ns) {
+    edoi_mutex_acquire(&drive_mutex);
+    bool driven = rt->driven;
+    rt->is_wanted = driven;
+    if (driven && !is_asked(rt)) {
+        rt->asked_until_ns = until_ns;
+        edoi_store_rlx_u32(&rt->asked, 1); // relaxed: see is_asked()
+        edoi_driver_kick(rt->worker.driver);
+    }
+    edoi_mutex_release(&drive_mutex);
+    return driven;
+}
+
+/* The caller drives. */
+static void take_back(edo_runtime *rt) {
+    edoi_store_rlx_u32(&rt->asked, 0); // relaxed: the mutex orders
+    rt->asked_told = rt->asked_ended = false;
+}
+
+/* The thread that drives did not leave: the next one that would drive may. */
+static void give_up(edo_runtime *rt) {
+    edoi_mutex_acquire(&drive_mutex);
+    rt->is_wanted = false;
+    release_and_wake_waiters(rt);
+}
+
+bool edoi_drive_take_over(edo_runtime *rt, bool *bury, int64_t until_ns, int64_t grace_ns) {
+    edoi_parker *p = edoi_thread_parker(edoi_thread_here()); // may be NULL
+    edoi_backoff b = { 0 };
+    for (bool in_time = true, mine = false;; in_time = edoi_clock_monotonic() < grace_ns) {
+        edoi_drive_waiter waiter;
+        if (p) wait_begin(rt, &waiter, p);
+        do mine = edoi_drive_begin(rt, p, bury);
+        while (!mine && !ask_driver(rt, until_ns));
+        if (p && !mine && in_time) edoi_parker_park(p, grace_ns);
+        if (p) wait_end(rt, &waiter);
+        if (mine) take_back(rt);
+        if (!mine && !in_time) give_up(rt);
+        if (mine || !in_time) return mine;
+        if (!p) edoi_backoff_wait(&b); // no memory for a parker: looks again and again
+    }
+}
+
+static bool thread_cut(edoi_ctx *c) {
+    int64_t now_ns = edoi_ctx_has_deadline(c) ? edo_now().ns : 0;
+    return !c->deaf && edoi_ctx_cut(c, NULL, now_ns) != EDO_CANCEL_NONE;
+}
+
+/* The thread's own driver and wheel, for a leaf that it polls now; NULL: `cx` is somebody
+ * else's. */
+static edoi_lone *lone_of(const edo_cx *cx) {
+    edoi_thread *t = edoi_thread_here();
+    // A copy of its context is as good: sets of futures make one. Without a parker nobody could
+    // wake it.
+    if (cx->thread != t || !t->parker) return NULL;
+    if (!t->lone) t->lone = edoi_lone_new();
+    return t->lone;
+}
+
+edoi_driver *edoi_cx_driver(const edo_cx *cx) {
+    if (cx->worker) return cx->worker->driver;
+    edoi_lone *l = lone_of(cx);
+    return l ? l->driver : NULL;
+}
+
+edoi_wheel *edoi_cx_wheel(const edo_cx *cx) {
+    if (cx->worker) return cx->worker->wheel;
+    edoi_lone *l = lone_of(cx);
+    return l ? l->wheel : NULL;
+}
+
+static bool poll_here(edo_future *f, edoi_ctx *c, edo_cx *cx) {
+    c->polling = true;
+    edo_polled polled = edo_poll(f, cx);
+    c->polling = false;
+    return polled == EDO_READY;
+}
+
+/* Runs the tasks of `rt` until `f` is ready or cut short; returns which. */
+static bool drive_until(edo_runtime *rt, edo_future *f, edoi_ctx *c) {
+    edoi_worker *w = &rt->worker;
+    edoi_timer limit = { 0 };
+    bool ready = false;
+    for (bool look = true;; look = edoi_parker_take(w->parker)) {
+        if (look) {
+            w->cx.waker = &w->parker->waker;
+            w->cx.budget = EDO_BUDGET;
+            ready = poll_here(f, c, &w->cx);
+            if (edoi_runtime_is_forked(rt)) edoi_fork_task_returned();
+            if (ready || thread_cut(c)) break;
+            bool armed = !edoi_ctx_has_deadline(c) ||
+                         edoi_wheel_reset(w->wheel, &limit, c->deadline_ns, w->cx.waker);
+            if (!armed && thread_cut(c)) break;
+            if (!armed) edo_waker_wake(w->cx.waker); // deaf: what it awaits looks at the time
+            edoi_scheduler_take(
+                w); // a root that yields lets those run, too, whom others have spawned
+        }
+        edoi_scheduler_run(w);
+        if (is_asked(rt)) tell_tasks(rt); // before the turn: what asked has kicked the driver
+        edoi_scheduler_turn(w);
+    }
+    (void)edoi_wheel_cancel(&limit);
+    return ready;
+}
+
+static bool poll_alone(edo_future *f, edoi_ctx *c, edo_cx *cx) {
+    edoi_thread *t = edoi_thread_here();
+    const edo_cx *outer = t->cx; // a poll function may run another thread's code, never an await
+    uint32_t forks = edoi_forks();
+    t->cx = cx;
+    bool ready = poll_here(f, c, cx);
+    if (EDOI_UNLIKELY(forks != edoi_forks())) edoi_fork_task_returned();
+    t->cx = outer;
+    return ready;
+}
+
+static void park(edoi_parker *p, int64_t at_ns) {
+    edoi_lone *l = edoi_thread_here()->lone;
+    if (l) {
+        edoi_lone_wait(l, p, at_ns);
+    } else {
+        edoi_parker_park(p, at_ns);
+    }
+}
+
+static int park_and_poll(edo_runtime *rt, edo_future *f, edoi_ctx *c, edoi_parker *p) {
+    edo_cx cx = { .waker = p ? &p->waker : edo_waker_noop(), .budget = UINT32_MAX };
+    cx.thread = edoi_thread_here();
+    edoi_backoff b = { 0 };
+    for (;;) {
+        if (poll_alone(f, c, &cx)) return 1;
+        if (thread_cut(c)) return 0;
+        if (!p) { // no memory for a parker: looks again and again
+            if (rt && edoi_drive_begin(rt, NULL, NULL)) return -1;
+            edoi_backoff_wait(&b);
+        } else if (rt) {
+            edoi_drive_waiter waiter;
+            wait_begin(rt, &waiter, p);
+            bool mine = edoi_drive_begin(rt, p, NULL);
+            if (!mine) park(p, c->deaf ? INT64_MAX : c->deadline_ns);
+            wait_end(rt, &waiter);
+            if (mine) return -1;
+        } else {
+            park(p, c->deaf ? INT64_MAX : c->deadline_ns);
+        }
+    }
+}
+
+/* For the watchdog: a worker that stands still awaits. */
+static void tell_worker(const edoi_thread *t, uint32_t awaits) {
+    if (t->in_place_of) edoi_store_rlx_u32(&t->in_place_of->awaits, awaits);
+}
+
+/* Waits until `f` is ready (1), cut short (0), or this thread may drive `rt` (-1). */
+static int park_until(edo_runtime *rt, edo_future *f, edoi_ctx *c, edoi_parker *p) {
+    edoi_thread *t = edoi_thread_here();
+    tell_worker(t, 1);
+    if (t->lone) edoi_driver_enter(t->lone->driver);
+    int ready = park_and_poll(rt, f, c, p);
+    if (t->lone) edoi_driver_leave(t->lone->driver);
+    tell_worker(t, 0);
+    return ready;
+}
+
+static bool misused(const edoi_ctx *c) {
+    return EDO_MISUSE(c->no_await_n, "an await between edo_no_await_begin() and its end") ||
+           EDO_MISUSE(c->polling, "an await inside a poll function");
+}
+
+/* The same in edo_block_in_place(), for the thread whose root `rt` is driven for: it is in a poll
+ * of that root, and has put its worker `w` aside. */
+static bool drive_inside(edoi_thread *t, edoi_worker *w, edo_future *f) {
+    edoi_worker_set_here(w);
+    edoi_parker_drive(w->parker, w->driver);
+    t->in_place_of = NULL;
+    bool ready = drive_until(w->runtime, f, &t->ctx);
+    if (!ready) edo_drop(f); // as below
+    t->in_place_of = w;
+    edoi_parker_drive(w->parker, NULL);
+    edoi_worker_set_here(NULL);
+    return ready;
+}
+
+int edoi_thread_await(edo_runtime *rt, edo_future *f) {
+    edoi_thread *t = edoi_thread_here();
+    edoi_ctx *c = &t->ctx;
+    if (misused(c)) {
+        edo_drop(f);
+        return -EDO_EMISUSE;
+    }
+    if (rt && edoi_runtime_is_forked(rt)) {
+        if (!edoi_runtime_newest()) { // nobody is there to wake it
+            edo_drop(f);
+            return -EDO_EFORKED;
+        }
+        rt = NULL;
+    }
+    if (thread_cut(c)) {
+        edo_drop(f);
+        return -ECANCELED;
+    }
+    edoi_parker *p = edoi_thread_parker(t);
+    if (EDOI_UNLIKELY(c->bracket) && p) edoi_brackets_renew(c, &p->waker);
+    bool drivable = rt && rt->opts.flavor == EDO_RUNTIME_CURRENT;
+    bool inside = drivable && edoi_drive_is_aside(rt);
+    bool drives = drivable && !inside && edoi_drive_begin(rt, p, NULL);
+    int ready = inside ? drive_inside(t, t->in_place_of, f)
+                       : (drives ? -1 : park_until(drivable ? rt : NULL, f, c, p));
+    if (ready < 0) {
+        EDO_ASSERT(rt); // nobody else has it to drive
+        if (EDOI_UNLIKELY(!p && c->bracket)) edoi_brackets_renew(c, &rt->worker.parker->waker);
+        ready = drive_until(rt, f, c);
+        if (!ready) edo_drop(f); // while we are the worker: it may hang in its wheel
+        edoi_drive_end(rt);
+    } else if (!ready && !inside) {
+        edo_drop(f);
+    }
+    if (!ready) return -ECANCELED;
+    int result = f->result;
+    if (f->ops->flags & EDO_FUTURE_BOXED) edo_drop(f);
+    return result;
+}

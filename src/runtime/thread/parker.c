@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT */
+/* runtime/thread/parker.c: parking a plain thread.
+ *
+ *              running     notified    parked
+ *   wake       notified    -           notified, deliver
+ *   park       parked      running     (never) */
+#include "runtime/thread/parker.h"
+
+#include "base/alloc.h"
+#include "base/assert.h"
+#include "base/fork.h"
+#include "base/held.h"
+
+#include <time.h>
+
+enum { RUNNING, NOTIFIED, PARKED };
+
+static pthread_mutex_t pool_mutex = PTHREAD_MUTEX_INITIALIZER; /* guards `pool` */
+static edoi_parker *pool;
+
+/* Another thread may have held the mutex of any parker: they are all left alone. */
+static void begin_child(void) {
+    pool_mutex = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
+    pool = NULL;
+}
+
+EDOI_ON_FORK(.child = begin_child);
+
+static edo_waker *parker_mark(edo_waker *w) {
+    edoi_parker *p = (edoi_parker *)(void *)w;
+    uint32_t old = edoi_swap_acqrel_u32(&p->state, NOTIFIED); // K1: pairs with K2
+    return old == PARKED ? w : NULL;
+}
+
+static void parker_deliver(edo_waker *w) {
+    edoi_parker *p = (edoi_parker *)(void *)w;
+    if (EDOI_UNLIKELY(p->forks != edoi_forks())) return; // of a thread that the fork left behind
+    edoi_mutex_acquire(&p->mutex);
+    if (p->driver) {
+        edoi_driver_kick(p->driver); // under the mutex, so that the driver is still there
+    } else {
+        (void)pthread_cond_signal(&p->cond);
+    }
+    edoi_mutex_release(&p->mutex);
+}
+
+static void parker_nothing(edo_waker *w) {
+    (void)w; // never unmapped: needs no references
+}
+
+static edoi_parker *parker_new(void) {
+    static const edo_waker_ops ops = { parker_mark, parker_deliver, parker_nothing,
+                                       parker_nothing };
+    edoi_parker *p = edoi_calloc(1, sizeof *p);
+    if (!p) return NULL;
+    p->waker.ops = &ops;
+    p->forks = edoi_forks();
+    pthread_condattr_t attr;
+    (void)pthread_condattr_init(&attr);
+    (void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+    (void)pthread_cond_init(&p->cond, &attr);
+    (void)pthread_condattr_destroy(&attr);
+    (void)pthread_mutex_init(&p->mutex, NULL);
+    return p;
+}
+
+edoi_parker *edoi_parker_get(void) {
+    edoi_mutex_acquire(&pool_mutex);
+    edoi_parker *p = pool;
+    if (p) pool = p->next_free;
+    edoi_mutex_release(&pool_mutex);
+    return p ? p : parker_new();
+}
+
+void edoi_parker_put(edoi_parker *p) {
+    edoi_mutex_acquire(&pool_mutex);
+    p->next_free = pool;
+    pool = p;
+    edoi_mutex_release(&pool_mutex);
+}
+
+bool edoi_parker_is_notified(const edoi_parker *p) {
+    return edoi_load_rlx_u32(&p->state) == NOTIFIED; // relaxed: who takes it orders
+}
+
+bool edoi_parker_take(edoi_parker *p) {
+    if (edoi_load_rlx_u32(&p->state) != NOTIFIED) return false;
+    // K2: pairs with K1: what the waker wrote is seen
+    return edoi_swap_acqrel_u32(&p->state, RUNNING) == NOTIFIED;
+}
+
+void edoi_parker_park(edoi_parker *p, int64_t at_ns) {
+    uint32_t want = RUNNING;
+    edoi_mutex_acquire(&p->mutex);
+    if (edoi_cas_rlx_u32(&p->state, &want, PARKED)) { // relaxed: the swap below orders
+        struct timespec until = { .tv_sec = at_ns / 1000000000, .tv_nsec = at_ns % 1000000000 };
+        int err = 0;
+        while (edoi_load_rlx_u32(&p->state) == PARKED && err == 0) { // relaxed: as above
+            err = at_ns == INT64_MAX ? pthread_cond_wait(&p->cond, &p->mutex)
+                                     : pthread_cond_timedwait(&p->cond, &p->mutex, &until);
+        }
+    }
+    edoi_mutex_release(&p->mutex);
+    (void)edoi_swap_acqrel_u32(&p->state, RUNNING); // K2: pairs with K1
+}
+
+void edoi_parker_drive(edoi_parker *p, edoi_driver *d) {
+    edoi_mutex_acquire(&p->mutex);
+    p->driver = d;
+    edoi_mutex_release(&p->mutex);
+}
+
+bool edoi_parker_before_wait(edoi_parker *p) {
+    uint32_t want = RUNNING;
+    return edoi_cas_rlx_u32(&p->state, &want, PARKED); // relaxed: who takes it orders
+}
+
+void edoi_parker_after_wait(edoi_parker *p) {
+    uint32_t want = PARKED;
+    (void)edoi_cas_rlx_u32(&p->state, &want, RUNNING); // relaxed: stays notified if it was
+}
