@@ -35,7 +35,6 @@ static int slots_new(edoi_broadcast *c, size_t cap) {
         c->next_n = edoi_calloc(slots, sizeof *c->next_n);
         return c->next_n ? 0 : -ENOMEM;
     }
-    c->open_words = c->words;
     if (c->elem.bytes == WORD) c->pairs = c->words;
     return 0;
 }
@@ -227,11 +226,11 @@ int edo_broadcast_closed(edo_broadcast_tx *tx) {
 
 /* ---- Receiving ------------------------------------------------------------------------------- */
 
-/* Copies the value at the cursor out of `words`, without the lock. False: it is not there, not yet
- * or not any more, or was overwritten meanwhile. */
-static bool slot_read(edo_broadcast_rx *rx, edo_atomic_u64 *words, void *value) {
+/* Copies the value at the cursor, without the lock. False: it is not there, not yet or not any
+ * more, or was overwritten meanwhile. */
+static bool slot_read(edo_broadcast_rx *rx, void *value) {
     const edoi_broadcast *c = rx->c;
-    const edo_atomic_u64 *slot = edoi_broadcast_slot(c, words, rx->next);
+    const edo_atomic_u64 *slot = edoi_broadcast_slot(c, rx->next);
     unsigned char *to = value;
     uint64_t stamp = rx->next + 1;
     if (edoi_load_acq_u64(slot) != stamp) return false; // BC2: pairs with BC4
@@ -264,7 +263,7 @@ EDOI_INLINE bool pair_read(edo_broadcast_rx *rx, const edoi_broadcast *c, void *
 
 /* Lock held: moves the cursor on and returns 0 (with `*box` to be read, if values lie in boxes),
  * -EDO_ELAGGED, -EDO_ECLOSED, or -EAGAIN. */
-static int look(edo_broadcast_rx *rx, void *value, uint64_t *missed, edoi_box **box) {
+EDOI_INLINE int look(edo_broadcast_rx *rx, void *value, uint64_t *missed, edoi_box **box) {
     edoi_broadcast *c = rx->c;
     uint64_t tail = edoi_load_rlx_u64(&c->tail); // relaxed: inv. 1
     EDO_ASSERT(rx->next <= tail);                // inv. 2
@@ -278,7 +277,7 @@ static int look(edo_broadcast_rx *rx, void *value, uint64_t *missed, edoi_box **
     if (c->places) {
         *box = place_leave(edoi_broadcast_place_of(c, rx->next), true);
         rx->next++;
-    } else if (EDO_NEVER(!slot_read(rx, c->words, value))) {
+    } else if (EDO_NEVER(!slot_read(rx, value))) {
         return -EAGAIN; // nobody writes: we hold the lock
     }
     return 0;
@@ -305,46 +304,48 @@ static int look_lossless(edo_broadcast_rx *rx, void *value, uint64_t *missed, ed
     return got;
 }
 
-/* Lock held: as look(); `*wake` is to be delivered. */
-static int look_either(edo_broadcast_rx *rx, void *value, uint64_t *missed, edoi_box **box,
-                       edo_waker **wake) {
-    if (rx->c->lossless) return look_lossless(rx, value, missed, box, wake);
-    return look(rx, value, missed, box);
-}
-
 static void read_box(const edoi_broadcast *c, edoi_box *box, int got, void *value) {
     if (!box) return;
     if (got == 0) edoi_box_read(box, &c->elem, value);
     edoi_box_unref(box, &c->elem);
 }
 
-int edo_broadcast_try_recv(edo_broadcast_rx *rx, void *value, uint64_t *missed) {
-    (void)edoi_handle_misused(EDOI_BROADCAST_RX, rx);
+static int try_recv_lossless(edo_broadcast_rx *rx, void *value, uint64_t *missed) {
     edoi_broadcast *c = rx->c;
     edoi_box *box = NULL;
     edo_waker *wake = NULL;
-    if (c->open_words && slot_read(rx, c->open_words, value)) return 0;
     edoi_lock_take(&c->mu);
-    int got = look_either(rx, value, missed, &box, &wake);
+    int got = look_lossless(rx, value, missed, &box, &wake);
     edoi_lock_leave(&c->mu);
     edo_waker_deliver(wake);
     read_box(c, box, got, value);
     return got;
 }
 
-/* All but the plain success with values of one word. */
-static EDOI_NOINLINE edo_polled recv_slowly(edo_broadcast_recv_future *f, edo_cx *cx) {
+int edo_broadcast_try_recv(edo_broadcast_rx *rx, void *value, uint64_t *missed) {
+    (void)edoi_handle_misused(EDOI_BROADCAST_RX, rx);
+    edoi_broadcast *c = rx->c;
+    edoi_box *box = NULL;
+    if (c->lossless) return try_recv_lossless(rx, value, missed);
+    if (c->words && slot_read(rx, value)) return 0;
+    edoi_lock_take(&c->mu);
+    int got = look(rx, value, missed, &box);
+    edoi_lock_leave(&c->mu);
+    read_box(c, box, got, value);
+    return got;
+}
+
+/* A poll that takes the lock. */
+EDOI_INLINE edo_polled recv_locked(edo_broadcast_recv_future *f, edo_cx *cx, bool lossless) {
     edo_future *base = &f->base;
     edoi_broadcast *c = f->rx->c;
-    bool waiting = edo_future_step(base) == WAITING; // then the node may be linked: ask the lock
-    if (!waiting && c->open_words && slot_read(f->rx, c->open_words, f->value))
-        return edo_future_finish(base, 0);
-
+    bool waiting = edo_future_step(base) == WAITING; // then the node may be linked
     edoi_box *box = NULL;
     edo_waker *wake = NULL;
     edoi_lock_take(&c->mu);
     bool linked = waiting && edoi_still_linked(&f->node);
-    int got = look_either(f->rx, f->value, f->missed, &box, &wake);
+    int got = lossless ? look_lossless(f->rx, f->value, f->missed, &box, &wake)
+                       : look(f->rx, f->value, f->missed, &box);
     if (got != -EAGAIN) {
         if (linked) edoi_wait_remove(&c->receivers, &f->node);
     } else if (linked) {
@@ -355,11 +356,24 @@ static EDOI_NOINLINE edo_polled recv_slowly(edo_broadcast_recv_future *f, edo_cx
     }
     edoi_lock_leave(&c->mu);
 
-    edo_waker_deliver(wake);
+    if (lossless) edo_waker_deliver(wake);
     read_box(c, box, got, f->value);
     if (got != -EAGAIN) return edo_future_finish(base, got);
     edo_budget_refund(cx);
     return EDO_PENDING;
+}
+
+static EDOI_NOINLINE edo_polled recv_lossless(edo_broadcast_recv_future *f, edo_cx *cx) {
+    return recv_locked(f, cx, true);
+}
+
+/* All but the plain success with values of one word. A receive that has waited may be linked, so it
+ * asks the lock. */
+static EDOI_NOINLINE edo_polled recv_slowly(edo_broadcast_recv_future *f, edo_cx *cx) {
+    bool fresh = edo_future_step(&f->base) == FRESH;
+    if (fresh && f->rx->c->words && slot_read(f->rx, f->value))
+        return edo_future_finish(&f->base, 0);
+    return recv_locked(f, cx, false);
 }
 
 static edo_polled recv_poll(edo_future *base, edo_cx *cx) {
@@ -368,7 +382,7 @@ static edo_polled recv_poll(edo_future *base, edo_cx *cx) {
     const edoi_broadcast *c = f->rx->c;
     if (edo_future_step(base) == FRESH && c->pairs && pair_read(f->rx, c, f->value))
         return edo_future_finish(base, 0);
-    return recv_slowly(f, cx);
+    return EDOI_UNLIKELY(c->lossless) ? recv_lossless(f, cx) : recv_slowly(f, cx);
 }
 
 static void recv_drop(edo_future *base) {

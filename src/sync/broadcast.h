@@ -53,8 +53,8 @@ typedef struct edoi_broadcast {
     size_t mask;                  /* const; slots - 1 */
     size_t stride;                /* const; words of a slot, the stamp included */
     edo_atomic_u64 *words;        /* plain values; stamps: BC2, BC4, words: BC1, BC3 */
-    edo_atomic_u64 *open_words;   /* const; words, if they are read without the lock */
-    edo_atomic_u64 *pairs;        /* const; open_words, if a slot is a stamp and one whole word */
+    edo_atomic_u64 *pairs;        /* const; words, if a slot is a stamp and one whole word, and is
+                                     read without the lock */
     edoi_broadcast_place *places; /* values with a clone; lock: mu */
     edo_atomic_u64 tail;          /* the next position; written under mu */
     size_t rx_n;                  /* receivers. lock: mu */
@@ -85,9 +85,8 @@ EDOI_INLINE edoi_broadcast_place *edoi_broadcast_place_of(const edoi_broadcast *
 }
 
 /* The slot of a position: its stamp, then its words. */
-EDOI_INLINE edo_atomic_u64 *edoi_broadcast_slot(const edoi_broadcast *c, edo_atomic_u64 *words,
-                                                uint64_t position) {
-    return words + ((size_t)position & c->mask) * c->stride;
+EDOI_INLINE edo_atomic_u64 *edoi_broadcast_slot(const edoi_broadcast *c, uint64_t position) {
+    return c->words + ((size_t)position & c->mask) * c->stride;
 }
 
 #endif

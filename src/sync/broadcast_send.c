@@ -31,8 +31,8 @@
 /* ---- Storing a value ------------------------------------------------------------------------- */
 
 /* Lock held. */
-static void slot_write(edoi_broadcast *c, uint64_t position, const void *value) {
-    edo_atomic_u64 *slot = edoi_broadcast_slot(c, c->words, position);
+EDOI_INLINE void slot_write(edoi_broadcast *c, uint64_t position, const void *value) {
+    edo_atomic_u64 *slot = edoi_broadcast_slot(c, position);
     const unsigned char *from = value;
     edoi_store_rlx_u64(slot, 0); // relaxed: BC1 comes after it
     size_t left = c->elem.bytes;
@@ -58,7 +58,7 @@ static edoi_box *box_with(const edoi_broadcast *c, const void *value) {
 
 /* Lock held, left in between; there is a receiver: the value is that of `box`, if there is one, and
  * the channel's from now on. Returns the box that it overwrites, to be given back. */
-static edoi_box *store(edoi_broadcast *c, const void *value, edoi_box *box) {
+EDOI_INLINE edoi_box *store(edoi_broadcast *c, const void *value, edoi_box *box) {
     edoi_box *old = NULL;
     uint64_t at = edoi_load_rlx_u64(&c->tail); // relaxed: inv. 1
     // relaxed: goes out with BC4, so that no cursor is seen beyond it
@@ -81,7 +81,7 @@ static int sent_to(size_t receivers) {
 
 /* ---- Without waiting ------------------------------------------------------------------------- */
 
-static int send_now(edoi_broadcast *c, const void *value) {
+EDOI_INLINE int send_plain(edoi_broadcast *c, const void *value) {
     edoi_box *box = NULL, *old = NULL;
     if (c->elem.clone) {
         box = box_with(c, value);
@@ -227,7 +227,7 @@ static edo_polled send_poll(edo_future *base, edo_cx *cx) {
     edo_broadcast_send_future *f = (edo_broadcast_send_future *)(void *)base;
     edoi_broadcast *c = edoi_broadcast_of_tx(f->tx);
     if (edoi_budget_is_spent(cx)) return edoi_budget_wait(cx);
-    int got = c->lossless ? send_lossless(c, f, cx) : send_now(c, f->value);
+    int got = c->lossless ? send_lossless(c, f, cx) : send_plain(c, f->value);
     if (got == -EAGAIN) return EDO_PENDING;
     let_go(c, f);
     edoi_budget_debit(cx);
@@ -255,7 +255,6 @@ edo_future *edo_broadcast_send_init(edo_broadcast_send_future *f, edo_broadcast_
     return edo_future_init(&f->base, &ops);
 }
 
-/* Apart, so that a send that never waits keeps no future on its stack. */
 static EDOI_NOINLINE int send_and_wait(edo_broadcast_tx *tx, const void *value) {
     edo_broadcast_send_future f;
     return edo_await(edo_broadcast_send_init(&f, tx, value));
@@ -264,11 +263,11 @@ static EDOI_NOINLINE int send_and_wait(edo_broadcast_tx *tx, const void *value) 
 int edo_broadcast_send(edo_broadcast_tx *tx, const void *value) {
     (void)edoi_handle_misused(EDOI_BROADCAST_TX, tx);
     edoi_broadcast *c = edoi_broadcast_of_tx(tx);
-    return EDOI_UNLIKELY(c->lossless) ? send_and_wait(tx, value) : send_now(c, value);
+    return EDOI_UNLIKELY(c->lossless) ? send_and_wait(tx, value) : send_plain(c, value);
 }
 
 int edo_broadcast_try_send(edo_broadcast_tx *tx, const void *value) {
     (void)edoi_handle_misused(EDOI_BROADCAST_TX, tx);
     edoi_broadcast *c = edoi_broadcast_of_tx(tx);
-    return c->lossless ? try_send_lossless(c, value) : send_now(c, value);
+    return c->lossless ? try_send_lossless(c, value) : send_plain(c, value);
 }
