@@ -30,6 +30,7 @@
 #include <edo/task_monitor.h>
 #include <edo/time.h>
 #include <edo/trace.h>
+#include <edo/tracker.h>
 #include <edo/watch.h>
 
 #endif

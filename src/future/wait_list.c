@@ -32,3 +32,33 @@ void edoi_wait_wake_all(edoi_lock *lock, edo_wait_list *list, edoi_wait_grant_fn
         if (last) return;
     }
 }
+
+/* Called with the lock held: moves all of the list between `head` and `tail`. There each node has
+ * two neighbours, so that unlinking it does not touch the list. */
+static void take_chain(edo_wait_list *list, edo_wait_node *head, edo_wait_node *tail) {
+    *head = (edo_wait_node){ .next = list->first ? list->first : tail };
+    *tail = (edo_wait_node){ .prev = list->last ? list->last : head };
+    head->next->prev = head;
+    tail->prev->next = tail;
+    list->first = list->last = NULL;
+}
+
+void edoi_wait_wake_all_and_leave(edoi_lock *lock, edo_wait_list *list, edoi_wait_grant_fn *grant) {
+    edo_waker *marked[AT_ONCE];
+    edo_wait_node head, tail;
+    take_chain(list, &head, &tail);
+    for (bool more = true; more;) {
+        size_t marked_n = 0;
+        while (marked_n < AT_ONCE && head.next != &tail) {
+            edo_wait_node *node = head.next;
+            edoi_wait_remove(list, node);
+            grant(node);
+            edo_waker *w = edo_waker_mark(node->waker);
+            if (w) marked[marked_n++] = w;
+        }
+        more = head.next != &tail;
+        edoi_lock_leave(lock);
+        for (size_t i = 0; i < marked_n; i++) edo_waker_deliver(marked[i]);
+        if (more) edoi_lock_take(lock); // the rest may have gone by then
+    }
+}

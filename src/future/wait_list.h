@@ -70,4 +70,9 @@ typedef void edoi_wait_grant_fn(edo_wait_node *node);
  * holds, delivers them without it, and so on. Returns with the lock held. `grant` may be NULL. */
 void edoi_wait_wake_all(edoi_lock *lock, edo_wait_list *list, edoi_wait_grant_fn *grant);
 
+/* Wakes all that wait now; called with the lock held, releases it. For a list without guards: what
+ * is yet to be woken hangs in a chain on this stack, so nobody else can wake it. Touches neither
+ * lock nor list once the last of them is delivered, which may then free both. */
+void edoi_wait_wake_all_and_leave(edoi_lock *lock, edo_wait_list *list, edoi_wait_grant_fn *grant);
+
 #endif

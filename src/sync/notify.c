@@ -24,9 +24,8 @@
 
 #include <edo/task.h>
 
-#define PERMIT        1u
-#define CALL          2u /* one call of notify_all */
-#define WAKES_AT_ONCE 32
+#define PERMIT 1u
+#define CALL   2u /* one call of notify_all */
 
 /* Steps of the future. */
 #define FRESH   0u
@@ -161,45 +160,9 @@ void edo_notify_last(edo_notify *notify) {
     give_any(notify, &by_last);
 }
 
-/* Under the lock: takes all waiters into a chain from `head` to `tail`, see inv. 3. */
-static void take_chain(edo_notify *n, edo_wait_node *head, edo_wait_node *tail) {
-    head->next = n->waiters.first;
-    tail->prev = n->waiters.last;
-    head->next->prev = head;
-    tail->prev->next = tail;
-    n->waiters.first = n->waiters.last = NULL;
-}
-
-/* Under the lock: unlinks and marks some of the chain; returns how many are to be delivered. */
-static size_t mark_some(edo_notify *n, edo_wait_node *head, edo_wait_node *tail,
-                        edo_waker **marked) {
-    size_t marked_n = 0;
-    while (marked_n < WAKES_AT_ONCE && head->next != tail) {
-        edo_wait_node *node = head->next;
-        edoi_wait_remove(&n->waiters, node);
-        edoi_granted_set(node);
-        edo_waker *w = edo_waker_mark(node->waker);
-        if (w) marked[marked_n++] = w;
-    }
-    return marked_n;
-}
-
 void edo_notify_all(edo_notify *notify) {
-    edo_waker *marked[WAKES_AT_ONCE];
-    edo_wait_node head, tail;
     edoi_lock_take(&notify->lock);
     uint32_t state = edoi_load_rlx_u32(&notify->state); // relaxed: written under the lock only
     edoi_store_rel_u32(&notify->state, state + CALL);   // NO2: pairs with NO1
-    if (!notify->waiters.first) {
-        edoi_lock_leave(&notify->lock);
-        return;
-    }
-    take_chain(notify, &head, &tail);
-    for (bool more = true; more;) {
-        size_t marked_n = mark_some(notify, &head, &tail, marked);
-        more = head.next != &tail;
-        edoi_lock_leave(&notify->lock);
-        for (size_t i = 0; i < marked_n; i++) edo_waker_deliver(marked[i]);
-        if (more) edoi_lock_take(&notify->lock); // the rest may have left by then
-    }
+    edoi_wait_wake_all_and_leave(&notify->lock, &notify->waiters, edoi_granted_set);
 }

@@ -60,6 +60,24 @@ static void sem_wake_wide(uint32_t n) {
     for (uint32_t i = 0; i < n; i++) edo_sem_release(&sem, 1 + i % 3);
 }
 
+static edo_tracker tracker;
+
+static void tracker_open(uint32_t n) {
+    (void)n;
+    edo_tracker_init(&tracker);
+}
+static void tracker_make(void *f, uint32_t i) {
+    (void)i;
+    (void)edo_tracker_wait_init(f, &tracker);
+}
+static void tracker_wake(uint32_t n) {
+    (void)n;
+    GROWTH_CHECK(edo_tracker_close(&tracker));
+}
+static void tracker_shut(uint32_t n) {
+    (void)n;
+}
+
 static edo_notify notify;
 
 static void notify_open(uint32_t n) {
@@ -477,6 +495,8 @@ const growth_case growth_waiters[] = {
       MANY(edo_notify_wait_future, notify_open, notify_make, notify_wake, NULL, notify_shut) },
     { .name = "notify_one",
       KIND(edo_notify_wait_future, notify_open, notify_make, notify_wake_one, NULL, notify_shut) },
+    { .name = "tracker_wait",
+      KIND(edo_tracker_wait_future, tracker_open, tracker_make, tracker_wake, NULL, tracker_shut) },
     { .name = "cancel_wait",
       KIND(edo_cancel_wait_future, token_open, token_make, token_wake, NULL, token_shut) },
     { .name = "mpsc_send",

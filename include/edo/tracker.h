@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT */
+/* edo/tracker.h: counts tasks that nobody joins, so that a program can wait until all have ended.
+ *
+ *     edo_tracker_init(&clients);
+ *     while (edo_accept(listener, &peer) == 0)
+ *         if (edo_tracker_spawn(&clients, serve, peer) < 0) edo_close(peer);
+ *     edo_tracker_close(&clients);
+ *     err = edo_tracker_wait(&clients); // until the last has gone
+ *
+ * A tracker keeps no results, and nothing of a task that has ended: a server may spawn with it for
+ * years. A scope (edo/scope.h) is for tasks that end before a block does, and whose failure counts.
+ *
+ * What is counted need not be a task: edo_tracker_add() and edo_tracker_done() count anything. */
+#ifndef EDO_TRACKER_H
+#define EDO_TRACKER_H
+
+#include <edo/task.h>
+
+EDO_BEGIN_DECLS
+
+/* You place it; it needs no cleanup, and must not move or end while something is counted or
+ * somebody waits. All zero is an open tracker that counts nothing. Fields are edo's. */
+typedef struct edo_tracker {
+    uint64_t len;          /* lock: lock */
+    edo_wait_list waiters; /* lock: lock */
+    edoi_lock lock;        /* a leaf */
+    uint32_t closed;       /* lock: lock */
+} edo_tracker;
+
+/**
+ * Makes an open tracker that counts nothing.
+ *
+ * Owns:    borrows nothing; there is nothing to release.
+ * Threads: one, before others know it.   Waits: never.   Since: 0.1
+ */
+EDO_API void edo_tracker_init(edo_tracker *self);
+
+/**
+ * Starts `fn(arg)` as a task without a handle and counts it until `fn` has returned; 0 or a code. A
+ * closed tracker spawns and counts too.
+ *
+ * `fn` runs exactly once if this succeeds, as with edo_spawn(). What it returns is not kept. A
+ * macro over edo_tracker_spawn_at().
+ *
+ * Owns:    borrows the tracker until `fn` has returned. `fn` takes `arg` on success; on failure it
+ *          stays the caller's.
+ * Errors:  as edo_spawn_detached(); then nothing is counted.
+ * Threads: any that is in a runtime.   Waits: never.   Since: 0.1
+ */
+#define edo_tracker_spawn(self, fn, ...)                                                           \
+    edo_tracker_spawn_at((self), (fn), (__VA_ARGS__), EDOI_SITE(fn))
+
+/**
+ * The function behind edo_tracker_spawn(); `site` is a string literal "fn at file:line".
+ *
+ * Owns:    as edo_tracker_spawn().
+ * Errors:  as edo_tracker_spawn().
+ * Threads: any that is in a runtime.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_tracker_spawn_at(edo_tracker *self, edo_task_fn *fn, void *arg,
+                                              const char *site);
+
+/**
+ * Counts one more, until edo_tracker_done().
+ *
+ * Owns:    borrows the tracker until edo_tracker_done().
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API void edo_tracker_add(edo_tracker *self);
+
+/**
+ * Counts one less. More often than edo_tracker_add() is misuse, named by debug builds; else the
+ * surplus does nothing.
+ *
+ * The last one of a closed tracker wakes those that wait, and touches the tracker no more after
+ * that: it may be gone as soon as edo_tracker_wait() has returned.
+ *
+ * Owns:    borrows the tracker.
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API void edo_tracker_done(edo_tracker *self);
+
+/**
+ * Closes the tracker: edo_tracker_wait() ends when nothing is counted. Returns whether it was open.
+ *
+ * Owns:    borrows the tracker.
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API bool edo_tracker_close(edo_tracker *self);
+
+/**
+ * Opens the tracker again. Returns whether it was closed.
+ *
+ * Owns:    borrows the tracker.
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API bool edo_tracker_reopen(edo_tracker *self);
+
+/**
+ * Returns how many are counted now; old news at once when others use it.
+ *
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API uint64_t edo_tracker_len(edo_tracker *self);
+
+/* Future behind edo_tracker_wait(). */
+typedef struct edo_tracker_wait_future {
+    edo_future base;
+    edo_tracker *tracker; /* borrowed */
+    edo_wait_node node;   /* lock: the tracker's */
+} edo_tracker_wait_future;
+
+/**
+ * A future that is ready (0) once the tracker is closed and counts nothing, also if that was so for
+ * a moment only since its first poll.
+ *
+ * Owns:    borrows the tracker until ready or dropped.
+ * Cancel:  safe.   Threads: one at a time for the future; any for the tracker.
+ * Waits:   until the tracker is closed and empty.   Since: 0.1
+ */
+EDO_API edo_future *edo_tracker_wait_init(edo_tracker_wait_future *f, edo_tracker *self);
+
+/**
+ * Waits until the tracker is closed and counts nothing.
+ *
+ * Owns:    borrows the tracker.
+ * Errors:  -ECANCELED  this task was cancelled or a deadline around it passed
+ * Cancel:  safe.   Threads: any, at once.   Waits: until the tracker is closed and empty.
+ * Since:   0.1
+ */
+EDO_API EDO_MUST_USE int edo_tracker_wait(edo_tracker *self);
+
+EDO_END_DECLS
+
+#endif

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: MIT */
+/* sync/tracker.c: a count of tasks under a short lock, and those that wait for its end.
+ *
+ * A spawned function runs inside one of ours, which counts it out when it has returned: the
+ * function runs exactly once if the spawn succeeds, so that happens also if its task is aborted.
+ * A task that a runtime's end abandons is never counted out.
+ *
+ * inv. 1: while the tracker is closed and counts nothing, nobody waits, but for waiters that the
+ *         thread which made it so is about to wake.
+ * inv. 2: the thread that wakes the last waiter touches the tracker no more: the waiter may free
+ *         it. A waiter sees that it was woken under the lock only, so after that thread has left
+ *         it. */
+#include <edo/tracker.h>
+
+#include "base/cache.h"
+#include "future/granted.h"
+
+#include <errno.h>
+
+/* Steps of the future. */
+#define FRESH   0u
+#define WAITING 1u /* the node was linked */
+
+void edo_tracker_init(edo_tracker *self) {
+    *self = (edo_tracker){ .len = 0 };
+}
+
+/* ---- Counting -------------------------------------------------------------------------------- */
+
+static bool is_over(const edo_tracker *t) {
+    return t->closed && t->len == 0;
+}
+
+/* Called with the lock held; releases it: something has changed. */
+static void wake_and_leave(edo_tracker *t) {
+    if (t->waiters.first && is_over(t)) {
+        edoi_wait_wake_all_and_leave(&t->lock, &t->waiters, edoi_granted_set);
+    } else {
+        edoi_lock_leave(&t->lock);
+    }
+}
+
+void edo_tracker_add(edo_tracker *self) {
+    edoi_lock_take(&self->lock);
+    self->len++;
+    edoi_lock_leave(&self->lock);
+}
+
+void edo_tracker_done(edo_tracker *self) {
+    edoi_lock_take(&self->lock);
+    bool surplus = self->len == 0;
+    if (!surplus) self->len--;
+    if (surplus) {
+        edoi_lock_leave(&self->lock);
+    } else {
+        wake_and_leave(self);
+    }
+    (void)EDO_MISUSE(surplus, "edo_tracker_done without edo_tracker_add");
+}
+
+bool edo_tracker_close(edo_tracker *self) {
+    edoi_lock_take(&self->lock);
+    bool was_open = !self->closed;
+    self->closed = 1;
+    wake_and_leave(self);
+    return was_open;
+}
+
+bool edo_tracker_reopen(edo_tracker *self) {
+    edoi_lock_take(&self->lock);
+    bool was_closed = self->closed != 0;
+    self->closed = 0;
+    edoi_lock_leave(&self->lock);
+    return was_closed;
+}
+
+uint64_t edo_tracker_len(edo_tracker *self) {
+    edoi_lock_take(&self->lock);
+    uint64_t len = self->len;
+    edoi_lock_leave(&self->lock);
+    return len;
+}
+
+/* ---- Tasks ----------------------------------------------------------------------------------- */
+
+/* What a tracked task takes along. */
+typedef struct errand {
+    edo_tracker *tracker;
+    edo_task_fn *fn;
+    void *arg;
+} errand;
+
+static int run_counted(void *arg) {
+    errand e = *(errand *)arg;
+    edoi_cache_put(arg, sizeof e);
+    int result = e.fn(e.arg);
+    edo_tracker_done(e.tracker);
+    return result;
+}
+
+int edo_tracker_spawn_at(edo_tracker *self, edo_task_fn *fn, void *arg, const char *site) {
+    errand *e = edoi_cache_get(sizeof *e);
+    if (!e) return -ENOMEM;
+    *e = (errand){ self, fn, arg };
+    edo_tracker_add(self);
+    int err = edo_spawn_detached_at(run_counted, e, site);
+    if (err < 0) {
+        edoi_cache_put(e, sizeof *e);
+        edo_tracker_done(self);
+    }
+    return err;
+}
+
+/* ---- Waiting --------------------------------------------------------------------------------- */
+
+/* Lock held: whether the wait is over; if not, it is among the waiters afterwards. */
+static bool look(edo_tracker_wait_future *f, edo_waker *waker) {
+    edo_tracker *t = f->tracker;
+    if (edo_future_step(&f->base) == FRESH) {
+        if (is_over(t)) return true;
+        edoi_wait_push(&t->waiters, &f->node, waker);
+        edo_future_next_step(&f->base, WAITING);
+        return false;
+    }
+    if (edoi_granted(&f->node)) return true;
+    edoi_wait_renew(&f->node, waker);
+    return false;
+}
+
+static edo_polled wait_poll(edo_future *base, edo_cx *cx) {
+    edo_tracker_wait_future *f = (edo_tracker_wait_future *)(void *)base;
+    edo_tracker *t = f->tracker;
+    if (!edo_budget_take(cx)) return EDO_PENDING;
+    edoi_lock_take(&t->lock);
+    bool over = look(f, edo_cx_waker(cx));
+    edoi_lock_leave(&t->lock);
+    if (over) return edo_future_finish(base, 0);
+    edo_budget_refund(cx);
+    return EDO_PENDING;
+}
+
+static void wait_drop(edo_future *base) {
+    edo_tracker_wait_future *f = (edo_tracker_wait_future *)(void *)base;
+    if (edo_future_is_over(base)) return; // the tracker may be gone
+    if (edo_future_step(base) == WAITING) {
+        edo_tracker *t = f->tracker;
+        edoi_lock_take(&t->lock);
+        if (!edoi_granted(&f->node)) edoi_wait_remove(&t->waiters, &f->node);
+        edoi_lock_leave(&t->lock);
+    }
+    edo_future_retire(base);
+}
+
+edo_future *edo_tracker_wait_init(edo_tracker_wait_future *f, edo_tracker *self) {
+    static const edo_future_ops ops = { wait_poll, wait_drop, "edo_tracker_wait",
+                                        sizeof(edo_tracker_wait_future), 0 };
+    f->tracker = self;
+    return edo_future_init(&f->base, &ops);
+}
+
+int edo_tracker_wait(edo_tracker *self) {
+    edo_tracker_wait_future f;
+    return edo_await(edo_tracker_wait_init(&f, self));
+}
