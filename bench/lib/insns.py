@@ -27,6 +27,7 @@ COUNTS = {
     "mpsc_unbounded": (20_000, 40_000, True),
     "chan_8c": (20_000, 40_000, True),
     "broadcast_100": (100_000, 200_000, True),
+    "broadcast_lossless_100": (100_000, 200_000, True),
     "mutex_uncontended": (50_000, 100_000, True),
     "mutex_1000": (20_000, 40_000, True),
     "sem_1000": (20_000, 40_000, True),

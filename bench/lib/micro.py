@@ -25,6 +25,7 @@ BENCHES = {
     "mpsc_unbounded": 200_000,
     "chan_8c": 200_000,
     "broadcast_100": 500_000,
+    "broadcast_lossless_100": 500_000,
     "mutex_uncontended": 1_000_000,
     "mutex_1000": 100_000,
     "sem_1000": 100_000,

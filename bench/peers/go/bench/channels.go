@@ -137,6 +137,35 @@ func broadcast100(n int) outcome {
 	return out
 }
 
+// broadcastLossless100: the same channels, and the sender waits for room in each.
+func broadcastLossless100(n int) outcome {
+	const receivers = 100
+	values := max(n/receivers, 1)
+	subs := make([]chan int, receivers)
+	var wg sync.WaitGroup
+	wg.Add(receivers)
+	for i := range subs {
+		c := make(chan int, 128)
+		subs[i] = c
+		go func() {
+			for range c {
+			}
+			wg.Done()
+		}()
+	}
+	start := time.Now()
+	for i := 0; i < values; i++ {
+		for _, c := range subs {
+			c <- i
+		}
+	}
+	for _, c := range subs {
+		close(c)
+	}
+	wg.Wait()
+	return wall(values*receivers, start)
+}
+
 func select2(n int) outcome {
 	const fill = 1000
 	rounds := max(n/(2*fill), 1)

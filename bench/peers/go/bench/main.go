@@ -35,6 +35,7 @@ var benches = []bench{
 	{"mpsc_8p", 2_000_000, true, func(n int) outcome { return producers(8, n) }},
 	{"chan_8c", 2_000_000, true, func(n int) outcome { return consumers(8, n) }},
 	{"broadcast_100", 5_000_000, true, broadcast100},
+	{"broadcast_lossless_100", 5_000_000, true, broadcastLossless100},
 	{"mutex_uncontended", 10_000_000, true, mutexUncontended},
 	{"mutex_1000", 1_000_000, true, mutex1000},
 	{"sem_1000", 1_000_000, true, sem1000},
