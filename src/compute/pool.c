@@ -82,7 +82,9 @@ static struct {
     edo_atomic_u32
         threads_n;     /* atomic, relaxed: of the squad; only a number. Written under the mutex */
     edoi_squad *squad; /* lock: mutex; NULL: not started, retired, or no thread to be had */
-    pthread_cond_t ended; /* alive_n of a squad is 0 */
+    pthread_cond_t ended; /* alive_n of a squad is 0, or one was ended */
+    uint32_t ending_n;    /* retired squads that a thread waits for; lock: mutex */
+    bool left_some;       /* the last of them that was ended, not in time; lock: mutex */
     edoi_job_queue jobs;  /* lock: mutex */
 } pool = { .mutex = PTHREAD_MUTEX_INITIALIZER };
 static EDOI_THREAD_LOCAL edoi_computer *here;
@@ -93,6 +95,7 @@ static void begin_child(void) {
     pool.mutex = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
     edoi_store_rlx_u32(&pool.threads_n, 0); // relaxed: there is one thread
     pool.squad = NULL;
+    pool.ending_n = 0;
     pool.jobs = (edoi_job_queue){ 0 };
     here = NULL; // a thread that forked in a job is none of the pool
     pool_once = (pthread_once_t)PTHREAD_ONCE_INIT; // for the condition
@@ -369,11 +372,11 @@ static edoi_squad *retire(void) {
     return s;
 }
 
-/* Waits until all threads have left, or the time is over. Under the mutex. */
-static void wait_until_left(const edoi_squad *s, int64_t until_ns) {
+/* Waits until `*n`, which the mutex guards, is 0, or the time is over. Under the mutex. */
+static void wait_until_0(const uint32_t *n, int64_t until_ns) {
     struct timespec until = { .tv_sec = until_ns / 1000000000, .tv_nsec = until_ns % 1000000000 };
     int err = 0;
-    while (s->alive_n > 0 && err == 0)
+    while (*n > 0 && err == 0)
         err = until_ns == INT64_MAX ? pthread_cond_wait(&pool.ended, &pool.mutex)
                                     : pthread_cond_timedwait(&pool.ended, &pool.mutex, &until);
 }
@@ -409,21 +412,12 @@ static void serve_queued(void) {
     edoi_mutex_release(&pool.mutex);
 }
 
-/* Ends the pool's threads, unless a runtime is alive; false: some did not end, and were named. An
- * edoi_runtime_on_last_end() function. */
-static bool stop(int64_t until_ns) {
-    uint32_t left_n = 0;
+/* Ends a squad, which was retired; false: some threads did not end, and were named. */
+static bool end_squad(edoi_squad *s, int64_t until_ns) {
     edoi_mutex_acquire(&pool.mutex);
-    // Asked under the mutex: a runtime that was made since the caller asked may have queued its
-    // jobs. A thread of the pool cannot wait for itself.
-    edoi_squad *s = here || !edoi_runtime_none_lives() ? NULL : retire();
-    if (s) {
-        until_ns = edoi_thread_join_until(until_ns); // those without work get a moment
-        wait_until_left(s, until_ns);
-        left_n = s->alive_n;
-    }
+    wait_until_0(&s->alive_n, until_ns);
+    uint32_t left_n = s->alive_n;
     edoi_mutex_release(&pool.mutex);
-    if (!s) return true;
     if (left_n == 0) {
         join_threads(s, until_ns);
         return true;
@@ -431,6 +425,38 @@ static bool stop(int64_t until_ns) {
     serve_queued();
     leave_behind(s, left_n);
     return false;
+}
+
+/* Waits for squads that other threads end. Under the mutex. */
+static bool wait_for_others(int64_t until_ns) {
+    if (pool.ending_n == 0) return true;
+    wait_until_0(&pool.ending_n, until_ns);
+    if (pool.ending_n == 0) return !pool.left_some;
+    (void)fprintf(stderr, "edo: the threads of edo_compute() are being ended by another thread, "
+                          "which is not waited for any longer\n");
+    return false;
+}
+
+/* Ends the pool's threads, unless a runtime is alive; false: some did not end, and were named. An
+ * edoi_runtime_on_last_end() function. */
+static bool stop(int64_t until_ns) {
+    until_ns = edoi_thread_join_until(until_ns); // those without work get a moment
+    edoi_mutex_acquire(&pool.mutex);
+    // Asked under the mutex: a runtime that was made since the caller asked may have queued its
+    // jobs. A thread of the pool cannot wait for itself.
+    bool is_last = !here && edoi_runtime_none_lives();
+    edoi_squad *s = is_last ? retire() : NULL;
+    bool all = s || !is_last || wait_for_others(until_ns);
+    if (s) pool.ending_n++;
+    edoi_mutex_release(&pool.mutex);
+    if (!s) return all;
+    all = end_squad(s, until_ns);
+    edoi_mutex_acquire(&pool.mutex);
+    pool.left_some = !all;
+    pool.ending_n--;
+    (void)pthread_cond_broadcast(&pool.ended);
+    edoi_mutex_release(&pool.mutex);
+    return all;
 }
 
 static void prepare(void) {

@@ -30,7 +30,10 @@ EDOI_COLD void edoi_places_regain(edoi_worker *w) {
         uint32_t taken = edoi_load_acq_u32(&p->taken); // TK2: pairs with TK2 in edoi_takeover()
         uint32_t fenced = taken & EDOI_PLACES_FENCED;
         if (taken == (EDOI_PLACES_FREE | fenced)) return; // the helper has let be
-        if (taken == (EDOI_PLACES_TAKING | fenced)) continue;
+        if (taken == (EDOI_PLACES_TAKING | fenced)) {
+            if (edoi_runtime_is_forked(w->runtime)) edoi_fork_task_returned(); // it has no helper
+            continue;
+        }
         // Relaxed: a helper that comes now sees by TK3 that we are inside.
         edoi_store_rlx_u32(&p->taken, EDOI_PLACES_FREE | fenced);
         return;
