@@ -220,9 +220,34 @@ static void nothing_waits_behind_a_poll(void **state) {
     }
 }
 
+static uint64_t parks(edo_runtime *rt) {
+    edo_runtime_stats s = { 0 };
+    edo_runtime_get_stats(rt, &s);
+    return s.all.parks;
+}
+
+/* Blocks its thread for a while; there is nothing else to run. */
+static int sleep_in_the_kernel(void *arg) {
+    edo_instant begin = edo_now();
+    uint64_t before = parks(arg);
+    (void)nanosleep(&(struct timespec){ .tv_nsec = 300000000 }, NULL);
+    int64_t ms = edo_instant_since(edo_now(), begin).ns / 1000000;
+    return parks(arg) - before > (uint64_t)ms / 2 ? -EBUSY : 0; // it looks each 4 ms
+}
+
+/* It would look each millisecond while there is something to be taken over. */
+static void what_keeps_nothing_is_not_looked_at_all_the_time(void **state) {
+    (void)state;
+    edo_runtime *rt = multi(2);
+    int err = edo_run(rt, sleep_in_the_kernel, rt);
+    edo_runtime_free(rt);
+    assert_int_equal(err, 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nothing_waits_behind_a_poll),
+        cmocka_unit_test(what_keeps_nothing_is_not_looked_at_all_the_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -46,8 +46,9 @@ static bool is_one_restless(const edoi_worker *w, int64_t now_ns) {
 static bool needs_help(const edoi_worker *v, int64_t now_ns) {
     if (now_ns - turned_ns(v) < LONG_NS || edoi_idle_sleeps(&v->runtime->idle, v->index))
         return false;
-    return edoi_worker_seen_running(v) || edoi_wheel_armed_n(v->wheel) > 0 ||
-           edoi_driver_has_sources(v->driver) || edoi_ring_len(&v->ring) > 0 ||
+    bool may_keep = edoi_worker_seen_running(v) && !edoi_places_are_revoked(&v->places);
+    return may_keep || edoi_wheel_armed_n(v->wheel) > 0 || edoi_driver_has_sources(v->driver) ||
+           edoi_ring_len(&v->ring) > 0 ||
            edoi_load_rlx_u32(&v->runtime->injected_n) > 0; // relaxed: a hint
 }
 

@@ -67,6 +67,12 @@ EDOI_INLINE bool edoi_places_is_inside(const edoi_places *p) {
     return edoi_load_rlx_u16(&p->inside) != EDOI_PLACES_OUTSIDE; // relaxed: inv. 1
 }
 
+/* Any thread. Whether a helper has taken what lay there, and no more comes before the end of the
+ * poll. Relaxed: a hint. */
+EDOI_INLINE bool edoi_places_are_revoked(const edoi_places *p) {
+    return edoi_load_rlx_u32(&p->taken) & EDOI_PLACES_REVOKED;
+}
+
 /* The first half. False: edoi_places_enter_slowly() has to say. */
 EDO_MUST_USE EDOI_INLINE bool edoi_places_enter_quickly(edoi_places *p, uint16_t id,
                                                         uint16_t *outer) {
