@@ -30,7 +30,8 @@ EDO_BEGIN_DECLS
  * Owns:    borrows `out`, whose writing may not await.
  * Errors:  those of `out`, see ferror().
  * Threads: any, in tasks and outside, whoever drives the runtimes; not in a signal handler.
- * Waits:   for the writing, as fprintf(), and for another dump.
+ * Waits:   for the writing, as fprintf(), and for another dump. What begins or ends a runtime waits
+ *          for it meanwhile: a pipe that nobody reads holds up both.
  * Limits:  dumps go one after another. The watchdog and whoever ends a runtime, of any thread, wait
  *          for a dump as well: for those 250 ms at most, for threads that compute and get no CPU
  *          time (100 ms each, see edo_stacks_by_signal()), and for `out`. The exit of the process,

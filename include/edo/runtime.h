@@ -113,7 +113,7 @@ EDO_API int edo_main_with(edo_task_fn *root, void *arg, const edo_runtime_opts *
  *          defaults).
  * Errors:  -ENOMEM; -EMFILE  no descriptors left; -EAGAIN  no threads left
  *          -EINVAL  bad options, or EDO_RUNTIME_MULTI with `start_paused`
- * Threads: any.   Waits: never.   Since: 0.1
+ * Threads: any.   Waits: for no task; for a dump that is being written.   Since: 0.1
  */
 EDO_API EDO_MUST_USE int edo_runtime_new(edo_runtime **out, const edo_runtime_opts *opts);
 
@@ -139,7 +139,8 @@ EDO_API EDO_MUST_USE int edo_runtime_new(edo_runtime **out, const edo_runtime_op
  * reference back, as edo_runtime_unref() does.
  *
  * Owns:    takes `rt`.
- * Threads: any, outside tasks of any runtime.   Waits: for its tasks, bounded.   Since: 0.1
+ * Threads: any, outside tasks of any runtime.   Waits: for its tasks, bounded; and for a dump that is
+ *          being written, and its own lines on standard error, without a bound.   Since: 0.1
  */
 EDO_API void edo_runtime_free(edo_runtime *rt);
 
@@ -158,7 +159,8 @@ EDO_API void edo_runtime_free(edo_runtime *rt);
  * Errors:  the number of tasks and blocking jobs that were abandoned;
  *          -EDO_EMISUSE  called in a task, or in one of its blocking jobs
  *          -EBUSY        another thread drives it, or shuts it down; nothing was done
- * Threads: any, outside tasks of any runtime.   Waits: bounded by `within`.   Since: 0.1
+ * Threads: any, outside tasks of any runtime.   Waits: bounded by `within`, but for what is being
+ *          written, as edo_runtime_free().   Since: 0.1
  */
 EDO_API int edo_runtime_shutdown(edo_runtime *rt, edo_duration within);
 

@@ -101,7 +101,9 @@ EDO_API EDO_MUST_USE int edo_watch_replace(edo_watch_tx *tx, void *old, const vo
  * Other senders wait for `fn`, spinning: it must be short. Readers go on with the value before. An
  * await in `fn` is misuse, as in a bracket of edo_no_await_begin(), and so is another change of
  * this channel: debug builds abort, in others it returns -EDO_EMISUSE and does not wait. It may
- * wake others and give back what it holds of other things.
+ * wake others and give back what it holds of other things. A change of another channel there takes
+ * that one's writers in turn: as with any two locks, all functions take the channels in one order,
+ * else two wait for each other for ever.
  *
  * Errors:  -ENOMEM  no memory, only if values have a `clone`; `fn` was not called; -EDO_EMISUSE as
  *          edo_watch_send()

@@ -144,6 +144,11 @@ static void *end_in_background(void *arg) {
     return NULL;
 }
 
+static void *destroy_in_background(void *arg) {
+    edoi_runtime_destroy(arg);
+    return NULL;
+}
+
 static bool start_detached(void *(*fn)(void *), void *arg) {
     pthread_t thread;
     pthread_attr_t attr;
@@ -158,10 +163,12 @@ static bool start_detached(void *(*fn)(void *), void *arg) {
     return started;
 }
 
-/* After drop_handle(). */
+/* After drop_handle(). A runtime that was freed before keeps memory only, for which a dump may have
+ * to be waited for. */
 static void hand_duty_on(edo_runtime *rt) {
-    edoi_runtime_ref(rt); // that of the thread below
-    if (start_detached(end_in_background, rt)) return;
+    bool is_over = edoi_load_rlx_u32(&rt->is_over) != 0; // relaxed: LT3 orders
+    if (!is_over) edoi_runtime_ref(rt);                  // that of the thread below
+    if (start_detached(is_over ? destroy_in_background : end_in_background, rt)) return;
     (void)fprintf(stderr, "edo: no thread can be had to end runtime %s: it is left behind\n",
                   rt->opts.name);
 }

@@ -225,6 +225,12 @@ static const edoi_worker *worker_of_task(void) {
     return w ? w : edoi_thread_here()->in_place_of;
 }
 
+/* Whether this thread runs a computation for which a task of `rt` waits, or waited. */
+static bool is_job_of(const edo_runtime *rt) {
+    const edoi_job *j = edoi_job_here();
+    return j && j->home == rt->blocking;
+}
+
 /* Inside the bracket. `waits`: for a thread that drives. */
 static int shutdown_all(edo_runtime *rt, edo_duration within, bool waits) {
     if (edoi_runtime_gave_up(rt)) within = edo_ns(0); // was waited for once
@@ -239,8 +245,8 @@ int edoi_shutdown(edo_runtime *rt, edo_duration within, int64_t others_until_ns)
     if (EDO_MISUSE(w && w->runtime == rt, "a runtime cannot be shut down by one of its tasks") ||
         EDO_MISUSE(edoi_worker_here(),
                    "a runtime cannot be shut down in a task or poll of another one") ||
-        EDO_MISUSE(edoi_blocking_here() == rt->blocking,
-                   "a runtime cannot be shut down by one of its blocking jobs"))
+        EDO_MISUSE(edoi_blocking_here() == rt->blocking || is_job_of(rt),
+                   "a runtime cannot be shut down by one of its jobs"))
         return -EDO_EMISUSE;
     if (!edoi_crew_begin_stop(rt, others_until_ns)) {
         if (others_until_ns > 0)

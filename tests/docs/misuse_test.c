@@ -751,7 +751,7 @@ static const breach rows[] = {
     { "a runtime cannot be shut down by one of its tasks", shuts_down_in_task },
     { "a runtime cannot be shut down by one of its tasks", shuts_down_in_place },
     { "a runtime cannot be shut down in a task or poll of another one", shuts_another_down },
-    { "a runtime cannot be shut down by one of its blocking jobs", shuts_down_in_job },
+    { "a runtime cannot be shut down by one of its jobs", shuts_down_in_job },
     { "two receives wait on one receiver", receives_twice },
     { "this permit was used or released already", sends_permit_twice },
     { "edo_mutex_unlock of a mutex that nobody holds", unlocks_twice },

@@ -120,6 +120,28 @@ static void task_that_waits_in_the_kernel_is_named(void **state) {
     }
 }
 
+/* As one does that waits for a short lock. */
+static int napper(void *arg) {
+    (void)arg;
+    for (int i = 0; i < 200; i++) (void)nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
+    return 0;
+}
+
+static int naps_in_task(void *arg) {
+    (void)arg;
+    edo_task *t = edo_spawn(napper, NULL);
+    return edo_task_join(t);
+}
+
+static void task_that_waits_again_and_again_is_named(void **state) {
+    (void)state;
+    for (int i = 0; i < KINDS; i++) {
+        run(naps_in_task, (edo_runtime_opts){ .flavor = flavors[i], .watchdog = EDO_MS(10) });
+        want("napper at ");
+        want(" ms, and waits in the kernel again and again");
+    }
+}
+
 static int yields(void *arg) {
     (void)arg;
     int64_t from_ms = cpu_ms();
@@ -278,6 +300,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(task_that_computes_is_named_once_with_its_end),
         cmocka_unit_test(task_that_waits_in_the_kernel_is_named),
+        cmocka_unit_test(task_that_waits_again_and_again_is_named),
         cmocka_unit_test(task_that_lets_others_run_is_not_named),
         cmocka_unit_test(without_a_watchdog_nobody_is_named),
         cmocka_unit_test(a_shorter_limit_counts_at_once),

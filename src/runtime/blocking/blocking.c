@@ -76,6 +76,7 @@ struct edoi_blocking {
     hand *leavers;            /* threads that have left, and are not joined yet */
     uint32_t leaver_n;        /* of those */
     uint32_t hung_n;          /* of those: that hang */
+    bool looks;               /* an idle thread asks for them again and again */
     edo_blocking_stats stats; /* `threads`: those that have not left */
 };
 
@@ -215,11 +216,21 @@ static void leave(edoi_blocking *b, hand *self) {
     b->leaver_n++;
 }
 
+/* How long an idle thread that may not leave yet waits until it asks again. Of all that wait for
+ * one that has left and is not gone, one thread, which then has `looks`, asks again soon. Under the
+ * mutex. */
+static edo_duration next_look(edoi_blocking *b, bool *looks) {
+    bool is_awaited = b->leaver_n > b->hung_n;
+    if (is_awaited && !b->looks) b->looks = *looks = true;
+    bool is_soon = (is_awaited && *looks) || b->keep_alive.ns < LOOK_AGAIN;
+    return is_soon ? edo_ns(LOOK_AGAIN) : b->keep_alive;
+}
+
 /* Sleeps until picked, or until it was idle for too long. False: the thread leaves. Under the
  * mutex. */
 static bool wait_for_work(edoi_blocking *b) {
     edo_duration patience = b->keep_alive;
-    bool leaves = false;
+    bool leaves = false, looks = false;
     b->stats.idle++;
     while (b->picked_n == 0 && !b->closed && !leaves) {
         edo_instant now = { edoi_clock_monotonic() };
@@ -233,9 +244,9 @@ static bool wait_for_work(edoi_blocking *b) {
         join_gone(b);
         name_hung(b);
         leaves = b->picked_n == 0 && may_leave(b);
-        bool is_soon = b->leaver_n > b->hung_n || b->keep_alive.ns < LOOK_AGAIN;
-        patience = is_soon ? edo_ns(LOOK_AGAIN) : b->keep_alive;
+        if (!leaves) patience = next_look(b, &looks);
     }
+    if (looks) b->looks = false;
     if (b->picked_n > 0) { // the thread that picked has taken it off idle
         b->picked_n--;
         return true;

@@ -3,8 +3,9 @@
  *
  * A poll is known by what the worker notes anyway: its task, and which of all its polls it
  * is. Time that passes is not enough to blame a task: on a busy machine the thread may just not be
- * run. So it must have used its limit of CPU time, or wait in the kernel for half of it without a
- * break. A poll in edo_block_in_place() keeps nothing from others; its poll begins anew
+ * run. So it must have used its limit of CPU time, or wait in the kernel: for half of the limit
+ * without a break, or still after four times the limit, as one does that waits for a short lock. A
+ * poll in edo_block_in_place() keeps nothing from others; its poll begins anew
  * after it. But if all are there, and one awaits, nobody may be left to bring about what it
  * awaits. */
 #include "runtime/debug/watchdog.h"
@@ -29,11 +30,12 @@
 #define INTERVAL_MAX_NS INT64_C(1000000000)
 #define SAME_SITE_NS    INT64_C(1000000000) /* between two reports of one name at one worker */
 #define QUIET_LOOKS     2u
+#define OFTEN           4 /* times the limit: a thread that waits again and again is seen waiting */
 #define FRAMES_MAX      32u
 #define REASON_MAX      128u /* bytes */
 
 /* Why a task is blamed. */
-typedef enum reason { NONE, COMPUTES, WAITS } reason;
+typedef enum reason { NONE, COMPUTES, WAITS, WAITS_OFTEN } reason;
 
 edo_atomic_u32 edoi_watchdog_sleeps;
 
@@ -102,6 +104,7 @@ static reason reason_of(edoi_watched *seen, uint32_t tid, int64_t limit_ns, int6
     }
     if (now_ns - seen->since_ns < limit_ns) return NONE;
     if (waits != 0 && now_ns - seen->waits_ns >= limit_ns / 2) return WAITS;
+    if (waits != 0 && now_ns - seen->since_ns >= OFTEN * limit_ns) return WAITS_OFTEN;
     return edoi_thread_cpu_ns(tid) - seen->cpu_ns >= limit_ns ? COMPUTES : NONE;
 }
 
@@ -112,6 +115,9 @@ static void tell_reason(char *out, size_t bytes, reason why, const edoi_watched 
     int64_t waits_ms = (now_ns - seen->waits_ns) / 1000000;
     if (why == COMPUTES) {
         (void)snprintf(out, bytes, "computes");
+    } else if (why == WAITS_OFTEN) {
+        (void)snprintf(out, bytes, "waits in the kernel again and again%s%s%s", *name ? " (" : "",
+                       name, *name ? ")" : "");
     } else {
         (void)snprintf(out, bytes, "waits in the kernel (%s%sfor %" PRId64 " ms)", name,
                        *name ? " " : "", waits_ms);
