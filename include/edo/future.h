@@ -131,13 +131,12 @@ typedef struct edo_wait_list {
     edo_wait_node *first, *last;
 } edo_wait_list;
 
-/* The waiters of a list that were passed over lately. All zero: none. lock: the list's. */
-typedef struct edo_wait_phase {
-    edo_wait_node *passed; /* the last of them */
-    uint32_t since;        /* when that began */
-    uint16_t by;           /* for whom */
-    uint16_t times;
-} edo_wait_phase;
+/* The waiters of a list that later ones may have passed. All zero: none. lock: the list's. */
+typedef struct edo_wait_passed {
+    edo_wait_node *last; /* from the first in line up to this one */
+    uint32_t since_us;
+    uint32_t times;
+} edo_wait_passed;
 
 /* A place in a list that nearly always holds one; part of an I/O future. lock: the list's. */
 typedef struct edo_wait_link {
@@ -148,8 +147,8 @@ typedef struct edo_wait_link {
 
 #define EDOI_WAIT_LIST_INIT                                                                        \
     { NULL, NULL }
-#define EDOI_WAIT_PHASE_INIT                                                                       \
-    { NULL, 0, 0, 0 }
+#define EDOI_WAIT_PASSED_INIT                                                                      \
+    { NULL, 0, 0 }
 
 /* ---- The context of a poll ------------------------------------------------------------------- */
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* edo/mutex.h: a lock that may be held across awaits, given in order of arrival, but see below.
+/* edo/mutex.h: a lock that may be held across awaits, given in order of arrival (but see below).
  *
  *     static edo_mutex lock = EDO_MUTEX_INIT;
  *
@@ -8,10 +8,9 @@
  *     …awaits are fine here…
  *     edo_mutex_unlock(&lock);
  *
- * On a runtime with several workers, who waits on the worker that unlocks may go before those who
- * came earlier and wait elsewhere: that saves the wake of another worker. The order among those of
- * one worker stays, and the first in line is passed over for about 500 us at most, or for four
- * holds of the lock if those are long; then it is the turn of that one.
+ * On a runtime with several workers, a task that waits on the worker that unlocks may pass those
+ * that came earlier and wait on other workers, which saves the wake of another worker. The first in
+ * line is passed for 1 ms at most, or for four holds of the lock if these take longer.
  *
  * The lock has no owner: the task that unlocks it need not be the one that locked it. It is not
  * recursive, and a task that fails while it holds the lock does not poison it. */
@@ -25,15 +24,15 @@ EDO_BEGIN_DECLS
 /* You place it; it needs no cleanup, and must not move or end while somebody waits. Fields are
  * edo's. */
 typedef struct edo_mutex {
-    edo_atomic_u32 state;  /* atomic; its table is in the source */
-    edoi_lock lock;        /* a leaf */
-    edo_wait_list waiters; /* lock: lock */
-    edo_wait_phase phase;  /* lock: lock */
+    edo_atomic_u32 state;   /* atomic; its table is in the source */
+    edoi_lock lock;         /* a leaf */
+    edo_wait_list waiters;  /* lock: lock */
+    edo_wait_passed passed; /* lock: lock */
 } edo_mutex;
 
 /* An unlocked mutex; so is one of zeroed memory. */
 #define EDO_MUTEX_INIT                                                                             \
-    { EDOI_ATOMIC_INIT(0), EDOI_LOCK_INIT, EDOI_WAIT_LIST_INIT, EDOI_WAIT_PHASE_INIT }
+    { EDOI_ATOMIC_INIT(0), EDOI_LOCK_INIT, EDOI_WAIT_LIST_INIT, EDOI_WAIT_PASSED_INIT }
 
 /* Future behind edo_mutex_lock(). */
 typedef struct edo_mutex_lock_future {
@@ -74,7 +73,7 @@ EDO_API EDO_MUST_USE int edo_mutex_lock(edo_mutex *mutex);
 EDO_API EDO_MUST_USE int edo_mutex_try_lock(edo_mutex *mutex);
 
 /**
- * Gives `mutex` back: to the one whose turn it is, as said above, or to nobody.
+ * Gives `mutex` back: to the waiter whose turn it is, as said above, or to nobody.
  *
  * Only a holder may call it. A call for a mutex that somebody else holds cannot be seen, and lets
  * two in; a call while nobody holds it is misuse, named by debug builds and without effect else.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* edo/sem.h: counting semaphore. Bounds how many tasks use a thing at once, in order of arrival,
- * but see below.
+/* edo/sem.h: counting semaphore. Bounds how many tasks use a thing at once, in order of arrival
+ * (but see below).
  *
  *     static edo_sem slots = EDO_SEM_INIT(10);
  *
@@ -9,10 +9,10 @@
  *     …
  *     edo_sem_release(&slots, 1);
  *
- * On a runtime with several workers, who waits on the worker that releases and wants just what
- * comes free may go before those who came earlier and wait elsewhere: that saves the wake of
- * another worker. The first in line is passed over for about 500 us at most, or for four releases
- * if those are seldom, and not at all once permits are set aside for it.
+ * On a runtime with several workers, a task that waits for one permit on the worker that releases
+ * it may pass others that came earlier, wait for one permit, and wait on other workers: that saves
+ * the wake of another worker. The first in line is passed for 1 ms at most, or for four releases if
+ * these take longer. A request for several permits passes nobody and is not passed.
  *
  * A permit has no owner: whoever releases it need not be the one that acquired it, permits may be
  * added by releasing more than was acquired, and taken away by never releasing some. */
@@ -29,16 +29,16 @@ EDO_BEGIN_DECLS
 /* You place it; it needs no cleanup, and must not move or end while somebody waits. Fields are
  * edo's. */
 typedef struct edo_sem {
-    uint64_t free;         /* lock: lock; not assigned to anybody */
-    edo_wait_list waiters; /* lock: lock */
-    edoi_lock lock;        /* a leaf */
-    uint32_t closed;       /* lock: lock */
-    edo_wait_phase phase;  /* lock: lock */
+    uint64_t free;          /* lock: lock; not assigned to anybody */
+    edo_wait_list waiters;  /* lock: lock */
+    edoi_lock lock;         /* a leaf */
+    uint32_t closed;        /* lock: lock */
+    edo_wait_passed passed; /* lock: lock */
 } edo_sem;
 
 /* An open semaphore with `n` permits, EDO_SEM_PERMITS_MAX at most. */
 #define EDO_SEM_INIT(n)                                                                            \
-    { (uint64_t)(n), EDOI_WAIT_LIST_INIT, EDOI_LOCK_INIT, 0, EDOI_WAIT_PHASE_INIT }
+    { (uint64_t)(n), EDOI_WAIT_LIST_INIT, EDOI_LOCK_INIT, 0, EDOI_WAIT_PASSED_INIT }
 
 /* Future behind edo_sem_acquire(). */
 typedef struct edo_sem_acquire_future {

@@ -14,7 +14,6 @@
 #include "runtime/fiber/fiber_task.h"
 #include "runtime/lifetime.h"
 #include "runtime/scheduler/crew.h"
-#include "runtime/scheduler/near.h"
 #include "runtime/scheduler/scheduler.h"
 #include "runtime/scheduler/steal.h"
 #include "runtime/scope/scope.h"
@@ -148,6 +147,8 @@ bool edoi_runtime_none_lives(void) {
     return !rt;
 }
 
+edo_atomic_u32 edoi_siblings_flag;
+
 static uint64_t seed_of(const edo_runtime_opts *opts) {
     if (opts->seed) return opts->seed;
     const char *text = getenv("EDO_SEED");
@@ -178,7 +179,7 @@ static void fill_defaults(edo_runtime_opts *o) {
 static void worker_init(edoi_worker *w, edo_runtime *rt, uint64_t seed, int64_t now_ns) {
     w->has_thread = rt->opts.flavor == EDO_RUNTIME_MULTI;
     w->shares = rt->opts.workers > 1;
-    if (w->shares) edoi_near_enable();
+    if (w->shares) edoi_store_rlx_u32(&edoi_siblings_flag, 1); // relaxed: making its thread orders
     w->cx.worker = w;
     w->cx.random = seed + w->index;
     w->cx.now = &w->now;

@@ -3,14 +3,14 @@
  *
  * One state word decides; without a crowd it is all that lock and unlock touch, one CAS each. The
  * list of waiters and the CROWD bit change under the short lock only. A contended unlock hands the
- * mutex to the longest waiting, on several workers perhaps to the longest waiting of this one
- * (near.h): the word stays HELD all the way, so that nobody barges in.
+ * mutex to the waiter whose turn it is (handoff.h): the word stays HELD all the way, so that no
+ * other task takes it in between.
  *
  *                FREE        HELD                       HELD+CROWD
  *     take       HELD        fails                      fails
  *     queue *    HELD        HELD+CROWD, link           link
  *     unlock     (misuse)    FREE                       hand_over, again if nobody is there
- *     hand_over* (never)     -                          unlink one (near.h), HELD if it was the last
+ *     hand_over* (never)     -                          unlink one (handoff.h), HELD if it was the last
  *     leave *    (never)     (never)                    unlink, HELD if it was the last
  *
  * Events with a star run under the lock, the others are a single CAS.
@@ -27,7 +27,7 @@
 #include <edo/mutex.h>
 
 #include "future/granted.h"
-#include "sync/near.h"
+#include "sync/handoff.h"
 
 #include <edo/task.h>
 
@@ -42,7 +42,7 @@
 #define WAITING 1u
 
 _Static_assert(sizeof(edo_mutex) == 40 || sizeof(void *) != 8,
-               "a mutex is a word, a lock, a list and its phase");
+               "a mutex is a word, a lock, a list and who was passed");
 
 static bool take(edo_mutex *m) {
     uint32_t want = FREE;
@@ -64,19 +64,14 @@ static bool queue(edo_mutex *m, edo_wait_node *node, edo_waker *waker) {
     return false;
 }
 
-/* For hand_over(), where some may wait on another worker. */
-static EDOI_NOINLINE edo_wait_node *pop_near(edo_mutex *m) {
-    edo_wait_node *node = edoi_near_pick(&m->phase, &m->waiters, NULL, 0);
-    if (node) edoi_near_remove(&m->phase, &m->waiters, node);
-    return node;
-}
-
-/* Under the lock: gives the mutex to whose turn it is. False: nobody waits any more. */
+/* Under the lock: gives the mutex to the waiter whose turn it is. False: nobody waits any more. */
 static bool hand_over(edo_mutex *m, edo_waker **marked) {
-    edo_wait_node *node =
-        EDOI_UNLIKELY(edoi_near_matters()) ? pop_near(m) : edoi_wait_pop(&m->waiters);
+    edo_wait_node *node = m->waiters.first;
     EDO_ASSERT(edoi_load_rlx_u32(&m->state) == (node ? HELD | CROWD : HELD));
     if (!node) return false;
+    if (EDOI_UNLIKELY(edoi_siblings_exist()))
+        node = edoi_handoff_next(&m->waiters, &m->passed, NULL);
+    edoi_handoff_unlink(&m->waiters, &m->passed, node);
     // relaxed: what the last holder did reaches the next one through the lock, see lock_poll
     if (!m->waiters.first) edoi_store_rlx_u32(&m->state, HELD);
     edoi_granted_set(node);
@@ -87,7 +82,7 @@ static bool hand_over(edo_mutex *m, edo_waker **marked) {
 /* Under the lock: takes a waiter out of the crowd. */
 static void leave(edo_mutex *m, edo_wait_node *node) {
     EDO_ASSERT(edoi_load_rlx_u32(&m->state) == (HELD | CROWD));
-    edoi_near_remove(&m->phase, &m->waiters, node);
+    edoi_handoff_unlink(&m->waiters, &m->passed, node);
     if (!m->waiters.first) edoi_store_rlx_u32(&m->state, HELD); // relaxed: publishes nothing
 }
 

@@ -3,22 +3,20 @@
  *
  * Everything happens under the short lock. Permits that come free go to the head of the line,
  * piecemeal, until it has what it wants; then it is unlinked and woken, and the next is the head.
- * But see
- * inv. 4.
+ * But see inv. 4.
  *
  * inv. 1: while somebody waits, no permit is free: so whoever comes has to queue, and try fails.
  * inv. 2: only the head of the line has permits set aside, and fewer than it wants.
- * inv. 3: a closed semaphore has no waiters, but for those that close is just about to wake. It has
- *         no phase either: nobody is passed over.
- * inv. 4: on several workers one who stands further back may be served before the head, see near.h:
- *         only if it wants exactly what comes free, so that inv. 1 holds, and while the head has no
- *         permit set aside, which it would keep from everybody meanwhile.
+ * inv. 3: a closed semaphore has no waiters, but for those that close is just about to wake.
+ *         `passed.last` is NULL then.
+ * inv. 4: a single permit that comes free may go to a waiter further back, see handoff.h, if this
+ *         one, the head and all in between want one permit each.
  *
  * A future that is off the list has got everything, or was sent away by close and has nothing. */
 #include <edo/sem.h>
 
 #include "future/granted.h"
-#include "sync/near.h"
+#include "sync/handoff.h"
 
 #include <edo/task.h>
 
@@ -49,7 +47,7 @@ static bool feed_head(edo_sem *s, uint64_t *n, edo_waker **marked) {
     }
     f->have = f->want;
     *n -= missing;
-    edoi_near_remove(&s->phase, &s->waiters, node);
+    edoi_handoff_unlink(&s->waiters, &s->passed, node);
     edoi_granted_set(node);
     *marked = edo_waker_mark(node->waker);
     return true;
@@ -81,54 +79,37 @@ static EDOI_NOINLINE void give_slowly(edo_sem *s, uint64_t n) {
     (void)EDO_MISUSE(over, "edo_sem_release beyond EDO_SEM_PERMITS_MAX");
 }
 
-static bool wants(edo_wait_node *node, uint64_t n) {
-    return waiter_of(node)->want == n; // and has none: inv. 2
+static bool wants_one(edo_wait_node *node) {
+    return waiter_of(node)->want == 1;
 }
 
-/* Under the lock, which it leaves: gives `n` to the one at `node`, that misses just so many. */
-EDOI_INLINE void give_one(edo_sem *s, edo_wait_node *node) {
-    waiter_of(node)->have = waiter_of(node)->want;
-    edoi_wait_remove(&s->waiters, node);
-    edoi_granted_set(node);
-    edo_waker *marked = edo_waker_mark(node->waker);
-    edoi_lock_leave(&s->lock);
-    edo_waker_deliver(marked);
-}
-
-static bool misses(const edo_sem_acquire_future *f, uint64_t n) {
-    return f->want - f->have == n;
-}
-
-/* give() to the head, or by inv. 4 to another. */
-static EDOI_NOINLINE void give_near(edo_sem *s, uint64_t n) {
-    edo_wait_node *node = s->waiters.first;
-    // A guard has no waker: edoi_wait_wake_all() is on its way, so the semaphore is closed.
-    if (!node || s->closed || n == 0) {
-        give_slowly(s, n);
-        return;
-    }
-    if (waiter_of(node)->have == 0) node = edoi_near_pick(&s->phase, &s->waiters, wants, n);
-    if (!misses(waiter_of(node), n)) {
-        give_slowly(s, n);
-        return;
-    }
-    edoi_near_forget(&s->phase, node);
-    give_one(s, node);
+/* Under the lock: the waiter that gets all of `n` permits, and needs no more. NULL: there is none,
+ * or several are concerned. */
+EDOI_INLINE edo_wait_node *taker_of(edo_sem *s, uint64_t n) {
+    edo_wait_node *first = s->waiters.first;
+    if (!first || s->closed || waiter_of(first)->want - waiter_of(first)->have != n) return NULL;
+    if (EDOI_LIKELY(!edoi_siblings_exist()) || !wants_one(first)) return first;
+    return edoi_handoff_next(&s->waiters, &s->passed, wants_one);
 }
 
 /* Under the lock, which it leaves: gives `n` permits to those who wait, the rest is free. */
 static void give(edo_sem *s, uint64_t n) {
-    edo_wait_node *node = s->waiters.first;
-    if (!node && n <= EDO_SEM_PERMITS_MAX - s->free) {
+    if (!s->waiters.first && n <= EDO_SEM_PERMITS_MAX - s->free) {
         s->free += n;
         edoi_lock_leave(&s->lock);
-    } else if (EDOI_UNLIKELY(edoi_near_matters())) {
-        give_near(s, n);
-    } else if (EDOI_UNLIKELY(!node || s->closed || !misses(waiter_of(node), n))) {
-        give_slowly(s, n);
-    } else {
-        give_one(s, node);
+        return;
     }
+    edo_wait_node *node = taker_of(s, n);
+    if (EDOI_UNLIKELY(!node)) {
+        give_slowly(s, n);
+        return;
+    }
+    waiter_of(node)->have = waiter_of(node)->want;
+    edoi_handoff_unlink(&s->waiters, &s->passed, node);
+    edoi_granted_set(node);
+    edo_waker *marked = edo_waker_mark(node->waker);
+    edoi_lock_leave(&s->lock);
+    edo_waker_deliver(marked);
 }
 
 /* Under the lock: 0, -EAGAIN or -EDO_ECLOSED. */
@@ -174,7 +155,7 @@ static void acquire_drop(edo_future *base) {
     if (edo_future_step(base) == WAITING) {
         edo_sem *s = f->sem;
         edoi_lock_take(&s->lock);
-        if (!edoi_granted(&f->node)) edoi_near_remove(&s->phase, &s->waiters, &f->node);
+        if (!edoi_granted(&f->node)) edoi_handoff_unlink(&s->waiters, &s->passed, &f->node);
         give(s, f->have); // leaves the lock
     }
     edo_future_retire(base);
@@ -227,7 +208,7 @@ void edo_sem_close(edo_sem *sem) {
     edoi_lock_take(&sem->lock);
     if (!sem->closed) {
         sem->closed = 1;
-        sem->phase.passed = NULL;
+        sem->passed.last = NULL; // inv. 3
         edoi_wait_wake_all(&sem->lock, &sem->waiters, send_away);
     }
     edoi_lock_leave(&sem->lock);

@@ -3,6 +3,7 @@
 #ifndef EDOI_RUNTIME_SCHEDULER_WORKER_H
 #define EDOI_RUNTIME_SCHEDULER_WORKER_H
 
+#include "base/atomic.h"
 #include "driver/driver.h"
 
 #include <edo/future.h>
@@ -17,5 +18,14 @@ struct edoi_wheel *edoi_cx_wheel(const edo_cx *cx);
 
 /* The clock of the worker behind `cx`, read anew, ns; virtual while it is paused. */
 int64_t edoi_cx_now(const edo_cx *cx);
+
+extern edo_atomic_u32 edoi_siblings_flag; /* atomic, relaxed: 1: a worker with siblings was made;
+                                             set before its thread runs, never cleared */
+
+/* Whether any runtime of this process has several workers. A thread that takes a lock which such a
+ * worker has held sees it. */
+EDOI_INLINE bool edoi_siblings_exist(void) {
+    return edoi_load_rlx_u32(&edoi_siblings_flag) != 0; // relaxed: the lock orders
+}
 
 #endif

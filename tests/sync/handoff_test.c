@@ -155,7 +155,7 @@ static int in_order_of_arrival(void *arg) {
     return 0;
 }
 
-static void those_of_one_worker_go_in_order_of_arrival(void **state) {
+static void waiters_of_one_of_two_workers_keep_their_order(void **state) {
     (void)state;
     by_both(in_order_of_arrival);
 }
@@ -213,7 +213,7 @@ static int ask_hogs(void *arg) {
     return 0;
 }
 
-static void one_of_another_worker_is_not_starved(void **state) {
+static void waiter_of_another_worker_is_not_starved(void **state) {
     (void)state;
     by_both(ask_hogs);
 }
@@ -223,11 +223,11 @@ static int ask_slow_hogs(void *arg) {
     static contest c;
     c = contest_of(*(bool *)arg, 1);
     c.hold_us = 2000;
-    CHECK(ask(&c) <= 3);
+    CHECK(ask(&c) <= 4);
     return 0;
 }
 
-static void long_holds_pass_over_nobody_for_long(void **state) {
+static void long_holds_pass_a_waiter_four_times_at_most(void **state) {
     (void)state;
     by_both(ask_slow_hogs);
 }
@@ -260,7 +260,7 @@ static int take_all(void *arg) {
         CHECK(load(&c.turns) < TURNS_MAX);
         edo_sem_release(&c.sem, PERMITS);
     }
-    edo_sem_close(&c.sem); // just when somebody may be passed over
+    edo_sem_close(&c.sem); // while a waiter may be passed
     join(f, FIBERS);
     CHECK_EQ(edo_sem_available(&c.sem), PERMITS);
     return 0;
@@ -310,9 +310,9 @@ static void leaving_loses_no_turn(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_lock_seldom_goes_to_another_worker),
-        cmocka_unit_test(those_of_one_worker_go_in_order_of_arrival),
-        cmocka_unit_test(one_of_another_worker_is_not_starved),
-        cmocka_unit_test(long_holds_pass_over_nobody_for_long),
+        cmocka_unit_test(waiters_of_one_of_two_workers_keep_their_order),
+        cmocka_unit_test(waiter_of_another_worker_is_not_starved),
+        cmocka_unit_test(long_holds_pass_a_waiter_four_times_at_most),
         cmocka_unit_test(large_requests_are_served_and_a_close_ends_all),
         cmocka_unit_test(leaving_loses_no_turn),
     };

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: on several workers a lock goes to the longest waiting on this one, the others keep their
- * order, and the first in line is passed over for no longer than promised, whoever leaves
- * meanwhile.
+/* Goal: on several workers a waiter that this worker can run passes those of other workers, which
+ * keep their order; the first in line is passed for no longer than promised; requests for several
+ * permits keep strict order.
  * Method: futures polled by hand, with the wakers of two fibers that live on different workers; the
- * clock of the worker stands while its fiber tests, so nothing hangs on real time. */
-#include "sync/near.h"
+ * clock of the worker stands while its fiber tests, so nothing depends on real time. */
+#include "sync/handoff.h"
 
 #include "inside.h"
 #include "poll_by_hand.h"
@@ -24,7 +24,7 @@
 #define NOBODY     (-1)
 
 static hand_waker plain = HAND_WAKER;
-static edo_waker *near_waker, *far_waker;
+static edo_waker *here_waker, *far_waker;
 static edoi_worker *worker; /* the one that tests */
 
 /* ---- Two fibers that live apart -------------------------------------------------------------- */
@@ -39,14 +39,14 @@ static int apart(void *arg) {
     static edo_notify end = EDO_NOTIFY_INIT;
     edo_task *stayers[8];
     size_t n = 0;
-    near_waker = far_waker = NULL;
+    here_waker = far_waker = NULL;
     worker = edoi_worker_here();
-    while (!near_waker || !far_waker) {
+    while (!here_waker || !far_waker) {
         CHECK(n < EDO_COUNT(stayers));
         edo_task *t = stayers[n++] = edo_spawn_with(stay, &end, &spread);
         CHECK(t);
         bool here = edoi_load_rlx_u16(&t->home) == worker->index + 1;
-        *(here ? &near_waker : &far_waker) = &t->waker;
+        *(here ? &here_waker : &far_waker) = &t->waker;
     }
     edoi_clock_pause(&worker->clock, edoi_clock_now(&worker->clock));
     int result = body(NULL);
@@ -69,7 +69,7 @@ static void on_two_workers(edo_task_fn *body) {
     }
 
 static void pass_us(int64_t us) {
-    worker->clock.paused_ns += us * 1024;
+    worker->clock.paused_ns += us * 1000;
 }
 
 /* ---- A line before a mutex ------------------------------------------------------------------- */
@@ -77,13 +77,13 @@ static void pass_us(int64_t us) {
 typedef struct line {
     edo_mutex mutex;
     edo_mutex_lock_future f[LINE_MAX_N];
-    const char *who; /* n: near, f: far, p: no task */
+    const char *who; /* h: of this worker, f: of the other, p: no task */
     bool waits[LINE_MAX_N];
     int n;
 } line;
 
 static edo_cx cx_of(char who) {
-    edo_waker *w = who == 'n' ? near_waker : who == 'f' ? far_waker : &plain.base;
+    edo_waker *w = who == 'h' ? here_waker : who == 'f' ? far_waker : &plain.base;
     return (edo_cx){ .waker = w, .budget = EDO_BUDGET };
 }
 
@@ -125,7 +125,7 @@ static void leave(line *l, int at) {
 static void end(line *l) {
     for (int i = 0; i < l->n; i++)
         if (l->waits[i]) leave(l, i);
-    CHECK(!l->mutex.phase.passed && !l->mutex.waiters.first);
+    CHECK(!l->mutex.passed.last && !l->mutex.waiters.first);
     edo_mutex_unlock(&l->mutex);
     CHECK_EQ(edo_mutex_try_lock(&l->mutex), 0);
 }
@@ -141,38 +141,22 @@ static void expect(const char *who, const int *want, size_t n) {
 #define EXPECT(who, ...)                                                                           \
     expect(who, (const int[]){ __VA_ARGS__ }, sizeof((int[]){ __VA_ARGS__ }) / sizeof(int))
 
-static int near_ones_first_here(void *arg) {
+static int waiters_of_this_worker_pass_others_here(void *arg) {
     (void)arg;
-    EXPECT("nfnf", 0, 2, 1, 3);
-    EXPECT("fnfn", 1, 3, 0, 2);
-    EXPECT("pfn", 2, 0, 1);
+    EXPECT("hfhf", 0, 2, 1, 3);
+    EXPECT("fhfh", 1, 3, 0, 2);
+    EXPECT("pfh", 2, 0, 1);
     EXPECT("ffpf", 0, 1, 2, 3);
-    EXPECT("nnn", 0, 1, 2);
+    EXPECT("hhh", 0, 1, 2);
     return 0;
 }
-ON_TWO_WORKERS(near_ones_first)
+ON_TWO_WORKERS(waiters_of_this_worker_pass_others)
 
-static int first_in_line_after_a_time_here(void *arg) {
-    (void)arg;
-    static line l;
-    begin(&l, "ffnnnnnnnn");
-    CHECK_EQ(next(&l), 2);
-    pass_us(EDOI_PASSED_US - 1);
-    CHECK_EQ(next(&l), 3);
-    pass_us(1);
-    CHECK_EQ(next(&l), 0); // the time is over
-    CHECK(!l.mutex.phase.passed);
-    CHECK_EQ(next(&l), 4); // a new phase
-    CHECK_EQ(next(&l), 5);
-    end(&l);
-    return 0;
-}
-ON_TWO_WORKERS(first_in_line_after_a_time)
-
-/* Near ones come again and again; each holds it for `us`. How often somebody is passed over. */
+/* Waiters of this worker come again and again; each holds the mutex for `us`. Returns how often the
+ * first in line is passed. */
 static int passed_times(int64_t us, int most) {
     static line l;
-    begin(&l, "fn");
+    begin(&l, "fh");
     int times = 0;
     while (times <= most && next(&l) == 1) {
         pass_us(us);
@@ -183,11 +167,21 @@ static int passed_times(int64_t us, int most) {
     return times;
 }
 
-/* Short holds, as many as may be, then long ones: how many of those the first in line has to wait
- * for. */
+static int first_in_line_is_passed_for_1_ms_here(void *arg) {
+    (void)arg;
+    CHECK_EQ(passed_times(250, 1000), 4);
+    CHECK_EQ(passed_times(249, 1000), 8);
+    CHECK_EQ(passed_times(10, 1000), 100);
+    CHECK_EQ(passed_times(1, 2000), 1000);
+    CHECK(passed_times(0, 1000) > 1000);
+    return 0;
+}
+ON_TWO_WORKERS(first_in_line_is_passed_for_1_ms)
+
+/* Short holds, `short_n`, then long ones. Returns how many long holds the first in line waits for. */
 static int long_holds_after(int short_n) {
     static line l;
-    begin(&l, "fn");
+    begin(&l, "fh");
     int times = 0;
     while (times < short_n + 100 && next(&l) == 1) {
         if (++times > short_n) pass_us(5000);
@@ -197,7 +191,7 @@ static int long_holds_after(int short_n) {
     return times - short_n;
 }
 
-static int long_holds_are_noticed_soon_here(void *arg) {
+static int first_in_line_is_passed_by_four_long_holds_here(void *arg) {
     (void)arg;
     for (int short_n = 0; short_n < 70; short_n++) {
         int long_n = long_holds_after(short_n);
@@ -205,102 +199,71 @@ static int long_holds_are_noticed_soon_here(void *arg) {
     }
     return 0;
 }
-ON_TWO_WORKERS(long_holds_are_noticed_soon)
+ON_TWO_WORKERS(first_in_line_is_passed_by_four_long_holds)
 
-static int bounded_by_time_not_by_number_here(void *arg) {
-    (void)arg;
-    CHECK_EQ(passed_times(5000, 1000), 1);
-    CHECK(passed_times(100, 1000) <= 8);
-    CHECK(passed_times(10, 1000) <= 54);
-    CHECK(passed_times(1, 1000) <= 504);
-    CHECK(passed_times(0, 1000) > 1000);
-    return 0;
-}
-ON_TWO_WORKERS(bounded_by_time_not_by_number)
-
-static int who_leaves_is_not_looked_for_here(void *arg) {
+static int passing_begins_anew_after_the_first_was_served_here(void *arg) {
     (void)arg;
     static line l;
-    begin(&l, "ffnnf");
+    begin(&l, "ffhhhhhhhhhh");
     CHECK_EQ(next(&l), 2);
-    CHECK(l.mutex.phase.passed == &l.f[1].node);
-    leave(&l, 1); // the last that was passed over
-    CHECK(l.mutex.phase.passed == &l.f[0].node);
+    pass_us(EDOI_PASSED_MAX_US);
+    for (int i = 3; i < 6; i++) CHECK_EQ(next(&l), i);
+    CHECK_EQ(next(&l), 0); // the time is over
+    CHECK(!l.mutex.passed.last);
+    CHECK_EQ(next(&l), 6);
+    CHECK(l.mutex.passed.last == &l.f[1].node);
+    end(&l);
+    return 0;
+}
+ON_TWO_WORKERS(passing_begins_anew_after_the_first_was_served)
+
+static int waiter_that_leaves_is_not_looked_for_here(void *arg) {
+    (void)arg;
+    static line l;
+    begin(&l, "ffhhf");
+    CHECK_EQ(next(&l), 2);
+    CHECK(l.mutex.passed.last == &l.f[1].node);
+    leave(&l, 1); // the last that was passed
+    CHECK(l.mutex.passed.last == &l.f[0].node);
     leave(&l, 3); // the one after it
     leave(&l, 0);
-    CHECK(!l.mutex.phase.passed); // nobody is left who was passed over
+    CHECK(!l.mutex.passed.last); // nobody is left that was passed
     CHECK_EQ(next(&l), 4);
     end(&l);
 
-    begin(&l, "ffffn");
+    begin(&l, "ffffh");
     CHECK_EQ(next(&l), 4);
     leave(&l, 1); // in the middle, and the first
     leave(&l, 0);
-    CHECK(l.mutex.phase.passed == &l.f[3].node);
+    CHECK(l.mutex.passed.last == &l.f[3].node);
     CHECK_EQ(next(&l), 2);
-    CHECK(!l.mutex.phase.passed); // it found nobody
+    CHECK(l.mutex.passed.last == &l.f[3].node);
+    CHECK_EQ(next(&l), 3);
+    CHECK(!l.mutex.passed.last);
     end(&l);
     return 0;
 }
-ON_TWO_WORKERS(who_leaves_is_not_looked_for)
+ON_TWO_WORKERS(waiter_that_leaves_is_not_looked_for)
 
 static int looks_are_bounded_here(void *arg) {
     (void)arg;
     static char who[LINE_MAX_N];
     static line l;
-    (void)memset(who, 'f', LOOKS_MAX);
-    who[LOOKS_MAX] = 'n';
-    (void)memset(&who[LOOKS_MAX + 1], 'f', 40);
-    who[LOOKS_MAX + 41] = 'n';
+    (void)memset(who, 'f', LINE_MAX_N - 1);
+    who[LOOKS_MAX] = who[LOOKS_MAX + 41] = 'h';
     begin(&l, who);
-    CHECK_EQ(next(&l), 0);
-    CHECK_EQ(next(&l), 1); // where it found nobody it looks at few
-    l.mutex.phase.by++;    // another found nobody
-    CHECK_EQ(next(&l), LOOKS_MAX);
-    // It does not look again at one that it has looked at: there are as many looks for those
-    // behind.
-    for (int i = LOOKS_MAX + 1; i < l.n; i++) CHECK(l.waits[i]);
+    CHECK_EQ(next(&l), 0); // the first of this worker stands one too far back
+    CHECK(l.mutex.passed.last == &l.f[LOOKS_MAX - 1].node);
+    CHECK_EQ(next(&l), LOOKS_MAX); // goes on where the last look ended
+    CHECK_EQ(next(&l), LOOKS_MAX + 41);
     join_line(&l, LOOKS_MAX);
-    CHECK_EQ(next(&l), l.n - 1);
     CHECK_EQ(next(&l), LOOKS_MAX);
+    CHECK_EQ(next(&l), 1); // no waiter of this worker is left
+    CHECK(l.mutex.passed.last == &l.f[l.n - 1].node);
     end(&l);
     return 0;
 }
 ON_TWO_WORKERS(looks_are_bounded)
-
-static int the_phase_of_another_worker_counts_here(void *arg) {
-    (void)arg;
-    static line l;
-    begin(&l, "ffnfn");
-    CHECK_EQ(next(&l), 2);
-    l.mutex.phase.by++; // another has passed them over
-    CHECK_EQ(next(&l), 4);
-    CHECK(l.mutex.phase.passed == &l.f[1].node);
-    join_line(&l, 2);
-    pass_us(EDOI_PASSED_US);
-    CHECK_EQ(next(&l), 0);
-    end(&l);
-    return 0;
-}
-ON_TWO_WORKERS(the_phase_of_another_worker_counts)
-
-static int in_the_phase_of_another_looks_are_few_here(void *arg) {
-    (void)arg;
-    static char who[LINE_MAX_N];
-    static line l;
-    (void)memset(who, 'f', 2 * EDOI_LOOKS_OTHER);
-    who[0] = who[EDOI_LOOKS_OTHER] = who[EDOI_LOOKS_OTHER + 2] = 'n';
-    begin(&l, &who[0]);
-    CHECK_EQ(next(&l), 0);
-    CHECK_EQ(next(&l), EDOI_LOOKS_OTHER);
-    l.mutex.phase.by++;
-    CHECK_EQ(next(&l), 1);       // the other stands one too far back
-    CHECK(l.mutex.phase.passed); // the phase goes on
-    CHECK_EQ(next(&l), EDOI_LOOKS_OTHER + 2);
-    end(&l);
-    return 0;
-}
-ON_TWO_WORKERS(in_the_phase_of_another_looks_are_few)
 
 /* ---- Threads that are no worker with siblings ------------------------------------------------ */
 
@@ -309,28 +272,28 @@ static void *unlock(void *arg) {
     return NULL;
 }
 
-static int a_plain_thread_keeps_the_order_here(void *arg) {
+static int plain_thread_keeps_the_order_here(void *arg) {
     (void)arg;
     static line l;
-    begin(&l, "ffnnf");
+    begin(&l, "ffhhf");
     CHECK_EQ(next(&l), 2);
-    for (int i = 0; i < 2; i++) { // also of those who were passed over
+    for (int i = 0; i < 2; i++) { // those that were passed, too
         pthread_t thread;
         CHECK_EQ(pthread_create(&thread, NULL, unlock, &l.mutex), 0);
         CHECK_EQ(pthread_join(thread, NULL), 0);
         CHECK_EQ(holder(&l), i);
     }
-    CHECK(!l.mutex.phase.passed);
+    CHECK(!l.mutex.passed.last);
     CHECK_EQ(next(&l), 3);
     end(&l);
     return 0;
 }
-ON_TWO_WORKERS(a_plain_thread_keeps_the_order)
+ON_TWO_WORKERS(plain_thread_keeps_the_order)
 
 static int serve_in_order(void *arg) {
     (void)arg;
-    near_waker = far_waker = edo_waker_noop();
-    EXPECT("fnpfnp", 0, 1, 2, 3, 4, 5);
+    here_waker = far_waker = edo_waker_noop();
+    EXPECT("fhpfhp", 0, 1, 2, 3, 4, 5);
     return 0;
 }
 
@@ -346,13 +309,13 @@ static void one_worker_keeps_the_order(void **state) {
 #define RANDOM_N 12
 #define STEPS    100000
 
-/* What near.h promises of the list, as far as it can be seen. */
-static void check_phase(const line *l) {
-    const edo_wait_node *passed = l->mutex.phase.passed;
-    bool seen = !passed;
+/* What handoff.h promises of the list, as far as it can be seen. */
+static void check_passed(const line *l) {
+    const edo_wait_node *last = l->mutex.passed.last;
+    bool seen = !last;
     for (const edo_wait_node *n = l->mutex.waiters.first; n && !seen; n = n->next) {
-        CHECK(n->waker != near_waker);
-        seen = n == passed;
+        CHECK(n->waker != here_waker);
+        seen = n == last;
     }
     CHECK(seen);
 }
@@ -364,12 +327,12 @@ static int first_of(const line *l, const char *who) {
     return NOBODY;
 }
 
-static int long_random_runs_keep_the_order_here(void *arg) {
+static int random_runs_serve_the_first_or_one_of_this_worker_here(void *arg) {
     (void)arg;
     static line l;
     uint64_t random = 88172645463325252u;
     int64_t passed_since = worker->clock.paused_ns;
-    begin(&l, "nfpnfnfnfpnf");
+    begin(&l, "hfphfhfhfphf");
     CHECK_EQ(l.n, RANDOM_N);
     for (int step = 0; step < STEPS; step++) {
         random ^= random << 13;
@@ -378,24 +341,24 @@ static int long_random_runs_keep_the_order_here(void *arg) {
         int at = (int)(random >> 8 & 15), op = (int)(random & 3);
         pass_us((int64_t)(random >> 16 & 15));
         if (op < 2) {
-            int first = first_of(&l, "nfp"), near_one = first_of(&l, "n");
+            int first = first_of(&l, "hfp"), of_this_worker = first_of(&l, "h");
             int served = first == NOBODY ? NOBODY : next(&l);
-            CHECK(served == first || served == near_one);
+            CHECK(served == first || served == of_this_worker);
             if (served == first) passed_since = worker->clock.paused_ns;
-            // 16 more may pass until the clock is read, 15 us each at most, and 4 steps for each
-            CHECK(worker->clock.paused_ns - passed_since < (EDOI_PASSED_US + 1000) * 1024);
+            // four more may pass until the clock is read, after 15 us a step and some steps each
+            CHECK(worker->clock.paused_ns - passed_since < (EDOI_PASSED_MAX_US + 1000) * 1000);
         } else if (at < l.n && !l.waits[at]) {
             join_line(&l, at);
         } else if (at < l.n && op == 3 && random >> 62 == 0) {
-            if (first_of(&l, "nfp") == at) passed_since = worker->clock.paused_ns;
+            if (first_of(&l, "hfp") == at) passed_since = worker->clock.paused_ns;
             leave(&l, at);
         }
-        check_phase(&l);
+        check_passed(&l);
     }
     end(&l);
     return 0;
 }
-ON_TWO_WORKERS(long_random_runs_keep_the_order)
+ON_TWO_WORKERS(random_runs_serve_the_first_or_one_of_this_worker)
 
 /* ---- Permits --------------------------------------------------------------------------------- */
 
@@ -409,95 +372,104 @@ static bool has(edo_sem_acquire_future *f, char who) {
     return edo_poll(&f->base, &cx) == EDO_READY;
 }
 
-static int nobody_goes_before_a_near_one_that_wants_more_here(void *arg) {
+static int request_for_one_passes_those_for_one_here(void *arg) {
     (void)arg;
     edo_sem s = EDO_SEM_INIT(0);
-    edo_sem_acquire_future far, two, one;
+    edo_sem_acquire_future far, one;
     want(&far, &s, 1, 'f');
-    want(&two, &s, 2, 'n');
-    want(&one, &s, 1, 'n');
-    edo_sem_release(&s,
-                    1); // too little for the first near one, so it is the turn of the first in line
-    CHECK(has(&far, 'f') && !has(&two, 'n') && !has(&one, 'n'));
+    want(&one, &s, 1, 'h');
     edo_sem_release(&s, 1);
-    CHECK(two.have == 1 && !has(&one, 'n'));
-    edo_sem_release(&s, 1);
-    CHECK(has(&two, 'n') && !has(&one, 'n'));
-    edo_sem_release(&s, 1);
-    CHECK(has(&one, 'n'));
-    CHECK_EQ(edo_sem_available(&s), 0);
-    return 0;
-}
-ON_TWO_WORKERS(nobody_goes_before_a_near_one_that_wants_more)
-
-static int permits_go_to_a_near_one_that_wants_as_many_here(void *arg) {
-    (void)arg;
-    edo_sem s = EDO_SEM_INIT(0);
-    edo_sem_acquire_future far, two;
-    want(&far, &s, 1, 'f');
-    want(&two, &s, 2, 'n');
-    edo_sem_release(&s, 2);
-    CHECK(!has(&far, 'f') && has(&two, 'n'));
+    CHECK(!has(&far, 'f') && has(&one, 'h'));
     edo_sem_release(&s, 1);
     CHECK(has(&far, 'f'));
     CHECK_EQ(edo_sem_available(&s), 0);
     return 0;
 }
-ON_TWO_WORKERS(permits_go_to_a_near_one_that_wants_as_many)
+ON_TWO_WORKERS(request_for_one_passes_those_for_one)
 
-/* A large request at the head, and small ones again and again. */
-static int large_request_gets_its_turn_here(void *arg) {
+static int request_for_several_passes_nobody_here(void *arg) {
     (void)arg;
     edo_sem s = EDO_SEM_INIT(0);
-    edo_sem_acquire_future large, small;
-    want(&large, &s, 3, 'f');
-    want(&small, &s, 1, 'n');
+    edo_sem_acquire_future far, two, one;
+    want(&far, &s, 1, 'f');
+    want(&two, &s, 2, 'h');
+    want(&one, &s, 1, 'h');
     edo_sem_release(&s, 1);
-    CHECK(has(&small, 'n') && large.have == 0);
-    want(&small, &s, 1, 'n');
-    pass_us(EDOI_PASSED_US);
-    edo_sem_release(&s, 1); // the time is over
-    CHECK(large.have == 1 && !has(&small, 'n'));
-    edo_sem_release(&s, 1); // and nobody is passed over while some are set aside
-    CHECK(large.have == 2 && !has(&small, 'n'));
+    CHECK(has(&far, 'f') && two.have == 0 && !has(&one, 'h'));
+    edo_sem_release(&s, 1);
+    CHECK(two.have == 1 && !has(&one, 'h'));
+    edo_sem_release(&s, 1);
+    CHECK(has(&two, 'h') && !has(&one, 'h'));
+    edo_sem_release(&s, 1);
+    CHECK(has(&one, 'h'));
+    want(&far, &s, 1, 'f');
+    want(&two, &s, 2, 'h');
     edo_sem_release(&s, 2);
-    CHECK(has(&large, 'f') && has(&small, 'n'));
+    CHECK(has(&far, 'f') && two.have == 1);
+    edo_drop(&two.base);
+    CHECK_EQ(edo_sem_available(&s), 1);
+    return 0;
+}
+ON_TWO_WORKERS(request_for_several_passes_nobody)
+
+static int request_for_several_is_not_passed_here(void *arg) {
+    (void)arg;
+    edo_sem s = EDO_SEM_INIT(0);
+    edo_sem_acquire_future far[2], two, one;
+    for (int first = 0; first < 2; first++) { // in the second round as the first in line
+        if (first == 0) want(&far[0], &s, 1, 'f');
+        want(&two, &s, 2, 'f');
+        want(&far[1], &s, 1, 'f');
+        want(&one, &s, 1, 'h');
+        if (first == 0) {
+            edo_sem_release(&s, 1);
+            CHECK(has(&far[0], 'f'));
+        }
+        edo_sem_release(&s, 1);
+        CHECK(two.have == 1 && !has(&one, 'h'));
+        edo_sem_release(&s, 1);
+        CHECK(has(&two, 'f') && !has(&one, 'h'));
+        edo_sem_release(&s, 1);
+        CHECK(!has(&far[1], 'f') && has(&one, 'h')); // now only requests for one are left
+        edo_sem_release(&s, 1);
+        CHECK(has(&far[1], 'f'));
+    }
     CHECK_EQ(edo_sem_available(&s), 0);
     return 0;
 }
-ON_TWO_WORKERS(large_request_gets_its_turn)
+ON_TWO_WORKERS(request_for_several_is_not_passed)
 
-static int drop_of_the_last_passed_over_here(void *arg) {
+static int request_that_was_passed_is_dropped_here(void *arg) {
     (void)arg;
     edo_sem s = EDO_SEM_INIT(0);
     edo_sem_acquire_future f[4];
     want(&f[0], &s, 1, 'f');
     want(&f[1], &s, 1, 'f');
-    want(&f[2], &s, 1, 'n');
-    want(&f[3], &s, 1, 'n');
+    want(&f[2], &s, 1, 'h');
+    want(&f[3], &s, 1, 'h');
     edo_sem_release(&s, 1);
-    CHECK(has(&f[2], 'n'));
-    CHECK(s.phase.passed == &f[1].node);
+    CHECK(has(&f[2], 'h'));
+    CHECK(s.passed.last == &f[1].node);
     edo_drop(&f[1].base);
-    CHECK(s.phase.passed == &f[0].node);
-    edo_sem_release(&s, 2); // goes by the order: to two at once
-    CHECK(!s.phase.passed && has(&f[0], 'f') && has(&f[3], 'n'));
+    CHECK(s.passed.last == &f[0].node);
+    edo_sem_release(&s, 2); // several: in strict order
+    CHECK(!s.passed.last && has(&f[0], 'f') && has(&f[3], 'h'));
     CHECK_EQ(edo_sem_available(&s), 0);
     return 0;
 }
-ON_TWO_WORKERS(drop_of_the_last_passed_over)
+ON_TWO_WORKERS(request_that_was_passed_is_dropped)
 
-static int close_ends_a_phase_here(void *arg) {
+static int close_forgets_who_was_passed_here(void *arg) {
     (void)arg;
     edo_sem s = EDO_SEM_INIT(0);
     edo_sem_acquire_future far, gone, one;
     want(&far, &s, 1, 'f');
     want(&gone, &s, 1, 'f');
-    want(&one, &s, 1, 'n');
+    want(&one, &s, 1, 'h');
     edo_sem_release(&s, 1);
-    CHECK(has(&one, 'n') && s.phase.passed == &gone.node);
+    CHECK(has(&one, 'h') && s.passed.last == &gone.node);
     edo_sem_close(&s);
-    CHECK(!s.phase.passed);
+    CHECK(!s.passed.last);
     edo_drop(&gone.base);
     CHECK(has(&far, 'f'));
     CHECK_EQ(edo_result(&far), -EDO_ECLOSED);
@@ -505,26 +477,24 @@ static int close_ends_a_phase_here(void *arg) {
     CHECK_EQ(edo_sem_available(&s), 1);
     return 0;
 }
-ON_TWO_WORKERS(close_ends_a_phase)
+ON_TWO_WORKERS(close_forgets_who_was_passed)
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(near_ones_first),
-        cmocka_unit_test(first_in_line_after_a_time),
-        cmocka_unit_test(bounded_by_time_not_by_number),
-        cmocka_unit_test(long_holds_are_noticed_soon),
-        cmocka_unit_test(who_leaves_is_not_looked_for),
+        cmocka_unit_test(waiters_of_this_worker_pass_others),
+        cmocka_unit_test(first_in_line_is_passed_for_1_ms),
+        cmocka_unit_test(first_in_line_is_passed_by_four_long_holds),
+        cmocka_unit_test(passing_begins_anew_after_the_first_was_served),
+        cmocka_unit_test(waiter_that_leaves_is_not_looked_for),
         cmocka_unit_test(looks_are_bounded),
-        cmocka_unit_test(the_phase_of_another_worker_counts),
-        cmocka_unit_test(in_the_phase_of_another_looks_are_few),
-        cmocka_unit_test(a_plain_thread_keeps_the_order),
+        cmocka_unit_test(plain_thread_keeps_the_order),
         cmocka_unit_test(one_worker_keeps_the_order),
-        cmocka_unit_test(long_random_runs_keep_the_order),
-        cmocka_unit_test(nobody_goes_before_a_near_one_that_wants_more),
-        cmocka_unit_test(permits_go_to_a_near_one_that_wants_as_many),
-        cmocka_unit_test(large_request_gets_its_turn),
-        cmocka_unit_test(drop_of_the_last_passed_over),
-        cmocka_unit_test(close_ends_a_phase),
+        cmocka_unit_test(random_runs_serve_the_first_or_one_of_this_worker),
+        cmocka_unit_test(request_for_one_passes_those_for_one),
+        cmocka_unit_test(request_for_several_passes_nobody),
+        cmocka_unit_test(request_for_several_is_not_passed),
+        cmocka_unit_test(request_that_was_passed_is_dropped),
+        cmocka_unit_test(close_forgets_who_was_passed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

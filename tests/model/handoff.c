@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: a lock that is handed to somebody near passes over one who waits on another worker; that
- * one gets it too, once, or leaves, and nobody is lost. When all is over nobody counts as passed
- * over.
- * Method: fibers at home on two workers by hand, with small stacks; time stands. The holder waits
- * at a gate until the line is there; first in it is one of the other worker, then one of its
- * own. */
-#define STACKS      6
+/* Goal: a lock goes to a waiter of the worker that unlocks, and passes one that waits on the other
+ * worker; that one gets the lock too, once and in time, or leaves. No waiter is lost, and when all
+ * is over none counts as passed.
+ * Method: fibers at home on two workers by hand, with small stacks; time stands, and is moved by
+ * hand. The holder waits at a gate until the line is there; first in it is a fiber of the other
+ * worker, then those of its own. */
+#define STACKS      14
 #define STACK_BYTES ((size_t)16 * 1024)
 
 #include "stacks.h"
@@ -18,9 +18,9 @@
 static edo_mutex mutex = EDO_MUTEX_INIT;
 static edo_sem sem = EDO_SEM_INIT(1);
 static edo_atomic_u32 go;
-static edo_task *holder, *far_one, *near_one, *late;
+static edo_task *holder, *far_one, *here_one, *late;
 static int inside, order; /* plain: the lock orders */
-static int place_far, place_near;
+static int place_far, place_here;
 
 static void begin(void) {
     hands_begin_with_stacks(2);
@@ -82,10 +82,10 @@ static void begin_line(bool with_permits) {
     permits = with_permits;
     holder = spawn_home(0, lock_and_wait, NULL);
     far_one = spawn_home(1, lock_and_note, &place_far);
-    near_one = spawn_home(0, lock_and_note, &place_near);
+    here_one = spawn_home(0, lock_and_note, &place_here);
 }
 
-/* The holder goes on, and gives it to the one of its worker. */
+/* The holder goes on, and hands the lock to the fiber of its worker. */
 static void let_go(void) {
     edoi_store_rlx_u32(&go, 1);
     edo_waker_wake(&holder->waker);
@@ -96,9 +96,9 @@ static void check_end(void) {
     edoi_model_wait();
     for (uint32_t i = 0; i < 4; i++) hands_run(i % 2);
     MODEL_CHECK(edo_task_is_finished(holder) && edo_task_is_finished(far_one) &&
-                edo_task_is_finished(near_one) && inside == 0);
-    MODEL_CHECK(!mutex.phase.passed && !mutex.waiters.first);
-    MODEL_CHECK(!sem.phase.passed && !sem.waiters.first);
+                edo_task_is_finished(here_one) && inside == 0);
+    MODEL_CHECK(!mutex.passed.last && !mutex.waiters.first);
+    MODEL_CHECK(!sem.passed.last && !sem.waiters.first);
     MODEL_CHECK(edo_sem_available(&sem) == (uint64_t)permits_n);
     MODEL_CHECK(edo_mutex_try_lock(&mutex) == 0);
 }
@@ -120,24 +120,24 @@ static void come(void *arg) {
     hands_run(1);
 }
 
-static void passed_over_against_another(bool with_permits) {
+static void passed_against_another(bool with_permits) {
     begin_line(with_permits);
     edoi_model_start(come, NULL);
     let_go();
     check_end();
     MODEL_CHECK(edo_task_is_finished(late) && order == 3);
     check_result(late, false, 1);
-    check_result(near_one, false, place_near);
+    check_result(here_one, false, place_here);
     check_result(far_one, false, place_far);
-    MODEL_CHECK(place_near < place_far);
+    MODEL_CHECK(place_here < place_far);
 }
 
 static void mutex_against_another(void) {
-    passed_over_against_another(false);
+    passed_against_another(false);
 }
 
 static void permit_against_another(void) {
-    passed_over_against_another(true);
+    passed_against_another(true);
 }
 
 /* ---- One leaves ------------------------------------------------------------------------------ */
@@ -153,25 +153,25 @@ static void abort_it(void *arg) {
     edo_task_abort(*(edo_task **)arg);
 }
 
-static void passed_over_against(edoi_model_thread_fn *fn, bool with_permits, edo_task **who) {
+static void passed_against(edoi_model_thread_fn *fn, bool with_permits, edo_task **who) {
     begin_line(with_permits);
     edoi_model_start(fn, who);
     let_go();
     check_end();
     check_result(far_one, who == &far_one, place_far);
-    check_result(near_one, who == &near_one, place_near);
+    check_result(here_one, who == &here_one, place_here);
 }
 
-static void mutex_against_cancel_of_the_far_one(void) {
-    passed_over_against(cancel, false, &far_one);
+static void mutex_against_cancel_of_a_passed_waiter(void) {
+    passed_against(cancel, false, &far_one);
 }
 
-static void mutex_against_cancel_of_the_near_one(void) {
-    passed_over_against(abort_it, false, &near_one);
+static void mutex_against_cancel_of_a_waiter_that_is_handed_it(void) {
+    passed_against(abort_it, false, &here_one);
 }
 
-static void permit_against_cancel_of_the_far_one(void) {
-    passed_over_against(cancel, true, &far_one);
+static void permit_against_cancel_of_a_passed_waiter(void) {
+    passed_against(cancel, true, &far_one);
 }
 
 /* ---- Two hold it ----------------------------------------------------------------------------- */
@@ -190,28 +190,66 @@ static int pass(void *arg) {
     return 7;
 }
 
-/* Who is passed over by one worker may be served by its own at the same time. */
+/* A waiter that one worker passes may be served by its own worker at the same time. */
 static void permits_given_by_both_workers(void) {
     begin();
     permits = true;
     permits_n = 2;
     holder = spawn_home(0, lock_and_wait, NULL);
     far_one = spawn_home(1, pass, &place_far);
-    near_one = spawn_home(0, pass, &place_near);
+    here_one = spawn_home(0, pass, &place_here);
     edoi_model_start(give_second, NULL);
     let_go();
     check_end();
-    MODEL_CHECK(place_near == 1 && place_far == 1);
+    MODEL_CHECK(place_here == 1 && place_far == 1);
+}
+
+/* ---- Time passes ----------------------------------------------------------------------------- */
+
+#define LINE_N 6
+
+/* Each holder of this worker has the lock for 1 ms. */
+static int hold_for_1_ms(void *arg) {
+    int err = take();
+    if (err) return err;
+    *(int *)arg = ++order;
+    edoi_worker_here()->clock.paused_ns += 1000000;
+    give();
+    return 7;
+}
+
+/* The first in line is passed by four holds of 1 ms, and no more, while one of the waiters leaves;
+ * by three, if that waiter left when the lock was handed to it. */
+static void first_in_line_is_passed_by_four_long_holds(void) {
+    static edo_task *here[LINE_N];
+    static int places[LINE_N];
+    begin();
+    for (uint32_t i = 0; i < 2; i++) edoi_clock_pause(&rt->workers[i]->clock, 1);
+    holder = spawn_home(0, lock_and_wait, NULL);
+    far_one = spawn_home(1, lock_and_note, &place_far);
+    for (int i = 0; i < LINE_N; i++) here[i] = spawn_home(0, hold_for_1_ms, &places[i]);
+    edoi_model_start(abort_it, &here[2]);
+    let_go();
+    here_one = here[0];
+    check_end();
+    int passed_n = 0;
+    for (int i = 0; i < LINE_N; i++) {
+        check_result(here[i], i == 2, places[i]);
+        passed_n += places[i] > 0 && places[i] < place_far;
+    }
+    check_result(far_one, false, place_far);
+    MODEL_CHECK(passed_n == 4 || (passed_n == 3 && places[2] == 0));
 }
 
 int main(int argc, char **argv) {
     static const edoi_model models[] = {
         MODEL(mutex_against_another),
         MODEL(permit_against_another),
-        MODEL(mutex_against_cancel_of_the_far_one),
-        MODEL(mutex_against_cancel_of_the_near_one),
-        MODEL(permit_against_cancel_of_the_far_one),
+        MODEL(mutex_against_cancel_of_a_passed_waiter),
+        MODEL(mutex_against_cancel_of_a_waiter_that_is_handed_it),
+        MODEL(permit_against_cancel_of_a_passed_waiter),
         MODEL(permits_given_by_both_workers),
+        MODEL(first_in_line_is_passed_by_four_long_holds),
     };
     return edoi_model_main(argc, argv, models, sizeof models / sizeof models[0]);
 }
