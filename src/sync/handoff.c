@@ -20,7 +20,9 @@ static uint32_t now_us(const edoi_worker *w) {
 
 /* The first in line would be passed once more: whether its time is over. */
 static bool is_over(edo_wait_passed *passed, const edoi_worker *w) {
-    return ++passed->times % 4 == 0 && now_us(w) - passed->since_us >= EDOI_PASSED_MAX_US;
+    uint32_t times = ++passed->times;
+    if (times > 4 && times % 4 != 0) return false;
+    return now_us(w) - passed->since_us >= EDOI_PASSED_MAX_US;
 }
 
 edo_wait_node *edoi_handoff_next(const edo_wait_list *list, edo_wait_passed *passed,

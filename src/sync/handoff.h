@@ -3,8 +3,8 @@
  *
  * Waiters are served in order of arrival, but a waiter that can go on on the worker that unlocks
  * passes those that wait on other workers, until the first in line has been passed for
- * EDOI_PASSED_MAX_US. Then the first in line is served. The clock is read each fourth time, so
- * that long holds of the lock pass the first in line four times at most.
+ * EDOI_PASSED_MAX_US. Then the first in line is served. The clock is read the first four times and
+ * then each fourth, so that holds of the lock that become long pass it four times at most.
  *
  * A fiber that has run stays on its worker. In strict order of arrival nearly every hand-over would
  * go to a worker that has nothing else to run and sleeps: a call of the kernel, a sleep and a wake
