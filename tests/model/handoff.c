@@ -218,8 +218,8 @@ static int hold_for_400_us(void *arg) {
     return 7;
 }
 
-/* The first in line is passed by three holds of 400 us, and no more, while one of the others leaves,
- * perhaps just when the lock was handed to it. */
+/* The first in line is passed by three holds of 400 us, and no more, while one of the others
+ * leaves, perhaps just when the lock was handed to it. */
 static void first_in_line_is_passed_for_1_ms(void) {
     static edo_task *here[LINE_N];
     static int places[LINE_N];

@@ -183,8 +183,8 @@ static int hog(void *arg) {
     return 0;
 }
 
-/* Asks for the lock again and again, which hogs of the other worker have. Returns the fewest turns of
- * hogs that came later than the asker, and passed it. */
+/* Asks again and again for the lock, which hogs of the other worker have. Returns the fewest turns
+ * of hogs that came later than the asker, and passed it. */
 static uint32_t ask(contest *c) {
     static fighter f[FIBERS];
     uint32_t fewest = TURNS_MAX, hogs_n = 0;
