@@ -11,11 +11,11 @@
  * for each. (Locks that know of NUMA nodes do likewise: D. Dice, A. Kogan, "Compact NUMA-aware
  * locks", EuroSys 2019.)
  *
- * A waiter up to `last` is not looked at again before it is the first in line, so that all looks
- * of one millisecond together are at most one for each waiter.
+ * The list remembers up to which waiter it was looked at (`last`). A waiter up to there is not
+ * looked at again before it is the first in line, so one waiter costs one look.
  *
- * inv. 1: `last` is NULL or linked, and all waiters up to it may be passed.
- * inv. 2: while `last` is not NULL nobody was passed before `since_us`.
+ * inv. 1: `last` is NULL or linked, and no waiter up to it waits on the worker that looked at it.
+ * inv. 2: no waiter up to `last` was passed before `since_us`.
  *
  * A thread that is no worker with siblings serves the first in line. All run under the lock of the
  * list. */
