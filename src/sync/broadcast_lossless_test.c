@@ -354,7 +354,7 @@ static void receiver_is_behind_after_it_has_held_a_send_up_for_the_limit(void **
 /* Receives a value after each 90 ms. */
 static int receive_slowly(void *arg) {
     edo_broadcast_rx *rx = arg;
-    uint64_t value;
+    uint64_t value = 0;
     for (uint64_t i = 0; i < 10; i++) {
         int err = edo_sleep(edo_ms(90));
         if (err == 0) err = edo_broadcast_recv(rx, &value, NULL);
