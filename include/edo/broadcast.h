@@ -17,7 +17,8 @@
  * receiver that keeps up has not read. A receiver falls behind, so that no send waits for it any
  * more, after it has held one up for `.behind_after` without receiving, or by
  * edo_broadcast_fall_behind(). If it loses values then, it is told once, as above; with its next
- * receive it keeps up again.
+ * receive it keeps up again. A task that sends and is also the one that receives can wait for
+ * itself: receive in another task, or let that receiver fall behind.
  *
  * All senders of a channel are the same pointer, counted. */
 #ifndef EDO_BROADCAST_H

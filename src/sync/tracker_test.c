@@ -4,6 +4,7 @@
  * every kind of runtime; each allocation failing; the generic tests of a leaf. */
 #include <edo/tracker.h>
 
+#include "inside.h"
 #include "leaf.h"
 
 #include <edo/time.h>
@@ -101,11 +102,11 @@ static int spawn_and_wait(void *arg) {
     edo_tracker_init(t);
     for (int i = 0; i < TASKS; i++) {
         pause_ms[i] = i % 4;
-        assert_int_equal(edo_tracker_spawn(t, count_run, &pause_ms[i]), 0);
+        CHECK_EQ(edo_tracker_spawn(t, count_run, &pause_ms[i]), 0);
         if (i == TASKS / 2) (void)edo_tracker_close(t); // it counts on
     }
     int err = edo_tracker_wait(t);
-    assert_int_equal(edo_tracker_len(t), 0);
+    CHECK_EQ(edo_tracker_len(t), 0);
     free(t);
     return err;
 }
@@ -128,7 +129,7 @@ static int leave_tasks(void *arg) {
     static int pause_ms = 1000000;
     (void)arg;
     for (int i = 0; i < TASKS; i++)
-        assert_int_equal(edo_tracker_spawn(&at_the_end, count_run, &pause_ms), 0);
+        CHECK_EQ(edo_tracker_spawn(&at_the_end, count_run, &pause_ms), 0);
     return 0;
 }
 
