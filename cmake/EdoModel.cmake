@@ -43,7 +43,7 @@ foreach(source IN LISTS models)
         RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
     target_link_libraries(model-${name} PRIVATE Threads::Threads)
     target_link_options(model-${name} PRIVATE
-        -Wl,--wrap=edoi_slab_put -Wl,--wrap=edoi_slab_put_foreign -Wl,--wrap=edoi_lock_wait)
+        -Wl,--wrap=edoi_task_slab_put -Wl,--wrap=edoi_task_slab_put_foreign -Wl,--wrap=edoi_lock_wait)
     add_test(NAME model/${name} COMMAND model-${name})
     edo_register(model/${name} ${edo_long_timeout} model) # seconds on a quiet machine; it only computes
     if(NOT name MATCHES "^(litmus|random|crew)$") # about the checker, or at random

@@ -156,9 +156,9 @@ struct edoi_worker;
 
 #define EDO_BUDGET 128u /* operations of one poll of a task before it must yield */
 
-#define EDOI_AFTER_AGAIN   1u /* it asked to be polled again */
-#define EDOI_AFTER_STORY   2u /* it may have told what led to a failure */
-#define EDOI_AFTER_STARVED 4u /* a fiber that got no stack */
+#define EDOI_AFTER_AGAIN    1u /* it asked to be polled again */
+#define EDOI_AFTER_STORY    2u /* it may have told what led to a failure */
+#define EDOI_AFTER_NO_STACK 4u /* a fiber that got no stack */
 
 /* Edo's: the task that a worker polls now. */
 typedef struct edoi_polled_now {

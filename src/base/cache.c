@@ -57,18 +57,18 @@ static void free_list(edoi_block *object) {
 
 /* Takes a batch, or returns NULL. */
 static edoi_block *depot_take(size_t c) {
-    edoi_lock_take(&depot.mu);
+    edoi_lock_acquire(&depot.mu);
     edoi_block *first = edoi_batches_pop(&depot.of[c]);
-    edoi_lock_leave(&depot.mu);
+    edoi_lock_release(&depot.mu);
     return first;
 }
 
 /* Keeps a batch, or frees it when there are enough. */
 static void depot_give(size_t c, edoi_block *first) {
-    edoi_lock_take(&depot.mu);
+    edoi_lock_acquire(&depot.mu);
     bool keep = depot.of[c].n < DEPOT_BATCHES_MAX;
     if (keep) edoi_batches_push(&depot.of[c], first);
-    edoi_lock_leave(&depot.mu);
+    edoi_lock_release(&depot.mu);
     if (!keep) free_list(first);
 }
 

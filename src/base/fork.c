@@ -13,13 +13,13 @@ static void acquire_all(void) {
     edoi_store_rlx_u32(&edoi_fork_any, 1); // relaxed: a flag, no data
     for (edoi_fork_hook *h = hooks; h; h = h->next) {
         if (h->mutex) edoi_mutex_acquire(h->mutex);
-        if (h->lock) edoi_lock_take(h->lock);
+        if (h->lock) edoi_lock_acquire(h->lock);
     }
 }
 
 static void release_all(void) {
     for (edoi_fork_hook *h = hooks; h; h = h->next) {
-        if (h->lock) edoi_lock_leave(h->lock);
+        if (h->lock) edoi_lock_release(h->lock);
         if (h->mutex) edoi_mutex_release(h->mutex);
     }
 }

@@ -219,10 +219,10 @@ static void deliver(parcel p) {
 static void let_oldest_go(void) {
     for (bool more = true; more;) {
         parcel out = { NULL, 0, NULL };
-        edoi_lock_take(&table.mu);
+        edoi_lock_acquire(&table.mu);
         if (is_full()) out = forget(table.oldest);
         more = is_full();
-        edoi_lock_leave(&table.mu);
+        edoi_lock_release(&table.mu);
         deliver(out);
     }
 }
@@ -245,7 +245,7 @@ static void open_anew(uint32_t n, const char *maker, const void *made_at, const 
 static void note_made(edoi_kind kind, const void *at, const char *maker, const void *made_at,
                       const void *owner, bool shared) {
     parcel out = { NULL, 0, NULL };
-    edoi_lock_take(&table.mu);
+    edoi_lock_acquire(&table.mu);
     uint32_t n = find(kind, at);
     EDO_ASSERT(!n || !record_at(n)->memory); // its memory has left quarantine: it is another's
     if (!n) n = take_record(kind, at, &out);
@@ -254,7 +254,7 @@ static void note_made(edoi_kind kind, const void *at, const char *maker, const v
     } else if (n) {
         open_anew(n, maker, made_at, owner);
     }
-    edoi_lock_leave(&table.mu);
+    edoi_lock_release(&table.mu);
     deliver(out);
 }
 
@@ -284,53 +284,53 @@ void *edoi_handle_made_or_shared(edoi_kind kind, void *at, const void *caller) {
 }
 
 void edoi_handle_made_by(edoi_kind kind, const void *at, const void *caller) {
-    edoi_lock_take(&table.mu);
+    edoi_lock_acquire(&table.mu);
     uint32_t n = find(kind, at);
     if (n && record_at(n)->state == OPEN) record_at(n)->made_at = caller;
-    edoi_lock_leave(&table.mu);
+    edoi_lock_release(&table.mu);
 }
 
 void edoi_handle_timer_begun(const void *at) {
     const void *owner = edoi_handle_owner_here();
     parcel out = { NULL, 0, NULL };
     if (!owner) return;
-    edoi_lock_take(&table.mu);
+    edoi_lock_acquire(&table.mu);
     uint32_t n = find(EDOI_TIMER, at); // one was left here, and its place is used anew
     if (!n && table.timers_n < TIMERS_MAX) {
         n = take_record(EDOI_TIMER, at, &out);
         if (n) table.timers_n++;
     }
     if (n) open_anew(n, edoi_task_name(), NULL, owner);
-    edoi_lock_leave(&table.mu);
+    edoi_lock_release(&table.mu);
     deliver(out);
 }
 
 void edoi_handle_timer_over(const void *at) {
-    edoi_lock_take(&table.mu);
+    edoi_lock_acquire(&table.mu);
     uint32_t n = find(EDOI_TIMER, at);
     if (n) end_timer(n);
-    edoi_lock_leave(&table.mu);
+    edoi_lock_release(&table.mu);
 }
 
 void *edoi_handle_shared(edoi_kind kind, void *at) {
-    edoi_lock_take(&table.mu);
+    edoi_lock_acquire(&table.mu);
     uint32_t n = find(kind, at);
     record *r = n ? record_at(n) : NULL;
     if (r && r->state == OPEN) r->shares++;
     if (r && r->state == GONE && !r->ended) open_anew(n, r->maker, r->made_at, NULL); // inv. 2
-    edoi_lock_leave(&table.mu);
+    edoi_lock_release(&table.mu);
     return at;
 }
 
 void edoi_handle_noted(edoi_kind kind, const void *at, const void *caller) {
-    edoi_lock_take(&table.mu);
+    edoi_lock_acquire(&table.mu);
     uint32_t n = find(kind, at);
     if (n && record_at(n)->state == OPEN) record_at(n)->gone_at = caller;
-    edoi_lock_leave(&table.mu);
+    edoi_lock_release(&table.mu);
 }
 
 void edoi_handle_given_up(edoi_kind kind, const void *at, const void *caller) {
-    edoi_lock_take(&table.mu);
+    edoi_lock_acquire(&table.mu);
     uint32_t n = find(kind, at);
     record *r = n ? record_at(n) : NULL;
     if (r && r->state == OPEN) {
@@ -342,14 +342,14 @@ void edoi_handle_given_up(edoi_kind kind, const void *at, const void *caller) {
         }
     }
     bool full = is_full();
-    edoi_lock_leave(&table.mu);
+    edoi_lock_release(&table.mu);
     if (full) let_oldest_go();
 }
 
 bool edoi_handle_keep(edoi_kind kind, const void *at, void *memory, size_t bytes,
                       void (*give_back)(void *memory, size_t bytes)) {
     bool may_rest = memory && !edoi_allocator_is_own(); // a program's own counts what it gave
-    edoi_lock_take(&table.mu);
+    edoi_lock_acquire(&table.mu);
     uint32_t n = find(kind, at);
     record *r = n ? record_at(n) : NULL;
     bool gone = r && r->state == GONE && !r->ended;
@@ -362,7 +362,7 @@ bool edoi_handle_keep(edoi_kind kind, const void *at, void *memory, size_t bytes
         table.gone_bytes += bytes;
     }
     bool full = is_full();
-    edoi_lock_leave(&table.mu);
+    edoi_lock_release(&table.mu);
     if (full) let_oldest_go();
     return kept;
 }
@@ -375,11 +375,11 @@ void edoi_handle_ended(edoi_kind kind, const void *at) {
 
 /* Copies what is known of a handle that was given up; false: it was not. */
 static bool look_up(edoi_kind kind, const void *at, record *out) {
-    edoi_lock_take(&table.mu);
+    edoi_lock_acquire(&table.mu);
     uint32_t n = find(kind, at);
     bool gone = n && record_at(n)->state == GONE;
     if (gone) *out = *record_at(n);
-    edoi_lock_leave(&table.mu);
+    edoi_lock_release(&table.mu);
     return gone;
 }
 
@@ -425,7 +425,7 @@ bool edoi_handle_misused_lent(edoi_kind kind, const void *at) {
  * walk: others may have theirs in the same row. */
 static uint32_t take_owned(const void *owner, bool timers, record told[REPORTED_MAX]) {
     uint32_t told_n = 0;
-    edoi_lock_take(&table.mu);
+    edoi_lock_acquire(&table.mu);
     for (uint32_t n = *owned_by(owner), next; n; n = next) {
         record *r = record_at(n);
         next = r->owned_next;
@@ -436,7 +436,7 @@ static uint32_t take_owned(const void *owner, bool timers, record told[REPORTED_
         unlink_owned(r);
         if (r->kind == EDOI_TIMER) end_timer(n);
     }
-    edoi_lock_leave(&table.mu);
+    edoi_lock_release(&table.mu);
     return told_n;
 }
 

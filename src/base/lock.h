@@ -12,7 +12,7 @@
 #include "base/atomic.h"
 #include "base/held.h"
 
-/* The slow half of edoi_lock_take(). */
+/* The slow half of edoi_lock_acquire(). */
 void edoi_lock_wait(edoi_lock *lock);
 
 EDOI_INLINE bool edoi_lock_try(edoi_lock *lock) {
@@ -23,11 +23,11 @@ EDOI_INLINE bool edoi_lock_try(edoi_lock *lock) {
     return true;
 }
 
-EDOI_INLINE void edoi_lock_take(edoi_lock *lock) {
+EDOI_INLINE void edoi_lock_acquire(edoi_lock *lock) {
     if (EDOI_UNLIKELY(!edoi_lock_try(lock))) edoi_lock_wait(lock);
 }
 
-EDOI_INLINE void edoi_lock_leave(edoi_lock *lock) {
+EDOI_INLINE void edoi_lock_release(edoi_lock *lock) {
 #ifndef EDOI_MODEL                                   // which would take it for a step
     EDO_ASSERT(edoi_load_rlx_u32(&lock->word) == 1); // relaxed: the caller holds it
 #endif

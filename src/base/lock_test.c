@@ -34,7 +34,7 @@ static long nap_ns; /* the last one's length */
 
 static void pass_pause(void) {
     assert_true(++pauses_n < PAUSES_MANY);
-    if (--pauses_left == 0) edoi_lock_leave(&lock);
+    if (--pauses_left == 0) edoi_lock_release(&lock);
 }
 
 static int pass_nap(const struct timespec *t) {
@@ -43,20 +43,20 @@ static int pass_nap(const struct timespec *t) {
     assert_int_equal(t->tv_nsec, expected < 1000000 ? expected : 1000000);
     nap_ns = t->tv_nsec;
     naps_n++;
-    if (--naps_left == 0) edoi_lock_leave(&lock);
+    if (--naps_left == 0) edoi_lock_release(&lock);
     return 0;
 }
 
 /* Waits for the lock; its holder leaves it after so many pauses or sleeps, whichever comes
  * first. */
 static void wait_for(int pauses, int naps) {
-    edoi_lock_take(&lock);
+    edoi_lock_acquire(&lock);
     pauses_left = pauses;
     naps_left = naps;
     pauses_n = naps_n = 0;
-    edoi_lock_take(&lock);
+    edoi_lock_acquire(&lock);
     assert_false(edoi_lock_try(&lock));
-    edoi_lock_leave(&lock);
+    edoi_lock_release(&lock);
 }
 
 static void a_waiter_for_a_holder_that_runs_does_not_sleep(void **state) {

@@ -152,17 +152,17 @@ static void shelf_orphan(edo_slab *s, shelf *h) {
 
 static void end_thread(void *arg) {
     struct table *self = (struct table *)arg;
-    edoi_lock_take(&all_mu);
+    edoi_lock_acquire(&all_mu);
     for (uint32_t i = 0; i < self->rows_n; i++) {
         const row *r = &self->rows[i];
         edo_slab *s = r->id ? self->seats[i]->slab : NULL;
         if (!s || r->id != s->id) continue;
         if (s->forks != edoi_forks()) continue; // a parent's: another thread may have held its lock
-        edoi_lock_take(&s->mu);
+        edoi_lock_acquire(&s->mu);
         shelf_orphan(s, r->shelf);
-        edoi_lock_leave(&s->mu);
+        edoi_lock_release(&s->mu);
     }
-    edoi_lock_leave(&all_mu);
+    edoi_lock_release(&all_mu);
     edoi_free(self->rows);
     edoi_free(self->seats);
     *self = (struct table){ .state = ENDED }; // whoever comes later goes to the allocator
@@ -196,11 +196,11 @@ static bool table_reaches(uint32_t index) {
 
 /* An orphan that this thread takes over, or NULL. */
 static shelf *shelf_adopt(edo_slab *s) {
-    edoi_lock_take(&s->mu);
+    edoi_lock_acquire(&s->mu);
     shelf *h = s->shelves;
     while (h && !h->orphan) h = h->next;
     if (h) h->orphan = false;
-    edoi_lock_leave(&s->mu);
+    edoi_lock_release(&s->mu);
     return h;
 }
 
@@ -211,10 +211,10 @@ static shelf *shelf_begin(edo_slab *s) {
     if (!h) {
         h = (shelf *)edoi_calloc(1, sizeof *h);
         if (!h) return NULL;
-        edoi_lock_take(&s->mu);
+        edoi_lock_acquire(&s->mu);
         h->next = s->shelves;
         s->shelves = h;
-        edoi_lock_leave(&s->mu);
+        edoi_lock_release(&s->mu);
     }
     table.rows[s->index] = (row){ s->id, h };
     table.seats[s->index] = s->seat;
@@ -224,7 +224,7 @@ static shelf *shelf_begin(edo_slab *s) {
 /* The shelf is empty: takes a batch, or the blocks of an orphan. Returns whether there were any. */
 static bool shelf_refill(edo_slab *s, shelf *h) {
     EDO_ASSERT(!h->first);
-    edoi_lock_take(&s->mu);
+    edoi_lock_acquire(&s->mu);
     uint32_t n = s->batch;
     edoi_block *list = edoi_batches_pop(&s->depot);
     for (shelf *o = s->shelves; !list && o; o = o->next)
@@ -238,7 +238,7 @@ static bool shelf_refill(edo_slab *s, shelf *h) {
         s->room_left += surplus;
         set_room(h, room_of(h) - surplus);
     }
-    edoi_lock_leave(&s->mu);
+    edoi_lock_release(&s->mu);
     return list != NULL;
 }
 
@@ -247,7 +247,7 @@ static bool shelf_refill(edo_slab *s, shelf *h) {
 static bool shelf_make_room(edo_slab *s, shelf *h) {
     EDO_ASSERT(room_of(h) == 0);
     uint32_t most = 2 * s->batch;
-    edoi_lock_take(&s->mu);
+    edoi_lock_acquire(&s->mu);
     if (h->share >= most) {
         edoi_batches_push(&s->depot, edoi_batch_cut(&h->first, s->batch));
         h->share -= s->batch;
@@ -257,7 +257,7 @@ static bool shelf_make_room(edo_slab *s, shelf *h) {
     s->room_left -= more;
     h->share += (uint32_t)more;
     set_room(h, (uint32_t)more);
-    edoi_lock_leave(&s->mu);
+    edoi_lock_release(&s->mu);
     return more > 0;
 }
 
@@ -272,11 +272,11 @@ static edoi_block *block_new(edo_slab *s) {
         edoi_free(block);
         return NULL;
     }
-    edoi_lock_take(&s->mu);
+    edoi_lock_acquire(&s->mu);
     edoi_slab_mark_link(&s->marks, block);
     s->made++;
     if (++s->blocks_n > s->blocks_most) s->blocks_most = s->blocks_n;
-    edoi_lock_leave(&s->mu);
+    edoi_lock_release(&s->mu);
     edoi_slab_mark_seal(&s->marks, block);
     return block;
 }
@@ -284,10 +284,10 @@ static edoi_block *block_new(edo_slab *s) {
 static void block_free(edo_slab *s, edoi_block *block) {
     edoi_slab_mark_unseal(&s->marks, block);
     if (s->opts.destruct) s->opts.destruct(s->opts.arg, edoi_slab_object(&s->marks, block));
-    edoi_lock_take(&s->mu);
+    edoi_lock_acquire(&s->mu);
     edoi_slab_mark_unlink(&s->marks, block);
     s->blocks_n--;
-    edoi_lock_leave(&s->mu);
+    edoi_lock_release(&s->mu);
     edoi_free(block);
 }
 
@@ -340,38 +340,38 @@ static bool are_good(size_t bytes, const edo_slab_opts *opts) {
 
 /* An index that is nobody's; NULL without memory. */
 static seat *seat_get(void) {
-    edoi_lock_take(&all_mu);
+    edoi_lock_acquire(&all_mu);
     seat *p = free_seats;
     if (p) free_seats = p->next;
-    edoi_lock_leave(&all_mu);
+    edoi_lock_release(&all_mu);
     if (p) return p;
     p = (seat *)edoi_calloc(1, sizeof *p);
     if (!p) return NULL;
-    edoi_lock_take(&all_mu);
+    edoi_lock_acquire(&all_mu);
     p->index = seats_n++;
-    edoi_lock_leave(&all_mu);
+    edoi_lock_release(&all_mu);
     return p;
 }
 
 static int enter(edo_slab *s) {
     seat *p = seat_get();
     if (!p) return -ENOMEM;
-    edoi_lock_take(&all_mu);
+    edoi_lock_acquire(&all_mu);
     p->slab = s;
     s->seat = p;
     s->index = p->index;
     s->id = ++ids_n;
-    edoi_lock_leave(&all_mu);
+    edoi_lock_release(&all_mu);
     return 0;
 }
 
 static void leave(edo_slab *s) {
     seat *p = s->seat;
-    edoi_lock_take(&all_mu);
+    edoi_lock_acquire(&all_mu);
     p->slab = NULL;
     p->next = free_seats;
     free_seats = p;
-    edoi_lock_leave(&all_mu);
+    edoi_lock_release(&all_mu);
 }
 
 int edo_slab_new(edo_slab **out, size_t bytes, const edo_slab_opts *opts) {
@@ -444,7 +444,7 @@ EDOI_OPAQUE_READER void edo_slab_put_at(edo_slab *s, void *object, const char *p
 EDOI_OPAQUE_READER size_t edo_slab_trim(edo_slab *s) {
     if (edoi_handle_misused(EDOI_SLAB, s)) return 0;
     shelf *mine = shelf_here(s);
-    edoi_lock_take(&s->mu);
+    edoi_lock_acquire(&s->mu);
     edoi_batches gone = s->depot;
     s->depot = (edoi_batches){ NULL, 0 };
     s->room_left += (uint64_t)gone.n * s->batch;
@@ -455,13 +455,13 @@ EDOI_OPAQUE_READER size_t edo_slab_trim(edo_slab *s) {
         s->room_left += n;
         if (list) edoi_batches_push(&gone, list);
     }
-    edoi_lock_leave(&s->mu);
+    edoi_lock_release(&s->mu);
     return free_batches(s, &gone);
 }
 
 void edo_slab_get_stats(edo_slab *s, edo_slab_stats *out) {
     (void)edoi_handle_misused(EDOI_SLAB, s);
-    edoi_lock_take(&s->mu);
+    edoi_lock_acquire(&s->mu);
     uint64_t kept = (uint64_t)s->depot.n * s->batch;
     for (const shelf *h = s->shelves; h; h = h->next) kept += h->share - room_of(h);
     *out = (edo_slab_stats){
@@ -471,7 +471,7 @@ void edo_slab_get_stats(edo_slab *s, edo_slab_stats *out) {
         .bytes = s->blocks_n * s->block_bytes,
         .bytes_most = s->blocks_most * s->block_bytes,
     };
-    edoi_lock_leave(&s->mu);
+    edoi_lock_release(&s->mu);
 }
 
 void edo_slab_free(edo_slab *s) {

@@ -40,10 +40,10 @@ static void a_thread_of_a_child_ends_beside_a_lock_that_was_held(void **state) {
     assert_int_equal(edo_slab_new(&s, 64, NULL), 0);
     assert_int_equal(pthread_create(&thread, NULL, use_and_fork, NULL), 0);
     (void)pthread_barrier_wait(&meeting);
-    edoi_lock_take(&s->mu);
+    edoi_lock_acquire(&s->mu);
     (void)pthread_barrier_wait(&meeting);
     (void)pthread_barrier_wait(&meeting);
-    edoi_lock_leave(&s->mu);
+    edoi_lock_release(&s->mu);
     assert_int_equal(pthread_join(thread, &status), 0);
     assert_int_equal((intptr_t)status, 0);
     edo_slab_free(s);

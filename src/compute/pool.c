@@ -22,7 +22,7 @@
 #include "base/held.h"
 #include "compute/deque.h"
 #include "driver/clock.h"
-#include "runtime/cores.h"
+#include "runtime/cpu_count.h"
 #include "runtime/lifetime.h"
 #include "runtime/runtime.h"
 #include "runtime/scheduler/core.h"
@@ -318,7 +318,7 @@ static void *thread_main(void *arg) {
 
 static uint32_t wanted(void) {
     static edo_atomic_u32 told; /* atomic, relaxed: in the function that is called */
-    return edoi_cores_wanted("EDO_COMPUTE_THREADS", THREADS_MAX, &told);
+    return edoi_cpu_count_wanted("EDO_COMPUTE_THREADS", THREADS_MAX, &told);
 }
 
 /* Makes a squad of `n`. NULL: no memory, or no thread to be had. Under the mutex. */

@@ -127,13 +127,13 @@ void edoi_source_event(edoi_source *s, uint64_t token, uint32_t what) {
     uint32_t generation = (uint32_t)(token >> 32);
     uint32_t hung = what & EDOI_EVENT_HUNG ? HUNG : 0;
     uint32_t more = what & EDOI_EVENT_URGENT ? HUNG : hung;
-    edoi_lock_take(&s->mu);
+    edoi_lock_acquire(&s->mu);
     if (s->generation == generation && (more || what & EDOI_EVENT_READ))
         make_ready(s, EDOI_READ, more);
     // asked again: the lock was open while the readers were woken
     if (s->generation == generation && (hung || what & EDOI_EVENT_WRITE))
         make_ready(s, EDOI_WRITE, hung);
-    edoi_lock_leave(&s->mu);
+    edoi_lock_release(&s->mu);
 }
 
 /* The directions `dirs` (bits 1u << dir) are registered nowhere any more. The source is locked. */
@@ -165,22 +165,22 @@ void edoi_driver_forget_sources(edoi_driver *d) {
     uint32_t i = 0;
     while ((i = edoi_source_set_next(set, i)) != EDOI_SOURCE_NONE) {
         edoi_source *s = edoi_source_pool_at(i);
-        edoi_lock_take(registering_of(s));
-        edoi_lock_take(&s->mu);
+        edoi_lock_acquire(registering_of(s));
+        edoi_lock_acquire(&s->mu);
         uint32_t gone = directions_at(s, d);
         forget_homes(s, gone);
         part_from(s, d);
-        edoi_lock_leave(registering_of(s));
+        edoi_lock_release(registering_of(s));
         make_all_ready(s, gone, s->generation);
-        edoi_lock_leave(&s->mu);
+        edoi_lock_release(&s->mu);
     }
 }
 
 /* Takes the lock for registering over the system call, and `mu` not: the source may be freed
  * meanwhile. Then its number means nothing to `d`, which only this thread registers with. */
 static void send_guests_away(edoi_source *s, edoi_driver *d) {
-    edoi_lock_take(registering_of(s));
-    edoi_lock_take(&s->mu);
+    edoi_lock_acquire(registering_of(s));
+    edoi_lock_acquire(&s->mu);
     uint32_t gone = guests_at(s, d), at_d = directions_at(s, d);
     uint32_t generation = s->generation;
     uint64_t token = (uint64_t)generation << 32 | s->index;
@@ -188,12 +188,12 @@ static void send_guests_away(edoi_source *s, edoi_driver *d) {
     forget_homes(s, gone);
     if (gone && gone == at_d) count_out(d);
     if (gone) part_from(s, d); // it is this thread's, and stays until the call below
-    edoi_lock_leave(&s->mu);
+    edoi_lock_release(&s->mu);
     if (gone) (void)edoi_driver_report(d, fd, token, at_d, at_d & ~gone);
-    edoi_lock_leave(registering_of(s));
-    edoi_lock_take(&s->mu);
+    edoi_lock_release(registering_of(s));
+    edoi_lock_acquire(&s->mu);
     make_all_ready(s, gone, generation);
-    edoi_lock_leave(&s->mu);
+    edoi_lock_release(&s->mu);
 }
 
 void edoi_driver_enter(edoi_driver *d) {
@@ -263,12 +263,12 @@ static int register_for(edoi_source *s, edoi_dir dir, edo_wait_link *wait, edo_c
     set_home(s, dir, d);
     if (edoi_waiters_any(&s->waiters, dir)) (void)let_guests_in(s, dir); // we turn `d`
     edoi_waiters_push(&s->waiters, wait, edo_cx_waker(cx), dir);
-    edoi_lock_leave(&s->mu);
+    edoi_lock_release(&s->mu);
     if (old) (void)edoi_driver_report(old, s->fd, token, at_old, at_old & ~(1u << dir));
     int err = edoi_driver_report(d, s->fd, token, at_new, at_new | 1u << dir);
     if (old && at_old == 1u << dir) count_out(old);
     if (err >= 0 && !at_new) count_in(d);
-    edoi_lock_take(&s->mu);
+    edoi_lock_acquire(&s->mu);
     if (old) part_from(s, old);
     if (err >= 0) return 1;
     if (edoi_waiters_has(wait)) edoi_waiters_remove(&s->waiters, wait);
@@ -285,32 +285,32 @@ static EDOI_NOINLINE int register_and_wait(edoi_source *s, edoi_dir dir, edo_wai
     int err = edoi_source_set_reserve(edoi_driver_get_sources(d), s->index);
     if (err < 0) return err;
     edoi_lock *both = registering_of(s);
-    edoi_lock_take(both);
-    edoi_lock_take(&s->mu);
+    edoi_lock_acquire(both);
+    edoi_lock_acquire(&s->mu);
     err = link_now(s, dir, wait, cx, d); // again: somebody else may have registered meanwhile
     bool registers = err == -EINPROGRESS;
     if (registers) err = register_for(s, dir, wait, cx, d);
-    edoi_lock_leave(both);
+    edoi_lock_release(both);
     if (registers && err < 0)
         make_ready(s, dir, 0); // a waiter that came meanwhile tries for itself
-    edoi_lock_leave(&s->mu);
+    edoi_lock_release(&s->mu);
     return err;
 }
 
 int edoi_source_wait(edoi_source *s, edoi_dir dir, edo_wait_link *wait, edo_cx *cx,
                      edoi_driver *d) {
     if (EDOI_UNLIKELY(edoi_source_is_inherited(s))) return -EDO_EFORKED;
-    edoi_lock_take(&s->mu);
+    edoi_lock_acquire(&s->mu);
     int err = link_now(s, dir, wait, cx, d);
-    edoi_lock_leave(&s->mu);
+    edoi_lock_release(&s->mu);
     return EDOI_LIKELY(err != -EINPROGRESS) ? err : register_and_wait(s, dir, wait, cx, d);
 }
 
 void edoi_source_unwait(edoi_source *s, edo_wait_link *wait) {
     if (edoi_waiters_has(wait) && !edoi_source_is_inherited(s)) {
-        edoi_lock_take(&s->mu);
+        edoi_lock_acquire(&s->mu);
         if (edoi_waiters_has(wait)) edoi_waiters_remove(&s->waiters, wait);
-        edoi_lock_leave(&s->mu);
+        edoi_lock_release(&s->mu);
     }
     wait->who = 0;
 }
@@ -341,9 +341,9 @@ void edoi_source_drained(edoi_source *s, edoi_dir dir, uint32_t tick) {
 
 void edoi_source_nudge(edoi_source *s, edoi_dir dir) {
     if (EDOI_UNLIKELY(edoi_source_is_inherited(s))) return;
-    edoi_lock_take(&s->mu);
+    edoi_lock_acquire(&s->mu);
     make_ready(s, dir, 0);
-    edoi_lock_leave(&s->mu);
+    edoi_lock_release(&s->mu);
 }
 
 /* ---- Life ------------------------------------------------------------------------------------ */
@@ -359,14 +359,14 @@ void edoi_source_open(edoi_source *s, int fd) {
     EDO_ASSERT(fd >= 0 && s->fd == -1);
     s->fd = fd;
     // under the lock: a late event of the memory's last user may look at the generation now
-    edoi_lock_take(&s->mu);
+    edoi_lock_acquire(&s->mu);
     EDO_ASSERT(!s->waiters.last);
     for (edoi_dir dir = EDOI_READ; dir <= EDOI_WRITE; dir++) {
         EDO_ASSERT(s->home[dir] == 0);
         uint32_t word = (edoi_load_rlx_u32(&s->ready[dir]) & ~(HUNG | CLOSED)) + TICK_ONE;
         edoi_store_rlx_u32(&s->ready[dir], word | READY); // relaxed: nobody else knows it yet
     }
-    edoi_lock_leave(&s->mu);
+    edoi_lock_release(&s->mu);
 }
 
 int edoi_source_new(edoi_source **out, int fd) {
@@ -377,10 +377,10 @@ int edoi_source_new(edoi_source **out, int fd) {
 
 void edoi_source_close(edoi_source *s) {
     if (edoi_source_is_inherited(s)) return; // the connection is the parent's
-    edoi_lock_take(&s->mu);
+    edoi_lock_acquire(&s->mu);
     make_ready(s, EDOI_READ, HUNG | CLOSED); // first: what is_closed() looks at
     make_ready(s, EDOI_WRITE, HUNG | CLOSED);
-    edoi_lock_leave(&s->mu);
+    edoi_lock_release(&s->mu);
     (void)shutdown(s->fd, SHUT_RDWR); // ENOTSOCK is fine: free() closes whatever it is
 }
 
@@ -415,15 +415,15 @@ int edoi_source_lend_fd(const edoi_source *s) {
 /* The lock for registering is held over the system calls: no driver goes meanwhile. */
 EDOI_NOINLINE void edoi_source_deregister(edoi_source *s) {
     if (edoi_source_is_inherited(s)) return;
-    edoi_lock_take(registering_of(s));
-    edoi_lock_take(&s->mu);
+    edoi_lock_acquire(registering_of(s));
+    edoi_lock_acquire(&s->mu);
     edoi_driver *home = home_of(s, EDOI_READ), *other = home_of(s, EDOI_WRITE);
     uint64_t token = (uint64_t)s->generation << 32 | s->index;
     int fd = s->fd;
-    edoi_lock_leave(&s->mu);
+    edoi_lock_release(&s->mu);
     if (home) (void)edoi_driver_report(home, fd, token, 1, 0);
     if (other && other != home) (void)edoi_driver_report(other, fd, token, 1, 0);
-    edoi_lock_leave(registering_of(s));
+    edoi_lock_release(registering_of(s));
 }
 
 void edoi_source_free(edoi_source *s) {
@@ -433,7 +433,7 @@ void edoi_source_free(edoi_source *s) {
         return;
     }
     if (EDOI_UNLIKELY(may_be_copied())) edoi_source_deregister(s);
-    edoi_lock_take(&s->mu);
+    edoi_lock_acquire(&s->mu);
     EDO_ASSERT(!s->waiters.last);
     s->generation++; // inv. 2; the close below takes it out of epoll, unless there are copies
     edoi_driver *home = home_of(s, EDOI_READ), *other = home_of(s, EDOI_WRITE);
@@ -448,7 +448,7 @@ void edoi_source_free(edoi_source *s) {
     }
     if (home) part_from(s, home);
     if (other && other != home) part_from(s, other);
-    edoi_lock_leave(&s->mu);
+    edoi_lock_release(&s->mu);
     if (fd >= 0) (void)close(fd);
     if (edoi_handle_keep(EDOI_STREAM, edoi_source_head(s), s, sizeof *s, end_rest)) return;
     edoi_source_pool_put(s);

@@ -131,9 +131,9 @@ static void note_free(edoi_source *s) {
 /* For a thread that has an index from the kernel, by a sibling's driver, and nothing else that
  * orders. Inside the lock it asks for chunks that are there. */
 static EDOI_NOINLINE void *chunk_locked(uint32_t chunk) {
-    edoi_lock_take(&pool.mu);
+    edoi_lock_acquire(&pool.mu);
     void *first = edoi_load_rlx_ptr(&pool.chunks[chunk]); // relaxed: under the lock
-    edoi_lock_leave(&pool.mu);
+    edoi_lock_release(&pool.mu);
     return first;
 }
 
@@ -150,13 +150,13 @@ edoi_source *edoi_source_pool_at(uint32_t index) {
 static int grow(uint32_t chunk) {
     void *first = chunk < CHUNKS ? chunk_new(chunk_size(chunk)) : NULL;
     if (!first) return -ENOMEM;
-    edoi_lock_take(&pool.mu);
+    edoi_lock_acquire(&pool.mu);
     bool mine = pool.chunks_n == chunk;
     if (mine) {
         edoi_store_rel_ptr(&pool.chunks[chunk], first); // P2: pairs with P1
         pool.chunks_n++;
     }
-    edoi_lock_leave(&pool.mu);
+    edoi_lock_release(&pool.mu);
     if (!mine) chunk_free(first, chunk_size(chunk));
     return 0;
 }
@@ -185,23 +185,23 @@ edoi_source *edoi_source_pool_get(void) {
     if (edoi_alloc_refused()) return NULL;
     for (;;) {
         uint32_t chunk = 0;
-        edoi_lock_take(&pool.mu);
+        edoi_lock_acquire(&pool.mu);
         edoi_source *s = take_free();
         if (!s) s = take_unused(&chunk);
         if (s) {
             s->fd = -1;
             note_used(s);
         }
-        edoi_lock_leave(&pool.mu);
+        edoi_lock_release(&pool.mu);
         if (s) return s;
         if (grow(chunk) < 0) return NULL;
     }
 }
 
 void edoi_source_pool_put(edoi_source *s) {
-    edoi_lock_take(&pool.mu);
+    edoi_lock_acquire(&pool.mu);
     note_free(s);
     s->next_free = -1 - (int)pool.free;
     pool.free = s->index + 1;
-    edoi_lock_leave(&pool.mu);
+    edoi_lock_release(&pool.mu);
 }

@@ -26,7 +26,7 @@ static void *unseen; /* the first chunk */
 /* The other thread goes on: this one waits for the lock. */
 static int show_chunk(void) {
     edoi_store_rlx_ptr(&pool.chunks[0], unseen); // relaxed: the lock orders it
-    edoi_lock_leave(&pool.mu);
+    edoi_lock_release(&pool.mu);
     return 0;
 }
 
@@ -34,7 +34,7 @@ static void chunk_that_was_not_seen_is_looked_for_under_the_lock(void **state) {
     (void)state;
     edoi_source *s = edoi_source_pool_get();
     assert_non_null(s);
-    edoi_lock_take(&pool.mu);
+    edoi_lock_acquire(&pool.mu);
     unseen = edoi_load_rlx_ptr(&pool.chunks[0]); // relaxed: under the lock
     edoi_store_rlx_ptr(&pool.chunks[0], NULL);
     assert_ptr_equal(edoi_source_pool_at(s->index), s);

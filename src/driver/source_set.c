@@ -50,16 +50,16 @@ int edoi_source_set_reserve(edoi_source_set *set, uint32_t index) {
 }
 
 void edoi_source_set_add(edoi_source_set *set, uint32_t index) {
-    edoi_lock_take(&set->mu);
+    edoi_lock_acquire(&set->mu);
     *word_of(set, REGISTERED, index) |= bit_of(index);
-    edoi_lock_leave(&set->mu);
+    edoi_lock_release(&set->mu);
 }
 
 void edoi_source_set_remove(edoi_source_set *set, uint32_t index) {
-    edoi_lock_take(&set->mu);
+    edoi_lock_acquire(&set->mu);
     EDO_ASSERT(!(*word_of(set, GUESTS, index) & bit_of(index))); // inv. 2
     *word_of(set, REGISTERED, index) &= ~bit_of(index);
-    edoi_lock_leave(&set->mu);
+    edoi_lock_release(&set->mu);
 }
 
 /* Under the lock. */
@@ -76,31 +76,31 @@ static void set_guests(edoi_source_set *set, uint32_t index, bool are) {
 }
 
 bool edoi_source_set_let_in(edoi_source_set *set, uint32_t index) {
-    edoi_lock_take(&set->mu);
+    edoi_lock_acquire(&set->mu);
     EDO_ASSERT(*word_of(set, REGISTERED, index) & bit_of(index)); // inv. 2
     bool may = !set->is_left;
     if (may) set_guests(set, index, true);
-    edoi_lock_leave(&set->mu);
+    edoi_lock_release(&set->mu);
     return may;
 }
 
 void edoi_source_set_let_out(edoi_source_set *set, uint32_t index) {
-    edoi_lock_take(&set->mu);
+    edoi_lock_acquire(&set->mu);
     set_guests(set, index, false);
-    edoi_lock_leave(&set->mu);
+    edoi_lock_release(&set->mu);
 }
 
 void edoi_source_set_enter(edoi_source_set *set) {
-    edoi_lock_take(&set->mu);
+    edoi_lock_acquire(&set->mu);
     set->is_left = false;
-    edoi_lock_leave(&set->mu);
+    edoi_lock_release(&set->mu);
 }
 
 bool edoi_source_set_leave(edoi_source_set *set) {
-    edoi_lock_take(&set->mu);
+    edoi_lock_acquire(&set->mu);
     set->is_left = true;
     bool any = set->guests_n > 0;
-    edoi_lock_leave(&set->mu);
+    edoi_lock_release(&set->mu);
     return any;
 }
 
@@ -117,7 +117,7 @@ static uint32_t next_in_leaf(const leaf *l, bits kind, uint32_t index) {
 
 static uint32_t next_of(edoi_source_set *set, bits kind, uint32_t index) {
     uint32_t end = EDOI_SET_BRANCHES * BRANCH_BITS, found = EDOI_SOURCE_NONE;
-    edoi_lock_take(&set->mu);
+    edoi_lock_acquire(&set->mu);
     while (index < end && found == EDOI_SOURCE_NONE) {
         const edoi_set_branch *b = set->branches[index / BRANCH_BITS];
         const leaf *l = leaf_of(set, index);
@@ -131,7 +131,7 @@ static uint32_t next_of(edoi_source_set *set, bits kind, uint32_t index) {
             index = at;
         }
     }
-    edoi_lock_leave(&set->mu);
+    edoi_lock_release(&set->mu);
     return found;
 }
 

@@ -108,9 +108,9 @@ static EDOI_NOINLINE void wake_all(edoi_waiters *list, uint32_t dir, edoi_lock *
         edo_waker *marked[AT_ONCE];
         size_t marked_n = mark_some(&head, dir, marked);
         if (marked_n == 0) continue;
-        edoi_lock_leave(lock);
+        edoi_lock_release(lock);
         for (size_t i = 0; i < marked_n; i++) edo_waker_deliver(marked[i]);
-        edoi_lock_take(lock);
+        edoi_lock_acquire(lock);
     }
 }
 
@@ -120,9 +120,9 @@ EDOI_INLINE void wake_only(edoi_waiters *list, edo_wait_link *link, uint32_t dir
     edo_waker *marked = edo_waker_mark((edo_waker *)(link->who - dir));
     let_go(link);
     if (EDOI_LIKELY(!marked)) return;
-    edoi_lock_leave(lock);
+    edoi_lock_release(lock);
     edo_waker_deliver(marked);
-    edoi_lock_take(lock);
+    edoi_lock_acquire(lock);
 }
 
 void edoi_waiters_wake(edoi_waiters *list, uint32_t dir, edoi_lock *lock) {

@@ -36,9 +36,9 @@ static edo_waker *note_mark(edo_waker *base) {
 static void note_deliver(edo_waker *base) {
     noting *n = (noting *)(void *)base;
     n->delivered_n++;
-    edoi_lock_take(&lock); // hangs if it is held
+    edoi_lock_acquire(&lock); // hangs if it is held
     if (n->comes_back) edoi_waiters_push(&list, &n->link, base, 0);
-    edoi_lock_leave(&lock);
+    edoi_lock_release(&lock);
 }
 
 static void note_nothing(edo_waker *base) {
@@ -74,9 +74,9 @@ static size_t count(uint32_t dir) {
 }
 
 static void wake(uint32_t dir) {
-    edoi_lock_take(&lock);
+    edoi_lock_acquire(&lock);
     edoi_waiters_wake(&list, dir, &lock);
-    edoi_lock_leave(&lock);
+    edoi_lock_release(&lock);
 }
 
 static void one_direction_is_woken_in_order_and_the_other_stays(void **state) {

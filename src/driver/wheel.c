@@ -105,14 +105,14 @@ static void count(edoi_wheel *wheel, uint32_t change) {
 
 bool edoi_wheel_insert(edoi_wheel *wheel, edoi_timer *timer, int64_t at_ns, edo_waker *waker) {
     uint64_t tick = tick_at(wheel, at_ns);
-    edoi_lock_take(&wheel->mu);
+    edoi_lock_acquire(&wheel->mu);
     bool is_due = tick <= wheel->elapsed;
     timer->waker = is_due ? NULL : waker; // inv. 4
     if (EDOI_LIKELY(!is_due)) {
         link_at(wheel, timer, tick);
         count(wheel, 1);
     }
-    edoi_lock_leave(&wheel->mu);
+    edoi_lock_release(&wheel->mu);
     timer->wheel = is_due ? NULL : wheel;
     return !is_due;
 }
@@ -129,14 +129,14 @@ bool edoi_wheel_cancel(edoi_timer *timer) {
     edoi_wheel *wheel = timer->wheel;
     if (!wheel) return false;
     if (EDOI_UNLIKELY(wheel->forks != edoi_forks())) return cancel_inherited(timer);
-    edoi_lock_take(&wheel->mu);
+    edoi_lock_acquire(&wheel->mu);
     bool was_armed = timer->waker != NULL; // inv. 4: else a firing thread was first
     if (was_armed) {
         unlink_it(wheel, timer);
         timer->waker = NULL;
         count(wheel, (uint32_t)-1);
     }
-    edoi_lock_leave(&wheel->mu);
+    edoi_lock_release(&wheel->mu);
     timer->wheel = NULL;
     return was_armed;
 }
@@ -149,10 +149,10 @@ bool edoi_wheel_reset(edoi_wheel *wheel, edoi_timer *timer, int64_t at_ns, edo_w
 bool edoi_wheel_renew(edoi_timer *timer, edo_waker *waker) {
     edoi_wheel *wheel = timer->wheel;
     if (!wheel) return false;
-    edoi_lock_take(&wheel->mu);
+    edoi_lock_acquire(&wheel->mu);
     bool is_armed = timer->waker != NULL;
     if (is_armed) timer->waker = waker;
-    edoi_lock_leave(&wheel->mu);
+    edoi_lock_release(&wheel->mu);
     return is_armed;
 }
 
@@ -172,19 +172,19 @@ static void begin_child(void) {
 EDOI_ON_FORK(.lock = &pool_lock, .child = begin_child);
 
 edoi_wheel *edoi_wheel_get(int64_t now_ns) {
-    edoi_lock_take(&pool_lock);
+    edoi_lock_acquire(&pool_lock);
     edoi_wheel *wheel = pool;
     if (wheel) pool = wheel->next_free;
-    edoi_lock_leave(&pool_lock);
+    edoi_lock_release(&pool_lock);
     if (!wheel) {
         wheel = edoi_calloc(1, sizeof *wheel);
         if (wheel) edoi_wheel_init(wheel, now_ns);
         return wheel;
     }
-    edoi_lock_take(&wheel->mu); // the owner of a timer that was lost may hold it
+    edoi_lock_acquire(&wheel->mu); // the owner of a timer that was lost may hold it
     wheel->start_ns = now_ns;
     wheel->elapsed = 0;
-    edoi_lock_leave(&wheel->mu);
+    edoi_lock_release(&wheel->mu);
     return wheel;
 }
 
@@ -199,16 +199,16 @@ static void lose_slot(edoi_wheel *wheel, uint32_t place) {
 }
 
 void edoi_wheel_put(edoi_wheel *wheel) {
-    edoi_lock_take(&wheel->mu);
+    edoi_lock_acquire(&wheel->mu);
     for (uint32_t level = 0; level < EDOI_WHEEL_LEVELS; level++)
         while (wheel->occupied[level])
             lose_slot(wheel,
                       level * EDOI_WHEEL_SLOTS + (uint32_t)EDOI_CTZ64(wheel->occupied[level]));
-    edoi_lock_leave(&wheel->mu);
-    edoi_lock_take(&pool_lock);
+    edoi_lock_release(&wheel->mu);
+    edoi_lock_acquire(&pool_lock);
     wheel->next_free = pool;
     pool = wheel;
-    edoi_lock_leave(&pool_lock);
+    edoi_lock_release(&pool_lock);
 }
 
 bool edoi_wheel_has_lost(const edoi_timer *timer) {
@@ -300,16 +300,16 @@ static uint64_t fire_all(edoi_wheel *wheel, int64_t now_ns) {
     batch b;
     for (;;) {
         bool is_done = fire_some(wheel, now, &b);
-        edoi_lock_leave(&wheel->mu);
+        edoi_lock_release(&wheel->mu);
         for (uint32_t i = 0; i < b.marked_n; i++) edo_waker_deliver(b.marked[i]);
         fired_n += b.fired_n;
         if (is_done) return fired_n;
-        edoi_lock_take(&wheel->mu);
+        edoi_lock_acquire(&wheel->mu);
     }
 }
 
 uint64_t edoi_wheel_advance(edoi_wheel *wheel, int64_t now_ns) {
-    edoi_lock_take(&wheel->mu);
+    edoi_lock_acquire(&wheel->mu);
     return fire_all(wheel, now_ns);
 }
 
@@ -319,7 +319,7 @@ uint64_t edoi_wheel_try_advance(edoi_wheel *wheel, int64_t now_ns) {
 
 int64_t edoi_wheel_next_expiry(edoi_wheel *wheel) {
     int64_t at_ns = EDOI_WHEEL_NEVER_NS;
-    edoi_lock_take(&wheel->mu);
+    edoi_lock_acquire(&wheel->mu);
     upcoming next = find_upcoming(wheel);
     if (next.tick != UINT64_MAX) {
         // The first slot's earliest timer is the first of all, unless it lies beyond the slot.
@@ -331,7 +331,7 @@ int64_t edoi_wheel_next_expiry(edoi_wheel *wheel) {
         }
         at_ns = time_of(wheel, timer ? next.tick : tick);
     }
-    edoi_lock_leave(&wheel->mu);
+    edoi_lock_release(&wheel->mu);
     return at_ns;
 }
 
@@ -359,11 +359,11 @@ static uint32_t check_slot(const edoi_wheel *wheel, uint32_t place) {
 
 void edoi_wheel_check(edoi_wheel *wheel) {
     uint32_t n = 0;
-    edoi_lock_take(&wheel->mu);
+    edoi_lock_acquire(&wheel->mu);
     for (uint32_t place = 0; place < EDOI_WHEEL_LEVELS * EDOI_WHEEL_SLOTS; place++) {
         n += check_slot(wheel, place);
     }
     EDO_ASSERT(n == edoi_load_rlx_u32(&wheel->armed_n));
-    edoi_lock_leave(&wheel->mu);
+    edoi_lock_release(&wheel->mu);
     (void)n;
 }

@@ -34,7 +34,7 @@ static void counter_deliver(edo_waker *self) {
     counter *c = (counter *)self;
     if (c->wheel) {
         assert_true(edoi_lock_try(&c->wheel->mu)); // delivered without it
-        edoi_lock_leave(&c->wheel->mu);
+        edoi_lock_release(&c->wheel->mu);
     }
     edoi_add_rlx_u32(&c->delivered, 1);
 }

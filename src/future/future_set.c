@@ -94,15 +94,15 @@ static edo_waker *waiter_mark(edo_future_set *set) {
 static edo_waker *child_mark(edo_waker *w) {
     child *c = of_waker(w);
     edo_waker *marked = NULL;
-    edoi_lock_take(&c->own);
+    edoi_lock_acquire(&c->own);
     edo_future_set *set = c->set;
     if (set) {
-        edoi_lock_take(&set->lock);
+        edoi_lock_acquire(&set->lock);
         ready_push(set, c);
         marked = waiter_mark(set);
-        edoi_lock_leave(&set->lock);
+        edoi_lock_release(&set->lock);
     }
-    edoi_lock_leave(&c->own);
+    edoi_lock_release(&c->own);
     return marked;
 }
 
@@ -125,13 +125,13 @@ static const edo_waker_ops child_ops = { child_mark, child_deliver, child_ref, c
 
 /* Takes a child out of its set: its wakes do nothing from now on. */
 static void child_leave(edo_future_set *set, child *c) {
-    edoi_lock_take(&c->own);
+    edoi_lock_acquire(&c->own);
     c->set = NULL;
-    edoi_lock_leave(&c->own);
-    edoi_lock_take(&set->lock);
+    edoi_lock_release(&c->own);
+    edoi_lock_acquire(&set->lock);
     ready_remove(set, c);
     all_remove(set, c);
-    edoi_lock_leave(&set->lock);
+    edoi_lock_release(&set->lock);
 }
 
 /* ---- The set --------------------------------------------------------------------------------- */
@@ -169,12 +169,12 @@ static void renew(edo_future_set *set) {
 static EDOI_NOINLINE void take_over(edo_future_set *set) {
     uint32_t own = edoi_forks() + 1, none = 0;
     if (edoi_cas_rlx_u32(&set->forks, &none, own)) return; // relaxed: the set is as it was made
-    edoi_lock_take(&inheriting);
+    edoi_lock_acquire(&inheriting);
     if (edoi_load_rlx_u32(&set->forks) != own) { // relaxed: another thread's was under this lock
         renew(set);
         edoi_store_rel_u32(&set->forks, own); // FS2: pairs with FS2
     }
-    edoi_lock_leave(&inheriting);
+    edoi_lock_release(&inheriting);
 }
 
 /* The first of each call: nothing of an inherited set is used before it is this process' own. */
@@ -205,12 +205,12 @@ int edo_future_set_push(edo_future_set *set, edo_future *f) {
     *c = (child){ .base.ops = &child_ops, .set = set, .future = f };
     edoi_store_rlx_u32(&c->refs, 1); // relaxed: nobody else knows it yet
     take_over_if_inherited(set);
-    edoi_lock_take(&set->lock);
+    edoi_lock_acquire(&set->lock);
     bool twice = is_in(set, f);
     all_push(set, c);
     ready_push(set, c);
     edo_waker *marked = waiter_mark(set);
-    edoi_lock_leave(&set->lock);
+    edoi_lock_release(&set->lock);
     (void)EDO_MISUSE(twice, "one future is pushed twice into an edo_future_set");
     edo_waker_deliver(marked);
     return 0;
@@ -218,9 +218,9 @@ int edo_future_set_push(edo_future_set *set, edo_future *f) {
 
 size_t edo_future_set_len(edo_future_set *set) {
     take_over_if_inherited(set);
-    edoi_lock_take(&set->lock);
+    edoi_lock_acquire(&set->lock);
     size_t len = set->len;
-    edoi_lock_leave(&set->lock);
+    edoi_lock_release(&set->lock);
     return len;
 }
 
@@ -230,16 +230,16 @@ void edo_future_set_clear(edo_future_set *set) {
         return;
     // Not what a drop pushes: it would go on for ever.
     for (size_t n = edo_future_set_len(set); n > 0; n--) {
-        edoi_lock_take(&set->lock);
+        edoi_lock_acquire(&set->lock);
         child *c = set->first;
-        edoi_lock_leave(&set->lock);
+        edoi_lock_release(&set->lock);
         child_leave(set, c);
         edo_drop(c->future);
         child_unref(&c->base);
     }
-    edoi_lock_take(&set->lock);
+    edoi_lock_acquire(&set->lock);
     edo_waker *marked = waiter_mark(set);
-    edoi_lock_leave(&set->lock);
+    edoi_lock_release(&set->lock);
     edo_waker_deliver(marked);
 }
 
@@ -262,7 +262,7 @@ typedef struct turn {
 /* Takes the child to be polled. NULL: none is ready, then the set has the waker of `cx`; or the
  * turn is over. */
 static child *take_ready(edo_future_set *set, turn *t, edo_cx *cx) {
-    edoi_lock_take(&set->lock);
+    edoi_lock_acquire(&set->lock);
     t->len = set->len;
     if (t->polls == 0) t->most = t->len < EDO_BUDGET ? t->len : EDO_BUDGET;
     if (t->last && t->last->queued) t->hasty++;
@@ -272,7 +272,7 @@ static child *take_ready(edo_future_set *set, turn *t, edo_cx *cx) {
     if (c) ready_remove(set, c);
     bool waits = !c && !t->over && t->len > 0;
     set->waker = waits ? edo_cx_waker(cx) : NULL; // inv. 3; an old one may be gone by now
-    edoi_lock_leave(&set->lock);
+    edoi_lock_release(&set->lock);
     return c;
 }
 
@@ -338,9 +338,9 @@ static void next_drop(edo_future *base) {
     take_over_if_inherited(set);
     if (set->waiter == base) {
         set->waiter = NULL;
-        edoi_lock_take(&set->lock);
+        edoi_lock_acquire(&set->lock);
         set->waker = NULL;
-        edoi_lock_leave(&set->lock);
+        edoi_lock_release(&set->lock);
     }
     edo_future_retire(base);
 }

@@ -26,9 +26,9 @@ void edoi_wait_wake_all(edoi_lock *lock, edo_wait_list *list, edoi_wait_grant_fn
         bool last = marked_n < AT_ONCE;
         if (last) edoi_wait_remove(list, &guard);
         if (marked_n == 0) return;
-        edoi_lock_leave(lock);
+        edoi_lock_release(lock);
         for (size_t i = 0; i < marked_n; i++) edo_waker_deliver(marked[i]);
-        edoi_lock_take(lock);
+        edoi_lock_acquire(lock);
         if (last) return;
     }
 }
@@ -57,8 +57,8 @@ void edoi_wait_wake_all_and_leave(edoi_lock *lock, edo_wait_list *list, edoi_wai
             if (w) marked[marked_n++] = w;
         }
         more = head.next != &tail;
-        edoi_lock_leave(lock);
+        edoi_lock_release(lock);
         for (size_t i = 0; i < marked_n; i++) edo_waker_deliver(marked[i]);
-        if (more) edoi_lock_take(lock); // the rest may have gone by then
+        if (more) edoi_lock_acquire(lock); // the rest may have gone by then
     }
 }

@@ -9,7 +9,7 @@
 #include "net/tcp.h"
 
 #include "base/handles.h"
-#include "net/call.h"
+#include "net/raw_socket.h"
 
 #include <errno.h>
 

@@ -36,8 +36,8 @@ static void worker_free_memory(edoi_worker *w) {
 static void free_memory(edo_runtime *rt) {
     for (uint32_t i = rt->workers_n; i > 0; i--) worker_free_memory(rt->workers[i - 1]);
     edoi_free(rt->workers);
-    (void)pthread_cond_destroy(&rt->crew.changed);
-    (void)pthread_mutex_destroy(&rt->crew.mutex);
+    (void)pthread_cond_destroy(&rt->threads.changed);
+    (void)pthread_mutex_destroy(&rt->threads.mutex);
     (void)pthread_mutex_destroy(&rt->spawn_mutex);
     edoi_handle_free(EDOI_RUNTIME, rt, rt, sizeof *rt);
 }
@@ -57,11 +57,11 @@ static void retire(edo_runtime *rt) {
     edoi_runtime_strike(rt);
     edoi_drive_forget(rt);
     for (uint32_t i = 0; i < rt->workers_n; i++)
-        if (rt->workers[i]->frees.n > 0) edoi_slab_flush(&rt->workers[i]->frees);
-    edoi_slab_deinit(&rt->foreign_slab);
+        if (rt->workers[i]->frees.n > 0) edoi_task_slab_flush(&rt->workers[i]->frees);
+    edoi_task_slab_deinit(&rt->foreign_slab);
     for (uint32_t i = 0; i < rt->workers_n; i++) {
         edoi_worker *w = rt->workers[i];
-        edoi_slab_deinit(&w->slab);
+        edoi_task_slab_deinit(&w->slab);
         edoi_stack_pool_deinit(&w->stacks);
         edoi_driver_forget_sources(w->driver);
         edoi_wheel_put(w->wheel); // which may have the timers of sleeps that outlive their runtime

@@ -7,7 +7,7 @@
 #include "runtime/lifetime.h"
 #include "runtime/program.h"
 #include "runtime/runtime.h"
-#include "runtime/scheduler/crew.h"
+#include "runtime/scheduler/threads.h"
 #include "runtime/shutdown.h"
 #include "runtime/thread/thread_join.h"
 #include "runtime/unfinished.h"
@@ -118,7 +118,7 @@ static edo_polled root_wait_poll(void *arg, edo_cx *cx, int *result) {
 static bool run_root(edo_runtime *rt, edo_task_fn *root, void *arg, int *result) {
     edo_task *t = edo_spawn_on_at(rt, root, arg, "root of edo_main");
     if (t) edoi_store_rel_ptr(&rt->root, edo_task_ref(t)); // M4: pairs with M3
-    edoi_crew_kick(rt); // a worker may have seen a signal already, and no root
+    edoi_threads_kick(rt); // a worker may have seen a signal already, and no root
     edoi_ctx *c = &edoi_thread_here()->ctx;
     int64_t outer_ns = c->deadline_ns;
     root_wait wait = { .runtime = rt, .real_until_ns = INT64_MAX };

@@ -13,7 +13,7 @@
 
 #include "base/backoff.h"
 #include "base/fork.h"
-#include "runtime/scheduler/crew.h"
+#include "runtime/scheduler/threads.h"
 
 static edo_atomic_ptr program;    /* atomic: M1, M2; NULL: none */
 static edo_atomic_u32 handlers_n; /* atomic: M1, M2; handlers that run */
@@ -43,7 +43,7 @@ bool edoi_program_signal(void) {
                              edoi_load_rlx_u32(&rt->signalled) != 0); // relaxed: a flag, no data
     if (rt && !by_default) {
         edoi_store_rlx_u32(&rt->signalled, EDOI_SIGNAL_SENT);
-        edoi_crew_kick(rt); // all: some may be in a long poll
+        edoi_threads_kick(rt); // all: some may be in a long poll
     }
     // M1: pairs with M2: before the runtime's memory goes
     (void)edoi_sub_acqrel_u32(&handlers_n, 1);

@@ -8,14 +8,14 @@
 #include "base/held.h"
 #include "base/opts.h"
 #include "runtime/blocking/blocking.h"
-#include "runtime/cores.h"
-#include "runtime/debug/outside.h"
+#include "runtime/cpu_count.h"
+#include "runtime/debug/registry.h"
 #include "runtime/debug/watchdog.h"
 #include "runtime/fiber/fiber_task.h"
 #include "runtime/lifetime.h"
-#include "runtime/scheduler/crew.h"
 #include "runtime/scheduler/scheduler.h"
 #include "runtime/scheduler/steal.h"
+#include "runtime/scheduler/threads.h"
 #include "runtime/scope/scope.h"
 
 #include <errno.h>
@@ -82,7 +82,7 @@ static void begin_child(void) {
     t->in_place_of = NULL;
     t->tid = 0;
     t->parker = NULL; // another thread may have held its mutex
-    t->lone = NULL;
+    t->own_driver = NULL;
 }
 
 EDOI_ON_FORK(.mutex = &ids_mutex, .child = begin_child);
@@ -121,13 +121,13 @@ static void runtime_enlist(edo_runtime *rt) {
 }
 
 void edoi_runtime_strike(edo_runtime *rt) {
-    edoi_outside_enter();
+    edoi_registry_acquire();
     edoi_mutex_acquire(&ids_mutex);
     edo_runtime **at = &edoi_runtimes;
     while (*at != rt) at = &(*at)->next;
     *at = rt->next;
     edoi_mutex_release(&ids_mutex);
-    edoi_outside_leave();
+    edoi_registry_release();
 }
 
 edo_runtime *edoi_runtime_newest(void) {
@@ -160,7 +160,7 @@ static uint64_t seed_of(const edo_runtime_opts *opts) {
 
 static uint32_t default_workers(void) {
     static edo_atomic_u32 told; /* atomic, relaxed: in the function that is called */
-    return edoi_cores_wanted("EDO_WORKERS", EDOI_WORKERS_MAX, &told);
+    return edoi_cpu_count_wanted("EDO_WORKERS", EDOI_WORKERS_MAX, &told);
 }
 
 static void fill_defaults(edo_runtime_opts *o) {
@@ -222,13 +222,13 @@ static size_t awaiter_stack(void **pcs, size_t max) {
     return fiber && fiber->ctx ? edoi_fiber_backtrace(&fiber->ctx->fiber, pcs, max) : 0;
 }
 
-static void crew_init(edoi_crew *crew) {
+static void threads_init(edoi_threads *threads) {
     pthread_condattr_t attr;
     (void)pthread_condattr_init(&attr);
     (void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-    (void)pthread_cond_init(&crew->changed, &attr);
+    (void)pthread_cond_init(&threads->changed, &attr);
     (void)pthread_condattr_destroy(&attr);
-    (void)pthread_mutex_init(&crew->mutex, NULL);
+    (void)pthread_mutex_init(&threads->mutex, NULL);
 }
 
 /* Makes `w`, all zero, a worker. */
@@ -287,7 +287,7 @@ int edo_runtime_new(edo_runtime **out, const edo_runtime_opts *opts) {
     edoi_store_rlx_u32(&rt->handles, 1);
     edoi_store_rlx_u32(&rt->pins, 1);
     (void)pthread_mutex_init(&rt->spawn_mutex, NULL);
-    crew_init(&rt->crew);
+    threads_init(&rt->threads);
     runtime_enlist(rt);
     rt->spare = edoi_parker_get();
     rt->blocking = edoi_blocking_new(rt);
@@ -297,23 +297,24 @@ int edo_runtime_new(edo_runtime **out, const edo_runtime_opts *opts) {
 #if EDOI_REMEMBERS
     edoi_handles_hook_set(owner_here);
 #endif
-    if (err == 0 && rt->opts.flavor == EDO_RUNTIME_MULTI) err = edoi_crew_start(rt);
+    if (err == 0 && rt->opts.flavor == EDO_RUNTIME_MULTI) err = edoi_threads_start(rt);
     if (err < 0) {
         edoi_runtime_destroy(rt);
         return err;
     }
-    edoi_outside_enter();
+    edoi_registry_acquire();
     rt->whole = true;
-    edoi_outside_leave();
+    edoi_registry_release();
     edoi_watchdog_join(rt);
     *out = edoi_handle_made_here(EDOI_RUNTIME, rt, EDOI_CALLER());
     return 0;
 }
 
-void edoi_runtime_each_task(edo_runtime *rt, edoi_slab_each_fn *fn, void *arg) {
-    for (uint32_t i = 0; i < rt->workers_n; i++) edoi_slab_each(&rt->workers[i]->slab, fn, arg);
+void edoi_runtime_each_task(edo_runtime *rt, edoi_task_slab_each_fn *fn, void *arg) {
+    for (uint32_t i = 0; i < rt->workers_n; i++)
+        edoi_task_slab_each(&rt->workers[i]->slab, fn, arg);
     edoi_mutex_acquire(&rt->spawn_mutex);
-    edoi_slab_each(&rt->foreign_slab, fn, arg);
+    edoi_task_slab_each(&rt->foreign_slab, fn, arg);
     edoi_mutex_release(&rt->spawn_mutex);
 }
 
@@ -388,7 +389,7 @@ int edo_run_at(edo_runtime *rt, edo_task_fn *fn, void *arg, const char *site) {
 uint32_t edoi_runtime_tasks_alive(edo_runtime *rt) {
     edoi_mutex_acquire(&rt->spawn_mutex);
     uint64_t n = edoi_load_rlx_u64(&rt->foreign_n) - edoi_load_rlx_u64(&rt->abandoned_n);
-    // relaxed: exact on the driving thread, and once the crew is told
+    // relaxed: exact on the driving thread, and once the threads is told
     for (uint32_t i = 0; i < rt->workers_n; i++) n -= edoi_load_rlx_u64(&rt->workers[i]->ended_n);
     for (uint32_t i = 0; i < rt->workers_n; i++) n += edoi_load_rlx_u64(&rt->workers[i]->spawned_n);
     edoi_mutex_release(&rt->spawn_mutex);

@@ -19,7 +19,7 @@ void edoi_runtime_strike(edo_runtime *rt);
 void edoi_worker_id_put(uint16_t id);
 
 /* The head of the list of all runtimes; NULL: this process has none; those of its parents do not
- * count. It may be used inside edoi_outside_enter(), so that none of them goes. */
+ * count. It may be used inside edoi_registry_acquire(), so that none of them goes. */
 edo_runtime *edoi_runtime_newest(void);
 
 /* Whether no runtime is alive but those that have left something behind, or that edo_runtime_free()
@@ -28,7 +28,7 @@ bool edoi_runtime_none_lives(void);
 
 /* Calls `fn` for every task, those that have ended and are still referred to too. Driving
  * thread. */
-void edoi_runtime_each_task(edo_runtime *rt, edoi_slab_each_fn *fn, void *arg);
+void edoi_runtime_each_task(edo_runtime *rt, edoi_task_slab_each_fn *fn, void *arg);
 
 /* Tasks that have not ended; exact on the driving thread while no other spawns. */
 uint32_t edoi_runtime_tasks_alive(edo_runtime *rt);
@@ -45,7 +45,7 @@ void edoi_drive_end(edo_runtime *rt);
 /* As edoi_drive_begin() for a shutdown that has closed the runtime to spawns, but waits until
  * `grace_ns` for the thread that drives. That one cancels all tasks, and when its await is over it
  * runs them until they have ended, at most until `until_ns`, and leaves. False: it did not leave.
- * Inside the bracket of edoi_crew_begin_stop(). */
+ * Inside the bracket of edoi_threads_begin_stop(). */
 EDO_MUST_USE bool edoi_drive_take_over(edo_runtime *rt, bool *bury, int64_t until_ns,
                                        int64_t grace_ns);
 

@@ -8,13 +8,13 @@
 #include "base/handles.h"
 #include "base/held.h"
 #include "runtime/blocking/blocking.h"
-#include "runtime/debug/outside.h"
-#include "runtime/left.h"
+#include "runtime/debug/registry.h"
+#include "runtime/hung.h"
 #include "runtime/lifetime.h"
 #include "runtime/metrics/monitor.h"
 #include "runtime/runtime.h"
-#include "runtime/scheduler/crew.h"
 #include "runtime/scheduler/scheduler.h"
+#include "runtime/scheduler/threads.h"
 #include "runtime/scope/scope.h"
 #include "runtime/task/guard.h"
 #include "runtime/thread/thread_join.h"
@@ -28,9 +28,10 @@ void edoi_shutdown_cancel_one(void *arg, edo_task *t) {
 }
 
 /* Calls `fn` for every task, outside all locks. No thread spawns any more. */
-static void each_task(edo_runtime *rt, edoi_slab_each_fn *fn, void *arg) {
-    for (uint32_t i = 0; i < rt->workers_n; i++) edoi_slab_each(&rt->workers[i]->slab, fn, arg);
-    edoi_slab_each(&rt->foreign_slab, fn, arg);
+static void each_task(edo_runtime *rt, edoi_task_slab_each_fn *fn, void *arg) {
+    for (uint32_t i = 0; i < rt->workers_n; i++)
+        edoi_task_slab_each(&rt->workers[i]->slab, fn, arg);
+    edoi_task_slab_each(&rt->foreign_slab, fn, arg);
 }
 
 int64_t edoi_shutdown_bound_ns(int64_t now_ns, edo_duration within) {
@@ -88,14 +89,14 @@ static void tell_of_abandoned(void *arg, edo_task *t) {
 /* Marks all tasks that have not ended; returns how many. No thread runs tasks any more. */
 static int abandon_all(edo_runtime *rt) {
     int abandoned_n = 0;
-    edoi_outside_enter(); // a dump might hold one of them meanwhile, to look at it
+    edoi_registry_acquire(); // a dump might hold one of them meanwhile, to look at it
     for (uint32_t i = 0; i < rt->workers_n; i++) edoi_scheduler_settle(rt->workers[i]);
     each_task(rt, abandon_one, &abandoned_n);
     for (uint32_t i = 0; i < rt->workers_n; i++) edoi_scheduler_forget(rt->workers[i]);
     // none is alive: no later shutdown waits for them
     uint64_t before = edoi_load_rlx_u64(&rt->abandoned_n);
     edoi_store_rlx_u64(&rt->abandoned_n, before + edoi_runtime_tasks_alive(rt));
-    edoi_outside_leave();
+    edoi_registry_release();
     if (abandoned_n == 0) return 0;
     edoi_runtime_leave_mapped(rt); // their stacks refer to it
     each_task(rt, tell_of_abandoned, NULL);
@@ -107,12 +108,12 @@ static int abandon_all(edo_runtime *rt) {
  * single workers. */
 static void abandon_loose(edo_runtime *rt) {
     int abandoned_n = 0;
-    edoi_outside_enter(); // see abandon_all()
-    edo_task *held = edoi_left_hold(rt);
+    edoi_registry_acquire(); // see abandon_all()
+    edo_task *held = edoi_hung_pin(rt);
     for (edo_task *t = held; t; t = t->next) abandon_one(&abandoned_n, t);
     uint64_t before = edoi_load_rlx_u64(&rt->abandoned_n);
     edoi_store_rlx_u64(&rt->abandoned_n, before + (uint64_t)abandoned_n);
-    edoi_outside_leave();
+    edoi_registry_release();
     while (held) { // once all are done: else the end of a child would wake one that is held
         edo_task *t = held;
         held = t->next;
@@ -122,8 +123,8 @@ static void abandon_loose(edo_runtime *rt) {
 }
 
 void edoi_shutdown_bury(edo_runtime *rt, bool all) {
-    edoi_crew_begin_bury(rt);
-    edoi_runtime_pin(rt); // see edoi_left_hold()
+    edoi_threads_begin_bury(rt);
+    edoi_runtime_pin(rt); // see edoi_hung_pin()
     if (edoi_runtime_tasks_alive(rt) > 0) {
         if (all) {
             (void)abandon_all(rt);
@@ -132,7 +133,7 @@ void edoi_shutdown_bury(edo_runtime *rt, bool all) {
         }
     }
     edoi_runtime_unpin(rt);
-    edoi_crew_end_stop(rt);
+    edoi_threads_end_stop(rt);
 }
 
 /* Spawns fail from now on. */
@@ -153,13 +154,13 @@ static int leave_behind(edo_runtime *rt) {
                   alive_n, alive_n == 1 ? "" : "s", rt->opts.name);
     edoi_runtime_leave_mapped(rt);
     abandon_loose(rt);
-    edoi_left_name(rt);
+    edoi_hung_name(rt);
     return alive_n;
 }
 
 static int shutdown_crew(edo_runtime *rt, edo_duration within) {
     begin_closing(rt);
-    bool all = edoi_crew_stop(rt, edoi_shutdown_bound_ns(edoi_clock_monotonic(), within));
+    bool all = edoi_threads_stop(rt, edoi_shutdown_bound_ns(edoi_clock_monotonic(), within));
     int abandoned_n = 0;
     if (!all) {
         abandoned_n = leave_behind(rt);
@@ -178,7 +179,7 @@ static int leave_driven(edo_runtime *rt) {
                   "edo: the thread that drives runtime %s did not leave it at shutdown: it and %d "
                   "tasks are left behind\n",
                   rt->opts.name, alive_n);
-    edoi_left_name(rt);
+    edoi_hung_name(rt);
     edoi_runtime_leave_mapped(rt);
     edoi_store_rlx_u32(&rt->gave_up, 1);
     return alive_n;
@@ -248,7 +249,7 @@ int edoi_shutdown(edo_runtime *rt, edo_duration within, int64_t others_until_ns)
         EDO_MISUSE(edoi_blocking_here() == rt->blocking || is_job_of(rt),
                    "a runtime cannot be shut down by one of its jobs"))
         return -EDO_EMISUSE;
-    if (!edoi_crew_begin_stop(rt, others_until_ns)) {
+    if (!edoi_threads_begin_stop(rt, others_until_ns)) {
         if (others_until_ns > 0)
             (void)fprintf(stderr,
                           "edo: runtime %s is being shut down by another thread, which is not "
@@ -258,7 +259,7 @@ int edoi_shutdown(edo_runtime *rt, edo_duration within, int64_t others_until_ns)
     }
     edoi_runtime_pin(rt); // a thread that waits for this one may have the last handle
     int left_n = shutdown_all(rt, within, others_until_ns > 0);
-    edoi_crew_end_stop(rt);
+    edoi_threads_end_stop(rt);
     edoi_runtime_unpin(rt);
     return left_n;
 }

@@ -7,8 +7,8 @@
 
 #    include "base/fork.h"
 #    include "base/lock.h"
-#    include "runtime/debug/outside.h"
-#    include "runtime/debug/tell.h"
+#    include "runtime/debug/describe.h"
+#    include "runtime/debug/registry.h"
 #    include "runtime/scheduler/core.h"
 
 #    include <stdio.h>
@@ -52,9 +52,9 @@ static bool follows_root(const edo_runtime *rt) {
 }
 
 static void note_cut(const edo_task *t) {
-    edoi_lock_take(&cut_short.mu);
+    edoi_lock_acquire(&cut_short.mu);
     count(&cut_short.tasks, edoi_task_seen_site(t));
-    edoi_lock_leave(&cut_short.mu);
+    edoi_lock_release(&cut_short.mu);
 }
 
 void edoi_unfinished_dropped(const edo_runtime *rt, const edo_task *t) {
@@ -67,10 +67,10 @@ void edoi_unfinished_ended(const edo_runtime *rt, edoi_fiber_task *fiber, edo_ca
 }
 
 void edoi_unfinished_tell(bool named) {
-    edoi_lock_take(&cut_short.mu);
+    edoi_lock_acquire(&cut_short.mu);
     census c = cut_short.tasks;
     cut_short.tasks = (census){ .n = 0 };
-    edoi_lock_leave(&cut_short.mu);
+    edoi_lock_release(&cut_short.mu);
     if (!named || c.n == 0) return;
     edoi_text text = { .n = 0 };
     uint32_t told_n = 0;
@@ -99,12 +99,12 @@ static bool note_alive(void *arg, edo_task *t) {
     return true;
 }
 
-static void look_at_slab(exit_look *l, edoi_slab *s) {
-    edoi_slab_look look;
-    edoi_slab_look_begin(&look, s);
-    while (edoi_slab_look_on(&look, note_alive, l)) { // a page each time
+static void look_at_slab(exit_look *l, edoi_task_slab *s) {
+    edoi_task_slab_look look;
+    edoi_task_slab_look_begin(&look, s);
+    while (edoi_task_slab_look_on(&look, note_alive, l)) { // a page each time
     }
-    edoi_slab_look_end(&look);
+    edoi_task_slab_look_end(&look);
 }
 
 /* When the program's own functions for the exit have run. Workers may still run; a runtime whose
@@ -114,13 +114,13 @@ __attribute__((destructor)) static void tell_alive(void) {
     exit_look l = { .alive.n = 0 };
     const edoi_worker *w = edoi_worker_here();
     if (w) l.here = edoi_worker_running(w);
-    if (!edoi_outside_enter_soon()) return;
-    for (edo_runtime *rt = edoi_outside_next(NULL); rt; rt = edoi_outside_next(rt)) {
+    if (!edoi_registry_acquire_soon()) return;
+    for (edo_runtime *rt = edoi_registry_next(NULL); rt; rt = edoi_registry_next(rt)) {
         if (edoi_runtime_gave_up(rt)) continue;
         for (uint32_t i = 0; i < rt->workers_n; i++) look_at_slab(&l, &rt->workers[i]->slab);
         look_at_slab(&l, &rt->foreign_slab);
     }
-    edoi_outside_leave();
+    edoi_registry_release();
     uint32_t told_n = 0;
     for (uint32_t i = 0; i < l.alive.rows_n; i++) {
         uint32_t n = l.alive.rows[i].n;

@@ -40,7 +40,7 @@ static int slots_new(edoi_broadcast *c, size_t cap) {
 }
 
 static void release(edoi_broadcast *c) {
-    if (!edoi_ends_release(&c->ends)) return;
+    if (!edoi_endpoints_release(&c->ends)) return;
     EDO_ASSERT(c->rx_n == 0 && !c->receivers.first && !c->closers.first && !c->senders.first);
     EDO_ASSERT(c->caught_up_n == 0); // inv. 5
     edoi_free(c->places);            // empty: inv. 4
@@ -53,14 +53,14 @@ static void release(edoi_broadcast *c) {
 static int rx_new(edo_broadcast_rx **out, edoi_broadcast *c, const void *caller) {
     edo_broadcast_rx *rx = edoi_cache_get(sizeof *rx);
     if (!rx) return -ENOMEM;
-    edoi_ends_hold(&c->ends);
-    edoi_lock_take(&c->mu);
+    edoi_endpoints_hold(&c->ends);
+    edoi_lock_acquire(&c->mu);
     rx->c = c;
     rx->next = edoi_load_rlx_u64(&c->tail); // relaxed: inv. 1
     rx->behind = false;
     c->rx_n++;
     if (c->lossless) edoi_broadcast_count(c, rx);
-    edoi_lock_leave(&c->mu);
+    edoi_lock_release(&c->mu);
     edoi_handle_made_here(EDOI_BROADCAST_RX, rx, caller);
     *out = rx;
     return 0;
@@ -74,7 +74,7 @@ int edo_broadcast_new(edo_broadcast_tx **tx, edo_broadcast_rx **rx, size_t elem_
     if (opts && opts->behind_after.ns > 0 && !opts->lossless) return -EINVAL;
     edoi_broadcast *c = edoi_calloc(1, sizeof *c);
     if (!c) return -ENOMEM;
-    edoi_ends_init(&c->ends, 0);
+    edoi_endpoints_init(&c->ends, 0);
     c->elem.bytes = elem_size;
     if (opts) {
         c->elem.clone = opts->clone;
@@ -96,7 +96,7 @@ release_channel:
 
 edo_broadcast_tx *edo_broadcast_tx_ref(edo_broadcast_tx *tx) {
     (void)edoi_handle_misused(EDOI_BROADCAST_TX, tx);
-    edoi_ends_ref(&edoi_broadcast_of_tx(tx)->ends);
+    edoi_endpoints_ref(&edoi_broadcast_of_tx(tx)->ends);
     return edoi_handle_shared(EDOI_BROADCAST_TX, tx);
 }
 
@@ -104,24 +104,24 @@ void edo_broadcast_tx_unref(edo_broadcast_tx *tx) {
     if (!tx || edoi_handle_misused(EDOI_BROADCAST_TX, tx)) return;
     edoi_handle_given_up(EDOI_BROADCAST_TX, tx, EDOI_CALLER());
     edoi_broadcast *c = edoi_broadcast_of_tx(tx);
-    if (!edoi_ends_unref(&c->ends)) return;
-    edoi_lock_take(&c->mu);
+    if (!edoi_endpoints_unref(&c->ends)) return;
+    edoi_lock_acquire(&c->mu);
     c->tx_gone = true;
     edoi_wait_wake_all(&c->mu, &c->receivers, edoi_woken_set);
-    edoi_lock_leave(&c->mu);
+    edoi_lock_release(&c->mu);
     release(c);
 }
 
 edo_broadcast_weak *edo_broadcast_tx_downgrade(edo_broadcast_tx *tx) {
     (void)edoi_handle_misused(EDOI_BROADCAST_TX, tx);
-    edoi_ends_hold(&edoi_broadcast_of_tx(tx)->ends);
+    edoi_endpoints_hold(&edoi_broadcast_of_tx(tx)->ends);
     return edoi_handle_made_or_shared(EDOI_BROADCAST_WEAK, tx, EDOI_CALLER());
 }
 
 edo_broadcast_tx *edo_broadcast_tx_upgrade(edo_broadcast_weak *weak) {
     (void)edoi_handle_misused(EDOI_BROADCAST_WEAK, weak);
     edoi_broadcast *c = (edoi_broadcast *)(void *)weak;
-    return edoi_ends_upgrade(&c->ends) ? edoi_handle_shared(EDOI_BROADCAST_TX, c) : NULL;
+    return edoi_endpoints_upgrade(&c->ends) ? edoi_handle_shared(EDOI_BROADCAST_TX, c) : NULL;
 }
 
 void edo_broadcast_weak_unref(edo_broadcast_weak *weak) {
@@ -142,13 +142,13 @@ int edo_broadcast_resubscribe(edo_broadcast_rx **rx, edo_broadcast_rx *other) {
 
 /* Lock held: one receiver less will read the value of `p`. Returns a reference to its box: the
  * channel's own if nobody else will, else a new one if it is `wanted`, else NULL. */
-static edoi_box *place_leave(edoi_broadcast_place *p, bool wanted) {
+static edoi_shared_value *place_leave(edoi_broadcast_place *p, bool wanted) {
     EDO_ASSERT(p->box && p->unread > 0);
-    edoi_box *box = p->box;
+    edoi_shared_value *box = p->box;
     if (--p->unread == 0) {
         p->box = NULL;
     } else if (wanted) {
-        edoi_box_ref(box);
+        edoi_shared_value_ref(box);
     } else {
         return NULL;
     }
@@ -163,15 +163,15 @@ static void leave_unread(edoi_broadcast *c, uint64_t next, uint64_t end) {
                  kept = (uint64_t)c->mask + 1;      // relaxed: inv. 1
         if (tail - next > kept) next = tail - kept; // what lay before was overwritten
         if (next >= end) return;
-        edoi_box *dead[AT_ONCE];
+        edoi_shared_value *dead[AT_ONCE];
         size_t dead_n = 0;
         for (int i = 0; i < AT_ONCE && next < end; i++, next++) {
-            edoi_box *box = place_leave(edoi_broadcast_place_of(c, next), false);
+            edoi_shared_value *box = place_leave(edoi_broadcast_place_of(c, next), false);
             if (box) dead[dead_n++] = box;
         }
-        edoi_lock_leave(&c->mu);
-        for (size_t i = 0; i < dead_n; i++) edoi_box_unref(dead[i], &c->elem);
-        edoi_lock_take(&c->mu);
+        edoi_lock_release(&c->mu);
+        for (size_t i = 0; i < dead_n; i++) edoi_shared_value_unref(dead[i], &c->elem);
+        edoi_lock_acquire(&c->mu);
     }
 }
 
@@ -179,13 +179,13 @@ void edo_broadcast_rx_free(edo_broadcast_rx *rx) {
     if (!rx || edoi_handle_misused(EDOI_BROADCAST_RX, rx)) return;
     edoi_handle_given_up(EDOI_BROADCAST_RX, rx, EDOI_CALLER());
     edoi_broadcast *c = rx->c;
-    edoi_lock_take(&c->mu);
+    edoi_lock_acquire(&c->mu);
     c->rx_n--;
     if (c->lossless) edoi_broadcast_uncount(c, rx);
     if (c->places) leave_unread(c, rx->next, edoi_load_rlx_u64(&c->tail)); // relaxed: inv. 1
     if (c->rx_n == 0) edoi_wait_wake_all(&c->mu, &c->closers, edoi_woken_set);
     edo_waker *wake = c->lossless ? edoi_broadcast_wake_sender(c) : NULL;
-    edoi_lock_leave(&c->mu);
+    edoi_lock_release(&c->mu);
     edo_waker_deliver(wake);
     edoi_handle_cache_put(EDOI_BROADCAST_RX, rx, sizeof *rx);
     release(c);
@@ -263,7 +263,7 @@ EDOI_INLINE bool pair_read(edo_broadcast_rx *rx, const edoi_broadcast *c, void *
 
 /* Lock held: moves the cursor on and returns 0 (with `*box` to be read, if values lie in boxes),
  * -EDO_ELAGGED, -EDO_ECLOSED, or -EAGAIN. */
-EDOI_INLINE int look(edo_broadcast_rx *rx, void *value, uint64_t *missed, edoi_box **box) {
+EDOI_INLINE int look(edo_broadcast_rx *rx, void *value, uint64_t *missed, edoi_shared_value **box) {
     edoi_broadcast *c = rx->c;
     uint64_t tail = edoi_load_rlx_u64(&c->tail); // relaxed: inv. 1
     EDO_ASSERT(rx->next <= tail);                // inv. 2
@@ -287,8 +287,8 @@ EDOI_INLINE int look(edo_broadcast_rx *rx, void *value, uint64_t *missed, edoi_b
  * sender that can go on, to be delivered. A receiver that was behind skips the oldest value too if
  * a send waits to overwrite that: so it never holds up a send that has waited already (inv. 6).
  * Then `*box` is only to be given back. */
-static int look_lossless(edo_broadcast_rx *rx, void *value, uint64_t *missed, edoi_box **box,
-                         edo_waker **wake) {
+static int look_lossless(edo_broadcast_rx *rx, void *value, uint64_t *missed,
+                         edoi_shared_value **box, edo_waker **wake) {
     edoi_broadcast *c = rx->c;
     bool had_room = edoi_broadcast_has_room(c);
     edoi_broadcast_uncount(c, rx);
@@ -304,19 +304,19 @@ static int look_lossless(edo_broadcast_rx *rx, void *value, uint64_t *missed, ed
     return got;
 }
 
-static void read_box(const edoi_broadcast *c, edoi_box *box, int got, void *value) {
+static void read_box(const edoi_broadcast *c, edoi_shared_value *box, int got, void *value) {
     if (!box) return;
-    if (got == 0) edoi_box_read(box, &c->elem, value);
-    edoi_box_unref(box, &c->elem);
+    if (got == 0) edoi_shared_value_read(box, &c->elem, value);
+    edoi_shared_value_unref(box, &c->elem);
 }
 
 static int try_recv_lossless(edo_broadcast_rx *rx, void *value, uint64_t *missed) {
     edoi_broadcast *c = rx->c;
-    edoi_box *box = NULL;
+    edoi_shared_value *box = NULL;
     edo_waker *wake = NULL;
-    edoi_lock_take(&c->mu);
+    edoi_lock_acquire(&c->mu);
     int got = look_lossless(rx, value, missed, &box, &wake);
-    edoi_lock_leave(&c->mu);
+    edoi_lock_release(&c->mu);
     edo_waker_deliver(wake);
     read_box(c, box, got, value);
     return got;
@@ -325,12 +325,12 @@ static int try_recv_lossless(edo_broadcast_rx *rx, void *value, uint64_t *missed
 int edo_broadcast_try_recv(edo_broadcast_rx *rx, void *value, uint64_t *missed) {
     (void)edoi_handle_misused(EDOI_BROADCAST_RX, rx);
     edoi_broadcast *c = rx->c;
-    edoi_box *box = NULL;
+    edoi_shared_value *box = NULL;
     if (c->lossless) return try_recv_lossless(rx, value, missed);
     if (c->words && slot_read(rx, value)) return 0;
-    edoi_lock_take(&c->mu);
+    edoi_lock_acquire(&c->mu);
     int got = look(rx, value, missed, &box);
-    edoi_lock_leave(&c->mu);
+    edoi_lock_release(&c->mu);
     read_box(c, box, got, value);
     return got;
 }
@@ -340,9 +340,9 @@ EDOI_INLINE edo_polled recv_locked(edo_broadcast_recv_future *f, edo_cx *cx, boo
     edo_future *base = &f->base;
     edoi_broadcast *c = f->rx->c;
     bool waiting = edo_future_step(base) == WAITING; // then the node may be linked
-    edoi_box *box = NULL;
+    edoi_shared_value *box = NULL;
     edo_waker *wake = NULL;
-    edoi_lock_take(&c->mu);
+    edoi_lock_acquire(&c->mu);
     bool linked = waiting && edoi_still_linked(&f->node);
     int got = lossless ? look_lossless(f->rx, f->value, f->missed, &box, &wake)
                        : look(f->rx, f->value, f->missed, &box);
@@ -354,7 +354,7 @@ EDOI_INLINE edo_polled recv_locked(edo_broadcast_recv_future *f, edo_cx *cx, boo
         edoi_wait_push(&c->receivers, &f->node, edo_cx_waker(cx));
         edo_future_next_step(base, WAITING);
     }
-    edoi_lock_leave(&c->mu);
+    edoi_lock_release(&c->mu);
 
     if (lossless) edo_waker_deliver(wake);
     read_box(c, box, got, f->value);
@@ -417,11 +417,11 @@ void edo_broadcast_fall_behind(edo_broadcast_rx *rx) {
     (void)edoi_handle_misused(EDOI_BROADCAST_RX, rx);
     edoi_broadcast *c = rx->c;
     if (!c->lossless) return;
-    edoi_lock_take(&c->mu);
+    edoi_lock_acquire(&c->mu);
     bool had_room = edoi_broadcast_has_room(c);
     edoi_broadcast_uncount(c, rx);
     rx->behind = true;
     edo_waker *wake = had_room ? NULL : edoi_broadcast_wake_sender(c);
-    edoi_lock_leave(&c->mu);
+    edoi_lock_release(&c->mu);
     edo_waker_deliver(wake);
 }

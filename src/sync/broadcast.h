@@ -35,12 +35,12 @@
 #include <edo/broadcast.h>
 
 #include "base/lock.h"
-#include "sync/box.h"
-#include "sync/ends.h"
+#include "sync/endpoints.h"
+#include "sync/shared_value.h"
 
 /* Where a value with a `clone` lies. lock: mu */
 typedef struct edoi_broadcast_place {
-    edoi_box *box;
+    edoi_shared_value *box;
     size_t unread; /* inv. 4 */
 } edoi_broadcast_place;
 
@@ -48,7 +48,7 @@ typedef struct edoi_broadcast {
     edoi_lock mu;
     bool tx_gone;                 /* lock: mu */
     bool lossless;                /* const */
-    edoi_ends ends;               /* atomic */
+    edoi_endpoints ends;          /* atomic */
     edoi_elem elem;               /* const */
     size_t mask;                  /* const; slots - 1 */
     size_t stride;                /* const; words of a slot, the stamp included */

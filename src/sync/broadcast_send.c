@@ -50,16 +50,16 @@ EDOI_INLINE void slot_write(edoi_broadcast *c, uint64_t position, const void *va
 }
 
 /* A box with the bytes of `value`, which are still the caller's; NULL without memory. */
-static edoi_box *box_with(const edoi_broadcast *c, const void *value) {
-    edoi_box *box = edoi_box_alloc(&c->elem);
+static edoi_shared_value *box_with(const edoi_broadcast *c, const void *value) {
+    edoi_shared_value *box = edoi_shared_value_alloc(&c->elem);
     if (box) edoi_elem_copy(box->value, value, c->elem.bytes);
     return box;
 }
 
 /* Lock held, left in between; there is a receiver: the value is that of `box`, if there is one, and
  * the channel's from now on. Returns the box that it overwrites, to be given back. */
-EDOI_INLINE edoi_box *store(edoi_broadcast *c, const void *value, edoi_box *box) {
-    edoi_box *old = NULL;
+EDOI_INLINE edoi_shared_value *store(edoi_broadcast *c, const void *value, edoi_shared_value *box) {
+    edoi_shared_value *old = NULL;
     uint64_t at = edoi_load_rlx_u64(&c->tail); // relaxed: inv. 1
     // relaxed: goes out with BC4, so that no cursor is seen beyond it
     edoi_store_rlx_u64(&c->tail, at + 1);
@@ -82,19 +82,19 @@ static int sent_to(size_t receivers) {
 /* ---- Without waiting ------------------------------------------------------------------------- */
 
 EDOI_INLINE int send_plain(edoi_broadcast *c, const void *value) {
-    edoi_box *box = NULL, *old = NULL;
+    edoi_shared_value *box = NULL, *old = NULL;
     if (c->elem.clone) {
         box = box_with(c, value);
         if (!box) return -ENOMEM;
     }
-    edoi_lock_take(&c->mu);
+    edoi_lock_acquire(&c->mu);
     size_t receivers = c->rx_n;
     if (receivers > 0) old = store(c, value, box);
-    edoi_lock_leave(&c->mu);
+    edoi_lock_release(&c->mu);
 
-    edoi_box_unref(old, &c->elem);
+    edoi_shared_value_unref(old, &c->elem);
     if (receivers > 0) return sent_to(receivers);
-    edoi_box_free(box, &c->elem); // its value is still the caller's
+    edoi_shared_value_free(box, &c->elem); // its value is still the caller's
     return -EDO_ECLOSED;
 }
 
@@ -113,8 +113,9 @@ static bool may_go(const edoi_broadcast *c, int64_t now_ns) {
 
 /* Lock held, and left; whoever sends is, or was, the first in line. Sends, if there is a receiver,
  * and returns what the send does. */
-static int go_and_leave(edoi_broadcast *c, const void *value, edoi_box *box, int64_t now_ns) {
-    edoi_box *old = NULL;
+static int go_and_leave(edoi_broadcast *c, const void *value, edoi_shared_value *box,
+                        int64_t now_ns) {
+    edoi_shared_value *old = NULL;
     size_t receivers = c->rx_n;
     c->held_since_ns = now_ns; // before the lock is left: the next in line is the first
     if (receivers > 0) {
@@ -124,39 +125,39 @@ static int go_and_leave(edoi_broadcast *c, const void *value, edoi_box *box, int
         old = store(c, value, box);
     }
     edo_waker *wake = edoi_broadcast_wake_sender(c);
-    edoi_lock_leave(&c->mu);
+    edoi_lock_release(&c->mu);
 
     edo_waker_deliver(wake);
-    edoi_box_unref(old, &c->elem);
+    edoi_shared_value_unref(old, &c->elem);
     if (receivers > 0) return sent_to(receivers);
-    edoi_box_free(box, &c->elem); // its value is still the caller's
+    edoi_shared_value_free(box, &c->elem); // its value is still the caller's
     return -EDO_ECLOSED;
 }
 
 static int try_send_lossless(edoi_broadcast *c, const void *value) {
-    edoi_box *box = NULL;
+    edoi_shared_value *box = NULL;
     if (c->elem.clone) {
         box = box_with(c, value);
         if (!box) return -ENOMEM;
     }
-    edoi_lock_take(&c->mu);
+    edoi_lock_acquire(&c->mu);
     bool closed = c->rx_n == 0;
     if (!closed && !c->senders.first && edoi_broadcast_has_room(c))
         return go_and_leave(c, value, box, 0);
-    edoi_lock_leave(&c->mu);
-    edoi_box_free(box, &c->elem); // its value is still the caller's
+    edoi_lock_release(&c->mu);
+    edoi_shared_value_free(box, &c->elem); // its value is still the caller's
     return closed ? -EDO_ECLOSED : -EAGAIN;
 }
 
 /* Takes a send out of the line. Wakes the next if that is now the first: there may be room, and its
  * timer may have to end sooner. */
 static void leave_line(edoi_broadcast *c, edo_broadcast_send_future *f) {
-    edoi_lock_take(&c->mu);
+    edoi_lock_acquire(&c->mu);
     bool first = c->senders.first == &f->node;
     edoi_wait_remove(&c->senders, &f->node);
     edo_wait_node *next = first ? c->senders.first : NULL;
     edo_waker *wake = next ? edo_waker_mark(next->waker) : NULL;
-    edoi_lock_leave(&c->mu);
+    edoi_lock_release(&c->mu);
     edo_waker_deliver(wake);
 }
 
@@ -175,13 +176,13 @@ static int go_or_stand(edoi_broadcast *c, edo_broadcast_send_future *f, edo_cx *
                        int64_t *limit_ns) {
     int64_t now_ns = c->behind_after_ns > 0 ? edoi_cx_now(cx) : 0;
     bool linked = edo_future_step(&f->base) == WAITING;
-    edoi_lock_take(&c->mu);
+    edoi_lock_acquire(&c->mu);
     edo_wait_node *head = c->senders.first;
     bool first = linked ? head == &f->node : !head;
     if (first && may_go(c, now_ns)) {
         if (linked) edoi_wait_remove(&c->senders, &f->node);
         edo_future_next_step(&f->base, FRESH);
-        edoi_box *box = f->box;
+        edoi_shared_value *box = f->box;
         f->box = NULL;
         return go_and_leave(c, f->value, box, now_ns);
     }
@@ -193,7 +194,7 @@ static int go_or_stand(edoi_broadcast *c, edo_broadcast_send_future *f, edo_cx *
         edo_future_next_step(&f->base, WAITING);
     }
     *limit_ns = first ? limit_of(c) : edoi_time_after(now_ns, c->behind_after_ns);
-    edoi_lock_leave(&c->mu);
+    edoi_lock_release(&c->mu);
     return -EAGAIN;
 }
 
@@ -218,7 +219,7 @@ static int send_lossless(edoi_broadcast *c, edo_broadcast_send_future *f, edo_cx
 
 /* What a send has beside its place in line. */
 static void let_go(edoi_broadcast *c, edo_broadcast_send_future *f) {
-    edoi_box_free(f->box, &c->elem);
+    edoi_shared_value_free(f->box, &c->elem);
     f->box = NULL;
     edo_drop(&f->limit.base);
 }

@@ -63,7 +63,7 @@ int edo_chan_new(edo_chan_tx **tx, edo_chan_rx **rx, size_t elem_size, size_t ca
 }
 
 static void release(chan *c) {
-    if (!edoi_ends_release(&c->s.ends)) return;
+    if (!edoi_endpoints_release(&c->s.ends)) return;
     EDO_ASSERT(!edoi_wait_first(&c->s.senders) && !edoi_wait_first(&c->receivers) &&
                !edoi_wait_first(&c->s.closers));
     EDO_ASSERT(c->s.permits == 0 && c->promised == 0);
@@ -78,7 +78,7 @@ static void tell_end(chan *c) {
 }
 
 edo_chan_tx *edo_chan_tx_ref(edo_chan_tx *tx) {
-    edoi_ends_ref(&of_tx(tx)->s.ends);
+    edoi_endpoints_ref(&of_tx(tx)->s.ends);
     return edoi_handle_shared(EDOI_CHAN_TX, tx);
 }
 
@@ -86,12 +86,12 @@ void edo_chan_tx_unref(edo_chan_tx *tx) {
     if (!tx) return;
     chan *c = of_tx(tx);
     edoi_handle_given_up(EDOI_CHAN_TX, tx, EDOI_CALLER());
-    if (!edoi_ends_unref(&c->s.ends)) return;
-    edoi_lock_take(&c->s.mu);
+    if (!edoi_endpoints_unref(&c->s.ends)) return;
+    edoi_lock_acquire(&c->s.mu);
     EDO_ASSERT(!edoi_wait_first(&c->s.senders) && c->s.permits == 0);
     c->s.tx_gone = true;
     tell_end(c);
-    edoi_lock_leave(&c->s.mu);
+    edoi_lock_release(&c->s.mu);
     release(c);
 }
 
@@ -114,9 +114,9 @@ static void close_and_tell(chan *c) {
 
 void edo_chan_close(edo_chan_rx *rx) {
     chan *c = of_rx(rx);
-    edoi_lock_take(&c->s.mu);
+    edoi_lock_acquire(&c->s.mu);
     close_and_tell(c);
-    edoi_lock_leave(&c->s.mu);
+    edoi_lock_release(&c->s.mu);
 }
 
 void edo_chan_rx_unref(edo_chan_rx *rx) {
@@ -127,12 +127,12 @@ void edo_chan_rx_unref(edo_chan_rx *rx) {
     // CN1: pairs with CN1, so that the last receiver sees what the others did
     if (edoi_sub_acqrel_u32(&c->receivers_n, 1) != 1) return;
     edoi_mpsc_queue dead;
-    edoi_lock_take(&c->s.mu);
+    edoi_lock_acquire(&c->s.mu);
     EDO_ASSERT(!edoi_wait_first(&c->receivers) && c->promised == 0);
     close_and_tell(c);
     c->s.rx_gone = true;
     edoi_mpsc_queue_steal(&c->s.q, &dead);
-    edoi_lock_leave(&c->s.mu);
+    edoi_lock_release(&c->s.mu);
     edoi_mpsc_queue_deinit(&dead, c->s.drop);
     release(c);
 }
@@ -183,7 +183,7 @@ static edo_waker *value_pass_on(chan *c) {
 static void put_and_leave(chan *c, const void *value) {
     edoi_mpsc_queue_push(&c->s.q, value);
     edo_waker *wake = value_pass_on(c);
-    edoi_lock_leave(&c->s.mu);
+    edoi_lock_release(&c->s.mu);
     edo_waker_deliver(wake);
 }
 
@@ -193,7 +193,7 @@ static void take_and_leave(chan *c, void *values, size_t n) {
     edoi_owed o;
     edoi_slots_take(&c->s, values, n, &o);
     tell_end(c);
-    edoi_lock_leave(&c->s.mu);
+    edoi_lock_release(&c->s.mu);
     edoi_slots_settle(&c->s, &o);
 }
 
@@ -221,12 +221,12 @@ static edo_polled send_poll(edo_future *base, edo_cx *cx) {
     edo_chan_send_future *f = (edo_chan_send_future *)(void *)base;
     chan *c = of_tx(f->tx);
     if (edoi_budget_is_spent(cx)) return edoi_budget_wait(cx);
-    edoi_lock_take(&c->s.mu);
+    edoi_lock_acquire(&c->s.mu);
     int got = slot_poll(c, f, cx);
     if (got == 0) {
         put_and_leave(c, f->value);
     } else {
-        edoi_lock_leave(&c->s.mu);
+        edoi_lock_release(&c->s.mu);
         if (got == PENDING) return EDO_PENDING;
     }
     edoi_budget_debit(cx);
@@ -239,7 +239,7 @@ static void send_drop(edo_future *base) {
     chan *c = of_tx(f->tx);
     if (edo_future_step(base) == WAITING) {
         edo_waker *wake = NULL;
-        edoi_lock_take(&c->s.mu);
+        edoi_lock_acquire(&c->s.mu);
         if (edoi_granted(&f->node)) {
             c->s.permits--;
             wake = edoi_slots_pass_on(&c->s);
@@ -247,7 +247,7 @@ static void send_drop(edo_future *base) {
         } else if (edoi_still_linked(&f->node)) {
             edoi_wait_remove(&c->s.senders, &f->node);
         }
-        edoi_lock_leave(&c->s.mu);
+        edoi_lock_release(&c->s.mu);
         edo_waker_deliver(wake);
     }
     edo_future_retire(base);
@@ -268,12 +268,12 @@ int edo_chan_send(edo_chan_tx *tx, const void *value) {
 
 int edo_chan_try_send(edo_chan_tx *tx, const void *value) {
     chan *c = of_tx(tx);
-    edoi_lock_take(&c->s.mu);
+    edoi_lock_acquire(&c->s.mu);
     int err = slot_find(c);
     if (err == 0) {
         put_and_leave(c, value);
     } else {
-        edoi_lock_leave(&c->s.mu);
+        edoi_lock_release(&c->s.mu);
     }
     return err;
 }
@@ -309,12 +309,12 @@ static edo_polled recv_poll(edo_future *base, edo_cx *cx) {
     edo_chan_recv_future *f = (edo_chan_recv_future *)(void *)base;
     chan *c = of_rx(f->rx);
     if (edoi_budget_is_spent(cx)) return edoi_budget_wait(cx);
-    edoi_lock_take(&c->s.mu);
+    edoi_lock_acquire(&c->s.mu);
     int got = value_poll(c, base, &f->node, cx);
     if (got == 0) {
         take_and_leave(c, f->value, 1);
     } else {
-        edoi_lock_leave(&c->s.mu);
+        edoi_lock_release(&c->s.mu);
         if (got == PENDING) return EDO_PENDING;
     }
     edoi_budget_debit(cx);
@@ -325,12 +325,12 @@ static edo_polled recv_poll(edo_future *base, edo_cx *cx) {
 static size_t take_free(chan *c, unsigned char *to, size_t left) {
     size_t taken = 0;
     while (left > taken) {
-        edoi_lock_take(&c->s.mu);
+        edoi_lock_acquire(&c->s.mu);
         size_t n = c->s.q.len - c->promised;
         if (n > left - taken) n = left - taken;
         if (n > AT_ONCE) n = AT_ONCE;
         if (n == 0) {
-            edoi_lock_leave(&c->s.mu);
+            edoi_lock_release(&c->s.mu);
             break;
         }
         take_and_leave(c, to + taken * c->s.elem_bytes, n);
@@ -344,14 +344,14 @@ static edo_polled recv_many_poll(edo_future *base, edo_cx *cx) {
     chan *c = of_rx(f->rx);
     if (f->limit == 0) return edo_future_finish(base, 0);
     if (edoi_budget_is_spent(cx)) return edoi_budget_wait(cx);
-    edoi_lock_take(&c->s.mu);
+    edoi_lock_acquire(&c->s.mu);
     int got = value_poll(c, base, &f->node, cx);
     if (got == 0) {
         take_and_leave(c, f->values, 1);
         unsigned char *next = (unsigned char *)f->values + c->s.elem_bytes;
         got = 1 + (int)take_free(c, next, f->limit - 1);
     } else {
-        edoi_lock_leave(&c->s.mu);
+        edoi_lock_release(&c->s.mu);
         if (got == PENDING) return EDO_PENDING;
     }
     edoi_budget_debit(cx);
@@ -362,14 +362,14 @@ static edo_polled recv_many_poll(edo_future *base, edo_cx *cx) {
 static void value_drop(chan *c, edo_future *f, edo_wait_node *node) {
     if (edo_future_step(f) == WAITING) {
         edo_waker *wake = NULL;
-        edoi_lock_take(&c->s.mu);
+        edoi_lock_acquire(&c->s.mu);
         if (edoi_granted(node)) {
             c->promised--;
             wake = value_pass_on(c);
         } else if (edoi_still_linked(node)) {
             edoi_wait_remove(&c->receivers, node);
         }
-        edoi_lock_leave(&c->s.mu);
+        edoi_lock_release(&c->s.mu);
         edo_waker_deliver(wake);
     }
     edo_future_retire(f);
@@ -417,13 +417,13 @@ int edo_chan_recv_many(edo_chan_rx *rx, void *values, size_t limit) {
 
 int edo_chan_try_recv(edo_chan_rx *rx, void *value) {
     chan *c = of_rx(rx);
-    edoi_lock_take(&c->s.mu);
+    edoi_lock_acquire(&c->s.mu);
     if (c->s.q.len > c->promised) {
         take_and_leave(c, value, 1);
         return 0;
     }
     bool end = edoi_slots_ended(&c->s);
-    edoi_lock_leave(&c->s.mu);
+    edoi_lock_release(&c->s.mu);
     return end ? -EDO_ECLOSED : -EAGAIN;
 }
 
@@ -432,17 +432,17 @@ int edo_chan_try_recv(edo_chan_rx *rx, void *value) {
 size_t edo_chan_cap(edo_chan_tx *tx) {
     chan *c = of_tx(tx);
     if (c->s.cap == EDO_CHAN_UNBOUNDED) return c->s.cap;
-    edoi_lock_take(&c->s.mu);
+    edoi_lock_acquire(&c->s.mu);
     size_t free_n = c->s.cap - c->s.q.len - c->s.permits;
-    edoi_lock_leave(&c->s.mu);
+    edoi_lock_release(&c->s.mu);
     return free_n;
 }
 
 size_t edo_chan_len(edo_chan_rx *rx) {
     chan *c = of_rx(rx);
-    edoi_lock_take(&c->s.mu);
+    edoi_lock_acquire(&c->s.mu);
     size_t n = c->s.q.len - c->promised;
-    edoi_lock_leave(&c->s.mu);
+    edoi_lock_release(&c->s.mu);
     return n;
 }
 

@@ -8,7 +8,7 @@
 static bool runs_here(const edoi_worker *w, const edo_waker *waker) {
     if (waker->ops != &edoi_task_waker_ops) return false;
     const edo_task *t = (const edo_task *)(const void *)waker;
-    if (edoi_slab_runtime(t) != w->runtime) return false;
+    if (edoi_task_slab_runtime(t) != w->runtime) return false;
     uint32_t home = edoi_load_rlx_u16(&t->home); // relaxed: set before it waited: the lock orders
     return home == OWNER_NONE || home == w->index + 1;
 }

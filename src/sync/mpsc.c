@@ -68,7 +68,7 @@ int edo_mpsc_new(edo_mpsc_tx **tx, edo_mpsc_rx **rx, size_t elem_size, size_t ca
 }
 
 static void release(mpsc *c) {
-    if (!edoi_ends_release(&c->s.ends)) return;
+    if (!edoi_endpoints_release(&c->s.ends)) return;
     EDO_ASSERT(!c->receiver && !c->s.senders.first && !c->s.closers.first);
     edoi_mpsc_queue_deinit(&c->s.q, c->s.drop);
     edoi_handle_free(EDOI_MPSC_RX, c, c, sizeof *c);
@@ -86,24 +86,24 @@ static edo_waker *wake_receiver(mpsc *c) {
  * itself. */
 static EDOI_NOINLINE void drain_and_leave(mpsc *c) {
     if (c->draining) {
-        edoi_lock_leave(&c->s.mu);
+        edoi_lock_release(&c->s.mu);
         return;
     }
     c->draining = true;
-    edoi_ends_hold(&c->s.ends); // a value may own the last of the others
+    edoi_endpoints_hold(&c->s.ends); // a value may own the last of the others
     unsigned char *values;
     size_t n;
     while ((n = edoi_mpsc_queue_oldest(&c->s.q, &values)) > 0) {
-        edoi_lock_leave(&c->s.mu);
+        edoi_lock_release(&c->s.mu);
         for (size_t i = 0; c->s.drop && i < n; i++) c->s.drop(values + i * c->s.elem_bytes);
-        edoi_lock_take(&c->s.mu);
+        edoi_lock_acquire(&c->s.mu);
         edoi_mpsc_queue_discard(&c->s.q, n);
     }
     c->draining = false;
     edoi_mpsc_queue dead;
     bool over = c->s.permits == 0; // else the slots stay: inv. 2
     if (over) edoi_mpsc_queue_steal(&c->s.q, &dead);
-    edoi_lock_leave(&c->s.mu);
+    edoi_lock_release(&c->s.mu);
     if (over) edoi_mpsc_queue_deinit(&dead, c->s.drop);
     release(c);
 }
@@ -113,12 +113,12 @@ static void leave(mpsc *c) {
     if (EDOI_UNLIKELY(c->s.rx_gone)) {
         drain_and_leave(c);
     } else {
-        edoi_lock_leave(&c->s.mu);
+        edoi_lock_release(&c->s.mu);
     }
 }
 
 edo_mpsc_tx *edo_mpsc_tx_ref(edo_mpsc_tx *tx) {
-    edoi_ends_ref(&of_tx(tx)->s.ends);
+    edoi_endpoints_ref(&of_tx(tx)->s.ends);
     return edoi_handle_shared(EDOI_MPSC_TX, tx);
 }
 
@@ -126,24 +126,24 @@ void edo_mpsc_tx_unref(edo_mpsc_tx *tx) {
     if (!tx) return;
     mpsc *c = of_tx(tx);
     edoi_handle_given_up(EDOI_MPSC_TX, tx, EDOI_CALLER());
-    if (!edoi_ends_unref(&c->s.ends)) return;
-    edoi_lock_take(&c->s.mu);
+    if (!edoi_endpoints_unref(&c->s.ends)) return;
+    edoi_lock_acquire(&c->s.mu);
     c->s.tx_gone = true;
     edo_waker *wake = edoi_slots_ended(&c->s) ? wake_receiver(c) : NULL;
-    edoi_lock_leave(&c->s.mu);
+    edoi_lock_release(&c->s.mu);
     edo_waker_deliver(wake);
     release(c);
 }
 
 edo_mpsc_weak *edo_mpsc_tx_downgrade(edo_mpsc_tx *tx) {
-    edoi_ends_hold(&of_tx(tx)->s.ends);
+    edoi_endpoints_hold(&of_tx(tx)->s.ends);
     return edoi_handle_made_or_shared(EDOI_MPSC_WEAK, tx, EDOI_CALLER());
 }
 
 edo_mpsc_tx *edo_mpsc_tx_upgrade(edo_mpsc_weak *weak) {
     (void)edoi_handle_misused(EDOI_MPSC_WEAK, weak);
     mpsc *c = (mpsc *)(void *)weak;
-    return edoi_ends_upgrade(&c->s.ends) ? edoi_handle_shared(EDOI_MPSC_TX, c) : NULL;
+    return edoi_endpoints_upgrade(&c->s.ends) ? edoi_handle_shared(EDOI_MPSC_TX, c) : NULL;
 }
 
 void edo_mpsc_weak_unref(edo_mpsc_weak *weak) {
@@ -155,14 +155,14 @@ void edo_mpsc_weak_unref(edo_mpsc_weak *weak) {
 void edo_mpsc_close(edo_mpsc_rx *rx) {
     mpsc *c = of_rx(rx);
     edo_waker *wake = NULL;
-    edoi_lock_take(&c->s.mu);
+    edoi_lock_acquire(&c->s.mu);
     if (!c->s.closed) {
         c->s.closed = true;
         if (edoi_slots_ended(&c->s)) wake = wake_receiver(c);
         edoi_wait_wake_all(&c->s.mu, &c->s.senders, edoi_woken_set);
         edoi_wait_wake_all(&c->s.mu, &c->s.closers, edoi_woken_set);
     }
-    edoi_lock_leave(&c->s.mu);
+    edoi_lock_release(&c->s.mu);
     edo_waker_deliver(wake);
 }
 
@@ -188,7 +188,7 @@ void edo_mpsc_rx_free(edo_mpsc_rx *rx) {
     edoi_handle_given_up(EDOI_MPSC_RX, rx, EDOI_CALLER());
     EDO_ASSERT(!c->receiver);
     drop_claimed(c);
-    edoi_lock_take(&c->s.mu);
+    edoi_lock_acquire(&c->s.mu);
     hand_settle(c);
     c->s.rx_gone = true;
     leave(c);
@@ -253,7 +253,7 @@ EDOI_INLINE edo_waker *hand_over(mpsc *c, const void *value) {
 /* As hand_over(), and leaves the lock. Returns EDO_READY, as last call of a poll. */
 static EDOI_NOINLINE edo_polled hand_over_and_leave(mpsc *c, const void *value) {
     edo_waker *wake = hand_over(c, value);
-    edoi_lock_leave(&c->s.mu);
+    edoi_lock_release(&c->s.mu);
     edo_waker_deliver(wake);
     return EDO_READY;
 }
@@ -261,7 +261,7 @@ static EDOI_NOINLINE edo_polled hand_over_and_leave(mpsc *c, const void *value) 
 /* Lock held, and left: puts a value in a free slot. Returns EDO_READY. */
 static EDOI_NOINLINE edo_polled push_and_leave(mpsc *c, const void *value) {
     edoi_mpsc_queue_push(&c->s.q, value);
-    edoi_lock_leave(&c->s.mu);
+    edoi_lock_release(&c->s.mu);
     return EDO_READY;
 }
 
@@ -296,7 +296,7 @@ static void slot_drop(edo_mpsc_tx *tx, edo_future *f, edo_wait_node *node) {
     if (edo_future_step(f) == WAITING) {
         edo_waker *wake = NULL;
         edoi_mpsc_block *spare = NULL;
-        edoi_lock_take(&c->s.mu);
+        edoi_lock_acquire(&c->s.mu);
         if (edoi_granted(node)) {
             wake = slot_release(c, &spare);
         } else if (edoi_still_linked(node)) {
@@ -322,7 +322,7 @@ static EDOI_NOINLINE edo_polled send_slowly(mpsc *c, edo_mpsc_send_future *f, ed
         return edo_future_finish(&f->base, -EDO_ECLOSED);
     }
     if (got == 0) wake = slot_fill(c, f->value);
-    edoi_lock_leave(&c->s.mu);
+    edoi_lock_release(&c->s.mu);
 
     edo_waker_deliver(wake);
     if (got == PENDING) return EDO_PENDING;
@@ -368,21 +368,21 @@ int edo_mpsc_send(edo_mpsc_tx *tx, const void *value) {
 static EDOI_NOINLINE int try_send_slowly(mpsc *c, const void *value) {
     int err = slot_take(c);
     edo_waker *wake = err == 0 ? slot_fill(c, value) : NULL;
-    edoi_lock_leave(&c->s.mu);
+    edoi_lock_release(&c->s.mu);
     edo_waker_deliver(wake);
     return err;
 }
 
 int edo_mpsc_try_send(edo_mpsc_tx *tx, const void *value) {
     mpsc *c = of_tx(tx);
-    edoi_lock_take(&c->s.mu);
+    edoi_lock_acquire(&c->s.mu);
     if (EDOI_UNLIKELY(!slot_is_free(c))) return try_send_slowly(c, value);
     if (c->receiver) {
         (void)hand_over_and_leave(c, value);
         return 0;
     }
     edoi_mpsc_queue_push(&c->s.q, value);
-    edoi_lock_leave(&c->s.mu);
+    edoi_lock_release(&c->s.mu);
     return 0;
 }
 
@@ -391,9 +391,9 @@ static edo_polled reserve_poll(edo_future *base, edo_cx *cx) {
     mpsc *c = of_tx(f->tx);
     if (!edo_budget_take(cx)) return EDO_PENDING;
 
-    edoi_lock_take(&c->s.mu);
+    edoi_lock_acquire(&c->s.mu);
     int got = slot_poll(c, base, &f->node, cx);
-    edoi_lock_leave(&c->s.mu);
+    edoi_lock_release(&c->s.mu);
 
     if (got == 0) f->permit->tx = f->tx;
     if (got != PENDING) return edo_future_finish(base, got);
@@ -422,9 +422,9 @@ int edo_mpsc_reserve(edo_mpsc_tx *tx, edo_mpsc_permit *permit) {
 
 int edo_mpsc_try_reserve(edo_mpsc_tx *tx, edo_mpsc_permit *permit) {
     mpsc *c = of_tx(tx);
-    edoi_lock_take(&c->s.mu);
+    edoi_lock_acquire(&c->s.mu);
     int got = slot_take(c);
-    edoi_lock_leave(&c->s.mu);
+    edoi_lock_release(&c->s.mu);
     if (got == 0) permit->tx = tx;
     return got;
 }
@@ -433,7 +433,7 @@ void edo_mpsc_permit_send(edo_mpsc_permit *permit, const void *value) {
     if (EDO_MISUSE(!permit->tx, "this permit was used or released already")) return;
     mpsc *c = of_tx(permit->tx);
     permit->tx = NULL;
-    edoi_lock_take(&c->s.mu);
+    edoi_lock_acquire(&c->s.mu);
     edo_waker *wake = slot_fill(c, value);
     leave(c);
     edo_waker_deliver(wake);
@@ -444,7 +444,7 @@ void edo_mpsc_permit_release(edo_mpsc_permit *permit) {
     mpsc *c = of_tx(permit->tx);
     permit->tx = NULL;
     edoi_mpsc_block *spare;
-    edoi_lock_take(&c->s.mu);
+    edoi_lock_acquire(&c->s.mu);
     edo_waker *wake = slot_release(c, &spare);
     leave(c);
     edo_waker_deliver(wake);
@@ -492,7 +492,7 @@ static EDOI_NOINLINE void claim_and_leave(mpsc *c, void *value) {
     edoi_mpsc_queue_claim(&c->s.q);
     edoi_mpsc_block *spare = NULL;
     if (c->s.q.spares_n > 1) spare = edoi_mpsc_queue_trim(&c->s.q, c->s.permits);
-    edoi_lock_leave(&c->s.mu);
+    edoi_lock_release(&c->s.mu);
     edoi_elem_copy(value, edoi_mpsc_queue_next(&c->s.q), c->s.elem_bytes);
     if (spare) edoi_cache_put(spare, c->s.block_bytes);
 }
@@ -506,7 +506,7 @@ static bool was_handed(const mpsc *c) {
 static void take_one_and_leave(mpsc *c, void *value) {
     if (EDOI_UNLIKELY(was_handed(c))) {
         edoi_elem_copy(value, edoi_mpsc_queue_next(&c->s.q), c->s.elem_bytes);
-        edoi_lock_leave(&c->s.mu); // not sooner: a sender might take it back
+        edoi_lock_release(&c->s.mu); // not sooner: a sender might take it back
         return;
     }
     if (c->s.block_bytes) {
@@ -515,7 +515,7 @@ static void take_one_and_leave(mpsc *c, void *value) {
     }
     edoi_mpsc_queue_pop_ring(&c->s.q, value);
     edo_waker *wake = c->s.senders.first ? edoi_slots_pass_on(&c->s) : NULL;
-    edoi_lock_leave(&c->s.mu);
+    edoi_lock_release(&c->s.mu);
     edo_waker_deliver(wake);
 }
 
@@ -535,7 +535,7 @@ static EDOI_NOINLINE edo_polled recv_wait(mpsc *c, edo_future *f, edo_cx *cx) {
     bool end = edoi_slots_ended(&c->s);
     bool waits = !end && await_value(c, f, edo_cx_waker(cx));
     if (end && c->receiver == f) c->receiver = NULL;
-    edoi_lock_leave(&c->s.mu);
+    edoi_lock_release(&c->s.mu);
     if (waits) {
         edo_future_next_step(f, WAITING);
         return EDO_PENDING;
@@ -589,9 +589,9 @@ static edo_polled recv_many_poll(edo_future *base, edo_cx *cx) {
         to += n * c->s.elem_bytes;
         if (left == 0) break;
 
-        edoi_lock_take(&c->s.mu);
+        edoi_lock_acquire(&c->s.mu);
         if (EDOI_UNLIKELY(was_handed(c))) { // it is older than what came behind it
-            edoi_lock_leave(&c->s.mu);
+            edoi_lock_release(&c->s.mu);
             continue;
         }
         edoi_mpsc_queue_rewind(&c->s.q);
@@ -601,7 +601,7 @@ static edo_polled recv_many_poll(edo_future *base, edo_cx *cx) {
         n = left < c->s.q.len ? left : c->s.q.len;
         if (n > AT_ONCE) n = AT_ONCE;
         edoi_slots_take(&c->s, to, n, &o);
-        edoi_lock_leave(&c->s.mu);
+        edoi_lock_release(&c->s.mu);
         edoi_slots_settle(&c->s, &o);
         left -= n;
         to += n * c->s.elem_bytes;
@@ -615,9 +615,9 @@ static void wait_drop(edo_mpsc_rx *rx, edo_future *f) {
     if (edo_future_is_over(f)) return; // the receiver may be gone
     mpsc *c = of_rx(rx);
     if (edo_future_step(f) == WAITING) {
-        edoi_lock_take(&c->s.mu);
+        edoi_lock_acquire(&c->s.mu);
         if (c->receiver == f) c->receiver = NULL;
-        edoi_lock_leave(&c->s.mu);
+        edoi_lock_release(&c->s.mu);
     }
     edo_future_retire(f);
 }
@@ -665,14 +665,14 @@ int edo_mpsc_try_recv(edo_mpsc_rx *rx, void *value) {
         edoi_elem_copy(value, next, c->s.q.elem_bytes);
         return 0;
     }
-    edoi_lock_take(&c->s.mu);
+    edoi_lock_acquire(&c->s.mu);
     if (c->s.q.len > 0 || was_handed(c)) {
         take_one_and_leave(c, value);
         return 0;
     }
     hand_settle(c);
     bool end = edoi_slots_ended(&c->s);
-    edoi_lock_leave(&c->s.mu);
+    edoi_lock_release(&c->s.mu);
     return end ? -EDO_ECLOSED : -EAGAIN;
 }
 
@@ -681,10 +681,10 @@ int edo_mpsc_try_recv(edo_mpsc_rx *rx, void *value) {
 size_t edo_mpsc_cap(edo_mpsc_tx *tx) {
     mpsc *c = of_tx(tx);
     if (c->s.cap == EDO_MPSC_UNBOUNDED) return c->s.cap;
-    edoi_lock_take(&c->s.mu);
+    edoi_lock_acquire(&c->s.mu);
     if (edoi_load_rlx_u64(&c->s.q.claimed) == 0) hand_settle(c); // relaxed: only counts
     size_t free_n = c->s.cap - c->s.q.len - c->s.permits;
-    edoi_lock_leave(&c->s.mu);
+    edoi_lock_release(&c->s.mu);
     return free_n;
 }
 
@@ -694,9 +694,9 @@ size_t edo_mpsc_cap_max(edo_mpsc_tx *tx) {
 
 size_t edo_mpsc_len(edo_mpsc_rx *rx) {
     mpsc *c = of_rx(rx);
-    edoi_lock_take(&c->s.mu);
+    edoi_lock_acquire(&c->s.mu);
     size_t n = edoi_mpsc_queue_count(&c->s.q);
-    edoi_lock_leave(&c->s.mu);
+    edoi_lock_release(&c->s.mu);
     return n;
 }
 

@@ -90,14 +90,14 @@ static void leave(edo_mutex *m, edo_wait_node *node) {
 static EDOI_NOINLINE edo_polled lock_slowly(edo_mutex_lock_future *f, edo_cx *cx) {
     edo_mutex *m = f->mutex;
     bool held;
-    edoi_lock_take(&m->lock);
+    edoi_lock_acquire(&m->lock);
     if (edo_future_step(&f->base) == FRESH) {
         held = queue(m, &f->node, edo_cx_waker(cx));
     } else {
         held = edoi_granted(&f->node);
         if (!held) edoi_wait_renew(&f->node, edo_cx_waker(cx));
     }
-    edoi_lock_leave(&m->lock);
+    edoi_lock_release(&m->lock);
 
     if (held) return edo_future_finish(&f->base, 0);
     edo_future_next_step(&f->base, WAITING);
@@ -117,10 +117,10 @@ static void lock_drop(edo_future *base) {
     if (edo_future_is_over(base)) return;
     if (edo_future_step(base) == WAITING) {
         edo_mutex *m = f->mutex;
-        edoi_lock_take(&m->lock);
+        edoi_lock_acquire(&m->lock);
         bool held = edoi_granted(&f->node);
         if (!held) leave(m, &f->node);
-        edoi_lock_leave(&m->lock);
+        edoi_lock_release(&m->lock);
         if (held) edo_mutex_unlock(m);
     }
     edo_future_retire(base);
@@ -149,9 +149,9 @@ void edo_mutex_unlock(edo_mutex *mutex) {
         uint32_t seen = HELD;
         if (edoi_cas_acqrel_u32(&mutex->state, &seen, FREE)) return; // MU3: pairs with MU1, MU2
         if (EDO_MISUSE(seen == FREE, "edo_mutex_unlock of a mutex that nobody holds")) return;
-        edoi_lock_take(&mutex->lock);
+        edoi_lock_acquire(&mutex->lock);
         handed = hand_over(mutex, &marked);
-        edoi_lock_leave(&mutex->lock);
+        edoi_lock_release(&mutex->lock);
     }
     edo_waker_deliver(marked);
 }

@@ -61,9 +61,9 @@ static edo_waker *give_one(edo_notify *n, edo_wait_node *by) {
 }
 
 static void give_any(edo_notify *n, edo_wait_node *by) {
-    edoi_lock_take(&n->lock);
+    edoi_lock_acquire(&n->lock);
     edo_waker *marked = give_one(n, by);
-    edoi_lock_leave(&n->lock);
+    edoi_lock_release(&n->lock);
     edo_waker_deliver(marked);
 }
 
@@ -98,10 +98,10 @@ static edo_polled wait_poll(edo_future *base, edo_cx *cx) {
     if (!edo_budget_take(cx)) return EDO_PENDING;
     if (step == TAKEN) return edo_future_finish(base, 0);
 
-    edoi_lock_take(&f->notify->lock);
+    edoi_lock_acquire(&f->notify->lock);
     edo_waker *waker = edo_cx_waker(cx);
     bool notified = step == FRESH ? arrive(f, waker) : look(f, waker);
-    edoi_lock_leave(&f->notify->lock);
+    edoi_lock_release(&f->notify->lock);
 
     if (notified) return edo_future_finish(base, 0);
     edo_future_next_step(base, WAITING);
@@ -115,13 +115,13 @@ static void wait_drop(edo_future *base) {
     if (edo_future_step(base) == WAITING) {
         edo_notify *n = f->notify;
         edo_waker *marked = NULL;
-        edoi_lock_take(&n->lock);
+        edoi_lock_acquire(&n->lock);
         if (!edoi_granted(&f->node)) {
             edoi_wait_remove(&n->waiters, &f->node);
         } else if (f->node.next) {
             marked = give_one(n, f->node.next);
         }
-        edoi_lock_leave(&n->lock);
+        edoi_lock_release(&n->lock);
         edo_waker_deliver(marked);
     }
     edo_future_retire(base);
@@ -140,9 +140,9 @@ edo_future *edo_notify_wait_init(edo_notify_wait_future *f, edo_notify *notify) 
 bool edo_notify_wait_enable(edo_notify_wait_future *f) {
     uint32_t step = edo_future_step(&f->base);
     if (step == TAKEN) return true;
-    edoi_lock_take(&f->notify->lock);
+    edoi_lock_acquire(&f->notify->lock);
     bool notified = step == FRESH ? arrive(f, edo_waker_noop()) : look(f, NULL);
-    edoi_lock_leave(&f->notify->lock);
+    edoi_lock_release(&f->notify->lock);
     edo_future_next_step(&f->base, notified ? TAKEN : WAITING);
     return notified;
 }
@@ -161,7 +161,7 @@ void edo_notify_last(edo_notify *notify) {
 }
 
 void edo_notify_all(edo_notify *notify) {
-    edoi_lock_take(&notify->lock);
+    edoi_lock_acquire(&notify->lock);
     uint32_t state = edoi_load_rlx_u32(&notify->state); // relaxed: written under the lock only
     edoi_store_rel_u32(&notify->state, state + CALL);   // NO2: pairs with NO1
     edoi_wait_wake_all_and_leave(&notify->lock, &notify->waiters, edoi_granted_set);

@@ -65,16 +65,16 @@ static EDOI_NOINLINE void give_slowly(edo_sem *s, uint64_t n) {
     while (n > 0 && !s->closed && feed_head(s, &n, &marked[marked_n])) {
         if (marked[marked_n]) marked_n++;
         if (marked_n < WAKES_AT_ONCE) continue;
-        edoi_lock_leave(&s->lock);
+        edoi_lock_release(&s->lock);
         deliver_all(marked, marked_n);
         marked_n = 0;
-        edoi_lock_take(&s->lock);
+        edoi_lock_acquire(&s->lock);
     }
     EDO_ASSERT(n == 0 || !edoi_wait_first(&s->waiters) || s->closed); // inv. 1
     uint64_t room = EDO_SEM_PERMITS_MAX - s->free;
     bool over = n > room;
     s->free += over ? room : n;
-    edoi_lock_leave(&s->lock);
+    edoi_lock_release(&s->lock);
     deliver_all(marked, marked_n);
     (void)EDO_MISUSE(over, "edo_sem_release beyond EDO_SEM_PERMITS_MAX");
 }
@@ -96,7 +96,7 @@ EDOI_INLINE edo_wait_node *taker_of(edo_sem *s, uint64_t n) {
 static void give(edo_sem *s, uint64_t n) {
     if (!s->waiters.first && n <= EDO_SEM_PERMITS_MAX - s->free) {
         s->free += n;
-        edoi_lock_leave(&s->lock);
+        edoi_lock_release(&s->lock);
         return;
     }
     edo_wait_node *node = taker_of(s, n);
@@ -108,7 +108,7 @@ static void give(edo_sem *s, uint64_t n) {
     edoi_handoff_unlink(&s->waiters, &s->passed, node);
     edoi_granted_set(node);
     edo_waker *marked = edo_waker_mark(node->waker);
-    edoi_lock_leave(&s->lock);
+    edoi_lock_release(&s->lock);
     edo_waker_deliver(marked);
 }
 
@@ -126,7 +126,7 @@ static edo_polled acquire_poll(edo_future *base, edo_cx *cx) {
     int err = -EAGAIN;
     if (!edo_budget_take(cx)) return EDO_PENDING;
 
-    edoi_lock_take(&s->lock);
+    edoi_lock_acquire(&s->lock);
     if (edo_future_step(base) == FRESH) {
         err = take_now(s, f->want);
         if (err == -EAGAIN) {
@@ -141,7 +141,7 @@ static edo_polled acquire_poll(edo_future *base, edo_cx *cx) {
     } else {
         edoi_wait_renew(&f->node, edo_cx_waker(cx));
     }
-    edoi_lock_leave(&s->lock);
+    edoi_lock_release(&s->lock);
 
     if (err != -EAGAIN) return edo_future_finish(base, err);
     edo_future_next_step(base, WAITING);
@@ -154,7 +154,7 @@ static void acquire_drop(edo_future *base) {
     if (edo_future_is_over(base)) return;
     if (edo_future_step(base) == WAITING) {
         edo_sem *s = f->sem;
-        edoi_lock_take(&s->lock);
+        edoi_lock_acquire(&s->lock);
         if (!edoi_granted(&f->node)) edoi_handoff_unlink(&s->waiters, &s->passed, &f->node);
         give(s, f->have); // leaves the lock
     }
@@ -177,22 +177,22 @@ int edo_sem_acquire(edo_sem *sem, uint32_t n) {
 }
 
 int edo_sem_try_acquire(edo_sem *sem, uint32_t n) {
-    edoi_lock_take(&sem->lock);
+    edoi_lock_acquire(&sem->lock);
     int err = take_now(sem, n);
-    edoi_lock_leave(&sem->lock);
+    edoi_lock_release(&sem->lock);
     return err;
 }
 
 void edo_sem_release(edo_sem *sem, uint64_t n) {
-    edoi_lock_take(&sem->lock);
+    edoi_lock_acquire(&sem->lock);
     give(sem, n); // leaves the lock
 }
 
 uint64_t edo_sem_forget(edo_sem *sem, uint64_t n) {
-    edoi_lock_take(&sem->lock);
+    edoi_lock_acquire(&sem->lock);
     if (n > sem->free) n = sem->free;
     sem->free -= n;
-    edoi_lock_leave(&sem->lock);
+    edoi_lock_release(&sem->lock);
     return n;
 }
 
@@ -205,25 +205,25 @@ static void send_away(edo_wait_node *node) {
 }
 
 void edo_sem_close(edo_sem *sem) {
-    edoi_lock_take(&sem->lock);
+    edoi_lock_acquire(&sem->lock);
     if (!sem->closed) {
         sem->closed = 1;
         sem->passed.last = NULL; // inv. 3
         edoi_wait_wake_all(&sem->lock, &sem->waiters, send_away);
     }
-    edoi_lock_leave(&sem->lock);
+    edoi_lock_release(&sem->lock);
 }
 
 bool edo_sem_is_closed(edo_sem *sem) {
-    edoi_lock_take(&sem->lock);
+    edoi_lock_acquire(&sem->lock);
     bool closed = sem->closed != 0;
-    edoi_lock_leave(&sem->lock);
+    edoi_lock_release(&sem->lock);
     return closed;
 }
 
 uint64_t edo_sem_available(edo_sem *sem) {
-    edoi_lock_take(&sem->lock);
+    edoi_lock_acquire(&sem->lock);
     uint64_t n = sem->free;
-    edoi_lock_leave(&sem->lock);
+    edoi_lock_release(&sem->lock);
     return n;
 }

@@ -3,7 +3,7 @@
 #include "sync/slots.h"
 
 void edoi_slots_init(edoi_slots *s, size_t elem_bytes, size_t cap, void (*drop)(void *elem)) {
-    edoi_ends_init(&s->ends, 1);
+    edoi_endpoints_init(&s->ends, 1);
     s->cap = cap;
     s->elem_bytes = elem_bytes;
     s->drop = drop;
@@ -14,22 +14,22 @@ void edoi_slots_init(edoi_slots *s, size_t elem_bytes, size_t cap, void (*drop)(
 bool edoi_slots_more_room(edoi_slots *s) {
     size_t slots = edoi_mpsc_queue_wants(&s->q);
     size_t bytes = edoi_mpsc_queue_bytes(&s->q, slots);
-    edoi_lock_leave(&s->mu);
+    edoi_lock_release(&s->mu);
     void *memory = NULL;
     if (s->block_bytes) {
         memory = edoi_cache_get(s->block_bytes);
     } else if (bytes) {
         memory = edoi_alloc(bytes);
     }
-    edoi_lock_take(&s->mu);
+    edoi_lock_acquire(&s->mu);
     if (!memory) return false;
     // A closed channel's ring stays where it is: mpsc.c drops values from it without the lock.
     bool late = s->closed && !s->block_bytes;
     void *rest = late ? memory : edoi_mpsc_queue_give(&s->q, memory, slots);
     if (rest) {
-        edoi_lock_leave(&s->mu);
+        edoi_lock_release(&s->mu);
         edoi_free(rest); // a ring: blocks are always welcome
-        edoi_lock_take(&s->mu);
+        edoi_lock_acquire(&s->mu);
     }
     return true;
 }
@@ -44,9 +44,9 @@ edo_waker *edoi_slots_pass_on(edoi_slots *s) {
 }
 
 bool edoi_slots_is_closed(edoi_slots *s) {
-    edoi_lock_take(&s->mu);
+    edoi_lock_acquire(&s->mu);
     bool closed = s->closed;
-    edoi_lock_leave(&s->mu);
+    edoi_lock_release(&s->mu);
     return closed;
 }
 

@@ -18,7 +18,7 @@
 #include "base/cache.h"
 #include "base/lock.h"
 #include "sync/closed.h"
-#include "sync/ends.h"
+#include "sync/endpoints.h"
 #include "sync/mpsc_queue.h"
 
 #ifdef EDOI_MODEL
@@ -35,7 +35,7 @@ typedef struct edoi_slots {
     size_t permits;                 /* slots promised */
     edoi_mpsc_queue q;              /* the values */
     edo_wait_list senders, closers; /* they wait for a slot; for the receiver's end */
-    edoi_ends ends;                 /* atomic */
+    edoi_endpoints ends;            /* atomic */
     size_t block_bytes;             /* const; of a block; 0: bounded, there is a ring */
     size_t elem_bytes;              /* const */
     size_t cap;                     /* const; SIZE_MAX: none */

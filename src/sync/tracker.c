@@ -36,22 +36,22 @@ static void wake_and_leave(edo_tracker *t) {
     if (t->waiters.first && is_over(t)) {
         edoi_wait_wake_all_and_leave(&t->lock, &t->waiters, edoi_granted_set);
     } else {
-        edoi_lock_leave(&t->lock);
+        edoi_lock_release(&t->lock);
     }
 }
 
 void edo_tracker_add(edo_tracker *self) {
-    edoi_lock_take(&self->lock);
+    edoi_lock_acquire(&self->lock);
     self->len++;
-    edoi_lock_leave(&self->lock);
+    edoi_lock_release(&self->lock);
 }
 
 void edo_tracker_done(edo_tracker *self) {
-    edoi_lock_take(&self->lock);
+    edoi_lock_acquire(&self->lock);
     bool surplus = self->len == 0;
     if (!surplus) self->len--;
     if (surplus) {
-        edoi_lock_leave(&self->lock);
+        edoi_lock_release(&self->lock);
     } else {
         wake_and_leave(self);
     }
@@ -59,7 +59,7 @@ void edo_tracker_done(edo_tracker *self) {
 }
 
 bool edo_tracker_close(edo_tracker *self) {
-    edoi_lock_take(&self->lock);
+    edoi_lock_acquire(&self->lock);
     bool was_open = !self->closed;
     self->closed = 1;
     wake_and_leave(self);
@@ -67,17 +67,17 @@ bool edo_tracker_close(edo_tracker *self) {
 }
 
 bool edo_tracker_reopen(edo_tracker *self) {
-    edoi_lock_take(&self->lock);
+    edoi_lock_acquire(&self->lock);
     bool was_closed = self->closed != 0;
     self->closed = 0;
-    edoi_lock_leave(&self->lock);
+    edoi_lock_release(&self->lock);
     return was_closed;
 }
 
 uint64_t edo_tracker_len(edo_tracker *self) {
-    edoi_lock_take(&self->lock);
+    edoi_lock_acquire(&self->lock);
     uint64_t len = self->len;
-    edoi_lock_leave(&self->lock);
+    edoi_lock_release(&self->lock);
     return len;
 }
 
@@ -131,9 +131,9 @@ static edo_polled wait_poll(edo_future *base, edo_cx *cx) {
     edo_tracker_wait_future *f = (edo_tracker_wait_future *)(void *)base;
     edo_tracker *t = f->tracker;
     if (!edo_budget_take(cx)) return EDO_PENDING;
-    edoi_lock_take(&t->lock);
+    edoi_lock_acquire(&t->lock);
     bool over = look(f, edo_cx_waker(cx));
-    edoi_lock_leave(&t->lock);
+    edoi_lock_release(&t->lock);
     if (over) return edo_future_finish(base, 0);
     edo_budget_refund(cx);
     return EDO_PENDING;
@@ -144,9 +144,9 @@ static void wait_drop(edo_future *base) {
     if (edo_future_is_over(base)) return; // the tracker may be gone
     if (edo_future_step(base) == WAITING) {
         edo_tracker *t = f->tracker;
-        edoi_lock_take(&t->lock);
+        edoi_lock_acquire(&t->lock);
         if (!edoi_granted(&f->node)) edoi_wait_remove(&t->waiters, &f->node);
-        edoi_lock_leave(&t->lock);
+        edoi_lock_release(&t->lock);
     }
     edo_future_retire(base);
 }

@@ -18,9 +18,9 @@
 #include "base/handles.h"
 #include "base/lock.h"
 #include "base/opts.h"
-#include "sync/box.h"
 #include "sync/closed.h"
-#include "sync/ends.h"
+#include "sync/endpoints.h"
+#include "sync/shared_value.h"
 
 #include <edo/task.h>
 
@@ -34,11 +34,11 @@
 typedef struct watch {
     edoi_lock writing;
     edoi_lock mu;
-    edoi_ends ends;         /* atomic */
-    edoi_elem elem;         /* const */
-    edo_atomic_u64 version; /* atomic: WA1, WA2; inv. 1 */
-    edoi_box *now;          /* lock: mu; inv. 2 */
-    edoi_box *spare;        /* plain values only. lock: writing */
+    edoi_endpoints ends;      /* atomic */
+    edoi_elem elem;           /* const */
+    edo_atomic_u64 version;   /* atomic: WA1, WA2; inv. 1 */
+    edoi_shared_value *now;   /* lock: mu; inv. 2 */
+    edoi_shared_value *spare; /* plain values only. lock: writing */
     edo_atomic_ptr
         modifier; /* mark of the thread in a modify function. atomic, relaxed: own or not */
     size_t rx_n;  /* receivers. lock: mu */
@@ -67,10 +67,10 @@ static void version_set(watch *c, uint64_t version) {
 /* ---- Ends ------------------------------------------------------------------------------------ */
 
 static void release(watch *c) {
-    if (!edoi_ends_release(&c->ends)) return;
+    if (!edoi_endpoints_release(&c->ends)) return;
     EDO_ASSERT(c->rx_n == 0 && !c->waiters.first && !c->closers.first);
-    edoi_box_unref(c->now, &c->elem);
-    edoi_box_free(c->spare, &c->elem);
+    edoi_shared_value_unref(c->now, &c->elem);
+    edoi_shared_value_free(c->spare, &c->elem);
     edoi_handle_free(EDOI_WATCH_TX, c, c, sizeof *c);
 }
 
@@ -78,12 +78,12 @@ static void release(watch *c) {
 static int rx_new(edo_watch_rx **out, watch *c, const uint64_t *seen, const void *caller) {
     edo_watch_rx *rx = edoi_cache_get(sizeof *rx);
     if (!rx) return -ENOMEM;
-    edoi_ends_hold(&c->ends);
-    edoi_lock_take(&c->mu);
+    edoi_endpoints_hold(&c->ends);
+    edoi_lock_acquire(&c->mu);
     rx->c = c;
     rx->seen = seen ? *seen : version_now(c) & ~(uint64_t)CLOSED;
     c->rx_n++;
-    edoi_lock_leave(&c->mu);
+    edoi_lock_release(&c->mu);
     edoi_handle_made_here(EDOI_WATCH_RX, rx, caller);
     *out = rx;
     return 0;
@@ -96,17 +96,17 @@ int edo_watch_new(edo_watch_tx **tx, edo_watch_rx **rx, size_t elem_size, const 
     if (opts && opts->drop && !opts->clone) return -EINVAL;
     watch *c = edoi_calloc(1, sizeof *c);
     if (!c) return -ENOMEM;
-    edoi_ends_init(&c->ends, rx ? 1 : 0);
+    edoi_endpoints_init(&c->ends, rx ? 1 : 0);
     c->elem.bytes = elem_size;
     if (opts) {
         c->elem.clone = opts->clone;
         c->elem.drop = opts->drop;
     }
-    c->now = edoi_box_alloc(&c->elem);
+    c->now = edoi_shared_value_alloc(&c->elem);
     edo_watch_rx *first = NULL;
     if (!c->now) goto free_channel;
     if (!c->elem.clone) {
-        c->spare = edoi_box_alloc(&c->elem);
+        c->spare = edoi_shared_value_alloc(&c->elem);
         if (!c->spare) goto free_now;
     }
     if (rx) {
@@ -125,9 +125,9 @@ int edo_watch_new(edo_watch_tx **tx, edo_watch_rx **rx, size_t elem_size, const 
     return 0;
 
 free_spare:
-    edoi_box_free(c->spare, &c->elem);
+    edoi_shared_value_free(c->spare, &c->elem);
 free_now:
-    edoi_box_free(c->now, &c->elem);
+    edoi_shared_value_free(c->now, &c->elem);
 free_channel:
     edoi_free(c);
     return -ENOMEM;
@@ -135,7 +135,7 @@ free_channel:
 
 edo_watch_tx *edo_watch_tx_ref(edo_watch_tx *tx) {
     (void)edoi_handle_misused(EDOI_WATCH_TX, tx);
-    edoi_ends_ref(&of_tx(tx)->ends);
+    edoi_endpoints_ref(&of_tx(tx)->ends);
     return edoi_handle_shared(EDOI_WATCH_TX, tx);
 }
 
@@ -143,11 +143,11 @@ void edo_watch_tx_unref(edo_watch_tx *tx) {
     if (!tx || edoi_handle_misused(EDOI_WATCH_TX, tx)) return;
     edoi_handle_given_up(EDOI_WATCH_TX, tx, EDOI_CALLER());
     watch *c = of_tx(tx);
-    if (!edoi_ends_unref(&c->ends)) return;
-    edoi_lock_take(&c->mu);
+    if (!edoi_endpoints_unref(&c->ends)) return;
+    edoi_lock_acquire(&c->mu);
     version_set(c, version_now(c) | CLOSED);
     edoi_wait_wake_all(&c->mu, &c->waiters, edoi_woken_set);
-    edoi_lock_leave(&c->mu);
+    edoi_lock_release(&c->mu);
     release(c);
 }
 
@@ -165,10 +165,10 @@ void edo_watch_rx_free(edo_watch_rx *rx) {
     if (!rx || edoi_handle_misused(EDOI_WATCH_RX, rx)) return;
     edoi_handle_given_up(EDOI_WATCH_RX, rx, EDOI_CALLER());
     watch *c = rx->c;
-    edoi_lock_take(&c->mu);
+    edoi_lock_acquire(&c->mu);
     c->rx_n--;
     if (c->rx_n == 0) edoi_wait_wake_all(&c->mu, &c->closers, edoi_woken_set);
-    edoi_lock_leave(&c->mu);
+    edoi_lock_release(&c->mu);
     edoi_handle_cache_put(EDOI_WATCH_RX, rx, sizeof *rx);
     release(c);
 }
@@ -196,14 +196,14 @@ static bool writing_take(watch *c) {
 
 /* Begins a change: takes `writing` and returns a box to fill in `*out`. On failure it is not
  * taken. */
-static int write_begin(watch *c, edoi_box **out) {
-    edoi_box *box = NULL;
+static int write_begin(watch *c, edoi_shared_value **out) {
+    edoi_shared_value *box = NULL;
     if (c->elem.clone) {
-        box = edoi_box_alloc(&c->elem);
+        box = edoi_shared_value_alloc(&c->elem);
         if (!box) return -ENOMEM;
     }
     if (!writing_take(c)) {
-        if (box) edoi_box_free(box, &c->elem);
+        if (box) edoi_shared_value_free(box, &c->elem);
         return -EDO_EMISUSE;
     }
     edoi_held_add(-1); // the user's code runs under it, and may wake others
@@ -218,9 +218,9 @@ static int write_begin(watch *c, edoi_box **out) {
 
 /* Ends it: `box` is the newest value, and `announced` if receivers shall know. Leaves `writing`.
  * The value before is moved to `*old`, or dropped if that is NULL. */
-static void write_end(watch *c, edoi_box *box, bool announced, void *old) {
-    edoi_lock_take(&c->mu);
-    edoi_box *before = c->now;
+static void write_end(watch *c, edoi_shared_value *box, bool announced, void *old) {
+    edoi_lock_acquire(&c->mu);
+    edoi_shared_value *before = c->now;
     c->now = box;
     if (announced) version_set(c, version_now(c) + STEP);
     if (!c->elem.clone) {
@@ -229,40 +229,40 @@ static void write_end(watch *c, edoi_box *box, bool announced, void *old) {
         before = NULL;
     }
     edoi_held_add(1);
-    edoi_lock_leave(&c->writing);
+    edoi_lock_release(&c->writing);
     if (announced && c->waiters.first) edoi_wait_wake_all(&c->mu, &c->waiters, edoi_woken_set);
-    edoi_lock_leave(&c->mu);
+    edoi_lock_release(&c->mu);
 
     if (!before) return;
-    if (old && edoi_box_is_sole(before)) {
+    if (old && edoi_shared_value_is_sole(before)) {
         edoi_elem_copy(old, before->value, c->elem.bytes);
-        edoi_box_free(before, &c->elem);
+        edoi_shared_value_free(before, &c->elem);
         return;
     }
-    if (old) edoi_box_read(before, &c->elem, old); // a reader is still cloning it
-    edoi_box_unref(before, &c->elem);
+    if (old) edoi_shared_value_read(before, &c->elem, old); // a reader is still cloning it
+    edoi_shared_value_unref(before, &c->elem);
 }
 
 /* Gives it up. */
-static void write_cancel(watch *c, edoi_box *box) {
+static void write_cancel(watch *c, edoi_shared_value *box) {
     if (!c->elem.clone) {
         c->spare = box;
         box = NULL;
     }
     edoi_held_add(1);
-    edoi_lock_leave(&c->writing);
-    if (box) edoi_box_free(box, &c->elem);
+    edoi_lock_release(&c->writing);
+    if (box) edoi_shared_value_free(box, &c->elem);
 }
 
 int edo_watch_send(edo_watch_tx *tx, const void *value) {
     (void)edoi_handle_misused(EDOI_WATCH_TX, tx);
     watch *c = of_tx(tx);
-    edoi_box *box;
+    edoi_shared_value *box;
     int err = write_begin(c, &box);
     if (err < 0) return err;
-    edoi_lock_take(&c->mu);
+    edoi_lock_acquire(&c->mu);
     bool watched = c->rx_n > 0; // one that leaves after this look counts as having been there
-    edoi_lock_leave(&c->mu);
+    edoi_lock_release(&c->mu);
     if (!watched) {
         write_cancel(c, box);
         return -EDO_ECLOSED;
@@ -275,7 +275,7 @@ int edo_watch_send(edo_watch_tx *tx, const void *value) {
 int edo_watch_replace(edo_watch_tx *tx, void *old, const void *value) {
     (void)edoi_handle_misused(EDOI_WATCH_TX, tx);
     watch *c = of_tx(tx);
-    edoi_box *box;
+    edoi_shared_value *box;
     int err = write_begin(c, &box);
     if (err < 0) return err;
     edoi_elem_copy(box->value, value, c->elem.bytes);
@@ -286,12 +286,12 @@ int edo_watch_replace(edo_watch_tx *tx, void *old, const void *value) {
 int edo_watch_modify(edo_watch_tx *tx, edo_watch_modify_fn *fn, void *arg) {
     (void)edoi_handle_misused(EDOI_WATCH_TX, tx);
     watch *c = of_tx(tx);
-    edoi_box *box;
+    edoi_shared_value *box;
     int err = write_begin(c, &box);
     if (err < 0) return err;
-    edo_no_await_begin();                               // other writers spin meanwhile
-    edoi_store_rlx_ptr(&c->modifier, mark_of_thread()); // relaxed: see writing_take()
-    edoi_box_read(c->now, &c->elem, box->value);        // `writing` keeps it in place
+    edo_no_await_begin();                                 // other writers spin meanwhile
+    edoi_store_rlx_ptr(&c->modifier, mark_of_thread());   // relaxed: see writing_take()
+    edoi_shared_value_read(c->now, &c->elem, box->value); // `writing` keeps it in place
     bool changed = fn(arg, box->value);
     edoi_store_rlx_ptr(&c->modifier, NULL);
     edo_no_await_end();
@@ -336,32 +336,32 @@ int edo_watch_closed(edo_watch_tx *tx) {
 static void read_and_leave(watch *c, void *value) {
     if (!c->elem.clone) {
         edoi_elem_copy(value, c->now->value, c->elem.bytes);
-        edoi_lock_leave(&c->mu);
+        edoi_lock_release(&c->mu);
         return;
     }
-    edoi_box *box = c->now;
-    edoi_box_ref(box);
-    edoi_lock_leave(&c->mu);
-    edoi_box_read(box, &c->elem, value);
-    edoi_box_unref(box, &c->elem);
+    edoi_shared_value *box = c->now;
+    edoi_shared_value_ref(box);
+    edoi_lock_release(&c->mu);
+    edoi_shared_value_read(box, &c->elem, value);
+    edoi_shared_value_unref(box, &c->elem);
 }
 
 void edo_watch_tx_read(edo_watch_tx *tx, void *value) {
     (void)edoi_handle_misused(EDOI_WATCH_TX, tx);
     watch *c = of_tx(tx);
-    edoi_lock_take(&c->mu);
+    edoi_lock_acquire(&c->mu);
     read_and_leave(c, value);
 }
 
 void edo_watch_read(edo_watch_rx *rx, void *value) {
     (void)edoi_handle_misused(EDOI_WATCH_RX, rx);
-    edoi_lock_take(&rx->c->mu);
+    edoi_lock_acquire(&rx->c->mu);
     read_and_leave(rx->c, value);
 }
 
 void edo_watch_read_update(edo_watch_rx *rx, void *value) {
     (void)edoi_handle_misused(EDOI_WATCH_RX, rx);
-    edoi_lock_take(&rx->c->mu);
+    edoi_lock_acquire(&rx->c->mu);
     rx->seen = version_now(rx->c) & ~(uint64_t)CLOSED;
     read_and_leave(rx->c, value);
 }
@@ -405,7 +405,7 @@ static edo_polled changed_poll(edo_future *base, edo_cx *cx) {
         if (seen != -EAGAIN) return edo_future_finish(base, seen);
     }
 
-    edoi_lock_take(&c->mu);
+    edoi_lock_acquire(&c->mu);
     bool linked = waiting && edoi_still_linked(&f->node);
     int seen = see(f->rx);
     if (seen != -EAGAIN) {
@@ -416,7 +416,7 @@ static edo_polled changed_poll(edo_future *base, edo_cx *cx) {
         edoi_wait_push(&c->waiters, &f->node, edo_cx_waker(cx));
         edo_future_next_step(base, WAITING);
     }
-    edoi_lock_leave(&c->mu);
+    edoi_lock_release(&c->mu);
 
     if (seen != -EAGAIN) return edo_future_finish(base, seen);
     edo_budget_refund(cx);
@@ -462,7 +462,7 @@ static bool nothing_new(edo_watch_wait_for_future *f, edo_cx *cx, bool *end) {
         edo_future_next_step(&f->base, FRESH);
     }
     f->tested = version & ~(uint64_t)CLOSED;
-    if (tested) edoi_lock_leave(&c->mu);
+    if (tested) edoi_lock_release(&c->mu);
     return tested;
 }
 
@@ -472,7 +472,7 @@ static edo_polled wait_for_poll(edo_future *base, edo_cx *cx) {
     for (uint32_t taken = 1;; taken++) {
         bool end;
         if (!edo_budget_take(cx)) return EDO_PENDING; // also when values come faster than tests
-        edoi_lock_take(&c->mu);
+        edoi_lock_acquire(&c->mu);
         if (nothing_new(f, cx, &end)) {
             if (end) return edo_future_finish(base, -EDO_ECLOSED);
             while (taken-- > 0) edo_budget_refund(cx);

@@ -60,20 +60,20 @@ static void filter_changed(void) {
 }
 
 static void set_filter(const edoi_filter *filter) {
-    edoi_lock_take(&trace.filter_mu);
+    edoi_lock_acquire(&trace.filter_mu);
     trace.filter = *filter;
     filter_changed();
-    edoi_lock_leave(&trace.filter_mu);
+    edoi_lock_release(&trace.filter_mu);
 }
 
 /* Asks the filter; notes its number in `*id`. */
 static bool passes(edo_level level, const char *target, const char *file, uint32_t *id) {
     size_t target_n = 0;
     target = edoi_target_of(target, file, &target_n);
-    edoi_lock_take(&trace.filter_mu);
+    edoi_lock_acquire(&trace.filter_mu);
     bool is_on = trace.is_started && level <= edoi_filter_level(&trace.filter, target, target_n);
     *id = edoi_load_rlx_u32(&trace.filter_id);
-    edoi_lock_leave(&trace.filter_mu);
+    edoi_lock_release(&trace.filter_mu);
     return is_on;
 }
 
@@ -138,11 +138,11 @@ static int choose_filter(edoi_filter *filter, const edo_trace_opts *opts, const 
 }
 
 static void set_started(bool is_started, const edoi_filter *filter) {
-    edoi_lock_take(&trace.filter_mu);
+    edoi_lock_acquire(&trace.filter_mu);
     trace.is_started = is_started;
     if (filter) trace.filter = *filter;
     filter_changed();
-    edoi_lock_leave(&trace.filter_mu);
+    edoi_lock_release(&trace.filter_mu);
 }
 
 int edo_trace_start(const edo_trace_opts *opts) {

@@ -10,9 +10,9 @@ static int counted;
 
 static void count(void *arg) {
     (void)arg;
-    edoi_lock_take(&lock);
+    edoi_lock_acquire(&lock);
     counted++;
-    edoi_lock_leave(&lock);
+    edoi_lock_release(&lock);
 }
 
 static void lock_orders(void) {
@@ -26,7 +26,7 @@ static void try_to_count(void *arg) {
     (void)arg;
     if (!edoi_lock_try(&lock)) return;
     counted++;
-    edoi_lock_leave(&lock);
+    edoi_lock_release(&lock);
 }
 
 static void lock_tried(void) {

@@ -68,11 +68,11 @@ static void handle_and_waker_against_the_end(void) {
 
 /* ---- The slab alone -------------------------------------------------------------------------- */
 
-static edoi_slab slab;
+static edoi_task_slab slab;
 
 static edo_task *get(size_t bytes) {
     static const edo_future_ops ops = { NULL, NULL, "none", sizeof(edo_future), 0 };
-    edo_task *t = edoi_slab_get(&slab, bytes);
+    edo_task *t = edoi_task_slab_get(&slab, bytes);
     MODEL_CHECK(t);
     edoi_task_init(t, 1, "slab", OWNER_NONE, 0);
     (void)edo_future_init(edoi_task_future(t), &ops);
@@ -80,15 +80,15 @@ static edo_task *get(size_t bytes) {
 }
 
 static void give_back(void *arg) {
-    edoi_slab_put_foreign(NULL, arg);
+    edoi_task_slab_put_foreign(NULL, arg);
 }
 
 /* The slab has no free slot; two of those in use are `tasks`. */
 static void fill(size_t bytes) {
     for (unsigned i = 0; i < 2; i++) tasks[i] = get(bytes);
     for (unsigned n = 2; bytes <= SLAB_BYTES_MAX && n < 65536 / (bytes + 16); n++)
-        MODEL_CHECK(edoi_slab_get(&slab, bytes));
-    MODEL_CHECK(bytes > SLAB_BYTES_MAX || !edoi_slab_get_used(&slab, bytes));
+        MODEL_CHECK(edoi_task_slab_get(&slab, bytes));
+    MODEL_CHECK(bytes > SLAB_BYTES_MAX || !edoi_task_slab_get_used(&slab, bytes));
 }
 
 /* A slot that was given back is there for the next, or a new page is. */
@@ -117,7 +117,7 @@ static void large_given_back_against_get(void) {
     edoi_model_start(give_back, tasks[1]);
     (void)get(LARGE);
     edoi_model_wait();
-    edoi_slab_put(&slab, get(LARGE)); // looks once more at what was given back
+    edoi_task_slab_put(&slab, get(LARGE)); // looks once more at what was given back
     MODEL_CHECK(edoi_model_mappings() == 1);
 }
 
@@ -125,7 +125,7 @@ static void large_given_back_against_the_end(void) {
     fill(LARGE);
     edoi_model_start(give_back, tasks[0]);
     edoi_model_start(give_back, tasks[1]);
-    edoi_slab_deinit(&slab);
+    edoi_task_slab_deinit(&slab);
     edoi_model_wait();
     MODEL_CHECK(edoi_model_mappings() == 0);
 }

@@ -6,7 +6,7 @@
 #include "hands.h"
 
 #include "runtime/blocking/blocking.h"
-#include "runtime/thread/lone.h"
+#include "runtime/thread/thread_driver.h"
 
 #include <edo/notify.h>
 #include <edo/time.h>
@@ -184,13 +184,14 @@ static void wake_parker_twice(void *arg) {
 }
 
 static void two_wakes_against_one_alone(void) {
-    edoi_lone *l = edoi_lone_new();
+    edoi_thread_driver *l = edoi_thread_driver_new();
     edoi_parker *p = edoi_thread_parker(edoi_thread_here());
     MODEL_CHECK(l && p);
     edoi_model_start(wake_parker_twice, &p->waker);
-    while (!edoi_load_rlx_u32(&go) || !edoi_load_rlx_u32(&go_too)) edoi_lone_wait(l, p, INT64_MAX);
+    while (!edoi_load_rlx_u32(&go) || !edoi_load_rlx_u32(&go_too))
+        edoi_thread_driver_wait(l, p, INT64_MAX);
     edoi_model_wait();
-    edoi_lone_free(l);
+    edoi_thread_driver_free(l);
 }
 
 /* The clock stands for a job, and the worker sleeps; then nobody waits for it any more. */

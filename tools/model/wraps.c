@@ -11,14 +11,14 @@
 #include "model.h"
 
 #include "base/held.h"
-#include "runtime/task/slab.h"
+#include "runtime/task/task_slab.h"
 #include "shim/libc.h"
 
-void __real_edoi_slab_put(edoi_slab *s, edo_task *t);
-void __real_edoi_slab_put_foreign(edoi_frees *frees, edo_task *t);
+void __real_edoi_task_slab_put(edoi_task_slab *s, edo_task *t);
+void __real_edoi_task_slab_put_foreign(edoi_frees *frees, edo_task *t);
 void __real_edoi_lock_wait(edoi_lock *lock);
-void __wrap_edoi_slab_put(edoi_slab *s, edo_task *t);
-void __wrap_edoi_slab_put_foreign(edoi_frees *frees, edo_task *t);
+void __wrap_edoi_task_slab_put(edoi_task_slab *s, edo_task *t);
+void __wrap_edoi_task_slab_put_foreign(edoi_frees *frees, edo_task *t);
 void __wrap_edoi_lock_wait(edoi_lock *lock);
 
 static void retire(edo_task *t) {
@@ -33,14 +33,14 @@ static void retire(edo_task *t) {
 _Static_assert(offsetof(edo_task, owner) == offsetof(edo_task, word) + sizeof(edo_atomic_u32),
                "word and owner are neighbours");
 
-void __wrap_edoi_slab_put(edoi_slab *s, edo_task *t) {
+void __wrap_edoi_task_slab_put(edoi_task_slab *s, edo_task *t) {
     retire(t);
-    __real_edoi_slab_put(s, t);
+    __real_edoi_task_slab_put(s, t);
 }
 
-void __wrap_edoi_slab_put_foreign(edoi_frees *frees, edo_task *t) {
+void __wrap_edoi_task_slab_put_foreign(edoi_frees *frees, edo_task *t) {
     retire(t);
-    __real_edoi_slab_put_foreign(frees, t);
+    __real_edoi_task_slab_put_foreign(frees, t);
 }
 
 void __wrap_edoi_lock_wait(edoi_lock *lock) {

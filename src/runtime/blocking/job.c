@@ -53,12 +53,12 @@ void edoi_job_unref(edoi_job *j) {
 /* ---- The pool's half ------------------------------------------------------------------------- */
 
 static void end(edoi_job *j, int result) {
-    edoi_lock_take(&j->lock);
+    edoi_lock_acquire(&j->lock);
     j->ended = true;
     j->result = result;
     edo_waker *marked = j->waker ? edo_waker_mark(j->waker) : NULL;
     j->waker = NULL;
-    edoi_lock_leave(&j->lock);
+    edoi_lock_release(&j->lock);
     edo_waker_deliver(marked);
     edoi_job_unref(j);
 }
@@ -175,10 +175,10 @@ edo_polled edoi_job_poll(edo_blocking_future *f, edo_cx *cx, struct edoi_blockin
         f->job = NULL;
         return edo_future_finish(&f->base, -EDO_EFORKED);
     }
-    edoi_lock_take(&j->lock);
+    edoi_lock_acquire(&j->lock);
     bool ended = j->ended;
     if (!ended) j->waker = edo_cx_waker(cx);
-    edoi_lock_leave(&j->lock);
+    edoi_lock_release(&j->lock);
     if (!ended) {
         set_awaited(j, cx->worker && j->home && edoi_blocking_of(cx) == j->home);
         edo_budget_refund(cx);
@@ -207,9 +207,9 @@ void edoi_job_drop(edo_future *base) {
         edoi_job_unref(j); // the queue's
     } else {
         edoi_store_rlx_u32(&j->cancelled, 1);
-        edoi_lock_take(&j->lock);
+        edoi_lock_acquire(&j->lock);
         j->waker = NULL;
-        edoi_lock_leave(&j->lock);
+        edoi_lock_release(&j->lock);
     }
     let_go(f);
 }

@@ -30,8 +30,8 @@ void edoi_capture_remove(int signo);
  * if it waits there.
  *
  * 0: it is not in that poll any more; or it runs, and there is no handler, or the thread got no CPU
- * time within 100 ms, or there is no memory for a timer. Inside edoi_outside_enter(), so that one
- * asks at a time; another thread than the worker's. */
+ * time within 100 ms, or there is no memory for a timer. Inside edoi_registry_acquire(), so that
+ * one asks at a time; another thread than the worker's. */
 size_t edoi_capture(const edoi_worker *w, const edoi_seen_poll *poll, void **pcs, size_t max,
                     edoi_thread_call *call);
 

@@ -1,27 +1,27 @@
 /* SPDX-License-Identifier: MIT */
 /* runtime/debug/dump.c: every task, with the stack of each fiber that waits.
  *
- * The slabs are walked from outside, a few tasks at a time. An idle task is held (hold.h), so that
+ * The slabs are walked from outside, a few tasks at a time. An idle task is held (pin.h), so that
  * it stays as it is, its stack is unwound by this thread on that stack, and it is let go before
  * anything is printed. No worker has to take part, so a stuck one hinders nobody. Of a task that is
  * busy only what is atomic is read; one that its worker has is waited for a little: it may have
  * just begun to wait.
  *
- * inv. 1: everything here is under the lock of outside.h: no runtime goes, and nobody else
+ * inv. 1: everything here is under the lock of registry.h: no runtime goes, and nobody else
  *         dumps. */
 #include <edo/dump.h>
 
 #include "base/frames.h"
 #include "runtime/debug/capture.h"
-#include "runtime/debug/outside.h"
-#include "runtime/debug/tell.h"
+#include "runtime/debug/describe.h"
+#include "runtime/debug/registry.h"
 #include "runtime/fiber/fiber_task.h"
 #include "runtime/fiber/reclaim.h"
 #include "runtime/metrics/monitor.h"
 #include "runtime/runtime.h"
 #include "runtime/scheduler/core.h"
 #include "runtime/scheduler/scheduler.h"
-#include "runtime/task/hold.h"
+#include "runtime/task/pin.h"
 
 #include <edo/task.h>
 
@@ -42,7 +42,7 @@ typedef struct sight {
     edo_waker *held;       /* it is ours; else it is busy or done, */
     uint32_t at;           /* at this worker, or NOBODY's */
     bool runs;             /* there */
-    bool starved;          /* a fiber that is there, without memory for its stack */
+    bool no_stack;         /* a fiber that is there, without memory for its stack */
     bool here;             /* and that is this thread */
     int64_t age_ns;        /* negative: not known */
     edoi_text what;        /* kind, and what it waits for */
@@ -91,7 +91,7 @@ static bool ask_again(look *l, const edo_task *t) {
 
 /* Whether a busy task may soon be held, by what another thread does. */
 static bool may_settle(const look *l, const sight *s) {
-    if (s->at == EDOI_NOBODY || s->here || s->starved) return false;
+    if (s->at == EDOI_NOBODY || s->here || s->no_stack) return false;
     return !edoi_load_rlx_u32(&l->rt->workers[s->at]->dumps); // else that one waits for us
 }
 
@@ -100,14 +100,14 @@ static bool note(void *arg, edo_task *t) {
     if (l->sights_n == AT_ONCE) return false;
     sight *s = &sights[l->sights_n];
     s->task = t;
-    s->held = edoi_task_hold(t) ? &t->waker : NULL;
+    s->held = edoi_task_pin(t) ? &t->waker : NULL;
     s->word = edoi_load_rlx_u32(&t->word); // relaxed: if it is not held it is a hint
     if (s->word == 0 || (s->word & TASK_FREED)) return true;
     s->at = EDOI_NOBODY;
-    s->runs = s->here = s->starved = false;
+    s->runs = s->here = s->no_stack = false;
     if (!s->held && !(s->word & TASK_DONE)) {
         s->at = worker_of(l->rt, t, &s->runs);
-        s->starved = edoi_load_rlx_u16(&t->home) & HOME_STARVED; // relaxed: a hint
+        s->no_stack = edoi_load_rlx_u16(&t->home) & HOME_NO_STACK; // relaxed: a hint
         s->here = s->at != EDOI_NOBODY && l->rt->workers[s->at] == l->here;
         if (may_settle(l, s) && ask_again(l, t)) return false;
     }
@@ -141,7 +141,7 @@ static void study_fiber(sight *s, edoi_fiber_task *fiber, int64_t now_ns) {
         edoi_text_add(&s->what, ", waits");
         study_wait(s, fiber, now_ns);
         edoi_text_add(&s->what, " for ");
-        edoi_tell_future(&s->what, fiber->awaiting, now_ns);
+        edoi_describe_future(&s->what, fiber->awaiting, now_ns);
     }
     if (now_ns >= 0 && edoi_ctx_has_deadline(&fiber->ctx->ctx)) {
         int64_t left_ns =
@@ -169,7 +169,7 @@ static void study(const look *l, sight *s) {
         study_fiber(s, (edoi_fiber_task *)(void *)f, l->now_ns);
     } else if (s->held) {
         edoi_text_add(&s->what, "state machine ");
-        edoi_tell_future(&s->what, edoi_monitored_inner(f), l->now_ns);
+        edoi_describe_future(&s->what, edoi_monitored_inner(f), l->now_ns);
     } else {
         edoi_text_add(&s->what, "state machine %s", edoi_monitored_inner(f)->ops->name);
     }
@@ -197,7 +197,7 @@ static void study_all(look *l) {
         if (s->held || s->here) study(l, s);
     }
     for (uint32_t i = 0; i < l->sights_n; i++)
-        if (sights[i].held) edoi_task_let_go(l->rt, sights[i].task);
+        if (sights[i].held) edoi_task_unpin(l->rt, sights[i].task);
     for (uint32_t i = 0; i < l->sights_n; i++)
         if (sights[i].runs && !sights[i].here) study_running(l, &sights[i]);
 }
@@ -216,7 +216,7 @@ static void tell_state(edoi_text *text, const sight *s) {
         edoi_text_add(text, "waits");
     } else if (s->at == EDOI_NOBODY) {
         edoi_text_add(text, "queued");
-    } else if (s->starved) {
+    } else if (s->no_stack) {
         edoi_text_add(text, "waits for memory for its stack at worker %u", (unsigned)s->at);
     } else {
         const char *how = s->here ? "queued" : "queued or has just begun to wait"; // it was busy
@@ -229,7 +229,7 @@ static void tell_state(edoi_text *text, const sight *s) {
 }
 
 /* A line is one call, and the lock of the file keeps the lines of a task together. The lock is
- * taken inside that of outside.h, and no lock of edo's inside it. */
+ * taken inside that of registry.h, and no lock of edo's inside it. */
 static void print_one(FILE *out, const sight *s) {
     edoi_text state = { .n = 0 }, age = { .n = 0 };
     tell_state(&state, s);
@@ -258,18 +258,18 @@ static void wait_a_little(look *l) {
     l->patience_ns -= PAUSE_NS;
 }
 
-static void dump_slab(look *l, edoi_slab *slab) {
-    edoi_slab_look at;
-    edoi_slab_look_begin(&at, slab);
+static void dump_slab(look *l, edoi_task_slab *slab) {
+    edoi_task_slab_look at;
+    edoi_task_slab_look_begin(&at, slab);
     bool more = true;
     while (more) {
         l->again = false;
-        more = edoi_slab_look_on(&at, note, l);
+        more = edoi_task_slab_look_on(&at, note, l);
         study_all(l);
         print_all(l);
         if (l->again) wait_a_little(l);
     }
-    edoi_slab_look_end(&at);
+    edoi_task_slab_look_end(&at);
 }
 
 static void dump_runtime(look *l) {
@@ -301,9 +301,9 @@ void edo_dump_tasks(FILE *out) {
     edoi_worker *here = edoi_worker_here();
     edo_no_await_begin();
     if (here) edoi_store_rlx_u32(&here->dumps, 1); // relaxed: a hint, as below
-    edoi_outside_enter();
-    for (l.rt = edoi_outside_next(NULL); l.rt; l.rt = edoi_outside_next(l.rt)) dump_runtime(&l);
-    edoi_outside_leave();
+    edoi_registry_acquire();
+    for (l.rt = edoi_registry_next(NULL); l.rt; l.rt = edoi_registry_next(l.rt)) dump_runtime(&l);
+    edoi_registry_release();
     if (here) edoi_store_rlx_u32(&here->dumps, 0);
     edo_no_await_end();
 }

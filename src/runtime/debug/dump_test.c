@@ -7,11 +7,11 @@
  *         queued. */
 #include "base/frames.h"
 #include "runtime/debug/capture.h"
-#include "runtime/debug/tell.h"
+#include "runtime/debug/describe.h"
 #include "runtime/fiber/fiber_task.h"
 #include "runtime/scheduler/core.h"
-#include "runtime/task/hold.h"
-#include "runtime/task/slab.h"
+#include "runtime/task/pin.h"
+#include "runtime/task/task_slab.h"
 
 #include "inside.h"
 
@@ -21,7 +21,7 @@
 #include <sched.h>
 #include <string.h>
 
-static bool look_in(edoi_slab_look *at, edoi_slab_look_fn *fn, void *arg);
+static bool look_in(edoi_task_slab_look *at, edoi_task_slab_look_fn *fn, void *arg);
 static void tell(edoi_text *text, const edo_future *f, int64_t now_ns);
 static size_t unwind(edoi_fiber *suspended, void **pcs, size_t max);
 static void let_go(edo_runtime *rt, edo_task *t);
@@ -29,17 +29,17 @@ static size_t capture(const edoi_worker *w, const edoi_seen_poll *poll, void **p
                       edoi_thread_call *call);
 static void print(FILE *out, void *const *pcs, size_t n, bool first_is_exact);
 
-#define edoi_slab_look_on    look_in
-#define edoi_tell_future     tell
-#define edoi_fiber_backtrace unwind
-#define edoi_task_let_go     let_go
-#define edoi_capture         capture
-#define edoi_frames_print    print
+#define edoi_task_slab_look_on look_in
+#define edoi_describe_future   tell
+#define edoi_fiber_backtrace   unwind
+#define edoi_task_unpin        let_go
+#define edoi_capture           capture
+#define edoi_frames_print      print
 #include "runtime/debug/dump.c"
-#undef edoi_slab_look_on
-#undef edoi_tell_future
+#undef edoi_task_slab_look_on
+#undef edoi_describe_future
 #undef edoi_fiber_backtrace
-#undef edoi_task_let_go
+#undef edoi_task_unpin
 #undef edoi_capture
 #undef edoi_frames_print
 
@@ -48,9 +48,9 @@ static uint32_t mixed_n;               /* looks with both kinds of tasks */
 static uint32_t studied_n, captured_n; /* in all */
 static look *looker;
 
-static bool look_in(edoi_slab_look *at, edoi_slab_look_fn *fn, void *arg) {
+static bool look_in(edoi_task_slab_look *at, edoi_task_slab_look_fn *fn, void *arg) {
     looker = arg;
-    bool more = edoi_slab_look_on(at, fn, arg);
+    bool more = edoi_task_slab_look_on(at, fn, arg);
     uint32_t ours_n = 0;
     held_n = let_go_n = 0;
     for (uint32_t i = 0; i < looker->sights_n; i++) {
@@ -71,7 +71,7 @@ static void nobody_was_let_go(void) {
 
 static void tell(edoi_text *text, const edo_future *f, int64_t now_ns) {
     nobody_was_let_go();
-    edoi_tell_future(text, f, now_ns);
+    edoi_describe_future(text, f, now_ns);
 }
 
 static size_t unwind(edoi_fiber *suspended, void **pcs, size_t max) {
@@ -82,7 +82,7 @@ static size_t unwind(edoi_fiber *suspended, void **pcs, size_t max) {
 static void let_go(edo_runtime *rt, edo_task *t) {
     CHECK(edoi_load_rlx_u32(&t->word) & TASK_BUSY);
     let_go_n++;
-    edoi_task_let_go(rt, t);
+    edoi_task_unpin(rt, t);
 }
 
 static size_t capture(const edoi_worker *w, const edoi_seen_poll *poll, void **pcs, size_t max,
@@ -188,12 +188,12 @@ static void who_waits_for_the_dump_is_not_waited_for(void **state) {
     assert_true(out && other);
     assert_int_equal(edo_runtime_new(&rt, &opts), 0);
     look l = { .rt = rt, .out = out, .patience_ns = PATIENCE_NS };
-    edoi_outside_enter();
+    edoi_registry_acquire();
     edo_task *t = edo_spawn_on(rt, dump_too, other);
     assert_non_null(t);
     while (!somebody_dumps(rt)) (void)sched_yield();
     dump_runtime(&l);
-    edoi_outside_leave();
+    edoi_registry_release();
     assert_int_equal(l.tasks_n, 1);
     assert_int_equal(l.patience_ns, PATIENCE_NS);
     edo_task_join_future f;

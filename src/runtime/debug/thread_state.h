@@ -2,7 +2,7 @@
 /* runtime/debug/thread_state.h: what the kernel knows of another thread of this process. Asking
  * leaves that thread as it is.
  *
- * One thread asks at a time: inside edoi_outside_enter(). */
+ * One thread asks at a time: inside edoi_registry_acquire(). */
 #ifndef EDOI_RUNTIME_DEBUG_THREAD_STATE_H
 #define EDOI_RUNTIME_DEBUG_THREAD_STATE_H
 

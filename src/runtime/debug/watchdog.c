@@ -16,7 +16,7 @@
 #include "base/held.h"
 #include "fiber/sanitize.h"
 #include "runtime/debug/capture.h"
-#include "runtime/debug/outside.h"
+#include "runtime/debug/registry.h"
 #include "runtime/debug/thread_state.h"
 #include "runtime/scheduler/core.h"
 
@@ -75,9 +75,9 @@ int64_t edoi_watchdog_default_ns(void) {
 static const char *name_of(const edoi_worker *w) {
     edo_runtime *rt = w->runtime;
     const edo_task *t = w->watched.poll.task;
-    const char *site = edoi_slab_site(&rt->foreign_slab, t);
+    const char *site = edoi_task_slab_site(&rt->foreign_slab, t);
     for (uint32_t i = 0; !site && i < rt->workers_n; i++)
-        site = edoi_slab_site(&rt->workers[i]->slab, t);
+        site = edoi_task_slab_site(&rt->workers[i]->slab, t);
     return site;
 }
 
@@ -221,15 +221,15 @@ static bool look_at_workers(const edo_runtime *rt, int64_t now_ns) {
 static bool look_at_all(int64_t *interval_ns) {
     bool is_awake = false;
     *interval_ns = INTERVAL_MAX_NS;
-    edoi_outside_enter();
+    edoi_registry_acquire();
     int64_t now_ns = edoi_clock_monotonic();
-    for (edo_runtime *rt = edoi_outside_next(NULL); rt; rt = edoi_outside_next(rt)) {
+    for (edo_runtime *rt = edoi_registry_next(NULL); rt; rt = edoi_registry_next(rt)) {
         int64_t limit_ns = rt->opts.watchdog.ns;
         if (limit_ns < 0) continue;
         if (limit_ns / 2 < *interval_ns) *interval_ns = limit_ns / 2;
         if (look_at_workers(rt, now_ns)) is_awake = true;
     }
-    edoi_outside_leave();
+    edoi_registry_release();
     if (*interval_ns < INTERVAL_MIN_NS) *interval_ns = INTERVAL_MIN_NS;
     return is_awake;
 }

@@ -4,7 +4,7 @@
  * worker that does at each point what a script says; all scripts. */
 #include "runtime/debug/watchdog.h"
 
-#include "runtime/debug/outside.h"
+#include "runtime/debug/registry.h"
 #include "runtime/scheduler/core.h"
 
 #include <setjmp.h>
@@ -21,13 +21,13 @@ static void end_of_look(void);
 
 #define pthread_cond_timedwait wait_an_interval
 #define pthread_cond_wait      wait_for_good
-#define edoi_outside_next      the_only_one
-#define edoi_outside_leave     end_of_look
+#define edoi_registry_next     the_only_one
+#define edoi_registry_release  end_of_look
 #include "runtime/debug/watchdog.c"
 #undef pthread_cond_timedwait
 #undef pthread_cond_wait
-#undef edoi_outside_next
-#undef edoi_outside_leave
+#undef edoi_registry_next
+#undef edoi_registry_release
 
 #define POINTS      8u
 #define LOOKS_AFTER 6u /* when the script is over */
@@ -70,7 +70,7 @@ static edo_runtime *the_only_one(edo_runtime *rt) {
 
 static void end_of_look(void) {
     (void)act_at_point();
-    edoi_outside_leave();
+    edoi_registry_release();
 }
 
 static bool act_without(pthread_mutex_t *held) {

@@ -15,7 +15,7 @@
 #include <errno.h>
 
 /* The first function on a fiber's stack. */
-static edoi_fiber *fiber_main(void *arg) {
+static edoi_fiber *run_function(void *arg) {
     edoi_fiber_task *self = arg;
     int result = self->fn(self->arg);
     edoi_ctx_check_closed(&self->ctx->ctx);
@@ -26,9 +26,9 @@ static edoi_fiber *fiber_main(void *arg) {
 }
 
 static EDOI_NOINLINE void start_unusual(edoi_fiber_task *self, edoi_worker *w) {
-    if (self->kind & EDOI_FIBER_STARVED) {
-        self->kind &= (uint8_t)~EDOI_FIBER_STARVED;
-        edoi_starved_began(&w->starved);
+    if (self->kind & EDOI_FIBER_NO_STACK) {
+        self->kind &= (uint8_t)~EDOI_FIBER_NO_STACK;
+        edoi_stack_wait_began(&w->stack_wait);
     }
     if (self->kind & EDOI_FIBER_MONITORED) edoi_monitored_fiber_began(self, w);
     if (self->kind & EDOI_FIBER_CHILD)
@@ -57,7 +57,7 @@ static int start(edoi_fiber_task *self, edoi_worker *w) {
     edoi_ctx_init(&ctx->ctx);
     ctx->armed_ns = INT64_MAX;
     stack->name = edoi_fiber_task_header(self)->site;
-    edoi_fiber_start(&ctx->fiber, stack, &w->thread, fiber_main, self);
+    edoi_fiber_start(&ctx->fiber, stack, &w->thread, run_function, self);
     edoi_store_rlx_u16(&edoi_fiber_task_header(self)->home, (uint16_t)(w->index + 1));
     w->fibers_n++;
     self->ctx = ctx;
@@ -168,16 +168,16 @@ static bool poll_awaited(edoi_fiber_task *self, edoi_worker *w) {
     return true;
 }
 
-/* There is no memory for its stack. The function has not run, and must: see starved.h. */
+/* There is no memory for its stack. The function has not run, and must: see stack_wait.h. */
 static EDOI_NOINLINE void refuse(edoi_fiber_task *self, edoi_worker *w) {
     edo_task *t = edoi_fiber_task_header(self);
     // here, in the worker's own queue, and not in a ring
-    edoi_store_rlx_u16(&t->home, (uint16_t)((w->index + 1) | HOME_STARVED));
-    if (!(self->kind & EDOI_FIBER_STARVED)) {
-        self->kind |= EDOI_FIBER_STARVED;
-        w->starved.n++;
+    edoi_store_rlx_u16(&t->home, (uint16_t)((w->index + 1) | HOME_NO_STACK));
+    if (!(self->kind & EDOI_FIBER_NO_STACK)) {
+        self->kind |= EDOI_FIBER_NO_STACK;
+        w->stack_wait.n++;
     }
-    w->now.after |= EDOI_AFTER_STARVED;
+    w->now.after |= EDOI_AFTER_NO_STACK;
 }
 
 bool edoi_fiber_task_begin(edoi_fiber_task *self, edoi_worker *w) {

@@ -22,7 +22,7 @@ struct edoi_worker;
 #define EDOI_FIBER_PLACED    2u  /* the spawn has set its home: spread.h */
 #define EDOI_FIBER_MIGRATES  4u  /* it never has a home: any worker may run it after each wait */
 #define EDOI_FIBER_MONITORED 8u  /* a record follows, behind an edoi_child too: monitor.h */
-#define EDOI_FIBER_STARVED   16u /* has been refused its stack, and not begun since */
+#define EDOI_FIBER_NO_STACK  16u /* has been refused its stack, and not begun since */
 #define EDOI_FIBER_GUARDED   32u /* a guard follows, behind all else: guard.h */
 
 typedef struct edoi_fiber_task {

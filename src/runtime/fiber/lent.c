@@ -50,7 +50,7 @@ static void strike_out(loan *l) {
 }
 
 static void enter(const edo_task *borrower, const edo_task *lender) {
-    edoi_lock_take(&book.mu);
+    edoi_lock_acquire(&book.mu);
     uint32_t i = 0;
     while (i < book.rows_end && book.rows[i].borrower) i++;
     if (i < LOANS_MAX) {
@@ -59,7 +59,7 @@ static void enter(const edo_task *borrower, const edo_task *lender) {
         (void)edoi_add_rlx_u32(count_of(borrowed_n, borrower), 1); // relaxed: see above
         (void)edoi_add_rlx_u32(count_of(lent_n, lender), 1);       // relaxed: see above
     }
-    edoi_lock_leave(&book.mu);
+    edoi_lock_release(&book.mu);
 }
 
 void edoi_lent_note(const edo_task *t, const void *arg) {
@@ -76,26 +76,26 @@ static bool is_in_book(const edo_task *t) {
 
 void edoi_lent_forget(const edo_task *t) {
     if (!is_in_book(t)) return;
-    edoi_lock_take(&book.mu);
+    edoi_lock_acquire(&book.mu);
     for (uint32_t i = 0; i < book.rows_end; i++) {
         loan *l = &book.rows[i];
         if (l->borrower && (l->borrower == t || l->lender == t)) strike_out(l);
     }
-    edoi_lock_leave(&book.mu);
+    edoi_lock_release(&book.mu);
 }
 
 /* The name of a task that has what `lender` lent, which is struck out; NULL: there is none. A
  * borrower cannot be freed meanwhile: it strikes itself out first, under the lock. */
 static const char *next_borrower(const edo_task *lender) {
     const char *site = NULL;
-    edoi_lock_take(&book.mu);
+    edoi_lock_acquire(&book.mu);
     for (uint32_t i = 0; i < book.rows_end && !site; i++) {
         loan *l = &book.rows[i];
         if (!l->borrower || l->lender != lender) continue;
         site = edoi_task_seen_site(l->borrower);
         strike_out(l);
     }
-    edoi_lock_leave(&book.mu);
+    edoi_lock_release(&book.mu);
     return site;
 }
 

@@ -6,7 +6,7 @@
 
 #include "runtime/fiber/fiber_task.h"
 #include "runtime/scheduler/spread.h"
-#include "runtime/task/hold.h"
+#include "runtime/task/pin.h"
 
 #define PLACED_AT_ONCE 8192u
 #define PAGES_AT_ONCE  64u /* of tasks, about 500 tasks each */
@@ -24,11 +24,11 @@ static bool is_parked_long(const edoi_worker *w, edo_task *t) {
 static void release_if_parked(void *arg, edo_task *t) {
     const edoi_worker *w = arg;
     // Held: a dump walks on that stack, below its live part.
-    if (!is_parked_long(w, t) || !edoi_task_hold(t)) return;
+    if (!is_parked_long(w, t) || !edoi_task_pin(t)) return;
     edoi_fiber_task *fiber = (edoi_fiber_task *)(void *)edoi_task_future(t);
     edoi_fiber_release_unused(&fiber->ctx->fiber);
     fiber->parked_s = EDOI_NOT_PARKED; // nothing more to give back until it has run
-    edoi_task_let_go(w->runtime, t);
+    edoi_task_unpin(w->runtime, t);
 }
 
 void edoi_reclaim(edoi_worker *w) {
@@ -38,5 +38,5 @@ void edoi_reclaim(edoi_worker *w) {
     // Of the worker's own slab, and those that were placed here; who else was spawned elsewhere is
     // rare.
     edoi_spread_some(w, PLACED_AT_ONCE, release_if_parked, w);
-    edoi_slab_some(&w->slab, PAGES_AT_ONCE, release_if_parked, w);
+    edoi_task_slab_some(&w->slab, PAGES_AT_ONCE, release_if_parked, w);
 }

@@ -176,7 +176,7 @@ void edoi_stats_turn(edoi_worker *w, int64_t now_ns) {
 
 void edoi_stats_park(edoi_worker *w) {
     edoi_shown *s = &w->shown;
-    EDO_ASSERT(edoi_stats_waiting(w) == 0 || w->starved.tasks.first); // inv. 1
+    EDO_ASSERT(edoi_stats_waiting(w) == 0 || w->stack_wait.tasks.first); // inv. 1
     if (edoi_worker_polls(w) == w->tally.parked_at) edoi_show_more(&s->noops, 1);
     w->tally.parked_at = edoi_worker_polls(w);
     if (w->tally.is_stale) show(w); // a sibling took what was there

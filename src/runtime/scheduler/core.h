@@ -17,16 +17,16 @@
 #include "driver/clock.h"
 #include "driver/wheel.h"
 #include "fiber/fiber.h"
-#include "runtime/fiber/starved.h"
+#include "runtime/fiber/stack_wait.h"
 #include "runtime/metrics/stats.h"
-#include "runtime/scheduler/help.h"
+#include "runtime/scheduler/assist.h"
 #include "runtime/scheduler/idle.h"
 #include "runtime/scheduler/inbox.h"
 #include "runtime/scheduler/ring.h"
 #include "runtime/scheduler/takeover.h"
 #include "runtime/scheduler/worker.h"
-#include "runtime/task/slab.h"
 #include "runtime/task/task.h"
+#include "runtime/task/task_slab.h"
 #include "runtime/thread/parker.h"
 
 #include <edo/runtime.h>
@@ -48,7 +48,7 @@ typedef struct edoi_seen_poll {
     uint32_t in_place;    /* odd: in edo_block_in_place() */
 } edoi_seen_poll;
 
-/* What the watchdog has seen of a worker, and told. lock: that of outside.h. */
+/* What the watchdog has seen of a worker, and told. lock: that of registry.h. */
 typedef struct edoi_watched {
     edoi_seen_poll poll;
     bool is_told;     /* that poll needs no more attention */
@@ -75,7 +75,7 @@ typedef struct edoi_worker {
     bool has_thread;                  /* const: multi-thread, it is driven by a thread of its own */
     bool shares;                      /* const: it has siblings; what has no home they may take */
     bool searching;                   /* it counts in runtime->idle.searching */
-    uint8_t closing;                  /* step of the shutdown: crew.c */
+    uint8_t closing;                  /* step of the shutdown: threads.c */
     bool after_fired;                 /* the last task came from `fired` */
     bool from_queue;                  /* the last task came from `queue`, not from `batch` */
     bool from_ring;                   /* the last batch came from `ring`, not from the injected */
@@ -111,7 +111,7 @@ typedef struct edoi_worker {
     uint32_t victim;                  /* the sibling that was robbed last */
     uint32_t now_s;                   /* clock of the last turn, s */
     edoi_parker *parker;              /* of the thread that drives */
-    edoi_slab slab;
+    edoi_task_slab slab;
     edoi_frees frees; /* of other slabs */
     edoi_stack_pool stacks;
     edoi_fiber thread; /* the thread's own stack, while a fiber runs */
@@ -120,9 +120,9 @@ typedef struct edoi_worker {
     edoi_driver *driver;     /* const */
     edo_runtime *runtime;    /* const */
     pthread_t os_thread;     /* of its own thread, if it `is_joinable`; of who starts and stops
-                                the crew: one at a time */
+                                the threads: one at a time */
     bool is_joinable;        /* as os_thread */
-    edoi_starved starved;
+    edoi_stack_wait stack_wait;
     edoi_lookout lookout; /* after siblings; but for turned_ns, which anybody reads */
     edoi_watched watched;
     edoi_tally tally;
@@ -146,8 +146,8 @@ typedef struct edoi_worker {
     edoi_shown shown;
 } edoi_worker;
 
-/* The threads of a multi-thread runtime: crew.c. */
-typedef struct edoi_crew {
+/* The threads of a multi-thread runtime: threads.c. */
+typedef struct edoi_threads {
     edo_atomic_u32 stop; /* atomic, relaxed: workers end at their next turn */
     pthread_mutex_t mutex;
     pthread_cond_t changed; /* threads_n, stopping, or tasks while closing */
@@ -157,7 +157,7 @@ typedef struct edoi_crew {
     bool stopping;          /* a thread ends the runtime's threads; lock: mutex */
     bool buries;            /* that one is a worker which was left behind; lock: mutex */
     bool is_left;           /* a thread was left behind in a poll; lock: mutex */
-} edoi_crew;
+} edoi_threads;
 
 struct edo_runtime {
     edo_atomic_u32 handles;   /* atomic: LT3; what users hold: lifetime.h */
@@ -178,12 +178,12 @@ struct edo_runtime {
     edo_atomic_u32 injected_n; /* atomic: S1, S2 */
     edo_atomic_u64 remote_n; /* atomic, relaxed: tasks queued by threads that are no worker, ever */
     edoi_idle idle;          /* any thread */
-    edoi_help help;          /* any thread */
+    edoi_assist assist;      /* any thread */
     edo_atomic_u32 spread_at;    /* atomic, relaxed: the worker where a fiber was placed last */
     uint32_t workers_n;          /* const */
     edoi_worker **workers;       /* const; the first is `worker` */
     pthread_mutex_t spawn_mutex; /* guards the two below, and the setting of `spawn_flags` */
-    edoi_slab foreign_slab;      /* tasks spawned by threads that are no worker */
+    edoi_task_slab foreign_slab; /* tasks spawned by threads that are no worker */
     edo_atomic_u64 foreign_n;    /* atomic, relaxed: how many ever; written under spawn_mutex */
     edo_atomic_u64 abandoned_n;  /* as foreign_n: tasks that were given up */
     edo_atomic_u32 spawn_flags;  /* atomic, relaxed: 0, or why a spawn is not as quick as usual */
@@ -191,7 +191,7 @@ struct edo_runtime {
     edo_atomic_u32 is_left;      /* atomic, relaxed: kept for ever, for what it has left behind */
     edo_atomic_u32 is_over;      /* atomic, relaxed: edo_runtime_free() has ended it: handles keep
                                        only its memory */
-    edoi_crew crew;              /* the workers' threads */
+    edoi_threads threads;        /* the workers' threads */
     struct edoi_blocking *blocking; /* const */
     edoi_buckets poll_buckets;      /* const */
     edoi_buckets sched_buckets;     /* const */
@@ -209,9 +209,9 @@ struct edo_runtime {
     int64_t asked_until_ns; /* at the latest */
     bool asked_told;        /* they were cancelled; of the thread that drives */
     bool asked_ended;       /* they were waited for; of the thread that drives */
-    edo_runtime *next;      /* lock: runtime.c's, and that of outside.h: of edoi_runtimes */
+    edo_runtime *next;      /* lock: runtime.c's, and that of registry.h: of edoi_runtimes */
     bool is_watched;        /* lock: the watchdog's */
-    bool whole;             /* lock: that of outside.h: it is made, and may be looked at */
+    bool whole;             /* lock: that of registry.h: it is made, and may be looked at */
     edoi_parker *spare;     /* const: for a driving thread that has no memory for its own */
     edoi_worker worker;
 };

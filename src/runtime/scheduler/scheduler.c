@@ -91,9 +91,9 @@ void edoi_scheduler_push(edoi_worker *w, edo_task *t) {
 }
 
 void edoi_scheduler_inject(edo_runtime *rt, edo_task *t) {
-    edoi_lock_take(&rt->inject_lock);
+    edoi_lock_acquire(&rt->inject_lock);
     edoi_queue_push(&rt->injected, t);
-    edoi_lock_leave(&rt->inject_lock);
+    edoi_lock_release(&rt->inject_lock);
     (void)edoi_add_seq_u32(&rt->injected_n, 1); // S1: pairs with S2, see idle.h
     (void)edoi_scheduler_call_one(rt);
 }
@@ -124,8 +124,8 @@ static EDOI_NOINLINE bool submit_in_poll(edoi_worker *w, edo_task *t) {
 
 EDOI_OPAQUE_READER bool edoi_scheduler_submit_here(edo_task *t) {
     edoi_worker *w = here;
-    if (EDOI_UNLIKELY(!w || w->runtime != edoi_slab_runtime(t))) {
-        edoi_runtime_pin(edoi_slab_runtime(t));
+    if (EDOI_UNLIKELY(!w || w->runtime != edoi_task_slab_runtime(t))) {
+        edoi_runtime_pin(edoi_task_slab_runtime(t));
         return false;
     }
     if (EDOI_LIKELY(edoi_places_is_inside(&w->places))) return submit_inside(w, t);
@@ -208,7 +208,7 @@ void edoi_scheduler_send(edo_runtime *rt, edo_task *t) {
 }
 
 EDOI_OPAQUE_READER void edoi_scheduler_submit(edo_task *t) {
-    edo_runtime *rt = edoi_slab_runtime(t);
+    edo_runtime *rt = edoi_task_slab_runtime(t);
     bool pinned = !here || here->runtime != rt; // by submit_here(); the task may be gone below
     if (edoi_runtime_is_forked(rt)) return;     // nobody runs it here
     if (pinned) {
@@ -221,10 +221,10 @@ EDOI_OPAQUE_READER void edoi_scheduler_submit(edo_task *t) {
 }
 
 static EDOI_NOINLINE void put_slot(edo_task *t) {
-    if (here && edoi_slab_is_of(&here->slab, t)) {
-        edoi_slab_put(&here->slab, t);
+    if (here && edoi_task_slab_is_of(&here->slab, t)) {
+        edoi_task_slab_put(&here->slab, t);
     } else {
-        edoi_slab_put_foreign(here ? &here->frees : NULL, t);
+        edoi_task_slab_put_foreign(here ? &here->frees : NULL, t);
     }
 }
 
@@ -242,8 +242,9 @@ static void end_rest(void *t, size_t bytes) {
 /* Whether the slot rests for a while, so that a handle that was given up is no other task's. */
 static bool rests(edo_task *t) {
     edoi_task_release(t);
-    edoi_store_rel_u32(&t->word, TASK_DONE | TASK_FREED); // P2: pairs with P1 in edoi_slab_each
-    return edoi_handle_keep(EDOI_TASK, t, t, edoi_slab_bytes(t), end_rest);
+    // P2: pairs with P1 in edoi_task_slab_each()
+    edoi_store_rel_u32(&t->word, TASK_DONE | TASK_FREED);
+    return edoi_handle_keep(EDOI_TASK, t, t, edoi_task_slab_bytes(t), end_rest);
 }
 #endif
 
@@ -252,9 +253,9 @@ EDOI_OPAQUE_READER void edoi_scheduler_free(edo_task *t) {
     if (rests(t)) return;
 #endif
     edoi_worker *w = here;
-    bool usual = w && edoi_slab_is_of(&w->slab, t) && !*edoi_task_trail(t);
+    bool usual = w && edoi_task_slab_is_of(&w->slab, t) && !*edoi_task_trail(t);
     if (EDOI_LIKELY(usual)) {
-        edoi_slab_put(&w->slab, t);
+        edoi_task_slab_put(&w->slab, t);
     } else {
         free_slowly(t);
     }
@@ -278,10 +279,10 @@ static uint32_t push_all(edoi_worker *w, edo_task *t) {
 /* All of the injection list, for one worker without siblings. */
 static void take_injected(edoi_worker *w) {
     edo_runtime *rt = w->runtime;
-    edoi_lock_take(&rt->inject_lock);
+    edoi_lock_acquire(&rt->inject_lock);
     edo_task *first = rt->injected.first;
     rt->injected = (edoi_task_queue){ 0 };
-    edoi_lock_leave(&rt->inject_lock);
+    edoi_lock_release(&rt->inject_lock);
     (void)edoi_sub_rlx_u32(&rt->injected_n, push_all(w, first));
 }
 
@@ -294,7 +295,7 @@ EDOI_INLINE bool has_outside(const edoi_worker *w) {
 
 void edoi_scheduler_take(edoi_worker *w) {
     if (!has_outside(w)) return;
-    if (push_all(w, edoi_inbox_take(&w->inbox)) > 0 && w->shares) edoi_help_works(w);
+    if (push_all(w, edoi_inbox_take(&w->inbox)) > 0 && w->shares) edoi_assist_works(w);
     if (!w->shares) take_injected(w);
 }
 
@@ -416,10 +417,10 @@ void edoi_scheduler_forget(edoi_worker *w) {
     while (edoi_ring_take(&w->ring, w->batch, EDOI_RING_BATCH) > 0) {
     }
     (void)edoi_inbox_take(&w->inbox);
-    edoi_lock_take(&rt->inject_lock);
+    edoi_lock_acquire(&rt->inject_lock);
     rt->injected = (edoi_task_queue){ 0 };
-    edoi_lock_leave(&rt->inject_lock);
-    w->starved.tasks = (edoi_task_queue){ 0 };
+    edoi_lock_release(&rt->inject_lock);
+    w->stack_wait.tasks = (edoi_task_queue){ 0 };
     edoi_stats_forget(w);
 }
 
@@ -520,8 +521,8 @@ EDOI_INLINE void go_on(edoi_worker *w, edo_task *t) {
     if (EDOI_UNLIKELY(w->now.after & EDOI_AFTER_STORY)) end_story(w, t, EDO_PENDING);
     uint32_t after = w->now.after;
     w->now.after = 0;
-    if (EDOI_UNLIKELY(after & EDOI_AFTER_STARVED)) {
-        edoi_starved_add(w, t);
+    if (EDOI_UNLIKELY(after & EDOI_AFTER_NO_STACK)) {
+        edoi_stack_wait_add(w, t);
     } else if (after || t->own & OWN_NOTIFIED) {
         push_to(w, &w->queue, t);
     } else {
@@ -599,7 +600,7 @@ static int64_t timer_ns(edoi_worker *w, int64_t now_ns) {
 }
 
 static int64_t wait_ns(edoi_worker *w, int64_t now_ns) {
-    return edoi_starved_wait_ns(&w->starved, timer_ns(w, now_ns));
+    return edoi_stack_wait_left_ns(&w->stack_wait, timer_ns(w, now_ns));
 }
 
 /* Whether the driver has nothing more to tell; the clock may jump then. A kick that it took was
@@ -631,7 +632,7 @@ static void wait_in_driver(edoi_worker *w, int64_t now_ns) {
         if (!w->has_thread) {
             wait_and_listen(w, now_ns);
         } else if (!edoi_steal_is_there(w) && edoi_inbox_sleep(&w->inbox)) {
-            edoi_help_wait(w, now_ns, wait_ns(w, now_ns));
+            edoi_assist_wait(w, now_ns, wait_ns(w, now_ns));
             edoi_inbox_wake(&w->inbox);
         }
     }
@@ -650,9 +651,9 @@ static void fire_timers(edoi_worker *w, int64_t now_ns) {
 
 void edoi_scheduler_turn(edoi_worker *w) {
     edoi_scheduler_settle(w);
-    if (w->frees.n > 0) edoi_slab_flush(&w->frees);
+    if (w->frees.n > 0) edoi_task_slab_flush(&w->frees);
     edoi_scheduler_take(w);
-    if (EDOI_UNLIKELY(w->starved.tasks.first)) edoi_starved_look(w);
+    if (EDOI_UNLIKELY(w->stack_wait.tasks.first)) edoi_stack_wait_look(w);
     int64_t now_ns = edoi_clock_now(&w->clock);
     edoi_stats_turn(w, now_ns);
     if (w->shares) {
@@ -671,10 +672,10 @@ void edoi_scheduler_turn(edoi_worker *w) {
     }
     if (edoi_wheel_armed_n(w->wheel) != 0) fire_timers(w, now_ns);
     w->ran_from_ns = now_ns;
-    if (w->lookout.helps) edoi_help_siblings(w, now_ns);
+    if (w->lookout.helps) edoi_assist_siblings(w, now_ns);
     if (w->searching)
         edoi_steal_search(w); // picked: others rely on it until it says that it is through
-    if (w->shares) edoi_help_turned(w, now_ns);
+    if (w->shares) edoi_assist_turned(w, now_ns);
     edoi_runtime_look_at_signal(w->runtime);
 }
 
@@ -708,7 +709,7 @@ static uint64_t check_queue(const edoi_worker *w, const edoi_task_queue *q) {
 
 void edoi_scheduler_check(const edoi_worker *w) {
     uint64_t waiting_n = check_queue(w, &w->queue) + check_queue(w, &w->fired) +
-                         check_queue(w, &w->starved.tasks) + (w->lifo != NULL) +
+                         check_queue(w, &w->stack_wait.tasks) + (w->lifo != NULL) +
                          (uint32_t)(w->batch_end - w->batch_at);
     EDO_ASSERT(waiting_n == edoi_stats_waiting(w));
     (void)waiting_n;

@@ -48,7 +48,7 @@ void edoi_spread_ended(edoi_worker *w, edoi_fiber_ctx *ctx) {
     edoi_spread_show(w);
 }
 
-void edoi_spread_some(edoi_worker *w, uint32_t most, edoi_slab_each_fn *fn, void *arg) {
+void edoi_spread_some(edoi_worker *w, uint32_t most, edoi_task_slab_each_fn *fn, void *arg) {
     edoi_fiber_ctx *ctx = w->placed_at ? w->placed_at : w->placed;
     for (; ctx && most > 0; ctx = ctx->next, most--)
         fn(arg, edoi_fiber_task_header(ctx->fiber.arg));

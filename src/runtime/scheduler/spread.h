@@ -32,7 +32,7 @@ void edoi_spread_ended(edoi_worker *w, struct edoi_fiber_ctx *ctx);
 
 /* Calls `fn` for some of the fibers placed here that live, `most` at most, next time for the next
  * ones. */
-void edoi_spread_some(edoi_worker *w, uint32_t most, edoi_slab_each_fn *fn, void *arg);
+void edoi_spread_some(edoi_worker *w, uint32_t most, edoi_task_slab_each_fn *fn, void *arg);
 
 /* Shows others how many fibers live here. The worker's thread. */
 EDOI_INLINE void edoi_spread_show(edoi_worker *w) {

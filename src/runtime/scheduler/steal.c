@@ -45,14 +45,14 @@ static EDOI_NOINLINE void share_slowly(edoi_worker *w, edo_task *t) {
         edoi_show_more(&w->shown.overflows, 1);
         for (uint32_t i = 0; i + 1 < n; i++) some[i]->next = some[i + 1];
         some[n - 1]->next = NULL;
-        edoi_lock_take(&rt->inject_lock);
+        edoi_lock_acquire(&rt->inject_lock);
         if (rt->injected.first) {
             rt->injected.last->next = some[0];
         } else {
             rt->injected.first = some[0];
         }
         rt->injected.last = some[n - 1];
-        edoi_lock_leave(&rt->inject_lock);
+        edoi_lock_release(&rt->inject_lock);
         (void)edoi_add_rlx_u32(&rt->injected_n,
                                n); // relaxed: no sleeper has to see it, we are awake
         if (edoi_idle_any(&rt->idle) && is_worth(w, n)) (void)edoi_scheduler_call_one(rt);
@@ -126,9 +126,9 @@ static uint32_t take_injected(edoi_worker *w, uint32_t left, uint32_t most) {
     edo_runtime *rt = w->runtime;
     uint32_t share = left / rt->workers_n + 1, n = 0;
     if (share > most) share = most;
-    edoi_lock_take(&rt->inject_lock);
+    edoi_lock_acquire(&rt->inject_lock);
     for (edo_task *t; n < share && (t = edoi_queue_pop(&rt->injected)); n++) w->batch[n] = t;
-    edoi_lock_leave(&rt->inject_lock);
+    edoi_lock_release(&rt->inject_lock);
     if (n > 0) (void)edoi_sub_rlx_u32(&rt->injected_n, n);
     w->tally.given += n;
     return n;

@@ -23,8 +23,8 @@ static void thread_end(void *arg) {
         edoi_parker_put(t->parker);
         t->parker = NULL;
     }
-    edoi_lone_free(t->lone);
-    t->lone = NULL;
+    edoi_thread_driver_free(t->own_driver);
+    t->own_driver = NULL;
 }
 
 static void end_key_make(void) {

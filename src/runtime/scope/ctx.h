@@ -17,8 +17,8 @@
 #include "base/trail.h"
 #include "driver/wheel.h"
 #include "fiber/fiber.h"
-#include "runtime/thread/lone.h"
 #include "runtime/thread/parker.h"
+#include "runtime/thread/thread_driver.h"
 
 #include <edo/runtime.h>
 #include <edo/scope.h>
@@ -62,9 +62,10 @@ _Static_assert(EDOI_REMEMBERS || sizeof(void *) != 8 ||
 
 /* A plain thread's. */
 typedef struct edoi_thread {
-    edoi_ctx ctx;         /* first */
-    edoi_parker *parker;  /* NULL until the thread first awaits */
-    edoi_lone *lone;      /* NULL until it first awaits I/O or time that nobody drives for it */
+    edoi_ctx ctx;        /* first */
+    edoi_parker *parker; /* NULL until the thread first awaits */
+    edoi_thread_driver
+        *own_driver;      /* NULL until it first awaits I/O or time that nobody drives for it */
     const edo_cx *cx;     /* of the poll in which it may make that; NULL: of none */
     edo_runtime *entered; /* innermost, NULL if none */
     struct edoi_worker *in_place_of; /* which worker this is, in edo_block_in_place(); else NULL */

@@ -43,14 +43,14 @@ EDOI_ON_FORK(.lock = &table.mu);
 
 /* The first of `list` from now on; NULL: there is no free one. */
 static edoi_opened *take_record(edoi_opened **list) {
-    edoi_lock_take(&table.mu);
+    edoi_lock_acquire(&table.mu);
     edoi_opened *r = table.free;
     if (r) {
         table.free = r->outer;
     } else if (table.used < RECORDS_MAX) {
         r = &table.records[table.used++];
     }
-    edoi_lock_leave(&table.mu);
+    edoi_lock_release(&table.mu);
     if (!r) return NULL;
     *r = (edoi_opened){ .outer = *list };
     *list = r;
@@ -61,10 +61,10 @@ static edoi_opened *take_record(edoi_opened **list) {
 static void free_record(edoi_opened **link) {
     edoi_opened *r = *link;
     *link = r->outer;
-    edoi_lock_take(&table.mu);
+    edoi_lock_acquire(&table.mu);
     r->outer = table.free;
     table.free = r;
-    edoi_lock_leave(&table.mu);
+    edoi_lock_release(&table.mu);
 }
 
 /* ---- Scopes and blocks ----------------------------------------------------------------------- */

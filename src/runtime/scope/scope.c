@@ -13,7 +13,7 @@
 #include "runtime/scheduler/core.h"
 #include "runtime/scope/opened.h"
 #include "runtime/task/guard.h"
-#include "runtime/task/slab.h"
+#include "runtime/task/task_slab.h"
 
 #include <errno.h>
 
@@ -57,9 +57,9 @@ static void deliver_all(edo_task *claimed) {
 }
 
 static void stop(edo_scope *s, edo_cancel_cause cause) {
-    edoi_lock_take(&s->lock);
+    edoi_lock_acquire(&s->lock);
     edo_task *claimed = s->stopped ? NULL : mark_children(s, cause);
-    edoi_lock_leave(&s->lock);
+    edoi_lock_release(&s->lock);
     deliver_all(claimed);
 }
 
@@ -101,7 +101,7 @@ void edoi_child_ended(edoi_fiber_task *fiber, edoi_trail **trail) {
     edoi_child *self = (edoi_child *)(void *)fiber;
     edo_scope *s = self->scope;
     edo_task *claimed = NULL;
-    edoi_lock_take(&s->lock);
+    edoi_lock_acquire(&s->lock);
     if (self->prev) {
         self->prev->next = self->next;
     } else {
@@ -116,7 +116,7 @@ void edoi_child_ended(edoi_fiber_task *fiber, edoi_trail **trail) {
     bool newly_cut = !was_cut && edoi_load_rlx_u32(&s->cut) != 0;
     bool due = newly_cut || s->waits_for_place || (s->waits_for_end && s->alive_n == 0);
     edo_waker *owner = due ? edo_waker_mark(s->owner) : NULL;
-    edoi_lock_leave(&s->lock);
+    edoi_lock_release(&s->lock);
     deliver_all(claimed);
     edo_waker_deliver(owner); // claimed tasks cannot end: it is still there
 }
@@ -131,9 +131,9 @@ void edoi_child_abandoned(edo_task *t) {
 }
 
 void edoi_scope_renew(edo_scope *s, edo_waker *w) {
-    edoi_lock_take(&s->lock);
+    edoi_lock_acquire(&s->lock);
     s->owner = w;
-    edoi_lock_leave(&s->lock);
+    edoi_lock_release(&s->lock);
 }
 
 /* ---- The owner waits ------------------------------------------------------------------------- */
@@ -142,11 +142,11 @@ static edo_polled poll_place(void *arg, edo_cx *cx, int *result) {
     edo_scope *s = arg;
     *result = 0;
     if (!edo_budget_take(cx)) return EDO_PENDING; // who spawns in a loop lets others run
-    edoi_lock_take(&s->lock);
+    edoi_lock_acquire(&s->lock);
     bool free_place = s->opts.at_once == 0 || s->alive_n < s->opts.at_once;
     s->waits_for_place = !free_place;
     s->owner = edo_cx_waker(cx); // a thread may have had no memory for its parker at first
-    edoi_lock_leave(&s->lock);
+    edoi_lock_release(&s->lock);
     if (free_place) return EDO_READY;
     edo_budget_refund(cx);
     return EDO_PENDING;
@@ -161,9 +161,9 @@ static int wait_for_place(edo_scope *s) {
 
 /* Its children have been cancelled: it is decided. */
 static bool is_stopped(edo_scope *s) {
-    edoi_lock_take(&s->lock);
+    edoi_lock_acquire(&s->lock);
     bool stopped = s->stopped;
-    edoi_lock_leave(&s->lock);
+    edoi_lock_release(&s->lock);
     return stopped;
 }
 
@@ -192,11 +192,11 @@ static edo_polled poll_end(void *arg, edo_cx *cx, int *result) {
     ending *e = arg;
     *result = 0;
     pass_on(e);
-    edoi_lock_take(&e->scope->lock);
+    edoi_lock_acquire(&e->scope->lock);
     bool ended = e->scope->alive_n == 0;
     e->scope->waits_for_end = !ended;
     e->scope->owner = edo_cx_waker(cx);
-    edoi_lock_leave(&e->scope->lock);
+    edoi_lock_release(&e->scope->lock);
     return ended ? EDO_READY : EDO_PENDING;
 }
 
@@ -249,13 +249,13 @@ static const edo_spawn_opts defaults;
 static bool link_child(edo_scope *s, edoi_child *child) {
     child->scope = s;
     child->prev = NULL;
-    edoi_lock_take(&s->lock);
+    edoi_lock_acquire(&s->lock);
     child->next = s->children;
     if (s->children) s->children->prev = child;
     s->children = child;
     s->alive_n++;
     bool stopped = s->stopped;
-    edoi_lock_leave(&s->lock);
+    edoi_lock_release(&s->lock);
     return stopped;
 }
 
@@ -297,9 +297,9 @@ static void note_refusal(edo_scope *s, int err) {
     edoi_trail *none = NULL;
     // Cut short itself, it hands the reason on.
     edo_cancel_cause cause = err == -ECANCELED ? edo_cancel_reason() : EDO_CANCEL_SIBLING;
-    edoi_lock_take(&s->lock);
+    edoi_lock_acquire(&s->lock);
     edo_task *claimed = note_result(s, err, &none, false) ? mark_children(s, cause) : NULL;
-    edoi_lock_leave(&s->lock);
+    edoi_lock_release(&s->lock);
     deliver_all(claimed);
 }
 

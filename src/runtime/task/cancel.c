@@ -60,7 +60,7 @@ static bool is_inherited(const edo_cancel_token *t) {
 /* False, and not locked: it is inherited. */
 static bool lock_own(edo_cancel_token *t) {
     if (is_inherited(t)) return false;
-    edoi_lock_take(&t->lock);
+    edoi_lock_acquire(&t->lock);
     return true;
 }
 
@@ -128,7 +128,7 @@ int edo_cancel_child(edo_cancel_token **out, edo_cancel_token *parent) {
         if (t->next) t->next->link = &t->next;
         parent->children = t;
     }
-    edoi_lock_leave(&parent->lock);
+    edoi_lock_release(&parent->lock);
     edoi_handle_made_by(EDOI_TOKEN, t, EDOI_CALLER());
     *out = t;
     return 0;
@@ -143,9 +143,9 @@ void edoi_token_let_go(edo_cancel_token *t) {
         EDO_ASSERT(!t->children);
         EDO_ASSERT(!t->waiters.first);
         if (parent) {
-            edoi_lock_take(&parent->lock);
+            edoi_lock_acquire(&parent->lock);
             unlink_child(t);
-            edoi_lock_leave(&parent->lock);
+            edoi_lock_release(&parent->lock);
         }
         edoi_handle_free(EDOI_TOKEN, t, t, sizeof *t);
         t = parent;
@@ -185,10 +185,10 @@ static void visit(edo_cancel_token *t, uint32_t reason, edo_cancel_token **unvis
     edoi_wait_wake_all(&t->lock, &t->waiters, edoi_granted_set);
     while (t->children) { // none are added any more: inv. 3
         claim_some(t, reason, unvisited);
-        edoi_lock_leave(&t->lock);
-        edoi_lock_take(&t->lock);
+        edoi_lock_release(&t->lock);
+        edoi_lock_acquire(&t->lock);
     }
-    edoi_lock_leave(&t->lock);
+    edoi_lock_release(&t->lock);
 }
 
 void edo_cancel(edo_cancel_token *t, int reason) {
@@ -229,19 +229,19 @@ void edoi_token_hear(edo_cancel_token *t, edo_wait_node *node, edo_waker *w) {
     } else {
         edoi_wait_push(&t->waiters, node, w);
     }
-    edoi_lock_leave(&t->lock);
+    edoi_lock_release(&t->lock);
 }
 
 void edoi_token_renew(edo_cancel_token *t, edo_wait_node *node, edo_waker *w) {
     if (!lock_own(t)) return;
     edoi_wait_renew(node, w); // also of a node that hangs there no more
-    edoi_lock_leave(&t->lock);
+    edoi_lock_release(&t->lock);
 }
 
 void edoi_token_leave(edo_cancel_token *t, edo_wait_node *node) {
     if (!lock_own(t)) return;
     if (!edoi_granted(node)) edoi_wait_remove(&t->waiters, node);
-    edoi_lock_leave(&t->lock);
+    edoi_lock_release(&t->lock);
 }
 
 /* ---- Waiting --------------------------------------------------------------------------------- */
@@ -262,7 +262,7 @@ static edo_polled wait_poll(edo_future *base, edo_cx *cx) {
     } else {
         edoi_wait_renew(&f->node, edo_cx_waker(cx));
     }
-    edoi_lock_leave(&t->lock);
+    edoi_lock_release(&t->lock);
 
     if (fired) return edo_future_finish(base, 0);
     edo_future_next_step(base, WAITING);

@@ -19,9 +19,9 @@
 #define REASON (EDO_CANCEL_USER + 3)
 
 static bool nobody_hangs_at(edo_cancel_token *t) {
-    edoi_lock_take(&t->lock);
+    edoi_lock_acquire(&t->lock);
     bool nobody = !t->waiters.first;
-    edoi_lock_leave(&t->lock);
+    edoi_lock_release(&t->lock);
     return nobody && edoi_load_rlx_u32(&t->refs) == 1;
 }
 

@@ -11,7 +11,7 @@
 #include "runtime/blocking/job.h"
 #include "runtime/scheduler/core.h"
 #include "runtime/task/task.h"
-#include "sync/box.h"
+#include "sync/shared_value.h"
 
 #include <edo/edo.h>
 
@@ -31,8 +31,8 @@ static edo_task *task;
 
 /* A lock that is still held when the child ends. */
 static void hold(enum lock_kind kind) {
-    if (kind == SHORT_LOCK || kind == LOCK_LEFT) edoi_lock_take(&lock);
-    if (kind == LOCK_LEFT) edoi_lock_leave(&lock);
+    if (kind == SHORT_LOCK || kind == LOCK_LEFT) edoi_lock_acquire(&lock);
+    if (kind == LOCK_LEFT) edoi_lock_release(&lock);
     if (kind == MUTEX) edoi_mutex_acquire(&mutex);
 }
 
@@ -156,7 +156,8 @@ GIVES_BACK(give_token, edo_cancel_token *, edo_cancel_new(&it), edo_cancel_unref
 GIVES_BACK(give_counted, void *, (it = edo_rc_new(8, NULL), 0), edo_rc_unref(it))
 GIVES_BACK(give_monitor, edo_task_monitor *, edo_task_monitor_new(&it, NULL),
            edo_task_monitor_unref(it))
-GIVES_BACK(give_box, edoi_box *, (it = edoi_box_alloc(&elem), 0), edoi_box_unref(it, &elem))
+GIVES_BACK(give_box, edoi_shared_value *, (it = edoi_shared_value_alloc(&elem), 0),
+           edoi_shared_value_unref(it, &elem))
 GIVES_BACK(give_job, edoi_job *, (it = edoi_job_new(nothing, NULL, NULL, NULL), 0),
            edoi_job_unref(it))
 GIVES_BACK(give_names, edoi_names *, edoi_names_new(&it, "example.org:80"), edoi_names_unref(it))

@@ -64,7 +64,7 @@ static bool join_register(edo_task *t, edo_waker *w) {
 
 static EDOI_NOINLINE void spin_for_finisher(edo_task *t) {
     edoi_backoff b = { 0 };
-    if (edoi_slab_is_forked(t)) return;                          // it is through in the parent
+    if (edoi_task_slab_is_forked(t)) return;                     // it is through in the parent
     while (edoi_load_acq_ptr(&t->joiner)) edoi_backoff_wait(&b); // J6: pairs with J5
 }
 
@@ -145,7 +145,7 @@ static EDOI_NOINLINE edo_polled join_wait(edo_task_join_future *self, edo_waker 
     edo_task *t = self->task;
     if (TASK_REFS(edoi_load_rlx_u32(&t->word)) == 0)
         return join_too_late(self); // relaxed: we have one
-    if (edoi_slab_is_forked(t)) return join_refused(self, -EDO_EFORKED);
+    if (edoi_task_slab_is_forked(t)) return join_refused(self, -EDO_EFORKED);
     if (edo_future_step(&self->base) == JOIN_WAITING) {
         if (self->waker == w) return EDO_PENDING;
         if (!join_leave(t)) return join_ready(self);

@@ -21,7 +21,7 @@ static void count_one(void *arg, edo_task *t) {
 
 static uint32_t in_use(void) {
     uint32_t n = 0;
-    edoi_slab_each(&edoi_worker_here()->slab, count_one, &n);
+    edoi_task_slab_each(&edoi_worker_here()->slab, count_one, &n);
     return n;
 }
 

@@ -25,7 +25,7 @@ static edoi_worker *worker_of(const edo_runtime *rt) {
 static edo_task *prepare_here(edoi_worker *w, size_t future_bytes, uint32_t refs, const char *site,
                               int *err) {
     bool closing = edoi_runtime_is_closing(w->runtime);
-    edo_task *t = closing ? NULL : edoi_slab_get(&w->slab, sizeof *t + future_bytes);
+    edo_task *t = closing ? NULL : edoi_task_slab_get(&w->slab, sizeof *t + future_bytes);
     if (EDOI_UNLIKELY(!t)) {
         *err = closing ? -EDO_ECLOSED : -ENOMEM;
         return NULL;
@@ -42,7 +42,7 @@ static edo_task *prepare_foreign(edo_runtime *rt, size_t future_bytes, uint32_t 
     edoi_mutex_acquire(&rt->spawn_mutex);
     bool closing = edoi_runtime_is_closing(rt);
     *err = closing ? -EDO_ECLOSED : -ENOMEM;
-    edo_task *t = closing ? NULL : edoi_slab_get(&rt->foreign_slab, sizeof *t + future_bytes);
+    edo_task *t = closing ? NULL : edoi_task_slab_get(&rt->foreign_slab, sizeof *t + future_bytes);
     if (!t) {
         edoi_mutex_release(&rt->spawn_mutex);
         return NULL;
@@ -130,7 +130,7 @@ EDOI_INLINE edo_task *spawn_fiber(edo_task_fn *fn, void *arg, uint32_t refs, con
     edoi_worker *w = edoi_worker_here();
     if (EDOI_UNLIKELY(!w || !edoi_runtime_spawns_quickly(w->runtime)))
         return spawn_fiber_slowly(edoi_runtime_here(), fn, arg, refs, site, stack_bytes, err);
-    edo_task *t = edoi_slab_get(&w->slab, sizeof *t + sizeof(edoi_fiber_task));
+    edo_task *t = edoi_task_slab_get(&w->slab, sizeof *t + sizeof(edoi_fiber_task));
     *err = -ENOMEM;
     if (EDOI_UNLIKELY(!t)) return NULL;
     edoi_worker_count(&w->spawned_n);
@@ -346,7 +346,7 @@ EDOI_INLINE edo_task *spawn_quickly(edoi_worker *w, edo_future *f, uint32_t refs
     bool usual = w && !(ops->flags & EDO_FUTURE_BOXED) && f->state == 0 &&
                  edoi_runtime_spawns_quickly(w->runtime);
     if (EDOI_UNLIKELY(!usual)) return NULL;
-    edo_task *t = edoi_slab_get_used(&w->slab, sizeof *t + ops->size);
+    edo_task *t = edoi_task_slab_get_used(&w->slab, sizeof *t + ops->size);
     if (EDOI_UNLIKELY(!t)) return NULL;
     edoi_worker_count(&w->spawned_n);
     edoi_task_init(t, refs, site, w->id, w->now_s);

@@ -52,7 +52,7 @@
 
 #define OWNER_NONE 0u
 
-#define HOME_STARVED 0x8000u /* in `home`: there is no memory for its stack: starved.h */
+#define HOME_NO_STACK 0x8000u /* in `home`: there is no memory for its stack: stack_wait.h */
 
 /* Bits of `own`, for tasks whose owner is this worker. */
 #define OWN_QUEUED   1u

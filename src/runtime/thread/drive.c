@@ -273,24 +273,24 @@ static bool thread_cut(edoi_ctx *c) {
 
 /* The thread's own driver and wheel, for a leaf that it polls now; NULL: `cx` is somebody
  * else's. */
-static edoi_lone *lone_of(const edo_cx *cx) {
+static edoi_thread_driver *lone_of(const edo_cx *cx) {
     edoi_thread *t = edoi_thread_here();
     // A copy of its context is as good: sets of futures make one. Without a parker nobody could
     // wake it.
     if (cx->thread != t || !t->parker) return NULL;
-    if (!t->lone) t->lone = edoi_lone_new();
-    return t->lone;
+    if (!t->own_driver) t->own_driver = edoi_thread_driver_new();
+    return t->own_driver;
 }
 
 edoi_driver *edoi_cx_driver(const edo_cx *cx) {
     if (cx->worker) return cx->worker->driver;
-    edoi_lone *l = lone_of(cx);
+    edoi_thread_driver *l = lone_of(cx);
     return l ? l->driver : NULL;
 }
 
 edoi_wheel *edoi_cx_wheel(const edo_cx *cx) {
     if (cx->worker) return cx->worker->wheel;
-    edoi_lone *l = lone_of(cx);
+    edoi_thread_driver *l = lone_of(cx);
     return l ? l->wheel : NULL;
 }
 
@@ -340,9 +340,9 @@ static bool poll_alone(edo_future *f, edoi_ctx *c, edo_cx *cx) {
 }
 
 static void park(edoi_parker *p, int64_t at_ns) {
-    edoi_lone *l = edoi_thread_here()->lone;
+    edoi_thread_driver *l = edoi_thread_here()->own_driver;
     if (l) {
-        edoi_lone_wait(l, p, at_ns);
+        edoi_thread_driver_wait(l, p, at_ns);
     } else {
         edoi_parker_park(p, at_ns);
     }
@@ -380,9 +380,9 @@ static void tell_worker(const edoi_thread *t, uint32_t awaits) {
 static int park_until(edo_runtime *rt, edo_future *f, edoi_ctx *c, edoi_parker *p) {
     edoi_thread *t = edoi_thread_here();
     tell_worker(t, 1);
-    if (t->lone) edoi_driver_enter(t->lone->driver);
+    if (t->own_driver) edoi_driver_enter(t->own_driver->driver);
     int ready = park_and_poll(rt, f, c, p);
-    if (t->lone) edoi_driver_leave(t->lone->driver);
+    if (t->own_driver) edoi_driver_leave(t->own_driver->driver);
     tell_worker(t, 0);
     return ready;
 }

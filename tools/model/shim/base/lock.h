@@ -5,13 +5,13 @@
 #ifndef EDOI_MODEL_LOCK_H
 #define EDOI_MODEL_LOCK_H
 
-#define edoi_lock_try   edoi_real_lock_try
-#define edoi_lock_take  edoi_real_lock_take
-#define edoi_lock_leave edoi_real_lock_leave
+#define edoi_lock_try     edoi_real_lock_try
+#define edoi_lock_acquire edoi_real_lock_take
+#define edoi_lock_release edoi_real_lock_leave
 #include "src/base/lock.h"
 #undef edoi_lock_try
-#undef edoi_lock_take
-#undef edoi_lock_leave
+#undef edoi_lock_acquire
+#undef edoi_lock_release
 
 EDOI_INLINE bool edoi_model_lock_try(edoi_lock *lock, const char *file, int line) {
     if (edoi_model_locks_are_steps()) {
@@ -40,8 +40,8 @@ EDOI_INLINE void edoi_model_lock_leave(edoi_lock *lock, const char *file, int li
     }
 }
 
-#define edoi_lock_try(lock)   edoi_model_lock_try(lock, EDOI_HERE)
-#define edoi_lock_take(lock)  edoi_model_lock_take(lock, EDOI_HERE)
-#define edoi_lock_leave(lock) edoi_model_lock_leave(lock, EDOI_HERE)
+#define edoi_lock_try(lock)     edoi_model_lock_try(lock, EDOI_HERE)
+#define edoi_lock_acquire(lock) edoi_model_lock_take(lock, EDOI_HERE)
+#define edoi_lock_release(lock) edoi_model_lock_leave(lock, EDOI_HERE)
 
 #endif

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/* net/raw_socket.h: recv() and send() of a non-blocking socket, as bare system calls.
+ *
+ * libc's are points where a thread may be cancelled: in a process of several threads (the watchdog
+ * is one) glibc says so by a compare-and-swap before and another after the system call, 45
+ * instructions and 10 ns for a call that never waits. edo cancels no thread.
+ *
+ * A tool that is preloaded (LD_PRELOAD) sees libc's calls only. For its sake EDO_LIBC_CALLS=1 in
+ * the environment makes them go through libc.
+ *
+ * The sanitizers have to see the call: what it writes, and what it orders. */
+#ifndef EDOI_NET_RAW_SOCKET_H
+#define EDOI_NET_RAW_SOCKET_H
+
+#include <edo/compiler.h>
+
+#include <stdbool.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#if defined(__linux__) && defined(__LP64__) && !defined(EDOI_ASAN) && !defined(EDOI_TSAN)
+#    define EDOI_BARE_CALLS 1
+#else
+#    define EDOI_BARE_CALLS 0 /* elsewhere the numbers and arguments of the calls differ */
+#endif
+
+extern bool edoi_calls_go_through_libc; /* const once the program has started */
+
+EDOI_INLINE ssize_t edoi_recv(int fd, void *buf, size_t n, int flags) {
+#if EDOI_BARE_CALLS
+    if (EDOI_LIKELY(!edoi_calls_go_through_libc))
+        return syscall(SYS_recvfrom, fd, buf, n, flags, NULL, NULL);
+#endif
+    return recv(fd, buf, n, flags);
+}
+
+EDOI_INLINE ssize_t edoi_send(int fd, const void *buf, size_t n, int flags) {
+#if EDOI_BARE_CALLS
+    if (EDOI_LIKELY(!edoi_calls_go_through_libc))
+        return syscall(SYS_sendto, fd, buf, n, flags, NULL, 0);
+#endif
+    return send(fd, buf, n, flags);
+}
+
+#endif

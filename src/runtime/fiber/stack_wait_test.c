@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: MIT */
+/* Goal: a fiber for whose stack there is no memory runs once there is, exactly once, and keeps the
+ * thread neither busy nor from its other tasks meanwhile; and whoever looks is told.
+ * Method: from some request on every one fails, until that is called off. */
+#include "runtime/fiber/stack_wait.h"
+
+#include "base/alloc.h"
+#include "runtime/runtime.h"
+#include "runtime/scheduler/core.h"
+#include "runtime/scheduler/scheduler.h"
+
+#include <edo/edo.h>
+
+#include "inside.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define HUNGRY 100
+
+static int runs; /* of hungry() */
+
+static int hungry(void *arg) {
+    (void)arg;
+    runs++;
+    return edo_yield();
+}
+
+static edoi_stack_wait *starved_here(void) {
+    return &edoi_worker_here()->stack_wait;
+}
+
+/* Returns when the worker has set one aside. */
+static edo_task *spawn_hungry(void) {
+    edo_task *t = edo_spawn(hungry, NULL);
+    CHECK(t);
+    runs = 0;
+    edoi_alloc_fail_from(1);
+    while (!starved_here()->tasks.first) CHECK_EQ(edo_yield(), 0);
+    return t;
+}
+
+static int64_t cpu_ns(void) {
+    struct timespec ts;
+    CHECK_EQ(clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ts), 0);
+    return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
+}
+
+static int sleep_beside(void *arg) {
+    (void)arg;
+    edo_task *t = spawn_hungry();
+    int64_t cpu = cpu_ns();
+    CHECK_EQ(edo_sleep(edo_ms(100)), 0); // others get on
+    CHECK(cpu_ns() - cpu < 50000000);
+    CHECK(edoi_alloc_refused_n() > 0);
+    CHECK(edoi_alloc_refused_n() <= 12); // once each 10 ms
+    CHECK_EQ(runs, 0);
+    edoi_alloc_fail_at(0);
+    CHECK_EQ(edo_task_join(t), 0);
+    CHECK_EQ(runs, 1);
+    return 0;
+}
+
+static void it_waits_without_keeping_the_thread_busy(void **state) {
+    (void)state;
+    assert_int_equal(inside_with(sleep_beside, NULL, &one_thread), 0);
+}
+
+static int wait_for_word(void *arg) {
+    return edo_notify_wait((edo_notify *)arg);
+}
+
+static int end_another(void *arg) {
+    (void)arg;
+    static edo_notify word;
+    edo_task *other = edo_spawn(wait_for_word, &word);
+    CHECK_EQ(edo_yield(), 0);
+    edo_task *t = spawn_hungry();
+    edoi_alloc_fail_at(0);
+    starved_here()->until_ns = INT64_MAX; // no pause ends
+    edo_notify_one(&word);
+    CHECK_EQ(edo_task_join(other), 0);
+    CHECK_EQ(edo_task_join(t), 0);
+    CHECK_EQ(runs, 1);
+    return 0;
+}
+
+static void it_is_tried_when_another_gives_its_stack_back(void **state) {
+    (void)state;
+    assert_int_equal(inside_with(end_another, NULL, &one_thread), 0);
+}
+
+static int abort_it(void *arg) {
+    (void)arg;
+    edo_task *t = spawn_hungry();
+    edo_task_abort(t);
+    CHECK_EQ(edo_yield(), 0);
+    CHECK_EQ(runs, 0);
+    edoi_alloc_fail_at(0);
+    CHECK_EQ(edo_task_join(t),
+             -ECANCELED); // what its yield returns: the function runs all the same
+    CHECK_EQ(runs, 1);
+    return 0;
+}
+
+static void an_aborted_one_runs_all_the_same(void **state) {
+    (void)state;
+    assert_int_equal(inside_with(abort_it, NULL, &one_thread), 0);
+    assert_int_equal(inside(abort_it, NULL), 0); // the pause is real although the clock stands
+}
+
+static int leave_it(void *arg) {
+    (void)arg;
+    edo_task_detach(spawn_hungry());
+    edoi_alloc_fail_at(0);
+    return 0;
+}
+
+static void the_shutdown_waits_for_it(void **state) {
+    (void)state;
+    assert_int_equal(inside_with(leave_it, NULL, &one_thread), 0); // abandons none
+    assert_int_equal(runs, 1);
+}
+
+static int spawn_many(void *arg) {
+    (void)arg;
+    edo_task *tasks[HUNGRY];
+    runs = 0;
+    for (size_t i = 0; i < HUNGRY; i++) CHECK((tasks[i] = edo_spawn(hungry, NULL)) != NULL);
+    edoi_alloc_fail_from(HUNGRY / 4); // some get their stack
+    CHECK_EQ(edo_sleep(edo_ms(10)), 0);
+    CHECK(runs > 0 && runs < HUNGRY);
+    edoi_alloc_fail_at(0);
+    for (size_t i = 0; i < HUNGRY; i++) CHECK_EQ(edo_task_join(tasks[i]), 0);
+    CHECK_EQ(runs, HUNGRY);
+    return 0;
+}
+
+static void each_of_many_runs_once(void **state) {
+    (void)state;
+    assert_int_equal(inside_with(spawn_many, NULL, &one_thread), 0);
+}
+
+static int count_it(void *arg) {
+    edo_task_monitor_stats s;
+    edo_task *t = edo_spawn_with(hungry, NULL, &(edo_spawn_opts){ .monitor = arg });
+    CHECK(t);
+    edoi_alloc_fail_from(1);
+    while (edoi_alloc_refused_n() < 3) CHECK_EQ(edo_sleep(edo_ms(1)), 0);
+    edo_task_monitor_get_stats(arg, &s);
+    CHECK_EQ(s.spawned, 1);
+    CHECK_EQ(s.first_polls + s.polls + s.scheduled, 0);
+    edoi_alloc_fail_at(0);
+    CHECK_EQ(edo_task_join(t), 0);
+    return edo_yield();
+}
+
+static void a_monitor_counts_only_turns_in_which_it_runs(void **state) {
+    (void)state;
+    edo_task_monitor *m;
+    edo_task_monitor_stats s;
+    edo_runtime_opts opts = one_thread;
+    opts.task_monitors = true;
+    assert_int_equal(edo_task_monitor_new(&m, NULL), 0);
+    assert_int_equal(inside_with(count_it, m, &opts), 0);
+    edo_task_monitor_get_stats(m, &s);
+    edo_task_monitor_unref(m);
+    assert_int_equal(s.first_polls, 1);
+    assert_true(s.first_poll_delay_ns >= 1000000); // all that time
+    assert_int_equal(s.polls, 2);
+    assert_int_equal(s.scheduled, 1);
+}
+
+/* ---- What is told ---------------------------------------------------------------------------- */
+
+#define TOLD "edo: no memory for the stack of hungry at "
+
+static char text[4096];
+static int usual_stderr;
+
+/* Standard error goes to a file. */
+static FILE *hear(void) {
+    FILE *out = tmpfile();
+    assert_non_null(out);
+    (void)fflush(stderr);
+    usual_stderr = dup(STDERR_FILENO);
+    assert_true(usual_stderr >= 0 && dup2(fileno(out), STDERR_FILENO) >= 0);
+    return out;
+}
+
+/* And back; `text` is what was said. */
+static void heard(FILE *out) {
+    (void)fflush(stderr);
+    assert_true(dup2(usual_stderr, STDERR_FILENO) >= 0);
+    (void)close(usual_stderr);
+    rewind(out);
+    text[fread(text, 1, sizeof text - 1, out)] = '\0';
+    (void)fclose(out);
+}
+
+static int count(const char *part) {
+    int n = 0;
+    for (const char *at = text; (at = strstr(at, part)); at++) n++;
+    return n;
+}
+
+/* Three that are refused again and again, and get their stacks at last. */
+static void starve_three(void) {
+    edo_task *tasks[3];
+    for (size_t i = 0; i < EDO_COUNT(tasks); i++)
+        CHECK((tasks[i] = edo_spawn(hungry, NULL)) != NULL);
+    edoi_alloc_fail_from(1);
+    while (edoi_alloc_refused_n() < 9) CHECK_EQ(edo_sleep(edo_ms(1)), 0);
+    edoi_alloc_fail_at(0);
+    for (size_t i = 0; i < EDO_COUNT(tasks); i++) CHECK_EQ(edo_task_join(tasks[i]), 0);
+}
+
+static int tell_stories(void *arg) {
+    (void)arg;
+    starved_here()->told_ns = 0; // as if it were long ago
+    starve_three();
+    CHECK(!starved_here()->is_told);
+    CHECK(starved_here()->told_ns > 0);
+    starved_here()->told_ns = 0;
+    starve_three();
+    CHECK(starved_here()->told_ns > 0);
+    starved_here()->told_ns = INT64_MAX / 2; // as if it were a moment ago
+    starve_three();
+    CHECK_EQ(starved_here()->told_ns, INT64_MAX / 2);
+    return 0;
+}
+
+static void each_story_is_told_once_and_not_too_often(void **state) {
+    (void)state;
+    FILE *out = hear();
+    int err = inside_with(tell_stories, NULL, &one_thread);
+    heard(out);
+    assert_int_equal(err, 0);
+    assert_int_equal(count(TOLD), 2);
+    assert_int_equal(
+        count("with 2 others so far, at worker 0 of runtime edo; fibers with a stack there: 1\n"),
+        2);
+}
+
+static void *dump(void *arg) {
+    FILE *out = fmemopen(text, sizeof text, "w");
+    CHECK(out);
+    edo_dump_tasks(out);
+    CHECK_EQ(fclose(out), 0);
+    return arg;
+}
+
+static int dump_it(void *arg) {
+    pthread_t thread;
+    edo_task *t = edo_spawn(wait_for_word, arg);
+    CHECK(t);
+    edoi_alloc_fail_from(1);
+    while (!starved_here()->tasks.first) CHECK_EQ(edo_yield(), 0);
+    (void)dump(NULL);
+    CHECK_EQ(count(": waits for memory for its stack at worker 0 (fiber that has not begun)"), 1);
+    CHECK_EQ(pthread_create(&thread, NULL, dump, NULL), 0);
+    CHECK_EQ(pthread_join(thread, NULL), 0);
+    CHECK_EQ(count(": waits for memory for its stack at worker 0\n"), 1);
+    edoi_alloc_fail_at(0);
+    while (starved_here()->n > 0) CHECK_EQ(edo_sleep(edo_ms(1)), 0);
+    (void)dump(NULL);
+    CHECK_EQ(count(": waits for memory"), 0);
+    edo_notify_one(arg);
+    return edo_task_join(t);
+}
+
+static void a_dump_says_what_it_waits_for(void **state) {
+    (void)state;
+    edo_notify word = EDO_NOTIFY_INIT;
+    assert_int_equal(inside_with(dump_it, &word, &one_thread), 0);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(it_waits_without_keeping_the_thread_busy),
+        cmocka_unit_test(it_is_tried_when_another_gives_its_stack_back),
+        cmocka_unit_test(an_aborted_one_runs_all_the_same),
+        cmocka_unit_test(the_shutdown_waits_for_it),
+        cmocka_unit_test(each_of_many_runs_once),
+        cmocka_unit_test(a_monitor_counts_only_turns_in_which_it_runs),
+        cmocka_unit_test(each_story_is_told_once_and_not_too_often),
+        cmocka_unit_test(a_dump_says_what_it_waits_for),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

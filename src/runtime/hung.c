@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: MIT */
+/* runtime/hung.c: see hung.h. A look from outside finds the names, which are literals: they are
+ * printed outside the lock of all pages, when the task may be gone. */
+#include "runtime/hung.h"
+
+#include "base/backoff.h"
+#include "runtime/scheduler/scheduler.h"
+#include "runtime/task/pin.h"
+
+#include <stdio.h>
+
+#define BATCH_MAX     64u
+#define WAKE_GRACE_NS INT64_C(100000000) /* for a thread that was interrupted in a wake */
+#define PINS          2u /* that of all handles, and the caller's; the others are wakes under way */
+
+typedef struct batch {
+    const char *sites[BATCH_MAX];
+    uint32_t n;
+} batch;
+
+/* False: there is no place. */
+static bool note(void *arg, edo_task *t) {
+    batch *b = arg;
+    if (edoi_load_rlx_u32(&t->word) & TASK_DONE) return true; // relaxed: it is only named
+    if (b->n == BATCH_MAX) return false;
+    b->sites[b->n] = edoi_task_seen_site(t);
+    if (b->sites[b->n]) b->n++;
+    return true;
+}
+
+static void name_all(edoi_task_slab *s) {
+    edoi_task_slab_look look;
+    edoi_task_slab_look_begin(&look, s);
+    bool more = true;
+    while (more) {
+        batch b = { .n = 0 };
+        more = edoi_task_slab_look_on(&look, note, &b);
+        for (uint32_t i = 0; i < b.n; i++)
+            (void)fprintf(stderr, "edo: task %s is left behind\n", b.sites[i]);
+    }
+    edoi_task_slab_look_end(&look);
+}
+
+void edoi_hung_name(edo_runtime *rt) {
+    for (uint32_t i = 0; i < rt->workers_n; i++) name_all(&rt->workers[i]->slab);
+    name_all(&rt->foreign_slab);
+}
+
+/* ---- Those that no thread has ---------------------------------------------------------------- */
+
+static void keep(edo_task **held, edo_task *t) {
+    t->next = *held;
+    *held = t;
+}
+
+static bool hold_one(void *arg, edo_task *t) {
+    if (edoi_task_pin(t)) keep(arg, t);
+    return true;
+}
+
+static void hold_waiting(edoi_task_slab *s, edo_task **held) {
+    edoi_task_slab_look look;
+    edoi_task_slab_look_begin(&look, s);
+    while (edoi_task_slab_look_on(&look, hold_one, held)) {
+    }
+    edoi_task_slab_look_end(&look);
+}
+
+static void keep_all(edo_task **held, edo_task *first) {
+    for (edo_task *t = first, *next; t; t = next) {
+        next = t->next;
+        keep(held, t);
+    }
+}
+
+/* Beside its worker, which may take from it, or wait. */
+static void empty_inbox(edoi_inbox *b, edo_task **held) {
+    void *last = edoi_load_rlx_ptr(&b->last); // relaxed: the exchange orders
+    void *empty;
+    do empty = last == EDOI_INBOX_ASLEEP ? last : NULL;
+    while (!edoi_cas_acqrel_ptr(&b->last, &last, empty)); // B2: pairs with B1
+    if (last != EDOI_INBOX_ASLEEP) keep_all(held, last);
+}
+
+static void empty_ring(edoi_ring *r, edo_task **held) {
+    edo_task *some[EDOI_RING_BATCH];
+    for (uint32_t n; (n = edoi_ring_take(r, some, EDOI_RING_BATCH)) > 0;)
+        for (uint32_t i = 0; i < n; i++) keep(held, some[i]);
+}
+
+static void empty_injected(edo_runtime *rt, edo_task **held) {
+    uint32_t n = 0;
+    edoi_lock_acquire(&rt->inject_lock);
+    for (edo_task *t; (t = edoi_queue_pop(&rt->injected)); n++) keep(held, t);
+    edoi_lock_release(&rt->inject_lock);
+    (void)edoi_sub_rlx_u32(&rt->injected_n, n); // relaxed: less is only a look that is not needed
+}
+
+/* One that is interrupted between its claim and its pin, a few instructions, is not seen: its task
+ * is abandoned when the last thread has ended. */
+static void wait_for_wakes(edo_runtime *rt) {
+    int64_t until_ns = edoi_time_after(edoi_clock_monotonic(), WAKE_GRACE_NS);
+    edoi_backoff b = { 0 };
+    // relaxed: a wake that queues after our exchange, or our lock, sees it, and has not given its
+    // pin back here
+    while (edoi_load_rlx_u32(&rt->pins) > PINS && edoi_clock_monotonic() < until_ns)
+        edoi_backoff_wait(&b);
+}
+
+edo_task *edoi_hung_pin(edo_runtime *rt) {
+    edo_task *held = NULL;
+    // First those that wait, which no wake claims from then on. What was claimed before is queued,
+    // or will be by a wake under way.
+    for (uint32_t i = 0; i < rt->workers_n; i++) hold_waiting(&rt->workers[i]->slab, &held);
+    hold_waiting(&rt->foreign_slab, &held);
+    wait_for_wakes(rt);
+    empty_injected(rt, &held);
+    for (uint32_t i = 0; i < rt->workers_n; i++) {
+        empty_inbox(&rt->workers[i]->inbox, &held);
+        empty_ring(&rt->workers[i]->ring, &held);
+    }
+    return held;
+}
+
+static void give_out(edoi_worker *w, edo_task *t) {
+    t->own = 0;
+    edoi_store_rlx_u16(&t->owner, OWNER_NONE); // before we let go: task.h, inv. 2
+    (void)edoi_inbox_push(&w->inbox, t);       // false: its worker is awake
+}
+
+static void give_out_all(edoi_worker *w, edoi_task_queue *q) {
+    for (edo_task *t; (t = edoi_queue_pop(q));) give_out(w, t);
+}
+
+void edoi_hung_give_out(edoi_worker *w) {
+    if (w->lifo) give_out(w, w->lifo);
+    w->lifo = NULL;
+    give_out_all(w, &w->queue);
+    give_out_all(w, &w->fired);
+    give_out_all(w, &w->stack_wait.tasks);
+    while (w->batch_at != w->batch_end) give_out(w, w->batch[w->batch_at++ % EDOI_RING_BATCH]);
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/* runtime/task/pin.c: see pin.h. */
+#include "runtime/task/pin.h"
+
+#include "runtime/scheduler/core.h"
+#include "runtime/scheduler/scheduler.h"
+
+bool edoi_task_pin(edo_task *t) {
+    uint32_t old = edoi_load_rlx_u32(&t->word);
+    do {
+        bool is_idle = old != 0 && !(old & (TASK_BUSY | TASK_DONE));
+        if (!is_idle) return false;
+        // H1: pairs with W3 in settle(): what its last poll left is seen
+    } while (!edoi_cas_acqrel_u32(&t->word, &old, old | TASK_BUSY));
+    return true;
+}
+
+void edoi_task_unpin(edo_runtime *rt, edo_task *t) {
+    if (edoi_task_settle(t)) return;
+    const edoi_worker *w = edoi_worker_here();
+    if (w && w->runtime == rt && edoi_scheduler_submit_here(t)) return;
+    edoi_stats_remote(rt, t);
+    // Not edoi_scheduler_submit(): that gives a pin back which nobody has taken.
+    uint32_t home = edoi_load_rlx_u16(&t->home); // relaxed: we hold the task
+    if (home == OWNER_NONE || rt->workers_n == 1) {
+        edoi_scheduler_inject(rt, t);
+    } else if (edoi_inbox_push(&rt->workers[home - 1]->inbox, t)) {
+        edoi_driver_kick(rt->workers[home - 1]->driver);
+    }
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/* sync/endpoints.h: who still holds an end of a channel, and when its memory goes.
+ *
+ * inv. 1: `refs` counts all strong senders together as one, each weak sender, each receiver.
+ * inv. 2: `strong` never rises again from 0. */
+#ifndef EDOI_SYNC_ENDPOINTS_H
+#define EDOI_SYNC_ENDPOINTS_H
+
+#include "base/assert.h"
+#include "base/atomic.h"
+#include "base/held.h"
+
+typedef struct edoi_endpoints {
+    edo_atomic_u32 strong; /* senders that keep the channel open. atomic: CE1 */
+    edo_atomic_u32 refs;   /* inv. 1. atomic: CE3 */
+} edoi_endpoints;
+
+/* One sender and `receivers` receivers. */
+EDOI_INLINE void edoi_endpoints_init(edoi_endpoints *e, uint32_t receivers) {
+    edoi_store_rlx_u32(&e->strong, 1); // relaxed: nobody else knows the channel yet
+    edoi_store_rlx_u32(&e->refs, 1 + receivers);
+}
+
+/* One sender more, made from a living one. */
+EDOI_INLINE void edoi_endpoints_ref(edoi_endpoints *e) {
+    uint32_t before = edoi_add_rlx_u32(&e->strong, 1); // relaxed: the caller's own keeps it alive
+    EDO_ASSERT(before > 0);
+    (void)before;
+}
+
+/* One sender less; true: it was the last. */
+EDOI_INLINE bool edoi_endpoints_unref(edoi_endpoints *e) {
+    edoi_held_check("an end of a channel is given back");
+    // CE1: pairs with CE1, so that the last sender sees what the others did
+    return edoi_sub_acqrel_u32(&e->strong, 1) == 1;
+}
+
+/* A sender from a weak one; false: the last strong one is gone. */
+EDOI_INLINE bool edoi_endpoints_upgrade(edoi_endpoints *e) {
+    uint32_t n = edoi_load_rlx_u32(&e->strong); // relaxed: the exchange below decides
+    while (n > 0) {
+        if (edoi_cas_rlx_u32(&e->strong, &n, n + 1))
+            return true; // relaxed: as edoi_endpoints_ref()
+    }
+    return false;
+}
+
+/* Keeps the memory alive. */
+EDOI_INLINE void edoi_endpoints_hold(edoi_endpoints *e) {
+    (void)edoi_add_rlx_u32(&e->refs, 1); // relaxed: the caller holds it alive already
+}
+
+/* True: the caller frees the memory. */
+EDOI_INLINE bool edoi_endpoints_release(edoi_endpoints *e) {
+    edoi_held_check("an end of a channel is given back");
+    return edoi_sub_acqrel_u32(&e->refs, 1) == 1; // CE3: pairs with CE3
+}
+
+#endif

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/* sync/shared_value.c: making and freeing counted values. */
+#include "sync/shared_value.h"
+
+#include "base/cache.h"
+#include "base/held.h"
+
+edoi_shared_value *edoi_shared_value_alloc(const edoi_elem *elem) {
+    edoi_shared_value *box = edoi_cache_get(sizeof *box + elem->bytes);
+    if (box) edoi_store_rlx_u32(&box->refs, 1); // relaxed: nobody else knows it yet
+    return box;
+}
+
+void edoi_shared_value_free(edoi_shared_value *box, const edoi_elem *elem) {
+    edoi_cache_put(box, sizeof *box + elem->bytes);
+}
+
+void edoi_shared_value_unref(edoi_shared_value *box, const edoi_elem *elem) {
+    edoi_held_check("a value's reference is given back");
+    // BX1: pairs with BX1 and BX2: the last one comes after everybody's reading
+    if (!box || edoi_sub_acqrel_u32(&box->refs, 1) != 1) return;
+    if (elem->drop) elem->drop(box->value);
+    edoi_shared_value_free(box, elem);
+}
+
+bool edoi_shared_value_is_sole(const edoi_shared_value *box) {
+    return edoi_load_acq_u32(&box->refs) == 1; // BX2: pairs with BX1
+}
