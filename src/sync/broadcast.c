@@ -276,10 +276,10 @@ EDOI_INLINE int look(edo_broadcast_rx *rx, void *value, uint64_t *missed, edoi_s
     }
     if (c->places) {
         *box = place_leave(edoi_broadcast_place_of(c, rx->next), true);
-        rx->next++;
-    } else if (EDO_NEVER(!slot_read(rx, value))) {
-        return -EAGAIN; // nobody writes: we hold the lock
+    } else { // no sender writes: we hold the lock
+        edoi_elem_copy(value, edoi_broadcast_slot(c, rx->next) + 1, c->elem.bytes);
     }
+    rx->next++;
     return 0;
 }
 
