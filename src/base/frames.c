@@ -120,7 +120,7 @@ static void look_into_file(edoi_frame *out) {
     edoi_image i;
     if (!edoi_image_map(&i, file_of(&where))) return;
     edoi_symbol_find(&out->symbol, &i, where.at - where.base);
-    edoi_line_find(&out->line, &i, where.at - where.base);
+    edoi_source_line_find(&out->line, &i, where.at - where.base);
     edoi_image_unmap(&i);
 }
 

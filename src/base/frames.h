@@ -11,7 +11,7 @@
 /* What is known of one place in the code. */
 typedef struct edoi_frame {
     edoi_symbol symbol;
-    edoi_line line;
+    edoi_source_line line;
     char object[64];  /* program or library, without its directory; "": in none */
     uintptr_t offset; /* in it; in none: the address itself */
     bool is_ours;     /* edo's own code, as far as names and lines tell */

@@ -311,18 +311,18 @@ static bool unit_read(unit *u, reader *all) {
     return !u->names.over;
 }
 
-static size_t add(edoi_line *out, size_t at, const char *text) {
+static size_t add(edoi_source_line *out, size_t at, const char *text) {
     size_t n = strnlen(text, sizeof out->file - 1 - at);
     memcpy(out->file + at, text, n);
     out->file[at + n] = '\0';
     return at + n;
 }
 
-static size_t add_directory(edoi_line *out, size_t at, const char *text) {
+static size_t add_directory(edoi_source_line *out, size_t at, const char *text) {
     return *text == '\0' ? at : add(out, add(out, at, text), "/");
 }
 
-static void tell(edoi_line *out, const unit *u, const row *found) {
+static void tell(edoi_source_line *out, const unit *u, const row *found) {
     entry file;
     if (!file_at(u, found->file, &file)) return;
     const char *own = u->version < 5 ? "" : directory_at(u, 0);
@@ -336,13 +336,13 @@ static void tell(edoi_line *out, const unit *u, const row *found) {
     out->line = (uint32_t)found->line;
 }
 
-void edoi_line_find(edoi_line *out, const edoi_image *i, uintptr_t at) {
+void edoi_source_line_find(edoi_source_line *out, const edoi_image *i, uintptr_t at) {
     edoi_section lines = edoi_image_find(i, ".debug_line");
     edoi_section line_texts = edoi_image_find(i, ".debug_line_str");
     edoi_section texts = edoi_image_find(i, ".debug_str");
     unit u = { .line_texts = &line_texts, .texts = &texts };
     reader all = { lines.at, lines.at + lines.bytes, !lines.at };
-    *out = (edoi_line){ .line = 0 };
+    *out = (edoi_source_line){ .line = 0 };
     out->shown = out->file;
     while (!all.over && all.at < all.end) {
         machine m = { .u = &u, .wanted = at };

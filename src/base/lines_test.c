@@ -73,8 +73,8 @@ static void a_damaged_table_does_no_harm(void **state) {
             random = random * UINT64_C(6364136223846793005) + 1442695040888963407u;
             damaged[(random >> 33) % (round % 2 ? table.bytes : 400)] = (char)(random >> 20);
         }
-        edoi_line line;
-        edoi_line_find(&line, &copy, (uintptr_t)round * 4096);
+        edoi_source_line line;
+        edoi_source_line_find(&line, &copy, (uintptr_t)round * 4096);
         assert_true(strlen(line.file) < sizeof line.file);
     }
     free(bytes);

@@ -75,16 +75,16 @@ struct edo_slab {
 };
 
 /* A row of a thread's table. */
-typedef struct row {
+typedef struct mark_row {
     uint64_t id; /* 0: none */
     shelf *shelf;
-} row;
+} mark_row;
 
 enum { UNUSED, IN_USE, ENDED };
 
 static EDOI_THREAD_LOCAL struct table {
-    row *rows;    /* by index of the slab */
-    seat **seats; /* the same; of rows that name a slab */
+    mark_row *rows; /* by index of the slab */
+    seat **seats;   /* the same; of rows that name a slab */
     uint32_t rows_n;
     uint32_t state;
 } table;
@@ -107,7 +107,7 @@ static bool key_is_made;
 /* This thread's shelf; `nothing`, which is empty and has no room, if it has none yet. */
 EDOI_INLINE shelf *shelf_here(const edo_slab *s) {
     if (EDOI_UNLIKELY(s->index >= table.rows_n)) return &nothing;
-    row *r = &table.rows[s->index];
+    mark_row *r = &table.rows[s->index];
     return EDOI_LIKELY(r->id == s->id) ? r->shelf : &nothing;
 }
 
@@ -154,7 +154,7 @@ static void end_thread(void *arg) {
     struct table *self = (struct table *)arg;
     edoi_lock_acquire(&all_mu);
     for (uint32_t i = 0; i < self->rows_n; i++) {
-        const row *r = &self->rows[i];
+        const mark_row *r = &self->rows[i];
         edo_slab *s = r->id ? self->seats[i]->slab : NULL;
         if (!s || r->id != s->id) continue;
         if (s->forks != edoi_forks()) continue; // a parent's: another thread may have held its lock
@@ -186,7 +186,7 @@ static bool table_reaches(uint32_t index) {
     seat **seats = (seat **)edoi_realloc(table.seats, rows_n * sizeof(seat *));
     if (!seats) return false;
     table.seats = seats;
-    row *rows = (row *)edoi_realloc(table.rows, rows_n * sizeof *rows);
+    mark_row *rows = (mark_row *)edoi_realloc(table.rows, rows_n * sizeof *rows);
     if (!rows) return false;
     memset(rows + table.rows_n, 0, (rows_n - table.rows_n) * sizeof *rows);
     table.rows = rows;
@@ -216,7 +216,7 @@ static shelf *shelf_begin(edo_slab *s) {
         s->shelves = h;
         edoi_lock_release(&s->mu);
     }
-    table.rows[s->index] = (row){ s->id, h };
+    table.rows[s->index] = (mark_row){ s->id, h };
     table.seats[s->index] = s->seat;
     return h;
 }

@@ -108,7 +108,7 @@ static void make_ready(edoi_source *s, edoi_dir dir, uint32_t flags) {
     uint32_t old = edoi_load_rlx_u32(&s->ready[dir]); // relaxed: the lock orders those who set it
     edoi_store_rel_u32(&s->ready[dir], (old | READY | flags) + TICK_ONE); // R1: pairs with R2
     forget_guests(s, dir);
-    edoi_waiters_wake(&s->waiters, dir, &s->mu);
+    edoi_source_waiters_wake(&s->waiters, dir, &s->mu);
 }
 
 edoi_source *edoi_source_expect(uint64_t token) {
@@ -118,7 +118,7 @@ edoi_source *edoi_source_expect(uint64_t token) {
 }
 
 void edoi_source_expect_waiter(const edoi_source *s) {
-    const edo_wait_link *last = edoi_waiters_seen_last(&s->waiters);
+    const edo_wait_link *last = edoi_source_waiters_seen_last(&s->waiters);
     if (EDOI_LIKELY(last)) EDOI_PREFETCH(last);
 }
 
@@ -218,8 +218,8 @@ void edoi_driver_leave(edoi_driver *d) {
 static bool may_wait_at_home(edoi_source *s, edoi_dir dir, const edoi_driver *d, bool linked) {
     const edoi_driver *home = home_of(s, dir);
     if (!home || home == d) return home;
-    bool are_others =
-        linked ? edoi_waiters_two(&s->waiters, dir) : edoi_waiters_any(&s->waiters, dir);
+    bool are_others = linked ? edoi_source_waiters_two(&s->waiters, dir)
+                             : edoi_source_waiters_any(&s->waiters, dir);
     if (d && !are_others) return false;
     return let_guests_in(s, dir) || !d;
 }
@@ -228,11 +228,11 @@ static bool may_wait_at_home(edoi_source *s, edoi_dir dir, const edoi_driver *d,
  * out. The source is locked. */
 static EDOI_NOINLINE bool stays_linked(edoi_source *s, edoi_dir dir, edo_wait_link *wait,
                                        edo_cx *cx, const edoi_driver *d) {
-    if (edoi_waiters_dir(wait) == dir && may_wait_at_home(s, dir, d, true)) {
-        edoi_waiters_renew(wait, edo_cx_waker(cx), dir);
+    if (edoi_source_waiters_dir(wait) == dir && may_wait_at_home(s, dir, d, true)) {
+        edoi_source_waiters_renew(wait, edo_cx_waker(cx), dir);
         return true;
     }
-    edoi_waiters_remove(&s->waiters, wait);
+    edoi_source_waiters_remove(&s->waiters, wait);
     return false;
 }
 
@@ -245,9 +245,9 @@ EDOI_INLINE int link_now(edoi_source *s, edoi_dir dir, edo_wait_link *wait, edo_
                          const edoi_driver *d) {
     uint32_t tick = edoi_source_ready(s, dir);
     if (EDOI_UNLIKELY(tick)) return edoi_source_tick_is_closed(tick) ? -EDO_ECLOSED : 0;
-    if (EDOI_UNLIKELY(edoi_waiters_has(wait)) && stays_linked(s, dir, wait, cx, d)) return 1;
+    if (EDOI_UNLIKELY(edoi_source_waiters_has(wait)) && stays_linked(s, dir, wait, cx, d)) return 1;
     if (EDOI_UNLIKELY(!may_wait_at_home(s, dir, d, false))) return -EINPROGRESS;
-    edoi_waiters_push(&s->waiters, wait, edo_cx_waker(cx), dir);
+    edoi_source_waiters_push(&s->waiters, wait, edo_cx_waker(cx), dir);
     return 1;
 }
 
@@ -261,8 +261,8 @@ static int register_for(edoi_source *s, edoi_dir dir, edo_wait_link *wait, edo_c
     uint64_t token = (uint64_t)s->generation << 32 | s->index;
     edoi_source_set_add(edoi_driver_get_sources(d), s->index);
     set_home(s, dir, d);
-    if (edoi_waiters_any(&s->waiters, dir)) (void)let_guests_in(s, dir); // we turn `d`
-    edoi_waiters_push(&s->waiters, wait, edo_cx_waker(cx), dir);
+    if (edoi_source_waiters_any(&s->waiters, dir)) (void)let_guests_in(s, dir); // we turn `d`
+    edoi_source_waiters_push(&s->waiters, wait, edo_cx_waker(cx), dir);
     edoi_lock_release(&s->mu);
     if (old) (void)edoi_driver_report(old, s->fd, token, at_old, at_old & ~(1u << dir));
     int err = edoi_driver_report(d, s->fd, token, at_new, at_new | 1u << dir);
@@ -271,7 +271,7 @@ static int register_for(edoi_source *s, edoi_dir dir, edo_wait_link *wait, edo_c
     edoi_lock_acquire(&s->mu);
     if (old) part_from(s, old);
     if (err >= 0) return 1;
-    if (edoi_waiters_has(wait)) edoi_waiters_remove(&s->waiters, wait);
+    if (edoi_source_waiters_has(wait)) edoi_source_waiters_remove(&s->waiters, wait);
     wait->who = 0;
     set_home(s, dir, NULL);
     part_from(s, d);
@@ -307,9 +307,9 @@ int edoi_source_wait(edoi_source *s, edoi_dir dir, edo_wait_link *wait, edo_cx *
 }
 
 void edoi_source_unwait(edoi_source *s, edo_wait_link *wait) {
-    if (edoi_waiters_has(wait) && !edoi_source_is_inherited(s)) {
+    if (edoi_source_waiters_has(wait) && !edoi_source_is_inherited(s)) {
         edoi_lock_acquire(&s->mu);
-        if (edoi_waiters_has(wait)) edoi_waiters_remove(&s->waiters, wait);
+        if (edoi_source_waiters_has(wait)) edoi_source_waiters_remove(&s->waiters, wait);
         edoi_lock_release(&s->mu);
     }
     wait->who = 0;

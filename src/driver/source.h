@@ -6,15 +6,15 @@
 
 #include "driver/driver.h"
 #include "driver/source_set.h"
-#include "driver/waiters.h"
+#include "driver/source_waiters.h"
 
 /* With its head before it one cache line, which is what an idle connection costs beside its
  * task. */
 struct edoi_source {
-    edoi_lock mu;            /* leaf */
-    uint32_t generation;     /* lock: mu */
-    edo_atomic_u32 ready[2]; /* atomic: R1, R2; of each direction, see source.c; set under mu */
-    edoi_waiters waiters;    /* lock: mu */
+    edoi_lock mu;                /* leaf */
+    uint32_t generation;         /* lock: mu */
+    edo_atomic_u32 ready[2];     /* atomic: R1, R2; of each direction, see source.c; set under mu */
+    edoi_source_waiters waiters; /* lock: mu */
     uintptr_t home[2]; /* of each direction: the driver that it is registered with, 0: none; bit 0:
                                 guests may wait, see source.c; lock: mu */
     uint32_t index;    /* const: its place in the pool */

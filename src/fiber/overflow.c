@@ -44,16 +44,16 @@ static EDOI_THREAD_LOCAL struct {
     unsigned depth;
 } alt;
 
-typedef struct line {
+typedef struct report_line {
     char text[256];
     size_t n;
-} line;
+} report_line;
 
-static void add_text(line *l, const char *text) {
+static void add_text(report_line *l, const char *text) {
     while (*text && l->n < sizeof l->text) l->text[l->n++] = *text++;
 }
 
-static void add_number(line *l, size_t value) {
+static void add_number(report_line *l, size_t value) {
     char digits[24];
     size_t at = sizeof digits;
     digits[--at] = '\0';
@@ -107,7 +107,7 @@ EDOI_NORETURN static void report(const edoi_stack *s, const ucontext_t *uc) {
     (void)sigaddset(&faults, SIGBUS);
     (void)pthread_sigmask(SIG_UNBLOCK, &faults, NULL);
 
-    line l = { .n = 0 };
+    report_line l = { .n = 0 };
     add_text(&l, "edo: stack overflow in task ");
     add_text(&l, s->name ? s->name : "(unnamed)");
     if (l.n > sizeof l.text - 48) l.n = sizeof l.text - 48; // a long name must not eat the rest

@@ -13,14 +13,14 @@
 #define WAKE_GRACE_NS INT64_C(100000000) /* for a thread that was interrupted in a wake */
 #define PINS          2u /* that of all handles, and the caller's; the others are wakes under way */
 
-typedef struct batch {
+typedef struct kept {
     const char *sites[BATCH_MAX];
     uint32_t n;
-} batch;
+} kept;
 
 /* False: there is no place. */
 static bool note(void *arg, edo_task *t) {
-    batch *b = arg;
+    kept *b = arg;
     if (edoi_load_rlx_u32(&t->word) & TASK_DONE) return true; // relaxed: it is only named
     if (b->n == BATCH_MAX) return false;
     b->sites[b->n] = edoi_task_seen_site(t);
@@ -33,7 +33,7 @@ static void name_all(edoi_task_slab *s) {
     edoi_task_slab_look_begin(&look, s);
     bool more = true;
     while (more) {
-        batch b = { .n = 0 };
+        kept b = { .n = 0 };
         more = edoi_task_slab_look_on(&look, note, &b);
         for (uint32_t i = 0; i < b.n; i++)
             (void)fprintf(stderr, "edo: task %s is left behind\n", b.sites[i]);

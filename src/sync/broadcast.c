@@ -200,15 +200,15 @@ static bool is_closed(const void *channel) {
 static edo_polled closed_poll(edo_future *base, edo_cx *cx) {
     edo_broadcast_closed_future *f = (edo_broadcast_closed_future *)(void *)base;
     edoi_broadcast *c = edoi_broadcast_of_tx(f->tx);
-    return edoi_closed_poll(base, cx, &f->node, (edoi_waiters){ &c->mu, &c->closers }, is_closed,
-                            c);
+    return edoi_closed_poll(base, cx, &f->node, (edoi_closed_waiters){ &c->mu, &c->closers },
+                            is_closed, c);
 }
 
 static void closed_drop(edo_future *base) {
     edo_broadcast_closed_future *f = (edo_broadcast_closed_future *)(void *)base;
     if (edo_future_is_over(base)) return; // what it waited on may be gone
     edoi_broadcast *c = edoi_broadcast_of_tx(f->tx);
-    edoi_waiter_drop(base, &f->node, (edoi_waiters){ &c->mu, &c->closers });
+    edoi_waiter_drop(base, &f->node, (edoi_closed_waiters){ &c->mu, &c->closers });
 }
 
 edo_future *edo_broadcast_closed_init(edo_broadcast_closed_future *f, edo_broadcast_tx *tx) {
@@ -389,7 +389,7 @@ static void recv_drop(edo_future *base) {
     edo_broadcast_recv_future *f = (edo_broadcast_recv_future *)(void *)base;
     if (edo_future_is_over(base)) return; // what it waited on may be gone
     edoi_broadcast *c = f->rx->c;
-    edoi_waiter_drop(base, &f->node, (edoi_waiters){ &c->mu, &c->receivers });
+    edoi_waiter_drop(base, &f->node, (edoi_closed_waiters){ &c->mu, &c->receivers });
 }
 
 edo_future *edo_broadcast_recv_init(edo_broadcast_recv_future *f, edo_broadcast_rx *rx, void *value,

@@ -2,7 +2,7 @@
 /* sync/closed.c: see closed.h. */
 #include "sync/closed.h"
 
-edo_polled edoi_closed_poll(edo_future *f, edo_cx *cx, edo_wait_node *node, edoi_waiters at,
+edo_polled edoi_closed_poll(edo_future *f, edo_cx *cx, edo_wait_node *node, edoi_closed_waiters at,
                             edoi_closed_fn *closed, const void *channel) {
     if (!edo_budget_take(cx)) return EDO_PENDING;
 
@@ -24,7 +24,7 @@ edo_polled edoi_closed_poll(edo_future *f, edo_cx *cx, edo_wait_node *node, edoi
     return EDO_PENDING;
 }
 
-void edoi_waiter_drop(edo_future *f, edo_wait_node *node, edoi_waiters at) {
+void edoi_waiter_drop(edo_future *f, edo_wait_node *node, edoi_closed_waiters at) {
     if (edo_future_is_over(f)) return;
     if (edo_future_step(f) == WAITING) {
         edoi_lock_acquire(at.mu);

@@ -9,19 +9,19 @@
 #define WAITING 1u /* the node was linked, and not unlinked by its future */
 
 /* The lock of a channel, and one of its lists of waiters. */
-typedef struct edoi_waiters {
+typedef struct edoi_closed_waiters {
     edoi_lock *mu;
     edo_wait_list *list;
-} edoi_waiters;
+} edoi_closed_waiters;
 
 /* Whether the other end of `channel` is gone; runs under the lock. */
 typedef bool edoi_closed_fn(const void *channel);
 
 /* The poll of a future that is ready (0) once `closed(channel)`; who closes wakes the list. */
-edo_polled edoi_closed_poll(edo_future *f, edo_cx *cx, edo_wait_node *node, edoi_waiters at,
+edo_polled edoi_closed_poll(edo_future *f, edo_cx *cx, edo_wait_node *node, edoi_closed_waiters at,
                             edoi_closed_fn *closed, const void *channel);
 
 /* The drop of a future whose node may hang in a list. */
-void edoi_waiter_drop(edo_future *f, edo_wait_node *node, edoi_waiters at);
+void edoi_waiter_drop(edo_future *f, edo_wait_node *node, edoi_closed_waiters at);
 
 #endif

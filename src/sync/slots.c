@@ -55,9 +55,10 @@ static bool closed_now(const void *slots) {
 }
 
 edo_polled edoi_slots_closed_poll(edoi_slots *s, edo_future *f, edo_wait_node *node, edo_cx *cx) {
-    return edoi_closed_poll(f, cx, node, (edoi_waiters){ &s->mu, &s->closers }, closed_now, s);
+    return edoi_closed_poll(f, cx, node, (edoi_closed_waiters){ &s->mu, &s->closers }, closed_now,
+                            s);
 }
 
 void edoi_slots_closed_drop(edoi_slots *s, edo_future *f, edo_wait_node *node) {
-    edoi_waiter_drop(f, node, (edoi_waiters){ &s->mu, &s->closers });
+    edoi_waiter_drop(f, node, (edoi_closed_waiters){ &s->mu, &s->closers });
 }

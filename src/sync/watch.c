@@ -306,15 +306,15 @@ static bool is_closed(const void *channel) {
 static edo_polled closed_poll(edo_future *base, edo_cx *cx) {
     edo_watch_closed_future *f = (edo_watch_closed_future *)(void *)base;
     watch *c = of_tx(f->tx);
-    return edoi_closed_poll(base, cx, &f->node, (edoi_waiters){ &c->mu, &c->closers }, is_closed,
-                            c);
+    return edoi_closed_poll(base, cx, &f->node, (edoi_closed_waiters){ &c->mu, &c->closers },
+                            is_closed, c);
 }
 
 static void closed_drop(edo_future *base) {
     edo_watch_closed_future *f = (edo_watch_closed_future *)(void *)base;
     if (edo_future_is_over(base)) return; // what it waited on may be gone
     watch *c = of_tx(f->tx);
-    edoi_waiter_drop(base, &f->node, (edoi_waiters){ &c->mu, &c->closers });
+    edoi_waiter_drop(base, &f->node, (edoi_closed_waiters){ &c->mu, &c->closers });
 }
 
 edo_future *edo_watch_closed_init(edo_watch_closed_future *f, edo_watch_tx *tx) {
@@ -426,7 +426,7 @@ static edo_polled changed_poll(edo_future *base, edo_cx *cx) {
 static void changed_drop(edo_future *base) {
     edo_watch_changed_future *f = (edo_watch_changed_future *)(void *)base;
     if (edo_future_is_over(base)) return; // what it waited on may be gone
-    edoi_waiter_drop(base, &f->node, (edoi_waiters){ &f->rx->c->mu, &f->rx->c->waiters });
+    edoi_waiter_drop(base, &f->node, (edoi_closed_waiters){ &f->rx->c->mu, &f->rx->c->waiters });
 }
 
 edo_future *edo_watch_changed_init(edo_watch_changed_future *f, edo_watch_rx *rx) {
@@ -488,7 +488,7 @@ static edo_polled wait_for_poll(edo_future *base, edo_cx *cx) {
 static void wait_for_drop(edo_future *base) {
     edo_watch_wait_for_future *f = (edo_watch_wait_for_future *)(void *)base;
     if (edo_future_is_over(base)) return; // what it waited on may be gone
-    edoi_waiter_drop(base, &f->node, (edoi_waiters){ &f->rx->c->mu, &f->rx->c->waiters });
+    edoi_waiter_drop(base, &f->node, (edoi_closed_waiters){ &f->rx->c->mu, &f->rx->c->waiters });
 }
 
 edo_future *edo_watch_wait_for_init(edo_watch_wait_for_future *f, edo_watch_rx *rx, void *value,

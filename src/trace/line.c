@@ -36,7 +36,7 @@ const char *edoi_target_of(const char *target, const char *file, size_t *n) {
 
 /* ---- Pieces ---------------------------------------------------------------------------------- */
 
-static void put_bytes(edoi_line *line, const char *s, size_t n) {
+static void put_bytes(edoi_log_line *line, const char *s, size_t n) {
     if (n > line->limit - line->n) {
         line->is_full = true;
         return;
@@ -45,12 +45,13 @@ static void put_bytes(edoi_line *line, const char *s, size_t n) {
     line->n += n;
 }
 
-static void put(edoi_line *line, const char *s) {
+static void put(edoi_log_line *line, const char *s) {
     put_bytes(line, s, strlen(s));
 }
 
 /* Escapes `s` into at most `most` bytes; the rest is cut. */
-static void put_escaped(edoi_line *line, const char *s, size_t n, edoi_escape form, size_t most) {
+static void put_escaped(edoi_log_line *line, const char *s, size_t n, edoi_escape form,
+                        size_t most) {
     size_t end = line->n + most;
     char one[EDOI_ESCAPE_ONE_MAX];
     while (n > 0) {
@@ -73,14 +74,14 @@ static void put_escaped(edoi_line *line, const char *s, size_t n, edoi_escape fo
 }
 
 /* How much of `s` is written when at most `most` bytes are: no part of a character. */
-static size_t clip(edoi_line *line, const char *s, size_t n, size_t most) {
+static size_t clip(edoi_log_line *line, const char *s, size_t n, size_t most) {
     if (n <= most) return n;
     line->is_cut = true;
     while (most > 0 && ((unsigned char)s[most - 1] & 0xc0u) == 0x80u) most--;
     return most > 0 && (unsigned char)s[most - 1] >= 0xc0u ? most - 1 : most;
 }
 
-static void put_time(edoi_line *line, const struct timespec *time) {
+static void put_time(edoi_log_line *line, const struct timespec *time) {
     struct tm tm;
     char text[64];
     if (!gmtime_r(&time->tv_sec, &tm)) return;
@@ -91,7 +92,7 @@ static void put_time(edoi_line *line, const struct timespec *time) {
 }
 
 /* The shortest text that reads back as the same number, with a point whatever the locale says. */
-static void put_double(edoi_line *line, double number, bool is_json) {
+static void put_double(edoi_log_line *line, double number, bool is_json) {
     if (!isfinite(number)) {
         const char *name = isnan(number) ? "nan" : number < 0 ? "-inf" : "inf";
         if (is_json) put(line, "\"");
@@ -113,13 +114,14 @@ static void put_double(edoi_line *line, double number, bool is_json) {
     }
 }
 
-static void put_quoted(edoi_line *line, const char *s, size_t n, edoi_escape form, size_t most) {
+static void put_quoted(edoi_log_line *line, const char *s, size_t n, edoi_escape form,
+                       size_t most) {
     put(line, "\"");
     put_escaped(line, s, n, form, most);
     put(line, "\"");
 }
 
-static void put_value(edoi_line *line, const edo_kv *kv, bool is_json) {
+static void put_value(edoi_log_line *line, const edo_kv *kv, bool is_json) {
     char text[64];
     switch (kv->kind) {
     case EDO_KV_BOOL: put(line, kv->value.boolean ? "true" : "false"); break;
@@ -151,7 +153,7 @@ static void put_value(edoi_line *line, const edo_kv *kv, bool is_json) {
 }
 
 /* Writes fields while they fit; inv. 1. */
-static void put_fields(edoi_line *line, const edoi_event *event, bool is_json) {
+static void put_fields(edoi_log_line *line, const edoi_event *event, bool is_json) {
     for (size_t i = 0; i < event->fields_n; i++) {
         const edo_kv *kv = &event->fields[i];
         size_t before = line->n;
@@ -176,13 +178,13 @@ static void put_fields(edoi_line *line, const edoi_event *event, bool is_json) {
 
 /* ---- The two forms --------------------------------------------------------------------------- */
 
-static void put_message(edoi_line *line, const edoi_event *event, edoi_escape form) {
+static void put_message(edoi_log_line *line, const edoi_event *event, edoi_escape form) {
     size_t n = clip(line, event->message, event->message_n, EDOI_MESSAGE_MAX);
     put_escaped(line, event->message, n, form, MESSAGE_ESCAPED_MAX);
     EDO_ASSERT(!line->is_full); // all that comes before the fields is bounded
 }
 
-static void write_text(edoi_line *line, const edoi_event *event) {
+static void write_text(edoi_log_line *line, const edoi_event *event) {
     size_t target_n = 0;
     const char *target = edoi_target_of(event->site->target, event->site->file, &target_n);
     if (event->time) {
@@ -203,12 +205,13 @@ static void write_text(edoi_line *line, const edoi_event *event) {
     if (line->is_cut) put(line, " ...");
 }
 
-static void put_member(edoi_line *line, const char *start, const char *s, size_t n, size_t most) {
+static void put_member(edoi_log_line *line, const char *start, const char *s, size_t n,
+                       size_t most) {
     put(line, start);
     put_quoted(line, s, n, EDOI_ESCAPE_JSON, most);
 }
 
-static void write_json(edoi_line *line, const edoi_event *event) {
+static void write_json(edoi_log_line *line, const edoi_event *event) {
     const edo_callsite *site = event->site;
     char number[32];
     size_t target_n = 0;
@@ -238,7 +241,7 @@ static void write_json(edoi_line *line, const edoi_event *event) {
     put(line, "}");
 }
 
-void edoi_line_write(edoi_line *line, const edoi_event *event, edo_trace_format format) {
+void edoi_log_line_write(edoi_log_line *line, const edoi_event *event, edo_trace_format format) {
     line->n = 0;
     line->limit = sizeof line->bytes - TAIL;
     line->is_cut = line->is_full = false;

@@ -15,13 +15,13 @@
 #define EDOI_MESSAGE_MAX    2000u /* bytes of a message before it is escaped */
 #define EDOI_VALUE_MAX      1000u /* of a text value */
 
-typedef struct edoi_line {
+typedef struct edoi_log_line {
     char bytes[EDOI_LINE_BYTES_MAX];
     size_t n;
     size_t limit; /* up to here may be written */
     bool is_cut;  /* something was left out */
     bool is_full; /* the last piece did not fit */
-} edoi_line;
+} edoi_log_line;
 
 /* What is written. */
 typedef struct edoi_event {
@@ -38,6 +38,6 @@ typedef struct edoi_event {
 const char *edoi_target_of(const char *target, const char *file, size_t *n);
 
 /* Writes `event` in the form `format`, from the line's first byte on. */
-void edoi_line_write(edoi_line *line, const edoi_event *event, edo_trace_format format);
+void edoi_log_line_write(edoi_log_line *line, const edoi_event *event, edo_trace_format format);
 
 #endif

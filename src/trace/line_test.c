@@ -12,12 +12,12 @@
 
 #include <cmocka.h>
 
-static edoi_line line;
+static edoi_log_line line;
 static const struct timespec moment = { 1700000000, 123456789 };
 
 static const char *write_line(const edoi_event *event, edo_trace_format format) {
     static char text[EDOI_LINE_BYTES_MAX + 1];
-    edoi_line_write(&line, event, format);
+    edoi_log_line_write(&line, event, format);
     assert_true(line.n <= EDOI_LINE_BYTES_MAX);
     memcpy(text, line.bytes, line.n);
     text[line.n] = '\0';

@@ -35,7 +35,7 @@ static struct trace {
     edo_trace_format format;            /* lock: mu */
     edoi_writer writer;                 /* lock: mu */
     char message[EDOI_MESSAGE_MAX + 1]; /* lock: mu */
-    edoi_line line;                     /* lock: mu */
+    edoi_log_line line;                 /* lock: mu */
     edoi_lock filter_mu;
     edoi_filter filter;       /* lock: filter_mu */
     edo_atomic_u32 filter_id; /* written under filter_mu; even, so that a bit is left; inv. 2 */
@@ -186,7 +186,7 @@ static EDO_PRINTF(2, 0) void write_event(edoi_event event, const char *format, v
     int length = vsnprintf(trace.message, sizeof trace.message, format, args);
     event.message = trace.message;
     event.message_n = length < 0 ? 0 : (size_t)length; // the line cuts it
-    edoi_line_write(&trace.line, &event, trace.format);
+    edoi_log_line_write(&trace.line, &event, trace.format);
     if (!edoi_writer_line(&trace.writer, trace.line.bytes, trace.line.n)) {
         edoi_add_rlx_u64(&trace.dropped_n, 1);
     }

@@ -348,7 +348,7 @@ static void replace_against_event(void) {
     edoi_model_start(replace, NULL);
     (void)edoi_driver_turn(d[0], 0);
     edoi_model_wait();
-    MODEL_CHECK(w[1].waits && edoi_waiters_has(&w[1].link));
+    MODEL_CHECK(w[1].waits && edoi_source_waiters_has(&w[1].link));
     end();
 }
 

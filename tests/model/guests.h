@@ -129,7 +129,7 @@ EDOI_INLINE bool is_there(uint32_t n) {
 
 /* Who was woken looks again. */
 EDOI_INLINE void go_on(uint32_t n) {
-    if (!is_there(n) || edoi_waiters_has(&w[n].link)) return;
+    if (!is_there(n) || edoi_source_waiters_has(&w[n].link)) return;
     MODEL_CHECK(edoi_load_rlx_u32(&w[n].rung) == 1);
     poll(n);
 }
@@ -162,7 +162,7 @@ EDOI_INLINE void check_event(void) {
     turn_all();
     for (uint32_t i = 0; i < DRIVERS; i++) {
         if (!is_there(i)) continue;
-        MODEL_CHECK(!edoi_waiters_has(&w[i].link) && edoi_load_rlx_u32(&w[i].rung) == 1);
+        MODEL_CHECK(!edoi_source_waiters_has(&w[i].link) && edoi_load_rlx_u32(&w[i].rung) == 1);
     }
     for (edoi_dir dir = EDOI_READ; dir <= EDOI_WRITE; dir++) // nobody waits where somebody turns
         MODEL_CHECK(!(source->home[dir] & GUESTS));

@@ -41,12 +41,12 @@
 /* ---- Reading --------------------------------------------------------------------------------- */
 
 /* A stretch of a table. Reads behind its end give 0, and make it bad. */
-typedef struct reader {
+typedef struct cfi_reader {
     const uint8_t *at, *end;
     bool is_bad;
-} reader;
+} cfi_reader;
 
-static void take(reader *r, void *to, size_t bytes) {
+static void take(cfi_reader *r, void *to, size_t bytes) {
     if ((size_t)(r->end - r->at) < bytes) {
         memset(to, 0, bytes);
         r->at = r->end;
@@ -57,31 +57,31 @@ static void take(reader *r, void *to, size_t bytes) {
     r->at += bytes;
 }
 
-static uint8_t take_u8(reader *r) {
+static uint8_t take_u8(cfi_reader *r) {
     uint8_t n;
     take(r, &n, sizeof n);
     return n;
 }
 
-static uint16_t take_u16(reader *r) {
+static uint16_t take_u16(cfi_reader *r) {
     uint16_t n;
     take(r, &n, sizeof n);
     return n;
 }
 
-static uint32_t take_u32(reader *r) {
+static uint32_t take_u32(cfi_reader *r) {
     uint32_t n;
     take(r, &n, sizeof n);
     return n;
 }
 
-static uint64_t take_u64(reader *r) {
+static uint64_t take_u64(cfi_reader *r) {
     uint64_t n;
     take(r, &n, sizeof n);
     return n;
 }
 
-static uint64_t take_uleb(reader *r) {
+static uint64_t take_uleb(cfi_reader *r) {
     uint64_t n = 0;
     uint8_t byte = 0x80;
     for (uint32_t shift = 0; byte & 0x80; shift += 7) {
@@ -91,7 +91,7 @@ static uint64_t take_uleb(reader *r) {
     return n;
 }
 
-static int64_t take_sleb(reader *r) {
+static int64_t take_sleb(cfi_reader *r) {
     uint64_t n = 0;
     uint8_t byte = 0x80;
     uint32_t shift = 0;
@@ -103,7 +103,7 @@ static int64_t take_sleb(reader *r) {
     return (int64_t)n;
 }
 
-static void skip(reader *r, uint64_t bytes) {
+static void skip(cfi_reader *r, uint64_t bytes) {
     if (bytes > (uint64_t)(r->end - r->at)) {
         r->is_bad = true;
         bytes = (uint64_t)(r->end - r->at);
@@ -112,7 +112,7 @@ static void skip(reader *r, uint64_t bytes) {
 }
 
 /* A number in the form of the lower four bits of `encoding`. */
-static uint64_t take_number(reader *r, uint8_t encoding) {
+static uint64_t take_number(cfi_reader *r, uint8_t encoding) {
     switch (encoding & 0x0f) {
     case ENCODED_ABSOLUTE:
     case ENCODED_UDATA8:
@@ -126,7 +126,7 @@ static uint64_t take_number(reader *r, uint8_t encoding) {
 }
 
 /* An address, which stands there, or its distance from where it stands. */
-static uintptr_t take_address(reader *r, uint8_t encoding) {
+static uintptr_t take_address(cfi_reader *r, uint8_t encoding) {
     uintptr_t here = (uintptr_t)r->at;
     uintptr_t n = (uintptr_t)take_number(r, encoding);
     if ((encoding & 0xf0) == ENCODED_FROM_HERE) return here + n;
@@ -138,7 +138,7 @@ static uintptr_t take_address(reader *r, uint8_t encoding) {
 
 /* What the functions of one compilation have in common. */
 typedef struct common {
-    reader program; /* instructions for all of them */
+    cfi_reader program; /* instructions for all of them */
     uint64_t code_step;
     int64_t data_step;
     uint64_t return_register;
@@ -148,17 +148,17 @@ typedef struct common {
 } common;
 
 /* The entry that begins at `at`; its first four bytes are the length of the rest. */
-static reader open_entry(const uint8_t *at, const uint8_t *end) {
-    reader r = { at, end, false };
+static cfi_reader open_entry(const uint8_t *at, const uint8_t *end) {
+    cfi_reader r = { at, end, false };
     uint32_t bytes = take_u32(&r);
     if (bytes == 0 || bytes == UINT32_MAX || bytes > (size_t)(r.end - r.at)) r.is_bad = true;
     if (!r.is_bad) r.end = r.at + bytes;
     return r;
 }
 
-static void read_augmentation(reader *r, common *c, const char *letters) {
+static void read_augmentation(cfi_reader *r, common *c, const char *letters) {
     uint64_t bytes = take_uleb(r);
-    reader data = *r;
+    cfi_reader data = *r;
     skip(r, bytes);
     data.end = r->at;
     c->has_augmentation = true;
@@ -174,7 +174,7 @@ static void read_augmentation(reader *r, common *c, const char *letters) {
     if (data.is_bad) r->is_bad = true;
 }
 
-static bool read_common(common *c, reader r) {
+static bool read_common(common *c, cfi_reader r) {
     *c = (common){ .encoding = ENCODED_ABSOLUTE };
     if (take_u32(&r) != 0) return false; // it would be a function's entry
     uint8_t version = take_u8(&r);
@@ -224,7 +224,7 @@ static void set_base(run *x, uint64_t number) {
     x->frame.base_from = i == EDOI_CFI_SP || i == EDOI_CFI_FP ? i : EDOI_CFI_REGISTERS;
 }
 
-static void remember(run *x, reader *r) {
+static void remember(run *x, cfi_reader *r) {
     if (x->remembered_n == REMEMBERED_MAX) {
         r->is_bad = true;
     } else {
@@ -232,7 +232,7 @@ static void remember(run *x, reader *r) {
     }
 }
 
-static void recall(run *x, reader *r) {
+static void recall(run *x, cfi_reader *r) {
     if (x->remembered_n == 0) {
         r->is_bad = true;
     } else {
@@ -241,7 +241,7 @@ static void recall(run *x, reader *r) {
 }
 
 /* Those that say how the base is found, or go on to a later place in the code. */
-static bool run_base(run *x, reader *r, uint8_t code) {
+static bool run_base(run *x, cfi_reader *r, uint8_t code) {
     int64_t step = x->common->data_step;
     switch (code) {
     case 0x02: x->at += take_u8(r) * x->common->code_step; return true;
@@ -267,7 +267,7 @@ static bool run_base(run *x, reader *r, uint8_t code) {
 }
 
 /* Those that say where a register is, and the rest. */
-static void run_rule(run *x, reader *r, uint8_t code) {
+static void run_rule(run *x, cfi_reader *r, uint8_t code) {
     int64_t step = x->common->data_step;
     uint64_t number = 0;
     bool has_register = (code >= 0x05 && code <= 0x09) || code == 0x10 || code == 0x11 ||
@@ -300,7 +300,7 @@ static void run_rule(run *x, reader *r, uint8_t code) {
 }
 
 /* Runs instructions until the next one is for code behind `pc`. */
-static bool run_program(run *x, reader r) {
+static bool run_program(run *x, cfi_reader r) {
     while (r.at < r.end && x->at <= x->pc && !r.is_bad) {
         uint8_t code = take_u8(&r);
         uint8_t low = code & 0x3f;
@@ -321,11 +321,11 @@ static bool run_program(run *x, reader r) {
 static bool read_function(edoi_cfi_frame *out, const uint8_t *at, const uint8_t *begin,
                           const uint8_t *end, uintptr_t pc) {
     common c;
-    reader r = open_entry(at, end);
+    cfi_reader r = open_entry(at, end);
     const uint8_t *here = r.at;
     uint32_t back = take_u32(&r); // to the common entry
     if (r.is_bad || back == 0 || back > (size_t)(here - begin)) return false;
-    reader shared = open_entry(here - back, end);
+    cfi_reader shared = open_entry(here - back, end);
     if (shared.is_bad || !read_common(&c, shared) || c.is_signal) return false;
     uintptr_t from = take_address(&r, c.encoding);
     uintptr_t bytes = (uintptr_t)take_number(&r, c.encoding);
@@ -352,21 +352,21 @@ typedef struct search {
 } search;
 
 /* A line of the sorted table: distances from its head. */
-typedef struct line {
+typedef struct cfi_row {
     int32_t function, entry;
-} line;
+} cfi_row;
 
 /* The entry of the last function that begins at or before `pc`; NULL: none, or a table of another
  * form. */
 static const uint8_t *entry_of(const uint8_t *head, const uint8_t *end, uintptr_t pc) {
-    reader r = { head, end, false };
+    cfi_reader r = { head, end, false };
     uint8_t version = take_u8(&r), table_at = take_u8(&r), count = take_u8(&r), form = take_u8(&r);
     (void)take_number(&r, table_at);
     uint64_t n = take_number(&r, count);
     bool is_usual = version == 1 && form == (ENCODED_FROM_TABLE | ENCODED_SDATA4);
-    if (r.is_bad || !is_usual || n == 0 || n > (size_t)(end - r.at) / sizeof(line)) return NULL;
+    if (r.is_bad || !is_usual || n == 0 || n > (size_t)(end - r.at) / sizeof(cfi_row)) return NULL;
     uint64_t low = 0, high = n; // it is in [low, high)
-    line at;
+    cfi_row at;
     while (high - low > 1) {
         uint64_t middle = low + (high - low) / 2;
         memcpy(&at, r.at + middle * sizeof at, sizeof at);

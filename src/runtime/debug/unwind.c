@@ -17,11 +17,11 @@
 #include <string.h>
 
 /* A frame that is walked. */
-typedef struct place {
+typedef struct position {
     uintptr_t pc; /* in it: exact for the first one, else where a call returns to */
     uintptr_t sp; /* when the call is made */
     uintptr_t fp; /* 0: not known */
-} place;
+} position;
 
 static bool peek_word(uintptr_t *out, uintptr_t at) {
     return edoi_peek(out, at, sizeof *out);
@@ -88,7 +88,7 @@ static intptr_t frame_bytes(uintptr_t function) {
 
 /* The frame pointer of the function that is at `here`; 0: not found. Its frame must lie right
  * there: with the address of a place that calls this function. */
-static uintptr_t find_fp(const place *here, uintptr_t function) {
+static uintptr_t find_fp(const position *here, uintptr_t function) {
     intptr_t bytes = frame_bytes(function);
     if (bytes < 0) return 0;
     uintptr_t fp = here->sp + (uintptr_t)bytes, returns_to;
@@ -101,7 +101,7 @@ static uintptr_t find_fp(const place *here, uintptr_t function) {
 #else
 
 /* On other machines a function that calls saves it, so it is known from the first frame on. */
-static uintptr_t find_fp(const place *here, uintptr_t function) {
+static uintptr_t find_fp(const position *here, uintptr_t function) {
     (void)here;
     (void)function;
     return 0;
@@ -119,7 +119,7 @@ static uintptr_t address_of(uintptr_t word) {
 }
 
 /* From a frame to that of its caller. */
-static bool step(place *here, bool is_exact) {
+static bool step(position *here, bool is_exact) {
     edoi_cfi_frame frame;
     // A call may be the last instruction of its function.
     if (!edoi_cfi_find(&frame, is_exact ? here->pc : here->pc - 1)) return false;
@@ -143,7 +143,7 @@ static bool step(place *here, bool is_exact) {
 }
 
 size_t edoi_unwind(const edoi_thread_call *call, void **pcs, size_t max) {
-    place here = { .pc = call->pc, .sp = call->sp };
+    position here = { .pc = call->pc, .sp = call->sp };
     size_t n = 0;
     if (call->pc == 0) return 0;
     while (n < max) {

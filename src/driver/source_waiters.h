@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* driver/waiters.h: the futures that wait for a source, for both directions in one word.
+/* driver/source_waiters.h: the futures that wait for a source, for both directions in one word.
  *
  *      last ─> Z ⇄ B ⇄ A ⇄ Y ⇄ Z      a ring: readers, the newest first (here B, A), then writers, the
  *                                      oldest first (here Y, Z); without writers `last` is the
@@ -20,8 +20,8 @@
  *         borrowed waker is alive for whoever finds it under the lock.
  * inv. 4: `prev` of the only link in a ring means nothing: a lone waiter, as nearly all are, does
  *         not pay for it. The ring of a wake has its head, so no waiter is the only link there. */
-#ifndef EDOI_DRIVER_WAITERS_H
-#define EDOI_DRIVER_WAITERS_H
+#ifndef EDOI_DRIVER_SOURCE_WAITERS_H
+#define EDOI_DRIVER_SOURCE_WAITERS_H
 
 #include "base/assert.h"
 #include "base/lock.h"
@@ -29,62 +29,62 @@
 #include <edo/future.h>
 
 /* All zero is empty. */
-typedef struct edoi_waiters {
+typedef struct edoi_source_waiters {
     edo_wait_link *last; /* written as an atomic, relaxed: others look at it without the lock */
-} edoi_waiters;
+} edoi_source_waiters;
 
 /* Any thread: one that waits, perhaps gone by now, to be asked for only. */
-EDOI_INLINE const edo_wait_link *edoi_waiters_seen_last(const edoi_waiters *list) {
+EDOI_INLINE const edo_wait_link *edoi_source_waiters_seen_last(const edoi_source_waiters *list) {
     return EDOI_ATOMIC_LOAD(&list->last, EDOI_RELAXED); // relaxed: it is not followed
 }
 
-EDOI_INLINE void edoi_waiters_set_last(edoi_waiters *list, edo_wait_link *link) {
+EDOI_INLINE void edoi_source_waiters_set_last(edoi_source_waiters *list, edo_wait_link *link) {
     EDOI_ATOMIC_STORE(&list->last, link, EDOI_RELAXED); // relaxed: the lock orders it
 }
 
 /* Any thread; the answer "no" stays true until the owner links it again. */
-EDOI_INLINE bool edoi_waiters_has(const edo_wait_link *link) {
+EDOI_INLINE bool edoi_source_waiters_has(const edo_wait_link *link) {
     // N2: pairs with N1: who took it out has read all it needs
     return edoi_load_acq_ptr(&link->next) != NULL;
 }
 
-EDOI_INLINE uint32_t edoi_waiters_dir(const edo_wait_link *link) {
+EDOI_INLINE uint32_t edoi_source_waiters_dir(const edo_wait_link *link) {
     return (uint32_t)(link->who & 1u);
 }
 
 /* Keeps the newest waker, for a link that is in the list or about to be. */
-EDOI_INLINE void edoi_waiters_renew(edo_wait_link *link, edo_waker *waker, uint32_t dir) {
+EDOI_INLINE void edoi_source_waiters_renew(edo_wait_link *link, edo_waker *waker, uint32_t dir) {
     EDO_ASSERT(((uintptr_t)waker & 1u) == 0 && dir <= 1);
     link->who = (uintptr_t)waker | dir;
 }
 
 /* Links `link` into a ring that is not empty. */
-void edoi_waiters_push_beside(edoi_waiters *list, edo_wait_link *link);
+void edoi_source_waiters_push_beside(edoi_source_waiters *list, edo_wait_link *link);
 
 /* Links `link` behind all others that wait for `dir`. */
-EDOI_INLINE void edoi_waiters_push(edoi_waiters *list, edo_wait_link *link, edo_waker *waker,
-                                   uint32_t dir) {
-    EDO_ASSERT(!edoi_waiters_has(link));
-    edoi_waiters_renew(link, waker, dir);
+EDOI_INLINE void edoi_source_waiters_push(edoi_source_waiters *list, edo_wait_link *link,
+                                          edo_waker *waker, uint32_t dir) {
+    EDO_ASSERT(!edoi_source_waiters_has(link));
+    edoi_source_waiters_renew(link, waker, dir);
     if (EDOI_LIKELY(!list->last)) {
         edoi_store_rlx_ptr(&link->next, link); // relaxed: who looks without the lock asks for NULL
-        edoi_waiters_set_last(list, link);
+        edoi_source_waiters_set_last(list, link);
     } else {
-        edoi_waiters_push_beside(list, link);
+        edoi_source_waiters_push_beside(list, link);
     }
 }
 
 /* Takes out a link that is in the list, or in the ring of a wake. */
-void edoi_waiters_remove(edoi_waiters *list, edo_wait_link *link);
+void edoi_source_waiters_remove(edoi_source_waiters *list, edo_wait_link *link);
 
 /* Whether anybody waits for `dir`, and whether two do. Those in the ring of a wake do not any
  * more. */
-bool edoi_waiters_any(const edoi_waiters *list, uint32_t dir);
-bool edoi_waiters_two(const edoi_waiters *list, uint32_t dir);
+bool edoi_source_waiters_any(const edoi_source_waiters *list, uint32_t dir);
+bool edoi_source_waiters_two(const edoi_source_waiters *list, uint32_t dir);
 
 /* Wakes all who wait for `dir` now, the longest waiting first, and nobody who comes meanwhile.
  * Marks some under `lock`, which the caller holds, delivers them without it, and so on; returns
  * with the lock held. */
-void edoi_waiters_wake(edoi_waiters *list, uint32_t dir, edoi_lock *lock);
+void edoi_source_waiters_wake(edoi_source_waiters *list, uint32_t dir, edoi_lock *lock);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* driver/waiters.c: linking beside others, taking out, waking (layout and invariants:
- * waiters.h). */
-#include "driver/waiters.h"
+/* driver/source_waiters.c: linking beside others, taking out, waking (layout and invariants:
+ * source_waiters.h). */
+#include "driver/source_waiters.h"
 
 #include "driver/driver.h"
 
@@ -26,60 +26,60 @@ static void let_go(edo_wait_link *link) {
     edoi_store_rel_ptr(&link->next, NULL); // N1: pairs with N2: inv. 2
 }
 
-void edoi_waiters_push_beside(edoi_waiters *list, edo_wait_link *link) {
+void edoi_source_waiters_push_beside(edoi_source_waiters *list, edo_wait_link *link) {
     edo_wait_link *last = list->last, *first = next_of(last);
     join(last, link);
     join(link, first);
-    if (edoi_waiters_dir(link) == EDOI_WRITE) edoi_waiters_set_last(list, link);
+    if (edoi_source_waiters_dir(link) == EDOI_WRITE) edoi_source_waiters_set_last(list, link);
 }
 
-void edoi_waiters_remove(edoi_waiters *list, edo_wait_link *link) {
+void edoi_source_waiters_remove(edoi_source_waiters *list, edo_wait_link *link) {
     edo_wait_link *next = next_of(link);
     if (next == link) {
         EDO_ASSERT(list->last == link);
-        edoi_waiters_set_last(list, NULL);
+        edoi_source_waiters_set_last(list, NULL);
     } else {
-        if (list->last == link) edoi_waiters_set_last(list, link->prev);
+        if (list->last == link) edoi_source_waiters_set_last(list, link->prev);
         join(link->prev, next);
     }
     let_go(link);
 }
 
 /* The newest of those who wait for `dir`; NULL: nobody does. */
-static edo_wait_link *newest(const edoi_waiters *list, uint32_t dir) {
+static edo_wait_link *newest(const edoi_source_waiters *list, uint32_t dir) {
     edo_wait_link *link = list->last;
     if (link && dir == EDOI_READ) link = next_of(link);
-    return link && edoi_waiters_dir(link) == dir ? link : NULL;
+    return link && edoi_source_waiters_dir(link) == dir ? link : NULL;
 }
 
 /* The next older than `link`, which waits for `dir`; NULL: it is the oldest. */
-static edo_wait_link *older(const edoi_waiters *list, edo_wait_link *link, uint32_t dir) {
+static edo_wait_link *older(const edoi_source_waiters *list, edo_wait_link *link, uint32_t dir) {
     edo_wait_link *last = list->last, *first = next_of(last);
     if (link == (dir == EDOI_READ ? last : first)) return NULL;
     edo_wait_link *at = dir == EDOI_READ ? next_of(link) : link->prev;
-    return edoi_waiters_dir(at) == dir ? at : NULL;
+    return edoi_source_waiters_dir(at) == dir ? at : NULL;
 }
 
-bool edoi_waiters_any(const edoi_waiters *list, uint32_t dir) {
+bool edoi_source_waiters_any(const edoi_source_waiters *list, uint32_t dir) {
     return newest(list, dir) != NULL;
 }
 
-bool edoi_waiters_two(const edoi_waiters *list, uint32_t dir) {
+bool edoi_source_waiters_two(const edoi_source_waiters *list, uint32_t dir) {
     edo_wait_link *link = newest(list, dir);
     return link && older(list, link, dir);
 }
 
 /* Moves all who wait for `dir`, of whom there are some, into the ring of `head`. */
-static void move_all(edoi_waiters *list, uint32_t dir, edo_wait_link *head) {
+static void move_all(edoi_source_waiters *list, uint32_t dir, edo_wait_link *head) {
     edo_wait_link *young = newest(list, dir), *old = young;
     for (edo_wait_link *at; (at = older(list, old, dir)) != NULL;) old = at;
     edo_wait_link *from = dir == EDOI_READ ? young : old, *to = dir == EDOI_READ ? old : young;
     edo_wait_link *last = list->last;
     if (from == next_of(last) && to == last) {
-        edoi_waiters_set_last(list, NULL); // that is all of the ring
+        edoi_source_waiters_set_last(list, NULL); // that is all of the ring
     } else {
         edo_wait_link *before = from->prev, *behind = next_of(to);
-        if (to == last) edoi_waiters_set_last(list, before);
+        if (to == last) edoi_source_waiters_set_last(list, before);
         join(before, behind);
     }
     join(head, from);
@@ -100,9 +100,9 @@ static size_t mark_some(edo_wait_link *head, uint32_t dir, edo_waker **marked) {
     return marked_n;
 }
 
-static EDOI_NOINLINE void wake_all(edoi_waiters *list, uint32_t dir, edoi_lock *lock) {
+static EDOI_NOINLINE void wake_all(edoi_source_waiters *list, uint32_t dir, edoi_lock *lock) {
     edo_wait_link head;
-    if (!edoi_waiters_any(list, dir)) return;
+    if (!edoi_source_waiters_any(list, dir)) return;
     move_all(list, dir, &head);
     while (next_of(&head) != &head) {
         edo_waker *marked[AT_ONCE];
@@ -115,8 +115,9 @@ static EDOI_NOINLINE void wake_all(edoi_waiters *list, uint32_t dir, edoi_lock *
 }
 
 /* The one in the list, which waits for `dir`. */
-EDOI_INLINE void wake_only(edoi_waiters *list, edo_wait_link *link, uint32_t dir, edoi_lock *lock) {
-    edoi_waiters_set_last(list, NULL);
+EDOI_INLINE void wake_only(edoi_source_waiters *list, edo_wait_link *link, uint32_t dir,
+                           edoi_lock *lock) {
+    edoi_source_waiters_set_last(list, NULL);
     edo_waker *marked = edo_waker_mark((edo_waker *)(link->who - dir));
     let_go(link);
     if (EDOI_LIKELY(!marked)) return;
@@ -125,10 +126,10 @@ EDOI_INLINE void wake_only(edoi_waiters *list, edo_wait_link *link, uint32_t dir
     edoi_lock_acquire(lock);
 }
 
-void edoi_waiters_wake(edoi_waiters *list, uint32_t dir, edoi_lock *lock) {
+void edoi_source_waiters_wake(edoi_source_waiters *list, uint32_t dir, edoi_lock *lock) {
     edo_wait_link *last = list->last;
     if (!last) return;
-    if (EDOI_LIKELY(next_of(last) == last && edoi_waiters_dir(last) == dir)) {
+    if (EDOI_LIKELY(next_of(last) == last && edoi_source_waiters_dir(last) == dir)) {
         wake_only(list, last, dir, lock);
     } else {
         wake_all(list, dir, lock);

@@ -2,7 +2,7 @@
 /* Goal: the ring of waiters keeps order and direction wherever one is taken out, and a wake touches
  * nothing of a waiter after it has let go.
  * Method: rings of up to six, every place in them; then more than are marked at once. */
-#include "driver/waiters.h"
+#include "driver/source_waiters.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,7 +13,7 @@
 enum { FEW = 6, MANY = 100 };
 
 static edoi_lock lock;
-static edoi_waiters list;
+static edoi_source_waiters list;
 
 /* A waker that notes when it was marked, and has to be delivered without the lock. */
 typedef struct noting {
@@ -28,7 +28,7 @@ static uint32_t marked_n;
 
 static edo_waker *note_mark(edo_waker *base) {
     noting *n = (noting *)(void *)base;
-    assert_true(edoi_waiters_has(&n->link)); // it is still the waker's: let go of afterwards
+    assert_true(edoi_source_waiters_has(&n->link)); // it is still the waker's: let go of afterwards
     n->marked_at = ++marked_n;
     return base;
 }
@@ -37,7 +37,7 @@ static void note_deliver(edo_waker *base) {
     noting *n = (noting *)(void *)base;
     n->delivered_n++;
     edoi_lock_acquire(&lock); // hangs if it is held
-    if (n->comes_back) edoi_waiters_push(&list, &n->link, base, 0);
+    if (n->comes_back) edoi_source_waiters_push(&list, &n->link, base, 0);
     edoi_lock_release(&lock);
 }
 
@@ -48,11 +48,11 @@ static void note_nothing(edo_waker *base) {
 static const edo_waker_ops noting_ops = { note_mark, note_deliver, note_nothing, note_nothing };
 
 static void link_all(noting *all, size_t n, uint32_t dirs) {
-    list = (edoi_waiters){ 0 };
+    list = (edoi_source_waiters){ 0 };
     marked_n = 0;
     for (size_t i = 0; i < n; i++) {
         all[i] = (noting){ .base = { &noting_ops } };
-        edoi_waiters_push(&list, &all[i].link, &all[i].base, i < FEW ? dirs >> i & 1 : 0);
+        edoi_source_waiters_push(&list, &all[i].link, &all[i].base, i < FEW ? dirs >> i & 1 : 0);
     }
 }
 
@@ -63,19 +63,19 @@ static size_t count(uint32_t dir) {
     if (!last) return 0;
     do {
         at = (edo_wait_link *)edoi_load_rlx_ptr(&at->next);
-        n += edoi_waiters_dir(at) == dir;
+        n += edoi_source_waiters_dir(at) == dir;
         forth++;
     } while (at != last);
     for (; forth > 1 && (at != last || back == 0); at = at->prev) back++;
     assert_true(forth == 1 || forth == back);
-    assert_int_equal(edoi_waiters_any(&list, dir), n > 0);
-    assert_int_equal(edoi_waiters_two(&list, dir), n > 1);
+    assert_int_equal(edoi_source_waiters_any(&list, dir), n > 0);
+    assert_int_equal(edoi_source_waiters_two(&list, dir), n > 1);
     return n;
 }
 
 static void wake(uint32_t dir) {
     edoi_lock_acquire(&lock);
-    edoi_waiters_wake(&list, dir, &lock);
+    edoi_source_waiters_wake(&list, dir, &lock);
     edoi_lock_release(&lock);
 }
 
@@ -90,7 +90,7 @@ static void one_direction_is_woken_in_order_and_the_other_stays(void **state) {
                 wake(dir);
                 for (size_t i = 0; i < n; i++) {
                     bool woken = (dirs >> i & 1) <= dir;
-                    assert_int_equal(edoi_waiters_has(&all[i].link), !woken);
+                    assert_int_equal(edoi_source_waiters_has(&all[i].link), !woken);
                     assert_int_equal(all[i].delivered_n, woken);
                     if ((dirs >> i & 1) == dir) assert_int_equal(all[i].marked_at, ++at);
                 }
@@ -105,9 +105,9 @@ static void one_direction_is_woken_in_order_and_the_other_stays(void **state) {
 static void leave_and_come(size_t n, uint32_t dirs, size_t gone, uint32_t late_dir) {
     noting all[FEW], late = { .base = { &noting_ops } };
     link_all(all, n, dirs);
-    edoi_waiters_remove(&list, &all[gone].link);
-    assert_false(edoi_waiters_has(&all[gone].link));
-    edoi_waiters_push(&list, &late.link, &late.base, late_dir);
+    edoi_source_waiters_remove(&list, &all[gone].link);
+    assert_false(edoi_source_waiters_has(&all[gone].link));
+    edoi_source_waiters_push(&list, &late.link, &late.base, late_dir);
     assert_int_equal(count(0) + count(1), n);
     uint32_t at = 0;
     for (uint32_t dir = 0; dir < 2; dir++) {
@@ -146,7 +146,8 @@ static void leave_deliver(edo_waker *base) {
     noting *n = (noting *)(void *)base;
     n->delivered_n++;
     for (; leaver && leaver > n; leaver--) {
-        if (edoi_waiters_has(&leaver->link)) edoi_waiters_remove(&list, &leaver->link);
+        if (edoi_source_waiters_has(&leaver->link))
+            edoi_source_waiters_remove(&list, &leaver->link);
     }
     leaver = NULL;
 }
