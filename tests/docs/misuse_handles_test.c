@@ -287,6 +287,25 @@ static int unrefs_broadcast_twice(void *arg) {
     return 0;
 }
 
+static int broadcasts_after_unref(void *arg) {
+    (void)arg;
+    edo_broadcast_tx *tx;
+    edo_broadcast_rx *rx; // keeps the memory
+    if (edo_broadcast_new(&tx, &rx, 0, 1, &(edo_broadcast_opts){ .lossless = true }) < 0) abort();
+    edo_broadcast_tx_unref(tx);
+    return edo_broadcast_try_send(tx, NULL);
+}
+
+static int falls_behind_after_free(void *arg) {
+    (void)arg;
+    edo_broadcast_tx *tx;
+    edo_broadcast_rx *rx;
+    if (edo_broadcast_new(&tx, &rx, 0, 1, &(edo_broadcast_opts){ .lossless = true }) < 0) abort();
+    edo_broadcast_rx_free(rx);
+    edo_broadcast_fall_behind(rx);
+    return 0;
+}
+
 static int sets_token_after_unref(void *arg) {
     (void)arg;
     edo_cancel_token *parent, *child; // the child keeps the parent's memory, and no handle of it
@@ -530,6 +549,10 @@ static const breach rows[] = {
       reads_watch_after_free },
     { "a handle is used that was given up: closed, joined, detached or freed",
       unrefs_broadcast_twice },
+    { "a handle is used that was given up: closed, joined, detached or freed",
+      broadcasts_after_unref },
+    { "a handle is used that was given up: closed, joined, detached or freed",
+      falls_behind_after_free },
     { "a handle is used that was given up: closed, joined, detached or freed",
       sets_token_after_unref },
     { "a handle is used that was given up: closed, joined, detached or freed",
