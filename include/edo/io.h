@@ -13,6 +13,7 @@
 #define EDO_IO_H
 
 #include <edo/future.h>
+#include <edo/time.h>
 
 #include <sys/uio.h>
 
@@ -61,10 +62,13 @@ typedef struct edo_stream_ops {
     int (*fd)(edo_stream *self);
 } edo_stream_ops;
 
-/* First member of whatever is a stream. For makers of streams: set `ops`, and `refs` to 1. */
+/* First member of whatever is a stream. For makers of streams: set `ops`, and `refs` to 1, all else
+ * to 0. */
 struct edo_stream {
     const edo_stream_ops *ops;
-    edo_atomic_u32 refs; /* atomic */
+    edo_atomic_u32 refs;     /* atomic */
+    edo_atomic_u32 is_reset; /* atomic; of a TCP stream: a write was told that the other end broke
+                                the connection off, so a read does not take that for the end */
 };
 
 /**
@@ -401,6 +405,7 @@ typedef struct edo_line_reader {
     uint32_t line_max;     /* longest line, without its end */
     uint32_t begin, end;   /* what is in `buf` and not yet handed out */
     uint32_t seen;         /* of that, how much has no line end */
+    int64_t input_at_ns;   /* when input came last; at first, when the reader was made */
     uint32_t borrowed : 1; /* `buf` is the user's */
     uint32_t dropping : 1; /* the rest of a line that was too long */
     uint32_t at_end : 1;   /* the stream has ended */
@@ -424,6 +429,17 @@ EDO_API EDO_MUST_USE int edo_line_reader_init(edo_line_reader *self, edo_stream 
  * Threads: one at a time.   Waits: never.   Since: 0.1
  */
 EDO_API void edo_line_reader_deinit(edo_line_reader *self);
+
+/**
+ * Returns when the reader last got bytes from its stream, also bytes of a line that is not whole
+ * yet; before that, when it was made. So a server finds peers that are silent, however slowly
+ * others type:
+ *
+ *     edo_instant silent_at = edo_instant_add(edo_line_reader_input_at(&lines), edo_minutes(5));
+ *
+ * Threads: one at a time.   Waits: never.   Since: 0.1
+ */
+EDO_API edo_instant edo_line_reader_input_at(const edo_line_reader *self);
 
 /* Future behind edo_read_line(). */
 typedef struct edo_read_line_future {

@@ -35,7 +35,7 @@ int edo_line_reader_init(edo_line_reader *self, edo_stream *s, const edo_line_op
         line_max = opts->buf && buf_bytes > 2 ? (uint32_t)buf_bytes - 2 : EDO_LINE_MAX;
     if (line_max > INT_MAX - 2) return -EINVAL;
     if (opts->buf && buf_bytes < line_max + 2) return -EINVAL;
-    *self = (edo_line_reader){ .stream = s, .line_max = line_max };
+    *self = (edo_line_reader){ .stream = s, .line_max = line_max, .input_at_ns = edo_now().ns };
     if (opts->buf) {
         self->buf = (char *)opts->buf;
         self->bytes = (uint32_t)buf_bytes;
@@ -54,6 +54,10 @@ static void release_buf(edo_line_reader *r) {
 void edo_line_reader_deinit(edo_line_reader *self) {
     release_buf(self);
     *self = (edo_line_reader){ 0 };
+}
+
+edo_instant edo_line_reader_input_at(const edo_line_reader *self) {
+    return (edo_instant){ self->input_at_ns };
 }
 
 /* Moves what is kept to a buffer of `bytes` bytes. */
@@ -157,6 +161,7 @@ static edo_polled read_line_poll(edo_future *base, edo_cx *cx) {
         if (result == 0) r->at_end = 1;
         r->roomy = (size_t)result == to.iov_len;
         r->end += (uint32_t)result;
+        if (result > 0) r->input_at_ns = edo_now().ns;
     }
 }
 

@@ -20,6 +20,8 @@
 
 #include <cmocka.h>
 
+#include <edo/task.h>
+
 /* ---- A stream in memory ---------------------------------------------------------------------- */
 
 typedef struct script {
@@ -72,9 +74,11 @@ static const edo_stream_ops script_ops = { .name = "script",
                                            .free = script_nothing };
 
 static script script_of(const char *bytes, size_t n, uint64_t cuts) {
-    script s = {
-        .base = { &script_ops, { 1 } }, .bytes = bytes, .n = n, .cuts = cuts, .dry = true
-    };
+    script s = { .base = { .ops = &script_ops, .refs = { 1 } },
+                 .bytes = bytes,
+                 .n = n,
+                 .cuts = cuts,
+                 .dry = true };
     return s;
 }
 
@@ -227,6 +231,37 @@ static void a_byte_at_a_time_is_enough(void **state) {
             check(inputs[i], strlen(inputs[i]), line_max, UINT64_MAX);
 }
 
+/* The reader's last input, which was not before `than`; the clock has moved on when it returns. */
+static edo_instant input_after(const edo_line_reader *r, edo_instant than) {
+    edo_instant at = edo_line_reader_input_at(r);
+    assert_true(at.ns >= than.ns);
+    while (edo_now().ns <= at.ns) continue;
+    return at;
+}
+
+static void the_time_of_the_last_input_is_kept_also_of_half_a_line(void **state) {
+    (void)state;
+    script s = script_of("a\nbc", 4, 1 << 1); // each poll finds nothing first
+    edo_line_reader r;
+    edo_read_line_future f;
+    char *line;
+    edo_instant begin = edo_now();
+    assert_int_equal(edo_line_reader_init(&r, &s.base, NULL), 0);
+    edo_instant made = input_after(&r, begin);
+    assert_int_equal(edo_poll_once(edo_read_line_init(&f, &r, &line)), EDO_PENDING);
+    assert_true(input_after(&r, made).ns == made.ns);
+    assert_int_equal(edo_poll_once(&f.base), EDO_READY);
+    edo_instant first = input_after(&r, made);
+    assert_true(first.ns > made.ns);
+    (void)edo_read_line_init(&f, &r, &line);
+    assert_int_equal(edo_poll_once(&f.base), EDO_PENDING);
+    assert_true(input_after(&r, first).ns == first.ns);
+    assert_int_equal(edo_poll_once(&f.base), EDO_PENDING);
+    assert_true(input_after(&r, first).ns > first.ns);
+    edo_drop(&f.base);
+    edo_line_reader_deinit(&r);
+}
+
 static void nul_bytes_are_bytes(void **state) {
     (void)state;
     static const char bytes[] = "a\0b\n\0\r\n";
@@ -319,6 +354,7 @@ int main(void) {
         cmocka_unit_test(lines_are_the_same_at_every_split),
         cmocka_unit_test(a_carriage_return_at_the_end_of_the_input_is_kept),
         cmocka_unit_test(a_byte_at_a_time_is_enough),
+        cmocka_unit_test(the_time_of_the_last_input_is_kept_also_of_half_a_line),
         cmocka_unit_test(nul_bytes_are_bytes),
         cmocka_unit_test(bulk_and_long_lines_grow_the_buffer),
         cmocka_unit_test(without_memory_nothing_is_lost),

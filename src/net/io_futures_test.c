@@ -256,7 +256,7 @@ static const edo_stream_ops polite_ops = { .name = "polite",
 static int shutdown_make(void *arg, edo_future **f) {
     env *e = (env *)arg;
     int err = set_up(e, fill);
-    e->polite = (polite){ { &polite_ops, { 1 } }, e->stream };
+    e->polite = (polite){ { .ops = &polite_ops, .refs = { 1 } }, e->stream };
     *f = edo_shutdown_init(&e->f.shutdown, &e->polite.base);
     return err;
 }

@@ -72,6 +72,14 @@ static EDOI_NOINLINE ssize_t send_all(int fd, const struct iovec *from, size_t n
     return sendmsg(fd, &msg, MSG_NOSIGNAL);
 }
 
+/* What a read returns for which the kernel has no bytes and never will. The kernel tells of a reset
+ * once: if a write was told, the read that comes after it would look like the end. */
+static EDOI_NOINLINE int end_of_input(edo_stream *s) {
+    edoi_source *src = source_of(s);
+    if (edoi_source_is_closed(src)) return edoi_source_closed_error(src);
+    return edoi_load_rlx_u32(&s->is_reset) ? -ECONNRESET : 0; // relaxed: a flag, no data
+}
+
 static edo_polled tcp_read(edo_stream *s, edo_cx *cx, edo_io_wait *wait, const struct iovec *to,
                            size_t n, uint32_t flags, int *result) {
     edoi_source *src = source_of(s);
@@ -89,7 +97,7 @@ static edo_polled tcp_read(edo_stream *s, edo_cx *cx, edo_io_wait *wait, const s
             return EDO_READY;
         }
         if (got == 0) {
-            *result = edoi_source_is_closed(src) ? edoi_source_closed_error(src) : 0;
+            *result = end_of_input(s);
             return EDO_READY;
         }
         if (is_over(src, EDOI_READ, cx, tick, result)) return EDO_READY;
@@ -112,7 +120,11 @@ static edo_polled tcp_write(edo_stream *s, edo_cx *cx, edo_io_wait *wait, const 
             *result = (int)put;
             return EDO_READY;
         }
-        if (is_over(src, EDOI_WRITE, cx, tick, result)) return EDO_READY;
+        if (is_over(src, EDOI_WRITE, cx, tick, result)) {
+            // relaxed: a flag, no data
+            if (*result == -ECONNRESET) edoi_store_rlx_u32(&s->is_reset, 1);
+            return EDO_READY;
+        }
     }
 }
 

@@ -150,7 +150,7 @@ static polite goodbye;
 static void full_stream_open(uint32_t n) {
     static char many[1 << 16];
     stream_open(n);
-    goodbye = (polite){ { &polite_ops, { 1 } }, near_end };
+    goodbye = (polite){ { .ops = &polite_ops, .refs = { 1 } }, near_end };
     while (edo_try_write(near_end, many, sizeof many) > 0) continue;
 }
 static void write_make(void *f, uint32_t i) {

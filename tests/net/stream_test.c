@@ -138,6 +138,24 @@ static void reset_by_the_peer_is_told(void **state) {
     in_fiber(reset_body, NULL);
 }
 
+/* The kernel tells of a reset once, here the writer. */
+static int reset_of_both_halves_body(void *arg) {
+    (void)arg;
+    char byte;
+    pair p = open_pair(NULL);
+    CHECK_INT(edo_tcp_set_reset_on_close(p.a, true), 0);
+    edo_close(p.a);
+    CHECK_INT(edo_write(p.b, "x", 1), -ECONNRESET);
+    for (int i = 0; i < 2; i++) CHECK_INT(edo_read(p.b, &byte, 1), -ECONNRESET);
+    edo_close(p.b);
+    return 0;
+}
+
+static void reset_that_a_write_was_told_is_no_end_of_input(void **state) {
+    (void)state;
+    in_fiber(reset_of_both_halves_body, NULL);
+}
+
 /* ---- Peek, try, vectors ---------------------------------------------------------------------- */
 
 /* Reads all there is into a buffer that it holds only then; returns how many waits that took. */
@@ -526,6 +544,7 @@ int main(void) {
         cmocka_unit_test(input_behind_the_urgent_mark_is_not_forgotten),
         cmocka_unit_test(input_is_seen_although_some_task_is_always_ready),
         cmocka_unit_test(reset_by_the_peer_is_told),
+        cmocka_unit_test(reset_that_a_write_was_told_is_no_end_of_input),
         cmocka_unit_test(ready_waits_for_input_and_for_the_end_without_reading),
         cmocka_unit_test(ready_waits_for_room),
         cmocka_unit_test(peek_leaves_and_try_does_not_wait),
