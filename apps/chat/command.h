@@ -1,36 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* command.h: what a line says. */
+/* command.h: what a client does. Results: 0; negative: the client goes. */
 #ifndef CHAT_COMMAND_H
 #define CHAT_COMMAND_H
 
-#include "text.h"
+#include "client.h"
 
-typedef enum command_kind {
-    COMMAND_NONE,  /* an empty line */
-    COMMAND_FAULT, /* `fault` says what is wrong */
-    COMMAND_SAY,   /* text */
-    COMMAND_ME,    /* text */
-    COMMAND_MSG,   /* name, text */
-    COMMAND_NICK,  /* name */
-    COMMAND_JOIN,  /* name, without its # */
-    COMMAND_ROOMS,
-    COMMAND_WHO,
-    COMMAND_HELP,
-    COMMAND_QUIT,
-} command_kind;
+/* Comes into the first room, and is shown what was said there. */
+int command_arrive(client *self);
 
-typedef struct command {
-    command_kind kind;
-    name name;
-    const char *text; /* in the line */
-    size_t text_bytes;
-    const char *fault; /* static */
-} command;
+/* Does what the line says. */
+int command_run(client *self, const char *line, size_t bytes);
 
-/* Reads a line, which must have passed text_fault(). The answer borrows from it. */
-command command_parse(const char *line, size_t bytes);
-
-/* The lines that /help returns, without the last line end. */
-extern const char command_help[];
+/* Leaves its room and gives up its name; the others are told unless the server closes. */
+void command_leave(client *self);
 
 #endif

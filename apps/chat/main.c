@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* edo-chat: a chat server for lines of text, and a tour of edo.
  *
- *     main.c      options, the log, edo_main_with()
- *     server.c    the accept loop and the orderly stop
- *     client.c    one connection: a fiber and a select
- *     ear.c       its input, and when something came last
- *     actions.c   what its lines do
- *     room.c      a broadcast channel, what was said, and the pace of those who talk
- *     hall.c      who is there, and where
- *
- * The rest has no edo in it: command.c, text.c, limiter.c, outbox.c, table.c, options.c. */
+ *     main.c        options, the log, edo_main_with()
+ *     server.c      the accept loop and the orderly stop
+ *     client.c      one connection: a fiber that reads and a fiber that writes
+ *     command.c     what its lines do
+ *     directory.c   which clients and rooms there are
+ *     room.c        a broadcast channel and the last messages
+ *     message.c     messages, and the mailbox of a client
+ *     line.c        what a line says
+ *     options.c     the command line */
 #include "options.h"
 #include "server.h"
 

@@ -4,6 +4,7 @@
 
 #include <edo/trace.h>
 
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -70,49 +71,23 @@ static bool duration(edo_duration *out, const char *text) {
     return n == 0 && *text == '\0';
 }
 
-static bool set_tcp(options *o, const char *value) {
-    o->address = value;
-    return strchr(value, ':') != NULL;
-}
-
-static bool set_history(options *o, const char *value) {
-    return whole_number(&o->history, value, 0, 10000);
-}
-
-static bool set_max_line(options *o, const char *value) {
-    return whole_number(&o->line_bytes_max, value, 1, 1u << 20);
-}
-
-static bool set_idle_timeout(options *o, const char *value) {
-    return duration(&o->idle, value);
-}
-
-static bool set_rate(options *o, const char *value) {
-    return whole_number(&o->rate, value, 0, 1000000);
-}
-
-static bool set_threads(options *o, const char *value) {
-    return whole_number(&o->threads, value, 1, 256);
-}
-
-static bool set_log(options *o, const char *value) {
-    edo_level level;
-    o->log = value;
-    return edo_trace_parse_level(&level, value) == 0;
-}
+typedef enum kind { ADDRESS, NUMBER, DURATION, LEVEL } kind;
 
 static const struct option_row {
     const char *name;
-    bool (*set)(options *o, const char *value);
+    kind kind;
+    size_t at; /* of its field in `options` */
+    uint32_t least, most;
     const char *wants;
 } known[] = {
-    { "--tcp", set_tcp, "HOST:PORT" },
-    { "--history", set_history, "a number up to 10000" },
-    { "--max-line", set_max_line, "1 to 1048576 bytes" },
-    { "--idle-timeout", set_idle_timeout, "a number with ms, s, m or h, or 0" },
-    { "--rate", set_rate, "a number up to 1000000" },
-    { "--threads", set_threads, "1 to 256" },
-    { "--log", set_log, "error, warn, info, debug, trace or off" },
+    { "--tcp", ADDRESS, offsetof(options, address), 0, 0, "HOST:PORT" },
+    { "--history", NUMBER, offsetof(options, history), 0, 10000, "a number up to 10000" },
+    { "--max-line", NUMBER, offsetof(options, line_bytes_max), 1, 1u << 20, "1 to 1048576 bytes" },
+    { "--idle-timeout", DURATION, offsetof(options, idle), 0, 0,
+      "a number with ms, s, m or h, or 0" },
+    { "--rate", NUMBER, offsetof(options, rate), 0, 1000000, "a number up to 1000000" },
+    { "--threads", NUMBER, offsetof(options, threads), 1, 256, "1 to 256" },
+    { "--log", LEVEL, offsetof(options, log), 0, 0, "error, warn, info, debug, trace or off" },
 };
 
 /* The row of "--name" or "--name=value". */
@@ -123,6 +98,20 @@ static const struct option_row *find(const char *argument) {
             return &known[i];
     }
     return NULL;
+}
+
+static bool set(options *o, const struct option_row *row, const char *value) {
+    void *field = (char *)o + row->at;
+    edo_level level;
+    switch (row->kind) {
+    case NUMBER: return whole_number(field, value, row->least, row->most);
+    case DURATION: return duration(field, value);
+    case LEVEL:
+    case ADDRESS: break;
+    }
+    *(const char **)field = value;
+    return row->kind == LEVEL ? edo_trace_parse_level(&level, value) == 0
+                              : strchr(value, ':') != NULL;
 }
 
 options_verdict options_parse(options *out, int argc, const char *const *argv, char *fault,
@@ -141,7 +130,7 @@ options_verdict options_parse(options *out, int argc, const char *const *argv, c
         }
         const char *equals = strchr(argv[i], '=');
         const char *value = equals ? equals + 1 : argv[++i];
-        if (!value || !row->set(out, value)) {
+        if (!value || !set(out, row, value)) {
             snprintf(fault, fault_bytes, "%s wants %s", row->name, row->wants);
             return OPTIONS_WRONG;
         }

@@ -1,115 +1,71 @@
 /* SPDX-License-Identifier: MIT */
-/* room.h: a room: a broadcast channel, the last messages for newcomers, and the pace of those who
- * talk.
+/* room.h: a room: a broadcast channel, and the last messages for newcomers.
  *
- * A member that says something takes a place first. There are ROOM_PLACES, fewer than the channel
- * keeps, and a place is free again when every listener has heard what was said in it. So nobody who
- * listens misses anything, however many threads there are and whichever of them the system runs. A
- * listener that is slow, since its peer does not read, falls behind: then nobody waits for it, and
- * it is told how much it missed. Why senders wait for a turn of the others, and not for a time: a
- * place comes free as soon as the last of them had its turn, and all of them come to that by
- * themselves.
+ * The channel is lossless: a client that says something waits until every subscriber that keeps up
+ * has room for it. So a client that reads misses nothing, however fast the others talk. A writer
+ * that must wait for its peer to read first says so to the channel, and nobody waits for it then.
  *
- * Threads: all functions may be called from any, at once; those of a listener by its owner. */
+ * Threads: all functions may be called from any, at once. */
 #ifndef CHAT_ROOM_H
 #define CHAT_ROOM_H
 
+#include "line.h"
 #include "message.h"
-#include "table.h"
 
 #include <edo/broadcast.h>
-#include <edo/sem.h>
 
-#include <pthread.h>
-
-#define ROOM_MESSAGES 128 /* of the channel */
-#define ROOM_PLACES   96  /* messages that some listener may not have heard yet */
-#define ROOM_STEP     16  /* messages; in such steps listeners tell what they have heard */
-#define ROOM_STEPS    8   /* a power of two; more than there can be between the places */
-
-struct member;
+/* A place in a list, or the head of one, which is before its first and behind its last. */
+typedef struct chain {
+    struct chain *next, *prev;
+} chain;
 
 typedef struct room {
-    table_entry entry; /* the name is const; lock: the hall's */
+    name name; /* first: see directory.c; const */
 
-    /* lock: the hall's */
-    struct member *first, *last; /* in order of arrival */
-    struct room *next, *prev;    /* in order of creation */
+    /* lock: the directory's */
+    chain place;   /* among the rooms, in order of creation */
+    chain members; /* in order of arrival */
     size_t members_n, users_n;
 
     edo_broadcast_tx *channel; /* const */
     size_t past_max;           /* const */
-    edo_sem places;
-
-    /* Guards what follows, for a few lines: under it nothing is sent, allocated or freed, and
-     * nobody awaits. Not taken with the hall's. */
     pthread_mutex_t lock;
-    message *oldest, *newest; /* what was said: past_n messages, past_max at most */
-    size_t past_n;
-    uint64_t said_n; /* the number of the newest, announcements too */
-    uint64_t floor;  /* the step of which all before is heard and its places are free */
-    uint32_t listeners[ROOM_STEPS]; /* how many have heard up to somewhere in that step */
-    uint32_t flying;                /* messages that have a number and are not yet sent */
+    message *oldest, *newest; /* lock: lock; what was said: past_n messages, past_max at most */
+    size_t past_n;            /* lock: lock */
+    uint64_t said_n;          /* lock: lock; the number of the last message */
 } room;
-
-/* Somebody who listens. All zero is nobody. */
-typedef struct listener {
-    room *room;             /* const; kept open by whoever listens */
-    edo_broadcast_rx *news; /* its own to receive from; see listener_heard() */
-    uint64_t past_last;     /* news that are numbered up to this belong to the past */
-    uint64_t heard;         /* the highest number that it heard */
-    uint64_t step;          /* where it is counted; LISTENER_BEHIND: nowhere */
-} listener;
-
-#define LISTENER_BEHIND UINT64_MAX
-
-/* What a newcomer is given. */
-typedef struct room_entry {
-    listener listener;
-    message **past; /* what was said before, past_n of them; the caller's to unref and free */
-    size_t past_n;
-    message *first; /* the first news, already taken; the caller's to unref. NULL: none */
-} room_entry;
 
 /* A room that shows newcomers the last `past_max` messages. NULL without memory. */
 room *room_new(const name *of, size_t past_max);
 void room_free(room *self);
 
-/* ---- Saying something: in a place, which one of these takes ---------------------------------- */
-
-/* Takes a place, if one is free: edo_sem_acquire_init(…, &self->places, 1) waits for one. A client
- * that waits must go on listening wherever it is a listener. */
-bool room_try_place(room *self);
-
-/* Gives a place back in which nothing was said. */
-void room_return_place(room *self);
-
-/* Says to everybody in the room, and newcomers will see it. `m` is said once, in one room. What two
- * threads say at the same moment may have another order for listeners than for newcomers. Takes the
- * caller's place. */
-void room_say(room *self, message *m);
+/* Says to everybody in the room, and newcomers will see it: `m` is said once, in one room. Waits
+ * for room in the channel. Returns 0, -ENOMEM, or -ECANCELED: nobody was told. */
+int room_say(room *self, message *m);
 
 /* As room_say(), but newcomers will not see it. */
-void room_announce(room *self, message *m);
+int room_announce(room *self, message *m);
 
-/* ---- Listening ------------------------------------------------------------------------------- */
+/* The number of the last message so far. */
+uint64_t room_last(room *self);
 
-/* Lets somebody in, at one point between two messages: what was said before is in `past`, what
- * comes later is news, together with `announcement`. Takes the caller's place, but not on failure.
- * Returns 0 or -ENOMEM. */
-int room_enter(room *self, message *announcement, room_entry *out);
+/* What a client needs to listen to a room. */
+typedef struct subscriber {
+    room *room;             /* kept open by the subscriber's owner */
+    edo_broadcast_rx *news; /* what is said from now on, and perhaps some of the past */
+    uint64_t past_last;     /* messages up to this number are no news */
+    message **past;         /* what was said before: `past_n` messages */
+    size_t past_n;
+} subscriber;
 
-/* Notes that `m` came as news. Returns whether it is to be shown, and not a part of the past. */
-bool listener_heard(listener *self, const message *m);
+/* Subscribes at one point between two messages: nothing is missed or comes twice. NULL without
+ * memory. */
+subscriber *room_subscribe(room *self);
 
-/* Tells the room what was heard; now and then, and whenever there is nothing more. A listener that
- * had fallen behind is waited for again if it has caught up; returns whether it has. */
-bool listener_keep_up(listener *self);
+/* The room stays open. NULL is allowed. */
+void subscriber_free(subscriber *self);
 
-/* From now on nobody waits for it. */
-void listener_fall_behind(listener *self);
-
-/* It does not listen any more. */
-void listener_end(listener *self);
+/* Until it receives again nobody waits for it. */
+void subscriber_fall_behind(subscriber *self);
 
 #endif

@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* server.c: see server.h. Clients are children of one scope, so none outlives the house. They live
- * long, so each is placed on the worker that has the fewest; a message to a room then wakes all
- * workers. */
-#include "server.h"
-
+/* server.c: see server.h. Clients are children of one scope, so none outlives the server. They live
+ * long, so each is placed on the worker that has the fewest. */
 #include "client.h"
 
 #include <edo/net.h>
@@ -14,7 +11,6 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/resource.h>
 
 #define CLIENTS_WANTED    10000
@@ -24,15 +20,16 @@ static const edo_duration stop_max = EDO_S(5);
 static const edo_duration last_orders_max = EDO_S(2);
 
 /* How many clients the descriptor limit allows; edo_main() has raised it as far as it could. */
-static size_t clients_max(void) {
+static uint64_t clients_max(void) {
     struct rlimit limit;
-    if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur == RLIM_INFINITY) return SIZE_MAX;
-    size_t most = limit.rlim_cur > DESCRIPTORS_OTHER ? limit.rlim_cur - DESCRIPTORS_OTHER : 1;
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur >= EDO_SEM_PERMITS_MAX)
+        return EDO_SEM_PERMITS_MAX;
+    uint64_t most = limit.rlim_cur > DESCRIPTORS_OTHER ? limit.rlim_cur - DESCRIPTORS_OTHER : 1;
     if (most < CLIENTS_WANTED) {
         fprintf(stderr,
-                "edo-chat: the descriptor limit of %llu is low: at most %zu clients at once. Raise "
-                "the hard limit (ulimit -Hn).\n",
-                (unsigned long long)limit.rlim_cur, most);
+                "edo-chat: the descriptor limit of %llu is low: at most %llu clients at once. "
+                "Raise the hard limit (ulimit -Hn).\n",
+                (unsigned long long)limit.rlim_cur, (unsigned long long)most);
     }
     return most;
 }
@@ -43,24 +40,24 @@ static void turn_away(edo_stream *peer) {
     edo_close(peer);
 }
 
-static void welcome(house *at, edo_scope *clients, edo_stream *peer, size_t most) {
-    if (hall_people(&at->hall) >= most) {
-        if (!at->full) edo_warn("clients are turned away: the descriptor limit allows %zu", most);
-        at->full = true; // said once, until there is room again
-        turn_away(peer);
-        return;
-    }
-    at->full = false;
-    client *c = client_new(at, peer);
+static void welcome(server *self, edo_scope *clients, edo_stream *peer) {
+    bool has_place = edo_sem_try_acquire(&self->places, 1) == 0;
+    if (!has_place && !self->is_full) edo_warn("clients are turned away: too few descriptors");
+    self->is_full = !has_place; // said once, until there is a place again
+    client *c = has_place ? client_new(self, peer) : NULL;
     if (!c) {
         turn_away(peer);
-    } else if (edo_scope_spawn(clients, client_run, c) < 0) {
-        client_free(c);
+        if (has_place) edo_sem_release(&self->places, 1);
+        return;
     }
+    edo_tracker_add(&self->talking);
+    if (edo_scope_spawn(clients, client_run, c) == 0) return;
+    edo_tracker_done(&self->talking);
+    client_free(c);
 }
 
-/* From now on a signal does what it would if nobody had listened: who asks twice does not want to
- * wait. */
+/* From now on a signal does what it would if nobody had listened: a second one asks for an end
+ * without waiting. */
 static void give_signals_back(void) {
     const struct sigaction deflt = { .sa_handler = SIG_DFL };
     (void)sigaction(SIGTERM, &deflt, NULL);
@@ -68,9 +65,8 @@ static void give_signals_back(void) {
 }
 
 /* Takes clients until a signal comes. */
-static int accept_clients(house *at, edo_scope *clients, edo_listener *l) {
+static int accept_clients(server *self, edo_scope *clients, edo_listener *l) {
     edo_signal *term = NULL, *intr = NULL;
-    size_t most = clients_max();
     int err = edo_signal_listen(&term, SIGTERM);
     if (err >= 0) err = edo_signal_listen(&intr, SIGINT);
     while (err >= 0) {
@@ -81,7 +77,7 @@ static int accept_clients(house *at, edo_scope *clients, edo_listener *l) {
                          edo_signal_recv_init(&on_intr, intr));
         if (err != 0) break; // a signal, or this task was cancelled
         err = edo_result(&next);
-        if (err >= 0) welcome(at, clients, peer, most);
+        if (err >= 0) welcome(self, clients, peer);
     }
     edo_signal_close(term);
     edo_signal_close(intr);
@@ -90,24 +86,25 @@ static int accept_clients(house *at, edo_scope *clients, edo_listener *l) {
 }
 
 /* What clients have already sent is heard, and everybody is shown what was said. */
-static void last_orders(house *at, edo_mpsc_rx *reading) {
-    edo_mpsc_tx_unref(at->reading);
-    edo_cancel(at->last_orders, EDO_CANCEL_SIGNAL);
+static void last_orders(server *self) {
+    edo_cancel(self->last_orders, EDO_CANCEL_SIGNAL);
     edo_deadline d = edo_deadline_begin(last_orders_max);
-    (void)edo_deadline_end(&d,
-                           edo_mpsc_recv(reading, NULL)); // ends when the last share is given back
-    edo_cancel(at->closing, EDO_CANCEL_SIGNAL);
+    edo_tracker_close(&self->talking);
+    (void)edo_deadline_end(&d, edo_tracker_wait(&self->talking));
+    edo_cancel(self->closing, EDO_CANCEL_SIGNAL);
 }
 
-static int serve(house *at, edo_listener *l, edo_mpsc_rx *reading) {
+static int serve(server *self, edo_listener *l) {
     edo_scope clients;
     edo_scope_begin(&clients, &(edo_scope_opts){ .policy = EDO_SCOPE_ALL, .spread = true });
-    int err = accept_clients(at, &clients, l);
+    int err = accept_clients(self, &clients, l);
     edo_listener_close(l);
+    edo_info("stopping");
     edo_deadline d = edo_deadline_begin(stop_max);
-    last_orders(at, reading);
+    last_orders(self);
     int ended = edo_deadline_end(&d, edo_scope_end(&clients));
     if (ended == -ETIMEDOUT) edo_warn("some clients did not read to the end");
+    edo_info("stopped");
     return err < 0 ? err : 0;
 }
 
@@ -121,36 +118,34 @@ static int say_where(edo_listener *l) {
         printf("listening on %s\n", text);
         if (fflush(stdout) != 0) err = -EIO;
     }
-    return err;
+    return edo_fail(err, "saying where it listens");
 }
 
 int server_run(void *arg) {
-    house at = { .options = arg };
-    edo_mpsc_rx *reading = NULL;
+    server self = { .options = arg };
     edo_listener *l = NULL;
-    int err = hall_init(&at.hall, at.options->history);
-    if (err < 0) return edo_fail(err, "starting the server");
-    err = edo_cancel_new(&at.last_orders);
-    if (err >= 0) err = edo_cancel_new(&at.closing);
-    if (err >= 0) err = edo_mpsc_new(&at.reading, &reading, 0, 1, NULL);
-    if (err >= 0) {
-        err = edo_tcp_listen(&l, at.options->address, NULL);
-        if (err == -EINVAL) err = edo_fail(err, "an address is HOST:PORT");
-        if (err < 0) err = edo_fail(err, "listening on %s", at.options->address);
+    int err = edo_tcp_listen(&l, self.options->address, NULL);
+    if (err == -EINVAL) {
+        fprintf(stderr, "edo-chat: --tcp wants HOST:PORT, not %s\n", self.options->address);
+        return 2;
     }
-    if (err >= 0) {
-        err = say_where(l);
-        if (err < 0) err = edo_fail(err, "saying where it listens");
+    if (err < 0) return edo_fail(err, "listening on %s", self.options->address);
+    self.places = (edo_sem)EDO_SEM_INIT(clients_max());
+    err = directory_init(&self.directory, self.options->history);
+    if (err < 0) {
+        edo_listener_close(l);
+        return edo_fail(err, "starting the server");
     }
+    err = edo_cancel_new(&self.last_orders);
+    if (err >= 0) err = edo_cancel_new(&self.closing);
+    if (err >= 0) err = say_where(l);
     if (err >= 0) {
-        err = serve(&at, l, reading);
+        err = serve(&self, l);
     } else {
         edo_listener_close(l);
-        edo_mpsc_tx_unref(at.reading);
     }
-    edo_mpsc_rx_free(reading);
-    edo_cancel_unref(at.closing);
-    edo_cancel_unref(at.last_orders);
-    hall_deinit(&at.hall);
+    edo_cancel_unref(self.closing);
+    edo_cancel_unref(self.last_orders);
+    directory_deinit(&self.directory);
     return err;
 }

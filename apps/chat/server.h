@@ -1,10 +1,31 @@
 /* SPDX-License-Identifier: MIT */
-/* server.h: the accept loop. */
+/* server.h: the accept loop, and what the server lends to its clients. */
 #ifndef CHAT_SERVER_H
 #define CHAT_SERVER_H
 
+#include "directory.h"
+#include "options.h"
+
+#include <edo/cancel.h>
+#include <edo/sem.h>
+#include <edo/tracker.h>
+
+typedef struct server {
+    const options *options;
+    directory directory;
+    edo_sem places; /* a permit for each client more that the descriptors allow */
+    bool is_full;   /* the accept loop's: a client was turned away, and there was no place since */
+
+    /* How the server stops: `last_orders` fires, and each client is read until it is silent for a
+     * moment. When none is `talking` any more, nothing more can be said. `closing` fires, and
+     * each client is shown what is left for it, and let go. */
+    edo_cancel_token *last_orders, *closing;
+    edo_tracker talking; /* the clients that are read */
+} server;
+
 /* Serves until SIGINT or SIGTERM; then ends in order, and a second signal kills. `arg` is the
- * options; the root task of the program. */
+ * options; the root task of the program. Returns the exit status of a wrong address, 0, or a
+ * negative code. */
 int server_run(void *arg);
 
 #endif

@@ -2,17 +2,12 @@
 /* Goal: how long a client may be silent, and what its last lines are.
  * Method: the client's own code, in virtual time. A person is a stream that says things at times of
  * a script, reads nothing up to some time, and keeps what it hears. */
-#include "../../apps/chat/actions.c"
 #include "../../apps/chat/client.c"
 #include "../../apps/chat/command.c"
-#include "../../apps/chat/ear.c"
-#include "../../apps/chat/hall.c"
-#include "../../apps/chat/limiter.c"
+#include "../../apps/chat/directory.c"
+#include "../../apps/chat/line.c"
 #include "../../apps/chat/message.c"
-#include "../../apps/chat/outbox.c"
 #include "../../apps/chat/room.c"
-#include "../../apps/chat/table.c"
-#include "../../apps/chat/text.c"
 
 #include <edo/runtime.h>
 
@@ -85,7 +80,7 @@ static edo_polled person_read(edo_stream *s, edo_cx *cx, edo_io_wait *wait, cons
     assert_true(n == 1 && flags == 0);
     int64_t at_ms = p->text || p->at_ms > 0 ? p->at_ms : 1000 * MINUTE;
     if (!is_time(self, cx, wait, READ, at_ms)) return not_now(cx, result);
-    *result = 0;
+    *result = self->write_error == -ECONNRESET ? -ECONNRESET : 0; // as a TCP stream says
     if (!p->text) return EDO_READY;
     size_t bytes = strlen(p->text);
     assert_true(bytes <= to->iov_len);
@@ -148,44 +143,44 @@ static void assert_last_line(const person *self, const char *line) {
     assert_int_equal(self->heard[self->heard_n - 1], '\n');
 }
 
-/* ---- The house ------------------------------------------------------------------------------- */
+/* ---- The server ------------------------------------------------------------------------------ */
 
 typedef struct scene {
     person *people;
     size_t people_n;
-    void (*meanwhile)(house *at); /* may be NULL */
+    void (*meanwhile)(server *at); /* may be NULL */
 } scene;
 
 static int play(void *arg) {
     scene *self = arg;
     const options o = { .history = 5, .line_bytes_max = 20, .rate = 0, .idle = edo_minutes(5) };
-    house at = { .options = &o };
-    edo_mpsc_rx *reading;
+    server at = { .options = &o, .places = EDO_SEM_INIT(self->people_n) };
     edo_scope clients;
     assert_int_equal(edo_time_pause(), 0);
     begin = edo_now();
-    assert_int_equal(hall_init(&at.hall, o.history), 0);
+    assert_int_equal(directory_init(&at.directory, o.history), 0);
     assert_int_equal(edo_cancel_new(&at.last_orders), 0);
     assert_int_equal(edo_cancel_new(&at.closing), 0);
-    assert_int_equal(edo_mpsc_new(&at.reading, &reading, 0, 1, NULL), 0);
     edo_scope_begin(&clients, &(edo_scope_opts){ .policy = EDO_SCOPE_ALL });
     for (size_t i = 0; i < self->people_n; i++) {
-        self->people[i].base = (edo_stream){ &person_ops, EDOI_ATOMIC_INIT(1) };
+        self->people[i].base = (edo_stream){ .ops = &person_ops, .refs = EDOI_ATOMIC_INIT(1) };
+        assert_int_equal(edo_sem_try_acquire(&at.places, 1), 0);
         client *c = client_new(&at, &self->people[i].base);
         assert_non_null(c);
+        edo_tracker_add(&at.talking);
         assert_int_equal(edo_scope_spawn(&clients, client_run, c), 0);
     }
     if (self->meanwhile) self->meanwhile(&at);
     assert_int_equal(edo_scope_end(&clients), 0);
-    edo_mpsc_tx_unref(at.reading);
-    edo_mpsc_rx_free(reading);
+    assert_int_equal(edo_sem_available(&at.places), self->people_n);
+    assert_int_equal(edo_tracker_len(&at.talking), 0);
     edo_cancel_unref(at.closing);
     edo_cancel_unref(at.last_orders);
-    hall_deinit(&at.hall);
+    directory_deinit(&at.directory);
     return 0;
 }
 
-static void run(person *people, size_t n, void (*meanwhile)(house *)) {
+static void run(person *people, size_t n, void (*meanwhile)(server *)) {
     edo_runtime *rt = NULL;
     const edo_runtime_opts paused_later = { .flavor = EDO_RUNTIME_CURRENT };
     assert_int_equal(edo_runtime_new(&rt, &paused_later), 0);
@@ -233,7 +228,7 @@ static void each_byte_is_input_also_of_a_line_that_is_not_whole(void **state) {
 
 static int unread[2];
 
-static void take_it_in_the_sixth_minute(house *at) {
+static void take_it_in_the_sixth_minute(server *at) {
     char byte;
     (void)at;
     assert_int_equal(edo_sleep(edo_minutes(6)), 0);
@@ -270,15 +265,14 @@ static void nothing_is_shown_after_the_goodbye_to_a_slow_reader(void **state) {
 }
 
 /* The server stops, and then somebody who was in the middle of something says it. */
-static void stop_then_say(house *at) {
+static void stop_then_say(server *at) {
     assert_int_equal(edo_sleep(edo_minutes(1)), 0);
     edo_cancel(at->last_orders, EDO_CANCEL_SIGNAL);
     assert_int_equal(edo_sleep(edo_ms(100)), 0);
     edo_cancel(at->closing, EDO_CANCEL_SIGNAL);
     assert_int_equal(edo_sleep(edo_ms(100)), 0);
     message *m = message_new(0, "late");
-    assert_true(room_try_place(at->hall.lobby));
-    room_say(at->hall.lobby, m);
+    assert_int_equal(room_say(at->directory.lobby, m), 0);
     edo_rc_unref(m);
 }
 
@@ -316,6 +310,25 @@ static void who_cannot_be_told_anything_is_still_heard_to_the_end(void **state) 
     }
 }
 
+/* It has not ended yet: there may be input of it. */
+static void only_one_of_two_listens(server *at) {
+    assert_int_equal(edo_sleep(edo_s(5)), 0);
+    message *m = message_new(0, "hello");
+    m->number = room_last(at->directory.lobby) + 1; // sent by hand, to see to how many
+    assert_int_equal(at->directory.lobby->members_n, 2);
+    assert_int_equal(edo_broadcast_send(at->directory.lobby->channel, &m), 1);
+}
+
+static void connection_that_broke_leaves_its_room_s_channel_at_once(void **state) {
+    (void)state;
+    person p[2] = {
+        { .says = { { MINUTE, NULL } } },
+        { .says = { { MINUTE / 2, NULL } }, .write_error = -ECONNRESET },
+    };
+    run(p, 2, only_one_of_two_listens);
+    assert_true(heard(&p[0], "hello\n* guest-2 left #general\n"));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(five_minutes_without_input_end_it_although_others_talk_to_it),
@@ -323,6 +336,7 @@ int main(void) {
         cmocka_unit_test(who_has_said_what_nobody_was_told_of_yet_is_not_silent),
         cmocka_unit_test(nothing_is_shown_after_the_goodbye_to_a_slow_reader),
         cmocka_unit_test(nothing_is_shown_after_the_end_of_the_server),
+        cmocka_unit_test(connection_that_broke_leaves_its_room_s_channel_at_once),
         cmocka_unit_test(who_cannot_be_told_anything_is_still_heard_to_the_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,8 +2,16 @@
 """Many clients and many rooms at once."""
 import asyncio
 import collections
+import contextlib
+import multiprocessing
+import os
 import random
 import resource
+import select
+import signal
+import socket
+import threading
+import time
 
 import chat
 import swarm
@@ -136,6 +144,68 @@ def test_ten_thousand_rooms_come_and_go():
         if not chat.SANITIZER:
             grown = server.memory() - before
             assert grown < 4 << 20, f"{grown >> 10} KiB"
+
+
+def say_a_line_and_reset(address, rate, stop, count):
+    """A process that does so, `rate` times a second."""
+    start, sent = time.monotonic(), 0
+    while not stop.is_set():
+        if sent >= (time.monotonic() - start) * rate:
+            time.sleep(0.001)
+            continue
+        with contextlib.suppress(OSError):  # the queue may be full while the server is stopped
+            one = socket.socket()
+            one.setblocking(False)
+            one.connect_ex(address)
+            select.select([], [one], [], 0.1)
+            one.send(b"hello\n")
+            one.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+        one.close()
+        sent += 1
+        count.value = sent
+
+
+def open_files(server):
+    return len(os.listdir(f"/proc/{server.process.pid}/fd"))
+
+
+def wait_for(condition):
+    """The seconds that it takes."""
+    start = time.monotonic()
+    while not condition():
+        assert time.monotonic() - start < chat.WAIT
+        time.sleep(0.01)
+    return time.monotonic() - start
+
+
+def test_stall_under_connections_that_break_is_over_within_a_second():
+    rate = 300 if chat.SANITIZER else 2000
+    fork = multiprocessing.get_context("fork")
+    stop, count = fork.Event(), fork.Value("q", 0)
+    with Server() as server:
+        keeper = server.client()
+        threading.Thread(target=keeper.rest, daemon=True).start()
+        attack = fork.Process(target=say_a_line_and_reset, daemon=True,
+                              args=(server.address, rate, stop, count))
+        attack.start()
+        wait_for(lambda: count.value > rate // 2)
+        took = []
+        while not took or (took[-1] > 1 and len(took) < 3):  # what else runs may slow it down
+            before = count.value
+            server.pause()
+            time.sleep(2)  # the stall
+            assert count.value - before > rate // 2
+            server.process.send_signal(signal.SIGCONT)
+            start = time.monotonic()
+            wait_for(lambda: open_files(server) < 200)
+            with contextlib.closing(chat.Client(server)) as newcomer:
+                newcomer.send("/settled")
+                newcomer.until("* error: unknown command, see /help")
+            took.append(time.monotonic() - start)
+        stop.set()
+        attack.join()
+        assert took[-1] < 1 or chat.SANITIZER, took
+        wait_for(lambda: open_files(server) < 20)
 
 
 def test_clients_come_and_go_without_a_trace():

@@ -1,14 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* The parts of edo-chat that only compute: names, text, commands, options, limiter, outbox, table.
- * The sources are included, since a program has no library to link. */
-#include "../../apps/chat/command.c"
-#include "../../apps/chat/limiter.c"
+/* The parts of edo-chat that only compute: names, text, commands, options. The sources are
+ * included, since a program has no library to link. */
+#include "../../apps/chat/line.c"
 #include "../../apps/chat/options.c"
-#include "../../apps/chat/outbox.c"
-#include "../../apps/chat/table.c"
-#include "../../apps/chat/text.c"
 
-#include <inttypes.h>
 #include <setjmp.h>
 #include <stdarg.h>
 
@@ -31,7 +26,8 @@ static void a_name_is_1_to_24_letters_digits_underscores_or_hyphens(void **state
     };
     for (size_t i = 0; i < EDO_COUNT(rows); i++) {
         name n;
-        assert_int_equal(name_parse(&n, rows[i].text, strlen(rows[i].text)), rows[i].good);
+        assert_int_equal(name_parse(&n, (piece){ rows[i].text, strlen(rows[i].text) }),
+                         rows[i].good);
         if (rows[i].good) assert_string_equal(n.text, rows[i].text);
     }
 }
@@ -108,11 +104,11 @@ static void every_pair_of_bytes_is_judged_as_a_decoder_would(void **state) {
 
 static void one_carriage_return_at_the_end_is_no_text(void **state) {
     (void)state;
-    assert_int_equal(text_bytes("hi\r", 3), 2);
-    assert_int_equal(text_bytes("hi\r\r", 4), 3);
-    assert_int_equal(text_bytes("\r", 1), 0);
-    assert_int_equal(text_bytes("h\ri", 3), 3);
-    assert_int_equal(text_bytes("", 0), 0);
+    assert_int_equal(line_parse("hi\r", 3).text_bytes, 2);
+    assert_int_equal(line_parse("hi\r\r", 4).kind, COMMAND_FAULT);
+    assert_int_equal(line_parse("\r", 1).kind, COMMAND_NONE);
+    assert_int_equal(line_parse("h\ri", 3).kind, COMMAND_FAULT);
+    assert_int_equal(line_parse("/who\r", 5).kind, COMMAND_WHO);
 }
 
 static void a_line_is_read_as_the_command_it_says(void **state) {
@@ -135,10 +131,20 @@ static void a_line_is_read_as_the_command_it_says(void **state) {
         { "/me waves", COMMAND_ME, "", "waves" },
         { "/help", COMMAND_HELP, "", "" },
         { "/quit", COMMAND_QUIT, "", "" },
+        { "/quit so  long ", COMMAND_QUIT, "", "so  long" },
+        { "/list", COMMAND_ROOMS, "", "" },
+        { "/names", COMMAND_WHO, "", "" },
+        { "//who", COMMAND_SAY, "", "/who" },
+        { "//", COMMAND_SAY, "", "/" },
+        { "/nick servers", COMMAND_NICK, "servers", "" },
+        { "/nick server", COMMAND_FAULT, "", "" },
+        { "/nick SYSTEM", COMMAND_FAULT, "", "" },
+        { "/nick You", COMMAND_FAULT, "", "" },
+        { "/join you", COMMAND_JOIN, "you", "" },
         { "/who ann", COMMAND_FAULT, "", "" },
         { "/rooms #c", COMMAND_FAULT, "", "" },
         { "/help me", COMMAND_FAULT, "", "" },
-        { "/quit now", COMMAND_FAULT, "", "" },
+        { "/list #c", COMMAND_FAULT, "", "" },
         { "/nick", COMMAND_FAULT, "", "" },
         { "/nick a b", COMMAND_FAULT, "", "" },
         { "/nick #a", COMMAND_FAULT, "", "" },
@@ -153,7 +159,7 @@ static void a_line_is_read_as_the_command_it_says(void **state) {
         { "/nickname a", COMMAND_FAULT, "", "" },
     };
     for (size_t i = 0; i < EDO_COUNT(rows); i++) {
-        command c = command_parse(rows[i].line, strlen(rows[i].line));
+        command c = line_parse(rows[i].line, strlen(rows[i].line));
         assert_int_equal(c.kind, rows[i].kind);
         assert_int_equal(c.kind == COMMAND_FAULT, c.fault != NULL);
         if (rows[i].name[0]) assert_string_equal(c.name.text, rows[i].name);
@@ -239,177 +245,6 @@ static void both_forms_of_an_option_are_read_and_help_wins(void **state) {
     assert_int_equal(options_parse(&o, 3, help, fault, sizeof fault), OPTIONS_HELP);
 }
 
-static void a_burst_passes_and_then_one_line_an_interval(void **state) {
-    (void)state;
-    const int64_t ms = 1000000;
-    limiter l = limiter_of(20);
-    for (int i = 0; i < LIMITER_BURST; i++) assert_true(limiter_pass(&l, 1000 * ms));
-    assert_false(limiter_pass(&l, 1000 * ms));
-    assert_false(limiter_pass(&l, 1049 * ms));
-    assert_true(limiter_pass(&l, 1050 * ms));
-    assert_false(limiter_pass(&l, 1051 * ms));
-    // A refused line costs nothing: ten intervals later ten lines pass.
-    for (int i = 0; i < 10; i++) assert_true(limiter_pass(&l, 1550 * ms));
-    assert_false(limiter_pass(&l, 1550 * ms));
-    // After five seconds of silence it is a whole burst again, and not more.
-    for (int i = 0; i < LIMITER_BURST; i++) assert_true(limiter_pass(&l, 9000 * ms));
-    assert_false(limiter_pass(&l, 9000 * ms));
-}
-
-static void rate_zero_lets_everything_pass(void **state) {
-    (void)state;
-    limiter l = limiter_of(0);
-    for (int i = 0; i < 100000; i++) assert_true(limiter_pass(&l, 0));
-}
-
-/* Takes everything out, in writes of at most `step` bytes. */
-static size_t write_out(outbox *o, char *to, size_t step) {
-    size_t bytes = 0;
-    while (!outbox_is_empty(o)) {
-        size_t n = outbox_bytes(o) < step ? outbox_bytes(o) : step;
-        memcpy(to + bytes, outbox_front(o), n);
-        bytes += n;
-        outbox_wrote(o, n);
-    }
-    to[bytes] = '\0';
-    return bytes;
-}
-
-static void what_goes_into_the_outbox_comes_out_in_order_in_any_pieces(void **state) {
-    (void)state;
-    for (size_t step = 1; step < 20; step++) {
-        outbox o = { .most = 1000 };
-        char text[200];
-        outbox_add(&o, "one\n", 4);
-        outbox_wrote(&o, 2);
-        for (int i = 0; i < 5; i++) outbox_add(&o, "twenty-two\n", 11);
-        assert_int_equal(write_out(&o, text, step), 2 + 5 * 11);
-        assert_memory_equal(text, "e\ntwenty-two\n", 13);
-        assert_null(o.bytes); // empty, it holds no memory
-    }
-}
-
-static void a_full_outbox_counts_what_it_does_not_keep_and_says_so(void **state) {
-    (void)state;
-    outbox o = { .most = 10 };
-    char text[200];
-    for (int i = 0; i < 7; i++) outbox_add(&o, "12345\n", 6);
-    assert_int_equal(o.end, 12); // the last piece may reach over
-    write_out(&o, text, 5);
-    assert_string_equal(text, "12345\n12345\n* you missed 5 messages\n");
-    outbox_add(&o, "again\n", 6);
-    write_out(&o, text, 100);
-    assert_string_equal(text, "again\n");
-    outbox_deinit(&o);
-}
-
-static void an_ended_outbox_keeps_nothing(void **state) {
-    (void)state;
-    outbox o = { .most = 10 };
-    outbox_add(&o, "12345\n", 6);
-    outbox_end(&o);
-    outbox_add(&o, "12345\n", 6);
-    assert_true(outbox_is_empty(&o) && outbox_is_ample(&o));
-    assert_null(o.bytes);
-}
-
-static void the_table_finds_what_was_added_and_not_removed(void **state) {
-    (void)state;
-    enum { ENTRIES = 1000 };
-    static table_entry entries[ENTRIES];
-    table t = { 0 };
-    for (int i = 0; i < ENTRIES; i++) {
-        snprintf(entries[i].name.text, sizeof entries[i].name.text, "name-%d", i);
-        assert_null(table_find(&t, &entries[i].name));
-        table_add(&t, &entries[i]);
-    }
-    uint32_t seed = 1;
-    static bool is_out[ENTRIES];
-    for (int round = 0; round < 20000; round++) {
-        seed = seed * 1664525 + 1013904223;
-        int i = (int)(seed >> 8) % ENTRIES;
-        assert_ptr_equal(table_find(&t, &entries[i].name), is_out[i] ? NULL : &entries[i]);
-        is_out[i] ? table_add(&t, &entries[i]) : table_remove(&t, &entries[i]);
-        is_out[i] = !is_out[i];
-    }
-    size_t left = 0;
-    for (int i = 0; i < ENTRIES; i++) {
-        assert_ptr_equal(table_find(&t, &entries[i].name), is_out[i] ? NULL : &entries[i]);
-        left += !is_out[i];
-    }
-    assert_int_equal(t.entries_n, left);
-    for (int i = 0; i < ENTRIES; i++) {
-        if (!is_out[i]) table_remove(&t, &entries[i]);
-    }
-    assert_null(t.top);
-}
-
-/* The words of the paper's SipHash-1-3: 00, 01, 02 … in the key and the text, as its authors' code
- * (https://github.com/veorq/SipHash) and Python print them. */
-static void names_are_hashed_by_siphash_with_the_key_of_the_table(void **state) {
-    (void)state;
-    table_key key = { { UINT64_C(0x0706050403020100), UINT64_C(0x0f0e0d0c0b0a0908) } };
-    char text[16];
-    for (int i = 0; i < 16; i++) text[i] = (char)i;
-    assert_int_equal(siphash(key, text, 0), UINT64_C(0xabac0158050fc4dc));
-    assert_int_equal(siphash(key, text, 7), UINT64_C(0xd3927d989bb11140));
-    assert_int_equal(siphash(key, text, 8), UINT64_C(0x369095118d299a8e));
-    assert_int_equal(siphash(key, text, 15), UINT64_C(0xd320d86d2a519956));
-}
-
-static size_t depth_of(const table_entry *e) {
-    size_t most = 0;
-    for (size_t i = 0; e && i < 4; i++) {
-        size_t below = depth_of(e->below[i]);
-        if (below > most) most = below;
-    }
-    return e ? most + 1 : 0;
-}
-
-static void names_chosen_for_one_key_are_spread_by_another(void **state) {
-    (void)state;
-    enum { CHOSEN = 64 };
-    static table_entry entries[CHOSEN];
-    table flat = { 0 }, other = { .key = { { 1, 2 } } };
-    uint32_t n = 0;
-    for (int i = 0; i < CHOSEN; n++) { // with ten bits in common they go the same way five times
-        name *at = &entries[i].name;
-        snprintf(at->text, sizeof at->text, "name-%" PRIu32, n);
-        i += hash_of(&flat, at) >> 22 == 0;
-    }
-    for (int i = 0; i < CHOSEN; i++) table_add(&flat, &entries[i]);
-    assert_true(depth_of(flat.top) >= 5 + 4);
-    for (int i = 0; i < CHOSEN; i++) table_add(&other, &entries[i]);
-    assert_in_range(depth_of(other.top), 4, 8);
-    table_key a, b;
-    assert_int_equal(table_key_draw(&a) | table_key_draw(&b), 0);
-    assert_memory_not_equal(&a, &b, sizeof a);
-}
-
-/* All of them in one chain, longer than a hash has bits. */
-static void names_of_one_hash_are_told_apart(void **state) {
-    (void)state;
-    enum { ENTRIES = 24 };
-    table_entry entries[ENTRIES];
-    table t = { 0 };
-    for (int i = 0; i < ENTRIES; i++) {
-        snprintf(entries[i].name.text, sizeof entries[i].name.text, "name-%d", i);
-        memset(entries[i].below, 0, sizeof entries[i].below);
-        entries[i].hash = 0xe4b17c93;
-        *place_of(&t, entries[i].hash, NULL) = &entries[i];
-        t.entries_n++;
-    }
-    for (int i = 0; i < ENTRIES; i += 3) table_remove(&t, &entries[i]);
-    for (int i = 0; i < ENTRIES; i++) {
-        if (i % 3) assert_ptr_equal(*place_of(&t, entries[i].hash, &entries[i]), &entries[i]);
-    }
-    for (int i = 0; i < ENTRIES; i++) {
-        if (i % 3) table_remove(&t, &entries[i]);
-    }
-    assert_null(t.top);
-    assert_int_equal(t.entries_n, 0);
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_name_is_1_to_24_letters_digits_underscores_or_hyphens),
@@ -421,15 +256,6 @@ int main(void) {
         cmocka_unit_test(a_duration_is_a_number_with_a_unit_or_zero),
         cmocka_unit_test(wrong_options_are_named),
         cmocka_unit_test(both_forms_of_an_option_are_read_and_help_wins),
-        cmocka_unit_test(a_burst_passes_and_then_one_line_an_interval),
-        cmocka_unit_test(rate_zero_lets_everything_pass),
-        cmocka_unit_test(what_goes_into_the_outbox_comes_out_in_order_in_any_pieces),
-        cmocka_unit_test(a_full_outbox_counts_what_it_does_not_keep_and_says_so),
-        cmocka_unit_test(an_ended_outbox_keeps_nothing),
-        cmocka_unit_test(the_table_finds_what_was_added_and_not_removed),
-        cmocka_unit_test(names_are_hashed_by_siphash_with_the_key_of_the_table),
-        cmocka_unit_test(names_chosen_for_one_key_are_spread_by_another),
-        cmocka_unit_test(names_of_one_hash_are_told_apart),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,369 +1,262 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: who talks in a room waits for those who listen, and for nobody else; then nobody who
- * listens misses anything.
- * Method: a room's own code. First one thread, which is everybody in turn, and checks the counts
- * against the plain rule; then fibers of several workers that talk, come, go and are slow at
- * random. */
-#include <edo/broadcast.h>
-
-#include <sched.h>
-
-static int send_fails; /* with this; 0: it does not */
-
-static uint32_t *others; /* how many of their messages are in flight, up to a turn of the system */
-static int turns;
-
-static int let_others_run(void) {
-    turns++;
-    --*others;
-    return 0;
-}
-
-#define sched_yield()                 let_others_run()
-#define edo_broadcast_send(tx, value) (send_fails ? send_fails : edo_broadcast_send(tx, value))
-
+/* Goal: a newcomer to a room gets everything that is said there once: what was said before as the
+ * past, all else as news. And the directory finds people and rooms, however their names are
+ * written.
+ * Method: the sources are included. Fibers of several workers talk while others come in. */
+#include "../../apps/chat/directory.c"
 #include "../../apps/chat/message.c"
 #include "../../apps/chat/room.c"
 
 #include <edo/runtime.h>
 #include <edo/scope.h>
-#include <edo/task.h>
+#include <edo/sem.h>
 
 #include <setjmp.h>
 #include <stdarg.h>
 
 #include <cmocka.h>
 
-/* ---- One thread is everybody ----------------------------------------------------------------- */
+/* ---- Coming in ------------------------------------------------------------------------------- */
 
-static bool say(room *r) {
-    if (!room_try_place(r)) return false;
-    message *m = message_new(1, "something");
-    assert_non_null(m);
-    room_say(r, m);
-    edo_rc_unref(m);
-    return true;
-}
-
-/* How many can be said until it has to wait. */
-static int say_all(room *r) {
-    int n = 0;
-    while (n < 1000 && say(r)) n++; // nobody listens: for ever
-    return n;
-}
-
-/* In a place that it has. */
-static listener enter_now(room *r) {
-    room_entry entry;
-    message *joined = message_new(0, "joined");
-    assert_non_null(joined);
-    assert_int_equal(room_enter(r, joined, &entry), 0);
-    edo_rc_unref(joined);
-    for (size_t i = 0; i < entry.past_n; i++) edo_rc_unref(entry.past[i]);
-    free(entry.past);
-    edo_rc_unref(entry.first);
-    return entry.listener;
-}
-
-static listener enter(room *r) {
-    assert_true(room_try_place(r));
-    return enter_now(r);
-}
-
-/* Returns how many it heard, `most` at most; who has caught up misses nothing. */
-static int hear(listener *l, int most) {
-    int n = 0, err = 0;
-    message *m;
-    uint64_t missed;
-    for (; n < most && (err = edo_broadcast_try_recv(l->news, &m, &missed)) != -EAGAIN; n++) {
-        if (err == -EDO_ELAGGED) {
-            assert_int_equal(l->step, LISTENER_BEHIND);
-        } else {
-            assert_true(listener_heard(l, m));
-            edo_rc_unref(m);
-        }
-    }
-    return n;
-}
-
-static void an_empty_room_keeps_nobody_waiting(void **state) {
-    (void)state;
-    room *r = room_new(&(name){ "r" }, 5);
-    for (int i = 0; i < 1000; i++) assert_true(say(r));
-    room_free(r);
-}
-
-static void who_talks_waits_for_the_last_who_listens(void **state) {
-    (void)state;
-    room *r = room_new(&(name){ "r" }, 5);
-    listener a = enter(r), b = enter(r);
-    int said = say_all(r);
-    assert_in_range(said, ROOM_PLACES - ROOM_STEP, ROOM_PLACES);
-    assert_int_equal(hear(&a, 1000), said + 2); // that they came in
-    assert_true(listener_keep_up(&a));
-    assert_false(say(r)); // b has heard nothing yet
-    assert_int_equal(hear(&b, ROOM_STEP), ROOM_STEP);
-    assert_true(listener_keep_up(&b));
-    assert_int_equal(say_all(r), ROOM_STEP);
-    assert_int_equal(hear(&b, 1000), said + 1);
-    assert_true(listener_keep_up(&b));
-    (void)say_all(r);
-    (void)hear(&b, 1000);
-    assert_true(listener_keep_up(&b));
-    assert_false(say(r)); // now a has not heard the last ones
-    listener_end(&a);
-    assert_true(say(r)); // who has gone is not waited for
-    listener_end(&b);
-    room_free(r);
-}
-
-static void nobody_waits_for_a_slow_one_and_it_is_waited_for_when_it_has_caught_up(void **state) {
-    (void)state;
-    room *r = room_new(&(name){ "r" }, 5);
-    listener slow = enter(r);
-    (void)say_all(r);
-    listener_fall_behind(&slow);
-    for (int i = 0; i < 1000; i++) assert_true(say(r));
-    assert_int_equal(hear(&slow, 10), 10);
-    assert_false(listener_keep_up(&slow));
-    assert_true(say(r));
-    assert_true(hear(&slow, 1000) > 0);
-    assert_true(listener_keep_up(&slow));
-    assert_in_range(say_all(r), ROOM_PLACES - ROOM_STEP, ROOM_PLACES);
-    listener_end(&slow);
-    room_free(r);
-}
-
-static void a_place_that_was_not_used_is_free_again(void **state) {
-    (void)state;
-    room *r = room_new(&(name){ "r" }, 5);
-    listener a = enter(r);
-    assert_true(room_try_place(r));
-    int said = say_all(r);
-    room_return_place(r);
-    assert_int_equal(say_all(r), 1);
-    assert_int_equal(said + 2, ROOM_PLACES); // with the arrival
-    listener_end(&a);
-    room_free(r);
-}
-
-static void a_message_that_could_not_be_sent_keeps_nobody_waiting(void **state) {
-    (void)state;
-    room *r = room_new(&(name){ "r" }, 5);
-    listener a = enter(r);
-    send_fails = -ENOMEM;
-    for (int i = 0; i < 1000; i++) assert_true(say(r));
-    send_fails = 0;
-    for (int i = 0; i < 10 * ROOM_MESSAGES; i++) {
-        assert_true(say(r));
-        (void)hear(&a, 1);
-        (void)listener_keep_up(&a);
-    }
-    assert_in_range(say_all(r), ROOM_PLACES - ROOM_STEP, ROOM_PLACES);
-    listener_end(&a);
-    room_free(r);
-}
-
-static void no_more_are_in_flight_than_the_channel_keeps_beside_the_places(void **state) {
-    (void)state;
-    room *r = room_new(&(name){ "r" }, 5);
-    others = &r->flying;
-    r->flying = ROOM_MESSAGES - ROOM_PLACES - 1;
-    assert_true(say(r));
-    assert_int_equal(turns, 0);
-    r->flying++;
-    assert_true(say(r)); // after one of the others
-    assert_int_equal(turns, 1);
-    room_free(r);
-}
-
-/* inv. 1 and 2 of room.c, from the listeners themselves. */
-static void check(room *r, const listener *all, size_t n) {
-    uint32_t counts[ROOM_STEPS] = { 0 };
-    for (size_t i = 0; i < n; i++) {
-        const listener *l = &all[i];
-        if (!l->room || l->step == LISTENER_BEHIND) continue;
-        assert_in_range(l->step, r->floor, r->floor + ROOM_PLACES / ROOM_STEP);
-        assert_true(edo_broadcast_len(l->news) <= ROOM_PLACES);
-        counts[l->step % ROOM_STEPS]++;
-    }
-    assert_memory_equal(counts, r->listeners, sizeof counts);
-    assert_int_equal(edo_sem_available(&r->places) + r->said_n - r->floor * ROOM_STEP, ROOM_PLACES);
-}
-
-static void the_counts_are_right_whatever_happens(void **state) {
-    (void)state;
-    enum { LISTENERS = 6 };
-    room *r = room_new(&(name){ "r" }, 5);
-    listener all[LISTENERS] = { 0 };
-    uint32_t seed = 1;
-    for (int round = 0; round < 100000; round++) {
-        seed = seed * 1664525 + 1013904223;
-        uint32_t dice = seed >> 8;
-        listener *l = &all[dice % LISTENERS];
-        dice /= LISTENERS;
-        switch (dice % 32) {
-        case 0:
-            if (!l->room && edo_sem_available(&r->places) > 0) *l = enter(r);
-            break;
-        case 1: listener_end(l); break;
-        case 2:
-            if (l->room) listener_fall_behind(l);
-            break;
-        case 3: (void)say_all(r); break;
-        case 4:
-        case 5:
-        case 6:
-        case 7:
-            if (!l->room) break;
-            (void)hear(l, (int)(dice / 32 % 200));
-            (void)listener_keep_up(l);
-            break;
-        default: (void)say(r); break;
-        }
-        check(r, all, LISTENERS);
-    }
-    for (int i = 0; i < LISTENERS; i++) listener_end(&all[i]);
-    room_free(r);
-}
-
-/* ---- Workers --------------------------------------------------------------------------------- */
-
-enum { TALKERS = 8, VISITORS = 4, WORDS = 1000, VISITS = 100 };
+enum { SPEAKERS = 4, WORDS = 1000, VISITORS = 4, VISITS = 30, PAST = 20 };
 
 typedef struct party {
     room *room;
-    edo_sem there, begin; /* talkers that came; may talk */
+    edo_sem begin; /* a permit for each speaker */
 } party;
 
 typedef struct guest {
     party *at;
-    uint64_t id; /* 0: it only listens */
-    listener ears;
-    int said, heard;
-    int next[TALKERS + 1]; /* word of each; -1: any */
+    uint64_t id;
+    int next[SPEAKERS + 1]; /* the word of each that comes next; -1: any */
 } guest;
 
-static void come_in(guest *self) {
-    assert_int_equal(edo_sem_acquire(&self->at->room->places, 1), 0);
-    self->ears = enter_now(self->at->room);
-}
-
-/* Its number; the text has no NUL. */
+/* The text has no NUL. */
 static int word_of(const message *m) {
     int n = 0;
     for (const char *at = m->text; *at != '\n'; at++) n = n * 10 + (*at - '0');
     return n;
 }
 
-static void take(guest *self, message *m) {
-    if (listener_heard(&self->ears, m) && m->from > 0) {
-        int word = word_of(m);
-        assert_true(self->next[m->from] < 0 || self->next[m->from] == word);
-        self->next[m->from] = word + 1;
-        self->heard++;
-    }
+static void say(room *r, uint64_t from, int word) {
+    message *m = message_new(from, "%d", word);
+    assert_non_null(m);
+    assert_int_equal(from > 0 ? room_say(r, m) : room_announce(r, m), 0);
     edo_rc_unref(m);
-}
-
-/* Waits for a place if it has something to say, and for news. */
-static void take_part(guest *self) {
-    edo_sem_acquire_future place;
-    edo_broadcast_recv_future news;
-    message *m;
-    edo_future *on[] = {
-        self->id > 0 && self->said < WORDS
-            ? edo_sem_acquire_init(&place, &self->at->room->places, 1)
-            : NULL,
-        edo_broadcast_recv_init(&news, self->ears.news, &m, NULL),
-    };
-    int which = edo_select_array(on, 2, EDO_SELECT_BIASED);
-    if (which == 0) {
-        m = message_new(self->id, "%d", self->said++);
-        assert_non_null(m);
-        room_say(self->at->room, m);
-        edo_rc_unref(m);
-    } else {
-        assert_int_equal(which, 1);
-        assert_int_equal(edo_result(&news), 0); // nothing is ever missed
-        take(self, m);
-    }
-    while (edo_broadcast_try_recv(self->ears.news, &m, NULL) == 0) take(self, m);
-    assert_true(listener_keep_up(&self->ears));
 }
 
 static int talk(void *arg) {
     guest *self = arg;
-    come_in(self);
-    edo_sem_release(&self->at->there, 1);
     assert_int_equal(edo_sem_acquire(&self->at->begin, 1), 0);
-    while (self->said < WORDS || self->heard < TALKERS * WORDS) take_part(self);
-    listener_end(&self->ears);
+    for (int word = 0; word < WORDS; word++) {
+        say(self->at->room, self->id, word);
+        if (word % 10 == 0) say(self->at->room, 0, 0); // nobody is shown that as past
+    }
     return 0;
 }
 
-/* Comes, listens for a while, and goes; and once it does not listen at all. */
+/* Owns: takes `m`. */
+static void hear(guest *self, message *m) {
+    if (m->from > 0) {
+        int *next = &self->next[m->from], word = word_of(m);
+        assert_true(*next == word || *next < 0);
+        *next = word + 1;
+    }
+    edo_rc_unref(m);
+}
+
+/* Listens to some messages, or to all that come. */
+static void visit_once(guest *self, int messages_n) {
+    for (int i = 1; i <= SPEAKERS; i++) self->next[i] = -1;
+    subscriber *s = room_subscribe(self->at->room);
+    assert_non_null(s);
+    assert_true(s->past_n <= PAST);
+    for (size_t i = 0; i < s->past_n; i++) {
+        assert_true(s->past[i]->from > 0 && s->past[i]->number <= s->past_last);
+        hear(self, edo_rc_ref(s->past[i]));
+    }
+    for (; messages_n > 0; messages_n--) {
+        message *m;
+        edo_deadline d = edo_deadline_begin(edo_ms(20)); // nobody may talk any more
+        int err = edo_deadline_end(&d, edo_broadcast_recv(s->news, &m, NULL));
+        if (err == -ETIMEDOUT) break;
+        assert_int_equal(err, 0); // nothing is missed
+        if (m->number > s->past_last) {
+            hear(self, m);
+        } else {
+            edo_rc_unref(m);
+        }
+    }
+    subscriber_free(s);
+}
+
 static int visit(void *arg) {
     guest *self = arg;
-    for (int visit = 0; visit < VISITS; visit++) {
-        for (int i = 0; i <= TALKERS; i++) self->next[i] = -1;
-        come_in(self);
-        if (visit % 10 == 9) {
-            listener_fall_behind(&self->ears);
-            for (int i = 0; i < 10; i++) assert_int_equal(edo_yield(), 0);
-        } else {
-            // Those who come in hear at least themselves.
-            for (int i = 0; i < 5 && edo_broadcast_len(self->ears.news) > 0; i++) take_part(self);
-        }
-        listener_end(&self->ears);
+    for (int i = 0; i < VISITS; i++) visit_once(self, 100);
+    return 0;
+}
+
+static int listen_to_the_end(void *arg) {
+    guest *self = arg;
+    subscriber *s = room_subscribe(self->at->room);
+    assert_non_null(s);
+    edo_sem_release(&self->at->begin, SPEAKERS); // from here on there is something to hear
+    int left = SPEAKERS * WORDS;
+    while (left > 0) {
+        message *m;
+        assert_int_equal(edo_broadcast_recv(s->news, &m, NULL), 0);
+        left -= m->from > 0;
+        hear(self, m);
     }
+    subscriber_free(s);
+    for (int i = 1; i <= SPEAKERS; i++) assert_int_equal(self->next[i], WORDS);
     return 0;
 }
 
 static int hold_party(void *arg) {
     party *at = arg;
-    static guest guests[TALKERS + VISITORS];
+    static guest guests[SPEAKERS + VISITORS + 1];
     edo_scope all;
     edo_scope_begin(&all, &(edo_scope_opts){ .spread = true });
-    for (int i = 0; i < TALKERS + VISITORS; i++) {
-        if (i == TALKERS) assert_int_equal(edo_sem_acquire(&at->there, TALKERS), 0);
-        guests[i] = (guest){ .at = at, .id = i < TALKERS ? (uint64_t)i + 1 : 0 };
-        (void)edo_scope_spawn(&all, i < TALKERS ? talk : visit, &guests[i]);
+    for (size_t i = 0; i < EDO_COUNT(guests); i++) {
+        guests[i] = (guest){ .at = at, .id = i + 1 };
+        (void)edo_scope_spawn(&all,
+                              i < SPEAKERS              ? talk
+                              : i < SPEAKERS + VISITORS ? visit
+                                                        : listen_to_the_end,
+                              &guests[i]);
     }
-    edo_sem_release(&at->begin, TALKERS);
     assert_int_equal(edo_scope_end(&all), 0);
-    for (int i = 0; i < TALKERS; i++) {
-        for (int k = 1; k <= TALKERS; k++) assert_int_equal(guests[i].next[k], WORDS);
-    }
     return 0;
 }
 
-static void on_any_number_of_workers_who_listens_hears_every_word_in_order(void **state) {
+static void newcomer_misses_nothing_and_gets_nothing_twice(void **state) {
     (void)state;
     static const uint32_t workers[] = { 1, 2, 4 };
     for (size_t i = 0; i < EDO_COUNT(workers); i++) {
         const edo_runtime_opts opts = { .flavor = EDO_RUNTIME_MULTI, .workers = workers[i] };
         edo_runtime *rt;
-        party at = { .there = EDO_SEM_INIT(0), .begin = EDO_SEM_INIT(0) };
-        at.room = room_new(&(name){ "party" }, 50);
+        party at = { .room = room_new(&(name){ "party" }, PAST), .begin = EDO_SEM_INIT(0) };
         assert_non_null(at.room);
         assert_int_equal(edo_runtime_new(&rt, &opts), 0);
         assert_int_equal(edo_run(rt, hold_party, &at), 0);
-        edo_runtime_free(rt);
         room_free(at.room);
+        edo_runtime_free(rt);
     }
+}
+
+/* ---- The directory --------------------------------------------------------------------------- */
+
+static void arrive(directory *d, member *who) {
+    *who = (member){ .mail = mailbox_new() };
+    assert_non_null(who->mail);
+    assert_int_equal(directory_arrive(d, who), 0);
+}
+
+static void depart(directory *d, member *who) {
+    room *r = who->room;
+    directory_depart(d, who);
+    directory_close_room(d, r);
+    edo_rc_unref(who->mail);
+}
+
+static bool finds(directory *d, const char *text, const member *who) {
+    name n;
+    (void)snprintf(n.text, sizeof n.text, "%s", text);
+    mailbox *mail = directory_find(d, &n);
+    edo_rc_unref(mail);
+    return mail == who->mail;
+}
+
+static void names_are_found_in_any_case_and_are_one_person_s(void **state) {
+    (void)state;
+    directory d;
+    member a, b, c;
+    assert_int_equal(directory_init(&d, 0), 0);
+    arrive(&d, &a);
+    assert_int_equal(directory_rename(&d, &a, &(name){ "Guest-2" }), 0);
+    arrive(&d, &b);
+    assert_string_equal(b.name.text, "guest-3");
+    arrive(&d, &c);
+    assert_true(finds(&d, "guest-2", &a) && finds(&d, "GUEST-3", &b));
+    assert_int_equal(directory_rename(&d, &b, &(name){ "gUEST-2" }), -EEXIST);
+    assert_int_equal(directory_rename(&d, &a, &(name){ "Guest-2" }), -EEXIST);
+    assert_int_equal(directory_rename(&d, &a, &(name){ "guest-2" }), 0);
+    assert_string_equal(a.name.text, "guest-2");
+    assert_int_equal(directory_rename(&d, &a, &(name){ "ann" }), 0);
+    assert_int_equal(directory_rename(&d, &b, &(name){ "GUEST-2" }), 0);
+    assert_true(finds(&d, "Ann", &a) && finds(&d, "guest-2", &b));
+    depart(&d, &b);
+    assert_null(directory_find(&d, &(name){ "guest-2" }));
+    depart(&d, &a);
+    depart(&d, &c);
+    assert_null(d.people);
+    directory_deinit(&d);
+}
+
+/* Names in order would make a tree that is not balanced a list: a minute. */
+static void search_is_quick_whatever_names_are_chosen(void **state) {
+    (void)state;
+    enum { PEOPLE = 50000 };
+    directory d;
+    member *people = calloc(PEOPLE, sizeof *people);
+    mailbox *mail = mailbox_new();
+    assert_true(people && mail);
+    assert_int_equal(directory_init(&d, 0), 0);
+    for (int i = 0; i < PEOPLE; i++) {
+        name in_order;
+        (void)snprintf(in_order.text, sizeof in_order.text, "n-%08d", i);
+        people[i].mail = mail;
+        assert_int_equal(directory_arrive(&d, &people[i]), 0);
+        assert_int_equal(directory_rename(&d, &people[i], &in_order), 0);
+    }
+    assert_true(finds(&d, "n-00000000", &people[0]));
+    for (int i = 0; i < PEOPLE; i++) directory_depart(&d, &people[i]);
+    assert_null(d.people);
+    directory_deinit(&d);
+    edo_rc_unref(mail);
+    free(people);
+}
+
+static void rooms_are_there_while_they_are_open_and_listed_while_somebody_is_in_them(void **state) {
+    (void)state;
+    directory d;
+    member a, b;
+    room_count rooms[4];
+    name names[2];
+    assert_int_equal(directory_init(&d, 0), 0);
+    arrive(&d, &a);
+    arrive(&d, &b);
+    room *tea = directory_open_room(&d, &(name){ "Tea" });
+    assert_ptr_equal(directory_open_room(&d, &(name){ "tEA" }), tea);
+    assert_int_equal(directory_rooms(&d, rooms, 4), 0);
+    directory_move(&d, &b, tea);
+    directory_move(&d, &a, tea);
+    assert_int_equal(directory_rooms(&d, rooms, 4), 1);
+    assert_string_equal(rooms[0].name.text, "Tea");
+    assert_int_equal(rooms[0].members_n, 2);
+    assert_int_equal(directory_members(&d, tea, names, 1), 2);
+    assert_string_equal(names[0].text, "guest-2");
+    assert_int_equal(directory_members(&d, tea, names, 2), 2);
+    assert_string_equal(names[1].text, "guest-1");
+    room *aside = directory_open_room(&d, &(name){ "aside" });
+    directory_move(&d, &b, aside);
+    directory_close_room(&d, tea);
+    assert_int_equal(directory_rooms(&d, rooms, 1), 2);
+    assert_int_equal(rooms[0].members_n, 1);
+    depart(&d, &a);
+    depart(&d, &b);
+    assert_int_equal(directory_rooms(&d, rooms, 4), 0);
+    directory_deinit(&d);
+    assert_null(d.rooms);
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(an_empty_room_keeps_nobody_waiting),
-        cmocka_unit_test(who_talks_waits_for_the_last_who_listens),
-        cmocka_unit_test(nobody_waits_for_a_slow_one_and_it_is_waited_for_when_it_has_caught_up),
-        cmocka_unit_test(a_place_that_was_not_used_is_free_again),
-        cmocka_unit_test(a_message_that_could_not_be_sent_keeps_nobody_waiting),
-        cmocka_unit_test(no_more_are_in_flight_than_the_channel_keeps_beside_the_places),
-        cmocka_unit_test(the_counts_are_right_whatever_happens),
-        cmocka_unit_test(on_any_number_of_workers_who_listens_hears_every_word_in_order),
+        cmocka_unit_test(newcomer_misses_nothing_and_gets_nothing_twice),
+        cmocka_unit_test(names_are_found_in_any_case_and_are_one_person_s),
+        cmocka_unit_test(search_is_quick_whatever_names_are_chosen),
+        cmocka_unit_test(rooms_are_there_while_they_are_open_and_listed_while_somebody_is_in_them),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -14,7 +14,10 @@ def test_help_is_printed_and_wrong_options_end_with_status_2():
     status, out, err = chat.run("--help")
     assert status == 0 and "--idle-timeout" in out and not err
     for wrong in (["--nonsense"], ["--threads", "0"], ["--threads", "257"], ["--idle-timeout", "5"], ["--history", "x"],
-                  ["--tcp"], ["stray"], ["--log", "loud"], ["--max-line", "0"]):
+                  ["--tcp"], ["stray"], ["--log", "loud"], ["--max-line", "0"], ["--tcp", "7000"],
+                  ["--tcp", "127.0.0.1:99999"], ["--tcp", "127.0.0.1:"], ["--tcp", ":7000"],
+                  ["--tcp", "*:7000"], ["--tcp", "::1:7000"], ["--tcp", "300.0.0.1:7000"],
+                  ["--tcp=a b:7000"]):
         status, out, err = chat.run(*wrong)
         assert status == 2 and not out and err.startswith("edo-chat: "), (wrong, status, err)
 
@@ -22,18 +25,25 @@ def test_help_is_printed_and_wrong_options_end_with_status_2():
 def test_taken_or_wrong_address_is_told_with_status_1():
     with Server() as server:
         taken = f"127.0.0.1:{server.address[1]}"
-        for address in taken, "no.such.name:7000", "127.0.0.1:99999":
+        for address in taken, "no.such.name:7000":
             status, out, err = chat.run("--tcp", address)
             assert status == 1 and not out and address in err, (status, err)
 
 
 def test_log_goes_to_standard_error_when_asked_for():
     with Server("--log", "info") as server:
-        server.client().rename("ann")
+        a, b = server.client(), server.client()
+        a.rename("ann")
+        b.send("/quit")
+        b.rest()
         server.stop()
         assert server.ended() == 0
-        assert "ann" in server.errors()
-        server.errors()
+        log = server.errors()
+        for event in ('arrived name="guest-1"', 'arrived name="guest-2"',
+                      'renamed from="guest-1" to="ann"', 'left name="guest-2"', "stopping",
+                      'left name="ann"', "stopped"):
+            assert event in log, (event, log)
+            log = log[log.index(event):]
     with Server() as server:
         server.client().rename("ann")
         server.stop()

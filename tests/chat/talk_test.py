@@ -27,8 +27,8 @@ def test_newcomer_sees_the_last_messages_and_then_its_own_arrival():
         a.send("/me waves")
         a.settle()
         c = chat.Client(server)
-        c.expect("guest-1: message 3", "guest-1: message 4", "* guest-1 waves",
-                 "* guest-2 joined #general")
+        c.expect("guest-1: message 3", "guest-1: message 4", "- guest-1 waves",
+                 "* you are guest-2 in #general with guest-1; /help", "* guest-2 joined #general")
         a.expect("* guest-2 joined #general")
         c.close()
         a.expect("* guest-2 left #general")
@@ -41,7 +41,8 @@ def test_history_is_50_messages_and_no_announcements():
             a.send(f"{n}")
         a.rename("guest")  # announced, not remembered
         c = chat.Client(server)
-        c.expect(*[f"guest-1: {n}" for n in range(10, 60)], "* guest-2 joined #general")
+        c.expect(*[f"guest-1: {n}" for n in range(10, 60)],
+                 "* you are guest-2 in #general with guest; /help", "* guest-2 joined #general")
         c.close()
 
 
@@ -50,7 +51,9 @@ def test_history_zero_shows_nothing():
         a = server.client()
         a.send("said")
         a.settle()
-        server.client()  # its first line is its own arrival
+        b = chat.Client(server)
+        b.expect("* you are guest-2 in #general with guest-1; /help", "* guest-2 joined #general")
+        b.close()
 
 
 def test_leaving_is_announced_by_quit_close_and_end_of_input():
@@ -232,8 +235,114 @@ def test_me_says_what_one_does():
         a, b = server.client(), server.client()
         a.until("* guest-2 joined #general")
         a.send("/me pours tea")
-        b.expect("* guest-1 pours tea")
+        b.expect("- guest-1 pours tea")
         assert a.settle() == []
+
+
+def test_line_of_the_server_holds_no_text_that_a_client_typed():
+    with Server() as server:
+        a, b = server.client(), server.client()
+        a.until("* guest-2 joined #general")
+        text = "shutting down"
+        for line in (text, f"* server {text}", f"/me {text}", f"/me * {text}", f"//me {text}",
+                     f"/msg guest-1 * server {text}", f"/{text}", f"/nick server {text}",
+                     f"/join #server {text}", f"/who {text}", f"\t* {text}", f" * {text}"):
+            b.send(line)
+        b.settle()
+        b.send(f"/quit {text}")
+        heard = a.until("* guest-2 left #general") + a.settle() + b.rest()
+        assert len([line for line in heard if text in line]) == 9, heard
+        assert not [line for line in heard if line.startswith("* ") and text in line], heard
+
+
+def test_names_of_the_server_are_reserved_in_any_case():
+    with Server() as server:
+        a = server.client()
+        for name in "server", "Server", "SYSTEM", "system", "you", "yOu":
+            a.send(f"/nick {name}")
+            assert "reserved" in a.error()
+        a.rename("servers")
+
+
+def test_names_that_differ_in_case_only_are_one_name():
+    with Server() as server:
+        a, b = server.named("ann"), server.named("bob")
+        a.expect("* guest-2 joined #general", "* guest-2 is now bob")
+        for name in "ANN", "Ann", "Guest-1":
+            assert "taken" in b.ask(f"/nick {name}") or name == "Guest-1"
+        a.expect("* bob is now Guest-1")
+        assert server.client().name == "guest-3"
+        a.expect("* guest-3 joined #general")
+        a.rename("Ann")  # its own name, written otherwise
+        assert a.ask("/msg GUEST-1 psst") == "* sent to GUEST-1"
+        b.until("Ann -> you: psst")
+        a.join("Tea")
+        assert "you are in #Tea" in a.ask("/join #tea")
+        b.send("/join #TEA")
+        b.until("* Guest-1 joined #Tea")
+        a.expect("* Guest-1 joined #Tea")
+        assert a.ask("/names") == "* Ann, Guest-1"
+
+
+def test_two_slashes_say_one():
+    with Server() as server:
+        a, b = server.client(), server.client()
+        a.until("* guest-2 joined #general")
+        for line in "//quit is how one leaves", "//", "///":
+            b.send(line)
+        a.expect("guest-2: /quit is how one leaves", "guest-2: /", "guest-2: //")
+
+
+def test_newcomer_is_told_its_name_its_room_and_some_of_the_people_there():
+    with Server() as server:
+        people = [server.client() for _ in range(14)]
+        people[0].close()
+        people[1].until("* guest-1 left #general")
+        people[1].rename("ann")
+        others = ", ".join(f"guest-{n}" for n in range(3, 12))
+        c = chat.Client(server)
+        c.expect(f"* you are guest-15 in #general with ann, {others} and 3 others; /help",
+                 "* guest-15 joined #general")
+        c.close()
+    with Server() as server:
+        c = chat.Client(server)
+        c.expect("* you are guest-1 in #general; /help", "* guest-1 joined #general")
+        c.close()
+
+
+def test_names_and_list_are_who_and_rooms():
+    with Server() as server:
+        a, b = server.client(), server.client()
+        b.settle()
+        assert b.ask("/names") == b.ask("/who") == "* guest-1, guest-2"
+        assert b.ask("/list") == b.ask("/rooms") == "* #general (2)"
+
+
+def test_text_of_quit_is_said_before_one_leaves():
+    with Server() as server:
+        a, b = server.client(), server.client()
+        a.until("* guest-2 joined #general")
+        b.send("/quit time for  tea ")
+        a.expect("- guest-2 time for  tea", "* guest-2 left #general")
+        b.end()
+
+
+def test_answers_and_what_one_causes_are_shown_in_order():
+    with Server() as server:
+        a = server.client()
+        a.raw(b"/who\n/nick ann\n/who\n/join #tea\n/who\n/rooms\n/nick bea\n/who\n")
+        a.expect("* guest-1", "* guest-1 is now ann", "* ann", "* ann joined #tea", "* ann",
+                 "* #tea (1)", "* ann is now bea", "* bea")
+
+
+def test_long_list_of_people_is_several_lines():
+    with Server() as server:
+        people = [server.named(f"person-of-a-long-name-{n}") for n in range(100)]
+        people[99].send("/who")
+        lines = people[99].settle()
+        assert len(lines) > 2 and all(len(line) < 1000 for line in lines), lines
+        names = ", ".join(line.removeprefix("* ") for line in lines)
+        assert names == ", ".join(f"person-of-a-long-name-{n}" for n in range(100)), names
 
 
 def test_help_and_unknown_commands():
@@ -242,12 +351,12 @@ def test_help_and_unknown_commands():
         a.send("/help")
         lines = a.settle()
         assert all(line.startswith("* ") for line in lines)
-        for command in "nick", "join", "rooms", "who", "msg", "me", "quit":
+        for command in "nick", "join", "rooms", "list", "who", "names", "msg", "me", "quit", "/TEXT":
             assert any(f"/{command}" in line for line in lines), command
         for wrong in "/nonsense", "/", "/NICK x", "/nickx y":
             a.send(wrong)
             a.error()
-        for command in "who", "rooms", "help", "quit":
+        for command in "who", "names", "rooms", "list", "help":
             assert a.ask(f"/{command} extra") == f"* error: usage: /{command}"
 
 

@@ -1,0 +1,33 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# What "make run" says: a command that is there, and an address that the server listens on.
+set -eu
+run="$EDO_SOURCE_DIR/scripts/run"
+bin=$(mktemp -d)
+trap 'rm -rf "$bin"' EXIT
+system=$(dirname "$(command -v env)")
+ln -s "$(command -v sh)" "$bin/sh"
+ln -s "$system/true" "$bin/true"
+
+# says TEXT ARG...: with these arguments the first line has that text in it.
+says() {
+    text=$1
+    shift
+    line=$(PATH="$bin" sh "$run" true "$@" 2>&1 | { read -r first; echo "$first"; })
+    case $line in *"$text"*) ;; *) echo "wanted: $text, said: $line"; exit 1 ;; esac
+}
+
+says 'install nc, then nc 127.0.0.1 7000'
+ln -s "$bin/true" "$bin/bash"
+says "bash -c 'exec 3<>/dev/tcp/127.0.0.1/7000;"
+says 'nc is not installed'
+ln -s "$bin/true" "$bin/socat"
+says 'socat - TCP:127.0.0.1:7000'
+ln -s "$bin/true" "$bin/telnet"
+says 'telnet 127.0.0.1 7000'
+ln -s "$bin/true" "$bin/nc"
+says 'nc 127.0.0.1 7000'
+says 'nc 127.0.0.1 7001' --tcp 0.0.0.0:7001
+says 'nc ::1 7001' --tcp=[::]:7001
+says 'nc ::1 80' --rate 0 --tcp [::1]:80 --threads 1
+says 'nc localhost PORT' --tcp localhost:0
