@@ -115,7 +115,7 @@ static bool run_failing(const scenario *s, uint64_t k) {
         edoi_wheel_check(rt->worker.wheel);
         assert_int_equal(edoi_wheel_armed_n(rt->worker.wheel), 0);
         assert_int_equal(edoi_runtime_tasks_alive(rt), 0);
-        assert_int_equal(rt->worker.fibers_n, 0);
+        assert_int_equal(rt->worker.placement.fibers_n, 0);
         edo_runtime_free(rt);
     }
     bool fired = edoi_alloc_fail_fired();

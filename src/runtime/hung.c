@@ -91,7 +91,7 @@ static void empty_ring(edoi_ring *r, edo_task **held) {
 static void empty_injected(edo_runtime *rt, edo_task **held) {
     uint32_t n = 0;
     edoi_lock_acquire(&rt->inject_lock);
-    for (edo_task *t; (t = edoi_queue_pop(&rt->injected)); n++) keep(held, t);
+    for (edo_task *t; (t = edoi_task_queue_pop(&rt->injected)); n++) keep(held, t);
     edoi_lock_release(&rt->inject_lock);
     (void)edoi_sub_rlx_u32(&rt->injected_n, n); // relaxed: less is only a look that is not needed
 }
@@ -129,14 +129,15 @@ static void give_out(edoi_worker *w, edo_task *t) {
 }
 
 static void give_out_all(edoi_worker *w, edoi_task_queue *q) {
-    for (edo_task *t; (t = edoi_queue_pop(q));) give_out(w, t);
+    for (edo_task *t; (t = edoi_task_queue_pop(q));) give_out(w, t);
 }
 
 void edoi_hung_give_out(edoi_worker *w) {
-    if (w->lifo) give_out(w, w->lifo);
-    w->lifo = NULL;
-    give_out_all(w, &w->queue);
-    give_out_all(w, &w->fired);
+    if (w->run.lifo) give_out(w, w->run.lifo);
+    w->run.lifo = NULL;
+    give_out_all(w, &w->run.queue);
+    give_out_all(w, &w->run.fired);
     give_out_all(w, &w->stack_wait.tasks);
-    while (w->batch_at != w->batch_end) give_out(w, w->batch[w->batch_at++ % EDOI_RING_BATCH]);
+    while (w->run.batch_at != w->run.batch_end)
+        give_out(w, w->run.batch[w->run.batch_at++ % EDOI_RING_BATCH]);
 }

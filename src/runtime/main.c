@@ -7,9 +7,9 @@
 #include "runtime/lifetime.h"
 #include "runtime/program.h"
 #include "runtime/runtime.h"
-#include "runtime/scheduler/threads.h"
 #include "runtime/shutdown.h"
 #include "runtime/thread/thread_join.h"
+#include "runtime/threads.h"
 #include "runtime/unfinished.h"
 
 #include <errno.h>

@@ -13,7 +13,7 @@
 
 #include "base/backoff.h"
 #include "base/fork.h"
-#include "runtime/scheduler/threads.h"
+#include "runtime/threads.h"
 
 static edo_atomic_ptr program;    /* atomic: M1, M2; NULL: none */
 static edo_atomic_u32 handlers_n; /* atomic: M1, M2; handlers that run */

@@ -15,8 +15,8 @@
 #include "runtime/lifetime.h"
 #include "runtime/scheduler/scheduler.h"
 #include "runtime/scheduler/steal.h"
-#include "runtime/scheduler/threads.h"
 #include "runtime/scope/scope.h"
+#include "runtime/threads.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -183,17 +183,16 @@ static void worker_init(edoi_worker *w, edo_runtime *rt, uint64_t seed, int64_t 
     w->cx.worker = w;
     w->cx.random = seed + w->index;
     w->cx.now = &w->now;
-    w->no_lifo = rt->opts.no_lifo;
-    if (rt->stamps) w->wakes_usual = &w->front;
-    if (w->no_lifo) w->wakes_usual = &w->queue;
-    w->wakes_to = w->wakes_usual;
+    if (rt->stamps) w->run.wakes_usual = EDOI_WAKE_STAMPED;
+    if (rt->opts.no_lifo) w->run.wakes_usual = EDOI_WAKE_BACK;
+    w->run.wakes_to = w->run.wakes_usual;
     w->event_interval = rt->opts.event_interval;
-    edoi_steal_init(w);
+    edoi_cost_init(w);
     edoi_places_init(&w->places, w->id, w->shares);
     w->slab.runtime = rt;
     w->runtime = rt;
     w->now_s = (uint32_t)(now_ns / 1000000000);
-    w->ran_from_ns = now_ns;
+    w->cost.ran_from_ns = now_ns;
     edoi_store_rlx_u64(&w->lookout.turned_ns, (uint64_t)now_ns);
     w->stands_until_ns = INT64_MAX;
     if (rt->opts.start_paused) edoi_clock_pause(&w->clock, now_ns);

@@ -13,11 +13,12 @@
 #include "runtime/lifetime.h"
 #include "runtime/metrics/monitor.h"
 #include "runtime/runtime.h"
+#include "runtime/scheduler/run_queue_ops.h"
 #include "runtime/scheduler/scheduler.h"
-#include "runtime/scheduler/threads.h"
 #include "runtime/scope/scope.h"
 #include "runtime/task/guard.h"
 #include "runtime/thread/thread_join.h"
+#include "runtime/threads.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -90,9 +91,9 @@ static void tell_of_abandoned(void *arg, edo_task *t) {
 static int abandon_all(edo_runtime *rt) {
     int abandoned_n = 0;
     edoi_registry_acquire(); // a dump might hold one of them meanwhile, to look at it
-    for (uint32_t i = 0; i < rt->workers_n; i++) edoi_scheduler_settle(rt->workers[i]);
+    for (uint32_t i = 0; i < rt->workers_n; i++) edoi_run_queue_settle(rt->workers[i]);
     each_task(rt, abandon_one, &abandoned_n);
-    for (uint32_t i = 0; i < rt->workers_n; i++) edoi_scheduler_forget(rt->workers[i]);
+    for (uint32_t i = 0; i < rt->workers_n; i++) edoi_run_queue_forget(rt->workers[i]);
     // none is alive: no later shutdown waits for them
     uint64_t before = edoi_load_rlx_u64(&rt->abandoned_n);
     edoi_store_rlx_u64(&rt->abandoned_n, before + edoi_runtime_tasks_alive(rt));

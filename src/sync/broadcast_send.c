@@ -13,7 +13,7 @@
 #include "base/handles.h"
 #include "driver/clock.h"
 #include "future/budget.h"
-#include "runtime/scheduler/worker.h"
+#include "runtime/worker.h"
 #include "sync/broadcast_room.h"
 #include "sync/woken.h"
 

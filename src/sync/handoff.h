@@ -23,7 +23,7 @@
 #define EDOI_SYNC_HANDOFF_H
 
 #include "future/wait_list.h"
-#include "runtime/scheduler/worker.h"
+#include "runtime/worker.h"
 
 #define EDOI_PASSED_MAX_US 1000u
 #define EDOI_LOOKS_MAX     1024u /* for one hand-over: about what a wake and a sleep cost */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* time/interval.c: ticks at a period, and what becomes of those that were missed. */
-#include "runtime/scheduler/worker.h"
+#include "runtime/worker.h"
 
 #include <edo/task.h>
 #include <edo/time.h>

@@ -2,7 +2,7 @@
 /* time/sleep.c: sleeping, as a leaf in the wheel of the worker that polls it. */
 #include "base/handles.h"
 #include "driver/wheel.h"
-#include "runtime/scheduler/worker.h"
+#include "runtime/worker.h"
 
 #include <edo/task.h>
 #include <edo/time.h>

@@ -6,6 +6,7 @@
 #include "world.h"
 
 #include "runtime/scheduler/assist.h"
+#include "runtime/scheduler/run_queue_ops.h"
 #include "runtime/scheduler/steal.h"
 
 #define LATER_NS INT64_C(100000000)
@@ -32,9 +33,9 @@ static void crew_begin(void) {
 
 static void run_as(uint32_t index) {
     edoi_worker *w = become(index);
-    edoi_scheduler_take(w);
+    edoi_run_queue_take(w);
     edoi_scheduler_run(w);
-    edoi_scheduler_settle(w);
+    edoi_run_queue_settle(w);
     edoi_worker_set_here(NULL);
 }
 
@@ -137,7 +138,7 @@ static void expiry_by_a_sibling_against_arming(void) {
     run_as(0);
     edoi_model_wait();
     bool armed = edoi_wheel_armed_n(w->wheel) != 0;
-    MODEL_CHECK(armed || edoi_scheduler_has_work(w) || edo_task_is_finished(task));
+    MODEL_CHECK(armed || edoi_run_queue_has_work(w) || edo_task_is_finished(task));
     (void)become(0);
     (void)edoi_wheel_advance(w->wheel, edoi_clock_now(&w->clock) + LATER_NS);
     run_rest();

@@ -6,12 +6,13 @@
 
 #include "world.h"
 
+#include "runtime/scheduler/run_queue_ops.h"
 #include "runtime/scheduler/steal.h"
 
 /* `n` tasks stay in a worker's batch; what is queued beyond, and with 0 all, can be stolen. */
 EDOI_INLINE void hands_keep(uint32_t n) {
     for (uint32_t i = 0; i < rt->workers_n; i++)
-        rt->workers[i]->keep_most = rt->workers[i]->keep_now = n;
+        rt->workers[i]->cost.keep_most = rt->workers[i]->run.keep_now = n;
 }
 
 EDOI_INLINE void hands_begin(uint32_t workers) {
@@ -33,11 +34,11 @@ EDOI_INLINE edoi_worker *hands_become(uint32_t index) {
 /* As world_run(), as one of the workers; takes from the other if it has nothing. */
 EDOI_INLINE void hands_run(uint32_t index) {
     edoi_worker *w = hands_become(index);
-    edoi_scheduler_take(w);
+    edoi_run_queue_take(w);
     edoi_scheduler_run(w);
     edoi_steal_search(w);
     edoi_scheduler_run(w);
-    edoi_scheduler_settle(w);
+    edoi_run_queue_settle(w);
     edoi_worker_set_here(NULL);
 }
 

@@ -186,13 +186,13 @@ static void free_against_leaving(void) {
     (void)edo_runtime_ref(rt);
     world_drive();
     world_run();
-    rt->worker.fibers_n++; // as if it were one
+    rt->worker.placement.fibers_n++; // as if it were one
     edoi_model_start(free_it, NULL);
     edoi_drive_end(rt);
     // relaxed: of a thread that was not asked before it left nothing is known
     MODEL_CHECK(!edoi_load_rlx_u32(&rt->asked) || ended == 1);
     edoi_model_wait();
-    rt->worker.fibers_n = 0;
+    rt->worker.placement.fibers_n = 0;
     edo_runtime_free(rt);
 }
 

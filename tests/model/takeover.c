@@ -6,6 +6,7 @@
  * second takes over, at any moment, and runs what it has got. Each event comes twice where a second
  * one could be lost. */
 #include "hands.h"
+#include "runtime/scheduler/run_queue_ops.h"
 
 static edo_atomic_u32 go;
 static edo_task *task;
@@ -71,7 +72,7 @@ static void run_beside(edoi_model_thread_fn *helper, const edo_task *until) {
     edoi_model_start(helper, NULL);
     edoi_worker *w = hands_become(0);
     edoi_scheduler_run(w);
-    edoi_scheduler_settle(w);
+    edoi_run_queue_settle(w);
     edoi_worker_set_here(NULL);
     hands_run_rest(until);
 }
@@ -210,7 +211,7 @@ static void two_polls_one_after_the_other(void) {
 static bool give_all(actor *self, edo_cx *cx) {
     (void)self;
     (void)cx;
-    edoi_scheduler_give_all(edoi_worker_here());
+    edoi_run_queue_give_all(edoi_worker_here());
     return true;
 }
 

@@ -2,6 +2,7 @@
 /* Goal: two workers of one runtime, driven by hand: stealing against everything that can happen to
  * a task meanwhile, and work from elsewhere against sleep. */
 #include "hands.h"
+#include "runtime/scheduler/run_queue_ops.h"
 
 static edo_atomic_u32 go, stop;
 static edo_task *task;
@@ -120,7 +121,7 @@ static void yield_against_steal(void) {
 
 static edo_polled giver_poll(edo_future *f, edo_cx *cx) {
     (void)cx;
-    edoi_steal_give_all(edoi_worker_here());
+    edoi_run_queue_give_all(edoi_worker_here());
     return edo_future_finish(f, 0);
 }
 

@@ -6,6 +6,7 @@
 #include "model.h"
 
 #include "runtime/runtime.h"
+#include "runtime/scheduler/run_queue_ops.h"
 #include "runtime/scheduler/scheduler.h"
 
 #include <edo/edo.h>
@@ -72,9 +73,9 @@ EDOI_INLINE void world_drive(void) {
 
 /* Runs what can run now, then lets all that waits go idle; does not wait for more. */
 EDOI_INLINE void world_run(void) {
-    edoi_scheduler_take(&rt->worker);
+    edoi_run_queue_take(&rt->worker);
     edoi_scheduler_run(&rt->worker);
-    edoi_scheduler_settle(&rt->worker);
+    edoi_run_queue_settle(&rt->worker);
 }
 
 EDOI_INLINE void world_drive_once(void) {

@@ -20,7 +20,7 @@
 #include "runtime/metrics/monitor.h"
 #include "runtime/runtime.h"
 #include "runtime/scheduler/core.h"
-#include "runtime/scheduler/scheduler.h"
+#include "runtime/scheduler/run_queue_ops.h"
 #include "runtime/task/pin.h"
 
 #include <edo/task.h>
@@ -277,7 +277,7 @@ static void dump_runtime(look *l) {
     edoi_worker *here = edoi_worker_here();
     l->here = here && here->runtime == rt ? here : NULL;
     if (l->here)
-        edoi_scheduler_settle_in_poll(here); // else its last ones would be nobody's to hold
+        edoi_run_queue_settle_in_poll(here); // else its last ones would be nobody's to hold
     // The time of a clock that is paused belongs to who drives.
     l->now_ns = rt->opts.start_paused ? -1 : edoi_clock_monotonic();
     l->tasks_n = 0;

@@ -3,10 +3,10 @@
 #include "runtime/fiber/fiber_task.h"
 
 #include "runtime/fiber/lent.h"
+#include "runtime/fiber/spread.h"
 #include "runtime/metrics/monitor.h"
 #include "runtime/scheduler/core.h"
 #include "runtime/scheduler/scheduler.h"
-#include "runtime/scheduler/spread.h"
 #include "runtime/scope/opened.h"
 #include "runtime/scope/scope.h"
 #include "runtime/task/guard.h"
@@ -36,13 +36,14 @@ static EDOI_NOINLINE void start_unusual(edoi_fiber_task *self, edoi_worker *w) {
     if (self->kind & EDOI_FIBER_PLACED) edoi_spread_arrived(w, self->ctx);
     if (self->kind & EDOI_FIBER_MIGRATES) { // does not live here
         edoi_store_rlx_u16(&edoi_fiber_task_header(self)->home, OWNER_NONE);
-        w->fibers_n--;
+        w->placement.fibers_n--;
     }
 }
 
 /* Before its stack is given back, in which its context lies. */
 static EDOI_NOINLINE void end_unusual(edoi_fiber_task *self, edoi_worker *w, edoi_fiber_ctx *ctx) {
-    if (self->kind & EDOI_FIBER_MIGRATES) w->fibers_n++; // was not counted: see start_unusual()
+    if (self->kind & EDOI_FIBER_MIGRATES)
+        w->placement.fibers_n++; // was not counted: see start_unusual()
     if (self->kind & EDOI_FIBER_PLACED) edoi_spread_ended(w, ctx);
     if (self->kind & EDOI_FIBER_MONITORED) edoi_monitored_fiber_end(self);
     if (self->kind & EDOI_FIBER_CHILD) edoi_child_ended(self, &self->trail);
@@ -59,7 +60,7 @@ static int start(edoi_fiber_task *self, edoi_worker *w) {
     stack->name = edoi_fiber_task_header(self)->site;
     edoi_fiber_start(&ctx->fiber, stack, &w->thread, run_function, self);
     edoi_store_rlx_u16(&edoi_fiber_task_header(self)->home, (uint16_t)(w->index + 1));
-    w->fibers_n++;
+    w->placement.fibers_n++;
     self->ctx = ctx;
     if (EDOI_UNLIKELY(self->kind)) start_unusual(self, w);
     return 0;
@@ -76,7 +77,7 @@ void edoi_fiber_task_end(edoi_fiber_task *self, edoi_worker *w) {
         self->trail = NULL;
     }
     self->ctx = NULL;
-    w->fibers_n--;
+    w->placement.fibers_n--;
     if (EDOI_UNLIKELY(self->kind)) end_unusual(self, w, ctx);
     edoi_stack_put(&w->stacks, ctx->fiber.stack);
     (void)edo_future_finish(&self->base, self->base.result);

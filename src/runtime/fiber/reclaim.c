@@ -5,7 +5,7 @@
 #include "runtime/fiber/reclaim.h"
 
 #include "runtime/fiber/fiber_task.h"
-#include "runtime/scheduler/spread.h"
+#include "runtime/fiber/spread.h"
 #include "runtime/task/pin.h"
 
 #define PLACED_AT_ONCE 8192u
@@ -34,7 +34,7 @@ static void release_if_parked(void *arg, edo_task *t) {
 void edoi_reclaim(edoi_worker *w) {
     edoi_stack_trim(&w->stacks);
     edoi_stack_trim(NULL);
-    if (w->fibers_n == 0) return;
+    if (w->placement.fibers_n == 0) return;
     // Of the worker's own slab, and those that were placed here; who else was spawned elsewhere is
     // rare.
     edoi_spread_some(w, PLACED_AT_ONCE, release_if_parked, w);

@@ -4,7 +4,7 @@
 #include "runtime/fiber/reclaim.h"
 
 #include "runtime/fiber/fiber_task.h"
-#include "runtime/scheduler/scheduler.h"
+#include "runtime/scheduler/run_queue_ops.h"
 
 #include <edo/edo.h>
 
@@ -92,7 +92,7 @@ static int reclaim_there(void *arg) {
     if (edoi_task_slab_is_of(&w->slab, self->task)) return -1;
     f->parked_s = w->now_s - EDOI_PARKED_LONG_S;
     self->used[0] = used_by(self->task);
-    edoi_scheduler_settle(w);
+    edoi_run_queue_settle(w);
     edoi_reclaim(w);
     self->used[1] = used_by(self->task);
     return 0;

@@ -18,7 +18,7 @@ static void tell(edoi_worker *w, int64_t now_ns) {
                   "at worker %u of "
                   "runtime %s; fibers with a stack there: %u\n",
                   s->tasks.first->site, (unsigned)(s->n - 1), (unsigned)w->index,
-                  w->runtime->opts.name, (unsigned)w->fibers_n);
+                  w->runtime->opts.name, (unsigned)w->placement.fibers_n);
     s->is_told = true;
     s->told_ns = now_ns;
 }
@@ -26,8 +26,8 @@ static void tell(edoi_worker *w, int64_t now_ns) {
 void edoi_stack_wait_add(edoi_worker *w, edo_task *t) {
     edoi_stack_wait *s = &w->stack_wait;
     t->own = OWN_QUEUED;
-    edoi_queue_push(&s->tasks, t);
-    s->fibers_n = w->fibers_n;
+    edoi_task_queue_push(&s->tasks, t);
+    s->fibers_n = w->placement.fibers_n;
     s->until_ns = edoi_time_after(edoi_clock_monotonic(), PAUSE_NS);
 }
 
@@ -35,9 +35,9 @@ void edoi_stack_wait_look(edoi_worker *w) {
     edoi_stack_wait *s = &w->stack_wait;
     int64_t now_ns = edoi_clock_monotonic();
     tell(w, now_ns);
-    bool is_due = now_ns >= s->until_ns || w->fibers_n < s->fibers_n;
-    s->fibers_n = w->fibers_n;
-    if (is_due) edoi_queue_push(&w->queue, edoi_queue_pop(&s->tasks));
+    bool is_due = now_ns >= s->until_ns || w->placement.fibers_n < s->fibers_n;
+    s->fibers_n = w->placement.fibers_n;
+    if (is_due) edoi_task_queue_push(&w->run.queue, edoi_task_queue_pop(&s->tasks));
 }
 
 int64_t edoi_stack_wait_left_ns(const edoi_stack_wait *s, int64_t timeout_ns) {

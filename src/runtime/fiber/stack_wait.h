@@ -13,14 +13,9 @@
 #ifndef EDOI_RUNTIME_FIBER_STACK_WAIT_H
 #define EDOI_RUNTIME_FIBER_STACK_WAIT_H
 
-#include "runtime/task/task.h"
+#include "runtime/scheduler/task_queue.h"
 
 struct edoi_worker;
-
-/* Tasks in order, linked by `next`. */
-typedef struct edoi_task_queue {
-    edo_task *first, *last;
-} edoi_task_queue;
 
 typedef struct edoi_stack_wait {
     edoi_task_queue tasks;

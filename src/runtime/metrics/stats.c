@@ -8,7 +8,7 @@
 #include "runtime/metrics/monitor.h"
 #include "runtime/runtime.h"
 #include "runtime/scheduler/core.h"
-#include "runtime/scheduler/scheduler.h"
+#include "runtime/scheduler/run_queue_ops.h"
 #include "runtime/scheduler/steal.h"
 
 #include <edo/blocking.h>
@@ -109,7 +109,7 @@ void edoi_stats_deinit(edoi_worker *w) {
 }
 
 void edoi_stats_enter(edoi_worker *w) {
-    w->ran_from_ns = edoi_clock_now(&w->clock);
+    w->cost.ran_from_ns = edoi_clock_now(&w->clock);
 }
 
 /* ---- The worker's thread --------------------------------------------------------------------- */
@@ -117,13 +117,13 @@ void edoi_stats_enter(edoi_worker *w) {
 /* Tasks that a poll of theirs left ready to go on. */
 static uint64_t requeued(const edoi_worker *w) {
     uint64_t ended_n = edoi_load_rlx_u64(&w->ended_n); // relaxed: our own
-    return edoi_worker_polls(w) - ended_n - w->deferred_n;
+    return edoi_worker_polls(w) - ended_n - w->run.deferred_n;
 }
 
 /* Deferred tasks that were woken here. */
 static uint64_t woken(const edoi_worker *w) {
-    uint64_t n = w->deferred_n - w->tally.settled;
-    for (uint32_t i = 0; i < DEFERRED_MAX; i++) n -= w->deferred[i] != NULL;
+    uint64_t n = w->run.deferred_n - w->tally.settled;
+    for (uint32_t i = 0; i < EDOI_DEFERRED_MAX; i++) n -= w->run.deferred[i] != NULL;
     return n;
 }
 
@@ -144,7 +144,7 @@ static void show(edoi_worker *w) {
     edoi_shown *s = &w->shown;
     edoi_show(&s->local_sched, local_sched(w));
     edoi_show(&s->waiting, edoi_stats_waiting(w));
-    edoi_show(&s->fibers, w->fibers_n);
+    edoi_show(&s->fibers, w->placement.fibers_n);
     edoi_show(&s->forced, w->now.spent_n);
 #else
     (void)w;
@@ -157,18 +157,19 @@ void edoi_stats_leave(edoi_worker *w) {
 
 void edoi_stats_measure(edoi_worker *w, int64_t now_ns) {
     uint64_t steps_n = edoi_worker_steps(w);
-    int64_t busy_ns = now_ns - w->ran_from_ns, measured_n = (int64_t)(steps_n - w->measured_at);
-    w->ran_from_ns = now_ns;
+    int64_t busy_ns = now_ns - w->cost.ran_from_ns,
+            measured_n = (int64_t)(steps_n - w->cost.measured_at);
+    w->cost.ran_from_ns = now_ns;
     if (busy_ns > 0) edoi_show_more(&w->shown.busy_ns, (uint64_t)busy_ns);
     if (measured_n == 0) return;
-    w->measured_at = steps_n;
-    edoi_steal_learn(w, busy_ns / measured_n);
-    edoi_show(&w->shown.mean_poll_ns, (uint64_t)w->mean_poll_ns);
+    w->cost.measured_at = steps_n;
+    edoi_cost_learn(w, busy_ns / measured_n);
+    edoi_show(&w->shown.mean_poll_ns, (uint64_t)w->cost.mean_poll_ns);
 }
 
 void edoi_stats_turn(edoi_worker *w, int64_t now_ns) {
     edoi_stats_measure(w, now_ns);
-    w->tally.is_stale = now_ns < w->tally.show_at_ns && edoi_scheduler_has_work(w);
+    w->tally.is_stale = now_ns < w->tally.show_at_ns && edoi_run_queue_has_work(w);
     if (w->tally.is_stale) return;
     w->tally.show_at_ns = edoi_time_after(now_ns, SHOW_EVERY_NS);
     show(w);
@@ -229,9 +230,9 @@ static void note_longest(edoi_worker *w, uint64_t ns) {
 
 /* Whether `t`, which may be gone, was queued last, and is ours. */
 static bool is_last_in_queue(const edoi_worker *w, const edo_task *t) {
-    bool last_of_queue = w->queue.first && w->queue.last == t;
-    bool last_of_batch =
-        w->batch_at != w->batch_end && w->batch[(w->batch_end - 1) % EDOI_RING_BATCH] == t;
+    bool last_of_queue = w->run.queue.first && w->run.queue.last == t;
+    bool last_of_batch = w->run.batch_at != w->run.batch_end &&
+                         w->run.batch[(w->run.batch_end - 1) % EDOI_RING_BATCH] == t;
     return last_of_queue || last_of_batch;
 }
 
@@ -241,7 +242,7 @@ void edoi_stats_share(edoi_worker *w, edo_task *t) {
 
 /* Whether `t`, which may be gone, waits since its poll, and is ours. */
 static bool is_last_deferred(const edoi_worker *w, const edo_task *t) {
-    return w->deferred[(w->deferred_n - 1) % DEFERRED_MAX] == t;
+    return w->run.deferred[(w->run.deferred_n - 1) % EDOI_DEFERRED_MAX] == t;
 }
 
 /* The end of a poll that took so long, of a task with a monitor. */

@@ -3,6 +3,7 @@
 #include "runtime/scheduler/assist.h"
 
 #include "runtime/scheduler/core.h"
+#include "runtime/scheduler/run_queue_ops.h"
 #include "runtime/scheduler/scheduler.h"
 #include "runtime/scheduler/steal.h"
 
@@ -138,20 +139,20 @@ void edoi_assist_wait(edoi_worker *w, int64_t now_ns, int64_t timeout_ns) {
 
 void edoi_assist_siblings(edoi_worker *w, int64_t now_ns) {
     edo_runtime *rt = w->runtime;
-    edoi_task_queue *usual = w->wakes_to;
+    edoi_wake_place usual = w->run.wakes_to;
     uint32_t taken_n = 0;
     w->lookout.helps = false;
     for (uint32_t i = 0; i < rt->workers_n; i++) {
         edoi_worker *v = rt->workers[i];
         if (v == w || !needs_help(v, now_ns)) continue;
-        w->wakes_to = &w->fired;
+        w->run.wakes_to = EDOI_WAKE_FIRED;
         if (edoi_wheel_armed_n(v->wheel) > 0) (void)edoi_wheel_try_advance(v->wheel, now_ns);
-        w->wakes_to = usual;
+        w->run.wakes_to = usual;
         if (edoi_driver_has_sources(v->driver)) (void)edoi_driver_harvest(v->driver);
         if (is_in_long_poll(v, now_ns)) taken_n += edoi_takeover(w, v);
     }
     if (taken_n > 1) (void)edoi_scheduler_call_one(rt); // the first may take long, too
-    if (!edoi_scheduler_has_work(w)) edoi_steal_search(w);
+    if (!edoi_run_queue_has_work(w)) edoi_steal_search(w);
 }
 
 /* Somebody has to watch from now on, if anybody sleeps. False: that is left to who searches, and
@@ -174,7 +175,7 @@ void edoi_assist_works(edoi_worker *w) {
 void edoi_assist_turned(edoi_worker *w, int64_t now_ns) {
     bool expects = w->lookout.expects;
     w->lookout.expects = false;
-    if (!expects && !edoi_scheduler_has_work(w)) return;
+    if (!expects && !edoi_run_queue_has_work(w)) return;
     edoi_store_rlx_u64(&w->lookout.turned_ns, (uint64_t)now_ns);
     edoi_assist_works(w);
 }

@@ -20,24 +20,20 @@
 #include "runtime/fiber/stack_wait.h"
 #include "runtime/metrics/stats.h"
 #include "runtime/scheduler/assist.h"
+#include "runtime/scheduler/cost.h"
 #include "runtime/scheduler/idle.h"
 #include "runtime/scheduler/inbox.h"
 #include "runtime/scheduler/ring.h"
+#include "runtime/scheduler/run_queue.h"
 #include "runtime/scheduler/takeover.h"
-#include "runtime/scheduler/worker.h"
 #include "runtime/task/task.h"
 #include "runtime/task/task_slab.h"
 #include "runtime/thread/parker.h"
+#include "runtime/worker.h"
 
 #include <edo/runtime.h>
 
 #include <pthread.h>
-
-#ifdef EDOI_MODEL
-#    define DEFERRED_MAX 1u /* so that two tasks displace each other */
-#else
-#    define DEFERRED_MAX 8u
-#endif
 
 struct edoi_fiber_task;
 
@@ -62,87 +58,75 @@ typedef struct edoi_watched {
     int64_t told_ns;  /* when that was */
 } edoi_watched;
 
+/* The fibers that live at a worker, and those placed there: spread.h. The worker's thread, but for
+ * `shown_n`, which any thread reads, and `placed_n`. */
+typedef struct edoi_placement {
+    uint32_t fibers_n;                /* fibers that have run here and live: they stay */
+    uint32_t arrived_n;               /* of those ever placed here: that have run */
+    struct edoi_fiber_ctx *placed;    /* of those that were placed here and live */
+    struct edoi_fiber_ctx *placed_at; /* the one where edoi_reclaim() goes on; NULL: the first */
+    edo_atomic_u32 shown_n;  /* atomic, relaxed: fibers_n - arrived_n, as of the last turn */
+    edo_atomic_u32 placed_n; /* atomic, relaxed: fibers that any thread ever placed here */
+} edoi_placement;
+
 typedef struct edoi_worker {
-    edo_cx cx;                          /* of the poll that runs */
+    /* The poll that runs. */
+    edo_cx cx;
     edoi_polled_now now;                /* the task that runs; a wake in its own poll is plain */
     struct edoi_fiber_task *fiber;      /* on whose stack the thread is; NULL: on its own */
     struct edoi_fiber_task *polled_for; /* the fiber for which its runner polls what it awaits */
-    edo_atomic_u32 tid; /* atomic, relaxed: the kernel's name of the thread that holds it,
-                                     0: none does; read by others */
-    uint16_t id;        /* const; unique among the living workers of the process */
-    struct edoi_trail *machine_trail; /* of the state machine that is polled */
-    bool no_lifo;                     /* const */
-    bool has_thread;                  /* const: multi-thread, it is driven by a thread of its own */
-    bool shares;                      /* const: it has siblings; what has no home they may take */
-    bool searching;                   /* it counts in runtime->idle.searching */
-    uint8_t closing;                  /* step of the shutdown: threads.c */
-    bool after_fired;                 /* the last task came from `fired` */
-    bool from_queue;                  /* the last task came from `queue`, not from `batch` */
-    bool from_ring;                   /* the last batch came from `ring`, not from the injected */
-    uint32_t index;                   /* const: in runtime->workers */
-    uint32_t lifo_run;                /* polls in a row from the LIFO slot */
-    edo_task *lifo;                   /* runs next */
-    edoi_task_queue queue;     /* those that stay here; all tasks of a current-thread runtime */
-    edoi_task_queue fired;     /* of those: woken by timers; takes turns with `queue` */
-    edoi_task_queue *wakes_to; /* to whose back a woken task goes; NULL: to `lifo`; `front`: there
-                                     too, by the slow way, which stamps it */
-    edoi_task_queue *wakes_usual; /* const: `wakes_to` but for some wakes */
-    edoi_task_queue front;        /* always empty */
-    uint32_t batch_at, batch_end; /* those left in `batch`, modulo its size */
-    uint32_t keep_most;           /* so many polls are worth less than a wake */
-    uint32_t keep_now;            /* the same while the ring is empty, else 0 */
-    uint32_t offer_in;            /* so many polls may pass until what lies here is offered */
-    edo_task
-        *batch[EDOI_RING_BATCH]; /* taken from a ring, or put here in its place; run in order */
-    edo_task *deferred[DEFERRED_MAX]; /* went pending last; wakes by this thread need no atomic */
-    uint64_t deferred_n;              /* ever; modulo DEFERRED_MAX the slot displaced next */
-    uint32_t run_left;             /* polls until the next look at the driver, as of the last look
-                                         at what comes from outside */
-    uint32_t event_interval;       /* const: what it is at first */
-    uint32_t fibers_n;             /* fibers that have run here and live: they stay */
-    uint32_t arrived_n;            /* of those ever placed here, that have run: spread.h */
-    struct edoi_fiber_ctx *placed; /* of those that were placed here and live: spread.h */
-    struct edoi_fiber_ctx *placed_at; /* the one where edoi_reclaim() goes on; NULL: the first */
-    edo_atomic_u32 shown_n;           /* atomic, relaxed: fibers_n - arrived_n, of late; written by
-                                         this thread only */
-    uint64_t measured_at;             /* edoi_worker_steps() at the last measure */
-    int64_t ran_from_ns;              /* since when it runs tasks that are not measured yet */
-    int64_t mean_poll_ns;             /* of late */
-    uint32_t victim;                  /* the sibling that was robbed last */
-    uint32_t now_s;                   /* clock of the last turn, s */
-    edoi_parker *parker;              /* of the thread that drives */
+    struct edoi_trail *machine_trail;   /* of the state machine that is polled */
+    edoi_fiber thread;                  /* the thread's own stack, while a fiber runs */
+    /* What it is. */
+    uint16_t id;             /* const; unique among the living workers of the process */
+    bool has_thread;         /* const: multi-thread, it is driven by a thread of its own */
+    bool shares;             /* const: it has siblings; they may take what has no home */
+    uint32_t index;          /* const: in runtime->workers */
+    uint32_t event_interval; /* const: polls between two looks at the driver */
+    edoi_driver *driver;     /* const */
+    edo_runtime *runtime;    /* const */
+    edoi_wheel *wheel;       /* const; lock: its own */
+    /* What there is to run, and how it goes. */
+    edoi_run_queue run;
+    edoi_cost cost;
+    edoi_placement placement;
+    edoi_stack_wait stack_wait;
+    uint32_t run_left;    /* polls until the next look at the driver, as of the last look at what
+                          comes from outside */
+    uint32_t victim;      /* the sibling from which it stole last */
+    bool searching;       /* it counts in runtime->idle.searching */
+    uint8_t closing;      /* step of the shutdown: threads.c */
+    uint32_t now_s;       /* clock of the last turn, s */
+    edoi_lookout lookout; /* after siblings; but for turned_ns, which any thread reads */
+    edoi_tally tally;
+    /* What it has. */
+    edoi_parker *parker; /* of the thread that drives */
     edoi_task_slab slab;
     edoi_frees frees; /* of other slabs */
     edoi_stack_pool stacks;
-    edoi_fiber thread; /* the thread's own stack, while a fiber runs */
     edoi_clock clock;
     int64_t stands_until_ns; /* of the monotonic clock: a paused one waits no longer for jobs */
-    edoi_driver *driver;     /* const */
-    edo_runtime *runtime;    /* const */
-    pthread_t os_thread;     /* of its own thread, if it `is_joinable`; of who starts and stops
-                                the threads: one at a time */
-    bool is_joinable;        /* as os_thread */
-    edoi_stack_wait stack_wait;
-    edoi_lookout lookout; /* after siblings; but for turned_ns, which anybody reads */
-    edoi_watched watched;
-    edoi_tally tally;
-    /* any thread */
+    pthread_t os_thread;  /* of its own thread, if it `is_joinable`; of the thread that starts and
+                                stops the threads, one at a time */
+    bool is_joinable;     /* as os_thread */
+    edoi_watched watched; /* the watchdog's */
+    /* Any thread. */
+    edo_atomic_u32 tid;     /* atomic, relaxed: the kernel's name of the thread that holds it; 0: no
+                               thread does */
     edo_atomic_u64 polls_n; /* atomic, relaxed: polls that had ended at the last look at what comes
                                from outside */
-    edo_atomic_u32
-        look_in; /* atomic, relaxed: pops until the next look; 1 if there is one before each poll;
-                               written for each poll: so others can tell one long poll from many */
+    edo_atomic_u32 look_in; /* atomic, relaxed: pops until the next look; 1 if there is one before
+                               each poll. Written for each poll, so that other threads can tell one
+                               long poll from many */
     edo_atomic_u32 look_every; /* atomic, relaxed: what `look_in` was at the last look */
     edo_atomic_u64 spawned_n;  /* atomic, relaxed: tasks spawned by this thread */
     edo_atomic_u64 ended_n;    /* atomic, relaxed: tasks that have ended here */
     edo_atomic_u32 in_place;   /* atomic, relaxed: calls of edo_block_in_place() begun, and ended */
     edo_atomic_u32 awaits;     /* atomic, relaxed: 1 while such a call awaits */
     edo_atomic_u32 dumps;      /* atomic, relaxed: 1 while its thread is in edo_dump_tasks() */
-    edoi_wheel *wheel;         /* const; lock: its own */
-    edo_atomic_u32 placed_n;   /* atomic, relaxed: fibers that were ever placed here: spread.h */
-    edoi_inbox inbox;          /* fibers that live here, woken by others */
-    edoi_places places;        /* who may touch lifo, batch and deferred */
-    edoi_ring ring;
+    edoi_inbox inbox;          /* fibers that live here, woken by other threads */
+    edoi_places places;        /* which thread may touch front slot, batch and deferred tasks */
+    edoi_ring ring;            /* tasks that any worker may take */
     edoi_shown shown;
 } edoi_worker;
 
@@ -249,7 +233,7 @@ EDOI_INLINE void edoi_worker_count_polls(edoi_worker *w) {
 
 /* Whether there is a look before each poll. */
 EDOI_INLINE bool edoi_worker_takes_turns(const edoi_worker *w) {
-    return w->fired.first || w->tally.timed;
+    return w->run.fired.first || w->tally.timed;
 }
 
 /* The polls are counted: the next look is after so many pops, but not after the end of the run. */
@@ -328,22 +312,6 @@ EDOI_INLINE bool edoi_worker_is_in(const edoi_worker *w, const edoi_seen_poll *s
 /* `waker` is NULL after a poll. */
 EDOI_INLINE void edoi_worker_set_running(edoi_worker *w, edo_waker *waker) {
     EDOI_ATOMIC_STORE(&w->now.waker, waker, EDOI_RELAXED); // relaxed: only this thread acts on it
-}
-
-EDOI_INLINE void edoi_queue_push(edoi_task_queue *q, edo_task *t) {
-    t->next = NULL;
-    if (q->first) {
-        q->last->next = t;
-    } else {
-        q->first = t;
-    }
-    q->last = t;
-}
-
-EDOI_INLINE edo_task *edoi_queue_pop(edoi_task_queue *q) {
-    edo_task *t = q->first;
-    if (t) q->first = t->next;
-    return t;
 }
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* runtime/scheduler/scheduler.c: queues of one worker, the run loop, injection and sleep. */
+/* runtime/scheduler/scheduler.c: wakes, the run loop, and the turn that may sleep. */
 #include "runtime/scheduler/scheduler.h"
 #include "runtime/scope/ctx.h"
 
@@ -8,10 +8,10 @@
 #include "runtime/debug/watchdog.h"
 #include "runtime/fiber/fiber_task.h"
 #include "runtime/fiber/reclaim.h"
+#include "runtime/fiber/spread.h"
 #include "runtime/lifetime.h"
 #include "runtime/runtime.h"
-#include "runtime/scheduler/core.h"
-#include "runtime/scheduler/spread.h"
+#include "runtime/scheduler/run_queue_ops.h"
 #include "runtime/scheduler/steal.h"
 #include "runtime/unfinished.h"
 
@@ -36,68 +36,6 @@ EDOI_OPAQUE void edoi_worker_set_here(edoi_worker *w) {
     here = w;
 }
 
-/* A task of this worker to the back of `queue`, or of what is shared if it need not stay here. */
-EDOI_INLINE void push_to(edoi_worker *w, edoi_task_queue *queue, edo_task *t) {
-    // relaxed: the holder set it, and we hold the task
-    if (w->shares && edoi_load_rlx_u16(&t->home) == OWNER_NONE) {
-        edoi_steal_push(w, t);
-        return;
-    }
-    t->own = OWN_QUEUED;
-    edoi_queue_push(queue, t);
-}
-
-static EDOI_NOINLINE void push_stamped(edoi_worker *w, edo_task *t) {
-    edoi_stats_stamp(t);
-    if (w->wakes_to != &w->front) {
-        push_to(w, w->wakes_to, t);
-        return;
-    }
-    if (w->lifo) push_to(w, &w->queue, w->lifo);
-    w->lifo = t;
-}
-
-/* The front is taken, or closed. */
-static EDOI_NOINLINE void push_elsewhere(edoi_worker *w, edo_task *t) {
-    if (!w->wakes_to) {
-        push_to(w, &w->queue, w->lifo);
-        w->lifo = t;
-    } else if (EDOI_UNLIKELY(w->tally.stamps)) { // then `wakes_to` is never NULL
-        push_stamped(w, t);
-    } else {
-        push_to(w, w->wakes_to, t);
-    }
-}
-
-/* To the front, the task displaced there to the back; or to the back of another queue. */
-EDOI_INLINE void push_front(edoi_worker *w, edo_task *t) {
-    t->own = OWN_QUEUED;
-    if (EDOI_LIKELY(!w->lifo && !w->wakes_to)) {
-        w->lifo = t;
-    } else {
-        push_elsewhere(w, t);
-    }
-}
-
-/* One that others have spawned or woken. */
-static void push_given(edoi_worker *w, edo_task *t) {
-    w->tally.given++;
-    edoi_scheduler_push(w, t);
-}
-
-void edoi_scheduler_push(edoi_worker *w, edo_task *t) {
-    edoi_store_rlx_u16(&t->owner, w->id);
-    push_to(w, &w->queue, t);
-}
-
-void edoi_scheduler_inject(edo_runtime *rt, edo_task *t) {
-    edoi_lock_acquire(&rt->inject_lock);
-    edoi_queue_push(&rt->injected, t);
-    edoi_lock_release(&rt->inject_lock);
-    (void)edoi_add_seq_u32(&rt->injected_n, 1); // S1: pairs with S2, see idle.h
-    (void)edoi_scheduler_call_one(rt);
-}
-
 bool edoi_scheduler_call_one(edo_runtime *rt) {
     uint32_t at = edoi_idle_pick(&rt->idle);
     if (at == EDOI_NOBODY) return false;
@@ -111,7 +49,7 @@ EDOI_INLINE bool submit_inside(edoi_worker *w, edo_task *t) {
     if (EDOI_UNLIKELY(home != OWNER_NONE && home != w->index + 1)) return false;
     edoi_store_rlx_u16(&t->owner, w->id);
     w->tally.submitted++;
-    push_front(w, t);
+    edoi_run_queue_push_woken(w, t);
     return true;
 }
 
@@ -139,7 +77,7 @@ static EDOI_NOINLINE edo_waker *wake_other(edo_task *t, uint32_t also) {
 
 /* Inside, of a task that was deferred here; leaves. */
 static EDOI_NOINLINE edo_waker *push_and_leave(edoi_worker *w, edo_task *t, uint16_t outer) {
-    push_elsewhere(w, t);
+    edoi_run_queue_push_woken_slowly(w, t);
     edoi_places_leave(&w->places, outer);
     return NULL;
 }
@@ -148,11 +86,12 @@ static EDOI_NOINLINE edo_waker *push_and_leave(edoi_worker *w, edo_task *t, uint
 EDOI_INLINE edo_waker *wake_own(edoi_worker *w, edo_task *t, uint16_t outer) {
     uint8_t own = t->own;
     if (EDOI_LIKELY(own == OWN_DEFERRED)) {
-        EDO_ASSERT(w->deferred[t->slot] == t);
-        w->deferred[t->slot] = NULL;
+        EDO_ASSERT(w->run.deferred[t->slot] == t);
+        w->run.deferred[t->slot] = NULL;
         t->own = OWN_QUEUED;
-        if (EDOI_UNLIKELY(w->lifo || w->wakes_to)) return push_and_leave(w, t, outer);
-        w->lifo = t;
+        if (EDOI_UNLIKELY(w->run.lifo || w->run.wakes_to != EDOI_WAKE_NEXT))
+            return push_and_leave(w, t, outer);
+        w->run.lifo = t;
     } else if (own & OWN_RUN) {
         t->own = own | OWN_NOTIFIED;
     }
@@ -189,24 +128,6 @@ EDOI_OPAQUE_READER edo_waker *edoi_scheduler_wake(edo_task *t, uint32_t also) {
     return wake_own(w, t, outer);
 }
 
-void edoi_scheduler_give_all(edoi_worker *w) {
-    uint16_t outer;
-    if (edoi_places_enter(&w->places, w->id, &outer)) { // else a helper has it all
-        edoi_scheduler_settle(w);
-        edoi_steal_give_all(w);
-    }
-    edoi_places_leave(&w->places, outer);
-}
-
-void edoi_scheduler_send(edo_runtime *rt, edo_task *t) {
-    uint32_t home = edoi_load_rlx_u16(&t->home); // relaxed: we hold the task
-    if (home == OWNER_NONE || rt->workers_n == 1) {
-        edoi_scheduler_inject(rt, t);
-    } else if (edoi_inbox_push(&rt->workers[home - 1]->inbox, t)) {
-        edoi_driver_kick(rt->workers[home - 1]->driver);
-    }
-}
-
 EDOI_OPAQUE_READER void edoi_scheduler_submit(edo_task *t) {
     edo_runtime *rt = edoi_task_slab_runtime(t);
     bool pinned = !here || here->runtime != rt; // by submit_here(); the task may be gone below
@@ -216,7 +137,7 @@ EDOI_OPAQUE_READER void edoi_scheduler_submit(edo_task *t) {
     } else {
         edoi_stats_sent(here, t);
     }
-    edoi_scheduler_send(rt, t);
+    edoi_run_queue_send_home(rt, t);
     if (pinned) edoi_runtime_unpin(rt);
 }
 
@@ -261,79 +182,15 @@ EDOI_OPAQUE_READER void edoi_scheduler_free(edo_task *t) {
     }
 }
 
-/* Whether the shutdown has abandoned a task whose wake was under way, and comes late. */
-static bool is_abandoned(const edoi_worker *w, const edo_task *t) {
-    return EDOI_UNLIKELY(edoi_runtime_is_closing(w->runtime)) && edoi_task_is_done(t);
-}
-
-/* Queues what hangs together from `t` on; returns how many there were. */
-static uint32_t push_all(edoi_worker *w, edo_task *t) {
-    uint32_t n = 0;
-    for (edo_task *next; t; t = next, n++) {
-        next = t->next;
-        if (!is_abandoned(w, t)) push_given(w, t);
-    }
-    return n;
-}
-
-/* All of the injection list, for one worker without siblings. */
-static void take_injected(edoi_worker *w) {
-    edo_runtime *rt = w->runtime;
-    edoi_lock_acquire(&rt->inject_lock);
-    edo_task *first = rt->injected.first;
-    rt->injected = (edoi_task_queue){ 0 };
-    edoi_lock_release(&rt->inject_lock);
-    (void)edoi_sub_rlx_u32(&rt->injected_n, push_all(w, first));
-}
-
-/* Whether others have left something for this worker and, if it has no siblings, for any. */
-EDOI_INLINE bool has_outside(const edoi_worker *w) {
-    // relaxed: sleep looks once more, S2
-    return edoi_inbox_may_have(&w->inbox) ||
-           (!w->shares && edoi_load_rlx_u32(&w->runtime->injected_n) > 0);
-}
-
-void edoi_scheduler_take(edoi_worker *w) {
-    if (!has_outside(w)) return;
-    if (push_all(w, edoi_inbox_take(&w->inbox)) > 0 && w->shares) edoi_assist_works(w);
-    if (!w->shares) take_injected(w);
-}
-
-/* Of those that stay here, and those that need not, in turn. */
-static EDOI_NOINLINE edo_task *pop_either(edoi_worker *w) {
-    w->from_queue = !w->from_queue || !edoi_steal_may_have(w);
-    edo_task *t = w->from_queue ? NULL : edoi_steal_pop(w);
-    if (!t) t = edoi_queue_pop(&w->queue);
-    if (w->queue.first) EDOI_PREFETCH(w->queue.first); // NULL would cost as much as a poll
-    return t;
-}
-
-/* Pops the oldest queued task. */
-EDOI_INLINE edo_task *pop(edoi_worker *w) {
-    if (w->shares) return w->queue.first ? pop_either(w) : edoi_steal_pop(w);
-    edo_task *t = edoi_queue_pop(&w->queue);
-    if (w->queue.first) EDOI_PREFETCH(w->queue.first); // as above
-    return t;
-}
-
-/* Is any task runnable, not counting those that timers woke? */
-static bool has_other_work(const edoi_worker *w) {
-    return w->lifo || w->queue.first || w->batch_at != w->batch_end || edoi_ring_len(&w->ring) > 0;
-}
-
-bool edoi_scheduler_has_work(const edoi_worker *w) {
-    return w->fired.first || has_other_work(w);
-}
-
 /* The next task shares its budget with those that run from the LIFO slot after it. */
 EDOI_INLINE void begin_turn(edoi_worker *w) {
-    w->lifo_run = 0;
+    w->run.lifo_run = 0;
     w->cx.budget = EDO_BUDGET;
 }
 
 /* How many polls may pass until the next look at what comes from outside. */
 static uint32_t look_interval(const edoi_worker *w) {
-    return w->shares ? w->offer_in : INJECTED_INTERVAL;
+    return w->shares ? w->cost.offer_in : INJECTED_INTERVAL;
 }
 
 /* A task that a timer woke, if it is the turn of one. It need not stand behind all that are
@@ -341,25 +198,25 @@ static uint32_t look_interval(const edoi_worker *w) {
  * Not so for the driver's events: they bring input, and who takes it in must not outrun those who
  * pass it on. */
 EDOI_INLINE edo_task *fired_task(edoi_worker *w) {
-    if (!w->fired.first) return NULL;
-    w->after_fired = !w->after_fired || !has_other_work(w);
-    if (!w->after_fired) return NULL;
+    if (!w->run.fired.first) return NULL;
+    w->run.after_fired = !w->run.after_fired || !edoi_run_queue_has_other_work(w);
+    if (!w->run.after_fired) return NULL;
     begin_turn(w);
-    edo_task *t = edoi_queue_pop(&w->fired);
-    if (w->fired.first) EDOI_PREFETCH(w->fired.first);
+    edo_task *t = edoi_task_queue_pop(&w->run.fired);
+    if (w->run.fired.first) EDOI_PREFETCH(w->run.fired.first);
     return t;
 }
 
 /* From the front, or else the back. */
 EDOI_INLINE edo_task *usual_task(edoi_worker *w) {
-    edo_task *t = w->lifo;
+    edo_task *t = w->run.lifo;
     if (t) {
-        w->lifo = NULL;
-        if (w->lifo_run++ < LIFO_RUN_MAX) return t;
-        push_to(w, &w->queue, t);
+        w->run.lifo = NULL;
+        if (w->run.lifo_run++ < LIFO_RUN_MAX) return t;
+        edoi_run_queue_push_back(w, t);
     }
     begin_turn(w);
-    return pop(w);
+    return edoi_run_queue_pop(w);
 }
 
 /* The next task after a look at what comes from outside and, if polls are timed, at the clock;
@@ -369,9 +226,9 @@ EDOI_INLINE edo_task *look_as(edoi_worker *w, bool timed) {
     edoi_worker_count_polls(w);
     if (timed) edoi_stats_poll_end(w); // before the task can be out of our hands
     if (w->run_left == 0) return NULL;
-    edoi_scheduler_take(w);
+    edoi_run_queue_take(w);
     if (w->shares) edoi_steal_offer(w);
-    edoi_worker_look_after(w, timed || w->fired.first ? 1 : look_interval(w));
+    edoi_worker_look_after(w, timed || w->run.fired.first ? 1 : look_interval(w));
     edo_task *t = fired_task(w);
     if (!t) t = usual_task(w);
     if (timed && t) edoi_stats_poll_begin(w, t);
@@ -390,55 +247,6 @@ EDOI_INLINE edo_task *next_task(edoi_worker *w) {
     uint32_t look_in = EDOI_OWN_LOAD(&w->look_in) - 1;
     EDOI_OWN_STORE(&w->look_in, look_in);
     return EDOI_UNLIKELY(look_in == 0) ? look(w) : usual_task(w);
-}
-
-static void settle_one(edoi_worker *w, edo_task *t) {
-    t->own = 0;
-    edoi_store_rlx_u16(&t->owner, OWNER_NONE); // before we let go: task.h, inv. 2
-    w->tally.settled++;
-    if (edoi_task_settle(t)) return;
-    if (EDOI_UNLIKELY(w->tally.stamps)) edoi_stats_stamp(t); // who woke it did not hold it
-    push_given(w, t);
-}
-
-void edoi_scheduler_settle(edoi_worker *w) {
-    for (uint32_t i = 0; i < DEFERRED_MAX; i++) {
-        edo_task *t = w->deferred[i];
-        w->deferred[i] = NULL;
-        if (t) settle_one(w, t);
-    }
-}
-
-void edoi_scheduler_forget(edoi_worker *w) {
-    edo_runtime *rt = w->runtime;
-    w->lifo = NULL;
-    w->queue = w->fired = (edoi_task_queue){ 0 };
-    w->batch_at = w->batch_end = 0;
-    while (edoi_ring_take(&w->ring, w->batch, EDOI_RING_BATCH) > 0) {
-    }
-    (void)edoi_inbox_take(&w->inbox);
-    edoi_lock_acquire(&rt->inject_lock);
-    rt->injected = (edoi_task_queue){ 0 };
-    edoi_lock_release(&rt->inject_lock);
-    w->stack_wait.tasks = (edoi_task_queue){ 0 };
-    edoi_stats_forget(w);
-}
-
-void edoi_scheduler_settle_in_poll(edoi_worker *w) {
-    uint16_t outer;
-    if (edoi_places_enter(&w->places, w->id, &outer))
-        edoi_scheduler_settle(w); // else a helper has done it
-    edoi_places_leave(&w->places, outer);
-}
-
-/* Keeps a task that went pending in the array, in place of the one longest there. */
-static void defer(edoi_worker *w, edo_task *t) {
-    uint32_t slot = (uint32_t)(w->deferred_n++ % DEFERRED_MAX);
-    edo_task *displaced = w->deferred[slot];
-    w->deferred[slot] = t;
-    t->own = OWN_DEFERRED;
-    t->slot = (uint8_t)slot;
-    if (displaced) settle_one(w, displaced);
 }
 
 /* What a state machine told in this poll goes to its joiner if it ended with a failure. Stories do
@@ -464,9 +272,9 @@ static void end_task(edoi_worker *w, edo_task *t) {
     case TASK_UNUSED: edoi_scheduler_free(t); break;
     case TASK_JOINED:
         // To the back: a parent that awaits a batch is so woken once, not once per child.
-        w->wakes_to = &w->queue;
+        w->run.wakes_to = EDOI_WAKE_BACK;
         edoi_task_wake_joiner(t);
-        w->wakes_to = w->wakes_usual;
+        w->run.wakes_to = w->run.wakes_usual;
         break;
     }
 }
@@ -474,8 +282,8 @@ static void end_task(edoi_worker *w, edo_task *t) {
 /* Brings the stack of the next fiber into cache while one runs: one of a thousand waits for half a
  * dozen lines otherwise. */
 EDOI_INLINE void prefetch_next(const edoi_worker *w) {
-    const edo_task *t = w->queue.first;
-    if (w->fibers_n < PREFETCH_FIBERS_MIN || !t) return;
+    const edo_task *t = w->run.queue.first;
+    if (w->placement.fibers_n < PREFETCH_FIBERS_MIN || !t) return;
     const edo_future *f = edoi_task_future(t);
     if (!edoi_is_fiber_task(f)) return;
     const edoi_fiber_ctx *ctx = ((const edoi_fiber_task *)(const void *)f)->ctx;
@@ -524,9 +332,9 @@ EDOI_INLINE void go_on(edoi_worker *w, edo_task *t) {
     if (EDOI_UNLIKELY(after & EDOI_AFTER_NO_STACK)) {
         edoi_stack_wait_add(w, t);
     } else if (after || t->own & OWN_NOTIFIED) {
-        push_to(w, &w->queue, t);
+        edoi_run_queue_push_back(w, t);
     } else {
-        defer(w, t);
+        edoi_run_queue_defer(w, t);
     }
 }
 
@@ -557,7 +365,7 @@ EDOI_INLINE void run_task(edoi_worker *w, edo_task *t) {
     } else if (w->now.after || t->own & OWN_NOTIFIED) {
         go_on(w, t);
     } else {
-        defer(w, t);
+        edoi_run_queue_defer(w, t);
     }
 }
 
@@ -643,81 +451,38 @@ static void wait_in_driver(edoi_worker *w, int64_t now_ns) {
 }
 
 static void fire_timers(edoi_worker *w, int64_t now_ns) {
-    edoi_task_queue *usual = w->wakes_to;
-    w->wakes_to = &w->fired;
+    edoi_wake_place usual = w->run.wakes_to;
+    w->run.wakes_to = EDOI_WAKE_FIRED;
     (void)edoi_wheel_advance(w->wheel, now_ns);
-    w->wakes_to = usual;
+    w->run.wakes_to = usual;
 }
 
 void edoi_scheduler_turn(edoi_worker *w) {
-    edoi_scheduler_settle(w);
+    edoi_run_queue_settle(w);
     if (w->frees.n > 0) edoi_task_slab_flush(&w->frees);
-    edoi_scheduler_take(w);
+    edoi_run_queue_take(w);
     if (EDOI_UNLIKELY(w->stack_wait.tasks.first)) edoi_stack_wait_look(w);
     int64_t now_ns = edoi_clock_now(&w->clock);
     edoi_stats_turn(w, now_ns);
     if (w->shares) {
         edoi_spread_show(w);
-        if (!edoi_scheduler_has_work(w)) edoi_steal_search(w);
+        if (!edoi_run_queue_has_work(w)) edoi_steal_search(w);
     }
     uint32_t now_s = (uint32_t)(now_ns / 1000000000);
     bool next_second = now_s != w->now_s;
     w->now_s = now_s;
     if (next_second) edoi_reclaim(w);
-    if (edoi_scheduler_has_work(w) || (w->parker && edoi_parker_is_notified(w->parker))) {
+    if (edoi_run_queue_has_work(w) || (w->parker && edoi_parker_is_notified(w->parker))) {
         if (edoi_driver_has_sources(w->driver)) (void)edoi_driver_turn(w->driver, 0);
     } else {
         wait_in_driver(w, now_ns);
         now_ns = edoi_clock_now(&w->clock);
     }
     if (edoi_wheel_armed_n(w->wheel) != 0) fire_timers(w, now_ns);
-    w->ran_from_ns = now_ns;
+    w->cost.ran_from_ns = now_ns;
     if (w->lookout.helps) edoi_assist_siblings(w, now_ns);
     if (w->searching)
         edoi_steal_search(w); // picked: others rely on it until it says that it is through
     if (w->shares) edoi_assist_turned(w, now_ns);
     edoi_runtime_look_at_signal(w->runtime);
-}
-
-/* ---- Checking -------------------------------------------------------------------------------- */
-
-/* A task that this worker holds, in the place that `own` names: task.h, inv. 1 to 4. */
-static void check_held(const edoi_worker *w, const edo_task *t, uint8_t own) {
-    uint32_t word = edoi_load_rlx_u32(&t->word);
-    EDO_ASSERT(t->own == own);
-    EDO_ASSERT(edoi_load_rlx_u16(&t->owner) == w->id);
-    EDO_ASSERT((word & (TASK_BUSY | TASK_DONE)) == TASK_BUSY);
-    EDO_ASSERT(TASK_REFS(word) >= 1);
-    (void)w;
-    (void)own;
-    (void)word;
-}
-
-/* Returns its length. */
-static uint64_t check_queue(const edoi_worker *w, const edoi_task_queue *q) {
-    const edo_task *last = NULL;
-    uint64_t n = 0;
-    for (const edo_task *t = q->first; t; t = t->next, n++) {
-        check_held(w, t, OWN_QUEUED);
-        EDO_ASSERT(t != w->lifo);
-        last = t;
-    }
-    EDO_ASSERT(!last || last == q->last);
-    (void)last;
-    return n;
-}
-
-void edoi_scheduler_check(const edoi_worker *w) {
-    uint64_t waiting_n = check_queue(w, &w->queue) + check_queue(w, &w->fired) +
-                         check_queue(w, &w->stack_wait.tasks) + (w->lifo != NULL) +
-                         (uint32_t)(w->batch_end - w->batch_at);
-    EDO_ASSERT(waiting_n == edoi_stats_waiting(w));
-    (void)waiting_n;
-    if (w->lifo) check_held(w, w->lifo, OWN_QUEUED);
-    for (uint32_t i = 0; i < DEFERRED_MAX; i++) {
-        if (!w->deferred[i]) continue;
-        check_held(w, w->deferred[i], OWN_DEFERRED);
-        EDO_ASSERT(w->deferred[i]->slot == i);
-    }
-    EDO_ASSERT(!w->now.waker && !w->fiber && !w->polled_for);
 }

@@ -29,20 +29,8 @@ EDOI_INLINE void edoi_scheduler_poll_again(edo_task *t) {
  * elsewhere. */
 EDO_MUST_USE bool edoi_scheduler_submit_here(edo_task *t);
 
-/* In a poll: deferred tasks are settled, and all that others may run goes to the ring. */
-void edoi_scheduler_give_all(struct edoi_worker *w);
-
 /* Queues a claimed task from a thread that is no worker of its runtime; lets go of both. */
 void edoi_scheduler_submit(edo_task *t);
-
-/* Queues a task that is held for this thread's worker, at the back. */
-void edoi_scheduler_push(struct edoi_worker *w, edo_task *t);
-
-/* Queues a task that no worker holds: at its home, or for any worker of `rt`. Any thread. */
-void edoi_scheduler_send(edo_runtime *rt, edo_task *t);
-
-/* Queues a task without a home for any worker of `rt`. Any thread. */
-void edoi_scheduler_inject(edo_runtime *rt, edo_task *t);
 
 /* Wakes a worker that sleeps, if nobody searches already; returns whether it did. Any thread. */
 bool edoi_scheduler_call_one(edo_runtime *rt);
@@ -50,29 +38,11 @@ bool edoi_scheduler_call_one(edo_runtime *rt);
 /* Frees the memory of a task that nobody refers to. Any thread. */
 void edoi_scheduler_free(edo_task *t);
 
-/* Whether a task lies here that could run. The worker's thread. */
-bool edoi_scheduler_has_work(const struct edoi_worker *w);
-
-/* Queues what others have left for this worker and, if it has no siblings, for any. Its thread. */
-void edoi_scheduler_take(struct edoi_worker *w);
-
 /* Runs tasks until there are none or it is time to look at the driver. */
 void edoi_scheduler_run(struct edoi_worker *w);
-
-/* Makes the deferred tasks idle, or queues those that were woken. Between polls. */
-void edoi_scheduler_settle(struct edoi_worker *w);
-
-/* The same in a poll. */
-void edoi_scheduler_settle_in_poll(struct edoi_worker *w);
-
-/* Empties the queues: what was in them has been abandoned. */
-void edoi_scheduler_forget(struct edoi_worker *w);
 
 /* Fires timers and turns the driver; waits for an event only if nothing can run and the thread that
  * drives was not notified. Time may jump here while the clock is paused. */
 void edoi_scheduler_turn(struct edoi_worker *w);
-
-/* Walks queue, front slot and deferred tasks and asserts what holds between polls; for tests. */
-void edoi_scheduler_check(const struct edoi_worker *w);
 
 #endif

@@ -3,10 +3,10 @@
  * and each future is released exactly once. Method: long random runs of actors that wake themselves
  * and each other, yield, wait, end, are aborted and let go of, against a naive reference; the
  * invariants are walked after each step. */
-#include "runtime/scheduler/scheduler.h"
 
 #include "runtime/runtime.h"
 #include "runtime/scheduler/core.h"
+#include "runtime/scheduler/run_queue_ops.h"
 
 #include <edo/edo.h>
 
@@ -122,7 +122,7 @@ static void settle(play *p, edo_runtime *rt) {
     for (int turns = 0;; turns++) {
         edo_yield_future turn;
         assert_int_equal(edo_block_on(rt, edo_yield_init(&turn)), 0);
-        edoi_scheduler_check(&rt->worker);
+        edoi_run_queue_check(&rt->worker);
         bool quiet = true;
         for (int i = 0; i < ACTORS; i++) {
             const actor *a = &p->actors[i];
@@ -156,7 +156,7 @@ static void step(play *p, edo_runtime *rt) {
         if (random_below(p, 10) == 0) settle(p, rt);
         break;
     }
-    edoi_scheduler_check(&rt->worker);
+    edoi_run_queue_check(&rt->worker);
 }
 
 static void play_it(uint64_t seed, const edo_runtime_opts *opts) {

@@ -39,25 +39,25 @@ static edoi_worker *undisturbed(void) {
 }
 
 static uint32_t kept_n(const edoi_worker *w) {
-    return w->batch_end - w->batch_at;
+    return w->run.batch_end - w->run.batch_at;
 }
 
 /* As if polls took so long of late. */
 static void polls_take(edoi_worker *w, int64_t ns) {
-    w->mean_poll_ns = ns;
-    edoi_steal_learn(w, ns);
-    w->keep_now = w->keep_most;
+    w->cost.mean_poll_ns = ns;
+    edoi_cost_learn(w, ns);
+    w->run.keep_now = w->cost.keep_most;
 }
 
 static int spawns_more_than_it_keeps(void *arg) {
     (void)arg;
     edoi_worker *w = undisturbed();
     polls_take(w, 2000);
-    assert_int_equal(w->keep_most, 10);
+    assert_int_equal(w->cost.keep_most, 10);
     for (int i = 0; i < 15; i++)
         if (edo_spawn_detached(nothing, NULL) < 0) return -1;
     assert_int_equal(kept_n(w), 10);
-    assert_int_equal(w->keep_now, 0);
+    assert_int_equal(w->run.keep_now, 0);
     assert_true(edoi_ring_len(&w->ring) <= 5); // the sibling may have come
     return 0;
 }
@@ -87,11 +87,11 @@ static int is_offered(void *arg) {
     edoi_worker *w = undisturbed();
     polls_take(w, 2000);
     edoi_steal_offer(w);
-    assert_int_equal(w->keep_now, 10);
+    assert_int_equal(w->run.keep_now, 10);
     (void)edoi_add_rlx_u32(&w->runtime->injected_n, 1);
     edoi_steal_offer(w);
     (void)edoi_sub_rlx_u32(&w->runtime->injected_n, 1);
-    assert_int_equal(w->keep_now, 0);
+    assert_int_equal(w->run.keep_now, 0);
     return 0;
 }
 

@@ -4,7 +4,7 @@
 
 #include "base/backoff.h"
 #include "runtime/scheduler/core.h"
-#include "runtime/scheduler/scheduler.h"
+#include "runtime/scheduler/run_queue_ops.h"
 #include "runtime/scheduler/steal.h"
 
 /* ---- The worker's thread --------------------------------------------------------------------- */
@@ -50,20 +50,20 @@ static bool may_move(const edo_task *t) {
 static void take(edoi_worker *w, edoi_worker *v, edo_task *t) {
     w->tally.stolen++;
     v->tally.given--;
-    edoi_steal_share(w, t);
+    edoi_run_queue_share(w, t);
 }
 
 /* What would run next. */
 static uint32_t take_queued(edoi_worker *w, edoi_worker *v) {
-    edo_task *next = v->lifo;
+    edo_task *next = v->run.lifo;
     uint32_t n = 0;
     if (next && may_move(next)) {
-        v->lifo = NULL;
+        v->run.lifo = NULL;
         take(w, v, next);
         n++;
     }
-    for (; v->batch_at != v->batch_end; v->batch_at++, n++)
-        take(w, v, v->batch[v->batch_at % EDOI_RING_BATCH]);
+    for (; v->run.batch_at != v->run.batch_end; v->run.batch_at++, n++)
+        take(w, v, v->run.batch[v->run.batch_at % EDOI_RING_BATCH]);
     return n;
 }
 
@@ -75,19 +75,19 @@ static bool settle_one(edoi_worker *w, edoi_worker *v, edo_task *t) {
     if (edoi_task_settle(t)) return false;
     if (w->tally.stamps) edoi_stats_stamp(t);
     if (!may_move(t)) {
-        edoi_scheduler_send(w->runtime, t);
+        edoi_run_queue_send_home(w->runtime, t);
         return false;
     }
     w->tally.stolen++;
-    edoi_steal_share(w, t);
+    edoi_run_queue_share(w, t);
     return true;
 }
 
 static uint32_t take_deferred(edoi_worker *w, edoi_worker *v) {
     uint32_t n = 0;
-    for (uint32_t i = 0; i < DEFERRED_MAX; i++) {
-        edo_task *t = v->deferred[i];
-        v->deferred[i] = NULL;
+    for (uint32_t i = 0; i < EDOI_DEFERRED_MAX; i++) {
+        edo_task *t = v->run.deferred[i];
+        v->run.deferred[i] = NULL;
         if (t && settle_one(w, v, t)) n++;
     }
     return n;

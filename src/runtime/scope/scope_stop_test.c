@@ -45,13 +45,13 @@ static int waiter(void *arg) {
 }
 
 static int stop_amid_waiters(void *arg) {
-    edo_task *waiters[DEFERRED_MAX];
+    edo_task *waiters[EDOI_DEFERRED_MAX];
     edo_notify go = EDO_NOTIFY_INIT;
     edo_scope s;
     children_n = 0;
     waiters_n = (edo_atomic_u32){ 0 };
-    for (size_t i = 0; i < DEFERRED_MAX; i++) CHECK((waiters[i] = edo_spawn(waiter, &go)));
-    while (edoi_load_rlx_u32(&waiters_n) < DEFERRED_MAX) CHECK_EQ(edo_yield(), 0);
+    for (size_t i = 0; i < EDOI_DEFERRED_MAX; i++) CHECK((waiters[i] = edo_spawn(waiter, &go)));
+    while (edoi_load_rlx_u32(&waiters_n) < EDOI_DEFERRED_MAX) CHECK_EQ(edo_yield(), 0);
     edo_scope_begin(&s, arg);
     stopped = &s;
     (void)edo_scope_spawn(&s, child, NULL);
@@ -59,7 +59,7 @@ static int stop_amid_waiters(void *arg) {
     (void)edo_scope_end(&s);
     CHECK_EQ(children_n, 1);
     edo_notify_all(&go);
-    for (size_t i = 0; i < DEFERRED_MAX; i++) CHECK_EQ(edo_task_join(waiters[i]), 0);
+    for (size_t i = 0; i < EDOI_DEFERRED_MAX; i++) CHECK_EQ(edo_task_join(waiters[i]), 0);
     return 0;
 }
 

@@ -3,6 +3,7 @@
 #include "runtime/task/pin.h"
 
 #include "runtime/scheduler/core.h"
+#include "runtime/scheduler/run_queue_ops.h"
 #include "runtime/scheduler/scheduler.h"
 
 bool edoi_task_pin(edo_task *t) {
@@ -21,10 +22,5 @@ void edoi_task_unpin(edo_runtime *rt, edo_task *t) {
     if (w && w->runtime == rt && edoi_scheduler_submit_here(t)) return;
     edoi_stats_remote(rt, t);
     // Not edoi_scheduler_submit(): that gives a pin back which nobody has taken.
-    uint32_t home = edoi_load_rlx_u16(&t->home); // relaxed: we hold the task
-    if (home == OWNER_NONE || rt->workers_n == 1) {
-        edoi_scheduler_inject(rt, t);
-    } else if (edoi_inbox_push(&rt->workers[home - 1]->inbox, t)) {
-        edoi_driver_kick(rt->workers[home - 1]->driver);
-    }
+    edoi_run_queue_send_home(rt, t);
 }

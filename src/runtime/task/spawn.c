@@ -5,10 +5,10 @@
 #include "base/held.h"
 #include "base/opts.h"
 #include "runtime/fiber/lent.h"
+#include "runtime/fiber/spread.h"
 #include "runtime/metrics/monitor.h"
 #include "runtime/runtime.h"
-#include "runtime/scheduler/scheduler.h"
-#include "runtime/scheduler/spread.h"
+#include "runtime/scheduler/run_queue_ops.h"
 #include "runtime/scheduler/steal.h"
 #include "runtime/task/guard.h"
 
@@ -66,17 +66,17 @@ edo_task *edoi_spawn_prepare(edo_runtime *rt, size_t future_bytes, uint32_t refs
 /* A fresh task whose owner is this worker goes to the back. */
 EDOI_INLINE void queue_fresh(edoi_worker *w, edo_task *t) {
     if (w->shares) {
-        edoi_steal_push_fresh(w, t);
+        edoi_run_queue_push_fresh(w, t);
         return;
     }
     t->own = OWN_QUEUED;
-    edoi_queue_push(&w->queue, t);
+    edoi_task_queue_push(&w->run.queue, t);
 }
 
 /* The end of what prepare_foreign() began. */
 static void queue_foreign(edo_runtime *rt, edo_task *t) {
     edoi_stats_remote(rt, t);
-    edoi_scheduler_send(rt, t);
+    edoi_run_queue_send_home(rt, t);
     edoi_mutex_release(&rt->spawn_mutex);
 }
 
@@ -94,11 +94,12 @@ void edoi_spawn_queue_spread(edo_runtime *rt, edo_task *t) {
     edoi_worker *w = worker_of(rt);
     if (w) edoi_spread_show(w);
     if (edoi_spread_place(rt, t) == w) {
-        edoi_scheduler_push(w, t);
+        edoi_store_rlx_u16(&t->owner, w->id);
+        edoi_run_queue_push_back(w, t);
     } else if (w) {
         w->tally.placed++;
         edoi_stats_sent(w, t);
-        edoi_scheduler_send(rt, t);
+        edoi_run_queue_send_home(rt, t);
     } else {
         queue_foreign(rt, t);
     }

@@ -27,6 +27,7 @@
  * like any other, and the fiber cannot await a job. */
 #include "runtime/fiber/fiber_task.h"
 #include "runtime/scheduler/core.h"
+#include "runtime/scheduler/run_queue_ops.h"
 #include "runtime/scheduler/scheduler.h"
 #include "runtime/scheduler/steal.h"
 #include "runtime/scope/ctx.h"
@@ -36,7 +37,7 @@
 #include <errno.h>
 
 static void give_all(edoi_worker *w) {
-    edoi_scheduler_give_all(w);
+    edoi_run_queue_give_all(w);
     edoi_store_rlx_u64(&w->lookout.turned_ns, 0); // relaxed: the next look shall find a long poll
     edoi_idle_show(&w->runtime->idle);
     (void)edoi_scheduler_call_one(w->runtime);

@@ -9,6 +9,7 @@
 #include "base/held.h"
 #include "runtime/debug/watchdog.h"
 #include "runtime/lifetime.h"
+#include "runtime/scheduler/run_queue_ops.h"
 #include "runtime/scheduler/scheduler.h"
 #include "runtime/shutdown.h"
 #include "runtime/task/token.h"
@@ -95,7 +96,7 @@ static void hold_worker(edoi_worker *w) {
 
 static void put_worker_down(edoi_worker *w) {
     edoi_driver_leave(w->driver); // may wake tasks
-    edoi_scheduler_settle(w);
+    edoi_run_queue_settle(w);
     edoi_stats_leave(w);
     edoi_store_rlx_u32(&w->tid, 0);
     edoi_worker_set_here(NULL);
@@ -152,7 +153,7 @@ void edoi_drive_end(edo_runtime *rt) {
     EDO_ASSERT(!rt->pinned); // it was driven
     // relaxed: abandoned by this thread, or another one that drove; then none of the fibers runs
     // again
-    if (w->fibers_n > 0 && edoi_load_rlx_u64(&rt->abandoned_n) == 0) bind_here(rt);
+    if (w->placement.fibers_n > 0 && edoi_load_rlx_u64(&rt->abandoned_n) == 0) bind_here(rt);
     release_and_wake_waiters(rt);
 }
 
@@ -317,7 +318,7 @@ static bool drive_until(edo_runtime *rt, edo_future *f, edoi_ctx *c) {
                          edoi_wheel_reset(w->wheel, &limit, c->deadline_ns, w->cx.waker);
             if (!armed && thread_cut(c)) break;
             if (!armed) edo_waker_wake(w->cx.waker); // deaf: what it awaits looks at the time
-            edoi_scheduler_take(
+            edoi_run_queue_take(
                 w); // a root that yields lets those run, too, whom others have spawned
         }
         edoi_scheduler_run(w);

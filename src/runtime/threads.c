@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* runtime/scheduler/threads.c: see threads.h.
+/* runtime/threads.c: see threads.h.
  *
  * The end: every worker cancels the tasks of its own slab, which nobody else may walk, and says so.
  * From then on nothing is spawned there. When all have said so, each runs once more: then whoever
@@ -7,13 +7,14 @@
  * bound, they are told to stop. A thread that does not hear, because a poll does not return, is
  * left behind. If it comes back, it gives up the tasks that lie in its queues; the last one gives
  * up all that have not ended. */
-#include "runtime/scheduler/threads.h"
+#include "runtime/threads.h"
 
 #include "base/held.h"
 #include "fiber/overflow.h"
 #include "runtime/debug/watchdog.h"
 #include "runtime/hung.h"
 #include "runtime/runtime.h"
+#include "runtime/scheduler/run_queue_ops.h"
 #include "runtime/scheduler/scheduler.h"
 #include "runtime/shutdown.h"
 #include "runtime/thread/thread_join.h"
@@ -36,7 +37,7 @@ static void run(edoi_worker *w) {
         edoi_scheduler_turn(w);
     }
     edoi_driver_leave(w->driver); // may wake tasks
-    edoi_scheduler_settle(w);
+    edoi_run_queue_settle(w);
     edoi_hung_give_out(w); // a sibling may be stuck: then nobody else gets at what lies here
 }
 

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* runtime/scheduler/spread.c: see spread.h. */
-#include "runtime/scheduler/spread.h"
+/* runtime/fiber/spread.c: see spread.h. */
+#include "runtime/fiber/spread.h"
 
 #include "runtime/fiber/fiber_task.h"
 
 /* How many fibers live at `w`, or are on their way to it. */
 static uint32_t fibers_of(const edoi_worker *w) {
-    return edoi_load_rlx_u32(&w->shown_n) + edoi_load_rlx_u32(&w->placed_n); // relaxed: a hint
+    return edoi_load_rlx_u32(&w->placement.shown_n) +
+           edoi_load_rlx_u32(&w->placement.placed_n); // relaxed: a hint
 }
 
 edoi_worker *edoi_spread_place(edo_runtime *rt, edo_task *t) {
@@ -22,7 +23,7 @@ edoi_worker *edoi_spread_place(edo_runtime *rt, edo_task *t) {
     }
     edoi_store_rlx_u32(&rt->spread_at, best);
     edoi_worker *home = rt->workers[best];
-    (void)edoi_add_rlx_u32(&home->placed_n, 1); // relaxed: a number
+    (void)edoi_add_rlx_u32(&home->placement.placed_n, 1); // relaxed: a number
     // relaxed: we hold the task, and who queues it orders
     edoi_store_rlx_u16(&t->home, (uint16_t)(best + 1));
     ((edoi_fiber_task *)(void *)edoi_task_future(t))->kind |= EDOI_FIBER_PLACED;
@@ -30,27 +31,27 @@ edoi_worker *edoi_spread_place(edo_runtime *rt, edo_task *t) {
 }
 
 void edoi_spread_arrived(edoi_worker *w, edoi_fiber_ctx *ctx) {
-    w->arrived_n++;
+    w->placement.arrived_n++;
     ctx->prev = NULL;
-    ctx->next = w->placed;
-    if (w->placed) w->placed->prev = ctx;
-    w->placed = ctx;
+    ctx->next = w->placement.placed;
+    if (w->placement.placed) w->placement.placed->prev = ctx;
+    w->placement.placed = ctx;
 }
 
 void edoi_spread_ended(edoi_worker *w, edoi_fiber_ctx *ctx) {
-    if (w->placed_at == ctx) w->placed_at = ctx->next;
+    if (w->placement.placed_at == ctx) w->placement.placed_at = ctx->next;
     if (ctx->prev) {
         ctx->prev->next = ctx->next;
     } else {
-        w->placed = ctx->next;
+        w->placement.placed = ctx->next;
     }
     if (ctx->next) ctx->next->prev = ctx->prev;
     edoi_spread_show(w);
 }
 
 void edoi_spread_some(edoi_worker *w, uint32_t most, edoi_task_slab_each_fn *fn, void *arg) {
-    edoi_fiber_ctx *ctx = w->placed_at ? w->placed_at : w->placed;
+    edoi_fiber_ctx *ctx = w->placement.placed_at ? w->placement.placed_at : w->placement.placed;
     for (; ctx && most > 0; ctx = ctx->next, most--)
         fn(arg, edoi_fiber_task_header(ctx->fiber.arg));
-    w->placed_at = ctx;
+    w->placement.placed_at = ctx;
 }

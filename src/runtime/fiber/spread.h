@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* runtime/scheduler/spread.h: where long-lived fibers live, in a multi-thread runtime.
+/* runtime/fiber/spread.h: where long-lived fibers live, in a multi-thread runtime.
  *
  * A fiber stays where it first runs, and a fresh one is taken by others only when its spawner's
  * worker has more to do than it can. So a thousand connections that are accepted by one worker and
@@ -36,7 +36,8 @@ void edoi_spread_some(edoi_worker *w, uint32_t most, edoi_task_slab_each_fn *fn,
 
 /* Shows others how many fibers live here. The worker's thread. */
 EDOI_INLINE void edoi_spread_show(edoi_worker *w) {
-    edoi_store_rlx_u32(&w->shown_n, w->fibers_n - w->arrived_n); // relaxed: a hint
+    edoi_store_rlx_u32(&w->placement.shown_n,
+                       w->placement.fibers_n - w->placement.arrived_n); // relaxed: a hint
 }
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* runtime/scheduler/threads.h: the threads of a multi-thread runtime, from start to end. */
+/* runtime/threads.h: the threads of a multi-thread runtime, from start to end. */
 #ifndef EDOI_RUNTIME_SCHEDULER_THREADS_H
 #define EDOI_RUNTIME_SCHEDULER_THREADS_H
 

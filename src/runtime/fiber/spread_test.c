@@ -3,7 +3,7 @@
  * where the last part stopped, and never to one that has ended in between.
  * Method: every sequence of six steps (one arrives, one ends, a part of the walk) on a worker
  * without a thread, against an array in the order of the list. */
-#include "runtime/scheduler/spread.h"
+#include "runtime/fiber/spread.h"
 
 #include "runtime/fiber/fiber_task.h"
 
@@ -99,7 +99,7 @@ static void a_walk_in_parts_meets_those_that_live(void **state) {
         // Twice through: each of them was met, from the first to the last.
         walk(&w, &r, STEPS);
         walk(&w, &r, STEPS);
-        assert_int_equal(w.arrived_n, r.arrived_n);
+        assert_int_equal(w.placement.arrived_n, r.arrived_n);
     }
 }
 

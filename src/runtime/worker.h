@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* runtime/scheduler/worker.h: what a leaf may ask of the worker that polls it. */
+/* runtime/worker.h: what a leaf may ask of the worker that polls it. */
 #ifndef EDOI_RUNTIME_SCHEDULER_WORKER_H
 #define EDOI_RUNTIME_SCHEDULER_WORKER_H
 

@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: MIT */
+/* runtime/scheduler/run_queue.c: see run_queue.h and run_queue_ops.h. */
+#include "runtime/scheduler/run_queue_ops.h"
+
+#include "runtime/runtime.h"
+#include "runtime/scheduler/assist.h"
+#include "runtime/scheduler/scheduler.h"
+
+/* ---- In -------------------------------------------------------------------------------------- */
+
+static void push_next(edoi_worker *w, edo_task *t) {
+    if (w->run.lifo) edoi_run_queue_push_back(w, w->run.lifo);
+    w->run.lifo = t;
+}
+
+EDOI_NOINLINE void edoi_run_queue_push_woken_slowly(edoi_worker *w, edo_task *t) {
+    if (EDOI_UNLIKELY(w->tally.stamps)) edoi_stats_stamp(t);
+    switch (w->run.wakes_to) {
+    case EDOI_WAKE_NEXT:
+    case EDOI_WAKE_STAMPED: push_next(w, t); break;
+    case EDOI_WAKE_BACK: edoi_run_queue_push_back(w, t); break;
+    case EDOI_WAKE_FIRED: edoi_run_queue_push_to(w, &w->run.fired, t); break;
+    }
+}
+
+void edoi_run_queue_push_given(edoi_worker *w, edo_task *t) {
+    w->tally.given++;
+    edoi_store_rlx_u16(&t->owner, w->id);
+    edoi_run_queue_push_back(w, t);
+}
+
+#define OVERFLOW_AT_ONCE (EDOI_RING_SIZE / 2 < 128 ? EDOI_RING_SIZE / 2 : 128)
+
+/* The ring is full: a part of it goes to the injection list, then there is room. */
+static EDOI_NOINLINE void share_slowly(edoi_worker *w, edo_task *t) {
+    edo_runtime *rt = w->runtime;
+    edo_task *some[OVERFLOW_AT_ONCE];
+    while (!edoi_ring_push(&w->ring, t)) {
+        uint32_t n = edoi_ring_take(&w->ring, some, OVERFLOW_AT_ONCE);
+        if (n == 0) continue;
+        edoi_show_more(&w->shown.overflows, 1);
+        for (uint32_t i = 0; i + 1 < n; i++) some[i]->next = some[i + 1];
+        some[n - 1]->next = NULL;
+        edoi_lock_acquire(&rt->inject_lock);
+        if (rt->injected.first) {
+            rt->injected.last->next = some[0];
+        } else {
+            rt->injected.first = some[0];
+        }
+        rt->injected.last = some[n - 1];
+        edoi_lock_release(&rt->inject_lock);
+        (void)edoi_add_rlx_u32(&rt->injected_n,
+                               n); // relaxed: no sleeper has to see it, we are awake
+        if (edoi_idle_any(&rt->idle) && edoi_cost_is_worth_a_wake(w, n))
+            (void)edoi_scheduler_call_one(rt);
+    }
+}
+
+EDOI_NOINLINE void edoi_run_queue_share(edoi_worker *w, edo_task *t) {
+    w->run.keep_now = 0;
+    if (EDOI_UNLIKELY(w->tally.stamps)) edoi_stats_share(w, t);
+    t->own = 0;
+    edoi_store_rlx_u16(&t->owner, OWNER_NONE); // before we let go: task.h, inv. 2
+    if (EDOI_UNLIKELY(!edoi_ring_push(&w->ring, t))) share_slowly(w, t);
+}
+
+/* The places are taken: what the poll spawns from now on lies in the ring. */
+static EDOI_NOINLINE void push_taken(edoi_worker *w, edo_task *t) {
+    edoi_run_queue_share(w, t);
+    if (edoi_idle_any(&w->runtime->idle)) (void)edoi_scheduler_call_one(w->runtime);
+}
+
+void edoi_run_queue_push_fresh(edoi_worker *w, edo_task *t) {
+    uint16_t outer;
+    if (EDOI_LIKELY(edoi_places_enter(&w->places, w->id, &outer))) {
+        edoi_run_queue_push_movable(w, t);
+    } else {
+        push_taken(w, t);
+    }
+    edoi_places_leave(&w->places, outer);
+}
+
+void edoi_run_queue_inject(edo_runtime *rt, edo_task *t) {
+    edoi_lock_acquire(&rt->inject_lock);
+    edoi_task_queue_push(&rt->injected, t);
+    edoi_lock_release(&rt->inject_lock);
+    (void)edoi_add_seq_u32(&rt->injected_n, 1); // S1: pairs with S2, see idle.h
+    (void)edoi_scheduler_call_one(rt);
+}
+
+void edoi_run_queue_send_home(edo_runtime *rt, edo_task *t) {
+    uint32_t home = edoi_load_rlx_u16(&t->home); // relaxed: we hold the task
+    if (home == OWNER_NONE || rt->workers_n == 1) {
+        edoi_run_queue_inject(rt, t);
+    } else if (edoi_inbox_push(&rt->workers[home - 1]->inbox, t)) {
+        edoi_driver_kick(rt->workers[home - 1]->driver);
+    }
+}
+
+/* ---- Out ------------------------------------------------------------------------------------- */
+
+/* A share of the injection list; returns how many. */
+static uint32_t take_share(edoi_worker *w, uint32_t left, uint32_t most) {
+    edo_runtime *rt = w->runtime;
+    uint32_t share = left / rt->workers_n + 1, n = 0;
+    if (share > most) share = most;
+    edoi_lock_acquire(&rt->inject_lock);
+    for (edo_task *t; n < share && (t = edoi_task_queue_pop(&rt->injected)); n++)
+        w->run.batch[n] = t;
+    edoi_lock_release(&rt->inject_lock);
+    if (n > 0) (void)edoi_sub_rlx_u32(&rt->injected_n, n);
+    w->tally.given += n;
+    return n;
+}
+
+bool edoi_run_queue_refill(edoi_worker *w) {
+    uint32_t most = w->cost.keep_most > 0 ? w->cost.keep_most : 1, n = 0;
+    // relaxed: sleep looks once more, S2
+    uint32_t injected_n = edoi_load_rlx_u32(&w->runtime->injected_n);
+    w->run.from_ring = !w->run.from_ring || injected_n == 0; // in turn
+    if (!w->run.from_ring) n = take_share(w, injected_n, most);
+    if (n == 0) {
+        // Half, so that others find some too; but all of little that nobody wants.
+        bool all = !edoi_search_any(&w->runtime->idle);
+        uint64_t left;
+        n = edoi_ring_take_some(&w->ring, w->run.batch, most, all, &left);
+        w->tally.refilled += n;
+        w->run.keep_now = left > 0 ? 0 : w->cost.keep_most;
+    }
+    if (n == 0 && w->run.from_ring && injected_n > 0) n = take_share(w, injected_n, most);
+    w->run.batch_at = 0;
+    w->run.batch_end = n;
+    return n > 0;
+}
+
+/* Whether edoi_run_queue_pop_movable() may find a task. */
+static bool may_have_movable(const edoi_worker *w) {
+    // relaxed: sleep looks once more
+    return w->run.batch_at != w->run.batch_end || w->run.keep_now == 0 ||
+           edoi_load_rlx_u32(&w->runtime->injected_n) > 0;
+}
+
+EDOI_NOINLINE edo_task *edoi_run_queue_pop_either(edoi_worker *w) {
+    w->run.from_queue = !w->run.from_queue || !may_have_movable(w);
+    edo_task *t = w->run.from_queue ? NULL : edoi_run_queue_pop_movable(w);
+    if (!t) t = edoi_task_queue_pop(&w->run.queue);
+    if (w->run.queue.first) EDOI_PREFETCH(w->run.queue.first); // NULL would cost as much as a poll
+    return t;
+}
+
+/* Whether the shutdown has abandoned a task whose wake was under way, and comes late. */
+static bool is_abandoned(const edoi_worker *w, const edo_task *t) {
+    return EDOI_UNLIKELY(edoi_runtime_is_closing(w->runtime)) && edoi_task_is_done(t);
+}
+
+/* Queues what hangs together from `t` on; returns how many there were. */
+static uint32_t push_all(edoi_worker *w, edo_task *t) {
+    uint32_t n = 0;
+    for (edo_task *next; t; t = next, n++) {
+        next = t->next;
+        if (!is_abandoned(w, t)) edoi_run_queue_push_given(w, t);
+    }
+    return n;
+}
+
+/* All of the injection list, for one worker without siblings. */
+static void take_injected(edoi_worker *w) {
+    edo_runtime *rt = w->runtime;
+    edoi_lock_acquire(&rt->inject_lock);
+    edo_task *first = rt->injected.first;
+    rt->injected = (edoi_task_queue){ 0 };
+    edoi_lock_release(&rt->inject_lock);
+    (void)edoi_sub_rlx_u32(&rt->injected_n, push_all(w, first));
+}
+
+/* Whether others have left something for this worker and, if it has no siblings, for any. */
+EDOI_INLINE bool has_outside(const edoi_worker *w) {
+    // relaxed: sleep looks once more, S2
+    return edoi_inbox_may_have(&w->inbox) ||
+           (!w->shares && edoi_load_rlx_u32(&w->runtime->injected_n) > 0);
+}
+
+void edoi_run_queue_take(edoi_worker *w) {
+    if (!has_outside(w)) return;
+    if (push_all(w, edoi_inbox_take(&w->inbox)) > 0 && w->shares) edoi_assist_works(w);
+    if (!w->shares) take_injected(w);
+}
+
+void edoi_run_queue_give_batch(edoi_worker *w) {
+    while (w->run.batch_end - w->run.batch_at > 1)
+        edoi_run_queue_share(w, w->run.batch[--w->run.batch_end % EDOI_RING_BATCH]);
+}
+
+static void give_movable(edoi_worker *w) {
+    edo_task *next = w->run.lifo;
+    // relaxed: we hold it
+    if (next && edoi_load_rlx_u16(&next->home) == OWNER_NONE) {
+        w->run.lifo = NULL;
+        edoi_run_queue_share(w, next);
+    }
+    while (w->run.batch_at != w->run.batch_end)
+        edoi_run_queue_share(w, w->run.batch[w->run.batch_at++ % EDOI_RING_BATCH]);
+}
+
+void edoi_run_queue_give_all(edoi_worker *w) {
+    uint16_t outer;
+    if (edoi_places_enter(&w->places, w->id, &outer)) { // else a helper has it all
+        edoi_run_queue_settle(w);
+        give_movable(w);
+    }
+    edoi_places_leave(&w->places, outer);
+}
+
+/* ---- Deferred tasks -------------------------------------------------------------------------- */
+
+void edoi_run_queue_settle_one(edoi_worker *w, edo_task *t) {
+    t->own = 0;
+    edoi_store_rlx_u16(&t->owner, OWNER_NONE); // before we let go: task.h, inv. 2
+    w->tally.settled++;
+    if (edoi_task_settle(t)) return;
+    if (EDOI_UNLIKELY(w->tally.stamps)) edoi_stats_stamp(t); // who woke it did not hold it
+    edoi_run_queue_push_given(w, t);
+}
+
+void edoi_run_queue_settle(edoi_worker *w) {
+    for (uint32_t i = 0; i < EDOI_DEFERRED_MAX; i++) {
+        edo_task *t = w->run.deferred[i];
+        w->run.deferred[i] = NULL;
+        if (t) edoi_run_queue_settle_one(w, t);
+    }
+}
+
+void edoi_run_queue_settle_in_poll(edoi_worker *w) {
+    uint16_t outer;
+    if (edoi_places_enter(&w->places, w->id, &outer))
+        edoi_run_queue_settle(w); // else a helper has done it
+    edoi_places_leave(&w->places, outer);
+}
+
+/* ---- All of it ------------------------------------------------------------------------------- */
+
+void edoi_run_queue_forget(edoi_worker *w) {
+    edo_runtime *rt = w->runtime;
+    w->run.lifo = NULL;
+    w->run.queue = w->run.fired = (edoi_task_queue){ 0 };
+    w->run.batch_at = w->run.batch_end = 0;
+    while (edoi_ring_take(&w->ring, w->run.batch, EDOI_RING_BATCH) > 0) {
+    }
+    (void)edoi_inbox_take(&w->inbox);
+    edoi_lock_acquire(&rt->inject_lock);
+    rt->injected = (edoi_task_queue){ 0 };
+    edoi_lock_release(&rt->inject_lock);
+    w->stack_wait.tasks = (edoi_task_queue){ 0 };
+    edoi_stats_forget(w);
+}
+
+/* A task that this worker holds, in the place that `own` names: task.h, inv. 1 to 4. */
+static void check_held(const edoi_worker *w, const edo_task *t, uint8_t own) {
+    uint32_t word = edoi_load_rlx_u32(&t->word);
+    EDO_ASSERT(t->own == own);
+    EDO_ASSERT(edoi_load_rlx_u16(&t->owner) == w->id);
+    EDO_ASSERT((word & (TASK_BUSY | TASK_DONE)) == TASK_BUSY);
+    EDO_ASSERT(TASK_REFS(word) >= 1);
+    (void)w;
+    (void)own;
+    (void)word;
+}
+
+/* Returns its length. */
+static uint64_t check_queue(const edoi_worker *w, const edoi_task_queue *q) {
+    const edo_task *last = NULL;
+    uint64_t n = 0;
+    for (const edo_task *t = q->first; t; t = t->next, n++) {
+        check_held(w, t, OWN_QUEUED);
+        EDO_ASSERT(t != w->run.lifo);
+        last = t;
+    }
+    EDO_ASSERT(!last || last == q->last);
+    (void)last;
+    return n;
+}
+
+void edoi_run_queue_check(const edoi_worker *w) {
+    uint64_t waiting_n = check_queue(w, &w->run.queue) + check_queue(w, &w->run.fired) +
+                         check_queue(w, &w->stack_wait.tasks) + (w->run.lifo != NULL) +
+                         (uint32_t)(w->run.batch_end - w->run.batch_at);
+    EDO_ASSERT(waiting_n == edoi_stats_waiting(w));
+    (void)waiting_n;
+    if (w->run.lifo) check_held(w, w->run.lifo, OWN_QUEUED);
+    for (uint32_t i = 0; i < EDOI_DEFERRED_MAX; i++) {
+        if (!w->run.deferred[i]) continue;
+        check_held(w, w->run.deferred[i], OWN_DEFERRED);
+        EDO_ASSERT(w->run.deferred[i]->slot == i);
+    }
+    EDO_ASSERT(!w->now.waker && !w->fiber && !w->polled_for);
+}

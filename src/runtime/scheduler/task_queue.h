@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/* runtime/scheduler/task_queue.h: tasks in order, linked by `next`. */
+#ifndef EDOI_RUNTIME_SCHEDULER_TASK_QUEUE_H
+#define EDOI_RUNTIME_SCHEDULER_TASK_QUEUE_H
+
+#include "runtime/task/task.h"
+
+typedef struct edoi_task_queue {
+    edo_task *first, *last; /* `last` means nothing while `first` is NULL */
+} edoi_task_queue;
+
+EDOI_INLINE void edoi_task_queue_push(edoi_task_queue *q, edo_task *t) {
+    t->next = NULL;
+    if (q->first) {
+        q->last->next = t;
+    } else {
+        q->first = t;
+    }
+    q->last = t;
+}
+
+/* NULL: it is empty. */
+EDOI_INLINE edo_task *edoi_task_queue_pop(edoi_task_queue *q) {
+    edo_task *t = q->first;
+    if (t) q->first = t->next;
+    return t;
+}
+
+#endif
