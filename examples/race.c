@@ -32,7 +32,7 @@ static int root(void *arg) {
     for (size_t i = 0; i < EDO_COUNT(mirrors); i++)
         entries[i] = (edo_race_entry){ download, &mirrors[i] };
     int result;
-    int winner = edo_race(entries, EDO_COUNT(entries), &result);
+    int winner = edo_race(&result, entries, EDO_COUNT(entries));
     if (winner < 0) return winner;
     printf("%s, %d ms\n", mirrors[winner].name, result);
     for (size_t i = 0; i < EDO_COUNT(mirrors); i++)

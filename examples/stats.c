@@ -32,7 +32,7 @@ static int work(void) {
 
 static void print_long_polls(edo_runtime *rt) {
     uint64_t counts[64], longer = 0;
-    uint32_t n = edo_runtime_get_hist(rt, EDO_RUNTIME_HIST_POLL, EDO_WORKER_ALL, counts, 64);
+    uint32_t n = edo_runtime_get_hist(rt, counts, 64, EDO_RUNTIME_HIST_POLL, EDO_WORKER_ALL);
     for (uint32_t i = 0; i < n; i++) {
         edo_hist_range r = edo_runtime_hist_range(rt, EDO_RUNTIME_HIST_POLL, i);
         if (r.from.ns >= edo_ms(50).ns) longer += counts[i];

@@ -138,7 +138,7 @@ static int connect_all(void *arg) {
     bench_must(edo_tcp_listen(&l, "127.0.0.1:0", NULL));
     bench_must(edo_listener_addr(l, &addr));
     struct sockaddr_in to = { .sin_family = AF_INET,
-                              .sin_port = htons(edo_addr_get_port(&addr)),
+                              .sin_port = htons(edo_addr_port(&addr)),
                               .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
     for (uint32_t i = 0; i < OF_A_KIND; i++) {
         shared.peers[i] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);

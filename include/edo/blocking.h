@@ -16,13 +16,10 @@
 
 EDO_BEGIN_DECLS
 
-/* edo_blocking_with() does not wait for a job that has begun when it is cancelled: the job runs on,
- * and its result is thrown away. */
-#define EDO_BLOCKING_ABANDON 1u
-
 /* Options of one job; all zero is the default. */
 typedef struct edo_blocking_opts {
-    uint32_t flags;          /* EDO_BLOCKING_ABANDON */
+    bool abandon;            /* edo_blocking_with() that is cancelled does not wait for a job that
+                                has begun: the job runs on, and its result is thrown away */
     void (*drop)(void *arg); /* called once, on any thread, instead of the job if that never runs;
                                 may be NULL */
     uint64_t reserved[2];    /* must be 0 */
@@ -54,7 +51,7 @@ typedef struct edo_blocking_future {
  *          has none -EDO_ECLOSED     the runtime has shut down
  *          -ENOMEM; -EINVAL  options
  * Cancel:  a queued job is withdrawn. One that has begun is waited for, and its result returned:
- *          edo_blocking_cancelled() tells it. EDO_BLOCKING_ABANDON does not wait.
+ *          edo_blocking_cancelled() tells it. `abandon` does not wait.
  * Threads: any, at once.   Waits: for a thread, and for `fn`.   Since: 0.1
  */
 EDO_API EDO_MUST_USE int edo_blocking(edo_task_fn *fn, void *arg);
@@ -86,10 +83,10 @@ EDO_API EDO_MUST_USE int edo_block_in_place(edo_task_fn *fn, void *arg);
 /**
  * As edo_blocking(), with options (NULL: all defaults).
  *
- * Owns:    as edo_blocking(). With EDO_BLOCKING_ABANDON, or with `drop`: takes `arg`, for `fn` or
+ * Owns:    as edo_blocking(). With `abandon`, or with `drop`: takes `arg`, for `fn` or
  *          for `drop`, of which exactly one is called, whatever happens.
  * Errors:  as edo_blocking(); -ECANCELED  also if a job that has begun was abandoned
- * Cancel:  as edo_blocking(), or safe with EDO_BLOCKING_ABANDON.
+ * Cancel:  as edo_blocking(), or safe with `abandon`.
  * Threads: any, at once.   Waits: for a thread, and for `fn`.   Since: 0.1
  */
 EDO_API EDO_MUST_USE int edo_blocking_with(edo_task_fn *fn, void *arg,
@@ -100,7 +97,7 @@ EDO_API EDO_MUST_USE int edo_blocking_with(edo_task_fn *fn, void *arg,
  *
  * Owns:    takes `arg`, for `fn` or for the options' `drop`, of which exactly one is called,
  *          whatever happens: a dropped future leaves a job that has begun to itself, so `arg` must
- *          not belong to who awaits. `opts` may be NULL; its flags are not looked at.
+ *          not belong to the task that awaits. `opts` may be NULL; `abandon` is not looked at.
  * Errors:  of the result: as edo_blocking(); -EDO_ENORUNTIME
  * Cancel:  safe. A queued job is withdrawn; one that has begun runs on, its result is thrown away.
  * Threads: one at a time.   Waits: for a thread, and for `fn`.   Since: 0.1
@@ -117,7 +114,7 @@ EDO_API edo_future *edo_blocking_init(edo_blocking_future *f, edo_task_fn *fn, v
  *          -EDO_ENORUNTIME; -EDO_ECLOSED; -ENOMEM
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_blocking_try(edo_task_fn *fn, void *arg);
+EDO_API EDO_MUST_USE int edo_blocking_start(edo_task_fn *fn, void *arg);
 
 /**
  * For a job to ask now and then: nobody wants its result any more, since who waited was cancelled

@@ -57,7 +57,7 @@ EDO_API int edo_addr_print(const edo_addr *addr, char *text, size_t text_bytes);
  *
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API uint16_t edo_addr_get_port(const edo_addr *addr);
+EDO_API uint16_t edo_addr_port(const edo_addr *addr);
 
 struct edoi_names;
 

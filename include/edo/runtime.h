@@ -264,7 +264,7 @@ EDO_API void edo_runtime_unref(edo_runtime *rt);
  * Owns:    borrows `rt`.
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API uint64_t edo_runtime_get_id(const edo_runtime *rt);
+EDO_API uint64_t edo_runtime_id(const edo_runtime *rt);
 EDO_API edo_runtime_flavor edo_runtime_get_flavor(const edo_runtime *rt);
 
 EDO_END_DECLS

@@ -149,7 +149,7 @@ typedef struct edo_race_entry {
  * Cancel:  all are cancelled and awaited.   Threads: fibers and plain threads in a runtime.
  * Waits:   for the first success and the end of the others.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_race(const edo_race_entry *entries, size_t n, int *result);
+EDO_API EDO_MUST_USE int edo_race(int *result, const edo_race_entry *entries, size_t n);
 
 /* ---- Deadlines ------------------------------------------------------------------------------- */
 

@@ -127,8 +127,8 @@ EDO_API edo_hist_range edo_runtime_hist_range(const edo_runtime *rt, edo_runtime
  * Owns:    borrows `rt`; fills `counts`.
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API uint32_t edo_runtime_get_hist(edo_runtime *rt, edo_runtime_hist which, uint32_t worker,
-                                      uint64_t *counts, uint32_t max);
+EDO_API uint32_t edo_runtime_get_hist(edo_runtime *rt, uint64_t *counts, uint32_t max,
+                                      edo_runtime_hist which, uint32_t worker);
 
 EDO_END_DECLS
 

@@ -362,7 +362,7 @@ EDO_API edo_task_outcome edo_task_get_outcome(const edo_task *t);
  * Owns:    borrows `t`.
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API uint64_t edo_task_get_id(const edo_task *t);
+EDO_API uint64_t edo_task_id(const edo_task *t);
 
 /**
  * The number of the running task; 0 outside one.

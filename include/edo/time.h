@@ -152,7 +152,7 @@ EDO_API void edo_sleep_reset(edo_sleep_future *f, edo_instant at);
  *
  * Threads: the one that polls it.   Waits: never.   Since: 0.1
  */
-EDO_API edo_instant edo_sleep_get_deadline(const edo_sleep_future *f);
+EDO_API edo_instant edo_sleep_deadline(const edo_sleep_future *f);
 
 /**
  * Waits for `d`; 0 or less only lets others run.

@@ -128,7 +128,7 @@ EDO_API EDO_MUST_USE int edo_trace_parse_level(edo_level *level, const char *nam
  *
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API uint64_t edo_trace_get_dropped(void);
+EDO_API uint64_t edo_trace_dropped(void);
 
 /* ---- Fields ---------------------------------------------------------------------------------- */
 

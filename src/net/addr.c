@@ -78,7 +78,7 @@ int edo_addr_parse(edo_addr *out, const char *text) {
     return 0;
 }
 
-uint16_t edo_addr_get_port(const edo_addr *addr) {
+uint16_t edo_addr_port(const edo_addr *addr) {
     if (addr->sock.any.sa_family == AF_INET6) return ntohs(addr->sock.v6.sin6_port);
     if (addr->sock.any.sa_family == AF_INET) return ntohs(addr->sock.v4.sin_port);
     return 0;
@@ -98,10 +98,10 @@ int edo_addr_print(const edo_addr *addr, char *text, size_t text_bytes) {
     if (addr->sock.any.sa_family == AF_INET6) {
         if (!inet_ntop(AF_INET6, &addr->sock.v6.sin6_addr, host, sizeof host)) return -errno;
         print_zone(zone, sizeof zone, addr->sock.v6.sin6_scope_id);
-        n = snprintf(text, text_bytes, "[%s%s]:%" PRIu16, host, zone, edo_addr_get_port(addr));
+        n = snprintf(text, text_bytes, "[%s%s]:%" PRIu16, host, zone, edo_addr_port(addr));
     } else if (addr->sock.any.sa_family == AF_INET) {
         if (!inet_ntop(AF_INET, &addr->sock.v4.sin_addr, host, sizeof host)) return -errno;
-        n = snprintf(text, text_bytes, "%s:%" PRIu16, host, edo_addr_get_port(addr));
+        n = snprintf(text, text_bytes, "%s:%" PRIu16, host, edo_addr_port(addr));
     }
     if (n < 0) return -EAFNOSUPPORT;
     return (size_t)n < text_bytes ? n : -ENOSPC;

@@ -34,7 +34,7 @@ static int bind_local(int fd, const char *local) {
     int err = edo_addr_parse(&addr, local);
     if (err < 0) return err;
     int one = 1;
-    int name = edo_addr_get_port(&addr) == 0 ? IP_BIND_ADDRESS_NO_PORT : SO_REUSEADDR;
+    int name = edo_addr_port(&addr) == 0 ? IP_BIND_ADDRESS_NO_PORT : SO_REUSEADDR;
     int level = name == SO_REUSEADDR ? SOL_SOCKET : IPPROTO_IP;
     (void)setsockopt(fd, level, name, &one, sizeof one); // a refinement; bind works without
     return bind(fd, &addr.sock.any, addr.bytes) < 0 ? edoi_errno() : 0;

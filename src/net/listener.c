@@ -150,7 +150,7 @@ int edo_listener_addr(edo_listener *l, edo_addr *out) {
 
 uint16_t edo_listener_port(edo_listener *l) {
     edo_addr addr;
-    return edo_listener_addr(l, &addr) == 0 ? edo_addr_get_port(&addr) : 0;
+    return edo_listener_addr(l, &addr) == 0 ? edo_addr_port(&addr) : 0;
 }
 
 /* ---- Accepting ------------------------------------------------------------------------------- */

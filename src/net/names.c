@@ -169,8 +169,7 @@ edo_future *edoi_names_init(edo_blocking_future *f, edoi_names *n) {
 }
 
 int edoi_names_wait(edoi_names *n) {
-    static const edo_blocking_opts opts = { .flags = EDO_BLOCKING_ABANDON,
-                                            .drop = look_up_dropped };
+    static const edo_blocking_opts opts = { .abandon = true, .drop = look_up_dropped };
     return edo_blocking_with(look_up, shared(n), &opts);
 }
 

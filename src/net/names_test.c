@@ -157,7 +157,7 @@ static void the_system_knows_this_machine(void **state) {
     edo_addr addr;
     assert_true(edo_resolve(&addr, 1, "LOCALHOST:7") ==
                 1); // not the spelling that is returned at once
-    assert_int_equal(edo_addr_get_port(&addr), 7);
+    assert_int_equal(edo_addr_port(&addr), 7);
 }
 
 /* ---- The leaf -------------------------------------------------------------------------------- */

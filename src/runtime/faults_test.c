@@ -75,7 +75,7 @@ static int succeed(void *arg) {
 static int race_under_pressure(void *arg) {
     (void)arg;
     edo_race_entry e[] = { { succeed, NULL }, { succeed, NULL } };
-    int result = -1, winner = edo_race(e, 2, &result);
+    int result = -1, winner = edo_race(&result, e, 2);
     CHECK(winner == -ENOMEM || winner == 0 || winner == 1);
     CHECK_EQ(result, winner < 0 ? -1 : 5);
     return 0;

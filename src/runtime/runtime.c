@@ -317,7 +317,7 @@ void edoi_runtime_each_task(edo_runtime *rt, edoi_task_slab_each_fn *fn, void *a
     edoi_mutex_release(&rt->spawn_mutex);
 }
 
-uint64_t edo_runtime_get_id(const edo_runtime *rt) {
+uint64_t edo_runtime_id(const edo_runtime *rt) {
     (void)edoi_handle_misused_lent(EDOI_RUNTIME, rt);
     return rt->id;
 }

@@ -88,7 +88,7 @@ void edo_sleep_reset(edo_sleep_future *f, edo_instant at) {
     (void)init(f, at.ns, SLEEP_AT);
 }
 
-edo_instant edo_sleep_get_deadline(const edo_sleep_future *f) {
+edo_instant edo_sleep_deadline(const edo_sleep_future *f) {
     edo_instant at = { f->at_ns };
     bool fresh = edo_future_step(&f->base) == SLEEP_FRESH && !edo_future_is_over(&f->base);
     if (fresh && f->timer.tick == SLEEP_FOR)

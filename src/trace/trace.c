@@ -173,7 +173,7 @@ void edo_trace_stop(void) {
     edoi_mutex_release(&trace.mu);
 }
 
-uint64_t edo_trace_get_dropped(void) {
+uint64_t edo_trace_dropped(void) {
     return edoi_load_rlx_u64(&trace.dropped_n);
 }
 

@@ -32,8 +32,8 @@ static int compute_for_long(void *arg) {
 /* A root that gives its computation up. */
 static int begin_and_drop(void *arg) {
     edo_compute_future f;
-    edo_future *job = edo_compute_init(&f, compute_for_long, arg,
-                                       &(edo_blocking_opts){ .flags = EDO_BLOCKING_ABANDON });
+    edo_future *job =
+        edo_compute_init(&f, compute_for_long, arg, &(edo_blocking_opts){ .abandon = true });
     EDOI_ATOMIC_STORE(&state.edoi_value, BEFORE, EDOI_RELEASE);
     (void)edo_poll_once(job);
     while (now() == BEFORE) nap(1);

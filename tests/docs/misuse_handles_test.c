@@ -627,7 +627,7 @@ static void a_box_is_told_by_the_line_that_dropped_it(void **state) {
 static int use_own_runtime(void *arg) {
     edo_runtime *rt = edo_runtime_current();
     (void)edo_notify_wait(arg);
-    uint64_t id = edo_runtime_get_id(rt);
+    uint64_t id = edo_runtime_id(rt);
     edo_task *t = edo_spawn_on(edo_runtime_ref(rt), end_at_once, NULL);
     edo_runtime_unref(rt);
     return id > 0 && edo_task_join(t) == -EDO_ECLOSED ? 0 : -1;

@@ -182,7 +182,7 @@ static int race_body(void *arg) {
     for (uint32_t i = 0; i < n; i++) all[i].fn = i == n / 2 ? win : lose;
     int result = 0;
     growth_begin();
-    GROWTH_CHECK(edo_race(all, n, &result) == (int)(n / 2) && result == 7);
+    GROWTH_CHECK(edo_race(&result, all, n) == (int)(n / 2) && result == 7);
     growth_end("won");
     free(all);
     return 0;

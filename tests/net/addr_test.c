@@ -24,7 +24,7 @@ static void localhost_is_the_loopback(void **state) {
     assert_int_equal(edo_addr_parse(&addr, "localhost:80"), 0);
     assert_true(edo_addr_print(&addr, text, sizeof text) > 0);
     assert_string_equal(text, "127.0.0.1:80");
-    assert_int_equal(edo_addr_get_port(&addr), 80);
+    assert_int_equal(edo_addr_port(&addr), 80);
 }
 
 static void interface_of_a_link_local_address_is_kept(void **state) {
@@ -87,7 +87,7 @@ static void short_room_for_print_is_told(void **state) {
     assert_string_equal(text, "127.0.0.1:700");
     assert_int_equal(edo_addr_print(&none, text, sizeof text), -EAFNOSUPPORT);
     assert_string_equal(text, "");
-    assert_int_equal(edo_addr_get_port(&none), 0);
+    assert_int_equal(edo_addr_port(&none), 0);
 }
 
 int main(void) {

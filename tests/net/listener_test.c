@@ -69,7 +69,7 @@ static int options_body(void *arg) {
     char text[EDO_ADDR_TEXT_MAX];
     CHECK_INT(edo_stream_local_addr(p.a, &a), 0);
     CHECK_INT(edo_stream_peer_addr(p.b, &b), 0);
-    CHECK_INT(edo_addr_get_port(&a), edo_addr_get_port(&b));
+    CHECK_INT(edo_addr_port(&a), edo_addr_port(&b));
     CHECK(edo_addr_print(&b, text, sizeof text) > 0);
     CHECK(strncmp(text, "127.0.0.2:", 10) == 0);
     close_pair(&p);
@@ -84,12 +84,12 @@ static int by_address_body(void *arg) {
     CHECK_INT(edo_addr_parse(&any, text), 0);
     CHECK_INT(edo_tcp_listen_addr(&l, &any, NULL), 0);
     CHECK_INT(edo_listener_addr(l, &taken), 0);
-    CHECK(edo_addr_get_port(&taken) != 0);
+    CHECK(edo_addr_port(&taken) != 0);
     CHECK_INT(edo_tcp_connect_addr(&a, &taken, &(edo_tcp_opts){ .delay = true }), 0);
     CHECK_INT(edo_accept(l, &b), 0);
     CHECK_INT(option_of(a, IPPROTO_TCP, TCP_NODELAY), 0);
     CHECK_INT(edo_stream_peer_addr(a, &peer), 0);
-    CHECK_INT(edo_addr_get_port(&peer), edo_addr_get_port(&taken));
+    CHECK_INT(edo_addr_port(&peer), edo_addr_port(&taken));
     edo_close(a);
     edo_close(b);
     edo_listener *other = NULL;

@@ -98,7 +98,7 @@ static void others_run_meanwhile(void **state) {
 
 typedef struct two {
     gate busy, behind;
-    uint32_t flags;
+    bool abandon;
     edo_runtime *rt;
 } two;
 
@@ -107,7 +107,7 @@ typedef struct two {
 
 static int waits_behind(void *arg) {
     two *t = arg;
-    const edo_blocking_opts opts = { .flags = t->flags, .drop = gate_drop };
+    const edo_blocking_opts opts = { .abandon = t->abandon, .drop = gate_drop };
     return edo_blocking_with(gate_pass, &t->behind, &opts);
 }
 
@@ -139,10 +139,9 @@ static int withdraws(void *arg) {
 
 static void a_queued_job_is_withdrawn_and_its_argument_dropped(void **state) {
     (void)state;
-    static const uint32_t flags[] = { 0, EDO_BLOCKING_ABANDON };
-    for (size_t i = 0; i < EDO_COUNT(flags); i++) {
+    for (int abandon = 0; abandon < 2; abandon++) {
         two t = TWO;
-        t.flags = flags[i];
+        t.abandon = abandon;
         edo_runtime *rt = make(EDO_RUNTIME_CURRENT, 1);
         assert_int_equal(edo_run(rt, withdraws, &t), 7);
         edo_runtime_free(rt);
@@ -156,7 +155,7 @@ static int cancels_begun(void *arg) {
     CHECK_EQ(gate_yield_begun(&t->behind, 1), 0);
     edo_task_abort(task);
     CHECK_EQ(edo_yield(), 0);
-    CHECK(edo_task_is_finished(task) == (t->flags == EDO_BLOCKING_ABANDON));
+    CHECK(edo_task_is_finished(task) == t->abandon);
     gate_open(&t->behind);
     return edo_task_join(task);
 }
@@ -174,7 +173,7 @@ static void a_job_that_has_begun_is_waited_for_and_told(void **state) {
 static void an_abandoned_job_runs_on_alone(void **state) {
     (void)state;
     two t = TWO;
-    t.flags = EDO_BLOCKING_ABANDON;
+    t.abandon = true;
     edo_runtime *rt = make(EDO_RUNTIME_CURRENT, 0);
     assert_int_equal(edo_run(rt, cancels_begun, &t), -ECANCELED);
     edo_runtime_free(rt); // waits for it
@@ -194,7 +193,7 @@ static int has_deadline(void *arg) {
 static void a_deadline_cuts_the_wait_of_an_abandoned_job(void **state) {
     (void)state;
     two t = TWO;
-    t.flags = EDO_BLOCKING_ABANDON;
+    t.abandon = true;
     edo_runtime *rt = make(EDO_RUNTIME_CURRENT, 0);
     assert_int_equal(edo_run(rt, has_deadline, &t), -ETIMEDOUT);
     gate_open(&t.behind);
@@ -218,7 +217,7 @@ static int fills(void *arg) {
     CHECK_EQ(s.idle, 0);
     CHECK_EQ(s.queue, 2);
     CHECK_EQ(s.refused, 2);
-    CHECK_EQ(edo_blocking_try(gate_pass, g), -EAGAIN);
+    CHECK_EQ(edo_blocking_start(gate_pass, g), -EAGAIN);
     gate_open(g);
     int sum = 0, refused_n = 0;
     for (size_t i = 0; i < EDO_COUNT(tasks); i++) {
@@ -246,9 +245,9 @@ static void grows_to_its_bound_and_queues_to_its_bound(void **state) {
 }
 
 static int tries(void *arg) {
-    CHECK_EQ(edo_blocking_try(gate_pass, arg), 0);
+    CHECK_EQ(edo_blocking_start(gate_pass, arg), 0);
     gate_wait_begun(arg, 1);
-    CHECK_EQ(edo_blocking_try(gate_pass, arg), -EAGAIN);
+    CHECK_EQ(edo_blocking_start(gate_pass, arg), -EAGAIN);
     gate_open(arg);
     return 0;
 }
@@ -256,7 +255,7 @@ static int tries(void *arg) {
 static void try_starts_and_does_not_wait(void **state) {
     (void)state;
     gate g = GATE;
-    assert_int_equal(edo_blocking_try(gate_pass, &g), -EDO_ENORUNTIME);
+    assert_int_equal(edo_blocking_start(gate_pass, &g), -EDO_ENORUNTIME);
     edo_runtime *rt = make(EDO_RUNTIME_CURRENT, 1);
     assert_int_equal(edo_run(rt, tries, &g), 0);
     gate_wait_ended(&g, 1);
@@ -343,7 +342,7 @@ static int lets_go_later(void *arg) {
 
 static int clock_stands(void *arg) {
     edo_task *sleeper = edo_spawn(tick, arg);
-    CHECK_EQ(edo_blocking_try(lets_go_later, arg), 0);
+    CHECK_EQ(edo_blocking_start(lets_go_later, arg), 0);
     CHECK_EQ(edo_blocking(gate_pass, arg), 7);
     return edo_task_join(sleeper);
 }
@@ -452,14 +451,14 @@ static void shutdown_waits_for_what_has_begun_and_drops_the_rest(void **state) {
     assert_int_equal(t.behind.begun, 0);
     assert_int_equal(t.behind.dropped, 1);
     assert_int_equal(edo_runtime_enter(t.rt), 0);
-    assert_int_equal(edo_blocking_try(gate_pass, &t.behind), -EDO_ECLOSED);
+    assert_int_equal(edo_blocking_start(gate_pass, &t.behind), -EDO_ECLOSED);
     assert_int_equal(edo_blocking(gate_pass, &t.behind), -EDO_ECLOSED);
     edo_runtime_leave(t.rt);
     edo_runtime_free(t.rt);
 }
 
 static int leaves_one(void *arg) {
-    CHECK_EQ(edo_blocking_try(gate_pass, arg), 0);
+    CHECK_EQ(edo_blocking_start(gate_pass, arg), 0);
     gate_wait_begun(arg, 1);
     return 0;
 }

@@ -54,7 +54,7 @@ static void an_entered_thread_spawns_and_is_no_task_on(const edo_runtime_opts *k
     assert_ptr_equal(edo_runtime_current(), rt);
     check_any_thread();
     assert_int_equal(edo_task_join(edo_spawn(is_thread, &me)), drives); // it runs them meanwhile
-    assert_int_equal(edo_race(entries, EDO_COUNT(entries), &result), 0);
+    assert_int_equal(edo_race(&result, entries, EDO_COUNT(entries)), 0);
     assert_int_equal(cut_by_a_child(), -EPROTO);
     assert_int_equal(edo_blocking(is_thread, &me), 0); // on the pool
     edo_runtime_leave(rt);
@@ -72,7 +72,7 @@ static void a_thread_in_no_runtime_awaits_and_cannot_spawn(void **state) {
     check_any_thread();
     assert_null(edo_spawn(is_thread, &me));
     assert_int_equal(edo_task_join(NULL), -EDO_ENORUNTIME);
-    assert_int_equal(edo_race(entries, EDO_COUNT(entries), &result), -EDO_ENORUNTIME);
+    assert_int_equal(edo_race(&result, entries, EDO_COUNT(entries)), -EDO_ENORUNTIME);
     assert_int_equal(cut_by_a_child(), -EDO_ENORUNTIME);
     assert_int_equal(edo_blocking(is_thread, &me), 1); // right there
 }

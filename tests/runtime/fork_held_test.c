@@ -147,7 +147,7 @@ static int use_naps(void *arg) {
     edo_drop(&n->soon.base);
     EXPECT(edo_runtime_new(&rt, NULL) == 0, 1);
     EXPECT(edo_block_on(rt, &n->later.base) == 0, 2); // goes on here
-    EXPECT(edo_now().ns >= edo_sleep_get_deadline(&n->later).ns, 3);
+    EXPECT(edo_now().ns >= edo_sleep_deadline(&n->later).ns, 3);
     edo_runtime_free(rt);
     return 0;
 }

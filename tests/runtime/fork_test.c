@@ -134,7 +134,7 @@ static int call_all(void *arg) {
     EXPECT(edo_task_join(NULL) == -EDO_EFORKED, 4);
     EXPECT(edo_spawn_detached(nothing, NULL) == -EDO_EFORKED, 5);
     EXPECT(edo_blocking(nothing, NULL) == -EDO_EFORKED, 6);
-    EXPECT(edo_blocking_try(nothing, NULL) == -EDO_EFORKED, 7);
+    EXPECT(edo_blocking_start(nothing, NULL) == -EDO_EFORKED, 7);
     EXPECT(edo_compute(nothing, NULL) == -EDO_EFORKED, 8);
     EXPECT(edo_time_pause() == -EDO_EFORKED, 9);
     EXPECT(edo_time_advance(edo_s(1)) == -EDO_EFORKED, 10);
@@ -332,7 +332,7 @@ static int use_it_from_outside(void *arg) {
     EXPECT(edo_spawn(nothing, NULL) == NULL, 9);
     EXPECT(edo_task_join(NULL) == -EDO_EFORKED, 10);
     EXPECT(edo_blocking(nothing, NULL) == -EDO_EFORKED, 11);
-    EXPECT(edo_blocking_try(nothing, NULL) == -EDO_EFORKED, 12);
+    EXPECT(edo_blocking_start(nothing, NULL) == -EDO_EFORKED, 12);
     edo_runtime_free(rt);
     EXPECT(edo_sleep(edo_ms(1)) == -EDO_EFORKED, 13);
     return 0;

@@ -446,14 +446,14 @@ static int races(void *arg) {
     child c[3] = { { .ms = 50 }, { .ms = 5, .result = -EIO }, { .ms = 20, .result = 33 } };
     edo_race_entry e[] = { { run_child, &c[0] }, { run_child, &c[1] }, { run_child, &c[2] } };
     int result = 0;
-    CHECK_EQ(edo_race(e, 3, &result), 2);
+    CHECK_EQ(edo_race(&result, e, 3), 2);
     CHECK_EQ(result, 33);
     CHECK_EQ(ms_since(start), 20);
     CHECK_EQ(c[0].slept, -ECANCELED); // it has heard of it and gone
-    CHECK_EQ(edo_race(e, 0, &result), -EINVAL);
-    CHECK_EQ(edo_race(&e[1], 1, NULL), -EIO);
+    CHECK_EQ(edo_race(&result, e, 0), -EINVAL);
+    CHECK_EQ(edo_race(NULL, &e[1], 1), -EIO);
     edo_deadline d = edo_deadline_begin(edo_ms(3));
-    CHECK_EQ(edo_deadline_end(&d, edo_race(e, 3, &result)), -ETIMEDOUT);
+    CHECK_EQ(edo_deadline_end(&d, edo_race(&result, e, 3)), -ETIMEDOUT);
     CHECK_EQ(result, 33); // untouched
     return 0;
 }

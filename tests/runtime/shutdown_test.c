@@ -289,7 +289,7 @@ static void the_last_reference_ends_the_runtime_on(const edo_runtime_opts *kind)
     edo_runtime *rt;
     ended = 0;
     assert_int_equal(edo_runtime_new(&rt, kind), 0);
-    uint64_t id = edo_runtime_get_id(rt);
+    uint64_t id = edo_runtime_id(rt);
     assert_int_equal(edo_runtime_get_flavor(rt), kind->flavor);
     edo_runtime *more = edo_runtime_ref(rt);
     edo_task *t = edo_spawn_on(rt, wait_and_note, NULL);
@@ -301,7 +301,7 @@ static void the_last_reference_ends_the_runtime_on(const edo_runtime_opts *kind)
     edo_runtime_free(NULL);
     edo_runtime_unref(NULL);
     assert_int_equal(edo_runtime_new(&rt, kind), 0);
-    assert_true(edo_runtime_get_id(rt) != id);
+    assert_true(edo_runtime_id(rt) != id);
     edo_runtime_free(rt);
 }
 ON_EACH_KIND(the_last_reference_ends_the_runtime)

@@ -55,7 +55,7 @@ static void job_that_was_given_up_is_not_waited_for_again(void **state) {
     edo_runtime_opts opts = { .shutdown = edo_s(30) };
     assert_int_equal(edo_runtime_new(&rt, &opts), 0);
     assert_int_equal(edo_runtime_enter(rt), 0);
-    assert_int_equal(edo_blocking_try(linger, NULL), 0);
+    assert_int_equal(edo_blocking_start(linger, NULL), 0);
     edo_runtime_leave(rt);
     assert_int_equal(edo_runtime_shutdown(rt, edo_ms(1)), 1);
     assert_int_equal(edo_runtime_shutdown(rt, edo_s(30)), 1); // it runs still

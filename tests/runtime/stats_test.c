@@ -365,7 +365,7 @@ static void stacks_are_counted_while_they_are_used(void **state) {
 
 static uint64_t sum_of(edo_runtime *rt, edo_runtime_hist which, uint32_t worker) {
     uint64_t counts[BUCKETS_MAX], sum = 0;
-    uint32_t n = edo_runtime_get_hist(rt, which, worker, counts, BUCKETS_MAX);
+    uint32_t n = edo_runtime_get_hist(rt, counts, BUCKETS_MAX, which, worker);
     for (uint32_t i = 0; i < n; i++) sum += counts[i];
     return sum;
 }
@@ -376,7 +376,7 @@ static void histograms_are_off_unless_asked_for(void **state) {
     uint64_t count;
     assert_int_equal(edo_runtime_hist_len(rt, EDO_RUNTIME_HIST_POLL), 0);
     assert_int_equal(edo_runtime_hist_len(rt, EDO_RUNTIME_HIST_SCHED), 0);
-    assert_int_equal(edo_runtime_get_hist(rt, EDO_RUNTIME_HIST_POLL, 0, &count, 1), 0);
+    assert_int_equal(edo_runtime_get_hist(rt, &count, 1, EDO_RUNTIME_HIST_POLL, 0), 0);
     assert_null(added_by(rt, nothing, NULL).longest_site);
     edo_runtime_free(rt);
 }
@@ -452,7 +452,7 @@ static int burn_twice(void *arg) {
 /* How many of a histogram's times are at least so long. */
 static uint64_t at_least(edo_runtime *rt, edo_runtime_hist which, int64_t ns) {
     uint64_t counts[BUCKETS_MAX], sum = 0;
-    uint32_t n = edo_runtime_get_hist(rt, which, EDO_WORKER_ALL, counts, BUCKETS_MAX);
+    uint32_t n = edo_runtime_get_hist(rt, counts, BUCKETS_MAX, which, EDO_WORKER_ALL);
     for (uint32_t i = 0; i < n; i++)
         if (edo_runtime_hist_range(rt, which, i).from.ns >= ns) sum += counts[i];
     return sum;

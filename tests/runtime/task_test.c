@@ -184,7 +184,7 @@ static void an_abort_cuts_the_await_short(void **state) {
 static int abort_self(void *arg) {
     (void)arg;
     edo_task *me = *(edo_task **)arg;
-    CHECK_EQ(edo_task_current_id(), edo_task_get_id(me));
+    CHECK_EQ(edo_task_current_id(), edo_task_id(me));
     CHECK_EQ(edo_yield(), 0);
     edo_task_abort(me);
     CHECK_EQ(edo_yield(), -ECANCELED);
@@ -410,9 +410,9 @@ static int ids(void *arg) {
     edo_task *t[50];
     for (int i = 0; i < 50; i++) t[i] = edo_spawn(answer, &zero);
     for (int i = 0; i < 50; i++) {
-        CHECK(edo_task_get_id(t[i]) != 0);
-        CHECK(edo_task_get_id(t[i]) != edo_task_current_id());
-        for (int j = 0; j < i; j++) CHECK(edo_task_get_id(t[i]) != edo_task_get_id(t[j]));
+        CHECK(edo_task_id(t[i]) != 0);
+        CHECK(edo_task_id(t[i]) != edo_task_current_id());
+        for (int j = 0; j < i; j++) CHECK(edo_task_id(t[i]) != edo_task_id(t[j]));
     }
     for (int i = 0; i < 50; i++) CHECK_EQ(edo_task_join(t[i]), 0);
     CHECK(strstr(edo_task_current_name(), "fn at ") == edo_task_current_name());

@@ -133,12 +133,12 @@ static int resets(void *arg) {
     edo_sleep_future f, other;
     edo_instant start = edo_now();
     edo_sleep_init(&f, edo_ms(50));
-    CHECK_EQ(edo_sleep_get_deadline(&f).ns, start.ns + 50000000);
+    CHECK_EQ(edo_sleep_deadline(&f).ns, start.ns + 50000000);
     edo_future *array[] = { &f.base, edo_sleep_init(&other, edo_ms(10)) };
     CHECK_EQ(edo_select_array(array, 2, EDO_SELECT_KEEP), 1);
-    CHECK_EQ(edo_sleep_get_deadline(&f).ns, start.ns + 50000000);
+    CHECK_EQ(edo_sleep_deadline(&f).ns, start.ns + 50000000);
     edo_sleep_reset(&f, edo_instant_add(start, edo_ms(200))); // pending: later
-    CHECK_EQ(edo_sleep_get_deadline(&f).ns, start.ns + 200000000);
+    CHECK_EQ(edo_sleep_deadline(&f).ns, start.ns + 200000000);
     array[1] = edo_sleep_init(&other, edo_ms(100));
     CHECK_EQ(edo_select_array(array, 2, EDO_SELECT_KEEP), 1);
     edo_sleep_reset(&f, edo_instant_add(start, edo_ms(120))); // pending: sooner

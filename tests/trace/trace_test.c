@@ -213,11 +213,11 @@ static void errno_is_left_alone(void **state) {
     (void)state;
     const edo_trace_opts opts = { .fd = 1000000 }; // no descriptor
     assert_int_equal(edo_trace_start(&opts), 0);
-    uint64_t dropped = edo_trace_get_dropped();
+    uint64_t dropped = edo_trace_dropped();
     errno = EINTR;
     edo_info("lost");
     assert_int_equal(errno, EINTR);
-    assert_int_equal(edo_trace_get_dropped(), dropped + 1);
+    assert_int_equal(edo_trace_dropped(), dropped + 1);
 }
 
 #define THREADS 4

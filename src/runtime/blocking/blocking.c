@@ -559,14 +559,14 @@ int edo_blocking_with(edo_task_fn *fn, void *arg, const edo_blocking_opts *opts)
     edo_blocking_future f;
     (void)edo_blocking_init(&f, fn, arg, opts);
     if (f.fn && may_block_here()) return fn(arg);
-    return opts->flags & EDO_BLOCKING_ABANDON ? edo_await(&f.base) : edoi_job_await(&f);
+    return opts->abandon ? edo_await(&f.base) : edoi_job_await(&f);
 }
 
 int edo_blocking(edo_task_fn *fn, void *arg) {
     return edo_blocking_with(fn, arg, NULL);
 }
 
-int edo_blocking_try(edo_task_fn *fn, void *arg) {
+int edo_blocking_start(edo_task_fn *fn, void *arg) {
     edo_runtime *rt = edoi_runtime_here();
     if (!rt) return -EDO_ENORUNTIME;
     if (edoi_runtime_is_forked(rt)) return -EDO_EFORKED;

@@ -59,10 +59,10 @@ static bool is_known(int result) {
            result == -ETIMEDOUT;
 }
 
-static int with_deadline(tally *t, uint32_t flags, uint64_t *seed) {
+static int with_deadline(tally *t, bool abandon, uint64_t *seed) {
     edo_deadline d = edo_deadline_begin(edo_us((int64_t)(stress_random(seed) % 300)));
     int result = edo_blocking_with(use, item_new(t),
-                                   &(edo_blocking_opts){ .flags = flags, .drop = discard });
+                                   &(edo_blocking_opts){ .abandon = abandon, .drop = discard });
     return edo_deadline_end(&d, result);
 }
 
@@ -75,15 +75,15 @@ static int polled_and_dropped(tally *t, uint64_t *seed) {
 
 static int tried(tally *t) {
     item *i = item_new(t);
-    int result = edo_blocking_try(use, i);
+    int result = edo_blocking_start(use, i);
     if (result < 0) discard(i);
     return result == 0 ? 3 : result;
 }
 
 static int step(tally *t, uint64_t *seed) {
     switch (stress_random(seed) % 6) {
-    case 0: return with_deadline(t, 0, seed);
-    case 1: return with_deadline(t, EDO_BLOCKING_ABANDON, seed);
+    case 0: return with_deadline(t, false, seed);
+    case 1: return with_deadline(t, true, seed);
     case 2: return polled_and_dropped(t, seed);
     case 3: return tried(t);
     case 4: edoi_blocking_fail_threads((uint32_t)(stress_random(seed) % 3)); return 3;

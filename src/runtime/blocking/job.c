@@ -119,8 +119,7 @@ static void discard(edo_blocking_future *f) {
 
 void edoi_job_init(edo_blocking_future *f, edo_task_fn *fn, void *arg,
                    const edo_blocking_opts *opts) {
-    bool good = !opts || (edoi_all_zero(opts->reserved, EDO_COUNT(opts->reserved)) &&
-                          !(opts->flags & ~EDO_BLOCKING_ABANDON));
+    bool good = !opts || edoi_all_zero(opts->reserved, EDO_COUNT(opts->reserved));
     f->fn = good ? fn : NULL;
     f->arg = arg;
     f->drop = opts ? opts->drop : NULL;

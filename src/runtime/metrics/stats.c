@@ -478,8 +478,8 @@ static void add_hist(const edoi_worker *w, edo_runtime_hist which, uint64_t *cou
     for (uint32_t i = 0; i < n; i++) counts[i] += edoi_load_rlx_u64(&hist[i]);
 }
 
-uint32_t edo_runtime_get_hist(edo_runtime *rt, edo_runtime_hist which, uint32_t worker,
-                              uint64_t *counts, uint32_t max) {
+uint32_t edo_runtime_get_hist(edo_runtime *rt, uint64_t *counts, uint32_t max,
+                              edo_runtime_hist which, uint32_t worker) {
     uint32_t n = edo_runtime_hist_len(rt, which);
     if (n > max) n = max;
     bool all = worker == EDO_WORKER_ALL;

@@ -28,7 +28,7 @@ static int run(void *arg) {
     return result;
 }
 
-int edo_race(const edo_race_entry *entries, size_t n, int *result) {
+int edo_race(int *result, const edo_race_entry *entries, size_t n) {
     if (n == 0 || n > INT32_MAX) return -EINVAL;
     runner *runners = edoi_calloc(n, sizeof *runners);
     if (!runners) return -ENOMEM;

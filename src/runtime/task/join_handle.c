@@ -279,6 +279,6 @@ edo_task_outcome edo_task_get_outcome(const edo_task *t) {
     return cancelled ? EDO_OUTCOME_CANCELED : EDO_OUTCOME_FAILED;
 }
 
-uint64_t edo_task_get_id(const edo_task *t) {
+uint64_t edo_task_id(const edo_task *t) {
     return (uint64_t)(uintptr_t)t >> 4; // slots are 16-aligned and not shared by two living tasks
 }

@@ -107,7 +107,7 @@ void edo_no_await_end(void) {
 
 uint64_t edo_task_current_id(void) {
     edoi_worker *w = edoi_worker_here();
-    return w && edoi_worker_running(w) ? edo_task_get_id(edoi_worker_running(w)) : 0;
+    return w && edoi_worker_running(w) ? edo_task_id(edoi_worker_running(w)) : 0;
 }
 
 const char *edo_task_current_name(void) {
