@@ -8,19 +8,8 @@
 
 /* ---- In -------------------------------------------------------------------------------------- */
 
-static void push_next(edoi_worker *w, edo_task *t) {
-    if (w->run.lifo) edoi_run_queue_push_back(w, w->run.lifo);
-    w->run.lifo = t;
-}
-
 EDOI_NOINLINE void edoi_run_queue_push_woken_slowly(edoi_worker *w, edo_task *t) {
-    if (EDOI_UNLIKELY(w->tally.stamps)) edoi_stats_stamp(t);
-    switch (w->run.wakes_to) {
-    case EDOI_WAKE_NEXT:
-    case EDOI_WAKE_STAMPED: push_next(w, t); break;
-    case EDOI_WAKE_BACK: edoi_run_queue_push_back(w, t); break;
-    case EDOI_WAKE_FIRED: edoi_run_queue_push_to(w, &w->run.fired, t); break;
-    }
+    edoi_run_queue_push_woken_elsewhere(w, t);
 }
 
 void edoi_run_queue_push_given(edoi_worker *w, edo_task *t) {

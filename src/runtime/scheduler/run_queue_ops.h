@@ -37,8 +37,21 @@ EDOI_INLINE void edoi_run_queue_push_back(edoi_worker *w, edo_task *t) {
     edoi_run_queue_push_to(w, &w->run.queue, t);
 }
 
-/* The slow half of edoi_run_queue_push_woken(): the front slot is taken, or another place is
- * meant. */
+/* A woken task, where the front slot is taken or another place is meant. */
+EDOI_INLINE void edoi_run_queue_push_woken_elsewhere(edoi_worker *w, edo_task *t) {
+    edoi_wake_place place = w->run.wakes_to;
+    if (EDOI_UNLIKELY(w->tally.stamps)) edoi_stats_stamp(t);
+    if (place == EDOI_WAKE_BACK) {
+        edoi_run_queue_push_back(w, t);
+    } else if (place == EDOI_WAKE_FIRED) {
+        edoi_run_queue_push_to(w, &w->run.fired, t);
+    } else {
+        if (w->run.lifo) edoi_run_queue_push_back(w, w->run.lifo);
+        w->run.lifo = t;
+    }
+}
+
+/* The same, out of line. */
 void edoi_run_queue_push_woken_slowly(edoi_worker *w, edo_task *t);
 
 /* A woken task: where `wakes_to` says. */

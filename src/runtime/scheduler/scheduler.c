@@ -60,8 +60,8 @@ static EDOI_NOINLINE bool submit_in_poll(edoi_worker *w, edo_task *t) {
     return queued;
 }
 
-EDOI_OPAQUE_READER bool edoi_scheduler_submit_here(edo_task *t) {
-    edoi_worker *w = here;
+/* `w` is this thread's worker, or NULL. */
+EDOI_INLINE bool submit_on(edoi_worker *w, edo_task *t) {
     if (EDOI_UNLIKELY(!w || w->runtime != edoi_task_slab_runtime(t))) {
         edoi_runtime_pin(edoi_task_slab_runtime(t));
         return false;
@@ -70,14 +70,18 @@ EDOI_OPAQUE_READER bool edoi_scheduler_submit_here(edo_task *t) {
     return submit_in_poll(w, t);
 }
 
-/* A task that this thread's worker does not hold. */
-static EDOI_NOINLINE edo_waker *wake_other(edo_task *t, uint32_t also) {
-    return !edoi_task_claim(t, also) || edoi_scheduler_submit_here(t) ? NULL : &t->waker;
+EDOI_OPAQUE_READER bool edoi_scheduler_submit_here(edo_task *t) {
+    return submit_on(here, t);
+}
+
+/* A task that `w`, this thread's worker or NULL, does not hold. */
+static EDOI_NOINLINE edo_waker *wake_other(edoi_worker *w, edo_task *t, uint32_t also) {
+    return !edoi_task_claim(t, also) || submit_on(w, t) ? NULL : &t->waker;
 }
 
 /* Inside, of a task that was deferred here; leaves. */
 static EDOI_NOINLINE edo_waker *push_and_leave(edoi_worker *w, edo_task *t, uint16_t outer) {
-    edoi_run_queue_push_woken_slowly(w, t);
+    edoi_run_queue_push_woken_elsewhere(w, t);
     edoi_places_leave(&w->places, outer);
     return NULL;
 }
@@ -110,19 +114,19 @@ static EDOI_COLD edo_waker *wake_unsurely(edoi_worker *w, edo_task *t, uint32_t 
         return wake_own(w, t, outer);
     }
     edoi_places_leave(&w->places, outer);
-    return wake_other(t, also);
+    return wake_other(w, t, also);
 }
 
 /* Nothing is kept across a call. */
 EDOI_OPAQUE_READER edo_waker *edoi_scheduler_wake(edo_task *t, uint32_t also) {
     edoi_worker *w = here;
     uint16_t outer;
-    if (EDOI_UNLIKELY(!w)) return wake_other(t, also);
+    if (EDOI_UNLIKELY(!w)) return wake_other(w, t, also);
     if (EDOI_UNLIKELY(!edoi_places_enter_quickly(&w->places, w->id, &outer)))
         return wake_unsurely(w, t, also, outer);
     if (edoi_load_rlx_u16(&t->owner) != w->id) { // relaxed: task.h, inv. 2
         edoi_places_leave(&w->places, outer);
-        return wake_other(t, also);
+        return wake_other(w, t, also);
     }
     if (also) (void)edoi_or_rlx_u32(&t->word, also); // relaxed: read on this thread
     return wake_own(w, t, outer);

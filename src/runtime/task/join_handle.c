@@ -39,10 +39,16 @@ static bool join_plainly(edo_task *t, void *joiner) {
     return join_and_leave(w, t, joiner, entered, outer);
 }
 
-/* The same where there is no fence to make; it calls nothing. `w` may be NULL. */
+/* The same where there is no fence to make; it calls nothing. `w` may be NULL. A worker without
+ * siblings is always inside, and needs no bracket. */
 EDOI_INLINE bool join_quickly(edoi_worker *w, edo_task *t, void *joiner) {
     uint16_t outer;
     if (EDOI_UNLIKELY(!w)) return false;
+    // relaxed, both: task.h, inv. 2, and takeover.h, inv. 1
+    if (edoi_load_rlx_u16(&t->owner) == edoi_load_rlx_u16(&w->places.inside)) {
+        edoi_store_rlx_ptr(&t->joiner, joiner); // relaxed: inv. 6
+        return true;
+    }
     bool entered = edoi_places_enter_quickly(&w->places, w->id, &outer);
     return join_and_leave(w, t, joiner, entered, outer);
 }

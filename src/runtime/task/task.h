@@ -80,7 +80,7 @@ struct edo_task {
     const char *site;      /* const: name, or "fn at file:line"; a literal; atomic, relaxed: set */
     edo_atomic_u16 cause;  /* atomic: edo_cancel_cause, written before CANCEL */
     edo_atomic_u16 home; /* atomic, relaxed: the worker's index + 1 where a fiber runs, or NONE; set
-                              once, by the holder; with STARVED until the fiber begins */
+                              once, by the holder; with NO_STACK while it waits for memory */
     union {
         uint32_t born_s;    /* const: clock at the spawn, s */
         uint32_t queued_at; /* holder: when it was queued, of a runtime that stamps: stats.c */
