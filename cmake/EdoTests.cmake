@@ -134,6 +134,9 @@ foreach(source IN LISTS python_tests)
         add_test(NAME integration/${name}/${promise}
             COMMAND ${EDO_PYTHON} -B ${source} test_${promise})
         edo_register(integration/${name}/${promise} ${edo_long_timeout} integration ${module})
+        if(promise MATCHES "^stall_") # it measures how long a server needs under load
+            set_tests_properties(integration/${name}/${promise} PROPERTIES RUN_SERIAL TRUE)
+        endif()
     endforeach()
 endforeach()
 

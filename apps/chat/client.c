@@ -23,7 +23,7 @@
 #include <stdlib.h>
 
 #define BURST 100 /* lines that may come at once after a silence */
-#define BATCH 16  /* messages of one write */
+#define BATCH 64
 
 static const edo_duration last_orders_gap = EDO_MS(50); /* the silence that ends last orders */
 static const edo_duration answer_patience = EDO_S(1);
@@ -44,12 +44,17 @@ static void drop_pending(client *self, const pending *p) {
 
 /* ---- Writing --------------------------------------------------------------------------------- */
 
-typedef struct writer {
-    client *client;
-    subscriber *room;     /* where it listens; NULL: nowhere yet */
-    message *held[BATCH]; /* to be written: `n` of them */
+/* Messages of one write. */
+typedef struct batch {
+    message *messages[BATCH];
     struct iovec text[BATCH];
     size_t n;
+} batch;
+
+typedef struct writer {
+    client *client;
+    subscriber *room; /* where it listens; NULL: nowhere yet */
+    batch *batch;     /* to be written; NULL: nothing, so a writer that waits holds no memory */
     uint64_t left_at; /* the number of the last news to be shown */
 } writer;
 
@@ -63,22 +68,36 @@ static int wait_for_peer(writer *self, edo_future *write) {
     return err;
 }
 
+static void drop_batch(writer *self) {
+    for (size_t i = 0; self->batch && i < self->batch->n; i++)
+        edo_rc_unref(self->batch->messages[i]);
+    free(self->batch);
+    self->batch = NULL;
+}
+
 static int flush(writer *self) {
-    if (self->n == 0) return 0;
+    const batch *b = self->batch;
+    if (!b) return 0;
     if (edo_budget_left() == 0 && edo_yield() < 0) return -ECANCELED; // else a poll says nothing
     edo_writev_future f;
-    edo_future *write = edo_writev_all_init(&f, self->client->peer, self->text, self->n);
+    edo_future *write = edo_writev_all_init(&f, self->client->peer, b->text, b->n);
     int err = edo_poll_once(write) == EDO_READY ? edo_result(&f) : wait_for_peer(self, write);
-    while (self->n > 0) edo_rc_unref(self->held[--self->n]);
+    drop_batch(self);
     return err;
 }
 
 /* Owns: takes `m`; NULL: there was no memory for it. */
 static int show(writer *self, message *m) {
-    if (!m) return 0;
-    self->text[self->n] = (struct iovec){ .iov_base = m->text, .iov_len = m->bytes };
-    self->held[self->n++] = m;
-    return self->n == BATCH ? flush(self) : 0;
+    if (m && !self->batch && (self->batch = malloc(sizeof *self->batch))) self->batch->n = 0;
+    batch *b = self->batch;
+    if (!m || !b) {
+        mailbox_miss(self->client->me.mail);
+        edo_rc_unref(m);
+        return 0;
+    }
+    b->text[b->n] = (struct iovec){ .iov_base = m->text, .iov_len = m->bytes };
+    b->messages[b->n++] = m;
+    return b->n == BATCH ? flush(self) : 0;
 }
 
 /* What the room's channel returned: a message, or how many were missed. */
@@ -180,7 +199,7 @@ static int client_write(void *arg) {
     if (err >= 0 && self.client->last_words)
         err = show(&self, message_new(0, "%s", self.client->last_words)); // inv. 4
     if (err >= 0) (void)flush(&self);
-    while (self.n > 0) edo_rc_unref(self.held[--self.n]);
+    drop_batch(&self);
     return 0; // a connection that breaks is no failure of the server
 }
 
@@ -239,11 +258,9 @@ static int next_line(client *self, char **line) {
         edo_deadline d = edo_deadline_begin(left);
         int n = edo_deadline_end(&d, is_last ? edo_await(f) : edo_cancel_run(at->last_orders, f));
         edo_instant input_at = edo_line_reader_input_at(&self->input);
-        if (n == -ECANCELED && !is_last && edo_cancel_is_set(at->last_orders)) {
-            since = edo_now();
-        } else if (n != -ETIMEDOUT) {
-            return n;
-        } else if (has_unread(self)) {
+        bool is_told = n == -ECANCELED && !is_last && edo_cancel_is_set(at->last_orders);
+        if (n != -ETIMEDOUT && !is_told) return n;
+        if (is_told || has_unread(self)) {
             since = edo_now();
         } else if (input_at.ns > since.ns) {
             since = input_at; // a part of a line has come: inv. 3
