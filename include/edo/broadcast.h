@@ -38,10 +38,10 @@ typedef struct edo_broadcast_weak edo_broadcast_weak; /* does not keep the chann
 typedef struct edo_broadcast_opts {
     void (*clone)(void *to, const void *from); /* makes a receiver's copy; must not fail */
     void (*drop)(void *elem);  /* called for a value as soon as no receiver can read it any more;
-                                 needs `clone` */
+                                  needs `clone` */
     bool lossless;             /* sends wait for receivers that keep up */
     edo_duration behind_after; /* 0 or negative: no time limit. A receiver that holds a send up for
-                                 this long without receiving is behind; needs `lossless` */
+                                  this long without receiving is behind; needs `lossless` */
     uint64_t reserved[2];      /* must be 0 */
 } edo_broadcast_opts;
 

@@ -55,8 +55,8 @@ typedef struct edo_runtime_hist_opts {
 typedef struct edo_runtime_opts {
     edo_runtime_flavor flavor; /* 0: EDO_RUNTIME_MULTI; with start_paused EDO_RUNTIME_CURRENT */
     uint32_t workers;   /* of a multi-thread runtime, at most 256; 0: the environment variable
-                                  EDO_WORKERS, or if that is not set the number of usable cores, by
-                                  CPU set and control-group quota */
+                           EDO_WORKERS, or if that is not set the number of usable cores, by
+                           CPU set and control-group quota */
     size_t fiber_stack; /* address space of a fiber, guard included, at most 1 GiB; 0: 256 KiB */
     uint32_t event_interval;     /* polls between two checks of the driver; 0: 61 */
     uint32_t events_max;         /* events taken in one check, at most 65,536; 0: 1024 */
@@ -186,7 +186,7 @@ EDO_API int edo_runtime_shutdown(edo_runtime *rt, edo_duration within);
  *
  * A fiber that has run stays on the thread that drove it. While such fibers of a current-thread
  * runtime live, only their thread drives, and other threads wait for it. If that thread ends before
- * its fibers, another thread takes over and reports it on standard error. If the end of a thread
+ * its fibers, another thread takes over; a line on standard error says so. If the end of a thread
  * cannot be detected (no memory, or no free key for thread-specific data), its fibers are bound to
  * it only while it drives.
  *

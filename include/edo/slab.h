@@ -36,7 +36,7 @@ typedef struct edo_slab_opts {
     /* Any may be NULL. With one of them an object keeps its bytes from put to get. */
     int (*construct)(void *arg,
                      void *object); /* once, when its memory is new; a negative code lets the
-                                                  get fail */
+                                       get fail */
     void (*reset)(void *arg, void *object);    /* at each put, to make it ready for the next get */
     void (*destruct)(void *arg, void *object); /* before its memory goes back */
     void *arg;                                 /* of the three functions */

@@ -53,7 +53,7 @@ typedef struct edo_runtime_stats {
     uint64_t stack_bytes; /* address space of all stacks, of the whole process; it only grows */
     uint64_t
         stack_high; /* deepest use of a stack that was seen, of the whole process: it is looked at
-                             when it rests */
+                       when it rests */
     edo_duration longest_poll; /* with poll_hist, else 0 */
     const char *longest_site;  /* the task's name, or "fn at file:line"; NULL: none */
     /* ever */

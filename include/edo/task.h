@@ -183,11 +183,11 @@ EDO_API void edo_no_await_end(void);
 typedef struct edo_spawn_opts {
     const char *name; /* a string literal, for dumps and reports; NULL: "function at file:line" */
     size_t stack;     /* bytes of address space, guard included, at most 1 GiB; 0: the
-                                  runtime's fiber_stack */
+                         runtime's fiber_stack */
     bool spread;      /* for a long-lived task, such as a connection: places it at once on
-                                  the worker with the fewest fibers, not on the spawning one */
+                         the worker with the fewest fibers, not on the spawning one */
     bool migrate;     /* the task may change workers: it must keep no thread-local address
-                                  across an await; not together with `spread` */
+                         across an await; not together with `spread` */
     edo_task_monitor *monitor; /* counts the task; shared until the task ends. Needs the runtime's
                                   option `task_monitors`. NULL: none */
     edo_cancel_token *cancel;  /* cancels the task, with the token's reason, when it fires; shared
@@ -288,7 +288,8 @@ EDO_API EDO_MUST_USE int edo_task_join(edo_task *t);
  *
  * Owns:    borrows `t`.
  * Errors:  as edo_task_join(); -EDO_EMISUSE  another fiber or thread waits for `t`
- * Cancel:  safe.   Threads: any; one joiner of a task at a time.   Waits: for the task.   Since: 0.1
+ * Cancel:  safe.   Threads: any; one joiner of a task at a time.   Waits: for the task.
+ * Since:   0.1
  */
 EDO_API EDO_MUST_USE int edo_task_wait(edo_task *t);
 

@@ -29,7 +29,7 @@ typedef struct edo_watch_rx edo_watch_rx; /* one receiver */
 typedef struct edo_watch_opts {
     void (*clone)(void *to, const void *from); /* makes a reader's copy; must not fail */
     void (*drop)(void *elem); /* called for a value that was replaced or left; needs
-                                                  `clone` */
+                                 `clone` */
     uint64_t reserved[4];     /* must be 0 */
 } edo_watch_opts;
 
