@@ -66,7 +66,8 @@ EDO_API void edo_scope_begin(edo_scope *s, const edo_scope_opts *opts);
 /**
  * Starts `fn(arg)` as a child of the scope; the child inherits the deadline in force. Waits for a
  * free place while `at_once` children live. A failed spawn counts as a failure of the scope, so its
- * result may be ignored: edo_scope_end() returns it. A macro over edo_scope_spawn_at().
+ * result may be ignored: edo_scope_end() returns the first failure. A macro over
+ * edo_scope_spawn_at().
  *
  * Owns:    `fn` takes `arg` on success; on failure it stays the caller's.
  * Errors:  -ENOMEM; -EDO_ECLOSED; -EDO_ENORUNTIME
