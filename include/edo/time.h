@@ -114,7 +114,7 @@ struct edoi_wheel;
 typedef struct edoi_timer {
     struct edoi_timer *next, *prev;
     edo_waker *waker; /* borrowed while in the wheel */
-    uint64_t tick;    /* when it fires, in ms since the wheel's start; low bits: its slot's place */
+    uint64_t tick;    /* when it fires, in ms since the wheel's start; low bits: its slot */
     struct edoi_wheel *wheel;
 } edoi_timer;
 
