@@ -296,9 +296,8 @@ EDO_API EDO_MUST_USE int edo_time_resume(void);
  *
  * Errors:  -EINVAL  not paused, or `d` negative; -ECANCELED; -EDO_ENORUNTIME, -ENOTSUP, -EBUSY  as
  *          edo_time_pause()
- * Cancel:  the clock has moved in any case.   Threads: inside the runtime.   Waits: for other
- *          tasks.
- * Since:   0.1
+ * Cancel:  the clock has moved in any case.   Threads: inside the runtime.
+ * Waits:   for other tasks.   Since: 0.1
  */
 EDO_API EDO_MUST_USE int edo_time_advance(edo_duration d);
 

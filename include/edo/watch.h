@@ -102,11 +102,10 @@ EDO_API EDO_MUST_USE int edo_watch_replace(edo_watch_tx *tx, void *old, const vo
  *
  * Other senders spin until `fn` returns: it must be short. Readers get the previous value
  * meanwhile. An await in `fn` is misuse, as after edo_no_await_begin(), and so is another change of
- * this
- * channel: debug builds abort; release builds return -EDO_EMISUSE and do not wait. `fn` may wake
- * tasks and give back references. If `fn` changes another channel it holds the locks of both
- * channels' senders: all such functions must take the channels in one order, or two of them wait
- * for each other for ever.
+ * this channel: debug builds abort; release builds return -EDO_EMISUSE and do not wait. `fn` may
+ * wake tasks and give back references. If `fn` changes another channel it holds the senders' locks
+ * of both: all such functions must take the channels in one order, or two of them wait for each
+ * other for ever.
  *
  * Errors:  -ENOMEM  no memory, only if values have a `clone`; `fn` was not called; -EDO_EMISUSE as
  *          edo_watch_send()
