@@ -385,9 +385,8 @@ EDO_API EDO_MUST_USE int edo_io_ready(edo_stream *s, uint32_t what);
 
 /* Options of a line reader; all zero is the default. */
 typedef struct edo_line_opts {
-    uint32_t
-        line_max; /* bytes of one line without its end; 0: buf_bytes - 2; no `buf`: EDO_LINE_MAX */
-    void *buf;    /* yours, borrowed, of line_max + 2 bytes at least; NULL: allocated as needed */
+    uint32_t line_max; /* bytes of a line without its end; 0: buf_bytes - 2, else EDO_LINE_MAX */
+    void *buf; /* yours, borrowed, of line_max + 2 bytes at least; NULL: allocated as needed */
     size_t buf_bytes;
     uint64_t reserved[4]; /* must be 0 */
 } edo_line_opts;
