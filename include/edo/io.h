@@ -323,8 +323,8 @@ typedef struct edo_shutdown_future {
 } edo_shutdown_future;
 
 /**
- * A future that ends the writing half: the other end reads what was written, then the end. Reading
- * goes on.
+ * A future that ends the writing half: the other end reads the bytes written before, then the end
+ * of the input. Reading goes on.
  *
  * Owns:    borrows `s` until its first poll; it holds a reference while it waits.
  * Errors:  -EDO_ECLOSED; -ENOTCONN  the connection is gone
@@ -334,7 +334,8 @@ typedef struct edo_shutdown_future {
 EDO_API edo_future *edo_shutdown_init(edo_shutdown_future *f, edo_stream *s);
 
 /**
- * Ends the writing half: the other end reads what was written, then the end. Reading goes on.
+ * Ends the writing half: the other end reads the bytes written before, then the end of the input.
+ * Reading goes on.
  *
  * Owns:    borrows `s` until return.
  * Errors:  -EDO_ECLOSED; -ENOTCONN  the connection is gone; -ECANCELED
@@ -439,7 +440,7 @@ typedef struct edo_read_line_future {
  *
  * Owns:    borrows `self` until ready or dropped; the line as edo_read_line().
  * Errors:  as edo_read_line().
- * Cancel:  safe: what was read stays in the reader.
+ * Cancel:  safe: bytes that were read stay in the reader.
  * Threads: one at a time.   Waits: for a whole line.   Since: 0.1
  */
 EDO_API edo_future *edo_read_line_init(edo_read_line_future *f, edo_line_reader *self, char **line);
@@ -457,7 +458,7 @@ EDO_API edo_future *edo_read_line_init(edo_read_line_future *f, edo_line_reader 
  *                         dropped, and the next read returns the next line
  *          -ENOMEM        nothing is lost; the call can be repeated
  *          else as edo_read()
- * Cancel:  safe: what was read stays in the reader.
+ * Cancel:  safe: bytes that were read stay in the reader.
  * Threads: one at a time.   Waits: for a whole line.   Since: 0.1
  */
 EDO_API EDO_MUST_USE int edo_read_line(edo_line_reader *self, char **line);
