@@ -71,7 +71,9 @@ EDO_API EDO_MUST_USE int edo_blocking(edo_task_fn *fn, void *arg);
  *   jobs. It may await other tasks only while a worker is left to run them: with one worker, or if
  *   all workers are in such calls, it waits for ever, and the watchdog reports that. Otherwise the
  *   watchdog does not count the time of `fn`.
+ *
  * - In a fiber, outside such a poll: as edo_blocking().
+ *
  * - On a plain thread that runs no task, also in a poll of the root of edo_block_on(): it only
  *   calls `fn`. Awaits in `fn` work, and drive the tasks of a current-thread runtime meanwhile.
  *

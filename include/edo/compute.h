@@ -71,9 +71,9 @@ typedef int edo_compute_range_fn(void *arg, size_t from, size_t to);
  * Divides the items 0 to `n` - 1 into pieces and calls `fn` for each piece, perhaps in parallel.
  *
  * Owns:    borrows `arg` until return.
- * Errors:  the failure of `fn` that came first in time: pieces that have not begun by then are left
- *          out; -ECANCELED  this task was cancelled: pieces are left out as well; otherwise as
- *          edo_compute(), or 0
+ * Errors:  a failure of `fn`, the first in time: pieces that have not begun by then are left out
+ *          -ECANCELED  this task was cancelled: pieces that have not begun are left out
+ *          else as edo_compute()
  * Cancel:  pieces that have begun are awaited.
  * Threads: any, at once.   Waits: for all pieces.   Since: 0.1
  */

@@ -123,7 +123,8 @@ typedef struct edo_tcp_opts {
  * whole seconds).
  *
  * Owns:    borrows `s`.
- * Errors:  -EDO_ECLOSED; -ENOTSUP  not a TCP stream; -EINVAL  a negative time; the kernel's codes
+ * Errors:  -EDO_ECLOSED; -ENOTSUP  not a TCP stream; -EINVAL  a negative time; what the kernel
+ *          returns
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
 EDO_API EDO_MUST_USE int edo_tcp_set_delay(edo_stream *s, bool delay);
@@ -134,7 +135,7 @@ EDO_API EDO_MUST_USE int edo_tcp_set_keepalive(edo_stream *s, edo_duration after
  * Set the size of a kernel buffer of the connection (the kernel doubles and clamps it).
  *
  * Owns:    borrows `s`.
- * Errors:  -EDO_ECLOSED; -ENOTSUP  not a TCP stream; the kernel's codes
+ * Errors:  -EDO_ECLOSED; -ENOTSUP  not a TCP stream; what the kernel returns
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
 EDO_API EDO_MUST_USE int edo_tcp_set_recv_buffer(edo_stream *s, uint32_t bytes);

@@ -3,19 +3,25 @@
  * runtimes of their own.
  *
  * A program may fork at any time, also in a task. The child has only the thread that forked, so the
- * parent's runtimes do not run in the child:
+ * parent's runtimes do not run in the child.
+ *
  * - Every call on them, and on streams and listeners that the parent made, returns -EDO_EFORKED at
  *   once (a spawn returns NULL, and joining NULL returns the code). Calls that give a handle back
  *   work, and touch nothing of the parent's.
+ *
  * - Scopes, deadlines, shields and token blocks that the parent began can be ended; its sleeps,
  *   joins, jobs and I/O can be dropped. Its scopes and tokens, fired or not, cut no await of the
  *   child short.
+ *
  * - A runtime that the child makes works normally. If the thread forked in a task or inside a
  *   runtime, its awaits outside the tasks of such a runtime return -EDO_EFORKED until the child has
  *   made one, and then wait as on any plain thread.
+ *
  * - A task, poll or job that forked must not return in the child: end it by exec or _exit().
  *   Otherwise the child ends with status 1.
+ *
  * - Numbers about a pool of the parent are zero.
+ *
  * - The parent's channels, locks and slabs, and futures that wait for them, must not be used in the
  *   child: another thread may have held their lock. */
 #ifndef EDO_RUNTIME_H
@@ -170,7 +176,7 @@ EDO_API void edo_runtime_free(edo_runtime *rt);
  * later shutdown does not wait for abandoned tasks again.
  *
  * Owns:    borrows `rt`.
- * Errors:  returns the number of tasks and blocking jobs that were abandoned, or
+ * Errors:  returns the number of tasks and blocking jobs that were abandoned
  *          -EDO_EMISUSE  called in a task, or in one of the runtime's blocking jobs
  *          -EBUSY        another thread drives it, or shuts it down; nothing was done
  * Threads: any, outside tasks of any runtime.
