@@ -282,8 +282,7 @@ EDO_API edo_runtime *edo_runtime_ref(edo_runtime *rt);
 EDO_API void edo_runtime_unref(edo_runtime *rt);
 
 /**
- * The first returns a number that no other runtime of this process has or had; the second the
- * flavor.
+ * Return a number that no other runtime of this process has or had, and the flavor of `rt`.
  *
  * Owns:    borrows `rt`.
  * Threads: any, at once.   Waits: never.   Since: 0.1
