@@ -53,8 +53,8 @@ typedef struct edo_runtime_hist_opts {
     uint32_t buckets;   /* linear: number of buckets, at most 4,096; 0: 10 */
     edo_duration width; /* linear: of one bucket; 0: 100 us */
     uint32_t precision; /* log: 2^precision buckets per octave, at most 6; 0: 2, off by 25 % */
-    edo_duration min;   /* log: shorter times share about one bucket; 0: 100 ns */
-    edo_duration max;   /* log: longer times share about one bucket; 0: 60 s */
+    edo_duration min;   /* log: shorter times share a bucket, to within an octave; 0: 100 ns */
+    edo_duration max;   /* log: longer times share a bucket, to within an octave; 0: 60 s */
 } edo_runtime_hist_opts;
 
 /* Options; all zero is the default. */
