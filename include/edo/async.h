@@ -10,19 +10,19 @@
  *         EDO_END;
  *     }
  *
- * declares `ticker`, a future struct with the given locals, and ticker_init(). Arguments are set in
- * the frame before or after ticker_init(), which leaves them alone. What must survive an await
- * lives in the frame; a plain C local does not survive one. The frame costs 16 bytes and its
- * locals: EDO_ONE_OF puts futures that are never alive together in the same place.
+ * declares `ticker`, a future struct with the given locals, and ticker_init(). Set arguments in the
+ * frame before or after ticker_init(), which leaves them alone. A value that must survive an await
+ * lives in the frame; a plain C local does not survive an await. The frame costs 16 bytes plus its
+ * locals: EDO_ONE_OF lets futures that are never alive together share storage.
  *
  * An await may stand in any loop or block, but not inside a `switch` of yours: that is a compile
- * error (duplicate case), since the resumption jumps by a switch too. Nor do two awaits on one line
- * of the source compile, those that one macro expands to included: the line says where to go on.
+ * error (duplicate case), since the body is resumed by a switch. Two awaits on one source line,
+ * also those that one macro expands to, do not compile either: the line number tells where to
+ * resume.
  *
- * In C++17 the same works. The frame must be trivially copyable: it is moved as bytes, and nothing
- * runs destructors in it, so what owns something is released after EDO_CLEANUP. A local with an
- * initialiser does not compile if there is an await in its scope, and no exception may leave the
- * body. */
+ * In C++17 it works the same way. The frame must be trivially copyable: it is moved as bytes, and
+ * no destructors run in it, so release resources after EDO_CLEANUP. A local with an initialiser
+ * does not compile if there is an await in its scope, and no exception may leave the body. */
 #ifndef EDO_ASYNC_H
 #define EDO_ASYNC_H
 
@@ -35,9 +35,9 @@ EDO_BEGIN_DECLS
     EDO_ASYNC_FRAME(name, __VA_ARGS__);                                                            \
     EDO_ASYNC_BODY(static EDOI_UNUSED, name)
 
-/* The long form, for a future that other files await: the frame goes to a header with a prototype
- * `edo_future *name_init(name *self);`, the body to one source file as EDO_ASYNC_BODY(, name) { …
- * }. */
+/* The long form, for a future that other files await: put the frame in a header, with the prototype
+ * `edo_future *name_init(name *self);`, and the body in one source file, as
+ * EDO_ASYNC_BODY(, name) { … }. */
 #define EDO_ASYNC_FRAME(name, ...)                                                                 \
     typedef struct name {                                                                          \
         edo_future base;                                                                           \
@@ -78,16 +78,16 @@ edoi_dispatch:                                                                  
         goto edoi_dispatch;                                                                        \
     } while (0)
 
-/* What follows runs once, however the body ends: by EDO_RETURN, by an error, or dropped at any
- * await or before the first poll; so what it releases is set, or zero, before name_init(). No await
- * and no EDO_RETURN may follow. */
+/* The code after it runs once, however the body ends: by EDO_RETURN, by an error, or by a drop at
+ * any await or before the first poll. So the fields that it releases must be set, or zero, before
+ * name_init(). No await and no EDO_RETURN may follow. */
 #define EDO_CLEANUP                                                                                \
     self->base.result = 0;                                                                         \
     edoi_step = EDOI_STEP_CLEANUP;                                                                 \
     EDOI_FALLTHROUGH;                                                                              \
 case EDOI_STEP_CLEANUP:
 
-/* Last line of the body. A body that runs to here returns 0. */
+/* Last line of the body. A body that reaches it returns 0. */
 #define EDO_END                                                                                    \
     EDOI_FALLTHROUGH;                                                                              \
 default: break;                                                                                    \
@@ -95,17 +95,17 @@ default: break;                                                                 
     if (edoi_step != EDOI_STEP_CLEANUP) self->base.result = 0;                                     \
     return cx ? edo_future_finish(&self->base, self->base.result) : EDO_READY
 
-/* Awaits the future that `init` returns, which lies in this frame; its result is read with
+/* Awaits the future that `init` returns, which must lie in this frame; read its result with
  * edo_result() afterwards. */
 #define EDO_AWAIT(init) EDOI_AWAIT((init), false, false)
 
-/* Awaits the future elsewhere (boxed, or lent) that the frame member `ptr` points to. */
+/* Awaits a future outside the frame (boxed, or lent) that the frame member `ptr` points to. */
 #define EDO_AWAIT_PTR(ptr) EDOI_AWAIT((edo_future *)(void *)&(ptr), true, false)
 
-/* Awaits, and on failure ends the body with that failure, after its cleanup. */
+/* As EDO_AWAIT; on failure it ends the body with that failure, after the cleanup. */
 #define EDO_TRY_AWAIT(init) EDOI_AWAIT((init), false, true)
 
-/* Futures (or other locals) of which one at a time is alive: they share storage. */
+/* Futures (or other locals) of which only one at a time is alive: they share storage. */
 #define EDO_ONE_OF(...)                                                                            \
     union {                                                                                        \
         __VA_ARGS__                                                                                \
@@ -117,12 +117,12 @@ default: break;                                                                 
 
 /* ---- Behind the macros ----------------------------------------------------------------------- */
 
-/* The first poll stands apart from those after a wake: there the compiler knows which future it is
- * and calls its poll directly, and what is ready at once needs no step. With `trying` a failure
- * ends the body.
+/* The first poll is separate from the polls after a wake: there the compiler knows the future and
+ * calls its poll directly, and a future that is ready at once needs no step. With `trying` a
+ * failure ends the body.
  *
- * The step is the line of the await. Each is emitted twice, the second time beyond 64 bits: a
- * switch of the user around the await would see both as one value and refuse to compile. */
+ * The step is the line of the await. Each case is emitted twice, the second time beyond 64 bits: in
+ * a switch of the user around the await both would be one value, and the compiler refuses that. */
 #define EDOI_STEP_CLEANUP EDO_STEP_MAX
 #define EDOI_STEP_CASE(n)                                                                          \
 case (n):                                                                                          \
@@ -149,10 +149,11 @@ case (edoi_wide)(n) + ((edoi_wide)1 << EDOI_WIDE_SHIFT)
         }                                                                                          \
     } while (0)
 
-/* While a frame is pending its `result` says what it awaits: the distance from the frame, and in
- * bit 0 whether a pointer stands there (futures are 8-aligned). A frame that was moved so awaits a
- * future that was moved with it, which debug builds name. Returns the future as `awaited` names it,
- * so that its poll is known; NULL: not in the frame, the body ends. */
+/* While a frame is pending its `result` locates the awaited future: its distance from the frame,
+ * and in bit 0 whether a pointer to the future is there (futures are 8-aligned). So a frame that
+ * was moved awaits a future that was moved with it; debug builds report that. Returns the future as
+ * `awaited` names it, so that the compiler knows its poll. NULL: not in the frame; the body
+ * ends. */
 EDOI_FRAMED edo_future *edoi_async_begin(edo_future *self, size_t frame_bytes, edo_future *awaited,
                                          bool indirect) {
     ptrdiff_t at = (char *)awaited - (char *)self;
@@ -175,7 +176,7 @@ EDOI_INLINE edo_future *edoi_async_awaited(edo_future *self, bool indirect) {
     return (edo_future *)(void *)at;
 }
 
-/* True if the cleanup has yet to run; drops what is awaited. */
+/* Returns true if the cleanup has yet to run, after dropping the awaited future. */
 EDOI_FRAMED bool edoi_async_dropping(edo_future *self) {
     if (edo_future_is_over(self)) return false;
     if (edo_future_step(self) != 0) edo_drop(edoi_async_awaited(self, self->result & 1));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* edo/base.h: what every other header stands on: wrapped atomics, the short lock, small macros. */
+/* edo/base.h: the basis of all other headers: wrapped atomics, the short lock, small macros. */
 #ifndef EDO_BASE_H
 #define EDO_BASE_H
 
@@ -18,10 +18,10 @@ EDO_BEGIN_DECLS
 /* Number of elements of an array (not of a pointer). */
 #define EDO_COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-/* The struct of type `type` whose member `member` is at `ptr`. */
+/* A pointer to the struct of type `type` whose member `member` is at `ptr`. */
 #define EDO_CONTAINER_OF(ptr, type, member) ((type *)(void *)((char *)(ptr)-offsetof(type, member)))
 
-/* Atomic words. The wrapper keeps plain access from compiling; only edo touches the inside. */
+/* Atomic words. The wrapper prevents plain access; only edo touches the inside. */
 typedef struct edo_atomic_u16 {
     uint16_t edoi_value;
 } edo_atomic_u16;
@@ -35,26 +35,26 @@ typedef struct edo_atomic_ptr {
     void *edoi_value;
 } edo_atomic_ptr;
 
-/* Guards the few lines that edo needs to link or unlink a waiter. All zero is unlocked. */
+/* A short lock: held for the few lines that link or unlink a waiter. All zero is unlocked. */
 typedef struct edoi_lock {
     edo_atomic_u32 word;
 } edoi_lock;
 
-/* Static initialisers of what has an edo_atomic_ word, a lock or a list inside. */
+/* Static initialisers for types that contain an edo_atomic_ word, a lock or a list. */
 #define EDOI_ATOMIC_INIT(value)                                                                    \
     { (value) }
 #define EDOI_LOCK_INIT                                                                             \
     { EDOI_ATOMIC_INIT(0) }
 
-/* The place of a call in words, for reports. */
+/* The place of a call as "file:line", for reports. */
 #define EDOI_TEXT_OF(x) #x
 #define EDOI_TEXT(x)    EDOI_TEXT_OF(x)
 #define EDOI_PLACE      __FILE__ ":" EDOI_TEXT(__LINE__)
 
 /* ---- Memory ---------------------------------------------------------------------------------- */
 
-/* An allocator of the program's own. Each function gets `arg`, may be called from any thread at
- * once, and must not call edo. Memory is aligned for any type; NULL says that there is none. */
+/* An allocator of the program's own. Each function gets `arg`, may be called on several threads at
+ * once, and must not call edo. Memory must be aligned for any type; NULL means out of memory. */
 typedef struct edo_allocator {
     void *(*alloc)(void *arg, size_t bytes);
     void *(*calloc)(void *arg, size_t n, size_t bytes); /* NULL: alloc, then cleared by edo */
@@ -65,10 +65,10 @@ typedef struct edo_allocator {
 } edo_allocator;
 
 /**
- * Takes all of edo's memory from `allocator` instead of malloc() from now on, for good.
+ * Takes all of edo's memory from `allocator` instead of malloc(), from now until the program ends.
  *
- * To be called once, before anything else of edo, first thing in main(). Not from there: pages that
- * edo maps for the stacks and headers of tasks, and what libc takes for itself (threads, name
+ * Call it once, first in main(), before any other call of edo. Not taken from `allocator`: pages
+ * that edo maps for the stacks and headers of tasks, and libc's own memory (threads, name
  * look-ups).
  *
  * Owns:    copies `allocator`; shares its `arg` for the life of the program.
@@ -82,8 +82,8 @@ EDO_API EDO_MUST_USE int edo_set_allocator(const edo_allocator *allocator);
 /* ---- Counted ownership ----------------------------------------------------------------------- */
 
 /**
- * Memory for `bytes` bytes, not cleared, that is shared by counting its owners; the caller is the
- * first. `deinit` (may be NULL) is called for it by whoever gives the last share back.
+ * Returns reference-counted memory of `bytes` bytes, not cleared, with one reference. The call that
+ * gives the last reference back calls `deinit` (may be NULL) for it.
  *
  * Owns:    returns new: edo_rc_unref(). Aligned for any type.
  * Errors:  NULL without memory.
@@ -92,7 +92,7 @@ EDO_API EDO_MUST_USE int edo_set_allocator(const edo_allocator *allocator);
 EDO_API EDO_MUST_USE void *edo_rc_new(size_t bytes, void (*deinit)(void *self));
 
 /**
- * Adds an owner to what edo_rc_new() returned, and returns it.
+ * Takes one more reference to the memory that edo_rc_new() returned, and returns it.
  *
  * Owns:    shares `self`.
  * Threads: any, at once.   Waits: never.   Since: 0.1
@@ -100,9 +100,9 @@ EDO_API EDO_MUST_USE void *edo_rc_new(size_t bytes, void (*deinit)(void *self));
 EDO_API void *edo_rc_ref(void *self);
 
 /**
- * Gives one share back; the last one frees the memory. NULL is allowed.
+ * Gives one reference back; the last one frees the memory. NULL is allowed.
  *
- * Owns:    takes the share.
+ * Owns:    takes the reference.
  * Threads: any, at once.   Waits: as `deinit` does.   Since: 0.1
  */
 EDO_API void edo_rc_unref(void *self);

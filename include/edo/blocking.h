@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* edo/blocking.h: calls that block a thread, on threads of their own.
  *
- *     int n = edo_blocking(read_from_tape, &block); // the worker goes on with others meanwhile
+ *     int n = edo_blocking(read_from_tape, &block); // the worker runs other tasks meanwhile
  *
  * Each runtime has a pool of such threads. It grows when none is idle, up to `blocking_max` (512),
- * and a thread that was idle for `blocking_keep_alive` (10 s) ends. It is for calls that wait. What
- * computes belongs to edo/compute.h: there are as many threads as cores.
+ * and a thread that was idle for `blocking_keep_alive` (10 s) ends. The pool is for calls that
+ * wait. Computation belongs to the pool of edo/compute.h, which has one thread per core.
  *
- * A job that has begun cannot be stopped, only asked to: edo_blocking_cancelled(). Inside a job the
- * runtime is entered: it may spawn, send, and even await. */
+ * A job that has begun cannot be stopped; it can ask edo_blocking_cancelled(). Inside a job the
+ * runtime is entered: the job may spawn, send, and even await. */
 #ifndef EDO_BLOCKING_H
 #define EDO_BLOCKING_H
 
@@ -16,12 +16,13 @@
 
 EDO_BEGIN_DECLS
 
+
 /* Options of one job; all zero is the default. */
 typedef struct edo_blocking_opts {
-    bool abandon;            /* edo_blocking_with() that is cancelled does not wait for a job that
-                                has begun: the job runs on, and its result is thrown away */
-    void (*drop)(void *arg); /* called once, on any thread, instead of the job if that never runs;
-                                may be NULL */
+    bool abandon;            /* a cancelled edo_blocking_with() does not wait for a job that has
+                                begun: the job runs on, and its result is discarded */
+    void (*drop)(void *arg); /* if the job never runs: called once in its place, on any thread; may
+                                be NULL */
     uint64_t reserved[2];    /* must be 0 */
 } edo_blocking_opts;
 
@@ -41,41 +42,46 @@ typedef struct edo_blocking_future {
  * Runs `fn(arg)` on a thread of the runtime's blocking pool, waits for its end, and returns its
  * result.
  *
- * On a thread that may block anyway (outside any runtime, or of the pool itself) `fn` runs right
- * there.
+ * On a thread that may block anyway (outside any runtime, or of the pool itself) `fn` runs on the
+ * calling thread.
  *
  * Owns:    borrows `arg` until return; it may lie on the caller's stack.
- * Errors:  what `fn` returns. Not having run it:
- *          -ECANCELED       this task was cancelled while the job was queued
- *          -EAGAIN          the queue is at its bound, or the system gives no thread and the pool
- *          has none -EDO_ECLOSED     the runtime has shut down
+ * Errors:  the result of `fn`. If `fn` was not run:
+ *          -ECANCELED    this task was cancelled while the job was queued
+ *          -EAGAIN       the queue is at its bound, or the pool has no thread and none can be made
+ *          -EDO_ECLOSED  the runtime has shut down
  *          -ENOMEM; -EINVAL  options
- * Cancel:  a queued job is withdrawn. One that has begun is waited for, and its result returned:
- *          edo_blocking_cancelled() tells it. `abandon` does not wait.
+ * Cancel:  a queued job is withdrawn. A job that has begun is awaited, and its result returned; it
+ *          sees the cancellation by edo_blocking_cancelled(). With `abandon` it is not awaited.
  * Threads: any, at once.   Waits: for a thread, and for `fn`.   Since: 0.1
  */
 EDO_API EDO_MUST_USE int edo_blocking(edo_task_fn *fn, void *arg);
 
 /**
- * Runs `fn(arg)` here and now, in the poll of a state machine, whoever awaits that, and returns its
- * result: for a call that blocks in the middle of code that cannot await. First this worker gives
- * all tasks that others can run to its siblings, who take over its timers and sockets too, within
- * some milliseconds; fibers that live here wait, and so does whatever else this task awaits. Inside
- * `fn` the runtime is entered, as in a job: it may spawn, wake and even await time, I/O and jobs;
- * other tasks too, but only as long as a worker is left to run them: with one worker, or if all are
- * in such calls, it waits for ever, and the watchdog says so. Otherwise that does not count its
- * time. In a fiber, outside such a poll, it is edo_blocking(). Where no task runs, on a plain
- * thread, it only calls `fn`; also in a poll of the root of edo_block_on(): awaits in `fn` work
- * there too, and drive the tasks of a current-thread runtime meanwhile. Prefer edo_blocking_init(),
- * which keeps no worker busy.
+ * Runs `fn(arg)` on this thread, inside the poll of a state machine, and returns its result: for a
+ * call that blocks in the middle of code that cannot await. Prefer edo_blocking_init(), which keeps
+ * no worker busy.
+ *
+ * - In a state machine, also one that a fiber awaits: the worker first gives the tasks that other
+ *   workers can run to its siblings, which also take over its timers and sockets within some
+ *   milliseconds. Fibers that live on this worker wait, and so do other futures of this task.
+ *   Inside `fn` the runtime is entered, as in a job: `fn` may spawn, wake, and await time, I/O and
+ *   jobs. It may await other tasks only while a worker is left to run them: with one worker, or if
+ *   all workers are in such calls, it waits for ever, and the watchdog reports that. Otherwise the
+ *   watchdog does not count the time of `fn`.
+ *
+ * - In a fiber, outside such a poll: as edo_blocking().
+ *
+ * - On a plain thread that runs no task, also in a poll of the root of edo_block_on(): it only
+ *   calls `fn`. Awaits in `fn` work, and drive the tasks of a current-thread runtime meanwhile.
  *
  * Owns:    borrows `arg` until return.
- * Errors:  what `fn` returns; -ENOTSUP  in a task's state machine of a current-thread runtime, `fn`
- *          is not called; in a fiber those of edo_blocking()
- * Cancel:  none in a state machine: an abort, or a token that covers the task, is heard after `fn`,
- *          as in any poll, and ends no await in it. An `fn` that awaits for long gives itself a
- *          bracket: edo_cancel_begin() with the token, or edo_deadline_begin(). Else as
- *          edo_blocking().
+ * Errors:  the result of `fn`; in a fiber those of edo_blocking()
+ *          -ENOTSUP  in a state machine of a task of a current-thread runtime; `fn` is not called
+ * Cancel:  none in a state machine: as in any poll, an abort, or a token that covers the task,
+ *          takes effect after `fn`, and cuts no await in `fn` short. If `fn` awaits for a long time
+ *          let it begin a block: edo_cancel_begin() with the token, or edo_deadline_begin().
+ *          Otherwise as edo_blocking().
  * Threads: any, at once.   Waits: for `fn`.   Since: 0.1
  */
 EDO_API EDO_MUST_USE int edo_block_in_place(edo_task_fn *fn, void *arg);
@@ -83,8 +89,8 @@ EDO_API EDO_MUST_USE int edo_block_in_place(edo_task_fn *fn, void *arg);
 /**
  * As edo_blocking(), with options (NULL: all defaults).
  *
- * Owns:    as edo_blocking(). With `abandon`, or with `drop`: takes `arg`, for `fn` or
- *          for `drop`, of which exactly one is called, whatever happens.
+ * Owns:    as edo_blocking(). With `abandon`, or with `drop`: takes `arg`; in every case
+ *          exactly one of `fn` and `drop` is called with it.
  * Errors:  as edo_blocking(); -ECANCELED  also if a job that has begun was abandoned
  * Cancel:  as edo_blocking(), or safe with `abandon`.
  * Threads: any, at once.   Waits: for a thread, and for `fn`.   Since: 0.1
@@ -95,30 +101,31 @@ EDO_API EDO_MUST_USE int edo_blocking_with(edo_task_fn *fn, void *arg,
 /**
  * A future that is ready with the result of `fn(arg)`, run by the pool of the runtime that polls.
  *
- * Owns:    takes `arg`, for `fn` or for the options' `drop`, of which exactly one is called,
- *          whatever happens: a dropped future leaves a job that has begun to itself, so `arg` must
- *          not belong to the task that awaits. `opts` may be NULL; `abandon` is not looked at.
+ * Owns:    takes `arg`; in every case exactly one of `fn` and the options' `drop` is called with
+ *          it. When the future is dropped a job that has begun runs on, so `arg` must not belong to
+ *          the task that awaits. `opts` may be NULL; `abandon` is ignored.
  * Errors:  of the result: as edo_blocking(); -EDO_ENORUNTIME
- * Cancel:  safe. A queued job is withdrawn; one that has begun runs on, its result is thrown away.
+ * Cancel:  safe. A queued job is withdrawn; a job that has begun runs on, its result is discarded.
  * Threads: one at a time.   Waits: for a thread, and for `fn`.   Since: 0.1
  */
 EDO_API edo_future *edo_blocking_init(edo_blocking_future *f, edo_task_fn *fn, void *arg,
                                       const edo_blocking_opts *opts);
 
 /**
- * Starts `fn(arg)` on the pool if a thread can begin with it now, and does not wait for its end.
- * The result is thrown away.
+ * Starts `fn(arg)` on the pool if a thread can begin it now, and does not wait for its end. The
+ * result is discarded.
  *
  * Owns:    takes `arg` on success only.
- * Errors:  -EAGAIN          all threads are busy and there may be, or can be, no other
+ * Errors:  -EAGAIN          all threads are busy, and no more are allowed or can be made
  *          -EDO_ENORUNTIME; -EDO_ECLOSED; -ENOMEM
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
 EDO_API EDO_MUST_USE int edo_blocking_start(edo_task_fn *fn, void *arg);
 
 /**
- * For a job to ask now and then: nobody wants its result any more, since who waited was cancelled
- * or gave up, or the runtime shuts down. False outside a job.
+ * Returns whether the result of the running job is no longer wanted, because the waiting task was
+ * cancelled or gave up, or the runtime shuts down. For a job to ask now and then. False outside a
+ * job.
  *
  * Threads: any.   Waits: never.   Since: 0.1
  */
@@ -126,19 +133,19 @@ EDO_API bool edo_blocking_cancelled(void);
 
 /* Numbers of a blocking pool. */
 typedef struct edo_blocking_stats {
-    uint32_t threads;            /* alive; with those that end, or hang in a destructor of
+    uint32_t threads;            /* alive, those included that are ending or hang in a destructor of
                                     thread-specific data */
-    uint32_t idle;               /* of them */
+    uint32_t idle;               /* threads without a job */
     uint32_t running;            /* jobs that have begun and not ended */
     uint32_t queue;              /* jobs that wait for a thread */
-    uint64_t started;            /* jobs that have begun, ever */
-    uint64_t refused;            /* jobs refused with -EAGAIN, ever */
-    edo_duration queue_time;     /* that all started jobs together had waited for a thread */
-    edo_duration queue_time_max; /* the longest */
+    uint64_t started;            /* jobs that have begun, in total */
+    uint64_t refused;            /* jobs refused with -EAGAIN, in total */
+    edo_duration queue_time;     /* time that all started jobs together waited for a thread */
+    edo_duration queue_time_max; /* longest time that one of them waited */
 } edo_blocking_stats;
 
 /**
- * Reads the numbers of the runtime's blocking pool, all of one moment.
+ * Reads the numbers of the runtime's blocking pool, all at one moment.
  *
  * Owns:    borrows `rt`; fills `*out`.
  * Threads: any, at once.   Waits: never.   Since: 0.1

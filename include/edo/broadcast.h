@@ -1,26 +1,26 @@
 /* SPDX-License-Identifier: MIT */
 /* edo/broadcast.h: every receiver gets every value that is sent after it subscribed.
  *
- * The channel keeps the newest `cap` values. Sending does not wait: the oldest is overwritten, and
- * a receiver that had not read it is told once how many it missed, and goes on with the oldest
- * kept.
+ * The channel keeps the newest `cap` values. Sending does not wait: the oldest value is
+ * overwritten, and a receiver that had not read it is told once how many values it missed, and goes
+ * on with the oldest value that is kept.
  *
  *     while ((err = edo_broadcast_recv(rx, &line, &missed)) != -EDO_ECLOSED) {
  *         if (err == -EDO_ELAGGED) tell("you missed %" PRIu64 " lines", missed);
  *         …
  *     }
  *
- * A value is `elem_size` bytes; each receiver gets a copy. If a value owns something, give `clone`
- * and `drop`: then a receiver owns what it got.
+ * A value is `elem_size` bytes; each receiver gets a copy. If a value owns resources, give `clone`
+ * and `drop`: then a receiver owns its copy.
  *
- * In a lossless channel (`.lossless`) a send waits for room while the oldest value is one that a
- * receiver that keeps up has not read. A receiver falls behind, so that no send waits for it any
- * more, after it has held one up for `.behind_after` without receiving, or by
- * edo_broadcast_fall_behind(). If it loses values then, it is told once, as above; with its next
- * receive it keeps up again. A task that sends and is also the one that receives can wait for
- * itself: receive in another task, or let that receiver fall behind.
+ * In a lossless channel (`.lossless`) a send waits for room while a receiver that keeps up has not
+ * read the oldest value. A receiver falls behind, and sends no longer wait for it, after it has
+ * held up a send for `.behind_after` without receiving, or by edo_broadcast_fall_behind(). If it
+ * then loses values it is told once, as above; with its next receive it keeps up again. A task that
+ * both sends and receives can wait for itself: receive in another task, or let that receiver fall
+ * behind.
  *
- * All senders of a channel are the same pointer, counted. */
+ * All senders of a channel are one counted pointer. */
 #ifndef EDO_BROADCAST_H
 #define EDO_BROADCAST_H
 
@@ -29,25 +29,25 @@
 
 EDO_BEGIN_DECLS
 
-typedef struct edo_broadcast_tx edo_broadcast_tx;     /* sender, shared by counting */
+typedef struct edo_broadcast_tx edo_broadcast_tx;     /* sender, reference-counted */
 typedef struct edo_broadcast_rx edo_broadcast_rx;     /* one receiver */
 typedef struct edo_broadcast_weak edo_broadcast_weak; /* does not keep the channel open */
 
 /* Options of edo_broadcast_new(); all zero is the default: values are plain bytes. The two
- * functions are called without any lock, also at once from several threads. */
+ * functions are called with no lock held, and may be called by several threads at once. */
 typedef struct edo_broadcast_opts {
     void (*clone)(void *to, const void *from); /* makes a receiver's copy; must not fail */
     void (*drop)(void *elem);  /* called for a value as soon as no receiver can read it any more;
-                                 needs `clone` */
+                                  needs `clone` */
     bool lossless;             /* sends wait for receivers that keep up */
-    edo_duration behind_after; /* 0 or negative: no time limit. A receiver that holds a send up for
-                                 this long without receiving is behind; needs `lossless` */
+    edo_duration behind_after; /* a receiver that holds up a send for this long without receiving is
+                                  behind; 0 or negative: no time limit; needs `lossless` */
     uint64_t reserved[2];      /* must be 0 */
 } edo_broadcast_opts;
 
 /**
  * Makes a channel of `cap` values (rounded up to a power of two) of `elem_size` bytes, with one
- * receiver; none if `rx` is NULL. All its memory is taken here, unless values have a `clone`.
+ * receiver, or none if `rx` is NULL. All memory is allocated here, unless values have a `clone`.
  *
  * Owns:    returns new: a sender for edo_broadcast_tx_unref(), a receiver for
  *          edo_broadcast_rx_free().
@@ -63,7 +63,7 @@ EDO_API EDO_MUST_USE int edo_broadcast_new(edo_broadcast_tx **tx, edo_broadcast_
 /* ---- Senders --------------------------------------------------------------------------------- */
 
 /**
- * One reference to the sender more; returns `tx`.
+ * Takes one more reference to the sender and returns `tx`.
  *
  * Owns:    shares `tx`.
  * Threads: any, at once.   Waits: never.   Since: 0.1
@@ -71,8 +71,8 @@ EDO_API EDO_MUST_USE int edo_broadcast_new(edo_broadcast_tx **tx, edo_broadcast_
 EDO_API edo_broadcast_tx *edo_broadcast_tx_ref(edo_broadcast_tx *tx);
 
 /**
- * Gives a reference to the sender back. After the last one each receiver gets what is kept, then
- * -EDO_ECLOSED. NULL is allowed. No future of this reference may be left.
+ * Gives a reference to the sender back. When the last one is gone each receiver gets the values
+ * that are kept, then -EDO_ECLOSED. NULL is allowed. No future of this reference may be left.
  *
  * Owns:    takes the reference.
  * Threads: any, at once.   Waits: never.   Since: 0.1
@@ -80,15 +80,15 @@ EDO_API edo_broadcast_tx *edo_broadcast_tx_ref(edo_broadcast_tx *tx);
 EDO_API void edo_broadcast_tx_unref(edo_broadcast_tx *tx);
 
 /**
- * A weak sender: it does not keep the channel open.
+ * Returns a weak sender, which does not keep the channel open.
  *
- * Owns:    returns new: freed with edo_broadcast_weak_unref(). `tx` stays the caller's.
+ * Owns:    returns new: give it to edo_broadcast_weak_unref(). `tx` stays the caller's.
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
 EDO_API edo_broadcast_weak *edo_broadcast_tx_downgrade(edo_broadcast_tx *tx);
 
 /**
- * A sender from a weak one; NULL once the last sender is gone.
+ * Returns a sender from a weak one; NULL once the last sender is gone.
  *
  * Owns:    returns new: a reference for edo_broadcast_tx_unref(). `weak` stays the caller's.
  * Threads: any, at once.   Waits: never.   Since: 0.1
@@ -115,23 +115,23 @@ typedef struct edo_broadcast_send_future {
 } edo_broadcast_send_future;
 
 /**
- * Sends `*value` to all receivers; returns how many there are. In a lossless channel it first waits
+ * Sends `*value` to all receivers and returns their number. In a lossless channel it first waits
  * for room, in order of arrival.
  *
- * Owns:    copies the value on success, which is the channel's then; on failure it is still the
+ * Owns:    on success the value is copied and belongs to the channel; on failure it is still the
  *          caller's.
- * Errors:  -EDO_ECLOSED      nobody receives now; a later edo_broadcast_subscribe() changes that
+ * Errors:  -EDO_ECLOSED      no receiver now; a later edo_broadcast_subscribe() changes that
  *          -ENOMEM           no memory, only if values have a `clone`
  *          -ECANCELED        only if lossless: this task was cancelled; nothing was sent
  *          -EDO_ENORUNTIME   only with `behind_after`: as edo_sleep(); nothing was sent
  * Cancel:  safe: nothing was sent. The place in line is lost.
  * Threads: any, at once.
- * Waits:   for room, if lossless; else never, so that it may be called inside a poll.   Since: 0.1
+ * Waits:   for room, if lossless; else never: then it may be called inside a poll.   Since: 0.1
  */
 EDO_API EDO_MUST_USE int edo_broadcast_send(edo_broadcast_tx *tx, const void *value);
 
 /**
- * The future of edo_broadcast_send(), ready with what that returns.
+ * The future of edo_broadcast_send().
  *
  * Owns:    borrows `tx` and `*value` until ready or dropped.
  * Cancel:  safe: nothing was sent. The place in line is lost.
@@ -141,11 +141,11 @@ EDO_API edo_future *edo_broadcast_send_init(edo_broadcast_send_future *f, edo_br
                                             const void *value);
 
 /**
- * Sends `*value` if that does not need to wait, which it never does unless the channel is lossless;
- * returns how many receivers there are.
+ * Sends `*value` if that needs no wait (only a lossless channel may need one), and returns the
+ * number of receivers.
  *
  * Owns:    as edo_broadcast_send().
- * Errors:  -EAGAIN  only if lossless: there is no room now, or a send waits
+ * Errors:  -EAGAIN  only if lossless: there is no room now, or another send waits
  *          -EDO_ECLOSED, -ENOMEM  as edo_broadcast_send()
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
@@ -179,27 +179,27 @@ EDO_API edo_future *edo_broadcast_closed_init(edo_broadcast_closed_future *f, ed
 /* ---- Receivers ------------------------------------------------------------------------------- */
 
 /**
- * A receiver more: it gets what is sent from now on.
+ * Adds a receiver, which gets the values that are sent from now on.
  *
- * Owns:    returns new: for edo_broadcast_rx_free(). `tx` stays the caller's.
+ * Owns:    returns new in `*rx`: edo_broadcast_rx_free(). `tx` stays the caller's.
  * Errors:  -ENOMEM  no memory
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
 EDO_API EDO_MUST_USE int edo_broadcast_subscribe(edo_broadcast_rx **rx, edo_broadcast_tx *tx);
 
 /**
- * As edo_broadcast_subscribe(), from another receiver: the new one starts at the end, not where
- * `other` is.
+ * As edo_broadcast_subscribe(), from another receiver. The new receiver starts at the end, not at
+ * the position of `other`.
  *
- * Owns:    returns new: for edo_broadcast_rx_free(). `other` stays the caller's.
+ * Owns:    returns new in `*rx`: edo_broadcast_rx_free(). `other` stays the caller's.
  * Errors:  -ENOMEM  no memory
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
 EDO_API EDO_MUST_USE int edo_broadcast_resubscribe(edo_broadcast_rx **rx, edo_broadcast_rx *other);
 
 /**
- * Frees a receiver, and drops before it returns what only this receiver had not read. NULL is
- * allowed. No future of this receiver may be left.
+ * Frees a receiver. Before it returns it drops the values that only this receiver had not read.
+ * NULL is allowed. No future of this receiver may be left.
  *
  * Owns:    takes `rx`.
  * Threads: any.   Waits: never.   Since: 0.1
@@ -219,11 +219,10 @@ typedef struct edo_broadcast_recv_future {
 /**
  * Waits for this receiver's next value and copies it to `*value`.
  *
- * Owns:    borrows `rx`; the copy is the caller's. Without success the bytes of `*value` are
- *          undefined.
- * Errors:  -EDO_ELAGGED  too slow: `*missed` (may be NULL) says how many values are lost; the next
- *                        call gets the oldest that is kept, but for one that a send is about to
- *                        overwrite
+ * Owns:    borrows `rx`; the copy is the caller's. On failure the bytes of `*value` are undefined.
+ * Errors:  -EDO_ELAGGED  too slow: `*missed` (may be NULL) is the number of values lost; the next
+ *                        call gets the oldest value that is kept, not counting one that a send is
+ *                        about to overwrite
  *          -EDO_ECLOSED  everything was received and no sender is left
  *          -ECANCELED    this task was cancelled; nothing was received
  * Cancel:  safe: nothing is lost.
@@ -241,10 +240,10 @@ EDO_API edo_future *edo_broadcast_recv_init(edo_broadcast_recv_future *f, edo_br
                                             void *value, uint64_t *missed);
 
 /**
- * Copies this receiver's next value to `*value` if it is there.
+ * Copies this receiver's next value to `*value` if there is one.
  *
  * Owns:    as edo_broadcast_recv().
- * Errors:  -EAGAIN  none now; -EDO_ELAGGED, -EDO_ECLOSED as edo_broadcast_recv()
+ * Errors:  -EAGAIN  no value now; -EDO_ELAGGED, -EDO_ECLOSED as edo_broadcast_recv()
  * Threads: any, one at a time for one receiver.   Waits: never.   Since: 0.1
  */
 EDO_API EDO_MUST_USE int edo_broadcast_try_recv(edo_broadcast_rx *rx, void *value,
@@ -252,10 +251,10 @@ EDO_API EDO_MUST_USE int edo_broadcast_try_recv(edo_broadcast_rx *rx, void *valu
 
 /**
  * Lets a receiver of a lossless channel fall behind: no send waits for it until it receives again.
- * For a receiver that knows that it will be busy for long. In other channels it does nothing.
+ * For a receiver that will be busy for a long time. In other channels it does nothing.
  *
- * What is overwritten meanwhile is lost: the next receive returns -EDO_ELAGGED, or the next value
- * if nothing was lost, and the receiver keeps up again.
+ * Values that are overwritten meanwhile are lost. The next receive returns -EDO_ELAGGED, or the
+ * next value if none was lost, and the receiver keeps up again.
  *
  * Owns:    borrows `rx`.
  * Threads: any, at once, also while the receiver waits.   Waits: never.   Since: 0.1
@@ -263,7 +262,8 @@ EDO_API EDO_MUST_USE int edo_broadcast_try_recv(edo_broadcast_rx *rx, void *valu
 EDO_API void edo_broadcast_fall_behind(edo_broadcast_rx *rx);
 
 /**
- * Values sent that this receiver has not read; more than the capacity if it lags.
+ * Returns the number of values sent that this receiver has not read; more than the capacity if it
+ * lags.
  *
  * Threads: any, one at a time for one receiver.   Waits: never.   Since: 0.1
  */

@@ -10,8 +10,8 @@
  *
  *     edo_cancel(all, EDO_CANCEL_SHUTDOWN);
  *
- * A token fires at most once and stays fired. Firing reaches down the tree, never up. Giving up the
- * last reference of a token does not fire it. */
+ * A token fires at most once and stays fired. Firing a token also fires its descendants, never its
+ * parent. Giving back the last reference of a token does not fire it. */
 #ifndef EDO_CANCEL_H
 #define EDO_CANCEL_H
 
@@ -20,20 +20,20 @@
 EDO_BEGIN_DECLS
 
 /**
- * Makes a token without a parent. Tokens are counted: one is freed when its last reference and its
- * last child are gone.
+ * Makes a token without a parent. Tokens are counted: a token is freed when its last reference and
+ * its last child are gone.
  *
- * Owns:    returns new: one reference, given up by edo_cancel_unref().
+ * Owns:    returns new: one reference, given back by edo_cancel_unref().
  * Errors:  -ENOMEM
  * Threads: any.   Waits: never.   Since: 0.1
  */
 EDO_API EDO_MUST_USE int edo_cancel_new(edo_cancel_token **out);
 
 /**
- * Makes a token that fires when `parent` does. The child of a fired token is born fired.
+ * Makes a token that fires when `parent` does. The child of a fired token has fired from the start.
  *
- * Owns:    returns new: one reference, given up by edo_cancel_unref(). Shares `parent`, of which
- *          the caller may give up its reference: the tree stays whole.
+ * Owns:    returns new: one reference, given back by edo_cancel_unref(). Shares `parent`: the
+ *          caller may give its own reference of it back, and the tree stays whole.
  * Errors:  -ENOMEM
  *          -EDO_EFORKED  `parent` belongs to the process that forked
  * Threads: any, at once.   Waits: never.   Since: 0.1
@@ -49,7 +49,7 @@ EDO_API EDO_MUST_USE int edo_cancel_child(edo_cancel_token **out, edo_cancel_tok
 EDO_API edo_cancel_token *edo_cancel_ref(edo_cancel_token *t);
 
 /**
- * Gives one reference up; NULL is allowed.
+ * Gives one reference back; NULL is allowed.
  *
  * Owns:    takes the reference.
  * Threads: any, at once.   Waits: never.   Since: 0.1
@@ -57,12 +57,12 @@ EDO_API edo_cancel_token *edo_cancel_ref(edo_cancel_token *t);
 EDO_API void edo_cancel_unref(edo_cancel_token *t);
 
 /**
- * Fires `t` and all below it: who waits on one of them is woken.
+ * Fires `t` and its descendants, and wakes the tasks and threads that wait on them.
  *
  * `reason` is an edo_cancel_cause or a number of the program's own, EDO_CANCEL_USER or more; 0
  * (EDO_CANCEL_NONE) or less counts as EDO_CANCEL_ABORT, and a number above EDO_CANCEL_REASON_MAX as
- * EDO_CANCEL_REASON_MAX. The first call decides; on a token that has
- * fired already it does nothing, and may return before the other call has reached the whole tree.
+ * EDO_CANCEL_REASON_MAX. The first call sets the reason. On a token that has fired already the call
+ * does nothing, and may return before the first call has reached the whole tree.
  *
  * Owns:    borrows `t` until return.
  * Threads: any, at once.   Waits: never; takes time in proportion to the tree.   Since: 0.1
@@ -92,8 +92,8 @@ typedef struct edo_cancel_wait_future {
 } edo_cancel_wait_future;
 
 /**
- * A future that is ready (0) when `t` has fired; -EDO_EFORKED in a child of fork() if it had not
- * before.
+ * A future that is ready (0) when `t` has fired; in a child of fork() with -EDO_EFORKED if `t` had
+ * not fired before the fork.
  *
  * Owns:    borrows `t` until ready or dropped.
  * Cancel:  safe.   Threads: one at a time for the future; any for the token.
@@ -119,8 +119,8 @@ typedef struct edo_cancel_run_future {
 
 /**
  * A future that is ready with the result of `inner`, or with -ECANCELED when `t` fires. `inner` is
- * polled first, so that ready wins, except that it is not begun at all when `t` has fired before
- * the first poll.
+ * polled first: a ready result wins over a fired token. But if `t` has fired before the first poll
+ * `inner` is not polled at all.
  *
  * Owns:    borrows `t` until ready or dropped; consumes `inner`, which is dropped then.
  * Errors:  those of `inner`; -ECANCELED  the token fired
@@ -141,8 +141,8 @@ EDO_API EDO_MUST_USE int edo_cancel_run(edo_cancel_token *t, edo_future *inner);
 
 /* ---- A token over a block -------------------------------------------------------------------- */
 
-/* A block whose awaits obey a token. You place it; it must not move between begin and end. Fields
- * are edo's. */
+/* A block whose awaits a token cancels. You place it; it must not move between begin and end.
+ * Fields are edo's. */
 typedef struct edo_cancel_block {
     edoi_bracket bracket;    /* first */
     edo_cancel_token *token; /* shared */
@@ -150,20 +150,21 @@ typedef struct edo_cancel_block {
 } edo_cancel_block;
 
 /**
- * Begins a block that `t` cancels: from the moment it fires every await until edo_cancel_end(),
- * also in functions called, returns -ECANCELED, and edo_cancel_reason() its reason. A token that
- * has fired before cuts short the first await already.
+ * Begins a block that `t` cancels: once `t` has fired, every await until edo_cancel_end() returns
+ * -ECANCELED, also in functions called there, and edo_cancel_reason() returns the reason. If `t`
+ * has fired before the block begins, its first await is cut short.
  *
  *     edo_cancel_block b;
  *     edo_cancel_begin(&b, self->stop);
  *     int err = serve(self);
- *     err = edo_cancel_end(&b, err); // -ECANCELED and edo_cancel_is_set(): told to stop
+ *     err = edo_cancel_end(&b, err); // -ECANCELED and edo_cancel_is_set(): the token fired
  *
- * Blocks nest with each other and with deadlines, shields and scopes in any order. A shield begun
- * inside holds off the token; the scopes begun inside pass its firing on to their children.
+ * Blocks nest with each other and with deadlines, shields and scopes in any order. In a shield
+ * begun inside the block awaits ignore the token; scopes begun inside pass the cancellation on to
+ * their children.
  *
- * In a child of fork() a token that the parent made cuts no block short, nor a task that was
- * spawned with it, whether it fires before or after the fork: make a new one there.
+ * In a child of fork() a token that the parent made cancels no block, and no task that was spawned
+ * with it, whether it fires before or after the fork: make a new token there.
  *
  * Owns:    borrows `b` until edo_cancel_end(); shares `t` until then.
  * Threads: fibers and plain threads.   Waits: never.   Since: 0.1
@@ -171,9 +172,10 @@ typedef struct edo_cancel_block {
 EDO_API void edo_cancel_begin(edo_cancel_block *b, edo_cancel_token *t);
 
 /**
- * Ends the block and returns `result`. Awaits obey what is around the block again.
+ * Ends the block and returns `result`. Awaits then obey only the blocks around it.
  *
- * Errors:  `result`; -EDO_EMISUSE  not the innermost, or a deadline or shield begun in it is open
+ * Errors:  `result`; -EDO_EMISUSE  it is not the innermost block, or a deadline or shield begun in
+ *          it is still open
  * Threads: the fiber or thread that began it.   Waits: never.   Since: 0.1
  */
 EDO_API int edo_cancel_end(edo_cancel_block *b, int result);

@@ -1,20 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /* edo/chan.h: a queue of values from many senders to many receivers: n workers, one queue.
  *
- * A value is `elem_size` bytes, moved by copying, and goes to exactly one receiver. A bounded
- * channel makes senders wait when it is full. Both sides are served in order of arrival: a value
- * goes to the receiver that waits longest, a free slot to the sender that does.
+ * A value is `elem_size` bytes, moved by copying, and goes to exactly one receiver. Senders wait
+ * while a bounded channel is full. Both sides are served in order of arrival: a value goes to the
+ * receiver that has waited longest, a free slot to the sender that has waited longest.
  *
  *     edo_chan_tx *tx;
  *     edo_chan_rx *rx;
  *     if (edo_chan_new(&tx, &rx, sizeof(job), 100, NULL) < 0) …
- *     while (edo_chan_recv(rx, &job) == 0) work(&job); // in each worker, which has a reference of
- *     rx
+ *     while (edo_chan_recv(rx, &job) == 0) work(&job); // in each worker, with its reference of rx
  *     err = edo_chan_send(tx, &job);                   // in another task
  *     edo_chan_tx_unref(tx);                           // the workers take what is left, and end
  *
- * All senders of a channel are the same pointer, counted, and so are all receivers. With one
- * receiver edo/mpsc.h is faster. */
+ * All senders of a channel are one counted pointer, and so are all receivers. For one receiver
+ * edo/mpsc.h is faster. */
 #ifndef EDO_CHAN_H
 #define EDO_CHAN_H
 
@@ -22,14 +21,14 @@
 
 EDO_BEGIN_DECLS
 
-typedef struct edo_chan_tx edo_chan_tx; /* sender, shared by counting */
-typedef struct edo_chan_rx edo_chan_rx; /* receiver, shared by counting */
+typedef struct edo_chan_tx edo_chan_tx; /* sender, reference-counted */
+typedef struct edo_chan_rx edo_chan_rx; /* receiver, reference-counted */
 
 #define EDO_CHAN_UNBOUNDED SIZE_MAX /* capacity: sending never waits; memory is the limit */
 
 /* Options of edo_chan_new(); all zero is the default. */
 typedef struct edo_chan_opts {
-    void (*drop)(void *elem); /* called for each value that nobody will receive; NULL: nothing */
+    void (*drop)(void *elem); /* called for each value that is never received; NULL: nothing */
     uint64_t reserved[4];     /* must be 0 */
 } edo_chan_opts;
 
@@ -58,8 +57,8 @@ EDO_API EDO_MUST_USE int edo_chan_new(edo_chan_tx **tx, edo_chan_rx **rx, size_t
 EDO_API edo_chan_tx *edo_chan_tx_ref(edo_chan_tx *tx);
 
 /**
- * Gives a reference to the sender back. After the last one the receivers get what was sent, then
- * -EDO_ECLOSED. NULL is allowed. No future of this reference may be left.
+ * Gives a reference to the sender back. When the last one is gone the receivers get the values that
+ * were sent, then -EDO_ECLOSED. NULL is allowed. No future of this reference may be left.
  *
  * Owns:    takes the reference.
  * Threads: any, at once.   Waits: never.   Since: 0.1
@@ -75,8 +74,8 @@ EDO_API void edo_chan_tx_unref(edo_chan_tx *tx);
 EDO_API edo_chan_rx *edo_chan_rx_ref(edo_chan_rx *rx);
 
 /**
- * Gives a reference to the receiver back. The last one closes the channel and drops what is
- * buffered. NULL is allowed. No future of this reference may be left.
+ * Gives a reference to the receiver back. The last one closes the channel and drops the buffered
+ * values. NULL is allowed. No future of this reference may be left.
  *
  * Owns:    takes the reference.
  * Threads: any, at once.   Waits: never.   Since: 0.1
@@ -84,8 +83,8 @@ EDO_API edo_chan_rx *edo_chan_rx_ref(edo_chan_rx *rx);
 EDO_API void edo_chan_rx_unref(edo_chan_rx *rx);
 
 /**
- * Ends intake: sends fail from now on and waiting senders are woken; what is buffered still
- * arrives. Calling it again is harmless.
+ * Ends intake: sends fail from now on, and waiting senders are woken. Values in the buffer still
+ * arrive. Calling it again is harmless.
  *
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
@@ -104,13 +103,13 @@ typedef struct edo_chan_send_future {
 /**
  * Sends `*value`, waiting for a free slot, in order of arrival.
  *
- * Owns:    borrows `tx`; copies the value on success, which is the channel's then. On any failure
- *          the value is still the caller's.
+ * Owns:    borrows `tx`. On success the value is copied and belongs to the channel; on any failure
+ *          it is still the caller's.
  * Errors:  -EDO_ECLOSED  the channel was closed, or no receiver is left
  *          -ENOMEM       no memory for the value
  *          -ECANCELED    this task was cancelled; nothing was sent
- * Cancel:  safe: nothing was sent. A slot already set aside goes to the next; the place in line is
- *          lost.
+ * Cancel:  safe: nothing was sent. A slot already set aside goes to the next waiter; the place in
+ *          line is lost.
  * Threads: any, at once.   Waits: until there is a slot; never if unbounded.   Since: 0.1
  */
 EDO_API EDO_MUST_USE int edo_chan_send(edo_chan_tx *tx, const void *value);
@@ -124,7 +123,7 @@ EDO_API EDO_MUST_USE int edo_chan_send(edo_chan_tx *tx, const void *value);
 EDO_API edo_future *edo_chan_send_init(edo_chan_send_future *f, edo_chan_tx *tx, const void *value);
 
 /**
- * Sends `*value` if there is a slot that nobody waits for.
+ * Sends `*value` if there is a slot that no other sender waits for.
  *
  * Owns:    as edo_chan_send().
  * Errors:  -EAGAIN       full
@@ -172,10 +171,10 @@ typedef struct edo_chan_recv_future {
  * Waits for a value, in order of arrival, and moves it to `*value`.
  *
  * Owns:    borrows `rx`; the value is the caller's.
- * Errors:  -EDO_ECLOSED  the end: everything was received, and no sender is left or the channel was
- *                        closed
+ * Errors:  -EDO_ECLOSED  the end: everything was received, and either no sender is left or the
+ *                        channel was closed
  *          -ECANCELED    this task was cancelled; nothing was received
- * Cancel:  safe: a value already set aside goes to the next; the place in line is lost.
+ * Cancel:  safe: a value already set aside goes to the next waiter; the place in line is lost.
  * Threads: any, at once.   Waits: for a value.   Since: 0.1
  */
 EDO_API EDO_MUST_USE int edo_chan_recv(edo_chan_rx *rx, void *value);
@@ -199,8 +198,8 @@ typedef struct edo_chan_recv_many_future {
 } edo_chan_recv_many_future;
 
 /**
- * Waits for at least one value and moves up to `limit` of those that are there to `values`; returns
- * how many. What was set aside for other receivers is left to them.
+ * Waits for at least one value, moves up to `limit` available values to `values`, and returns their
+ * number. Values set aside for other receivers are left to them.
  *
  * Owns:    borrows `rx`; the values are the caller's.
  * Errors:  -EDO_ECLOSED  the end, see edo_chan_recv()
@@ -221,33 +220,33 @@ EDO_API edo_future *edo_chan_recv_many_init(edo_chan_recv_many_future *f, edo_ch
                                             void *values, size_t limit);
 
 /**
- * Moves a value to `*value` if there is one that is set aside for nobody.
+ * Moves a value to `*value` if there is one that is not set aside for a waiting receiver.
  *
  * Owns:    borrows `rx`; the value is the caller's.
- * Errors:  -EAGAIN       nothing is there
+ * Errors:  -EAGAIN       there is none now
  *          -EDO_ECLOSED  the end, see edo_chan_recv()
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
 EDO_API EDO_MUST_USE int edo_chan_try_recv(edo_chan_rx *rx, void *value);
 
-/* ---- Asking ---------------------------------------------------------------------------------- */
+/* ---- Queries --------------------------------------------------------------------------------- */
 
 /**
- * Slots that are free now; EDO_CHAN_UNBOUNDED without a bound.
+ * Returns the number of slots that are free now; EDO_CHAN_UNBOUNDED for an unbounded channel.
  *
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
 EDO_API size_t edo_chan_cap(edo_chan_tx *tx);
 
 /**
- * Values that can be received now; never more than the capacity.
+ * Returns the number of values that can be received now; never more than the capacity.
  *
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
 EDO_API size_t edo_chan_len(edo_chan_rx *rx);
 
 /**
- * Whether the channel was closed, or no receiver is left.
+ * Returns whether the channel was closed, or no receiver is left.
  *
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */

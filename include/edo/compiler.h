@@ -9,7 +9,7 @@
 #    define EDO_BEGIN_DECLS                extern "C" {
 #    define EDO_END_DECLS                  }
 #    define EDOI_STATIC_ASSERT(cond, text) static_assert(cond, text)
-/* What is moved as bytes must be a type that may be. In C all are. */
+/* Checks that a type may be moved as bytes. In C all may. */
 #    define EDOI_ASSERT_MOVED_AS_BYTES(type)                                                       \
         static_assert(__is_trivially_copyable(type), #type " is moved as bytes")
 #else
@@ -22,10 +22,10 @@
 
 #if defined(__GNUC__)
 
-/* What leaves the shared library; everything else is hidden. */
+/* Exported by the shared library; everything else is hidden. */
 #    define EDO_API __attribute__((visibility("default")))
-/* The result says whether it worked: ignoring it is a warning, `(void)` in front says "on purpose".
- * clang only: gcc warns in spite of the cast, which would forbid the honest form. */
+/* The result tells success: ignoring it is a warning, unless a cast to `(void)` shows intent. clang
+ * only: gcc warns in spite of the cast. */
 #    if defined(__clang__)
 #        define EDO_MUST_USE __attribute__((warn_unused_result))
 #    else
@@ -45,17 +45,17 @@
 #    define EDOI_NOINLINE       __attribute__((noinline))
 #    define EDOI_ALIGNED(n)     __attribute__((aligned(n)))
 
-/* A function whose body the optimiser may not look into, so that its answer is asked for anew at
- * each call: for accessors of thread-locals, whose address a fiber must not keep (gcc infers that a
- * mere noinline accessor is const and merges two calls around a switch). */
+/* A function whose body the optimiser may not look into, so that it is called anew each time: for
+ * accessors of thread-locals, whose address a fiber must not keep (gcc infers that a merely
+ * noinline accessor is const, and merges two calls around a switch). */
 #    if defined(__clang__)
 #        define EDOI_OPAQUE __attribute__((noinline))
 #    else
 #        define EDOI_OPAQUE __attribute__((noipa))
 #    endif
-/* The same for a hot function that reads the value of a thread-local: x86-64 does so by a segment
- * register, anew each time; others keep the thread's pointer in a register, where it outlives a
- * switch. */
+/* As EDOI_OPAQUE, for a hot function that reads the value of a thread-local: x86-64 reads it by a
+ * segment register, anew each time; other machines keep the thread pointer in a register, where it
+ * outlives a switch. */
 #    if defined(__x86_64__)
 #        define EDOI_THREAD_LOCAL_ANEW 1
 #        define EDOI_OPAQUE_READER
@@ -63,9 +63,9 @@
 #        define EDOI_THREAD_LOCAL_ANEW 0
 #        define EDOI_OPAQUE_READER     EDOI_OPAQUE
 #    endif
-/* Before an inline function of a public header that calls out. A debug build does not inline it:
- * then the call of it has a return address in the program, by which a report of misuse finds the
- * program's line, whatever else the program's compiler inlines. See docs/design/watching.md. */
+/* For an inline function of a public header that calls into the library. A debug build does not
+ * inline it: its call then has a return address in the program, by which a misuse report finds the
+ * program's line, whatever else the compiler inlines. See docs/design/watching.md. */
 #    ifdef EDO_DEBUG
 #        define EDOI_FRAMED static EDOI_OPAQUE EDOI_UNUSED
 #    else
@@ -76,7 +76,7 @@
 /* Keeps the compiler from moving memory accesses or inferring purity across this line. */
 #    define EDOI_COMPILER_BARRIER() __asm__ volatile("" ::: "memory")
 /* Makes the compiler forget which object `ptr` points to, for copies whose size it cannot follow:
- * it would warn of a size that never meets this object. */
+ * otherwise it warns of a size that never occurs with this object. */
 #    define EDOI_FORGET(ptr) __asm__("" : "+r"(ptr))
 /* Tells the core that this is a spinning loop. */
 #    if defined(__x86_64__) || defined(__i386__)
@@ -109,7 +109,7 @@
 #    define EDOI_ATOMIC_FETCH_AND(p, v, order)  __atomic_fetch_and(p, v, order)
 #    define EDOI_ATOMIC_FENCE(order)            __atomic_thread_fence(order)
 
-/* An integer wider than any that a user's switch can have: see edo/async.h. */
+/* An integer wider than any type of a user's switch: see edo/async.h. */
 #    if defined(__SIZEOF_INT128__)
 __extension__ typedef unsigned __int128 edoi_wide;
 #        define EDOI_WIDE_SHIFT 64
@@ -122,7 +122,7 @@ typedef unsigned long long edoi_wide;
 #    error "edo needs gcc or clang"
 #endif
 
-/* Address-sanitizer and thread-sanitizer of the build, for either compiler. */
+/* Whether the build has address sanitizer or thread sanitizer, for either compiler. */
 #if defined(__SANITIZE_ADDRESS__)
 #    define EDOI_ASAN 1
 #endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* edo/dump.h: what all tasks are doing, in text, from inside the program: for the question why it
- * hangs. */
+/* edo/dump.h: text dumps of all tasks, made inside the program, to find out why it hangs. */
 #ifndef EDO_DUMP_H
 #define EDO_DUMP_H
 
@@ -12,40 +11,40 @@ EDO_BEGIN_DECLS
 
 /**
  * Writes every task of every runtime of the process to `out`: name, state, age, what it waits for
- * and for how long, and the stack of each fiber that waits.
+ * and for how long, and the stack of each waiting fiber.
  *
- * A stack is the fiber's own, function by function, with names from the symbol table of the
- * program, those of `static` functions too. A stripped program, or library, shows the names that it
- * exports (-rdynamic); program and offset stand there always, for addr2line. Tasks that run are
- * named with their worker. If its thread waits in the kernel the system call is named, with the
- * stack, and goes on as if nobody had looked; if it computes there is a stack after
- * edo_stacks_by_signal(). Nobody stops meanwhile: tasks that work are asked again for at most 250
- * ms in all, and then listed without a stack. It is a look at each task at its own moment, not at
- * all at one moment.
+ * A stack lists the fiber's functions, with names from the symbol table of the program, those of
+ * `static` functions too. A stripped program or library shows the names that it exports
+ * (-rdynamic); program and offset are always shown, for addr2line. Running tasks are named with
+ * their worker. If the worker's thread waits in the kernel, its system call and stack are shown,
+ * and the call is not disturbed. If it computes, its stack is shown after edo_stacks_by_signal().
+ * No thread is stopped: running tasks are tried again for at most 250 ms in all, and then listed
+ * without a stack. Each task is shown as of its own moment, not all as of one moment.
  *
- * Ages and times are not known where the clock was paused from the start. With `sched_hist` or
- * `task_monitors`, of edo_runtime_opts, only tasks that have a monitor show their age: the time of
- * the last wake stands in its place.
+ * Ages and times are unknown if the clock was paused from the start. With `sched_hist` or
+ * `task_monitors` of edo_runtime_opts only tasks that have a monitor show their age: for others the
+ * time of the last wake is kept in its place.
  *
- * Owns:    borrows `out`, whose writing may not await.
+ * Owns:    borrows `out`; writing to it must not await.
  * Errors:  those of `out`, see ferror().
- * Threads: any, in tasks and outside, whoever drives the runtimes; not in a signal handler.
- * Waits:   for the writing, as fprintf(), and for another dump. What begins or ends a runtime waits
- *          for it meanwhile: a pipe that nobody reads holds up both.
- * Limits:  dumps go one after another. The watchdog and whoever ends a runtime, of any thread, wait
- *          for a dump as well: for those 250 ms at most, for threads that compute and get no CPU
- *          time (100 ms each, see edo_stacks_by_signal()), and for `out`. The exit of the process,
- *          in debug builds, waits for 100 ms.
+ * Threads: any, in tasks and outside, whichever thread drives the runtimes; not in a signal
+ *          handler.
+ * Waits:   for the writing, as fprintf(), and for another dump. A call that begins or ends a
+ *          runtime waits for the dump: a pipe that is not read holds up both.
+ * Limits:  dumps run one after another. The watchdog, and every thread that ends a runtime, wait
+ *          for a dump too: for these 250 ms at most, for computing threads that get no CPU time
+ *          (100 ms each, see edo_stacks_by_signal()), and for `out`. In debug builds the exit of
+ *          the process waits for 100 ms.
  * Since:   0.1
  */
 EDO_API void edo_dump_tasks(FILE *out);
 
 /**
- * From now on `signo` makes a thread of its own write edo_dump_tasks() to standard error: SIGQUIT
- * is the custom, which a terminal sends for Ctrl-\. It stays so until the process ends. The kernel
- * delivers such a signal to one thread, mostly the main thread, and a system call of that thread is
- * interrupted (SA_RESTART). The dump itself interrupts none. A signal has one handler: what is set
- * later, by the program or edo_signal_listen(), takes its place, and another call takes it back. A
+ * Makes a separate thread write edo_dump_tasks() to standard error when `signo` arrives, until the
+ * process ends. SIGQUIT is customary: a terminal sends it for Ctrl-\. The kernel delivers the
+ * signal to one thread, mostly the main thread, and interrupts a system call of that thread
+ * (SA_RESTART); the dump itself interrupts none. A signal has one handler: a handler set later, by
+ * the program or by edo_signal_listen(), replaces this one, and another call installs it again. A
  * child made by fork() treats the signal as before the first call.
  *
  * Errors:  -EINVAL  no such signal, or one that cannot be caught; -EAGAIN  no thread
@@ -54,19 +53,20 @@ EDO_API void edo_dump_tasks(FILE *out);
 EDO_API EDO_MUST_USE int edo_dump_on_signal(int signo);
 
 /**
- * Lets the watchdog and dumps see the stack of a worker that computes in the middle of a poll: a
- * handler of `signo` writes it down. edo_main() does this with SIGURG if the program has no use for
- * that.
+ * Lets the watchdog and dumps show the stack of a worker that computes in the middle of a poll: a
+ * handler of `signo` records it. edo_main() does this with SIGURG if the program does not use that
+ * signal.
  *
- * The signal goes to a thread that has been reported or is dumped. A timer of the thread's CPU time
- * sends it, so it comes only while the thread runs, and with SA_RESTART. A thread that waits in a
- * system call gets none: its stack is read from outside, for which this function is not needed. On
- * Linux before 5.11 a call that begins just when the timer goes off may fail with EINTR, if it is
- * one of those that never go on, such as nanosleep(). If the program sets a handler of its own
- * later no signal is sent any more. A child made by fork() treats the signal as before, until it
- * calls this itself.
+ * The signal is sent to a thread that was reported or is being dumped, by a timer of that thread's
+ * CPU time: so it comes only while the thread runs. It is handled with SA_RESTART. A thread that
+ * waits in a system call gets no signal: its stack is read from outside, without this function. On
+ * Linux before 5.11 a system call that begins just when the timer expires may fail with EINTR, if
+ * it is one that is never restarted, such as nanosleep(). If the program later sets a handler of
+ * its own no signal is sent any more. A child made by fork() treats the signal as before, until it
+ * calls this function itself.
  *
- * Errors:  -EBUSY  the signal is in use, or another was given before; -EINVAL  it cannot be caught
+ * Errors:  -EBUSY  the signal is in use, or another one was set before; -EINVAL  it cannot be
+ *          caught
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
 EDO_API EDO_MUST_USE int edo_stacks_by_signal(int signo);

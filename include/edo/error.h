@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* edo/error.h: negative codes, their texts, and the trail that tells an error's story.
+/* edo/error.h: negative codes, their texts, and the trail: lines of context for an error.
  *
  * A function returns 0 or a count, or a negative code: -errno where the kernel has one, -EDO_E…
- * where it has none. edo_fail() adds a line of context on the way up; the lines hang on the task
- * and travel to whoever joins it. In a state machine they last for one poll: what the poll that
- * fails said travels on. */
+ * where it has none. edo_fail() adds a line of context on the way up. The trail belongs to the task
+ * and moves to the task or thread that joins it. In a state machine lines last for one poll: those
+ * of the poll that fails move on. */
 #ifndef EDO_ERROR_H
 #define EDO_ERROR_H
 
@@ -57,7 +57,7 @@ typedef struct edo_error_code {
     const char *name, *text;
 } edo_error_code;
 
-/* An application's own codes. You place it; it must outlive its use. */
+/* An application's own codes. You place it; it must live as long as the program. */
 typedef struct edo_error_domain {
     const char *name;
     const edo_error_code *codes;
@@ -79,8 +79,8 @@ EDO_API EDO_MUST_USE int edo_error_domain_register(edo_error_domain *domain);
 typedef struct edo_trail_entry {
     int code;            /* negative, as it was returned */
     uint32_t line;       /* of `file` */
-    const char *file;    /* where edo_fail stood */
-    const char *task;    /* spawn site of the task in which it was said; NULL on a plain thread */
+    const char *file;    /* that of the edo_fail() call */
+    const char *task;    /* spawn site of the task that added the line; NULL: a plain thread */
     const void *payload; /* of edo_fail_with(); NULL if there is none; lives as long as the trail */
     size_t payload_bytes;
     const char *text;
@@ -89,14 +89,14 @@ typedef struct edo_trail_entry {
 /* Called for one entry; anything but 0 ends the walk and is returned. */
 typedef int edo_trail_fn(void *arg, const edo_trail_entry *entry);
 
-#define EDO_TRAIL_LINES_MAX 8   /* the first and the newest are kept when more are said */
-#define EDO_TRAIL_TEXT_MAX  160 /* bytes of one text, with its end; longer ones are cut */
+#define EDO_TRAIL_LINES_MAX 8   /* of more lines the first and the newest are kept */
+#define EDO_TRAIL_TEXT_MAX  160 /* bytes of one text, with its NUL; longer texts are cut */
 
 /**
  * Adds a line of context to the error `err` of this task and returns `err`.
  *
- * A line with the same code as the last one continues its story; another code begins a new one.
- * Without memory the text is lost and the code survives. A macro over edo_fail_at().
+ * A line with the code of the previous line continues the trail; a different code begins a new
+ * trail. Without memory the text is lost and the code is kept. A macro over edo_fail_at().
  *
  * Owns:    copies the text.
  * Errors:  returns `err` in every case; 0 or a positive `err` is returned untouched.
@@ -105,8 +105,7 @@ typedef int edo_trail_fn(void *arg, const edo_trail_entry *entry);
 #define edo_fail(err, ...) edo_fail_at((err), __FILE__, __LINE__, NULL, 0, __VA_ARGS__)
 
 /**
- * As edo_fail(), with a copy of `*payload` kept beside the text for edo_trail_find() (128 bytes at
- * most).
+ * As edo_fail(); it also keeps a copy of `*payload` (128 bytes at most) for edo_trail_find().
  *
  * Owns:    copies the payload and the text.
  * Errors:  as edo_fail(); a payload that is too large is left out.
@@ -126,8 +125,8 @@ EDO_API int edo_fail_at(int err, const char *file, uint32_t line, const void *pa
                         size_t payload_bytes, const char *format, ...) EDO_PRINTF(6, 7);
 
 /**
- * Finds the newest line with a payload that was said of `code` (negative) in this task's trail, the
- * newest of all if none has one.
+ * Finds the newest line of `code` (negative) with a payload in this task's trail, or the newest
+ * line of `code` if none has a payload.
  *
  * Owns:    borrows from the trail: valid until the next edo_fail() or edo_trail_clear() here.
  * Errors:  NULL if there is none.
@@ -138,52 +137,53 @@ EDO_API const edo_trail_entry *edo_trail_find(int code);
 /**
  * Calls `fn` for each line of this task's trail, the newest (outermost) first.
  *
- * Owns:    the entries are borrowed until `fn` returns; `fn` must not change the trail.
+ * Owns:    entries are borrowed until `fn` returns; `fn` must not change the trail.
  * Errors:  returns the first value of `fn` that is not 0, else 0.
  * Threads: any; the trail belongs to the calling fiber or thread.   Waits: never.   Since: 0.1
  */
 EDO_API int edo_trail_each(edo_trail_fn *fn, void *arg);
 
 /* Forms of edo_trail_print() and edo_trail_format(). Control bytes and invalid UTF-8 in the texts
- * are escaped. The code stands with its text; after a limit of edo's own (edo/scope.h,
+ * are escaped. The code comes with its text; after one of edo's own time limits (edo/scope.h,
  * edo_timeout()) with "limit of 700 ms passed" instead. */
 #define EDO_TRAIL_LINE 0u /* "outer: inner: text of the code (-ENAME)" */
 #define EDO_TRAIL_LIST 1u /* the code, then one entry a line, with file, line and task */
 #define EDO_TRAIL_JSON 2u /* an array of objects, one line; the last is the code's own */
 
 /**
- * Writes the story of `err` to `out`: this task's trail if it ends in `err`, and the code's text,
- * with a line end behind it. Other threads that write to `out` do not tear it. It is one call of
- * fwrite(), and so mostly one write of a file without a buffer; without memory a story of more than
- * a kilobyte goes in pieces, under the file's lock, between which another process may write.
+ * Writes this task's trail, if it ends in `err`, and the text of the code `err` to `out`, with a
+ * line end. Other threads that write to `out` do not tear it: it is one call of fwrite(), and so
+ * mostly one write(2) to an unbuffered file. Without memory a text of more than a kilobyte is
+ * written in pieces with the file's lock held; another process may write between them.
  *
- * Errors:  those of the file, to be asked with ferror().
+ * Errors:  those of the file: see ferror().
  * Threads: any; the trail belongs to the calling fiber or thread.   Waits: never.   Since: 0.1
  */
 EDO_API void edo_trail_print(FILE *out, int err, uint32_t form);
 
 /**
- * Writes the same text to `text`, without a line end behind it, and returns its length as
- * snprintf() does: that of the whole text, without the end. A result of `text_bytes` or more says
- * that it was cut.
+ * Writes the text of edo_trail_print() to `text`, without the line end, and returns its length as
+ * snprintf() does: that of the whole text, without the NUL. If the result is `text_bytes` or more
+ * the text was cut.
  *
- * Owns:    fills `text`, always with an end if `text_bytes` is not 0; it may be NULL if that is 0.
+ * Owns:    fills `text`, always with a NUL at the end if `text_bytes` is not 0; `text` may be NULL
+ *          if `text_bytes` is 0.
  * Threads: any; the trail belongs to the calling fiber or thread.   Waits: never.   Since: 0.1
  */
 EDO_API size_t edo_trail_format(char *text, size_t text_bytes, int err, uint32_t form);
 
 /**
- * Forgets this task's trail.
+ * Clears this task's trail.
  *
  * Threads: any; the trail belongs to the calling fiber or thread.   Waits: never.   Since: 0.1
  */
 EDO_API void edo_trail_clear(void);
 
 /**
- * Checks the contract of a call: returns whether it was broken.
+ * Checks the contract of a call: returns whether it was broken, that is, whether `cond` holds.
  *
- * Where `cond` holds, a debug build of the library names the task, the place and the text, and
- * aborts; a release build goes on, so that the caller returns -EDO_EMISUSE.
+ * If it holds, a debug build of the library reports the task, the place and the text, and aborts; a
+ * release build goes on, so that the caller can return -EDO_EMISUSE.
  *
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */

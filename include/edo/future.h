@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* edo/future.h: futures, wakers, and the combinators that need no runtime.
  *
- * A future is something that can be polled. It is lazy: nothing happens before the first poll. A
+ * A future is an operation that is polled. It is lazy: nothing happens before the first poll. A
  * poll returns EDO_READY once, with the result in the future, or EDO_PENDING after it has stored
  * the waker of its context where the event will find it. Dropping a future cancels it and releases
- * what it holds. Nothing is allocated to wait: the future lies where its maker placed it, and must
+ * what it holds. Waiting allocates nothing: the future lies where the caller placed it, and must
  * not move between its first poll and its end (before the first poll it may be copied freely).
  *
  * Every future struct begins with its `base`, so a pointer to it is a pointer to a future, and
@@ -20,45 +20,45 @@ typedef struct edo_future edo_future;
 typedef struct edo_waker edo_waker;
 typedef struct edo_cx edo_cx;
 
-/* The two answers of a poll. */
+/* What a poll returns. */
 typedef enum edo_polled { EDO_PENDING = 0, EDO_READY = 1 } edo_polled;
 
 /* ---- Wakers ---------------------------------------------------------------------------------- */
 
-/* How a kind of waker does its work. Waking has two halves because the waker is only borrowed:
- * `mark` runs under the lock of the wait list and claims what is to be woken; `deliver` runs after
- * the unlock on what mark returned, and queues it. */
+/* The operations of one kind of waker. Waking has two halves because the waker is only borrowed:
+ * `mark` runs with the wait list's lock held and claims the wake; `deliver` runs after the unlock
+ * on the waker that `mark` returned, and queues it. */
 typedef struct edo_waker_ops {
-    edo_waker *(*mark)(edo_waker *self); /* returns who must be delivered, or NULL */
+    edo_waker *(*mark)(edo_waker *self); /* returns the waker to deliver, or NULL */
     void (*deliver)(edo_waker *self);
     void (*ref)(edo_waker *self);
     void (*unref)(edo_waker *self);
 } edo_waker_ops;
 
-/* First member of whatever can be woken: a task, a thread's parker, your own executor's slot.
- * Between mark and deliver nobody but who marked keeps it alive: either mark does all the work and
- * returns NULL, or what it returns cannot end before the deliver, as a claimed task or a static
- * waker. */
+/* First member of anything that can be woken: a task, a thread's parker, your own executor's slot.
+ * No reference is held between mark and deliver. So either `mark` does all the work and returns
+ * NULL, or the waker it returns cannot end before the deliver (a claimed task, a static waker). */
 struct edo_waker {
     const edo_waker_ops *ops;
 };
 
 /**
- * Claims what `w` stands for, to be called while the list that holds `w` is locked.
+ * Claims the wake of `w`; call it while the list that holds `w` is locked.
  *
- * Owns:    borrows `w`. The answer stays valid until edo_waker_deliver(); NULL: nothing is left to
- *          do.
+ * Owns:    borrows `w`. The returned waker stays valid until edo_waker_deliver(); NULL: nothing is
+ *          left to do.
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
 EDOI_FRAMED edo_waker *edo_waker_mark(edo_waker *w) {
     return w->ops->mark(w);
 }
 
-/* Behind edo_waker_deliver(): names a delivery under a lock of edo's own. Debug builds only. */
+/* Behind edo_waker_deliver(), debug builds only: reports a delivery while one of edo's own locks is
+ * held. */
 EDO_API void edoi_deliver_check(void);
 
 /**
- * Queues what edo_waker_mark() returned; call it after the unlock. NULL is allowed.
+ * Queues the waker that edo_waker_mark() returned; call it after the unlock. NULL is allowed.
  *
  * Owns:    takes the claim.
  * Threads: any, at once.   Waits: never.   Since: 0.1
@@ -71,7 +71,8 @@ EDOI_FRAMED void edo_waker_deliver(edo_waker *marked) {
 }
 
 /**
- * Wakes: mark and deliver at once, for a waker that is surely alive (your own, or one you hold).
+ * Wakes `w`: mark and deliver in one call, for a waker that is certainly alive (your own, or one
+ * that you hold a reference to).
  *
  * Owns:    borrows `w`.
  * Threads: any, at once, any number of times, also after the task has ended.   Waits: never.
@@ -82,7 +83,8 @@ EDOI_FRAMED void edo_waker_wake(edo_waker *w) {
 }
 
 /**
- * Keeps `w` alive beyond the poll that lent it; give it back with edo_waker_unref().
+ * Takes a reference, which keeps `w` alive beyond the poll that lent it; edo_waker_unref() gives it
+ * back.
  *
  * Owns:    shares `w`.
  * Threads: any, at once.   Waits: never.   Since: 0.1
@@ -93,7 +95,7 @@ EDOI_FRAMED edo_waker *edo_waker_ref(edo_waker *w) {
 }
 
 /**
- * Gives back what edo_waker_ref() took. NULL is allowed.
+ * Gives back a reference of edo_waker_ref(). NULL is allowed.
  *
  * Owns:    takes the reference.
  * Threads: any, at once.   Waits: never.   Since: 0.1
@@ -103,7 +105,7 @@ EDOI_FRAMED void edo_waker_unref(edo_waker *w) {
 }
 
 /**
- * Returns whether waking `a` and waking `b` is the same, so that a stored waker need not be
+ * Returns whether waking `a` and waking `b` have one effect, so that a stored waker need not be
  * replaced.
  *
  * Threads: any, at once.   Waits: never.   Since: 0.1
@@ -113,7 +115,7 @@ EDOI_INLINE bool edo_waker_same(const edo_waker *a, const edo_waker *b) {
 }
 
 /**
- * Returns a waker that does nothing, for polls that only look.
+ * Returns a waker that does nothing, for polls that only test a future.
  *
  * Owns:    static.
  * Threads: any, at once.   Waits: never.   Since: 0.1
@@ -131,18 +133,19 @@ typedef struct edo_wait_list {
     edo_wait_node *first, *last;
 } edo_wait_list;
 
-/* The waiters of a list that later ones may have passed. All zero: none. lock: the list's. */
+/* Waiters of a list that later arrivals may have overtaken. All zero: none. lock: the list's. */
 typedef struct edo_wait_passed {
-    edo_wait_node *last; /* from the first in line up to this one */
+    edo_wait_node *last; /* the overtaken waiters: from the first in line up to this one */
     uint32_t since_us;
     uint32_t times;
 } edo_wait_passed;
 
-/* A place in a list that nearly always holds one; part of an I/O future. lock: the list's. */
+/* A place in a list that nearly always holds one waiter; part of an I/O future. lock: the
+ * list's. */
 typedef struct edo_wait_link {
     edo_atomic_ptr next;        /* atomic; NULL: in no list */
-    struct edo_wait_link *prev; /* of one that is not alone */
-    uintptr_t who; /* the waker, borrowed while in the list, and in bit 0 what it waits for */
+    struct edo_wait_link *prev; /* valid while the list holds more than one */
+    uintptr_t who; /* the waker, borrowed while in the list; bit 0: the event it waits for */
 } edo_wait_link;
 
 #define EDOI_WAIT_LIST_INIT                                                                        \
@@ -154,27 +157,27 @@ typedef struct edo_wait_link {
 
 struct edoi_worker;
 
-#define EDO_BUDGET 128u /* operations of one poll of a task before it must yield */
+#define EDO_BUDGET 128u /* operations a task may do in one poll before it must yield */
 
-#define EDOI_AFTER_AGAIN    1u /* it asked to be polled again */
-#define EDOI_AFTER_STORY    2u /* it may have told what led to a failure */
-#define EDOI_AFTER_NO_STACK 4u /* a fiber that got no stack */
+#define EDOI_AFTER_AGAIN    1u /* the task asked to be polled again */
+#define EDOI_AFTER_STORY    2u /* the task may have added lines to its trail */
+#define EDOI_AFTER_NO_STACK 4u /* the fiber got no stack */
 
-/* Edo's: the task that a worker polls now. */
+/* Edo's: the task that a worker is polling. */
 typedef struct edoi_polled_now {
     edo_waker *waker; /* the task's; NULL between polls */
-    uint32_t after;   /* what is to be seen to after the poll; 0: nothing but what it returns */
-    uint64_t spent_n; /* polls that ended because the budget was spent, ever */
+    uint32_t after;   /* EDOI_AFTER_… flags: work due after the poll; 0: none */
+    uint64_t spent_n; /* polls that ended because the budget was spent, in total */
 } edoi_polled_now;
 
-/* What a poll is given. Any executor can make one: set `waker` and `budget`, leave the rest
+/* The context of a poll. Any executor can make one: set `waker` and `budget`, leave the rest
  * zero. */
 struct edo_cx {
     edo_waker *waker;           /* read it with edo_cx_waker() only */
-    struct edoi_worker *worker; /* NULL: no runtime here; leaves that need one say so */
+    struct edoi_worker *worker; /* NULL: no runtime here; a leaf that needs one then fails */
     uint32_t budget;            /* operations left, see edo_budget_take() */
-    uint32_t asked;             /* edo's: somebody asked for the waker */
-    uint64_t random;            /* any seed; where select starts */
+    uint32_t asked;             /* edo's: the waker was asked for in this poll */
+    uint64_t random;            /* any seed; select chooses its first branch by it */
     edoi_polled_now *now;       /* edo's; NULL in other executors */
     void *thread;               /* edo's: the plain thread that polls; NULL on a worker */
 };
@@ -186,16 +189,16 @@ struct edo_cx {
  * Threads: inside poll only.   Waits: never.   Since: 0.1
  */
 EDOI_INLINE edo_waker *edo_cx_waker(edo_cx *cx) {
-    if (EDOI_UNLIKELY(!cx->asked)) cx->asked = 1; // a store less, but for debug's edo_poll()
+    if (EDOI_UNLIKELY(!cx->asked)) cx->asked = 1; // the test saves a store except in debug builds
     return cx->waker;
 }
 
-/* Behind edo_budget_take(): wakes the task. Out of line, so that a leaf keeps nothing for it on its
- * short way. */
+/* Behind edo_budget_take(): wakes the task. Out of line, so that a leaf's fast path saves no
+ * registers for it. */
 EDO_API void edoi_budget_spent(edo_cx *cx);
 
 /**
- * Wakes the task that polls, so that it is polled again after those that are queued had their turn.
+ * Wakes the task that is polling, so that it is polled again after the tasks now queued have run.
  *
  * Threads: inside poll only.   Waits: never.   Since: 0.1
  */
@@ -209,9 +212,10 @@ EDOI_FRAMED void edo_cx_wake(edo_cx *cx) {
 }
 
 /**
- * Takes one operation from the budget. False: it is spent; the task has been woken, answer pending.
+ * Takes one operation from the budget. Returns false if the budget is spent: the task has then been
+ * woken, and the poll must return EDO_PENDING.
  *
- * Every leaf calls it before it does its work, so that a task that is always ready still yields.
+ * Every leaf calls it before its work, so that a task whose leaves are always ready still yields.
  *
  * Threads: inside poll only.   Waits: never.   Since: 0.1
  */
@@ -236,40 +240,41 @@ EDOI_INLINE void edo_budget_refund(edo_cx *cx) {
 
 /* ---- The future ------------------------------------------------------------------------------ */
 
-/* Set in edo_future_ops.flags of a future that loses progress when it is dropped half way. */
+/* Flags of edo_future_ops. */
+/* The future loses progress if it is dropped half way. */
 #define EDO_FUTURE_NOT_CANCEL_SAFE 1u
-/* Set for a future that must be dropped by who awaited it although it is done: it frees itself. */
+/* The future frees itself in its drop, so the awaiting code must drop it even when it is done. */
 #define EDO_FUTURE_BOXED 2u
-/* Of a body of EDO_ASYNC: reports read the line at which it waits. */
+/* The future is a body of EDO_ASYNC: reports read the line at which it waits. */
 #define EDO_FUTURE_ASYNC 4u
 
-/* What a kind of future does. Const and static. */
+/* The operations of one kind of future. Const and static. */
 typedef struct edo_future_ops {
     edo_polled (*poll)(edo_future *self, edo_cx *cx);
-    void (*drop)(edo_future *self); /* in any state, again too; NULL: it never holds anything */
+    void (*drop)(edo_future *self); /* in any state, also twice; NULL: it never holds anything */
     const char *name;
     uint32_t size; /* of the whole struct, so that it can be moved and boxed */
     uint32_t flags;
 } edo_future_ops;
 
-/* First member of every future: what it can do, its result, and where in its life it is. */
+/* First member of every future: its operations, its result, and its state. */
 struct edo_future {
     const edo_future_ops *ops;
     int32_t result; /* valid once ready: a count, 0 or a negative code */
-    uint32_t state; /* bits 0-1 life, 2-15 the future's own step, 16-31 debug's address tag */
+    uint32_t state; /* bits 0-1: life; 2-15: the future's own step; 16-31: debug's address tag */
 };
 
 #define EDOI_LIFE_FRESH   0u
 #define EDOI_LIFE_POLLED  1u /* kept by debug builds only */
 #define EDOI_LIFE_DONE    2u
 #define EDOI_LIFE_DROPPED 3u
-#define EDOI_LIFE_OVER    2u /* the bit that done and dropped share */
+#define EDOI_LIFE_OVER    2u /* the bit set in both done and dropped */
 #define EDOI_LIFE_MASK    3u
 #define EDOI_STEP_SHIFT   2u
 #define EDOI_STEP_MASK    0xfffcu
 #define EDO_STEP_MAX      0x3fffu
 
-/* For writers of futures: fills in the base; the first thing an `_init` does. */
+/* For writers of futures: fills in the base; every `_init` begins with it. */
 EDOI_INLINE edo_future *edo_future_init(edo_future *f, const edo_future_ops *ops) {
     f->ops = ops;
     f->result = 0;
@@ -277,7 +282,7 @@ EDOI_INLINE edo_future *edo_future_init(edo_future *f, const edo_future_ops *ops
     return f;
 }
 
-/* For writers of futures: where in its life the future is, a number of its own; 0 at first. */
+/* For writers of futures: returns the future's own step number; 0 at first. */
 EDOI_INLINE uint32_t edo_future_step(const edo_future *f) {
     return (f->state & EDOI_STEP_MASK) >> EDOI_STEP_SHIFT;
 }
@@ -287,19 +292,19 @@ EDOI_INLINE void edo_future_next_step(edo_future *f, uint32_t step) {
 #ifdef EDO_DEBUG
     f->state = (f->state & ~EDOI_STEP_MASK) | step << EDOI_STEP_SHIFT;
 #else
-    f->state = step << EDOI_STEP_SHIFT; // life and tag are debug's until the end
+    f->state = step << EDOI_STEP_SHIFT; // release builds keep no life and no tag before the end
 #endif
 }
 
-/* For writers of futures: `return edo_future_finish(f, result);` ends a poll. Nothing may be
- * held. */
+/* For writers of futures: `return edo_future_finish(f, result);` ends the last poll. The future
+ * must hold nothing any more. */
 EDOI_INLINE edo_polled edo_future_finish(edo_future *f, int result) {
     f->result = result;
     f->state = EDOI_LIFE_DONE;
     return EDO_READY;
 }
 
-/* For writers of futures: the end of a drop; whoever polls it afterwards is told. */
+/* For writers of futures: ends a drop; a later poll of the future is reported as misuse. */
 EDOI_INLINE void edo_future_retire(edo_future *f) {
     f->state = EDOI_LIFE_DROPPED;
 }
@@ -309,24 +314,23 @@ EDOI_INLINE bool edo_future_is_over(const edo_future *f) {
     return (f->state & EDOI_LIFE_OVER) != 0;
 }
 
-/* Behind edo_poll(): the answer for a future that is done or dropped; the poll with debug's
- * checks. */
+/* Behind edo_poll(): the poll of a future that is done or dropped; and the poll with the checks of
+ * debug builds. */
 EDO_API edo_polled edoi_poll_over(edo_future *f);
 EDO_API edo_polled edoi_poll_checked(edo_future *f, edo_cx *cx);
 
-/* Debug's check of a future that is about to be used: true, or an abort, if no `_init` has made
- * it. */
+/* Debug builds, before a future is used: returns true, or aborts, if no `_init` has made it. */
 EDO_API bool edoi_future_is_unmade(const edo_future *f);
 
-/* The same where `caller` drops it, which is remembered of a boxed one. */
+/* As edoi_future_is_unmade(), before `caller` drops it; for a boxed future `caller` is recorded. */
 EDO_API bool edoi_drop_is_misuse(const edo_future *f, const void *caller);
 
 /**
  * Polls `f` once.
  *
- * Debug builds (EDO_DEBUG) name a future that no `_init` has made (all zero), was moved after its
- * first poll, is polled after it was ready, returns pending without having asked for the waker, or
- * is ready without edo_future_finish().
+ * Debug builds (EDO_DEBUG) report a future that no `_init` has made (all zero), that was moved
+ * after its first poll, is polled after it was ready, returns pending without having asked for the
+ * waker, or is ready without edo_future_finish().
  *
  * Errors:  polling a finished future is misuse: release returns ready with -EDO_EMISUSE.
  * Threads: one at a time for one future.   Waits: never.   Since: 0.1
@@ -341,8 +345,8 @@ EDOI_FRAMED edo_polled edo_poll(edo_future *f, edo_cx *cx) {
 }
 
 /**
- * Drops `f`: cancels what is pending and releases what it holds. NULL, fresh, finished and dropped
- * futures are allowed (a boxed one is freed, once).
+ * Drops `f`: cancels it if it is pending, and releases what it holds. NULL, fresh, finished and
+ * dropped futures are allowed; but a boxed one is freed, and must not be dropped again.
  *
  * Threads: one at a time for one future.   Waits: never.   Since: 0.1
  */
@@ -360,12 +364,12 @@ EDOI_FRAMED void edo_drop(edo_future *f) {
 EDO_API int edoi_result_missing(const edo_future *f);
 
 /**
- * The result of a finished future of any kind: of a branch of edo_select_array(), for example, or
- * of a future that was polled by hand.
+ * Returns the result of a finished future of any kind: of a branch of edo_select_array(), for
+ * example, or of a future that was polled by hand.
  *
  * Owns:    borrows `f`.
- * Errors:  asking a future that is not finished, or was dropped before its end, is misuse: release
- *          returns -EDO_EMISUSE.
+ * Errors:  a future that is not finished, or was dropped before its end, is misuse: release returns
+ *          -EDO_EMISUSE.
  * Threads: one at a time for one future.   Waits: never.   Since: 0.1
  */
 EDOI_FRAMED int edo_future_result(const edo_future *f) {
@@ -394,7 +398,7 @@ typedef struct edo_pending_future {
 } edo_pending_future;
 
 /**
- * A future that is never ready. It asks for the waker, so that debug builds take it for what it is.
+ * A future that is never ready. It asks for the waker, so that debug builds do not report it.
  *
  * Cancel:  safe.   Threads: one at a time.   Waits: until dropped.   Since: 0.1
  */
@@ -424,9 +428,9 @@ typedef struct edo_yield_future {
 } edo_yield_future;
 
 /**
- * A future that is pending once, so that others run: as edo_yield().
+ * A future that is pending once, so that other tasks run, as edo_yield() does.
  *
- * Cancel:  safe.   Threads: one at a time.   Waits: for others.   Since: 0.1
+ * Cancel:  safe.   Threads: one at a time.   Waits: for other tasks.   Since: 0.1
  */
 EDO_API edo_future *edo_yield_init(edo_yield_future *f);
 
@@ -436,9 +440,9 @@ typedef struct edo_budget_consume_future {
 } edo_budget_consume_future;
 
 /**
- * A future that takes one operation from the budget of the task that polls it: ready (0) at once,
- * or after the others had their turn if the budget was spent. For loops that compute in a state
- * machine.
+ * A future that takes one operation from the budget of the task that polls it. It is ready (0) at
+ * once, or, if the budget was spent, after the queued tasks have had a turn. For computing loops in
+ * a state machine.
  *
  * Cancel:  safe.   Threads: one at a time.   Waits: at most for one turn.   Since: 0.1
  */
@@ -447,10 +451,11 @@ EDO_API edo_future *edo_budget_consume_init(edo_budget_consume_future *f);
 /* ---- Boxes ----------------------------------------------------------------------------------- */
 
 /**
- * Moves the not yet polled `f` to the heap, so that it can be stored, returned or sent on.
+ * Moves `f`, which must not have been polled, to the heap, so that it can be stored, returned or
+ * passed on.
  *
  * Owns:    takes `f` on success (its old place is empty), leaves it alone on failure. Returns new:
- *          freed by edo_drop(), which edo_await() and a losing branch of edo_select() call.
+ *          edo_drop() frees it; edo_await() drops it, and edo_select() drops a losing one.
  * Errors:  NULL without memory.
  * Threads: any.   Waits: never.   Since: 0.1
  */
@@ -465,7 +470,7 @@ EDO_API EDO_MUST_USE edo_future *edo_boxed_new(edo_future *f);
 #define EDO_SELECT_KEEP 2u /* the losers stay armed and are the caller's to drop */
 #define EDO_SELECT_NOWAIT                                                                          \
     4u /* one poll (a turn later if the budget is spent): -EAGAIN if none is ready */
-#define EDO_SELECT_OK 8u /* first success wins; if all fail, the last failure's code */
+#define EDO_SELECT_OK 8u /* the first success wins; if all fail: the code of the last failure */
 
 /* Future made by edo_select_init(). */
 typedef struct edo_select_future {
@@ -476,29 +481,28 @@ typedef struct edo_select_future {
 } edo_select_future;
 
 /**
- * A future that is ready with the index of the first of `futures` to be ready; the others are
+ * A future that is ready with the index of the first of `futures` to be ready; the losers are
  * dropped.
  *
  * A poll starts at a random branch, so that no ready branch starves another; see EDO_SELECT_BIASED.
- * A NULL entry is a branch that is disabled this time. With a spent budget all branches are
- * pending, also those that debit nothing, and none is polled: the task yields first. A select whose
- * branches debited nothing debits one operation when one is ready, so that a loop of such selects
- * yields too.
+ * A NULL entry is a branch that is disabled this time. With a spent budget no branch is polled, not
+ * even one that takes no budget: the task yields first. If no branch took an operation from the
+ * budget, the select takes one when a branch is ready, so that a loop of such selects yields too.
  *
- * Owns:    borrows the array until ready or dropped; drops the losers, and all if it is dropped
- *          itself.
+ * Owns:    borrows the array until ready or dropped; drops the losers, or all branches if it is
+ *          dropped itself.
  * Errors:  -EDO_ENOBRANCH  every entry is NULL
- *          -EINVAL         more than EDO_FUTURES_MAX: none is polled or dropped, also no box, and
- *          all
- *                          stay the caller's
+ *          -EINVAL         more than EDO_FUTURES_MAX; no future is polled or dropped: all, boxes
+ *                          included, stay the caller's
  *          -EAGAIN         with EDO_SELECT_NOWAIT: none is ready
- * Cancel:  safe if all branches are; debug builds refuse one that is not.
+ * Cancel:  safe if all branches are; debug builds report a branch that is not, but not with
+ *          EDO_SELECT_KEEP.
  * Threads: one at a time.   Waits: for the first.   Since: 0.1
  */
 EDO_API edo_future *edo_select_init(edo_select_future *f, edo_future **futures, size_t n,
                                     uint32_t flags);
 
-#define EDO_JOIN_FAIL_FAST 1u /* the first failure ends it; the others are dropped */
+#define EDO_JOIN_FAIL_FAST 1u /* the first failure ends the join; all branches are dropped */
 #define EDO_JOIN_BIASED    2u /* poll from the first on at each wake, not in rotation */
 
 /* Future made by edo_join_init(). */
@@ -511,18 +515,18 @@ typedef struct edo_join_future {
 } edo_join_future;
 
 /**
- * A future that is ready when all `futures` are: concurrent on this task, not parallel.
+ * A future that is ready when all `futures` are. They run concurrently in this task, not in
+ * parallel.
  *
- * Each future keeps its own result. The join's is 0, or the first failure in order of the array
- * (with EDO_JOIN_FAIL_FAST: the first in time). Every wake polls every pending branch, which costs
- * more than an edo_future_set from some 30 branches on. The budget is each branch's own matter.
+ * Each future keeps its own result. The result of the join is 0, or the first failure in array
+ * order (with EDO_JOIN_FAIL_FAST: the first in time). Every wake polls every pending branch; from
+ * some 30 branches on an edo_future_set costs less. The join itself takes nothing from the budget.
  *
- * Owns:    borrows the array until ready or dropped. Ended early or dropped, it has dropped all
- *          branches, also those that were ready: boxes among them are gone. Else boxes are the
+ * Owns:    borrows the array until ready or dropped. If it ends early or is dropped it drops all
+ *          branches, also finished ones: boxes among them are freed. Otherwise boxes stay the
  *          caller's.
- * Errors:  -EINVAL  more than EDO_FUTURES_MAX: none is polled or dropped, also no box, and all stay
- *          the
- *                   caller's
+ * Errors:  -EINVAL  more than EDO_FUTURES_MAX; no future is polled or dropped: all, boxes included,
+ *                   stay the caller's
  * Cancel:  safe if all branches are.
  * Threads: one at a time.   Waits: for the last.   Since: 0.1
  */

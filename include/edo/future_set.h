@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* edo/future_set.h: any number of futures on one task, given back one by one as they finish.
+/* edo/future_set.h: any number of futures in one task, given back one by one as they finish.
  *
  *     edo_future_set set = EDO_FUTURE_SET_INIT;
  *     for (size_t i = 0; err == 0 && i < n; i++)
@@ -9,13 +9,13 @@
  *         use(EDO_CONTAINER_OF(done, page, fetch.base));   // -EDO_ENOBRANCH: that was the last
  *     edo_future_set_deinit(&set);                         // drops what is left, if anything
  *
- * As with edo_select() and edo_join() the futures run on the task that waits, concurrently and not
- * in parallel. Unlike there, each future has a waker of its own: only those that were woken are
- * polled, however many are in the set. As there, the futures go on only while a task waits for the
- * next: a future that was given a permit or a lock holds it until then.
+ * As with edo_select() and edo_join() the futures run in the waiting task, concurrently and not in
+ * parallel, and make progress only while a task waits in edo_future_set_next(): a future that was
+ * given a permit or a lock holds it until then. Unlike there, each future has a waker of its own:
+ * only futures that were woken are polled, however many are in the set.
  *
- * In a child made by fork() a set of the parent's may be used: the first call there makes it the
- * child's own, and the next polls all futures in it anew. */
+ * A child made by fork() may use a set of its parent: the first call there makes it the child's
+ * own, and the next edo_future_set_next() polls all its futures again. */
 #ifndef EDO_FUTURE_SET_H
 #define EDO_FUTURE_SET_H
 
@@ -25,16 +25,17 @@ EDO_BEGIN_DECLS
 
 struct edoi_set_child;
 
-/* You place it; it must not move or end while futures are in it. Fields are edo's. */
+/* A set of futures. You place it; it must not move or end while futures are in it. Fields are
+ * edo's. */
 typedef struct edo_future_set {
     edoi_lock lock;                      /* a leaf */
-    edo_atomic_u32 forks;                /* tells a child that it is its parent's */
+    edo_atomic_u32 forks;                /* shows a child of fork() that the set is its parent's */
     bool polling;                        /* one of the futures is polled. polling thread only */
-    const edo_future *waiter;            /* the next that waits. polling thread only */
+    const edo_future *waiter;            /* the waiting next future. polling thread only */
     edo_waker *waker;                    /* its waker, borrowed. lock: lock */
-    struct edoi_set_child *first, *last; /* all, as they were pushed. lock: lock */
+    struct edoi_set_child *first, *last; /* all, in the order of pushes. lock: lock */
     struct edoi_set_child *ready_first,
-        *ready_last; /* to be polled, as they were woken. lock: lock */
+        *ready_last; /* to be polled, in the order of wakes. lock: lock */
     size_t len;      /* of all. lock: lock */
 } edo_future_set;
 
@@ -43,7 +44,7 @@ typedef struct edo_future_set {
     { EDOI_LOCK_INIT, EDOI_ATOMIC_INIT(0), false, NULL, NULL, NULL, NULL, NULL, NULL, 0 }
 
 /**
- * Makes an empty set at run time: as EDO_FUTURE_SET_INIT.
+ * Makes an empty set at run time, as EDO_FUTURE_SET_INIT does.
  *
  * Owns:    borrows the memory of `set` until edo_future_set_deinit().
  * Threads: any.   Waits: never.   Since: 0.1
@@ -51,23 +52,23 @@ typedef struct edo_future_set {
 EDO_API void edo_future_set_init(edo_future_set *set);
 
 /**
- * Ends a set: drops the futures that are left, as edo_future_set_clear(). It may be used anew
+ * Ends a set: drops the futures that are left, as edo_future_set_clear(). The set may be used again
  * afterwards.
  *
- * Owns:    gives the memory of `set` back. No edo_future_set_next() may wait.
+ * Owns:    gives the memory of `set` back. No edo_future_set_next() may be waiting.
  * Threads: one at a time.   Waits: never.   Since: 0.1
  */
 EDO_API void edo_future_set_deinit(edo_future_set *set);
 
 /**
- * Puts `f` in the set. It is polled for the first time by the next edo_future_set_next(), also by
- * one that waits already.
+ * Puts `f` in the set. Its first poll comes with the next edo_future_set_next(), or with one that
+ * waits already.
  *
  * Owns:    takes `f` on success, until edo_future_set_next() gives it back, or it is dropped with
- *          the set. A future that you placed must stay where it is until then; so a box is best for
- *          what has no place of its own. On failure `f` is the caller's still.
+ *          the set. A future that you placed must stay there until then; box a future that has no
+ *          place of its own. On failure `f` is still the caller's.
  * Errors:  -ENOMEM  no memory for its waker
- * Cancel:  a future that is not cancel-safe loses what it had done if it is dropped with the set.
+ * Cancel:  a future that is not cancel-safe loses its progress if it is dropped with the set.
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
 EDO_API EDO_MUST_USE int edo_future_set_push(edo_future_set *set, edo_future *f);
@@ -83,16 +84,17 @@ typedef struct edo_future_set_next_future {
 /**
  * Waits until one of the futures is finished, and gives it back: `**done` has its result.
  *
- * They come back in the order in which they were found finished, which is about the order of their
- * ends. One turn polls those that were woken, each once, at most EDO_BUDGET of them, and fewer if
- * two of them wake themselves; then other tasks run. A finished future takes at least one operation
- * of the budget.
+ * Futures come back in the order in which they were found finished, which is about the order of
+ * their ends. One turn polls each woken future once, at most EDO_BUDGET futures, and fewer if two
+ * of them wake themselves; then other tasks run. A finished future takes at least one operation
+ * from the budget.
  *
- * Owns:    borrows `set`; `*done` is the caller's again: a box is to be dropped by edo_drop().
+ * Owns:    borrows `set`; `*done` is the caller's again: drop a box with edo_drop().
  * Errors:  -EDO_ENOBRANCH  the set is empty
  *          -ECANCELED      this task was cancelled
- *          -EDO_EMISUSE    another next waits on this set, or this is one of its futures
- * Cancel:  safe: all futures stay in the set, also those that were woken.
+ *          -EDO_EMISUSE    another edo_future_set_next() waits on this set, or this call is inside
+ *                          one of its futures
+ * Cancel:  safe: all futures stay in the set, also woken ones.
  * Threads: any, one at a time for one set.   Waits: for the first to finish.   Since: 0.1
  */
 EDO_API EDO_MUST_USE int edo_future_set_next(edo_future_set *set, edo_future **done);
@@ -107,7 +109,7 @@ EDO_API edo_future *edo_future_set_next_init(edo_future_set_next_future *f, edo_
                                              edo_future **done);
 
 /**
- * How many futures are in the set: pushed and not given back.
+ * Returns how many futures are in the set: pushed and not given back.
  *
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
@@ -115,14 +117,15 @@ EDO_API size_t edo_future_set_len(edo_future_set *set);
 
 /**
  * Drops the futures that are in the set now, in the order in which they were pushed; boxes are
- * freed. An edo_future_set_next() that waits is woken, and returns -EDO_ENOBRANCH if the set is
- * empty then.
+ * freed. A waiting edo_future_set_next() is woken, and returns -EDO_ENOBRANCH if the set is then
+ * empty.
  *
- * Not from a poll of one of them, which is misuse: release leaves them alone. But a child that was
- * made by fork() in such a poll may, if the poll does not return there.
+ * A call inside a poll of one of the futures is misuse: a release build then drops none. Exception:
+ * a child made by fork() in such a poll may call it, if that poll does not return in the child.
  *
- * Owns:    those that you placed are yours again, dropped.
- * Threads: one at a time, and not while a next of the set is polled.   Waits: never.   Since: 0.1
+ * Owns:    futures that you placed are yours again, dropped.
+ * Threads: one at a time, and not while a next future of the set is polled.   Waits: never.
+ * Since:   0.1
  */
 EDO_API void edo_future_set_clear(edo_future_set *set);
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* edo/mpsc.h: a queue of values from many senders to one receiver.
  *
- * A value is `elem_size` bytes, moved by copying. A bounded channel makes senders wait when it is
- * full, in order of arrival: a free slot goes to who waits longest. The receiver gets everything
- * that was sent before the channel ended, in order.
+ * A value is `elem_size` bytes, moved by copying. Senders wait while a bounded channel is full; a
+ * free slot goes to the sender that has waited longest. The receiver gets everything that was sent
+ * before the channel ended, in order.
  *
  *     edo_mpsc_tx *tx;
  *     edo_mpsc_rx *rx;
@@ -11,7 +11,7 @@
  *     err = edo_mpsc_send(tx, &job);                     // in one task
  *     while (edo_mpsc_recv(rx, &job) == 0) work(&job);   // in another, until all senders are gone
  *
- * All senders of a channel are the same pointer, counted: compare pointers to compare channels. */
+ * All senders of a channel are one counted pointer: compare pointers to compare channels. */
 #ifndef EDO_MPSC_H
 #define EDO_MPSC_H
 
@@ -19,7 +19,7 @@
 
 EDO_BEGIN_DECLS
 
-typedef struct edo_mpsc_tx edo_mpsc_tx;     /* sender, shared by counting */
+typedef struct edo_mpsc_tx edo_mpsc_tx;     /* sender, reference-counted */
 typedef struct edo_mpsc_rx edo_mpsc_rx;     /* the receiver */
 typedef struct edo_mpsc_weak edo_mpsc_weak; /* a sender that does not keep the channel open */
 
@@ -27,16 +27,16 @@ typedef struct edo_mpsc_weak edo_mpsc_weak; /* a sender that does not keep the c
 
 /* Options of edo_mpsc_new(); all zero is the default. */
 typedef struct edo_mpsc_opts {
-    void (*drop)(void *elem); /* called for each value that nobody will receive; NULL: nothing */
+    void (*drop)(void *elem); /* called for each value that is never received; NULL: nothing */
     uint64_t reserved[4];     /* must be 0 */
 } edo_mpsc_opts;
 
 /**
  * Makes a channel for values of `elem_size` bytes (0: the messages are bare signals).
  *
- * Storage is taken when values come, and grows up to `cap` values: an idle channel is small. A
- * channel without bound returns what it does not need. A value has its slot until a receive took
- * it, also one that is sent while a receive waits.
+ * Storage is allocated when values come, and grows up to `cap` values: an idle channel is small. An
+ * unbounded channel frees storage that it does not need. A value keeps its slot until a receive
+ * takes it, also a value that is sent while a receive waits.
  *
  * Owns:    returns new: a sender for edo_mpsc_tx_unref() and a receiver for edo_mpsc_rx_free().
  * Errors:  -EINVAL  `cap` is 0, `elem_size` above 1 GiB, or `reserved` not 0
@@ -49,7 +49,7 @@ EDO_API EDO_MUST_USE int edo_mpsc_new(edo_mpsc_tx **tx, edo_mpsc_rx **rx, size_t
 /* ---- Ends ------------------------------------------------------------------------------------ */
 
 /**
- * One reference to the sender more; returns `tx`.
+ * Takes one more reference to the sender and returns `tx`.
  *
  * Owns:    shares `tx`.
  * Threads: any, at once.   Waits: never.   Since: 0.1
@@ -57,8 +57,9 @@ EDO_API EDO_MUST_USE int edo_mpsc_new(edo_mpsc_tx **tx, edo_mpsc_rx **rx, size_t
 EDO_API edo_mpsc_tx *edo_mpsc_tx_ref(edo_mpsc_tx *tx);
 
 /**
- * Gives a reference to the sender back. After the last one the receiver gets what was sent, then
- * -EDO_ECLOSED. NULL is allowed. No future and no permit of this reference may be left.
+ * Gives a reference to the sender back. When the last one is gone the receiver gets the values that
+ * were sent, then -EDO_ECLOSED. NULL is allowed. No future and no permit of this reference may be
+ * left.
  *
  * Owns:    takes the reference.
  * Threads: any, at once.   Waits: never.   Since: 0.1
@@ -66,15 +67,15 @@ EDO_API edo_mpsc_tx *edo_mpsc_tx_ref(edo_mpsc_tx *tx);
 EDO_API void edo_mpsc_tx_unref(edo_mpsc_tx *tx);
 
 /**
- * A weak sender: it does not keep the channel open.
+ * Returns a weak sender, which does not keep the channel open.
  *
- * Owns:    returns new: freed with edo_mpsc_weak_unref(). `tx` stays the caller's.
+ * Owns:    returns new: give it to edo_mpsc_weak_unref(). `tx` stays the caller's.
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
 EDO_API edo_mpsc_weak *edo_mpsc_tx_downgrade(edo_mpsc_tx *tx);
 
 /**
- * A sender from a weak one; NULL once the last sender is gone.
+ * Returns a sender from a weak one; NULL once the last sender is gone.
  *
  * Owns:    returns new: a reference for edo_mpsc_tx_unref(). `weak` stays the caller's.
  * Threads: any, at once.   Waits: never.   Since: 0.1
@@ -90,16 +91,16 @@ EDO_API EDO_MUST_USE edo_mpsc_tx *edo_mpsc_tx_upgrade(edo_mpsc_weak *weak);
 EDO_API void edo_mpsc_weak_unref(edo_mpsc_weak *weak);
 
 /**
- * Ends intake: sends fail from now on and waiting senders are woken; what is buffered, and what is
- * sent by permit, still arrives. Again is harmless.
+ * Ends intake: sends fail from now on, and waiting senders are woken. Values in the buffer, and
+ * values sent by permit, still arrive. Calling it again is harmless.
  *
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
 EDO_API void edo_mpsc_close(edo_mpsc_rx *rx);
 
 /**
- * Frees the receiver: closes the channel and drops what is buffered, before it returns, also while
- * permits are out. NULL is allowed. No future of this receiver may be left.
+ * Frees the receiver: closes the channel and drops the buffered values before it returns, also
+ * while permits are out. NULL is allowed. No future of this receiver may be left.
  *
  * Owns:    takes `rx`.
  * Threads: any.   Waits: never.   Since: 0.1
@@ -119,13 +120,13 @@ typedef struct edo_mpsc_send_future {
 /**
  * Sends `*value`, waiting for a free slot, in order of arrival.
  *
- * Owns:    borrows `tx`; copies the value on success, which is the channel's then. On any failure
- *          the value is still the caller's.
+ * Owns:    borrows `tx`. On success the value is copied and belongs to the channel; on any failure
+ *          it is still the caller's.
  * Errors:  -EDO_ECLOSED  the receiver closed or is gone
  *          -ENOMEM       no memory for the value
  *          -ECANCELED    this task was cancelled; nothing was sent
- * Cancel:  safe: nothing was sent. A slot already set aside goes to the next; the place in line is
- *          lost.
+ * Cancel:  safe: nothing was sent. A slot already set aside goes to the next waiter; the place in
+ *          line is lost.
  * Threads: any, at once.   Waits: until there is a slot; never if unbounded.   Since: 0.1
  */
 EDO_API EDO_MUST_USE int edo_mpsc_send(edo_mpsc_tx *tx, const void *value);
@@ -139,7 +140,7 @@ EDO_API EDO_MUST_USE int edo_mpsc_send(edo_mpsc_tx *tx, const void *value);
 EDO_API edo_future *edo_mpsc_send_init(edo_mpsc_send_future *f, edo_mpsc_tx *tx, const void *value);
 
 /**
- * Sends `*value` if there is a slot that nobody waits for.
+ * Sends `*value` if there is a slot that no other sender waits for.
  *
  * Owns:    as edo_mpsc_send().
  * Errors:  -EAGAIN       full
@@ -149,8 +150,8 @@ EDO_API edo_future *edo_mpsc_send_init(edo_mpsc_send_future *f, edo_mpsc_tx *tx,
  */
 EDO_API EDO_MUST_USE int edo_mpsc_try_send(edo_mpsc_tx *tx, const void *value);
 
-/* A slot that is yours. You place it; fields are edo's. It borrows the sender it came from: keep
- * that until the permit is used or released. */
+/* A reserved slot. You place it; fields are edo's. It borrows the sender it came from: keep that
+ * reference until the permit is used or released. */
 typedef struct edo_mpsc_permit {
     edo_mpsc_tx *tx; /* NULL: used, or never given */
 } edo_mpsc_permit;
@@ -165,14 +166,14 @@ typedef struct edo_mpsc_reserve_future {
 } edo_mpsc_reserve_future;
 
 /**
- * Takes a slot without a value yet, waiting for one in order of arrival: for who must not make the
- * value before it can surely be sent.
+ * Reserves a slot, waiting for one in order of arrival: for callers that must not make the value
+ * before it is certain that it can be sent.
  *
  * Owns:    borrows `tx` as long as the permit lives. On success use the permit exactly once.
  * Errors:  -EDO_ECLOSED  the receiver closed or is gone
  *          -ENOMEM       no memory for the slot
  *          -ECANCELED    this task was cancelled; no slot was taken
- * Cancel:  safe: a slot already set aside goes to the next; the place in line is lost.
+ * Cancel:  safe: a slot already set aside goes to the next waiter; the place in line is lost.
  * Threads: any, at once.   Waits: until there is a slot.   Since: 0.1
  */
 EDO_API EDO_MUST_USE int edo_mpsc_reserve(edo_mpsc_tx *tx, edo_mpsc_permit *permit);
@@ -187,7 +188,7 @@ EDO_API edo_future *edo_mpsc_reserve_init(edo_mpsc_reserve_future *f, edo_mpsc_t
                                           edo_mpsc_permit *permit);
 
 /**
- * Takes a slot if there is one that nobody waits for.
+ * Reserves a slot if there is one that no other sender waits for.
  *
  * Owns:    as edo_mpsc_reserve().
  * Errors:  -EAGAIN; -EDO_ECLOSED; -ENOMEM, as edo_mpsc_try_send()
@@ -196,19 +197,19 @@ EDO_API edo_future *edo_mpsc_reserve_init(edo_mpsc_reserve_future *f, edo_mpsc_t
 EDO_API EDO_MUST_USE int edo_mpsc_try_reserve(edo_mpsc_tx *tx, edo_mpsc_permit *permit);
 
 /**
- * Sends `*value` in the slot of `permit`, which is used up. It cannot fail; a closed channel still
- * takes it, and one without a receiver drops it at once.
+ * Sends `*value` in the slot of `permit`, and uses the permit up. It cannot fail: a closed channel
+ * still takes the value, and a channel without a receiver drops it at once.
  *
- * Owns:    copies the value, which is the channel's from now on.
- * Threads: any, one for one permit.   Waits: never.   Since: 0.1
+ * Owns:    copies the value, which then belongs to the channel.
+ * Threads: any, one at a time for one permit.   Waits: never.   Since: 0.1
  */
 EDO_API void edo_mpsc_permit_send(edo_mpsc_permit *permit, const void *value);
 
 /**
- * Gives the slot of `permit` back: to the longest waiting sender, if there is one. Harmless for a
- * permit that was used or never given (all zero).
+ * Gives the slot of `permit` back: to the sender that has waited longest, if there is one. Harmless
+ * for a permit that was used or never given (all zero).
  *
- * Threads: any, one for one permit.   Waits: never.   Since: 0.1
+ * Threads: any, one at a time for one permit.   Waits: never.   Since: 0.1
  */
 EDO_API void edo_mpsc_permit_release(edo_mpsc_permit *permit);
 
@@ -249,8 +250,8 @@ typedef struct edo_mpsc_recv_future {
  * Waits for a value and moves it to `*value`.
  *
  * Owns:    borrows `rx`; the value is the caller's.
- * Errors:  -EDO_ECLOSED  the end: everything was received, and no sender is left or the receiver
- *                        closed and no permit is out
+ * Errors:  -EDO_ECLOSED  the end: everything was received, and either no sender is left, or the
+ *                        receiver closed and no permit is out
  *          -ECANCELED    this task was cancelled; nothing was received
  *          -EDO_EMISUSE  another receive waits on this receiver
  * Cancel:  safe: nothing is lost.
@@ -276,8 +277,8 @@ typedef struct edo_mpsc_recv_many_future {
 } edo_mpsc_recv_many_future;
 
 /**
- * Waits for at least one value and moves up to `limit` of those that are there to `values`; returns
- * how many.
+ * Waits for at least one value, moves up to `limit` available values to `values`, and returns their
+ * number.
  *
  * Owns:    borrows `rx`; the values are the caller's.
  * Errors:  -EDO_ECLOSED  the end, see edo_mpsc_recv(); 0 only if `limit` is 0
@@ -298,20 +299,20 @@ EDO_API edo_future *edo_mpsc_recv_many_init(edo_mpsc_recv_many_future *f, edo_mp
                                             void *values, size_t limit);
 
 /**
- * Moves a value to `*value` if one is there.
+ * Moves a value to `*value` if one is available.
  *
  * Owns:    as edo_mpsc_recv().
- * Errors:  -EAGAIN       none now
- *          -EDO_ECLOSED  none any more, see edo_mpsc_recv()
+ * Errors:  -EAGAIN       none is available now
+ *          -EDO_ECLOSED  the end, see edo_mpsc_recv()
  * Threads: any, one at a time.   Waits: never.   Since: 0.1
  */
 EDO_API EDO_MUST_USE int edo_mpsc_try_recv(edo_mpsc_rx *rx, void *value);
 
-/* ---- Asking ---------------------------------------------------------------------------------- */
+/* ---- Queries --------------------------------------------------------------------------------- */
 
 /**
- * edo_mpsc_cap: slots that are free now. edo_mpsc_cap_max: slots in all. Both are
- * EDO_MPSC_UNBOUNDED without a bound.
+ * edo_mpsc_cap() returns the number of slots that are free now, edo_mpsc_cap_max() that of all
+ * slots. Both return EDO_MPSC_UNBOUNDED for an unbounded channel.
  *
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
@@ -319,14 +320,14 @@ EDO_API size_t edo_mpsc_cap(edo_mpsc_tx *tx);
 EDO_API size_t edo_mpsc_cap_max(edo_mpsc_tx *tx);
 
 /**
- * Values that can be received now; never more than the capacity.
+ * Returns the number of values that can be received now; never more than the capacity.
  *
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
 EDO_API size_t edo_mpsc_len(edo_mpsc_rx *rx);
 
 /**
- * Whether the receiver closed or is gone.
+ * Returns whether the receiver closed or is gone.
  *
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* edo/mutex.h: a lock that may be held across awaits, given in order of arrival (but see below).
+/* edo/mutex.h: a lock that may be held across awaits, granted in order of arrival (but see below).
  *
  *     static edo_mutex lock = EDO_MUTEX_INIT;
  *
@@ -8,9 +8,9 @@
  *     …awaits are fine here…
  *     edo_mutex_unlock(&lock);
  *
- * On a runtime with several workers, a task that waits on the worker that unlocks may pass those
- * that came earlier and wait on other workers, which saves the wake of another worker. The first in
- * line is passed for 1 ms at most, or for four holds of the lock if these take longer.
+ * On a runtime with several workers, a task that waits on the worker that unlocks may overtake
+ * tasks that came earlier and wait on other workers: this saves the wake of another worker. The
+ * first in line is overtaken for at most 1 ms, or for four holds of the lock if these take longer.
  *
  * The lock has no owner: the task that unlocks it need not be the one that locked it. It is not
  * recursive, and a task that fails while it holds the lock does not poison it. */
@@ -21,8 +21,8 @@
 
 EDO_BEGIN_DECLS
 
-/* You place it; it needs no cleanup, and must not move or end while somebody waits. Fields are
- * edo's. */
+/* A mutex. You place it; it needs no cleanup, and must not move or end while anything waits for it.
+ * Fields are edo's. */
 typedef struct edo_mutex {
     edo_atomic_u32 state;   /* atomic; its table is in the source */
     edoi_lock lock;         /* a leaf */
@@ -30,7 +30,7 @@ typedef struct edo_mutex {
     edo_wait_passed passed; /* lock: lock */
 } edo_mutex;
 
-/* An unlocked mutex; so is one of zeroed memory. */
+/* An unlocked mutex; zeroed memory is one too. */
 #define EDO_MUTEX_INIT                                                                             \
     { EDOI_ATOMIC_INIT(0), EDOI_LOCK_INIT, EDOI_WAIT_LIST_INIT, EDOI_WAIT_PASSED_INIT }
 
@@ -44,12 +44,12 @@ typedef struct edo_mutex_lock_future {
 /**
  * A future that is ready (0) when the caller holds `mutex`.
  *
- * While it is pending it may be given the lock: a future that is kept, but no longer polled, then
- * keeps the lock from everybody. Poll it or drop it.
+ * A pending future may be given the lock. If it is kept but no longer polled it then holds the
+ * lock, and no other waiter gets it: poll it or drop it.
  *
  * Owns:    borrows `mutex` until ready or dropped; once ready the caller holds it.
- * Cancel:  safe: a lock that was handed over goes on to the next. The place in line is lost.
- * Threads: one at a time for the future; any for the mutex.   Waits: until it is the turn.
+ * Cancel:  safe: a lock that was handed over goes on to the next waiter. The place in line is lost.
+ * Threads: one at a time for the future; any for the mutex.   Waits: for its turn.
  * Since:   0.1
  */
 EDO_API edo_future *edo_mutex_lock_init(edo_mutex_lock_future *f, edo_mutex *mutex);
@@ -58,26 +58,28 @@ EDO_API edo_future *edo_mutex_lock_init(edo_mutex_lock_future *f, edo_mutex *mut
  * Waits until the caller holds `mutex`, in order of arrival (but see above).
  *
  * Owns:    borrows `mutex`; the caller then holds it, see edo_mutex_unlock().
- * Errors:  -ECANCELED  this task was cancelled or a deadline around it passed; it does not hold it
- * Cancel:  safe: a lock that was handed over goes on to the next. The place in line is lost.
- * Threads: any, at once.   Waits: until it is the turn.   Since: 0.1
+ * Errors:  -ECANCELED  this task was cancelled or a deadline around it passed; it does not hold the
+ *                      mutex
+ * Cancel:  safe: a lock that was handed over goes on to the next waiter. The place in line is lost.
+ * Threads: any, at once.   Waits: for its turn.   Since: 0.1
  */
 EDO_API EDO_MUST_USE int edo_mutex_lock(edo_mutex *mutex);
 
 /**
- * Takes `mutex` if nobody holds it. It is never free while somebody waits for it.
+ * Takes `mutex` if it is free. It is never free while anything waits for it.
  *
- * Errors:  -EAGAIN  somebody holds it
+ * Errors:  -EAGAIN  it is held
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
 EDO_API EDO_MUST_USE int edo_mutex_try_lock(edo_mutex *mutex);
 
 /**
- * Gives `mutex` back: to the waiter whose turn it is, as said above, or to nobody.
+ * Unlocks `mutex`: hands it to the waiter whose turn it is, as said above, or leaves it free.
  *
- * Only a holder may call it. A call for a mutex that somebody else holds cannot be seen, and lets
- * two in; a call while nobody holds it is misuse, named by debug builds and without effect else.
- * The mutex is not touched after the return of the next holder's lock, who may free it.
+ * Only the holder may call it. A call while another task holds the mutex cannot be detected, and
+ * lets two tasks in. A call while it is free is misuse: debug builds report it, release builds
+ * ignore it. Once the next holder's lock call has returned the mutex is not touched any more: that
+ * holder may free it.
  *
  * Threads: any, not only the one that locked.   Waits: never.   Since: 0.1
  */

@@ -32,28 +32,28 @@ typedef struct edo_addr {
     uint32_t bytes; /* of `sock` in use */
 } edo_addr;
 
-#define EDO_ADDR_TEXT_MAX 64 /* bytes that hold any address in print, with its end */
+#define EDO_ADDR_TEXT_MAX 64 /* bytes that hold the text of any address, with its NUL */
 
 /**
  * Reads "127.0.0.1:7000", "[::1]:7000" or "localhost:7000" (which is 127.0.0.1) into `*out`.
  *
  * Owns:    borrows `text` until return.
- * Errors:  -EINVAL  not of this form, or another name: that is for edo_resolve()
+ * Errors:  -EINVAL  not of this form, or another name: use edo_resolve() for names
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
 EDO_API EDO_MUST_USE int edo_addr_parse(edo_addr *out, const char *text);
 
 /**
- * Prints the address as edo_addr_parse() reads it: returns the length of the text.
+ * Prints the address in the form that edo_addr_parse() reads, and returns the length of the text.
  *
- * Owns:    fills `text`, always with an end if `text_bytes` is not 0.
+ * Owns:    fills `text`, always with a NUL at the end if `text_bytes` is not 0.
  * Errors:  -ENOSPC  `text_bytes` is too small (EDO_ADDR_TEXT_MAX never is); -EAFNOSUPPORT
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
 EDO_API int edo_addr_print(const edo_addr *addr, char *text, size_t text_bytes);
 
 /**
- * The port; 0 if the address has none.
+ * Returns the port; 0 if the address has none.
  *
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
@@ -73,19 +73,20 @@ typedef struct edo_resolve_future {
 } edo_resolve_future;
 
 /**
- * The addresses of "HOST:PORT", best first, written to `out`: returns how many, at most `out_max`.
+ * Writes the addresses of "HOST:PORT" to `out`, best first, and returns their number, at most
+ * `out_max`.
  *
- * What edo_addr_parse() reads is returned at once; "localhost" is 127.0.0.1 and ::1. Any other name
- * is looked up as the system does it, by getaddrinfo(3) on the blocking pool (on a thread outside
- * of any runtime: right there). A name ends in a label that is no number.
+ * An address that edo_addr_parse() reads is returned at once; "localhost" is 127.0.0.1 and ::1. Any
+ * other name is looked up by getaddrinfo(3) on the blocking pool (outside any runtime: on the
+ * calling thread). The last label of a name is not a number.
  *
  * Owns:    borrows `text` until return.
  * Errors:  -EINVAL  neither an address nor a name, no port, or `out_max` is 0
  *          -ENOENT  there is no such name, or it has no address
  *          -EAGAIN  the name servers did not reply, or the pool is full: try again later
  *          -EIO     the name server failed;  -ENOMEM; -ECANCELED; -EDO_ECLOSED
- * Cancel:  safe: the lookup runs on, and what it finds is thrown away.
- * Threads: any, at once.   Waits: for the lookup; never for what is no name.   Since: 0.1
+ * Cancel:  safe: the lookup runs on, and its result is discarded.
+ * Threads: any, at once.   Waits: for the lookup of a name; else never.   Since: 0.1
  */
 EDO_API EDO_MUST_USE int edo_resolve(edo_addr *out, size_t out_max, const char *text);
 
@@ -94,7 +95,7 @@ EDO_API EDO_MUST_USE int edo_resolve(edo_addr *out, size_t out_max, const char *
  *
  * Owns:    borrows `out` and `text` until ready or dropped.
  * Errors:  of the result: as edo_resolve(); -EDO_ENORUNTIME
- * Cancel:  safe: the lookup runs on, and what it finds is thrown away.
+ * Cancel:  safe: the lookup runs on, and its result is discarded.
  * Threads: one at a time.   Waits: as edo_resolve().   Since: 0.1
  */
 EDO_API edo_future *edo_resolve_init(edo_resolve_future *f, edo_addr *out, size_t out_max,
@@ -102,25 +103,28 @@ EDO_API edo_future *edo_resolve_init(edo_resolve_future *f, edo_addr *out, size_
 
 /* ---- Options --------------------------------------------------------------------------------- */
 
-/* Options of a listener (and of what it accepts) and of a connection; all zero is the default. */
+/* Options of a listener (and of the connections it accepts) and of a connection; all zero is the
+ * default. */
 typedef struct edo_tcp_opts {
     uint32_t backlog; /* listener: connections not yet accepted; 0: 4096 (the kernel may clamp) */
-    bool delay;       /* wait to fill packets (Nagle); default: send at once */
+    bool delay;       /* wait to fill packets (Nagle's algorithm); default: send at once */
     bool reuse_port;  /* several sockets share the address (SO_REUSEPORT) */
     bool only_v6;     /* listener on [::]: no IPv4 connections */
-    bool reset_on_close;    /* a close throws away what is unsent and resets the connection */
-    edo_duration keepalive; /* ask the silent peer after this long, and again; 0: never */
+    bool reset_on_close;    /* a close discards unsent bytes and resets the connection */
+    edo_duration keepalive; /* probe a silent peer after, and then every, this time; 0: never */
     uint32_t recv_buffer, send_buffer; /* bytes of the kernel's buffers; 0: the kernel's choice */
     const char *bind;     /* connection: local "HOST:PORT"; NULL: the kernel's choice */
     uint64_t reserved[4]; /* must be 0 */
 } edo_tcp_opts;
 
 /**
- * Sets an option of a connection: waiting to fill packets (Nagle); reset at close; the time after
- * which a silent peer is asked, and asked again (0: never; the kernel counts whole seconds).
+ * Set an option of a connection: waiting to fill packets (Nagle's algorithm); reset at close; the
+ * time after which, and the interval at which, a silent peer is probed (0: never; the kernel counts
+ * whole seconds).
  *
  * Owns:    borrows `s`.
- * Errors:  -EDO_ECLOSED; -ENOTSUP  not a TCP stream; -EINVAL  a negative time; what the kernel says
+ * Errors:  -EDO_ECLOSED; -ENOTSUP  not a TCP stream; -EINVAL  a negative time; what the kernel
+ *          returns
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
 EDO_API EDO_MUST_USE int edo_tcp_set_delay(edo_stream *s, bool delay);
@@ -128,19 +132,19 @@ EDO_API EDO_MUST_USE int edo_tcp_set_reset_on_close(edo_stream *s, bool reset);
 EDO_API EDO_MUST_USE int edo_tcp_set_keepalive(edo_stream *s, edo_duration after);
 
 /**
- * Sets the size of a kernel buffer of the connection (the kernel doubles and clamps it).
+ * Set the size of a kernel buffer of the connection (the kernel doubles and clamps it).
  *
  * Owns:    borrows `s`.
- * Errors:  -EDO_ECLOSED; -ENOTSUP  not a TCP stream; what the kernel says
+ * Errors:  -EDO_ECLOSED; -ENOTSUP  not a TCP stream; what the kernel returns
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
 EDO_API EDO_MUST_USE int edo_tcp_set_recv_buffer(edo_stream *s, uint32_t bytes);
 EDO_API EDO_MUST_USE int edo_tcp_set_send_buffer(edo_stream *s, uint32_t bytes);
 
 /**
- * The address of the other end, and of this end.
+ * Write the address of the other end, or of this end, to `*out`.
  *
- * Errors:  -EDO_ECLOSED; -ENOTCONN  the connection is gone; -ENOTSUP  the stream is no socket
+ * Errors:  -EDO_ECLOSED; -ENOTCONN  the connection is gone; -ENOTSUP  the stream is not a socket
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
 EDO_API EDO_MUST_USE int edo_stream_peer_addr(edo_stream *s, edo_addr *out);
@@ -148,38 +152,38 @@ EDO_API EDO_MUST_USE int edo_stream_local_addr(edo_stream *s, edo_addr *out);
 
 /* ---- Listening ------------------------------------------------------------------------------- */
 
-/* A socket that accepts. Several tasks may accept from one. */
+/* A socket that accepts connections. Several tasks may accept from one listener. */
 typedef struct edo_listener edo_listener;
 
 /**
- * Opens a listener on `addr`, in the form of edo_addr_parse(), or "HOST:PORT" with a name, of whose
- * addresses the first is taken that can be; port 0 takes a free one.
+ * Opens a listener on `addr`: an address as edo_addr_parse() reads it, or "HOST:PORT" with a name;
+ * of the name's addresses it takes the first that works. Port 0 takes a free port.
  *
  * Owns:    returns new in `*out`: edo_listener_close(). Borrows `addr` and `opts` (may be NULL).
  * Errors:  -EINVAL      the address; options
  *          -ENOENT, -EAGAIN, -EIO, -ECANCELED  of a name: as edo_resolve()
- *          -EADDRINUSE  somebody listens there
- *          -ENOMEM, -EMFILE, -EACCES and what else the kernel says
- * Threads: any, at once; needs no runtime.   Waits: for the lookup of a name, else never.
+ *          -EADDRINUSE  the address is in use
+ *          -ENOMEM, -EMFILE, -EACCES and the kernel's other codes
+ * Threads: any, at once; needs no runtime.   Waits: for the lookup of a name; else never.
  * Since:   0.1
  */
 EDO_API EDO_MUST_USE int edo_tcp_listen(edo_listener **out, const char *addr,
                                         const edo_tcp_opts *opts);
 
 /**
- * Opens a listener on the address `addr`; else as edo_tcp_listen().
+ * Opens a listener on the address `addr`; otherwise as edo_tcp_listen().
  *
  * Owns:    returns new in `*out`: edo_listener_close(). Borrows `addr` and `opts` (may be NULL).
  * Errors:  -EAFNOSUPPORT  neither an IPv4 nor an IPv6 address;  -EINVAL  options
- *          -EADDRINUSE    somebody listens there
- *          -ENOMEM, -EMFILE, -EACCES and what else the kernel says
+ *          -EADDRINUSE    the address is in use
+ *          -ENOMEM, -EMFILE, -EACCES and the kernel's other codes
  * Threads: any, at once; needs no runtime.   Waits: never.   Since: 0.1
  */
 EDO_API EDO_MUST_USE int edo_tcp_listen_addr(edo_listener **out, const edo_addr *addr,
                                              const edo_tcp_opts *opts);
 
 /**
- * The address it listens on, with the port that was taken.
+ * Writes the address that `l` listens on to `*out`, with the port that was taken.
  *
  * Errors:  -EDO_ECLOSED
  * Threads: any, at once.   Waits: never.   Since: 0.1
@@ -187,25 +191,24 @@ EDO_API EDO_MUST_USE int edo_tcp_listen_addr(edo_listener **out, const edo_addr 
 EDO_API EDO_MUST_USE int edo_listener_addr(edo_listener *l, edo_addr *out);
 
 /**
- * The port that it listens on; 0 if it has none.
+ * Returns the port that `l` listens on; 0 if it has none.
  *
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
 EDO_API uint16_t edo_listener_port(edo_listener *l);
 
 /**
- * Stops listening; connections that nobody accepted are reset. A task in edo_accept() is told
- * -EDO_ECLOSED. NULL is allowed.
+ * Stops listening. Connections that were not accepted are reset; waiting calls of edo_accept()
+ * return -EDO_ECLOSED. NULL is allowed.
  *
  * Owns:    takes the reference.
- * Threads: any; nobody may begin to accept afterwards without a reference.   Waits: never.
- * Since:   0.1
+ * Threads: any; a later accept needs a reference of its own.   Waits: never.   Since: 0.1
  */
 EDO_API void edo_listener_close(edo_listener *l);
 
 /**
- * Shares the listener; each reference is given back once, by edo_listener_unref() or _close(). The
- * last one closes it.
+ * Take and give back a reference of the listener. Each reference is given back once, by
+ * edo_listener_unref() or edo_listener_close(). Giving back the last one closes the listener.
  *
  * Owns:    shares `l`; unref takes one back.
  * Threads: any, at once.   Waits: never.   Since: 0.1
@@ -225,13 +228,13 @@ typedef struct edo_accept_future {
 /**
  * A future that is ready (0) with the next connection in `*out`.
  *
- * When descriptors or memory run out it pauses (10 ms, doubling to 1 s) and tries again.
+ * If descriptors or memory run out it pauses (10 ms, doubling up to 1 s) and tries again.
  *
  * Owns:    borrows `l` until its first poll (it holds a reference while it waits); returns new in
  *          `*out`: edo_close().
  * Errors:  -EDO_ECLOSED  the listener was closed; -EDO_ENORUNTIME  it had to wait, without a
  *          runtime
- * Cancel:  safe: a connection that came stays in the queue.
+ * Cancel:  safe: a connection that arrived stays in the queue.
  * Threads: one at a time.   Waits: for a connection.   Since: 0.1
  */
 EDO_API edo_future *edo_accept_init(edo_accept_future *f, edo_listener *l, edo_stream **out);
@@ -239,18 +242,18 @@ EDO_API edo_future *edo_accept_init(edo_accept_future *f, edo_listener *l, edo_s
 /**
  * Waits for the next connection.
  *
- * When descriptors or memory run out it pauses (10 ms, doubling to 1 s) and tries again.
+ * If descriptors or memory run out it pauses (10 ms, doubling up to 1 s) and tries again.
  *
  * Owns:    borrows `l` until return; returns new in `*out`: edo_close().
  * Errors:  -EDO_ECLOSED  the listener was closed; -ECANCELED; -EDO_ENORUNTIME
- * Cancel:  safe: a connection that came stays in the queue.
+ * Cancel:  safe: a connection that arrived stays in the queue.
  * Threads: any, at once.   Waits: for a connection.   Since: 0.1
  */
 EDO_API EDO_MUST_USE int edo_accept(edo_listener *l, edo_stream **out);
 
 /**
- * As edo_accept(), but returns -EAGAIN where that would wait, and the kernel's code where it would
- * pause.
+ * As edo_accept(), but returns -EAGAIN instead of waiting, and the kernel's code instead of
+ * pausing.
  *
  * Owns:    borrows `l` until return; returns new in `*out`: edo_close().
  * Errors:  -EAGAIN; -EDO_ECLOSED; -EMFILE, -ENFILE, -ENOMEM, -ENOBUFS
@@ -264,8 +267,8 @@ EDO_API EDO_MUST_USE int edo_try_accept(edo_listener *l, edo_stream **out);
 typedef struct edo_tcp_connect_future {
     edo_future base;
     edo_stream **out;
-    const char *text;     /* what edo_tcp_connect() was given; NULL: `addr` is set */
-    const edo_addr *addr; /* what edo_tcp_connect_addr() was given */
+    const char *text;     /* the argument of edo_tcp_connect(); NULL: `addr` is set */
+    const edo_addr *addr; /* the argument of edo_tcp_connect_addr() */
     const edo_tcp_opts *opts;
     edo_stream *stream;
     edo_io_wait wait;
@@ -281,23 +284,24 @@ typedef struct edo_tcp_connect_future {
  *          edo_close().
  * Errors:  -EINVAL        the address, or options
  *          -ENOENT, -EAGAIN, -EIO  of a name: as edo_resolve()
- *          -ECONNREFUSED  nobody listens there
+ *          -ECONNREFUSED  no listener there
  *          -ETIMEDOUT     the kernel gave up; set a deadline around it for a limit of your own
- *          -EDO_ENORUNTIME; -ENOMEM, -EMFILE and what else the kernel says
- * Cancel:  safe: the attempt is given up, `*out` untouched.
+ *          -EDO_ENORUNTIME; -ENOMEM, -EMFILE and the kernel's other codes
+ * Cancel:  safe: the attempt is given up, `*out` is untouched.
  * Threads: one at a time.   Waits: for the connection.   Since: 0.1
  */
 EDO_API edo_future *edo_tcp_connect_init(edo_tcp_connect_future *f, edo_stream **out,
                                          const char *addr, const edo_tcp_opts *opts);
 
 /**
- * Connects to `addr`: "127.0.0.1:7000", "[::1]:7000", or "HOST:7000", where the addresses of the
- * name are tried one after the other, as edo_resolve() orders them; the first failure is returned.
+ * Connects to `addr`: "127.0.0.1:7000", "[::1]:7000", or "HOST:7000". The addresses of a name are
+ * tried one after the other, in the order of edo_resolve(); if all fail, the first failure is
+ * returned.
  *
  * Owns:    borrows `addr` and `opts` (may be NULL) until return; returns new in `*out`:
  *          edo_close().
  * Errors:  as edo_tcp_connect_init(); -ECANCELED
- * Cancel:  safe: the attempt is given up, `*out` untouched.
+ * Cancel:  safe: the attempt is given up, `*out` is untouched.
  * Threads: any, at once.   Waits: for the connection.   Since: 0.1
  */
 EDO_API EDO_MUST_USE int edo_tcp_connect(edo_stream **out, const char *addr,
@@ -308,23 +312,23 @@ EDO_API EDO_MUST_USE int edo_tcp_connect(edo_stream **out, const char *addr,
  *
  * Owns:    borrows `addr` and `opts` (may be NULL) until ready or dropped; returns new in `*out`:
  *          edo_close().
- * Errors:  as edo_tcp_connect_addr(), but for -ECANCELED.
- * Cancel:  safe: the attempt is given up, `*out` untouched.
+ * Errors:  as edo_tcp_connect_addr(), without -ECANCELED.
+ * Cancel:  safe: the attempt is given up, `*out` is untouched.
  * Threads: one at a time.   Waits: for the connection.   Since: 0.1
  */
 EDO_API edo_future *edo_tcp_connect_addr_init(edo_tcp_connect_future *f, edo_stream **out,
                                               const edo_addr *addr, const edo_tcp_opts *opts);
 
 /**
- * Connects to the address `addr`, which one of edo_resolve() may be, or that of a listener.
+ * Connects to the address `addr`, for example one of edo_resolve() or that of a listener.
  *
  * Owns:    borrows `addr` and `opts` (may be NULL) until return; returns new in `*out`:
  *          edo_close().
  * Errors:  -EAFNOSUPPORT  neither an IPv4 nor an IPv6 address;  -EINVAL  options
- *          -ECONNREFUSED  nobody listens there
+ *          -ECONNREFUSED  no listener there
  *          -ETIMEDOUT     the kernel gave up; set a deadline around it for a limit of your own
- *          -EDO_ENORUNTIME; -ECANCELED; -ENOMEM, -EMFILE and what else the kernel says
- * Cancel:  safe: the attempt is given up, `*out` untouched.
+ *          -EDO_ENORUNTIME; -ECANCELED; -ENOMEM, -EMFILE and the kernel's other codes
+ * Cancel:  safe: the attempt is given up, `*out` is untouched.
  * Threads: any, at once.   Waits: for the connection.   Since: 0.1
  */
 EDO_API EDO_MUST_USE int edo_tcp_connect_addr(edo_stream **out, const edo_addr *addr,

@@ -8,7 +8,7 @@
  *     err = edo_oneshot_recv(rx, &answer);        // in another
  *     edo_oneshot_rx_free(rx);
  *
- * The usual way to get an answer: a request carries a sender for it. */
+ * The usual way to get a reply: the request carries a sender for it. */
 #ifndef EDO_ONESHOT_H
 #define EDO_ONESHOT_H
 
@@ -28,7 +28,7 @@ typedef struct edo_oneshot_opts {
 /**
  * Makes a channel for one value of `elem_size` bytes (0: a bare signal).
  *
- * Owns:    returns new: a sender for edo_oneshot_send() or edo_oneshot_tx_free(), a receiver for
+ * Owns:    returns new: a sender for edo_oneshot_send() or edo_oneshot_tx_free(); a receiver for
  *          edo_oneshot_rx_free().
  * Errors:  -EINVAL  `elem_size` is above 1 GiB, or `reserved` not 0
  *          -ENOMEM  no memory
@@ -40,7 +40,7 @@ EDO_API EDO_MUST_USE int edo_oneshot_new(edo_oneshot_tx **tx, edo_oneshot_rx **r
 /* ---- Sender ---------------------------------------------------------------------------------- */
 
 /**
- * Sends `*value`, and uses the sender up in any case.
+ * Sends `*value`. The sender is used up in any case.
  *
  * Owns:    takes `tx`. Copies the value on success; on failure it is still the caller's.
  * Errors:  -EDO_ECLOSED  the receiver closed or is gone
@@ -49,7 +49,7 @@ EDO_API EDO_MUST_USE int edo_oneshot_new(edo_oneshot_tx **tx, edo_oneshot_rx **r
 EDO_API EDO_MUST_USE int edo_oneshot_send(edo_oneshot_tx *tx, const void *value);
 
 /**
- * Gives the sender up without a value: the receiver gets -EDO_ECLOSED. NULL is allowed.
+ * Frees the sender without sending: the receiver gets -EDO_ECLOSED. NULL is allowed.
  *
  * Owns:    takes `tx`.
  * Threads: any; no future of this sender may be left.   Waits: never.   Since: 0.1
@@ -57,7 +57,7 @@ EDO_API EDO_MUST_USE int edo_oneshot_send(edo_oneshot_tx *tx, const void *value)
 EDO_API void edo_oneshot_tx_free(edo_oneshot_tx *tx);
 
 /**
- * Whether the receiver closed or is gone, so that sending is in vain.
+ * Returns whether the receiver closed or is gone, so that a send would fail.
  *
  * Threads: any.   Waits: never.   Since: 0.1
  */
@@ -71,7 +71,7 @@ typedef struct edo_oneshot_closed_future {
 } edo_oneshot_closed_future;
 
 /**
- * Waits until the receiver closes or is freed: nobody wants the value any more.
+ * Waits until the receiver closes or is freed: the value is no longer wanted.
  *
  * Owns:    borrows `tx`.
  * Errors:  -ECANCELED  this task was cancelled
@@ -101,10 +101,10 @@ typedef struct edo_oneshot_recv_future {
  * Waits for the value and moves it to `*value`.
  *
  * Owns:    borrows `rx`; the value is the caller's.
- * Errors:  -EDO_ECLOSED  the sender is gone without sending, this end was closed before it sent, or
- *                        the value was received before
+ * Errors:  -EDO_ECLOSED  the sender was freed without sending, the receiver was closed before the
+ *                        send, or the value has been received already
  *          -ECANCELED    this task was cancelled; nothing was received
- * Cancel:  safe: nothing is lost, receive again.
+ * Cancel:  safe: nothing is lost; receive again.
  * Threads: any, one at a time.   Waits: for the value.   Since: 0.1
  */
 EDO_API EDO_MUST_USE int edo_oneshot_recv(edo_oneshot_rx *rx, void *value);
@@ -119,24 +119,24 @@ EDO_API edo_future *edo_oneshot_recv_init(edo_oneshot_recv_future *f, edo_onesho
                                           void *value);
 
 /**
- * Moves the value to `*value` if it is there.
+ * Moves the value to `*value` if it has been sent.
  *
  * Owns:    as edo_oneshot_recv().
- * Errors:  -EAGAIN       not yet
+ * Errors:  -EAGAIN       it has not been sent yet
  *          -EDO_ECLOSED  as edo_oneshot_recv()
  * Threads: any, one at a time.   Waits: never.   Since: 0.1
  */
 EDO_API EDO_MUST_USE int edo_oneshot_try_recv(edo_oneshot_rx *rx, void *value);
 
 /**
- * Forbids sending from now on. A value that was sent before can still be received.
+ * Closes the receiver: a later send fails. A value that was sent before can still be received.
  *
  * Threads: any, one at a time.   Waits: never.   Since: 0.1
  */
 EDO_API void edo_oneshot_close(edo_oneshot_rx *rx);
 
 /**
- * Frees the receiver, and drops a value that was sent and not received. NULL is allowed.
+ * Frees the receiver, and drops a value that was sent but not received. NULL is allowed.
  *
  * Owns:    takes `rx`.
  * Threads: any; no future of this receiver may be left.   Waits: never.   Since: 0.1

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* edo/scope.h: brackets around awaits: children that end first, time limits, shields.
+/* edo/scope.h: blocks around awaits: scopes (child tasks that end before the block does), deadlines
+ * and shields.
  *
- * All of them belong to the fiber or plain thread that opened them, nest like blocks and are ended
- * in reverse order; one that is left open, or that crosses another, is named by debug builds. In a
- * state machine they are misuse: use edo_timeout() there, or spawn a fiber. */
+ * They belong to the fiber or plain thread that opened them, nest, and are ended in reverse order.
+ * Debug builds report one that is left open or that crosses another. In a state machine they are
+ * misuse: use edo_timeout() there, or spawn a fiber. */
 #ifndef EDO_SCOPE_H
 #define EDO_SCOPE_H
 
@@ -16,16 +17,16 @@ EDO_BEGIN_DECLS
 
 /* What ends a scope early. */
 typedef enum edo_scope_policy {
-    EDO_SCOPE_FAIL_FAST, /* the first failure cancels the others, and the owner's awaits */
-    EDO_SCOPE_ANY,       /* the first success cancels the others */
-    EDO_SCOPE_ALL,       /* nothing: all run to their end */
+    EDO_SCOPE_FAIL_FAST, /* the first failure cancels the other children, and the owner's awaits */
+    EDO_SCOPE_ANY,       /* the first success cancels the other children */
+    EDO_SCOPE_ALL,       /* nothing: all children run to their end */
 } edo_scope_policy;
 
 /* Options of a scope; all zero is the default. */
 typedef struct edo_scope_opts {
     edo_scope_policy policy;
     bool spread;               /* the children live long: see edo_spawn_opts */
-    size_t at_once;            /* so many children alive at most: spawn waits; 0: no limit */
+    size_t at_once;            /* most children alive at once: a spawn beyond waits; 0: no limit */
     edo_task_monitor *monitor; /* counts the children, see edo_spawn_opts; borrowed until the scope
                                   has ended */
     uint64_t reserved[3];      /* must be 0 */
@@ -34,7 +35,7 @@ typedef struct edo_scope_opts {
 struct edoi_child;
 struct edoi_trail;
 
-/* You place it; it must not move between begin and end. Fields are edo's. */
+/* A scope. You place it; it must not move between begin and end. Fields are edo's. */
 typedef struct edo_scope {
     edoi_bracket bracket;        /* first; const after begin */
     edoi_lock lock;              /* guards the fields up to `owner` */
@@ -43,9 +44,9 @@ typedef struct edo_scope {
     size_t alive_n;
     int failure;                         /* first failure, 0: none yet */
     int success;                         /* first success, valid with `won` */
-    bool won;                            /* somebody succeeded */
+    bool won;                            /* a child succeeded */
     bool stopped;                        /* the children have been cancelled */
-    bool waits_for_place, waits_for_end; /* the owner does */
+    bool waits_for_place, waits_for_end; /* the owner waits for a place, for the end */
     struct edoi_trail *trail;            /* of the first failure */
     edo_waker *owner;                    /* written by the owner */
     edo_scope_opts opts;                 /* const after begin */
@@ -63,39 +64,40 @@ typedef struct edo_scope {
 EDO_API void edo_scope_begin(edo_scope *s, const edo_scope_opts *opts);
 
 /**
- * Starts `fn(arg)` as a child of the scope; it inherits the deadline in force. Waits for a free
- * place when `at_once` children live. A spawn that fails counts as the scope's first failure, so
- * its answer may be ignored: edo_scope_end() gives it. A macro over edo_scope_spawn_at().
+ * Starts `fn(arg)` as a child of the scope; the child inherits the deadline in force. Waits for a
+ * free place while `at_once` children live. A failed spawn counts as a failure of the scope, so its
+ * result may be ignored: edo_scope_end() returns the first failure. A macro over
+ * edo_scope_spawn_at().
  *
  * Owns:    `fn` takes `arg` on success; on failure it stays the caller's.
- * Errors:  -ENOMEM; -ECANCELED  the scope, the caller or a deadline ended; -EDO_ECLOSED;
- *          -EDO_ENORUNTIME -ENOTSUP  a monitor, and the runtime was made without `task_monitors`
+ * Errors:  -ENOMEM; -EDO_ECLOSED; -EDO_ENORUNTIME
+ *          -ECANCELED  the scope or the caller was cancelled, or a deadline passed
+ *          -ENOTSUP    a monitor, and the runtime was made without `task_monitors`
  * Cancel:  safe.   Threads: the owner of the scope.   Waits: for a place.   Since: 0.1
  */
 #define edo_scope_spawn(s, fn, ...) edo_scope_spawn_at((s), (fn), (__VA_ARGS__), EDOI_SITE(fn))
 
 /* edo_scope_spawn_with(s, fn, arg, opts): as edo_scope_spawn(), with options; NULL means all
- * defaults. `spread` and `monitor`, where they are not set, are those of the scope's options.
- * Further failure: -EINVAL  bad options. A child that its own `.cancel` token cancelled and that
- * returns -ECANCELED is no failure of the scope (but under EDO_SCOPE_ANY, where it did not
- * succeed). */
+ * defaults. Where `spread` or `monitor` is not set the scope's option holds. Further failure:
+ * -EINVAL  bad options. A child that returns -ECANCELED because its own `.cancel` token fired is no
+ * failure of the scope (except under EDO_SCOPE_ANY: it did not succeed). */
 #define edo_scope_spawn_with(s, fn, arg, ...)                                                      \
     edo_scope_spawn_with_at((s), (fn), (arg), (__VA_ARGS__), EDOI_SITE(fn))
 
 /**
- * Starts `fn(arg)` as edo_scope_spawn() does, and returns a handle of the child, by which it can be
- * aborted alone. A child that was aborted so and returns -ECANCELED is no failure of the scope (but
- * under EDO_SCOPE_ANY, where it did not succeed). A macro over edo_scope_spawn_handle_at().
+ * As edo_scope_spawn(), but returns a handle of the child, by which it can be aborted alone. A
+ * child that returns -ECANCELED because it was aborted so is no failure of the scope (except under
+ * EDO_SCOPE_ANY: it did not succeed). A macro over edo_scope_spawn_handle_at().
  *
  *     edo_task *one = edo_scope_spawn_handle(&s, fetch, &jobs[0]);
  *     edo_task_abort(one);
  *     edo_task_unref(one);
  *
  * Owns:    returns new: give the handle to edo_task_unref() or edo_task_join(), in the scope or
- *          after it; either way the scope waits for the child. edo_task_join() then returns the
- *          child's result; the trail of the scope's first failure goes to edo_scope_end() all the
- *          same. `fn` takes `arg` on success; on failure it stays the caller's.
- * Errors:  NULL, and the failure counts as with edo_scope_spawn(); edo_task_join(NULL) returns it.
+ *          after it; in both cases the scope waits for the child. edo_task_join() returns the
+ *          child's result, but the trail of the scope's first failure goes to edo_scope_end().
+ *          `fn` takes `arg` on success; on failure it stays the caller's.
+ * Errors:  NULL; the failure counts as with edo_scope_spawn(), and edo_task_join(NULL) returns it.
  * Cancel:  safe.   Threads: the owner of the scope.   Waits: for a place.   Since: 0.1
  */
 #define edo_scope_spawn_handle(s, fn, ...)                                                         \
@@ -115,7 +117,7 @@ EDO_API EDO_MUST_USE edo_task *edo_scope_spawn_handle_at(edo_scope *s, edo_task_
                                                          const char *site);
 
 /**
- * Cancels the children of the scope; it stays open.
+ * Cancels the children of the scope. The scope stays open.
  *
  * Owns:    borrows `s`.
  * Threads: any, while the scope is open.   Waits: never.   Since: 0.1
@@ -123,26 +125,28 @@ EDO_API EDO_MUST_USE edo_task *edo_scope_spawn_handle_at(edo_scope *s, edo_task_
 EDO_API void edo_scope_cancel(edo_scope *s);
 
 /**
- * Waits until the last child has ended, and closes the scope. It is not cut short: a cancellation
- * of the caller is passed on to the children. To limit just this wait begin a deadline before it:
- * edo_deadline_end(&d, edo_scope_end(&s)).
+ * Waits until the last child has ended, and closes the scope. The wait is not cut short: a
+ * cancellation of the caller is passed on to the children. To limit just this wait, begin a
+ * deadline before it: edo_deadline_end(&d, edo_scope_end(&s)).
  *
- * Errors:  the first failure (under EDO_SCOPE_ANY: only if nobody succeeded), else -ECANCELED if
+ * Errors:  the first failure (under EDO_SCOPE_ANY: only if no child succeeded), else -ECANCELED if
  *          the caller was cancelled, else 0 (under EDO_SCOPE_ANY: the first success). The trail of
  *          the failure moves to the caller.
- * Cancel:  not cut short.   Threads: the owner of the scope.   Waits: for all children.   Since: 0.1
+ * Cancel:  not cut short.   Threads: the owner of the scope.   Waits: for all children.
+ * Since:   0.1
  */
 EDO_API int edo_scope_end(edo_scope *s);
 
-/* A function to call. */
+/* One function of a race. */
 typedef struct edo_race_entry {
     edo_task_fn *fn;
     void *arg;
 } edo_race_entry;
 
 /**
- * Runs `n` functions as tasks, returns the index of the first to succeed, after the others have
- * been cancelled and have ended: unlike with edo_select(), nobody still uses what he borrowed.
+ * Runs `n` functions as tasks, cancels the others after the first success, waits until all have
+ * ended, and returns the index of the first to succeed; `*result` (may be NULL) is its result.
+ * Unlike after edo_select(), none of them still uses what it borrowed.
  *
  * Owns:    each `fn` takes its `arg`; one that could not be started leaves it to the caller.
  * Errors:  -EINVAL  n is 0; the first failure if all failed; -ECANCELED
@@ -153,24 +157,24 @@ EDO_API EDO_MUST_USE int edo_race(int *result, const edo_race_entry *entries, si
 
 /* ---- Deadlines ------------------------------------------------------------------------------- */
 
-/* A time limit over a block. A value: keep it in a local. Fields are edo's. */
+/* A time limit over a block, as a value: keep it in a local. Fields are edo's. */
 typedef struct edo_deadline {
     int64_t at_ns, outer_ns, length_ns;
-    uint32_t depth, shields_n; /* open of its kind, this one included; shields open around it */
+    uint32_t depth, shields_n; /* deadlines open, this one included; shields open around it */
 } edo_deadline;
 
 /**
- * Begins a time limit: every await until edo_deadline_end(), also in functions called, returns
- * -ECANCELED once `d` is over. Nested limits take the earliest. 0 is over at once.
+ * Begins a time limit: once `d` is over, every await until edo_deadline_end() returns -ECANCELED,
+ * also in functions called there. Of nested limits the earliest holds. A `d` of 0 is over at once.
  *
  * Threads: fibers and plain threads.   Waits: never.   Since: 0.1
  */
 EDO_API EDO_MUST_USE edo_deadline edo_deadline_begin(edo_duration d);
 
 /**
- * Ends it. Returns `result`, but -ETIMEDOUT in place of -ECANCELED if it was this limit that cut
- * the await short. The trail then says so below the lines of `result` that it has, which tell of
- * -ETIMEDOUT from now on: "reading the header: limit of 20 ms passed (-ETIMEDOUT)".
+ * Ends the limit and returns `result`, with -ETIMEDOUT in place of -ECANCELED if this limit cut the
+ * await short. In that case the trail names the limit below the lines that belong to `result`, and
+ * these lines now belong to -ETIMEDOUT: "reading the header: limit of 20 ms passed (-ETIMEDOUT)".
  *
  * Errors:  -ETIMEDOUT; else `result`.
  * Threads: the fiber or thread that began it.   Waits: never.   Since: 0.1
@@ -179,23 +183,24 @@ EDO_API int edo_deadline_end(edo_deadline *d, int result);
 
 /* ---- Shields --------------------------------------------------------------------------------- */
 
-/* A block whose awaits work although the task was cancelled. A value. Fields are edo's. */
+/* A block whose awaits work although the task was cancelled, as a value: keep it in a local. Fields
+ * are edo's. */
 typedef struct edo_shield {
     int64_t outer_ns, cut_ns;
     edo_cancel_cause cut;        /* the reason for which it was begun */
-    uint32_t depth, deadlines_n; /* open of its kind, this one included; deadlines around it */
+    uint32_t depth, deadlines_n; /* shields open, this one included; deadlines open around it */
 } edo_shield;
 
 /**
  * Begins a shield, for cleaning up: until edo_shield_end() awaits ignore the cancellation and the
- * deadlines outside, for at most `d` (0: 5 s; negative: without limit).
+ * deadlines around the shield, for at most `d` (0: 5 s; negative: without limit).
  *
  * Threads: fibers and plain threads.   Waits: never.   Since: 0.1
  */
 EDO_API EDO_MUST_USE edo_shield edo_shield_begin(edo_duration d);
 
 /**
- * Ends it.
+ * Ends the shield.
  *
  * Threads: the fiber or thread that began it.   Waits: never.   Since: 0.1
  */
@@ -205,7 +210,7 @@ EDO_API void edo_shield_end(edo_shield *sh);
  * Returns the reason for which an await of this fiber or thread was last cut short. The reason
  * stays when the deadline, scope or shield around that await ends. An await that is cut short
  * inside a shield does not replace the reason for which the shield was begun. A -ECANCELED that is
- * the result of what was awaited, as of a task that was aborted, is no cut.
+ * the result of the awaited operation, for example of a task that was aborted, is no cut.
  *
  * Errors:  EDO_CANCEL_NONE if none was.
  * Threads: any.   Waits: never.   Since: 0.1

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* edo/sem.h: counting semaphore. Bounds how many tasks use a thing at once, in order of arrival
- * (but see below).
+/* edo/sem.h: a counting semaphore. It bounds how many tasks use a resource at once; permits are
+ * granted in order of arrival (but see below).
  *
  *     static edo_sem slots = EDO_SEM_INIT(10);
  *
@@ -9,13 +9,13 @@
  *     …
  *     edo_sem_release(&slots, 1);
  *
- * On a runtime with several workers, a task that waits for one permit on the worker that releases
- * it may pass others that came earlier, wait for one permit, and wait on other workers: that saves
- * the wake of another worker. The first in line is passed for 1 ms at most, or for four releases if
- * these take longer. A request for several permits passes nobody and is not passed.
+ * On a runtime with several workers, a task that waits for one permit on the releasing worker may
+ * overtake tasks that came earlier, wait for one permit, and wait on other workers: this saves the
+ * wake of another worker. The first in line is overtaken for at most 1 ms, or for four releases if
+ * these take longer. A request for several permits overtakes no other and is not overtaken.
  *
- * A permit has no owner: whoever releases it need not be the one that acquired it, permits may be
- * added by releasing more than was acquired, and taken away by never releasing some. */
+ * A permit has no owner: the task that releases it need not be the one that acquired it. Releasing
+ * more permits than were acquired adds permits; never releasing some takes them away. */
 #ifndef EDO_SEM_H
 #define EDO_SEM_H
 
@@ -26,10 +26,10 @@ EDO_BEGIN_DECLS
 /* Permits of one semaphore; releasing beyond it is misuse, and the surplus vanishes. */
 #define EDO_SEM_PERMITS_MAX ((UINT64_C(1) << 61) - 1)
 
-/* You place it; it needs no cleanup, and must not move or end while somebody waits. Fields are
- * edo's. */
+/* A semaphore. You place it; it needs no cleanup, and must not move or end while anything waits for
+ * it. Fields are edo's. */
 typedef struct edo_sem {
-    uint64_t free;          /* lock: lock; not assigned to anybody */
+    uint64_t free;          /* lock: lock; permits not set aside for a waiter */
     edo_wait_list waiters;  /* lock: lock */
     edoi_lock lock;         /* a leaf */
     uint32_t closed;        /* lock: lock */
@@ -51,13 +51,13 @@ typedef struct edo_sem_acquire_future {
 /**
  * A future that is ready (0) when the caller has `n` permits.
  *
- * Permits that come free are set aside for the first in line until it has all it wants, so that a
- * large request is not starved by small ones; they wait behind it.
+ * Permits that come free are set aside for the first in line until it has all that it wants. So
+ * small requests do not starve a large one: they wait behind it.
  *
  * Owns:    borrows `sem` until ready or dropped; once ready the caller has the permits.
  * Errors:  -EDO_ECLOSED  closed before or during the wait; nothing was taken
- * Cancel:  safe: permits already set aside go to the next. The place in line is lost.
- * Threads: one at a time for the future; any for the semaphore.   Waits: until it is the turn.
+ * Cancel:  safe: permits already set aside go to the next waiter. The place in line is lost.
+ * Threads: one at a time for the future; any for the semaphore.   Waits: for its turn.
  * Since:   0.1
  */
 EDO_API edo_future *edo_sem_acquire_init(edo_sem_acquire_future *f, edo_sem *sem, uint32_t n);
@@ -65,16 +65,16 @@ EDO_API edo_future *edo_sem_acquire_init(edo_sem_acquire_future *f, edo_sem *sem
 /**
  * Waits until `n` permits are free and takes them all, in order of arrival (but see above).
  *
- * Owns:    borrows `sem`; the caller then has n permits, see edo_sem_release().
+ * Owns:    borrows `sem`; the caller then has `n` permits, see edo_sem_release().
  * Errors:  -EDO_ECLOSED  closed before or during the wait
  *          -ECANCELED    this task was cancelled or a deadline around it passed; nothing was taken
- * Cancel:  safe: permits already set aside go to the next. The place in line is lost.
- * Threads: any, at once.   Waits: until it is the turn.   Since: 0.1
+ * Cancel:  safe: permits already set aside go to the next waiter. The place in line is lost.
+ * Threads: any, at once.   Waits: for its turn.   Since: 0.1
  */
 EDO_API EDO_MUST_USE int edo_sem_acquire(edo_sem *sem, uint32_t n);
 
 /**
- * Takes `n` permits if that many are free, that is, not set aside for somebody who waits.
+ * Takes `n` permits if `n` are free, that is, not set aside for a waiter.
  *
  * Errors:  -EAGAIN       fewer are free
  *          -EDO_ECLOSED  closed
@@ -83,9 +83,10 @@ EDO_API EDO_MUST_USE int edo_sem_acquire(edo_sem *sem, uint32_t n);
 EDO_API EDO_MUST_USE int edo_sem_try_acquire(edo_sem *sem, uint32_t n);
 
 /**
- * Gives `n` permits back, or adds as many, also to a closed semaphore.
+ * Gives `n` permits back, or adds `n` new ones, also to a closed semaphore.
  *
- * More than EDO_SEM_PERMITS_MAX is misuse, named by debug builds; else the surplus vanishes.
+ * More than EDO_SEM_PERMITS_MAX in all is misuse: debug builds report it; in release builds the
+ * surplus vanishes.
  *
  * Owns:    borrows `sem` until return.
  * Threads: any, at once.   Waits: never.   Since: 0.1
@@ -93,7 +94,7 @@ EDO_API EDO_MUST_USE int edo_sem_try_acquire(edo_sem *sem, uint32_t n);
 EDO_API void edo_sem_release(edo_sem *sem, uint64_t n);
 
 /**
- * Makes up to `n` free permits vanish and returns how many it could take.
+ * Makes up to `n` free permits vanish, and returns how many vanished.
  *
  * (To make permits vanish that you have acquired, just do not release them.)
  *
@@ -102,7 +103,7 @@ EDO_API void edo_sem_release(edo_sem *sem, uint64_t n);
 EDO_API uint64_t edo_sem_forget(edo_sem *sem, uint64_t n);
 
 /**
- * Closes: each acquire that waits, and every later one, returns -EDO_ECLOSED.
+ * Closes the semaphore: each waiting acquire, and every later one, returns -EDO_ECLOSED.
  *
  * Permits in use stay valid. Closing again does nothing.
  *
@@ -119,7 +120,8 @@ EDO_API void edo_sem_close(edo_sem *sem);
 EDO_API bool edo_sem_is_closed(edo_sem *sem);
 
 /**
- * Returns how many permits are free now; old news at once when others use it.
+ * Returns how many permits are free now; the number may change at once if other threads use the
+ * semaphore.
  *
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */

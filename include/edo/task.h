@@ -2,11 +2,11 @@
 /* edo/task.h: tasks: start a function, wait for it, cancel it; and awaiting in general.
  *
  * A function given to edo_spawn() runs in a fiber: plain C with locals, loops and returns, whose
- * awaits suspend it while its thread runs something else. A future given to edo_spawn_future() runs
+ * awaits suspend it while its thread runs other tasks. A future given to edo_spawn_future() runs
  * without a stack, in about a hundred bytes.
  *
- * Everything here that waits works in a fiber (which it suspends) and on a plain thread (which it
- * parks). Inside a poll function it is misuse. */
+ * Every function here that waits works in a fiber (which it suspends) and on a plain thread (which
+ * it parks). Inside a poll function it is misuse. */
 #ifndef EDO_TASK_H
 #define EDO_TASK_H
 
@@ -14,7 +14,7 @@
 
 EDO_BEGIN_DECLS
 
-/* A handle: one reference to a task. Freed by join, detach or unref. */
+/* A handle: one reference to a task. Join, detach or unref gives it back. */
 typedef struct edo_task edo_task;
 
 /* Counts a group of tasks: edo/task_monitor.h. */
@@ -23,15 +23,15 @@ typedef struct edo_task_monitor edo_task_monitor;
 /* One node of a tree of stop signals: edo/cancel.h. */
 typedef struct edo_cancel_token edo_cancel_token;
 
-/* What a task runs; its result is a count, 0, or a negative code. */
+/* The function of a task; it returns a count, 0, or a negative code. */
 typedef int edo_task_fn(void *arg);
 
 /* Why an await was cut short, or a token fired. */
 typedef enum edo_cancel_cause {
-    EDO_CANCEL_NONE,     /* nobody did */
-    EDO_CANCEL_DEADLINE, /* a time limit around it passed */
+    EDO_CANCEL_NONE,     /* it was not */
+    EDO_CANCEL_DEADLINE, /* a deadline around it passed */
     EDO_CANCEL_ABORT,    /* edo_task_abort(), or a token's owner */
-    EDO_CANCEL_SIBLING,  /* another child of the scope decided it */
+    EDO_CANCEL_SIBLING,  /* another child of the scope failed, or succeeded under EDO_SCOPE_ANY */
     EDO_CANCEL_SHUTDOWN, /* the runtime ends */
     EDO_CANCEL_SIGNAL,   /* SIGINT or SIGTERM, in edo_main() */
 
@@ -39,12 +39,13 @@ typedef enum edo_cancel_cause {
     EDO_CANCEL_REASON_MAX = 65535 /* the last one */
 } edo_cancel_cause;
 
-/* Edo's: what a scope and the block of a token have in common; both nest. */
+/* Edo's: the common part of a scope and of a token's block; both nest. */
 typedef struct edoi_bracket {
-    const edo_atomic_u32 *cut;       /* const after begin; not 0: awaits inside fail, and why */
+    const edo_atomic_u32 *cut;       /* const after begin; not 0: awaits inside fail: the cause */
     uint32_t shields_n, deadlines_n; /* const after begin: open around it */
-    bool of_token;                   /* const after begin; else of a scope */
-    uint32_t forks;                  /* const after begin: tells a child that it is its parent's */
+    bool of_token;                   /* const after begin; false: of a scope */
+    uint32_t forks;                  /* const after begin: forks before it; shows a child of fork()
+                                        that the bracket is its parent's */
     struct edoi_bracket *outer;      /* const after begin */
 } edoi_bracket;
 
@@ -53,18 +54,19 @@ typedef struct edoi_bracket {
 /**
  * Waits for `f` and returns its result.
  *
- * Owns:    consumes `f`: it is dropped when the call returns, a boxed future is freed.
+ * Owns:    consumes `f`: it has been dropped when the call returns, and a boxed future freed.
  * Errors:  those of `f`
  *          -ECANCELED    this task was cancelled or a deadline around it passed; `f` was dropped
  *          -EDO_EMISUSE  inside a poll function
- * Cancel:  as safe as `f`: cut short while it waits, `f` is polled once more, and ready wins.
+ * Cancel:  as safe as `f`. A wait that is cut short polls `f` once more; if that is ready its
+ *          result is returned.
  * Threads: any.   Waits: for `f`.   Since: 0.1
  */
 EDO_API EDO_MUST_USE int edo_await(edo_future *f);
 
 /**
- * Polls `f` once, as part of whatever runs here, without interest in a wake: returns EDO_READY or
- * EDO_PENDING and leaves it armed. Allowed in a poll too.
+ * Polls `f` once in the current task or thread, without asking for a wake: returns EDO_READY or
+ * EDO_PENDING, and leaves `f` armed. Also allowed inside a poll function.
  *
  * Owns:    borrows `f`.
  * Cancel:  nothing is waited for.   Threads: any; one at a time for one future.   Waits: never.
@@ -74,11 +76,12 @@ EDO_API edo_polled edo_poll_once(edo_future *f);
 
 /**
  * Waits for the first of `n` futures and returns its index; see edo_select_init() for flags and
- * ownership. The winner's result is read with edo_result(); the losers were dropped.
+ * ownership. Read the winner's result with edo_result(); the losers have been dropped.
  *
  * Errors:  -EDO_ENOBRANCH; -EAGAIN with EDO_SELECT_NOWAIT; -ECANCELED (all were dropped); -EINVAL
  *          (more than EDO_FUTURES_MAX, none was dropped)
- * Cancel:  safe if all branches are; debug builds refuse one that is not.
+ * Cancel:  safe if all branches are; debug builds report a branch that is not, but not with
+ *          EDO_SELECT_KEEP.
  * Threads: any.   Waits: for the first.   Since: 0.1
  */
 EDO_API EDO_MUST_USE int edo_select_array(edo_future **futures, size_t n, uint32_t flags);
@@ -105,8 +108,8 @@ template <typename... Futures> EDO_MUST_USE EDOI_FRAMED int edo_join(Futures... 
     edo_future *array[] = { futures... };
     return edo_join_array(array, sizeof...(futures), 0);
 }
-/* edo_select_with(flags, a, b, …), edo_join_with(flags, a, b, …): the same with EDO_SELECT_… and
- * EDO_JOIN_… flags. */
+/* edo_select_with(flags, a, b, …), edo_join_with(flags, a, b, …): with EDO_SELECT_… or EDO_JOIN_…
+ * flags. */
 template <typename... Futures>
 EDO_MUST_USE EDOI_FRAMED int edo_select_with(uint32_t flags, Futures... futures) {
     edo_future *array[] = { futures... };
@@ -123,8 +126,8 @@ EDO_BEGIN_DECLS
 #    define edo_select(...) edo_select_with(0, __VA_ARGS__)
 /* edo_join(a, b, …): waits for all of its futures. */
 #    define edo_join(...)   edo_join_with(0, __VA_ARGS__)
-/* edo_select_with(flags, a, b, …), edo_join_with(flags, a, b, …): the same with EDO_SELECT_… and
- * EDO_JOIN_… flags. */
+/* edo_select_with(flags, a, b, …), edo_join_with(flags, a, b, …): with EDO_SELECT_… or EDO_JOIN_…
+ * flags. */
 #    define edo_select_with(flags, ...)                                                            \
         edo_select_array((edo_future *[]){ __VA_ARGS__ },                                          \
                          EDO_COUNT(((edo_future *[]){ __VA_ARGS__ })), (flags))
@@ -134,19 +137,21 @@ EDO_BEGIN_DECLS
 #endif
 
 /**
- * Lets others run: this task goes to the back of the queue, and goes on when each task that was
- * queued there has had a turn. A task of a multi-thread runtime may go on elsewhere, unless it is a
- * fiber that stays.
+ * Yields: this task goes to the back of the queue, and goes on when each task queued before it has
+ * had a turn. A task of a multi-thread runtime may go on on another worker, unless it is a fiber
+ * without the `migrate` option.
  *
  * Errors:  -ECANCELED  this task was cancelled or a deadline around it passed
- * Cancel:  safe.   Threads: any; a plain thread in a current-thread runtime drives its tasks for one round if it
- *          may, any other gives its time slice away and returns 0.   Waits: for others.   Since: 0.1
+ * Cancel:  safe.
+ * Threads: any. A plain thread in a current-thread runtime drives its tasks for one round if it
+ *          may; any other plain thread calls sched_yield() and returns 0.
+ * Waits:   for other tasks.   Since: 0.1
  */
 EDO_API EDO_MUST_USE int edo_yield(void);
 
 /**
- * Takes one operation from this task's budget; when that is spent it goes to the back of the queue,
- * as by any other operation: for loops that compute.
+ * Takes one operation from this task's budget; if the budget is spent the task goes to the back of
+ * the queue, as with any other operation. For computing loops.
  *
  * Errors:  -ECANCELED  as edo_yield(), but only when it had to yield
  * Cancel:  safe.   Threads: any; nothing happens on a plain thread.   Waits: at most for one turn.
@@ -155,16 +160,17 @@ EDO_API EDO_MUST_USE int edo_yield(void);
 EDO_API EDO_MUST_USE int edo_budget_consume(void);
 
 /**
- * Operations that this task may still do before it must yield; UINT32_MAX on a plain thread.
+ * Returns the number of operations that this task may still do before it must yield; UINT32_MAX on
+ * a plain thread.
  *
  * Threads: any.   Waits: never.   Since: 0.1
  */
 EDO_API uint32_t edo_budget_left(void);
 
 /**
- * Brackets code during which this task must not await, as around a library that keeps state per
- * thread between its calls. An await in between is misuse, and so is the end of a state machine's
- * poll. Brackets nest.
+ * Begin and end code in which this task must not await, for example around a library that keeps
+ * per-thread state between its calls. An await in between is misuse, and so is the end of a state
+ * machine's poll. Pairs nest.
  *
  * Threads: any.   Waits: never.   Since: 0.1
  */
@@ -175,43 +181,43 @@ EDO_API void edo_no_await_end(void);
 
 /* Options of edo_spawn_with() and edo_spawn_future_with(); all zero is the default. */
 typedef struct edo_spawn_opts {
-    const char *name; /* a string literal, for dumps and reports; NULL: function and place */
+    const char *name; /* a string literal, for dumps and reports; NULL: "function at file:line" */
     size_t stack;     /* bytes of address space, guard included, at most 1 GiB; 0: the
-                                  runtime's fiber_stack */
-    bool spread;      /* lives long, as a connection does: placed at once on the worker with
-                                  the fewest fibers, not where it was spawned */
-    bool migrate;     /* may change workers: keeps no thread-local address across an await;
-                                  not together with `spread` */
-    edo_task_monitor *monitor; /* counts it, and is shared until its end; the runtime has the option
-                                  `task_monitors`; NULL: none does */
-    edo_cancel_token *cancel;  /* cancels it when it fires, with its reason, and is shared until
-                                  its end; NULL: none does */
+                         runtime's fiber_stack */
+    bool spread;      /* for a long-lived task, such as a connection: places it at once on
+                         the worker with the fewest fibers, not on the spawning one */
+    bool migrate;     /* the task may change workers: it must keep no thread-local address
+                         across an await; not together with `spread` */
+    edo_task_monitor *monitor; /* counts the task; shared until the task ends. Needs the runtime's
+                                  option `task_monitors`. NULL: none */
+    edo_cancel_token *cancel;  /* cancels the task, with the token's reason, when it fires; shared
+                                  until the task ends. NULL: none */
     uint64_t reserved[2];      /* must be 0 */
 } edo_spawn_opts;
 
 #define EDOI_SITE(what) #what " at " EDOI_PLACE
 
 /**
- * Starts `fn(arg)` as a task of the current runtime, in a fiber; queued at once.
+ * Starts `fn(arg)` as a task of the current runtime, in a fiber. The task is queued at once.
  *
- * `fn` runs exactly once if this succeeds, even when it is cancelled before it starts: its awaits
- * then fail and it releases what `arg` owns. Macros over edo_spawn_at() and its like, which also
- * take the place of the call.
+ * If the spawn succeeds `fn` runs exactly once, even if the task is cancelled before it starts: its
+ * awaits then fail, and it releases what `arg` owns. The macros here call edo_spawn_at() and its
+ * siblings, and add the place of the call.
  *
- * Its stack is taken when it first runs. Without memory for that it waits until there is some, and
- * the runtime says so on standard error; it cannot fail any more. If who has the memory waits for
- * it, both wait for ever.
+ * The fiber gets its stack when it first runs. If there is no memory for the stack the task waits
+ * until there is, and the runtime says so on standard error; the spawn no longer fails for that. If
+ * the task that holds the memory waits for this task, both wait for ever.
  *
  * Owns:    returns new: give the handle to edo_task_join(), _detach() or _unref(). `fn` takes `arg`
  *          on success; on failure it stays the caller's.
- * Errors:  NULL without memory, while the runtime shuts down, or without one; edo_task_join(NULL)
- *          returns the code.
+ * Errors:  NULL without memory, while the runtime shuts down, or outside a runtime;
+ *          edo_task_join(NULL) returns the code.
  * Threads: any that is in a runtime.   Waits: never.   Since: 0.1
  */
 #define edo_spawn(fn, ...) edo_spawn_at((fn), (__VA_ARGS__), EDOI_SITE(fn))
 
-/* As edo_spawn(), with options, edo_spawn_with(fn, arg, opts); NULL means all defaults. Variadic so
- * that `&(edo_spawn_opts){ .name = "x", .spread = true }` may stand there, commas and all. */
+/* edo_spawn_with(fn, arg, opts): as edo_spawn(), with options; NULL means all defaults. Variadic,
+ * so that `opts` may be `&(edo_spawn_opts){ .name = "x", .spread = true }`, with its commas. */
 #define edo_spawn_with(fn, arg, ...) edo_spawn_with_at((fn), (arg), (__VA_ARGS__), EDOI_SITE(fn))
 
 /* As edo_spawn(), without a handle: 0 or a negative code. */
@@ -221,15 +227,15 @@ typedef struct edo_spawn_opts {
 #define edo_spawn_detached_with(fn, arg, ...)                                                      \
     edo_spawn_detached_with_at((fn), (arg), (__VA_ARGS__), EDOI_SITE(fn))
 
-/* Starts a future that has not been polled as a task of its own, without a stack: it is moved into
- * the task on success (and dropped there if it is cancelled), left alone on failure. */
+/* Starts `f`, which must not have been polled, as a task without a stack. On success `f` is moved
+ * into the task (and dropped there if the task is cancelled); on failure it is left alone. */
 #define edo_spawn_future(f) edo_spawn_future_at((f), EDOI_SITE(f))
 
 /* As edo_spawn_future(), without a handle: 0 or a negative code. */
 #define edo_spawn_future_detached(f) edo_spawn_future_detached_at((f), EDOI_SITE(f))
 
-/* As edo_spawn_future(), with options, edo_spawn_future_with(f, opts), of which `stack`, `spread`
- * and `migrate` are not for futures. */
+/* edo_spawn_future_with(f, opts): as edo_spawn_future(), with options; `stack`, `spread` and
+ * `migrate` are not for futures. */
 #define edo_spawn_future_with(f, ...) edo_spawn_future_with_at((f), (__VA_ARGS__), EDOI_SITE(f))
 
 /* As edo_spawn_future_with(), without a handle: 0 or a negative code. */
@@ -260,17 +266,17 @@ edo_spawn_future_detached_with_at(edo_future *f, const edo_spawn_opts *opts, con
 /* ---- The handle ------------------------------------------------------------------------------ */
 
 /**
- * Waits for the end of `t` and returns its result. The trail of a failure moves to the caller; but
- * that of a scope's first failure goes to edo_scope_end().
+ * Waits for the end of `t` and returns its result. The trail of a failure moves to the caller, but
+ * the trail of a scope's first failure goes to edo_scope_end().
  *
- * Any thread may wait, also one that is in no runtime, for a task of any runtime: it parks. (A
- * thread that is in a current-thread runtime drives that one meanwhile.)
+ * Any thread, also one in no runtime, may wait for a task of any runtime: it parks. (A thread that
+ * is in a current-thread runtime drives its own runtime meanwhile.)
  *
  * Owns:    takes `t`, also when the wait is cancelled: the task then goes on, detached. NULL is
- *          allowed and returns why the spawn of this fiber or thread that failed last did so. If
- *          none has failed: -EDO_EMISUSE in a fiber, -EDO_ENORUNTIME on a plain thread.
- *          A second join of a handle is undefined. Debug builds name it; others return -EDO_EMISUSE
- *          only while no new task has the place of `t`, and later may join that one.
+ *          allowed, and returns the code of the last failed spawn of this fiber or thread. If none
+ *          has failed: -EDO_EMISUSE in a fiber, -EDO_ENORUNTIME on a plain thread.
+ *          A second join of a handle is undefined. Debug builds report it; others return
+ *          -EDO_EMISUSE until a new task reuses the memory of `t`, and may then join that task.
  * Errors:  the task's own; -ECANCELED  it was aborted, or the caller was cancelled
  * Cancel:  safe, but the handle is gone; edo_task_wait() keeps it.
  * Threads: any; one joiner of a task at a time.   Waits: for the task.   Since: 0.1
@@ -281,8 +287,9 @@ EDO_API EDO_MUST_USE int edo_task_join(edo_task *t);
  * Waits for the end of `t` and returns its result, keeping the handle.
  *
  * Owns:    borrows `t`.
- * Errors:  as edo_task_join(); -EDO_EMISUSE  somebody else waits for `t`
- * Cancel:  safe.   Threads: any; one joiner of a task at a time.   Waits: for the task.   Since: 0.1
+ * Errors:  as edo_task_join(); -EDO_EMISUSE  another fiber or thread waits for `t`
+ * Cancel:  safe.   Threads: any; one joiner of a task at a time.   Waits: for the task.
+ * Since:   0.1
  */
 EDO_API EDO_MUST_USE int edo_task_wait(edo_task *t);
 
@@ -295,8 +302,8 @@ typedef struct edo_task_join_future {
 } edo_task_join_future;
 
 /**
- * Futures that are ready with the result of `t`; join consumes the handle (also when dropped), wait
- * borrows it.
+ * Futures that are ready with the result of `t`. The join future consumes the handle, also when it
+ * is dropped; the wait future borrows it.
  *
  * Errors:  as edo_task_join() and edo_task_wait().
  * Cancel:  safe.   Threads: one at a time.   Waits: for the task.   Since: 0.1
@@ -305,8 +312,8 @@ EDO_API edo_future *edo_task_join_init(edo_task_join_future *f, edo_task *t);
 EDO_API edo_future *edo_task_wait_init(edo_task_join_future *f, edo_task *t);
 
 /**
- * Cancels `t`: in a fiber the await it sits in, and every later one, returns -ECANCELED; a future
- * is dropped at its next turn. A task that has ended is not affected, and one that ends by itself
+ * Cancels `t`. In a fiber the current await and every later one return -ECANCELED; a future is
+ * dropped at its next turn. A task that has ended is not affected, and a task that ends by itself
  * first keeps its result.
  *
  * Owns:    borrows `t`. NULL is allowed.
@@ -315,7 +322,7 @@ EDO_API edo_future *edo_task_wait_init(edo_task_join_future *f, edo_task *t);
 EDO_API void edo_task_abort(edo_task *t);
 
 /**
- * Gives the handle up; the task goes on.
+ * Gives the handle back; the task goes on.
  *
  * Owns:    takes `t`. NULL is allowed.
  * Threads: any.   Waits: never.   Since: 0.1
@@ -323,7 +330,8 @@ EDO_API void edo_task_abort(edo_task *t);
 EDO_API void edo_task_detach(edo_task *t);
 
 /**
- * Shares the handle: both may abort and ask; edo_task_unref() (the same as detach) gives one back.
+ * Takes one more handle of `t`, for aborts and queries; edo_task_unref() (equal to
+ * edo_task_detach()) gives one back.
  *
  * Owns:    shares `t`.
  * Threads: any, at once.   Waits: never.   Since: 0.1
@@ -341,11 +349,11 @@ EDO_API bool edo_task_is_finished(const edo_task *t);
 
 /* How a task ended. */
 typedef enum edo_task_outcome {
-    EDO_OUTCOME_RUNNING,   /* it has not */
-    EDO_OUTCOME_RETURNED,  /* with 0 or more */
-    EDO_OUTCOME_FAILED,    /* with a negative code of its own */
+    EDO_OUTCOME_RUNNING,   /* it has not ended */
+    EDO_OUTCOME_RETURNED,  /* it returned 0 or more */
+    EDO_OUTCOME_FAILED,    /* it returned a negative code of its own */
     EDO_OUTCOME_CANCELED,  /* it was cancelled and returned -ECANCELED, or was dropped */
-    EDO_OUTCOME_ABANDONED, /* the runtime's shutdown gave it up */
+    EDO_OUTCOME_ABANDONED, /* the runtime's shutdown abandoned it */
 } edo_task_outcome;
 
 /**
@@ -357,7 +365,8 @@ typedef enum edo_task_outcome {
 EDO_API edo_task_outcome edo_task_get_outcome(const edo_task *t);
 
 /**
- * A number that no other living task has; it may be used again after the last handle is gone.
+ * Returns a number that no other living task has; it may be used again after the last handle is
+ * gone.
  *
  * Owns:    borrows `t`.
  * Threads: any, at once.   Waits: never.   Since: 0.1
@@ -365,14 +374,14 @@ EDO_API edo_task_outcome edo_task_get_outcome(const edo_task *t);
 EDO_API uint64_t edo_task_id(const edo_task *t);
 
 /**
- * The number of the running task; 0 outside one.
+ * Returns the number of the running task; 0 outside a task.
  *
  * Threads: any.   Waits: never.   Since: 0.1
  */
 EDO_API uint64_t edo_task_current_id(void);
 
 /**
- * The name, or "function at file:line", of the running task; NULL outside one.
+ * Returns the name of the running task, or "function at file:line"; NULL outside a task.
  *
  * Owns:    a string literal of the spawner's.
  * Threads: any.   Waits: never.   Since: 0.1

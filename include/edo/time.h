@@ -2,8 +2,8 @@
 /* edo/time.h: durations, instants, sleeping, time limits, ticks, and virtual time for tests.
  *
  * Time is monotonic and kept in nanoseconds; a step of the wall clock does not matter. Timers have
- * a resolution of 1 ms, rounded up: none fires early. Polled by an executor that is no runtime,
- * the futures of this header are ready at once with -EDO_ENORUNTIME. */
+ * a resolution of 1 ms, rounded up: no timer fires early. Polled by an executor other than edo's
+ * runtime, the futures of this header are ready at once with -EDO_ENORUNTIME. */
 #ifndef EDO_TIME_H
 #define EDO_TIME_H
 
@@ -11,7 +11,7 @@
 
 EDO_BEGIN_DECLS
 
-/* A length of time. Made by edo_ms() and its like; in static storage by EDO_MS(). */
+/* A length of time. Made by edo_ms() and its siblings; in static storage by EDO_MS(). */
 typedef struct edo_duration {
     int64_t ns;
 } edo_duration;
@@ -35,12 +35,12 @@ typedef struct edo_instant {
 #define EDO_HOURS(n)                                                                               \
     { (n) * INT64_C(3600000000000) }
 
-/* About 292 years: never. In options a negative duration means the same; zero means the default. */
+/* About 292 years: never. In options a negative duration means never; zero means the default. */
 #define EDO_FOREVER_NS INT64_MAX
 #define EDO_OFF                                                                                    \
     { -1 }
 
-/* `n` of a unit; saturates at the ends of the range. */
+/* Return a duration of `n` units; they saturate at the ends of the range. */
 EDOI_INLINE edo_duration edoi_duration_of(int64_t n, int64_t unit) {
     edo_duration d;
     if (n > INT64_MAX / unit) {
@@ -71,7 +71,7 @@ EDOI_INLINE edo_duration edo_hours(int64_t n) {
     return edoi_duration_of(n, INT64_C(3600000000000));
 }
 
-/* `t` moved by `d`; saturates, so that "now + for ever" is the far end of time. */
+/* Returns `t` moved by `d`; saturates, so that "now + for ever" is the last instant. */
 EDOI_INLINE edo_instant edo_instant_add(edo_instant t, edo_duration d) {
     edo_instant sum;
     if (d.ns > 0 && t.ns > INT64_MAX - d.ns) {
@@ -84,7 +84,7 @@ EDOI_INLINE edo_instant edo_instant_add(edo_instant t, edo_duration d) {
     return sum;
 }
 
-/* The time from `earlier` to `later`; saturates. */
+/* Returns the time from `earlier` to `later`; saturates. */
 EDOI_INLINE edo_duration edo_instant_since(edo_instant later, edo_instant earlier) {
     edo_duration d;
     if (earlier.ns < 0 && later.ns > INT64_MAX + earlier.ns) {
@@ -98,7 +98,8 @@ EDOI_INLINE edo_duration edo_instant_since(edo_instant later, edo_instant earlie
 }
 
 /**
- * Returns the time: virtual where this thread's runtime has paused it, else the monotonic clock.
+ * Returns the current time: the virtual time if this thread's runtime has paused its clock, else
+ * that of the monotonic clock.
  *
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
@@ -108,12 +109,12 @@ EDO_API edo_instant edo_now(void);
 
 struct edoi_wheel;
 
-/* A place in a timer wheel. lock: the wheel's, but for `wheel`, which the owner of the node reads:
- * a wheel's memory stays when its runtime has ended. */
+/* A place in a timer wheel. lock: the wheel's, except for `wheel`, which the owner of the node
+ * reads: a wheel's memory stays when its runtime has ended. */
 typedef struct edoi_timer {
     struct edoi_timer *next, *prev;
     edo_waker *waker; /* borrowed while in the wheel */
-    uint64_t tick;    /* when it fires, ms since the wheel's start; low bits say where it hangs */
+    uint64_t tick;    /* when it fires, in ms since the wheel's start; low bits: its slot */
     struct edoi_wheel *wheel;
 } edoi_timer;
 
@@ -141,26 +142,25 @@ EDO_API edo_future *edo_sleep_init(edo_sleep_future *f, edo_duration d);
 EDO_API edo_future *edo_sleep_at_init(edo_sleep_future *f, edo_instant at);
 
 /**
- * Re-arms a sleep, pending or finished, for `at`.
+ * Arms a sleep again, pending or finished, for `at`.
  *
  * Threads: the one that polls it.   Waits: never.   Since: 0.1
  */
 EDO_API void edo_sleep_reset(edo_sleep_future *f, edo_instant at);
 
 /**
- * When `f` will be, or was, ready.
+ * Returns the instant at which `f` is due, or was.
  *
  * Threads: the one that polls it.   Waits: never.   Since: 0.1
  */
 EDO_API edo_instant edo_sleep_deadline(const edo_sleep_future *f);
 
 /**
- * Waits for `d`; 0 or less only lets others run.
+ * Waits for `d`. If `d` is 0 or less it only yields, as edo_yield().
  *
- * Errors:  -ECANCELED        this task was cancelled or a deadline around it passed
- *          -EDO_ENORUNTIME   polled by hand; on a plain thread: without memory or descriptors, or
- *          in a
- *                            process that has no key for thread-specific data left
+ * Errors:  -ECANCELED       this task was cancelled or a deadline around it passed
+ *          -EDO_ENORUNTIME  polled by hand; on a plain thread: no memory or descriptors, or the
+ *                           process has no key for thread-specific data left
  * Cancel:  safe.   Threads: any.   Waits: for `d`.   Since: 0.1
  */
 EDO_API EDO_MUST_USE int edo_sleep(edo_duration d);
@@ -184,12 +184,12 @@ typedef struct edo_timeout_future {
 } edo_timeout_future;
 
 /**
- * A future that is ready with the result of `inner`, or with -ETIMEDOUT `d` after its first poll,
- * when `inner` is dropped. `inner` is polled first: a ready result wins over a passed limit, and a
- * limit of 0 means one poll. After -ETIMEDOUT the trail says how long the limit was; an older story
- * is gone.
+ * A future that is ready with the result of `inner`, or `d` after its first poll with -ETIMEDOUT;
+ * it then drops `inner`. `inner` is polled first: a ready result wins over a passed limit, and a
+ * limit of 0 means one poll. After -ETIMEDOUT the trail says how long the limit was; earlier lines
+ * of the trail are gone.
  *
- * Owns:    borrows `inner` until ready; drops it at the limit and when dropped itself.
+ * Owns:    borrows `inner` until ready; drops `inner` at the limit and when dropped itself.
  * Errors:  those of `inner`; -ETIMEDOUT; -EDO_ENORUNTIME
  * Cancel:  as safe as `inner`.   Threads: one at a time.   Waits: for `inner` or `d`.   Since: 0.1
  */
@@ -205,14 +205,14 @@ EDO_API EDO_MUST_USE int edo_timeout(edo_future *inner, edo_duration d);
 
 /* ---- Regular ticks --------------------------------------------------------------------------- */
 
-/* What happens to the ticks that were missed when a tick was taken more than 5 ms late. */
+/* What happens to missed ticks when a tick was taken more than 5 ms late. */
 typedef enum edo_tick_missed {
-    EDO_TICK_BURST, /* without a pause until caught up; the schedule stays */
-    EDO_TICK_DELAY, /* the next is a period after now */
-    EDO_TICK_SKIP,  /* the next is the next multiple of the period from the start */
+    EDO_TICK_BURST, /* they come without a pause until caught up; the schedule stays */
+    EDO_TICK_DELAY, /* the next tick is one period after now */
+    EDO_TICK_SKIP,  /* the next tick is the next multiple of the period from the start */
 } edo_tick_missed;
 
-/* Ticks at a period. You place it; it starts with edo_interval_init(). */
+/* Regular ticks. You place it; it starts with edo_interval_init(). */
 typedef struct edo_interval {
     edo_instant next;
     edo_duration period;
@@ -220,7 +220,7 @@ typedef struct edo_interval {
 } edo_interval;
 
 /**
- * Starts an interval: its first tick is at once, the next a `period` later.
+ * Starts an interval: its first tick is due at once, the next one `period` later.
  *
  * Owns:    borrows nothing; there is nothing to release.
  * Errors:  -EINVAL  the period is not positive
@@ -230,7 +230,7 @@ EDO_API EDO_MUST_USE int edo_interval_init(edo_interval *self, edo_duration peri
                                            edo_tick_missed missed);
 
 /**
- * Moves the next tick to `at`; the following ones are periods after it.
+ * Moves the next tick to `at`; later ticks follow at the period.
  *
  * Threads: one at a time, not while a tick is awaited.   Waits: never.   Since: 0.1
  */
@@ -249,7 +249,7 @@ typedef struct edo_interval_tick_future {
  * time.
  *
  * Errors:  -EDO_ENORUNTIME  polled without a runtime
- * Cancel:  safe: a dropped tick is still to come.
+ * Cancel:  safe: a tick whose wait was dropped is still to come.
  * Threads: one at a time.   Waits: for the tick.   Since: 0.1
  */
 EDO_API edo_future *edo_interval_tick_init(edo_interval_tick_future *f, edo_interval *self,
@@ -267,17 +267,17 @@ EDO_API EDO_MUST_USE int edo_interval_tick(edo_interval *self, edo_instant *sche
 
 /**
  * Stops the clock of the current-thread runtime that this thread is in. From then on time passes
- * only by edo_time_advance() and, when nothing can run, by jumping to the next timer. The jump does
- * not wait for I/O that is under way: a limit around real sockets may then fire at once.
+ * only by edo_time_advance() and, when nothing can run, by a jump to the next timer. The jump does
+ * not wait for pending I/O: a time limit around real sockets may fire at once.
  *
- * A thread that only entered the runtime (edo_runtime_enter()) may do it while no other thread
- * drives it.
+ * A thread that only entered the runtime (edo_runtime_enter()) may call it while no other thread
+ * drives the runtime.
  *
  * Errors:  -EDO_ENORUNTIME  not in a runtime
  *          -EALREADY        paused already
  *          -ENOTSUP         not a current-thread runtime
- *          -EBUSY           only entered: another thread drives the runtime, or its fibers live
- *          there
+ *          -EBUSY           this thread only entered the runtime, and another thread drives it or
+ *                           its fibers live there
  * Threads: inside the runtime.   Waits: never.   Since: 0.1
  */
 EDO_API EDO_MUST_USE int edo_time_pause(void);
@@ -291,13 +291,13 @@ EDO_API EDO_MUST_USE int edo_time_pause(void);
 EDO_API EDO_MUST_USE int edo_time_resume(void);
 
 /**
- * Moves the paused clock by `d` at once and lets what is due run. Timers that become due together
- * fire in no promised order: to see them in order, sleep instead.
+ * Moves the paused clock by `d` at once and lets the tasks that are now due run. Timers that become
+ * due together fire in no promised order: to see them in order, sleep instead.
  *
  * Errors:  -EINVAL  not paused, or `d` negative; -ECANCELED; -EDO_ENORUNTIME, -ENOTSUP, -EBUSY  as
  *          edo_time_pause()
- * Cancel:  the clock has moved in any case.   Threads: inside the runtime.   Waits: for others.
- * Since:   0.1
+ * Cancel:  the clock has moved in any case.   Threads: inside the runtime.
+ * Waits:   for other tasks.   Since: 0.1
  */
 EDO_API EDO_MUST_USE int edo_time_advance(edo_duration d);
 

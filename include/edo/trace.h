@@ -8,18 +8,17 @@
  *     edo_info_kv("joined", EDO_KV("nick", nick), EDO_KV("room", room));
  *
  *     2026-11-20T08:31:16.123456Z  INFO chat: listening on 127.0.0.1:7000
- *     2026-11-20T08:31:17.004210Z  INFO chat: joined nick="bo" room="#general" task="serve at
- *     c.c:9"
+ *     2026-11-20T08:31:17.004210Z  INFO chat: joined nick="bo" room="#edo" task="serve at c.c:9"
  *
  * Nothing is written before edo_trace_start(). An event that is off costs one relaxed load and a
- * branch: its arguments are not evaluated. EDO_LOG, or a filter, says what is on (see
- * edo_trace_set_filter()). Values are escaped: what came from a client cannot steer a terminal,
- * forge a line or break the JSON.
+ * branch; its arguments are not evaluated. The environment variable EDO_LOG, or a filter, says
+ * which events are on (see edo_trace_set_filter()). Values are escaped: text from a client cannot
+ * control a terminal, forge a line or break the JSON.
  *
- * An event is one line and one write(2) of the calling thread, under a lock of the process: lines
- * are never torn. A program whose log is not read is held up, for a second and once, then lines are
- * dropped and counted until the reader is back (a terminal stopped by Ctrl-S may hold it longer); a
- * reader that is gone raises no SIGPIPE. Do not log from a signal handler. */
+ * An event is one line and one write(2) on the calling thread, with a lock of the process held:
+ * lines are never torn. If the log is not read the program is held up once, for a second; then
+ * lines are dropped and counted until the reader is back (a terminal stopped by Ctrl-S may hold it
+ * up longer). A reader that is gone raises no SIGPIPE. Do not log in a signal handler. */
 #ifndef EDO_TRACE_H
 #define EDO_TRACE_H
 
@@ -29,9 +28,9 @@
 
 EDO_BEGIN_DECLS
 
-/* How much an event matters; the lower, the more. */
+/* The severity of an event: a lower level is more severe. */
 typedef enum edo_level {
-    EDO_LEVEL_OFF = 0, /* of filters only */
+    EDO_LEVEL_OFF = 0, /* for filters only */
     EDO_LEVEL_ERROR = 1,
     EDO_LEVEL_WARN = 2,
     EDO_LEVEL_INFO = 3,
@@ -39,71 +38,73 @@ typedef enum edo_level {
     EDO_LEVEL_TRACE = 5,
 } edo_level;
 
-/* Events above this level are left out by the compiler; define it before the include. */
+/* The compiler leaves out events above this level; define it before the include. */
 #ifndef EDO_LEVEL_MAX
 #    define EDO_LEVEL_MAX EDO_LEVEL_TRACE
 #endif
 
-/* Where events come from, by which filters choose: a string literal like "chat.room". NULL, the
- * default, stands for the name of the source file without directories and extension. */
+/* The source of events, which filters match: a string literal such as "chat.room". NULL, the
+ * default, means the name of the source file without directories and extension. */
 #ifndef EDO_TARGET
 #    define EDO_TARGET NULL
 #endif
 
 /* ---- Starting and choosing ------------------------------------------------------------------- */
 
-/* How events are written: a line of text, or of JSON. */
+/* Forms of an event's line. */
 typedef enum edo_trace_format {
     EDO_TRACE_TEXT, /* time, level, target, message, fields as key=value */
     EDO_TRACE_JSON, /* an object with time, level, target, file, line, task, message, fields */
 } edo_trace_format;
 
-/* All zero: level INFO or what EDO_LOG says, text, to standard error. */
+/* Options of edo_trace_start(). All zero: level INFO or the filter of EDO_LOG, text, to standard
+ * error. */
 typedef struct edo_trace_opts {
-    const char *filter;      /* as of edo_trace_set_filter(); NULL: `level` for everything */
-    edo_level level;         /* 0: EDO_LEVEL_INFO; silence is the filter "off" */
+    const char *filter;      /* as for edo_trace_set_filter(); NULL: `level` for all targets */
+    edo_level level;         /* 0: EDO_LEVEL_INFO; for silence use the filter "off" */
     edo_trace_format format; /* text or JSON */
     int fd;                  /* where lines go, borrowed; 0: standard error */
     bool ignore_env;         /* EDO_LOG does not replace `filter` and `level` */
-    bool no_time;            /* whoever collects the lines adds the time */
-    uint64_t reserved[4];    /* zero */
+    bool no_time;            /* no time in lines: the log's collector adds it */
+    uint64_t reserved[4];    /* must be 0 */
 } edo_trace_opts;
 
 /**
  * Starts writing events, or changes how they are written.
  *
- * A part of EDO_LOG that is no directive is ignored, and a warning says so; an empty EDO_LOG is as
- * none. `opts` may be NULL: all defaults.
+ * An invalid part of EDO_LOG is ignored with a warning; an empty EDO_LOG counts as not set. `opts`
+ * may be NULL: all defaults.
  *
  * Owns:    copies `opts`; borrows the descriptor until edo_trace_stop() or the next start.
- * Errors:  -EINVAL  the filter is wrong, the level or format unknown, the tail not zero; nothing
- *                   has changed
+ * Errors:  -EINVAL  the filter is invalid, the level or format unknown, or `reserved` not 0;
+ *                   nothing has changed
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
 EDO_API EDO_MUST_USE int edo_trace_start(const edo_trace_opts *opts);
 
 /**
- * Stops writing; events are off. What is being written by other threads is finished first.
+ * Stops writing; all events are off. Lines that other threads are writing are finished first.
  *
  * Threads: any, at once.   Waits: for a line that is being written.   Since: 0.1
  */
 EDO_API void edo_trace_stop(void);
 
 /**
- * Chooses what is written: a list of `level`, `target=level` and `target`, with commas between.
+ * Chooses the events that are written: a list of `level`, `target=level` and `target`, separated by
+ * commas.
  *
- * Levels are off, error, warn, info, debug, trace, in any case, or 0 to 5. A level alone is for
- * whatever no other part names; without one that is off. A target alone means all its levels. A
- * target stands for itself and for what continues it after `/`, `.` or `::`: "net" is for
- * "net.tcp", not for "network". The longest target that fits decides, the order does not matter;
- * of two equal ones the last counts. An empty list is "error".
+ * Levels are off, error, warn, info, debug, trace, in upper or lower case, or 0 to 5. A level alone
+ * applies to all targets that no other part matches; without one they are off. A target alone means
+ * all its levels. A target matches itself and targets that continue it after `/`, `.` or `::`:
+ * "net" matches "net.tcp", not "network". The longest matching target decides, in any order; of two
+ * equal targets the last one counts. An empty list means "error".
  *
  *     info,chat.room=debug,edo=warn
  *
  * Owns:    borrows `filter` until return.
- * Errors:  -EINVAL  a part is none of these, a target is longer than 63 bytes, or more than 16
- *                   targets; nothing has changed
- * Limits:  takes effect after edo_trace_start() only; a start sets another filter.
+ * Errors:  -EINVAL  an invalid part, a target longer than 63 bytes, or more than 16 targets;
+ *                   nothing has changed
+ * Limits:  takes effect after edo_trace_start() only; a start sets a new filter.
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
 EDO_API EDO_MUST_USE int edo_trace_set_filter(const char *filter);
@@ -116,15 +117,15 @@ EDO_API EDO_MUST_USE int edo_trace_set_filter(const char *filter);
 EDO_API void edo_trace_set_level(edo_level level);
 
 /**
- * Finds a level by its name (any case) or digit, for options of programs.
+ * Finds a level by its name (upper or lower case) or digit, for command-line options.
  *
- * Errors:  -EINVAL  `name` is none
+ * Errors:  -EINVAL  `name` is not a level
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
 EDO_API EDO_MUST_USE int edo_trace_parse_level(edo_level *level, const char *name);
 
 /**
- * Returns how many lines were dropped because nobody read them or the descriptor failed.
+ * Returns how many lines were dropped because they were not read or the descriptor failed.
  *
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
@@ -132,7 +133,7 @@ EDO_API uint64_t edo_trace_dropped(void);
 
 /* ---- Fields ---------------------------------------------------------------------------------- */
 
-/* What kind of value a field has. */
+/* The kind of a field's value. */
 typedef enum edo_kv_kind {
     EDO_KV_NONE,
     EDO_KV_BOOL,
@@ -197,7 +198,7 @@ EDOI_INLINE edo_kv edoi_kv_text(const char *key, const char *text) {
     return edoi_kv_str(key, text, text ? strlen(text) : 0);
 }
 
-/* A field whose value is a text of `n` bytes that need not end in NUL; NULL is written as null. */
+/* A field whose value is a text of `n` bytes, without need for a NUL; NULL is written as null. */
 #define EDO_KV_STR(key, text, n) edoi_kv_str((key), (text), (n))
 
 /* A field: a key, a string literal, and a value: bool, any integer or floating-point number, a text
@@ -229,20 +230,20 @@ EDOI_INLINE edo_kv edoi_kv_text(const char *key, const char *text) {
 
 /* ---- Events ---------------------------------------------------------------------------------- */
 
-/* A place in the source that makes events; static, one for each use of a macro. */
+/* A place in the source that makes events: static, one for each use of a macro. */
 typedef struct edo_callsite {
     const char *target; /* NULL: from `file` */
     const char *file;
     const char *function;
     uint32_t line;
     edo_level level;
-    edo_atomic_u32 interest; /* edo's: what the filter said, and which filter it was */
+    edo_atomic_u32 interest; /* edo's: the filter's last result, and which filter that was */
 } edo_callsite;
 
-/* The highest level that is on anywhere. */
+/* The highest level that is on for any target. */
 extern EDO_API edo_atomic_u32 edoi_trace_level_max;
 
-/* Asks the filter, or what it said last. */
+/* Returns whether the filter, or its stored last result, lets events of `site` pass. */
 EDO_API bool edoi_trace_wants(edo_callsite *site);
 
 /* Writes an event. */
@@ -256,8 +257,8 @@ EDO_API void edoi_trace_write(const edo_callsite *site, const edo_kv *fields, si
 #define EDOI_TRACE_UNWRAP(...) __VA_ARGS__
 
 /**
- * Returns whether events of `level` and `target` (a string literal, or NULL for this file) are on:
- * for work that is done for an event only. A macro.
+ * Returns whether events of `level` and `target` (a string literal, or NULL for this file) are on.
+ * For work that is done only for an event. A macro.
  *
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
@@ -266,14 +267,14 @@ EDO_API void edoi_trace_write(const edo_callsite *site, const edo_kv *fields, si
 EDO_API bool edoi_trace_asks(edo_level level, const char *target, const char *file);
 
 /**
- * An event in general: `fields` is a list of EDO_KV() in parentheses, which may be empty; a printf
+ * Writes an event: `fields` is a list of EDO_KV() in parentheses, which may be empty; a printf
  * format and its arguments follow.
  *
  *     edo_trace_event(EDO_LEVEL_WARN, "chat.room", (EDO_KV("room", name)), "%u are slow", n);
  *
- * Owns:    borrows everything until it returns; level and target are constants.
- * Limits:  a message of 2,000 bytes, a text value of 1,000, a line of 8,192; more is cut.
- * Threads: any, at once.   Waits: while a line is written; see the top.   Since: 0.1
+ * Owns:    borrows all arguments until return; level and target must be constants.
+ * Limits:  a message of 2,000 bytes, a text value of 1,000, a line of 8,192; longer ones are cut.
+ * Threads: any, at once.   Waits: while a line is written; see the top of the file.   Since: 0.1
  */
 #define edo_trace_event(level, target, fields, ...)                                                \
     do {                                                                                           \
@@ -296,7 +297,7 @@ EDO_API bool edoi_trace_asks(edo_level level, const char *target, const char *fi
 #define edo_debug(...) edo_trace_event(EDO_LEVEL_DEBUG, EDO_TARGET, (), __VA_ARGS__)
 #define edo_trace(...) edo_trace_event(EDO_LEVEL_TRACE, EDO_TARGET, (), __VA_ARGS__)
 
-/* Events by level with fields: a message as it is (% means nothing), then one EDO_KV() or more. */
+/* Events by level with fields: a plain message (no printf format), then one EDO_KV() or more. */
 #define EDOI_TRACE_KV(level, message, ...)                                                         \
     edo_trace_event(level, EDO_TARGET, (__VA_ARGS__), "%s", (message))
 #define edo_error_kv(message, ...) EDOI_TRACE_KV(EDO_LEVEL_ERROR, message, __VA_ARGS__)
@@ -308,7 +309,7 @@ EDO_API bool edoi_trace_asks(edo_level level, const char *target, const char *fi
 EDO_END_DECLS
 
 #ifdef __cplusplus
-/* What _Generic does in C. */
+/* In C++: overloads in place of _Generic. */
 #    define EDOI_KV_OVERLOAD(type, maker)                                                          \
         EDOI_INLINE edo_kv edoi_kv(const char *key, type value) {                                  \
             return maker(key, value);                                                              \

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* edo/tracker.h: counts tasks that nobody joins, so that a program can wait until all have ended.
+/* edo/tracker.h: counts tasks that are not joined, so that a program can wait until all have ended.
  *
  *     edo_tracker_init(&clients);
  *     while (edo_accept(listener, &peer) == 0)
  *         if (edo_tracker_spawn(&clients, serve, peer) < 0) edo_close(peer);
  *     edo_tracker_close(&clients);
- *     err = edo_tracker_wait(&clients); // until the last has gone
+ *     err = edo_tracker_wait(&clients); // until the last client has ended
  *
- * A tracker keeps no results, and nothing of a task that has ended: a server may spawn with it for
- * years. A scope (edo/scope.h) is for tasks that end before a block does, and whose failure counts.
+ * A tracker keeps no results, and no memory of a task that has ended: a server may spawn with it
+ * for years. A scope (edo/scope.h) is for tasks that end before a block does, and whose failure
+ * counts.
  *
- * What is counted need not be a task: edo_tracker_add() and edo_tracker_done() count anything. */
+ * A tracker can also count things other than tasks: edo_tracker_add() and edo_tracker_done(). */
 #ifndef EDO_TRACKER_H
 #define EDO_TRACKER_H
 
@@ -18,8 +19,8 @@
 
 EDO_BEGIN_DECLS
 
-/* You place it; it needs no cleanup, and must not move or end while something is counted or
- * somebody waits. All zero is an open tracker that counts nothing. Fields are edo's. */
+/* A tracker. You place it; it needs no cleanup, and must not move or end while it counts anything
+ * or anything waits for it. All zero is an open tracker that counts nothing. Fields are edo's. */
 typedef struct edo_tracker {
     uint64_t len;          /* lock: lock */
     edo_wait_list waiters; /* lock: lock */
@@ -31,20 +32,20 @@ typedef struct edo_tracker {
  * Makes an open tracker that counts nothing.
  *
  * Owns:    borrows nothing; there is nothing to release.
- * Threads: one, before others know it.   Waits: never.   Since: 0.1
+ * Threads: one, before other threads use it.   Waits: never.   Since: 0.1
  */
 EDO_API void edo_tracker_init(edo_tracker *self);
 
 /**
- * Starts `fn(arg)` as a task without a handle and counts it until `fn` has returned; 0 or a code. A
- * closed tracker spawns and counts too.
+ * Starts `fn(arg)` as a task without a handle and counts it until `fn` has returned. Returns 0 or a
+ * negative code. A closed tracker spawns and counts too.
  *
- * `fn` runs exactly once if this succeeds, as with edo_spawn(). What it returns is not kept. A
+ * If the spawn succeeds `fn` runs exactly once, as with edo_spawn(). Its result is not kept. A
  * macro over edo_tracker_spawn_at().
  *
  * Owns:    borrows the tracker until `fn` has returned. `fn` takes `arg` on success; on failure it
  *          stays the caller's.
- * Errors:  as edo_spawn_detached(); then nothing is counted.
+ * Errors:  as edo_spawn_detached(); nothing is counted then.
  * Threads: any that is in a runtime.   Waits: never.   Since: 0.1
  */
 #define edo_tracker_spawn(self, fn, ...)                                                           \
@@ -69,11 +70,11 @@ EDO_API EDO_MUST_USE int edo_tracker_spawn_at(edo_tracker *self, edo_task_fn *fn
 EDO_API void edo_tracker_add(edo_tracker *self);
 
 /**
- * Counts one less. More often than edo_tracker_add() is misuse, named by debug builds; else the
- * surplus does nothing.
+ * Counts one less. Calling it more often than edo_tracker_add() is misuse: debug builds report it;
+ * in release builds surplus calls do nothing.
  *
- * The last one of a closed tracker wakes those that wait, and touches the tracker no more after
- * that: it may be gone as soon as edo_tracker_wait() has returned.
+ * The call that brings a closed tracker to zero wakes the waiters, and does not touch the tracker
+ * after that: its memory may be gone as soon as edo_tracker_wait() has returned.
  *
  * Owns:    borrows the tracker.
  * Threads: any, at once.   Waits: never.   Since: 0.1
@@ -81,7 +82,8 @@ EDO_API void edo_tracker_add(edo_tracker *self);
 EDO_API void edo_tracker_done(edo_tracker *self);
 
 /**
- * Closes the tracker: edo_tracker_wait() ends when nothing is counted. Returns whether it was open.
+ * Closes the tracker: edo_tracker_wait() returns once nothing is counted. Returns whether the
+ * tracker was open.
  *
  * Owns:    borrows the tracker.
  * Threads: any, at once.   Waits: never.   Since: 0.1
@@ -89,7 +91,7 @@ EDO_API void edo_tracker_done(edo_tracker *self);
 EDO_API bool edo_tracker_close(edo_tracker *self);
 
 /**
- * Opens the tracker again. Returns whether it was closed.
+ * Opens the tracker again. Returns whether the tracker was closed.
  *
  * Owns:    borrows the tracker.
  * Threads: any, at once.   Waits: never.   Since: 0.1
@@ -97,7 +99,7 @@ EDO_API bool edo_tracker_close(edo_tracker *self);
 EDO_API bool edo_tracker_reopen(edo_tracker *self);
 
 /**
- * Returns how many are counted now; old news at once when others use it.
+ * Returns the count; it may change at once if other threads use the tracker.
  *
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
@@ -111,8 +113,8 @@ typedef struct edo_tracker_wait_future {
 } edo_tracker_wait_future;
 
 /**
- * A future that is ready (0) once the tracker is closed and counts nothing, also if that was so for
- * a moment only since its first poll.
+ * A future that is ready (0) once the tracker is closed and counts nothing, or has been so for a
+ * moment since the first poll.
  *
  * Owns:    borrows the tracker until ready or dropped.
  * Cancel:  safe.   Threads: one at a time for the future; any for the tracker.
