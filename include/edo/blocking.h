@@ -16,7 +16,6 @@
 
 EDO_BEGIN_DECLS
 
-
 /* Options of one job; all zero is the default. */
 typedef struct edo_blocking_opts {
     bool abandon;            /* a cancelled edo_blocking_with() does not wait for a job that has

@@ -146,7 +146,7 @@ typedef struct edo_race_entry {
 /**
  * Runs `n` functions as tasks, cancels the others after the first success, waits until all have
  * ended, and returns the index of the first to succeed; `*result` (may be NULL) is its result.
- * Unlike after edo_select(), none of them still uses what it borrowed.
+ * None of them still uses what it borrowed, jobs of theirs included.
  *
  * Owns:    each `fn` takes its `arg`; one that could not be started leaves it to the caller.
  * Errors:  -EINVAL  n is 0; the first failure if all failed; -ECANCELED
