@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: a fiber that once needed a deep stack and is parked for long keeps only what is live, and
- * finds its locals again. Method: virtual time; pages are counted by mincore through the stack. */
+/* Goal: a fiber that once needed a deep stack and is parked for long keeps only its live pages, and
+ * its locals survive. Method: virtual time; pages are counted by mincore through the stack. */
 #include "runtime/fiber/reclaim.h"
 
 #include "runtime/fiber/fiber_task.h"
@@ -45,7 +45,7 @@ static int body(void *arg) {
     used[0] = used_by(t);
     if (edo_sleep(edo_s(5)) < 0) return -1;
     used[1] = used_by(t);        // not for long yet
-    for (int i = 0; i < 15; i++) // a turn of the driver a second
+    for (int i = 0; i < 15; i++) // one turn of the driver per second
         if (edo_sleep(edo_s(1)) < 0) return -1;
     used[2] = used_by(t);
     if (edo_task_join(t) < 0) return -1;
@@ -103,7 +103,7 @@ static int place_and_reclaim(void *arg) {
     const edo_spawn_opts spread = { .spread = true };
     self->task = edo_spawn_with(stay, self, &spread); // the other worker: we are on this one
     int err = edo_sem_acquire(&self->arrived, 1);
-    for (int i = 0; err == 0 && i < 4; i++) // one of two comes there
+    for (int i = 0; err == 0 && i < 4; i++) // one of the two is placed there
         err = edo_task_join(edo_spawn_with(reclaim_there, self, &spread));
     edo_sem_release(&self->go, 1);
     return edo_task_join(self->task) < 0 ? -1 : err;
