@@ -51,7 +51,7 @@ static void raise_descriptor_limit(void) {
 
 static int status_of(int result, bool signalled) {
     if (result >= 0 && result <= 255) return result;
-    if (result == -ECANCELED && signalled) return 0; // if all else ended too: see edo_main_with()
+    if (result == -ECANCELED && signalled) return 0; // if all else ended: edo_main_with()
     if (result < 0) {
         edo_trail_print(stderr, result, EDO_TRAIL_LINE);
     } else {

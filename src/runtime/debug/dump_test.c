@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: what a dump looks into stays as it is: a task that waits is held, one of the dumping
- * thread's own worker stays there, until all that are looked at together have been studied; and
- * then all are let go before another thread is asked or anything is printed; and who waits for the
- * dump is not waited for.
- * Method: the dump with those steps counted, in a task among others that wait and that are
- *         queued. */
+/* Goal: tasks stay unchanged while a dump reads them: a waiting task is pinned, and a task of the
+ * dumping thread's own worker stays there, until all tasks of one batch have been read; then all
+ * are unpinned before another thread is asked or anything is printed. The dump does not wait for a
+ * worker that waits for the dump.
+ * Method: dump.c with those steps counted, in a task among waiting and queued tasks. */
 #include "base/frames.h"
 #include "runtime/debug/capture.h"
 #include "runtime/debug/describe.h"
@@ -43,9 +42,9 @@ static void print(FILE *out, void *const *pcs, size_t n, bool first_is_exact);
 #undef edoi_capture
 #undef edoi_frames_print
 
-static uint32_t held_n, let_go_n;      /* of the tasks that are looked at together */
-static uint32_t mixed_n;               /* looks with both kinds of tasks */
-static uint32_t studied_n, captured_n; /* in all */
+static uint32_t held_n, let_go_n;      /* of the tasks of one batch */
+static uint32_t mixed_n;               /* batches with both kinds of tasks */
+static uint32_t studied_n, captured_n; /* in total */
 static look *looker;
 
 static bool look_in(edoi_task_slab_look *at, edoi_task_slab_look_fn *fn, void *arg) {
@@ -61,7 +60,7 @@ static bool look_in(edoi_task_slab_look *at, edoi_task_slab_look_fn *fn, void *a
     return more;
 }
 
-/* Somebody is studied. */
+/* Called when a task is read. */
 static void nobody_was_let_go(void) {
     CHECK_EQ(let_go_n, 0);
     for (uint32_t i = 0; i < looker->sights_n; i++)
