@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: every receiver sees every value or is told exactly how many it missed; what a value owns is
- * dropped exactly once. Method: rows by hand; then threads, where values seen plus values missed
- * must be values sent, in order, and no copy is torn. */
+/* Goal: every receiver gets every value or is told exactly how many it missed; each value is
+ * dropped exactly once. Method: single cases; then threads: values received plus values missed must
+ * equal values sent, in order, and no copy is torn. */
 #include <edo/broadcast.h>
 
 #include "leaf.h"
@@ -10,7 +10,7 @@
 
 #include <sched.h>
 
-/* A value that owns a share of a counted object: the number of shares is counted. */
+/* A value that owns a share of a counted object: live shares are counted. */
 typedef struct owned {
     uint64_t number;
     edo_atomic_u32 *shares;
@@ -206,7 +206,7 @@ static void sender_waits_for_the_last_receivers_end(void **state) {
     assert_int_equal(hand_woken(&w), 0);
     edo_broadcast_rx_free(p.rx);
     assert_int_equal(hand_woken(&w), 1);
-    // somebody came before the sender looked: it waits on
+    // a receiver came before the sender checked: it waits on
     assert_int_equal(edo_broadcast_subscribe(&p.rx, p.tx), 0);
     assert_int_equal(hand_poll(&c.base, &w), EDO_PENDING);
     edo_broadcast_rx_free(p.rx);
@@ -264,7 +264,7 @@ static void owned_values_are_cloned_for_each_receiver_and_dropped_once(void **st
     assert_int_equal(a.number, 1);
     assert_int_equal(edo_broadcast_try_recv(second, &b, &missed), -EDO_ELAGGED);
     assert_int_equal(edo_broadcast_try_recv(second, &b, NULL), 0);
-    assert_int_equal(shares_now(), 3); // one to be read, and the copies of what both have read
+    assert_int_equal(shares_now(), 3); // one unread, and the copies that both have read
     edo_broadcast_rx_free(second);
     unmake(p);
     assert_int_equal(shares_now(), 2);
@@ -319,7 +319,7 @@ static void wrong_arguments_and_failing_allocations_are_errors(void **state) {
 #define SENDERS 2
 #define EACH    6000u
 
-/* Words that belong together, so that a torn copy shows. */
+/* Words that belong together, so that a torn copy is detected. */
 typedef struct wide {
     uint64_t words[5];
 } wide;
