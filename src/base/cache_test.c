@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* base/cache_test.c: small objects are reused, bounded per thread, and may change threads.
  *
- * What looks into the lists is left out under the sanitizers, where everything goes to malloc. */
+ * Tests that read the lists are left out with the sanitizers, where everything goes to malloc. */
 #include "base/cache.h"
 
 #include <pthread.h>
@@ -90,7 +90,7 @@ static void objects_may_be_put_on_another_thread(void **state) {
 
 static pthread_key_t late_key;
 
-/* Runs among the destructors of the thread, in the first and in the second round. */
+/* Runs as a destructor of the thread, in the first and the second round. */
 static void use_cache_late(void *arg) {
     edoi_cache_put(edoi_cache_get(32), 32);
     if (arg == &objects[0]) pthread_setspecific(late_key, &objects[1]);

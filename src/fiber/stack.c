@@ -26,7 +26,7 @@
 #define KEEP_BYTES     ((size_t)8 * 1024) /* of a cold stack: as much as a short fiber touches */
 #define COLOURS        16u
 #define COLOUR_BYTES   ((size_t)128)
-#define LOOKED_AT_MAX  ((size_t)8 * 1024 * 1024) /* a stack whose use is looked at each second */
+#define LOOKED_AT_MAX  ((size_t)8 * 1024 * 1024) /* the largest stack measured once a second */
 #define DEPOT_WARM_MAX 16384u                    /* stacks of a class; more make the surplus cold */
 
 _Static_assert(sizeof(edoi_stack) <= 64, "a stack's descriptor is one cache line");

@@ -34,9 +34,9 @@ static void clock_paused(void *arg, edo_task *t) {
     edoi_fiber_clock_paused(t);
 }
 
-/* The worker whose clock this thread may change until release_clock(). Returns 0, or 1 if this thread
- * now drives the runtime for it. Errors: -EDO_ENORUNTIME, -EDO_EFORKED, -ENOTSUP; -EBUSY: another
- * thread drives the runtime, which was only entered here, or the runtime is bound to it. */
+/* The worker whose clock this thread may change until release_clock(). Returns 0, or 1 if this
+ * thread now drives the runtime for it. Errors: -EDO_ENORUNTIME, -EDO_EFORKED, -ENOTSUP; -EBUSY:
+ * another thread drives the runtime, which was only entered here, or the runtime is bound to it. */
 static int take_clock(edoi_worker **out) {
     edoi_worker *w = edoi_worker_here();
     edo_runtime *rt = w ? w->runtime : edoi_thread_here()->entered;
