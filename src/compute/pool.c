@@ -4,7 +4,7 @@
  * A thread that finds no work searches for a while and then sleeps. The protocol against missed
  * work, and against a missed end of the fork that it waits for:
  *
- *     who forks, or ends a stolen fork         who falls asleep
+ *     thread that forks, or ends a stolen fork sleeper
  *     push, or ended = 1    D1, E1: seq_cst    asleep = 1, sleepers_n += 1      S1: seq_cst
  *     sleepers_n, asleep ?  W1: seq_cst        all deques, ended ?              S2: seq_cst
  *     wake it                                  wait

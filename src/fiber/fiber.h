@@ -4,7 +4,7 @@
  * A context is a fiber or a thread's own stack. Of the contexts that switch to each other exactly
  * one runs on a thread; the others are suspended. This layer does not know tasks or scheduling.
  *
- *      static edoi_fiber *entry(void *arg) { ...; return &main; } // goes on there when it ends
+ *      static edoi_fiber *entry(void *arg) { ...; return &main; } // continues there when it ends
  *      edoi_fiber_adopt(&main);                                   // once per thread
  *      edoi_fiber_start(&f, stack, &main, entry, arg);            // runs nothing yet
  *      edoi_fiber_switch(&main, &f, 0);                           // back when f switches or ends

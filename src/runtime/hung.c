@@ -46,7 +46,7 @@ void edoi_hung_name(edo_runtime *rt) {
     name_all(&rt->foreign_slab);
 }
 
-/* ---- Those that no thread has ---------------------------------------------------------------- */
+/* ---- Tasks that no thread holds -------------------------------------------------------------- */
 
 static void keep(edo_task **held, edo_task *t) {
     t->next = *held;

@@ -165,7 +165,7 @@ static void senders_are_served_in_order_of_arrival(void **state) {
     unmake(p);
 }
 
-/* ---- What was granted to one that goes ------------------------------------------------------- */
+/* ---- Grants to dropped futures --------------------------------------------------------------- */
 
 static void a_value_that_was_set_aside_goes_to_the_next(void **state) {
     (void)state;
@@ -407,7 +407,7 @@ static void the_last_receiver_closes_and_drops_what_is_buffered(void **state) {
     }
 }
 
-/* ---- What cannot be -------------------------------------------------------------------------- */
+/* ---- Impossible cases ------------------------------------------------------------------------ */
 
 static void what_makes_no_sense_is_refused(void **state) {
     (void)state;

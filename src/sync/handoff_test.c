@@ -27,7 +27,7 @@ static hand_waker plain = HAND_WAKER;
 static edo_waker *here_waker, *far_waker;
 static edoi_worker *worker; /* the worker under test */
 
-/* ---- Two fibers that live apart -------------------------------------------------------------- */
+/* ---- Two fibers on different workers --------------------------------------------------------- */
 
 static int stay(void *arg) {
     return edo_notify_wait(arg);

@@ -124,7 +124,7 @@ static void mpsc_values_that_own_its_ends_go_with_the_receiver(void **state) {
     assert_int_equal(knots_cut, 1);
 }
 
-/* ---- A request that carries the sender of its answer ----------------------------------------- */
+/* ---- A request that carries the sender of its reply ------------------------------------------ */
 
 typedef struct request {
     edo_oneshot_tx *answer;
@@ -179,7 +179,7 @@ who_waits_for_an_answer_hears_that_the_request_was_dropped_on(const edo_runtime_
 }
 ON_EACH_KIND(who_waits_for_an_answer_hears_that_the_request_was_dropped)
 
-/* ---- Owned values: how many there are -------------------------------------------------------- */
+/* ---- Owned values: their number -------------------------------------------------------------- */
 
 static int alive;
 

@@ -9,7 +9,7 @@
  *                FREE        HELD                       HELD+CROWD
  *     take       HELD        fails                      fails
  *     queue *    HELD        HELD+CROWD, link           link
- *     unlock     (misuse)    FREE                       hand_over, again if nobody is there
+ *     unlock     (misuse)    FREE                       hand_over; retry if no waiter
  *     hand_over* (never)     -                          unlink one (handoff.h), HELD if it was the last
  *     leave *    (never)     (never)                    unlink, HELD if it was the last
  *

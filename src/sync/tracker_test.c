@@ -173,7 +173,7 @@ static void spawn_that_fails_counts_nothing(void **state) {
     edo_runtime_free(rt);
 }
 
-/* ---- As every leaf --------------------------------------------------------------------------- */
+/* ---- Generic leaf tests ---------------------------------------------------------------------- */
 
 typedef struct tracker_env {
     edo_tracker tracker;

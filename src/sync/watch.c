@@ -312,7 +312,7 @@ static edo_polled closed_poll(edo_future *base, edo_cx *cx) {
 
 static void closed_drop(edo_future *base) {
     edo_watch_closed_future *f = (edo_watch_closed_future *)(void *)base;
-    if (edo_future_is_over(base)) return; // what it waited on may be gone
+    if (edo_future_is_over(base)) return; // its channel may be gone
     watch *c = of_tx(f->tx);
     edoi_waiter_drop(base, &f->node, (edoi_closed_waiters){ &c->mu, &c->closers });
 }
@@ -426,7 +426,7 @@ static edo_polled changed_poll(edo_future *base, edo_cx *cx) {
 
 static void changed_drop(edo_future *base) {
     edo_watch_changed_future *f = (edo_watch_changed_future *)(void *)base;
-    if (edo_future_is_over(base)) return; // what it waited on may be gone
+    if (edo_future_is_over(base)) return; // its channel may be gone
     edoi_waiter_drop(base, &f->node, (edoi_closed_waiters){ &f->rx->c->mu, &f->rx->c->waiters });
 }
 
@@ -489,7 +489,7 @@ static edo_polled wait_for_poll(edo_future *base, edo_cx *cx) {
 
 static void wait_for_drop(edo_future *base) {
     edo_watch_wait_for_future *f = (edo_watch_wait_for_future *)(void *)base;
-    if (edo_future_is_over(base)) return; // what it waited on may be gone
+    if (edo_future_is_over(base)) return; // its channel may be gone
     edoi_waiter_drop(base, &f->node, (edoi_closed_waiters){ &f->rx->c->mu, &f->rx->c->waiters });
 }
 

@@ -251,7 +251,7 @@ int edoi_job_await(edo_blocking_future *f) {
     edoi_ctx *c = edoi_ctx_here();
     bool deaf = c->deaf;
     int64_t deadline_ns = c->deadline_ns;
-    c->deaf = true;             // `arg` is the caller's, who cannot return before the job ends
+    c->deaf = true;             // the caller owns `arg`, and cannot return before the job ends
     c->deadline_ns = INT64_MAX; // a deadline that has passed would wake us repeatedly
     edoi_fiber_deadline_moved(c);
     result = await_lent(&f->base);

@@ -116,7 +116,7 @@ static bool note(void *arg, edo_task *t) {
     return true;
 }
 
-/* ---- Outside it ------------------------------------------------------------------------------ */
+/* ---- Without that lock ----------------------------------------------------------------------- */
 
 /* Describes how long a fiber has waited. */
 static void study_wait(sight *s, const edoi_fiber_task *fiber, int64_t now_ns) {

@@ -164,7 +164,7 @@ static void nobody_is_let_go_before_all_are_studied(void **state) {
     nobody_is_let_go_before_all_are_studied_on(&kinds[1]);
 }
 
-/* ---- Another that dumps ---------------------------------------------------------------------- */
+/* ---- Another dumping thread ------------------------------------------------------------------ */
 
 static int dump_too(void *arg) {
     edo_dump_tasks(arg);

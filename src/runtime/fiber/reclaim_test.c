@@ -65,7 +65,7 @@ static void long_parked_fiber_gives_its_unused_pages_back(void **state) {
     assert_true(used[2] < used[0] - DEEP / 2);
 }
 
-/* ---- One that was placed elsewhere ----------------------------------------------------------- */
+/* ---- A fiber placed elsewhere ---------------------------------------------------------------- */
 
 typedef struct guest {
     edo_sem arrived, go;

@@ -174,7 +174,7 @@ static void a_monitor_counts_only_turns_in_which_it_runs(void **state) {
     assert_int_equal(s.scheduled, 1);
 }
 
-/* ---- What is told ---------------------------------------------------------------------------- */
+/* ---- Reports --------------------------------------------------------------------------------- */
 
 #define TOLD "edo: no memory for the stack of hungry at "
 

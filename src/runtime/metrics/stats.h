@@ -48,9 +48,8 @@ typedef struct edoi_tally {
     uint64_t parked_at; /* polls at the last sleep */
     int64_t show_at_ns; /* the next publication while busy */
     bool is_stale;      /* not published since the last turn */
-    edo_task
-        *polled; /* timed: the one whose poll has begun, and not been seen to end; it may be gone */
-    const char *site;          /* its name */
+    edo_task *polled;   /* timed: the task whose poll began and was not seen to end; may be gone */
+    const char *site;   /* its name */
     edo_task_monitor *monitor; /* its monitor, shared; NULL: none */
     int64_t poll_ns;           /* when its poll began */
     int64_t looked_ns;         /* timed: the last clock read */
@@ -139,7 +138,7 @@ void edoi_stats_poll_end(struct edoi_worker *w);
 /* After that: a poll begins. */
 void edoi_stats_poll_begin(struct edoi_worker *w, edo_task *t);
 
-/* ---- Anybody --------------------------------------------------------------------------------- */
+/* ---- Any thread ------------------------------------------------------------------------------ */
 
 /* Records when a task is queued. Called by its holder; only if `stamps`. */
 EDOI_COLD void edoi_stats_stamp(edo_task *t);

@@ -84,7 +84,7 @@ static uint32_t bracket_cut(const edoi_ctx *c) {
     uint32_t why = 0;
     for (const edoi_bracket *b = c->bracket; b && b->shields_n >= c->shields_n; b = b->outer) {
         if (edoi_bracket_is_inherited(b))
-            break; // what stops the parent's work is not for the child
+            break; // cancellations in the parent do not affect the child
         // CT1: pairs with CT2 in runtime/task/cancel.c: writes before a token fired are seen
         why = edoi_load_acq_u32(b->cut);
         if (why) break;

@@ -64,13 +64,12 @@ _Static_assert(EDOI_REMEMBERS || sizeof(void *) != 8 ||
 
 /* A plain thread's context. */
 typedef struct edoi_thread {
-    edoi_ctx ctx;        /* first */
-    edoi_parker *parker; /* NULL until the thread first awaits I/O or time outside a runtime */
-    edoi_thread_driver
-        *own_driver;      /* NULL until it first awaits I/O or time that nobody drives for it */
-    const edo_cx *cx;     /* the worker that blocks in place here; else NULL */
-    edo_runtime *entered; /* innermost, NULL if none */
-    struct edoi_worker *in_place_of; /* which worker this is, in edo_block_in_place(); else NULL */
+    edoi_ctx ctx;                   /* first */
+    edoi_parker *parker;            /* NULL until the thread first awaits */
+    edoi_thread_driver *own_driver; /* NULL until it first awaits I/O or time outside a runtime */
+    const edo_cx *cx;               /* of the poll that may make `own_driver`; NULL: no such poll */
+    edo_runtime *entered;           /* innermost, NULL if none */
+    struct edoi_worker *in_place_of; /* the worker that blocks in place here; else NULL */
     uint32_t entered_n;              /* length of `outer` */
     uint32_t no_await_left_n; /* edo_no_await_begin() brackets left open by a fork: they forbid no
                                  await, and may be ended or not */

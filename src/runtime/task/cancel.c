@@ -217,7 +217,7 @@ int edo_cancel_get_reason(const edo_cancel_token *t) {
     return (int)reason_of(t);
 }
 
-/* ---- Hearing of it --------------------------------------------------------------------------- */
+/* ---- Listening ------------------------------------------------------------------------------- */
 
 const edo_atomic_u32 *edoi_token_reason(const edo_cancel_token *t) {
     static const edo_atomic_u32 none;

@@ -240,7 +240,7 @@ static void a_child_is_cancelled_alone_by_its_token(void **state) {
     assert_int_equal(inside_each(cancel_some_children, NULL), 0);
 }
 
-/* ---- What goes wrong ------------------------------------------------------------------------- */
+/* ---- Failures -------------------------------------------------------------------------------- */
 
 static int spawn_failing(void *arg) {
     const uint64_t *k = arg;

@@ -79,7 +79,7 @@ static int give_runtime_back(void *kind) {
     return end();
 }
 
-/* ---- What has its own count ------------------------------------------------------------------ */
+/* ---- Separate counts ------------------------------------------------------------------------- */
 
 #    define GIVES_BACK(name, type, make, give_back)                                                \
         static int name(void *kind) {                                                              \

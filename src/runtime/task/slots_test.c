@@ -133,7 +133,7 @@ static void slots_come_back(void **state) {
     assert_int_equal(inside(come_and_go, NULL), 0);
 }
 
-/* ---- What was there before ------------------------------------------------------------------- */
+/* ---- Earlier contents ------------------------------------------------------------------------ */
 
 typedef struct filler {
     edo_future base;
