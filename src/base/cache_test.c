@@ -120,7 +120,7 @@ static size_t listed(size_t c) {
     return n;
 }
 
-static void what_was_put_last_is_got_first(void **state) {
+static void object_put_last_is_got_first(void **state) {
     (void)state;
     void *a = edoi_cache_get(100), *b = edoi_cache_get(100);
     edoi_cache_put(a, 100);
@@ -161,7 +161,7 @@ static void *count_refills(void *arg) {
     return NULL;
 }
 
-static void what_an_ended_thread_left_serves_the_next(void **state) {
+static void memory_of_an_ended_thread_serves_the_next(void **state) {
     (void)state;
     pthread_t thread;
     size_t n = 0;
@@ -182,9 +182,9 @@ int main(void) {
         cmocka_unit_test(objects_may_be_put_on_another_thread),
         cmocka_unit_test(a_thread_may_use_it_while_it_ends),
 #if !defined(EDOI_ASAN) && !defined(EDOI_TSAN)
-        cmocka_unit_test(what_was_put_last_is_got_first),
+        cmocka_unit_test(object_put_last_is_got_first),
         cmocka_unit_test(a_thread_keeps_no_more_than_its_bound),
-        cmocka_unit_test(what_an_ended_thread_left_serves_the_next),
+        cmocka_unit_test(memory_of_an_ended_thread_serves_the_next),
 #endif
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -68,7 +68,7 @@ static void fresh_source_is_ready_both_ways(void **state) {
     close(other);
 }
 
-static void event_wakes_who_waits_and_sets_ready(void **state) {
+static void event_wakes_waiters_and_sets_ready(void **state) {
     (void)state;
     hand_waker w = HAND_WAKER;
     edo_wait_link wait = { 0 };
@@ -140,7 +140,7 @@ static void hang_up_wakes_both_and_outlives_a_short_read(void **state) {
     edoi_driver_free(d);
 }
 
-static void close_wakes_all_and_refuses_who_comes_later(void **state) {
+static void close_wakes_all_waiters_and_refuses_later_ones(void **state) {
     (void)state;
     hand_waker w[40];
     edo_wait_link wait[40] = { 0 };
@@ -225,7 +225,7 @@ static void refusal_is_answered_and_leaves_nothing_behind(void **state) {
     edoi_driver_free(d);
 }
 
-static void end_of_a_driver_wakes_its_waiters_who_go_elsewhere(void **state) {
+static void end_of_a_driver_wakes_its_waiters_which_go_elsewhere(void **state) {
     (void)state;
     hand_waker w = HAND_WAKER;
     edo_wait_link wait = { 0 };
@@ -259,7 +259,7 @@ static void directions_may_live_with_two_drivers(void **state) {
     edoi_source_unwait(source, &writer);
 }
 
-static void direction_that_nobody_waits_for_moves_to_the_next_waiter(void **state) {
+static void direction_without_waiters_moves_to_the_next_waiter(void **state) {
     (void)state;
     hand_waker w = HAND_WAKER;
     edo_wait_link wait = { 0 }, later = { 0 };
@@ -307,7 +307,7 @@ static void guests_hear_when_a_driver_is_left_and_go_elsewhere(void **state) {
     close(far);
 }
 
-static void nobody_begins_to_wait_where_nobody_turns(void **state) {
+static void no_future_begins_to_wait_at_a_driver_without_a_thread(void **state) {
     (void)state;
     hand_waker host = HAND_WAKER, guest = HAND_WAKER;
     edo_wait_link wait = { 0 }, wait2 = { 0 };
@@ -322,7 +322,7 @@ static void nobody_begins_to_wait_where_nobody_turns(void **state) {
 }
 
 /* A waiter that was linked when its source moved is a guest from then on. */
-static void who_stays_in_line_while_its_source_moves_hears_too(void **state) {
+static void linked_waiter_is_woken_after_its_source_moved(void **state) {
     (void)state;
     hand_waker host = HAND_WAKER, guest = HAND_WAKER;
     edo_wait_link wait = { 0 }, wait2 = { 0 };
@@ -545,20 +545,20 @@ static void waiters_come_and_go_against_events(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(fresh_source_is_ready_both_ways),
-        WITH_SCENE(event_wakes_who_waits_and_sets_ready),
+        WITH_SCENE(event_wakes_waiters_and_sets_ready),
         WITH_SCENE(input_before_the_registration_is_seen),
         WITH_SCENE(clear_with_an_old_tick_keeps_ready),
         cmocka_unit_test(hang_up_wakes_both_and_outlives_a_short_read),
-        WITH_SCENE(close_wakes_all_and_refuses_who_comes_later),
+        WITH_SCENE(close_wakes_all_waiters_and_refuses_later_ones),
         cmocka_unit_test(reused_number_and_memory_get_no_old_event),
         WITH_SCENE(newest_waker_is_woken),
         cmocka_unit_test(refusal_is_answered_and_leaves_nothing_behind),
-        WITH_SCENE(end_of_a_driver_wakes_its_waiters_who_go_elsewhere),
+        WITH_SCENE(end_of_a_driver_wakes_its_waiters_which_go_elsewhere),
         WITH_SCENE(directions_may_live_with_two_drivers),
-        WITH_SCENE(direction_that_nobody_waits_for_moves_to_the_next_waiter),
+        WITH_SCENE(direction_without_waiters_moves_to_the_next_waiter),
         WITH_SCENE(guests_hear_when_a_driver_is_left_and_go_elsewhere),
-        WITH_SCENE(nobody_begins_to_wait_where_nobody_turns),
-        WITH_SCENE(who_stays_in_line_while_its_source_moves_hears_too),
+        WITH_SCENE(no_future_begins_to_wait_at_a_driver_without_a_thread),
+        WITH_SCENE(linked_waiter_is_woken_after_its_source_moved),
         WITH_SCENE(waiter_may_turn_to_the_other_direction),
         cmocka_unit_test(head_is_its_users_and_sources_share_no_line),
         cmocka_unit_test(reopened_source_is_not_closed_and_keeps_no_tick),

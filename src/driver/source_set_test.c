@@ -72,7 +72,7 @@ static void finds_what_was_added_and_not_removed(void **state) {
     edoi_source_set_deinit(&set);
 }
 
-static void no_guest_comes_where_nobody_turns(void **state) {
+static void no_guest_is_let_in_once_the_driver_is_left(void **state) {
     (void)state;
     edoi_source_set set = { .is_left = false };
     assert_int_equal(edoi_source_set_reserve(&set, 7), 0);
@@ -106,7 +106,7 @@ static void place_without_memory_is_refused(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(finds_what_was_added_and_not_removed),
-        cmocka_unit_test(no_guest_comes_where_nobody_turns),
+        cmocka_unit_test(no_guest_is_let_in_once_the_driver_is_left),
         cmocka_unit_test(place_without_memory_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

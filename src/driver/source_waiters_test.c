@@ -122,7 +122,7 @@ static void leave_and_come(size_t n, uint32_t dirs, size_t gone, uint32_t late_d
     assert_null(list.last);
 }
 
-static void who_leaves_from_any_place_leaves_the_order_of_the_others(void **state) {
+static void waiter_that_leaves_keeps_the_order_of_the_others(void **state) {
     (void)state;
     for (size_t n = 1; n <= FEW; n++)
         for (uint32_t dirs = 0; dirs < 1u << n; dirs++)
@@ -153,7 +153,7 @@ static void leave_deliver(edo_waker *base) {
     leaver = NULL;
 }
 
-static void who_leaves_during_a_wake_is_not_woken(void **state) {
+static void waiter_that_leaves_during_a_wake_is_not_woken(void **state) {
     (void)state;
     static const edo_waker_ops leaving_ops = { note_mark, leave_deliver, note_nothing,
                                                note_nothing };
@@ -172,9 +172,9 @@ static void who_leaves_during_a_wake_is_not_woken(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_direction_is_woken_in_order_and_the_other_stays),
-        cmocka_unit_test(who_leaves_from_any_place_leaves_the_order_of_the_others),
+        cmocka_unit_test(waiter_that_leaves_keeps_the_order_of_the_others),
         cmocka_unit_test(many_are_woken_once_though_they_come_back_at_once),
-        cmocka_unit_test(who_leaves_during_a_wake_is_not_woken),
+        cmocka_unit_test(waiter_that_leaves_during_a_wake_is_not_woken),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -62,7 +62,7 @@ static void an_empty_wheel_never_expires(void **state) {
     edoi_wheel_check(&wheel);
 }
 
-static void what_is_over_is_due_already(void **state) {
+static void past_instant_is_due_at_once(void **state) {
     (void)state;
     counter c = counter_make(&wheel);
     edoi_timer timer = { 0 };
@@ -396,7 +396,7 @@ static void timers_of_a_wheel_that_is_gone_hang_nowhere(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_empty_wheel_never_expires),
-        cmocka_unit_test(what_is_over_is_due_already),
+        cmocka_unit_test(past_instant_is_due_at_once),
         cmocka_unit_test(a_part_of_a_tick_is_rounded_up),
         cmocka_unit_test(the_end_of_time_can_be_armed_and_cancelled),
         cmocka_unit_test(every_border_fires_at_its_tick_and_not_before),

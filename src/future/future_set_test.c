@@ -149,7 +149,7 @@ static int polls_of(size_t n) {
     return polls;
 }
 
-static void who_is_woken_is_polled_and_no_other(void **state) {
+static void woken_future_is_polled_and_no_other(void **state) {
     (void)state;
     edo_future_set set = EDO_FUTURE_SET_INIT;
     hand_waker w = HAND_WAKER;
@@ -191,7 +191,7 @@ static void they_come_back_in_the_order_of_their_wakes(void **state) {
     edo_future_set_deinit(&set);
 }
 
-static void many_wakes_wake_the_one_who_waits_once(void **state) {
+static void many_wakes_wake_the_waiting_next_once(void **state) {
     (void)state;
     edo_future_set set = EDO_FUTURE_SET_INIT;
     edo_future_set_next_future f;
@@ -212,7 +212,7 @@ static void many_wakes_wake_the_one_who_waits_once(void **state) {
     edo_future_set_deinit(&set);
 }
 
-static void what_is_pushed_wakes_the_one_who_waits(void **state) {
+static void push_wakes_the_waiting_next(void **state) {
     (void)state;
     edo_future_set set = EDO_FUTURE_SET_INIT;
     edo_future_set_next_future f;
@@ -257,7 +257,7 @@ static void a_set_that_ends_drops_what_is_left_and_frees_boxes(void **state) {
     }
 }
 
-static void clearing_tells_the_one_who_waits(void **state) {
+static void clear_wakes_the_waiting_next(void **state) {
     (void)state;
     edo_future_set set = EDO_FUTURE_SET_INIT;
     edo_future_set_next_future f;
@@ -304,7 +304,7 @@ static void a_late_wake_does_nothing(void **state) {
     }
 }
 
-static void who_wakes_itself_lets_others_run_and_the_rest_of_the_set_too(void **state) {
+static void future_that_wakes_itself_lets_others_run_and_the_rest_of_the_set(void **state) {
     (void)state;
     edo_future_set set = EDO_FUTURE_SET_INIT;
     hand_waker w = HAND_WAKER;
@@ -570,14 +570,14 @@ static void long_random_runs_give_the_right_ones(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(next_is_a_good_leaf),
-        cmocka_unit_test(who_is_woken_is_polled_and_no_other),
+        cmocka_unit_test(woken_future_is_polled_and_no_other),
         cmocka_unit_test(they_come_back_in_the_order_of_their_wakes),
-        cmocka_unit_test(many_wakes_wake_the_one_who_waits_once),
-        cmocka_unit_test(what_is_pushed_wakes_the_one_who_waits),
+        cmocka_unit_test(many_wakes_wake_the_waiting_next_once),
+        cmocka_unit_test(push_wakes_the_waiting_next),
         cmocka_unit_test(a_set_that_ends_drops_what_is_left_and_frees_boxes),
-        cmocka_unit_test(clearing_tells_the_one_who_waits),
+        cmocka_unit_test(clear_wakes_the_waiting_next),
         cmocka_unit_test(a_late_wake_does_nothing),
-        cmocka_unit_test(who_wakes_itself_lets_others_run_and_the_rest_of_the_set_too),
+        cmocka_unit_test(future_that_wakes_itself_lets_others_run_and_the_rest_of_the_set),
         cmocka_unit_test(a_turn_polls_128_at_most),
         cmocka_unit_test(a_spent_budget_leaves_the_rest_for_the_next_turn),
         cmocka_unit_test(sets_lie_in_sets),

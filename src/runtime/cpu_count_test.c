@@ -162,7 +162,7 @@ static void only_digits_within_the_bound_are_a_number(void **state) {
         assert_int_equal(edoi_cpu_count_number(bad[i], 256), 0);
 }
 
-static void what_is_no_number_is_told_once_and_the_default_taken(void **state) {
+static void bad_number_is_reported_once_and_the_default_used(void **state) {
     (void)state;
     char said[512];
     int ends[2], before = dup(STDERR_FILENO);
@@ -228,7 +228,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_tightest_quota_of_all_groups_counts),
         cmocka_unit_test(only_digits_within_the_bound_are_a_number),
-        cmocka_unit_test(what_is_no_number_is_told_once_and_the_default_taken),
+        cmocka_unit_test(bad_number_is_reported_once_and_the_default_used),
         cmocka_unit_test(workers_are_as_the_environment_says_else_the_cores),
         cmocka_unit_test(one_cpu_gives_one_worker),
     };

@@ -113,7 +113,7 @@ static int abort_the_owner(void *arg) {
     return 0;
 }
 
-static void what_nobody_waits_for_is_not_in_the_wheel(void **state) {
+static void timer_without_a_waiter_is_not_in_the_wheel(void **state) {
     (void)state;
     edo_task_fn *const ways[] = { end_a_deadline, end_the_inner_of_two, shield,
                                   end_it_before_the_pause, abort_the_owner };
@@ -122,7 +122,7 @@ static void what_nobody_waits_for_is_not_in_the_wheel(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_nobody_waits_for_is_not_in_the_wheel),
+        cmocka_unit_test(timer_without_a_waiter_is_not_in_the_wheel),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -674,7 +674,7 @@ static void *reader(void *arg) {
     return NULL;
 }
 
-static void what_threads_send_arrives_or_is_counted(void **state) {
+static void values_sent_by_threads_arrive_or_are_counted(void **state) {
     (void)state;
     for (uint64_t i = 0; i < 4; i++) {
         pthread_t threads[READERS + SENDERS];
@@ -718,7 +718,7 @@ int main(void) {
         cmocka_unit_test(line_of_sends_waits_for_the_limit_once),
         cmocka_unit_test(limit_goes_on_when_the_first_in_line_gives_up),
         cmocka_unit_test(channel_does_what_its_rules_say),
-        cmocka_unit_test(what_threads_send_arrives_or_is_counted),
+        cmocka_unit_test(values_sent_by_threads_arrive_or_are_counted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -104,7 +104,7 @@ static void capacity_is_rounded_up_and_a_slow_receiver_told_once(void **state) {
     unmake(p);
 }
 
-static void send_without_receiver_fails_until_somebody_subscribes(void **state) {
+static void send_without_receiver_fails_until_one_subscribes(void **state) {
     (void)state;
     pair p = make(2);
     uint64_t value = 1;
@@ -152,7 +152,7 @@ static void last_sender_gone_lets_receivers_finish_then_ends(void **state) {
     edo_broadcast_rx_free(p.rx);
 }
 
-static void send_wakes_all_who_wait_and_each_gets_the_value(void **state) {
+static void send_wakes_all_waiters_and_each_gets_the_value(void **state) {
     (void)state;
     pair p = make(2);
     enum { WAITERS = 70 };
@@ -374,7 +374,7 @@ static void *reader(void *arg) {
     return NULL;
 }
 
-static void what_threads_send_is_seen_or_counted_as_missed(void **state) {
+static void values_sent_by_threads_are_seen_or_counted_as_missed(void **state) {
     (void)state;
     for (uint64_t i = 0; i < 4; i++) {
         pthread_t threads[READERS + SENDERS];
@@ -406,10 +406,10 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_receiver_gets_what_was_sent_after_it_subscribed),
         cmocka_unit_test(capacity_is_rounded_up_and_a_slow_receiver_told_once),
-        cmocka_unit_test(send_without_receiver_fails_until_somebody_subscribes),
+        cmocka_unit_test(send_without_receiver_fails_until_one_subscribes),
         cmocka_unit_test(channel_may_begin_without_receiver),
         cmocka_unit_test(last_sender_gone_lets_receivers_finish_then_ends),
-        cmocka_unit_test(send_wakes_all_who_wait_and_each_gets_the_value),
+        cmocka_unit_test(send_wakes_all_waiters_and_each_gets_the_value),
         cmocka_unit_test(woken_receiver_that_is_dropped_misses_nothing),
         cmocka_unit_test(sender_waits_for_the_last_receivers_end),
         cmocka_unit_test(spent_budget_answers_pending_and_does_nothing),
@@ -417,7 +417,7 @@ int main(void) {
         cmocka_unit_test(owned_values_are_cloned_for_each_receiver_and_dropped_once),
         cmocka_unit_test(value_stays_with_the_sender_when_nobody_receives),
         cmocka_unit_test(wrong_arguments_and_failing_allocations_are_errors),
-        cmocka_unit_test(what_threads_send_is_seen_or_counted_as_missed),
+        cmocka_unit_test(values_sent_by_threads_are_seen_or_counted_as_missed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -339,7 +339,7 @@ static void the_end_wakes_all_receivers(void **state) {
 }
 
 /* Otherwise the value of a dropped receive would stay there, and no receive would take it. */
-static void nobody_is_told_the_end_while_a_value_is_set_aside(void **state) {
+static void no_receive_sees_the_end_while_a_value_is_set_aside(void **state) {
     (void)state;
     for (int goes = 0; goes < 2; goes++) {
         pair p = make(1);
@@ -409,7 +409,7 @@ static void the_last_receiver_closes_and_drops_what_is_buffered(void **state) {
 
 /* ---- Impossible cases ------------------------------------------------------------------------ */
 
-static void what_makes_no_sense_is_refused(void **state) {
+static void invalid_arguments_are_refused(void **state) {
     (void)state;
     edo_chan_tx *tx;
     edo_chan_rx *rx;
@@ -642,10 +642,10 @@ int main(void) {
         cmocka_unit_test(after_a_close_what_is_buffered_still_arrives),
         cmocka_unit_test(a_slot_that_is_freed_during_a_close_is_given_to_nobody),
         cmocka_unit_test(the_end_wakes_all_receivers),
-        cmocka_unit_test(nobody_is_told_the_end_while_a_value_is_set_aside),
+        cmocka_unit_test(no_receive_sees_the_end_while_a_value_is_set_aside),
         cmocka_unit_test(the_last_slot_that_comes_back_is_the_end),
         cmocka_unit_test(the_last_receiver_closes_and_drops_what_is_buffered),
-        cmocka_unit_test(what_makes_no_sense_is_refused),
+        cmocka_unit_test(invalid_arguments_are_refused),
         cmocka_unit_test(without_memory_the_value_stays_the_callers),
         cmocka_unit_test(values_may_be_large_or_nothing_at_all),
         cmocka_unit_test(each_value_ends_once_whatever_a_crowd_does),

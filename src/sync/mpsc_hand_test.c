@@ -48,7 +48,7 @@ static void value_sent_to_a_waiting_receive_counts_until_it_is_taken(void **stat
     }
 }
 
-static void slot_of_a_value_taken_from_the_hand_is_free_for_whoever_asks_first(void **state) {
+static void slot_of_a_value_taken_from_the_hand_is_free_for_the_first_sender(void **state) {
     (void)state;
     for (int way = 0; way < 6; way++) {
         hand_waker w = HAND_WAKER;
@@ -387,7 +387,7 @@ static void threads_never_see_more_than_the_capacity(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(value_sent_to_a_waiting_receive_counts_until_it_is_taken),
-        cmocka_unit_test(slot_of_a_value_taken_from_the_hand_is_free_for_whoever_asks_first),
+        cmocka_unit_test(slot_of_a_value_taken_from_the_hand_is_free_for_the_first_sender),
         cmocka_unit_test(unbounded_channel_hands_over_beside_what_it_buffers),
         cmocka_unit_test(sender_that_waits_while_the_hand_is_full_is_woken_when_it_is_taken),
         cmocka_unit_test(sender_dropped_while_the_hand_is_full_leaves_all_slots),

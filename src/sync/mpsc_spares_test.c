@@ -40,20 +40,20 @@ static void burst(receive_fn *receive) {
     edo_mpsc_rx_free(rx);
 }
 
-static void what_a_burst_needed_is_given_back(void **state) {
+static void memory_of_a_burst_is_given_back(void **state) {
     (void)state;
     burst(try_recv);
 }
 
-static void what_a_burst_needed_is_given_back_by_who_receives_one(void **state) {
+static void memory_of_a_burst_is_given_back_by_single_receives(void **state) {
     (void)state;
     burst(poll_recv);
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_a_burst_needed_is_given_back),
-        cmocka_unit_test(what_a_burst_needed_is_given_back_by_who_receives_one),
+        cmocka_unit_test(memory_of_a_burst_is_given_back),
+        cmocka_unit_test(memory_of_a_burst_is_given_back_by_single_receives),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

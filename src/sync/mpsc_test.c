@@ -578,7 +578,7 @@ static void *receiver(void *arg) {
     return NULL;
 }
 
-static void what_threads_send_is_received_once(void **state) {
+static void values_sent_by_threads_are_received_once(void **state) {
     (void)state;
     static const size_t caps[STRESSES] = { 1, 3, 64, EDO_MPSC_UNBOUNDED };
     for (uint64_t i = 0; i < STRESSES * 2; i++) {
@@ -628,7 +628,7 @@ int main(void) {
         cmocka_unit_test(idle_channel_of_a_million_takes_no_storage),
         cmocka_unit_test(failing_allocation_leaves_value_and_channel_whole),
         cmocka_unit_test(misuse_is_named_in_debug_and_harmless_in_release),
-        cmocka_unit_test(what_threads_send_is_received_once),
+        cmocka_unit_test(values_sent_by_threads_are_received_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

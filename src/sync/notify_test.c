@@ -134,7 +134,7 @@ static void meddler_deliver(edo_waker *base) {
 
 static const edo_waker_ops meddler_ops = { .mark = meddler_mark, .deliver = meddler_deliver };
 
-static void notify_all_means_those_who_waited_and_nobody_else(void **state) {
+static void notify_all_wakes_present_waiters_and_no_others(void **state) {
     (void)state;
     edo_notify notify = EDO_NOTIFY_INIT;
     edo_notify_wait_future f[CROWD];
@@ -289,7 +289,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(wait_is_a_good_leaf),
         cmocka_unit_test(an_enabled_wait_is_a_good_leaf),
-        cmocka_unit_test(notify_all_means_those_who_waited_and_nobody_else),
+        cmocka_unit_test(notify_all_wakes_present_waiters_and_no_others),
         cmocka_unit_test(every_short_order_notifies_the_right_ones),
         cmocka_unit_test(long_random_runs_notify_the_right_ones),
     };

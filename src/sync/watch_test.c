@@ -119,7 +119,7 @@ static void last_value_before_the_end_is_still_seen(void **state) {
     edo_watch_rx_free(p.rx);
 }
 
-static void end_wakes_who_waits_for_a_change(void **state) {
+static void end_wakes_waiters_for_a_change(void **state) {
     (void)state;
     pair p = make(5);
     hand_waker w = HAND_WAKER;
@@ -460,7 +460,7 @@ int main(void) {
         cmocka_unit_test(changed_answers_at_once_if_unseen_and_marks),
         cmocka_unit_test(read_leaves_the_mark_and_read_update_sets_it),
         cmocka_unit_test(last_value_before_the_end_is_still_seen),
-        cmocka_unit_test(end_wakes_who_waits_for_a_change),
+        cmocka_unit_test(end_wakes_waiters_for_a_change),
         cmocka_unit_test(subscribe_marks_as_seen_and_clone_copies_the_mark),
         cmocka_unit_test(send_without_receiver_stores_nothing_but_replace_and_modify_do),
         cmocka_unit_test(modify_says_whether_receivers_are_told),

@@ -240,7 +240,7 @@ static void take_it_in_the_sixth_minute(house *at) {
     assert_int_equal(read(unread[0], &byte, 1), 1);
 }
 
-static void who_has_said_what_nobody_was_told_of_yet_is_not_silent(void **state) {
+static void client_with_unread_input_is_not_silent(void **state) {
     (void)state;
     person p[1] = { { .unread = &unread[0] } };
     assert_int_equal(pipe(unread), 0);
@@ -295,7 +295,7 @@ static void nothing_is_shown_after_the_end_of_the_server(void **state) {
     }
 }
 
-static void who_cannot_be_told_anything_is_still_heard_to_the_end(void **state) {
+static void client_that_cannot_be_written_to_is_still_read_to_the_end(void **state) {
     (void)state;
     static const struct {
         int write_error;
@@ -320,10 +320,10 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(five_minutes_without_input_end_it_although_others_talk_to_it),
         cmocka_unit_test(each_byte_is_input_also_of_a_line_that_is_not_whole),
-        cmocka_unit_test(who_has_said_what_nobody_was_told_of_yet_is_not_silent),
+        cmocka_unit_test(client_with_unread_input_is_not_silent),
         cmocka_unit_test(nothing_is_shown_after_the_goodbye_to_a_slow_reader),
         cmocka_unit_test(nothing_is_shown_after_the_end_of_the_server),
-        cmocka_unit_test(who_cannot_be_told_anything_is_still_heard_to_the_end),
+        cmocka_unit_test(client_that_cannot_be_written_to_is_still_read_to_the_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

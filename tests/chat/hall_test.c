@@ -198,7 +198,7 @@ static void expect_next(int *next, const message *m) {
     assert_int_equal(number_of(m), next[m->from]++);
 }
 
-static void who_comes_in_while_others_talk_misses_nothing_and_gets_nothing_twice(void **state) {
+static void newcomer_while_others_talk_misses_nothing_and_gets_nothing_twice(void **state) {
     (void)state;
     room *r = room_new(&(name){ "room" }, 4u * SPEAKERS * MESSAGES); // four rounds
     pthread_barrier_t begin, end;
@@ -241,7 +241,7 @@ static void who_comes_in_while_others_talk_misses_nothing_and_gets_nothing_twice
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nothing_is_sent_formatted_or_allocated_under_a_lock),
-        cmocka_unit_test(who_comes_in_while_others_talk_misses_nothing_and_gets_nothing_twice),
+        cmocka_unit_test(newcomer_while_others_talk_misses_nothing_and_gets_nothing_twice),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

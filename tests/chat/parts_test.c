@@ -275,7 +275,7 @@ static size_t write_out(outbox *o, char *to, size_t step) {
     return bytes;
 }
 
-static void what_goes_into_the_outbox_comes_out_in_order_in_any_pieces(void **state) {
+static void bytes_put_in_the_outbox_come_out_in_order_in_any_pieces(void **state) {
     (void)state;
     for (size_t step = 1; step < 20; step++) {
         outbox o = { .most = 1000 };
@@ -423,7 +423,7 @@ int main(void) {
         cmocka_unit_test(both_forms_of_an_option_are_read_and_help_wins),
         cmocka_unit_test(a_burst_passes_and_then_one_line_an_interval),
         cmocka_unit_test(rate_zero_lets_everything_pass),
-        cmocka_unit_test(what_goes_into_the_outbox_comes_out_in_order_in_any_pieces),
+        cmocka_unit_test(bytes_put_in_the_outbox_come_out_in_order_in_any_pieces),
         cmocka_unit_test(a_full_outbox_counts_what_it_does_not_keep_and_says_so),
         cmocka_unit_test(an_ended_outbox_keeps_nothing),
         cmocka_unit_test(the_table_finds_what_was_added_and_not_removed),

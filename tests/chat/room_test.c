@@ -86,14 +86,14 @@ static int hear(listener *l, int most) {
     return n;
 }
 
-static void an_empty_room_keeps_nobody_waiting(void **state) {
+static void an_empty_room_makes_no_talker_wait(void **state) {
     (void)state;
     room *r = room_new(&(name){ "r" }, 5);
     for (int i = 0; i < 1000; i++) assert_true(say(r));
     room_free(r);
 }
 
-static void who_talks_waits_for_the_last_who_listens(void **state) {
+static void talker_waits_for_the_slowest_listener(void **state) {
     (void)state;
     room *r = room_new(&(name){ "r" }, 5);
     listener a = enter(r), b = enter(r);
@@ -117,7 +117,7 @@ static void who_talks_waits_for_the_last_who_listens(void **state) {
     room_free(r);
 }
 
-static void nobody_waits_for_a_slow_one_and_it_is_waited_for_when_it_has_caught_up(void **state) {
+static void talkers_wait_for_a_slow_listener_only_once_it_has_caught_up(void **state) {
     (void)state;
     room *r = room_new(&(name){ "r" }, 5);
     listener slow = enter(r);
@@ -356,9 +356,9 @@ static void on_any_number_of_workers_who_listens_hears_every_word_in_order(void 
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(an_empty_room_keeps_nobody_waiting),
-        cmocka_unit_test(who_talks_waits_for_the_last_who_listens),
-        cmocka_unit_test(nobody_waits_for_a_slow_one_and_it_is_waited_for_when_it_has_caught_up),
+        cmocka_unit_test(an_empty_room_makes_no_talker_wait),
+        cmocka_unit_test(talker_waits_for_the_slowest_listener),
+        cmocka_unit_test(talkers_wait_for_a_slow_listener_only_once_it_has_caught_up),
         cmocka_unit_test(a_place_that_was_not_used_is_free_again),
         cmocka_unit_test(a_message_that_could_not_be_sent_keeps_nobody_waiting),
         cmocka_unit_test(no_more_are_in_flight_than_the_channel_keeps_beside_the_places),

@@ -121,7 +121,7 @@ static int no_address_body(void *arg) {
     return 0;
 }
 
-static void what_is_no_address_is_refused(void **state) {
+static void bad_address_is_refused(void **state) {
     (void)state;
     in_fiber(no_address_body, NULL);
 }
@@ -377,7 +377,7 @@ int main(int argc, char **argv) {
     }
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_address_may_stand_for_its_text),
-        cmocka_unit_test(what_is_no_address_is_refused),
+        cmocka_unit_test(bad_address_is_refused),
         cmocka_unit_test(nothing_is_delayed_unless_asked_for),
         cmocka_unit_test(options_reach_both_kinds_of_socket),
         cmocka_unit_test(bad_options_and_addresses_are_refused),

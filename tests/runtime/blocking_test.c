@@ -405,7 +405,7 @@ static void *opens_much_later(void *arg) {
     return NULL;
 }
 
-static void who_is_cut_short_and_waits_on_sleeps(void **state) {
+static void awaiter_that_is_cut_short_and_waits_on_sleeps(void **state) {
     (void)state;
     for (size_t i = 0; i < EDO_COUNT(flavors); i++) {
         two t = TWO;
@@ -497,7 +497,7 @@ int main(void) {
         cmocka_unit_test(a_job_may_spawn_and_join),
         cmocka_unit_test(a_paused_clock_stands_while_a_job_is_awaited),
         cmocka_unit_test(it_does_not_stand_for_a_thread_that_does_not_drive),
-        cmocka_unit_test(who_is_cut_short_and_waits_on_sleeps),
+        cmocka_unit_test(awaiter_that_is_cut_short_and_waits_on_sleeps),
         cmocka_unit_test(shutdown_waits_for_what_has_begun_and_drops_the_rest),
         cmocka_unit_test(shutdown_is_bounded),
     };

@@ -210,7 +210,7 @@ static int queue_and_burn(void *arg) {
     return err < 0 ? err : burn_until(&served, QUEUED);
 }
 
-static void what_is_queued_behind_a_long_poll_is_run(void **state) {
+static void task_queued_behind_a_long_poll_is_run(void **state) {
     (void)state;
     run_root(queue_and_burn);
 }
@@ -309,7 +309,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(timers_of_a_worker_in_a_long_poll_fire),
         cmocka_unit_test(events_of_a_worker_in_a_long_poll_are_taken),
-        cmocka_unit_test(what_is_queued_behind_a_long_poll_is_run),
+        cmocka_unit_test(task_queued_behind_a_long_poll_is_run),
         cmocka_unit_test(a_spawn_from_outside_does_not_wait_for_a_long_poll),
         cmocka_unit_test(a_long_poll_that_ends_a_rest_is_watched),
         cmocka_unit_test(nobody_wakes_while_nothing_runs),

@@ -144,7 +144,7 @@ static int beside_another(void *arg) {
     return edo_task_join(first) + edo_task_join(second) + edo_task_join(third);
 }
 
-static void else_it_waits_for_the_threads_there_are(void **state) {
+static void without_a_new_thread_the_job_waits_for_present_ones(void **state) {
     (void)state;
     gate g = GATE;
     assert_int_equal(inside_with(beside_another, &g, &one_thread), 21);
@@ -227,7 +227,7 @@ int main(void) {
         cmocka_unit_test(options_are_checked),
         cmocka_unit_test(says_that_there_is_no_runtime),
         cmocka_unit_test(without_any_thread_the_job_fails),
-        cmocka_unit_test(else_it_waits_for_the_threads_there_are),
+        cmocka_unit_test(without_a_new_thread_the_job_waits_for_present_ones),
         cmocka_unit_test(the_clock_goes_on_when_another_thread_drops_the_future),
         cmocka_unit_test(a_promised_job_is_awaited_within_the_bound),
     };

@@ -57,7 +57,7 @@ static int setup(void **state) {
     return 0;
 }
 
-static void who_is_asked_answers(void **state) {
+static void asked_thread_records_its_stack(void **state) {
     (void)state;
     question((uint32_t)syscall(SYS_gettid));
     handle();
@@ -65,7 +65,7 @@ static void who_is_asked_answers(void **state) {
     assert_true(answer.n > 0);
 }
 
-static void nobody_answers_what_is_asked_no_more(void **state) {
+static void handler_ignores_a_request_that_was_given_up(void **state) {
     (void)state;
     question((uint32_t)syscall(SYS_gettid));
     edoi_store_rlx_u32(&answer.state, NONE); // the asker has given up
@@ -81,7 +81,7 @@ static void ask_another(void) {
     question((uint32_t)syscall(SYS_gettid) + 1);
 }
 
-static void nobody_answers_a_question_that_came_while_it_looked(void **state) {
+static void handler_ignores_a_request_that_came_during_its_check(void **state) {
     (void)state;
     question((uint32_t)syscall(SYS_gettid));
     meanwhile = ask_another;
@@ -100,7 +100,7 @@ static void poll_that_is_over_is_not_shown(void **state) {
     assert_int_equal(answer.n, 0);
 }
 
-static void nobody_asks_while_a_handler_is_at_it(void **state) {
+static void no_request_is_made_while_a_handler_runs(void **state) {
     (void)state;
     edoi_seen_poll poll = edoi_worker_seen_poll(&worker);
     void *pcs[4];
@@ -170,7 +170,7 @@ static void asker_gives_up_and_hears_nothing_later(void **state) {
 }
 
 /* The limit of pending signals leaves no room for a timer. */
-static void without_a_timer_nobody_is_asked(void **state) {
+static void no_request_is_made_without_a_timer(void **state) {
     (void)state;
     struct rlimit before_ours, none;
     edoi_thread_call call;
@@ -255,13 +255,13 @@ static void a_call_that_the_signal_meets_goes_on(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(who_is_asked_answers, setup),
-        cmocka_unit_test_setup(nobody_answers_what_is_asked_no_more, setup),
-        cmocka_unit_test_setup(nobody_answers_a_question_that_came_while_it_looked, setup),
+        cmocka_unit_test_setup(asked_thread_records_its_stack, setup),
+        cmocka_unit_test_setup(handler_ignores_a_request_that_was_given_up, setup),
+        cmocka_unit_test_setup(handler_ignores_a_request_that_came_during_its_check, setup),
         cmocka_unit_test_setup(poll_that_is_over_is_not_shown, setup),
-        cmocka_unit_test_setup(nobody_asks_while_a_handler_is_at_it, setup),
+        cmocka_unit_test_setup(no_request_is_made_while_a_handler_runs, setup),
         cmocka_unit_test_setup(asker_gives_up_and_hears_nothing_later, setup),
-        cmocka_unit_test_setup(without_a_timer_nobody_is_asked, setup),
+        cmocka_unit_test_setup(no_request_is_made_without_a_timer, setup),
         cmocka_unit_test_setup(handler_that_the_program_sets_later_hears_nothing, setup),
         cmocka_unit_test_setup(a_call_that_the_signal_meets_goes_on, setup),
     };

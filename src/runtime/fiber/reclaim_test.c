@@ -109,7 +109,7 @@ static int place_and_reclaim(void *arg) {
     return edo_task_join(self->task) < 0 ? -1 : err;
 }
 
-static void one_that_was_placed_elsewhere_gives_its_pages_back_there(void **state) {
+static void fiber_placed_elsewhere_gives_its_pages_back_there(void **state) {
     (void)state;
     edo_runtime *rt;
     guest g = { .arrived = EDO_SEM_INIT(0), .go = EDO_SEM_INIT(0) };
@@ -125,7 +125,7 @@ static void one_that_was_placed_elsewhere_gives_its_pages_back_there(void **stat
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(long_parked_fiber_gives_its_unused_pages_back),
-        cmocka_unit_test(one_that_was_placed_elsewhere_gives_its_pages_back_there),
+        cmocka_unit_test(fiber_placed_elsewhere_gives_its_pages_back_there),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

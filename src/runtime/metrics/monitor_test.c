@@ -94,7 +94,7 @@ static void clocks_that_differ_make_no_time(void **state) {
     hand_end(&h);
 }
 
-static void who_reaches_the_threshold_is_slow_or_late(void **state) {
+static void poll_at_the_threshold_is_slow_and_delay_is_long(void **state) {
     (void)state;
     static const struct {
         edo_task_monitor_opts opts;
@@ -169,7 +169,7 @@ static bool run_failing(uint64_t k) {
     return fired;
 }
 
-static void what_has_no_memory_is_not_counted(void **state) {
+static void task_without_memory_is_not_counted(void **state) {
     (void)state;
     for (uint64_t k = 1; run_failing(k); k++) {
     }
@@ -253,8 +253,8 @@ int main(void) {
         cmocka_unit_test(each_part_of_a_life_has_its_counter),
         cmocka_unit_test(a_wait_of_hours_is_told_whole),
         cmocka_unit_test(clocks_that_differ_make_no_time),
-        cmocka_unit_test(who_reaches_the_threshold_is_slow_or_late),
-        cmocka_unit_test(what_has_no_memory_is_not_counted),
+        cmocka_unit_test(poll_at_the_threshold_is_slow_and_delay_is_long),
+        cmocka_unit_test(task_without_memory_is_not_counted),
         cmocka_unit_test(a_dump_tells_of_what_a_counted_task_runs),
         cmocka_unit_test(a_dump_tells_the_age_of_a_counted_task),
     };

@@ -112,7 +112,7 @@ static void a_full_ring_overflows_once(void **state) {
     assert_int_equal(w[1 - p.holder_at].overflows, 1);
 }
 
-static void what_is_stolen_is_polled_there(void **state) {
+static void stolen_task_is_polled_by_the_thief(void **state) {
     (void)state;
     pair p = { .spawn_n = CHILDREN };
     edo_worker_stats w[2];
@@ -296,7 +296,7 @@ static void each_time_is_in_the_bucket_that_covers_it(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_full_ring_overflows_once),
-        cmocka_unit_test(what_is_stolen_is_polled_there),
+        cmocka_unit_test(stolen_task_is_polled_by_the_thief),
         cmocka_unit_test(waking_for_nothing_is_a_noop),
         cmocka_unit_test(deep_stacks_are_seen_when_they_rest),
         cmocka_unit_test(a_source_counts_once_for_each_driver),

@@ -233,14 +233,14 @@ static void check(int (*fn)(void *kind), const char *what) {
     }
 }
 
-static void what_must_not_happen_under_a_lock_is_named(void **state) {
+static void wake_or_release_under_a_lock_is_reported(void **state) {
     (void)state;
     for (size_t i = 0; i < EDO_COUNT(cases); i++) check(cases[i].fn, cases[i].what);
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_must_not_happen_under_a_lock_is_named),
+        cmocka_unit_test(wake_or_release_under_a_lock_is_reported),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -63,7 +63,7 @@ static void *take_over(void *arg) {
     return NULL;
 }
 
-static void who_waits_for_a_shutdown_drives_next(void **state) {
+static void waiting_shutdown_drives_next(void **state) {
     (void)state;
     edo_runtime *rt;
     pthread_t thread;
@@ -81,7 +81,7 @@ static void who_waits_for_a_shutdown_drives_next(void **state) {
     edo_runtime_free(rt);
 }
 
-static void one_that_gives_up_keeps_nobody_from_it(void **state) {
+static void shutdown_that_gives_up_lets_others_drive(void **state) {
     (void)state;
     edo_runtime *rt;
     bool bury;
@@ -98,8 +98,8 @@ static void one_that_gives_up_keeps_nobody_from_it(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_waiter_is_looked_at_once),
-        cmocka_unit_test(who_waits_for_a_shutdown_drives_next),
-        cmocka_unit_test(one_that_gives_up_keeps_nobody_from_it),
+        cmocka_unit_test(waiting_shutdown_drives_next),
+        cmocka_unit_test(shutdown_that_gives_up_lets_others_drive),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
