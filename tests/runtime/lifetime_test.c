@@ -319,11 +319,10 @@ static void threads_have_ended_if_two_free_at_once_on(const edo_runtime_opts *ki
 }
 ON_EACH_KIND(threads_have_ended_if_two_free_at_once)
 
-static void
-threads_have_ended_if_one_frees_while_another_shuts_down_on(const edo_runtime_opts *kind) {
+static void threads_have_ended_if_one_frees_and_one_shuts_down_on(const edo_runtime_opts *kind) {
     free_beside(shut_it_down, kind);
 }
-ON_EACH_KIND(threads_have_ended_if_one_frees_while_another_shuts_down)
+ON_EACH_KIND(threads_have_ended_if_one_frees_and_one_shuts_down)
 
 /* ---- A thread that hangs --------------------------------------------------------------------- */
 
@@ -497,7 +496,7 @@ int main(void) {
         cmocka_unit_test(the_last_unref_runs_no_tasks_of_a_current_thread_runtime),
         cmocka_unit_test(idle_jobs_threads_are_joined_too),
         cmocka_unit_test(threads_have_ended_if_two_free_at_once),
-        cmocka_unit_test(threads_have_ended_if_one_frees_while_another_shuts_down),
+        cmocka_unit_test(threads_have_ended_if_one_frees_and_one_shuts_down),
         cmocka_unit_test(runtimes_end_while_others_wake),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -39,8 +39,8 @@ typedef struct sight {
     edo_task *task; /* only its address, once it was unpinned */
     const char *site;
     uint32_t word;
-    edo_waker *held;       /* pinned by us; else the task is busy or done, */
-    uint32_t at;           /* at this worker, or EDOI_NOBODY */
+    edo_waker *held;       /* pinned by us; NULL: the task is busy or done */
+    uint32_t at;           /* the index of its worker, or EDOI_NOBODY */
     bool runs;             /* there */
     bool no_stack;         /* a fiber at that worker without memory for its stack */
     bool here;             /* that worker is this thread's */
