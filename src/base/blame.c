@@ -68,7 +68,7 @@ static bool look(stack *s, size_t n) {
         s->n = i + 1;
         if (began && !f->is_ours && s->user == n) s->user = i;
     }
-    while (s->n > 0 && s->frames[s->n - 1].is_ours) s->n--; // frames of edo's callers inside edo
+    while (s->n > 0 && s->frames[s->n - 1].is_ours) s->n--; // edo's own outermost frames
     return s->user < s->n;
 }
 

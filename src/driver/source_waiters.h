@@ -68,7 +68,7 @@ EDOI_INLINE void edoi_source_waiters_push(edoi_source_waiters *list, edo_wait_li
     EDO_ASSERT(!edoi_source_waiters_has(link));
     edoi_source_waiters_renew(link, waker, dir);
     if (EDOI_LIKELY(!list->last)) {
-        edoi_store_rlx_ptr(&link->next, link); // relaxed: readers without the lock
+        edoi_store_rlx_ptr(&link->next, link); // relaxed: lock-free readers compare with NULL
         edoi_source_waiters_set_last(list, link);
     } else {
         edoi_source_waiters_push_beside(list, link);

@@ -143,7 +143,7 @@ size_t edoi_fiber_backtrace(edoi_fiber *suspended, void **pcs, size_t max) {
     const edoi_stack *s = suspended->stack;
     if (s && (char *)suspended->sp - s->lo < ROOM) return 0;
     void *one[1];
-    (void)backtrace(one, 1); // loads the unwinder: needs more stack than is left there
+    (void)backtrace(one, 1); // loads the unwinder here, where the stack is large enough
     if (edoi_switch_call_on(suspended->sp, take_trace, &t) < 0) return 0;
     return t.n;
 }

@@ -103,7 +103,7 @@ static edo_polled write_once(edo_writev_future *f, edo_cx *cx, int *result) {
         edo_budget_refund(cx);
         return EDO_PENDING;
     }
-    if (*result == 0) *result = -EIO; // no progress without a reason
+    if (*result == 0) *result = -EIO; // no progress, but no error
     return EDO_READY;
 }
 

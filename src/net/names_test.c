@@ -155,7 +155,8 @@ static void numbers_never_wait(void **state) {
 static void the_system_knows_this_machine(void **state) {
     (void)state;
     edo_addr addr;
-    assert_true(edo_resolve(&addr, 1, "LOCALHOST:7") == 1); // not the spelling that fails at once
+    assert_true(edo_resolve(&addr, 1, "LOCALHOST:7") ==
+                1); // the lookup: only lower case needs none
     assert_int_equal(edo_addr_get_port(&addr), 7);
 }
 

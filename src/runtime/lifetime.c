@@ -88,7 +88,7 @@ static bool drop_handle(edo_runtime *rt) {
 }
 
 /* Ends the threads shared by all runtimes. A task of a runtime that is left behind runs no more, or
- * starts them anew. False: some did not end. */
+ * starts them again. False: some did not end. */
 static bool end_common_threads(int64_t until_ns) {
     edoi_last_end_fn *fn = (edoi_last_end_fn *)(uintptr_t)edoi_load_acq_ptr(&on_last_end); // LT2
     return !fn || !edoi_runtime_none_lives() || fn(until_ns);

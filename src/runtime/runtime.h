@@ -79,12 +79,12 @@ EDO_MUST_USE int edoi_spawn_check(const edo_spawn_opts *opts);
 /* The EDOI_FIBER_* bits for these options. */
 uint8_t edoi_spawn_kind(const edo_spawn_opts *opts);
 
-/* Makes a task for `future_bytes` of future in `rt`, not queued; NULL with `*err` set. */
-/* Between prepare and queue, a thread that does not drive holds the runtime's spawn_mutex. */
+/* Makes a task for `future_bytes` of future in `rt`, not queued; NULL with `*err` set. Between this
+ * and the queueing, a thread that does not drive holds the runtime's spawn_mutex. */
 EDO_MUST_USE edo_task *edoi_spawn_prepare(edo_runtime *rt, size_t future_bytes, uint32_t refs,
                                           const char *site, int *err);
 void edoi_spawn_queue(edo_runtime *rt, edo_task *t);
-/* As the function above, for a fiber that is to be placed: spread.h. */
+/* As edoi_spawn_queue(), for a fiber that is to be placed: spread.h. */
 void edoi_spawn_queue_spread(edo_runtime *rt, edo_task *t);
 
 #endif

@@ -66,7 +66,7 @@ static int open_wake(void) {
 int edoi_signal_hub_open(edoi_source **out, int signo) {
     if (!can_be_awaited(signo)) return -EINVAL;
     edoi_mutex_acquire(&hub.mu);
-    int err = open_wake(); // anew after a fork
+    int err = open_wake(); // again after a fork
     edoi_mutex_release(&hub.mu);
     if (err == 0) err = edoi_handlers_install(signo, on_signal);
     if (err < 0) return err;

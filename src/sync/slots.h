@@ -53,7 +53,7 @@ typedef struct edoi_owed {
 void edoi_slots_init(edoi_slots *s, size_t elem_bytes, size_t cap, void (*drop)(void *elem));
 
 /* There are too few slots below the capacity: releases the lock to allocate and takes it again, so
- * the caller checks everything anew. False: there is no memory. */
+ * the caller checks everything again. False: there is no memory. */
 bool edoi_slots_more_room(edoi_slots *s);
 
 /* A slot was freed. Returns the waker of the sender that got it as a permit, to be delivered. */

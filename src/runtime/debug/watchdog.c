@@ -5,7 +5,7 @@
  * Elapsed time is not enough to blame a task: on a busy machine the thread may not have been
  * scheduled. So the thread must have used the limit in CPU time, or wait in the kernel: for half of
  * the limit without a break, or still after four times the limit, as with repeated short lock
- * waits. A poll in edo_block_in_place() blocks no other task; after the call its time starts anew.
+ * waits. A poll in edo_block_in_place() blocks no other task; after the call its time starts again.
  * But if all workers are in such calls and one of them awaits, perhaps no thread is left to wake
  * it. */
 #include "runtime/debug/watchdog.h"

@@ -104,7 +104,7 @@ typedef void edoi_task_slab_each_fn(void *arg, edo_task *t);
 void edoi_task_slab_each(edoi_task_slab *s, edoi_task_slab_each_fn *fn, void *arg);
 
 /* As edoi_task_slab_each(), for `pages_n` pages, from where the last call stopped; after the oldest
- * page it starts anew. */
+ * page it starts again. */
 void edoi_task_slab_some(edoi_task_slab *s, uint32_t pages_n, edoi_task_slab_each_fn *fn,
                          void *arg);
 

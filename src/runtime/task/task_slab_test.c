@@ -183,7 +183,7 @@ static void parts_of_a_walk_meet_each_task_once(void **state) {
     edoi_task_slab_some(&s, 2, count_one, &n);
     edoi_task_slab_some(&s, 2, count_one, &n);
     assert_int_equal(n, TASKS);
-    edoi_task_slab_some(&s, 2, put_one, &s); // anew; each page is unmapped under the walk
+    edoi_task_slab_some(&s, 2, put_one, &s); // again; each page is unmapped under the walk
     assert_int_equal(in_use(&s), TASKS - 2);
     edo_task *newest = new_task(&s, LARGE);
     edoi_task_slab_some(&s, TASKS, put_one, &s);
