@@ -81,7 +81,7 @@ static void add_up(void *arg, void *acc, const void *right) {
     *(size_t *)acc += *(const size_t *)right;
 }
 
-static void without_memory_it_says_so_or_counts_all(void **state) {
+static void reduce_without_memory_fails_or_counts_all(void **state) {
     (void)state;
     for (uint64_t k = 1;; k++) {
         size_t wide[100] = { 0 }; // too large for an accumulator on the stack
@@ -98,7 +98,7 @@ static void without_memory_it_says_so_or_counts_all(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(is_a_good_leaf),
-        cmocka_unit_test(without_memory_it_says_so_or_counts_all),
+        cmocka_unit_test(reduce_without_memory_fails_or_counts_all),
     };
     if (setenv("EDO_COMPUTE_THREADS", "1", 1) != 0) return 1;
     edo_compute_threads(); // starts the pool before allocations fail

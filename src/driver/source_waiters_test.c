@@ -130,7 +130,7 @@ static void waiter_that_leaves_keeps_the_order_of_the_others(void **state) {
                 for (uint32_t late = 0; late < 2; late++) leave_and_come(n, dirs, gone, late);
 }
 
-static void many_are_woken_once_though_they_come_back_at_once(void **state) {
+static void many_waiters_are_woken_once_though_they_come_back_at_once(void **state) {
     (void)state;
     static noting all[MANY];
     link_all(all, MANY, 0);
@@ -173,7 +173,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_direction_is_woken_in_order_and_the_other_stays),
         cmocka_unit_test(waiter_that_leaves_keeps_the_order_of_the_others),
-        cmocka_unit_test(many_are_woken_once_though_they_come_back_at_once),
+        cmocka_unit_test(many_waiters_are_woken_once_though_they_come_back_at_once),
         cmocka_unit_test(waiter_that_leaves_during_a_wake_is_not_woken),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

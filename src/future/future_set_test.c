@@ -174,7 +174,7 @@ static void woken_future_is_polled_and_no_other(void **state) {
     edo_future_set_deinit(&set);
 }
 
-static void they_come_back_in_the_order_of_their_wakes(void **state) {
+static void futures_come_back_in_the_order_of_their_wakes(void **state) {
     (void)state;
     edo_future_set set;
     hand_waker w = HAND_WAKER;
@@ -571,7 +571,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(next_is_a_good_leaf),
         cmocka_unit_test(woken_future_is_polled_and_no_other),
-        cmocka_unit_test(they_come_back_in_the_order_of_their_wakes),
+        cmocka_unit_test(futures_come_back_in_the_order_of_their_wakes),
         cmocka_unit_test(many_wakes_wake_the_waiting_next_once),
         cmocka_unit_test(push_wakes_the_waiting_next),
         cmocka_unit_test(a_set_that_ends_drops_what_is_left_and_frees_boxes),

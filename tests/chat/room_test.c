@@ -338,7 +338,7 @@ static int hold_party(void *arg) {
     return 0;
 }
 
-static void on_any_number_of_workers_who_listens_hears_every_word_in_order(void **state) {
+static void listener_hears_every_word_in_order_on_any_number_of_workers(void **state) {
     (void)state;
     static const uint32_t workers[] = { 1, 2, 4 };
     for (size_t i = 0; i < EDO_COUNT(workers); i++) {
@@ -363,7 +363,7 @@ int main(void) {
         cmocka_unit_test(a_message_that_could_not_be_sent_keeps_nobody_waiting),
         cmocka_unit_test(no_more_are_in_flight_than_the_channel_keeps_beside_the_places),
         cmocka_unit_test(the_counts_are_right_whatever_happens),
-        cmocka_unit_test(on_any_number_of_workers_who_listens_hears_every_word_in_order),
+        cmocka_unit_test(listener_hears_every_word_in_order_on_any_number_of_workers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

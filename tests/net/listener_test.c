@@ -244,7 +244,7 @@ static int refused_body(void *arg) {
     return 0;
 }
 
-static void nobody_there_is_told(void **state) {
+static void connect_without_a_listener_is_refused(void **state) {
     (void)state;
     in_fiber(refused_body, NULL);
 }
@@ -383,7 +383,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(bad_options_and_addresses_are_refused),
         cmocka_unit_test(several_tasks_accept_and_all_hear_of_the_close),
         cmocka_unit_test(cancelled_accept_leaves_the_queue_alone),
-        cmocka_unit_test(nobody_there_is_told),
+        cmocka_unit_test(connect_without_a_listener_is_refused),
         cmocka_unit_test(localhost_is_tried_in_both_families),
         cmocka_unit_test(connect_obeys_the_deadline_around_it),
         cmocka_unit_test(out_of_descriptors_accept_pauses_and_goes_on),

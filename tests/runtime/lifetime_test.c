@@ -367,7 +367,7 @@ static int free_with_threads_that_hang(void *arg) {
     return now_ms() - before < HANG_N * 1000 - 2000 ? 0 : 3;
 }
 
-static void many_are_given_one_second_together(void **state) {
+static void many_threads_are_given_one_second_together(void **state) {
     (void)state;
     char said[4000];
     int status = last_words(free_with_threads_that_hang, NULL, said, sizeof said);
@@ -484,7 +484,7 @@ int main(void) {
     (void)pthread_join(first, NULL);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_thread_that_does_not_end_is_named_and_left),
-        cmocka_unit_test(many_are_given_one_second_together),
+        cmocka_unit_test(many_threads_are_given_one_second_together),
         cmocka_unit_test(idle_thread_that_hangs_is_not_waited_for),
         // before those whose runtimes end in the background: it counts threads
         cmocka_unit_test(threads_have_ended_when_free_returns),

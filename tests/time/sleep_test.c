@@ -367,7 +367,7 @@ static void a_plain_thread_awaits_time_by_itself(void **state) {
     assert_int_equal(edo_interval_tick(&every, NULL), 0);
 }
 
-static void without_a_runtime_they_say_so(void **state) {
+static void calls_without_a_runtime_return_an_error(void **state) {
     (void)state;
     edo_sleep_future nap;
     (void)edo_sleep_init(&nap, edo_ms(1));
@@ -394,7 +394,7 @@ int main(void) {
         cmocka_unit_test(a_limited_box_is_freed_in_every_case),
         cmocka_unit_test(limits_nest_in_selects_and_joins),
         cmocka_unit_test(a_plain_thread_awaits_time_by_itself),
-        cmocka_unit_test(without_a_runtime_they_say_so),
+        cmocka_unit_test(calls_without_a_runtime_return_an_error),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -91,7 +91,7 @@ static void options_are_checked_on(const edo_runtime_opts *kind) {
 }
 ON_EACH_KIND(options_are_checked)
 
-static void says_that_there_is_no_runtime(void **state) {
+static void poll_without_a_runtime_returns_an_error(void **state) {
     (void)state;
     hand_waker w = HAND_WAKER;
     gate g = GATE;
@@ -225,7 +225,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(is_a_good_leaf),
         cmocka_unit_test(options_are_checked),
-        cmocka_unit_test(says_that_there_is_no_runtime),
+        cmocka_unit_test(poll_without_a_runtime_returns_an_error),
         cmocka_unit_test(without_any_thread_the_job_fails),
         cmocka_unit_test(without_a_new_thread_the_job_waits_for_present_ones),
         cmocka_unit_test(the_clock_goes_on_when_another_thread_drops_the_future),

@@ -64,7 +64,7 @@ static int sleep_beside(void *arg) {
     return 0;
 }
 
-static void it_waits_without_keeping_the_thread_busy(void **state) {
+static void starved_fiber_waits_without_keeping_the_thread_busy(void **state) {
     (void)state;
     assert_int_equal(inside_with(sleep_beside, NULL, &one_thread), 0);
 }
@@ -88,7 +88,7 @@ static int end_another(void *arg) {
     return 0;
 }
 
-static void it_is_tried_when_another_gives_its_stack_back(void **state) {
+static void starved_fiber_is_tried_when_another_gives_its_stack_back(void **state) {
     (void)state;
     assert_int_equal(inside_with(end_another, NULL, &one_thread), 0);
 }
@@ -106,7 +106,7 @@ static int abort_it(void *arg) {
     return 0;
 }
 
-static void an_aborted_one_runs_all_the_same(void **state) {
+static void aborted_starved_fiber_runs_nevertheless(void **state) {
     (void)state;
     assert_int_equal(inside_with(abort_it, NULL, &one_thread), 0);
     assert_int_equal(inside(abort_it, NULL), 0); // the pause is real although the clock is paused
@@ -272,7 +272,7 @@ static int dump_it(void *arg) {
     return edo_task_join(t);
 }
 
-static void a_dump_says_what_it_waits_for(void **state) {
+static void a_dump_says_what_a_starved_fiber_waits_for(void **state) {
     (void)state;
     edo_notify word = EDO_NOTIFY_INIT;
     assert_int_equal(inside_with(dump_it, &word, &one_thread), 0);
@@ -280,14 +280,14 @@ static void a_dump_says_what_it_waits_for(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(it_waits_without_keeping_the_thread_busy),
-        cmocka_unit_test(it_is_tried_when_another_gives_its_stack_back),
-        cmocka_unit_test(an_aborted_one_runs_all_the_same),
+        cmocka_unit_test(starved_fiber_waits_without_keeping_the_thread_busy),
+        cmocka_unit_test(starved_fiber_is_tried_when_another_gives_its_stack_back),
+        cmocka_unit_test(aborted_starved_fiber_runs_nevertheless),
         cmocka_unit_test(the_shutdown_waits_for_it),
         cmocka_unit_test(each_of_many_runs_once),
         cmocka_unit_test(a_monitor_counts_only_turns_in_which_it_runs),
         cmocka_unit_test(each_story_is_told_once_and_not_too_often),
-        cmocka_unit_test(a_dump_says_what_it_waits_for),
+        cmocka_unit_test(a_dump_says_what_a_starved_fiber_waits_for),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

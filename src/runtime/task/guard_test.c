@@ -261,7 +261,7 @@ static int spawn_failing(void *arg) {
     return untouched;
 }
 
-static void without_memory_nobody_hangs_at_the_token(void **state) {
+static void without_memory_no_guard_waits_at_the_token(void **state) {
     (void)state;
     for (uint64_t k = 1; inside_with(spawn_failing, &k, &one_thread) == 0; k++) assert_true(k < 99);
 }
@@ -351,7 +351,7 @@ int main(void) {
         cmocka_unit_test(a_future_is_dropped_by_its_token),
         cmocka_unit_test(a_dump_tells_of_what_it_runs),
         cmocka_unit_test(a_child_is_cancelled_alone_by_its_token),
-        cmocka_unit_test(without_memory_nobody_hangs_at_the_token),
+        cmocka_unit_test(without_memory_no_guard_waits_at_the_token),
         cmocka_unit_test(an_abandoned_task_leaves_its_token),
         cmocka_unit_test(tasks_begin_and_end_while_the_token_fires),
     };
