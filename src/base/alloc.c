@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* base/alloc.c: memory requests with a failure that tests can plan. */
+/* base/alloc.c: allocations, with failures that tests can plan. */
 #include "base/alloc.h"
 
 #include "base/allocator.h"
@@ -14,7 +14,7 @@ void *edoi_alloc(size_t bytes) {
 }
 
 void *edoi_calloc(size_t n, size_t bytes) {
-    if (bytes && n > SIZE_MAX / bytes) return NULL; // calloc's own check is fatal under sanitizers
+    if (bytes && n > SIZE_MAX / bytes) return NULL; // calloc's own check is fatal with sanitizers
     return edoi_alloc_refused() ? NULL : edoi_allocator_calloc(n, bytes);
 }
 
@@ -46,7 +46,7 @@ bool edoi_alloc_fail_fired(void) {
 bool edoi_alloc_count_down(void) {
     uint64_t left = edoi_load_rlx_u64(&edoi_alloc_countdown);
     do {
-        if (left == 0) return false; // another thread had the failure
+        if (left == 0) return false; // another thread took the failure
         if (left == (AND_LATER | 1)) break;
     } while (!edoi_cas_acqrel_u64(&edoi_alloc_countdown, &left, left - 1)); // AL2: pairs with AL1
     if ((left & ~AND_LATER) > 1) return false;

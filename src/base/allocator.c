@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* base/allocator.c: whose memory it is, settled once, by the first request or before it.
+/* base/allocator.c: libc's memory or the program's; decided once, by the first request or before
+ * it.
  *
  *            UNSETTLED        SETTING  LIBC    OWN
  *   request  LIBC             waits    -       -
  *   set      SETTING, OWN     -EBUSY   -EBUSY  -EBUSY
  *
- * inv. 1: LIBC and OWN are for good: what came from one never goes to the other.
- * inv. 2: `own` is written in SETTING only, by the thread that went there. */
+ * inv. 1: LIBC and OWN are final: memory from one never goes to the other.
+ * inv. 2: `own` is written only in SETTING, by the thread that set that state. */
 #include "base/allocator.h"
 
 #include "base/assert.h"
@@ -22,13 +23,13 @@ enum { UNSETTLED, SETTING, LIBC, OWN };
 static edo_atomic_u32 whose;
 static edo_allocator own; /* const after OWN */
 
-/* The first request, or one that came while an allocator is set. */
+/* The first request, or a request while an allocator is being set. */
 static EDOI_COLD bool settle(void) {
     uint32_t now = UNSETTLED;
     if (edoi_cas_acqrel_u32(&whose, &now, LIBC)) return false; // AO3: pairs with AO1
     edoi_backoff b = { 0 };
     while (now == SETTING) {
-        edoi_backoff_wait(&b);           // a few stores of another thread
+        edoi_backoff_wait(&b);           // a few stores of another thread are awaited
         now = edoi_load_acq_u32(&whose); // AO4: pairs with AO1
     }
     return now == OWN;
@@ -60,7 +61,7 @@ void *edoi_allocator_alloc(size_t bytes) {
 void *edoi_allocator_calloc(size_t n, size_t bytes) {
     if (!edoi_allocator_is_own()) return calloc(n, bytes);
     if (own.calloc) return own.calloc(own.arg, n, bytes);
-    void *ptr = own.alloc(own.arg, n * bytes); // alloc.c has looked at the product
+    void *ptr = own.alloc(own.arg, n * bytes); // alloc.c has checked the product
     return ptr ? memset(ptr, 0, n * bytes) : NULL;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* base/assert.c: the named ends of a debug build: a broken invariant, or a broken contract. */
+/* base/assert.c: reports and aborts of a debug build: a broken invariant, or a broken contract. */
 #include "base/assert.h"
 
 #include "base/blame.h"
@@ -11,7 +11,7 @@
 static void say(const char *what, const char *file, int line, const char *function,
                 const char *text) {
     const char *task = edoi_task_name();
-    // one call, which other threads cannot tear
+    // one call, so that other threads cannot write into the line
     fprintf(stderr, "edo: %s in %s (%s:%d): %s%s%s%s\n", what, function, file, line, text,
             task ? " [task " : "", task ? task : "", task ? "]" : "");
 }
@@ -23,7 +23,7 @@ void edoi_assert_failed(const char *file, int line, const char *function, const 
 
 bool edoi_misuse(const char *file, int line, const char *function, const char *text) {
 #if defined(EDO_DEBUG) && !defined(EDOI_MODEL)
-    (void)file; // the report names the caller's
+    (void)file; // the report names the caller's file
     (void)line;
     (void)function;
     edoi_blame_print(text);
@@ -32,7 +32,7 @@ bool edoi_misuse(const char *file, int line, const char *function, const char *t
     say("misuse", file, line, function, text);
     abort();
 #else
-    (void)file; // in release the caller's -EDO_EMISUSE says it all
+    (void)file; // in release the caller's -EDO_EMISUSE is the report
     (void)line;
     (void)function;
     (void)text;

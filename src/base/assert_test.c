@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* base/assert_test.c: broken contracts and invariants are named, in a child that may abort. */
+/* base/assert_test.c: broken contracts and invariants are reported, in a child that may abort. */
 #include "base/assert.h"
 
 #include "base/trail.h"

@@ -83,7 +83,7 @@
         return EDOI_ATOMIC_FETCH_AND(&a->edoi_value, v, EDOI_SEQ_CST);                             \
     }
 
-/* Its comment names the loads and stores that it orders. */
+/* The call's comment names the loads and stores that it orders. */
 EDOI_INLINE void edoi_fence_seq(void) {
     EDOI_ATOMIC_FENCE(EDOI_SEQ_CST);
 }

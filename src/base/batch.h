@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /* base/batch.h: free memory blocks in lists, and lists of a fixed length ("batches") in a list of
- * their own, so that a whole batch changes hands in a few stores. What a thread keeps of a size
- * (cache.h) or of a slab (slab.c) is a list; what threads share is a list of batches. It is
- * locked by the code that shares it. */
+ * their own, so that a whole batch is transferred in a few stores. A thread keeps a list per size
+ * (cache.h) or slab (slab.c); threads share a list of batches, locked by the code that shares
+ * it. */
 #ifndef EDOI_BASE_BATCH_H
 #define EDOI_BASE_BATCH_H
 
 #include "base/assert.h"
 
-/* What a free block holds. `batch` is in use for the first of a batch only. */
+/* The contents of a free block. `batch` is used only in the first block of a batch. */
 typedef struct edoi_block {
     struct edoi_block *next, *batch;
 } edoi_block;
 
-/* Batches, the newest first. All zero is empty. */
+/* Batches, newest first. All zero is empty. */
 typedef struct edoi_batches {
     edoi_block *first;
     uint32_t n;
@@ -36,7 +36,7 @@ EDOI_INLINE edoi_block *edoi_batches_pop(edoi_batches *b) {
     return batch;
 }
 
-/* Cuts the first `n` blocks, at least one, off `*list`, which holds as many. */
+/* Cuts the first `n` blocks, at least one, off `*list`, which has at least `n`. */
 EDOI_INLINE edoi_block *edoi_batch_cut(edoi_block **list, uint32_t n) {
     edoi_block *first = *list, *last = first;
     EDO_ASSERT(n > 0);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* base/blame.c: see blame.h.
  *
- * A call of the program's goes through a public function of edo, which may call others of edo. So
- * the first frame that is not edo's is the one that called, and the frame inside it is what it
- * called. Functions of the headers have frames too: EDOI_FRAMED. Two stacks need care. A worker
- * that runs a task has the program's main() below its loop, which has nothing to do with it: the
- * search ends at the loop. And what a fiber waits for is polled by its worker on the worker's own
- * stack: if nothing of the program's is there, the fiber's stack is looked at. */
+ * The program calls a public function of edo, which may call other functions of edo. So the first
+ * frame outside edo is the caller, and the next inner frame is the called function. Functions in
+ * headers have frames too: EDOI_FRAMED. Two stacks need care. A worker that runs a task may have
+ * the program's main() below its loop, which is unrelated: the search ends at the loop. And a
+ * fiber's awaited future is polled by its worker on the worker's own stack: if that has no frame of
+ * the program, the fiber's stack is searched. */
 #include "base/blame.h"
 
 #if defined(EDO_DEBUG) && !defined(EDOI_MODEL)
@@ -27,7 +27,7 @@ typedef struct stack {
     void *pcs[FRAMES_MAX];
     edoi_frame frames[FRAMES_MAX];
     size_t n;
-    size_t user; /* the first that is not edo's; n: none */
+    size_t user; /* the first frame outside edo; n: none */
 } stack;
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
@@ -46,7 +46,7 @@ void edoi_blame_hook_set(edoi_awaiter_fn *awaiter) {
     EDOI_ATOMIC_STORE(&awaiter_hook, awaiter, EDOI_RELAXED); // relaxed: it points to code
 }
 
-/* The worker's loop, or where a fiber's stack begins if libc made it. */
+/* The worker's loop, or the beginning of a fiber's stack made with libc. */
 static bool is_bottom(const edoi_frame *f) {
     return strcmp(f->symbol.name, "edoi_scheduler_run") == 0 ||
            strcmp(f->symbol.name, "edoi_scheduler_turn") == 0 ||
@@ -54,8 +54,8 @@ static bool is_bottom(const edoi_frame *f) {
            strcmp(f->symbol.name, "edoi_switch_portable_begin") == 0;
 }
 
-/* Looks at the frames in `pcs`; false: none of them is the program's. What lies before the first of
- * edo's is the unwinder's. */
+/* Searches the frames in `pcs`; false: none is the program's. Frames before edo's first one are the
+ * unwinder's. */
 static bool look(stack *s, size_t n) {
     bool began = false;
     s->n = 0;
@@ -68,7 +68,7 @@ static bool look(stack *s, size_t n) {
         s->n = i + 1;
         if (began && !f->is_ours && s->user == n) s->user = i;
     }
-    while (s->n > 0 && s->frames[s->n - 1].is_ours) s->n--; // how edo came to call it
+    while (s->n > 0 && s->frames[s->n - 1].is_ours) s->n--; // edo's own outermost frames
     return s->user < s->n;
 }
 
@@ -82,7 +82,7 @@ static bool look_at_awaiter(stack *s) {
     return awaiter && look(s, awaiter(s->pcs, FRAMES_MAX));
 }
 
-/* What the report says of the program: "FUNCTION (PLACE), call of EDO_FUNCTION". */
+/* Writes the program's part of the report: "FUNCTION (PLACE), call of EDO_FUNCTION". */
 static void tell_user(char *to, size_t bytes, const stack *s) {
     const edoi_frame *user = &s->frames[s->user];
     const char *name = user->symbol.name[0] ? user->symbol.name : "a function";
@@ -100,9 +100,9 @@ void edoi_blame_print(const char *text) {
     edoi_store_rlx_u32(&edoi_blames, 1);
     edoi_mutex_acquire(&mutex);
     bool known = look_here(&found) || look_at_awaiter(&found);
-    (void)snprintf(user, sizeof user, "a function that has ended"); // the task tells where it began
+    (void)snprintf(user, sizeof user, "a function that has ended"); // the task shows where it began
     if (known) tell_user(user, sizeof user, &found);
-    // by one call: a line is not torn by other threads
+    // by one call, so that other threads cannot write into the line
     (void)fprintf(stderr, "edo: misuse in %s: %s%s%s%s\n", user, text, task ? " [task " : "",
                   task ? task : "", task ? "]" : "");
     for (size_t i = found.user; known && i < found.n; i++)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* base/blame.h: whose call a report is about: the first function on the stack that is not edo's. */
+/* base/blame.h: finds the call that a report is about: the first function on the stack outside
+ * edo. */
 #ifndef EDOI_BASE_BLAME_H
 #define EDOI_BASE_BLAME_H
 
@@ -8,12 +9,12 @@
 #include <stddef.h>
 
 /* Prints "edo: misuse in FUNCTION (FILE:LINE), call of EDO_FUNCTION: TEXT [task TASK]" and the
- * stack from there on to standard error. If none of the program's is on the stack, one has ended
- * that should not have. */
+ * stack from there on to standard error. If no function of the program is on the stack, one has
+ * ended too early. */
 void edoi_blame_print(const char *text);
 
-/* Whether a report is being written, after which the process ends: it takes its time, and is no
- * worker's fault. */
+/* Is a report being written, after which the process ends? Writing takes time, for which no worker
+ * is to be blamed. */
 #if defined(EDO_DEBUG) && !defined(EDOI_MODEL)
 extern edo_atomic_u32 edoi_blames; /* atomic, relaxed: a flag, no data */
 EDOI_INLINE bool edoi_blame_is_written(void) {
@@ -25,8 +26,8 @@ EDOI_INLINE bool edoi_blame_is_written(void) {
 }
 #endif
 
-/* The runtime's part: the stack of the fiber for which its worker polls now on a stack of its own;
- * 0: the worker does not. Any thread, at any time. */
+/* Set by the runtime: the stack of the fiber for which the calling worker polls on its own stack;
+ * 0: it does not. Any thread, at any time. */
 typedef size_t edoi_awaiter_fn(void **pcs, size_t max);
 void edoi_blame_hook_set(edoi_awaiter_fn *awaiter);
 

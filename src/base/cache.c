@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* base/cache.c: where the per-thread lists of small objects begin, end, run short and overflow.
+/* base/cache.c: begins, ends, refills and empties the per-thread lists of small objects.
  *
- * The depot holds full batches only (batch.h): half of a thread's bound. It is the only thing that
- * threads share. */
+ * The depot holds only full batches (batch.h), each half of a thread's bound. It is the only shared
+ * data. */
 #include "base/cache.h"
 
 #include "base/fork.h"
@@ -55,7 +55,7 @@ static void free_list(edoi_block *object) {
     }
 }
 
-/* Takes a batch, or returns NULL. */
+/* Takes a batch; NULL: there is none. */
 static edoi_block *depot_take(size_t c) {
     edoi_lock_acquire(&depot.mu);
     edoi_block *first = edoi_batches_pop(&depot.of[c]);
@@ -63,7 +63,7 @@ static edoi_block *depot_take(size_t c) {
     return first;
 }
 
-/* Keeps a batch, or frees it when there are enough. */
+/* Keeps a batch, or frees it if there are enough. */
 static void depot_give(size_t c, edoi_block *first) {
     edoi_lock_acquire(&depot.mu);
     bool keep = depot.of[c].n < DEPOT_BATCHES_MAX;
@@ -72,13 +72,13 @@ static void depot_give(size_t c, edoi_block *first) {
     if (!keep) free_list(first);
 }
 
-/* Cuts a batch off the list of `self`, which holds at least as much. */
+/* Cuts a batch off the list of `self`, which is long enough. */
 static edoi_block *cut_batch(edoi_cache *self, size_t c) {
     self->room[c] += batch_of(c);
     return edoi_batch_cut(&self->list[c], batch_of(c));
 }
 
-/* The thread ends: full batches go to the depot, the rest is freed. */
+/* The thread ends: full batches go to the depot, other objects are freed. */
 static void end_thread(void *arg) {
     edoi_cache *self = (edoi_cache *)arg;
     for (size_t c = 0; c < EDOI_CACHE_CLASSES; c++) {
@@ -87,14 +87,14 @@ static void end_thread(void *arg) {
         self->list[c] = NULL;
         self->room[c] = 0;
     }
-    self->state = ENDED; // inv. 1: whoever comes later in this thread goes to malloc
+    self->state = ENDED; // inv. 1: later calls in this thread use malloc
 }
 
 static void make_key(void) {
     key_is_made = pthread_key_create(&key, end_thread) == 0;
 }
 
-/* Returns whether this thread has lists; begins them at the first call. */
+/* Does this thread have lists? The first call begins them. */
 static bool begin_thread(edoi_cache *self) {
     if (EDOI_LIKELY(self->state == IN_USE)) return true;
     if (self->state == ENDED) return false;

@@ -1,23 +1,22 @@
 /* SPDX-License-Identifier: MIT */
-/* base/cache.h: small objects that come and go often, kept per thread and by size.
+/* base/cache.h: a cache of small objects, per thread and size.
  *
- * Getting is a pop from a list of the calling thread and putting a push; neither takes a lock or
- * an atomic read-modify-write. Sizes are rounded up to steps of 16 bytes; what is above 512 bytes
- * goes straight to edoi_alloc(). A thread keeps at most 64 KiB of one size; half of that goes to a
- * depot of the process at a time, where the next thread that runs short finds it, and beyond a few
- * such batches to free(). So an object may be put on another thread than it was got on, also when
- * that happens with every object. A thread that ends gives its lists away.
+ * A get pops from a list of the calling thread, and a put pushes; neither takes a lock or an atomic
+ * read-modify-write. Sizes are rounded up to steps of 16 bytes; sizes above 512 bytes go directly
+ * to edoi_alloc(). A thread keeps at most 64 KiB of one size; half of that at a time goes to a
+ * depot of the process, from which threads that run short refill, and beyond a few such batches to
+ * free(). So objects may be put on another thread than they were got on, even always. A thread that
+ * ends gives up its lists.
  *
  * inv. 1: for a thread in use, room[c] plus the objects of list[c] is the bound of class c; before
  *         its first slow call, and once it has ended, room and list are zero: so the fast paths
- *         need not ask which of these it is.
+ *         need not check the state.
  * inv. 2: objects of a class are all of the class's full size, each a malloc block of its own.
  *
- * A function that gets or puts here may be inlined around an await, after which a fiber that
- * migrates is on another thread. So the lists are asked for anew each time: on x86-64 by the
- * segment register of each access, elsewhere by a function that the optimiser may not look into, as
- * a register would keep the thread's pointer over the await (tests/fiber/lto_test.sh,
- * aarch64_test.sh).
+ * A function that gets or puts here may be inlined around an await, after which a migrating fiber
+ * is on another thread. So the lists are located again each time: on x86-64 by the segment register
+ * of each access, elsewhere by a function opaque to the optimiser, as a register would keep the
+ * thread's pointer across the await (tests/fiber/lto_test.sh, aarch64_test.sh).
  *
  * In builds with address- or thread-sanitizer everything goes to malloc, so that they see it. */
 #ifndef EDOI_BASE_CACHE_H
@@ -33,11 +32,11 @@
 
 #if !defined(EDOI_ASAN) && !defined(EDOI_TSAN)
 
-/* One thread's lists. That thread only. */
+/* One thread's lists, for that thread only. */
 typedef struct edoi_cache {
     edoi_block *list[EDOI_CACHE_CLASSES];
     uint32_t room[EDOI_CACHE_CLASSES]; /* objects that may still be put */
-    uint32_t state;                    /* cache.c's */
+    uint32_t state;                    /* for cache.c */
 } edoi_cache;
 
 extern EDOI_THREAD_LOCAL edoi_cache edoi_cache_lists;
@@ -50,13 +49,13 @@ EDOI_INLINE edoi_cache *edoi_cache_here(void) {
 edoi_cache *edoi_cache_here(void);
 #    endif
 
-/* The list is empty: takes a batch from the depot, or asks for fresh memory. */
+/* Called when the list is empty: takes a batch from the depot, or allocates. */
 void *edoi_cache_get_slow(size_t c);
 
-/* There is no room: begins the thread's lists, or makes room. */
+/* Called when there is no room: begins the thread's lists, or makes room. */
 void edoi_cache_put_slow(void *ptr, size_t c);
 
-/* The class of a size; 0 bytes are given a place too. */
+/* The class of a size; 0 bytes need a place too. */
 EDOI_INLINE size_t edoi_cache_class(size_t bytes) {
     return bytes ? (bytes - 1) / EDOI_CACHE_STEP : 0;
 }
@@ -74,8 +73,7 @@ EDOI_INLINE void *edoi_cache_get(size_t bytes) {
     return object;
 }
 
-/* Gives back what edoi_cache_get() returned for the same `bytes`, on any thread; NULL is
- * allowed. */
+/* Puts memory from edoi_cache_get() with the same `bytes` back, on any thread; NULL is allowed. */
 EDOI_INLINE void edoi_cache_put(void *ptr, size_t bytes) {
     if (bytes > EDOI_CACHE_BYTES_MAX || !ptr) {
         edoi_free(ptr);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* base/cache_test.c: small objects are reused, bounded per thread, and may change threads.
  *
- * What looks into the lists is left out under the sanitizers, where everything goes to malloc. */
+ * Tests that read the lists are left out with the sanitizers, where everything goes to malloc. */
 #include "base/cache.h"
 
 #include <pthread.h>
@@ -90,7 +90,7 @@ static void objects_may_be_put_on_another_thread(void **state) {
 
 static pthread_key_t late_key;
 
-/* Runs among the destructors of the thread, in the first and in the second round. */
+/* Runs as a destructor of the thread, in the first and the second round. */
 static void use_cache_late(void *arg) {
     edoi_cache_put(edoi_cache_get(32), 32);
     if (arg == &objects[0]) pthread_setspecific(late_key, &objects[1]);
@@ -120,7 +120,7 @@ static size_t listed(size_t c) {
     return n;
 }
 
-static void what_was_put_last_is_got_first(void **state) {
+static void object_put_last_is_got_first(void **state) {
     (void)state;
     void *a = edoi_cache_get(100), *b = edoi_cache_get(100);
     edoi_cache_put(a, 100);
@@ -161,7 +161,7 @@ static void *count_refills(void *arg) {
     return NULL;
 }
 
-static void what_an_ended_thread_left_serves_the_next(void **state) {
+static void memory_of_an_ended_thread_serves_the_next(void **state) {
     (void)state;
     pthread_t thread;
     size_t n = 0;
@@ -182,9 +182,9 @@ int main(void) {
         cmocka_unit_test(objects_may_be_put_on_another_thread),
         cmocka_unit_test(a_thread_may_use_it_while_it_ends),
 #if !defined(EDOI_ASAN) && !defined(EDOI_TSAN)
-        cmocka_unit_test(what_was_put_last_is_got_first),
+        cmocka_unit_test(object_put_last_is_got_first),
         cmocka_unit_test(a_thread_keeps_no_more_than_its_bound),
-        cmocka_unit_test(what_an_ended_thread_left_serves_the_next),
+        cmocka_unit_test(memory_of_an_ended_thread_serves_the_next),
 #endif
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

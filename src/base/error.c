@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* base/error.c: the names and texts of codes: the kernel's, edo's, and those of applications.
  *
- * Domains are a list that only grows at its head, so readers walk it without a lock. */
+ * Domains are in a list that only grows at its head, so readers walk it without a lock. */
 #include "base/error.h"
 
 #include "base/atomic.h"
@@ -39,13 +39,14 @@ static const edo_error_code *find_in_domains(const edo_error_domain *d, int code
     return NULL;
 }
 
-/* Finds what is not an errno; `code` is positive. */
+/* Finds a code other than an errno; `code` is positive. */
 static const edo_error_code *find_code(int code) {
     const edo_error_code *found = find_in(own_codes, EDO_COUNT(own_codes), code);
     return found || code < EDO_ERROR_USER ? found : find_in_domains(newest_domain(), code);
 }
 
-/* Codes come as returned or as defined; INT_MIN, which has no positive twin, names nothing. */
+/* Accepts codes as returned or as defined; INT_MIN, which has no positive counterpart, has no
+ * name. */
 static int positive(int code) {
     return code >= 0 ? code : code == INT_MIN ? INT_MAX : -code;
 }
@@ -71,7 +72,7 @@ const char *edo_error_name(int code) {
     return name ? name : unknown;
 }
 
-/* Checks a domain against itself and those that are known. */
+/* Checks a domain against itself and the known ones. */
 static int check_domain(const edo_error_domain *d, const edo_error_domain *known) {
     for (const edo_error_domain *k = known; k; k = k->next) {
         if (k == d) return -EEXIST;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* base/error.h: the names of codes, for reports that print the number of a code without a name. */
+/* base/error.h: the names of codes, for reports that print a code without a name as a number. */
 #ifndef EDOI_BASE_ERROR_H
 #define EDOI_BASE_ERROR_H
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* base/escape.c: one character at a time: plain, short escape, code point, or bad byte. */
+/* base/escape.c: escapes one character at a time: plain, short escape, code point, or bad byte. */
 #include "base/escape.h"
 
 #include <string.h>
 
 static const char digits[] = "0123456789abcdef";
 
-/* Bytes of the UTF-8 character at `s` (RFC 3629: shortest form, no surrogates, at most U+10FFFF),
- * its code point in `*point`; 0 for a bad byte. */
+/* Returns the length of the UTF-8 character at `s` (RFC 3629: shortest form, no surrogates, at most
+ * U+10FFFF), its code point in `*point`; 0 for a bad byte. */
 static size_t decode(const unsigned char *s, size_t n, uint32_t *point) {
     static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
     size_t length = s[0] < 0x80 ? 1 : s[0] < 0xc2 ? 0 : s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : 4;
@@ -22,7 +22,7 @@ static size_t decode(const unsigned char *s, size_t n, uint32_t *point) {
     return length;
 }
 
-/* The letter of a short escape, 0 if there is none. */
+/* The letter of a short escape; 0: there is none. */
 static char letter_of(uint32_t c, edoi_escape form) {
     switch (c) {
     case '\n': return 'n';
@@ -56,7 +56,7 @@ size_t edoi_escape_one(char out[EDOI_ESCAPE_ONE_MAX], const char *s, size_t n, e
         out[1] = letter;
         return 2;
     }
-    if (c < 0x20 || (c >= 0x7f && c < 0xa0)) { // C0, DEL and C1: all that steers a terminal
+    if (c < 0x20 || (c >= 0x7f && c < 0xa0)) { // C0, DEL and C1: all that control a terminal
         return form == EDOI_ESCAPE_JSON || c >= 0x80 ? put_hex(out, "\\u", c, 4)
                                                      : put_hex(out, "\\x", c, 2);
     }

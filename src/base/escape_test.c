@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* base/escape_test.c: outside bytes in the three forms, row by row. */
+/* base/escape_test.c: untrusted bytes in the three forms, case by case. */
 #include "base/report.h"
 
 #include <setjmp.h>

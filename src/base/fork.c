@@ -26,13 +26,13 @@ static void release_all(void) {
 
 static void begin_child(void) {
     release_all();
-    edoi_store_rlx_u32(&edoi_fork_n, edoi_forks() + 1); // relaxed: there is one thread
+    edoi_store_rlx_u32(&edoi_fork_n, edoi_forks() + 1); // relaxed: the only thread
     for (edoi_fork_hook *h = hooks; h; h = h->next)
         if (h->child) h->child();
 }
 
 void edoi_fork_add(edoi_fork_hook *hook) {
-    // Without memory for this a child must not use edo: nothing else can be done before main().
+    // Without memory for this a child must not use edo: before main() nothing else can be done.
     if (!hooks) (void)pthread_atfork(acquire_all, release_all, begin_child);
     hook->next = hooks;
     hooks = hook;

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* base/fork.h: what a fork leaves of the state that all threads of a process share.
+/* base/fork.h: handles the state shared by a process's threads when it forks.
  *
- * In the child one thread goes on, and every other is gone in the middle of what it did. A file
- * with such state has one of these, beside it:
- *  - a lock whose data the child goes on with: the fork waits for it, so that the data is whole;
- *  - a function that makes the data, and what guards it, as new, in the child.
+ * In the child one thread continues; every other is gone in the middle of its work. A file with
+ * such state registers one of these:
+ *  - a lock whose data the child continues to use: fork() waits for it, so the data is consistent;
+ *  - a function that resets the data, and the locks that guard it, in the child.
  *
- * Locks are leaves, so their order does not matter. The functions run one after the other, in no
- * order. Under the model checker nothing forks. */
+ * Locks are leaves, so their order does not matter. The functions run one at a time, in no
+ * particular order. Under the model checker nothing forks. */
 #ifndef EDOI_BASE_FORK_H
 #define EDOI_BASE_FORK_H
 
@@ -22,14 +22,14 @@ typedef struct edoi_fork_hook {
     struct edoi_fork_hook *next;
 } edoi_fork_hook;
 
-/* Before main(), by EDOI_ON_FORK. */
+/* Called before main(), by EDOI_ON_FORK. */
 void edoi_fork_add(edoi_fork_hook *hook);
 
-/* How many forks lie between this process and the first of its kind. A runtime and a parker note it
- * when they are made, and are of a parent if it is another one now. */
+/* The number of forks between the start of the program and this process. Objects such as a runtime
+ * or a parker record it when made; if it differs now, they belong to a parent process. */
 extern edo_atomic_u32 edoi_fork_n; /* atomic, relaxed: written in a child with one thread */
 
-/* Whether this process has forked, or is a child: then another process may have copies of its
+/* Has this process forked, or is it a child? Then another process may have copies of its
  * descriptors. */
 extern edo_atomic_u32 edoi_fork_any; /* atomic, relaxed: a flag, no data */
 
@@ -37,7 +37,7 @@ EDOI_INLINE uint32_t edoi_forks(void) {
     return edoi_load_rlx_u32(&edoi_fork_n);
 }
 
-/* `EDOI_ON_FORK(.mutex = &mutex);` at file scope, once a file. */
+/* `EDOI_ON_FORK(.mutex = &mutex);` at file scope, once per file. */
 #ifdef EDOI_MODEL
 #    define EDOI_ON_FORK(...)                                                                      \
         EDOI_INLINE const edoi_fork_hook *edoi_on_fork(void) {                                     \

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* base/frames.c: see frames.h.
  *
- * dladdr() is not called: it waits for a thread that is in dlopen(), and that may be the one that
- * is looked at. dl_iterate_phdr() waits only while the list of objects changes. */
+ * dladdr() is not called: it waits for a thread in dlopen(), which may be the examined one.
+ * dl_iterate_phdr() waits only while the list of objects changes. */
 #include "base/frames.h"
 
 #include "base/fork.h"
@@ -18,10 +18,10 @@
 
 /* ---- Where an address lies ------------------------------------------------------------------- */
 
-/* The program or library that has the instruction `at`. */
+/* The program or library that contains the instruction `at`. */
 typedef struct object {
     uintptr_t at;
-    uintptr_t base;      /* addresses in its file begin here */
+    uintptr_t base;      /* load address of its file */
     char path[PATH_MAX]; /* "": the program */
 } object;
 
@@ -42,7 +42,7 @@ static int look_into(struct dl_phdr_info *info, size_t bytes, void *arg) {
     return 0;
 }
 
-/* False: it lies in no object. */
+/* False: no object contains it. */
 static bool object_find(object *o, uintptr_t at) {
     o->at = at;
     return dl_iterate_phdr(look_into, o) != 0;
@@ -60,8 +60,7 @@ static const char *name_of(const object *o) {
 
 /* ---- Dumps: names only ----------------------------------------------------------------------- */
 
-/* The same addresses come again and again in the stacks of many tasks, so what was found out is
- * kept for a while. */
+/* The stacks of many tasks contain the same addresses, so results are cached. */
 static struct {
     uintptr_t at;
     edoi_symbol symbol;
@@ -80,10 +79,10 @@ static const edoi_symbol *symbol_of(const object *o) {
     return symbol;
 }
 
-/* By one call: a line is not torn by other threads. */
+/* By one call, so that other threads cannot write into the line. */
 static void print_frame(FILE *out, size_t at, const void *pc, uintptr_t back) {
-    static object o; // one prints at a time
-    // The call, not what follows it: that may belong to the next line, or the next function.
+    static object o; // one thread prints at a time
+    // The call, not the return address: that may belong to the next line, or the next function.
     if (!object_find(&o, (uintptr_t)pc - back)) {
         (void)fprintf(out, "      #%-2zu %#zx\n", at, (size_t)o.at);
         return;
@@ -103,11 +102,11 @@ void edoi_frames_print(FILE *out, void *const *pcs, size_t n, bool first_is_exac
 
 static pthread_mutex_t find_mutex = PTHREAD_MUTEX_INITIALIZER; /* guards the next four */
 static object where;
-static bool own_known; /* the next two are */
+static bool own_known; /* the next two are set */
 static uintptr_t own_base;
-static char own_sources[EDOI_LINE_FILE_MAX]; /* the directory of edo's sources; "": not known */
+static char own_sources[EDOI_LINE_FILE_MAX]; /* the directory of edo's sources; "": unknown */
 
-/* The fork does not wait: a file is read. What is half known is found anew. */
+/* fork() does not wait for this lock: a file may be being read. Partial results are found again. */
 static void begin_child(void) {
     find_mutex = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
     own_known = false;
@@ -115,7 +114,7 @@ static void begin_child(void) {
 
 EDOI_ON_FORK(.child = begin_child);
 
-/* What the file says of the code at `where`. */
+/* Finds the symbol and line of the code at `where` in its file. */
 static void look_into_file(edoi_frame *out) {
     edoi_image i;
     if (!edoi_image_map(&i, file_of(&where))) return;
@@ -124,7 +123,7 @@ static void look_into_file(edoi_frame *out) {
     edoi_image_unmap(&i);
 }
 
-/* Where edo itself lies, by this file. */
+/* Finds the directory of edo's sources, from the path of this file. */
 static void find_own(void) {
     static const char tail[] = "base/frames.c";
     edoi_frame self = { .line.line = 0 };
@@ -138,7 +137,7 @@ static void find_own(void) {
     own_sources[n - tail_n] = '\0';
 }
 
-/* Whether the source is edo's, and no test that lies beside it. */
+/* Is it a source of edo, other than a test next to it? */
 static bool is_source_of_edo(const char *file) {
     static const char test[] = "_test.c";
     size_t n = strlen(file), test_n = sizeof test - 1;
@@ -147,7 +146,7 @@ static bool is_source_of_edo(const char *file) {
     return n < test_n || strcmp(file + n - test_n, test) != 0;
 }
 
-/* By name, by the library that it lies in, or by its source. */
+/* By name, by its library, or by its source. */
 static bool is_ours(const edoi_frame *f) {
     if (strncmp(f->symbol.name, "edo_", 4) == 0 || strncmp(f->symbol.name, "edoi_", 5) == 0)
         return true;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* base/handles.c: see handles.h. The table has a fixed size, so that nothing here allocates, which
- * a test of failing allocations would see. What does not fit is not remembered. */
+/* base/handles.c: see handles.h. The table has a fixed size, so that nothing here allocates: a test
+ * of failing allocations would notice. A handle that does not fit is not recorded. */
 #include "base/handles.h"
 
 #if EDOI_REMEMBERS
@@ -16,24 +16,24 @@
 #    define RECORDS_MAX  65536u
 #    define BUCKETS      65536u
 #    define OWNERS       1024u
-#    define TIMERS_MAX   16384u /* records of timers: the others are for what must be given up */
+#    define TIMERS_MAX   16384u /* records of timers; the others are for handles */
 #    define REPORTED_MAX 16u
 #    define PLACE_BYTES  256u
 #    define ORIGIN_BYTES 512u
 
 enum { FREE, OPEN, GONE };
 
-/* Records are told by their number, from 1 on; 0 is none. */
+/* Records are identified by number, from 1 on; 0 is none. */
 typedef struct record {
-    uintptr_t hidden;                    /* the handle, for nobody who looks for pointers: inv. 1 */
-    uint32_t next;                       /* in its bucket, or of the free ones */
-    uint32_t older, newer;               /* in the order in which they were given up */
-    uint32_t owned_next, owned_previous; /* of those open whose owner is in the same row */
+    uintptr_t hidden;                    /* the handle, hidden from leak checkers: inv. 1 */
+    uint32_t next;                       /* in its bucket, or in the free list */
+    uint32_t older, newer;               /* in the order of giving up */
+    uint32_t owned_next, owned_previous; /* of the open ones whose owner is in the same row */
     uint32_t shares;
     uint8_t kind, state;
-    bool ended; /* the object of one that is gone */
+    bool ended; /* its object has ended */
     const char *maker;
-    const void *made_at; /* return addresses of the calls; NULL: not known */
+    const void *made_at; /* return addresses of the calls; NULL: unknown */
     const void *owner;
     const void *gone_at;
     void *memory; /* in quarantine; NULL: none */
@@ -41,7 +41,7 @@ typedef struct record {
     void (*give_back)(void *memory, size_t bytes);
 } record;
 
-/* Memory that leaves quarantine, outside the lock. */
+/* Memory that leaves quarantine, freed without the lock. */
 typedef struct parcel {
     void *memory;
     size_t bytes;
@@ -50,21 +50,21 @@ typedef struct parcel {
 
 static struct {
     edoi_lock mu;
-    uint32_t used; /* records that were ever in use; lock: mu, as all below */
+    uint32_t used; /* records ever in use; lock: mu, as for all below */
     uint32_t free;
     uint32_t oldest, newest, gone_n;
     uint64_t gone_bytes; /* of memory in quarantine */
     uint32_t timers_n;
     uint32_t buckets[BUCKETS];
     uint32_t
-        owned[OWNERS]; /* the open ones, by their owner, so that a runtime's end looks at its own */
+        owned[OWNERS]; /* the open ones, by owner, so that a runtime's end reads only its own */
     record records[RECORDS_MAX + 1];
 } table;
 
 EDOI_ON_FORK(.lock = &table.mu);
 
 static edo_atomic_u32
-    gone_in[BUCKETS]; /* atomic, relaxed: how many of a bucket are gone; lock: mu */
+    gone_in[BUCKETS]; /* atomic, relaxed: records of a bucket that are gone; lock: mu */
 
 static const char *const names[EDOI_KINDS] = {
     [EDOI_TASK] = "task handle",
@@ -118,7 +118,7 @@ static uint32_t *owned_by(const void *owner) {
     return &table.owned[(uintptr_t)owner / 64 % OWNERS];
 }
 
-/* Open, with an owner from now on. */
+/* Links an open record, which has an owner from now on. */
 static void link_owned(uint32_t n, const void *owner) {
     record *r = record_at(n);
     uint32_t *first = owned_by(owner);
@@ -130,7 +130,7 @@ static void link_owned(uint32_t n, const void *owner) {
     *first = n;
 }
 
-/* Without an owner from now on. */
+/* Unlinks a record, which has no owner from now on. */
 static void unlink_owned(record *r) {
     if (!r->owner) return;
     uint32_t *at =
@@ -140,7 +140,7 @@ static void unlink_owned(record *r) {
     r->owner = NULL;
 }
 
-/* From the order of those that are gone. */
+/* Unlinks a record from the order of gone ones. */
 static void unlink_gone(uint32_t n) {
     record *r = record_at(n);
     *(r->older ? &record_at(r->older)->newer : &table.oldest) = r->newer;
@@ -161,7 +161,7 @@ static void link_gone(uint32_t n) {
     (void)edoi_add_rlx_u32(&gone_in[bucket_of_record(r)], 1); // relaxed: under the lock
 }
 
-/* One that is in no list but that of its bucket. */
+/* Frees a record that is only in its bucket. */
 static void free_record(uint32_t n) {
     record *r = record_at(n);
     uint32_t *at = &table.buckets[bucket_of_record(r)];
@@ -171,7 +171,7 @@ static void free_record(uint32_t n) {
     table.free = n;
 }
 
-/* Forgets one that is gone. */
+/* Forgets a gone record. */
 static parcel forget(uint32_t n) {
     const record *r = record_at(n);
     unlink_gone(n);
@@ -180,14 +180,14 @@ static parcel forget(uint32_t n) {
     return p;
 }
 
-/* Forgets a timer. */
+/* Frees a timer's record. */
 static void end_timer(uint32_t n) {
     unlink_owned(record_at(n));
     free_record(n);
     table.timers_n--;
 }
 
-/* More handles, or more memory, than rest together. */
+/* True if more handles, or more memory, rest than the limits allow. */
 static bool is_full(void) {
     return table.gone_n > EDOI_GONE_MAX || table.gone_bytes > EDOI_GONE_BYTES_MAX;
 }
@@ -215,7 +215,7 @@ static void deliver(parcel p) {
     if (p.memory) p.give_back(p.memory, p.bytes);
 }
 
-/* Lets the oldest go until the others may stay. */
+/* Releases the oldest until the limits hold. */
 static void let_oldest_go(void) {
     for (bool more = true; more;) {
         parcel out = { NULL, 0, NULL };
@@ -227,11 +227,11 @@ static void let_oldest_go(void) {
     }
 }
 
-/* Under the lock: open from now on, with one share. */
+/* Called with the lock held: the record is open from now on, with one share. */
 static void open_anew(uint32_t n, const char *maker, const void *made_at, const void *owner) {
     record *r = record_at(n);
     if (r->state == GONE) unlink_gone(n);
-    unlink_owned(r); // if it was open, and never given up
+    unlink_owned(r); // if it was open and never given up
     r->state = OPEN;
     r->ended = false;
     r->shares = 1;
@@ -241,13 +241,13 @@ static void open_anew(uint32_t n, const char *maker, const void *made_at, const 
     link_owned(n, owner);
 }
 
-/* `shared`: it may be open already. */
+/* `shared`: the record may be open already. */
 static void note_made(edoi_kind kind, const void *at, const char *maker, const void *made_at,
                       const void *owner, bool shared) {
     parcel out = { NULL, 0, NULL };
     edoi_lock_acquire(&table.mu);
     uint32_t n = find(kind, at);
-    EDO_ASSERT(!n || !record_at(n)->memory); // its memory has left quarantine: it is another's
+    EDO_ASSERT(!n || !record_at(n)->memory); // its memory has left quarantine and was reused
     if (!n) n = take_record(kind, at, &out);
     if (n && shared && record_at(n)->state == OPEN) {
         record_at(n)->shares++;
@@ -295,7 +295,7 @@ void edoi_handle_timer_begun(const void *at) {
     parcel out = { NULL, 0, NULL };
     if (!owner) return;
     edoi_lock_acquire(&table.mu);
-    uint32_t n = find(EDOI_TIMER, at); // one was left here, and its place is used anew
+    uint32_t n = find(EDOI_TIMER, at); // an earlier timer's record, if its place is reused
     if (!n && table.timers_n < TIMERS_MAX) {
         n = take_record(EDOI_TIMER, at, &out);
         if (n) table.timers_n++;
@@ -348,7 +348,7 @@ void edoi_handle_given_up(edoi_kind kind, const void *at, const void *caller) {
 
 bool edoi_handle_keep(edoi_kind kind, const void *at, void *memory, size_t bytes,
                       void (*give_back)(void *memory, size_t bytes)) {
-    bool may_rest = memory && !edoi_allocator_is_own(); // a program's own counts what it gave
+    bool may_rest = memory && !edoi_allocator_is_own(); // the program's may count its memory
     edoi_lock_acquire(&table.mu);
     uint32_t n = find(kind, at);
     record *r = n ? record_at(n) : NULL;
@@ -373,7 +373,7 @@ void edoi_handle_ended(edoi_kind kind, const void *at) {
 
 /* ---- Reports --------------------------------------------------------------------------------- */
 
-/* Copies what is known of a handle that was given up; false: it was not. */
+/* Copies the record of a handle that was given up; false: it was not given up. */
 static bool look_up(edoi_kind kind, const void *at, record *out) {
     edoi_lock_acquire(&table.mu);
     uint32_t n = find(kind, at);
@@ -396,7 +396,7 @@ static EDOI_NOINLINE void tell_origin(char *to, size_t bytes, const record *r) {
                    r->maker ? " [task " : "", r->maker ? r->maker : "", r->maker ? "]" : "");
 }
 
-/* `lent`: no misuse before the object has ended. */
+/* `lent`: it is no misuse before the object has ended. */
 static EDOI_NOINLINE bool name_misuse(edoi_kind kind, const void *at, bool lent) {
     record r;
     if (!look_up(kind, at, &r) || (lent && !r.ended)) return false;
@@ -408,7 +408,7 @@ static EDOI_NOINLINE bool name_misuse(edoi_kind kind, const void *at, bool lent)
                       "a handle is used that was given up: closed, joined, detached or freed");
 }
 
-/* relaxed: who gave it up in another thread, and did not tell us, is not looked for */
+/* relaxed: a give-up on another thread that is not ordered before this use may be missed */
 EDOI_INLINE bool may_be_gone(edoi_kind kind, const void *at) {
     return EDOI_UNLIKELY(edoi_load_rlx_u32(&gone_in[bucket_of(kind, at)]) != 0);
 }
@@ -421,8 +421,8 @@ bool edoi_handle_misused_lent(edoi_kind kind, const void *at) {
     return may_be_gone(kind, at) && name_misuse(kind, at, true);
 }
 
-/* All that `owner` has, which then has none: how many shall be told, and the first of those. In one
- * walk: others may have theirs in the same row. */
+/* Unlinks all handles of `owner`: returns how many are to be reported, and the first of them. One
+ * walk: the row may contain other owners' handles too. */
 static uint32_t take_owned(const void *owner, bool timers, record told[REPORTED_MAX]) {
     uint32_t told_n = 0;
     edoi_lock_acquire(&table.mu);

@@ -1,27 +1,28 @@
 /* SPDX-License-Identifier: MIT */
-/* base/handles.h: what debug builds remember of each handle that a program holds: who made it, and
- * where it was given up. So a use of a handle that was given up is named, and so is what is left
- * when a runtime ends.
+/* base/handles.h: debug builds record for each handle that a program holds where it was made and
+ * given up. So a use of a handle after that is reported, and so are handles left when a runtime
+ * ends.
  *
- * The handles themselves are the same in all builds; what is known of them is in a table aside, by
- * their address. The memory of one that was given up goes to quarantine for a while, so that no
- * other gets its address: that of the latest EDOI_GONE_MAX handles, or of EDOI_GONE_BYTES_MAX
- * bytes, the oldest leaving first. No other event empties it: the end of a runtime forgets nothing.
- * Leak checkers see what rests, so the end of the process frees nothing either. Under the address
- * sanitizer, what comes from malloc is freed at once instead: the sanitizer has a quarantine of its
- * own. With an allocator of the program's own nothing rests at all: it may count what it gave, or
- * look for late uses itself.
+ * The handles themselves are the same in all builds; their records are in a separate table, by
+ * address. The memory of a handle that was given up stays in quarantine for a while, so that no
+ * other handle gets its address: for the latest EDOI_GONE_MAX handles, or EDOI_GONE_BYTES_MAX
+ * bytes, the oldest leaving first. Nothing else empties it: the end of a runtime forgets nothing.
+ * Leak checkers can reach the quarantine, so the end of the process frees nothing either. With the
+ * address sanitizer memory from malloc is freed at once instead: the sanitizer has its own
+ * quarantine. With the program's own allocator there is no quarantine: the allocator may count its
+ * memory, or detect late uses itself.
  *
- * inv. 1: only addresses are compared; nothing here looks into a handle. Open ones are hidden from
- *         leak checkers.
+ * inv. 1: only addresses are compared; nothing here reads a handle's memory. Open handles are
+ *         hidden from leak checkers.
  * inv. 2: a record is open while the program holds at least one share, then gone. It opens again if
- *         a share is taken from what keeps the object by itself (a weak sender), until the object
- *         has ended.
- * inv. 3: a timer has a record only while it is open: its place is the program's, and may be
- *         another's at once.
- * inv. 4: memory rests only of a handle that is gone and whose object has ended.
+ *         a share is taken from another keeper of the object (a weak sender), until the object has
+ *         ended.
+ * inv. 3: a timer has a record only while it is open: its memory is the program's, and may be
+ *         reused at once.
+ * inv. 4: memory is in quarantine only if its handle is gone and its object has ended.
  *
- * Any thread; one leaf lock, which a check takes only if a handle with a like address is gone. */
+ * Any thread; one leaf lock, which a check takes only if a handle in the same hash bucket is
+ * gone. */
 #ifndef EDOI_BASE_HANDLES_H
 #define EDOI_BASE_HANDLES_H
 
@@ -57,65 +58,66 @@ typedef enum edoi_kind {
 } edoi_kind;
 
 #define EDOI_GONE_MAX       1024u
-#define EDOI_GONE_BYTES_MAX (UINT64_C(16) << 20) /* together; what is larger does not rest */
+#define EDOI_GONE_BYTES_MAX (UINT64_C(16) << 20) /* in total; larger memory does not rest */
 
 #if EDOI_REMEMBERS
 
-/* The program is given the handle `at`. `maker`: the name of a task, or a place in words; NULL: not
- * known. `owner`: the runtime at whose end it should be gone; NULL: none. */
+/* The program gets the handle `at`. `maker`: the name of a task, or a place in words; NULL:
+ * unknown. `owner`: the runtime at whose end it should be gone; NULL: none. */
 void edoi_handle_made(edoi_kind kind, const void *at, const char *maker, const void *owner);
 
-/* The same, made by the task that runs here, of its runtime, in the call that returns to `caller`
- * (NULL: not known); returns `at`. */
+/* As edoi_handle_made(), made by the running task, owned by its runtime, in the call that returns
+ * to `caller` (NULL: unknown); returns `at`. */
 void *edoi_handle_made_here(edoi_kind kind, void *at, const void *caller);
 
-/* The call for which `at` was made returns to `caller`: for what was made deeper in edo. */
+/* Sets the call for which `at` was made: it returns to `caller`. For handles made deeper in edo. */
 void edoi_handle_made_by(edoi_kind kind, const void *at, const void *caller);
 
-/* The program is given a share of what has one address for all its holders, and may have none yet;
- * returns `at`. */
+/* The program gets a share of an object that has one address for all holders, and may have no
+ * holder yet; returns `at`. */
 void *edoi_handle_made_or_shared(edoi_kind kind, void *at, const void *caller);
 
-/* The runtime of the task that runs here; NULL: none does. What the program makes outside of tasks
- * may outlive any runtime, so it has no owner. */
+/* The runtime of the running task; NULL: no task runs. Handles that the program makes outside tasks
+ * may outlive any runtime, so they have no owner. */
 const void *edoi_handle_owner_here(void);
 
-/* The runtime's part: which one is the current one. */
+/* Set by the runtime: finds the current runtime. */
 typedef const void *edoi_owner_fn(void);
 void edoi_handles_hook_set(edoi_owner_fn *owner);
 
-/* One holder more; returns `at`. */
+/* Adds a holder; returns `at`. */
 void *edoi_handle_shared(edoi_kind kind, void *at);
 
-/* Notes who is about to give it up, for a future that does it later. */
+/* Records the caller that is about to give it up, for a future that does so later. */
 void edoi_handle_noted(edoi_kind kind, const void *at, const void *caller);
 
-/* A holder less; `caller` is a return address, NULL: as noted. */
+/* Removes a holder; `caller` is a return address, NULL: as recorded. */
 void edoi_handle_given_up(edoi_kind kind, const void *at, const void *caller);
 
-/* A task that runs here has begun the timer `at`, and it is over. It may have been begun
+/* The running task has begun the timer `at`; the timer is over. It may have been begun
  * elsewhere. */
 void edoi_handle_timer_begun(const void *at);
 void edoi_handle_timer_over(const void *at);
 
-/* Before any use of `at`: true, or rather an abort, if it was given up. */
+/* Called before any use of `at`: true, or in effect an abort, if it was given up. */
 bool edoi_handle_misused(edoi_kind kind, const void *at);
 
-/* Before a use of `at` that the program may have borrowed from what keeps the object by itself, as
- * a task does with its runtime: true, or rather an abort, only if the object has ended too. */
+/* Called before a use of `at` that the program may have borrowed from another keeper of the object,
+ * as a task borrows its runtime: true, or in effect an abort, only if the object has ended too. */
 bool edoi_handle_misused_lent(edoi_kind kind, const void *at);
 
-/* The object of `at`, which the program gave up, has ended, and nobody uses its memory of `bytes`
- * bytes any more: true if it rests for a while, and then is given back by `give_back(memory,
- * bytes)`; false: it is the caller's to give back. */
+/* The object of `at`, which the program gave up, has ended, and its memory of `bytes` bytes is not
+ * used any more. True: it goes to quarantine, and later to `give_back(memory, bytes)`; false: the
+ * caller frees it. */
 bool edoi_handle_keep(edoi_kind kind, const void *at, void *memory, size_t bytes,
                       void (*give_back)(void *memory, size_t bytes));
 
-/* The same without memory that could rest. */
+/* As edoi_handle_keep(), without memory. */
 void edoi_handle_ended(edoi_kind kind, const void *at);
 
-/* Names the handles of `owner` that are not given up; they have no owner from now on. Its timers
- * are over; they are named if `timers`: not if tasks were abandoned, which never drop theirs. */
+/* Reports the handles of `owner` that are not given up; they have no owner from now on. Its timers
+ * are over; they are reported if `timers`: not if tasks were abandoned, as those never drop their
+ * timers. */
 void edoi_handles_report(const void *owner, bool timers);
 
 #else
@@ -176,7 +178,7 @@ EDOI_INLINE void edoi_handles_report(const void *owner, bool timers) {
 
 #endif
 
-/* The end of the object of a handle whose `memory` edoi_alloc() made. */
+/* Ends the object of a handle whose `memory` is from edoi_alloc(). */
 EDOI_INLINE void edoi_handle_free_memory(void *memory, size_t bytes) {
     (void)bytes;
     edoi_free(memory);
@@ -191,7 +193,7 @@ EDOI_INLINE void edoi_handle_free(edoi_kind kind, const void *at, void *memory, 
     edoi_free(memory);
 }
 
-/* The same of one that edoi_cache_get() made. */
+/* Ends the object of a handle whose memory is from edoi_cache_get(). */
 EDOI_INLINE void edoi_handle_cache_put(edoi_kind kind, void *at, size_t bytes) {
 #ifndef EDOI_ASAN
     if (edoi_handle_keep(kind, at, at, bytes, edoi_cache_put)) return;

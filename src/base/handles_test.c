@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: a handle is misused from its last share on, until its address is another's; memory rests, a
- * bounded number of blocks and of bytes, oldest first; a report says who made it and where it was
- * given up.
- * Method: handles that are nothing but addresses. */
+/* Goal: a use of a handle after its last share is misuse, until its address is reused; memory stays
+ * in quarantine within bounds for blocks and bytes, the oldest leaving first; a report names the
+ * maker and where the handle was given up.
+ * Method: handles that are only addresses. */
 #include "base/handles.h"
 
 #include <string.h>
@@ -29,7 +29,7 @@ static EDOI_NOINLINE void give_up(void *at) {
 static void a_handle_is_good_until_its_last_share_goes(void **state) {
     (void)state;
     char *at = places[0];
-    assert_false(edoi_handle_misused(EDOI_STREAM, at)); // not known
+    assert_false(edoi_handle_misused(EDOI_STREAM, at)); // unknown
     edoi_handle_made(EDOI_STREAM, at, "me", NULL);
     assert_ptr_equal(edoi_handle_shared(EDOI_STREAM, at), at);
     give_up(at);
@@ -46,24 +46,24 @@ static void a_share_taken_of_what_is_still_there_makes_it_good_again(void **stat
     (void)state;
     char *at = places[0];
     edoi_handle_made(EDOI_STREAM, at, "me", NULL);
-    give_up(at); // while a weak holder takes a share
+    give_up(at); // meanwhile a weak holder takes a share
     edoi_handle_shared(EDOI_STREAM, at);
     assert_false(edoi_handle_misused(EDOI_STREAM, at));
     give_up(at);
     edoi_handle_ended(EDOI_STREAM, at);
-    edoi_handle_made(EDOI_STREAM, at, "another", NULL); // at the same place
+    edoi_handle_made(EDOI_STREAM, at, "another", NULL); // at the same address
     assert_false(edoi_handle_misused(EDOI_STREAM, at));
     give_up(at);
 }
 
-/* Gives up the handle `places[i]` with `bytes` bytes of memory; true: they rest. */
+/* Gives up the handle `places[i]` with `bytes` bytes of memory; true: they go to quarantine. */
 static bool rests(uint32_t i, size_t bytes) {
     edoi_handle_made(EDOI_TASK, places[i], "me", NULL);
     edoi_handle_given_up(EDOI_TASK, places[i], NULL);
     return edoi_handle_keep(EDOI_TASK, places[i], places[i], bytes, take_back);
 }
 
-/* Others take the place of all that rests. */
+/* Other handles replace everything in quarantine. */
 static void begin_anew(void) {
     for (uint32_t i = 0; i < EDOI_GONE_MAX; i++) {
         edoi_handle_made(EDOI_SIGNAL, places[i], "me", NULL);
@@ -76,7 +76,7 @@ static void memory_rests_until_as_many_others_went(void **state) {
     (void)state;
     begin_anew();
     for (uint32_t i = 0; i < EDO_COUNT(places); i++) assert_true(rests(i, 7));
-    assert_int_equal(given_back_n, EDO_COUNT(places) - EDOI_GONE_MAX); // those that went first
+    assert_int_equal(given_back_n, EDO_COUNT(places) - EDOI_GONE_MAX); // the first ones
     assert_ptr_equal(given_back, places[EDO_COUNT(places) - EDOI_GONE_MAX - 1]);
     begin_anew();
     assert_false(rests(0, EDOI_GONE_BYTES_MAX + 1));
@@ -90,7 +90,7 @@ static void memory_rests_until_as_many_bytes_went(void **state) {
     assert_true(rests(4, EDOI_GONE_BYTES_MAX / 4));
     assert_int_equal(given_back_n, 1);
     assert_ptr_equal(given_back, places[0]);
-    assert_true(rests(5, EDOI_GONE_BYTES_MAX)); // has the place of all
+    assert_true(rests(5, EDOI_GONE_BYTES_MAX)); // displaces all others
     assert_int_equal(given_back_n, 5);
     begin_anew();
 }
@@ -144,11 +144,11 @@ static void a_report_names_maker_and_place(void **state) {
 }
 
 #    define OWNED_N   8000u
-#    define ROWS_SPAN 65536u /* two owners so far apart share a row of the table */
+#    define ROWS_SPAN 65536u /* two owners this far apart share a row of the table */
 
 static char owned[2 * OWNED_N][16] EDOI_ALIGNED(16);
 
-/* The others are before it in the row. */
+/* The other owner's handles come before it in the row. */
 static void own_half(uint32_t half, const void *owner) {
     for (uint32_t i = half * OWNED_N; i < (half + 1) * OWNED_N; i++)
         edoi_handle_made(EDOI_SIGNAL, owned[i], "me", owner);
@@ -159,7 +159,7 @@ static void give_half_up(uint32_t half) {
         edoi_handle_given_up(EDOI_SIGNAL, owned[i], NULL);
 }
 
-/* What the thread computes for it, ns. */
+/* CPU time of the thread for it, ns. */
 static int64_t report(const void *owner) {
     struct timespec from, to;
     (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &from);
@@ -168,7 +168,7 @@ static int64_t report(const void *owner) {
     return (to.tv_sec - from.tv_sec) * 1000000000 + (to.tv_nsec - from.tv_nsec);
 }
 
-/* If it looked over those of the other for each, it would take hundreds of times as long. */
+/* If each handle required a walk over the other's, it would take hundreds of times as long. */
 static void the_end_of_a_runtime_walks_the_handles_of_another_once(void **state) {
     (void)state;
     static char runtimes[ROWS_SPAN + 1];
@@ -200,7 +200,7 @@ int main(void) {
 #else
 
 int main(void) {
-    return 0; // nothing is remembered
+    return 0; // nothing is recorded
 }
 
 #endif

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* base/held.h: how many locks of edo the calling thread holds, in debug builds.
+/* base/held.h: counts the locks of edo that the calling thread holds, in debug builds.
  *
- * A wake is delivered, and a reference given back, only while the thread holds none: what is woken
- * may take any lock, and what is freed may wait for one. Counted are short locks (lock.h) and
- * mutexes. Release builds count nothing. */
+ * Wakes are delivered and references released only while the thread holds no lock: the woken code
+ * may take any lock, and a free may wait for one. Short locks (lock.h) and mutexes are counted.
+ * Release builds count nothing. */
 #ifndef EDOI_BASE_HELD_H
 #define EDOI_BASE_HELD_H
 
@@ -14,7 +14,7 @@
 #ifdef EDO_DEBUG
 void edoi_held_add(int n);
 
-/* Names the lock discipline that the caller breaks, if the thread holds a lock. `what` it does. */
+/* Reports misuse of locks if the thread holds one. `what`: what it does. */
 void edoi_held_check(const char *what);
 #else
 EDOI_INLINE void edoi_held_add(int n) {
@@ -25,8 +25,8 @@ EDOI_INLINE void edoi_held_check(const char *what) {
 }
 #endif
 
-/* A mutex of edo's own: a thread sleeps while it waits for one. Macros, so that the model checker
- * sees the caller's line. */
+/* For edo's mutexes: a thread sleeps while it waits for one. Macros, so that the model checker sees
+ * the caller's line. */
 #define edoi_mutex_acquire(m) ((void)pthread_mutex_lock(m), edoi_held_add(1))
 #define edoi_mutex_release(m) (edoi_held_add(-1), (void)pthread_mutex_unlock(m))
 

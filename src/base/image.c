@@ -37,7 +37,7 @@ void edoi_image_unmap(const edoi_image *i) {
     (void)munmap((void *)(uintptr_t)i->at, i->bytes);
 }
 
-/* `n` objects of `bytes` bytes at `offset`; NULL if they are not all in the file, or not
+/* `n` objects of `bytes` bytes at `offset`; NULL if they are not completely in the file, or not
  * aligned. */
 static const void *part(const edoi_image *i, uint64_t offset, uint64_t n, size_t bytes) {
     if (offset > i->bytes || n > (i->bytes - offset) / bytes) return NULL;

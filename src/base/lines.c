@@ -2,14 +2,14 @@
 /* base/lines.c: see lines.h. Spec: DWARF 5, 6.2 "Line Number Information".
  *
  * The table is a list of units, each a header with names of directories and files, and a program
- * for a machine with the registers address, file and line, which makes a row at a time; a row holds
- * up to the address of the next. All units are run until one has the address: that takes some
- * milliseconds, and is done only in the report of a fault. */
+ * for a machine with the registers address, file and line, which produces rows; a row is valid up
+ * to the address of the next. All units are run until one contains the address: that takes some
+ * milliseconds, and is done only for the report of a fault. */
 #include "base/lines.h"
 
 #include <string.h>
 
-/* What a program is made of, and the forms in which version 5 writes names. */
+/* Opcodes, and the forms in which version 5 stores names. */
 enum { COPY = 1, ADVANCE_PC, ADVANCE_LINE, SET_FILE, CONST_ADD_PC = 8, FIXED_ADVANCE_PC };
 enum { END_SEQUENCE = 1, SET_ADDRESS };
 enum { CONTENT_PATH = 1, CONTENT_DIRECTORY };
@@ -30,7 +30,7 @@ enum {
 
 /* ---- Reading --------------------------------------------------------------------------------- */
 
-/* What is left to read; at its end everything is 0, and `over` says so. */
+/* The remaining input; at its end all reads give 0, and `over` is set. */
 typedef struct reader {
     const char *at, *end;
     bool over;
@@ -46,7 +46,7 @@ static bool has(reader *r, uint64_t bytes) {
 static uint64_t read_int(reader *r, size_t bytes) {
     uint64_t value = 0;
     if (!has(r, bytes)) return 0;
-    memcpy(&value, r->at, bytes); // little-endian, as all machines that edo runs on
+    memcpy(&value, r->at, bytes); // little-endian, like all supported machines
     r->at += bytes;
     return value;
 }
@@ -92,7 +92,7 @@ typedef struct unit {
     size_t offset_bytes; /* 4 or 8 */
     uint32_t step, line_range, opcode_base;
     int32_t line_base;
-    reader operands; /* how many each of the standard opcodes has */
+    reader operands; /* the operand count of each standard opcode */
     reader names;    /* directories and files */
     reader program;
 } unit;
@@ -109,7 +109,7 @@ static const char *text_at(const edoi_section *texts, uint64_t offset) {
     return read_text(&r);
 }
 
-/* The value of one field of an entry: a text, or a number. */
+/* Reads one field of an entry: a text or a number. */
 static void read_form(reader *r, const unit *u, uint64_t form, const char **text, uint64_t *n) {
     *text = "";
     *n = 0;
@@ -124,11 +124,11 @@ static void read_form(reader *r, const unit *u, uint64_t form, const char **text
     case FORM_DATA8: *n = read_int(r, 8); break;
     case FORM_DATA16: skip(r, 16); break;
     case FORM_BLOCK: skip(r, read_uleb(r)); break;
-    default: skip(r, UINT64_MAX); // unknown: its length is too
+    default: skip(r, UINT64_MAX); // unknown form, hence unknown length
     }
 }
 
-/* A list of entries of version 5 and what each of them consists of. Stops before entry `index`. */
+/* A list of entries in version 5, preceded by their format. Stops before entry `index`. */
 static uint64_t seek_entries(reader *r, const unit *u, uint64_t index, entry *out) {
     uint64_t types[FORMATS_MAX] = { 0 }, forms[FORMATS_MAX] = { 0 };
     uint64_t formats_n = read_int(r, 1);
@@ -137,7 +137,7 @@ static uint64_t seek_entries(reader *r, const unit *u, uint64_t index, entry *ou
         types[k] = read_uleb(r);
         forms[k] = read_uleb(r);
     }
-    uint64_t n = formats_n > 0 ? read_uleb(r) : 0; // of nothing there may be any number
+    uint64_t n = formats_n > 0 ? read_uleb(r) : 0; // without a format any number would be possible
     for (uint64_t i = 0; i < n && i <= index && !r->over; i++) {
         *out = (entry){ "", 0 };
         for (uint64_t k = 0; k < formats_n; k++) {
@@ -151,13 +151,14 @@ static uint64_t seek_entries(reader *r, const unit *u, uint64_t index, entry *ou
     return n;
 }
 
-/* The same for the lists of older versions, which count from 1 and end with an empty text. */
+/* As seek_entries() for the lists of older versions, which count from 1 and end with an empty
+ * text. */
 static uint64_t seek_old_entries(reader *r, bool files, uint64_t index, entry *out) {
     for (uint64_t i = 1; !r->over; i++) {
         const char *path = read_text(r);
         if (*path == '\0') return i;
         *out = (entry){ path, files ? read_uleb(r) : 0 };
-        if (files) (void)read_uleb(r); // when it was changed, and its length
+        if (files) (void)read_uleb(r); // its time and length
         if (files) (void)read_uleb(r);
         if (i == index) return i + 1;
     }
@@ -167,13 +168,13 @@ static uint64_t seek_old_entries(reader *r, bool files, uint64_t index, entry *o
 static const char *directory_at(const unit *u, uint64_t index) {
     reader r = u->names;
     entry found = { "", 0 };
-    if (u->version < 5 && index == 0) return ""; // the compiler's own, not told here
+    if (u->version < 5 && index == 0) return ""; // the compiler's own, not stored here
     uint64_t n = u->version < 5 ? seek_old_entries(&r, false, index, &found)
                                 : seek_entries(&r, u, index, &found);
     return index < n ? found.path : "";
 }
 
-/* False: there is no file of that number. */
+/* False: there is no file with that number. */
 static bool file_at(const unit *u, uint64_t index, entry *out) {
     reader r = u->names;
     entry passed;
@@ -195,16 +196,16 @@ typedef struct row {
     uint64_t address, file, line;
 } row;
 
-/* The machine, and what is looked for. */
+/* The machine, and the search. */
 typedef struct machine {
     unit *u;
-    row now, last; /* the registers; the row before, or where that has no line the last that has */
+    row now, last; /* the registers; the row before, or if that has no line the last with one */
     bool began;    /* `last` is a row of this sequence */
-    bool is_live;  /* the sequence begins somewhere: else the linker has left it out */
+    bool is_live;  /* the sequence has an address: otherwise the linker removed it */
     uint64_t wanted;
 } machine;
 
-/* Makes a row; true: `last` is the one that is looked for. */
+/* Produces a row; true: `last` is the wanted row. */
 static bool make_row(machine *m, bool ends) {
     bool found =
         m->began && m->is_live && m->wanted >= m->last.address && m->wanted < m->now.address;
@@ -254,13 +255,13 @@ static void run_standard(machine *m, reader *r, uint64_t opcode) {
     case SET_FILE: m->now.file = read_uleb(r); break;
     case CONST_ADD_PC: advance(m, (255 - m->u->opcode_base) / m->u->line_range); break;
     case FIXED_ADVANCE_PC: m->now.address += read_int(r, 2); break;
-    default: // of no interest, or of a later version
+    default: // unused here, or of a later version
         skip(&counts, opcode - 1);
         for (uint64_t n = read_int(&counts, 1); n > 0 && !r->over; n--) (void)read_uleb(r);
     }
 }
 
-/* Runs the unit; true: `last` is the row. */
+/* Runs the unit; true: `last` is the wanted row. */
 static bool run(machine *m) {
     reader r = m->u->program;
     m->now = (row){ 0, 1, 1 };
@@ -283,7 +284,7 @@ static bool run(machine *m) {
 
 /* ---- Units ----------------------------------------------------------------------------------- */
 
-/* Takes the next unit off `all`; false: it cannot be read. */
+/* Takes the next unit off `all`; false: it is unreadable. */
 static bool unit_read(unit *u, reader *all) {
     uint64_t bytes = read_int(all, 4);
     u->offset_bytes = bytes == UINT32_MAX ? 8 : 4;
@@ -298,9 +299,9 @@ static bool unit_read(unit *u, reader *all) {
     if (!has(&r, header_bytes)) return false;
     u->program = (reader){ r.at + header_bytes, r.end, false };
     u->step = (uint32_t)read_int(&r, 1);
-    if (u->version >= 4) skip(&r, 1);          // operations in an instruction
-    skip(&r, 1);                               // where statements begin
-    uint32_t base = (uint32_t)read_int(&r, 1); // of 8 bits, with a sign
+    if (u->version >= 4) skip(&r, 1);          // operations per instruction
+    skip(&r, 1);                               // default is_stmt
+    uint32_t base = (uint32_t)read_int(&r, 1); // signed, 8 bits
     u->line_base = (int32_t)(base ^ 0x80u) - 0x80;
     u->line_range = (uint32_t)read_int(&r, 1);
     u->opcode_base = (uint32_t)read_int(&r, 1);

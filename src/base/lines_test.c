@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: an instruction is told by the file and line it was made from; and no file, however damaged,
- * does harm.
+/* Goal: the file and line of an instruction are found; and no damaged file does harm.
  * Method: return addresses of this program; then its own image with bytes changed at random. */
 #include "base/frames.h"
 #include "base/lines.h"

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* base/lock.h: the short lock around a wait list or a counter.
+/* base/lock.h: the short lock for a wait list or a counter.
  *
- * One read-modify-write to take it, a plain release store to leave it. It is a leaf lock: under it
- * no wake is delivered, nothing is allocated, nobody is called back and no system call is made.
- * A thread that finds it taken spins a little and then sleeps, since the holder may have been
- * preempted: by that very thread, if it has a real-time priority. So leaving stays one store. */
+ * It is taken by one read-modify-write and released by a plain release store. It is a leaf lock:
+ * while it is held no wake is delivered, nothing is allocated, no callback is called and no system
+ * call is made. A thread that finds it taken spins a little and then sleeps, since the holder may
+ * have been preempted, possibly by that thread, if it has a real-time priority. So the release
+ * stays one store. */
 #ifndef EDOI_BASE_LOCK_H
 #define EDOI_BASE_LOCK_H
 
@@ -12,12 +13,12 @@
 #include "base/atomic.h"
 #include "base/held.h"
 
-/* The slow half of edoi_lock_acquire(). */
+/* The slow path of edoi_lock_acquire(). */
 void edoi_lock_wait(edoi_lock *lock);
 
 EDOI_INLINE bool edoi_lock_try(edoi_lock *lock) {
-    // L1: pairs with L2. A swap is shorter than a compare-and-swap, and writing a 1 over a 1 is
-    //     nothing.
+    // L1: pairs with L2. A swap is shorter than a compare-and-swap, and writing 1 over 1 is
+    //     harmless.
     if (edoi_swap_acq_u32(&lock->word, 1) != 0) return false;
     edoi_held_add(1);
     return true;

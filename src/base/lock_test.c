@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: a thread that waits for a short lock takes it when it is left: within some pauses while its
- * holder runs, and by sleeping, longer each time up to a bound, when the holder does not. So a
- * holder of lower priority gets the core.
- * Method: the lock's own code; one thread is also the holder, beside each pause and at each
- *         sleep. */
+/* Goal: a thread that waits for a short lock takes it when it is released: after some pauses while
+ * the holder runs, and by sleeps, longer each time up to a bound, while the holder does not run. So
+ * a holder of lower priority gets the core.
+ * Method: lock.c is included; one thread also plays the holder, at each pause and each sleep. */
 #include "base/lock.h"
 
 #include <setjmp.h>
@@ -14,8 +13,8 @@
 
 #include <cmocka.h>
 
-#define PAUSES_FEW  20   /* 0.5 us: longer than what such a lock guards */
-#define PAUSES_MANY 1000 /* 25 us: a time slice is a hundred times as long */
+#define PAUSES_FEW  20   /* 0.5 us: longer than a hold of such a lock */
+#define PAUSES_MANY 1000 /* 25 us: a hundredth of a time slice */
 
 static void pass_pause(void);
 static int pass_nap(const struct timespec *t);
@@ -28,7 +27,7 @@ static int pass_nap(const struct timespec *t);
 #undef clock_nanosleep
 
 static edoi_lock lock;
-static int pauses_left, naps_left; /* until the holder leaves the lock */
+static int pauses_left, naps_left; /* until the holder releases the lock */
 static int pauses_n, naps_n;
 static long nap_ns; /* the last one's length */
 
@@ -47,8 +46,7 @@ static int pass_nap(const struct timespec *t) {
     return 0;
 }
 
-/* Waits for the lock; its holder leaves it after so many pauses or sleeps, whichever comes
- * first. */
+/* Waits for the lock, which the holder releases after `pauses` or `naps`, whichever comes first. */
 static void wait_for(int pauses, int naps) {
     edoi_lock_acquire(&lock);
     pauses_left = pauses;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* base/rc.c: counted ownership: a count in front of the memory.
+/* base/rc.c: reference-counted memory: the count precedes the object.
  *
  *     | deinit | owners | bytes | padding | the user's bytes …
  *                                         ^ what the user holds */
@@ -12,12 +12,12 @@
 #include <stdalign.h>
 #include <string.h>
 
-#define FREE_BYTE 0xdb /* fills what rests: no address, no small number, no text */
+#define FREE_BYTE 0xdb /* fills quarantined memory: no address, no small number, no text */
 
 typedef struct head {
     void (*deinit)(void *self);
     edo_atomic_u32 owners;
-    uint32_t bytes; /* const: with the head; UINT32_MAX: as many or more */
+    uint32_t bytes; /* const: including the head; UINT32_MAX: that many or more */
 } head;
 
 #define HEAD_BYTES                                                                                 \
@@ -33,19 +33,19 @@ void *edoi_rc_new(size_t bytes, void (*deinit)(void *self)) {
     if (!h) return NULL;
     h->deinit = deinit;
     h->bytes = HEAD_BYTES + bytes < UINT32_MAX ? (uint32_t)(HEAD_BYTES + bytes) : UINT32_MAX;
-    edoi_store_rlx_u32(&h->owners, 1); // relaxed: nobody else knows it yet
+    edoi_store_rlx_u32(&h->owners, 1); // relaxed: no other thread knows it yet
     return (char *)h + HEAD_BYTES;
 }
 
 void *edoi_rc_ref(void *self) {
-    // relaxed: the caller's own share keeps it alive, and nothing is learnt from the count.
+    // relaxed: the caller's share keeps it alive, and the count is not used.
     uint32_t before = edoi_add_rlx_u32(&head_of(self)->owners, 1);
     EDO_ASSERT(before > 0 && before < UINT32_MAX);
     (void)before;
     return self;
 }
 
-/* A late reader finds no object that looks alive. */
+/* So that a late reader finds no object that looks alive. */
 static void fill(head *h, void *self) {
 #if EDOI_REMEMBERS
     if (h->bytes <= EDOI_GONE_BYTES_MAX) memset(self, FREE_BYTE, h->bytes - HEAD_BYTES);
@@ -57,7 +57,7 @@ static void fill(head *h, void *self) {
 void edoi_rc_unref(edoi_kind kind, void *self) {
     edoi_held_check("a counted object's reference is given back");
     head *h = head_of(self);
-    // R1: pairs with R1: what each owner did with the memory happens before the last one frees it.
+    // R1: pairs with R1: each owner's accesses happen before the last one frees the memory.
     uint32_t before = edoi_sub_acqrel_u32(&h->owners, 1);
     EDO_ASSERT(before > 0);
     if (before > 1) return;

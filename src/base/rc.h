@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* base/rc.h: counted memory for objects of edo that are handles of a kind of their own. In debug
- * builds edo_rc_new() and its like note what they make as counted objects; these note nothing. */
+/* base/rc.h: counted memory for edo's objects that are handles of their own kinds. In debug builds
+ * edo_rc_new() and its like record their objects as counted ones; these functions record
+ * nothing. */
 #ifndef EDOI_BASE_RC_H
 #define EDOI_BASE_RC_H
 
@@ -12,7 +13,7 @@
 EDO_MUST_USE void *edoi_rc_new(size_t bytes, void (*deinit)(void *self));
 void *edoi_rc_ref(void *self);
 
-/* As edo_rc_unref(), but for NULL; the memory ends as that of a handle of `kind`. */
+/* As edo_rc_unref(), except for NULL; the memory ends like that of a handle of `kind`. */
 void edoi_rc_unref(edoi_kind kind, void *self);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Counted ownership: freed once, by the last owner, on whatever thread that is. */
+/* Counted memory: freed once, by the last owner, on any thread. */
 #include "base/alloc.h"
 
 #include <pthread.h>

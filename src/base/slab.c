@@ -5,17 +5,17 @@
  *     list of blocks  <->  batches of blocks   <->   single blocks
  *     no lock              the slab's lock           slow
  *
- * Each object is a block of the allocator by itself, so any of them can go back at any time. A
- * thread finds its shelf by the slab's index in a table of its own. A shelf belongs to its slab:
- * when the thread ends it becomes an orphan, which the next new thread takes over, and from which
- * others refill.
+ * Each object is a separate block of the allocator, so any object can be freed at any time. A
+ * thread finds its shelf by the slab's index in its own table. A shelf belongs to its slab: when
+ * the thread ends it becomes an orphan, which the next new thread adopts, and from which other
+ * threads refill.
  *
- * inv. 1: the share of a shelf is its room plus the blocks on it; at most two batches, but for what
- *         was refilled from an orphan.
+ * inv. 1: the share of a shelf is its room plus its blocks; at most two batches, not counting a
+ *         refill from an orphan.
  * inv. 2: the shares of all shelves, the blocks in the depot and room_left are kept_max together.
- * inv. 3: only the shelf's thread touches the list and writes the room; under the slab's lock if
- *         the shelf is an orphan.
- * inv. 4: ids are never used again, so that the table of a thread may name slabs that are no
+ * inv. 3: only the shelf's thread touches the list and writes the room; for an orphan any thread,
+ *         under the slab's lock.
+ * inv. 4: ids are never reused, so that a thread's table may name slabs that do not exist any
  *         more. */
 #include <edo/slab.h>
 
@@ -34,39 +34,39 @@
 #define KEPT_MIN         64u
 #define BATCH_BYTES_MAX  (32u * 1024u)
 #define BATCH_MAX        128u
-#define BATCHES_MIN      8u /* that kept_max allows for */
+#define BATCHES_MIN      8u /* minimum number of batches in kept_max */
 #define TABLE_FIRST      8u
 
-/* What a thread keeps of one slab. */
+/* A thread's blocks of one slab. */
 typedef struct shelf {
     edoi_block *first;   /* inv. 3 */
-    edo_atomic_u32 room; /* blocks that may still be put; inv. 3; atomic: others read it */
+    edo_atomic_u32 room; /* blocks that may still be put; inv. 3; atomic: other threads read it */
     uint32_t share;      /* lock: the slab's */
     bool orphan;         /* lock: the slab's */
     struct shelf *next;  /* const once linked */
-    char apart[32];      /* no two threads write to one cache line, wherever shelves lie */
+    char apart[32];      /* separate cache lines for different threads' shelves */
 } shelf;
 
 _Static_assert(sizeof(shelf) >= 64, "a cache line apart");
 
-/* The slab that has an index. Never freed, so that the tables of threads may refer to it. */
+/* The slab of an index. Never freed, so that threads' tables may refer to it. */
 typedef struct seat {
-    edo_slab *slab;    /* NULL: nobody's; lock: all_mu */
-    struct seat *next; /* that is nobody's; lock: all_mu */
-    uint32_t index;    /* const once it is somebody's */
+    edo_slab *slab;    /* NULL: free; lock: all_mu */
+    struct seat *next; /* next free seat; lock: all_mu */
+    uint32_t index;    /* const while in use */
 } seat;
 
 struct edo_slab {
     uint64_t id;        /* const; inv. 4 */
-    uint32_t index;     /* const: in the tables of threads; unique among living slabs */
-    uint32_t batch;     /* const: blocks of a batch */
+    uint32_t index;     /* const: in threads' tables; unique among living slabs */
+    uint32_t batch;     /* const: blocks per batch */
     uint32_t forks;     /* const: edoi_forks() when it was made */
     size_t block_bytes; /* const */
     edo_slab_opts opts; /* const */
     edoi_slab_marks marks;
     struct seat *seat; /* const: of the index */
 
-    char apart[64]; /* what every call reads from what the lock's holders write */
+    char apart[64]; /* separates fields that each call reads from those written under the lock */
     edoi_lock mu;
     edoi_batches depot;                   /* lock: mu */
     shelf *shelves;                       /* lock: mu */
@@ -83,17 +83,17 @@ typedef struct mark_row {
 enum { UNUSED, IN_USE, ENDED };
 
 static EDOI_THREAD_LOCAL struct table {
-    mark_row *rows; /* by index of the slab */
-    seat **seats;   /* the same; of rows that name a slab */
+    mark_row *rows; /* by slab index */
+    seat **seats;   /* by slab index; for rows that name a slab */
     uint32_t rows_n;
     uint32_t state;
 } table;
 
-static shelf nothing; /* never written to, so that the fast paths need not ask for it */
+static shelf nothing; /* never written to, so that the fast paths need no check */
 
 static edoi_lock all_mu = EDOI_LOCK_INIT;
 static seat *free_seats; /* lock: all_mu */
-static uint32_t seats_n; /* lock: all_mu; ever made */
+static uint32_t seats_n; /* number ever made; lock: all_mu */
 static uint64_t ids_n;   /* lock: all_mu */
 
 EDOI_ON_FORK(.lock = &all_mu);
@@ -104,7 +104,7 @@ static bool key_is_made;
 
 /* ---- Shelves --------------------------------------------------------------------------------- */
 
-/* This thread's shelf; `nothing`, which is empty and has no room, if it has none yet. */
+/* This thread's shelf; `nothing`, which is empty and has no room, if there is none yet. */
 EDOI_INLINE shelf *shelf_here(const edo_slab *s) {
     if (EDOI_UNLIKELY(s->index >= table.rows_n)) return &nothing;
     mark_row *r = &table.rows[s->index];
@@ -112,7 +112,7 @@ EDOI_INLINE shelf *shelf_here(const edo_slab *s) {
 }
 
 EDOI_INLINE uint32_t room_of(const shelf *h) {
-    return edoi_load_rlx_u32(&h->room); // relaxed: one's own, or a number for statistics
+    return edoi_load_rlx_u32(&h->room); // relaxed: the thread's own, or a number for statistics
 }
 
 EDOI_INLINE void set_room(shelf *h, uint32_t room) {
@@ -141,7 +141,7 @@ static edoi_block *shelf_empty(shelf *h, uint32_t *n) {
     return list;
 }
 
-/* The thread ends. lock: s->mu */
+/* Called when the thread ends. lock: s->mu */
 static void shelf_orphan(edo_slab *s, shelf *h) {
     uint32_t room = room_of(h);
     s->room_left += room;
@@ -157,7 +157,7 @@ static void end_thread(void *arg) {
         const mark_row *r = &self->rows[i];
         edo_slab *s = r->id ? self->seats[i]->slab : NULL;
         if (!s || r->id != s->id) continue;
-        if (s->forks != edoi_forks()) continue; // a parent's: another thread may have held its lock
+        if (s->forks != edoi_forks()) continue; // the parent's: its lock may have been held
         edoi_lock_acquire(&s->mu);
         shelf_orphan(s, r->shelf);
         edoi_lock_release(&s->mu);
@@ -165,14 +165,14 @@ static void end_thread(void *arg) {
     edoi_lock_release(&all_mu);
     edoi_free(self->rows);
     edoi_free(self->seats);
-    *self = (struct table){ .state = ENDED }; // whoever comes later goes to the allocator
+    *self = (struct table){ .state = ENDED }; // later calls use the allocator
 }
 
 static void make_key(void) {
     key_is_made = pthread_key_create(&key, end_thread) == 0;
 }
 
-/* Returns whether this thread has a table with a row `index`. */
+/* Makes this thread's table reach row `index`; false: impossible. */
 static bool table_reaches(uint32_t index) {
     if (table.state == ENDED) return false;
     if (table.state == UNUSED) {
@@ -194,7 +194,7 @@ static bool table_reaches(uint32_t index) {
     return true;
 }
 
-/* An orphan that this thread takes over, or NULL. */
+/* Adopts an orphan for this thread; NULL: there is none. */
 static shelf *shelf_adopt(edo_slab *s) {
     edoi_lock_acquire(&s->mu);
     shelf *h = s->shelves;
@@ -204,7 +204,7 @@ static shelf *shelf_adopt(edo_slab *s) {
     return h;
 }
 
-/* This thread's shelf, which it gets now; NULL without memory, and at the thread's end. */
+/* Gives this thread a shelf; NULL without memory, and at the thread's end. */
 static shelf *shelf_begin(edo_slab *s) {
     if (!table_reaches(s->index)) return NULL;
     shelf *h = shelf_adopt(s);
@@ -221,7 +221,8 @@ static shelf *shelf_begin(edo_slab *s) {
     return h;
 }
 
-/* The shelf is empty: takes a batch, or the blocks of an orphan. Returns whether there were any. */
+/* Called when the shelf is empty: takes a batch, or the blocks of an orphan. False: there were
+ * none. */
 static bool shelf_refill(edo_slab *s, shelf *h) {
     EDO_ASSERT(!h->first);
     edoi_lock_acquire(&s->mu);
@@ -242,8 +243,8 @@ static bool shelf_refill(edo_slab *s, shelf *h) {
     return list != NULL;
 }
 
-/* The shelf has no room: gives a batch away, or gets a larger share. Returns whether it has room
- * now. */
+/* Called when the shelf has no room: gives up a batch, or gets a larger share. False: there is
+ * still no room. */
 static bool shelf_make_room(edo_slab *s, shelf *h) {
     EDO_ASSERT(room_of(h) == 0);
     uint32_t most = 2 * s->batch;
@@ -263,7 +264,7 @@ static bool shelf_make_room(edo_slab *s, shelf *h) {
 
 /* ---- Blocks ---------------------------------------------------------------------------------- */
 
-/* A new object, free; NULL without memory or when `construct` failed. */
+/* A new, free object; NULL without memory or if `construct` failed. */
 static edoi_block *block_new(edo_slab *s) {
     edoi_block *block = (edoi_block *)edoi_alloc(s->block_bytes);
     if (!block) return NULL;
@@ -338,7 +339,7 @@ static bool are_good(size_t bytes, const edo_slab_opts *opts) {
     return bytes > 0 && bytes <= OBJECT_BYTES_MAX && !(opts->zeroed && has_function);
 }
 
-/* An index that is nobody's; NULL without memory. */
+/* A free index; NULL without memory. */
 static seat *seat_get(void) {
     edoi_lock_acquire(&all_mu);
     seat *p = free_seats;
@@ -424,7 +425,7 @@ EDOI_INLINE void put_block(edo_slab *s, edoi_block *block) {
     }
 }
 
-/* By itself, so that the other one saves no registers. */
+/* A separate function, so that the caller saves no registers. */
 static EDOI_NOINLINE void put_reset(edo_slab *s, edoi_block *block) {
     s->opts.reset(s->opts.arg, edoi_slab_object(&s->marks, block));
     put_block(s, block);

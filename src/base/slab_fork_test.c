@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: a thread that goes on alone in a child made by fork() ends, whatever lock of the parent's
+/* Goal: the thread that continues in a child of fork() can end, whichever lock of the parent's
  * slabs another thread held at the fork. Method: a thread that has used a slab forks while this one
- * holds the slab's lock; the child does what the end of the thread does. */
+ * holds the slab's lock; the child runs the code of the thread's end. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -16,16 +16,16 @@
 static pthread_barrier_t meeting;
 static edo_slab *s;
 
-/* Has a shelf, and forks; the exit status of the child, or -1. */
+/* Gets a shelf, and forks; returns the child's exit status, or -1. */
 static void *use_and_fork(void *arg) {
     (void)arg;
     int status = -1;
     edo_slab_put(s, edo_slab_get(s));
-    (void)pthread_barrier_wait(&meeting); // the lock can be taken
-    (void)pthread_barrier_wait(&meeting); // it is
+    (void)pthread_barrier_wait(&meeting); // lets the lock be taken
+    (void)pthread_barrier_wait(&meeting); // it is taken
     if (child_fork(&status) == 0) {
         end_thread(
-            &table); // as at the end of this thread, but no leaks of the parent's are looked for
+            &table); // as at the end of this thread, but without a search for the parent's leaks
         _exit(0);
     }
     (void)pthread_barrier_wait(&meeting); // this thread needs the lock at its end

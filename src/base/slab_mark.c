@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* base/slab_mark.c: the debug half of a slab: who has an object, and who should not have touched
- * it. */
+/* base/slab_mark.c: a slab's debug checks: where an object was got, and late writes. */
 #include "base/slab_mark.h"
 
 #ifdef EDO_DEBUG
@@ -15,7 +14,7 @@ static edoi_slab_mark *mark_of(edoi_block *block) {
     return (edoi_slab_mark *)(void *)block;
 }
 
-/* A pointer that no leak checker takes for one (inv. 2). */
+/* Encodes a pointer so that leak checkers do not see it (inv. 2). */
 static uintptr_t hide(const edoi_slab_mark *mark) {
     return mark ? ~(uintptr_t)mark : 0;
 }
@@ -24,8 +23,8 @@ static edoi_slab_mark *find(uintptr_t hidden) {
     return hidden ? (edoi_slab_mark *)~hidden : NULL;
 }
 
-/* FNV-1a over words, the last one filled up with zeros: a change of one word is always seen, since
- * an odd factor loses nothing. */
+/* FNV-1a over words, the last one padded with zeros: a change of one word is always detected, since
+ * the factor is odd. */
 static uint64_t sum_of(const edoi_slab_marks *m, edoi_block *block) {
     const char *bytes = (const char *)edoi_slab_object(m, block);
     uint64_t sum = UINT64_C(14695981039346656037);
@@ -38,7 +37,7 @@ static uint64_t sum_of(const edoi_slab_marks *m, edoi_block *block) {
     return sum;
 }
 
-/* The caller that had the object last, and the one before. */
+/* Prints where the object was last got, and where it was last put. */
 static void say_places(const edoi_slab_marks *m, edoi_slab_mark *mark) {
     const char *got_at = mark->got_at ? mark->got_at : "no place";
     const char *put_at = mark->put_at ? mark->put_at : "no place";
@@ -72,7 +71,7 @@ void edoi_slab_mark_out(const edoi_slab_marks *m, edoi_block *block, const char 
     edoi_slab_mark *mark = mark_of(block);
     edoi_slab_mark_unseal(m, block);
     mark->got_at = place;
-    edoi_store_rlx_u32(&mark->is_out, 1); // relaxed: only tells the owner from a second put
+    edoi_store_rlx_u32(&mark->is_out, 1); // relaxed: only detects a second put by the owner
 }
 
 bool edoi_slab_mark_back(const edoi_slab_marks *m, edoi_block *block, const char *place) {
@@ -80,7 +79,7 @@ bool edoi_slab_mark_back(const edoi_slab_marks *m, edoi_block *block, const char
     if (mark->of != m) say_breach(m, place);
     if (EDO_MISUSE(mark->of != m, "edo_slab_put of an object that is not of this slab"))
         return false;
-    // SM1: pairs with SM1: of two puts at once one sees the other.
+    // SM1: pairs with SM1: of two concurrent puts one sees the other.
     bool was_out = edoi_swap_acqrel_u32(&mark->is_out, 0) != 0;
     if (!was_out) {
         say_places(m, mark);

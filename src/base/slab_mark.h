@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* base/slab_mark.h: what a slab knows of each object beside its memory: the link of free ones and,
- * in debug builds, whose it is, whether it is out, and where it was got and put.
+/* base/slab_mark.h: a slab's data about each object: the link of free objects and, in debug builds,
+ * the object's slab, whether it is out, and where it was got and put.
  *
  *     block -> | link | debug: the rest of the mark | object …
  *                                                   ^ what the user holds
  *
- * In a plain release build a slab without `construct` has no head at all: the link lies in the free
- * object. Everywhere else the free object keeps its bytes, so that it stays constructed, or is seen
- * to be written to, or is poisoned for the address-sanitizer.
+ * In a plain release build a slab without `construct` has no head: the link lies in the free
+ * object. Otherwise the free object keeps its bytes, so that it stays constructed, or late writes
+ * are detected, or it is poisoned for the address-sanitizer.
  *
  * inv. 1: a block is out exactly between edoi_slab_mark_out() and edoi_slab_mark_back().
  * inv. 2: the list of all blocks is hidden from leak checkers: it must not keep a lost object
@@ -22,16 +22,16 @@
 #    include <sanitizer/asan_interface.h>
 #endif
 
-/* Rounded up, so that what follows may be of any type. */
+/* Rounded up, so that data of any type may follow. */
 #define EDOI_SLAB_ROUND(bytes)                                                                     \
     (((bytes) + _Alignof(max_align_t) - 1) / _Alignof(max_align_t) * _Alignof(max_align_t))
 
-/* What the marks of a slab have in common; part of the slab. */
+/* Common data of a slab's marks; part of the slab. */
 typedef struct edoi_slab_marks {
     const char *name;  /* const */
     size_t bytes;      /* const: of an object */
-    size_t head_bytes; /* const: in front of an object */
-    bool plain;        /* const: a free object may be overwritten, nothing is constructed in it */
+    size_t head_bytes; /* const: before an object */
+    bool plain;        /* const: a free object may be overwritten, and is not constructed */
 #ifdef EDO_DEBUG
     uintptr_t first; /* lock: the slab's: the newest block, hidden */
 #endif
@@ -47,8 +47,7 @@ EDOI_INLINE edoi_block *edoi_slab_block(const edoi_slab_marks *m, void *object) 
 
 EDOI_INLINE void edoi_slab_poison(const edoi_slab_marks *m, edoi_block *block) {
 #ifdef EDOI_ASAN
-    // A constructed object may own memory, which the leak checker does not look for in poisoned
-    // bytes.
+    // A constructed object may own memory, and the leak checker does not read poisoned bytes.
     if (m->plain) ASAN_POISON_MEMORY_REGION(edoi_slab_object(m, block), m->bytes);
 #else
     (void)m;
@@ -73,32 +72,33 @@ typedef struct edoi_slab_mark {
     const edoi_slab_marks *of;
     edo_atomic_u32 is_out;
     uint64_t sum;                /* of the object's bytes while it is free */
-    const char *got_at, *put_at; /* who has the block */
+    const char *got_at, *put_at; /* callers that got and put the block */
     uintptr_t next, previous;    /* lock: the slab's: all blocks, hidden */
 } edoi_slab_mark;
 
-/* Bytes in front of the objects of a slab with these marks. */
+/* Bytes before the objects of a slab with these marks. */
 EDOI_INLINE size_t edoi_slab_head_bytes(bool plain) {
     (void)plain;
     return EDOI_SLAB_ROUND(sizeof(edoi_slab_mark));
 }
 
-/* A new block: it is free, and on the list of all. lock: the slab's */
+/* Links a new block, which is free. lock: the slab's */
 void edoi_slab_mark_link(edoi_slab_marks *m, edoi_block *block);
 
-/* A block goes back to the allocator. lock: the slab's */
+/* Unlinks a block that is returned to the allocator. lock: the slab's */
 void edoi_slab_mark_unlink(edoi_slab_marks *m, edoi_block *block);
 
-/* From free to out: aborts if somebody wrote to it meanwhile. */
+/* From free to out: aborts if the object was written to meanwhile. */
 void edoi_slab_mark_out(const edoi_slab_marks *m, edoi_block *block, const char *place);
 
-/* From out to back, before `reset`: false, or an abort, if it is not out, or not of this slab. */
+/* From out to back, before `reset`: false, or an abort, if the object is not out, or of another
+ * slab. */
 bool edoi_slab_mark_back(const edoi_slab_marks *m, edoi_block *block, const char *place);
 
-/* After `reset`: nobody writes to the object from now on. */
+/* After `reset`: from now on the object must not be written to. */
 void edoi_slab_mark_seal(const edoi_slab_marks *m, edoi_block *block);
 
-/* The object is looked into again, to be destructed. */
+/* The object is used again, to be destructed. */
 void edoi_slab_mark_unseal(const edoi_slab_marks *m, edoi_block *block);
 
 /* Prints the places of some blocks that are out. */
@@ -108,7 +108,7 @@ void edoi_slab_mark_report(const edoi_slab_marks *m);
 
 EDOI_INLINE size_t edoi_slab_head_bytes(bool plain) {
 #    ifdef EDOI_ASAN
-    plain = false; // the link must not lie in poisoned memory
+    plain = false; // the link must not be in poisoned memory
 #    endif
     return plain ? 0 : EDOI_SLAB_ROUND(sizeof(edoi_block));
 }

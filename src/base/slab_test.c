@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* base/slab_test.c: a pool without memory, what a debug build tells of a breach, and what the
- * address-sanitizer sees of the objects. */
+/* base/slab_test.c: a pool without memory, a debug build's reports of misuse, and the
+ * address-sanitizer's view of the objects. */
 #include <edo/slab.h>
 
 #include "base/alloc.h"
@@ -51,7 +51,7 @@ static void *get_and_put(void *arg) {
     return NULL;
 }
 
-/* Tables, shelves and objects are asked for in turn; a thread without a shelf does without. */
+/* Tables, shelves and objects are allocated in turn; a thread without a shelf works without one. */
 static void every_allocation_may_fail(void **state) {
     (void)state;
     for (uint64_t k = 1;; k++) {
@@ -73,7 +73,7 @@ static void every_allocation_may_fail(void **state) {
 static void a_put_that_finds_no_memory_for_a_shelf_frees(void **state) {
     (void)state;
     edo_slab *s = slab_of(32, NULL);
-    edoi_alloc_fail_at(1); // the table has rows: the shelf is what fails
+    edoi_alloc_fail_at(1); // the table has rows: the shelf fails
     void *object = edo_slab_get(s);
     assert_non_null(object);
     edoi_alloc_fail_at(1);
@@ -90,8 +90,7 @@ static void a_new_thread_takes_over_the_shelf_of_an_ended_one(void **state) {
     edo_slab *s = slab_of(32, NULL);
     for (int i = 0; i < 3; i++) {
         pthread_t thread;
-        edoi_alloc_fail_at(i ? 6
-                             : 0); // a table of two parts, and three objects that lie on the shelf
+        edoi_alloc_fail_at(i ? 6 : 0); // a table of two parts, and three objects on the shelf
         assert_int_equal(pthread_create(&thread, NULL, get_and_put, s), 0);
         pthread_join(thread, NULL);
         assert_false(edoi_alloc_fail_fired());
@@ -113,7 +112,7 @@ static void put_twice(edo_slab *s) {
     edo_slab_put(s, object);
 }
 
-/* The last byte of an object whose size is no whole number of words. */
+/* The last byte of an object whose size is not a multiple of a word. */
 static void write_last_byte_late(edo_slab *s) {
     static const edo_slab_opts odd = { .name = "conn", .reset = ignore };
     edo_slab_free(s);
@@ -137,7 +136,7 @@ static int break_fresh(void *breach) {
     return 0;
 }
 
-/* What `breach` said before the report of misuse, which ends it. */
+/* What `breach` printed before the misuse report, which ends the process. */
 static void hear(void (*breach)(edo_slab *s), char *said, size_t bytes) {
     assert_true(is_abort(last_words(break_fresh, &breach, said, bytes)));
     char *report = strstr(said, "edo: misuse in ");
@@ -163,7 +162,7 @@ static void a_breach_is_told_with_its_places(void **state) {
     hear(write_last_byte_late, said, sizeof said);
     assert_int_equal(times(said, "slab_test.c:"), 2); // got, put
     hear(leave_one_out, said, sizeof said);
-    assert_int_equal(times(said, "edo: slab conn, object "), 1); // the other one is back
+    assert_int_equal(times(said, "edo: slab conn, object "), 1); // the other object is back
     assert_int_equal(times(said, "slab_test.c:"), 1);
     assert_int_equal(times(said, "last put at no place"), 1);
 }
@@ -198,12 +197,12 @@ static void an_object_that_was_lost_is_a_leak(void **state) {
     (void)state;
     edo_slab *s = slab_of(1000, &(edo_slab_opts){ .name = "lost" });
     pthread_t thread;
-    if (__lsan_do_recoverable_leak_check()) skip(); // something else, which is told at the end
+    if (__lsan_do_recoverable_leak_check()) skip(); // another leak, reported at the end
     assert_int_equal(pthread_create(&thread, NULL, lose_one, s), 0);
     pthread_join(thread, NULL);
-    assert_true(__lsan_do_recoverable_leak_check()); // says so on standard error
+    assert_true(__lsan_do_recoverable_leak_check()); // reports it on standard error
     edo_slab_put(s, (void *)~hidden);
-    assert_false(__lsan_do_recoverable_leak_check()); // a kept one is not lost
+    assert_false(__lsan_do_recoverable_leak_check()); // a kept object is not a leak
     edo_slab_free(s);
 }
 

@@ -5,9 +5,9 @@
 #include <elf.h>
 #include <string.h>
 
-/* C++ writes a function outside of classes and namespaces as _Z, or _ZL if it is static, then the
- * length of its name, the name, and types. Moves `*name`, of `n` bytes, to the name alone and
- * returns its length. */
+/* C++ mangles a function outside classes and namespaces as _Z, or _ZL if static, then the length of
+ * its name, the name, and types. Moves `*name`, of `n` bytes, to the plain name and returns its
+ * length. */
 static size_t plain_name(const char **name, size_t n) {
     size_t at = n > 2 && memcmp(*name, "_Z", 2) == 0 ? 2 : n, plain_n = 0;
     if (at < n && (*name)[at] == 'L') at++;
@@ -28,7 +28,7 @@ static void note(edoi_symbol *out, const edoi_section *names, const ElfW(Sym) * 
     out->offset = at - sym->st_value;
 }
 
-/* Looks through one table of symbols. */
+/* Searches one symbol table. */
 static void search(edoi_symbol *out, const edoi_section *table, const edoi_section *names,
                    uintptr_t at) {
     const ElfW(Sym) *sym = (const ElfW(Sym) *)(const void *)table->at;
@@ -40,7 +40,7 @@ static void search(edoi_symbol *out, const edoi_section *table, const edoi_secti
     }
 }
 
-/* Looks through all tables of the type. */
+/* Searches all tables of a type. */
 static void search_tables(edoi_symbol *out, const edoi_image *i, uint32_t type, uintptr_t at) {
     uint32_t n;
     const ElfW(Shdr) *sections = edoi_image_sections(i, &n);
@@ -56,5 +56,5 @@ void edoi_symbol_find(edoi_symbol *out, const edoi_image *i, uintptr_t at) {
     out->name[0] = '\0';
     out->offset = 0;
     search_tables(out, i, SHT_SYMTAB, at);
-    if (out->name[0] == '\0') search_tables(out, i, SHT_DYNSYM, at); // it is stripped
+    if (out->name[0] == '\0') search_tables(out, i, SHT_DYNSYM, at); // the file is stripped
 }

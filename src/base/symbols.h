@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* base/symbols.h: names of functions, from the files: also those that the loader does not know,
- * `static` ones and those of a program that was linked without -rdynamic. */
+/* base/symbols.h: names of functions, read from files: also names unknown to the loader, of
+ * `static` functions and of programs linked without -rdynamic. */
 #ifndef EDOI_BASE_SYMBOLS_H
 #define EDOI_BASE_SYMBOLS_H
 
@@ -8,14 +8,14 @@
 
 #define EDOI_SYMBOL_MAX 64u
 
-/* A function in the symbol table of an ELF file. */
+/* A function in an ELF file's symbol table. */
 typedef struct edoi_symbol {
-    char name[EDOI_SYMBOL_MAX]; /* perhaps cut short, in C++ often mangled; "": not found */
-    uintptr_t offset;           /* in the function */
+    char name[EDOI_SYMBOL_MAX]; /* possibly truncated, in C++ often mangled; "": not found */
+    uintptr_t offset;           /* of the address, in the function */
 } edoi_symbol;
 
-/* Which function the address `at`, of the file and not as loaded, lies in; a stripped file has the
- * names that it exports. */
+/* Finds the function at the address `at`, an address in the file, not as loaded; a stripped file
+ * has only the names that it exports. */
 void edoi_symbol_find(edoi_symbol *out, const edoi_image *i, uintptr_t at);
 
 #endif

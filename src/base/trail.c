@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* base/trail.c: the lines that tell an error's story, oldest first, at most eight.
+/* base/trail.c: the lines of an error's trail, oldest first, at most eight.
  *
  * A trail is a small header and one object for each line, sized by its text; both come from the
- * thread's cache, so failing costs no malloc once warm. What cannot be had is left out: the code
- * is in the caller's hand and needs no memory.
+ * thread's cache, so a failure costs no malloc once the cache is warm. Without memory lines are
+ * dropped: the caller has the code itself, which needs no memory.
  *
- * inv. 1: all lines of a trail carry the same code; another code begins a new story.
- * inv. 2: a trail belongs to one fiber or thread; only that one touches it, so nothing is
- *         locked. */
+ * inv. 1: all lines of a trail carry the same code; another code begins a new trail.
+ * inv. 2: a trail belongs to one fiber or thread; no other touches it, so no lock is needed. */
 #include "base/trail.h"
 
 #include "base/assert.h"
@@ -23,7 +22,7 @@
 /* A thread's own trail, freed when the thread ends. */
 typedef struct trail_home {
     edoi_trail *trail;
-    bool is_known; /* to the key, whose destructor frees the trail */
+    bool is_known; /* registered with the key, whose destructor frees the trail */
 } trail_home;
 
 edoi_trail_slot_fn *edoi_trail_slot_hook;
@@ -35,7 +34,7 @@ static pthread_key_t key;
 static bool key_is_made;
 
 void edoi_task_hooks_set(edoi_trail_slot_fn *slot, edoi_task_name_fn *name) {
-    // relaxed: they point to code, nothing has to be visible before them
+    // relaxed: they point to code; no other writes must be visible before them
     EDOI_ATOMIC_STORE(&edoi_trail_slot_hook, slot, EDOI_RELAXED);
     EDOI_ATOMIC_STORE(&edoi_task_name_hook, name, EDOI_RELAXED);
 }
@@ -47,7 +46,7 @@ const char *edoi_task_name(void) {
 
 static void end_thread(void *arg) {
     trail_home *self = (trail_home *)arg;
-    self->is_known = false; // a destructor that runs later may fail once more
+    self->is_known = false; // a destructor that runs later may fail again
     edoi_trail_free(self->trail);
     self->trail = NULL;
 }
@@ -56,7 +55,7 @@ static void make_key(void) {
     key_is_made = pthread_key_create(&key, end_thread) == 0;
 }
 
-/* The calling thread's slot. Opaque: the address must not be kept over a fiber's switch. */
+/* The calling thread's slot. Opaque: the address must not be kept across a fiber switch. */
 static EDOI_OPAQUE edoi_trail **thread_slot(void) {
     EDOI_COMPILER_BARRIER();
     if (!home.is_known) {
@@ -139,7 +138,7 @@ static edoi_trail_line *line_new(const edo_trail_entry *entry) {
     return line;
 }
 
-/* Appends a line, in place of the second oldest when the trail is full. */
+/* Appends a line; in a full trail it replaces the second oldest. */
 static void append(edoi_trail *trail, edoi_trail_line *line) {
     if (trail->lines_n == EDO_TRAIL_LINES_MAX) {
         line_free(trail->lines[1]);
@@ -153,7 +152,7 @@ static void append(edoi_trail *trail, edoi_trail_line *line) {
     trail->lines[trail->lines_n++] = line;
 }
 
-/* Without lines; NULL without memory. */
+/* A trail without lines; NULL without memory. */
 static edoi_trail *trail_new(void) {
     edoi_trail *trail = (edoi_trail *)edoi_cache_get(sizeof *trail);
     if (!trail) return NULL;
@@ -165,7 +164,7 @@ static edoi_trail *trail_new(void) {
 
 static void add(const edo_trail_entry *entry) {
     edoi_trail **slot = current_slot();
-    edoi_trail_line *line = line_new(entry); // first: its text may quote the story that ends here
+    edoi_trail_line *line = line_new(entry); // first: its text may quote the old trail
     if (*slot && code_of(*slot) != entry->code) forget_lines(*slot);
     if (line && !*slot) *slot = trail_new();
     if (line && *slot) {
@@ -175,14 +174,13 @@ static void add(const edo_trail_entry *entry) {
     }
 }
 
-/* Lets the lines of a story tell of `err` from now on; the first one says its cause no more. */
+/* Changes the code of all lines to `err`; the first line is not a cause any more. */
 static void retell(edoi_trail *trail, int err) {
     for (uint32_t i = 0; i < trail->lines_n; i++) trail->lines[i]->entry.code = err; // inv. 1
     trail->has_cause = false;
 }
 
-/* Puts a cause below all lines. In a full trail it has the place of the first line: the gap is
- * above it. */
+/* Puts a cause before all lines. In a full trail it replaces the first line: the gap follows it. */
 static void put_below(edoi_trail *trail, edoi_trail_line *line) {
     if (trail->lines_n == EDO_TRAIL_LINES_MAX) {
         line_free(trail->lines[0]);
@@ -195,8 +193,8 @@ static void put_below(edoi_trail *trail, edoi_trail_line *line) {
     trail->has_cause = true;
 }
 
-/* Makes `entry` the cause of the story of `cut`, which tells of the entry's code from now on; of a
- * new story if `cut` has none. */
+/* Makes `entry` the cause of the trail for `cut`, whose lines get the entry's code; without such a
+ * trail it begins a new one. */
 static void add_cause(const edo_trail_entry *entry, int cut) {
     edoi_trail **slot = current_slot();
     edoi_trail_line *line = line_new(entry);
@@ -211,7 +209,7 @@ static void add_cause(const edo_trail_entry *entry, int cut) {
     }
 }
 
-/* "limit of 700 ms passed", in the unit that suits it. */
+/* "limit of 700 ms passed", with a suitable unit. */
 static void tell_limit(char *text, size_t bytes, int64_t length_ns) {
     static const struct {
         int64_t below_ns;
@@ -279,7 +277,7 @@ const edo_trail_entry *edo_trail_find(int code) {
     const edoi_trail *trail = edoi_trail_look(code);
     if (!trail) return NULL;
     uint32_t found = trail->lines_n - 1;
-    for (uint32_t i = trail->lines_n; i-- > 0;) { // a payload was said deeper than its context
+    for (uint32_t i = trail->lines_n; i-- > 0;) { // a payload was attached deeper than its context
         if (!trail->lines[i]->entry.payload) continue;
         found = i;
         break;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* base/trail_test.c: whose trail it is, how it moves, and that codes survive without memory. */
+/* base/trail_test.c: the owner of a trail, its moves, and that codes survive without memory. */
 #include "base/trail.h"
 
 #include "base/alloc.h"
@@ -25,7 +25,7 @@ static const char *task_name(void) {
     return task;
 }
 
-/* Enters and leaves a pretended fiber. */
+/* Enters and leaves a simulated fiber. */
 static void become(const char *name) {
     task = name;
     edoi_task_hooks_set(fiber_slot, task_name);
@@ -123,7 +123,7 @@ static void *fail_and_end(void *arg) {
 }
 
 static void a_thread_that_ends_frees_its_trail(void **state) {
-    (void)state; // the leak check of the sanitizer builds is the judge
+    (void)state; // the sanitizer builds' leak check decides
     pthread_t thread;
     assert_int_equal(pthread_key_create(&late_key, fail_late), 0);
     assert_int_equal(pthread_create(&thread, NULL, fail_and_end, NULL), 0);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* base/trail_text.c: the story of an error in its three forms, into a buffer or a file.
+/* base/trail_text.c: prints an error's trail in its three forms, to a buffer or a file.
  *
- * A file gets it by one call of fwrite(), which other threads cannot tear. A text that is longer
- * than what fits on the stack is built in memory from the allocator; without that the file's own
- * lock keeps its pieces together. */
+ * A file gets it in one call of fwrite(), into which other threads cannot write. A text too long
+ * for the stack is built in allocated memory; without memory the file's lock keeps its pieces
+ * together. */
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/report.h"
@@ -25,12 +25,12 @@ static void put_code(edoi_report *r, int err, const char *text) {
     edoi_report_text(r, ")");
 }
 
-/* What happened: the text of the code, or the line that stands in its place. */
+/* What happened: the text of the code, or the line that replaces it. */
 static const char *cause_of(const edoi_trail *trail, int err) {
     return trail && trail->has_cause ? trail->lines[0]->entry.text : edo_strerror(err);
 }
 
-/* The lines that are context: `lines_n` down to this one. */
+/* The index of the first context line. */
 static uint32_t first_of(const edoi_trail *trail) {
     return trail && trail->has_cause ? 1 : 0;
 }
@@ -75,7 +75,7 @@ static void put_member(edoi_report *r, const char *name, const char *value) {
     edoi_report_text(r, "\"");
 }
 
-/* The members that every object has. */
+/* The members common to all objects. */
 static void put_json_code(edoi_report *r, int err, const char *text) {
     const char *name = edoi_error_name(err);
     edoi_report_text(r, "{\"code\":");
@@ -103,9 +103,9 @@ static void put_json(edoi_report *r, const edoi_trail *trail, int err) {
     edoi_report_text(r, "}]");
 }
 
-/* Fills `r`; returns the bytes of the whole text. */
+/* Fills `r`; returns the length of the whole text. */
 static size_t build(edoi_report *r, int err, uint32_t form) {
-    const edoi_trail *trail = edoi_trail_look(err); // not another error's story
+    const edoi_trail *trail = edoi_trail_look(err); // not another error's trail
     switch (form) {
     case EDO_TRAIL_LIST: put_list(r, trail, err); break;
     case EDO_TRAIL_JSON: put_json(r, trail, err); break;
@@ -122,8 +122,8 @@ size_t edo_trail_format(char *text, size_t text_bytes, int err, uint32_t form) {
     return n;
 }
 
-/* Piece by piece, the last one with the line end. Not inlined: fibers have small stacks, and this
- * has a buffer of its own. */
+/* Prints piece by piece, the last one with the line end. Not inlined: fibers have small stacks, and
+ * this has a buffer of its own. */
 static EDOI_NOINLINE void print_pieces(FILE *out, int err, uint32_t form) {
     char piece[PIECE_BYTES];
     flockfile(out);
@@ -149,7 +149,7 @@ void edo_trail_print(FILE *out, int err, uint32_t form) {
         }
         (void)edo_trail_format(text, n + 1, err, form);
     }
-    text[n] = '\n'; // in place of the end
+    text[n] = '\n'; // replaces the terminator
     (void)fwrite(text, 1, n + 1, out);
     if (text != piece) edoi_free(text);
 }

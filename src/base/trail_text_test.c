@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* base/trail_text_test.c: each story reaches its file by one write, fits any buffer, and tells of
- * edo's own time limits in words of their own. */
+/* base/trail_text_test.c: each trail is written to its file in one write, fits any buffer, and has
+ * its own words for edo's time limits. */
 #include "base/trail.h"
 
 #include "base/alloc.h"
@@ -20,7 +20,7 @@ static int clear(void **state) {
     return 0;
 }
 
-/* What reached a file without a buffer, and by how many calls. */
+/* The writes to an unbuffered file, and their number. */
 typedef struct writes {
     char text[16384];
     size_t n;
@@ -45,7 +45,7 @@ static void print(writes *self, int err, uint32_t form) {
     assert_int_equal(fclose(out), 0);
 }
 
-/* A story of eight lines whose characters all have to be escaped: beyond what fits on the stack. */
+/* A trail of eight lines whose characters all have to be escaped: too long for the stack. */
 static void tell_long(void) {
     char text[EDO_TRAIL_TEXT_MAX];
     memset(text, 1, sizeof text - 1);
@@ -131,7 +131,7 @@ static void a_limit_is_told_in_the_unit_that_suits_it(void **state) {
 
 static void a_limit_stands_in_place_of_the_text_of_the_code(void **state) {
     (void)state;
-    (void)edo_fail(-ETIMEDOUT, "the kernel's"); // another story
+    (void)edo_fail(-ETIMEDOUT, "the kernel's"); // another trail
     (void)edoi_trail_limit_passed(700000000, 0);
     (void)edo_fail_at(-ETIMEDOUT, "a.c", 7, NULL, 0, "asking");
     check(-ETIMEDOUT, EDO_TRAIL_LINE, "asking: limit of 700 ms passed (-ETIMEDOUT)");
@@ -166,7 +166,7 @@ static void a_limit_keeps_the_lines_of_what_it_cut(void **state) {
           "limit of 20 ms passed (-ETIMEDOUT)\n  starting (a.c:9)\n  loading (a.c:8)\n"
           "  reading the header (a.c:7)");
     check(-ECANCELED, EDO_TRAIL_LINE,
-          "Operation canceled (-ECANCELED)"); // not of this code any more
+          "Operation canceled (-ECANCELED)"); // not part of this code's trail any more
     const edo_trail_entry *entry = edo_trail_find(-ETIMEDOUT);
     assert_int_equal(entry->code, -ETIMEDOUT);
     assert_memory_equal(entry->payload, &payload, sizeof payload);
@@ -189,7 +189,7 @@ static void a_limit_takes_no_lines_of_another_story(void **state) {
     (void)edo_fail(-EIO, "of a disk");
     (void)edoi_trail_limit_passed(1000, -ECANCELED);
     check(-ETIMEDOUT, EDO_TRAIL_LINE, "limit of 1 us passed (-ETIMEDOUT)");
-    (void)edoi_trail_limit_passed(2000, -ECANCELED); // the first limit's story is another, too
+    (void)edoi_trail_limit_passed(2000, -ECANCELED); // the first limit's trail is another one too
     check(-ETIMEDOUT, EDO_TRAIL_LINE, "limit of 2 us passed (-ETIMEDOUT)");
     (void)edo_fail(-ECANCELED, "of what was dropped");
     (void)edoi_trail_limit_passed(3000, 0);

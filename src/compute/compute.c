@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* compute/compute.c: what edo/compute.h offers, over the forks of pool.h.
+/* compute/compute.c: implements edo/compute.h with the forks of pool.h.
  *
- * Adaptive splitting: a range is to be cut in some pieces for each thread, and halves that number
- * each time it splits in two. A half that was stolen begins anew, with as many as there are
- * threads: somebody was out of work. So equal work is cut in a few pieces, and finer only where one
- * takes long. */
+ * Adaptive splitting: a range starts with a number of pieces per thread, which halves with each
+ * split in two. A stolen half starts again with the number of threads, as a thief was out of work.
+ * So uniform work is cut in few pieces, and more finely only where a piece takes long. */
 #include <edo/compute.h>
 
 #include "base/alloc.h"
@@ -79,13 +78,13 @@ int edo_compute_join(edo_task_fn *a, void *a_arg, edo_task_fn *b, void *b_arg) {
 /* ---- Ranges ---------------------------------------------------------------------------------- */
 
 #define SMALL  128u /* bytes of an accumulator that need no heap */
-#define PIECES 8u /* of a thread, at first: a thread that lost its core holds up one of them only */
+#define PIECES 8u   /* per thread, at first: a thread that lost its core delays only one piece */
 
 typedef struct accumulator {
     EDOI_ALIGNED(16) unsigned char small[SMALL];
 } accumulator;
 
-/* What all pieces share; const but for `failure`. */
+/* Shared by all pieces; const except `failure`. */
 typedef struct loop {
     edo_compute_range_fn *each;
     edo_compute_fold_fn *fold;   /* instead of `each` */
@@ -94,7 +93,7 @@ typedef struct loop {
     const void *neutral;
     size_t acc_bytes;
     uint32_t threads_n;
-    edo_atomic_u32 failure; /* atomic: LF1; the first in time, negated; 0: none */
+    edo_atomic_u32 failure; /* atomic: LF1; the first failure, negated; 0: none */
 } loop;
 
 typedef struct range {
@@ -107,13 +106,13 @@ typedef struct range {
 
 static void note_failure(loop *l, int result) {
     uint32_t none = 0;
-    // LF1: pairs with LF1, of another piece that was first. The end of the forks orders the rest.
+    // LF1: pairs with LF1 of another piece that failed first. The end of the forks orders the rest.
     (void)edoi_cas_acqrel_u32(&l->failure, &none, 0u - (uint32_t)result);
 }
 
 static bool is_over(loop *l) {
     if (edo_blocking_cancelled()) note_failure(l, -ECANCELED);
-    return edoi_load_rlx_u32(&l->failure) != 0; // relaxed: a hint to leave out what is in vain
+    return edoi_load_rlx_u32(&l->failure) != 0; // relaxed: a hint to skip useless work
 }
 
 static void run_piece(const range *r) {
@@ -133,7 +132,7 @@ static bool may_split(range *r, bool stolen) {
     return r->splits > 0;
 }
 
-/* An accumulator for the right half, neutral; NULL without memory. */
+/* A neutral accumulator for the right half; NULL without memory. */
 static void *right_acc(const loop *l, accumulator *small) {
     void *acc = l->acc_bytes <= SMALL ? small->small : edoi_alloc(l->acc_bytes);
     if (acc) memcpy(acc, l->neutral, l->acc_bytes);
@@ -146,8 +145,7 @@ static void run_fork(edoi_fork *fork, bool stolen) {
     run_range((range *)(void *)fork, stolen);
 }
 
-/* Forks the right half of `r` off, and keeps the left one. False: it was not split, for want of
- * memory. */
+/* Forks the right half of `r`, and keeps the left one. False: not split, for lack of memory. */
 static bool split(range *r) {
     struct edoi_computer *me = edoi_computer_here();
     loop *l = r->loop;
@@ -181,7 +179,7 @@ static int run_loop(void *arg) {
     loop *l = whole->loop;
     l->threads_n = edoi_compute_start();
     whole->splits = PIECES * l->threads_n;
-    if (l->threads_n == 1) whole->splits = 1; // nobody to take a half
+    if (l->threads_n == 1) whole->splits = 1; // no thread could take a half
     run_range(whole, false);
     return (int)(0u - edoi_load_rlx_u32(&l->failure)); // relaxed: the forks have ended
 }

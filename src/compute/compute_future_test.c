@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: edo_compute_init() is a good leaf, and without memory no item is left out.
- * Method: the tests of every leaf, on a pool of one thread: what is computed after a job shows that
- * the job has ended. */
+/* Goal: edo_compute_init() is a good leaf, and without memory no item is skipped.
+ * Method: the generic leaf tests, on a pool of one thread: a later computation shows that an
+ * earlier job has ended. */
 #include "leaf.h"
 
 #include "gate.h"
@@ -20,7 +20,7 @@ static int nothing(void *arg) {
     return 0;
 }
 
-/* All jobs before have ended, and who waited was woken. A planned failure may hit this one. */
+/* All earlier jobs have ended, and their waiters were woken. A planned failure may hit this one. */
 static void quiet(void) {
     int err = edo_compute(nothing, NULL);
     if (err == -ENOMEM) err = edo_compute(nothing, NULL);
@@ -81,7 +81,7 @@ static void add_up(void *arg, void *acc, const void *right) {
     *(size_t *)acc += *(const size_t *)right;
 }
 
-static void without_memory_it_says_so_or_counts_all(void **state) {
+static void reduce_without_memory_fails_or_counts_all(void **state) {
     (void)state;
     for (uint64_t k = 1;; k++) {
         size_t wide[100] = { 0 }; // too large for an accumulator on the stack
@@ -98,9 +98,9 @@ static void without_memory_it_says_so_or_counts_all(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(is_a_good_leaf),
-        cmocka_unit_test(without_memory_it_says_so_or_counts_all),
+        cmocka_unit_test(reduce_without_memory_fails_or_counts_all),
     };
     if (setenv("EDO_COMPUTE_THREADS", "1", 1) != 0) return 1;
-    edo_compute_threads(); // what is made once is not for the failing allocations
+    edo_compute_threads(); // starts the pool before allocations fail
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

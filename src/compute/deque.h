@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* compute/deque.h: the work of one thread: it pushes and takes at the bottom, others steal at the
+/* compute/deque.h: a thread's work: the thread pushes and takes at the bottom, others steal at the
  * top.
  *
  * The deque of Chase and Lev (2005), with the orders of Lê, Pop, Cohen and Zappa Nardelli (2013),
- * but that their two fences are sequentially consistent accesses here: the thread sanitizer knows
- * those, and on x86-64 it is the same instruction. Of fixed size: who finds it full does the work
- * at once.
+ * except that their two fences are sequentially consistent accesses here: the thread sanitizer
+ * supports those, and on x86-64 the instruction is the same. The size is fixed: an owner that finds
+ * it full does the work at once.
  *
  *     owner: take                          thief: steal
  *     bottom -= 1     D1: seq_cst          read top         D3: acquire
@@ -15,9 +15,8 @@
  * Either the thief sees the lowered bottom, or the owner sees the raised top, or both try for the
  * same item and the CAS on `top` decides.
  *
- * inv. 1: top <= bottom, but for a moment inside take; items lie at [top, bottom).
- * inv. 2: a slot is written again only after the owner saw the top pass it: no thief reads it any
- *         more. */
+ * inv. 1: top <= bottom, except briefly inside take; items are at [top, bottom).
+ * inv. 2: a slot is reused only after the owner saw top pass it: no thief reads it any more. */
 #ifndef EDOI_COMPUTE_DEQUE_H
 #define EDOI_COMPUTE_DEQUE_H
 
@@ -29,24 +28,24 @@
 
 typedef struct edoi_deque {
     edo_atomic_u64 top;    /* atomic: D2, D3; any thread */
-    char apart[56];        /* thieves write `top`, the owner `bottom`: not in one cache line */
+    char apart[56];        /* thieves write `top`, the owner `bottom`: separate cache lines */
     edo_atomic_u64 bottom; /* atomic: D1; written by the owner */
     char apart_too[56];
     edo_atomic_ptr slots[EDOI_DEQUE_SIZE];
 } edoi_deque;
 
-/* Owner. False: it is full. */
+/* Owner. False: the deque is full. */
 EDOI_INLINE bool edoi_deque_push(edoi_deque *d, void *item) {
     uint64_t bottom = edoi_load_rlx_u64(&d->bottom); // relaxed: only we write it
     uint64_t top = edoi_load_acq_u64(&d->top);       // D3: pairs with D2: inv. 2
     if (bottom - top >= EDOI_DEQUE_SIZE) return false;
-    edoi_store_rlx_ptr(&d->slots[bottom % EDOI_DEQUE_SIZE], item); // relaxed: D1 publishes it
+    edoi_store_rlx_ptr(&d->slots[bottom % EDOI_DEQUE_SIZE], item); // relaxed: D1 publishes
     // D1: pairs with D3: the item is seen with the bottom. seq_cst: see W1 in pool.c.
     edoi_store_seq_u64(&d->bottom, bottom + 1);
     return true;
 }
 
-/* Owner. The item pushed last; NULL: there is none. */
+/* Owner. Takes the item pushed last; NULL: there is none. */
 EDOI_INLINE void *edoi_deque_take(edoi_deque *d) {
     uint64_t bottom = edoi_load_rlx_u64(&d->bottom) - 1; // relaxed: only we write it
     edoi_store_seq_u64(&d->bottom, bottom);              // D1: pairs with D3
@@ -56,22 +55,22 @@ EDOI_INLINE void *edoi_deque_take(edoi_deque *d) {
     if (left >= 0) item = edoi_load_rlx_ptr(&d->slots[bottom % EDOI_DEQUE_SIZE]); // relaxed: ours
     if (left > 0) return item;
     if (left == 0 && !edoi_cas_seq_u64(&d->top, &top, top + 1)) item = NULL; // D2: pairs with D2
-    edoi_store_rlx_u64(&d->bottom, bottom + 1); // relaxed: it is empty, so this shows no item
+    edoi_store_rlx_u64(&d->bottom, bottom + 1); // relaxed: empty, so this publishes no item
     return item;
 }
 
-/* Any other thread. The item that lies longest; NULL: there is none, or another was quicker. */
+/* Any other thread. Takes the oldest item; NULL: there is none, or another thread was faster. */
 EDOI_INLINE void *edoi_deque_steal(edoi_deque *d) {
     uint64_t top = edoi_load_acq_u64(&d->top);       // D3: pairs with D2
     uint64_t bottom = edoi_load_seq_u64(&d->bottom); // D3: pairs with D1
     if ((int64_t)(bottom - top) <= 0) return NULL;
     // relaxed: if the slot is not ours any more, the CAS fails
     void *item = edoi_load_rlx_ptr(&d->slots[top % EDOI_DEQUE_SIZE]);
-    // D2: pairs with D2 and D3: one gets it, and the slot was read before it is written again
+    // D2: pairs with D2 and D3: one thread gets it, and the slot was read before its reuse
     return edoi_cas_seq_u64(&d->top, &top, top + 1) ? item : NULL;
 }
 
-/* Any thread: whether it seems to be empty. */
+/* Any thread: does it seem to be empty? */
 EDOI_INLINE bool edoi_deque_is_empty(const edoi_deque *d) {
     uint64_t top = edoi_load_seq_u64(&d->top);                  // D3: pairs with D1
     return (int64_t)(edoi_load_seq_u64(&d->bottom) - top) <= 0; // D3: pairs with D1

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: the deque loses nothing, gives nothing twice, and keeps both orders.
- * Method: against a plain array, one thread; then an owner who pushes and takes at random against
- * thieves, over a deque of four, so that full and empty are near. */
+/* Goal: the deque loses no item, returns none twice, and keeps both orders.
+ * Method: compared with a plain array on one thread; then an owner that pushes and takes at random
+ * against thieves, with a deque of four, so that full and empty are frequent. */
 #define EDOI_DEQUE_SIZE 4u
 #include "compute/deque.h"
 
@@ -50,7 +50,7 @@ static void agrees_with_an_array(void **state) {
 #define THIEVES 3
 
 static edoi_deque shared;
-static uint32_t payload[ITEMS]; /* written before the push, read by who got it */
+static uint32_t payload[ITEMS]; /* written before the push, read by the thread that got the item */
 static edo_atomic_u32 got[ITEMS];
 static edo_atomic_u32 over;
 

@@ -1,19 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /* compute/pool.c: see pool.h. Threads, stealing, and sleep.
  *
- * A thread that finds nothing looks around for a while and then sleeps. Sleep against new work, and
- * against the end of the fork that it waits for:
+ * A thread that finds no work searches for a while and then sleeps. The protocol against missed
+ * work, and against a missed end of the fork that it waits for:
  *
- *     who forks, or ends a stolen fork         who falls asleep
+ *     thread that forks, or ends a stolen fork sleeper
  *     push, or ended = 1    D1, E1: seq_cst    asleep = 1, sleepers_n += 1      S1: seq_cst
  *     sleepers_n, asleep ?  W1: seq_cst        all deques, ended ?              S2: seq_cst
  *     wake it                                  wait
  *
- * One of the two sees the other. A thread that wakes one takes it off the list, so each fork wakes
- * another one while any sleeps. Jobs come in under the mutex, where a sleeper looks too.
+ * One of the two sees the other. A waking thread unlinks the sleeper it wakes, so each fork wakes
+ * another sleeper while there is one. Jobs are queued under the mutex, under which a sleeper checks
+ * too.
  *
- * Not every sleeper takes jobs, so one that does, and was woken, looks for a job first: else it may
- * take the fork for which another was woken, and the job waits for as long as that lasts. */
+ * Not every sleeper takes jobs, so a woken thread that does checks for a job first: otherwise it
+ * might take the fork for which another thread was woken, and the job would wait for the fork's
+ * end. */
 #include "compute/pool.h"
 
 #include "base/alloc.h"
@@ -39,7 +41,7 @@
 #ifdef EDOI_MODEL
 #    define SPINS 1u
 #else
-#    define SPINS 64u /* looks around before a sleep; the second half gives the core away */
+#    define SPINS 64u /* searches before a sleep; the second half yields the core */
 #endif
 
 struct edoi_squad;
@@ -47,57 +49,57 @@ struct edoi_squad;
 typedef struct edoi_computer {
     edoi_deque deque;
     struct edoi_squad *squad; /* const */
-    edoi_job *root;           /* whose part this thread runs; its own */
+    edoi_job *root;           /* the job that this thread runs a part of; thread's own */
     uint32_t index;           /* const */
-    uint32_t victim;          /* who is looked at first; its own */
+    uint32_t victim;          /* the first thread to steal from; thread's own */
     edo_atomic_u32 asleep;    /* atomic: S1, W1; written under the mutex */
     bool takes_jobs;          /* lock: mutex; it waits for no fork */
-    pthread_t thread;         /* lock: mutex; of stop(), once it has taken the squad */
+    pthread_t thread;         /* lock: mutex; for stop(), once it has taken the squad */
     pthread_cond_t woken;
-    struct edoi_computer *next; /* that sleeps; lock: mutex */
+    struct edoi_computer *next; /* next sleeper; lock: mutex */
 } edoi_computer;
 
-/* Threads that were made together: a thread takes forks from the others of its squad only, and its
- * squad's memory is there until the last of them has left. */
+/* Threads that were made together: a thread steals forks only from its squad, and the squad's
+ * memory stays until the last of them has left. */
 typedef struct edoi_squad {
     edo_atomic_u32
-        threads_n; /* atomic, relaxed: const once all are made; more, with empty deques, before */
+        threads_n; /* atomic, relaxed: const once all are made; before, it includes empty deques */
     edo_atomic_u32 sleepers_n; /* atomic: S1, W1 */
     edo_atomic_u32 retired;  /* atomic, relaxed: threads without work leave; set under the mutex */
     edoi_computer *sleepers; /* lock: mutex */
     uint32_t alive_n;        /* threads that have not left; lock: mutex */
-    bool is_left;            /* no thread joins them: the last that leaves frees it; lock: mutex */
+    bool is_left;            /* not joined: the last thread to leave frees it; lock: mutex */
     edoi_computer threads[];
 } edoi_squad;
 
-/* The pool makes its squad for its first use, and retires it with the last runtime: the next use
- * makes a new one, whatever has become of the old one. A job that is queued while the pool has no
- * squad is run by the threads that have not left yet: a thread leaves, under the mutex, only when
- * there is no job, or a new squad for it.
+/* The pool makes its squad at its first use, and retires it with the last runtime: the next use
+ * makes a new squad, whatever the state of the old one. A job queued while the pool has no squad is
+ * run by threads that have not left yet: a thread leaves, under the mutex, only if there is no job,
+ * or a new squad for it.
  *
- * inv. 1: while the mutex is free, a queued job has a thread: the pool has a squad, or a thread of
- *         a retired one has not left. */
+ * inv. 1: while the mutex is not held, a queued job has a thread: the pool has a squad, or a thread
+ *         of a retired squad has not left. */
 static struct {
-    pthread_mutex_t mutex; /* guards what says so; what is taken under it: docs/locks.md */
+    pthread_mutex_t mutex; /* guards the members marked so; locks taken under it: docs/locks.md */
     edo_atomic_u32
-        threads_n;     /* atomic, relaxed: of the squad; only a number. Written under the mutex */
-    edoi_squad *squad; /* lock: mutex; NULL: not started, retired, or no thread to be had */
-    pthread_cond_t ended; /* alive_n of a squad is 0, or one was ended */
-    uint32_t ending_n;    /* retired squads that a thread waits for; lock: mutex */
-    bool left_some;       /* the last of them that was ended, not in time; lock: mutex */
+        threads_n;        /* atomic, relaxed: of the squad; a count only. Written under the mutex */
+    edoi_squad *squad;    /* lock: mutex; NULL: not started, retired, or threads refused */
+    pthread_cond_t ended; /* a squad's alive_n is 0, or a squad was ended */
+    uint32_t ending_n;    /* retired squads whose end a thread waits for; lock: mutex */
+    bool left_some;       /* the squad ended last did not end in time; lock: mutex */
     edoi_job_queue jobs;  /* lock: mutex */
 } pool = { .mutex = PTHREAD_MUTEX_INITIALIZER };
 static EDOI_THREAD_LOCAL edoi_computer *here;
 static pthread_once_t pool_once = PTHREAD_ONCE_INIT;
 
-/* The threads are gone, with the jobs that they ran and that were queued. */
+/* In the child there are no pool threads, and neither running nor queued jobs. */
 static void begin_child(void) {
     pool.mutex = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
-    edoi_store_rlx_u32(&pool.threads_n, 0); // relaxed: there is one thread
+    edoi_store_rlx_u32(&pool.threads_n, 0); // relaxed: the only thread
     pool.squad = NULL;
     pool.ending_n = 0;
     pool.jobs = (edoi_job_queue){ 0 };
-    here = NULL; // a thread that forked in a job is none of the pool
+    here = NULL; // a thread that forked in a job is not in the pool any more
     pool_once = (pthread_once_t)PTHREAD_ONCE_INIT; // for the condition
 }
 
@@ -110,14 +112,14 @@ EDOI_OPAQUE edoi_computer *edoi_computer_here(void) {
 
 /* ---- Sleep ----------------------------------------------------------------------------------- */
 
-/* Under the mutex. */
+/* Called with the mutex held. */
 static void take_off(edoi_computer *c) {
     edoi_squad *s = c->squad;
     edoi_computer **at = &s->sleepers;
     while (*at != c) at = &(*at)->next;
     *at = c->next;
-    edoi_store_rlx_u32(&c->asleep, 0);         // relaxed: it looks under the mutex
-    (void)edoi_sub_rlx_u32(&s->sleepers_n, 1); // relaxed: less is only a wake that is not needed
+    edoi_store_rlx_u32(&c->asleep, 0);         // relaxed: read under the mutex by the sleeper
+    (void)edoi_sub_rlx_u32(&s->sleepers_n, 1); // relaxed: a count too low costs only a wake
 }
 
 static void wake(edoi_computer *c) {
@@ -129,7 +131,7 @@ static void wake(edoi_computer *c) {
     edoi_mutex_release(&pool.mutex);
 }
 
-/* Somebody for a fork that was pushed. */
+/* Wakes a thread for a fork that was pushed. */
 static void wake_one(edoi_squad *s) {
     if (edoi_load_seq_u32(&s->sleepers_n) == 0) return; // W1: pairs with S1
     edoi_mutex_acquire(&pool.mutex);
@@ -142,17 +144,17 @@ static void wake_one(edoi_squad *s) {
 }
 
 static bool any_fork(const edoi_squad *s) {
-    uint32_t n = edoi_load_rlx_u32(&s->threads_n); // relaxed: see there
+    uint32_t n = edoi_load_rlx_u32(&s->threads_n); // relaxed: see its declaration
     for (uint32_t i = 0; i < n; i++)
         if (!edoi_deque_is_empty(&s->threads[i].deque)) return true;
     return false;
 }
 
 static bool has_ended(const edoi_fork *f) {
-    return edoi_load_acq_u32(&f->ended) != 0; // E2: pairs with E1: what the thief wrote is seen
+    return edoi_load_acq_u32(&f->ended) != 0; // E2: pairs with E1: the thief's writes are seen
 }
 
-/* Until there may be work, or `until` (may be NULL) has ended. */
+/* Sleeps until there may be work, or `until` (may be NULL) has ended. */
 static void sleep_until(edoi_computer *me, const edoi_fork *until) {
     edoi_squad *s = me->squad;
     edoi_mutex_acquire(&pool.mutex);
@@ -174,7 +176,7 @@ static void sleep_until(edoi_computer *me, const edoi_fork *until) {
 
 static edoi_fork *steal(edoi_computer *me) {
     edoi_squad *s = me->squad;
-    // relaxed: zero is a good, empty deque, and a push into one orders the rest
+    // relaxed: zero is a valid, empty deque, and a push into it orders the rest
     uint32_t n = edoi_load_rlx_u32(&s->threads_n);
     for (uint32_t i = 0; i < n; i++) {
         uint32_t at = (me->victim + i) % n;
@@ -200,7 +202,7 @@ static bool help(edoi_computer *me) {
     if (EDOI_UNLIKELY(forks != edoi_forks())) edoi_fork_task_returned();
     me->root = root;
     edoi_job_set_here(root);
-    edoi_store_seq_u32(&f->ended, 1); // E1: pairs with E2 and S2; from here on `f` may be gone
+    edoi_store_seq_u32(&f->ended, 1); // E1: pairs with E2 and S2; after this `f` may be gone
     if (edoi_load_seq_u32(&owner->asleep)) wake(owner); // W1: pairs with S1
     return true;
 }
@@ -215,7 +217,7 @@ static void pause_a_while(uint32_t spins) {
 
 static void wait_for(edoi_computer *me, const edoi_fork *f) {
     uint32_t spins = 0;
-    bool was_woken = false; // perhaps for another fork, that it has not found yet
+    bool was_woken = false; // possibly for a fork it has not found yet
     while (!has_ended(f)) {
         if (help(me)) {
             spins = 0;
@@ -251,7 +253,7 @@ void edoi_fork_end(edoi_computer *me, edoi_fork *f) {
 
 /* ---- Threads --------------------------------------------------------------------------------- */
 
-/* Whether the jobs are for this thread too. Under the mutex. */
+/* May this thread take jobs? Called with the mutex held. */
 static bool is_served_by(const edoi_computer *me) {
     return !pool.squad || pool.squad == me->squad;
 }
@@ -267,18 +269,18 @@ static bool run_job(edoi_computer *me) {
     return true;
 }
 
-/* All its threads have left. */
+/* Called when all its threads have left. */
 static void free_squad(edoi_squad *s) {
     uint32_t n = edoi_load_rlx_u32(&s->threads_n); // relaxed: const
     for (uint32_t i = 0; i < n; i++) (void)pthread_cond_destroy(&s->threads[i].woken);
     edoi_free(s);
 }
 
-/* Whether the thread, which has found nothing to do, leaves the pool: then its squad is its own no
+/* Does the thread, which has found no work, leave the pool? Then it does not use its squad any
  * more. */
 static bool leaves(edoi_computer *me) {
     edoi_squad *s = me->squad;
-    if (EDOI_LIKELY(!edoi_load_rlx_u32(&s->retired))) return false; // relaxed: asked again
+    if (EDOI_LIKELY(!edoi_load_rlx_u32(&s->retired))) return false; // relaxed: checked again
     bool is_last = false;
     edoi_mutex_acquire(&pool.mutex);
     bool over = !pool.jobs.first || !is_served_by(me);
@@ -307,26 +309,26 @@ static void *thread_main(void *arg) {
         } else {
             sleep_until(me, NULL);
             spins = 0;
-            // A job's submitter woke one of us for it. For a fork another was woken, which may take
-            // no jobs.
+            // The submitter of a job woke one of these threads. For a fork another thread was
+            // woken, which may take no jobs.
             (void)run_job(me);
         }
     }
-    here = NULL; // a destructor of thread-specific data that computes is any thread's code
+    here = NULL; // a later destructor of thread-specific data runs as code outside the pool
     return NULL;
 }
 
 static uint32_t wanted(void) {
-    static edo_atomic_u32 told; /* atomic, relaxed: in the function that is called */
+    static edo_atomic_u32 told; /* atomic, relaxed: in the called function */
     return edoi_cpu_count_wanted("EDO_COMPUTE_THREADS", THREADS_MAX, &told);
 }
 
-/* Makes a squad of `n`. NULL: no memory, or no thread to be had. Under the mutex. */
+/* Makes a squad of `n`. NULL: no memory, or threads refused. Called with the mutex held. */
 static edoi_squad *make_squad(uint32_t n) {
     uint32_t made = 0;
     edoi_squad *s = edoi_calloc(1, sizeof *s + n * sizeof(edoi_computer));
     if (!s) return NULL;
-    edoi_store_rlx_u32(&s->threads_n, n); // relaxed, both: see there
+    edoi_store_rlx_u32(&s->threads_n, n); // relaxed, both: see the declaration
     for (; made < n; made++) {
         edoi_computer *c = &s->threads[made];
         c->squad = s;
@@ -344,7 +346,7 @@ static edoi_squad *make_squad(uint32_t n) {
     return NULL;
 }
 
-/* Takes the mutex. Returns how many threads there are; 0: none can be had. */
+/* Acquires the mutex. Returns the number of threads; 0: threads are refused. */
 static uint32_t acquire_with_threads(void) {
     edoi_mutex_acquire(&pool.mutex);
     if (!pool.squad) {
@@ -354,11 +356,11 @@ static uint32_t acquire_with_threads(void) {
         if (!pool.squad) pool.squad = make_squad(want);
     }
     uint32_t n = pool.squad ? edoi_load_rlx_u32(&pool.squad->threads_n) : 0; // relaxed: const
-    edoi_store_rlx_u32(&pool.threads_n, n); // relaxed: only a number
+    edoi_store_rlx_u32(&pool.threads_n, n);                                  // relaxed: a count
     return n;
 }
 
-/* Ends the use of the pool's squad, if it has one, and returns it. Under the mutex. */
+/* Retires the pool's squad, if any, and returns it. Called with the mutex held. */
 static edoi_squad *retire(void) {
     edoi_squad *s = pool.squad;
     if (!s) return NULL;
@@ -372,7 +374,7 @@ static edoi_squad *retire(void) {
     return s;
 }
 
-/* Waits until `*n`, which the mutex guards, is 0, or the time is over. Under the mutex. */
+/* Waits until `*n`, guarded by the mutex, is 0, or the time is up. Called with the mutex held. */
 static void wait_until_0(const uint32_t *n, int64_t until_ns) {
     struct timespec until = { .tv_sec = until_ns / 1000000000, .tv_nsec = until_ns % 1000000000 };
     int err = 0;
@@ -381,7 +383,7 @@ static void wait_until_0(const uint32_t *n, int64_t until_ns) {
                                     : pthread_cond_timedwait(&pool.ended, &pool.mutex, &until);
 }
 
-/* All threads have left: waits for their last steps. */
+/* All threads have left: joins them. */
 static void join_threads(edoi_squad *s, int64_t until_ns) {
     uint32_t n = edoi_load_rlx_u32(&s->threads_n); // relaxed: const
     for (uint32_t i = 0; i < n; i++)
@@ -389,7 +391,7 @@ static void join_threads(edoi_squad *s, int64_t until_ns) {
     free_squad(s);
 }
 
-/* A job does not return: nobody waits for these threads any more, `n` of which are alive. */
+/* A job does not return: these threads, `n` of them alive, are not waited for any more. */
 static void leave_behind(edoi_squad *s, uint32_t n) {
     (void)fprintf(stderr, "edo: %u thread%s of edo_compute() did not end at shutdown\n",
                   (unsigned)n, n == 1 ? "" : "s");
@@ -399,20 +401,20 @@ static void leave_behind(edoi_squad *s, uint32_t n) {
     s->is_left = true;
     bool is_over = s->alive_n == 0;
     edoi_mutex_release(&pool.mutex);
-    if (is_over) free_squad(s); // else the last that leaves does
+    if (is_over) free_squad(s); // otherwise the last to leave frees it
 }
 
-/* Jobs that are queued behind those that do not return get threads of their own. */
+/* Makes threads for jobs queued behind jobs that do not return. */
 static void serve_queued(void) {
     edoi_mutex_acquire(&pool.mutex);
     bool any = pool.jobs.first != NULL;
     edoi_mutex_release(&pool.mutex);
     if (!any) return;
-    (void)acquire_with_threads(); // fresh ones look for a job first
+    (void)acquire_with_threads(); // fresh threads check for a job first
     edoi_mutex_release(&pool.mutex);
 }
 
-/* Ends a squad, which was retired; false: some threads did not end, and were named. */
+/* Ends a retired squad; false: some threads did not end, and were reported. */
 static bool end_squad(edoi_squad *s, int64_t until_ns) {
     edoi_mutex_acquire(&pool.mutex);
     wait_until_0(&s->alive_n, until_ns);
@@ -427,7 +429,7 @@ static bool end_squad(edoi_squad *s, int64_t until_ns) {
     return false;
 }
 
-/* Waits for squads that other threads end. Under the mutex. */
+/* Waits for squads that other threads end. Called with the mutex held. */
 static bool wait_for_others(int64_t until_ns) {
     if (pool.ending_n == 0) return true;
     wait_until_0(&pool.ending_n, until_ns);
@@ -437,13 +439,13 @@ static bool wait_for_others(int64_t until_ns) {
     return false;
 }
 
-/* Ends the pool's threads, unless a runtime is alive; false: some did not end, and were named. An
- * edoi_runtime_on_last_end() function. */
+/* Ends the pool's threads, unless a runtime is alive; false: some did not end, and were reported.
+ * An edoi_runtime_on_last_end() function. */
 static bool stop(int64_t until_ns) {
-    until_ns = edoi_thread_join_until(until_ns); // those without work get a moment
+    until_ns = edoi_thread_join_until(until_ns); // threads without work get a moment
     edoi_mutex_acquire(&pool.mutex);
-    // Asked under the mutex: a runtime that was made since the caller asked may have queued its
-    // jobs. A thread of the pool cannot wait for itself.
+    // Checked under the mutex: a runtime made since the caller's check may have queued jobs. A
+    // thread of the pool cannot wait for itself.
     bool is_last = !here && edoi_runtime_none_lives();
     edoi_squad *s = is_last ? retire() : NULL;
     bool all = s || !is_last || wait_for_others(until_ns);
@@ -471,7 +473,7 @@ static void prepare(void) {
 uint32_t edoi_compute_start(void) {
     if (here)
         return edoi_load_rlx_u32(&here->squad->threads_n); // relaxed: const; it may be retired
-    uint32_t n = edoi_load_rlx_u32(&pool.threads_n);       // relaxed: only a number
+    uint32_t n = edoi_load_rlx_u32(&pool.threads_n);       // relaxed: a count
     if (EDOI_LIKELY(n > 0)) return n;
     (void)pthread_once(&pool_once, prepare);
     n = acquire_with_threads();

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: a pool that got no thread is started anew by the next call, as large as is wanted then; so
- * is one of which a thread was left behind in a job, whose end is then its own affair; and
- * thread-specific data of its threads may compute when it goes.
- * Method: stacks that are larger than the address space, so that no thread can be made; a job that
- * stands at a gate beyond its runtime's end; threads are counted. */
+/* Goal: a pool that got no thread is started again by the next call, with the size wanted then; so
+ * is a pool whose thread was left behind in a job, which may then end at any time; and destructors
+ * of its threads' thread-specific data may compute.
+ * Method: stacks larger than the address space, so that no thread can be made; a job that waits at
+ * a gate beyond its runtime's end; threads are counted. */
 #include "compute/pool.h"
 
 #include <edo/edo.h>
@@ -50,7 +50,7 @@ static void a_pool_without_threads_is_started_anew_by_the_next_call(void **state
 
 /* ---- A thread that is left behind ------------------------------------------------------------ */
 
-static edo_atomic_u32 gate, standing; /* jobs that stand at it */
+static edo_atomic_u32 gate, standing; /* the gate, and the jobs that wait at it */
 
 static void nap(void) {
     (void)nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
@@ -60,10 +60,10 @@ static int stand_at_gate(void *arg) {
     (void)arg;
     (void)edoi_add_rlx_u32(&standing, 1);
     while (!edoi_load_acq_u32(&gate)) nap();
-    return edo_compute_threads() > 0 ? edo_compute(nothing, NULL) : -1; // it is still of a pool
+    return edo_compute_threads() > 0 ? edo_compute(nothing, NULL) : -1; // still a thread of a pool
 }
 
-/* Leaves it to itself. */
+/* Starts a job and does not wait for it. */
 static int begin_job(void *arg) {
     edo_compute_future f;
     edo_future *job = edo_compute_init(&f, stand_at_gate, arg, NULL);
@@ -95,7 +95,7 @@ static uint32_t threads_of_this_process(void) {
     return n;
 }
 
-/* What the kernel says of a thread may lag behind its end. */
+/* The kernel's count of threads may lag behind a thread's end. */
 static void wait_for_threads(uint32_t n) {
     while (threads_of_this_process() != n) nap();
 }
@@ -107,7 +107,7 @@ static int leave_one_and_go_on(void *arg) {
     if (in_a_runtime(compute_nothing) != 7) return 1;
     uint32_t before = threads_of_this_process();
     if (in_a_runtime(begin_job) != 0) return 2;
-    if (in_a_runtime(compute_nothing) != 7) return 3; // it does not wait behind the job that stands
+    if (in_a_runtime(compute_nothing) != 7) return 3; // it does not wait behind the blocked job
     wait_for_threads(before + 1);
     if (edoi_compute_start() != 3) return 4;
     edoi_store_rel_u32(&gate, 1);
@@ -130,7 +130,7 @@ static void *free_in_thread(void *rt) {
     return NULL;
 }
 
-/* A runtime whose job stands at the gate, so that no thread of the pool is left. */
+/* A runtime whose job waits at the gate, so that the pool has no free thread. */
 static edo_runtime *occupy_the_pool(void) {
     edo_runtime *rt;
     edo_runtime_opts opts = { .workers = 1, .shutdown = edo_ms(1) };
@@ -161,7 +161,7 @@ static void a_job_behind_one_that_is_left_is_run(void **state) {
 
 static edo_atomic_u32 writes;
 
-/* As into a full pipe, until the gate is open. */
+/* Blocks as on a full pipe, until the gate is open. */
 static ssize_t write_at_gate(void *cookie, const char *bytes, size_t n) {
     (void)cookie;
     if (memmem(bytes, n, "edo_compute", strlen("edo_compute"))) {
@@ -226,7 +226,7 @@ static void a_destructor_of_its_threads_may_compute(void **state) {
     assert_int_equal(pthread_key_create(&key, compute_at_the_end), 0);
     assert_int_equal(in_a_runtime(compute_and_keep), 0);
     assert_int_equal(edoi_load_acq_u32(&computed), 1);
-    assert_int_equal(in_a_runtime(compute_nothing), 7); // ends the threads that it made
+    assert_int_equal(in_a_runtime(compute_nothing), 7); // ends the threads that it started
     assert_int_equal(pthread_key_delete(key), 0);
 }
 

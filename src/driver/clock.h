@@ -6,24 +6,24 @@
 #include <edo/time.h>
 
 typedef struct edoi_clock {
-    int64_t ahead_ns;  /* of the monotonic clock, after a pause that was advanced */
+    int64_t ahead_ns;  /* ahead of the monotonic clock, after a pause in which time was advanced */
     int64_t paused_ns; /* the time while paused */
     bool paused;
 } edoi_clock;
 
-/* The instant `ns` after `at_ns`, both ends of time at most: a virtual clock may stand at the
+/* The instant `ns` after `at_ns`, clamped to the ends of time: a virtual clock may stand at the
  * end. */
 EDOI_INLINE int64_t edoi_time_after(int64_t at_ns, int64_t ns) {
     return edo_instant_add((edo_instant){ at_ns }, (edo_duration){ ns }).ns;
 }
 
-/* The monotonic clock of the machine, ns. */
+/* The machine's monotonic clock, ns. */
 int64_t edoi_clock_monotonic(void);
 
 /* The runtime's time, ns. */
 int64_t edoi_clock_now(const edoi_clock *c);
 
-/* Stops the clock at `at_ns`, which is not before its time. */
+/* Stops the clock at `at_ns`, which must not be before its time. */
 void edoi_clock_pause(edoi_clock *c, int64_t at_ns);
 void edoi_clock_resume(edoi_clock *c);
 

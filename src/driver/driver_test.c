@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: no event is lost, none reaches the wrong owner, and everybody who waits is woken.
- * Method: sockets and drivers turned by hand. */
+/* Goal: no event is lost, none reaches the wrong owner, and every waiter is woken. Method: sockets,
+ * and drivers turned by the test. */
 #include "driver/driver.h"
 
 #include "base/alloc.h"
@@ -36,8 +36,8 @@ static edoi_driver *new_driver(void) {
 /* ---- A source and two drivers ---------------------------------------------------------------- */
 
 static edoi_driver *driver, *elsewhere;
-static edoi_source *source; /* not ready to be read */
-static int peer;            /* the other end of it */
+static edoi_source *source; /* not readable */
+static int peer;            /* the source's other end */
 
 static int set_up(void **state) {
     (void)state;
@@ -68,7 +68,7 @@ static void fresh_source_is_ready_both_ways(void **state) {
     close(other);
 }
 
-static void event_wakes_who_waits_and_sets_ready(void **state) {
+static void event_wakes_waiters_and_sets_ready(void **state) {
     (void)state;
     hand_waker w = HAND_WAKER;
     edo_wait_link wait = { 0 };
@@ -121,7 +121,7 @@ static void hang_up_wakes_both_and_outlives_a_short_read(void **state) {
     edo_wait_link reader = { 0 }, writer = { 0 };
     assert_int_equal(wait_on(d, s, EDOI_READ, &reader, &r), 1);
     assert_int_equal(wait_on(d, s, EDOI_WRITE, &writer, &w), 1);
-    (void)edoi_driver_turn(d, 0); // the room that there is
+    (void)edoi_driver_turn(d, 0); // takes the event that there is room
     edoi_source_clear(s, EDOI_WRITE, edoi_source_ready(s, EDOI_WRITE));
     edoi_source_unwait(s, &writer);
     assert_int_equal(wait_on(d, s, EDOI_WRITE, &writer, &w), 1);
@@ -132,7 +132,7 @@ static void hang_up_wakes_both_and_outlives_a_short_read(void **state) {
     assert_int_equal(hand_woken(&w), 1);
     edoi_source_drained(s, EDOI_READ, edoi_source_ready(s, EDOI_READ));
     assert_int_not_equal(edoi_source_ready(s, EDOI_READ), 0);
-    edoi_source_clear(s, EDOI_READ, edoi_source_ready(s, EDOI_READ)); // EAGAIN says it for sure
+    edoi_source_clear(s, EDOI_READ, edoi_source_ready(s, EDOI_READ)); // as after EAGAIN
     assert_int_equal(edoi_source_ready(s, EDOI_READ), 0);
     edoi_source_unwait(s, &reader);
     edoi_source_unwait(s, &writer);
@@ -140,7 +140,7 @@ static void hang_up_wakes_both_and_outlives_a_short_read(void **state) {
     edoi_driver_free(d);
 }
 
-static void close_wakes_all_and_refuses_who_comes_later(void **state) {
+static void close_wakes_all_waiters_and_refuses_later_ones(void **state) {
     (void)state;
     hand_waker w[40];
     edo_wait_link wait[40] = { 0 };
@@ -170,7 +170,7 @@ static void reused_number_and_memory_get_no_old_event(void **state) {
     edo_wait_link wait = { 0 };
     assert_int_equal(wait_on(d, s, EDOI_READ, &wait, &w), 1);
     int fd = edoi_source_fd(s);
-    int copy = dup(fd); // keeps the old registration alive
+    int copy = dup(fd); // keeps the old registration open
     edoi_source_unwait(s, &wait);
     edoi_source_free(s);
 
@@ -179,7 +179,7 @@ static void reused_number_and_memory_get_no_old_event(void **state) {
     assert_ptr_equal(s2, s);
     assert_int_equal(edoi_source_fd(s2), fd);
     assert_int_equal(wait_on(d, s2, EDOI_READ, &wait, &w), 1);
-    say(other); // for the closed one
+    say(other); // for the closed source
     assert_int_equal(edoi_driver_turn(d, -1), 1);
     assert_int_equal(hand_woken(&w), 0);
     assert_int_equal(edoi_source_ready(s2, EDOI_READ), 0);
@@ -225,7 +225,7 @@ static void refusal_is_answered_and_leaves_nothing_behind(void **state) {
     edoi_driver_free(d);
 }
 
-static void end_of_a_driver_wakes_its_waiters_who_go_elsewhere(void **state) {
+static void end_of_a_driver_wakes_its_waiters_which_go_elsewhere(void **state) {
     (void)state;
     hand_waker w = HAND_WAKER;
     edo_wait_link wait = { 0 };
@@ -233,7 +233,7 @@ static void end_of_a_driver_wakes_its_waiters_who_go_elsewhere(void **state) {
     edoi_driver_free(driver);
     driver = NULL;
     assert_int_equal(hand_woken(&w), 1);
-    assert_int_equal(wait_on(elsewhere, source, EDOI_READ, &wait, &w), 0); // look yourself
+    assert_int_equal(wait_on(elsewhere, source, EDOI_READ, &wait, &w), 0); // caller must try itself
     edoi_source_clear(source, EDOI_READ, edoi_source_ready(source, EDOI_READ));
     assert_int_equal(wait_on(elsewhere, source, EDOI_READ, &wait, &w), 1);
     say(peer);
@@ -259,7 +259,7 @@ static void directions_may_live_with_two_drivers(void **state) {
     edoi_source_unwait(source, &writer);
 }
 
-static void direction_that_nobody_waits_for_moves_to_the_next_waiter(void **state) {
+static void direction_without_waiters_moves_to_the_next_waiter(void **state) {
     (void)state;
     hand_waker w = HAND_WAKER;
     edo_wait_link wait = { 0 }, later = { 0 };
@@ -288,7 +288,7 @@ static void guests_hear_when_a_driver_is_left_and_go_elsewhere(void **state) {
     edo_wait_link reads = { 0 }, reads2 = { 0 }, wait = { 0 };
     assert_int_equal(wait_on(driver, apart, EDOI_READ, &wait, &alone), 1);
     assert_int_equal(wait_on(driver, source, EDOI_READ, &reads, &host), 1);
-    edoi_driver_leave(driver); // nobody else waits there
+    edoi_driver_leave(driver); // no other future waits there
     assert_int_equal(hand_woken(&host), 0);
     edoi_driver_enter(driver);
     assert_int_equal(wait_on(elsewhere, source, EDOI_READ, &reads2, &guest), 1);
@@ -299,7 +299,7 @@ static void guests_hear_when_a_driver_is_left_and_go_elsewhere(void **state) {
     edoi_source_clear(source, EDOI_READ, edoi_source_ready(source, EDOI_READ));
     assert_int_equal(wait_on(elsewhere, source, EDOI_READ, &reads2, &guest), 1);
     say(peer);
-    assert_int_equal(edoi_driver_turn(driver, 0), 0); // it was deregistered
+    assert_int_equal(edoi_driver_turn(driver, 0), 0); // the source was deregistered
     assert_int_equal(edoi_driver_turn(elsewhere, -1), 1);
     assert_int_equal(hand_woken(&guest), 2);
     edoi_source_unwait(apart, &wait);
@@ -307,12 +307,12 @@ static void guests_hear_when_a_driver_is_left_and_go_elsewhere(void **state) {
     close(far);
 }
 
-static void nobody_begins_to_wait_where_nobody_turns(void **state) {
+static void no_future_begins_to_wait_at_a_driver_without_a_thread(void **state) {
     (void)state;
     hand_waker host = HAND_WAKER, guest = HAND_WAKER;
     edo_wait_link wait = { 0 }, wait2 = { 0 };
     assert_int_equal(wait_on(driver, source, EDOI_READ, &wait, &host), 1);
-    edoi_driver_leave(driver); // though it stays in line
+    edoi_driver_leave(driver); // though it stays linked
     assert_int_equal(wait_on(elsewhere, source, EDOI_READ, &wait2, &guest), 1);
     say(peer);
     assert_int_equal(edoi_driver_turn(driver, 0), 0);
@@ -321,8 +321,8 @@ static void nobody_begins_to_wait_where_nobody_turns(void **state) {
     assert_int_equal(hand_woken(&host), 1);
 }
 
-/* A waiter that was there when its source moved is a guest from then on. */
-static void who_stays_in_line_while_its_source_moves_hears_too(void **state) {
+/* A waiter that was linked when its source moved is a guest from then on. */
+static void linked_waiter_is_woken_after_its_source_moved(void **state) {
     (void)state;
     hand_waker host = HAND_WAKER, guest = HAND_WAKER;
     edo_wait_link wait = { 0 }, wait2 = { 0 };
@@ -341,11 +341,11 @@ static void waiter_may_turn_to_the_other_direction(void **state) {
     edo_wait_link wait = { 0 };
     assert_int_equal(wait_on(driver, source, EDOI_READ, &wait, &w), 1);
     assert_int_equal(wait_on(driver, source, EDOI_WRITE, &wait, &w), 1);
-    assert_int_equal(edoi_driver_turn(driver, -1), 1); // there is room
+    assert_int_equal(edoi_driver_turn(driver, -1), 1); // there is room to write
     assert_int_equal(hand_woken(&w), 1);
     say(peer);
     assert_int_equal(edoi_driver_turn(driver, -1), 1);
-    assert_int_equal(hand_woken(&w), 1); // nobody reads any more
+    assert_int_equal(hand_woken(&w), 1); // no reader is left
     assert_int_not_equal(edoi_source_ready(source, EDOI_READ), 0);
     edoi_source_unwait(source, &wait);
 }
@@ -407,7 +407,7 @@ static void freed_source_has_no_descriptor_and_is_closed(void **state) {
     int other, other2, other3;
     edoi_source *s[] = { new_source(&other), new_source(&other2), new_source(&other3) };
     for (size_t i = 0; i < EDO_COUNT(s); i++) edoi_source_free(s[i]);
-    for (size_t i = 0; i < EDO_COUNT(s); i++) { // their memory is the pool's, and stays mapped
+    for (size_t i = 0; i < EDO_COUNT(s); i++) { // the pool keeps their memory mapped
         assert_true(edoi_source_fd(s[i]) < 0);
         assert_true(edoi_source_is_closed(s[i]));
         for (edoi_dir dir = EDOI_READ; dir <= EDOI_WRITE; dir++)
@@ -483,7 +483,7 @@ static void *write_bytes(void *arg) {
     return NULL;
 }
 
-/* The reader sleeps only when it found EAGAIN and nothing came since: a lost event hangs it. */
+/* The reader sleeps only after EAGAIN with no event since: a lost event hangs the test. */
 static void no_event_is_lost_against_a_writing_thread(void **state) {
     (void)state;
     hand_waker w = HAND_WAKER;
@@ -545,20 +545,20 @@ static void waiters_come_and_go_against_events(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(fresh_source_is_ready_both_ways),
-        WITH_SCENE(event_wakes_who_waits_and_sets_ready),
+        WITH_SCENE(event_wakes_waiters_and_sets_ready),
         WITH_SCENE(input_before_the_registration_is_seen),
         WITH_SCENE(clear_with_an_old_tick_keeps_ready),
         cmocka_unit_test(hang_up_wakes_both_and_outlives_a_short_read),
-        WITH_SCENE(close_wakes_all_and_refuses_who_comes_later),
+        WITH_SCENE(close_wakes_all_waiters_and_refuses_later_ones),
         cmocka_unit_test(reused_number_and_memory_get_no_old_event),
         WITH_SCENE(newest_waker_is_woken),
         cmocka_unit_test(refusal_is_answered_and_leaves_nothing_behind),
-        WITH_SCENE(end_of_a_driver_wakes_its_waiters_who_go_elsewhere),
+        WITH_SCENE(end_of_a_driver_wakes_its_waiters_which_go_elsewhere),
         WITH_SCENE(directions_may_live_with_two_drivers),
-        WITH_SCENE(direction_that_nobody_waits_for_moves_to_the_next_waiter),
+        WITH_SCENE(direction_without_waiters_moves_to_the_next_waiter),
         WITH_SCENE(guests_hear_when_a_driver_is_left_and_go_elsewhere),
-        WITH_SCENE(nobody_begins_to_wait_where_nobody_turns),
-        WITH_SCENE(who_stays_in_line_while_its_source_moves_hears_too),
+        WITH_SCENE(no_future_begins_to_wait_at_a_driver_without_a_thread),
+        WITH_SCENE(linked_waiter_is_woken_after_its_source_moved),
         WITH_SCENE(waiter_may_turn_to_the_other_direction),
         cmocka_unit_test(head_is_its_users_and_sources_share_no_line),
         cmocka_unit_test(reopened_source_is_not_closed_and_keeps_no_tick),

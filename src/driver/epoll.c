@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* driver/epoll.c: the driver on Linux' epoll, edge-triggered, and an eventfd for kicks.
  *
- * The eventfd is never read: each write to it makes a new edge, and its counter does not fill up in
- * the life of a machine.
+ * The eventfd is never read: each write makes a new edge, and its counter does not fill up in
+ * practice.
  *
- * An edge goes to one of the threads that ask. So who harvests another's driver may get the edge of
- * a kick, and makes a new one; `kicked` stands, so that nobody leaves out a kick in between that
- * the new edge does not cover. An event has no pointer in it, but the number of a source and its
- * generation: it may be held as long as one likes, whatever becomes of the source. */
+ * An edge goes to one of the threads in epoll_wait. So a thread that harvests another's driver may
+ * get the edge of a kick; it then makes a new one. `kicked` stays set meanwhile, so that no kick is
+ * skipped which the new edge does not cover. An event holds no pointer but a source's number and
+ * generation: it may be kept for any time, even after the source is freed. */
 #include "base/alloc.h"
 #include "base/fork.h"
 #include "driver/source.h"
@@ -27,10 +27,10 @@
 struct edoi_driver {
     int epoll;
     int kick;
-    edo_atomic_u32 kicked;      /* atomic: K1, K2; a kick is under way */
-    edo_atomic_u32 has_sources; /* atomic, relaxed: a descriptor was registered, ever; written by
-                                      the owner thread */
-    bool timed_out;             /* so ended the last turn; owner thread */
+    edo_atomic_u32 kicked;      /* atomic: K1, K2; a kick is in progress */
+    edo_atomic_u32 has_sources; /* atomic, relaxed: a descriptor was ever registered; written by the
+                                   owner thread */
+    bool timed_out;             /* the last turn timed out; owner thread */
     bool no_ns;                 /* the kernel has no epoll_pwait2; owner thread */
     uint32_t events_max;        /* const */
     uint32_t forks;             /* const: edoi_forks() when it was made */
@@ -47,7 +47,7 @@ int edoi_driver_new(edoi_driver **out, uint32_t events_max) {
     d->events_max = events_max;
     d->forks = edoi_forks();
 #ifdef EDOI_TSAN
-    // It does not know epoll_pwait2, and would run a signal's handler only after its end.
+    // The tool does not know epoll_pwait2, and would run a signal's handler only after the call.
     d->no_ns = true;
 #endif
     int err;
@@ -94,12 +94,13 @@ int edoi_driver_report(edoi_driver *d, int fd, uint64_t token, uint32_t before, 
     struct epoll_event event = { .events = EPOLLET | EPOLLRDHUP, .data.u64 = token };
     if (now & 1u << EDOI_READ) event.events |= EPOLLIN | EPOLLPRI;
     if (now & 1u << EDOI_WRITE) event.events |= EPOLLOUT;
-    // relaxed: only its own worker adds; for others it is a hint
+    // relaxed: only the driver's own worker adds; for others it is a hint
     if (now & ~before) edoi_store_rlx_u32(&d->has_sources, 1);
     int op = before ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
     if (!now) op = EPOLL_CTL_DEL;
     if (epoll_ctl(d->epoll, op, fd, &event) == 0) return 0;
-    // The file is known here already if the user closed a copy of the descriptor behind our back.
+    // The kernel has the file here already if the user closed a copy of the descriptor without
+    // edo's knowledge.
     if (errno == EEXIST && epoll_ctl(d->epoll, EPOLL_CTL_MOD, fd, &event) == 0) return 0;
     return -errno;
 }
@@ -140,7 +141,7 @@ edoi_source_set *edoi_driver_get_sources(edoi_driver *d) {
     return &d->sources;
 }
 
-/* relaxed: a count; a sibling may harvest at the same time */
+/* relaxed: a count; a sibling worker may harvest at the same time */
 static void count_ready(edoi_driver *d, int events_n) {
 #ifndef EDOI_MODEL
     if (events_n > 0) (void)edoi_add_rlx_u64(&d->counts.ready, (uint64_t)events_n);
@@ -157,13 +158,12 @@ bool edoi_driver_is_timed_out(const edoi_driver *d) {
     return d->timed_out;
 }
 
-/* What is dealt with behind one look ahead; more would push each other out of the cache. */
+/* events handled after one prefetch; more would evict each other from the cache */
 #define BATCH 16
 
-/* Deals with events, BATCH at most; returns how many were of sources. Each takes locks, behind
- * which the processor does not look ahead: so the memory of all is asked for first, that of the
- * waiters (the stack of a fiber, say, which costs a walk through page tables too) once the sources
- * are there. */
+/* Handles events, BATCH at most; returns how many were for sources. Handling takes locks, across
+ * which the processor does not prefetch: so all sources are prefetched first, then their waiters
+ * (say, the stack of a fiber, which costs a page-table walk too). */
 static int take_batch(edoi_driver *d, const struct epoll_event *events, int n) {
     edoi_source *sources[BATCH];
     int events_n = 0;
@@ -173,7 +173,7 @@ static int take_batch(edoi_driver *d, const struct epoll_event *events, int n) {
     for (int i = 0; i < n; i++) {
         uint64_t token = events[i].data.u64;
         if (token == KICK_TOKEN) {
-            // K1: pairs with K2: a kick that was left out because of this one is seen below
+            // K1: pairs with K2: data of a kick that was skipped because of this one is seen below
             (void)edoi_swap_acqrel_u32(&d->kicked, 0);
             continue;
         }
@@ -205,7 +205,7 @@ static void make_edge(const edoi_driver *d) {
 }
 
 void edoi_driver_kick(edoi_driver *d) {
-    if (EDOI_UNLIKELY(d->forks != edoi_forks())) return;        // the eventfd is the parent's, too
+    if (EDOI_UNLIKELY(d->forks != edoi_forks())) return;        // the eventfd is shared
     if (edoi_swap_acqrel_u32(&d->kicked, 1) == 0) make_edge(d); // K2: pairs with K1
 }
 
@@ -213,7 +213,7 @@ int edoi_driver_harvest(edoi_driver *d) {
     struct epoll_event events[HARVEST_MAX];
     int n = epoll_wait(d->epoll, events, HARVEST_MAX, 0);
     int events_n = 0;
-    for (int i = 0; i < n; i++) { // n < 0: a signal, or nothing that could be done about it here
+    for (int i = 0; i < n; i++) { // n < 0: a signal, or an error that cannot be handled here
         uint64_t token = events[i].data.u64;
         if (token == KICK_TOKEN) {
             make_edge(d);

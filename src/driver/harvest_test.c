@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: a driver whose events another thread takes loses none of them, nor a kick; and a source may
- * be closed and used anew while that other thread still holds an event of it.
- * Method: first by hand, then a thread that harvests all the time beside the driver's own. */
+/* Goal: a driver whose events another thread takes loses no event and no kick; a source may be
+ * closed and reused while the other thread still holds an event of it.
+ * Method: first step by step, then with a thread that harvests all the time beside the driver's
+ * own. */
 #include "driver/driver.h"
 
 #include "base/atomic.h"
@@ -25,8 +26,8 @@
 #define ROUNDS 2000
 
 static edoi_driver *driver;
-static edo_atomic_u32 stop;         /* the thread that harvests ends */
-static edo_atomic_u32 kicks, heard; /* how many */
+static edo_atomic_u32 stop;         /* tells the harvesting thread to end */
+static edo_atomic_u32 kicks, heard; /* counts */
 
 static void driver_begin(void) {
     assert_int_equal(edoi_driver_new(&driver, 16), 0);
@@ -106,7 +107,7 @@ static void end(pthread_t thread) {
     assert_int_equal(pthread_join(thread, NULL), 0);
 }
 
-/* Half of the sources end while their event is under way. */
+/* Half of the sources are freed while their event is in flight. */
 static void a_source_ends_while_others_hold_its_event(void **state) {
     (void)state;
     driver_begin();
@@ -123,7 +124,7 @@ static void a_source_ends_while_others_hold_its_event(void **state) {
         if (i % 4 == 1) edoi_source_close(s);
         edoi_source_unwait(s, &wait);
         edoi_source_free(s);
-        // the same memory: an event of the one before must not reach this one
+        // the same memory: an event of the freed source must not reach the new one
         int other_too;
         s = new_source(&other_too);
         for (int spins = i % 50; spins >= 0; spins--)
@@ -146,7 +147,7 @@ static void *kick_on(void *arg) {
     return NULL;
 }
 
-/* Each kick is waited for without a bound; if it is lost this test does not end. */
+/* Each kick is waited for without a bound: a lost kick hangs this test. */
 static void kicks_beside_a_harvest_are_not_lost(void **state) {
     (void)state;
     driver_begin();

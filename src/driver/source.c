@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: MIT */
-/* driver/source.c: readiness, who waits for it, and where it is registered.
+/* driver/source.c: readiness, waiters, and registration with drivers.
  *
  * The ready word of a direction: bit 0 READY, bit 1 HUNG (a hang-up or urgent input was seen: a
- * short read does not show that there is no more), bit 2 CLOSED (READY stands then for good), from
- * bit 3 on the tick, which every event advances. It is set under `mu` and cleared without: so
- * wait(), which looks again under the lock, cannot miss an event, and an operation that finds it
- * set takes no lock.
+ * short read does not show that there is no more), bit 2 CLOSED (then READY stays set), from bit 3
+ * on the tick, which every event advances. READY is set under `mu` and cleared without the lock: so
+ * wait(), which checks again under the lock, cannot miss an event, and an operation that finds
+ * READY set takes no lock.
  *
- * A future that waits for a source waits where that is registered, which may be with somebody
- * else's driver: then it is a guest there, and hears of nothing when nobody turns that driver any
- * more. So a home says whether it may have guests, and the driver's set (source_set.h) which
- * sources have such homes:
+ * A future that waits for a source waits where the source is registered, which may be another
+ * thread's driver: then it is a guest there, and is woken by no event once no thread turns that
+ * driver. So a direction's home says whether it may have guests, and the driver's set
+ * (source_set.h) records the sources with such homes:
  *
  *     guest, under mu                                  the thread that turns
  *     is it left? else note the source: one step       says that it leaves: one step under the same lock
  *     says so in the home, waits                       any noted? wakes their waiters, each under its mu
  *
- * A step before the other is seen by it, and the set's lock orders the rest. */
+ * The step that comes first is seen by the other side, and the set's lock orders the rest. */
 #include "driver/source.h"
 
 #include "base/fork.h"
@@ -31,7 +31,7 @@
 #define CLOSED   4u
 #define TICK_ONE 8u
 
-#define GUESTS ((uintptr_t)1) /* in a home: who waits may have come with another driver */
+#define GUESTS ((uintptr_t)1) /* in a home: a waiter may have come with another driver */
 
 /* ---- Homes and guests ------------------------------------------------------------------------ */
 
@@ -39,15 +39,15 @@ static edoi_driver *home_of(const edoi_source *s, edoi_dir dir) {
     return (edoi_driver *)(s->home[dir] & ~GUESTS);
 }
 
-/* The directions of `s` for which guests may wait at `d`. The source is locked. */
+/* The directions of `s` for which guests may wait at `d`. Called with the source locked. */
 static uint32_t guests_at(const edoi_source *s, const edoi_driver *d) {
     uintptr_t home = (uintptr_t)d | GUESTS;
     return (s->home[EDOI_READ] == home ? 1u << EDOI_READ : 0) |
            (s->home[EDOI_WRITE] == home ? 1u << EDOI_WRITE : 0);
 }
 
-/* All who wait for the direction are about to be woken, or its home changes. The source is
- * locked. */
+/* Clears GUESTS: all waiters of the direction are about to be woken, or its home changes. Called
+ * with the source locked. */
 static void forget_guests(edoi_source *s, edoi_dir dir) {
     if (EDOI_LIKELY(!(s->home[dir] & GUESTS))) return;
     edoi_driver *home = home_of(s, dir);
@@ -55,9 +55,10 @@ static void forget_guests(edoi_source *s, edoi_dir dir) {
     if (!guests_at(s, home)) edoi_source_set_let_out(edoi_driver_get_sources(home), s->index);
 }
 
-/* From now on guests may wait at the home; false: nobody turns it. The source is locked. */
+/* From now on guests may wait at the home; false: no thread turns it. Called with the source
+ * locked. */
 static bool let_guests_in(edoi_source *s, edoi_dir dir) {
-    if (s->home[dir] & GUESTS) return true; // they are woken, with whoever comes now
+    if (s->home[dir] & GUESTS) return true; // leaving wakes them, and the new one
     edoi_driver *home = home_of(s, dir);
     if (!edoi_source_set_let_in(edoi_driver_get_sources(home), s->index)) return false;
     s->home[dir] |= GUESTS;
@@ -69,25 +70,26 @@ static void set_home(edoi_source *s, edoi_dir dir, edoi_driver *d) {
     s->home[dir] = (uintptr_t)d;
 }
 
-/* The directions that `d` reports. The source is locked. */
+/* The directions that `d` reports. Called with the source locked. */
 static uint32_t directions_at(const edoi_source *s, const edoi_driver *d) {
     return (home_of(s, EDOI_READ) == d ? 1u << EDOI_READ : 0) |
            (home_of(s, EDOI_WRITE) == d ? 1u << EDOI_WRITE : 0);
 }
 
-/* The caller is done with `d`, unless a direction of the source lives there still; `d` may go then.
- * The source is locked. */
+/* Removes `s` from the set of `d`, unless a direction is still registered there; `d` may be freed
+ * after that. Called with the source locked. */
 static void part_from(edoi_source *s, edoi_driver *d) {
     if (!directions_at(s, d)) edoi_source_set_remove(edoi_driver_get_sources(d), s->index);
 }
 
 /* ---- Registering ----------------------------------------------------------------------------- */
 
-/* Held over the system calls that register a source; above mu. Shared by the sources whose index
- * has the same remainder, since it is needed twice in the life of one. */
+/* Held over the system calls that register a source; above mu. Shared by all sources with the same
+ * index modulo 64, since it is needed only twice in the life of most. */
 static edoi_lock registering[64];
 
-/* The thread that registered is gone, and the child registers other sources. */
+/* The thread that was registering does not exist in the child, and the child registers other
+ * sources. */
 static void begin_child(void) {
     for (uint32_t i = 0; i < EDO_COUNT(registering); i++)
         registering[i] = (edoi_lock)EDOI_LOCK_INIT;
@@ -101,11 +103,11 @@ static edoi_lock *registering_of(const edoi_source *s) {
 
 /* ---- Events ---------------------------------------------------------------------------------- */
 
-/* The source is locked, and for a moment not while the wakes are delivered. No read-modify-write:
- * all who set the word hold the lock, and a clear that comes between the load and the store was
- * made before this event, while one that comes later finds another tick than it expects. */
+/* Called with the source locked; releases the lock while it delivers wakes. No read-modify-write:
+ * every setter holds the lock; a clear between the load and the store was made before this event,
+ * and a later clear finds another tick than it expects. */
 static void make_ready(edoi_source *s, edoi_dir dir, uint32_t flags) {
-    uint32_t old = edoi_load_rlx_u32(&s->ready[dir]); // relaxed: the lock orders those who set it
+    uint32_t old = edoi_load_rlx_u32(&s->ready[dir]); // relaxed: the lock orders the setters
     edoi_store_rel_u32(&s->ready[dir], (old | READY | flags) + TICK_ONE); // R1: pairs with R2
     forget_guests(s, dir);
     edoi_source_waiters_wake(&s->waiters, dir, &s->mu);
@@ -113,7 +115,7 @@ static void make_ready(edoi_source *s, edoi_dir dir, uint32_t flags) {
 
 edoi_source *edoi_source_expect(uint64_t token) {
     edoi_source *s = edoi_source_pool_at((uint32_t)token);
-    if (EDOI_LIKELY(s)) EDOI_PREFETCH(s); // what is not mapped costs a walk through page tables
+    if (EDOI_LIKELY(s)) EDOI_PREFETCH(s); // a TLB miss costs a page-table walk
     return s;
 }
 
@@ -130,21 +132,21 @@ void edoi_source_event(edoi_source *s, uint64_t token, uint32_t what) {
     edoi_lock_acquire(&s->mu);
     if (s->generation == generation && (more || what & EDOI_EVENT_READ))
         make_ready(s, EDOI_READ, more);
-    // asked again: the lock was open while the readers were woken
+    // checked again: the lock was released while readers were woken
     if (s->generation == generation && (hung || what & EDOI_EVENT_WRITE))
         make_ready(s, EDOI_WRITE, hung);
     edoi_lock_release(&s->mu);
 }
 
-/* The directions `dirs` (bits 1u << dir) are registered nowhere any more. The source is locked. */
+/* Clears the homes of the directions `dirs` (bits 1u << dir). Called with the source locked. */
 static void forget_homes(edoi_source *s, uint32_t dirs) {
     for (edoi_dir dir = EDOI_READ; dir <= EDOI_WRITE; dir++)
         if (dirs & 1u << dir) set_home(s, dir, NULL);
 }
 
-/* Wakes all who wait for the directions `dirs` of the source while it is that of `generation`: it
- * may be freed while it is unlocked for the first of them. The source is locked, and nothing else
- * is: wakes are delivered. */
+/* Wakes all waiters of the directions `dirs` while the source has `generation`: it may be freed
+ * while the lock is released for the first direction. Called with the source locked and no other
+ * lock held: wakes are delivered. */
 static void make_all_ready(edoi_source *s, uint32_t dirs, uint32_t generation) {
     for (edoi_dir dir = EDOI_READ; dir <= EDOI_WRITE; dir++)
         if (dirs & 1u << dir && s->generation == generation) make_ready(s, dir, 0);
@@ -152,7 +154,7 @@ static void make_all_ready(edoi_source *s, uint32_t dirs, uint32_t generation) {
 
 /* ---- Drivers that come and go ---------------------------------------------------------------- */
 
-/* relaxed: counts; any thread may take a source away */
+/* relaxed: counts; any thread may deregister a source */
 static void count_in(edoi_driver *d) {
     (void)edoi_add_rlx_u64(&edoi_driver_get_counts(d)->registered, 1);
 }
@@ -176,18 +178,18 @@ void edoi_driver_forget_sources(edoi_driver *d) {
     }
 }
 
-/* Takes the lock for registering over the system call, and `mu` not: the source may be freed
- * meanwhile. Then its number means nothing to `d`, which only this thread registers with. */
+/* Holds the registering lock over the system call, but not `mu`: the source may be freed meanwhile.
+ * Then its number means nothing to `d`, with which only this thread registers sources. */
 static void send_guests_away(edoi_source *s, edoi_driver *d) {
     edoi_lock_acquire(registering_of(s));
     edoi_lock_acquire(&s->mu);
     uint32_t gone = guests_at(s, d), at_d = directions_at(s, d);
     uint32_t generation = s->generation;
     uint64_t token = (uint64_t)generation << 32 | s->index;
-    int fd = gone ? s->fd : -1; // none: it may be in the pool
+    int fd = gone ? s->fd : -1; // -1: the source may be in the pool
     forget_homes(s, gone);
     if (gone && gone == at_d) count_out(d);
-    if (gone) part_from(s, d); // it is this thread's, and stays until the call below
+    if (gone) part_from(s, d); // `d` is this thread's, so it outlives the call below
     edoi_lock_release(&s->mu);
     if (gone) (void)edoi_driver_report(d, fd, token, at_d, at_d & ~gone);
     edoi_lock_release(registering_of(s));
@@ -212,9 +214,9 @@ void edoi_driver_leave(edoi_driver *d) {
 
 /* ---- Waiting --------------------------------------------------------------------------------- */
 
-/* Whether a future that comes with `d` may wait where the direction is registered: with `d` itself,
- * or where somebody waits already, beside the future itself if it is `linked`. One that has no
- * driver takes whatever there is. The source is locked. */
+/* May a future that comes with `d` wait where the direction is registered: that is with `d` itself,
+ * or where another future waits already (beside this one if it is `linked`)? A future without a
+ * driver may always wait there. Called with the source locked. */
 static bool may_wait_at_home(edoi_source *s, edoi_dir dir, const edoi_driver *d, bool linked) {
     const edoi_driver *home = home_of(s, dir);
     if (!home || home == d) return home;
@@ -224,8 +226,8 @@ static bool may_wait_at_home(edoi_source *s, edoi_dir dir, const edoi_driver *d,
     return let_guests_in(s, dir) || !d;
 }
 
-/* Whether a link that waits already may stay where it is, with its waker renewed; else it is taken
- * out. The source is locked. */
+/* May a link that waits already stay where it is, with its waker renewed? Otherwise it is unlinked.
+ * Called with the source locked. */
 static EDOI_NOINLINE bool stays_linked(edoi_source *s, edoi_dir dir, edo_wait_link *wait,
                                        edo_cx *cx, const edoi_driver *d) {
     if (edoi_source_waiters_dir(wait) == dir && may_wait_at_home(s, dir, d, true)) {
@@ -236,10 +238,10 @@ static EDOI_NOINLINE bool stays_linked(edoi_source *s, edoi_dir dir, edo_wait_li
     return false;
 }
 
-/* Where the direction may wait at once: 1 linked, 0 ready, a code, or -EINPROGRESS: register with
- * `d` first. The source is locked.
+/* Links `wait` if no registration is needed. Returns 1 linked, 0 ready, an error, or -EINPROGRESS:
+ * register with `d` first. Called with the source locked.
  *
- * A direction that is registered elsewhere moves to `d` when nobody else waits for it, or nobody
+ * A direction that is registered elsewhere moves to `d` if it has no other waiter, or if no thread
  * turns the driver that it is registered with. */
 EDOI_INLINE int link_now(edoi_source *s, edoi_dir dir, edo_wait_link *wait, edo_cx *cx,
                          const edoi_driver *d) {
@@ -251,9 +253,9 @@ EDOI_INLINE int link_now(edoi_source *s, edoi_dir dir, edo_wait_link *wait, edo_
     return 1;
 }
 
-/* Registers the direction with `d` for the waiter `wait`, which is linked first: the kernel tells
- * at once what is ready already. Both locks are held, `mu` not over the system calls; while the one
- * for registering is held no driver that the source is registered with can go. */
+/* Registers the direction with `d` for `wait`, which is linked first: the kernel reports present
+ * readiness at once. Called with both locks held; releases `mu` over the system calls. While the
+ * registering lock is held, no driver with which the source is registered can be freed. */
 static int register_for(edoi_source *s, edoi_dir dir, edo_wait_link *wait, edo_cx *cx,
                         edoi_driver *d) {
     edoi_driver *old = home_of(s, dir);
@@ -278,7 +280,7 @@ static int register_for(edoi_source *s, edoi_dir dir, edo_wait_link *wait, edo_c
     return err;
 }
 
-/* The direction has to be registered, or moved, before it can wait. */
+/* Registers or moves the direction, then waits. */
 static EDOI_NOINLINE int register_and_wait(edoi_source *s, edoi_dir dir, edo_wait_link *wait,
                                            edo_cx *cx, edoi_driver *d) {
     if (!d) return -EDO_ENORUNTIME;
@@ -287,12 +289,11 @@ static EDOI_NOINLINE int register_and_wait(edoi_source *s, edoi_dir dir, edo_wai
     edoi_lock *both = registering_of(s);
     edoi_lock_acquire(both);
     edoi_lock_acquire(&s->mu);
-    err = link_now(s, dir, wait, cx, d); // again: somebody else may have registered meanwhile
+    err = link_now(s, dir, wait, cx, d); // again: another thread may have registered it
     bool registers = err == -EINPROGRESS;
     if (registers) err = register_for(s, dir, wait, cx, d);
     edoi_lock_release(both);
-    if (registers && err < 0)
-        make_ready(s, dir, 0); // a waiter that came meanwhile tries for itself
+    if (registers && err < 0) make_ready(s, dir, 0); // a waiter that came meanwhile tries itself
     edoi_lock_release(&s->mu);
     return err;
 }
@@ -319,7 +320,7 @@ void edoi_source_unwait(edoi_source *s, edo_wait_link *wait) {
 
 uint32_t edoi_source_ready(const edoi_source *s, edoi_dir dir) {
     if (EDOI_UNLIKELY(edoi_source_is_inherited(s))) return READY | CLOSED;
-    // R2: pairs with R1: what the event promises is there
+    // R2: pairs with R1: what the event announces is visible
     uint32_t word = edoi_load_acq_u32(&s->ready[dir]);
     return word & READY ? word : 0;
 }
@@ -330,8 +331,8 @@ bool edoi_source_tick_is_closed(uint32_t tick) {
 
 void edoi_source_clear(edoi_source *s, edoi_dir dir, uint32_t tick) {
     if (tick == 0 || tick & CLOSED) return;
-    // relaxed: fails if an event or a close came since `tick` was read; who then waits takes the
-    // lock
+    // relaxed: fails if an event or a close came since `tick` was read; a waiter takes the lock
+    // anyway
     (void)edoi_cas_rlx_u32(&s->ready[dir], &tick, tick & ~(READY | HUNG));
 }
 
@@ -358,13 +359,13 @@ int edoi_source_reserve(edoi_source **out) {
 void edoi_source_open(edoi_source *s, int fd) {
     EDO_ASSERT(fd >= 0 && s->fd == -1);
     s->fd = fd;
-    // under the lock: a late event of the memory's last user may look at the generation now
+    // under the lock: a late event for the memory's last user may be reading the generation now
     edoi_lock_acquire(&s->mu);
     EDO_ASSERT(!s->waiters.last);
     for (edoi_dir dir = EDOI_READ; dir <= EDOI_WRITE; dir++) {
         EDO_ASSERT(s->home[dir] == 0);
         uint32_t word = (edoi_load_rlx_u32(&s->ready[dir]) & ~(HUNG | CLOSED)) + TICK_ONE;
-        edoi_store_rlx_u32(&s->ready[dir], word | READY); // relaxed: nobody else knows it yet
+        edoi_store_rlx_u32(&s->ready[dir], word | READY); // relaxed: no other thread knows it yet
     }
     edoi_lock_release(&s->mu);
 }
@@ -376,12 +377,12 @@ int edoi_source_new(edoi_source **out, int fd) {
 }
 
 void edoi_source_close(edoi_source *s) {
-    if (edoi_source_is_inherited(s)) return; // the connection is the parent's
+    if (edoi_source_is_inherited(s)) return; // the parent uses the connection
     edoi_lock_acquire(&s->mu);
-    make_ready(s, EDOI_READ, HUNG | CLOSED); // first: what is_closed() looks at
+    make_ready(s, EDOI_READ, HUNG | CLOSED); // first: is_closed() reads it
     make_ready(s, EDOI_WRITE, HUNG | CLOSED);
     edoi_lock_release(&s->mu);
-    (void)shutdown(s->fd, SHUT_RDWR); // ENOTSOCK is fine: free() closes whatever it is
+    (void)shutdown(s->fd, SHUT_RDWR); // ENOTSOCK is no error: free() closes any descriptor
 }
 
 #if EDOI_REMEMBERS
@@ -395,14 +396,13 @@ static void end_rest(void *memory, size_t bytes) {
 #    define end_rest NULL
 #endif
 
-/* The program has asked for the number of a descriptor, and may have copied it. */
+/* The program has asked for a descriptor's number, and may have copied it. */
 static edo_atomic_u32 lent; /* atomic, relaxed: a flag, no data */
 
-/* Whether others may have copies of our descriptors, in this process or another. What is registered
- * stays so until the last copy is closed, and would wake the driver with what is no business of
- * ours any more. A process where nobody can have one saves the system call. One that is copied by a
- * fork on another thread at this very moment may stay registered: then its events are dropped, by
- * their generation. */
+/* May copies of our descriptors exist, in this process or another? A registration lasts until the
+ * last copy is closed, and would wake the driver for events that are not ours any more. A process
+ * without copies saves the system call. A descriptor that a fork on another thread copies at this
+ * very moment may stay registered: then its events are dropped, by their generation. */
 static bool may_be_copied(void) {
     return edoi_load_rlx_u32(&edoi_fork_any) || edoi_load_rlx_u32(&lent); // relaxed: flags
 }
@@ -412,7 +412,7 @@ int edoi_source_lend_fd(const edoi_source *s) {
     return s->fd;
 }
 
-/* The lock for registering is held over the system calls: no driver goes meanwhile. */
+/* Holds the registering lock over the system calls: so no driver is freed meanwhile. */
 EDOI_NOINLINE void edoi_source_deregister(edoi_source *s) {
     if (edoi_source_is_inherited(s)) return;
     edoi_lock_acquire(registering_of(s));
@@ -435,12 +435,12 @@ void edoi_source_free(edoi_source *s) {
     if (EDOI_UNLIKELY(may_be_copied())) edoi_source_deregister(s);
     edoi_lock_acquire(&s->mu);
     EDO_ASSERT(!s->waiters.last);
-    s->generation++; // inv. 2; the close below takes it out of epoll, unless there are copies
+    s->generation++; // inv. 2; the close below ends the registration, unless there are copies
     edoi_driver *home = home_of(s, EDOI_READ), *other = home_of(s, EDOI_WRITE);
-    if (home) count_out(home); // under the lock: they are there
+    if (home) count_out(home); // under the lock: the drivers exist
     if (other && other != home) count_out(other);
     int fd = s->fd;
-    s->fd = -1; // its number is the next one's: whoever comes too late must not hit that
+    s->fd = -1; // the number may be reused: a late user must not hit the new descriptor
     for (edoi_dir dir = EDOI_READ; dir <= EDOI_WRITE; dir++) {
         set_home(s, dir, NULL);
         uint32_t word = edoi_load_rlx_u32(&s->ready[dir]); // relaxed, both: under the lock

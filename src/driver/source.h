@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* driver/source.h: the inside of a source, for the drivers, and the pool that sources come
- * from. */
+/* driver/source.h: the internals of a source, for the drivers, and the pool of sources. */
 #ifndef EDOI_DRIVER_SOURCE_H
 #define EDOI_DRIVER_SOURCE_H
 
@@ -8,19 +7,18 @@
 #include "driver/source_set.h"
 #include "driver/source_waiters.h"
 
-/* With its head before it one cache line, which is what an idle connection costs beside its
- * task. */
+/* One cache line together with its head: the cost of an idle connection besides its task. */
 struct edoi_source {
     edoi_lock mu;                /* leaf */
     uint32_t generation;         /* lock: mu */
     edo_atomic_u32 ready[2];     /* atomic: R1, R2; of each direction, see source.c; set under mu */
     edoi_source_waiters waiters; /* lock: mu */
-    uintptr_t home[2]; /* of each direction: the driver that it is registered with, 0: none; bit 0:
-                                guests may wait, see source.c; lock: mu */
-    uint32_t index;    /* const: its place in the pool */
+    uintptr_t home[2]; /* per direction: the driver it is registered with, 0: none; bit 0: guests
+                          may wait, see source.c; lock: mu */
+    uint32_t index;    /* const: position in the pool */
     union {
         int fd;        /* const while in use; -1: none yet */
-        int next_free; /* lock: the pool's; negative, so that a free source has no descriptor */
+        int next_free; /* lock: the pool's; negative, as a free source has no descriptor */
     };
 };
 
@@ -29,29 +27,28 @@ _Static_assert(EDOI_SOURCE_HEAD + sizeof(struct edoi_source) == 64 || sizeof(voi
 
 /* ---- For drivers ----------------------------------------------------------------------------- */
 
-/* What happened to a descriptor. */
+/* Events of a descriptor. */
 #define EDOI_EVENT_READ   1u /* there may be input */
 #define EDOI_EVENT_WRITE  2u /* there may be room */
 #define EDOI_EVENT_HUNG   4u /* hang-up or error: wakes both directions, for good */
-#define EDOI_EVENT_URGENT 8u /* beside READ: a read ends at the urgent mark, however much follows */
+#define EDOI_EVENT_URGENT 8u /* with READ: a read stops at the urgent mark even if more follows */
 
-/* The source that was registered under `token`, perhaps in use by somebody else by now; NULL: the
- * token is of no source. Its memory is asked for. */
+/* The source registered under `token`, possibly reused by now; NULL: the token is no source's.
+ * Prefetches it. */
 edoi_source *edoi_source_expect(uint64_t token);
 
-/* Asks for the memory of who waits for the source. */
+/* Prefetches the last waiter of the source. */
 void edoi_source_expect_waiter(const edoi_source *s);
 
-/* An event for the source that was registered under `token`, and is `s`; dropped if that one is
- * gone. */
+/* Handles an event for `s`, registered under `token`; dropped if that registration's source was
+ * freed. */
 void edoi_source_event(edoi_source *s, uint64_t token, uint32_t what);
 
-/* Source.c's. */
+/* The driver's set of sources, for source.c. */
 edoi_source_set *edoi_driver_get_sources(edoi_driver *d);
 
-/* A driver's part of edoi_source_wait(): the kernel reports the directions `now` (bits 1u << dir)
- * of the descriptor, 0 for none, where it reported `before`. What is ready already is reported
- * anew. */
+/* The driver's part of edoi_source_wait(): makes the kernel report the directions `now` (bits 1u <<
+ * dir) of the descriptor, 0 for none, instead of `before`. Present readiness is reported again. */
 EDO_MUST_USE int edoi_driver_report(edoi_driver *d, int fd, uint64_t token, uint32_t before,
                                     uint32_t now);
 

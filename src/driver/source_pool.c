@@ -3,11 +3,12 @@
  *
  *      slot, 64 bytes:  | head, its user's | source |
  *
- * The pool is a list of chunks of slots, each twice as large as the one before, that are never
- * freed: an event that comes late finds a source, and its generation tells that it is another one.
+ * The pool is a list of chunks of slots, each twice as large as the one before. Chunks are never
+ * freed: a late event finds a source, and the generation shows that it was reused.
  *
- * With the address sanitizer each slot is a block of its own, and the pool hides those in use, so
- * that a source nobody knows any more is a leak, and the head of a free one must not be touched. */
+ * With the address sanitizer each slot is a separate block, and the pool hides pointers to slots in
+ * use: so an unreachable source is reported as a leak, and the head of a free source must not be
+ * touched. */
 #include "driver/source.h"
 
 #include "base/alloc.h"
@@ -27,14 +28,14 @@ static struct {
     edoi_lock mu;
     edo_atomic_ptr chunks[CHUNKS]; /* atomic: P1, P2 */
     uint32_t chunks_n;             /* lock: mu */
-    uint32_t used;                 /* indices that were ever handed out; lock: mu */
-    uint32_t free;                 /* the first free one + 1; 0: none; lock: mu */
+    uint32_t used;                 /* number of indices ever handed out; lock: mu */
+    uint32_t free;                 /* the first free index + 1; 0: none; lock: mu */
 } pool;
 
-/* Sources below belong to a parent of this process. Written in a child with one thread. */
+/* Sources below this index belong to a parent process. Written in a child with one thread. */
 static uint32_t inherited_n;
 
-/* A free one would be below, too. */
+/* Free sources are below it too. */
 static void begin_child(void) {
     inherited_n = pool.used;
     pool.free = 0;
@@ -50,7 +51,7 @@ static uint32_t chunk_size(uint32_t chunk) {
     return CHUNK_FIRST << chunk;
 }
 
-/* The chunk of an index, and the index inside it. */
+/* The chunk of an index, and the position inside it. */
 static uint32_t chunk_of(uint32_t index, uint32_t *inside) {
     uint32_t chunk = 63u - (uint32_t)EDOI_CLZ64((uint64_t)index / CHUNK_FIRST + 1u);
     *inside = index - CHUNK_FIRST * ((1u << chunk) - 1u);
@@ -60,8 +61,8 @@ static uint32_t chunk_of(uint32_t index, uint32_t *inside) {
 #ifdef EDOI_ASAN
 
 typedef struct place {
-    uintptr_t hidden;  /* const: the slot, for nobody who looks for pointers */
-    edoi_source *free; /* the same while nobody uses it; lock: the pool's */
+    uintptr_t hidden;  /* const: the slot's address, encoded to hide it from the leak checker */
+    edoi_source *free; /* the slot while it is free; lock: the pool's */
 } place;
 
 static place *place_of(const edoi_source *s) {
@@ -73,7 +74,7 @@ static edoi_source *source_in(void *first, uint32_t inside) {
     return (edoi_source *)~((place *)first)[inside].hidden;
 }
 
-/* Of its blocks no failure is planned: it would be one for each. */
+/* Test failures of allocations are not planned for its blocks: there would be one for each. */
 static void *chunk_new(uint32_t n) {
     place *first = (place *)edoi_calloc(n, sizeof *first);
     for (uint32_t i = 0; first && i < n; i++) {
@@ -108,7 +109,7 @@ static edoi_source *source_in(void *first, uint32_t inside) {
     return (edoi_source *)(void *)(slot + EDOI_SOURCE_HEAD);
 }
 
-/* One slot more, so that all can begin at a cache line. */
+/* One extra slot, so that all can begin at a cache line. */
 static void *chunk_new(uint32_t n) {
     return edoi_calloc(n + 1, SLOT_BYTES);
 }
@@ -128,8 +129,8 @@ static void note_free(edoi_source *s) {
 
 #endif
 
-/* For a thread that has an index from the kernel, by a sibling's driver, and nothing else that
- * orders. Inside the lock it asks for chunks that are there. */
+/* For a thread that has an index from the kernel, via a sibling's driver, and nothing else that
+ * orders. Under the lock it sees every chunk. */
 static EDOI_NOINLINE void *chunk_locked(uint32_t chunk) {
     edoi_lock_acquire(&pool.mu);
     void *first = edoi_load_rlx_ptr(&pool.chunks[chunk]); // relaxed: under the lock
@@ -140,13 +141,13 @@ static EDOI_NOINLINE void *chunk_locked(uint32_t chunk) {
 edoi_source *edoi_source_pool_at(uint32_t index) {
     uint32_t inside, chunk = chunk_of(index, &inside);
     if (chunk >= CHUNKS) return NULL;
-    // P1: pairs with P2: the chunk is filled with zeros before it is seen
+    // P1: pairs with P2: the chunk is zeroed before it is seen
     void *first = edoi_load_acq_ptr(&pool.chunks[chunk]);
     if (EDOI_UNLIKELY(!first)) first = chunk_locked(chunk);
     return first ? source_in(first, inside) : NULL;
 }
 
-/* Adds the chunk number `chunk`, unless somebody else did meanwhile. */
+/* Adds chunk number `chunk`, unless another thread did meanwhile. */
 static int grow(uint32_t chunk) {
     void *first = chunk < CHUNKS ? chunk_new(chunk_size(chunk)) : NULL;
     if (!first) return -ENOMEM;
@@ -161,19 +162,19 @@ static int grow(uint32_t chunk) {
     return 0;
 }
 
-/* The next that was never used; NULL: the chunk `*chunk` has to be added first. The pool is
- * locked. */
+/* Takes the next source never used; NULL: the chunk `*chunk` must be added first. Called with the
+ * pool locked. */
 static edoi_source *take_unused(uint32_t *chunk) {
     uint32_t inside, index = pool.used;
     *chunk = chunk_of(index, &inside);
     if (*chunk >= pool.chunks_n) return NULL;
     pool.used++;
     edoi_source *s = edoi_source_pool_at(index);
-    s->index = index; // once: others may look at it any time from now on
+    s->index = index; // once: from now on others may read it at any time
     return s;
 }
 
-/* The one that was given back last; NULL: none is free. The pool is locked. */
+/* Takes the source freed last; NULL: none is free. Called with the pool locked. */
 static edoi_source *take_free(void) {
     if (pool.free == 0) return NULL;
     edoi_source *s = edoi_source_pool_at(pool.free - 1);

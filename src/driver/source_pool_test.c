@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: who has the index of a source finds it, though this thread has not seen yet that another
- * one added the memory: an event that is taken out of a sibling's driver orders nothing.
- * Method: the pool's own code; one thread is also the other, which adds the memory while it holds
- *         the lock. */
+/* Goal: a thread that has the index of a source finds the source, even if it has not seen yet that
+ * another thread added the memory: an event taken from a sibling's driver orders nothing. Method:
+ * source_pool.c is included; one thread also plays the other, which adds the memory while it holds
+ * the lock. */
 #include "driver/source.h"
 
 #include <setjmp.h>
@@ -23,9 +23,9 @@ static int show_chunk(void);
 
 static void *unseen; /* the first chunk */
 
-/* The other thread goes on: this one waits for the lock. */
+/* The other thread's step, while this one waits for the lock. */
 static int show_chunk(void) {
-    edoi_store_rlx_ptr(&pool.chunks[0], unseen); // relaxed: the lock orders it
+    edoi_store_rlx_ptr(&pool.chunks[0], unseen); // relaxed: the lock orders
     edoi_lock_release(&pool.mu);
     return 0;
 }

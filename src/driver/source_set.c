@@ -13,7 +13,7 @@
 #define LEAVES      128u
 #define BRANCH_BITS (LEAVES * LEAF_BITS)
 
-/* Which of the bits of a leaf. */
+/* Selects one of a leaf's bit arrays. */
 typedef enum bits { REGISTERED, GUESTS, KINDS } bits;
 
 typedef struct leaf {
@@ -31,7 +31,7 @@ static leaf *leaf_of(const edoi_source_set *set, uint32_t index) {
 
 static uint64_t *word_of(const edoi_source_set *set, bits kind, uint32_t index) {
     leaf *l = leaf_of(set, index);
-    EDO_ASSERT(l); // it was reserved
+    EDO_ASSERT(l); // it was reserved before
     return &l->words[kind][index % LEAF_BITS / WORD_BITS];
 }
 
@@ -62,7 +62,7 @@ void edoi_source_set_remove(edoi_source_set *set, uint32_t index) {
     edoi_lock_release(&set->mu);
 }
 
-/* Under the lock. */
+/* Called with the lock held. */
 static void set_guests(edoi_source_set *set, uint32_t index, bool are) {
     uint64_t *word = word_of(set, GUESTS, index), bit = bit_of(index);
     bool were = *word & bit;
@@ -104,7 +104,8 @@ bool edoi_source_set_leave(edoi_source_set *set) {
     return any;
 }
 
-/* The first bit from `index` on in its leaf; that of the next leaf's begin: there is none. */
+/* The first set bit from `index` on in its leaf; the beginning of the next leaf if there is
+ * none. */
 static uint32_t next_in_leaf(const leaf *l, bits kind, uint32_t index) {
     uint32_t from = index % LEAF_BITS, base = index - from;
     uint64_t mask = ~UINT64_C(0) << from % WORD_BITS;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: a set finds exactly the sources that were added and not removed, in order, wherever their
- * indices lie; no guest comes once it is left; without memory nothing changes.
+/* Goal: a set finds exactly the sources added and not removed, in order, for all indices; no guest
+ * is accepted once the set is left; without memory nothing changes.
  * Method: long random runs against a plain array; the k-th allocation fails. */
 #include "driver/source_set.h"
 
@@ -15,7 +15,7 @@
 
 #include <cmocka.h>
 
-#define LAST ((1u << 24) - 1) /* a source's highest index, about */
+#define LAST ((1u << 24) - 1) /* about the highest index of a source */
 
 /* At the edges of words, leaves and branches. */
 static const uint32_t places[] = { 0,      1,      63,     64,     2047,   2048,    4095, 4096,
@@ -51,7 +51,7 @@ static void finds_what_was_added_and_not_removed(void **state) {
             is_in[i] = true;
         } else if (!is_guest[i] && random & 1u) {
             assert_true(edoi_source_set_let_in(&set, places[i]));
-            assert_true(edoi_source_set_let_in(&set, places[i])); // it is there already
+            assert_true(edoi_source_set_let_in(&set, places[i])); // registered already
             is_guest[i] = true;
         } else {
             edoi_source_set_let_out(&set, places[i]);
@@ -72,7 +72,7 @@ static void finds_what_was_added_and_not_removed(void **state) {
     edoi_source_set_deinit(&set);
 }
 
-static void no_guest_comes_where_nobody_turns(void **state) {
+static void no_guest_is_let_in_once_the_driver_is_left(void **state) {
     (void)state;
     edoi_source_set set = { .is_left = false };
     assert_int_equal(edoi_source_set_reserve(&set, 7), 0);
@@ -106,7 +106,7 @@ static void place_without_memory_is_refused(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(finds_what_was_added_and_not_removed),
-        cmocka_unit_test(no_guest_comes_where_nobody_turns),
+        cmocka_unit_test(no_guest_is_let_in_once_the_driver_is_left),
         cmocka_unit_test(place_without_memory_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: MIT */
-/* driver/source_waiters.c: linking beside others, taking out, waking (layout and invariants:
+/* driver/source_waiters.c: links beside others, unlinks, wakes (layout and invariants:
  * source_waiters.h). */
 #include "driver/source_waiters.h"
 
 #include "driver/driver.h"
 
 #ifdef EDOI_MODEL
-#    define AT_ONCE 1u // so that a model sees the lock open between two
+#    define AT_ONCE 1u // so that a model sees the lock released between two
 #else
 #    define AT_ONCE 32u
 #endif
 
-/* relaxed: `next` changes under the lock only, which the caller holds */
+/* relaxed: `next` changes only under the lock, which the caller holds */
 static edo_wait_link *next_of(const edo_wait_link *link) {
     return (edo_wait_link *)edoi_load_rlx_ptr(&link->next);
 }
 
-/* relaxed: under the lock, and whoever looks without it only asks for NULL */
+/* relaxed: under the lock; readers without it only compare with NULL */
 static void join(edo_wait_link *before, edo_wait_link *behind) {
     edoi_store_rlx_ptr(&before->next, behind);
     behind->prev = before;
@@ -45,14 +45,14 @@ void edoi_source_waiters_remove(edoi_source_waiters *list, edo_wait_link *link) 
     let_go(link);
 }
 
-/* The newest of those who wait for `dir`; NULL: nobody does. */
+/* The newest waiter for `dir`; NULL: there is none. */
 static edo_wait_link *newest(const edoi_source_waiters *list, uint32_t dir) {
     edo_wait_link *link = list->last;
     if (link && dir == EDOI_READ) link = next_of(link);
     return link && edoi_source_waiters_dir(link) == dir ? link : NULL;
 }
 
-/* The next older than `link`, which waits for `dir`; NULL: it is the oldest. */
+/* The next older waiter for `dir` after `link`; NULL: `link` is the oldest. */
 static edo_wait_link *older(const edoi_source_waiters *list, edo_wait_link *link, uint32_t dir) {
     edo_wait_link *last = list->last, *first = next_of(last);
     if (link == (dir == EDOI_READ ? last : first)) return NULL;
@@ -69,14 +69,14 @@ bool edoi_source_waiters_two(const edoi_source_waiters *list, uint32_t dir) {
     return link && older(list, link, dir);
 }
 
-/* Moves all who wait for `dir`, of whom there are some, into the ring of `head`. */
+/* Moves all waiters for `dir`, at least one, into the ring of `head`. */
 static void move_all(edoi_source_waiters *list, uint32_t dir, edo_wait_link *head) {
     edo_wait_link *young = newest(list, dir), *old = young;
     for (edo_wait_link *at; (at = older(list, old, dir)) != NULL;) old = at;
     edo_wait_link *from = dir == EDOI_READ ? young : old, *to = dir == EDOI_READ ? old : young;
     edo_wait_link *last = list->last;
     if (from == next_of(last) && to == last) {
-        edoi_source_waiters_set_last(list, NULL); // that is all of the ring
+        edoi_source_waiters_set_last(list, NULL); // they are the whole ring
     } else {
         edo_wait_link *before = from->prev, *behind = next_of(to);
         if (to == last) edoi_source_waiters_set_last(list, before);
@@ -86,8 +86,8 @@ static void move_all(edoi_source_waiters *list, uint32_t dir, edo_wait_link *hea
     join(to, head);
 }
 
-/* Takes some out of the ring of a wake, the longest waiting first: returns how many of them must be
- * delivered. */
+/* Marks some of a wake's ring, the longest waiting first, and unlinks them; returns how many must
+ * be delivered. */
 static size_t mark_some(edo_wait_link *head, uint32_t dir, edo_waker **marked) {
     size_t marked_n = 0;
     for (uint32_t n = 0; n < AT_ONCE && next_of(head) != head; n++) {
@@ -114,7 +114,7 @@ static EDOI_NOINLINE void wake_all(edoi_source_waiters *list, uint32_t dir, edoi
     }
 }
 
-/* The one in the list, which waits for `dir`. */
+/* Wakes the list's only link, which waits for `dir`. */
 EDOI_INLINE void wake_only(edoi_source_waiters *list, edo_wait_link *link, uint32_t dir,
                            edoi_lock *lock) {
     edoi_source_waiters_set_last(list, NULL);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: the ring of waiters keeps order and direction wherever one is taken out, and a wake touches
- * nothing of a waiter after it has let go.
- * Method: rings of up to six, every place in them; then more than are marked at once. */
+/* Goal: the ring of waiters keeps order and direction wherever a link is removed, and a wake does
+ * not touch a waiter after it has unlinked it.
+ * Method: rings of up to six, each position in them; then more than are marked at once. */
 #include "driver/source_waiters.h"
 
 #include <setjmp.h>
@@ -15,7 +15,7 @@ enum { FEW = 6, MANY = 100 };
 static edoi_lock lock;
 static edoi_source_waiters list;
 
-/* A waker that notes when it was marked, and has to be delivered without the lock. */
+/* A waker that records when it was marked, and must be delivered without the lock. */
 typedef struct noting {
     edo_waker base;
     edo_wait_link link;
@@ -28,7 +28,7 @@ static uint32_t marked_n;
 
 static edo_waker *note_mark(edo_waker *base) {
     noting *n = (noting *)(void *)base;
-    assert_true(edoi_source_waiters_has(&n->link)); // it is still the waker's: let go of afterwards
+    assert_true(edoi_source_waiters_has(&n->link)); // unlinked only afterwards
     n->marked_at = ++marked_n;
     return base;
 }
@@ -36,7 +36,7 @@ static edo_waker *note_mark(edo_waker *base) {
 static void note_deliver(edo_waker *base) {
     noting *n = (noting *)(void *)base;
     n->delivered_n++;
-    edoi_lock_acquire(&lock); // hangs if it is held
+    edoi_lock_acquire(&lock); // hangs if the lock is held
     if (n->comes_back) edoi_source_waiters_push(&list, &n->link, base, 0);
     edoi_lock_release(&lock);
 }
@@ -101,7 +101,8 @@ static void one_direction_is_woken_in_order_and_the_other_stays(void **state) {
     }
 }
 
-/* Of `n` with the directions `dirs` the one at `gone` leaves; another comes for `late_dir`. */
+/* Of `n` waiters with the directions `dirs` the one at `gone` leaves; another comes for
+ * `late_dir`. */
 static void leave_and_come(size_t n, uint32_t dirs, size_t gone, uint32_t late_dir) {
     noting all[FEW], late = { .base = { &noting_ops } };
     link_all(all, n, dirs);
@@ -121,7 +122,7 @@ static void leave_and_come(size_t n, uint32_t dirs, size_t gone, uint32_t late_d
     assert_null(list.last);
 }
 
-static void who_leaves_from_any_place_leaves_the_order_of_the_others(void **state) {
+static void waiter_that_leaves_keeps_the_order_of_the_others(void **state) {
     (void)state;
     for (size_t n = 1; n <= FEW; n++)
         for (uint32_t dirs = 0; dirs < 1u << n; dirs++)
@@ -129,7 +130,7 @@ static void who_leaves_from_any_place_leaves_the_order_of_the_others(void **stat
                 for (uint32_t late = 0; late < 2; late++) leave_and_come(n, dirs, gone, late);
 }
 
-static void many_are_woken_once_though_they_come_back_at_once(void **state) {
+static void many_waiters_are_woken_once_though_they_come_back_at_once(void **state) {
     (void)state;
     static noting all[MANY];
     link_all(all, MANY, 0);
@@ -139,7 +140,7 @@ static void many_are_woken_once_though_they_come_back_at_once(void **state) {
     assert_int_equal(count(0), MANY);
 }
 
-/* The first that is delivered takes others out: fewer are left than there were. */
+/* The first one delivered removes others: fewer are left than before. */
 static noting *leaver;
 
 static void leave_deliver(edo_waker *base) {
@@ -152,7 +153,7 @@ static void leave_deliver(edo_waker *base) {
     leaver = NULL;
 }
 
-static void who_leaves_during_a_wake_is_not_woken(void **state) {
+static void waiter_that_leaves_during_a_wake_is_not_woken(void **state) {
     (void)state;
     static const edo_waker_ops leaving_ops = { note_mark, leave_deliver, note_nothing,
                                                note_nothing };
@@ -171,9 +172,9 @@ static void who_leaves_during_a_wake_is_not_woken(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_direction_is_woken_in_order_and_the_other_stays),
-        cmocka_unit_test(who_leaves_from_any_place_leaves_the_order_of_the_others),
-        cmocka_unit_test(many_are_woken_once_though_they_come_back_at_once),
-        cmocka_unit_test(who_leaves_during_a_wake_is_not_woken),
+        cmocka_unit_test(waiter_that_leaves_keeps_the_order_of_the_others),
+        cmocka_unit_test(many_waiters_are_woken_once_though_they_come_back_at_once),
+        cmocka_unit_test(waiter_that_leaves_during_a_wake_is_not_woken),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* driver/wheel.c: filing, cancelling and firing.
+/* driver/wheel.c: inserts, cancels and fires timers.
  *
  * timer->tick holds the tick in its upper bits and the place in its lower nine (level and slot), so
- * that unlinking needs no search, and a timer that hangs nearer than its tick is found too. */
+ * that unlinking needs no search, also for a timer in a slot nearer than its tick. */
 #include "driver/wheel.h"
 
 #include "base/alloc.h"
@@ -17,9 +17,9 @@
 #define TOP          (EDOI_WHEEL_LEVELS - 1)
 #define RANGE_TICKS  (UINT64_C(1) << (DIGIT_BITS * EDOI_WHEEL_LEVELS))
 #define FIRE_AT_ONCE 32u        /* wakers marked before they are delivered */
-#define MOVE_AT_ONCE 256u       /* timers moved down before others get the lock */
-#define LOOK_AT_MAX  8u         /* timers of a slot that next_expiry looks at */
-#define LOST         UINT64_MAX /* timer->tick: its wheel went before it fired */
+#define MOVE_AT_ONCE 256u       /* timers moved down before the lock is released for others */
+#define LOOK_AT_MAX  8u         /* timers of a slot that next_expiry checks */
+#define LOST         UINT64_MAX /* timer->tick: its wheel was put back before it fired */
 
 _Static_assert(sizeof(edoi_timer) == 40, "a timer is five words");
 _Static_assert(EDOI_WHEEL_SLOTS == 1u << DIGIT_BITS, "a slot for each digit");
@@ -38,21 +38,21 @@ static uint64_t tick_of(const edoi_timer *timer) {
     return timer->tick >> PLACE_BITS;
 }
 
-/* The first tick that is not before `at_ns`. */
+/* The first tick not before `at_ns`. */
 static uint64_t tick_at(const edoi_wheel *wheel, int64_t at_ns) {
     if (at_ns <= wheel->start_ns) return 0;
     uint64_t ns = (uint64_t)at_ns - (uint64_t)wheel->start_ns;
     return (ns + (EDOI_WHEEL_TICK_NS - 1)) / EDOI_WHEEL_TICK_NS;
 }
 
-/* The last tick that is over at `now_ns`. */
+/* The last tick that has passed at `now_ns`. */
 static uint64_t tick_over(const edoi_wheel *wheel, int64_t now_ns) {
     if (now_ns <= wheel->start_ns) return 0;
     return ((uint64_t)now_ns - (uint64_t)wheel->start_ns) / EDOI_WHEEL_TICK_NS;
 }
 
 static int64_t time_of(const edoi_wheel *wheel, uint64_t tick) {
-    // tick came from a time of 64 bits, so only the rounding up can lead beyond the end
+    // tick comes from a 64-bit time, so only the rounding up can lead beyond the end
     uint64_t most = (uint64_t)INT64_MAX - (uint64_t)wheel->start_ns;
     uint64_t ns = tick * (uint64_t)EDOI_WHEEL_TICK_NS;
     return ns > most ? INT64_MAX : (int64_t)((uint64_t)wheel->start_ns + ns);
@@ -98,7 +98,7 @@ static void unlink_it(edoi_wheel *wheel, edoi_timer *timer) {
     }
 }
 
-/* Under mu: a plain addition, the atomic is for readers without it. */
+/* Called with mu held: so a plain addition; readers without the lock need the atomic. */
 static void count(edoi_wheel *wheel, uint32_t change) {
     edoi_store_rlx_u32(&wheel->armed_n, edoi_load_rlx_u32(&wheel->armed_n) + change);
 }
@@ -117,9 +117,9 @@ bool edoi_wheel_insert(edoi_wheel *wheel, edoi_timer *timer, int64_t at_ns, edo_
     return !is_due;
 }
 
-/* Another thread may have held the parent's lock. */
+/* Does not lock: another thread of the parent may have held the lock. */
 static EDOI_NOINLINE bool cancel_inherited(edoi_timer *timer) {
-    bool was_armed = timer->waker != NULL; // inv. 4; nobody else reads or writes it here
+    bool was_armed = timer->waker != NULL; // inv. 4; no other thread uses the timer here
     timer->waker = NULL;
     timer->wheel = NULL;
     return was_armed;
@@ -130,7 +130,7 @@ bool edoi_wheel_cancel(edoi_timer *timer) {
     if (!wheel) return false;
     if (EDOI_UNLIKELY(wheel->forks != edoi_forks())) return cancel_inherited(timer);
     edoi_lock_acquire(&wheel->mu);
-    bool was_armed = timer->waker != NULL; // inv. 4: else a firing thread was first
+    bool was_armed = timer->waker != NULL; // inv. 4: otherwise a firing thread was first
     if (was_armed) {
         unlink_it(wheel, timer);
         timer->waker = NULL;
@@ -142,7 +142,7 @@ bool edoi_wheel_cancel(edoi_timer *timer) {
 }
 
 bool edoi_wheel_reset(edoi_wheel *wheel, edoi_timer *timer, int64_t at_ns, edo_waker *waker) {
-    (void)edoi_wheel_cancel(timer); // fired or not, it starts again
+    (void)edoi_wheel_cancel(timer); // fired or not, it is armed again
     return edoi_wheel_insert(wheel, timer, at_ns, waker);
 }
 
@@ -161,11 +161,11 @@ bool edoi_wheel_renew(edoi_timer *timer, edo_waker *waker) {
 static edoi_lock pool_lock; /* leaf; guards `pool` */
 static edoi_wheel *pool;
 
-/* Another thread may have been in the middle of a look at a timer that was lost. */
+/* Another thread may have held the lock of a wheel, to check a timer that was lost. */
 static void begin_child(void) {
     for (edoi_wheel *wheel = pool; wheel; wheel = wheel->next_free) {
         wheel->mu = (edoi_lock){ 0 };
-        wheel->forks = edoi_forks(); // it is of this process now
+        wheel->forks = edoi_forks(); // the wheel belongs to this process now
     }
 }
 
@@ -181,7 +181,7 @@ edoi_wheel *edoi_wheel_get(int64_t now_ns) {
         if (wheel) edoi_wheel_init(wheel, now_ns);
         return wheel;
     }
-    edoi_lock_acquire(&wheel->mu); // the owner of a timer that was lost may hold it
+    edoi_lock_acquire(&wheel->mu); // the owner of a lost timer may hold it
     wheel->start_ns = now_ns;
     wheel->elapsed = 0;
     edoi_lock_release(&wheel->mu);
@@ -217,13 +217,13 @@ bool edoi_wheel_has_lost(const edoi_timer *timer) {
 
 /* ---- Firing ---------------------------------------------------------------------------------- */
 
-/* The slot that comes up first. */
+/* The slot that is due first. */
 typedef struct upcoming {
-    uint64_t tick; /* at which it begins; UINT64_MAX: the wheel is empty */
+    uint64_t tick; /* where the slot begins; UINT64_MAX: the wheel is empty */
     uint32_t place;
 } upcoming;
 
-/* A slot that is being emptied (inv. 2) begins at `elapsed`, before any other. */
+/* A slot that is being emptied (inv. 2) begins at `elapsed`, before any other slot. */
 static upcoming find_upcoming(const edoi_wheel *wheel) {
     upcoming best = { UINT64_MAX, 0 };
     for (uint32_t level = 0; level < EDOI_WHEEL_LEVELS; level++) {
@@ -242,7 +242,7 @@ static upcoming find_upcoming(const edoi_wheel *wheel) {
     return best;
 }
 
-/* What one hold of the lock did. */
+/* The work done in one hold of the lock. */
 typedef struct batch {
     edo_waker *marked[FIRE_AT_ONCE];
     uint32_t marked_n, fired_n, moved_n;
@@ -252,14 +252,14 @@ static bool is_full(const batch *b) {
     return b->fired_n == FIRE_AT_ONCE || b->moved_n == MOVE_AT_ONCE;
 }
 
-/* Brings in what the firing of `next` will touch, and the timer after it. */
+/* Prefetches what the firing of `next` will touch, and the timer after it. */
 EDOI_INLINE void prefetch(const edoi_timer *next) {
     if (!next) return;
     EDOI_PREFETCH(next->waker);
     if (next->next) EDOI_PREFETCH(next->next);
 }
 
-/* Empties a slot that begins at or before `elapsed`: what is due fires, the rest moves down. */
+/* Empties a slot that begins at or before `elapsed`: due timers fire, the others move down. */
 static void empty_slot(edoi_wheel *wheel, uint32_t place, batch *b) {
     edoi_timer *timer;
     while (!is_full(b) && (timer = wheel->slots[place])) {
@@ -271,14 +271,14 @@ static void empty_slot(edoi_wheel *wheel, uint32_t place, batch *b) {
             continue;
         }
         edo_waker *marked = edo_waker_mark(timer->waker);
-        timer->waker = NULL; // inv. 4; its owner may free the timer once we leave mu
+        timer->waker = NULL; // inv. 4; its owner may free the timer once we release mu
         if (marked) b->marked[b->marked_n++] = marked;
         b->fired_n++;
         count(wheel, (uint32_t)-1);
     }
 }
 
-/* One hold of the lock. Returns whether all that is due at `now` has fired. */
+/* One hold of the lock. Returns true once all timers due at `now` have fired. */
 static bool fire_some(edoi_wheel *wheel, uint64_t now, batch *b) {
     b->marked_n = b->fired_n = b->moved_n = 0;
     for (;;) {
@@ -294,7 +294,7 @@ static bool fire_some(edoi_wheel *wheel, uint64_t now, batch *b) {
     }
 }
 
-/* The wheel is locked, and not when it returns. */
+/* Called with the wheel locked; unlocks it. */
 static uint64_t fire_all(edoi_wheel *wheel, int64_t now_ns) {
     uint64_t now = tick_over(wheel, now_ns), fired_n = 0;
     batch b;
@@ -322,7 +322,7 @@ int64_t edoi_wheel_next_expiry(edoi_wheel *wheel) {
     edoi_lock_acquire(&wheel->mu);
     upcoming next = find_upcoming(wheel);
     if (next.tick != UINT64_MAX) {
-        // The first slot's earliest timer is the first of all, unless it lies beyond the slot.
+        // The earliest timer of the first slot is the first of all, unless it lies beyond the slot.
         uint32_t level = next.place / EDOI_WHEEL_SLOTS, looked_at = 0;
         uint64_t tick = next.tick + (UINT64_C(1) << (DIGIT_BITS * level));
         const edoi_timer *timer = wheel->slots[next.place];
@@ -344,7 +344,7 @@ static uint32_t check_slot(const edoi_wheel *wheel, uint32_t place) {
         EDO_ASSERT((timer->tick & PLACE_MASK) == place);
         EDO_ASSERT(timer->prev == prev);
         EDO_ASSERT(timer->waker != NULL);            // inv. 4
-        EDO_ASSERT(tick_of(timer) > wheel->elapsed); // inv. 2: nobody is firing during a check
+        EDO_ASSERT(tick_of(timer) > wheel->elapsed); // inv. 2: no thread fires during a check
         EDO_ASSERT(level == TOP || tick_of(timer) >> above == wheel->elapsed >> above);
         prev = timer;
         n++;

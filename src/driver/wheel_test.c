@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* driver/wheel_test.c: the wheel against a naive reference, at every border, and against a
+/* driver/wheel_test.c: compares the wheel with a naive reference, at every slot border, and under a
  * race. */
 #include "driver/wheel.h"
 
@@ -16,7 +16,7 @@
 
 #define MS EDOI_WHEEL_TICK_NS
 
-/* Counts what is done to it. */
+/* Counts marks and deliveries. */
 typedef struct counter {
     edo_waker base;
     edo_atomic_u32 marked, delivered;
@@ -57,12 +57,12 @@ static void an_empty_wheel_never_expires(void **state) {
     edoi_wheel_init(&wheel, 5);
     assert_int_equal(edoi_wheel_next_expiry(&wheel), EDOI_WHEEL_NEVER_NS);
     assert_int_equal(edoi_wheel_advance(&wheel, 1000 * MS), 0);
-    assert_int_equal(edoi_wheel_advance(&wheel, 0), 0); // back in time: nothing
+    assert_int_equal(edoi_wheel_advance(&wheel, 0), 0); // back in time: nothing fires
     assert_int_equal(edoi_wheel_armed_n(&wheel), 0);
     edoi_wheel_check(&wheel);
 }
 
-static void what_is_over_is_due_already(void **state) {
+static void past_instant_is_due_at_once(void **state) {
     (void)state;
     counter c = counter_make(&wheel);
     edoi_timer timer = { 0 };
@@ -118,7 +118,7 @@ static const uint64_t borders[] = { 1,
                                     UINT64_C(1) << 37,
                                     (UINT64_C(1) << 40) + 12345 };
 
-/* One timer, `after` ticks from `base`: not fired one tick before, fired at its own. */
+/* One timer, `after` ticks from `base`: not fired one tick before, fired at its own tick. */
 static void check_alone(uint64_t base, uint64_t after, bool by_steps) {
     counter c = counter_make(&wheel);
     edoi_timer timer = { 0 };
@@ -255,7 +255,7 @@ static uint64_t next_random(uint64_t *seed) { // xorshift64*
     return *seed * UINT64_C(2685821657736338717);
 }
 
-/* Mostly near, one time in `far` anywhere in 2^41 ms, not on whole ticks only. */
+/* Mostly near; one time in `far` anywhere in 2^41 ms; not only whole ticks. */
 static int64_t random_after(uint64_t *seed, uint64_t far) {
     uint64_t bits = next_random(seed) % (next_random(seed) % far ? 16 : 42);
     uint64_t ticks = next_random(seed) & ((UINT64_C(1) << bits) - 1);
@@ -319,8 +319,8 @@ static void random_operations_agree_with_a_naive_reference(void **state) {
 
 #define RACES 30000
 
-static edo_atomic_u64 race_now;  /* ms; the one that arms moves it */
-static edo_atomic_u32 race_over; /* tells the one that fires to end */
+static edo_atomic_u64 race_now;  /* ms; the arming thread moves it */
+static edo_atomic_u32 race_over; /* tells the firing thread to end */
 
 static void *fire_all_the_time(void *arg) {
     (void)arg;
@@ -342,7 +342,7 @@ static void a_cancelled_timer_never_fires_and_a_fired_one_is_not_cancelled(void 
     edoi_store_rlx_u64(&race_now, 0);
     assert_int_equal(pthread_create(&other, NULL, fire_all_the_time, NULL), 0);
     for (uint64_t i = 1; i <= RACES; i++) {
-        edoi_timer *timer = calloc(1, sizeof *timer); // so that a late touch is seen
+        edoi_timer *timer = calloc(1, sizeof *timer); // so that a late access is seen
         assert_non_null(timer);
         uint64_t at = edoi_load_rlx_u64(&race_now) + (i % 3 ? 1 : 70);
         bool is_armed = edoi_wheel_insert(&wheel, timer, (int64_t)at * MS, &c.base);
@@ -396,7 +396,7 @@ static void timers_of_a_wheel_that_is_gone_hang_nowhere(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_empty_wheel_never_expires),
-        cmocka_unit_test(what_is_over_is_due_already),
+        cmocka_unit_test(past_instant_is_due_at_once),
         cmocka_unit_test(a_part_of_a_tick_is_rounded_up),
         cmocka_unit_test(the_end_of_time_can_be_armed_and_cancelled),
         cmocka_unit_test(every_border_fires_at_its_tick_and_not_before),

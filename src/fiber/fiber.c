@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* fiber.c: the machine-independent half of the switch.
  *
- * What is per thread and has to be per fiber is exchanged here, in C, before the stacks are; then
- * edoi_switch_swap() is the last thing that happens, in a plain build a tail call, so the switch
- * leaves no frame of its own in a backtrace. */
+ * Per-thread state that has to be per fiber is exchanged here, in C, before the stacks are. Then
+ * edoi_switch_swap() is the last call, in a plain build a tail call, so the switch leaves no frame
+ * of its own in a backtrace. */
 #include "fiber.h"
 
 #include <errno.h>
@@ -12,23 +12,23 @@
 #include "base/assert.h"
 #include "switch.h"
 
-/* The C++ runtime's state of a thread, by the Itanium ABI. */
+/* The C++ runtime's per-thread state, by the Itanium ABI. */
 typedef struct eh_globals {
     void *caught;
     unsigned uncaught_n;
 } eh_globals;
 
-/* libstdc++'s or libc++abi's, where the program has one. */
+/* From libstdc++ or libc++abi, if the program has one. */
 EDOI_WEAK eh_globals *__cxa_get_globals(void);
 
-/* Where this thread keeps what a switch exchanges. Looked up once: two calls into libraries cost as
- * much as the switch itself. */
+/* Where this thread keeps the state that a switch exchanges. Looked up once: two library calls cost
+ * as much as the switch itself. */
 static EDOI_THREAD_LOCAL struct {
     int *err;
     eh_globals *eh; /* never NULL once err is set */
 } here;
 
-static EDOI_THREAD_LOCAL eh_globals no_eh; /* stands in when there is no C++ runtime */
+static EDOI_THREAD_LOCAL eh_globals no_eh; /* used when there is no C++ runtime */
 
 EDOI_COLD static void find_here(void) {
     here.err = &errno;
@@ -50,8 +50,8 @@ void edoi_fiber_adopt(edoi_fiber *f) {
 #endif
 }
 
-/* Leaves a fiber that has ended. Opaque, as edoi_fiber_switch(), for the same reason. Not declared
- * as what it is, without return: so that a jump leads here. */
+/* Leaves a fiber that has ended. Opaque like edoi_fiber_switch(), for the same reason. Not declared
+ * noreturn, so that it is reached by a jump. */
 EDOI_OPAQUE static void leave_for(edoi_fiber *to) {
     void *sp = to->sp;
     to->sp = NULL;
@@ -62,7 +62,7 @@ EDOI_OPAQUE static void leave_for(edoi_fiber *to) {
     edoi_switch_leave(sp, 0);
 }
 
-/* First C frame of each fiber. */
+/* The first C frame of each fiber. */
 static void fiber_main(void *arg) {
     edoi_fiber *f = arg;
 #ifdef EDOI_SANITIZED
@@ -96,8 +96,8 @@ EDOI_INLINE int swap(edoi_fiber *from, void *sp, int word) {
     return edoi_switch_swap_known(&from->sp, sp, word, from->modes);
 }
 
-/* Opaque: inlined into a loop, the address of `here` could be kept across a switch, and a fiber may
- * be on another thread after it. */
+/* Opaque: if it were inlined into a loop, the address of `here` could be kept across a switch,
+ * after which a fiber may be on another thread. */
 EDOI_OPAQUE int edoi_fiber_switch(edoi_fiber *from, edoi_fiber *to, int word) {
     EDO_ASSERT(from != to && !from->sp && to->sp);
     EDO_ASSERT(here.err); // the thread was adopted
@@ -143,7 +143,7 @@ size_t edoi_fiber_backtrace(edoi_fiber *suspended, void **pcs, size_t max) {
     const edoi_stack *s = suspended->stack;
     if (s && (char *)suspended->sp - s->lo < ROOM) return 0;
     void *one[1];
-    (void)backtrace(one, 1); // the first call loads the unwinder: not on the little room over there
+    (void)backtrace(one, 1); // loads the unwinder here, where the stack is large enough
     if (edoi_switch_call_on(suspended->sp, take_trace, &t) < 0) return 0;
     return t.n;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: a fiber is suspended and resumed with all that the calling convention and the C library say
- * belongs to it, and can be looked into from outside.
- * Method: two or three contexts on one thread switch by hand. */
+/* Goal: a fiber is suspended and resumed with all state that belongs to it by the calling
+ * convention and the C library, and its stack can be read by other code.
+ * Method: two or three contexts on one thread switch directly. */
 #include "fiber/fiber.h"
 
 #include <errno.h>
@@ -54,7 +54,7 @@ static void stop(edoi_fiber *f) {
     edoi_stack_put(&t.pool, f->stack);
 }
 
-/* More values than there are callee-saved registers, alive across each switch. */
+/* More values than there are callee-saved registers, live across each switch. */
 static uint64_t churn(edoi_fiber *self, edoi_fiber *other, uint64_t seed) {
     uint64_t v[8];
     double d[8];
@@ -100,10 +100,10 @@ static void registers_survive_switches(void **state) {
     start(&t.a, churn_a, &got_a);
     start(&t.b, churn_b, &got_b);
     (void)edoi_fiber_switch(&t.main, &t.a,
-                            0); // a <-> b until a ends, b stands before its last step
+                            0); // a <-> b until a ends, with b before its last step
     assert_int_equal(got_a, alone[1]);
     stop(&t.a);
-    start(&t.a, churn_alone, alone); // where b goes when it ends
+    start(&t.a, churn_alone, alone); // where b continues when it ends
     (void)edoi_fiber_switch(&t.main, &t.b, 0);
     assert_int_not_equal(got_b, 0);
     stop(&t.b);
@@ -152,7 +152,7 @@ static void floating_point_mode_belongs_to_the_fiber(void **state) {
     (void)edoi_fiber_switch(&t.main, &t.a, 0);
     assert_int_equal(fegetround(), FE_TONEAREST);
     (void)fesetround(FE_DOWNWARD);
-    edoi_fiber_adopt(&t.main); // the thread's own context has the modes it was adopted with
+    edoi_fiber_adopt(&t.main); // the thread's own context keeps the modes it was adopted with
     (void)edoi_fiber_switch(&t.main, &t.a, 0);
     assert_int_equal(fegetround(), FE_DOWNWARD);
     (void)fesetround(FE_TONEAREST);
@@ -161,7 +161,7 @@ static void floating_point_mode_belongs_to_the_fiber(void **state) {
     stop(&t.a);
 
     (void)fesetround(FE_TOWARDZERO);
-    edoi_fiber_adopt(&t.main); // a fresh one begins with those of the thread
+    edoi_fiber_adopt(&t.main); // a fresh fiber begins with the thread's modes
     start(&t.a, rounding_of_fiber, seen);
     (void)fesetround(FE_TONEAREST);
     edoi_fiber_adopt(&t.main);
@@ -213,7 +213,7 @@ static void recursion_uses_the_whole_stack(void **state) {
     (void)state;
     edoi_stack *s = NULL;
     assert_int_equal(edoi_stack_get(&t.pool, (size_t)1024 * 1024, &s), 0);
-    uint64_t depth = 1500; // at up to 512 bytes a frame under a sanitizer
+    uint64_t depth = 1500; // at up to 512 bytes per frame under a sanitizer
     edoi_fiber_start(&t.a, s, &t.main, recurse_deep, &depth);
     (void)edoi_fiber_switch(&t.main, &t.a, 0);
     assert_int_equal(depth, 1500);
@@ -238,12 +238,12 @@ static void backtrace_inside_ends_at_the_first_frame(void **state) {
     start(&t.a, trace_inside, &f);
     (void)edoi_fiber_switch(&t.main, &t.a, 0);
     stop(&t.a);
-    // The function, the floor's C frame, the first frame; a sanitizer's wrapper of backtrace, or
-    // the two frames that begin a portable context.
+    // The function, the layer's C frame, the first frame; a sanitizer's wrapper of backtrace, or
+    // the first two frames of a portable context.
     assert_in_range(f.n, 3, 5);
 }
 
-/* Whether a frame returns into `fn`, a function of less than 512 bytes. */
+/* Does a frame return into `fn`, a function of less than 512 bytes? */
 static bool is_in(const void *pc, uintptr_t fn) {
     return (uintptr_t)pc > fn && (uintptr_t)pc < fn + 512;
 }
@@ -276,16 +276,16 @@ static void backtrace_of_a_parked_fiber_names_its_functions(void **state) {
     void *pcs[16];
     start(&t.a, park, &v);
     assert_in_range(edoi_fiber_backtrace(&t.a, pcs, 16), 0,
-                    1); // not begun: the first frame at most
+                    1); // not begun: at most the first frame
     (void)edoi_fiber_switch(&t.main, &t.a, 0);
-    bool can_look_inside = edoi_switch_call_on(t.a.sp, do_nothing, NULL) == 0; // else: portable
+    bool can_look_inside = edoi_switch_call_on(t.a.sp, do_nothing, NULL) == 0; // otherwise portable
     for (int turn = 0; turn < 3; turn++) {
         size_t n = edoi_fiber_backtrace(&t.a, pcs, 16);
         if (!can_look_inside) {
             assert_int_equal(n, 0);
             continue;
         }
-        // Inner, outer, park, floor, first; before them the switch if it is no tail call.
+        // Inner, outer, park, C frame, first; before them the switch unless it is a tail call.
         assert_in_range(n, 5, 6);
         assert_true(is_in(pcs[n - 5], (uintptr_t)park_inner));
         assert_true(is_in(pcs[n - 4], (uintptr_t)park_outer));
@@ -296,7 +296,7 @@ static void backtrace_of_a_parked_fiber_names_its_functions(void **state) {
     stop(&t.a);
 }
 
-/* Parks as deep as edoi_fiber_backtrace() can still look. */
+/* Parks as deep as edoi_fiber_backtrace() still supports. */
 EDOI_OPAQUE static int park_low(const edoi_stack *s) {
     volatile char pad[64] = { 1 };
     if ((char *)EDOI_FRAME() - s->lo > 8 * 1024 + 1024) return park_low(s) + pad[0];
@@ -320,7 +320,7 @@ static void backtrace_fits_into_what_is_left_of_a_stack(void **state) {
     assert_int_equal(edoi_fiber_backtrace(&t.a, pcs, 64), can_look_inside ? 64 : 0);
     char *lower = t.a.stack->lo + 4096;
     void *sp = t.a.sp;
-    t.a.sp = lower; // as if it had parked deeper: refused
+    t.a.sp = lower; // as if parked deeper: refused
     assert_int_equal(edoi_fiber_backtrace(&t.a, pcs, 64), 0);
     t.a.sp = sp;
     (void)edoi_fiber_switch(&t.main, &t.a, 0);
@@ -328,7 +328,7 @@ static void backtrace_fits_into_what_is_left_of_a_stack(void **state) {
     stop(&t.a);
 }
 
-/* Asks anew on whatever thread runs. */
+/* Reads errno again on the present thread. */
 EDOI_OPAQUE static int errno_now(void) {
     return errno;
 }

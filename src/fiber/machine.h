@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* machine.h: where a signal handler finds the registers of what it interrupted. */
+/* machine.h: the registers of interrupted code, for a signal handler. */
 #ifndef EDOI_FIBER_MACHINE_H
 #define EDOI_FIBER_MACHINE_H
 
@@ -8,7 +8,7 @@
 
 #include <edo/compiler.h>
 
-/* Stack pointer and program counter of the interrupted code; 0 on a machine that we do not know. */
+/* Stack pointer and program counter of the interrupted code; 0 on an unknown machine. */
 EDOI_INLINE uintptr_t edoi_machine_sp(const ucontext_t *uc) {
 #if defined(__x86_64__)
     return (uintptr_t)uc->uc_mcontext.gregs[REG_RSP];

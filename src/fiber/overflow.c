@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* overflow.c: the handler that tells a stack overflow from other faults.
+/* overflow.c: the handler that distinguishes a stack overflow from other faults.
  *
- * inv. 1: the handler calls only what is async-signal-safe, plus backtrace(3), which has loaded its
- *         unwinder when the handler was installed; the message is out before it is called.
- * inv. 2: a fault inside the report kills by the default action: nothing can loop.
+ * inv. 1: the handler calls only async-signal-safe functions, plus backtrace(3), whose unwinder was
+ *         loaded when the handler was installed; the message is written before that call.
+ * inv. 2: a fault inside the report kills by the default action: so there is no loop.
  *
- * Threads: the handler runs on the one that faulted; a second one that faults waits for the
+ * Threads: the handler runs on the faulting thread; a second faulting thread waits for the
  *          abort. */
 #include "overflow.h"
 
@@ -26,18 +26,18 @@
 #include "stack.h"
 #include "stack_os.h"
 
-#define ALT_BYTES  ((size_t)64 * 1024) /* the unwinder takes some 10 of them */
+#define ALT_BYTES  ((size_t)64 * 1024) /* the unwinder takes about 10 KiB */
 #define FRAMES_MAX 64
-#define FRAME_MOST ((uintptr_t)1024 * 1024) /* how far a frame may reach beyond the stack's end */
+#define FRAME_MOST ((uintptr_t)1024 * 1024) /* how far a frame may extend beyond the stack's end */
 
 static struct sigaction before_segv, before_bus; /* const after install */
 static pthread_mutex_t install_mu = PTHREAD_MUTEX_INITIALIZER;
 
 EDOI_ON_FORK(.mutex = &install_mu);
 static bool installed;                /* lock: install_mu */
-static edo_atomic_u32 report_running; /* 1 once a report began */
+static edo_atomic_u32 report_running; /* 1 once a report has begun */
 
-/* The calling thread's alternate stack, when it is ours. */
+/* The calling thread's alternate stack, if it is ours. */
 static EDOI_THREAD_LOCAL struct {
     void *at;
     stack_t before;
@@ -64,11 +64,12 @@ static void add_number(report_line *l, size_t value) {
     add_text(l, digits + at);
 }
 
-/* The stack that overflowed, or NULL if the fault is of another kind. */
+/* The stack that overflowed; NULL if the fault is of another kind. */
 static const edoi_stack *find_overflow(const siginfo_t *info, const ucontext_t *uc) {
     uintptr_t sp = edoi_machine_sp(uc);
     if (info->si_code == SI_KERNEL) {
-        // No address: also what the kernel sends when a signal frame did not fit on the stack.
+        // Without an address: the kernel sends this too when a signal frame did not fit on the
+        // stack.
         const edoi_stack *s = edoi_stack_find((const char *)sp);
         size_t need = edoi_stack_os_signal_frame() + edoi_stack_os_page();
         return s && sp < (uintptr_t)s->lo + need ? s : NULL;
@@ -77,15 +78,16 @@ static const edoi_stack *find_overflow(const siginfo_t *info, const ucontext_t *
     const edoi_stack *s = edoi_stack_find(fault);
     if (!s || fault >= s->lo) return NULL;
     if (sp == 0) return s;
-    // A wild pointer may hit a guard as well; an overflow has the stack pointer near by. The frame
-    // that did not fit may have moved it past the guard.
+    // A wild pointer may hit a guard too; in an overflow the stack pointer is near. A frame that
+    // did not fit may have moved it past the guard.
     bool near = sp <= (uintptr_t)s->hi && sp + FRAME_MOST >= (uintptr_t)fault;
     return near ? s : NULL;
 }
 
-/* Frames from the interrupted one on; those of the handler are left out if they can be told. */
+/* Prints frames from the interrupted one on; the handler's frames are left out if they can be
+ * identified. */
 static void print_frames(const ucontext_t *uc) {
-    static void *pcs[FRAMES_MAX]; // one report a process
+    static void *pcs[FRAMES_MAX]; // static: one report per process
     int n = backtrace(pcs, FRAMES_MAX);
     int from = 0;
     for (int i = 0; i < n; i++)
@@ -94,7 +96,7 @@ static void print_frames(const ucontext_t *uc) {
 }
 
 EDOI_NORETURN static void report(const edoi_stack *s, const ucontext_t *uc) {
-    uint32_t none = 0; // S5: pairs with S5 of other threads: only who is first matters
+    uint32_t none = 0; // S5: pairs with S5 of other threads: only the order matters
     if (!edoi_cas_acq_u32(&report_running, &none, 1))
         for (;;) (void)pause();
 
@@ -110,12 +112,12 @@ EDOI_NORETURN static void report(const edoi_stack *s, const ucontext_t *uc) {
     report_line l = { .n = 0 };
     add_text(&l, "edo: stack overflow in task ");
     add_text(&l, s->name ? s->name : "(unnamed)");
-    if (l.n > sizeof l.text - 48) l.n = sizeof l.text - 48; // a long name must not eat the rest
+    if (l.n > sizeof l.text - 48) l.n = sizeof l.text - 48; // leaves room for the rest
     add_text(&l, ", stack of ");
     add_number(&l, edoi_stack_size(s) / 1024);
     add_text(&l, " KiB\n");
     ssize_t wrote = write(STDERR_FILENO, l.text, l.n);
-    (void)wrote; // nobody left to tell
+    (void)wrote; // an error cannot be reported
     print_frames(uc);
     abort();
 }
@@ -125,8 +127,9 @@ static void chain(int sig, siginfo_t *info, void *context) {
     if (before->sa_flags & SA_SIGINFO) {
         before->sa_sigaction(sig, info, context);
     } else if (before->sa_handler == SIG_DFL || before->sa_handler == SIG_IGN) {
-        if (before->sa_handler == SIG_IGN && info->si_code <= 0) return; // somebody's kill()
-        // The default action at the place of the fault: on return the instruction runs again.
+        if (before->sa_handler == SIG_IGN && info->si_code <= 0) return; // sent by kill()
+        // The default action at the place of the fault: after the return the instruction runs
+        // again.
         struct sigaction deflt = { .sa_handler = SIG_DFL };
         (void)sigaction(sig, &deflt, NULL);
         if (info->si_code <= 0) (void)raise(sig); // no instruction would repeat it
@@ -151,7 +154,7 @@ int edoi_overflow_install(void) {
         (void)backtrace(one, 1); // loads the unwinder, which allocates: inv. 1
         struct sigaction mine = { .sa_sigaction = on_fault, .sa_flags = SA_SIGINFO | SA_ONSTACK };
         (void)sigemptyset(&mine.sa_mask);
-        // Known before ours is in place: it may be called at once.
+        // Saved before our handler is installed: it may be called at once.
         if (sigaction(SIGSEGV, NULL, &before_segv) != 0 ||
             sigaction(SIGBUS, NULL, &before_bus) != 0 || sigaction(SIGSEGV, &mine, NULL) != 0 ||
             sigaction(SIGBUS, &mine, NULL) != 0)
@@ -167,7 +170,7 @@ int edoi_overflow_thread_enter(void) {
     stack_t has;
     if (sigaltstack(NULL, &has) == 0 && !(has.ss_flags & SS_DISABLE) &&
         has.ss_size >= ALT_BYTES / 2)
-        return 0; // somebody's (a sanitizer's, a language runtime's) is as good
+        return 0; // another one (a sanitizer's, a language runtime's) serves as well
 
     size_t bytes = ALT_BYTES + edoi_stack_os_signal_frame();
     size_t page = edoi_stack_os_page();

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: an overflow is told with the task's name and the stack's size, then the process aborts;
- * other faults reach whoever handled them before.
- * Method: a child process overflows or faults; the parent reads its standard error and its end. */
+/* Goal: an overflow is reported with the task's name and the stack's size, then the process aborts;
+ * other faults reach the previous handler.
+ * Method: a child process overflows or faults; the parent reads its standard error and exit
+ * status. */
 #include "fiber/overflow.h"
 
 #include <errno.h>
@@ -55,7 +56,7 @@ static edoi_fiber *large_frames(void *arg) {
     return &thread_side;
 }
 
-/* The stack pointer is fine, the address is not. */
+/* The stack pointer is valid, the address is not. */
 static edoi_fiber *wild_write(void *arg) {
     *(volatile char *)(uintptr_t)arg = 1;
     return &thread_side;
@@ -210,7 +211,7 @@ static void alternate_stacks_nest_and_go(void **state) {
     (void)state;
     stack_t before, now;
     assert_int_equal(sigaltstack(NULL, &before), 0);
-    edoi_overflow_thread_leave(); // without an enter: nothing
+    edoi_overflow_thread_leave(); // without an enter: no effect
     assert_int_equal(edoi_overflow_thread_enter(), 0);
     assert_int_equal(edoi_overflow_thread_enter(), 0);
     edoi_overflow_thread_leave();

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* sanitize.c: the rare half of sanitize.h. Empty in a plain build. */
+/* sanitize.c: the rare paths of sanitize.h. Empty in a plain build. */
 #include "sanitize.h"
 
 #ifdef EDOI_SANITIZED
@@ -24,7 +24,7 @@ void edoi_san_thread(edoi_san *san) {
 
 #    ifdef EDOI_TSAN
 void edoi_san_take_signals(void) {
-    // volatile: a plain call whose result nobody wants would be left out
+    // volatile: a plain call with an unused result would be omitted
     static size_t (*const volatile length_of)(const char *) = strlen;
     (void)length_of("any");
 }
@@ -46,7 +46,7 @@ void edoi_san_fresh(edoi_san *san, char *lo, char *hi, void **tsan) {
 
 #else
 
-/* ISO C wants a declaration in each file. */
+/* ISO C requires a declaration in each file. */
 typedef int edoi_sanitize_is_empty;
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* sanitize.h: tells the sanitizers and Valgrind of stacks and switches. Nothing in a plain build.
+/* sanitize.h: tells the sanitizers and Valgrind about stacks and switches. Empty in a plain build.
  *
  * A switch is: edoi_san_leave() on the old stack, the switch, edoi_san_arrive() on the new one. */
 #ifndef EDOI_FIBER_SANITIZE_H
@@ -40,7 +40,7 @@ typedef struct edoi_san {
     char none[1]; /* a struct needs a member */
 } edoi_san;
 
-/* A stack that nobody ran on before. */
+/* Registers a stack on which nothing ran before. */
 EDOI_INLINE void edoi_san_stack_register(char *lo, char *hi) {
     (void)lo, (void)hi;
 #ifdef VALGRIND_STACK_REGISTER
@@ -50,22 +50,22 @@ EDOI_INLINE void edoi_san_stack_register(char *lo, char *hi) {
 
 #ifdef EDOI_SANITIZED
 
-/* The thread that calls, on its own stack. */
+/* Registers the calling thread, on its own stack. */
 void edoi_san_thread(edoi_san *san);
 
 #    ifdef EDOI_TSAN
 /* Thread-sanitizer keeps a signal with the context it came to, and runs its handler in the next
- * library call that it intercepts there: a context that is left first might never make one. This is
- * such a call. */
+ * library call that it intercepts there: a context that is left before might never make such a
+ * call. This is one. */
 void edoi_san_take_signals(void);
 #    endif
 
-/* A fresh context on the stack [lo, hi); `*tsan` is kept with the stack. */
+/* Registers a fresh context on the stack [lo, hi); `*tsan` is kept with the stack. */
 void edoi_san_fresh(edoi_san *san, char *lo, char *hi, void **tsan);
 
 #endif
 
-/* About to leave `from` for `to`. NULL: `from` ends here, two functions deep. */
+/* Called before leaving `from` for `to`. NULL: `from` ends here, two functions deep. */
 EDOI_INLINE void edoi_san_leave(edoi_san *from, const edoi_san *to) {
     (void)from, (void)to;
 #ifdef EDOI_ASAN
@@ -81,7 +81,7 @@ EDOI_INLINE void edoi_san_leave(edoi_san *from, const edoi_san *to) {
 #endif
 }
 
-/* Running as `self` again, or for the first time. */
+/* Called when running as `self` again, or for the first time. */
 EDOI_INLINE void edoi_san_arrive(edoi_san *self) {
     (void)self;
 #ifdef EDOI_ASAN

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* stack.c: slabs, pools and the depot behind them.
  *
- * A stack comes from the caller's pool; else from the depot: its warm ones, its cold ones, a fresh
- * one carved from a slab with room, a new slab. Its guard is made when it leaves the depot for the
- * first time, outside the lock, and with it those of the stacks that will be carved next. Pages are
- * given back only from stacks that lay unused between two trims, or when the depot holds very many;
- * whoever reuses a warm one pays no page fault.
+ * A stack comes from the caller's pool; otherwise from the depot: a warm one, a cold one, a fresh
+ * one carved from a slab with room, or from a new slab. Its guard is made when it first leaves the
+ * depot, without the lock, together with guards of the stacks carved next. Pages are released only
+ * from stacks unused between two trims, or when the depot holds very many; reusing a warm stack
+ * costs no page fault.
  *
  * Called by the runtime's workers; calls only stack_os.h. */
 #include "stack.h"
@@ -23,11 +23,11 @@
 #define SLAB_BYTES_MAX ((size_t)64 * 1024 * 1024)
 #define SLAB_COUNT_MIN 16u
 #define SLAB_COUNT_MAX 256u
-#define KEEP_BYTES     ((size_t)8 * 1024) /* of a cold stack: what a short fiber touches */
+#define KEEP_BYTES     ((size_t)8 * 1024) /* of a cold stack: as much as a short fiber touches */
 #define COLOURS        16u
 #define COLOUR_BYTES   ((size_t)128)
-#define LOOKED_AT_MAX  ((size_t)8 * 1024 * 1024) /* a stack whose use is looked at each second */
-#define DEPOT_WARM_MAX 16384u /* stacks of a class above which surplus goes cold */
+#define LOOKED_AT_MAX  ((size_t)8 * 1024 * 1024) /* the largest stack measured once a second */
+#define DEPOT_WARM_MAX 16384u                    /* stacks of a class; more make the surplus cold */
 
 _Static_assert(sizeof(edoi_stack) <= 64, "a stack's descriptor is one cache line");
 _Static_assert((EDOI_STACK_CLASS_MIN & (EDOI_STACK_CLASS_MIN - 1)) == 0, "inv. 4");
@@ -37,7 +37,7 @@ _Static_assert(EDOI_STACK_CTX_BYTES % 16 == 0, "keeps the stack aligned");
 /* Not static: a debugger finds it by name. */
 edo_atomic_ptr edoi_stack_slabs;
 
-/* Stacks that no pool holds. lock: mu, for all fields. */
+/* Stacks in no pool. lock: mu, for all fields. */
 static struct {
     pthread_mutex_t mu;
     edoi_stack_list warm[EDOI_STACK_CLASSES];
@@ -63,7 +63,7 @@ static edoi_stack *list_pop(edoi_stack_list *list) {
     return s;
 }
 
-/* Cuts off all but the first `keep` and returns them; `*last` is the last of them. */
+/* Cuts off all but the first `keep` and returns them; `*last` is the last one cut off. */
 static edoi_stack_list list_cut(edoi_stack_list *list, uint32_t keep, edoi_stack **last) {
     edoi_stack **link = &list->head;
     for (uint32_t i = 0; i < keep; i++) link = &(*link)->next;
@@ -83,7 +83,7 @@ static void list_splice(edoi_stack_list *list, edoi_stack_list *add, edoi_stack 
     list->n += add->n;
 }
 
-/* Relaxed: numbers for statistics. */
+/* relaxed: numbers for statistics */
 static edo_atomic_u64 high_seen, pages_back;
 
 static void note_used(size_t bytes) {
@@ -93,7 +93,7 @@ static void note_used(size_t bytes) {
     }
 }
 
-/* Gives back what is in memory of the first `bytes` of a stack. */
+/* Releases the resident pages among the first `bytes` of a stack. */
 static void release_first(edoi_stack *s, size_t bytes) {
     size_t page = edoi_stack_os_page();
     char *end = s->lo + bytes / page * page;
@@ -114,7 +114,7 @@ static void list_make_cold(const edoi_stack_list *list) {
     for (edoi_stack *s = list->head; s; s = s->next) make_cold(s);
 }
 
-/* A slab of `count` stacks that nobody knows yet, or NULL. */
+/* A slab of `count` stacks, not published yet, or NULL. */
 static edoi_stack_slab *new_slab(size_t stride, uint32_t count) {
     edoi_stack_slab *slab = edoi_calloc(1, sizeof *slab + count * sizeof slab->stacks[0]);
     if (!slab) return NULL;
@@ -127,7 +127,7 @@ static edoi_stack_slab *new_slab(size_t stride, uint32_t count) {
     return slab;
 }
 
-/* Maps a slab, bigger the more stacks of its class there are, and puts it into the depot. */
+/* Maps a slab, larger if the class has more stacks, and adds it to the depot. */
 static int add_slab(uint32_t at, uint32_t carved_n) {
     size_t stride = (EDOI_STACK_CLASS_MIN << at) + edoi_stack_os_page(); // inv. 4
     uint32_t count = carved_n < SLAB_COUNT_MIN ? SLAB_COUNT_MIN : carved_n;
@@ -135,7 +135,7 @@ static int add_slab(uint32_t at, uint32_t carved_n) {
     if (count > SLAB_BYTES_MAX / stride) count = (uint32_t)(SLAB_BYTES_MAX / stride);
     if (count == 0) count = 1;
     edoi_stack_slab *slab = new_slab(stride, count);
-    while (!slab && count > 1) { // address space may be short: what is left serves for some
+    while (!slab && count > 1) { // address space may be short: try fewer
         count /= 2;
         slab = new_slab(stride, count);
     }
@@ -144,48 +144,47 @@ static int add_slab(uint32_t at, uint32_t carved_n) {
     edoi_mutex_acquire(&depot.mu);
     slab->next_open = depot.open[at];
     depot.open[at] = slab;
-    slab->next = edoi_load_rlx_ptr(&edoi_stack_slabs); // relaxed: only writers under this lock
+    slab->next = edoi_load_rlx_ptr(&edoi_stack_slabs); // relaxed: written only under this lock
     // S1: pairs with S2 in edoi_stack_find, which may run in a signal handler of any thread.
     edoi_store_rel_ptr(&edoi_stack_slabs, slab);
     edoi_mutex_release(&depot.mu);
     return 0;
 }
 
-/* How far the i-th stack of a slab ends below its stride, inside the page that this has more. Hot
- * frames at the same place of every stack would fight for the same lines of the first cache, and
- * stores to one would look like those to another (they are compared by their low 12 bits): a switch
- * around 10 stacks took 10.8 ns instead of 5.8. Seven, so that neighbours are far apart. */
+/* How far the i-th stack of a slab ends below its stride, inside the stride's extra page. If the
+ * hot frames had the same offset in every stack they would compete for the same lines of the L1
+ * cache, and stores to one would seem to alias those to another (the low 12 bits are compared): a
+ * switch around 10 stacks took 10.8 ns instead of 5.8. The factor 7 keeps neighbours far apart. */
 static size_t colour(uint32_t i) {
     return i * 7 % COLOURS * COLOUR_BYTES;
 }
 
-/* The next stack of a slab, perhaps without a guard yet. lock: depot */
+/* The next stack of a slab, possibly without a guard yet. lock: depot */
 static edoi_stack *carve(uint32_t at) {
     edoi_stack_slab *slab = depot.open[at];
     if (!slab) return NULL;
-    uint32_t i = edoi_load_rlx_u32(&slab->carved); // relaxed: only written under this lock
+    uint32_t i = edoi_load_rlx_u32(&slab->carved); // relaxed: written only under this lock
     EDO_ASSERT(i < slab->count);
     edoi_stack *s = &slab->stacks[i];
     s->lo = slab->base + i * slab->stride + EDOI_STACK_GUARD;
     s->hi = slab->base + (i + 1) * slab->stride - colour(i);
     s->class_at = at;
     s->guarded = i < slab->guarded_n;
-    // S3: pairs with S4 in edoi_stack_find: who sees the count sees the fields.
+    // S3: pairs with S4 in edoi_stack_find: a reader of the count sees the fields.
     edoi_store_rel_u32(&slab->carved, i + 1);
     if (i + 1 == slab->count) depot.open[at] = slab->next_open;
     depot.carved_n[at]++;
     return s;
 }
 
-/* Guards `s`, just carved from `slab`, and the stacks after it in the same call of the kernel: as
- * many as there are already, so that who needs few pays for few. False: nothing may have
- * happened. */
+/* Guards `s`, just carved from `slab`, and the next stacks in the same system call: as many as were
+ * carved already, so that few stacks cost few guards. False: possibly nothing was done. */
 static bool guard_ahead(edoi_stack_slab *slab, const edoi_stack *s, uint32_t carved_n) {
     uint32_t i = (uint32_t)(s - slab->stacks), n = slab->count - i;
     if (n > carved_n) n = carved_n;
     if (n > EDOI_GUARDS_AT_ONCE) n = EDOI_GUARDS_AT_ONCE;
     if (n < 2) return false;
-    // Another thread may carve and guard some of them meanwhile: twice does no harm.
+    // Another thread may carve and guard some of them meanwhile: guarding twice is harmless.
     char *first = s->lo - EDOI_STACK_GUARD;
     if (!edoi_stack_os_guard_many(first, EDOI_STACK_GUARD, slab->stride, n)) return false;
     edoi_mutex_acquire(&depot.mu);
@@ -194,7 +193,7 @@ static bool guard_ahead(edoi_stack_slab *slab, const edoi_stack *s, uint32_t car
     return true;
 }
 
-/* `slab`: where `s` was just carved, else NULL. On failure the depot has it back. */
+/* `slab`: where `s` was just carved, otherwise NULL. On failure `s` goes back to the depot. */
 static int guard(edoi_stack_slab *slab, edoi_stack *s, uint32_t carved_n) {
     bool done = slab && guard_ahead(slab, s, carved_n);
     int err = done ? 0 : edoi_stack_os_guard(s->lo - EDOI_STACK_GUARD, EDOI_STACK_GUARD);
@@ -208,7 +207,7 @@ static int guard(edoi_stack_slab *slab, edoi_stack *s, uint32_t carved_n) {
 
 int edoi_stack_get_slow(edoi_stack_pool *pool, size_t size, edoi_stack **out) {
     uint32_t at = edoi_stack_class(size);
-    (void)pool; // its list is empty: else the caller would have taken from it
+    (void)pool; // its list is empty: otherwise the caller would have used it
     if (at >= EDOI_STACK_CLASSES) return -EINVAL;
     EDO_ASSERT(!pool->free[at].head && edoi_stack_min() <= EDOI_STACK_CLASS_MIN);
 
@@ -258,7 +257,7 @@ void edoi_stack_pool_deinit(edoi_stack_pool *pool) {
         if (pool->free[at].head) pool_shed(pool, at, 0);
 }
 
-/* The depot's idle warm stacks become its cold ones; the pages go back outside the lock. */
+/* Makes the depot's idle warm stacks cold; releases the pages without the lock. */
 static void depot_trim(uint32_t at) {
     edoi_stack *last;
     edoi_mutex_acquire(&depot.mu);
@@ -291,7 +290,7 @@ void edoi_stack_trim(edoi_stack_pool *pool) {
 
 void edoi_stack_release_below(edoi_stack *s, const void *sp) {
     size_t page = edoi_stack_os_page();
-    size_t red_zone = 128; // below the stack pointer, still in use by the convention on x86-64
+    size_t red_zone = 128; // below the stack pointer; in use by the x86-64 convention
     EDO_ASSERT((const char *)sp > s->lo && (const char *)sp <= s->hi);
     size_t bytes = (size_t)((const char *)sp - s->lo);
     if (bytes < page + red_zone) return;

@@ -4,17 +4,17 @@
  *      base                                                    one stack, `stride` bytes
  *      | guard, 64 KiB | lo ... usable, grows down ... | context, 256 bytes | hi | colour, < 2 KiB |
  *
- * inv. 1: a slab is never unmapped, so a stack's descriptor may be read at any time, also from a
+ * inv. 1: a slab is never unmapped, so a stack's descriptor may be read at any time, also by a
  *         signal handler or a debugger; only the pages of a stack come and go.
  * inv. 2: a stack is in one place: in use, in one pool's list, or in the depot.
- * inv. 3: in a pool's list the cold stacks (pages given back) lie below all warm ones.
+ * inv. 3: in a pool's list the cold stacks (pages released) come after all warm ones.
  * inv. 4: the size of a stack, guard included, is that of its class, a power of two, or a page
- *         more; its stride is one page more: else the pages that are hot would lie a power of two
- *         apart, in the same few sets of the TLB (1000 fibers that yield in turn took 26 ns instead
- *         of 17).
+ *         more; its stride is one page more: otherwise the hot pages would be a power of two apart,
+ *         in the same few sets of the TLB (1000 fibers that yield in turn took 26 ns instead of
+ *         17).
  *
- * Threads: a pool belongs to one thread, its operations take no lock; what it lacks and what it has
- * too much of goes through a depot that the whole process shares, under a lock. */
+ * Threads: a pool belongs to one thread, and its operations take no lock; shortage and surplus go
+ * through a depot shared by the process, under a lock. */
 #ifndef EDOI_FIBER_STACK_H
 #define EDOI_FIBER_STACK_H
 
@@ -31,7 +31,7 @@
 #define EDOI_STACK_GUARD     ((size_t)64 * 1024)
 #define EDOI_STACK_CTX_BYTES ((size_t)256) /* at the base of each stack, for its owner */
 
-#define EDOI_STACK_CLASS_MIN ((size_t)128 * 1024) /* size of class 0; each next one is double */
+#define EDOI_STACK_CLASS_MIN ((size_t)128 * 1024) /* size of class 0; doubles with each class */
 #define EDOI_STACK_CLASSES   14u                  /* the last: 1 GiB */
 #define EDOI_STACK_MAX       (EDOI_STACK_CLASS_MIN << (EDOI_STACK_CLASSES - 1))
 
@@ -41,26 +41,26 @@ typedef struct edoi_stack {
     struct edoi_stack *next;  /* in a list: its owner, or the depot's lock */
     char *lo, *hi;            /* const after carving: the usable bytes */
     const char *name;         /* owner: task shown in an overflow report; may be NULL */
-    struct edoi_fiber *fiber; /* the fiber that lives here, or NULL; dumps and debuggers read it */
+    struct edoi_fiber *fiber; /* the fiber on this stack, or NULL; dumps and debuggers read it */
     void *tsan;               /* thread-sanitizer's fiber, made once and kept */
     uint32_t class_at;        /* const after carving: index of the size class */
     bool guarded;             /* the guard is in place */
-    bool cold;                /* in a list: pages were given back */
+    bool cold;                /* in a list: pages were released */
 } edoi_stack;
 
 typedef struct edoi_stack_list {
     edoi_stack *head;
     uint32_t n;
-    uint32_t n_min; /* fewest since the last trim: so many were not needed in between */
+    uint32_t n_min; /* minimum since the last trim: that many were not needed */
 } edoi_stack_list;
 
-/* Stacks at hand of one thread. All zero is a good, empty pool. */
+/* A thread's free stacks. All zero is a valid, empty pool. */
 typedef struct edoi_stack_pool {
     edoi_stack_list free[EDOI_STACK_CLASSES];
 } edoi_stack_pool;
 
-/* A row of stacks of one stride in one mapping. `edoi_stack_slabs` heads the list of all of them,
- * newest first; it only grows. */
+/* Consecutive stacks of one stride in one mapping. `edoi_stack_slabs` is the head of the list of
+ * all slabs, newest first; the list only grows. */
 typedef struct edoi_stack_slab {
     struct edoi_stack_slab *next;      /* const once the slab is in the list */
     struct edoi_stack_slab *next_open; /* lock: depot; slabs with room */
@@ -74,13 +74,13 @@ typedef struct edoi_stack_slab {
 
 extern edo_atomic_ptr edoi_stack_slabs; /* edoi_stack_slab; written under the depot's lock: S1 */
 
-/* The slow halves of get and put. */
+/* The slow paths of get and put. */
 EDO_MUST_USE int edoi_stack_get_slow(edoi_stack_pool *pool, size_t size, edoi_stack **out);
 void edoi_stack_put_surplus(edoi_stack_pool *pool, uint32_t class_at);
 
-#define EDOI_STACK_POOL_MAX 512u /* stacks of a class a pool keeps; half go to the depot above */
+#define EDOI_STACK_POOL_MAX 512u /* stacks of a class in a pool; beyond, half go to the depot */
 
-/* Index of the smallest class that holds `size` bytes; 0 means the default size. */
+/* Index of the smallest class that holds `size` bytes; `size` 0 means the default. */
 EDOI_INLINE uint32_t edoi_stack_class(size_t size) {
     if (size == 0) size = EDOI_STACK_DEFAULT;
     if (size <= EDOI_STACK_CLASS_MIN) return 0;
@@ -103,7 +103,7 @@ EDO_MUST_USE EDOI_INLINE int edoi_stack_get(edoi_stack_pool *pool, size_t size, 
     return 0;
 }
 
-/* Gives a stack back. Nothing may run on it any more; any pool may take it. */
+/* Puts a stack back. Nothing may run on it any more; any pool may take it. */
 EDOI_INLINE void edoi_stack_put(edoi_stack_pool *pool, edoi_stack *s) {
     edoi_stack_list *list = &pool->free[s->class_at];
     s->name = NULL;
@@ -116,38 +116,38 @@ EDOI_INLINE void edoi_stack_put(edoi_stack_pool *pool, edoi_stack *s) {
 /* Moves all stacks of a pool to the depot; the pool is empty and may be used again. */
 void edoi_stack_pool_deinit(edoi_stack_pool *pool);
 
-/* Gives back the pages of stacks that the pool has not needed since the last trim, all but the
- * first few. Its owner calls it from time to time. NULL: the same for the depot, any thread. */
+/* Releases the pages of stacks that the pool has not needed since the last trim, all but the first
+ * few. Its owner calls it periodically. NULL: the same for the depot, on any thread. */
 void edoi_stack_trim(edoi_stack_pool *pool);
 
-/* Gives back the pages below `sp`, rounded down, of a stack in use by somebody who is suspended. */
+/* Releases the pages below `sp`, rounded down, of the stack of a suspended context. */
 void edoi_stack_release_below(edoi_stack *s, const void *sp);
 
-/* The place at the base of the stack kept for its owner: EDOI_STACK_CTX_BYTES, aligned to 16. Its
- * content is undefined after a get. */
+/* The area at the base of the stack for its owner: EDOI_STACK_CTX_BYTES, aligned to 16. Its content
+ * is undefined after a get. */
 EDOI_INLINE void *edoi_stack_ctx(const edoi_stack *s) {
     return s->hi - EDOI_STACK_CTX_BYTES;
 }
 
-/* Size of the stack, guard included: what was asked for, rounded up to its class. */
+/* Size of the stack, guard included: the requested size, rounded up to its class. */
 EDOI_INLINE size_t edoi_stack_size(const edoi_stack *s) {
     return EDOI_STACK_CLASS_MIN << s->class_at;
 }
 
-/* Deepest use, in whole pages, since its pages were given back the last time. */
+/* Deepest use, in whole pages, since its pages were last released. */
 size_t edoi_stack_used(const edoi_stack *s);
 
-/* Of the whole process, any thread: address space of all stacks there ever were; deepest use that
- * was seen, when stacks rested for a while or gave pages back; pages that were given back. */
+/* For the whole process, any thread: address space of all stacks ever made; deepest use seen, when
+ * stacks rested or released pages; pages released. */
 uint64_t edoi_stack_bytes(void);
 uint64_t edoi_stack_high(void);
 uint64_t edoi_stack_pages_back(void);
 
-/* The smallest size that edoi_stack_get() gives whatever is asked: room for a signal frame, 8 KiB
- * and the guard, before it is rounded up to a class. */
+/* The minimum size for edoi_stack_get(): room for a signal frame, 8 KiB and the guard, before
+ * rounding up to a class. */
 size_t edoi_stack_min(void);
 
-/* The stack in whose usable part or guard `addr` lies, or NULL. Async-signal-safe. */
+/* The stack whose usable part or guard contains `addr`, or NULL. Async-signal-safe. */
 edoi_stack *edoi_stack_find(const void *addr);
 
 #endif

@@ -2,9 +2,9 @@
 /* stack_linux.c: memory for stacks on Linux.
  *
  * A guard is made by MADV_GUARD_INSTALL (Linux 6.13), which splits no mapping: a million stacks fit
- * under the default limit of mappings. Older kernels refuse it; qemu's user emulation returns 0 and
- * does nothing, so it is tried once. Where it fails, the guard is made by page protection, at the
- * price of two mappings a stack.
+ * under the default limit of mappings. Older kernels refuse it; qemu's user emulation returns 0
+ * without effect, so it is tested once. If it fails, the guard is made by page protection, which
+ * costs two mappings per stack.
  *
  * Threads: any. */
 #include "stack_os.h"
@@ -21,12 +21,12 @@
 
 #include "base/atomic.h"
 
-#define SELF (-10000) /* PIDFD_SELF_THREAD: Linux 6.14; older ones take it for a bad descriptor */
+#define SELF (-10000) /* PIDFD_SELF_THREAD: Linux 6.14; a bad descriptor to older ones */
 #define GUARD_INSTALL                                                                              \
-    102 /* MADV_GUARD_INSTALL: newer than the headers of the oldest libc we know */
+    102 /* MADV_GUARD_INSTALL: newer than the headers of the oldest supported libc */
 
 enum { GUARD_UNKNOWN, GUARD_LIGHT, GUARD_PROTECT };
-static edo_atomic_u32 guard_kind;     /* every thread that probes finds the same */
+static edo_atomic_u32 guard_kind;     /* all threads that probe get the same result */
 static edo_atomic_u32 protect_forced; /* tests only */
 
 size_t edoi_stack_os_page(void) {
@@ -43,13 +43,14 @@ size_t edoi_stack_os_signal_frame(void) {
 }
 
 int edoi_stack_os_map(char **out, size_t bytes) {
-    // Without access at first: under mlockall(MCL_FUTURE) a writable mapping would be filled at
-    // once. Unlocked, made writable: pages come with the first touch, and guards can be light.
+    // Without access at first: under mlockall(MCL_FUTURE) a writable mapping would be populated at
+    // once. Then unlocked and made writable: pages come with the first access, and guards can be
+    // light.
     int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
     char *base = mmap(NULL, bytes, PROT_NONE, flags, -1, 0);
     if (base == MAP_FAILED) return -ENOMEM;
     (void)munlock(base, bytes);
-    (void)madvise(base, bytes, MADV_NOHUGEPAGE); // a kernel without huge pages refuses: as good
+    (void)madvise(base, bytes, MADV_NOHUGEPAGE); // fails harmlessly without huge pages
     if (mprotect(base, bytes, PROT_READ | PROT_WRITE) != 0) {
         (void)munmap(base, bytes);
         return -ENOMEM;
@@ -58,7 +59,7 @@ int edoi_stack_os_map(char **out, size_t bytes) {
     return 0;
 }
 
-/* Whether a guard at `at` has effect: the kernel, asked to read there, returns EFAULT. */
+/* Does a guard at `at` have effect? The kernel, asked to read there, then returns EFAULT. */
 static uint32_t probe_guard_at(char *at, size_t page) {
     int ends[2];
     if (madvise(at, page, GUARD_INSTALL) != 0) return GUARD_PROTECT;
@@ -78,9 +79,9 @@ static uint32_t probe_guard(void) {
     return kind;
 }
 
-/* Where it could not be found out, the answer is no, and the next call tries again. */
+/* If it cannot be determined the result is false, and the next call tries again. */
 bool edoi_stack_os_guards_are_light(void) {
-    // Relaxed: the value says all, and no other memory hangs on it.
+    // Relaxed: no other memory depends on the value.
     if (edoi_load_rlx_u32(&protect_forced)) return false;
     uint32_t kind = edoi_load_rlx_u32(&guard_kind);
     if (kind == GUARD_UNKNOWN) {
@@ -97,7 +98,7 @@ void edoi_stack_os_force_protect(bool on) {
 }
 
 int edoi_stack_os_guard(char *at, size_t bytes) {
-    // It fails on locked memory (mlockall after the slab was mapped); protection works there.
+    // It fails on locked memory (mlockall after the slab was mapped), where protection works.
     if (edoi_stack_os_guards_are_light() && madvise(at, bytes, GUARD_INSTALL) == 0) return 0;
     return mprotect(at, bytes, PROT_NONE) == 0 ? 0 : -ENOMEM;
 }
@@ -120,7 +121,7 @@ bool edoi_stack_os_guard_many(char *at, size_t bytes, size_t stride, uint32_t n)
 
 void edoi_stack_os_release(char *at, size_t bytes) {
     int err = errno;
-    (void)madvise(at, bytes, MADV_DONTNEED); // locked memory refuses: then it stays
+    (void)madvise(at, bytes, MADV_DONTNEED); // refused for locked memory: it stays
     errno = err;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: stacks come and go last in, first out, behind a guard of either kind, and cost no memory
- * that nobody uses.
- * Method: the pool by hand; guards are tried from a child process. */
+/* Goal: stacks are reused last in, first out, behind a guard of either kind, and unused stacks cost
+ * no memory.
+ * Method: direct calls of the pool; guards are tested in a child process. */
 #include "fiber/stack.h"
 
 #include <errno.h>
@@ -60,7 +60,7 @@ static void sizes_round_up_to_a_power_of_two(void **state) {
         assert_true(s->lo + EDOI_STACK_CTX_BYTES < s->hi);
         assert_int_equal((uintptr_t)edoi_stack_ctx(s) % 16, 0);
         memset(edoi_stack_ctx(s), 0xff, EDOI_STACK_CTX_BYTES);
-        s->lo[0] = 1; // all of it can be written
+        s->lo[0] = 1; // all of it is writable
         edoi_stack_put(&pool, s);
     }
     edoi_stack *none = NULL;
@@ -100,7 +100,7 @@ static void ten_thousand_stacks_are_distinct_and_found(void **state) {
     assert_null(edoi_stack_find(NULL));
     for (int i = 0; i < N; i++) edoi_stack_put(&pool, s[i]);
     assert_true(pool.free[edoi_stack_class(0)].n <=
-                EDOI_STACK_POOL_MAX); // the rest is in the depot
+                EDOI_STACK_POOL_MAX); // the rest are in the depot
     for (int i = 0; i < N; i++) s[i] = get(0);
     for (int i = 0; i < N; i++) edoi_stack_put(&pool, s[i]);
 }
@@ -126,13 +126,13 @@ static void a_pool_that_ends_leaves_its_stacks_to_others(void **state) {
     edoi_stack_put(&pool, s);
 }
 
-/* How a child ends that writes to `at`. */
+/* The signal that ends a child which writes to `at`. */
 static int signal_of_write(char *at) {
     pid_t child = fork();
     assert_true(child >= 0);
     if (child == 0) {
         struct sigaction deflt = { .sa_handler = SIG_DFL };
-        (void)sigaction(SIGSEGV, &deflt, NULL); // a sanitizer may have its own
+        (void)sigaction(SIGSEGV, &deflt, NULL); // a sanitizer may have installed its own
         (void)sigaction(SIGBUS, &deflt, NULL);
         *(volatile char *)at = 1;
         _exit(0);
@@ -154,12 +154,12 @@ static void the_guard_faults(void **state) {
     print_message("guards here are %s\n", edoi_stack_os_guards_are_light() ? "light" : "protected");
     edoi_stack *s = get((size_t)2 * 1024 * 1024);
     check_guard(s);
-    edoi_stack_release_below(s, s->hi); // giving pages back takes no guard away
+    edoi_stack_release_below(s, s->hi); // releasing pages removes no guard
     check_guard(s);
     edoi_stack_put(&pool, s);
 }
 
-/* Whether the kernel, asked to read at `at`, can. */
+/* Can the kernel read at `at`? */
 static bool is_readable(const int ends[2], const char *at) {
     char c;
     if (write(ends[1], at, 1) == 1) return read(ends[0], &c, 1) == 1;
@@ -167,7 +167,7 @@ static bool is_readable(const int ends[2], const char *at) {
     return false;
 }
 
-/* Among many at once, whose guards are made together, and of a class that nobody has used yet. */
+/* Many stacks at once, whose guards are made together, of a class not used yet. */
 static void every_one_of_many_has_its_guard(void **state) {
     (void)state;
     enum { MANY = 150 };
@@ -232,7 +232,7 @@ static void trim_gives_back_only_what_lay_unused(void **state) {
     for (int i = 0; i < N; i++) memset(s[i]->hi - depth, 1, depth);
     for (int i = 0; i < N; i++) edoi_stack_put(&pool, s[i]);
 
-    edoi_stack_trim(&pool); // all were in use since the last one
+    edoi_stack_trim(&pool); // all were in use since the last trim
     for (int i = 0; i < N; i++) assert_true(edoi_stack_used(s[i]) >= depth);
     edoi_stack *a = get(0), *b = get(0);
     edoi_stack_put(&pool, b);
@@ -246,7 +246,7 @@ static void trim_gives_back_only_what_lay_unused(void **state) {
     }
     edoi_stack_trim(&pool);
     assert_true(edoi_stack_used(a) < (size_t)20 * 1024);
-    for (int i = 0; i < N; i++) *(char *)get(0)->lo = 1; // and they are as good as new
+    for (int i = 0; i < N; i++) *(char *)get(0)->lo = 1; // usable as before
     for (int i = 0; i < N; i++) edoi_stack_put(&pool, s[i]);
 }
 
@@ -266,7 +266,7 @@ static void the_depot_is_trimmed_too(void **state) {
 
 static void without_memory_a_get_fails_and_the_next_works(void **state) {
     (void)state;
-    size_t size = (size_t)16 * 1024 * 1024; // a class nobody used yet: needs a slab
+    size_t size = (size_t)16 * 1024 * 1024; // a class not used yet: needs a slab
     int failed = 0;
     for (uint64_t k = 1; k < 10; k++) {
         edoi_stack *s = NULL;
@@ -285,7 +285,7 @@ static void without_memory_a_get_fails_and_the_next_works(void **state) {
     assert_true(failed >= 1);
 }
 
-/* Exit status 0: as many stacks as the address space has room for, then -ENOMEM. */
+/* Exit status 0: stacks until the address space is full, then -ENOMEM. */
 static void fill_little_space(void) {
     size_t size = (size_t)32 * 1024 * 1024;
     struct rlimit limit = { (size_t)200 * 1024 * 1024, (size_t)200 * 1024 * 1024 };

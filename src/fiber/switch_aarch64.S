@@ -9,13 +9,13 @@
  *     +160 FPCR, unused
  *     +176 the stack pointer of the caller: the canonical frame address
  *
- * It leaves by br, not ret, which the predictor of returns would get wrong; so the object carries
- * no note for branch target identification. FPCR is dear to write and hardly ever differs, so it is
- * compared first. The status bits are in a register of their own, which is not a callee's to keep. */
+ * It leaves by br, as the CPU's return predictor would mispredict a ret; so the object carries no
+ * note for branch target identification. Writing FPCR is expensive and it rarely differs, so it is
+ * compared first. The status bits are in a separate register, which is not callee-saved. */
 
     .text
 
-    /* What the unwinder has to know of a saved context at sp; 72 to 79 are d8 to d15. */
+    /* Unwind information of a saved context at sp; 72 to 79 are d8 to d15. */
     .macro describe_saved
     .cfi_def_cfa sp, 176
     .cfi_offset x19, -176
@@ -44,7 +44,7 @@
     .hidden edoi_switch_swap
     .type   edoi_switch_swap, %function
     .p2align 5
-edoi_switch_swap: /* x0: where to save the stack pointer, x1: that to go on with, w2: the word */
+edoi_switch_swap: /* x0: where to save the stack pointer, x1: that to resume, w2: the word */
     .cfi_startproc
     sub     sp, sp, #176
     .cfi_def_cfa_offset 176
@@ -106,17 +106,17 @@ edoi_switch_swap: /* x0: where to save the stack pointer, x1: that to go on with
     .cfi_endproc
     .size   edoi_switch_swap, . - edoi_switch_swap
 
-/* Reading FPCR is cheap, so there is nothing to gain here for a context that knows it. */
+/* Reading FPCR is cheap, so a context that knows it saves nothing. */
     .globl  edoi_switch_swap_known
     .hidden edoi_switch_swap_known
     .set    edoi_switch_swap_known, edoi_switch_swap
 
-/* The way out of a context that is not come back to. */
+/* Leaves a context that is never resumed. */
     .globl  edoi_switch_leave
     .hidden edoi_switch_leave
     .type   edoi_switch_leave, %function
     .p2align 4
-edoi_switch_leave: /* x0: stack pointer to go on with, w1: the word */
+edoi_switch_leave: /* x0: stack pointer to resume, w1: the word */
     .cfi_startproc
     mrs     x3, fpcr
     mov     sp, x0
@@ -141,15 +141,15 @@ edoi_switch_modes:
     .cfi_endproc
     .size   edoi_switch_modes, . - edoi_switch_modes
 
-/* Where a first context begins: x19 is the function, x20 its argument. The unwinder looks just
- * before an address to return to, hence the nop: the first frame has to be found by that too. */
+/* The entry of a first context: x19 is the function, x20 its argument. The unwinder looks up the
+ * instruction before a return address, hence the nop: so it finds the first frame too. */
     .globl  edoi_switch_begin
     .hidden edoi_switch_begin
     .type   edoi_switch_begin, %function
     .p2align 4
 edoi_switch_begin:
     .cfi_startproc
-    .cfi_undefined x30 /* nobody called us: here a backtrace ends */
+    .cfi_undefined x30 /* no caller: a backtrace ends here */
     nop
 .Lbegin:
     mov     x0, x20
@@ -172,7 +172,7 @@ edoi_switch_prepare: /* x0: end of the stack, x1: function, x2: its argument, x3
     stp     xzr, xzr, [x0, #48]
     stp     xzr, xzr, [x0, #64]
     adr     x4, .Lbegin
-    stp     xzr, x4, [x0, #80] /* x29 0: who walks frame pointers stops here as well */
+    stp     xzr, x4, [x0, #80] /* x29 0: a walk over frame pointers ends here too */
     stp     xzr, xzr, [x0, #96]
     stp     xzr, xzr, [x0, #112]
     stp     xzr, xzr, [x0, #128]
@@ -182,8 +182,8 @@ edoi_switch_prepare: /* x0: end of the stack, x1: function, x2: its argument, x3
     .cfi_endproc
     .size   edoi_switch_prepare, . - edoi_switch_prepare
 
-/* While the function runs, the unwind information of this frame says what it would say in
- * edoi_switch_swap() of the suspended context, so the function finds itself called by that. */
+/* While the function runs, this frame's unwind information equals that of the suspended context's
+ * edoi_switch_swap(), so the function seems to be called by that. */
     .globl  edoi_switch_call_on
     .hidden edoi_switch_call_on
     .type   edoi_switch_call_on, %function

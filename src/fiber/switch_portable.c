@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* switch_portable.c: the stack switch by <ucontext.h>, for machines without an assembly routine and
- * for those who ask for it (EDO_FIBER_PORTABLE). It makes two system calls a switch, and a
- * suspended context cannot be looked into.
+/* switch_portable.c: the stack switch by <ucontext.h>, for machines without an assembly routine or
+ * on request (EDO_FIBER_PORTABLE). It makes two system calls per switch, and the stack of a
+ * suspended context cannot be read.
  *
  * A saved stack pointer is the address of a `saved` on the suspended stack. */
 #include "switch.h"
@@ -12,12 +12,12 @@
 #include <stdlib.h>
 #include <ucontext.h>
 
-/* What makecontext() is told of the stack: it uses only the end. */
+/* The stack size passed to makecontext(), which uses only the end. */
 #define NOMINAL_BYTES ((size_t)16 * 1024)
 
 typedef struct saved {
     ucontext_t context;
-    int word; /* left by who goes on with it */
+    int word; /* set by the context that resumes it */
 } saved;
 
 /* At the end of a fresh stack. */
@@ -32,12 +32,12 @@ int edoi_switch_swap(void **save_sp, void *to_sp, int word) {
     *save_sp = &here;
     to->word = word;
     if (swapcontext(&here.context, &to->context) != 0)
-        abort(); // only a signal mask can be refused, and it is ours
+        abort(); // fails only for a bad signal mask, and it is ours
     return here.word;
 }
 
 int edoi_switch_swap_known(void **save_sp, void *to_sp, int word, uint64_t modes) {
-    (void)modes; // swapcontext() keeps them by itself
+    (void)modes; // swapcontext() keeps them itself
     return edoi_switch_swap(save_sp, to_sp, word);
 }
 
@@ -52,8 +52,7 @@ uint64_t edoi_switch_modes(void) {
     return 0;
 }
 
-/* makecontext() hands on nothing but ints. A report ends at this name: what lies below is
- * libc's. */
+/* makecontext() passes only ints. A backtrace ends at this name: the frames below are libc's. */
 static void edoi_switch_portable_begin(unsigned high, unsigned low) {
     uintptr_t at = (uintptr_t)((uint64_t)high << 32 | low);
     const first *f = (const first *)at;
@@ -62,7 +61,7 @@ static void edoi_switch_portable_begin(unsigned high, unsigned low) {
 }
 
 void *edoi_switch_prepare(void *top, void (*fn)(void *), void *arg, uint64_t modes) {
-    (void)modes; // getcontext() takes the caller's
+    (void)modes; // getcontext() takes the caller's modes
     size_t room = (sizeof(first) + 63) / 64 * 64;
     uintptr_t at = ((uintptr_t)top - room) / 64 * 64;
     first *f = (first *)at;

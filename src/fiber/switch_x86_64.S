@@ -8,11 +8,11 @@
  *     +56  address to return to
  *     +64  the stack pointer of the caller after the return: the canonical frame address
  *
- * It leaves by jmp: a ret would go elsewhere than the predictor of returns believes, and costs
- * three times as much. To store MXCSR costs 2.5 ns on Zen 4, as much as all the rest; so a context
- * that knows its control words does not. It is loaded always: to look at what stmxcsr has just
- * stored, in order to skip the load, takes longer than the load (10 against 5 ns a switch). The x87
- * control word is cheap to look at, dear to load, and hardly ever differs.
+ * It leaves by jmp: the CPU would mispredict a ret, which costs three times as much. Storing MXCSR
+ * costs 2.5 ns on Zen 4, as much as all the rest; so a context that knows its control words skips
+ * the store. MXCSR is always loaded: reading back what stmxcsr has just stored, to skip the load,
+ * takes longer than the load (10 against 5 ns per switch). The x87 control word is cheap to read,
+ * expensive to load, and rarely differs.
  * The object carries no note for shadow stacks: they are not switched, so they must stay off. */
 
     .text
@@ -21,7 +21,7 @@
     .hidden edoi_switch_swap
     .type   edoi_switch_swap, @function
     .p2align 5
-edoi_switch_swap: /* rdi: where to save the stack pointer, rsi: that to go on with, edx: the word */
+edoi_switch_swap: /* rdi: where to save the stack pointer, rsi: that to resume, edx: the word */
     .cfi_startproc
     pushq   %rbp
     .cfi_def_cfa_offset 16
@@ -91,7 +91,8 @@ edoi_switch_swap: /* rdi: where to save the stack pointer, rsi: that to go on wi
     .cfi_endproc
     .size   edoi_switch_swap, . - edoi_switch_swap
 
-/* The same for a context whose control words are known: rcx holds them as they lie on the stack. */
+/* As edoi_switch_swap() for a context whose control words are known: rcx holds them as stored on
+ * the stack. */
     .globl  edoi_switch_swap_known
     .hidden edoi_switch_swap_known
     .type   edoi_switch_swap_known, @function
@@ -129,14 +130,14 @@ edoi_switch_swap_known: /* rdi, rsi, edx: as above; rcx */
     .cfi_endproc
     .size   edoi_switch_swap_known, . - edoi_switch_swap_known
 
-/* The way out of a context that is not come back to. */
+/* Leaves a context that is never resumed. */
     .globl  edoi_switch_leave
     .hidden edoi_switch_leave
     .type   edoi_switch_leave, @function
     .p2align 4
-edoi_switch_leave: /* rdi: stack pointer to go on with, esi: the word */
+edoi_switch_leave: /* rdi: stack pointer to resume, esi: the word */
     .cfi_startproc
-    fnstcw  -8(%rsp) /* below the stack pointer 128 bytes are ours */
+    fnstcw  -8(%rsp) /* the 128 bytes below the stack pointer are ours */
     movzwl  -8(%rsp), %ecx
     movl    %esi, %eax
     movq    %rdi, %rsp
@@ -168,15 +169,15 @@ edoi_switch_modes:
     .cfi_endproc
     .size   edoi_switch_modes, . - edoi_switch_modes
 
-/* Where a first context begins: rbx is the function, r12 its argument. The unwinder looks one byte
- * before an address to return to, hence the nop: the first frame has to be found by that too. */
+/* The entry of a first context: rbx is the function, r12 its argument. The unwinder looks up the
+ * byte before a return address, hence the nop: so it finds the first frame too. */
     .globl  edoi_switch_begin
     .hidden edoi_switch_begin
     .type   edoi_switch_begin, @function
     .p2align 4
 edoi_switch_begin:
     .cfi_startproc
-    .cfi_undefined %rip /* nobody called us: here a backtrace ends */
+    .cfi_undefined %rip /* no caller: a backtrace ends here */
     .cfi_def_cfa %rsp, 0
     nop
 .Lbegin:
@@ -201,15 +202,15 @@ edoi_switch_prepare: /* rdi: end of the stack, rsi: function, rdx: its argument,
     movq    %rcx, 24(%rax)
     movq    %rdx, 32(%rax)
     movq    %rsi, 40(%rax)
-    movq    %rcx, 48(%rax) /* rbp 0: who walks frame pointers stops here as well */
+    movq    %rcx, 48(%rax) /* rbp 0: a walk over frame pointers ends here too */
     leaq    .Lbegin(%rip), %rcx
     movq    %rcx, 56(%rax)
     retq
     .cfi_endproc
     .size   edoi_switch_prepare, . - edoi_switch_prepare
 
-/* While the function runs, the unwind information of this frame says what it would say in
- * edoi_switch_swap() of the suspended context, so the function finds itself called by that. */
+/* While the function runs, this frame's unwind information equals that of the suspended context's
+ * edoi_switch_swap(), so the function seems to be called by that. */
     .globl  edoi_switch_call_on
     .hidden edoi_switch_call_on
     .type   edoi_switch_call_on, @function

@@ -24,11 +24,11 @@ static edo_polled boxed_poll(edo_future *f, edo_cx *cx) {
 
 static void boxed_drop(edo_future *f) {
     if (edoi_handle_misused(EDOI_BOXED, f)) return;
-    edoi_handle_given_up(EDOI_BOXED, f, NULL); // edo_drop() noted where
+    edoi_handle_given_up(EDOI_BOXED, f, NULL); // edo_drop() recorded where
     size_t bytes = sizeof(boxed) + inner_of(f)->ops->size;
     edo_drop(inner_of(f));
 #if EDOI_REMEMBERS
-    edo_future_retire(f); // it rests, so a late poll is named too
+    edo_future_retire(f); // kept retired, so that a late poll is reported too
 #endif
     edoi_handle_free(EDOI_BOXED, f, f, bytes);
 }
@@ -44,7 +44,7 @@ static const edo_future_ops boxed_ops = { boxed_poll, boxed_drop, "edo_boxed", 0
 
 edo_future *edo_boxed_new(edo_future *f) {
     if (edoi_future_is_unmade(f)) return NULL;
-    if (f->ops->flags & EDO_FUTURE_BOXED) return f; // it is where it is to be
+    if (f->ops->flags & EDO_FUTURE_BOXED) return f; // it is where it belongs
     if (EDO_MISUSE(f->state != 0, "only a future that has not been polled can be boxed"))
         return NULL;
     boxed *self = edoi_alloc(sizeof *self + f->ops->size);

@@ -1,25 +1,24 @@
 /* SPDX-License-Identifier: MIT */
-/* future/future_set.c: futures that are polled only when they were woken.
+/* future/future_set.c: futures polled only when woken.
  *
- * Each future in a set has a child, which is the waker that it is polled with. To wake a child puts
- * it at the end of the set's ready list and marks the waker of the next that waits, if one does.
- * The poll of a next takes children off that list until one is finished or the list is empty; only
- * then does it leave its own waker in the set, so a child that is woken meanwhile costs no wake of
- * the task.
+ * Each future in a set has a child, the waker that it is polled with. Waking a child appends it to
+ * the set's ready list and marks the waker of a waiting next, if any. The poll of a next takes
+ * children off that list until one is finished or the list is empty; only then does it store its
+ * own waker in the set, so a child woken meanwhile costs no wake of the task.
  *
- * A wake may come long after the child's future is finished, or the set is gone: by a waker that
- * was kept (edo_waker_ref()). So a child is counted, and what leads from it to the set is under a
- * lock of its own.
+ * A wake may come long after the child's future is finished, or the set is gone, by a kept waker
+ * (edo_waker_ref()). So a child is reference-counted, and a lock of its own guards its pointer to
+ * the set.
  *
- * Locks: the child's `own`, then the set's `lock`, then what the mark of the next's waker takes.
- * Nothing is polled, dropped or delivered under them.
+ * Locks: the child's `own`, then the set's `lock`, then the locks taken by the mark of the next's
+ * waker. Nothing is polled, dropped or delivered with these locks held.
  *
- * inv. 1: a child with a `set` is among all of that set, and its future is neither finished nor
- *         dropped, but for the one that is polled now. Without a set its wakes do nothing.
+ * inv. 1: a child with a `set` is in that set's list of all, and its future is neither finished nor
+ *         dropped, except the one being polled. Without a set its wakes have no effect.
  * inv. 2: a child is `queued` exactly while it is in the ready list.
- * inv. 3: `waker` is set only while a next is pending and the ready list was empty at its last
- *         look: who puts a child there takes the waker out and marks it.
- * inv. 4: a set counts as one of the `refs` of each of its children. */
+ * inv. 3: `waker` is set only while a next is pending and found the ready list empty: the thread
+ *         that then adds a child takes the waker and marks it.
+ * inv. 4: a set holds one of the `refs` of each of its children. */
 #include <edo/future_set.h>
 
 #include "base/assert.h"
@@ -31,17 +30,17 @@
 
 #include <errno.h>
 
-#define HASTY_MAX  2u  /* children that woke themselves, after which the task lets others run */
+#define HASTY_MAX  2u  /* children that woke themselves, after which the task yields */
 #define LATEST_MAX 64u /* children that a push is compared with */
 
 typedef struct edoi_set_child {
     edo_waker base;                                 /* first */
     edo_atomic_u32 refs;                            /* atomic: FS1 */
-    edoi_lock own;                                  /* before the set's */
+    edoi_lock own;                                  /* taken before the set's */
     bool queued;                                    /* inv. 2. lock: set->lock */
-    edo_future_set *set;                            /* NULL: it has left. lock: own */
+    edo_future_set *set;                            /* NULL: the child has left. lock: own */
     edo_future *future;                             /* const */
-    struct edoi_set_child *next, *prev;             /* among all. lock: set->lock */
+    struct edoi_set_child *next, *prev;             /* in the list of all. lock: set->lock */
     struct edoi_set_child *ready_next, *ready_prev; /* lock: set->lock */
 } child;
 
@@ -81,7 +80,7 @@ static void ready_remove(edo_future_set *set, child *c) {
     *(c->ready_next ? &c->ready_next->ready_prev : &set->ready_last) = c->ready_prev;
 }
 
-/* Marks the next that waits, if one does: inv. 3. */
+/* Marks the waker of a waiting next, if any: inv. 3. */
 static edo_waker *waiter_mark(edo_future_set *set) {
     edo_waker *w = set->waker;
     set->waker = NULL;
@@ -90,7 +89,7 @@ static edo_waker *waiter_mark(edo_future_set *set) {
 
 /* ---- A child as a waker ---------------------------------------------------------------------- */
 
-/* Returns the claim on the task of the next that waits: that is what is delivered. */
+/* Returns the claim on the task of the waiting next: that is delivered. */
 static edo_waker *child_mark(edo_waker *w) {
     child *c = of_waker(w);
     edo_waker *marked = NULL;
@@ -112,18 +111,18 @@ static void child_deliver(edo_waker *w) {
 }
 
 static void child_ref(edo_waker *w) {
-    (void)edoi_add_rlx_u32(&of_waker(w)->refs, 1); // relaxed: the caller's keeps it alive
+    (void)edoi_add_rlx_u32(&of_waker(w)->refs, 1); // relaxed: the caller's reference keeps it alive
 }
 
 static void child_unref(edo_waker *w) {
     child *c = of_waker(w);
-    // FS1: pairs with FS1, so that the last one frees after all that the others did
+    // FS1: pairs with FS1: the last reference frees after all other accesses
     if (edoi_sub_acqrel_u32(&c->refs, 1) == 1) edoi_cache_put(c, sizeof *c);
 }
 
 static const edo_waker_ops child_ops = { child_mark, child_deliver, child_ref, child_unref };
 
-/* Takes a child out of its set: its wakes do nothing from now on. */
+/* Removes a child from its set: from now on its wakes have no effect. */
 static void child_leave(edo_future_set *set, child *c) {
     edoi_lock_acquire(&c->own);
     c->set = NULL;
@@ -142,13 +141,13 @@ void edo_future_set_init(edo_future_set *set) {
 
 /* ---- In a child of fork ---------------------------------------------------------------------- */
 
-static edoi_lock inheriting; /* while a set is taken over; no other lock under it */
+static edoi_lock inheriting; /* held while a set is taken over; no other lock is taken under it */
 
 EDOI_ON_FORK(.lock = &inheriting);
 
-/* A thread of the parent's may have held the set's lock, or a child's, in the middle of a wake or a
- * push; and the next that waited, or polled, may be that of a thread that is gone. All are polled
- * again. */
+/* Another thread of the parent may have held the set's lock, or a child's, in the middle of a wake
+ * or a push; and a waiting or polling next may have belonged to a thread that does not exist here.
+ * So all futures are polled again. */
 static void renew(edo_future_set *set) {
     set->lock = (edoi_lock)EDOI_LOCK_INIT;
     set->polling = false;
@@ -168,16 +167,16 @@ static void renew(edo_future_set *set) {
 
 static EDOI_NOINLINE void take_over(edo_future_set *set) {
     uint32_t own = edoi_forks() + 1, none = 0;
-    if (edoi_cas_rlx_u32(&set->forks, &none, own)) return; // relaxed: the set is as it was made
+    if (edoi_cas_rlx_u32(&set->forks, &none, own)) return; // relaxed: the set is unchanged
     edoi_lock_acquire(&inheriting);
-    if (edoi_load_rlx_u32(&set->forks) != own) { // relaxed: another thread's was under this lock
+    if (edoi_load_rlx_u32(&set->forks) != own) { // relaxed: others stored under this lock
         renew(set);
         edoi_store_rel_u32(&set->forks, own); // FS2: pairs with FS2
     }
     edoi_lock_release(&inheriting);
 }
 
-/* The first of each call: nothing of an inherited set is used before it is this process' own. */
+/* The first step of each call: an inherited set becomes this process's before it is used. */
 EDOI_INLINE void take_over_if_inherited(edo_future_set *set) {
     uint32_t forks = edoi_load_acq_u32(&set->forks); // FS2: pairs with FS2: its locks are new
     if (EDOI_UNLIKELY(forks != edoi_forks() + 1)) take_over(set);
@@ -185,8 +184,7 @@ EDOI_INLINE void take_over_if_inherited(edo_future_set *set) {
 
 /* ---- Pushing and dropping -------------------------------------------------------------------- */
 
-/* Whether `f` was pushed already, as far as a bounded look tells: at the latest ones. Debug builds
- * only. */
+/* Was `f` pushed already? Only the latest children are compared. Debug builds only. */
 static bool is_in(const edo_future_set *set, const edo_future *f) {
 #ifdef EDO_DEBUG
     uint32_t n = 0;
@@ -203,7 +201,7 @@ int edo_future_set_push(edo_future_set *set, edo_future *f) {
     child *c = edoi_cache_get(sizeof *c);
     if (!c) return -ENOMEM;
     *c = (child){ .base.ops = &child_ops, .set = set, .future = f };
-    edoi_store_rlx_u32(&c->refs, 1); // relaxed: nobody else knows it yet
+    edoi_store_rlx_u32(&c->refs, 1); // relaxed: no other thread knows it yet
     take_over_if_inherited(set);
     edoi_lock_acquire(&set->lock);
     bool twice = is_in(set, f);
@@ -228,7 +226,7 @@ void edo_future_set_clear(edo_future_set *set) {
     take_over_if_inherited(set);
     if (EDO_MISUSE(set->polling, "edo_future_set_clear inside a poll of one of the set's futures"))
         return;
-    // Not what a drop pushes: it would go on for ever.
+    // Not the futures that a drop pushes: that could go on for ever.
     for (size_t n = edo_future_set_len(set); n > 0; n--) {
         edoi_lock_acquire(&set->lock);
         child *c = set->first;
@@ -249,18 +247,18 @@ void edo_future_set_deinit(edo_future_set *set) {
 
 /* ---- Waiting for the next -------------------------------------------------------------------- */
 
-/* What a poll of next has done so far, and what it found. */
+/* The progress of one poll of next. */
 typedef struct turn {
-    child *last;    /* polled before, and pending; NULL: none */
+    child *last;    /* polled last, and pending; NULL: none */
     size_t polls;   /* of children */
-    size_t most;    /* of them in this turn */
-    uint32_t hasty; /* of them: woke themselves */
-    size_t len;     /* of the set, at the last look */
-    bool over;      /* children are ready, and have to wait for the next turn */
+    size_t most;    /* limit of `polls` in this turn */
+    uint32_t hasty; /* those of them that woke themselves */
+    size_t len;     /* of the set, when last read */
+    bool over;      /* ready children have to wait for the next turn */
 } turn;
 
-/* Takes the child to be polled. NULL: none is ready, then the set has the waker of `cx`; or the
- * turn is over. */
+/* Takes the child to be polled. NULL: none is ready, and the set has the waker of `cx`; or the turn
+ * is over. */
 static child *take_ready(edo_future_set *set, turn *t, edo_cx *cx) {
     edoi_lock_acquire(&set->lock);
     t->len = set->len;
@@ -271,12 +269,12 @@ static child *take_ready(edo_future_set *set, turn *t, edo_cx *cx) {
     if (t->over) c = NULL;
     if (c) ready_remove(set, c);
     bool waits = !c && !t->over && t->len > 0;
-    set->waker = waits ? edo_cx_waker(cx) : NULL; // inv. 3; an old one may be gone by now
+    set->waker = waits ? edo_cx_waker(cx) : NULL; // inv. 3; an old waker may be gone by now
     edoi_lock_release(&set->lock);
     return c;
 }
 
-/* Polls a child's future with the child as waker and what is left of the budget. */
+/* Polls a child's future with the child as waker and the rest of the budget. */
 static edo_polled child_poll(edo_future_set *set, child *c, edo_cx *cx) {
     edo_cx inner = *cx;
     inner.waker = &c->base;

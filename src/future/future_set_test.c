@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: a set gives each future back once, in the order of the wakes, polls those that were woken
- * and no other, and outlives neither a wake nor hurts by one that is late. Method: branches that
- * are switched on by hand and keep their wakers; every short order of operations, then long random
- * runs, against a table of who was woken; the generic leaf tests; threads. */
+/* Goal: a set returns each future once, in the order of the wakes, and polls only futures that were
+ * woken; a late wake does no harm, even after the set is gone. Method: branches that the test makes
+ * ready and that keep their wakers; all short orders of operations, then long random runs, compared
+ * with a table of woken futures; the generic leaf tests; threads. */
 #include <edo/future_set.h>
 
 #include <edo/notify.h>
@@ -12,7 +12,7 @@
 
 #include <string.h>
 
-/* Ready with `result` once `on`; wakes itself at its next `restless` polls. */
+/* Ready with `result` once `on`; wakes itself in its next `restless` polls. */
 typedef struct branch {
     edo_future base;
     bool on, keeps;
@@ -58,7 +58,7 @@ static void switch_on(branch *b, int result) {
     if (b->waker) edo_waker_wake(b->waker);
 }
 
-/* Polls for the next by hand, once; NULL: pending. */
+/* One poll of next; NULL: pending. */
 static edo_future *next_now(edo_future_set *set, hand_waker *w) {
     edo_future_set_next_future f;
     edo_future *done = NULL;
@@ -135,7 +135,7 @@ static void push_many(edo_future_set *set, size_t n) {
         assert_int_equal(edo_future_set_push(set, branch_init(&many[i])), 0);
 }
 
-/* Polls by hand until all fresh children have been asked. */
+/* Polls until all fresh children have been polled. */
 static void settle(edo_future_set *set, hand_waker *w) {
     do {
         hand_reset(w);
@@ -149,14 +149,14 @@ static int polls_of(size_t n) {
     return polls;
 }
 
-static void who_is_woken_is_polled_and_no_other(void **state) {
+static void woken_future_is_polled_and_no_other(void **state) {
     (void)state;
     edo_future_set set = EDO_FUTURE_SET_INIT;
     hand_waker w = HAND_WAKER;
     push_many(&set, MANY);
     settle(&set, &w);
     assert_int_equal(polls_of(MANY), MANY);
-    for (int round = 0; round < 3; round++) { // woken for nothing
+    for (int round = 0; round < 3; round++) { // woken without reason
         edo_waker_wake(many[5000].waker);
         edo_waker_wake(many[7].waker);
         edo_waker_wake(many[5000].waker);
@@ -174,7 +174,7 @@ static void who_is_woken_is_polled_and_no_other(void **state) {
     edo_future_set_deinit(&set);
 }
 
-static void they_come_back_in_the_order_of_their_wakes(void **state) {
+static void futures_come_back_in_the_order_of_their_wakes(void **state) {
     (void)state;
     edo_future_set set;
     hand_waker w = HAND_WAKER;
@@ -191,7 +191,7 @@ static void they_come_back_in_the_order_of_their_wakes(void **state) {
     edo_future_set_deinit(&set);
 }
 
-static void many_wakes_wake_the_one_who_waits_once(void **state) {
+static void many_wakes_wake_the_waiting_next_once(void **state) {
     (void)state;
     edo_future_set set = EDO_FUTURE_SET_INIT;
     edo_future_set_next_future f;
@@ -208,11 +208,11 @@ static void many_wakes_wake_the_one_who_waits_once(void **state) {
     assert_int_equal(hand_poll(&f.base, &w), EDO_READY);
     for (int i = 0; i < 3; i++)
         if (i != 1) edo_waker_wake(many[i].waker);
-    assert_int_equal(hand_woken(&w) + hand_woken(&newer), 2); // nobody waits
+    assert_int_equal(hand_woken(&w) + hand_woken(&newer), 2); // no next waits
     edo_future_set_deinit(&set);
 }
 
-static void what_is_pushed_wakes_the_one_who_waits(void **state) {
+static void push_wakes_the_waiting_next(void **state) {
     (void)state;
     edo_future_set set = EDO_FUTURE_SET_INIT;
     edo_future_set_next_future f;
@@ -246,7 +246,7 @@ static void a_set_that_ends_drops_what_is_left_and_frees_boxes(void **state) {
         assert_int_equal(edo_future_set_len(&set), 0);
         for (int i = 0; i < 3; i++) assert_int_equal(many[i].drops, 1);
         assert_null(next_now(&set, &w));
-        edo_ready_future now; // it can be used anew
+        edo_ready_future now; // can be used again
         edo_future *box = edo_boxed_new(edo_ready_init(&now, 9));
         assert_int_equal(edo_future_set_push(&set, box), 0);
         assert_ptr_equal(next_now(&set, &w), box);
@@ -257,7 +257,7 @@ static void a_set_that_ends_drops_what_is_left_and_frees_boxes(void **state) {
     }
 }
 
-static void clearing_tells_the_one_who_waits(void **state) {
+static void clear_wakes_the_waiting_next(void **state) {
     (void)state;
     edo_future_set set = EDO_FUTURE_SET_INIT;
     edo_future_set_next_future f;
@@ -304,7 +304,7 @@ static void a_late_wake_does_nothing(void **state) {
     }
 }
 
-static void who_wakes_itself_lets_others_run_and_the_rest_of_the_set_too(void **state) {
+static void future_that_wakes_itself_lets_others_run_and_the_rest_of_the_set(void **state) {
     (void)state;
     edo_future_set set = EDO_FUTURE_SET_INIT;
     hand_waker w = HAND_WAKER;
@@ -319,7 +319,7 @@ static void who_wakes_itself_lets_others_run_and_the_rest_of_the_set_too(void **
     edo_future_set_clear(&set);
 
     push_many(&set, 1);
-    many[0].restless = 1000; // alone: once a turn
+    many[0].restless = 1000; // alone: once per turn
     for (int turn = 1; turn < 5; turn++) {
         hand_reset(&w);
         assert_null(next_now(&set, &w));
@@ -364,7 +364,7 @@ static void a_spent_budget_leaves_the_rest_for_the_next_turn(void **state) {
             given++;
         }
         if (given == 5) break;
-        assert_int_equal(cx.budget, 0); // also what debits nothing takes one
+        assert_int_equal(cx.budget, 0); // a poll that debits nothing costs one too
         assert_int_equal(hand_woken(&w), 1);
         edo_drop(&f.base);
     }
@@ -395,7 +395,7 @@ static void sets_lie_in_sets(void **state) {
     edo_future_set_deinit(&inner);
 }
 
-/* A future that puts another in its own set, while it is polled or dropped. */
+/* A future that pushes another to its own set while it is polled or dropped. */
 typedef struct pusher {
     edo_future base;
     edo_future_set *set;
@@ -456,7 +456,7 @@ static void failing_allocation_leaves_future_and_set_whole(void **state) {
 #define BRANCHES 3
 #define DEPTH    5
 
-/* A set, and what must be true of it. The line: who was woken, or pushed, and not polled since. */
+/* A set, and its expected state. The line: branches woken or pushed, and not polled since. */
 typedef struct table {
     edo_future_set set;
     edo_future_set_next_future f;
@@ -516,7 +516,7 @@ static void table_step(table *t, int op) {
         t->in[i] = true;
         line_up(t, i);
         break;
-    case 1: // woken for nothing
+    case 1: // woken without reason
         if (!t->in[i] || !b->waker) return;
         edo_waker_wake(b->waker);
         line_up(t, i);
@@ -553,7 +553,7 @@ static void every_short_order_gives_the_right_ones(void **state) {
     for (long order = 0; order < orders; order++) {
         table t = { .w = HAND_WAKER };
         long rest = order;
-        table_step(&t, 0); // with one of them at least
+        table_step(&t, 0); // with at least one of them
         for (int i = 0; i < DEPTH; i++, rest /= OPS_N) table_step(&t, (int)(rest % OPS_N));
         table_end(&t);
     }
@@ -570,14 +570,14 @@ static void long_random_runs_give_the_right_ones(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(next_is_a_good_leaf),
-        cmocka_unit_test(who_is_woken_is_polled_and_no_other),
-        cmocka_unit_test(they_come_back_in_the_order_of_their_wakes),
-        cmocka_unit_test(many_wakes_wake_the_one_who_waits_once),
-        cmocka_unit_test(what_is_pushed_wakes_the_one_who_waits),
+        cmocka_unit_test(woken_future_is_polled_and_no_other),
+        cmocka_unit_test(futures_come_back_in_the_order_of_their_wakes),
+        cmocka_unit_test(many_wakes_wake_the_waiting_next_once),
+        cmocka_unit_test(push_wakes_the_waiting_next),
         cmocka_unit_test(a_set_that_ends_drops_what_is_left_and_frees_boxes),
-        cmocka_unit_test(clearing_tells_the_one_who_waits),
+        cmocka_unit_test(clear_wakes_the_waiting_next),
         cmocka_unit_test(a_late_wake_does_nothing),
-        cmocka_unit_test(who_wakes_itself_lets_others_run_and_the_rest_of_the_set_too),
+        cmocka_unit_test(future_that_wakes_itself_lets_others_run_and_the_rest_of_the_set),
         cmocka_unit_test(a_turn_polls_128_at_most),
         cmocka_unit_test(a_spent_budget_leaves_the_rest_for_the_next_turn),
         cmocka_unit_test(sets_lie_in_sets),

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* future/join.c: all of several futures, polled in turn on one task. */
+/* future/join.c: waits for all of several futures, polled in turn on one task. */
 #include "future/twins.h"
 
 #include <edo/future.h>
 
 #include <errno.h>
 
-/* Also those that were ready: a box among them is freed by its drop. */
+/* Drops finished futures too: that frees boxes among them. */
 static void drop_all(edo_join_future *self) {
     for (uint32_t i = 0; i < self->n; i++) edo_drop(self->futures[i]);
 }
@@ -34,7 +34,7 @@ static bool poll_some(edo_join_future *self, uint64_t some, edo_cx *cx) {
 static edo_polled join_poll(edo_future *f, edo_cx *cx) {
     edo_join_future *self = (edo_join_future *)(void *)f;
     if (self->n > EDO_FUTURES_MAX) return edo_future_finish(f, -EINVAL);
-    // In rotation, so that the first branch does not eat the budget of the others at each wake.
+    // In rotation, so that the first branch does not use up the others' budget at each wake.
     uint64_t below = (UINT64_C(1) << self->turn) - 1;
     if (!(self->flags & EDO_JOIN_BIASED) && self->n > 0) self->turn = (self->turn + 1) % self->n;
     bool on = poll_some(self, self->left & ~below, cx) && poll_some(self, self->left & below, cx);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* future/poll.c: polling with the checks of debug builds, and polls without interest. */
+/* future/poll.c: polls with the checks of debug builds, and polls without interest. */
 #include "base/assert.h"
 #include "base/held.h"
 #include "future/budget.h"
@@ -10,7 +10,7 @@
 
 EDOI_COLD void edoi_budget_spent(edo_cx *cx) {
     edoi_polled_now *now = cx->now;
-    // once a poll, also if it goes on to other leaves; not for polls without interest
+    // once per poll, even if it goes on to other leaves; not for polls without interest
     if (now && now->waker == cx->waker && !(now->after & EDOI_AFTER_AGAIN)) now->spent_n++;
     edo_cx_wake(cx);
 }
@@ -37,16 +37,16 @@ bool edoi_future_is_unmade(const edo_future *f) {
     return EDO_MISUSE(!f->ops, "a future is used that no _init has made");
 }
 
-/* 16 bits that say where the future lies; never 0, which stands for "not known". */
+/* 16 bits of the future's address; never 0, which means "unknown". */
 static uint32_t pin_of(const edo_future *f) {
     uintptr_t at = (uintptr_t)f >> 3;
     return (uint32_t)((at ^ at >> 16 ^ at >> 32) & 0xffff) | 1u;
 }
 
-/* A future that is ready and not marked so would be polled, or give back what it holds, once
- * more. */
+/* A future that is ready but not marked so would be polled, or would release what it holds,
+ * again. */
 static void check_ready(const edo_future *f) {
-    static char text[160]; // the process ends with it
+    static char text[160]; // static: the process ends with it
     if (edo_future_is_over(f)) return;
     (void)snprintf(text, sizeof text, "future %s returned ready without edo_future_finish()",
                    f->ops->name);
@@ -54,7 +54,7 @@ static void check_ready(const edo_future *f) {
 }
 
 static void check_answer_pending(const edo_future *f, const edo_cx *cx) {
-    static char text[160]; // the process ends with it
+    static char text[160]; // static: the process ends with it
     if (cx->asked) return;
     (void)snprintf(text, sizeof text,
                    "future %s answered pending and kept no waker: nothing can ever wake it",

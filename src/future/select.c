@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* future/select.c: the first of several futures. All branches are polled with the task's own waker:
- * a wake does not say which branch it is for, so each poll asks all that are pending. */
+/* future/select.c: waits for the first of several futures. All branches are polled with the task's
+ * own waker: a wake does not tell which branch it is for, so each poll polls all pending
+ * branches. */
 #include "base/assert.h"
 #include "future/budget.h"
 #include "future/twins.h"
@@ -11,15 +12,15 @@
 
 #define RANDOM_STEP UINT64_C(0x9e3779b97f4a7c15)
 
-/* For contexts that come without a seed, as those of a hand-made executor or of a plain thread may,
- * a new one for each poll: each would begin at the same branch. */
+/* For contexts without a seed, as a program's own executor or a plain thread may have: a new seed
+ * for each poll, since otherwise each poll would begin at the same branch. */
 static EDOI_THREAD_LOCAL uint64_t seeds;
 
 static EDOI_OPAQUE uint64_t seed(void) {
     return seeds += RANDOM_STEP;
 }
 
-/* A number below `n` for where to begin; steps a counter and mixes it (splitmix64). */
+/* A number below `n`, the starting branch; steps a counter and mixes it (splitmix64). */
 static uint32_t random_below(edo_cx *cx, uint32_t n) {
     if (EDOI_UNLIKELY(cx->random == 0)) cx->random = seed();
     uint64_t x = cx->random += RANDOM_STEP;
@@ -27,14 +28,14 @@ static uint32_t random_below(edo_cx *cx, uint32_t n) {
     return (uint32_t)(((x >> 32) * n) >> 32);
 }
 
-/* The k-th branch from `start` on. By a mask and not a jump: where to begin is random, so a jump
+/* The k-th branch from `start` on. Uses a mask instead of a jump: the start is random, so a jump
  * would be mispredicted every other time, which costs more than the rest of a select. */
 static uint32_t turned(const edo_select_future *self, uint32_t start, uint32_t k) {
     uint32_t i = start + k;
     return i - (self->n & (0u - (uint32_t)(i >= self->n)));
 }
 
-/* All but the k-th from `start` on; k == n: all. */
+/* Drops all but the k-th branch from `start` on; k == n: all. */
 static void drop_all_but(edo_select_future *self, uint32_t start, uint32_t k) {
     for (uint32_t j = 0; j < self->n; j++)
         if (j != k) edo_drop(self->futures[turned(self, start, j)]);
@@ -49,7 +50,7 @@ static edo_polled won(edo_select_future *self, uint32_t start, uint32_t k) {
     return edo_future_finish(&self->base, (int)turned(self, start, k));
 }
 
-/* Under EDO_SELECT_OK a failure only takes its branch out; the last one is the result. */
+/* With EDO_SELECT_OK a failure only disables its branch; the last failure is the result. */
 static bool failure_disables(edo_select_future *self, uint32_t i) {
     if (!(self->flags & EDO_SELECT_OK) || self->futures[i]->result >= 0) return false;
     self->over |= UINT64_C(1) << i;
@@ -57,7 +58,7 @@ static bool failure_disables(edo_select_future *self, uint32_t i) {
     return true;
 }
 
-/* Two branches, both enabled, without any option: what most selects are. */
+/* The common case: two branches, both enabled, no options. */
 static edo_polled select_two(edo_select_future *self, edo_cx *cx) {
     uint32_t first = random_below(cx, 2);
     edo_future *one = self->futures[first], *other = self->futures[first ^ 1u];
@@ -70,7 +71,7 @@ static edo_polled select_two(edo_select_future *self, edo_cx *cx) {
     return edo_future_finish(&self->base, (int)(first ^ 1u));
 }
 
-/* All others; not inlined, since they are few. */
+/* All other cases; not inlined, since they are rare. */
 static EDOI_NOINLINE edo_polled select_any(edo_select_future *self, edo_cx *cx) {
     edo_future *f = &self->base;
     if (self->n > EDO_FUTURES_MAX) return edo_future_finish(f, -EINVAL);
@@ -91,8 +92,8 @@ static EDOI_NOINLINE edo_polled select_any(edo_select_future *self, edo_cx *cx) 
         return edo_future_finish(f, failed ? f->result : -EDO_ENOBRANCH);
     }
     if (self->flags & EDO_SELECT_NOWAIT) {
-        // A branch spent the rest, which may be all that they wait for: asks again after the
-        // others' turn.
+        // A branch spent the rest of the budget, which may be all that the others wait for: polls
+        // again after other tasks' turn.
         if (edoi_budget_is_spent(cx)) return edoi_budget_wait(cx);
         if (!(self->flags & EDO_SELECT_KEEP)) drop_all(self);
         return edo_future_finish(f, -EAGAIN);
@@ -107,8 +108,8 @@ static edo_polled select_poll(edo_future *f, edo_cx *cx) {
     bool is_plain =
         EDOI_LIKELY(self->n == 2 && self->flags == 0) && self->futures[0] && self->futures[1];
     edo_polled polled = is_plain ? select_two(self, cx) : select_any(self, cx);
-    // So that a loop of selects yields though one of its branches is always ready and debits
-    // nothing. One that finds nothing ready costs no more than a branch that is pending.
+    // So that a loop of selects yields even if a branch is always ready and debits nothing. A poll
+    // that finds nothing ready costs no more than a pending branch.
     if (polled == EDO_READY && cx->budget == before && f->result != -EAGAIN) edoi_budget_debit(cx);
     return polled;
 }
@@ -123,7 +124,7 @@ static void select_drop(edo_future *f) {
 static const edo_future_ops select_ops = { select_poll, select_drop, "edo_select",
                                            sizeof(edo_select_future), 0 };
 
-/* Debug builds: a loser is dropped half way, which such a future does not survive whole. */
+/* Debug builds: reports a future that must not be dropped half way, as a loser is. */
 static void refuse_unsafe(edo_future **futures, size_t n) {
 #ifdef EDO_DEBUG
     for (size_t i = 0; i < n; i++) {

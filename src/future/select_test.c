@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: wherever a select starts, it returns the branch that is ready, drops each other one once,
- * and starts everywhere. Method: all sizes up to 5, each branch the ready one, many starts. */
+/* Goal: for every start a select returns the ready branch and drops each other branch once; and it
+ * starts at every branch. Method: all sizes up to 5, each branch as the ready one, many starts. */
 #include "poll_by_hand.h"
 
 #include <errno.h>
@@ -14,7 +14,7 @@
 #define SIZES  5u
 #define STARTS 64u
 
-/* A branch that counts what is done to it. */
+/* A branch that counts its polls and drops. */
 typedef struct branch {
     edo_future base;
     bool ready;
@@ -79,7 +79,7 @@ static void every_branch_is_first_about_as_often(void **state) {
     for (uint32_t i = 0; i < SIZES; i++) assert_in_range(wins[i], 850, 1150);
 }
 
-/* Else a loop that looks again and again would be told for ever that nothing is ready. */
+/* Otherwise a loop that tries again and again would always be told that nothing is ready. */
 static void look_without_budget_waits_for_a_turn(void **state) {
     (void)state;
     hand_waker w = HAND_WAKER;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* future/twins.h: whether one future stands twice among the branches of a select or join. Each
- * branch is polled and dropped by itself, so such a future would be polled after its end, or
- * dropped twice. */
+/* future/twins.h: detects a future that is passed twice to a select or join. Each branch is polled
+ * and dropped separately, so such a future would be polled after its end, or dropped twice. */
 #ifndef EDOI_FUTURE_TWINS_H
 #define EDOI_FUTURE_TWINS_H
 
@@ -9,11 +8,11 @@
 
 #include <edo/future.h>
 
-#define EDOI_TWINS_ROOM 128u /* places of the table: a power of 2, more than there are futures */
+#define EDOI_TWINS_ROOM 128u /* table size: a power of 2, larger than the number of futures */
 
-/* In time proportional to `n`, for EDO_FUTURES_MAX at most; more are not looked at. */
+/* In time proportional to `n`, for at most EDO_FUTURES_MAX futures; more are not checked. */
 EDOI_INLINE bool edoi_futures_have_twins(edo_future *const *futures, size_t n) {
-    uint8_t seen[EDOI_TWINS_ROOM] = { 0 }; // the number of the future in that place; 0: none
+    uint8_t seen[EDOI_TWINS_ROOM] = { 0 }; // number of the future in each place; 0: none
     EDOI_STATIC_ASSERT(EDO_FUTURES_MAX < EDOI_TWINS_ROOM, "the table always has a free place");
     for (size_t i = 0; n <= EDO_FUTURES_MAX && i < n; i++) {
         if (!futures[i]) continue;
@@ -25,7 +24,7 @@ EDOI_INLINE bool edoi_futures_have_twins(edo_future *const *futures, size_t n) {
     return false;
 }
 
-/* Names it in debug builds. */
+/* Reports a duplicate in debug builds. */
 EDOI_INLINE void edoi_futures_refuse_twins(edo_future *const *futures, size_t n) {
 #ifdef EDO_DEBUG
     (void)EDO_MISUSE(edoi_futures_have_twins(futures, n),

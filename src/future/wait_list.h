@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* future/wait_list.h: the list of waiters inside a lock, channel or reactor word.
  *
- * inv. 1: a node is linked and unlinked under the owner's lock only.
- * inv. 2: the future that linked a node takes it out before it ends, unless a waker did: so the
- *         borrowed waker is alive for whoever finds it under the lock.
+ * inv. 1: a node is linked and unlinked only under the owner's lock.
+ * inv. 2: a future unlinks its node before it ends, unless a wake did: so a waker found under the
+ *         lock is alive.
  * inv. 3: a node without a waker is the guard of a walk (edoi_wait_wake_all), never a waiter.
  *
- * To wake: under the lock pop the node, note in its future what it was given, mark the waker; after
- * the unlock deliver what mark returned. */
+ * To wake: with the lock held, pop the node, record the grant in its future and mark the waker;
+ * after the release, deliver the marked waker. */
 #ifndef EDOI_FUTURE_WAIT_LIST_H
 #define EDOI_FUTURE_WAIT_LIST_H
 
@@ -44,35 +44,36 @@ EDOI_INLINE void edoi_wait_remove(edo_wait_list *list, edo_wait_node *node) {
     node->next = node->prev = NULL;
 }
 
-/* The longest waiting, still linked; NULL if nobody waits. */
+/* The node that waits longest, still linked; NULL if there is none. */
 EDOI_INLINE edo_wait_node *edoi_wait_first(const edo_wait_list *list) {
     edo_wait_node *node = list->first;
     while (node && !node->waker) node = node->next; // inv. 3
     return node;
 }
 
-/* Unlinks and returns the longest waiting. */
+/* Unlinks and returns the node that waits longest. */
 EDOI_INLINE edo_wait_node *edoi_wait_pop(edo_wait_list *list) {
     edo_wait_node *node = edoi_wait_first(list);
     if (node) edoi_wait_remove(list, node);
     return node;
 }
 
-/* For a poll that finds its node still linked: keeps the newest waker. Under the lock. */
+/* For a poll that finds its node still linked: stores the newest waker. Called with the lock
+ * held. */
 EDOI_INLINE void edoi_wait_renew(edo_wait_node *node, edo_waker *waker) {
     if (node->waker != waker) node->waker = waker;
 }
 
-/* Notes in the future of an unlinked node what it was given; runs under the lock. */
+/* Records the grant in the future of an unlinked node; called with the lock held. */
 typedef void edoi_wait_grant_fn(edo_wait_node *node);
 
-/* Wakes all who wait now (not who comes meanwhile): marks some under the lock, which the caller
- * holds, delivers them without it, and so on. Returns with the lock held. `grant` may be NULL. */
+/* Wakes all present waiters, but none that come meanwhile. Called with `lock` held: marks some,
+ * releases the lock to deliver them, and so on; returns with the lock held. `grant` may be NULL. */
 void edoi_wait_wake_all(edoi_lock *lock, edo_wait_list *list, edoi_wait_grant_fn *grant);
 
-/* Wakes all that wait now; called with the lock held, releases it. For a list without guards: what
- * is yet to be woken hangs in a chain on this stack, so nobody else can wake it. Touches neither
- * lock nor list once the last of them is delivered, which may then free both. */
+/* Wakes all present waiters; called with the lock held, releases it. For a list without guards:
+ * waiters not yet woken are in a chain on this stack, so no other thread can wake them. Touches
+ * neither lock nor list once the last waiter is delivered, which may then free both. */
 void edoi_wait_wake_all_and_leave(edoi_lock *lock, edo_wait_list *list, edoi_wait_grant_fn *grant);
 
 #endif

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* io/line.c: lines out of a stream, resumable and bounded.
+/* io/line.c: reads lines from a stream, resumable and bounded.
  *
  *     buf   handed out │ begin: the line so far, no end in its first `seen` │ end: room │ bytes
  *
  * inv. 1: begin <= begin + seen <= end <= bytes.
- * inv. 2: at most line_max + 2 bytes without a line end are kept, so a buffer of that size is
- *         enough.
- * inv. 3: while it waits with nothing in it, a reader of its own buffer has none.
+ * inv. 2: at most line_max + 2 bytes without a line end are kept, so a buffer of that size
+ *         suffices.
+ * inv. 3: while it waits without data, a reader that manages its own buffer has none.
  *
- * A last line "x\r" keeps its CR, as in Rust and Tokio, since only CR LF is an end: whoever copies
- * lines loses no byte, and a line that was cut off in the middle of its end is not taken for
- * whole. */
+ * A last line "x\r" keeps its CR, as in Rust and Tokio, since only CR LF is an end: a program that
+ * copies lines loses no byte, and a line that was cut off in the middle of its end is not taken for
+ * complete. */
 #include "base/cache.h"
 #include "base/opts.h"
 #include "io/op.h"
@@ -21,7 +21,7 @@
 #include <limits.h>
 #include <string.h>
 
-#define BUF_SMALL 512u  /* holds most lines, and is cheap to get and to put back */
+#define BUF_SMALL 512u  /* holds most lines, and is cheap to get and put */
 #define BUF_LARGE 4096u /* for input that comes in bulk */
 
 int edo_line_reader_init(edo_line_reader *self, edo_stream *s, const edo_line_opts *opts) {
@@ -60,7 +60,7 @@ edo_instant edo_line_reader_input_at(const edo_line_reader *self) {
     return (edo_instant){ self->input_at_ns };
 }
 
-/* Moves what is kept to a buffer of `bytes` bytes. */
+/* Moves the kept bytes to a buffer of `bytes` bytes. */
 static int replace_buf(edo_line_reader *r, uint32_t bytes) {
     char *buf = (char *)edoi_cache_get(bytes);
     if (!buf) return -ENOMEM;
@@ -93,7 +93,7 @@ static int make_room(edo_line_reader *r) {
     return wanted > r->bytes ? replace_buf(r, wanted) : 0;
 }
 
-/* Hands out the line of `n` bytes at `begin`, and goes on at `next`. */
+/* Hands out the line of `n` bytes at `begin`; the next one begins at `next`. */
 static int hand_out(edo_line_reader *r, uint32_t n, uint32_t next, char **line) {
     uint32_t begin = r->begin;
     r->begin = next;
@@ -104,12 +104,12 @@ static int hand_out(edo_line_reader *r, uint32_t n, uint32_t next, char **line) 
     return (int)n;
 }
 
-/* There is no line end in what is kept: whether that says something nevertheless. */
+/* The kept bytes contain no line end: a result if there is one nevertheless. */
 static int without_end(edo_line_reader *r, char **line) {
     uint32_t kept = r->end - r->begin;
     r->seen = kept;
     if (r->at_end) return kept > 0 ? hand_out(r, kept, r->end, line) : -EDO_EEOF;
-    // one more byte is fine if it may be the first half of a line end
+    // one more byte is allowed if it may be the first half of a line end
     bool half_end = kept == r->line_max + 1 && r->buf[r->end - 1] == '\r';
     if (kept <= r->line_max || half_end) return -EAGAIN;
     r->dropping = 1;
@@ -117,7 +117,7 @@ static int without_end(edo_line_reader *r, char **line) {
     return -EDO_ETOOLONG;
 }
 
-/* The next line of what is in the buffer; -EAGAIN if that needs more input. */
+/* The next line in the buffer; -EAGAIN if more input is needed. */
 static int next_line(edo_line_reader *r, char **line) {
     while (r->end > r->begin + r->seen) {
         const char *from = r->buf + r->begin + r->seen;
@@ -148,7 +148,7 @@ static edo_polled read_line_poll(edo_future *base, edo_cx *cx) {
         int result = next_line(r, f->line);
         if (result == -EAGAIN && make_room(r) < 0) result = -ENOMEM;
         if (result != -EAGAIN) return edoi_io_end(base, s, &f->wait, result);
-        // the first read and its line are one operation
+        // the first read and its line are one operation for the budget
         if (!paid && !edo_budget_take(cx)) return edoi_io_pend(base, s);
         struct iovec to = { .iov_base = r->buf + r->end, .iov_len = r->bytes - r->end };
         EDO_ASSERT(to.iov_len > 0); // inv. 2

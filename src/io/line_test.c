@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: lines come out the same however the input is split, however often the read is cancelled,
- * and within the limit.
- * Method: a stream in memory that hands out pieces of chosen sizes, with a pending poll before
- * each; all splits of short inputs, and random ones, against a naive reference. */
+/* Goal: the lines are the same however the input is split and however often the read is cancelled,
+ * and stay within the limit.
+ * Method: a stream in memory that delivers pieces of chosen sizes, with a pending poll before each;
+ * all splits of short inputs, and random ones, compared with a naive reference. */
 #include "base/alloc.h"
 #include "base/atomic.h"
 
@@ -28,9 +28,9 @@ typedef struct script {
     edo_stream base;
     const char *bytes;
     size_t n, at;
-    uint64_t cuts; /* bit i: a piece ends behind byte i */
+    uint64_t cuts; /* bit i: a piece ends after byte i */
     bool dry;      /* the last poll was pending */
-    bool flood;    /* none is ever */
+    bool flood;    /* no poll is pending */
     int polls;
 } script;
 
@@ -84,7 +84,7 @@ static script script_of(const char *bytes, size_t n, uint64_t cuts) {
 
 /* ---- What is expected ------------------------------------------------------------------------ */
 
-/* The answers in print: each line in brackets, "!" for one that is too long, "." for the end. */
+/* The results as text: each line in brackets, "!" for one that is too long, "." for the end. */
 typedef struct answers {
     char text[4096];
     size_t n;
@@ -121,7 +121,7 @@ static answers expected(const char *bytes, size_t n, size_t line_max) {
     return a;
 }
 
-/* Reads everything; `drops`: each future is dropped when it is pending, and another one made. */
+/* Reads everything; `drops`: each pending future is dropped, and another one made. */
 static answers got(script *s, const edo_line_opts *opts, bool drops) {
     answers a = { .n = 0 };
     edo_line_reader r;
@@ -132,7 +132,7 @@ static answers got(script *s, const edo_line_opts *opts, bool drops) {
         char *line = NULL;
         (void)edo_read_line_init(&f, &r, &line);
         while (hand_poll(&f.base, &w) == EDO_PENDING) {
-            if (!opts->buf && r.begin == r.end) assert_null(r.buf); // nothing is held while idle
+            if (!opts->buf && r.begin == r.end) assert_null(r.buf); // holds no buffer while idle
             if (!drops) continue;
             edo_drop(&f.base);
             (void)edo_read_line_init(&f, &r, &line);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* io/op.h: how every future on a stream begins to wait and ends.
+/* io/op.h: how each future on a stream begins to wait, and ends.
  *
  * inv. 1: a future that is pending (step HELD) holds a reference, so that the stream may be closed
- *         under it; one that never was pending lives on the caller's. */
+ *         under it; one that was never pending relies on the caller's. */
 #ifndef EDOI_IO_OP_H
 #define EDOI_IO_OP_H
 
@@ -12,7 +12,7 @@
 
 #define EDOI_IO_HELD 1u
 
-/* The references of futures, which are none of the program's. */
+/* References held by futures, not by the program. */
 void edoi_stream_hold(edo_stream *s);
 void edoi_stream_let_go(edo_stream *s);
 
@@ -25,7 +25,7 @@ EDOI_INLINE edo_polled edoi_io_pend(edo_future *f, edo_stream *s) {
     return EDO_PENDING;
 }
 
-/* Gives back what a pending future holds. */
+/* Releases what a pending future holds. */
 EDOI_INLINE void edoi_io_release(edo_future *f, edo_stream *s, edo_io_wait *wait) {
     if (edo_future_step(f) != EDOI_IO_HELD) return;
     s->ops->unwait(s, wait);
@@ -38,7 +38,7 @@ EDOI_INLINE edo_polled edoi_io_end(edo_future *f, edo_stream *s, edo_io_wait *wa
     return edo_future_finish(f, result);
 }
 
-/* The whole drop of a future whose stream and wait are these. */
+/* The complete drop of a future with this stream and wait. */
 EDOI_INLINE void edoi_io_drop(edo_future *f, edo_stream *s, edo_io_wait *wait) {
     if (edo_future_is_over(f)) return;
     edoi_io_release(f, s, wait);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* io/ready.c: waiting for a stream without a buffer in hand. */
+/* io/ready.c: waits for a stream without a buffer. */
 #include "io/op.h"
 
 #include <edo/task.h>
 
 #include <errno.h>
 
-/* inv. 1: while it is not ready, the result is what it waits for. */
+/* inv. 1: until it is ready, its result holds what it waits for. */
 
 static edo_polled ready_poll(edo_future *base, edo_cx *cx) {
     edo_io_ready_future *f = (edo_io_ready_future *)(void *)base;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* io/stream.c: the stream's references, reading, and the end of writing. Writing is in write.c. */
+/* io/stream.c: the stream's references, reads, and the end of writing. Writing is in write.c. */
 #include "base/atomic.h"
 #include "base/held.h"
 #include "io/op.h"
@@ -10,14 +10,14 @@
 #include <limits.h>
 
 void edoi_stream_hold(edo_stream *s) {
-    uint32_t old = edoi_add_rlx_u32(&s->refs, 1); // relaxed: the caller holds one already
+    uint32_t old = edoi_add_rlx_u32(&s->refs, 1); // relaxed: the caller holds one
     EDO_ASSERT(old > 0);
     (void)old;
 }
 
 void edoi_stream_let_go(edo_stream *s) {
     edoi_held_check("a stream's reference is given back");
-    // F1: pairs with F1: what other owners did happens before the end
+    // F1: pairs with F1: other owners' accesses happen before the end
     if (edoi_sub_acqrel_u32(&s->refs, 1) == 1) s->ops->free(s);
 }
 
@@ -37,7 +37,8 @@ void edo_stream_unref(edo_stream *s) {
 void edo_close(edo_stream *s) {
     if (!s || edoi_handle_misused(EDOI_STREAM, s)) return;
     edoi_handle_given_up(EDOI_STREAM, s, EDOI_CALLER());
-    // relaxed: if this is the only reference nobody can add one, else it is only a bit more work
+    // relaxed: if this is the only reference no thread can add one; otherwise the close is only
+    // extra work
     if (edoi_load_rlx_u32(&s->refs) > 1) s->ops->close(s);
     edoi_stream_let_go(s);
 }

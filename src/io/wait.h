@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* io/wait.h: waiting for a source with the place that an I/O future holds ready. */
+/* io/wait.h: waits for a source with the link in an I/O future. */
 #ifndef EDOI_IO_WAIT_H
 #define EDOI_IO_WAIT_H
 
@@ -10,12 +10,12 @@
 
 #include <errno.h>
 
-/* As edoi_source_wait(): 1 it waits, 0 try again, or a code. The source outlives `wait`. */
+/* As edoi_source_wait(): 1 it waits, 0 try again, or an error. The source outlives `wait`. */
 EDOI_INLINE int edoi_io_wait(edoi_source *s, edoi_dir dir, edo_io_wait *wait, edo_cx *cx) {
     return edoi_source_wait(s, dir, wait, cx, edoi_cx_driver(cx));
 }
 
-/* The code of a system call that failed; the kernel's own ECANCELED is no cancellation. */
+/* The error of a failed system call; the kernel's ECANCELED is not a cancellation. */
 EDOI_INLINE int edoi_errno(void) {
     return errno == ECANCELED ? -EIO : -errno;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* io/write.c: writing some, writing everything, from one buffer or several. */
+/* io/write.c: writes some bytes or all, from one buffer or several. */
 #include "io/op.h"
 
 #include <edo/task.h>
@@ -56,7 +56,7 @@ int edo_try_write(edo_stream *s, const void *buf, size_t n) {
 
 /* ---- Several buffers, and everything --------------------------------------------------------- */
 
-/* The bytes in all buffers; SIZE_MAX if that is too many to count. */
+/* The bytes in all buffers; SIZE_MAX if the sum overflows. */
 static size_t total_of(const struct iovec *vecs, size_t n) {
     size_t total = 0;
     for (size_t i = 0; i < n; i++) {
@@ -70,7 +70,7 @@ static const struct iovec *vecs_of(const edo_writev_future *f) {
     return f->vecs ? f->vecs : &f->one;
 }
 
-/* What is left to write goes to `left`: returns how many buffers. */
+/* Copies the unwritten rest to `left`: returns how many buffers. */
 static size_t left_of(const edo_writev_future *f, struct iovec *left) {
     const struct iovec *vecs = vecs_of(f);
     size_t skip = f->done, n = 0;
@@ -88,7 +88,7 @@ static size_t left_of(const edo_writev_future *f, struct iovec *left) {
     return n;
 }
 
-/* Writes once: pending, or ready with `*result` (more than 0, or a code). */
+/* Writes once: pending, or ready with `*result` (more than 0, or an error). */
 static edo_polled write_once(edo_writev_future *f, edo_cx *cx, int *result) {
     edo_stream *s = f->stream;
     if (!edo_budget_take(cx)) return EDO_PENDING;
@@ -103,7 +103,7 @@ static edo_polled write_once(edo_writev_future *f, edo_cx *cx, int *result) {
         edo_budget_refund(cx);
         return EDO_PENDING;
     }
-    if (*result == 0) *result = -EIO; // no progress, and no reason
+    if (*result == 0) *result = -EIO; // no progress, but no error
     return EDO_READY;
 }
 

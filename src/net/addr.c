@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* net/addr.c: socket addresses from text and back. */
+/* net/addr.c: converts socket addresses from and to text. */
 #include <edo/net.h>
 
 #include <arpa/inet.h>
@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A port of one to five digits and nothing else; -1 if it is none. */
+/* A port of one to five digits and nothing else; otherwise -1. */
 static int parse_port(const char *text) {
     int port = 0, digits = 0;
     for (; text[digits] >= '0' && text[digits] <= '9' && digits < 6; digits++)
@@ -18,7 +18,7 @@ static int parse_port(const char *text) {
     return good ? port : -1;
 }
 
-/* The inside of the brackets, "fe80::1%eth0". */
+/* The text between the brackets, "fe80::1%eth0". */
 static int parse_v6(edo_addr *out, const char *host, size_t n) {
     char text[INET6_ADDRSTRLEN + IF_NAMESIZE];
     if (n >= sizeof text) return -EINVAL;
@@ -84,7 +84,7 @@ uint16_t edo_addr_port(const edo_addr *addr) {
     return 0;
 }
 
-/* "%eth0" for an address that belongs to one interface, else nothing. */
+/* "%eth0" for an address that belongs to one interface, otherwise nothing. */
 static void print_zone(char *text, size_t bytes, uint32_t scope) {
     char name[IF_NAMESIZE];
     text[0] = '\0';

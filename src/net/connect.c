@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* net/connect.c: connecting without blocking: the kernel says by writability that it has
- * decided. */
+/* net/connect.c: connects without blocking: the socket becomes writable when the kernel has the
+ * result. */
 #include "base/atomic.h"
 #include "base/handles.h"
 #include "net/names.h"
@@ -11,13 +11,13 @@
 #include <errno.h>
 #include <unistd.h>
 
-/* Steps of a connecting future; while LOOKING `lookup` is alive, while CONNECTING it owns
+/* Steps of a connecting future. While LOOKING, `lookup` is alive; while CONNECTING, it owns
  * `stream`. */
 enum { FRESH, LOOKING, CHOOSING, CONNECTING };
 
 static const edo_tcp_opts defaults = { 0 };
 
-/* The address number `f->tried`, and counts it; -ENOENT after the last. */
+/* Returns address number `f->tried` and increments it; -ENOENT after the last. */
 static int next_candidate(edo_addr *out, edo_tcp_connect_future *f) {
     uint32_t at = f->tried++;
     if (f->names) return edoi_names_get(f->names, at, out) ? 0 : -ENOENT;
@@ -27,8 +27,8 @@ static int next_candidate(edo_addr *out, edo_tcp_connect_future *f) {
     return 0;
 }
 
-/* Binds to the local address that was asked for. Only the address, without a port, is chosen: the
- * port is then picked at connect, when the kernel knows the whole pair. */
+/* Binds to the requested local address. Only the address is bound, without a port: the port is
+ * picked at connect, when the kernel knows both ends. */
 static int bind_local(int fd, const char *local) {
     edo_addr addr;
     int err = edo_addr_parse(&addr, local);
@@ -36,12 +36,12 @@ static int bind_local(int fd, const char *local) {
     int one = 1;
     int name = edo_addr_port(&addr) == 0 ? IP_BIND_ADDRESS_NO_PORT : SO_REUSEADDR;
     int level = name == SO_REUSEADDR ? SOL_SOCKET : IPPROTO_IP;
-    (void)setsockopt(fd, level, name, &one, sizeof one); // a refinement; bind works without
+    (void)setsockopt(fd, level, name, &one, sizeof one); // optional: bind works without it
     return bind(fd, &addr.sock.any, addr.bytes) < 0 ? edoi_errno() : 0;
 }
 
-/* Begins to connect: 0 connected already, -EINPROGRESS, or a code; in the first two cases the
- * stream is in `*out`. */
+/* Begins to connect: 0 connected, -EINPROGRESS, or an error; in the first two cases the stream is
+ * in `*out`. */
 static int begin_connect(edo_stream **out, const edo_addr *addr, const edo_tcp_opts *opts) {
     edo_stream *s;
     int err = edoi_tcp_new(&s);
@@ -53,7 +53,7 @@ static int begin_connect(edo_stream **out, const edo_addr *addr, const edo_tcp_o
     if (opts->bind) err = bind_local(fd, opts->bind);
     if (err < 0) goto close_stream;
     if (connect(fd, &addr->sock.any, addr->bytes) < 0) err = edoi_errno();
-    if (err == -EINTR) err = -EINPROGRESS; // it goes on by itself
+    if (err == -EINTR) err = -EINPROGRESS; // connecting continues
     if (err < 0 && err != -EINPROGRESS) goto close_stream;
     *out = s;
     return err;
@@ -63,7 +63,7 @@ close_stream:
     return err;
 }
 
-/* What the kernel has decided: 0 connected, -EINPROGRESS nothing yet, or a code. */
+/* The kernel's result: 0 connected, -EINPROGRESS none yet, or an error. */
 static int outcome(int fd) {
     int err = 0;
     socklen_t bytes = sizeof err;
@@ -87,7 +87,7 @@ static void give_up(edo_tcp_connect_future *f) {
     edo_future_next_step(&f->base, CHOOSING);
 }
 
-/* Keeps the first failure: it is of the address that was meant most. */
+/* Keeps the first failure: it belongs to the preferred address. */
 static void note_failure(edo_tcp_connect_future *f, int err) {
     give_up(f);
     if (f->base.result == 0) f->base.result = err;
@@ -105,7 +105,7 @@ static edo_polled succeed(edo_tcp_connect_future *f) {
     return finish(f, 0);
 }
 
-/* Begins to look `text` up, if it is a name. */
+/* Begins to look up `text`, if it is a name. */
 static int look_up(edo_tcp_connect_future *f) {
     edo_addr addr;
     bool known = !f->text || edoi_numeric_get(f->text, 0, &addr) == 0;
@@ -115,7 +115,7 @@ static int look_up(edo_tcp_connect_future *f) {
     return err;
 }
 
-/* Begins with the next address: 0 connected, -EINPROGRESS, or the failure of all. */
+/* Tries the next address: 0 connected, -EINPROGRESS, or the final failure. */
 static int try_next(edo_tcp_connect_future *f) {
     for (;;) {
         edo_addr addr;
@@ -126,7 +126,7 @@ static int try_next(edo_tcp_connect_future *f) {
         if (err == 0 || err == -EINPROGRESS) {
             edo_future_next_step(&f->base, CONNECTING);
             edoi_source *src = source_of(f);
-            // not writable before it is connected, unlike what a fresh source says
+            // not writable before it is connected, although a fresh source counts as ready
             if (err < 0) edoi_source_clear(src, EDOI_WRITE, edoi_source_ready(src, EDOI_WRITE));
             return err;
         }
@@ -218,7 +218,7 @@ int edo_tcp_connect_addr(edo_stream **out, const edo_addr *addr, const edo_tcp_o
     return err;
 }
 
-/* On a thread outside of any runtime, which has no pool and may block. */
+/* For a thread outside any runtime, which has no pool and may block. */
 static int look_up_here(edo_tcp_connect_future *f) {
     int err = look_up(f);
     if (err < 0 || !f->names) return err;

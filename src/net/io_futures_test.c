@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: the I/O futures keep the rules of all leaves: dropped at each poll, polled without an
  * event, with another waker, without budget, without memory.
- * Method: the generic leaf tests on real sockets, with the worker of a runtime whose driver is
- * turned by hand. */
+ * Method: the generic leaf tests on real sockets, with the worker of a runtime whose driver the
+ * test turns. */
 #include "runtime/scheduler/core.h"
 
 #include <edo/net.h>
@@ -19,7 +19,7 @@
 #include <unistd.h>
 
 static edo_runtime *rt;
-static bool poked; /* events are let through from now on */
+static bool poked; /* from now on events are delivered */
 
 static void turn(void) {
     while (edoi_driver_turn(rt->worker.driver, 0) > 0) {
@@ -39,7 +39,7 @@ static edo_runtime *runtime_here(void *arg) {
 
 static int start_runtime(void **state) {
     (void)state;
-    return edo_runtime_new(&rt, &one_thread); // it is polled and driven by hand
+    return edo_runtime_new(&rt, &one_thread); // the test polls and drives
 }
 
 static int stop_runtime(void **state) {
@@ -52,7 +52,7 @@ static int stop_runtime(void **state) {
 
 static char letters[] = "xy";
 
-/* A stream that says goodbye through the one below it, as TLS does. */
+/* A stream that ends with a message on the stream below it, as TLS does. */
 typedef struct polite {
     edo_stream base;
     edo_stream *below;
@@ -84,8 +84,7 @@ typedef struct env {
     } f;
 } env;
 
-/* Everything that allocates without being the leaf under test: a planned failure is kept for
- * that. */
+/* Everything that allocates outside the leaf under test: a planned failure is kept for the leaf. */
 static void listen_somewhere(env *e) {
     assert_int_equal(edo_tcp_listen(&e->listener, "127.0.0.1:0", NULL), 0);
     edo_addr addr;
@@ -124,7 +123,7 @@ static void cleanup(void *arg) {
     turn();
 }
 
-/* Allocations fail in the polls only, not in what is around them. */
+/* Allocations fail only in the polls, not in the code around them. */
 static int set_up(env *e, void (*make_it)(env *e)) {
     edoi_alloc_fail_at(0);
     poked = false;
@@ -172,7 +171,7 @@ static int peek_make(void *arg, edo_future **f) {
 static int ready_make(void *arg, edo_future **f) {
     env *e = (env *)arg;
     int err = set_up(e, make_pair);
-    assert_int_equal(edo_try_read(e->stream, e->buf, sizeof e->buf), -EAGAIN); // now it knows
+    assert_int_equal(edo_try_read(e->stream, e->buf, sizeof e->buf), -EAGAIN); // clears readiness
     *f = edo_io_ready_init(&e->f.ready, e->stream, EDO_IO_READ);
     return err;
 }
@@ -316,7 +315,7 @@ static void listen_to_usr1(env *e) {
 
 static int signal_make(void *arg, edo_future **f) {
     env *e = (env *)arg;
-    turn(); // what other tests left in the hub
+    turn(); // events that other tests left in the hub
     int err = set_up(e, listen_to_usr1);
     *f = edo_signal_recv_init(&e->f.recv, e->signal);
     return err;
@@ -329,7 +328,7 @@ static void raise_usr1(void *arg) {
     turn();
 }
 
-/* So that a Ctrl-C that nobody else hears does not end the test. */
+/* So that a Ctrl-C without another listener does not end the test. */
 static void listen_to_int(env *e) {
     assert_int_equal(edo_signal_listen(&e->signal, SIGINT), 0);
 }
@@ -349,7 +348,7 @@ static void press_ctrl_c(void *arg) {
     turn();
 }
 
-/* It listens from its first poll on only: the key is pressed again and again. */
+/* It listens only from its first poll on: so the key is pressed again and again. */
 static edo_polled poll_and_press(edo_future *f, edo_cx *cx) {
     if (poked) press_ctrl_c(NULL);
     return poll_here(f, cx);
@@ -372,7 +371,7 @@ static const leaf leaves[] = {
       .poke = say_hello,
       .intact = hello_is_there,
       .result = EDO_IO_READ,
-      .late = true }, // until it is registered nobody knows
+      .late = true }, // unregistered until then
     { .name = "edo_read_exact",
       .make = exact_make,
       .poke = say_hello,
@@ -414,7 +413,7 @@ static void every_leaf_keeps_the_rules(void **state) {
     }
 }
 
-/* Without memory it pauses instead of failing, so the generic test of that does not fit. */
+/* Without memory it pauses instead of failing, so the generic test for that does not apply. */
 static void accept_keeps_the_rules(void **state) {
     (void)state;
     leaf l = { .name = "edo_accept",
@@ -490,7 +489,7 @@ static void close_under_a_pending_operation_is_told(void **state) {
     hand_waker w = HAND_WAKER;
     edo_cx cx = hand_cx(&w, EDO_BUDGET);
     assert_int_equal(poll_here(edo_read_init(&e.f.read, e.stream, e.buf, 1), &cx), EDO_PENDING);
-    edo_close(e.stream); // the only reference but the future's
+    edo_close(e.stream); // the only reference besides the future's
     e.stream = NULL;
     assert_int_equal(hand_woken(&w), 1);
     assert_int_equal(poll_here(&e.f.read.base, &cx), EDO_READY);

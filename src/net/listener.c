@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* net/listener.c: listening and accepting.
+/* net/listener.c: listens and accepts.
  *
- * What a listener sets on its socket is inherited by what it accepts, so that costs no system call.
+ * Accepted sockets inherit the options of the listening socket, so they cost no system calls.
  *
- * When descriptors or memory run out the kernel keeps the connection in the queue and would say so
- * again at once. The accepting future then takes the listener's readiness away, pauses, and gives
- * it back, so that nobody spins; meanwhile it is linked to hear of a close.
+ * When descriptors or memory run out the kernel keeps the connection in the queue and would report
+ * it again at once. The accepting future then clears the listener's readiness, pauses, and sets it
+ * again, so that no task spins; meanwhile it is linked, so that a close wakes it.
  *
- * inv. 1: whoever took readiness away for a pause (step NAPPING) gives it back, also when
+ * inv. 1: a future that cleared readiness for a pause (step NAPPING) sets it again, also when
  *         dropped. */
 #include "base/handles.h"
 #include "base/held.h"
@@ -70,7 +70,7 @@ free_listener:
     return err;
 }
 
-/* At the first address of a name that can be listened on; else the first failure. */
+/* Listens on the first usable address of a name; otherwise returns the first failure. */
 static int listen_by_name(edo_listener **out, const char *addr, const edo_tcp_opts *opts,
                           const void *caller) {
     edoi_names *names;
@@ -108,14 +108,14 @@ int edo_tcp_listen(edo_listener **out, const char *addr, const edo_tcp_opts *opt
                                           : listen_by_name(out, addr, opts, EDOI_CALLER());
 }
 
-/* For a future, whose reference is none of the program's. */
+/* Takes a reference for a future, not for the program. */
 static void hold(edo_listener *l) {
-    (void)edoi_add_rlx_u32(&l->refs, 1); // relaxed: the caller holds one already
+    (void)edoi_add_rlx_u32(&l->refs, 1); // relaxed: the caller holds one
 }
 
 static void let_go(edo_listener *l) {
     edoi_held_check("a listener's reference is given back");
-    // F1: pairs with F1: what other owners did happens before the end
+    // F1: pairs with F1: other owners' accesses happen before the end
     if (edoi_sub_acqrel_u32(&l->refs, 1) != 1) return;
     edoi_source_free(l->source);
     edoi_handle_cache_put(EDOI_LISTENER, l, sizeof *l);
@@ -137,7 +137,8 @@ void edo_listener_unref(edo_listener *l) {
 void edo_listener_close(edo_listener *l) {
     if (!l || edoi_handle_misused(EDOI_LISTENER, l)) return;
     edoi_handle_given_up(EDOI_LISTENER, l, EDOI_CALLER());
-    // relaxed: if this is the only reference nobody can add one, else it is only a bit more work
+    // relaxed: if this is the only reference no thread can add one; otherwise the close is only
+    // extra work
     if (edoi_load_rlx_u32(&l->refs) > 1) edoi_source_close(l->source);
     let_go(l);
 }
@@ -155,7 +156,7 @@ uint16_t edo_listener_port(edo_listener *l) {
 
 /* ---- Accepting ------------------------------------------------------------------------------- */
 
-/* The connection died in the queue: an error of its network, not of ours (accept(2)). */
+/* The connection died in the queue: an error of its network, not of the listener (accept(2)). */
 static bool is_of_that_connection(int err) {
     static const int codes[] = { ECONNABORTED, EINTR,    EPROTO,       ENOPROTOOPT,
                                  EHOSTDOWN,    ENONET,   EHOSTUNREACH, EOPNOTSUPP,
@@ -170,8 +171,8 @@ static bool is_shortage(int err) {
     return err == -EMFILE || err == -ENFILE || err == -ENOMEM || err == -ENOBUFS;
 }
 
-/* Takes one connection: 0, -EAGAIN, or a code. The stream is made first: without memory for it the
- * connection stays in the queue. */
+/* Accepts one connection: 0, -EAGAIN, or an error. The stream is made first: without memory for it
+ * the connection stays in the queue. */
 static int accept_one(edo_listener *l, edo_stream **out) {
     if (edoi_source_is_closed(l->source)) return edoi_source_closed_error(l->source);
     edo_stream *s;
@@ -206,7 +207,7 @@ static edo_polled pend(edo_accept_future *f) {
     return EDO_PENDING;
 }
 
-/* Gives back what the future holds; it is FRESH again. */
+/* Releases what the future holds; it is FRESH again. */
 static void release(edo_accept_future *f) {
     uint32_t step = edo_future_step(&f->base);
     if (step == FRESH) return;
@@ -224,12 +225,12 @@ static edo_polled end(edo_accept_future *f, int result) {
     return edo_future_finish(&f->base, result);
 }
 
-/* Begins a pause: `tick` is the readiness under which the shortage `err` was met. */
+/* Begins a pause: `tick` is the readiness under which the shortage `err` occurred. */
 static void begin_nap(edo_accept_future *f, uint32_t tick, int err) {
     edo_listener *l = f->listener;
-    // relaxed: a guess at how long; nothing hangs on two tasks doubling at once
+    // relaxed: a heuristic; it is harmless if two tasks double it at once
     uint32_t ms = edoi_load_rlx_u32(&l->nap) * 2;
-    if (ms == 0) // once until a connection comes through again
+    if (ms == 0) // once until a connection is accepted again
         edo_warn_kv("accept pauses: short of descriptors or memory",
                     EDO_KV("error", edo_error_name(err)));
     ms = ms < NAP_MS_MIN ? NAP_MS_MIN : ms < NAP_MS_MAX ? ms : NAP_MS_MAX;
@@ -240,7 +241,7 @@ static void begin_nap(edo_accept_future *f, uint32_t tick, int err) {
     (void)edo_sleep_init(&f->nap, edo_ms(ms));
 }
 
-/* During a pause: whether it decides the poll, whose outcome is in `*polled` then. */
+/* During a pause: true if the pause decides the poll, whose outcome is then in `*polled`. */
 static bool goes_on_napping(edo_accept_future *f, edo_cx *cx, edo_polled *polled) {
     edoi_source *src = f->listener->source;
     if (edoi_source_is_closed(src)) {
@@ -248,7 +249,7 @@ static bool goes_on_napping(edo_accept_future *f, edo_cx *cx, edo_polled *polled
         return true;
     }
     if (edo_poll(&f->nap.base, cx) == EDO_PENDING) {
-        // linked to hear of a close; a new connection wakes it too, in vain
+        // linked so that a close wakes it; a new connection wakes it too, without effect
         int waits;
         while ((waits = edoi_io_wait(src, EDOI_READ, &f->wait, cx)) == 0)
             edoi_source_clear(src, EDOI_READ, edoi_source_ready(src, EDOI_READ));

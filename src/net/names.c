@@ -12,11 +12,11 @@
 #include <string.h>
 
 #define HOST_MAX  253u /* bytes of a name, RFC 1035 section 2.3.4 */
-#define ADDRS_MAX 16u  /* of one name; what is beyond is not tried */
+#define ADDRS_MAX 16u  /* of one name; further ones are not tried */
 
 struct edoi_names {
-    edo_atomic_u32 refs; /* atomic: NM1; of who waits, and of the job */
-    uint32_t n;          /* this and `list`: the job's, until it has ended */
+    edo_atomic_u32 refs; /* atomic: NM1; of the waiter and of the job */
+    uint32_t n;          /* this and `list`: the job's until it has ended */
     edo_addr list[ADDRS_MAX];
     in_port_t port;          /* const */
     char host[HOST_MAX + 1]; /* const */
@@ -41,8 +41,8 @@ static bool is_name_char(char c) {
            c == '_' || c == '.';
 }
 
-/* A last label of digits alone is a number that went wrong, "10.0.0.300": the system's lookup would
- * read the old forms of IPv4 into it. */
+/* A last label of only digits is a malformed number, "10.0.0.300": the system's lookup would
+ * interpret it as an old form of IPv4. */
 static bool ends_in_number(const char *host, size_t n) {
     while (n > 0 && host[n - 1] != '.') {
         if (!is_digit(host[n - 1])) return false;
@@ -83,7 +83,7 @@ int edoi_numeric_get(const char *text, uint32_t at, edo_addr *out) {
 /* ---- The object ------------------------------------------------------------------------------ */
 
 int edoi_names_new(edoi_names **out, const char *text) {
-    edo_addr local; // the port is read as that of an address
+    edo_addr local; // the port is parsed like an address's
     const char *colon = strrchr(text, ':');
     if (!colon || !is_name(text, (size_t)(colon - text))) return -EINVAL;
     size_t host_bytes = (size_t)(colon - text);
@@ -95,7 +95,7 @@ int edoi_names_new(edoi_names **out, const char *text) {
     if (err < 0) return err;
     edoi_names *n = edoi_calloc(1, sizeof *n);
     if (!n) return -ENOMEM;
-    edoi_store_rlx_u32(&n->refs, 1); // relaxed: nobody else knows it
+    edoi_store_rlx_u32(&n->refs, 1); // relaxed: no other thread knows it
     memcpy(n->host, text, host_bytes);
     n->port = local.sock.v4.sin_port;
     *out = n;
@@ -104,7 +104,7 @@ int edoi_names_new(edoi_names **out, const char *text) {
 
 void edoi_names_unref(edoi_names *n) {
     edoi_held_check("a list of names is given back");
-    // NM1: pairs with NM1: what the other owner did happens before the end
+    // NM1: pairs with NM1: the other owner's accesses happen before the end
     if (n && edoi_sub_acqrel_u32(&n->refs, 1) == 1) edoi_free(n);
 }
 
@@ -122,7 +122,7 @@ static int code_of(int eai, int err) {
     case EAI_MEMORY: return -ENOMEM;
     case EAI_SYSTEM: return err > 0 ? -err : -EIO;
     case EAI_FAIL: return -EIO;
-    default: return -ENOENT; // there is no such name, or it has no address
+    default: return -ENOENT; // no such name, or no address
     }
 }
 
@@ -140,7 +140,7 @@ static void keep(edoi_names *n, const struct addrinfo *info) {
     n->list[n->n++] = addr;
 }
 
-/* A job; gives its reference back. */
+/* The job; releases its reference. */
 static int look_up(void *arg) {
     edoi_names *n = arg;
     struct addrinfo hints = { .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM };
@@ -178,7 +178,7 @@ int edoi_names_wait(edoi_names *n) {
 /* Steps. While LOOKING `names` and `lookup` are alive. */
 enum { FRESH, LOOKING };
 
-/* What needs no lookup: the number of addresses, or a code. */
+/* For texts that need no lookup: the number of addresses, or an error. */
 static int resolve_numeric(edo_addr *out, size_t out_max, const char *text) {
     uint32_t n = 0;
     int err = 0;

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* net/names.h: looking up the addresses of a host's name, on a thread that may block.
+/* net/names.h: looks up the addresses of a host name, on a thread that may block.
  *
- * The names object is shared by who waits and by the job that looks up, so either may be gone
- * first. */
+ * The waiter and the lookup job share the names object, so either may end first. */
 #ifndef EDOI_NET_NAMES_H
 #define EDOI_NET_NAMES_H
 
@@ -13,27 +12,26 @@
 
 typedef struct edoi_names edoi_names;
 
-/* "HOST:PORT" with a name for host, which it may or may not turn out to be. Returns new in `*out`.
+/* Parses "HOST:PORT" with a host name, which need not exist. Returns a new object in `*out`.
  * Errors: -EINVAL another form, or numeric; -ENOMEM. */
 EDO_MUST_USE int edoi_names_new(edoi_names **out, const char *text);
 void edoi_names_unref(edoi_names *n);
 
-/* The future of the lookup: the number of addresses, or -ENOENT, -EAGAIN, what edo_blocking_init()
- * says. */
+/* The lookup's future: the number of addresses, or -ENOENT, -EAGAIN, or an error of
+ * edo_blocking_init(). */
 edo_future *edoi_names_init(edo_blocking_future *f, edoi_names *n);
 
-/* The same, awaited. */
+/* Awaits the lookup. */
 EDO_MUST_USE int edoi_names_wait(edoi_names *n);
 
-/* Address number `at`; false: there are not so many. After a successful lookup. */
+/* Address number `at`; false: there are fewer. After a successful lookup. */
 EDO_MUST_USE bool edoi_names_get(const edoi_names *n, uint32_t at, edo_addr *out);
 
-/* Address number `at` behind a text that needs no lookup, where "localhost" has two. Errors:
- * -EINVAL it needs one, or makes no sense; -ENOENT there are not so many. */
+/* Address number `at` of a text that needs no lookup; "localhost" has two. Errors: -EINVAL it needs
+ * a lookup, or is malformed; -ENOENT there are fewer. */
 EDO_MUST_USE int edoi_numeric_get(const char *text, uint32_t at, edo_addr *out);
 
-/* For tests: what looks up instead of getaddrinfo(3) and frees what it returned; NULL: that
- * again. */
+/* For tests: replaces getaddrinfo(3), and frees its result; NULL restores it. */
 typedef int edoi_names_source_fn(const char *host, const char *service,
                                  const struct addrinfo *hints, struct addrinfo **out);
 void edoi_names_use(edoi_names_source_fn *source, void (*release)(struct addrinfo *list));

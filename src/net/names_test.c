@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: names are looked up on the blocking pool, in the order of the answer, and nothing else is.
- * Method: a source of our own instead of getaddrinfo(3), which can be held up; and the real one
- *         once. */
+/* Goal: only names are looked up, on the blocking pool, and their addresses are used in the order
+ * of the reply. Method: a test source instead of getaddrinfo(3), which can be held up; and the real
+ * one once. */
 #include "net/names.h"
 
 #include "gate.h"
@@ -16,9 +16,9 @@
 
 static gate source_gate = GATE;
 
-/* "down.example" is a name with no address, "soon.example" has no answer yet; "two.example" has
- * two, of which the first does not answer; any other has 127.0.0.1, as has "held.example" once the
- * gate opens. */
+/* "down.example" is a name without an address, "soon.example" has no reply yet; "two.example" has
+ * two addresses, of which the first refuses; any other name has 127.0.0.1, and so has
+ * "held.example" once the gate opens. */
 static const struct {
     const char *host;
     int code;
@@ -137,7 +137,7 @@ static int resolves_rows(void *arg) {
 static void a_name_is_told_from_an_address_and_from_nonsense(void **state) {
     (void)state;
     assert_int_equal(inside_each(resolves_rows, NULL), 0);
-    edo_addr addr; // and without a runtime, where the thread itself may block
+    edo_addr addr; // also without a runtime, where the thread itself may block
     assert_int_equal(edo_resolve(&addr, 1, "one.example:1"), 1);
     assert_int_equal(edo_resolve(&addr, 1, "down.example:1"), -ENOENT);
 }
@@ -156,7 +156,7 @@ static void the_system_knows_this_machine(void **state) {
     (void)state;
     edo_addr addr;
     assert_true(edo_resolve(&addr, 1, "LOCALHOST:7") ==
-                1); // not the spelling that is returned at once
+                1); // the lookup: only lower case needs none
     assert_int_equal(edo_addr_port(&addr), 7);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* net/raw_socket.c: see call.h. */
+/* net/raw_socket.c: see raw_socket.h. */
 #include "net/raw_socket.h"
 
 #include <stdlib.h>

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* net/raw_socket.h: recv() and send() of a non-blocking socket, as bare system calls.
  *
- * libc's are points where a thread may be cancelled: in a process of several threads (the watchdog
- * is one) glibc says so by a compare-and-swap before and another after the system call, 45
- * instructions and 10 ns for a call that never waits. edo cancels no thread.
+ * libc's calls are pthread cancellation points: in a process with several threads (the watchdog is
+ * one) glibc needs a compare-and-swap before and another after the system call, 45 instructions and
+ * 10 ns for a call that never waits. edo never cancels threads.
  *
- * A tool that is preloaded (LD_PRELOAD) sees libc's calls only. For its sake EDO_LIBC_CALLS=1 in
- * the environment makes them go through libc.
+ * A preloaded tool (LD_PRELOAD) sees only libc's calls. For such tools EDO_LIBC_CALLS=1 in the
+ * environment makes edo call libc.
  *
- * The sanitizers have to see the call: what it writes, and what it orders. */
+ * The sanitizers have to see what the call writes and orders, so sanitizer builds use libc. */
 #ifndef EDOI_NET_RAW_SOCKET_H
 #define EDOI_NET_RAW_SOCKET_H
 

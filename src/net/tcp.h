@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* net/tcp.h: what stream, listener and connection share. */
+/* net/tcp.h: common code of stream, listener and connection. */
 #ifndef EDOI_NET_TCP_H
 #define EDOI_NET_TCP_H
 
@@ -17,10 +17,11 @@ void edoi_tcp_adopt(edo_stream *s, int fd);
 /* The descriptor of a TCP stream that is open. Errors: -ENOTSUP another kind; -EDO_ECLOSED. */
 EDO_MUST_USE int edoi_tcp_open_fd(edo_stream *s);
 
-/* Checks what cannot be checked by the kernel. */
+/* Checks the options that the kernel cannot check. */
 EDO_MUST_USE int edoi_tcp_check(const edo_tcp_opts *opts);
 
-/* Opens a socket for `addr` and sets the options, which a listener hands on to what it accepts. */
+/* Opens a socket for `addr` and sets the options, which accepted sockets inherit from a
+ * listener. */
 EDO_MUST_USE int edoi_tcp_socket(int *out, const edo_addr *addr, const edo_tcp_opts *opts);
 
 /* getsockname or getpeername. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* net/tcp_opts.c: sockets with their options, at birth and later. */
+/* net/tcp_opts.c: sets options of sockets, at creation and later. */
 #include "net/tcp.h"
 
 #include "base/opts.h"
@@ -16,7 +16,7 @@ static int set_int(int fd, int level, int name, int value) {
 }
 
 static int set_reset_on_close(int fd, bool reset) {
-    // Any time but 0 would make close() wait.
+    // With any time but 0 close() would wait.
     struct linger linger = { .l_onoff = reset, .l_linger = 0 };
     return setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof linger) < 0 ? edoi_errno() : 0;
 }
@@ -47,7 +47,7 @@ static int set_all(int fd, const edo_addr *addr, const edo_tcp_opts *opts) {
     if (err == 0 && opts->keepalive.ns > 0) err = set_keepalive(fd, opts->keepalive);
     if (err == 0 && opts->recv_buffer > 0) err = set_buffer(fd, SO_RCVBUF, opts->recv_buffer);
     if (err == 0 && opts->send_buffer > 0) err = set_buffer(fd, SO_SNDBUF, opts->send_buffer);
-    // said either way, so that the system's default does not matter
+    // set explicitly, so that the system's default does not matter
     if (err == 0 && addr->sock.any.sa_family == AF_INET6)
         err = set_int(fd, IPPROTO_IPV6, IPV6_V6ONLY, opts->only_v6);
     return err;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* net/tcp_stream.c: a connection as a stream: recv and sendmsg, and readiness in between.
+/* net/tcp_stream.c: a connection as a stream: recv, sendmsg and readiness.
  *
- * An operation tries first when the source may be ready, and waits when the kernel says EAGAIN. A
- * short read or write shows that the kernel's buffer is empty or full, which saves the system call
- * that would say EAGAIN; after a hang-up it shows nothing, since the end is still to be read.
+ * An operation tries first if the source may be ready, and waits after EAGAIN. A short read or
+ * write shows that the kernel's buffer is empty or full, which saves the system call that would
+ * return EAGAIN; after a hang-up it shows nothing, since the end is still to be read.
  *
- * A stream is the head of its source: what is known of a connection is one object. */
+ * A stream is the head of its source: a connection is one object. */
 #include "net/tcp.h"
 
 #include "base/handles.h"
@@ -29,8 +29,8 @@ EDOI_INLINE size_t bytes_of(const struct iovec *vecs, size_t n) {
     return EDOI_LIKELY(n == 1) ? vecs->iov_len : bytes_of_all(vecs, n);
 }
 
-/* Whether to try now: 0 with the tick in `*tick`, 1 it waits instead, or a code. A try (no `cx`)
- * always tries: nobody may have registered for the event that would tell. */
+/* May the operation try now? 0 with the tick in `*tick`, 1 it waits instead, or an error. A try (no
+ * `cx`) always may: the event might not be registered. */
 EDOI_INLINE int may_try(edoi_source *src, edoi_dir dir, edo_cx *cx, edo_io_wait *wait,
                         uint32_t *tick) {
     for (;;) {
@@ -42,14 +42,14 @@ EDOI_INLINE int may_try(edoi_source *src, edoi_dir dir, edo_cx *cx, edo_io_wait 
     }
 }
 
-/* The end of a poll that may not try: the answer of may_try(). */
+/* The end of a poll that may not try: handles the result of may_try(). */
 EDOI_INLINE edo_polled not_tried(int waits, int *result) {
     if (waits > 0) return EDO_PENDING;
     *result = waits;
     return EDO_READY;
 }
 
-/* After a system call that failed: whether the poll is ready, with a code. */
+/* After a failed system call: true if the poll is ready, with an error. */
 static EDOI_NOINLINE bool is_over(edoi_source *src, edoi_dir dir, const edo_cx *cx, uint32_t tick,
                                   int *result) {
     if (errno == EINTR) return false;
@@ -182,7 +182,7 @@ int edoi_tcp_new(edo_stream **out) {
 
 void edoi_tcp_adopt(edo_stream *s, int fd) {
     edoi_source_open(source_of(s), fd);
-    edoi_handle_made_here(EDOI_STREAM, s, NULL); // in a poll: whose call it is, nobody knows here
+    edoi_handle_made_here(EDOI_STREAM, s, NULL); // made in a poll: the caller is unknown here
 }
 
 int edoi_tcp_open_fd(edo_stream *s) {

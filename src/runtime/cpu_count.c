@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* runtime/cpu_count.c: see cpu_count.h.
  *
- * A control group is bounded by its own quota and by those of all groups around it.
+ * A control group is limited by its own quota and by those of all enclosing groups.
  * /proc/self/cgroup names the process's group as a path below where the groups are mounted:
  *
  *     0::/a/b             version 2: /sys/fs/cgroup/a/b/cpu.max is "QUOTA PERIOD", or "max PERIOD"
  *     4:cpu,cpuacct:/a/b  version 1: /sys/fs/cgroup/cpu/a/b/cpu.cfs_quota_us, -1 for none, and
  *                         cpu.cfs_period_us
  *
- * In a container the path may be one of the host, and not be there: then what counts is mounted on
- * top. */
+ * In a container the path may be a host path that does not exist: then the group's files are at the
+ * mount point itself. */
 #include "runtime/cpu_count.h"
 
 #include "base/atomic.h"
@@ -21,21 +21,21 @@
 #include <string.h>
 
 #define GROUPS     "/sys/fs/cgroup"
-#define LINE_BYTES 64   /* of the files of a group */
-#define OWN_BYTES  1024 /* of /proc/self/cgroup; of a longer path what is cut off does not count */
+#define LINE_BYTES 64   /* in a file of a group */
+#define OWN_BYTES  1024 /* in /proc/self/cgroup; the rest of a longer path is ignored */
 #define PATH_BYTES (OWN_BYTES + 256)
 
-/* A directory. */
+/* The directory of a control group. */
 typedef struct group {
-    const char *root, *mount, *path; /* one after the other */
-    int path_n;                      /* bytes of `path` that count */
+    const char *root, *mount, *path; /* joined in this order */
+    int path_n;                      /* bytes of `path` that are used */
 } group;
 
 typedef uint32_t quota_fn(const group *g);
 
 /* ---- Numbers --------------------------------------------------------------------------------- */
 
-/* Reads digits and returns what follows them; NULL: there are none, or too many. */
+/* Reads digits and returns the position after them; NULL: there are none, or too many. */
 static const char *digits(const char *at, uint64_t *out) {
     if (*at < '0' || *at > '9') return NULL;
     char *end;
@@ -94,7 +94,7 @@ static uint32_t quota_v1(const group *g) {
     return known ? cpus(granted, period) : 0;
 }
 
-/* The tightest from the group `path` below `g`, which is a mount, up to that. */
+/* The tightest quota from the group `path` up to its mount `g`. */
 static uint32_t quota_up(quota_fn *quota, group g, const char *path) {
     uint32_t least = 0;
     g.path = path;
@@ -103,7 +103,7 @@ static uint32_t quota_up(quota_fn *quota, group g, const char *path) {
     return tighter(least, quota(&g));
 }
 
-/* Whether "cpu" is in the list, which ends at `end`. */
+/* Does the list that ends at `end` contain "cpu"? */
 static bool has_cpu(const char *list, const char *end) {
     for (const char *at = list; at < end;) {
         size_t n = strcspn(at, ",:");
@@ -140,7 +140,7 @@ uint32_t edoi_cpu_count_quota(const char *root) {
 
 static uint32_t cpu_set(void) {
     cpu_set_t set;
-    if (sched_getaffinity(0, sizeof set, &set) < 0) return 1; // more than 1,024: say EDO_WORKERS
+    if (sched_getaffinity(0, sizeof set, &set) < 0) return 1; // more than 1,024: set EDO_WORKERS
     return (uint32_t)CPU_COUNT(&set);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: quotas of control groups are found wherever they are set; bad numbers in the environment
- * are told, not taken; and a runtime has as many workers as that says. Method: trees of files in a
- * directory of our own; the rest by the environment and the CPU set of this process. */
+/* Goal: quotas of control groups are found at every level; bad numbers in the environment are
+ * reported and ignored; a runtime has the resulting number of workers. Method: trees of files in a
+ * directory of the test; the environment and the CPU set of this process. */
 #include "runtime/cpu_count.h"
 
 #include <edo/edo.h>
@@ -115,7 +115,7 @@ static void put(const char *name, const char *text) {
     join(path, name);
     for (char *at = path + strlen(root); (at = strchr(at + 1, '/')) != NULL; *at = '/') {
         *at = '\0';
-        (void)mkdir(path, 0700); // it may be there
+        (void)mkdir(path, 0700); // may exist already
     }
     FILE *file = fopen(path, "we");
     assert_non_null(file);
@@ -123,7 +123,7 @@ static void put(const char *name, const char *text) {
     assert_int_equal(fclose(file), 0);
 }
 
-/* The file, and the directories that are empty without it. */
+/* Removes the file, and the directories that become empty. */
 static void take_away(const char *name) {
     char path[PATH_BYTES];
     join(path, name);
@@ -162,7 +162,7 @@ static void only_digits_within_the_bound_are_a_number(void **state) {
         assert_int_equal(edoi_cpu_count_number(bad[i], 256), 0);
 }
 
-static void what_is_no_number_is_told_once_and_the_default_taken(void **state) {
+static void bad_number_is_reported_once_and_the_default_used(void **state) {
     (void)state;
     char said[512];
     int ends[2], before = dup(STDERR_FILENO);
@@ -228,7 +228,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_tightest_quota_of_all_groups_counts),
         cmocka_unit_test(only_digits_within_the_bound_are_a_number),
-        cmocka_unit_test(what_is_no_number_is_told_once_and_the_default_taken),
+        cmocka_unit_test(bad_number_is_reported_once_and_the_default_used),
         cmocka_unit_test(workers_are_as_the_environment_says_else_the_cores),
         cmocka_unit_test(one_cpu_gives_one_worker),
     };

@@ -17,7 +17,7 @@
 #include <sched.h>
 #include <string.h>
 
-/* Calls that gave their argument away, and the one that released it. */
+/* Counts calls that consumed their argument, and calls that released it. */
 typedef struct balance {
     int given, released, failed;
 } balance;
@@ -63,7 +63,7 @@ static int scope_under_pressure(void *arg) {
         if (err == -ENOMEM) refused++;
         if (refused == 0) CHECK_EQ(err, 0);
     }
-    CHECK_EQ(edo_scope_end(&s), refused ? -ENOMEM : 0); // a spawn that failed counts
+    CHECK_EQ(edo_scope_end(&s), refused ? -ENOMEM : 0); // a failed spawn counts
     return 0;
 }
 
@@ -90,7 +90,7 @@ static int trail_under_pressure(void *arg) {
     (void)arg;
     edo_task *t = edo_spawn(fail_with_a_story, NULL);
     int err = edo_fail(edo_task_join(t), "more");
-    CHECK_EQ(err, t ? -EIO : -ENOMEM); // the code survives
+    CHECK_EQ(err, t ? -EIO : -ENOMEM); // the error code survives
     return 0;
 }
 
@@ -99,7 +99,7 @@ typedef struct scenario {
     edo_task_fn *fn;
 } scenario;
 
-/* One run whose k-th allocation fails. False: there were fewer. */
+/* One run whose k-th allocation fails. False: the run made fewer allocations. */
 static bool run_failing(const scenario *s, uint64_t k) {
     balance b = { 0 };
     edo_runtime *rt;
@@ -154,7 +154,7 @@ static void a_thread_without_memory_for_its_parker_still_awaits(void **state) {
     assert_int_equal(pthread_join(thread, NULL), 0);
 }
 
-/* From here on this thread gets no parker. Those of the pool, to be put back. */
+/* From here on this thread gets no parker. Returns the parkers of the pool, to be put back. */
 static edoi_parker *begin_without_parkers(void) {
     edoi_parker *all = NULL;
     edoi_alloc_fail_from(1);
@@ -228,9 +228,9 @@ static void a_thread_that_had_no_parker_hears_of_its_tokens_and_children(void **
     }
 }
 
-static edo_atomic_u32 heard; /* atomic: FT1; what the task was told */
+static edo_atomic_u32 heard; /* atomic: FT1; the error that the task got */
 
-/* Waits until it is told to end. */
+/* Waits until the task is told to end. */
 static int wait_for_the_end(void *arg) {
     (void)arg;
     edo_notify never = EDO_NOTIFY_INIT;
@@ -239,7 +239,7 @@ static int wait_for_the_end(void *arg) {
     return 0;
 }
 
-/* A fresh thread, whose parker is not there yet, ends a runtime with a task in the given way. */
+/* A fresh thread, without a parker yet, ends a runtime that has a task, in the given way. */
 static void end_without_memory(void (*end)(edo_runtime *)) {
     edo_runtime *rt;
     edoi_store_rlx_u32(&heard, 0);
@@ -247,13 +247,13 @@ static void end_without_memory(void (*end)(edo_runtime *)) {
     CHECK_EQ(edo_runtime_enter(rt), 0);
     CHECK_EQ(edo_spawn_detached(wait_for_the_end, NULL), 0);
     edo_runtime_leave(rt);
-    edoi_stack *warm; // the task's own
+    edoi_stack *warm; // the stack for the task
     CHECK_EQ(edoi_stack_get(&rt->worker.stacks, 0, &warm), 0);
     edoi_stack_put(&rt->worker.stacks, warm);
     edoi_alloc_fail_at(1); // the parker
     end(rt);
     while (!edoi_load_acq_u32(&heard))
-        sched_yield(); // FT1: the last unref ends it in the background
+        sched_yield(); // FT1: the last unref ends the runtime in the background
     CHECK(edoi_alloc_fail_fired());
     edoi_alloc_fail_at(0);
     CHECK_EQ(edoi_load_rlx_u32(&heard), ECANCELED);
@@ -273,7 +273,7 @@ static void *end_in_every_way(void *arg) {
 static void the_end_of_a_runtime_needs_no_memory(void **state) {
     (void)state;
     void (*ends[])(edo_runtime *) = { edo_runtime_free,
-                                      shut_down }; // the last unref is free elsewhere
+                                      shut_down }; // the last unref is covered elsewhere
     for (size_t i = 0; i < EDO_COUNT(ends); i++) {
         pthread_t thread;
         assert_int_equal(pthread_create(&thread, NULL, end_in_every_way, &ends[i]), 0);
@@ -281,7 +281,7 @@ static void the_end_of_a_runtime_needs_no_memory(void **state) {
     }
 }
 
-/* It needs the driver, for which another thread would have to be there. */
+/* Its sleep needs the driver, which another thread would have to run. */
 static void *sleep_without_a_parker(void *arg) {
     edo_runtime *rt = arg;
     edo_sleep_future nap;
@@ -317,7 +317,7 @@ static void a_runtime_of_workers_is_made_whole_or_not_at_all(void **state) {
         fired = edoi_alloc_fail_fired();
         edoi_alloc_fail_at(0);
         assert_true(err == 0 || (err == -ENOMEM && fired && !rt));
-        if (err < 0) continue; // 0: what failed was a thread's own, which it can do without
+        if (err < 0) continue; // 0: the thread can do without what failed
         assert_int_equal(edo_run(rt, answer_nine, NULL), 9);
         edo_runtime_free(rt);
     }

@@ -18,7 +18,7 @@ static struct {
     void (*fns[FNS_MAX])(int signo);
     uint32_t fns_n;
     bool installed[NSIG];
-    struct sigaction before[NSIG]; /* of those: the program's */
+    struct sigaction before[NSIG]; /* the program's handlers for those signals */
 } table = { .mu = PTHREAD_MUTEX_INITIALIZER };
 
 static bool is_known(void (*fn)(int signo)) {
@@ -43,7 +43,7 @@ static void begin_child(void) {
 
 EDOI_ON_FORK(.mutex = &table.mu, .child = begin_child);
 
-/* Under the lock. */
+/* Called with the lock held. */
 static int install(int signo, void (*fn)(int signo)) {
     struct sigaction now, mine = { .sa_handler = fn, .sa_flags = SA_RESTART | SA_ONSTACK };
     if (sigaction(signo, NULL, &now) < 0) return -errno;

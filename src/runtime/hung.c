@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* runtime/hung.c: see hung.h. A look from outside finds the names, which are literals: they are
- * printed outside the lock of all pages, when the task may be gone. */
+/* runtime/hung.c: see hung.h. A look over the pages finds the names, which are literals: they are
+ * printed after the pages' lock is released, when the task may be gone. */
 #include "runtime/hung.h"
 
 #include "base/backoff.h"
@@ -10,18 +10,18 @@
 #include <stdio.h>
 
 #define BATCH_MAX     64u
-#define WAKE_GRACE_NS INT64_C(100000000) /* for a thread that was interrupted in a wake */
-#define PINS          2u /* that of all handles, and the caller's; the others are wakes under way */
+#define WAKE_GRACE_NS INT64_C(100000000) /* for a thread that was preempted in a wake */
+#define PINS          2u /* the handles' pin and the caller's; others are wakes in progress */
 
 typedef struct kept {
     const char *sites[BATCH_MAX];
     uint32_t n;
 } kept;
 
-/* False: there is no place. */
+/* False: the table is full. */
 static bool note(void *arg, edo_task *t) {
     kept *b = arg;
-    if (edoi_load_rlx_u32(&t->word) & TASK_DONE) return true; // relaxed: it is only named
+    if (edoi_load_rlx_u32(&t->word) & TASK_DONE) return true; // relaxed: the task is only named
     if (b->n == BATCH_MAX) return false;
     b->sites[b->n] = edoi_task_seen_site(t);
     if (b->sites[b->n]) b->n++;
@@ -46,7 +46,7 @@ void edoi_hung_name(edo_runtime *rt) {
     name_all(&rt->foreign_slab);
 }
 
-/* ---- Those that no thread has ---------------------------------------------------------------- */
+/* ---- Tasks that no thread holds -------------------------------------------------------------- */
 
 static void keep(edo_task **held, edo_task *t) {
     t->next = *held;
@@ -73,7 +73,7 @@ static void keep_all(edo_task **held, edo_task *first) {
     }
 }
 
-/* Beside its worker, which may take from it, or wait. */
+/* The worker may meanwhile take tasks from it, or go to sleep. */
 static void empty_inbox(edoi_inbox *b, edo_task **held) {
     void *last = edoi_load_rlx_ptr(&b->last); // relaxed: the exchange orders
     void *empty;
@@ -93,24 +93,24 @@ static void empty_injected(edo_runtime *rt, edo_task **held) {
     edoi_lock_acquire(&rt->inject_lock);
     for (edo_task *t; (t = edoi_task_queue_pop(&rt->injected)); n++) keep(held, t);
     edoi_lock_release(&rt->inject_lock);
-    (void)edoi_sub_rlx_u32(&rt->injected_n, n); // relaxed: less is only a look that is not needed
+    (void)edoi_sub_rlx_u32(&rt->injected_n, n); // relaxed: a count too low costs only a search
 }
 
-/* One that is interrupted between its claim and its pin, a few instructions, is not seen: its task
+/* A wake that is preempted between its claim and its pin, a few instructions, is missed: its task
  * is abandoned when the last thread has ended. */
 static void wait_for_wakes(edo_runtime *rt) {
     int64_t until_ns = edoi_time_after(edoi_clock_monotonic(), WAKE_GRACE_NS);
     edoi_backoff b = { 0 };
-    // relaxed: a wake that queues after our exchange, or our lock, sees it, and has not given its
-    // pin back here
+    // relaxed: a wake that queues its task after the exchange or lock below sees them, so it has
+    // not released its pin at this load
     while (edoi_load_rlx_u32(&rt->pins) > PINS && edoi_clock_monotonic() < until_ns)
         edoi_backoff_wait(&b);
 }
 
 edo_task *edoi_hung_pin(edo_runtime *rt) {
     edo_task *held = NULL;
-    // First those that wait, which no wake claims from then on. What was claimed before is queued,
-    // or will be by a wake under way.
+    // First the waiting tasks, which no wake can claim after this. A task claimed before is queued,
+    // or will be by a wake in progress.
     for (uint32_t i = 0; i < rt->workers_n; i++) hold_waiting(&rt->workers[i]->slab, &held);
     hold_waiting(&rt->foreign_slab, &held);
     wait_for_wakes(rt);
@@ -124,7 +124,7 @@ edo_task *edoi_hung_pin(edo_runtime *rt) {
 
 static void give_out(edoi_worker *w, edo_task *t) {
     t->own = 0;
-    edoi_store_rlx_u16(&t->owner, OWNER_NONE); // before we let go: task.h, inv. 2
+    edoi_store_rlx_u16(&t->owner, OWNER_NONE); // before we release it: task.h, inv. 2
     (void)edoi_inbox_push(&w->inbox, t);       // false: its worker is awake
 }
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: a runtime that another thread drives has ended when edo_runtime_free() returns, with the
- * threads that all runtimes share, though the other thread is still on its way out of
- * edo_block_on(); that makes no thread then.
- * Method: what the other thread has awaited is dropped, after it drove, only when the free has
- *         returned. */
+/* Goal: when edo_runtime_free() returns, a runtime that another thread drives has ended, and so
+ * have the threads shared by all runtimes, though the other thread is still returning from
+ * edo_block_on(), which then starts no thread.
+ * Method: the future that the other thread awaited is dropped, after it drove, only when
+ *         edo_runtime_free() has returned. */
 #include "inside.h"
 #include "runtime/lifetime.h"
 #include "runtime/runtime.h"
@@ -77,7 +77,7 @@ static void free_has_ended_all_though_the_driver_is_not_gone(void **state) {
     edoi_store_rel_u32(&has_freed, 1);
     assert_int_equal(pthread_join(thread, NULL), 0);
     assert_null(edoi_runtime_newest());
-    assert_int_equal(ends_n, 2); // what it has used meanwhile
+    assert_int_equal(ends_n, 2); // for the compute threads used meanwhile
 }
 
 int main(void) {

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* runtime/main.c: a whole program: what an application wants of the process, and its exit
- * status. */
+/* runtime/main.c: edo_main(): process-wide setup for an application, and its exit status. */
 #include "fiber/overflow.h"
 #include "runtime/debug/capture.h"
 #include "runtime/handlers.h"
@@ -17,10 +16,10 @@
 #include <stdio.h>
 #include <sys/resource.h>
 
-#define STACKS_SIGNAL SIGURG /* ignored by default, and hardly ever used */
+#define STACKS_SIGNAL SIGURG /* ignored by default, and rarely used */
 #define STATUS_LEFT   3 /* exit status after a signal: something did not end within the bound */
 
-/* SIGINT, SIGTERM: asks the runtime to cancel its root. The second one, of either kind, kills. A
+/* SIGINT, SIGTERM: asks the runtime to cancel its root. The second signal, of either kind, kills. A
  * program that listens to the signal itself has replaced this handler. */
 static void on_signal(int signo) {
     int err = errno;
@@ -47,12 +46,12 @@ static void raise_descriptor_limit(void) {
     struct rlimit limit;
     if (getrlimit(RLIMIT_NOFILE, &limit) < 0) return;
     limit.rlim_cur = limit.rlim_max;
-    (void)setrlimit(RLIMIT_NOFILE, &limit); // the soft limit then stays as it was
+    (void)setrlimit(RLIMIT_NOFILE, &limit); // on failure the soft limit stays
 }
 
 static int status_of(int result, bool signalled) {
     if (result >= 0 && result <= 255) return result;
-    if (result == -ECANCELED && signalled) return 0; // if all else ended too: see edo_main_with()
+    if (result == -ECANCELED && signalled) return 0; // if all else ended: edo_main_with()
     if (result < 0) {
         edo_trail_print(stderr, result, EDO_TRAIL_LINE);
     } else {
@@ -61,11 +60,11 @@ static int status_of(int result, bool signalled) {
     return 1;
 }
 
-/* The ends of the runtime's bound, which begins when a signal is taken: for the root and all
- * others. */
+/* The end of the runtime's bound for the root and all others; the bound begins when a signal is
+ * taken. */
 typedef struct bound {
     int64_t real_ns;  /* of the monotonic clock; INT64_MAX: none */
-    int64_t clock_ns; /* of the runtime's, which may be virtual */
+    int64_t clock_ns; /* of the runtime's clock, which may be virtual */
 } bound;
 
 /* False: no signal was taken. */
@@ -78,8 +77,8 @@ static bool bound_after_signal(bound *out, edo_runtime *rt) {
     return true;
 }
 
-/* What the root has left of it for the others: by that clock of which less is left. Nobody
- * drives. */
+/* The time that the root has left of the bound for the others: the smaller rest of the two clocks.
+ * Called while no thread drives. */
 static edo_duration time_left(edo_runtime *rt) {
     bound until;
     if (!bound_after_signal(&until, rt) || until.real_ns == INT64_MAX) return rt->opts.shutdown;
@@ -89,7 +88,7 @@ static edo_duration time_left(edo_runtime *rt) {
     return edo_ns(left_ns > 0 ? left_ns : 0);
 }
 
-/* The wait for the root. From a signal on it has the bound, as a deadline of this thread. */
+/* The wait for the root. After a signal the bound becomes a deadline of this thread. */
 typedef struct root_wait {
     edo_runtime *runtime;
     edo_task_join_future root;
@@ -103,8 +102,8 @@ static edo_polled root_wait_poll(void *arg, edo_cx *cx, int *result) {
         *result = edo_result(&self->root);
         return EDO_READY;
     }
-    // M5: pairs with M5 in runtime.c: either the signal is seen here, or who takes it finds the
-    //     waker
+    // M5: pairs with M5 in runtime.c: either the signal is seen here, or the thread that takes it
+    //     finds the waker
     (void)edoi_swap_acqrel_ptr(&rt->on_signal, edo_cx_waker(cx));
     bound until;
     if (!bound_after_signal(&until, rt)) return EDO_PENDING;
@@ -114,11 +113,11 @@ static edo_polled root_wait_poll(void *arg, edo_cx *cx, int *result) {
     return edoi_clock_monotonic() >= self->real_until_ns ? EDO_READY : EDO_PENDING;
 }
 
-/* True: the root has ended; false: it was given up, a time after a signal. */
+/* True: the root has ended; false: it was given up at the end of the bound after a signal. */
 static bool run_root(edo_runtime *rt, edo_task_fn *root, void *arg, int *result) {
     edo_task *t = edo_spawn_on_at(rt, root, arg, "root of edo_main");
     if (t) edoi_store_rel_ptr(&rt->root, edo_task_ref(t)); // M4: pairs with M3
-    edoi_threads_kick(rt); // a worker may have seen a signal already, and no root
+    edoi_threads_kick(rt); // a worker may have seen a signal already, but no root
     edoi_ctx *c = &edoi_thread_here()->ctx;
     int64_t outer_ns = c->deadline_ns;
     root_wait wait = { .runtime = rt, .real_until_ns = INT64_MAX };
@@ -128,7 +127,7 @@ static bool run_root(edo_runtime *rt, edo_task_fn *root, void *arg, int *result)
     c->deadline_ns = outer_ns;
     bool ended = edo_future_is_over(&wait.root.base);
     edo_drop(&wait.root.base);
-    (void)edoi_swap_acqrel_ptr(&rt->on_signal, NULL); // M5: this thread waits no more
+    (void)edoi_swap_acqrel_ptr(&rt->on_signal, NULL); // M5: this thread does not wait any more
     return ended;
 }
 
@@ -153,14 +152,13 @@ int edo_main_with(edo_task_fn *root, void *arg, const edo_runtime_opts *opts) {
     bool ended = run_root(rt, root, arg, &result);
     bool signalled = edoi_load_rlx_u32(&rt->signalled) != 0; // relaxed: a flag, no data
     int status = status_of(result, signalled);
-    // What does not end is named. A root that was given up has used the time of all.
+    // Names what does not end. A root that was given up has used up the whole bound.
     int left_n = edo_runtime_shutdown(rt, ended ? time_left(rt) : edo_ns(0));
-    edoi_unfinished_tell(result >= 0 &&
-                         !signalled); // else the program ends as it was told, or as it must
+    edoi_unfinished_tell(result >= 0 && !signalled); // after a signal or failure nothing is named
     if (signalled && !ended && left_n == 0)
         (void)fprintf(stderr, "edo: task root of edo_main ended after the bound of its shutdown\n");
     if (signalled && (!ended || left_n != 0)) status = STATUS_LEFT;
-    edo_task_unref(edoi_load_rlx_ptr(&rt->root)); // nobody asks for it any more
+    edo_task_unref(edoi_load_rlx_ptr(&rt->root)); // no reader is left
 
     unhandle(SIGINT, &old_int);
     unhandle(SIGTERM, &old_term);

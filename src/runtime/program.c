@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* runtime/program.c: see program.h.
  *
- * A handler may run on any thread, and be preempted there, while edo_main() ends the runtime. So it
- * counts itself before it looks for the runtime:
+ * A handler may run, and be preempted, on any thread while edo_main() ends the runtime. So it
+ * counts itself before it reads the runtime's pointer:
  *
  *     handler                           end
  *     handlers_n += 1     M1: seq_cst   program = NULL     M2: seq_cst
@@ -16,17 +16,17 @@
 #include "runtime/threads.h"
 
 static edo_atomic_ptr program;    /* atomic: M1, M2; NULL: none */
-static edo_atomic_u32 handlers_n; /* atomic: M1, M2; handlers that run */
+static edo_atomic_u32 handlers_n; /* atomic: M1, M2; running handlers */
 
-/* Those of other threads are gone. */
+/* The handlers of other threads are gone. */
 static void begin_child(void) {
-    edoi_store_rlx_u32(&handlers_n, 0); // relaxed: there is one thread
+    edoi_store_rlx_u32(&handlers_n, 0); // relaxed: the only thread
 }
 
 EDOI_ON_FORK(.child = begin_child);
 
 void edoi_program_begin(edo_runtime *rt) {
-    edoi_store_rel_ptr(&program, rt); // M2: pairs with M1: the runtime is whole
+    edoi_store_rel_ptr(&program, rt); // M2: pairs with M1: the runtime is complete
 }
 
 void edoi_program_end(void) {
@@ -38,14 +38,14 @@ void edoi_program_end(void) {
 bool edoi_program_signal(void) {
     (void)edoi_add_seq_u32(&handlers_n, 1);        // M1: pairs with M2
     edo_runtime *rt = edoi_load_seq_ptr(&program); // M1: pairs with M2
-    // In a child the parent's program is not there to end.
+    // In a child the parent's program cannot be ended.
     bool by_default = rt && (edoi_runtime_is_forked(rt) ||
                              edoi_load_rlx_u32(&rt->signalled) != 0); // relaxed: a flag, no data
     if (rt && !by_default) {
         edoi_store_rlx_u32(&rt->signalled, EDOI_SIGNAL_SENT);
-        edoi_threads_kick(rt); // all: some may be in a long poll
+        edoi_threads_kick(rt); // all workers: some may be in a long poll
     }
-    // M1: pairs with M2: before the runtime's memory goes
+    // M1: pairs with M2: before the runtime is freed
     (void)edoi_sub_acqrel_u32(&handlers_n, 1);
     return by_default;
 }

@@ -1,20 +1,19 @@
 /* SPDX-License-Identifier: MIT */
-/* runtime/program.h: the runtime of edo_main(), for the handler of the signals that end the
- * program. */
+/* runtime/program.h: the runtime of edo_main(), for the handler of termination signals. */
 #ifndef EDOI_RUNTIME_PROGRAM_H
 #define EDOI_RUNTIME_PROGRAM_H
 
 #include "runtime/scheduler/core.h"
 
-/* `rt` hears of signals until edoi_program_end(). One runtime at a time. */
+/* Directs signals to `rt` until edoi_program_end(). One runtime at a time. */
 void edoi_program_begin(edo_runtime *rt);
 
-/* No handler on any thread uses the runtime any more when this returns: waits for those that do,
- * which are a few instructions away from their end. */
+/* When this returns, no handler on any thread uses the runtime any more: waits for handlers that
+ * do, which are a few instructions from their end. */
 void edoi_program_end(void);
 
-/* In a signal handler: asks the runtime, if there is one, to cancel its root. True: the signal is
- * to do what it does by default, because it is the second, or because this process is a child of
+/* In a signal handler: asks the runtime, if there is one, to cancel its root. True: the signal
+ * shall have its default effect, because it is the second, or because this process is a child of
  * the program. */
 EDO_MUST_USE bool edoi_program_signal(void);
 

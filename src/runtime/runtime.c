@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* runtime/runtime.c: making a runtime, entering it, and its end. */
+/* runtime/runtime.c: makes, enters and ends a runtime. */
 #include "runtime/runtime.h"
 
 #include "base/alloc.h"
@@ -34,11 +34,11 @@ _Static_assert((TASK_FREED | OWN_RUN << 8 | OWN_DEFERRED << 16) == 0x080240,
 
 edo_runtime *edoi_runtimes;
 
-static pthread_mutex_t ids_mutex = PTHREAD_MUTEX_INITIALIZER; /* guards these three */
+static pthread_mutex_t ids_mutex = PTHREAD_MUTEX_INITIALIZER; /* guards the next three */
 static uint64_t worker_ids[(WORKERS_MAX + 63) / 64];
 static uint64_t runtimes_n;
 
-static edo_runtime *forked; /* those of our parents: for the leak checker */
+static edo_runtime *forked; /* runtimes of parent processes: for the leak checker */
 
 void edoi_fork_task_returned(void) {
     (void)fprintf(stderr,
@@ -49,11 +49,11 @@ void edoi_fork_task_returned(void) {
 /* The thread that forked may end the brackets that it was in. It is in no poll any more, and may
  * await: a poll that returns ends the process. */
 static void begin_ctx(edoi_thread *t, const edoi_worker *w) {
-    const edoi_ctx *c = edoi_ctx_here(); // that of the fiber, if there is one
+    const edoi_ctx *c = edoi_ctx_here(); // the fiber's, if there is one
     uint32_t no_await_n = c->no_await_n;
     if (c != &t->ctx) {
         t->ctx = *c;
-    } else if (w && edoi_worker_running(w)) { // a state machine: it has no brackets, the root has
+    } else if (w && edoi_worker_running(w)) { // a state machine has no brackets, its root has
         edoi_ctx_init(&t->ctx);
     }
     t->no_await_left_n += no_await_n;
@@ -62,8 +62,8 @@ static void begin_ctx(edoi_thread *t, const edoi_worker *w) {
     t->cx = NULL;
 }
 
-/* Nobody looks at the parent's runtimes any more. The thread that forked goes on as a plain thread
- * in the runtime that it was in, so that its calls hear of the fork. */
+/* The parent's runtimes are not used any more. The thread that forked continues as a plain thread
+ * in its runtime, so that its calls report the fork. */
 static void begin_child(void) {
     edo_runtime **last = &edoi_runtimes;
     while (*last) last = &(*last)->next;
@@ -75,8 +75,8 @@ static void begin_child(void) {
     begin_ctx(t, w);
     if (w) {
         t->entered = w->runtime;
-        w->cx.worker = NULL;            // what is polled with it finds no wheel and no driver
-        EDOI_OWN_STORE(&w->look_in, 1); // a loop that this thread goes back to stops there
+        w->cx.worker = NULL;            // futures polled with it find no wheel and no driver
+        EDOI_OWN_STORE(&w->look_in, 1); // a scheduler loop to which this thread returns stops there
         edoi_worker_set_here(NULL);
     }
     t->in_place_of = NULL;
@@ -89,7 +89,7 @@ EDOI_ON_FORK(.mutex = &ids_mutex, .child = begin_child);
 
 _Static_assert(EDO_COUNT(worker_ids) * 64 - 1 == EDOI_PLACES_OUTSIDE, "the last bit is OUTSIDE");
 
-/* An id that no other living worker has; 0 if there is none left. */
+/* An id that no other living worker has; 0 if none is left. */
 static uint16_t worker_id_get(void) {
     uint16_t id = OWNER_NONE;
     edoi_mutex_acquire(&ids_mutex);
@@ -140,7 +140,7 @@ edo_runtime *edoi_runtime_newest(void) {
 bool edoi_runtime_none_lives(void) {
     edoi_mutex_acquire(&ids_mutex);
     const edo_runtime *rt = edoi_runtimes;
-    // relaxed: flags, no data; of two threads that set one and look, the second one sees both
+    // relaxed: flags, no data; if two threads set one and check, the second sees both
     while (rt && (edoi_load_rlx_u32(&rt->is_left) || edoi_load_rlx_u32(&rt->is_over)))
         rt = rt->next;
     edoi_mutex_release(&ids_mutex);
@@ -159,7 +159,7 @@ static uint64_t seed_of(const edo_runtime_opts *opts) {
 }
 
 static uint32_t default_workers(void) {
-    static edo_atomic_u32 told; /* atomic, relaxed: in the function that is called */
+    static edo_atomic_u32 told; /* atomic, relaxed: in the called function */
     return edoi_cpu_count_wanted("EDO_WORKERS", EDOI_WORKERS_MAX, &told);
 }
 
@@ -179,7 +179,7 @@ static void fill_defaults(edo_runtime_opts *o) {
 static void worker_init(edoi_worker *w, edo_runtime *rt, uint64_t seed, int64_t now_ns) {
     w->has_thread = rt->opts.flavor == EDO_RUNTIME_MULTI;
     w->shares = rt->opts.workers > 1;
-    if (w->shares) edoi_store_rlx_u32(&edoi_siblings_flag, 1); // relaxed: making its thread orders
+    if (w->shares) edoi_store_rlx_u32(&edoi_siblings_flag, 1); // relaxed: thread creation orders
     w->cx.worker = w;
     w->cx.random = seed + w->index;
     w->cx.now = &w->now;
@@ -230,7 +230,7 @@ static void threads_init(edoi_threads *threads) {
     (void)pthread_mutex_init(&threads->mutex, NULL);
 }
 
-/* Makes `w`, all zero, a worker. */
+/* Initialises `w`, all zero, as a worker. */
 static int make_worker(edo_runtime *rt, edoi_worker *w, uint64_t seed) {
     w->index = rt->workers_n;
     int64_t now_ns = edoi_clock_monotonic();
@@ -343,7 +343,7 @@ int edo_runtime_enter(edo_runtime *rt) {
         return -EDO_EMISUSE;
     if (edoi_handle_misused_lent(EDOI_RUNTIME, rt)) return -EDO_EMISUSE;
     if (edoi_runtime_is_forked(rt)) return -EDO_EFORKED;
-    t->outer[t->entered_n++] = t->entered; // NULL, entered, or of edo_block_on()
+    t->outer[t->entered_n++] = t->entered; // NULL, entered, or edo_block_on()'s
     edoi_runtime_ref(rt);
     t->entered = edoi_handle_shared(EDOI_RUNTIME, rt);
     return 0;
@@ -372,7 +372,7 @@ int edo_block_on(edo_runtime *rt, edo_future *f) {
     edoi_thread *t = edoi_thread_here();
     edo_runtime *outer = t->entered;
     edoi_runtime_ref(rt);
-    t->entered = rt; // what `f` spawns in its poll belongs here
+    t->entered = rt; // tasks that `f` spawns in its poll belong here
     int result = edoi_thread_await(rt, f);
     t->entered = outer;
     edoi_runtime_unref_after_await(rt);
@@ -388,7 +388,7 @@ int edo_run_at(edo_runtime *rt, edo_task_fn *fn, void *arg, const char *site) {
 uint32_t edoi_runtime_tasks_alive(edo_runtime *rt) {
     edoi_mutex_acquire(&rt->spawn_mutex);
     uint64_t n = edoi_load_rlx_u64(&rt->foreign_n) - edoi_load_rlx_u64(&rt->abandoned_n);
-    // relaxed: exact on the driving thread, and once the threads is told
+    // relaxed: exact on the driving thread, and once the threads have stopped
     for (uint32_t i = 0; i < rt->workers_n; i++) n -= edoi_load_rlx_u64(&rt->workers[i]->ended_n);
     for (uint32_t i = 0; i < rt->workers_n; i++) n += edoi_load_rlx_u64(&rt->workers[i]->spawned_n);
     edoi_mutex_release(&rt->spawn_mutex);
@@ -396,7 +396,7 @@ uint32_t edoi_runtime_tasks_alive(edo_runtime *rt) {
 }
 
 /* Wakes the thread that waits for the root. M5: pairs with M5 in main.c: one of the two exchanges
- * comes second, and sees what the first has left. A parker's waker is never unmapped. */
+ * comes second and sees what the first wrote. A parker's waker is never unmapped. */
 static void wake_root_waiter(edo_runtime *rt) {
     edo_waker *waiter = edoi_swap_acqrel_ptr(&rt->on_signal, NULL);
     if (waiter) edo_waker_wake(waiter);
@@ -404,14 +404,15 @@ static void wake_root_waiter(edo_runtime *rt) {
 
 static EDOI_NOINLINE void hear_signal(edo_runtime *rt) {
     if (edoi_load_rlx_u32(&rt->signalled) == EDOI_SIGNAL_TAKEN) { // relaxed: a flag, no data
-        // Time stands while a task can run: the waiter then looks at the real clock, at each turn.
+        // A paused clock stands still while a task can run: so the waiter checks the real clock at
+        // each turn.
         if (rt->worker.clock.paused) wake_root_waiter(rt);
         return;
     }
     edo_task *root = edoi_load_acq_ptr(&rt->root); // M3: pairs with M4
     if (!root) return;
     edoi_store_rlx_u64(&rt->signal_clock_ns, (uint64_t)edo_now().ns); // relaxed: M6 orders
-    // M6: pairs with M6 in main.c: with both instants
+    // M6: pairs with M6 in main.c: both instants are written
     edoi_store_rel_u64(&rt->signal_ns, (uint64_t)edoi_clock_monotonic());
     edoi_store_rlx_u32(&rt->signalled, EDOI_SIGNAL_TAKEN);
     edo_waker_deliver(edoi_task_mark_cancel(root, EDO_CANCEL_SIGNAL));

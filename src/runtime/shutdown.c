@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* runtime/shutdown.c: ending the tasks, threads and jobs of a runtime, within a bound.
+/* runtime/shutdown.c: ends the tasks, threads and jobs of a runtime, within a bound.
  *
- * From begin_closing() on no spawn succeeds; so the slab of tasks that other threads have spawned
- * changes no more, and is walked here without spawn_mutex: under it no wake could be delivered. */
+ * From begin_closing() on no spawn succeeds; so the slab of tasks spawned by other threads does not
+ * change any more, and is walked here without spawn_mutex: with it held no wake could be
+ * delivered. */
 #include "runtime/shutdown.h"
 
 #include "base/handles.h"
@@ -28,7 +29,7 @@ void edoi_shutdown_cancel_one(void *arg, edo_task *t) {
     edo_waker_deliver(edoi_task_mark_cancel(t, EDO_CANCEL_SHUTDOWN));
 }
 
-/* Calls `fn` for every task, outside all locks. No thread spawns any more. */
+/* Calls `fn` for every task, with no lock held. No thread spawns any more. */
 static void each_task(edo_runtime *rt, edoi_task_slab_each_fn *fn, void *arg) {
     for (uint32_t i = 0; i < rt->workers_n; i++)
         edoi_task_slab_each(&rt->workers[i]->slab, fn, arg);
@@ -44,8 +45,8 @@ void edoi_shutdown_cancel(edo_runtime *rt) {
     each_task(rt, edoi_shutdown_cancel_one, NULL);
 }
 
-/* The time is the runtime's, or the real one, since a paused clock stands while somebody can run,
- * or waits for a job. */
+/* The limit is by the runtime's clock and by the real one: a paused clock stands still while a task
+ * can run or waits for a job. */
 void edoi_shutdown_run_out(edo_runtime *rt, int64_t real_until_ns) {
     edoi_worker *w = &rt->worker;
     edoi_timer limit = { 0 };
@@ -55,9 +56,9 @@ void edoi_shutdown_run_out(edo_runtime *rt, int64_t real_until_ns) {
     int64_t until_ns = edoi_shutdown_bound_ns(edoi_clock_now(&w->clock), edo_ns(left_ns));
     w->stands_until_ns = real_until_ns;
     edo_waker_wake(&w->parker->waker);
-    edoi_scheduler_turn(w); // does not wait; takes what other threads have spawned
+    edoi_scheduler_turn(w); // does not wait; takes tasks spawned by other threads
     bool in_time = edoi_wheel_insert(w->wheel, &limit, until_ns, &w->parker->waker);
-    do { // once in any case: who hears of his cancellation may end at once
+    do { // at least once: a cancelled task may end at once
         (void)edoi_parker_take(w->parker);
         edoi_scheduler_run(w);
         if (edoi_runtime_tasks_alive(rt) == 0) break;
@@ -87,14 +88,15 @@ static void tell_of_abandoned(void *arg, edo_task *t) {
     edoi_task_wake_abandoned_joiner(t);
 }
 
-/* Marks all tasks that have not ended; returns how many. No thread runs tasks any more. */
+/* Marks all tasks that have not ended as abandoned; returns how many. No thread runs tasks any
+ * more. */
 static int abandon_all(edo_runtime *rt) {
     int abandoned_n = 0;
-    edoi_registry_acquire(); // a dump might hold one of them meanwhile, to look at it
+    edoi_registry_acquire(); // a dump might hold one of them meanwhile
     for (uint32_t i = 0; i < rt->workers_n; i++) edoi_run_queue_settle(rt->workers[i]);
     each_task(rt, abandon_one, &abandoned_n);
     for (uint32_t i = 0; i < rt->workers_n; i++) edoi_run_queue_forget(rt->workers[i]);
-    // none is alive: no later shutdown waits for them
+    // no task is alive: no later shutdown waits for one
     uint64_t before = edoi_load_rlx_u64(&rt->abandoned_n);
     edoi_store_rlx_u64(&rt->abandoned_n, before + edoi_runtime_tasks_alive(rt));
     edoi_registry_release();
@@ -104,9 +106,9 @@ static int abandon_all(edo_runtime *rt) {
     return abandoned_n;
 }
 
-/* Abandons the tasks that no thread has, beside one that may come back from its poll: it has been
- * told to stop, and no other runs a task any more. The rest are in polls, or in the queues of
- * single workers. */
+/* Abandons the tasks that no thread holds, while a thread may still return from its poll: that
+ * thread has been told to stop, and no other runs tasks any more. The remaining tasks are in polls,
+ * or in the queues of single workers. */
 static void abandon_loose(edo_runtime *rt) {
     int abandoned_n = 0;
     edoi_registry_acquire(); // see abandon_all()
@@ -115,7 +117,7 @@ static void abandon_loose(edo_runtime *rt) {
     uint64_t before = edoi_load_rlx_u64(&rt->abandoned_n);
     edoi_store_rlx_u64(&rt->abandoned_n, before + (uint64_t)abandoned_n);
     edoi_registry_release();
-    while (held) { // once all are done: else the end of a child would wake one that is held
+    while (held) { // after all are done: the end of a child could wake a held task
         edo_task *t = held;
         held = t->next;
         t->next = NULL;
@@ -137,7 +139,7 @@ void edoi_shutdown_bury(edo_runtime *rt, bool all) {
     edoi_threads_end_stop(rt);
 }
 
-/* Spawns fail from now on. */
+/* Makes spawns fail from now on. */
 static void begin_closing(edo_runtime *rt) {
     edoi_mutex_acquire(&rt->spawn_mutex);
     (void)edoi_or_rlx_u32(&rt->spawn_flags, EDOI_SPAWN_CLOSING); // relaxed: under the mutex
@@ -145,10 +147,10 @@ static void begin_closing(edo_runtime *rt) {
     edoi_mutex_release(&rt->spawn_mutex);
 }
 
-/* A thread is stuck in a poll, and may come back from it at any moment. */
+/* A thread is stuck in a poll, and may return from it at any moment. */
 static int leave_behind(edo_runtime *rt) {
     int alive_n = (int)edoi_runtime_tasks_alive(rt);
-    if (edoi_runtime_gave_up(rt)) return alive_n; // said and done before
+    if (edoi_runtime_gave_up(rt)) return alive_n; // reported and done before
     (void)fprintf(stderr,
                   "edo: a poll did not return at shutdown: its thread and %d task%s of runtime "
                   "%s are left behind\n",
@@ -175,7 +177,7 @@ static int shutdown_crew(edo_runtime *rt, edo_duration within) {
 /* Another thread drives, and did not leave. */
 static int leave_driven(edo_runtime *rt) {
     int alive_n = (int)edoi_runtime_tasks_alive(rt);
-    if (edoi_runtime_gave_up(rt)) return alive_n; // said before
+    if (edoi_runtime_gave_up(rt)) return alive_n; // reported before
     (void)fprintf(stderr,
                   "edo: the thread that drives runtime %s did not leave it at shutdown: it and %d "
                   "tasks are left behind\n",
@@ -186,7 +188,7 @@ static int leave_driven(edo_runtime *rt) {
     return alive_n;
 }
 
-/* Drives, to end the tasks by `until_ns`. False: another thread does. */
+/* Makes this thread drive, to end the tasks by `until_ns`. False: another thread drives. */
 static bool drive(edo_runtime *rt, bool *bury, int64_t until_ns, bool waits) {
     edoi_parker *p = edoi_thread_parker(edoi_thread_here()); // may be NULL
     if (edoi_drive_begin(rt, p, bury)) return true;
@@ -202,7 +204,7 @@ static int shutdown_tasks(edo_runtime *rt, edo_duration within, bool waits) {
     bool bury;
     if (!drive(rt, &bury, until_ns, waits)) return waits ? leave_driven(rt) : -EBUSY;
     begin_closing(rt);
-    if (!bury) { // else its fibers belong to a thread that no longer drives
+    if (!bury) { // otherwise its fibers belong to another thread
         edoi_shutdown_cancel(rt);
         edoi_shutdown_run_out(rt, until_ns);
     }
@@ -212,30 +214,30 @@ static int shutdown_tasks(edo_runtime *rt, edo_duration within, bool waits) {
     return abandoned_n;
 }
 
-/* Blocking jobs; returns how many did not end, which are named. */
+/* Ends blocking jobs; returns how many did not end; those are named. */
 static int shutdown_jobs(edo_runtime *rt, int64_t until_ns) {
     uint32_t left_n = edoi_blocking_stop(rt->blocking, until_ns);
     if (left_n == 0) return 0;
-    edoi_runtime_leave_mapped(rt); // they may use it
+    edoi_runtime_leave_mapped(rt); // the jobs may use it
     edoi_store_rlx_u32(&rt->gave_up, 1);
     return (int)left_n;
 }
 
-/* The worker of the task that calls, or that blocks in place; NULL: none. */
+/* The worker of the calling task, also if it blocks in place; NULL: none. */
 static const edoi_worker *worker_of_task(void) {
     const edoi_worker *w = edoi_worker_here();
     return w ? w : edoi_thread_here()->in_place_of;
 }
 
-/* Whether this thread runs a computation for which a task of `rt` waits, or waited. */
+/* Does this thread run a computation for which a task of `rt` waits, or waited? */
 static bool is_job_of(const edo_runtime *rt) {
     const edoi_job *j = edoi_job_here();
     return j && j->home == rt->blocking;
 }
 
-/* Inside the bracket. `waits`: for a thread that drives. */
+/* Inside the bracket. `waits`: for another thread that drives. */
 static int shutdown_all(edo_runtime *rt, edo_duration within, bool waits) {
-    if (edoi_runtime_gave_up(rt)) within = edo_ns(0); // was waited for once
+    if (edoi_runtime_gave_up(rt)) within = edo_ns(0); // was waited for before
     int64_t until_ns = edoi_shutdown_bound_ns(edoi_clock_monotonic(), within);
     int abandoned_n = shutdown_tasks(rt, within, waits);
     return abandoned_n < 0 ? abandoned_n : abandoned_n + shutdown_jobs(rt, until_ns);

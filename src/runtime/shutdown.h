@@ -11,20 +11,20 @@ void edoi_shutdown_cancel_one(void *arg, edo_task *t);
 /* Cancels all tasks. Driving thread, of a runtime in which no spawn succeeds any more. */
 void edoi_shutdown_cancel(edo_runtime *rt);
 
-/* Runs the tasks that are left until they have ended, once at least, or until `until_ns` of the
- * monotonic clock, or as much later on a paused one. Driving thread. */
+/* Runs the remaining tasks until they have ended, at least once, or until `until_ns` of the
+ * monotonic clock, or as much later on a paused clock. Driving thread. */
 void edoi_shutdown_run_out(edo_runtime *rt, int64_t until_ns);
 
-/* `within` from `now_ns`; negative: never. */
+/* The instant `within` after `now_ns`; negative `within`: never. */
 int64_t edoi_shutdown_bound_ns(int64_t now_ns, edo_duration within);
 
-/* edo_runtime_shutdown(), which waits until `others_until_ns` of the monotonic clock for another
- * thread that shuts `rt` down; then -EBUSY. Unless that is 0 it also waits, within the bound, for
- * another thread that drives `rt`; 0: -EBUSY then. */
+/* edo_runtime_shutdown(). If another thread shuts `rt` down, waits for it until `others_until_ns`
+ * of the monotonic clock; then -EBUSY. If another thread drives `rt`, waits for it within the
+ * bound; but if `others_until_ns` is 0: -EBUSY. */
 EDO_MUST_USE int edoi_shutdown(edo_runtime *rt, edo_duration within, int64_t others_until_ns);
 
-/* A thread of a runtime that was left behind has ended: abandons the tasks that no thread has.
- * `all`: it was the last one, and no task runs any more. On that thread. */
+/* A thread of a runtime that was left behind has ended: abandons the tasks that no thread holds.
+ * `all`: it was the last thread, and no task runs any more. On that thread. */
 void edoi_shutdown_bury(edo_runtime *rt, bool all);
 
 #endif

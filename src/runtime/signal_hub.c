@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* runtime/signal_hub.c: one handler, one eventfd, a count for each signal.
+/* runtime/signal_hub.c: one handler, one eventfd, one count per signal.
  *
  * The eventfd is never read: each write to it makes a new edge for every driver that knows a copy
- * of it. A source lives with one driver, which may belong to a runtime that nobody drives: so there
- * is one for each listener. */
+ * of it. A source belongs to one driver, which may belong to a runtime that no thread drives: so
+ * each listener has its own source. */
 #include "runtime/signal_hub.h"
 
 #include "base/atomic.h"
@@ -24,7 +24,7 @@ static struct {
     edo_atomic_u32 counts[NSIG]; /* atomic: C1, C2 */
 } hub = { .mu = PTHREAD_MUTEX_INITIALIZER, .wake = -1 };
 
-/* The descriptor is shared with the parent, whose tasks would wake. */
+/* The descriptor is shared with the parent, whose tasks would be woken. */
 static void begin_child(void) {
     if (hub.wake >= 0) (void)close(hub.wake);
     hub.wake = -1;
@@ -34,11 +34,11 @@ EDOI_ON_FORK(.mutex = &hub.mu, .child = begin_child);
 
 static void on_signal(int signo) {
     int saved = errno;
-    // C1: pairs with C2, so that whoever sees the event sees the count
+    // C1: pairs with C2: a thread that sees the event sees the count
     (void)edoi_add_acqrel_u32(&hub.counts[signo], 1);
     uint64_t one = 1;
     ssize_t n = hub.wake >= 0 ? write(hub.wake, &one, sizeof one) : 0;
-    (void)n; // it can only be full, and then the event is there already
+    (void)n; // if the eventfd is full its event is already set
     errno = saved;
 }
 
@@ -49,12 +49,12 @@ static bool can_be_awaited(int signo) {
     case SIGILL:
     case SIGFPE:
     case SIGSEGV:
-    case SIGBUS: return false; // refused by the kernel, or the end of the thread that gets it
+    case SIGBUS: return false; // refused by the kernel, or fatal to the thread that gets it
     default: return signo > 0 && signo < NSIG;
     }
 }
 
-/* Under the lock. */
+/* Called with the lock held. */
 static int open_wake(void) {
     if (hub.wake >= 0) return 0;
     int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -66,7 +66,7 @@ static int open_wake(void) {
 int edoi_signal_hub_open(edoi_source **out, int signo) {
     if (!can_be_awaited(signo)) return -EINVAL;
     edoi_mutex_acquire(&hub.mu);
-    int err = open_wake(); // anew after a fork
+    int err = open_wake(); // again after a fork
     edoi_mutex_release(&hub.mu);
     if (err == 0) err = edoi_handlers_install(signo, on_signal);
     if (err < 0) return err;

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* runtime/signal_hub.h: the process' signal handler.
  *
- * The handler counts and writes to one descriptor; each listener waits for a copy of that one and
- * then looks at the count of its signal. */
+ * The handler counts and writes to one descriptor; each listener waits for a copy of that
+ * descriptor and then reads the count of its signal. */
 #ifndef EDOI_RUNTIME_SIGNAL_HUB_H
 #define EDOI_RUNTIME_SIGNAL_HUB_H
 
 #include "driver/driver.h"
 
-/* Installs the handler for `signo` (it stays). Returns new in `*out`, edoi_source_free(): what is
- * ready to be read after each signal of any kind. Errors: -EINVAL, -ENOMEM, -EMFILE. */
+/* Installs the handler for `signo`, which stays. `*out`, owned by the caller (edoi_source_free()),
+ * becomes readable after each signal of any kind. Errors: -EINVAL, -ENOMEM, -EMFILE. */
 EDO_MUST_USE int edoi_signal_hub_open(edoi_source **out, int signo);
 
 /* How often the signal came since its handler was installed. Any thread. */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: a paused clock has no reason to jump to a time for which nobody waits any more.
- * Method: fibers wait within limits of an hour, leave them in every way, and look into the
- *         wheel. */
+/* Goal: a paused clock does not jump to a time for which no task waits any more. Method: fibers
+ * wait within limits of an hour, leave them in every way, and inspect the wheel. */
 #include "runtime/scheduler/core.h"
 
 #include <edo/edo.h>
@@ -14,7 +13,7 @@ static uint32_t armed_n(void) {
     return edoi_wheel_armed_n(edoi_worker_here()->wheel);
 }
 
-/* Waits until a child has run, and so arms the deadline in force. */
+/* Waits until a child has run; that arms the deadline in force. */
 static int nothing(void *arg) {
     (void)arg;
     return 0;
@@ -83,7 +82,7 @@ static int ring(void *arg) {
     edo_shield sh = edo_shield_begin(edo_ns(-1)); // without a timer of its own
     at->begun = true;
     while (!at->aborted) CHECK_EQ(edo_yield(), 0);
-    wait_a_little(); // the owner, who waits for the end of the scope, has been told
+    wait_a_little(); // the owner, which waits for the scope's end, was told
     CHECK_EQ(armed_n(), 0);
     edo_shield_end(&sh);
     at->rung = true;
@@ -96,7 +95,7 @@ static int hold_a_scope(void *arg) {
     wait_a_little();
     edo_scope_begin(&s, NULL);
     CHECK_EQ(edo_scope_spawn(&s, ring, arg), 0);
-    int err = edo_scope_end(&s); // aborted in there: its children may take longer than the hour
+    int err = edo_scope_end(&s); // aborted there: its children may take longer than the hour
     CHECK_EQ(edo_deadline_end(&d, err), -ECANCELED);
     return err;
 }
@@ -114,7 +113,7 @@ static int abort_the_owner(void *arg) {
     return 0;
 }
 
-static void what_nobody_waits_for_is_not_in_the_wheel(void **state) {
+static void timer_without_a_waiter_is_not_in_the_wheel(void **state) {
     (void)state;
     edo_task_fn *const ways[] = { end_a_deadline, end_the_inner_of_two, shield,
                                   end_it_before_the_pause, abort_the_owner };
@@ -123,7 +122,7 @@ static void what_nobody_waits_for_is_not_in_the_wheel(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_nobody_waits_for_is_not_in_the_wheel),
+        cmocka_unit_test(timer_without_a_waiter_is_not_in_the_wheel),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

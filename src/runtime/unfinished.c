@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* runtime/unfinished.c: see unfinished.h. Tasks are counted by their site, of which a few are
- * kept. */
+/* runtime/unfinished.c: see unfinished.h. Tasks are counted by site; a few sites are kept. */
 #include "runtime/unfinished.h"
 
 #if EDOI_REMEMBERS
@@ -14,7 +13,7 @@
 #    include <stdio.h>
 #    include <string.h>
 
-#    define SITES_MAX  16u /* that are named at exit */
+#    define SITES_MAX  16u /* named at exit */
 #    define SITES_ROOT 4u  /* in the line about the root */
 
 typedef struct census {
@@ -23,7 +22,7 @@ typedef struct census {
         uint32_t n;
     } rows[SITES_MAX];
     uint32_t rows_n;
-    uint32_t n; /* tasks, also those whose site has no row */
+    uint32_t n; /* tasks, including those whose site has no row */
 } census;
 
 static void count(census *c, const char *site) {
@@ -45,7 +44,7 @@ static struct {
 
 EDOI_ON_FORK(.lock = &cut_short.mu);
 
-/* Whether `rt` is that of an edo_main() whose root ended by itself. */
+/* Is `rt` the runtime of an edo_main() whose root ended by itself? */
 static bool follows_root(const edo_runtime *rt) {
     // relaxed: both are set before the shutdown begins
     return edoi_load_rlx_ptr(&rt->root) && edoi_load_rlx_u32(&rt->signalled) == 0;
@@ -58,7 +57,7 @@ static void note_cut(const edo_task *t) {
 }
 
 void edoi_unfinished_dropped(const edo_runtime *rt, const edo_task *t) {
-    // relaxed: written before CANCEL, which its worker has seen
+    // relaxed: written before CANCEL, which the task's worker has seen
     if (edoi_load_rlx_u16(&t->cause) == EDO_CANCEL_SHUTDOWN && follows_root(rt)) note_cut(t);
 }
 
@@ -88,13 +87,13 @@ void edoi_unfinished_tell(bool named) {
 
 typedef struct exit_look {
     census alive;
-    const edo_task *here; /* which calls exit(); NULL: none */
+    const edo_task *here; /* the task that calls exit(); NULL: none */
 } exit_look;
 
-/* Under the lock of all pages. */
+/* Called with the lock of all pages held. */
 static bool note_alive(void *arg, edo_task *t) {
     exit_look *l = arg;
-    uint32_t word = edoi_load_rlx_u32(&t->word); // relaxed: it is only named
+    uint32_t word = edoi_load_rlx_u32(&t->word); // relaxed: the task is only named
     if (word != 0 && !(word & TASK_DONE) && t != l->here) count(&l->alive, edoi_task_seen_site(t));
     return true;
 }
@@ -102,14 +101,14 @@ static bool note_alive(void *arg, edo_task *t) {
 static void look_at_slab(exit_look *l, edoi_task_slab *s) {
     edoi_task_slab_look look;
     edoi_task_slab_look_begin(&look, s);
-    while (edoi_task_slab_look_on(&look, note_alive, l)) { // a page each time
+    while (edoi_task_slab_look_on(&look, note_alive, l)) { // one page at a time
     }
     edoi_task_slab_look_end(&look);
 }
 
-/* When the program's own functions for the exit have run. Workers may still run; a runtime whose
- * tasks were named when they were given up is left out. Says nothing beside a look that hangs in
- * its writing. */
+/* Runs after the program's own exit functions. Workers may still run; a runtime whose tasks were
+ * named when it gave them up is left out. Prints nothing while another thread hangs in writing a
+ * report. */
 __attribute__((destructor)) static void tell_alive(void) {
     exit_look l = { .alive.n = 0 };
     const edoi_worker *w = edoi_worker_here();

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* runtime/unfinished.h: debug builds name the tasks that a program does not wait for: those that
- * are alive at its exit, while their runtime was not freed, and those that the end of edo_main()'s
- * root cuts short. */
+/* runtime/unfinished.h: debug builds name the tasks that a program does not wait for: tasks alive
+ * at its exit whose runtime was not freed, and tasks that the end of edo_main()'s root cuts
+ * short. */
 #ifndef EDOI_RUNTIME_UNFINISHED_H
 #define EDOI_RUNTIME_UNFINISHED_H
 
@@ -9,15 +9,15 @@
 
 #if EDOI_REMEMBERS
 
-/* The task, a state machine, is dropped by `rt`, since it was cancelled. On its worker's thread. */
+/* `rt` drops the task, a state machine, since it was cancelled. On its worker's thread. */
 void edoi_unfinished_dropped(const edo_runtime *rt, const edo_task *t);
 
-/* The function of the fiber has returned; `cut` is why the last of its awaits that was cut short
- * was so. On its worker's thread. */
+/* The fiber's function has returned; `cut` is why its last cut-short await was cut short. On its
+ * worker's thread. */
 void edoi_unfinished_ended(const edo_runtime *rt, edoi_fiber_task *fiber, edo_cancel_cause cut);
 
-/* After the shutdown that follows the root of edo_main(): forgets the tasks that it has cut short,
- * and names them if `named`, in one line. */
+/* Called after the shutdown that follows the root of edo_main(): forgets the tasks that the
+ * shutdown cut short; if `named`, first names them in one line. */
 void edoi_unfinished_tell(bool named);
 
 #else

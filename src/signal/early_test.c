@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: a signal that comes while its listener is being made is not lost. Method: the real hub,
- * whose copying of the descriptor raises the signal, when its handler stands and nobody listens
- * yet. */
+ * with a hook that raises the signal when the descriptor is copied: the handler is installed then,
+ * but there is no listener yet. */
 #include <fcntl.h>
 #include <signal.h>
 
@@ -39,7 +39,7 @@ static int listen_and_hear(void *arg) {
 static void a_signal_during_listen_is_received_on(const edo_runtime_opts *kind) {
     edo_runtime *rt = NULL;
     assert_int_equal(edo_runtime_new(&rt, kind), 0);
-    // the first one installs the handler, the second finds it
+    // the first round installs the handler, the second finds it installed
     for (int round = 0; round < 2; round++)
         assert_int_equal(edo_run(rt, listen_and_hear, NULL), SIGUSR1);
     edo_runtime_unref(rt);

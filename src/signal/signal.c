@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* signal/signal.c: listeners of signals: what each has seen of the hub's count. */
+/* signal/signal.c: signal listeners: each keeps the last value seen of the hub's count. */
 #include "base/handles.h"
 #include "base/held.h"
 #include "io/wait.h"
@@ -11,7 +11,7 @@
 #include <errno.h>
 #include <signal.h>
 
-/* Step of a future that is, or was, pending: it holds a reference. */
+/* Step of a future that is or was pending: it holds a reference. */
 #define HELD 1u
 
 /* Steps of edo_ctrl_c(). */
@@ -21,7 +21,7 @@ struct edo_signal {
     edo_atomic_u32 refs;   /* atomic: F1 */
     edo_atomic_u32 closed; /* atomic: L1, L2 */
     edo_atomic_u32 seen;   /* of the hub's count */
-    edoi_source *source;   /* const: its own, so that no other runtime can keep the event */
+    edoi_source *source;   /* const: its own, so that no other runtime can take the event */
     int signo;             /* const */
 };
 
@@ -29,8 +29,8 @@ int edo_signal_listen(edo_signal **out, int signo) {
     edo_signal *self = (edo_signal *)edoi_cache_get(sizeof *self);
     if (!self) return -ENOMEM;
     *self = (edo_signal){ .refs = { 1 }, .signo = signo };
-    // relaxed: nobody else knows it. Before the handler stands: what comes while it is made is
-    // news.
+    // relaxed: no other thread knows it. Read before the handler is installed: a signal that comes
+    // meanwhile counts as new.
     if (signo > 0 && signo < NSIG) edoi_store_rlx_u32(&self->seen, edoi_signal_hub_count(signo));
     int err = edoi_signal_hub_open(&self->source, signo);
     if (err < 0) {
@@ -44,7 +44,7 @@ int edo_signal_listen(edo_signal **out, int signo) {
 
 static void unref(edo_signal *self) {
     edoi_held_check("a signal's reference is given back");
-    // F1: pairs with F1: what other owners did happens before the end
+    // F1: pairs with F1: other owners' accesses happen before the end
     if (edoi_sub_acqrel_u32(&self->refs, 1) != 1) return;
     edoi_source_deregister(self->source); // its descriptor is a copy of the hub's
     edoi_source_free(self->source);
@@ -55,29 +55,29 @@ void edo_signal_close(edo_signal *self) {
     if (!self || edoi_handle_misused(EDOI_SIGNAL, self)) return;
     edoi_handle_given_up(EDOI_SIGNAL, self, EDOI_CALLER());
     edoi_store_rel_u32(&self->closed, 1); // L1: pairs with L2
-    // relaxed: who holds another reference waits, or did
+    // relaxed: a holder of another reference waits, or did
     if (edoi_load_rlx_u32(&self->refs) > 1) edoi_source_nudge(self->source, EDOI_READ);
     unref(self);
 }
 
 /* ---- Receiving ------------------------------------------------------------------------------- */
 
-/* Takes what came since the last time: its number, -EAGAIN, or -EDO_ECLOSED. */
+/* Takes the signals since the last time: the signal's number, -EAGAIN, or -EDO_ECLOSED. */
 static int take(edo_signal *self) {
     if (edoi_load_acq_u32(&self->closed)) return -EDO_ECLOSED; // L2: pairs with L1
     for (;;) {
-        // relaxed: the swap decides which of several receivers gets it
+        // relaxed: the CAS decides which of several receivers gets it
         uint32_t seen = edoi_load_rlx_u32(&self->seen);
         uint32_t count = edoi_signal_hub_count(self->signo);
         if (seen == count) return -EAGAIN;
-        // T1: pairs with T1, of another receiver, who then has taken it
+        // T1: pairs with T1 of another receiver, which then has taken it
         if (edoi_cas_acqrel_u32(&self->seen, &seen, count)) return self->signo;
     }
 }
 
 static edo_polled pend(edo_signal_recv_future *f) {
     if (edo_future_step(&f->base) != HELD) {
-        (void)edoi_add_rlx_u32(&f->signal->refs, 1); // relaxed: the caller holds one already
+        (void)edoi_add_rlx_u32(&f->signal->refs, 1); // relaxed: the caller holds one
         edo_future_next_step(&f->base, HELD);
     }
     return EDO_PENDING;
@@ -99,7 +99,7 @@ static edo_polled recv_poll(edo_future *base, edo_cx *cx) {
     if (!edo_budget_take(cx)) return pend(f);
     edoi_source *src = f->signal->source;
     for (;;) {
-        // in this order: a signal after the look at the count makes another tick
+        // in this order: a signal after the count is read makes another tick
         uint32_t tick = edoi_source_ready(src, EDOI_READ);
         int taken = take(f->signal);
         if (taken != -EAGAIN) return end(f, taken);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* sync/broadcast.c: the ends of a broadcast channel, and receiving. See broadcast.h. */
+/* sync/broadcast.c: the ends of a broadcast channel, and receives. See broadcast.h. */
 #include "base/handles.h"
 #include "base/opts.h"
 #include "sync/broadcast_room.h"
@@ -10,7 +10,7 @@
 #include <errno.h>
 
 #define WORD    sizeof(uint64_t)
-#define AT_ONCE 32 /* places that are left under one lock */
+#define AT_ONCE 32 /* places left in one hold of the lock */
 
 /* Steps of the futures. */
 #define FRESH 0u
@@ -49,7 +49,7 @@ static void release(edoi_broadcast *c) {
     edoi_handle_free(EDOI_BROADCAST_TX, c, c, sizeof *c);
 }
 
-/* A receiver at the end of the channel; takes a reference. */
+/* Makes a receiver positioned at the end of the channel; takes a reference. */
 static int rx_new(edo_broadcast_rx **out, edoi_broadcast *c, const void *caller) {
     edo_broadcast_rx *rx = edoi_cache_get(sizeof *rx);
     if (!rx) return -ENOMEM;
@@ -140,8 +140,9 @@ int edo_broadcast_resubscribe(edo_broadcast_rx **rx, edo_broadcast_rx *other) {
     return rx_new(rx, other->c, EDOI_CALLER());
 }
 
-/* Lock held: one receiver less will read the value of `p`. Returns a reference to its box: the
- * channel's own if nobody else will, else a new one if it is `wanted`, else NULL. */
+/* Called with the lock held: one receiver fewer will read the value of `p`. Returns a reference to
+ * its box: the channel's own if no other receiver will read it, a new one if it is `wanted`,
+ * otherwise NULL. */
 static edoi_shared_value *place_leave(edoi_broadcast_place *p, bool wanted) {
     EDO_ASSERT(p->box && p->unread > 0);
     edoi_shared_value *box = p->box;
@@ -155,13 +156,13 @@ static edoi_shared_value *place_leave(edoi_broadcast_place *p, bool wanted) {
     return box;
 }
 
-/* Lock held, left in between: a receiver that counts no more leaves what it had not read before
- * `end`. */
+/* Called with the lock held; releases it in between: a receiver that does not count any more leaves
+ * the values before `end` that it has not read. */
 static void leave_unread(edoi_broadcast *c, uint64_t next, uint64_t end) {
     for (;;) {
         uint64_t tail = edoi_load_rlx_u64(&c->tail),
                  kept = (uint64_t)c->mask + 1;      // relaxed: inv. 1
-        if (tail - next > kept) next = tail - kept; // what lay before was overwritten
+        if (tail - next > kept) next = tail - kept; // earlier values were overwritten
         if (next >= end) return;
         edoi_shared_value *dead[AT_ONCE];
         size_t dead_n = 0;
@@ -206,7 +207,7 @@ static edo_polled closed_poll(edo_future *base, edo_cx *cx) {
 
 static void closed_drop(edo_future *base) {
     edo_broadcast_closed_future *f = (edo_broadcast_closed_future *)(void *)base;
-    if (edo_future_is_over(base)) return; // what it waited on may be gone
+    if (edo_future_is_over(base)) return; // its channel may be gone
     edoi_broadcast *c = edoi_broadcast_of_tx(f->tx);
     edoi_waiter_drop(base, &f->node, (edoi_closed_waiters){ &c->mu, &c->closers });
 }
@@ -226,8 +227,8 @@ int edo_broadcast_closed(edo_broadcast_tx *tx) {
 
 /* ---- Receiving ------------------------------------------------------------------------------- */
 
-/* Copies the value at the cursor, without the lock. False: it is not there, not yet or not any
- * more, or was overwritten meanwhile. */
+/* Copies the value at the cursor, without the lock. False: it is not there yet or any more, or was
+ * overwritten meanwhile. */
 static bool slot_read(edo_broadcast_rx *rx, void *value) {
     const edoi_broadcast *c = rx->c;
     const edo_atomic_u64 *slot = edoi_broadcast_slot(c, rx->next);
@@ -261,8 +262,8 @@ EDOI_INLINE bool pair_read(edo_broadcast_rx *rx, const edoi_broadcast *c, void *
     return true;
 }
 
-/* Lock held: moves the cursor on and returns 0 (with `*box` to be read, if values lie in boxes),
- * -EDO_ELAGGED, -EDO_ECLOSED, or -EAGAIN. */
+/* Called with the lock held: advances the cursor and returns 0 (with `*box` to be read, if values
+ * are in boxes), -EDO_ELAGGED, -EDO_ECLOSED, or -EAGAIN. */
 EDOI_INLINE int look(edo_broadcast_rx *rx, void *value, uint64_t *missed, edoi_shared_value **box) {
     edoi_broadcast *c = rx->c;
     uint64_t tail = edoi_load_rlx_u64(&c->tail); // relaxed: inv. 1
@@ -283,10 +284,10 @@ EDOI_INLINE int look(edo_broadcast_rx *rx, void *value, uint64_t *missed, edoi_s
     return 0;
 }
 
-/* Lock held: look() in a lossless channel, where the receiver keeps up from now on. `*wake` is a
- * sender that can go on, to be delivered. A receiver that was behind skips the oldest value too if
- * a send waits to overwrite that: so it never holds up a send that has waited already (inv. 6).
- * Then `*box` is only to be given back. */
+/* look() for a lossless channel, with the lock held; after it the receiver keeps up. `*wake` is a
+ * sender that can continue, to be delivered. If a send waits to overwrite the oldest value, a
+ * receiver that was behind skips that value too: so it never holds up a send that has waited
+ * already (inv. 6). Then `*box` is only to be released. */
 static int look_lossless(edo_broadcast_rx *rx, void *value, uint64_t *missed,
                          edoi_shared_value **box, edo_waker **wake) {
     edoi_broadcast *c = rx->c;
@@ -367,8 +368,8 @@ static EDOI_NOINLINE edo_polled recv_lossless(edo_broadcast_recv_future *f, edo_
     return recv_locked(f, cx, true);
 }
 
-/* All but the plain success with values of one word. A receive that has waited may be linked, so it
- * asks the lock. */
+/* All cases except the plain success with values of one word. A receive that has waited may be
+ * linked, so it takes the lock. */
 static EDOI_NOINLINE edo_polled recv_slowly(edo_broadcast_recv_future *f, edo_cx *cx) {
     bool fresh = edo_future_step(&f->base) == FRESH;
     if (fresh && f->rx->c->words && slot_read(f->rx, f->value))
@@ -387,7 +388,7 @@ static edo_polled recv_poll(edo_future *base, edo_cx *cx) {
 
 static void recv_drop(edo_future *base) {
     edo_broadcast_recv_future *f = (edo_broadcast_recv_future *)(void *)base;
-    if (edo_future_is_over(base)) return; // what it waited on may be gone
+    if (edo_future_is_over(base)) return; // its channel may be gone
     edoi_broadcast *c = f->rx->c;
     edoi_waiter_drop(base, &f->node, (edoi_closed_waiters){ &c->mu, &c->receivers });
 }
@@ -410,7 +411,7 @@ int edo_broadcast_recv(edo_broadcast_rx *rx, void *value, uint64_t *missed) {
 
 uint64_t edo_broadcast_len(edo_broadcast_rx *rx) {
     (void)edoi_handle_misused(EDOI_BROADCAST_RX, rx);
-    return edoi_load_rlx_u64(&rx->c->tail) - rx->next; // relaxed: a count, old when it is read
+    return edoi_load_rlx_u64(&rx->c->tail) - rx->next; // relaxed: a count, possibly stale
 }
 
 void edo_broadcast_fall_behind(edo_broadcast_rx *rx) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: in a lossless channel a send waits exactly while a receiver that keeps up has no room, in
- * order of arrival, and a receiver that is behind loses the oldest, is told once, and keeps up
- * again. Method: rows by hand; virtual time for the limit; random steps against a table that
+ * order of arrival; a receiver that is behind loses the oldest values, is told once, and keeps up
+ * again. Method: single cases; virtual time for the limit; random steps compared with a table that
  * restates the rules; then threads. */
 #include <edo/broadcast.h>
 
@@ -110,7 +110,7 @@ static void sends_go_in_order_of_arrival(void **state) {
     fill(p.tx, 0, 2, 1);
     for (uint64_t i = 0; i < 3; i++) begin(&s[i], p.tx, 2 + i);
     for (uint64_t i = 0; i < 2; i++) expect(p.rx, i);                // room for two
-    assert_int_equal(edo_broadcast_try_send(p.tx, &value), -EAGAIN); // three were there before
+    assert_int_equal(edo_broadcast_try_send(p.tx, &value), -EAGAIN); // three were sent before
     expect_waits(&s[1]);
     expect_sent(&s[0], 1);
     expect_waits(&s[2]);
@@ -168,7 +168,7 @@ static void receiver_that_was_behind_and_lost_nothing_is_told_nothing(void **sta
     expect(p.rx, 0);
     fill(p.tx, 2, 3, 1); // it keeps up, so there is room for one
     for (uint64_t i = 1; i < 3; i++) expect(p.rx, i);
-    edo_broadcast_fall_behind(p.rx); // with nothing to read
+    edo_broadcast_fall_behind(p.rx); // with no value to read
     expect_none(p.rx);
     fill(p.tx, 3, 5, 1);
     begin(&s, p.tx, 5);
@@ -177,7 +177,7 @@ static void receiver_that_was_behind_and_lost_nothing_is_told_nothing(void **sta
     unmake(p);
 }
 
-/* `keeps` holds a send up. `lost` comes back meanwhile and does not hold it up too. */
+/* `keeps` holds a send up. `lost` comes back meanwhile and must not hold it up too. */
 static void returning_receiver_never_holds_a_waiting_send_up(void **state) {
     (void)state;
     for (size_t cap = 1; cap <= 4; cap *= 2) {
@@ -190,7 +190,7 @@ static void returning_receiver_never_holds_a_waiting_send_up(void **state) {
         expect(p.rx, 0);
         fill(p.tx, cap, cap + 1, 2);
         begin(&s[0], p.tx, cap + 1);
-        expect_lag(lost, 2); // and not 1
+        expect_lag(lost, 2); // not 1
         expect(p.rx, 1);
         expect_sent(&s[0], 2);
         if (cap > 1) { // it keeps up: the next send waits for it
@@ -255,7 +255,7 @@ static void send_future_of_a_plain_channel_is_ready_at_once(void **state) {
         assert_int_equal(edo_result(&f), 1);
         assert_int_equal(cx.budget, 4);
     }
-    edo_broadcast_fall_behind(p.rx); // means nothing here
+    edo_broadcast_fall_behind(p.rx); // has no effect here
     assert_int_equal(edo_broadcast_try_send(p.tx, &value), 1);
     expect_lag(p.rx, 3);
     expect(p.rx, 3);
@@ -334,9 +334,9 @@ static int stuck_receiver_delays_one_send(void *arg) {
     began = edo_now();
     must_send(p.tx, 0, 1, 0);
     must_send(p.tx, 1, 1, 0);
-    assert_int_equal(edo_sleep(edo_ms(500)), 0); // nobody is held up meanwhile
+    assert_int_equal(edo_sleep(edo_ms(500)), 0); // no send is held up meanwhile
     must_send(p.tx, 2, 1, 600);
-    for (uint64_t i = 3; i < 6; i++) must_send(p.tx, i, 1, 600); // it is behind, and stays so
+    for (uint64_t i = 3; i < 6; i++) must_send(p.tx, i, 1, 600); // it is behind, and stays behind
     expect_lag(p.rx, 4);
     expect(p.rx, 4);
     must_send(p.tx, 6, 1, 600);
@@ -351,7 +351,7 @@ static void receiver_is_behind_after_it_has_held_a_send_up_for_the_limit(void **
     assert_int_equal(in_virtual_time(stuck_receiver_delays_one_send, NULL), 0);
 }
 
-/* Receives a value after each 90 ms. */
+/* Receives one value per 90 ms. */
 static int receive_slowly(void *arg) {
     edo_broadcast_rx *rx = arg;
     uint64_t value = 0;
@@ -386,7 +386,7 @@ static void receiver_that_receives_within_the_limit_loses_nothing(void **state) 
 typedef struct in_line {
     edo_broadcast_tx *tx;
     uint64_t value;
-    int64_t gives_up_ms, sent_ms; /* 0: it waits on; -1: not sent */
+    int64_t gives_up_ms, sent_ms; /* 0: it does not give up; -1: not sent */
 } in_line;
 
 static int stand_in_line(void *arg) {
@@ -398,8 +398,8 @@ static int stand_in_line(void *arg) {
     return err == -ETIMEDOUT ? 0 : err;
 }
 
-/* The receiver receives once, after 60 ms, and then no more. The first in line has given up by
- * then, so the second goes; the third waits for the limit, and the rest go with it. */
+/* The receiver receives once, after 60 ms, and then no more. The first send in line has given up by
+ * then, so the second sends; the third waits for the limit, and the rest send with it. */
 static int line_before_stuck_receivers(void *arg) {
     (void)arg;
     pair p;
@@ -413,7 +413,7 @@ static int line_before_stuck_receivers(void *arg) {
         tasks[i] = edo_spawn(stand_in_line, &line[i]);
     }
     assert_int_equal(edo_sleep(edo_ms(60)), 0);
-    expect(p.rx, 100); // the second goes, and the third is held up from now on
+    expect(p.rx, 100); // the second sends, and the third is held up from now on
     for (int i = 0; i < LINE; i++) assert_int_equal(edo_task_join(tasks[i]), 0);
     static const int64_t sent_ms[LINE] = { -1, 60, 160, 160, 160 };
     for (int i = 0; i < LINE; i++) assert_int_equal(line[i].sent_ms, sent_ms[i]);
@@ -428,7 +428,7 @@ static void line_of_sends_waits_for_the_limit_once(void **state) {
     assert_int_equal(in_virtual_time(line_before_stuck_receivers, NULL), 0);
 }
 
-/* The limit counts for the value that waits, whoever stands first in line. */
+/* The limit counts for the oldest value, whichever send is first in line. */
 static int first_in_line_gives_up(void *arg) {
     (void)arg;
     pair p;
@@ -472,7 +472,7 @@ static void drop_one(void *elem) {
     alive--;
 }
 
-/* The channel, and what its rules say of it. Values are numbered from 1 on as they are begun. */
+/* The channel, and its expected state. Values are numbered from 1 in the order of their sends. */
 typedef struct table {
     edo_broadcast_tx *tx;
     edo_broadcast_rx *rx[READERS];
@@ -511,14 +511,14 @@ static int table_alive(const table *t) {
     return n;
 }
 
-/* `line[at]` is over. */
+/* `line[at]` has ended. */
 static void table_unlink(table *t, int at) {
     free(t->line[at]);
     t->line_n--;
     for (; at < t->line_n; at++) t->line[at] = t->line[at + 1];
 }
 
-/* The sends that may go do, and no other. */
+/* Checks that the sends that may go do, and no other. */
 static void table_settle(table *t) {
     while (t->line_n > 0 && table_has_room(t)) {
         int receivers = table_receivers(t);
@@ -639,7 +639,7 @@ typedef struct stress {
     bool falls_behind;
 } stress;
 
-/* Gives up now and then and sends the same value anew. */
+/* Gives up now and then and sends the same value again. */
 static void *sender(void *arg) {
     stress *s = arg;
     for (uint64_t i = 0; i < EACH;) {
@@ -674,7 +674,7 @@ static void *reader(void *arg) {
     return NULL;
 }
 
-static void what_threads_send_arrives_or_is_counted(void **state) {
+static void values_sent_by_threads_arrive_or_are_counted(void **state) {
     (void)state;
     for (uint64_t i = 0; i < 4; i++) {
         pthread_t threads[READERS + SENDERS];
@@ -718,7 +718,7 @@ int main(void) {
         cmocka_unit_test(line_of_sends_waits_for_the_limit_once),
         cmocka_unit_test(limit_goes_on_when_the_first_in_line_gives_up),
         cmocka_unit_test(channel_does_what_its_rules_say),
-        cmocka_unit_test(what_threads_send_arrives_or_is_counted),
+        cmocka_unit_test(values_sent_by_threads_arrive_or_are_counted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* sync/broadcast_room.h: which receivers of a lossless channel keep up, and whether a value can be
- * sent without that one of them loses one.
+/* sync/broadcast_room.h: the receivers of a lossless channel that keep up, and whether a value can
+ * be sent without a loss for one of them.
  *
- * A receiver keeps up unless it said that it falls behind, or a value that it had not read was
- * overwritten. It is counted at the slot that it reads next, or among those that have read
+ * A receiver keeps up unless it asked to fall behind, or a value that it had not read was
+ * overwritten. It is counted at the slot that it reads next, or in caught_up_n if it has read
  * everything. The next value overwrites the slot of the oldest: there is room if no receiver is
  * counted there.
  *
- * inv. 5: the counts of all slots and caught_up_n together are the receivers that keep up.
- * inv. 6: while a send waits, no receiver comes to be counted at the slot of the oldest value, so
- *         that those counted there hold it up since `held_since_ns`.
- * inv. 7: if a send waits and there is room, the first in line was woken, or will be by the thread
- *         that made the room.
+ * inv. 5: the counts of all slots plus caught_up_n is the number of receivers that keep up.
+ * inv. 6: while a send waits, no receiver is newly counted at the slot of the oldest value: so
+ *         those counted there have held it up since `held_since_ns`.
+ * inv. 7: if a send waits and there is room, the first in line was woken, or is about to be by the
+ *         thread that made room.
  *
  * All functions here are called with the channel's lock held and keep it. */
 #ifndef EDOI_SYNC_BROADCAST_ROOM_H
@@ -30,7 +30,7 @@ EDOI_INLINE bool edoi_broadcast_keeps_up(const edoi_broadcast *c, const edo_broa
     return !rx->behind && tail - rx->next <= (uint64_t)c->mask + 1;
 }
 
-/* Counts a receiver that keeps up where its cursor is. */
+/* Counts a receiver that keeps up, at its cursor. */
 EDOI_INLINE void edoi_broadcast_count(edoi_broadcast *c, const edo_broadcast_rx *rx) {
     if (rx->next == edoi_load_rlx_u64(&c->tail)) { // relaxed: inv. 1
         c->caught_up_n++;
@@ -39,8 +39,8 @@ EDOI_INLINE void edoi_broadcast_count(edoi_broadcast *c, const edo_broadcast_rx 
     }
 }
 
-/* The cursor of a receiver is about to move, or the receiver is about to go or to fall behind: if
- * it keeps up, it is counted no more. */
+/* Stops counting a receiver that keeps up, before its cursor moves, or before it goes or falls
+ * behind. */
 EDOI_INLINE void edoi_broadcast_uncount(edoi_broadcast *c, const edo_broadcast_rx *rx) {
     if (!edoi_broadcast_keeps_up(c, rx)) return;
     if (rx->next == edoi_load_rlx_u64(&c->tail)) { // relaxed: inv. 1
@@ -52,7 +52,8 @@ EDOI_INLINE void edoi_broadcast_uncount(edoi_broadcast *c, const edo_broadcast_r
     }
 }
 
-/* The send that waits longest, if there is room for it: marked, to be delivered after the lock. */
+/* The send that waits longest, if there is room for it: marked, to be delivered after the lock's
+ * release. */
 EDOI_INLINE edo_waker *edoi_broadcast_wake_sender(const edoi_broadcast *c) {
     if (!c->senders.first || !edoi_broadcast_has_room(c)) return NULL;
     return edo_waker_mark(c->senders.first->waker);

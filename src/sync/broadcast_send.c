@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* sync/broadcast_send.c: sending, and in a lossless channel waiting for room.
+/* sync/broadcast_send.c: sends, and in a lossless channel waits for room.
  *
- * A send that waits stands in line until it has sent or is dropped; only the first in line may go
- * on. The receiver that makes room wakes the first, and each that goes wakes the next, as far as
+ * A waiting send stays in line until it has sent or is dropped; only the first in line may proceed.
+ * The receiver that makes room wakes the first, and each send that proceeds wakes the next while
  * there is room (inv. 7 of broadcast_room.h).
  *
- * With `behind_after` each send that waits has a timer. That of the first ends when the receivers
- * that hold it up have done so for long enough: then it overwrites what they have not read, as in a
- * channel that is not lossless, and by that they are behind. The timer of one further back ends no
- * later than it might have to do that as the first, so a send that becomes the first because the
- * one before it has sent need not be woken for its timer. */
+ * With `behind_after` each waiting send has a timer. The first send's timer fires when the
+ * receivers that hold it up have done so for that long: then the send overwrites the oldest value,
+ * as in a channel that is not lossless, which makes them fall behind. The timer of a later send
+ * fires no later than it would need to as the first; so a send that becomes the first because the
+ * previous one has sent need not be woken for its timer. */
 #include "base/handles.h"
 #include "driver/clock.h"
 #include "future/budget.h"
@@ -30,7 +30,7 @@
 
 /* ---- Storing a value ------------------------------------------------------------------------- */
 
-/* Lock held. */
+/* Called with the lock held. */
 EDOI_INLINE void slot_write(edoi_broadcast *c, uint64_t position, const void *value) {
     edo_atomic_u64 *slot = edoi_broadcast_slot(c, position);
     const unsigned char *from = value;
@@ -49,19 +49,20 @@ EDOI_INLINE void slot_write(edoi_broadcast *c, uint64_t position, const void *va
     edoi_store_rel_u64(slot, position + 1); // BC4: pairs with BC2
 }
 
-/* A box with the bytes of `value`, which are still the caller's; NULL without memory. */
+/* A box with a copy of the bytes of `value`, which stays the caller's; NULL without memory. */
 static edoi_shared_value *box_with(const edoi_broadcast *c, const void *value) {
     edoi_shared_value *box = edoi_shared_value_alloc(&c->elem);
     if (box) edoi_elem_copy(box->value, value, c->elem.bytes);
     return box;
 }
 
-/* Lock held, left in between; there is a receiver: the value is that of `box`, if there is one, and
- * the channel's from now on. Returns the box that it overwrites, to be given back. */
+/* Called with the lock held; releases it in between. There is a receiver: the value, in `box` if
+ * there is one, is the channel's from now on. Returns the box that it overwrites, to be
+ * released. */
 EDOI_INLINE edoi_shared_value *store(edoi_broadcast *c, const void *value, edoi_shared_value *box) {
     edoi_shared_value *old = NULL;
     uint64_t at = edoi_load_rlx_u64(&c->tail); // relaxed: inv. 1
-    // relaxed: goes out with BC4, so that no cursor is seen beyond it
+    // relaxed: published by BC4, so that no cursor is seen beyond it
     edoi_store_rlx_u64(&c->tail, at + 1);
     if (box) {
         edoi_broadcast_place *p = edoi_broadcast_place_of(c, at);
@@ -74,7 +75,7 @@ EDOI_INLINE edoi_shared_value *store(edoi_broadcast *c, const void *value, edoi_
     return old;
 }
 
-/* What a send returns that went to `receivers`. */
+/* The result of a send to `receivers`. */
 static int sent_to(size_t receivers) {
     return receivers < INT_MAX ? (int)receivers : INT_MAX;
 }
@@ -94,33 +95,33 @@ EDOI_INLINE int send_plain(edoi_broadcast *c, const void *value) {
 
     edoi_shared_value_unref(old, &c->elem);
     if (receivers > 0) return sent_to(receivers);
-    edoi_shared_value_free(box, &c->elem); // its value is still the caller's
+    edoi_shared_value_free(box, &c->elem); // the value stays the caller's
     return -EDO_ECLOSED;
 }
 
 /* ---- Waiting for room ------------------------------------------------------------------------ */
 
-/* Lock held: when the receivers that hold the first in line up are behind. */
+/* Called with the lock held: when the receivers that hold up the first send count as behind. */
 static int64_t limit_of(const edoi_broadcast *c) {
     return edoi_time_after(c->held_since_ns, c->behind_after_ns);
 }
 
-/* Lock held: whether a send that is first in line goes on. */
+/* Called with the lock held: may the first send in line proceed? */
 static bool may_go(const edoi_broadcast *c, int64_t now_ns) {
     if (edoi_broadcast_has_room(c)) return true; // also if there is no receiver
     return c->behind_after_ns > 0 && c->senders.first && now_ns >= limit_of(c);
 }
 
-/* Lock held, and left; whoever sends is, or was, the first in line. Sends, if there is a receiver,
- * and returns what the send does. */
+/* Called with the lock held; releases it. The caller is, or was, the first in line. Sends if there
+ * is a receiver; returns the send's result. */
 static int go_and_leave(edoi_broadcast *c, const void *value, edoi_shared_value *box,
                         int64_t now_ns) {
     edoi_shared_value *old = NULL;
     size_t receivers = c->rx_n;
-    c->held_since_ns = now_ns; // before the lock is left: the next in line is the first
+    c->held_since_ns = now_ns; // before the release: the next in line becomes the first
     if (receivers > 0) {
         uint64_t at = edoi_load_rlx_u64(&c->tail);        // relaxed: inv. 1
-        c->next_n[(size_t)at & c->mask] = c->caught_up_n; // others lose what lay there
+        c->next_n[(size_t)at & c->mask] = c->caught_up_n; // other receivers lose the old value
         c->caught_up_n = 0;
         old = store(c, value, box);
     }
@@ -130,7 +131,7 @@ static int go_and_leave(edoi_broadcast *c, const void *value, edoi_shared_value 
     edo_waker_deliver(wake);
     edoi_shared_value_unref(old, &c->elem);
     if (receivers > 0) return sent_to(receivers);
-    edoi_shared_value_free(box, &c->elem); // its value is still the caller's
+    edoi_shared_value_free(box, &c->elem); // the value stays the caller's
     return -EDO_ECLOSED;
 }
 
@@ -145,12 +146,12 @@ static int try_send_lossless(edoi_broadcast *c, const void *value) {
     if (!closed && !c->senders.first && edoi_broadcast_has_room(c))
         return go_and_leave(c, value, box, 0);
     edoi_lock_release(&c->mu);
-    edoi_shared_value_free(box, &c->elem); // its value is still the caller's
+    edoi_shared_value_free(box, &c->elem); // the value stays the caller's
     return closed ? -EDO_ECLOSED : -EAGAIN;
 }
 
-/* Takes a send out of the line. Wakes the next if that is now the first: there may be room, and its
- * timer may have to end sooner. */
+/* Removes a send from the line. Wakes the next if it becomes the first: there may be room, and its
+ * timer may have to fire sooner. */
 static void leave_line(edoi_broadcast *c, edo_broadcast_send_future *f) {
     edoi_lock_acquire(&c->mu);
     bool first = c->senders.first == &f->node;
@@ -161,17 +162,17 @@ static void leave_line(edoi_broadcast *c, edo_broadcast_send_future *f) {
     edo_waker_deliver(wake);
 }
 
-/* Sees to it that a send is polled at `at_ns` at the latest. 0: that has passed; -EAGAIN; or a
- * code. */
+/* Makes a send be polled at `at_ns` at the latest. 0: that time has passed; -EAGAIN; or an
+ * error. */
 static int limit_poll(edo_sleep_future *limit, int64_t at_ns, edo_cx *cx) {
     if (edo_future_is_over(&limit->base) || limit->at_ns > at_ns)
         edo_sleep_reset(limit, (edo_instant){ at_ns });
     if (edo_poll(&limit->base, cx) == EDO_PENDING) return -EAGAIN;
-    if (limit->base.result == 0) edo_budget_refund(cx); // what the sleep debited
+    if (limit->base.result == 0) edo_budget_refund(cx); // which the sleep debited
     return limit->base.result;
 }
 
-/* One look: sends, or stands in line. -EAGAIN: `*limit_ns` is when to look again. */
+/* One attempt: sends, or stays in line. -EAGAIN: `*limit_ns` is when to try again. */
 static int go_or_stand(edoi_broadcast *c, edo_broadcast_send_future *f, edo_cx *cx,
                        int64_t *limit_ns) {
     int64_t now_ns = c->behind_after_ns > 0 ? edoi_cx_now(cx) : 0;
@@ -217,7 +218,7 @@ static int send_lossless(edoi_broadcast *c, edo_broadcast_send_future *f, edo_cx
     return got;
 }
 
-/* What a send has beside its place in line. */
+/* Releases what a send holds apart from its place in line. */
 static void let_go(edoi_broadcast *c, edo_broadcast_send_future *f) {
     edoi_shared_value_free(f->box, &c->elem);
     f->box = NULL;
@@ -237,7 +238,7 @@ static edo_polled send_poll(edo_future *base, edo_cx *cx) {
 
 static void send_drop(edo_future *base) {
     edo_broadcast_send_future *f = (edo_broadcast_send_future *)(void *)base;
-    if (edo_future_is_over(base)) return; // what it waited on may be gone
+    if (edo_future_is_over(base)) return; // its channel may be gone
     edoi_broadcast *c = edoi_broadcast_of_tx(f->tx);
     if (edo_future_step(base) == WAITING) leave_line(c, f);
     let_go(c, f);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: every receiver sees every value or is told exactly how many it missed; what a value owns is
- * dropped exactly once. Method: rows by hand; then threads, where values seen plus values missed
- * must be values sent, in order, and no copy is torn. */
+/* Goal: every receiver gets every value or is told exactly how many it missed; each value is
+ * dropped exactly once. Method: single cases; then threads: values received plus values missed must
+ * equal values sent, in order, and no copy is torn. */
 #include <edo/broadcast.h>
 
 #include "leaf.h"
@@ -10,7 +10,7 @@
 
 #include <sched.h>
 
-/* A value that owns a share of a counted object: the number of shares is counted. */
+/* A value that owns a share of a counted object: live shares are counted. */
 typedef struct owned {
     uint64_t number;
     edo_atomic_u32 *shares;
@@ -104,7 +104,7 @@ static void capacity_is_rounded_up_and_a_slow_receiver_told_once(void **state) {
     unmake(p);
 }
 
-static void send_without_receiver_fails_until_somebody_subscribes(void **state) {
+static void send_without_receiver_fails_until_one_subscribes(void **state) {
     (void)state;
     pair p = make(2);
     uint64_t value = 1;
@@ -152,7 +152,7 @@ static void last_sender_gone_lets_receivers_finish_then_ends(void **state) {
     edo_broadcast_rx_free(p.rx);
 }
 
-static void send_wakes_all_who_wait_and_each_gets_the_value(void **state) {
+static void send_wakes_all_waiters_and_each_gets_the_value(void **state) {
     (void)state;
     pair p = make(2);
     enum { WAITERS = 70 };
@@ -206,7 +206,7 @@ static void sender_waits_for_the_last_receivers_end(void **state) {
     assert_int_equal(hand_woken(&w), 0);
     edo_broadcast_rx_free(p.rx);
     assert_int_equal(hand_woken(&w), 1);
-    // somebody came before the sender looked: it waits on
+    // a receiver came before the sender checked: it waits on
     assert_int_equal(edo_broadcast_subscribe(&p.rx, p.tx), 0);
     assert_int_equal(hand_poll(&c.base, &w), EDO_PENDING);
     edo_broadcast_rx_free(p.rx);
@@ -264,7 +264,7 @@ static void owned_values_are_cloned_for_each_receiver_and_dropped_once(void **st
     assert_int_equal(a.number, 1);
     assert_int_equal(edo_broadcast_try_recv(second, &b, &missed), -EDO_ELAGGED);
     assert_int_equal(edo_broadcast_try_recv(second, &b, NULL), 0);
-    assert_int_equal(shares_now(), 3); // one to be read, and the copies of what both have read
+    assert_int_equal(shares_now(), 3); // one unread, and the copies that both have read
     edo_broadcast_rx_free(second);
     unmake(p);
     assert_int_equal(shares_now(), 2);
@@ -319,7 +319,7 @@ static void wrong_arguments_and_failing_allocations_are_errors(void **state) {
 #define SENDERS 2
 #define EACH    6000u
 
-/* Words that belong together, so that a torn copy shows. */
+/* Words that belong together, so that a torn copy is detected. */
 typedef struct wide {
     uint64_t words[5];
 } wide;
@@ -374,7 +374,7 @@ static void *reader(void *arg) {
     return NULL;
 }
 
-static void what_threads_send_is_seen_or_counted_as_missed(void **state) {
+static void values_sent_by_threads_are_seen_or_counted_as_missed(void **state) {
     (void)state;
     for (uint64_t i = 0; i < 4; i++) {
         pthread_t threads[READERS + SENDERS];
@@ -406,10 +406,10 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_receiver_gets_what_was_sent_after_it_subscribed),
         cmocka_unit_test(capacity_is_rounded_up_and_a_slow_receiver_told_once),
-        cmocka_unit_test(send_without_receiver_fails_until_somebody_subscribes),
+        cmocka_unit_test(send_without_receiver_fails_until_one_subscribes),
         cmocka_unit_test(channel_may_begin_without_receiver),
         cmocka_unit_test(last_sender_gone_lets_receivers_finish_then_ends),
-        cmocka_unit_test(send_wakes_all_who_wait_and_each_gets_the_value),
+        cmocka_unit_test(send_wakes_all_waiters_and_each_gets_the_value),
         cmocka_unit_test(woken_receiver_that_is_dropped_misses_nothing),
         cmocka_unit_test(sender_waits_for_the_last_receivers_end),
         cmocka_unit_test(spent_budget_answers_pending_and_does_nothing),
@@ -417,7 +417,7 @@ int main(void) {
         cmocka_unit_test(owned_values_are_cloned_for_each_receiver_and_dropped_once),
         cmocka_unit_test(value_stays_with_the_sender_when_nobody_receives),
         cmocka_unit_test(wrong_arguments_and_failing_allocations_are_errors),
-        cmocka_unit_test(what_threads_send_is_seen_or_counted_as_missed),
+        cmocka_unit_test(values_sent_by_threads_are_seen_or_counted_as_missed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

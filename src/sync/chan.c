@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* sync/chan.c: the channel of many senders and many receivers.
  *
- * One short lock guards everything; each operation takes it once. The slots are those of slots.h; a
- * permit belongs to a sender that waited and whose future has not been polled since. A value in the
- * queue is free, or set aside for a receiver that waited, in the same way. Which of the queue's
- * values a receiver gets is decided when it takes one: `promised` counts only how many are set
- * aside.
+ * One short lock guards everything; each operation takes it once. For slots see slots.h; a permit
+ * belongs to a send that waited and whose future has not been polled since. In the same way a value
+ * in the queue is free, or set aside for a receive that waited. A receive gets the oldest value
+ * when it takes one: `promised` only counts how many are set aside.
  *
  *     send         slot free: push, then the value goes to the receiver that waits longest, if any
  *     recv         value free: pop, then the slot goes to the sender that waits longest, if any
@@ -13,8 +12,8 @@
  *
  * inv. 1 to 3: as in slots.h.
  * inv. 4: promised <= q.len; while a receiver waits they are equal.
- * inv. 5: nobody is told of the end while a value is in the queue, promised or not: if the receiver
- *         that was promised it goes, another that waits gets it.
+ * inv. 5: no receive is told of the end while a value is in the queue, promised or not: if the
+ *         receive that it was promised to is dropped, another waiting one gets it.
  *
  * Sender and receiver are the same struct under two opaque names. */
 #include <edo/chan.h>
@@ -31,7 +30,7 @@
 
 typedef struct chan {
     edoi_slots s;               /* the values, senders and ends; its lock guards all. No value is
-                                   ever claimed, as mpsc.c does */
+                                   ever claimed, unlike in mpsc.c */
     size_t promised;            /* values that are set aside */
     edo_wait_list receivers;    /* they wait for a value */
     edo_atomic_u32 receivers_n; /* atomic: CN1 */
@@ -56,7 +55,7 @@ int edo_chan_new(edo_chan_tx **tx, edo_chan_rx **rx, size_t elem_size, size_t ca
     chan *c = edoi_calloc(1, sizeof *c);
     if (!c) return -ENOMEM;
     edoi_slots_init(&c->s, elem_size, cap, opts ? opts->drop : NULL);
-    edoi_store_rlx_u32(&c->receivers_n, 1); // relaxed: nobody else knows the channel yet
+    edoi_store_rlx_u32(&c->receivers_n, 1); // relaxed: no other thread knows the channel yet
     *tx = edoi_handle_made_here(EDOI_CHAN_TX, c, EDOI_CALLER());
     *rx = edoi_handle_made_here(EDOI_CHAN_RX, c, EDOI_CALLER());
     return 0;
@@ -71,7 +70,8 @@ static void release(chan *c) {
     edoi_handle_free(EDOI_CHAN_RX, c, c, sizeof *c);
 }
 
-/* Lock held, left in between: if it is the end, the receivers that wait are told. */
+/* Called with the lock held; releases it in between: at the channel's end, wakes the waiting
+ * receives. */
 static void tell_end(chan *c) {
     if (c->receivers.first && edoi_slots_ended(&c->s))
         edoi_wait_wake_all(&c->s.mu, &c->receivers, edoi_woken_set);
@@ -96,14 +96,14 @@ void edo_chan_tx_unref(edo_chan_tx *tx) {
 }
 
 edo_chan_rx *edo_chan_rx_ref(edo_chan_rx *rx) {
-    // relaxed: the caller's own keeps it alive
+    // relaxed: the caller's reference keeps it alive
     uint32_t before = edoi_add_rlx_u32(&of_rx(rx)->receivers_n, 1);
     EDO_ASSERT(before > 0);
     (void)before;
     return edoi_handle_shared(EDOI_CHAN_RX, rx);
 }
 
-/* Lock held, left in between. */
+/* Called with the lock held; releases it in between. */
 static void close_and_tell(chan *c) {
     if (c->s.closed) return;
     c->s.closed = true;
@@ -124,7 +124,7 @@ void edo_chan_rx_unref(edo_chan_rx *rx) {
     chan *c = of_rx(rx);
     edoi_handle_given_up(EDOI_CHAN_RX, rx, EDOI_CALLER());
     edoi_held_check("an end of a channel is given back");
-    // CN1: pairs with CN1, so that the last receiver sees what the others did
+    // CN1: pairs with CN1: the last receiver sees the others' accesses
     if (edoi_sub_acqrel_u32(&c->receivers_n, 1) != 1) return;
     edoi_mpsc_queue dead;
     edoi_lock_acquire(&c->s.mu);
@@ -139,7 +139,8 @@ void edo_chan_rx_unref(edo_chan_rx *rx) {
 
 /* ---- Slots ----------------------------------------------------------------------------------- */
 
-/* Lock held (may be left in between): 0 if a value can be pushed, else why not. */
+/* Called with the lock held; may release it in between. 0: a value can be pushed; otherwise an
+ * error. */
 static int slot_find(chan *c) {
     for (;;) {
         if (c->s.closed) return -EDO_ECLOSED;
@@ -149,7 +150,8 @@ static int slot_find(chan *c) {
     }
 }
 
-/* Lock held (may be left in between): PENDING, 0 if a value can be pushed, or a code. */
+/* Called with the lock held; may release it in between. Returns PENDING, 0 if a value can be
+ * pushed, or an error. */
 static int slot_poll(chan *c, edo_chan_send_future *f, edo_cx *cx) {
     if (edo_future_step(&f->base) == WAITING) {
         if (edoi_granted(&f->node)) {
@@ -169,7 +171,8 @@ static int slot_poll(chan *c, edo_chan_send_future *f, edo_cx *cx) {
 
 /* ---- Values ---------------------------------------------------------------------------------- */
 
-/* Lock held: if a value is free and a receiver waits, it gets it. Returns it, to be delivered. */
+/* Called with the lock held: sets a free value aside for a waiting receive. Returns its waker, to
+ * be delivered. */
 static edo_waker *value_pass_on(chan *c) {
     if (c->s.q.len == c->promised) return NULL;
     edo_wait_node *node = edoi_wait_pop(&c->receivers);
@@ -179,7 +182,7 @@ static edo_waker *value_pass_on(chan *c) {
     return edo_waker_mark(node->waker);
 }
 
-/* Lock held, and left; there is a slot: sends the value. */
+/* Called with the lock held; releases it. There is a slot: sends the value. */
 static void put_and_leave(chan *c, const void *value) {
     edoi_mpsc_queue_push(&c->s.q, value);
     edo_waker *wake = value_pass_on(c);
@@ -187,7 +190,7 @@ static void put_and_leave(chan *c, const void *value) {
     edo_waker_deliver(wake);
 }
 
-/* Lock held, and left: takes `n` values, AT_ONCE at most, that are there and the caller's to
+/* Called with the lock held; releases it. Takes `n` values, AT_ONCE at most, that the caller may
  * take. */
 static void take_and_leave(chan *c, void *values, size_t n) {
     edoi_owed o;
@@ -197,14 +200,14 @@ static void take_and_leave(chan *c, void *values, size_t n) {
     edoi_slots_settle(&c->s, &o);
 }
 
-/* Lock held: PENDING, 0 if a value is the caller's to take, or -EDO_ECLOSED. */
+/* Called with the lock held: PENDING, 0 if the caller may take a value, or -EDO_ECLOSED. */
 static int value_poll(chan *c, edo_future *f, edo_wait_node *node, edo_cx *cx) {
     if (edo_future_step(f) == WAITING) {
         if (edoi_granted(node)) {
             c->promised--;
             return 0;
         }
-        if (!edoi_still_linked(node)) return -EDO_ECLOSED; // told of the end, which stays
+        if (!edoi_still_linked(node)) return -EDO_ECLOSED; // told of the end, which is final
         edoi_wait_renew(node, edo_cx_waker(cx));
         return PENDING;
     }
@@ -235,7 +238,7 @@ static edo_polled send_poll(edo_future *base, edo_cx *cx) {
 
 static void send_drop(edo_future *base) {
     edo_chan_send_future *f = (edo_chan_send_future *)(void *)base;
-    if (edo_future_is_over(base)) return; // what it waited on may be gone
+    if (edo_future_is_over(base)) return; // its channel may be gone
     chan *c = of_tx(f->tx);
     if (edo_future_step(base) == WAITING) {
         edo_waker *wake = NULL;
@@ -287,7 +290,7 @@ static edo_polled closed_poll(edo_future *base, edo_cx *cx) {
 
 static void closed_drop(edo_future *base) {
     edo_chan_closed_future *f = (edo_chan_closed_future *)(void *)base;
-    if (edo_future_is_over(base)) return; // what it waited on may be gone
+    if (edo_future_is_over(base)) return; // its channel may be gone
     edoi_slots_closed_drop(&of_tx(f->tx)->s, base, &f->node);
 }
 
@@ -321,7 +324,7 @@ static edo_polled recv_poll(edo_future *base, edo_cx *cx) {
     return edo_future_finish(base, got);
 }
 
-/* Takes up to `left` values more that are free. */
+/* Takes up to `left` more free values. */
 static size_t take_free(chan *c, unsigned char *to, size_t left) {
     size_t taken = 0;
     while (left > taken) {
@@ -358,7 +361,7 @@ static edo_polled recv_many_poll(edo_future *base, edo_cx *cx) {
     return edo_future_finish(base, got);
 }
 
-/* A receive that waits is dropped. */
+/* A waiting receive is dropped. */
 static void value_drop(chan *c, edo_future *f, edo_wait_node *node) {
     if (edo_future_step(f) == WAITING) {
         edo_waker *wake = NULL;
@@ -377,13 +380,13 @@ static void value_drop(chan *c, edo_future *f, edo_wait_node *node) {
 
 static void recv_drop(edo_future *base) {
     edo_chan_recv_future *f = (edo_chan_recv_future *)(void *)base;
-    if (edo_future_is_over(base)) return; // what it waited on may be gone
+    if (edo_future_is_over(base)) return; // its channel may be gone
     value_drop(of_rx(f->rx), base, &f->node);
 }
 
 static void recv_many_drop(edo_future *base) {
     edo_chan_recv_many_future *f = (edo_chan_recv_many_future *)(void *)base;
-    if (edo_future_is_over(base)) return; // what it waited on may be gone
+    if (edo_future_is_over(base)) return; // its channel may be gone
     value_drop(of_rx(f->rx), base, &f->node);
 }
 

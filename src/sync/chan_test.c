@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: a channel of many receivers gives each value to exactly one of them, or drops it once,
- * whoever goes when; both sides are served in order of arrival; what was granted to a future that
- * is dropped goes to the next. Method: polls by hand, with the invariants looked at after each
- * step; random steps of a crowd; threads that send, receive and give up at random. */
+/* Goal: a channel of many receivers gives each value to exactly one receiver, or drops it once, in
+ * every order of ends; both sides are served in order of arrival; a grant to a dropped future goes
+ * to the next one. Method: single polls, with the invariants checked after each step; random steps
+ * of a crowd; threads that send, receive and give up at random. */
 #include "base/alloc.h"
 
 #include "sync/chan.c"
@@ -45,7 +45,7 @@ static void unmake(pair p) {
     edo_chan_rx_unref(p.rx);
 }
 
-/* The invariants of chan.c, where no other thread is. */
+/* The invariants of chan.c, while no other thread uses the channel. */
 static void check(pair p) {
     const chan *c = of_tx(p.tx);
     if (c->s.rx_gone) return;
@@ -76,7 +76,7 @@ static void expect_code(pair p, int code) {
     assert_int_equal(got, 99);
 }
 
-/* One that waits. */
+/* A waiting future. */
 typedef struct waiter {
     hand_waker w;
     edo_chan_recv_future recv;
@@ -133,13 +133,13 @@ static void receivers_are_served_in_order_of_arrival(void **state) {
     begin_recv(&c, p);
     assert_int_equal(try_send(p, 1), 0);
     assert_int_equal(hand_woken(&b.w), 0);
-    assert_int_equal(edo_chan_len(p.rx), 0); // it is set aside: who comes now does not get it
+    assert_int_equal(edo_chan_len(p.rx), 0); // set aside: a later receive does not get it
     expect_code(p, -EAGAIN);
     assert_int_equal(try_send(p, 2), 0);
-    assert_int_equal(try_send(p, 3), -EAGAIN); // each has its slot until it is taken
+    assert_int_equal(try_send(p, 3), -EAGAIN); // each keeps its slot until it is taken
     end(&b, &b.recv.base, 0);
     end(&a, &a.recv.base, 0);
-    assert_int_equal(b.value, 1); // whoever is polled first takes the first
+    assert_int_equal(b.value, 1); // the first one polled takes the first value
     assert_int_equal(a.value, 2);
     assert_int_equal(hand_woken(&c.w), 0);
     edo_drop(&c.recv.base);
@@ -156,7 +156,7 @@ static void senders_are_served_in_order_of_arrival(void **state) {
     assert_int_equal(try_send(p, 9), -EAGAIN);
     expect(p, 1);
     assert_int_equal(hand_woken(&b.w), 0);
-    assert_int_equal(try_send(p, 9), -EAGAIN); // the slot is a's
+    assert_int_equal(try_send(p, 9), -EAGAIN); // a has the slot
     assert_int_equal(edo_chan_cap(p.tx), 0);
     end(&a, &a.send.base, 0);
     expect(p, 2);
@@ -165,7 +165,7 @@ static void senders_are_served_in_order_of_arrival(void **state) {
     unmake(p);
 }
 
-/* ---- What was granted to one that goes ------------------------------------------------------- */
+/* ---- Grants to dropped futures --------------------------------------------------------------- */
 
 static void a_value_that_was_set_aside_goes_to_the_next(void **state) {
     (void)state;
@@ -180,7 +180,7 @@ static void a_value_that_was_set_aside_goes_to_the_next(void **state) {
     assert_int_equal(b.value, 7);
     begin_recv(&a, p);
     assert_int_equal(try_send(p, 8), 0);
-    edo_drop(&a.recv.base); // and nobody waits
+    edo_drop(&a.recv.base); // no other receive waits
     expect(p, 8);
     begin_recv(&a, p);
     edo_drop(&a.recv.base);
@@ -203,7 +203,7 @@ static void a_slot_that_was_set_aside_goes_to_the_next(void **state) {
     end(&b, &b.send.base, 0);
     begin_send(&a, p, 4);
     expect(p, 3);
-    edo_drop(&a.send.base); // and nobody waits
+    edo_drop(&a.send.base); // no other send waits
     check(p);
     assert_int_equal(edo_chan_cap(p.tx), 1);
     expect_code(p, -EAGAIN);
@@ -282,8 +282,7 @@ static void after_a_close_what_is_buffered_still_arrives(void **state) {
     unmake(p);
 }
 
-/* A waker that receives when it is delivered, as another thread may while a close walks the
- * list. */
+/* A waker whose delivery receives, as another thread may while a close walks the list. */
 typedef struct taker {
     edo_waker base;
     pair p;
@@ -339,8 +338,8 @@ static void the_end_wakes_all_receivers(void **state) {
     }
 }
 
-/* Else the value of a receiver that goes would lie there, and nobody would come for it. */
-static void nobody_is_told_the_end_while_a_value_is_set_aside(void **state) {
+/* Otherwise the value of a dropped receive would stay there, and no receive would take it. */
+static void no_receive_sees_the_end_while_a_value_is_set_aside(void **state) {
     (void)state;
     for (int goes = 0; goes < 2; goes++) {
         pair p = make(1);
@@ -402,15 +401,15 @@ static void the_last_receiver_closes_and_drops_what_is_buffered(void **state) {
         assert_int_equal(dropped_sum, 2 + 3);
         assert_true(edo_chan_is_closed(p.tx));
         assert_int_equal(try_send(p, 9), -EDO_ECLOSED);
-        if (i == 0) end(&a, &a.send.base, -EDO_ECLOSED); // its value is still its own
+        if (i == 0) end(&a, &a.send.base, -EDO_ECLOSED); // its value stays the sender's
         edo_chan_tx_unref(p.tx);
         assert_int_equal(dropped_n, 2);
     }
 }
 
-/* ---- What cannot be -------------------------------------------------------------------------- */
+/* ---- Impossible cases ------------------------------------------------------------------------ */
 
-static void what_makes_no_sense_is_refused(void **state) {
+static void invalid_arguments_are_refused(void **state) {
     (void)state;
     edo_chan_tx *tx;
     edo_chan_rx *rx;
@@ -464,16 +463,16 @@ static void values_may_be_large_or_nothing_at_all(void **state) {
 typedef struct crowd {
     pair p;
     uint64_t seed, next, last_got;
-    uint64_t made_n, got_n, kept_n; /* values: begun, received, still the sender's */
+    uint64_t made_n, got_n, kept_n; /* values: begun, received, kept by senders */
     waiter senders[CROWD], receivers[CROWD];
-    bool sends[CROWD], receives[CROWD]; /* it waits */
+    bool sends[CROWD], receives[CROWD]; /* is waiting */
     bool ordered;
 } crowd;
 
 static void note_got(crowd *x, const waiter *r, int result) {
     if (result < 0) return;
     x->got_n++;
-    if (x->ordered) assert_true(r->value > x->last_got); // whoever takes it
+    if (x->ordered) assert_true(r->value > x->last_got); // for any receiver
     x->last_got = r->value;
 }
 
@@ -515,7 +514,7 @@ static void step_receiver(crowd *x, size_t i, uint64_t roll) {
     x->receives[i] = false;
 }
 
-/* With one sender the values are numbered in the order in which they go in. */
+/* With one sender the values are numbered in the order of their pushes. */
 static void run_crowd(uint64_t seed, size_t cap, size_t senders_n) {
     crowd x = { .p = make(cap), .seed = seed, .ordered = senders_n == 1 };
     for (int i = 0; i < 400; i++) {
@@ -621,7 +620,7 @@ static void stress(size_t cap, uint64_t seed) {
     for (int i = 0; i < 2 * PARTIES; i++) parker_deinit(&all[i].park);
     assert_int_equal(sent_n, got_n + dropped_n);
     assert_true(sent == got + dropped_sum);
-    assert_int_equal(dropped_n, 0); // they drain it before they go
+    assert_int_equal(dropped_n, 0); // the receivers drain it before they end
 }
 
 static void many_threads_send_and_receive(void **state) {
@@ -643,10 +642,10 @@ int main(void) {
         cmocka_unit_test(after_a_close_what_is_buffered_still_arrives),
         cmocka_unit_test(a_slot_that_is_freed_during_a_close_is_given_to_nobody),
         cmocka_unit_test(the_end_wakes_all_receivers),
-        cmocka_unit_test(nobody_is_told_the_end_while_a_value_is_set_aside),
+        cmocka_unit_test(no_receive_sees_the_end_while_a_value_is_set_aside),
         cmocka_unit_test(the_last_slot_that_comes_back_is_the_end),
         cmocka_unit_test(the_last_receiver_closes_and_drops_what_is_buffered),
-        cmocka_unit_test(what_makes_no_sense_is_refused),
+        cmocka_unit_test(invalid_arguments_are_refused),
         cmocka_unit_test(without_memory_the_value_stays_the_callers),
         cmocka_unit_test(values_may_be_large_or_nothing_at_all),
         cmocka_unit_test(each_value_ends_once_whatever_a_crowd_does),

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: every future of the channels passes the generic tests of support/leaf.h.
- * Method: each is made pending, and its event is the other end's doing. */
+ * Method: each future is made pending, and the other end causes its event. */
 #include <edo/broadcast.h>
 #include <edo/chan.h>
 #include <edo/mpsc.h>
@@ -11,7 +11,7 @@
 
 #define VALUE 7u /* what is sent */
 
-/* An event may be asked to happen while an allocation is to fail; it fails once. */
+/* The event may be requested while an allocation is to fail; it fails once. */
 #define UNTIL_MEMORY(call)                                                                         \
     do {                                                                                           \
     } while ((call) == -ENOMEM)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* sync/closed.h: what the channels' futures share: waiting until the other end is gone, and leaving
- * a list when they are dropped. Their step is 0 before the node was linked, WAITING after. */
+/* sync/closed.h: common code of the channels' futures: waiting until the other end is gone, and
+ * unlinking when they are dropped. Their step is 0 before the node was linked, then WAITING. */
 #ifndef EDOI_SYNC_CLOSED_H
 #define EDOI_SYNC_CLOSED_H
 
@@ -14,14 +14,15 @@ typedef struct edoi_closed_waiters {
     edo_wait_list *list;
 } edoi_closed_waiters;
 
-/* Whether the other end of `channel` is gone; runs under the lock. */
+/* Is the other end of `channel` gone? Called with the lock held. */
 typedef bool edoi_closed_fn(const void *channel);
 
-/* The poll of a future that is ready (0) once `closed(channel)`; who closes wakes the list. */
+/* Polls a future that is ready (0) once `closed(channel)`; the thread that closes wakes the
+ * list. */
 edo_polled edoi_closed_poll(edo_future *f, edo_cx *cx, edo_wait_node *node, edoi_closed_waiters at,
                             edoi_closed_fn *closed, const void *channel);
 
-/* The drop of a future whose node may hang in a list. */
+/* Drops a future whose node may be linked. */
 void edoi_waiter_drop(edo_future *f, edo_wait_node *node, edoi_closed_waiters at);
 
 #endif

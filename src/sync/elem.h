@@ -14,10 +14,10 @@ typedef struct edoi_elem {
     void (*drop)(void *elem);                  /* NULL: nothing is owned */
 } edoi_elem;
 
-#define EDOI_ELEM_BYTES_MAX ((size_t)1 << 30) /* so that a few of them cannot overflow a size */
+#define EDOI_ELEM_BYTES_MAX ((size_t)1 << 30) /* so that a few values cannot overflow a size */
 
-/* Moves one value. The usual sizes are named, so that they cost no call; that of a pointer or a
- * number comes first, so that it costs no jump. */
+/* Moves one value. The usual sizes are constants, so that they cost no call; the size of a pointer
+ * or number comes first, so that it costs no jump. */
 EDOI_INLINE void edoi_elem_copy(void *to, const void *from, size_t bytes) {
     EDOI_FORGET(to);
     EDOI_FORGET(from);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* sync/endpoints.h: who still holds an end of a channel, and when its memory goes.
+/* sync/endpoints.h: counts the ends of a channel, and frees its memory with the last.
  *
- * inv. 1: `refs` counts all strong senders together as one, each weak sender, each receiver.
- * inv. 2: `strong` never rises again from 0. */
+ * inv. 1: `refs` counts all strong senders together as one, and each weak sender and each receiver.
+ * inv. 2: once `strong` is 0 it stays 0. */
 #ifndef EDOI_SYNC_ENDPOINTS_H
 #define EDOI_SYNC_ENDPOINTS_H
 
@@ -15,27 +15,27 @@ typedef struct edoi_endpoints {
     edo_atomic_u32 refs;   /* inv. 1. atomic: CE3 */
 } edoi_endpoints;
 
-/* One sender and `receivers` receivers. */
+/* Starts with one sender and `receivers` receivers. */
 EDOI_INLINE void edoi_endpoints_init(edoi_endpoints *e, uint32_t receivers) {
-    edoi_store_rlx_u32(&e->strong, 1); // relaxed: nobody else knows the channel yet
+    edoi_store_rlx_u32(&e->strong, 1); // relaxed: no other thread knows it yet
     edoi_store_rlx_u32(&e->refs, 1 + receivers);
 }
 
-/* One sender more, made from a living one. */
+/* Adds a sender, made from a living one. */
 EDOI_INLINE void edoi_endpoints_ref(edoi_endpoints *e) {
-    uint32_t before = edoi_add_rlx_u32(&e->strong, 1); // relaxed: the caller's own keeps it alive
+    uint32_t before = edoi_add_rlx_u32(&e->strong, 1); // relaxed: the caller holds a sender
     EDO_ASSERT(before > 0);
     (void)before;
 }
 
-/* One sender less; true: it was the last. */
+/* Releases a sender; true: it was the last. */
 EDOI_INLINE bool edoi_endpoints_unref(edoi_endpoints *e) {
     edoi_held_check("an end of a channel is given back");
-    // CE1: pairs with CE1, so that the last sender sees what the others did
+    // CE1: pairs with CE1: the last sender sees the others' accesses
     return edoi_sub_acqrel_u32(&e->strong, 1) == 1;
 }
 
-/* A sender from a weak one; false: the last strong one is gone. */
+/* Makes a sender from a weak one; false: the last strong one is gone. */
 EDOI_INLINE bool edoi_endpoints_upgrade(edoi_endpoints *e) {
     uint32_t n = edoi_load_rlx_u32(&e->strong); // relaxed: the exchange below decides
     while (n > 0) {
@@ -47,7 +47,7 @@ EDOI_INLINE bool edoi_endpoints_upgrade(edoi_endpoints *e) {
 
 /* Keeps the memory alive. */
 EDOI_INLINE void edoi_endpoints_hold(edoi_endpoints *e) {
-    (void)edoi_add_rlx_u32(&e->refs, 1); // relaxed: the caller holds it alive already
+    (void)edoi_add_rlx_u32(&e->refs, 1); // relaxed: the caller keeps it alive
 }
 
 /* True: the caller frees the memory. */

@@ -4,12 +4,12 @@
 
 #include "runtime/scheduler/core.h"
 
-/* Whether `waker` is that of a task which `w`, the calling thread's worker, can run. */
+/* Is `waker` that of a task which `w`, the calling thread's worker, can run? */
 static bool runs_here(const edoi_worker *w, const edo_waker *waker) {
     if (waker->ops != &edoi_task_waker_ops) return false;
     const edo_task *t = (const edo_task *)(const void *)waker;
     if (edoi_task_slab_runtime(t) != w->runtime) return false;
-    uint32_t home = edoi_load_rlx_u16(&t->home); // relaxed: set before it waited: the lock orders
+    uint32_t home = edoi_load_rlx_u16(&t->home); // relaxed: set before it waited; the lock orders
     return home == OWNER_NONE || home == w->index + 1;
 }
 
@@ -18,7 +18,7 @@ static uint32_t now_us(const edoi_worker *w) {
     return (uint32_t)(edoi_clock_now(&w->clock) / 1000);
 }
 
-/* The first in line would be passed once more: whether its time is over. */
+/* The first in line is about to be passed once more: has it been passed for too long? */
 static bool is_over(edo_wait_passed *passed, const edoi_worker *w) {
     uint32_t times = ++passed->times;
     if (times > 4 && times % 4 != 0) return false;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: on several workers a waiter that this worker can run passes those of other workers, which
- * keep their order; the first in line is passed for no longer than promised; requests for several
+/* Goal: on several workers a waiter that this worker can run passes waiters of other workers, which
+ * keep their order; the first in line is passed no longer than the limit; requests for several
  * permits keep strict order.
- * Method: futures polled by hand, with the wakers of two fibers that live on different workers; the
- * clock of the worker stands while its fiber tests, so nothing depends on real time. */
+ * Method: the test polls futures with the wakers of two fibers on different workers; the worker's
+ * clock stands still during the test, so nothing depends on real time. */
 #include "sync/handoff.h"
 
 #include "inside.h"
@@ -25,9 +25,9 @@
 
 static hand_waker plain = HAND_WAKER;
 static edo_waker *here_waker, *far_waker;
-static edoi_worker *worker; /* the one that tests */
+static edoi_worker *worker; /* the worker under test */
 
-/* ---- Two fibers that live apart -------------------------------------------------------------- */
+/* ---- Two fibers on different workers --------------------------------------------------------- */
 
 static int stay(void *arg) {
     return edo_notify_wait(arg);
@@ -77,7 +77,7 @@ static void pass_us(int64_t us) {
 typedef struct line {
     edo_mutex mutex;
     edo_mutex_lock_future f[LINE_MAX_N];
-    const char *who; /* h: of this worker, f: of the other, p: no task */
+    const char *who; /* h: this worker, f: the other, p: no task */
     bool waits[LINE_MAX_N];
     int n;
 } line;
@@ -99,7 +99,7 @@ static void begin(line *l, const char *who) {
     for (int i = 0; i < l->n; i++) join_line(l, i);
 }
 
-/* The holder of the mutex: one of those that waited, and waits no more. */
+/* The holder of the mutex, which is one of the former waiters. */
 static int holder(line *l) {
     int found = NOBODY;
     for (int i = 0; i < l->n; i++) {
@@ -130,7 +130,7 @@ static void end(line *l) {
     CHECK_EQ(edo_mutex_try_lock(&l->mutex), 0);
 }
 
-/* The places in which they are served, up to the end of `want`. */
+/* The order in which waiters are served, up to the end of `want`. */
 static void expect(const char *who, const int *want, size_t n) {
     static line l;
     begin(&l, who);
@@ -180,8 +180,8 @@ static int first_in_line_is_passed_for_1_ms_here(void *arg) {
 }
 ON_TWO_WORKERS(first_in_line_is_passed_for_1_ms)
 
-/* Holds that take no time, `short_n` of them, and then long ones. Returns how many long holds the
- * first in line waits for. */
+/* `short_n` holds that take no time, then long ones. Returns how many long holds the first in line
+ * waits for. */
 static int long_holds_after(int short_n) {
     static line l;
     begin(&l, "fh");
@@ -227,11 +227,11 @@ static int waiter_that_leaves_is_not_looked_for_here(void *arg) {
     begin(&l, "ffhhf");
     CHECK_EQ(next(&l), 2);
     CHECK(l.mutex.passed.last == &l.f[1].node);
-    leave(&l, 1); // the last that was passed
+    leave(&l, 1); // the last one that was passed
     CHECK(l.mutex.passed.last == &l.f[0].node);
     leave(&l, 3); // the one after it
     leave(&l, 0);
-    CHECK(!l.mutex.passed.last); // nobody is left that was passed
+    CHECK(!l.mutex.passed.last); // no passed waiter is left
     CHECK_EQ(next(&l), 4);
     end(&l);
 
@@ -256,9 +256,9 @@ static int looks_are_bounded_here(void *arg) {
     (void)memset(who, 'f', LINE_MAX_N - 1);
     who[LOOKS_MAX] = who[LOOKS_MAX + 41] = 'h';
     begin(&l, who);
-    CHECK_EQ(next(&l), 0); // the first of this worker stands one too far back
+    CHECK_EQ(next(&l), 0); // this worker's first waiter is one beyond the limit
     CHECK(l.mutex.passed.last == &l.f[LOOKS_MAX - 1].node);
-    CHECK_EQ(next(&l), LOOKS_MAX); // goes on where the last look ended
+    CHECK_EQ(next(&l), LOOKS_MAX); // continues where the last search ended
     CHECK_EQ(next(&l), LOOKS_MAX + 41);
     join_line(&l, LOOKS_MAX);
     CHECK_EQ(next(&l), LOOKS_MAX);
@@ -281,7 +281,7 @@ static int plain_thread_keeps_the_order_here(void *arg) {
     static line l;
     begin(&l, "ffhhf");
     CHECK_EQ(next(&l), 2);
-    for (int i = 0; i < 2; i++) { // those that were passed, too
+    for (int i = 0; i < 2; i++) { // also those that were passed
         pthread_t thread;
         CHECK_EQ(pthread_create(&thread, NULL, unlock, &l.mutex), 0);
         CHECK_EQ(pthread_join(thread, NULL), 0);
@@ -313,7 +313,7 @@ static void one_worker_keeps_the_order(void **state) {
 #define RANDOM_N 12
 #define STEPS    100000
 
-/* What handoff.h promises of the list, as far as it can be seen. */
+/* The guarantees of handoff.h for the list, as far as visible. */
 static void check_passed(const line *l) {
     const edo_wait_node *last = l->mutex.passed.last;
     bool seen = !last;
@@ -349,7 +349,8 @@ static int random_runs_serve_the_first_or_one_of_this_worker_here(void *arg) {
             int served = first == NOBODY ? NOBODY : next(&l);
             CHECK(served == first || served == of_this_worker);
             if (served == first) passed_since = worker->clock.paused_ns;
-            // four more may pass until the clock is read, after 15 us a step and some steps each
+            // at most four more pass before the clock is read, after 15 us per step and a few steps
+            // each
             CHECK(worker->clock.paused_ns - passed_since < (EDOI_PASSED_MAX_US + 1000) * 1000);
         } else if (at < l.n && !l.waits[at]) {
             join_line(&l, at);
@@ -434,7 +435,7 @@ static int request_for_several_is_not_passed_here(void *arg) {
         edo_sem_release(&s, 1);
         CHECK(has(&two, 'f') && !has(&one, 'h'));
         edo_sem_release(&s, 1);
-        CHECK(!has(&far[1], 'f') && has(&one, 'h')); // now only requests for one are left
+        CHECK(!has(&far[1], 'f') && has(&one, 'h')); // now only requests for one permit are left
         edo_sem_release(&s, 1);
         CHECK(has(&far[1], 'f'));
     }
@@ -456,7 +457,7 @@ static int request_that_was_passed_is_dropped_here(void *arg) {
     CHECK(s.passed.last == &f[1].node);
     edo_drop(&f[1].base);
     CHECK(s.passed.last == &f[0].node);
-    edo_sem_release(&s, 2); // several: in strict order
+    edo_sem_release(&s, 2); // several permits: in strict order
     CHECK(!s.passed.last && has(&f[0], 'f') && has(&f[3], 'h'));
     CHECK_EQ(edo_sem_available(&s), 0);
     return 0;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: a value that nobody can receive any more is dropped at once, not when the channel's memory
- * goes: it may own what somebody waits for. Method: rows by hand for each channel; a broadcast at
- * random against a table of who can still read what; a request whose answer is awaited, on every
- * kind of runtime. */
+/* Goal: a value that no receiver can get any more is dropped at once, not when the channel is
+ * freed: it may own something that a task waits for. Method: single cases for each channel; random
+ * broadcasts compared with a table of the values that each receiver can still read; a request whose
+ * reply is awaited, on every kind of runtime. */
 #include <edo/broadcast.h>
 #include <edo/oneshot.h>
 #include <edo/watch.h>
@@ -14,7 +14,8 @@
 
 #define PERMITS_MAX 3
 
-/* Values 1, 2, … of which `taken` were received; permits are taken before, so that they are out. */
+/* Values 1, 2, … of which `taken` were received; permits are taken first, so that they are
+ * outstanding. */
 static void mpsc_row(size_t cap, int permits, int values, int taken) {
     pair p = make(cap);
     edo_mpsc_permit permit[PERMITS_MAX];
@@ -51,7 +52,7 @@ static void mpsc_receiver_that_goes_drops_what_is_buffered_though_permits_are_ou
     }
 }
 
-/* A ring that is full and wraps around, and the value in the hand of a receive that was dropped. */
+/* A full ring that wraps around, and the value in the hand of a dropped receive. */
 static void mpsc_receiver_that_goes_drops_what_wraps_around_and_what_is_in_its_hand(void **state) {
     (void)state;
     static const size_t caps[] = { 4, EDO_MPSC_UNBOUNDED };
@@ -77,10 +78,10 @@ static void mpsc_receiver_that_goes_drops_what_wraps_around_and_what_is_in_its_h
     }
 }
 
-/* A value that owns ends of the channel in which it lies. */
+/* A value that owns ends of its own channel. */
 typedef struct knot {
     edo_mpsc_tx *tx;
-    edo_mpsc_permit *permit, *send; /* to be released; to be used for one value more; may be NULL */
+    edo_mpsc_permit *permit, *send; /* to be released; to be used for one more value; may be NULL */
 } knot;
 
 static int knots_cut;
@@ -108,10 +109,10 @@ static void mpsc_values_that_own_its_ends_go_with_the_receiver(void **state) {
         knot first = { edo_mpsc_tx_ref(tx), &a, NULL }, second = { tx, NULL, &b };
         assert_int_equal(edo_mpsc_try_send(tx, &first), 0);
         assert_int_equal(edo_mpsc_try_send(tx, &second), 0);
-        edo_mpsc_rx_free(rx); // and with it all: the leak checker looks at the rest
+        edo_mpsc_rx_free(rx); // frees everything: the leak checker checks the rest
         assert_int_equal(knots_cut, 3);
     }
-    // The only sender goes with the value that is sent when nobody receives.
+    // The only sender is released with the value that is sent without a receiver.
     edo_mpsc_tx *tx;
     edo_mpsc_rx *rx;
     edo_mpsc_permit a;
@@ -123,7 +124,7 @@ static void mpsc_values_that_own_its_ends_go_with_the_receiver(void **state) {
     assert_int_equal(knots_cut, 1);
 }
 
-/* ---- A request that carries the sender of its answer ----------------------------------------- */
+/* ---- A request that carries the sender of its reply ------------------------------------------ */
 
 typedef struct request {
     edo_oneshot_tx *answer;
@@ -160,7 +161,7 @@ static int close_the_office(void *arg) {
     assert_non_null(asks);
     while (edo_mpsc_len(o->rx) == 0) assert_int_equal(edo_yield(), 0);
     edo_mpsc_rx_free(o->rx);
-    int answered = edo_task_join(asks); // it hears of it though the permit is still out
+    int answered = edo_task_join(asks); // it sees the end though the permit is outstanding
     edo_mpsc_permit_release(&permit);
     edo_mpsc_tx_unref(o->tx);
     return answered;
@@ -178,7 +179,7 @@ who_waits_for_an_answer_hears_that_the_request_was_dropped_on(const edo_runtime_
 }
 ON_EACH_KIND(who_waits_for_an_answer_hears_that_the_request_was_dropped)
 
-/* ---- Owned values: how many there are -------------------------------------------------------- */
+/* ---- Owned values: their number -------------------------------------------------------------- */
 
 static int alive;
 
@@ -219,14 +220,14 @@ static void broadcast_value_goes_when_the_last_receiver_has_read_it_or_goes(void
     drop_one(&got);
     assert_int_equal(alive, 49);
     edo_broadcast_rx_free(a);
-    assert_int_equal(alive, 49); // `b` has yet to read them
+    assert_int_equal(alive, 49); // `b` has not read them yet
     edo_broadcast_rx_free(b);
     assert_int_equal(alive, 0);
     tell(tx, 51, 0);
     assert_int_equal(edo_broadcast_subscribe(&a, tx), 0);
     tell(tx, 52, 1);
     edo_broadcast_tx_unref(tx);
-    assert_int_equal(alive, 1); // it can be read still
+    assert_int_equal(alive, 1); // it can still be read
     edo_broadcast_rx_free(a);
     assert_int_equal(alive, 0);
 }
@@ -234,7 +235,7 @@ static void broadcast_value_goes_when_the_last_receiver_has_read_it_or_goes(void
 #define READERS 3
 #define KEPT    4
 
-/* By value, from 1 on: who can still read it, one bit for each reader. */
+/* By value, from 1: the readers that can still read it, one bit each. */
 typedef struct table {
     edo_broadcast_tx *tx;
     edo_broadcast_rx *rx[READERS];
@@ -320,7 +321,7 @@ static void oneshot_value_goes_with_the_receiver(void **state) {
         if (way == 2) edo_oneshot_close(rx);
         int sent = edo_oneshot_send(tx, &value);
         assert_int_equal(sent, way >= 2 ? -EDO_ECLOSED : 0);
-        if (sent < 0) drop_one(&value); // still the caller's
+        if (sent < 0) drop_one(&value); // it stays the caller's
         if (way == 1) assert_int_equal(edo_oneshot_try_recv(rx, &got), 0);
         if (way == 1) drop_one(&got);
         if (way < 3) edo_oneshot_rx_free(rx);
@@ -342,7 +343,7 @@ static void watch_value_goes_when_a_newer_comes_or_the_last_end_goes(void **stat
         assert_int_equal(alive, 1);
     }
     edo_watch_tx_unref(tx);
-    assert_int_equal(alive, 1); // it can be read still
+    assert_int_equal(alive, 1); // it can still be read
     edo_watch_rx_free(rx);
     assert_int_equal(alive, 0);
 }

@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /* sync/mpsc.c: the channel of many senders and one receiver.
  *
- * One short lock guards everything; each operation takes it once, but for receives of what is
- * claimed (mpsc_queue.h): those take no lock. The slots are those of slots.h. A permit belongs to
- * an edo_mpsc_permit, to a future that was granted one, to a send that is about to use it, or to
- * the hand.
+ * One short lock guards everything; each operation takes it once, except receives of claimed values
+ * (mpsc_queue.h), which take no lock. For slots see slots.h. A permit belongs to an
+ * edo_mpsc_permit, to a future that was granted one, to a send that is about to use it, or to the
+ * hand.
  *
- * A sender that finds the receiver waiting puts its value in the receiver's hand, and the woken
- * receive need not lock. If that receive is dropped instead, the next one finds the value. With a
- * bound the value keeps a permit, which whoever locks next gives back once the hand is empty. A
- * sender that finds no slot meanwhile moves the value from the hand to its slot; if the receive was
- * faster, there is one.
+ * A sender that finds the receiver waiting puts its value in the receiver's hand, so the woken
+ * receive need not lock. If that receive is dropped instead, the next one finds the value. In a
+ * bounded channel the value keeps a permit, which the next thread to lock releases once the hand is
+ * empty. A sender that finds no slot meanwhile moves the value from the hand to its slot; if the
+ * receive was faster, there is a free slot.
  *
  * inv. 1 to 3: as in slots.h.
- * inv. 4: the receiver is woken when a value comes or the end is reached, and only if it waits.
+ * inv. 4: the receiver is woken when a value comes or at the end, and only if it waits.
  * inv. 5: while it waits there is no value, neither claimed nor in q.len; so only a sender that
- *         takes it off may fill the hand, and nobody does while it is full.
+ *         ends the wait fills the hand, and never while it is full.
  * inv. 6: while the receiver or a sender waits, hand_permits is 0: the permits are exact.
  *
  * Sender, receiver and weak sender are the same struct under three opaque names. */
@@ -31,15 +31,15 @@
 #include <errno.h>
 #include <limits.h>
 
-#define HAND_BYTES_MAX 64u /* of a value that is handed over; larger ones go through a slot */
-#define FRESH          0u  /* step of a future that was not polled; then WAITING */
+#define HAND_BYTES_MAX 64u /* of a handed-over value; larger ones go through a slot */
+#define FRESH          0u  /* step of an unpolled future; then WAITING */
 
 typedef struct mpsc {
     edoi_slots s;                          /* the values, senders and ends; its lock guards all */
-    const edo_future *receiver;            /* the future that waits for a value; NULL: none */
-    edo_waker *rx_waker;                   /* its waker, borrowed; without one only compared */
-    size_t hand_permits;                   /* of the permits: of what was put in the hand; 0 or 1 */
-    bool draining;                         /* a thread drops what the receiver left */
+    const edo_future *receiver;            /* the receive that waits for a value; NULL: none */
+    edo_waker *rx_waker;                   /* its waker, borrowed; without it only compared */
+    size_t hand_permits;                   /* permits of the value put in the hand; 0 or 1 */
+    bool draining;                         /* a thread drops the values that the receiver left */
     EDOI_ALIGNED(16) unsigned char hand[]; /* inv. 5; none if elem_bytes > HAND_BYTES_MAX */
 } mpsc;
 
@@ -74,23 +74,23 @@ static void release(mpsc *c) {
     edoi_handle_free(EDOI_MPSC_RX, c, c, sizeof *c);
 }
 
-/* Lock held. */
+/* Called with the lock held. */
 static edo_waker *wake_receiver(mpsc *c) {
     if (!c->receiver) return NULL;
     c->receiver = NULL;
     return edo_waker_mark(c->rx_waker);
 }
 
-/* Lock held, and left; the receiver is gone: drops all values, without the lock. One thread at a
- * time does it, and also drops what comes meanwhile by permit, from another thread or from `drop`
- * itself. */
+/* Called with the lock held; releases it. The receiver is gone: drops all values, without the lock.
+ * Only one thread at a time does this, and it also drops values that come meanwhile by permit, from
+ * another thread or from `drop` itself. */
 static EDOI_NOINLINE void drain_and_leave(mpsc *c) {
     if (c->draining) {
         edoi_lock_release(&c->s.mu);
         return;
     }
     c->draining = true;
-    edoi_endpoints_hold(&c->s.ends); // a value may own the last of the others
+    edoi_endpoints_hold(&c->s.ends); // a value may own the last of the other ends
     unsigned char *values;
     size_t n;
     while ((n = edoi_mpsc_queue_oldest(&c->s.q, &values)) > 0) {
@@ -101,14 +101,14 @@ static EDOI_NOINLINE void drain_and_leave(mpsc *c) {
     }
     c->draining = false;
     edoi_mpsc_queue dead;
-    bool over = c->s.permits == 0; // else the slots stay: inv. 2
+    bool over = c->s.permits == 0; // otherwise the slots stay: inv. 2
     if (over) edoi_mpsc_queue_steal(&c->s.q, &dead);
     edoi_lock_release(&c->s.mu);
     if (over) edoi_mpsc_queue_deinit(&dead, c->s.drop);
     release(c);
 }
 
-/* Leaves the lock; values that nobody can receive any more go at once. */
+/* Releases the lock; drops values that cannot be received any more at once. */
 static void leave(mpsc *c) {
     if (EDOI_UNLIKELY(c->s.rx_gone)) {
         drain_and_leave(c);
@@ -166,14 +166,14 @@ void edo_mpsc_close(edo_mpsc_rx *rx) {
     edo_waker_deliver(wake);
 }
 
-/* Lock held, nothing is in the hand: its permit comes back. */
+/* Called with the lock held and the hand empty: releases the hand's permit. */
 EDOI_INLINE void hand_settle(mpsc *c) {
     EDO_ASSERT(edoi_load_rlx_u64(&c->s.q.claimed) == 0);
     c->s.permits -= c->hand_permits;
     c->hand_permits = 0;
 }
 
-/* Receiver: drops what it has claimed. */
+/* Receiver: drops the values it has claimed. */
 static void drop_claimed(mpsc *c) {
     const unsigned char *value;
     while ((value = edoi_mpsc_queue_next(&c->s.q)) != NULL) {
@@ -197,12 +197,13 @@ void edo_mpsc_rx_free(edo_mpsc_rx *rx) {
 
 /* ---- Slots ----------------------------------------------------------------------------------- */
 
-/* Lock held: whether a value can be put in at once. */
+/* Called with the lock held: can a value be pushed at once? */
 static bool slot_is_free(const mpsc *c) {
     return !c->s.closed && c->s.q.room > c->s.permits;
 }
 
-/* Lock held (may be left in between): takes a free slot as a permit, or returns why not. */
+/* Called with the lock held; may release it in between. Takes a free slot as a permit, or returns
+ * an error. */
 static int slot_take(mpsc *c) {
     for (;;) {
         if (c->s.closed) return -EDO_ECLOSED;
@@ -213,7 +214,7 @@ static int slot_take(mpsc *c) {
         }
         if (c->hand_permits) {
             edoi_mpsc_queue_take_back(&c->s.q);
-            hand_settle(c); // and look again
+            hand_settle(c); // and check again
             continue;
         }
         if (full) return -EAGAIN;
@@ -221,7 +222,7 @@ static int slot_take(mpsc *c) {
     }
 }
 
-/* Lock held: gives a permit back. */
+/* Called with the lock held: releases a permit. */
 static edo_waker *slot_release(mpsc *c, edoi_mpsc_block **spare) {
     EDO_ASSERT(c->s.permits > 0);
     c->s.permits--;
@@ -231,15 +232,16 @@ static edo_waker *slot_release(mpsc *c, edoi_mpsc_block **spare) {
     return wake;
 }
 
-/* Lock held, the receiver waits, a slot is free: gives it the value. A sender that waits for a slot
- * gets it when a value is taken from one, so it needs the value to go that way. */
+/* Called with the lock held; the receiver waits and a slot is free: passes it the value. A sender
+ * that waits for a slot gets one when a value is taken from a slot, so then the value must go
+ * through a slot. */
 EDOI_INLINE edo_waker *hand_over(mpsc *c, const void *value) {
     EDO_ASSERT(c->hand_permits == 0); // inv. 6
-    // First: as soon as the value shows, a receiver that looks by itself takes it without the lock,
-    // and its waker may be gone.
+    // First: as soon as the value is visible, a receiver that polls by itself takes it without the
+    // lock, and its waker may be gone.
     edo_waker *wake = wake_receiver(c);
     if (EDOI_LIKELY(c->s.elem_bytes <= HAND_BYTES_MAX && !c->s.senders.first)) {
-        if (EDOI_LIKELY(c->s.q.slots_max)) { // without a bound nobody counts
+        if (EDOI_LIKELY(c->s.q.slots_max)) { // an unbounded channel needs no count
             c->hand_permits = 1;
             c->s.permits++;
         }
@@ -250,7 +252,7 @@ EDOI_INLINE edo_waker *hand_over(mpsc *c, const void *value) {
     return wake;
 }
 
-/* As hand_over(), and leaves the lock. Returns EDO_READY, as last call of a poll. */
+/* As hand_over(); releases the lock. Returns EDO_READY, as the last call of a poll. */
 static EDOI_NOINLINE edo_polled hand_over_and_leave(mpsc *c, const void *value) {
     edo_waker *wake = hand_over(c, value);
     edoi_lock_release(&c->s.mu);
@@ -258,14 +260,14 @@ static EDOI_NOINLINE edo_polled hand_over_and_leave(mpsc *c, const void *value) 
     return EDO_READY;
 }
 
-/* Lock held, and left: puts a value in a free slot. Returns EDO_READY. */
+/* Called with the lock held; releases it. Puts a value in a free slot. Returns EDO_READY. */
 static EDOI_NOINLINE edo_polled push_and_leave(mpsc *c, const void *value) {
     edoi_mpsc_queue_push(&c->s.q, value);
     edoi_lock_release(&c->s.mu);
     return EDO_READY;
 }
 
-/* Lock held: puts a value in the slot of a permit. */
+/* Called with the lock held: puts a value in the slot of a permit. */
 static edo_waker *slot_fill(mpsc *c, const void *value) {
     EDO_ASSERT(c->s.permits > 0);
     c->s.permits--;
@@ -274,7 +276,8 @@ static edo_waker *slot_fill(mpsc *c, const void *value) {
     return NULL;
 }
 
-/* Lock held (may be left in between): PENDING, 0 with a permit, or a code. */
+/* Called with the lock held; may release it in between. Returns PENDING, 0 with a permit, or an
+ * error. */
 static int slot_poll(mpsc *c, edo_future *f, edo_wait_node *node, edo_cx *cx) {
     if (edo_future_step(f) == WAITING) {
         if (edoi_granted(node)) return 0;
@@ -289,7 +292,7 @@ static int slot_poll(mpsc *c, edo_future *f, edo_wait_node *node, edo_cx *cx) {
     return PENDING;
 }
 
-/* A future that waits for a slot is dropped. */
+/* Drops a future that waits for a slot. */
 static void slot_drop(edo_mpsc_tx *tx, edo_future *f, edo_wait_node *node) {
     if (edo_future_is_over(f)) return; // the sender may be gone
     mpsc *c = of_tx(tx);
@@ -311,7 +314,7 @@ static void slot_drop(edo_mpsc_tx *tx, edo_future *f, edo_wait_node *node) {
 
 /* ---- Sending --------------------------------------------------------------------------------- */
 
-/* Lock held, and left: the send that is not over at once. */
+/* Called with the lock held; releases it. A send that does not end at once. */
 static EDOI_NOINLINE edo_polled send_slowly(mpsc *c, edo_mpsc_send_future *f, edo_cx *cx) {
     edo_waker *wake = NULL;
     int got = slot_poll(c, &f->base, &f->node, cx);
@@ -364,7 +367,7 @@ int edo_mpsc_send(edo_mpsc_tx *tx, const void *value) {
     return edo_await(edo_mpsc_send_init(&f, tx, value));
 }
 
-/* Lock held, and left: no slot was free at the first look. */
+/* Called with the lock held; releases it. The first check found no free slot. */
 static EDOI_NOINLINE int try_send_slowly(mpsc *c, const void *value) {
     int err = slot_take(c);
     edo_waker *wake = err == 0 ? slot_fill(c, value) : NULL;
@@ -460,7 +463,7 @@ static edo_polled closed_poll(edo_future *base, edo_cx *cx) {
 
 static void closed_drop(edo_future *base) {
     edo_mpsc_closed_future *f = (edo_mpsc_closed_future *)(void *)base;
-    if (edo_future_is_over(base)) return; // what it waited on may be gone
+    if (edo_future_is_over(base)) return; // its channel may be gone
     edoi_slots_closed_drop(&of_tx(f->tx)->s, base, &f->node);
 }
 
@@ -487,7 +490,7 @@ static size_t take_claimed(mpsc *c, unsigned char *values, size_t want) {
     return n;
 }
 
-/* Lock held, and left; a value is there, in blocks, and nothing is claimed. */
+/* Called with the lock held; releases it. A value is there, in blocks, and none is claimed. */
 static EDOI_NOINLINE void claim_and_leave(mpsc *c, void *value) {
     edoi_mpsc_queue_claim(&c->s.q);
     edoi_mpsc_block *spare = NULL;
@@ -497,12 +500,13 @@ static EDOI_NOINLINE void claim_and_leave(mpsc *c, void *value) {
     if (spare) edoi_cache_put(spare, c->s.block_bytes);
 }
 
-/* Lock held, receiver: whether a sender handed a value over since the first look. */
+/* Called by the receiver with the lock held: has a sender handed a value over since the first
+ * check? */
 static bool was_handed(const mpsc *c) {
     return edoi_load_rlx_u64(&c->s.q.claimed) > 0; // relaxed: under the lock
 }
 
-/* Lock held, and left; a value is there. */
+/* Called with the lock held; releases it. A value is there. */
 static void take_one_and_leave(mpsc *c, void *value) {
     if (EDOI_UNLIKELY(was_handed(c))) {
         edoi_elem_copy(value, edoi_mpsc_queue_next(&c->s.q), c->s.elem_bytes);
@@ -519,7 +523,7 @@ static void take_one_and_leave(mpsc *c, void *value) {
     edo_waker_deliver(wake);
 }
 
-/* Lock held: makes `f` the one that waits. False: another already does. */
+/* Called with the lock held: makes `f` the waiting receive. False: another one waits already. */
 static bool await_value(mpsc *c, const edo_future *f, edo_waker *waker) {
     if (EDO_MISUSE(c->receiver && c->receiver != f, "two receives wait on one receiver"))
         return false;
@@ -528,9 +532,9 @@ static bool await_value(mpsc *c, const edo_future *f, edo_waker *waker) {
     return true;
 }
 
-/* Lock held, and left: nothing is there, so wait, unless it is the end. */
+/* Called with the lock held; releases it. No value is there: waits, unless it is the end. */
 static EDOI_NOINLINE edo_polled recv_wait(mpsc *c, edo_future *f, edo_cx *cx) {
-    if (c->s.block_bytes) edoi_mpsc_queue_rewind(&c->s.q); // the only block begins anew
+    if (c->s.block_bytes) edoi_mpsc_queue_rewind(&c->s.q); // the only block starts again
     hand_settle(c);
     bool end = edoi_slots_ended(&c->s);
     bool waits = !end && await_value(c, f, edo_cx_waker(cx));
@@ -544,7 +548,7 @@ static EDOI_NOINLINE edo_polled recv_wait(mpsc *c, edo_future *f, edo_cx *cx) {
     return edo_future_finish(f, end ? -EDO_ECLOSED : -EDO_EMISUSE);
 }
 
-/* Lock held, and left. */
+/* Called with the lock held; releases it. */
 static EDOI_NOINLINE edo_polled recv_one(mpsc *c, edo_mpsc_recv_future *f, edo_cx *cx) {
     EDO_ASSERT(c->receiver != &f->base); // inv. 5
     edoi_budget_debit(cx);
@@ -590,7 +594,7 @@ static edo_polled recv_many_poll(edo_future *base, edo_cx *cx) {
         if (left == 0) break;
 
         edoi_lock_acquire(&c->s.mu);
-        if (EDOI_UNLIKELY(was_handed(c))) { // it is older than what came behind it
+        if (EDOI_UNLIKELY(was_handed(c))) { // it is older than later values
             edoi_lock_release(&c->s.mu);
             continue;
         }
@@ -682,7 +686,7 @@ size_t edo_mpsc_cap(edo_mpsc_tx *tx) {
     mpsc *c = of_tx(tx);
     if (c->s.cap == EDO_MPSC_UNBOUNDED) return c->s.cap;
     edoi_lock_acquire(&c->s.mu);
-    if (edoi_load_rlx_u64(&c->s.q.claimed) == 0) hand_settle(c); // relaxed: only counts
+    if (edoi_load_rlx_u64(&c->s.q.claimed) == 0) hand_settle(c); // relaxed: a count
     size_t free_n = c->s.cap - c->s.q.len - c->s.permits;
     edoi_lock_release(&c->s.mu);
     return free_n;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: a value that was put in a waiting receive's hand counts as any other until it is taken,
- * whoever looks, waits, leaves or closes in between. Method: polls by hand, row by row; then
- * threads around a channel of one value, with polls that nobody woke. */
+/* Goal: a value in a waiting receive's hand counts like any other until it is taken, whatever is
+ * read, waits, leaves or closes in between. Method: single polls, case by case; then threads on a
+ * channel of one value, with spurious polls. */
 #include <edo/mpsc.h>
 
 #include "leaf.h"
@@ -9,7 +9,7 @@
 #include "seed.h"
 #include "stress.h"
 
-/* A value in the hand of a receive that was not polled yet. */
+/* A value in the hand of a receive that was not polled since. */
 static pair make_handed(size_t cap, edo_mpsc_recv_future *r, uint64_t *got, hand_waker *w) {
     pair p = make(cap);
     assert_int_equal(hand_poll(edo_mpsc_recv_init(r, p.rx, got), w), EDO_PENDING);
@@ -48,7 +48,7 @@ static void value_sent_to_a_waiting_receive_counts_until_it_is_taken(void **stat
     }
 }
 
-static void slot_of_a_value_taken_from_the_hand_is_free_for_whoever_asks_first(void **state) {
+static void slot_of_a_value_taken_from_the_hand_is_free_for_the_first_sender(void **state) {
     (void)state;
     for (int way = 0; way < 6; way++) {
         hand_waker w = HAND_WAKER;
@@ -96,7 +96,7 @@ static void unbounded_channel_hands_over_beside_what_it_buffers(void **state) {
     assert_int_equal(dropped_n, 1);
 }
 
-/* Row: what the sender that finds no slot does; and by which way the values are received. */
+/* Row: what the sender that finds no slot does, and how the values are received. */
 static void sender_that_waits_while_the_hand_is_full_is_woken_when_it_is_taken(void **state) {
     (void)state;
     for (size_t cap = 1; cap <= 5; cap++) {
@@ -127,7 +127,7 @@ static void sender_that_waits_while_the_hand_is_full_is_woken_when_it_is_taken(v
             }
             assert_int_equal(got[0], 1);
             assert_int_equal(hand_woken(&waits), 1);
-            assert_int_equal(try_send(p, 99), -EAGAIN); // the slot is who waited's
+            assert_int_equal(try_send(p, 99), -EAGAIN); // the waiting sender has the slot
             assert_int_equal(edo_mpsc_len(p.rx), cap - 1);
             assert_int_equal(hand_poll(f, &waits), EDO_READY);
             if (way % 2) edo_mpsc_permit_send(&permit, &last);
@@ -224,7 +224,7 @@ static void permit_of_a_taken_hand_asks_for_no_memory(void **state) {
     pair p = make_handed(100, &r, &got, &w);
     for (uint64_t n = 2; n <= 4; n++) assert_int_equal(try_send(p, n), 0);
     assert_int_equal(hand_poll(&r.base, &w), EDO_READY);
-    edoi_alloc_fail_at(1); // the first ring has four slots, and one is free
+    edoi_alloc_fail_at(1); // the first ring has four slots, one of them free
     assert_int_equal(try_send(p, 5), 0);
     assert_false(edoi_alloc_fail_fired());
     edoi_alloc_fail_at(0);
@@ -262,11 +262,11 @@ static void value_handed_to_a_dropped_receive_is_the_next_ones(void **state) {
     assert_int_equal(try_send(p, 7), 0);
     edo_drop(&r.base);
     unmake(p);
-    assert_int_equal(dropped_n, 1); // and nobody came for the last one
+    assert_int_equal(dropped_n, 1); // the last value is never received
     assert_int_equal(dropped_sum, 7);
 }
 
-/* The sender waits for a slot that a permit holds; if the permit's value took none, the receiver
+/* The sender waits for a slot that a permit holds; if the permit's value took no slot, the receiver
  * would free none. */
 static void value_takes_its_slot_if_a_sender_waits_for_one(void **state) {
     (void)state;
@@ -301,7 +301,7 @@ typedef struct stress {
     uint64_t n, sum, too_many;
 } stress;
 
-/* Each way to a slot, and once in a while a glance at how many are free. */
+/* Each way to get a slot, and sometimes a count of free slots. */
 static void *sender(void *arg) {
     stress *s = arg;
     while (s->n < EACH) {
@@ -315,7 +315,7 @@ static void *sender(void *arg) {
             if (edo_mpsc_try_reserve(s->tx, &permit) < 0) continue;
             edo_mpsc_permit_send(&permit, &value);
         } else {
-            // Given up at the first poll, one time out of four.
+            // One in four is given up at the first poll.
             bool sent = stress_poll(&s->park, edo_mpsc_send_init(&f, s->tx, &value),
                                     (uint32_t)(roll >> 4) & 3);
             edo_drop(&f.base);
@@ -328,8 +328,7 @@ static void *sender(void *arg) {
     return NULL;
 }
 
-/* Polls that nobody woke meet senders that hand over; receives that are dropped leave a full
- * hand. */
+/* Spurious polls meet senders that hand over; dropped receives leave a full hand. */
 static void *receiver(void *arg) {
     stress *s = arg;
     for (;;) {
@@ -388,7 +387,7 @@ static void threads_never_see_more_than_the_capacity(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(value_sent_to_a_waiting_receive_counts_until_it_is_taken),
-        cmocka_unit_test(slot_of_a_value_taken_from_the_hand_is_free_for_whoever_asks_first),
+        cmocka_unit_test(slot_of_a_value_taken_from_the_hand_is_free_for_the_first_sender),
         cmocka_unit_test(unbounded_channel_hands_over_beside_what_it_buffers),
         cmocka_unit_test(sender_that_waits_while_the_hand_is_full_is_woken_when_it_is_taken),
         cmocka_unit_test(sender_dropped_while_the_hand_is_full_leaves_all_slots),

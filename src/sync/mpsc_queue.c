@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* sync/mpsc_queue.c: growing, shrinking and emptying the storage of an mpsc channel. */
+/* sync/mpsc_queue.c: grows, shrinks and empties the storage of an mpsc channel. */
 #include "sync/mpsc_queue.h"
 
 #include "base/cache.h"
@@ -28,7 +28,7 @@ size_t edoi_mpsc_queue_bytes(const edoi_mpsc_queue *q, size_t slots) {
 
 static void *ring_give(edoi_mpsc_queue *q, unsigned char *ring, size_t slots) {
     if (slots <= q->slots) return ring;
-    // What wraps around the old end comes to lie behind what does not.
+    // Values wrapped around the old end are moved after the others.
     size_t until_end = q->slots - q->head;
     size_t before = q->len < until_end ? q->len : until_end;
     unsigned char *old = q->ring;
@@ -86,7 +86,7 @@ void edoi_mpsc_queue_next_last(edoi_mpsc_queue *q) {
 void edoi_mpsc_queue_next_first(edoi_mpsc_queue *q) {
     if (q->first == q->last) {
         EDO_ASSERT(q->len == 0);
-        q->room += q->last_at; // an empty channel starts its only block anew
+        q->room += q->last_at; // an empty channel starts its only block again
         q->first_at = q->last_at = 0;
         return;
     }
@@ -123,7 +123,7 @@ void edoi_mpsc_queue_claim(edoi_mpsc_queue *q) {
     q->next = q->first->values + q->first_at * q->elem_bytes;
     q->first_at += n;
     q->len -= n;
-    edoi_store_rlx_u64(&q->claimed, n); // relaxed: whoever claims is who takes
+    edoi_store_rlx_u64(&q->claimed, n); // relaxed: the claiming thread also takes
 }
 
 size_t edoi_mpsc_queue_oldest(edoi_mpsc_queue *q, unsigned char **values) {

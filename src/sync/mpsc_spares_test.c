@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: an unbounded channel that was once full of values gives the memory back as it is emptied.
- * Method: the channel seen from inside; a burst, taken out one by one. */
+/* Goal: an unbounded channel that once held many values frees its memory as it is emptied. Method:
+ * the channel's internals; a burst, received one by one. */
 #include "sync/mpsc.c"
 
 #include <setjmp.h>
@@ -23,7 +23,7 @@ static void poll_recv(edo_mpsc_rx *rx, uint32_t *value) {
     assert_int_equal(edo_result(&f), 0);
 }
 
-/* Sends a burst, and takes it out one by one with `receive`. */
+/* Sends a burst, and receives it one by one with `receive`. */
 static void burst(receive_fn *receive) {
     edo_mpsc_tx *tx;
     edo_mpsc_rx *rx;
@@ -40,20 +40,20 @@ static void burst(receive_fn *receive) {
     edo_mpsc_rx_free(rx);
 }
 
-static void what_a_burst_needed_is_given_back(void **state) {
+static void memory_of_a_burst_is_given_back(void **state) {
     (void)state;
     burst(try_recv);
 }
 
-static void what_a_burst_needed_is_given_back_by_who_receives_one(void **state) {
+static void memory_of_a_burst_is_given_back_by_single_receives(void **state) {
     (void)state;
     burst(poll_recv);
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_a_burst_needed_is_given_back),
-        cmocka_unit_test(what_a_burst_needed_is_given_back_by_who_receives_one),
+        cmocka_unit_test(memory_of_a_burst_is_given_back),
+        cmocka_unit_test(memory_of_a_burst_is_given_back_by_single_receives),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

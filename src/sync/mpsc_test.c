@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: a channel neither loses nor repeats a value, whoever is cancelled when; slots go to senders
- * in order; the end comes when it must. Method: polls by hand, row by row of the contract; then
- * threads with random cancellation, every value counted wherever it can end. */
+/* Goal: a channel neither loses nor repeats a value under any cancellation; slots go to senders in
+ * order; the end comes when it must. Method: single polls, case by case; then threads with random
+ * cancellation, every value counted where it ends. */
 #include <edo/mpsc.h>
 
 #include "aborts.h"
@@ -111,7 +111,7 @@ static void dropped_sender_passes_its_slot_on(void **state) {
     assert_int_equal(hand_poll(&b.base, &w2), EDO_READY);
     expect(p, 3);
     expect_code(p, -EAGAIN);
-    // dropped while it waits: the place is gone, nothing is sent
+    // dropped while it waits: its place is gone, nothing is sent
     assert_int_equal(try_send(p, 4), 0);
     assert_int_equal(hand_poll(edo_mpsc_send_init(&a, p.tx, &two), &w1), EDO_PENDING);
     edo_drop(&a.base);
@@ -152,7 +152,7 @@ static void granted_sender_still_sends_after_close_but_not_without_receiver(void
         assert_int_equal(hand_poll(edo_mpsc_send_init(&a, p.tx, &two), &w), EDO_PENDING);
         expect(p, 1);
         edo_mpsc_close(p.rx);
-        expect_code(p, -EAGAIN); // the granted one may still come
+        expect_code(p, -EAGAIN); // the value of the grant may still come
         if (gone) edo_mpsc_rx_free(p.rx);
         assert_int_equal(hand_poll(&a.base, &w), EDO_READY);
         assert_int_equal(edo_result(&a), gone ? -EDO_ECLOSED : 0);
@@ -422,7 +422,7 @@ static void idle_channel_of_a_million_takes_no_storage(void **state) {
     edo_mpsc_rx *rx;
     char big[4096] = { 0 };
     assert_int_equal(edo_mpsc_new(&tx, &rx, sizeof big, 1000000, NULL), 0);
-    edoi_alloc_fail_at(2); // the first value asks once, for a ring of few
+    edoi_alloc_fail_at(2); // the first value allocates once, for a small ring
     assert_int_equal(edo_mpsc_try_send(tx, big), 0);
     assert_int_equal(edo_mpsc_try_send(tx, big), 0);
     assert_false(edoi_alloc_fail_fired());
@@ -502,7 +502,7 @@ static void misuse_is_named_in_debug_and_harmless_in_release(void **state) {
 #define SENDERS   4
 #define EACH      2000u
 #define STRESSES  4
-#define CANCEL_IN 5 /* one send of so many is dropped while it waits */
+#define CANCEL_IN 5 /* one send in CANCEL_IN is dropped while it waits */
 
 typedef struct stress {
     parker park;
@@ -561,7 +561,7 @@ static void *receiver(void *arg) {
             }
             got = f->result;
         } else {
-            // Polls that nobody woke meet senders that hand a value over.
+            // Spurious polls meet senders that hand over a value.
             edo_future *f = edo_mpsc_recv_init(&one, s->rx, values);
             edo_cx cx = { .waker = &s->park.base, .budget = EDO_BUDGET };
             uint32_t spurious = (uint32_t)(roll >> 8) % 8;
@@ -578,7 +578,7 @@ static void *receiver(void *arg) {
     return NULL;
 }
 
-static void what_threads_send_is_received_once(void **state) {
+static void values_sent_by_threads_are_received_once(void **state) {
     (void)state;
     static const size_t caps[STRESSES] = { 1, 3, 64, EDO_MPSC_UNBOUNDED };
     for (uint64_t i = 0; i < STRESSES * 2; i++) {
@@ -628,7 +628,7 @@ int main(void) {
         cmocka_unit_test(idle_channel_of_a_million_takes_no_storage),
         cmocka_unit_test(failing_allocation_leaves_value_and_channel_whole),
         cmocka_unit_test(misuse_is_named_in_debug_and_harmless_in_release),
-        cmocka_unit_test(what_threads_send_is_received_once),
+        cmocka_unit_test(values_sent_by_threads_are_received_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* sync/mutex.c: the lock that may be held across awaits.
+/* sync/mutex.c: a lock that may be held across awaits.
  *
- * One state word decides; without a crowd it is all that lock and unlock touch, one CAS each. The
- * list of waiters and the CROWD bit change under the short lock only. A contended unlock hands the
- * mutex to the waiter whose turn it is (handoff.h): the word stays HELD all the way, so that no
- * other task takes it in between.
+ * Without waiters lock and unlock touch only the state word, with one CAS each. The list of waiters
+ * and the CROWD bit change only under the short lock. A contended unlock hands the mutex to the
+ * waiter whose turn it is (handoff.h): the word stays HELD throughout, so that no other task takes
+ * the mutex in between.
  *
  *                FREE        HELD                       HELD+CROWD
  *     take       HELD        fails                      fails
  *     queue *    HELD        HELD+CROWD, link           link
- *     unlock     (misuse)    FREE                       hand_over, again if nobody is there
+ *     unlock     (misuse)    FREE                       hand_over; retry if no waiter
  *     hand_over* (never)     -                          unlink one (handoff.h), HELD if it was the last
  *     leave *    (never)     (never)                    unlink, HELD if it was the last
  *
@@ -17,10 +17,10 @@
  *
  * inv. 1: under the lock, CROWD is set if and only if the list is not empty.
  * inv. 2: CROWD is never set without HELD.
- * inv. 3: HELD+CROWD is left under the lock only: there a plain store is enough, because the CAS of
- *         take expects FREE and that of unlock HELD.
- * inv. 4: the store of FREE is the last access of whoever unlocks; where the mutex is handed over,
- *         that is leaving the lock, which the next holder takes before it goes on. So the next
+ * inv. 3: HELD+CROWD is left only under the lock: there a plain store is enough, because the CAS of
+ *         take expects FREE and the CAS of unlock expects HELD.
+ * inv. 4: the store of FREE is the unlocking thread's last access; in a hand-over its last access
+ *         is the release of the lock, which the next holder takes before it continues. So the next
  *         holder may free the memory.
  *
  * hand_over meets HELD when the last waiter left between the failed CAS of unlock and the lock. */
@@ -49,13 +49,14 @@ static bool take(edo_mutex *m) {
     return edoi_cas_acq_u32(&m->state, &want, HELD); // MU1: pairs with MU3
 }
 
-/* Under the lock. True: taken after all; else `node` is linked. */
+/* Called with the lock held. True: taken after all; otherwise `node` is linked. */
 static bool queue(edo_mutex *m, edo_wait_node *node, edo_waker *waker) {
     uint32_t seen = edoi_load_rlx_u32(&m->state); // relaxed: the CAS below checks it
     while (!(seen & CROWD)) {
-        // The holder may unlock at any time before CROWD is set, never afterwards without us.
+        // The holder may unlock at any time before CROWD is set, never afterwards without this
+        // lock.
         uint32_t next = seen == FREE ? HELD : HELD | CROWD;
-        // MU2: pairs with MU3, when it takes the mutex
+        // MU2: pairs with MU3, if this takes the mutex
         if (!edoi_cas_acq_u32(&m->state, &seen, next)) continue;
         if (next == HELD) return true;
         break;
@@ -64,7 +65,8 @@ static bool queue(edo_mutex *m, edo_wait_node *node, edo_waker *waker) {
     return false;
 }
 
-/* Under the lock: gives the mutex to the waiter whose turn it is. False: nobody waits any more. */
+/* Called with the lock held: hands the mutex to the waiter whose turn it is. False: no waiter is
+ * left. */
 static bool hand_over(edo_mutex *m, edo_waker **marked) {
     edo_wait_node *node = m->waiters.first;
     EDO_ASSERT(edoi_load_rlx_u32(&m->state) == (node ? HELD | CROWD : HELD));
@@ -72,21 +74,21 @@ static bool hand_over(edo_mutex *m, edo_waker **marked) {
     if (EDOI_UNLIKELY(edoi_siblings_exist()))
         node = edoi_handoff_next(&m->waiters, &m->passed, NULL);
     edoi_handoff_unlink(&m->waiters, &m->passed, node);
-    // relaxed: what the last holder did reaches the next one through the lock, see lock_poll
+    // relaxed: the last holder's writes reach the next holder through the lock, see lock_poll
     if (!m->waiters.first) edoi_store_rlx_u32(&m->state, HELD);
     edoi_granted_set(node);
     *marked = edo_waker_mark(node->waker);
     return true;
 }
 
-/* Under the lock: takes a waiter out of the crowd. */
+/* Called with the lock held: unlinks a waiter. */
 static void leave(edo_mutex *m, edo_wait_node *node) {
     EDO_ASSERT(edoi_load_rlx_u32(&m->state) == (HELD | CROWD));
     edoi_handoff_unlink(&m->waiters, &m->passed, node);
     if (!m->waiters.first) edoi_store_rlx_u32(&m->state, HELD); // relaxed: publishes nothing
 }
 
-/* The mutex was held at the first look, or this is a poll after it. */
+/* The mutex was held at the first check, or this is a later poll. */
 static EDOI_NOINLINE edo_polled lock_slowly(edo_mutex_lock_future *f, edo_cx *cx) {
     edo_mutex *m = f->mutex;
     bool held;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: the state word and the list of a mutex agree at all times, whoever locks, leaves or
- *       unlocks.
- * Method: the generic leaf tests; every order of few operations against a queue kept by hand. */
+/* Goal: the state word and the list of a mutex agree at all times, through every lock, leave and
+ *       unlock.
+ * Method: the generic leaf tests; every order of few operations compared with a queue kept by the
+ * test. */
 #include <edo/mutex.h>
 
 #include "aborts.h"
@@ -53,13 +54,13 @@ static void lock_is_a_good_leaf(void **state) {
 
 typedef enum stage { AWAY, FRESH, QUEUED } stage;
 
-/* The mutex, and what must be true of it. */
+/* The mutex, and its expected state. */
 typedef struct model {
     edo_mutex mutex;
     edo_mutex_lock_future f[TASKS_N];
     hand_waker w[TASKS_N];
     stage stage[TASKS_N];
-    int line[TASKS_N]; /* who waits, in order; the first may have been handed it: then holder */
+    int line[TASKS_N]; /* waiters in order; the first may have been handed it: then holder */
     int line_n, holder;
 } model;
 
@@ -110,7 +111,7 @@ static void model_step(model *m, int op) {
     } else if (op < 2 * TASKS_N) {
         model_drop(m, op - TASKS_N);
     } else if (op == 2 * TASKS_N) {
-        // whoever was handed it but has not seen it does not unlock
+        // a holder that was handed it and has not seen that does not unlock
         if (m->holder == NOBODY || (m->holder < TASKS_N && m->stage[m->holder] == QUEUED)) return;
         edo_mutex_unlock(&m->mutex);
         model_pass_on(m);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* sync/notify.c: waking without a value.
+/* sync/notify.c: wakes without a value.
  *
  * The state word holds the stored permit and, above it, the number of calls of notify_all. It is
- * written under the short lock; making a future reads it without.
+ * written under the short lock; the making of a future reads it without.
  *
- * A future remembers the number of its making in `result`, which means nothing before it is ready.
- * If the number differs later, notify_all was called in between and the future is ready. (It wraps
- * around after 2^31 calls; a future that sleeps through exactly so many misses them.)
+ * A future keeps the number at its making in `result`, which is otherwise unused before it is
+ * ready. If the number differs later, notify_all was called in between and the future is ready. (It
+ * wraps around after 2^31 calls; a future that sleeps through exactly 2^31 calls misses them.)
  *
  *                 FRESH                  WAITING                      TAKEN
  *     poll        number, else permit,   unlinked or number: ready    ready
@@ -15,9 +15,9 @@
  *     drop        -                      unlink, or pass on           -
  *
  * inv. 1: a permit is stored only while the list is empty.
- * inv. 2: a node off the list says by whom it was taken off: its `next` is by_one, by_last or NULL.
- * inv. 3: whom notify_all has yet to wake hangs in a chain between two ends on its stack: who comes
- *         meanwhile stands in the list, and notify_one cannot spend itself on the chain. */
+ * inv. 2: an unlinked node records what unlinked it: its `next` is by_one, by_last or NULL.
+ * inv. 3: waiters that notify_all has yet to wake are in a chain between two ends on its stack:
+ *         later waiters are in the list, so notify_one never wakes a waiter of the chain. */
 #include <edo/notify.h>
 
 #include "future/granted.h"
@@ -46,11 +46,11 @@ static bool called_since(const edo_notify *n, const edo_notify_wait_future *f) {
     return calls_of(n) != (uint32_t)f->base.result;
 }
 
-/* Under the lock: gives a notification to the first or last in the list, or stores it. */
+/* Called with the lock held: notifies the first or last in the list, or stores a permit. */
 static edo_waker *give_one(edo_notify *n, edo_wait_node *by) {
     edo_wait_node *node = by == &by_last ? n->waiters.last : n->waiters.first;
     if (!node) {
-        // relaxed: who takes the permit does it under the lock
+        // relaxed: a permit is taken under the lock
         edoi_store_rlx_u32(&n->state, edoi_load_rlx_u32(&n->state) | PERMIT);
         return NULL;
     }
@@ -67,10 +67,10 @@ static void give_any(edo_notify *n, edo_wait_node *by) {
     edo_waker_deliver(marked);
 }
 
-/* Under the lock: whether the future is notified; if not, it is among the waiters afterwards. */
+/* Called with the lock held: is the future notified? If not, it is linked afterwards. */
 static bool arrive(edo_notify_wait_future *f, edo_waker *waker) {
     edo_notify *n = f->notify;
-    if (called_since(n, f)) return true;           // first: then the permit is for another
+    if (called_since(n, f)) return true;           // first: then a permit is left for another
     uint32_t state = edoi_load_rlx_u32(&n->state); // relaxed: written under the lock only
     if (state & PERMIT) {
         EDO_ASSERT(!n->waiters.first);                  // inv. 1
@@ -81,10 +81,10 @@ static bool arrive(edo_notify_wait_future *f, edo_waker *waker) {
     return false;
 }
 
-/* Under the lock: the same for one that is among the waiters. NULL: the waker stays. */
+/* As arrive(), for a linked future, with the lock held. `waker` NULL: the stored waker stays. */
 static bool look(edo_notify_wait_future *f, edo_waker *waker) {
     if (edoi_granted(&f->node)) return true;
-    if (called_since(f->notify, f)) { // notify_all will come to it, but it may leave now
+    if (called_since(f->notify, f)) { // notify_all has yet to wake it, but it may leave now
         edoi_wait_remove(&f->notify->waiters, &f->node);
         return true;
     }

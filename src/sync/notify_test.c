@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: no notification is lost or doubled, whoever is dropped when.
+/* Goal: no notification is lost or doubled, whichever future is dropped at any time.
  * Method: the generic leaf tests for each way to notify; every order of few operations, then long
- * random runs, against a line kept by hand; deliveries that come back into the notify while
+ * random runs, compared with a line kept by the test; deliveries that call the notify again while
  * notify_all is half done. */
 #include <edo/notify.h>
 
@@ -38,7 +38,7 @@ static void wait_all(void *arg) {
     edo_notify_all(&((wait_env *)arg)->notify);
 }
 
-/* What the next wait finds: a stored notification, once. */
+/* What the next wait finds: a stored permit, once. */
 static void wait_is_stored(void *arg) {
     wait_env *env = arg;
     hand_waker w = HAND_WAKER;
@@ -94,7 +94,7 @@ static void an_enabled_wait_is_a_good_leaf(void **state) {
 
 #define CROWD 80
 
-/* A waker whose first delivery acts on the notify, as another thread might just then. */
+/* A waker whose first delivery uses the notify, as another thread might do at that moment. */
 typedef struct meddler {
     edo_waker base;
     edo_notify *notify;
@@ -111,10 +111,10 @@ static void meddler_deliver(edo_waker *base) {
     meddler *m = (meddler *)(void *)base;
     if (m->delivered++ > 0) return;
     hand_waker w = HAND_WAKER;
-    // One who comes now is not meant, though he waits when others have yet to be woken.
+    // A future made now is not notified, though it waits while others have yet to be woken.
     (void)edo_notify_wait_init(&m->late, m->notify);
     assert_int_equal(hand_poll(&m->late.base, &m->late_waker), EDO_PENDING);
-    // One and last go to him, not to the crowd that is notified already.
+    // notify_one and notify_last wake this one, not the crowd, which is notified already.
     edo_notify_one(m->notify);
     assert_int_equal(hand_woken(&m->late_waker), 1);
     assert_int_equal(hand_poll(&m->late.base, &m->late_waker), EDO_READY);
@@ -125,7 +125,7 @@ static void meddler_deliver(edo_waker *base) {
     assert_int_equal(hand_poll(&m->late.base, &m->late_waker), EDO_READY);
     (void)edo_notify_wait_init(&m->late, m->notify);
     assert_int_equal(hand_poll(&m->late.base, &m->late_waker), EDO_PENDING);
-    // Those of the crowd who are still linked may go, or see that they are notified.
+    // Members of the crowd that are still linked may leave, or see that they are notified.
     edo_drop(&m->f[CROWD - 1].base);
     edo_drop(&m->f[CROWD / 2].base);
     assert_int_equal(hand_poll(&m->f[CROWD - 2].base, &w), EDO_READY);
@@ -134,7 +134,7 @@ static void meddler_deliver(edo_waker *base) {
 
 static const edo_waker_ops meddler_ops = { .mark = meddler_mark, .deliver = meddler_deliver };
 
-static void notify_all_means_those_who_waited_and_nobody_else(void **state) {
+static void notify_all_wakes_present_waiters_and_no_others(void **state) {
     (void)state;
     edo_notify notify = EDO_NOTIFY_INIT;
     edo_notify_wait_future f[CROWD];
@@ -143,7 +143,7 @@ static void notify_all_means_those_who_waited_and_nobody_else(void **state) {
     for (size_t i = 0; i < CROWD; i++)
         assert_int_equal(edo_poll(edo_notify_wait_init(&f[i], &notify), &cx), EDO_PENDING);
     edo_notify_all(&notify);
-    // two were dropped, two had seen it for themselves
+    // two were dropped, two had seen it themselves
     assert_int_equal(m.delivered, CROWD - 4);
     assert_ptr_equal(notify.waiters.first, &m.late.node);
     assert_ptr_equal(notify.waiters.last, &m.late.node);
@@ -159,7 +159,7 @@ static void notify_all_means_those_who_waited_and_nobody_else(void **state) {
 
 typedef enum stage { AWAY, MADE, CALLED, LINED_UP, BY_ONE, BY_LAST, BY_ALL, TAKEN } stage;
 
-/* The notify, and what must be true of it. CALLED: made, and notify_all came since. */
+/* The notify, and its expected state. CALLED: made, and notify_all was called since. */
 typedef struct model {
     edo_notify notify;
     edo_notify_wait_future f[TASKS_N];
@@ -186,11 +186,11 @@ static void model_give(model *m, stage by) {
     m->stage[t] = by;
 }
 
-/* True: `t` is notified, or takes the permit; else it is in the line afterwards. */
+/* True: `t` is notified, or takes the permit; otherwise it is in the line afterwards. */
 static bool model_arrive(model *m, int t) {
     if (m->stage[t] >= BY_ONE) return true;
     if (m->stage[t] == LINED_UP) return false;
-    if (m->stage[t] == CALLED) return true; // and the permit stays for another
+    if (m->stage[t] == CALLED) return true; // the permit stays for another
     if (m->permit) {
         m->permit = false;
         return true;
@@ -225,7 +225,7 @@ static void model_step(model *m, int op) {
     int t = op % TASKS_N;
     bool ready;
     switch (op / TASKS_N) {
-    case 0: // make it, or leave it as it is
+    case 0: // make it, or leave it unchanged
         if (m->stage[t] != AWAY) return;
         (void)edo_notify_wait_init(&m->f[t], &m->notify);
         m->stage[t] = MADE;
@@ -289,7 +289,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(wait_is_a_good_leaf),
         cmocka_unit_test(an_enabled_wait_is_a_good_leaf),
-        cmocka_unit_test(notify_all_means_those_who_waited_and_nobody_else),
+        cmocka_unit_test(notify_all_wakes_present_waiters_and_no_others),
         cmocka_unit_test(every_short_order_notifies_the_right_ones),
         cmocka_unit_test(long_random_runs_notify_the_right_ones),
     };

@@ -17,18 +17,19 @@
  *     close          CLOSED            CLOSED, own wake   CLOSED, wake T    -          -
  *     rx_free        CLOSED+GONE       (never) 1          .., wake T        GONE       frees
  *
- *     1: a future borrows its end, so the end goes after the future.
+ *     1: a future borrows its end, so the end is freed after the future.
  *
- * wake R: who set DONE beside RX_WAIT marks rx_waker, and then clears RX_WAIT by a plain store:
- * while both bits stand the receiver waits a few instructions, and nobody else writes. wake T: who
- * set CLOSED beside TX_WAIT marks tx_waker and then clears TX_WAIT; the sender waits while both
- * stand. So a waker is alive while it is marked, and delivery touches only the waker.
+ * wake R: the sender that sets DONE while RX_WAIT is set marks rx_waker, and then clears RX_WAIT by
+ * a plain store: while both bits are set the receiver waits a few instructions, and no other thread
+ * writes. wake T: the receiver that sets CLOSED while TX_WAIT is set marks tx_waker and then clears
+ * TX_WAIT; the sender waits while both are set. So a waker is alive while it is marked, and
+ * delivery touches only the waker.
  *
  * inv. 1: SENT is set together with DONE, never after CLOSED.
- * inv. 2: the end that sees the other one gone frees, so exactly one does, also when both leave at
- *         once.
- * inv. 3: once the receiver sees DONE without RX_WAIT the object is its alone: plain from then
- *         on. */
+ * inv. 2: the end that finds the other end gone frees the object: so exactly one frees it, also
+ *         when both leave at once.
+ * inv. 3: once the receiver sees DONE without RX_WAIT it owns the object alone: no atomics are
+ *         needed from then on. */
 #include <edo/oneshot.h>
 
 #include "base/backoff.h"
@@ -88,7 +89,7 @@ static void destroy(oneshot *c) {
 }
 
 static uint32_t look(const oneshot *c) {
-    // OS1: pairs with OS2, OS3 and OS4: what the other end did before is seen, the value too
+    // OS1: pairs with OS2, OS3 and OS4: the other end's writes are seen, the value too
     return edoi_load_acq_u32(&c->word);
 }
 
@@ -99,7 +100,7 @@ EDOI_COLD static uint32_t wait_settled(const oneshot *c, uint32_t marking) {
     return word;
 }
 
-/* The word, once the other end has done with the waker of mine that it is marking. */
+/* The word, once the other end has finished marking this end's waker. */
 static uint32_t settled(const oneshot *c, uint32_t marking) {
     uint32_t word = look(c);
     return EDOI_LIKELY((word & marking) != marking) ? word : wait_settled(c, marking);
@@ -113,22 +114,22 @@ static uint32_t tx_settled(const oneshot *c) {
     return settled(c, TX_WAIT | CLOSED);
 }
 
-/* Changes `*seen` to `next`; false: the word changed meanwhile, look again. */
+/* Changes `*seen` to `next`; false: the word changed meanwhile, so check again. */
 static bool change(oneshot *c, uint32_t seen, uint32_t next) {
-    // OS2: pairs with OS1 and OS2: publishes value and waker; takes over what the other end left
+    // OS2: pairs with OS1 and OS2: publishes value and waker; acquires the other end's writes
     return edoi_cas_acqrel_u32(&c->word, &seen, next);
 }
 
 /* ---- Sender ---------------------------------------------------------------------------------- */
 
-/* The sender set DONE beside RX_WAIT, which made `word`. */
+/* The sender set DONE while RX_WAIT was set; the word is now `word`. */
 static void wake_receiver(oneshot *c, uint32_t word) {
     edo_waker *marked = edo_waker_mark(c->rx_waker);
     edoi_store_rel_u32(&c->word, word & ~RX_WAIT); // OS3: pairs with OS1
     edo_waker_deliver(marked);
 }
 
-/* The sender leaves, with `bits`; -EDO_ECLOSED if it should have sent and must not. */
+/* The sender leaves, setting `bits`; -EDO_ECLOSED if it wanted to send and must not. */
 static EDOI_NOINLINE int tx_leave(oneshot *c, uint32_t bits) {
     for (;;) {
         uint32_t seen = tx_settled(c);
@@ -160,7 +161,7 @@ void edo_oneshot_tx_free(edo_oneshot_tx *tx) {
     if (!tx || edoi_handle_misused(EDOI_ONESHOT_TX, tx)) return;
     edoi_held_check("an end of a channel is given back");
     edoi_handle_given_up(EDOI_ONESHOT_TX, tx, EDOI_CALLER());
-    (void)tx_leave(of_tx(tx), DONE); // closed or not, it is gone
+    (void)tx_leave(of_tx(tx), DONE); // closed or not, the sender is gone
 }
 
 bool edo_oneshot_is_closed(edo_oneshot_tx *tx) {
@@ -178,7 +179,7 @@ static edo_polled closed_poll(edo_future *base, edo_cx *cx) {
         if (seen & CLOSED) return edo_future_finish(base, 0);
         if (seen & TX_WAIT) {
             if (edo_waker_same(c->tx_waker, waker)) break;
-            (void)change(c, seen, seen & ~TX_WAIT); // the slot is ours again, or look again
+            (void)change(c, seen, seen & ~TX_WAIT); // the slot is ours again; if not, check again
             continue;
         }
         c->tx_waker = waker;
@@ -217,7 +218,7 @@ int edo_oneshot_closed(edo_oneshot_tx *tx) {
 
 /* ---- Receiver -------------------------------------------------------------------------------- */
 
-/* The receiver closes, or leaves, by setting `bits`. Returns the word as it was. */
+/* The receiver closes, or leaves, by setting `bits`. Returns the word before. */
 static uint32_t rx_close(oneshot *c, uint32_t bits) {
     uint32_t seen;
     do {
@@ -226,7 +227,7 @@ static uint32_t rx_close(oneshot *c, uint32_t bits) {
     } while (!change(c, seen, (seen & ~RX_WAIT) | bits));
     if ((seen & TX_WAIT) && !(seen & CLOSED)) {
         edo_waker *marked = edo_waker_mark(c->tx_waker);
-        // OS4: pairs with OS1. If the receiver leaves, this is its last touch: the sender waits.
+        // OS4: pairs with OS1. If the receiver leaves, this is its last access: the sender waits.
         (void)edoi_and_acqrel_u32(&c->word, ~TX_WAIT);
         edo_waker_deliver(marked);
     }
@@ -237,7 +238,7 @@ void edo_oneshot_close(edo_oneshot_rx *rx) {
     (void)edoi_handle_misused(EDOI_ONESHOT_RX, rx);
     oneshot *c = of_rx(rx);
     uint32_t seen = rx_close(c, CLOSED);
-    // A receive that waits is this end's own: nobody else looks at its waker any more.
+    // A waiting receive belongs to this end: no other thread uses its waker any more.
     if ((seen & RX_WAIT) && !(seen & (DONE | CLOSED))) edo_waker_wake(c->rx_waker);
 }
 
@@ -276,7 +277,7 @@ int edo_oneshot_try_recv(edo_oneshot_rx *rx, void *value) {
     return receive(c, rx_settled(c), value);
 }
 
-/* What is not the value, nor the first wait. */
+/* All cases except a value at once and the first wait. */
 static EDOI_NOINLINE edo_polled recv_slowly(oneshot *c, edo_oneshot_recv_future *f, edo_cx *cx) {
     edo_future *base = &f->base;
     for (;;) {
@@ -289,7 +290,7 @@ static EDOI_NOINLINE edo_polled recv_slowly(oneshot *c, edo_oneshot_recv_future 
         edo_waker *waker = edo_cx_waker(cx);
         if (seen & RX_WAIT) {
             if (edo_waker_same(c->rx_waker, waker)) break;
-            (void)change(c, seen, seen & ~RX_WAIT); // the slot is ours again, or look again
+            (void)change(c, seen, seen & ~RX_WAIT); // the slot is ours again; if not, check again
             continue;
         }
         c->rx_waker = waker;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: the value arrives or stays with its sender, and exactly one end frees, whoever leaves when.
- * Method: every order of events by hand; then both ends at once on two threads, values counted. */
+/* Goal: the value arrives or stays with its sender, and exactly one end frees, in every order of
+ * leaving. Method: every order of events, step by step; then both ends at once on two threads,
+ * values counted. */
 #include <edo/oneshot.h>
 
 #include "leaf.h"
@@ -209,7 +210,7 @@ typedef struct stress {
     parker parks[2];
     edo_oneshot_tx *txs[ROUNDS];
     edo_oneshot_rx *rxs[ROUNDS];
-    edo_atomic_u32 turn[2]; /* rounds that each side has begun, so that they meet */
+    edo_atomic_u32 turn[2]; /* rounds that each side has begun, so that they run at the same time */
     uint32_t sent_n, got_n;
 } stress;
 

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /* sync/sem.c: the counting semaphore.
  *
- * Everything happens under the short lock. Permits that come free go to the head of the line,
- * piecemeal, until it has what it wants; then it is unlinked and woken, and the next is the head.
- * But see inv. 4.
+ * Everything happens under the short lock. Released permits go to the head of the line, piecemeal,
+ * until it has all it wants; then it is unlinked and woken, and the next becomes the head. For an
+ * exception see inv. 4.
  *
- * inv. 1: while somebody waits, no permit is free: so whoever comes has to queue, and try fails.
+ * inv. 1: while a future waits, no permit is free: so a new acquire has to queue, and try fails.
  * inv. 2: only the head of the line has permits set aside, and fewer than it wants.
- * inv. 3: a closed semaphore has no waiters, but for those that close is just about to wake.
+ * inv. 3: a closed semaphore has no waiters, except those that close is about to wake.
  *         `passed.last` is NULL then.
- * inv. 4: a single permit that comes free may go to a waiter further back, see handoff.h, if this
- *         one, the head and all in between want one permit each.
+ * inv. 4: a single released permit may go to a waiter further back, see handoff.h, if that waiter,
+ *         the head and all in between want one permit each.
  *
- * A future that is off the list has got everything, or was sent away by close and has nothing. */
+ * An unlinked future has all its permits, or was woken by close and has none. */
 #include <edo/sem.h>
 
 #include "future/granted.h"
@@ -32,8 +32,9 @@ static edo_sem_acquire_future *waiter_of(edo_wait_node *node) {
     return EDO_CONTAINER_OF(node, edo_sem_acquire_future, node);
 }
 
-/* Under the lock: sets up to `*n` permits aside for the head and takes them off `*n`. Returns
- * whether the head has all it wants and is unlinked; `*marked` is who is then to be delivered. */
+/* Called with the lock held: sets up to `*n` permits aside for the head and subtracts them from
+ * `*n`. Returns whether the head has all it wants and is unlinked; `*marked` is then to be
+ * delivered. */
 static bool feed_head(edo_sem *s, uint64_t *n, edo_waker **marked) {
     edo_wait_node *node = edoi_wait_first(&s->waiters);
     if (!node) return false;
@@ -57,11 +58,12 @@ static void deliver_all(edo_waker **marked, size_t n) {
     for (size_t i = 0; i < n; i++) edo_waker_deliver(marked[i]);
 }
 
-/* give() where several are concerned, or none may be. */
+/* give() for several waiters, or possibly none. */
 static EDOI_NOINLINE void give_slowly(edo_sem *s, uint64_t n) {
     edo_waker *marked[WAKES_AT_ONCE];
     size_t marked_n = 0;
-    // While the lock is left in between, the rest of n is ours: nobody can take it out of turn.
+    // While the lock is released in between, the rest of n belongs to us: no future can take it out
+    // of turn.
     while (n > 0 && !s->closed && feed_head(s, &n, &marked[marked_n])) {
         if (marked[marked_n]) marked_n++;
         if (marked_n < WAKES_AT_ONCE) continue;
@@ -83,8 +85,8 @@ static bool wants_one(edo_wait_node *node) {
     return waiter_of(node)->want == 1;
 }
 
-/* Under the lock: the waiter that gets all of `n` permits, and needs no more. NULL: there is none,
- * or several are concerned. */
+/* Called with the lock held: the waiter that gets all `n` permits, and needs no more. NULL: there
+ * is none, or several waiters are involved. */
 EDOI_INLINE edo_wait_node *taker_of(edo_sem *s, uint64_t n) {
     edo_wait_node *first = s->waiters.first;
     if (!first || s->closed || waiter_of(first)->want - waiter_of(first)->have != n) return NULL;
@@ -92,7 +94,7 @@ EDOI_INLINE edo_wait_node *taker_of(edo_sem *s, uint64_t n) {
     return edoi_handoff_next(&s->waiters, &s->passed, wants_one);
 }
 
-/* Under the lock, which it leaves: gives `n` permits to those who wait, the rest is free. */
+/* Called with the lock held; releases it. Gives `n` permits to the waiters; the rest is free. */
 static void give(edo_sem *s, uint64_t n) {
     if (!s->waiters.first && n <= EDO_SEM_PERMITS_MAX - s->free) {
         s->free += n;
@@ -112,7 +114,7 @@ static void give(edo_sem *s, uint64_t n) {
     edo_waker_deliver(marked);
 }
 
-/* Under the lock: 0, -EAGAIN or -EDO_ECLOSED. */
+/* Called with the lock held: 0, -EAGAIN or -EDO_ECLOSED. */
 static int take_now(edo_sem *s, uint32_t n) {
     if (s->closed) return -EDO_ECLOSED;
     if (n > s->free) return -EAGAIN;
@@ -130,7 +132,7 @@ static edo_polled acquire_poll(edo_future *base, edo_cx *cx) {
     if (edo_future_step(base) == FRESH) {
         err = take_now(s, f->want);
         if (err == -EAGAIN) {
-            if (!edoi_wait_first(&s->waiters)) { // the new head takes what is there
+            if (!edoi_wait_first(&s->waiters)) { // the new head takes the free permits
                 f->have = (uint32_t)s->free;
                 s->free = 0;
             }
@@ -156,7 +158,7 @@ static void acquire_drop(edo_future *base) {
         edo_sem *s = f->sem;
         edoi_lock_acquire(&s->lock);
         if (!edoi_granted(&f->node)) edoi_handoff_unlink(&s->waiters, &s->passed, &f->node);
-        give(s, f->have); // leaves the lock
+        give(s, f->have); // releases the lock
     }
     edo_future_retire(base);
 }
@@ -185,7 +187,7 @@ int edo_sem_try_acquire(edo_sem *sem, uint32_t n) {
 
 void edo_sem_release(edo_sem *sem, uint64_t n) {
     edoi_lock_acquire(&sem->lock);
-    give(sem, n); // leaves the lock
+    give(sem, n); // releases the lock
 }
 
 uint64_t edo_sem_forget(edo_sem *sem, uint64_t n) {
@@ -196,7 +198,7 @@ uint64_t edo_sem_forget(edo_sem *sem, uint64_t n) {
     return n;
 }
 
-/* Sends a waiter away: what was set aside for it is free again. */
+/* Ends a wait by close: permits set aside for it are free again. */
 static void send_away(edo_wait_node *node) {
     edo_sem_acquire_future *f = waiter_of(node);
     f->sem->free += f->have;

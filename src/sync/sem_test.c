@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: no permit is lost or made up, and the line is kept, whoever leaves, releases or closes.
- * Method: the generic leaf tests; long random runs against a line kept by hand; more waiters than
- * are woken at once. */
+/* Goal: no permit is lost or invented, and the line keeps its order, through every leave, release
+ * and close. Method: the generic leaf tests; long random runs compared with a line kept by the
+ * test; more waiters than are woken at once. */
 #include <edo/sem.h>
 
 #include "aborts.h"
@@ -67,7 +67,7 @@ typedef struct task {
     uint32_t want, have;
 } task;
 
-/* The semaphore, and what must be true of it: `line` waits for permits, `free` is left. */
+/* The semaphore, and its expected state: `line` waits for permits, `free` is left. */
 typedef struct model {
     edo_sem sem;
     task tasks[TASKS_N];

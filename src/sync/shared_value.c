@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* sync/shared_value.c: making and freeing counted values. */
+/* sync/shared_value.c: makes and frees reference-counted values. */
 #include "sync/shared_value.h"
 
 #include "base/cache.h"
@@ -7,7 +7,7 @@
 
 edoi_shared_value *edoi_shared_value_alloc(const edoi_elem *elem) {
     edoi_shared_value *box = edoi_cache_get(sizeof *box + elem->bytes);
-    if (box) edoi_store_rlx_u32(&box->refs, 1); // relaxed: nobody else knows it yet
+    if (box) edoi_store_rlx_u32(&box->refs, 1); // relaxed: no other thread knows it yet
     return box;
 }
 
@@ -17,7 +17,7 @@ void edoi_shared_value_free(edoi_shared_value *box, const edoi_elem *elem) {
 
 void edoi_shared_value_unref(edoi_shared_value *box, const edoi_elem *elem) {
     edoi_held_check("a value's reference is given back");
-    // BX1: pairs with BX1 and BX2: the last one comes after everybody's reading
+    // BX1: pairs with BX1 and BX2: the last unref comes after all reads
     if (!box || edoi_sub_acqrel_u32(&box->refs, 1) != 1) return;
     if (elem->drop) elem->drop(box->value);
     edoi_shared_value_free(box, elem);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* sync/shared_value.h: one value with a count, for channels whose readers clone it without a lock.
+/* sync/shared_value.h: one reference-counted value, for channels whose readers clone it without a
+ * lock.
  *
- * inv. 1: a reference is taken by who holds one, or under the lock of the channel that does. */
+ * inv. 1: a reference is taken by a holder of one, or under the lock of a channel that holds
+ *         one. */
 #ifndef EDOI_SYNC_SHARED_VALUE_H
 #define EDOI_SYNC_SHARED_VALUE_H
 
@@ -16,21 +18,21 @@ typedef struct edoi_shared_value {
 /* A box with one reference and no value yet; NULL without memory. */
 EDO_MUST_USE edoi_shared_value *edoi_shared_value_alloc(const edoi_elem *elem);
 
-/* Frees a box whose value is not there, or was moved out. NULL is allowed. */
+/* Frees a box that holds no value, or whose value was moved out. NULL is allowed. */
 void edoi_shared_value_free(edoi_shared_value *box, const edoi_elem *elem);
 
-/* Gives a reference back; the last one drops the value and frees. NULL is allowed. */
+/* Releases a reference; the last one drops the value and frees the box. NULL is allowed. */
 void edoi_shared_value_unref(edoi_shared_value *box, const edoi_elem *elem);
 
-/* Whether the caller's is the last reference: then it stays so, if no lock shows the box any
- * more. */
+/* Does the caller hold the last reference? Then that stays true, if the box cannot be found under a
+ * lock any more. */
 bool edoi_shared_value_is_sole(const edoi_shared_value *box);
 
 EDOI_INLINE void edoi_shared_value_ref(edoi_shared_value *box) {
     (void)edoi_add_rlx_u32(&box->refs, 1); // relaxed: inv. 1
 }
 
-/* A reader's own copy. */
+/* Makes a reader's own copy. */
 EDOI_INLINE void edoi_shared_value_read(const edoi_shared_value *box, const edoi_elem *elem,
                                         void *to) {
     if (elem->clone) {

@@ -23,12 +23,12 @@ bool edoi_slots_more_room(edoi_slots *s) {
     }
     edoi_lock_acquire(&s->mu);
     if (!memory) return false;
-    // A closed channel's ring stays where it is: mpsc.c drops values from it without the lock.
+    // A closed channel's ring must not move: mpsc.c drops values from it without the lock.
     bool late = s->closed && !s->block_bytes;
     void *rest = late ? memory : edoi_mpsc_queue_give(&s->q, memory, slots);
     if (rest) {
         edoi_lock_release(&s->mu);
-        edoi_free(rest); // a ring: blocks are always welcome
+        edoi_free(rest); // a ring: a block is always accepted
         edoi_lock_acquire(&s->mu);
     }
     return true;

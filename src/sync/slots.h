@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* sync/slots.h: what edo_mpsc and edo_chan are built on: a queue with its slots, and the senders
- * that wait for one of them.
+/* sync/slots.h: the common base of edo_mpsc and edo_chan: a queue with its slots, and the senders
+ * that wait for a slot.
  *
  * A slot is free, a permit (promised to a sender that has not used it yet), or holds a value. A
- * slot that is freed goes, as a permit, to the sender that waits longest.
+ * freed slot goes, as a permit, to the sender that waits longest.
  *
  * inv. 1: q.len + permits <= cap; while a sender waits and the channel is open they are equal.
- * inv. 2: q.room >= permits: a permit can always be used, without asking for memory.
- * inv. 3: closed, rx_gone and tx_gone never go back; once closed is set no permit is given any
+ * inv. 2: q.room >= permits: a permit can always be used without an allocation.
+ * inv. 3: closed, rx_gone and tx_gone are never cleared; once closed is set no permit is given any
  *         more.
  *
- * The channel's struct contains this one, and `mu` guards all of it. Except where it is said, a
+ * The channel's struct contains this one, and `mu` guards all of it. Unless noted otherwise, a
  * function here is called with the lock held and keeps it. */
 #ifndef EDOI_SYNC_SLOTS_H
 #define EDOI_SYNC_SLOTS_H
@@ -22,11 +22,11 @@
 #include "sync/mpsc_queue.h"
 
 #ifdef EDOI_MODEL
-#    define AT_ONCE 1u // so that a model sees the lock open between two
+#    define AT_ONCE 1u // so that a model sees the lock released between two
 #else
-#    define AT_ONCE 32u /* values that a receive takes under one lock */
+#    define AT_ONCE 32u /* values that a receive takes in one hold of the lock */
 #endif
-#define PENDING 1 /* what a look for a slot or a value returns beside 0 and the codes: wait */
+#define PENDING 1 /* wait; a result besides 0 and errors of a search for a slot or value */
 
 typedef struct edoi_slots {
     edoi_lock mu;                   /* guards all that is not const or atomic */
@@ -42,36 +42,36 @@ typedef struct edoi_slots {
     void (*drop)(void *elem);       /* const */
 } edoi_slots;
 
-/* What a receive owes once it has left the lock. */
+/* What a receive has to do after it has released the lock. */
 typedef struct edoi_owed {
     edo_waker *wakers[AT_ONCE];
     uint32_t wakers_n;
     edoi_mpsc_block *spare; /* to be freed */
 } edoi_owed;
 
-/* `s` is zero, and nobody else knows it yet. */
+/* `s` is zero, and no other thread knows it yet. */
 void edoi_slots_init(edoi_slots *s, size_t elem_bytes, size_t cap, void (*drop)(void *elem));
 
-/* There are too few slots below the capacity: leaves the lock to ask for memory and takes it again,
- * so the caller looks at everything anew. False: there is no memory. */
+/* There are too few slots below the capacity: releases the lock to allocate and takes it again, so
+ * the caller checks everything again. False: there is no memory. */
 bool edoi_slots_more_room(edoi_slots *s);
 
-/* A slot was freed. Returns the sender that got it as a permit, to be delivered. */
+/* A slot was freed. Returns the waker of the sender that got it as a permit, to be delivered. */
 edo_waker *edoi_slots_pass_on(edoi_slots *s);
 
-/* Without the lock: whether the channel was closed. */
+/* Was the channel closed? Called without the lock. */
 bool edoi_slots_is_closed(edoi_slots *s);
 
-/* Without the lock: poll and drop of a future that waits until the channel is closed. */
+/* Poll and drop of a future that waits until the channel is closed. Called without the lock. */
 edo_polled edoi_slots_closed_poll(edoi_slots *s, edo_future *f, edo_wait_node *node, edo_cx *cx);
 void edoi_slots_closed_drop(edoi_slots *s, edo_future *f, edo_wait_node *node);
 
-/* Whether no value is there, and none can come any more. */
+/* Is the queue empty, with no value to come? */
 EDOI_INLINE bool edoi_slots_ended(const edoi_slots *s) {
     return s->q.len == 0 && s->permits == 0 && (s->closed || s->tx_gone);
 }
 
-/* Takes `n` values that are there, AT_ONCE at most, and notes what is owed for them. */
+/* Takes `n` present values, AT_ONCE at most, and records what is to be done after the release. */
 EDOI_INLINE void edoi_slots_take(edoi_slots *s, void *values, size_t n, edoi_owed *o) {
     EDO_ASSERT(n <= AT_ONCE);
     o->wakers_n = 0;
@@ -85,7 +85,7 @@ EDOI_INLINE void edoi_slots_take(edoi_slots *s, void *values, size_t n, edoi_owe
         o->spare = edoi_mpsc_queue_trim(&s->q, s->permits);
 }
 
-/* Without the lock. */
+/* Called without the lock: delivers and frees what is owed. */
 EDOI_INLINE void edoi_slots_settle(const edoi_slots *s, const edoi_owed *o) {
     for (uint32_t i = 0; i < o->wakers_n; i++) edo_waker_deliver(o->wakers[i]);
     edoi_cache_put(o->spare, s->block_bytes);

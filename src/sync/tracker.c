@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* sync/tracker.c: a count of tasks under a short lock, and those that wait for its end.
+/* sync/tracker.c: a count of tasks under a short lock, and waiters for its end.
  *
- * A spawned function runs inside one of ours, which counts it out when it has returned: the
- * function runs exactly once if the spawn succeeds, so that happens also if its task is aborted.
- * A task that a runtime's end abandons is never counted out.
+ * A spawned function runs inside a wrapper, which decrements the count when it has returned. The
+ * function runs exactly once if the spawn succeeds, so the count is decremented also if its task is
+ * aborted; but not for a task abandoned by the end of its runtime.
  *
- * inv. 1: while the tracker is closed and counts nothing, nobody waits, but for waiters that the
- *         thread which made it so is about to wake.
- * inv. 2: the thread that wakes the last waiter touches the tracker no more: the waiter may free
- *         it. A waiter sees that it was woken under the lock only, so after that thread has left
- *         it. */
+ * inv. 1: while the tracker is closed and its count is 0, there are no waiters, except those about
+ *         to be woken by the thread that made it so.
+ * inv. 2: the thread that wakes the last waiter does not touch the tracker after that: the waiter
+ *         may free it. A waiter checks whether it was woken only under the lock, so after that
+ *         thread has released it. */
 #include <edo/tracker.h>
 
 #include "base/cache.h"
@@ -31,7 +31,8 @@ static bool is_over(const edo_tracker *t) {
     return t->closed && t->len == 0;
 }
 
-/* Called with the lock held; releases it: something has changed. */
+/* Called with the lock held after a change; releases it. Wakes all waiters if the tracker is
+ * over. */
 static void wake_and_leave(edo_tracker *t) {
     if (t->waiters.first && is_over(t)) {
         edoi_wait_wake_all_and_leave(&t->lock, &t->waiters, edoi_granted_set);
@@ -83,7 +84,7 @@ uint64_t edo_tracker_len(edo_tracker *self) {
 
 /* ---- Tasks ----------------------------------------------------------------------------------- */
 
-/* What a tracked task takes along. */
+/* What a tracked task carries. */
 typedef struct errand {
     edo_tracker *tracker;
     edo_task_fn *fn;
@@ -113,7 +114,7 @@ int edo_tracker_spawn_at(edo_tracker *self, edo_task_fn *fn, void *arg, const ch
 
 /* ---- Waiting --------------------------------------------------------------------------------- */
 
-/* Lock held: whether the wait is over; if not, it is among the waiters afterwards. */
+/* Called with the lock held: is the wait over? If not, the future is linked afterwards. */
 static bool look(edo_tracker_wait_future *f, edo_waker *waker) {
     edo_tracker *t = f->tracker;
     if (edo_future_step(&f->base) == FRESH) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: a wait ends once the tracker is closed and counts nothing, and not before; what is spawned
- * is counted until its function has returned, however its task ends. Method: rows by hand; tasks on
- * every kind of runtime; each allocation failing; the generic tests of a leaf. */
+/* Goal: a wait ends once the tracker is closed and counts nothing, and not before; a spawned task
+ * is counted until its function has returned, however the task ends. Method: single cases; tasks on
+ * every kind of runtime; each allocation failing; the generic leaf tests. */
 #include <edo/tracker.h>
 
 #include "inside.h"
@@ -13,7 +13,7 @@
 
 static void wait_ends_once_closed_and_empty(void **state) {
     (void)state;
-    static edo_tracker t; // all zero is a tracker
+    static edo_tracker t; // all zero is a valid tracker
     hand_waker w = HAND_WAKER;
     edo_tracker_wait_future f;
     edo_tracker_add(&t);
@@ -89,12 +89,12 @@ static edo_atomic_u32 ran_n;
 static int count_run(void *arg) {
     (void)EDOI_ATOMIC_FETCH_ADD(&ran_n.edoi_value, 1u, EDOI_ACQ_REL);
     int err = edo_sleep(edo_ms(*(int *)arg));
-    return err == 0 ? -EIO : err; // nobody hears of it
+    return err == 0 ? -EIO : err; // no caller reads the result
 }
 
 #define TASKS 20
 
-/* The tracker is gone at once when the wait has ended. */
+/* The tracker is gone as soon as the wait has ended. */
 static int spawn_and_wait(void *arg) {
     static int pause_ms[TASKS];
     edo_tracker *t = malloc(sizeof *t);
@@ -103,7 +103,7 @@ static int spawn_and_wait(void *arg) {
     for (int i = 0; i < TASKS; i++) {
         pause_ms[i] = i % 4;
         CHECK_EQ(edo_tracker_spawn(t, count_run, &pause_ms[i]), 0);
-        if (i == TASKS / 2) (void)edo_tracker_close(t); // it counts on
+        if (i == TASKS / 2) (void)edo_tracker_close(t); // still counts new tasks
     }
     int err = edo_tracker_wait(t);
     CHECK_EQ(edo_tracker_len(t), 0);
@@ -133,7 +133,7 @@ static int leave_tasks(void *arg) {
     return 0;
 }
 
-/* Those that the runtime's end cancels, also before they have begun. */
+/* Tasks that the runtime's end cancels, also before they have begun. */
 static void tasks_that_are_cancelled_are_counted_out_on(const edo_runtime_opts *kind) {
     edo_runtime *rt;
     assert_int_equal(edo_runtime_new(&rt, kind), 0);
@@ -173,7 +173,7 @@ static void spawn_that_fails_counts_nothing(void **state) {
     edo_runtime_free(rt);
 }
 
-/* ---- As every leaf --------------------------------------------------------------------------- */
+/* ---- Generic leaf tests ---------------------------------------------------------------------- */
 
 typedef struct tracker_env {
     edo_tracker tracker;

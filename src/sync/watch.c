@@ -2,14 +2,14 @@
 /* sync/watch.c: the newest value and its version.
  *
  * The value lies in a counted box, which a writer replaces and never changes. Two locks: `writing`
- * (outer) makes writers come one by one, and is held while the next box is filled, by a callback
- * too; `mu` (inner, short) guards the box in place, the lists and the count of receivers.
- * Plain values need two boxes for ever, which writers swap: readers copy under `mu`. Values with a
- * `clone` take a box each: a reader takes a reference under `mu` and clones without it.
+ * (outer) serialises writers, and is held while the next box is filled, also by a callback; `mu`
+ * (inner, short) guards the current box, the lists and the count of receivers. Plain values use two
+ * permanent boxes, which writers swap: readers copy under `mu`. Values with a `clone` take a box
+ * each: a reader takes a reference under `mu` and clones without it.
  *
- * inv. 1: `version` rises by 2 with each announced value; its lowest bit says that no sender is
- *         left. It is written under mu, and starts at 2: a mark of 0 has seen nothing.
- * inv. 2: `now` is never NULL; it is replaced by who holds both locks.
+ * inv. 1: `version` increases by 2 with each announced value; its lowest bit means that no sender
+ *         is left. It is written under mu, and starts at 2: `seen` 0 has seen nothing.
+ * inv. 2: `now` is never NULL; it is replaced with both locks held.
  * inv. 3: a node in `waiters` belongs to a receiver that has seen (or tested) the newest value.
  *
  * The sender is the same struct as the channel under an opaque name. */
@@ -40,15 +40,15 @@ typedef struct watch {
     edoi_shared_value *now;   /* lock: mu; inv. 2 */
     edoi_shared_value *spare; /* plain values only. lock: writing */
     edo_atomic_ptr
-        modifier; /* mark of the thread in a modify function. atomic, relaxed: own or not */
+        modifier; /* mark of the thread in a modify function. atomic, relaxed: compared only */
     size_t rx_n;  /* receivers. lock: mu */
-    edo_wait_list waiters; /* for a newer value. lock: mu */
-    edo_wait_list closers; /* for rx_n == 0. lock: mu */
+    edo_wait_list waiters; /* receives of a newer value. lock: mu */
+    edo_wait_list closers; /* waits for rx_n == 0. lock: mu */
 } watch;
 
 struct edo_watch_rx {
     watch *c;
-    uint64_t seen; /* version without CLOSED; 0: nothing. receiver only */
+    uint64_t seen; /* version without CLOSED; 0: none. receiver only */
 };
 
 static watch *of_tx(edo_watch_tx *tx) {
@@ -59,7 +59,7 @@ static uint64_t version_now(const watch *c) {
     return edoi_load_acq_u64(&c->version); // WA1: pairs with WA2
 }
 
-/* mu held. */
+/* Called with mu held. */
 static void version_set(watch *c, uint64_t version) {
     edoi_store_rel_u64(&c->version, version); // WA2: pairs with WA1
 }
@@ -74,7 +74,7 @@ static void release(watch *c) {
     edoi_handle_free(EDOI_WATCH_TX, c, c, sizeof *c);
 }
 
-/* A receiver that has seen `seen`, or what is newest if that is NULL. */
+/* A receiver that has seen `seen`; NULL: the newest version. */
 static int rx_new(edo_watch_rx **out, watch *c, const uint64_t *seen, const void *caller) {
     edo_watch_rx *rx = edoi_cache_get(sizeof *rx);
     if (!rx) return -ENOMEM;
@@ -175,18 +175,18 @@ void edo_watch_rx_free(edo_watch_rx *rx) {
 
 /* ---- Sending --------------------------------------------------------------------------------- */
 
-/* An address that no other living thread has. Opaque: a fiber may have moved since the last
- * call. */
+/* An address unique among living threads. Opaque: a fiber may have moved to another thread since
+ * the last call. */
 static EDOI_OPAQUE void *mark_of_thread(void) {
     static EDOI_THREAD_LOCAL char mark;
     EDOI_COMPILER_BARRIER();
     return &mark;
 }
 
-/* Takes `writing`; false: this thread has it, in a modify function. */
+/* Takes `writing`; false: this thread holds it, in a modify function. */
 static bool writing_take(watch *c) {
     if (EDOI_LIKELY(edoi_lock_try(&c->writing))) return true;
-    // relaxed: only this thread writes its mark; another's may be old or new, and is not this one's
+    // relaxed: only this thread stores its own mark; another thread's, old or new, differs
     if (EDO_MISUSE(edoi_load_rlx_ptr(&c->modifier) == mark_of_thread(),
                    "the function of an edo_watch_modify() changes the same channel"))
         return false;
@@ -194,7 +194,7 @@ static bool writing_take(watch *c) {
     return true;
 }
 
-/* Begins a change: takes `writing` and returns a box to fill in `*out`. On failure it is not
+/* Begins a change: takes `writing` and returns a box to fill in `*out`. On failure `writing` is not
  * taken. */
 static int write_begin(watch *c, edoi_shared_value **out) {
     edoi_shared_value *box = NULL;
@@ -206,7 +206,7 @@ static int write_begin(watch *c, edoi_shared_value **out) {
         if (box) edoi_shared_value_free(box, &c->elem);
         return -EDO_EMISUSE;
     }
-    edoi_held_add(-1); // the user's code runs under it, and may wake others
+    edoi_held_add(-1); // the user's code runs under it, and may wake tasks
     if (!box) {
         box = c->spare;
         c->spare = NULL;
@@ -216,8 +216,8 @@ static int write_begin(watch *c, edoi_shared_value **out) {
     return 0;
 }
 
-/* Ends it: `box` is the newest value, and `announced` if receivers shall know. Leaves `writing`.
- * The value before is moved to `*old`, or dropped if that is NULL. */
+/* Ends a change: `box` is the newest value, `announced` to the receivers or not. Releases
+ * `writing`. The previous value is moved to `*old`, or dropped if `old` is NULL. */
 static void write_end(watch *c, edoi_shared_value *box, bool announced, void *old) {
     edoi_lock_acquire(&c->mu);
     edoi_shared_value *before = c->now;
@@ -243,7 +243,7 @@ static void write_end(watch *c, edoi_shared_value *box, bool announced, void *ol
     edoi_shared_value_unref(before, &c->elem);
 }
 
-/* Gives it up. */
+/* Cancels a change. */
 static void write_cancel(watch *c, edoi_shared_value *box) {
     if (!c->elem.clone) {
         c->spare = box;
@@ -261,7 +261,7 @@ int edo_watch_send(edo_watch_tx *tx, const void *value) {
     int err = write_begin(c, &box);
     if (err < 0) return err;
     edoi_lock_acquire(&c->mu);
-    bool watched = c->rx_n > 0; // one that leaves after this look counts as having been there
+    bool watched = c->rx_n > 0; // a receiver that leaves after this still counts
     edoi_lock_release(&c->mu);
     if (!watched) {
         write_cancel(c, box);
@@ -312,7 +312,7 @@ static edo_polled closed_poll(edo_future *base, edo_cx *cx) {
 
 static void closed_drop(edo_future *base) {
     edo_watch_closed_future *f = (edo_watch_closed_future *)(void *)base;
-    if (edo_future_is_over(base)) return; // what it waited on may be gone
+    if (edo_future_is_over(base)) return; // its channel may be gone
     watch *c = of_tx(f->tx);
     edoi_waiter_drop(base, &f->node, (edoi_closed_waiters){ &c->mu, &c->closers });
 }
@@ -332,7 +332,7 @@ int edo_watch_closed(edo_watch_tx *tx) {
 
 /* ---- Reading --------------------------------------------------------------------------------- */
 
-/* mu held, which it leaves: copies the newest value out. */
+/* Called with mu held; releases it. Copies the newest value out. */
 static void read_and_leave(watch *c, void *value) {
     if (!c->elem.clone) {
         edoi_elem_copy(value, c->now->value, c->elem.bytes);
@@ -385,7 +385,8 @@ void edo_watch_mark_unchanged(edo_watch_rx *rx) {
 
 /* ---- Waiting --------------------------------------------------------------------------------- */
 
-/* Marks what is newest as seen: 0; -EDO_ECLOSED if it was and no sender is left; else -EAGAIN. */
+/* Marks the newest value as seen: 0; -EDO_ECLOSED if it was seen and no sender is left; otherwise
+ * -EAGAIN. */
 static int see(edo_watch_rx *rx) {
     uint64_t version = version_now(rx->c);
     if ((version & ~(uint64_t)CLOSED) != rx->seen) {
@@ -398,7 +399,7 @@ static int see(edo_watch_rx *rx) {
 static edo_polled changed_poll(edo_future *base, edo_cx *cx) {
     edo_watch_changed_future *f = (edo_watch_changed_future *)(void *)base;
     watch *c = f->rx->c;
-    bool waiting = edo_future_step(base) == WAITING; // then the node may be linked: ask the lock
+    bool waiting = edo_future_step(base) == WAITING; // then the node may be linked: take the lock
     if (!edo_budget_take(cx)) return EDO_PENDING;
     if (!waiting) {
         int seen = see(f->rx);
@@ -425,7 +426,7 @@ static edo_polled changed_poll(edo_future *base, edo_cx *cx) {
 
 static void changed_drop(edo_future *base) {
     edo_watch_changed_future *f = (edo_watch_changed_future *)(void *)base;
-    if (edo_future_is_over(base)) return; // what it waited on may be gone
+    if (edo_future_is_over(base)) return; // its channel may be gone
     edoi_waiter_drop(base, &f->node, (edoi_closed_waiters){ &f->rx->c->mu, &f->rx->c->waiters });
 }
 
@@ -442,8 +443,9 @@ int edo_watch_changed(edo_watch_rx *rx) {
     return edo_await(edo_watch_changed_init(&f, rx));
 }
 
-/* Lock held. True: the newest value was refused already, so the future waits, or it is the end
- * (`*end`); the lock is left. False: it is to be tested; the node is not linked. */
+/* Called with the lock held. True: the newest value was refused already, so the future waits, or it
+ * is the end (`*end`); the lock is released. False: the value is to be tested; the node is not
+ * linked. */
 static bool nothing_new(edo_watch_wait_for_future *f, edo_cx *cx, bool *end) {
     watch *c = f->rx->c;
     bool linked = edo_future_step(&f->base) == WAITING && edoi_still_linked(&f->node);
@@ -471,7 +473,7 @@ static edo_polled wait_for_poll(edo_future *base, edo_cx *cx) {
     watch *c = f->rx->c;
     for (uint32_t taken = 1;; taken++) {
         bool end;
-        if (!edo_budget_take(cx)) return EDO_PENDING; // also when values come faster than tests
+        if (!edo_budget_take(cx)) return EDO_PENDING; // also if values come faster than tests
         edoi_lock_acquire(&c->mu);
         if (nothing_new(f, cx, &end)) {
             if (end) return edo_future_finish(base, -EDO_ECLOSED);
@@ -487,7 +489,7 @@ static edo_polled wait_for_poll(edo_future *base, edo_cx *cx) {
 
 static void wait_for_drop(edo_future *base) {
     edo_watch_wait_for_future *f = (edo_watch_wait_for_future *)(void *)base;
-    if (edo_future_is_over(base)) return; // what it waited on may be gone
+    if (edo_future_is_over(base)) return; // its channel may be gone
     edoi_waiter_drop(base, &f->node, (edoi_closed_waiters){ &f->rx->c->mu, &f->rx->c->waiters });
 }
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: a receiver learns of the newest value, once, also of one sent just before the end; what a
- * value owns is dropped exactly once. Method: rows by hand; then threads that send, modify and
- * read. */
+/* Goal: a receiver sees the newest value once, also one sent just before the end; each value is
+ * dropped exactly once. Method: single cases; then threads that send, modify and read. */
 #include <edo/watch.h>
 
 #include "leaf.h"
@@ -80,7 +79,7 @@ static void changed_answers_at_once_if_unseen_and_marks(void **state) {
     assert_int_equal(edo_watch_has_changed(p.rx), 0);
     assert_int_equal(read_value(p.rx), 7);
     assert_int_equal(hand_poll(edo_watch_changed_init(&c, p.rx), &w), EDO_PENDING);
-    assert_int_equal(send_value(p, 7), 0); // the same again is a change
+    assert_int_equal(send_value(p, 7), 0); // an equal value is a change too
     assert_int_equal(hand_woken(&w), 1);
     assert_int_equal(hand_poll(&c.base, &w), EDO_READY);
     unmake(p);
@@ -120,7 +119,7 @@ static void last_value_before_the_end_is_still_seen(void **state) {
     edo_watch_rx_free(p.rx);
 }
 
-static void end_wakes_who_waits_for_a_change(void **state) {
+static void end_wakes_waiters_for_a_change(void **state) {
     (void)state;
     pair p = make(5);
     hand_waker w = HAND_WAKER;
@@ -171,11 +170,11 @@ static void send_without_receiver_stores_nothing_but_replace_and_modify_do(void 
     edo_watch_tx_unref(p.tx);
 }
 
-#ifndef EDO_DEBUG // which names it, and aborts
+#ifndef EDO_DEBUG // which reports it, and aborts
 
 static edo_watch_tx *changing;
 
-/* Each change of its own channel fails at once; one of another does not. */
+/* Each change of its own channel fails at once; a change of another channel does not. */
 static bool change_all(void *other, void *value) {
     int v = 7;
     assert_int_equal(edo_watch_send(changing, &v), -EDO_EMISUSE);
@@ -302,7 +301,7 @@ static void owned_values_are_cloned_for_readers_and_dropped_once(void **state) {
     value = 9;
     assert_int_equal(hand_poll(edo_watch_wait_for_init(&f, p.rx, &copy, is_at_least, &value), &w),
                      EDO_PENDING);
-    assert_int_equal(alive, 1); // what was tested and refused is dropped
+    assert_int_equal(alive, 1); // the refused value is dropped
     edo_drop(&f.base);
     edo_watch_rx_free(p.rx);
     add_alive(1);
@@ -367,7 +366,7 @@ static void wrong_arguments_and_failing_allocations_are_errors(void **state) {
 #define EACH    5000u
 #define THREADS (READERS + SENDERS)
 
-/* Words that belong together, so that a torn copy shows. */
+/* Words that belong together, so that a torn copy is detected. */
 typedef struct wide {
     uint64_t words[4];
 } wide;
@@ -419,7 +418,7 @@ static void *reader(void *arg) {
         edo_watch_read(s->rx, &value);
         for (size_t i = 0; i < EDO_COUNT(value.words); i++)
             assert_int_equal(value.words[i], value.words[0] * (i + 1));
-        assert_true(value.words[0] >= s->last); // never back to an older one
+        assert_true(value.words[0] >= s->last); // never an older value
         s->last = value.words[0];
         if (s->owns) wide_drop(&value);
     }
@@ -461,7 +460,7 @@ int main(void) {
         cmocka_unit_test(changed_answers_at_once_if_unseen_and_marks),
         cmocka_unit_test(read_leaves_the_mark_and_read_update_sets_it),
         cmocka_unit_test(last_value_before_the_end_is_still_seen),
-        cmocka_unit_test(end_wakes_who_waits_for_a_change),
+        cmocka_unit_test(end_wakes_waiters_for_a_change),
         cmocka_unit_test(subscribe_marks_as_seen_and_clone_copies_the_mark),
         cmocka_unit_test(send_without_receiver_stores_nothing_but_replace_and_modify_do),
         cmocka_unit_test(modify_says_whether_receivers_are_told),

@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/* sync/woken.h: the other note in a wait node, beside granted.h: its future was woken to look again
- * and was given nothing. Then `next` points to the node itself. All run under the list's lock. */
+/* sync/woken.h: the second mark in a wait node, besides granted.h: its future was woken to check
+ * again and was granted nothing. Then `next` points to the node itself. Called with the list's lock
+ * held. */
 #ifndef EDOI_SYNC_WOKEN_H
 #define EDOI_SYNC_WOKEN_H
 
 #include "future/granted.h"
 
-/* Notes that `node`, which is linked no more, was woken. An edoi_wait_grant_fn. */
+/* Records that `node`, which is unlinked, was woken. An edoi_wait_grant_fn. */
 EDOI_INLINE void edoi_woken_set(edo_wait_node *node) {
     node->next = node;
 }
 
-/* Neither woken nor granted. Only for a node that was linked once. */
+/* True if neither woken nor granted. Only for a node that was linked once. */
 EDOI_INLINE bool edoi_still_linked(const edo_wait_node *node) {
     return node->next != node && !edoi_granted(node);
 }

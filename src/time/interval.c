@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* time/interval.c: ticks at a period, and what becomes of those that were missed. */
+/* time/interval.c: periodic ticks, and the handling of missed ones. */
 #include "runtime/worker.h"
 
 #include <edo/task.h>
@@ -7,7 +7,7 @@
 
 #include <errno.h>
 
-#define LATE_NS INT64_C(5000000) /* a tick taken later than this was missed */
+#define LATE_NS INT64_C(5000000) /* a tick taken later than this counts as missed */
 
 int edo_interval_init(edo_interval *self, edo_duration period, edo_tick_missed missed) {
     if (period.ns <= 0) return -EINVAL;

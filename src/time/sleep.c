@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* time/sleep.c: sleeping, as a leaf in the wheel of the worker that polls it. */
+/* time/sleep.c: sleeps, with a timer in the wheel of the polling worker. */
 #include "base/handles.h"
 #include "driver/wheel.h"
 #include "runtime/worker.h"
@@ -9,11 +9,11 @@
 
 enum { SLEEP_FRESH, SLEEP_WAITING };
 
-/* timer.tick before the first poll, when the timer hangs nowhere: what `at_ns` is. */
+/* timer.tick before the first poll, while the timer is not armed: the meaning of `at_ns`. */
 enum { SLEEP_FOR, SLEEP_AT };
 
-/* True: it goes on waiting. A timer of another wheel moves: that may be a thread's own, which
- * nobody turns any more now that the thread drives a runtime; or one that is gone. */
+/* True: it keeps waiting. A timer of another wheel moves here: that wheel may be a thread's own,
+ * which is not advanced any more since the thread drives a runtime; or it was put back. */
 static bool wait_on(edo_sleep_future *self, edoi_wheel *wheel, edo_waker *waker) {
     edoi_timer *timer = &self->timer;
     bool stays = timer->wheel == wheel;
@@ -23,7 +23,7 @@ static bool wait_on(edo_sleep_future *self, edoi_wheel *wheel, edo_waker *waker)
     return edoi_wheel_insert(wheel, timer, self->at_ns, waker);
 }
 
-/* It may be armed. */
+/* Cancels the timer, which may be armed. */
 static void disarm(edo_sleep_future *self) {
     if (edo_future_step(&self->base) != SLEEP_WAITING) return;
     edoi_handle_timer_over(self);
@@ -34,7 +34,7 @@ static edo_polled sleep_poll(edo_future *f, edo_cx *cx) {
     edo_sleep_future *self = (edo_sleep_future *)(void *)f;
     edoi_wheel *wheel = edoi_cx_wheel(cx);
     if (EDOI_UNLIKELY(!wheel)) {
-        disarm(self); // it may hang in the wheel of an earlier poll
+        disarm(self); // it may be armed in the wheel of an earlier poll
         return edo_future_finish(f, -EDO_ENORUNTIME);
     }
     if (!edo_budget_take(cx)) return EDO_PENDING;
@@ -50,7 +50,8 @@ static edo_polled sleep_poll(edo_future *f, edo_cx *cx) {
     if (self->timer.tick == SLEEP_FOR)
         self->at_ns = edo_instant_add((edo_instant){ now_ns }, (edo_duration){ self->at_ns }).ns;
     self->timer.tick = SLEEP_AT;
-    // The clock itself says whether it is over: the wheel stands where it was last advanced to.
+    // The clock decides whether the time has passed: the wheel is only as far as it was last
+    // advanced.
     if (self->at_ns <= now_ns ||
         !edoi_wheel_insert(wheel, &self->timer, self->at_ns, edo_cx_waker(cx)))
         return edo_future_finish(f, 0);
@@ -70,7 +71,7 @@ static const edo_future_ops sleep_ops = { sleep_poll, sleep_drop, "edo_sleep",
 
 static edo_future *init(edo_sleep_future *f, int64_t ns, uint64_t kind) {
     f->at_ns = ns;
-    f->timer.waker = NULL; // hangs nowhere
+    f->timer.waker = NULL; // not armed
     f->timer.tick = kind;
     return edo_future_init(&f->base, &sleep_ops);
 }

@@ -14,14 +14,14 @@ static edo_polled timeout_poll(edo_future *f, edo_cx *cx) {
         return edo_future_finish(f, result);
     }
     bool spent = cx->budget == 0;
-    if (spent) cx->budget = 1; // else a future that always spends it all would never be limited
+    if (spent) cx->budget = 1; // or a future that spends it all would never time out
     edo_polled polled = edo_poll(&self->limit.base, cx);
     if (spent) cx->budget = 0;
     if (polled == EDO_PENDING) return EDO_PENDING;
     edo_drop(self->inner);
     int result = self->limit.base.result;
     if (result >= 0)
-        result = edoi_trail_limit_passed(self->length_ns, 0); // what was dropped said nothing
+        result = edoi_trail_limit_passed(self->length_ns, 0); // the dropped future left no trail
     return edo_future_finish(f, result);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: the leaves of time and the join of a task, alone and inside select, join and timeout, pass
- * what every leaf must pass. Method: support/leaf.h; the clock is virtual, the wheel and the
- * scheduler are turned by hand. */
+/* Goal: the timer leaves and the join of a task, alone and inside select, join and timeout, pass
+ * the generic leaf tests. Method: support/leaf.h; the clock is virtual, and the test advances the
+ * wheel and runs the scheduler. */
 #include "runtime/runtime.h"
 #include "runtime/scheduler/core.h"
 
@@ -11,7 +11,7 @@
 
 #include <string.h>
 
-/* One environment for all: a runtime, what may wait in it, and futures around each other. */
+/* One environment for all: a runtime, waitable objects in it, and nested futures. */
 typedef struct env {
     edo_runtime *rt;
     edo_notify notify;
@@ -28,7 +28,7 @@ typedef struct env {
     edo_future *branches[3];
 } env;
 
-/* The runtime of the running case: polls are given its worker. */
+/* The runtime of the current case: polls get its worker. */
 static edo_runtime *current;
 
 static edo_polled poll_inside(edo_future *f, edo_cx *cx) {
@@ -59,7 +59,7 @@ static void advance(void *arg) {
     edoi_wheel_check(w->wheel);
 }
 
-/* What begins at its first poll, after the poke, has its time all the same. */
+/* A future that begins at its first poll, after the poke, still gets its full time. */
 static edo_polled poll_after_the_poke(edo_future *f, edo_cx *cx) {
     if (current->worker.wheel->elapsed > 0) {
         current->worker.clock.paused_ns += 20 * EDOI_WHEEL_TICK_NS;
@@ -68,7 +68,7 @@ static edo_polled poll_after_the_poke(edo_future *f, edo_cx *cx) {
     return poll_inside(f, cx);
 }
 
-/* Nothing hangs in the wheel that nobody waits for. */
+/* No timer without a waiter is armed. */
 static void wheel_is_empty(void *arg) {
     edoi_worker *w = &((env *)arg)->rt->worker;
     edoi_wheel_check(w->wheel);
@@ -108,7 +108,7 @@ static int make_tick(void *arg, edo_future **f) {
     return 0;
 }
 
-/* A limit that is far away, around what is notified. */
+/* A distant limit around a notified future. */
 static int make_timeout(void *arg, edo_future **f) {
     env *e = arg;
     int err = env_init(e);
@@ -118,7 +118,7 @@ static int make_timeout(void *arg, edo_future **f) {
     return 0;
 }
 
-/* Not edo_notify_all(), which wakes only who waits. */
+/* Not edo_notify_all(), which wakes only present waiters. */
 static void notify_one(void *arg) {
     edo_notify_one(&((env *)arg)->notify);
 }
@@ -161,7 +161,7 @@ static int make_nested(void *arg, edo_future **f) {
 
 /* ---- Tasks ----------------------------------------------------------------------------------- */
 
-/* Ends when it is told to. */
+/* Ends when told to. */
 static int seven(void *arg) {
     edo_notify_wait_future f;
     int err = edo_await(edo_notify_wait_init(&f, &((env *)arg)->notify));
@@ -205,7 +205,7 @@ static void the_task_has_its_result(void *arg) {
     assert_int_equal(TASK_REFS(edoi_load_rlx_u32(&e->task->word)), 1); // the environment's
     const void *joiner = edoi_load_rlx_ptr(&e->task->joiner);
     bool in_use = edoi_task_is_joined(joiner, edoi_load_rlx_u32(&e->task->word));
-    assert_true(!in_use || !joiner); // the finisher is through
+    assert_true(!in_use || !joiner); // the finisher has finished
 }
 
 static const leaf leaves[] = {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* time/virtual.c: reading the clock, and stopping it in tests. */
+/* time/virtual.c: reads the clock, and stops it in tests. */
 #include "runtime/fiber/fiber_task.h"
 #include "runtime/runtime.h"
 #include "runtime/scheduler/core.h"
@@ -21,8 +21,8 @@ edo_instant edo_now(void) {
     return now;
 }
 
-/* The next tick of the wheel: a clock that stands there makes a sleep of whole milliseconds due
- * after exactly these milliseconds, without the part of a tick that is else rounded up. */
+/* The wheel's next tick: when the clock is stopped there, a sleep of whole milliseconds is due
+ * after exactly these milliseconds, without the usual rounding up to a tick. */
 static int64_t next_tick(const edoi_worker *w) {
     int64_t now_ns = edoi_clock_now(&w->clock);
     int64_t into_ns = (now_ns - w->wheel->start_ns) % EDOI_WHEEL_TICK_NS;
@@ -34,14 +34,15 @@ static void clock_paused(void *arg, edo_task *t) {
     edoi_fiber_clock_paused(t);
 }
 
-/* The worker whose clock this thread may change until release(). 0; -EDO_ENORUNTIME, -ENOTSUP;
- * -EBUSY: a runtime that was only entered is driven by another thread, or bound to it. */
+/* The worker whose clock this thread may change until release_clock(). Returns 0, or 1 if this
+ * thread now drives the runtime for it. Errors: -EDO_ENORUNTIME, -EDO_EFORKED, -ENOTSUP; -EBUSY:
+ * another thread drives the runtime, which was only entered here, or the runtime is bound to it. */
 static int take_clock(edoi_worker **out) {
     edoi_worker *w = edoi_worker_here();
     edo_runtime *rt = w ? w->runtime : edoi_thread_here()->entered;
     if (!rt) return -EDO_ENORUNTIME;
     if (edoi_runtime_is_forked(rt)) return -EDO_EFORKED;
-    // each worker has a clock, and siblings fire its timers by theirs
+    // each worker has a clock, and siblings fire its timers by their own
     if (rt->opts.flavor != EDO_RUNTIME_CURRENT) return -ENOTSUP;
     bool ours = w || edoi_drive_is_aside(rt);
     if (!ours && !edoi_drive_begin(rt, edoi_thread_parker(edoi_thread_here()), NULL)) return -EBUSY;
@@ -49,7 +50,7 @@ static int take_clock(edoi_worker **out) {
     return ours ? 0 : 1;
 }
 
-/* `taken` is what take_clock() has returned. */
+/* `taken` is the result of take_clock(). */
 static void release_clock(edoi_worker *w, int taken) {
     if (taken > 0) edoi_drive_end(w->runtime);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* trace/filter.c: a subset of tracing's EnvFilter, without spans, and prefixes end at
+/* trace/filter.c: a subset of tracing's EnvFilter: without spans, and prefixes end at
  * boundaries. */
 #include "trace/filter.h"
 
@@ -36,7 +36,7 @@ static void trim(const char **s, size_t *n) {
     while (*n > 0 && is_blank((*s)[*n - 1])) (*n)--;
 }
 
-/* What a target may consist of: no blanks, nothing that has a meaning in longer grammars. */
+/* Characters of a target: no blanks, and none that have a meaning in larger grammars. */
 static bool is_target(const char *s, size_t n) {
     if (n == 0 || n > EDOI_FILTER_TARGET_MAX) return false;
     for (size_t i = 0; i < n; i++) {
@@ -103,7 +103,7 @@ int edoi_filter_parse(edoi_filter *filter, const char *list, const char **bad, s
     return err;
 }
 
-/* Whether `target` is `prefix`, or continues it at a boundary. */
+/* Is `target` equal to `prefix`, or does it continue it at a boundary? */
 static bool fits(const edoi_filter_target *prefix, const char *target, size_t target_n) {
     size_t n = prefix->name_n;
     if (n > target_n || memcmp(prefix->name, target, n) != 0) return false;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* trace/filter.h: which events pass, by target and level. Plain values; trace.c guards them. */
+/* trace/filter.h: selects events by target and level. Plain values; trace.c guards them. */
 #ifndef EDOI_TRACE_FILTER_H
 #define EDOI_TRACE_FILTER_H
 
@@ -17,14 +17,14 @@ typedef struct edoi_filter_target {
 typedef struct edoi_filter {
     edoi_filter_target targets[EDOI_FILTER_TARGETS_MAX];
     uint32_t targets_n;
-    edo_level rest; /* of what no target fits */
+    edo_level rest; /* for targets without a match */
 } edoi_filter;
 
-/* One level for everything. */
+/* Sets one level for everything. */
 void edoi_filter_init(edoi_filter *filter, edo_level level);
 
-/* Reads a list of directives (see edo_trace_set_filter()). A part that is none is left out and, the
- * first of them, noted in `*bad` and `*bad_n`. Returns 0, or -EINVAL if there was one. */
+/* Parses a list of directives (see edo_trace_set_filter()). Invalid parts are skipped; the first of
+ * them is stored in `*bad` and `*bad_n`. Returns 0, or -EINVAL if there was one. */
 int edoi_filter_parse(edoi_filter *filter, const char *list, const char **bad, size_t *bad_n);
 
 /* The highest level that passes for a target. */
@@ -33,7 +33,7 @@ edo_level edoi_filter_level(const edoi_filter *filter, const char *target, size_
 /* The highest level that passes for any target. */
 edo_level edoi_filter_level_max(const edoi_filter *filter);
 
-/* Reads the name or digit of a level; -EINVAL if it is none. */
+/* Parses the name or digit of a level; -EINVAL if invalid. */
 int edoi_level_parse(edo_level *level, const char *name, size_t name_n);
 
 #endif

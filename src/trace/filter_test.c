@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* trace/filter_test.c: the grammar of EDO_LOG and what it lets pass, row by row. */
+/* trace/filter_test.c: the grammar of EDO_LOG and the events it passes, case by case. */
 #include "trace/filter.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* trace/line.c: times, numbers and escaped texts, with bounds. */
+/* trace/line.c: writes times, numbers and escaped texts, within bounds. */
 #include "trace/line.h"
 
 #include "base/assert.h"
@@ -11,8 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TAIL      352u /* kept free of fields: the text form's task, brackets, mark, line end */
-#define SHORT_MAX 250u /* bytes of a target, file or task, escaped */
+#define TAIL      352u /* kept free of fields: for task, brackets, mark and line end */
+#define SHORT_MAX 250u /* escaped bytes of a target, file or task */
 #define KEY_MAX   120u
 
 _Static_assert(6 * EDOI_MESSAGE_MAX > EDOI_LINE_BYTES_MAX / 2, "a message is bounded once more");
@@ -49,7 +49,7 @@ static void put(edoi_log_line *line, const char *s) {
     put_bytes(line, s, strlen(s));
 }
 
-/* Escapes `s` into at most `most` bytes; the rest is cut. */
+/* Writes `s` escaped, in at most `most` bytes; the rest is cut. */
 static void put_escaped(edoi_log_line *line, const char *s, size_t n, edoi_escape form,
                         size_t most) {
     size_t end = line->n + most;
@@ -61,7 +61,7 @@ static void put_escaped(edoi_log_line *line, const char *s, size_t n, edoi_escap
             length = edoi_escape_one(one, s, n, form, &took);
             from = one;
         } else if (length > end - line->n) {
-            length = took = end - line->n; // a part of plain text is one
+            length = took = end - line->n; // plain text can be cut anywhere
         }
         if (length == 0 || length > end - line->n) {
             line->is_cut = true;
@@ -73,7 +73,7 @@ static void put_escaped(edoi_log_line *line, const char *s, size_t n, edoi_escap
     }
 }
 
-/* How much of `s` is written when at most `most` bytes are: no part of a character. */
+/* How many bytes of `s` are written if at most `most` may be: never a part of a character. */
 static size_t clip(edoi_log_line *line, const char *s, size_t n, size_t most) {
     if (n <= most) return n;
     line->is_cut = true;
@@ -91,7 +91,8 @@ static void put_time(edoi_log_line *line, const struct timespec *time) {
     if (n > 0) put_bytes(line, text, (size_t)n);
 }
 
-/* The shortest text that reads back as the same number, with a point whatever the locale says. */
+/* Writes the shortest text that reads back as the same number, with a decimal point in any
+ * locale. */
 static void put_double(edoi_log_line *line, double number, bool is_json) {
     if (!isfinite(number)) {
         const char *name = isnan(number) ? "nan" : number < 0 ? "-inf" : "inf";
@@ -181,7 +182,7 @@ static void put_fields(edoi_log_line *line, const edoi_event *event, bool is_jso
 static void put_message(edoi_log_line *line, const edoi_event *event, edoi_escape form) {
     size_t n = clip(line, event->message, event->message_n, EDOI_MESSAGE_MAX);
     put_escaped(line, event->message, n, form, MESSAGE_ESCAPED_MAX);
-    EDO_ASSERT(!line->is_full); // all that comes before the fields is bounded
+    EDO_ASSERT(!line->is_full); // everything before the fields is bounded
 }
 
 static void write_text(edoi_log_line *line, const edoi_event *event) {

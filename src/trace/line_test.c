@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* trace/line_test.c: golden lines, escaping, and bounds that no input breaks. */
+/* trace/line_test.c: exact lines, escaping, and bounds that hold for any input. */
 #include "trace/line.h"
 
 #include <float.h>
@@ -136,7 +136,7 @@ static void doubles_read_back_and_the_odd_ones_are_quoted_in_json(void **state) 
 
 static char huge[20000];
 
-/* A long event of bytes that grow most when escaped; checks that the line is closed. */
+/* A long event of bytes that expand most when escaped; checks that the line is complete. */
 static void check_huge(char filling, size_t fields_n, size_t value_n) {
     static edo_kv fields[64];
     memset(huge, filling, sizeof huge - 1);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* trace/trace.c: the one log of the process: its filter, its writer, and the way of an event.
+/* trace/trace.c: the log of the process: its filter, its writer, and the path of an event.
  *
- * inv. 1: edoi_trace_level_max is the filter's highest level while the log is started, else 0.
- * inv. 2: a site's interest holds the number of the filter that was asked; another filter has
- *         another number, so a stale answer is asked again.
+ * inv. 1: edoi_trace_level_max is the filter's highest level while the log is started, otherwise 0.
+ * inv. 2: a site's interest includes the number of the filter it was computed with; another filter
+ *         has another number, so a stale interest is computed again.
  *
- * Threads: `filter_mu` is a leaf lock around the filter; `mu` is held while a line is made and
- * written, so lines come out one after the other. Order: mu, then filter_mu. */
+ * Threads: `filter_mu` is a leaf lock that guards the filter; `mu` is held while a line is built
+ * and written, so lines are written one at a time. Order: mu, then filter_mu. */
 #include "base/fork.h"
 #include "base/held.h"
 #include "base/lock.h"
@@ -38,11 +38,11 @@ static struct trace {
     edoi_log_line line;                 /* lock: mu */
     edoi_lock filter_mu;
     edoi_filter filter;       /* lock: filter_mu */
-    edo_atomic_u32 filter_id; /* written under filter_mu; even, so that a bit is left; inv. 2 */
+    edo_atomic_u32 filter_id; /* written under filter_mu; even, which leaves one bit free; inv. 2 */
     edo_atomic_u64 dropped_n;
 } trace = { .mu = PTHREAD_MUTEX_INITIALIZER };
 
-/* The fork does not wait for a line that is being written: a pipe may be full. */
+/* fork() does not wait for a line being written: a pipe may be full. */
 static void begin_child(void) {
     trace.mu = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
 }
@@ -51,11 +51,11 @@ EDOI_ON_FORK(.lock = &trace.filter_mu, .child = begin_child);
 
 /* ---- The filter ------------------------------------------------------------------------------ */
 
-/* Under filter_mu: makes inv. 1 and inv. 2 true after a change. */
+/* Called with filter_mu held: restores inv. 1 and inv. 2 after a change. */
 static void filter_changed(void) {
     edo_level most = trace.is_started ? edoi_filter_level_max(&trace.filter) : EDO_LEVEL_OFF;
     edoi_store_rlx_u32(&edoi_trace_level_max, (uint32_t)most);
-    // relaxed: who asks the filter itself does so under filter_mu
+    // relaxed: the filter itself is read under filter_mu
     edoi_store_rlx_u32(&trace.filter_id, edoi_load_rlx_u32(&trace.filter_id) + 2);
 }
 
@@ -66,7 +66,7 @@ static void set_filter(const edoi_filter *filter) {
     edoi_lock_release(&trace.filter_mu);
 }
 
-/* Asks the filter; notes its number in `*id`. */
+/* Checks the filter; stores its number in `*id`. */
 static bool passes(edo_level level, const char *target, const char *file, uint32_t *id) {
     size_t target_n = 0;
     target = edoi_target_of(target, file, &target_n);
@@ -118,14 +118,14 @@ static bool are_valid(const edo_trace_opts *opts) {
     return opts->level <= EDO_LEVEL_TRACE && opts->format <= EDO_TRACE_JSON && opts->fd >= 0;
 }
 
-/* The filter of a start: the environment's, the options', or their level. `*bad` is the part of the
- * environment's that was ignored, NULL if none. */
+/* The initial filter: from the environment, from the options, or their level. `*bad` is the ignored
+ * part of the environment's, NULL if none. */
 static int choose_filter(edoi_filter *filter, const edo_trace_opts *opts, const char **bad,
                          size_t *bad_n) {
     const char *list = opts->ignore_env ? NULL : getenv(EDO_LOG_ENV);
     *bad = NULL;
     if (list && list[0]) {
-        (void)edoi_filter_parse(filter, list, bad, bad_n); // told as a warning
+        (void)edoi_filter_parse(filter, list, bad, bad_n); // reported as a warning
         return 0;
     }
     if (opts->filter) {
@@ -179,7 +179,7 @@ uint64_t edo_trace_dropped(void) {
 
 /* ---- Events ---------------------------------------------------------------------------------- */
 
-/* Under mu. */
+/* Called with mu held. */
 static EDO_PRINTF(2, 0) void write_event(edoi_event event, const char *format, va_list args) {
     struct timespec now;
     if (trace.with_time && clock_gettime(CLOCK_REALTIME, &now) == 0) event.time = &now;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* trace/writer.c: write(2) with what a log needs around it.
+/* trace/writer.c: write(2) with the additions that a log needs.
  *
- * The descriptor is the program's, often shared with others, so its flags stay as they are: whether
- * a write would block is asked by poll(2), which for a pipe promises room for PIPE_BUF bytes. A
- * pipe whose reader is gone raises SIGPIPE, whose disposition is the program's too: it is blocked
- * in this thread while we write, and taken back if we raised it. */
+ * The descriptor belongs to the program and is often shared with others, so its flags are not
+ * changed: poll(2) tells whether a write would block; for a pipe it guarantees room for PIPE_BUF
+ * bytes. A pipe without a reader raises SIGPIPE, whose disposition is the program's too: the signal
+ * is blocked in this thread during the write, and consumed if the write raised it. */
 #include "trace/writer.h"
 
 #include <errno.h>
@@ -15,7 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define REFUSED_MAX 64 /* writes that were interrupted, or refused although poll said yes */
+#define REFUSED_MAX 64 /* writes interrupted, or refused although poll reported room */
 
 void edoi_writer_init(edoi_writer *writer, int fd) {
     struct stat st;
@@ -23,7 +23,7 @@ void edoi_writer_init(edoi_writer *writer, int fd) {
     writer->may_stall = fstat(fd, &st) == 0 && !S_ISREG(st.st_mode);
 }
 
-/* Waits until a piece can be written; false: the wait is over. */
+/* Waits until a piece can be written; false: time is up. */
 static bool is_writable(edoi_writer *writer) {
     struct pollfd pfd = { .fd = writer->fd, .events = POLLOUT };
     int n = 0;
@@ -31,7 +31,7 @@ static bool is_writable(edoi_writer *writer) {
         n = poll(&pfd, 1, writer->has_stalled ? 0 : writer->wait_ms);
     } while (n < 0 && errno == EINTR);
     writer->has_stalled = n == 0;
-    return n > 0; // an error is writable: write(2) will say which
+    return n > 0; // after an error write(2) reports it
 }
 
 /* Writes all, or returns false. */
@@ -64,7 +64,7 @@ bool edoi_writer_line(edoi_writer *writer, const char *bytes, size_t n) {
     sigaddset(&pipe_only, SIGPIPE);
     pthread_sigmask(SIG_BLOCK, &pipe_only, &before);
     if (sigismember(&before, SIGPIPE)) sigpending(&pending);
-    bool is_whole = !writer->is_torn || write_all(writer, "\n", 1); // end what was begun
+    bool is_whole = !writer->is_torn || write_all(writer, "\n", 1); // ends the torn line
     bool is_written = is_whole && write_all(writer, bytes, n);
     if (!is_written && !sigismember(&pending, SIGPIPE)) {
         const struct timespec at_once = { 0, 0 };

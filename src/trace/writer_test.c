@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* trace/writer_test.c: slow, stalled and broken readers neither stop nor kill the program. */
+/* trace/writer_test.c: slow, stalled and missing readers neither stop nor kill the program. */
 #include "trace/writer.h"
 
 #include <fcntl.h>
@@ -19,7 +19,7 @@ typedef struct pipe_ends {
     int reader, writer;
 } pipe_ends;
 
-/* A pipe of two pages: in one of a single page any byte stands for a full page. */
+/* A pipe of two pages: in a pipe of one page a single byte counts as a full page. */
 static pipe_ends open_pipe(void) {
     int ends[2];
     assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
@@ -116,7 +116,7 @@ static void a_reader_that_is_gone_raises_no_signal(void **state) {
     assert_int_equal(sigismember(&after, SIGPIPE), sigismember(&before, SIGPIPE));
     assert_false(sigismember(&pending, SIGPIPE));
     close(ends.writer);
-    assert_false(edoi_writer_line(&writer, "lost\n", 5)); // not even a descriptor
+    assert_false(edoi_writer_line(&writer, "lost\n", 5)); // not even a valid descriptor
 }
 
 static void a_signal_that_the_program_holds_back_stays_pending(void **state) {

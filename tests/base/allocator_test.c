@@ -92,7 +92,7 @@ static void bad_allocators_are_refused(void **state) {
 }
 
 /* In a child: here nothing may be asked for yet. */
-static void after_the_first_request_it_is_too_late(void **state) {
+static void setting_after_the_first_request_is_refused(void **state) {
     (void)state;
     pid_t child = fork();
     assert_true(child >= 0);
@@ -204,7 +204,7 @@ static void a_program_survives_each_failing_request(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(bad_allocators_are_refused),
-        cmocka_unit_test(after_the_first_request_it_is_too_late),
+        cmocka_unit_test(setting_after_the_first_request_is_refused),
         cmocka_unit_test(an_allocator_is_set_once),
         cmocka_unit_test(a_program_gives_all_back),
         cmocka_unit_test(a_program_survives_each_failing_request),

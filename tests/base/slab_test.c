@@ -66,7 +66,7 @@ static void objects_are_aligned_and_do_not_overlap(void **state) {
     }
 }
 
-static void what_was_put_last_is_got_first(void **state) {
+static void object_put_last_is_got_first(void **state) {
     (void)state;
     edo_slab *s = slab_of(100, NULL);
     void *a = edo_slab_get(s), *b = edo_slab_get(s);
@@ -339,7 +339,7 @@ static void run_in_thread(void *(*fn)(void *arg), void *arg) {
     pthread_join(thread, NULL);
 }
 
-static void what_an_ended_thread_left_serves_the_next(void **state) {
+static void objects_of_an_ended_thread_serve_the_next(void **state) {
     (void)state;
     edo_slab *s = slab_of(500, NULL);
     for (int i = 0; i < 10; i++) {
@@ -356,7 +356,7 @@ static void *use_one(void *arg) {
     return NULL;
 }
 
-static void what_an_ended_thread_left_serves_the_others(void **state) {
+static void objects_of_an_ended_thread_serve_the_others(void **state) {
     (void)state;
     edo_slab *s = slab_of(500, NULL);
     (void)use_one(s); // from here on this thread has a shelf, with one
@@ -494,7 +494,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(bad_options_are_refused),
         cmocka_unit_test(objects_are_aligned_and_do_not_overlap),
-        cmocka_unit_test(what_was_put_last_is_got_first),
+        cmocka_unit_test(object_put_last_is_got_first),
         cmocka_unit_test(zeroed_objects_are_clear_at_each_get),
         cmocka_unit_test(an_object_is_constructed_once_and_reset_at_each_put),
         cmocka_unit_test(a_construct_that_fails_fails_the_get),
@@ -504,8 +504,8 @@ int main(void) {
         cmocka_unit_test(trim_leaves_room_for_as_many_again),
         cmocka_unit_test(many_slabs_come_and_go_beside_each_other),
         cmocka_unit_test(objects_put_on_another_thread_are_used_again),
-        cmocka_unit_test(what_an_ended_thread_left_serves_the_next),
-        cmocka_unit_test(what_an_ended_thread_left_serves_the_others),
+        cmocka_unit_test(objects_of_an_ended_thread_serve_the_next),
+        cmocka_unit_test(objects_of_an_ended_thread_serve_the_others),
         cmocka_unit_test(an_ended_thread_holds_no_room),
         cmocka_unit_test(a_thread_may_use_it_while_it_ends),
         cmocka_unit_test(a_slab_may_end_before_the_threads_that_used_it),

@@ -154,7 +154,7 @@ static int needs_help(void *arg) {
     return edo_compute_join(meets_b, &n->inner, meets_a, &n->inner);
 }
 
-static void who_waits_for_a_half_works_meanwhile(void **state) {
+static void thread_that_waits_for_a_half_works_meanwhile(void **state) {
     (void)state;
     for (int i = 0; i < 100; i++) {
         nest n = { .outer.a = EDOI_ATOMIC_INIT(0) };
@@ -170,7 +170,7 @@ static int takes_long(void *arg) {
     return 0;
 }
 
-static void who_fell_asleep_over_a_half_is_woken_by_its_end(void **state) {
+static void thread_asleep_over_a_half_is_woken_by_its_end(void **state) {
     (void)state;
     for (int i = 0; i < 20; i++) {
         nest n = { .outer.a = EDOI_ATOMIC_INIT(0) };
@@ -399,8 +399,8 @@ int main(void) {
         cmocka_unit_test(inside_the_pool_it_is_a_call),
         cmocka_unit_test(many_tasks_on_all_workers_compute),
         cmocka_unit_test(both_halves_run_at_once),
-        cmocka_unit_test(who_waits_for_a_half_works_meanwhile),
-        cmocka_unit_test(who_fell_asleep_over_a_half_is_woken_by_its_end),
+        cmocka_unit_test(thread_that_waits_for_a_half_works_meanwhile),
+        cmocka_unit_test(thread_asleep_over_a_half_is_woken_by_its_end),
         cmocka_unit_test(forks_nest),
         cmocka_unit_test(more_forks_than_fit_are_run_in_place),
         cmocka_unit_test(a_failure_is_answered_that_of_a_first),

@@ -15,20 +15,20 @@ static int shuts_down_in_computation(void *arg) {
 }
 
 #ifdef EDO_DEBUG
-static void it_is_named(void **state) {
+static void shutdown_in_a_computation_is_named(void **state) {
     (void)state;
     const breach row = { "a runtime cannot be shut down by one of its jobs",
                          shuts_down_in_computation };
     assert_each_is_named(&row, 1, "shut_down_test.c:");
 }
 #else
-static void it_is_named(void **state) {
+static void shutdown_in_a_computation_is_named(void **state) {
     (void)state;
     assert_int_equal(edo_main(shuts_down_in_computation, NULL), 1); // the code is below 0
 }
 #endif
 
 int main(void) {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(it_is_named) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(shutdown_in_a_computation_is_named) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -129,7 +129,7 @@ static int go_on_journey(void *arg) {
     return err;
 }
 
-static void finds_its_own_wherever_it_is_woken(void **state) {
+static void migrating_fiber_finds_its_own_state_on_any_thread(void **state) {
     (void)state;
     edo_runtime *rt = multi(2);
     journey j;
@@ -153,7 +153,7 @@ static int many_journeys(void *arg) {
     return edo_scope_end(&s);
 }
 
-static void many_travel_at_once(void **state) {
+static void many_fibers_migrate_at_once(void **state) {
     (void)state;
     edo_runtime *rt = multi(WORKERS);
     static journey all[TRAVELLERS];
@@ -289,7 +289,7 @@ static void *drive_again(void *arg) {
     return NULL;
 }
 
-static void it_does_not_bind_a_runtime_to_the_thread_that_drove_it(void **state) {
+static void migrating_fiber_does_not_bind_a_runtime_to_a_thread(void **state) {
     (void)state;
     edo_runtime *rt = NULL;
     const edo_runtime_opts driven = { .flavor = EDO_RUNTIME_CURRENT };
@@ -308,12 +308,12 @@ static void it_does_not_bind_a_runtime_to_the_thread_that_drove_it(void **state)
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(finds_its_own_wherever_it_is_woken),
-        cmocka_unit_test(many_travel_at_once),
+        cmocka_unit_test(migrating_fiber_finds_its_own_state_on_any_thread),
+        cmocka_unit_test(many_fibers_migrate_at_once),
         cmocka_unit_test(its_deadline_finds_it_on_another_worker),
         cmocka_unit_test(an_abort_meets_it_anywhere),
         cmocka_unit_test(a_shutdown_ends_them),
-        cmocka_unit_test(it_does_not_bind_a_runtime_to_the_thread_that_drove_it),
+        cmocka_unit_test(migrating_fiber_does_not_bind_a_runtime_to_a_thread),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

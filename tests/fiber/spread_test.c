@@ -190,7 +190,7 @@ static int abort_at_once(void *arg) {
     return wrong;
 }
 
-static void one_that_is_aborted_on_its_way_still_runs(void **state) {
+static void fiber_aborted_on_its_way_still_runs(void **state) {
     (void)state;
     edo_runtime *rt = multi(WORKERS);
     assert_int_equal(edo_run(rt, abort_at_once, NULL), 0);
@@ -237,7 +237,7 @@ static int ask_for_both(void *arg) {
     return t ? 0 : edo_task_join(NULL);
 }
 
-static void to_be_placed_and_to_move_about_is_refused(void **state) {
+static void spread_and_migrate_together_are_refused(void **state) {
     (void)state;
     edo_runtime *rt = multi(2);
     assert_int_equal(edo_run(rt, ask_for_both, NULL), -EINVAL);
@@ -250,10 +250,10 @@ int main(void) {
         cmocka_unit_test(the_emptiest_worker_is_filled_first),
         cmocka_unit_test(a_thread_that_is_no_worker_spreads_too),
         cmocka_unit_test(a_scope_spreads_its_children),
-        cmocka_unit_test(one_that_is_aborted_on_its_way_still_runs),
+        cmocka_unit_test(fiber_aborted_on_its_way_still_runs),
         cmocka_unit_test(a_shutdown_meets_them_on_their_way),
         cmocka_unit_test(on_one_thread_it_has_no_effect),
-        cmocka_unit_test(to_be_placed_and_to_move_about_is_refused),
+        cmocka_unit_test(spread_and_migrate_together_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -24,7 +24,7 @@ static int listen_no_more(void *arg) {
     return 0;
 }
 
-static void signals_that_nobody_listens_to_make_no_event(void **state) {
+static void signal_without_a_listener_makes_no_event(void **state) {
     (void)state;
     assert_int_equal(inside_with(listen_no_more, NULL, &one_thread), 0);
 }
@@ -40,7 +40,7 @@ static int close_what_a_copy_keeps(void *arg) {
     return err;
 }
 
-static void nor_does_what_a_copy_keeps(void **state) {
+static void closed_stream_with_a_kept_copy_makes_no_event(void **state) {
     (void)state;
     assert_int_equal(inside_with(close_what_a_copy_keeps, NULL, &one_thread), 0);
 }
@@ -48,8 +48,8 @@ static void nor_does_what_a_copy_keeps(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         // first: once the program has asked for a descriptor every close deregisters
-        cmocka_unit_test(signals_that_nobody_listens_to_make_no_event),
-        cmocka_unit_test(nor_does_what_a_copy_keeps),
+        cmocka_unit_test(signal_without_a_listener_makes_no_event),
+        cmocka_unit_test(closed_stream_with_a_kept_copy_makes_no_event),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -121,7 +121,7 @@ static int no_address_body(void *arg) {
     return 0;
 }
 
-static void what_is_no_address_is_refused(void **state) {
+static void bad_address_is_refused(void **state) {
     (void)state;
     in_fiber(no_address_body, NULL);
 }
@@ -244,7 +244,7 @@ static int refused_body(void *arg) {
     return 0;
 }
 
-static void nobody_there_is_told(void **state) {
+static void connect_without_a_listener_is_refused(void **state) {
     (void)state;
     in_fiber(refused_body, NULL);
 }
@@ -377,13 +377,13 @@ int main(int argc, char **argv) {
     }
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_address_may_stand_for_its_text),
-        cmocka_unit_test(what_is_no_address_is_refused),
+        cmocka_unit_test(bad_address_is_refused),
         cmocka_unit_test(nothing_is_delayed_unless_asked_for),
         cmocka_unit_test(options_reach_both_kinds_of_socket),
         cmocka_unit_test(bad_options_and_addresses_are_refused),
         cmocka_unit_test(several_tasks_accept_and_all_hear_of_the_close),
         cmocka_unit_test(cancelled_accept_leaves_the_queue_alone),
-        cmocka_unit_test(nobody_there_is_told),
+        cmocka_unit_test(connect_without_a_listener_is_refused),
         cmocka_unit_test(localhost_is_tried_in_both_families),
         cmocka_unit_test(connect_obeys_the_deadline_around_it),
         cmocka_unit_test(out_of_descriptors_accept_pauses_and_goes_on),

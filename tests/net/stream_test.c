@@ -41,7 +41,7 @@ static int echo_body(void *arg) {
     return 0;
 }
 
-static void what_is_written_comes_back_and_half_a_close_is_half(void **state) {
+static void written_bytes_come_back_and_half_a_close_is_half(void **state) {
     (void)state;
     in_fiber(echo_body, NULL);
 }
@@ -539,7 +539,7 @@ static void lines_come_out_whole_also_around_a_deadline(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_is_written_comes_back_and_half_a_close_is_half),
+        cmocka_unit_test(written_bytes_come_back_and_half_a_close_is_half),
         cmocka_unit_test(end_behind_a_short_read_is_seen),
         cmocka_unit_test(input_behind_the_urgent_mark_is_not_forgotten),
         cmocka_unit_test(input_is_seen_although_some_task_is_always_ready),

@@ -104,7 +104,7 @@ static void one_round(edo_runtime *const *rts, uint64_t *seed) {
     edo_listener_unref(p.listener);
 }
 
-static void a_connection_is_taken_whoever_gives_up(void **state) {
+static void a_connection_is_taken_whichever_acceptor_gives_up(void **state) {
     (void)state;
     edo_runtime *rts[KINDS] = { NULL };
     uint64_t seed = test_seed(99);
@@ -119,7 +119,7 @@ static void a_connection_is_taken_whoever_gives_up(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_connection_is_taken_whoever_gives_up),
+        cmocka_unit_test(a_connection_is_taken_whichever_acceptor_gives_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -159,14 +159,14 @@ static void one_goes(where first_at, where second_at) {
     duo_deinit(&d);
 }
 
-static void who_stays_hears_though_the_first_one_gave_up(void **state) {
+static void remaining_acceptor_is_woken_though_the_first_gave_up(void **state) {
     (void)state;
     for (where first = THREAD; first < WHERES_N; first++)
         for (where second = THREAD; second < WHERES_N; second++)
             if (second != KEEPER) one_goes(first, second);
 }
 
-static void who_comes_later_hears_though_the_first_one_only_stays_in_line(void **state) {
+static void later_acceptor_is_woken_though_the_first_only_stays_in_line(void **state) {
     (void)state;
     for (where second_at = THREAD; second_at < WHERES_N; second_at++) {
         if (second_at == KEEPER) continue;
@@ -222,7 +222,7 @@ static void wait_until_driven(edo_runtime *rt) {
     (void)sem_destroy(&runs);
 }
 
-static void both_hear_when_one_takes_over_a_runtime_on(const edo_runtime_opts *kind) {
+static void both_threads_are_woken_when_one_takes_over_a_runtime_on(const edo_runtime_opts *kind) {
     duo d;
     duo_init(&d);
     pair_of_takers both = { .entered.taker = &d.first, .apart.taker = &d.second };
@@ -241,7 +241,7 @@ static void both_hear_when_one_takes_over_a_runtime_on(const edo_runtime_opts *k
     for (int i = 0; i < 2; i++) edo_close(s[i]);
     duo_deinit(&d);
 }
-ON_EACH_KIND(both_hear_when_one_takes_over_a_runtime)
+ON_EACH_KIND(both_threads_are_woken_when_one_takes_over_a_runtime)
 
 static int yield_twice(void *arg) {
     (void)arg;
@@ -277,7 +277,7 @@ static void beside_a_task(bool while_driven) {
     duo_deinit(&d);
 }
 
-static void thread_hears_beside_a_task_of_a_runtime_that_nobody_drives(void **state) {
+static void thread_is_woken_beside_a_task_of_a_runtime_that_is_not_driven(void **state) {
     (void)state;
     beside_a_task(false);
     beside_a_task(true);
@@ -313,19 +313,19 @@ static void abandon(void) {
     _exit(0);
 }
 
-static void thread_hears_beside_a_task_that_was_abandoned_on(const edo_runtime_opts *kind) {
+static void thread_is_woken_beside_a_task_that_was_abandoned_on(const edo_runtime_opts *kind) {
     abandons = *kind;
     assert_false(aborts(abandon));
 }
-ON_EACH_KIND(thread_hears_beside_a_task_that_was_abandoned)
+ON_EACH_KIND(thread_is_woken_beside_a_task_that_was_abandoned)
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(thread_hears_beside_a_task_that_was_abandoned), // forks: first
-        cmocka_unit_test(who_stays_hears_though_the_first_one_gave_up),
-        cmocka_unit_test(who_comes_later_hears_though_the_first_one_only_stays_in_line),
-        cmocka_unit_test(both_hear_when_one_takes_over_a_runtime),
-        cmocka_unit_test(thread_hears_beside_a_task_of_a_runtime_that_nobody_drives),
+        cmocka_unit_test(thread_is_woken_beside_a_task_that_was_abandoned), // forks: first
+        cmocka_unit_test(remaining_acceptor_is_woken_though_the_first_gave_up),
+        cmocka_unit_test(later_acceptor_is_woken_though_the_first_only_stays_in_line),
+        cmocka_unit_test(both_threads_are_woken_when_one_takes_over_a_runtime),
+        cmocka_unit_test(thread_is_woken_beside_a_task_of_a_runtime_that_is_not_driven),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -68,7 +68,7 @@ static void spawn_when_closed(edo_runtime *rt) {
     assert_ptr_equal(edo_runtime_current(), rt);
 }
 
-static void what_needs_it_to_run_says_closed_on(const edo_runtime_opts *kind) {
+static void calls_that_need_it_to_run_return_closed_on(const edo_runtime_opts *kind) {
     edo_runtime *rt = ended_runtime(kind, NULL, NULL);
     assert_null(edo_spawn_on(rt, give_seven, NULL));
     assert_int_equal(edo_task_join(NULL), -EDO_ECLOSED);
@@ -84,7 +84,7 @@ static void what_needs_it_to_run_says_closed_on(const edo_runtime_opts *kind) {
     assert_int_equal(edo_runtime_shutdown(rt, edo_s(5)), 0);
     edo_runtime_free(rt);
 }
-ON_EACH_KIND(what_needs_it_to_run_says_closed)
+ON_EACH_KIND(calls_that_need_it_to_run_return_closed)
 
 /* ---- Wakers, channels, locks ----------------------------------------------------------------- */
 
@@ -222,7 +222,7 @@ ON_EACH_KIND(sockets_are_awaited_elsewhere)
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(handles_say_how_their_tasks_ended),
-        cmocka_unit_test(what_needs_it_to_run_says_closed),
+        cmocka_unit_test(calls_that_need_it_to_run_return_closed),
         cmocka_unit_test(a_kept_waker_wakes_nobody),
         cmocka_unit_test(channels_and_locks_are_as_they_were),
         cmocka_unit_test(sockets_are_awaited_elsewhere),

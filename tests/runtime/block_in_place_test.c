@@ -161,7 +161,7 @@ static void others_run_while_what_a_fiber_awaits_blocks(void **state) {
     edo_runtime_free(rt);
 }
 
-static void nobody_else_could_run_on_a_current_thread_runtime(void **state) {
+static void call_in_a_task_of_a_current_thread_runtime_is_refused(void **state) {
     (void)state;
     assert_int_equal(run_blocker(EDO_RUNTIME_CURRENT), -ENOTSUP);
     edo_runtime *rt = NULL;
@@ -182,7 +182,7 @@ static int block_in_fiber(void *arg) {
     return edo_block_in_place(is_elsewhere, arg);
 }
 
-static void in_a_fiber_it_is_a_blocking_job(void **state) {
+static void call_in_a_fiber_is_a_blocking_job(void **state) {
     (void)state;
     edo_runtime *rt = NULL;
     assert_int_equal(edo_runtime_new(&rt, NULL), 0);
@@ -190,7 +190,7 @@ static void in_a_fiber_it_is_a_blocking_job(void **state) {
     edo_runtime_free(rt);
 }
 
-static void on_a_plain_thread_it_is_a_call(void **state) {
+static void call_on_a_plain_thread_just_calls_the_function(void **state) {
     (void)state;
     caller = pthread_self();
     assert_int_equal(edo_block_in_place(is_elsewhere, NULL), 0);
@@ -237,9 +237,9 @@ int main(void) {
         cmocka_unit_test(awaits_inside_end_with_a_token),
         cmocka_unit_test(others_run_while_a_state_machine_blocks),
         cmocka_unit_test(others_run_while_what_a_fiber_awaits_blocks),
-        cmocka_unit_test(nobody_else_could_run_on_a_current_thread_runtime),
-        cmocka_unit_test(in_a_fiber_it_is_a_blocking_job),
-        cmocka_unit_test(on_a_plain_thread_it_is_a_call),
+        cmocka_unit_test(call_in_a_task_of_a_current_thread_runtime_is_refused),
+        cmocka_unit_test(call_in_a_fiber_is_a_blocking_job),
+        cmocka_unit_test(call_on_a_plain_thread_just_calls_the_function),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -86,7 +86,7 @@ static int opens(void *arg) {
     return edo_task_join(t);
 }
 
-static void others_run_meanwhile(void **state) {
+static void other_tasks_run_during_a_job(void **state) {
     (void)state;
     gate g = GATE;
     edo_runtime *rt = make(EDO_RUNTIME_CURRENT, 0);
@@ -373,7 +373,7 @@ static int clock_runs(void *arg) {
 }
 
 /* The end of its job would wake that thread, and not the one that drives. */
-static void it_does_not_stand_for_a_thread_that_does_not_drive(void **state) {
+static void clock_does_not_stand_for_a_thread_that_does_not_drive(void **state) {
     (void)state;
     two t = TWO;
     assert_int_equal(inside_with(clock_runs, &t, &(edo_runtime_opts){ .start_paused = true }), 0);
@@ -404,7 +404,7 @@ static void *opens_much_later(void *arg) {
     return NULL;
 }
 
-static void who_is_cut_short_and_waits_on_sleeps(void **state) {
+static void awaiter_that_is_cut_short_and_waits_on_sleeps(void **state) {
     (void)state;
     for (size_t i = 0; i < EDO_COUNT(flavors); i++) {
         two t = TWO;
@@ -484,7 +484,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(answers_from_another_thread_to_every_kind_of_waiter),
         cmocka_unit_test(runs_in_place_where_blocking_harms_nobody),
-        cmocka_unit_test(others_run_meanwhile),
+        cmocka_unit_test(other_tasks_run_during_a_job),
         cmocka_unit_test(a_queued_job_is_withdrawn_and_its_argument_dropped),
         cmocka_unit_test(a_job_that_has_begun_is_waited_for_and_told),
         cmocka_unit_test(an_abandoned_job_runs_on_alone),
@@ -495,8 +495,8 @@ int main(void) {
         cmocka_unit_test(an_idle_thread_is_used_again),
         cmocka_unit_test(a_job_may_spawn_and_join),
         cmocka_unit_test(a_paused_clock_stands_while_a_job_is_awaited),
-        cmocka_unit_test(it_does_not_stand_for_a_thread_that_does_not_drive),
-        cmocka_unit_test(who_is_cut_short_and_waits_on_sleeps),
+        cmocka_unit_test(clock_does_not_stand_for_a_thread_that_does_not_drive),
+        cmocka_unit_test(awaiter_that_is_cut_short_and_waits_on_sleeps),
         cmocka_unit_test(shutdown_waits_for_what_has_begun_and_drops_the_rest),
         cmocka_unit_test(shutdown_is_bounded),
     };

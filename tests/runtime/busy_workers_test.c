@@ -205,7 +205,7 @@ static void with_busy_workers(void (*rounds)(uint32_t workers)) {
     }
 }
 
-static void what_is_spawned_from_outside_gets_its_turn(void **state) {
+static void task_spawned_from_outside_gets_its_turn(void **state) {
     (void)state;
     with_busy_workers(spawn_rounds);
 }
@@ -227,7 +227,7 @@ static void timers_of_every_worker_get_their_turn(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_is_spawned_from_outside_gets_its_turn),
+        cmocka_unit_test(task_spawned_from_outside_gets_its_turn),
         cmocka_unit_test(a_fiber_woken_from_outside_gets_its_turn),
         cmocka_unit_test(an_idle_machine_woken_from_outside_gets_its_turn),
         cmocka_unit_test(timers_of_every_worker_get_their_turn),

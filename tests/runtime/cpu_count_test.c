@@ -94,7 +94,7 @@ static int keeps_a_worker_busy(void *arg) {
     return 0;
 }
 
-static void what_comes_from_outside_runs_beside_those_that_yield(void **state) {
+static void task_from_outside_runs_beside_tasks_that_yield(void **state) {
     (void)state;
     edo_runtime *rt = multi(2);
     assert_int_equal(edo_runtime_enter(rt), 0);
@@ -115,7 +115,7 @@ static void what_comes_from_outside_runs_beside_those_that_yield(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(long_tasks_run_beside_each_other),
-        cmocka_unit_test(what_comes_from_outside_runs_beside_those_that_yield),
+        cmocka_unit_test(task_from_outside_runs_beside_tasks_that_yield),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -360,7 +360,7 @@ static int ignore_root(void *arg) {
     return 0;
 }
 
-static void who_ignores_his_cancellation_lets_the_others_run(void **state) {
+static void task_that_ignores_its_cancellation_lets_the_others_run(void **state) {
     (void)state;
     assert_int_equal(inside(ignore_root, NULL), 0);
 }
@@ -475,7 +475,7 @@ int main(void) {
         cmocka_unit_test(a_shield_keeps_deadlines_outside),
         cmocka_unit_test(a_shield_keeps_a_failed_scope_outside),
         cmocka_unit_test(a_plain_thread_has_deadlines_too),
-        cmocka_unit_test(who_ignores_his_cancellation_lets_the_others_run),
+        cmocka_unit_test(task_that_ignores_its_cancellation_lets_the_others_run),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -225,7 +225,7 @@ static int end(void *arg) {
     return 0;
 }
 
-static void a_runtime_that_nobody_drives_is_dumped(void **state) {
+static void a_runtime_that_no_thread_drives_is_dumped(void **state) {
     (void)state;
     edo_runtime *rt;
     assert_int_equal(edo_runtime_new(&rt, &current), 0);
@@ -341,7 +341,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_task_dumps_its_own_runtime),
         cmocka_unit_test(another_thread_dumps_while_workers_run),
-        cmocka_unit_test(a_runtime_that_nobody_drives_is_dumped),
+        cmocka_unit_test(a_runtime_that_no_thread_drives_is_dumped),
         cmocka_unit_test(no_wake_is_lost_under_dumps),
         cmocka_unit_test(a_stuck_worker_hinders_no_dump),
     };

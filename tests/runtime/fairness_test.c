@@ -193,7 +193,7 @@ static int many_pending_awaits(void *arg) {
     return edo_task_join(t);
 }
 
-static void what_is_pending_costs_no_budget(void **state) {
+static void pending_await_costs_no_budget(void **state) {
     (void)state;
     assert_int_equal(inside(many_pending_awaits, NULL), 0);
 }
@@ -285,7 +285,7 @@ static int yielders(void *arg) {
     return edo_scope_end(&s);
 }
 
-static void those_who_yield_take_turns(void **state) {
+static void yielding_tasks_take_turns(void **state) {
     (void)state;
     memset(turns, 0, sizeof turns);
     turns_max_apart = 0;
@@ -392,7 +392,7 @@ static int beside_pingpong(void *arg) {
     return 0;
 }
 
-static void two_who_wake_each_other_do_not_starve_a_third(void **state) {
+static void two_tasks_that_wake_each_other_do_not_starve_a_third(void **state) {
     (void)state;
     assert_int_equal(inside(beside_pingpong, NULL), 0);
     edo_runtime_opts no_lifo = { .flavor = EDO_RUNTIME_CURRENT, .no_lifo = true };
@@ -454,7 +454,7 @@ static int beside_notified(void *arg) {
     return 0;
 }
 
-static void who_is_notified_and_yields_goes_on_once_as_who_is_woken(void **state) {
+static void notified_task_that_yields_is_queued_once_like_a_woken_one(void **state) {
     (void)state;
     for (int as_fiber = 0; as_fiber <= 1; as_fiber++)
         assert_int_equal(inside(beside_notified, &(bool){ as_fiber }), 0);
@@ -493,7 +493,7 @@ static int nappers_beside_queued(void *arg) {
     return edo_scope_end(&s);
 }
 
-static void who_a_timer_wakes_takes_turns_with_who_is_queued(void **state) {
+static void task_woken_by_a_timer_takes_turns_with_queued_tasks(void **state) {
     (void)state;
     naps_over = queued_ran = 0;
     edo_runtime_opts opts = { .flavor = EDO_RUNTIME_CURRENT, .event_interval = 1 };
@@ -526,7 +526,7 @@ static int nappers_beside_one_who_yields(void *arg) {
     return edo_scope_end(&s);
 }
 
-static void who_a_timer_wakes_takes_turns_with_who_yields(void **state) {
+static void task_woken_by_a_timer_takes_turns_with_yielding_tasks(void **state) {
     (void)state;
     naps_over = yields_n = 0;
     assert_int_equal(inside(nappers_beside_one_who_yields, NULL), 0);
@@ -575,15 +575,15 @@ int main(void) {
         cmocka_unit_test(a_loop_of_selects_yields_though_a_branch_debits_nothing),
         cmocka_unit_test(a_poll_may_do_128_operations),
         cmocka_unit_test(a_loop_that_computes_may_take_from_the_budget),
-        cmocka_unit_test(what_is_pending_costs_no_budget),
+        cmocka_unit_test(pending_await_costs_no_budget),
         cmocka_unit_test(a_spent_budget_is_not_taken_for_nothing_ready),
         cmocka_unit_test(the_same_seed_gives_the_same_winners),
-        cmocka_unit_test(those_who_yield_take_turns),
+        cmocka_unit_test(yielding_tasks_take_turns),
         cmocka_unit_test(each_queued_task_passes_one_that_yields_once),
-        cmocka_unit_test(two_who_wake_each_other_do_not_starve_a_third),
-        cmocka_unit_test(who_is_notified_and_yields_goes_on_once_as_who_is_woken),
-        cmocka_unit_test(who_a_timer_wakes_takes_turns_with_who_is_queued),
-        cmocka_unit_test(who_a_timer_wakes_takes_turns_with_who_yields),
+        cmocka_unit_test(two_tasks_that_wake_each_other_do_not_starve_a_third),
+        cmocka_unit_test(notified_task_that_yields_is_queued_once_like_a_woken_one),
+        cmocka_unit_test(task_woken_by_a_timer_takes_turns_with_queued_tasks),
+        cmocka_unit_test(task_woken_by_a_timer_takes_turns_with_yielding_tasks),
         cmocka_unit_test(a_wake_from_another_thread_gets_through_to_a_busy_runtime),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -221,10 +221,10 @@ static int return_in_child_of_a_job(void *arg) {
     return status != 1 ? status : edo_compute(return_in_child, arg);
 }
 
-static void so_does_a_job_on(const edo_runtime_opts *kind) {
+static void a_job_that_returns_in_the_child_ends_it_on(const edo_runtime_opts *kind) {
     assert_int_equal(inside_with(return_in_child_of_a_job, NULL, kind), 1);
 }
-ON_EACH_KIND(so_does_a_job)
+ON_EACH_KIND(a_job_that_returns_in_the_child_ends_it)
 
 /* ---- In the middle of something -------------------------------------------------------------- */
 
@@ -644,7 +644,7 @@ static int listen_to(void *signal) {
     return edo_signal_listen(signal, SIGTERM);
 }
 
-static void nor_that_of_an_edo_main_that_has_ended(void **state) {
+static void a_child_keeps_no_handler_of_an_ended_edo_main(void **state) {
     (void)state;
     edo_signal *s;
     assert_int_equal(edo_main(listen_to, &s), 0);
@@ -691,7 +691,7 @@ int main(void) {
         cmocka_unit_test(a_task_may_fork),
         cmocka_unit_test(a_child_may_end_the_brackets_it_is_in),
         cmocka_unit_test(a_task_that_returns_in_the_child_ends_it),
-        cmocka_unit_test(so_does_a_job),
+        cmocka_unit_test(a_job_that_returns_in_the_child_ends_it),
         cmocka_unit_test(a_child_made_in_a_poll_may_await),
         cmocka_unit_test(a_child_of_a_task_joins_tasks_of_its_own),
         cmocka_unit_test(a_child_gets_no_stream_that_was_the_parents),
@@ -702,7 +702,7 @@ int main(void) {
         cmocka_unit_test(in_a_child_signals_do_what_they_did_before_the_parent_listened),
         cmocka_unit_test(in_a_child_no_handler_of_edos_stands_over_another),
         cmocka_unit_test(a_signal_ends_a_child_of_edo_main),
-        cmocka_unit_test(nor_that_of_an_edo_main_that_has_ended),
+        cmocka_unit_test(a_child_keeps_no_handler_of_an_ended_edo_main),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

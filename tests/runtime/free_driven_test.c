@@ -87,7 +87,7 @@ static void *wait_in_turn(void *arg) {
     return NULL;
 }
 
-static void so_have_those_of_a_runtime_with_several_handles(void **state) {
+static void tasks_of_a_runtime_with_several_handles_have_ended_too(void **state) {
     (void)state;
     for (int i = 0; i < 20; i++) {
         driven d = { .through = EDO_NOTIFY_INIT };
@@ -125,7 +125,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_thread_that_does_not_leave_is_named), // first: it forks
         cmocka_unit_test(the_tasks_have_ended_on_the_thread_that_drives),
-        cmocka_unit_test(so_have_those_of_a_runtime_with_several_handles),
+        cmocka_unit_test(tasks_of_a_runtime_with_several_handles_have_ended_too),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -235,7 +235,7 @@ static void join_beside_one_that_is_still_held(void) {
     _exit(0);
 }
 
-static void those_of_workers_that_have_ended_are_abandoned(void **state) {
+static void tasks_of_workers_that_have_ended_are_abandoned(void **state) {
     (void)state;
     assert_false(aborts(join_one_that_can_run));
     assert_false(aborts(join_beside_one_that_is_still_held));
@@ -245,7 +245,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_poll_that_does_not_return_is_left_behind_by_name),
         cmocka_unit_test(joins_of_those_that_are_left_are_told),
-        cmocka_unit_test(those_of_workers_that_have_ended_are_abandoned),
+        cmocka_unit_test(tasks_of_workers_that_have_ended_are_abandoned),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -61,7 +61,7 @@ static void a_job_is_named_once_by_its_function(void **state) {
     assert_int_equal(times(said, "did not end"), 1);
 }
 
-static void of_many_some_are_named_and_the_rest_counted(void **state) {
+static void some_of_many_jobs_are_named_and_the_rest_counted(void **state) {
     (void)state;
     char said[8192];
     hear(MANY, said, sizeof said);
@@ -73,7 +73,7 @@ static void of_many_some_are_named_and_the_rest_counted(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_job_is_named_once_by_its_function),
-        cmocka_unit_test(of_many_some_are_named_and_the_rest_counted),
+        cmocka_unit_test(some_of_many_jobs_are_named_and_the_rest_counted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -202,7 +202,7 @@ static void each_thing_that_is_left_is_named(void **state) {
     assert_int_equal(times(said, "edo: left"), 5);
 }
 
-static void also_what_is_seldom_left(void **state) {
+static void rarely_used_handles_that_are_left_are_named(void **state) {
     (void)state;
     char said[8192];
     static const char *const things[] = {
@@ -246,7 +246,7 @@ static void timers_that_were_begun_and_not_dropped(void **state) {
     assert_int_equal(times(said, "edo: left"), 4);
 }
 
-static void not_those_of_abandoned_tasks(void **state) {
+static void handles_of_abandoned_tasks_are_not_named(void **state) {
     (void)state;
     char said[8192];
     hear(abandon_a_sleeper, NULL, said, sizeof said);
@@ -254,7 +254,7 @@ static void not_those_of_abandoned_tasks(void **state) {
     assert_int_equal(times(said, "edo: left"), 0);
 }
 
-static void nothing_is_said_of_what_was_given_up_or_is_not_a_tasks(void **state) {
+static void handles_given_up_or_not_made_by_a_task_are_not_named(void **state) {
     (void)state;
     char said[8192];
     hear(run, leave_nothing, said, sizeof said);
@@ -263,7 +263,7 @@ static void nothing_is_said_of_what_was_given_up_or_is_not_a_tasks(void **state)
     assert_string_equal(said, "");
 }
 
-static void of_many_some_are_named_and_the_rest_counted(void **state) {
+static void some_of_many_handles_are_named_and_the_rest_counted(void **state) {
     (void)state;
     char said[8192];
     hear(run, leave_many, said, sizeof said);
@@ -274,12 +274,12 @@ static void of_many_some_are_named_and_the_rest_counted(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_thing_that_is_left_is_named),
-        cmocka_unit_test(also_what_is_seldom_left),
+        cmocka_unit_test(rarely_used_handles_that_are_left_are_named),
         cmocka_unit_test(sockets_are_named_by_the_call_that_made_them),
         cmocka_unit_test(timers_that_were_begun_and_not_dropped),
-        cmocka_unit_test(not_those_of_abandoned_tasks),
-        cmocka_unit_test(nothing_is_said_of_what_was_given_up_or_is_not_a_tasks),
-        cmocka_unit_test(of_many_some_are_named_and_the_rest_counted),
+        cmocka_unit_test(handles_of_abandoned_tasks_are_not_named),
+        cmocka_unit_test(handles_given_up_or_not_made_by_a_task_are_not_named),
+        cmocka_unit_test(some_of_many_handles_are_named_and_the_rest_counted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

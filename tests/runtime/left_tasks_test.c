@@ -291,7 +291,7 @@ static void tasks_that_are_left_are_named(void **state) {
     }
 }
 
-static void not_the_task_that_calls_exit(void **state) {
+static void task_that_calls_exit_is_not_named(void **state) {
     (void)state;
 #if !defined(EDO_DEBUG) || defined(EDOI_TSAN)
     skip(); // a release build says nothing, nor one for the thread sanitizer
@@ -326,7 +326,7 @@ static void a_root_that_fails_tells_why_and_no_more(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(tasks_that_are_left_are_named),
-        cmocka_unit_test(not_the_task_that_calls_exit),
+        cmocka_unit_test(task_that_calls_exit_is_not_named),
         cmocka_unit_test(nothing_is_said_of_what_is_right),
         cmocka_unit_test(a_root_that_fails_tells_why_and_no_more),
     };

@@ -132,7 +132,7 @@ static void the_last_unref_does_not_wait_on_a_plain_thread(void **state) {
     release_the_task();
 }
 
-static void nor_in_a_task_of_another_runtime(void **state) {
+static void the_last_unref_does_not_wait_in_a_task_of_another_runtime(void **state) {
     (void)state;
     edo_runtime *other;
     assert_int_equal(edo_runtime_new(&other, NULL), 0);
@@ -141,7 +141,7 @@ static void nor_in_a_task_of_another_runtime(void **state) {
     edo_runtime_free(other);
 }
 
-static void nor_in_a_job_of_its_own(void **state) {
+static void the_last_unref_does_not_wait_in_a_job_of_the_runtime(void **state) {
     (void)state;
     edo_runtime *rt = with_lingering_task();
     edo_task *t = edo_spawn_on(rt, unref_in_job, rt);
@@ -166,7 +166,7 @@ static edo_polled wait_on(edo_future *f, edo_cx *cx) {
     return EDO_PENDING;
 }
 
-static void nor_does_it_run_tasks_of_a_current_thread_runtime(void **state) {
+static void the_last_unref_runs_no_tasks_of_a_current_thread_runtime(void **state) {
     (void)state;
     static const edo_future_ops ops = { wait_on, note_thread, "waits", sizeof(edo_future), 0 };
     edo_runtime *rt;
@@ -240,7 +240,7 @@ static int compute_and_stay(void *arg) {
     return err;
 }
 
-static void also_if_a_task_was_abandoned(void **state) {
+static void threads_have_ended_also_if_a_task_was_abandoned(void **state) {
     (void)state;
     static edo_runtime *rt; // stays behind; the leak checker is to find it
     slow_ms = 30;
@@ -314,15 +314,15 @@ static void free_beside(void *(*other)(void *), const edo_runtime_opts *kind) {
     assert_int_equal(pthread_join(thread, NULL), 0);
 }
 
-static void so_they_have_if_two_free_at_once_on(const edo_runtime_opts *kind) {
+static void threads_have_ended_if_two_free_at_once_on(const edo_runtime_opts *kind) {
     free_beside(free_it, kind);
 }
-ON_EACH_KIND(so_they_have_if_two_free_at_once)
+ON_EACH_KIND(threads_have_ended_if_two_free_at_once)
 
-static void or_one_frees_what_another_shuts_down_on(const edo_runtime_opts *kind) {
+static void threads_have_ended_if_one_frees_and_one_shuts_down_on(const edo_runtime_opts *kind) {
     free_beside(shut_it_down, kind);
 }
-ON_EACH_KIND(or_one_frees_what_another_shuts_down)
+ON_EACH_KIND(threads_have_ended_if_one_frees_and_one_shuts_down)
 
 /* ---- A thread that hangs --------------------------------------------------------------------- */
 
@@ -367,7 +367,7 @@ static int free_with_threads_that_hang(void *arg) {
     return now_ms() - before < HANG_N * 1000 - 2000 ? 0 : 3;
 }
 
-static void many_are_given_one_second_together(void **state) {
+static void many_threads_are_given_one_second_together(void **state) {
     (void)state;
     char said[4000];
     int status = last_words(free_with_threads_that_hang, NULL, said, sizeof said);
@@ -422,7 +422,7 @@ static int free_with_an_idle_thread_that_hangs(void *arg) {
     return 0;
 }
 
-static void nor_is_one_without_a_job_waited_for(void **state) {
+static void idle_thread_that_hangs_is_not_waited_for(void **state) {
     (void)state;
     char said[2000];
     int status = last_words(free_with_an_idle_thread_that_hangs, NULL, said, sizeof said);
@@ -484,19 +484,19 @@ int main(void) {
     (void)pthread_join(first, NULL);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_thread_that_does_not_end_is_named_and_left),
-        cmocka_unit_test(many_are_given_one_second_together),
-        cmocka_unit_test(nor_is_one_without_a_job_waited_for),
+        cmocka_unit_test(many_threads_are_given_one_second_together),
+        cmocka_unit_test(idle_thread_that_hangs_is_not_waited_for),
         // before those whose runtimes end in the background: it counts threads
         cmocka_unit_test(threads_have_ended_when_free_returns),
-        cmocka_unit_test(also_if_a_task_was_abandoned),
+        cmocka_unit_test(threads_have_ended_also_if_a_task_was_abandoned),
         cmocka_unit_test(a_wake_may_be_delivered_after_the_last_handle_is_gone),
         cmocka_unit_test(the_last_unref_does_not_wait_on_a_plain_thread),
-        cmocka_unit_test(nor_in_a_task_of_another_runtime),
-        cmocka_unit_test(nor_in_a_job_of_its_own),
-        cmocka_unit_test(nor_does_it_run_tasks_of_a_current_thread_runtime),
+        cmocka_unit_test(the_last_unref_does_not_wait_in_a_task_of_another_runtime),
+        cmocka_unit_test(the_last_unref_does_not_wait_in_a_job_of_the_runtime),
+        cmocka_unit_test(the_last_unref_runs_no_tasks_of_a_current_thread_runtime),
         cmocka_unit_test(idle_jobs_threads_are_joined_too),
-        cmocka_unit_test(so_they_have_if_two_free_at_once),
-        cmocka_unit_test(or_one_frees_what_another_shuts_down),
+        cmocka_unit_test(threads_have_ended_if_two_free_at_once),
+        cmocka_unit_test(threads_have_ended_if_one_frees_and_one_shuts_down),
         cmocka_unit_test(runtimes_end_while_others_wake),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

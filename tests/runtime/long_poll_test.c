@@ -210,7 +210,7 @@ static int queue_and_burn(void *arg) {
     return err < 0 ? err : burn_until(&served, QUEUED);
 }
 
-static void what_is_queued_behind_a_long_poll_is_run(void **state) {
+static void task_queued_behind_a_long_poll_is_run(void **state) {
     (void)state;
     run_root(queue_and_burn);
 }
@@ -288,7 +288,7 @@ static void a_long_poll_that_ends_a_rest_is_watched(void **state) {
     edo_runtime_free(rt);
 }
 
-static void nobody_wakes_while_nothing_runs(void **state) {
+static void no_thread_wakes_while_nothing_runs(void **state) {
     (void)state;
     edo_runtime *rt = NULL;
     const edo_runtime_opts opts = { .flavor = EDO_RUNTIME_MULTI, .workers = 4, .name = "quiet" };
@@ -309,10 +309,10 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(timers_of_a_worker_in_a_long_poll_fire),
         cmocka_unit_test(events_of_a_worker_in_a_long_poll_are_taken),
-        cmocka_unit_test(what_is_queued_behind_a_long_poll_is_run),
+        cmocka_unit_test(task_queued_behind_a_long_poll_is_run),
         cmocka_unit_test(a_spawn_from_outside_does_not_wait_for_a_long_poll),
         cmocka_unit_test(a_long_poll_that_ends_a_rest_is_watched),
-        cmocka_unit_test(nobody_wakes_while_nothing_runs),
+        cmocka_unit_test(no_thread_wakes_while_nothing_runs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

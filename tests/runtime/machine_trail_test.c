@@ -56,7 +56,7 @@ static void run(edo_task_fn *fn, int want) {
     assert_int_equal(inside_each(fn, NULL), want);
 }
 
-static void joiner_hears_the_story(void **state) {
+static void joiner_gets_the_trail(void **state) {
     (void)state;
     run(join_one, -EIO);
     edo_trail_clear();
@@ -68,7 +68,7 @@ static void story_passes_through_a_joining_state_machine(void **state) {
     edo_trail_clear();
 }
 
-static void nobody_else_hears_it(void **state) {
+static void unjoined_trail_reaches_no_other_thread(void **state) {
     (void)state;
     run(join_none, 0);
     assert_null(edo_trail_find(-EIO)); // nor the thread that drove it
@@ -76,9 +76,9 @@ static void nobody_else_hears_it(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(joiner_hears_the_story),
+        cmocka_unit_test(joiner_gets_the_trail),
         cmocka_unit_test(story_passes_through_a_joining_state_machine),
-        cmocka_unit_test(nobody_else_hears_it),
+        cmocka_unit_test(unjoined_trail_reaches_no_other_thread),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -521,7 +521,7 @@ static int do_nothing(void *arg) {
     return 0;
 }
 
-static void it_may_be_called_again(void **state) {
+static void a_second_edo_main_may_be_called(void **state) {
     (void)state;
     for (int i = 0; i < 3; i++) {
         int result = i;
@@ -584,7 +584,7 @@ int main(void) {
         cmocka_unit_test(an_ignored_signal_stays_ignored),
         cmocka_unit_test(sigpipe_does_not_kill_and_the_descriptor_limit_is_raised),
         cmocka_unit_test(tasks_alive_when_the_root_ends_are_cancelled_and_awaited),
-        cmocka_unit_test(it_may_be_called_again),
+        cmocka_unit_test(a_second_edo_main_may_be_called),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -256,7 +256,7 @@ static int let_another_pause(void *arg) {
     return failed ? 1 : 0;
 }
 
-static void nobody_stops_the_clock_of_a_thread_that_drives(void **state) {
+static void no_thread_stops_the_clock_of_another_that_drives(void **state) {
     (void)state;
     edo_runtime *rt = current_thread();
     assert_int_equal(edo_run(rt, let_another_pause, rt), 0);
@@ -274,7 +274,7 @@ int main(void) {
         cmocka_unit_test(a_bracket_around_the_call_does_not_count_inside),
         cmocka_unit_test(a_thread_that_entered_may_stop_the_clock),
         cmocka_unit_test(only_a_current_thread_runtime_has_a_clock_to_stop),
-        cmocka_unit_test(nobody_stops_the_clock_of_a_thread_that_drives),
+        cmocka_unit_test(no_thread_stops_the_clock_of_another_that_drives),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -112,7 +112,7 @@ static int first_failure_counts(void *arg) {
     return 0;
 }
 
-static void under_all_everybody_runs_to_his_end(void **state) {
+static void policy_all_lets_every_child_run_to_its_end(void **state) {
     (void)state;
     assert_int_equal(inside(first_failure_counts, NULL), 0);
 }
@@ -571,7 +571,7 @@ int main(void) {
         cmocka_unit_test(debug_names_scopes_left_open),
         cmocka_unit_test(a_scope_ends_after_its_last_child),
         cmocka_unit_test(the_first_failure_cancels_the_others_and_the_owner),
-        cmocka_unit_test(under_all_everybody_runs_to_his_end),
+        cmocka_unit_test(policy_all_lets_every_child_run_to_its_end),
         cmocka_unit_test(under_any_the_first_success_cancels_the_others),
         cmocka_unit_test(a_decided_scope_takes_no_more_children),
         cmocka_unit_test(at_once_bounds_how_many_children_live),

@@ -62,7 +62,7 @@ static void shutdown_cancels_all_tasks_and_waits_for_them_on(const edo_runtime_o
 }
 ON_EACH_KIND(shutdown_cancels_all_tasks_and_waits_for_them)
 
-static void a_bound_of_0_lets_those_end_who_hear_of_it_on(const edo_runtime_opts *kind) {
+static void a_bound_of_0_lets_tasks_end_that_obey_on(const edo_runtime_opts *kind) {
     edo_runtime *rt;
     ended = cleanups = 0;
     assert_int_equal(edo_runtime_new(&rt, kind), 0);
@@ -72,7 +72,7 @@ static void a_bound_of_0_lets_those_end_who_hear_of_it_on(const edo_runtime_opts
     assert_int_equal(edo_task_join(t), -ECANCELED);
     edo_runtime_free(rt);
 }
-ON_EACH_KIND(a_bound_of_0_lets_those_end_who_hear_of_it)
+ON_EACH_KIND(a_bound_of_0_lets_tasks_end_that_obey)
 
 static int clean_slowly(void *arg) {
     int *done = arg;
@@ -84,7 +84,7 @@ static int clean_slowly(void *arg) {
     return err;
 }
 
-static void who_cleans_up_is_waited_for(void **state) {
+static void shutdown_waits_for_a_task_that_cleans_up(void **state) {
     (void)state;
     edo_runtime *rt;
     int done = 0;
@@ -208,11 +208,11 @@ static void abandon(void) {
     _exit(0);
 }
 
-static void who_does_not_end_is_abandoned_by_name_on(const edo_runtime_opts *kind) {
+static void task_that_does_not_end_is_abandoned_by_name_on(const edo_runtime_opts *kind) {
     abandons = *kind;
     assert_false(aborts(abandon));
 }
-ON_EACH_KIND(who_does_not_end_is_abandoned_by_name)
+ON_EACH_KIND(task_that_does_not_end_is_abandoned_by_name)
 
 static void the_bound_holds_when_the_clock_is_paused(void **state) {
     (void)state;
@@ -239,7 +239,7 @@ static void abandon_at_a_job(void) {
     _exit(0);
 }
 
-static void it_holds_when_the_clock_stands_for_a_job(void **state) {
+static void bound_holds_while_the_clock_stands_for_a_job(void **state) {
     (void)state;
     assert_false(aborts(abandon_at_a_job));
 }
@@ -277,11 +277,11 @@ static void abandon_with_the_last_reference(void) {
     _exit(0);
 }
 
-static void what_the_last_reference_abandons_stays_mapped_on(const edo_runtime_opts *kind) {
+static void tasks_abandoned_by_the_last_reference_stay_mapped_on(const edo_runtime_opts *kind) {
     abandons = *kind;
     assert_false(aborts(abandon_with_the_last_reference));
 }
-ON_EACH_KIND(what_the_last_reference_abandons_stays_mapped)
+ON_EACH_KIND(tasks_abandoned_by_the_last_reference_stay_mapped)
 
 /* ---- References ------------------------------------------------------------------------------ */
 
@@ -362,13 +362,13 @@ ON_EACH_KIND(making_a_runtime_changes_no_disposition)
 int main(void) {
     // First those that fork: a fork beside fibers confuses the thread sanitizer.
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(who_does_not_end_is_abandoned_by_name),
+        cmocka_unit_test(task_that_does_not_end_is_abandoned_by_name),
         cmocka_unit_test(the_bound_holds_when_the_clock_is_paused),
-        cmocka_unit_test(it_holds_when_the_clock_stands_for_a_job),
-        cmocka_unit_test(what_the_last_reference_abandons_stays_mapped),
+        cmocka_unit_test(bound_holds_while_the_clock_stands_for_a_job),
+        cmocka_unit_test(tasks_abandoned_by_the_last_reference_stay_mapped),
         cmocka_unit_test(shutdown_cancels_all_tasks_and_waits_for_them),
-        cmocka_unit_test(a_bound_of_0_lets_those_end_who_hear_of_it),
-        cmocka_unit_test(who_cleans_up_is_waited_for),
+        cmocka_unit_test(a_bound_of_0_lets_tasks_end_that_obey),
+        cmocka_unit_test(shutdown_waits_for_a_task_that_cleans_up),
         cmocka_unit_test(a_negative_bound_in_the_options_waits_without_limit),
         cmocka_unit_test(a_spawn_during_the_shutdown_fails_and_the_caller_keeps_its_argument),
         cmocka_unit_test(the_last_reference_ends_the_runtime),

@@ -258,7 +258,7 @@ static int sleep_long(void *arg) {
     return edo_sleep(edo_s(100));
 }
 
-static void busy_is_what_is_not_sleep(void **state) {
+static void busy_time_is_all_but_sleep(void **state) {
     (void)state;
     edo_runtime *rt = make(&(edo_runtime_opts){ .start_paused = true });
     assert_int_equal(added_by(rt, sleep_long, NULL).all.busy_ns, 0);
@@ -334,7 +334,7 @@ static int serve_one(void *arg) {
     return 0;
 }
 
-static void what_is_made_known_to_the_driver_is_taken_back(void **state) {
+static void sources_registered_with_the_driver_are_deregistered(void **state) {
     (void)state;
     edo_runtime *rt = make(NULL);
     edo_runtime_stats s = added_by(rt, serve_one, NULL);
@@ -632,7 +632,7 @@ static int many_yielders(void *arg) {
     return edo_scope_end(&s);
 }
 
-static void readers_stop_nobody_and_see_numbers_grow(void **state) {
+static void readers_stop_no_worker_and_see_numbers_grow(void **state) {
     (void)state;
     const edo_runtime_opts opts = { .flavor = EDO_RUNTIME_MULTI,
                                     .workers = 2,
@@ -665,10 +665,10 @@ int main(void) {
         cmocka_unit_test(a_future_without_budget_is_a_forced_yield),
         cmocka_unit_test(parks_are_odd_while_it_sleeps),
         cmocka_unit_test(wakes_and_spawns_from_outside_are_remote),
-        cmocka_unit_test(busy_is_what_is_not_sleep),
+        cmocka_unit_test(busy_time_is_all_but_sleep),
         cmocka_unit_test(armed_timers_are_counted),
         cmocka_unit_test(blocking_pool_is_shown),
-        cmocka_unit_test(what_is_made_known_to_the_driver_is_taken_back),
+        cmocka_unit_test(sources_registered_with_the_driver_are_deregistered),
         cmocka_unit_test(stacks_are_counted_while_they_are_used),
         cmocka_unit_test(histograms_are_off_unless_asked_for),
         cmocka_unit_test(ranges_follow_each_other_from_zero_to_no_end),
@@ -677,7 +677,7 @@ int main(void) {
         cmocka_unit_test(wait_after_a_yield_begins_no_earlier),
         cmocka_unit_test(wait_after_a_yield_begins_no_later),
         cmocka_unit_test(delta_may_be_taken_in_place_and_by_worker),
-        cmocka_unit_test(readers_stop_nobody_and_see_numbers_grow),
+        cmocka_unit_test(readers_stop_no_worker_and_see_numbers_grow),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

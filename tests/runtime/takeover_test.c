@@ -236,7 +236,7 @@ static int sleep_in_the_kernel(void *arg) {
 }
 
 /* It would look each millisecond while there is something to be taken over. */
-static void what_keeps_nothing_is_not_looked_at_all_the_time(void **state) {
+static void long_poll_without_tasks_behind_it_is_checked_rarely(void **state) {
     (void)state;
     edo_runtime *rt = multi(2);
     int err = edo_run(rt, sleep_in_the_kernel, rt);
@@ -247,7 +247,7 @@ static void what_keeps_nothing_is_not_looked_at_all_the_time(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nothing_waits_behind_a_poll),
-        cmocka_unit_test(what_keeps_nothing_is_not_looked_at_all_the_time),
+        cmocka_unit_test(long_poll_without_tasks_behind_it_is_checked_rarely),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -148,7 +148,7 @@ static int abort_fresh_ones(void *arg) {
     return 0;
 }
 
-static void who_is_cancelled_before_his_first_poll_has_one_turn(void **state) {
+static void task_cancelled_before_its_first_poll_has_one_turn(void **state) {
     (void)state;
     world w = begin(&one_thread);
     run(&w, abort_fresh_ones);
@@ -171,13 +171,13 @@ static int abort_waiting_ones(void *arg) {
     return 0;
 }
 
-static void who_is_cancelled_while_he_waits_has_ended_on(const edo_runtime_opts *kind) {
+static void task_cancelled_while_it_waits_has_ended_on(const edo_runtime_opts *kind) {
     world w = begin(kind);
     run(&w, abort_waiting_ones);
     numbers_are(&w, (wanted){ 2, 4, 2 });
     end(&w);
 }
-ON_EACH_KIND(who_is_cancelled_while_he_waits_has_ended)
+ON_EACH_KIND(task_cancelled_while_it_waits_has_ended)
 
 static void tasks_keep_their_monitor_until_they_end_on(const edo_runtime_opts *kind) {
     world w = begin(kind);
@@ -229,11 +229,11 @@ static void abandon(void) {
     _exit(0);
 }
 
-static void who_is_abandoned_by_a_shutdown_has_ended_on(const edo_runtime_opts *kind) {
+static void task_abandoned_by_a_shutdown_has_ended_on(const edo_runtime_opts *kind) {
     abandons = *kind;
     assert_false(aborts(abandon));
 }
-ON_EACH_KIND(who_is_abandoned_by_a_shutdown_has_ended)
+ON_EACH_KIND(task_abandoned_by_a_shutdown_has_ended)
 
 /* ---- Several, and none ----------------------------------------------------------------------- */
 
@@ -374,7 +374,7 @@ static int many(void *arg) {
     return edo_scope_end(&s);
 }
 
-static void readers_stop_nobody_and_no_turn_is_lost_on(const edo_runtime_opts *kind) {
+static void readers_stop_no_worker_and_no_turn_is_lost_on(const edo_runtime_opts *kind) {
     world w = begin(kind);
     reader r = { .m = w.m };
     pthread_t thread;
@@ -386,11 +386,11 @@ static void readers_stop_nobody_and_no_turn_is_lost_on(const edo_runtime_opts *k
     numbers_are(&w, (wanted){ tasks, tasks * (TURNS + 1), tasks / 4 * TURNS });
     end(&w);
 }
-ON_EACH_KIND(readers_stop_nobody_and_no_turn_is_lost)
+ON_EACH_KIND(readers_stop_no_worker_and_no_turn_is_lost)
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(who_is_abandoned_by_a_shutdown_has_ended),
+        cmocka_unit_test(task_abandoned_by_a_shutdown_has_ended),
         cmocka_unit_test(each_turn_of_a_fiber_is_counted),
         cmocka_unit_test(each_turn_of_a_state_machine_is_counted),
         cmocka_unit_test(each_turn_of_a_boxed_future_is_counted),
@@ -398,15 +398,15 @@ int main(void) {
         cmocka_unit_test(fibers_that_move_about_are_counted),
         cmocka_unit_test(detached_tasks_are_counted),
         cmocka_unit_test(tasks_of_other_threads_are_counted),
-        cmocka_unit_test(who_is_cancelled_before_his_first_poll_has_one_turn),
-        cmocka_unit_test(who_is_cancelled_while_he_waits_has_ended),
+        cmocka_unit_test(task_cancelled_before_its_first_poll_has_one_turn),
+        cmocka_unit_test(task_cancelled_while_it_waits_has_ended),
         cmocka_unit_test(tasks_keep_their_monitor_until_they_end),
         cmocka_unit_test(two_monitors_of_a_runtime_count_each_its_own),
         cmocka_unit_test(a_runtime_without_the_option_refuses),
         cmocka_unit_test(no_monitor_is_as_good_as_any),
         cmocka_unit_test(options_that_a_future_cannot_have_are_refused),
         cmocka_unit_test(bad_options_make_no_monitor),
-        cmocka_unit_test(readers_stop_nobody_and_no_turn_is_lost),
+        cmocka_unit_test(readers_stop_no_worker_and_no_turn_is_lost),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -263,7 +263,7 @@ static void *block_on_it(void *arg) {
     return (void *)(intptr_t)edo_block_on(j->rt, edo_task_join_init(&f, j->t));
 }
 
-static void who_waits_takes_over_when_the_driver_leaves_on(const edo_runtime_opts *kind) {
+static void waiting_thread_takes_over_when_the_driver_leaves_on(const edo_runtime_opts *kind) {
     edo_runtime *rt;
     pthread_t threads[THREADS];
     joiner j[THREADS];
@@ -283,7 +283,7 @@ static void who_waits_takes_over_when_the_driver_leaves_on(const edo_runtime_opt
     }
     edo_runtime_free(rt);
 }
-ON_EACH_KIND(who_waits_takes_over_when_the_driver_leaves)
+ON_EACH_KIND(waiting_thread_takes_over_when_the_driver_leaves)
 
 static void *free_it(void *arg) {
     edo_runtime_free(arg);
@@ -388,7 +388,7 @@ static int start_sleeper(void *arg) {
     return edo_sleep(edo_ms(20));
 }
 
-static void who_takes_over_while_it_sleeps_wakes_in_time_on(const edo_runtime_opts *kind) {
+static void thread_that_takes_over_while_it_sleeps_wakes_in_time_on(const edo_runtime_opts *kind) {
     edo_runtime *rt;
     pthread_t thread;
     assert_int_equal(edo_runtime_new(&rt, kind), 0);
@@ -396,7 +396,7 @@ static void who_takes_over_while_it_sleeps_wakes_in_time_on(const edo_runtime_op
     assert_int_equal(pthread_join(thread, NULL), 0);
     edo_runtime_free(rt);
 }
-ON_EACH_KIND(who_takes_over_while_it_sleeps_wakes_in_time)
+ON_EACH_KIND(thread_that_takes_over_while_it_sleeps_wakes_in_time)
 
 static int add_one(void *arg) {
     CHECK_EQ(edo_sleep(edo_ms(1)), 0);
@@ -472,10 +472,10 @@ int main(void) {
         cmocka_unit_test(an_abort_from_a_thread_meets_a_task_in_any_state),
         cmocka_unit_test(wakes_from_threads_hammer_a_task_and_none_is_lost),
         cmocka_unit_test(handles_outlive_the_runtime),
-        cmocka_unit_test(who_waits_takes_over_when_the_driver_leaves),
+        cmocka_unit_test(waiting_thread_takes_over_when_the_driver_leaves),
         cmocka_unit_test(a_runtime_freed_while_another_thread_drives_lives_until_that_leaves),
         cmocka_unit_test(plain_threads_await_locks_joins_and_time_also_without_a_runtime),
-        cmocka_unit_test(who_takes_over_while_it_sleeps_wakes_in_time),
+        cmocka_unit_test(thread_that_takes_over_while_it_sleeps_wakes_in_time),
         cmocka_unit_test(a_thread_that_entered_drives_a_runtime_that_nobody_drives),
         cmocka_unit_test(tasks_join_over_the_borders_of_runtimes),
     };

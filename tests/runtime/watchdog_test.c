@@ -157,7 +157,7 @@ static void task_that_lets_others_run_is_not_named(void **state) {
     }
 }
 
-static void without_a_watchdog_nobody_is_named(void **state) {
+static void without_a_watchdog_no_task_is_named(void **state) {
     (void)state;
     run(computes, (edo_runtime_opts){ .watchdog = EDO_OFF });
     assert_int_equal(count("keeps worker"), 0);
@@ -221,13 +221,13 @@ static int computes_after_a_block_in_place(void *arg) {
     return edo_task_join(edo_spawn_future(in_place_init(&one)));
 }
 
-static void who_blocks_in_place_is_not_named(void **state) {
+static void task_that_blocks_in_place_is_not_named(void **state) {
     (void)state;
     run(blocks_in_place, (edo_runtime_opts){ .workers = 2, .watchdog = EDO_MS(20) });
     assert_int_equal(count("keeps worker"), 0);
 }
 
-static void who_goes_on_after_it_is_named(void **state) {
+static void task_that_computes_after_a_block_in_place_is_named(void **state) {
     (void)state;
     run(computes_after_a_block_in_place,
         (edo_runtime_opts){ .workers = 2, .watchdog = EDO_MS(20) });
@@ -255,7 +255,7 @@ static int awaits_in_a_block_in_place(void *arg) {
     return edo_task_join(edo_spawn_future(awaits_in_place_init(&one)));
 }
 
-static void who_awaits_in_place_where_nobody_is_left_is_named(void **state) {
+static void task_that_awaits_in_place_with_no_worker_left_is_named(void **state) {
     (void)state;
     run(awaits_in_a_block_in_place, (edo_runtime_opts){ .workers = 1, .watchdog = EDO_MS(20) });
     want("edo: nobody runs the tasks of runtime edo: all of its workers (1) are in "
@@ -302,11 +302,11 @@ int main(void) {
         cmocka_unit_test(task_that_waits_in_the_kernel_is_named),
         cmocka_unit_test(task_that_waits_again_and_again_is_named),
         cmocka_unit_test(task_that_lets_others_run_is_not_named),
-        cmocka_unit_test(without_a_watchdog_nobody_is_named),
+        cmocka_unit_test(without_a_watchdog_no_task_is_named),
         cmocka_unit_test(a_shorter_limit_counts_at_once),
-        cmocka_unit_test(who_blocks_in_place_is_not_named),
-        cmocka_unit_test(who_goes_on_after_it_is_named),
-        cmocka_unit_test(who_awaits_in_place_where_nobody_is_left_is_named),
+        cmocka_unit_test(task_that_blocks_in_place_is_not_named),
+        cmocka_unit_test(task_that_computes_after_a_block_in_place_is_named),
+        cmocka_unit_test(task_that_awaits_in_place_with_no_worker_left_is_named),
         cmocka_unit_test(idle_program_does_not_tick),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -86,7 +86,7 @@ static int successes(void *arg) {
     return 0;
 }
 
-static void what_one_child_decides_reaches_all_others(void **state) {
+static void decision_of_one_child_reaches_all_others(void **state) {
     (void)state;
     assert_int_equal(inside_each(failures, NULL), 0);
     assert_int_equal(inside_each(successes, NULL), 0);
@@ -348,7 +348,7 @@ static void both_halves_of_a_stream_work_on_two_workers(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_one_child_decides_reaches_all_others),
+        cmocka_unit_test(decision_of_one_child_reaches_all_others),
         cmocka_unit_test(an_abort_and_a_limit_reach_children_on_other_workers),
         cmocka_unit_test(at_once_bounds_the_children_of_all_workers_together),
         cmocka_unit_test(a_dropped_branch_loses_no_message),

@@ -166,7 +166,7 @@ static void ctrl_c_is_awaited(void **state) {
     in_fiber(ctrl_c_body, NULL); // in another runtime too
 }
 
-static void what_cannot_be_awaited_is_refused(void **state) {
+static void signal_that_cannot_be_awaited_is_refused(void **state) {
     (void)state;
     static const int bad[] = { SIGKILL, SIGSTOP, SIGILL, SIGFPE, SIGSEGV, SIGBUS, 0, -1, 65, 1000 };
     for (size_t i = 0; i < EDO_COUNT(bad); i++) {
@@ -258,7 +258,7 @@ int main(void) {
         cmocka_unit_test(burst_counts_once_and_only_for_its_listeners),
         cmocka_unit_test(closing_under_a_waiter_tells_it),
         cmocka_unit_test(ctrl_c_is_awaited),
-        cmocka_unit_test(what_cannot_be_awaited_is_refused),
+        cmocka_unit_test(signal_that_cannot_be_awaited_is_refused),
         cmocka_unit_test(two_runtimes_hear_the_same_signal),
         cmocka_unit_test(runtime_that_stands_still_keeps_no_signal_from_others),
     };

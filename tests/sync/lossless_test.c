@@ -102,13 +102,13 @@ static int all_at_once(void *arg) {
 
 /* A machine that stops a listener of ours for longer than the limit makes that one fall behind: so
  * what such a one has missed is counted, and not forbidden. */
-static void what_is_sent_is_received_or_counted_as_missed_on(const edo_runtime_opts *kind) {
+static void values_sent_are_received_or_counted_as_missed_on(const edo_runtime_opts *kind) {
     edo_runtime *rt;
     assert_int_equal(edo_runtime_new(&rt, kind), 0);
     assert_int_equal(edo_run(rt, all_at_once, NULL), 0);
     edo_runtime_free(rt);
 }
-ON_EACH_KIND(what_is_sent_is_received_or_counted_as_missed)
+ON_EACH_KIND(values_sent_are_received_or_counted_as_missed)
 
 static void plain_thread_waits_for_room_and_for_the_limit(void **state) {
     (void)state;
@@ -131,7 +131,7 @@ static void plain_thread_waits_for_room_and_for_the_limit(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_is_sent_is_received_or_counted_as_missed),
+        cmocka_unit_test(values_sent_are_received_or_counted_as_missed),
         cmocka_unit_test(plain_thread_waits_for_room_and_for_the_limit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -34,7 +34,7 @@ static void waiters_are_served_in_order_of_arrival(void **state) {
     assert_int_equal(edo_mutex_try_lock(&m), 0);
 }
 
-static void nobody_barges_in_before_the_one_who_was_woken(void **state) {
+static void no_task_takes_the_mutex_before_the_woken_one(void **state) {
     (void)state;
     edo_mutex m = EDO_MUTEX_INIT;
     edo_mutex_lock_future first, late;
@@ -65,7 +65,7 @@ static void a_lock_handed_to_one_who_left_goes_to_the_next(void **state) {
     edo_mutex_unlock(&m);
 }
 
-static void one_who_leaves_the_middle_of_the_line_is_skipped(void **state) {
+static void waiter_that_leaves_the_middle_of_the_line_is_skipped(void **state) {
     (void)state;
     edo_mutex m = EDO_MUTEX_INIT;
     edo_mutex_lock_future f[3];
@@ -201,9 +201,9 @@ static void the_last_holder_may_free_it(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(waiters_are_served_in_order_of_arrival),
-        cmocka_unit_test(nobody_barges_in_before_the_one_who_was_woken),
+        cmocka_unit_test(no_task_takes_the_mutex_before_the_woken_one),
         cmocka_unit_test(a_lock_handed_to_one_who_left_goes_to_the_next),
-        cmocka_unit_test(one_who_leaves_the_middle_of_the_line_is_skipped),
+        cmocka_unit_test(waiter_that_leaves_the_middle_of_the_line_is_skipped),
         cmocka_unit_test(threads_never_hold_it_together_and_all_get_through),
         cmocka_unit_test(the_last_holder_may_free_it),
     };

@@ -15,7 +15,7 @@ static edo_polled begin(edo_notify_wait_future *f, edo_notify *n, hand_waker *w)
     return hand_poll(edo_notify_wait_init(f, n), w);
 }
 
-static void one_without_waiters_is_remembered_once(void **state) {
+static void notify_one_without_waiters_is_stored_once(void **state) {
     (void)state;
     edo_notify n = EDO_NOTIFY_INIT;
     edo_notify_wait_future f;
@@ -28,7 +28,7 @@ static void one_without_waiters_is_remembered_once(void **state) {
     edo_drop(&f.base);
 }
 
-static void one_wakes_the_longest_waiting_and_last_the_newest(void **state) {
+static void notify_one_wakes_the_oldest_waiter_and_notify_last_the_newest(void **state) {
     (void)state;
     edo_notify n = EDO_NOTIFY_INIT;
     edo_notify_wait_future f[3];
@@ -60,7 +60,7 @@ static void all_counts_from_the_making_of_the_future(void **state) {
     edo_drop(&f.base);
 }
 
-static void one_counts_from_the_first_poll_or_from_enabling(void **state) {
+static void notify_one_counts_from_the_first_poll_or_from_enabling(void **state) {
     (void)state;
     edo_notify n = EDO_NOTIFY_INIT;
     edo_notify_wait_future made, enabled, late;
@@ -124,7 +124,7 @@ static void a_taken_notification_is_not_passed_on(void **state) {
     edo_drop(&f.base);
 }
 
-static void one_given_to_a_waiter_who_leaves_goes_to_another(void **state) {
+static void notification_of_a_waiter_that_leaves_goes_to_another(void **state) {
     (void)state;
     edo_notify n = EDO_NOTIFY_INIT;
     edo_notify_wait_future f[4];
@@ -258,13 +258,13 @@ static void threads_never_miss_a_call_for_all(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(one_without_waiters_is_remembered_once),
-        cmocka_unit_test(one_wakes_the_longest_waiting_and_last_the_newest),
+        cmocka_unit_test(notify_one_without_waiters_is_stored_once),
+        cmocka_unit_test(notify_one_wakes_the_oldest_waiter_and_notify_last_the_newest),
         cmocka_unit_test(all_counts_from_the_making_of_the_future),
-        cmocka_unit_test(one_counts_from_the_first_poll_or_from_enabling),
+        cmocka_unit_test(notify_one_counts_from_the_first_poll_or_from_enabling),
         cmocka_unit_test(all_satisfies_a_made_future_and_leaves_the_permit),
         cmocka_unit_test(a_taken_notification_is_not_passed_on),
-        cmocka_unit_test(one_given_to_a_waiter_who_leaves_goes_to_another),
+        cmocka_unit_test(notification_of_a_waiter_that_leaves_goes_to_another),
         cmocka_unit_test(threads_never_lose_the_baton),
         cmocka_unit_test(threads_never_miss_a_call_for_all),
     };

@@ -64,7 +64,7 @@ static void a_sleep_may_be_dropped_when_its_place_has_ended(void **state) {
     }
 }
 
-static void it_may_be_reset_too(void **state) {
+static void sleep_polled_elsewhere_may_be_reset(void **state) {
     (void)state;
     for (size_t place = 0; place < PLACES_N; place++) {
         edo_sleep_future s;
@@ -75,7 +75,7 @@ static void it_may_be_reset_too(void **state) {
     }
 }
 
-static void it_goes_on_elsewhere_until_its_time(void **state) {
+static void sleep_polled_elsewhere_lasts_until_its_time(void **state) {
     (void)state;
     for (size_t from = 0; from < PLACES_N; from++)
         for (size_t to = 0; to < PLACES_N; to++) {
@@ -89,7 +89,7 @@ static void it_goes_on_elsewhere_until_its_time(void **state) {
 }
 
 /* Whatever wheel the first of them hung in, the places that come later use it again. */
-static void many_go_on_through_many_places(void **state) {
+static void many_sleeps_move_through_many_places(void **state) {
     (void)state;
     edo_sleep_future sleeps[PLACES_N];
     for (size_t i = 0; i < PLACES_N; i++) (void)edo_sleep_init(&sleeps[i], edo_hours(1));
@@ -131,9 +131,9 @@ static void a_thread_may_end_while_another_drops(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_sleep_may_be_dropped_when_its_place_has_ended),
-        cmocka_unit_test(it_may_be_reset_too),
-        cmocka_unit_test(it_goes_on_elsewhere_until_its_time),
-        cmocka_unit_test(many_go_on_through_many_places),
+        cmocka_unit_test(sleep_polled_elsewhere_may_be_reset),
+        cmocka_unit_test(sleep_polled_elsewhere_lasts_until_its_time),
+        cmocka_unit_test(many_sleeps_move_through_many_places),
         cmocka_unit_test(a_thread_may_end_while_another_drops),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -67,7 +67,7 @@ static int past_and_far(void *arg) {
     return 0;
 }
 
-static void what_is_over_is_ready_at_once_and_what_is_far_waits(void **state) {
+static void past_sleep_is_ready_at_once_and_distant_one_waits(void **state) {
     (void)state;
     assert_int_equal(inside(past_and_far, NULL), 0);
 }
@@ -305,7 +305,7 @@ static int limit_a_spender(void *arg) {
     return 0;
 }
 
-static void who_spends_every_budget_is_limited_all_the_same(void **state) {
+static void timeout_limits_a_future_that_spends_every_budget(void **state) {
     (void)state;
     assert_int_equal(inside_each(limit_a_spender, NULL), 0);
 }
@@ -367,7 +367,7 @@ static void a_plain_thread_awaits_time_by_itself(void **state) {
     assert_int_equal(edo_interval_tick(&every, NULL), 0);
 }
 
-static void without_a_runtime_they_say_so(void **state) {
+static void calls_without_a_runtime_return_an_error(void **state) {
     (void)state;
     edo_sleep_future nap;
     (void)edo_sleep_init(&nap, edo_ms(1));
@@ -382,7 +382,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_sleep_never_ends_early),
         cmocka_unit_test(a_sleep_never_ends_early_by_the_real_clock),
-        cmocka_unit_test(what_is_over_is_ready_at_once_and_what_is_far_waits),
+        cmocka_unit_test(past_sleep_is_ready_at_once_and_distant_one_waits),
         cmocka_unit_test(an_instant_that_has_passed_is_ready_at_its_first_poll),
         cmocka_unit_test(sleeps_end_in_order_and_equal_ones_together),
         cmocka_unit_test(a_sleep_is_re_armed_in_every_state),
@@ -390,11 +390,11 @@ int main(void) {
         cmocka_unit_test(a_hundred_thousand_sleeping_machines_all_wake),
         cmocka_unit_test(a_time_limit_polls_first_and_then_looks_at_the_time),
         cmocka_unit_test(a_limit_of_0_is_one_poll_by_the_real_clock_too),
-        cmocka_unit_test(who_spends_every_budget_is_limited_all_the_same),
+        cmocka_unit_test(timeout_limits_a_future_that_spends_every_budget),
         cmocka_unit_test(a_limited_box_is_freed_in_every_case),
         cmocka_unit_test(limits_nest_in_selects_and_joins),
         cmocka_unit_test(a_plain_thread_awaits_time_by_itself),
-        cmocka_unit_test(without_a_runtime_they_say_so),
+        cmocka_unit_test(calls_without_a_runtime_return_an_error),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

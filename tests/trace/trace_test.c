@@ -147,7 +147,7 @@ static void a_site_follows_the_filter_of_the_moment(void **state) {
     assert_false(edo_trace_enabled(EDO_LEVEL_TRACE, NULL));
 }
 
-static void what_is_wrong_is_refused_and_changes_nothing(void **state) {
+static void bad_options_are_refused_and_change_nothing(void **state) {
     (void)state;
     start(EDO_TRACE_TEXT, "warn");
     edo_trace_opts opts = { .filter = "chat=loud", .ignore_env = true };
@@ -265,7 +265,7 @@ int main(void) {
         TEST(json_is_an_object_a_line),
         TEST(lines_begin_with_the_time_unless_it_is_not_wanted),
         TEST(a_site_follows_the_filter_of_the_moment),
-        TEST(what_is_wrong_is_refused_and_changes_nothing),
+        TEST(bad_options_are_refused_and_change_nothing),
         TEST(the_environment_comes_before_the_options),
         TEST(the_compiler_leaves_out_what_is_above_the_bound),
         TEST(errno_is_left_alone),

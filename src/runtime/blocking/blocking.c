@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 /* runtime/blocking/blocking.c: the blocking pool.
  *
- * One mutex, one queue. A submitter that finds an idle thread picks it: takes it off `idle_n`, adds
- * to `picked_n`, and signals; else it makes a thread. So as many threads look for work as there are
- * jobs for them, whoever of the sleeping ones it is that wakes.
+ * One mutex, one queue. A submitter that finds an idle thread moves one from `idle_n` to `picked_n`
+ * and signals; otherwise it makes a thread. So the number of threads looking for work equals the
+ * number of jobs for them, whichever sleeping thread wakes.
  *
- * Where the system refuses a thread, the job stays queued for the threads there are. If there are
- * none, nobody would ever come for it: then the queue is refused.
+ * If the system refuses a thread, the job stays queued for the existing threads. If there are none,
+ * no thread would ever take it: then all queued jobs are refused.
  *
- * A thread that has left the pool is joined when it is gone, by whoever looks next. It may hang in
- * a destructor of its thread-specific data: then it is named, and takes a place of `threads_max`
- * for as long as it hangs.
+ * A thread that has left the pool is joined after its end, by the next thread that checks. It may
+ * hang in a destructor of its thread-specific data: then it is reported, and counts against
+ * `threads_max` while it hangs.
  *
- * inv. 1: while the mutex is free, a queued job has a thread: threads_n > 0, or the pool is closed
- *         and the queue empty.
+ * inv. 1: while the mutex is not held, a queued job has a thread: threads_n > 0, or the pool is
+ *         closed and the queue empty.
  * inv. 2: idle_n + picked_n threads sleep, or are about to wake.
  * inv. 3: while the pool is open, at most one thread that has left is neither joined nor known to
- *         hang; and the last thread does not leave beside one that hangs. So the process has at
- *         most one thread of the pool more than `threads_max`, and a job always finds one. */
+ *         hang; and the last thread does not leave while one hangs. So the pool has at most one
+ *         thread more than `threads_max`, and a job always finds one. */
 #include "runtime/blocking/blocking.h"
 
 #include "base/alloc.h"
@@ -35,31 +35,31 @@
 #include <pthread.h>
 #include <stdio.h>
 
-#define NAMED_MAX  16u              /* jobs that a report names one by one */
-#define LOOK_AGAIN INT64_C(5000000) /* ns: after that a thread sees again whether it may leave */
+#define NAMED_MAX  16u              /* jobs that a report lists one by one */
+#define LOOK_AGAIN INT64_C(5000000) /* ns; then a thread checks again whether it may leave */
 
-/* A job that runs, on the stack of its thread: the job itself may be gone when its function
+/* A running job, on the stack of its thread: the job itself may be gone when its function
  * returns. */
 typedef struct underway {
     edo_task_fn *fn;
     struct underway *next, **link;
 } underway;
 
-/* A thread of the pool, its own until it leaves, then the pool's. */
+/* A thread of the pool. The struct belongs to the thread until it leaves, then to the pool. */
 typedef struct hand {
     edoi_blocking *pool;
-    pthread_t thread; /* set when it leaves, like the rest */
-    int64_t gone_ns;  /* of the monotonic clock: by then it should be gone */
-    bool hangs;       /* it is not, and was named */
+    pthread_t thread; /* set on leaving, like the rest */
+    int64_t gone_ns;  /* of the monotonic clock: when it should have ended */
+    bool hangs;       /* it has not ended in time, and was reported */
     struct hand *next;
 } hand;
 
 struct edoi_blocking {
     edo_atomic_u32 refs;      /* atomic: BP1; the runtime's, each thread's, each job's */
-    edo_atomic_u32 awaited_n; /* atomic, relaxed: futures of its runtime's that wait for a job */
+    edo_atomic_u32 awaited_n; /* atomic, relaxed: futures of its runtime waiting for a job */
     edo_atomic_u32 told;      /* atomic, relaxed: the runtime shuts down */
-    edo_runtime *runtime;     /* const; alive while the pool is not closed, and while a job runs */
-    char name[16];            /* const; of the threads */
+    edo_runtime *runtime;     /* const; alive until the pool is closed, and while a job runs */
+    char name[16];            /* const; name of its threads */
     uint32_t forks;           /* const: edoi_forks() when it was made */
     uint32_t threads_max;     /* const */
     uint32_t queue_max;       /* const; 0: no bound */
@@ -68,28 +68,28 @@ struct edoi_blocking {
     pthread_cond_t picked;    /* picked_n, or closed */
     pthread_cond_t ended;     /* threads_n, running */
     edoi_job_queue queue;
-    underway *first;     /* of the jobs that run */
+    underway *first;     /* of the running jobs */
     uint32_t picked_n;   /* idle threads that were given work and have not woken yet */
-    uint32_t starting_n; /* fresh threads that have not looked at the queue yet */
+    uint32_t starting_n; /* fresh threads that have not reached the queue yet */
     bool closed;
-    bool is_left;             /* nobody joins its threads any more */
-    hand *leavers;            /* threads that have left, and are not joined yet */
-    uint32_t leaver_n;        /* of those */
-    uint32_t hung_n;          /* of those: that hang */
-    bool looks;               /* an idle thread asks for them again and again */
-    edo_blocking_stats stats; /* `threads`: those that have not left */
+    bool is_left;             /* its threads are not joined any more */
+    hand *leavers;            /* threads that have left and are not joined yet */
+    uint32_t leaver_n;        /* number of them */
+    uint32_t hung_n;          /* those of them that hang */
+    bool looks;               /* an idle thread checks for them repeatedly */
+    edo_blocking_stats stats; /* `threads`: not counting leavers */
 };
 
 static EDOI_THREAD_LOCAL edoi_blocking *pool_here;
 
-/* The thread that forked in a job is none of a pool. */
+/* The thread that forked in a job belongs to no pool. */
 static void begin_child(void) {
     pool_here = NULL;
 }
 
 EDOI_ON_FORK(.child = begin_child);
 
-static edo_atomic_u32 fail_n; /* atomic, relaxed: threads that a test makes fail */
+static edo_atomic_u32 fail_n; /* atomic, relaxed: thread creations that a test makes fail */
 
 void edoi_blocking_fail_threads(uint32_t n) {
     edoi_store_rlx_u32(&fail_n, n);
@@ -98,7 +98,7 @@ void edoi_blocking_fail_threads(uint32_t n) {
 edoi_blocking *edoi_blocking_new(edo_runtime *rt) {
     edoi_blocking *b = edoi_calloc(1, sizeof *b);
     if (!b) return NULL;
-    edoi_store_rlx_u32(&b->refs, 1); // relaxed: nobody else knows it
+    edoi_store_rlx_u32(&b->refs, 1); // relaxed: no other thread knows it
     b->forks = edoi_forks();
     b->runtime = rt;
     b->threads_max = rt->opts.blocking_max;
@@ -117,13 +117,13 @@ edoi_blocking *edoi_blocking_new(edo_runtime *rt) {
 }
 
 void edoi_blocking_ref(edoi_blocking *b) {
-    (void)edoi_add_rlx_u32(&b->refs, 1); // relaxed: the caller has one, or the runtime has
+    (void)edoi_add_rlx_u32(&b->refs, 1); // relaxed: the caller or the runtime holds one
 }
 
 void edoi_blocking_unref(edoi_blocking *b) {
     if (!b) return;
     edoi_held_check("a blocking pool's reference is given back");
-    // BP1: pairs with BP1: what the others did happens before the end
+    // BP1: pairs with BP1: other threads' accesses happen before the end
     if (edoi_sub_acqrel_u32(&b->refs, 1) != 1) return;
     (void)pthread_cond_destroy(&b->picked);
     (void)pthread_cond_destroy(&b->ended);
@@ -132,15 +132,15 @@ void edoi_blocking_unref(edoi_blocking *b) {
 }
 
 void edoi_blocking_await_begin(edoi_blocking *b) {
-    (void)edoi_add_rlx_u32(&b->awaited_n, 1); // relaxed: the reader is the same thread, or late
+    (void)edoi_add_rlx_u32(&b->awaited_n, 1); // relaxed: read on the same thread, or late
 }
 
 void edoi_blocking_await_end(edoi_blocking *b) {
     if (edoi_sub_rlx_u32(&b->awaited_n, 1) != 1) return; // relaxed: as above, or the kick orders
     const edoi_worker *w = edoi_worker_here();
-    if (w && w->runtime == b->runtime) return; // it looks again before it sleeps
+    if (w && w->runtime == b->runtime) return; // it checks again before it sleeps
     if (b->forks != edoi_forks()) return;
-    // The future has left the worker, which may sleep for its sake.
+    // The future has left the worker, which may sleep because of it.
     edoi_mutex_acquire(&b->mutex);
     if (!b->closed) edoi_driver_kick(b->runtime->worker.driver);
     edoi_mutex_release(&b->mutex);
@@ -157,7 +157,7 @@ EDOI_OPAQUE edoi_blocking *edoi_blocking_here(void) {
 
 bool edo_blocking_cancelled(void) {
     const edoi_job *j = edoi_job_here();
-    if (!j || edoi_worker_here()) return false; // a task that a job happens to drive is no job
+    if (!j || edoi_worker_here()) return false; // a task that a job drives is no job
     // relaxed: flags, no data
     return edoi_load_rlx_u32(&j->cancelled) != 0 ||
            (j->home && edoi_load_rlx_u32(&j->home->told) != 0);
@@ -165,7 +165,7 @@ bool edo_blocking_cancelled(void) {
 
 /* ---- Threads --------------------------------------------------------------------------------- */
 
-/* Joins those that have left and are gone, without waiting. Under the mutex. */
+/* Joins leavers that have ended, without waiting. Called with the mutex held. */
 static void join_gone(edoi_blocking *b) {
     for (hand **link = &b->leavers, *h; (h = *link);) {
         if (pthread_tryjoin_np(h->thread, NULL) != 0) {
@@ -179,7 +179,7 @@ static void join_gone(edoi_blocking *b) {
     }
 }
 
-/* Names those that should be gone and are not. Under the mutex, which it leaves meanwhile. */
+/* Reports leavers that should have ended. Called with the mutex held; releases it meanwhile. */
 static void name_hung(edoi_blocking *b) {
     uint32_t n = 0;
     int64_t now_ns = edoi_clock_monotonic();
@@ -195,12 +195,12 @@ static void name_hung(edoi_blocking *b) {
     edoi_mutex_acquire(&b->mutex);
 }
 
-/* Whether an idle thread may leave, by inv. 3. Under the mutex. */
+/* May an idle thread leave, by inv. 3? Called with the mutex held. */
 static bool may_leave(const edoi_blocking *b) {
     return b->leaver_n == b->hung_n && (b->hung_n == 0 || b->stats.threads > 1);
 }
 
-/* The thread was idle for too long, or its pool is closed. Under the mutex. */
+/* The thread was idle for too long, or its pool is closed. Called with the mutex held. */
 static void leave(edoi_blocking *b, hand *self) {
     b->stats.threads--;
     (void)pthread_cond_broadcast(&b->ended);
@@ -216,9 +216,9 @@ static void leave(edoi_blocking *b, hand *self) {
     b->leaver_n++;
 }
 
-/* How long an idle thread that may not leave yet waits until it asks again. Of all that wait for
- * one that has left and is not gone, one thread, which then has `looks`, asks again soon. Under the
- * mutex. */
+/* How long an idle thread that may not leave yet waits before it checks again. If a leaver has not
+ * ended yet, one of the waiting threads, which then sets `looks`, checks again soon. Called with
+ * the mutex held. */
 static edo_duration next_look(edoi_blocking *b, bool *looks) {
     bool is_awaited = b->leaver_n > b->hung_n;
     if (is_awaited && !b->looks) b->looks = *looks = true;
@@ -226,8 +226,8 @@ static edo_duration next_look(edoi_blocking *b, bool *looks) {
     return is_soon ? edo_ns(LOOK_AGAIN) : b->keep_alive;
 }
 
-/* Sleeps until picked, or until it was idle for too long. False: the thread leaves. Under the
- * mutex. */
+/* Sleeps until picked, or until idle for too long. False: the thread leaves. Called with the mutex
+ * held. */
 static bool wait_for_work(edoi_blocking *b) {
     edo_duration patience = b->keep_alive;
     bool leaves = false, looks = false;
@@ -247,7 +247,7 @@ static bool wait_for_work(edoi_blocking *b) {
         if (!leaves) patience = next_look(b, &looks);
     }
     if (looks) b->looks = false;
-    if (b->picked_n > 0) { // the thread that picked has taken it off idle
+    if (b->picked_n > 0) { // the picking thread has decremented idle
         b->picked_n--;
         return true;
     }
@@ -255,7 +255,7 @@ static bool wait_for_work(edoi_blocking *b) {
     return false;
 }
 
-/* Under the mutex. */
+/* Called with the mutex held. */
 static void link_underway(edoi_blocking *b, underway *u) {
     u->next = b->first;
     u->link = &b->first;
@@ -268,7 +268,7 @@ static void unlink_underway(underway *u) {
     if (u->next) u->next->link = u->link;
 }
 
-/* Runs one job. Takes the mutex away meanwhile. */
+/* Runs one job. Called with the mutex held; releases it meanwhile. */
 static void run_one(edoi_blocking *b, edoi_job *j) {
     underway self = { .fn = j->fn };
     int64_t waited_ns = edoi_clock_monotonic() - j->queued_ns;
@@ -276,7 +276,7 @@ static void run_one(edoi_blocking *b, edoi_job *j) {
     s->started++;
     s->running++;
     if (b->closed)
-        (void)pthread_cond_broadcast(&b->ended); // who stops waits with a bound from now on
+        (void)pthread_cond_broadcast(&b->ended); // a thread in stop() now waits with a bound
     s->queue_time.ns += waited_ns;
     if (waited_ns > s->queue_time_max.ns) s->queue_time_max.ns = waited_ns;
     link_underway(b, &self);
@@ -284,7 +284,7 @@ static void run_one(edoi_blocking *b, edoi_job *j) {
     edoi_thread *t = edoi_thread_here();
     t->entered = b->runtime;
     edoi_job_run(j);
-    t->entered = NULL; // the runtime may be gone as soon as nothing runs
+    t->entered = NULL; // the runtime may be gone once no job runs
     edoi_mutex_acquire(&b->mutex);
     unlink_underway(&self);
     s->running--;
@@ -307,15 +307,15 @@ static void *thread_main(void *arg) {
     return NULL;
 }
 
-/* Makes the thread for which `threads` counts already, and which has a reference. */
+/* Makes a thread that is already counted in `threads` and has a reference. */
 static int make_thread(edoi_blocking *b) {
-    uint32_t left = edoi_load_rlx_u32(&fail_n); // relaxed: of tests
+    uint32_t left = edoi_load_rlx_u32(&fail_n); // relaxed: set by tests
     if (EDOI_UNLIKELY(left > 0)) {
         edoi_store_rlx_u32(&fail_n, left - 1);
         return -EAGAIN;
     }
     hand *h = edoi_calloc(1, sizeof *h);
-    if (!h) return -EAGAIN; // as when the system has none for a thread
+    if (!h) return -EAGAIN; // as when the system has no thread
     h->pool = b;
     pthread_t thread;
     if (pthread_create(&thread, NULL, thread_main, h) == 0) return 0;
@@ -325,7 +325,8 @@ static int make_thread(edoi_blocking *b) {
 
 /* ---- Submitting ------------------------------------------------------------------------------ */
 
-/* Takes what was not promised to run out of the queue; for the rest a thread is on its way. */
+/* Removes the jobs that were not promised to run from the queue; a thread is coming for the
+ * others. */
 static edoi_job *take_refused(edoi_blocking *b) {
     edoi_job *refused = NULL;
     for (edoi_job *j = b->queue.first, *next; j; j = next) {
@@ -346,19 +347,19 @@ static void refuse_all(edoi_job *list, int err) {
     }
 }
 
-/* What becomes of a job. */
+/* The outcome of placing a job. */
 typedef enum placed { GIVEN, NEEDS_THREAD, LEFT_QUEUED, REFUSED, CLOSED } placed;
 
-/* Whether as many jobs wait as may, beside those for which a thread is on its way. */
+/* Is the queue full, not counting jobs for which a thread is coming? */
 static bool is_full(const edoi_blocking *b) {
     return b->queue_max > 0 && b->queue.n >= (uint64_t)b->queue_max + b->picked_n + b->starting_n;
 }
 
-/* Queues the job, and finds a thread for it. `now`: only if a thread can begin with it at once. */
+/* Queues the job and finds a thread for it. `now`: only if a thread can begin with it at once. */
 static placed place(edoi_blocking *b, edoi_job *j, bool now) {
     edo_blocking_stats *s = &b->stats;
     if (b->closed) return CLOSED;
-    if (EDOI_UNLIKELY(b->hung_n > 0)) join_gone(b); // there may be a place again
+    if (EDOI_UNLIKELY(b->hung_n > 0)) join_gone(b); // there may be room again
     bool can_make = s->threads == 0 || s->threads + b->hung_n < b->threads_max;
     bool queues = s->idle == 0 && !can_make;
     if (queues && (now || is_full(b))) {
@@ -380,8 +381,8 @@ static placed place(edoi_blocking *b, edoi_job *j, bool now) {
     return NEEDS_THREAD;
 }
 
-/* The thread could not be made. Refuses what then has nobody to run it; with `now` the job `own`.
- * Returns whether `own` was among it. */
+/* The thread could not be made. Refuses the jobs that no thread would run; with `now`, the job
+ * `own`. Returns whether `own` was refused. */
 static bool unplace(edoi_blocking *b, edoi_job *own, bool now) {
     edoi_job *refused = NULL;
     bool mine = false;
@@ -436,22 +437,22 @@ void edoi_blocking_tell(edoi_blocking *b) {
     edoi_store_rlx_u32(&b->told, 1);
 }
 
-/* Waits under the mutex for the end of a job or a thread; false: the time is over. */
+/* Waits for the end of a job or thread; false: timeout. Called with the mutex held. */
 static bool wait_for_end(edoi_blocking *b, int64_t until_ns) {
     if (until_ns == INT64_MAX) return pthread_cond_wait(&b->ended, &b->mutex) == 0;
     struct timespec until = { .tv_sec = until_ns / 1000000000, .tv_nsec = until_ns % 1000000000 };
     return pthread_cond_timedwait(&b->ended, &b->mutex, &until) == 0;
 }
 
-/* Waits under the mutex until all threads are about to end: for jobs until `until_ns`. Threads
- * without a job end at once, and get until `grace_ns`; those that stand still are left: returns how
- * many, to be named outside the mutex. */
+/* Waits until all threads are about to end, with jobs until `until_ns`. Threads without a job end
+ * at once, and have until `grace_ns`; those that have not ended are left behind: returns how many,
+ * to be reported without the mutex. Called with the mutex held. */
 static uint32_t wait_for_threads(edoi_blocking *b, int64_t until_ns, int64_t grace_ns) {
     bool in_time = true;
     while (b->stats.threads > 0 && in_time) {
         bool are_jobs = b->stats.running > 0;
         in_time = wait_for_end(b, are_jobs ? until_ns : grace_ns);
-        if (are_jobs && b->stats.running == 0) in_time = true; // the last has ended just now
+        if (are_jobs && b->stats.running == 0) in_time = true; // the last one has just ended
     }
     if (b->stats.running > 0) return 0;
     edoi_threads_leave(b->stats.threads);
@@ -464,13 +465,13 @@ static void name_idle(uint32_t n, const char *pool) {
                   (unsigned)n, n == 1 ? "" : "s", pool, n == 1 ? "does" : "do");
 }
 
-/* Jobs that did not end, as they are named outside the mutex. */
+/* Jobs that did not end, to be reported without the mutex. */
 typedef struct left {
-    edo_task_fn *fns[NAMED_MAX]; /* of those that run */
+    edo_task_fn *fns[NAMED_MAX]; /* of running jobs */
     uint32_t named_n, n;
 } left;
 
-/* Under the mutex. */
+/* Called with the mutex held. */
 static void note_left(const edoi_blocking *b, left *out) {
     *out = (left){ .n = b->stats.running + b->queue.n }; // queued: promised to a thread that hangs
     for (const underway *u = b->first; u && out->named_n < NAMED_MAX; u = u->next)
@@ -573,7 +574,7 @@ int edo_blocking_start(edo_task_fn *fn, void *arg) {
     edoi_job *j = edoi_job_new(fn, arg, NULL, rt->blocking);
     if (!j) return -ENOMEM;
     edoi_store_rlx_u32(&j->refs,
-                       2); // relaxed: nobody else knows it. One is ours, for a look at the end
+                       2); // relaxed: no other thread knows it. One is ours, to read the end
     placed where = give(j, true);
     edoi_job_unref(j);
     if (where != REFUSED && where != CLOSED) return 0;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: whatever happens, a job's argument goes to its function or to its drop, once, and nobody
- *       hangs.
+/* Goal: in every case a job's argument goes to its function or to its drop, exactly once, and no
+ *       task hangs.
  * Method: tasks on several workers that wait, give up, abort each other and drop futures at random,
- * over a pool of few threads that end soon and often cannot be made; a shutdown in the midst. Each
- * argument is counted wherever it ends. */
+ * with a pool of few threads that end soon and often cannot be made, and a shutdown in between.
+ * Each argument is counted where it ends. */
 #include "base/atomic.h"
 #include "inside.h"
 #include "runtime/blocking/blocking.h"
@@ -42,7 +42,7 @@ static int use(void *arg) {
     tally *t = i->t;
     if (edoi_add_rlx_u32(&i->uses, 1) != 0) (void)edoi_add_rlx_u32(&t->wrong, 1);
     uint64_t seed = (uint64_t)(uintptr_t)i | 1;
-    if (stress_random(&seed) % 4 == 0) usleep(100); // a thread that blocks is what this is about
+    if (stress_random(&seed) % 4 == 0) usleep(100); // sometimes a job blocks its thread
     (void)edoi_add_rlx_u32(&t->run, 1);
     free(i);
     return 3;
@@ -107,7 +107,7 @@ static int root(void *arg) {
     for (size_t i = 0; i < TASKS; i++) {
         uint64_t kind = stress_random(&seed) % 8;
         if (kind == 0) {
-            edo_task_detach(tasks[i]); // for the shutdown
+            edo_task_detach(tasks[i]); // left to the shutdown
             continue;
         }
         if (kind == 1) edo_task_abort(tasks[i]);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: edo_blocking_init() is a good leaf, and no job is lost when the system gives no thread.
- * Method: the tests of every leaf, with a job that stands at a gate; threads that fail to be
- *         made. */
+ * Method: the generic leaf tests, with a job that waits at a gate; thread creations that fail. */
 #include "leaf.h"
 
 #include "gate.h"
@@ -19,7 +18,7 @@ typedef struct env {
     bool poked;
 } env;
 
-/* Entered by the test. */
+/* The test has entered it. */
 static edo_runtime *rt_of(void *at) {
     (void)at;
     return edo_runtime_current();
@@ -32,7 +31,7 @@ static int job_make(void *at, edo_future **f) {
     return 0;
 }
 
-/* The job may end, and has, if it has begun. */
+/* Lets the job end; if it has begun, waits until it has ended. */
 static void job_poke(void *at) {
     env *e = at;
     e->poked = true;
@@ -40,7 +39,7 @@ static void job_poke(void *at) {
     (void)gate_quiet(edo_runtime_current());
 }
 
-/* Once poked a job needs no event, only its turn, which it is given between two polls. */
+/* Once poked a job needs no event, only CPU time, which it gets between two polls. */
 static edo_polled job_poll(edo_future *f, edo_cx *cx) {
     edo_blocking_future *self = (edo_blocking_future *)(void *)f;
     env *e = (env *)(void *)((char *)self - offsetof(env, f));
@@ -90,7 +89,7 @@ static void options_are_checked_on(const edo_runtime_opts *kind) {
 }
 ON_EACH_KIND(options_are_checked)
 
-static void says_that_there_is_no_runtime(void **state) {
+static void poll_without_a_runtime_returns_an_error(void **state) {
     (void)state;
     hand_waker w = HAND_WAKER;
     gate g = GATE;
@@ -143,7 +142,7 @@ static int beside_another(void *arg) {
     return edo_task_join(first) + edo_task_join(second) + edo_task_join(third);
 }
 
-static void else_it_waits_for_the_threads_there_are(void **state) {
+static void without_a_new_thread_the_job_waits_for_present_ones(void **state) {
     (void)state;
     gate g = GATE;
     assert_int_equal(inside_with(beside_another, &g, &one_thread), 21);
@@ -158,7 +157,7 @@ typedef struct lent {
     edo_blocking_future f;
 } lent;
 
-/* Its job is no more awaited when the worker sleeps already. */
+/* Drops the future, so that its job is not awaited any more, when the worker sleeps already. */
 static void *drops_it(void *arg) {
     lent *l = arg;
     while (!edoi_idle_sleeps(&l->rt->idle, 0)) sched_yield();
@@ -194,7 +193,7 @@ static void the_clock_goes_on_when_another_thread_drops_the_future(void **state)
 
 static edo_atomic_u32 let_go;
 
-/* Ends by itself too, so that who waits for all of it sees another answer. */
+/* Ends by itself too, so that a caller which waits for all of it sees another result. */
 static int linger(void *arg) {
     (void)arg;
     for (int i = 0; i < 10000 && !edoi_load_rlx_u32(&let_go); i++)
@@ -202,10 +201,10 @@ static int linger(void *arg) {
     return 0;
 }
 
-/* Its thread is about to begin when the shutdown looks. */
+/* The thread for the job is about to begin when the shutdown checks. */
 static void a_promised_job_is_awaited_within_the_bound(void **state) {
     (void)state;
-    static edo_runtime *left[TRIES]; // stay behind; the leak checker is to find them
+    static edo_runtime *left[TRIES]; // left behind; the leak checker must find them
     for (int i = 0; i < TRIES; i++) {
         assert_int_equal(edo_runtime_new(&left[i], &one_thread), 0);
         assert_int_equal(edo_runtime_enter(left[i]), 0);
@@ -224,9 +223,9 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(is_a_good_leaf),
         cmocka_unit_test(options_are_checked),
-        cmocka_unit_test(says_that_there_is_no_runtime),
+        cmocka_unit_test(poll_without_a_runtime_returns_an_error),
         cmocka_unit_test(without_any_thread_the_job_fails),
-        cmocka_unit_test(else_it_waits_for_the_threads_there_are),
+        cmocka_unit_test(without_a_new_thread_the_job_waits_for_present_ones),
         cmocka_unit_test(the_clock_goes_on_when_another_thread_drops_the_future),
         cmocka_unit_test(a_promised_job_is_awaited_within_the_bound),
     };

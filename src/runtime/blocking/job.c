@@ -20,7 +20,7 @@ EDOI_OPAQUE edoi_job *edoi_job_here(void) {
     return here;
 }
 
-/* The thread that forked in a job is none of a pool. */
+/* The thread that forked in a job belongs to no pool. */
 static void begin_child(void) {
     here = NULL;
 }
@@ -37,14 +37,14 @@ edoi_job *edoi_job_new(edo_task_fn *fn, void *arg, void (*drop)(void *arg),
     edoi_job *j = edoi_cache_get(sizeof *j);
     if (!j) return NULL;
     *j = (edoi_job){ .fn = fn, .arg = arg, .drop = drop, .forks = edoi_forks(), .home = home };
-    edoi_store_rlx_u32(&j->refs, 1); // relaxed: nobody else knows it
+    edoi_store_rlx_u32(&j->refs, 1); // relaxed: no other thread knows it
     if (home) edoi_blocking_ref(home);
     return j;
 }
 
 void edoi_job_unref(edoi_job *j) {
     edoi_held_check("a job's reference is given back");
-    // JB1: pairs with JB1: what the other owner did happens before the end
+    // JB1: pairs with JB1: the other owner's accesses happen before the end
     if (edoi_sub_acqrel_u32(&j->refs, 1) != 1) return;
     if (j->home) edoi_blocking_unref(j->home);
     edoi_cache_put(j, sizeof *j);
@@ -132,18 +132,19 @@ static int begin(edo_blocking_future *f, struct edoi_blocking *home, edoi_job_su
         discard(f);
         return f->fn ? -ENOMEM : -EINVAL;
     }
-    edoi_store_rlx_u32(&j->refs, 2); // relaxed: nobody else knows it
+    edoi_store_rlx_u32(&j->refs, 2); // relaxed: no other thread knows it
     f->job = j;
     submit(j);
     return 0;
 }
 
-/* Whether it is in a queue, or with a thread, of the process that forked. */
+/* Is the job in a queue, or with a thread, of the parent process? */
 static bool is_inherited(const edoi_job *j) {
     return EDOI_UNLIKELY(j->forks != edoi_forks());
 }
 
-/* Whether whom the runtime's worker runs waits for the job: for others no clock stands. */
+/* Counts whether a future polled by the runtime's worker waits for the job: for no other waiter
+ * does the clock stand still. */
 static void set_awaited(edoi_job *j, bool awaited) {
     if (j->awaited == awaited) return;
     j->awaited = awaited;
@@ -154,7 +155,7 @@ static void set_awaited(edoi_job *j, bool awaited) {
     }
 }
 
-/* The future has done with its job. */
+/* The future releases its job. */
 static void let_go(edo_blocking_future *f) {
     edoi_job *j = f->job;
     f->job = NULL;
@@ -215,7 +216,7 @@ void edoi_job_drop(edo_future *base) {
 
 /* ---- Awaiting without a drop ----------------------------------------------------------------- */
 
-/* Waits for a future that it does not drop. */
+/* Waits for a future without dropping it. */
 typedef struct lent_future {
     edo_future base;
     edo_future *of;
@@ -249,8 +250,8 @@ int edoi_job_await(edo_blocking_future *f) {
     edoi_ctx *c = edoi_ctx_here();
     bool deaf = c->deaf;
     int64_t deadline_ns = c->deadline_ns;
-    c->deaf = true;             // `arg` is the caller's: it cannot leave before the job does
-    c->deadline_ns = INT64_MAX; // heard; one that is over would wake us again and again
+    c->deaf = true;             // the caller owns `arg`, and cannot return before the job ends
+    c->deadline_ns = INT64_MAX; // a deadline that has passed would wake us repeatedly
     edoi_fiber_deadline_moved(c);
     result = await_lent(&f->base);
     c->deaf = deaf;

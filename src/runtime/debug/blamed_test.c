@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: the watchdog does not name a worker while a misuse report is written, which may take long
- * on a loaded machine; and the report says that it is.
- * Method: in children; a task that computes as if it wrote a report, and a handler of the abort at
- *         its end. */
+ * on a loaded machine; and the report announces itself.
+ * Method: in child processes; a task that computes as if it wrote a report, and a handler of the
+ *         abort at the report's end. */
 #include "base/blame.h"
 
 #include <edo/edo.h>
@@ -36,7 +36,7 @@ static void a_worker_that_writes_a_report_is_not_named(void **state) {
     char said[8192];
     bool writes = false;
     assert_int_equal(last_words(run, &writes, said, sizeof said), 0);
-    assert_non_null(strstr(said, " keeps worker ")); // as any other is
+    assert_non_null(strstr(said, " keeps worker ")); // as for any other task
     writes = true;
     assert_int_equal(last_words(run, &writes, said, sizeof said), 0);
     assert_null(strstr(said, " keeps worker "));

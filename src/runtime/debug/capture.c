@@ -7,13 +7,13 @@
  *     handler  -         -            READY        -
  *     asker    -         NONE, late   -            NONE
  *
- * While a handler is in TAKING nobody asks again: perhaps it never comes back.
+ * While a handler is in TAKING no thread asks again: the handler may never return.
  *
- * The timer goes off in the tick that finds the thread running. Since Linux 5.11 the signal is made
- * when the thread leaves the kernel: so a call that it has just begun is not cut short either.
- * Older kernels make it in the tick: a call that begins in that very tick may fail with EINTR if it
- * is one that SA_RESTART does not cover. A child of fork() has no such timer, and a program that is
- * executed finds no such signal pending. */
+ * The timer expires in the tick that finds the thread running. Since Linux 5.11 the signal is
+ * raised when the thread leaves the kernel: so a call that the thread has just begun is not
+ * interrupted. Older kernels raise it in the tick: a call that begins in that very tick may fail
+ * with EINTR if SA_RESTART does not cover it. A child of fork() does not inherit the timer, and a
+ * program started by exec finds no such signal pending. */
 #include "runtime/debug/capture.h"
 
 #include "base/atomic.h"
@@ -32,10 +32,10 @@
 
 #define FRAMES_MAX 64
 #define PAUSE_NS   200000
-#define TURNS_MAX  500 /* of PAUSE_NS: how long an answer may take */
-#define LOOK_EVERY 10  /* turns: whether the thread waits by now, and will not answer */
+#define TURNS_MAX  500 /* of PAUSE_NS: how long the handler may take */
+#define LOOK_EVERY 10  /* turns; checks whether the thread waits by now */
 
-#ifndef sigev_notify_thread_id // libc has no name for it
+#ifndef sigev_notify_thread_id // libc does not name it
 #    define sigev_notify_thread_id _sigev_un._tid
 #endif
 
@@ -43,10 +43,10 @@ enum { NONE, ASKED, TAKING, READY };
 
 static struct {
     edo_atomic_u32 state;      /* atomic: G1, G2 */
-    edo_atomic_u32 tid;        /* atomic, relaxed: who is asked */
-    edo_atomic_u32 signo;      /* atomic, relaxed: ours, 0: none */
-    const edoi_worker *worker; /* of the question */
-    edoi_seen_poll poll;       /* of the question */
+    edo_atomic_u32 tid;        /* atomic, relaxed: the thread that is asked */
+    edo_atomic_u32 signo;      /* atomic, relaxed: our signal, 0: none */
+    const edoi_worker *worker; /* of the request */
+    edoi_seen_poll poll;       /* of the request */
     void *pcs[FRAMES_MAX];
     uint32_t from, n; /* of pcs */
 } answer;
@@ -64,14 +64,14 @@ static void on_signal(int signo, siginfo_t *info, void *context) {
     bool mine = edoi_load_rlx_u32(&answer.tid) == me &&
                 edoi_cas_acqrel_u32(&answer.state, &want, TAKING); // G1: pairs with G1 in ask()
     if (mine) {
-        // Asked here: a poll may end because its call is interrupted by us.
-        // And whether it is us still: between the two reads above the next question may have come.
+        // Checked here: the poll may have ended because our signal interrupted its call. The tid is
+        // checked again: between the two reads above the next request may have come.
         bool is_in =
             edoi_load_rlx_u32(&answer.tid) == me && edoi_worker_is_in(answer.worker, &answer.poll);
         int n = is_in ? backtrace(answer.pcs, FRAMES_MAX) : 0;
         answer.n = n > 0 ? (uint32_t)n : 0;
         answer.from = 0;
-        for (uint32_t i = 0; i < answer.n; i++) // what lies before it is ours
+        for (uint32_t i = 0; i < answer.n; i++) // frames before the interrupted one are ours
             if ((uintptr_t)answer.pcs[i] == edoi_machine_pc(context)) answer.from = i;
         edoi_store_rel_u32(&answer.state, READY); // G2: pairs with G2 in edoi_capture()
     }
@@ -82,13 +82,13 @@ bool edoi_capture_handles(const struct sigaction *a) {
     return (a->sa_flags & SA_SIGINFO) && a->sa_sigaction == on_signal;
 }
 
-/* Whether `signo` comes to our handler: the program may have set another one since. */
+/* Does `signo` still have our handler? The program may have replaced it. */
 static bool is_ours(int signo) {
     struct sigaction now;
     return sigaction(signo, NULL, &now) == 0 && edoi_capture_handles(&now);
 }
 
-/* Where it does not stand. Lock: install_mutex. */
+/* Installs the handler where it is not installed. Lock: install_mutex. */
 static int install(int signo) {
     struct sigaction mine = { .sa_sigaction = on_signal,
                               .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART };
@@ -116,13 +116,13 @@ int edoi_capture_install(int signo) {
     return err;
 }
 
-/* The child asks anew, as it does for all handlers (handlers.h). */
+/* The child installs it again if needed, like all handlers (handlers.h). */
 static void begin_child(void) {
     if (installed_n > 0 && is_ours((int)edoi_load_rlx_u32(&answer.signo)))
         (void)sigaction((int)edoi_load_rlx_u32(&answer.signo), &before, NULL);
     installed_n = 0;
-    edoi_store_rlx_u32(&answer.signo, 0);    // relaxed, both: there is one thread
-    edoi_store_rlx_u32(&answer.state, NONE); // none is asked
+    edoi_store_rlx_u32(&answer.signo, 0);    // relaxed, both: the only thread
+    edoi_store_rlx_u32(&answer.state, NONE); // no thread is asked
 }
 
 EDOI_ON_FORK(.mutex = &install_mutex, .child = begin_child);
@@ -136,7 +136,7 @@ void edoi_capture_remove(int signo) {
     edoi_mutex_release(&install_mutex);
 }
 
-/* Makes the signal come to the thread as soon as it is seen running. */
+/* Makes the signal come to the thread as soon as a tick finds it running. */
 static bool arm(timer_t *timer, uint32_t tid, int signo) {
     const struct itimerspec soon = { .it_value = { .tv_nsec = 1 } };
     struct sigevent event = { .sigev_notify = SIGEV_THREAD_ID, .sigev_signo = signo };
@@ -147,7 +147,7 @@ static bool arm(timer_t *timer, uint32_t tid, int signo) {
     return false;
 }
 
-/* Whether it comes within so many turns, and does not wait. */
+/* Waits for the result for at most `turns`; false: none came, or the thread waits. */
 static bool wait_for_answer(uint32_t tid, uint32_t turns) {
     const struct timespec pause = { .tv_nsec = PAUSE_NS };
     for (uint32_t i = 1; i <= turns; i++) {
@@ -157,30 +157,30 @@ static bool wait_for_answer(uint32_t tid, uint32_t turns) {
     }
     uint32_t want = ASKED;
     if (edoi_cas_rlx_u32(&answer.state, &want, NONE)) return false; // relaxed: nothing was returned
-    for (uint32_t i = 0; i < TURNS_MAX; i++) {                      // it is at it
+    for (uint32_t i = 0; i < TURNS_MAX; i++) {                      // the handler is running
         if (edoi_load_acq_u32(&answer.state) == READY) return true; // G2: pairs with G2
         (void)nanosleep(&pause, NULL);
     }
     return false;
 }
 
-/* Whether the thread has returned. */
+/* Asks the thread; false: it did not reply in time. */
 static bool ask(uint32_t tid, int signo) {
     timer_t timer;
     if (!is_ours(signo)) return false;
     edoi_store_rlx_u32(&answer.tid, tid);
-    edoi_store_rel_u32(&answer.state, ASKED); // G1: pairs with G1 in on_signal(): who is asked
+    edoi_store_rel_u32(&answer.state, ASKED); // G1: pairs with G1 in on_signal(): the asked tid
     bool is_armed = arm(&timer, tid, signo);
     bool has_answered = wait_for_answer(tid, is_armed ? TURNS_MAX : 0);
     if (is_armed) (void)timer_delete(timer);
     return has_answered;
 }
 
-/* The stack of a thread that runs. */
+/* The stack of a running thread. */
 static size_t capture_running(const edoi_worker *w, const edoi_seen_poll *poll, void **pcs,
                               size_t max, uint32_t tid) {
     int signo = (int)edoi_load_rlx_u32(&answer.signo);
-    bool is_free = edoi_load_acq_u32(&answer.state) != TAKING; // G2: READY is an answer too late
+    bool is_free = edoi_load_acq_u32(&answer.state) != TAKING; // G2: READY is a late result
     if (signo == 0 || !is_free) return 0;
     answer.worker = w;
     answer.poll = *poll;
@@ -188,20 +188,19 @@ static size_t capture_running(const edoi_worker *w, const edoi_seen_poll *poll, 
     size_t n = answer.n - answer.from;
     if (n > max) n = max;
     for (size_t i = 0; i < n; i++) pcs[i] = answer.pcs[answer.from + i];
-    edoi_store_rlx_u32(&answer.state, NONE); // relaxed: G1 of the next question orders
+    edoi_store_rlx_u32(&answer.state, NONE); // relaxed: G1 of the next request orders
     return n;
 }
 
 size_t edoi_capture(const edoi_worker *w, const edoi_seen_poll *poll, void **pcs, size_t max,
                     edoi_thread_call *call) {
-    uint32_t tid =
-        edoi_load_rlx_u32(&w->tid); // relaxed: if it is another's by now that one is silent
+    uint32_t tid = edoi_load_rlx_u32(&w->tid); // relaxed: any other thread ignores the request
     *call = (edoi_thread_call){ .waits = 0 };
     if (tid == 0) return 0;
     edoi_thread_find_call(call, tid);
     size_t n = call->waits == 0 ? capture_running(w, poll, pcs, max, tid) : 0;
     if (n > 0) return n;
-    if (call->waits == 0) edoi_thread_find_call(call, tid); // perhaps it waits by now
+    if (call->waits == 0) edoi_thread_find_call(call, tid); // it may wait by now
     n = edoi_unwind(call, pcs, max);
     bool is_still = edoi_worker_is_in(w, poll) && edoi_thread_waits(tid) == call->waits;
     if (!is_still) *call = (edoi_thread_call){ .waits = 0 };

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: a handler that runs late, when the asker has given up, returns no question, least of all
- * the next one, which is for another thread; and a signal comes to nobody else's handler. Method:
- * the handler called by hand between two questions, and a thread that computes, with the signal
- * blocked or not, or waits in a call. */
+/* Goal: a handler that runs late, after the asker gave up, replies to no request, not even to the
+ * next one, which is for another thread; and no other handler gets the signal. Method: the handler
+ * called directly between two requests, and a thread that computes, with the signal blocked or not,
+ * or waits in a call. */
 #include "runtime/debug/capture.h"
 
 #include "base/atomic.h"
@@ -17,7 +17,7 @@
 
 #include <cmocka.h>
 
-/* Runs once, between the handler's look at who is asked and its claim of the question. */
+/* Runs once, between the handler's first check of the tid and its claim of the request. */
 static void (*meanwhile)(void);
 
 static bool claim(edo_atomic_u32 *state, uint32_t *want, uint32_t word) {
@@ -33,7 +33,7 @@ static bool claim(edo_atomic_u32 *state, uint32_t *want, uint32_t word) {
 static edoi_worker worker;
 static edo_task task;
 
-/* `tid` is asked for the poll that runs. */
+/* Requests the stack of `tid` in the poll that runs. */
 static void question(uint32_t tid) {
     answer.worker = &worker;
     answer.poll = edoi_worker_seen_poll(&worker);
@@ -57,7 +57,7 @@ static int setup(void **state) {
     return 0;
 }
 
-static void who_is_asked_answers(void **state) {
+static void asked_thread_records_its_stack(void **state) {
     (void)state;
     question((uint32_t)syscall(SYS_gettid));
     handle();
@@ -65,13 +65,13 @@ static void who_is_asked_answers(void **state) {
     assert_true(answer.n > 0);
 }
 
-static void nobody_answers_what_is_asked_no_more(void **state) {
+static void handler_ignores_a_request_that_was_given_up(void **state) {
     (void)state;
     question((uint32_t)syscall(SYS_gettid));
     edoi_store_rlx_u32(&answer.state, NONE); // the asker has given up
     handle();
     assert_int_equal(edoi_load_acq_u32(&answer.state), NONE);
-    question((uint32_t)syscall(SYS_gettid) + 1); // and has another question
+    question((uint32_t)syscall(SYS_gettid) + 1); // and has made another request
     handle();
     assert_int_equal(edoi_load_acq_u32(&answer.state), ASKED);
     assert_int_equal(answer.n, 0);
@@ -81,14 +81,14 @@ static void ask_another(void) {
     question((uint32_t)syscall(SYS_gettid) + 1);
 }
 
-static void nobody_answers_a_question_that_came_while_it_looked(void **state) {
+static void handler_ignores_a_request_that_came_during_its_check(void **state) {
     (void)state;
     question((uint32_t)syscall(SYS_gettid));
     meanwhile = ask_another;
     handle();
     assert_null(meanwhile);
-    assert_int_equal(edoi_load_acq_u32(&answer.state), READY); // it has taken the question
-    assert_int_equal(answer.n, 0);                             // and has nothing to say
+    assert_int_equal(edoi_load_acq_u32(&answer.state), READY); // claimed by the handler
+    assert_int_equal(answer.n, 0);                             // and has recorded no frames
 }
 
 static void poll_that_is_over_is_not_shown(void **state) {
@@ -100,7 +100,7 @@ static void poll_that_is_over_is_not_shown(void **state) {
     assert_int_equal(answer.n, 0);
 }
 
-static void nobody_asks_while_a_handler_is_at_it(void **state) {
+static void no_request_is_made_while_a_handler_runs(void **state) {
     (void)state;
     edoi_seen_poll poll = edoi_worker_seen_poll(&worker);
     void *pcs[4];
@@ -116,7 +116,7 @@ static void nobody_asks_while_a_handler_is_at_it(void **state) {
 
 /* ---- A thread that computes ------------------------------------------------------------------ */
 
-/* The thread runs until it is told: with our signal blocked, or not. */
+/* The thread runs until it is told to end, with our signal blocked or not. */
 static struct {
     pthread_t thread;
     bool blocks;
@@ -132,7 +132,7 @@ static void *compute(void *arg) {
     edoi_store_rlx_u32(&worker.tid, (uint32_t)syscall(SYS_gettid));
     edoi_store_rel_u32(&computer.begun, 1);
     while (!edoi_load_acq_u32(&computer.ends)) EDOI_COMPILER_BARRIER();
-    (void)pthread_sigmask(SIG_UNBLOCK, &ours, NULL); // a handler that is late runs here
+    (void)pthread_sigmask(SIG_UNBLOCK, &ours, NULL); // a late handler runs here
     return NULL;
 }
 
@@ -169,8 +169,8 @@ static void asker_gives_up_and_hears_nothing_later(void **state) {
     edoi_capture_remove(SIGURG);
 }
 
-/* The limit of what may be pending leaves no room for a timer. */
-static void without_a_timer_nobody_is_asked(void **state) {
+/* The limit of pending signals leaves no room for a timer. */
+static void no_request_is_made_without_a_timer(void **state) {
     (void)state;
     struct rlimit before_ours, none;
     edoi_thread_call call;
@@ -187,7 +187,7 @@ static void without_a_timer_nobody_is_asked(void **state) {
     edoi_capture_remove(SIGURG);
 }
 
-static edo_atomic_u32 heard_n; /* atomic, relaxed: signals at the program's own handler */
+static edo_atomic_u32 heard_n; /* atomic, relaxed: signals delivered to the program's own handler */
 
 static void hear(int signo) {
     (void)signo;
@@ -211,7 +211,7 @@ static void handler_that_the_program_sets_later_hears_nothing(void **state) {
 
 /* ---- A thread that waits in the kernel ------------------------------------------------------- */
 
-/* Reads one byte, with our signal in the middle. */
+/* Reads one byte; our signal arrives in the middle. */
 static struct {
     int ends[2];
     edo_atomic_u32 tid; /* atomic, acquire and release */
@@ -242,7 +242,7 @@ static void a_call_that_the_signal_meets_goes_on(void **state) {
     assert_int_equal(pthread_create(&thread, NULL, read_one, NULL), 0);
     while ((tid = edoi_load_acq_u32(&reader.tid)) == 0) (void)sched_yield();
     while (edoi_thread_waits(tid) == 0) (void)sched_yield();
-    question(tid); // so that the handler says when it has been there
+    question(tid); // so that the handler records its run
     assert_int_equal(pthread_kill(thread, SIGURG), 0);
     while (edoi_load_acq_u32(&answer.state) != READY) (void)sched_yield();
     assert_int_equal(write(reader.ends[1], "x", 1), 1);
@@ -255,13 +255,13 @@ static void a_call_that_the_signal_meets_goes_on(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(who_is_asked_answers, setup),
-        cmocka_unit_test_setup(nobody_answers_what_is_asked_no_more, setup),
-        cmocka_unit_test_setup(nobody_answers_a_question_that_came_while_it_looked, setup),
+        cmocka_unit_test_setup(asked_thread_records_its_stack, setup),
+        cmocka_unit_test_setup(handler_ignores_a_request_that_was_given_up, setup),
+        cmocka_unit_test_setup(handler_ignores_a_request_that_came_during_its_check, setup),
         cmocka_unit_test_setup(poll_that_is_over_is_not_shown, setup),
-        cmocka_unit_test_setup(nobody_asks_while_a_handler_is_at_it, setup),
+        cmocka_unit_test_setup(no_request_is_made_while_a_handler_runs, setup),
         cmocka_unit_test_setup(asker_gives_up_and_hears_nothing_later, setup),
-        cmocka_unit_test_setup(without_a_timer_nobody_is_asked, setup),
+        cmocka_unit_test_setup(no_request_is_made_without_a_timer, setup),
         cmocka_unit_test_setup(handler_that_the_program_sets_later_hears_nothing, setup),
         cmocka_unit_test_setup(a_call_that_the_signal_meets_goes_on, setup),
     };

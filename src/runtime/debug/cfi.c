@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* runtime/debug/cfi.c: see cfi.h. The tables are those of the Linux Standard Base, chapters
- * .eh_frame and .eh_frame_hdr, with the instructions of DWARF 4, 6.4.2. What compilers do not use
- * for ordinary functions is not read: then the frame is not known, and a walk ends.
+/* runtime/debug/cfi.c: see cfi.h. Table formats: Linux Standard Base, chapters .eh_frame and
+ * .eh_frame_hdr, with the instructions of DWARF 4, 6.4.2. Forms that compilers do not use for
+ * ordinary functions are not supported: such a frame is unknown, and a walk ends there.
  *
  * inv. 1: tables are read only while dl_iterate_phdr() keeps their library loaded, and only inside
- *         the segment that they lie in. */
+ *         their own segment. */
 #include "runtime/debug/cfi.h"
 
 #include <elf.h>
@@ -20,7 +20,7 @@
 #    define REGISTER_FP     29u
 #    define REGISTER_SP     31u
 #    define REGISTER_RETURN 30u
-#else // none is followed
+#else // unsupported
 #    define REGISTER_FP     UINT32_MAX
 #    define REGISTER_SP     UINT32_MAX
 #    define REGISTER_RETURN UINT32_MAX
@@ -40,7 +40,7 @@
 
 /* ---- Reading --------------------------------------------------------------------------------- */
 
-/* A stretch of a table. Reads behind its end give 0, and make it bad. */
+/* A range of a table. Reads beyond its end give 0 and set is_bad. */
 typedef struct cfi_reader {
     const uint8_t *at, *end;
     bool is_bad;
@@ -111,7 +111,7 @@ static void skip(cfi_reader *r, uint64_t bytes) {
     r->at += bytes;
 }
 
-/* A number in the form of the lower four bits of `encoding`. */
+/* Reads a number in the format of the lower four bits of `encoding`. */
 static uint64_t take_number(cfi_reader *r, uint8_t encoding) {
     switch (encoding & 0x0f) {
     case ENCODED_ABSOLUTE:
@@ -125,7 +125,7 @@ static uint64_t take_number(cfi_reader *r, uint8_t encoding) {
     }
 }
 
-/* An address, which stands there, or its distance from where it stands. */
+/* Reads an address, stored as such or relative to its own position. */
 static uintptr_t take_address(cfi_reader *r, uint8_t encoding) {
     uintptr_t here = (uintptr_t)r->at;
     uintptr_t n = (uintptr_t)take_number(r, encoding);
@@ -136,9 +136,9 @@ static uintptr_t take_address(cfi_reader *r, uint8_t encoding) {
 
 /* ---- One function's table -------------------------------------------------------------------- */
 
-/* What the functions of one compilation have in common. */
+/* A common entry (CIE), shared by the functions of one compilation. */
 typedef struct common {
-    cfi_reader program; /* instructions for all of them */
+    cfi_reader program; /* instructions for all functions */
     uint64_t code_step;
     int64_t data_step;
     uint64_t return_register;
@@ -176,7 +176,7 @@ static void read_augmentation(cfi_reader *r, common *c, const char *letters) {
 
 static bool read_common(common *c, cfi_reader r) {
     *c = (common){ .encoding = ENCODED_ABSOLUTE };
-    if (take_u32(&r) != 0) return false; // it would be a function's entry
+    if (take_u32(&r) != 0) return false; // otherwise it is a function's entry
     uint8_t version = take_u8(&r);
     const char *letters = (const char *)r.at;
     while (take_u8(&r) != 0) continue;
@@ -192,7 +192,7 @@ static bool read_common(common *c, cfi_reader r) {
 
 /* ---- Its instructions ------------------------------------------------------------------------ */
 
-/* A run of the instructions up to the place that is wanted. */
+/* A run of the instructions up to the wanted code position. */
 typedef struct run {
     const common *common;
     edoi_cfi_frame frame;
@@ -240,7 +240,7 @@ static void recall(run *x, cfi_reader *r) {
     }
 }
 
-/* Those that say how the base is found, or go on to a later place in the code. */
+/* Instructions that define the base, or advance to a later code position. */
 static bool run_base(run *x, cfi_reader *r, uint8_t code) {
     int64_t step = x->common->data_step;
     switch (code) {
@@ -266,7 +266,7 @@ static bool run_base(run *x, cfi_reader *r, uint8_t code) {
     }
 }
 
-/* Those that say where a register is, and the rest. */
+/* Instructions that define where a register is, and the rest. */
 static void run_rule(run *x, cfi_reader *r, uint8_t code) {
     int64_t step = x->common->data_step;
     uint64_t number = 0;
@@ -274,7 +274,7 @@ static void run_rule(run *x, cfi_reader *r, uint8_t code) {
                         (code >= 0x14 && code <= 0x16);
     if (has_register) number = take_uleb(r);
     switch (code) {
-    case 0x00:        // nothing
+    case 0x00:        // no operation
     case 0x2d: break; // aarch64: the return address is signed now
     case 0x05: set_rule(x, number, EDOI_CFI_AT, (int64_t)take_uleb(r) * step); break;
     case 0x06: restore_rule(x, number); break;
@@ -299,7 +299,7 @@ static void run_rule(run *x, cfi_reader *r, uint8_t code) {
     }
 }
 
-/* Runs instructions until the next one is for code behind `pc`. */
+/* Runs instructions until the next one is for code after `pc`. */
 static bool run_program(run *x, cfi_reader r) {
     while (r.at < r.end && x->at <= x->pc && !r.is_bad) {
         uint8_t code = take_u8(&r);
@@ -317,13 +317,13 @@ static bool run_program(run *x, cfi_reader r) {
     return !r.is_bad;
 }
 
-/* The entry of a function at `at`, for the instruction `pc`. */
+/* Reads the function entry at `at`, for the instruction `pc`. */
 static bool read_function(edoi_cfi_frame *out, const uint8_t *at, const uint8_t *begin,
                           const uint8_t *end, uintptr_t pc) {
     common c;
     cfi_reader r = open_entry(at, end);
     const uint8_t *here = r.at;
-    uint32_t back = take_u32(&r); // to the common entry
+    uint32_t back = take_u32(&r); // distance to the common entry
     if (r.is_bad || back == 0 || back > (size_t)(here - begin)) return false;
     cfi_reader shared = open_entry(here - back, end);
     if (shared.is_bad || !read_common(&c, shared) || c.is_signal) return false;
@@ -351,13 +351,13 @@ typedef struct search {
     bool is_found;
 } search;
 
-/* A line of the sorted table: distances from its head. */
+/* A row of the sorted table: offsets from the table's head. */
 typedef struct cfi_row {
     int32_t function, entry;
 } cfi_row;
 
-/* The entry of the last function that begins at or before `pc`; NULL: none, or a table of another
- * form. */
+/* The entry of the last function that begins at or before `pc`; NULL: none, or an unsupported
+ * table. */
 static const uint8_t *entry_of(const uint8_t *head, const uint8_t *end, uintptr_t pc) {
     cfi_reader r = { head, end, false };
     uint8_t version = take_u8(&r), table_at = take_u8(&r), count = take_u8(&r), form = take_u8(&r);
@@ -365,7 +365,7 @@ static const uint8_t *entry_of(const uint8_t *head, const uint8_t *end, uintptr_
     uint64_t n = take_number(&r, count);
     bool is_usual = version == 1 && form == (ENCODED_FROM_TABLE | ENCODED_SDATA4);
     if (r.is_bad || !is_usual || n == 0 || n > (size_t)(end - r.at) / sizeof(cfi_row)) return NULL;
-    uint64_t low = 0, high = n; // it is in [low, high)
+    uint64_t low = 0, high = n; // the row is in [low, high)
     cfi_row at;
     while (high - low > 1) {
         uint64_t middle = low + (high - low) / 2;
@@ -380,7 +380,7 @@ static const uint8_t *entry_of(const uint8_t *head, const uint8_t *end, uintptr_
     return (const uint8_t *)((uintptr_t)head + (uintptr_t)(intptr_t)at.entry);
 }
 
-/* The segment of the object where `at` lies; NULL: none. */
+/* The segment of the object that contains `at`; NULL: none. */
 static const ElfW(Phdr) * segment_of(const struct dl_phdr_info *object, uintptr_t at) {
     for (uint32_t i = 0; i < object->dlpi_phnum; i++) {
         const ElfW(Phdr) *p = &object->dlpi_phdr[i];
@@ -390,7 +390,7 @@ static const ElfW(Phdr) * segment_of(const struct dl_phdr_info *object, uintptr_
     return NULL;
 }
 
-/* Called for each loaded object; not 0: it was the right one. */
+/* Called for each loaded object; a result other than 0 ends the search. */
 static int look_into(struct dl_phdr_info *object, size_t bytes, void *arg) {
     search *s = arg;
     (void)bytes;

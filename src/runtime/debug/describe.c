@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* runtime/debug/describe.c: see describe.h. The futures of higher floors are known by their names
- * and sizes: a stranger's of the same name and size would be told wrongly, and no harm done but for
- * what its fields point to. */
+/* runtime/debug/describe.c: see describe.h. Futures of higher layers are recognised by name and
+ * size: the program's own future of the same name and size would be described wrongly, which is
+ * harmless unless its fields hold bad pointers. */
 #include "runtime/debug/describe.h"
 
 #include "runtime/task/task.h"
@@ -14,8 +14,8 @@
 #include <stdarg.h>
 #include <string.h>
 
-#define DEPTH_MAX    4u /* futures in futures */
-#define BRANCHES_MAX 4u /* of a select or join that are named */
+#define DEPTH_MAX    4u /* nesting of futures */
+#define BRANCHES_MAX 4u /* named members of a select or join */
 
 void edoi_text_add(edoi_text *text, const char *format, ...) {
     va_list args;
@@ -41,7 +41,7 @@ static bool is_a(const edo_future *f, const char *name, size_t bytes) {
 static void tell(edoi_text *text, const edo_future *f, int64_t now_ns, uint32_t depth);
 
 static void tell_due(edoi_text *text, const char *what, const edo_sleep_future *f, int64_t now_ns) {
-    if (now_ns < 0 || edo_future_step(&f->base) == 0) return; // fresh: `at_ns` may be a length
+    if (now_ns < 0 || edo_future_step(&f->base) == 0) return; // fresh: `at_ns` may be a duration
     bool is_over = f->at_ns <= now_ns;
     edoi_text_add(text, "%s %s", what, is_over ? "" : "in ");
     edoi_text_add_time(text, is_over ? now_ns - f->at_ns : f->at_ns - now_ns);
@@ -62,7 +62,7 @@ static void tell_branches(edoi_text *text, edo_future *const *futures, uint32_t 
     }
 }
 
-/* The body of an EDO_ASYNC, which says in its step and its result where it stands. */
+/* Describes the body of an EDO_ASYNC, whose step and result tell its position. */
 static void tell_frame(edoi_text *text, edo_future *f, int64_t now_ns, uint32_t depth) {
     uint32_t line = edo_future_step(f);
     if (line == 0 || edo_future_is_over(f)) return;

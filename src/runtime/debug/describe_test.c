@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: what a pending future waits for is told in words, with what is inside it and when it is
- *       due. */
+/* Goal: a description of a pending future names what it waits for, its inner futures, and when it
+ *       is due. */
 #include "runtime/debug/describe.h"
 
 #include <edo/edo.h>
@@ -29,7 +29,7 @@ static edo_future *polled(edo_future *f) {
     return f;
 }
 
-/* A sleep that is armed for 100 ms after the beginning of time, as far as it is told. */
+/* A sleep that seems armed for 100 ms after the beginning of time. */
 static edo_future *sleep_until_100_ms(edo_sleep_future *f) {
     (void)edo_sleep_init(f, edo_ms(1));
     edo_future_next_step(&f->base, 1);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* runtime/debug/dump.c: every task, with the stack of each fiber that waits.
+/* runtime/debug/dump.c: dumps every task, with the stack of each waiting fiber.
  *
- * The slabs are walked from outside, a few tasks at a time. An idle task is held (pin.h), so that
- * it stays as it is, its stack is unwound by this thread on that stack, and it is let go before
- * anything is printed. No worker has to take part, so a stuck one hinders nobody. Of a task that is
- * busy only what is atomic is read; one that its worker has is waited for a little: it may have
- * just begun to wait.
+ * The slabs are walked from the dumping thread, a few tasks at a time. An idle task is pinned
+ * (pin.h), so that it stays unchanged; this thread unwinds its stack, running on that stack, and
+ * unpins it before anything is printed. No worker takes part, so a stuck worker does not block the
+ * dump. Of a busy task only atomics are read. For a task that its worker holds the dump waits a
+ * little: it may have just begun to wait.
  *
- * inv. 1: everything here is under the lock of registry.h: no runtime goes, and nobody else
+ * inv. 1: everything here runs under the lock of registry.h: no runtime ends, and no other thread
  *         dumps. */
 #include <edo/dump.h>
 
@@ -30,38 +30,38 @@
 
 #define AT_ONCE     16u
 #define FRAMES_MAX  48u
-#define PATIENCE_NS INT64_C(250000000) /* in all, for tasks that work */
+#define PATIENCE_NS INT64_C(250000000) /* in total, for busy tasks */
 #define PER_TASK_NS INT64_C(20000000)
 #define PAUSE_NS    1000000
 
 /* What was seen of a task. */
 typedef struct sight {
-    edo_task *task; /* for its address only, once it was let go */
+    edo_task *task; /* only its address, once it was unpinned */
     const char *site;
     uint32_t word;
-    edo_waker *held;       /* it is ours; else it is busy or done, */
-    uint32_t at;           /* at this worker, or NOBODY's */
+    edo_waker *held;       /* pinned by us; NULL: the task is busy or done */
+    uint32_t at;           /* the index of its worker, or EDOI_NOBODY */
     bool runs;             /* there */
-    bool no_stack;         /* a fiber that is there, without memory for its stack */
-    bool here;             /* and that is this thread */
-    int64_t age_ns;        /* negative: not known */
+    bool no_stack;         /* a fiber at that worker without memory for its stack */
+    bool here;             /* that worker is this thread's */
+    int64_t age_ns;        /* negative: unknown */
     edoi_text what;        /* kind, and what it waits for */
-    edoi_thread_call call; /* of its thread, while it runs elsewhere */
+    edoi_thread_call call; /* of its thread, if it runs on another one */
     size_t frames_n;
     bool first_is_exact;
     void *frames[FRAMES_MAX];
 } sight;
 
-/* One look at all runtimes. */
+/* A walk over all runtimes. */
 typedef struct look {
     FILE *out;
     edo_runtime *rt;
-    const edoi_worker *here; /* this thread's, if it is of `rt` */
+    const edoi_worker *here; /* this thread's worker, if it belongs to `rt` */
     int64_t now_ns;
-    int64_t patience_ns;  /* what is left of it */
-    const edo_task *busy; /* the one that was waited for last */
-    int64_t busy_ns;      /* how long */
-    bool again;           /* it has to be waited for */
+    int64_t patience_ns;  /* remaining */
+    const edo_task *busy; /* the task last waited for */
+    int64_t busy_ns;      /* how long so far */
+    bool again;           /* the dump has to wait for it */
     uint32_t tasks_n;
     uint32_t sights_n;
 } look;
@@ -70,7 +70,7 @@ static sight sights[AT_ONCE]; /* inv. 1 */
 
 /* ---- Under the lock of all pages ------------------------------------------------------------- */
 
-/* The worker that has the busy task `t`, EDOI_NOBODY if it lies in a queue for any. */
+/* The worker that holds the busy task `t`; EDOI_NOBODY if it is in a shared queue. */
 static uint32_t worker_of(const edo_runtime *rt, const edo_task *t, bool *runs) {
     uint32_t id = edoi_load_rlx_u16(&t->owner); // relaxed: a hint
     *runs = false;
@@ -81,7 +81,7 @@ static uint32_t worker_of(const edo_runtime *rt, const edo_task *t, bool *runs) 
     return EDOI_NOBODY;
 }
 
-/* Whether it is worth while to ask again for `t`, which is busy at another thread's worker. */
+/* Is it worthwhile to wait for `t`, which another thread's worker holds? */
 static bool ask_again(look *l, const edo_task *t) {
     if (l->busy != t) l->busy_ns = 0;
     l->busy = t;
@@ -89,10 +89,10 @@ static bool ask_again(look *l, const edo_task *t) {
     return l->again;
 }
 
-/* Whether a busy task may soon be held, by what another thread does. */
+/* May a busy task soon be idle, through another thread? */
 static bool may_settle(const look *l, const sight *s) {
     if (s->at == EDOI_NOBODY || s->here || s->no_stack) return false;
-    return !edoi_load_rlx_u32(&l->rt->workers[s->at]->dumps); // else that one waits for us
+    return !edoi_load_rlx_u32(&l->rt->workers[s->at]->dumps); // else it waits for us
 }
 
 static bool note(void *arg, edo_task *t) {
@@ -101,7 +101,7 @@ static bool note(void *arg, edo_task *t) {
     sight *s = &sights[l->sights_n];
     s->task = t;
     s->held = edoi_task_pin(t) ? &t->waker : NULL;
-    s->word = edoi_load_rlx_u32(&t->word); // relaxed: if it is not held it is a hint
+    s->word = edoi_load_rlx_u32(&t->word); // relaxed: a hint if the task is not pinned
     if (s->word == 0 || (s->word & TASK_FREED)) return true;
     s->at = EDOI_NOBODY;
     s->runs = s->here = s->no_stack = false;
@@ -116,11 +116,11 @@ static bool note(void *arg, edo_task *t) {
     return true;
 }
 
-/* ---- Outside it ------------------------------------------------------------------------------ */
+/* ---- Without that lock ----------------------------------------------------------------------- */
 
-/* How long a fiber has waited. */
+/* Describes how long a fiber has waited. */
 static void study_wait(sight *s, const edoi_fiber_task *fiber, int64_t now_ns) {
-    if (fiber->parked_s == EDOI_NOT_PARKED) { // it is, but has given pages back: reclaim.c
+    if (fiber->parked_s == EDOI_NOT_PARKED) { // waits, but has given pages back: reclaim.c
         edoi_text_add(&s->what, " more than %u s", (unsigned)EDOI_PARKED_LONG_S);
     } else if (now_ns >= 0) {
         uint32_t waits_s = (uint32_t)(now_ns / 1000000000) - fiber->parked_s;
@@ -128,13 +128,13 @@ static void study_wait(sight *s, const edoi_fiber_task *fiber, int64_t now_ns) {
     }
 }
 
-/* The task is held, or this thread's worker has it. */
+/* The task is pinned, or held by this thread's worker. */
 static void study_fiber(sight *s, edoi_fiber_task *fiber, int64_t now_ns) {
     if (!fiber->ctx) {
         edoi_text_add(&s->what, "fiber that has not begun");
         return;
     }
-    uint32_t home = edoi_load_rlx_u16(&s->task->home); // relaxed: it stays
+    uint32_t home = edoi_load_rlx_u16(&s->task->home); // relaxed: it does not change
     edoi_text_add(&s->what, "fiber");
     if (home != OWNER_NONE) edoi_text_add(&s->what, ", worker %u", (unsigned)home - 1);
     if (s->held && fiber->awaiting) {
@@ -146,16 +146,16 @@ static void study_fiber(sight *s, edoi_fiber_task *fiber, int64_t now_ns) {
     if (now_ns >= 0 && edoi_ctx_has_deadline(&fiber->ctx->ctx)) {
         int64_t left_ns =
             edo_instant_since((edo_instant){ fiber->ctx->ctx.deadline_ns }, (edo_instant){ now_ns })
-                .ns; // one of 0 has the beginning of time for its instant
+                .ns; // the instant of a duration of 0 is the beginning of time
         edoi_text_add(&s->what, ", deadline in ");
         edoi_text_add_time(&s->what, left_ns > 0 ? left_ns : 0);
     }
     s->first_is_exact = false;
-    if (edoi_fiber_is_suspended(&fiber->ctx->fiber)) // else it is the one that asks
+    if (edoi_fiber_is_suspended(&fiber->ctx->fiber)) // otherwise it is the dumping fiber
         s->frames_n = edoi_fiber_backtrace(&fiber->ctx->fiber, s->frames, FRAMES_MAX);
 }
 
-/* Its age; negative: not known. Where there are stamps they lie in the place of `born_s`. */
+/* The task's age; negative: unknown. Stamps occupy the place of `born_s`. */
 static int64_t age_of(const look *l, edo_task *t) {
     const edoi_monitored *monitored = l->rt->stamps ? edoi_monitored_of(t) : NULL;
     if (l->rt->stamps && !monitored) return -1;
@@ -191,9 +191,9 @@ static void study_all(look *l) {
         s->what.at[0] = '\0';
         s->call = (edoi_thread_call){ .waits = 0 };
         s->age_ns = -1;
-        // What this thread's worker has is as still as what is held, until we let go of anybody:
-        // who was woken meanwhile is queued here then, and may push others of ours to where thieves
-        // take them.
+        // Tasks of this thread's worker stay unchanged, like pinned tasks, until the first unpin: a
+        // task woken meanwhile is then queued here, and may push others of this worker to where
+        // thieves take them.
         if (s->held || s->here) study(l, s);
     }
     for (uint32_t i = 0; i < l->sights_n; i++)
@@ -228,8 +228,8 @@ static void tell_state(edoi_text *text, const sight *s) {
     if ((s->word & (TASK_CANCEL | TASK_DONE)) == TASK_CANCEL) edoi_text_add(text, ", cancelled");
 }
 
-/* A line is one call, and the lock of the file keeps the lines of a task together. The lock is
- * taken inside that of registry.h, and no lock of edo's inside it. */
+/* A line is one call, and the file's lock keeps a task's lines together. That lock is taken inside
+ * the lock of registry.h, and no lock of edo's inside it. */
 static void print_one(FILE *out, const sight *s) {
     edoi_text state = { .n = 0 }, age = { .n = 0 };
     tell_state(&state, s);
@@ -248,11 +248,11 @@ static void print_all(look *l) {
     l->sights_n = 0;
 }
 
-/* For a task that works: it may be through with that soon. */
+/* Waits for a busy task, which may settle soon. */
 static void wait_a_little(look *l) {
     const struct timespec pause = { .tv_nsec = PAUSE_NS };
     for (uint32_t i = 0; i < l->rt->workers_n; i++)
-        edoi_driver_kick(l->rt->workers[i]->driver); // a turn settles
+        edoi_driver_kick(l->rt->workers[i]->driver); // a turn settles tasks
     (void)nanosleep(&pause, NULL);
     l->busy_ns += PAUSE_NS;
     l->patience_ns -= PAUSE_NS;
@@ -276,9 +276,8 @@ static void dump_runtime(look *l) {
     edo_runtime *rt = l->rt;
     edoi_worker *here = edoi_worker_here();
     l->here = here && here->runtime == rt ? here : NULL;
-    if (l->here)
-        edoi_run_queue_settle_in_poll(here); // else its last ones would be nobody's to hold
-    // The time of a clock that is paused belongs to who drives.
+    if (l->here) edoi_run_queue_settle_in_poll(here); // else its last tasks could not be pinned
+    // A paused clock belongs to the driving thread.
     l->now_ns = rt->opts.start_paused ? -1 : edoi_clock_monotonic();
     l->tasks_n = 0;
     bool is_multi = rt->opts.flavor == EDO_RUNTIME_MULTI;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* runtime/debug/dump_signal.c: a dump when a signal comes, also when all workers are stuck.
+/* runtime/debug/dump_signal.c: dumps when a signal comes, also when all workers are stuck.
  *
- * The handler posts a semaphore; a thread that does nothing else writes the dump. */
+ * The handler posts a semaphore; a dedicated thread writes the dump. */
 #include "runtime/debug/capture.h"
 
 #include "base/fork.h"
@@ -16,8 +16,8 @@
 #include <signal.h>
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER; /* guards the rest */
-static bool writes;                                       /* there is a thread that writes */
-static sem_t asked;                                       /* const once there is */
+static bool writes;                                       /* the writing thread exists */
+static sem_t asked;                                       /* const once the thread exists */
 
 static void on_signal(int signo) {
     (void)signo;
@@ -26,7 +26,7 @@ static void on_signal(int signo) {
     errno = err;
 }
 
-/* The thread is gone. */
+/* The writing thread does not exist in the child. */
 static void begin_child(void) {
     mutex = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
     writes = false;
@@ -44,14 +44,14 @@ static void *write_dumps(void *arg) {
     return NULL;
 }
 
-/* Under the mutex. */
+/* Called with the mutex held. */
 static int start_thread(void) {
     if (writes) return 0;
     if (sem_init(&asked, 0, 0) < 0) return -EAGAIN;
     sigset_t all, old;
     pthread_t thread;
     (void)sigfillset(&all);
-    (void)pthread_sigmask(SIG_SETMASK, &all, &old); // the program's signals are for its own threads
+    (void)pthread_sigmask(SIG_SETMASK, &all, &old); // keeps the program's signals out
     int err = pthread_create(&thread, NULL, write_dumps, NULL);
     (void)pthread_sigmask(SIG_SETMASK, &old, NULL);
     if (err != 0) {
@@ -70,7 +70,7 @@ int edo_dump_on_signal(int signo) {
     edoi_mutex_acquire(&mutex);
     int err = start_thread();
     edoi_mutex_release(&mutex);
-    return err < 0 ? err : edoi_handlers_install(signo, on_signal); // not SIGKILL, SIGSTOP
+    return err < 0 ? err : edoi_handlers_install(signo, on_signal); // fails for SIGKILL, SIGSTOP
 }
 
 int edo_stacks_by_signal(int signo) {

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: what a dump looks into stays as it is: a task that waits is held, one of the dumping
- * thread's own worker stays there, until all that are looked at together have been studied; and
- * then all are let go before another thread is asked or anything is printed; and who waits for the
- * dump is not waited for.
- * Method: the dump with those steps counted, in a task among others that wait and that are
- *         queued. */
+/* Goal: tasks stay unchanged while a dump reads them: a waiting task is pinned, and a task of the
+ * dumping thread's own worker stays there, until all tasks of one batch have been read; then all
+ * are unpinned before another thread is asked or anything is printed. The dump does not wait for a
+ * worker that waits for the dump.
+ * Method: dump.c with those steps counted, in a task among waiting and queued tasks. */
 #include "base/frames.h"
 #include "runtime/debug/capture.h"
 #include "runtime/debug/describe.h"
@@ -43,9 +42,9 @@ static void print(FILE *out, void *const *pcs, size_t n, bool first_is_exact);
 #undef edoi_capture
 #undef edoi_frames_print
 
-static uint32_t held_n, let_go_n;      /* of the tasks that are looked at together */
-static uint32_t mixed_n;               /* looks with both kinds of tasks */
-static uint32_t studied_n, captured_n; /* in all */
+static uint32_t held_n, let_go_n;      /* of the tasks of one batch */
+static uint32_t mixed_n;               /* batches with both kinds of tasks */
+static uint32_t studied_n, captured_n; /* in total */
 static look *looker;
 
 static bool look_in(edoi_task_slab_look *at, edoi_task_slab_look_fn *fn, void *arg) {
@@ -61,8 +60,8 @@ static bool look_in(edoi_task_slab_look *at, edoi_task_slab_look_fn *fn, void *a
     return more;
 }
 
-/* Somebody is studied. */
-static void nobody_was_let_go(void) {
+/* Called when a task is read. */
+static void no_task_was_unpinned(void) {
     CHECK_EQ(let_go_n, 0);
     for (uint32_t i = 0; i < looker->sights_n; i++)
         if (sights[i].held) CHECK(edoi_load_rlx_u32(&sights[i].task->word) & TASK_BUSY);
@@ -70,12 +69,12 @@ static void nobody_was_let_go(void) {
 }
 
 static void tell(edoi_text *text, const edo_future *f, int64_t now_ns) {
-    nobody_was_let_go();
+    no_task_was_unpinned();
     edoi_describe_future(text, f, now_ns);
 }
 
 static size_t unwind(edoi_fiber *suspended, void **pcs, size_t max) {
-    nobody_was_let_go();
+    no_task_was_unpinned();
     return edoi_fiber_backtrace(suspended, pcs, max);
 }
 
@@ -145,7 +144,7 @@ static bool says(FILE *out, const char *what) {
     return false;
 }
 
-static void nobody_is_let_go_before_all_are_studied_on(const edo_runtime_opts *kind) {
+static void no_task_is_unpinned_before_all_are_studied_on(const edo_runtime_opts *kind) {
     FILE *out = tmpfile();
     assert_non_null(out);
     is_over = false;
@@ -159,13 +158,13 @@ static void nobody_is_let_go_before_all_are_studied_on(const edo_runtime_opts *k
     assert_true(studied_n >= EACH);
 }
 
-static void nobody_is_let_go_before_all_are_studied(void **state) {
+static void no_task_is_unpinned_before_all_are_studied(void **state) {
     (void)state;
-    nobody_is_let_go_before_all_are_studied_on(&kinds[0]);
-    nobody_is_let_go_before_all_are_studied_on(&kinds[1]);
+    no_task_is_unpinned_before_all_are_studied_on(&kinds[0]);
+    no_task_is_unpinned_before_all_are_studied_on(&kinds[1]);
 }
 
-/* ---- Another that dumps ---------------------------------------------------------------------- */
+/* ---- Another dumping thread ------------------------------------------------------------------ */
 
 static int dump_too(void *arg) {
     edo_dump_tasks(arg);
@@ -178,7 +177,7 @@ static bool somebody_dumps(const edo_runtime *rt) {
     return n > 0;
 }
 
-static void who_waits_for_the_dump_is_not_waited_for(void **state) {
+static void dump_does_not_wait_for_a_worker_that_waits_for_it(void **state) {
     (void)state;
     const edo_runtime_opts opts = { .flavor = EDO_RUNTIME_MULTI,
                                     .workers = 2,
@@ -206,8 +205,8 @@ static void who_waits_for_the_dump_is_not_waited_for(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(nobody_is_let_go_before_all_are_studied),
-        cmocka_unit_test(who_waits_for_the_dump_is_not_waited_for),
+        cmocka_unit_test(no_task_is_unpinned_before_all_are_studied),
+        cmocka_unit_test(dump_does_not_wait_for_a_worker_that_waits_for_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* runtime/debug/peek.c: see peek.h. Linux: the kernel reads, and says EFAULT where a load would
+/* runtime/debug/peek.c: see peek.h. Linux: the kernel reads, and returns EFAULT where a load would
  * fault. */
 #include "runtime/debug/peek.h"
 

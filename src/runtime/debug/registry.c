@@ -11,8 +11,8 @@
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 
-/* The thread that looked is gone, and so are all runtimes. The fork does not wait: a report may be
- * long. */
+/* In the child neither the thread that held the lock nor any runtime exists. fork() does not wait
+ * for the lock: a report may take long. */
 static void begin_child(void) {
     mutex = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* runtime/debug/system_calls.c: see system_calls.h. Linux: the numbers differ by machine, and not
- * every machine, nor every version of the headers, has each of the calls. */
+/* runtime/debug/system_calls.c: see system_calls.h. Linux: the numbers depend on the machine, and
+ * not every machine or header version has all of these calls. */
 #include "runtime/debug/system_calls.h"
 
 #include "runtime/debug/peek.h"
@@ -31,11 +31,11 @@ static const struct {
     CALL(msgsnd),
     CALL(mq_timedreceive),
     CALL(mq_timedsend),
-    CALL(restart_syscall), // of one that a stop has interrupted
+    CALL(restart_syscall), // a call that a stop has interrupted
     CALL(clone),
     CALL(execve),
     CALL(ptrace),
-    // descriptors that are ready
+    // readiness of descriptors
     CALL(ppoll),
     CALL(pselect6),
     CALL(epoll_pwait),
@@ -124,7 +124,7 @@ static const struct {
 #ifdef SYS_openat2
     CALL(openat2),
 #endif
-#ifdef SYS_poll // the machines of before 2012 have these, too
+#ifdef SYS_poll // only on machines older than 2012
     CALL(poll),
     CALL(select),
     CALL(epoll_wait),

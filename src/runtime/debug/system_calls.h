@@ -6,13 +6,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* The name of system call `number` of the machine that this was compiled for; NULL: not in the
- * table. */
+/* The name of system call `number` on the machine this was compiled for; NULL: not in the table. */
 const char *edoi_system_call_name(int64_t number);
 
-/* Whether a system call of this machine lies just before `pc`. False: its number, which the kernel
- * told, may be that of another machine: an emulator of processors makes its own calls for the
- * program. */
+/* Is there a system call instruction of this machine just before `pc`? If not, the number from the
+ * kernel may be another machine's: a processor emulator makes its own calls for the program. */
 bool edoi_is_after_system_call(uintptr_t pc);
 
 #endif

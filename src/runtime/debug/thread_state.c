@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* runtime/debug/thread_state.c: see thread_state.h. Linux: the clock of a thread has a number made
- * from its tid, as in clock_getcpuclockid(3); the rest stands in /proc. */
+/* runtime/debug/thread_state.c: see thread_state.h. Linux: the clock id of a thread is computed
+ * from its tid, as in clock_getcpuclockid(3); the rest is in /proc. */
 #include "runtime/debug/thread_state.h"
 
 #include "runtime/debug/system_calls.h"
@@ -21,14 +21,14 @@ clockid_t edoi_thread_cpu_clock(uint32_t tid) {
 
 int64_t edoi_thread_cpu_ns(uint32_t tid) {
     struct timespec ts;
-    (void)tid; // the model checker has one clock for all
+    (void)tid; // the model checker has one clock for all threads
     if (clock_gettime(edoi_thread_cpu_clock(tid), &ts) < 0) return -1;
     return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
 }
 
-/* The text of the file `name` of thread `tid`; "": it cannot be read. Stays until the next one. */
+/* Reads the file `name` of thread `tid`; "" if it cannot be read. Valid until the next call. */
 static const char *read_file(uint32_t tid, const char *name) {
-    static char text[4096]; // one asks at a time
+    static char text[4096]; // one thread asks at a time
     char path[64];
     (void)snprintf(path, sizeof path, "/proc/self/task/%" PRIu32 "/%s", tid, name);
     int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -38,7 +38,7 @@ static const char *read_file(uint32_t tid, const char *name) {
     return text;
 }
 
-/* The text behind `name` in the lines of `status`, NULL if it is not there. */
+/* The text after `name` in the lines of `status`; NULL if `name` is not there. */
 static const char *field(const char *status, const char *name) {
     const char *at = strstr(status, name);
     return at ? at + strlen(name) : NULL;
@@ -52,8 +52,8 @@ uint64_t edoi_thread_waits(uint32_t tid) {
     return does ? strtoull(waits, NULL, 10) + 1 : 0;
 }
 
-/* The file is "running", or the number of the call, its six arguments, sp and pc. After a page
- * fault, whose number is negative, there are no arguments. */
+/* The file contains "running", or the call's number, its six arguments, sp and pc. After a page
+ * fault, whose number is negative, the arguments are missing. */
 static bool read_call(edoi_thread_call *out, uint32_t tid, int64_t *number) {
     const char *text = read_file(tid, "syscall");
     char *at;
@@ -69,8 +69,8 @@ static bool read_call(edoi_thread_call *out, uint32_t tid, int64_t *number) {
     return fields_n == (*number < 0 ? 2 : 8);
 }
 
-/* Where in the kernel it waits: for a process that may not read "syscall", as after a change of
- * user. */
+/* Where in the kernel the thread waits: for a process that may not read "syscall", as after a
+ * change of user. */
 static void name_place(edoi_thread_call *out, uint32_t tid) {
     const char *place = read_file(tid, "wchan");
     if (*place && *place != '0') (void)snprintf(out->name, sizeof out->name, "at %.48s", place);

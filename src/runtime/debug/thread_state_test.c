@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: of a thread that waits in the kernel is told in which call, and of one that runs nothing; a
- * process that may not read that is told what it may. Method: threads that wait for a byte, and one
- * that runs; the same in a child that has become another user. */
+/* Goal: the call in which a thread waits in the kernel is named, and none for a running thread; a
+ * process without permission to read the call gets the kernel function instead. Method: threads
+ * that wait for a byte, and one that runs; the same in a child that has become another user. */
 #include "runtime/debug/thread_state.h"
 
 #include "base/atomic.h"
@@ -64,9 +64,9 @@ static void thread_that_waits_is_told_with_its_call(void **state) {
     (void)state;
     edoi_thread_call call, again;
     uint32_t tid = start(read_byte);
-    wait_for_call(&call, tid); // an emulator of processors has other calls: then there is no pc
+    wait_for_call(&call, tid); // under a processor emulator the calls differ: then there is no pc
     edoi_thread_find_call(&again, tid);
-    assert_int_equal(again.waits, call.waits); // nobody has disturbed it
+    assert_int_equal(again.waits, call.waits); // the thread was not disturbed
     assert_int_equal(again.sp, call.sp);
     stop();
 }
@@ -84,7 +84,7 @@ static void thread_that_runs_is_told_with_nothing(void **state) {
     assert_int_equal(call.waits, 0);
 }
 
-/* In a child. */
+/* Runs in a child. */
 static int look_as_another_user(void *arg) {
     edoi_thread_call call;
     (void)arg;

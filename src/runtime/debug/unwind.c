@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* runtime/debug/unwind.c: see unwind.h.
  *
- * The kernel tells the stack pointer and the program counter of a thread that waits, and no other
- * register. The tables of .eh_frame find most frames by the stack pointer alone. A function with a
- * frame pointer, as one compiled without optimisation, is found by that register; and if the
- * functions inside it have not saved it, nobody but the kernel knows it. Then it is computed: from
- * the stack pointer at the call, and from how far the function's first instructions have moved it.
+ * The kernel reports only the stack pointer and the program counter of a waiting thread. With the
+ * .eh_frame tables most frames are found by the stack pointer alone. The frame of a function with a
+ * frame pointer, such as one compiled without optimisation, is found by that register; and if the
+ * functions it called have not saved the register, only the kernel has its value. Then it is
+ * computed: from the stack pointer at the call, and from how far the function's prologue has moved
+ * the stack pointer.
  *
- * inv. 1: the thread's stack and its code are read by edoi_peek() only: it may wake, and its memory
- *         go. */
+ * inv. 1: the thread's stack and code are read only by edoi_peek(): the thread may wake, and its
+ *         memory may be unmapped. */
 #include "runtime/debug/unwind.h"
 
 #include "runtime/debug/cfi.h"
@@ -16,11 +17,11 @@
 
 #include <string.h>
 
-/* A frame that is walked. */
+/* The current frame of a walk. */
 typedef struct position {
-    uintptr_t pc; /* in it: exact for the first one, else where a call returns to */
-    uintptr_t sp; /* when the call is made */
-    uintptr_t fp; /* 0: not known */
+    uintptr_t pc; /* in the function: exact for the first frame, else a return address */
+    uintptr_t sp; /* at the call */
+    uintptr_t fp; /* 0: unknown */
 } position;
 
 static bool peek_word(uintptr_t *out, uintptr_t at) {
@@ -33,7 +34,7 @@ static bool peek_word(uintptr_t *out, uintptr_t at) {
 #    define ARGUMENTS_MAX  8u /* words that a call may have pushed */
 #    define CALL_BYTES_MAX 7u
 
-/* Whether the instruction before `pc` is a call; of `function`, if that can be seen. */
+/* Is the instruction before `pc` a call, and of `function` if that can be seen? */
 static bool follows_call(uintptr_t pc, uintptr_t function, bool must_be_seen) {
     uint8_t code[CALL_BYTES_MAX];
     int32_t distance;
@@ -42,15 +43,15 @@ static bool follows_call(uintptr_t pc, uintptr_t function, bool must_be_seen) {
     memcpy(&distance, end - 4, sizeof distance);
     if (end[-5] == 0xe8 && pc + (uintptr_t)(intptr_t)distance == function) return true;
     if (must_be_seen) return false;
-    if (end[-5] == 0xe8) return true;                             // by way of a table of jumps
+    if (end[-5] == 0xe8) return true;                             // through a jump table
     if (end[-2] == 0xff && (end[-1] & 0x38) == 0x10) return true; // call *reg, *(reg)
     if (end[-3] == 0xff && (end[-2] & 0x38) == 0x10) return true; // call *small(reg)
     if (end[-6] == 0xff && (end[-5] & 0x38) == 0x10) return true; // call *large(reg)
     return end[-7] == 0xff && (end[-6] & 0x38) == 0x10;           // call *large(reg,reg)
 }
 
-/* How many bytes an instruction of a prologue takes, 0: it is none; and how far it moves the stack
- * pointer. */
+/* Returns the length of a prologue instruction, 0: it is none; `*moves` is how far it moves the
+ * stack pointer. */
 static size_t read_prologue_step(const uint8_t *code, intptr_t *moves) {
     static const uint8_t probe[] = { 0x48, 0x83, 0x0c, 0x24, 0x00 }; // orq $0,(%rsp)
     int32_t large;
@@ -58,7 +59,7 @@ static size_t read_prologue_step(const uint8_t *code, intptr_t *moves) {
     *moves = 8;
     if ((code[0] & 0xf8) == 0x50) return 1;                              // push
     if (code[0] == 0x41 && (code[1] & 0xf8) == 0x50) return 2;           // push
-    *moves = (intptr_t)(code[3] ^ 0x80) - 0x80;                          // of 8 bits, with a sign
+    *moves = (intptr_t)(code[3] ^ 0x80) - 0x80;                          // signed 8 bits
     if (code[0] == 0x48 && code[1] == 0x83 && code[2] == 0xec) return 4; // sub $,%rsp
     *moves = -*moves;
     if (code[0] == 0x48 && code[1] == 0x83 && code[2] == 0xc4) return 4; // add $-,%rsp
@@ -68,8 +69,8 @@ static size_t read_prologue_step(const uint8_t *code, intptr_t *moves) {
     return memcmp(code, probe, sizeof probe) == 0 ? sizeof probe : 0;
 }
 
-/* How far below its frame pointer the stack pointer of `function` is, before it calls; negative:
- * not known. */
+/* How far the stack pointer of `function` is below its frame pointer when it calls; negative:
+ * unknown. */
 static intptr_t frame_bytes(uintptr_t function) {
     static const uint8_t branch_target[] = { 0xf3, 0x0f, 0x1e, 0xfa };
     static const uint8_t begin[] = { 0x55, 0x48, 0x89, 0xe5 }; // push %rbp; mov %rsp,%rbp
@@ -86,8 +87,8 @@ static intptr_t frame_bytes(uintptr_t function) {
     return -1;
 }
 
-/* The frame pointer of the function that is at `here`; 0: not found. Its frame must lie right
- * there: with the address of a place that calls this function. */
+/* The frame pointer of the function at `here`; 0: not found. Its frame must be right there: with a
+ * return address that follows a call of this function. */
 static uintptr_t find_fp(const position *here, uintptr_t function) {
     intptr_t bytes = frame_bytes(function);
     if (bytes < 0) return 0;
@@ -100,7 +101,8 @@ static uintptr_t find_fp(const position *here, uintptr_t function) {
 
 #else
 
-/* On other machines a function that calls saves it, so it is known from the first frame on. */
+/* On other machines a function that calls saves the frame pointer, so it is known from the first
+ * frame on. */
 static uintptr_t find_fp(const position *here, uintptr_t function) {
     (void)here;
     (void)function;
@@ -109,7 +111,7 @@ static uintptr_t find_fp(const position *here, uintptr_t function) {
 
 #endif
 
-/* The address without the signature that a machine may put into the bits above it. */
+/* The address without the signature that a machine may store in its upper bits. */
 static uintptr_t address_of(uintptr_t word) {
 #if defined(__aarch64__)
     return word & (((uintptr_t)1 << 48) - 1);
@@ -118,7 +120,7 @@ static uintptr_t address_of(uintptr_t word) {
 #endif
 }
 
-/* From a frame to that of its caller. */
+/* Moves from a frame to its caller's. */
 static bool step(position *here, bool is_exact) {
     edoi_cfi_frame frame;
     // A call may be the last instruction of its function.

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: the stack of a thread that waits in the kernel is told from outside as the thread itself
- * would tell it, also through a function whose frame hangs on its frame pointer; and whatever the
- * stack pointer and the memory behind it are, nothing faults. Method: a thread that writes down its
- * stack and waits for a byte; bytes of code and wild addresses given by hand. */
+/* Goal: the stack of a thread that waits in the kernel, read by another thread, equals the thread's
+ * own backtrace, also through a function found by its frame pointer; and no stack pointer or memory
+ * contents cause a fault. Method: a thread that records its stack and waits for a byte; code bytes
+ * and invalid addresses given by the test. */
 #include "runtime/debug/unwind.c"
 
 #include "base/atomic.h"
@@ -30,13 +30,13 @@
 
 static struct {
     pthread_t thread;
-    edo_atomic_u32 tid; /* atomic, release and acquire: it has written the next two */
+    edo_atomic_u32 tid; /* atomic, release and acquire: set after the next two */
     void *pcs[PCS_MAX];
     int n;
     int ends[2]; /* of the pipe from which it reads */
 } sleeper;
 
-/* The innermost function: its own line in the two stacks is not the same. */
+/* The innermost function: its own entry differs between the two stacks. */
 EDOI_OPAQUE static void note_and_wait(void) {
     char byte;
     sleeper.n = backtrace(sleeper.pcs, PCS_MAX);
@@ -53,7 +53,7 @@ EDOI_OPAQUE static void *call_it(void *arg) {
 }
 
 #if defined(__x86_64__)
-/* As compilers make it with a frame pointer. */
+/* As compilers generate it with a frame pointer. */
 void *call_framed(void *arg);
 __asm__("call_framed:\n"
         ".cfi_startproc\n"
@@ -79,8 +79,8 @@ static void *through_a_frame_pointer(void *arg) {
 }
 #endif
 
-/* Starts `fn`, and waits until its thread waits in read(). False: this machine does not tell system
- * calls. */
+/* Starts `fn`, and waits until its thread waits in read(). False: this machine does not report
+ * system calls. */
 static bool start(edoi_thread_call *call, void *(*fn)(void *arg)) {
     edoi_store_rlx_u32(&sleeper.tid, 0);
     assert_int_equal(pipe(sleeper.ends), 0);
@@ -102,7 +102,7 @@ static void stop(void) {
 
 #ifdef EDOI_SANITIZED
 
-/* A sanitizer's own read() lies in between, whose frame cannot be told: the walk ends there. */
+/* A sanitizer's own read() lies in between, whose frame is unknown: the walk ends there. */
 static void want_the_same(void *const *pcs, size_t n) {
     (void)pcs;
     assert_true(n >= 1);
@@ -110,7 +110,7 @@ static void want_the_same(void *const *pcs, size_t n) {
 
 #else
 
-/* Both stacks have the caller of note_and_wait(), and are the same from there on. */
+/* Both stacks contain the caller of note_and_wait(), and are equal from there on. */
 static void want_the_same(void *const *pcs, size_t n) {
     int own = 0;
     size_t other = 1;
@@ -200,7 +200,7 @@ static void memory_that_is_not_there_ends_the_walk(void **state) {
     (void)munmap(gone, page);
 }
 
-/* A stack that changes while it is read is as good as this one. */
+/* A stack that changes during the walk is covered by this test. */
 static void any_stack_and_any_place_can_be_walked(void **state) {
     static uintptr_t stack[4096];
     static void *const starts[] = { (void *)(uintptr_t)note_and_wait, (void *)(uintptr_t)read,

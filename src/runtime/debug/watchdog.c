@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* runtime/debug/watchdog.c: see watchdog.h.
  *
- * A poll is known by what the worker notes anyway: its task, and which of all its polls it
- * is. Time that passes is not enough to blame a task: on a busy machine the thread may just not be
- * run. So it must have used its limit of CPU time, or wait in the kernel: for half of the limit
- * without a break, or still after four times the limit, as one does that waits for a short lock. A
- * poll in edo_block_in_place() keeps nothing from others; its poll begins anew
- * after it. But if all are there, and one awaits, nobody may be left to bring about what it
- * awaits. */
+ * A poll is identified by what the worker records anyway: the task, and the number of the poll.
+ * Elapsed time is not enough to blame a task: on a busy machine the thread may not have been
+ * scheduled. So the thread must have used the limit in CPU time, or wait in the kernel: for half of
+ * the limit without a break, or still after four times the limit, as with repeated short lock
+ * waits. A poll in edo_block_in_place() blocks no other task; after the call its time starts again.
+ * But if all workers are in such calls and one of them awaits, perhaps no thread is left to wake
+ * it. */
 #include "runtime/debug/watchdog.h"
 
 #include "base/blame.h"
@@ -28,9 +28,9 @@
 #define DEFAULT_NS      INT64_C(10000000)
 #define INTERVAL_MIN_NS INT64_C(1000000)
 #define INTERVAL_MAX_NS INT64_C(1000000000)
-#define SAME_SITE_NS    INT64_C(1000000000) /* between two reports of one name at one worker */
+#define SAME_SITE_NS    INT64_C(1000000000) /* between two reports of one name for one worker */
 #define QUIET_LOOKS     2u
-#define OFTEN           4 /* times the limit: a thread that waits again and again is seen waiting */
+#define OFTEN           4 /* times the limit: when repeated waits are reported */
 #define FRAMES_MAX      32u
 #define REASON_MAX      128u /* bytes */
 
@@ -47,14 +47,14 @@ static pthread_t thread;
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER; /* guards the sleep, and the next two */
 static pthread_cond_t changed;
 static bool stops;
-static bool has_company; /* a runtime has come since the last look, perhaps with a shorter limit */
+static bool has_company; /* a runtime has come since the last check */
 
-/* The thread and what it watched are gone. */
+/* In the child neither the thread nor the workers it watched exist. */
 static void begin_child(void) {
     life = mutex = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
     runtimes_n = 0;
     runs = stops = has_company = false;
-    edoi_store_rlx_u32(&edoi_watchdog_sleeps, 0); // relaxed: there is one thread
+    edoi_store_rlx_u32(&edoi_watchdog_sleeps, 0); // relaxed: the only thread
 }
 
 EDOI_ON_FORK(.child = begin_child);
@@ -62,7 +62,7 @@ EDOI_ON_FORK(.child = begin_child);
 int64_t edoi_watchdog_default_ns(void) {
 #if defined(EDO_DEBUG) && !defined(EDOI_SANITIZED) && !defined(EDOI_MODEL)
 #    ifdef RUNNING_ON_VALGRIND
-    if (RUNNING_ON_VALGRIND) return -1; // everything takes long there
+    if (RUNNING_ON_VALGRIND) return -1; // everything is slow there
 #    endif
     return DEFAULT_NS;
 #else
@@ -95,7 +95,7 @@ static void begin(edoi_worker *w, uint32_t tid, int64_t now_ns) {
     seen->is_stranded = false;
 }
 
-/* What keeps the thread; NONE: perhaps it is just not run. */
+/* Why the thread stays in the poll; NONE: it may just not be scheduled. */
 static reason reason_of(edoi_watched *seen, uint32_t tid, int64_t limit_ns, int64_t now_ns) {
     uint64_t waits = edoi_thread_waits(tid);
     if (waits != seen->waits) {
@@ -108,7 +108,7 @@ static reason reason_of(edoi_watched *seen, uint32_t tid, int64_t limit_ns, int6
     return edoi_thread_cpu_ns(tid) - seen->cpu_ns >= limit_ns ? COMPUTES : NONE;
 }
 
-/* The reason in words, with the call in which the thread waits, if it still does. */
+/* Writes the reason, with the call in which the thread waits, if it still does. */
 static void tell_reason(char *out, size_t bytes, reason why, const edoi_watched *seen,
                         const edoi_thread_call *call, int64_t now_ns) {
     const char *name = call->waits == seen->waits ? call->name : "";
@@ -155,10 +155,10 @@ static void report_end(const edoi_worker *w, edoi_watched *seen, int64_t now_ns)
                   (now_ns - seen->since_ns) / 1000000);
 }
 
-/* Whether the worker is awake. */
+/* Checks a worker; returns whether it is awake. */
 static bool look_at(edoi_worker *w, int64_t limit_ns, int64_t now_ns) {
     edoi_watched *seen = &w->watched;
-    uint32_t tid = edoi_load_rlx_u32(&w->tid); // relaxed: a name that is looked up
+    uint32_t tid = edoi_load_rlx_u32(&w->tid); // relaxed: only a number to look up
     if (!edoi_worker_is_in(w, &seen->poll)) {
         report_end(w, seen, now_ns);
         begin(w, tid, now_ns);
@@ -172,8 +172,8 @@ static bool look_at(edoi_worker *w, int64_t limit_ns, int64_t now_ns) {
 
 /* ---- All of a runtime ------------------------------------------------------------------------ */
 
-/* The worker whose call in place awaits while all others are in such calls too, for the limit or
- * longer: nobody is left to run what it may await. NULL: there is none. */
+/* A worker whose call in place awaits while all others are in such calls too, for the limit or
+ * longer: no worker is left to run what it may await. NULL: there is none. */
 static edoi_worker *stranded(const edo_runtime *rt, int64_t limit_ns, int64_t now_ns) {
     edoi_worker *one = NULL;
     for (uint32_t i = 0; i < rt->workers_n; i++) {
@@ -204,7 +204,7 @@ static void report_stranded(edoi_worker *w) {
     seen->is_stranded = true;
 }
 
-/* Whether any worker is awake. */
+/* Checks a runtime; returns whether any worker is awake. */
 static bool look_at_workers(const edo_runtime *rt, int64_t now_ns) {
     bool is_awake = false;
     int64_t limit_ns = rt->opts.watchdog.ns;
@@ -217,7 +217,7 @@ static bool look_at_workers(const edo_runtime *rt, int64_t now_ns) {
 
 /* ---- All of them ----------------------------------------------------------------------------- */
 
-/* Whether any worker is awake; and when to look again. */
+/* Checks all runtimes; returns whether any worker is awake, and when to check again. */
 static bool look_at_all(int64_t *interval_ns) {
     bool is_awake = false;
     *interval_ns = INTERVAL_MAX_NS;
@@ -234,7 +234,7 @@ static bool look_at_all(int64_t *interval_ns) {
     return is_awake;
 }
 
-/* Under the mutex. */
+/* Called with the mutex held. */
 static void wait_for_ns(int64_t ns) {
     int64_t at_ns = edoi_time_after(edoi_clock_monotonic(), ns);
     struct timespec at = { .tv_sec = at_ns / 1000000000, .tv_nsec = at_ns % 1000000000 };
@@ -242,8 +242,8 @@ static void wait_for_ns(int64_t ns) {
 }
 
 static void *watch(void *arg) {
-    uint32_t quiet = 0;  // looks in a row that found all asleep
-    bool is_due = false; // the last store of sleeps
+    uint32_t quiet = 0;  // consecutive checks that found all asleep
+    bool is_due = false; // the last value stored in sleeps
     int64_t interval_ns;
     (void)arg;
     edoi_mutex_acquire(&mutex);
@@ -254,7 +254,7 @@ static void *watch(void *arg) {
         edoi_mutex_acquire(&mutex);
         if (stops) break;
         if (has_company) continue;
-        // Somebody was awake, if only meanwhile: an interval has to pass again after the next
+        // Some worker was awake, perhaps briefly: an interval has to pass again after the next
         // store.
         if (is_due && !edoi_load_rlx_u32(&edoi_watchdog_sleeps)) quiet = 0;
         is_due = quiet >= QUIET_LOOKS;
@@ -268,7 +268,7 @@ static void *watch(void *arg) {
     }
     edoi_store_rlx_u32(&edoi_watchdog_sleeps, 0);
     edoi_mutex_release(&mutex);
-    (void)look_at_all(&interval_ns); // what ended just now
+    (void)look_at_all(&interval_ns); // for polls that ended just now
     return NULL;
 }
 
@@ -281,7 +281,7 @@ void edoi_watchdog_wake(void) {
     edoi_mutex_release(&mutex);
 }
 
-/* Under `life`. Without a thread nothing is watched, and nothing else is lost. */
+/* Called with `life` held. Without a thread nothing is watched; there is no other effect. */
 static void start(void) {
     pthread_condattr_t attr;
     sigset_t all, old;
@@ -290,14 +290,14 @@ static void start(void) {
     (void)pthread_cond_init(&changed, &attr);
     (void)pthread_condattr_destroy(&attr);
     (void)sigfillset(&all);
-    (void)pthread_sigmask(SIG_SETMASK, &all, &old); // the program's signals are for its own threads
+    (void)pthread_sigmask(SIG_SETMASK, &all, &old); // keeps the program's signals out
     stops = false;
     runs = pthread_create(&thread, NULL, watch, NULL) == 0;
     (void)pthread_sigmask(SIG_SETMASK, &old, NULL);
     if (runs) (void)pthread_setname_np(thread, "edo-watchdog");
 }
 
-/* Under `life`. */
+/* Called with `life` held. */
 static void stop(void) {
     edoi_mutex_acquire(&mutex);
     stops = true;

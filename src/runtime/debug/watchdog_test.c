@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: the watchdog never goes to sleep for good beside a worker that is awake, whenever that
- * awoke, and it does go to sleep beside one that sleeps. Method: its thread's function, with one
- * worker that does at each point what a script says; all scripts. */
+/* Goal: the watchdog never stays asleep while a worker is awake, whenever the worker awoke, and
+ * does go to sleep when the worker sleeps. Method: its thread's function, with one worker that acts
+ * at each point by a script; all scripts. */
 #include "runtime/debug/watchdog.h"
 
 #include "runtime/debug/registry.h"
@@ -30,19 +30,19 @@ static void end_of_look(void);
 #undef edoi_registry_release
 
 #define POINTS      8u
-#define LOOKS_AFTER 6u /* when the script is over */
+#define LOOKS_AFTER 6u /* after the script is over */
 
-/* What the worker does. A short poll is over before the next look. */
+/* The worker's acts. A short poll ends before the next check. */
 typedef enum act { STAYS, AWAKES, GOES_TO_SLEEP, HAS_A_SHORT_POLL, ACTS } act;
 
 static edo_runtime runtime;
 static edoi_worker *workers[] = { &runtime.worker };
 static uint32_t script;  /* the acts, two bits each */
 static uint32_t point;   /* of the script */
-static uint32_t waits_n; /* after it */
+static uint32_t waits_n; /* after the script */
 static bool is_awake, misses, sleeps_for_good;
 
-/* As a worker does it: scheduler.c. */
+/* As a worker does: scheduler.c. */
 static void awake(void) {
     if (!is_awake) (void)edoi_idle_leave(&runtime.idle, 0);
     is_awake = true;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* runtime/fiber/fiber_task.c: running a fiber, and suspending it. */
+/* runtime/fiber/fiber_task.c: runs and suspends a fiber. */
 #include "runtime/fiber/fiber_task.h"
 
 #include "runtime/fiber/lent.h"
@@ -34,16 +34,16 @@ static EDOI_NOINLINE void start_unusual(edoi_fiber_task *self, edoi_worker *w) {
     if (self->kind & EDOI_FIBER_CHILD)
         self->ctx->ctx.deadline_ns = ((edoi_child *)(void *)self)->deadline_ns;
     if (self->kind & EDOI_FIBER_PLACED) edoi_spread_arrived(w, self->ctx);
-    if (self->kind & EDOI_FIBER_MIGRATES) { // does not live here
+    if (self->kind & EDOI_FIBER_MIGRATES) { // has no home here
         edoi_store_rlx_u16(&edoi_fiber_task_header(self)->home, OWNER_NONE);
         w->placement.fibers_n--;
     }
 }
 
-/* Before its stack is given back, in which its context lies. */
+/* Called before the stack is released, on which the fiber's context lies. */
 static EDOI_NOINLINE void end_unusual(edoi_fiber_task *self, edoi_worker *w, edoi_fiber_ctx *ctx) {
     if (self->kind & EDOI_FIBER_MIGRATES)
-        w->placement.fibers_n++; // was not counted: see start_unusual()
+        w->placement.fibers_n++; // was not counted: start_unusual()
     if (self->kind & EDOI_FIBER_PLACED) edoi_spread_ended(w, ctx);
     if (self->kind & EDOI_FIBER_MONITORED) edoi_monitored_fiber_end(self);
     if (self->kind & EDOI_FIBER_CHILD) edoi_child_ended(self, &self->trail);
@@ -90,7 +90,7 @@ static EDOI_NOINLINE bool is_cut_slowly(edoi_fiber_task *self, edoi_worker *w) {
     return edoi_ctx_cut(c, edoi_fiber_task_header(self), now_ns) != EDO_CANCEL_NONE;
 }
 
-/* True if the fiber must be resumed to hear that its await is cut short. */
+/* True: the fiber must be resumed because its await is cut short. */
 EDOI_INLINE bool is_cut(edoi_fiber_task *self, edoi_worker *w) {
     const edoi_ctx *c = &self->ctx->ctx;
     bool bounded = edoi_ctx_has_deadline(c) || c->bracket;
@@ -99,8 +99,8 @@ EDOI_INLINE bool is_cut(edoi_fiber_task *self, edoi_worker *w) {
     return is_cut_slowly(self, w);
 }
 
-/* Sees to it that the task is woken at its deadline. False: that is over. The timer is not moved
- * when the deadline moves away: it fires for nothing once and is filed again. */
+/* Arms the timer of the task's deadline. False: the deadline has passed. A deadline that moves
+ * later does not move the timer: the timer fires once for nothing and is armed again. */
 static EDOI_NOINLINE bool arm(edoi_fiber_task *self, edoi_worker *w) {
     edoi_fiber_ctx *ctx = self->ctx;
     if (ctx->armed_ns == INT64_MAX) ctx->timer = (edoi_timer){ 0 };
@@ -114,9 +114,9 @@ static EDOI_NOINLINE bool arm(edoi_fiber_task *self, edoi_worker *w) {
     return armed;
 }
 
-/* Takes a timer out of the wheel that is too early. */
+/* Removes a timer that would fire too early. */
 static void drop_stale_timer(edoi_fiber_ctx *ctx) {
-    if (ctx->armed_ns >= ctx->ctx.deadline_ns) return; // also if it does not hang
+    if (ctx->armed_ns >= ctx->ctx.deadline_ns) return; // also if it is not armed
     (void)edoi_wheel_cancel(&ctx->timer);
     ctx->armed_ns = INT64_MAX;
 }
@@ -135,7 +135,8 @@ void edoi_fiber_clock_paused(edo_task *t) {
     if (self->ctx) drop_stale_timer(self->ctx);
 }
 
-/* Arms before a wait; true if it is cut short instead. What is deaf polls again at its deadline. */
+/* Arms before a wait; true: the wait is cut short instead. A future that cannot be cancelled is
+ * polled again at its deadline. */
 EDOI_INLINE bool arm_is_cut(edoi_fiber_task *self, edoi_worker *w) {
     if (EDOI_LIKELY(!edoi_ctx_has_deadline(&self->ctx->ctx)) || arm(self, w)) return false;
     if (is_cut(self, w)) return true;
@@ -143,14 +144,14 @@ EDOI_INLINE bool arm_is_cut(edoi_fiber_task *self, edoi_worker *w) {
     return false;
 }
 
-/* The end of what the fiber awaited, on its behalf. */
+/* Drops the awaited future on the fiber's behalf. */
 static void drop_awaited(edoi_fiber_task *self, edoi_worker *w, edo_future *f) {
     w->polled_for = self;
     edo_drop(f);
     w->polled_for = NULL;
 }
 
-/* Polls what the fiber awaits; true if the fiber has reason to go on, with the await's result. */
+/* Polls what the fiber awaits; true: the fiber continues, with the await's result. */
 static bool poll_awaited(edoi_fiber_task *self, edoi_worker *w) {
     edo_future *f = self->awaiting;
     w->polled_for = self;
@@ -169,10 +170,11 @@ static bool poll_awaited(edoi_fiber_task *self, edoi_worker *w) {
     return true;
 }
 
-/* There is no memory for its stack. The function has not run, and must: see stack_wait.h. */
+/* There is no memory for the fiber's stack. Its function has not run, and must: see
+ * stack_wait.h. */
 static EDOI_NOINLINE void refuse(edoi_fiber_task *self, edoi_worker *w) {
     edo_task *t = edoi_fiber_task_header(self);
-    // here, in the worker's own queue, and not in a ring
+    // here, in the worker's own queue, not in a ring
     edoi_store_rlx_u16(&t->home, (uint16_t)((w->index + 1) | HOME_NO_STACK));
     if (!(self->kind & EDOI_FIBER_NO_STACK)) {
         self->kind |= EDOI_FIBER_NO_STACK;
@@ -193,7 +195,7 @@ bool edoi_fiber_task_begin(edoi_fiber_task *self, edoi_worker *w) {
 }
 
 static void fiber_drop(edo_future *f) {
-    // Only the runtime's end gets here, for an abandoned fiber: its stack is never resumed.
+    // Only the end of the runtime gets here, for an abandoned fiber: its stack is never resumed.
     edo_future_retire(f);
 }
 
@@ -204,21 +206,21 @@ void edoi_fiber_task_init(edoi_fiber_task *self, edo_task_fn *fn, void *arg) {
     self->fn = fn;
     self->arg = arg;
     self->ctx = NULL;
-    self->awaiting = NULL; // and no trail
+    self->awaiting = NULL; // without a trail
     self->stack_bytes = 0;
     self->parked_s = EDOI_NOT_PARKED;
     self->kind = 0;
 }
 
-/* Returns what the runner has put into `base.result`. To be the last call of its caller where that
- * is fast: see edoi_fiber_switch(). */
+/* Returns the `base.result` that the runner has set. For speed it should be the caller's last call:
+ * see edoi_fiber_switch(). */
 EDOI_INLINE int suspend(edoi_worker *w, edoi_fiber_task *self) {
     self->parked_s = w->now_s;
     return edoi_fiber_switch(&self->ctx->fiber, &w->thread, 0);
 }
 
-/* An await that may not wait. It debits the budget and yields when that is spent, so that a loop
- * which ignores -ECANCELED still lets the others run. */
+/* An await that must not wait. It takes budget and yields when that is spent, so that a loop which
+ * ignores -ECANCELED still lets other tasks run. */
 static int refused(edoi_worker *w, edoi_fiber_task *self, edo_future *f) {
     if (f) edo_drop(f);
     if (w->cx.budget > 0) {
@@ -231,7 +233,7 @@ static int refused(edoi_worker *w, edoi_fiber_task *self, edo_future *f) {
     return -ECANCELED;
 }
 
-/* Names a scope or block whose frame is gone. Debug only. */
+/* Reports a scope or block whose frame is gone. Debug only. */
 static void check_bracket_is_alive(const edoi_fiber_task *self) {
     const edoi_stack *stack = self->ctx->fiber.stack;
     edoi_opened_check(&self->ctx->ctx, stack->lo, stack->hi, EDOI_FRAME());
@@ -290,7 +292,7 @@ void edoi_task_release(edo_task *t) {
 
 void edoi_task_move_trail(edo_task *t) {
     edoi_trail **trail = edoi_task_trail(t);
-    if (!*trail) edo_trail_clear(); // a failure without a story does not continue an old one
+    if (!*trail) edo_trail_clear(); // a failure without a trail does not continue an old one
     edoi_trail_give(*trail);
     *trail = NULL;
 }

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* runtime/fiber/lent.c: see lent.h.
  *
- * A loan is a row of a table of fixed size, so that noting one never fails half way and allocates
- * nothing. What does not fit is not watched. Most programs lend to few tasks at a time, or to none:
- * two small tables count the loans by borrower and by lender, so that a task that has to do with
- * none of them takes no lock when it ends.
+ * A loan is a row of a table of fixed size, so that recording one allocates nothing and never fails
+ * half way. A loan that does not fit is not watched. Most programs lend to few tasks at a time: two
+ * small tables count the loans by borrower and by lender, so that a task without loans takes no
+ * lock when it ends.
  *
- * A count may be read late. The borrower's is written by the thread that spawns it, before it is
- * queued; the lender's by the lender itself. So each reads its own count, and its own row, as it
- * was written. */
+ * A count may be read late by other tasks. The borrower's is written by the thread that spawns it,
+ * before it is queued; the lender's by the lender itself. So each task reads its own count and rows
+ * as they were written. */
 #include "runtime/fiber/lent.h"
 
 #if EDOI_REMEMBERS
@@ -42,7 +42,7 @@ static edo_atomic_u32 *count_of(edo_atomic_u32 *counts, const edo_task *t) {
     return &counts[(uintptr_t)t / 16 % COUNTS_MAX];
 }
 
-/* The row is free from now on. Called with `mu` held. */
+/* Frees the row. Called with `mu` held. */
 static void strike_out(loan *l) {
     (void)edoi_sub_rlx_u32(count_of(borrowed_n, l->borrower), 1); // relaxed: see above
     (void)edoi_sub_rlx_u32(count_of(lent_n, l->lender), 1);       // relaxed: see above
@@ -84,8 +84,8 @@ void edoi_lent_forget(const edo_task *t) {
     edoi_lock_release(&book.mu);
 }
 
-/* The name of a task that has what `lender` lent, which is struck out; NULL: there is none. A
- * borrower cannot be freed meanwhile: it strikes itself out first, under the lock. */
+/* Returns the name of a task that still has a loan of `lender`, and frees that row; NULL: there is
+ * none. The borrower cannot be freed meanwhile: it first removes its own row, under the lock. */
 static const char *next_borrower(const edo_task *lender) {
     const char *site = NULL;
     edoi_lock_acquire(&book.mu);

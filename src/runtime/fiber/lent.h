@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* runtime/fiber/lent.h: debug builds name a task that was given a local of its spawner and still
- * runs when the spawner has ended: from then on it uses a stack that is somebody else's.
+ * runs when the spawner has ended: from then on it uses a stack that may belong to another fiber.
  *
- * A task that is joined in time is never named, and a scope waits for its children, so those are
- * not noted at all. Any thread; one lock, a leaf. */
+ * A task that is joined in time is never named, and a scope waits for its children, so children of
+ * scopes are not recorded. Any thread; one lock, a leaf. */
 #ifndef EDOI_RUNTIME_FIBER_LENT_H
 #define EDOI_RUNTIME_FIBER_LENT_H
 
@@ -13,15 +13,15 @@
 
 #if EDOI_REMEMBERS
 
-/* `t` is about to be queued with `arg`: notes it if that lies on the stack of the fiber that runs
- * here. */
+/* `t` is about to be queued with `arg`: records a loan if `arg` lies on the stack of the fiber that
+ * runs here. */
 void edoi_lent_note(const edo_task *t, const void *arg);
 
-/* The function of fiber `t` has returned: it has given back what it was lent, and all that it has
- * lent itself is gone. Names the tasks that still have it. */
+/* The function of fiber `t` has returned: ends what `t` borrowed. What it has lent is gone: names
+ * the tasks that still use it. */
 void edoi_lent_ended(const edo_task *t);
 
-/* `t` was abandoned: nothing is known of it from now on. */
+/* `t` was abandoned: forgets its loans. */
 void edoi_lent_forget(const edo_task *t);
 
 #else

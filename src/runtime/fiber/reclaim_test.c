@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: a fiber that once needed a deep stack and is parked for long keeps only what is live, and
- * finds its locals again. Method: virtual time; pages are counted by mincore through the stack. */
+/* Goal: a fiber that once needed a deep stack and is parked for long keeps only its live pages, and
+ * its locals survive. Method: virtual time; pages are counted by mincore through the stack. */
 #include "runtime/fiber/reclaim.h"
 
 #include "runtime/fiber/fiber_task.h"
@@ -45,7 +45,7 @@ static int body(void *arg) {
     used[0] = used_by(t);
     if (edo_sleep(edo_s(5)) < 0) return -1;
     used[1] = used_by(t);        // not for long yet
-    for (int i = 0; i < 15; i++) // a turn of the driver a second
+    for (int i = 0; i < 15; i++) // one turn of the driver per second
         if (edo_sleep(edo_s(1)) < 0) return -1;
     used[2] = used_by(t);
     if (edo_task_join(t) < 0) return -1;
@@ -65,7 +65,7 @@ static void long_parked_fiber_gives_its_unused_pages_back(void **state) {
     assert_true(used[2] < used[0] - DEEP / 2);
 }
 
-/* ---- One that was placed elsewhere ----------------------------------------------------------- */
+/* ---- A fiber placed elsewhere ---------------------------------------------------------------- */
 
 typedef struct guest {
     edo_sem arrived, go;
@@ -103,13 +103,13 @@ static int place_and_reclaim(void *arg) {
     const edo_spawn_opts spread = { .spread = true };
     self->task = edo_spawn_with(stay, self, &spread); // the other worker: we are on this one
     int err = edo_sem_acquire(&self->arrived, 1);
-    for (int i = 0; err == 0 && i < 4; i++) // one of two comes there
+    for (int i = 0; err == 0 && i < 4; i++) // one of the two is placed there
         err = edo_task_join(edo_spawn_with(reclaim_there, self, &spread));
     edo_sem_release(&self->go, 1);
     return edo_task_join(self->task) < 0 ? -1 : err;
 }
 
-static void one_that_was_placed_elsewhere_gives_its_pages_back_there(void **state) {
+static void fiber_placed_elsewhere_gives_its_pages_back_there(void **state) {
     (void)state;
     edo_runtime *rt;
     guest g = { .arrived = EDO_SEM_INIT(0), .go = EDO_SEM_INIT(0) };
@@ -125,7 +125,7 @@ static void one_that_was_placed_elsewhere_gives_its_pages_back_there(void **stat
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(long_parked_fiber_gives_its_unused_pages_back),
-        cmocka_unit_test(one_that_was_placed_elsewhere_gives_its_pages_back_there),
+        cmocka_unit_test(fiber_placed_elsewhere_gives_its_pages_back_there),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,9 +7,9 @@
 #include <stdio.h>
 
 #define PAUSE_NS      INT64_C(10000000)
-#define TELL_EVERY_NS INT64_C(1000000000) /* at most, where memory comes and goes */
+#define TELL_EVERY_NS INT64_C(1000000000) /* minimum interval, where memory comes and goes */
 
-/* Once until all have begun. */
+/* Reports once, until all waiting fibers have begun. */
 static void tell(edoi_worker *w, int64_t now_ns) {
     edoi_stack_wait *s = &w->stack_wait;
     if (s->is_told || now_ns - s->told_ns < TELL_EVERY_NS) return;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: a fiber for whose stack there is no memory runs once there is, exactly once, and keeps the
- * thread neither busy nor from its other tasks meanwhile; and whoever looks is told.
- * Method: from some request on every one fails, until that is called off. */
+/* Goal: a fiber for whose stack there is no memory runs exactly once, as soon as there is;
+ * meanwhile the thread does not spin and runs its other tasks; the wait is reported.
+ * Method: from some request on every allocation fails, until the test ends that. */
 #include "runtime/fiber/stack_wait.h"
 
 #include "base/alloc.h"
@@ -21,7 +21,7 @@
 
 #define HUNGRY 100
 
-static int runs; /* of hungry() */
+static int runs; /* calls of hungry() */
 
 static int hungry(void *arg) {
     (void)arg;
@@ -33,7 +33,7 @@ static edoi_stack_wait *starved_here(void) {
     return &edoi_worker_here()->stack_wait;
 }
 
-/* Returns when the worker has set one aside. */
+/* Returns when the worker has set the fiber aside. */
 static edo_task *spawn_hungry(void) {
     edo_task *t = edo_spawn(hungry, NULL);
     CHECK(t);
@@ -53,10 +53,10 @@ static int sleep_beside(void *arg) {
     (void)arg;
     edo_task *t = spawn_hungry();
     int64_t cpu = cpu_ns();
-    CHECK_EQ(edo_sleep(edo_ms(100)), 0); // others get on
+    CHECK_EQ(edo_sleep(edo_ms(100)), 0); // other tasks run
     CHECK(cpu_ns() - cpu < 50000000);
     CHECK(edoi_alloc_refused_n() > 0);
-    CHECK(edoi_alloc_refused_n() <= 12); // once each 10 ms
+    CHECK(edoi_alloc_refused_n() <= 12); // one try per 10 ms
     CHECK_EQ(runs, 0);
     edoi_alloc_fail_at(0);
     CHECK_EQ(edo_task_join(t), 0);
@@ -64,7 +64,7 @@ static int sleep_beside(void *arg) {
     return 0;
 }
 
-static void it_waits_without_keeping_the_thread_busy(void **state) {
+static void starved_fiber_waits_without_keeping_the_thread_busy(void **state) {
     (void)state;
     assert_int_equal(inside_with(sleep_beside, NULL, &one_thread), 0);
 }
@@ -88,7 +88,7 @@ static int end_another(void *arg) {
     return 0;
 }
 
-static void it_is_tried_when_another_gives_its_stack_back(void **state) {
+static void starved_fiber_is_tried_when_another_gives_its_stack_back(void **state) {
     (void)state;
     assert_int_equal(inside_with(end_another, NULL, &one_thread), 0);
 }
@@ -101,15 +101,15 @@ static int abort_it(void *arg) {
     CHECK_EQ(runs, 0);
     edoi_alloc_fail_at(0);
     CHECK_EQ(edo_task_join(t),
-             -ECANCELED); // what its yield returns: the function runs all the same
+             -ECANCELED); // what its yield returns: the function runs nevertheless
     CHECK_EQ(runs, 1);
     return 0;
 }
 
-static void an_aborted_one_runs_all_the_same(void **state) {
+static void aborted_starved_fiber_runs_nevertheless(void **state) {
     (void)state;
     assert_int_equal(inside_with(abort_it, NULL, &one_thread), 0);
-    assert_int_equal(inside(abort_it, NULL), 0); // the pause is real although the clock stands
+    assert_int_equal(inside(abort_it, NULL), 0); // the pause is real although the clock is paused
 }
 
 static int leave_it(void *arg) {
@@ -121,7 +121,7 @@ static int leave_it(void *arg) {
 
 static void the_shutdown_waits_for_it(void **state) {
     (void)state;
-    assert_int_equal(inside_with(leave_it, NULL, &one_thread), 0); // abandons none
+    assert_int_equal(inside_with(leave_it, NULL, &one_thread), 0); // abandons no task
     assert_int_equal(runs, 1);
 }
 
@@ -130,7 +130,7 @@ static int spawn_many(void *arg) {
     edo_task *tasks[HUNGRY];
     runs = 0;
     for (size_t i = 0; i < HUNGRY; i++) CHECK((tasks[i] = edo_spawn(hungry, NULL)) != NULL);
-    edoi_alloc_fail_from(HUNGRY / 4); // some get their stack
+    edoi_alloc_fail_from(HUNGRY / 4); // some fibers get their stack
     CHECK_EQ(edo_sleep(edo_ms(10)), 0);
     CHECK(runs > 0 && runs < HUNGRY);
     edoi_alloc_fail_at(0);
@@ -169,19 +169,19 @@ static void a_monitor_counts_only_turns_in_which_it_runs(void **state) {
     edo_task_monitor_get_stats(m, &s);
     edo_task_monitor_unref(m);
     assert_int_equal(s.first_polls, 1);
-    assert_true(s.first_poll_delay_ns >= 1000000); // all that time
+    assert_true(s.first_poll_delay_ns >= 1000000); // includes the wait
     assert_int_equal(s.polls, 2);
     assert_int_equal(s.scheduled, 1);
 }
 
-/* ---- What is told ---------------------------------------------------------------------------- */
+/* ---- Reports --------------------------------------------------------------------------------- */
 
 #define TOLD "edo: no memory for the stack of hungry at "
 
 static char text[4096];
 static int usual_stderr;
 
-/* Standard error goes to a file. */
+/* Redirects standard error to a file. */
 static FILE *hear(void) {
     FILE *out = tmpfile();
     assert_non_null(out);
@@ -191,7 +191,7 @@ static FILE *hear(void) {
     return out;
 }
 
-/* And back; `text` is what was said. */
+/* Restores standard error; `text` is what was written. */
 static void heard(FILE *out) {
     (void)fflush(stderr);
     assert_true(dup2(usual_stderr, STDERR_FILENO) >= 0);
@@ -207,7 +207,7 @@ static int count(const char *part) {
     return n;
 }
 
-/* Three that are refused again and again, and get their stacks at last. */
+/* Three fibers that are refused again and again, and get their stacks at last. */
 static void starve_three(void) {
     edo_task *tasks[3];
     for (size_t i = 0; i < EDO_COUNT(tasks); i++)
@@ -272,7 +272,7 @@ static int dump_it(void *arg) {
     return edo_task_join(t);
 }
 
-static void a_dump_says_what_it_waits_for(void **state) {
+static void a_dump_says_what_a_starved_fiber_waits_for(void **state) {
     (void)state;
     edo_notify word = EDO_NOTIFY_INIT;
     assert_int_equal(inside_with(dump_it, &word, &one_thread), 0);
@@ -280,14 +280,14 @@ static void a_dump_says_what_it_waits_for(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(it_waits_without_keeping_the_thread_busy),
-        cmocka_unit_test(it_is_tried_when_another_gives_its_stack_back),
-        cmocka_unit_test(an_aborted_one_runs_all_the_same),
+        cmocka_unit_test(starved_fiber_waits_without_keeping_the_thread_busy),
+        cmocka_unit_test(starved_fiber_is_tried_when_another_gives_its_stack_back),
+        cmocka_unit_test(aborted_starved_fiber_runs_nevertheless),
         cmocka_unit_test(the_shutdown_waits_for_it),
         cmocka_unit_test(each_of_many_runs_once),
         cmocka_unit_test(a_monitor_counts_only_turns_in_which_it_runs),
         cmocka_unit_test(each_story_is_told_once_and_not_too_often),
-        cmocka_unit_test(a_dump_says_what_it_waits_for),
+        cmocka_unit_test(a_dump_says_what_a_starved_fiber_waits_for),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

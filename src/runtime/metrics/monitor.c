@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* runtime/metrics/monitor.c: see monitor.h. The numbers are words that any worker adds to and
- * anybody reads: all accesses are relaxed, each number stands for itself. */
+/* runtime/metrics/monitor.c: see monitor.h. Any worker adds to the numbers and any thread reads
+ * them: all accesses are relaxed, as each number is independent. */
 #include "runtime/metrics/monitor.h"
 
 #include "base/opts.h"
@@ -13,7 +13,7 @@
 
 #define DEFAULT_NS 50000 /* slow polls and long delays */
 
-/* The counters of a monitor's numbers. */
+/* A monitor's counters. */
 #define COUNTERS(X)                                                                                \
     X(spawned)                                                                                     \
     X(ended)                                                                                       \
@@ -36,7 +36,7 @@ static void count(edo_atomic_u64 *n, uint64_t more) {
     (void)edoi_add_rlx_u64(n, more);
 }
 
-/* One more, that took so long. */
+/* Counts one more, of duration `ns`. */
 static void count_time(edo_atomic_u64 *n, edo_atomic_u64 *total_ns, uint64_t ns) {
     count(n, 1);
     count(total_ns, ns);
@@ -94,7 +94,7 @@ edo_task_monitor *edoi_monitored_begin(edoi_monitored *self, uint64_t waited_ns,
     switch (self->phase) {
     case EDOI_PHASE_FRESH: note_first(m, ns); break;
     case EDOI_PHASE_IDLE:
-        // Its wake is known to 64 ns only, and by the clock of another core.
+        // The wake is known only to 64 ns, and by another core's clock.
         count_time(&m->idled, &m->idle_ns, idle_ns > 0 ? (uint64_t)idle_ns : 0);
         note_scheduled(m, waited_ns);
         break;
@@ -171,7 +171,7 @@ static void monitored_drop(edo_future *f) {
     edo_future_retire(f);
 }
 
-/* tools/edo-gdb.py knows it by its name and this file's. */
+/* tools/edo-gdb.py finds it by its name and file. */
 static const edo_future_ops monitored_ops = { monitored_poll, monitored_drop, "edo_monitored",
                                               sizeof(edoi_monitored_future), 0 };
 
@@ -213,7 +213,7 @@ static double ratio(uint64_t part, uint64_t n) {
     return n ? (double)part / (double)n : 0;
 }
 
-/* Means and ratios of the counters. */
+/* Computes means and ratios of the counters. */
 static void derive(edo_task_monitor_stats *s) {
     s->mean_first_poll_delay = mean(s->first_poll_delay_ns, s->first_polls);
     s->mean_idle = mean(s->idle_ns, s->idled);

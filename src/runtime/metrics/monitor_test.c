@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: each time is in the counter that it belongs to, to the nanosecond; without memory nothing
- * is counted and nothing lost; a dump sees what a counted task runs, and how old it is. Method:
- * records led through a life by hand; the k-th allocation fails. */
+/* Goal: each time is added to the right counter, exact to the nanosecond; without memory nothing is
+ * counted and nothing lost; a dump shows what a monitored task runs, and its age. Method: records
+ * taken through a task's life step by step; the k-th allocation fails. */
 #include "runtime/metrics/monitor.h"
 
 #include "base/alloc.h"
@@ -15,7 +15,7 @@
 
 #define MINUTE_NS INT64_C(60000000000)
 
-/* A fiber that is only a record. */
+/* A fiber that has only a record. */
 typedef struct by_hand {
     edo_task_monitor *m;
     edoi_monitored_fiber fiber;
@@ -36,7 +36,7 @@ static void hand_end(by_hand *h) {
     edo_task_monitor_unref(h->m);
 }
 
-/* A poll from then on, of some length, after a wait in a queue. */
+/* A poll at `now_ns`, of `length_ns`, after `waited_ns` in a queue. */
 static void poll_at(edoi_monitored *r, int64_t now_ns, uint64_t waited_ns, uint64_t length_ns) {
     edoi_monitor_polled(edoi_monitored_begin(r, waited_ns, now_ns), length_ns);
 }
@@ -45,7 +45,7 @@ static void each_part_of_a_life_has_its_counter(void **state) {
     (void)state;
     by_hand h;
     edoi_monitored *r = hand_begin(&h, NULL, 1000);
-    poll_at(r, 5000, 3968, 300); // first: what its stamp says does not count
+    poll_at(r, 5000, 3968, 300); // first poll: its stamp does not count
     edoi_monitored_idle(r, 5300);
     poll_at(r, 10000, 128, 700);
     poll_at(r, 10764, 64, 1); // it had yielded
@@ -85,7 +85,7 @@ static void clocks_that_differ_make_no_time(void **state) {
     edoi_monitored *r = hand_begin(&h, NULL, 1000);
     poll_at(r, 990, 0, 0); // spawned by a core whose clock is ahead
     edoi_monitored_idle(r, 2000);
-    poll_at(r, 2010, 64, 0); // its wake is known to 64 ns only
+    poll_at(r, 2010, 64, 0); // its wake is known only to 64 ns
     edo_task_monitor_stats s = read_one(h.m);
     assert_int_equal(s.first_polls, 1);
     assert_int_equal(s.first_poll_delay_ns, 0);
@@ -94,7 +94,7 @@ static void clocks_that_differ_make_no_time(void **state) {
     hand_end(&h);
 }
 
-static void who_reaches_the_threshold_is_slow_or_late(void **state) {
+static void poll_at_the_threshold_is_slow_and_delay_is_long(void **state) {
     (void)state;
     static const struct {
         edo_task_monitor_opts opts;
@@ -138,7 +138,7 @@ static int spawn_in_every_way(void *arg) {
     if (t) {
         CHECK_EQ(edo_task_join(t), TURNS);
     } else {
-        edo_drop(box); // it stayed ours
+        edo_drop(box); // it is still ours
     }
     edo_scope_begin(&s, &(edo_scope_opts){ .monitor = w->m });
     edo_scope_spawn(&s, yield_some, NULL);
@@ -146,7 +146,7 @@ static int spawn_in_every_way(void *arg) {
     return 0;
 }
 
-/* One run whose k-th allocation fails. False: there were fewer. */
+/* One run whose k-th allocation fails. False: the run made fewer allocations. */
 static bool run_failing(uint64_t k) {
     world w = { .bell = EDO_NOTIFY_INIT };
     edoi_alloc_fail_at(k);
@@ -169,7 +169,7 @@ static bool run_failing(uint64_t k) {
     return fired;
 }
 
-static void what_has_no_memory_is_not_counted(void **state) {
+static void task_without_memory_is_not_counted(void **state) {
     (void)state;
     for (uint64_t k = 1; run_failing(k); k++) {
     }
@@ -202,11 +202,11 @@ static void a_dump_tells_of_what_a_counted_task_runs(void **state) {
     world w = begin(&one_thread);
     run(&w, look_at_machines);
     turns_future f;
-    assert_ptr_equal(edoi_monitored_inner(turns_init(&f, &w)), &f.base); // not counted
+    assert_ptr_equal(edoi_monitored_inner(turns_init(&f, &w)), &f.base); // without a monitor
     end(&w);
 }
 
-/* The age that a dump tells of the task of that name, s; negative: none. */
+/* The age of the named task in a dump, s; negative: none. */
 static int told_age(const char *text, const char *name) {
     const char *line = strstr(text, name);
     CHECK(line);
@@ -253,8 +253,8 @@ int main(void) {
         cmocka_unit_test(each_part_of_a_life_has_its_counter),
         cmocka_unit_test(a_wait_of_hours_is_told_whole),
         cmocka_unit_test(clocks_that_differ_make_no_time),
-        cmocka_unit_test(who_reaches_the_threshold_is_slow_or_late),
-        cmocka_unit_test(what_has_no_memory_is_not_counted),
+        cmocka_unit_test(poll_at_the_threshold_is_slow_and_delay_is_long),
+        cmocka_unit_test(task_without_memory_is_not_counted),
         cmocka_unit_test(a_dump_tells_of_what_a_counted_task_runs),
         cmocka_unit_test(a_dump_tells_the_age_of_a_counted_task),
     };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* runtime/metrics/stats.c: counting on a worker's thread, and reading from any. See stats.h. */
+/* runtime/metrics/stats.c: counts on a worker's thread; any thread reads. See stats.h. */
 #include "runtime/metrics/stats.h"
 
 #include "base/alloc.h"
@@ -18,7 +18,7 @@
 
 #define SHOW_EVERY_NS INT64_C(1000000)
 #define STAMP_SHIFT   6u                        /* a stamp counts 64 ns, in 32 bits */
-#define STAMPS_AHEAD  (UINT32_MAX - (1u << 24)) /* what is above is negative: 1 s at most */
+#define STAMPS_AHEAD  (UINT32_MAX - (1u << 24)) /* above it a difference is negative: 1 s at most */
 #define BUCKETS_MAX   4096u
 #define PRECISION_MAX 6u
 
@@ -41,7 +41,7 @@ static int init_log(edoi_buckets *b, const edo_runtime_hist_opts *o) {
     b->precision = o->precision ? o->precision : 2;
     if (b->precision > PRECISION_MAX || min_ns < 1 || max_ns <= min_ns) return -EINVAL;
     b->octave = floor_log2((uint64_t)min_ns);
-    if (b->octave < b->precision) b->octave = b->precision; // a bucket is 1 ns wide at least
+    if (b->octave < b->precision) b->octave = b->precision; // a bucket is at least 1 ns wide
     uint32_t end = floor_log2((uint64_t)max_ns - 1) + 1;
     if (end <= b->octave) end = b->octave + 1;
     b->n = 1 + ((end - b->octave) << b->precision);
@@ -114,13 +114,13 @@ void edoi_stats_enter(edoi_worker *w) {
 
 /* ---- The worker's thread --------------------------------------------------------------------- */
 
-/* Tasks that a poll of theirs left ready to go on. */
+/* Tasks that their own poll left ready to run. */
 static uint64_t requeued(const edoi_worker *w) {
     uint64_t ended_n = edoi_load_rlx_u64(&w->ended_n); // relaxed: our own
     return edoi_worker_polls(w) - ended_n - w->run.deferred_n;
 }
 
-/* Deferred tasks that were woken here. */
+/* Deferred tasks that this worker woke. */
 static uint64_t woken(const edoi_worker *w) {
     uint64_t n = w->run.deferred_n - w->tally.settled;
     for (uint32_t i = 0; i < EDOI_DEFERRED_MAX; i++) n -= w->run.deferred[i] != NULL;
@@ -180,7 +180,7 @@ void edoi_stats_park(edoi_worker *w) {
     EDO_ASSERT(edoi_stats_waiting(w) == 0 || w->stack_wait.tasks.first); // inv. 1
     if (edoi_worker_polls(w) == w->tally.parked_at) edoi_show_more(&s->noops, 1);
     w->tally.parked_at = edoi_worker_polls(w);
-    if (w->tally.is_stale) show(w); // a sibling took what was there
+    if (w->tally.is_stale) show(w); // a sibling took the shown tasks
     w->tally.is_stale = false;
     edoi_show_more(&s->parks, 1);
     edoi_show_more(&s->park_unparks, 1);
@@ -188,7 +188,7 @@ void edoi_stats_park(edoi_worker *w) {
 
 void edoi_stats_unpark(edoi_worker *w) {
     edoi_show_more(&w->shown.park_unparks, 1);
-    // What the thread itself awaits is a reason to wake up, though it is no task.
+    // A wake of what the thread itself awaits is a reason to wake up, though no task.
     if (w->parker && edoi_parker_is_notified(w->parker)) w->tally.parked_at = UINT64_MAX;
 }
 
@@ -220,15 +220,15 @@ void edoi_stats_sent(edoi_worker *w, edo_task *t) {
 
 static void note_longest(edoi_worker *w, uint64_t ns) {
     edoi_shown *s = &w->shown;
-    uint32_t seq = edoi_load_rlx_u32(&s->longest_seq); // relaxed: our own
+    uint32_t seq = edoi_load_rlx_u32(&s->longest_seq); // relaxed: written by this thread
     edoi_store_rlx_u32(&s->longest_seq, seq + 1);
-    // ST1: pairs with ST1 in read_longest(): who sees one of these sees the odd number
+    // ST1: pairs with ST1 in read_longest(): a reader that sees one of these sees the odd number
     edoi_store_rel_u64(&s->longest_ns, ns);
     edoi_store_rel_ptr(&s->longest_site, (void *)(uintptr_t)w->tally.site); // ST1
     edoi_store_rel_u32(&s->longest_seq, seq + 2); // ST2: pairs with ST2 in read_longest()
 }
 
-/* Whether `t`, which may be gone, was queued last, and is ours. */
+/* Was `t`, which may be gone, queued last, and is it ours? */
 static bool is_last_in_queue(const edoi_worker *w, const edo_task *t) {
     bool last_of_queue = w->run.queue.first && w->run.queue.last == t;
     bool last_of_batch = w->run.batch_at != w->run.batch_end &&
@@ -240,12 +240,12 @@ void edoi_stats_share(edoi_worker *w, edo_task *t) {
     if (t == w->tally.polled) edoi_stats_stamp(t);
 }
 
-/* Whether `t`, which may be gone, waits since its poll, and is ours. */
+/* Was `t`, which may be gone, deferred last, and is it ours? */
 static bool is_last_deferred(const edoi_worker *w, const edo_task *t) {
     return w->run.deferred[(w->run.deferred_n - 1) % EDOI_DEFERRED_MAX] == t;
 }
 
-/* The end of a poll that took so long, of a task with a monitor. */
+/* The end of a poll of duration `ns`, of a task with a monitor. */
 static void end_monitored_poll(edoi_worker *w, uint64_t ns, int64_t now_ns) {
     edoi_tally *t = &w->tally;
     if (is_last_deferred(w, t->polled)) edoi_monitored_idle(edoi_monitored_of(t->polled), now_ns);
@@ -253,7 +253,7 @@ static void end_monitored_poll(edoi_worker *w, uint64_t ns, int64_t now_ns) {
     t->monitor = NULL;
 }
 
-/* The end of the poll that began last, at `now_ns`. */
+/* The latest poll ends at `now_ns`. */
 static void end_poll(edoi_worker *w, int64_t now_ns) {
     edoi_tally *t = &w->tally;
     uint64_t ns = (uint64_t)(now_ns - t->poll_ns);
@@ -265,21 +265,21 @@ static void end_poll(edoi_worker *w, int64_t now_ns) {
     if (ns > edoi_load_rlx_u64(&w->shown.longest_ns)) note_longest(w, ns);
 }
 
-/* The time from its wake to now. */
+/* The time from the task's wake to now. */
 static uint64_t waited_ns(const edo_task *t, int64_t now_ns) {
     uint32_t waited = stamp_of(now_ns) - t->queued_at;
     if (waited > STAMPS_AHEAD)
-        waited = 0; // woken since the look, or by a clock that differs a little
+        waited = 0; // woken since the last clock read, or by a slightly different clock
     return (uint64_t)waited << STAMP_SHIFT;
 }
 
-/* One that has no stack yet and may get none: edoi_monitored_fiber_began() counts it then. */
+/* A fiber without a stack, which may get none: edoi_monitored_fiber_began() counts it then. */
 static bool is_fresh_fiber(const edo_task *t) {
     const edo_future *f = edoi_task_future(t);
     return edoi_is_fiber_task(f) && !((const edoi_fiber_task *)(const void *)f)->ctx;
 }
 
-/* Notes how long `t` has waited where that is asked for. */
+/* Records how long `t` has waited, for histograms and monitors. */
 static void note_wait(edoi_worker *w, edo_task *t, int64_t now_ns) {
     uint64_t ns = waited_ns(t, now_ns);
     if (w->shown.sched_hist)
@@ -305,7 +305,7 @@ void edoi_stats_poll_end(edoi_worker *w) {
 
 /* ---- Reading --------------------------------------------------------------------------------- */
 
-/* All loads here are relaxed: each number stands for itself. */
+/* All loads here are relaxed: each number is independent. */
 static void read_worker(edo_runtime *rt, uint32_t i, edo_worker_stats *out) {
     edoi_worker *w = rt->workers[i];
     const edoi_shown *s = &w->shown;
@@ -328,7 +328,7 @@ static void read_worker(edo_runtime *rt, uint32_t i, edo_worker_stats *out) {
     };
 }
 
-/* The counters of a worker's numbers. */
+/* A worker's counters. */
 #define COUNTERS(X)                                                                                \
     X(polls)                                                                                       \
     X(busy_ns)                                                                                     \
@@ -338,7 +338,7 @@ static void add_worker(edo_worker_stats *all, const edo_worker_stats *one) {
     all->timers += one->timers;
     all->depth += one->depth;
     all->fibers += one->fibers;
-    // the sum; read_workers() makes the mean of it
+    // the sum; read_workers() divides
     all->mean_poll.ns += one->mean_poll.ns;
 #define ADD(field) all->field += one->field;
     COUNTERS(ADD)
@@ -367,10 +367,10 @@ static void read_tasks(edo_runtime *rt, edo_runtime_stats *s) {
     s->tasks_spawned = edoi_load_rlx_u64(&rt->foreign_n);
     for (uint32_t i = 0; i < rt->workers_n; i++)
         s->tasks_spawned += edoi_load_rlx_u64(&rt->workers[i]->spawned_n);
-    // One whose spawn was not seen may be seen to go.
+    // A task's end may be seen although its spawn was not.
     s->tasks_alive = s->tasks_spawned > gone ? s->tasks_spawned - gone : 0;
     int32_t injected = (int32_t)edoi_load_rlx_u32(&rt->injected_n);
-    s->global_depth = injected > 0 ? (uint64_t)injected : 0; // counted after it is there
+    s->global_depth = injected > 0 ? (uint64_t)injected : 0; // incremented after the push
     s->remote_sched = edoi_load_rlx_u64(&rt->remote_n);
     s->forced_yields = 0;
     for (uint32_t i = 0; i < rt->workers_n; i++)
@@ -387,13 +387,13 @@ static void read_drivers(edo_runtime *rt, edo_runtime_stats *s) {
     }
 }
 
-/* The longest poll of one worker: both words of the same one. */
+/* The longest poll of one worker: reads both words of one poll. */
 static int64_t read_longest(const edoi_shown *s, const char **site) {
     for (edoi_backoff b = { 0 };; edoi_backoff_wait(&b)) {
         uint32_t seq = edoi_load_acq_u32(&s->longest_seq); // ST2: pairs with ST2
         uint64_t ns = edoi_load_acq_u64(&s->longest_ns);   // ST1: pairs with ST1 in note_longest()
         const char *of = edoi_load_acq_ptr(&s->longest_site); // ST1
-        // relaxed: who has seen a later word sees at least the number before it
+        // relaxed: a reader that has seen a later word sees at least the number before it
         if (seq % 2 == 0 && edoi_load_rlx_u32(&s->longest_seq) == seq) {
             *site = of;
             return (int64_t)ns;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: what a worker counts of its queues, its driver and its stacks is exact. Method: the other
- * worker is kept in a poll, or the sources and drivers are turned by hand. */
+/* Goal: a worker's counts of its queues, its driver and its stacks are exact. Method: the other
+ * worker is kept in a poll, or the test itself uses sources and drivers. */
 #include "runtime/metrics/stats.h"
 
 #include "runtime/runtime.h"
@@ -31,15 +31,15 @@ static void set(edo_atomic_u32 *flag) {
 typedef struct pair {
     edo_runtime *rt;
     edo_atomic_u32 held;       /* the holder runs */
-    edo_atomic_u32 let_go;     /* it may end */
-    edo_atomic_u32 children_n; /* that have run */
+    edo_atomic_u32 let_go;     /* the holder may end */
+    edo_atomic_u32 children_n; /* children that have run */
     uint32_t spawn_n;
     uint32_t holder_at; /* workers' indices */
     uint32_t spawner_at;
     uint64_t overflows; /* seen by the spawner */
 } pair;
 
-/* Keeps its worker. */
+/* Keeps its worker busy. */
 static int hold(void *arg) {
     pair *p = arg;
     p->holder_at = edoi_worker_here()->index;
@@ -57,7 +57,7 @@ static void spawn_children(pair *p) {
     for (uint32_t i = 0; i < p->spawn_n; i++) CHECK_EQ(edo_spawn_detached(child, p), 0);
 }
 
-/* Spawns so many that the ring overflows once. */
+/* Spawns enough to overflow the ring once. */
 static int spawn_too_many(void *arg) {
     pair *p = arg;
     spawn_children(p);
@@ -66,7 +66,7 @@ static int spawn_too_many(void *arg) {
     return 0;
 }
 
-/* Spawns, and keeps its worker until the other has taken some. */
+/* Spawns, and keeps its worker busy until the other has taken some. */
 static int spawn_and_hold(void *arg) {
     pair *p = arg;
     p->spawner_at = edoi_worker_here()->index;
@@ -112,7 +112,7 @@ static void a_full_ring_overflows_once(void **state) {
     assert_int_equal(w[1 - p.holder_at].overflows, 1);
 }
 
-static void what_is_stolen_is_polled_there(void **state) {
+static void stolen_task_is_polled_by_the_thief(void **state) {
     (void)state;
     pair p = { .spawn_n = CHILDREN };
     edo_worker_stats w[2];
@@ -142,7 +142,7 @@ static void *drive(void *arg) {
     return NULL;
 }
 
-/* The number of noops once it sleeps for the n-th time. */
+/* The number of noops once the worker sleeps for the n-th time. */
 static uint64_t noops_at(edo_runtime *rt, uint64_t parks) {
     edo_runtime_stats s = { 0 };
     do {
@@ -177,7 +177,7 @@ static void waking_for_nothing_is_a_noop(void **state) {
 static int go_deep(void *arg) {
     volatile char much[DEEP];
     (void)arg;
-    if (edo_yield() < 0) return -1; // so that each has a stack of its own
+    if (edo_yield() < 0) return -1; // so that each has its own stack
     for (size_t i = 0; i < sizeof much; i += 1024) much[i] = 1;
     return much[1024] - 1;
 }
@@ -296,7 +296,7 @@ static void each_time_is_in_the_bucket_that_covers_it(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_full_ring_overflows_once),
-        cmocka_unit_test(what_is_stolen_is_polled_there),
+        cmocka_unit_test(stolen_task_is_polled_by_the_thief),
         cmocka_unit_test(waking_for_nothing_is_a_noop),
         cmocka_unit_test(deep_stacks_are_seen_when_they_rest),
         cmocka_unit_test(a_source_counts_once_for_each_driver),

@@ -9,7 +9,7 @@
 
 #define LONG_NS  INT64_C(1000000) /* since the last turn ended: a timer is no finer */
 #define LOOK_NS  INT64_C(4000000) /* between two looks at siblings that are awake */
-#define AGAIN_NS INT64_C(1000000) /* the same while one of them is helped */
+#define AGAIN_NS INT64_C(1000000) /* between two looks while a sibling is helped */
 #define QUIET_NS INT64_C(8000000) /* since a sibling had work: it may have some again soon */
 #define NEVER_NS INT64_MAX
 #define BIT(at)  (UINT64_C(1) << ((at) % 64))
@@ -155,8 +155,8 @@ void edoi_assist_siblings(edoi_worker *w, int64_t now_ns) {
     if (!edoi_run_queue_has_work(w)) edoi_steal_search(w);
 }
 
-/* Somebody has to watch from now on, if anybody sleeps. False: that is left to who searches, and
- * who may find work that takes long instead. */
+/* From now on a sleeping worker has to watch, if there is one. False: that is left to a searching
+ * worker, which may find work that takes long instead. */
 static bool call_watcher(edoi_worker *w) {
     edo_runtime *rt = w->runtime;
     uint64_t watching = 0, sleeping = 0; // W3: pairs with W3; W2: pairs with W1

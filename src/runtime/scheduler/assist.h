@@ -26,7 +26,7 @@
  * costs time, never a task: the long poll ends some day, and its worker looks for itself.
  *
  * inv. 1: a bit in `watchers` says: when that worker sleeps, its sleep has a bound. It stands while
- *         the worker is awake, so that those who often sleep do not write it. */
+ *         the worker is awake, so that workers that often sleep do not write it. */
 #ifndef EDOI_RUNTIME_SCHEDULER_ASSIST_H
 #define EDOI_RUNTIME_SCHEDULER_ASSIST_H
 
@@ -46,7 +46,7 @@ typedef struct edoi_lookout {
                                  worker, read by anybody */
     edo_atomic_u64
         seen_polls_n; /* atomic, relaxed, and the next: the poll that siblings saw last, and */
-    edo_atomic_u64 seen_ns; /* when they first saw it; written by whoever looks */
+    edo_atomic_u64 seen_ns; /* when they first saw it; written by any sibling that looks */
     int64_t look_at_ns;     /* not before that it looks after others */
     bool watches;           /* its bit in `watchers` */
     bool sees_long;         /* the last look found a sibling to be helped */

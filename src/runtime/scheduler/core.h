@@ -137,7 +137,7 @@ typedef struct edoi_threads {
     pthread_cond_t changed; /* threads_n, stopping, or tasks while closing */
     uint32_t threads_n;     /* that have not ended; lock: mutex */
     uint32_t told_n;        /* workers that have cancelled their tasks; lock: mutex */
-    uint32_t heard_n;       /* workers that have run those who heard of it; lock: mutex */
+    uint32_t heard_n;       /* workers that have run their cancelled tasks since; lock: mutex */
     bool stopping;          /* a thread ends the runtime's threads; lock: mutex */
     bool buries;            /* that one is a worker which was left behind; lock: mutex */
     bool is_left;           /* a thread was left behind in a poll; lock: mutex */
@@ -150,9 +150,9 @@ struct edo_runtime {
     edo_atomic_u64
         signal_ns; /* atomic: M6; when it was taken, by the monotonic clock; 0: not yet */
     edo_atomic_u64
-        signal_clock_ns;       /* atomic, relaxed: the same by the runtime's clock; before it */
-    uint64_t id;               /* const */
-    uint32_t forks;            /* const: edoi_forks() when it was made */
+        signal_clock_ns; /* atomic, relaxed: `signal_ns` by the runtime's clock; stored before it */
+    uint64_t id;         /* const */
+    uint32_t forks;      /* const: edoi_forks() when it was made */
     edo_runtime_opts opts;     /* const, defaults filled in */
     edo_atomic_ptr root;       /* atomic: M3, M4; edo_main's */
     edo_atomic_ptr on_signal;  /* atomic: M5; the waker of the thread that waits for the root */
@@ -236,7 +236,7 @@ EDOI_INLINE bool edoi_worker_takes_turns(const edoi_worker *w) {
     return w->run.fired.first || w->tally.timed;
 }
 
-/* The polls are counted: the next look is after so many pops, but not after the end of the run. */
+/* The polls are counted: the next look is after `pops` pops, but not after the end of the run. */
 EDOI_INLINE void edoi_worker_look_after(edoi_worker *w, uint32_t pops) {
     if (pops > w->run_left) pops = w->run_left;
     EDOI_OWN_STORE(&w->look_every, pops);
@@ -260,7 +260,7 @@ EDOI_INLINE bool edoi_runtime_is_forked(const edo_runtime *rt) {
  * back to. Says so, and ends the process with status 1. */
 EDOI_NORETURN void edoi_fork_task_returned(void);
 
-/* Whether spawns fail. relaxed: who has to be sure asks under spawn_mutex. */
+/* Whether spawns fail. relaxed: a caller that has to be sure asks under spawn_mutex. */
 EDOI_INLINE bool edoi_runtime_is_closing(const edo_runtime *rt) {
     return edoi_load_rlx_u32(&rt->spawn_flags) & EDOI_SPAWN_CLOSING;
 }

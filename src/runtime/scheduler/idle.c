@@ -44,7 +44,7 @@ static bool any_now(edoi_idle *i) {
 uint32_t edoi_idle_pick(edoi_idle *i) {
     while (any_now(i)) {
         uint32_t none = 0;
-        // I3: pairs with I3: who searches now will look, before it sleeps, at what was added
+        // I3: pairs with I3: a worker that searches now will see, before it sleeps, what was added
         //     before.
         // Counted before the pick: else several would pick at once.
         if (!edoi_cas_seq_u32(&i->searching, &none, 1)) return EDOI_NOBODY;

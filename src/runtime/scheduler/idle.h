@@ -14,11 +14,12 @@
  * long at most. A worker that pushes and then does not look, since it blocks, calls
  * edoi_idle_show() first.
  *
- * The last who searches may find work and run it for long. So it looks once more: searching -= 1
- * and then injected_n ?, both seq_cst (S3), against S1 of who has seen it search and wakes nobody.
+ * The last searching worker may find work and run it for a long time. So it looks once more:
+ * searching -= 1 and then injected_n ?, both seq_cst (S3), against S1 of a thread that has seen it
+ * search and wakes no worker.
  *
  * A thread that picks a sleeper takes its bit away and counts it as searching, on its behalf: so
- * two picks do not wake the same one, and a burst of injections wakes one, who wakes the next when
+ * two picks do not wake one sleeper, and a burst of injections wakes one, which wakes the next when
  * it finds work. */
 #ifndef EDOI_RUNTIME_SCHEDULER_IDLE_H
 #define EDOI_RUNTIME_SCHEDULER_IDLE_H
@@ -41,7 +42,7 @@ void edoi_idle_enter(edoi_idle *i, uint32_t at);
 /* It does not sleep any more. True: it was picked, and counts as searching. */
 EDO_MUST_USE bool edoi_idle_leave(edoi_idle *i, uint32_t at);
 
-/* Takes a sleeper, who now counts as searching and has to be kicked; EDOI_NOBODY: none sleeps, or
+/* Takes a sleeper, which now counts as searching and has to be kicked; EDOI_NOBODY: none sleeps, or
  * somebody searches already and will find what there is. */
 EDO_MUST_USE uint32_t edoi_idle_pick(edoi_idle *i);
 

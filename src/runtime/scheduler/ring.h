@@ -5,8 +5,8 @@
  *      | taken first  …  pushed  |
  *
  * Only the owner pushes. Owner and thieves take with the same routine: they copy some entries and
- * then move the head over them; who loses the race for the head copies anew. So a push is plain,
- * and one read-modify-write pays for a batch.
+ * then move the head over them; a thread that loses the race for the head copies anew. So a push is
+ * plain, and one read-modify-write pays for a batch.
  *
  * inv. 1: entries in [head, tail) belong to nobody: their tasks' `owner` is NONE.
  * inv. 2: an entry is written only after the head has moved over it: what a taker copied before
@@ -21,11 +21,11 @@
 #    define EDOI_RING_BATCH 2u
 #else
 #    define EDOI_RING_SIZE  1024u
-#    define EDOI_RING_BATCH 32u /* a long poll keeps at most so many from others */
+#    define EDOI_RING_BATCH 32u /* tasks that a long poll keeps from others, at most */
 #endif
 
 typedef struct edoi_ring {
-    edo_atomic_u64 head;                  /* atomic: Q1; moved by whoever takes */
+    edo_atomic_u64 head;                  /* atomic: Q1; moved by any thread that takes */
     edo_atomic_u64 tail;                  /* atomic: Q2; moved by the owner */
     edo_atomic_ptr slots[EDOI_RING_SIZE]; /* atomic, relaxed: inv. 2 */
 } edoi_ring;
@@ -33,7 +33,7 @@ typedef struct edoi_ring {
 /* The owner only. False: it is full. */
 EDO_MUST_USE EDOI_INLINE bool edoi_ring_push(edoi_ring *r, edo_task *t) {
     uint64_t tail = edoi_load_rlx_u64(&r->tail); // relaxed: our own
-    // Q1: pairs with Q1 in take(): who took the entry has copied it
+    // Q1: pairs with Q1 in take(): the thread that took the entry has copied it
     if (EDOI_UNLIKELY(tail - edoi_load_acq_u64(&r->head) == EDOI_RING_SIZE)) return false;
     edoi_store_rlx_ptr(&r->slots[tail % EDOI_RING_SIZE], t);
     edoi_store_rel_u64(&r->tail, tail + 1); // Q2: pairs with Q2 in take(): entry and task are there
@@ -65,7 +65,7 @@ EDO_MUST_USE EDOI_INLINE uint32_t edoi_ring_take(edoi_ring *r, edo_task **out, u
     return edoi_ring_take_some(r, out, most, false, &left);
 }
 
-/* How many there are, at some moment of late; exact on the owner's thread while nobody takes. */
+/* How many there are, at some recent moment; exact on the owner's thread while no thread takes. */
 EDOI_INLINE uint32_t edoi_ring_len(const edoi_ring *r) {
     uint64_t head = edoi_load_rlx_u64(&r->head), tail = edoi_load_rlx_u64(&r->tail);
     return tail > head ? (uint32_t)(tail - head) : 0;

@@ -207,7 +207,7 @@ void edoi_run_queue_settle_one(edoi_worker *w, edo_task *t) {
     edoi_store_rlx_u16(&t->owner, OWNER_NONE); // before we let go: task.h, inv. 2
     w->tally.settled++;
     if (edoi_task_settle(t)) return;
-    if (EDOI_UNLIKELY(w->tally.stamps)) edoi_stats_stamp(t); // who woke it did not hold it
+    if (EDOI_UNLIKELY(w->tally.stamps)) edoi_stats_stamp(t); // its waker did not hold it
     edoi_run_queue_push_given(w, t);
 }
 

@@ -34,7 +34,7 @@
 /* Where a task goes that this thread wakes. */
 typedef enum edoi_wake_place {
     EDOI_WAKE_NEXT,    /* the front slot; the task displaced there goes to the back */
-    EDOI_WAKE_STAMPED, /* the same, and the time is noted */
+    EDOI_WAKE_STAMPED, /* as NEXT, and the time is noted */
     EDOI_WAKE_BACK,    /* the back of `queue` */
     EDOI_WAKE_FIRED    /* the back of `fired` */
 } edoi_wake_place;

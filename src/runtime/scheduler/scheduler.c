@@ -197,9 +197,9 @@ static uint32_t look_interval(const edoi_worker *w) {
     return w->shares ? w->cost.offer_in : INJECTED_INTERVAL;
 }
 
-/* A task that a timer woke, if it is the turn of one. It need not stand behind all that are
- * queued, and gives back the sooner what it holds; the others still get every other turn.
- * Not so for the driver's events: they bring input, and who takes it in must not outrun those who
+/* A task that a timer woke, if it is the turn of one. It does not stand behind all queued tasks, so
+ * that it gives back early what it holds; the other tasks still get every other turn. Tasks that
+ * the driver's events woke get no such turn: they bring input, and must not outrun the tasks that
  * pass it on. */
 EDOI_INLINE edo_task *fired_task(edoi_worker *w) {
     if (!w->run.fired.first) return NULL;
@@ -389,7 +389,7 @@ void edoi_scheduler_run(edoi_worker *w) {
 }
 
 /* How long a paused clock still stands for a job, at most; negative: for ever. The end of the job
- * wakes who waits for it, and so kicks the driver. */
+ * wakes the task that waits for it, and so kicks the driver. */
 static int64_t stand_ns(const edoi_worker *w) {
     if (!edoi_blocking_is_awaited(w->runtime->blocking)) return 0;
     if (w->stands_until_ns == INT64_MAX) return -1;
@@ -416,8 +416,8 @@ static int64_t wait_ns(edoi_worker *w, int64_t now_ns) {
 }
 
 /* Whether the driver has nothing more to tell; the clock may jump then. A kick that it took was
- * meant for the wait: who sent it may have picked this worker on behalf of a task that is through
- * already, and nobody else picks it, or kicks, before it has been up. */
+ * meant for the wait: its sender may have picked this worker for a task that has run meanwhile, and
+ * no other thread picks or kicks this worker before it has been awake. */
 static bool is_quiet(edoi_worker *w) {
     (void)edoi_driver_turn(w->driver, 0);
     return edoi_driver_is_timed_out(w->driver);

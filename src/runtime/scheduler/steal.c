@@ -36,8 +36,8 @@ bool edoi_steal_end(edoi_worker *w) {
     return edoi_search_end(&w->runtime->idle);
 }
 
-/* The last who searched has found something, and may run it for long, while others relied on
- * him. */
+/* The last searching worker has found a task, and may run it for a long time, while threads that
+ * inject have relied on its search. */
 static void look_once_more(edoi_worker *w, const edoi_worker *victim) {
     edo_runtime *rt = w->runtime;
     uint32_t ours = edoi_run_queue_has_work(w) ? 0 : 1;       // of the injected

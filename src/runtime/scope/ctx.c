@@ -31,14 +31,14 @@ static void end_key_make(void) {
     end_key_is_made = pthread_key_create(&end_key, thread_end) == 0;
 }
 
-/* Whether thread_end() is called at the end of this thread. */
+/* Makes thread_end() run at the end of this thread; false: it will not. */
 static bool thread_end_is_heard(edoi_thread *t) {
     (void)pthread_once(&end_once, end_key_make);
     return end_key_is_made && pthread_setspecific(end_key, t) == 0;
 }
 
 void edoi_ctx_init(edoi_ctx *c) {
-    // No spawn has failed yet: who joins a NULL all the same must not take it for success.
+    // No spawn has failed yet: a join of NULL must nevertheless not return success.
     *c = (edoi_ctx){ .deadline_ns = INT64_MAX, .cut_ns = INT64_MAX, .spawn_error = -EDO_EMISUSE };
 }
 
@@ -66,8 +66,8 @@ edoi_ctx *edoi_ctx_here(void) {
 
 edoi_parker *edoi_thread_parker(edoi_thread *t) {
     if (t->parker) return t->parker;
-    // A parker that nobody gives back is not taken: as without memory, the thread looks again and
-    // again.
+    // Without a thread_end() that gives the parker back, none is taken: as without memory, the
+    // thread then spins.
     if (thread_end_is_heard(t)) t->parker = edoi_parker_get();
     return t->parker;
 }
@@ -79,14 +79,13 @@ edo_waker *edoi_ctx_waker(void) {
     return p ? &p->waker : edo_waker_noop();
 }
 
-/* Why one of the open scopes and blocks cuts the awaits short; 0: none does. */
+/* The reason of an open scope or block that cuts awaits short; 0: none does. */
 static uint32_t bracket_cut(const edoi_ctx *c) {
     uint32_t why = 0;
     for (const edoi_bracket *b = c->bracket; b && b->shields_n >= c->shields_n; b = b->outer) {
         if (edoi_bracket_is_inherited(b))
-            break; // what stops the parent's work is not for the child
-        // CT1: pairs with CT2 in runtime/task/cancel.c: what was written before a token fired is
-        //      seen
+            break; // cancellations in the parent do not affect the child
+        // CT1: pairs with CT2 in runtime/task/cancel.c: writes before a token fired are seen
         why = edoi_load_acq_u32(b->cut);
         if (why) break;
     }

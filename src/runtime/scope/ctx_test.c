@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: a thread that awaits once more after edo has heard of its end, as in a destructor of the
- * program's own, gets a parker of its own again, and not the one that it has given back.
- * Method: a destructor that runs after edo's, and takes what lies in the pool of parkers. */
+/* Goal: a thread that awaits once more after edo's thread destructor has run, say in a destructor
+ * of the program, gets another parker, not the one that it has given back. Method: a destructor
+ * that runs after edo's, and takes the parkers in the pool. */
 #include "runtime/scope/ctx.h"
 
 #include "runtime/thread/parker.h"
@@ -10,7 +10,7 @@
 
 #include <pthread.h>
 
-static pthread_key_t later; /* made after edo's key, so its destructor comes after that one's */
+static pthread_key_t later; /* made after edo's key, so that its destructor runs later */
 static edoi_parker *before;
 static bool was_ended;
 
@@ -35,7 +35,7 @@ static void *await_and_end(void *arg) {
 static void a_thread_that_awaits_after_its_end_has_a_parker_of_its_own(void **state) {
     (void)state;
     pthread_t thread;
-    assert_non_null(edoi_thread_parker(edoi_thread_here())); // edo's key is there
+    assert_non_null(edoi_thread_parker(edoi_thread_here())); // edo's key exists
     assert_int_equal(pthread_key_create(&later, await_again), 0);
     assert_int_equal(pthread_create(&thread, NULL, await_and_end, NULL), 0);
     assert_int_equal(pthread_join(thread, NULL), 0);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* runtime/scope/deadline.c: time limits and shields as values on the stack; the context carries
- * only the earliest instant and how many are open. */
+/* runtime/scope/deadline.c: time limits and shields as values on the stack; the context keeps only
+ * the earliest instant and the numbers of open ones. */
 #include "runtime/fiber/fiber_task.h"
 #include "runtime/scheduler/core.h"
 #include "runtime/scope/ctx.h"
@@ -17,7 +17,7 @@ static edoi_ctx *bracket_ctx(void) {
     return edoi_ctx_here();
 }
 
-/* When `d` from now is: 0 is over already, negative is never. */
+/* The instant `d` from now: 0 has passed already, negative is never. */
 static int64_t instant_after(edo_duration d) {
     if (d.ns < 0) return INT64_MAX;
     if (d.ns == 0) return INT64_MIN;
@@ -50,15 +50,15 @@ int edo_deadline_end(edo_deadline *d, int result) {
     edoi_fiber_deadline_moved(c);
     bool fired = c->cut == EDO_CANCEL_DEADLINE && c->cut_ns == d->at_ns && d->at_ns != INT64_MAX;
     if (result != -ECANCELED || !fired) return result;
-    c->cut_ns = INT64_MAX; // another limit cannot have it, too; the reason stays
+    c->cut_ns = INT64_MAX; // so that no other limit claims it too; the reason stays
     return edoi_trail_limit_passed(d->length_ns, result);
 }
 
-/* The reason that is told, if what was cut short for it would be so now. */
+/* The last reason, if an await would still be cut short now; else none. */
 static edo_cancel_cause standing_cut(const edoi_ctx *c) {
     if (c->cut == EDO_CANCEL_NONE) return EDO_CANCEL_NONE;
     edoi_worker *w = edoi_worker_here();
-    edoi_ctx probe = *c; // not to change what is told
+    edoi_ctx probe = *c; // a copy, so that the recorded reason stays
     int64_t now_ns = edoi_ctx_has_deadline(c) ? edo_now().ns : 0;
     const edo_task *task = w && w->fiber ? edoi_worker_running(w) : NULL;
     return edoi_ctx_cut(&probe, task, now_ns) == EDO_CANCEL_NONE ? EDO_CANCEL_NONE : c->cut;
@@ -66,7 +66,7 @@ static edo_cancel_cause standing_cut(const edoi_ctx *c) {
 
 edo_shield edo_shield_begin(edo_duration d) {
     edoi_ctx *c = bracket_ctx();
-    edo_cancel_cause cut = standing_cut(c); // asks for what is in force outside the shield
+    edo_cancel_cause cut = standing_cut(c); // that in force outside the shield
     edo_shield self = { .outer_ns = c->deadline_ns,
                         .cut_ns = c->cut_ns,
                         .cut = cut,
@@ -89,7 +89,7 @@ void edo_shield_end(edo_shield *sh) {
     edoi_opened_forget(c, EDOI_OPENED_SHIELD, sh->depth);
     c->shields_n--;
     c->deadline_ns = sh->outer_ns;
-    if (sh->cut != EDO_CANCEL_NONE) { // whatever was cut short in the shield
+    if (sh->cut != EDO_CANCEL_NONE) { // also if an await was cut short in the shield
         c->cut = sh->cut;
         c->cut_ns = sh->cut_ns;
     }

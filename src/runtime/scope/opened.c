@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* runtime/scope/opened.c: see opened.h. The records have a fixed place, so that nothing here
- * allocates, which a test of failing allocations would see. */
+/* runtime/scope/opened.c: see opened.h. The records are static, so that nothing here allocates: a
+ * test of failing allocations would notice. */
 #include "runtime/scope/opened.h"
 
 #ifdef EDO_DEBUG
@@ -22,9 +22,9 @@ static void name_gone(bool of_token) {
 #    define PLACE_BYTES 256u
 
 struct edoi_opened {
-    edo_cancel_block block;    /* of a scope and of a block of a token: what edo keeps of it */
-    struct edoi_opened *outer; /* in its list of the context; or the next free one */
-    const edoi_bracket *at;    /* in the program's frame; NULL: neither scope nor block */
+    edo_cancel_block block;    /* of a scope or a token's block: the part that edo keeps */
+    struct edoi_opened *outer; /* in its list of the context; or the next free record */
+    const edoi_bracket *at;    /* in the program's frame; NULL: neither a scope nor a block */
     const void *caller;
     uint32_t depth;
     edoi_opened_kind kind;
@@ -32,7 +32,7 @@ struct edoi_opened {
 
 static struct {
     edoi_lock mu;
-    uint32_t used;     /* records that were ever in use; lock: mu, as the two below */
+    uint32_t used;     /* records ever in use; lock: mu, as for the next two members */
     edoi_opened *free; /* linked by `outer` */
     edoi_opened records[RECORDS_MAX];
 } table;
@@ -41,7 +41,7 @@ EDOI_ON_FORK(.lock = &table.mu);
 
 /* ---- Records --------------------------------------------------------------------------------- */
 
-/* The first of `list` from now on; NULL: there is no free one. */
+/* Takes a free record and makes it the first of `list`; NULL: there is none. */
 static edoi_opened *take_record(edoi_opened **list) {
     edoi_lock_acquire(&table.mu);
     edoi_opened *r = table.free;
@@ -57,7 +57,7 @@ static edoi_opened *take_record(edoi_opened **list) {
     return r;
 }
 
-/* `link` is what points to it in its list. */
+/* `link` points to the record in its list. */
 static void free_record(edoi_opened **link) {
     edoi_opened *r = *link;
     *link = r->outer;
@@ -83,7 +83,7 @@ edoi_bracket *edoi_bracket_begin(edoi_ctx *c, edoi_bracket *b, const void *calle
 }
 
 edoi_bracket *edoi_bracket_of(const edoi_ctx *c, edoi_bracket *b) {
-    if (c->bracket == b) return b; // the innermost, and without a record
+    if (c->bracket == b) return b; // the innermost, without a record
     edoi_opened *r = c->opened_brackets;
     while (r && r->at != b) r = r->outer;
     return r ? &r->block.bracket : b;
@@ -91,7 +91,7 @@ edoi_bracket *edoi_bracket_of(const edoi_ctx *c, edoi_bracket *b) {
 
 void edoi_bracket_end(edoi_ctx *c, const edoi_bracket *b) {
     edoi_opened **link = &c->opened_brackets;
-    bool is_kept = c->bracket != b; // else it has no record, and others need not be looked through
+    bool is_kept = c->bracket != b; // without a record the list need not be searched
     c->bracket = b->outer;
     if (!is_kept) return;
     while (*link && (*link)->at != b) link = &(*link)->outer;
@@ -110,8 +110,8 @@ void edoi_opened_note(edoi_ctx *c, edoi_opened_kind kind, uint32_t depth, const 
 
 void edoi_opened_forget(edoi_ctx *c, edoi_opened_kind kind, uint32_t depth) {
     edoi_opened **link = &c->opened_others;
-    // Inner ones are deeper: one of its kind that is less deep lies around it, and it has no record
-    // itself.
+    // Inner ones have a greater depth: one of the same kind with a smaller depth lies outside, so
+    // this one has no record.
     while (*link && ((*link)->kind != kind || (*link)->depth > depth)) link = &(*link)->outer;
     if (*link && (*link)->depth == depth) free_record(link);
 }
@@ -139,7 +139,7 @@ bool edoi_opened_tell(const edoi_ctx *c, edoi_opened_kind kind) {
     return true;
 }
 
-/* Whether the frame holds what its function has left there. It may be another's by now. */
+/* Does the frame still hold what its function wrote there? Other functions may use it by now. */
 __attribute__((no_sanitize("address"))) static EDOI_NOINLINE bool is_whole(const edoi_opened *r) {
     const edoi_bracket *b = r->at, *kept = &r->block.bracket;
     return b->cut == kept->cut && b->outer == kept->outer && b->shields_n == kept->shields_n &&

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* runtime/scope/opened.h: debug builds remember what a fiber or thread has begun and not ended, and
- * where it did: scopes, blocks of tokens, deadlines, shields and edo_no_await_begin().
+/* runtime/scope/opened.h: debug builds record what a fiber or thread has begun and not ended, and
+ * where it began: scopes, blocks of tokens, deadlines, shields and edo_no_await_begin().
  *
- * The frame of a scope or block may be gone when edo next looks at it, which is a fault to be
- * named. So what edo reads of it (its edoi_bracket), and what a token that fires writes to (the
- * node of a block), lies in the record and not in the frame. Release builds remember nothing, and
- * neither does a debug build without a free record: there all of it lies in the frame.
+ * The frame of a scope or block may be gone when edo next looks at it, an error to be reported. So
+ * the part that edo reads (its edoi_bracket), and the part that a firing token writes (the node of
+ * a block), lie in the record and not in the frame. In release builds, and in debug builds without
+ * a free record, they lie in the frame.
  *
- * inv. 1: a record that is in use belongs to one context, and is touched by that fiber or thread
- *         only; but the node of a block is its token's: runtime/task/token.h. */
+ * inv. 1: a record in use belongs to one context, and only that fiber or thread touches it, except
+ *         the node of a block, which belongs to the token: runtime/task/token.h. */
 #ifndef EDOI_RUNTIME_SCOPE_OPENED_H
 #define EDOI_RUNTIME_SCOPE_OPENED_H
 
@@ -27,24 +27,24 @@ typedef enum edoi_opened_kind {
 
 #if EDOI_REMEMBERS
 
-/* `b`, filled in, begins: it is the innermost one from now on. Returns where edo keeps it; if it is
- * that of an edo_cancel_block, the whole block. `caller` is the return address of the call that
- * begins it. */
+/* Begins `b`, which the caller has filled in: it is now the innermost. Returns where edo keeps it;
+ * for the bracket of an edo_cancel_block the whole block is kept. `caller` is the return address of
+ * the call that begins it. */
 edoi_bracket *edoi_bracket_begin(edoi_ctx *c, edoi_bracket *b, const void *caller);
 
 /* Where edo keeps `b`. */
 edoi_bracket *edoi_bracket_of(const edoi_ctx *c, edoi_bracket *b);
 
-/* `b`, the innermost one, ends. */
+/* Ends `b`, the innermost. */
 void edoi_bracket_end(edoi_ctx *c, const edoi_bracket *b);
 
-/* A deadline, shield or edo_no_await_begin() begins; `depth` tells it from others of its kind. */
+/* A deadline, shield or edo_no_await_begin() begins; `depth` distinguishes those of one kind. */
 void edoi_opened_note(edoi_ctx *c, edoi_opened_kind kind, uint32_t depth, const void *caller);
 
-/* It ends. */
+/* The one of this kind and depth ends. */
 void edoi_opened_forget(edoi_ctx *c, edoi_opened_kind kind, uint32_t depth);
 
-/* Says on standard error where the innermost of this kind was begun, if that is known. Always
+/* Writes to standard error where the innermost of this kind was begun, if known. Always returns
  * true. */
 bool edoi_opened_tell(const edoi_ctx *c, edoi_opened_kind kind);
 
@@ -76,8 +76,8 @@ EDOI_INLINE bool edoi_opened_tell(const edoi_ctx *c, edoi_opened_kind kind) {
 
 #endif
 
-/* Names a scope or block whose frame is gone: it lies on this stack, from `lo` to `hi`, and below
- * `frame`, or something else has been written there; without records only the innermost, by its
+/* Reports a scope or block whose frame is gone: the frame is on the stack from `lo` to `hi` and
+ * below `frame`, or it was overwritten; without records only the innermost is checked, by its
  * address. Debug only. */
 #ifdef EDO_DEBUG
 void edoi_opened_check(const edoi_ctx *c, const char *lo, const char *hi, const char *frame);

@@ -22,7 +22,7 @@ static int run(void *arg) {
     runner *self = arg;
     int result = self->entry->fn(self->entry->arg);
     uint32_t nobody = 0;
-    // R3: pairs with R3: one of them wins; the scope's end orders the result
+    // R3: pairs with R3: one function wins; the scope's end orders the result
     bool first = result >= 0 && edoi_cas_acqrel_u32(&self->race->winner, &nobody, self->place);
     if (first) self->race->result = result;
     return result;
@@ -37,7 +37,7 @@ int edo_race(int *result, const edo_race_entry *entries, size_t n) {
     edo_scope_begin(&s, &(edo_scope_opts){ .policy = EDO_SCOPE_ANY });
     for (size_t i = 0; i < n; i++) {
         runners[i] = (runner){ &r, &entries[i], (uint32_t)i + 1 };
-        (void)edo_scope_spawn(&s, run, &runners[i]); // its failure is the scope's
+        (void)edo_scope_spawn(&s, run, &runners[i]); // a failed spawn is a failure of the scope
     }
     int err = edo_scope_end(&s);
     edoi_free(runners);

@@ -3,7 +3,8 @@
  *
  * inv. 1: a child in `children` has not ended, so its task is alive under the lock.
  * inv. 2: after a child has left the list under the lock it never touches the scope again.
- * inv. 3: claimed tasks are ours: they hang together by their `next` until they are delivered. */
+ * inv. 3: a claimed task is held by the claiming thread, which links such tasks by `next` until it
+ *         delivers them. */
 #include "runtime/scope/scope.h"
 
 #include "base/lock.h"
@@ -35,7 +36,7 @@ void edo_scope_begin(edo_scope *s, const edo_scope_opts *opts) {
     (void)edoi_bracket_begin(c, &s->bracket, EDOI_CALLER());
 }
 
-/* Cancels all children; returns those that must be delivered. lock: s->lock */
+/* Cancels all children; returns those to be delivered. lock: s->lock */
 static edo_task *mark_children(edo_scope *s, edo_cancel_cause cause) {
     edo_task *claimed = NULL;
     s->stopped = true;
@@ -67,8 +68,8 @@ void edo_scope_cancel(edo_scope *s) {
     if (!edoi_bracket_is_inherited(&s->bracket)) stop(s, EDO_CANCEL_ABORT);
 }
 
-/* Notes a result; true: it decides the scope, the others are to be cancelled. `aborted`: the child
- * was cancelled alone, by its handle or token. lock: s->lock */
+/* Records a result; true: it decides the scope, and the other children must be cancelled.
+ * `aborted`: only this child was cancelled, by its handle or token. lock: s->lock */
 static bool note_result(edo_scope *s, int result, edoi_trail **trail, bool aborted) {
     if (result >= 0) {
         if (s->won) return false;
@@ -88,12 +89,13 @@ static bool note_result(edo_scope *s, int result, edoi_trail **trail, bool abort
     return !s->stopped;
 }
 
-/* By its handle or its token: what the scope or the runtime's shutdown does has another cause, or
- * stops the scope. */
+/* Was the child cancelled by its handle or token? A cancellation by the scope or by the shutdown
+ * has another cause, or stops the scope. */
 static bool was_aborted(edoi_fiber_task *fiber) {
     const edo_task *t = edoi_fiber_task_header(fiber);
     if (!edoi_task_is_cancelled(t)) return false;
-    // Relaxed: written before CANCEL was, which the child's runner has seen, or it was not told.
+    // Relaxed: written before CANCEL; the child's runner has seen CANCEL, or the child was not
+    // told.
     return edoi_load_rlx_u16(&t->cause) == EDO_CANCEL_ABORT || edoi_guard_has_fired(fiber);
 }
 
@@ -118,7 +120,7 @@ void edoi_child_ended(edoi_fiber_task *fiber, edoi_trail **trail) {
     edo_waker *owner = due ? edo_waker_mark(s->owner) : NULL;
     edoi_lock_release(&s->lock);
     deliver_all(claimed);
-    edo_waker_deliver(owner); // claimed tasks cannot end: it is still there
+    edo_waker_deliver(owner); // still there, as claimed tasks cannot end
 }
 
 void edoi_child_abandoned(edo_task *t) {
@@ -126,7 +128,7 @@ void edoi_child_abandoned(edo_task *t) {
     if (!edoi_is_fiber_task(f) || !(((edoi_fiber_task *)(void *)f)->kind & EDOI_FIBER_CHILD))
         return;
     f->result = -ECANCELED;
-    edoi_trail *none = NULL; // what it told is on its stack, which is left alone
+    edoi_trail *none = NULL; // the child's trail is on its stack, which is left alone
     edoi_child_ended((edoi_fiber_task *)(void *)f, &none);
 }
 
@@ -141,25 +143,25 @@ void edoi_scope_renew(edo_scope *s, edo_waker *w) {
 static edo_polled poll_place(void *arg, edo_cx *cx, int *result) {
     edo_scope *s = arg;
     *result = 0;
-    if (!edo_budget_take(cx)) return EDO_PENDING; // who spawns in a loop lets others run
+    if (!edo_budget_take(cx)) return EDO_PENDING; // a loop that spawns lets other tasks run
     edoi_lock_acquire(&s->lock);
     bool free_place = s->opts.at_once == 0 || s->alive_n < s->opts.at_once;
     s->waits_for_place = !free_place;
-    s->owner = edo_cx_waker(cx); // a thread may have had no memory for its parker at first
+    s->owner = edo_cx_waker(cx); // at first the thread may have had no memory for a parker
     edoi_lock_release(&s->lock);
     if (free_place) return EDO_READY;
     edo_budget_refund(cx);
     return EDO_PENDING;
 }
 
-/* Waits for a place if the number of children is bounded. An await in any case: it refuses an owner
- * who is cut short, and one who may not await and so could not wait for the end of a child. */
+/* Waits for a place if the number of children is bounded. Always an await: it fails for an owner
+ * that is cut short, or that must not await and so could not wait for the end of a child. */
 static int wait_for_place(edo_scope *s) {
     edo_poll_fn_future f;
     return edo_await(edo_poll_fn_init(&f, poll_place, s));
 }
 
-/* Its children have been cancelled: it is decided. */
+/* Is the scope decided, its children cancelled? */
 static bool is_stopped(edo_scope *s) {
     edoi_lock_acquire(&s->lock);
     bool stopped = s->stopped;
@@ -169,21 +171,21 @@ static bool is_stopped(edo_scope *s) {
 
 typedef struct ending {
     edo_scope *scope;
-    edoi_ctx *ctx;        /* of the owner */
-    const edo_task *task; /* of the owner; NULL: a thread */
+    edoi_ctx *ctx;        /* the owner's */
+    const edo_task *task; /* the owner's; NULL: a thread */
 } ending;
 
-/* Passes a cancellation of the owner on, once. */
+/* Passes a cancellation of the owner on to the children, once. */
 static void pass_on(const ending *e) {
     if (e->scope->over) return;
     int64_t now_ns = edoi_ctx_has_deadline(e->ctx) ? edo_now().ns : 0;
     edoi_bracket *inner = e->ctx->bracket;
-    e->ctx->bracket = e->scope->bracket.outer; // a failure inside has been passed on already
+    e->ctx->bracket = e->scope->bracket.outer; // a failure of a child has been passed on already
     edo_cancel_cause cause = edoi_ctx_cut(e->ctx, e->task, now_ns);
     e->ctx->bracket = inner;
     if (cause == EDO_CANCEL_NONE) return;
     e->scope->over = true;
-    e->ctx->deadline_ns = INT64_MAX; // heard; edo_scope_end() restores it
+    e->ctx->deadline_ns = INT64_MAX; // passed on; edo_scope_end() restores it
     edoi_fiber_deadline_moved(e->ctx);
     stop(e->scope, cause);
 }
@@ -212,12 +214,12 @@ int edo_scope_end(edo_scope *s) {
     if (EDO_MISUSE(e.ctx->bracket != edoi_bracket_of(e.ctx, &s->bracket),
                    "scopes are ended in reverse order, by who began them"))
         return -EDO_EMISUSE;
-    if (edoi_bracket_is_inherited(&s->bracket)) { // so are its children, who may hold its lock
+    if (edoi_bracket_is_inherited(&s->bracket)) { // so are the children, which may hold its lock
         edoi_bracket_end(e.ctx, &s->bracket);
         return -EDO_EFORKED;
     }
-    // All the same it waits for the children, who may use what lies on this stack. A deadline begun
-    // in it may be open: the limit of this wait.
+    // After misuse it still waits for the children, which may use this stack. A deadline begun in
+    // the scope may be open: it limits this wait.
     (void)EDO_MISUSE(e.ctx->shields_n != s->bracket.shields_n,
                      "a scope is ended while a shield begun in it is open");
     uint32_t no_await_n = e.ctx->no_await_n;
@@ -242,10 +244,10 @@ int edo_scope_end(edo_scope *s) {
 
 /* ---- Spawning -------------------------------------------------------------------------------- */
 
-/* The children's options where the caller gave none. */
+/* The children's options if the caller gave none. */
 static const edo_spawn_opts defaults;
 
-/* Puts a fresh child at the head of the list; true: the scope has been stopped. */
+/* Links a fresh child at the head of the list; true: the scope has been stopped. */
 static bool link_child(edo_scope *s, edoi_child *child) {
     child->scope = s;
     child->prev = NULL;
@@ -259,8 +261,8 @@ static bool link_child(edo_scope *s, edoi_child *child) {
     return stopped;
 }
 
-/* NULL: no task was made, `*err` says why. `refs` is 2 for a child whose handle is wanted, else
- *       1. */
+/* NULL: no task was made, and `*err` is set. `refs` is 2 for a child whose handle is wanted,
+ * otherwise 1. */
 static edo_task *spawn_child(edo_scope *s, edo_task_fn *fn, void *arg, uint32_t refs,
                              const edo_spawn_opts *opts, const char *site, int *err) {
     edo_task_monitor *monitor = opts->monitor ? opts->monitor : s->opts.monitor;
@@ -282,7 +284,7 @@ static edo_task *spawn_child(edo_scope *s, edo_task_fn *fn, void *arg, uint32_t 
     child->deadline_ns = edoi_ctx_here()->deadline_ns;
     bool stopped = link_child(s, child);
     edo_waker *w = stopped ? edoi_task_mark_cancel(t, EDO_CANCEL_SIBLING) : NULL;
-    EDO_ASSERT(!w); // busy and without an owner: nobody can claim or queue it before us
+    EDO_ASSERT(!w); // busy and without an owner: no other thread can claim or queue it before us
     (void)w;
     if (opts->spread || (s->opts.spread && !opts->migrate)) {
         edoi_spawn_queue_spread(rt, t);
@@ -292,10 +294,10 @@ static edo_task *spawn_child(edo_scope *s, edo_task_fn *fn, void *arg, uint32_t 
     return t;
 }
 
-/* A spawn failed: counts it as a failure of the scope. */
+/* Counts a failed spawn as a failure of the scope. */
 static void note_refusal(edo_scope *s, int err) {
     edoi_trail *none = NULL;
-    // Cut short itself, it hands the reason on.
+    // An owner that is cut short itself passes its reason on.
     edo_cancel_cause cause = err == -ECANCELED ? edo_cancel_reason() : EDO_CANCEL_SIBLING;
     edoi_lock_acquire(&s->lock);
     edo_task *claimed = note_result(s, err, &none, false) ? mark_children(s, cause) : NULL;
@@ -303,7 +305,7 @@ static void note_refusal(edo_scope *s, int err) {
     deliver_all(claimed);
 }
 
-/* As spawn_child(), when there is a place. */
+/* As spawn_child(), once there is a place. */
 static edo_task *spawn(edo_scope *s, edo_task_fn *fn, void *arg, uint32_t refs,
                        const edo_spawn_opts *opts, const char *site, int *err) {
     edo_task *t = NULL;

@@ -13,14 +13,14 @@ typedef struct edoi_child {
     struct edoi_child *next, *prev; /* lock: scope->lock */
 } edoi_child;
 
-/* The function of the child has returned: leaves the scope, and decides what that means for others.
- * The scope may take the trail. */
+/* The child's function has returned: the child leaves the scope, and other children are cancelled
+ * if its result demands it. The scope may take the trail. */
 void edoi_child_ended(edoi_fiber_task *fiber, edoi_trail **trail);
 
-/* `s` wakes `w` from now on. Its owner. */
+/* `s` wakes `w` from now on. Called by the scope's owner. */
 void edoi_scope_renew(edo_scope *s, edo_waker *w);
 
-/* The shutdown gives a task up: if it is a child its scope does not wait for it. */
+/* The shutdown abandons `t`: if it is a child, its scope does not wait for it. */
 void edoi_child_abandoned(edo_task *t);
 
 #endif

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: a scope that is stopped while a child is being made loses neither that child nor any other
- *       task.
- * Method: the scope with the making of a task watched: between it and the queueing the scope is
- * cancelled, as a failing sibling on another worker does, while the worker holds tasks that have
- * just begun to wait. */
+/* Goal: a scope stopped while a child is being made loses neither that child nor another task.
+ * Method: scope.c is included with a hook in the making of tasks: after it, before the child is
+ * queued, the scope is cancelled, as a failing sibling on another worker would do, while the worker
+ * holds tasks that have just begun to wait. */
 #include "runtime/fiber/fiber_task.h"
 #include "runtime/runtime.h"
 #include "runtime/scheduler/core.h"
@@ -36,7 +35,7 @@ static int child(void *arg) {
     return 0;
 }
 
-/* The wait begins before it is counted, so that the notify finds it. */
+/* The wait begins before the count goes up, so that the notify finds it. */
 static int waiter(void *arg) {
     edo_notify_wait_future f;
     (void)edo_notify_wait_init(&f, arg);

@@ -4,21 +4,22 @@
  *     parent <--ref--- child          a child keeps its parent alive
  *     parent ---list-> child          but not the other way: a dying child unlinks itself
  *
- * inv. 1: `reason` goes from 0 to another value once; who set it (claimed the token) walks on from
- *         it: nobody else does.
- * inv. 2: the list of children is under the parent's lock, and so is the life of what hangs in it:
- *         a child is freed only after it has found itself unlinked, or unlinked itself, under it.
- * inv. 3: nobody links a child or a waiter to a token once it has seen the reason under the lock;
- *         the walk takes the lock after it set the reason, so it finds all that were linked before.
+ * inv. 1: `reason` goes from 0 to another value once. The thread that set it has claimed the token,
+ *         and only that thread visits it.
+ * inv. 2: the parent's lock guards the list of children and their lifetime: a child is freed only
+ *         after it has found itself unlinked, or unlinked itself, under that lock.
+ * inv. 3: no child or waiter is linked to a token whose reason is seen as set under the lock; the
+ *         walk takes the lock after it set the reason, so it finds every one that was linked
+ *         before.
  *
- * The walk keeps the claimed tokens that it has yet to visit in a stack threaded through them, so
- * that neither a deep nor a wide tree needs recursion or memory. It holds one token's lock at a
- * time: the lock is a leaf, and no order between parent and child is needed.
+ * The walk keeps claimed tokens not yet visited on an intrusive stack, so that a deep or wide tree
+ * needs no recursion and no memory. It holds one token's lock at a time: the lock is a leaf, and no
+ * order between parent and child is needed.
  *
- * Reasons are set without the lock: a release that pairs with the load of whoever looks.
+ * Reasons are set without the lock: a release that pairs with the readers' load.
  *
- * In a child made by fork() a token of the parent's keeps its reason and can be given back, and
- * nothing else of it is touched: another thread may have held its lock. */
+ * In a child of fork() an inherited token keeps its reason and can be released. Nothing else of it
+ * is touched: another thread of the parent may have held its lock. */
 #include "runtime/task/token.h"
 
 #include "base/alloc.h"
@@ -29,7 +30,7 @@
 
 #include <errno.h>
 
-#define CHILDREN_AT_ONCE 64 /* visited before the lock is left for a moment */
+#define CHILDREN_AT_ONCE 64 /* visited before the lock is released for a moment */
 
 /* Steps of the futures. */
 #define FRESH   0u
@@ -45,42 +46,43 @@ struct edo_cancel_token {
     struct edo_cancel_token *parent;   /* const after init; NULL: none, or born fired */
     struct edo_cancel_token *next;     /* sibling; lock: parent->lock */
     struct edo_cancel_token **link;    /* what points here; NULL: unlinked; lock: parent->lock */
-    struct edo_cancel_token *to_visit; /* owned by who claimed it */
+    struct edo_cancel_token *to_visit; /* owned by the thread that claimed it */
 };
 
 static uint32_t reason_of(const edo_cancel_token *t) {
     return edoi_load_acq_u32(&t->reason); // CT1: pairs with CT2
 }
 
-/* Whether it belongs to the process that forked. */
+/* Was the token made by the process that this one was forked from? */
 static bool is_inherited(const edo_cancel_token *t) {
     return EDOI_UNLIKELY(t->forks != edoi_forks());
 }
 
-/* False, and not locked: it is inherited. */
+/* Acquires the token's lock. False, without locking: the token is inherited. */
 static bool lock_own(edo_cancel_token *t) {
     if (is_inherited(t)) return false;
     edoi_lock_acquire(&t->lock);
     return true;
 }
 
-/* True: the token is the caller's to visit. */
+/* True: the caller visits the token. */
 static bool claim(edo_cancel_token *t, uint32_t reason) {
     uint32_t none = 0;
     return edoi_cas_acqrel_u32(&t->reason, &none, reason); // CT2: pairs with CT1
 }
 
-/* Under the lock of the parent, which keeps it mapped: false if it is about to be freed. */
+/* Takes a reference. Called with the parent's lock held, which keeps `t` mapped. False: `t` is
+ * about to be freed. */
 static bool ref_unless_dying(edo_cancel_token *t) {
     uint32_t refs = edoi_load_rlx_u32(&t->refs); // relaxed: the CAS checks it
     while (refs != 0) {
-        // relaxed: the lock orders what is in the child, as for any reference more
+        // relaxed: the lock orders what is in the child; a further reference needs no more
         if (edoi_cas_rlx_u32(&t->refs, &refs, refs + 1)) return true;
     }
     return false;
 }
 
-/* Under the lock of the parent. */
+/* Called with the parent's lock held. */
 static void unlink_child(edo_cancel_token *t) {
     if (!t->link) return;
     *t->link = t->next;
@@ -92,7 +94,7 @@ static void unlink_child(edo_cancel_token *t) {
 /* ---- References ------------------------------------------------------------------------------ */
 
 edo_cancel_token *edoi_token_hold(edo_cancel_token *t) {
-    // relaxed: the caller's reference keeps it alive
+    // relaxed: the caller's reference keeps the token alive
     uint32_t refs = edoi_add_rlx_u32(&t->refs, 1);
     EDO_ASSERT(refs > 0);
     (void)refs;
@@ -103,7 +105,7 @@ int edo_cancel_new(edo_cancel_token **out) {
     edo_cancel_token *t = edoi_calloc(1, sizeof *t);
     if (!t) return -ENOMEM;
     t->forks = edoi_forks();
-    edoi_store_rlx_u32(&t->refs, 1); // relaxed: nobody else knows it
+    edoi_store_rlx_u32(&t->refs, 1); // relaxed: no other thread knows the token
     edoi_handle_made_here(EDOI_TOKEN, t, EDOI_CALLER());
     *out = t;
     return 0;
@@ -120,7 +122,7 @@ int edo_cancel_child(edo_cancel_token **out, edo_cancel_token *parent) {
     }
     uint32_t reason = reason_of(parent);
     if (reason) {                               // inv. 3
-        edoi_store_rlx_u32(&t->reason, reason); // relaxed: nobody else knows it
+        edoi_store_rlx_u32(&t->reason, reason); // relaxed: no other thread knows the token
     } else {
         t->parent = edoi_token_hold(parent);
         t->next = parent->children;
@@ -136,8 +138,8 @@ int edo_cancel_child(edo_cancel_token **out, edo_cancel_token *parent) {
 
 void edoi_token_let_go(edo_cancel_token *t) {
     edoi_held_check("a token's reference is given back");
-    // The last child of a chain frees the whole chain: upwards in a loop, not in recursion. One
-    // that is inherited stays: others of its tree point to it.
+    // The last child of a chain frees the whole chain: upwards in a loop, without recursion. An
+    // inherited token stays: other tokens of its tree point to it.
     while (t && !is_inherited(t) && edoi_sub_acqrel_u32(&t->refs, 1) == 1) { // CT4: pairs with CT4
         edo_cancel_token *parent = t->parent;
         EDO_ASSERT(!t->children);
@@ -166,8 +168,8 @@ void edo_cancel_unref(edo_cancel_token *t) {
 
 /* ---- Firing ---------------------------------------------------------------------------------- */
 
-/* Under the lock: takes some children off `t` and puts those that had not fired yet, with a
- * reference, on the stack `unvisited`. */
+/* Called with the lock of `t` held: unlinks some children and pushes those that had not fired yet,
+ * with a reference, on `unvisited`. */
 static void claim_some(edo_cancel_token *t, uint32_t reason, edo_cancel_token **unvisited) {
     for (int i = 0; i < CHILDREN_AT_ONCE && t->children; i++) {
         edo_cancel_token *child = t->children;
@@ -181,9 +183,9 @@ static void claim_some(edo_cancel_token *t, uint32_t reason, edo_cancel_token **
 
 /* Wakes the waiters of a claimed token and claims its children. */
 static void visit(edo_cancel_token *t, uint32_t reason, edo_cancel_token **unvisited) {
-    if (!lock_own(t)) return; // whoever waits for it is in the parent
+    if (!lock_own(t)) return; // its waiters are in the parent process
     edoi_wait_wake_all(&t->lock, &t->waiters, edoi_granted_set);
-    while (t->children) { // none are added any more: inv. 3
+    while (t->children) { // no child is added any more: inv. 3
         claim_some(t, reason, unvisited);
         edoi_lock_release(&t->lock);
         edoi_lock_acquire(&t->lock);
@@ -215,7 +217,7 @@ int edo_cancel_get_reason(const edo_cancel_token *t) {
     return (int)reason_of(t);
 }
 
-/* ---- Hearing of it --------------------------------------------------------------------------- */
+/* ---- Listening ------------------------------------------------------------------------------- */
 
 const edo_atomic_u32 *edoi_token_reason(const edo_cancel_token *t) {
     static const edo_atomic_u32 none;
@@ -234,7 +236,7 @@ void edoi_token_hear(edo_cancel_token *t, edo_wait_node *node, edo_waker *w) {
 
 void edoi_token_renew(edo_cancel_token *t, edo_wait_node *node, edo_waker *w) {
     if (!lock_own(t)) return;
-    edoi_wait_renew(node, w); // also of a node that hangs there no more
+    edoi_wait_renew(node, w); // also if the node is not linked any more
     edoi_lock_release(&t->lock);
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* runtime/task/cancel_block.c: the block of a token: a bracket of the fiber or thread, like a
- * scope, whose `cut` is the token's own reason; and a node among the token's waiters, so that an
+/* runtime/task/cancel_block.c: the block of a token. It is a bracket of the fiber or thread, like a
+ * scope, whose `cut` is the token's reason; and a node among the token's waiters, so that a blocked
  * await is woken. */
 #include "base/handles.h"
 #include "runtime/scheduler/core.h"
@@ -12,7 +12,7 @@ static edo_cancel_block *block_of(edoi_bracket *b) {
     return (edo_cancel_block *)(void *)b;
 }
 
-/* `b` may be a copy of the scope's own: opened.h. */
+/* `b` may be a copy of the scope's bracket: opened.h. */
 static edo_scope *scope_of(const edoi_bracket *b) {
     return (edo_scope *)(void *)((uintptr_t)b->cut - offsetof(edo_scope, cut));
 }
@@ -40,7 +40,7 @@ int edo_cancel_end(edo_cancel_block *b, int result) {
     if (EDO_MISUSE(c->bracket != &kept->bracket,
                    "tokens' blocks and scopes are ended in reverse order, each once"))
         return -EDO_EMISUSE;
-    // Ended all the same: its memory goes.
+    // Ended even after misuse: the caller's memory goes away.
     bool crossed =
         EDO_MISUSE(c->shields_n != b->bracket.shields_n || c->deadlines_n != b->bracket.deadlines_n,
                    "a token's block is ended while a deadline or shield begun in it is "
@@ -54,7 +54,7 @@ int edo_cancel_end(edo_cancel_block *b, int result) {
 void edoi_brackets_renew(edoi_ctx *c, edo_waker *w) {
     // Only this thread writes the wakers of its nodes and scopes.
     for (edoi_bracket *b = c->bracket; b; b = b->outer) {
-        if (edoi_bracket_is_inherited(b)) break; // nobody wakes this thread for the parent's
+        if (edoi_bracket_is_inherited(b)) break; // inherited brackets: no wakes here
         if (b->of_token) {
             edo_cancel_block *block = block_of(b);
             if (block->node.waker != w) edoi_token_renew(block->token, &block->node, w);

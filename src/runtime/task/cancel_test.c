@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: firing reaches exactly what is below, in trees of any shape, and every token is freed once.
- * Method: the generic leaf tests; deep and wide trees; threads that make, fire and free tokens of
- * one tree at once (the sanitizers watch the memory). */
+/* Goal: firing reaches exactly the tokens below, in trees of any shape, and every token is freed
+ * once. Method: the generic leaf tests; deep and wide trees; threads that make, fire and free
+ * tokens of one tree at once (the sanitizers watch the memory). */
 #include <edo/cancel.h>
 #include <edo/notify.h>
 
@@ -11,7 +11,7 @@
 
 /* ---- Leaves ---------------------------------------------------------------------------------- */
 
-/* The leaf waits on a child; the poke fires the root, which nobody else holds any more. */
+/* The leaf waits on a child; the poke fires the root, to which no other handle is left. */
 typedef struct wait_env {
     edo_cancel_token *root, *child;
     edo_cancel_wait_future f;
@@ -54,7 +54,7 @@ static void wait_is_a_good_leaf(void **state) {
                       .cleanup = wait_cleanup });
 }
 
-/* The run waits for a notification; the poke is that, or the token. */
+/* The run waits for a notification; the poke is the notification or the token. */
 typedef struct run_env {
     edo_cancel_token *token;
     edo_notify notify;
@@ -99,7 +99,7 @@ static void run_is_a_good_leaf(void **state) {
     l.name = "edo_cancel_run, ready";
     l.poke = l.undo = run_notify;
     l.intact = run_notification_is_stored;
-    l.no_budget = true; // both futures below it ask when it is spent
+    l.no_budget = true; // both futures below it ask whether the budget is spent
     leaf_run(&l);
     l.name = "edo_cancel_run, fired";
     l.poke = run_fire;
@@ -152,7 +152,7 @@ static void a_deep_tree_fires_and_is_freed_without_recursion(void **state) {
     edo_cancel_token *root = child_of(NULL), *last = edo_cancel_ref(root);
     for (int i = 0; i < 200000; i++) {
         edo_cancel_token *next = child_of(last);
-        edo_cancel_unref(last); // the tree keeps it
+        edo_cancel_unref(last); // the tree keeps it alive
         last = next;
     }
     edo_cancel(root, EDO_CANCEL_DEADLINE);
@@ -171,7 +171,7 @@ static void a_wide_tree_fires_all_its_children(void **state) {
         children[i] = child_of(root);
         assert_int_equal(hand_poll(edo_cancel_wait_init(&f[i], children[i]), &w), EDO_PENDING);
     }
-    for (int i = 0; i < WIDE; i += 3) { // these leave before
+    for (int i = 0; i < WIDE; i += 3) { // these waiters leave before
         edo_drop(&f[i].base);
         edo_cancel_unref(children[i]);
     }
@@ -193,7 +193,7 @@ static void a_wide_tree_fires_all_its_children(void **state) {
 #define TREES     300
 #define SHOOTS    20
 
-/* One tree after another: all threads grow children on it and free them, one fires it. */
+/* One tree after another: all threads add and free children, one fires the root. */
 typedef struct forest {
     edo_cancel_token *root;
     pthread_barrier_t sown, felled;

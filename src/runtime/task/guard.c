@@ -10,22 +10,22 @@
 
 static edo_waker *guard_mark(edo_waker *w) {
     const edoi_guard *g = (const edoi_guard *)(const void *)w;
-    // Relaxed: set before the token's lock was taken for this mark.
+    // Relaxed: the reason was set before the token's lock was taken for this mark.
     uint32_t why = edoi_load_rlx_u32(edoi_token_reason(g->token));
     return edoi_task_mark_cancel(g->task, (edo_cancel_cause)why);
 }
 
 static void guard_nothing(edo_waker *w) {
-    (void)w; // the mark returns the task's own waker, and nobody keeps this one
+    (void)w; // the mark returns the task's own waker, so this one is never kept
 }
 
 static const edo_waker_ops guard_ops = { guard_mark, guard_nothing, guard_nothing, guard_nothing };
 
 /* ---- Joining and leaving a token ------------------------------------------------------------- */
 
-/* The token's reason; 0: it has not fired. */
+/* The token's reason; 0: the token has not fired. */
 static uint32_t fired(const edo_cancel_token *token) {
-    // CT1: pairs with CT2 in runtime/task/cancel.c: what was written before it fired is seen
+    // CT1: pairs with CT2 in runtime/task/cancel.c: writes before the token fired are seen
     return edoi_load_acq_u32(edoi_token_reason(token));
 }
 
@@ -36,23 +36,23 @@ static void guard_begin(edoi_guard *g, edo_task *t, edo_cancel_token *token) {
     g->task = t;
     edoi_token_hear(token, &g->node, &g->waker);
     uint32_t why = fired(token);
-    if (why == EDO_CANCEL_NONE) return; // it fires later, and marks
+    if (why == EDO_CANCEL_NONE) return; // the token marks the task when it fires
     edo_waker *w = edoi_task_mark_cancel(t, (edo_cancel_cause)why);
-    EDO_ASSERT(!w); // busy and without an owner: nobody can claim or queue it before us
+    EDO_ASSERT(!w); // busy and without an owner: no other thread can claim or queue it before us
     (void)w;
 }
 
 static void guard_end(edoi_guard *g) {
     edo_cancel_token *token = g->token;
     if (!token) return;
-    edoi_token_leave(token, &g->node); // until then a mark reads the guard
+    edoi_token_leave(token, &g->node); // until here a mark reads the guard
     g->token = NULL;
     edoi_token_let_go(token);
 }
 
 /* ---- Fibers ---------------------------------------------------------------------------------- */
 
-/* Bytes of a fiber of this kind, without its guard. */
+/* Bytes of a fiber of this kind, guard not included. */
 static size_t bytes_before(uint8_t kind) {
     bool child = kind & EDOI_FIBER_CHILD;
     if (kind & EDOI_FIBER_MONITORED)
@@ -103,7 +103,7 @@ static void guarded_drop(edo_future *f) {
     edo_future_retire(f);
 }
 
-/* tools/edo-gdb.py knows it by its name and this file's. */
+/* tools/edo-gdb.py finds it by its name and file. */
 static const edo_future_ops guarded_ops = { guarded_poll, guarded_drop, "edo_guarded",
                                             sizeof(edoi_guarded_future), 0 };
 

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* runtime/task/guard.h: tasks that were spawned with a cancel token, which cancels them when it
- * fires.
+/* runtime/task/guard.h: tasks spawned with a cancel token, which cancels them when it fires.
  *
- * The task keeps a guard in its slot: a fiber behind all that is its own, a state machine in the
- * future around it (inside that of a monitor). The guard hangs among the token's waiters with a
- * waker of its own, whose mark cancels the task.
+ * The guard lies in the task's slot: behind a fiber's own data, or in the future that wraps a state
+ * machine (inside a monitor's). It is one of the token's waiters, with a waker of its own whose
+ * mark cancels the task.
  *
- * inv. 1: the guard leaves the token before the task is done; so the mark, under the token's lock,
- *         finds the task alive.
- * inv. 2: the token has a reference for as long. */
+ * inv. 1: the guard leaves the token before the task is done; so the mark, made under the token's
+ *         lock, finds the task alive.
+ * inv. 2: the guard holds a reference to the token until it leaves. */
 #ifndef EDOI_RUNTIME_TASK_GUARD_H
 #define EDOI_RUNTIME_TASK_GUARD_H
 
@@ -19,38 +18,38 @@
 typedef struct edoi_guard {
     edo_waker waker;         /* first: what the token marks */
     edo_wait_node node;      /* among the token's waiters; lock: the token's */
-    edo_cancel_token *token; /* shared; NULL: it has been left */
+    edo_cancel_token *token; /* shared; NULL: the guard has left */
     edo_task *task;          /* const */
 } edoi_guard;
 
-/* Of a task that was spawned with a future. */
+/* Wraps the future of a task that was spawned with one. */
 typedef struct edoi_guarded_future {
     edo_future base;
     edoi_guard guard;
-    edo_future *inner; /* `moved`, or a box; itself once it is over */
+    edo_future *inner; /* `moved`, or a box; points to itself once it is over */
     EDOI_ALIGNED(16) char moved[];
 } edoi_guarded_future;
 
-/* Bytes of a fiber of this kind, with what follows it. */
+/* Bytes of a fiber of this kind, with everything that follows it. */
 size_t edoi_fiber_bytes(uint8_t kind);
 
-/* A fresh fiber of kind EDOI_FIBER_GUARDED, which nobody has queued yet, obeys `token`. */
+/* Makes a fresh fiber of kind EDOI_FIBER_GUARDED, not queued yet, obey `token`. */
 void edoi_guard_fiber(edoi_fiber_task *fiber, edo_cancel_token *token);
 
 /* The fiber has ended. */
 void edoi_guard_fiber_end(edoi_fiber_task *fiber);
 
-/* Whether the token of a fiber has fired; false without one. Before edoi_guard_fiber_end(). */
+/* Has the fiber's token fired? False without a token. Call before edoi_guard_fiber_end(). */
 bool edoi_guard_has_fired(edoi_fiber_task *fiber);
 
-/* The future of a task that nobody has queued yet obeys `token`; the caller fills in what is
- * inside. */
+/* Makes the future of a task that is not queued yet obey `token`; the caller fills in the inner
+ * future. */
 void edoi_guarded_future_init(edoi_guarded_future *self, edo_task *t, edo_cancel_token *token);
 
-/* The shutdown gives a task up. */
+/* The shutdown abandons `t`: its guard leaves the token. */
 void edoi_guard_abandoned(edo_task *t);
 
-/* What `f` runs beside its guard; itself if it has none. */
+/* The future inside the guard; `f` itself if it has none. */
 const edo_future *edoi_guarded_inner(const edo_future *f);
 
 #endif

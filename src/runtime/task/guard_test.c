@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: a task that was spawned with a token is cancelled when that fires, whatever runs it and
- * wherever it stands, and leaves the token at its end. Method: the tokens' own file beside the
- * test, so that it sees who hangs there; programs in virtual time; the k-th allocation failing;
- * threads that fire at random. */
+/* Goal: a task spawned with a token is cancelled when the token fires, whatever kind and state it
+ * has, and leaves the token at its end. Method: cancel.c is included, so that the test sees the
+ * token's waiters; programs in virtual time; the k-th allocation failing; threads that fire at
+ * random. */
 #include "base/alloc.h"
 #include "runtime/metrics/monitor.h"
 #include "runtime/task/guard.h"
@@ -39,7 +39,7 @@ static int sleep_and_say_why(void *arg) {
     return err;
 }
 
-/* The ways to start one, each with a token. */
+/* The ways to start a task with a token. */
 static const struct {
     const char *name;
     bool spread, migrate, counted;
@@ -68,14 +68,14 @@ static int cancel_fibers(void *arg) {
         edo_cancel(t, REASON);
         CHECK_EQ(edo_task_wait(asleep), -ECANCELED);
         CHECK_EQ(edo_task_get_outcome(asleep), EDO_OUTCOME_CANCELED);
-        CHECK_EQ(edo_task_join(fresh), -ECANCELED); // it ran all the same
+        CHECK_EQ(edo_task_join(fresh), -ECANCELED); // it ran nevertheless
         edo_task_unref(asleep);
         CHECK_EQ(why[0], REASON);
         CHECK_EQ(why[1], REASON);
         CHECK(nobody_hangs_at(t));
         why[0] = 0;
         CHECK_EQ(edo_task_join(edo_spawn_with(sleep_and_say_why, &why[0], &opts)), -ECANCELED);
-        CHECK_EQ(why[0], REASON); // born cancelled
+        CHECK_EQ(why[0], REASON); // cancelled from the start
         CHECK(nobody_hangs_at(t));
         edo_cancel_unref(t);
     }
@@ -227,7 +227,7 @@ static int cancel_some_children(void *arg) {
     CHECK_EQ(edo_scope_spawn(&s, nap, NULL), 0);
     CHECK_EQ(edo_sleep(edo_ms(1)), 0);
     edo_cancel(t, REASON);
-    CHECK_EQ(edo_scope_end(&s), 0); // they did as they were told, and nobody else was
+    CHECK_EQ(edo_scope_end(&s), 0); // the children returned 0, and no other task was cancelled
     for (int i = 0; i < 3; i++) CHECK_EQ(why[i], REASON);
     CHECK(nobody_hangs_at(t));
     edo_cancel_unref(t);
@@ -240,7 +240,7 @@ static void a_child_is_cancelled_alone_by_its_token(void **state) {
     assert_int_equal(inside_each(cancel_some_children, NULL), 0);
 }
 
-/* ---- What goes wrong ------------------------------------------------------------------------- */
+/* ---- Failures -------------------------------------------------------------------------------- */
 
 static int spawn_failing(void *arg) {
     const uint64_t *k = arg;
@@ -254,14 +254,14 @@ static int spawn_failing(void *arg) {
     int future = edo_spawn_future_detached_with(what, &opts);
     bool untouched = !edoi_alloc_fail_fired();
     edoi_alloc_fail_at(0);
-    if (future < 0) CHECK_EQ(drops, 0); // it is the caller's
+    if (future < 0) CHECK_EQ(drops, 0); // the future stays the caller's
     if (fiber < 0 && future < 0) CHECK(nobody_hangs_at(t));
     edo_cancel(t, 0);
     edo_cancel_unref(t);
     return untouched;
 }
 
-static void without_memory_nobody_hangs_at_the_token(void **state) {
+static void without_memory_no_guard_waits_at_the_token(void **state) {
     (void)state;
     for (uint64_t k = 1; inside_with(spawn_failing, &k, &one_thread) == 0; k++) assert_true(k < 99);
 }
@@ -271,7 +271,7 @@ static int ignore_it(void *arg) {
     return 0;
 }
 
-/* Given up by the shutdown, it never ends; its token is free of it. */
+/* A task abandoned by the shutdown never ends; it leaves its token. */
 static void an_abandoned_task_leaves_its_token(void **state) {
     (void)state;
     static bool never;
@@ -351,7 +351,7 @@ int main(void) {
         cmocka_unit_test(a_future_is_dropped_by_its_token),
         cmocka_unit_test(a_dump_tells_of_what_it_runs),
         cmocka_unit_test(a_child_is_cancelled_alone_by_its_token),
-        cmocka_unit_test(without_memory_nobody_hangs_at_the_token),
+        cmocka_unit_test(without_memory_no_guard_waits_at_the_token),
         cmocka_unit_test(an_abandoned_task_leaves_its_token),
         cmocka_unit_test(tasks_begin_and_end_while_the_token_fires),
     };

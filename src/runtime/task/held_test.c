@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: a debug build names a wake that is delivered, or a reference that is given back, while the
- * thread holds a lock of edo's: a short lock or a mutex; and says nothing once the lock is left.
- * All kinds of references are here.
- * Method: each in a child of its own, whose standard error is read. */
+ * thread holds a lock of edo's: a short lock or a mutex; and is silent once the lock is released.
+ * All kinds of references are covered.
+ * Method: each case runs in a child process, whose standard error is read. */
 #include "base/held.h"
 #include "base/lock.h"
 #include "io/op.h"
@@ -62,7 +62,7 @@ static int end(void) {
     return 0;
 }
 
-/* A reference that is not the last one, so that all that happens is the check. */
+/* Gives back a reference that is not the last one, so that only the check happens. */
 static int give_task_back(void *kind) {
     if (begin() != 0) return 1;
     (void)edo_task_ref(task);
@@ -79,7 +79,7 @@ static int give_runtime_back(void *kind) {
     return end();
 }
 
-/* ---- What has its own count ------------------------------------------------------------------ */
+/* ---- Separate counts ------------------------------------------------------------------------- */
 
 #    define GIVES_BACK(name, type, make, give_back)                                                \
         static int name(void *kind) {                                                              \
@@ -233,14 +233,14 @@ static void check(int (*fn)(void *kind), const char *what) {
     }
 }
 
-static void what_must_not_happen_under_a_lock_is_named(void **state) {
+static void wake_or_release_under_a_lock_is_reported(void **state) {
     (void)state;
     for (size_t i = 0; i < EDO_COUNT(cases); i++) check(cases[i].fn, cases[i].what);
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_must_not_happen_under_a_lock_is_named),
+        cmocka_unit_test(wake_or_release_under_a_lock_is_reported),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

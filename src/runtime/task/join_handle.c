@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* runtime/task/join_handle.c: what the holder of a handle may do: wait, cancel, ask, let go.
+/* runtime/task/join_handle.c: the operations on a handle: join, cancel, query, release.
  *
- * The JOIN bit hands the joiner slot over: set (with the slot written before) it belongs to the
- * finisher; taken out again by its setter it is his. When DONE is seen while JOIN stands, the
- * finisher is still using slot and joiner, for a few instructions, until it has cleared the slot.
+ * The JOIN bit hands over the joiner slot, which is written before: while JOIN is set the slot
+ * belongs to the finisher; a setter that clears JOIN owns the slot again. If DONE is seen with JOIN
+ * set, the finisher uses slot and joiner for a few more instructions, until it has cleared the
+ * slot.
  *
- * Where the task is held by this thread's worker it cannot end meanwhile: a mark in the slot does
- * for JOIN (task.h, inv. 6). To leave elsewhere is a read-modify-write as ever, which sets LEFT. */
+ * A task held by this thread's worker cannot end meanwhile: a mark in the slot replaces JOIN
+ * (task.h, inv. 6). A joiner that leaves on another thread needs a read-modify-write, which sets
+ * LEFT. */
 #include "base/backoff.h"
 #include "base/handles.h"
 #include "base/trail.h"
@@ -20,8 +22,8 @@
 
 enum { JOIN_FRESH, JOIN_WAITING };
 
-/* Writes the slot, if `w`, this thread's worker, holds the task: then it cannot end meanwhile.
- * `entered`: what edoi_places_enter() returned; this leaves. */
+/* Writes the slot if `w`, this thread's worker, holds the task: then the task cannot end meanwhile.
+ * `entered`: what edoi_places_enter() returned; this function leaves the place. */
 EDOI_INLINE bool join_and_leave(edoi_worker *w, edo_task *t, void *joiner, bool entered,
                                 uint16_t outer) {
     bool holds = entered && edoi_load_rlx_u16(&t->owner) == w->id;  // relaxed: task.h, inv. 2
@@ -39,7 +41,7 @@ static bool join_plainly(edo_task *t, void *joiner) {
     return join_and_leave(w, t, joiner, entered, outer);
 }
 
-/* The same where there is no fence to make; it calls nothing. `w` may be NULL. A worker without
+/* As join_plainly(), where no fence is needed; it calls nothing. `w` may be NULL. A worker without
  * siblings is always inside, and needs no bracket. */
 EDOI_INLINE bool join_quickly(edoi_worker *w, edo_task *t, void *joiner) {
     uint16_t outer;
@@ -57,7 +59,7 @@ EDOI_INLINE void *plain_mark(edo_waker *w) {
     return (void *)((uintptr_t)w | JOINED_PLAIN);
 }
 
-/* Registers `w`; false: the task is done. The slot must be ours. */
+/* Registers `w`; false: the task is done. The caller must own the slot. */
 static bool join_register(edo_task *t, edo_waker *w) {
     uint32_t old = edoi_load_acq_u32(&t->word); // J3: pairs with J1
     if (!(old & TASK_LEFT) && join_plainly(t, plain_mark(w))) return true;
@@ -70,33 +72,33 @@ static bool join_register(edo_task *t, edo_waker *w) {
 
 static EDOI_NOINLINE void spin_for_finisher(edo_task *t) {
     edoi_backoff b = { 0 };
-    if (edoi_task_slab_is_forked(t)) return;                     // it is through in the parent
+    if (edoi_task_slab_is_forked(t)) return;                     // the finisher is in the parent
     while (edoi_load_acq_ptr(&t->joiner)) edoi_backoff_wait(&b); // J6: pairs with J5
 }
 
-/* Done, with JOIN standing: waits until the finisher is through with slot and joiner. */
+/* The task is done with JOIN set: waits until the finisher has finished with slot and joiner. */
 EDOI_INLINE void wait_for_finisher(edo_task *t) {
     if (EDOI_UNLIKELY(edoi_load_acq_ptr(&t->joiner))) spin_for_finisher(t); // J6: pairs with J5
 }
 
-/* Takes the slot back; false: the task is done, and the finisher is through with slot and
+/* Takes the slot back. False: the task is done, and the finisher has finished with slot and
  * joiner. */
 static bool join_leave(edo_task *t) {
-    uint32_t old = edoi_load_rlx_u32(&t->word); // relaxed: if it is done, J6 orders
+    uint32_t old = edoi_load_rlx_u32(&t->word); // relaxed: if the task is done, J6 orders
     if (!(old & TASK_JOIN) && join_plainly(t, NULL)) return true;
     while (!(old & TASK_DONE)) {
         uint32_t new = old &TASK_JOIN ? old & ~TASK_JOIN : old | TASK_LEFT;
-        // relaxed: a finisher that comes later sees nobody, and has touched nothing
+        // relaxed: a later finisher sees no joiner, and has touched nothing
         if (edoi_cas_rlx_u32(&t->word, &old, new)) return true;
     }
     wait_for_finisher(t);
     return false;
 }
 
-/* Failed, or abandoned. */
+/* The task failed or was abandoned. */
 static EDOI_NOINLINE int hear_failure(edo_task *t, int result) {
     if (edoi_load_rlx_u32(&t->word) & TASK_ABANDONED)
-        return -ECANCELED; // it may still be in a queue
+        return -ECANCELED; // an abandoned task may still be in a queue
     edoi_task_move_trail(t);
     return result;
 }
@@ -108,8 +110,7 @@ EDOI_INLINE int result_of(edo_task *t) {
     return result;
 }
 
-/* The end of a handle; `caller` is a return address, NULL if a future knows it from its
- * beginning. */
+/* Releases a handle; `caller` is a return address, NULL if a future has recorded it already. */
 EDOI_INLINE void give_up(edo_task *t, const void *caller) {
     edoi_handle_given_up(EDOI_TASK, t, caller);
     edoi_task_unref(t);
@@ -123,7 +124,7 @@ EDOI_INLINE edo_polled join_ready(edo_task_join_future *self) {
     return edo_future_finish(&self->base, result);
 }
 
-/* There is nothing to wait for, so it is no await: the code is returned to a cancelled task too. */
+/* There is nothing to wait for, so this is no await: a cancelled task gets the error code too. */
 static int not_spawned(void) {
     return edoi_ctx_here()->spawn_error;
 }
@@ -132,25 +133,26 @@ static EDOI_NOINLINE edo_polled join_nobody(edo_task_join_future *self) {
     return edo_future_finish(&self->base, not_spawned());
 }
 
-/* There is nothing to wait for. A join takes its handle all the same. */
+/* There is nothing to wait for. A join consumes its handle nevertheless. */
 static EDOI_NOINLINE edo_polled join_refused(edo_task_join_future *self, int err) {
     if (!self->keep) give_up(self->task, NULL);
     self->task = NULL;
     return edo_future_finish(&self->base, err);
 }
 
-/* The task is gone, and its slot is free: nothing else is known of it. */
+/* The task is gone and its slot is free: nothing more is known of it. */
 static EDOI_NOINLINE edo_polled join_too_late(edo_task_join_future *self) {
     (void)EDO_MISUSE(true, "a handle is used that was given up: closed, joined, detached or freed");
     self->task = NULL;
     return edo_future_finish(&self->base, -EDO_EMISUSE);
 }
 
-/* Not done when last looked at. Not the first join, or not where the task is held. */
+/* The task was not done when last checked; and this is not the first join, or another thread's
+ * worker holds the task. */
 static EDOI_NOINLINE edo_polled join_wait(edo_task_join_future *self, edo_waker *w) {
     edo_task *t = self->task;
     if (TASK_REFS(edoi_load_rlx_u32(&t->word)) == 0)
-        return join_too_late(self); // relaxed: we have one
+        return join_too_late(self); // relaxed: we hold a reference
     if (edoi_task_slab_is_forked(t)) return join_refused(self, -EDO_EFORKED);
     if (edo_future_step(&self->base) == JOIN_WAITING) {
         if (self->waker == w) return EDO_PENDING;
@@ -170,7 +172,7 @@ static EDOI_NOINLINE edo_polled join_done(edo_task_join_future *self) {
     return join_ready(self);
 }
 
-/* The short ways are tail calls, or none: nothing is kept across one. */
+/* The short paths are tail calls, or none: no value is kept across a call. */
 static edo_polled join_poll(edo_future *f, edo_cx *cx) {
     edo_task_join_future *self = (edo_task_join_future *)(void *)f;
     edo_task *t = self->task;
@@ -178,9 +180,9 @@ static edo_polled join_poll(edo_future *f, edo_cx *cx) {
     if (!edo_budget_take(cx)) return EDO_PENDING;
     uint32_t word = edoi_load_acq_u32(&t->word); // J3: pairs with J1
     if (word & TASK_DONE) return join_done(self);
-    edo_budget_refund(cx); // whoever finds it done now pays nothing
+    edo_budget_refund(cx); // a join that finds the task done costs no budget
     edo_waker *w = edo_cx_waker(cx);
-    // Relaxed: who else may be there is looked at again in join_wait().
+    // Relaxed: join_wait() checks again for another joiner.
     bool first = !edoi_load_rlx_ptr(&t->joiner) && !(word & (TASK_JOIN | TASK_LEFT));
     if (EDOI_UNLIKELY(!first || !join_quickly(cx->worker, t, plain_mark(w))))
         return join_wait(self, w);
@@ -219,8 +221,8 @@ edo_future *edo_task_wait_init(edo_task_join_future *f, edo_task *t) {
     return init(f, t, true);
 }
 
-/* Whether this fiber need not wait for `t`; then the join is paid for. What a future and its poll
- * would answer as well, at a quarter of the price. */
+/* True: `t` is done, and the join is paid for. Same result as a future and its poll, at a quarter
+ * of the cost. */
 EDOI_INLINE bool is_there_already(const edo_task *t) {
     if (!edoi_task_is_done(t)) return false;
     edoi_worker *w = edoi_worker_here();
@@ -286,5 +288,5 @@ edo_task_outcome edo_task_get_outcome(const edo_task *t) {
 }
 
 uint64_t edo_task_id(const edo_task *t) {
-    return (uint64_t)(uintptr_t)t >> 4; // slots are 16-aligned and not shared by two living tasks
+    return (uint64_t)(uintptr_t)t >> 4; // aligned to 16; living tasks share no slot
 }

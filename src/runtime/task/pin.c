@@ -11,7 +11,7 @@ bool edoi_task_pin(edo_task *t) {
     do {
         bool is_idle = old != 0 && !(old & (TASK_BUSY | TASK_DONE));
         if (!is_idle) return false;
-        // H1: pairs with W3 in settle(): what its last poll left is seen
+        // H1: pairs with W3 in settle(): what the last poll wrote is seen
     } while (!edoi_cas_acqrel_u32(&t->word, &old, old | TASK_BUSY));
     return true;
 }
@@ -21,6 +21,6 @@ void edoi_task_unpin(edo_runtime *rt, edo_task *t) {
     const edoi_worker *w = edoi_worker_here();
     if (w && w->runtime == rt && edoi_scheduler_submit_here(t)) return;
     edoi_stats_remote(rt, t);
-    // Not edoi_scheduler_submit(): that gives a pin back which nobody has taken.
+    // Not edoi_scheduler_submit(): it releases a pin, and none is taken here.
     edoi_run_queue_send_home(rt, t);
 }

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* runtime/task/pin.h: keeping an idle task as it is while somebody looks at it.
+/* runtime/task/pin.h: keeps an idle task unchanged while another thread reads it.
  *
- * To hold a task is to claim it as a wake does, without waking it: it is busy, and nobody else
- * runs, ends or frees it; wakes are noted. Letting it go is the settling of a task that went
- * pending: it is idle again or, if it was woken meanwhile, it is queued. So no wake is lost and
- * none made up. */
+ * Pinning claims a task as a wake does, without waking it: the task is busy, no other thread runs,
+ * ends or frees it, and wakes are recorded. Unpinning settles it like a task that went pending: it
+ * is idle again or, if woken meanwhile, queued. So no wake is lost or invented. */
 #ifndef EDOI_RUNTIME_TASK_PIN_H
 #define EDOI_RUNTIME_TASK_PIN_H
 
@@ -12,10 +11,10 @@
 
 #include <edo/runtime.h>
 
-/* Any thread, while the slot of `t` stays mapped. False: it is not idle. */
+/* Any thread, while the slot of `t` stays mapped. False: `t` is not idle. */
 EDO_MUST_USE bool edoi_task_pin(edo_task *t);
 
-/* Any thread; `rt`, the runtime of `t`, lives. */
+/* Any thread, while `rt`, the runtime of `t`, lives. */
 void edoi_task_unpin(edo_runtime *rt, edo_task *t);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: the slot of a task is given back when it has ended and nobody refers to it, however it
- * ended; and the next task in it begins anew.
- * Method: many tasks of a kind, one after the other; the slots in use are counted. */
+/* Goal: a task's slot is freed when the task has ended, in whatever way, and has no references; the
+ * next task in the slot starts fresh.
+ * Method: many tasks of one kind, one after another; the slots in use are counted. */
 #include "base/handles.h"
 #include "runtime/fiber/fiber_task.h"
 #include "runtime/scheduler/core.h"
@@ -133,7 +133,7 @@ static void slots_come_back(void **state) {
     assert_int_equal(inside(come_and_go, NULL), 0);
 }
 
-/* ---- What was there before ------------------------------------------------------------------- */
+/* ---- Earlier contents ------------------------------------------------------------------------ */
 
 typedef struct filler {
     edo_future base;
@@ -145,7 +145,7 @@ static edo_polled filler_poll(edo_future *f, edo_cx *cx) {
     return edo_future_finish(f, 0);
 }
 
-/* In debug builds a slot rests until as many other handles were given up. */
+/* In debug builds a freed slot is not reused until as many other handles were released. */
 static void let_slots_go(void) {
     static char others[EDOI_GONE_MAX];
     for (uint32_t i = 0; i < EDOI_GONE_MAX; i++) {
@@ -163,7 +163,7 @@ static int fill_and_spawn(void *arg) {
     CHECK_EQ(edo_task_join(filled), 0);
     let_slots_go();
     edo_task *fiber = edo_spawn(nothing, NULL);
-    CHECK((void *)fiber == (void *)filled); // that very slot
+    CHECK((void *)fiber == (void *)filled); // the same slot
     return edo_task_join(fiber);
 }
 

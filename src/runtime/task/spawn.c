@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* runtime/task/spawn.c: making tasks. On the thread that drives the runtime a spawn takes no lock
- * and no read-modify-write; other threads make theirs in a slab of their own, under a mutex. */
+ * and no read-modify-write; other threads use a separate slab, under a mutex. */
 #include "base/handles.h"
 #include "base/held.h"
 #include "base/opts.h"
@@ -15,13 +15,13 @@
 #include <errno.h>
 #include <string.h>
 
-/* The worker of `rt`, if this thread holds it. */
+/* The worker of `rt` that this thread drives, or NULL. */
 static edoi_worker *worker_of(const edo_runtime *rt) {
     edoi_worker *w = edoi_worker_here();
     return w && w->runtime == rt ? w : NULL;
 }
 
-/* On the thread that drives. */
+/* On the thread that drives `rt`. */
 static edo_task *prepare_here(edoi_worker *w, size_t future_bytes, uint32_t refs, const char *site,
                               int *err) {
     bool closing = edoi_runtime_is_closing(w->runtime);
@@ -36,7 +36,7 @@ static edo_task *prepare_here(edoi_worker *w, size_t future_bytes, uint32_t refs
     return t;
 }
 
-/* On any other thread. On success the spawn_mutex stays locked until queue_foreign(). */
+/* On any other thread. On success spawn_mutex stays locked until queue_foreign(). */
 static edo_task *prepare_foreign(edo_runtime *rt, size_t future_bytes, uint32_t refs,
                                  const char *site, int *err) {
     edoi_mutex_acquire(&rt->spawn_mutex);
@@ -49,7 +49,7 @@ static edo_task *prepare_foreign(edo_runtime *rt, size_t future_bytes, uint32_t 
     }
     edoi_store_rlx_u64(&rt->foreign_n, edoi_load_rlx_u64(&rt->foreign_n) + 1);
     edoi_task_init(t, refs, site, OWNER_NONE, (uint32_t)(edoi_clock_monotonic() / 1000000000));
-    return t; // with the mutex: the shutdown walks the slab under it and finds whole tasks
+    return t; // mutex held: the shutdown walks the slab under it and must find complete tasks
 }
 
 edo_task *edoi_spawn_prepare(edo_runtime *rt, size_t future_bytes, uint32_t refs, const char *site,
@@ -63,7 +63,7 @@ edo_task *edoi_spawn_prepare(edo_runtime *rt, size_t future_bytes, uint32_t refs
              : prepare_foreign(rt, future_bytes, refs, site, err);
 }
 
-/* A fresh task whose owner is this worker goes to the back. */
+/* Queues a fresh task, owned by this worker, at the back. */
 EDOI_INLINE void queue_fresh(edoi_worker *w, edo_task *t) {
     if (w->shares) {
         edoi_run_queue_push_fresh(w, t);
@@ -73,7 +73,7 @@ EDOI_INLINE void queue_fresh(edoi_worker *w, edo_task *t) {
     edoi_task_queue_push(&w->run.queue, t);
 }
 
-/* The end of what prepare_foreign() began. */
+/* Completes what prepare_foreign() began: queues `t` and unlocks spawn_mutex. */
 static void queue_foreign(edo_runtime *rt, edo_task *t) {
     edoi_stats_remote(rt, t);
     edoi_run_queue_send_home(rt, t);
@@ -113,7 +113,7 @@ EDOI_INLINE void make_fiber(edo_task *t, const edo_runtime *rt, edo_task_fn *fn,
     f->stack_bytes = stack_bytes ? stack_bytes : (uint32_t)rt->opts.fiber_stack;
 }
 
-/* For any thread and runtime. */
+/* The general case, for any thread and runtime. */
 static EDOI_NOINLINE edo_task *spawn_fiber_slowly(edo_runtime *rt, edo_task_fn *fn, void *arg,
                                                   uint32_t refs, const char *site,
                                                   uint32_t stack_bytes, int *err) {
@@ -149,8 +149,7 @@ uint8_t edoi_spawn_kind(const edo_spawn_opts *opts) {
     return (uint8_t)kind;
 }
 
-/* With options that are about where it runs, who counts it, or what cancels it. For any thread and
- * runtime. */
+/* For options about where the task runs, its monitor, or its token. Any thread and runtime. */
 static edo_task *spawn_unusual(edo_task_fn *fn, void *arg, uint32_t refs, const char *site,
                                const edo_spawn_opts *opts, int *err) {
     edo_runtime *rt = edoi_runtime_here();
@@ -172,8 +171,8 @@ static edo_task *spawn_unusual(edo_task_fn *fn, void *arg, uint32_t refs, const 
     return t;
 }
 
-/* Hands `t` out, or keeps why a spawn failed, for edo_task_join(NULL). `err` by pointer: it is
- * written by the spawn that stands beside it in the call. */
+/* Hands out `t`; or keeps the error of a failed spawn for edo_task_join(NULL). `err` is a pointer:
+ * the spawn that writes it is another argument of the same call. */
 static edo_task *handle_of(edo_task *t, const int *err) {
     if (!t) edoi_ctx_here()->spawn_error = *err;
     return edoi_task_hand_out(t);
@@ -226,7 +225,7 @@ int edo_spawn_detached_with_at(edo_task_fn *fn, void *arg, const edo_spawn_opts 
     return spawn_with(fn, arg, 1, site, opts, &err) ? 0 : err;
 }
 
-/* The future of a task that was given a boxed one, which cannot be moved itself. */
+/* The future of a task that was given a boxed future, which cannot be moved itself. */
 typedef struct unboxed {
     edo_future base;
     edo_future *box;
@@ -259,14 +258,14 @@ static edo_task *spawn_boxed(edo_runtime *rt, edo_future *f, uint32_t refs, cons
     return t;
 }
 
-/* Moves `f` to `to`, or leaves it alone if it is boxed. Returns where it is. */
+/* Moves `f` to `to`, unless it is boxed. Returns where the future is now. */
 static edo_future *move_future(char *to, edo_future *f) {
     if (f->ops->flags & EDO_FUTURE_BOXED) return f;
     memcpy(to, f, f->ops->size);
     return (edo_future *)(void *)to;
 }
 
-/* Counted, or cancelled by a token, or both; the token's is the inner one. */
+/* With a monitor, a token, or both; the token's wrapper is the inner one. */
 static edo_task *spawn_wrapped(edo_runtime *rt, edo_future *f, uint32_t refs, const char *site,
                                const edo_spawn_opts *opts, int *err) {
     *err = edoi_monitor_check(opts->monitor, rt);
@@ -292,8 +291,8 @@ static edo_task *spawn_wrapped(edo_runtime *rt, edo_future *f, uint32_t refs, co
     return t;
 }
 
-/* From a thread that does not drive, a boxed future, into a slot never used, with options, or not
- * at all. `rt` may be NULL: none. */
+/* The general case: a thread that does not drive `rt`, a boxed future, a slot never used, options,
+ * or failure. `rt` may be NULL: none. */
 static edo_task *spawn_slowly(edo_runtime *rt, edo_future *f, uint32_t refs, const char *site,
                               const edo_spawn_opts *opts, int *err) {
     *err = -EDO_ENORUNTIME;
@@ -313,31 +312,31 @@ static edo_task *spawn_slowly(edo_runtime *rt, edo_future *f, uint32_t refs, con
     return t;
 }
 
-/* Two words at a time, which are small enough for a load to find what the maker has just stored. */
+/* Copies two words at a time: small enough for a load to be forwarded from the maker's stores. */
 EDOI_INLINE void copy_two(char *to, const char *from) {
     uint64_t words[2];
     memcpy(&words[0], from, 8);
     memcpy(&words[1], from + 8, 8);
-    EDOI_FORGET(words[0]); // else the compiler makes one wide load of both
+    EDOI_FORGET(words[0]); // otherwise the compiler makes one wide load of both
     memcpy(to, &words[0], 8);
     memcpy(to + 8, &words[1], 8);
 }
 
-/* `bytes` is 16 at least; a call costs more than the copy of a small one. */
+/* `bytes` is at least 16. A call would cost more than the copy of a small future. */
 EDOI_INLINE void copy_future(edo_future *f, const edo_future *other, size_t bytes) {
     char *to = (char *)f;
     const char *from = (const char *)other;
     for (; EDOI_UNLIKELY(bytes > 64); bytes -= 16, to += 16, from += 16) copy_two(to, from);
     copy_two(to, from);
-    if (bytes > 32) { // from both ends: the middle may be copied twice
+    if (bytes > 32) { // from both ends; the middle may be copied twice
         copy_two(to + 16, from + 16);
         copy_two(to + bytes - 32, from + bytes - 32);
     }
     copy_two(to + bytes - 16, from + bytes - 16);
 }
 
-/* On the thread that drives, into a slot that was used before; else NULL. Calls nothing: what has
- * to be kept across a call would cost more than the rest. */
+/* On the thread that drives the runtime, into a slot that was used before; NULL otherwise. Calls
+ * nothing: keeping values across a call would cost more than the rest. */
 EDOI_INLINE edo_task *spawn_quickly(edoi_worker *w, edo_future *f, uint32_t refs,
                                     const char *site) {
 #ifdef EDO_DEBUG

@@ -8,7 +8,7 @@
 
 void edoi_task_init(edo_task *t, uint32_t refs, const char *site, uint16_t owner, uint32_t born_s) {
     t->waker.ops = &edoi_task_waker_ops;
-    edoi_store_rlx_u32(&t->word, TASK_BUSY | refs * TASK_REF); // relaxed: nobody else knows it
+    edoi_store_rlx_u32(&t->word, TASK_BUSY | refs * TASK_REF); // relaxed: no other thread knows it
     edoi_store_rlx_u16(&t->owner, owner);
     t->own = 0;
     t->slot = 0;
@@ -24,8 +24,8 @@ bool edoi_task_claim(edo_task *t, uint32_t also) {
     do {
         if (old & TASK_DONE) return false;
         new = old | also | (old & TASK_BUSY ? TASK_WAKE : TASK_BUSY);
-        // W1: pairs with W2 and W3. Always a read-modify-write, even if WAKE is set already: else
-        // the poll that clears it might not see what this waker wrote.
+        // W1: pairs with W2 and W3. Always a read-modify-write, even if WAKE is set already:
+        //     otherwise the poll that clears WAKE might not see what this waker wrote.
     } while (!edoi_cas_acqrel_u32(&t->word, &old, new));
     return !(old & TASK_BUSY);
 }
@@ -68,35 +68,35 @@ void edoi_task_wake_joiner(edo_task *t) {
 edoi_task_end edoi_task_finish(edo_task *t) {
     uint32_t old = edoi_load_acq_u32(&t->word); // J2: pairs with J4: joiner, if JOIN
     EDO_ASSERT((old & (TASK_BUSY | TASK_DONE)) == TASK_BUSY);
-    if (TASK_REFS(old) == 1 && !(old & TASK_JOIN)) return TASK_UNUSED; // only the runner knows it
-    // Relaxed: inv. 6. Before we let go: if nobody has joined, the task may be gone afterwards.
+    if (TASK_REFS(old) == 1 && !(old & TASK_JOIN)) return TASK_UNUSED; // no handle is left
+    // Relaxed: inv. 6. Read before DONE: without a joiner the task may be gone afterwards.
     const void *joiner = edoi_load_rlx_ptr(&t->joiner);
     old = edoi_add_acqrel_u32(&t->word, TASK_DONE - TASK_BUSY - TASK_REF); // J1: pairs with J3, J4
-    if (edoi_task_is_joined(joiner, old)) return TASK_JOINED; // who joins has a reference
+    if (edoi_task_is_joined(joiner, old)) return TASK_JOINED; // a joiner holds a reference
     return TASK_REFS(old) == 1 ? TASK_UNUSED : TASK_KEPT;
 }
 
 void edoi_task_abandon(edo_task *t) {
     uint32_t old = edoi_load_rlx_u32(&t->word), new;
-    if (old & TASK_DONE) return; // nobody runs it: so it stays undone else
+    if (old & TASK_DONE) return; // no worker runs the task, so DONE stays unset unless set here
     edoi_lent_forget(t);
     edoi_store_rlx_u16(&t->owner, OWNER_NONE);
     t->own = OWN_ABANDONED;
     do {
         new = (old & ~(TASK_BUSY | TASK_WAKE)) | TASK_DONE | TASK_ABANDONED;
         // A1: pairs with J3: late wakes are no-ops, joiners see the result. The runner's reference
-        // stays: the memory is left mapped.
+        //     stays: the memory is left mapped.
     } while (!edoi_cas_acqrel_u32(&t->word, &old, new));
 }
 
 void edoi_task_wake_abandoned_joiner(edo_task *t) {
-    // relaxed, both: since DONE was set nobody joins or leaves; inv. 6
+    // relaxed, both: after DONE no thread joins or leaves; inv. 6
     if (edoi_task_is_joined(edoi_load_rlx_ptr(&t->joiner), edoi_load_rlx_u32(&t->word)))
         edoi_task_wake_joiner(t);
 }
 
 void edoi_task_ref(edo_task *t) {
-    // relaxed, both: the caller has a reference, or borrows one under a lock
+    // relaxed, both: the caller holds a reference, or borrows one under a lock
     if (EDOI_UNLIKELY(TASK_REFS(edoi_load_rlx_u32(&t->word)) >= TASK_REFS_FULL)) return;
     (void)edoi_add_rlx_u32(&t->word, TASK_REF);
 }
@@ -107,7 +107,7 @@ static void task_ref(edo_waker *w) {
 
 void edoi_task_unref(edo_task *t) {
     edoi_held_check("a task's reference is given back");
-    uint32_t old = edoi_load_acq_u32(&t->word); // R1: pairs with R2: the last one sees all
+    uint32_t old = edoi_load_acq_u32(&t->word); // R1: pairs with R2: the last unref sees all
     if (EDOI_UNLIKELY(TASK_REFS(old) >= TASK_REFS_PINNED)) return;
     if (TASK_REFS(old) == 1) {
         EDO_ASSERT(old & TASK_DONE); // inv. 4

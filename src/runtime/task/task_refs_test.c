@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: a task's count of references, which has 24 bits, never wraps: a task with too many of them
  * is kept for ever.
- * Method: a task whose count a test moves near each of the two marks; a kept waker stands for
- *         each. */
+ * Method: a task whose count a test moves near each of the two limits; kept wakers are the
+ *         references. */
 #include "runtime/task/task.h"
 
 #include <edo/edo.h>
@@ -44,8 +44,8 @@ static void a_task_with_too_many_references_is_never_freed(void **state) {
     assert_non_null(t);
     set_refs(t, TASK_REFS_FULL);
     assert_int_equal(edo_block_on(*state, edo_task_wait_init(&(edo_task_join_future){ 0 }, t)), 3);
-    for (uint32_t i = 0; i < 100; i++) edoi_task_unref(t); // not of handles that were given out
-    // The runner has given its own back: it does not ask.
+    for (uint32_t i = 0; i < 100; i++) edoi_task_unref(t); // not of handles that were handed out
+    // The runner releases its reference without checking the limit.
     assert_int_equal(refs_of(t), TASK_REFS_FULL - 1);
     assert_true(edo_task_is_finished(t));
     set_refs(t, 1); // so that the leak checker finds nothing

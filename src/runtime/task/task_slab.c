@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* runtime/task/task_slab.c: pages of task slots (layout and invariants: slab.h). */
+/* runtime/task/task_slab.c: pages of task slots (layout and invariants: task_slab.h). */
 #include "runtime/task/task_slab.h"
 
 #include "base/alloc.h"
@@ -20,23 +20,23 @@ struct edoi_page {
     edo_atomic_ptr slab;  /* atomic, relaxed: NULL once the runtime has left; the owner writes it */
     edo_runtime *runtime; /* as slab */
     edoi_page *next, *prev; /* in slab->pages; changed under pages_mutex */
-    edo_task **free;        /* const: slab->free of its class; NULL: a large one */
-    edoi_foreign *foreign;  /* const: its slab's */
+    edo_task **free;        /* const: slab->free of its class; NULL: a large page */
+    edoi_foreign *foreign;  /* const: the slab's */
     uint32_t slot_bytes;    /* const */
     uint32_t slots_max;     /* const */
-    edo_atomic_u32 slots_n; /* atomic, relaxed: touched so far; written by the owner */
+    edo_atomic_u32 slots_n; /* atomic, relaxed: slots touched so far; written by the owner */
     edo_atomic_u32
-        left_n; /* atomic: F2; slots in use when the runtime left, less those let go of */
+        left_n; /* atomic: F2; slots in use when the runtime left, minus those released since */
 };
 
 _Static_assert(sizeof(edoi_page) <= HEADER_BYTES, "the header has its place");
 _Static_assert(HEADER_BYTES == 64, "tools/edo-gdb.py knows it");
 
-/* Guards every slab's list of pages and its looks: a slow path only, and never held for longer than
- * a page is looked at. Rank: leaf. */
+/* Guards every slab's list of pages and its looks. Slow paths only; never held for longer than one
+ * page is read. Rank: leaf. */
 static pthread_mutex_t pages_mutex = PTHREAD_MUTEX_INITIALIZER;
 
-/* A new runtime has lists of its own. */
+/* In a child of fork() a new runtime has lists of its own. */
 static void begin_child(void) {
     pages_mutex = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
 }
@@ -47,7 +47,7 @@ static edoi_page *page_of(const edo_task *t) {
     return (edoi_page *)((uintptr_t)t & ~(uintptr_t)(PAGE_BYTES - 1));
 }
 
-/* relaxed: the worker's thread wrote it itself; others only compare it */
+/* relaxed: the worker's thread wrote it itself; other threads only compare it */
 static edoi_task_slab *slab_of(const edoi_page *p) {
     return edoi_load_rlx_ptr(&p->slab);
 }
@@ -73,7 +73,7 @@ static bool is_in_use(uint32_t word) {
 /* From malloc, so that the leak checker sees what tasks refer to. */
 static void *map_aligned(size_t bytes) {
     void *at = aligned_alloc(PAGE_BYTES, bytes);
-    return at ? memset(at, 0, bytes) : NULL; // as a mapping: a slot not yet made is free
+    return at ? memset(at, 0, bytes) : NULL; // zeroed like a mapping: an untouched slot is free
 }
 static void unmap(void *page, size_t bytes) {
     (void)bytes;
@@ -90,7 +90,7 @@ static char *map(size_t bytes) {
 }
 static void *map_aligned(size_t bytes) {
     char *at = map(bytes);
-    if (!at || ((uintptr_t)at & (PAGE_BYTES - 1)) == 0) return at; // often: it joins the last one
+    if (!at || ((uintptr_t)at & (PAGE_BYTES - 1)) == 0) return at; // often: next to the last
     (void)munmap(at, bytes);
     at = map(bytes + PAGE_BYTES);
     if (!at) return NULL;
@@ -99,13 +99,13 @@ static void *map_aligned(size_t bytes) {
     if (before < PAGE_BYTES) (void)munmap(at + before + bytes, PAGE_BYTES - before);
     return at + before;
 }
-/* Where the kernel refuses, since a hole would be one mapping too many, the addresses are lost, but
- * not the memory. */
+/* The kernel may refuse, as a hole could exceed the limit of mappings: then the addresses are lost,
+ * but not the memory. */
 static void unmap(void *page, size_t bytes) {
     if (munmap(page, bytes) < 0) (void)madvise(page, bytes, MADV_DONTNEED);
 }
-/* One call in place of a fault for every 4 KiB. A kernel that does not know it leaves the
- * faults. */
+/* One call instead of a fault for every 4 KiB. A kernel that does not know the call faults as
+ * before. */
 static void populate(void *page, size_t bytes) {
 #    ifdef MADV_POPULATE_WRITE
     (void)madvise(page, bytes, MADV_POPULATE_WRITE);
@@ -143,7 +143,7 @@ static edoi_page *page_new(edoi_task_slab *s, size_t slot_bytes) {
     return p;
 }
 
-/* There is one. */
+/* Takes the next slot of `p` that was never used; there is one. */
 static edo_task *next_slot(edoi_page *p) {
     uint32_t slots_n = slots_of(p);
     edoi_store_rlx_u32(&p->slots_n, slots_n + 1);
@@ -154,8 +154,8 @@ static edo_task *page_bump(edoi_page *p) {
     return p && slots_of(p) < p->slots_max ? next_slot(p) : NULL;
 }
 
-/* The next slot of `p` that was never used. Some more become free, in order, so that not every
- * spawn comes this way; none of the class is free now. */
+/* Takes the next slot of `p` that was never used. Frees some more, in order, so that not every
+ * spawn comes here; called when the class has no free slot. */
 static edo_task *page_carve(edoi_page *p) {
     edo_task *t = page_bump(p);
     if (!t) return NULL;
@@ -189,7 +189,7 @@ static EDOI_NOINLINE void remove_page(edoi_task_slab *s, edoi_page *p) {
     unmap(p, bytes_for(p->slot_bytes));
 }
 
-/* A slot of `p` is free. */
+/* Frees a slot of `p`. */
 EDOI_INLINE void put(edoi_task_slab *s, edoi_page *p, edo_task *t) {
     edoi_store_rlx_u32(&t->word, 0); // relaxed: only the worker's thread walks the slots
     edo_task **free = p->free;
@@ -201,7 +201,7 @@ EDOI_INLINE void put(edoi_task_slab *s, edoi_page *p, edo_task *t) {
     *free = t;
 }
 
-/* Takes back what other threads have freed. */
+/* Takes back the slots that other threads have freed. */
 static void put_all(edoi_task_slab *s, edo_task *t) {
     for (edo_task *next; t; t = next) {
         next = t->next;
@@ -225,7 +225,7 @@ edo_task *edoi_slab_get_slow(edoi_task_slab *s, size_t bytes) {
     if (!t) {
         edoi_page *fresh = page_new(s, rounded);
         if (!fresh) return NULL;
-        // The class has filled a page already, and is likely to fill this one too.
+        // The class has filled a page already, and will probably fill this one too.
         if (s->open[class_at]) populate(fresh, PAGE_BYTES);
         s->open[class_at] = fresh;
         t = page_carve(fresh);
@@ -243,13 +243,12 @@ static void pages_let_go(edoi_foreign *f) {
     if (edoi_sub_acqrel_u32(&f->pages_n, 1) == 1) edoi_free(f); // F3: pairs with F3
 }
 
-/* The runtime has left the page of this slot, which nobody uses any more. */
+/* Releases a slot that is no longer used, of a page that its runtime has left. */
 static void let_go(edo_task *t) {
     edoi_page *p = page_of(t);
     edoi_foreign *f = p->foreign; // the page may be gone below
-    // F2: pairs with F2: who unmaps the page comes after all who used it. It may pass below 0 while
-    //     the
-    // owner counts.
+    // F2: pairs with F2: the thread that unmaps the page comes after all that used it. The count
+    //     may wrap below 0 while the owner counts.
     if (edoi_sub_acqrel_u32(&p->left_n, 1) != 1) return;
     unmap(p, bytes_for(p->slot_bytes));
     pages_let_go(f);
@@ -311,7 +310,7 @@ static void page_each(edoi_page *p, edoi_task_slab_each_fn *fn, void *arg) {
 
 void edoi_task_slab_each(edoi_task_slab *s, edoi_task_slab_each_fn *fn, void *arg) {
     for (edoi_page *p = s->pages, *next; p; p = next) {
-        next = p->next; // fn may free the task of a large page, and the page with it
+        next = p->next; // fn may free the task of a large page, and its page
         page_each(p, fn, arg);
     }
 }
@@ -320,17 +319,17 @@ void edoi_task_slab_some(edoi_task_slab *s, uint32_t pages_n, edoi_task_slab_eac
                          void *arg) {
     if (!s->some_at) s->some_at = s->pages;
     for (edoi_page *p; pages_n > 0 && (p = s->some_at) != NULL; pages_n--) {
-        s->some_at = p->next; // `fn` may free that page too, which moves it on
+        s->some_at = p->next; // `fn` may free that page too, which then advances some_at
         page_each(p, fn, arg);
     }
 }
 
-/* Under pages_mutex. False: `fn` wants to stop. */
+/* Called with pages_mutex held. False: `fn` wants to stop. */
 static bool page_look(edoi_page *p, uint32_t *slot, edoi_task_slab_look_fn *fn, void *arg) {
     uint32_t slots_n = slots_of(p);
     for (; *slot < slots_n; ++*slot) {
         edo_task *t = slot_at(p, *slot);
-        // relaxed: who holds it then sees what it is, others read atomics only
+        // relaxed: a holder then sees the task's state, others read atomics only
         if (is_in_use(edoi_load_rlx_u32(&t->word)) && !fn(arg, t)) return false;
     }
     return true;
@@ -357,12 +356,12 @@ bool edoi_task_slab_look_on(edoi_task_slab_look *l, edoi_task_slab_look_fn *fn, 
 void edoi_task_slab_look_end(edoi_task_slab_look *l) {
     edoi_mutex_acquire(&pages_mutex);
     edoi_task_slab_look **at = &l->slab->looks;
-    while (*at != l) at = &(*at)->next; // two at most: a dump, and the end of the runtime
+    while (*at != l) at = &(*at)->next; // at most two looks: a dump, and the end of the runtime
     *at = l->next;
     edoi_mutex_release(&pages_mutex);
 }
 
-/* Looks for the page of `t` among the next few: writes the name if it is there. Returns whether the
+/* Searches the next few pages for that of `t`: writes the name if it is there. Returns whether the
  * search is over. */
 static bool find_site(edoi_task_slab_look *l, const edo_task *t, const char **site) {
     edoi_mutex_acquire(&pages_mutex);
@@ -384,19 +383,19 @@ const char *edoi_task_slab_site(edoi_task_slab *s, const edo_task *t) {
     return site;
 }
 
-/* Counts who has not been given back. */
+/* Counts the slots in use. */
 static uint32_t in_use(edoi_page *p) {
-    uint32_t n = 0; // relaxed: what others have given back too late, they let go of
+    uint32_t n = 0; // relaxed: slots that others free later are released in let_go()
     for (uint32_t i = 0; i < slots_of(p); i++) n += edoi_load_rlx_u32(&slot_at(p, i)->word) != 0;
     return n;
 }
 
-/* True: somebody else will unmap the page. */
+/* True: another thread will unmap the page. */
 static bool page_leave(edoi_page *p) {
     uint32_t n = in_use(p);
     p->runtime = NULL;
     edoi_store_rlx_ptr(&p->slab, NULL);
-    // F2: pairs with F2. Those let go of since the list was closed are counted here too.
+    // F2: pairs with F2. Slots released since the list was closed are counted here too.
     if (n > 0 && edoi_add_acqrel_u32(&p->left_n, n) + n != 0) return true;
     unmap(p, bytes_for(p->slot_bytes));
     return false;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: slots come and go on any thread, also while a walk stands before them.
- * Method: a slab without a runtime; the steps of the other thread are taken in between by hand. */
+/* Goal: slots are taken and freed on any thread, also just ahead of a walk.
+ * Method: a slab without a runtime; the test makes the other thread's steps in between. */
 #include "runtime/task/task_slab.h"
 
 #include <setjmp.h>
@@ -61,7 +61,7 @@ static void large_page_freed_by_another_thread_goes_with_the_next_large_task(voi
 #define LARGE (SLAB_BYTES_MAX + 1)
 #define TASKS 5u
 
-/* One task a page. */
+/* One task per page. */
 typedef struct seen {
     const edo_task *tasks[TASKS];
     uint32_t n;
@@ -89,7 +89,7 @@ static bool refuse(void *arg, edo_task *t) {
     return false;
 }
 
-/* Each page in turn goes, before each step of a look at five. */
+/* Each page in turn is unmapped, before each step of a look at five. */
 static void page_that_goes_moves_a_look_on(void **state) {
     (void)state;
     for (uint32_t gone = 0; gone < TASKS; gone++) {
@@ -107,7 +107,7 @@ static void page_that_goes_moves_a_look_on(void **state) {
             }
             assert_false(more);
             edoi_task_slab_look_end(&l);
-            bool was_seen = TASKS - 1 - gone < before; // the newest first
+            bool was_seen = TASKS - 1 - gone < before; // newest first
             assert_int_equal(found.n, was_seen ? TASKS : TASKS - 1);
             for (uint32_t i = 0, at = TASKS; i < found.n; i++) {
                 if (--at == gone && !was_seen) at--;
@@ -159,7 +159,7 @@ static void two_looks_do_not_disturb_each_other(void **state) {
 static void name_is_found_in_any_page_and_nowhere_else(void **state) {
     (void)state;
     edoi_task_slab s = { 0 }, other = { 0 };
-    edo_task *tasks[200]; // more than one hold of the lock looks at
+    edo_task *tasks[200]; // more than are compared in one hold of the lock
     for (uint32_t i = 0; i < EDO_COUNT(tasks); i++) tasks[i] = new_task(&s, LARGE);
     edo_task *stranger = new_task(&other, LARGE);
     for (uint32_t i = 0; i < EDO_COUNT(tasks); i++)
@@ -183,7 +183,7 @@ static void parts_of_a_walk_meet_each_task_once(void **state) {
     edoi_task_slab_some(&s, 2, count_one, &n);
     edoi_task_slab_some(&s, 2, count_one, &n);
     assert_int_equal(n, TASKS);
-    edoi_task_slab_some(&s, 2, put_one, &s); // anew, and each page goes under the walk
+    edoi_task_slab_some(&s, 2, put_one, &s); // again; each page is unmapped under the walk
     assert_int_equal(in_use(&s), TASKS - 2);
     edo_task *newest = new_task(&s, LARGE);
     edoi_task_slab_some(&s, TASKS, put_one, &s);

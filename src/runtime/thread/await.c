@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* runtime/thread/await.c: awaiting in whatever the caller is: a fiber, a plain thread, or (misuse)
- * a poll. */
+/* runtime/thread/await.c: awaits for each kind of caller: a fiber, a plain thread, or (misuse) a
+ * poll. */
 #include "runtime/fiber/fiber_task.h"
 #include "runtime/runtime.h"
 #include "runtime/scheduler/core.h"
@@ -37,7 +37,7 @@ edo_polled edo_poll_once(edo_future *f) {
 
 int edo_select_array(edo_future **futures, size_t n, uint32_t flags) {
     edo_select_future f;
-    if (n > EDO_FUTURES_MAX) return -EINVAL; // whoever is cancelled keeps them too
+    if (n > EDO_FUTURES_MAX) return -EINVAL; // a cancelled caller keeps its futures too
     return edo_await(edo_select_init(&f, futures, n, flags));
 }
 
@@ -63,7 +63,7 @@ int edo_yield(void) {
     bool forked = rt && edoi_runtime_is_forked(rt);
     if (forked && !edoi_runtime_newest()) return -EDO_EFORKED;
     if (rt && !forked &&
-        rt->opts.flavor == EDO_RUNTIME_CURRENT) { // whom it lets run it may have to run itself
+        rt->opts.flavor == EDO_RUNTIME_CURRENT) { // tasks that shall run may need this thread
         edo_yield_future f;
         return edoi_thread_await(rt, edo_yield_init(&f));
     }

@@ -1,30 +1,31 @@
 /* SPDX-License-Identifier: MIT */
-/* runtime/thread/block_in_place.c: blocking in the middle of a poll, after all that others can run
- * was given to them.
+/* runtime/thread/block_in_place.c: blocking inside a poll, after giving away the tasks that other
+ * workers can run.
  *
- * What cannot go are the fibers that live here. Timers and sockets stay where they are: the
- * siblings look after them as behind any long poll (assist.h).
+ * Fibers whose home is this worker cannot be given away. Timers and sockets stay here: sibling
+ * workers serve them, as during any long poll (assist.h).
  *
- * Meanwhile this thread is no worker, but one that has entered the runtime, as a blocking job's is:
- * so whom `fn` wakes or spawns goes to the injection list, and not behind `fn`. The watchdog sees
- * that it stands still on purpose.
+ * Meanwhile this thread is no worker but a thread that has entered the runtime, like that of a
+ * blocking job: so tasks that `fn` wakes or spawns go to the injection list instead of waiting for
+ * `fn`. The watchdog can see that the worker blocks on purpose.
  *
- * If all workers are in such calls nobody runs what is woken, and if `fn` awaits just that it waits
- * for ever. A spare worker would cost those who never block: it has a ring, a wheel and a driver
- * that all others have to look at, and what one worker shares with nobody it would have to share.
- * So the watchdog names it.
+ * If all workers are in such calls, no thread runs woken tasks; an `fn` that awaits one of them
+ * then waits for ever. A spare worker would cost programs that never block: all others would have
+ * to check its ring, wheel and driver, and a runtime with one worker would have to share what it
+ * now does not. So the watchdog reports the case instead.
  *
- * `fn` does not hear that the task was cancelled: the task is in a poll, and a state machine hears
- * of it by its drop, after that. The cancellation wakes nobody either, since a task that runs looks
- * at its word when it has run; to end a sleep on this thread it would have to know the thread's
- * parker, at a cost for each abort. A bracket in `fn` is heard: it is one of this thread.
+ * A cancellation of the task does not cut awaits of `fn` short: the task is in a poll, and a state
+ * machine is cancelled by its drop, after the poll. The cancellation wakes no thread either, since
+ * a running task checks its word after the poll; to end a sleep of this thread it would need the
+ * thread's parker, at a cost for each abort. Brackets begun in `fn` do work: they are this
+ * thread's.
  *
- * In the root of edo_block_on() no task is held up by force: on a plain thread beside the workers
- * the call is a call, and where the thread drives a current-thread runtime it goes on driving while
- * `fn` awaits (drive.c).
+ * In the root of edo_block_on() no task need be held up: on a plain thread beside the workers `fn`
+ * is simply called, and a thread that drives a current-thread runtime continues to drive while `fn`
+ * awaits (drive.c).
  *
- * A state machine that a fiber awaits is first polled on the fiber's stack. There it is in a poll
- * like any other, and the fiber cannot await a job. */
+ * A state machine that a fiber awaits is first polled on the fiber's stack. That is a poll like any
+ * other, in which the fiber cannot await a job. */
 #include "runtime/fiber/fiber_task.h"
 #include "runtime/scheduler/core.h"
 #include "runtime/scheduler/run_queue_ops.h"
@@ -38,18 +39,18 @@
 
 static void give_all(edoi_worker *w) {
     edoi_run_queue_give_all(w);
-    edoi_store_rlx_u64(&w->lookout.turned_ns, 0); // relaxed: the next look shall find a long poll
+    edoi_store_rlx_u64(&w->lookout.turned_ns, 0); // relaxed: the next check shall find a long poll
     edoi_idle_show(&w->runtime->idle);
     (void)edoi_scheduler_call_one(w->runtime);
 }
 
-/* Begins a call, or ends it. */
+/* Counts the beginning or end of a call. */
 static void count(edoi_worker *w) {
     // relaxed, no read-modify-write: only this thread writes it
     edoi_store_rlx_u32(&w->in_place, edoi_load_rlx_u32(&w->in_place) + 1);
 }
 
-/* What the poll around the call has set on this thread, and what else it may rely on. */
+/* State that the surrounding poll has set on this thread, saved during the call. */
 typedef struct aside {
     edo_runtime *entered;
     struct edoi_worker *in_place_of;
@@ -58,7 +59,7 @@ typedef struct aside {
     bool polling;
 } aside;
 
-/* From here on `fn` may await whatever it likes: nobody else runs on this thread. */
+/* From here on `fn` may await anything: no other task runs on this thread. */
 static aside begin_aside(edoi_thread *t) {
     aside outer = { t->entered, t->in_place_of, t->cx, t->ctx.no_await_n, t->ctx.polling };
     t->cx = NULL;
@@ -75,8 +76,7 @@ static void end_aside(edoi_thread *t, const aside *outer) {
     t->ctx.polling = outer->polling;
 }
 
-/* `w` stands still in the poll of a task, which it keeps, or of the root that its thread drives
- * for. */
+/* `w` blocks in the poll of a task, which it keeps, or of the root for which its thread drives. */
 static int call_beside_worker(edoi_worker *w, edo_task_fn *fn, void *arg) {
     edoi_thread *t = edoi_thread_here();
     edo_waker *waker = w->cx.waker;
@@ -86,7 +86,7 @@ static int call_beside_worker(edoi_worker *w, edo_task_fn *fn, void *arg) {
     edoi_worker_set_here(NULL);
     if (w->parker) edoi_parker_drive(w->parker, NULL); // `fn` sleeps elsewhere
     t->in_place_of = w;
-    t->entered = w->runtime; // no reference: it waits for our poll
+    t->entered = w->runtime; // no reference: the runtime waits for our poll
     int result = fn(arg);
     if (edoi_runtime_is_forked(w->runtime)) edoi_fork_task_returned();
     end_aside(t, &outer);
@@ -95,11 +95,11 @@ static int call_beside_worker(edoi_worker *w, edo_task_fn *fn, void *arg) {
     count(w);
     w->cx.waker = waker;
     w->cx.budget = budget;
-    if (w->parker) edo_waker_wake(&w->parker->waker); // `fn` may have taken what the root was told
+    if (w->parker) edo_waker_wake(&w->parker->waker); // `fn` may have consumed a wake of the root
     return result;
 }
 
-/* On a plain thread, perhaps in the poll of its root. */
+/* On a plain thread, possibly in the poll of its root. */
 static int call_on_thread(edo_task_fn *fn, void *arg) {
     edoi_thread *t = edoi_thread_here();
     if (!t->ctx.polling) return fn(arg);

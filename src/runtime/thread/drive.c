@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* runtime/thread/drive.c: plain threads that await: one of them drives the current-thread runtime,
- * the others park, and take over when it leaves. Fibers that have run bind the runtime to their
- * thread. */
+/* runtime/thread/drive.c: awaits of plain threads: one of them drives the current-thread runtime;
+ * the others park, and one takes over when the driving thread leaves. Fibers that have run bind the
+ * runtime to their thread. */
 #include "runtime/runtime.h"
 
 #include "base/backoff.h"
@@ -18,8 +18,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-/* Guards who drives which runtime, of all runtimes: it changes seldom, and the end of a thread has
- * to find those that are bound to it. Rank: outside a parker's mutex. */
+/* Guards which thread drives which runtime, for all runtimes: that changes seldom, and the end of a
+ * thread has to find the runtimes bound to it. Rank: outside a parker's mutex. */
 static pthread_mutex_t drive_mutex = PTHREAD_MUTEX_INITIALIZER;
 
 static void begin_child(void) {
@@ -28,9 +28,9 @@ static void begin_child(void) {
 
 EDOI_ON_FORK(.child = begin_child);
 
-/* Binds `rt` to this thread, which drives it. The list is that of the thread's parker, which is
- * never unmapped: a thread may end, and its memory go, unheard. A thread that has no parker binds
- * nothing: nobody would free the runtime for others at its end. */
+/* Binds `rt` to this thread, which drives it. The list is in the thread's parker, which is never
+ * unmapped: a thread's memory may go before edo is told of its end. A thread without a parker binds
+ * nothing: its end could not free the runtime for others. */
 static void bind_here(edo_runtime *rt) {
     edoi_parker *p = edoi_thread_here()->parker;
     if (!p) return;
@@ -56,8 +56,8 @@ static void unbind(edo_runtime *rt) {
 
 #define AT_ONCE 32u
 
-/* Marks the next threads that would drive `rt`, at most AT_ONCE; returns how many. One that is
- * marked already, and has not looked since, is not marked again. Under drive_mutex. */
+/* Marks the next threads that want to drive `rt`, at most AT_ONCE; returns how many. A thread
+ * already marked that has not checked since is not marked again. Called with drive_mutex held. */
 static size_t mark_some(edo_runtime *rt, edo_waker **marked) {
     size_t n = 0;
     for (; rt->drive_next && n < AT_ONCE; rt->drive_next = rt->drive_next->next) {
@@ -67,23 +67,24 @@ static size_t mark_some(edo_runtime *rt, edo_waker **marked) {
     return n;
 }
 
-/* Called with drive_mutex held; releases it. Parkers are never unmapped: so those of threads that
- * wait no more may be delivered, too. While the mutex is open the place where the walk stands moves
- * with those that leave; those that come look for themselves. Of two threads that are here each
- * goes on where the other stood, and the second begins anew. */
+/* Called with drive_mutex held; releases it. Parkers are never unmapped: so the parker of a thread
+ * that has stopped waiting may be delivered. While the mutex is released, a thread that leaves the
+ * list advances the walk's position; a thread that joins the list checks by itself. Two threads
+ * here at once share the position: the second starts over, and each continues where the other
+ * stopped. */
 static void release_and_wake_waiters(edo_runtime *rt) {
     edo_waker *marked[AT_ONCE];
     rt->drive_next = rt->drive_waiters;
     for (bool more = true; more;) {
         size_t n = mark_some(rt, marked);
-        more = rt->drive_next; // asked before the release: with none left the runtime may go
+        more = rt->drive_next; // read before the release: without waiters the runtime may go
         edoi_mutex_release(&drive_mutex);
         for (size_t i = 0; i < n; i++) edo_waker_deliver(marked[i]);
         if (more) edoi_mutex_acquire(&drive_mutex);
     }
 }
 
-/* This thread is the worker from here on, and may wait in its driver. */
+/* Makes this thread the worker, which may wait in its driver. */
 static void hold_worker(edoi_worker *w) {
     edoi_parker_drive(w->parker, w->driver);
     edoi_driver_enter(w->driver);
@@ -123,14 +124,14 @@ bool edoi_drive_begin(edo_runtime *rt, edoi_parker *p, bool *bury) {
 /* ---- Ending tasks for a thread that does not drive ------------------------------------------- */
 
 static bool is_asked(edo_runtime *rt) {
-    // relaxed: what was written before it is read under drive_mutex only
+    // relaxed: data written before it is read only with drive_mutex held
     return EDOI_UNLIKELY(edoi_load_rlx_u32(&rt->asked) != 0);
 }
 
-/* Tells all tasks, once. Driving thread. */
+/* Cancels all tasks if asked to, once. Driving thread. */
 static void tell_tasks(edo_runtime *rt) {
     if (rt->asked_told) return;
-    edoi_mutex_acquire(&drive_mutex); // no thread spawns after the one that asks had it
+    edoi_mutex_acquire(&drive_mutex); // no thread spawns after the asking thread held it
     rt->asked_told = is_asked(rt);
     edoi_mutex_release(&drive_mutex);
     if (rt->asked_told) edoi_shutdown_cancel(rt);
@@ -140,7 +141,7 @@ void edoi_drive_end(edo_runtime *rt) {
     edoi_worker *w = &rt->worker;
     put_worker_down(w);
     edoi_mutex_acquire(&drive_mutex);
-    if (is_asked(rt) && !rt->asked_ended) { // its fibers can run here only
+    if (is_asked(rt) && !rt->asked_ended) { // its fibers can run only here
         edoi_mutex_release(&drive_mutex);
         hold_worker(w);
         tell_tasks(rt);
@@ -151,8 +152,8 @@ void edoi_drive_end(edo_runtime *rt) {
     }
     rt->driven = false;
     EDO_ASSERT(!rt->pinned); // it was driven
-    // relaxed: abandoned by this thread, or another one that drove; then none of the fibers runs
-    // again
+    // relaxed: abandoned by this thread, or by an earlier driving thread; then none of the fibers
+    // runs again
     if (w->placement.fibers_n > 0 && edoi_load_rlx_u64(&rt->abandoned_n) == 0) bind_here(rt);
     release_and_wake_waiters(rt);
 }
@@ -163,7 +164,7 @@ void edoi_drive_forget(edo_runtime *rt) {
     edoi_mutex_release(&drive_mutex);
 }
 
-/* Frees one of the runtimes in the list of `p`; NULL: there is none. The caller unpins it. */
+/* Unbinds one runtime from the list of `p`; NULL: there is none. The caller unpins it. */
 static edo_runtime *free_one(edoi_parker *p) {
     edoi_mutex_acquire(&drive_mutex);
     edo_runtime *rt = p->bound;
@@ -172,7 +173,7 @@ static edo_runtime *free_one(edoi_parker *p) {
         return NULL;
     }
     unbind(rt);
-    edoi_runtime_pin(rt); // another thread may end it from here on
+    edoi_runtime_pin(rt); // from here on another thread may end it
     release_and_wake_waiters(rt);
     return rt;
 }
@@ -194,7 +195,7 @@ bool edoi_drive_is_aside(const edo_runtime *rt) {
 int64_t edoi_drive_now(edo_runtime *rt) {
     if (edoi_runtime_is_forked(rt)) return edoi_clock_monotonic();
     edoi_mutex_acquire(&drive_mutex);
-    // else its clock belongs to who drives
+    // otherwise the clock belongs to the driving thread
     bool ours = !rt->driven || edoi_drive_is_aside(rt);
     int64_t now_ns = ours ? edoi_clock_now(&rt->worker.clock) : edoi_clock_monotonic();
     edoi_mutex_release(&drive_mutex);
@@ -223,7 +224,7 @@ static void wait_end(edo_runtime *rt, edoi_drive_waiter *self) {
     edoi_mutex_release(&drive_mutex);
 }
 
-/* Asks the thread that drives to end all tasks by `until_ns`. False: none drives. */
+/* Asks the driving thread to end all tasks by `until_ns`. False: no thread drives. */
 static bool ask_driver(edo_runtime *rt, int64_t until_ns) {
     edoi_mutex_acquire(&drive_mutex);
     bool driven = rt->driven;
@@ -237,13 +238,13 @@ static bool ask_driver(edo_runtime *rt, int64_t until_ns) {
     return driven;
 }
 
-/* The caller drives. */
+/* Withdraws the request; the caller drives. */
 static void take_back(edo_runtime *rt) {
     edoi_store_rlx_u32(&rt->asked, 0); // relaxed: the mutex orders
     rt->asked_told = rt->asked_ended = false;
 }
 
-/* The thread that drives did not leave: the next one that would drive may. */
+/* The driving thread did not leave: from now on any thread may drive next. */
 static void give_up(edo_runtime *rt) {
     edoi_mutex_acquire(&drive_mutex);
     rt->is_wanted = false;
@@ -263,7 +264,7 @@ bool edoi_drive_take_over(edo_runtime *rt, bool *bury, int64_t until_ns, int64_t
         if (mine) take_back(rt);
         if (!mine && !in_time) give_up(rt);
         if (mine || !in_time) return mine;
-        if (!p) edoi_backoff_wait(&b); // no memory for a parker: looks again and again
+        if (!p) edoi_backoff_wait(&b); // no memory for a parker: checks again and again
     }
 }
 
@@ -272,12 +273,12 @@ static bool thread_cut(edoi_ctx *c) {
     return !c->deaf && edoi_ctx_cut(c, NULL, now_ns) != EDO_CANCEL_NONE;
 }
 
-/* The thread's own driver and wheel, for a leaf that it polls now; NULL: `cx` is somebody
- * else's. */
+/* The thread's own driver and wheel, for a leaf polled now; NULL: `cx` is not from this thread's
+ * own poll. */
 static edoi_thread_driver *lone_of(const edo_cx *cx) {
     edoi_thread *t = edoi_thread_here();
-    // A copy of its context is as good: sets of futures make one. Without a parker nobody could
-    // wake it.
+    // A copy of the thread's context will do: sets of futures make copies. Without a parker nothing
+    // could wake the thread.
     if (cx->thread != t || !t->parker) return NULL;
     if (!t->own_driver) t->own_driver = edoi_thread_driver_new();
     return t->own_driver;
@@ -302,7 +303,7 @@ static bool poll_here(edo_future *f, edoi_ctx *c, edo_cx *cx) {
     return polled == EDO_READY;
 }
 
-/* Runs the tasks of `rt` until `f` is ready or cut short; returns which. */
+/* Runs the tasks of `rt` until `f` is ready (true) or cut short (false). */
 static bool drive_until(edo_runtime *rt, edo_future *f, edoi_ctx *c) {
     edoi_worker *w = &rt->worker;
     edoi_timer limit = { 0 };
@@ -317,12 +318,11 @@ static bool drive_until(edo_runtime *rt, edo_future *f, edoi_ctx *c) {
             bool armed = !edoi_ctx_has_deadline(c) ||
                          edoi_wheel_reset(w->wheel, &limit, c->deadline_ns, w->cx.waker);
             if (!armed && thread_cut(c)) break;
-            if (!armed) edo_waker_wake(w->cx.waker); // deaf: what it awaits looks at the time
-            edoi_run_queue_take(
-                w); // a root that yields lets those run, too, whom others have spawned
+            if (!armed) edo_waker_wake(w->cx.waker); // deaf: the awaited future checks the time
+            edoi_run_queue_take(w);                  // tasks that others spawned run too
         }
         edoi_scheduler_run(w);
-        if (is_asked(rt)) tell_tasks(rt); // before the turn: what asked has kicked the driver
+        if (is_asked(rt)) tell_tasks(rt); // before the turn: the request has kicked the driver
         edoi_scheduler_turn(w);
     }
     (void)edoi_wheel_cancel(&limit);
@@ -331,7 +331,7 @@ static bool drive_until(edo_runtime *rt, edo_future *f, edoi_ctx *c) {
 
 static bool poll_alone(edo_future *f, edoi_ctx *c, edo_cx *cx) {
     edoi_thread *t = edoi_thread_here();
-    const edo_cx *outer = t->cx; // a poll function may run another thread's code, never an await
+    const edo_cx *outer = t->cx; // a poll function may poll another thread's code, but never await
     uint32_t forks = edoi_forks();
     t->cx = cx;
     bool ready = poll_here(f, c, cx);
@@ -356,7 +356,7 @@ static int park_and_poll(edo_runtime *rt, edo_future *f, edoi_ctx *c, edoi_parke
     for (;;) {
         if (poll_alone(f, c, &cx)) return 1;
         if (thread_cut(c)) return 0;
-        if (!p) { // no memory for a parker: looks again and again
+        if (!p) { // no memory for a parker: checks again and again
             if (rt && edoi_drive_begin(rt, NULL, NULL)) return -1;
             edoi_backoff_wait(&b);
         } else if (rt) {
@@ -372,12 +372,12 @@ static int park_and_poll(edo_runtime *rt, edo_future *f, edoi_ctx *c, edoi_parke
     }
 }
 
-/* For the watchdog: a worker that stands still awaits. */
+/* For the watchdog: a worker blocked in place awaits. */
 static void tell_worker(const edoi_thread *t, uint32_t awaits) {
     if (t->in_place_of) edoi_store_rlx_u32(&t->in_place_of->awaits, awaits);
 }
 
-/* Waits until `f` is ready (1), cut short (0), or this thread may drive `rt` (-1). */
+/* Waits until `f` is ready (1), cut short (0), or this thread has begun to drive `rt` (-1). */
 static int park_until(edo_runtime *rt, edo_future *f, edoi_ctx *c, edoi_parker *p) {
     edoi_thread *t = edoi_thread_here();
     tell_worker(t, 1);
@@ -393,8 +393,8 @@ static bool misused(const edoi_ctx *c) {
            EDO_MISUSE(c->polling, "an await inside a poll function");
 }
 
-/* The same in edo_block_in_place(), for the thread whose root `rt` is driven for: it is in a poll
- * of that root, and has put its worker `w` aside. */
+/* As drive_until(), inside edo_block_in_place(), on the thread that drives for its root: the thread
+ * is in a poll of that root, and its worker `w` is set aside. */
 static bool drive_inside(edoi_thread *t, edoi_worker *w, edo_future *f) {
     edoi_worker_set_here(w);
     edoi_parker_drive(w->parker, w->driver);
@@ -415,7 +415,7 @@ int edoi_thread_await(edo_runtime *rt, edo_future *f) {
         return -EDO_EMISUSE;
     }
     if (rt && edoi_runtime_is_forked(rt)) {
-        if (!edoi_runtime_newest()) { // nobody is there to wake it
+        if (!edoi_runtime_newest()) { // no runtime is left to wake it
             edo_drop(f);
             return -EDO_EFORKED;
         }
@@ -433,10 +433,10 @@ int edoi_thread_await(edo_runtime *rt, edo_future *f) {
     int ready = inside ? drive_inside(t, t->in_place_of, f)
                        : (drives ? -1 : park_until(drivable ? rt : NULL, f, c, p));
     if (ready < 0) {
-        EDO_ASSERT(rt); // nobody else has it to drive
+        EDO_ASSERT(rt); // otherwise this thread could not have begun to drive
         if (EDOI_UNLIKELY(!p && c->bracket)) edoi_brackets_renew(c, &rt->worker.parker->waker);
         ready = drive_until(rt, f, c);
-        if (!ready) edo_drop(f); // while we are the worker: it may hang in its wheel
+        if (!ready) edo_drop(f); // while this thread is the worker: `f` may be in its wheel
         edoi_drive_end(rt);
     } else if (!ready && !inside) {
         edo_drop(f);

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: a child made by fork() drives runtimes of its own, whoever drove at the fork, and knows
- * nothing of those that were bound to the thread that forked.
- * Method: this thread forks while the mutex that guards who drives is held (by
- * pthread_mutex_lock(), which is not counted as a lock of this thread); and while a runtime is
- * bound to it: then the child does what it does at the thread's end, and would say on standard
- * error that fibers are left behind. */
+/* Goal: a child of fork() can drive its own runtimes, whichever thread drove at the fork, and has
+ * forgotten those bound to the thread that forked.
+ * Method: this thread forks while drive_mutex is held (by pthread_mutex_lock(), which is not
+ * counted as a lock of this thread); and while a runtime is bound to it: the child then runs the
+ * code of the thread's end, which would report on standard error that fibers are left behind. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -44,7 +43,7 @@ static int wait_for_ever(void *arg) {
     return edo_notify_wait(&never);
 }
 
-/* A fiber that has run binds it to this thread. */
+/* A fiber that has run binds the runtime to this thread. */
 static edo_runtime *make_bound(void) {
     edo_runtime *rt;
     assert_int_equal(edo_runtime_new(&rt, &one_thread), 0);
@@ -66,7 +65,7 @@ static void a_childs_thread_that_ends_leaves_no_runtime_behind(void **state) {
         (void)dup2(ends[1], STDERR_FILENO);
         // as thread_end() in runtime/scope/ctx.c
         if (edoi_thread_here()->parker) edoi_drive_thread_ended(edoi_thread_here()->parker);
-        _exit(0); // without the leak checker, for which all that is the parent's is lost
+        _exit(0); // skips the leak checker, for which all of the parent's memory is lost
     }
     (void)close(ends[1]);
     assert_true(read(ends[0], said, sizeof said - 1) >= 0);

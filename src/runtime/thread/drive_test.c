@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: the thread that ceases to drive a runtime wakes n threads that wait for it in n steps. A
- * shutdown that waits for it drives next, whoever comes first.
- * Method: waiters whose wakers count how often they are looked at; a thread that would drive again
- *         at once. */
+/* Goal: a thread that stops driving a runtime wakes the n threads waiting for it in n steps. A
+ * shutdown that waits drives next, even if another thread asks first.
+ * Method: waiters whose wakers count the marks; a thread that tries to drive again at once. */
 #include "inside.h"
 #include "runtime/runtime.h"
 
@@ -13,7 +12,7 @@
 
 static uint32_t marks_n, delivers_n;
 
-/* As a parker's: what is marked already is not marked again. */
+/* Like a parker's mark: a marked waker is not marked again. */
 static edo_waker *count_mark(edo_waker *w) {
     edoi_parker *p = (edoi_parker *)(void *)w;
     marks_n++;
@@ -54,7 +53,7 @@ static uint32_t load(edo_atomic_u32 *a) {
     return edoi_load_acq_u32(a);
 }
 
-/* Drives until the other thread has tried to. */
+/* Drives until the other thread has tried to drive. */
 static void *take_over(void *arg) {
     bool bury = true;
     CHECK(edoi_drive_take_over(arg, &bury, INT64_MAX, INT64_MAX));
@@ -64,7 +63,7 @@ static void *take_over(void *arg) {
     return NULL;
 }
 
-static void who_waits_for_a_shutdown_drives_next(void **state) {
+static void waiting_shutdown_drives_next(void **state) {
     (void)state;
     edo_runtime *rt;
     pthread_t thread;
@@ -82,14 +81,14 @@ static void who_waits_for_a_shutdown_drives_next(void **state) {
     edo_runtime_free(rt);
 }
 
-static void one_that_gives_up_keeps_nobody_from_it(void **state) {
+static void shutdown_that_gives_up_lets_others_drive(void **state) {
     (void)state;
     edo_runtime *rt;
     bool bury;
     edoi_parker *p = edoi_thread_parker(edoi_thread_here());
     assert_int_equal(edo_runtime_new(&rt, &one_thread), 0);
     assert_true(edoi_drive_begin(rt, NULL, NULL));
-    assert_false(edoi_drive_take_over(rt, &bury, 0, 0)); // though this thread drives
+    assert_false(edoi_drive_take_over(rt, &bury, 0, 0)); // although this thread drives
     edoi_drive_end(rt);
     assert_true(edoi_drive_begin(rt, p, NULL));
     edoi_drive_end(rt);
@@ -99,8 +98,8 @@ static void one_that_gives_up_keeps_nobody_from_it(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_waiter_is_looked_at_once),
-        cmocka_unit_test(who_waits_for_a_shutdown_drives_next),
-        cmocka_unit_test(one_that_gives_up_keeps_nobody_from_it),
+        cmocka_unit_test(waiting_shutdown_drives_next),
+        cmocka_unit_test(shutdown_that_gives_up_lets_others_drive),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

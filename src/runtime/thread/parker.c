@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* runtime/thread/parker.c: parking a plain thread.
+/* runtime/thread/parker.c: parks a plain thread.
  *
  *              running     notified    parked
  *   wake       notified    -           notified, deliver
@@ -18,7 +18,7 @@ enum { RUNNING, NOTIFIED, PARKED };
 static pthread_mutex_t pool_mutex = PTHREAD_MUTEX_INITIALIZER; /* guards `pool` */
 static edoi_parker *pool;
 
-/* Another thread may have held the mutex of any parker: they are all left alone. */
+/* Another thread may have held the mutex of any parker: all are left alone. */
 static void begin_child(void) {
     pool_mutex = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
     pool = NULL;
@@ -34,10 +34,10 @@ static edo_waker *parker_mark(edo_waker *w) {
 
 static void parker_deliver(edo_waker *w) {
     edoi_parker *p = (edoi_parker *)(void *)w;
-    if (EDOI_UNLIKELY(p->forks != edoi_forks())) return; // of a thread that the fork left behind
+    if (EDOI_UNLIKELY(p->forks != edoi_forks())) return; // of a thread of the parent process
     edoi_mutex_acquire(&p->mutex);
     if (p->driver) {
-        edoi_driver_kick(p->driver); // under the mutex, so that the driver is still there
+        edoi_driver_kick(p->driver); // under the mutex, so that the driver still exists
     } else {
         (void)pthread_cond_signal(&p->cond);
     }
@@ -80,7 +80,7 @@ void edoi_parker_put(edoi_parker *p) {
 }
 
 bool edoi_parker_is_notified(const edoi_parker *p) {
-    return edoi_load_rlx_u32(&p->state) == NOTIFIED; // relaxed: who takes it orders
+    return edoi_load_rlx_u32(&p->state) == NOTIFIED; // relaxed: the take orders
 }
 
 bool edoi_parker_take(edoi_parker *p) {
@@ -112,10 +112,10 @@ void edoi_parker_drive(edoi_parker *p, edoi_driver *d) {
 
 bool edoi_parker_before_wait(edoi_parker *p) {
     uint32_t want = RUNNING;
-    return edoi_cas_rlx_u32(&p->state, &want, PARKED); // relaxed: who takes it orders
+    return edoi_cas_rlx_u32(&p->state, &want, PARKED); // relaxed: the take orders
 }
 
 void edoi_parker_after_wait(edoi_parker *p) {
     uint32_t want = PARKED;
-    (void)edoi_cas_rlx_u32(&p->state, &want, RUNNING); // relaxed: stays notified if it was
+    (void)edoi_cas_rlx_u32(&p->state, &want, RUNNING); // relaxed: a notified parker stays notified
 }

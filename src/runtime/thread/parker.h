@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* runtime/thread/parker.h: the waker of a plain thread, which sleeps on a condition or in a driver.
  *
- * Each thread has one for its life. Parkers come from a pool that is never unmapped, so a late wake
- * finds a parker, at worst somebody else's, whom it wakes for nothing. */
+ * Each thread keeps its parker for life. Parkers come from a pool that is never unmapped, so a late
+ * wake finds a parker, at worst another thread's, which it then wakes spuriously. */
 #ifndef EDOI_RUNTIME_THREAD_PARKER_H
 #define EDOI_RUNTIME_THREAD_PARKER_H
 
@@ -20,19 +20,19 @@ typedef struct edoi_parker {
     uint32_t forks;        /* const: edoi_forks() when it was made */
     pthread_mutex_t mutex; /* guards `driver` and the sleep */
     pthread_cond_t cond;
-    edoi_driver *driver; /* lock: mutex: in which the thread may sleep, while it drives */
+    edoi_driver *driver; /* lock: mutex: where the thread may sleep while it drives */
     struct edoi_parker *next_free;
-    edo_runtime *bound; /* lock: drive.c's: runtimes that fibers bind to the thread */
+    edo_runtime *bound; /* lock: drive.c's: runtimes bound to the thread by fibers */
 } edoi_parker;
 
 /* NULL without memory. */
 EDO_MUST_USE edoi_parker *edoi_parker_get(void);
 void edoi_parker_put(edoi_parker *p);
 
-/* Takes the notification; false if there is none. */
+/* Consumes the notification; false if there is none. */
 bool edoi_parker_take(edoi_parker *p);
 
-/* Whether there is one; it stays. The parker's thread. */
+/* Is there a notification? It is not consumed. On the parker's thread. */
 bool edoi_parker_is_notified(const edoi_parker *p);
 
 /* Sleeps until notified, or until `at_ns` of the monotonic clock (INT64_MAX: for ever). */
@@ -41,7 +41,7 @@ void edoi_parker_park(edoi_parker *p, int64_t at_ns);
 /* From now on a wake kicks `d`; NULL ends that. */
 void edoi_parker_drive(edoi_parker *p, edoi_driver *d);
 
-/* Before and after a wait in the driver. False: notified already, do not wait. */
+/* Before and after a wait in the driver. False: notified already, so do not wait. */
 bool edoi_parker_before_wait(edoi_parker *p);
 void edoi_parker_after_wait(edoi_parker *p);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: a child made by fork() parks its threads with parkers of its own, whatever mutex was held
- *       at the fork.
- * Method: this thread forks while the mutex of the pool is held, and while one lies in the pool
- * whose mutex is held; the child gets one, and uses its mutex. */
+/* Goal: a child of fork() parks its threads with its own parkers, whichever mutex was held at the
+ *       fork.
+ * Method: this thread forks while the pool's mutex is held, and while a parker in the pool has its
+ * mutex held; the child gets a parker and uses its mutex. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -14,7 +14,7 @@
 
 #include "runtime/thread/parker.c"
 
-/* In a child: 0 if a parker can be got and used. */
+/* In a child: 0 if it can get and use a parker. */
 static int get_and_use(void *arg) {
     edoi_parker *p = edoi_parker_get();
     if (!p || p == arg) return 1;
@@ -40,7 +40,7 @@ static void a_child_gets_none_of_the_parents(void **state) {
     int status = child_status(get_and_use, p);
     (void)pthread_mutex_unlock(&p->mutex);
     assert_int_equal(status, 0);
-    assert_ptr_equal(edoi_parker_get(), p); // the parent's is where it was
+    assert_ptr_equal(edoi_parker_get(), p); // the parent's parker is still in the pool
     edoi_parker_put(p);
 }
 

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <time.h>
 
-/* The call counts by the wall clock, which may step: so it is told of short times only. */
+/* The call uses the wall clock, which may step: so it gets short timeouts only. */
 #define SLICE_NS INT64_C(50000000)
 
 static edo_atomic_u32 left_n; /* atomic, relaxed: a count, no data */
@@ -21,7 +21,7 @@ uint32_t edoi_threads_left(void) {
     return edoi_load_rlx_u32(&left_n);
 }
 
-/* For at most `ns`, and a slice. */
+/* Waits for `ns`, plus at most one slice. */
 static bool join_for(pthread_t thread, int64_t ns) {
     struct timespec at;
     (void)clock_gettime(CLOCK_REALTIME, &at);
@@ -47,7 +47,7 @@ void edoi_thread_name_hung(const char *whose, const char *outcome) {
 
 bool edoi_thread_join(pthread_t thread, int64_t until_ns, const char *whose) {
     if (until_ns == INT64_MAX) return pthread_join(thread, NULL) == 0;
-    int64_t left_ns = 0; // the call looks once in any case
+    int64_t left_ns = 0; // the call checks once in any case
     do {
         if (join_for(thread, left_ns)) return true;
         left_ns = until_ns - edoi_clock_monotonic();
