@@ -22,10 +22,10 @@ extern uint32_t growth_crowd_n;
 /* Runs a case; `arg` is a growth_kind. */
 void growth_crowd(const void *arg, uint32_t n);
 
-/* The rest of a growth_case. MANY: of what many programs have many of; KIND: half as many, if time
+/* The rest of a growth_case. MANY: of what many programs have many of; KIND: a quarter, if time
  * is short; SOME: an eighth, of what is made of parts that other cases have. */
 #define SOME(future, ...) .n_quick = GROWTH_N_MAX / 8, MANY(future, __VA_ARGS__)
-#define KIND(future, ...) .n_quick = GROWTH_N_MAX / 2, MANY(future, __VA_ARGS__)
+#define KIND(future, ...) .n_quick = GROWTH_N_MAX / 4, MANY(future, __VA_ARGS__)
 #define MANY(future, ...)                                                                          \
     .run = growth_crowd, .arg = &(const growth_kind) {                                             \
         sizeof(future), __VA_ARGS__                                                                \
