@@ -36,13 +36,13 @@ typedef struct pending {
     struct subscriber *room; /* NULL: a message */
 } pending;
 
-/* Private messages for a client and the answers to its commands, in order. Shared by counting. */
+/* Private messages for a client and replies to its commands, in order. References are counted. */
 typedef struct mailbox {
     edo_mpsc_tx *in;
     edo_mpsc_rx *out; /* for the writer of the client */
     pthread_mutex_t lock;
     bool is_stuck;     /* lock: lock; the writer waits for its peer to read */
-    uint32_t missed_n; /* lock: lock; answers that found no place */
+    uint32_t missed_n; /* lock: lock; messages for which the mailbox had no room */
 } mailbox;
 
 /* NULL without memory. */

@@ -14,7 +14,6 @@
 #include "runtime/fiber/fiber_task.h"
 #include "runtime/lifetime.h"
 #include "runtime/scheduler/scheduler.h"
-#include "runtime/scheduler/steal.h"
 #include "runtime/scope/scope.h"
 #include "runtime/threads.h"
 

@@ -9,7 +9,6 @@
 #include "runtime/runtime.h"
 #include "runtime/scheduler/core.h"
 #include "runtime/scheduler/run_queue_ops.h"
-#include "runtime/scheduler/steal.h"
 
 #include <edo/blocking.h>
 

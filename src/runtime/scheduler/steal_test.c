@@ -42,7 +42,7 @@ static uint32_t kept_n(const edoi_worker *w) {
     return w->run.batch_end - w->run.batch_at;
 }
 
-/* As if polls took so long of late. */
+/* As if recent polls had taken `ns` each. */
 static void polls_take(edoi_worker *w, int64_t ns) {
     w->cost.mean_poll_ns = ns;
     edoi_cost_learn(w, ns);

@@ -5,7 +5,6 @@
 #include "base/backoff.h"
 #include "runtime/scheduler/core.h"
 #include "runtime/scheduler/run_queue_ops.h"
-#include "runtime/scheduler/steal.h"
 
 /* ---- The worker's thread --------------------------------------------------------------------- */
 

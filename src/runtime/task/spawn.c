@@ -9,7 +9,6 @@
 #include "runtime/metrics/monitor.h"
 #include "runtime/runtime.h"
 #include "runtime/scheduler/run_queue_ops.h"
-#include "runtime/scheduler/steal.h"
 #include "runtime/task/guard.h"
 
 #include <errno.h>

@@ -30,7 +30,6 @@
 #include "runtime/scheduler/core.h"
 #include "runtime/scheduler/run_queue_ops.h"
 #include "runtime/scheduler/scheduler.h"
-#include "runtime/scheduler/steal.h"
 #include "runtime/scope/ctx.h"
 
 #include <edo/blocking.h>
