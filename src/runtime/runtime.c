@@ -115,6 +115,7 @@ static void runtime_enlist(edo_runtime *rt) {
     rt->id = ++runtimes_n;
     rt->forks = edoi_forks();
     rt->next = edoi_runtimes;
+    if (rt->next) rt->next->prev = rt;
     edoi_runtimes = rt;
     edoi_mutex_release(&ids_mutex);
 }
@@ -122,9 +123,8 @@ static void runtime_enlist(edo_runtime *rt) {
 void edoi_runtime_strike(edo_runtime *rt) {
     edoi_registry_acquire();
     edoi_mutex_acquire(&ids_mutex);
-    edo_runtime **at = &edoi_runtimes;
-    while (*at != rt) at = &(*at)->next;
-    *at = rt->next;
+    *(rt->prev ? &rt->prev->next : &edoi_runtimes) = rt->next;
+    if (rt->next) rt->next->prev = rt->prev;
     edoi_mutex_release(&ids_mutex);
     edoi_registry_release();
 }

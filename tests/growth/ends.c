@@ -99,10 +99,11 @@ static int wait_for_ever(void *arg) {
     return edo_notify_wait(&never);
 }
 
-/* A fiber that has run binds it to this thread. */
+/* A fiber that has run binds it to this thread. Its clock stands: a second that passes gives idle
+ * stacks back, a cost that depends on the machine's speed. */
 static edo_runtime *make_bound(void) {
     edo_runtime *rt;
-    GROWTH_CHECK(edo_runtime_new(&rt, &(edo_runtime_opts){ .flavor = EDO_RUNTIME_CURRENT }) == 0);
+    GROWTH_CHECK(edo_runtime_new(&rt, &(edo_runtime_opts){ .start_paused = true }) == 0);
     GROWTH_CHECK(edo_runtime_enter(rt) == 0);
     edo_task_detach(edo_spawn(wait_for_ever, NULL));
     GROWTH_CHECK(edo_yield() == 0);

@@ -194,6 +194,7 @@ struct edo_runtime {
     bool asked_told;        /* they were cancelled; of the thread that drives */
     bool asked_ended;       /* they were waited for; of the thread that drives */
     edo_runtime *next;      /* lock: runtime.c's, and that of registry.h: of edoi_runtimes */
+    edo_runtime *prev;      /* lock: the same two; NULL: the first */
     bool is_watched;        /* lock: the watchdog's */
     bool whole;             /* lock: that of registry.h: it is made, and may be looked at */
     edoi_parker *spare;     /* const: for a driving thread that has no memory for its own */
