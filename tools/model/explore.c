@@ -200,6 +200,8 @@ void schedule(void) {
         ck->path_n = ck->depth + 1;
     }
     if (!(enabled & bit(s->chosen))) fail("the model is not deterministic");
+    const op *o = &s->ops[s->chosen];
+    ck->outlines[ck->depth] = (outline){ is_memory(o->kind) ? o->at : NULL, s->chosen };
     ck->depth++;
     if (s->chosen != ck->now) switch_to(s->chosen);
 }
@@ -283,13 +285,16 @@ static void find_races(step *s) {
         races[STEPS_MAX]; // an operation that only enables it is not `after`
     uint16_t full[THREADS_MAX];
     unsigned races_n = 0;
+    const void *at = is_memory(mine->kind) ? mine->at : NULL;
     memcpy(after, me()->steps, sizeof after);
     memcpy(full, after, sizeof full);
     for (unsigned d = ck->depth - 1; d-- > 0;) {
+        const outline *o = &ck->outlines[d];
+        unsigned q = o->chosen;
+        if (q == ck->now || (at && o->at && o->at != at)) continue;
         const step *other = &ck->path[d];
-        unsigned q = other->chosen;
         const op *theirs = &other->ops[q];
-        if (q == ck->now || !depends(mine, s->wrote, theirs, other->wrote)) continue;
+        if (!depends(mine, s->wrote, theirs, other->wrote)) continue;
         bool free_load = is_free_load(mine) && other->wrote;
         if (free_load && s->store < other->store) continue; // it came before that store
         join_steps(full, other->before_it);

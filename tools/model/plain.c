@@ -11,16 +11,24 @@
 
 #define ARENA 0
 
-cell *cell_of(const void *at) {
+/* The cell of `at`, and behind it those of the bytes that follow; each may be of another run. */
+static cell *cells_from(const void *at) {
     const char *p = at;
     for (unsigned i = 0; i < REGIONS_N; i++) {
         const region *r = &ck->regions[i];
-        if (p < r->from || p >= r->to) continue;
-        cell *c = &r->cells[p - r->from];
-        if (c->run != ck->run) *c = (cell){ .run = ck->run };
-        return c;
+        if (p >= r->from && p < r->to) return &r->cells[p - r->from];
     }
     return NULL;
+}
+
+static cell *of_this_run(cell *c) {
+    if (c->run != ck->run) *c = (cell){ .run = ck->run };
+    return c;
+}
+
+cell *cell_of(const void *at) {
+    cell *c = cells_from(at);
+    return c ? of_this_run(c) : NULL;
 }
 
 /* ---- Allocations ----------------------------------------------------------------------------- */
@@ -100,12 +108,12 @@ static void check_atomics(const location *l, bool write, const void *pc) {
 }
 
 void plain_read(const void *at, size_t bytes, const void *pc) {
-    const char *p = at;
-    if (!cell_of(p)) return;
-    touch(p, bytes);
+    cell *cells = cells_from(at);
+    if (!cells) return;
+    touch(at, bytes);
     if (!ck->forked) return;
     for (size_t i = 0; i < bytes; i++) {
-        cell *c = cell_of(p + i);
+        cell *c = of_this_run(&cells[i]);
         if (!knows(c->writer, c->wrote)) race("plain read", "write", c->writer, c->wrote, pc);
         if (c->location) check_atomics(&ck->locations[c->location - 1u], false, pc);
         c->read[ck->now] = me()->now.clock[ck->now];
@@ -124,11 +132,11 @@ static void write_byte(cell *c, const void *pc) {
 }
 
 void plain_write(const void *at, size_t bytes, const void *pc) {
-    const char *p = at;
-    if (!cell_of(p)) return;
-    touch(p, bytes);
+    cell *cells = cells_from(at);
+    if (!cells) return;
+    touch(at, bytes);
     for (size_t i = 0; i < bytes; i++) {
-        cell *c = cell_of(p + i);
+        cell *c = of_this_run(&cells[i]);
         if (ck->forked || c->location) write_byte(c, pc);
     }
 }
@@ -136,8 +144,9 @@ void plain_write(const void *at, size_t bytes, const void *pc) {
 void atomic_check(location *l, bool write) {
     touch(l->at, l->bytes);
     if (ck->forked) {
+        cell *cells = cells_from(l->at);
         for (unsigned i = 0; i < l->bytes; i++) {
-            const cell *c = cell_of(l->at + i);
+            const cell *c = of_this_run(&cells[i]);
             if (!knows(c->writer, c->wrote))
                 race(write ? "atomic write" : "atomic read", "write", c->writer, c->wrote, NULL);
             for (unsigned n = 0; n < ck->threads_n && write; n++)

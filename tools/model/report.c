@@ -24,9 +24,10 @@ checker *ck;
 /* ---- Sites ----------------------------------------------------------------------------------- */
 
 site *site_of(const char *file, int line, int order) {
-    unsigned h = ((unsigned)line * 31u + (unsigned char)file[strlen(file) - 3]) % SITES_HASH;
+    unsigned h = (unsigned)line % SITES_HASH;
     site *s = ck->sites[h];
-    while (s && (s->line != line || strcmp(s->file, file) != 0)) s = s->next;
+    while (s && (s->line != line || (s->literal != file && strcmp(s->file, file) != 0)))
+        s = s->next;
     if (!s) {
         s = calloc(1, sizeof *s);
         if (!s) abort();
@@ -34,6 +35,7 @@ site *site_of(const char *file, int line, int order) {
         (void)snprintf(s->file, sizeof s->file, "%s", file);
         ck->sites[h] = s;
     }
+    s->literal = file; // one of those with this text, most often the only one
     if (s->order < order) s->order = order;
     return s;
 }

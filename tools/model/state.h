@@ -28,7 +28,8 @@
 
 /* A place in the source where an atomic operation stands. */
 typedef struct site {
-    struct site *next; /* of the hash chain */
+    struct site *next;   /* of the hash chain */
+    const char *literal; /* one of the texts of the code that were met with it */
     char file[128];
     int line;
     int order;  /* as it is written, the strongest of the line */
@@ -157,6 +158,13 @@ typedef struct step {
     uint16_t before_it[THREADS_MAX]; /* as thread.steps */
 } step;
 
+/* Of a step that was taken, what most others need to see that it does not concern them; in few lines
+ * of cache, unlike the step itself. */
+typedef struct outline {
+    const void *at; /* of an operation on memory, else NULL */
+    uint8_t chosen;
+} outline;
+
 typedef struct block {
     char *at;
     size_t bytes;
@@ -232,6 +240,7 @@ typedef struct checker {
     void *home_sp; /* the explorer's own stack */
     /* the exploration */
     step path[STEPS_MAX];
+    outline outlines[STEPS_MAX];
     unsigned path_n; /* steps that are to be taken again */
     uint64_t executions, blocked;
     uint64_t executions_max; /* --most; 0: none */
