@@ -158,8 +158,8 @@ typedef struct step {
     uint16_t before_it[THREADS_MAX]; /* as thread.steps */
 } step;
 
-/* Of a step that was taken, what most others need to see that it does not concern them; in few lines
- * of cache, unlike the step itself. */
+/* Of a step that was taken, what most others need to see that it does not concern them; in few
+ * lines of cache, unlike the step itself. */
 typedef struct outline {
     const void *at; /* of an operation on memory, else NULL */
     uint8_t chosen;
