@@ -58,8 +58,11 @@ static void rest_drop(edo_future *f) {
     free(r);
 }
 
-static const edo_future_ops rest_ops = { rest_poll, rest_drop, "rest", sizeof(rest),
-                                         EDO_FUTURE_NOT_CANCEL_SAFE };
+static const edo_future_ops rest_ops = { .poll = rest_poll,
+                                         .drop = rest_drop,
+                                         .name = "rest",
+                                         .size = sizeof(rest),
+                                         .flags = EDO_FUTURE_NOT_CANCEL_SAFE };
 
 static rest *copy_rest(edo_stream *s, int written, int n) {
     size_t left = (size_t)(n - written);

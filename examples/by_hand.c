@@ -38,10 +38,27 @@ static void both_drop(edo_future *f) {
     edo_future_retire(f);
 }
 
-static const edo_future_ops both_ops = { both_poll, both_drop, "both", sizeof(both), 0 };
-static const edo_future_ops either_ops = { either_poll, both_drop, "either", sizeof(both), 0 };
+/* A dump then says "both of walker at line 60: edo_sleep, due in 20 ms and …". */
+static void both_describe(const edo_future *f, edo_description *to) {
+    const both *self = (const both *)f;
+    edo_describe_text(to, " of ");
+    edo_describe_future(to, self->a);
+    edo_describe_text(to, " and ");
+    edo_describe_future(to, self->b);
+}
 
-/* Sleeps, says so, and answers its number. */
+static const edo_future_ops both_ops = { .poll = both_poll,
+                                         .drop = both_drop,
+                                         .name = "both",
+                                         .size = sizeof(both),
+                                         .describe = both_describe };
+static const edo_future_ops either_ops = { .poll = either_poll,
+                                           .drop = both_drop,
+                                           .name = "either",
+                                           .size = sizeof(both),
+                                           .describe = both_describe };
+
+/* Sleeps, says so, and returns its number. */
 EDO_ASYNC(walker, int number, ms; edo_sleep_future nap;) {
     EDO_BEGIN;
     EDO_AWAIT(edo_sleep_init(&self->nap, edo_ms(self->ms)));

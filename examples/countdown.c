@@ -24,7 +24,9 @@ static edo_polled countdown_poll(edo_future *f, edo_cx *cx) {
 
 static edo_future *countdown_init(countdown *self, int from) {
     // No drop function: it never holds anything.
-    static const edo_future_ops ops = { countdown_poll, NULL, "countdown", sizeof(countdown), 0 };
+    static const edo_future_ops ops = { .poll = countdown_poll,
+                                        .name = "countdown",
+                                        .size = sizeof(countdown) };
     *self = (countdown){ .left = from };
     return edo_future_init(&self->base, &ops);
 }

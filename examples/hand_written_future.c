@@ -65,7 +65,9 @@ static void delay_drop(edo_future *f) {
 }
 
 static edo_future *delay_init(delay *self, int ms) {
-    static const edo_future_ops ops = { delay_poll, delay_drop, "delay", sizeof(delay), 0 };
+    static const edo_future_ops ops = {
+        .poll = delay_poll, .drop = delay_drop, .name = "delay", .size = sizeof(delay)
+    };
     *self = (delay){ .mu = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER };
     (void)clock_gettime(CLOCK_REALTIME, &self->until);
     self->until.tv_nsec += ms * 1000000L;

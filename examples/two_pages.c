@@ -68,7 +68,9 @@ static void by_hand_drop(edo_future *f) {
 }
 
 static edo_future *by_hand_init(by_hand *self) {
-    static const edo_future_ops ops = { by_hand_poll, by_hand_drop, "by_hand", sizeof(by_hand), 0 };
+    static const edo_future_ops ops = {
+        .poll = by_hand_poll, .drop = by_hand_drop, .name = "by_hand", .size = sizeof(by_hand)
+    };
     return edo_future_init(&self->base, &ops);
 }
 _Static_assert(sizeof(two_pages) == sizeof(by_hand), "the macros add nothing");

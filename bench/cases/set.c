@@ -26,7 +26,9 @@ static edo_polled lamp_poll(edo_future *f, edo_cx *cx) {
     return EDO_PENDING;
 }
 
-static const edo_future_ops lamp_ops = { lamp_poll, edo_future_retire, "lamp", sizeof(lamp), 0 };
+static const edo_future_ops lamp_ops = {
+    .poll = lamp_poll, .drop = edo_future_retire, .name = "lamp", .size = sizeof(lamp)
+};
 
 static void put(edo_future_set *set, edo_future *f) {
     lamp *l = (lamp *)(void *)f;

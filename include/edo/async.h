@@ -55,8 +55,8 @@ EDO_BEGIN_DECLS
         (void)name##_run((name *)(void *)f, NULL);                                                 \
         edo_future_retire(f);                                                                      \
     }                                                                                              \
-    static const edo_future_ops name##_ops = { name##_poll, name##_drop, #name, sizeof(name),      \
-                                               EDO_FUTURE_ASYNC };                                 \
+    static const edo_future_ops name##_ops = { name##_poll,  name##_drop, #name,                   \
+                                               sizeof(name), 0,           edoi_async_describe };   \
     linkage edo_future *name##_init(name *self) {                                                  \
         return edo_future_init(&self->base, &name##_ops);                                          \
     }                                                                                              \
@@ -175,6 +175,8 @@ EDOI_INLINE edo_future *edoi_async_awaited(edo_future *self, bool indirect) {
     if (indirect) return *(edo_future **)(void *)at;
     return (edo_future *)(void *)at;
 }
+
+EDO_API void edoi_async_describe(const edo_future *self, edo_description *to);
 
 /* Returns true if the cleanup has yet to run, after dropping the awaited future. */
 EDOI_FRAMED bool edoi_async_dropping(edo_future *self) {

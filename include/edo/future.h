@@ -245,17 +245,40 @@ EDOI_INLINE void edo_budget_refund(edo_cx *cx) {
 #define EDO_FUTURE_NOT_CANCEL_SAFE 1u
 /* The future frees itself in its drop, so the awaiting code must drop it even when it is done. */
 #define EDO_FUTURE_BOXED 2u
-/* The future is a body of EDO_ASYNC: reports read the line at which it waits. */
-#define EDO_FUTURE_ASYNC 4u
 
-/* The operations of one kind of future. Const and static. */
+/* What a dump is about to say of a future; passed to a `describe` and its calls. */
+typedef struct edo_description edo_description;
+
+/* The operations of one kind of future. Const and static; initialise it by the names of its
+ * members, of which only `poll`, `name` and `size` are always there. */
 typedef struct edo_future_ops {
     edo_polled (*poll)(edo_future *self, edo_cx *cx);
     void (*drop)(edo_future *self); /* in any state, also twice; NULL: it never holds anything */
     const char *name;
     uint32_t size; /* of the whole struct, so that it can be moved and boxed */
     uint32_t flags;
+    /* Adds to the name what a pending future waits for, with edo_describe_text() and
+     * edo_describe_future(); NULL: the name says all. Called by edo_dump_tasks() on any thread,
+     * while the task is not polled; must not wait, take locks, allocate, or change anything. */
+    void (*describe)(const edo_future *self, edo_description *to);
 } edo_future_ops;
+
+/**
+ * Adds text to what a dump says of a future. What does not fit is dropped.
+ *
+ * Params:  to  as passed to the `describe` that calls it; format and values as for printf()
+ * Threads: the one that `describe` is called on.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_PRINTF(2, 3) void edo_describe_text(edo_description *to, const char *format, ...);
+
+/**
+ * Adds the name of the pending future `f`, which the described future awaits, and what its own
+ * `describe` says; below four levels the name alone.
+ *
+ * Params:  to  as passed to the `describe` that calls it; f  borrowed
+ * Threads: the one that `describe` is called on.   Waits: never.   Since: 0.1
+ */
+EDO_API void edo_describe_future(edo_description *to, const edo_future *f);
 
 /* First member of every future: its operations, its result, and its state. */
 struct edo_future {

@@ -22,8 +22,10 @@ static edo_polled compute_poll(edo_future *base, edo_cx *cx) {
 
 edo_future *edo_compute_init(edo_compute_future *f, edo_task_fn *fn, void *arg,
                              const edo_blocking_opts *opts) {
-    static const edo_future_ops ops = { compute_poll, edoi_job_drop, "edo_compute",
-                                        sizeof(edo_compute_future), 0 };
+    static const edo_future_ops ops = { .poll = compute_poll,
+                                        .drop = edoi_job_drop,
+                                        .name = "edo_compute",
+                                        .size = sizeof(edo_compute_future) };
     edoi_job_init(f, fn, arg, opts);
     return edo_future_init(&f->base, &ops);
 }

@@ -7,8 +7,10 @@ static edo_polled ready_poll(edo_future *f, edo_cx *cx) {
     return edo_future_finish(f, ((edo_ready_future *)(void *)f)->value);
 }
 
-static const edo_future_ops ready_ops = { ready_poll, edo_future_retire, "edo_ready",
-                                          sizeof(edo_ready_future), 0 };
+static const edo_future_ops ready_ops = { .poll = ready_poll,
+                                          .drop = edo_future_retire,
+                                          .name = "edo_ready",
+                                          .size = sizeof(edo_ready_future) };
 
 edo_future *edo_ready_init(edo_ready_future *f, int value) {
     f->value = value;
@@ -21,8 +23,10 @@ static edo_polled pending_poll(edo_future *f, edo_cx *cx) {
     return EDO_PENDING;
 }
 
-static const edo_future_ops pending_ops = { pending_poll, edo_future_retire, "edo_pending",
-                                            sizeof(edo_pending_future), 0 };
+static const edo_future_ops pending_ops = { .poll = pending_poll,
+                                            .drop = edo_future_retire,
+                                            .name = "edo_pending",
+                                            .size = sizeof(edo_pending_future) };
 
 edo_future *edo_pending_init(edo_pending_future *f) {
     return edo_future_init(&f->base, &pending_ops);
@@ -35,8 +39,10 @@ static edo_polled poll_fn_poll(edo_future *f, edo_cx *cx) {
     return edo_future_finish(f, result);
 }
 
-static const edo_future_ops poll_fn_ops = { poll_fn_poll, edo_future_retire, "edo_poll_fn",
-                                            sizeof(edo_poll_fn_future), 0 };
+static const edo_future_ops poll_fn_ops = { .poll = poll_fn_poll,
+                                            .drop = edo_future_retire,
+                                            .name = "edo_poll_fn",
+                                            .size = sizeof(edo_poll_fn_future) };
 
 edo_future *edo_poll_fn_init(edo_poll_fn_future *f, edo_poll_fn *fn, void *arg) {
     f->fn = fn;
@@ -53,8 +59,10 @@ static edo_polled yield_poll(edo_future *f, edo_cx *cx) {
     return EDO_PENDING;
 }
 
-static const edo_future_ops yield_ops = { yield_poll, edo_future_retire, "edo_yield",
-                                          sizeof(edo_yield_future), 0 };
+static const edo_future_ops yield_ops = { .poll = yield_poll,
+                                          .drop = edo_future_retire,
+                                          .name = "edo_yield",
+                                          .size = sizeof(edo_yield_future) };
 
 edo_future *edo_yield_init(edo_yield_future *f) {
     return edo_future_init(&f->base, &yield_ops);
@@ -64,9 +72,10 @@ static edo_polled budget_consume_poll(edo_future *f, edo_cx *cx) {
     return edo_budget_take(cx) ? edo_future_finish(f, 0) : EDO_PENDING;
 }
 
-static const edo_future_ops budget_consume_ops = { budget_consume_poll, edo_future_retire,
-                                                   "edo_budget_consume",
-                                                   sizeof(edo_budget_consume_future), 0 };
+static const edo_future_ops budget_consume_ops = { .poll = budget_consume_poll,
+                                                   .drop = edo_future_retire,
+                                                   .name = "edo_budget_consume",
+                                                   .size = sizeof(edo_budget_consume_future) };
 
 edo_future *edo_budget_consume_init(edo_budget_consume_future *f) {
     return edo_future_init(&f->base, &budget_consume_ops);

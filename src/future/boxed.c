@@ -39,8 +39,16 @@ bool edoi_drop_is_misuse(const edo_future *f, const void *caller) {
     return false;
 }
 
-static const edo_future_ops boxed_ops = { boxed_poll, boxed_drop, "edo_boxed", 0,
-                                          EDO_FUTURE_BOXED };
+static void boxed_describe(const edo_future *f, edo_description *to) {
+    edo_describe_text(to, " of ");
+    edo_describe_future(to, inner_of((edo_future *)(uintptr_t)f));
+}
+
+static const edo_future_ops boxed_ops = { .poll = boxed_poll,
+                                          .drop = boxed_drop,
+                                          .name = "edo_boxed",
+                                          .flags = EDO_FUTURE_BOXED,
+                                          .describe = boxed_describe };
 
 edo_future *edo_boxed_new(edo_future *f) {
     if (edoi_future_is_unmade(f)) return NULL;

@@ -343,10 +343,18 @@ static void next_drop(edo_future *base) {
     edo_future_retire(base);
 }
 
+static void next_describe(const edo_future *base, edo_description *to) {
+    const edo_future_set *set = ((const edo_future_set_next_future *)(const void *)base)->set;
+    edo_describe_text(to, " of %zu", set->len);
+}
+
 edo_future *edo_future_set_next_init(edo_future_set_next_future *f, edo_future_set *set,
                                      edo_future **done) {
-    static const edo_future_ops ops = { next_poll, next_drop, "edo_future_set_next",
-                                        sizeof(edo_future_set_next_future), 0 };
+    static const edo_future_ops ops = { .poll = next_poll,
+                                        .drop = next_drop,
+                                        .name = "edo_future_set_next",
+                                        .size = sizeof(edo_future_set_next_future),
+                                        .describe = next_describe };
     f->set = set;
     f->done = done;
     return edo_future_init(&f->base, &ops);

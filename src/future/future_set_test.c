@@ -45,7 +45,9 @@ static void branch_drop(edo_future *f) {
     edo_future_retire(f);
 }
 
-static const edo_future_ops branch_ops = { branch_poll, branch_drop, "branch", sizeof(branch), 0 };
+static const edo_future_ops branch_ops = {
+    .poll = branch_poll, .drop = branch_drop, .name = "branch", .size = sizeof(branch)
+};
 
 static edo_future *branch_init(branch *b) {
     *b = (branch){ 0 };
@@ -418,7 +420,9 @@ static void pusher_drop(edo_future *f) {
 
 static void a_future_may_push_to_its_own_set(void **state) {
     (void)state;
-    static const edo_future_ops ops = { pusher_poll, pusher_drop, "pusher", sizeof(pusher), 0 };
+    static const edo_future_ops ops = {
+        .poll = pusher_poll, .drop = pusher_drop, .name = "pusher", .size = sizeof(pusher)
+    };
     edo_future_set set = EDO_FUTURE_SET_INIT;
     hand_waker w = HAND_WAKER;
     pusher p = { .set = &set };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* future/join.c: waits for all of several futures, polled in turn on one task. */
+#include "future/describe.h"
 #include "future/twins.h"
 
 #include <edo/future.h>
@@ -53,8 +54,16 @@ static void join_drop(edo_future *f) {
     edo_future_retire(f);
 }
 
-static const edo_future_ops join_ops = { join_poll, join_drop, "edo_join", sizeof(edo_join_future),
-                                         0 };
+static void join_describe(const edo_future *base, edo_description *to) {
+    const edo_join_future *f = (const edo_join_future *)(const void *)base;
+    edoi_describe_all(to, f->futures, f->n);
+}
+
+static const edo_future_ops join_ops = { .poll = join_poll,
+                                         .drop = join_drop,
+                                         .name = "edo_join",
+                                         .size = sizeof(edo_join_future),
+                                         .describe = join_describe };
 
 edo_future *edo_join_init(edo_join_future *f, edo_future **futures, size_t n, uint32_t flags) {
     edoi_futures_refuse_twins(futures, n);

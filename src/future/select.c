@@ -4,6 +4,7 @@
  * branches. */
 #include "base/assert.h"
 #include "future/budget.h"
+#include "future/describe.h"
 #include "future/twins.h"
 
 #include <edo/future.h>
@@ -121,8 +122,16 @@ static void select_drop(edo_future *f) {
     edo_future_retire(f);
 }
 
-static const edo_future_ops select_ops = { select_poll, select_drop, "edo_select",
-                                           sizeof(edo_select_future), 0 };
+static void select_describe(const edo_future *base, edo_description *to) {
+    const edo_select_future *f = (const edo_select_future *)(const void *)base;
+    edoi_describe_all(to, f->futures, f->n);
+}
+
+static const edo_future_ops select_ops = { .poll = select_poll,
+                                           .drop = select_drop,
+                                           .name = "edo_select",
+                                           .size = sizeof(edo_select_future),
+                                           .describe = select_describe };
 
 /* Debug builds: reports a future that must not be dropped half way, as a loser is. */
 static void refuse_unsafe(edo_future **futures, size_t n) {

@@ -171,8 +171,10 @@ static void read_line_drop(edo_future *base) {
     edoi_io_drop(base, f->reader->stream, &f->wait);
 }
 
-static const edo_future_ops read_line_ops = { read_line_poll, read_line_drop, "edo_read_line",
-                                              sizeof(edo_read_line_future), 0 };
+static const edo_future_ops read_line_ops = { .poll = read_line_poll,
+                                              .drop = read_line_drop,
+                                              .name = "edo_read_line",
+                                              .size = sizeof(edo_read_line_future) };
 
 edo_future *edo_read_line_init(edo_read_line_future *f, edo_line_reader *self, char **line) {
     (void)edoi_handle_misused(EDOI_STREAM, self->stream);

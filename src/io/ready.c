@@ -28,8 +28,10 @@ static void ready_drop(edo_future *base) {
     edoi_io_drop(base, f->stream, &f->wait);
 }
 
-static const edo_future_ops ready_ops = { ready_poll, ready_drop, "edo_io_ready",
-                                          sizeof(edo_io_ready_future), 0 };
+static const edo_future_ops ready_ops = { .poll = ready_poll,
+                                          .drop = ready_drop,
+                                          .name = "edo_io_ready",
+                                          .size = sizeof(edo_io_ready_future) };
 
 edo_future *edo_io_ready_init(edo_io_ready_future *f, edo_stream *s, uint32_t what) {
     (void)edoi_handle_misused(EDOI_STREAM, s);

@@ -76,10 +76,12 @@ static void read_drop(edo_future *base) {
     edoi_io_drop(base, f->stream, &f->wait);
 }
 
-static const edo_future_ops read_ops = { read_poll, read_drop, "edo_read", sizeof(edo_read_future),
-                                         0 };
-static const edo_future_ops peek_ops = { peek_poll, read_drop, "edo_peek", sizeof(edo_read_future),
-                                         0 };
+static const edo_future_ops read_ops = {
+    .poll = read_poll, .drop = read_drop, .name = "edo_read", .size = sizeof(edo_read_future)
+};
+static const edo_future_ops peek_ops = {
+    .poll = peek_poll, .drop = read_drop, .name = "edo_peek", .size = sizeof(edo_read_future)
+};
 
 static edo_future *read_init(edo_read_future *f, edo_stream *s, void *buf, size_t n,
                              const edo_future_ops *ops) {
@@ -144,9 +146,11 @@ static void read_exact_drop(edo_future *base) {
     edoi_io_drop(base, f->stream, &f->wait);
 }
 
-static const edo_future_ops read_exact_ops = { read_exact_poll, read_exact_drop, "edo_read_exact",
-                                               sizeof(edo_read_exact_future),
-                                               EDO_FUTURE_NOT_CANCEL_SAFE };
+static const edo_future_ops read_exact_ops = { .poll = read_exact_poll,
+                                               .drop = read_exact_drop,
+                                               .name = "edo_read_exact",
+                                               .size = sizeof(edo_read_exact_future),
+                                               .flags = EDO_FUTURE_NOT_CANCEL_SAFE };
 
 edo_future *edo_read_exact_init(edo_read_exact_future *f, edo_stream *s, void *buf, size_t n) {
     (void)edoi_handle_misused(EDOI_STREAM, s);
@@ -181,8 +185,10 @@ static void shutdown_drop(edo_future *base) {
     edoi_io_drop(base, f->stream, &f->wait);
 }
 
-static const edo_future_ops shutdown_ops = { shutdown_poll, shutdown_drop, "edo_shutdown",
-                                             sizeof(edo_shutdown_future), 0 };
+static const edo_future_ops shutdown_ops = { .poll = shutdown_poll,
+                                             .drop = shutdown_drop,
+                                             .name = "edo_shutdown",
+                                             .size = sizeof(edo_shutdown_future) };
 
 edo_future *edo_shutdown_init(edo_shutdown_future *f, edo_stream *s) {
     (void)edoi_handle_misused(EDOI_STREAM, s);

@@ -27,8 +27,9 @@ static void write_drop(edo_future *base) {
     edoi_io_drop(base, f->stream, &f->wait);
 }
 
-static const edo_future_ops write_ops = { write_poll, write_drop, "edo_write",
-                                          sizeof(edo_write_future), 0 };
+static const edo_future_ops write_ops = {
+    .poll = write_poll, .drop = write_drop, .name = "edo_write", .size = sizeof(edo_write_future)
+};
 
 edo_future *edo_write_init(edo_write_future *f, edo_stream *s, const void *buf, size_t n) {
     (void)edoi_handle_misused(EDOI_STREAM, s);
@@ -134,11 +135,15 @@ static void writev_drop(edo_future *base) {
     edoi_io_drop(base, f->stream, &f->wait);
 }
 
-static const edo_future_ops writev_ops = { writev_poll, writev_drop, "edo_writev",
-                                           sizeof(edo_writev_future), 0 };
-static const edo_future_ops write_all_ops = { write_all_poll, writev_drop, "edo_write_all",
-                                              sizeof(edo_writev_future),
-                                              EDO_FUTURE_NOT_CANCEL_SAFE };
+static const edo_future_ops writev_ops = { .poll = writev_poll,
+                                           .drop = writev_drop,
+                                           .name = "edo_writev",
+                                           .size = sizeof(edo_writev_future) };
+static const edo_future_ops write_all_ops = { .poll = write_all_poll,
+                                              .drop = writev_drop,
+                                              .name = "edo_write_all",
+                                              .size = sizeof(edo_writev_future),
+                                              .flags = EDO_FUTURE_NOT_CANCEL_SAFE };
 
 static edo_future *writev_init(edo_writev_future *f, edo_stream *s, const struct iovec *vecs,
                                size_t n, const edo_future_ops *ops) {

@@ -184,8 +184,10 @@ static void connect_drop(edo_future *base) {
     edo_future_retire(base);
 }
 
-static const edo_future_ops connect_ops = { connect_poll, connect_drop, "edo_tcp_connect",
-                                            sizeof(edo_tcp_connect_future), 0 };
+static const edo_future_ops connect_ops = { .poll = connect_poll,
+                                            .drop = connect_drop,
+                                            .name = "edo_tcp_connect",
+                                            .size = sizeof(edo_tcp_connect_future) };
 
 static edo_future *init(edo_tcp_connect_future *f, edo_stream **out, const edo_tcp_opts *opts) {
     f->out = out;

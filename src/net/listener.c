@@ -306,8 +306,10 @@ static void accept_drop(edo_future *base) {
     edo_future_retire(base);
 }
 
-static const edo_future_ops accept_ops = { accept_poll, accept_drop, "edo_accept",
-                                           sizeof(edo_accept_future), 0 };
+static const edo_future_ops accept_ops = { .poll = accept_poll,
+                                           .drop = accept_drop,
+                                           .name = "edo_accept",
+                                           .size = sizeof(edo_accept_future) };
 
 edo_future *edo_accept_init(edo_accept_future *f, edo_listener *l, edo_stream **out) {
     (void)edoi_handle_misused(EDOI_LISTENER, l);

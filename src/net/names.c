@@ -231,8 +231,10 @@ static void resolve_drop(edo_future *base) {
 
 edo_future *edo_resolve_init(edo_resolve_future *f, edo_addr *out, size_t out_max,
                              const char *text) {
-    static const edo_future_ops ops = { resolve_poll, resolve_drop, "edo_resolve",
-                                        sizeof(edo_resolve_future), 0 };
+    static const edo_future_ops ops = { .poll = resolve_poll,
+                                        .drop = resolve_drop,
+                                        .name = "edo_resolve",
+                                        .size = sizeof(edo_resolve_future) };
     f->out = out;
     f->out_max = out_max;
     f->text = text;

@@ -50,8 +50,9 @@ static void slow_drop(edo_future *f) {
     while (!load(&has_freed)) sched_yield();
 }
 
-static const edo_future_ops slow_ops = { slow_poll, slow_drop, "slow_to_go", sizeof(slow_to_go),
-                                         0 };
+static const edo_future_ops slow_ops = {
+    .poll = slow_poll, .drop = slow_drop, .name = "slow_to_go", .size = sizeof(slow_to_go)
+};
 
 static void *drive(void *arg) {
     slow_to_go f;

@@ -6,7 +6,7 @@
 
 #    include "base/fork.h"
 #    include "base/lock.h"
-#    include "runtime/debug/describe.h"
+#    include "base/text.h"
 #    include "runtime/debug/registry.h"
 #    include "runtime/scheduler/core.h"
 

@@ -118,8 +118,10 @@ static void recv_drop(edo_future *base) {
     edo_future_retire(base);
 }
 
-static const edo_future_ops recv_ops = { recv_poll, recv_drop, "edo_signal_recv",
-                                         sizeof(edo_signal_recv_future), 0 };
+static const edo_future_ops recv_ops = { .poll = recv_poll,
+                                         .drop = recv_drop,
+                                         .name = "edo_signal_recv",
+                                         .size = sizeof(edo_signal_recv_future) };
 
 edo_future *edo_signal_recv_init(edo_signal_recv_future *f, edo_signal *self) {
     (void)edoi_handle_misused(EDOI_SIGNAL, self);
@@ -161,8 +163,10 @@ static void ctrl_c_drop(edo_future *base) {
     edo_future_retire(base);
 }
 
-static const edo_future_ops ctrl_c_ops = { ctrl_c_poll, ctrl_c_drop, "edo_ctrl_c",
-                                           sizeof(edo_ctrl_c_future), 0 };
+static const edo_future_ops ctrl_c_ops = { .poll = ctrl_c_poll,
+                                           .drop = ctrl_c_drop,
+                                           .name = "edo_ctrl_c",
+                                           .size = sizeof(edo_ctrl_c_future) };
 
 edo_future *edo_ctrl_c_init(edo_ctrl_c_future *f) {
     return edo_future_init(&f->base, &ctrl_c_ops);

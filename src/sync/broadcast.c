@@ -214,8 +214,10 @@ static void closed_drop(edo_future *base) {
 
 edo_future *edo_broadcast_closed_init(edo_broadcast_closed_future *f, edo_broadcast_tx *tx) {
     (void)edoi_handle_misused(EDOI_BROADCAST_TX, tx);
-    static const edo_future_ops ops = { closed_poll, closed_drop, "edo_broadcast_closed",
-                                        sizeof(edo_broadcast_closed_future), 0 };
+    static const edo_future_ops ops = { .poll = closed_poll,
+                                        .drop = closed_drop,
+                                        .name = "edo_broadcast_closed",
+                                        .size = sizeof(edo_broadcast_closed_future) };
     f->tx = tx;
     return edo_future_init(&f->base, &ops);
 }
@@ -396,8 +398,10 @@ static void recv_drop(edo_future *base) {
 edo_future *edo_broadcast_recv_init(edo_broadcast_recv_future *f, edo_broadcast_rx *rx, void *value,
                                     uint64_t *missed) {
     (void)edoi_handle_misused(EDOI_BROADCAST_RX, rx);
-    static const edo_future_ops ops = { recv_poll, recv_drop, "edo_broadcast_recv",
-                                        sizeof(edo_broadcast_recv_future), 0 };
+    static const edo_future_ops ops = { .poll = recv_poll,
+                                        .drop = recv_drop,
+                                        .name = "edo_broadcast_recv",
+                                        .size = sizeof(edo_broadcast_recv_future) };
     f->rx = rx;
     f->value = value;
     f->missed = missed;

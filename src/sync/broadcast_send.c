@@ -248,8 +248,10 @@ static void send_drop(edo_future *base) {
 edo_future *edo_broadcast_send_init(edo_broadcast_send_future *f, edo_broadcast_tx *tx,
                                     const void *value) {
     (void)edoi_handle_misused(EDOI_BROADCAST_TX, tx);
-    static const edo_future_ops ops = { send_poll, send_drop, "edo_broadcast_send",
-                                        sizeof(edo_broadcast_send_future), 0 };
+    static const edo_future_ops ops = { .poll = send_poll,
+                                        .drop = send_drop,
+                                        .name = "edo_broadcast_send",
+                                        .size = sizeof(edo_broadcast_send_future) };
     f->tx = tx;
     f->value = value;
     f->box = NULL;

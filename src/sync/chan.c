@@ -257,8 +257,10 @@ static void send_drop(edo_future *base) {
 }
 
 edo_future *edo_chan_send_init(edo_chan_send_future *f, edo_chan_tx *tx, const void *value) {
-    static const edo_future_ops ops = { send_poll, send_drop, "edo_chan_send",
-                                        sizeof(edo_chan_send_future), 0 };
+    static const edo_future_ops ops = { .poll = send_poll,
+                                        .drop = send_drop,
+                                        .name = "edo_chan_send",
+                                        .size = sizeof(edo_chan_send_future) };
     f->tx = tx;
     f->value = value;
     return edo_future_init(&f->base, &ops);
@@ -295,8 +297,10 @@ static void closed_drop(edo_future *base) {
 }
 
 edo_future *edo_chan_closed_init(edo_chan_closed_future *f, edo_chan_tx *tx) {
-    static const edo_future_ops ops = { closed_poll, closed_drop, "edo_chan_closed",
-                                        sizeof(edo_chan_closed_future), 0 };
+    static const edo_future_ops ops = { .poll = closed_poll,
+                                        .drop = closed_drop,
+                                        .name = "edo_chan_closed",
+                                        .size = sizeof(edo_chan_closed_future) };
     f->tx = tx;
     return edo_future_init(&f->base, &ops);
 }
@@ -391,8 +395,10 @@ static void recv_many_drop(edo_future *base) {
 }
 
 edo_future *edo_chan_recv_init(edo_chan_recv_future *f, edo_chan_rx *rx, void *value) {
-    static const edo_future_ops ops = { recv_poll, recv_drop, "edo_chan_recv",
-                                        sizeof(edo_chan_recv_future), 0 };
+    static const edo_future_ops ops = { .poll = recv_poll,
+                                        .drop = recv_drop,
+                                        .name = "edo_chan_recv",
+                                        .size = sizeof(edo_chan_recv_future) };
     f->rx = rx;
     f->value = value;
     return edo_future_init(&f->base, &ops);
@@ -400,8 +406,10 @@ edo_future *edo_chan_recv_init(edo_chan_recv_future *f, edo_chan_rx *rx, void *v
 
 edo_future *edo_chan_recv_many_init(edo_chan_recv_many_future *f, edo_chan_rx *rx, void *values,
                                     size_t limit) {
-    static const edo_future_ops ops = { recv_many_poll, recv_many_drop, "edo_chan_recv_many",
-                                        sizeof(edo_chan_recv_many_future), 0 };
+    static const edo_future_ops ops = { .poll = recv_many_poll,
+                                        .drop = recv_many_drop,
+                                        .name = "edo_chan_recv_many",
+                                        .size = sizeof(edo_chan_recv_many_future) };
     f->rx = rx;
     f->values = values;
     f->limit = limit < INT_MAX ? limit : INT_MAX;

@@ -355,8 +355,10 @@ static void send_drop(edo_future *base) {
 }
 
 edo_future *edo_mpsc_send_init(edo_mpsc_send_future *f, edo_mpsc_tx *tx, const void *value) {
-    static const edo_future_ops ops = { send_poll, send_drop, "edo_mpsc_send",
-                                        sizeof(edo_mpsc_send_future), 0 };
+    static const edo_future_ops ops = { .poll = send_poll,
+                                        .drop = send_drop,
+                                        .name = "edo_mpsc_send",
+                                        .size = sizeof(edo_mpsc_send_future) };
     f->tx = tx;
     f->value = value;
     return edo_future_init(&f->base, &ops);
@@ -411,8 +413,10 @@ static void reserve_drop(edo_future *base) {
 
 edo_future *edo_mpsc_reserve_init(edo_mpsc_reserve_future *f, edo_mpsc_tx *tx,
                                   edo_mpsc_permit *permit) {
-    static const edo_future_ops ops = { reserve_poll, reserve_drop, "edo_mpsc_reserve",
-                                        sizeof(edo_mpsc_reserve_future), 0 };
+    static const edo_future_ops ops = { .poll = reserve_poll,
+                                        .drop = reserve_drop,
+                                        .name = "edo_mpsc_reserve",
+                                        .size = sizeof(edo_mpsc_reserve_future) };
     f->tx = tx;
     f->permit = permit;
     return edo_future_init(&f->base, &ops);
@@ -468,8 +472,10 @@ static void closed_drop(edo_future *base) {
 }
 
 edo_future *edo_mpsc_closed_init(edo_mpsc_closed_future *f, edo_mpsc_tx *tx) {
-    static const edo_future_ops ops = { closed_poll, closed_drop, "edo_mpsc_closed",
-                                        sizeof(edo_mpsc_closed_future), 0 };
+    static const edo_future_ops ops = { .poll = closed_poll,
+                                        .drop = closed_drop,
+                                        .name = "edo_mpsc_closed",
+                                        .size = sizeof(edo_mpsc_closed_future) };
     f->tx = tx;
     return edo_future_init(&f->base, &ops);
 }
@@ -635,8 +641,10 @@ static void recv_many_drop(edo_future *base) {
 }
 
 edo_future *edo_mpsc_recv_init(edo_mpsc_recv_future *f, edo_mpsc_rx *rx, void *value) {
-    static const edo_future_ops ops = { recv_poll, recv_drop, "edo_mpsc_recv",
-                                        sizeof(edo_mpsc_recv_future), 0 };
+    static const edo_future_ops ops = { .poll = recv_poll,
+                                        .drop = recv_drop,
+                                        .name = "edo_mpsc_recv",
+                                        .size = sizeof(edo_mpsc_recv_future) };
     f->rx = rx;
     f->value = value;
     return edo_future_init(&f->base, &ops);
@@ -644,8 +652,10 @@ edo_future *edo_mpsc_recv_init(edo_mpsc_recv_future *f, edo_mpsc_rx *rx, void *v
 
 edo_future *edo_mpsc_recv_many_init(edo_mpsc_recv_many_future *f, edo_mpsc_rx *rx, void *values,
                                     size_t limit) {
-    static const edo_future_ops ops = { recv_many_poll, recv_many_drop, "edo_mpsc_recv_many",
-                                        sizeof(edo_mpsc_recv_many_future), 0 };
+    static const edo_future_ops ops = { .poll = recv_many_poll,
+                                        .drop = recv_many_drop,
+                                        .name = "edo_mpsc_recv_many",
+                                        .size = sizeof(edo_mpsc_recv_many_future) };
     f->rx = rx;
     f->values = values;
     f->limit = limit < INT_MAX ? limit : INT_MAX;

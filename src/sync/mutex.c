@@ -128,8 +128,10 @@ static void lock_drop(edo_future *base) {
     edo_future_retire(base);
 }
 
-static const edo_future_ops lock_ops = { lock_poll, lock_drop, "edo_mutex_lock",
-                                         sizeof(edo_mutex_lock_future), 0 };
+static const edo_future_ops lock_ops = { .poll = lock_poll,
+                                         .drop = lock_drop,
+                                         .name = "edo_mutex_lock",
+                                         .size = sizeof(edo_mutex_lock_future) };
 
 edo_future *edo_mutex_lock_init(edo_mutex_lock_future *f, edo_mutex *mutex) {
     f->mutex = mutex;

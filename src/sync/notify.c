@@ -127,8 +127,10 @@ static void wait_drop(edo_future *base) {
     edo_future_retire(base);
 }
 
-static const edo_future_ops wait_ops = { wait_poll, wait_drop, "edo_notify_wait",
-                                         sizeof(edo_notify_wait_future), 0 };
+static const edo_future_ops wait_ops = { .poll = wait_poll,
+                                         .drop = wait_drop,
+                                         .name = "edo_notify_wait",
+                                         .size = sizeof(edo_notify_wait_future) };
 
 edo_future *edo_notify_wait_init(edo_notify_wait_future *f, edo_notify *notify) {
     (void)edo_future_init(&f->base, &wait_ops);

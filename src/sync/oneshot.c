@@ -205,8 +205,10 @@ static void closed_drop(edo_future *base) {
 
 edo_future *edo_oneshot_closed_init(edo_oneshot_closed_future *f, edo_oneshot_tx *tx) {
     (void)edoi_handle_misused(EDOI_ONESHOT_TX, tx);
-    static const edo_future_ops ops = { closed_poll, closed_drop, "edo_oneshot_closed",
-                                        sizeof(edo_oneshot_closed_future), 0 };
+    static const edo_future_ops ops = { .poll = closed_poll,
+                                        .drop = closed_drop,
+                                        .name = "edo_oneshot_closed",
+                                        .size = sizeof(edo_oneshot_closed_future) };
     f->tx = tx;
     return edo_future_init(&f->base, &ops);
 }
@@ -334,8 +336,10 @@ static void recv_drop(edo_future *base) {
 
 edo_future *edo_oneshot_recv_init(edo_oneshot_recv_future *f, edo_oneshot_rx *rx, void *value) {
     (void)edoi_handle_misused(EDOI_ONESHOT_RX, rx);
-    static const edo_future_ops ops = { recv_poll, recv_drop, "edo_oneshot_recv",
-                                        sizeof(edo_oneshot_recv_future), 0 };
+    static const edo_future_ops ops = { .poll = recv_poll,
+                                        .drop = recv_drop,
+                                        .name = "edo_oneshot_recv",
+                                        .size = sizeof(edo_oneshot_recv_future) };
     f->rx = rx;
     f->value = value;
     return edo_future_init(&f->base, &ops);

@@ -163,8 +163,10 @@ static void acquire_drop(edo_future *base) {
     edo_future_retire(base);
 }
 
-static const edo_future_ops acquire_ops = { acquire_poll, acquire_drop, "edo_sem_acquire",
-                                            sizeof(edo_sem_acquire_future), 0 };
+static const edo_future_ops acquire_ops = { .poll = acquire_poll,
+                                            .drop = acquire_drop,
+                                            .name = "edo_sem_acquire",
+                                            .size = sizeof(edo_sem_acquire_future) };
 
 edo_future *edo_sem_acquire_init(edo_sem_acquire_future *f, edo_sem *sem, uint32_t n) {
     f->sem = sem;

@@ -153,8 +153,10 @@ static void wait_drop(edo_future *base) {
 }
 
 edo_future *edo_tracker_wait_init(edo_tracker_wait_future *f, edo_tracker *self) {
-    static const edo_future_ops ops = { wait_poll, wait_drop, "edo_tracker_wait",
-                                        sizeof(edo_tracker_wait_future), 0 };
+    static const edo_future_ops ops = { .poll = wait_poll,
+                                        .drop = wait_drop,
+                                        .name = "edo_tracker_wait",
+                                        .size = sizeof(edo_tracker_wait_future) };
     f->tracker = self;
     return edo_future_init(&f->base, &ops);
 }

@@ -319,8 +319,10 @@ static void closed_drop(edo_future *base) {
 
 edo_future *edo_watch_closed_init(edo_watch_closed_future *f, edo_watch_tx *tx) {
     (void)edoi_handle_misused(EDOI_WATCH_TX, tx);
-    static const edo_future_ops ops = { closed_poll, closed_drop, "edo_watch_closed",
-                                        sizeof(edo_watch_closed_future), 0 };
+    static const edo_future_ops ops = { .poll = closed_poll,
+                                        .drop = closed_drop,
+                                        .name = "edo_watch_closed",
+                                        .size = sizeof(edo_watch_closed_future) };
     f->tx = tx;
     return edo_future_init(&f->base, &ops);
 }
@@ -432,8 +434,10 @@ static void changed_drop(edo_future *base) {
 
 edo_future *edo_watch_changed_init(edo_watch_changed_future *f, edo_watch_rx *rx) {
     (void)edoi_handle_misused(EDOI_WATCH_RX, rx);
-    static const edo_future_ops ops = { changed_poll, changed_drop, "edo_watch_changed",
-                                        sizeof(edo_watch_changed_future), 0 };
+    static const edo_future_ops ops = { .poll = changed_poll,
+                                        .drop = changed_drop,
+                                        .name = "edo_watch_changed",
+                                        .size = sizeof(edo_watch_changed_future) };
     f->rx = rx;
     return edo_future_init(&f->base, &ops);
 }
@@ -496,8 +500,10 @@ static void wait_for_drop(edo_future *base) {
 edo_future *edo_watch_wait_for_init(edo_watch_wait_for_future *f, edo_watch_rx *rx, void *value,
                                     edo_watch_test_fn *test, void *arg) {
     (void)edoi_handle_misused(EDOI_WATCH_RX, rx);
-    static const edo_future_ops ops = { wait_for_poll, wait_for_drop, "edo_watch_wait_for",
-                                        sizeof(edo_watch_wait_for_future), 0 };
+    static const edo_future_ops ops = { .poll = wait_for_poll,
+                                        .drop = wait_for_drop,
+                                        .name = "edo_watch_wait_for",
+                                        .size = sizeof(edo_watch_wait_for_future) };
     f->rx = rx;
     f->value = value;
     f->test = test;

@@ -53,8 +53,10 @@ static void tick_drop(edo_future *f) {
     edo_future_retire(f);
 }
 
-static const edo_future_ops tick_ops = { tick_poll, tick_drop, "edo_interval_tick",
-                                         sizeof(edo_interval_tick_future), 0 };
+static const edo_future_ops tick_ops = { .poll = tick_poll,
+                                         .drop = tick_drop,
+                                         .name = "edo_interval_tick",
+                                         .size = sizeof(edo_interval_tick_future) };
 
 edo_future *edo_interval_tick_init(edo_interval_tick_future *f, edo_interval *self,
                                    edo_instant *scheduled) {

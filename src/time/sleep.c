@@ -2,6 +2,7 @@
 /* time/sleep.c: sleeps, with a timer in the wheel of the polling worker. */
 #include "base/handles.h"
 #include "driver/wheel.h"
+#include "future/describe.h"
 #include "runtime/worker.h"
 
 #include <edo/task.h>
@@ -66,8 +67,17 @@ static void sleep_drop(edo_future *f) {
     edo_future_retire(f);
 }
 
-static const edo_future_ops sleep_ops = { sleep_poll, sleep_drop, "edo_sleep",
-                                          sizeof(edo_sleep_future), 0 };
+static void sleep_describe(const edo_future *base, edo_description *to) {
+    const edo_sleep_future *f = (const edo_sleep_future *)(const void *)base;
+    if (edo_future_step(base) == 0) return; // fresh: `at_ns` may be a duration
+    edoi_describe_due(to, ", due", f->at_ns);
+}
+
+static const edo_future_ops sleep_ops = { .poll = sleep_poll,
+                                          .drop = sleep_drop,
+                                          .name = "edo_sleep",
+                                          .size = sizeof(edo_sleep_future),
+                                          .describe = sleep_describe };
 
 static edo_future *init(edo_sleep_future *f, int64_t ns, uint64_t kind) {
     f->at_ns = ns;

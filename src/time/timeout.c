@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* time/timeout.c: a time limit around one future. */
 #include "base/trail.h"
+#include "future/describe.h"
 
 #include <edo/task.h>
 #include <edo/time.h>
@@ -34,8 +35,18 @@ static void timeout_drop(edo_future *f) {
     edo_future_retire(f);
 }
 
-static const edo_future_ops timeout_ops = { timeout_poll, timeout_drop, "edo_timeout",
-                                            sizeof(edo_timeout_future), 0 };
+static void timeout_describe(const edo_future *base, edo_description *to) {
+    const edo_timeout_future *f = (const edo_timeout_future *)(const void *)base;
+    edo_describe_text(to, " of ");
+    edo_describe_future(to, f->inner);
+    if (edo_future_step(&f->limit.base) != 0) edoi_describe_due(to, ", over", f->limit.at_ns);
+}
+
+static const edo_future_ops timeout_ops = { .poll = timeout_poll,
+                                            .drop = timeout_drop,
+                                            .name = "edo_timeout",
+                                            .size = sizeof(edo_timeout_future),
+                                            .describe = timeout_describe };
 
 edo_future *edo_timeout_init(edo_timeout_future *f, edo_future *inner, edo_duration d) {
     f->inner = inner;

@@ -151,7 +151,9 @@ static edo_polled just_ready_poll(edo_future *f, edo_cx *cx) {
 }
 
 static int is_ready_without_finish(void *arg) {
-    static const edo_future_ops ops = { just_ready_poll, NULL, "mine", sizeof(edo_future), 0 };
+    static const edo_future_ops ops = { .poll = just_ready_poll,
+                                        .name = "mine",
+                                        .size = sizeof(edo_future) };
     edo_future f;
     (void)arg;
     return edo_await(edo_future_init(&f, &ops));

@@ -41,7 +41,9 @@ static void probe_drop(edo_future *f) {
     edo_future_retire(f);
 }
 
-static const edo_future_ops probe_ops = { probe_poll, probe_drop, "probe", sizeof(probe), 0 };
+static const edo_future_ops probe_ops = {
+    .poll = probe_poll, .drop = probe_drop, .name = "probe", .size = sizeof(probe)
+};
 
 static edo_future *probe_init(probe *p, int *alive, int result) {
     p->alive = alive;

@@ -217,8 +217,9 @@ static void counted_drop(edo_future *f) {
     edo_future_retire(f);
 }
 
-static const edo_future_ops counted_ops = { counted_poll, counted_drop, "counted", sizeof(counted),
-                                            0 };
+static const edo_future_ops counted_ops = {
+    .poll = counted_poll, .drop = counted_drop, .name = "counted", .size = sizeof(counted)
+};
 
 static edo_future *counted_init(counted *f, int polls, int *drops) {
     f->drops = drops;

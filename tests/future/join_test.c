@@ -38,7 +38,9 @@ static void branch_drop(edo_future *f) {
     edo_future_retire(f);
 }
 
-static const edo_future_ops branch_ops = { branch_poll, branch_drop, "branch", sizeof(branch), 0 };
+static const edo_future_ops branch_ops = {
+    .poll = branch_poll, .drop = branch_drop, .name = "branch", .size = sizeof(branch)
+};
 
 #define BRANCHES_MAX 70
 

@@ -35,10 +35,15 @@ static void branch_drop(edo_future *f) {
     edo_future_retire(f);
 }
 
-static const edo_future_ops branch_ops = { branch_poll, branch_drop, "branch", sizeof(branch), 0 };
+static const edo_future_ops branch_ops = {
+    .poll = branch_poll, .drop = branch_drop, .name = "branch", .size = sizeof(branch)
+};
 
-static const edo_future_ops unsafe_ops = { branch_poll, branch_drop, "unsafe", sizeof(branch),
-                                           EDO_FUTURE_NOT_CANCEL_SAFE };
+static const edo_future_ops unsafe_ops = { .poll = branch_poll,
+                                           .drop = branch_drop,
+                                           .name = "unsafe",
+                                           .size = sizeof(branch),
+                                           .flags = EDO_FUTURE_NOT_CANCEL_SAFE };
 
 static edo_future *branch_init(branch *b) {
     *b = (branch){ 0 };

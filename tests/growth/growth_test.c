@@ -5,8 +5,9 @@
  * instructions for 4n, kernel not included, must be at most 5 times those for n: 4 is linear, 4.5
  * is n log n, 16 is quadratic. Up to 8 times are let pass if the cost of one takes a step, where a
  * cache is full, and does not rise with n: a slope rises from 2n to 4n by 1.3 to 5 times what it
- * does from n to 2n. Two cases run at a time. Where Valgrind cannot run the program (sanitizers)
- * each case runs once as it is, with few.
+ * does from n to 2n. Where several threads run, their order varies and the count with it, so a case
+ * that fails is counted again, three times at most. Two cases run at a time. Where Valgrind cannot
+ * run the program (sanitizers) each case runs once as it is, with few.
  *
  *     growth_test             all cases; with EDO_GROWTH_FULL=1 as many as there is room for
  *     growth_test CASE        one, with its numbers
@@ -42,6 +43,7 @@
 #endif
 
 #define AT_ONCE      2
+#define TRIES        3
 #define PARTS_MAX    16
 #define SIZES        3
 #define GROWTH_MAX   5.0
@@ -193,6 +195,7 @@ static uint32_t judge(const char *name, const count *c, bool all) {
 typedef struct job {
     const growth_case *of; /* NULL: this place is free */
     pid_t pid;
+    uint32_t tries_n;
 } job;
 
 static char where[] = "/tmp/edo-growth-XXXXXX";
@@ -214,24 +217,20 @@ static void become_case(const char *self, const growth_case *c) {
 
 static void start(job *j, const growth_case *c, const char *self) {
     (void)fflush(stdout);
+    j->tries_n = j->of == c ? j->tries_n + 1 : 1;
     j->of = c;
     j->pid = fork();
     GROWTH_CHECK(j->pid >= 0);
     if (j->pid == 0) become_case(self, c);
 }
 
-/* Waits for one of the jobs; returns how many of its parts failed. */
-static uint32_t finish_one(job *jobs, bool all) {
-    int status;
-    pid_t pid = wait(&status);
-    job *j = jobs;
-    while (j->pid != pid || !j->of) j++;
+/* What a case that has ended with `status` says; returns how many of its parts failed. */
+static uint32_t judge_job(const job *j, int status, bool all) {
     const char *name = j->of->name;
     char path[256];
     path_of(j->of, path, sizeof path);
     count c = { .n = most_of(j->of) / 4 };
     read_dumps(path, &c);
-    j->of = NULL;
     uint32_t failed_n = 0;
     if (status != 0) {
         bool is_late = WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM;
@@ -242,20 +241,37 @@ static uint32_t finish_one(job *jobs, bool all) {
     return failed_n + judge(name, &c, all || status != 0);
 }
 
+/* Waits for one of the jobs, and counts again what was out of proportion. Returns how many of its
+ * parts failed for good. */
+static uint32_t finish_one(job *jobs, const char *self, bool all) {
+    for (;;) {
+        int status;
+        pid_t pid = wait(&status);
+        job *j = jobs;
+        while (j->pid != pid || !j->of) j++;
+        uint32_t failed_n = judge_job(j, status, all);
+        if (failed_n == 0 || status != 0 || j->tries_n == TRIES) {
+            j->of = NULL;
+            return failed_n;
+        }
+        start(j, j->of, self);
+    }
+}
+
 /* All cases, or `only`. */
 static uint32_t count_all(const char *self, const growth_case *only) {
-    job jobs[AT_ONCE] = { { NULL, 0 } };
+    job jobs[AT_ONCE] = { { .of = NULL } };
     uint32_t failed_n = 0, running_n = 0;
     const growth_case *c = NULL;
     for (size_t at = 0; (c = only ? (at ? NULL : only) : case_at(at)) != NULL; at++) {
         if (running_n == AT_ONCE) {
-            failed_n += finish_one(jobs, only != NULL);
+            failed_n += finish_one(jobs, self, only != NULL);
             running_n--;
         }
         start(jobs[0].of ? &jobs[1] : &jobs[0], c, self);
         running_n++;
     }
-    for (; running_n > 0; running_n--) failed_n += finish_one(jobs, only != NULL);
+    for (; running_n > 0; running_n--) failed_n += finish_one(jobs, self, only != NULL);
     return failed_n;
 }
 

@@ -31,7 +31,9 @@ static void large_drop(edo_future *f) {
     edo_future_retire(f);
 }
 
-static const edo_future_ops large_ops = { large_poll, large_drop, "large", sizeof(large), 0 };
+static const edo_future_ops large_ops = {
+    .poll = large_poll, .drop = large_drop, .name = "large", .size = sizeof(large)
+};
 
 typedef edo_task *spawn_fn(void);
 

@@ -65,8 +65,9 @@ static void limited_drop(edo_future *f) {
     edo_future_retire(f);
 }
 
-static const edo_future_ops limited_ops = { limited_poll, limited_drop, "limited", sizeof(limited),
-                                            0 };
+static const edo_future_ops limited_ops = {
+    .poll = limited_poll, .drop = limited_drop, .name = "limited", .size = sizeof(limited)
+};
 
 static edo_task *spawn_limited(void) {
     limited f = { .polls_n = 0 };

@@ -17,7 +17,9 @@ static void stuck_drop(edo_future *f) {
     edo_future_retire(f);
 }
 
-static const edo_future_ops stuck_ops = { gate_poll, stuck_drop, "stuck", sizeof(gate), 0 };
+static const edo_future_ops stuck_ops = {
+    .poll = gate_poll, .drop = stuck_drop, .name = "stuck", .size = sizeof(gate)
+};
 
 static void spawn_stuck(void) {
     gate f;
@@ -46,7 +48,9 @@ static edo_polled abort_poll(edo_future *f, edo_cx *cx) {
 
 /* On the worker's own thread. */
 static void spawn_aborter(void) {
-    static const edo_future_ops ops = { abort_poll, NULL, "aborter", sizeof(edo_future), 0 };
+    static const edo_future_ops ops = { .poll = abort_poll,
+                                        .name = "aborter",
+                                        .size = sizeof(edo_future) };
     edo_future f;
     edo_task_detach(edo_spawn_future(edo_future_init(&f, &ops)));
 }

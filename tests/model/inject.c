@@ -19,7 +19,9 @@ static edo_polled opener_poll(edo_future *f, edo_cx *cx) {
 }
 
 static void spawn_opener(void *arg) {
-    static const edo_future_ops ops = { opener_poll, NULL, "opener", sizeof(edo_future), 0 };
+    static const edo_future_ops ops = { .poll = opener_poll,
+                                        .name = "opener",
+                                        .size = sizeof(edo_future) };
     (void)arg;
     edo_future f;
     MODEL_CHECK(edo_runtime_enter(rt) == 0);

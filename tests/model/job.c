@@ -36,7 +36,9 @@ static edo_polled job_poll(edo_future *f, edo_cx *cx) {
 }
 
 static edo_future *init(edo_blocking_future *f) {
-    static const edo_future_ops ops = { job_poll, edoi_job_drop, "job", sizeof *f, 0 };
+    static const edo_future_ops ops = {
+        .poll = job_poll, .drop = edoi_job_drop, .name = "job", .size = sizeof *f
+    };
     edoi_job_init(f, work, NULL, NULL);
     return edo_future_init(&f->base, &ops);
 }

@@ -89,7 +89,9 @@ static void free_it(void *arg) {
 }
 
 static void free_against_free(void) {
-    static const edo_future_ops ops = { wait_for_ever, note_end, "waits", sizeof(edo_future), 0 };
+    static const edo_future_ops ops = {
+        .poll = wait_for_ever, .drop = note_end, .name = "waits", .size = sizeof(edo_future)
+    };
     edo_future f;
     ended = 0;
     world_begin();
@@ -109,7 +111,9 @@ static void join_and_leave(void *arg) {
 }
 
 static void begin_joined(void) {
-    static const edo_future_ops ops = { wait_for_ever, note_end, "waits", sizeof(edo_future), 0 };
+    static const edo_future_ops ops = {
+        .poll = wait_for_ever, .drop = note_end, .name = "waits", .size = sizeof(edo_future)
+    };
     edo_future f;
     ended = 0;
     world_begin();
@@ -177,7 +181,9 @@ static void free_against_who_waits_to_drive(void) {
 /* A thread that is asked as it leaves, and to which fibers bind the runtime, ends them: nobody else
  * could. */
 static void free_against_leaving(void) {
-    static const edo_future_ops ops = { wait_for_ever, note_end, "waits", sizeof(edo_future), 0 };
+    static const edo_future_ops ops = {
+        .poll = wait_for_ever, .drop = note_end, .name = "waits", .size = sizeof(edo_future)
+    };
     edo_future f;
     ended = 0;
     world_begin();
@@ -219,7 +225,9 @@ static edo_polled deaf_poll(edo_future *f, edo_cx *cx) {
 }
 
 static void join_against_abandoning(void) {
-    static const edo_future_ops ops = { deaf_poll, NULL, "deaf", sizeof(edo_future), 0 };
+    static const edo_future_ops ops = { .poll = deaf_poll,
+                                        .name = "deaf",
+                                        .size = sizeof(edo_future) };
     world_begin();
     edo_future f;
     task = edo_spawn_future(edo_future_init(&f, &ops));

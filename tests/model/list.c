@@ -64,7 +64,9 @@ static void either_drop(edo_future *f) {
     edo_future_retire(f);
 }
 
-static const edo_future_ops either_ops = { either_poll, either_drop, "either", sizeof(either), 0 };
+static const edo_future_ops either_ops = {
+    .poll = either_poll, .drop = either_drop, .name = "either", .size = sizeof(either)
+};
 
 static edo_task *spawn_either(void) {
     either f = { .waits = false };

@@ -19,7 +19,9 @@ static edo_polled counting_poll(edo_future *f, edo_cx *cx) {
 }
 
 static void spawn_counting(void) {
-    static const edo_future_ops ops = { counting_poll, NULL, "counting", sizeof(gate), 0 };
+    static const edo_future_ops ops = { .poll = counting_poll,
+                                        .name = "counting",
+                                        .size = sizeof(gate) };
     gate f;
     f.go = &go;
     polls_n = 0;

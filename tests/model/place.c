@@ -40,7 +40,9 @@ static edo_polled blocking_poll(edo_future *f, edo_cx *cx) {
 
 /* Of the first worker: a task that waits, one that can run, and one that blocks. */
 static void begin_keeping(uint32_t n, edo_task_fn *fn) {
-    static const edo_future_ops ops = { blocking_poll, NULL, "blocking", sizeof(blocking), 0 };
+    static const edo_future_ops ops = { .poll = blocking_poll,
+                                        .name = "blocking",
+                                        .size = sizeof(blocking) };
     hands_begin(2);
     hands_keep(n);
     (void)hands_become(0);

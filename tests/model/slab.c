@@ -71,7 +71,7 @@ static void handle_and_waker_against_the_end(void) {
 static edoi_task_slab slab;
 
 static edo_task *get(size_t bytes) {
-    static const edo_future_ops ops = { NULL, NULL, "none", sizeof(edo_future), 0 };
+    static const edo_future_ops ops = { .name = "none", .size = sizeof(edo_future) };
     edo_task *t = edoi_task_slab_get(&slab, bytes);
     MODEL_CHECK(t);
     edoi_task_init(t, 1, "slab", OWNER_NONE, 0);

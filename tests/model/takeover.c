@@ -26,7 +26,9 @@ static edo_polled actor_poll(edo_future *f, edo_cx *cx) {
     return self->act(self, cx) ? edo_future_finish(f, 7) : EDO_PENDING;
 }
 
-static const edo_future_ops actor_ops = { actor_poll, NULL, "actor", sizeof(actor), 0 };
+static const edo_future_ops actor_ops = { .poll = actor_poll,
+                                          .name = "actor",
+                                          .size = sizeof(actor) };
 
 static edo_task *spawn_actor(bool (*act)(actor *self, edo_cx *cx)) {
     actor f = { .act = act };

@@ -62,7 +62,9 @@ static edo_polled opener_poll(edo_future *f, edo_cx *cx) {
 }
 
 static void spawn_opener(void) {
-    static const edo_future_ops ops = { opener_poll, NULL, "opener", sizeof(edo_future), 0 };
+    static const edo_future_ops ops = { .poll = opener_poll,
+                                        .name = "opener",
+                                        .size = sizeof(edo_future) };
     edo_future f;
     MODEL_CHECK(edo_spawn_future_detached(edo_future_init(&f, &ops)) == 0);
 }
@@ -88,7 +90,9 @@ static edo_polled parent_poll(edo_future *f, edo_cx *cx) {
 }
 
 static void two_share_children(void) {
-    static const edo_future_ops ops = { parent_poll, NULL, "parent", sizeof(edo_future), 0 };
+    static const edo_future_ops ops = { .poll = parent_poll,
+                                        .name = "parent",
+                                        .size = sizeof(edo_future) };
     crew_begin(2);
     MODEL_CHECK(edo_runtime_enter(rt) == 0);
     waits = spawn_gate(&go);

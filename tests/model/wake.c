@@ -62,7 +62,7 @@ static edo_polled both_poll(edo_future *f, edo_cx *cx) {
 }
 
 static edo_task *spawn_both(void) {
-    static const edo_future_ops ops = { both_poll, NULL, "both", sizeof(both), 0 };
+    static const edo_future_ops ops = { .poll = both_poll, .name = "both", .size = sizeof(both) };
     both f;
     edo_task *t = edo_spawn_future(edo_future_init(&f.base, &ops));
     MODEL_CHECK(t);
@@ -106,7 +106,9 @@ static edo_polled own_poll(edo_future *f, edo_cx *cx) {
 }
 
 static void own_wake_beside_another(void) {
-    static const edo_future_ops ops = { own_poll, NULL, "own", sizeof(edo_future), 0 };
+    static const edo_future_ops ops = { .poll = own_poll,
+                                        .name = "own",
+                                        .size = sizeof(edo_future) };
     world_begin();
     task = spawn_both();
     with_waker();

@@ -21,7 +21,9 @@ static edo_polled opener_poll(edo_future *f, edo_cx *cx) {
 }
 
 static void spawn_opener(void) {
-    static const edo_future_ops ops = { opener_poll, NULL, "opener", sizeof(edo_future), 0 };
+    static const edo_future_ops ops = { .poll = opener_poll,
+                                        .name = "opener",
+                                        .size = sizeof(edo_future) };
     edo_future f;
     MODEL_CHECK(edo_spawn_future_detached(edo_future_init(&f, &ops)) == 0);
 }
@@ -127,7 +129,9 @@ static edo_polled giver_poll(edo_future *f, edo_cx *cx) {
 
 /* It stays at first, and another task gives away what lies there, as a call that blocks does. */
 static void yield_given_away(void) {
-    static const edo_future_ops ops = { giver_poll, NULL, "giver", sizeof(edo_future), 0 };
+    static const edo_future_ops ops = { .poll = giver_poll,
+                                        .name = "giver",
+                                        .size = sizeof(edo_future) };
     edo_future f;
     hands_begin(2);
     hands_keep(2);
@@ -194,7 +198,9 @@ static void run_until_stopped(void *arg) {
 }
 
 static void inject_stopper(void) {
-    static const edo_future_ops ops = { stopper_poll, NULL, "stopper", sizeof(edo_future), 0 };
+    static const edo_future_ops ops = { .poll = stopper_poll,
+                                        .name = "stopper",
+                                        .size = sizeof(edo_future) };
     edo_future f;
     MODEL_CHECK(edo_runtime_enter(rt) == 0);
     MODEL_CHECK(edo_spawn_future_detached(edo_future_init(&f, &ops)) == 0);

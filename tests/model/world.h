@@ -26,7 +26,7 @@ static edo_polled gate_poll(edo_future *f, edo_cx *cx) {
     return open ? edo_future_finish(f, 7) : EDO_PENDING;
 }
 
-static const edo_future_ops gate_ops = { gate_poll, NULL, "gate", sizeof(gate), 0 };
+static const edo_future_ops gate_ops = { .poll = gate_poll, .name = "gate", .size = sizeof(gate) };
 
 EDOI_INLINE edo_future *gate_init(gate *f, edo_atomic_u32 *go) {
     f->go = go;
@@ -45,7 +45,9 @@ static edo_polled writer_poll(edo_future *f, edo_cx *cx) {
     return edo_future_finish(f, 7);
 }
 
-static const edo_future_ops writer_ops = { writer_poll, NULL, "writer", sizeof(writer), 0 };
+static const edo_future_ops writer_ops = { .poll = writer_poll,
+                                           .name = "writer",
+                                           .size = sizeof(writer) };
 
 EDOI_INLINE edo_future *writer_init(writer *f, int *to) {
     f->to = to;

@@ -168,7 +168,9 @@ static edo_polled wait_on(edo_future *f, edo_cx *cx) {
 
 static void the_last_unref_runs_no_tasks_of_a_current_thread_runtime(void **state) {
     (void)state;
-    static const edo_future_ops ops = { wait_on, note_thread, "waits", sizeof(edo_future), 0 };
+    static const edo_future_ops ops = {
+        .poll = wait_on, .drop = note_thread, .name = "waits", .size = sizeof(edo_future)
+    };
     edo_runtime *rt;
     edo_future f;
     ends_n = (edo_atomic_u32){ 0 };

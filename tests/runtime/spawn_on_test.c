@@ -133,8 +133,9 @@ static void count_drop(edo_future *f) {
     edo_future_retire(f);
 }
 
-static const edo_future_ops counting = { keep_pending, count_drop, "counting", sizeof(edo_future),
-                                         0 };
+static const edo_future_ops counting = {
+    .poll = keep_pending, .drop = count_drop, .name = "counting", .size = sizeof(edo_future)
+};
 
 static void a_future_that_cannot_be_started_stays_the_callers_on(const edo_runtime_opts *kind) {
     edo_runtime *rt;

@@ -143,8 +143,9 @@ static edo_polled operations_poll(edo_future *f, edo_cx *cx) {
     return edo_future_finish(f, 0);
 }
 
-static const edo_future_ops operations_ops = { operations_poll, NULL, "operations",
-                                               sizeof(operations), 0 };
+static const edo_future_ops operations_ops = { .poll = operations_poll,
+                                               .name = "operations",
+                                               .size = sizeof(operations) };
 
 static int await_operations(void *arg) {
     operations f = { .left = *(const int *)arg };

@@ -110,8 +110,9 @@ static inline void turns_drop(edo_future *f) {
     edo_future_retire(f);
 }
 
-static const edo_future_ops turns_ops = { turns_poll, turns_drop, "turns", sizeof(turns_future),
-                                          0 };
+static const edo_future_ops turns_ops = {
+    .poll = turns_poll, .drop = turns_drop, .name = "turns", .size = sizeof(turns_future)
+};
 
 static inline edo_future *turns_init(turns_future *f, world *w) {
     f->left = TURNS;

@@ -235,8 +235,9 @@ static void polled_drop(edo_future *f) {
     edo_future_retire(f);
 }
 
-static const edo_future_ops polled_ops = { polled_poll, polled_drop, "polled",
-                                           sizeof(polled_future), 0 };
+static const edo_future_ops polled_ops = {
+    .poll = polled_poll, .drop = polled_drop, .name = "polled", .size = sizeof(polled_future)
+};
 
 static edo_future *polled_init(polled_future *f, int ready_at) {
     *f = (polled_future){ .ready_at = ready_at };

@@ -543,8 +543,10 @@ static edo_polled blocking_poll(edo_future *base, edo_cx *cx) {
 
 edo_future *edo_blocking_init(edo_blocking_future *f, edo_task_fn *fn, void *arg,
                               const edo_blocking_opts *opts) {
-    static const edo_future_ops ops = { blocking_poll, edoi_job_drop, "edo_blocking",
-                                        sizeof(edo_blocking_future), 0 };
+    static const edo_future_ops ops = { .poll = blocking_poll,
+                                        .drop = edoi_job_drop,
+                                        .name = "edo_blocking",
+                                        .size = sizeof(edo_blocking_future) };
     edoi_job_init(f, fn, arg, opts);
     return edo_future_init(&f->base, &ops);
 }

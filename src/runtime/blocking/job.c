@@ -228,7 +228,9 @@ static edo_polled lent_poll(edo_future *base, edo_cx *cx) {
     return edo_future_finish(base, of->result);
 }
 
-static const edo_future_ops lent_ops = { lent_poll, NULL, "edo_blocking", sizeof(lent_future), 0 };
+static const edo_future_ops lent_ops = { .poll = lent_poll,
+                                         .name = "edo_blocking",
+                                         .size = sizeof(lent_future) };
 
 static int await_lent(edo_future *of) {
     lent_future f = { .of = of };

@@ -12,8 +12,8 @@
 #include <edo/dump.h>
 
 #include "base/frames.h"
+#include "future/describe.h"
 #include "runtime/debug/capture.h"
-#include "runtime/debug/describe.h"
 #include "runtime/debug/registry.h"
 #include "runtime/fiber/fiber_task.h"
 #include "runtime/fiber/reclaim.h"
@@ -141,7 +141,7 @@ static void study_fiber(sight *s, edoi_fiber_task *fiber, int64_t now_ns) {
         edoi_text_add(&s->what, ", waits");
         study_wait(s, fiber, now_ns);
         edoi_text_add(&s->what, " for ");
-        edoi_describe_future(&s->what, fiber->awaiting, now_ns);
+        edoi_describe(&s->what, fiber->awaiting, now_ns);
     }
     if (now_ns >= 0 && edoi_ctx_has_deadline(&fiber->ctx->ctx)) {
         int64_t left_ns =
@@ -169,7 +169,7 @@ static void study(const look *l, sight *s) {
         study_fiber(s, (edoi_fiber_task *)(void *)f, l->now_ns);
     } else if (s->held) {
         edoi_text_add(&s->what, "state machine ");
-        edoi_describe_future(&s->what, edoi_monitored_inner(f), l->now_ns);
+        edoi_describe(&s->what, edoi_monitored_inner(f), l->now_ns);
     } else {
         edoi_text_add(&s->what, "state machine %s", edoi_monitored_inner(f)->ops->name);
     }

@@ -5,8 +5,8 @@
  * worker that waits for the dump.
  * Method: dump.c with those steps counted, in a task among waiting and queued tasks. */
 #include "base/frames.h"
+#include "future/describe.h"
 #include "runtime/debug/capture.h"
-#include "runtime/debug/describe.h"
 #include "runtime/fiber/fiber_task.h"
 #include "runtime/scheduler/core.h"
 #include "runtime/task/pin.h"
@@ -29,14 +29,14 @@ static size_t capture(const edoi_worker *w, const edoi_seen_poll *poll, void **p
 static void print(FILE *out, void *const *pcs, size_t n, bool first_is_exact);
 
 #define edoi_task_slab_look_on look_in
-#define edoi_describe_future   tell
+#define edoi_describe          tell
 #define edoi_fiber_backtrace   unwind
 #define edoi_task_unpin        let_go
 #define edoi_capture           capture
 #define edoi_frames_print      print
 #include "runtime/debug/dump.c"
 #undef edoi_task_slab_look_on
-#undef edoi_describe_future
+#undef edoi_describe
 #undef edoi_fiber_backtrace
 #undef edoi_task_unpin
 #undef edoi_capture
@@ -70,7 +70,7 @@ static void no_task_was_unpinned(void) {
 
 static void tell(edoi_text *text, const edo_future *f, int64_t now_ns) {
     no_task_was_unpinned();
-    edoi_describe_future(text, f, now_ns);
+    edoi_describe(text, f, now_ns);
 }
 
 static size_t unwind(edoi_fiber *suspended, void **pcs, size_t max) {

@@ -199,7 +199,9 @@ static void fiber_drop(edo_future *f) {
     edo_future_retire(f);
 }
 
-const edo_future_ops edoi_fiber_ops = { NULL, fiber_drop, "fiber", sizeof(edoi_fiber_task), 0 };
+const edo_future_ops edoi_fiber_ops = { .drop = fiber_drop,
+                                        .name = "fiber",
+                                        .size = sizeof(edoi_fiber_task) };
 
 void edoi_fiber_task_init(edoi_fiber_task *self, edo_task_fn *fn, void *arg) {
     (void)edo_future_init(&self->base, &edoi_fiber_ops);

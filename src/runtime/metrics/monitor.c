@@ -172,8 +172,10 @@ static void monitored_drop(edo_future *f) {
 }
 
 /* tools/edo-gdb.py finds it by its name and file. */
-static const edo_future_ops monitored_ops = { monitored_poll, monitored_drop, "edo_monitored",
-                                              sizeof(edoi_monitored_future), 0 };
+static const edo_future_ops monitored_ops = { .poll = monitored_poll,
+                                              .drop = monitored_drop,
+                                              .name = "edo_monitored",
+                                              .size = sizeof(edoi_monitored_future) };
 
 void edoi_monitored_future_init(edoi_monitored_future *self, edo_task_monitor *m) {
     (void)edo_future_init(&self->base, &monitored_ops);

@@ -96,8 +96,9 @@ static void actor_drop(edo_future *f) {
     edo_future_retire(f);
 }
 
-static const edo_future_ops actor_ops = { actor_poll, actor_drop, "actor", sizeof(actor_future),
-                                          0 };
+static const edo_future_ops actor_ops = {
+    .poll = actor_poll, .drop = actor_drop, .name = "actor", .size = sizeof(actor_future)
+};
 
 /* A new actor in the place of one that ended. */
 static void enter(play *p, actor *a) {

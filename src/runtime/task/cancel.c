@@ -279,8 +279,10 @@ static void wait_drop(edo_future *base) {
     edo_future_retire(base);
 }
 
-static const edo_future_ops wait_ops = { wait_poll, wait_drop, "edo_cancel_wait",
-                                         sizeof(edo_cancel_wait_future), 0 };
+static const edo_future_ops wait_ops = { .poll = wait_poll,
+                                         .drop = wait_drop,
+                                         .name = "edo_cancel_wait",
+                                         .size = sizeof(edo_cancel_wait_future) };
 
 edo_future *edo_cancel_wait_init(edo_cancel_wait_future *f, edo_cancel_token *t) {
     (void)edoi_handle_misused(EDOI_TOKEN, t);
@@ -320,8 +322,16 @@ static void run_drop(edo_future *base) {
     edo_future_retire(base);
 }
 
-static const edo_future_ops run_ops = { run_poll, run_drop, "edo_cancel_run",
-                                        sizeof(edo_cancel_run_future), 0 };
+static void run_describe(const edo_future *base, edo_description *to) {
+    edo_describe_text(to, " of ");
+    edo_describe_future(to, ((const edo_cancel_run_future *)(const void *)base)->inner);
+}
+
+static const edo_future_ops run_ops = { .poll = run_poll,
+                                        .drop = run_drop,
+                                        .name = "edo_cancel_run",
+                                        .size = sizeof(edo_cancel_run_future),
+                                        .describe = run_describe };
 
 edo_future *edo_cancel_run_init(edo_cancel_run_future *f, edo_cancel_token *t, edo_future *inner) {
     (void)edoi_handle_misused(EDOI_TOKEN, t);

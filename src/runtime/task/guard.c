@@ -104,8 +104,10 @@ static void guarded_drop(edo_future *f) {
 }
 
 /* tools/edo-gdb.py finds it by its name and file. */
-static const edo_future_ops guarded_ops = { guarded_poll, guarded_drop, "edo_guarded",
-                                            sizeof(edoi_guarded_future), 0 };
+static const edo_future_ops guarded_ops = { .poll = guarded_poll,
+                                            .drop = guarded_drop,
+                                            .name = "edo_guarded",
+                                            .size = sizeof(edoi_guarded_future) };
 
 void edoi_guarded_future_init(edoi_guarded_future *self, edo_task *t, edo_cancel_token *token) {
     (void)edo_future_init(&self->base, &guarded_ops);

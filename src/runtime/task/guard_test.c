@@ -127,7 +127,9 @@ static void counting_drop(edo_future *f) {
 }
 
 static edo_future *counting_init(counting *f, int *polls, int *drops) {
-    static const edo_future_ops ops = { counting_poll, counting_drop, "counting", sizeof *f, 0 };
+    static const edo_future_ops ops = {
+        .poll = counting_poll, .drop = counting_drop, .name = "counting", .size = sizeof *f
+    };
     *polls = *drops = 0;
     f->polls = polls;
     f->drops = drops;

@@ -200,8 +200,16 @@ static void join_drop(edo_future *f) {
     edo_future_retire(f);
 }
 
-static const edo_future_ops join_ops = { join_poll, join_drop, "edo_task_join",
-                                         sizeof(edo_task_join_future), 0 };
+static void join_describe(const edo_future *base, edo_description *to) {
+    const edo_task *t = ((const edo_task_join_future *)(const void *)base)->task;
+    if (t) edo_describe_text(to, " of %s", edoi_task_seen_site(t));
+}
+
+static const edo_future_ops join_ops = { .poll = join_poll,
+                                         .drop = join_drop,
+                                         .name = "edo_task_join",
+                                         .size = sizeof(edo_task_join_future),
+                                         .describe = join_describe };
 
 static edo_future *init(edo_task_join_future *f, edo_task *t, bool keep) {
     f->task = t;

@@ -155,7 +155,9 @@ static void let_slots_go(void) {
 }
 
 static int fill_and_spawn(void *arg) {
-    static const edo_future_ops ops = { filler_poll, NULL, "filler", sizeof(filler), 0 };
+    static const edo_future_ops ops = { .poll = filler_poll,
+                                        .name = "filler",
+                                        .size = sizeof(filler) };
     (void)arg;
     filler f;
     memset(f.rest, 0xa5, sizeof f.rest);
