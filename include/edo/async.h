@@ -149,7 +149,7 @@ case (edoi_wide)(n) + ((edoi_wide)1 << EDOI_WIDE_SHIFT)
         }                                                                                          \
     } while (0)
 
-/* While a frame is pending its `result` locates the awaited future: its distance from the frame,
+/* While a frame is pending its `own` locates the awaited future: its distance from the frame,
  * and in bit 0 whether a pointer to the future is there (futures are 8-aligned). So a frame that
  * was moved awaits a future that was moved with it; debug builds report that. Returns the future as
  * `awaited` names it, so that the compiler knows its poll. NULL: not in the frame; the body
@@ -166,12 +166,12 @@ EDOI_FRAMED edo_future *edoi_async_begin(edo_future *self, size_t frame_bytes, e
     if (indirect &&
         EDO_MISUSE(!*(edo_future **)(void *)awaited, "EDO_AWAIT_PTR of a pointer that is NULL"))
         return NULL;
-    self->result = (int32_t)at | (int32_t)indirect;
+    self->own = (uint32_t)at | (uint32_t)indirect;
     return indirect ? *(edo_future **)(void *)awaited : awaited;
 }
 
 EDOI_INLINE edo_future *edoi_async_awaited(edo_future *self, bool indirect) {
-    char *at = (char *)self + self->result - indirect;
+    char *at = (char *)self + self->own - indirect;
     if (indirect) return *(edo_future **)(void *)at;
     return (edo_future *)(void *)at;
 }
@@ -181,7 +181,7 @@ EDO_API void edoi_async_describe(const edo_future *self, edo_description *to);
 /* Returns true if the cleanup has yet to run, after dropping the awaited future. */
 EDOI_FRAMED bool edoi_async_dropping(edo_future *self) {
     if (edo_future_is_over(self)) return false;
-    if (edo_future_step(self) != 0) edo_drop(edoi_async_awaited(self, self->result & 1));
+    if (edo_future_step(self) != 0) edo_drop(edoi_async_awaited(self, self->own & 1));
     return true;
 }
 

@@ -124,7 +124,11 @@ EDO_API edo_waker *edo_waker_noop(void);
 
 /* A place in a list of waiters; part of a leaf future. lock: the list's. */
 typedef struct edo_wait_node {
-    struct edo_wait_node *next, *prev;
+    struct edo_wait_node *next;
+    union {
+        struct edo_wait_node *prev; /* in the list */
+        uintptr_t fate;             /* out of it, once it was in: why */
+    };
     edo_waker *waker; /* borrowed while in the list */
 } edo_wait_node;
 
@@ -269,7 +273,7 @@ typedef struct edo_future_ops {
  * Params:  to  as passed to the `describe` that calls it; format and values as for printf()
  * Threads: the one that `describe` is called on.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_PRINTF(2, 3) void edo_describe_text(edo_description *to, const char *format, ...);
+EDO_API void edo_describe_text(edo_description *to, const char *format, ...) EDO_PRINTF(2, 3);
 
 /**
  * Adds the name of the pending future `f`, which the described future awaits, and what its own
@@ -283,7 +287,10 @@ EDO_API void edo_describe_future(edo_description *to, const edo_future *f);
 /* First member of every future: its operations, its result, and its state. */
 struct edo_future {
     const edo_future_ops *ops;
-    int32_t result; /* valid once ready: a count, 0 or a negative code */
+    union {
+        int32_t result; /* once ready: a count, 0 or a negative code */
+        uint32_t own;   /* until then: of its kind, for what it likes */
+    };
     uint32_t state; /* bits 0-1: life; 2-15: the future's own step; 16-31: debug's address tag */
 };
 

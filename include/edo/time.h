@@ -121,7 +121,10 @@ typedef struct edoi_timer {
 /* Future behind edo_sleep(). */
 typedef struct edo_sleep_future {
     edo_future base;
-    int64_t at_ns; /* the deadline; before the first poll of edo_sleep_init(): the length */
+    union {
+        int64_t for_ns; /* its length, from edo_sleep_init() to the first poll */
+        int64_t at_ns;  /* its deadline, otherwise */
+    };
     edoi_timer timer;
 } edo_sleep_future;
 

@@ -17,7 +17,7 @@
 void edoi_lock_wait(edoi_lock *lock);
 
 EDOI_INLINE bool edoi_lock_try(edoi_lock *lock) {
-    // L1: pairs with L2. A swap is shorter than a compare-and-swap, and writing 1 over 1 is
+    // SL1: pairs with SL2. A swap is shorter than a compare-and-swap, and writing 1 over 1 is
     //     harmless.
     if (edoi_swap_acq_u32(&lock->word, 1) != 0) return false;
     edoi_held_add(1);
@@ -33,7 +33,7 @@ EDOI_INLINE void edoi_lock_release(edoi_lock *lock) {
     EDO_ASSERT(edoi_load_rlx_u32(&lock->word) == 1); // relaxed: the caller holds it
 #endif
     edoi_held_add(-1);
-    edoi_store_rel_u32(&lock->word, 0); // L2: pairs with L1
+    edoi_store_rel_u32(&lock->word, 0); // SL2: pairs with SL1
 }
 
 #endif

@@ -57,7 +57,7 @@ static void fill(head *h, void *self) {
 void edoi_rc_unref(edoi_kind kind, void *self) {
     edoi_held_check("a counted object's reference is given back");
     head *h = head_of(self);
-    // R1: pairs with R1: each owner's accesses happen before the last one frees the memory.
+    // RC1: pairs with RC1: each owner's accesses happen before the last one frees the memory.
     uint32_t before = edoi_sub_acqrel_u32(&h->owners, 1);
     EDO_ASSERT(before > 0);
     if (before > 1) return;

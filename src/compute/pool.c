@@ -5,8 +5,8 @@
  * work, and against a missed end of the fork that it waits for:
  *
  *     thread that forks, or ends a stolen fork sleeper
- *     push, or ended = 1    D1, E1: seq_cst    asleep = 1, sleepers_n += 1      S1: seq_cst
- *     sleepers_n, asleep ?  W1: seq_cst        all deques, ended ?              S2: seq_cst
+ *     push, or ended = 1    DQ1, FK1: seq_cst   asleep = 1, sleepers_n += 1      CS1: seq_cst
+ *     sleepers_n, asleep ?  CS3: seq_cst        all deques, ended ?              CS2: seq_cst
  *     wake it                                  wait
  *
  * One of the two sees the other. A waking thread unlinks the sleeper it wakes, so each fork wakes
@@ -52,7 +52,7 @@ typedef struct edoi_computer {
     edoi_job *root;           /* the job that this thread runs a part of; thread's own */
     uint32_t index;           /* const */
     uint32_t victim;          /* the first thread to steal from; thread's own */
-    edo_atomic_u32 asleep;    /* atomic: S1, W1; written under the mutex */
+    edo_atomic_u32 asleep;    /* atomic: CS1, CS3; written under the mutex */
     bool takes_jobs;          /* lock: mutex; it waits for no fork */
     pthread_t thread;         /* lock: mutex; for stop(), once it has taken the squad */
     pthread_cond_t woken;
@@ -64,7 +64,7 @@ typedef struct edoi_computer {
 typedef struct edoi_squad {
     edo_atomic_u32
         threads_n; /* atomic, relaxed: const once all are made; before, it includes empty deques */
-    edo_atomic_u32 sleepers_n; /* atomic: S1, W1 */
+    edo_atomic_u32 sleepers_n; /* atomic: CS1, CS3 */
     edo_atomic_u32 retired;  /* atomic, relaxed: threads without work leave; set under the mutex */
     edoi_computer *sleepers; /* lock: mutex */
     uint32_t alive_n;        /* threads that have not left; lock: mutex */
@@ -133,7 +133,7 @@ static void wake(edoi_computer *c) {
 
 /* Wakes a thread for a fork that was pushed. */
 static void wake_one(edoi_squad *s) {
-    if (edoi_load_seq_u32(&s->sleepers_n) == 0) return; // W1: pairs with S1
+    if (edoi_load_seq_u32(&s->sleepers_n) == 0) return; // CS3: pairs with CS1
     edoi_mutex_acquire(&pool.mutex);
     edoi_computer *c = s->sleepers;
     if (c) {
@@ -151,7 +151,7 @@ static bool any_fork(const edoi_squad *s) {
 }
 
 static bool has_ended(const edoi_fork *f) {
-    return edoi_load_acq_u32(&f->ended) != 0; // E2: pairs with E1: the thief's writes are seen
+    return edoi_load_acq_u32(&f->ended) != 0; // FK2: pairs with FK1: the thief's writes are seen
 }
 
 /* Sleeps until there may be work, or `until` (may be NULL) has ended. */
@@ -159,11 +159,11 @@ static void sleep_until(edoi_computer *me, const edoi_fork *until) {
     edoi_squad *s = me->squad;
     edoi_mutex_acquire(&pool.mutex);
     me->takes_jobs = !until;
-    edoi_store_seq_u32(&me->asleep, 1);        // S1: pairs with W1
-    (void)edoi_add_seq_u32(&s->sleepers_n, 1); // S1: pairs with W1
+    edoi_store_seq_u32(&me->asleep, 1);        // CS1: pairs with CS3
+    (void)edoi_add_seq_u32(&s->sleepers_n, 1); // CS1: pairs with CS3
     me->next = s->sleepers;
     s->sleepers = me;
-    // S2: pairs with E1 and D1. The loads are seq_cst.
+    // CS2: pairs with FK1 and DQ1. The loads are seq_cst.
     bool stay_up = any_fork(s) || (until && edoi_load_seq_u32(&until->ended)) ||
                    (me->takes_jobs && (pool.jobs.first || edoi_load_rlx_u32(&s->retired)));
     if (stay_up) take_off(me);
@@ -202,8 +202,8 @@ static bool help(edoi_computer *me) {
     if (EDOI_UNLIKELY(forks != edoi_forks())) edoi_fork_task_returned();
     me->root = root;
     edoi_job_set_here(root);
-    edoi_store_seq_u32(&f->ended, 1); // E1: pairs with E2 and S2; after this `f` may be gone
-    if (edoi_load_seq_u32(&owner->asleep)) wake(owner); // W1: pairs with S1
+    edoi_store_seq_u32(&f->ended, 1); // FK1: pairs with FK2 and CS2; after this `f` may be gone
+    if (edoi_load_seq_u32(&owner->asleep)) wake(owner); // CS3: pairs with CS1
     return true;
 }
 
@@ -236,7 +236,7 @@ static void wait_for(edoi_computer *me, const edoi_fork *f) {
 void edoi_fork_begin(edoi_computer *me, edoi_fork *f) {
     f->owner = me;
     f->root = me->root;
-    edoi_store_rlx_u32(&f->ended, 0); // relaxed: D1 publishes it
+    edoi_store_rlx_u32(&f->ended, 0); // relaxed: DQ1 publishes it
     f->pushed = edoi_deque_push(&me->deque, f);
     if (f->pushed) wake_one(me->squad);
 }

@@ -15,7 +15,7 @@ typedef struct edoi_fork {
     void (*run)(struct edoi_fork *self, bool stolen);
     struct edoi_computer *owner; /* the remaining members are the pool's */
     edoi_job *root;              /* the job it is part of */
-    edo_atomic_u32 ended;        /* atomic: E1, E2; used only if it was stolen */
+    edo_atomic_u32 ended;        /* atomic: FK1, FK2; used only if it was stolen */
     bool pushed;
 } edoi_fork;
 

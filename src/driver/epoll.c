@@ -27,7 +27,7 @@
 struct edoi_driver {
     int epoll;
     int kick;
-    edo_atomic_u32 kicked;      /* atomic: K1, K2; a kick is in progress */
+    edo_atomic_u32 kicked;      /* atomic: EK1, EK2; a kick is in progress */
     edo_atomic_u32 has_sources; /* atomic, relaxed: a descriptor was ever registered; written by the
                                    owner thread */
     bool timed_out;             /* the last turn timed out; owner thread */
@@ -173,7 +173,7 @@ static int take_batch(edoi_driver *d, const struct epoll_event *events, int n) {
     for (int i = 0; i < n; i++) {
         uint64_t token = events[i].data.u64;
         if (token == KICK_TOKEN) {
-            // K1: pairs with K2: data of a kick that was skipped because of this one is seen below
+            // EK1: pairs with EK2: data of a kick that this one made needless is seen below
             (void)edoi_swap_acqrel_u32(&d->kicked, 0);
             continue;
         }
@@ -206,7 +206,7 @@ static void make_edge(const edoi_driver *d) {
 
 void edoi_driver_kick(edoi_driver *d) {
     if (EDOI_UNLIKELY(d->forks != edoi_forks())) return;        // the eventfd is shared
-    if (edoi_swap_acqrel_u32(&d->kicked, 1) == 0) make_edge(d); // K2: pairs with K1
+    if (edoi_swap_acqrel_u32(&d->kicked, 1) == 0) make_edge(d); // EK2: pairs with EK1
 }
 
 int edoi_driver_harvest(edoi_driver *d) {

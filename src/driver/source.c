@@ -108,7 +108,7 @@ static edoi_lock *registering_of(const edoi_source *s) {
  * and a later clear finds another tick than it expects. */
 static void make_ready(edoi_source *s, edoi_dir dir, uint32_t flags) {
     uint32_t old = edoi_load_rlx_u32(&s->ready[dir]); // relaxed: the lock orders the setters
-    edoi_store_rel_u32(&s->ready[dir], (old | READY | flags) + TICK_ONE); // R1: pairs with R2
+    edoi_store_rel_u32(&s->ready[dir], (old | READY | flags) + TICK_ONE); // RD1: pairs with RD2
     forget_guests(s, dir);
     edoi_source_waiters_wake(&s->waiters, dir, &s->mu);
 }
@@ -320,7 +320,7 @@ void edoi_source_unwait(edoi_source *s, edo_wait_link *wait) {
 
 uint32_t edoi_source_ready(const edoi_source *s, edoi_dir dir) {
     if (EDOI_UNLIKELY(edoi_source_is_inherited(s))) return READY | CLOSED;
-    // R2: pairs with R1: what the event announces is visible
+    // RD2: pairs with RD1: what the event announces is visible
     uint32_t word = edoi_load_acq_u32(&s->ready[dir]);
     return word & READY ? word : 0;
 }
@@ -460,6 +460,6 @@ int edoi_source_fd(const edoi_source *s) {
 
 bool edoi_source_is_closed(const edoi_source *s) {
     if (EDOI_UNLIKELY(edoi_source_is_inherited(s))) return true;
-    // R2: pairs with R1
+    // RD2: pairs with RD1
     return (edoi_load_acq_u32(&s->ready[EDOI_READ]) & CLOSED) != 0;
 }

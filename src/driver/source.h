@@ -9,9 +9,9 @@
 
 /* One cache line together with its head: the cost of an idle connection besides its task. */
 struct edoi_source {
-    edoi_lock mu;                /* leaf */
-    uint32_t generation;         /* lock: mu */
-    edo_atomic_u32 ready[2];     /* atomic: R1, R2; of each direction, see source.c; set under mu */
+    edoi_lock mu;            /* leaf */
+    uint32_t generation;     /* lock: mu */
+    edo_atomic_u32 ready[2]; /* atomic: RD1, RD2; of each direction, see source.c; set under mu */
     edoi_source_waiters waiters; /* lock: mu */
     uintptr_t home[2]; /* per direction: the driver it is registered with, 0: none; bit 0: guests
                           may wait, see source.c; lock: mu */

@@ -26,7 +26,7 @@
 
 static struct {
     edoi_lock mu;
-    edo_atomic_ptr chunks[CHUNKS]; /* atomic: P1, P2 */
+    edo_atomic_ptr chunks[CHUNKS]; /* atomic: SP1, SP2 */
     uint32_t chunks_n;             /* lock: mu */
     uint32_t used;                 /* number of indices ever handed out; lock: mu */
     uint32_t free;                 /* the first free index + 1; 0: none; lock: mu */
@@ -67,7 +67,7 @@ typedef struct place {
 
 static place *place_of(const edoi_source *s) {
     uint32_t inside, chunk = chunk_of(s->index, &inside);
-    return (place *)edoi_load_acq_ptr(&pool.chunks[chunk]) + inside; // P1: pairs with P2
+    return (place *)edoi_load_acq_ptr(&pool.chunks[chunk]) + inside; // SP1: pairs with SP2
 }
 
 static edoi_source *source_in(void *first, uint32_t inside) {
@@ -141,7 +141,7 @@ static EDOI_NOINLINE void *chunk_locked(uint32_t chunk) {
 edoi_source *edoi_source_pool_at(uint32_t index) {
     uint32_t inside, chunk = chunk_of(index, &inside);
     if (chunk >= CHUNKS) return NULL;
-    // P1: pairs with P2: the chunk is zeroed before it is seen
+    // SP1: pairs with SP2: the chunk is zeroed before it is seen
     void *first = edoi_load_acq_ptr(&pool.chunks[chunk]);
     if (EDOI_UNLIKELY(!first)) first = chunk_locked(chunk);
     return first ? source_in(first, inside) : NULL;
@@ -154,7 +154,7 @@ static int grow(uint32_t chunk) {
     edoi_lock_acquire(&pool.mu);
     bool mine = pool.chunks_n == chunk;
     if (mine) {
-        edoi_store_rel_ptr(&pool.chunks[chunk], first); // P2: pairs with P1
+        edoi_store_rel_ptr(&pool.chunks[chunk], first); // SP2: pairs with SP1
         pool.chunks_n++;
     }
     edoi_lock_release(&pool.mu);

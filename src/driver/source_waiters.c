@@ -23,7 +23,7 @@ static void join(edo_wait_link *before, edo_wait_link *behind) {
 }
 
 static void let_go(edo_wait_link *link) {
-    edoi_store_rel_ptr(&link->next, NULL); // N1: pairs with N2: inv. 2
+    edoi_store_rel_ptr(&link->next, NULL); // SW1: pairs with SW2: inv. 2
 }
 
 void edoi_source_waiters_push_beside(edoi_source_waiters *list, edo_wait_link *link) {

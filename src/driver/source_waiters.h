@@ -45,7 +45,7 @@ EDOI_INLINE void edoi_source_waiters_set_last(edoi_source_waiters *list, edo_wai
 
 /* Any thread; a false result stays valid until the owner links it again. */
 EDOI_INLINE bool edoi_source_waiters_has(const edo_wait_link *link) {
-    // N2: pairs with N1: the thread that unlinked it has read all it needs
+    // SW2: pairs with SW1: the thread that unlinked it has read all it needs
     return edoi_load_acq_ptr(&link->next) != NULL;
 }
 

@@ -96,7 +96,7 @@ static void print_frames(const ucontext_t *uc) {
 }
 
 EDOI_NORETURN static void report(const edoi_stack *s, const ucontext_t *uc) {
-    uint32_t none = 0; // S5: pairs with S5 of other threads: only the order matters
+    uint32_t none = 0; // OV1: pairs with OV1 of other threads: only the order matters
     if (!edoi_cas_acq_u32(&report_running, &none, 1))
         for (;;) (void)pause();
 

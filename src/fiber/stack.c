@@ -145,7 +145,7 @@ static int add_slab(uint32_t at, uint32_t carved_n) {
     slab->next_open = depot.open[at];
     depot.open[at] = slab;
     slab->next = edoi_load_rlx_ptr(&edoi_stack_slabs); // relaxed: written only under this lock
-    // S1: pairs with S2 in edoi_stack_find, which may run in a signal handler of any thread.
+    // SK1: pairs with SK2 in edoi_stack_find, which may run in a signal handler of any thread.
     edoi_store_rel_ptr(&edoi_stack_slabs, slab);
     edoi_mutex_release(&depot.mu);
     return 0;
@@ -170,7 +170,7 @@ static edoi_stack *carve(uint32_t at) {
     s->hi = slab->base + (i + 1) * slab->stride - colour(i);
     s->class_at = at;
     s->guarded = i < slab->guarded_n;
-    // S3: pairs with S4 in edoi_stack_find: a reader of the count sees the fields.
+    // SK3: pairs with SK4 in edoi_stack_find: a reader of the count sees the fields.
     edoi_store_rel_u32(&slab->carved, i + 1);
     if (i + 1 == slab->count) depot.open[at] = slab->next_open;
     depot.carved_n[at]++;
@@ -306,7 +306,7 @@ size_t edoi_stack_used(const edoi_stack *s) {
 
 uint64_t edoi_stack_bytes(void) {
     uint64_t bytes = 0;
-    // S2: pairs with S1.
+    // SK2: pairs with SK1.
     const edoi_stack_slab *slab = edoi_load_acq_ptr(&edoi_stack_slabs);
     for (; slab; slab = slab->next) bytes += edoi_load_rlx_u32(&slab->carved) * slab->stride;
     return bytes;
@@ -328,13 +328,13 @@ size_t edoi_stack_min(void) {
 
 edoi_stack *edoi_stack_find(const void *addr) {
     uintptr_t at = (uintptr_t)addr;
-    // S2: pairs with S1.
+    // SK2: pairs with SK1.
     edoi_stack_slab *slab = edoi_load_acq_ptr(&edoi_stack_slabs);
     for (; slab; slab = slab->next) {
         uintptr_t base = (uintptr_t)slab->base;
         if (at < base || at - base >= slab->count * slab->stride) continue;
         size_t i = (at - base) / slab->stride;
-        // S4: pairs with S3.
+        // SK4: pairs with SK3.
         return i < edoi_load_acq_u32(&slab->carved) ? &slab->stacks[i] : NULL;
     }
     return NULL;

@@ -68,11 +68,11 @@ typedef struct edoi_stack_slab {
     size_t stride;
     uint32_t count;
     uint32_t guarded_n;    /* lock: depot; stacks [carved, guarded_n) have their guards already */
-    edo_atomic_u32 carved; /* written under the depot's lock; stacks[0..carved) are valid: S3 */
+    edo_atomic_u32 carved; /* written under the depot's lock; stacks[0..carved) are valid: SK3 */
     edoi_stack stacks[];
 } edoi_stack_slab;
 
-extern edo_atomic_ptr edoi_stack_slabs; /* edoi_stack_slab; written under the depot's lock: S1 */
+extern edo_atomic_ptr edoi_stack_slabs; /* edoi_stack_slab; written under the depot's lock: SK1 */
 
 /* The slow paths of get and put. */
 EDO_MUST_USE int edoi_stack_get_slow(edoi_stack_pool *pool, size_t size, edoi_stack **out);

@@ -58,5 +58,5 @@ void edoi_async_describe(const edo_future *f, edo_description *to) {
     if (line == 0) return;
     edoi_text_add(to->text, " at line %u: ", (unsigned)line);
     edo_future *frame = (edo_future *)(uintptr_t)f;
-    edo_describe_future(to, edoi_async_awaited(frame, f->result & 1));
+    edo_describe_future(to, edoi_async_awaited(frame, f->own & 1));
 }

@@ -33,6 +33,7 @@ static edo_future *polled(edo_future *f) {
 static edo_future *sleep_until_100_ms(edo_sleep_future *f) {
     (void)edo_sleep_init(f, edo_ms(1));
     edo_future_next_step(&f->base, 1);
+    f->base.own = 1;
     f->at_ns = 100 * MS;
     return &f->base;
 }

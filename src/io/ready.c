@@ -6,12 +6,12 @@
 
 #include <errno.h>
 
-/* inv. 1: until it is ready, its result holds what it waits for. */
+/* inv. 1: its `own` is what it waits for. */
 
 static edo_polled ready_poll(edo_future *base, edo_cx *cx) {
     edo_io_ready_future *f = (edo_io_ready_future *)(void *)base;
     edo_stream *s = f->stream;
-    uint32_t what = (uint32_t)base->result; // inv. 1
+    uint32_t what = base->own; // inv. 1
     if (what != EDO_IO_READ && what != EDO_IO_WRITE) return edo_future_finish(base, -EINVAL);
     if (!s->ops->poll_ready) return edo_future_finish(base, -ENOTSUP);
     if (!edo_budget_take(cx)) return edoi_io_pend(base, s);
@@ -38,7 +38,7 @@ edo_future *edo_io_ready_init(edo_io_ready_future *f, edo_stream *s, uint32_t wh
     f->stream = s;
     f->wait = (edo_io_wait){ 0 };
     edo_future *base = edo_future_init(&f->base, &ready_ops);
-    base->result = what <= EDO_IO_WRITE ? (int)what : 0;
+    base->own = what <= EDO_IO_WRITE ? what : 0;
     return base;
 }
 

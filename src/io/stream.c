@@ -17,7 +17,7 @@ void edoi_stream_hold(edo_stream *s) {
 
 void edoi_stream_let_go(edo_stream *s) {
     edoi_held_check("a stream's reference is given back");
-    // F1: pairs with F1: other owners' accesses happen before the end
+    // IO1: pairs with IO1: other owners' accesses happen before the end
     if (edoi_sub_acqrel_u32(&s->refs, 1) == 1) s->ops->free(s);
 }
 
@@ -53,7 +53,7 @@ int edo_stream_fd(edo_stream *s) {
 static edo_polled read_some(edo_read_future *f, edo_cx *cx, uint32_t flags) {
     edo_future *base = &f->base;
     if (!edo_budget_take(cx)) return edoi_io_pend(base, f->stream);
-    struct iovec to = { .iov_base = f->buf, .iov_len = (size_t)base->result };
+    struct iovec to = { .iov_base = f->buf, .iov_len = base->own };
     if (to.iov_len == 0) return edoi_io_end(base, f->stream, &f->wait, 0); // needs no input
     int result;
     if (f->stream->ops->poll_read(f->stream, cx, &f->wait, &to, 1, flags, &result) == EDO_PENDING) {
@@ -90,7 +90,7 @@ static edo_future *read_init(edo_read_future *f, edo_stream *s, void *buf, size_
     f->buf = buf;
     f->wait = (edo_io_wait){ 0 };
     edo_future *base = edo_future_init(&f->base, ops);
-    base->result = n < INT_MAX ? (int)n : INT_MAX;
+    base->own = n < INT_MAX ? (uint32_t)n : INT_MAX;
     return base;
 }
 

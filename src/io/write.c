@@ -12,7 +12,7 @@
 static edo_polled write_poll(edo_future *base, edo_cx *cx) {
     edo_write_future *f = (edo_write_future *)(void *)base;
     if (!edo_budget_take(cx)) return edoi_io_pend(base, f->stream);
-    struct iovec from = { .iov_base = (void *)(uintptr_t)f->buf, .iov_len = (size_t)base->result };
+    struct iovec from = { .iov_base = (void *)(uintptr_t)f->buf, .iov_len = base->own };
     if (from.iov_len == 0) return edoi_io_end(base, f->stream, &f->wait, 0); // needs no room
     int result;
     if (f->stream->ops->poll_write(f->stream, cx, &f->wait, &from, 1, &result) == EDO_PENDING) {
@@ -37,7 +37,7 @@ edo_future *edo_write_init(edo_write_future *f, edo_stream *s, const void *buf, 
     f->buf = buf;
     f->wait = (edo_io_wait){ 0 };
     edo_future *base = edo_future_init(&f->base, &write_ops);
-    base->result = n < INT_MAX ? (int)n : INT_MAX;
+    base->own = n < INT_MAX ? (uint32_t)n : INT_MAX;
     return base;
 }
 

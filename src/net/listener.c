@@ -33,7 +33,7 @@ enum { FRESH, HELD, NAPPING };
 
 struct edo_listener {
     edoi_source *source; /* const */
-    edo_atomic_u32 refs; /* atomic: F1 */
+    edo_atomic_u32 refs; /* atomic: LI1 */
     edo_atomic_u32 nap;  /* the last pause, ms; 0 after a success */
 };
 
@@ -115,7 +115,7 @@ static void hold(edo_listener *l) {
 
 static void let_go(edo_listener *l) {
     edoi_held_check("a listener's reference is given back");
-    // F1: pairs with F1: other owners' accesses happen before the end
+    // LI1: pairs with LI1: other owners' accesses happen before the end
     if (edoi_sub_acqrel_u32(&l->refs, 1) != 1) return;
     edoi_source_free(l->source);
     edoi_handle_cache_put(EDOI_LISTENER, l, sizeof *l);

@@ -78,7 +78,7 @@ static void empty_inbox(edoi_inbox *b, edo_task **held) {
     void *last = edoi_load_rlx_ptr(&b->last); // relaxed: the exchange orders
     void *empty;
     do empty = last == EDOI_INBOX_ASLEEP ? last : NULL;
-    while (!edoi_cas_acqrel_ptr(&b->last, &last, empty)); // B2: pairs with B1
+    while (!edoi_cas_acqrel_ptr(&b->last, &last, empty)); // IB2: pairs with IB1
     if (last != EDOI_INBOX_ASLEEP) keep_all(held, last);
 }
 

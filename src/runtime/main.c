@@ -69,9 +69,9 @@ typedef struct bound {
 
 /* False: no signal was taken. */
 static bool bound_after_signal(bound *out, edo_runtime *rt) {
-    uint64_t taken_ns = edoi_load_acq_u64(&rt->signal_ns); // M6: pairs with M6 in runtime.c
+    uint64_t taken_ns = edoi_load_acq_u64(&rt->signal_ns); // SR4: pairs with SR4 in runtime.c
     if (taken_ns == 0) return false;
-    int64_t clock_ns = (int64_t)edoi_load_rlx_u64(&rt->signal_clock_ns); // relaxed: M6 orders
+    int64_t clock_ns = (int64_t)edoi_load_rlx_u64(&rt->signal_clock_ns); // relaxed: SR4 orders
     out->real_ns = edoi_shutdown_bound_ns((int64_t)taken_ns, rt->opts.shutdown);
     out->clock_ns = edoi_shutdown_bound_ns(clock_ns, rt->opts.shutdown);
     return true;
@@ -102,7 +102,7 @@ static edo_polled root_wait_poll(void *arg, edo_cx *cx, int *result) {
         *result = edo_result(&self->root);
         return EDO_READY;
     }
-    // M5: pairs with M5 in runtime.c: either the signal is seen here, or the thread that takes it
+    // SR3: pairs with SR3 in runtime.c: either the signal is seen here, or the thread that takes it
     //     finds the waker
     (void)edoi_swap_acqrel_ptr(&rt->on_signal, edo_cx_waker(cx));
     bound until;
@@ -116,7 +116,7 @@ static edo_polled root_wait_poll(void *arg, edo_cx *cx, int *result) {
 /* True: the root has ended; false: it was given up at the end of the bound after a signal. */
 static bool run_root(edo_runtime *rt, edo_task_fn *root, void *arg, int *result) {
     edo_task *t = edo_spawn_on_at(rt, root, arg, "root of edo_main");
-    if (t) edoi_store_rel_ptr(&rt->root, edo_task_ref(t)); // M4: pairs with M3
+    if (t) edoi_store_rel_ptr(&rt->root, edo_task_ref(t)); // SR2: pairs with SR1
     edoi_threads_kick(rt); // a worker may have seen a signal already, but no root
     edoi_ctx *c = &edoi_thread_here()->ctx;
     int64_t outer_ns = c->deadline_ns;
@@ -127,7 +127,7 @@ static bool run_root(edo_runtime *rt, edo_task_fn *root, void *arg, int *result)
     c->deadline_ns = outer_ns;
     bool ended = edo_future_is_over(&wait.root.base);
     edo_drop(&wait.root.base);
-    (void)edoi_swap_acqrel_ptr(&rt->on_signal, NULL); // M5: this thread does not wait any more
+    (void)edoi_swap_acqrel_ptr(&rt->on_signal, NULL); // SR3: this thread does not wait any more
     return ended;
 }
 

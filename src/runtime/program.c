@@ -5,8 +5,8 @@
  * counts itself before it reads the runtime's pointer:
  *
  *     handler                           end
- *     handlers_n += 1     M1: seq_cst   program = NULL     M2: seq_cst
- *     program ?           M1: seq_cst   handlers_n == 0 ?  M2: seq_cst
+ *     handlers_n += 1     PG1: seq_cst   program = NULL     PG2: seq_cst
+ *     program ?           PG1: seq_cst   handlers_n == 0 ?  PG2: seq_cst
  *
  * One of the two sees the other. */
 #include "runtime/program.h"
@@ -15,8 +15,8 @@
 #include "base/fork.h"
 #include "runtime/threads.h"
 
-static edo_atomic_ptr program;    /* atomic: M1, M2; NULL: none */
-static edo_atomic_u32 handlers_n; /* atomic: M1, M2; running handlers */
+static edo_atomic_ptr program;    /* atomic: PG1, PG2; NULL: none */
+static edo_atomic_u32 handlers_n; /* atomic: PG1, PG2; running handlers */
 
 /* The handlers of other threads are gone. */
 static void begin_child(void) {
@@ -26,18 +26,18 @@ static void begin_child(void) {
 EDOI_ON_FORK(.child = begin_child);
 
 void edoi_program_begin(edo_runtime *rt) {
-    edoi_store_rel_ptr(&program, rt); // M2: pairs with M1: the runtime is complete
+    edoi_store_rel_ptr(&program, rt); // PG2: pairs with PG1: the runtime is complete
 }
 
 void edoi_program_end(void) {
     edoi_backoff b = { 0 };
-    edoi_store_seq_ptr(&program, NULL);                                // M2: pairs with M1
-    while (edoi_load_seq_u32(&handlers_n) != 0) edoi_backoff_wait(&b); // M2: pairs with M1
+    edoi_store_seq_ptr(&program, NULL);                                // PG2: pairs with PG1
+    while (edoi_load_seq_u32(&handlers_n) != 0) edoi_backoff_wait(&b); // PG2: pairs with PG1
 }
 
 bool edoi_program_signal(void) {
-    (void)edoi_add_seq_u32(&handlers_n, 1);        // M1: pairs with M2
-    edo_runtime *rt = edoi_load_seq_ptr(&program); // M1: pairs with M2
+    (void)edoi_add_seq_u32(&handlers_n, 1);        // PG1: pairs with PG2
+    edo_runtime *rt = edoi_load_seq_ptr(&program); // PG1: pairs with PG2
     // In a child the parent's program cannot be ended.
     bool by_default = rt && (edoi_runtime_is_forked(rt) ||
                              edoi_load_rlx_u32(&rt->signalled) != 0); // relaxed: a flag, no data
@@ -45,7 +45,7 @@ bool edoi_program_signal(void) {
         edoi_store_rlx_u32(&rt->signalled, EDOI_SIGNAL_SENT);
         edoi_threads_kick(rt); // all workers: some may be in a long poll
     }
-    // M1: pairs with M2: before the runtime is freed
+    // PG1: pairs with PG2: before the runtime is freed
     (void)edoi_sub_acqrel_u32(&handlers_n, 1);
     return by_default;
 }

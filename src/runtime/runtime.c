@@ -394,7 +394,7 @@ uint32_t edoi_runtime_tasks_alive(edo_runtime *rt) {
     return (uint32_t)n;
 }
 
-/* Wakes the thread that waits for the root. M5: pairs with M5 in main.c: one of the two exchanges
+/* Wakes the thread that waits for the root. SR3: pairs with SR3 in main.c: one of the two exchanges
  * comes second and sees what the first wrote. A parker's waker is never unmapped. */
 static void wake_root_waiter(edo_runtime *rt) {
     edo_waker *waiter = edoi_swap_acqrel_ptr(&rt->on_signal, NULL);
@@ -408,10 +408,10 @@ static EDOI_NOINLINE void hear_signal(edo_runtime *rt) {
         if (rt->worker.clock.paused) wake_root_waiter(rt);
         return;
     }
-    edo_task *root = edoi_load_acq_ptr(&rt->root); // M3: pairs with M4
+    edo_task *root = edoi_load_acq_ptr(&rt->root); // SR1: pairs with SR2
     if (!root) return;
-    edoi_store_rlx_u64(&rt->signal_clock_ns, (uint64_t)edo_now().ns); // relaxed: M6 orders
-    // M6: pairs with M6 in main.c: both instants are written
+    edoi_store_rlx_u64(&rt->signal_clock_ns, (uint64_t)edo_now().ns); // relaxed: SR4 orders
+    // SR4: pairs with SR4 in main.c: both instants are written
     edoi_store_rel_u64(&rt->signal_ns, (uint64_t)edoi_clock_monotonic());
     edoi_store_rlx_u32(&rt->signalled, EDOI_SIGNAL_TAKEN);
     edo_waker_deliver(edoi_task_mark_cancel(root, EDO_CANCEL_SIGNAL));

@@ -21,7 +21,7 @@
 static struct {
     pthread_mutex_t mu;
     int wake;                    /* the eventfd; const once a handler is installed; -1: none */
-    edo_atomic_u32 counts[NSIG]; /* atomic: C1, C2 */
+    edo_atomic_u32 counts[NSIG]; /* atomic: SH1, SH2 */
 } hub = { .mu = PTHREAD_MUTEX_INITIALIZER, .wake = -1 };
 
 /* The descriptor is shared with the parent, whose tasks would be woken. */
@@ -34,7 +34,7 @@ EDOI_ON_FORK(.mutex = &hub.mu, .child = begin_child);
 
 static void on_signal(int signo) {
     int saved = errno;
-    // C1: pairs with C2: a thread that sees the event sees the count
+    // SH1: pairs with SH2: a thread that sees the event sees the count
     (void)edoi_add_acqrel_u32(&hub.counts[signo], 1);
     uint64_t one = 1;
     ssize_t n = hub.wake >= 0 ? write(hub.wake, &one, sizeof one) : 0;
@@ -78,5 +78,5 @@ int edoi_signal_hub_open(edoi_source **out, int signo) {
 }
 
 uint32_t edoi_signal_hub_count(int signo) {
-    return edoi_load_acq_u32(&hub.counts[signo]); // C2: pairs with C1
+    return edoi_load_acq_u32(&hub.counts[signo]); // SH2: pairs with SH1
 }

@@ -18,8 +18,8 @@
 enum { FRESH, LISTENING };
 
 struct edo_signal {
-    edo_atomic_u32 refs;   /* atomic: F1 */
-    edo_atomic_u32 closed; /* atomic: L1, L2 */
+    edo_atomic_u32 refs;   /* atomic: SG1 */
+    edo_atomic_u32 closed; /* atomic: SG2, SG3 */
     edo_atomic_u32 seen;   /* of the hub's count */
     edoi_source *source;   /* const: its own, so that no other runtime can take the event */
     int signo;             /* const */
@@ -44,7 +44,7 @@ int edo_signal_listen(edo_signal **out, int signo) {
 
 static void unref(edo_signal *self) {
     edoi_held_check("a signal's reference is given back");
-    // F1: pairs with F1: other owners' accesses happen before the end
+    // SG1: pairs with SG1: other owners' accesses happen before the end
     if (edoi_sub_acqrel_u32(&self->refs, 1) != 1) return;
     edoi_source_deregister(self->source); // its descriptor is a copy of the hub's
     edoi_source_free(self->source);
@@ -54,7 +54,7 @@ static void unref(edo_signal *self) {
 void edo_signal_close(edo_signal *self) {
     if (!self || edoi_handle_misused(EDOI_SIGNAL, self)) return;
     edoi_handle_given_up(EDOI_SIGNAL, self, EDOI_CALLER());
-    edoi_store_rel_u32(&self->closed, 1); // L1: pairs with L2
+    edoi_store_rel_u32(&self->closed, 1); // SG2: pairs with SG3
     // relaxed: a holder of another reference waits, or did
     if (edoi_load_rlx_u32(&self->refs) > 1) edoi_source_nudge(self->source, EDOI_READ);
     unref(self);
@@ -64,13 +64,13 @@ void edo_signal_close(edo_signal *self) {
 
 /* Takes the signals since the last time: the signal's number, -EAGAIN, or -EDO_ECLOSED. */
 static int take(edo_signal *self) {
-    if (edoi_load_acq_u32(&self->closed)) return -EDO_ECLOSED; // L2: pairs with L1
+    if (edoi_load_acq_u32(&self->closed)) return -EDO_ECLOSED; // SG3: pairs with SG2
     for (;;) {
         // relaxed: the CAS decides which of several receivers gets it
         uint32_t seen = edoi_load_rlx_u32(&self->seen);
         uint32_t count = edoi_signal_hub_count(self->signo);
         if (seen == count) return -EAGAIN;
-        // T1: pairs with T1 of another receiver, which then has taken it
+        // SG4: pairs with SG4 of another receiver, which then has taken it
         if (edoi_cas_acqrel_u32(&self->seen, &seen, count)) return self->signo;
     }
 }

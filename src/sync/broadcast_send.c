@@ -13,9 +13,9 @@
 #include "base/handles.h"
 #include "driver/clock.h"
 #include "future/budget.h"
+#include "future/fate.h"
 #include "runtime/worker.h"
 #include "sync/broadcast_room.h"
-#include "sync/woken.h"
 
 #include <edo/task.h>
 

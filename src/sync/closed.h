@@ -4,7 +4,7 @@
 #ifndef EDOI_SYNC_CLOSED_H
 #define EDOI_SYNC_CLOSED_H
 
-#include "sync/woken.h"
+#include "future/fate.h"
 
 #define WAITING 1u /* the node was linked, and not unlinked by its future */
 

@@ -26,7 +26,7 @@
  * hand_over meets HELD when the last waiter left between the failed CAS of unlock and the lock. */
 #include <edo/mutex.h>
 
-#include "future/granted.h"
+#include "future/fate.h"
 #include "sync/handoff.h"
 
 #include <edo/task.h>

@@ -4,9 +4,9 @@
  * The state word holds the stored permit and, above it, the number of calls of notify_all. It is
  * written under the short lock; the making of a future reads it without.
  *
- * A future keeps the number at its making in `result`, which is otherwise unused before it is
- * ready. If the number differs later, notify_all was called in between and the future is ready. (It
- * wraps around after 2^31 calls; a future that sleeps through exactly 2^31 calls misses them.)
+ * A future keeps the number at its making in `own`. If the number differs later, notify_all was
+ * called in between and the future is ready. (It wraps around after 2^31 calls; a future that
+ * sleeps through exactly 2^31 calls misses them.)
  *
  *                 FRESH                  WAITING                      TAKEN
  *     poll        number, else permit,   unlinked or number: ready    ready
@@ -15,12 +15,12 @@
  *     drop        -                      unlink, or pass on           -
  *
  * inv. 1: a permit is stored only while the list is empty.
- * inv. 2: an unlinked node records what unlinked it: its `next` is by_one, by_last or NULL.
+ * inv. 2: an unlinked node records what unlinked it: its fate is BY_ALL, BY_ONE or BY_LAST.
  * inv. 3: waiters that notify_all has yet to wake are in a chain between two ends on its stack:
  *         later waiters are in the list, so notify_one never wakes a waiter of the chain. */
 #include <edo/notify.h>
 
-#include "future/granted.h"
+#include "future/fate.h"
 
 #include <edo/task.h>
 
@@ -35,32 +35,31 @@
 _Static_assert(sizeof(edo_notify_wait_future) == 48 || sizeof(void *) != 8,
                "what a task parked on a notify costs is a promise");
 
-/* Marks of inv. 2. */
-static edo_wait_node by_one, by_last;
+/* Fates of a node, for inv. 2. */
+enum { BY_ALL = EDOI_FATE_GRANTED, BY_ONE = EDOI_FATE_OWN, BY_LAST };
 
 static uint32_t calls_of(const edo_notify *n) {
     return edoi_load_acq_u32(&n->state) & ~PERMIT; // NO1: pairs with NO2
 }
 
 static bool called_since(const edo_notify *n, const edo_notify_wait_future *f) {
-    return calls_of(n) != (uint32_t)f->base.result;
+    return calls_of(n) != f->base.own;
 }
 
 /* Called with the lock held: notifies the first or last in the list, or stores a permit. */
-static edo_waker *give_one(edo_notify *n, edo_wait_node *by) {
-    edo_wait_node *node = by == &by_last ? n->waiters.last : n->waiters.first;
+static edo_waker *give_one(edo_notify *n, uintptr_t by) {
+    edo_wait_node *node = by == BY_LAST ? n->waiters.last : n->waiters.first;
     if (!node) {
         // relaxed: a permit is taken under the lock
         edoi_store_rlx_u32(&n->state, edoi_load_rlx_u32(&n->state) | PERMIT);
         return NULL;
     }
     edoi_wait_remove(&n->waiters, node);
-    edoi_granted_set(node);
-    node->next = by;
+    node->fate = by;
     return edo_waker_mark(node->waker);
 }
 
-static void give_any(edo_notify *n, edo_wait_node *by) {
+static void give_any(edo_notify *n, uintptr_t by) {
     edoi_lock_acquire(&n->lock);
     edo_waker *marked = give_one(n, by);
     edoi_lock_release(&n->lock);
@@ -83,7 +82,7 @@ static bool arrive(edo_notify_wait_future *f, edo_waker *waker) {
 
 /* As arrive(), for a linked future, with the lock held. `waker` NULL: the stored waker stays. */
 static bool look(edo_notify_wait_future *f, edo_waker *waker) {
-    if (edoi_granted(&f->node)) return true;
+    if (!edoi_still_linked(&f->node)) return true;
     if (called_since(f->notify, f)) { // notify_all has yet to wake it, but it may leave now
         edoi_wait_remove(&f->notify->waiters, &f->node);
         return true;
@@ -116,10 +115,10 @@ static void wait_drop(edo_future *base) {
         edo_notify *n = f->notify;
         edo_waker *marked = NULL;
         edoi_lock_acquire(&n->lock);
-        if (!edoi_granted(&f->node)) {
+        if (edoi_still_linked(&f->node)) {
             edoi_wait_remove(&n->waiters, &f->node);
-        } else if (f->node.next) {
-            marked = give_one(n, f->node.next);
+        } else if (f->node.fate != BY_ALL) {
+            marked = give_one(n, f->node.fate);
         }
         edoi_lock_release(&n->lock);
         edo_waker_deliver(marked);
@@ -135,7 +134,7 @@ static const edo_future_ops wait_ops = { .poll = wait_poll,
 edo_future *edo_notify_wait_init(edo_notify_wait_future *f, edo_notify *notify) {
     (void)edo_future_init(&f->base, &wait_ops);
     f->notify = notify;
-    f->base.result = (int32_t)calls_of(notify);
+    f->base.own = calls_of(notify);
     return &f->base;
 }
 
@@ -155,11 +154,11 @@ int edo_notify_wait(edo_notify *notify) {
 }
 
 void edo_notify_one(edo_notify *notify) {
-    give_any(notify, &by_one);
+    give_any(notify, BY_ONE);
 }
 
 void edo_notify_last(edo_notify *notify) {
-    give_any(notify, &by_last);
+    give_any(notify, BY_LAST);
 }
 
 void edo_notify_all(edo_notify *notify) {

@@ -15,7 +15,7 @@
  * An unlinked future has all its permits, or was woken by close and has none. */
 #include <edo/sem.h>
 
-#include "future/granted.h"
+#include "future/fate.h"
 #include "sync/handoff.h"
 
 #include <edo/task.h>

@@ -13,7 +13,7 @@
 #include <edo/tracker.h>
 
 #include "base/cache.h"
-#include "future/granted.h"
+#include "future/fate.h"
 
 #include <errno.h>
 

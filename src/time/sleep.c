@@ -10,7 +10,7 @@
 
 enum { SLEEP_FRESH, SLEEP_WAITING };
 
-/* timer.tick before the first poll, while the timer is not armed: the meaning of `at_ns`. */
+/* The future's `own`: whether it keeps `for_ns`, as before the first poll, or `at_ns`. */
 enum { SLEEP_FOR, SLEEP_AT };
 
 /* True: it keeps waiting. A timer of another wheel moves here: that wheel may be a thread's own,
@@ -48,9 +48,9 @@ static edo_polled sleep_poll(edo_future *f, edo_cx *cx) {
         return EDO_PENDING;
     }
     int64_t now_ns = edoi_cx_now(cx);
-    if (self->timer.tick == SLEEP_FOR)
-        self->at_ns = edo_instant_add((edo_instant){ now_ns }, (edo_duration){ self->at_ns }).ns;
-    self->timer.tick = SLEEP_AT;
+    if (f->own == SLEEP_FOR)
+        self->at_ns = edo_instant_add((edo_instant){ now_ns }, (edo_duration){ self->for_ns }).ns;
+    f->own = SLEEP_AT;
     // The clock decides whether the time has passed: the wheel is only as far as it was last
     // advanced.
     if (self->at_ns <= now_ns ||
@@ -69,8 +69,7 @@ static void sleep_drop(edo_future *f) {
 
 static void sleep_describe(const edo_future *base, edo_description *to) {
     const edo_sleep_future *f = (const edo_sleep_future *)(const void *)base;
-    if (edo_future_step(base) == 0) return; // fresh: `at_ns` may be a duration
-    edoi_describe_due(to, ", due", f->at_ns);
+    if (base->own == SLEEP_AT) edoi_describe_due(to, ", due", f->at_ns);
 }
 
 static const edo_future_ops sleep_ops = { .poll = sleep_poll,
@@ -79,32 +78,32 @@ static const edo_future_ops sleep_ops = { .poll = sleep_poll,
                                           .size = sizeof(edo_sleep_future),
                                           .describe = sleep_describe };
 
-static edo_future *init(edo_sleep_future *f, int64_t ns, uint64_t kind) {
-    f->at_ns = ns;
+static edo_future *init(edo_sleep_future *f, uint32_t kept) {
     f->timer.waker = NULL; // not armed
-    f->timer.tick = kind;
-    return edo_future_init(&f->base, &sleep_ops);
+    (void)edo_future_init(&f->base, &sleep_ops);
+    f->base.own = kept;
+    return &f->base;
 }
 
 edo_future *edo_sleep_init(edo_sleep_future *f, edo_duration d) {
-    return init(f, d.ns, SLEEP_FOR);
+    f->for_ns = d.ns;
+    return init(f, SLEEP_FOR);
 }
 
 edo_future *edo_sleep_at_init(edo_sleep_future *f, edo_instant at) {
-    return init(f, at.ns, SLEEP_AT);
+    f->at_ns = at.ns;
+    return init(f, SLEEP_AT);
 }
 
 void edo_sleep_reset(edo_sleep_future *f, edo_instant at) {
     disarm(f);
-    (void)init(f, at.ns, SLEEP_AT);
+    (void)edo_sleep_at_init(f, at);
 }
 
 edo_instant edo_sleep_deadline(const edo_sleep_future *f) {
-    edo_instant at = { f->at_ns };
-    bool fresh = edo_future_step(&f->base) == SLEEP_FRESH && !edo_future_is_over(&f->base);
-    if (fresh && f->timer.tick == SLEEP_FOR)
-        at = edo_instant_add(edo_now(), (edo_duration){ f->at_ns });
-    return at;
+    bool is_relative = !edo_future_is_over(&f->base) && f->base.own == SLEEP_FOR;
+    if (is_relative) return edo_instant_add(edo_now(), (edo_duration){ f->for_ns });
+    return (edo_instant){ f->at_ns };
 }
 
 int edo_sleep(edo_duration d) {

@@ -249,7 +249,7 @@ static void injection_against_two_sleepers(void) {
 /* ---- Who searches, who sleeps: the set alone ------------------------------------------------- */
 
 static edoi_idle idle = { .workers_n = 2 };
-static edo_atomic_u32 injected; /* seq_cst as the scheduler's: S1, S2 */
+static edo_atomic_u32 injected; /* seq_cst as the scheduler's: WK1, WK2 */
 static uint32_t picked[2];
 static bool is_up;
 

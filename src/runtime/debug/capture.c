@@ -42,7 +42,7 @@
 enum { NONE, ASKED, TAKING, READY };
 
 static struct {
-    edo_atomic_u32 state;      /* atomic: G1, G2 */
+    edo_atomic_u32 state;      /* atomic: CP1, CP2 */
     edo_atomic_u32 tid;        /* atomic, relaxed: the thread that is asked */
     edo_atomic_u32 signo;      /* atomic, relaxed: our signal, 0: none */
     const edoi_worker *worker; /* of the request */
@@ -62,7 +62,7 @@ static void on_signal(int signo, siginfo_t *info, void *context) {
     uint32_t want = ASKED;
     uint32_t me = (uint32_t)syscall(SYS_gettid);
     bool mine = edoi_load_rlx_u32(&answer.tid) == me &&
-                edoi_cas_acqrel_u32(&answer.state, &want, TAKING); // G1: pairs with G1 in ask()
+                edoi_cas_acqrel_u32(&answer.state, &want, TAKING); // CP1: pairs with CP1 in ask()
     if (mine) {
         // Checked here: the poll may have ended because our signal interrupted its call. The tid is
         // checked again: between the two reads above the next request may have come.
@@ -73,7 +73,7 @@ static void on_signal(int signo, siginfo_t *info, void *context) {
         answer.from = 0;
         for (uint32_t i = 0; i < answer.n; i++) // frames before the interrupted one are ours
             if ((uintptr_t)answer.pcs[i] == edoi_machine_pc(context)) answer.from = i;
-        edoi_store_rel_u32(&answer.state, READY); // G2: pairs with G2 in edoi_capture()
+        edoi_store_rel_u32(&answer.state, READY); // CP2: pairs with CP2 in edoi_capture()
     }
     errno = err;
 }
@@ -151,14 +151,14 @@ static bool arm(timer_t *timer, uint32_t tid, int signo) {
 static bool wait_for_answer(uint32_t tid, uint32_t turns) {
     const struct timespec pause = { .tv_nsec = PAUSE_NS };
     for (uint32_t i = 1; i <= turns; i++) {
-        if (edoi_load_acq_u32(&answer.state) == READY) return true; // G2: pairs with G2
+        if (edoi_load_acq_u32(&answer.state) == READY) return true; // CP2: pairs with CP2
         if (i % LOOK_EVERY == 0 && edoi_thread_waits(tid) != 0) break;
         (void)nanosleep(&pause, NULL);
     }
     uint32_t want = ASKED;
     if (edoi_cas_rlx_u32(&answer.state, &want, NONE)) return false; // relaxed: nothing was returned
     for (uint32_t i = 0; i < TURNS_MAX; i++) {                      // the handler is running
-        if (edoi_load_acq_u32(&answer.state) == READY) return true; // G2: pairs with G2
+        if (edoi_load_acq_u32(&answer.state) == READY) return true; // CP2: pairs with CP2
         (void)nanosleep(&pause, NULL);
     }
     return false;
@@ -169,7 +169,7 @@ static bool ask(uint32_t tid, int signo) {
     timer_t timer;
     if (!is_ours(signo)) return false;
     edoi_store_rlx_u32(&answer.tid, tid);
-    edoi_store_rel_u32(&answer.state, ASKED); // G1: pairs with G1 in on_signal(): the asked tid
+    edoi_store_rel_u32(&answer.state, ASKED); // CP1: pairs with CP1 in on_signal(): the asked tid
     bool is_armed = arm(&timer, tid, signo);
     bool has_answered = wait_for_answer(tid, is_armed ? TURNS_MAX : 0);
     if (is_armed) (void)timer_delete(timer);
@@ -180,7 +180,7 @@ static bool ask(uint32_t tid, int signo) {
 static size_t capture_running(const edoi_worker *w, const edoi_seen_poll *poll, void **pcs,
                               size_t max, uint32_t tid) {
     int signo = (int)edoi_load_rlx_u32(&answer.signo);
-    bool is_free = edoi_load_acq_u32(&answer.state) != TAKING; // G2: READY is a late result
+    bool is_free = edoi_load_acq_u32(&answer.state) != TAKING; // CP2: READY is a late result
     if (signo == 0 || !is_free) return 0;
     answer.worker = w;
     answer.poll = *poll;
@@ -188,7 +188,7 @@ static size_t capture_running(const edoi_worker *w, const edoi_seen_poll *poll, 
     size_t n = answer.n - answer.from;
     if (n > max) n = max;
     for (size_t i = 0; i < n; i++) pcs[i] = answer.pcs[answer.from + i];
-    edoi_store_rlx_u32(&answer.state, NONE); // relaxed: G1 of the next request orders
+    edoi_store_rlx_u32(&answer.state, NONE); // relaxed: CP1 of the next request orders
     return n;
 }
 

@@ -25,7 +25,7 @@ static uint64_t all_in(uint32_t word, uint32_t workers_n) {
 /* Whether a sibling of `w`, which sleeps, is awake. */
 static bool is_one_awake(const edoi_worker *w) {
     const edoi_idle *i = &w->runtime->idle;
-    uint64_t awake = 0; // W3: pairs with W3
+    uint64_t awake = 0; // LP3: pairs with LP3
     for (uint32_t at = 0; at < WORDS(i->workers_n); at++)
         awake |= ~edoi_load_seq_u64(&i->sleepers[at]) & all_in(at, i->workers_n);
     return awake != 0;
@@ -79,7 +79,7 @@ bool edoi_assist_watch(edoi_worker *w, int64_t now_ns) {
     edo_atomic_u64 *word = &w->runtime->assist.watchers[w->index / 64];
     bool watches = is_one_awake(w) || is_one_restless(w, now_ns);
     if (!watches && w->lookout.watches) {
-        (void)edoi_and_seq_u64(word, ~BIT(w->index)); // W1: pairs with W2
+        (void)edoi_and_seq_u64(word, ~BIT(w->index)); // LP1: pairs with LP2
         w->lookout.watches = false;
         watches = is_one_awake(w);
     }
@@ -159,7 +159,7 @@ void edoi_assist_siblings(edoi_worker *w, int64_t now_ns) {
  * worker, which may find work that takes long instead. */
 static bool call_watcher(edoi_worker *w) {
     edo_runtime *rt = w->runtime;
-    uint64_t watching = 0, sleeping = 0; // W3: pairs with W3; W2: pairs with W1
+    uint64_t watching = 0, sleeping = 0; // LP3: pairs with LP3; LP2: pairs with LP1
     for (uint32_t at = 0; at < WORDS(rt->workers_n); at++) {
         uint64_t sleepers = edoi_load_seq_u64(&rt->idle.sleepers[at]);
         watching |= sleepers & edoi_load_seq_u64(&rt->assist.watchers[at]);

@@ -14,9 +14,9 @@
  * one. One of the two must see the other, or nobody looks after a long poll that begins then:
  *
  *     a worker with work                      a sleeper
- *     sleepers &= ~me     when it woke        watchers &= ~me     W1: seq_cst
- *     sleepers ?          W3: seq_cst         sleepers, all ?     W3: seq_cst
- *     watchers ?          W2: seq_cst
+ *     sleepers &= ~me     when it woke        watchers &= ~me     LP1: seq_cst
+ *     sleepers ?          LP3: seq_cst         sleepers, all ?     LP3: seq_cst
+ *     watchers ?          LP2: seq_cst
  *
  * It looks once for each time that it was among the sleepers, asleep or not; but again with its
  * next work if it woke nobody because somebody searches, who has the same to do.
@@ -36,7 +36,7 @@ struct edoi_worker;
 
 /* Of a runtime. */
 typedef struct edoi_assist {
-    edo_atomic_u64 watchers[EDOI_IDLE_WORDS]; /* atomic: W1, W2; a bit for each worker */
+    edo_atomic_u64 watchers[EDOI_IDLE_WORDS]; /* atomic: LP1, LP2; a bit for each worker */
 } edoi_assist;
 
 /* Of a worker. */
@@ -55,7 +55,7 @@ typedef struct edoi_lookout {
     bool rested;            /* it was among the sleepers, and nobody watches for its sake since */
 } edoi_lookout;
 
-/* A multi-thread runtime's worker without work, which has done I1 of idle.h: waits in its driver,
+/* A multi-thread runtime's worker without work, which has done ID1 of idle.h: waits in its driver,
  * for at most `timeout_ns` (negative: for ever), or until a sibling needs help: then lookout.helps
  * is set. */
 void edoi_assist_wait(struct edoi_worker *w, int64_t now_ns, int64_t timeout_ns);

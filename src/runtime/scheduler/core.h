@@ -148,18 +148,18 @@ struct edo_runtime {
     edo_atomic_u32 pins;      /* atomic: LT1; one for all handles, one for each wake under way */
     edo_atomic_u32 signalled; /* atomic, set by edo_main's signal handler: cancel `root` once */
     edo_atomic_u64
-        signal_ns; /* atomic: M6; when it was taken, by the monotonic clock; 0: not yet */
+        signal_ns; /* atomic: SR4; when it was taken, by the monotonic clock; 0: not yet */
     edo_atomic_u64
         signal_clock_ns; /* atomic, relaxed: `signal_ns` by the runtime's clock; stored before it */
     uint64_t id;         /* const */
     uint32_t forks;      /* const: edoi_forks() when it was made */
     edo_runtime_opts opts;     /* const, defaults filled in */
-    edo_atomic_ptr root;       /* atomic: M3, M4; edo_main's */
-    edo_atomic_ptr on_signal;  /* atomic: M5; the waker of the thread that waits for the root */
+    edo_atomic_ptr root;       /* atomic: SR1, SR2; edo_main's */
+    edo_atomic_ptr on_signal;  /* atomic: SR3; the waker of the thread that waits for the root */
     edoi_lock inject_lock;     /* leaf; guards `injected` */
     edoi_task_queue injected;  /* tasks without a home, from threads that are no worker, and what a
                                     full ring gave away */
-    edo_atomic_u32 injected_n; /* atomic: S1, S2 */
+    edo_atomic_u32 injected_n; /* atomic: WK1, WK2 */
     edo_atomic_u64 remote_n; /* atomic, relaxed: tasks queued by threads that are no worker, ever */
     edoi_idle idle;          /* any thread */
     edoi_assist assist;      /* any thread */

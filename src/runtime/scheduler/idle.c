@@ -5,7 +5,7 @@
 #define BIT(at) (UINT64_C(1) << ((at) % 64))
 
 void edoi_idle_enter(edoi_idle *i, uint32_t at) {
-    // I1: pairs with S1 and I4, in a total order
+    // ID1: pairs with WK1 and ID4, in a total order
     (void)edoi_or_seq_u64(&i->sleepers[at / 64], BIT(at));
 }
 
@@ -36,7 +36,7 @@ static uint32_t pick(edoi_idle *i) {
 }
 
 static bool any_now(edoi_idle *i) {
-    uint64_t any = 0; // S1: pairs with I1
+    uint64_t any = 0; // WK1: pairs with ID1
     for (uint32_t at = 0; at * 64 < i->workers_n; at++) any |= edoi_load_seq_u64(&i->sleepers[at]);
     return any != 0;
 }
@@ -44,30 +44,29 @@ static bool any_now(edoi_idle *i) {
 uint32_t edoi_idle_pick(edoi_idle *i) {
     while (any_now(i)) {
         uint32_t none = 0;
-        // I3: pairs with I3: a worker that searches now will see, before it sleeps, what was added
-        //     before.
+        // ID3: pairs with ID3: a worker that searches now sees, before it sleeps, what was added.
         // Counted before the pick: else several would pick at once.
         if (!edoi_cas_seq_u32(&i->searching, &none, 1)) return EDOI_NOBODY;
         uint32_t at = pick(i);
         if (at != EDOI_NOBODY) return at;
         // Looks again: somebody may have relied on our searching, and fallen asleep meanwhile.
-        (void)edoi_sub_seq_u32(&i->searching, 1); // I3: pairs with I3
+        (void)edoi_sub_seq_u32(&i->searching, 1); // ID3: pairs with ID3
     }
     return EDOI_NOBODY;
 }
 
 void edoi_idle_show(edoi_idle *i) {
     for (uint32_t at = 0; at * 64 < i->workers_n; at++)
-        (void)edoi_and_acqrel_u64(&i->sleepers[at], ~UINT64_C(0)); // I4: pairs with I1
+        (void)edoi_and_acqrel_u64(&i->sleepers[at], ~UINT64_C(0)); // ID4: pairs with ID1
 }
 
 bool edoi_search_begin(edoi_idle *i) {
     uint32_t searching = edoi_load_rlx_u32(&i->searching); // relaxed: a bound, not a promise
     if (2 * searching >= i->workers_n) return false;
-    (void)edoi_add_rlx_u32(&i->searching, 1); // relaxed: I1 comes after the end of the search
+    (void)edoi_add_rlx_u32(&i->searching, 1); // relaxed: ID1 comes after the end of the search
     return true;
 }
 
 bool edoi_search_end(edoi_idle *i) {
-    return edoi_sub_seq_u32(&i->searching, 1) == 1; // S3: pairs with I3
+    return edoi_sub_seq_u32(&i->searching, 1) == 1; // WK3: pairs with ID3
 }

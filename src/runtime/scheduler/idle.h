@@ -5,8 +5,8 @@
  *
  *     injection                             a worker
  *     link it, under the lock               searching -= 1      if it searched
- *     injected_n += 1        S1: seq_cst    sleepers |= me      I1: seq_cst
- *     searching, sleepers ?  S1: seq_cst    injected_n ?  S2    rings ?  Q3: seq_cst
+ *     injected_n += 1        WK1: seq_cst    sleepers |= me      ID1: seq_cst
+ *     searching, sleepers ?  WK1: seq_cst    injected_n ?  WK2    rings ?  RQ3: seq_cst
  *     pick one, kick it                     wait in the driver
  *
  * Acquire and release would let both reads be stale (store buffering). A push to a ring has no
@@ -15,8 +15,8 @@
  * edoi_idle_show() first.
  *
  * The last searching worker may find work and run it for a long time. So it looks once more:
- * searching -= 1 and then injected_n ?, both seq_cst (S3), against S1 of a thread that has seen it
- * search and wakes no worker.
+ * searching -= 1 and then injected_n ?, both seq_cst (WK3), against WK1 of a thread that has seen
+ * it search and wakes no worker.
  *
  * A thread that picks a sleeper takes its bit away and counts it as searching, on its behalf: so
  * two picks do not wake one sleeper, and a burst of injections wakes one, which wakes the next when
@@ -32,8 +32,8 @@
 
 typedef struct edoi_idle {
     uint32_t workers_n;                       /* const */
-    edo_atomic_u32 searching;                 /* atomic: I3 */
-    edo_atomic_u64 sleepers[EDOI_IDLE_WORDS]; /* atomic: I1; a bit for each worker */
+    edo_atomic_u32 searching;                 /* atomic: ID3 */
+    edo_atomic_u64 sleepers[EDOI_IDLE_WORDS]; /* atomic: ID1; a bit for each worker */
 } edoi_idle;
 
 /* Worker `at` is about to sleep. */

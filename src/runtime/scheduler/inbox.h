@@ -9,7 +9,7 @@
 #include "runtime/task/task.h"
 
 typedef struct edoi_inbox {
-    edo_atomic_ptr last; /* atomic: B1, B2 */
+    edo_atomic_ptr last; /* atomic: IB1, IB2 */
 } edoi_inbox;
 
 #define EDOI_INBOX_ASLEEP ((void *)(uintptr_t)1)
@@ -19,7 +19,7 @@ EDO_MUST_USE EDOI_INLINE bool edoi_inbox_push(edoi_inbox *b, edo_task *t) {
     void *last = edoi_load_rlx_ptr(&b->last); // relaxed: the swap below decides
     do {
         t->next = last == EDOI_INBOX_ASLEEP ? NULL : last;
-    } while (!edoi_cas_acqrel_ptr(&b->last, &last, t)); // B1: pairs with B2
+    } while (!edoi_cas_acqrel_ptr(&b->last, &last, t)); // IB1: pairs with IB2
     return last == EDOI_INBOX_ASLEEP;
 }
 
@@ -29,7 +29,7 @@ EDOI_INLINE bool edoi_inbox_may_have(const edoi_inbox *b) {
 
 /* Its worker, awake. All of it, the oldest first; NULL: nothing. */
 EDO_MUST_USE EDOI_INLINE edo_task *edoi_inbox_take(edoi_inbox *b) {
-    edo_task *t = edoi_swap_acqrel_ptr(&b->last, NULL); // B2: pairs with B1
+    edo_task *t = edoi_swap_acqrel_ptr(&b->last, NULL); // IB2: pairs with IB1
     edo_task *first = NULL;
     while (t) {
         edo_task *next = t->next;

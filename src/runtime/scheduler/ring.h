@@ -25,18 +25,18 @@
 #endif
 
 typedef struct edoi_ring {
-    edo_atomic_u64 head;                  /* atomic: Q1; moved by any thread that takes */
-    edo_atomic_u64 tail;                  /* atomic: Q2; moved by the owner */
+    edo_atomic_u64 head;                  /* atomic: RQ1; moved by any thread that takes */
+    edo_atomic_u64 tail;                  /* atomic: RQ2; moved by the owner */
     edo_atomic_ptr slots[EDOI_RING_SIZE]; /* atomic, relaxed: inv. 2 */
 } edoi_ring;
 
 /* The owner only. False: it is full. */
 EDO_MUST_USE EDOI_INLINE bool edoi_ring_push(edoi_ring *r, edo_task *t) {
     uint64_t tail = edoi_load_rlx_u64(&r->tail); // relaxed: our own
-    // Q1: pairs with Q1 in take(): the thread that took the entry has copied it
+    // RQ1: pairs with RQ1 in take(): the thread that took the entry has copied it
     if (EDOI_UNLIKELY(tail - edoi_load_acq_u64(&r->head) == EDOI_RING_SIZE)) return false;
     edoi_store_rlx_ptr(&r->slots[tail % EDOI_RING_SIZE], t);
-    edoi_store_rel_u64(&r->tail, tail + 1); // Q2: pairs with Q2 in take(): entry and task are there
+    edoi_store_rel_u64(&r->tail, tail + 1); // RQ2: pairs with RQ2 in take(): entry, task are there
     return true;
 }
 
@@ -44,10 +44,10 @@ EDO_MUST_USE EDOI_INLINE bool edoi_ring_push(edoi_ring *r, edo_task *t) {
  * not more. Returns how many; `*left`: how many were left. */
 EDO_MUST_USE EDOI_INLINE uint32_t edoi_ring_take_some(edoi_ring *r, edo_task **out, uint32_t most,
                                                       bool all, uint64_t *left) {
-    uint64_t head = edoi_load_acq_u64(&r->head); // Q1: pairs with Q1, so that the tail is not older
+    uint64_t head = edoi_load_acq_u64(&r->head); // RQ1: pairs with RQ1: the tail is not older
     uint32_t n;
     do {
-        uint64_t len = edoi_load_acq_u64(&r->tail) - head; // Q2: pairs with Q2 in push()
+        uint64_t len = edoi_load_acq_u64(&r->tail) - head; // RQ2: pairs with RQ2 in push()
         *left = 0;
         if (len == 0) return 0;
         uint64_t part = all && len <= most ? len : len / 2;
@@ -56,7 +56,7 @@ EDO_MUST_USE EDOI_INLINE uint32_t edoi_ring_take_some(edoi_ring *r, edo_task **o
         *left = len - n;
         for (uint32_t i = 0; i < n; i++)
             out[i] = edoi_load_rlx_ptr(&r->slots[(head + i) % EDOI_RING_SIZE]);
-    } while (!edoi_cas_acqrel_u64(&r->head, &head, head + n)); // Q1: pairs with Q1
+    } while (!edoi_cas_acqrel_u64(&r->head, &head, head + n)); // RQ1: pairs with RQ1
     return n;
 }
 
@@ -73,8 +73,8 @@ EDOI_INLINE uint32_t edoi_ring_len(const edoi_ring *r) {
 
 /* The look of a worker that is about to sleep: see idle.h. */
 EDOI_INLINE bool edoi_ring_is_empty_now(const edoi_ring *r) {
-    uint64_t head = edoi_load_seq_u64(&r->head); // Q3: pairs with the or of I1 in idle.c
-    return edoi_load_seq_u64(&r->tail) == head;  // Q3
+    uint64_t head = edoi_load_seq_u64(&r->head); // RQ3: pairs with the or of ID1 in idle.c
+    return edoi_load_seq_u64(&r->tail) == head;  // RQ3
 }
 
 #endif

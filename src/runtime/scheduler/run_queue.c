@@ -73,7 +73,7 @@ void edoi_run_queue_inject(edo_runtime *rt, edo_task *t) {
     edoi_lock_acquire(&rt->inject_lock);
     edoi_task_queue_push(&rt->injected, t);
     edoi_lock_release(&rt->inject_lock);
-    (void)edoi_add_seq_u32(&rt->injected_n, 1); // S1: pairs with S2, see idle.h
+    (void)edoi_add_seq_u32(&rt->injected_n, 1); // WK1: pairs with WK2, see idle.h
     (void)edoi_scheduler_call_one(rt);
 }
 
@@ -104,7 +104,7 @@ static uint32_t take_share(edoi_worker *w, uint32_t left, uint32_t most) {
 
 bool edoi_run_queue_refill(edoi_worker *w) {
     uint32_t most = w->cost.keep_most > 0 ? w->cost.keep_most : 1, n = 0;
-    // relaxed: sleep looks once more, S2
+    // relaxed: sleep looks once more, WK2
     uint32_t injected_n = edoi_load_rlx_u32(&w->runtime->injected_n);
     w->run.from_ring = !w->run.from_ring || injected_n == 0; // in turn
     if (!w->run.from_ring) n = take_share(w, injected_n, most);
@@ -164,7 +164,7 @@ static void take_injected(edoi_worker *w) {
 
 /* Whether others have left something for this worker and, if it has no siblings, for any. */
 EDOI_INLINE bool has_outside(const edoi_worker *w) {
-    // relaxed: sleep looks once more, S2
+    // relaxed: sleep looks once more, WK2
     return edoi_inbox_may_have(&w->inbox) ||
            (!w->shares && edoi_load_rlx_u32(&w->runtime->injected_n) > 0);
 }

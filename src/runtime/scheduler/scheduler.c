@@ -167,7 +167,7 @@ static void end_rest(void *t, size_t bytes) {
 /* Whether the slot rests for a while, so that a handle that was given up is no other task's. */
 static bool rests(edo_task *t) {
     edoi_task_release(t);
-    // P2: pairs with P1 in edoi_task_slab_each()
+    // TS2: pairs with TS1 in edoi_task_slab_each()
     edoi_store_rel_u32(&t->word, TASK_DONE | TASK_FREED);
     return edoi_handle_keep(EDOI_TASK, t, t, edoi_task_slab_bytes(t), end_rest);
 }
@@ -439,7 +439,7 @@ static void wait_in_driver(edoi_worker *w, int64_t now_ns) {
     edo_runtime *rt = w->runtime;
     w->lookout.rested = true; // from now on others may count on its sleep
     edoi_idle_enter(&rt->idle, w->index);
-    uint32_t injected_n = edoi_load_seq_u32(&rt->injected_n); // S2: pairs with S1
+    uint32_t injected_n = edoi_load_seq_u32(&rt->injected_n); // WK2: pairs with WK1
     if (injected_n == 0) {
         if (!w->has_thread) {
             wait_and_listen(w, now_ns);

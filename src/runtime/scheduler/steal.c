@@ -41,7 +41,7 @@ bool edoi_steal_end(edoi_worker *w) {
 static void look_once_more(edoi_worker *w, const edoi_worker *victim) {
     edo_runtime *rt = w->runtime;
     uint32_t ours = edoi_run_queue_has_work(w) ? 0 : 1;       // of the injected
-    uint32_t injected_n = edoi_load_seq_u32(&rt->injected_n); // S3: pairs with S1
+    uint32_t injected_n = edoi_load_seq_u32(&rt->injected_n); // WK3: pairs with WK1
     if (injected_n > ours || (victim && edoi_ring_len(&victim->ring) > 0))
         (void)edoi_scheduler_call_one(rt);
 }

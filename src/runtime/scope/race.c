@@ -22,7 +22,7 @@ static int run(void *arg) {
     runner *self = arg;
     int result = self->entry->fn(self->entry->arg);
     uint32_t nobody = 0;
-    // R3: pairs with R3: one function wins; the scope's end orders the result
+    // RA1: pairs with RA1: one function wins; the scope's end orders the result
     bool first = result >= 0 && edoi_cas_acqrel_u32(&self->race->winner, &nobody, self->place);
     if (first) self->race->result = result;
     return result;

@@ -26,7 +26,7 @@
 #include "base/fork.h"
 #include "base/handles.h"
 #include "base/held.h"
-#include "future/granted.h"
+#include "future/fate.h"
 
 #include <errno.h>
 

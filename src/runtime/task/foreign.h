@@ -16,8 +16,8 @@
 #include "runtime/task/task.h"
 
 typedef struct edoi_foreign {
-    edo_atomic_ptr last;    /* atomic: F1 */
-    edo_atomic_u32 pages_n; /* atomic: F3; pages that the runtime has left; task_slab.c counts */
+    edo_atomic_ptr last;    /* atomic: FR1 */
+    edo_atomic_u32 pages_n; /* atomic: FR3; pages that the runtime has left; task_slab.c counts */
     uint32_t forks;         /* const: edoi_forks() when the slab made its first page */
 } edoi_foreign;
 
@@ -29,19 +29,19 @@ EDO_MUST_USE EDOI_INLINE bool edoi_foreign_push(edoi_foreign *f, edo_task *first
     do {
         if (before == EDOI_FOREIGN_CLOSED) return false; // relaxed: CLOSED is final
         last->next = before;
-    } while (!edoi_cas_acqrel_ptr(&f->last, &before, first)); // F1: pairs with F1 below
+    } while (!edoi_cas_acqrel_ptr(&f->last, &before, first)); // FR1: pairs with FR1 below
     return true;
 }
 
 /* Owner only: takes all slots, the one freed last first; NULL: there are none. */
 EDO_MUST_USE EDOI_INLINE edo_task *edoi_foreign_take(edoi_foreign *f) {
     if (!edoi_load_rlx_ptr(&f->last)) return NULL; // relaxed: a hint
-    return edoi_swap_acq_ptr(&f->last, NULL);      // F1: pairs with F1 in push()
+    return edoi_swap_acq_ptr(&f->last, NULL);      // FR1: pairs with FR1 in push()
 }
 
 /* Owner only, at the end: takes all slots and closes the list. */
 EDO_MUST_USE EDOI_INLINE edo_task *edoi_foreign_close(edoi_foreign *f) {
-    return edoi_swap_acq_ptr(&f->last, EDOI_FOREIGN_CLOSED); // F1: pairs with F1 in push()
+    return edoi_swap_acq_ptr(&f->last, EDOI_FOREIGN_CLOSED); // FR1: pairs with FR1 in push()
 }
 
 #endif

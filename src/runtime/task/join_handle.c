@@ -61,30 +61,30 @@ EDOI_INLINE void *plain_mark(edo_waker *w) {
 
 /* Registers `w`; false: the task is done. The caller must own the slot. */
 static bool join_register(edo_task *t, edo_waker *w) {
-    uint32_t old = edoi_load_acq_u32(&t->word); // J3: pairs with J1
+    uint32_t old = edoi_load_acq_u32(&t->word); // TJ3: pairs with TJ1
     if (!(old & TASK_LEFT) && join_plainly(t, plain_mark(w))) return true;
-    edoi_store_rlx_ptr(&t->joiner, w); // ordered by J4
+    edoi_store_rlx_ptr(&t->joiner, w); // ordered by TJ4
     do {
         if (old & TASK_DONE) return false;
-    } while (!edoi_cas_acqrel_u32(&t->word, &old, old | TASK_JOIN)); // J4: pairs with J2, J1
+    } while (!edoi_cas_acqrel_u32(&t->word, &old, old | TASK_JOIN)); // TJ4: pairs with TJ2, TJ1
     return true;
 }
 
 static EDOI_NOINLINE void spin_for_finisher(edo_task *t) {
     edoi_backoff b = { 0 };
     if (edoi_task_slab_is_forked(t)) return;                     // the finisher is in the parent
-    while (edoi_load_acq_ptr(&t->joiner)) edoi_backoff_wait(&b); // J6: pairs with J5
+    while (edoi_load_acq_ptr(&t->joiner)) edoi_backoff_wait(&b); // TJ6: pairs with TJ5
 }
 
 /* The task is done with JOIN set: waits until the finisher has finished with slot and joiner. */
 EDOI_INLINE void wait_for_finisher(edo_task *t) {
-    if (EDOI_UNLIKELY(edoi_load_acq_ptr(&t->joiner))) spin_for_finisher(t); // J6: pairs with J5
+    if (EDOI_UNLIKELY(edoi_load_acq_ptr(&t->joiner))) spin_for_finisher(t); // TJ6: pairs with TJ5
 }
 
 /* Takes the slot back. False: the task is done, and the finisher has finished with slot and
  * joiner. */
 static bool join_leave(edo_task *t) {
-    uint32_t old = edoi_load_rlx_u32(&t->word); // relaxed: if the task is done, J6 orders
+    uint32_t old = edoi_load_rlx_u32(&t->word); // relaxed: if the task is done, TJ6 orders
     if (!(old & TASK_JOIN) && join_plainly(t, NULL)) return true;
     while (!(old & TASK_DONE)) {
         uint32_t new = old &TASK_JOIN ? old & ~TASK_JOIN : old | TASK_LEFT;
@@ -178,7 +178,7 @@ static edo_polled join_poll(edo_future *f, edo_cx *cx) {
     edo_task *t = self->task;
     if (EDOI_UNLIKELY(!t)) return join_nobody(self);
     if (!edo_budget_take(cx)) return EDO_PENDING;
-    uint32_t word = edoi_load_acq_u32(&t->word); // J3: pairs with J1
+    uint32_t word = edoi_load_acq_u32(&t->word); // TJ3: pairs with TJ1
     if (word & TASK_DONE) return join_done(self);
     edo_budget_refund(cx); // a join that finds the task done costs no budget
     edo_waker *w = edo_cx_waker(cx);

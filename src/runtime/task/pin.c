@@ -11,7 +11,7 @@ bool edoi_task_pin(edo_task *t) {
     do {
         bool is_idle = old != 0 && !(old & (TASK_BUSY | TASK_DONE));
         if (!is_idle) return false;
-        // H1: pairs with W3 in settle(): what the last poll wrote is seen
+        // PN1: pairs with TW3 in settle(): what the last poll wrote is seen
     } while (!edoi_cas_acqrel_u32(&t->word, &old, old | TASK_BUSY));
     return true;
 }

@@ -24,7 +24,7 @@ bool edoi_task_claim(edo_task *t, uint32_t also) {
     do {
         if (old & TASK_DONE) return false;
         new = old | also | (old & TASK_BUSY ? TASK_WAKE : TASK_BUSY);
-        // W1: pairs with W2 and W3. Always a read-modify-write, even if WAKE is set already:
+        // TW1: pairs with TW2 and TW3. Always a read-modify-write, even if WAKE is set already:
         //     otherwise the poll that clears WAKE might not see what this waker wrote.
     } while (!edoi_cas_acqrel_u32(&t->word, &old, new));
     return !(old & TASK_BUSY);
@@ -51,27 +51,29 @@ bool edoi_task_settle(edo_task *t) {
     for (;;) {
         EDO_ASSERT((old & (TASK_BUSY | TASK_DONE)) == TASK_BUSY);
         if (old & TASK_WAKE) {
-            (void)edoi_and_acqrel_u32(&t->word, ~TASK_WAKE); // W3: pairs with W1
+            (void)edoi_and_acqrel_u32(&t->word, ~TASK_WAKE); // TW3: pairs with TW1
             return false;
         }
-        if (edoi_cas_acqrel_u32(&t->word, &old, old & ~TASK_BUSY)) return true; // W3: pairs with W1
+        // TW3: pairs with TW1
+        if (edoi_cas_acqrel_u32(&t->word, &old, old & ~TASK_BUSY)) return true;
     }
 }
 
 void edoi_task_wake_joiner(edo_task *t) {
-    uintptr_t waker = (uintptr_t)edoi_load_rlx_ptr(&t->joiner); // relaxed: J1 or A1, J4; inv. 6
+    uintptr_t waker = (uintptr_t)edoi_load_rlx_ptr(&t->joiner); // relaxed: TJ1 or TJ7, TJ4; inv. 6
     edo_waker *joiner = edo_waker_mark((edo_waker *)(waker & ~JOINED_PLAIN));
-    edoi_store_rel_ptr(&t->joiner, NULL); // J5: pairs with J6; t is gone after this
+    edoi_store_rel_ptr(&t->joiner, NULL); // TJ5: pairs with TJ6; t is gone after this
     edo_waker_deliver(joiner);
 }
 
 edoi_task_end edoi_task_finish(edo_task *t) {
-    uint32_t old = edoi_load_acq_u32(&t->word); // J2: pairs with J4: joiner, if JOIN
+    uint32_t old = edoi_load_acq_u32(&t->word); // TJ2: pairs with TJ4: joiner, if JOIN
     EDO_ASSERT((old & (TASK_BUSY | TASK_DONE)) == TASK_BUSY);
     if (TASK_REFS(old) == 1 && !(old & TASK_JOIN)) return TASK_UNUSED; // no handle is left
     // Relaxed: inv. 6. Read before DONE: without a joiner the task may be gone afterwards.
     const void *joiner = edoi_load_rlx_ptr(&t->joiner);
-    old = edoi_add_acqrel_u32(&t->word, TASK_DONE - TASK_BUSY - TASK_REF); // J1: pairs with J3, J4
+    // TJ1: pairs with TJ3 and TJ4
+    old = edoi_add_acqrel_u32(&t->word, TASK_DONE - TASK_BUSY - TASK_REF);
     if (edoi_task_is_joined(joiner, old)) return TASK_JOINED; // a joiner holds a reference
     return TASK_REFS(old) == 1 ? TASK_UNUSED : TASK_KEPT;
 }
@@ -84,8 +86,8 @@ void edoi_task_abandon(edo_task *t) {
     t->own = OWN_ABANDONED;
     do {
         new = (old & ~(TASK_BUSY | TASK_WAKE)) | TASK_DONE | TASK_ABANDONED;
-        // A1: pairs with J3: late wakes are no-ops, joiners see the result. The runner's reference
-        //     stays: the memory is left mapped.
+        // TJ7: pairs with TJ3: late wakes are no-ops, joiners see the result. The runner's
+        //     reference stays: the memory is left mapped.
     } while (!edoi_cas_acqrel_u32(&t->word, &old, new));
 }
 
@@ -107,14 +109,14 @@ static void task_ref(edo_waker *w) {
 
 void edoi_task_unref(edo_task *t) {
     edoi_held_check("a task's reference is given back");
-    uint32_t old = edoi_load_acq_u32(&t->word); // R1: pairs with R2: the last unref sees all
+    uint32_t old = edoi_load_acq_u32(&t->word); // TR1: pairs with TR2: the last unref sees all
     if (EDOI_UNLIKELY(TASK_REFS(old) >= TASK_REFS_PINNED)) return;
     if (TASK_REFS(old) == 1) {
         EDO_ASSERT(old & TASK_DONE); // inv. 4
         edoi_scheduler_free(t);
         return;
     }
-    old = edoi_sub_acqrel_u32(&t->word, TASK_REF); // R2: pairs with R1
+    old = edoi_sub_acqrel_u32(&t->word, TASK_REF); // TR2: pairs with TR1
     if (TASK_REFS(old) == 1) edoi_scheduler_free(t);
 }
 

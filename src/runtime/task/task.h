@@ -112,8 +112,8 @@ void edoi_task_init(edo_task *t, uint32_t refs, const char *site, uint16_t owner
 /* Clears WAKE at the start of a poll; returns the word without it. */
 EDOI_INLINE uint32_t edoi_task_start_poll(edo_task *t) {
     uint32_t word = edoi_load_rlx_u32(&t->word); // relaxed: queueing ordered the writes
-    // W2: pairs with W1 in task_mark: the poll sees what the waker wrote. A WAKE missed here costs
-    //     a spurious poll, never a wake.
+    // TW2: pairs with TW1 in task_mark: the poll sees what the waker wrote. A WAKE missed here
+    //     costs a spurious poll, never a wake.
     if (word & TASK_WAKE) word = edoi_and_acqrel_u32(&t->word, ~TASK_WAKE) & ~TASK_WAKE;
     EDO_ASSERT((word & (TASK_BUSY | TASK_DONE)) == TASK_BUSY);
     return word;
@@ -156,7 +156,7 @@ void edoi_task_ref(edo_task *t);
 void edoi_task_unref(edo_task *t);
 
 EDOI_INLINE bool edoi_task_is_done(const edo_task *t) {
-    return edoi_load_acq_u32(&t->word) & TASK_DONE; // J3: pairs with J1: the result is visible
+    return edoi_load_acq_u32(&t->word) & TASK_DONE; // TJ3: pairs with TJ1: the result is visible
 }
 
 EDOI_INLINE bool edoi_task_is_cancelled(const edo_task *t) {

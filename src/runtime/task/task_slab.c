@@ -26,7 +26,7 @@ struct edoi_page {
     uint32_t slots_max;     /* const */
     edo_atomic_u32 slots_n; /* atomic, relaxed: slots touched so far; written by the owner */
     edo_atomic_u32
-        left_n; /* atomic: F2; slots in use when the runtime left, minus those released since */
+        left_n; /* atomic: FR2; slots in use when the runtime left, minus those released since */
 };
 
 _Static_assert(sizeof(edoi_page) <= HEADER_BYTES, "the header has its place");
@@ -240,14 +240,14 @@ void edoi_task_slab_put(edoi_task_slab *s, edo_task *t) {
 }
 
 static void pages_let_go(edoi_foreign *f) {
-    if (edoi_sub_acqrel_u32(&f->pages_n, 1) == 1) edoi_free(f); // F3: pairs with F3
+    if (edoi_sub_acqrel_u32(&f->pages_n, 1) == 1) edoi_free(f); // FR3: pairs with FR3
 }
 
 /* Releases a slot that is no longer used, of a page that its runtime has left. */
 static void let_go(edo_task *t) {
     edoi_page *p = page_of(t);
     edoi_foreign *f = p->foreign; // the page may be gone below
-    // F2: pairs with F2: the thread that unmaps the page comes after all that used it. The count
+    // FR2: pairs with FR2: the thread that unmaps the page comes after all that used it. The count
     //     may wrap below 0 while the owner counts.
     if (edoi_sub_acqrel_u32(&p->left_n, 1) != 1) return;
     unmap(p, bytes_for(p->slot_bytes));
@@ -267,7 +267,7 @@ void edoi_task_slab_flush(edoi_frees *frees) {
 
 EDOI_NOINLINE void edoi_task_slab_put_foreign(edoi_frees *frees, edo_task *t) {
     edoi_foreign *f = page_of(t)->foreign;
-    // P2: pairs with P1 in edoi_task_slab_each()
+    // TS2: pairs with TS1 in edoi_task_slab_each()
     edoi_store_rel_u32(&t->word, TASK_DONE | TASK_FREED);
     edoi_frees one = { .n = 0 };
     if (!frees) frees = &one;
@@ -303,7 +303,7 @@ static void page_each(edoi_page *p, edoi_task_slab_each_fn *fn, void *arg) {
     uint32_t slots_n = slots_of(p);
     for (uint32_t i = 0; i < slots_n; i++) {
         edo_task *t = slot_at(p, i);
-        // P1: pairs with P2 in edoi_task_slab_put_foreign: a free slot is not touched
+        // TS1: pairs with TS2 in edoi_task_slab_put_foreign: a free slot is not touched
         if (is_in_use(edoi_load_acq_u32(&t->word))) fn(arg, t);
     }
 }
@@ -395,7 +395,7 @@ static bool page_leave(edoi_page *p) {
     uint32_t n = in_use(p);
     p->runtime = NULL;
     edoi_store_rlx_ptr(&p->slab, NULL);
-    // F2: pairs with F2. Slots released since the list was closed are counted here too.
+    // FR2: pairs with FR2. Slots released since the list was closed are counted here too.
     if (n > 0 && edoi_add_acqrel_u32(&p->left_n, n) + n != 0) return true;
     unmap(p, bytes_for(p->slot_bytes));
     return false;
@@ -413,5 +413,5 @@ void edoi_task_slab_deinit(edoi_task_slab *s) {
     }
     s->pages = s->some_at = NULL;
     s->foreign = NULL;
-    if (edoi_add_acqrel_u32(&f->pages_n, left_n) + left_n == 0) edoi_free(f); // F3: pairs with F3
+    if (edoi_add_acqrel_u32(&f->pages_n, left_n) + left_n == 0) edoi_free(f); // FR3: pairs with FR3
 }

@@ -28,7 +28,7 @@ EDOI_ON_FORK(.child = begin_child);
 
 static edo_waker *parker_mark(edo_waker *w) {
     edoi_parker *p = (edoi_parker *)(void *)w;
-    uint32_t old = edoi_swap_acqrel_u32(&p->state, NOTIFIED); // K1: pairs with K2
+    uint32_t old = edoi_swap_acqrel_u32(&p->state, NOTIFIED); // PK1: pairs with PK2
     return old == PARKED ? w : NULL;
 }
 
@@ -85,7 +85,7 @@ bool edoi_parker_is_notified(const edoi_parker *p) {
 
 bool edoi_parker_take(edoi_parker *p) {
     if (edoi_load_rlx_u32(&p->state) != NOTIFIED) return false;
-    // K2: pairs with K1: what the waker wrote is seen
+    // PK2: pairs with PK1: what the waker wrote is seen
     return edoi_swap_acqrel_u32(&p->state, RUNNING) == NOTIFIED;
 }
 
@@ -101,7 +101,7 @@ void edoi_parker_park(edoi_parker *p, int64_t at_ns) {
         }
     }
     edoi_mutex_release(&p->mutex);
-    (void)edoi_swap_acqrel_u32(&p->state, RUNNING); // K2: pairs with K1
+    (void)edoi_swap_acqrel_u32(&p->state, RUNNING); // PK2: pairs with PK1
 }
 
 void edoi_parker_drive(edoi_parker *p, edoi_driver *d) {

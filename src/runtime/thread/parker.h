@@ -16,7 +16,7 @@
 
 typedef struct edoi_parker {
     edo_waker waker;       /* first */
-    edo_atomic_u32 state;  /* atomic: K1, K2 */
+    edo_atomic_u32 state;  /* atomic: PK1, PK2 */
     uint32_t forks;        /* const: edoi_forks() when it was made */
     pthread_mutex_t mutex; /* guards `driver` and the sleep */
     pthread_cond_t cond;
