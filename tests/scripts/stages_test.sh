@@ -1,0 +1,59 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Goal: scripts/test fails if anything in a stage fails, names the stage, and counts its tests.
+# Method: a copy of it runs between programs that only look like cmake, ctest and the others; which of them
+# fails is told by the environment.
+set -eu
+source=${EDO_SOURCE_DIR:?}
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+mkdir -p "$dir/scripts" "$dir/tools" "$dir/bin" "$dir/tests/install" "$dir/tests/fiber"
+cp "$source/scripts/test" "$dir/scripts/test"
+cat >"$dir/stub" <<'STUB'
+#!/bin/sh
+name=$(basename "$0")
+if [ "$name" = ctest ]; then
+    failed=0
+    [ "$FAILS" != ctest ] || failed=3
+    echo "90% tests passed, $failed tests failed out of 50"
+fi
+[ "$name" != cmake ] || case $* in *--build*) name=build ;; esac
+[ "$name" != "$FAILS" ]
+STUB
+chmod +x "$dir/stub"
+for name in bin/cmake bin/ctest scripts/format scripts/lint tools/tidy tests/install/install_test.sh \
+    tests/fiber/lto_test.sh; do
+    cp "$dir/stub" "$dir/$name"
+done
+
+said=
+run() { # FAILS STAGE: the exit status; `said` is the output
+    status=0
+    said=$(FAILS=$1 PATH="$dir/bin:$PATH" sh "$dir/scripts/test" "$2" 2>&1) || status=$?
+    return $status
+}
+wanted() { # TEXT
+    echo "$said" | grep -q "$1" && return
+    echo "wanted: $1"
+    echo "$said"
+    exit 1
+}
+
+stages="style debug clang asan tsan aarch64 portable release"
+for stage in $stages; do
+    run nothing "$stage" || { echo "$stage failed without a reason: $said"; exit 1; }
+    wanted "^$stage *ok"
+    wanted ' 0 failed$'
+done
+for stage in debug clang asan tsan aarch64 portable release; do
+    for fails in cmake build ctest; do
+        ! run $fails "$stage" || { echo "$stage passed though $fails failed: $said"; exit 1; }
+        wanted "^$stage *FAILED"
+    done
+    wanted "^$stage *FAILED *47 passed *3 failed"
+    wanted '^47 passed, 3 failed$'
+done
+for pair in format:style tidy:style lint:clang install_test.sh:release lto_test.sh:release; do
+    ! run "${pair%:*}" "${pair#*:}" || { echo "${pair#*:} passed though ${pair%:*} failed: $said"; exit 1; }
+    wanted '^[0-9]* passed, 1 failed$'
+done
