@@ -230,7 +230,7 @@ static void a_steady_state_makes_nothing(void **state) {
     edo_slab_free(s);
 }
 
-static void statistics_tell_use_and_high_water(void **state) {
+static void statistics_show_use_and_high_water(void **state) {
     (void)state;
     edo_slab *s = slab_of(64, NULL);
     assert_int_equal(stats_of(s).bytes, 0);
@@ -500,7 +500,7 @@ int main(void) {
         cmocka_unit_test(a_construct_that_fails_fails_the_get),
         cmocka_unit_test(no_more_than_kept_max_are_kept),
         cmocka_unit_test(a_steady_state_makes_nothing),
-        cmocka_unit_test(statistics_tell_use_and_high_water),
+        cmocka_unit_test(statistics_show_use_and_high_water),
         cmocka_unit_test(trim_leaves_room_for_as_many_again),
         cmocka_unit_test(many_slabs_come_and_go_beside_each_other),
         cmocka_unit_test(objects_put_on_another_thread_are_used_again),

@@ -192,7 +192,7 @@ static void run(person *people, size_t n, void (*meanwhile)(server *)) {
 
 static const char goodbye[] = "* no input for too long, goodbye";
 
-static void five_minutes_without_input_end_it_although_others_talk_to_it(void **state) {
+static void five_minutes_without_input_end_a_connection_that_gets_messages(void **state) {
     (void)state;
     person p[2] = {
         { .deaf_ms = 0 },
@@ -210,7 +210,7 @@ static void five_minutes_without_input_end_it_although_others_talk_to_it(void **
     assert_false(heard(&p[1], goodbye));
 }
 
-static void each_byte_is_input_also_of_a_line_that_is_not_whole(void **state) {
+static void each_byte_is_input_even_of_an_unfinished_line(void **state) {
     (void)state;
     person p[3] = {
         { .says = { { 4 * MINUTE, "s" }, { 8 * MINUTE, "l" }, { 12 * MINUTE, "o" } } },
@@ -235,7 +235,7 @@ static void take_it_in_the_sixth_minute(server *at) {
     assert_int_equal(read(unread[0], &byte, 1), 1);
 }
 
-static void who_has_said_what_nobody_was_told_of_yet_is_not_silent(void **state) {
+static void connection_with_unread_input_is_not_silent(void **state) {
     (void)state;
     person p[1] = { { .unread = &unread[0] } };
     assert_int_equal(pipe(unread), 0);
@@ -289,7 +289,7 @@ static void nothing_is_shown_after_the_end_of_the_server(void **state) {
     }
 }
 
-static void who_cannot_be_told_anything_is_still_heard_to_the_end(void **state) {
+static void input_is_read_to_its_end_though_writes_fail(void **state) {
     (void)state;
     static const struct {
         int write_error;
@@ -331,13 +331,13 @@ static void connection_that_broke_leaves_its_room_s_channel_at_once(void **state
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(five_minutes_without_input_end_it_although_others_talk_to_it),
-        cmocka_unit_test(each_byte_is_input_also_of_a_line_that_is_not_whole),
-        cmocka_unit_test(who_has_said_what_nobody_was_told_of_yet_is_not_silent),
+        cmocka_unit_test(five_minutes_without_input_end_a_connection_that_gets_messages),
+        cmocka_unit_test(each_byte_is_input_even_of_an_unfinished_line),
+        cmocka_unit_test(connection_with_unread_input_is_not_silent),
         cmocka_unit_test(nothing_is_shown_after_the_goodbye_to_a_slow_reader),
         cmocka_unit_test(nothing_is_shown_after_the_end_of_the_server),
         cmocka_unit_test(connection_that_broke_leaves_its_room_s_channel_at_once),
-        cmocka_unit_test(who_cannot_be_told_anything_is_still_heard_to_the_end),
+        cmocka_unit_test(input_is_read_to_its_end_though_writes_fail),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

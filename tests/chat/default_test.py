@@ -6,7 +6,7 @@ import chat
 from chat import Server
 
 
-def test_without_options_it_uses_every_core_and_is_the_same_chat():
+def test_default_options_use_every_core_and_lose_nothing():
     Server.threads = None
     with Server() as server:
         names = []

@@ -90,7 +90,7 @@ async def restless_talk(member, address, gate, meet):
     return len([line for line in lines if b"you missed" in line or b"error" in line])
 
 
-def test_many_who_talk_and_move_between_two_rooms_wait_for_each_other_and_not_for_ever():
+def test_clients_that_talk_and_move_between_two_rooms_do_not_deadlock():
     with Server("--rate", "0", "--history", "0") as server:
         answers = swarm.run(server, 40, restless_talk)
     assert answers == [0] * 40

@@ -195,7 +195,7 @@ static void names_are_found_in_any_case_and_are_one_person_s(void **state) {
 }
 
 /* Names in order would make a tree that is not balanced a list: a minute. */
-static void search_is_quick_whatever_names_are_chosen(void **state) {
+static void search_is_quick_for_any_names(void **state) {
     (void)state;
     enum { PEOPLE = 50000 };
     directory d;
@@ -218,7 +218,7 @@ static void search_is_quick_whatever_names_are_chosen(void **state) {
     free(people);
 }
 
-static void rooms_are_there_while_they_are_open_and_listed_while_somebody_is_in_them(void **state) {
+static void rooms_exist_while_open_and_are_listed_while_they_have_members(void **state) {
     (void)state;
     directory d;
     member a, b;
@@ -255,8 +255,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(newcomer_misses_nothing_and_gets_nothing_twice),
         cmocka_unit_test(names_are_found_in_any_case_and_are_one_person_s),
-        cmocka_unit_test(search_is_quick_whatever_names_are_chosen),
-        cmocka_unit_test(rooms_are_there_while_they_are_open_and_listed_while_somebody_is_in_them),
+        cmocka_unit_test(search_is_quick_for_any_names),
+        cmocka_unit_test(rooms_exist_while_open_and_are_listed_while_they_have_members),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -49,7 +49,7 @@ static void *free_it(void *arg) {
 
 static const edo_runtime_opts opts = { .workers = 2, .shutdown = EDO_S(20) };
 
-static void two_handles_of_one_runtime(void **unused) {
+static void two_handles_of_one_runtime_may_be_freed_at_once(void **unused) {
     edo_runtime *rt;
     (void)unused;
     assert_int_equal(edo_runtime_new(&rt, &opts), 0);
@@ -62,7 +62,7 @@ static void two_handles_of_one_runtime(void **unused) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(two_handles_of_one_runtime),
+        cmocka_unit_test(two_handles_of_one_runtime_may_be_freed_at_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

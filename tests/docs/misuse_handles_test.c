@@ -607,7 +607,7 @@ static int drops_box_twice(void *arg) {
 }
 #endif
 
-static void a_box_is_told_by_the_line_that_dropped_it(void **state) {
+static void box_is_named_by_the_line_that_dropped_it(void **state) {
     (void)state;
 #if !defined(EDO_DEBUG) || defined(EDOI_TSAN) || defined(EDOI_ASAN)
     print_message("skipped: a box is not remembered in this build\n");
@@ -676,7 +676,7 @@ static int keep_what_is_shared(void *arg) {
 static int (*const right[])(void *arg) = { unref_beside_a_task, join_after_the_end,
                                            keep_what_is_shared };
 
-static void nothing_is_said_of_what_is_right(void **state) {
+static void correct_use_reports_nothing(void **state) {
     (void)state;
     for (size_t i = 0; i < EDO_COUNT(right); i++) {
         char said[8192];
@@ -688,7 +688,7 @@ static void nothing_is_said_of_what_is_right(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = { cmocka_unit_test(each_breach_is_named),
-                                        cmocka_unit_test(a_box_is_told_by_the_line_that_dropped_it),
-                                        cmocka_unit_test(nothing_is_said_of_what_is_right) };
+                                        cmocka_unit_test(box_is_named_by_the_line_that_dropped_it),
+                                        cmocka_unit_test(correct_use_reports_nothing) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -194,7 +194,7 @@ static int nap_many(void *arg) {
     return err;
 }
 
-static void its_deadline_finds_it_on_another_worker(void **state) {
+static void deadline_cuts_a_fiber_that_migrated(void **state) {
     (void)state;
     edo_runtime *rt = multi(WORKERS);
     static int wrong[30];
@@ -226,7 +226,7 @@ static int abort_many(void *arg) {
     return wrong;
 }
 
-static void an_abort_meets_it_anywhere(void **state) {
+static void abort_ends_a_migrating_fiber_on_any_worker(void **state) {
     (void)state;
     edo_runtime *rt = multi(WORKERS);
     assert_int_equal(edo_run(rt, abort_many, NULL), 0);
@@ -240,7 +240,7 @@ static int leave_some(void *arg) {
     return 0;
 }
 
-static void a_shutdown_ends_them(void **state) {
+static void shutdown_ends_migrating_fibers(void **state) {
     (void)state;
     for (int round = 0; round < 20; round++) {
         edo_runtime *rt = multi(WORKERS);
@@ -310,9 +310,9 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(migrating_fiber_finds_its_own_state_on_any_thread),
         cmocka_unit_test(many_fibers_migrate_at_once),
-        cmocka_unit_test(its_deadline_finds_it_on_another_worker),
-        cmocka_unit_test(an_abort_meets_it_anywhere),
-        cmocka_unit_test(a_shutdown_ends_them),
+        cmocka_unit_test(deadline_cuts_a_fiber_that_migrated),
+        cmocka_unit_test(abort_ends_a_migrating_fiber_on_any_worker),
+        cmocka_unit_test(shutdown_ends_migrating_fibers),
         cmocka_unit_test(migrating_fiber_does_not_bind_a_runtime_to_a_thread),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

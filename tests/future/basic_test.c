@@ -53,7 +53,7 @@ static edo_polled count_down(void *arg, edo_cx *cx, int *result) {
     return EDO_READY;
 }
 
-static void poll_fn_polls_its_function_and_answers_its_result(void **state) {
+static void poll_fn_polls_its_function_and_has_its_result(void **state) {
     (void)state;
     countdown c = { .left = 2 };
     edo_poll_fn_future f;
@@ -73,7 +73,7 @@ static edo_polled ready_without_result(void *arg, edo_cx *cx, int *result) {
     return EDO_READY;
 }
 
-static void poll_fn_that_sets_no_result_answers_0(void **state) {
+static void poll_fn_that_sets_no_result_has_result_0(void **state) {
     (void)state;
     edo_poll_fn_future f;
     hand_waker w = HAND_WAKER;
@@ -184,7 +184,7 @@ static void result_of_what_was_never_polled(void) {
     if (edo_future_result(edo_ready_init(&f, 3)) != -EDO_EMISUSE) _exit(1);
 }
 
-static void a_result_that_is_not_there_is_named(void **state) {
+static void asking_for_a_missing_result_is_misuse(void **state) {
     (void)state;
 #ifdef EDO_DEBUG
     bool named = true;
@@ -227,7 +227,7 @@ static edo_future *counted_init(counted *f, int polls, int *drops) {
     return edo_future_init(&f->base, &counted_ops);
 }
 
-static void a_box_polls_what_was_moved_into_it(void **state) {
+static void box_polls_the_future_moved_into_it(void **state) {
     (void)state;
     int drops = 0;
     counted inner;
@@ -242,7 +242,7 @@ static void a_box_polls_what_was_moved_into_it(void **state) {
     assert_int_equal(drops, 0);
 }
 
-static void dropping_a_box_drops_what_is_in_it_in_each_state(void **state) {
+static void dropping_a_box_drops_its_future_in_each_state(void **state) {
     (void)state;
     for (int polls = 0; polls < 3; polls++) {
         int drops = 0;
@@ -360,17 +360,17 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ready_is_ready_at_its_first_poll),
         cmocka_unit_test(pending_is_never_ready_and_may_be_dropped_often),
-        cmocka_unit_test(poll_fn_polls_its_function_and_answers_its_result),
-        cmocka_unit_test(poll_fn_that_sets_no_result_answers_0),
+        cmocka_unit_test(poll_fn_polls_its_function_and_has_its_result),
+        cmocka_unit_test(poll_fn_that_sets_no_result_has_result_0),
         cmocka_unit_test(yield_is_pending_once_and_has_woken),
         cmocka_unit_test(poll_once_leaves_the_future_armed),
         cmocka_unit_test(a_future_may_be_copied_before_its_first_poll),
         cmocka_unit_test(the_budget_counts_down_and_wakes_when_it_is_spent),
         cmocka_unit_test(consuming_takes_one_operation_and_yields_when_the_budget_is_spent),
         cmocka_unit_test(the_result_of_any_finished_future_can_be_asked),
-        cmocka_unit_test(a_result_that_is_not_there_is_named),
-        cmocka_unit_test(a_box_polls_what_was_moved_into_it),
-        cmocka_unit_test(dropping_a_box_drops_what_is_in_it_in_each_state),
+        cmocka_unit_test(asking_for_a_missing_result_is_misuse),
+        cmocka_unit_test(box_polls_the_future_moved_into_it),
+        cmocka_unit_test(dropping_a_box_drops_its_future_in_each_state),
         cmocka_unit_test(a_box_may_be_boxed_again),
         cmocka_unit_test(a_sleep_until_an_instant_may_be_boxed),
         cmocka_unit_test(broken_contracts_are_named_in_debug_and_defined_in_release),

@@ -115,7 +115,7 @@ static void random_start_gives_each_ready_branch_its_share(void **state) {
     for (size_t i = 0; i < N; i++) assert_in_range(wins[i], 9400, 10600);
 }
 
-static void a_context_without_seed_is_fair_all_the_same(void **state) {
+static void context_without_seed_is_fair_too(void **state) {
     (void)state;
     enum { N = 3, RUNS = 3000 };
     int wins[N] = { 0 };
@@ -190,7 +190,7 @@ static void keep_leaves_the_losers_armed(void **state) {
     assert_int_equal(x.b[1].drops, 1);
 }
 
-static void nowait_asks_once(void **state) {
+static void nowait_polls_once(void **state) {
     (void)state;
     setup(&x, 2, EDO_SELECT_NOWAIT);
     assert_int_equal(poll(&x), EDO_READY);
@@ -223,7 +223,7 @@ static void ok_waits_for_the_first_success(void **state) {
     assert_int_equal(x.b[1].drops, 1);
 }
 
-static void ok_answers_the_last_failure_if_all_fail(void **state) {
+static void ok_returns_the_last_failure_if_all_fail(void **state) {
     (void)state;
     static const int order[] = { 1, 2, 0 };
     setup(&x, 3, EDO_SELECT_OK);
@@ -435,14 +435,14 @@ int main(void) {
         cmocka_unit_test(the_first_ready_wins_and_the_losers_are_dropped),
         cmocka_unit_test(a_dropped_select_drops_all_its_branches_once),
         cmocka_unit_test(random_start_gives_each_ready_branch_its_share),
-        cmocka_unit_test(a_context_without_seed_is_fair_all_the_same),
+        cmocka_unit_test(context_without_seed_is_fair_too),
         cmocka_unit_test(biased_takes_the_first_in_order),
         cmocka_unit_test(a_disabled_branch_is_neither_polled_nor_chosen),
         cmocka_unit_test(no_branch_at_all_is_an_error),
         cmocka_unit_test(keep_leaves_the_losers_armed),
-        cmocka_unit_test(nowait_asks_once),
+        cmocka_unit_test(nowait_polls_once),
         cmocka_unit_test(ok_waits_for_the_first_success),
-        cmocka_unit_test(ok_answers_the_last_failure_if_all_fail),
+        cmocka_unit_test(ok_returns_the_last_failure_if_all_fail),
         cmocka_unit_test(sixty_four_branches_fit),
         cmocka_unit_test(too_many_branches_stay_the_callers),
         cmocka_unit_test(a_spent_budget_makes_all_branches_pending),

@@ -240,7 +240,7 @@ static void mpsc_send_and_wait(void *arg) {
 }
 
 /* The receiver looks by itself while one sender fills its hand and the next empties it. */
-static void mpsc_taken_back_from_who_looks(void) {
+static void mpsc_taken_back_from_a_polling_receiver(void) {
     MODEL_CHECK(edo_mpsc_new(&mtx, &mrx, sizeof(int), 1, NULL) == 0);
     edo_mpsc_recv_future f;
     int value = 0;
@@ -461,7 +461,7 @@ static void broadcast_send_two(void *arg) {
 }
 
 /* What was written before the value was sent is seen with it; single words are read another way. */
-static void broadcast_shows_what_was_written(void) {
+static void broadcast_publishes_earlier_writes(void) {
     MODEL_CHECK(edo_broadcast_new(&btx, &brx, sizeof(uint64_t), 1, NULL) == 0);
     edoi_model_start(broadcast_send_two, NULL);
     uint64_t value = 0;
@@ -573,7 +573,7 @@ int main(int argc, char **argv) {
         MODEL(mpsc_slot_passed_on),
         MODEL(mpsc_waits_for_the_hand),
         MODEL(mpsc_tries_while_the_hand_is_taken),
-        MODEL(mpsc_taken_back_from_who_looks),
+        MODEL(mpsc_taken_back_from_a_polling_receiver),
         MODEL(mpsc_receiver_goes),
         MODEL(chan_two_receivers),
         MODEL(chan_passed_on),
@@ -582,7 +582,7 @@ int main(int argc, char **argv) {
         MODEL(chan_closed_while_waiting),
         MODEL(chan_two_receivers_go),
         MODEL(broadcast_is_not_torn),
-        MODEL(broadcast_shows_what_was_written),
+        MODEL(broadcast_publishes_earlier_writes),
         MODEL(broadcast_polled_again),
         MODEL(watch_polled_again),
         MODEL(watch_closed_while_waiting),

@@ -82,7 +82,7 @@ static void kick_for(void *arg) {
 }
 
 /* Two kick, many kicks may count as one: after the turn both are seen, or another turn comes. */
-static void kicks_show_what_was_written(void) {
+static void kicks_publish_earlier_writes(void) {
     MODEL_CHECK(edoi_driver_new(&driver, 1) == 0);
     edoi_model_start(kick_for, &go);
     edoi_model_start(kick_for, &go_too);
@@ -128,7 +128,7 @@ int main(int argc, char **argv) {
         MODEL(take_over),
         MODEL(take_over_and_wake),
         MODEL(take_over_against_wake),
-        MODEL(kicks_show_what_was_written),
+        MODEL(kicks_publish_earlier_writes),
         MODEL(abandon_against_join),
         MODEL(abandon_against_wake),
     };

@@ -452,7 +452,7 @@ static void write_and_nudge(void *arg) {
 }
 
 /* Who finds it ready sees what was written before; a clear meanwhile does not undo it. */
-static void readiness_shows_what_was_written(void) {
+static void readiness_publishes_earlier_writes(void) {
     begin_reading(1);
     edoi_source_nudge(source, EDOI_READ);
     uint32_t tick = edoi_source_ready(source, EDOI_READ);
@@ -471,7 +471,7 @@ static void write_and_close(void *arg) {
     edoi_source_close(source);
 }
 
-static void close_shows_what_was_written(void) {
+static void close_publishes_earlier_writes(void) {
     begin_reading(1);
     edoi_model_start(write_and_close, NULL);
     if (edoi_source_is_closed(source)) MODEL_CHECK(written == 1);
@@ -540,8 +540,8 @@ int main(int argc, char **argv) {
         MODEL(move_against_the_end_of_a_driver),
         MODEL(sleepers_against_event),
         MODEL(sleepers_against_close),
-        MODEL(readiness_shows_what_was_written),
-        MODEL(close_shows_what_was_written),
+        MODEL(readiness_publishes_earlier_writes),
+        MODEL(close_publishes_earlier_writes),
         MODEL(link_is_its_owners_again),
         { .name = "event_of_an_unknown_source",
           .fn = event_of_an_unknown_source,

@@ -108,7 +108,7 @@ static void receive(void) {
     edo_oneshot_rx_free(rx);
 }
 
-static void value_for_who_drives(void) {
+static void value_for_a_driving_thread(void) {
     world_begin();
     MODEL_CHECK(edo_oneshot_new(&tx, &rx, sizeof(int), NULL) == 0);
     edoi_model_start(send_one, NULL);
@@ -118,7 +118,7 @@ static void value_for_who_drives(void) {
 }
 
 /* The same for a thread that is in no runtime. */
-static void value_for_who_parks(void) {
+static void value_for_a_parked_thread(void) {
     MODEL_CHECK(edo_oneshot_new(&tx, &rx, sizeof(int), NULL) == 0);
     edoi_model_start(send_one, NULL);
     int value = 0;
@@ -184,8 +184,8 @@ int main(int argc, char **argv) {
         MODEL(spawn_against_sleep),
         MODEL(spawn_against_paused_sleep),
         MODEL(two_spawns_against_paused_sleep),
-        MODEL(value_for_who_drives),
-        MODEL(value_for_who_parks),
+        MODEL(value_for_a_driving_thread),
+        MODEL(value_for_a_parked_thread),
         MODEL(parks_again),
         MODEL(deliver_against_shutdown),
         MODEL(spawn_against_shutdown),

@@ -164,7 +164,7 @@ static void wait_to_drive(void *arg) {
     MODEL_CHECK(edo_block_on(rt, edo_notify_wait_init(&f, &after_free)) == 0);
 }
 
-static void free_against_who_waits_to_drive(void) {
+static void free_against_a_thread_that_waits_to_drive(void) {
     world_begin();
     edo_runtime_leave(rt);
     (void)edo_runtime_ref(rt);
@@ -268,8 +268,8 @@ int main(int argc, char **argv) {
         MODEL(free_against_drive),
         MODEL(free_against_leaving),
         { .name = "last_end_against_drive", .fn = last_end_against_drive, .turns_max = 2 },
-        { .name = "free_against_who_waits_to_drive",
-          .fn = free_against_who_waits_to_drive,
+        { .name = "free_against_a_thread_that_waits_to_drive",
+          .fn = free_against_a_thread_that_waits_to_drive,
           .turns_max = 2 },
         MODEL(join_against_free),
         MODEL(join_against_abandoning),

@@ -75,7 +75,7 @@ static void wait_ends_though_the_tracker_is_used_again(void) {
 }
 
 /* The second of two that wait may free the tracker, as the first was told before. */
-static void two_waits_are_told(void) {
+static void two_waits_are_woken(void) {
     edo_tracker_wait_future f;
     bell *b = bell_new();
     begin(1);
@@ -95,7 +95,7 @@ int main(int argc, char **argv) {
         MODEL(last_is_counted_out_as_it_closes),
         MODEL(wait_gives_up_as_the_last_is_counted_out),
         MODEL(wait_ends_though_the_tracker_is_used_again),
-        MODEL(two_waits_are_told),
+        MODEL(two_waits_are_woken),
     };
     return edoi_model_main(argc, argv, models, sizeof models / sizeof models[0]);
 }

@@ -79,7 +79,7 @@ static void take_two(void *n) {
 }
 
 /* The end is told by the last sender and by a close; each leaves its guard among the receivers. */
-static void end_told_by_two(void) {
+static void end_delivered_by_two(void) {
     begin_with_receives();
     (void)edo_chan_rx_ref(rx);
     edoi_model_start(last_sender_goes, NULL);
@@ -94,7 +94,7 @@ static void end_told_by_two(void) {
 }
 
 /* A receiver looks again, the other gives up, and the last reference goes while the end is told. */
-static void receivers_go_while_the_end_is_told(void) {
+static void receivers_leave_during_the_end(void) {
     begin_with_receives();
     edoi_model_start(last_sender_goes, NULL);
     if (poll(&receives[1].base, 1)) MODEL_CHECK(receives[1].base.result == -EDO_ECLOSED);
@@ -106,7 +106,7 @@ static void receivers_go_while_the_end_is_told(void) {
 }
 
 /* The same for senders, told by a close. */
-static void senders_go_while_a_close_tells(void) {
+static void senders_leave_during_a_close(void) {
     begin_with_sends();
     edoi_model_start(close_and_go, NULL);
     if (poll(&sends[1].base, 1)) MODEL_CHECK(sends[1].base.result == -EDO_ECLOSED);
@@ -149,7 +149,7 @@ static void slots_given_by_two(void) {
 }
 
 /* A slot is freed between two waiting senders that a close tells: nobody gets it. */
-static void slot_freed_while_a_close_tells(void) {
+static void slot_freed_during_a_close(void) {
     begin_with_sends();
     (void)edo_chan_rx_ref(rx);
     edoi_model_start(close_and_go, NULL);
@@ -228,7 +228,7 @@ static void sem_close(void *arg) {
 }
 
 /* A permit comes back, and a waiter goes, while a close tells all. */
-static void sem_released_while_a_close_tells(void) {
+static void sem_released_during_a_close(void) {
     edo_sem_acquire_future f[2];
     for (int i = 0; i < 2; i++) MODEL_CHECK(!poll(edo_sem_acquire_init(&f[i], &sem, 1), i));
     edoi_model_start(sem_close, NULL);
@@ -245,15 +245,11 @@ static void sem_released_while_a_close_tells(void) {
 
 int main(int argc, char **argv) {
     static const edoi_model models[] = {
-        MODEL(end_told_by_two),
-        MODEL(receivers_go_while_the_end_is_told),
-        MODEL(senders_go_while_a_close_tells),
-        MODEL(values_given_by_two),
-        MODEL(slots_given_by_two),
-        MODEL(slot_freed_while_a_close_tells),
-        MODEL(values_set_aside_stay),
-        MODEL(broadcast_by_two),
-        MODEL(sem_released_while_a_close_tells),
+        MODEL(end_delivered_by_two),         MODEL(receivers_leave_during_the_end),
+        MODEL(senders_leave_during_a_close), MODEL(values_given_by_two),
+        MODEL(slots_given_by_two),           MODEL(slot_freed_during_a_close),
+        MODEL(values_set_aside_stay),        MODEL(broadcast_by_two),
+        MODEL(sem_released_during_a_close),
     };
     return edoi_model_main(argc, argv, models, sizeof models / sizeof models[0]);
 }

@@ -66,7 +66,7 @@ static void wake_by_the_other_worker(void) {
 }
 
 /* The same of one in its batch. */
-static void wake_of_what_is_kept(void) {
+static void wake_of_a_kept_task(void) {
     hands_begin(2);
     hands_keep(1);
     (void)hands_become(0);
@@ -369,7 +369,7 @@ int main(int argc, char **argv) {
         MODEL(steal_against_wake),
         MODEL(steal_against_foreign_wake),
         MODEL(wake_by_the_other_worker),
-        MODEL(wake_of_what_is_kept),
+        MODEL(wake_of_a_kept_task),
         MODEL(steal_against_cancel),
         MODEL(yield_against_cancel),
         MODEL(yield_against_steal),

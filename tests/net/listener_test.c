@@ -200,7 +200,7 @@ static int several_body(void *arg) {
     return 0;
 }
 
-static void several_tasks_accept_and_all_hear_of_the_close(void **state) {
+static void several_tasks_accept_and_a_close_ends_them_all(void **state) {
     (void)state;
     in_fiber(several_body, NULL);
 }
@@ -381,7 +381,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(nothing_is_delayed_unless_asked_for),
         cmocka_unit_test(options_reach_both_kinds_of_socket),
         cmocka_unit_test(bad_options_and_addresses_are_refused),
-        cmocka_unit_test(several_tasks_accept_and_all_hear_of_the_close),
+        cmocka_unit_test(several_tasks_accept_and_a_close_ends_them_all),
         cmocka_unit_test(cancelled_accept_leaves_the_queue_alone),
         cmocka_unit_test(connect_without_a_listener_is_refused),
         cmocka_unit_test(localhost_is_tried_in_both_families),

@@ -133,7 +133,7 @@ static int reset_body(void *arg) {
     return 0;
 }
 
-static void reset_by_the_peer_is_told(void **state) {
+static void reset_by_the_peer_is_returned(void **state) {
     (void)state;
     in_fiber(reset_body, NULL);
 }
@@ -151,7 +151,7 @@ static int reset_of_both_halves_body(void *arg) {
     return 0;
 }
 
-static void reset_that_a_write_was_told_is_no_end_of_input(void **state) {
+static void reset_returned_by_a_write_is_no_end_of_input(void **state) {
     (void)state;
     in_fiber(reset_of_both_halves_body, NULL);
 }
@@ -386,7 +386,7 @@ static int close_body(void *arg) {
     return 0;
 }
 
-static void closing_under_a_waiter_tells_it(void **state) {
+static void closing_under_a_waiter_ends_its_wait(void **state) {
     (void)state;
     in_fiber(close_body, NULL);
 }
@@ -543,15 +543,15 @@ int main(void) {
         cmocka_unit_test(end_behind_a_short_read_is_seen),
         cmocka_unit_test(input_behind_the_urgent_mark_is_not_forgotten),
         cmocka_unit_test(input_is_seen_although_some_task_is_always_ready),
-        cmocka_unit_test(reset_by_the_peer_is_told),
-        cmocka_unit_test(reset_that_a_write_was_told_is_no_end_of_input),
+        cmocka_unit_test(reset_by_the_peer_is_returned),
+        cmocka_unit_test(reset_returned_by_a_write_is_no_end_of_input),
         cmocka_unit_test(ready_waits_for_input_and_for_the_end_without_reading),
         cmocka_unit_test(ready_waits_for_room),
         cmocka_unit_test(peek_leaves_and_try_does_not_wait),
         cmocka_unit_test(vectors_are_written_in_order_and_bounded),
         cmocka_unit_test(ten_megabytes_arrive_whole_at_a_slow_reader),
         cmocka_unit_test(reader_and_writer_share_a_stream),
-        cmocka_unit_test(closing_under_a_waiter_tells_it),
+        cmocka_unit_test(closing_under_a_waiter_ends_its_wait),
         cmocka_unit_test(reused_descriptor_number_gets_no_old_events),
         cmocka_unit_test(cancelled_operation_says_so_and_leaves_the_stream_alone),
         cmocka_unit_test(read_obeys_the_deadline_around_it),

@@ -149,7 +149,7 @@ static int await_blocker(void *arg) {
     return edo_await(blocker_init(&one));
 }
 
-static void others_run_while_what_a_fiber_awaits_blocks(void **state) {
+static void others_run_while_a_future_of_a_fiber_blocks(void **state) {
     (void)state;
     edo_runtime *rt = multi(2);
     for (int i = 0; i < 10; i++) {
@@ -236,7 +236,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(awaits_inside_end_with_a_token),
         cmocka_unit_test(others_run_while_a_state_machine_blocks),
-        cmocka_unit_test(others_run_while_what_a_fiber_awaits_blocks),
+        cmocka_unit_test(others_run_while_a_future_of_a_fiber_blocks),
         cmocka_unit_test(call_in_a_task_of_a_current_thread_runtime_is_refused),
         cmocka_unit_test(call_in_a_fiber_is_a_blocking_job),
         cmocka_unit_test(call_on_a_plain_thread_just_calls_the_function),

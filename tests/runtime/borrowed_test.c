@@ -169,7 +169,7 @@ static int run_row(void *at) {
     return edo_main(rows[*(size_t *)at].fn, NULL);
 }
 
-static void a_task_is_named_when_whose_local_it_has_ends_first(void **state) {
+static void task_is_named_when_the_owner_of_its_local_ends_first(void **state) {
     (void)state;
 #if !defined(EDO_DEBUG) || defined(EDOI_TSAN)
     print_message("skipped: a release build does not look, nor one for the thread sanitizer\n");
@@ -185,7 +185,7 @@ static void a_task_is_named_when_whose_local_it_has_ends_first(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_task_is_named_when_whose_local_it_has_ends_first),
+        cmocka_unit_test(task_is_named_when_the_owner_of_its_local_ends_first),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -102,7 +102,7 @@ static int reasons(void *arg) {
     return 0;
 }
 
-static void the_reason_is_the_tokens(void **state) {
+static void cut_has_the_reason_of_its_token(void **state) {
     (void)state;
     assert_int_equal(inside(reasons, NULL), 0);
 }
@@ -447,7 +447,7 @@ int main(void) {
         cmocka_unit_test(debug_names_blocks_that_cross_or_stay_open),
         cmocka_unit_test(a_token_cuts_every_await_of_its_block),
         cmocka_unit_test(only_the_block_obeys),
-        cmocka_unit_test(the_reason_is_the_tokens),
+        cmocka_unit_test(cut_has_the_reason_of_its_token),
         cmocka_unit_test(brackets_nest_in_every_order),
         cmocka_unit_test(blocks_of_several_tokens_nest),
         cmocka_unit_test(a_scope_in_a_block_passes_the_firing_on),

@@ -163,7 +163,7 @@ static int a_timeout(void *arg) {
     return 0;
 }
 
-static void the_reason_stays_after(void **state) {
+static void reason_stays_after_the_cut(void **state) {
     (void)state;
     static edo_task_fn *const cases[] = {
         a_deadline_that_fired,    the_inner_of_two,
@@ -175,7 +175,7 @@ static void the_reason_stays_after(void **state) {
     for (size_t i = 0; i < EDO_COUNT(cases); i++) assert_int_equal(inside(cases[i], NULL), 0);
 }
 
-static void on_a_plain_thread_too(void **state) {
+static void plain_thread_has_a_reason_too(void **state) {
     (void)state;
     int err;
     assert_int_equal(cut_by(edo_ms(2), &err), -ETIMEDOUT);
@@ -184,8 +184,8 @@ static void on_a_plain_thread_too(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_reason_stays_after),
-        cmocka_unit_test(on_a_plain_thread_too),
+        cmocka_unit_test(reason_stays_after_the_cut),
+        cmocka_unit_test(plain_thread_has_a_reason_too),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -129,14 +129,14 @@ static int run_programs(void *arg) {
     return 0;
 }
 
-static void random_blocks_end_when_and_as_the_reference_says(void **state) {
+static void random_blocks_end_as_in_the_reference(void **state) {
     (void)state;
     assert_int_equal(inside(run_programs, NULL), 0);
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(random_blocks_end_when_and_as_the_reference_says),
+        cmocka_unit_test(random_blocks_end_as_in_the_reference),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -44,7 +44,7 @@ static int read_header(void *arg) {
     return 0;
 }
 
-static void a_deadlines_story_says_which_step_was_cut(void **state) {
+static void trail_of_a_deadline_names_the_step_that_was_cut(void **state) {
     (void)state;
     assert_int_equal(inside(read_header, NULL), 0);
 }
@@ -100,7 +100,7 @@ static int nested(void *arg) {
     return 0;
 }
 
-static void of_nested_deadlines_the_earliest_cuts_and_says_so(void **state) {
+static void earliest_of_nested_deadlines_cuts_and_returns_timedout(void **state) {
     (void)state;
     assert_int_equal(inside(nested, NULL), 0);
 }
@@ -149,7 +149,7 @@ static int last_poll(void *arg) {
     return 0;
 }
 
-static void cut_short_while_it_waits_an_await_polls_once_more(void **state) {
+static void await_that_is_cut_short_polls_once_more(void **state) {
     (void)state;
     assert_int_equal(inside(last_poll, NULL), 0);
 }
@@ -437,7 +437,7 @@ static void misuse_on_a_thread(void) {
     if (await_between_on_a_thread(NULL) != 0) _exit(1);
 }
 
-static void debug_names_misuse_and_release_answers_it(void **state) {
+static void debug_aborts_on_misuse_and_release_returns_an_error(void **state) {
     (void)state;
     static edo_task_fn *const answered[] = { end_in_wrong_order, await_between, await_in_poll,
                                              await_in_machine };
@@ -461,13 +461,13 @@ static void debug_names_misuse_and_release_answers_it(void **state) {
 int main(void) {
     // First those that fork: a fork beside fibers confuses the thread sanitizer.
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(debug_names_misuse_and_release_answers_it),
+        cmocka_unit_test(debug_aborts_on_misuse_and_release_returns_an_error),
         cmocka_unit_test(a_deadline_cuts_every_await_until_its_end),
-        cmocka_unit_test(a_deadlines_story_says_which_step_was_cut),
+        cmocka_unit_test(trail_of_a_deadline_names_the_step_that_was_cut),
         cmocka_unit_test(a_deadline_that_did_not_fire_changes_nothing),
-        cmocka_unit_test(of_nested_deadlines_the_earliest_cuts_and_says_so),
+        cmocka_unit_test(earliest_of_nested_deadlines_cuts_and_returns_timedout),
         cmocka_unit_test(a_deadline_of_0_is_over_at_once),
-        cmocka_unit_test(cut_short_while_it_waits_an_await_polls_once_more),
+        cmocka_unit_test(await_that_is_cut_short_polls_once_more),
         cmocka_unit_test(children_of_a_scope_inherit_the_deadline_and_spawned_tasks_do_not),
         cmocka_unit_test(a_limit_begun_in_a_scope_may_limit_its_end),
         cmocka_unit_test(a_childs_own_limit_is_not_the_owners),

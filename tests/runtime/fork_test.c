@@ -597,7 +597,7 @@ static int end_of_child(int signo) {
     return WIFSIGNALED(status) ? WTERMSIG(status) : 0;
 }
 
-static void in_a_child_signals_do_what_they_did_before_the_parent_listened(void **state) {
+static void in_a_child_signals_act_as_before_the_parent_listened(void **state) {
     (void)state;
     edo_signal *s, *ignored;
     struct sigaction ignore = { .sa_handler = SIG_IGN };
@@ -674,7 +674,7 @@ static int close_what_a_child_keeps(void *arg) {
     return err;
 }
 
-static void the_parent_hears_nothing_of_what_a_child_keeps(void **state) {
+static void sockets_kept_by_a_child_make_no_event_in_the_parent(void **state) {
     (void)state;
     assert_int_equal(inside_with(close_what_a_child_keeps, NULL, &one_thread), 0);
 }
@@ -686,7 +686,7 @@ int main(void) {
 #endif
     const struct CMUnitTest tests[] = {
         // first: once the program has asked for a descriptor every close deregisters
-        cmocka_unit_test(the_parent_hears_nothing_of_what_a_child_keeps),
+        cmocka_unit_test(sockets_kept_by_a_child_make_no_event_in_the_parent),
         cmocka_unit_test(the_child_uses_nothing_of_the_parents),
         cmocka_unit_test(a_task_may_fork),
         cmocka_unit_test(a_child_may_end_the_brackets_it_is_in),
@@ -699,7 +699,7 @@ int main(void) {
         cmocka_unit_test(tokens_of_the_parents_cut_nothing_that_a_child_begins),
         cmocka_unit_test(a_child_listens_to_signals_that_its_parent_listened_to),
         cmocka_unit_test(no_descriptor_of_signals_is_handed_down),
-        cmocka_unit_test(in_a_child_signals_do_what_they_did_before_the_parent_listened),
+        cmocka_unit_test(in_a_child_signals_act_as_before_the_parent_listened),
         cmocka_unit_test(in_a_child_no_handler_of_edos_stands_over_another),
         cmocka_unit_test(a_signal_ends_a_child_of_edo_main),
         cmocka_unit_test(a_child_keeps_no_handler_of_an_ended_edo_main),

@@ -154,7 +154,7 @@ static void join_them(void) {
     _exit(0);
 }
 
-static void joins_of_those_that_are_left_are_told(void **state) {
+static void joins_of_tasks_left_behind_return_canceled(void **state) {
     (void)state;
     assert_false(aborts(join_them));
     assert_false(aborts(join_them_on_several));
@@ -244,7 +244,7 @@ static void tasks_of_workers_that_have_ended_are_abandoned(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_poll_that_does_not_return_is_left_behind_by_name),
-        cmocka_unit_test(joins_of_those_that_are_left_are_told),
+        cmocka_unit_test(joins_of_tasks_left_behind_return_canceled),
         cmocka_unit_test(tasks_of_workers_that_have_ended_are_abandoned),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

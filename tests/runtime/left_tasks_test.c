@@ -302,7 +302,7 @@ static void task_that_calls_exit_is_not_named(void **state) {
     assert_int_equal(lines_of(said), 1);
 }
 
-static void nothing_is_said_of_what_is_right(void **state) {
+static void correct_use_reports_nothing(void **state) {
     (void)state;
     for (size_t i = 0; i < EDO_COUNT(silent); i++) {
         char said[8192];
@@ -314,7 +314,7 @@ static void nothing_is_said_of_what_is_right(void **state) {
     }
 }
 
-static void a_root_that_fails_tells_why_and_no_more(void **state) {
+static void failing_root_is_not_reported_as_cut_short(void **state) {
     (void)state;
     char said[8192];
     edo_task_fn *root = fail_early;
@@ -327,8 +327,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(tasks_that_are_left_are_named),
         cmocka_unit_test(task_that_calls_exit_is_not_named),
-        cmocka_unit_test(nothing_is_said_of_what_is_right),
-        cmocka_unit_test(a_root_that_fails_tells_why_and_no_more),
+        cmocka_unit_test(correct_use_reports_nothing),
+        cmocka_unit_test(failing_root_is_not_reported_as_cut_short),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -62,7 +62,7 @@ static void joiner_gets_the_trail(void **state) {
     edo_trail_clear();
 }
 
-static void story_passes_through_a_joining_state_machine(void **state) {
+static void trail_passes_through_a_joining_state_machine(void **state) {
     (void)state;
     run(join_through_another, -EIO);
     edo_trail_clear();
@@ -77,7 +77,7 @@ static void unjoined_trail_reaches_no_other_thread(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(joiner_gets_the_trail),
-        cmocka_unit_test(story_passes_through_a_joining_state_machine),
+        cmocka_unit_test(trail_passes_through_a_joining_state_machine),
         cmocka_unit_test(unjoined_trail_reaches_no_other_thread),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -132,7 +132,7 @@ static int busy(void *arg) {
     return err == -ECANCELED ? 5 : 6; // a result of its own
 }
 
-static void a_busy_root_hears_the_signal_too(void **state) {
+static void signal_reaches_a_busy_root_too(void **state) {
     (void)state;
 #ifdef EDOI_TSAN
     print_message("skipped: thread-sanitizer may keep a signal from a loop that never blocks\n");
@@ -568,7 +568,7 @@ int main(void) {
         cmocka_unit_test(the_status_is_the_roots_result),
         cmocka_unit_test(a_negative_result_prints_its_trail_and_gives_1),
         cmocka_unit_test(a_signal_cancels_the_root_and_the_status_is_0),
-        cmocka_unit_test(a_busy_root_hears_the_signal_too),
+        cmocka_unit_test(signal_reaches_a_busy_root_too),
         cmocka_unit_test(a_root_that_ignores_its_cancellation_is_given_up_by_name),
         cmocka_unit_test(a_root_that_ends_after_the_bound_makes_the_status_3),
         cmocka_unit_test(a_task_that_does_not_end_after_a_signal_makes_the_status_3),

@@ -260,7 +260,7 @@ static int cancel_owner(void *arg) {
     return 0;
 }
 
-static void a_cancelled_owner_passes_it_on_and_still_waits(void **state) {
+static void cancelled_owner_cancels_its_children_and_still_waits(void **state) {
     (void)state;
     assert_int_equal(inside(cancel_owner, NULL), 0);
 }
@@ -458,7 +458,7 @@ static int races(void *arg) {
     return 0;
 }
 
-static void a_race_answers_its_first_success_when_all_are_gone(void **state) {
+static void race_returns_its_first_success_after_all_have_ended(void **state) {
     (void)state;
     assert_int_equal(inside(races, NULL), 0);
 }
@@ -576,13 +576,13 @@ int main(void) {
         cmocka_unit_test(a_decided_scope_takes_no_more_children),
         cmocka_unit_test(at_once_bounds_how_many_children_live),
         cmocka_unit_test(a_spawn_that_waits_for_a_place_can_be_cut_short),
-        cmocka_unit_test(a_cancelled_owner_passes_it_on_and_still_waits),
+        cmocka_unit_test(cancelled_owner_cancels_its_children_and_still_waits),
         cmocka_unit_test(a_scope_waits_for_children_that_clean_up),
         cmocka_unit_test(a_scope_may_be_cancelled_by_hand),
         cmocka_unit_test(nested_scopes_fail_from_the_leaf_to_the_root),
         cmocka_unit_test(a_failure_reaches_inwards_and_not_outwards),
         cmocka_unit_test(the_trail_crosses_scope_and_join),
-        cmocka_unit_test(a_race_answers_its_first_success_when_all_are_gone),
+        cmocka_unit_test(race_returns_its_first_success_after_all_have_ended),
         cmocka_unit_test(a_plain_thread_may_own_a_scope),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -124,7 +124,7 @@ static int burn_in_turns(void *arg) {
     return edo_task_join(a) + edo_task_join(b);
 }
 
-static void slow_polls_and_long_delays_are_told_by_the_thresholds(void **state) {
+static void slow_polls_and_long_delays_follow_the_thresholds(void **state) {
     (void)state;
     static const edo_task_monitor_opts low = { .slow_poll = EDO_MS(1), .long_delay = EDO_US(900) };
     static const edo_task_monitor_opts high = { .slow_poll = EDO_S(600), .long_delay = EDO_S(600) };
@@ -178,7 +178,7 @@ static int join_burner(void *arg) {
     return edo_task_join(edo_spawn_with(burn_while_others_spawn, arg, &opts));
 }
 
-static void ones_own_poll_is_no_delay(void **state) {
+static void own_poll_of_a_task_is_no_delay(void **state) {
     (void)state;
     static const edo_task_monitor_opts opts = { .long_delay = EDO_MS(20) };
     world w = begin_with(&one_thread, &opts);
@@ -249,7 +249,7 @@ static void nothing_counted_has_no_means(void **state) {
     end(&w);
 }
 
-static void a_delta_is_what_happened_in_between(void **state) {
+static void delta_is_the_difference_of_two_reads(void **state) {
     (void)state;
     world w = begin(&one_thread);
     run(&w, join_fiber);
@@ -281,11 +281,11 @@ int main(void) {
         cmocka_unit_test(time_that_does_not_pass_is_no_idle_time),
         cmocka_unit_test(a_wake_by_another_thread_ends_idle_time),
         cmocka_unit_test(the_wake_parts_idle_from_scheduled_time),
-        cmocka_unit_test(slow_polls_and_long_delays_are_told_by_the_thresholds),
-        cmocka_unit_test(ones_own_poll_is_no_delay),
+        cmocka_unit_test(slow_polls_and_long_delays_follow_the_thresholds),
+        cmocka_unit_test(own_poll_of_a_task_is_no_delay),
         cmocka_unit_test(the_parts_of_a_life_add_up),
         cmocka_unit_test(nothing_counted_has_no_means),
-        cmocka_unit_test(a_delta_is_what_happened_in_between),
+        cmocka_unit_test(delta_is_the_difference_of_two_reads),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -37,7 +37,7 @@ static int join_in_order(void *arg) {
     return 0;
 }
 
-static void a_join_answers_the_tasks_result(void **state) {
+static void join_returns_the_result_of_the_task(void **state) {
     (void)state;
     assert_int_equal(inside(join_in_order, NULL), 0);
 }
@@ -68,7 +68,7 @@ static int outcomes(void *arg) {
     return 0;
 }
 
-static void the_outcome_tells_how_a_task_ended(void **state) {
+static void outcome_shows_how_a_task_ended(void **state) {
     (void)state;
     assert_int_equal(inside(outcomes, NULL), 0);
 }
@@ -89,7 +89,7 @@ static int join_null_inside(void *arg) {
     return 0;
 }
 
-static void a_join_of_null_says_why_the_spawn_failed(void **state) {
+static void join_of_null_returns_the_error_of_the_spawn(void **state) {
     (void)state;
     int zero = 0;
     assert_null(edo_spawn(answer, &zero)); // no runtime here
@@ -113,7 +113,7 @@ static int spawn_with_a_huge_stack(void *arg) {
     return 0;
 }
 
-static void a_stack_that_cannot_be_is_refused_at_the_spawn(void **state) {
+static void impossible_stack_is_refused_at_the_spawn(void **state) {
     (void)state;
     assert_int_equal(inside(spawn_with_a_huge_stack, NULL), 0);
     edo_runtime *rt;
@@ -482,10 +482,10 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_second_joiner_is_misuse),
         cmocka_unit_test(runtimes_do_not_nest),
-        cmocka_unit_test(a_join_answers_the_tasks_result),
-        cmocka_unit_test(the_outcome_tells_how_a_task_ended),
-        cmocka_unit_test(a_join_of_null_says_why_the_spawn_failed),
-        cmocka_unit_test(a_stack_that_cannot_be_is_refused_at_the_spawn),
+        cmocka_unit_test(join_returns_the_result_of_the_task),
+        cmocka_unit_test(outcome_shows_how_a_task_ended),
+        cmocka_unit_test(join_of_null_returns_the_error_of_the_spawn),
+        cmocka_unit_test(impossible_stack_is_refused_at_the_spawn),
         cmocka_unit_test(aborted_before_its_start_a_function_runs_once_and_its_awaits_fail),
         cmocka_unit_test(an_abort_cuts_the_await_short),
         cmocka_unit_test(a_task_may_abort_itself),

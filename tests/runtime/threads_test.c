@@ -403,8 +403,7 @@ static int add_one(void *arg) {
     return ++*(int *)arg;
 }
 
-static void
-a_thread_that_entered_drives_a_runtime_that_nobody_drives_on(const edo_runtime_opts *kind) {
+static void thread_that_entered_drives_a_runtime_without_a_driver_on(const edo_runtime_opts *kind) {
     edo_runtime *rt;
     int n = 0;
     assert_int_equal(edo_runtime_new(&rt, kind), 0);
@@ -420,7 +419,7 @@ a_thread_that_entered_drives_a_runtime_that_nobody_drives_on(const edo_runtime_o
     assert_null(edo_runtime_current());
     edo_runtime_free(rt);
 }
-ON_EACH_KIND(a_thread_that_entered_drives_a_runtime_that_nobody_drives)
+ON_EACH_KIND(thread_that_entered_drives_a_runtime_without_a_driver)
 
 /* ---- Two runtimes ---------------------------------------------------------------------------- */
 
@@ -476,7 +475,7 @@ int main(void) {
         cmocka_unit_test(a_runtime_freed_while_another_thread_drives_lives_until_that_leaves),
         cmocka_unit_test(plain_threads_await_locks_joins_and_time_also_without_a_runtime),
         cmocka_unit_test(thread_that_takes_over_while_it_sleeps_wakes_in_time),
-        cmocka_unit_test(a_thread_that_entered_drives_a_runtime_that_nobody_drives),
+        cmocka_unit_test(thread_that_entered_drives_a_runtime_without_a_driver),
         cmocka_unit_test(tasks_join_over_the_borders_of_runtimes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

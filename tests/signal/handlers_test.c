@@ -53,7 +53,7 @@ static void a_new_listener_takes_the_signal_back(void **state) {
     edo_signal_close(second);
 }
 
-static void stacks_by_signal_says_that_the_signal_is_taken(void **state) {
+static void stacks_by_signal_refuses_a_signal_that_is_taken(void **state) {
     (void)state;
     assert_int_equal(edo_stacks_by_signal(SIGURG), 0);
     assert_int_equal(edo_stacks_by_signal(SIGURG), 0);
@@ -70,7 +70,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(dump_on_signal_takes_the_signal_back),
         cmocka_unit_test(a_new_listener_takes_the_signal_back),
-        cmocka_unit_test(stacks_by_signal_says_that_the_signal_is_taken),
+        cmocka_unit_test(stacks_by_signal_refuses_a_signal_that_is_taken),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

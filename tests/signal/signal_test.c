@@ -62,7 +62,7 @@ static int all_hear_body(void *arg) {
     return 0;
 }
 
-static void every_listener_hears_of_each_signal(void **state) {
+static void every_listener_receives_each_signal(void **state) {
     (void)state;
     in_fiber(all_hear_body, NULL);
 }
@@ -118,7 +118,7 @@ static int close_body(void *arg) {
     return 0;
 }
 
-static void closing_under_a_waiter_tells_it(void **state) {
+static void closing_under_a_waiter_ends_its_wait(void **state) {
     (void)state;
     in_fiber(close_body, NULL);
 }
@@ -201,7 +201,7 @@ static void *run_side(void *arg) {
     return NULL;
 }
 
-static void two_runtimes_hear_the_same_signal(void **state) {
+static void two_runtimes_receive_the_same_signal(void **state) {
     (void)state;
     for (int round = 0; round < 20; round++) {
         edo_atomic_u32 listening = { 0 };
@@ -254,12 +254,12 @@ static void runtime_that_stands_still_keeps_no_signal_from_others(void **state) 
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_listener_hears_of_each_signal),
+        cmocka_unit_test(every_listener_receives_each_signal),
         cmocka_unit_test(burst_counts_once_and_only_for_its_listeners),
-        cmocka_unit_test(closing_under_a_waiter_tells_it),
+        cmocka_unit_test(closing_under_a_waiter_ends_its_wait),
         cmocka_unit_test(ctrl_c_is_awaited),
         cmocka_unit_test(signal_that_cannot_be_awaited_is_refused),
-        cmocka_unit_test(two_runtimes_hear_the_same_signal),
+        cmocka_unit_test(two_runtimes_receive_the_same_signal),
         cmocka_unit_test(runtime_that_stands_still_keeps_no_signal_from_others),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

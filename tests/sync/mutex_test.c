@@ -49,7 +49,7 @@ static void no_task_takes_the_mutex_before_the_woken_one(void **state) {
     edo_mutex_unlock(&m);
 }
 
-static void a_lock_handed_to_one_who_left_goes_to_the_next(void **state) {
+static void lock_handed_to_a_dropped_waiter_goes_to_the_next(void **state) {
     (void)state;
     edo_mutex m = EDO_MUTEX_INIT;
     edo_mutex_lock_future first, second;
@@ -202,7 +202,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(waiters_are_served_in_order_of_arrival),
         cmocka_unit_test(no_task_takes_the_mutex_before_the_woken_one),
-        cmocka_unit_test(a_lock_handed_to_one_who_left_goes_to_the_next),
+        cmocka_unit_test(lock_handed_to_a_dropped_waiter_goes_to_the_next),
         cmocka_unit_test(waiter_that_leaves_the_middle_of_the_line_is_skipped),
         cmocka_unit_test(threads_never_hold_it_together_and_all_get_through),
         cmocka_unit_test(the_last_holder_may_free_it),

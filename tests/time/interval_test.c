@@ -229,7 +229,7 @@ static int advances(void *arg) {
     return 0;
 }
 
-static void advance_moves_the_clock_and_lets_what_is_due_run(void **state) {
+static void advance_moves_the_clock_and_runs_due_tasks(void **state) {
     (void)state;
     assert_int_equal(inside(advances, NULL), 0);
 }
@@ -253,7 +253,7 @@ static int no_jump_while_busy(void *arg) {
     return 0;
 }
 
-static void time_does_not_jump_while_somebody_can_run(void **state) {
+static void clock_does_not_jump_while_a_task_is_runnable(void **state) {
     (void)state;
     assert_int_equal(inside(no_jump_while_busy, NULL), 0);
 }
@@ -267,8 +267,8 @@ int main(void) {
         cmocka_unit_test(an_hour_passes_at_once),
         cmocka_unit_test(only_one_thread_can_stop_its_clock),
         cmocka_unit_test(a_paused_clock_stands_and_then_goes_on),
-        cmocka_unit_test(advance_moves_the_clock_and_lets_what_is_due_run),
-        cmocka_unit_test(time_does_not_jump_while_somebody_can_run),
+        cmocka_unit_test(advance_moves_the_clock_and_runs_due_tasks),
+        cmocka_unit_test(clock_does_not_jump_while_a_task_is_runnable),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

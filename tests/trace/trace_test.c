@@ -196,7 +196,7 @@ static void the_environment_comes_before_the_options(void **state) {
 #undef EDO_LEVEL_MAX
 #define EDO_LEVEL_MAX EDO_LEVEL_WARN
 
-static void the_compiler_leaves_out_what_is_above_the_bound(void **state) {
+static void compiler_leaves_out_events_above_the_bound(void **state) {
     (void)state;
     start(EDO_TRACE_TEXT, "trace");
     asked = 0;
@@ -267,7 +267,7 @@ int main(void) {
         TEST(a_site_follows_the_filter_of_the_moment),
         TEST(bad_options_are_refused_and_change_nothing),
         TEST(the_environment_comes_before_the_options),
-        TEST(the_compiler_leaves_out_what_is_above_the_bound),
+        TEST(compiler_leaves_out_events_above_the_bound),
         TEST(errno_is_left_alone),
         TEST(lines_of_many_threads_are_whole_and_none_is_lost),
     };

@@ -62,7 +62,7 @@ static int spawns_more_than_it_keeps(void *arg) {
     return 0;
 }
 
-static void what_is_worth_a_wake_goes_to_the_ring(void **state) {
+static void tasks_beyond_the_kept_batch_go_to_the_ring(void **state) {
     (void)state;
     run_on_two(spawns_more_than_it_keeps);
 }
@@ -103,7 +103,7 @@ static void nothing_is_kept_while_tasks_wait_in_the_injection_list(void **state)
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_is_worth_a_wake_goes_to_the_ring),
+        cmocka_unit_test(tasks_beyond_the_kept_batch_go_to_the_ring),
         cmocka_unit_test(long_polls_keep_nothing),
         cmocka_unit_test(nothing_is_kept_while_tasks_wait_in_the_injection_list),
     };
