@@ -195,7 +195,7 @@ static void fail_each_request(void) {
 static void a_program_survives_each_failing_request(void **state) {
     (void)state;
     fail_each_request();
-    int64_t kept = heap.blocks; // free ones that edo has for the next time
+    int64_t kept = heap.blocks; // free blocks that edo keeps for the next time
     fail_each_request();
     assert_int_equal(heap.blocks, kept);
     assert_int_equal(run(0), 0);

@@ -93,7 +93,7 @@ static void zeroed_objects_are_clear_at_each_get(void **state) {
     edo_slab_free(s);
 }
 
-/* An object whose making is dear: it owns memory, and remembers what was done to it. */
+/* An object that is expensive to make: it owns memory, and records what was done to it. */
 typedef struct dear {
     char *buffer;
     int uses, resets;
@@ -445,7 +445,7 @@ typedef struct trader {
     uint64_t seed;
 } trader;
 
-/* Swaps a fresh object for what lies at a random place, and puts that. */
+/* Swaps a fresh object for the one at a random place, and puts that one. */
 static void *trade(void *arg) {
     trader *self = arg;
     market *m = self->m;
@@ -460,7 +460,7 @@ static void *trade(void *arg) {
         uint64_t *theirs = m->at[place];
         m->at[place] = mine;
         pthread_mutex_unlock(&m->mutex);
-        if (theirs) assert_int_equal(theirs[0], ~theirs[3]); // nobody else had it meanwhile
+        if (theirs) assert_int_equal(theirs[0], ~theirs[3]); // no other thread had it meanwhile
         edo_slab_put(m->s, theirs);
         if (step % 1000 == 999) (void)edo_slab_trim(m->s);
     }

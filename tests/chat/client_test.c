@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: how long a client may be silent, and what its last lines are.
- * Method: the client's own code, in virtual time. A person is a stream that says things at times of
- * a script, reads nothing up to some time, and keeps what it hears. */
+ * Method: the client's own code, in virtual time. A person is a stream that sends text at times of
+ * a script, reads nothing up to some time, and keeps what it receives. */
 #include "../../apps/chat/client.c"
 #include "../../apps/chat/command.c"
 #include "../../apps/chat/directory.c"
@@ -21,7 +21,7 @@
 
 /* ---- People ---------------------------------------------------------------------------------- */
 
-/* What comes at a time; NULL: the end of input. */
+/* The input that comes at a time; NULL: the end of input. */
 typedef struct cue {
     int64_t at_ms;
     const char *text;
@@ -35,7 +35,7 @@ typedef struct person {
     size_t next;
     int64_t deaf_ms; /* it reads nothing before */
     int write_error; /* it never reads anything */
-    int *unread;     /* a descriptor with what it said and nobody was told of; NULL: none */
+    int *unread;     /* a descriptor with input not yet delivered; NULL: none */
 
     edo_sleep_future until[3]; /* by direction */
     char heard[8192];
@@ -49,7 +49,8 @@ static int64_t now_ms(void) {
     return (edo_now().ns - begin.ns) / 1000000;
 }
 
-/* Whether that time has come; else it waits, if there is a `cx`, and `wait` says for what. */
+/* Whether that time has come; else it waits, if there is a `cx`, and `wait` records for which
+ * direction. */
 static bool is_time(person *self, edo_cx *cx, edo_io_wait *wait, unsigned dir, int64_t at_ms) {
     edo_sleep_future *until = &self->until[dir];
     if (!cx) return now_ms() >= at_ms;
@@ -80,7 +81,7 @@ static edo_polled person_read(edo_stream *s, edo_cx *cx, edo_io_wait *wait, cons
     assert_true(n == 1 && flags == 0);
     int64_t at_ms = p->text || p->at_ms > 0 ? p->at_ms : 1000 * MINUTE;
     if (!is_time(self, cx, wait, READ, at_ms)) return not_now(cx, result);
-    *result = self->write_error == -ECONNRESET ? -ECONNRESET : 0; // as a TCP stream says
+    *result = self->write_error == -ECONNRESET ? -ECONNRESET : 0; // as a TCP stream returns it
     if (!p->text) return EDO_READY;
     size_t bytes = strlen(p->text);
     assert_true(bytes <= to->iov_len);
@@ -206,7 +207,7 @@ static void five_minutes_without_input_end_a_connection_that_gets_messages(void 
     assert_int_equal(p[0].ended_ms, 5 * MINUTE);
     assert_last_line(&p[0], goodbye);
     assert_true(heard(&p[0], "nearly five") && heard(&p[0], "guest-2 -> you: four"));
-    assert_int_equal(p[1].ended_ms, 10 * MINUTE); // it talked
+    assert_int_equal(p[1].ended_ms, 10 * MINUTE); // it sent something
     assert_false(heard(&p[1], goodbye));
 }
 
@@ -264,7 +265,7 @@ static void nothing_is_shown_after_the_goodbye_to_a_slow_reader(void **state) {
     assert_true(heard(&p[1], "* error: nobody is called guest-1"));
 }
 
-/* The server stops, and then somebody who was in the middle of something says it. */
+/* The server stops, and then a client that was in the middle of a line sends the rest. */
 static void stop_then_say(server *at) {
     assert_int_equal(edo_sleep(edo_minutes(1)), 0);
     edo_cancel(at->last_orders, EDO_CANCEL_SIGNAL);
@@ -314,7 +315,7 @@ static void input_is_read_to_its_end_though_writes_fail(void **state) {
 static void only_one_of_two_listens(server *at) {
     assert_int_equal(edo_sleep(edo_s(5)), 0);
     message *m = message_new(0, "hello");
-    m->number = room_last(at->directory.lobby) + 1; // sent by hand, to see to how many
+    m->number = room_last(at->directory.lobby) + 1; // sent by hand, to count its receivers
     assert_int_equal(at->directory.lobby->members_n, 2);
     assert_int_equal(edo_broadcast_send(at->directory.lobby->channel, &m), 1);
 }

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""How people start it: without --threads. And what Ctrl-\\ shows, with any number of them."""
+"""The usual start, without --threads. And what Ctrl-\\ shows, with any number of threads."""
 import os
 
 import chat

@@ -34,7 +34,7 @@ static void a_name_is_1_to_24_letters_digits_underscores_or_hyphens(void **state
 
 static void text_is_utf_8_without_control_characters(void **state) {
     (void)state;
-    // marks of direction, by bytes: as text they would mislead who reads this
+    // marks of direction, by bytes: as text they would mislead a reader of this file
     static const char embedding[] = { '\xe2', '\x80', '\xaa', 0 };
     static const char override[] = { '\xe2', '\x80', '\xae', 0 };
     static const char isolate[] = { '\xe2', '\x81', '\xa6', 0 };
@@ -87,7 +87,7 @@ static void text_is_utf_8_without_control_characters(void **state) {
     assert_null(text_fault("", 0));
 }
 
-/* What every two bytes are is what the naive decoder says. */
+/* Every pair of bytes is valid if the naive decoder accepts it. */
 static void every_pair_of_bytes_is_valid_if_a_decoder_accepts_it(void **state) {
     (void)state;
     for (unsigned a = 0; a < 256; a++) {

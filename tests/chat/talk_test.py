@@ -150,7 +150,7 @@ def test_join_shows_the_history_of_the_room():
         a.send("milk first")
         a.settle()
         assert b.join("tea") == ["* guest-1 left #general", "guest-1: milk first"]
-        # Coming back, one's own words are part of what was said.
+        # Coming back, a client sees its own messages in the history.
         a.join("coffee")
         assert a.join("tea") == ["guest-1: milk first"]
 
@@ -193,7 +193,7 @@ def test_room_is_gone_with_its_last_member():
         a.join("coffee")
         b.send("/rooms")
         b.expect("* #general (1)", "* #coffee (1)")
-        assert b.join("tea") == []  # what was said there is gone, too
+        assert b.join("tea") == []  # its history is gone, too
 
 
 def test_who_lists_the_room_in_order_of_arrival():

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: what edo/compute.h promises: everything runs once, in parallel where it can, and who waits
- *       works.
+/* Goal: the promises of edo/compute.h: everything runs once, in parallel where it can, and a
+ * waiting thread works.
  * Method: two threads exactly, so that "both at once" and "the waiting one helps" cannot come about
  * otherwise; called from fibers, state machines, plain threads, and the pool itself. */
 #include <edo/edo.h>
@@ -136,7 +136,7 @@ static void both_halves_run_at_once(void **state) {
     }
 }
 
-/* b is stolen; its own halves have to meet, while there is nobody but the thread that waits for
+/* b is stolen; its own halves have to meet, while the only other thread is the one that waits for
  * b. */
 typedef struct nest {
     meeting outer, inner;
@@ -165,7 +165,7 @@ static void thread_that_waits_for_a_half_works_meanwhile(void **state) {
 static int takes_long(void *arg) {
     nest *n = arg;
     raise_flag(&n->outer.b);
-    // Long enough for who waits to fall asleep, which nobody can see from outside.
+    // Long enough for the waiting thread to fall asleep, which is not visible from outside.
     nanosleep(&(struct timespec){ .tv_nsec = 2000000 }, NULL);
     return 0;
 }
@@ -238,7 +238,7 @@ static void failure_is_returned_and_that_of_the_first_half_wins(void **state) {
 
 static int mark(void *arg, size_t from, size_t to) {
     unsigned char *seen = arg;
-    for (size_t i = from; i < to; i++) seen[i]++; // nobody else has these
+    for (size_t i = from; i < to; i++) seen[i]++; // no other piece has these
     return 0;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: a use of a handle that was given up is named, whatever the handle and whatever the use,
- * also when others have the thing still, and when a new one was made since.
+/* Goal: a use of a handle that was given up is named, whatever the handle and the use, also when
+ * others still hold the object, and when a new one was made since.
  * Method: as misuse_test.c. */
 #include <edo/edo.h>
 
@@ -37,7 +37,7 @@ static int joins_twice(void *arg) {
 
 static int joins_detached(void *arg) {
     (void)arg;
-    edo_task *t = edo_spawn(wait_for_bell, NULL); // which goes on
+    edo_task *t = edo_spawn(wait_for_bell, NULL); // it goes on
     edo_task_detach(t);
     return edo_task_join(t);
 }
@@ -623,7 +623,7 @@ static void box_is_named_by_the_line_that_dropped_it(void **state) {
 
 /* ---- What is right --------------------------------------------------------------------------- */
 
-/* The program has given its runtime up, and it goes on until its task has ended. */
+/* The program has given its runtime up, and the runtime goes on until its task has ended. */
 static int use_own_runtime(void *arg) {
     edo_runtime *rt = edo_runtime_current();
     (void)edo_notify_wait(arg);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: a fiber spawned with `migrate` goes on wherever it is woken, and finds there the right
- * worker, its own errno, and nothing of the thread it left. Method: public API only; several of
- * them pass a word around, so that each is woken by others, and note where they are. */
+ * worker, its own errno, and nothing of the thread it left. Method: public API only; several fibers
+ * pass a word around, so that each is woken by others, and note where they are. */
 #include <edo/edo.h>
 
 #include <errno.h>
@@ -13,7 +13,7 @@
 #define WORKERS 4
 #define MOVES   20
 
-/* Each thread's own, and the only way to it: opaque, as edo asks of who migrates. */
+/* Each thread's own, and the only way to it: opaque, as edo asks of a fiber that migrates. */
 static EDOI_THREAD_LOCAL pthread_t mine;
 static EDOI_THREAD_LOCAL bool mine_is_set;
 
@@ -25,7 +25,7 @@ EDOI_OPAQUE static pthread_t ask_mine(void) {
 }
 
 EDOI_OPAQUE static pthread_t ask_thread(void) {
-    EDOI_COMPILER_BARRIER(); // the C library says that the answer never changes
+    EDOI_COMPILER_BARRIER(); // the C library declares that the result never changes
     return pthread_self();
 }
 
@@ -37,10 +37,10 @@ typedef struct traveller {
     edo_sem go;
     edo_atomic_u32 over;
     int number;
-    int rounds;       /* at most, until it has moved so often */
+    int rounds;       /* at most, until it has moved often enough */
     pthread_t thread; /* where it was last */
     int moves;
-    int wrong; /* how often something was not its own */
+    int wrong; /* how often a value was not its own */
 } traveller;
 
 static void look_around(traveller *self) {

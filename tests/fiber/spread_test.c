@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: fibers spawned with `spread` live evenly on the workers. Method: public API only; each
- * notes its thread and waits, so that it counts, until it is told to go. */
+ * notes its thread and waits, so that it counts, until it may go. */
 #include <edo/edo.h>
 
 #include <errno.h>
@@ -11,7 +11,7 @@
 #define WORKERS 4
 #define MANY    40
 
-/* A fiber that lives until it is told to go. */
+/* A fiber that lives until it may go. */
 typedef struct guest {
     edo_sem *arrived;
     edo_sem go;

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: what edo/async.h promises: frames as large as their largest state, cleanup once in every
- * way, drop at each await releases exactly what is alive, recursion through a box.
- * Method: state machines over probes that count who is alive, polled by hand, dropped
- *         everywhere. */
+/* Goal: the promises of edo/async.h: frames as large as their largest state, cleanup once in every
+ * way, drop at each await releases exactly the objects that are alive, recursion through a box.
+ * Method: state machines over probes that count those alive, polled by hand, dropped everywhere. */
 #include <edo/async.h>
 #include <edo/time.h>
 
@@ -111,7 +110,7 @@ static void nested_machines_run_to_their_end_without_allocation(void **state) {
     nested f = { .rounds = 0 };
     hand_waker w = HAND_WAKER;
     nested_init(&f);
-    // Each probe is pending once; the sleeps answer at once that there is no runtime.
+    // Each probe is pending once; the sleeps return at once that there is no runtime.
     for (int i = 0; i < 4; i++) {
         assert_int_equal(hand_poll(&f.base, &w), EDO_PENDING);
         assert_int_equal(alive, 1);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: what edo/future.h promises of single futures: values, functions, boxes, and what debug
- * builds name (release builds answer a defined error). Method: polls by hand, and children that are
- * to abort. */
+/* Goal: the promises of edo/future.h for single futures: values, functions, boxes, and the misuse
+ * that debug builds name (release builds return a defined error). Method: polls by hand, and
+ * children that are to abort. */
 #include <edo/future.h>
 #include <edo/task.h>
 #include <edo/time.h>
@@ -44,7 +44,7 @@ typedef struct countdown {
 
 static edo_polled count_down(void *arg, edo_cx *cx, int *result) {
     countdown *c = arg;
-    *result = -EPERM; // nobody reads it before it is ready
+    *result = -EPERM; // not read before it is ready
     if (c->left-- > 0) {
         c->waker = edo_cx_waker(cx);
         return EDO_PENDING;
@@ -99,7 +99,7 @@ static void poll_once_leaves_the_future_armed(void **state) {
     edo_poll_fn_init(&f, count_down, &c);
     assert_int_equal(edo_poll_once(&f.base), EDO_PENDING);
     assert_true(edo_waker_same(c.waker, edo_waker_noop()));
-    edo_waker_wake(c.waker); // does nothing, as often as one likes
+    edo_waker_wake(c.waker); // does nothing, however often it is called
     edo_waker_unref(edo_waker_ref(c.waker));
     edo_waker_unref(NULL);
     assert_int_equal(edo_poll_once(&f.base), EDO_READY);
@@ -347,7 +347,7 @@ static void broken_contracts_are_named_in_debug_and_defined_in_release(void **st
     assert_true(aborts(box_what_was_polled));
 #else
     bool named = false;
-    assert_false(aborts(move_after_first_poll)); // not noticed, but harmless for this one
+    assert_false(aborts(move_after_first_poll)); // not detected, but harmless for this one
     assert_false(aborts(pending_without_waker));
     assert_false(aborts(inner_pending_without_waker));
     (void)box_what_was_polled;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: what edo_join_init() promises: all together on one task, each with its result, the first
- * failure in order of the array or, failing fast, in time. Method: polls by hand. */
+/* Goal: the promises of edo_join_init(): all branches together on one task, each with its result,
+ * the first failure in order of the array or, failing fast, in time. Method: polls by hand. */
 #include <edo/task.h>
 #include <edo/time.h>
 
@@ -202,7 +202,7 @@ static void a_small_budget_is_shared_and_all_get_through(void **state) {
         edo_cx cx = hand_cx(&w, 2);
         polls++;
         if (edo_poll(&join.base, &cx) == EDO_READY) break;
-        assert_true(hand_woken(&w) > 0); // who was refused will be polled again
+        assert_true(hand_woken(&w) > 0); // a refused branch will be polled again
     }
     assert_int_equal(polls, 5);
 }
@@ -231,7 +231,8 @@ static void too_many_branches_stay_the_callers(void **state) {
     for (int i = 0; i <= EDO_FUTURES_MAX; i++) assert_int_equal(b[i].polls + b[i].drops, 0);
 }
 
-/* The budget is each branch's own matter: who debits nothing may end, who debits waits. */
+/* The budget is each branch's own matter: a branch that debits nothing may end, one that debits
+ * waits. */
 static void with_a_spent_budget_only_branches_without_debit_end(void **state) {
     (void)state;
     static const uint32_t kinds_of_join[] = { 0, EDO_JOIN_BIASED, EDO_JOIN_FAIL_FAST };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: what edo_select_init() promises: the first ready wins, fairly, and nothing of the losers is
- * left. Method: polls by hand of branches that are switched on one by one and count their drops. */
+/* Goal: the promises of edo_select_init(): the first ready wins, fairly, and nothing of the
+ * losers is left. Method: polls by hand of branches that are switched on one by one and count
+ * their drops. */
 #include <edo/runtime.h>
 #include <edo/task.h>
 #include <edo/time.h>
@@ -285,7 +286,7 @@ static void a_spent_budget_makes_all_branches_pending(void **state) {
     }
 }
 
-/* Whatever a select ends with takes one operation, and one only. */
+/* A select that ends, however it ends, takes one operation, and one only. */
 static void a_select_that_ends_takes_one_operation(void **state) {
     (void)state;
     static const uint32_t kinds_of_select[] = { 0, EDO_SELECT_BIASED, EDO_SELECT_NOWAIT,
@@ -396,7 +397,7 @@ static void debug_refuses_a_branch_that_is_not_cancel_safe(void **state) {
 #else
     assert_false(aborts(select_an_unsafe_branch));
 #endif
-    assert_false(aborts(keep_an_unsafe_branch)); // nobody drops it half way
+    assert_false(aborts(keep_an_unsafe_branch)); // none is dropped half way
 }
 
 static void the_awaiting_form_works_on_a_plain_thread(void **state) {
@@ -415,7 +416,7 @@ static void the_awaiting_form_works_on_a_plain_thread(void **state) {
 
 static void flags_stand_before_the_branches(void **state) {
     (void)state;
-    for (int i = 0; i < 50; i++) { // fairly it would be the second about every other time
+    for (int i = 0; i < 50; i++) { // a fair select would choose the second about every other time
         edo_ready_future a, b;
         assert_int_equal(
             edo_select_with(EDO_SELECT_BIASED, edo_ready_init(&a, 1), edo_ready_init(&b, 2)), 0);

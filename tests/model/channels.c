@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: channels between two threads: each value arrives whole, once, or is dropped once; nobody
- * waits for one that will not come; the memory goes when both ends have gone, in any order. */
+/* Goal: channels between two threads: each value arrives whole, once, or is dropped once; no
+ * receiver waits for a value that will not come; the memory goes when both ends have gone, in any
+ * order. */
 #include "bell.h"
 
 #include <edo/edo.h>
@@ -140,7 +141,7 @@ static void mpsc_polled_again(void) {
     edoi_model_wait();
 }
 
-/* As many as there are, by a receiver that looks again. */
+/* Receives as many values as there are, by a receiver that looks again. */
 static void mpsc_many_polled_again(void) {
     MODEL_CHECK(edo_mpsc_new(&mtx, &mrx, sizeof(int), EDO_MPSC_UNBOUNDED, NULL) == 0);
     edoi_model_start(mpsc_send_one, NULL);
@@ -196,7 +197,8 @@ static void mpsc_send_eight(void *arg) {
     edo_mpsc_tx_unref(mtx);
 }
 
-/* The only slot is that of the value in the hand: who waits for it gets it when that is taken. */
+/* The only slot is that of the value in the hand: a sender that waits for it gets it when the value
+ * is taken. */
 static void mpsc_waits_for_the_hand(void) {
     edo_mpsc_recv_future f;
     int value = 0;
@@ -327,7 +329,7 @@ static void chan_two_receivers(void) {
     MODEL_CHECK(there + here + (int)chan_drops_n == 1);
 }
 
-/* One that waits gets the value that the other, which had it set aside, leaves. */
+/* A receiver that waits gets the value that the other receiver, which had it set aside, leaves. */
 static void chan_give_up(void *arg) {
     edo_drop(arg);
 }
@@ -460,7 +462,8 @@ static void broadcast_send_two(void *arg) {
     edo_broadcast_tx_unref(btx);
 }
 
-/* What was written before the value was sent is seen with it; single words are read another way. */
+/* What was written before the value was sent is seen with it; values of one word are read in
+ * another way. */
 static void broadcast_publishes_earlier_writes(void) {
     MODEL_CHECK(edo_broadcast_new(&btx, &brx, sizeof(uint64_t), 1, NULL) == 0);
     edoi_model_start(broadcast_send_two, NULL);
@@ -521,7 +524,7 @@ static void watch_polled_again(void) {
     edoi_model_wait();
 }
 
-/* The last receiver goes while a sender waits for that. */
+/* The last receiver goes while a sender waits for it to go. */
 static void watch_wait_closed(void *arg) {
     edo_watch_closed_future f;
     (void)arg;

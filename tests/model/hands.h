@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* hands.h: a multi-thread runtime whose workers have no threads: the model's threads are the
- * workers, each for as long as it likes. */
+/* hands.h: a multi-thread runtime whose workers have no threads: each of the model's threads
+ * becomes a worker, for as long as it likes. */
 #ifndef EDOI_MODEL_HANDS_H
 #define EDOI_MODEL_HANDS_H
 
@@ -47,7 +47,7 @@ EDOI_INLINE void hands_run_second(void *arg) {
     hands_run(1);
 }
 
-/* All are through; what is queued, with either worker, is run. */
+/* All threads are through; tasks still queued at either worker are run. */
 EDOI_INLINE void hands_run_rest(const edo_task *until) {
     edoi_model_wait();
     for (uint32_t i = 0; i < 3; i++) {

@@ -29,7 +29,7 @@ static void spawn_opener(void *arg) {
     edo_runtime_leave(rt);
 }
 
-/* A spawn wakes the sleeping worker; if it did not, nobody would open the gate. */
+/* A spawn wakes the sleeping worker; without the wake the gate would never be opened. */
 static void spawn_against_sleep(void) {
     world_begin();
     task = spawn_gate(&go);
@@ -65,7 +65,7 @@ static void spawn_against_paused_sleep(void) {
 }
 
 /* The first may be run before its kick comes, which then finds nothing to run: it must not be taken
- * for the second's, whose thread sees nobody asleep. */
+ * for the second's kick, whose thread sees no sleeping worker. */
 static void spawn_writer_and_opener(void *arg) {
     MODEL_CHECK(edo_runtime_enter(rt) == 0);
     writer f;
@@ -117,7 +117,7 @@ static void value_for_a_driving_thread(void) {
     world_end();
 }
 
-/* The same for a thread that is in no runtime. */
+/* A value for a thread that is in no runtime, and parks. */
 static void value_for_a_parked_thread(void) {
     MODEL_CHECK(edo_oneshot_new(&tx, &rx, sizeof(int), NULL) == 0);
     edoi_model_start(send_one, NULL);

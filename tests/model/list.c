@@ -108,7 +108,7 @@ static void mark_against_drop(void) {
     world_end();
 }
 
-/* Nobody loses the one notification: it was taken, or is stored. */
+/* The one notification is not lost: it was taken, or is stored. */
 static void notified_once(void) {
     world_begin();
     task = spawn_either();
@@ -127,7 +127,8 @@ static void notified_once(void) {
     world_end();
 }
 
-/* Who makes a future, then looks at a condition, then waits, misses no change of the condition. */
+/* A thread that makes a future, then looks at a condition, then waits, misses no change of the
+ * condition. */
 static void change(void *arg) {
     (void)arg;
     edoi_store_rlx_u32(&go, 1);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: what guards or counts. The mutex lets one in, hands over, and may be freed by the next
- * holder; permits are not lost; cancel tokens fire all their children once; the last owner
+/* Goal: locks and counters. The mutex lets one holder in, hands over, and may be freed by the
+ * next holder; permits are not lost; cancel tokens fire all their children once; the last owner
  * frees. */
 #include "bell.h"
 
@@ -105,7 +105,7 @@ static void fire(void *arg) {
     edo_cancel(root, EDO_CANCEL_ABORT);
 }
 
-/* Who sees the token fired sees what its firer wrote. */
+/* A thread that sees the token fired sees what the firing thread wrote. */
 static void token_publishes_earlier_writes(void) {
     MODEL_CHECK(edo_cancel_new(&root) == 0);
     edoi_model_start(fire, NULL);

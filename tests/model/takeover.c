@@ -233,7 +233,7 @@ static void open_elsewhere(void *arg) {
     open_gate();
 }
 
-/* A plain thread wakes what lies deferred, while the helper settles it. */
+/* A plain thread wakes tasks that lie deferred, while the helper settles them. */
 static void wake_by_a_plain_thread(void) {
     begin_with_deferred();
     edo_task_detach(spawn_actor(do_nothing));
@@ -265,7 +265,7 @@ static void without_the_barrier(void) {
     run_beside(take_over, task);
 }
 
-/* Too many ways for all. */
+/* Too many interleavings for a complete search. */
 #define SOME(f, n)                                                                                 \
     { .name = #f, .fn = f, .turns_max = (n) }
 

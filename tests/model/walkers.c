@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: two threads wake waiters of one list at once, each of them leaving the lock in between
- * (here after every waiter), while a waiter looks again or goes: each waiter is told once, no
+ * (here after every waiter), while a waiter looks again or goes: each waiter is woken once, no
  * value, slot or permit is lost, and the last end of a channel may go while a walk is not over. */
 #include "model.h"
 
@@ -78,7 +78,7 @@ static void take_two(void *n) {
     edo_drop(&f.base);
 }
 
-/* The end is told by the last sender and by a close; each leaves its guard among the receivers. */
+/* The last sender and a close deliver the end; each leaves its guard among the receivers. */
 static void end_delivered_by_two(void) {
     begin_with_receives();
     (void)edo_chan_rx_ref(rx);
@@ -93,7 +93,7 @@ static void end_delivered_by_two(void) {
     edo_chan_rx_unref(rx);
 }
 
-/* A receiver looks again, the other gives up, and the last reference goes while the end is told. */
+/* A receiver looks again, the other gives up, and the last reference goes during the end. */
 static void receivers_leave_during_the_end(void) {
     begin_with_receives();
     edoi_model_start(last_sender_goes, NULL);
@@ -105,7 +105,7 @@ static void receivers_leave_during_the_end(void) {
     MODEL_CHECK(rungs[0].n <= 1 && rungs[1].n <= 1);
 }
 
-/* The same for senders, told by a close. */
+/* A sender looks again, the other gives up, and the last reference goes during a close. */
 static void senders_leave_during_a_close(void) {
     begin_with_sends();
     edoi_model_start(close_and_go, NULL);
@@ -148,7 +148,7 @@ static void slots_given_by_two(void) {
     edo_chan_rx_unref(rx);
 }
 
-/* A slot is freed between two waiting senders that a close tells: nobody gets it. */
+/* A slot is freed between two waiting senders that a close wakes: neither gets it. */
 static void slot_freed_during_a_close(void) {
     begin_with_sends();
     (void)edo_chan_rx_ref(rx);
@@ -227,7 +227,7 @@ static void sem_close(void *arg) {
     edo_sem_close(&sem);
 }
 
-/* A permit comes back, and a waiter goes, while a close tells all. */
+/* A permit comes back, and a waiter goes, while a close wakes all waiters. */
 static void sem_released_during_a_close(void) {
     edo_sem_acquire_future f[2];
     for (int i = 0; i < 2; i++) MODEL_CHECK(!poll(edo_sem_acquire_init(&f[i], &sem, 1), i));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: what edo/net.h promises of listeners and connections, also when descriptors run out.
+/* Goal: the promises of edo/net.h for listeners and connections, also when descriptors run out.
  * Method: fibers on the loopback; a shortage in a child process, with its limit lowered. */
 #include "net_support.h"
 
@@ -327,8 +327,8 @@ static int shortage_body(void *arg) {
     CHECK_INT(edo_tcp_connect(&s, x.p.addr, NULL), 0);
     int64_t cpu = cpu_ms();
     edo_deadline d = edo_deadline_begin(edo_ms(300));
-    CHECK_INT(edo_deadline_end(&d, edo_read(s, &c, 1)), -ETIMEDOUT); // nobody took it
-    CHECK(cpu_ms() - cpu < 150);                                     // and nobody spun
+    CHECK_INT(edo_deadline_end(&d, edo_read(s, &c, 1)), -ETIMEDOUT); // no task took it
+    CHECK(cpu_ms() - cpu < 150);                                     // and none spun
     CHECK_INT(accepted(&x), 0);
     edo_stream *refused;
     CHECK_INT(edo_try_accept(x.p.listener, &refused), -EMFILE);
@@ -341,7 +341,7 @@ static int shortage_body(void *arg) {
         CHECK_INT(edo_read(s, &c, 1), 0);
         edo_close(s);
     }
-    // a close during the pause is heard at once
+    // a close during the pause ends it at once
     int last = dup(0);
     CHECK(last >= 0);
     CHECK_INT(edo_tcp_connect(&s, x.p.addr, NULL), 0);

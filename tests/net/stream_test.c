@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: what edo/io.h promises about a TCP stream: order, ends, resets, closing, cancelling.
+/* Goal: the promises of edo/io.h for a TCP stream: order, ends, resets, closing, cancelling.
  * Method: fibers on both ends of real connections over the loopback. */
 #include "net_support.h"
 
@@ -95,7 +95,8 @@ static int read_one(void *arg) {
     return edo_read((edo_stream *)arg, &c, 1);
 }
 
-/* As read_one(), with a reference of its own: whoever closes need not know whether it waits yet. */
+/* As read_one(), with a reference of its own: a task that closes need not know whether it waits
+ * yet. */
 static int own_and_read_one(void *arg) {
     int n = read_one(arg);
     edo_stream_unref((edo_stream *)arg);
@@ -138,7 +139,7 @@ static void reset_by_the_peer_is_returned(void **state) {
     in_fiber(reset_body, NULL);
 }
 
-/* The kernel tells of a reset once, here the writer. */
+/* The kernel reports a reset once, here to the writer. */
 static int reset_of_both_halves_body(void *arg) {
     (void)arg;
     char byte;
@@ -158,7 +159,8 @@ static void reset_returned_by_a_write_is_no_end_of_input(void **state) {
 
 /* ---- Peek, try, vectors ---------------------------------------------------------------------- */
 
-/* Reads all there is into a buffer that it holds only then; returns how many waits that took. */
+/* Reads all there is into a buffer that it holds only while it reads; returns how many waits that
+ * took. */
 static int read_when_ready(void *arg) {
     edo_stream *s = (edo_stream *)arg;
     int waits = 0, n = 1;
@@ -416,7 +418,7 @@ static void reused_descriptor_number_gets_no_old_events(void **state) {
     in_fiber(reuse_body, NULL);
 }
 
-/* Each operation that waits, cut short by an abort: what it says and that nothing is lost. */
+/* Each operation that waits, cut short by an abort: its result, and that nothing is lost. */
 static int wait_to_read(void *arg) {
     char c;
     return edo_read((edo_stream *)arg, &c, 1);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: what the book's chapter 6 says of a runtime that has ended: handles, wakers, channels,
- * locks and sockets made in it work on, and what needs it to run says so.
+/* Goal: the promises of the book's chapter 6 for a runtime that has ended: handles, wakers,
+ * channels, locks and sockets made in it work on, and calls that need it to run return an error.
  * Method: make them in a runtime of each kind, shut it down, and use them on this thread. */
 #include <edo/edo.h>
 
@@ -135,7 +135,7 @@ static int lock_and_send(void *arg) {
     shared *s = arg;
     int err = edo_mpsc_new(&s->tx, &s->rx, sizeof(int), 4, NULL);
     for (int i = 1; i <= 2 && err == 0; i++) err = edo_mpsc_send(s->tx, &i);
-    return err < 0 ? err : edo_mutex_lock(&s->mutex); // and ends with it
+    return err < 0 ? err : edo_mutex_lock(&s->mutex); // and ends while it holds it
 }
 
 static void channels_and_locks_are_as_they_were_on(const edo_runtime_opts *kind) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: who blocks in the middle of a poll keeps nothing from others that they could run.
+/* Goal: a task that blocks in the middle of a poll keeps no other task waiting that another worker
+ * could run.
  * Method: public API; `fn` burns until the others have been served, or gives up. */
 #include <edo/async.h>
 #include <edo/edo.h>
@@ -60,7 +61,7 @@ EDO_ASYNC(waiter, edo_notify_wait_future wait;) {
     EDO_END;
 }
 
-/* Goes last, until somebody burns. */
+/* Goes last, until a task burns. */
 EDO_ASYNC(yielder, edo_yield_future yield;) {
     EDO_BEGIN;
     count(&waiting);
@@ -201,7 +202,7 @@ static void call_on_a_plain_thread_just_calls_the_function(void **state) {
 static edo_cancel_token *token;
 static edo_atomic_u32 sleeps;
 
-/* Awaits inside hear a bracket of their own. */
+/* Awaits inside obey a bracket of their own. */
 static int sleep_in_bracket(void *arg) {
     edo_cancel_block b;
     (void)arg;

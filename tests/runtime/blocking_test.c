@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: what edo/blocking.h promises: who runs a job, when, how often, and who is told what.
+/* Goal: the promises of edo/blocking.h: which thread runs a job, when, how often, and who gets its
+ * result.
  * Method: jobs that stand at a gate, so that "queued" and "has begun" are facts and not guesses;
- * current- thread and multi-thread runtime. */
+ * current-thread and multi-thread runtime. */
 #include <edo/edo.h>
 
 #include "gate.h"
@@ -111,7 +112,7 @@ static int waits_behind(void *arg) {
     return edo_blocking_with(gate_pass, &t->behind, &opts);
 }
 
-/* One thread, which is busy: what comes next is queued. */
+/* One thread, which is busy: the next job is queued. */
 static int withdraws(void *arg) {
     two *t = arg;
     edo_task *first = edo_spawn(waits_at, &t->busy);

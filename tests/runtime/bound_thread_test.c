@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: a thread that drove a runtime and ended does not keep it from others, and says nothing of
- * fibers that were abandoned; abandoned children do not keep a scope open. Method: real threads,
- * joined in between. */
+/* Goal: a thread that drove a runtime and ended does not keep it from others, and reports no fibers
+ * that were abandoned; abandoned children do not keep a scope open. Method: real threads, joined in
+ * between. */
 #include "kinds.h"
 #include "last_words.h"
 

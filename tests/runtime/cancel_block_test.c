@@ -226,7 +226,7 @@ static int two_tokens(void *arg) {
         int err = edo_cancel_end(&inner, edo_sleep(edo_s(1)));
         CHECK_EQ(err, -ECANCELED);
         CHECK_EQ(ms_since(start), 10);
-        err = edo_sleep(edo_s(1)); // the inner one's is over with its block
+        err = edo_sleep(edo_s(1)); // the inner block's cut is over with the block
         CHECK_EQ(err, -ECANCELED);
         CHECK_EQ(ms_since(start), inner_first ? 20 : 10);
         CHECK_EQ(edo_cancel_end(&outer, 0), 0);
@@ -437,7 +437,7 @@ static void debug_names_blocks_that_cross_or_stay_open(void **state) {
         breach = breaches[i];
         assert_true(aborts(run_breach));
 #else
-        (void)breaches[i]; // defined, but what it leaves open stays so
+        (void)breaches[i]; // defined, but it leaves its bracket open
 #endif
     }
 }

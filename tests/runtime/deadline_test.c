@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: what edo/scope.h promises of deadlines and shields: they nest, the earliest cuts, only the
- * one that fired says so, shields let awaits work. Method: programs in virtual time. */
+/* Goal: the promises of edo/scope.h for deadlines and shields: they nest, the earliest cuts, only
+ * the deadline that fired returns -ETIMEDOUT, shields let awaits work. Method: programs in virtual
+ * time. */
 #include <edo/edo.h>
 
 #include "aborts.h"
@@ -58,7 +59,7 @@ static int in_time(void *arg) {
     d = edo_deadline_begin(edo_ms(30));
     CHECK_EQ(edo_deadline_end(&d, -EIO), -EIO);
     d = edo_deadline_begin(edo_ms(30));
-    CHECK_EQ(edo_deadline_end(&d, -ECANCELED), -ECANCELED); // somebody else's
+    CHECK_EQ(edo_deadline_end(&d, -ECANCELED), -ECANCELED); // another bracket's
     CHECK_EQ(edo_sleep(edo_ms(100)), 0);
     edo_duration off = EDO_OFF;
     d = edo_deadline_begin(off); // never
@@ -92,7 +93,7 @@ static int nested(void *arg) {
     CHECK_EQ(ms_since(start), 10);
     CHECK_EQ(edo_sleep(edo_ms(1)), -ECANCELED);
     CHECK_EQ(edo_deadline_end(&outer, err), -ETIMEDOUT);
-    // The inner one fires and is swallowed; what the outer one sees is its own.
+    // The inner one fires and is swallowed; the outer one sees only its own cut.
     outer = edo_deadline_begin(edo_ms(20));
     inner = edo_deadline_begin(edo_ms(10));
     CHECK_EQ(edo_deadline_end(&inner, edo_sleep(edo_s(1))), -ETIMEDOUT);
@@ -196,7 +197,7 @@ static int limit_the_end(void *arg) {
     CHECK_EQ(edo_deadline_end(&d, edo_scope_end(&s)), -ETIMEDOUT);
     CHECK_EQ(ms_since(start), 10);
     CHECK_EQ(cause, EDO_CANCEL_DEADLINE);
-    return edo_sleep(edo_ms(20)); // nothing of it is left
+    return edo_sleep(edo_ms(20)); // nothing of the limit is left
 }
 
 static void a_limit_begun_in_a_scope_may_limit_its_end(void **state) {
@@ -285,7 +286,7 @@ static int shield_and_deadline(void *arg) {
     edo_shield_end(&sh);
     CHECK_EQ(ms_since(start), 61005);
     int err = edo_yield();
-    CHECK_EQ(err, -ECANCELED); // now it is heard
+    CHECK_EQ(err, -ECANCELED); // now the cut arrives
     CHECK_EQ(edo_deadline_end(&outer, err), -ETIMEDOUT);
     return 0;
 }
@@ -342,7 +343,7 @@ static void a_plain_thread_has_deadlines_too_on(const edo_runtime_opts *kind) {
 }
 ON_EACH_KIND(a_plain_thread_has_deadlines_too)
 
-/* Ignores that it is cancelled; the others must get their turn all the same. */
+/* Ignores its cancellation; the others must get their turn nevertheless. */
 static int ignore(void *arg) {
     int *stop = arg;
     while (!*stop) (void)edo_sleep(edo_s(1));

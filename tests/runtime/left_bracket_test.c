@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: a scope, block of a token, deadline, shield or edo_no_await_begin() that is left open is
  * named with the line where it was begun; and edo touches nothing of the frame in which it lay,
- * whoever fires its token.
+ * whichever thread fires its token.
  * Method: each breach in a child, whose standard error is read. */
 #include <edo/edo.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: tasks that are alive at the exit of the process are named, and so are those that the end of
- * the root of edo_main() cuts short; nothing is said of a program that waits for its tasks.
+ * the root of edo_main() cuts short; nothing is reported of a program that waits for its tasks.
  * Method: each program in a child, whose standard error is read. */
 #include <edo/edo.h>
 
@@ -17,8 +17,8 @@
 
 #ifdef EDOI_ASAN
 /* The leak checker stops all threads that it knows of before it looks. Most processes here exit
- * beside running threads, and one is a fork's child, which has none of those that the checker
- * knows: it waits for them, or takes for lost what only they hold. */
+ * beside running threads, and one is a fork's child, which has none of the threads that the checker
+ * knows: it waits for them, or reports memory that only they hold as lost. */
 EDO_API int __lsan_is_turned_off(void); // seen by the checker
 int __lsan_is_turned_off(void) {
     return 1;
@@ -199,7 +199,7 @@ static int receive_all(void *rx) {
     return err;
 }
 
-/* The receiver hears that the channel is closed, before or after it hears of the end. */
+/* The receiver sees that the channel is closed, before or after its own cancellation. */
 static int close_and_return(void *arg) {
     (void)arg;
     edo_mpsc_tx *tx;
@@ -308,7 +308,7 @@ static void correct_use_reports_nothing(void **state) {
         char said[8192];
         edo_task_fn *root = silent[i].root;
         int status = last_words(silent[i].fn, &root, said, sizeof said);
-        // the leak checker says that it does not find the threads of who forked
+        // the leak checker prints that it does not find the threads of the forking process
         if (!WIFEXITED(status) || WEXITSTATUS(status) != 7 || strstr(said, "edo: "))
             fail_msg("row %zu: status %x, said: %s", i, (unsigned)status, said);
     }

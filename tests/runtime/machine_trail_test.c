@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: what a state machine says of its failure goes to whoever joins it, and to nobody else. */
+/* Goal: the trail of a state machine's failure goes to its joiner, and to no other. */
 #include <edo/async.h>
 #include <edo/runtime.h>
 
@@ -15,7 +15,7 @@ EDO_ASYNC(failing, edo_yield_future turn;) {
     EDO_END;
 }
 
-/* Passes on what the failing one said. */
+/* Passes on the trail of the failing one. */
 EDO_ASYNC(joining, edo_task *task; edo_task_join_future join;) {
     EDO_BEGIN;
     EDO_TRY_AWAIT(edo_task_join_init(&self->join, self->task));

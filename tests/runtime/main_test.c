@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: what edo_main() does for a program: exit statuses, signals, what it sets for the process,
- * and tasks that are alive when the root ends. Method: each program in a child process. */
+/* Goal: the promises of edo_main() for a program: exit statuses, signals, its settings of the
+ * process, and tasks that are alive when the root ends. Method: each program in a child process. */
 #include <edo/edo.h>
 
 #include "inside.h"
@@ -231,7 +231,7 @@ static int clean_after_a_child(void *percent) {
     return clean_for(percent);
 }
 
-/* The child hears of its cancellation when the root has ended. */
+/* The child is cancelled when the root has ended. */
 static void root_and_others_share_one_bound_after_a_signal(void **state) {
     (void)state;
     int signal = SIGTERM, most = 80, little = 10;

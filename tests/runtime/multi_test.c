@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: a multi-thread runtime keeps what edo/runtime.h and edo/task.h promise. Method: public API
- * only, several workers whatever the machine has. */
+/* Goal: a multi-thread runtime keeps the promises of edo/runtime.h and edo/task.h. Method: public
+ * API only, several workers whatever the machine has. */
 #include <edo/edo.h>
 
 #include <errno.h>

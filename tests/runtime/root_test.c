@@ -47,7 +47,7 @@ static void a_root_that_yields_lets_queued_tasks_run(void **state) {
 /* A leaf that takes all of the budget, and once more. */
 static edo_polled spend_all(void *arg, edo_cx *cx, int *result) {
     while (edo_budget_take(cx))
-        if (*(int *)arg == 3) { // those who were queued have run
+        if (*(int *)arg == 3) { // the queued tasks have run
             *result = 7;
             return EDO_READY;
         }

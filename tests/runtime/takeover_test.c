@@ -3,7 +3,7 @@
  * sibling that idles takes it.
  * Method: 2,000 short tasks first, by which the workers have learnt that polls are short. Then
  * tasks block their threads until another task has begun, which it can on another worker only. No
- * time is measured: a task that waits in vain gives up, and says so. */
+ * time is measured: a task that waits in vain gives up, and reports it. */
 #include <edo/async.h>
 #include <edo/edo.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: what a monitor says of times is about the right parts of a task's life, and all of it.
- * Method: the times are real; so they are compared with each other, with what was burnt, and with
+/* Goal: a monitor's times are those of the right parts of a task's life, and cover all of it.
+ * Method: the times are real; so they are compared with each other, with the time burnt, and with
  * thresholds far away. */
 #include <edo/edo.h>
 
@@ -81,7 +81,7 @@ static void a_wake_by_another_thread_ends_idle_time_on(const edo_runtime_opts *k
 }
 ON_EACH_KIND(a_wake_by_another_thread_ends_idle_time)
 
-/* Burns while the one it has woken waits for its turn. */
+/* Burns while the task that it has woken waits for its turn. */
 static int ring_and_burn(void *arg) {
     world *w = arg;
     edo_spawn_opts opts = counted(w);
@@ -133,7 +133,7 @@ static void slow_polls_and_long_delays_follow_the_thresholds(void **state) {
     numbers_are(&w, (wanted){ 2, 2 * (TURNS + 1), 0 });
     edo_task_monitor_stats s = read_one(w.m);
     assert_in_range(s.slow_polls, 2 * TURNS, 2 * (TURNS + 1)); // the last burns nothing
-    assert_in_range(s.long_delays, 2 * TURNS - 1, 2 * TURNS);  // of one, nobody burns before it
+    assert_in_range(s.long_delays, 2 * TURNS - 1, 2 * TURNS);  // of one task, none burns before it
     assert_true(s.slow_poll_ns >= 2 * TURNS * UINT64_C(1000000) && s.slow_poll_ns <= s.poll_ns);
     assert_true(s.long_delay_ns >= (2 * TURNS - 1) * UINT64_C(900000));
     assert_true(s.long_delay_ns <= s.scheduled_ns);
@@ -160,7 +160,8 @@ static void *spawn_from_outside(void *arg) {
     return NULL;
 }
 
-/* When this yields, the worker finds what others have spawned meanwhile, and queues it behind. */
+/* When this yields, the worker finds the tasks that others have spawned meanwhile, and queues it
+ * behind. */
 static int burn_while_others_spawn(void *arg) {
     int err = 0;
     for (int i = 0; i < TURNS && err == 0; i++) {

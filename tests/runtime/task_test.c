@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: what edo/task.h promises of tasks and handles: results, outcomes, abort, detach,
- *       references.
+/* Goal: the promises of edo/task.h for tasks and handles: results, outcomes, abort, detach,
+ * references.
  * Method: small programs inside a runtime whose time is virtual. */
 #include <edo/async.h>
 #include <edo/edo.h>
@@ -48,7 +48,7 @@ static int outcomes(void *arg) {
     edo_task *t[] = { edo_spawn(answer, &good), edo_spawn(answer, &bad), edo_spawn(forever, NULL),
                       edo_spawn(answer, &cancelled), edo_spawn(answer, &good) };
     edo_task_abort(t[2]);
-    edo_task_abort(t[4]); // ends by itself all the same
+    edo_task_abort(t[4]); // ends by itself nevertheless
     CHECK_EQ(edo_task_wait(t[0]), 3);
     CHECK_EQ(edo_task_wait(t[1]), -EIO);
     CHECK_EQ(edo_task_wait(t[2]), -ECANCELED);
@@ -207,7 +207,7 @@ static void a_task_may_abort_itself(void **state) {
     assert_int_equal(inside(abort_self_root, NULL), 0);
 }
 
-/* Aborted when what it waits for is ready too: polled once more, and ready wins. */
+/* Aborted when the awaited future is ready too: polled once more, and ready wins. */
 static int take_one(void *arg) {
     edo_mpsc_rx *rx = arg;
     int value = 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: what edo itself holds of a token, for a block or a task, is none of the program's handles:
- * a token that is given up too often, or used after that, is named with the line where the program
- * gave it up.
+/* Goal: the references that edo itself holds of a token, for a block or a task, are none of the
+ * program's handles: a token that is given up too often, or used after that, is named with the line
+ * where the program gave it up.
  * Method: each breach in a child, whose standard error is read. */
 #include <edo/edo.h>
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: each call that asks for a signal's handler gets it, whatever the program has set since the
- *       last call.
- * Method: the program sets a handler of its own between two calls, and looks which one stands. */
+ * last call.
+ * Method: the program sets a handler of its own between two calls, and looks which handler is
+ * installed. */
 #include <edo/edo.h>
 
 #include <errno.h>
@@ -66,7 +67,7 @@ static void stacks_by_signal_refuses_a_signal_that_is_taken(void **state) {
 }
 
 int main(void) {
-    (void)alarm(20); // who hears nothing waits for ever
+    (void)alarm(20); // a task that gets no signal would wait for ever
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(dump_on_signal_takes_the_signal_back),
         cmocka_unit_test(a_new_listener_takes_the_signal_back),

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: the awaiting forms of the channels do in fibers, on plain threads, and under cancellation
- * what the headers promise. Method: small programs on every kind of runtime. */
+/* Goal: the awaiting forms of the channels keep the promises of the headers in fibers, on plain
+ * threads, and under cancellation. Method: small programs on every kind of runtime. */
 #include "kinds.h"
 
 #include <edo/edo.h>

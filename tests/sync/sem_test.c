@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: what edo/sem.h promises: order of arrival, large requests are not starved, try takes only
- * what is set aside for nobody, closing returns everybody.
+/* Goal: the promises of edo/sem.h: order of arrival, large requests are not starved, try takes only
+ * permits that are not set aside, closing ends every wait.
  * Method: polls by hand; then threads that take and give random numbers, and sometimes give up. */
 #include <edo/sem.h>
 
@@ -101,7 +101,7 @@ static void acquiring_none_is_ready_at_once(void **state) {
 
 typedef struct pond {
     edo_sem sem;
-    edo_atomic_u32 used; /* permits in somebody's hands */
+    edo_atomic_u32 used; /* permits that threads hold */
 } pond;
 
 typedef struct frog {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: a virtual clock may be advanced to the end of time, and everything that reckons with
- * instants goes on there: sums and differences stop at both ends. Method: public API; the sanitizer
- * of undefined behaviour is a second judge. */
+/* Goal: a virtual clock may be advanced to the end of time, and everything that computes with
+ * instants works on there: sums and differences stop at both ends. Method: public API; the
+ * sanitizer of undefined behaviour is a second judge. */
 #include <edo/edo.h>
 
 #include "inside.h"

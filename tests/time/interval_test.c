@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: what edo/time.h promises of ticks and of virtual time: three ways with missed ticks, pause,
+/* Goal: the promises of edo/time.h for ticks and virtual time: three ways with missed ticks, pause,
  * advance, jumps to the next timer. Method: programs whose clock is paused. */
 #include <edo/edo.h>
 
@@ -219,7 +219,7 @@ static int advances(void *arg) {
     CHECK_EQ(edo_time_advance(edo_ms(9)), 0);
     CHECK_EQ(n[0].woken, 0);
     CHECK_EQ(edo_time_advance(edo_ms(1)), 0);
-    CHECK_EQ(n[0].woken, 1); // what is due has run
+    CHECK_EQ(n[0].woken, 1); // the due task has run
     CHECK_EQ(n[1].woken, 0);
     CHECK_EQ(ms_since(start), 10);
     CHECK_EQ(edo_time_advance(edo_ms(90)), 0); // jumps over both
@@ -246,7 +246,7 @@ static int no_jump_while_busy(void *arg) {
     napper n = { 1, 0 };
     edo_task *busy = edo_spawn(spin, &stop), *t = edo_spawn(nap, &n);
     for (int i = 0; i < 500; i++) CHECK_EQ(edo_yield(), 0);
-    CHECK_EQ(n.woken, 0); // somebody can run: time stands
+    CHECK_EQ(n.woken, 0); // a task can run: time stands
     stop = 1;
     CHECK_EQ(edo_task_join(busy), 0);
     CHECK_EQ(edo_task_join(t), 0);

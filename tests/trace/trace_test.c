@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The log as a program uses it: what is written, what is not, and what being off costs. */
+/* The log as a program uses it: the events that are written, those that are not, and what being off
+ * costs. */
 #define EDO_TARGET "chat.room"
 #include <edo/trace.h>
 
@@ -36,7 +37,7 @@ static void start(edo_trace_format format, const char *filter) {
     assert_int_equal(edo_trace_start(&opts), 0);
 }
 
-/* What was written since the last time. */
+/* The text written since the last call. */
 static const char *written(void) {
     static char text[64 * 1024];
     ssize_t n = pread(fileno(file), text, sizeof text - 1, 0);
