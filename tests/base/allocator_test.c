@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: all that edo asks for comes from the program's own allocator and goes back to it, and a
+/* Goal: edo gets all its memory from the program's own allocator and gives it back there, and a
  * program whose allocator fails at any request gets codes, not crashes.
  * Method: blocks with a stamp in front, counted; a small program on a runtime, in which the k-th
  * request fails, k = 1, 2, …, until one run passes untouched. */

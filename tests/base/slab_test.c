@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: a pool lends each object to one owner at a time, keeps what it may keep and no more, and
- * loses none, whichever thread gets and whichever puts.
+/* Goal: a pool lends each object to one owner at a time, keeps no more objects than it may, and
+ * loses none, whichever threads get and put them.
  * Method: its statistics after each step; objects are stamped by their owner and looked at before
- * they go back. What aborts a debug build is in tests/docs/misuse_test.c. */
+ * they go back. The breaches that abort a debug build are in tests/docs/misuse_test.c. */
 #include "seed.h"
 
 #include <edo/slab.h>

@@ -119,9 +119,9 @@ class Server:
         """Waits for the end; returns the status."""
         try:
             if TSAN and self.signal:
-                # It keeps a signal with the context that it came to, and loses one that comes while it
-                # makes the place for that. A server that lost it gets it again; one that received it,
-                # and takes its time, would be killed by a second one.
+                # The sanitizer keeps a signal with the context that it came to, and loses one that
+                # comes while it makes the place for that. A server that lost the signal gets it
+                # again; one that received it, and takes its time, would be killed by a second one.
                 with contextlib.suppress(subprocess.TimeoutExpired):
                     return self.process.wait(15)
                 if self.is_listening():
@@ -242,7 +242,7 @@ class Client:
 
 
 def run(*options):
-    """Runs the program to its end; answers (status, standard output, standard error)."""
+    """Runs the program to its end; returns (status, standard output, standard error)."""
     program = os.path.join(os.environ["EDO_BIN_DIR"], "edo-chat")
     done = subprocess.run([program, *options], capture_output=True, timeout=WAIT, check=False)
     return done.returncode, done.stdout.decode(), done.stderr.decode()

@@ -29,7 +29,7 @@ async def random_talk(member, address, gate, meet):
     dice = random.Random(member.index)
     async with gate:
         await member.arrive(address, b"room-%d" % (member.index % ROOMS))
-    await meet()  # everybody is there
+    await meet()  # all clients have come
     told = []
     for n in range(MESSAGES):
         member.send(b"%d %s" % (n, b"x" * dice.randrange(200)))
@@ -39,7 +39,7 @@ async def random_talk(member, address, gate, meet):
         if dice.random() < 0.5:
             await asyncio.sleep(dice.random() / 10)
     lines = await member.settle()
-    await meet()  # everybody has spoken
+    await meet()  # all have spoken
     lines += await member.settle()
     await meet()  # all have received it, so none leaves too early
 
@@ -104,7 +104,7 @@ async def small_rooms(member, address, gate, meet):
     await meet()
     member.send(b"hello")
     lines = await member.settle()
-    await meet()  # everybody has spoken
+    await meet()  # all have spoken
     lines += await member.settle()
     hellos = [line for line in lines if line.endswith(b": hello")]
     rooms = 0

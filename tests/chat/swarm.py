@@ -2,7 +2,7 @@
 """Many clients in a few processes of their own, each process with an event loop.
 
 A swarm runs one coroutine for each of its clients; `meet` is where those of all processes wait for
-each other. What they answer is collected."""
+each other. Their results are collected."""
 import asyncio
 import multiprocessing
 import resource

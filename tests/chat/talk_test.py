@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What people see: names, rooms, messages, commands."""
+"""The output of the chat: names, rooms, messages, commands."""
 import signal
 import socket
 

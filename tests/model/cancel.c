@@ -202,7 +202,7 @@ static void token_against_end(void) {
     world_end();
 }
 
-/* A thread waits in a block of the token; it sees what was written before the token fired. */
+/* A thread waits in a block of the token; it sees the writes made before the token fired. */
 static void token_against_await(void) {
     world_begin_with_token();
     edoi_model_start(fire_it, NULL);

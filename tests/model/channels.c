@@ -303,7 +303,8 @@ static void chan_send_one(void *arg) {
     edo_chan_tx_unref(ctx);
 }
 
-/* Looks, waits with one waker and another, gives up, and goes. Counts what it got in `arg`. */
+/* Looks, waits with one waker and another, gives up, and goes. Counts the values that it got in
+ * `arg`. */
 static void chan_receive_and_go(void *arg) {
     int value = 0;
     edo_chan_recv_future f;
@@ -402,7 +403,7 @@ static void chan_closed_while_waiting(void) {
     edoi_model_wait();
 }
 
-/* What one receiver wrote before it went is seen by the drop that the last one does. */
+/* The writes of a receiver before it went are seen by the drop that the last receiver does. */
 static void chan_write_and_go(void *arg) {
     (void)arg;
     chan_note = 1;
@@ -462,8 +463,8 @@ static void broadcast_send_two(void *arg) {
     edo_broadcast_tx_unref(btx);
 }
 
-/* What was written before the value was sent is seen with it; values of one word are read in
- * another way. */
+/* Writes made before the value was sent are seen with it; values of one word are read in another
+ * way. */
 static void broadcast_publishes_earlier_writes(void) {
     MODEL_CHECK(edo_broadcast_new(&btx, &brx, sizeof(uint64_t), 1, NULL) == 0);
     edoi_model_start(broadcast_send_two, NULL);

@@ -396,7 +396,7 @@ static void move_against_the_end_of_a_driver(void) {
 
 /* ---- With sleep ------------------------------------------------------------------------------ */
 
-/* As a thread without a runtime: sleeps in its own driver, takes what comes, and leaves the driver
+/* As a thread without a runtime: sleeps in its own driver, takes its events, and leaves the driver
  * to the next thread. */
 static void await(uint32_t n) {
     enter(n);
@@ -495,7 +495,7 @@ static void first_source(void *arg) {
     event(arg);
 }
 
-/* The event of a source that this thread has never heard of, with the pool's first memory. */
+/* The event of a source that is new to this thread, with the pool's first memory. */
 static void event_of_an_unknown_source(void) {
     for (uint32_t i = 0; i < 2; i++) MODEL_CHECK(edoi_driver_new(&d[i], 1) == 0);
     away[2] = true;

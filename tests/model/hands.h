@@ -9,7 +9,7 @@
 #include "runtime/scheduler/run_queue_ops.h"
 #include "runtime/scheduler/steal.h"
 
-/* `n` tasks stay in a worker's batch; what is queued beyond, and with 0 all, can be stolen. */
+/* `n` tasks stay in a worker's batch; tasks queued beyond these, and with 0 all, can be stolen. */
 EDOI_INLINE void hands_keep(uint32_t n) {
     for (uint32_t i = 0; i < rt->workers_n; i++)
         rt->workers[i]->cost.keep_most = rt->workers[i]->run.keep_now = n;

@@ -192,7 +192,7 @@ static void spawn_migrating(void) {
     edoi_worker_set_here(NULL);
 }
 
-/* It begins on either worker and goes on on either. */
+/* It begins on either worker and continues on either. */
 static void migrating_against_wake(void) {
     spawn_migrating();
     edoi_model_start(hands_run_second, NULL);

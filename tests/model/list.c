@@ -156,7 +156,7 @@ static void all_are_notified(void) {
     world_drive();
     edoi_model_start(notify_all, NULL);
     world_run();
-    edo_notify_one(&notify); // who came after the call is told by these
+    edo_notify_one(&notify); // waiters that came after the call are woken by these
     edo_notify_one(&notify);
     edoi_model_wait();
     world_run();

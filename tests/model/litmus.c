@@ -113,7 +113,7 @@ static void sb_barrier(void) {
     two(sb_left, sb_barrier_right, &rlx);
     edoi_model_outcome(bits(2));
 }
-/* What comes after the barrier is seen by no thread that does not see what came before it. */
+/* A thread that does not see what came before the barrier does not see what comes after it. */
 THREAD(load_y_then_x) {
     r1 = LOAD(y, RLX);
     r2 = LOAD(x, RLX);

@@ -56,7 +56,7 @@ static void fork_off(edoi_computer *me, work *fresh, unsigned from) {
     edoi_fork_begin(me, &fresh->fork);
 }
 
-/* The owner goes on only when another has begun: that one may not sleep. */
+/* The owner goes on only when another thread has begun, which therefore may not sleep. */
 static void fork_against_sleep(void) {
     edoi_computer *me = begin();
     edoi_model_start(work_for_others, &numbers[1]);

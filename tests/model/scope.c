@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: no child outlives its scope or is forgotten by it, in any order of what happens at once: a
- * child is made while its scope stops, the last child ends while the owner begins to wait for it,
- * one fails while its siblings run or begin, the owner is cancelled, or waits for a free place.
+/* Goal: no child outlives its scope or is forgotten by it, in any order of events: a child is made
+ * while its scope stops, the last child ends while the owner begins to wait for it, one fails while
+ * its siblings run or begin, the owner is cancelled, or waits for a free place.
  * Method: workers by hand. The owner is a thread outside, or a fiber; the scope lies on the heap,
  * so that a child that touches it too late is found. */
 #define STACKS      4

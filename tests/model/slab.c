@@ -117,7 +117,7 @@ static void large_given_back_against_get(void) {
     edoi_model_start(give_back, tasks[1]);
     (void)get(LARGE);
     edoi_model_wait();
-    edoi_task_slab_put(&slab, get(LARGE)); // looks once more at what was given back
+    edoi_task_slab_put(&slab, get(LARGE)); // looks once more at the slots that were given back
     MODEL_CHECK(edoi_model_mappings() == 1);
 }
 

@@ -132,7 +132,7 @@ static void values_given_by_two(void) {
     edo_chan_rx_unref(rx);
 }
 
-/* Two receivers take what is there, and give a slot to a waiting sender for each value. */
+/* Two receivers take the values that are there, and give a slot to a waiting sender for each. */
 static void slots_given_by_two(void) {
     begin_with_sends();
     edoi_model_start(take_two, &there_n);
@@ -198,7 +198,7 @@ static void broadcast_one(void *arg) {
     MODEL_CHECK(edo_broadcast_send(btx, arg) == 2);
 }
 
-/* Two senders tell the same receivers at once. */
+/* Two senders wake two receivers at once. */
 static void broadcast_by_two(void) {
     static int one = 1, two = 2;
     edo_broadcast_recv_future f[2];

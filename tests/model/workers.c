@@ -344,7 +344,8 @@ static void inject_second(void *arg) {
     picked[1] = inject_one();
 }
 
-/* It leaves, takes what it sees, and sleeps again, while two inject: each may rely on the other. */
+/* It leaves, takes the tasks it sees, and sleeps again, while two inject: each may rely on the
+ * other. */
 static void sleep_again(void *arg) {
     (void)arg;
     bool searches = edoi_idle_leave(&idle, 0);

@@ -402,7 +402,7 @@ static int reuse_body(void *arg) {
         edo_close(old.b);
         CHECK_INT(edo_write(old.a, "x", 1), 1); // for the closed one
         edo_close(old.a);
-        pair next = open_pair(NULL); // likely the same numbers
+        pair next = open_pair(NULL); // likely the old numbers
         CHECK_INT(edo_task_join(t), -EDO_ECLOSED);
         char c;
         edo_deadline d = edo_deadline_begin(edo_ms(0));

@@ -136,7 +136,7 @@ static int go_into_scope(const nest *x, size_t at) {
     edo_scope s;
     edo_scope_begin(&s, NULL);
     int err = go_in(x, at + 1);
-    // What is around it cancelled its owner, or not; inside it nothing failed.
+    // The brackets around it cancelled its owner, or not; inside it nothing failed.
     CHECK_EQ(edo_scope_end(&s), is_cut_within(x, at) ? -ECANCELED : 0);
     return err;
 }

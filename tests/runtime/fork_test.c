@@ -169,7 +169,7 @@ static int end_brackets(void *arg) {
     return make_a_runtime(NULL);
 }
 
-/* The child may end what the parent began around the fork. */
+/* The child may end brackets that the parent began around the fork. */
 static int fork_in_brackets(void *arg) {
     edo_scope s;
     (void)arg;

@@ -16,14 +16,14 @@
 #include <time.h>
 #include <unistd.h>
 
-/* How a child ended, and what it wrote to standard error. */
+/* How a child ended, and its standard error. */
 typedef struct ending {
     int status; /* of waitpid */
     char said[4000];
 } ending;
 
 static const edo_runtime_opts *main_opts; /* NULL: all defaults */
-static int ready_fd; /* in the child: a byte written here says "send the next signal" */
+static int ready_fd; /* in the child: a byte written here asks for the next signal */
 
 static void next_signal(void) {
     CHECK_EQ(write(ready_fd, "x", 1), 1);
@@ -180,7 +180,7 @@ static int end_late(void *arg) {
 static void a_root_that_ends_after_the_bound_makes_the_status_3(void **state) {
     (void)state;
     int signal = SIGTERM;
-    main_opts = &with_bound[0]; // a root that drives by itself is back before anybody can look
+    main_opts = &with_bound[0]; // a root that drives by itself returns before it can be observed
     ending e = run_main(end_late, NULL, &signal, 1);
     assert_exit(&e, 3);
     assert_non_null(strstr(e.said, "root of edo_main ended after the bound"));

@@ -187,7 +187,7 @@ static void *take_join(void *arg) {
     if (h->kind == DROPS) {
         edo_drop(&h->join.base);
         add(&h->waker.gone, 1);
-        memset(&h->join, 0xff, sizeof h->join); // nobody looks at it any more
+        memset(&h->join, 0xff, sizeof h->join); // no task uses it any more
         add(&h->stop, 1);
     } else if (h->kind == TAKES_OVER) {
         add(&h->stop, 1);

@@ -204,7 +204,7 @@ static int at_once_fails(void *arg) {
     edo_scope s;
     edo_scope_begin(&s, &(edo_scope_opts){ .at_once = 1 });
     CHECK_EQ(edo_scope_spawn(&s, run_child, &bad), 0);
-    CHECK_EQ(edo_scope_spawn(&s, run_child, &never), -ECANCELED); // waited, and heard of it
+    CHECK_EQ(edo_scope_spawn(&s, run_child, &never), -ECANCELED); // waited, and was cut
     CHECK_EQ(edo_scope_end(&s), -EIO);
     CHECK_EQ(never.slept, 7);
     edo_deadline d = edo_deadline_begin(edo_ms(5));

@@ -180,7 +180,7 @@ static int block_above_one_that_yields(void *arg) {
     return err < 0 ? err : ended;
 }
 
-/* What the poll spawns after it was taken over: it blocks twice. */
+/* The task that the poll spawns after it was taken over: it blocks twice. */
 static int block_twice(void *arg) {
     int err = block_above_fiber(arg);
     if (err < 0) return err;

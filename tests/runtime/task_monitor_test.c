@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: a monitor counts its own tasks, all of them, each turn once, whatever they are and however
- * they end. Method: tasks whose turns are known. */
+/* Goal: a monitor counts its own tasks, all of them, each turn once, of every kind and with every
+ * end. Method: tasks whose turns are known. */
 #include <edo/edo.h>
 
 #include "aborts.h"

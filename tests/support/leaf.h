@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* support/leaf.h: the tests that every leaf future must pass, whatever it waits for.
+/* support/leaf.h: the tests that every leaf future must pass, of any kind.
  *
  *     static const leaf lock_leaf = { .name = "edo_mutex_lock", .env_bytes = sizeof(lock_env),
  *                                     .make = lock_make, .poke = lock_poke, .undo = lock_undo,
@@ -8,10 +8,9 @@
  *
  * runs it dropped at each poll, before and after its event; polled without an event; with its waker
  * replaced; ready at once; without budget; awaited by a fiber, on every kind of runtime, that is
- * cancelled before and at the await;
- * and with the k-th allocation failing, k = 1, 2, … until a run passes untouched. For white-box
- * tests, since it makes allocations fail. tools/tidy finds a public leaf that no such test
- * names. */
+ * cancelled before and at the await; and with the k-th allocation failing, k = 1, 2, … until a run
+ * passes untouched. For white-box tests, since it makes allocations fail. tools/tidy finds a public
+ * leaf that no such test names. */
 #ifndef EDO_TESTS_LEAF_H
 #define EDO_TESTS_LEAF_H
 

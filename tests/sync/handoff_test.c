@@ -16,7 +16,7 @@
 static const edo_runtime_opts two_workers = { .flavor = EDO_RUNTIME_MULTI, .workers = 2 };
 static const edo_spawn_opts spread = { .spread = true };
 
-/* Shared by the fibers of a test. lock: the one they contend for, where nothing else is said. */
+/* Shared by the fibers of a test. lock: the one they contend for, unless another is named. */
 typedef struct contest {
     edo_mutex mutex;
     edo_sem sem;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The log as a program uses it: the events that are written, those that are not, and what being off
- * costs. */
+/* The log as a program uses it: the events that are written, those that are not, and the cost of
+ * being off. */
 #define EDO_TARGET "chat.room"
 #include <edo/trace.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* State machines of edo/async.h as C++17: loops, cleanup in every way, shared storage, awaits by pointer, the
- * long form with its frame apart, polled by hand and as tasks. Prints what is wrong and ends. */
+ * long form with its frame apart, polled by hand and as tasks. Prints the first failed check and ends. */
 #include "machines.h"
 
 #include <cerrno>
