@@ -79,7 +79,7 @@ static edo_task *spawn_limited(void) {
     return t;
 }
 
-/* The second worker, idle: does for the first what an idle worker does to help. */
+/* The second worker, idle: helps the first, as an idle worker does. */
 static void fire_as_second(void *arg) {
     (void)arg;
     edoi_worker *w = become(1);

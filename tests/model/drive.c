@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: driving a runtime. Driving is passed on from thread to thread, and no waiting thread is
- * left behind; a kick publishes what its caller wrote; and a shutdown's giving up of a task reaches
- * its joiner. */
+ * left behind; a kick publishes what its caller wrote; and a joiner learns that a shutdown has
+ * given up its task. */
 #include "bell.h"
 #include "world.h"
 
