@@ -30,7 +30,7 @@ static void a_kept_contract_is_no_misuse(void **state) {
     assert_false(EDO_NEVER(1 + 1 == 3));
 }
 
-static void misuse_aborts_by_name_in_debug_and_is_answered_in_release(void **state) {
+static void misuse_aborts_by_name_in_debug_and_returns_in_release(void **state) {
     (void)state;
     char said[8192];
     int status = last_words(break_contract, NULL, said, sizeof said);
@@ -56,7 +56,7 @@ static void a_broken_invariant_is_named(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_kept_contract_is_no_misuse),
-        cmocka_unit_test(misuse_aborts_by_name_in_debug_and_is_answered_in_release),
+        cmocka_unit_test(misuse_aborts_by_name_in_debug_and_returns_in_release),
         cmocka_unit_test(a_broken_invariant_is_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -42,7 +42,7 @@ static void a_handle_is_good_until_its_last_share_goes(void **state) {
     give_up(at);
 }
 
-static void a_share_taken_of_what_is_still_there_makes_it_good_again(void **state) {
+static void sharing_a_given_up_handle_makes_it_good_again(void **state) {
     (void)state;
     char *at = places[0];
     edoi_handle_made(EDOI_STREAM, at, "me", NULL);
@@ -72,7 +72,7 @@ static void begin_anew(void) {
     given_back_n = 0;
 }
 
-static void memory_rests_until_as_many_others_went(void **state) {
+static void quarantine_is_bounded_in_handles(void **state) {
     (void)state;
     begin_anew();
     for (uint32_t i = 0; i < EDO_COUNT(places); i++) assert_true(rests(i, 7));
@@ -82,7 +82,7 @@ static void memory_rests_until_as_many_others_went(void **state) {
     assert_false(rests(0, EDOI_GONE_BYTES_MAX + 1));
 }
 
-static void memory_rests_until_as_many_bytes_went(void **state) {
+static void quarantine_is_bounded_in_bytes(void **state) {
     (void)state;
     begin_anew();
     for (uint32_t i = 0; i < 4; i++) assert_true(rests(i, EDOI_GONE_BYTES_MAX / 4));
@@ -189,9 +189,9 @@ int main(void) {
         cmocka_unit_test(a_report_names_maker_and_place), // first: these two fork
         cmocka_unit_test(a_report_names_the_call_that_made_it),
         cmocka_unit_test(a_handle_is_good_until_its_last_share_goes),
-        cmocka_unit_test(a_share_taken_of_what_is_still_there_makes_it_good_again),
-        cmocka_unit_test(memory_rests_until_as_many_others_went),
-        cmocka_unit_test(memory_rests_until_as_many_bytes_went),
+        cmocka_unit_test(sharing_a_given_up_handle_makes_it_good_again),
+        cmocka_unit_test(quarantine_is_bounded_in_handles),
+        cmocka_unit_test(quarantine_is_bounded_in_bytes),
         cmocka_unit_test(the_end_of_a_runtime_walks_the_handles_of_another_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

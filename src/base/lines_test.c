@@ -28,7 +28,7 @@ static void assert_told(int line) {
     if (n < want_n || strcmp(place + n - want_n, want) != 0) fail_msg("%s: not %s", place, want);
 }
 
-static void a_call_is_told_by_its_line(void **state) {
+static void call_is_named_by_file_and_line(void **state) {
     (void)state;
     int line = __LINE__ + note_caller();
     assert_told(line);
@@ -36,7 +36,7 @@ static void a_call_is_told_by_its_line(void **state) {
     assert_told(line);
 }
 
-static void no_address_is_told_as_such(void **state) {
+static void null_address_is_an_unknown_place(void **state) {
     (void)state;
     char place[64];
     edoi_place_tell(place, sizeof place, NULL);
@@ -82,8 +82,8 @@ static void a_damaged_table_does_no_harm(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_call_is_told_by_its_line),
-        cmocka_unit_test(no_address_is_told_as_such),
+        cmocka_unit_test(call_is_named_by_file_and_line),
+        cmocka_unit_test(null_address_is_an_unknown_place),
         cmocka_unit_test(a_damaged_table_does_no_harm),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -41,7 +41,7 @@ static void the_memory_suits_any_type(void **state) {
     edo_rc_unref(NULL);
 }
 
-static void no_memory_is_null(void **state) {
+static void new_without_memory_returns_null(void **state) {
     (void)state;
     assert_null(edo_rc_new(SIZE_MAX, NULL));
     edoi_alloc_fail_at(1);
@@ -77,7 +77,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_last_owner_frees),
         cmocka_unit_test(the_memory_suits_any_type),
-        cmocka_unit_test(no_memory_is_null),
+        cmocka_unit_test(new_without_memory_returns_null),
         cmocka_unit_test(owners_on_several_threads_free_it_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -153,7 +153,7 @@ static size_t times(const char *text, const char *part) {
     return n;
 }
 
-static void a_breach_is_told_with_its_places(void **state) {
+static void breach_is_reported_with_its_places(void **state) {
     (void)state;
     char said[8192];
     hear(put_twice, said, sizeof said);
@@ -216,7 +216,7 @@ int main(void) {
         cmocka_unit_test(a_put_that_finds_no_memory_for_a_shelf_frees),
         cmocka_unit_test(a_new_thread_takes_over_the_shelf_of_an_ended_one),
 #ifdef EDO_DEBUG
-        cmocka_unit_test(a_breach_is_told_with_its_places),
+        cmocka_unit_test(breach_is_reported_with_its_places),
 #endif
 #ifdef EDOI_ASAN
         cmocka_unit_test(free_objects_are_poisoned),

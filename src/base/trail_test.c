@@ -99,7 +99,7 @@ static void without_memory_the_code_survives(void **state) {
     }
 }
 
-static void a_new_story_without_memory_does_not_keep_the_old_one(void **state) {
+static void new_trail_without_memory_drops_the_old_one(void **state) {
     (void)state;
     (void)edo_fail(-EIO, "old");
     edoi_alloc_fail_at(1);
@@ -137,7 +137,7 @@ int main(void) {
         cmocka_unit_test_teardown(joining_moves_the_trail_in_place_of_the_joiners_own, clear_all),
         cmocka_unit_test_teardown(giving_nothing_changes_nothing, clear_all),
         cmocka_unit_test_teardown(without_memory_the_code_survives, clear_all),
-        cmocka_unit_test_teardown(a_new_story_without_memory_does_not_keep_the_old_one, clear_all),
+        cmocka_unit_test_teardown(new_trail_without_memory_drops_the_old_one, clear_all),
         cmocka_unit_test_teardown(a_thread_that_ends_frees_its_trail, clear_all),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

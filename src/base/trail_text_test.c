@@ -53,7 +53,7 @@ static void tell_long(void) {
     for (int i = 0; i < 12; i++) (void)edo_fail(-EIO, "%s", text);
 }
 
-static void a_story_is_one_write_in_every_form(void **state) {
+static void trail_is_one_write_in_every_form(void **state) {
     (void)state;
     static const uint32_t forms[] = { EDO_TRAIL_LINE, EDO_TRAIL_LIST, EDO_TRAIL_JSON };
     static writes w;
@@ -70,7 +70,7 @@ static void a_story_is_one_write_in_every_form(void **state) {
     }
 }
 
-static void without_memory_a_long_story_is_whole(void **state) {
+static void long_trail_is_whole_without_memory(void **state) {
     (void)state;
     static writes want, got;
     tell_long();
@@ -104,7 +104,7 @@ static void check(int err, uint32_t form, const char *want) {
     assert_string_equal(text, want);
 }
 
-static void a_limit_is_told_in_the_unit_that_suits_it(void **state) {
+static void limit_is_printed_in_the_unit_that_fits(void **state) {
     (void)state;
     static const struct row {
         int64_t ns;
@@ -153,7 +153,7 @@ static void the_kernels_time_limit_keeps_its_text(void **state) {
     check(-ETIMEDOUT, EDO_TRAIL_LINE, "connecting: Connection timed out (-ETIMEDOUT)");
 }
 
-static void a_limit_keeps_the_lines_of_what_it_cut(void **state) {
+static void limit_keeps_the_lines_of_the_trail_it_cut(void **state) {
     (void)state;
     int payload = 7;
     (void)edo_fail_at(-ECANCELED, "a.c", 7, &payload, sizeof payload, "reading the header");
@@ -172,7 +172,7 @@ static void a_limit_keeps_the_lines_of_what_it_cut(void **state) {
     assert_memory_equal(entry->payload, &payload, sizeof payload);
 }
 
-static void a_limit_has_its_place_below_a_full_story(void **state) {
+static void limit_line_fits_below_a_full_trail(void **state) {
     (void)state;
     for (int i = 1; i <= EDO_TRAIL_LINES_MAX; i++) (void)edo_fail(-ECANCELED, "%d", i);
     (void)edoi_trail_limit_passed(1000, -ECANCELED);
@@ -184,7 +184,7 @@ static void a_limit_has_its_place_below_a_full_story(void **state) {
           "9: 8: 7: 6: 5: 4: 3: ...: limit of 1 us passed (-ETIMEDOUT)");
 }
 
-static void a_limit_takes_no_lines_of_another_story(void **state) {
+static void limit_takes_no_lines_of_another_trail(void **state) {
     (void)state;
     (void)edo_fail(-EIO, "of a disk");
     (void)edoi_trail_limit_passed(1000, -ECANCELED);
@@ -220,15 +220,15 @@ static void a_limit_without_memory_is_the_bare_code(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_teardown(a_story_is_one_write_in_every_form, clear),
-        cmocka_unit_test_teardown(without_memory_a_long_story_is_whole, clear),
+        cmocka_unit_test_teardown(trail_is_one_write_in_every_form, clear),
+        cmocka_unit_test_teardown(long_trail_is_whole_without_memory, clear),
         cmocka_unit_test_teardown(format_cuts_as_snprintf_does, clear),
-        cmocka_unit_test_teardown(a_limit_is_told_in_the_unit_that_suits_it, clear),
+        cmocka_unit_test_teardown(limit_is_printed_in_the_unit_that_fits, clear),
         cmocka_unit_test_teardown(a_limit_stands_in_place_of_the_text_of_the_code, clear),
         cmocka_unit_test_teardown(the_kernels_time_limit_keeps_its_text, clear),
-        cmocka_unit_test_teardown(a_limit_keeps_the_lines_of_what_it_cut, clear),
-        cmocka_unit_test_teardown(a_limit_has_its_place_below_a_full_story, clear),
-        cmocka_unit_test_teardown(a_limit_takes_no_lines_of_another_story, clear),
+        cmocka_unit_test_teardown(limit_keeps_the_lines_of_the_trail_it_cut, clear),
+        cmocka_unit_test_teardown(limit_line_fits_below_a_full_trail, clear),
+        cmocka_unit_test_teardown(limit_takes_no_lines_of_another_trail, clear),
         cmocka_unit_test_teardown(a_limit_without_memory_keeps_the_lines, clear),
         cmocka_unit_test_teardown(a_limit_without_memory_is_the_bare_code, clear),
     };

@@ -207,7 +207,7 @@ static void newest_waker_is_woken(void **state) {
     edoi_source_unwait(source, &wait);
 }
 
-static void refusal_is_answered_and_leaves_nothing_behind(void **state) {
+static void refusal_is_returned_and_leaves_nothing_behind(void **state) {
     (void)state;
     edoi_driver *d = new_driver();
     hand_waker w = HAND_WAKER;
@@ -280,7 +280,7 @@ static void direction_without_waiters_moves_to_the_next_waiter(void **state) {
     }
 }
 
-static void guests_hear_when_a_driver_is_left_and_go_elsewhere(void **state) {
+static void guests_are_woken_when_a_driver_is_left_and_go_elsewhere(void **state) {
     (void)state;
     int far;
     edoi_source *apart = new_source(&far);
@@ -350,7 +350,7 @@ static void waiter_may_turn_to_the_other_direction(void **state) {
     edoi_source_unwait(source, &wait);
 }
 
-static void head_is_its_users_and_sources_share_no_line(void **state) {
+static void user_owns_the_head_and_sources_share_no_cache_line(void **state) {
     (void)state;
     edoi_driver *d = new_driver();
     int fds[2];
@@ -552,15 +552,15 @@ int main(void) {
         WITH_SCENE(close_wakes_all_waiters_and_refuses_later_ones),
         cmocka_unit_test(reused_number_and_memory_get_no_old_event),
         WITH_SCENE(newest_waker_is_woken),
-        cmocka_unit_test(refusal_is_answered_and_leaves_nothing_behind),
+        cmocka_unit_test(refusal_is_returned_and_leaves_nothing_behind),
         WITH_SCENE(end_of_a_driver_wakes_its_waiters_which_go_elsewhere),
         WITH_SCENE(directions_may_live_with_two_drivers),
         WITH_SCENE(direction_without_waiters_moves_to_the_next_waiter),
-        WITH_SCENE(guests_hear_when_a_driver_is_left_and_go_elsewhere),
+        WITH_SCENE(guests_are_woken_when_a_driver_is_left_and_go_elsewhere),
         WITH_SCENE(no_future_begins_to_wait_at_a_driver_without_a_thread),
         WITH_SCENE(linked_waiter_is_woken_after_its_source_moved),
         WITH_SCENE(waiter_may_turn_to_the_other_direction),
-        cmocka_unit_test(head_is_its_users_and_sources_share_no_line),
+        cmocka_unit_test(user_owns_the_head_and_sources_share_no_cache_line),
         cmocka_unit_test(reopened_source_is_not_closed_and_keeps_no_tick),
         cmocka_unit_test(freed_source_has_no_descriptor_and_is_closed),
         cmocka_unit_test(turn_ends_at_its_time),

@@ -77,7 +77,7 @@ static void a_kick_outlives_a_harvest(void **state) {
     edoi_driver_free(driver);
 }
 
-static void a_turn_tells_that_its_time_is_over(void **state) {
+static void turn_reports_that_its_time_is_over(void **state) {
     (void)state;
     driver_begin();
     assert_int_equal(edoi_driver_turn(driver, 1000), 0);
@@ -165,7 +165,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(harvest_wakes_as_a_turn_does),
         cmocka_unit_test(a_kick_outlives_a_harvest),
-        cmocka_unit_test(a_turn_tells_that_its_time_is_over),
+        cmocka_unit_test(turn_reports_that_its_time_is_over),
         cmocka_unit_test(a_source_ends_while_others_hold_its_event),
         cmocka_unit_test(kicks_beside_a_harvest_are_not_lost),
     };

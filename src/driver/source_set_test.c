@@ -36,7 +36,7 @@ static void check(edoi_source_set *set, const bool *are,
     assert_int_equal(next(set, at), EDOI_SOURCE_NONE);
 }
 
-static void finds_what_was_added_and_not_removed(void **state) {
+static void set_finds_added_sources_until_they_are_removed(void **state) {
     (void)state;
     edoi_source_set set = { .is_left = false };
     uint32_t random = 1;
@@ -105,7 +105,7 @@ static void place_without_memory_is_refused(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(finds_what_was_added_and_not_removed),
+        cmocka_unit_test(set_finds_added_sources_until_they_are_removed),
         cmocka_unit_test(no_guest_is_let_in_once_the_driver_is_left),
         cmocka_unit_test(place_without_memory_is_refused),
     };

@@ -310,7 +310,7 @@ static edoi_fiber *park_at_the_bottom(void *arg) {
     return &t.main;
 }
 
-static void backtrace_fits_into_what_is_left_of_a_stack(void **state) {
+static void backtrace_fits_into_the_rest_of_a_stack(void **state) {
     (void)state;
     int depth = 0;
     void *pcs[64];
@@ -376,7 +376,7 @@ static void a_fiber_may_go_on_on_another_thread(void **state) {
     stop(&t.a);
 }
 
-static void parked_fibers_give_back_what_they_do_not_use(void **state) {
+static void parked_fibers_give_back_unused_pages(void **state) {
     (void)state;
     int v = 1;
     start(&t.a, park, &v);
@@ -425,9 +425,9 @@ int main(void) {
         TEST(recursion_uses_the_whole_stack),
         TEST(backtrace_inside_ends_at_the_first_frame),
         TEST(backtrace_of_a_parked_fiber_names_its_functions),
-        TEST(backtrace_fits_into_what_is_left_of_a_stack),
+        TEST(backtrace_fits_into_the_rest_of_a_stack),
         TEST(a_fiber_may_go_on_on_another_thread),
-        TEST(parked_fibers_give_back_what_they_do_not_use),
+        TEST(parked_fibers_give_back_unused_pages),
         TEST(an_ended_fiber_may_go_on_with_a_fresh_one),
         TEST(one_stack_serves_a_hundred_thousand_fibers),
     };

@@ -210,7 +210,7 @@ static void locked_memory_still_gets_a_guard(void **state) {
     assert_int_equal(munmap(at, 2 * page), 0);
 }
 
-static void use_is_told_in_pages(void **state) {
+static void use_is_reported_in_pages(void **state) {
     (void)state;
     edoi_stack *s = get((size_t)512 * 1024);
     edoi_stack_release_below(s, s->hi);
@@ -222,7 +222,7 @@ static void use_is_told_in_pages(void **state) {
     edoi_stack_put(&pool, s);
 }
 
-static void trim_gives_back_only_what_lay_unused(void **state) {
+static void trim_gives_back_only_unused_pages(void **state) {
     (void)state;
     enum { N = 6 };
     edoi_stack *s[N];
@@ -328,8 +328,8 @@ int main(void) {
         TEST(every_one_of_many_has_its_guard),
         TEST(the_guard_by_protection_faults),
         TEST(locked_memory_still_gets_a_guard),
-        TEST(use_is_told_in_pages),
-        TEST(trim_gives_back_only_what_lay_unused),
+        TEST(use_is_reported_in_pages),
+        TEST(trim_gives_back_only_unused_pages),
         TEST(the_depot_is_trimmed_too),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -38,7 +38,7 @@ static edo_future *sleep_until_100_ms(edo_sleep_future *f) {
     return &f->base;
 }
 
-static void a_sleep_says_when_it_is_due(void **state) {
+static void sleep_is_described_with_its_due_time(void **state) {
     (void)state;
     edo_sleep_future f;
     assert_told(edo_sleep_init(&f, edo_ms(1)), 0, "edo_sleep"); // fresh
@@ -48,7 +48,7 @@ static void a_sleep_says_when_it_is_due(void **state) {
     assert_told(&f.base, -1, "edo_sleep");
 }
 
-static void branches_are_told_up_to_a_number(void **state) {
+static void described_branches_are_bounded_in_number(void **state) {
     (void)state;
     edo_notify bell = EDO_NOTIFY_INIT;
     edo_notify_wait_future waits[8];
@@ -69,7 +69,7 @@ static void branches_are_told_up_to_a_number(void **state) {
     edo_drop(&many.base);
 }
 
-static void a_branch_that_is_over_is_left_out(void **state) {
+static void finished_branch_is_not_described(void **state) {
     (void)state;
     edo_notify bell = EDO_NOTIFY_INIT;
     edo_notify_wait_future wait;
@@ -107,7 +107,7 @@ static edo_future *pair_init(pair *self, edo_notify *bell) {
     return edo_future_init(&self->base, &pair_ops);
 }
 
-static void programs_own_future_describes_itself_and_what_it_awaits(void **state) {
+static void programs_own_future_describes_itself_and_the_future_it_awaits(void **state) {
     (void)state;
     edo_notify bell = EDO_NOTIFY_INIT;
     pair p;
@@ -151,7 +151,7 @@ static void async_body_names_its_line(void **state) {
     edo_drop(&f.base);
 }
 
-static void nesting_is_told_down_to_a_depth(void **state) {
+static void described_nesting_is_bounded_in_depth(void **state) {
     (void)state;
     edo_notify bell = EDO_NOTIFY_INIT;
     pair p;
@@ -168,13 +168,13 @@ static void nesting_is_told_down_to_a_depth(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_sleep_says_when_it_is_due),
-        cmocka_unit_test(branches_are_told_up_to_a_number),
-        cmocka_unit_test(a_branch_that_is_over_is_left_out),
-        cmocka_unit_test(programs_own_future_describes_itself_and_what_it_awaits),
+        cmocka_unit_test(sleep_is_described_with_its_due_time),
+        cmocka_unit_test(described_branches_are_bounded_in_number),
+        cmocka_unit_test(finished_branch_is_not_described),
+        cmocka_unit_test(programs_own_future_describes_itself_and_the_future_it_awaits),
         cmocka_unit_test(boxed_future_and_one_under_a_token_name_the_inner_one),
         cmocka_unit_test(async_body_names_its_line),
-        cmocka_unit_test(nesting_is_told_down_to_a_depth),
+        cmocka_unit_test(described_nesting_is_bounded_in_depth),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -231,7 +231,7 @@ static void push_wakes_the_waiting_next(void **state) {
     assert_int_equal(many[0].drops, 1);
 }
 
-static void a_set_that_ends_drops_what_is_left_and_frees_boxes(void **state) {
+static void ended_set_drops_its_futures_and_frees_boxes(void **state) {
     (void)state;
     for (int polled = 0; polled < 2; polled++) {
         edo_future_set set = EDO_FUTURE_SET_INIT;
@@ -578,7 +578,7 @@ int main(void) {
         cmocka_unit_test(futures_come_back_in_the_order_of_their_wakes),
         cmocka_unit_test(many_wakes_wake_the_waiting_next_once),
         cmocka_unit_test(push_wakes_the_waiting_next),
-        cmocka_unit_test(a_set_that_ends_drops_what_is_left_and_frees_boxes),
+        cmocka_unit_test(ended_set_drops_its_futures_and_frees_boxes),
         cmocka_unit_test(clear_wakes_the_waiting_next),
         cmocka_unit_test(a_late_wake_does_nothing),
         cmocka_unit_test(future_that_wakes_itself_lets_others_run_and_the_rest_of_the_set),

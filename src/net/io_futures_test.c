@@ -481,7 +481,7 @@ static void without_memory_accept_pauses_and_loses_no_connection(void **state) {
     cleanup(&e);
 }
 
-static void close_under_a_pending_operation_is_told(void **state) {
+static void close_ends_a_pending_operation(void **state) {
     (void)state;
     env e = { 0 };
     make_pair(&e);
@@ -497,7 +497,7 @@ static void close_under_a_pending_operation_is_told(void **state) {
     cleanup(&e);
 }
 
-static void ctrl_c_is_heard(void **state) {
+static void ctrl_c_is_received(void **state) {
     (void)state;
     env e = { 0 };
     poked = true;
@@ -519,8 +519,8 @@ int main(void) {
         cmocka_unit_test(accept_keeps_the_rules),
         cmocka_unit_test(without_memory_opening_leaves_nothing_behind),
         cmocka_unit_test(without_memory_accept_pauses_and_loses_no_connection),
-        cmocka_unit_test(close_under_a_pending_operation_is_told),
-        cmocka_unit_test(ctrl_c_is_heard),
+        cmocka_unit_test(close_ends_a_pending_operation),
+        cmocka_unit_test(ctrl_c_is_received),
     };
     return cmocka_run_group_tests(tests, start_runtime, stop_runtime);
 }

@@ -134,7 +134,7 @@ static int resolves_rows(void *arg) {
     return 0;
 }
 
-static void a_name_is_told_from_an_address_and_from_nonsense(void **state) {
+static void names_addresses_and_nonsense_are_distinguished(void **state) {
     (void)state;
     assert_int_equal(inside_each(resolves_rows, NULL), 0);
     edo_addr addr; // also without a runtime, where the thread itself may block
@@ -288,7 +288,7 @@ static void a_plain_thread_needs_no_pool(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(a_name_is_told_from_an_address_and_from_nonsense, own_source),
+        cmocka_unit_test_setup(names_addresses_and_nonsense_are_distinguished, own_source),
         cmocka_unit_test_setup(numbers_never_wait, own_source),
         cmocka_unit_test_setup(the_system_knows_this_machine, system_source),
         cmocka_unit_test_setup(is_a_good_leaf, own_source),

@@ -123,7 +123,7 @@ static bool run_failing(const scenario *s, uint64_t k) {
     return fired;
 }
 
-static void each_failing_allocation_is_answered_and_nothing_is_lost(void **state) {
+static void each_failing_allocation_returns_an_error_and_nothing_is_lost(void **state) {
     (void)state;
     static const scenario scenarios[] = { { "spawn", spawn_in_every_way },
                                           { "scope", scope_under_pressure },
@@ -215,7 +215,7 @@ static void *hear_of_a_child(void *arg) {
     return NULL;
 }
 
-static void a_thread_that_had_no_parker_hears_of_its_tokens_and_children(void **state) {
+static void thread_that_had_no_parker_is_cancelled_by_tokens_and_children(void **state) {
     (void)state;
     void *(*const bodies[])(void *) = { hear_of_a_token, hear_of_a_child };
     for (size_t i = 0; i < EDO_COUNT(bodies); i++) {
@@ -325,9 +325,9 @@ static void a_runtime_of_workers_is_made_whole_or_not_at_all(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(each_failing_allocation_is_answered_and_nothing_is_lost),
+        cmocka_unit_test(each_failing_allocation_returns_an_error_and_nothing_is_lost),
         cmocka_unit_test(a_thread_without_memory_for_its_parker_still_awaits),
-        cmocka_unit_test(a_thread_that_had_no_parker_hears_of_its_tokens_and_children),
+        cmocka_unit_test(thread_that_had_no_parker_is_cancelled_by_tokens_and_children),
         cmocka_unit_test(the_end_of_a_runtime_needs_no_memory),
         cmocka_unit_test(a_thread_without_memory_for_its_parker_drives),
         cmocka_unit_test(a_runtime_of_workers_is_made_whole_or_not_at_all),

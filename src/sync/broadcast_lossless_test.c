@@ -140,7 +140,7 @@ static void send_that_is_dropped_sends_nothing_and_the_next_goes(void **state) {
     unmake(p);
 }
 
-static void receiver_that_falls_behind_is_told_once_and_keeps_up_again(void **state) {
+static void receiver_that_falls_behind_gets_one_lag_and_keeps_up_again(void **state) {
     (void)state;
     pair p = make(2);
     sending s;
@@ -158,7 +158,7 @@ static void receiver_that_falls_behind_is_told_once_and_keeps_up_again(void **st
     unmake(p);
 }
 
-static void receiver_that_was_behind_and_lost_nothing_is_told_nothing(void **state) {
+static void receiver_that_was_behind_and_lost_nothing_gets_no_lag(void **state) {
     (void)state;
     pair p = make(2);
     sending s;
@@ -705,8 +705,8 @@ int main(void) {
         cmocka_unit_test(send_waits_until_the_slowest_receiver_has_room),
         cmocka_unit_test(sends_go_in_order_of_arrival),
         cmocka_unit_test(send_that_is_dropped_sends_nothing_and_the_next_goes),
-        cmocka_unit_test(receiver_that_falls_behind_is_told_once_and_keeps_up_again),
-        cmocka_unit_test(receiver_that_was_behind_and_lost_nothing_is_told_nothing),
+        cmocka_unit_test(receiver_that_falls_behind_gets_one_lag_and_keeps_up_again),
+        cmocka_unit_test(receiver_that_was_behind_and_lost_nothing_gets_no_lag),
         cmocka_unit_test(returning_receiver_never_holds_a_waiting_send_up),
         cmocka_unit_test(receiver_that_goes_makes_room_and_the_last_ends_all_sends),
         cmocka_unit_test(every_size_is_received_whole),

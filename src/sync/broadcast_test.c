@@ -70,7 +70,7 @@ static void expect_code(edo_broadcast_rx *rx, int code) {
     assert_int_equal(missed, 0);
 }
 
-static void every_receiver_gets_what_was_sent_after_it_subscribed(void **state) {
+static void every_receiver_gets_values_sent_after_it_subscribed(void **state) {
     (void)state;
     pair p = make(8);
     edo_broadcast_rx *late, *later;
@@ -88,7 +88,7 @@ static void every_receiver_gets_what_was_sent_after_it_subscribed(void **state) 
     unmake(p);
 }
 
-static void capacity_is_rounded_up_and_a_slow_receiver_told_once(void **state) {
+static void capacity_is_rounded_up_and_a_slow_receiver_gets_one_lag(void **state) {
     (void)state;
     pair p = make(5); // 8
     uint64_t got = 0, missed = 0;
@@ -214,7 +214,7 @@ static void sender_waits_for_the_last_receivers_end(void **state) {
     edo_broadcast_tx_unref(p.tx);
 }
 
-static void spent_budget_answers_pending_and_does_nothing(void **state) {
+static void spent_budget_returns_pending_and_does_nothing(void **state) {
     (void)state;
     pair p = make(2);
     hand_waker w = HAND_WAKER;
@@ -273,7 +273,7 @@ static void owned_values_are_cloned_for_each_receiver_and_dropped_once(void **st
     assert_int_equal(shares_now(), 0);
 }
 
-static void value_stays_with_the_sender_when_nobody_receives(void **state) {
+static void value_stays_with_the_sender_without_a_receiver(void **state) {
     (void)state;
     pair p = { NULL, NULL };
     assert_int_equal(edo_broadcast_new(&p.tx, &p.rx, sizeof(owned), 2, &owning), 0);
@@ -404,18 +404,18 @@ static void values_sent_by_threads_are_seen_or_counted_as_missed(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_receiver_gets_what_was_sent_after_it_subscribed),
-        cmocka_unit_test(capacity_is_rounded_up_and_a_slow_receiver_told_once),
+        cmocka_unit_test(every_receiver_gets_values_sent_after_it_subscribed),
+        cmocka_unit_test(capacity_is_rounded_up_and_a_slow_receiver_gets_one_lag),
         cmocka_unit_test(send_without_receiver_fails_until_one_subscribes),
         cmocka_unit_test(channel_may_begin_without_receiver),
         cmocka_unit_test(last_sender_gone_lets_receivers_finish_then_ends),
         cmocka_unit_test(send_wakes_all_waiters_and_each_gets_the_value),
         cmocka_unit_test(woken_receiver_that_is_dropped_misses_nothing),
         cmocka_unit_test(sender_waits_for_the_last_receivers_end),
-        cmocka_unit_test(spent_budget_answers_pending_and_does_nothing),
+        cmocka_unit_test(spent_budget_returns_pending_and_does_nothing),
         cmocka_unit_test(every_size_is_copied_whole),
         cmocka_unit_test(owned_values_are_cloned_for_each_receiver_and_dropped_once),
-        cmocka_unit_test(value_stays_with_the_sender_when_nobody_receives),
+        cmocka_unit_test(value_stays_with_the_sender_without_a_receiver),
         cmocka_unit_test(wrong_arguments_and_failing_allocations_are_errors),
         cmocka_unit_test(values_sent_by_threads_are_seen_or_counted_as_missed),
     };

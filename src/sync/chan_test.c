@@ -210,7 +210,7 @@ static void a_slot_that_was_set_aside_goes_to_the_next(void **state) {
     unmake(p);
 }
 
-static void receiving_many_leaves_what_is_set_aside_for_others(void **state) {
+static void receiving_many_leaves_values_set_aside_for_others(void **state) {
     (void)state;
     pair p = make(200);
     waiter a;
@@ -234,7 +234,7 @@ static void receiving_many_leaves_what_is_set_aside_for_others(void **state) {
     unmake(p);
 }
 
-static void receiving_many_frees_slots_for_all_who_wait(void **state) {
+static void receiving_many_frees_slots_for_all_waiting_senders(void **state) {
     (void)state;
     pair p = make(40);
     hand_waker w = HAND_WAKER;
@@ -255,7 +255,7 @@ static void receiving_many_frees_slots_for_all_who_wait(void **state) {
 
 /* ---- The end --------------------------------------------------------------------------------- */
 
-static void after_a_close_what_is_buffered_still_arrives(void **state) {
+static void buffered_values_arrive_after_a_close(void **state) {
     (void)state;
     pair p = make(2);
     waiter a, b;
@@ -299,7 +299,7 @@ static void taker_deliver(edo_waker *w) {
     if (edo_chan_try_recv(t->p.rx, &t->got) == 0) t->taken_n++;
 }
 
-static void a_slot_that_is_freed_during_a_close_is_given_to_nobody(void **state) {
+static void slot_freed_during_a_close_goes_to_no_waiter(void **state) {
     (void)state;
     static const edo_waker_ops ops = { taker_mark, taker_deliver, NULL, NULL };
     static edo_chan_send_future sends[40]; // more than are woken under one lock
@@ -363,7 +363,7 @@ static void no_receive_sees_the_end_while_a_value_is_set_aside(void **state) {
     }
 }
 
-static void the_last_slot_that_comes_back_is_the_end(void **state) {
+static void closed_channel_ends_when_its_last_slot_comes_back(void **state) {
     (void)state;
     for (int sends = 0; sends < 2; sends++) {
         pair p = make(1);
@@ -384,7 +384,7 @@ static void the_last_slot_that_comes_back_is_the_end(void **state) {
     }
 }
 
-static void the_last_receiver_closes_and_drops_what_is_buffered(void **state) {
+static void last_receiver_closes_and_drops_buffered_values(void **state) {
     (void)state;
     static const size_t caps[] = { 3, EDO_CHAN_UNBOUNDED };
     for (size_t i = 0; i < EDO_COUNT(caps); i++) {
@@ -436,7 +436,7 @@ static void without_memory_the_value_stays_the_callers(void **state) {
     unmake(p);
 }
 
-static void values_may_be_large_or_nothing_at_all(void **state) {
+static void values_may_be_large_or_of_no_bytes(void **state) {
     (void)state;
     static const size_t sizes[] = { 0, 1, 16, 1000 };
     for (size_t i = 0; i < EDO_COUNT(sizes); i++) {
@@ -536,7 +536,7 @@ static void run_crowd(uint64_t seed, size_t cap, size_t senders_n) {
     assert_int_equal(x.made_n, x.got_n + x.kept_n + dropped_n);
 }
 
-static void each_value_ends_once_whatever_a_crowd_does(void **state) {
+static void each_value_ends_once_under_random_operations(void **state) {
     (void)state;
     static const size_t caps[] = { 1, 2, 5, EDO_CHAN_UNBOUNDED };
     for (size_t i = 0; i < EDO_COUNT(caps); i++)
@@ -637,18 +637,18 @@ int main(void) {
         cmocka_unit_test(senders_are_served_in_order_of_arrival),
         cmocka_unit_test(a_value_that_was_set_aside_goes_to_the_next),
         cmocka_unit_test(a_slot_that_was_set_aside_goes_to_the_next),
-        cmocka_unit_test(receiving_many_leaves_what_is_set_aside_for_others),
-        cmocka_unit_test(receiving_many_frees_slots_for_all_who_wait),
-        cmocka_unit_test(after_a_close_what_is_buffered_still_arrives),
-        cmocka_unit_test(a_slot_that_is_freed_during_a_close_is_given_to_nobody),
+        cmocka_unit_test(receiving_many_leaves_values_set_aside_for_others),
+        cmocka_unit_test(receiving_many_frees_slots_for_all_waiting_senders),
+        cmocka_unit_test(buffered_values_arrive_after_a_close),
+        cmocka_unit_test(slot_freed_during_a_close_goes_to_no_waiter),
         cmocka_unit_test(the_end_wakes_all_receivers),
         cmocka_unit_test(no_receive_sees_the_end_while_a_value_is_set_aside),
-        cmocka_unit_test(the_last_slot_that_comes_back_is_the_end),
-        cmocka_unit_test(the_last_receiver_closes_and_drops_what_is_buffered),
+        cmocka_unit_test(closed_channel_ends_when_its_last_slot_comes_back),
+        cmocka_unit_test(last_receiver_closes_and_drops_buffered_values),
         cmocka_unit_test(invalid_arguments_are_refused),
         cmocka_unit_test(without_memory_the_value_stays_the_callers),
-        cmocka_unit_test(values_may_be_large_or_nothing_at_all),
-        cmocka_unit_test(each_value_ends_once_whatever_a_crowd_does),
+        cmocka_unit_test(values_may_be_large_or_of_no_bytes),
+        cmocka_unit_test(each_value_ends_once_under_random_operations),
         cmocka_unit_test(many_threads_send_and_receive),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

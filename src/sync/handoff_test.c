@@ -249,7 +249,7 @@ static int waiter_that_leaves_is_not_looked_for_here(void *arg) {
 }
 ON_TWO_WORKERS(waiter_that_leaves_is_not_looked_for)
 
-static int looks_are_bounded_here(void *arg) {
+static int search_for_a_waiter_is_bounded_here(void *arg) {
     (void)arg;
     static char who[LINE_MAX_N];
     static line l;
@@ -267,7 +267,7 @@ static int looks_are_bounded_here(void *arg) {
     end(&l);
     return 0;
 }
-ON_TWO_WORKERS(looks_are_bounded)
+ON_TWO_WORKERS(search_for_a_waiter_is_bounded)
 
 /* ---- Threads that are no worker with siblings ------------------------------------------------ */
 
@@ -377,7 +377,7 @@ static bool has(edo_sem_acquire_future *f, char who) {
     return edo_poll(&f->base, &cx) == EDO_READY;
 }
 
-static int request_for_one_passes_those_for_one_here(void *arg) {
+static int request_for_one_passes_others_for_one_here(void *arg) {
     (void)arg;
     edo_sem s = EDO_SEM_INIT(0);
     edo_sem_acquire_future far, one;
@@ -390,9 +390,9 @@ static int request_for_one_passes_those_for_one_here(void *arg) {
     CHECK_EQ(edo_sem_available(&s), 0);
     return 0;
 }
-ON_TWO_WORKERS(request_for_one_passes_those_for_one)
+ON_TWO_WORKERS(request_for_one_passes_others_for_one)
 
-static int request_for_several_passes_nobody_here(void *arg) {
+static int request_for_several_passes_no_waiter_here(void *arg) {
     (void)arg;
     edo_sem s = EDO_SEM_INIT(0);
     edo_sem_acquire_future far, two, one;
@@ -415,7 +415,7 @@ static int request_for_several_passes_nobody_here(void *arg) {
     CHECK_EQ(edo_sem_available(&s), 1);
     return 0;
 }
-ON_TWO_WORKERS(request_for_several_passes_nobody)
+ON_TWO_WORKERS(request_for_several_passes_no_waiter)
 
 static int request_for_several_is_not_passed_here(void *arg) {
     (void)arg;
@@ -464,7 +464,7 @@ static int request_that_was_passed_is_dropped_here(void *arg) {
 }
 ON_TWO_WORKERS(request_that_was_passed_is_dropped)
 
-static int close_forgets_who_was_passed_here(void *arg) {
+static int close_forgets_the_passed_waiters_here(void *arg) {
     (void)arg;
     edo_sem s = EDO_SEM_INIT(0);
     edo_sem_acquire_future far, gone, one;
@@ -482,7 +482,7 @@ static int close_forgets_who_was_passed_here(void *arg) {
     CHECK_EQ(edo_sem_available(&s), 1);
     return 0;
 }
-ON_TWO_WORKERS(close_forgets_who_was_passed)
+ON_TWO_WORKERS(close_forgets_the_passed_waiters)
 
 int main(void) {
     const struct CMUnitTest tests[] = {
@@ -491,15 +491,15 @@ int main(void) {
         cmocka_unit_test(first_in_line_is_passed_by_four_long_holds),
         cmocka_unit_test(passing_begins_anew_after_the_first_was_served),
         cmocka_unit_test(waiter_that_leaves_is_not_looked_for),
-        cmocka_unit_test(looks_are_bounded),
+        cmocka_unit_test(search_for_a_waiter_is_bounded),
         cmocka_unit_test(plain_thread_keeps_the_order),
         cmocka_unit_test(one_worker_keeps_the_order),
         cmocka_unit_test(random_runs_serve_the_first_or_one_of_this_worker),
-        cmocka_unit_test(request_for_one_passes_those_for_one),
-        cmocka_unit_test(request_for_several_passes_nobody),
+        cmocka_unit_test(request_for_one_passes_others_for_one),
+        cmocka_unit_test(request_for_several_passes_no_waiter),
         cmocka_unit_test(request_for_several_is_not_passed),
         cmocka_unit_test(request_that_was_passed_is_dropped),
-        cmocka_unit_test(close_forgets_who_was_passed),
+        cmocka_unit_test(close_forgets_the_passed_waiters),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

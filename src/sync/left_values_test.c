@@ -39,7 +39,7 @@ static void mpsc_row(size_t cap, int permits, int values, int taken) {
     assert_int_equal(dropped_n, left);
 }
 
-static void mpsc_receiver_that_goes_drops_what_is_buffered_though_permits_are_out(void **state) {
+static void freed_mpsc_receiver_drops_buffered_values_though_permits_are_out(void **state) {
     (void)state;
     static const size_t caps[] = { 5, 8, 100, EDO_MPSC_UNBOUNDED };
     for (size_t i = 0; i < EDO_COUNT(caps); i++) {
@@ -53,7 +53,7 @@ static void mpsc_receiver_that_goes_drops_what_is_buffered_though_permits_are_ou
 }
 
 /* A full ring that wraps around, and the value in the hand of a dropped receive. */
-static void mpsc_receiver_that_goes_drops_what_wraps_around_and_what_is_in_its_hand(void **state) {
+static void freed_mpsc_receiver_drops_wrapped_values_and_the_one_in_its_hand(void **state) {
     (void)state;
     static const size_t caps[] = { 4, EDO_MPSC_UNBOUNDED };
     for (size_t i = 0; i < EDO_COUNT(caps); i++) {
@@ -167,8 +167,7 @@ static int close_the_office(void *arg) {
     return answered;
 }
 
-static void
-who_waits_for_an_answer_hears_that_the_request_was_dropped_on(const edo_runtime_opts *kind) {
+static void dropped_request_ends_the_wait_for_its_answer_on(const edo_runtime_opts *kind) {
     static const edo_mpsc_opts opts = { .drop = request_drop };
     office o;
     edo_runtime *rt;
@@ -177,7 +176,7 @@ who_waits_for_an_answer_hears_that_the_request_was_dropped_on(const edo_runtime_
     assert_int_equal(edo_run(rt, close_the_office, &o), -EDO_ECLOSED);
     edo_runtime_free(rt);
 }
-ON_EACH_KIND(who_waits_for_an_answer_hears_that_the_request_was_dropped)
+ON_EACH_KIND(dropped_request_ends_the_wait_for_its_answer)
 
 /* ---- Owned values: their number -------------------------------------------------------------- */
 
@@ -288,7 +287,7 @@ static void table_step(table *t, uint32_t random) {
     }
 }
 
-static void broadcast_keeps_what_somebody_can_read_and_nothing_else(void **state) {
+static void broadcast_keeps_only_values_that_a_receiver_can_read(void **state) {
     (void)state;
     static table t;
     uint64_t random = 88172645463325252u;
@@ -350,12 +349,12 @@ static void watch_value_goes_when_a_newer_comes_or_the_last_end_goes(void **stat
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(mpsc_receiver_that_goes_drops_what_is_buffered_though_permits_are_out),
-        cmocka_unit_test(mpsc_receiver_that_goes_drops_what_wraps_around_and_what_is_in_its_hand),
+        cmocka_unit_test(freed_mpsc_receiver_drops_buffered_values_though_permits_are_out),
+        cmocka_unit_test(freed_mpsc_receiver_drops_wrapped_values_and_the_one_in_its_hand),
         cmocka_unit_test(mpsc_values_that_own_its_ends_go_with_the_receiver),
-        cmocka_unit_test(who_waits_for_an_answer_hears_that_the_request_was_dropped),
+        cmocka_unit_test(dropped_request_ends_the_wait_for_its_answer),
         cmocka_unit_test(broadcast_value_goes_when_the_last_receiver_has_read_it_or_goes),
-        cmocka_unit_test(broadcast_keeps_what_somebody_can_read_and_nothing_else),
+        cmocka_unit_test(broadcast_keeps_only_values_that_a_receiver_can_read),
         cmocka_unit_test(oneshot_value_goes_with_the_receiver),
         cmocka_unit_test(watch_value_goes_when_a_newer_comes_or_the_last_end_goes),
     };

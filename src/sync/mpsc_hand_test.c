@@ -78,7 +78,7 @@ static void slot_of_a_value_taken_from_the_hand_is_free_for_the_first_sender(voi
     }
 }
 
-static void unbounded_channel_hands_over_beside_what_it_buffers(void **state) {
+static void unbounded_channel_hands_over_beside_its_buffer(void **state) {
     (void)state;
     hand_waker w = HAND_WAKER;
     edo_mpsc_recv_future r;
@@ -198,7 +198,7 @@ static void last_sender_gone_with_a_full_hand_ends_after_that_value(void **state
     edo_mpsc_rx_free(p.rx);
 }
 
-static void receiver_freed_after_a_hand_over_drops_what_is_left_at_once(void **state) {
+static void receiver_freed_after_a_hand_over_drops_the_rest_at_once(void **state) {
     (void)state;
     for (uint32_t taken = 0; taken < 2; taken++) {
         hand_waker w = HAND_WAKER;
@@ -232,7 +232,7 @@ static void permit_of_a_taken_hand_asks_for_no_memory(void **state) {
     unmake(p);
 }
 
-static void value_handed_to_a_dropped_receive_is_the_next_ones(void **state) {
+static void value_handed_to_a_dropped_receive_goes_to_the_next(void **state) {
     (void)state;
     pair p = make(3);
     hand_waker w = HAND_WAKER;
@@ -388,14 +388,14 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(value_sent_to_a_waiting_receive_counts_until_it_is_taken),
         cmocka_unit_test(slot_of_a_value_taken_from_the_hand_is_free_for_the_first_sender),
-        cmocka_unit_test(unbounded_channel_hands_over_beside_what_it_buffers),
+        cmocka_unit_test(unbounded_channel_hands_over_beside_its_buffer),
         cmocka_unit_test(sender_that_waits_while_the_hand_is_full_is_woken_when_it_is_taken),
         cmocka_unit_test(sender_dropped_while_the_hand_is_full_leaves_all_slots),
         cmocka_unit_test(close_with_a_full_hand_ends_after_that_value),
         cmocka_unit_test(last_sender_gone_with_a_full_hand_ends_after_that_value),
-        cmocka_unit_test(receiver_freed_after_a_hand_over_drops_what_is_left_at_once),
+        cmocka_unit_test(receiver_freed_after_a_hand_over_drops_the_rest_at_once),
         cmocka_unit_test(permit_of_a_taken_hand_asks_for_no_memory),
-        cmocka_unit_test(value_handed_to_a_dropped_receive_is_the_next_ones),
+        cmocka_unit_test(value_handed_to_a_dropped_receive_goes_to_the_next),
         cmocka_unit_test(value_takes_its_slot_if_a_sender_waits_for_one),
         cmocka_unit_test(threads_never_see_more_than_the_capacity),
     };

@@ -55,7 +55,7 @@ static void signals_of_no_bytes_are_counted(void **state) {
     }
 }
 
-static void full_and_empty_and_closed_answer_their_codes(void **state) {
+static void full_empty_and_closed_return_their_codes(void **state) {
     (void)state;
     pair p = make(2);
     expect_code(p, -EAGAIN);
@@ -255,7 +255,7 @@ static void spurious_polls_keep_the_place_and_the_newest_waker(void **state) {
     unmake(p);
 }
 
-static void spent_budget_answers_pending_and_does_nothing(void **state) {
+static void spent_budget_returns_pending_and_does_nothing(void **state) {
     (void)state;
     pair p = make(1);
     hand_waker w = HAND_WAKER;
@@ -277,7 +277,7 @@ static void spent_budget_answers_pending_and_does_nothing(void **state) {
     unmake(p);
 }
 
-static void recv_many_takes_what_is_there_up_to_the_limit(void **state) {
+static void recv_many_takes_buffered_values_up_to_the_limit(void **state) {
     (void)state;
     pair p = make(EDO_MPSC_UNBOUNDED);
     hand_waker w = HAND_WAKER;
@@ -296,7 +296,7 @@ static void recv_many_takes_what_is_there_up_to_the_limit(void **state) {
     unmake(p);
 }
 
-static void recv_many_is_told_the_end_as_recv_is(void **state) {
+static void recv_many_returns_the_end_as_recv_does(void **state) {
     (void)state;
     for (int by_close = 0; by_close < 2; by_close++) {
         pair p = make(3);
@@ -609,7 +609,7 @@ int main(void) {
         cmocka_unit_test(constructor_refuses_capacity_zero),
         cmocka_unit_test(values_come_in_order_at_every_capacity),
         cmocka_unit_test(signals_of_no_bytes_are_counted),
-        cmocka_unit_test(full_and_empty_and_closed_answer_their_codes),
+        cmocka_unit_test(full_empty_and_closed_return_their_codes),
         cmocka_unit_test(send_waits_and_gets_the_freed_slot_before_others),
         cmocka_unit_test(dropped_sender_passes_its_slot_on),
         cmocka_unit_test(close_wakes_all_waiting_senders_without_sending),
@@ -618,9 +618,9 @@ int main(void) {
         cmocka_unit_test(permit_used_without_receiver_drops_the_value),
         cmocka_unit_test(reserve_waits_its_turn_and_gives_the_slot_back_when_dropped),
         cmocka_unit_test(spurious_polls_keep_the_place_and_the_newest_waker),
-        cmocka_unit_test(spent_budget_answers_pending_and_does_nothing),
-        cmocka_unit_test(recv_many_takes_what_is_there_up_to_the_limit),
-        cmocka_unit_test(recv_many_is_told_the_end_as_recv_is),
+        cmocka_unit_test(spent_budget_returns_pending_and_does_nothing),
+        cmocka_unit_test(recv_many_takes_buffered_values_up_to_the_limit),
+        cmocka_unit_test(recv_many_returns_the_end_as_recv_does),
         cmocka_unit_test(every_way_to_receive_goes_on_where_the_last_one_stopped),
         cmocka_unit_test(large_values_come_through_slots),
         cmocka_unit_test(recv_many_gives_all_freed_slots_to_waiting_senders),

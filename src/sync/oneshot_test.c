@@ -90,7 +90,7 @@ static void receiver_gone_leaves_the_value_with_the_sender(void **state) {
     assert_int_equal(dropped_n, 0);
 }
 
-static void value_that_nobody_receives_is_dropped_once(void **state) {
+static void value_without_a_receiver_is_dropped_once(void **state) {
     (void)state;
     pair p = make();
     assert_int_equal(send_int(p, 7), 0);
@@ -98,7 +98,7 @@ static void value_that_nobody_receives_is_dropped_once(void **state) {
     assert_int_equal(dropped_n, 1);
 }
 
-static void closed_receiver_still_gets_what_was_sent_before(void **state) {
+static void closed_receiver_still_gets_a_value_sent_before(void **state) {
     (void)state;
     pair p = make();
     int got = 0;
@@ -175,7 +175,7 @@ static void dropped_waits_leave_no_waker_behind(void **state) {
     assert_int_equal(hand_woken(&w), 0);
 }
 
-static void spent_budget_answers_pending_and_does_nothing(void **state) {
+static void spent_budget_returns_pending_and_does_nothing(void **state) {
     (void)state;
     pair p = make();
     hand_waker w = HAND_WAKER;
@@ -293,12 +293,12 @@ int main(void) {
         cmocka_unit_test(waiting_receiver_is_woken_by_the_newest_waker),
         cmocka_unit_test(sender_gone_unsent_ends_the_wait),
         cmocka_unit_test(receiver_gone_leaves_the_value_with_the_sender),
-        cmocka_unit_test(value_that_nobody_receives_is_dropped_once),
-        cmocka_unit_test(closed_receiver_still_gets_what_was_sent_before),
+        cmocka_unit_test(value_without_a_receiver_is_dropped_once),
+        cmocka_unit_test(closed_receiver_still_gets_a_value_sent_before),
         cmocka_unit_test(close_under_a_waiting_receive_wakes_it_and_forgets_its_waker),
         cmocka_unit_test(sender_waits_for_the_receivers_end),
         cmocka_unit_test(dropped_waits_leave_no_waker_behind),
-        cmocka_unit_test(spent_budget_answers_pending_and_does_nothing),
+        cmocka_unit_test(spent_budget_returns_pending_and_does_nothing),
         cmocka_unit_test(failing_allocation_is_an_error),
         cmocka_unit_test(both_ends_at_once_lose_nothing),
     };

@@ -45,7 +45,7 @@ static void empty_tracker_waits_for_its_close(void **state) {
     assert_int_equal(hand_poll(&f.base, &w), EDO_READY);
 }
 
-static void close_and_reopen_say_what_they_changed(void **state) {
+static void close_and_reopen_return_whether_they_changed_anything(void **state) {
     (void)state;
     edo_tracker t;
     hand_waker w = HAND_WAKER;
@@ -207,7 +207,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(wait_ends_once_closed_and_empty),
         cmocka_unit_test(empty_tracker_waits_for_its_close),
-        cmocka_unit_test(close_and_reopen_say_what_they_changed),
+        cmocka_unit_test(close_and_reopen_return_whether_they_changed_anything),
         cmocka_unit_test(wait_that_was_woken_ends_though_the_tracker_is_in_use_again),
         cmocka_unit_test(tasks_are_counted_until_they_have_ended),
         cmocka_unit_test(tasks_that_are_cancelled_are_counted_out),

@@ -66,7 +66,7 @@ static void first_value_counts_as_seen(void **state) {
     unmake(p);
 }
 
-static void changed_answers_at_once_if_unseen_and_marks(void **state) {
+static void changed_is_ready_at_once_if_unseen_and_marks(void **state) {
     (void)state;
     pair p = make(5);
     hand_waker w = HAND_WAKER;
@@ -199,7 +199,7 @@ static void a_modify_function_cannot_change_its_channel(void **state) {
 
 #endif
 
-static void modify_says_whether_receivers_are_told(void **state) {
+static void modify_decides_whether_receivers_are_notified(void **state) {
     (void)state;
     pair p = make(5);
     uint64_t none = 0, two = 2;
@@ -457,13 +457,13 @@ static void readers_never_go_back_and_see_the_last_value(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(first_value_counts_as_seen),
-        cmocka_unit_test(changed_answers_at_once_if_unseen_and_marks),
+        cmocka_unit_test(changed_is_ready_at_once_if_unseen_and_marks),
         cmocka_unit_test(read_leaves_the_mark_and_read_update_sets_it),
         cmocka_unit_test(last_value_before_the_end_is_still_seen),
         cmocka_unit_test(end_wakes_waiters_for_a_change),
         cmocka_unit_test(subscribe_marks_as_seen_and_clone_copies_the_mark),
         cmocka_unit_test(send_without_receiver_stores_nothing_but_replace_and_modify_do),
-        cmocka_unit_test(modify_says_whether_receivers_are_told),
+        cmocka_unit_test(modify_decides_whether_receivers_are_notified),
 #ifndef EDO_DEBUG
         cmocka_unit_test(a_modify_function_cannot_change_its_channel),
 #endif

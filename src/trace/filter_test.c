@@ -41,7 +41,7 @@ static const struct row {
     { "chat=warn,chat=debug", "chat", EDO_LEVEL_DEBUG },
 };
 
-static void every_list_lets_pass_what_its_row_says(void **state) {
+static void every_filter_list_passes_the_events_of_its_row(void **state) {
     (void)state;
     for (size_t i = 0; i < EDO_COUNT(rows); i++) {
         edoi_filter filter;
@@ -103,7 +103,7 @@ static void the_highest_level_of_any_target_is_known(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_list_lets_pass_what_its_row_says),
+        cmocka_unit_test(every_filter_list_passes_the_events_of_its_row),
         cmocka_unit_test(a_part_that_is_no_directive_is_named_and_left_out),
         cmocka_unit_test(targets_are_bounded_in_length_and_number),
         cmocka_unit_test(the_highest_level_of_any_target_is_known),

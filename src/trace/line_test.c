@@ -156,7 +156,7 @@ static void check_huge(char filling, size_t fields_n, size_t value_n) {
     assert_non_null(strstr(text, fields_n ? "},\"cut\":true}\n" : "\",\"cut\":true}\n"));
 }
 
-static void whatever_is_too_long_is_cut_and_the_line_is_closed(void **state) {
+static void overlong_parts_are_cut_and_the_line_is_closed(void **state) {
     (void)state;
     const char fillings[] = { 'x', '\x01', '\xff', '"', '\n' };
     for (size_t i = 0; i < EDO_COUNT(fillings); i++) {
@@ -189,7 +189,7 @@ int main(void) {
         cmocka_unit_test(the_target_of_a_file_is_its_bare_name),
         cmocka_unit_test(control_bytes_and_bad_utf8_are_escaped_everywhere),
         cmocka_unit_test(doubles_read_back_and_the_odd_ones_are_quoted_in_json),
-        cmocka_unit_test(whatever_is_too_long_is_cut_and_the_line_is_closed),
+        cmocka_unit_test(overlong_parts_are_cut_and_the_line_is_closed),
         cmocka_unit_test(a_cut_falls_between_characters),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -58,7 +58,7 @@ static void a_line_arrives_as_it_is(void **state) {
     close_pipe(ends);
 }
 
-static void a_file_needs_no_asking(void **state) {
+static void file_is_written_without_a_poll(void **state) {
     (void)state;
     FILE *file = tmpfile();
     assert_non_null(file);
@@ -141,7 +141,7 @@ static void a_signal_that_the_program_holds_back_stays_pending(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_line_arrives_as_it_is),
-        cmocka_unit_test(a_file_needs_no_asking),
+        cmocka_unit_test(file_is_written_without_a_poll),
         cmocka_unit_test(a_stalled_reader_costs_the_wait_once_and_lines_until_it_reads),
         cmocka_unit_test(a_line_that_was_begun_is_ended_before_the_next),
         cmocka_unit_test(a_reader_that_is_gone_raises_no_signal),

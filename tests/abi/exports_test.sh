@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Goal: libedo.so exports what the public headers declare, all of it and nothing else.
-# Method: compare the two lists of names. What begins with edoi_ may be exported undeclared.
+# Goal: libedo.so exports exactly the functions that the public headers declare.
+# Method: compare the two lists of names. Names in edoi_ may be exported undeclared.
 set -eu
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: all that edo asks for comes from the program's own allocator and goes back to it, and a
+/* Goal: edo gets all its memory from the program's own allocator and gives it back there, and a
  * program whose allocator fails at any request gets codes, not crashes.
  * Method: blocks with a stamp in front, counted; a small program on a runtime, in which the k-th
  * request fails, k = 1, 2, …, until one run passes untouched. */
@@ -195,7 +195,7 @@ static void fail_each_request(void) {
 static void a_program_survives_each_failing_request(void **state) {
     (void)state;
     fail_each_request();
-    int64_t kept = heap.blocks; // free ones that edo has for the next time
+    int64_t kept = heap.blocks; // free blocks that edo keeps for the next time
     fail_each_request();
     assert_int_equal(heap.blocks, kept);
     assert_int_equal(run(0), 0);

@@ -40,7 +40,7 @@ static void codes_of_the_kernel_and_of_edo_have_names(void **state) {
     assert_string_equal(edo_strerror(-EDO_ETOOLONG), "the input is longer than the given limit");
 }
 
-static void unknown_codes_are_said_to_be_unknown(void **state) {
+static void unknown_codes_are_named_unknown(void **state) {
     (void)state;
     const int codes[] = { -3000, 4095, -5000, -70000, INT_MIN, INT_MAX };
     for (size_t i = 0; i < EDO_COUNT(codes); i++) {
@@ -49,7 +49,7 @@ static void unknown_codes_are_said_to_be_unknown(void **state) {
     }
 }
 
-static void whatever_a_call_returned_its_name_can_be_printed(void **state) {
+static void every_result_has_a_printable_name(void **state) {
     (void)state;
     assert_string_equal(edo_error_name(0), "0");
     for (int code = -20000; code <= 20000; code++) assert_non_null(edo_error_name(code));
@@ -104,7 +104,7 @@ static void domains_may_be_registered_by_many_threads_at_once(void **state) {
     }
 }
 
-static void fail_answers_the_code_and_leaves_success_alone(void **state) {
+static void fail_returns_the_code_and_leaves_success_alone(void **state) {
     (void)state;
     assert_int_equal(edo_fail(0, "not said"), 0);
     assert_int_equal(edo_fail(12, "not said"), 12);
@@ -117,7 +117,7 @@ static void fail_answers_the_code_and_leaves_success_alone(void **state) {
     assert_null(edo_trail_find(0));
 }
 
-static void the_same_code_goes_on_and_another_begins_anew(void **state) {
+static void same_code_extends_the_trail_and_another_begins_a_new_one(void **state) {
     (void)state;
     (void)edo_fail(-ENOENT, "opening %s", "app.conf");
     (void)edo_fail(-ENOENT, "loading");
@@ -130,7 +130,7 @@ static void the_same_code_goes_on_and_another_begins_anew(void **state) {
     check_print(-ENOENT, EDO_TRAIL_LINE, "No such file or directory (-ENOENT)\n");
 }
 
-static void a_text_may_quote_the_story_that_it_ends(void **state) {
+static void text_may_quote_the_trail_that_it_ends(void **state) {
     (void)state;
     (void)edo_fail(-ENOENT, "first");
     (void)edo_fail(-EIO, "was: %s", edo_trail_find(-ENOENT)->text);
@@ -214,13 +214,13 @@ static void json_is_one_line_and_escaped(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(codes_of_the_kernel_and_of_edo_have_names),
-        cmocka_unit_test(unknown_codes_are_said_to_be_unknown),
-        cmocka_unit_test(whatever_a_call_returned_its_name_can_be_printed),
+        cmocka_unit_test(unknown_codes_are_named_unknown),
+        cmocka_unit_test(every_result_has_a_printable_name),
         cmocka_unit_test(an_application_can_register_codes_once),
         cmocka_unit_test(domains_may_be_registered_by_many_threads_at_once),
-        cmocka_unit_test_teardown(fail_answers_the_code_and_leaves_success_alone, clear),
-        cmocka_unit_test_teardown(the_same_code_goes_on_and_another_begins_anew, clear),
-        cmocka_unit_test_teardown(a_text_may_quote_the_story_that_it_ends, clear),
+        cmocka_unit_test_teardown(fail_returns_the_code_and_leaves_success_alone, clear),
+        cmocka_unit_test_teardown(same_code_extends_the_trail_and_another_begins_a_new_one, clear),
+        cmocka_unit_test_teardown(text_may_quote_the_trail_that_it_ends, clear),
         cmocka_unit_test_teardown(the_first_and_the_newest_lines_are_kept, clear),
         cmocka_unit_test_teardown(a_long_text_is_cut, clear),
         cmocka_unit_test_teardown(a_payload_travels_with_its_line, clear),

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: a pool lends each object to one owner at a time, keeps what it may keep and no more, and
- * loses none, whichever thread gets and whichever puts.
+/* Goal: a pool lends each object to one owner at a time, keeps no more objects than it may, and
+ * loses none, whichever threads get and put them.
  * Method: its statistics after each step; objects are stamped by their owner and looked at before
- * they go back. What aborts a debug build is in tests/docs/misuse_test.c. */
+ * they go back. The breaches that abort a debug build are in tests/docs/misuse_test.c. */
 #include "seed.h"
 
 #include <edo/slab.h>
@@ -93,7 +93,7 @@ static void zeroed_objects_are_clear_at_each_get(void **state) {
     edo_slab_free(s);
 }
 
-/* An object whose making is dear: it owns memory, and remembers what was done to it. */
+/* An object that is expensive to make: it owns memory, and records what was done to it. */
 typedef struct dear {
     char *buffer;
     int uses, resets;
@@ -230,7 +230,7 @@ static void a_steady_state_makes_nothing(void **state) {
     edo_slab_free(s);
 }
 
-static void statistics_tell_use_and_high_water(void **state) {
+static void statistics_show_use_and_high_water(void **state) {
     (void)state;
     edo_slab *s = slab_of(64, NULL);
     assert_int_equal(stats_of(s).bytes, 0);
@@ -445,7 +445,7 @@ typedef struct trader {
     uint64_t seed;
 } trader;
 
-/* Swaps a fresh object for what lies at a random place, and puts that. */
+/* Swaps a fresh object for the one at a random place, and puts that one. */
 static void *trade(void *arg) {
     trader *self = arg;
     market *m = self->m;
@@ -460,7 +460,7 @@ static void *trade(void *arg) {
         uint64_t *theirs = m->at[place];
         m->at[place] = mine;
         pthread_mutex_unlock(&m->mutex);
-        if (theirs) assert_int_equal(theirs[0], ~theirs[3]); // nobody else had it meanwhile
+        if (theirs) assert_int_equal(theirs[0], ~theirs[3]); // no other thread had it meanwhile
         edo_slab_put(m->s, theirs);
         if (step % 1000 == 999) (void)edo_slab_trim(m->s);
     }
@@ -500,7 +500,7 @@ int main(void) {
         cmocka_unit_test(a_construct_that_fails_fails_the_get),
         cmocka_unit_test(no_more_than_kept_max_are_kept),
         cmocka_unit_test(a_steady_state_makes_nothing),
-        cmocka_unit_test(statistics_tell_use_and_high_water),
+        cmocka_unit_test(statistics_show_use_and_high_water),
         cmocka_unit_test(trim_leaves_room_for_as_many_again),
         cmocka_unit_test(many_slabs_come_and_go_beside_each_other),
         cmocka_unit_test(objects_put_on_another_thread_are_used_again),

@@ -21,9 +21,10 @@ WAIT = 60 if SANITIZER else 20  # seconds that any one wait may take
 
 
 class Server:
-    """The program on a free port. Used as a context it is stopped, and must then end with `status`."""
+    """The program on a free port. Used as a context it is stopped, and must then end with
+    `status`."""
 
-    threads = 1  # see main(); None: the server's own choice
+    threads = 1  # see main(); None: the server's default
 
     def __init__(self, *options, limit=None, soft_limit=None):
         self.stderr = tempfile.TemporaryFile()
@@ -47,7 +48,8 @@ class Server:
         self.clients = []
 
     def client(self, **options):
-        """A connected client that has seen its own arrival; what others said just then may precede it."""
+        """A connected client that has seen its own arrival; messages that others sent just then
+        may precede it."""
         c = Client(self, **options)
         self.clients.append(c)
         while not (own := re.fullmatch(r"\* (guest-\d+) joined #general", c.line())):
@@ -66,11 +68,11 @@ class Server:
         return os.pread(self.stderr.fileno(), size, 0).decode(errors="replace")
 
     def dump(self):
-        """Sends SIGQUIT; answers all of standard error once there is a dump more in it."""
+        """Sends SIGQUIT; returns all of standard error once there is one dump more in it."""
         dumps = self.errors().count(" tasks\n")
         self.process.send_signal(signal.SIGQUIT)
         for tries in range(1, 20 * WAIT):
-            time.sleep(0.05)  # nothing tells that a file has grown
+            time.sleep(0.05)  # there is no notice of a file's growth
             if (errors := self.errors()).count(" tasks\n") > dumps:
                 return errors
             if TSAN and tries % 100 == 0:  # it may have lost the signal: see ended()
@@ -83,7 +85,8 @@ class Server:
             return int(statm.read().split()[1]) * resource.getpagesize()
 
     def pause(self):
-        """Stops all its threads, until SIGCONT. One that has not noticed yet may still take clients."""
+        """Stops all its threads, until SIGCONT. A thread that is not stopped yet may still
+        accept clients."""
         self.process.send_signal(signal.SIGSTOP)
         os.waitid(os.P_PID, self.process.pid, os.WSTOPPED)
 
@@ -103,7 +106,7 @@ class Server:
         return f"socket:[{inodes[0]}]" if inodes else None
 
     def is_listening(self):
-        """After stop(): whether it still takes clients: it does until it hears the signal."""
+        """After stop(): whether it still accepts clients: it does until it receives the signal."""
         folder = f"/proc/{self.process.pid}/fd"
         with contextlib.suppress(OSError):
             for fd in os.listdir(folder):
@@ -113,12 +116,12 @@ class Server:
         return False
 
     def ended(self, within=WAIT):
-        """Waits for the end; answers the status."""
+        """Waits for the end; returns the status."""
         try:
             if TSAN and self.signal:
-                # It keeps a signal with the context that it came to, and loses one that comes while it
-                # makes the place for that. A server that did not hear is told again; one that did, and
-                # takes its time, would die of it.
+                # The sanitizer keeps a signal with the context that it came to, and loses one that
+                # comes while it makes the place for that. A server that lost the signal gets it
+                # again; one that received it, and takes its time, would be killed by a second one.
                 with contextlib.suppress(subprocess.TimeoutExpired):
                     return self.process.wait(15)
                 if self.is_listening():
@@ -134,7 +137,7 @@ class Server:
         for c in self.clients:
             c.close()
         if not self.signal and self.process.poll() is None:
-            self.stop()  # once only: a second signal kills
+            self.stop()  # only once: a second signal kills
         try:
             status = self.ended()
         finally:
@@ -191,7 +194,7 @@ class Client:
             assert line == wanted, f"{wanted!r} was expected, not {line!r}"
 
     def until(self, wanted):
-        """Reads up to that line; answers the lines before it."""
+        """Reads up to that line; returns the lines before it."""
         before = []
         while (line := self.line()) != wanted:
             assert line is not None, f"the end came before {wanted!r}, after {before[-5:]}"
@@ -199,7 +202,7 @@ class Client:
         return before
 
     def error(self):
-        """The next line is an error; answers it."""
+        """The next line is an error; returns it."""
         line = self.line()
         assert line is not None and line.startswith("* error: "), line
         return line
@@ -218,7 +221,8 @@ class Client:
         return self.until(f"* {self.name} joined #{room}")
 
     def settle(self):
-        """Returns when all that was sent to the server before has been done; answers what came."""
+        """Returns when all that was sent to the server before has been done; returns the lines
+        that came."""
         self.send("/settled")
         return self.until("* error: unknown command, see /help")
 
@@ -238,20 +242,20 @@ class Client:
 
 
 def run(*options):
-    """Runs the program to its end; answers (status, standard output, standard error)."""
+    """Runs the program to its end; returns (status, standard output, standard error)."""
     program = os.path.join(os.environ["EDO_BIN_DIR"], "edo-chat")
     done = subprocess.run([program, *options], capture_output=True, timeout=WAIT, check=False)
     return done.returncode, done.stdout.decode(), done.stderr.decode()
 
 
 def main():
-    """Runs the tests of the calling file, or those named on the command line: with one thread of the
-    server, and with two. EDO_CHAT_THREADS says otherwise: some numbers."""
+    """Runs the tests of the calling file, or those named on the command line: with one thread of
+    the server, and with two. EDO_CHAT_THREADS sets other numbers."""
     tests = {name: thing for name, thing in inspect.stack()[1].frame.f_globals.items()
              if name.startswith("test_") and callable(thing)}
     for name in sys.argv[1:] or tests:
         for Server.threads in os.environ.get("EDO_CHAT_THREADS", "1 2").split():
-            signal.alarm(6 * WAIT)  # whatever happens, nothing stays behind for ever
+            signal.alarm(6 * WAIT)  # whatever happens, no process stays behind for ever
             start = time.monotonic()
             tests[name]()
             took = time.monotonic() - start

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: how long a client may be silent, and what its last lines are.
- * Method: the client's own code, in virtual time. A person is a stream that says things at times of
- * a script, reads nothing up to some time, and keeps what it hears. */
+ * Method: the client's own code, in virtual time. A person is a stream that sends text at times of
+ * a script, reads nothing up to some time, and keeps what it receives. */
 #include "../../apps/chat/client.c"
 #include "../../apps/chat/command.c"
 #include "../../apps/chat/directory.c"
@@ -21,7 +21,7 @@
 
 /* ---- People ---------------------------------------------------------------------------------- */
 
-/* What comes at a time; NULL: the end of input. */
+/* The input that comes at a time; NULL: the end of input. */
 typedef struct cue {
     int64_t at_ms;
     const char *text;
@@ -35,7 +35,7 @@ typedef struct person {
     size_t next;
     int64_t deaf_ms; /* it reads nothing before */
     int write_error; /* it never reads anything */
-    int *unread;     /* a descriptor with what it said and nobody was told of; NULL: none */
+    int *unread;     /* a descriptor with input not yet delivered; NULL: none */
 
     edo_sleep_future until[3]; /* by direction */
     char heard[8192];
@@ -49,7 +49,8 @@ static int64_t now_ms(void) {
     return (edo_now().ns - begin.ns) / 1000000;
 }
 
-/* Whether that time has come; else it waits, if there is a `cx`, and `wait` says for what. */
+/* Whether that time has come; else it waits, if there is a `cx`, and `wait` records for which
+ * direction. */
 static bool is_time(person *self, edo_cx *cx, edo_io_wait *wait, unsigned dir, int64_t at_ms) {
     edo_sleep_future *until = &self->until[dir];
     if (!cx) return now_ms() >= at_ms;
@@ -80,7 +81,7 @@ static edo_polled person_read(edo_stream *s, edo_cx *cx, edo_io_wait *wait, cons
     assert_true(n == 1 && flags == 0);
     int64_t at_ms = p->text || p->at_ms > 0 ? p->at_ms : 1000 * MINUTE;
     if (!is_time(self, cx, wait, READ, at_ms)) return not_now(cx, result);
-    *result = self->write_error == -ECONNRESET ? -ECONNRESET : 0; // as a TCP stream says
+    *result = self->write_error == -ECONNRESET ? -ECONNRESET : 0; // as a TCP stream returns it
     if (!p->text) return EDO_READY;
     size_t bytes = strlen(p->text);
     assert_true(bytes <= to->iov_len);
@@ -192,7 +193,7 @@ static void run(person *people, size_t n, void (*meanwhile)(server *)) {
 
 static const char goodbye[] = "* no input for too long, goodbye";
 
-static void five_minutes_without_input_end_it_although_others_talk_to_it(void **state) {
+static void five_minutes_without_input_end_a_connection_that_gets_messages(void **state) {
     (void)state;
     person p[2] = {
         { .deaf_ms = 0 },
@@ -206,11 +207,11 @@ static void five_minutes_without_input_end_it_although_others_talk_to_it(void **
     assert_int_equal(p[0].ended_ms, 5 * MINUTE);
     assert_last_line(&p[0], goodbye);
     assert_true(heard(&p[0], "nearly five") && heard(&p[0], "guest-2 -> you: four"));
-    assert_int_equal(p[1].ended_ms, 10 * MINUTE); // it talked
+    assert_int_equal(p[1].ended_ms, 10 * MINUTE); // it sent something
     assert_false(heard(&p[1], goodbye));
 }
 
-static void each_byte_is_input_also_of_a_line_that_is_not_whole(void **state) {
+static void each_byte_is_input_even_of_an_unfinished_line(void **state) {
     (void)state;
     person p[3] = {
         { .says = { { 4 * MINUTE, "s" }, { 8 * MINUTE, "l" }, { 12 * MINUTE, "o" } } },
@@ -235,7 +236,7 @@ static void take_it_in_the_sixth_minute(server *at) {
     assert_int_equal(read(unread[0], &byte, 1), 1);
 }
 
-static void who_has_said_what_nobody_was_told_of_yet_is_not_silent(void **state) {
+static void connection_with_unread_input_is_not_silent(void **state) {
     (void)state;
     person p[1] = { { .unread = &unread[0] } };
     assert_int_equal(pipe(unread), 0);
@@ -264,7 +265,7 @@ static void nothing_is_shown_after_the_goodbye_to_a_slow_reader(void **state) {
     assert_true(heard(&p[1], "* error: nobody is called guest-1"));
 }
 
-/* The server stops, and then somebody who was in the middle of something says it. */
+/* The server stops, and then a client that was in the middle of a line sends the rest. */
 static void stop_then_say(server *at) {
     assert_int_equal(edo_sleep(edo_minutes(1)), 0);
     edo_cancel(at->last_orders, EDO_CANCEL_SIGNAL);
@@ -289,7 +290,7 @@ static void nothing_is_shown_after_the_end_of_the_server(void **state) {
     }
 }
 
-static void who_cannot_be_told_anything_is_still_heard_to_the_end(void **state) {
+static void input_is_read_to_its_end_though_writes_fail(void **state) {
     (void)state;
     static const struct {
         int write_error;
@@ -314,7 +315,7 @@ static void who_cannot_be_told_anything_is_still_heard_to_the_end(void **state) 
 static void only_one_of_two_listens(server *at) {
     assert_int_equal(edo_sleep(edo_s(5)), 0);
     message *m = message_new(0, "hello");
-    m->number = room_last(at->directory.lobby) + 1; // sent by hand, to see to how many
+    m->number = room_last(at->directory.lobby) + 1; // sent by hand, to count its receivers
     assert_int_equal(at->directory.lobby->members_n, 2);
     assert_int_equal(edo_broadcast_send(at->directory.lobby->channel, &m), 1);
 }
@@ -331,13 +332,13 @@ static void connection_that_broke_leaves_its_room_s_channel_at_once(void **state
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(five_minutes_without_input_end_it_although_others_talk_to_it),
-        cmocka_unit_test(each_byte_is_input_also_of_a_line_that_is_not_whole),
-        cmocka_unit_test(who_has_said_what_nobody_was_told_of_yet_is_not_silent),
+        cmocka_unit_test(five_minutes_without_input_end_a_connection_that_gets_messages),
+        cmocka_unit_test(each_byte_is_input_even_of_an_unfinished_line),
+        cmocka_unit_test(connection_with_unread_input_is_not_silent),
         cmocka_unit_test(nothing_is_shown_after_the_goodbye_to_a_slow_reader),
         cmocka_unit_test(nothing_is_shown_after_the_end_of_the_server),
         cmocka_unit_test(connection_that_broke_leaves_its_room_s_channel_at_once),
-        cmocka_unit_test(who_cannot_be_told_anything_is_still_heard_to_the_end),
+        cmocka_unit_test(input_is_read_to_its_end_though_writes_fail),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: MIT
-"""How people start it: without --threads. And what Ctrl-\\ shows, with any number of them."""
+"""The usual start, without --threads. And what Ctrl-\\ shows, with any number of threads."""
 import os
 
 import chat
 from chat import Server
 
 
-def test_without_options_it_uses_every_core_and_is_the_same_chat():
+def test_default_options_use_every_core_and_lose_nothing():
     Server.threads = None
     with Server() as server:
         names = []

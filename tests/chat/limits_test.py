@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What clients may not do, and that they stay connected when they try."""
+"""The limits on clients, and that clients stay connected when they reach them."""
 import random
 import re
 import time
@@ -70,7 +70,7 @@ def test_crlf_lf_and_lines_in_pieces_are_the_same():
     with Server() as server:
         a, b = server.client(), server.client()
         a.until("* guest-2 joined #general")
-        a.raw(b"one\r\ntwo\n\r\n\nthr")  # empty lines say nothing
+        a.raw(b"one\r\ntwo\n\r\n\nthr")  # empty lines send nothing
         b.expect("guest-1: one", "guest-1: two")
         a.raw(b"ee")
         b.send("/who")  # a half line is kept while other things happen
@@ -110,7 +110,7 @@ def test_rate_zero_refuses_nothing():
         assert a.settle() == []
 
 
-def test_silent_client_is_told_and_closed():
+def test_silent_client_gets_a_line_and_is_closed():
     # The rule itself is tested in virtual time, by client_test.c.
     with Server("--idle-timeout", "100ms") as server:
         start = time.monotonic()
@@ -121,25 +121,25 @@ def test_silent_client_is_told_and_closed():
         assert time.monotonic() - start >= 0.1
 
 
-def test_idle_timeout_off_closes_nobody():
+def test_idle_timeout_off_closes_no_client():
     with Server("--idle-timeout", "0") as server, Server("--idle-timeout", "100ms") as other:
         a = server.client()
-        other.client().rest()  # so long it has been, at least
+        other.client().rest()  # at least the idle limit has passed
         assert a.ask("/who") == "* guest-1"
 
 
 def kernel_bytes_max():
-    """What the kernel keeps at most for a connection whose other end does not read."""
+    """The most that the kernel keeps for a connection whose other end does not read."""
     with open("/proc/sys/net/ipv4/tcp_wmem", encoding="ascii") as limits:
         return int(limits.read().split()[2])
 
 
-def test_slow_reader_is_told_exactly_how_many_messages_it_missed():
+def test_slow_reader_gets_the_exact_number_of_messages_it_missed():
     with Server("--rate", "0") as server:
         slow = server.client(receive_bytes=4096)
         a, witness = server.client(), server.client()
-        # Long lines, and no more than needed: the longer nobody reads, the longer the kernel takes to
-        # notice that somebody does, if a packet is lost.
+        # Long lines, and no more than needed: the longer the client does not read, the longer the
+        # kernel takes to notice that it does, if a packet is lost.
         sent = 25 * (2 * kernel_bytes_max() // 100000 + 10)
         # The witness sees everything, so the slow reader delays neither sender nor reader.
         a.until("* guest-3 joined #general")
@@ -163,7 +163,7 @@ def test_slow_reader_is_told_exactly_how_many_messages_it_missed():
         slow.expect("guest-2: and on it goes")
 
 
-def test_client_that_floods_and_never_reads_costs_little_and_delays_nobody():
+def test_client_that_floods_and_never_reads_costs_little_and_delays_no_other():
     with Server("--rate", "0") as server:
         a, b = server.client(), server.client()
         flood = server.client(receive_bytes=4096)
@@ -182,12 +182,12 @@ def test_client_that_floods_and_never_reads_costs_little_and_delays_nobody():
             assert grown < 16 << 20, f"{grown >> 20} MiB"
 
 
-def test_answers_that_clients_do_not_read_are_bounded():
+def test_unread_answers_are_bounded():
     deaf_n = 10 if chat.SANITIZER else 50
     with Server("--rate", "0") as server:
         a = server.named("ann")
         for n in range(50):
-            a.send(f"{n} " + "x" * 4000)  # the past that newcomers are shown
+            a.send(f"{n} " + "x" * 4000)  # the history that newcomers are shown
         a.settle()
         before = server.memory()
         deaf = [chat.Client(server, receive_bytes=4096) for _ in range(deaf_n)]
@@ -225,7 +225,7 @@ def test_random_bytes_stop_nothing():
         b.until("guest-1: still here")
 
 
-def test_listing_rooms_delays_nobody():
+def test_listing_rooms_delays_no_client():
     with Server("--rate", "0") as server:
         a, b = server.client(), server.client()
         rooms = [server.client() for _ in range(200)]
@@ -241,7 +241,7 @@ def test_listing_rooms_delays_nobody():
         assert len([line for line in curious.rest() if line.startswith("* #room-")]) > 0
 
 
-def test_full_mailbox_is_told_to_the_sender_who_does_not_wait():
+def test_sender_to_a_full_mailbox_gets_a_line_and_does_not_wait():
     with Server("--rate", "0") as server:
         deaf, a = server.client(receive_bytes=4096), server.client()
         answer = "* sent to guest-1"
@@ -276,7 +276,7 @@ def test_abrupt_resets_leave_the_others_alone():
         assert a.ask("/who") == "* guest-1"
 
 
-def test_too_few_descriptors_are_named_and_newcomers_told():
+def test_too_few_descriptors_are_named_and_newcomers_get_a_line():
     with Server(limit=64) as server:
         clients = [server.client() for _ in range(32)]
         assert "descriptor limit" in server.errors()
@@ -286,7 +286,7 @@ def test_too_few_descriptors_are_named_and_newcomers_told():
         clients[0].send("/quit")
         clients[0].rest()
         clients[1].until("* guest-1 left #general")
-        # The others hear of it before its descriptor is closed, and its place free.
+        # The others see it leave before its descriptor is closed, and its place free.
         full = "* error: the server is full"
         while (line := (one := chat.Client(server)).line()) == full:
             one.end()

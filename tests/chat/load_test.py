@@ -25,11 +25,11 @@ MOVES = 20 if chat.SANITIZER else 50
 
 
 async def random_talk(member, address, gate, meet):
-    """Talks at random; answers whom it whispered to, and from whom it was whispered to."""
+    """Talks at random; returns to whom it whispered, and from whom it received whispers."""
     dice = random.Random(member.index)
     async with gate:
         await member.arrive(address, b"room-%d" % (member.index % ROOMS))
-    await meet()  # everybody is there
+    await meet()  # all clients have come
     told = []
     for n in range(MESSAGES):
         member.send(b"%d %s" % (n, b"x" * dice.randrange(200)))
@@ -39,9 +39,9 @@ async def random_talk(member, address, gate, meet):
         if dice.random() < 0.5:
             await asyncio.sleep(dice.random() / 10)
     lines = await member.settle()
-    await meet()  # everybody has spoken
+    await meet()  # all have spoken
     lines += await member.settle()
-    await meet()  # everybody has heard it, so nobody leaves too early
+    await meet()  # all have received it, so none leaves too early
 
     heard = collections.defaultdict(list)
     whispered = collections.Counter()
@@ -75,7 +75,7 @@ def test_every_message_of_many_clients_in_20_rooms_is_accounted_for():
 
 
 async def restless_talk(member, address, gate, meet):
-    """Goes to and fro between two rooms, talks in both, and counts what it is not shown."""
+    """Moves between two rooms, talks in both, and counts the messages that it is not shown."""
     async with gate:
         await member.arrive(address, b"a")
     await meet()
@@ -90,21 +90,21 @@ async def restless_talk(member, address, gate, meet):
     return len([line for line in lines if b"you missed" in line or b"error" in line])
 
 
-def test_many_who_talk_and_move_between_two_rooms_wait_for_each_other_and_not_for_ever():
+def test_clients_that_talk_and_move_between_two_rooms_do_not_deadlock():
     with Server("--rate", "0", "--history", "0") as server:
         answers = swarm.run(server, 40, restless_talk)
     assert answers == [0] * 40
 
 
 async def small_rooms(member, address, gate, meet):
-    """Comes into a room of ten, says something there, and hears the nine others."""
+    """Comes into a room of ten, sends a line there, and receives those of the nine others."""
     room = b"table-%d" % (member.index // 10)
     async with gate:
         await member.arrive(address, room)
     await meet()
     member.send(b"hello")
     lines = await member.settle()
-    await meet()  # everybody has spoken
+    await meet()  # all have spoken
     lines += await member.settle()
     hellos = [line for line in lines if line.endswith(b": hello")]
     rooms = 0
@@ -147,7 +147,7 @@ def test_ten_thousand_rooms_come_and_go():
 
 
 def say_a_line_and_reset(address, rate, stop, count):
-    """A process that does so, `rate` times a second."""
+    """A process that does this, `rate` times a second."""
     start, sent = time.monotonic(), 0
     while not stop.is_set():
         if sent >= (time.monotonic() - start) * rate:
@@ -195,7 +195,7 @@ def test_stall_under_connections_that_break_is_over_within_a_second():
         attack.start()
         wait_for(lambda: count.value > rate // 2)
         took = []
-        while not took or (took[-1] > 1 and len(took) < 3):  # what else runs may slow it down
+        while not took or (took[-1] > 1 and len(took) < 3):  # other load may slow the machine down
             before = count.value
             server.pause()
             time.sleep(2)  # the stall
@@ -229,7 +229,7 @@ def test_clients_come_and_go_without_a_trace():
         keeper.send("/who")
         while (line := keeper.line()) != "* guest-1":
             if line.startswith("* guest-1, "):
-                keeper.send("/who")  # somebody has not yet left
+                keeper.send("/who")  # a client has not left yet
         if not chat.SANITIZER:
             grown = server.memory() - before
             assert grown < 4 << 20, f"{grown >> 10} KiB"

@@ -34,7 +34,7 @@ static void a_name_is_1_to_24_letters_digits_underscores_or_hyphens(void **state
 
 static void text_is_utf_8_without_control_characters(void **state) {
     (void)state;
-    // marks of direction, by bytes: as text they would mislead who reads this
+    // marks of direction, by bytes: as text they would mislead a reader of this file
     static const char embedding[] = { '\xe2', '\x80', '\xaa', 0 };
     static const char override[] = { '\xe2', '\x80', '\xae', 0 };
     static const char isolate[] = { '\xe2', '\x81', '\xa6', 0 };
@@ -87,8 +87,8 @@ static void text_is_utf_8_without_control_characters(void **state) {
     assert_null(text_fault("", 0));
 }
 
-/* What every two bytes are is what the naive decoder says. */
-static void every_pair_of_bytes_is_judged_as_a_decoder_would(void **state) {
+/* Every pair of bytes is valid if the naive decoder accepts it. */
+static void every_pair_of_bytes_is_valid_if_a_decoder_accepts_it(void **state) {
     (void)state;
     for (unsigned a = 0; a < 256; a++) {
         for (unsigned b = 0; b < 256; b++) {
@@ -111,7 +111,7 @@ static void one_carriage_return_at_the_end_is_no_text(void **state) {
     assert_int_equal(line_parse("/who\r", 5).kind, COMMAND_WHO);
 }
 
-static void a_line_is_read_as_the_command_it_says(void **state) {
+static void line_is_parsed_as_its_command(void **state) {
     (void)state;
     static const struct {
         const char *line;
@@ -249,9 +249,9 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_name_is_1_to_24_letters_digits_underscores_or_hyphens),
         cmocka_unit_test(text_is_utf_8_without_control_characters),
-        cmocka_unit_test(every_pair_of_bytes_is_judged_as_a_decoder_would),
+        cmocka_unit_test(every_pair_of_bytes_is_valid_if_a_decoder_accepts_it),
         cmocka_unit_test(one_carriage_return_at_the_end_is_no_text),
-        cmocka_unit_test(a_line_is_read_as_the_command_it_says),
+        cmocka_unit_test(line_is_parsed_as_its_command),
         cmocka_unit_test(options_have_the_promised_defaults),
         cmocka_unit_test(a_duration_is_a_number_with_a_unit_or_zero),
         cmocka_unit_test(wrong_options_are_named),

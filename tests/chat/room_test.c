@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: a newcomer to a room gets everything that is said there once: what was said before as the
- * past, all else as news. And the directory finds people and rooms, however their names are
- * written.
+/* Goal: a newcomer to a room gets every message once: those sent before as history, all others as
+ * news. And the directory finds people and rooms, however their names are written.
  * Method: the sources are included. Fibers of several workers talk while others come in. */
 #include "../../apps/chat/directory.c"
 #include "../../apps/chat/message.c"
@@ -50,7 +49,7 @@ static int talk(void *arg) {
     assert_int_equal(edo_sem_acquire(&self->at->begin, 1), 0);
     for (int word = 0; word < WORDS; word++) {
         say(self->at->room, self->id, word);
-        if (word % 10 == 0) say(self->at->room, 0, 0); // nobody is shown that as past
+        if (word % 10 == 0) say(self->at->room, 0, 0); // not shown as history
     }
     return 0;
 }
@@ -77,7 +76,7 @@ static void visit_once(guest *self, int messages_n) {
     }
     for (; messages_n > 0; messages_n--) {
         message *m;
-        edo_deadline d = edo_deadline_begin(edo_ms(20)); // nobody may talk any more
+        edo_deadline d = edo_deadline_begin(edo_ms(20)); // all have stopped talking
         int err = edo_deadline_end(&d, edo_broadcast_recv(s->news, &m, NULL));
         if (err == -ETIMEDOUT) break;
         assert_int_equal(err, 0); // nothing is missed
@@ -100,7 +99,7 @@ static int listen_to_the_end(void *arg) {
     guest *self = arg;
     subscriber *s = room_subscribe(self->at->room);
     assert_non_null(s);
-    edo_sem_release(&self->at->begin, SPEAKERS); // from here on there is something to hear
+    edo_sem_release(&self->at->begin, SPEAKERS); // from here on there are messages to receive
     int left = SPEAKERS * WORDS;
     while (left > 0) {
         message *m;
@@ -195,7 +194,7 @@ static void names_are_found_in_any_case_and_are_one_person_s(void **state) {
 }
 
 /* Names in order would make a tree that is not balanced a list: a minute. */
-static void search_is_quick_whatever_names_are_chosen(void **state) {
+static void search_is_quick_for_any_names(void **state) {
     (void)state;
     enum { PEOPLE = 50000 };
     directory d;
@@ -218,7 +217,7 @@ static void search_is_quick_whatever_names_are_chosen(void **state) {
     free(people);
 }
 
-static void rooms_are_there_while_they_are_open_and_listed_while_somebody_is_in_them(void **state) {
+static void rooms_exist_while_open_and_are_listed_while_they_have_members(void **state) {
     (void)state;
     directory d;
     member a, b;
@@ -255,8 +254,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(newcomer_misses_nothing_and_gets_nothing_twice),
         cmocka_unit_test(names_are_found_in_any_case_and_are_one_person_s),
-        cmocka_unit_test(search_is_quick_whatever_names_are_chosen),
-        cmocka_unit_test(rooms_are_there_while_they_are_open_and_listed_while_somebody_is_in_them),
+        cmocka_unit_test(search_is_quick_for_any_names),
+        cmocka_unit_test(rooms_exist_while_open_and_are_listed_while_they_have_members),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# What "make run" says: a command that is there, and an address that the server listens on.
+# The output of "make run": a command that is there, and an address that the server listens on.
 set -eu
 run="$EDO_SOURCE_DIR/scripts/run"
 bin=$(mktemp -d)
@@ -9,7 +9,7 @@ system=$(dirname "$(command -v env)")
 ln -s "$(command -v sh)" "$bin/sh"
 ln -s "$system/true" "$bin/true"
 
-# says TEXT ARG...: with these arguments the first line has that text in it.
+# says TEXT ARG...: with the arguments the first line of the output contains TEXT.
 says() {
     text=$1
     shift

@@ -22,7 +22,7 @@ def test_help_is_printed_and_wrong_options_end_with_status_2():
         assert status == 2 and not out and err.startswith("edo-chat: "), (wrong, status, err)
 
 
-def test_taken_or_wrong_address_is_told_with_status_1():
+def test_taken_or_wrong_address_is_an_error_with_status_1():
     with Server() as server:
         taken = f"127.0.0.1:{server.address[1]}"
         for address in taken, "no.such.name:7000":
@@ -52,7 +52,7 @@ def test_log_goes_to_standard_error_when_asked_for():
         assert server.ended() == 0 and server.errors() == ""
 
 
-def test_sigterm_and_sigint_say_goodbye_to_everybody_and_end_with_status_0():
+def test_sigterm_and_sigint_send_goodbye_to_every_client_and_end_with_status_0():
     for number in signal.SIGTERM, signal.SIGINT:
         with Server() as server:
             clients = [server.client() for _ in range(10)]
@@ -73,7 +73,7 @@ def test_stop_without_clients_is_at_once():
         assert time.monotonic() - start < 2 or chat.SANITIZER
 
 
-def test_nobody_is_accepted_any_more_after_the_signal():
+def test_no_client_is_accepted_after_the_signal():
     with Server() as server:
         a = server.client()
         server.stop()
@@ -89,7 +89,7 @@ def test_nobody_is_accepted_any_more_after_the_signal():
         assert server.ended() == 0
 
 
-def test_shutdown_under_load_delivers_what_was_already_sent():
+def test_shutdown_under_load_delivers_messages_already_sent():
     with Server() as server:
         clients = [server.client() for _ in range(20 if chat.TSAN else 50)]
         for c in clients[:-1]:

@@ -2,7 +2,7 @@
 """Many clients in a few processes of their own, each process with an event loop.
 
 A swarm runs one coroutine for each of its clients; `meet` is where those of all processes wait for
-each other. What they answer is collected."""
+each other. Their results are collected."""
 import asyncio
 import multiprocessing
 import resource
@@ -47,7 +47,7 @@ class Member(asyncio.Protocol):
         self.transport.write(line + b"\n")
 
     async def until(self, line):
-        """Waits for the line; answers those before it and takes all of them off."""
+        """Waits for the line; returns those before it and takes all of them off."""
         assert not self.lost
         self.wanted = (line, asyncio.get_running_loop().create_future())
         self.look()
@@ -66,7 +66,8 @@ class Member(asyncio.Protocol):
         await self.until(b"* %s joined #%s" % (self.name, room))
 
     async def settle(self):
-        """Waits until all that was sent to the server has been done; answers what came."""
+        """Waits until all that was sent to the server has been done; returns the lines that
+        came."""
         self.send(b"/settled")
         return await self.until(b"* error: unknown command, see /help")
 
@@ -105,8 +106,8 @@ def process(address, indices, at_once, live, barrier, results):
 
 
 def run(server, clients, live, processes=4, at_once=25):
-    """Runs `await live(member, address, gate, meet)` for that many clients, at most at_once of each
-    process inside `gate`; answers the results in order of the clients."""
+    """Runs `await live(member, address, gate, meet)` for `clients` clients, at most at_once of
+    each process inside `gate`; returns the results in order of the clients."""
     fork = multiprocessing.get_context("fork")
     barrier, results = fork.Barrier(processes), fork.Queue()
     running = [fork.Process(target=process, args=(server.address, range(n, clients, processes),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What people see: names, rooms, messages, commands."""
+"""The output of the chat: names, rooms, messages, commands."""
 import signal
 import socket
 
@@ -7,7 +7,7 @@ import chat
 from chat import Server
 
 
-def test_two_clients_hear_each_other_but_not_themselves():
+def test_two_clients_get_each_others_lines_but_not_their_own():
     with Server() as server:
         a, b = server.client(), server.client()
         a.expect("* guest-2 joined #general")
@@ -108,7 +108,7 @@ def test_name_is_free_again_when_its_owner_left_or_changed_it():
         a.rename("ann")
 
 
-def test_who_has_left_is_gone_also_while_its_last_lines_wait_for_a_slow_reader():
+def test_client_that_quit_is_gone_while_its_last_lines_are_unread():
     with Server("--rate", "0") as server:
         a, b = server.client(), server.named("bob", receive_bytes=4096)
         a.until("* guest-2 is now bob")
@@ -118,7 +118,7 @@ def test_who_has_left_is_gone_also_while_its_last_lines_wait_for_a_slow_reader()
         a.rename("bob")
 
 
-def test_guest_numbers_pass_over_a_name_that_somebody_chose():
+def test_guest_numbers_skip_a_name_in_use():
     with Server() as server:
         a = server.client()
         a.rename("guest-2")
@@ -143,19 +143,19 @@ def test_join_moves_between_rooms_and_is_announced_in_both():
             assert client.settle() == []
 
 
-def test_join_shows_what_was_said_in_that_room():
+def test_join_shows_the_history_of_the_room():
     with Server() as server:
         a, b = server.client(), server.client()
         a.join("tea")
         a.send("milk first")
         a.settle()
         assert b.join("tea") == ["* guest-1 left #general", "guest-1: milk first"]
-        # Coming back, one's own words are part of what was said.
+        # Coming back, a client sees its own messages in the history.
         a.join("coffee")
         assert a.join("tea") == ["guest-1: milk first"]
 
 
-def test_what_was_said_before_a_join_is_not_lost_by_it():
+def test_join_loses_no_message_sent_before_it():
     with Server() as server:
         a, b = server.client(), server.client()
         a.expect("* guest-2 joined #general")
@@ -165,7 +165,7 @@ def test_what_was_said_before_a_join_is_not_lost_by_it():
         assert b.join("tea") == [f"guest-1: {n}" for n in range(50)]
 
 
-def test_join_refuses_bad_names_and_the_room_one_is_in():
+def test_join_refuses_bad_names_and_the_present_room():
     with Server() as server:
         a = server.client()
         for bad in "", "#", "a b", "##a", "x" * 25, "general", "#general":
@@ -193,7 +193,7 @@ def test_room_is_gone_with_its_last_member():
         a.join("coffee")
         b.send("/rooms")
         b.expect("* #general (1)", "* #coffee (1)")
-        assert b.join("tea") == []  # what was said there is gone, too
+        assert b.join("tea") == []  # its history is gone, too
 
 
 def test_who_lists_the_room_in_order_of_arrival():
@@ -220,7 +220,7 @@ def test_private_message_reaches_one_person_in_any_room():
         assert c.settle() == []
 
 
-def test_many_private_messages_at_once_wait_for_who_reads():
+def test_burst_of_private_messages_waits_for_its_reader():
     with Server("--rate", "0") as server:
         a, b = server.client(), server.client()
         a.until("* guest-2 joined #general")
@@ -230,7 +230,7 @@ def test_many_private_messages_at_once_wait_for_who_reads():
         assert a.settle() == ["* sent to guest-2"] * 2000
 
 
-def test_me_says_what_one_does():
+def test_me_shows_an_action():
     with Server() as server:
         a, b = server.client(), server.client()
         a.until("* guest-2 joined #general")
@@ -284,7 +284,7 @@ def test_names_that_differ_in_case_only_are_one_name():
         assert a.ask("/names") == "* Ann, Guest-1"
 
 
-def test_two_slashes_say_one():
+def test_two_slashes_send_one():
     with Server() as server:
         a, b = server.client(), server.client()
         a.until("* guest-2 joined #general")
@@ -293,7 +293,7 @@ def test_two_slashes_say_one():
         a.expect("guest-2: /quit is how one leaves", "guest-2: /", "guest-2: //")
 
 
-def test_newcomer_is_told_its_name_its_room_and_some_of_the_people_there():
+def test_newcomer_gets_its_name_its_room_and_some_of_the_people_there():
     with Server() as server:
         people = [server.client() for _ in range(14)]
         people[0].close()
@@ -318,7 +318,7 @@ def test_names_and_list_are_who_and_rooms():
         assert b.ask("/list") == b.ask("/rooms") == "* #general (2)"
 
 
-def test_text_of_quit_is_said_before_one_leaves():
+def test_text_of_quit_is_shown_before_the_client_leaves():
     with Server() as server:
         a, b = server.client(), server.client()
         a.until("* guest-2 joined #general")
@@ -327,7 +327,7 @@ def test_text_of_quit_is_said_before_one_leaves():
         b.end()
 
 
-def test_answers_and_what_one_causes_are_shown_in_order():
+def test_answers_and_announcements_are_shown_in_order():
     with Server() as server:
         a = server.client()
         a.raw(b"/who\n/nick ann\n/who\n/join #tea\n/who\n/rooms\n/nick bea\n/who\n")
@@ -387,7 +387,7 @@ def test_carriage_return_before_the_end_of_input_is_no_part_of_the_last_line():
         a.expect("guest-2: half an end", "* guest-2 left #general")
 
 
-def test_what_a_client_said_is_heard_although_it_is_gone_before_the_server_looks():
+def test_lines_of_a_client_that_left_before_the_server_read_them_are_shown():
     with Server() as server:
         a = server.client()
         server.pause()

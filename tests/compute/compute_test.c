@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: what edo/compute.h promises: everything runs once, in parallel where it can, and who waits
- *       works.
+/* Goal: the promises of edo/compute.h: everything runs once, in parallel where it can, and a
+ * waiting thread works.
  * Method: two threads exactly, so that "both at once" and "the waiting one helps" cannot come about
  * otherwise; called from fibers, state machines, plain threads, and the pool itself. */
 #include <edo/edo.h>
@@ -47,7 +47,7 @@ EDO_ASYNC(from_a_machine, pthread_t self; edo_compute_future f;) {
     EDO_END;
 }
 
-static void answers_every_kind_of_waiter_on(const edo_runtime_opts *kind) {
+static void result_reaches_every_kind_of_waiter_on(const edo_runtime_opts *kind) {
     assert_int_equal(edo_compute_threads(), 2);
     assert_int_equal(from_a_fiber(NULL), 5); // a plain thread, without a runtime
     edo_runtime *rt;
@@ -57,7 +57,7 @@ static void answers_every_kind_of_waiter_on(const edo_runtime_opts *kind) {
     assert_int_equal(edo_block_on(rt, from_a_machine_init(&machine)), 5);
     edo_runtime_free(rt);
 }
-ON_EACH_KIND(answers_every_kind_of_waiter)
+ON_EACH_KIND(result_reaches_every_kind_of_waiter)
 
 static int same_thread(void *arg) {
     return pthread_equal(*(pthread_t *)arg, pthread_self()) ? 1 : 0;
@@ -136,7 +136,7 @@ static void both_halves_run_at_once(void **state) {
     }
 }
 
-/* b is stolen; its own halves have to meet, while there is nobody but the thread that waits for
+/* b is stolen; its own halves have to meet, while the only other thread is the one that waits for
  * b. */
 typedef struct nest {
     meeting outer, inner;
@@ -165,7 +165,7 @@ static void thread_that_waits_for_a_half_works_meanwhile(void **state) {
 static int takes_long(void *arg) {
     nest *n = arg;
     raise_flag(&n->outer.b);
-    // Long enough for who waits to fall asleep, which nobody can see from outside.
+    // Long enough for the waiting thread to fall asleep, which is not visible from outside.
     nanosleep(&(struct timespec){ .tv_nsec = 2000000 }, NULL);
     return 0;
 }
@@ -223,7 +223,7 @@ static int answer(void *arg) {
     return *(int *)arg;
 }
 
-static void a_failure_is_answered_that_of_a_first(void **state) {
+static void failure_is_returned_and_that_of_the_first_half_wins(void **state) {
     (void)state;
     static int eio = -EIO, enoent = -ENOENT, seven = 7;
     assert_int_equal(edo_compute_join(answer, &seven, answer, &seven), 0);
@@ -238,7 +238,7 @@ static void a_failure_is_answered_that_of_a_first(void **state) {
 
 static int mark(void *arg, size_t from, size_t to) {
     unsigned char *seen = arg;
-    for (size_t i = from; i < to; i++) seen[i]++; // nobody else has these
+    for (size_t i = from; i < to; i++) seen[i]++; // no other piece has these
     return 0;
 }
 
@@ -395,7 +395,7 @@ ON_EACH_KIND(a_cancelled_loop_ends_early_and_not_before_its_pieces)
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(answers_every_kind_of_waiter),
+        cmocka_unit_test(result_reaches_every_kind_of_waiter),
         cmocka_unit_test(inside_the_pool_it_is_a_call),
         cmocka_unit_test(many_tasks_on_all_workers_compute),
         cmocka_unit_test(both_halves_run_at_once),
@@ -403,7 +403,7 @@ int main(void) {
         cmocka_unit_test(thread_asleep_over_a_half_is_woken_by_its_end),
         cmocka_unit_test(forks_nest),
         cmocka_unit_test(more_forks_than_fit_are_run_in_place),
-        cmocka_unit_test(a_failure_is_answered_that_of_a_first),
+        cmocka_unit_test(failure_is_returned_and_that_of_the_first_half_wins),
         cmocka_unit_test(each_item_comes_once),
         cmocka_unit_test(pieces_may_fork),
         cmocka_unit_test(a_failure_ends_the_loop),

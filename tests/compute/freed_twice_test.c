@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: when edo_runtime_free() of the last runtime returns, no thread computes any more, also
- * where another thread frees another handle of it and has come first. Method: a
- * computation that is given up runs on while two threads free. */
+ * where another thread frees another handle of it and has come first. Method: a computation that is
+ * given up runs on while two threads free. */
 #include <edo/edo.h>
 
 #include "inside.h"
@@ -49,7 +49,7 @@ static void *free_it(void *arg) {
 
 static const edo_runtime_opts opts = { .workers = 2, .shutdown = EDO_S(20) };
 
-static void two_handles_of_one_runtime(void **unused) {
+static void two_handles_of_one_runtime_may_be_freed_at_once(void **unused) {
     edo_runtime *rt;
     (void)unused;
     assert_int_equal(edo_runtime_new(&rt, &opts), 0);
@@ -62,7 +62,7 @@ static void two_handles_of_one_runtime(void **unused) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(two_handles_of_one_runtime),
+        cmocka_unit_test(two_handles_of_one_runtime_may_be_freed_at_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

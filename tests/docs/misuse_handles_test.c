@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: a use of a handle that was given up is named, whatever the handle and whatever the use,
- * also when others have the thing still, and when a new one was made since.
+/* Goal: a use of a handle that was given up is named, whatever the handle and the use, also when
+ * others still hold the object, and when a new one was made since.
  * Method: as misuse_test.c. */
 #include <edo/edo.h>
 
@@ -37,7 +37,7 @@ static int joins_twice(void *arg) {
 
 static int joins_detached(void *arg) {
     (void)arg;
-    edo_task *t = edo_spawn(wait_for_bell, NULL); // which goes on
+    edo_task *t = edo_spawn(wait_for_bell, NULL); // it goes on
     edo_task_detach(t);
     return edo_task_join(t);
 }
@@ -607,7 +607,7 @@ static int drops_box_twice(void *arg) {
 }
 #endif
 
-static void a_box_is_told_by_the_line_that_dropped_it(void **state) {
+static void box_is_named_by_the_line_that_dropped_it(void **state) {
     (void)state;
 #if !defined(EDO_DEBUG) || defined(EDOI_TSAN) || defined(EDOI_ASAN)
     print_message("skipped: a box is not remembered in this build\n");
@@ -623,7 +623,7 @@ static void a_box_is_told_by_the_line_that_dropped_it(void **state) {
 
 /* ---- What is right --------------------------------------------------------------------------- */
 
-/* The program has given its runtime up, and it goes on until its task has ended. */
+/* The program has given its runtime up, and the runtime goes on until its task has ended. */
 static int use_own_runtime(void *arg) {
     edo_runtime *rt = edo_runtime_current();
     (void)edo_notify_wait(arg);
@@ -676,7 +676,7 @@ static int keep_what_is_shared(void *arg) {
 static int (*const right[])(void *arg) = { unref_beside_a_task, join_after_the_end,
                                            keep_what_is_shared };
 
-static void nothing_is_said_of_what_is_right(void **state) {
+static void correct_use_reports_nothing(void **state) {
     (void)state;
     for (size_t i = 0; i < EDO_COUNT(right); i++) {
         char said[8192];
@@ -688,7 +688,7 @@ static void nothing_is_said_of_what_is_right(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = { cmocka_unit_test(each_breach_is_named),
-                                        cmocka_unit_test(a_box_is_told_by_the_line_that_dropped_it),
-                                        cmocka_unit_test(nothing_is_said_of_what_is_right) };
+                                        cmocka_unit_test(box_is_named_by_the_line_that_dropped_it),
+                                        cmocka_unit_test(correct_use_reports_nothing) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: every text of docs/book/misuse.md is said when its contract is broken, with the file of the
- * program that broke it, and the program ends there.
+/* Goal: every text of docs/book/misuse.md is printed when its contract is broken, with the file of
+ * the program that broke it, and the program ends there.
  * Method: each breach in a child of its own, whose standard error is read. The script beside this
- * file sees to it that no text of the page is missing here. */
+ * file checks that no text of the page is missing here. */
 #include <edo/edo.h>
 
 #include <stdlib.h>

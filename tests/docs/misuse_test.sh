@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # Goal: docs/book/misuse.md has every text of EDO_MISUSE in the source, with cause and cure, and no
-# text that the source no longer says; and that misuse_test.c, beside this file, provokes each.
+# text that is no longer in the source; and that misuse_test.c, beside this file, provokes each.
 # Method: the last argument of each EDO_MISUSE, or the format of the snprintf before it, against the
 # first column of the page's tables; %s in a format stands as X on the page.
 exec python3 - "${EDO_SOURCE_DIR:-$(dirname "$0")/../..}" <<'PY'

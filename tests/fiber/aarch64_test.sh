@@ -14,8 +14,8 @@ fi
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 
-# What is asked of a thread-local is asked anew after a switch: no register holds the thread's pointer in a
-# function that has both inline. The mutant is what x86-64 does, where each access says the thread anew.
+# The address of a thread-local is computed anew after a switch: no register holds the thread's pointer in a
+# function that has both inline. The mutant is the code for x86-64, where each access names the thread anew.
 mkdir -p "$dir/mutant/edo"
 sed 's/\(define EDOI_THREAD_LOCAL_ANEW\) 0/\1 1/' "$source/include/edo/compiler.h" \
     >"$dir/mutant/edo/compiler.h"

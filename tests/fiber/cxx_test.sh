@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Goal: C++ exceptions and longjmp work inside a fiber, whatever the others are doing.
+# Goal: C++ exceptions and longjmp work inside a fiber, whatever the other fibers do.
 # Method: a C++ program over two fibers that take turns, with the assembly and the portable switch.
 set -eu
 source=${EDO_SOURCE_DIR:?}

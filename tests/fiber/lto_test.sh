@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Goal: what is asked of a thread-local after a switch is asked anew, however much the optimiser sees:
+# Goal: the address of a thread-local is computed anew after a switch, however much the optimiser sees:
 # a fiber may go on with another thread. Method: links probe.c and the files of the library that switch,
-# with link-time optimisation, and reads the calls in the machine code; then the same with an accessor that is
-# merely not inlined, to see that this would be found. With EDO_LTO_ARCHIVE, a release's libedo.a of the
+# with link-time optimisation, and reads the calls in the machine code; then again with an accessor that is
+# merely not inlined, to check that this would be found. With EDO_LTO_ARCHIVE, a release's libedo.a of the
 # same compiler, also a whole program.
 set -eu
 source=${EDO_SOURCE_DIR:?}
@@ -28,7 +28,7 @@ for file in runtime/scheduler/scheduler.c runtime/thread/await.c runtime/fiber/f
 done
 flags='-std=c17 -D_GNU_SOURCE -DNDEBUG -fvisibility=hidden -flto'
 
-# build PROGRAM LEVEL LINKER INCLUDE: what the files leave open stays so, the program is never run.
+# build PROGRAM LEVEL LINKER INCLUDE: undefined symbols stay undefined, the program is never run.
 build() {
     # shellcheck disable=SC2086 # lists
     for file in $files "$source/tests/fiber/lto/probe.c"; do

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: a fiber spawned with `migrate` goes on wherever it is woken, and finds there the right
- * worker, its own errno, and nothing of the thread it left. Method: public API only; several of
- * them pass a word around, so that each is woken by others, and note where they are. */
+ * worker, its own errno, and nothing of the thread it left. Method: public API only; several fibers
+ * pass a word around, so that each is woken by others, and note where they are. */
 #include <edo/edo.h>
 
 #include <errno.h>
@@ -13,7 +13,7 @@
 #define WORKERS 4
 #define MOVES   20
 
-/* Each thread's own, and the only way to it: opaque, as edo asks of who migrates. */
+/* Each thread's own, and the only way to it: opaque, as edo asks of a fiber that migrates. */
 static EDOI_THREAD_LOCAL pthread_t mine;
 static EDOI_THREAD_LOCAL bool mine_is_set;
 
@@ -25,7 +25,7 @@ EDOI_OPAQUE static pthread_t ask_mine(void) {
 }
 
 EDOI_OPAQUE static pthread_t ask_thread(void) {
-    EDOI_COMPILER_BARRIER(); // the C library says that the answer never changes
+    EDOI_COMPILER_BARRIER(); // the C library declares that the result never changes
     return pthread_self();
 }
 
@@ -37,10 +37,10 @@ typedef struct traveller {
     edo_sem go;
     edo_atomic_u32 over;
     int number;
-    int rounds;       /* at most, until it has moved so often */
+    int rounds;       /* at most, until it has moved often enough */
     pthread_t thread; /* where it was last */
     int moves;
-    int wrong; /* how often something was not its own */
+    int wrong; /* how often a value was not its own */
 } traveller;
 
 static void look_around(traveller *self) {
@@ -194,7 +194,7 @@ static int nap_many(void *arg) {
     return err;
 }
 
-static void its_deadline_finds_it_on_another_worker(void **state) {
+static void deadline_cuts_a_fiber_that_migrated(void **state) {
     (void)state;
     edo_runtime *rt = multi(WORKERS);
     static int wrong[30];
@@ -226,7 +226,7 @@ static int abort_many(void *arg) {
     return wrong;
 }
 
-static void an_abort_meets_it_anywhere(void **state) {
+static void abort_ends_a_migrating_fiber_on_any_worker(void **state) {
     (void)state;
     edo_runtime *rt = multi(WORKERS);
     assert_int_equal(edo_run(rt, abort_many, NULL), 0);
@@ -240,7 +240,7 @@ static int leave_some(void *arg) {
     return 0;
 }
 
-static void a_shutdown_ends_them(void **state) {
+static void shutdown_ends_migrating_fibers(void **state) {
     (void)state;
     for (int round = 0; round < 20; round++) {
         edo_runtime *rt = multi(WORKERS);
@@ -310,9 +310,9 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(migrating_fiber_finds_its_own_state_on_any_thread),
         cmocka_unit_test(many_fibers_migrate_at_once),
-        cmocka_unit_test(its_deadline_finds_it_on_another_worker),
-        cmocka_unit_test(an_abort_meets_it_anywhere),
-        cmocka_unit_test(a_shutdown_ends_them),
+        cmocka_unit_test(deadline_cuts_a_fiber_that_migrated),
+        cmocka_unit_test(abort_ends_a_migrating_fiber_on_any_worker),
+        cmocka_unit_test(shutdown_ends_migrating_fibers),
         cmocka_unit_test(migrating_fiber_does_not_bind_a_runtime_to_a_thread),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

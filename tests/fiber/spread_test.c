@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: fibers spawned with `spread` live evenly on the workers. Method: public API only; each
- * notes its thread and waits, so that it counts, until it is told to go. */
+ * notes its thread and waits, so that it counts, until it may go. */
 #include <edo/edo.h>
 
 #include <errno.h>
@@ -11,7 +11,7 @@
 #define WORKERS 4
 #define MANY    40
 
-/* A fiber that lives until it is told to go. */
+/* A fiber that lives until it may go. */
 typedef struct guest {
     edo_sem *arrived;
     edo_sem go;
@@ -205,7 +205,7 @@ static int leave_all(void *arg) {
     return err;
 }
 
-static void a_shutdown_meets_them_on_their_way(void **state) {
+static void shutdown_ends_fibers_on_their_way(void **state) {
     (void)state;
     for (int round = 0; round < 20; round++) {
         edo_runtime *rt = multi(WORKERS);
@@ -218,7 +218,7 @@ static void a_shutdown_meets_them_on_their_way(void **state) {
     }
 }
 
-static void on_one_thread_it_has_no_effect(void **state) {
+static void spreading_has_no_effect_on_one_thread(void **state) {
     (void)state;
     edo_runtime *rt = NULL;
     assert_int_equal(edo_runtime_new(&rt, &(edo_runtime_opts){ .flavor = EDO_RUNTIME_CURRENT }), 0);
@@ -251,8 +251,8 @@ int main(void) {
         cmocka_unit_test(a_thread_that_is_no_worker_spreads_too),
         cmocka_unit_test(a_scope_spreads_its_children),
         cmocka_unit_test(fiber_aborted_on_its_way_still_runs),
-        cmocka_unit_test(a_shutdown_meets_them_on_their_way),
-        cmocka_unit_test(on_one_thread_it_has_no_effect),
+        cmocka_unit_test(shutdown_ends_fibers_on_their_way),
+        cmocka_unit_test(spreading_has_no_effect_on_one_thread),
         cmocka_unit_test(spread_and_migrate_together_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -67,7 +67,7 @@ static void errno_is_a_fibers_own(void **state) {
     for (uint32_t workers = 0; workers <= 3; workers++) keeps_errno(workers, keep_and_stay);
 }
 
-static void errno_travels_with_one_that_migrates(void **state) {
+static void errno_travels_with_a_migrating_fiber(void **state) {
     (void)state;
     for (uint32_t workers = 0; workers <= 3; workers++) keeps_errno(workers, keep_and_migrate);
 }
@@ -115,7 +115,7 @@ int main(void) {
         // first: a process that has had threads cannot fork well under thread-sanitizer
         cmocka_unit_test(an_await_inside_a_bracket_is_named_on_any_worker),
         cmocka_unit_test(errno_is_a_fibers_own),
-        cmocka_unit_test(errno_travels_with_one_that_migrates),
+        cmocka_unit_test(errno_travels_with_a_migrating_fiber),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Goal: futures, state machines and combinators stand without edo's runtime.
-# Method: a program with an executor of its own is linked with libedo.a; what came in from there is
-# future and base and nothing else. A leaf that needs a runtime says that there is none.
+# Method: a program with an executor of its own is linked with libedo.a; only
+# future and base may come in from there. A leaf that needs a runtime returns that there is none.
 set -eu
 source=${EDO_SOURCE_DIR:?} build=${EDO_BUILD_DIR:?}
 cc=${CC:-cc}

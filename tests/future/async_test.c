@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: what edo/async.h promises: frames as large as their largest state, cleanup once in every
- * way, drop at each await releases exactly what is alive, recursion through a box.
- * Method: state machines over probes that count who is alive, polled by hand, dropped
- *         everywhere. */
+/* Goal: the promises of edo/async.h: frames as large as their largest state, cleanup once in every
+ * way, drop at each await releases exactly the objects that are alive, recursion through a box.
+ * Method: state machines over probes that count those alive, polled by hand, dropped everywhere. */
 #include <edo/async.h>
 #include <edo/time.h>
 
@@ -111,7 +110,7 @@ static void nested_machines_run_to_their_end_without_allocation(void **state) {
     nested f = { .rounds = 0 };
     hand_waker w = HAND_WAKER;
     nested_init(&f);
-    // Each probe is pending once; the sleeps answer at once that there is no runtime.
+    // Each probe is pending once; the sleeps return at once that there is no runtime.
     for (int i = 0; i < 4; i++) {
         assert_int_equal(hand_poll(&f.base, &w), EDO_PENDING);
         assert_int_equal(alive, 1);
@@ -159,7 +158,7 @@ static void arguments_are_set_before_or_after_init(void **state) {
     assert_int_equal(edo_result(&after), 42);
 }
 
-static void a_body_that_ends_without_return_answers_0(void **state) {
+static void body_that_ends_without_return_has_result_0(void **state) {
     (void)state;
     hand_waker w = HAND_WAKER;
     nothing f;
@@ -272,7 +271,7 @@ EDO_ASYNC(falls_into_cleanup, probe p;) {
     EDO_END;
 }
 
-static void a_body_that_runs_into_its_cleanup_answers_0(void **state) {
+static void body_that_runs_into_its_cleanup_has_result_0(void **state) {
     (void)state;
     falls_into_cleanup f;
     cleanups = 0;
@@ -385,11 +384,11 @@ int main(void) {
         cmocka_unit_test(nested_machines_run_to_their_end_without_allocation),
         cmocka_unit_test(a_nested_machine_dropped_anywhere_leaves_nothing),
         cmocka_unit_test(arguments_are_set_before_or_after_init),
-        cmocka_unit_test(a_body_that_ends_without_return_answers_0),
+        cmocka_unit_test(body_that_ends_without_return_has_result_0),
         cmocka_unit_test(awaits_stand_in_any_loop_or_block),
         cmocka_unit_test(cleanup_runs_once_after_return_and_after_errors),
         cmocka_unit_test(cleanup_runs_once_when_dropped_fresh_or_at_each_await),
-        cmocka_unit_test(a_body_that_runs_into_its_cleanup_answers_0),
+        cmocka_unit_test(body_that_runs_into_its_cleanup_has_result_0),
         cmocka_unit_test(a_lent_future_is_awaited_through_its_pointer),
         cmocka_unit_test(recursion_goes_through_a_box),
         cmocka_unit_test(broken_contracts_are_named_in_debug),

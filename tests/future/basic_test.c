@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: what edo/future.h promises of single futures: values, functions, boxes, and what debug
- * builds name (release builds answer a defined error). Method: polls by hand, and children that are
- * to abort. */
+/* Goal: the promises of edo/future.h for single futures: values, functions, boxes, and the misuse
+ * that debug builds name (release builds return a defined error). Method: polls by hand, and
+ * children that are to abort. */
 #include <edo/future.h>
 #include <edo/task.h>
 #include <edo/time.h>
@@ -44,7 +44,7 @@ typedef struct countdown {
 
 static edo_polled count_down(void *arg, edo_cx *cx, int *result) {
     countdown *c = arg;
-    *result = -EPERM; // nobody reads it before it is ready
+    *result = -EPERM; // not read before it is ready
     if (c->left-- > 0) {
         c->waker = edo_cx_waker(cx);
         return EDO_PENDING;
@@ -53,7 +53,7 @@ static edo_polled count_down(void *arg, edo_cx *cx, int *result) {
     return EDO_READY;
 }
 
-static void poll_fn_polls_its_function_and_answers_its_result(void **state) {
+static void poll_fn_polls_its_function_and_has_its_result(void **state) {
     (void)state;
     countdown c = { .left = 2 };
     edo_poll_fn_future f;
@@ -73,7 +73,7 @@ static edo_polled ready_without_result(void *arg, edo_cx *cx, int *result) {
     return EDO_READY;
 }
 
-static void poll_fn_that_sets_no_result_answers_0(void **state) {
+static void poll_fn_that_sets_no_result_has_result_0(void **state) {
     (void)state;
     edo_poll_fn_future f;
     hand_waker w = HAND_WAKER;
@@ -99,7 +99,7 @@ static void poll_once_leaves_the_future_armed(void **state) {
     edo_poll_fn_init(&f, count_down, &c);
     assert_int_equal(edo_poll_once(&f.base), EDO_PENDING);
     assert_true(edo_waker_same(c.waker, edo_waker_noop()));
-    edo_waker_wake(c.waker); // does nothing, as often as one likes
+    edo_waker_wake(c.waker); // does nothing, however often it is called
     edo_waker_unref(edo_waker_ref(c.waker));
     edo_waker_unref(NULL);
     assert_int_equal(edo_poll_once(&f.base), EDO_READY);
@@ -184,7 +184,7 @@ static void result_of_what_was_never_polled(void) {
     if (edo_future_result(edo_ready_init(&f, 3)) != -EDO_EMISUSE) _exit(1);
 }
 
-static void a_result_that_is_not_there_is_named(void **state) {
+static void asking_for_a_missing_result_is_misuse(void **state) {
     (void)state;
 #ifdef EDO_DEBUG
     bool named = true;
@@ -227,7 +227,7 @@ static edo_future *counted_init(counted *f, int polls, int *drops) {
     return edo_future_init(&f->base, &counted_ops);
 }
 
-static void a_box_polls_what_was_moved_into_it(void **state) {
+static void box_polls_the_future_moved_into_it(void **state) {
     (void)state;
     int drops = 0;
     counted inner;
@@ -242,7 +242,7 @@ static void a_box_polls_what_was_moved_into_it(void **state) {
     assert_int_equal(drops, 0);
 }
 
-static void dropping_a_box_drops_what_is_in_it_in_each_state(void **state) {
+static void dropping_a_box_drops_its_future_in_each_state(void **state) {
     (void)state;
     for (int polls = 0; polls < 3; polls++) {
         int drops = 0;
@@ -347,7 +347,7 @@ static void broken_contracts_are_named_in_debug_and_defined_in_release(void **st
     assert_true(aborts(box_what_was_polled));
 #else
     bool named = false;
-    assert_false(aborts(move_after_first_poll)); // not noticed, but harmless for this one
+    assert_false(aborts(move_after_first_poll)); // not detected, but harmless for this one
     assert_false(aborts(pending_without_waker));
     assert_false(aborts(inner_pending_without_waker));
     (void)box_what_was_polled;
@@ -360,17 +360,17 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ready_is_ready_at_its_first_poll),
         cmocka_unit_test(pending_is_never_ready_and_may_be_dropped_often),
-        cmocka_unit_test(poll_fn_polls_its_function_and_answers_its_result),
-        cmocka_unit_test(poll_fn_that_sets_no_result_answers_0),
+        cmocka_unit_test(poll_fn_polls_its_function_and_has_its_result),
+        cmocka_unit_test(poll_fn_that_sets_no_result_has_result_0),
         cmocka_unit_test(yield_is_pending_once_and_has_woken),
         cmocka_unit_test(poll_once_leaves_the_future_armed),
         cmocka_unit_test(a_future_may_be_copied_before_its_first_poll),
         cmocka_unit_test(the_budget_counts_down_and_wakes_when_it_is_spent),
         cmocka_unit_test(consuming_takes_one_operation_and_yields_when_the_budget_is_spent),
         cmocka_unit_test(the_result_of_any_finished_future_can_be_asked),
-        cmocka_unit_test(a_result_that_is_not_there_is_named),
-        cmocka_unit_test(a_box_polls_what_was_moved_into_it),
-        cmocka_unit_test(dropping_a_box_drops_what_is_in_it_in_each_state),
+        cmocka_unit_test(asking_for_a_missing_result_is_misuse),
+        cmocka_unit_test(box_polls_the_future_moved_into_it),
+        cmocka_unit_test(dropping_a_box_drops_its_future_in_each_state),
         cmocka_unit_test(a_box_may_be_boxed_again),
         cmocka_unit_test(a_sleep_until_an_instant_may_be_boxed),
         cmocka_unit_test(broken_contracts_are_named_in_debug_and_defined_in_release),

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Goal: the public macros, state machines above all, compile and run as C++17.
 # Method: programs over the library of this build, with every C++ compiler there is, all warnings being
-# errors; and what must not compile does not.
+# errors; and programs that must not compile do not.
 set -eu
 # shellcheck source=tests/support/cxx.sh
 . "${EDO_SOURCE_DIR:?}/tests/support/cxx.sh"
@@ -16,7 +16,7 @@ if [ -z "$sanitize$(cached CMAKE_TOOLCHAIN_FILE)" ]; then # the others' runtimes
 fi
 here=$source/tests/future/cxx
 
-# refused COMPILER NAME: says so of a program that comes from standard input.
+# refused COMPILER NAME: checks that a program from standard input does not compile.
 refused() {
     cat >"$dir/$2.cc"
     if "$1" -std=c++17 -fsyntax-only -I"$source/include" "$dir/$2.cc" 2>"$dir/said"; then

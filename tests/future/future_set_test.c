@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: a set of futures of any number serves fibers, state machines and plain threads, is cut
  * short by deadlines and aborts without loss, and is woken and filled from any thread. Method:
- * returns that other tasks and threads send at random, counted; a clock that is paused. */
+ * answers that other tasks and threads send at random, counted; a clock that is paused. */
 #include <edo/async.h>
 #include <edo/edo.h>
 
@@ -26,7 +26,7 @@ static int ask(edo_future_set *set, question *q, uint64_t want) {
     return edo_future_set_push(set, edo_oneshot_recv_init(&q->f, q->rx, &q->answer));
 }
 
-/* Checks one that is returned, and ends it. */
+/* Checks one answer that has come, and frees it. */
 static uint64_t hear(edo_future *done) {
     question *q = EDO_CONTAINER_OF(done, question, f.base);
     CHECK_EQ(done->result, 0);
@@ -204,7 +204,8 @@ static void a_state_machine_awaits_a_set(void **state) {
 
 static edo_future_set filled;
 
-/* Pushes questions, and returns them sooner or later; one receiver hears those of all threads. */
+/* Pushes questions, and answers them sooner or later; one receiver gets the answers of all
+ * threads. */
 static void *asks_and_answers(void *arg) {
     question *mine = arg;
     for (uint32_t i = 0; i < EACH; i++) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: what edo_join_init() promises: all together on one task, each with its result, the first
- * failure in order of the array or, failing fast, in time. Method: polls by hand. */
+/* Goal: the promises of edo_join_init(): all branches together on one task, each with its result,
+ * the first failure in order of the array or, failing fast, in time. Method: polls by hand. */
 #include <edo/task.h>
 #include <edo/time.h>
 
@@ -59,7 +59,7 @@ static void setup(size_t n, uint32_t flags) {
     edo_join_init(&join, futures, n, flags);
 }
 
-static void ends_when_the_last_has_ended_each_with_its_result(void **state) {
+static void join_ends_with_its_last_branch_and_keeps_each_result(void **state) {
     (void)state;
     setup(5, 0);
     for (size_t i = 0; i < 5; i++) {
@@ -75,7 +75,7 @@ static void ends_when_the_last_has_ended_each_with_its_result(void **state) {
     }
 }
 
-static void nothing_to_wait_for_is_ready_at_once(void **state) {
+static void join_of_no_branches_is_ready_at_once(void **state) {
     (void)state;
     setup(0, 0);
     assert_int_equal(hand_poll(&join.base, &w), EDO_READY);
@@ -99,7 +99,7 @@ static void null_entries_are_skipped(void **state) {
     assert_int_equal(b[1].polls, 0);
 }
 
-static void failures_do_not_end_it_and_the_first_in_order_is_answered(void **state) {
+static void failures_do_not_end_a_join_and_the_first_in_order_is_returned(void **state) {
     (void)state;
     setup(3, 0);
     b[2].on = true;
@@ -140,7 +140,7 @@ static void fail_fast_without_failure_waits_for_all(void **state) {
     assert_int_equal(edo_result(&join), 0);
 }
 
-static void a_dropped_join_drops_what_is_left_once(void **state) {
+static void dropped_join_drops_unfinished_branches_once(void **state) {
     (void)state;
     for (int polls = 0; polls < 3; polls++) {
         setup(3, 0);
@@ -202,7 +202,7 @@ static void a_small_budget_is_shared_and_all_get_through(void **state) {
         edo_cx cx = hand_cx(&w, 2);
         polls++;
         if (edo_poll(&join.base, &cx) == EDO_READY) break;
-        assert_true(hand_woken(&w) > 0); // who was refused will be polled again
+        assert_true(hand_woken(&w) > 0); // a refused branch will be polled again
     }
     assert_int_equal(polls, 5);
 }
@@ -231,8 +231,9 @@ static void too_many_branches_stay_the_callers(void **state) {
     for (int i = 0; i <= EDO_FUTURES_MAX; i++) assert_int_equal(b[i].polls + b[i].drops, 0);
 }
 
-/* The budget is each branch's own matter: who debits nothing may end, who debits waits. */
-static void with_a_spent_budget_only_what_debits_nothing_ends(void **state) {
+/* The budget is each branch's own matter: a branch that debits nothing may end, one that debits
+ * waits. */
+static void with_a_spent_budget_only_branches_without_debit_end(void **state) {
     (void)state;
     static const uint32_t kinds_of_join[] = { 0, EDO_JOIN_BIASED, EDO_JOIN_FAIL_FAST };
     for (size_t kind = 0; kind < EDO_COUNT(kinds_of_join); kind++) {
@@ -302,20 +303,20 @@ static void flags_stand_before_the_branches(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(ends_when_the_last_has_ended_each_with_its_result),
-        cmocka_unit_test(nothing_to_wait_for_is_ready_at_once),
+        cmocka_unit_test(join_ends_with_its_last_branch_and_keeps_each_result),
+        cmocka_unit_test(join_of_no_branches_is_ready_at_once),
         cmocka_unit_test(null_entries_are_skipped),
-        cmocka_unit_test(failures_do_not_end_it_and_the_first_in_order_is_answered),
+        cmocka_unit_test(failures_do_not_end_a_join_and_the_first_in_order_is_returned),
         cmocka_unit_test(fail_fast_ends_at_the_first_failure_and_drops_the_others),
         cmocka_unit_test(fail_fast_without_failure_waits_for_all),
-        cmocka_unit_test(a_dropped_join_drops_what_is_left_once),
+        cmocka_unit_test(dropped_join_drops_unfinished_branches_once),
         cmocka_unit_test(a_dropped_join_frees_its_boxes_also_those_that_were_ready),
         cmocka_unit_test(the_first_branch_to_be_polled_rotates),
         cmocka_unit_test(branches_that_are_over_are_not_polled_again),
         cmocka_unit_test(a_small_budget_is_shared_and_all_get_through),
         cmocka_unit_test(sixty_four_branches_fit),
         cmocka_unit_test(too_many_branches_stay_the_callers),
-        cmocka_unit_test(with_a_spent_budget_only_what_debits_nothing_ends),
+        cmocka_unit_test(with_a_spent_budget_only_branches_without_debit_end),
         cmocka_unit_test(joins_of_selects_of_timeouts_nest),
         cmocka_unit_test(the_awaiting_form_works_on_a_plain_thread),
         cmocka_unit_test(flags_stand_before_the_branches),

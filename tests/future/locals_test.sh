@@ -30,7 +30,7 @@ warns() {
     [ $found = "$4" ] || { echo "FAILED: $1, ${3##*/}: found: $found"; echo "$said"; exit 1; }
 }
 warns gcc jump-misses-init "$dir/initialised.c" yes
-warns gcc jump-misses-init "$dir/assigned.c" no # as the book says
+warns gcc jump-misses-init "$dir/assigned.c" no # as in the book
 warns clang conditional-uninitialized "$dir/initialised.c" yes
 warns clang conditional-uninitialized "$dir/assigned.c" yes
 warns gcc jump-misses-init "$source/examples/locals.c" no

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: what edo_select_init() promises: the first ready wins, fairly, and nothing of the losers is
- * left. Method: polls by hand of branches that are switched on one by one and count their drops. */
+/* Goal: the promises of edo_select_init(): the first ready wins, fairly, and nothing of the
+ * losers is left. Method: polls by hand of branches that are switched on one by one and count
+ * their drops. */
 #include <edo/runtime.h>
 #include <edo/task.h>
 #include <edo/time.h>
@@ -115,7 +116,7 @@ static void random_start_gives_each_ready_branch_its_share(void **state) {
     for (size_t i = 0; i < N; i++) assert_in_range(wins[i], 9400, 10600);
 }
 
-static void a_context_without_seed_is_fair_all_the_same(void **state) {
+static void context_without_seed_is_fair_too(void **state) {
     (void)state;
     enum { N = 3, RUNS = 3000 };
     int wins[N] = { 0 };
@@ -190,7 +191,7 @@ static void keep_leaves_the_losers_armed(void **state) {
     assert_int_equal(x.b[1].drops, 1);
 }
 
-static void nowait_asks_once(void **state) {
+static void nowait_polls_once(void **state) {
     (void)state;
     setup(&x, 2, EDO_SELECT_NOWAIT);
     assert_int_equal(poll(&x), EDO_READY);
@@ -223,7 +224,7 @@ static void ok_waits_for_the_first_success(void **state) {
     assert_int_equal(x.b[1].drops, 1);
 }
 
-static void ok_answers_the_last_failure_if_all_fail(void **state) {
+static void ok_returns_the_last_failure_if_all_fail(void **state) {
     (void)state;
     static const int order[] = { 1, 2, 0 };
     setup(&x, 3, EDO_SELECT_OK);
@@ -285,7 +286,7 @@ static void a_spent_budget_makes_all_branches_pending(void **state) {
     }
 }
 
-/* Whatever a select ends with takes one operation, and one only. */
+/* A select that ends, however it ends, takes one operation, and one only. */
 static void a_select_that_ends_takes_one_operation(void **state) {
     (void)state;
     static const uint32_t kinds_of_select[] = { 0, EDO_SELECT_BIASED, EDO_SELECT_NOWAIT,
@@ -396,7 +397,7 @@ static void debug_refuses_a_branch_that_is_not_cancel_safe(void **state) {
 #else
     assert_false(aborts(select_an_unsafe_branch));
 #endif
-    assert_false(aborts(keep_an_unsafe_branch)); // nobody drops it half way
+    assert_false(aborts(keep_an_unsafe_branch)); // none is dropped half way
 }
 
 static void the_awaiting_form_works_on_a_plain_thread(void **state) {
@@ -415,7 +416,7 @@ static void the_awaiting_form_works_on_a_plain_thread(void **state) {
 
 static void flags_stand_before_the_branches(void **state) {
     (void)state;
-    for (int i = 0; i < 50; i++) { // fairly it would be the second about every other time
+    for (int i = 0; i < 50; i++) { // a fair select would choose the second about every other time
         edo_ready_future a, b;
         assert_int_equal(
             edo_select_with(EDO_SELECT_BIASED, edo_ready_init(&a, 1), edo_ready_init(&b, 2)), 0);
@@ -435,14 +436,14 @@ int main(void) {
         cmocka_unit_test(the_first_ready_wins_and_the_losers_are_dropped),
         cmocka_unit_test(a_dropped_select_drops_all_its_branches_once),
         cmocka_unit_test(random_start_gives_each_ready_branch_its_share),
-        cmocka_unit_test(a_context_without_seed_is_fair_all_the_same),
+        cmocka_unit_test(context_without_seed_is_fair_too),
         cmocka_unit_test(biased_takes_the_first_in_order),
         cmocka_unit_test(a_disabled_branch_is_neither_polled_nor_chosen),
         cmocka_unit_test(no_branch_at_all_is_an_error),
         cmocka_unit_test(keep_leaves_the_losers_armed),
-        cmocka_unit_test(nowait_asks_once),
+        cmocka_unit_test(nowait_polls_once),
         cmocka_unit_test(ok_waits_for_the_first_success),
-        cmocka_unit_test(ok_answers_the_last_failure_if_all_fail),
+        cmocka_unit_test(ok_returns_the_last_failure_if_all_fail),
         cmocka_unit_test(sixty_four_branches_fit),
         cmocka_unit_test(too_many_branches_stay_the_callers),
         cmocka_unit_test(a_spent_budget_makes_all_branches_pending),

@@ -53,8 +53,8 @@ static void wake_all(crowd *c) {
     growth_end("woken");
 }
 
-/* Each is a task. One order, in which every walk shows, since a task costs several times what a
- * drop does. */
+/* Each future is a task. One order, in which every walk shows, since a task costs several times
+ * what a drop does. */
 static void abort_all(crowd *c) {
     edo_task **tasks = growth_alloc(c->n, sizeof(edo_task *));
     char *f = growth_alloc(1, c->of->bytes);

@@ -1,29 +1,30 @@
 /* SPDX-License-Identifier: MIT */
-/* tests/growth/crowd.h: what is done with n futures of a kind that all wait. They are dropped in
- * three orders, woken all at once, and as tasks aborted at random. */
+/* tests/growth/crowd.h: a case with n futures of a kind that all wait. They are dropped in three
+ * orders, woken all at once, and as tasks aborted at random. */
 #ifndef EDO_TESTS_GROWTH_CROWD_H
 #define EDO_TESTS_GROWTH_CROWD_H
 
 #include "growth.h"
 
-/* What is waited for, and how. All in a task of the runtime of growth_inside(). */
+/* The kind: its events and its futures. All calls are in a task of the runtime of
+ * growth_inside(). */
 typedef struct growth_kind {
     size_t bytes;                      /* of the future */
-    void (*open)(uint32_t n);          /* makes what n wait for */
+    void (*open)(uint32_t n);          /* makes the objects that n futures wait for */
     void (*make)(void *f, uint32_t i); /* the future of the i-th */
     void (*wake)(uint32_t n);          /* all may go on; NULL: not of this kind */
     void (*took)(uint32_t i);          /* the i-th future is ready; may be NULL */
-    void (*shut)(uint32_t n);          /* nobody waits any more */
+    void (*shut)(uint32_t n);          /* no future waits any more */
 } growth_kind;
 
-/* How many there are now. */
+/* The present number of futures. */
 extern uint32_t growth_crowd_n;
 
 /* Runs a case; `arg` is a growth_kind. */
 void growth_crowd(const void *arg, uint32_t n);
 
-/* The rest of a growth_case. MANY: of what many programs have many of; KIND: a quarter, if time
- * is short; SOME: an eighth, of what is made of parts that other cases have. */
+/* The rest of a growth_case. MANY: many programs have many of it; KIND: a quarter, if time is
+ * short; SOME: an eighth, if it is made of parts that other cases have. */
 #define SOME(future, ...) .n_quick = GROWTH_N_MAX / 8, MANY(future, __VA_ARGS__)
 #define KIND(future, ...) .n_quick = GROWTH_N_MAX / 4, MANY(future, __VA_ARGS__)
 #define MANY(future, ...)                                                                          \

@@ -22,7 +22,7 @@ static void close_sources(edo_signal **all, uint32_t n) {
     free(all);
 }
 
-/* Waits until the source is registered with the driver of whoever polls. */
+/* Waits until the source is registered with the driver of the polling thread. */
 static edo_polled poll_once(void *arg, edo_cx *cx, int *result) {
     edo_signal_recv_future *f = arg;
     GROWTH_CHECK(edo_poll(&f->base, cx) == EDO_PENDING);

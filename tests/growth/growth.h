@@ -23,7 +23,7 @@ typedef struct growth_case {
     uint32_t n_quick; /* 4n where time is short, a multiple of 4; 0: n_max */
 } growth_case;
 
-/* Each ends with a case without a name. */
+/* Each table ends with a case without a name. */
 extern const growth_case growth_waiters[];
 extern const growth_case growth_sources[];
 extern const growth_case growth_channels[];
@@ -32,11 +32,11 @@ extern const growth_case growth_told[];
 extern const growth_case growth_things[];
 extern const growth_case growth_ends[];
 
-/* What lies between the two is measured, as `part` of the case. */
+/* The code between the two is measured, as `part` of the case. */
 void growth_begin(void);
 void growth_end(const char *part);
 
-/* Ends the program, with the place, if something is not so. */
+/* Ends the program, with the place, if the condition does not hold. */
 #define GROWTH_CHECK(cond) ((cond) ? (void)0 : growth_failed(__FILE__, __LINE__, #cond))
 _Noreturn void growth_failed(const char *file, int line, const char *text);
 
@@ -62,7 +62,7 @@ static inline uint32_t growth_at(growth_order order, uint32_t i, uint32_t n) {
 /* Runs `fn(arg)` as the root of a current-thread runtime with a paused clock. */
 void growth_inside(edo_task_fn *fn, void *arg);
 
-/* The same in a runtime made with `opts`. */
+/* Runs `fn(arg)` as the root of a runtime made with `opts`. */
 void growth_inside_with(edo_task_fn *fn, void *arg, const edo_runtime_opts *opts);
 
 /* Lets `n` others run once at least. */

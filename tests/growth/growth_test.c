@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: what edo does with n of a kind (waiters, tasks, timers, sources, jobs) costs at most in
- * proportion to n, whatever the order in which they come, are cancelled, woken, dumped or ended.
+/* Goal: the cost of an operation of edo on n of a kind (waiters, tasks, timers, sources, jobs) is
+ * at most in proportion to n, whatever the order in which they come, are cancelled, woken, dumped
+ * or ended.
  * Method: each case runs in a process of its own under callgrind with n, 2n and 4n; the
  * instructions for 4n, kernel not included, must be at most 5 times those for n: 4 is linear, 4.5
- * is n log n, 16 is quadratic. Up to 8 times are let pass if the cost of one takes a step, where a
- * cache is full, and does not rise with n: a slope rises from 2n to 4n by 1.3 to 5 times what it
- * does from n to 2n. Where several threads run, their order varies and the count with it, so a case
- * that fails is counted again, three times at most. Two cases run at a time. Where Valgrind cannot
- * run the program (sanitizers) each case runs once as it is, with few.
+ * is n log n, 16 is quadratic. Up to 8 times pass if the cost of one takes a step, where a cache is
+ * full, and does not rise with n: a slope rises from 2n to 4n by 1.3 to 5 times what it does from n
+ * to 2n. Where several threads run, their order varies and the count with it, so a case that fails
+ * is counted again, three times at most. Two cases run at a time. Where Valgrind cannot run the
+ * program (sanitizers) each case runs once as it is, with few.
  *
  *     growth_test             all cases; with EDO_GROWTH_FULL=1 as many as there is room for
  *     growth_test CASE        one, with its numbers
@@ -75,7 +76,7 @@ void growth_end(const char *part) {
 
 static int run_case(const growth_case *c, uint32_t n, uint32_t times) {
     (void)alarm(CASE_MAX_S);
-    if (times > 1) c->run(c->arg, FEW); // what is made once only
+    if (times > 1) c->run(c->arg, FEW); // allocations that happen only once
     for (uint32_t i = 0; i < times; i++, n *= 2) {
         n_now = n;
         c->run(c->arg, n);
@@ -172,7 +173,7 @@ static bool is_wrong(const count *c, const part *p) {
     return growth > STEP_MAX || (after > 1.3 * before && after < 5 * before);
 }
 
-/* Says what is wrong; with `all` also what is not. */
+/* Prints the parts that are out of proportion; with `all` also the others. */
 static uint32_t judge(const char *name, const count *c, bool all) {
     uint32_t failed_n = 0;
     for (uint32_t i = 0; i < c->parts_n; i++) {
@@ -224,7 +225,8 @@ static void start(job *j, const growth_case *c, const char *self) {
     if (j->pid == 0) become_case(self, c);
 }
 
-/* What a case that has ended with `status` says; returns how many of its parts failed. */
+/* Prints the result of a case that has ended with `status`; returns how many of its parts
+ * failed. */
 static uint32_t judge_job(const job *j, int status, bool all) {
     const char *name = j->of->name;
     char path[256];
@@ -241,8 +243,8 @@ static uint32_t judge_job(const job *j, int status, bool all) {
     return failed_n + judge(name, &c, all || status != 0);
 }
 
-/* Waits for one of the jobs, and counts again what was out of proportion. Returns how many of its
- * parts failed for good. */
+/* Waits for one of the jobs, and counts a case that was out of proportion again. Returns how many
+ * of its parts failed for good. */
 static uint32_t finish_one(job *jobs, const char *self, bool all) {
     for (;;) {
         int status;
@@ -281,7 +283,7 @@ static int run_few(void) {
     return 0;
 }
 
-/* Descriptors for what has one each. */
+/* Descriptors for the kinds that have one each. */
 static void raise_limit(void) {
     struct rlimit limit;
     GROWTH_CHECK(getrlimit(RLIMIT_NOFILE, &limit) == 0);

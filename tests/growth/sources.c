@@ -41,7 +41,7 @@ static edo_addr full_addr;
 static edo_stream *early_streams[EARLIER];
 static edo_tcp_connect_future early[EARLIER];
 
-/* A listener that accepts nothing and has room for nobody else. */
+/* A listener that accepts nothing and has no room for another connection. */
 static void full_open(uint32_t n) {
     streams = growth_alloc(n, sizeof(edo_stream *));
     GROWTH_CHECK(edo_tcp_listen(&listener, "127.0.0.1:0", &(edo_tcp_opts){ .backlog = 1 }) == 0);
@@ -124,7 +124,7 @@ static void lines_shut(uint32_t n) {
 
 /* ---- Writing --------------------------------------------------------------------------------- */
 
-/* A stream that says goodbye through the one below it, as TLS does. */
+/* A stream that sends a goodbye through the one below it, as TLS does. */
 typedef struct polite {
     edo_stream base;
     edo_stream *below;
@@ -210,7 +210,7 @@ static void ctrl_c_wake(uint32_t n) {
     GROWTH_CHECK(edo_sleep(edo_ms(1)) == 0);
 }
 
-/* As SOME, but of what has a descriptor each. */
+/* As SOME, but of a kind that has a descriptor each. */
 #define SOURCES(future, ...) .n_max = SOURCES_MAX, MANY(future, __VA_ARGS__)
 
 const growth_case growth_sources[] = {

@@ -183,7 +183,7 @@ static void run_dump(const void *arg, uint32_t n) {
     growth_inside(dump_body, &t);
 }
 
-/* Shutdown cancels them all; then handles are given back that outlived their runtime. */
+/* Shutdown cancels them all; then handles that outlived their runtime are given back. */
 static void run_shutdown(const void *arg, uint32_t n) {
     tasks t = { .spawn = *(const spawner *)arg, .n = n };
     notify = (edo_notify)EDO_NOTIFY_INIT;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* tests/growth/things.c: n of what is not waited for: messages, receivers, children of a token,
- * objects of a slab, timers that are set again, branches, jobs. */
+/* tests/growth/things.c: n of things that are not waited for: messages, receivers, children of a
+ * token, objects of a slab, timers that are set again, branches, jobs. */
 #include "growth.h"
 
 #include <errno.h>

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Goal: what "make install", "make install-debug" and "make install-tsan" leave in one place is enough
-# for an outside program, which chooses among them by a name.
+# Goal: "make install", "make install-debug" and "make install-tsan" into one place are enough for an
+# outside program, which chooses among them by a name.
 # Method: install all three into a staging directory, then build consumer/ against each in every way that
 # the manual names: pkg-config and CMake, shared and static, C17 and C++17; and run each.
 set -eu
@@ -37,7 +37,7 @@ pc=$(find "$tree" -name edo.pc)
 lib=$(dirname "$(dirname "$pc")")
 export PKG_CONFIG_PATH="${pc%/*}"
 
-# check PROGRAM edo|edo-debug|edo-tsan yes|no: it runs, says what it should, breaks a contract as such a
+# check PROGRAM edo|edo-debug|edo-tsan yes|no: it runs, prints what it should, breaks a contract as such a
 # build does, and needs the shared library or not.
 check() {
     said=$($fixed_layout "$1") || fail "$1 does not run"

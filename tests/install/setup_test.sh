@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Goal: no target of the Makefile installs a package without saying so first; and where it may not, it says
-# what to run.
+# Goal: no target of the Makefile installs a package without announcing it first; and where it may not, it prints
+# the command to run.
 # Method: scripts/setup in a directory of few commands, with an apt-get, sudo and id of our own that write
-# down what they are asked for, into the same file as what setup says: so the order is seen.
+# down their arguments, into the file that also gets the output of setup: so the order is seen.
 set -eu
 source=${EDO_SOURCE_DIR:?}
 dir=$(mktemp -d)

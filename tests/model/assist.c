@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: a sibling fires the timers of another worker's wheel while their tasks cancel them, end, or
- * file them anew: each wakes once or not at all, and nobody touches a timer that is gone. And of a
- * worker that begins to work and one that goes to sleep for good, one sees the other.
- * Method: two workers driven by hand; the clock stands, and who fires is told a later time. */
+ * file them anew: each timer wakes once or not at all, and no thread touches a timer that is gone.
+ * And of a worker that begins to work and one that goes to sleep for good, at least one sees the
+ * other.
+ * Method: two workers driven by hand; the clock stands, and the thread that fires gets a later
+ * time. */
 #include "world.h"
 
 #include "runtime/scheduler/assist.h"
@@ -77,7 +79,7 @@ static edo_task *spawn_limited(void) {
     return t;
 }
 
-/* The second worker, idle: what helps does to the first. */
+/* The second worker, idle: helps the first, as an idle worker does. */
 static void fire_as_second(void *arg) {
     (void)arg;
     edoi_worker *w = become(1);
@@ -150,7 +152,7 @@ static void expiry_by_a_sibling_against_arming(void) {
 
 static bool is_bounded;
 
-/* It has watched, and goes on sleeping; all has been quiet for long. */
+/* It has watched, and goes on sleeping; all has been quiet for a long time. */
 static void sleep_on(void *arg) {
     edoi_worker *w = arg;
     is_bounded = edoi_assist_watch(w, edoi_clock_now(&w->clock) + LATER_NS);
@@ -227,8 +229,8 @@ static void search_and_work(void *arg) {
     }
 }
 
-/* Two work, and each may leave it to the other to wake the one who sleeps without a bound, since
- * that one searches just then. */
+/* Two work, and each may leave it to the other to wake the worker that sleeps without a bound,
+ * since the other searches just then. */
 static void work_of_two_against_one_asleep(void) {
     crew_begin_of(3);
     edoi_idle_enter(&rt->idle, 1);

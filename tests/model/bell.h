@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* bell.h: a waker for futures that a model polls by hand: it may be freed as soon as its future is
- * dropped or ready, so who rings it too late is found. */
+/* bell.h: a waker for futures that a model polls by hand. It may be freed as soon as its future is
+ * dropped or ready, so a thread that rings it too late is found. */
 #ifndef EDOI_MODEL_BELL_H
 #define EDOI_MODEL_BELL_H
 

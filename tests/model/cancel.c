@@ -9,7 +9,7 @@ static edo_atomic_u32 go;
 static edo_task *task;
 static unsigned drops_n;
 
-/* A gate that says at its drop why it was cut. */
+/* A gate that records at its drop the reason for which it was cut. */
 static void stuck_drop(edo_future *f) {
     if (edo_future_is_over(f)) return;
     drops_n++;
@@ -55,7 +55,7 @@ static void spawn_aborter(void) {
     edo_task_detach(edo_spawn_future(edo_future_init(&f, &ops)));
 }
 
-/* All are through: the task has ended, or ends now. */
+/* All threads are through: the task has ended, or ends now. */
 static void run_and_end(bool may_return) {
     edoi_model_wait();
     world_run();
@@ -131,7 +131,7 @@ static void own_cancel_beside_another(void) {
     run_and_end(false);
 }
 
-/* The abort comes while somebody joins, in the real loop. */
+/* The abort comes while a thread joins, in the real loop. */
 static void cancel_against_sleep(void) {
     world_begin();
     spawn_stuck();
@@ -174,7 +174,7 @@ static void token_against_settle(void) {
     edoi_model_start(fire_it, NULL);
     world_run();
     run_and_end(false);
-    edo_cancel_unref(token); // nobody hangs there
+    edo_cancel_unref(token); // no waiter is left there
 }
 
 static void token_against_spawn(void) {
@@ -202,7 +202,7 @@ static void token_against_end(void) {
     world_end();
 }
 
-/* A thread waits in a block of the token; what was written before the token fired it sees. */
+/* A thread waits in a block of the token; it sees the writes made before the token fired. */
 static void token_against_await(void) {
     world_begin_with_token();
     edoi_model_start(fire_it, NULL);

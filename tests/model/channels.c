@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: channels between two threads: each value arrives whole, once, or is dropped once; nobody
- * waits for one that will not come; the memory goes when both ends have gone, in any order. */
+/* Goal: channels between two threads: each value arrives whole, once, or is dropped once; no
+ * receiver waits for a value that will not come; the memory goes when both ends have gone, in any
+ * order. */
 #include "bell.h"
 
 #include <edo/edo.h>
@@ -140,7 +141,7 @@ static void mpsc_polled_again(void) {
     edoi_model_wait();
 }
 
-/* As many as there are, by a receiver that looks again. */
+/* Receives as many values as there are, by a receiver that looks again. */
 static void mpsc_many_polled_again(void) {
     MODEL_CHECK(edo_mpsc_new(&mtx, &mrx, sizeof(int), EDO_MPSC_UNBOUNDED, NULL) == 0);
     edoi_model_start(mpsc_send_one, NULL);
@@ -196,7 +197,8 @@ static void mpsc_send_eight(void *arg) {
     edo_mpsc_tx_unref(mtx);
 }
 
-/* The only slot is that of the value in the hand: who waits for it gets it when that is taken. */
+/* The only slot is that of the value in the hand: a sender that waits for it gets it when the value
+ * is taken. */
 static void mpsc_waits_for_the_hand(void) {
     edo_mpsc_recv_future f;
     int value = 0;
@@ -240,7 +242,7 @@ static void mpsc_send_and_wait(void *arg) {
 }
 
 /* The receiver looks by itself while one sender fills its hand and the next empties it. */
-static void mpsc_taken_back_from_who_looks(void) {
+static void mpsc_taken_back_from_a_polling_receiver(void) {
     MODEL_CHECK(edo_mpsc_new(&mtx, &mrx, sizeof(int), 1, NULL) == 0);
     edo_mpsc_recv_future f;
     int value = 0;
@@ -301,7 +303,8 @@ static void chan_send_one(void *arg) {
     edo_chan_tx_unref(ctx);
 }
 
-/* Looks, waits with one waker and another, gives up, and goes. Counts what it got in `arg`. */
+/* Looks, waits with one waker and another, gives up, and goes. Counts the values that it got in
+ * `arg`. */
 static void chan_receive_and_go(void *arg) {
     int value = 0;
     edo_chan_recv_future f;
@@ -327,7 +330,7 @@ static void chan_two_receivers(void) {
     MODEL_CHECK(there + here + (int)chan_drops_n == 1);
 }
 
-/* One that waits gets the value that the other, which had it set aside, leaves. */
+/* A receiver that waits gets the value that the other receiver, which had it set aside, leaves. */
 static void chan_give_up(void *arg) {
     edo_drop(arg);
 }
@@ -400,7 +403,7 @@ static void chan_closed_while_waiting(void) {
     edoi_model_wait();
 }
 
-/* What one receiver wrote before it went is seen by the drop that the last one does. */
+/* The writes of a receiver before it went are seen by the drop that the last receiver does. */
 static void chan_write_and_go(void *arg) {
     (void)arg;
     chan_note = 1;
@@ -460,8 +463,9 @@ static void broadcast_send_two(void *arg) {
     edo_broadcast_tx_unref(btx);
 }
 
-/* What was written before the value was sent is seen with it; single words are read another way. */
-static void broadcast_shows_what_was_written(void) {
+/* Writes made before the value was sent are seen with it; values of one word are read in another
+ * way. */
+static void broadcast_publishes_earlier_writes(void) {
     MODEL_CHECK(edo_broadcast_new(&btx, &brx, sizeof(uint64_t), 1, NULL) == 0);
     edoi_model_start(broadcast_send_two, NULL);
     uint64_t value = 0;
@@ -521,7 +525,7 @@ static void watch_polled_again(void) {
     edoi_model_wait();
 }
 
-/* The last receiver goes while a sender waits for that. */
+/* The last receiver goes while a sender waits for it to go. */
 static void watch_wait_closed(void *arg) {
     edo_watch_closed_future f;
     (void)arg;
@@ -573,7 +577,7 @@ int main(int argc, char **argv) {
         MODEL(mpsc_slot_passed_on),
         MODEL(mpsc_waits_for_the_hand),
         MODEL(mpsc_tries_while_the_hand_is_taken),
-        MODEL(mpsc_taken_back_from_who_looks),
+        MODEL(mpsc_taken_back_from_a_polling_receiver),
         MODEL(mpsc_receiver_goes),
         MODEL(chan_two_receivers),
         MODEL(chan_passed_on),
@@ -582,7 +586,7 @@ int main(int argc, char **argv) {
         MODEL(chan_closed_while_waiting),
         MODEL(chan_two_receivers_go),
         MODEL(broadcast_is_not_torn),
-        MODEL(broadcast_shows_what_was_written),
+        MODEL(broadcast_publishes_earlier_writes),
         MODEL(broadcast_polled_again),
         MODEL(watch_polled_again),
         MODEL(watch_closed_while_waiting),

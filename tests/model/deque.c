@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: the deque of the compute pool gives each item to one thread, with what was written before
- * it was pushed; also the last item, also when a slot is used again.
- * Method: the real deque, of two slots; an owner who pushes and takes, and one or two thieves. */
+/* Goal: the deque of the compute pool gives each item to one thread, with the writes made before it
+ * was pushed; also the last item, also when a slot is used again.
+ * Method: the real deque, of two slots; an owner that pushes and takes, and one or two thieves. */
 #define EDOI_DEQUE_SIZE 2u
 #include "compute/deque.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: who drives a runtime. It is passed on from thread to thread, and nobody who waits is left
- * behind; a kick shows what its caller wrote; and what a shutdown has given up is told to its
- * joiner. */
+/* Goal: driving a runtime. Driving is passed on from thread to thread, and no waiting thread is
+ * left behind; a kick publishes what its caller wrote; and a joiner learns that a shutdown has
+ * given up its task. */
 #include "bell.h"
 #include "world.h"
 
@@ -17,7 +17,7 @@ static void open_first(void *arg) {
     edo_waker_unref(&first->waker);
 }
 
-/* Waits in the runtime too: parks while the other drives, and drives when that has left. */
+/* Waits in the runtime too: parks while the other drives, and drives when the other has left. */
 static void join_second(void *arg) {
     (void)arg;
     MODEL_CHECK(world_join(second) == 7);
@@ -56,8 +56,8 @@ static void open_second(void *arg) {
     edo_waker_unref(&second->waker);
 }
 
-/* A wake comes while the worker changes hands: between the last look of who leaves and the first of
- * who comes. */
+/* A wake comes while the worker changes hands: between the last look of the thread that leaves and
+ * the first look of the thread that comes. */
 static void take_over_against_wake(void) {
     world_begin();
     (void)edo_runtime_ref(rt);
@@ -81,8 +81,9 @@ static void kick_for(void *arg) {
     edoi_driver_kick(driver);
 }
 
-/* Two kick, many kicks may count as one: after the turn both are seen, or another turn comes. */
-static void kicks_show_what_was_written(void) {
+/* Two threads kick; many kicks may count as one: after the turn both are seen, or another turn
+ * comes. */
+static void kicks_publish_earlier_writes(void) {
     MODEL_CHECK(edoi_driver_new(&driver, 1) == 0);
     edoi_model_start(kick_for, &go);
     edoi_model_start(kick_for, &go_too);
@@ -128,7 +129,7 @@ int main(int argc, char **argv) {
         MODEL(take_over),
         MODEL(take_over_and_wake),
         MODEL(take_over_against_wake),
-        MODEL(kicks_show_what_was_written),
+        MODEL(kicks_publish_earlier_writes),
         MODEL(abandon_against_join),
         MODEL(abandon_against_wake),
     };

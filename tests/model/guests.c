@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: who waits for a source with somebody else's driver hears of it, or is woken when that
- * driver is left, and registers where it lives: whatever comes between, an event, a close, the
- * driver's end, another who waits or gives up, a move. Afterwards a driver counts just the
- * directions for which it may have guests.
+/* Goal: a future that waits for a source with another thread's driver is woken by its event, or
+ * when that driver is left, and registers where it lives, whatever comes between: an event, a
+ * close, the driver's end, another waiter that waits or gives up, a move. Afterwards a driver
+ * counts just the directions for which it may have guests.
  * Method: the real source on the real driver, and a socket of the checker's kernel, whose events
- * order nothing. The last check of each model is an event: whoever waits where somebody turns must
- * hear of it. */
+ * order nothing. The last check of each model is an event: each waiter whose driver is being turned
+ * must get it. */
 #include "guests.h"
 
 /* ---- Who comes, and who leaves --------------------------------------------------------------- */
@@ -110,7 +110,7 @@ static void two_guests_against_leave(void) {
     end();
 }
 
-/* One is there already, and registers anew while another comes. */
+/* One waiter is there already, and registers anew while another comes. */
 static void woken_guest_against_another(void) {
     begin_reading(3);
     poll(1);
@@ -120,7 +120,7 @@ static void woken_guest_against_another(void) {
     end();
 }
 
-/* The second is a guest of the first, perhaps, which goes as well. */
+/* The second is perhaps a guest of the first, which leaves as well. */
 static void all_but_one_leave(void) {
     begin_reading(3);
     edoi_model_start(guest_goes, NULL);
@@ -138,7 +138,7 @@ static void guest_gives_up_against_leave(void) {
     end();
 }
 
-/* The host stays in line, and becomes a guest of one who goes. */
+/* The host stays in line, and becomes a guest of a driver that is left. */
 static void guest_goes_against_leave_and_enter(void) {
     begin_reading(2);
     edoi_model_start(guest_goes, NULL);
@@ -153,8 +153,8 @@ static void move_the_first(void *arg) {
     poll(0);
 }
 
-/* Who waits is a task that goes on at another worker. It stays in line, since another of its old
- * driver waits there, and is the first guest. */
+/* The waiter is a task that goes on at another worker. It stays in line, since another waiter of
+ * its old driver waits there, and is the first guest. */
 static void waiter_moves_against_leave(void) {
     begin_reading(2);
     w[1].at = 0;
@@ -196,8 +196,7 @@ static void guest_against_nudge_and_leave(void) {
     end();
 }
 
-/* Of three that wait, one leaves while they are being woken, perhaps out of the ring of that
- * wake. */
+/* Of three waiters one leaves while they are being woken, perhaps out of the ring of that wake. */
 static void give_up_against_a_wake(void) {
     begin_reading(3);
     poll(1);
@@ -207,7 +206,7 @@ static void give_up_against_a_wake(void) {
     end();
 }
 
-/* And one comes back at once, for the source's own ring. */
+/* And one waiter comes back at once, into the source's own ring. */
 static void return_and_give_up_against_a_wake(void) {
     begin_reading(3);
     poll(1);
@@ -227,7 +226,7 @@ static void two_wakes_at_once(void) {
     end();
 }
 
-/* The event is taken by who turns, before or after the guest has come. */
+/* The event is taken by the turning thread, before or after the guest has come. */
 static void guest_against_event(void) {
     begin_reading(2);
     event(NULL);
@@ -237,7 +236,7 @@ static void guest_against_event(void) {
     end();
 }
 
-/* A sibling has taken it, and deals with it while the driver is left. */
+/* A sibling has taken the event, and handles it while the driver is left. */
 static void harvested_event_against_leave(void) {
     begin_reading(2);
     poll(1);
@@ -279,7 +278,7 @@ static void one_direction_of_two_against_leave(void) {
     end();
 }
 
-/* Both have one. */
+/* Both directions have a guest. */
 static void begin_both(void) {
     static const edoi_dir dirs[] = { EDOI_READ, EDOI_WRITE, EDOI_READ };
     begin(dirs, 3);
@@ -313,7 +312,7 @@ static void close_against_guest_and_leave(void) {
     end();
 }
 
-/* Number and memory are used again, by one who waits with its own driver. */
+/* Number and memory are used again, by a waiter with its own driver. */
 static void replace(void *arg) {
     (void)arg;
     edoi_source_unwait(source, &w[0].link);
@@ -342,7 +341,7 @@ static void replaced_against_leave_of_two(void) {
     end();
 }
 
-/* A late event, in the hands of who took it, is not for the next. */
+/* A late event, held by the thread that took it, is not for the next source. */
 static void replace_against_event(void) {
     event(NULL);
     edoi_model_start(replace, NULL);
@@ -397,8 +396,8 @@ static void move_against_the_end_of_a_driver(void) {
 
 /* ---- With sleep ------------------------------------------------------------------------------ */
 
-/* As a thread without a runtime: sleeps in its own driver, takes what comes, and leaves it to the
- * next. */
+/* As a thread without a runtime: sleeps in its own driver, takes its events, and leaves the driver
+ * to the next thread. */
 static void await(uint32_t n) {
     enter(n);
     poll(n);
@@ -424,7 +423,8 @@ static void begin_sleepers(void) {
     leave(1);
 }
 
-/* Whoever is first has the other as a guest, perhaps. Nobody goes on if one is left behind. */
+/* The thread that comes second is perhaps a guest of the first. If one is left behind, no thread
+ * goes on. */
 static void sleepers_against_event(void) {
     begin_sleepers();
     edoi_model_start(await_too, NULL);
@@ -451,8 +451,9 @@ static void write_and_nudge(void *arg) {
     edoi_source_nudge(source, EDOI_READ);
 }
 
-/* Who finds it ready sees what was written before; a clear meanwhile does not undo it. */
-static void readiness_shows_what_was_written(void) {
+/* A thread that finds it ready sees what was written before; a clear meanwhile does not undo
+ * that. */
+static void readiness_publishes_earlier_writes(void) {
     begin_reading(1);
     edoi_source_nudge(source, EDOI_READ);
     uint32_t tick = edoi_source_ready(source, EDOI_READ);
@@ -471,14 +472,14 @@ static void write_and_close(void *arg) {
     edoi_source_close(source);
 }
 
-static void close_shows_what_was_written(void) {
+static void close_publishes_earlier_writes(void) {
     begin_reading(1);
     edoi_model_start(write_and_close, NULL);
     if (edoi_source_is_closed(source)) MODEL_CHECK(written == 1);
     end();
 }
 
-/* Who was taken out of line may use its link again, and ask with another waker. */
+/* A waiter that was taken out of line may use its link again, and wait with another waker. */
 static void link_is_its_owners_again(void) {
     begin_reading(2);
     edoi_model_start(nudge, NULL);
@@ -494,7 +495,7 @@ static void first_source(void *arg) {
     event(arg);
 }
 
-/* The event of a source that this thread has never heard of, with the pool's first memory. */
+/* The event of a source that is new to this thread, with the pool's first memory. */
 static void event_of_an_unknown_source(void) {
     for (uint32_t i = 0; i < 2; i++) MODEL_CHECK(edoi_driver_new(&d[i], 1) == 0);
     away[2] = true;
@@ -540,8 +541,8 @@ int main(int argc, char **argv) {
         MODEL(move_against_the_end_of_a_driver),
         MODEL(sleepers_against_event),
         MODEL(sleepers_against_close),
-        MODEL(readiness_shows_what_was_written),
-        MODEL(close_shows_what_was_written),
+        MODEL(readiness_publishes_earlier_writes),
+        MODEL(close_publishes_earlier_writes),
         MODEL(link_is_its_owners_again),
         { .name = "event_of_an_unknown_source",
           .fn = event_of_an_unknown_source,

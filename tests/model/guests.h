@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* guests.h: a source, those who wait for it with drivers of their own, and what must hold of them.
- * Thread 0 makes all, and looks at the end: `end` takes the source away, after an event of which
- * all must hear who wait where somebody turns. */
+/* guests.h: a source, its waiters with drivers of their own, and what must hold of them. Thread 0
+ * makes all, and checks at the end: `end` takes the source away, after an event that must reach
+ * every waiter whose driver is being turned. */
 #ifndef EDOI_MODEL_GUESTS_H
 #define EDOI_MODEL_GUESTS_H
 
@@ -17,16 +17,16 @@
 static edoi_driver *d[DRIVERS];
 static bool away[DRIVERS]; /* left, or never made */
 static edoi_source *source;
-static bool kicks; /* who waits sleeps in its own driver */
+static bool kicks; /* waiting threads sleep in their own drivers */
 
-/* One who waits with the driver that has its number, at first. */
+/* A waiter; at first it waits with the driver of its own number. */
 typedef struct waiter {
     edo_waker waker;
     edo_wait_link link;
     edo_atomic_u32 rung;
     edoi_dir dir;
     uint32_t at; /* the driver that it comes with */
-    bool waits;  /* did when it was last polled */
+    bool waits;  /* it was pending when it was last polled */
 } waiter;
 
 static waiter w[DRIVERS];
@@ -77,7 +77,7 @@ EDOI_INLINE void open_source(void) {
         edoi_source_clear(source, dir, edoi_source_ready(source, dir));
 }
 
-/* Host and guests, who wait for these directions; the host does already. */
+/* Host and guests wait for these directions; the host does already. */
 EDOI_INLINE void begin(const edoi_dir *dirs, uint32_t n) {
     for (uint32_t i = 0; i < DRIVERS; i++) away[i] = i >= n;
     for (uint32_t i = 0; i < n; i++) {
@@ -122,20 +122,20 @@ EDOI_INLINE void check_counts(void) {
     }
 }
 
-/* Waits, and is not left to itself by who came with that driver. */
+/* Waits, and is not left alone by the thread that came with that driver. */
 EDOI_INLINE bool is_there(uint32_t n) {
     return w[n].waits && !away[w[n].at];
 }
 
-/* Who was woken looks again. */
+/* A waiter that was woken looks again. */
 EDOI_INLINE void go_on(uint32_t n) {
     if (!is_there(n) || edoi_source_waiters_has(&w[n].link)) return;
     MODEL_CHECK(edoi_load_rlx_u32(&w[n].rung) == 1);
     poll(n);
 }
 
-/* It waits with its own driver, or where somebody turns, and is counted there; and for
- * something. */
+/* It waits with its own driver, or with one that is being turned, and is counted there; and for at
+ * least one direction. */
 EDOI_INLINE void check_place(uint32_t n) {
     if (!is_there(n)) return;
     MODEL_CHECK(!edoi_source_ready(source, w[n].dir));
@@ -145,7 +145,7 @@ EDOI_INLINE void check_place(uint32_t n) {
     for (uint32_t i = 0; i < DRIVERS; i++) MODEL_CHECK(at != d[i] || !away[i]);
 }
 
-/* Whoever turns takes events; none comes where nothing is registered. */
+/* A driver that is turned takes events; none comes where nothing is registered. */
 EDOI_INLINE void turn_all(void) {
     for (uint32_t i = 0; i < DRIVERS; i++) {
         bool is_home = home(EDOI_READ) == d[i] || home(EDOI_WRITE) == d[i];
@@ -164,7 +164,7 @@ EDOI_INLINE void check_event(void) {
         if (!is_there(i)) continue;
         MODEL_CHECK(!edoi_source_waiters_has(&w[i].link) && edoi_load_rlx_u32(&w[i].rung) == 1);
     }
-    for (edoi_dir dir = EDOI_READ; dir <= EDOI_WRITE; dir++) // nobody waits where somebody turns
+    for (edoi_dir dir = EDOI_READ; dir <= EDOI_WRITE; dir++) // no waiter of a turned driver is left
         MODEL_CHECK(!(source->home[dir] & GUESTS));
 }
 

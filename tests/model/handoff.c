@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: a lock goes to a waiter of the worker that unlocks, and passes one that waits on the other
- * worker; that one gets the lock too, once and in time, or leaves. No waiter is lost, and when all
- * is over none counts as passed.
+/* Goal: a lock goes to a waiter of the worker that unlocks, and passes a waiter of the other
+ * worker; the passed waiter gets the lock too, once and in time, or leaves. No waiter is lost, and
+ * when all is over none counts as passed.
  * Method: fibers at home on two workers by hand, with small stacks; time stands, and is moved by
  * hand. The holder waits at a gate until the line is there; first in it is a fiber of the other
- * worker, then those of its own. */
+ * worker, then those of the holder's own. */
 #define STACKS      14
 #define STACK_BYTES ((size_t)16 * 1024)
 
@@ -110,7 +110,7 @@ static void check_result(const edo_task *t, bool may_be_cancelled, int place) {
 
 /* ---- One comes ------------------------------------------------------------------------------- */
 
-/* Another of the other worker comes, into the line or when the lock is free. */
+/* Another waiter of the other worker comes, into the line or when the lock is free. */
 static void come(void *arg) {
     static int place_late;
     (void)arg;
@@ -218,8 +218,8 @@ static int hold_for_400_us(void *arg) {
     return 7;
 }
 
-/* The first in line is passed by three holds of 400 us, and no more, while one of the others
- * leaves, perhaps just when the lock was handed to it. */
+/* The first in line is passed by three holds of 400 us, and no more, while another waiter leaves,
+ * perhaps just when the lock was handed to it. */
 static void first_in_line_is_passed_for_1_ms(void) {
     static edo_task *here[LINE_N];
     static int places[LINE_N];

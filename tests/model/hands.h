@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* hands.h: a multi-thread runtime whose workers have no threads: the model's threads are the
- * workers, each for as long as it likes. */
+/* hands.h: a multi-thread runtime whose workers have no threads: each of the model's threads
+ * becomes a worker, for as long as it likes. */
 #ifndef EDOI_MODEL_HANDS_H
 #define EDOI_MODEL_HANDS_H
 
@@ -9,7 +9,7 @@
 #include "runtime/scheduler/run_queue_ops.h"
 #include "runtime/scheduler/steal.h"
 
-/* `n` tasks stay in a worker's batch; what is queued beyond, and with 0 all, can be stolen. */
+/* `n` tasks stay in a worker's batch; tasks queued beyond these, and with 0 all, can be stolen. */
 EDOI_INLINE void hands_keep(uint32_t n) {
     for (uint32_t i = 0; i < rt->workers_n; i++)
         rt->workers[i]->cost.keep_most = rt->workers[i]->run.keep_now = n;
@@ -47,7 +47,7 @@ EDOI_INLINE void hands_run_second(void *arg) {
     hands_run(1);
 }
 
-/* All are through; what is queued, with either worker, is run. */
+/* All threads are through; tasks still queued at either worker are run. */
 EDOI_INLINE void hands_run_rest(const edo_task *until) {
     edoi_model_wait();
     for (uint32_t i = 0; i < 3; i++) {

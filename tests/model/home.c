@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: a fiber that was never run belongs to nobody, and lies where any worker may take it; its
- * first run gives it a home, or its spawn does, if it is spread. A cancellation or a wake that
- * comes just then finds it at home or finds it still free, and it is run to its end, on one worker.
- * One that may migrate has no home, and is run to its end on any.
+/* Goal: a fiber that was never run has no home, and lies where any worker may take it; its first
+ * run gives it a home, or its spawn does, if it is spread. A cancellation or a wake that comes just
+ * then finds it at home or still free, and it is run to its end, on one worker. A fiber that may
+ * migrate has no home, and is run to its end on any worker.
  * Method: two workers by hand; small stacks, as many as there are fibers. */
 #define STACKS      2
 #define STACK_BYTES ((size_t)32 * 1024)
@@ -148,7 +148,7 @@ static void placed_against_wake(void) {
     check_placed(7);
 }
 
-/* By a third, and a wake comes too. */
+/* Cancelled by a third thread, and a wake comes too. */
 static void placed_against_wake_and_cancel(void) {
     begin();
     (void)hands_become(0);
@@ -192,7 +192,7 @@ static void spawn_migrating(void) {
     edoi_worker_set_here(NULL);
 }
 
-/* It begins on either worker and goes on on either. */
+/* It begins on either worker and continues on either. */
 static void migrating_against_wake(void) {
     spawn_migrating();
     edoi_model_start(hands_run_second, NULL);

@@ -29,7 +29,7 @@ static void spawn_opener(void *arg) {
     edo_runtime_leave(rt);
 }
 
-/* A spawn wakes the sleeping worker; if it did not, nobody would open the gate. */
+/* A spawn wakes the sleeping worker; without the wake the gate would never be opened. */
 static void spawn_against_sleep(void) {
     world_begin();
     task = spawn_gate(&go);
@@ -65,7 +65,7 @@ static void spawn_against_paused_sleep(void) {
 }
 
 /* The first may be run before its kick comes, which then finds nothing to run: it must not be taken
- * for the second's, whose thread sees nobody asleep. */
+ * for the second's kick, whose thread sees no sleeping worker. */
 static void spawn_writer_and_opener(void *arg) {
     MODEL_CHECK(edo_runtime_enter(rt) == 0);
     writer f;
@@ -108,7 +108,7 @@ static void receive(void) {
     edo_oneshot_rx_free(rx);
 }
 
-static void value_for_who_drives(void) {
+static void value_for_a_driving_thread(void) {
     world_begin();
     MODEL_CHECK(edo_oneshot_new(&tx, &rx, sizeof(int), NULL) == 0);
     edoi_model_start(send_one, NULL);
@@ -117,8 +117,8 @@ static void value_for_who_drives(void) {
     world_end();
 }
 
-/* The same for a thread that is in no runtime. */
-static void value_for_who_parks(void) {
+/* A value for a thread that is in no runtime, and parks. */
+static void value_for_a_parked_thread(void) {
     MODEL_CHECK(edo_oneshot_new(&tx, &rx, sizeof(int), NULL) == 0);
     edoi_model_start(send_one, NULL);
     int value = 0;
@@ -184,8 +184,8 @@ int main(int argc, char **argv) {
         MODEL(spawn_against_sleep),
         MODEL(spawn_against_paused_sleep),
         MODEL(two_spawns_against_paused_sleep),
-        MODEL(value_for_who_drives),
-        MODEL(value_for_who_parks),
+        MODEL(value_for_a_driving_thread),
+        MODEL(value_for_a_parked_thread),
         MODEL(parks_again),
         MODEL(deliver_against_shutdown),
         MODEL(spawn_against_shutdown),

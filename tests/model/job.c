@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: a job ends while its future is polled, polled with another waker, or goes: the future hears
- * of the end, what the job wrote is seen, nobody wakes who is gone, and the last of both frees it.
+/* Goal: a job ends while its future is polled, polled with another waker, or dropped: the future
+ * learns of the end, what the job wrote is seen, no waker of a future that is gone is woken, and
+ * the last of job and future frees the job.
  * Method: the real job; the second thread is the pool. */
 #include "bell.h"
 
@@ -55,7 +56,7 @@ static void end_against_replace(void) {
     edoi_model_wait();
 }
 
-/* Who waits is woken. */
+/* A waiting future is woken. */
 static void end_wakes(void) {
     edo_blocking_future f;
     bell *b = bell_new();

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: the end of a task against its handle: register, replace, leave, ask, drop. Who joins sees
+/* Goal: the end of a task against its handle: register, replace, leave, ask, drop. A joiner sees
  * the result and what the task wrote; the joiner's waker is not touched once the joiner has let go
  * of it; the task's memory goes once, after all have done with it. */
 #include "bell.h"
@@ -86,7 +86,7 @@ static void poll_joined(void *arg) {
     free(second);
 }
 
-/* The same waker again: the look alone. */
+/* Polled again with the first waker: only looks. */
 static void poll_joined_again(void *arg) {
     if (bell_poll(&joined.base, first_bell)) MODEL_CHECK(joined.base.result == 7 && written == 1);
     drop_joined(arg);

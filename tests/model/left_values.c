@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: of what an end leaves behind each value is dropped, once and while its memory is there,
- * whoever uses a permit, asks for room, reads or goes at the same time. */
+/* Goal: each value that an end leaves behind is dropped, once and while its memory is there,
+ * whichever thread uses a permit, asks for room, reads or goes at the same time. */
 #include "base/atomic.h"
 #include "bell.h"
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: the end of a runtime. Handles are given back on any thread, and the last one ends it, once;
- * a wake under way keeps the memory, whoever else is through with it; and no wake is delivered
- * under a lock (debug builds assert it).
+/* Goal: the end of a runtime. Handles are given back on any thread, and the last one ends the
+ * runtime, once; a wake under way keeps the memory, whichever other threads have done with it; and
+ * no wake is delivered under a lock (debug builds assert it).
  * Method: a runtime that this thread drives; its last handle goes beside wakes, and beside another
- *         one. */
+ * one. */
 #include "runtime/lifetime.h"
 #include "base/backoff.h"
 
@@ -15,7 +15,7 @@ static edo_atomic_u32 go;
 static edo_task *task;
 static int written;
 
-/* The second half of the wake may be the last that is done with the runtime. */
+/* The thread in the second half of the wake may be the last that is done with the runtime. */
 static void wake(void *arg) {
     (void)arg;
     edoi_store_rlx_u32(&go, 1);
@@ -46,7 +46,7 @@ static void wake_against_unref(void) {
 
 static void give_back(void *arg) {
     edoi_worker *w = &rt->worker;
-    w->now_s = *(uint32_t *)arg; // plain: what the holder of a handle did is seen by who ends it
+    w->now_s = *(uint32_t *)arg; // plain: the thread that ends it sees what a holder wrote
     edo_runtime_unref(rt);
 }
 
@@ -62,8 +62,8 @@ static void unref_against_free(void) {
     edoi_model_wait();
 }
 
-/* Two free it at once: whichever comes second waits, and finds all ended as the first does. The
- * value is written by the end of a task, plainly. */
+/* Two free it at once: the second waits, and finds all ended as the first does. The value is
+ * written by the end of a task, plainly. */
 static int ended;
 
 static void note_end(edo_future *f) {
@@ -103,7 +103,7 @@ static void free_against_free(void) {
     edoi_model_wait();
 }
 
-/* Another thread drives: it ends the task, or whoever frees does. */
+/* Another thread drives: it ends the task, or the thread that frees does. */
 static void join_and_leave(void *arg) {
     (void)arg;
     MODEL_CHECK(world_join(task) == -ECANCELED);
@@ -147,8 +147,8 @@ static void last_end_against_drive(void) {
     edoi_model_wait();
 }
 
-/* Another thread would drive once the one that drives was asked to leave, and waits for what comes
- * after the end: it does not come before the thread that frees. */
+/* Another thread would drive once the driving one was asked to leave, and waits until after the
+ * end: it does not drive before the thread that frees has ended. */
 static edo_notify after_free = EDO_NOTIFY_INIT;
 
 static void free_and_tell(void *arg) {
@@ -164,7 +164,7 @@ static void wait_to_drive(void *arg) {
     MODEL_CHECK(edo_block_on(rt, edo_notify_wait_init(&f, &after_free)) == 0);
 }
 
-static void free_against_who_waits_to_drive(void) {
+static void free_against_a_thread_that_waits_to_drive(void) {
     world_begin();
     edo_runtime_leave(rt);
     (void)edo_runtime_ref(rt);
@@ -178,8 +178,8 @@ static void free_against_who_waits_to_drive(void) {
     edo_runtime_free(rt);
 }
 
-/* A thread that is asked as it leaves, and to which fibers bind the runtime, ends them: nobody else
- * could. */
+/* A thread that is asked to leave as it leaves, and to which fibers bind the runtime, ends the
+ * fibers: no other thread could. */
 static void free_against_leaving(void) {
     static const edo_future_ops ops = {
         .poll = wait_for_ever, .drop = note_end, .name = "waits", .size = sizeof(edo_future)
@@ -202,7 +202,7 @@ static void free_against_leaving(void) {
     edo_runtime_free(rt);
 }
 
-/* A joiner on another thread hears that the task was abandoned, or cancelled, or has ended. */
+/* A joiner on another thread learns that the task was abandoned, was cancelled, or has ended. */
 static void join_by_hand(void *arg) {
     (void)arg;
     edo_task_join_future f;
@@ -217,7 +217,7 @@ static void join_against_free(void) {
     edoi_model_wait();
 }
 
-/* A task that does not hear of its cancellation is given up; its joiner does not wait for ever. */
+/* A task that ignores its cancellation is given up; its joiner does not wait for ever. */
 static edo_polled deaf_poll(edo_future *f, edo_cx *cx) {
     (void)f;
     (void)edo_cx_waker(cx);
@@ -268,8 +268,8 @@ int main(int argc, char **argv) {
         MODEL(free_against_drive),
         MODEL(free_against_leaving),
         { .name = "last_end_against_drive", .fn = last_end_against_drive, .turns_max = 2 },
-        { .name = "free_against_who_waits_to_drive",
-          .fn = free_against_who_waits_to_drive,
+        { .name = "free_against_a_thread_that_waits_to_drive",
+          .fn = free_against_a_thread_that_waits_to_drive,
           .turns_max = 2 },
         MODEL(join_against_free),
         MODEL(join_against_abandoning),

@@ -108,7 +108,7 @@ static void mark_against_drop(void) {
     world_end();
 }
 
-/* Nobody loses the one notification: it was taken, or is stored. */
+/* The one notification is not lost: it was taken, or is stored. */
 static void notified_once(void) {
     world_begin();
     task = spawn_either();
@@ -127,7 +127,8 @@ static void notified_once(void) {
     world_end();
 }
 
-/* Who makes a future, then looks at a condition, then waits, misses no change of the condition. */
+/* A thread that makes a future, then looks at a condition, then waits, misses no change of the
+ * condition. */
 static void change(void *arg) {
     (void)arg;
     edoi_store_rlx_u32(&go, 1);
@@ -155,7 +156,7 @@ static void all_are_notified(void) {
     world_drive();
     edoi_model_start(notify_all, NULL);
     world_run();
-    edo_notify_one(&notify); // who came after the call is told by these
+    edo_notify_one(&notify); // waiters that came after the call are woken by these
     edo_notify_one(&notify);
     edoi_model_wait();
     world_run();

@@ -113,7 +113,7 @@ static void sb_barrier(void) {
     two(sb_left, sb_barrier_right, &rlx);
     edoi_model_outcome(bits(2));
 }
-/* What comes after the barrier is seen by no thread that does not see what came before it. */
+/* A thread that does not see what came before the barrier does not see what comes after it. */
 THREAD(load_y_then_x) {
     r1 = LOAD(y, RLX);
     r2 = LOAD(x, RLX);
@@ -253,7 +253,8 @@ static void lb_if(void) {
     edoi_model_outcome(bits(2));
 }
 
-/* A thread does not read what it writes afterwards; but another's, if that is put between. */
+/* A thread does not read what it writes afterwards, but may read another thread's store that is put
+ * between. */
 THREAD(read_then_write) {
     r1 = LOAD(x, RLX);
     STORE(x, 1, RLX);
@@ -331,8 +332,8 @@ static void iriw_fences(void) {
 
 /* ---- Sequentially consistent, but of what order between threads? ----------------------------- */
 
-/* Nothing but a relaxed word tells the reader that the store of x was: its load may come before
- * that. */
+/* Only a relaxed word tells the reader that x was stored: its load of x may come before that
+ * word's. */
 THREAD(passed_left) {
     STORE(x, 1, SEQ);
     STORE(y, 1, o_of(arg)->store);
@@ -355,8 +356,7 @@ static void passed_seq(void) {
     passed(&seq);
 }
 
-/* The same of two that know of each other by way of two words: store buffering with a step
- * between. */
+/* Store buffering with a step between: the two threads know of each other by way of two words. */
 THREAD(chain_left) {
     STORE(x, 1, SEQ);
     r1 = LOAD(y, SEQ);
@@ -518,7 +518,7 @@ static void one_cas_wins(void) {
     edoi_model_wait();
     edoi_model_outcome(bits(2));
 }
-/* The order of a compare-and-exchange that fails; it may answer an old value. */
+/* The order of a compare-and-exchange that fails; it may return an old value. */
 static void cas_fails(int no) {
     uint64_t want = 7;
     edoi_model_start(head, NULL);
@@ -617,7 +617,7 @@ static void spin_for_ever(void) {
     edoi_model_wait();
 }
 
-/* Waits for a condition that nobody signals. */
+/* Waits for a condition that is never signalled. */
 THREAD(sleep_for_good) {
     static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
     static pthread_cond_t never = PTHREAD_COND_INITIALIZER;
@@ -652,7 +652,7 @@ static void around_for_ever(void) {
 THREAD(set_y) {
     STORE(y, 1, SEQ);
 }
-/* A model without a race is a mistake of whoever wrote it. */
+/* A model in which no two threads race is a mistake of its author. */
 static void threads_meet_nowhere(void) {
     edoi_model_start(set_y, NULL);
     STORE(x, 1, SEQ);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: what guards or counts. The mutex lets one in, hands over, and may be freed by the next
- * holder; permits are not lost; cancel tokens fire all their children once; the last owner
+/* Goal: locks and counters. The mutex lets one holder in, hands over, and may be freed by the
+ * next holder; permits are not lost; cancel tokens fire all their children once; the last owner
  * frees. */
 #include "bell.h"
 
@@ -105,8 +105,8 @@ static void fire(void *arg) {
     edo_cancel(root, EDO_CANCEL_ABORT);
 }
 
-/* Who sees the token fired sees what its firer wrote. */
-static void token_shows_what_was_written(void) {
+/* A thread that sees the token fired sees what the firing thread wrote. */
+static void token_publishes_earlier_writes(void) {
     MODEL_CHECK(edo_cancel_new(&root) == 0);
     edoi_model_start(fire, NULL);
     if (edo_cancel_is_set(root)) MODEL_CHECK(written == 1);
@@ -173,7 +173,7 @@ int main(int argc, char **argv) {
     static const edoi_model models[] = {
         MODEL(mutex_lets_one_in),   MODEL(mutex_freed_by_the_next_holder),
         MODEL(mutex_given_up),      MODEL(permit_passes_on),
-        MODEL(permit_given_up),     MODEL(token_shows_what_was_written),
+        MODEL(permit_given_up),     MODEL(token_publishes_earlier_writes),
         MODEL(token_with_children), MODEL(token_fired_twice),
         MODEL(last_owner_frees),
     };

@@ -163,7 +163,7 @@ static void receiver_falls_behind_while_it_receives(void) {
     MODEL_CHECK(edoi_load_rlx_u32(&drops_n) == 2);
 }
 
-/* The last receiver goes: the send has nobody to send to, and its value is the caller's. */
+/* The last receiver goes: the send has no receiver left, and its value is the caller's. */
 static void last_receiver_goes_while_a_send_looks(void) {
     begin(true, 1, 2);
     edoi_model_start(go, rx);
@@ -187,7 +187,7 @@ static void receiver_comes_back_while_a_send_goes(void) {
     MODEL_CHECK(!poll(0));
     edoi_model_start(receive_one, second);
     MODEL_CHECK(receive(rx) == 1);
-    MODEL_CHECK(rungs[0].n == 1); // whatever `second` did
+    MODEL_CHECK(rungs[0].n == 1); // with any `second`
     bool ready = poll(0);
     edoi_model_wait();
     MODEL_CHECK(ready && sends[0].base.result == 2);
@@ -244,7 +244,7 @@ static bool poll_at(int i, int64_t ns) {
     return edo_poll(&sends[i].base, &cx) == EDO_READY;
 }
 
-/* The limit passes while the receiver does `fn`: the send goes in any case. */
+/* The limit passes while the receiver does `fn`: the send ends in any case. */
 static void limit_passes_while(edoi_model_thread_fn *fn, int result) {
     static const edo_waker_ops ops = { no_mark, rung_nothing, rung_nothing, rung_nothing };
     static const int seven = 7;

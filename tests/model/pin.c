@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: who holds an idle task sees what its last poll left and is seen by the next one, and no
- * wake is lost meanwhile: neither one that comes before, during or after it. Method: a look from a
+/* Goal: a thread that holds an idle task sees what its last poll left and is seen by the next poll,
+ * and no wake is lost, whether it comes before, during or after the hold. Method: a look from a
  * thread of its own, against polls, a wake, another look, and the end. */
 #include "runtime/task/pin.h"
 #include "runtime/hung.h"
@@ -44,7 +44,7 @@ static void open_gate(void *arg) {
     edo_waker_wake(&task->waker);
 }
 
-/* Everybody is through: who was woken is queued, and one look is enough. */
+/* All threads are through: a woken task is queued, and one look is enough. */
 static void run_and_end(void) {
     edoi_model_wait();
     world_run();
@@ -86,7 +86,7 @@ static void two_looks_against_wake(void) {
     run_and_end();
 }
 
-/* With the real loop, which sleeps: who lets go of a task that was woken calls it. */
+/* With the real loop, which sleeps: the holder that lets go of a woken task calls it. */
 static void look_against_sleep(void) {
     world_begin();
     spawn_counting();
@@ -98,7 +98,7 @@ static void look_against_sleep(void) {
     world_end();
 }
 
-/* Of a runtime that is left: what a wake has claimed is held when it is queued. */
+/* A runtime that is left: a task that a wake has claimed is held when it is queued. */
 static void deliver(void *arg) {
     edo_waker_deliver(arg);
 }

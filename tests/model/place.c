@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: a worker that blocks in the middle of a poll has given away what others can run; a wake
- * that comes just then, from what blocks, from the other worker or from outside, is not lost. */
+/* Goal: a worker that blocks in the middle of a poll has given away all that others can run; a
+ * wake that comes just then, from the blocking call, from the other worker or from outside, is
+ * not lost. */
 #include "hands.h"
 
 #include <edo/blocking.h>
@@ -101,8 +102,8 @@ static void fall_asleep(void *arg) {
     finds_work = edoi_steal_is_there(rt->workers[1]);
 }
 
-/* What blocks ends only when the sibling has run the others, so it must come: the worker has kept
- * them to itself, since they were not worth a wake. */
+/* The call ends only when the sibling has run the other tasks, so the sibling must come: the worker
+ * has kept them to itself, since they were not worth a wake. */
 static int block_until_the_sibling_is_down(void *arg) {
     (void)arg;
     edoi_model_wait();

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: the compute pool. A fork is seen by who falls asleep just then, and so is the end of a
- * stolen one by its owner who waits; what was computed is seen; it is started once; a job that
- * comes while the threads are told to end is run.
+/* Goal: the compute pool. A thread that falls asleep just then sees a fork, and an owner that waits
+ * sees the end of its stolen one; what was computed is seen; the pool is started once; a job that
+ * comes while the threads are asked to end is run.
  * Method: the real file, with its statics; the model's threads are the pool's. */
 #include "compute/pool.c"
 
@@ -56,7 +56,7 @@ static void fork_off(edoi_computer *me, work *fresh, unsigned from) {
     edoi_fork_begin(me, &fresh->fork);
 }
 
-/* The owner goes on only when another has begun: that one may not sleep. */
+/* The owner goes on only when another thread has begun, which therefore may not sleep. */
 static void fork_against_sleep(void) {
     edoi_computer *me = begin();
     edoi_model_start(work_for_others, &numbers[1]);
@@ -128,8 +128,8 @@ static void be_a_thread(void *arg) {
     (void)thread_main(&squad->threads[*(uint32_t *)arg]);
 }
 
-/* Two are woken: one who takes jobs, and one who does not. The first may not take the fork instead:
- * a third sleeps, and the job would wait for as long as the fork takes. */
+/* Two are woken: one that takes jobs, and one that does not. The first may not take the fork
+ * instead: a third sleeps, and the job would wait for as long as the fork takes. */
 static void job_and_fork_against_sleepers(void) {
     edoi_computer *me = begin();
     edoi_job *j = edoi_job_new(note_job, NULL, NULL, NULL);
@@ -149,8 +149,8 @@ static void wait_for_end(void *arg) {
     wait_for(&squad->threads[2], &waited_for.fork);
 }
 
-/* The second is woken for the fork, and goes on with what it has waited for: then the first is to
- * take it. */
+/* The second is woken for the fork, and goes on with the work it has waited for: then the first is
+ * to take the fork. */
 static void fork_against_end(void) {
     edoi_computer *me = begin();
     edoi_model_start(be_a_thread, &numbers[1]);

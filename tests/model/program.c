@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: a signal handler on another thread does not use the runtime of edo_main() after its end,
- * and the runtime hears of a signal that comes before.
+ * and the runtime receives a signal that comes before.
  * Method: the handler's work on one thread, the end on another. */
 #include "world.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: what the explorer leaves out differs in nothing. Random programs of three threads, a few
- * operations each on two words, are explored with the reduction and without: the outcomes must be
- * the same. The seed of a program is its number. */
+/* Goal: leaving executions out changes no result of the explorer. Random programs of three threads,
+ * a few operations each on two words, are explored with the reduction and without: the outcomes
+ * must be equal. The seed of a program is its number. */
 #include "model.h"
 
 #include <edo/base.h>

@@ -20,7 +20,7 @@ static uint32_t number_of(const edo_task *t) {
 
 /* The holder writes the plain fields: two holders are a race. */
 static void hold(edo_task *t) {
-    MODEL_CHECK(t->born_s == number_of(t) + 1); // what who pushed it wrote
+    MODEL_CHECK(t->born_s == number_of(t) + 1); // written by the thread that pushed it
     taken_n[number_of(t)]++;
 }
 
@@ -70,7 +70,7 @@ static void two_thieves(void) {
     all_were_taken(4);
 }
 
-/* Who sees that the head has moved sees what it has moved over. */
+/* A thread that sees the moved head sees the places that it has moved over. */
 static void two_thieves_of_one(void) {
     edoi_model_start(thief, NULL);
     edoi_model_start(thief, NULL);
@@ -127,7 +127,7 @@ static void inbox_against_sleep(void) {
     MODEL_CHECK(edoi_load_rlx_u32(&kicked) <= (sleeps ? 1u : 0u));
 }
 
-/* Who finds it asleep kicks: the worker waits for no other reason. */
+/* A thread that finds the worker asleep kicks it: the worker waits for no other reason. */
 static void inbox_kick(void *arg) {
     edo_task *t = arg;
     t->born_s = number_of(t) + 1;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: no child outlives its scope or is forgotten by it, in any order of what happens at once: a
- * child is made while its scope stops, the last child ends while the owner begins to wait for it,
- * one fails while its siblings run or begin, the owner is cancelled, or waits for a free place.
+/* Goal: no child outlives its scope or is forgotten by it, in any order of events: a child is made
+ * while its scope stops, the last child ends while the owner begins to wait for it, one fails while
+ * its siblings run or begin, the owner is cancelled, or waits for a free place.
  * Method: workers by hand. The owner is a thread outside, or a fiber; the scope lies on the heap,
  * so that a child that touches it too late is found. */
 #define STACKS      4
@@ -12,7 +12,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-static edo_atomic_u32 never; /* a gate that nobody opens: only a cancellation ends the wait */
+static edo_atomic_u32 never; /* a gate that is never opened: only a cancellation ends the wait */
 static edo_scope *scope;
 static edo_task *owner;
 static edo_atomic_u32 alive_n, ended_n; /* children whose function runs, or has returned */
@@ -93,7 +93,7 @@ static void cancel_scope(void *arg) {
     edo_scope_cancel(scope);
 }
 
-/* It is refused, or it is a child that hears of the cancellation. */
+/* The spawn is refused, or the child receives the cancellation. */
 static void spawn_against_stop(void) {
     begin(1);
     open_scope(NULL);
@@ -107,7 +107,7 @@ static void spawn_against_stop(void) {
     end(err == 0 ? 1 : 0);
 }
 
-/* The same as a sibling fails, which stops the scope on a worker. */
+/* The spawn races with a failing sibling, which stops the scope on a worker. */
 static void spawn_against_failure(void) {
     begin(1);
     open_scope(NULL);

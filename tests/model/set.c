@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: a set of futures loses no wake, whoever polls, waits with another waker, pushes or goes at
- * the same time; and a waker that was kept outlives its future and the set without harm. */
+/* Goal: a set of futures loses no wake, whichever thread polls, waits with another waker, pushes or
+ * goes at the same time; and a waker that was kept outlives its future and the set without harm. */
 #include "bell.h"
 
 #include <edo/edo.h>
@@ -9,7 +9,7 @@ static edo_future_set *set;
 static edo_notify bells[2] = { EDO_NOTIFY_INIT, EDO_NOTIFY_INIT };
 static edo_notify_wait_future waits[2];
 
-/* The set is on the heap, so that who touches it too late is found. */
+/* The set is on the heap, so that a thread that touches it too late is found. */
 static void begin(void) {
     set = malloc(sizeof *set);
     edo_future_set_init(set);
@@ -64,7 +64,7 @@ static void woken_by_two(void) {
     end();
 }
 
-/* A next that waits with one bell, then with another, and goes: nobody rings one that is gone. */
+/* A next that waits with one bell, then with another, and goes: no bell is rung after its end. */
 static void next_leaves_while_woken(void) {
     begin();
     push_wait(0);

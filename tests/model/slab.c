@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: the memory of tasks goes back whoever gives it back, before, while, and after the runtime
- * leaves it: each slot once, each page once, and none stays.
+/* Goal: the memory of tasks goes back, whichever thread gives it back, before, while, and after the
+ * runtime leaves it: each slot once, each page once, and none stays.
  * Method: handles and wakers that other threads let go of, against the end of the runtime; and the
- * slab alone, with all slots of a page in use, so that its owner has to take what others gave
- * back. */
+ * slab alone, with all slots of a page in use, so that its owner has to take slots that other
+ * threads gave back. */
 #include "world.h"
 
 #define SLOT_BYTES 1000u /* 64 in a page */
@@ -117,7 +117,7 @@ static void large_given_back_against_get(void) {
     edoi_model_start(give_back, tasks[1]);
     (void)get(LARGE);
     edoi_model_wait();
-    edoi_task_slab_put(&slab, get(LARGE)); // looks once more at what was given back
+    edoi_task_slab_put(&slab, get(LARGE)); // looks once more at the slots that were given back
     MODEL_CHECK(edoi_model_mappings() == 1);
 }
 

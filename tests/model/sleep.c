@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: nobody sleeps for ever because somebody took what was meant for his sleep: the kick that
- * comes late, when its task has been run, the one that a sibling meets, the notification that was
+/* Goal: no thread sleeps for ever because another took the event meant to end its sleep: a kick
+ * that comes late, when its task has been run, a kick that meets a sibling, a notification that was
  * taken in another turn.
- * Method: each event comes twice, since the first may leave behind what the second counts on. */
+ * Method: each event comes twice, since the first may leave behind the state that the second relies
+ * on. */
 #include "hands.h"
 
 #include "runtime/blocking/blocking.h"
@@ -82,7 +83,7 @@ static void two_to_the_inbox_against_sleep(void) {
     edoi_model_wait();
 }
 
-/* The one lives there, the other may be run by anybody. */
+/* One lives there, the other may be run by any worker. */
 static void inbox_and_injection_against_sleep(void) {
     two_that_wait(2);
     edoi_store_rlx_u16(&first->home, 1);
@@ -108,7 +109,7 @@ static void harvest(void *arg) {
     (void)edoi_driver_harvest(driver);
 }
 
-/* A sibling takes the edge of the one or the other. */
+/* A sibling takes the edge of one or the other. */
 static void two_kicks_against_a_harvest(void) {
     MODEL_CHECK(edoi_driver_new(&driver, 1) == 0);
     edoi_model_start(kick_twice, NULL);
@@ -194,7 +195,7 @@ static void two_wakes_against_one_alone(void) {
     edoi_thread_driver_free(l);
 }
 
-/* The clock stands for a job, and the worker sleeps; then nobody waits for it any more. */
+/* The clock stands for a job, and the worker sleeps; then no future waits for the job any more. */
 static void await_no_more(void *arg) {
     (void)arg;
     edoi_blocking_await_end(rt->blocking);
@@ -232,7 +233,7 @@ static void take_over_twice(void) {
     world_end();
 }
 
-/* The wake comes while one leaves and the other begins, or parks. */
+/* The wake comes while one thread leaves and the other begins, or parks. */
 static void take_over_twice_against_wake(void) {
     world_begin();
     (void)edo_runtime_ref(rt);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* stacks.h: workers by hand that run fibers. The model defines STACKS, how many fibers there may
- * be, and STACK_BYTES, as few as they need: what is static is put back before each run. */
+ * be, and STACK_BYTES, as few as they need: static memory is put back before each run. */
 #ifndef EDOI_MODEL_STACKS_H
 #define EDOI_MODEL_STACKS_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: who reads the numbers of a runtime that runs sees time and place of one poll, not of
- *       two. */
+/* Goal: a reader of the numbers of a running runtime sees time and place of one poll, not of
+ * two. */
 #include "world.h"
 
 #include "runtime/metrics/stats.h"

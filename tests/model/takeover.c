@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: while an idle worker takes what a sibling in a long poll keeps to itself, that poll may do
- * whatever a poll does: nothing is lost, nothing runs twice, and no plain memory is touched by
- * both.
+/* Goal: while an idle worker takes the tasks that a sibling in a long poll keeps to itself, that
+ * poll may do all that a poll does: nothing is lost, nothing runs twice, and no plain memory is
+ * touched by both.
  * Method: the first worker runs an actor, a task whose poll does something to other tasks; the
- * second takes over, at any moment, and runs what it has got. Each event comes twice where a second
- * one could be lost. */
+ * second takes over, at any moment, and runs the tasks it got. Each event comes twice where a
+ * second one could be lost. */
 #include "hands.h"
 #include "runtime/scheduler/run_queue_ops.h"
 
@@ -69,7 +69,7 @@ static void begin_with_deferred(void) {
     MODEL_CHECK(task->own == OWN_DEFERRED);
 }
 
-/* Runs what is queued at the first worker beside the helper, then all that is left. */
+/* Runs the tasks queued at the first worker beside the helper, then all that are left. */
 static void run_beside(edoi_model_thread_fn *helper, const edo_task *until) {
     edoi_model_start(helper, NULL);
     edoi_worker *w = hands_become(0);
@@ -87,7 +87,7 @@ static bool do_nothing(actor *self, edo_cx *cx) {
     return true;
 }
 
-/* What is queued behind the poll runs once: here or there. */
+/* A task queued behind the poll runs once: here or there. */
 static void end_of_the_poll(void) {
     begin();
     edo_task *a = spawn_actor(do_nothing);
@@ -138,7 +138,7 @@ static void cancel_of_a_queued_task(void) {
     MODEL_CHECK(edo_task_get_outcome(task) == EDO_OUTCOME_CANCELED);
 }
 
-/* Joins `task`, which is queued at the same worker. */
+/* Joins `task`, which is queued at this worker. */
 static bool join_it(actor *self, edo_cx *cx) {
     if (self->polls_n == 1) (void)edo_task_join_init(&self->join, task);
     return edo_poll(&self->join.base, cx) == EDO_READY;
@@ -198,7 +198,7 @@ static void wake_of_the_task_that_runs(void) {
     run_beside(take_over_twice, task);
 }
 
-/* The poll that follows one that was revoked keeps what it queues, until that is taken too. */
+/* The poll after a revoked one keeps the tasks that it queues, until they are taken too. */
 static bool spawn_in_both(actor *self, edo_cx *cx) {
     edo_task_detach(spawn_writer(&written));
     return wake_itself_twice(self, cx);
@@ -233,7 +233,7 @@ static void open_elsewhere(void *arg) {
     open_gate();
 }
 
-/* A plain thread wakes what lies deferred, while the helper settles it. */
+/* A plain thread wakes tasks that lie deferred, while the helper settles them. */
 static void wake_by_a_plain_thread(void) {
     begin_with_deferred();
     edo_task_detach(spawn_actor(do_nothing));
@@ -265,7 +265,7 @@ static void without_the_barrier(void) {
     run_beside(take_over, task);
 }
 
-/* Too many ways for all. */
+/* Too many interleavings for a complete search. */
 #define SOME(f, n)                                                                                 \
     { .name = #f, .fn = f, .turns_max = (n) }
 

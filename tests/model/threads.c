@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: a runtime with two workers of its own, from its making to its end: nobody sleeps while
- * there is work, nobody waits for ever, nothing is used after it was freed. */
+/* Goal: a runtime with two workers of its own, from its making to its end: no worker sleeps while
+ * there is work, none waits for ever, nothing is used after it was freed. */
 #include "world.h"
 
 #define RUNS 500
@@ -39,7 +39,7 @@ static void two_begin_and_end(void) {
     crew_end();
 }
 
-/* Both come to rest, whoever runs it. */
+/* Both come to rest, whichever worker runs them. */
 static void two_spawn_and_sleep(void) {
     crew_begin(2);
     MODEL_CHECK(edo_runtime_enter(rt) == 0);

@@ -45,7 +45,7 @@ static void last_is_counted_out_as_it_closes(void) {
     wait_and_free();
 }
 
-/* A wait that gives up frees nothing, and nobody rings its bell any more. */
+/* A wait that gives up frees nothing, and its bell is not rung any more. */
 static void wait_gives_up_as_the_last_is_counted_out(void) {
     edo_tracker_wait_future f;
     begin(1);
@@ -74,8 +74,8 @@ static void wait_ends_though_the_tracker_is_used_again(void) {
     free(tracker);
 }
 
-/* The second of two that wait may free the tracker, as the first was told before. */
-static void two_waits_are_told(void) {
+/* The second of two waits may free the tracker, since the first was woken before it. */
+static void two_waits_are_woken(void) {
     edo_tracker_wait_future f;
     bell *b = bell_new();
     begin(1);
@@ -95,7 +95,7 @@ int main(int argc, char **argv) {
         MODEL(last_is_counted_out_as_it_closes),
         MODEL(wait_gives_up_as_the_last_is_counted_out),
         MODEL(wait_ends_though_the_tracker_is_used_again),
-        MODEL(two_waits_are_told),
+        MODEL(two_waits_are_woken),
     };
     return edoi_model_main(argc, argv, models, sizeof models / sizeof models[0]);
 }

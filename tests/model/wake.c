@@ -17,7 +17,7 @@ static void with_waker(void) {
     (void)edo_waker_ref(&task->waker);
 }
 
-/* All wakers are through: whoever was woken is queued now, and one look is enough. */
+/* All wakers are through: a woken task is queued now, and one look is enough. */
 static void run_and_end(void) {
     edoi_model_wait();
     world_run();
@@ -38,7 +38,7 @@ static void wake_against_settle(void) {
     run_and_end();
 }
 
-/* The same with the real loop, which sleeps. */
+/* The above with the real loop, which sleeps. */
 static void wake_against_sleep(void) {
     world_begin();
     task = spawn_gate(&go);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: two threads wake waiters of one list at once, each of them leaving the lock in between
- * (here after every waiter), while a waiter looks again or goes: each waiter is told once, no
+ * (here after every waiter), while a waiter looks again or goes: each waiter is woken once, no
  * value, slot or permit is lost, and the last end of a channel may go while a walk is not over. */
 #include "model.h"
 
@@ -78,8 +78,8 @@ static void take_two(void *n) {
     edo_drop(&f.base);
 }
 
-/* The end is told by the last sender and by a close; each leaves its guard among the receivers. */
-static void end_told_by_two(void) {
+/* The last sender and a close deliver the end; each leaves its guard among the receivers. */
+static void end_delivered_by_two(void) {
     begin_with_receives();
     (void)edo_chan_rx_ref(rx);
     edoi_model_start(last_sender_goes, NULL);
@@ -93,8 +93,8 @@ static void end_told_by_two(void) {
     edo_chan_rx_unref(rx);
 }
 
-/* A receiver looks again, the other gives up, and the last reference goes while the end is told. */
-static void receivers_go_while_the_end_is_told(void) {
+/* A receiver looks again, the other gives up, and the last reference goes during the end. */
+static void receivers_leave_during_the_end(void) {
     begin_with_receives();
     edoi_model_start(last_sender_goes, NULL);
     if (poll(&receives[1].base, 1)) MODEL_CHECK(receives[1].base.result == -EDO_ECLOSED);
@@ -105,8 +105,8 @@ static void receivers_go_while_the_end_is_told(void) {
     MODEL_CHECK(rungs[0].n <= 1 && rungs[1].n <= 1);
 }
 
-/* The same for senders, told by a close. */
-static void senders_go_while_a_close_tells(void) {
+/* A sender looks again, the other gives up, and the last reference goes during a close. */
+static void senders_leave_during_a_close(void) {
     begin_with_sends();
     edoi_model_start(close_and_go, NULL);
     if (poll(&sends[1].base, 1)) MODEL_CHECK(sends[1].base.result == -EDO_ECLOSED);
@@ -132,7 +132,7 @@ static void values_given_by_two(void) {
     edo_chan_rx_unref(rx);
 }
 
-/* Two receivers take what is there, and give a slot to a waiting sender for each value. */
+/* Two receivers take the values that are there, and give a slot to a waiting sender for each. */
 static void slots_given_by_two(void) {
     begin_with_sends();
     edoi_model_start(take_two, &there_n);
@@ -148,8 +148,8 @@ static void slots_given_by_two(void) {
     edo_chan_rx_unref(rx);
 }
 
-/* A slot is freed between two waiting senders that a close tells: nobody gets it. */
-static void slot_freed_while_a_close_tells(void) {
+/* A slot is freed between two waiting senders that a close wakes: neither gets it. */
+static void slot_freed_during_a_close(void) {
     begin_with_sends();
     (void)edo_chan_rx_ref(rx);
     edoi_model_start(close_and_go, NULL);
@@ -198,7 +198,7 @@ static void broadcast_one(void *arg) {
     MODEL_CHECK(edo_broadcast_send(btx, arg) == 2);
 }
 
-/* Two senders tell the same receivers at once. */
+/* Two senders wake two receivers at once. */
 static void broadcast_by_two(void) {
     static int one = 1, two = 2;
     edo_broadcast_recv_future f[2];
@@ -227,8 +227,8 @@ static void sem_close(void *arg) {
     edo_sem_close(&sem);
 }
 
-/* A permit comes back, and a waiter goes, while a close tells all. */
-static void sem_released_while_a_close_tells(void) {
+/* A permit comes back, and a waiter goes, while a close wakes all waiters. */
+static void sem_released_during_a_close(void) {
     edo_sem_acquire_future f[2];
     for (int i = 0; i < 2; i++) MODEL_CHECK(!poll(edo_sem_acquire_init(&f[i], &sem, 1), i));
     edoi_model_start(sem_close, NULL);
@@ -245,15 +245,11 @@ static void sem_released_while_a_close_tells(void) {
 
 int main(int argc, char **argv) {
     static const edoi_model models[] = {
-        MODEL(end_told_by_two),
-        MODEL(receivers_go_while_the_end_is_told),
-        MODEL(senders_go_while_a_close_tells),
-        MODEL(values_given_by_two),
-        MODEL(slots_given_by_two),
-        MODEL(slot_freed_while_a_close_tells),
-        MODEL(values_set_aside_stay),
-        MODEL(broadcast_by_two),
-        MODEL(sem_released_while_a_close_tells),
+        MODEL(end_delivered_by_two),         MODEL(receivers_leave_during_the_end),
+        MODEL(senders_leave_during_a_close), MODEL(values_given_by_two),
+        MODEL(slots_given_by_two),           MODEL(slot_freed_during_a_close),
+        MODEL(values_set_aside_stay),        MODEL(broadcast_by_two),
+        MODEL(sem_released_during_a_close),
     };
     return edoi_model_main(argc, argv, models, sizeof models / sizeof models[0]);
 }

@@ -28,7 +28,7 @@ static void spawn_opener(void) {
     MODEL_CHECK(edo_spawn_future_detached(edo_future_init(&f, &ops)) == 0);
 }
 
-/* The task, and who wakes it, lie in one ring: each runs on either worker. */
+/* The task and its waker's task lie in one ring: each runs on either worker. */
 static void steal_against_wake(void) {
     hands_begin(2);
     (void)hands_become(0);
@@ -65,8 +65,8 @@ static void wake_by_the_other_worker(void) {
     hands_run_rest(task);
 }
 
-/* The same of one in its batch. */
-static void wake_of_what_is_kept(void) {
+/* A worker wakes a task that the other has in its batch. */
+static void wake_of_a_kept_task(void) {
     hands_begin(2);
     hands_keep(1);
     (void)hands_become(0);
@@ -127,7 +127,7 @@ static edo_polled giver_poll(edo_future *f, edo_cx *cx) {
     return edo_future_finish(f, 0);
 }
 
-/* It stays at first, and another task gives away what lies there, as a call that blocks does. */
+/* It stays at first, and another task gives the batch away, as a call that blocks does. */
 static void yield_given_away(void) {
     static const edo_future_ops ops = { .poll = giver_poll,
                                         .name = "giver",
@@ -160,7 +160,7 @@ static void steal_against_join(void) {
     MODEL_CHECK(written == 1);
 }
 
-/* Takes once, of the one or the other, and runs them later. */
+/* Takes once, from one or the other, and runs the tasks later. */
 static void take_as_second(void *arg) {
     (void)arg;
     edoi_steal_search(hands_become(1));
@@ -224,8 +224,8 @@ static void turn_once(void *arg) {
     awake[*(uint32_t *)arg] = true;
 }
 
-/* What matters of such a turn: the rest of two of them, once they are up, would meet in too many
- * ways. */
+/* The part of such a turn that matters: the rest of two turns, once the workers are up, would meet
+ * in too many ways. */
 static void sleep_once(void *arg) {
     uint32_t index = *(uint32_t *)arg;
     edoi_worker *w = hands_become(index);
@@ -267,7 +267,7 @@ static void search_and_sleep(void *arg) {
     is_up = found || edoi_load_seq_u32(&injected) != 0;
 }
 
-/* Another sleeps all the time; whoever injects relies on the searcher, or picks. */
+/* Another sleeps all the time; an injecting thread relies on the searcher, or picks a sleeper. */
 static void injection_against_last_searcher(void) {
     picked[0] = picked[1] = EDOI_NOBODY;
     edoi_idle_enter(&idle, 1);
@@ -301,8 +301,8 @@ static void search_once(void *arg) {
 
 static int written_first;
 
-/* The last searcher has found one, and may run it for long: who injects another wakes the sleeper,
- * or it does. */
+/* The last searcher has found a task, and may run it for a long time: a thread that injects another
+ * wakes the sleeper, or the searcher does. */
 static void injection_against_busy_searcher(void) {
     hands_begin(2);
     MODEL_CHECK(edo_runtime_enter(rt) == 0);
@@ -326,8 +326,8 @@ static void begin_search_beside_a_ring(void) {
     MODEL_CHECK(edoi_search_begin(&rt->idle));
 }
 
-/* It has stolen a batch, and may run that for long: whoever injects one wakes the sleeper, or it
- * does. */
+/* It has stolen a batch, and may run that for a long time: a thread that injects a task wakes the
+ * sleeper, or it does. */
 static void injection_against_searcher_that_steals(void) {
     begin_search_beside_a_ring();
     MODEL_CHECK(edo_runtime_enter(rt) == 0);
@@ -344,7 +344,8 @@ static void inject_second(void *arg) {
     picked[1] = inject_one();
 }
 
-/* It leaves, takes what it sees, and sleeps again, while two inject: each may rely on the other. */
+/* It leaves, takes the tasks it sees, and sleeps again, while two inject: each may rely on the
+ * other. */
 static void sleep_again(void *arg) {
     (void)arg;
     bool searches = edoi_idle_leave(&idle, 0);
@@ -369,7 +370,7 @@ int main(int argc, char **argv) {
         MODEL(steal_against_wake),
         MODEL(steal_against_foreign_wake),
         MODEL(wake_by_the_other_worker),
-        MODEL(wake_of_what_is_kept),
+        MODEL(wake_of_a_kept_task),
         MODEL(steal_against_cancel),
         MODEL(yield_against_cancel),
         MODEL(yield_against_steal),

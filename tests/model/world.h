@@ -13,8 +13,8 @@
 
 static edo_runtime *rt;
 
-/* A future that is ready with 7 when `go` is set. It learns that from nobody: only the wake after
- * `go` makes it look again, and only what the wake orders lets it see the new value. */
+/* A future that is ready with 7 when `go` is set. It gets no other notice of `go`: only the wake
+ * after `go` makes it look again, and only what the wake orders lets it see the new value. */
 typedef struct gate {
     edo_future base;
     edo_atomic_u32 *go;
@@ -73,7 +73,7 @@ EDOI_INLINE void world_drive(void) {
     MODEL_CHECK(edoi_drive_begin(rt, edoi_thread_parker(edoi_thread_here()), NULL));
 }
 
-/* Runs what can run now, then lets all that waits go idle; does not wait for more. */
+/* Runs what can run now, then lets all waiting tasks go idle; does not wait for more. */
 EDOI_INLINE void world_run(void) {
     edoi_run_queue_take(&rt->worker);
     edoi_scheduler_run(&rt->worker);

@@ -78,7 +78,7 @@ static void bad_addresses_are_refused_and_touch_nothing(void **state) {
     }
 }
 
-static void short_room_for_print_is_told(void **state) {
+static void print_into_too_little_room_returns_enospc(void **state) {
     (void)state;
     edo_addr addr, none = { 0 };
     char text[14];
@@ -96,7 +96,7 @@ int main(void) {
         cmocka_unit_test(localhost_is_the_loopback),
         cmocka_unit_test(interface_of_a_link_local_address_is_kept),
         cmocka_unit_test(bad_addresses_are_refused_and_touch_nothing),
-        cmocka_unit_test(short_room_for_print_is_told),
+        cmocka_unit_test(print_into_too_little_room_returns_enospc),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

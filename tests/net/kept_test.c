@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: what was closed makes no events, also if a copy of its descriptor stays open, which keeps
- * it registered with the kernel. For those that a child keeps: tests/runtime/fork_test.c.
+/* Goal: a closed stream makes no events, also if a copy of its descriptor stays open, which keeps
+ * it registered with the kernel. For copies that a child keeps: tests/runtime/fork_test.c.
  * Method: the runtime's count of events. */
 #include "silent.h"
 

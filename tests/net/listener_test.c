@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: what edo/net.h promises of listeners and connections, also when descriptors run out.
+/* Goal: the promises of edo/net.h for listeners and connections, also when descriptors run out.
  * Method: fibers on the loopback; a shortage in a child process, with its limit lowered. */
 #include "net_support.h"
 
@@ -200,7 +200,7 @@ static int several_body(void *arg) {
     return 0;
 }
 
-static void several_tasks_accept_and_all_hear_of_the_close(void **state) {
+static void several_tasks_accept_and_a_close_ends_them_all(void **state) {
     (void)state;
     in_fiber(several_body, NULL);
 }
@@ -327,8 +327,8 @@ static int shortage_body(void *arg) {
     CHECK_INT(edo_tcp_connect(&s, x.p.addr, NULL), 0);
     int64_t cpu = cpu_ms();
     edo_deadline d = edo_deadline_begin(edo_ms(300));
-    CHECK_INT(edo_deadline_end(&d, edo_read(s, &c, 1)), -ETIMEDOUT); // nobody took it
-    CHECK(cpu_ms() - cpu < 150);                                     // and nobody spun
+    CHECK_INT(edo_deadline_end(&d, edo_read(s, &c, 1)), -ETIMEDOUT); // no task took it
+    CHECK(cpu_ms() - cpu < 150);                                     // and none spun
     CHECK_INT(accepted(&x), 0);
     edo_stream *refused;
     CHECK_INT(edo_try_accept(x.p.listener, &refused), -EMFILE);
@@ -341,7 +341,7 @@ static int shortage_body(void *arg) {
         CHECK_INT(edo_read(s, &c, 1), 0);
         edo_close(s);
     }
-    // a close during the pause is heard at once
+    // a close during the pause ends it at once
     int last = dup(0);
     CHECK(last >= 0);
     CHECK_INT(edo_tcp_connect(&s, x.p.addr, NULL), 0);
@@ -381,7 +381,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(nothing_is_delayed_unless_asked_for),
         cmocka_unit_test(options_reach_both_kinds_of_socket),
         cmocka_unit_test(bad_options_and_addresses_are_refused),
-        cmocka_unit_test(several_tasks_accept_and_all_hear_of_the_close),
+        cmocka_unit_test(several_tasks_accept_and_a_close_ends_them_all),
         cmocka_unit_test(cancelled_accept_leaves_the_queue_alone),
         cmocka_unit_test(connect_without_a_listener_is_refused),
         cmocka_unit_test(localhost_is_tried_in_both_families),

@@ -34,7 +34,7 @@
         }                                                                                          \
     } while (0)
 
-/* Runs `body` as a task of a runtime of its own; it must answer 0 and leave no task behind. */
+/* Runs `body` as a task of a runtime of its own; it must return 0 and leave no task behind. */
 static inline void in_fiber_of(const edo_runtime_opts *kind, edo_task_fn *body, void *arg) {
     edo_runtime *rt = NULL;
     assert_int_equal(edo_runtime_new(&rt, kind), 0);
@@ -42,7 +42,7 @@ static inline void in_fiber_of(const edo_runtime_opts *kind, edo_task_fn *body, 
     edo_runtime_free(rt);
 }
 
-/* The same on every kind of runtime. */
+/* Runs `body` so on every kind of runtime. */
 static inline void in_fiber(edo_task_fn *body, void *arg) {
     for (size_t i = 0; i < KINDS_N; i++) in_fiber_of(&kinds[i], body, arg);
 }

@@ -31,7 +31,7 @@ static void *serve(void *arg) {
     while ((n = edo_read(s, buf, sizeof buf)) > 0) CHECK_INT(edo_write_all(s, buf, (size_t)n), n);
     CHECK_INT(n, 0);
     edo_close(s);
-    edo_deadline limit = edo_deadline_begin(edo_ms(20)); // nobody comes any more
+    edo_deadline limit = edo_deadline_begin(edo_ms(20)); // no client comes any more
     CHECK_INT(edo_deadline_end(&limit, edo_accept(p->where.listener, &s)), -ETIMEDOUT);
     leave(p);
     return NULL;
@@ -49,7 +49,7 @@ static void talk(const party *p) {
     char c;
     edo_deadline limit = edo_deadline_begin(edo_ms(20));
     CHECK_INT(edo_deadline_end(&limit, edo_read(s, &c, 1)), -ETIMEDOUT);
-    CHECK_INT(edo_write_all(s, "x", 1), 1); // and the stream is as good as before
+    CHECK_INT(edo_write_all(s, "x", 1), 1); // and the stream is usable as before
     CHECK_INT(edo_read_exact(s, &c, 1), 1);
     CHECK(c == 'x');
     edo_close(s);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: readers of one thread may share a buffer, if they use up what was read before they wait
- *       again.
+/* Goal: readers of one thread may share a buffer, if they use up the bytes they read before they
+ * wait again.
  * Method: fibers read from connections that all get input at once, each its own letter; so do state
  * machines, where they stay on one thread. */
 #include "net_support.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: what edo/io.h promises about a TCP stream: order, ends, resets, closing, cancelling.
+/* Goal: the promises of edo/io.h for a TCP stream: order, ends, resets, closing, cancelling.
  * Method: fibers on both ends of real connections over the loopback. */
 #include "net_support.h"
 
@@ -95,7 +95,8 @@ static int read_one(void *arg) {
     return edo_read((edo_stream *)arg, &c, 1);
 }
 
-/* As read_one(), with a reference of its own: whoever closes need not know whether it waits yet. */
+/* As read_one(), with a reference of its own: a task that closes need not know whether it waits
+ * yet. */
 static int own_and_read_one(void *arg) {
     int n = read_one(arg);
     edo_stream_unref((edo_stream *)arg);
@@ -133,12 +134,12 @@ static int reset_body(void *arg) {
     return 0;
 }
 
-static void reset_by_the_peer_is_told(void **state) {
+static void reset_by_the_peer_is_returned(void **state) {
     (void)state;
     in_fiber(reset_body, NULL);
 }
 
-/* The kernel tells of a reset once, here the writer. */
+/* The kernel reports a reset once, here to the writer. */
 static int reset_of_both_halves_body(void *arg) {
     (void)arg;
     char byte;
@@ -151,14 +152,15 @@ static int reset_of_both_halves_body(void *arg) {
     return 0;
 }
 
-static void reset_that_a_write_was_told_is_no_end_of_input(void **state) {
+static void reset_returned_by_a_write_is_no_end_of_input(void **state) {
     (void)state;
     in_fiber(reset_of_both_halves_body, NULL);
 }
 
 /* ---- Peek, try, vectors ---------------------------------------------------------------------- */
 
-/* Reads all there is into a buffer that it holds only then; returns how many waits that took. */
+/* Reads all there is into a buffer that it holds only while it reads; returns how many waits that
+ * took. */
 static int read_when_ready(void *arg) {
     edo_stream *s = (edo_stream *)arg;
     int waits = 0, n = 1;
@@ -386,7 +388,7 @@ static int close_body(void *arg) {
     return 0;
 }
 
-static void closing_under_a_waiter_tells_it(void **state) {
+static void closing_under_a_waiter_ends_its_wait(void **state) {
     (void)state;
     in_fiber(close_body, NULL);
 }
@@ -400,7 +402,7 @@ static int reuse_body(void *arg) {
         edo_close(old.b);
         CHECK_INT(edo_write(old.a, "x", 1), 1); // for the closed one
         edo_close(old.a);
-        pair next = open_pair(NULL); // likely the same numbers
+        pair next = open_pair(NULL); // likely the old numbers
         CHECK_INT(edo_task_join(t), -EDO_ECLOSED);
         char c;
         edo_deadline d = edo_deadline_begin(edo_ms(0));
@@ -416,7 +418,7 @@ static void reused_descriptor_number_gets_no_old_events(void **state) {
     in_fiber(reuse_body, NULL);
 }
 
-/* Each operation that waits, cut short by an abort: what it says and that nothing is lost. */
+/* Each operation that waits, cut short by an abort: its result, and that nothing is lost. */
 static int wait_to_read(void *arg) {
     char c;
     return edo_read((edo_stream *)arg, &c, 1);
@@ -543,15 +545,15 @@ int main(void) {
         cmocka_unit_test(end_behind_a_short_read_is_seen),
         cmocka_unit_test(input_behind_the_urgent_mark_is_not_forgotten),
         cmocka_unit_test(input_is_seen_although_some_task_is_always_ready),
-        cmocka_unit_test(reset_by_the_peer_is_told),
-        cmocka_unit_test(reset_that_a_write_was_told_is_no_end_of_input),
+        cmocka_unit_test(reset_by_the_peer_is_returned),
+        cmocka_unit_test(reset_returned_by_a_write_is_no_end_of_input),
         cmocka_unit_test(ready_waits_for_input_and_for_the_end_without_reading),
         cmocka_unit_test(ready_waits_for_room),
         cmocka_unit_test(peek_leaves_and_try_does_not_wait),
         cmocka_unit_test(vectors_are_written_in_order_and_bounded),
         cmocka_unit_test(ten_megabytes_arrive_whole_at_a_slow_reader),
         cmocka_unit_test(reader_and_writer_share_a_stream),
-        cmocka_unit_test(closing_under_a_waiter_tells_it),
+        cmocka_unit_test(closing_under_a_waiter_ends_its_wait),
         cmocka_unit_test(reused_descriptor_number_gets_no_old_events),
         cmocka_unit_test(cancelled_operation_says_so_and_leaves_the_stream_alone),
         cmocka_unit_test(read_obeys_the_deadline_around_it),

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: however threads and tasks that share a listener come, give up and take over a runtime, a
- * connection reaches one that waits. Method: rounds of takers with random bounds, who do nothing
+ * connection reaches one that waits. Method: rounds of takers with random bounds, which do nothing
  * more when they have given up, and one that stays; one connection in each round. For the thread
  * sanitizer too. */
 #include "net_support.h"
@@ -96,7 +96,7 @@ static void one_round(edo_runtime *const *rts, uint64_t *seed) {
     (void)nanosleep(&pause, NULL);
     edo_stream *s = NULL;
     CHECK_INT(edo_tcp_connect(&s, p.addr, NULL), 0);
-    wait_at_most(&taken, 30); // else nobody heard of it
+    wait_at_most(&taken, 30); // a connection that no taker got
     edo_close(s);
     edo_listener_ref(p.listener);
     edo_listener_close(p.listener);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: who waits for a listener hears of a connection, whoever of those that share it goes away: a
- * thread that awaits for itself, a task, a runtime that nobody drives any more.
- * Method: takers that say when they wait and give up when told; each connection has a bound that is
- * far beyond what any machine needs. */
+/* Goal: an acceptor that waits for a listener is woken by a connection, whichever acceptor that
+ * shares the listener goes away: a thread that awaits for itself, a task, a runtime that no thread
+ * drives any more.
+ * Method: takers that announce that they wait, and give up when asked; each connection has a bound
+ * that is far beyond what any machine needs. */
 #include "net_support.h"
 
 #include "aborts.h"
@@ -15,13 +16,13 @@
 
 #define BOUND edo_s(30)
 
-/* Who accepts one connection, or gives up. */
+/* Accepts one connection, or gives up. */
 typedef struct taker {
     edo_listener *listener;
     bool keeps; /* gives up, but stays in line and does not look */
     edo_notify give_up;
     edo_accept_future accept;
-    edo_stream *stream; /* what came */
+    edo_stream *stream; /* the accepted connection */
     int result;
     bool said;
     sem_t waits, ended, leave;
@@ -42,7 +43,7 @@ static void taker_deinit(taker *t) {
     (void)sem_destroy(&t->leave);
 }
 
-/* Two of them, at one listener. */
+/* Two takers, at one listener. */
 typedef struct duo {
     place at;
     taker first, second;
@@ -90,7 +91,7 @@ static int take(void *arg) {
     return 0;
 }
 
-/* A thread that does not end, nor await, before it is told to. */
+/* A thread that does not end, nor await, before it is asked to. */
 static void *take_and_stay(void *arg) {
     taker *t = arg;
     (void)take(t);
@@ -134,7 +135,7 @@ static void home_end(home *h) {
     }
 }
 
-/* Somebody connects, and `t` gets it. */
+/* A client connects, and `t` gets the connection. */
 static void comes_to(const place *p, taker *t) {
     edo_stream *s = NULL;
     CHECK_INT(edo_tcp_connect(&s, p->addr, NULL), 0);
@@ -249,7 +250,7 @@ static int yield_twice(void *arg) {
     return 0;
 }
 
-/* As its first task: yields until the other one waits, and then lets a thread wait too. */
+/* As its first task: yields until the other taker waits, and then lets a thread wait too. */
 static int let_a_thread_wait(void *arg) {
     home *second = arg;
     CHECK_INT(yield_twice(NULL), 0);
@@ -295,9 +296,9 @@ static int take_whatever_is_cancelled(void *arg) {
 
 static edo_runtime_opts abandons; /* of the runtime in the child */
 
-/* In a child: what is abandoned is left mapped, which the leak checker need not hear of. */
+/* In a child: abandoned tasks are left mapped, which the leak checker need not report. */
 static void abandon(void) {
-    static duo d; // the task of the first knows of it for ever
+    static duo d; // the task of the first refers to it for ever
     duo_init(&d);
     edo_runtime *rt;
     CHECK_INT(edo_runtime_new(&rt, &abandons), 0);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: what the book's chapter 6 says of a runtime that has ended: handles, wakers, channels,
- * locks and sockets made in it work on, and what needs it to run says so.
+/* Goal: the promises of the book's chapter 6 for a runtime that has ended: handles, wakers,
+ * channels, locks and sockets made in it work on, and calls that need it to run return an error.
  * Method: make them in a runtime of each kind, shut it down, and use them on this thread. */
 #include <edo/edo.h>
 
@@ -40,7 +40,7 @@ static int spawn_both(void *arg) {
     return edo_task_wait(h->done) == 7 ? 0 : -EINVAL;
 }
 
-static void handles_say_how_their_tasks_ended_on(const edo_runtime_opts *kind) {
+static void handles_show_how_their_tasks_ended_on(const edo_runtime_opts *kind) {
     handles h = { .bell = EDO_NOTIFY_INIT };
     edo_runtime_free(ended_runtime(kind, spawn_both, &h));
     assert_true(edo_task_is_finished(h.waiting));
@@ -52,7 +52,7 @@ static void handles_say_how_their_tasks_ended_on(const edo_runtime_opts *kind) {
     assert_int_equal(edo_task_join(h.done), 7);
     assert_int_equal(edo_task_join(h.waiting), -ECANCELED);
 }
-ON_EACH_KIND(handles_say_how_their_tasks_ended)
+ON_EACH_KIND(handles_show_how_their_tasks_ended)
 
 /* ---- What needs it to run -------------------------------------------------------------------- */
 
@@ -116,14 +116,14 @@ static int spawn_keeper(void *arg) {
     return err;
 }
 
-static void a_kept_waker_wakes_nobody_on(const edo_runtime_opts *kind) {
+static void kept_waker_may_be_woken_after_the_shutdown_on(const edo_runtime_opts *kind) {
     kept = NULL;
     edo_runtime_free(ended_runtime(kind, spawn_keeper, NULL));
     assert_non_null(kept);
     edo_waker_wake(kept);
     edo_waker_unref(kept);
 }
-ON_EACH_KIND(a_kept_waker_wakes_nobody)
+ON_EACH_KIND(kept_waker_may_be_woken_after_the_shutdown)
 
 typedef struct shared {
     edo_mpsc_tx *tx;
@@ -135,7 +135,7 @@ static int lock_and_send(void *arg) {
     shared *s = arg;
     int err = edo_mpsc_new(&s->tx, &s->rx, sizeof(int), 4, NULL);
     for (int i = 1; i <= 2 && err == 0; i++) err = edo_mpsc_send(s->tx, &i);
-    return err < 0 ? err : edo_mutex_lock(&s->mutex); // and ends with it
+    return err < 0 ? err : edo_mutex_lock(&s->mutex); // and ends while it holds it
 }
 
 static void channels_and_locks_are_as_they_were_on(const edo_runtime_opts *kind) {
@@ -221,9 +221,9 @@ ON_EACH_KIND(sockets_are_awaited_elsewhere)
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(handles_say_how_their_tasks_ended),
+        cmocka_unit_test(handles_show_how_their_tasks_ended),
         cmocka_unit_test(calls_that_need_it_to_run_return_closed),
-        cmocka_unit_test(a_kept_waker_wakes_nobody),
+        cmocka_unit_test(kept_waker_may_be_woken_after_the_shutdown),
         cmocka_unit_test(channels_and_locks_are_as_they_were),
         cmocka_unit_test(sockets_are_awaited_elsewhere),
     };

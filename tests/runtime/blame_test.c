@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: a report of misuse shows the program's function, file and line, what it called, and the
- * stack from there on; wherever the breach is found, also where a function of edo's headers finds
- * it.
- * Method: one breach, a poll of a future that is over, in each place where code of a program runs;
- * and a breach for each function of the headers. The script beside this file compiles it with
- * optimisation too. Then a function whose last act is a call has no frame during it. So no breach
- * stands there, and a report need not say what was called where that is a function of the
+/* Goal: a report of misuse shows the program's function, file and line, the function that it
+ * called, and the stack from there on; wherever the breach is found, also where a function of
+ * edo's headers finds it.
+ * Method: one breach, a poll of a future that is over, in each place where code of a program
+ * runs; and a breach for each function of the headers. The script beside this file compiles it
+ * with optimisation too. A function whose last act is a call then has no frame during the call.
+ * So no breach stands there, and a report need not name the called function if it is one of the
  * headers. */
 #include <edo/edo.h>
 
@@ -19,7 +19,7 @@
 #define POLLED "a future was polled after it was ready or dropped"
 #define UNMADE "a future is used that no _init has made"
 
-/* Where the call stands that breaks the contract; shared with the child that makes it. */
+/* The line of the call that breaks the contract; shared with the child that makes it. */
 static int *breach_line;
 
 #define HERE(call) (*breach_line = __LINE__, call)
@@ -114,9 +114,10 @@ static int awaits_outside(void *arg) {
 
 /* ---- What a worker does for a fiber ---------------------------------------------------------- */
 
-#ifndef EDO_FIBER_PORTABLE // there a stack that waits cannot be read
+#ifndef EDO_FIBER_PORTABLE // there the stack of a waiting fiber cannot be read
 
-/* The second poll is made by the worker on a stack of its own, where nothing is the program's. */
+/* The second poll is made by the worker on a stack of its own, which has no frame of the
+ * program. */
 static edo_notify bell = EDO_NOTIFY_INIT;
 static edo_notify_wait_future ringing;
 
@@ -129,7 +130,7 @@ static int drops_what_another_awaits(void *arg) {
     edo_task *t = edo_spawn(waits_for_bell, arg);
     int err = edo_yield();
     edo_drop(&ringing.base);
-    edo_task_abort(t); // it looks once more at what it awaits
+    edo_task_abort(t); // it looks once more at its future
     return err < 0 ? err : edo_task_join(t);
 }
 

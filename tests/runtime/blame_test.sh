@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Goal: a report of misuse shows the program's line whatever compiled the program: gcc or clang, C or
+# Goal: a report of misuse shows the program's line with every compiler: gcc or clang, C or
 # C++, with optimisation or without, with line tables of version 4 or 5.
 # Method: blame_test.c, and a program in C++, over the library of this build.
 set -eu
@@ -35,8 +35,8 @@ compile() {
         -I"$cmocka_include" -o "$dir/program" "$program" "$build/libedo.a" "$cmocka" -lm
 }
 
-# names BREACH FUNCTION: the report has the line that the program told. If it says what was called, it
-# is the function.
+# names BREACH FUNCTION: the report has the line that the program printed. If it names a called
+# function, that is FUNCTION.
 names() {
     "$dir/program" "$1" >"$dir/said" 2>&1 || true
     line=$(sed -n 's/^line //p' "$dir/said")

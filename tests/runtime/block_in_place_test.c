@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: who blocks in the middle of a poll keeps nothing from others that they could run.
+/* Goal: a task that blocks in the middle of a poll keeps no other task waiting that another worker
+ * could run.
  * Method: public API; `fn` burns until the others have been served, or gives up. */
 #include <edo/async.h>
 #include <edo/edo.h>
@@ -60,7 +61,7 @@ EDO_ASYNC(waiter, edo_notify_wait_future wait;) {
     EDO_END;
 }
 
-/* Goes last, until somebody burns. */
+/* Goes last, until a task burns. */
 EDO_ASYNC(yielder, edo_yield_future yield;) {
     EDO_BEGIN;
     count(&waiting);
@@ -149,7 +150,7 @@ static int await_blocker(void *arg) {
     return edo_await(blocker_init(&one));
 }
 
-static void others_run_while_what_a_fiber_awaits_blocks(void **state) {
+static void others_run_while_a_future_of_a_fiber_blocks(void **state) {
     (void)state;
     edo_runtime *rt = multi(2);
     for (int i = 0; i < 10; i++) {
@@ -201,7 +202,7 @@ static void call_on_a_plain_thread_just_calls_the_function(void **state) {
 static edo_cancel_token *token;
 static edo_atomic_u32 sleeps;
 
-/* Awaits inside hear a bracket of their own. */
+/* Awaits inside obey a bracket of their own. */
 static int sleep_in_bracket(void *arg) {
     edo_cancel_block b;
     (void)arg;
@@ -236,7 +237,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(awaits_inside_end_with_a_token),
         cmocka_unit_test(others_run_while_a_state_machine_blocks),
-        cmocka_unit_test(others_run_while_what_a_fiber_awaits_blocks),
+        cmocka_unit_test(others_run_while_a_future_of_a_fiber_blocks),
         cmocka_unit_test(call_in_a_task_of_a_current_thread_runtime_is_refused),
         cmocka_unit_test(call_in_a_fiber_is_a_blocking_job),
         cmocka_unit_test(call_on_a_plain_thread_just_calls_the_function),

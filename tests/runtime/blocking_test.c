@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: what edo/blocking.h promises: who runs a job, when, how often, and who is told what.
+/* Goal: the promises of edo/blocking.h: which thread runs a job, when, how often, and who gets its
+ * result.
  * Method: jobs that stand at a gate, so that "queued" and "has begun" are facts and not guesses;
- * current- thread and multi-thread runtime. */
+ * current-thread and multi-thread runtime. */
 #include <edo/edo.h>
 
 #include "gate.h"
@@ -36,7 +37,7 @@ EDO_ASYNC(from_a_machine, pthread_t self; edo_blocking_future f;) {
     EDO_END;
 }
 
-static void answers_from_another_thread_to_every_kind_of_waiter(void **state) {
+static void result_of_another_thread_reaches_every_kind_of_waiter(void **state) {
     (void)state;
     for (size_t i = 0; i < EDO_COUNT(flavors); i++) {
         edo_runtime *rt = make(flavors[i], 0);
@@ -111,7 +112,7 @@ static int waits_behind(void *arg) {
     return edo_blocking_with(gate_pass, &t->behind, &opts);
 }
 
-/* One thread, which is busy: what comes next is queued. */
+/* One thread, which is busy: the next job is queued. */
 static int withdraws(void *arg) {
     two *t = arg;
     edo_task *first = edo_spawn(waits_at, &t->busy);
@@ -160,7 +161,7 @@ static int cancels_begun(void *arg) {
     return edo_task_join(task);
 }
 
-static void a_job_that_has_begun_is_waited_for_and_told(void **state) {
+static void begun_job_is_awaited_and_sees_its_cancellation(void **state) {
     (void)state;
     two t = TWO;
     edo_runtime *rt = make(EDO_RUNTIME_CURRENT, 0);
@@ -437,7 +438,7 @@ static void *opens_when_told(void *arg) {
     return NULL;
 }
 
-static void shutdown_waits_for_what_has_begun_and_drops_the_rest(void **state) {
+static void shutdown_waits_for_begun_jobs_and_drops_the_rest(void **state) {
     (void)state;
     two t = TWO;
     t.rt = make(EDO_RUNTIME_CURRENT, 1);
@@ -482,11 +483,11 @@ static void shutdown_is_bounded(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(answers_from_another_thread_to_every_kind_of_waiter),
+        cmocka_unit_test(result_of_another_thread_reaches_every_kind_of_waiter),
         cmocka_unit_test(runs_in_place_where_blocking_harms_nobody),
         cmocka_unit_test(other_tasks_run_during_a_job),
         cmocka_unit_test(a_queued_job_is_withdrawn_and_its_argument_dropped),
-        cmocka_unit_test(a_job_that_has_begun_is_waited_for_and_told),
+        cmocka_unit_test(begun_job_is_awaited_and_sees_its_cancellation),
         cmocka_unit_test(an_abandoned_job_runs_on_alone),
         cmocka_unit_test(a_deadline_cuts_the_wait_of_an_abandoned_job),
         cmocka_unit_test(grows_to_its_bound_and_queues_to_its_bound),
@@ -497,7 +498,7 @@ int main(void) {
         cmocka_unit_test(a_paused_clock_stands_while_a_job_is_awaited),
         cmocka_unit_test(clock_does_not_stand_for_a_thread_that_does_not_drive),
         cmocka_unit_test(awaiter_that_is_cut_short_and_waits_on_sleeps),
-        cmocka_unit_test(shutdown_waits_for_what_has_begun_and_drops_the_rest),
+        cmocka_unit_test(shutdown_waits_for_begun_jobs_and_drops_the_rest),
         cmocka_unit_test(shutdown_is_bounded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

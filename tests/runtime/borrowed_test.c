@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: a debug build names a task that was given a local of its spawner and still runs when the
- * spawner has ended; it says nothing of a task that is joined in time.
+ * spawner has ended; it does not report a task that is joined in time.
  * Method: each way to give an argument in a child of its own, whose standard error is read. Where
  * the spawner ends first, the task waits for a bell that rings afterwards, and leaves the local
  * alone. */
@@ -29,7 +29,7 @@ static int spawn_local_with_options(void *arg) {
 }
 
 static int spawn_local_of_caller(void *arg) {
-    return edo_task_join(edo_spawn(use, arg)); // deeper in the same stack: as bad
+    return edo_task_join(edo_spawn(use, arg)); // deeper in the same stack: also wrong
 }
 
 static int lend_local(void *arg) {
@@ -78,7 +78,7 @@ static int leave_unbegun(void *arg) {
     return err;
 }
 
-/* The spawner ends; then the bell rings for those that it has left. */
+/* The spawner ends; then the bell rings for the tasks that it has left. */
 static int outlive(edo_task_fn *spawner) {
     int err = edo_task_join(edo_spawn(spawner, NULL));
     for (int i = 0; i < 3; i++) edo_notify_one(&bell);
@@ -102,7 +102,7 @@ static int one_is_left_unbegun(void *arg) {
     return outlive(leave_unbegun);
 }
 
-/* The stack of a spawner that was named belongs to the next fiber, who has lent nothing. */
+/* The stack of a spawner that was named belongs to the next fiber, which has lent nothing. */
 static int one_is_left_once(void *arg) {
     int err = one_is_left(arg);
     return err < 0 ? err : edo_task_join(edo_spawn(use, &(int){ 0 }));
@@ -169,7 +169,7 @@ static int run_row(void *at) {
     return edo_main(rows[*(size_t *)at].fn, NULL);
 }
 
-static void a_task_is_named_when_whose_local_it_has_ends_first(void **state) {
+static void task_is_named_when_the_owner_of_its_local_ends_first(void **state) {
     (void)state;
 #if !defined(EDO_DEBUG) || defined(EDOI_TSAN)
     print_message("skipped: a release build does not look, nor one for the thread sanitizer\n");
@@ -185,7 +185,7 @@ static void a_task_is_named_when_whose_local_it_has_ends_first(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_task_is_named_when_whose_local_it_has_ends_first),
+        cmocka_unit_test(task_is_named_when_the_owner_of_its_local_ends_first),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

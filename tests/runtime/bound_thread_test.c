@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: a thread that drove a runtime and ended does not keep it from others, and says nothing of
- * fibers that were abandoned; abandoned children do not keep a scope open. Method: real threads,
- * joined in between. */
+/* Goal: a thread that drove a runtime and ended does not keep it from others, and reports no fibers
+ * that were abandoned; abandoned children do not keep a scope open. Method: real threads, joined in
+ * between. */
 #include "kinds.h"
 #include "last_words.h"
 
@@ -101,7 +101,7 @@ static int leave_a_fiber_on_a_thread(void *arg) {
     return pthread_join(thread, NULL);
 }
 
-static void nothing_is_said_of_fibers_that_were_abandoned(void **state) {
+static void abandoned_fibers_are_not_reported_again(void **state) {
     (void)state;
     char said[1000];
     int status = last_words(leave_a_fiber_on_a_thread, NULL, said, sizeof said);
@@ -113,7 +113,7 @@ static void nothing_is_said_of_fibers_that_were_abandoned(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(nothing_is_said_of_fibers_that_were_abandoned), // first: it forks
+        cmocka_unit_test(abandoned_fibers_are_not_reported_again), // first: it forks
         cmocka_unit_test(runtime_outlives_the_thread_that_drove_it),
         cmocka_unit_test(scope_of_a_thread_does_not_wait_for_abandoned_children),
     };

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: nothing starves while every worker always has work of its own: not what is spawned or woken
- * from outside, nor a timer. Method: each worker keeps a fiber and two state machines that yield
- * for ever and count their polls, by worker. Something becomes ready, then its run must come before
- * every worker has polled them POLLS_MAX times: polls and no times, as a worker may lose its core
- * for long. */
+/* Goal: nothing starves while every worker always has work of its own: neither tasks spawned or
+ * woken from outside, nor a timer. Method: each worker keeps a fiber and two state machines that
+ * yield for ever and count their polls, by worker. A task becomes ready, then its run must come
+ * before every worker has polled its own POLLS_MAX times: polls and no times, as a worker may lose
+ * its core for a long time. */
 #include <edo/async.h>
 #include <edo/edo.h>
 

@@ -102,7 +102,7 @@ static int reasons(void *arg) {
     return 0;
 }
 
-static void the_reason_is_the_tokens(void **state) {
+static void cut_has_the_reason_of_its_token(void **state) {
     (void)state;
     assert_int_equal(inside(reasons, NULL), 0);
 }
@@ -136,7 +136,7 @@ static int go_into_scope(const nest *x, size_t at) {
     edo_scope s;
     edo_scope_begin(&s, NULL);
     int err = go_in(x, at + 1);
-    // What is around it cancelled its owner, or not; inside it nothing failed.
+    // The brackets around it cancelled its owner, or not; inside it nothing failed.
     CHECK_EQ(edo_scope_end(&s), is_cut_within(x, at) ? -ECANCELED : 0);
     return err;
 }
@@ -226,7 +226,7 @@ static int two_tokens(void *arg) {
         int err = edo_cancel_end(&inner, edo_sleep(edo_s(1)));
         CHECK_EQ(err, -ECANCELED);
         CHECK_EQ(ms_since(start), 10);
-        err = edo_sleep(edo_s(1)); // the inner one's is over with its block
+        err = edo_sleep(edo_s(1)); // the inner block's cut is over with the block
         CHECK_EQ(err, -ECANCELED);
         CHECK_EQ(ms_since(start), inner_first ? 20 : 10);
         CHECK_EQ(edo_cancel_end(&outer, 0), 0);
@@ -437,7 +437,7 @@ static void debug_names_blocks_that_cross_or_stay_open(void **state) {
         breach = breaches[i];
         assert_true(aborts(run_breach));
 #else
-        (void)breaches[i]; // defined, but what it leaves open stays so
+        (void)breaches[i]; // defined, but it leaves its bracket open
 #endif
     }
 }
@@ -447,7 +447,7 @@ int main(void) {
         cmocka_unit_test(debug_names_blocks_that_cross_or_stay_open),
         cmocka_unit_test(a_token_cuts_every_await_of_its_block),
         cmocka_unit_test(only_the_block_obeys),
-        cmocka_unit_test(the_reason_is_the_tokens),
+        cmocka_unit_test(cut_has_the_reason_of_its_token),
         cmocka_unit_test(brackets_nest_in_every_order),
         cmocka_unit_test(blocks_of_several_tokens_nest),
         cmocka_unit_test(a_scope_in_a_block_passes_the_firing_on),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: edo_cancel_reason() tells why the last await was cut short, also after the deadline, the
+/* Goal: edo_cancel_reason() returns why the last await was cut short, also after the deadline, the
  * scope or the shield around it has ended: the cases of docs/design/cancellation.md.
  * Method: programs in virtual time, one for each case, each on a task of its own. */
 #include <edo/edo.h>
@@ -58,7 +58,7 @@ static int two_of_the_same_instant(void *arg) {
     return 0;
 }
 
-/* What is cut short while cleaning up does not hide whose limit it was. */
+/* An await that is cut short while cleaning up does not hide whose limit cut the work. */
 static int a_shield_that_is_cut_too(void *arg) {
     (void)arg;
     int inner;
@@ -125,7 +125,7 @@ static int wait_long(void *arg) {
 static int a_scope_whose_child_failed(void *arg) {
     (void)arg;
     int err;
-    CHECK_EQ(cut_by(edo_ms(1), &err), -ETIMEDOUT); // long ago
+    CHECK_EQ(cut_by(edo_ms(1), &err), -ETIMEDOUT); // an earlier cut
     edo_deadline d = edo_deadline_begin(edo_s(50));
     edo_scope s;
     edo_scope_begin(&s, NULL);
@@ -146,7 +146,7 @@ static int a_deadline_over_a_scope(void *arg) {
     edo_scope s;
     edo_scope_begin(&s, NULL);
     (void)edo_scope_spawn(&s, wait_long, &cause);
-    int err = edo_scope_end(&s); // is not cut short, but passes it on
+    int err = edo_scope_end(&s); // is not cut short, but cancels its children
     CHECK_EQ(err, -ECANCELED);
     CHECK_EQ(cause, EDO_CANCEL_DEADLINE);
     REASON(EDO_CANCEL_DEADLINE);
@@ -163,7 +163,7 @@ static int a_timeout(void *arg) {
     return 0;
 }
 
-static void the_reason_stays_after(void **state) {
+static void reason_stays_after_the_cut(void **state) {
     (void)state;
     static edo_task_fn *const cases[] = {
         a_deadline_that_fired,    the_inner_of_two,
@@ -175,7 +175,7 @@ static void the_reason_stays_after(void **state) {
     for (size_t i = 0; i < EDO_COUNT(cases); i++) assert_int_equal(inside(cases[i], NULL), 0);
 }
 
-static void on_a_plain_thread_too(void **state) {
+static void plain_thread_has_a_reason_too(void **state) {
     (void)state;
     int err;
     assert_int_equal(cut_by(edo_ms(2), &err), -ETIMEDOUT);
@@ -184,8 +184,8 @@ static void on_a_plain_thread_too(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_reason_stays_after),
-        cmocka_unit_test(on_a_plain_thread_too),
+        cmocka_unit_test(reason_stays_after_the_cut),
+        cmocka_unit_test(plain_thread_has_a_reason_too),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: what edo/cancel.h promises: down the tree and never up, once, with the first reason.
+/* Goal: the promises of edo/cancel.h: firing goes down the tree and never up, once, with the first
+ * reason.
  * Method: small trees, polls by hand; then threads that park until the tree is fired. */
 #include <edo/cancel.h>
 

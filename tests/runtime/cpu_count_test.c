@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: long tasks of one spawner use the other cores, also when those sleep and polls were short
- * before; and what comes from outside runs beside short ones that never wait. Method: tasks that
- * last until two of them have run at once, until the task from outside has run, or very long. */
+/* Goal: long tasks of one spawner use the other cores, also when these sleep and polls were short
+ * before; and a task from outside runs beside short ones that never wait. Method: tasks that last
+ * until two of them have run at once, until the task from outside has run, or very long. */
 #include <edo/edo.h>
 
 #include "multi.h"

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: deadlines, shields and sleeps nested in any way end when and as the contract says.
- * Method: random programs in virtual time; a naive reference predicts each result and the time of
- * it to the millisecond. */
+/* Goal: deadlines, shields and sleeps nested in any way end with the result and at the time of the
+ * contract.
+ * Method: random programs in virtual time; a naive reference predicts each result and its time to
+ * the millisecond. */
 #include <edo/edo.h>
 
 #include "inside.h"
@@ -13,7 +14,7 @@
 #define DEPTH    5
 #define PROGRAMS 3000
 
-/* The reference: what is in force, in ms since the start. */
+/* The reference: the limits in force, in ms since the start. */
 typedef struct model {
     uint32_t seed;
     edo_instant start;
@@ -54,7 +55,7 @@ static int sleep_some(model *m) {
     return want;
 }
 
-/* The reason stays, whatever ends. */
+/* The reason stays, whichever block ends. */
 static void check_reason(const model *m) {
     CHECK_EQ(edo_cancel_reason(), m->was_cut ? EDO_CANCEL_DEADLINE : EDO_CANCEL_NONE);
 }
@@ -129,14 +130,14 @@ static int run_programs(void *arg) {
     return 0;
 }
 
-static void random_blocks_end_when_and_as_the_reference_says(void **state) {
+static void random_blocks_end_as_in_the_reference(void **state) {
     (void)state;
     assert_int_equal(inside(run_programs, NULL), 0);
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(random_blocks_end_when_and_as_the_reference_says),
+        cmocka_unit_test(random_blocks_end_as_in_the_reference),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

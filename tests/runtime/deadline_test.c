@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: what edo/scope.h promises of deadlines and shields: they nest, the earliest cuts, only the
- * one that fired says so, shields let awaits work. Method: programs in virtual time. */
+/* Goal: the promises of edo/scope.h for deadlines and shields: they nest, the earliest cuts, only
+ * the deadline that fired returns -ETIMEDOUT, shields let awaits work. Method: programs in virtual
+ * time. */
 #include <edo/edo.h>
 
 #include "aborts.h"
@@ -44,7 +45,7 @@ static int read_header(void *arg) {
     return 0;
 }
 
-static void a_deadlines_story_says_which_step_was_cut(void **state) {
+static void trail_of_a_deadline_names_the_step_that_was_cut(void **state) {
     (void)state;
     assert_int_equal(inside(read_header, NULL), 0);
 }
@@ -58,7 +59,7 @@ static int in_time(void *arg) {
     d = edo_deadline_begin(edo_ms(30));
     CHECK_EQ(edo_deadline_end(&d, -EIO), -EIO);
     d = edo_deadline_begin(edo_ms(30));
-    CHECK_EQ(edo_deadline_end(&d, -ECANCELED), -ECANCELED); // somebody else's
+    CHECK_EQ(edo_deadline_end(&d, -ECANCELED), -ECANCELED); // another bracket's
     CHECK_EQ(edo_sleep(edo_ms(100)), 0);
     edo_duration off = EDO_OFF;
     d = edo_deadline_begin(off); // never
@@ -92,7 +93,7 @@ static int nested(void *arg) {
     CHECK_EQ(ms_since(start), 10);
     CHECK_EQ(edo_sleep(edo_ms(1)), -ECANCELED);
     CHECK_EQ(edo_deadline_end(&outer, err), -ETIMEDOUT);
-    // The inner one fires and is swallowed; what the outer one sees is its own.
+    // The inner one fires and is swallowed; the outer one sees only its own cut.
     outer = edo_deadline_begin(edo_ms(20));
     inner = edo_deadline_begin(edo_ms(10));
     CHECK_EQ(edo_deadline_end(&inner, edo_sleep(edo_s(1))), -ETIMEDOUT);
@@ -100,7 +101,7 @@ static int nested(void *arg) {
     return 0;
 }
 
-static void of_nested_deadlines_the_earliest_cuts_and_says_so(void **state) {
+static void earliest_of_nested_deadlines_cuts_and_returns_timedout(void **state) {
     (void)state;
     assert_int_equal(inside(nested, NULL), 0);
 }
@@ -149,7 +150,7 @@ static int last_poll(void *arg) {
     return 0;
 }
 
-static void cut_short_while_it_waits_an_await_polls_once_more(void **state) {
+static void await_that_is_cut_short_polls_once_more(void **state) {
     (void)state;
     assert_int_equal(inside(last_poll, NULL), 0);
 }
@@ -196,7 +197,7 @@ static int limit_the_end(void *arg) {
     CHECK_EQ(edo_deadline_end(&d, edo_scope_end(&s)), -ETIMEDOUT);
     CHECK_EQ(ms_since(start), 10);
     CHECK_EQ(cause, EDO_CANCEL_DEADLINE);
-    return edo_sleep(edo_ms(20)); // nothing of it is left
+    return edo_sleep(edo_ms(20)); // nothing of the limit is left
 }
 
 static void a_limit_begun_in_a_scope_may_limit_its_end(void **state) {
@@ -285,7 +286,7 @@ static int shield_and_deadline(void *arg) {
     edo_shield_end(&sh);
     CHECK_EQ(ms_since(start), 61005);
     int err = edo_yield();
-    CHECK_EQ(err, -ECANCELED); // now it is heard
+    CHECK_EQ(err, -ECANCELED); // now the cut arrives
     CHECK_EQ(edo_deadline_end(&outer, err), -ETIMEDOUT);
     return 0;
 }
@@ -342,7 +343,7 @@ static void a_plain_thread_has_deadlines_too_on(const edo_runtime_opts *kind) {
 }
 ON_EACH_KIND(a_plain_thread_has_deadlines_too)
 
-/* Ignores that it is cancelled; the others must get their turn all the same. */
+/* Ignores its cancellation; the others must get their turn nevertheless. */
 static int ignore(void *arg) {
     int *stop = arg;
     while (!*stop) (void)edo_sleep(edo_s(1));
@@ -437,7 +438,7 @@ static void misuse_on_a_thread(void) {
     if (await_between_on_a_thread(NULL) != 0) _exit(1);
 }
 
-static void debug_names_misuse_and_release_answers_it(void **state) {
+static void debug_aborts_on_misuse_and_release_returns_an_error(void **state) {
     (void)state;
     static edo_task_fn *const answered[] = { end_in_wrong_order, await_between, await_in_poll,
                                              await_in_machine };
@@ -461,13 +462,13 @@ static void debug_names_misuse_and_release_answers_it(void **state) {
 int main(void) {
     // First those that fork: a fork beside fibers confuses the thread sanitizer.
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(debug_names_misuse_and_release_answers_it),
+        cmocka_unit_test(debug_aborts_on_misuse_and_release_returns_an_error),
         cmocka_unit_test(a_deadline_cuts_every_await_until_its_end),
-        cmocka_unit_test(a_deadlines_story_says_which_step_was_cut),
+        cmocka_unit_test(trail_of_a_deadline_names_the_step_that_was_cut),
         cmocka_unit_test(a_deadline_that_did_not_fire_changes_nothing),
-        cmocka_unit_test(of_nested_deadlines_the_earliest_cuts_and_says_so),
+        cmocka_unit_test(earliest_of_nested_deadlines_cuts_and_returns_timedout),
         cmocka_unit_test(a_deadline_of_0_is_over_at_once),
-        cmocka_unit_test(cut_short_while_it_waits_an_await_polls_once_more),
+        cmocka_unit_test(await_that_is_cut_short_polls_once_more),
         cmocka_unit_test(children_of_a_scope_inherit_the_deadline_and_spawned_tasks_do_not),
         cmocka_unit_test(a_limit_begun_in_a_scope_may_limit_its_end),
         cmocka_unit_test(a_childs_own_limit_is_not_the_owners),

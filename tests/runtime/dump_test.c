@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: a dump names every task with what it waits for and the functions on its stack, whoever
- * asks, and changes nothing. Method: tasks that wait for known things, dumped into memory. */
+/* Goal: a dump names every task with the future it waits for and the functions on its stack,
+ * whichever thread asks, and changes nothing. Method: tasks that wait for known things, dumped into
+ * memory. */
 #include <edo/async.h>
 #include <edo/edo.h>
 
@@ -16,8 +17,7 @@
 
 static char text[256 * 1024];
 
-/* Of a file without a buffer, as standard error: each call brings whole lines, which nobody
- * tears. */
+/* Of a file without a buffer, as standard error: each call brings whole lines, never parts. */
 static ssize_t take_lines(void *cookie, const char *lines, size_t n) {
     size_t *text_n = cookie;
     CHECK(*text_n + n < sizeof text);
@@ -107,7 +107,7 @@ static int nothing(void *arg) {
     return 0;
 }
 
-/* What waits while somebody dumps. */
+/* The tasks that wait during a dump. */
 static struct {
     edo_notify bell;
     edo_task *nested, *sleeps, *machine, *selects, *set, *joins, *over;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: what the book's chapter 6 says of a thread that has entered a runtime, and of one that has
- *       not.
+/* Goal: the promises of the book's chapter 6 for a thread that has entered a runtime, and for one
+ * that has not.
  * Method: the rows of its table, on this thread, with a runtime of each kind. */
 #include <edo/edo.h>
 
@@ -74,7 +74,7 @@ static void a_thread_in_no_runtime_awaits_and_cannot_spawn(void **state) {
     assert_int_equal(edo_task_join(NULL), -EDO_ENORUNTIME);
     assert_int_equal(edo_race(&result, entries, EDO_COUNT(entries)), -EDO_ENORUNTIME);
     assert_int_equal(cut_by_a_child(), -EDO_ENORUNTIME);
-    assert_int_equal(edo_blocking(is_thread, &me), 1); // right there
+    assert_int_equal(edo_blocking(is_thread, &me), 1); // on this thread
 }
 
 static void tasks_of_one_thread_stand_still_until_it_awaits(void **state) {

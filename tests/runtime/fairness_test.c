@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: nobody starves: budget, yield, the front slot, timers and other threads beside busy tasks.
- * Method: counters of who ran how often, mostly on one thread. */
+/* Goal: no task starves: budget, yield, the front slot, timers and other threads beside busy tasks.
+ * Method: counters of how often each task ran, mostly on one thread. */
 #include <edo/async.h>
 #include <edo/edo.h>
 
@@ -214,7 +214,7 @@ static int drain_without_waiting(void *arg) {
     edo_mpsc_recv_future recv;
     edo_pending_future never;
     edo_future *f[] = { edo_mpsc_recv_init(&recv, rx, &value), edo_pending_init(&never) };
-    for (int i = 0; i < 300; i++) { // whatever the budget is
+    for (int i = 0; i < 300; i++) { // with any budget
         f[0] = edo_mpsc_recv_init(&recv, rx, &value);
         f[1] = edo_pending_init(&never);
         CHECK_EQ(edo_select_array(f, 2, EDO_SELECT_NOWAIT), -EAGAIN);
@@ -295,7 +295,7 @@ static void yielding_tasks_take_turns(void **state) {
 
 static int long_polls; /* -1: over */
 
-/* Always ready for one more, each of a millisecond. */
+/* Always ready for one more poll, each of a millisecond. */
 static edo_polled polls_long(void *arg, edo_cx *cx, int *result) {
     (void)arg;
     *result = 0;
@@ -311,7 +311,7 @@ static int beside_long_polls(void *arg) {
     (void)arg;
     edo_task *tasks[4];
     long_polls = 0;
-    for (int i = 0; i < 3000; i++) CHECK_EQ(edo_yield(), 0); // whatever ran before
+    for (int i = 0; i < 3000; i++) CHECK_EQ(edo_yield(), 0); // whichever tasks ran before
     for (size_t i = 0; i < EDO_COUNT(tasks); i++) {
         edo_poll_fn_future f;
         tasks[i] = edo_spawn_future(edo_poll_fn_init(&f, polls_long, NULL));
@@ -357,7 +357,7 @@ static int ping(void *arg) {
     return 0;
 }
 
-/* How often they play, at most, while a third asks for its next turn by `wait`. */
+/* The most rounds that they play while a third task asks for its next turn by `wait`. */
 static int rounds_beside(int (*wait)(void)) {
     static ball b = { .there = EDO_NOTIFY_INIT, .back = EDO_NOTIFY_INIT };
     b.n = b.stop = 0;
@@ -399,7 +399,7 @@ static void two_tasks_that_wake_each_other_do_not_starve_a_third(void **state) {
     assert_int_equal(inside_with(beside_pingpong, NULL, &no_lifo), 0);
 }
 
-/* Is notified in its first poll, and yields in the same; then waits until it is over. */
+/* Is notified in its first poll, and yields in that poll; then waits until it is over. */
 typedef struct notified {
     edo_notify bell, over;
     edo_notify_wait_future rung, wait;
@@ -434,7 +434,7 @@ static edo_task *spawn_notified(notified *n, bool as_fiber) {
     return edo_spawn_future(edo_poll_fn_init(&f, is_notified_and_yields, n));
 }
 
-/* How often the other one was polled before a task that yields went on. */
+/* How often the other task was polled before a task that yields went on. */
 static int note_polls(void *arg) {
     const notified *n = arg;
     CHECK_EQ(edo_yield(), 0);
@@ -506,7 +506,7 @@ static void task_woken_by_a_timer_takes_turns_with_queued_tasks(void **state) {
 
 static int yields_n, yields_at_last;
 
-/* Whoever is woken first yields until all others have gone on. */
+/* The first to be woken yields until all others have gone on. */
 static int nap_or_yield(void *arg) {
     (void)arg;
     CHECK_EQ(edo_sleep(edo_ms(30)), 0);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: a child made by fork() hangs on no lock of its parent's: whatever bracket, future or handle
- * of the parent's it ends, drops or gives back, another thread of the parent may have held the lock
- * of that.
+/* Goal: a child made by fork() hangs on no lock of its parent's: whichever bracket, future or
+ * handle of the parent's it ends, drops or gives back, another thread of the parent may have held
+ * its lock.
  * Method: a waker stands in the mark of its wake, which is made under the lock, until the parent
  * has forked; a child that hangs is killed and counts as failed. */
 #include <edo/edo.h>
@@ -397,7 +397,7 @@ static int use_scope(void *arg) {
     return 0;
 }
 
-/* A child of the scope that is about to leave it holds its lock, as it were. */
+/* A child of the scope, about to leave it, seems to hold its lock. */
 static int fork_in_scope(void *arg) {
     edo_notify notify = EDO_NOTIFY_INIT;
     edo_scope s;

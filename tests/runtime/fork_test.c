@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: a program may fork at any time. In the child every call on the parent's runtimes, streams
- * and tasks returns -EDO_EFORKED at once and touches nothing of the parent's; what gives something
- * back works; and a runtime made there works.
+ * and tasks returns -EDO_EFORKED at once and touches nothing of the parent's; calls that give
+ * something back work; and a runtime made there works.
  * Method: forks of plain threads, of tasks and beside threads that wake, spawn and allocate; each
- * child tells by its exit status what it met, and a child that hangs is killed and counts as
- * failed. EDO_FORKS is how many are made at any time, beside threads that do much (100, 20 under
- * the address sanitizer); scripts/soak makes thousands. */
+ * child reports by its exit status, and a child that hangs is killed and counts as failed.
+ * EDO_FORKS is how many are made at any time, beside threads that do much (100, 20 under the
+ * address sanitizer); scripts/soak makes thousands. */
 #include <edo/edo.h>
 
 #include "child.h"
@@ -138,7 +138,7 @@ static int call_all(void *arg) {
     EXPECT(edo_compute(nothing, NULL) == -EDO_EFORKED, 8);
     EXPECT(edo_time_pause() == -EDO_EFORKED, 9);
     EXPECT(edo_time_advance(edo_s(1)) == -EDO_EFORKED, 10);
-    static edo_runtime_stats stats; // returns at once, whoever held a mutex of the pool's
+    static edo_runtime_stats stats; // returns at once, whichever thread held a mutex of the pool
     edo_runtime_get_stats(edo_runtime_current(), &stats);
     return make_a_runtime(NULL);
 }
@@ -169,7 +169,7 @@ static int end_brackets(void *arg) {
     return make_a_runtime(NULL);
 }
 
-/* The child may end what the parent began around the fork. */
+/* The child may end brackets that the parent began around the fork. */
 static int fork_in_brackets(void *arg) {
     edo_scope s;
     (void)arg;
@@ -301,7 +301,7 @@ static void a_child_made_in_a_poll_may_await_on(const edo_runtime_opts *kind) {
     assert_int_equal(edo_block_on(rt, edo_poll_fn_init(&f, poll_and_fork, NULL)), 0);
     assert_int_equal(edo_await(edo_poll_fn_init(&f, poll_and_fork, NULL)), 0);
     assert_int_equal(edo_block_on(rt, edo_poll_fn_init(&f, poll_in_place, NULL)), 0);
-    // Nor does the poll, or what it does in place, return.
+    // Nor does the poll, or a call that it makes in place, return.
     assert_int_equal(edo_block_on(rt, edo_poll_fn_init(&f, poll_and_return_in_child, NULL)), 1);
     assert_int_equal(edo_await(edo_poll_fn_init(&f, poll_and_return_in_child, NULL)), 1);
     assert_int_equal(edo_block_on(rt, edo_poll_fn_init(&f, poll_in_place, &yes)), 1);
@@ -370,7 +370,7 @@ static int connect_pairs(void *arg) {
     return err;
 }
 
-/* What debug builds keep of the parent's streams leaves quarantine here. */
+/* The entries that debug builds keep of the parent's streams leave quarantine here. */
 static int give_up_and_connect(void *arg) {
     for (int i = 0; i < MORE; i++) (void)edo_task_join(edo_spawn(nothing, NULL));
     return connect_pairs(arg);
@@ -597,7 +597,7 @@ static int end_of_child(int signo) {
     return WIFSIGNALED(status) ? WTERMSIG(status) : 0;
 }
 
-static void in_a_child_signals_do_what_they_did_before_the_parent_listened(void **state) {
+static void in_a_child_signals_act_as_before_the_parent_listened(void **state) {
     (void)state;
     edo_signal *s, *ignored;
     struct sigaction ignore = { .sa_handler = SIG_IGN };
@@ -674,7 +674,7 @@ static int close_what_a_child_keeps(void *arg) {
     return err;
 }
 
-static void the_parent_hears_nothing_of_what_a_child_keeps(void **state) {
+static void sockets_kept_by_a_child_make_no_event_in_the_parent(void **state) {
     (void)state;
     assert_int_equal(inside_with(close_what_a_child_keeps, NULL, &one_thread), 0);
 }
@@ -686,7 +686,7 @@ int main(void) {
 #endif
     const struct CMUnitTest tests[] = {
         // first: once the program has asked for a descriptor every close deregisters
-        cmocka_unit_test(the_parent_hears_nothing_of_what_a_child_keeps),
+        cmocka_unit_test(sockets_kept_by_a_child_make_no_event_in_the_parent),
         cmocka_unit_test(the_child_uses_nothing_of_the_parents),
         cmocka_unit_test(a_task_may_fork),
         cmocka_unit_test(a_child_may_end_the_brackets_it_is_in),
@@ -699,7 +699,7 @@ int main(void) {
         cmocka_unit_test(tokens_of_the_parents_cut_nothing_that_a_child_begins),
         cmocka_unit_test(a_child_listens_to_signals_that_its_parent_listened_to),
         cmocka_unit_test(no_descriptor_of_signals_is_handed_down),
-        cmocka_unit_test(in_a_child_signals_do_what_they_did_before_the_parent_listened),
+        cmocka_unit_test(in_a_child_signals_act_as_before_the_parent_listened),
         cmocka_unit_test(in_a_child_no_handler_of_edos_stands_over_another),
         cmocka_unit_test(a_signal_ends_a_child_of_edo_main),
         cmocka_unit_test(a_child_keeps_no_handler_of_an_ended_edo_main),

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: edo_runtime_free() of a current-thread runtime that another thread drives ends its tasks,
- * on that thread, and returns when that thread has left; one that does not leave is named.
- * Method: the driving thread waits for what the end of the task tells it; the other thread frees as
- * soon as the task waits. */
+ * on that thread, and returns when that thread has left; a thread that does not leave is named.
+ * Method: the driving thread waits for a notification by the end of the task; the other thread
+ * frees as soon as the task waits. */
 #include "inside.h"
 #include "last_words.h"
 

@@ -70,5 +70,5 @@ want "$at queued    wait_for_bell at .* \(fiber that has not begun, cancelled\)$
 want '^0x[0-9a-f]+ parked  the idle one '
 want '^#[0-9]+ .* in wait_for_bell '
 want '^error: this task has no stack$'
-want 'all done$' # gdb writes to the same file, in the middle of a line
+want 'all done$' # gdb writes to this file too, in the middle of a line
 echo "ok"

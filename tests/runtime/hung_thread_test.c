@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: a destructor of thread-specific data that hangs holds up its own thread of the blocking
  * pool and no other: the process has no more threads than it may, the pool serves on, and its
- * numbers and standard error tell of the thread. Method: idle threads end after a moment; the
- * threads of the process are counted between jobs, in a child whose standard error is read. */
+ * numbers and standard error show the thread. Method: idle threads end after a moment; the threads
+ * of the process are counted between jobs, in a child whose standard error is read. */
 #include <edo/edo.h>
 
 #include "inside.h"

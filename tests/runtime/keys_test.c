@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: a process that has used up all keys for thread-specific data can run tasks and await them
- * all the same, and what it keeps under its own keys stays as it was. A thread that drove there and
+/* Goal: a process that has used up all keys for thread-specific data can run and await tasks
+ * nevertheless, and its values under its own keys stay as they were. A thread that drove there and
  * has ended, with its memory, does not keep its fibers from others.
  * Method: a child that takes every key before edo can. */
 #include <edo/edo.h>
@@ -65,7 +65,7 @@ static void *drive_and_end(void *arg) {
     return edo_run(of_many, sleep_a_little, arg) == 7 ? &go : NULL;
 }
 
-/* On a stack of its own, where its thread-locals lie too: that goes. False: it failed. */
+/* On a stack of its own, which also holds its thread-locals and is unmapped. False: it failed. */
 static bool drive_on_memory_that_goes(void) {
     pthread_attr_t attr;
     pthread_t thread;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: a poll that does not return cannot hold the end of a multi-thread runtime: it is bounded,
- * every task that is left is named, and nobody waits for them twice. A caller that joins such a
- * task is told: at once if no thread has it, else when the thread that was left has ended.
- * Method: a task that blocks its thread until it is let go, in a child process, since what is left
- * behind stays mapped. */
+/* Goal: a poll that does not return cannot hold up the end of a multi-thread runtime: it is
+ * bounded, every task that is left is named, and the bound is waited for once. A join of such a
+ * task ends: at once if no thread has the task, else when the thread that was left has ended.
+ * Method: a task that blocks its thread until it is let go, in a child process, since the tasks
+ * left behind stay mapped. */
 #include "aborts.h"
 #include "inside.h"
 
@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 static edo_notify never = EDO_NOTIFY_INIT;
-static int gate[2]; /* a pipe: what holds the thread */
+static int gate[2]; /* a pipe; reading it holds the thread */
 
 static int hold_the_thread(void *arg) {
     char c;
@@ -25,7 +25,7 @@ static int hold_the_thread(void *arg) {
     return 0;
 }
 
-/* A neighbour that would end if it heard of it. */
+/* A neighbour that would end if it saw its cancellation. */
 static int wait_beside(void *arg) {
     (void)arg;
     return edo_notify_wait(&never);
@@ -74,7 +74,7 @@ static void leave_behind(void) {
     text[n] = 0;
     if (!strstr(text, "task spawn_both at ")) _exit(11);
     if (left_n == 2 && !strstr(text, "task wait_beside at ")) _exit(12);
-    if (strstr(strstr(text, "did not return") + 1, "did not return")) _exit(13); // said once
+    if (strstr(strstr(text, "did not return") + 1, "did not return")) _exit(13); // only once
     _exit(0);
 }
 
@@ -107,7 +107,7 @@ static int nap(void *arg) {
 #define WAITERS    20
 #define DEFERRED_N 8 /* that the thread may have polled just before, and still has */
 
-/* With siblings: whether a task is abandoned, or hears of its end, depends on where it is. */
+/* With siblings: whether a task is abandoned, or is cancelled, depends on where it is. */
 static void join_them_on_several(void) {
     edo_runtime *rt;
     static holding h;
@@ -154,7 +154,7 @@ static void join_them(void) {
     _exit(0);
 }
 
-static void joins_of_those_that_are_left_are_told(void **state) {
+static void joins_of_tasks_left_behind_return_canceled(void **state) {
     (void)state;
     assert_false(aborts(join_them));
     assert_false(aborts(join_them_on_several));
@@ -244,7 +244,7 @@ static void tasks_of_workers_that_have_ended_are_abandoned(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_poll_that_does_not_return_is_left_behind_by_name),
-        cmocka_unit_test(joins_of_those_that_are_left_are_told),
+        cmocka_unit_test(joins_of_tasks_left_behind_return_canceled),
         cmocka_unit_test(tasks_of_workers_that_have_ended_are_abandoned),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

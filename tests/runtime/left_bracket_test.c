@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: a scope, block of a token, deadline, shield or edo_no_await_begin() that is left open is
  * named with the line where it was begun; and edo touches nothing of the frame in which it lay,
- * whoever fires its token.
+ * whichever thread fires its token.
  * Method: each breach in a child, whose standard error is read. */
 #include <edo/edo.h>
 
@@ -164,7 +164,7 @@ static int run(void *fn) {
     return edo_main(*(edo_task_fn *const *)fn, NULL);
 }
 
-static void each_is_named_with_where_it_was_begun(void **state) {
+static void each_open_bracket_is_named_with_its_begin(void **state) {
     (void)state;
 #if !defined(EDO_DEBUG) || defined(EDOI_TSAN)
     skip(); // a release build does not remember, nor one for the thread sanitizer
@@ -187,6 +187,7 @@ int main(void) {
     begun_line =
         mmap(NULL, sizeof *begun_line, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (begun_line == MAP_FAILED) return 1;
-    const struct CMUnitTest tests[] = { cmocka_unit_test(each_is_named_with_where_it_was_begun) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(
+        each_open_bracket_is_named_with_its_begin) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -22,7 +22,7 @@ static int hang_for_ever(void *arg) {
 
 static edo_blocking_future jobs[MANY];
 
-/* Returns when `*arg` jobs hang: they belong to nobody any more. */
+/* Returns when `*arg` jobs hang: no runtime owns them any more. */
 static int leave_jobs(void *arg) {
     int n = *(int *)arg;
     if (pthread_barrier_init(&begun, NULL, (unsigned)n + 1) != 0) abort();

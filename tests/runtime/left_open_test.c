@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: what a task has made and not given up is named when its runtime ends; nothing is said of a
- * program that leaves nothing, nor of what was made outside of tasks.
+/* Goal: things that a task has made and not given up are named when its runtime ends; nothing is
+ * reported of a program that leaves nothing, nor of things made outside of tasks.
  * Method: each in a child of its own, whose standard error is read. */
 #include <edo/edo.h>
 
@@ -59,8 +59,8 @@ static edo_interval_tick_future tick;
 static edo_timeout_future limited;
 static edo_pending_future never;
 
-/* All futures are begun; three are neither finished nor dropped, and one stays armed by the will of
- * a select. */
+/* All futures are begun; three are neither finished nor dropped, and one stays armed, as its select
+ * asks. */
 static int leave_timers(void *arg) {
     (void)arg;
     static edo_interval often;
@@ -167,7 +167,7 @@ static int times(const char *text, const char *part) {
     return n;
 }
 
-/* What `fn(&task)` says in a child that ends well. */
+/* The standard error of `fn(&task)` in a child that ends well. */
 static void hear(int (*fn)(void *arg), edo_task_fn *task, char *said, size_t bytes) {
 #if !defined(EDO_DEBUG) || defined(EDOI_TSAN)
     skip(); // a release build does not remember, nor one for the thread sanitizer
@@ -176,7 +176,7 @@ static void hear(int (*fn)(void *arg), edo_task_fn *task, char *said, size_t byt
     if (status != 0) fail_msg("status %x, said: %s", (unsigned)status, said);
 }
 
-/* Each of the things is told of once, with the place of the call that made it, as the root's. */
+/* Each of the things is reported once, with the place of the call that made it, as the root's. */
 static void each_once(const char *said, const char *const *things, size_t n) {
     for (size_t i = 0; i < n; i++) {
         char line[128];
@@ -215,7 +215,7 @@ static void rarely_used_handles_that_are_left_are_named(void **state) {
     assert_int_equal(times(said, "edo: left"), EDO_COUNT(things));
 }
 
-/* Also of calls that made them deep in edo, and waited for it. */
+/* Also by calls that make them deep in edo, and wait for it. */
 static void sockets_are_named_by_the_call_that_made_them(void **state) {
     (void)state;
     static const struct socket {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: tasks that are alive at the exit of the process are named, and so are those that the end of
- * the root of edo_main() cuts short; nothing is said of a program that waits for its tasks.
+ * the root of edo_main() cuts short; nothing is reported of a program that waits for its tasks.
  * Method: each program in a child, whose standard error is read. */
 #include <edo/edo.h>
 
@@ -17,8 +17,8 @@
 
 #ifdef EDOI_ASAN
 /* The leak checker stops all threads that it knows of before it looks. Most processes here exit
- * beside running threads, and one is a fork's child, which has none of those that the checker
- * knows: it waits for them, or takes for lost what only they hold. */
+ * beside running threads, and one is a fork's child, which has none of the threads that the checker
+ * knows: it waits for them, or reports memory that only they hold as lost. */
 EDO_API int __lsan_is_turned_off(void); // seen by the checker
 int __lsan_is_turned_off(void) {
     return 1;
@@ -199,7 +199,7 @@ static int receive_all(void *rx) {
     return err;
 }
 
-/* The receiver hears that the channel is closed, before or after it hears of the end. */
+/* The receiver sees that the channel is closed, before or after its own cancellation. */
 static int close_and_return(void *arg) {
     (void)arg;
     edo_mpsc_tx *tx;
@@ -278,7 +278,7 @@ static int lines_of(const char *text) {
 static void tasks_that_are_left_are_named(void **state) {
     (void)state;
 #if !defined(EDO_DEBUG) || defined(EDOI_TSAN)
-    skip(); // a release build says nothing, nor one for the thread sanitizer
+    skip(); // a release build prints nothing, nor one for the thread sanitizer
 #endif
     for (size_t i = 0; i < EDO_COUNT(rows); i++) {
         char said[8192];
@@ -294,7 +294,7 @@ static void tasks_that_are_left_are_named(void **state) {
 static void task_that_calls_exit_is_not_named(void **state) {
     (void)state;
 #if !defined(EDO_DEBUG) || defined(EDOI_TSAN)
-    skip(); // a release build says nothing, nor one for the thread sanitizer
+    skip(); // a release build prints nothing, nor one for the thread sanitizer
 #endif
     char said[8192];
     (void)last_words(exits_in_a_task, NULL, said, sizeof said);
@@ -302,19 +302,19 @@ static void task_that_calls_exit_is_not_named(void **state) {
     assert_int_equal(lines_of(said), 1);
 }
 
-static void nothing_is_said_of_what_is_right(void **state) {
+static void correct_use_reports_nothing(void **state) {
     (void)state;
     for (size_t i = 0; i < EDO_COUNT(silent); i++) {
         char said[8192];
         edo_task_fn *root = silent[i].root;
         int status = last_words(silent[i].fn, &root, said, sizeof said);
-        // the leak checker says that it does not find the threads of who forked
+        // the leak checker prints that it does not find the threads of the forking process
         if (!WIFEXITED(status) || WEXITSTATUS(status) != 7 || strstr(said, "edo: "))
             fail_msg("row %zu: status %x, said: %s", i, (unsigned)status, said);
     }
 }
 
-static void a_root_that_fails_tells_why_and_no_more(void **state) {
+static void failing_root_is_not_reported_as_cut_short(void **state) {
     (void)state;
     char said[8192];
     edo_task_fn *root = fail_early;
@@ -327,8 +327,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(tasks_that_are_left_are_named),
         cmocka_unit_test(task_that_calls_exit_is_not_named),
-        cmocka_unit_test(nothing_is_said_of_what_is_right),
-        cmocka_unit_test(a_root_that_fails_tells_why_and_no_more),
+        cmocka_unit_test(correct_use_reports_nothing),
+        cmocka_unit_test(failing_root_is_not_reported_as_cut_short),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: a wake keeps a runtime's memory and never has to end it; edo_runtime_unref() never waits,
- * wherever it is called; and when edo_runtime_free() returns its threads have ended, with the
- * destructors of what they keep for themselves.
- * Method: runtimes whose last handle goes while a wake is under way, in a task of another runtime
- * and in a job of their own; threads with slow destructors; many of them while other threads
- * wake. */
+/* Goal: a wake keeps a runtime's memory and never has to end it; edo_runtime_unref() never
+ * waits, wherever it is called; and when edo_runtime_free() returns its threads have ended, with
+ * the destructors of their thread-specific data.
+ * Method: runtimes whose last handle goes while a wake is under way, in a task of another
+ * runtime and in a job of their own; threads with slow destructors; many of them while other
+ * threads wake. */
 #include <edo/edo.h>
 
 #include "inside.h"
@@ -72,7 +72,7 @@ static const edo_runtime_opts two_workers = { .flavor = EDO_RUNTIME_MULTI, .work
 /* The claim of the task is all that keeps the runtime between the two halves of the wake. */
 static void a_wake_may_be_delivered_after_the_last_handle_is_gone(void **state) {
     (void)state;
-    static kept all[50]; // each outlives its runtime, whose end nobody waits for
+    static kept all[50]; // each outlives its runtime, whose end no thread waits for
     for (size_t i = 0; i < EDO_COUNT(all); i++) {
         kept *k = &all[i];
         edo_runtime *rt;
@@ -89,7 +89,7 @@ static void a_wake_may_be_delivered_after_the_last_handle_is_gone(void **state) 
 
 /* ---- unref never waits ----------------------------------------------------------------------- */
 
-static edo_atomic_u32 releases; /* what a shielded task waits for */
+static edo_atomic_u32 releases; /* the shielded tasks wait for it */
 
 static int linger(void *arg) {
     (void)arg;
@@ -121,7 +121,7 @@ static edo_runtime *with_lingering_task(void) {
 }
 
 static void release_the_task(void) {
-    assert_int_equal(load(&releases), 0); // nobody has waited for it
+    assert_int_equal(load(&releases), 0); // no call has waited for it
     add(&releases, 1);
     while (load(&releases) != 2) nap(1); // it ends, in the background
 }
@@ -149,7 +149,7 @@ static void the_last_unref_does_not_wait_in_a_job_of_the_runtime(void **state) {
     release_the_task();
 }
 
-/* A future that says on which thread it ends. */
+/* A future that records on which thread it ends. */
 static pthread_t ended_on;
 static edo_atomic_u32 ends_n;
 
@@ -346,7 +346,7 @@ static int free_with_a_thread_that_hangs(void *arg) {
 
 static edo_atomic_u32 begun;
 
-/* Keeps something on each of HANG_N workers, or nearly: a task may be queued behind another. */
+/* Keeps a task on each of HANG_N workers, or nearly: a task may be queued behind another. */
 static int keep_on_worker(void *arg) {
     int err = keep_something(arg);
     add(&begun, 1);
@@ -460,7 +460,7 @@ static void runtimes_end_while_others_wake(void **state) {
     (void)state;
     static storm storms[ROUNDS];
     for (int round = 0; round < ROUNDS; round++) {
-        storm *s = &storms[round]; // outlives its runtime, whose end nobody waits for
+        storm *s = &storms[round]; // outlives its runtime, whose end no thread waits for
         pthread_t threads[WAKERS];
         assert_int_equal(edo_runtime_new(&s->rt, &two_workers), 0);
         assert_int_equal(edo_runtime_enter(s->rt), 0);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: behind a long poll stand only the fibers that live on its worker; the sibling that idles
- * fires its timers, takes its events and runs what it had queued. And when nothing runs nobody
+ * fires its timers, takes its events and runs its queued tasks. And when nothing runs no thread
  * wakes.
  * Method: public API; a fiber burns the CPU without an await until the others have been served: it
  * ends only because they were, however slow the machine is. Another keeps the sibling busy while

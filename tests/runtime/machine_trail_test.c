@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: what a state machine says of its failure goes to whoever joins it, and to nobody else. */
+/* Goal: the trail of a state machine's failure goes to its joiner, and to no other. */
 #include <edo/async.h>
 #include <edo/runtime.h>
 
@@ -15,7 +15,7 @@ EDO_ASYNC(failing, edo_yield_future turn;) {
     EDO_END;
 }
 
-/* Passes on what the failing one said. */
+/* Passes on the trail of the failing one. */
 EDO_ASYNC(joining, edo_task *task; edo_task_join_future join;) {
     EDO_BEGIN;
     EDO_TRY_AWAIT(edo_task_join_init(&self->join, self->task));
@@ -62,7 +62,7 @@ static void joiner_gets_the_trail(void **state) {
     edo_trail_clear();
 }
 
-static void story_passes_through_a_joining_state_machine(void **state) {
+static void trail_passes_through_a_joining_state_machine(void **state) {
     (void)state;
     run(join_through_another, -EIO);
     edo_trail_clear();
@@ -77,7 +77,7 @@ static void unjoined_trail_reaches_no_other_thread(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(joiner_gets_the_trail),
-        cmocka_unit_test(story_passes_through_a_joining_state_machine),
+        cmocka_unit_test(trail_passes_through_a_joining_state_machine),
         cmocka_unit_test(unjoined_trail_reaches_no_other_thread),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: what edo_main() does for a program: exit statuses, signals, what it sets for the process,
- * and tasks that are alive when the root ends. Method: each program in a child process. */
+/* Goal: the promises of edo_main() for a program: exit statuses, signals, its settings of the
+ * process, and tasks that are alive when the root ends. Method: each program in a child process. */
 #include <edo/edo.h>
 
 #include "inside.h"
@@ -16,14 +16,14 @@
 #include <time.h>
 #include <unistd.h>
 
-/* How a child ended, and what it wrote to standard error. */
+/* How a child ended, and its standard error. */
 typedef struct ending {
     int status; /* of waitpid */
     char said[4000];
 } ending;
 
 static const edo_runtime_opts *main_opts; /* NULL: all defaults */
-static int ready_fd; /* in the child: a byte written here says "send the next signal" */
+static int ready_fd; /* in the child: a byte written here asks for the next signal */
 
 static void next_signal(void) {
     CHECK_EQ(write(ready_fd, "x", 1), 1);
@@ -132,7 +132,7 @@ static int busy(void *arg) {
     return err == -ECANCELED ? 5 : 6; // a result of its own
 }
 
-static void a_busy_root_hears_the_signal_too(void **state) {
+static void signal_reaches_a_busy_root_too(void **state) {
     (void)state;
 #ifdef EDOI_TSAN
     print_message("skipped: thread-sanitizer may keep a signal from a loop that never blocks\n");
@@ -180,7 +180,7 @@ static int end_late(void *arg) {
 static void a_root_that_ends_after_the_bound_makes_the_status_3(void **state) {
     (void)state;
     int signal = SIGTERM;
-    main_opts = &with_bound[0]; // a root that drives by itself is back before anybody can look
+    main_opts = &with_bound[0]; // a root that drives by itself returns before it can be observed
     ending e = run_main(end_late, NULL, &signal, 1);
     assert_exit(&e, 3);
     assert_non_null(strstr(e.said, "root of edo_main ended after the bound"));
@@ -231,7 +231,7 @@ static int clean_after_a_child(void *percent) {
     return clean_for(percent);
 }
 
-/* The child hears of its cancellation when the root has ended. */
+/* The child is cancelled when the root has ended. */
 static void root_and_others_share_one_bound_after_a_signal(void **state) {
     (void)state;
     int signal = SIGTERM, most = 80, little = 10;
@@ -568,7 +568,7 @@ int main(void) {
         cmocka_unit_test(the_status_is_the_roots_result),
         cmocka_unit_test(a_negative_result_prints_its_trail_and_gives_1),
         cmocka_unit_test(a_signal_cancels_the_root_and_the_status_is_0),
-        cmocka_unit_test(a_busy_root_hears_the_signal_too),
+        cmocka_unit_test(signal_reaches_a_busy_root_too),
         cmocka_unit_test(a_root_that_ignores_its_cancellation_is_given_up_by_name),
         cmocka_unit_test(a_root_that_ends_after_the_bound_makes_the_status_3),
         cmocka_unit_test(a_task_that_does_not_end_after_a_signal_makes_the_status_3),

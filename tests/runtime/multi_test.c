@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: a multi-thread runtime keeps what edo/runtime.h and edo/task.h promise. Method: public API
- * only, several workers whatever the machine has. */
+/* Goal: a multi-thread runtime keeps the promises of edo/runtime.h and edo/task.h. Method: public
+ * API only, several workers whatever the machine has. */
 #include <edo/edo.h>
 
 #include <errno.h>
@@ -15,7 +15,7 @@ static int answer(void *arg) {
     return (int)(intptr_t)arg;
 }
 
-static void runs_a_task_and_answers_its_result(void **state) {
+static void run_returns_the_result_of_its_task(void **state) {
     (void)state;
     for (uint32_t workers = 1; workers <= WORKERS; workers++) {
         edo_runtime *rt = multi(workers);
@@ -173,7 +173,7 @@ static int forever(void *arg) {
     return edo_notify_wait(n);
 }
 
-static void shutdown_cancels_what_waits(void **state) {
+static void shutdown_cancels_waiting_tasks(void **state) {
     (void)state;
     edo_runtime *rt = multi(WORKERS);
     edo_notify n = EDO_NOTIFY_INIT;
@@ -212,12 +212,12 @@ static void threads_outside_spawn_and_join(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(runs_a_task_and_answers_its_result),
+        cmocka_unit_test(run_returns_the_result_of_its_task),
         cmocka_unit_test(joins_a_thousand_children),
         cmocka_unit_test(yields_never_lose_a_task),
         cmocka_unit_test(channels_keep_order_between_workers),
         cmocka_unit_test(timers_fire_on_every_worker),
-        cmocka_unit_test(shutdown_cancels_what_waits),
+        cmocka_unit_test(shutdown_cancels_waiting_tasks),
         cmocka_unit_test(threads_outside_spawn_and_join),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

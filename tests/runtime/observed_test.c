@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: a task that blocks its thread in a system call is seen there, by the watchdog and by a
- * dump, and the call goes on as if nobody had looked: no EINTR, no shorter time. Method: calls that
- * a signal would cut short, each a task of its own, in programs in child processes; what they say
- * on standard error. */
+ * dump, and the call goes on undisturbed: no EINTR, no shorter time. Method: calls that a signal
+ * would cut short, each a task of its own, in programs in child processes; their standard error. */
 #include <edo/edo.h>
 
 #include "inside.h"
@@ -174,7 +173,7 @@ static const char *after(const char *line, const char *part) {
     return at && (!end || at < end) ? at + strlen(part) : NULL;
 }
 
-/* What the line that begins with `begin` and `site` says next; NULL: there is none. */
+/* The text of the line that begins with `begin` and `site`; NULL: there is none. */
 static const char *line_of(const char *begin, const char *site) {
     for (const char *at = said; (at = strstr(at, begin)); at++) {
         const char *rest = at + strlen(begin);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: what may meet at any moment meets: joiners that leave while the task ends, spawns while the
- * runtime closes, handles given back while it goes, scopes cancelled while their children end.
+/* Goal: operations that may meet at any moment meet: joiners that leave while the task ends, spawns
+ * while the runtime closes, handles given back while it goes, scopes cancelled while their children
+ * end.
  * Method: threads without any order between them, many rounds; each argument is accounted for.
  * Meant for the thread and the address sanitizer. */
 #include <edo/edo.h>
@@ -22,7 +23,7 @@ static void add(edo_atomic_u32 *a, uint32_t n) {
     (void)EDOI_ATOMIC_FETCH_ADD(&a->edoi_value, n, EDOI_ACQ_REL);
 }
 
-/* A little time that differs from call to call. */
+/* A short time that differs from call to call. */
 static void spin(uint32_t *seed) {
     *seed = *seed * 1664525 + 1013904223;
     for (volatile uint32_t i = *seed >> 22; i > 0; i--) {
@@ -151,7 +152,7 @@ static void a_joiner_may_leave_while_the_task_ends_on(const edo_runtime_opts *ki
 }
 ON_EACH_KIND(a_joiner_may_leave_while_the_task_ends)
 
-/* A waker of an executor of our own; `gone`: nobody may use it any more. */
+/* A waker of an executor of our own; `gone`: it must not be used any more. */
 typedef struct own_waker {
     edo_waker waker;
     edo_atomic_u32 gone;
@@ -186,7 +187,7 @@ static void *take_join(void *arg) {
     if (h->kind == DROPS) {
         edo_drop(&h->join.base);
         add(&h->waker.gone, 1);
-        memset(&h->join, 0xff, sizeof h->join); // nobody looks at it any more
+        memset(&h->join, 0xff, sizeof h->join); // no task uses it any more
         add(&h->stop, 1);
     } else if (h->kind == TAKES_OVER) {
         add(&h->stop, 1);
@@ -244,7 +245,8 @@ static int release(void *arg) {
 static void *spawn_until_refused(void *arg) {
     spawner *s = arg;
     for (;;) {
-        // A sanitizer has room for so many fibers; at the end they go, and the rest is refused.
+        // A sanitizer has room for a limited number of fibers; at the end they go, and the rest is
+        // refused.
         while (load(&s->given) - load(&s->released) >= 200) sched_yield();
         edo_task *t = edo_spawn_on(s->rt, release, s);
         if (!t) break;

@@ -47,7 +47,7 @@ static void a_root_that_yields_lets_queued_tasks_run(void **state) {
 /* A leaf that takes all of the budget, and once more. */
 static edo_polled spend_all(void *arg, edo_cx *cx, int *result) {
     while (edo_budget_take(cx))
-        if (*(int *)arg == 3) { // those who were queued have run
+        if (*(int *)arg == 3) { // the queued tasks have run
             *result = 7;
             return EDO_READY;
         }
@@ -168,7 +168,7 @@ static edo_polled miss_nothing(void *arg, edo_cx *cx, int *result) {
     return EDO_PENDING;
 }
 
-static void a_root_hears_what_came_while_it_blocked_on(const edo_runtime_opts *kind) {
+static void root_gets_a_wake_that_came_while_it_blocked_on(const edo_runtime_opts *kind) {
     edo_runtime *rt;
     assert_int_equal(edo_runtime_new(&rt, kind), 0);
     edo_notify_wait_future wait;
@@ -176,7 +176,7 @@ static void a_root_hears_what_came_while_it_blocked_on(const edo_runtime_opts *k
     assert_int_equal(edo_block_on(rt, edo_poll_fn_init(&f, miss_nothing, &wait)), 9);
     edo_runtime_free(rt);
 }
-ON_EACH_KIND(a_root_hears_what_came_while_it_blocked)
+ON_EACH_KIND(root_gets_a_wake_that_came_while_it_blocked)
 
 static edo_polled bracketed(void *arg, edo_cx *cx, int *result) {
     (void)cx;
@@ -270,7 +270,7 @@ int main(void) {
         cmocka_unit_test(a_thread_that_entered_drives_by_yielding),
         cmocka_unit_test(awaits_in_place_work_in_a_root),
         cmocka_unit_test(awaits_in_place_work_in_a_root_with_a_paused_clock),
-        cmocka_unit_test(a_root_hears_what_came_while_it_blocked),
+        cmocka_unit_test(root_gets_a_wake_that_came_while_it_blocked),
         cmocka_unit_test(a_bracket_around_the_call_does_not_count_inside),
         cmocka_unit_test(a_thread_that_entered_may_stop_the_clock),
         cmocka_unit_test(only_a_current_thread_runtime_has_a_clock_to_stop),

@@ -160,7 +160,7 @@ static int give_bad_options(void *arg) {
     edo_scope s;
     edo_scope_begin(&s, NULL);
     CHECK_EQ(edo_scope_spawn_with(&s, nap, &short_ms, bad), -EINVAL);
-    return edo_scope_end(&s); // as any spawn that fails
+    return edo_scope_end(&s); // as every spawn that fails
 }
 
 static void bad_options_fail_the_scope(void **state) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: what edo/scope.h promises of scopes: children end before the block, policies, bounded
+/* Goal: the promises of edo/scope.h for scopes: children end before the block, policies, bounded
  * children, the owner's cancellation passed on, trails. Method: programs in virtual time. */
 #include <edo/edo.h>
 
@@ -9,7 +9,7 @@
 #include <errno.h>
 #include <string.h>
 
-/* A child: sleeps, then returns; notes what it saw. */
+/* A child: sleeps, then returns; records the result of its sleep. */
 typedef struct child {
     int64_t ms;
     int result;
@@ -106,7 +106,7 @@ static int first_failure_counts(void *arg) {
     (void)edo_scope_spawn(&s, run_child, &two);
     child last = { .ms = 50 };
     (void)edo_scope_spawn(&s, run_child, &last);
-    CHECK_EQ(edo_sleep(edo_ms(40)), 0); // nobody is cut short
+    CHECK_EQ(edo_sleep(edo_ms(40)), 0); // no child is cut short
     CHECK_EQ(edo_scope_end(&s), -EPERM);
     CHECK_EQ(last.slept, 0);
     return 0;
@@ -135,7 +135,7 @@ static int any_wins(void *arg) {
     child worse = { .ms = 9, .result = -EPERM };
     (void)edo_scope_spawn(&s, run_child, &worse);
     (void)edo_scope_spawn(&s, run_child, &bad);
-    CHECK_EQ(edo_scope_end(&s), -EIO); // nobody succeeded: the first failure
+    CHECK_EQ(edo_scope_end(&s), -EIO); // no child succeeded: the first failure
     return 0;
 }
 
@@ -204,7 +204,7 @@ static int at_once_fails(void *arg) {
     edo_scope s;
     edo_scope_begin(&s, &(edo_scope_opts){ .at_once = 1 });
     CHECK_EQ(edo_scope_spawn(&s, run_child, &bad), 0);
-    CHECK_EQ(edo_scope_spawn(&s, run_child, &never), -ECANCELED); // waited, and heard of it
+    CHECK_EQ(edo_scope_spawn(&s, run_child, &never), -ECANCELED); // waited, and was cut
     CHECK_EQ(edo_scope_end(&s), -EIO);
     CHECK_EQ(never.slept, 7);
     edo_deadline d = edo_deadline_begin(edo_ms(5));
@@ -260,7 +260,7 @@ static int cancel_owner(void *arg) {
     return 0;
 }
 
-static void a_cancelled_owner_passes_it_on_and_still_waits(void **state) {
+static void cancelled_owner_cancels_its_children_and_still_waits(void **state) {
     (void)state;
     assert_int_equal(inside(cancel_owner, NULL), 0);
 }
@@ -305,7 +305,7 @@ static int cancel_scope(void *arg) {
     CHECK_EQ(edo_sleep(edo_ms(1)), 0);
     edo_scope_cancel(&s);
     edo_scope_cancel(&s);
-    CHECK_EQ(edo_sleep(edo_ms(1)), 0); // the owner is not meant
+    CHECK_EQ(edo_sleep(edo_ms(1)), 0); // the owner itself is not cut
     CHECK_EQ(c[0].slept, -ECANCELED);
     CHECK_EQ(c[1].cause, EDO_CANCEL_ABORT);
     CHECK_EQ(edo_scope_end(&s), 0);
@@ -373,7 +373,7 @@ static int inner_failure(void *arg) {
     CHECK_EQ(edo_sleep(edo_ms(1)), 0); // the outer one is not concerned
     CHECK_EQ(edo_scope_end(&outer), 0);
     CHECK_EQ(fine.slept, 0);
-    // And the other way round: a failure outside cuts what is inside.
+    // The other direction: a failure outside cuts the inner scope.
     edo_scope_begin(&outer, NULL);
     bad.ms = 10;
     (void)edo_scope_spawn(&outer, run_child, &bad);
@@ -449,7 +449,7 @@ static int races(void *arg) {
     CHECK_EQ(edo_race(&result, e, 3), 2);
     CHECK_EQ(result, 33);
     CHECK_EQ(ms_since(start), 20);
-    CHECK_EQ(c[0].slept, -ECANCELED); // it has heard of it and gone
+    CHECK_EQ(c[0].slept, -ECANCELED); // it was cancelled, and has ended
     CHECK_EQ(edo_race(&result, e, 0), -EINVAL);
     CHECK_EQ(edo_race(NULL, &e[1], 1), -EIO);
     edo_deadline d = edo_deadline_begin(edo_ms(3));
@@ -458,7 +458,7 @@ static int races(void *arg) {
     return 0;
 }
 
-static void a_race_answers_its_first_success_when_all_are_gone(void **state) {
+static void race_returns_its_first_success_after_all_have_ended(void **state) {
     (void)state;
     assert_int_equal(inside(races, NULL), 0);
 }
@@ -540,7 +540,7 @@ static int end_inside_a_bracket(void *arg) {
     edo_scope_begin(&s, NULL);
     CHECK_EQ(edo_scope_spawn(&s, note_end, &ended), 0);
     edo_no_await_begin();
-    CHECK_EQ(edo_scope_end(&s), 0); // the child uses what lies here: it is awaited all the same
+    CHECK_EQ(edo_scope_end(&s), 0); // the child uses this frame: it is awaited nevertheless
     edo_no_await_end();
     CHECK(ended);
     return 0;
@@ -576,13 +576,13 @@ int main(void) {
         cmocka_unit_test(a_decided_scope_takes_no_more_children),
         cmocka_unit_test(at_once_bounds_how_many_children_live),
         cmocka_unit_test(a_spawn_that_waits_for_a_place_can_be_cut_short),
-        cmocka_unit_test(a_cancelled_owner_passes_it_on_and_still_waits),
+        cmocka_unit_test(cancelled_owner_cancels_its_children_and_still_waits),
         cmocka_unit_test(a_scope_waits_for_children_that_clean_up),
         cmocka_unit_test(a_scope_may_be_cancelled_by_hand),
         cmocka_unit_test(nested_scopes_fail_from_the_leaf_to_the_root),
         cmocka_unit_test(a_failure_reaches_inwards_and_not_outwards),
         cmocka_unit_test(the_trail_crosses_scope_and_join),
-        cmocka_unit_test(a_race_answers_its_first_success_when_all_are_gone),
+        cmocka_unit_test(race_returns_its_first_success_after_all_have_ended),
         cmocka_unit_test(a_plain_thread_may_own_a_scope),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: the end of a runtime: tasks are cancelled and awaited, the wait is bounded, who does not
- * end is abandoned by name and never resumed, spawns fail, late wakes and handles do no harm.
- * Method: runtimes whose tasks obey, take their time, or never hear; what leaks by design runs in a
- * child process. */
+/* Goal: the end of a runtime: tasks are cancelled and awaited, the wait is bounded, a task that
+ * does not end is abandoned by name and never resumed, spawns fail, late wakes and handles do no
+ * harm.
+ * Method: runtimes whose tasks obey, take their time, or never end; tests that leak by design run
+ * in a child process. */
 #include <edo/async.h>
 #include <edo/edo.h>
 
@@ -179,7 +180,7 @@ static int64_t real_ms(void) {
 
 static edo_runtime_opts abandons; /* of the runtime in the child */
 
-/* In a child: what is abandoned is left mapped, which the leak checker need not hear of. */
+/* In a child: abandoned tasks are left mapped, which the leak checker need not report. */
 static void abandon(void) {
     edo_runtime *rt;
     if (edo_runtime_new(&rt, &abandons) != 0) _exit(1);
@@ -256,13 +257,13 @@ static int oversleep(void *arg) {
     return err;
 }
 
-/* Waits, in real time, for what a thread of the runtime's own brings about. */
+/* Waits, in real time, for something that a thread of the runtime's own does. */
 static void await_outcome(edo_task *t, edo_task_outcome outcome) {
     while (edo_task_get_outcome(t) != outcome)
         (void)nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
 }
 
-/* In a child, as above: the last reference ends a runtime whose task does not hear. */
+/* In a child, as above: the last reference ends a runtime whose task ignores its cancellation. */
 static void abandon_with_the_last_reference(void) {
     edo_runtime *rt;
     abandons.shutdown = edo_ms(20);

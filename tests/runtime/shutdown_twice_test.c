@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: the bound of a shutdown is waited for once; and of two signals the second kills,
- *       whichever. */
+/* Goal: the bound of a shutdown is waited for once; and of two signals the second kills, whichever
+ * it is. */
 #include <edo/blocking.h>
 #include <edo/runtime.h>
 #include <edo/scope.h>
@@ -41,7 +41,7 @@ static void abandoned_task_is_not_waited_for_again(void **state) {
 
 static edo_atomic_u32 let_go;
 
-/* Ends by itself too, so that who waits for all of it sees another answer. */
+/* Ends by itself too, so that a caller that waits for the whole of it gets another result. */
 static int linger(void *arg) {
     (void)arg;
     for (int i = 0; i < 10000 && !EDOI_ATOMIC_LOAD(&let_go.edoi_value, EDOI_ACQUIRE); i++)
@@ -63,7 +63,7 @@ static void job_that_was_given_up_is_not_waited_for_again(void **state) {
     edo_runtime_free(rt);
 }
 
-/* A root that does not listen to its cancellation. */
+/* A root that ignores its cancellation. */
 static int raise_both(void *arg) {
     (void)arg;
     (void)raise(SIGINT);

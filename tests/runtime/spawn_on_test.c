@@ -31,7 +31,7 @@ static int find_story(void *arg, const edo_trail_entry *entry) {
     return strcmp(entry->text, "looking for it") == 0;
 }
 
-/* What every caller may do with tasks of `rt`; it is in no runtime, or in another. */
+/* All that a caller may do with tasks of `rt`; it is in no runtime, or in another. */
 static void spawn_and_wait(edo_runtime *rt) {
     where w = { .gate = GATE };
     edo_task *t = edo_spawn_on(rt, note_where, &w);
@@ -119,7 +119,7 @@ static void a_task_of_another_runtime_spawns_and_waits_on(const edo_runtime_opts
 }
 ON_EACH_KIND(a_task_of_another_runtime_spawns_and_waits)
 
-/* Dropped once, wherever that is. */
+/* Dropped once, on whichever thread. */
 static int drops;
 
 static edo_polled keep_pending(edo_future *f, edo_cx *cx) {

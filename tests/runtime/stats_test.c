@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: the numbers of edo/stats.h are exact, can be read at any time by anybody, and never run
- *       backwards.
+/* Goal: the numbers of edo/stats.h are exact, can be read at any time by any thread, and never run
+ * backwards.
  * Method: workloads whose counts are known; where a thread has to sleep or a job to run, the
- * numbers themselves tell when it does. */
+ * numbers themselves show when it does. */
 #include <edo/edo.h>
 
 #include "gate.h"
@@ -13,7 +13,7 @@
 #include <sched.h>
 #include <string.h>
 
-/* All tests that count wakes use one worker: who runs what is then known. */
+/* All tests that count wakes use one worker: it is then known which thread runs each task. */
 static edo_runtime *make(const edo_runtime_opts *opts) {
     edo_runtime_opts o = opts ? *opts : (edo_runtime_opts){ 0 };
     if (o.flavor == 0) o.flavor = EDO_RUNTIME_CURRENT;
@@ -28,7 +28,8 @@ static edo_runtime_stats read_all(edo_runtime *rt) {
     return s;
 }
 
-/* What one call of `fn` as a task, from this plain thread, adds to the numbers of `rt`. */
+/* The difference that one call of `fn` as a task, from this plain thread, makes in the numbers of
+ * `rt`. */
 static edo_runtime_stats added_by(edo_runtime *rt, edo_task_fn *fn, void *arg) {
     edo_runtime_stats before = read_all(rt), after;
     assert_int_equal(edo_run(rt, fn, arg), 0);
@@ -224,7 +225,7 @@ static void parks_are_odd_while_it_sleeps(void **state) {
     drive_end(&d);
     edo_runtime_get_stats(d.rt, &s);
     assert_int_equal(w.park_unparks, 2 * w.parks);
-    assert_int_equal(w.tid, 0); // nobody drives it
+    assert_int_equal(w.tid, 0); // no thread drives it
     assert_int_equal(w.fibers, 0);
     assert_int_equal(w.noops, 0);
     edo_runtime_free(d.rt);
@@ -450,7 +451,7 @@ static int burn_twice(void *arg) {
     return edo_task_join(a) + edo_task_join(b);
 }
 
-/* How many of a histogram's times are at least so long. */
+/* How many of a histogram's times are at least `ns` long. */
 static uint64_t at_least(edo_runtime *rt, edo_runtime_hist which, int64_t ns) {
     uint64_t counts[BUCKETS_MAX], sum = 0;
     uint32_t n = edo_runtime_get_hist(rt, counts, BUCKETS_MAX, which, EDO_WORKER_ALL);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: no wake, task or message is lost and nothing is used after its end, whatever happens at the
- * same time. Method: rounds of a runtime with random workers, in which fibers that stay, fibers
+/* Goal: no wake, task or message is lost and nothing is used after its end, whatever else happens
+ * at the time. Method: rounds of a runtime with random workers, in which fibers that stay, fibers
  * that migrate or are spread, and state machines spawn, wake, wait, cancel, join and let go at
- * random, scopes fail and are cancelled, threads from outside do the same, and the end comes at a
- * random moment: in half of the rounds after that of the threads from outside, in the others while
- * they go on. Every function that was spawned must have ended once, or, if a state machine was
- * cancelled, must have been dropped once. EDO_STRESS_S seconds (2), EDO_STRESS_SEED for the first
- * round's seed, which is printed with each failure. */
+ * random, scopes fail and are cancelled, threads from outside do all of this, and the end comes at
+ * a random moment: in half of the rounds after that of the threads from outside, in the others
+ * while they go on. Every function that was spawned must have ended once, or, if a state machine
+ * was cancelled, must have been dropped once. EDO_STRESS_S seconds (2), EDO_STRESS_SEED for the
+ * first round's seed, which is printed with each failure. */
 #include <edo/async.h>
 #include <edo/edo.h>
 
@@ -36,7 +36,7 @@ typedef struct world {
     uint32_t spawned_n, ran_n, ended_n; /* atomic */
     uint32_t dropped_n;                 /* atomic: of machines that did not end */
     uint32_t sent_n, received_n;        /* atomic */
-    uint64_t guarded, doubled;          /* lock: mutex; the same number */
+    uint64_t guarded, doubled;          /* lock: mutex; always equal */
     uint32_t stop;                      /* atomic: those from outside end */
 } world;
 
@@ -216,7 +216,7 @@ static int act(void *arg) {
     return err;
 }
 
-/* What a fiber does, as a state machine. */
+/* The actions of a fiber, as a state machine. */
 EDO_ASYNC(machine, actor *a; uint32_t left; bool over; edo_task * child; edo_yield_future yield;
           edo_sleep_future nap; edo_sem_acquire_future turn; edo_task_join_future join;) {
     EDO_BEGIN;

@@ -3,7 +3,7 @@
  * sibling that idles takes it.
  * Method: 2,000 short tasks first, by which the workers have learnt that polls are short. Then
  * tasks block their threads until another task has begun, which it can on another worker only. No
- * time is measured: a task that waits in vain gives up, and says so. */
+ * time is measured: a task that waits in vain gives up, and reports it. */
 #include <edo/async.h>
 #include <edo/edo.h>
 
@@ -180,7 +180,7 @@ static int block_above_one_that_yields(void *arg) {
     return err < 0 ? err : ended;
 }
 
-/* What the poll spawns after it was taken over: it blocks twice. */
+/* The task that the poll spawns after it was taken over: it blocks twice. */
 static int block_twice(void *arg) {
     int err = block_above_fiber(arg);
     if (err < 0) return err;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: a monitor counts its own tasks, all of them, each turn once, whatever they are and however
- * they end. Method: tasks whose turns are known. */
+/* Goal: a monitor counts its own tasks, all of them, each turn once, of every kind and with every
+ * end. Method: tasks whose turns are known. */
 #include <edo/edo.h>
 
 #include "aborts.h"
@@ -152,7 +152,7 @@ static void task_cancelled_before_its_first_poll_has_one_turn(void **state) {
     (void)state;
     world w = begin(&one_thread);
     run(&w, abort_fresh_ones);
-    // The fiber's first yield lets the others run, and says so when it goes on.
+    // The fiber's first yield lets the others run, and returns the cancellation afterwards.
     numbers_are(&w, (wanted){ 3, 4, 0 });
     assert_int_equal(w.dropped, 2);
     end(&w);
@@ -191,7 +191,7 @@ static void tasks_keep_their_monitor_until_they_end_on(const edo_runtime_opts *k
     edo_runtime_leave(w.rt);
     edo_task_monitor_unref(w.m);
     w.m = NULL;
-    end(&w); // cancels who still waits
+    end(&w); // cancels the tasks that still wait
 }
 ON_EACH_KIND(tasks_keep_their_monitor_until_they_end)
 
@@ -210,7 +210,7 @@ static int hide_in_a_scope(void *arg) {
     return edo_scope_end(&s);
 }
 
-/* In a child: what is abandoned is left mapped, which the leak checker need not hear of. */
+/* In a child: abandoned tasks are left mapped, which the leak checker need not report. */
 static edo_runtime_opts abandons;
 static void abandon(void) {
     world w = begin(&abandons);

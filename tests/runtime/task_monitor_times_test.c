@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: what a monitor says of times is about the right parts of a task's life, and all of it.
- * Method: the times are real; so they are compared with each other, with what was burnt, and with
+/* Goal: a monitor's times are those of the right parts of a task's life, and cover all of it.
+ * Method: the times are real; so they are compared with each other, with the time burnt, and with
  * thresholds far away. */
 #include <edo/edo.h>
 
@@ -81,7 +81,7 @@ static void a_wake_by_another_thread_ends_idle_time_on(const edo_runtime_opts *k
 }
 ON_EACH_KIND(a_wake_by_another_thread_ends_idle_time)
 
-/* Burns while the one it has woken waits for its turn. */
+/* Burns while the task that it has woken waits for its turn. */
 static int ring_and_burn(void *arg) {
     world *w = arg;
     edo_spawn_opts opts = counted(w);
@@ -124,7 +124,7 @@ static int burn_in_turns(void *arg) {
     return edo_task_join(a) + edo_task_join(b);
 }
 
-static void slow_polls_and_long_delays_are_told_by_the_thresholds(void **state) {
+static void slow_polls_and_long_delays_follow_the_thresholds(void **state) {
     (void)state;
     static const edo_task_monitor_opts low = { .slow_poll = EDO_MS(1), .long_delay = EDO_US(900) };
     static const edo_task_monitor_opts high = { .slow_poll = EDO_S(600), .long_delay = EDO_S(600) };
@@ -133,7 +133,7 @@ static void slow_polls_and_long_delays_are_told_by_the_thresholds(void **state) 
     numbers_are(&w, (wanted){ 2, 2 * (TURNS + 1), 0 });
     edo_task_monitor_stats s = read_one(w.m);
     assert_in_range(s.slow_polls, 2 * TURNS, 2 * (TURNS + 1)); // the last burns nothing
-    assert_in_range(s.long_delays, 2 * TURNS - 1, 2 * TURNS);  // of one, nobody burns before it
+    assert_in_range(s.long_delays, 2 * TURNS - 1, 2 * TURNS);  // of one task, none burns before it
     assert_true(s.slow_poll_ns >= 2 * TURNS * UINT64_C(1000000) && s.slow_poll_ns <= s.poll_ns);
     assert_true(s.long_delay_ns >= (2 * TURNS - 1) * UINT64_C(900000));
     assert_true(s.long_delay_ns <= s.scheduled_ns);
@@ -160,7 +160,8 @@ static void *spawn_from_outside(void *arg) {
     return NULL;
 }
 
-/* When this yields, the worker finds what others have spawned meanwhile, and queues it behind. */
+/* When this yields, the worker finds the tasks that others have spawned meanwhile, and queues it
+ * behind. */
 static int burn_while_others_spawn(void *arg) {
     int err = 0;
     for (int i = 0; i < TURNS && err == 0; i++) {
@@ -178,7 +179,7 @@ static int join_burner(void *arg) {
     return edo_task_join(edo_spawn_with(burn_while_others_spawn, arg, &opts));
 }
 
-static void ones_own_poll_is_no_delay(void **state) {
+static void own_poll_of_a_task_is_no_delay(void **state) {
     (void)state;
     static const edo_task_monitor_opts opts = { .long_delay = EDO_MS(20) };
     world w = begin_with(&one_thread, &opts);
@@ -249,7 +250,7 @@ static void nothing_counted_has_no_means(void **state) {
     end(&w);
 }
 
-static void a_delta_is_what_happened_in_between(void **state) {
+static void delta_is_the_difference_of_two_reads(void **state) {
     (void)state;
     world w = begin(&one_thread);
     run(&w, join_fiber);
@@ -281,11 +282,11 @@ int main(void) {
         cmocka_unit_test(time_that_does_not_pass_is_no_idle_time),
         cmocka_unit_test(a_wake_by_another_thread_ends_idle_time),
         cmocka_unit_test(the_wake_parts_idle_from_scheduled_time),
-        cmocka_unit_test(slow_polls_and_long_delays_are_told_by_the_thresholds),
-        cmocka_unit_test(ones_own_poll_is_no_delay),
+        cmocka_unit_test(slow_polls_and_long_delays_follow_the_thresholds),
+        cmocka_unit_test(own_poll_of_a_task_is_no_delay),
         cmocka_unit_test(the_parts_of_a_life_add_up),
         cmocka_unit_test(nothing_counted_has_no_means),
-        cmocka_unit_test(a_delta_is_what_happened_in_between),
+        cmocka_unit_test(delta_is_the_difference_of_two_reads),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

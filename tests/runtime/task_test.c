@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: what edo/task.h promises of tasks and handles: results, outcomes, abort, detach,
- *       references.
+/* Goal: the promises of edo/task.h for tasks and handles: results, outcomes, abort, detach,
+ * references.
  * Method: small programs inside a runtime whose time is virtual. */
 #include <edo/async.h>
 #include <edo/edo.h>
@@ -37,7 +37,7 @@ static int join_in_order(void *arg) {
     return 0;
 }
 
-static void a_join_answers_the_tasks_result(void **state) {
+static void join_returns_the_result_of_the_task(void **state) {
     (void)state;
     assert_int_equal(inside(join_in_order, NULL), 0);
 }
@@ -48,7 +48,7 @@ static int outcomes(void *arg) {
     edo_task *t[] = { edo_spawn(answer, &good), edo_spawn(answer, &bad), edo_spawn(forever, NULL),
                       edo_spawn(answer, &cancelled), edo_spawn(answer, &good) };
     edo_task_abort(t[2]);
-    edo_task_abort(t[4]); // ends by itself all the same
+    edo_task_abort(t[4]); // ends by itself nevertheless
     CHECK_EQ(edo_task_wait(t[0]), 3);
     CHECK_EQ(edo_task_wait(t[1]), -EIO);
     CHECK_EQ(edo_task_wait(t[2]), -ECANCELED);
@@ -68,7 +68,7 @@ static int outcomes(void *arg) {
     return 0;
 }
 
-static void the_outcome_tells_how_a_task_ended(void **state) {
+static void outcome_shows_how_a_task_ended(void **state) {
     (void)state;
     assert_int_equal(inside(outcomes, NULL), 0);
 }
@@ -89,7 +89,7 @@ static int join_null_inside(void *arg) {
     return 0;
 }
 
-static void a_join_of_null_says_why_the_spawn_failed(void **state) {
+static void join_of_null_returns_the_error_of_the_spawn(void **state) {
     (void)state;
     int zero = 0;
     assert_null(edo_spawn(answer, &zero)); // no runtime here
@@ -113,7 +113,7 @@ static int spawn_with_a_huge_stack(void *arg) {
     return 0;
 }
 
-static void a_stack_that_cannot_be_is_refused_at_the_spawn(void **state) {
+static void impossible_stack_is_refused_at_the_spawn(void **state) {
     (void)state;
     assert_int_equal(inside(spawn_with_a_huge_stack, NULL), 0);
     edo_runtime *rt;
@@ -207,7 +207,7 @@ static void a_task_may_abort_itself(void **state) {
     assert_int_equal(inside(abort_self_root, NULL), 0);
 }
 
-/* Aborted when what it waits for is ready too: polled once more, and ready wins. */
+/* Aborted when the awaited future is ready too: polled once more, and ready wins. */
 static int take_one(void *arg) {
     edo_mpsc_rx *rx = arg;
     int value = 0;
@@ -482,10 +482,10 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_second_joiner_is_misuse),
         cmocka_unit_test(runtimes_do_not_nest),
-        cmocka_unit_test(a_join_answers_the_tasks_result),
-        cmocka_unit_test(the_outcome_tells_how_a_task_ended),
-        cmocka_unit_test(a_join_of_null_says_why_the_spawn_failed),
-        cmocka_unit_test(a_stack_that_cannot_be_is_refused_at_the_spawn),
+        cmocka_unit_test(join_returns_the_result_of_the_task),
+        cmocka_unit_test(outcome_shows_how_a_task_ended),
+        cmocka_unit_test(join_of_null_returns_the_error_of_the_spawn),
+        cmocka_unit_test(impossible_stack_is_refused_at_the_spawn),
         cmocka_unit_test(aborted_before_its_start_a_function_runs_once_and_its_awaits_fail),
         cmocka_unit_test(an_abort_cuts_the_await_short),
         cmocka_unit_test(a_task_may_abort_itself),

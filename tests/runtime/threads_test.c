@@ -121,7 +121,7 @@ static void threads_spawn_join_abort_and_detach_on(const edo_runtime_opts *kind)
     for (int i = 0; i < THREADS; i++)
         assert_int_equal(pthread_create(&threads[i], NULL, spawn_and_join, rt), 0);
     assert_int_equal(edo_run(rt, until_all_ran, NULL), 0);
-    // The last ones still have to hear of their results: somebody must drive for them.
+    // The last tasks still have to get their results: a thread must drive for them.
     edo_yield_future turn;
     for (int i = 0; i < 100; i++) (void)edo_block_on(rt, edo_yield_init(&turn));
     for (int i = 0; i < THREADS; i++) {
@@ -176,7 +176,7 @@ typedef struct kept {
     edo_atomic_u32 there, stop;
 } kept;
 
-/* Keeps the waker, is ready when told. */
+/* Keeps the waker, is ready when its flag is set. */
 static edo_polled keep_waker(void *arg, edo_cx *cx, int *result) {
     kept *k = arg;
     *result = 4;
@@ -403,8 +403,7 @@ static int add_one(void *arg) {
     return ++*(int *)arg;
 }
 
-static void
-a_thread_that_entered_drives_a_runtime_that_nobody_drives_on(const edo_runtime_opts *kind) {
+static void thread_that_entered_drives_a_runtime_without_a_driver_on(const edo_runtime_opts *kind) {
     edo_runtime *rt;
     int n = 0;
     assert_int_equal(edo_runtime_new(&rt, kind), 0);
@@ -420,7 +419,7 @@ a_thread_that_entered_drives_a_runtime_that_nobody_drives_on(const edo_runtime_o
     assert_null(edo_runtime_current());
     edo_runtime_free(rt);
 }
-ON_EACH_KIND(a_thread_that_entered_drives_a_runtime_that_nobody_drives)
+ON_EACH_KIND(thread_that_entered_drives_a_runtime_without_a_driver)
 
 /* ---- Two runtimes ---------------------------------------------------------------------------- */
 
@@ -449,7 +448,7 @@ static void join_over_the_border(const edo_runtime_opts *from, const edo_runtime
     edo_task *t = edo_spawn_on(rt, spawn_on_second, &six); // waits for a task of the second
     edo_sem_acquire_future turn;
     assert_int_equal(edo_block_on(rt, edo_sem_acquire_init(&turn, &is_spawned, 1)), 0);
-    pthread_t thread; // whoever drives the second drives that task too
+    pthread_t thread; // the thread that drives the second drives that task too
     assert_int_equal(pthread_create(&thread, NULL, drive_second, NULL), 0);
     edo_task_join_future f;
     assert_int_equal(edo_block_on(rt, edo_task_join_init(&f, t)), 6);
@@ -476,7 +475,7 @@ int main(void) {
         cmocka_unit_test(a_runtime_freed_while_another_thread_drives_lives_until_that_leaves),
         cmocka_unit_test(plain_threads_await_locks_joins_and_time_also_without_a_runtime),
         cmocka_unit_test(thread_that_takes_over_while_it_sleeps_wakes_in_time),
-        cmocka_unit_test(a_thread_that_entered_drives_a_runtime_that_nobody_drives),
+        cmocka_unit_test(thread_that_entered_drives_a_runtime_without_a_driver),
         cmocka_unit_test(tasks_join_over_the_borders_of_runtimes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

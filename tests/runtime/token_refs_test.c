@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: what edo itself holds of a token, for a block or a task, is none of the program's handles:
- * a token that is given up too often, or used after that, is named with the line where the program
- * gave it up.
+/* Goal: the references that edo itself holds of a token, for a block or a task, are none of the
+ * program's handles: a token that is given up too often, or used after that, is named with the line
+ * where the program gave it up.
  * Method: each breach in a child, whose standard error is read. */
 #include <edo/edo.h>
 
@@ -126,7 +126,7 @@ static int gives_up_early(void *arg) {
     return edo_task_join(task) == -ECANCELED ? 0 : 2;
 }
 
-static void nothing_is_said_of_what_is_right(void **state) {
+static void correct_use_reports_nothing(void **state) {
     (void)state;
     char said[8192];
     edo_task_fn *fn = gives_up_early;
@@ -139,7 +139,7 @@ int main(void) {
     if (lines == MAP_FAILED) return 1;
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_programs_lines_are_named),
-        cmocka_unit_test(nothing_is_said_of_what_is_right),
+        cmocka_unit_test(correct_use_reports_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: a task that keeps its worker is named, with the stack of the culprit, once; nobody else is;
- * and an idle program is left asleep. Method: programs in child processes, and what they say on
+/* Goal: a task that keeps its worker is named once, with the stack of the culprit; no other task is
+ * named; and an idle program is left asleep. Method: programs in child processes, and their
  * standard error. */
 #include <edo/async.h>
 #include <edo/edo.h>
@@ -27,7 +27,7 @@ static int run_main(void *arg) {
     return edo_main_with(p->root, NULL, &p->opts);
 }
 
-/* Runs `root` under edo_main in a child, with what it says in `said`. */
+/* Runs `root` under edo_main in a child, with its standard error in `said`. */
 static void run(edo_task_fn *root, edo_runtime_opts opts) {
     program p = { root, opts };
     int status = last_words(run_main, &p, said, sizeof said);
@@ -57,7 +57,7 @@ EDOI_OPAQUE static void compute_for(int64_t ms) {
     while (cpu_ms() - from_ms < ms) EDOI_COMPILER_BARRIER();
 }
 
-/* A report that left standard error locked would keep it from this for ever. */
+/* A report that left standard error locked would block this for ever. */
 static int speak(void) {
     (void)alarm(60);
     (void)fprintf(stderr, "the task speaks, too\n");
@@ -120,7 +120,7 @@ static void task_that_waits_in_the_kernel_is_named(void **state) {
     }
 }
 
-/* As one does that waits for a short lock. */
+/* As a task does that waits for a short lock. */
 static int napper(void *arg) {
     (void)arg;
     for (int i = 0; i < 200; i++) (void)nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);

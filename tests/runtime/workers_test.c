@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: scopes, cancellation, limits, select, locks and streams keep their promises when their
  * tasks run on several workers at the same time. Method: on every kind of runtime, by the real
- * clock; nobody relies on when something happens, only on what must have happened before. For the
+ * clock; no check relies on when something happens, only on what must have happened before. For the
  * sanitizers too. */
 #include "inside.h"
 
@@ -122,7 +122,7 @@ static int limit_families(void *arg) {
         uint32_t spawned_n = 0; // the limit may be over before all are there
         while (spawned_n < CHILDREN && edo_scope_spawn(&s, wait_for_ever, &f) == 0) spawned_n++;
         CHECK_EQ(edo_deadline_end(&d, edo_scope_end(&s)), -ETIMEDOUT);
-        // Each has the limit itself; who is cut first takes the others with it.
+        // Each has the limit itself; the first to be cut cancels the others.
         CHECK_EQ(load(&f.cut_n[EDO_CANCEL_DEADLINE]) + load(&f.cut_n[EDO_CANCEL_SIBLING]),
                  spawned_n);
     }
@@ -220,7 +220,7 @@ static void a_dropped_branch_loses_no_message(void **state) {
 
 typedef struct vault {
     edo_mutex mutex;
-    uint64_t one, other; /* lock: mutex; the same number */
+    uint64_t one, other; /* lock: mutex; always equal */
 } vault;
 
 /* Some stand in line only for a moment. */
@@ -248,7 +248,7 @@ static int share_vault(void *arg) {
     edo_scope_begin(&s, NULL);
     for (int i = 0; i < CHILDREN; i++) CHECK_EQ(edo_scope_spawn(&s, use_vault, &v), 0);
     CHECK_EQ(edo_scope_end(&s), 0);
-    CHECK_EQ(edo_mutex_try_lock(&v.mutex), 0); // nobody took it with him
+    CHECK_EQ(edo_mutex_try_lock(&v.mutex), 0); // no task left while it held it
     CHECK(v.one >= CHILDREN * 200 && v.one == v.other);
     return 0;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: each call that asks for a signal's handler gets it, whatever the program has set since the
- *       last call.
- * Method: the program sets a handler of its own between two calls, and looks which one stands. */
+ * last call.
+ * Method: the program sets a handler of its own between two calls, and looks which handler is
+ * installed. */
 #include <edo/edo.h>
 
 #include <errno.h>
@@ -53,7 +54,7 @@ static void a_new_listener_takes_the_signal_back(void **state) {
     edo_signal_close(second);
 }
 
-static void stacks_by_signal_says_that_the_signal_is_taken(void **state) {
+static void stacks_by_signal_refuses_a_signal_that_is_taken(void **state) {
     (void)state;
     assert_int_equal(edo_stacks_by_signal(SIGURG), 0);
     assert_int_equal(edo_stacks_by_signal(SIGURG), 0);
@@ -66,11 +67,11 @@ static void stacks_by_signal_says_that_the_signal_is_taken(void **state) {
 }
 
 int main(void) {
-    (void)alarm(20); // who hears nothing waits for ever
+    (void)alarm(20); // a task that gets no signal would wait for ever
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(dump_on_signal_takes_the_signal_back),
         cmocka_unit_test(a_new_listener_takes_the_signal_back),
-        cmocka_unit_test(stacks_by_signal_says_that_the_signal_is_taken),
+        cmocka_unit_test(stacks_by_signal_refuses_a_signal_that_is_taken),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

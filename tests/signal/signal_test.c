@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: what edo/signal.h promises: every listener hears, bursts count once, nothing is lost.
- * Method: signals that the process sends itself, heard by fibers. */
+/* Goal: the promises of edo/signal.h: every listener receives each signal, bursts count once,
+ * nothing is lost.
+ * Method: signals that the process sends itself, received by fibers. */
 #include "kinds.h"
 
 #include <edo/edo.h>
@@ -62,7 +63,7 @@ static int all_hear_body(void *arg) {
     return 0;
 }
 
-static void every_listener_hears_of_each_signal(void **state) {
+static void every_listener_receives_each_signal(void **state) {
     (void)state;
     in_fiber(all_hear_body, NULL);
 }
@@ -76,10 +77,10 @@ static int burst_body(void *arg) {
     for (int i = 0; i < 10; i++) CHECK_INT(raise(SIGUSR1), 0);
     CHECK_INT(edo_signal_recv(one), SIGUSR1);
     check_quiet(one);
-    check_quiet(other); // only what it listens to
+    check_quiet(other); // it receives only its own signal
     CHECK_INT(raise(SIGUSR2), 0);
     CHECK_INT(raise(SIGUSR1), 0);
-    edo_signal *late; // hears of what comes from now on
+    edo_signal *late; // receives signals from now on
     CHECK_INT(edo_signal_listen(&late, SIGUSR2), 0);
     CHECK_INT(edo_signal_recv(other), SIGUSR2);
     CHECK_INT(edo_signal_recv(one), SIGUSR1);
@@ -109,16 +110,16 @@ static int close_body(void *arg) {
     CHECK_INT(edo_yield(), 0);
     edo_task_abort(t);
     CHECK_INT(edo_task_join(t), -ECANCELED);
-    edo_signal_recv_future recv; // it waits: from then on somebody else may close
+    edo_signal_recv_future recv; // it waits: from then on another task may close
     CHECK_INT((int)edo_poll_once(edo_signal_recv_init(&recv, s)), (int)EDO_PENDING);
     t = edo_spawn(close_it, s);
     CHECK_INT(edo_await(&recv.base), -EDO_ECLOSED);
     CHECK_INT(edo_task_join(t), 0);
-    CHECK_INT(raise(SIGUSR1), 0); // the handler stays: this kills nobody
+    CHECK_INT(raise(SIGUSR1), 0); // the handler stays: this does not end the process
     return 0;
 }
 
-static void closing_under_a_waiter_tells_it(void **state) {
+static void closing_under_a_waiter_ends_its_wait(void **state) {
     (void)state;
     in_fiber(close_body, NULL);
 }
@@ -128,7 +129,7 @@ typedef struct raiser {
     bool heard; /* atomic */
 } raiser;
 
-/* Again and again: nobody knows when the other begins to listen. */
+/* Again and again: it is not known when the other begins to listen. */
 static int raise_until_heard(void *arg) {
     raiser *self = (raiser *)arg;
     int err = 0;
@@ -147,7 +148,7 @@ static int nap_then_raise(void *arg) {
 
 static int ctrl_c_body(void *arg) {
     (void)arg;
-    edo_signal *first; // what is not listened to kills
+    edo_signal *first; // a signal without a listener would end the process
     CHECK_INT(edo_signal_listen(&first, SIGINT), 0);
     edo_scope s;
     raiser r = { .signo = SIGINT };
@@ -176,7 +177,7 @@ static void signal_that_cannot_be_awaited_is_refused(void **state) {
     }
 }
 
-/* Two runtimes on two threads: both hear, also when the one that heard first is gone. */
+/* Two runtimes on two threads: both receive it, also when the first one to receive is gone. */
 typedef struct side {
     pthread_t thread;
     const edo_runtime_opts *kind;
@@ -201,7 +202,7 @@ static void *run_side(void *arg) {
     return NULL;
 }
 
-static void two_runtimes_hear_the_same_signal(void **state) {
+static void two_runtimes_receive_the_same_signal(void **state) {
     (void)state;
     for (int round = 0; round < 20; round++) {
         edo_atomic_u32 listening = { 0 };
@@ -227,7 +228,7 @@ static int hear_late_body(void *arg) {
     CHECK_INT(edo_signal_listen(&s, SIGUSR1), 0);
     edo_task *t = edo_spawn(nap_then_raise, arg);
     int64_t late_ns = edo_now().ns + edo_s(10).ns;
-    edo_deadline d = edo_deadline_begin(edo_s(10)); // whose end would find the signal, too
+    edo_deadline d = edo_deadline_begin(edo_s(10)); // its end would find the signal, too
     CHECK_INT(edo_deadline_end(&d, edo_signal_recv(s)), SIGUSR1);
     CHECK_INT(edo_now().ns < late_ns, true);
     CHECK_INT(edo_task_join(t), 0);
@@ -235,7 +236,7 @@ static int hear_late_body(void *arg) {
     return 0;
 }
 
-/* A runtime whose task waits for the signal, and that nobody drives meanwhile. */
+/* A runtime whose task waits for the signal, and that no thread drives meanwhile. */
 static void runtime_that_stands_still_keeps_no_signal_from_others(void **state) {
     (void)state;
     edo_runtime *still = NULL;
@@ -254,12 +255,12 @@ static void runtime_that_stands_still_keeps_no_signal_from_others(void **state) 
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_listener_hears_of_each_signal),
+        cmocka_unit_test(every_listener_receives_each_signal),
         cmocka_unit_test(burst_counts_once_and_only_for_its_listeners),
-        cmocka_unit_test(closing_under_a_waiter_tells_it),
+        cmocka_unit_test(closing_under_a_waiter_ends_its_wait),
         cmocka_unit_test(ctrl_c_is_awaited),
         cmocka_unit_test(signal_that_cannot_be_awaited_is_refused),
-        cmocka_unit_test(two_runtimes_hear_the_same_signal),
+        cmocka_unit_test(two_runtimes_receive_the_same_signal),
         cmocka_unit_test(runtime_that_stands_still_keeps_no_signal_from_others),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -15,7 +15,7 @@ typedef struct breach {
     edo_task_fn *fn;
 } breach;
 
-/* Said in place of a file if the function has ended that broke the contract. */
+/* Printed in place of a file if the function that broke the contract has ended. */
 #define HAS_ENDED "misuse in a function that has ended"
 
 /* Whether the report has the text, and `place` before it. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* support/child.h: what a child made by fork() finds, told by its exit status. */
+/* support/child.h: checks in a child made by fork(), reported by its exit status. */
 #ifndef EDO_TESTS_CHILD_H
 #define EDO_TESTS_CHILD_H
 
@@ -68,7 +68,7 @@ static inline int child_a_little_of_all(void *arg) {
     return edo_compute(child_nothing, NULL);
 }
 
-/* In a child: 0 if a runtime of its own does all that one does. */
+/* In a child: 0 if a runtime of its own works as any runtime does. */
 static inline int make_a_runtime(void *arg) {
     edo_runtime *rt;
     (void)arg;

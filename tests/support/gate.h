@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* support/gate.h: jobs that begin, say so, and wait on their thread until they are let go. */
+/* support/gate.h: jobs that begin, record it, and wait on their thread until the gate is opened. */
 #ifndef EDO_TESTS_GATE_H
 #define EDO_TESTS_GATE_H
 
@@ -55,7 +55,7 @@ static inline void gate_wait_begun(gate *g, uint32_t n) {
     pthread_mutex_unlock(&g->mutex);
 }
 
-/* In a task: lets the others of its worker run until `n` jobs have begun; 0, or -ECANCELED. */
+/* In a task: lets the other tasks of its worker run until `n` jobs have begun; 0, or -ECANCELED. */
 static inline int gate_yield_begun(gate *g, uint32_t n) {
     for (;;) {
         pthread_mutex_lock(&g->mutex);

@@ -49,14 +49,14 @@ static inline int inside_with(edo_task_fn *fn, void *arg, const edo_runtime_opts
     return result;
 }
 
-/* The same on every kind of runtime; all must answer the same. */
+/* As inside_with(), on every kind of runtime; all must return one result. */
 static inline int inside_each(edo_task_fn *fn, void *arg) {
     int first = inside_with(fn, arg, &kinds[0]);
     for (size_t i = 1; i < KINDS_N; i++) assert_int_equal(inside_with(fn, arg, &kinds[i]), first);
     return first;
 }
 
-/* The same on one thread, with time that passes only when nothing can run. */
+/* As inside_with(), on one thread, with time that passes only when no task can run. */
 static inline int inside(edo_task_fn *fn, void *arg) {
     return inside_with(fn, arg, &(edo_runtime_opts){ .start_paused = true });
 }

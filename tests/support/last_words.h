@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* support/last_words.h: what a function says on standard error, tried in a child. For tests without
- * threads, and before the first fiber: a fork beside them confuses the thread sanitizer. */
+/* support/last_words.h: the text that a function prints on standard error, run in a child. For
+ * tests without threads, and before the first fiber: a fork beside them confuses the thread
+ * sanitizer. */
 #ifndef EDO_TESTS_LAST_WORDS_H
 #define EDO_TESTS_LAST_WORDS_H
 
@@ -25,8 +26,8 @@ static inline void may_abort(void) {
     (void)sigaction(SIGABRT, &by_default, NULL); // cmocka catches it
 }
 
-/* The child exits with what `fn(arg)` returns; `said` gets what it says, as a text. Returns how it
- * ended, as waitpid() does. */
+/* The child exits with the result of `fn(arg)`; `said` gets its standard error, as a text. Returns
+ * its wait status, as waitpid() does. */
 static inline int last_words(int (*fn)(void *arg), void *arg, char *said, size_t bytes) {
     int ends[2];
     assert_int_equal(pipe(ends), 0);
@@ -43,7 +44,7 @@ static inline int last_words(int (*fn)(void *arg), void *arg, char *said, size_t
     (void)close(ends[1]);
     size_t n = 0;
     for (ssize_t got; (got = read(ends[0], said + n, bytes - 1 - n)) > 0;) n += (size_t)got;
-    for (char rest[256]; read(ends[0], rest, sizeof rest) > 0;) { // or its writer ends by a signal
+    for (char rest[256]; read(ends[0], rest, sizeof rest) > 0;) { // or its writer gets SIGPIPE
     }
     said[n] = '\0';
     (void)close(ends[0]);

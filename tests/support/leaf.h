@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* support/leaf.h: the tests that every leaf future must pass, whatever it waits for.
+/* support/leaf.h: the tests that every leaf future must pass, of any kind.
  *
  *     static const leaf lock_leaf = { .name = "edo_mutex_lock", .env_bytes = sizeof(lock_env),
  *                                     .make = lock_make, .poke = lock_poke, .undo = lock_undo,
@@ -8,10 +8,9 @@
  *
  * runs it dropped at each poll, before and after its event; polled without an event; with its waker
  * replaced; ready at once; without budget; awaited by a fiber, on every kind of runtime, that is
- * cancelled before and at the await;
- * and with the k-th allocation failing, k = 1, 2, … until a run passes untouched. For white-box
- * tests, since it makes allocations fail. tools/tidy finds a public leaf that no such test
- * names. */
+ * cancelled before and at the await; and with the k-th allocation failing, k = 1, 2, … until a run
+ * passes untouched. For white-box tests, since it makes allocations fail. tools/tidy finds a public
+ * leaf that no such test names. */
 #ifndef EDO_TESTS_LEAF_H
 #define EDO_TESTS_LEAF_H
 
@@ -37,7 +36,8 @@ typedef struct leaf {
     int (*make)(void *env, edo_future **f);
     /* The event that the future waits for; happens once in every run. */
     void (*poke)(void *env);
-    /* May be NULL. The future was ready: gives back what it returned, as if it never had been. */
+    /* May be NULL. The future was ready: gives back what it returned, as if it had never been
+     * taken. */
     void (*undo)(void *env);
     /* May be NULL. After the poke, the future is gone, or was undone: asserts that nothing is
      * lost. */
@@ -112,7 +112,7 @@ static inline void leaf_dropped_after_polls(const leaf *l, int polls, bool poked
     hand_reset(&w);
     if (!poked) l->poke(c.env);
     leaf_gone(&c);
-    LEAF_CHECK(l, hand_woken(&w) == 0); // nobody knows it any more
+    LEAF_CHECK(l, hand_woken(&w) == 0); // no waker refers to the future any more
     LEAF_CHECK(l, hand_refs(&w) == 0);
 }
 
@@ -210,7 +210,7 @@ static inline int leaf_await(void *arg) {
     return edo_await(((leaf_case *)arg)->f);
 }
 
-/* How often the others run before the abort: not at all, or once. */
+/* How often the other tasks run before the abort: not at all, or once. */
 static inline int leaf_cancel_before(void *arg) {
     edo_task *t = edo_spawn(leaf_await, arg);
     LEAF_CHECK(((leaf_case *)arg)->leaf, t != NULL);
@@ -226,8 +226,8 @@ static inline int leaf_cancel_at(void *arg) {
     return edo_task_join(t);
 }
 
-/* Awaited by a fiber that is cancelled before it runs, or while it waits; then the event finds
- * nobody. */
+/* Awaited by a fiber that is cancelled before it runs, or while it waits; then the event finds no
+ * waiter. */
 static inline void leaf_cancelled_on(const leaf *l, const edo_runtime_opts *kind) {
     for (int early = 0; early < 2; early++) {
         leaf_case c = leaf_made(l);

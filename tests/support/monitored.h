@@ -45,7 +45,7 @@ static inline edo_task_monitor_stats read_one(const edo_task_monitor *m) {
     return s;
 }
 
-/* Once so many polls have been counted: the last may be late. */
+/* Returns once `polls` polls have been counted: the last may be counted late. */
 static inline edo_task_monitor_stats read_after(const world *w, uint64_t polls) {
     while (read_one(w->m).polls < polls) (void)sched_yield();
     return read_one(w->m);
@@ -91,7 +91,7 @@ static inline int wait_for_bell(void *arg) {
     return edo_notify_wait(&((world *)arg)->bell);
 }
 
-/* A future that goes on at once so often, and tells when it is dropped before its end. */
+/* A future that goes on at once for a number of polls, and records a drop before its end. */
 typedef struct turns_future {
     edo_future base;
     int left;

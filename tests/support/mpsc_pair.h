@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* support/mpsc_pair.h: an mpsc channel of numbers that counts what it drops. */
+/* support/mpsc_pair.h: an mpsc channel of numbers that counts the values it drops. */
 #ifndef EDO_TESTS_MPSC_PAIR_H
 #define EDO_TESTS_MPSC_PAIR_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* support/multi.h: a runtime with so many workers, whatever the machine has. */
+/* support/multi.h: a runtime with a given number of workers, whatever the machine has. */
 #ifndef EDO_TESTS_MULTI_H
 #define EDO_TESTS_MULTI_H
 

@@ -33,7 +33,7 @@ static inline int connect_and_wait(edo_stream **near_end, edo_stream **far_end) 
     return edo_sleep(edo_ms(5)); // it may send
 }
 
-/* What is sent to a connection that was closed here, and is open elsewhere, makes no event here. */
+/* A byte sent to a connection that was closed here, and is open elsewhere, makes no event here. */
 static inline int close_and_send(edo_stream *near_end, edo_stream *far_end) {
     edo_close(near_end);
     uint64_t before = events_n();

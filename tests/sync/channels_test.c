@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: the awaiting forms of the channels do in fibers, on plain threads, and under cancellation
- * what the headers promise. Method: small programs on every kind of runtime. */
+/* Goal: the awaiting forms of the channels keep the promises of the headers in fibers, on plain
+ * threads, and under cancellation. Method: small programs on every kind of runtime. */
 #include "kinds.h"
 
 #include <edo/edo.h>
@@ -205,7 +205,7 @@ static int speak_to_many(void *arg) {
     return 0;
 }
 
-static void each_listener_gets_all_or_is_told_what_it_missed(void **state) {
+static void each_receiver_gets_all_or_the_number_it_missed(void **state) {
     (void)state;
     run(speak_to_many);
 }
@@ -321,7 +321,7 @@ int main(void) {
         cmocka_unit_test(messages_from_fibers_and_threads_all_arrive),
         cmocka_unit_test(requests_are_answered_by_oneshot),
         cmocka_unit_test(cancelled_send_sends_nothing_and_the_next_goes_on),
-        cmocka_unit_test(each_listener_gets_all_or_is_told_what_it_missed),
+        cmocka_unit_test(each_receiver_gets_all_or_the_number_it_missed),
         cmocka_unit_test(worker_selects_between_jobs_and_the_stop_flag),
         cmocka_unit_test(every_channel_ends_with_the_same_code),
     };

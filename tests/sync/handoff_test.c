@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: what edo/mutex.h and edo/sem.h promise of the order, where fibers of two workers want the
- * same lock: it seldom crosses from worker to worker, and everybody gets it soon.
- * Method: fibers that live on both; what the holders note under the lock. Nothing is measured but
- * how often who held it. */
+/* Goal: the promises of edo/mutex.h and edo/sem.h about order, where fibers of two workers want one
+ * lock: it seldom crosses from worker to worker, and each fiber gets it soon.
+ * Method: fibers that live on both; the holders' notes under the lock. The only measure is how
+ * often each held it. */
 #include "inside.h"
 
 #include <edo/edo.h>
@@ -16,7 +16,7 @@
 static const edo_runtime_opts two_workers = { .flavor = EDO_RUNTIME_MULTI, .workers = 2 };
 static const edo_spawn_opts spread = { .spread = true };
 
-/* What the fibers of a test share. lock: the one they fight for, where nothing else is said. */
+/* Shared by the fibers of a test. lock: the one they contend for, unless another is named. */
 typedef struct contest {
     edo_mutex mutex;
     edo_sem sem;
@@ -195,7 +195,7 @@ static uint32_t ask(contest *c) {
     for (uint32_t i = 0; i < ASKS; i++) {
         uint32_t before = load(&c->turns);
         lock_and_note(c);
-        CHECK(load(&c->turns) < TURNS_MAX); // else it got it only after the hogs
+        CHECK(load(&c->turns) < TURNS_MAX); // else it got the lock only after the hogs
         uint32_t passed = load(&c->turns) - before - 1;
         passed -= passed < hogs_n ? passed : hogs_n; // each may have come before the asker
         if (passed < fewest) fewest = passed;

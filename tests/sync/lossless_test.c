@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: on every kind of runtime, what fibers send through a lossless broadcast reaches every
- * receiver that keeps up, whole and in order, and one that does not is told exactly what it lost.
+/* Goal: on every kind of runtime, values that fibers send through a lossless broadcast reach every
+ * receiver that keeps up, whole and in order, and a receiver that does not gets the exact number it
+ * lost.
  * Method: senders and listeners without any other flow control; some listeners stop for longer than
- * the limit, or say that they fall behind; and a plain thread that sends. */
+ * the limit, or fall behind by a call; and a plain thread that sends. */
 #include <edo/edo.h>
 
 #include "inside.h"
@@ -14,7 +15,7 @@
 
 typedef enum manner { KEEPS_UP, STOPS, FALLS_BEHIND, MANNERS } manner;
 
-/* What was sent, and by whom. */
+/* A value, and its sender. */
 typedef struct line {
     uint32_t sender, number;
 } line;
@@ -100,8 +101,8 @@ static int all_at_once(void *arg) {
     return 0;
 }
 
-/* A machine that stops a listener of ours for longer than the limit makes that one fall behind: so
- * what such a one has missed is counted, and not forbidden. */
+/* A machine that stops a listener for longer than the limit makes it fall behind: so the values
+ * that such a listener has missed are counted, and not forbidden. */
 static void values_sent_are_received_or_counted_as_missed_on(const edo_runtime_opts *kind) {
     edo_runtime *rt;
     assert_int_equal(edo_runtime_new(&rt, kind), 0);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: what edo/mutex.h promises: one holder, in order of arrival, nobody barges, nothing is lost.
- * Method: polls by hand; then threads that fight over it, some of whom give up while they wait. */
+/* Goal: the promises of edo/mutex.h: one holder, in order of arrival, no barging, nothing is
+ * lost.
+ * Method: polls by hand; then threads that contend for it, some of which give up while they
+ * wait. */
 #include <edo/mutex.h>
 
 #include "parker.h"
@@ -49,7 +51,7 @@ static void no_task_takes_the_mutex_before_the_woken_one(void **state) {
     edo_mutex_unlock(&m);
 }
 
-static void a_lock_handed_to_one_who_left_goes_to_the_next(void **state) {
+static void lock_handed_to_a_dropped_waiter_goes_to_the_next(void **state) {
     (void)state;
     edo_mutex m = EDO_MUTEX_INIT;
     edo_mutex_lock_future first, second;
@@ -141,7 +143,8 @@ static void threads_never_hold_it_together_and_all_get_through(void **state) {
     assert_int_equal(edo_mutex_try_lock(&the_ring.mutex), 0);
 }
 
-/* Things that die with their last user, whom their own lock tells that he is the last. */
+/* Objects that are freed by their last user; under the object's own lock a user learns that it is
+ * the last. */
 #define THINGS 500
 
 typedef struct thing {
@@ -170,7 +173,7 @@ static void *use_things(void *arg) {
             twice = false;
         }
         edo_polled polled = edo_poll(edo_mutex_lock_init(&f, &t->mutex), &cx);
-        if (twice) edo_drop(&other.base); // just when somebody may unlock
+        if (twice) edo_drop(&other.base); // just when a thread may unlock
         if (polled == EDO_PENDING) (void)parker_await(&self->parker, &f.base);
         bool last = --t->users == 0;
         edo_mutex_unlock(&t->mutex);
@@ -202,7 +205,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(waiters_are_served_in_order_of_arrival),
         cmocka_unit_test(no_task_takes_the_mutex_before_the_woken_one),
-        cmocka_unit_test(a_lock_handed_to_one_who_left_goes_to_the_next),
+        cmocka_unit_test(lock_handed_to_a_dropped_waiter_goes_to_the_next),
         cmocka_unit_test(waiter_that_leaves_the_middle_of_the_line_is_skipped),
         cmocka_unit_test(threads_never_hold_it_together_and_all_get_through),
         cmocka_unit_test(the_last_holder_may_free_it),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: what edo/notify.h promises about one, last, all, and from when on a wait counts.
+/* Goal: the promises of edo/notify.h about one, last, all, and from when on a wait counts.
  * Method: polls by hand; then threads that pass notifications around until all have arrived. */
 #include <edo/notify.h>
 
@@ -75,7 +75,7 @@ static void notify_one_counts_from_the_first_poll_or_from_enabling(void **state)
 
     edo_notify_one(&n);
     (void)edo_notify_wait_init(&late, &n);
-    assert_true(edo_notify_wait_enable(&late)); // takes what was stored
+    assert_true(edo_notify_wait_enable(&late)); // takes the stored one
     assert_int_equal(begin(&made, &n, &w), EDO_PENDING);
     assert_int_equal(hand_poll(&late.base, &w), EDO_READY);
     edo_drop(&made.base);
@@ -140,7 +140,7 @@ static void notification_of_a_waiter_that_leaves_goes_to_another(void **state) {
     edo_drop(&f[3].base);
     assert_int_equal(hand_woken(&w[2]), 1); // to the newest
     edo_drop(&f[1].base);
-    edo_drop(&f[2].base); // two are passed on to nobody: one is stored
+    edo_drop(&f[2].base); // two cannot be passed on: one is stored
     assert_int_equal(begin(&f[0], &n, &w[0]), EDO_READY);
     assert_int_equal(begin(&f[0], &n, &w[0]), EDO_PENDING);
     edo_notify_all(&n);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: what edo/sem.h promises: order of arrival, large requests are not starved, try takes only
- * what is set aside for nobody, closing returns everybody.
+/* Goal: the promises of edo/sem.h: order of arrival, large requests are not starved, try takes only
+ * permits that are not set aside, closing ends every wait.
  * Method: polls by hand; then threads that take and give random numbers, and sometimes give up. */
 #include <edo/sem.h>
 
@@ -35,7 +35,7 @@ static void a_large_request_is_not_starved_by_small_ones(void **state) {
     assert_int_equal(edo_sem_available(&sem), 2);
 }
 
-static void permits_set_aside_for_one_who_leaves_go_to_the_next(void **state) {
+static void permits_of_a_dropped_waiter_go_to_the_next(void **state) {
     (void)state;
     edo_sem sem = EDO_SEM_INIT(2);
     edo_sem_acquire_future large, small[2];
@@ -48,7 +48,7 @@ static void permits_set_aside_for_one_who_leaves_go_to_the_next(void **state) {
     for (size_t i = 0; i < 2; i++) assert_int_equal(hand_poll(&small[i].base, &w), EDO_READY);
 }
 
-static void closing_answers_all_who_wait_and_all_who_come(void **state) {
+static void closing_ends_present_and_later_waits(void **state) {
     (void)state;
     edo_sem sem = EDO_SEM_INIT(1);
     edo_sem_acquire_future f[40], late;
@@ -73,7 +73,7 @@ static void closing_answers_all_who_wait_and_all_who_come(void **state) {
     assert_int_equal(edo_sem_available(&sem), 2);
 }
 
-static void forgetting_takes_what_is_free_and_says_how_much(void **state) {
+static void forgetting_takes_free_permits_and_returns_their_number(void **state) {
     (void)state;
     edo_sem sem = EDO_SEM_INIT(EDO_SEM_PERMITS_MAX);
     assert_int_equal(edo_sem_forget(&sem, EDO_SEM_PERMITS_MAX - 5), EDO_SEM_PERMITS_MAX - 5);
@@ -101,7 +101,7 @@ static void acquiring_none_is_ready_at_once(void **state) {
 
 typedef struct pond {
     edo_sem sem;
-    edo_atomic_u32 used; /* permits in somebody's hands */
+    edo_atomic_u32 used; /* permits that threads hold */
 } pond;
 
 typedef struct frog {
@@ -158,9 +158,9 @@ static void threads_never_have_more_permits_than_there_are(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_large_request_is_not_starved_by_small_ones),
-        cmocka_unit_test(permits_set_aside_for_one_who_leaves_go_to_the_next),
-        cmocka_unit_test(closing_answers_all_who_wait_and_all_who_come),
-        cmocka_unit_test(forgetting_takes_what_is_free_and_says_how_much),
+        cmocka_unit_test(permits_of_a_dropped_waiter_go_to_the_next),
+        cmocka_unit_test(closing_ends_present_and_later_waits),
+        cmocka_unit_test(forgetting_takes_free_permits_and_returns_their_number),
         cmocka_unit_test(acquiring_none_is_ready_at_once),
         cmocka_unit_test(threads_never_have_more_permits_than_there_are),
     };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: a virtual clock may be advanced to the end of time, and everything that reckons with
- * instants goes on there: sums and differences stop at both ends. Method: public API; the sanitizer
- * of undefined behaviour is a second judge. */
+/* Goal: a virtual clock may be advanced to the end of time, and everything that computes with
+ * instants works on there: sums and differences stop at both ends. Method: public API; the
+ * sanitizer of undefined behaviour is a second judge. */
 #include <edo/edo.h>
 
 #include "inside.h"
@@ -68,7 +68,7 @@ static void everything_goes_on_at_the_end_of_time(void **state) {
 
 static int under_a_limit_of_0(void *arg) {
     edo_deadline d = edo_deadline_begin(edo_ms(0));
-    edo_dump_tasks(arg); // of which the dump tells how much is left
+    edo_dump_tasks(arg); // the dump shows how much of it is left
     return edo_deadline_end(&d, 0);
 }
 

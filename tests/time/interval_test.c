@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: what edo/time.h promises of ticks and of virtual time: three ways with missed ticks, pause,
+/* Goal: the promises of edo/time.h for ticks and virtual time: three ways with missed ticks, pause,
  * advance, jumps to the next timer. Method: programs whose clock is paused. */
 #include <edo/edo.h>
 
@@ -219,7 +219,7 @@ static int advances(void *arg) {
     CHECK_EQ(edo_time_advance(edo_ms(9)), 0);
     CHECK_EQ(n[0].woken, 0);
     CHECK_EQ(edo_time_advance(edo_ms(1)), 0);
-    CHECK_EQ(n[0].woken, 1); // what is due has run
+    CHECK_EQ(n[0].woken, 1); // the due task has run
     CHECK_EQ(n[1].woken, 0);
     CHECK_EQ(ms_since(start), 10);
     CHECK_EQ(edo_time_advance(edo_ms(90)), 0); // jumps over both
@@ -229,7 +229,7 @@ static int advances(void *arg) {
     return 0;
 }
 
-static void advance_moves_the_clock_and_lets_what_is_due_run(void **state) {
+static void advance_moves_the_clock_and_runs_due_tasks(void **state) {
     (void)state;
     assert_int_equal(inside(advances, NULL), 0);
 }
@@ -246,14 +246,14 @@ static int no_jump_while_busy(void *arg) {
     napper n = { 1, 0 };
     edo_task *busy = edo_spawn(spin, &stop), *t = edo_spawn(nap, &n);
     for (int i = 0; i < 500; i++) CHECK_EQ(edo_yield(), 0);
-    CHECK_EQ(n.woken, 0); // somebody can run: time stands
+    CHECK_EQ(n.woken, 0); // a task can run: time stands
     stop = 1;
     CHECK_EQ(edo_task_join(busy), 0);
     CHECK_EQ(edo_task_join(t), 0);
     return 0;
 }
 
-static void time_does_not_jump_while_somebody_can_run(void **state) {
+static void clock_does_not_jump_while_a_task_is_runnable(void **state) {
     (void)state;
     assert_int_equal(inside(no_jump_while_busy, NULL), 0);
 }
@@ -267,8 +267,8 @@ int main(void) {
         cmocka_unit_test(an_hour_passes_at_once),
         cmocka_unit_test(only_one_thread_can_stop_its_clock),
         cmocka_unit_test(a_paused_clock_stands_and_then_goes_on),
-        cmocka_unit_test(advance_moves_the_clock_and_lets_what_is_due_run),
-        cmocka_unit_test(time_does_not_jump_while_somebody_can_run),
+        cmocka_unit_test(advance_moves_the_clock_and_runs_due_tasks),
+        cmocka_unit_test(clock_does_not_jump_while_a_task_is_runnable),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -88,7 +88,7 @@ static void sleep_polled_elsewhere_lasts_until_its_time(void **state) {
         }
 }
 
-/* Whatever wheel the first of them hung in, the places that come later use it again. */
+/* Whichever wheel the first of them hung in, the places that come later use it again. */
 static void many_sleeps_move_through_many_places(void **state) {
     (void)state;
     edo_sleep_future sleeps[PLACES_N];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: what edo/time.h promises of sleeps and time limits: never early, past, far, equal, reset,
- * dropped; ready wins over the limit. Method: virtual time, where an hour costs nothing; once the
- * real clock, to see that it is not early there either. */
+/* Goal: the promises of edo/time.h for sleeps and time limits: never early, past, far, equal,
+ * reset, dropped; ready wins over the limit. Method: virtual time, where an hour costs nothing;
+ * once the real clock, to see that it is not early there either. */
 #include <edo/async.h>
 #include <edo/edo.h>
 
@@ -72,7 +72,7 @@ static void past_sleep_is_ready_at_once_and_distant_one_waits(void **state) {
     assert_int_equal(inside(past_and_far, NULL), 0);
 }
 
-/* Already over when polled, also when the wheel has not turned for long. */
+/* Already over when polled, also when the wheel has not turned for a long time. */
 static int past_by_the_real_clock(void *arg) {
     (void)arg;
     edo_instant at = edo_instant_add(edo_now(), edo_ms(3));
@@ -177,7 +177,7 @@ static int drop_many(void *arg) {
     for (int i = 0; i < MANY; i += 2) edo_drop(&f[i].base); // every other one, then the rest
     for (int i = MANY - 1; i > 0; i -= 2) edo_drop(&f[i].base);
     edo_instant start = edo_now();
-    CHECK_EQ(edo_sleep(edo_s(200)), 0); // past all of them: nobody is woken
+    CHECK_EQ(edo_sleep(edo_s(200)), 0); // past all of them: no task is woken
     CHECK_EQ(ms_since(start), 200000);
     free(f);
     return 0;

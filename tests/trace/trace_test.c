@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The log as a program uses it: what is written, what is not, and what being off costs. */
+/* The log as a program uses it: the events that are written, those that are not, and the cost of
+ * being off. */
 #define EDO_TARGET "chat.room"
 #include <edo/trace.h>
 
@@ -36,7 +37,7 @@ static void start(edo_trace_format format, const char *filter) {
     assert_int_equal(edo_trace_start(&opts), 0);
 }
 
-/* What was written since the last time. */
+/* The text written since the last call. */
 static const char *written(void) {
     static char text[64 * 1024];
     ssize_t n = pread(fileno(file), text, sizeof text - 1, 0);
@@ -196,7 +197,7 @@ static void the_environment_comes_before_the_options(void **state) {
 #undef EDO_LEVEL_MAX
 #define EDO_LEVEL_MAX EDO_LEVEL_WARN
 
-static void the_compiler_leaves_out_what_is_above_the_bound(void **state) {
+static void compiler_leaves_out_events_above_the_bound(void **state) {
     (void)state;
     start(EDO_TRACE_TEXT, "trace");
     asked = 0;
@@ -267,7 +268,7 @@ int main(void) {
         TEST(a_site_follows_the_filter_of_the_moment),
         TEST(bad_options_are_refused_and_change_nothing),
         TEST(the_environment_comes_before_the_options),
-        TEST(the_compiler_leaves_out_what_is_above_the_bound),
+        TEST(compiler_leaves_out_events_above_the_bound),
         TEST(errno_is_left_alone),
         TEST(lines_of_many_threads_are_whole_and_none_is_lost),
     };

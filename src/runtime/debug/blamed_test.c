@@ -57,7 +57,7 @@ static int misuse(void *arg) {
     return 0;
 }
 
-static void a_report_says_that_it_is_written(void **state) {
+static void report_being_written_is_visible(void **state) {
     (void)state;
     char said[8192];
     int status = last_words(misuse, NULL, said, sizeof said);
@@ -67,7 +67,7 @@ static void a_report_says_that_it_is_written(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_report_says_that_it_is_written),
+        cmocka_unit_test(report_being_written_is_visible),
         cmocka_unit_test(a_worker_that_writes_a_report_is_not_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -156,7 +156,7 @@ static size_t capture(edoi_thread_call *call) {
     return edoi_capture(&worker, &poll, pcs, 4, call);
 }
 
-static void asker_gives_up_and_hears_nothing_later(void **state) {
+static void requester_that_gives_up_gets_no_late_answer(void **state) {
     (void)state;
     edoi_thread_call call;
     assert_int_equal(edoi_capture_install(SIGURG), 0);
@@ -194,7 +194,7 @@ static void hear(int signo) {
     (void)edoi_add_rlx_u32(&heard_n, 1);
 }
 
-static void handler_that_the_program_sets_later_hears_nothing(void **state) {
+static void handler_set_later_by_the_program_gets_no_signal(void **state) {
     (void)state;
     const struct sigaction its = { .sa_handler = hear };
     struct sigaction ours;
@@ -260,9 +260,9 @@ int main(void) {
         cmocka_unit_test_setup(handler_ignores_a_request_that_came_during_its_check, setup),
         cmocka_unit_test_setup(poll_that_is_over_is_not_shown, setup),
         cmocka_unit_test_setup(no_request_is_made_while_a_handler_runs, setup),
-        cmocka_unit_test_setup(asker_gives_up_and_hears_nothing_later, setup),
+        cmocka_unit_test_setup(requester_that_gives_up_gets_no_late_answer, setup),
         cmocka_unit_test_setup(no_request_is_made_without_a_timer, setup),
-        cmocka_unit_test_setup(handler_that_the_program_sets_later_hears_nothing, setup),
+        cmocka_unit_test_setup(handler_set_later_by_the_program_gets_no_signal, setup),
         cmocka_unit_test_setup(a_call_that_the_signal_meets_goes_on, setup),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -60,7 +60,7 @@ static void wait_for_call(edoi_thread_call *call, uint32_t tid) {
     } while (call->waits == 0 || (call->pc && strcmp(call->name, "read") != 0));
 }
 
-static void thread_that_waits_is_told_with_its_call(void **state) {
+static void waiting_thread_is_reported_with_its_call(void **state) {
     (void)state;
     edoi_thread_call call, again;
     uint32_t tid = start(read_byte);
@@ -71,7 +71,7 @@ static void thread_that_waits_is_told_with_its_call(void **state) {
     stop();
 }
 
-static void thread_that_runs_is_told_with_nothing(void **state) {
+static void running_thread_is_reported_without_a_call(void **state) {
     (void)state;
     edoi_thread_call call;
     uint32_t tid = start(compute);
@@ -98,7 +98,7 @@ static int look_as_another_user(void *arg) {
     return is_place && call.pc == 0 ? 0 : 3;
 }
 
-static void process_that_may_not_read_the_call_hears_the_place(void **state) {
+static void process_that_may_not_read_the_call_gets_the_place(void **state) {
     char text[4096];
     (void)state;
     int status = last_words(look_as_another_user, NULL, text, sizeof text);
@@ -109,9 +109,9 @@ static void process_that_may_not_read_the_call_hears_the_place(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(
-            process_that_may_not_read_the_call_hears_the_place), // forks: before threads
-        cmocka_unit_test(thread_that_waits_is_told_with_its_call),
-        cmocka_unit_test(thread_that_runs_is_told_with_nothing),
+            process_that_may_not_read_the_call_gets_the_place), // forks: before threads
+        cmocka_unit_test(waiting_thread_is_reported_with_its_call),
+        cmocka_unit_test(running_thread_is_reported_without_a_call),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -155,7 +155,7 @@ static void stack_is_the_one_of_the_thread(void **state) {
 
 #if defined(__x86_64__)
 
-static void prologues_tell_how_far_they_move_the_stack(void **state) {
+static void prologues_give_the_stack_adjustment(void **state) {
     static const struct {
         const char *name;
         uint8_t code[PROLOGUE_BYTES];
@@ -183,7 +183,7 @@ static void prologues_tell_how_far_they_move_the_stack(void **state) {
 
 /* ---- Wild addresses -------------------------------------------------------------------------- */
 
-static void memory_that_is_not_there_ends_the_walk(void **state) {
+static void unmapped_memory_ends_the_walk(void **state) {
     void *pcs[PCS_MAX];
     size_t page = (size_t)sysconf(_SC_PAGESIZE);
     char *gone = mmap(NULL, page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -227,9 +227,9 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(stack_is_the_one_of_the_thread),
 #if defined(__x86_64__)
-        cmocka_unit_test(prologues_tell_how_far_they_move_the_stack),
+        cmocka_unit_test(prologues_give_the_stack_adjustment),
 #endif
-        cmocka_unit_test(memory_that_is_not_there_ends_the_walk),
+        cmocka_unit_test(unmapped_memory_ends_the_walk),
         cmocka_unit_test(any_stack_and_any_place_can_be_walked),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -86,7 +86,7 @@ static void step(edoi_worker *w, reference *r, uint32_t choice) {
     }
 }
 
-static void a_walk_in_parts_meets_those_that_live(void **state) {
+static void walk_in_parts_meets_all_live_fibers(void **state) {
     (void)state;
     static edoi_worker w;
     uint32_t sequences = 1;
@@ -105,7 +105,7 @@ static void a_walk_in_parts_meets_those_that_live(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_walk_in_parts_meets_those_that_live),
+        cmocka_unit_test(walk_in_parts_meets_all_live_fibers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

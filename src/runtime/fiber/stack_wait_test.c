@@ -119,7 +119,7 @@ static int leave_it(void *arg) {
     return 0;
 }
 
-static void the_shutdown_waits_for_it(void **state) {
+static void shutdown_waits_for_a_starved_fiber(void **state) {
     (void)state;
     assert_int_equal(inside_with(leave_it, NULL, &one_thread), 0); // abandons no task
     assert_int_equal(runs, 1);
@@ -233,7 +233,7 @@ static int tell_stories(void *arg) {
     return 0;
 }
 
-static void each_story_is_told_once_and_not_too_often(void **state) {
+static void starvation_is_reported_once_and_at_a_limited_rate(void **state) {
     (void)state;
     FILE *out = hear();
     int err = inside_with(tell_stories, NULL, &one_thread);
@@ -272,7 +272,7 @@ static int dump_it(void *arg) {
     return edo_task_join(t);
 }
 
-static void a_dump_says_what_a_starved_fiber_waits_for(void **state) {
+static void dump_shows_that_a_starved_fiber_waits_for_a_stack(void **state) {
     (void)state;
     edo_notify word = EDO_NOTIFY_INIT;
     assert_int_equal(inside_with(dump_it, &word, &one_thread), 0);
@@ -283,11 +283,11 @@ int main(void) {
         cmocka_unit_test(starved_fiber_waits_without_keeping_the_thread_busy),
         cmocka_unit_test(starved_fiber_is_tried_when_another_gives_its_stack_back),
         cmocka_unit_test(aborted_starved_fiber_runs_nevertheless),
-        cmocka_unit_test(the_shutdown_waits_for_it),
+        cmocka_unit_test(shutdown_waits_for_a_starved_fiber),
         cmocka_unit_test(each_of_many_runs_once),
         cmocka_unit_test(a_monitor_counts_only_turns_in_which_it_runs),
-        cmocka_unit_test(each_story_is_told_once_and_not_too_often),
-        cmocka_unit_test(a_dump_says_what_a_starved_fiber_waits_for),
+        cmocka_unit_test(starvation_is_reported_once_and_at_a_limited_rate),
+        cmocka_unit_test(dump_shows_that_a_starved_fiber_waits_for_a_stack),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -66,7 +66,7 @@ static void each_part_of_a_life_has_its_counter(void **state) {
     hand_end(&h);
 }
 
-static void a_wait_of_hours_is_told_whole(void **state) {
+static void wait_of_hours_is_counted_in_full(void **state) {
     (void)state;
     by_hand h;
     edoi_monitored *r = hand_begin(&h, NULL, 0);
@@ -197,7 +197,7 @@ static int look_at_machines(void *arg) {
     return 0;
 }
 
-static void a_dump_tells_of_what_a_counted_task_runs(void **state) {
+static void dump_describes_the_future_of_a_counted_task(void **state) {
     (void)state;
     world w = begin(&one_thread);
     run(&w, look_at_machines);
@@ -241,7 +241,7 @@ static int dump_ages(void *arg) {
     return 0;
 }
 
-static void a_dump_tells_the_age_of_a_counted_task(void **state) {
+static void dump_shows_the_age_of_a_counted_task(void **state) {
     (void)state;
     world w = begin(&one_thread);
     run(&w, dump_ages);
@@ -251,12 +251,12 @@ static void a_dump_tells_the_age_of_a_counted_task(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_part_of_a_life_has_its_counter),
-        cmocka_unit_test(a_wait_of_hours_is_told_whole),
+        cmocka_unit_test(wait_of_hours_is_counted_in_full),
         cmocka_unit_test(clocks_that_differ_make_no_time),
         cmocka_unit_test(poll_at_the_threshold_is_slow_and_delay_is_long),
         cmocka_unit_test(task_without_memory_is_not_counted),
-        cmocka_unit_test(a_dump_tells_of_what_a_counted_task_runs),
-        cmocka_unit_test(a_dump_tells_the_age_of_a_counted_task),
+        cmocka_unit_test(dump_describes_the_future_of_a_counted_task),
+        cmocka_unit_test(dump_shows_the_age_of_a_counted_task),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: what a worker keeps to itself, what it shares, and when. Method: the worker of a runtime
- * whose sibling sleeps, seen from its own tasks. */
+/* Goal: which tasks a worker keeps to itself, which it shares, and when. Method: the worker of a
+ * runtime whose sibling sleeps, seen from its own tasks. */
 #include "runtime/scheduler/steal.h"
 
 #include "runtime/scheduler/scheduler.h"
@@ -62,7 +62,7 @@ static int spawns_more_than_it_keeps(void *arg) {
     return 0;
 }
 
-static void what_is_worth_a_wake_goes_to_the_ring(void **state) {
+static void tasks_beyond_the_kept_batch_go_to_the_ring(void **state) {
     (void)state;
     run_on_two(spawns_more_than_it_keeps);
 }
@@ -95,7 +95,8 @@ static int is_offered(void *arg) {
     return 0;
 }
 
-/* Else tasks that yield would fill the batch again and again, and nobody looked behind it. */
+/* Otherwise tasks that yield would fill the batch again and again, and no worker would look behind
+ * it. */
 static void nothing_is_kept_while_tasks_wait_in_the_injection_list(void **state) {
     (void)state;
     run_on_two(is_offered);
@@ -103,7 +104,7 @@ static void nothing_is_kept_while_tasks_wait_in_the_injection_list(void **state)
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_is_worth_a_wake_goes_to_the_ring),
+        cmocka_unit_test(tasks_beyond_the_kept_batch_go_to_the_ring),
         cmocka_unit_test(long_polls_keep_nothing),
         cmocka_unit_test(nothing_is_kept_while_tasks_wait_in_the_injection_list),
     };

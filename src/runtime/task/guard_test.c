@@ -205,7 +205,7 @@ static int tell_machine(void *arg) {
     return 0;
 }
 
-static void a_dump_tells_of_what_it_runs(void **state) {
+static void guarded_task_names_its_own_future(void **state) {
     (void)state;
     assert_int_equal(inside(tell_machine, NULL), 0);
 }
@@ -351,7 +351,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_fiber_is_cancelled_by_its_token),
         cmocka_unit_test(a_future_is_dropped_by_its_token),
-        cmocka_unit_test(a_dump_tells_of_what_it_runs),
+        cmocka_unit_test(guarded_task_names_its_own_future),
         cmocka_unit_test(a_child_is_cancelled_alone_by_its_token),
         cmocka_unit_test(without_memory_no_guard_waits_at_the_token),
         cmocka_unit_test(an_abandoned_task_leaves_its_token),

@@ -90,7 +90,7 @@ static bool refuse(void *arg, edo_task *t) {
 }
 
 /* Each page in turn is unmapped, before each step of a look at five. */
-static void page_that_goes_moves_a_look_on(void **state) {
+static void page_unmapped_during_a_look_is_passed_over(void **state) {
     (void)state;
     for (uint32_t gone = 0; gone < TASKS; gone++) {
         for (uint32_t before = 0; before <= TASKS; before++) {
@@ -198,7 +198,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(slot_freed_by_another_thread_cannot_be_cancelled_any_more),
         cmocka_unit_test(large_page_freed_by_another_thread_goes_with_the_next_large_task),
-        cmocka_unit_test(page_that_goes_moves_a_look_on),
+        cmocka_unit_test(page_unmapped_during_a_look_is_passed_over),
         cmocka_unit_test(look_that_stops_goes_on_with_the_same_task),
         cmocka_unit_test(two_looks_do_not_disturb_each_other),
         cmocka_unit_test(name_is_found_in_any_page_and_nowhere_else),

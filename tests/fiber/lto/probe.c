@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* probe.c: asks for a thread-local before and after a switch; lto_test.sh reads what became of
- * it. */
+/* probe.c: asks for a thread-local before and after a switch; lto_test.sh reads the machine
+ * code. */
 #include "base/cache.h"
 #include "fiber/fiber.h"
 #include "runtime/scheduler/core.h"
@@ -70,8 +70,7 @@ KEEP void probe_slab(edoi_fiber *self, edoi_fiber *other, edo_slab *s, void *obj
     (void)edo_slab_get(s);
 }
 
-/* Somebody has to set the thread-locals, else the optimiser takes them for constant with good
- * reason. */
+/* The thread-locals have to be set, else the optimiser rightly takes them for constant. */
 KEEP void probe_keep(edoi_worker *w, edoi_fiber *self) {
     edoi_worker_set_here(w);
     edoi_fiber_adopt(self);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* State machines of edo/async.h as C++17: loops, cleanup in every way, shared storage, awaits by pointer, the
- * long form with its frame apart, polled by hand and as tasks. Prints what is wrong and ends. */
+ * long form with its frame apart, polled by hand and as tasks. Prints the first failed check and ends. */
 #include "machines.h"
 
 #include <cerrno>
@@ -52,7 +52,7 @@ EDO_ASYNC(table, int rows, columns; int row, column; int sum; edo_yield_future y
 EDO_ASYNC(runs_to_its_end, edo_ready_future one;) {
     EDO_BEGIN;
     EDO_AWAIT(edo_ready_init(&self->one, 3));
-    EDO_END; // answers 0
+    EDO_END; // result 0
 }
 
 /* ---- Failure and cleanup --------------------------------------------------------------------- */
@@ -82,7 +82,7 @@ EDO_ASYNC(by_pointer, edo_future *boxed; int result;) {
     EDO_AWAIT_PTR(self->boxed);
     self->result = self->boxed->result;
     EDO_CLEANUP;
-    edo_drop(self->boxed); // a box is freed by who awaited it
+    edo_drop(self->boxed); // a box is freed by its awaiter
     EDO_END;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Every public macro of edo in a C++17 program that runs: initialisers in static storage, durations, spawning,
- * scopes, select and join, errors, the log. Prints what is wrong and ends. */
+ * scopes, select and join, errors, the log. Prints the first failed check and ends. */
 #define EDO_TARGET "macros"
 #include <edo/edo.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A program of somebody else, C17 and C++17 alike: uses the library, and is its own executor. With
- * an argument it breaks a contract, which a debug build does not survive. */
+/* An outside program, C17 and C++17 alike: uses the library, and is its own executor. With an
+ * argument it breaks a contract, which a debug build does not survive. */
 #include <edo/error.h>
 #include <edo/future.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Breaks a contract in C++; the argument says which. First tells the line and what is called there.
+// Breaks a contract in C++; the argument chooses it. First prints the line and the function called there.
 #include <edo/edo.h>
 
 #include <cstdio>

@@ -40,7 +40,7 @@ static int wait_for_gong(void *arg) {
     return edo_notify_wait(&gong);
 }
 
-/* What it spawns lies at its own worker. */
+/* The tasks that it spawns lie at its own worker. */
 static int hire(void *arg) {
     edo_task **mine = arg;
     for (int i = 0; i < HANDS; i++) mine[i] = edo_spawn(wait_for_gong, NULL);
@@ -108,7 +108,7 @@ static int root(void *arg) {
 }
 
 int main(void) {
-    // One thread each: who is queued when the debugger looks is then certain.
+    // One thread each: it is then certain which tasks are queued when the debugger looks.
     const edo_runtime_opts one_thread = { .flavor = EDO_RUNTIME_CURRENT, .task_monitors = true };
     const edo_runtime_opts named = { .flavor = EDO_RUNTIME_CURRENT, .name = "the other" };
     edo_runtime *other, *crew;
