@@ -320,6 +320,7 @@ static void failing_root_is_not_reported_as_cut_short(void **state) {
     edo_task_fn *root = fail_early;
     int status = last_words(run, &root, said, sizeof said);
     assert_int_equal(WEXITSTATUS(status), 1);
+    assert_non_null(strstr(said, "Input/output error"));
     assert_null(strstr(said, CUT_SHORT));
 }
 

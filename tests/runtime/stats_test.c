@@ -328,8 +328,10 @@ static int serve_one(void *arg) {
     (void)snprintf(addr, sizeof addr, "127.0.0.1:%u", (unsigned)edo_listener_port(l));
     CHECK_EQ(edo_tcp_connect(&here, addr, NULL), 0);
     CHECK_EQ(edo_accept(l, &there), 0);
+    edo_read_future waits; // so that at least one descriptor is registered
+    CHECK_EQ(edo_poll_once(edo_read_init(&waits, there, &got, 1)), EDO_PENDING);
     CHECK_EQ(edo_write_all(here, &byte, 1), 1);
-    CHECK_EQ(edo_read_exact(there, &got, 1), 1);
+    CHECK_EQ(edo_await(&waits.base), 1);
     edo_close(here);
     edo_close(there);
     edo_listener_close(l);
@@ -340,7 +342,7 @@ static void sources_registered_with_the_driver_are_deregistered(void **state) {
     (void)state;
     edo_runtime *rt = make(NULL);
     edo_runtime_stats s = added_by(rt, serve_one, NULL);
-    assert_true(s.fd_reg <= 3);
+    assert_in_range(s.fd_reg, 1, 3);
     assert_int_equal(s.fd_dereg, s.fd_reg);
     edo_runtime_free(rt);
 }
