@@ -166,7 +166,8 @@ struct edo_runtime {
     edoi_task_slab foreign_slab; /* tasks spawned by threads that are no worker */
     edo_atomic_u64 foreign_n;    /* atomic, relaxed: tasks ever spawned by such threads; written
                                     under spawn_mutex */
-    edo_atomic_u64 abandoned_n;  /* as foreign_n: tasks that the shutdown abandoned */
+    edo_atomic_u64 abandoned_n;  /* atomic, relaxed: tasks that the shutdown abandoned; written
+                                    under the lock of registry.h */
     edo_atomic_u32 spawn_flags;  /* atomic, relaxed: EDOI_SPAWN_*; 0: the quick spawn may be used */
     edo_atomic_u32 gave_up; /* atomic, relaxed: a shutdown timed out, with threads or jobs left */
     edo_atomic_u32 is_left; /* atomic, relaxed: never freed: threads, tasks or jobs that were
