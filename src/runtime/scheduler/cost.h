@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* runtime/scheduler/cost.h: how long the polls of a worker take, and so how many tasks it keeps to
- * itself. The counters (stats.c) measure; run_queue.c and steal.c ask.
+ * itself. edoi_stats_measure() measures; run_queue.c and steal.c use the result.
  *
  * To wake a sleeping worker costs about 20 us. So a worker keeps tasks to itself while running them
  * takes less, and looks for idle siblings more often when polls are long. A wrong guess is cheap:

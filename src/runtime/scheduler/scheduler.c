@@ -196,7 +196,7 @@ EDOI_INLINE void begin_turn(edoi_worker *w) {
     w->cx.budget = EDO_BUDGET;
 }
 
-/* How many polls may pass until the next look at what comes from outside. */
+/* How many polls may pass until the next look at tasks from outside and at idle siblings. */
 static uint32_t look_interval(const edoi_worker *w) {
     return w->shares ? w->cost.offer_in : INJECTED_INTERVAL;
 }
@@ -227,8 +227,8 @@ EDOI_INLINE edo_task *usual_task(edoi_worker *w) {
     return edoi_run_queue_pop(w);
 }
 
-/* The next task after a look at what comes from outside and, if polls are timed, at the clock;
- * NULL: there is none, or the run is over. */
+/* A look: takes tasks from outside, offers work to siblings and, if polls are timed, reads the
+ * clock. Returns the next task; NULL: there is none, or the run is over. */
 EDOI_INLINE edo_task *look_as(edoi_worker *w, bool timed) {
     if (edoi_runtime_is_forked(w->runtime)) edoi_fork_task_returned();
     edoi_worker_count_polls(w);

@@ -23,9 +23,10 @@ struct edoi_worker;
 /* Wakes `t`, and sets the bits `also` in its word. Any thread. Short, so it may be called with a
  * leaf lock held. If this thread's worker holds `t`, the wake takes no atomic read-modify-write: a
  * queued task stays as it is, a running one becomes NOTIFIED, a deferred one is queued where
- * `wakes_to` says, usually in the front slot. An idle task is claimed, and queued on this thread's
- * worker if it may run there. Returns the waker for which edoi_scheduler_submit() has to follow,
- * otherwise NULL; until that call the runtime's memory is kept alive. */
+ * `wakes_to` says, usually in the front slot. If another thread holds `t`, the bit WAKE makes it
+ * run `t` again. An idle task is claimed, and queued on this thread's worker if it may run there.
+ * Returns the waker for which edoi_scheduler_submit() has to follow, otherwise NULL; until that
+ * call the runtime's memory is kept alive. */
 EDO_MUST_USE edo_waker *edoi_scheduler_wake(edo_task *t, uint32_t also);
 
 /* The task that runs on this thread is polled once more. */
