@@ -21,8 +21,8 @@
  *     watchers ?         LP2: seq_cst
  *
  * The worker with work looks once after each time that its bit was in `sleepers`, whether it slept
- * or not. It looks again with its next work if it woke no sleeper because a sibling searches: that
- * one may find work that takes long, too.
+ * or not. It looks again with its next work if it woke no sleeper because a sibling searches: the
+ * sibling may find work that takes long, too.
  *
  * With acquire and release each could miss the other (store buffering). The worker with work reads
  * `sleepers` too: that puts its own write, which is relaxed, into the total order. Otherwise a
@@ -54,7 +54,7 @@ typedef struct edoi_lookout {
     bool sees_long;              /* the last look found a sibling that needs help */
     bool helps;                  /* it woke up to help, or did not go to sleep for that reason */
     bool expects;                /* it was picked, or did not sleep, because of injected tasks */
-    bool rested;                 /* its bit was in `sleepers`, and it has called no watcher since */
+    bool rested;                 /* its bit was in `sleepers`; it has yet to look for a watcher */
 } edoi_lookout;
 
 /* For a worker of a multi-thread runtime without work, which has done ID1 of idle.h: waits in its

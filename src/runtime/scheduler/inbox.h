@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* runtime/scheduler/inbox.h: tasks that only one worker may run: fibers that other threads have
- * woken or placed there. edoi_run_queue_send_home() pushes; the worker takes in turns and looks.
+ * woken or placed there. edoi_run_queue_send_home() pushes; the worker takes at each look and turn.
  *
  * One word: NULL (empty), ASLEEP (empty, and the worker waits in its driver), or the task pushed
  * last; tasks are linked by `next`. The thread whose push replaces ASLEEP kicks the worker's
