@@ -7,10 +7,11 @@
  * supports those, and on x86-64 the instruction is the same. The size is fixed: an owner that finds
  * it full does the work at once.
  *
- *     owner: take                          thief: steal
- *     bottom -= 1     DQ1: seq_cst          read top         DQ3: acquire
- *     read top        DQ1: seq_cst          read bottom      DQ3: seq_cst
- *     last one: CAS top += 1               read the slot, CAS top += 1   DQ2: seq_cst
+ *     owner: take                             thief: steal
+ *     bottom -= 1          DQ1: seq_cst       read top         DQ3: acquire
+ *     read top             DQ1: seq_cst       read bottom      DQ3: seq_cst
+ *     last item:                              read the slot
+ *         CAS top += 1     DQ2: seq_cst       CAS top += 1     DQ2: seq_cst
  *
  * Either the thief sees the lowered bottom, or the owner sees the raised top, or both try for the
  * same item and the CAS on `top` decides.

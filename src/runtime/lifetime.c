@@ -110,8 +110,8 @@ static bool end_and_unref(edo_runtime *rt, edo_duration within) {
     if (edoi_runtime_is_forked(rt)) return true;
     int64_t until_ns = edoi_shutdown_bound_ns(edoi_clock_monotonic(), within);
     int64_t others_until_ns = edo_instant_add((edo_instant){ until_ns }, edo_ns(GRACES_NS)).ns;
-    // Tasks that did not end were named. Refused in a task, or if another thread's shutdown has a
-    // longer bound: then the same as edo_runtime_unref().
+    // Tasks that did not end were named. It is refused in a task, or if another thread's shutdown
+    // has a longer bound: then this call only releases the handle, as edo_runtime_unref().
     bool refused = edoi_shutdown(rt, within, others_until_ns) < 0;
     if (refused) {
         edoi_runtime_unref(rt);

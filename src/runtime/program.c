@@ -4,9 +4,9 @@
  * A handler may run, and be preempted, on any thread while edo_main() ends the runtime. So it
  * counts itself before it reads the runtime's pointer:
  *
- *     handler                           end
- *     handlers_n += 1     PG1: seq_cst   program = NULL     PG2: seq_cst
- *     program ?           PG1: seq_cst   handlers_n == 0 ?  PG2: seq_cst
+ *     the handler                        edo_main()
+ *     handlers_n += 1    PG1: seq_cst    program = NULL       PG2: seq_cst
+ *     program ?          PG1: seq_cst    handlers_n == 0 ?    PG2: seq_cst
  *
  * One of the two sees the other. */
 #include "runtime/program.h"

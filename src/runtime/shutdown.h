@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* runtime/shutdown.h: parts of edo_runtime_shutdown() that others need. */
+/* runtime/shutdown.h: parts of edo_runtime_shutdown() that lifetime.c, threads.c, drive.c and
+ * main.c use. */
 #ifndef EDOI_RUNTIME_SHUTDOWN_H
 #define EDOI_RUNTIME_SHUTDOWN_H
 

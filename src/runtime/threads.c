@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* runtime/threads.c: see threads.h.
  *
- * The end: every worker cancels the tasks of its own slab, which nobody else may walk, and says so.
- * From then on nothing is spawned there. When all have said so, each runs once more: then whoever
- * ends as soon as it hears has ended, however short the bound. When no task is alive, or at the
- * bound, they are told to stop. A thread that does not hear, because a poll does not return, is
- * left behind. If it comes back, it gives up the tasks that lie in its queues; the last one gives
- * up all that have not ended. */
+ * The end: each worker cancels the tasks of its own slab, which no other thread may walk, and is
+ * counted in `told_n`. No task is spawned there any more. When all workers have done so, each runs
+ * once more (`heard_n`): so a task that ends in its first poll after the cancellation has ended,
+ * however short the bound. When no task is alive, or at the bound, the threads are told to stop. A
+ * thread that does not stop, because a poll does not return, is left behind. If its poll returns
+ * later, the thread abandons the tasks in its queues; the last such thread abandons all tasks that
+ * have not ended. */
 #include "runtime/threads.h"
 
 #include "base/held.h"
@@ -24,7 +25,7 @@
 
 #define STOP_GRACE_NS INT64_C(1000000000) /* for a poll that runs when the bound is reached */
 
-enum { OPEN, TOLD, ALL_TOLD, HEARD }; /* steps of a worker, edoi_worker.closing */
+enum { OPEN, TOLD, ALL_TOLD, HEARD }; /* values of edoi_worker.closing: steps of the shutdown */
 
 /* ---- Threads --------------------------------------------------------------------------------- */
 
@@ -32,20 +33,20 @@ static void run(edoi_worker *w) {
     const edoi_threads *threads = &w->runtime->threads;
     while (!edoi_load_rlx_u32(&threads->stop)) { // relaxed: the kick that follows it orders
         edoi_scheduler_run(w);
-        // before the turn, which may sleep: the last task may have ended just now
+        // before the turn, which may sleep: the last task may have just ended
         if (EDOI_UNLIKELY(edoi_runtime_is_closing(w->runtime))) edoi_threads_closing(w);
         edoi_scheduler_turn(w);
     }
     edoi_driver_leave(w->driver); // may wake tasks
     edoi_run_queue_settle(w);
-    edoi_hung_give_out(w); // a sibling may be stuck: then nobody else gets at what lies here
+    edoi_hung_give_out(w); // if a sibling is stuck, other threads have to find these tasks
 }
 
 static void *thread_main(void *arg) {
     edoi_worker *w = arg;
     edo_runtime *rt = w->runtime;
     edoi_threads *threads = &rt->threads;
-    bool reports = edoi_overflow_thread_enter() == 0; // else there is only no report of an overflow
+    bool reports = edoi_overflow_thread_enter() == 0; // false: no report of a stack overflow
     edoi_fiber_adopt(&w->thread);
     edoi_worker_set_here(w);
     edoi_store_rlx_u32(&w->tid, edoi_thread_id());
@@ -64,7 +65,7 @@ static void *thread_main(void *arg) {
     return NULL;
 }
 
-/* Under the mutex. */
+/* Called with the mutex held. */
 static int start_one(edoi_worker *w) {
     char name[16];
     int err = pthread_create(&w->os_thread, NULL, thread_main, w);
@@ -80,7 +81,7 @@ void edoi_threads_kick(edo_runtime *rt) {
     for (uint32_t i = 0; i < rt->workers_n; i++) edoi_driver_kick(rt->workers[i]->driver);
 }
 
-/* Waits under the mutex for a change, until `until_ns`; false: the time is over. */
+/* Called with the mutex held: waits for a change until `until_ns`. False: the time is over. */
 static bool wait_for_change(edoi_threads *threads, int64_t until_ns) {
     if (until_ns == INT64_MAX) {
         (void)pthread_cond_wait(&threads->changed, &threads->mutex);
@@ -90,8 +91,8 @@ static bool wait_for_change(edoi_threads *threads, int64_t until_ns) {
     return pthread_cond_timedwait(&threads->changed, &threads->mutex, &until) == 0;
 }
 
-/* All threads have said that they end: waits until they have. No thread but this one stops the
- * crew. */
+/* All threads are in their last instructions: waits until they have ended. No other thread stops
+ * these threads. */
 static void join_threads(edo_runtime *rt, int64_t until_ns) {
     until_ns = edoi_thread_join_until(until_ns);
     for (uint32_t i = 0; i < rt->workers_n; i++) {
@@ -102,7 +103,7 @@ static void join_threads(edo_runtime *rt, int64_t until_ns) {
     }
 }
 
-/* One is stuck in a poll. Whenever they end, nobody waits for it. */
+/* A thread is stuck in a poll: no thread waits for the end of any of them. */
 static void detach_threads(edo_runtime *rt) {
     for (uint32_t i = 0; i < rt->workers_n; i++) {
         edoi_worker *w = rt->workers[i];
@@ -111,7 +112,7 @@ static void detach_threads(edo_runtime *rt) {
     }
 }
 
-/* Stops the threads; false: one did not end in time. */
+/* Stops the threads. False: one did not end in time. */
 static bool stop_threads(edo_runtime *rt, int64_t until_ns) {
     edoi_threads *threads = &rt->threads;
     edoi_store_rlx_u32(&threads->stop, 1);
@@ -161,7 +162,7 @@ void edoi_threads_closing(edoi_worker *w) {
     bool over = all_told && edoi_runtime_tasks_alive(rt) == 0;
     if (over || heard) (void)pthread_cond_broadcast(&threads->changed);
     edoi_mutex_release(&threads->mutex);
-    // A turn and a run lie between the last two steps; who sleeps in that turn would not come back.
+    // A turn and a run lie between the last two steps. A kick keeps the turn from sleeping.
     if (first && all_told) {
         edoi_threads_kick(rt);
     } else if (w->closing == ALL_TOLD) {
@@ -169,8 +170,8 @@ void edoi_threads_closing(edoi_worker *w) {
     }
 }
 
-/* Under the mutex: until no task is alive, or nobody who has heard of the end still does anything
- * about it, or the time is over. */
+/* Called with the mutex held: waits until no task is alive, or `until_ns`; then, so that each
+ * worker has run its cancelled tasks once, until `grace_ns`. */
 static void wait_for_tasks(edo_runtime *rt, int64_t until_ns, int64_t grace_ns) {
     edoi_threads *threads = &rt->threads;
     while (threads->told_n < rt->workers_n || edoi_runtime_tasks_alive(rt) > 0)
@@ -182,7 +183,7 @@ static void wait_for_tasks(edo_runtime *rt, int64_t until_ns, int64_t grace_ns) 
 bool edoi_threads_begin_stop(edo_runtime *rt, int64_t until_ns) {
     edoi_threads *threads = &rt->threads;
     edoi_mutex_acquire(&threads->mutex);
-    // A thread that buries is no shutdown that the program called, and is soon through.
+    // A thread that buries is not a shutdown that the program called, and ends soon.
     while (threads->stopping && wait_for_change(threads, threads->buries ? INT64_MAX : until_ns)) {
     }
     bool mine = !threads->stopping;

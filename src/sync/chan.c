@@ -8,12 +8,12 @@
  *
  *     send         slot free: push, then the value goes to the receiver that waits longest, if any
  *     recv         value free: pop, then the slot goes to the sender that waits longest, if any
- *     drop of a    future that was granted a slot or a value: it goes to the next that waits
+ *     drop         of a future that was granted a slot or a value: that goes to the next waiter
  *
  * inv. 1 to 3: as in slots.h.
  * inv. 4: promised <= q.len; while a receiver waits they are equal.
- * inv. 5: no receive is told of the end while a value is in the queue, promised or not: if the
- *         receive that it was promised to is dropped, another waiting one gets it.
+ * inv. 5: no receive ends with -EDO_ECLOSED while a value is in the queue, promised or not: if the
+ *         receive to which it was promised is dropped, another waiting receive gets it.
  *
  * Sender and receiver are the same struct under two opaque names. */
 #include <edo/chan.h>

@@ -32,8 +32,8 @@
 typedef bool edoi_handoff_passes_fn(edo_wait_node *node);
 
 /* Returns the waiter that is served next, still linked. The list is not empty and has no guard.
- * `passes` may be NULL: then every waiter passes and is passed. Worth the call only if
- * edoi_siblings_exist(); otherwise serve the first in line. */
+ * `passes` may be NULL: then every waiter passes and is passed. If
+ * edoi_siblings_exist() is false the result is the first in line: callers then skip the call. */
 edo_wait_node *edoi_handoff_next(const edo_wait_list *list, edo_wait_passed *passed,
                                  edoi_handoff_passes_fn *passes);
 

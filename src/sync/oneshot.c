@@ -3,8 +3,8 @@
  *
  * Sender and receiver share one object and one word of bits:
  *
- *     SENT     the value lies in the object        DONE     the sender is gone
- *     CLOSED   the receiver wants nothing more     GONE     the receiver is freed
+ *     SENT     the value is in the object          DONE     the sender is gone
+ *     CLOSED   the receiver accepts no value       GONE     the receiver is freed
  *     RX_WAIT  rx_waker is to be woken             TX_WAIT  tx_waker is to be woken
  *
  *                    open              RX_WAIT            TX_WAIT           CLOSED     DONE
@@ -18,6 +18,7 @@
  *     rx_free        CLOSED+GONE       (never) 1          .., wake T        GONE       frees
  *
  *     1: a future borrows its end, so the end is freed after the future.
+ *     with it: the row's own bit is set or cleared; the column's bit stays.
  *
  * wake R: the sender that sets DONE while RX_WAIT is set marks rx_waker, and then clears RX_WAIT by
  * a plain store: while both bits are set the receiver waits a few instructions, and no other thread

@@ -7,22 +7,22 @@
 #include "runtime/scheduler/scheduler.h"
 #include "runtime/scheduler/steal.h"
 
-#define LONG_NS  INT64_C(1000000) /* since the last turn ended: a timer is no finer */
-#define LOOK_NS  INT64_C(4000000) /* between two looks at siblings that are awake */
+#define LONG_NS  INT64_C(1000000) /* since the last turn: a long poll; timers are no finer */
+#define LOOK_NS  INT64_C(4000000) /* between two looks at siblings */
 #define AGAIN_NS INT64_C(1000000) /* between two looks while a sibling is helped */
-#define QUIET_NS INT64_C(8000000) /* since a sibling had work: it may have some again soon */
+#define QUIET_NS INT64_C(8000000) /* since a sibling had work: it may soon get more */
 #define NEVER_NS INT64_MAX
 #define BIT(at)  (UINT64_C(1) << ((at) % 64))
 #define WORDS(n) (((n) + 63u) / 64u)
 
 /* ---- Which siblings are awake, and since when ------------------------------------------------ */
 
-/* The workers of this word that exist. */
+/* The bits of this word that stand for a worker. */
 static uint64_t all_in(uint32_t word, uint32_t workers_n) {
     return workers_n - word * 64 >= 64 ? UINT64_MAX : BIT(workers_n) - 1;
 }
 
-/* Whether a sibling of `w`, which sleeps, is awake. */
+/* Is a sibling awake? `w` itself is among the sleepers. */
 static bool is_one_awake(const edoi_worker *w) {
     const edoi_idle *i = &w->runtime->idle;
     uint64_t awake = 0; // LP3: pairs with LP3
@@ -32,10 +32,10 @@ static bool is_one_awake(const edoi_worker *w) {
 }
 
 static int64_t turned_ns(const edoi_worker *w) {
-    return (int64_t)edoi_load_rlx_u64(&w->lookout.turned_ns); // relaxed: nothing hangs on it
+    return (int64_t)edoi_load_rlx_u64(&w->lookout.turned_ns); // relaxed: a time, no data
 }
 
-/* Whether a sibling had work a moment ago. */
+/* Had a sibling work in the last 8 ms? */
 static bool is_one_restless(const edoi_worker *w, int64_t now_ns) {
     const edo_runtime *rt = w->runtime;
     for (uint32_t i = 0; i < rt->workers_n; i++)
@@ -43,7 +43,7 @@ static bool is_one_restless(const edoi_worker *w, int64_t now_ns) {
     return false;
 }
 
-/* Whether `v` is in a long poll, or in many, and something there may be late. */
+/* Has `v` been in one or several polls for long, and may a task, timer or event there be late? */
 static bool needs_help(const edoi_worker *v, int64_t now_ns) {
     if (now_ns - turned_ns(v) < LONG_NS || edoi_idle_sleeps(&v->runtime->idle, v->index))
         return false;
@@ -53,9 +53,8 @@ static bool needs_help(const edoi_worker *v, int64_t now_ns) {
            edoi_load_rlx_u32(&v->runtime->injected_n) > 0; // relaxed: a hint
 }
 
-/* Whether two looks, LONG_NS apart at least, have seen `v` in one poll. Relaxed, all: helpers that
- * come between each other, or a number that is seen in parts, cost a look, or a takeover too
- * early. */
+/* Have two looks, at least LONG_NS apart, seen `v` in one poll? Relaxed, all: helpers that
+ * interfere, or a count that combines an old and a new value, cost a look or an early takeover. */
 static bool is_in_long_poll(edoi_worker *v, int64_t now_ns) {
     uint64_t polls_n = edoi_worker_polls(v);
     if (!edoi_worker_seen_running(v)) return false;
@@ -84,13 +83,13 @@ bool edoi_assist_watch(edoi_worker *w, int64_t now_ns) {
         watches = is_one_awake(w);
     }
     if (watches && !w->lookout.watches) {
-        (void)edoi_or_rlx_u64(word, BIT(w->index)); // relaxed: too late a bit costs a kick
+        (void)edoi_or_rlx_u64(word, BIT(w->index)); // relaxed: a bit seen late costs a kick
         w->lookout.watches = true;
     }
     return watches;
 }
 
-/* When this worker, one of those that watch, looks next: each has its place in a round of all. */
+/* When this worker looks next: the watchers look one after another, in rounds. */
 static int64_t next_turn(const edoi_worker *w, int64_t now_ns) {
     const edo_runtime *rt = w->runtime;
     int64_t every_ns = w->lookout.sees_long ? AGAIN_NS : LOOK_NS, n = 0, place = 0;
@@ -107,7 +106,7 @@ static int64_t next_turn(const edoi_worker *w, int64_t now_ns) {
     return at_ns > now_ns ? at_ns : edoi_time_after(at_ns, round_ns);
 }
 
-/* When to look after others; `now_ns`: somebody needs help. */
+/* When to look at siblings; `now_ns`: one needs help now. */
 static int64_t next_look(edoi_worker *w, int64_t now_ns) {
     edoi_lookout *l = &w->lookout;
     if (w->runtime->workers_n == 1 || !edoi_assist_watch(w, now_ns)) return NEVER_NS;
@@ -151,12 +150,12 @@ void edoi_assist_siblings(edoi_worker *w, int64_t now_ns) {
         if (edoi_driver_has_sources(v->driver)) (void)edoi_driver_harvest(v->driver);
         if (is_in_long_poll(v, now_ns)) taken_n += edoi_takeover(w, v);
     }
-    if (taken_n > 1) (void)edoi_scheduler_call_one(rt); // the first may take long, too
+    if (taken_n > 1) (void)edoi_scheduler_call_one(rt); // the first task may take long, too
     if (!edoi_run_queue_has_work(w)) edoi_steal_search(w);
 }
 
-/* From now on a sleeping worker has to watch, if there is one. False: that is left to a searching
- * worker, which may find work that takes long instead. */
+/* Makes sure that a sleeping worker watches, if any sleeps. False: none watches, and none was woken
+ * since a worker searches; that one may find long work instead of watching. */
 static bool call_watcher(edoi_worker *w) {
     edo_runtime *rt = w->runtime;
     uint64_t watching = 0, sleeping = 0; // LP3: pairs with LP3; LP2: pairs with LP1

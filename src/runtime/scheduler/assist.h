@@ -1,32 +1,35 @@
 /* SPDX-License-Identifier: MIT */
-/* runtime/scheduler/assist.h: idle workers look after siblings that are in a long poll.
+/* runtime/scheduler/assist.h: idle workers help siblings that are in a long poll. Called by the
+ * turns of a multi-thread runtime's workers (scheduler.c).
  *
- * A worker whose poll takes long looks neither at its wheel nor at its driver, and wakes nobody for
- * what lies in its ring. So a worker that sleeps while a sibling is awake, or was a moment ago,
- * *watches*: it bounds its sleep and looks, every 4 ms, whether a sibling has not ended a turn for
- * a millisecond. If so it fires that one's timers, takes its events, steals, and looks again every
- * millisecond; and where it then sees the poll that it has seen before it takes what that worker
- * keeps to itself (takeover.h). Several that watch take turns, so that all of them together look as
- * often as one alone.
+ * A worker in a long poll looks neither at its wheel nor at its driver, and wakes no sleeper for
+ * the tasks in its ring. So a worker that sleeps while a sibling is awake, or had work in the last
+ * 8 ms, *watches*: it bounds its sleep, and looks every 4 ms whether a sibling with work has not
+ * ended a turn for 1 ms. If so it fires the sibling's timers, takes its events, steals from rings,
+ * and looks again every 1 ms. When a second look sees the sibling in an unchanged poll, it takes
+ * over the sibling's private tasks (takeover.h). Several watchers take turns, so that together they
+ * look as often as one alone.
  *
- * A worker that finds all siblings asleep, and quiet lately, sleeps without a bound: when nothing
- * runs nobody wakes. So a worker that gets work after a sleep, and finds none that watches, wakes
- * one. One of the two must see the other, or nobody looks after a long poll that begins then:
+ * A worker that finds all siblings asleep, and without work for 8 ms, sleeps without a bound: an
+ * idle runtime has no wake-ups. So a worker that gets work after a sleep, and finds no watcher,
+ * wakes a sleeper. One of the two must see the other, or no worker watches a long poll that begins
+ * then:
  *
- *     a worker with work                      a sleeper
- *     sleepers &= ~me     when it woke        watchers &= ~me     LP1: seq_cst
- *     sleepers ?          LP3: seq_cst         sleepers, all ?     LP3: seq_cst
- *     watchers ?          LP2: seq_cst
+ *     a worker with work                     a sleeper
+ *     sleepers &= ~me    when it woke        watchers &= ~me    LP1: seq_cst
+ *     sleepers ?         LP3: seq_cst        sleepers, all ?    LP3: seq_cst
+ *     watchers ?         LP2: seq_cst
  *
- * It looks once for each time that it was among the sleepers, asleep or not; but again with its
- * next work if it woke nobody because somebody searches, who has the same to do.
+ * The worker with work looks once after each time that its bit was in `sleepers`, whether it slept
+ * or not. It looks again with its next work if it woke no sleeper because a sibling searches: the
+ * sibling may find work that takes long, too.
  *
- * Acquire and release would let both look past each other (store buffering). That the first reads
- * `sleepers` too puts its own write, which is relaxed, into the total order. Else a mistake here
- * costs time, never a task: the long poll ends some day, and its worker looks for itself.
+ * With acquire and release each could miss the other (store buffering). The worker with work reads
+ * `sleepers` too: that puts its own write, which is relaxed, into the total order. Otherwise a
+ * mistake here costs time, never a task: the long poll ends, and its worker looks itself.
  *
- * inv. 1: a bit in `watchers` says: when that worker sleeps, its sleep has a bound. It stands while
- *         the worker is awake, so that workers that often sleep do not write it. */
+ * inv. 1: a set bit in `watchers` means: when that worker sleeps, its sleep has a bound. The bit
+ *         stays while the worker is awake, so that a worker that often sleeps need not write it. */
 #ifndef EDOI_RUNTIME_SCHEDULER_ASSIST_H
 #define EDOI_RUNTIME_SCHEDULER_ASSIST_H
 
@@ -41,36 +44,36 @@ typedef struct edoi_assist {
 
 /* Of a worker. */
 typedef struct edoi_lookout {
-    edo_atomic_u64
-        turned_ns; /* atomic, relaxed: when the last turn ended that left work; written by the
-                                 worker, read by anybody */
-    edo_atomic_u64
-        seen_polls_n; /* atomic, relaxed, and the next: the poll that siblings saw last, and */
-    edo_atomic_u64 seen_ns; /* when they first saw it; written by any sibling that looks */
-    int64_t look_at_ns;     /* not before that it looks after others */
-    bool watches;           /* its bit in `watchers` */
-    bool sees_long;         /* the last look found a sibling to be helped */
-    bool helps;             /* it woke up to help, or did not go to sleep */
-    bool expects;           /* it did not sleep, or was woken, for what was injected */
-    bool rested;            /* it was among the sleepers, and nobody watches for its sake since */
+    edo_atomic_u64 turned_ns;    /* atomic, relaxed: when the worker last ended a turn with work to
+                                    run; any thread reads it */
+    edo_atomic_u64 seen_polls_n; /* atomic, relaxed: which poll siblings saw last; written by any
+                                    sibling that looks */
+    edo_atomic_u64 seen_ns;      /* as seen_polls_n: when they first saw that poll */
+    int64_t look_at_ns;          /* when it looks at siblings next */
+    bool watches;                /* the value of its bit in `watchers` */
+    bool sees_long;              /* the last look found a sibling that needs help */
+    bool helps;                  /* it woke up to help, or did not go to sleep for that reason */
+    bool expects;                /* it was picked, or did not sleep, because of injected tasks */
+    bool rested;                 /* its bit was in `sleepers`; it has yet to look for a watcher */
 } edoi_lookout;
 
-/* A multi-thread runtime's worker without work, which has done ID1 of idle.h: waits in its driver,
- * for at most `timeout_ns` (negative: for ever), or until a sibling needs help: then lookout.helps
- * is set. */
+/* For a worker of a multi-thread runtime without work, which has done ID1 of idle.h: waits in its
+ * driver for at most `timeout_ns` (negative: for ever), or until a sibling needs help; then it sets
+ * lookout.helps. */
 void edoi_assist_wait(struct edoi_worker *w, int64_t now_ns, int64_t timeout_ns);
 
-/* Its part that decides: whether the sleep has a bound. */
+/* A part of edoi_assist_wait(): does the worker watch, so that its sleep has a bound? */
 EDO_MUST_USE bool edoi_assist_watch(struct edoi_worker *w, int64_t now_ns);
 
-/* Fires and takes what is due at siblings that are in a long poll. */
+/* For each sibling in a long poll: fires its due timers, takes its events, and may take over its
+ * tasks. */
 void edoi_assist_siblings(struct edoi_worker *w, int64_t now_ns);
 
-/* A worker with siblings is about to run tasks, perhaps after a rest: somebody has to watch it from
- * now on. */
+/* A worker with siblings is about to run tasks, perhaps after a sleep: makes sure that a sleeper
+ * watches it, if there is one. */
 void edoi_assist_works(struct edoi_worker *w);
 
-/* At the end of a turn of a multi-thread runtime's worker. */
+/* At the end of each turn of a worker with siblings. */
 void edoi_assist_turned(struct edoi_worker *w, int64_t now_ns);
 
 #endif

@@ -4,13 +4,13 @@
 
 #include "runtime/scheduler/core.h"
 
-#define WAKE_WORTH_NS   20000 /* what a sleeper costs until it runs its first task, about */
-#define MEAN_FIRST_NS   1000  /* of a worker that has not polled yet */
-#define OFFER_WITHIN_NS 10000 /* of polls that take as long as recent ones */
+#define WAKE_WORTH_NS   20000 /* from the wake of a sleeper to its first task, about */
+#define MEAN_FIRST_NS   1000  /* assumed until polls were measured */
+#define OFFER_WITHIN_NS 10000 /* between two offers, if polls take as long as recent ones */
 #ifdef EDOI_MODEL
 #    define OFFER_POLLS_MAX 1u /* so that short runs look too */
 #else
-#    define OFFER_POLLS_MAX 31u /* polls may get longer */
+#    define OFFER_POLLS_MAX 31u /* between two offers; more would react late to longer polls */
 #endif
 
 static void set_mean(edoi_worker *w, int64_t ns) {

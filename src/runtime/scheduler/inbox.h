@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* runtime/scheduler/inbox.h: tasks for one worker and no other: fibers that others have woken.
+/* runtime/scheduler/inbox.h: tasks that only one worker may run: fibers that other threads have
+ * woken or placed there. edoi_run_queue_send_home() pushes; the worker takes at each look and turn.
  *
- * One word: EMPTY, ASLEEP (empty, and the worker waits in its driver), or the task pushed last;
- * tasks hang together by `next`. A push that replaces ASLEEP kicks the worker's driver. */
+ * One word: NULL (empty), ASLEEP (empty, and the worker waits in its driver), or the task pushed
+ * last; tasks are linked by `next`. The thread whose push replaces ASLEEP kicks the worker's
+ * driver. */
 #ifndef EDOI_RUNTIME_SCHEDULER_INBOX_H
 #define EDOI_RUNTIME_SCHEDULER_INBOX_H
 
@@ -14,7 +16,7 @@ typedef struct edoi_inbox {
 
 #define EDOI_INBOX_ASLEEP ((void *)(uintptr_t)1)
 
-/* Anybody, with a claimed task. True: the worker sleeps and has to be kicked. */
+/* Any thread, with a task that it holds. True: the worker sleeps and has to be kicked. */
 EDO_MUST_USE EDOI_INLINE bool edoi_inbox_push(edoi_inbox *b, edo_task *t) {
     void *last = edoi_load_rlx_ptr(&b->last); // relaxed: the swap below decides
     do {
@@ -27,7 +29,7 @@ EDOI_INLINE bool edoi_inbox_may_have(const edoi_inbox *b) {
     return edoi_load_rlx_ptr(&b->last) != NULL; // relaxed: the take orders
 }
 
-/* Its worker, awake. All of it, the oldest first; NULL: nothing. */
+/* The worker's thread, awake. Takes all tasks, the oldest first; NULL: there are none. */
 EDO_MUST_USE EDOI_INLINE edo_task *edoi_inbox_take(edoi_inbox *b) {
     edo_task *t = edoi_swap_acqrel_ptr(&b->last, NULL); // IB2: pairs with IB1
     edo_task *first = NULL;
@@ -40,16 +42,16 @@ EDO_MUST_USE EDOI_INLINE edo_task *edoi_inbox_take(edoi_inbox *b) {
     return first;
 }
 
-/* Its worker, before it waits. False: something came, do not wait. */
+/* The worker's thread, before it waits. False: a task has come, do not wait. */
 EDO_MUST_USE EDOI_INLINE bool edoi_inbox_sleep(edoi_inbox *b) {
     void *empty = NULL;
     return edoi_cas_rlx_ptr(&b->last, &empty, EDOI_INBOX_ASLEEP); // relaxed: the take orders
 }
 
-/* Its worker, after the wait. */
+/* The worker's thread, after the wait. */
 EDOI_INLINE void edoi_inbox_wake(edoi_inbox *b) {
     void *asleep = EDOI_INBOX_ASLEEP;
-    (void)edoi_cas_rlx_ptr(&b->last, &asleep, NULL); // relaxed: as above; else something came
+    (void)edoi_cas_rlx_ptr(&b->last, &asleep, NULL); // relaxed: as above; fails if a task came
 }
 
 #endif

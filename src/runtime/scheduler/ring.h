@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/* runtime/scheduler/ring.h: a worker's queue of tasks that any worker may take from.
+/* runtime/scheduler/ring.h: a worker's queue of tasks that any worker may take. The worker pushes
+ * (run_queue.c); it and its siblings (steal.c) take batches.
  *
- *     head                      tail
- *      | taken first  …  pushed  |
+ *     head                        tail
+ *     |  taken next … pushed last |
  *
- * Only the owner pushes. Owner and thieves take with the same routine: they copy some entries and
- * then move the head over them; a thread that loses the race for the head copies anew. So a push is
- * plain, and one read-modify-write pays for a batch.
+ * Only the owner pushes. Owner and thieves take with one routine: they copy some entries and then
+ * move the head over them; a thread that loses the race for the head copies again. So a push takes
+ * no read-modify-write, and a batch takes one.
  *
- * inv. 1: entries in [head, tail) belong to nobody: their tasks' `owner` is NONE.
- * inv. 2: an entry is written only after the head has moved over it: what a taker copied before
- *         that is thrown away when its move fails. Both count in 64 bits and never come round. */
+ * inv. 1: the tasks in [head, tail) have no holder: their `owner` is NONE.
+ * inv. 2: an entry is overwritten only after the head has moved over it: then a taker that copied
+ *         it before fails to move the head, and discards its copy. Head and tail have 64 bits and
+ *         never wrap. */
 #ifndef EDOI_RUNTIME_SCHEDULER_RING_H
 #define EDOI_RUNTIME_SCHEDULER_RING_H
 
@@ -21,27 +23,27 @@
 #    define EDOI_RING_BATCH 2u
 #else
 #    define EDOI_RING_SIZE  1024u
-#    define EDOI_RING_BATCH 32u /* tasks that a long poll keeps from others, at most */
+#    define EDOI_RING_BATCH 32u /* tasks taken at once, at most */
 #endif
 
 typedef struct edoi_ring {
     edo_atomic_u64 head;                  /* atomic: RQ1; moved by any thread that takes */
-    edo_atomic_u64 tail;                  /* atomic: RQ2; moved by the owner */
+    edo_atomic_u64 tail;                  /* atomic: RQ2; moved by the owner only */
     edo_atomic_ptr slots[EDOI_RING_SIZE]; /* atomic, relaxed: inv. 2 */
 } edoi_ring;
 
-/* The owner only. False: it is full. */
+/* The owner only. False: the ring is full. */
 EDO_MUST_USE EDOI_INLINE bool edoi_ring_push(edoi_ring *r, edo_task *t) {
     uint64_t tail = edoi_load_rlx_u64(&r->tail); // relaxed: our own
     // RQ1: pairs with RQ1 in take(): the thread that took the entry has copied it
     if (EDOI_UNLIKELY(tail - edoi_load_acq_u64(&r->head) == EDOI_RING_SIZE)) return false;
     edoi_store_rlx_ptr(&r->slots[tail % EDOI_RING_SIZE], t);
-    edoi_store_rel_u64(&r->tail, tail + 1); // RQ2: pairs with RQ2 in take(): entry, task are there
+    edoi_store_rel_u64(&r->tail, tail + 1); // RQ2: pairs with RQ2 in take(): publishes the task
     return true;
 }
 
-/* Anybody. Takes half of what there is, one at least, `most` at most; `all`: all of it, if that is
- * not more. Returns how many; `*left`: how many were left. */
+/* Any worker's thread. Takes half of the tasks, at least one, at most `most`; with `all`, all of
+ * them if they are at most `most`. Returns how many it took; `*left`: how many remain. */
 EDO_MUST_USE EDOI_INLINE uint32_t edoi_ring_take_some(edoi_ring *r, edo_task **out, uint32_t most,
                                                       bool all, uint64_t *left) {
     uint64_t head = edoi_load_acq_u64(&r->head); // RQ1: pairs with RQ1: the tail is not older
@@ -60,18 +62,19 @@ EDO_MUST_USE EDOI_INLINE uint32_t edoi_ring_take_some(edoi_ring *r, edo_task **o
     return n;
 }
 
+/* edoi_ring_take_some() of half of the tasks. */
 EDO_MUST_USE EDOI_INLINE uint32_t edoi_ring_take(edoi_ring *r, edo_task **out, uint32_t most) {
     uint64_t left;
     return edoi_ring_take_some(r, out, most, false, &left);
 }
 
-/* How many there are, at some recent moment; exact on the owner's thread while no thread takes. */
+/* How many tasks there were a moment ago; exact on the owner's thread while no thread takes. */
 EDOI_INLINE uint32_t edoi_ring_len(const edoi_ring *r) {
     uint64_t head = edoi_load_rlx_u64(&r->head), tail = edoi_load_rlx_u64(&r->tail);
     return tail > head ? (uint32_t)(tail - head) : 0;
 }
 
-/* The look of a worker that is about to sleep: see idle.h. */
+/* Is it empty? For a worker that is about to sleep: see idle.h. */
 EDOI_INLINE bool edoi_ring_is_empty_now(const edoi_ring *r) {
     uint64_t head = edoi_load_seq_u64(&r->head); // RQ3: pairs with the or of ID1 in idle.c
     return edoi_load_seq_u64(&r->tail) == head;  // RQ3

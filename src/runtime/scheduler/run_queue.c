@@ -6,7 +6,7 @@
 #include "runtime/scheduler/assist.h"
 #include "runtime/scheduler/scheduler.h"
 
-/* ---- In -------------------------------------------------------------------------------------- */
+/* ---- Push ------------------------------------------------------------------------------------ */
 
 EDOI_NOINLINE void edoi_run_queue_push_woken_slowly(edoi_worker *w, edo_task *t) {
     edoi_run_queue_push_woken_elsewhere(w, t);
@@ -20,7 +20,7 @@ void edoi_run_queue_push_given(edoi_worker *w, edo_task *t) {
 
 #define OVERFLOW_AT_ONCE (EDOI_RING_SIZE / 2 < 128 ? EDOI_RING_SIZE / 2 : 128)
 
-/* The ring is full: a part of it goes to the injection list, then there is room. */
+/* The ring is full: moves a part of it to the injection list, and pushes. */
 static EDOI_NOINLINE void share_slowly(edoi_worker *w, edo_task *t) {
     edo_runtime *rt = w->runtime;
     edo_task *some[OVERFLOW_AT_ONCE];
@@ -39,7 +39,7 @@ static EDOI_NOINLINE void share_slowly(edoi_worker *w, edo_task *t) {
         rt->injected.last = some[n - 1];
         edoi_lock_release(&rt->inject_lock);
         (void)edoi_add_rlx_u32(&rt->injected_n,
-                               n); // relaxed: no sleeper has to see it, we are awake
+                               n); // relaxed: no sleeper has to see it, this worker is awake
         if (edoi_idle_any(&rt->idle) && edoi_cost_is_worth_a_wake(w, n))
             (void)edoi_scheduler_call_one(rt);
     }
@@ -53,7 +53,7 @@ EDOI_NOINLINE void edoi_run_queue_share(edoi_worker *w, edo_task *t) {
     if (EDOI_UNLIKELY(!edoi_ring_push(&w->ring, t))) share_slowly(w, t);
 }
 
-/* The places are taken: what the poll spawns from now on lies in the ring. */
+/* The places are taken: tasks that the poll spawns from now on go to the ring. */
 static EDOI_NOINLINE void push_taken(edoi_worker *w, edo_task *t) {
     edoi_run_queue_share(w, t);
     if (edoi_idle_any(&w->runtime->idle)) (void)edoi_scheduler_call_one(w->runtime);
@@ -86,9 +86,9 @@ void edoi_run_queue_send_home(edo_runtime *rt, edo_task *t) {
     }
 }
 
-/* ---- Out ------------------------------------------------------------------------------------- */
+/* ---- Pop ------------------------------------------------------------------------------------- */
 
-/* A share of the injection list; returns how many. */
+/* Takes this worker's share of the injection list into the batch; returns how many tasks. */
 static uint32_t take_share(edoi_worker *w, uint32_t left, uint32_t most) {
     edo_runtime *rt = w->runtime;
     uint32_t share = left / rt->workers_n + 1, n = 0;
@@ -106,10 +106,10 @@ bool edoi_run_queue_refill(edoi_worker *w) {
     uint32_t most = w->cost.keep_most > 0 ? w->cost.keep_most : 1, n = 0;
     // relaxed: sleep looks once more, WK2
     uint32_t injected_n = edoi_load_rlx_u32(&w->runtime->injected_n);
-    w->run.from_ring = !w->run.from_ring || injected_n == 0; // in turn
+    w->run.from_ring = !w->run.from_ring || injected_n == 0; // by turns
     if (!w->run.from_ring) n = take_share(w, injected_n, most);
     if (n == 0) {
-        // Half, so that others find some too; but all of little that nobody wants.
+        // Half, so that siblings find some too; all of a short ring if no worker searches.
         bool all = !edoi_search_any(&w->runtime->idle);
         uint64_t left;
         n = edoi_ring_take_some(&w->ring, w->run.batch, most, all, &left);
@@ -122,7 +122,7 @@ bool edoi_run_queue_refill(edoi_worker *w) {
     return n > 0;
 }
 
-/* Whether edoi_run_queue_pop_movable() may find a task. */
+/* May edoi_run_queue_pop_movable() find a task? */
 static bool may_have_movable(const edoi_worker *w) {
     // relaxed: sleep looks once more
     return w->run.batch_at != w->run.batch_end || w->run.keep_now == 0 ||
@@ -137,12 +137,12 @@ EDOI_NOINLINE edo_task *edoi_run_queue_pop_either(edoi_worker *w) {
     return t;
 }
 
-/* Whether the shutdown has abandoned a task whose wake was under way, and comes late. */
+/* Has the shutdown abandoned the task while its wake was under way? */
 static bool is_abandoned(const edoi_worker *w, const edo_task *t) {
     return EDOI_UNLIKELY(edoi_runtime_is_closing(w->runtime)) && edoi_task_is_done(t);
 }
 
-/* Queues what hangs together from `t` on; returns how many there were. */
+/* Queues the list that starts at `t`; returns its length. */
 static uint32_t push_all(edoi_worker *w, edo_task *t) {
     uint32_t n = 0;
     for (edo_task *next; t; t = next, n++) {
@@ -152,7 +152,7 @@ static uint32_t push_all(edoi_worker *w, edo_task *t) {
     return n;
 }
 
-/* All of the injection list, for one worker without siblings. */
+/* Takes all of the injection list, on a worker without siblings. */
 static void take_injected(edoi_worker *w) {
     edo_runtime *rt = w->runtime;
     edoi_lock_acquire(&rt->inject_lock);
@@ -162,7 +162,7 @@ static void take_injected(edoi_worker *w) {
     (void)edoi_sub_rlx_u32(&rt->injected_n, push_all(w, first));
 }
 
-/* Whether others have left something for this worker and, if it has no siblings, for any. */
+/* Is there a task in the inbox or, on a worker without siblings, in the injection list? */
 EDOI_INLINE bool has_outside(const edoi_worker *w) {
     // relaxed: sleep looks once more, WK2
     return edoi_inbox_may_have(&w->inbox) ||
@@ -193,7 +193,7 @@ static void give_movable(edoi_worker *w) {
 
 void edoi_run_queue_give_all(edoi_worker *w) {
     uint16_t outer;
-    if (edoi_places_enter(&w->places, w->id, &outer)) { // else a helper has it all
+    if (edoi_places_enter(&w->places, w->id, &outer)) { // otherwise a helper takes the tasks
         edoi_run_queue_settle(w);
         give_movable(w);
     }
@@ -207,7 +207,7 @@ void edoi_run_queue_settle_one(edoi_worker *w, edo_task *t) {
     edoi_store_rlx_u16(&t->owner, OWNER_NONE); // before we let go: task.h, inv. 2
     w->tally.settled++;
     if (edoi_task_settle(t)) return;
-    if (EDOI_UNLIKELY(w->tally.stamps)) edoi_stats_stamp(t); // its waker did not hold it
+    if (EDOI_UNLIKELY(w->tally.stamps)) edoi_stats_stamp(t); // the waking thread could not
     edoi_run_queue_push_given(w, t);
 }
 
@@ -222,7 +222,7 @@ void edoi_run_queue_settle(edoi_worker *w) {
 void edoi_run_queue_settle_in_poll(edoi_worker *w) {
     uint16_t outer;
     if (edoi_places_enter(&w->places, w->id, &outer))
-        edoi_run_queue_settle(w); // else a helper has done it
+        edoi_run_queue_settle(w); // otherwise a helper settles them
     edoi_places_leave(&w->places, outer);
 }
 
@@ -243,7 +243,7 @@ void edoi_run_queue_forget(edoi_worker *w) {
     edoi_stats_forget(w);
 }
 
-/* A task that this worker holds, in the place that `own` names: task.h, inv. 1 to 4. */
+/* Asserts that this worker holds `t`, in the place that `own` names: task.h, inv. 1 to 4. */
 static void check_held(const edoi_worker *w, const edo_task *t, uint8_t own) {
     uint32_t word = edoi_load_rlx_u32(&t->word);
     EDO_ASSERT(t->own == own);
@@ -255,7 +255,7 @@ static void check_held(const edoi_worker *w, const edo_task *t, uint8_t own) {
     (void)word;
 }
 
-/* Returns its length. */
+/* Checks each task of `q`; returns its length. */
 static uint64_t check_queue(const edoi_worker *w, const edoi_task_queue *q) {
     const edo_task *last = NULL;
     uint64_t n = 0;

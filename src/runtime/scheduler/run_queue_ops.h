@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/* runtime/scheduler/run_queue_ops.h: what may be done with a worker's run queue (run_queue.h). */
+/* runtime/scheduler/run_queue_ops.h: the operations on a worker's run queue (run_queue.h): push,
+ * pop, and the deferring of tasks that went pending. The scheduler and spawn call them. */
 #ifndef EDOI_RUNTIME_SCHEDULER_RUN_QUEUE_OPS_H
 #define EDOI_RUNTIME_SCHEDULER_RUN_QUEUE_OPS_H
 
 #include "runtime/scheduler/core.h"
 
-/* ---- In: the worker's thread, inside (takeover.h), with a task that it holds ----------------- */
+/* ---- Push: the worker's thread, inside (takeover.h), with a task that it holds --------------- */
 
-/* To the ring, where it belongs to nobody. */
+/* Pushes `t` to the ring, where it has no holder. */
 void edoi_run_queue_share(edoi_worker *w, edo_task *t);
 
-/* To the back of what may run anywhere: behind the batch, as if it had gone through the ring, as
- * long as the ring is empty and what stays private is worth less than a wake; else to the ring. */
+/* Queues a task that may run anywhere: at the end of the batch while the ring is empty and the
+ * batch is worth less than a wake, otherwise in the ring. */
 EDOI_INLINE void edoi_run_queue_push_movable(edoi_worker *w, edo_task *t) {
     edoi_run_queue *q = &w->run;
     if (EDOI_UNLIKELY(q->batch_end - q->batch_at >= q->keep_now)) {
@@ -22,7 +23,7 @@ EDOI_INLINE void edoi_run_queue_push_movable(edoi_worker *w, edo_task *t) {
     q->batch[q->batch_end++ % EDOI_RING_BATCH] = t;
 }
 
-/* To the back of `to`, or of what may run anywhere if it need not stay here. */
+/* Queues `t` at the back of `to`, or as a task that may run anywhere if it need not stay here. */
 EDOI_INLINE void edoi_run_queue_push_to(edoi_worker *w, edoi_task_queue *to, edo_task *t) {
     // relaxed: the holder set it, and we hold the task
     if (w->shares && edoi_load_rlx_u16(&t->home) == OWNER_NONE) {
@@ -37,7 +38,7 @@ EDOI_INLINE void edoi_run_queue_push_back(edoi_worker *w, edo_task *t) {
     edoi_run_queue_push_to(w, &w->run.queue, t);
 }
 
-/* A woken task, where the front slot is taken or another place is meant. */
+/* Queues a woken task if the front slot is taken, or `wakes_to` names another place. */
 EDOI_INLINE void edoi_run_queue_push_woken_elsewhere(edoi_worker *w, edo_task *t) {
     edoi_wake_place place = w->run.wakes_to;
     if (EDOI_UNLIKELY(w->tally.stamps)) edoi_stats_stamp(t);
@@ -51,10 +52,10 @@ EDOI_INLINE void edoi_run_queue_push_woken_elsewhere(edoi_worker *w, edo_task *t
     }
 }
 
-/* The same, out of line. */
+/* edoi_run_queue_push_woken_elsewhere(), out of line. */
 void edoi_run_queue_push_woken_slowly(edoi_worker *w, edo_task *t);
 
-/* A woken task: where `wakes_to` says. */
+/* Queues a woken task where `wakes_to` says. */
 EDOI_INLINE void edoi_run_queue_push_woken(edoi_worker *w, edo_task *t) {
     t->own = OWN_QUEUED;
     if (EDOI_LIKELY(!w->run.lifo && w->run.wakes_to == EDOI_WAKE_NEXT)) {
@@ -64,26 +65,29 @@ EDOI_INLINE void edoi_run_queue_push_woken(edoi_worker *w, edo_task *t) {
     }
 }
 
-/* In a poll: a task that may run anywhere, which that poll has spawned. */
+/* Called in a poll; enters by itself. Queues a task that the poll has spawned and that may run
+ * anywhere. */
 void edoi_run_queue_push_fresh(edoi_worker *w, edo_task *t);
 
-/* A task that others have spawned or woken, and that no worker holds. */
+/* Queues a task that other threads have spawned or woken, and that no worker holds. */
 void edoi_run_queue_push_given(edoi_worker *w, edo_task *t);
 
-/* ---- In: any thread, with a task that no worker holds ---------------------------------------- */
+/* ---- Push: any thread, with a task that no worker holds -------------------------------------- */
 
-/* A task without a home, for any worker of `rt`; wakes one if nobody searches. */
+/* Queues a task in the injection list, for any worker of `rt`; wakes one if none searches. */
 void edoi_run_queue_inject(edo_runtime *rt, edo_task *t);
 
-/* At its home, or for any worker of `rt`. */
+/* Queues a task in the inbox of its home, and wakes that worker if it sleeps; a task without a
+ * home, or with a single worker, in the injection list. */
 void edoi_run_queue_send_home(edo_runtime *rt, edo_task *t);
 
-/* ---- Out: the worker's thread, between polls ------------------------------------------------- */
+/* ---- Pop: the worker's thread, between polls ------------------------------------------------- */
 
-/* The batch is empty: takes one from the ring or from the injected tasks. False: there is none. */
+/* With an empty batch: takes a new one from the ring or the injection list, in turn. False: both
+ * are empty. */
 EDO_MUST_USE bool edoi_run_queue_refill(edoi_worker *w);
 
-/* The next of the batch, or of a new one; NULL: there is none. */
+/* Pops the next task of the batch, or of a new one; NULL: there is none. */
 EDO_MUST_USE EDOI_INLINE edo_task *edoi_run_queue_pop_movable(edoi_worker *w) {
     edoi_run_queue *q = &w->run;
     uint32_t at = q->batch_at, end = q->batch_end;
@@ -99,7 +103,7 @@ EDO_MUST_USE EDOI_INLINE edo_task *edoi_run_queue_pop_movable(edoi_worker *w) {
     return t;
 }
 
-/* Of a worker with siblings, whose `queue` is not empty: of that and of what may run anywhere, in
+/* For a worker with siblings whose `queue` is not empty: pops from `queue` and from the batch, in
  * turn. */
 EDO_MUST_USE edo_task *edoi_run_queue_pop_either(edoi_worker *w);
 
@@ -112,22 +116,24 @@ EDO_MUST_USE EDOI_INLINE edo_task *edoi_run_queue_pop(edoi_worker *w) {
     return t;
 }
 
-/* Queues what others have left for this worker and, if it has no siblings, for any. */
+/* Queues the tasks of the inbox and, on a worker without siblings, those of the injection list. */
 void edoi_run_queue_take(edoi_worker *w);
 
-/* All of the batch but one task goes to the ring. */
+/* Moves all of the batch but one task to the ring. */
 void edoi_run_queue_give_batch(edoi_worker *w);
 
-/* In a poll: deferred tasks are settled, and all that others may run goes to the ring. */
+/* Called in a poll; enters by itself. Settles the deferred tasks, and moves all tasks that siblings
+ * may run to the ring. */
 void edoi_run_queue_give_all(edoi_worker *w);
 
 /* ---- Deferred tasks -------------------------------------------------------------------------- */
 
-/* A deferred task, taken out of its slot, goes idle, or to the back if it was woken by another
- * thread. */
+/* A deferred task, already out of its slot, goes idle, or to the back if another thread has woken
+ * it. */
 void edoi_run_queue_settle_one(edoi_worker *w, edo_task *t);
 
-/* A task that went pending is deferred, in place of the one that has been so longest. */
+/* Defers a task that went pending. If its slot still holds a task, that one is settled: it has been
+ * deferred for longest. */
 EDOI_INLINE void edoi_run_queue_defer(edoi_worker *w, edo_task *t) {
     edoi_run_queue *q = &w->run;
     uint32_t slot = (uint32_t)(q->deferred_n++ % EDOI_DEFERRED_MAX);
@@ -138,29 +144,29 @@ EDOI_INLINE void edoi_run_queue_defer(edoi_worker *w, edo_task *t) {
     if (displaced) edoi_run_queue_settle_one(w, displaced);
 }
 
-/* All of them. Between polls. */
+/* Settles all deferred tasks. Between polls, or inside. */
 void edoi_run_queue_settle(edoi_worker *w);
 
-/* The same in a poll. */
+/* Settles all deferred tasks in a poll. */
 void edoi_run_queue_settle_in_poll(edoi_worker *w);
 
 /* ---- All of it ------------------------------------------------------------------------------- */
 
-/* Is any task runnable, not counting timer wake-ups? */
+/* Is any task of this worker runnable, apart from `fired`? */
 EDOI_INLINE bool edoi_run_queue_has_other_work(const edoi_worker *w) {
     const edoi_run_queue *q = &w->run;
     return q->lifo || q->queue.first || q->batch_at != q->batch_end || edoi_ring_len(&w->ring) > 0;
 }
 
-/* Is any task runnable? */
+/* Is any task of this worker runnable? */
 EDOI_INLINE bool edoi_run_queue_has_work(const edoi_worker *w) {
     return w->run.fired.first || edoi_run_queue_has_other_work(w);
 }
 
-/* Empties the queues: what was in them has been abandoned. */
+/* Empties the queues, whose tasks the shutdown has abandoned. */
 void edoi_run_queue_forget(edoi_worker *w);
 
-/* Walks the queues and asserts what holds between polls; for tests. */
+/* Walks the queues and asserts the invariants that hold between polls; for tests. */
 void edoi_run_queue_check(const edoi_worker *w);
 
 #endif

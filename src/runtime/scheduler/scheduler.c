@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* runtime/scheduler/scheduler.c: wakes, the run loop, and the turn that may sleep. */
+/* runtime/scheduler/scheduler.c: see scheduler.h. In order: wakes, the end of a task's memory, the
+ * choice of the next task, a poll, and the turn, in which a worker may sleep. */
 #include "runtime/scheduler/scheduler.h"
 #include "runtime/scope/ctx.h"
 
@@ -43,7 +44,7 @@ bool edoi_scheduler_call_one(edo_runtime *rt) {
     return true;
 }
 
-/* Inside. Queues a claimed task of this worker's runtime, if it may run here. */
+/* Called inside (takeover.h). Queues a claimed task of this worker's runtime if it may run here. */
 EDOI_INLINE bool submit_inside(edoi_worker *w, edo_task *t) {
     uint32_t home = edoi_load_rlx_u16(&t->home); // relaxed: we hold the task
     if (EDOI_UNLIKELY(home != OWNER_NONE && home != w->index + 1)) return false;
@@ -60,7 +61,8 @@ static EDOI_NOINLINE bool submit_in_poll(edoi_worker *w, edo_task *t) {
     return queued;
 }
 
-/* `w` is this thread's worker, or NULL. */
+/* Queues a claimed task on `w`, this thread's worker or NULL. False: it is not queued, and if `w`
+ * is no worker of the task's runtime, that is pinned. */
 EDOI_INLINE bool submit_on(edoi_worker *w, edo_task *t) {
     if (EDOI_UNLIKELY(!w || w->runtime != edoi_task_slab_runtime(t))) {
         edoi_runtime_pin(edoi_task_slab_runtime(t));
@@ -74,19 +76,19 @@ EDOI_OPAQUE_READER bool edoi_scheduler_submit_here(edo_task *t) {
     return submit_on(here, t);
 }
 
-/* A task that `w`, this thread's worker or NULL, does not hold. */
+/* Wakes a task that `w`, this thread's worker or NULL, does not hold. */
 static EDOI_NOINLINE edo_waker *wake_other(edoi_worker *w, edo_task *t, uint32_t also) {
     return !edoi_task_claim(t, also) || submit_on(w, t) ? NULL : &t->waker;
 }
 
-/* Inside, of a task that was deferred here; leaves. */
+/* Called inside, with a task that was deferred here; leaves. */
 static EDOI_NOINLINE edo_waker *push_and_leave(edoi_worker *w, edo_task *t, uint16_t outer) {
     edoi_run_queue_push_woken_elsewhere(w, t);
     edoi_places_leave(&w->places, outer);
     return NULL;
 }
 
-/* The plain wake, inside, of a task that this worker holds; leaves. */
+/* The plain wake of a task that this worker holds. Called inside; leaves. */
 EDOI_INLINE edo_waker *wake_own(edoi_worker *w, edo_task *t, uint16_t outer) {
     uint8_t own = t->own;
     if (EDOI_LIKELY(own == OWN_DEFERRED)) {
@@ -103,8 +105,8 @@ EDOI_INLINE edo_waker *wake_own(edoi_worker *w, edo_task *t, uint16_t outer) {
     return NULL;
 }
 
-/* Begun to enter, but there are fences to make, or the places are taken; the helper leaves the task
- * that runs alone. */
+/* Enters where edoi_places_enter_quickly() has failed: the thread has to make a fence, or the
+ * places are taken. A helper never takes the task that runs, so this thread still holds it. */
 static EDOI_COLD edo_waker *wake_unsurely(edoi_worker *w, edo_task *t, uint32_t also,
                                           uint16_t outer) {
     bool mine = edoi_places_enter_slowly(&w->places);
@@ -117,7 +119,7 @@ static EDOI_COLD edo_waker *wake_unsurely(edoi_worker *w, edo_task *t, uint32_t 
     return wake_other(w, t, also);
 }
 
-/* Nothing is kept across a call. */
+/* `here` is not kept across a call: a fiber may move to another thread. */
 EDOI_OPAQUE_READER edo_waker *edoi_scheduler_wake(edo_task *t, uint32_t also) {
     edoi_worker *w = here;
     uint16_t outer;
@@ -135,7 +137,7 @@ EDOI_OPAQUE_READER edo_waker *edoi_scheduler_wake(edo_task *t, uint32_t also) {
 EDOI_OPAQUE_READER void edoi_scheduler_submit(edo_task *t) {
     edo_runtime *rt = edoi_task_slab_runtime(t);
     bool pinned = !here || here->runtime != rt; // by submit_here(); the task may be gone below
-    if (edoi_runtime_is_forked(rt)) return;     // nobody runs it here
+    if (edoi_runtime_is_forked(rt)) return;     // no thread runs it here
     if (pinned) {
         edoi_stats_remote(rt, t);
     } else {
@@ -164,7 +166,8 @@ static void end_rest(void *t, size_t bytes) {
     put_slot((edo_task *)t);
 }
 
-/* Whether the slot rests for a while, so that a handle that was given up is no other task's. */
+/* Keeps the slot unused for a while, so that a stale handle does not name a new task. False: it is
+ * to be freed now. */
 static bool rests(edo_task *t) {
     edoi_task_release(t);
     // TS2: pairs with TS1 in edoi_task_slab_each()
@@ -186,21 +189,22 @@ EDOI_OPAQUE_READER void edoi_scheduler_free(edo_task *t) {
     }
 }
 
-/* The next task shares its budget with those that run from the LIFO slot after it. */
+/* The next task gets a fresh budget, and shares it with those that run from the front slot after
+ * it. */
 EDOI_INLINE void begin_turn(edoi_worker *w) {
     w->run.lifo_run = 0;
     w->cx.budget = EDO_BUDGET;
 }
 
-/* How many polls may pass until the next look at what comes from outside. */
+/* How many polls may pass until the next look at tasks from outside and at idle siblings. */
 static uint32_t look_interval(const edoi_worker *w) {
     return w->shares ? w->cost.offer_in : INJECTED_INTERVAL;
 }
 
-/* A task that a timer woke, if it is the turn of one. It does not stand behind all queued tasks, so
- * that it gives back early what it holds; the other tasks still get every other turn. Tasks that
- * the driver's events woke get no such turn: they bring input, and must not outrun the tasks that
- * pass it on. */
+/* A task from `fired`, if it is the turn of one; otherwise NULL. Such tasks and all others take
+ * turns: a task that a timer woke does not wait behind all queued tasks, so that it soon gives back
+ * what it holds. Tasks that the driver's events woke get no such turn: they bring input, and must
+ * not outrun the tasks that pass it on. */
 EDOI_INLINE edo_task *fired_task(edoi_worker *w) {
     if (!w->run.fired.first) return NULL;
     w->run.after_fired = !w->run.after_fired || !edoi_run_queue_has_other_work(w);
@@ -211,7 +215,7 @@ EDOI_INLINE edo_task *fired_task(edoi_worker *w) {
     return t;
 }
 
-/* From the front, or else the back. */
+/* The task in the front slot, otherwise the oldest queued one; NULL: there is none. */
 EDOI_INLINE edo_task *usual_task(edoi_worker *w) {
     edo_task *t = w->run.lifo;
     if (t) {
@@ -223,12 +227,12 @@ EDOI_INLINE edo_task *usual_task(edoi_worker *w) {
     return edoi_run_queue_pop(w);
 }
 
-/* The next task after a look at what comes from outside and, if polls are timed, at the clock;
- * NULL: there is none, or the run is over. */
+/* A look: takes tasks from outside, offers work to siblings and, if polls are timed, reads the
+ * clock. Returns the next task; NULL: there is none, or the run is over. */
 EDOI_INLINE edo_task *look_as(edoi_worker *w, bool timed) {
     if (edoi_runtime_is_forked(w->runtime)) edoi_fork_task_returned();
     edoi_worker_count_polls(w);
-    if (timed) edoi_stats_poll_end(w); // before the task can be out of our hands
+    if (timed) edoi_stats_poll_end(w); // first: below a sibling may get the task
     if (w->run_left == 0) return NULL;
     edoi_run_queue_take(w);
     if (w->shares) edoi_steal_offer(w);
@@ -253,8 +257,8 @@ EDOI_INLINE edo_task *next_task(edoi_worker *w) {
     return EDOI_UNLIKELY(look_in == 0) ? look(w) : usual_task(w);
 }
 
-/* What a state machine told in this poll goes to its joiner if it ended with a failure. Stories do
- * not last from poll to poll: there is no place for them. */
+/* Ends the trail of the state machine that was polled: the task keeps it for its joiner if it ended
+ * with a failure; otherwise it is freed, since a pending task has no room for it. */
 EDOI_COLD static void end_story(edoi_worker *w, edo_task *t, edo_polled polled) {
     edoi_trail *trail = w->machine_trail;
     w->machine_trail = NULL;
@@ -275,7 +279,7 @@ static void end_task(edoi_worker *w, edo_task *t) {
     case TASK_KEPT: break;
     case TASK_UNUSED: edoi_scheduler_free(t); break;
     case TASK_JOINED:
-        // To the back: a parent that awaits a batch is so woken once, not once per child.
+        // To the back: a parent that awaits many children is woken once, not once per child.
         w->run.wakes_to = EDOI_WAKE_BACK;
         edoi_task_wake_joiner(t);
         w->run.wakes_to = w->run.wakes_usual;
@@ -283,8 +287,8 @@ static void end_task(edoi_worker *w, edo_task *t) {
     }
 }
 
-/* Brings the stack of the next fiber into cache while one runs: one of a thousand waits for half a
- * dozen lines otherwise. */
+/* Prefetches the stack of the next fiber before one runs. With a thousand fibers a switch waits for
+ * about six cache lines otherwise. */
 EDOI_INLINE void prefetch_next(const edoi_worker *w) {
     const edo_task *t = w->run.queue.first;
     if (w->placement.fibers_n < PREFETCH_FIBERS_MIN || !t) return;
@@ -327,8 +331,8 @@ EDOI_INLINE edo_polled poll_task(edoi_worker *w, edo_task *t, uint32_t word) {
     return polled;
 }
 
-/* Pending, but it asked for another poll, was woken meanwhile, has told a story, or got no stack.
- */
+/* After a pending poll: the task asked for another poll, was woken during its poll, left a trail,
+ * or got no stack. */
 EDOI_INLINE void go_on(edoi_worker *w, edo_task *t) {
     if (EDOI_UNLIKELY(w->now.after & EDOI_AFTER_STORY)) end_story(w, t, EDO_PENDING);
     uint32_t after = w->now.after;
@@ -342,7 +346,7 @@ EDOI_INLINE void go_on(edoi_worker *w, edo_task *t) {
     }
 }
 
-/* The places are this thread's own until end_poll() only within brackets: takeover.h. */
+/* From here to end_poll() the places are this thread's own only within brackets: takeover.h. */
 EDOI_INLINE void begin_poll(edoi_worker *w) {
     edoi_store_rel_u16(&w->places.inside, w->places.in_polls); // TK1: pairs with TK1 in takeover.c
 }
@@ -373,7 +377,8 @@ EDOI_INLINE void run_task(edoi_worker *w, edo_task *t) {
     }
 }
 
-/* The same for a fresh run, whose first pop does not count: the turn has looked. */
+/* look_interval() for the start of a run. Its first pop does not count, since the turn has looked
+ * already; 0: there is a look before each poll. */
 static uint32_t first_interval(const edoi_worker *w) {
     bool each = edoi_worker_takes_turns(w) || look_interval(w) == 1;
     return each ? 0 : look_interval(w);
@@ -388,8 +393,8 @@ void edoi_scheduler_run(edoi_worker *w) {
     edoi_worker_count_polls(w);
 }
 
-/* How long a paused clock still stands for a job, at most; negative: for ever. The end of the job
- * wakes the task that waits for it, and so kicks the driver. */
+/* How long a paused clock still waits for blocking jobs, at most; negative: for ever. The end of a
+ * job wakes the task that awaits it, and so kicks the driver. */
 static int64_t stand_ns(const edoi_worker *w) {
     if (!edoi_blocking_is_awaited(w->runtime->blocking)) return 0;
     if (w->stands_until_ns == INT64_MAX) return -1;
@@ -397,8 +402,8 @@ static int64_t stand_ns(const edoi_worker *w) {
     return left_ns > 0 ? left_ns : 0;
 }
 
-/* How long the driver may wait for the first timer; negative: no timer. The clock jumps to it if it
- * is paused: then nothing can run and no time need pass. */
+/* How long the driver may wait for the first timer; negative: there is none. A paused clock jumps
+ * to that timer: no task can run, so no time need pass. */
 static int64_t timer_ns(edoi_worker *w, int64_t now_ns) {
     int64_t at_ns = edoi_wheel_next_expiry(w->wheel);
     if (at_ns == EDOI_WHEEL_NEVER_NS) return -1;
@@ -415,15 +420,16 @@ static int64_t wait_ns(edoi_worker *w, int64_t now_ns) {
     return edoi_stack_wait_left_ns(&w->stack_wait, timer_ns(w, now_ns));
 }
 
-/* Whether the driver has nothing more to tell; the clock may jump then. A kick that it took was
- * meant for the wait: its sender may have picked this worker for a task that has run meanwhile, and
- * no other thread picks or kicks this worker before it has been awake. */
+/* Whether the driver has no event and no kick; only then the clock may jump. A kick that is taken
+ * here counts as the end of the wait: its sender may have picked this worker for a task that has
+ * run meanwhile, and no thread picks or kicks this worker again before it has been awake. */
 static bool is_quiet(edoi_worker *w) {
     (void)edoi_driver_turn(w->driver, 0);
     return edoi_driver_is_timed_out(w->driver);
 }
 
-/* Of a current-thread runtime. The thread may be notified by others than tasks. */
+/* Waits, in a current-thread runtime. The thread's parker may also be notified by wakes that are
+ * not for tasks. */
 static void wait_and_listen(edoi_worker *w, int64_t now_ns) {
     if (!edoi_parker_before_wait(w->parker)) return;
     if (!w->clock.paused || is_quiet(w)) {
@@ -437,7 +443,7 @@ static void wait_and_listen(edoi_worker *w, int64_t now_ns) {
 
 static void wait_in_driver(edoi_worker *w, int64_t now_ns) {
     edo_runtime *rt = w->runtime;
-    w->lookout.rested = true; // from now on others may count on its sleep
+    w->lookout.rested = true; // from now on other threads see it as a sleeper
     edoi_idle_enter(&rt->idle, w->index);
     uint32_t injected_n = edoi_load_seq_u32(&rt->injected_n); // WK2: pairs with WK1
     if (injected_n == 0) {
@@ -486,7 +492,7 @@ void edoi_scheduler_turn(edoi_worker *w) {
     w->cost.ran_from_ns = now_ns;
     if (w->lookout.helps) edoi_assist_siblings(w, now_ns);
     if (w->searching)
-        edoi_steal_search(w); // picked: others rely on it until it says that it is through
+        edoi_steal_search(w); // it was picked: others rely on it until it ends its search
     if (w->shares) edoi_assist_turned(w, now_ns);
     edoi_runtime_look_at_signal(w->runtime);
 }

@@ -1,9 +1,19 @@
 /* SPDX-License-Identifier: MIT */
-/* runtime/scheduler/scheduler.h: where tasks wait to run, and the loop that runs them.
+/* runtime/scheduler/scheduler.h: wakes tasks, and runs them on a worker.
  *
- * A woken task goes to the LIFO slot and runs next, so that partners find what they exchange in
- * cache; after three in a row it goes to the back like a fresh one. The last eight tasks that went
- * pending are deferred: still busy, so that a wake by this thread is plain. */
+ * The wakers of tasks call edoi_scheduler_wake() and edoi_scheduler_submit() (task.c). A worker's
+ * thread calls edoi_scheduler_run() and edoi_scheduler_turn() in a loop (threads.c; in a
+ * current-thread runtime drive.c). A run polls tasks. Every few polls it *looks*: it takes tasks
+ * that other threads have left for this worker, and offers tasks to idle siblings. A turn does the
+ * rest: driver, timers, stealing, sleep.
+ *
+ *     Where is a task queued?                    edoi_scheduler_wake(); the places: run_queue.h
+ *     Which thread wakes a sleeping worker?      the thread that adds work, by
+ *                                                edoi_scheduler_call_one() (idle.h), or for a fiber
+ *                                                with a home by a push to its inbox (inbox.h)
+ *     How does work reach idle workers?          steal.h; when it is worth a wake: cost.h
+ *     What happens on a long poll?               an idle worker notices it: assist.h, and takes
+ *                                                over the tasks behind it: takeover.h */
 #ifndef EDOI_RUNTIME_SCHEDULER_SCHEDULER_H
 #define EDOI_RUNTIME_SCHEDULER_SCHEDULER_H
 
@@ -13,11 +23,13 @@
 
 struct edoi_worker;
 
-/* Wakes `t`, and sets the bits `also` in its word. Short, so it may be done under a leaf lock. A
- * task that this thread's worker holds is woken plainly: nothing if it is queued, NOTIFIED if it
- * runs, else it goes to the front. One that was idle is claimed, and queued here if this thread is
- * a worker of its runtime. Returns the waker for which edoi_scheduler_submit() has to follow, else
- * NULL; until then the runtime's memory is kept alive. */
+/* Wakes `t`, and sets the bits `also` in its word. Any thread. Short, so it may be called with a
+ * leaf lock held. If this thread's worker holds `t`, the wake takes no atomic read-modify-write: a
+ * queued task stays as it is, a running one becomes NOTIFIED, a deferred one is queued where
+ * `wakes_to` says, usually in the front slot. If another thread holds `t`, the bit WAKE makes it
+ * run `t` again. An idle task is claimed, and queued on this thread's worker if it may run there.
+ * Returns the waker for which edoi_scheduler_submit() has to follow, otherwise NULL; until that
+ * call the runtime's memory is kept alive. */
 EDO_MUST_USE edo_waker *edoi_scheduler_wake(edo_task *t, uint32_t also);
 
 /* The task that runs on this thread is polled once more. */
@@ -25,24 +37,28 @@ EDOI_INLINE void edoi_scheduler_poll_again(edo_task *t) {
     t->own |= OWN_NOTIFIED;
 }
 
-/* On a worker's thread of its runtime: queues a claimed task and lets go of it. False: it runs
- * elsewhere. */
+/* On a worker's thread of the task's runtime: queues a claimed task on that worker. False: it is
+ * not queued, since it lives on another worker, or a helper has this worker's places. */
 EDO_MUST_USE bool edoi_scheduler_submit_here(edo_task *t);
 
-/* Queues a claimed task from a thread that is no worker of its runtime; lets go of both. */
+/* Queues a claimed task that could not be queued on this thread's worker: in the inbox of its home,
+ * or in the injection list. Releases the pin that edoi_scheduler_wake() took if this thread is no
+ * worker of the task's runtime. */
 void edoi_scheduler_submit(edo_task *t);
 
-/* Wakes a worker that sleeps, if nobody searches already; returns whether it did. Any thread. */
+/* Wakes a sleeping worker, unless a worker searches already; returns whether it did. Any thread. */
 bool edoi_scheduler_call_one(edo_runtime *rt);
 
-/* Frees the memory of a task that nobody refers to. Any thread. */
+/* Frees the memory of a task without references. Any thread. */
 void edoi_scheduler_free(edo_task *t);
 
-/* Runs tasks until there are none or it is time to look at the driver. */
+/* Runs tasks until there are none, or `event_interval` polls have ended and the driver is due. The
+ * worker's thread. */
 void edoi_scheduler_run(struct edoi_worker *w);
 
-/* Fires timers and turns the driver; waits for an event only if nothing can run and the thread that
- * drives was not notified. Time may jump here while the clock is paused. */
+/* Between two runs: takes tasks from outside, turns the driver and fires timers. Waits for an event
+ * only if no task can run and the thread that drives was not notified. While the clock is paused it
+ * may jump here. The worker's thread. */
 void edoi_scheduler_turn(struct edoi_worker *w);
 
 #endif

@@ -13,7 +13,8 @@ bool edoi_steal_is_there(const edoi_worker *w) {
     return false;
 }
 
-/* A batch of a sibling, each in turn from the one after the last asked; the sibling, or NULL. */
+/* Takes a batch from the ring of a sibling, beginning with the one after the last one asked.
+ * Returns that sibling, or NULL. */
 static edoi_worker *steal(edoi_worker *w) {
     edo_runtime *rt = w->runtime;
     for (uint32_t i = 1; i < rt->workers_n; i++) {
@@ -36,11 +37,11 @@ bool edoi_steal_end(edoi_worker *w) {
     return edoi_search_end(&w->runtime->idle);
 }
 
-/* The last searching worker has found a task, and may run it for a long time, while threads that
- * inject have relied on its search. */
+/* Called when the last searching worker has found work, which it may run for a long time: wakes a
+ * sleeper if there is more, since threads that inject have relied on this search. */
 static void look_once_more(edoi_worker *w, const edoi_worker *victim) {
     edo_runtime *rt = w->runtime;
-    uint32_t ours = edoi_run_queue_has_work(w) ? 0 : 1;       // of the injected
+    uint32_t ours = edoi_run_queue_has_work(w) ? 0 : 1;       // injected tasks that it takes next
     uint32_t injected_n = edoi_load_seq_u32(&rt->injected_n); // WK3: pairs with WK1
     if (injected_n > ours || (victim && edoi_ring_len(&victim->ring) > 0))
         (void)edoi_scheduler_call_one(rt);
@@ -59,7 +60,7 @@ void edoi_steal_search(edoi_worker *w) {
 }
 
 void edoi_steal_offer(edoi_worker *w) {
-    // The batch has to become empty, so that what was injected gets its turn.
+    // The batch has to become empty, so that injected tasks get their turn.
     if (edoi_load_rlx_u32(&w->runtime->injected_n) > 0) w->run.keep_now = 0; // relaxed: a hint
     bool wanted = edoi_search_any(&w->runtime->idle);
     if (!wanted && !edoi_idle_any(&w->runtime->idle)) return;

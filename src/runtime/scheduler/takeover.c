@@ -28,12 +28,12 @@ EDOI_COLD void edoi_places_regain(edoi_worker *w) {
     for (edoi_backoff b = { 0 };; edoi_backoff_wait(&b)) {
         uint32_t taken = edoi_load_acq_u32(&p->taken); // TK2: pairs with TK2 in edoi_takeover()
         uint32_t fenced = taken & EDOI_PLACES_FENCED;
-        if (taken == (EDOI_PLACES_FREE | fenced)) return; // the helper has let be
+        if (taken == (EDOI_PLACES_FREE | fenced)) return; // the helper took nothing
         if (taken == (EDOI_PLACES_TAKING | fenced)) {
-            if (edoi_runtime_is_forked(w->runtime)) edoi_fork_task_returned(); // it has no helper
+            if (edoi_runtime_is_forked(w->runtime)) edoi_fork_task_returned(); // no helper here
             continue;
         }
-        // Relaxed: a helper that comes now sees by TK3 that we are inside.
+        // Relaxed: a helper that comes now sees by TK3 that this thread is inside.
         edoi_store_rlx_u32(&p->taken, EDOI_PLACES_FREE | fenced);
         return;
     }
@@ -45,14 +45,14 @@ static bool may_move(const edo_task *t) {
     return edoi_load_rlx_u16(&t->home) == OWNER_NONE; // relaxed: the helper holds it
 }
 
-/* Queues a task of `v` in the ring of `w`. */
+/* Moves a queued task of `v` to the ring of `w`. */
 static void take(edoi_worker *w, edoi_worker *v, edo_task *t) {
     w->tally.stolen++;
     v->tally.given--;
     edoi_run_queue_share(w, t);
 }
 
-/* What would run next. */
+/* Takes the front slot, if its task may move, and the batch. */
 static uint32_t take_queued(edoi_worker *w, edoi_worker *v) {
     edo_task *next = v->run.lifo;
     uint32_t n = 0;
@@ -66,7 +66,8 @@ static uint32_t take_queued(edoi_worker *w, edoi_worker *v) {
     return n;
 }
 
-/* A deferred task of `v` goes idle; or it was woken by another thread meanwhile, and is queued. */
+/* A deferred task of `v` goes idle, or is queued if another thread has woken it meanwhile. True: it
+ * is in the ring of `w`. */
 static bool settle_one(edoi_worker *w, edoi_worker *v, edo_task *t) {
     t->own = 0;
     edoi_store_rlx_u16(&t->owner, OWNER_NONE); // before we let go: task.h, inv. 2

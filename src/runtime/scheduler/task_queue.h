@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* runtime/scheduler/task_queue.h: tasks in order, linked by `next`. */
+/* runtime/scheduler/task_queue.h: a queue of tasks, first in, first out, linked by `next`. It has
+ * no lock: its owner guards it. */
 #ifndef EDOI_RUNTIME_SCHEDULER_TASK_QUEUE_H
 #define EDOI_RUNTIME_SCHEDULER_TASK_QUEUE_H
 
 #include "runtime/task/task.h"
 
 typedef struct edoi_task_queue {
-    edo_task *first, *last; /* `last` means nothing while `first` is NULL */
+    edo_task *first, *last; /* `first` NULL: empty, and `last` is undefined */
 } edoi_task_queue;
 
 EDOI_INLINE void edoi_task_queue_push(edoi_task_queue *q, edo_task *t) {
@@ -19,7 +20,7 @@ EDOI_INLINE void edoi_task_queue_push(edoi_task_queue *q, edo_task *t) {
     q->last = t;
 }
 
-/* NULL: it is empty. */
+/* Pops the oldest task; NULL: it is empty. */
 EDOI_INLINE edo_task *edoi_task_queue_pop(edoi_task_queue *q) {
     edo_task *t = q->first;
     if (t) q->first = t->next;

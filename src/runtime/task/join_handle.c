@@ -140,7 +140,7 @@ static EDOI_NOINLINE edo_polled join_refused(edo_task_join_future *self, int err
     return edo_future_finish(&self->base, err);
 }
 
-/* The task is gone and its slot is free: nothing more is known of it. */
+/* The task was freed and its slot is unused: a misuse, of which no more can be told. */
 static EDOI_NOINLINE edo_polled join_too_late(edo_task_join_future *self) {
     (void)EDO_MISUSE(true, "a handle is used that was given up: closed, joined, detached or freed");
     self->task = NULL;
@@ -229,8 +229,8 @@ edo_future *edo_task_wait_init(edo_task_join_future *f, edo_task *t) {
     return init(f, t, true);
 }
 
-/* True: `t` is done, and the join is paid for. Same result as a future and its poll, at a quarter
- * of the cost. */
+/* True: `t` is done, and the budget of the join is taken. The result is that of a future and its
+ * poll, at a quarter of the cost. */
 EDOI_INLINE bool is_there_already(const edo_task *t) {
     if (!edoi_task_is_done(t)) return false;
     edoi_worker *w = edoi_worker_here();

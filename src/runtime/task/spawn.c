@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* runtime/task/spawn.c: making tasks. On the thread that drives the runtime a spawn takes no lock
- * and no read-modify-write; other threads use a separate slab, under a mutex. */
+/* runtime/task/spawn.c: makes tasks. On the thread of one of the runtime's workers a spawn takes no
+ * lock and no read-modify-write; other threads use a separate slab, under a mutex. */
 #include "base/handles.h"
 #include "base/held.h"
 #include "base/opts.h"
@@ -14,13 +14,13 @@
 #include <errno.h>
 #include <string.h>
 
-/* The worker of `rt` that this thread drives, or NULL. */
+/* The worker of `rt` that this thread holds, or NULL. */
 static edoi_worker *worker_of(const edo_runtime *rt) {
     edoi_worker *w = edoi_worker_here();
     return w && w->runtime == rt ? w : NULL;
 }
 
-/* On the thread that drives `rt`. */
+/* On the thread of a worker of `rt`. */
 static edo_task *prepare_here(edoi_worker *w, size_t future_bytes, uint32_t refs, const char *site,
                               int *err) {
     bool closing = edoi_runtime_is_closing(w->runtime);
@@ -298,7 +298,7 @@ static edo_task *spawn_wrapped(edo_runtime *rt, edo_future *f, uint32_t refs, co
     return t;
 }
 
-/* The general case: a thread that does not drive `rt`, a boxed future, a slot never used, options,
+/* The general case: a thread without a worker of `rt`, a boxed future, a slot never used, options,
  * or failure. `rt` may be NULL: none. */
 static edo_task *spawn_slowly(edo_runtime *rt, edo_future *f, uint32_t refs, const char *site,
                               const edo_spawn_opts *opts, int *err) {
@@ -342,7 +342,7 @@ EDOI_INLINE void copy_future(edo_future *f, const edo_future *other, size_t byte
     copy_two(to + bytes - 16, from + bytes - 16);
 }
 
-/* On the thread that drives the runtime, into a slot that was used before; NULL otherwise. Calls
+/* On the thread of a worker, into a slot that was used before; NULL otherwise. Calls
  * nothing: keeping values across a call would cost more than the rest. */
 EDOI_INLINE edo_task *spawn_quickly(edoi_worker *w, edo_future *f, uint32_t refs,
                                     const char *site) {
