@@ -164,7 +164,7 @@ struct edoi_worker;
 #define EDO_BUDGET 128u /* operations a task may do in one poll before it must yield */
 
 #define EDOI_AFTER_AGAIN    1u /* the task asked to be polled again */
-#define EDOI_AFTER_STORY    2u /* the task may have added lines to its trail */
+#define EDOI_AFTER_TRAIL    2u /* the task may have added lines to its trail */
 #define EDOI_AFTER_NO_STACK 4u /* the fiber got no stack */
 
 /* Edo's: the task that a worker is polling. */

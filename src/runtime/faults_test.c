@@ -81,14 +81,14 @@ static int race_under_pressure(void *arg) {
     return 0;
 }
 
-static int fail_with_a_story(void *arg) {
+static int fail_with_a_trail(void *arg) {
     (void)arg;
-    return edo_fail(-EIO, "a story");
+    return edo_fail(-EIO, "a trail");
 }
 
 static int trail_under_pressure(void *arg) {
     (void)arg;
-    edo_task *t = edo_spawn(fail_with_a_story, NULL);
+    edo_task *t = edo_spawn(fail_with_a_trail, NULL);
     int err = edo_fail(edo_task_join(t), "more");
     CHECK_EQ(err, t ? -EIO : -ENOMEM); // the error code survives
     return 0;

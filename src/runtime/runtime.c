@@ -203,7 +203,7 @@ static edoi_trail **trail_slot(void) {
     edoi_fiber_task *fiber = edoi_fiber_served(w);
     if (fiber) return &fiber->ctx->ctx.trail;
     if (!edoi_worker_running(w)) return NULL;
-    w->now.after |= EDOI_AFTER_STORY;
+    w->now.after |= EDOI_AFTER_TRAIL;
     return &w->machine_trail;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* runtime/threads.h: the threads of a multi-thread runtime, from start to end. */
-#ifndef EDOI_RUNTIME_SCHEDULER_THREADS_H
-#define EDOI_RUNTIME_SCHEDULER_THREADS_H
+#ifndef EDOI_RUNTIME_THREADS_H
+#define EDOI_RUNTIME_THREADS_H
 
 #include "runtime/scheduler/core.h"
 

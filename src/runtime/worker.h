@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* runtime/worker.h: what a leaf may ask of the worker that polls it. */
-#ifndef EDOI_RUNTIME_SCHEDULER_WORKER_H
-#define EDOI_RUNTIME_SCHEDULER_WORKER_H
+#ifndef EDOI_RUNTIME_WORKER_H
+#define EDOI_RUNTIME_WORKER_H
 
 #include "base/atomic.h"
 #include "driver/driver.h"

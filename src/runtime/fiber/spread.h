@@ -13,8 +13,8 @@
  *
  * Threads: the counts of other workers are read without an order, and may be off by those that come
  * and go at the moment. */
-#ifndef EDOI_RUNTIME_SCHEDULER_SPREAD_H
-#define EDOI_RUNTIME_SCHEDULER_SPREAD_H
+#ifndef EDOI_RUNTIME_FIBER_SPREAD_H
+#define EDOI_RUNTIME_FIBER_SPREAD_H
 
 #include "runtime/scheduler/core.h"
 

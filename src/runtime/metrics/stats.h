@@ -34,7 +34,7 @@ typedef struct edoi_buckets {
     int64_t width_ns;   /* linear */
 } edoi_buckets;
 
-/* The worker's thread only. */
+/* The worker's thread only, or the one that has taken over its places (takeover.h). */
 typedef struct edoi_tally {
     bool timed;         /* const: the clock is read at each poll */
     bool stamps;        /* const: tasks are stamped when they are queued */

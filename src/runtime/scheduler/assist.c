@@ -12,14 +12,13 @@
 #define AGAIN_NS INT64_C(1000000) /* between two looks while a sibling is helped */
 #define QUIET_NS INT64_C(8000000) /* since a sibling had work: it may soon get more */
 #define NEVER_NS INT64_MAX
-#define BIT(at)  (UINT64_C(1) << ((at) % 64))
 #define WORDS(n) (((n) + 63u) / 64u)
 
 /* ---- Which siblings are awake, and since when ------------------------------------------------ */
 
 /* The bits of this word that stand for a worker. */
 static uint64_t all_in(uint32_t word, uint32_t workers_n) {
-    return workers_n - word * 64 >= 64 ? UINT64_MAX : BIT(workers_n) - 1;
+    return workers_n - word * 64 >= 64 ? UINT64_MAX : EDOI_IDLE_BIT(workers_n) - 1;
 }
 
 /* Is a sibling awake? `w` itself is among the sleepers. */
@@ -78,12 +77,13 @@ bool edoi_assist_watch(edoi_worker *w, int64_t now_ns) {
     edo_atomic_u64 *word = &w->runtime->assist.watchers[w->index / 64];
     bool watches = is_one_awake(w) || is_one_restless(w, now_ns);
     if (!watches && w->lookout.watches) {
-        (void)edoi_and_seq_u64(word, ~BIT(w->index)); // LP1: pairs with LP2
+        (void)edoi_and_seq_u64(word, ~EDOI_IDLE_BIT(w->index)); // LP1: pairs with LP2
         w->lookout.watches = false;
         watches = is_one_awake(w);
     }
     if (watches && !w->lookout.watches) {
-        (void)edoi_or_rlx_u64(word, BIT(w->index)); // relaxed: a bit seen late costs a kick
+        (void)edoi_or_rlx_u64(word,
+                              EDOI_IDLE_BIT(w->index)); // relaxed: a bit seen late costs a kick
         w->lookout.watches = true;
     }
     return watches;

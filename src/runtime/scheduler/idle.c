@@ -2,16 +2,14 @@
 /* runtime/scheduler/idle.c: see idle.h. */
 #include "runtime/scheduler/idle.h"
 
-#define BIT(at) (UINT64_C(1) << ((at) % 64))
-
 void edoi_idle_enter(edoi_idle *i, uint32_t at) {
     // ID1: pairs with WK1 and ID4, in one total order
-    (void)edoi_or_seq_u64(&i->sleepers[at / 64], BIT(at));
+    (void)edoi_or_seq_u64(&i->sleepers[at / 64], EDOI_IDLE_BIT(at));
 }
 
 bool edoi_idle_leave(edoi_idle *i, uint32_t at) {
     // relaxed, as in pick_of(): only one of the two clears the bit, and it publishes no data
-    return !(edoi_and_rlx_u64(&i->sleepers[at / 64], ~BIT(at)) & BIT(at));
+    return !(edoi_and_rlx_u64(&i->sleepers[at / 64], ~EDOI_IDLE_BIT(at)) & EDOI_IDLE_BIT(at));
 }
 
 /* Clears a bit of the word and returns its index; EDOI_NOBODY: none is set. */

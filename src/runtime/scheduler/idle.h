@@ -30,9 +30,10 @@
 
 #include "base/atomic.h"
 
-#define EDOI_WORKERS_MAX 256u
-#define EDOI_IDLE_WORDS  (EDOI_WORKERS_MAX / 64)
-#define EDOI_NOBODY      UINT32_MAX
+#define EDOI_WORKERS_MAX  256u
+#define EDOI_IDLE_WORDS   (EDOI_WORKERS_MAX / 64)
+#define EDOI_IDLE_BIT(at) (UINT64_C(1) << ((at) % 64)) /* of worker `at` in its word */
+#define EDOI_NOBODY       UINT32_MAX
 
 typedef struct edoi_idle {
     uint32_t workers_n;                       /* const */

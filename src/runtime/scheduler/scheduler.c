@@ -191,7 +191,7 @@ EDOI_OPAQUE_READER void edoi_scheduler_free(edo_task *t) {
 
 /* The next task gets a fresh budget, and shares it with those that run from the front slot after
  * it. */
-EDOI_INLINE void begin_turn(edoi_worker *w) {
+EDOI_INLINE void begin_budget(edoi_worker *w) {
     w->run.lifo_run = 0;
     w->cx.budget = EDO_BUDGET;
 }
@@ -209,7 +209,7 @@ EDOI_INLINE edo_task *fired_task(edoi_worker *w) {
     if (!w->run.fired.first) return NULL;
     w->run.after_fired = !w->run.after_fired || !edoi_run_queue_has_other_work(w);
     if (!w->run.after_fired) return NULL;
-    begin_turn(w);
+    begin_budget(w);
     edo_task *t = edoi_task_queue_pop(&w->run.fired);
     if (w->run.fired.first) EDOI_PREFETCH(w->run.fired.first);
     return t;
@@ -223,7 +223,7 @@ EDOI_INLINE edo_task *usual_task(edoi_worker *w) {
         if (w->run.lifo_run++ < LIFO_RUN_MAX) return t;
         edoi_run_queue_push_back(w, t);
     }
-    begin_turn(w);
+    begin_budget(w);
     return edoi_run_queue_pop(w);
 }
 
@@ -259,10 +259,10 @@ EDOI_INLINE edo_task *next_task(edoi_worker *w) {
 
 /* Ends the trail of the state machine that was polled: the task keeps it for its joiner if it ended
  * with a failure; otherwise it is freed, since a pending task has no room for it. */
-EDOI_COLD static void end_story(edoi_worker *w, edo_task *t, edo_polled polled) {
+EDOI_COLD static void end_with_trail(edoi_worker *w, edo_task *t, edo_polled polled) {
     edoi_trail *trail = w->machine_trail;
     w->machine_trail = NULL;
-    w->now.after = polled == EDO_READY ? 0 : w->now.after & ~EDOI_AFTER_STORY;
+    w->now.after = polled == EDO_READY ? 0 : w->now.after & ~EDOI_AFTER_TRAIL;
     if (polled == EDO_READY && edoi_task_future(t)->result < 0) {
         t->trail = trail;
     } else {
@@ -334,7 +334,7 @@ EDOI_INLINE edo_polled poll_task(edoi_worker *w, edo_task *t, uint32_t word) {
 /* After a pending poll: the task asked for another poll, was woken during its poll, left a trail,
  * or got no stack. */
 EDOI_INLINE void go_on(edoi_worker *w, edo_task *t) {
-    if (EDOI_UNLIKELY(w->now.after & EDOI_AFTER_STORY)) end_story(w, t, EDO_PENDING);
+    if (EDOI_UNLIKELY(w->now.after & EDOI_AFTER_TRAIL)) end_with_trail(w, t, EDO_PENDING);
     uint32_t after = w->now.after;
     w->now.after = 0;
     if (EDOI_UNLIKELY(after & EDOI_AFTER_NO_STACK)) {
@@ -368,7 +368,7 @@ EDOI_INLINE void run_task(edoi_worker *w, edo_task *t) {
     end_poll(w);
     if (polled == EDO_READY) {
         t->trail = NULL; // `next` until now
-        if (EDOI_UNLIKELY(w->now.after)) end_story(w, t, polled);
+        if (EDOI_UNLIKELY(w->now.after)) end_with_trail(w, t, polled);
         end_task(w, t);
     } else if (w->now.after || t->own & OWN_NOTIFIED) {
         go_on(w, t);

@@ -93,6 +93,8 @@ void edoi_spawn_queue_spread(edo_runtime *rt, edo_task *t) {
     edoi_worker *w = worker_of(rt);
     if (w) edoi_spread_show(w);
     if (edoi_spread_place(rt, t) == w) {
+        // It has its home here, or there are no siblings: no other thread takes it from the queue.
+        EDO_ASSERT(!w->shares || edoi_load_rlx_u16(&t->home) != OWNER_NONE); // relaxed: we hold it
         edoi_store_rlx_u16(&t->owner, w->id);
         edoi_run_queue_push_back(w, t);
     } else if (w) {
