@@ -145,6 +145,13 @@ static int accepts_from_closed(void *arg) {
     return edo_accept(l, &s);
 }
 
+static int shares_closed_listener(void *arg) {
+    (void)arg;
+    edo_listener *l = listening();
+    edo_listener_close(l);
+    return edo_listener_ref(l) != NULL;
+}
+
 static edo_stream *connected(void) {
     edo_listener *l = listening();
     char name[64];
@@ -161,6 +168,13 @@ static int closes_stream_twice(void *arg) {
     edo_close(s);
     edo_close(s);
     return 0;
+}
+
+static int shares_closed_stream(void *arg) {
+    (void)arg;
+    edo_stream *s = connected();
+    edo_close(s);
+    return edo_stream_ref(s) != NULL;
 }
 
 static int reads_from_closed(void *arg) {
@@ -349,6 +363,52 @@ static int upgrades_after_unref(void *arg) {
     return edo_broadcast_tx_upgrade(weak) != NULL;
 }
 
+static int shares_gone_sender(void *arg) {
+    (void)arg;
+    edo_mpsc_tx *tx;
+    edo_mpsc_rx *rx; // keeps the memory
+    if (edo_mpsc_new(&tx, &rx, 0, 1, NULL) < 0) abort();
+    edo_mpsc_tx_unref(tx);
+    return edo_mpsc_tx_ref(tx) != NULL;
+}
+
+static int shares_gone_chan_sender(void *arg) {
+    (void)arg;
+    edo_chan_tx *tx;
+    edo_chan_rx *rx; // keeps the memory
+    if (edo_chan_new(&tx, &rx, 0, 1, NULL) < 0) abort();
+    edo_chan_tx_unref(tx);
+    return edo_chan_tx_ref(tx) != NULL;
+}
+
+static int shares_gone_broadcaster(void *arg) {
+    (void)arg;
+    edo_broadcast_tx *tx;
+    edo_broadcast_rx *rx; // keeps the memory
+    if (edo_broadcast_new(&tx, &rx, 0, 1, NULL) < 0) abort();
+    edo_broadcast_tx_unref(tx);
+    return edo_broadcast_tx_ref(tx) != NULL;
+}
+
+static int shares_gone_watched(void *arg) {
+    (void)arg;
+    edo_watch_tx *tx;
+    edo_watch_rx *rx; // keeps the memory
+    int value = 0;
+    if (edo_watch_new(&tx, &rx, sizeof value, &value, NULL) < 0) abort();
+    edo_watch_tx_unref(tx);
+    return edo_watch_tx_ref(tx) != NULL;
+}
+
+static int shares_gone_chan_receiver(void *arg) {
+    (void)arg;
+    edo_chan_tx *tx; // keeps the memory
+    edo_chan_rx *rx;
+    if (edo_chan_new(&tx, &rx, 0, 1, NULL) < 0) abort();
+    edo_chan_rx_unref(rx);
+    return edo_chan_rx_ref(rx) != NULL;
+}
+
 /* ---- Runtimes -------------------------------------------------------------------------------- */
 
 static edo_runtime *made(void) {
@@ -435,6 +495,11 @@ static int unrefs_monitor_twice(void *arg) {
     (void)arg;
     edo_task_monitor_unref(monitor_gone());
     return 0;
+}
+
+static int shares_gone_monitor(void *arg) {
+    (void)arg;
+    return edo_task_monitor_ref(monitor_gone()) != NULL;
 }
 
 static int spawns_for_gone_monitor(void *arg) {
@@ -573,6 +638,21 @@ static const breach rows[] = {
     { "a handle is used that was given up: closed, joined, detached or freed",
       spawns_for_gone_monitor },
     { "a handle is used that was given up: closed, joined, detached or freed", reads_gone_monitor },
+    { "a handle is used that was given up: closed, joined, detached or freed", shares_gone_sender },
+    { "a handle is used that was given up: closed, joined, detached or freed",
+      shares_gone_chan_sender },
+    { "a handle is used that was given up: closed, joined, detached or freed",
+      shares_gone_broadcaster },
+    { "a handle is used that was given up: closed, joined, detached or freed",
+      shares_gone_watched },
+    { "a handle is used that was given up: closed, joined, detached or freed",
+      shares_gone_chan_receiver },
+    { "a handle is used that was given up: closed, joined, detached or freed",
+      shares_closed_listener },
+    { "a handle is used that was given up: closed, joined, detached or freed",
+      shares_closed_stream },
+    { "a handle is used that was given up: closed, joined, detached or freed",
+      shares_gone_monitor },
     { "a handle is used that was given up: closed, joined, detached or freed", frees_slab_twice },
     { "a handle is used that was given up: closed, joined, detached or freed",
       gets_from_freed_slab },

@@ -55,6 +55,8 @@ static int options_body(void *arg) {
         CHECK_INT(option_of(ends[i], SOL_SOCKET, SO_RCVBUF), 2 * 10000);
         CHECK_INT(option_of(ends[i], SOL_SOCKET, SO_SNDBUF), 2 * 20000);
     }
+    CHECK(option_of(p.a, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT) != 0);
+    CHECK_INT(option_of(p.a, SOL_SOCKET, SO_REUSEADDR), 0);
     CHECK_INT(edo_tcp_set_delay(p.a, false), 0);
     CHECK(option_of(p.a, IPPROTO_TCP, TCP_NODELAY) != 0);
     CHECK_INT(edo_tcp_set_keepalive(p.a, edo_ms(1)), 0); // the unit of the kernel is 1 s

@@ -110,7 +110,7 @@ static int nothing(void *arg) {
 /* The tasks that wait during a dump. */
 static struct {
     edo_notify bell;
-    edo_task *nested, *sleeps, *machine, *selects, *set, *joins, *over;
+    edo_task *nested, *sleeps, *machine, *boxed, *selects, *set, *joins, *over;
 } all;
 
 static bool says(const char *part) {
@@ -123,6 +123,7 @@ static void check_all(void) {
     want(" s for edo_sleep, due in 5");
     want("(state machine machine at line ");
     want(": edo_sleep, due in 4");
+    want("(state machine edo_boxed of machine at line ");
     want(" s for edo_select of edo_sleep, due in 3");
     want(", edo_notify_wait");
     want(" s for edo_future_set_next of 2");
@@ -138,6 +139,8 @@ static void spawn_all(void) {
     CHECK((all.nested = edo_spawn(nested, &all.bell)) != NULL);
     CHECK((all.sleeps = edo_spawn(sleeps, NULL)) != NULL);
     CHECK((all.machine = edo_spawn_future(machine_init(&m))) != NULL);
+    machine n;
+    CHECK((all.boxed = edo_spawn_future(edo_boxed_new(machine_init(&n)))) != NULL);
     CHECK((all.selects = edo_spawn(selects, &all.bell)) != NULL);
     CHECK((all.set = edo_spawn(awaits_a_set, &all.bell)) != NULL);
     CHECK((all.joins = edo_spawn(joins, edo_task_ref(all.sleeps))) != NULL);
@@ -154,6 +157,8 @@ static void end_all(void) {
     CHECK_EQ(edo_task_join(all.set), -EDO_ENOBRANCH);
     edo_task_abort(all.sleeps);
     edo_task_abort(all.machine);
+    edo_task_abort(all.boxed);
+    CHECK_EQ(edo_task_join(all.boxed), -ECANCELED);
     CHECK_EQ(edo_task_join(all.joins), -ECANCELED);
     edo_task_unref(all.sleeps);
     CHECK_EQ(edo_task_join(all.machine), -ECANCELED);
