@@ -38,7 +38,7 @@ static void both_drop(edo_future *f) {
     edo_future_retire(f);
 }
 
-/* A dump then says "both of walker at line 60: edo_sleep, due in 20 ms and …". */
+/* A dump then says "both of walker at line 64: edo_sleep, due in 20 ms and …". */
 static void both_describe(const edo_future *f, edo_description *to) {
     const both *self = (const both *)f;
     edo_describe_text(to, " of ");

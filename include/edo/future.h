@@ -253,8 +253,9 @@ EDOI_INLINE void edo_budget_refund(edo_cx *cx) {
 /* What a dump is about to say of a future; passed to a `describe` and its calls. */
 typedef struct edo_description edo_description;
 
-/* The operations of one kind of future. Const and static; initialise it by the names of its
- * members, of which only `poll`, `name` and `size` are always there. */
+/* The operations of one kind of future. Const and static. `poll` and `name` are always there, and
+ * `size` unless it is EDO_FUTURE_BOXED. In C initialise it by the names of its members; C++17 has
+ * no such initialisers and wants all six in order. */
 typedef struct edo_future_ops {
     edo_polled (*poll)(edo_future *self, edo_cx *cx);
     void (*drop)(edo_future *self); /* in any state, also twice; NULL: it never holds anything */
@@ -263,7 +264,8 @@ typedef struct edo_future_ops {
     uint32_t flags;
     /* Adds to the name what a pending future waits for, with edo_describe_text() and
      * edo_describe_future(); NULL: the name says all. Called by edo_dump_tasks() on any thread,
-     * while the task is not polled; must not wait, take locks, allocate, or change anything. */
+     * while the task is not polled: it may read what only that task's polls write, and by atomics
+     * what other threads write. It must not wait, take locks, allocate, or change anything. */
     void (*describe)(const edo_future *self, edo_description *to);
 } edo_future_ops;
 
@@ -279,7 +281,7 @@ EDO_API void edo_describe_text(edo_description *to, const char *format, ...) EDO
  * Adds the name of the pending future `f`, which the described future awaits, and what its own
  * `describe` says; below four levels the name alone.
  *
- * Params:  to  as passed to the `describe` that calls it; f  borrowed
+ * Params:  to  as passed to the `describe` that calls it; f  borrowed, not NULL
  * Threads: the one that `describe` is called on.   Waits: never.   Since: 0.1
  */
 EDO_API void edo_describe_future(edo_description *to, const edo_future *f);

@@ -36,7 +36,7 @@ typedef struct edo_future_set {
     struct edoi_set_child *first, *last; /* all, in the order of pushes. lock: lock */
     struct edoi_set_child *ready_first,
         *ready_last; /* to be polled, in the order of wakes. lock: lock */
-    size_t len;      /* of all. lock: lock */
+    size_t len;      /* of all. lock: lock; atomic, relaxed, for dumps */
 } edo_future_set;
 
 /* Static initialiser; all zero is an empty set too. */

@@ -3,6 +3,7 @@
 #include "future/describe.h"
 
 #include <edo/async.h>
+#include <edo/time.h>
 
 #define DEPTH_MAX 4u /* nesting of futures */
 #define TOLD_MAX  4u /* members of a select or join that are named */
@@ -33,9 +34,11 @@ void edoi_describe(edoi_text *text, const edo_future *f, int64_t now_ns) {
 
 void edoi_describe_due(edo_description *to, const char *what, int64_t at_ns) {
     if (to->now_ns < 0) return;
+    edo_instant now = { to->now_ns }, at = { at_ns };
     bool is_over = at_ns <= to->now_ns;
+    edo_duration away = is_over ? edo_instant_since(now, at) : edo_instant_since(at, now);
     edoi_text_add(to->text, "%s %s", what, is_over ? "" : "in ");
-    edoi_text_add_time(to->text, is_over ? to->now_ns - at_ns : at_ns - to->now_ns);
+    edoi_text_add_time(to->text, away.ns);
     if (is_over) edoi_text_add(to->text, " ago");
 }
 

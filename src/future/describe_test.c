@@ -46,6 +46,10 @@ static void sleep_is_described_with_its_due_time(void **state) {
     assert_told(&f.base, 30 * MS, "edo_sleep, due in 70 ms");
     assert_told(&f.base, 130 * MS, "edo_sleep, due 30 ms ago");
     assert_told(&f.base, -1, "edo_sleep");
+    (void)edo_sleep_at_init(&f, (edo_instant){ 100 * MS }); // fresh, but it is known when
+    assert_told(&f.base, 30 * MS, "edo_sleep, due in 70 ms");
+    (void)edo_sleep_at_init(&f, (edo_instant){ INT64_MIN });
+    assert_told(&f.base, INT64_MAX, "edo_sleep, due 9223372036 s ago");
 }
 
 static void described_branches_are_bounded_in_number(void **state) {
@@ -139,6 +143,17 @@ EDO_ASYNC(waits_by_hand, edo_notify *bell; edo_notify_wait_future wait;) {
     EDO_END;
 }
 
+static void timeout_names_the_inner_future_and_its_limit(void **state) {
+    (void)state;
+    edo_notify bell = EDO_NOTIFY_INIT;
+    edo_notify_wait_future wait;
+    edo_timeout_future f;
+    (void)edo_timeout_init(&f, edo_notify_wait_init(&wait, &bell), edo_s(1));
+    assert_told(&f.base, 30 * MS, "edo_timeout of edo_notify_wait"); // the limit has not begun
+    (void)sleep_until_100_ms(&f.limit);
+    assert_told(&f.base, 30 * MS, "edo_timeout of edo_notify_wait, over in 70 ms");
+}
+
 static void async_body_names_its_line(void **state) {
     (void)state;
     edo_notify bell = EDO_NOTIFY_INIT;
@@ -173,6 +188,7 @@ int main(void) {
         cmocka_unit_test(finished_branch_is_not_described),
         cmocka_unit_test(programs_own_future_describes_itself_and_the_future_it_awaits),
         cmocka_unit_test(boxed_future_and_one_under_a_token_name_the_inner_one),
+        cmocka_unit_test(timeout_names_the_inner_future_and_its_limit),
         cmocka_unit_test(async_body_names_its_line),
         cmocka_unit_test(described_nesting_is_bounded_in_depth),
     };

@@ -3,8 +3,8 @@
  *
  * The waker's thread must not write the future's base, which its owner reads without a lock; the
  * node belongs to the list's lock. A node that is linked has a neighbour's address in the place of
- * its fate, or NULL. All functions are called with the list's lock held, and only for a node that
- * was linked once. */
+ * its fate, or NULL. All functions are called with the list's lock held, the readers only for a
+ * node that was linked or has a fate. */
 #ifndef EDOI_FUTURE_FATE_H
 #define EDOI_FUTURE_FATE_H
 

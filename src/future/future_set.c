@@ -50,18 +50,23 @@ static child *of_waker(edo_waker *w) {
 
 /* ---- The lists: set->lock held --------------------------------------------------------------- */
 
+/* Relaxed: only a dump reads the length without the lock. */
+static void len_add(edo_future_set *set, size_t n) {
+    EDOI_ATOMIC_STORE(&set->len, set->len + n, EDOI_RELAXED);
+}
+
 static void all_push(edo_future_set *set, child *c) {
     c->prev = set->last;
     *(set->last ? &set->last->next : &set->first) = c;
     set->last = c;
-    set->len++;
+    len_add(set, 1);
 }
 
 static void all_remove(edo_future_set *set, child *c) {
     EDO_ASSERT(set->len > 0);
     *(c->prev ? &c->prev->next : &set->first) = c->next;
     *(c->next ? &c->next->prev : &set->last) = c->prev;
-    set->len--;
+    len_add(set, (size_t)-1);
 }
 
 static void ready_push(edo_future_set *set, child *c) {
@@ -345,7 +350,8 @@ static void next_drop(edo_future *base) {
 
 static void next_describe(const edo_future *base, edo_description *to) {
     const edo_future_set *set = ((const edo_future_set_next_future *)(const void *)base)->set;
-    edo_describe_text(to, " of %zu", set->len);
+    // relaxed: another thread may add one meanwhile
+    edo_describe_text(to, " of %zu", EDOI_ATOMIC_LOAD(&set->len, EDOI_RELAXED));
 }
 
 edo_future *edo_future_set_next_init(edo_future_set_next_future *f, edo_future_set *set,

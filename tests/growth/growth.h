@@ -21,6 +21,7 @@ typedef struct growth_case {
     const void *arg;
     uint32_t n_max;   /* the largest 4n that the system has room for; 0: GROWTH_N_MAX */
     uint32_t n_quick; /* 4n where time is short, a multiple of 4; 0: n_max */
+    bool varies;      /* several threads run, and the count depends on their order */
 } growth_case;
 
 /* Each table ends with a case without a name. */

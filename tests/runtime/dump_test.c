@@ -82,6 +82,37 @@ EDO_ASYNC(machine, edo_sleep_future nap;) {
     EDO_END;
 }
 
+typedef struct by_hand {
+    edo_future base;
+    edo_sleep_future nap;
+} by_hand;
+
+static edo_polled by_hand_poll(edo_future *f, edo_cx *cx) {
+    by_hand *self = (by_hand *)(void *)f;
+    if (edo_poll(&self->nap.base, cx) == EDO_PENDING) return EDO_PENDING;
+    return edo_future_finish(f, 0);
+}
+
+static void by_hand_drop(edo_future *f) {
+    edo_drop(&((by_hand *)(void *)f)->nap.base);
+    edo_future_retire(f);
+}
+
+static void by_hand_describe(const edo_future *f, edo_description *to) {
+    edo_describe_text(to, " with its own words and ");
+    edo_describe_future(to, &((const by_hand *)(const void *)f)->nap.base);
+}
+
+static edo_future *by_hand_init(by_hand *self) {
+    static const edo_future_ops ops = { .poll = by_hand_poll,
+                                        .drop = by_hand_drop,
+                                        .name = "by_hand",
+                                        .size = sizeof(by_hand),
+                                        .describe = by_hand_describe };
+    (void)edo_sleep_init(&self->nap, edo_s(200));
+    return edo_future_init(&self->base, &ops);
+}
+
 static int selects(void *arg) {
     edo_sleep_future nap;
     edo_notify_wait_future wait;
@@ -110,7 +141,7 @@ static int nothing(void *arg) {
 /* The tasks that wait during a dump. */
 static struct {
     edo_notify bell;
-    edo_task *nested, *sleeps, *machine, *boxed, *selects, *set, *joins, *over;
+    edo_task *nested, *sleeps, *machine, *boxed, *by_hand, *selects, *set, *joins, *over;
 } all;
 
 static bool says(const char *part) {
@@ -124,6 +155,7 @@ static void check_all(void) {
     want("(state machine machine at line ");
     want(": edo_sleep, due in 4");
     want("(state machine edo_boxed of machine at line ");
+    want("(state machine by_hand with its own words and edo_sleep, due in 1");
     want(" s for edo_select of edo_sleep, due in 3");
     want(", edo_notify_wait");
     want(" s for edo_future_set_next of 2");
@@ -140,6 +172,12 @@ static void spawn_all(void) {
     CHECK((all.sleeps = edo_spawn(sleeps, NULL)) != NULL);
     CHECK((all.machine = edo_spawn_future(machine_init(&m))) != NULL);
     machine n;
+    by_hand own;
+    edo_cancel_token *token;
+    CHECK_EQ(edo_cancel_new(&token), 0);
+    all.by_hand = edo_spawn_future_with(by_hand_init(&own), &(edo_spawn_opts){ .cancel = token });
+    CHECK(all.by_hand);
+    edo_cancel_unref(token);
     CHECK((all.boxed = edo_spawn_future(edo_boxed_new(machine_init(&n)))) != NULL);
     CHECK((all.selects = edo_spawn(selects, &all.bell)) != NULL);
     CHECK((all.set = edo_spawn(awaits_a_set, &all.bell)) != NULL);
@@ -157,6 +195,8 @@ static void end_all(void) {
     CHECK_EQ(edo_task_join(all.set), -EDO_ENOBRANCH);
     edo_task_abort(all.sleeps);
     edo_task_abort(all.machine);
+    edo_task_abort(all.by_hand);
+    CHECK_EQ(edo_task_join(all.by_hand), -ECANCELED);
     edo_task_abort(all.boxed);
     CHECK_EQ(edo_task_join(all.boxed), -ECANCELED);
     CHECK_EQ(edo_task_join(all.joins), -ECANCELED);
@@ -283,9 +323,43 @@ static void *dump_until_told(void *arg) {
     return NULL;
 }
 
+/* A set that grows on one worker while its owner waits, and is described, on another. */
+typedef struct shared_set {
+    edo_future_set set;
+    edo_notify bell; /* rings when nothing more is pushed */
+} shared_set;
+
+static int push_all(void *arg) {
+    shared_set *s = arg;
+    edo_ready_future f;
+    for (int i = 0; i < ROUNDS; i++) {
+        CHECK_EQ(edo_future_set_push(&s->set, edo_boxed_new(edo_ready_init(&f, 1))), 0);
+        CHECK_EQ(edo_yield(), 0);
+    }
+    edo_notify_one(&s->bell);
+    return 0;
+}
+
+static int take_all(void *arg) {
+    shared_set *s = arg;
+    edo_notify_wait_future end;
+    edo_future *done;
+    int n = 0;
+    CHECK_EQ(edo_future_set_push(&s->set, edo_notify_wait_init(&end, &s->bell)), 0);
+    edo_task *pushes = edo_spawn_with(push_all, s, &(edo_spawn_opts){ .spread = true });
+    CHECK(pushes);
+    for (; edo_future_set_next(&s->set, &done) == 0; n++)
+        if (done != &end.base) edo_drop(done);
+    CHECK_EQ(edo_task_join(pushes), 0);
+    return n;
+}
+
 static int talk(void *arg) {
     edo_task *senders[PAIRS], *receivers[PAIRS];
+    shared_set shared = { EDO_FUTURE_SET_INIT, EDO_NOTIFY_INIT };
     (void)arg;
+    edo_task *takes = edo_spawn_with(take_all, &shared, &(edo_spawn_opts){ .spread = true });
+    CHECK(takes);
     for (int i = 0; i < PAIRS; i++) {
         edo_mpsc_tx *tx;
         edo_mpsc_rx *rx;
@@ -297,6 +371,8 @@ static int talk(void *arg) {
         CHECK_EQ(edo_task_join(senders[i]), 0);
         CHECK_EQ(edo_task_join(receivers[i]), ROUNDS * (ROUNDS + 1) / 2);
     }
+    CHECK_EQ(edo_task_join(takes), ROUNDS + 1);
+    edo_future_set_deinit(&shared.set);
     return 0;
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/opts.h"
 #include "base/rc.h"
+#include "runtime/runtime.h"
 #include "runtime/scheduler/core.h"
 #include "runtime/task/guard.h"
 
@@ -202,7 +203,7 @@ edo_future *edoi_monitored_future_inner(edo_future *f) {
 
 const edo_future *edoi_monitored_inner(const edo_future *f) {
     if (f->ops == &monitored_ops) f = ((const edoi_monitored_future *)(const void *)f)->inner;
-    return edoi_guarded_inner(f);
+    return edoi_unboxed_inner(edoi_guarded_inner(f));
 }
 
 /* ---- Reading --------------------------------------------------------------------------------- */

@@ -90,7 +90,7 @@ void edoi_monitored_abandoned(edo_task *t);
 /* The future inside the monitor's; `f` itself if it has no monitor. */
 edo_future *edoi_monitored_future_inner(edo_future *f);
 
-/* The future inside monitor and guard, for descriptions. */
+/* The program's future, inside monitor and guard or in its box; for descriptions. */
 const edo_future *edoi_monitored_inner(const edo_future *f);
 
 #endif

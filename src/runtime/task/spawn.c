@@ -245,16 +245,14 @@ static void unboxed_drop(edo_future *f) {
     edo_future_retire(f);
 }
 
-static void unboxed_describe(const edo_future *f, edo_description *to) {
-    const edo_future *box = ((const unboxed *)(const void *)f)->box;
-    if (box->ops->describe) box->ops->describe(box, to); // this future bears its name already
-}
+static const edo_future_ops unboxed_ops = {
+    .poll = unboxed_poll, .drop = unboxed_drop, .name = "edo_boxed", .size = sizeof(unboxed)
+};
 
-static const edo_future_ops unboxed_ops = { .poll = unboxed_poll,
-                                            .drop = unboxed_drop,
-                                            .name = "edo_boxed",
-                                            .size = sizeof(unboxed),
-                                            .describe = unboxed_describe };
+const edo_future *edoi_unboxed_inner(const edo_future *f) {
+    if (f->ops != &unboxed_ops || edo_future_is_over(f)) return f; // over: the box is gone
+    return ((const unboxed *)(const void *)f)->box;
+}
 
 static edo_task *spawn_boxed(edo_runtime *rt, edo_future *f, uint32_t refs, const char *site,
                              int *err) {
