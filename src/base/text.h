@@ -13,7 +13,7 @@ typedef struct edoi_text {
 } edoi_text;
 
 EDO_PRINTF(2, 3) void edoi_text_add(edoi_text *text, const char *format, ...);
-void edoi_text_add_v(edoi_text *text, const char *format, va_list args);
+EDO_PRINTF(2, 0) void edoi_text_add_v(edoi_text *text, const char *format, va_list args);
 
 /* Adds a duration with a suitable unit. */
 void edoi_text_add_time(edoi_text *text, int64_t ns);
