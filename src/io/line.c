@@ -128,9 +128,8 @@ static int next_line(edo_line_reader *r, char **line) {
             bool cr = at > r->begin && r->buf[at - 1] == '\r';
             return hand_out(r, at - r->begin - cr, at + 1, line);
         }
-        r->dropping = 0;
+        r->dropping = 0; // `seen` is 0 while a line is dropped
         r->begin = at + 1;
-        r->seen = 0;
     }
     if (r->dropping) {
         r->begin = r->end = r->seen = 0;

@@ -422,6 +422,40 @@ static void a_second_signal_kills(void **state) {
     }
 }
 
+static void own_handler(int signo) {
+    (void)signo;
+}
+
+static int end_at_once(void *arg) {
+    (void)arg;
+    return 0;
+}
+
+/* Runs in a child. Returns 0 if SIGTERM and SIGINT have their handlers again. */
+static int handlers_after_main(void) {
+    static const int signals[] = { SIGTERM, SIGINT };
+    const struct sigaction own = { .sa_handler = own_handler };
+    for (size_t i = 0; i < EDO_COUNT(signals); i++) CHECK_EQ(sigaction(signals[i], &own, NULL), 0);
+    if (edo_main_with(end_at_once, NULL, main_opts) != 0) return 1;
+    for (size_t i = 0; i < EDO_COUNT(signals); i++) {
+        struct sigaction now;
+        CHECK_EQ(sigaction(signals[i], NULL, &now), 0);
+        if (now.sa_handler != own_handler) return 2;
+    }
+    return 0;
+}
+
+static void handlers_are_restored_when_the_program_goes_on(void **state) {
+    (void)state;
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) _exit(handlers_after_main());
+    int status;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 0);
+}
+
 static int listen_myself(void *arg) {
     (void)arg;
     edo_signal *term;
@@ -579,6 +613,7 @@ int main(void) {
         cmocka_unit_test(a_computing_thread_that_does_not_end_after_a_signal_makes_the_status_3),
         cmocka_unit_test(a_long_poll_keeps_no_signal_from_the_root),
         cmocka_unit_test(a_second_signal_kills),
+        cmocka_unit_test(handlers_are_restored_when_the_program_goes_on),
         cmocka_unit_test(an_overflow_on_a_worker_is_reported_by_name),
         cmocka_unit_test(a_program_that_listens_takes_the_signal_over),
         cmocka_unit_test(an_ignored_signal_stays_ignored),

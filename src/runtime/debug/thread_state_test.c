@@ -84,6 +84,17 @@ static void running_thread_is_reported_without_a_call(void **state) {
     assert_int_equal(call.waits, 0);
 }
 
+static void looking_leaves_no_descriptor_open(void **state) {
+    (void)state;
+    edoi_thread_call call;
+    int before = dup(STDIN_FILENO);
+    assert_int_equal(close(before), 0);
+    for (int i = 0; i < 3; i++) edoi_thread_find_call(&call, (uint32_t)syscall(SYS_gettid));
+    int after = dup(STDIN_FILENO);
+    assert_int_equal(close(after), 0);
+    assert_int_equal(after, before);
+}
+
 /* Runs in a child. */
 static int look_as_another_user(void *arg) {
     edoi_thread_call call;
@@ -112,6 +123,7 @@ int main(void) {
             process_that_may_not_read_the_call_gets_the_place), // forks: before threads
         cmocka_unit_test(waiting_thread_is_reported_with_its_call),
         cmocka_unit_test(running_thread_is_reported_without_a_call),
+        cmocka_unit_test(looking_leaves_no_descriptor_open),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
