@@ -105,7 +105,8 @@ EDO_API edo_future *edo_cancel_wait_init(edo_cancel_wait_future *f, edo_cancel_t
  * Waits until `t` has fired.
  *
  * Owns:    borrows `t` until return.
- * Errors:  -ECANCELED  this task was cancelled or a deadline around it passed
+ * Errors:  -ECANCELED    this task was cancelled or a deadline around it passed
+ *          -EDO_EFORKED  `t` belongs to the process that forked, and had not fired there
  * Cancel:  safe.   Threads: any, at once.   Waits: until the token fires.   Since: 0.1
  */
 EDO_API EDO_MUST_USE int edo_cancel_wait(edo_cancel_token *t);

@@ -42,6 +42,24 @@ static void slot_freed_by_another_thread_cannot_be_cancelled_any_more(void **sta
     edoi_task_slab_deinit(&s);
 }
 
+#define ROUND 100u /* fit in one page */
+
+static void freed_slots_are_all_used_again(void **state) {
+    (void)state;
+    edoi_task_slab s = { 0 };
+    edo_task *tasks[ROUND], *kept = new_task(&s, sizeof *kept); // keeps the page
+    for (uint32_t i = 0; i < ROUND; i++) tasks[i] = new_task(&s, sizeof *kept);
+    for (uint32_t i = 0; i < ROUND; i++) edoi_task_slab_put(&s, tasks[i]);
+    for (uint32_t i = 0; i < ROUND; i++) {
+        const edo_task *again = new_task(&s, sizeof *kept);
+        assert_ptr_equal(again, tasks[ROUND - 1 - i]); // the one freed last comes first
+    }
+    assert_int_equal(in_use(&s), ROUND + 1);
+    for (uint32_t i = 0; i < ROUND; i++) edoi_task_slab_put(&s, tasks[i]);
+    edoi_task_slab_put(&s, kept);
+    edoi_task_slab_deinit(&s);
+}
+
 static void large_page_freed_by_another_thread_goes_with_the_next_large_task(void **state) {
     (void)state;
     edoi_task_slab s = { 0 };
@@ -197,6 +215,7 @@ static void parts_of_a_walk_meet_each_task_once(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(slot_freed_by_another_thread_cannot_be_cancelled_any_more),
+        cmocka_unit_test(freed_slots_are_all_used_again),
         cmocka_unit_test(large_page_freed_by_another_thread_goes_with_the_next_large_task),
         cmocka_unit_test(page_unmapped_during_a_look_is_passed_over),
         cmocka_unit_test(look_that_stops_goes_on_with_the_same_task),
