@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: a set of futures of any number serves fibers, state machines and plain threads, is cut
- * short by deadlines and aborts without loss, and is woken and filled from any thread. Method:
- * answers that other tasks and threads send at random, counted; a clock that is paused. */
+ * short by deadlines and aborts without loss, and is woken and filled from any thread.
+ * Method: other tasks and threads send answers at random times, and the test counts those that the
+ * set returns; the clock is paused where time matters. */
 #include <edo/async.h>
 #include <edo/edo.h>
 
@@ -204,8 +205,8 @@ static void a_state_machine_awaits_a_set(void **state) {
 
 static edo_future_set filled;
 
-/* Pushes questions, and answers them sooner or later; one receiver gets the answers of all
- * threads. */
+/* A thread: pushes questions into the common set, and sends their answers at once or later. One
+ * receiver takes the answers of all these threads from the set. */
 static void *asks_and_answers(void *arg) {
     question *mine = arg;
     for (uint32_t i = 0; i < EACH; i++) {
