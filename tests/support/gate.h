@@ -14,7 +14,7 @@ typedef struct gate {
     pthread_cond_t changed;
     bool open;
     uint32_t begun, ended, dropped; /* calls */
-    uint32_t told;                  /* calls that were cancelled when they ended */
+    uint32_t told;                  /* calls that have seen their cancellation */
 } gate;
 
 #define GATE                                                                                       \
@@ -29,6 +29,25 @@ static inline int gate_pass(void *arg) {
     while (!g->open) pthread_cond_wait(&g->changed, &g->mutex);
     g->ended++;
     if (edo_blocking_cancelled()) g->told++;
+    pthread_cond_broadcast(&g->changed);
+    pthread_mutex_unlock(&g->mutex);
+    return 7;
+}
+
+/* As gate_pass(), but first it polls until it sees its cancellation, for which gate_yield_told()
+ * waits. */
+static inline int gate_pass_cancelled(void *arg) {
+    gate *g = arg;
+    pthread_mutex_lock(&g->mutex);
+    g->begun++;
+    while (!edo_blocking_cancelled()) {
+        pthread_mutex_unlock(&g->mutex);
+        sched_yield();
+        pthread_mutex_lock(&g->mutex);
+    }
+    g->told++;
+    while (!g->open) pthread_cond_wait(&g->changed, &g->mutex);
+    g->ended++;
     pthread_cond_broadcast(&g->changed);
     pthread_mutex_unlock(&g->mutex);
     return 7;
@@ -55,16 +74,27 @@ static inline void gate_wait_begun(gate *g, uint32_t n) {
     pthread_mutex_unlock(&g->mutex);
 }
 
-/* In a task: lets the other tasks of its worker run until `n` jobs have begun; 0, or -ECANCELED. */
-static inline int gate_yield_begun(gate *g, uint32_t n) {
+/* Lets the other tasks of the worker run until `*n`, guarded by the mutex, is `at_least`; 0, or
+ * -ECANCELED. */
+static inline int gate_yield_until(gate *g, const uint32_t *n, uint32_t at_least) {
     for (;;) {
         pthread_mutex_lock(&g->mutex);
-        bool begun = g->begun >= n;
+        bool is_reached = *n >= at_least;
         pthread_mutex_unlock(&g->mutex);
-        if (begun) return 0;
+        if (is_reached) return 0;
         int err = edo_yield();
         if (err < 0) return err;
     }
+}
+
+/* In a task: yields until `n` jobs have begun. */
+static inline int gate_yield_begun(gate *g, uint32_t n) {
+    return gate_yield_until(g, &g->begun, n);
+}
+
+/* In a task: yields until `n` jobs have seen their cancellation. */
+static inline int gate_yield_told(gate *g, uint32_t n) {
+    return gate_yield_until(g, &g->told, n);
 }
 
 static inline void gate_wait_ended(gate *g, uint32_t n) {
