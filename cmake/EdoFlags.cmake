@@ -85,7 +85,8 @@ if(EDO_LTO)
     set(wanted "$<NOT:$<BOOL:$<TARGET_PROPERTY:EDO_NO_LTO>>>")
     target_compile_options(edo_flags INTERFACE
         "$<$<AND:$<COMPILE_LANGUAGE:C>,${wanted}>:${edo_lto}>")
-    target_link_options(edo_flags INTERFACE "$<${wanted}:${edo_lto}>")
+    # Without -fno-lto gcc would optimise the library's fat objects again for each of them.
+    target_link_options(edo_flags INTERFACE "$<IF:${wanted},${edo_lto},-fno-lto>")
     set(CMAKE_AR ${CMAKE_C_COMPILER_AR}) # the one that understands the objects
     set(CMAKE_RANLIB ${CMAKE_C_COMPILER_RANLIB})
 endif()
