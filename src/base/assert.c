@@ -2,8 +2,8 @@
 /* base/assert.c: reports and aborts of a debug build: a broken invariant, or a broken contract. */
 #include "base/assert.h"
 
-#include "base/blame.h"
-#include "base/trail.h"
+#include "base/error/trail.h"
+#include "base/memory/blame.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -2,7 +2,7 @@
 /* base/assert_test.c: broken contracts and invariants are reported, in a child that may abort. */
 #include "base/assert.h"
 
-#include "base/trail.h"
+#include "base/error/trail.h"
 
 #include <string.h>
 

@@ -6,7 +6,7 @@
  * So uniform work is cut in few pieces, and more finely only where a piece takes long. */
 #include <edo/compute.h>
 
-#include "base/alloc.h"
+#include "base/memory/alloc.h"
 #include "compute/pool.h"
 #include "runtime/blocking/blocking.h"
 

@@ -18,10 +18,10 @@
  * end. */
 #include "compute/pool.h"
 
-#include "base/alloc.h"
 #include "base/assert.h"
 #include "base/fork.h"
 #include "base/held.h"
+#include "base/memory/alloc.h"
 #include "compute/deque.h"
 #include "driver/clock.h"
 #include "runtime/cpu_count.h"

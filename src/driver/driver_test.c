@@ -3,7 +3,7 @@
  * and drivers turned by the test. */
 #include "driver/driver.h"
 
-#include "base/alloc.h"
+#include "base/memory/alloc.h"
 
 #include "poll_by_hand.h"
 

@@ -8,8 +8,8 @@
  * get the edge of a kick; it then makes a new one. `kicked` stays set meanwhile, so that no kick is
  * skipped which the new edge does not cover. An event holds no pointer but a source's number and
  * generation: it may be kept for any time, even after the source is freed. */
-#include "base/alloc.h"
 #include "base/fork.h"
+#include "base/memory/alloc.h"
 #include "driver/source.h"
 
 #include <errno.h>

@@ -20,7 +20,7 @@
 #include "driver/source.h"
 
 #include "base/fork.h"
-#include "base/handles.h"
+#include "base/memory/handles.h"
 
 #include <errno.h>
 #include <sys/socket.h>

@@ -11,8 +11,8 @@
  * touched. */
 #include "driver/source.h"
 
-#include "base/alloc.h"
 #include "base/fork.h"
+#include "base/memory/alloc.h"
 
 #include <errno.h>
 #ifdef EDOI_ASAN

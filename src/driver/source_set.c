@@ -2,8 +2,8 @@
 /* driver/source_set.c: the tree of bits (layout and invariants: source_set.h). */
 #include "driver/source_set.h"
 
-#include "base/alloc.h"
 #include "base/assert.h"
+#include "base/memory/alloc.h"
 
 #include <errno.h>
 

@@ -4,7 +4,7 @@
  * Method: long random runs against a plain array; the k-th allocation fails. */
 #include "driver/source_set.h"
 
-#include "base/alloc.h"
+#include "base/memory/alloc.h"
 
 #include <errno.h>
 #include <setjmp.h>

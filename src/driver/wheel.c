@@ -5,9 +5,9 @@
  * that unlinking needs no search, also for a timer in a slot nearer than its tick. */
 #include "driver/wheel.h"
 
-#include "base/alloc.h"
 #include "base/assert.h"
 #include "base/fork.h"
+#include "base/memory/alloc.h"
 
 #include <string.h>
 

@@ -25,7 +25,7 @@
 
 #include <edo/base.h>
 
-#include "base/alloc.h"
+#include "base/memory/alloc.h"
 
 #define EDOI_STACK_DEFAULT   ((size_t)256 * 1024)
 #define EDOI_STACK_GUARD     ((size_t)64 * 1024)

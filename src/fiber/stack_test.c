@@ -19,7 +19,7 @@
 
 #include <cmocka.h>
 
-#include "base/alloc.h"
+#include "base/memory/alloc.h"
 #include "fiber/sanitize.h"
 #include "fiber/stack_os.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* future/boxed.c: a future on the heap, moved there before its first poll. */
-#include "base/handles.h"
+#include "base/memory/handles.h"
 
 #include <edo/future.h>
 

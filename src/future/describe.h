@@ -3,7 +3,7 @@
 #ifndef EDOI_FUTURE_DESCRIBE_H
 #define EDOI_FUTURE_DESCRIBE_H
 
-#include "base/text.h"
+#include "base/error/text.h"
 
 #include <edo/future.h>
 

@@ -23,9 +23,9 @@
 
 #include "base/assert.h"
 #include "base/atomic.h"
-#include "base/cache.h"
 #include "base/fork.h"
 #include "base/lock.h"
+#include "base/memory/cache.h"
 #include "future/budget.h"
 
 #include <errno.h>

@@ -11,7 +11,7 @@
  * A last line "x\r" keeps its CR, as in Rust and Tokio, since only CR LF is an end: a program that
  * copies lines loses no byte, and a line that was cut off in the middle of its end is not taken for
  * complete. */
-#include "base/cache.h"
+#include "base/memory/cache.h"
 #include "base/opts.h"
 #include "io/op.h"
 

@@ -3,8 +3,8 @@
  * and stay within the limit.
  * Method: a stream in memory that delivers pieces of chosen sizes, with a pending poll before each;
  * all splits of short inputs, and random ones, compared with a naive reference. */
-#include "base/alloc.h"
 #include "base/atomic.h"
+#include "base/memory/alloc.h"
 
 #include <edo/io.h>
 

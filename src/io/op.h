@@ -6,7 +6,7 @@
 #ifndef EDOI_IO_OP_H
 #define EDOI_IO_OP_H
 
-#include "base/handles.h"
+#include "base/memory/handles.h"
 
 #include <edo/io.h>
 

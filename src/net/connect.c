@@ -2,7 +2,7 @@
 /* net/connect.c: connects without blocking: the socket becomes writable when the kernel has the
  * result. */
 #include "base/atomic.h"
-#include "base/handles.h"
+#include "base/memory/handles.h"
 #include "net/names.h"
 #include "net/tcp.h"
 

@@ -9,8 +9,8 @@
  *
  * inv. 1: a future that cleared readiness for a pause (step NAPPING) sets it again, also when
  *         dropped. */
-#include "base/handles.h"
 #include "base/held.h"
+#include "base/memory/handles.h"
 #include "net/names.h"
 #include "net/tcp.h"
 

@@ -2,9 +2,9 @@
 /* net/names.c: see names.h; and edo_resolve(). */
 #include "net/names.h"
 
-#include "base/alloc.h"
 #include "base/atomic.h"
 #include "base/held.h"
+#include "base/memory/alloc.h"
 
 #include <edo/task.h>
 

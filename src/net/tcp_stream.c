@@ -8,7 +8,7 @@
  * A stream is the head of its source: a connection is one object. */
 #include "net/tcp.h"
 
-#include "base/handles.h"
+#include "base/memory/handles.h"
 #include "net/raw_socket.h"
 
 #include <errno.h>

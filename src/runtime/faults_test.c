@@ -2,7 +2,7 @@
 /* Goal: without memory the runtime returns -ENOMEM, loses nothing and leaks nothing; shared
  * invariants of wheel and tasks hold afterwards. Method: the k-th allocation fails, k = 1, 2, …,
  * until a run passes untouched. */
-#include "base/alloc.h"
+#include "base/memory/alloc.h"
 #include "runtime/runtime.h"
 #include "runtime/scheduler/core.h"
 #include "runtime/scope/ctx.h"

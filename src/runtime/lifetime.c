@@ -2,9 +2,9 @@
 /* runtime/lifetime.c: see lifetime.h. */
 #include "runtime/lifetime.h"
 
-#include "base/alloc.h"
-#include "base/handles.h"
 #include "base/held.h"
+#include "base/memory/alloc.h"
+#include "base/memory/handles.h"
 #include "runtime/blocking/blocking.h"
 #include "runtime/debug/watchdog.h"
 #include "runtime/runtime.h"

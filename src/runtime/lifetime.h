@@ -26,7 +26,7 @@ EDOI_INLINE void edoi_runtime_pin(edo_runtime *rt) {
 void edoi_runtime_unpin(edo_runtime *rt);
 
 /* As edo_runtime_ref() and edo_runtime_unref(), for a handle that is not the program's: the handle
- * table (base/handles.h) does not record it. */
+ * table (base/memory/handles.h) does not record it. */
 void edoi_runtime_ref(edo_runtime *rt);
 void edoi_runtime_unref(edo_runtime *rt);
 

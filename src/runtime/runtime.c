@@ -2,10 +2,10 @@
 /* runtime/runtime.c: makes, enters and ends a runtime. */
 #include "runtime/runtime.h"
 
-#include "base/alloc.h"
-#include "base/blame.h"
-#include "base/handles.h"
 #include "base/held.h"
+#include "base/memory/alloc.h"
+#include "base/memory/blame.h"
+#include "base/memory/handles.h"
 #include "base/opts.h"
 #include "runtime/blocking/blocking.h"
 #include "runtime/cpu_count.h"

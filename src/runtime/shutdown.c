@@ -6,8 +6,8 @@
  * delivered. */
 #include "runtime/shutdown.h"
 
-#include "base/handles.h"
 #include "base/held.h"
+#include "base/memory/handles.h"
 #include "runtime/blocking/blocking.h"
 #include "runtime/debug/registry.h"
 #include "runtime/hung.h"

@@ -4,9 +4,9 @@
 
 #if EDOI_REMEMBERS
 
+#    include "base/error/text.h"
 #    include "base/fork.h"
 #    include "base/lock.h"
-#    include "base/text.h"
 #    include "runtime/debug/registry.h"
 #    include "runtime/scheduler/core.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* signal/signal.c: signal listeners: each keeps the last value seen of the hub's count. */
-#include "base/handles.h"
 #include "base/held.h"
+#include "base/memory/handles.h"
 #include "io/wait.h"
 #include "runtime/signal_hub.h"
 

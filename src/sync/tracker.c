@@ -12,7 +12,7 @@
  *         thread has released it. */
 #include <edo/tracker.h>
 
-#include "base/cache.h"
+#include "base/memory/cache.h"
 #include "future/fate.h"
 
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* time/sleep.c: sleeps, with a timer in the wheel of the polling worker. */
-#include "base/handles.h"
+#include "base/memory/handles.h"
 #include "driver/wheel.h"
 #include "future/describe.h"
 #include "runtime/worker.h"

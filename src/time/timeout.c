@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* time/timeout.c: a time limit around one future. */
-#include "base/trail.h"
+#include "base/error/trail.h"
 #include "future/describe.h"
 
 #include <edo/task.h>

@@ -3,7 +3,7 @@
 #include "trace/line.h"
 
 #include "base/assert.h"
-#include "base/escape.h"
+#include "base/error/escape.h"
 
 #include <inttypes.h>
 #include <math.h>

@@ -7,11 +7,11 @@
  *
  * Threads: `filter_mu` is a leaf lock that guards the filter; `mu` is held while a line is built
  * and written, so lines are written one at a time. Order: mu, then filter_mu. */
+#include "base/error/trail.h"
 #include "base/fork.h"
 #include "base/held.h"
 #include "base/lock.h"
 #include "base/opts.h"
-#include "base/trail.h"
 #include "trace/filter.h"
 #include "trace/line.h"
 #include "trace/writer.h"

@@ -23,7 +23,7 @@ sed -e 's/__attribute__((noipa))/__attribute__((noinline))/' \
     "$source/include/edo/compiler.h" >"$dir/mutant/edo/compiler.h"
 files=
 for file in runtime/scheduler/scheduler.c runtime/thread/await.c runtime/fiber/fiber_task.c runtime/scope/ctx.c fiber/fiber.c \
-    base/cache.c base/slab.c; do
+    base/memory/cache.c base/memory/slab.c; do
     files="$files $source/src/$file"
 done
 flags='-std=c17 -D_GNU_SOURCE -DNDEBUG -fvisibility=hidden -flto'

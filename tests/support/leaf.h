@@ -14,7 +14,7 @@
 #ifndef EDO_TESTS_LEAF_H
 #define EDO_TESTS_LEAF_H
 
-#include "base/alloc.h"
+#include "base/memory/alloc.h"
 #include "kinds.h"
 #include "poll_by_hand.h"
 

@@ -20,11 +20,11 @@
  *         thread more than `threads_max`, and a job always finds one. */
 #include "runtime/blocking/blocking.h"
 
-#include "base/alloc.h"
-#include "base/frames.h"
-#include "base/handles.h"
 #include "base/held.h"
+#include "base/memory/alloc.h"
+#include "base/memory/handles.h"
 #include "base/opts.h"
+#include "base/symbols/frames.h"
 #include "driver/clock.h"
 #include "runtime/runtime.h"
 #include "runtime/scheduler/core.h"

@@ -2,9 +2,9 @@
 /* runtime/blocking/job.c: see job.h. */
 #include "runtime/blocking/job.h"
 
-#include "base/cache.h"
 #include "base/fork.h"
 #include "base/held.h"
+#include "base/memory/cache.h"
 #include "base/opts.h"
 #include "runtime/blocking/blocking.h"
 #include "runtime/fiber/fiber_task.h"

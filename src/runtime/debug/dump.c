@@ -11,7 +11,7 @@
  *         dumps. */
 #include <edo/dump.h>
 
-#include "base/frames.h"
+#include "base/symbols/frames.h"
 #include "future/describe.h"
 #include "runtime/debug/capture.h"
 #include "runtime/debug/registry.h"

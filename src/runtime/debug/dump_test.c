@@ -4,7 +4,7 @@
  * are unpinned before another thread is asked or anything is printed. The dump does not wait for a
  * worker that waits for the dump.
  * Method: dump.c with those steps counted, in a task among waiting and queued tasks. */
-#include "base/frames.h"
+#include "base/symbols/frames.h"
 #include "future/describe.h"
 #include "runtime/debug/capture.h"
 #include "runtime/fiber/fiber_task.h"

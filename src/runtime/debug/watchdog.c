@@ -10,10 +10,10 @@
  * it. */
 #include "runtime/debug/watchdog.h"
 
-#include "base/blame.h"
 #include "base/fork.h"
-#include "base/frames.h"
 #include "base/held.h"
+#include "base/memory/blame.h"
+#include "base/symbols/frames.h"
 #include "fiber/sanitize.h"
 #include "runtime/debug/capture.h"
 #include "runtime/debug/registry.h"

@@ -4,7 +4,7 @@
  * Method: from some request on every allocation fails, until the test ends that. */
 #include "runtime/fiber/stack_wait.h"
 
-#include "base/alloc.h"
+#include "base/memory/alloc.h"
 #include "runtime/runtime.h"
 #include "runtime/scheduler/core.h"
 #include "runtime/scheduler/scheduler.h"

@@ -3,8 +3,8 @@
  * them: all accesses are relaxed, as each number is independent. */
 #include "runtime/metrics/monitor.h"
 
+#include "base/memory/rc.h"
 #include "base/opts.h"
-#include "base/rc.h"
 #include "runtime/runtime.h"
 #include "runtime/scheduler/core.h"
 #include "runtime/task/guard.h"

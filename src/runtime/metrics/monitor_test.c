@@ -4,7 +4,7 @@
  * taken through a task's life step by step; the k-th allocation fails. */
 #include "runtime/metrics/monitor.h"
 
-#include "base/alloc.h"
+#include "base/memory/alloc.h"
 
 #include <edo/edo.h>
 

@@ -2,9 +2,9 @@
 /* runtime/metrics/stats.c: counts on a worker's thread; any thread reads. See stats.h. */
 #include "runtime/metrics/stats.h"
 
-#include "base/alloc.h"
 #include "base/backoff.h"
-#include "base/handles.h"
+#include "base/memory/alloc.h"
+#include "base/memory/handles.h"
 #include "runtime/metrics/monitor.h"
 #include "runtime/runtime.h"
 #include "runtime/scheduler/core.h"

@@ -4,7 +4,7 @@
 #include "runtime/scheduler/scheduler.h"
 #include "runtime/scope/ctx.h"
 
-#include "base/handles.h"
+#include "base/memory/handles.h"
 #include "runtime/blocking/blocking.h"
 #include "runtime/debug/watchdog.h"
 #include "runtime/fiber/fiber_task.h"

@@ -15,8 +15,8 @@
 #define EDOI_RUNTIME_SCOPE_CTX_H
 
 #include "base/assert.h"
+#include "base/error/trail.h"
 #include "base/fork.h"
-#include "base/trail.h"
 #include "driver/wheel.h"
 #include "fiber/fiber.h"
 #include "runtime/thread/parker.h"

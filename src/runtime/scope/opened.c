@@ -13,8 +13,8 @@ static void name_gone(bool of_token) {
 #if EDOI_REMEMBERS
 
 #    include "base/fork.h"
-#    include "base/frames.h"
 #    include "base/lock.h"
+#    include "base/symbols/frames.h"
 
 #    include <stdio.h>
 

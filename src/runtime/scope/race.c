@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* runtime/scope/race.c: the first function to succeed; the others are cancelled and awaited. */
-#include "base/alloc.h"
 #include "base/atomic.h"
+#include "base/memory/alloc.h"
 
 #include <edo/scope.h>
 

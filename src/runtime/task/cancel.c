@@ -22,10 +22,10 @@
  * is touched: another thread of the parent may have held its lock. */
 #include "runtime/task/token.h"
 
-#include "base/alloc.h"
 #include "base/fork.h"
-#include "base/handles.h"
 #include "base/held.h"
+#include "base/memory/alloc.h"
+#include "base/memory/handles.h"
 #include "future/fate.h"
 
 #include <errno.h>

@@ -2,7 +2,7 @@
 /* runtime/task/cancel_block.c: the block of a token. It is a bracket of the fiber or thread, like a
  * scope, whose `cut` is the token's reason; and a node among the token's waiters, so that a blocked
  * await is woken. */
-#include "base/handles.h"
+#include "base/memory/handles.h"
 #include "runtime/scheduler/core.h"
 #include "runtime/scope/opened.h"
 #include "runtime/scope/scope.h"

@@ -2,7 +2,7 @@
 /* runtime/task/guard.c: see guard.h. */
 #include "runtime/task/guard.h"
 
-#include "base/handles.h"
+#include "base/memory/handles.h"
 #include "runtime/metrics/monitor.h"
 #include "runtime/task/token.h"
 

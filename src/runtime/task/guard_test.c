@@ -3,7 +3,7 @@
  * has, and leaves the token at its end. Method: cancel.c is included, so that the test sees the
  * token's waiters; programs in virtual time; the k-th allocation failing; threads that fire at
  * random. */
-#include "base/alloc.h"
+#include "base/memory/alloc.h"
 #include "runtime/metrics/monitor.h"
 #include "runtime/task/guard.h"
 

@@ -11,7 +11,7 @@
 #include "runtime/blocking/job.h"
 #include "runtime/scheduler/core.h"
 #include "runtime/task/task.h"
-#include "sync/shared_value.h"
+#include "sync/channel/shared_value.h"
 
 #include <edo/edo.h>
 

@@ -10,8 +10,8 @@
  * (task.h, inv. 6). A joiner that leaves on another thread needs a read-modify-write, which sets
  * LEFT. */
 #include "base/backoff.h"
-#include "base/handles.h"
-#include "base/trail.h"
+#include "base/error/trail.h"
+#include "base/memory/handles.h"
 #include "runtime/fiber/fiber_task.h"
 #include "runtime/scheduler/core.h"
 #include "runtime/scheduler/scheduler.h"

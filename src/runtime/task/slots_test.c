@@ -2,7 +2,7 @@
 /* Goal: a task's slot is freed when the task has ended, in whatever way, and has no references; the
  * next task in the slot starts fresh.
  * Method: many tasks of one kind, one after another; the slots in use are counted. */
-#include "base/handles.h"
+#include "base/memory/handles.h"
 #include "runtime/fiber/fiber_task.h"
 #include "runtime/scheduler/core.h"
 

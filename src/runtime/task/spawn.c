@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* runtime/task/spawn.c: makes tasks. On the thread of one of the runtime's workers a spawn takes no
  * lock and no read-modify-write; other threads use a separate slab, under a mutex. */
-#include "base/handles.h"
 #include "base/held.h"
+#include "base/memory/handles.h"
 #include "base/opts.h"
 #include "runtime/fiber/lent.h"
 #include "runtime/fiber/spread.h"

@@ -2,9 +2,9 @@
 /* runtime/task/task_slab.c: pages of task slots (layout and invariants: task_slab.h). */
 #include "runtime/task/task_slab.h"
 
-#include "base/alloc.h"
 #include "base/fork.h"
 #include "base/held.h"
+#include "base/memory/alloc.h"
 
 #include <pthread.h>
 #include <stdlib.h>

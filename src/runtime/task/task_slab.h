@@ -19,7 +19,7 @@
 #ifndef EDOI_RUNTIME_TASK_TASK_SLAB_H
 #define EDOI_RUNTIME_TASK_TASK_SLAB_H
 
-#include "base/handles.h"
+#include "base/memory/handles.h"
 #include "runtime/task/foreign.h"
 
 #include <edo/runtime.h>

@@ -6,10 +6,10 @@
  *   park       parked      running     (never) */
 #include "runtime/thread/parker.h"
 
-#include "base/alloc.h"
 #include "base/assert.h"
 #include "base/fork.h"
 #include "base/held.h"
+#include "base/memory/alloc.h"
 
 #include <time.h>
 

@@ -2,7 +2,7 @@
 /* runtime/thread/thread_driver.c: see thread_driver.h. */
 #include "runtime/thread/thread_driver.h"
 
-#include "base/alloc.h"
+#include "base/memory/alloc.h"
 #include "driver/clock.h"
 
 edoi_thread_driver *edoi_thread_driver_new(void) {

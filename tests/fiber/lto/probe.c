@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* probe.c: asks for a thread-local before and after a switch; lto_test.sh reads the machine
  * code. */
-#include "base/cache.h"
+#include "base/memory/cache.h"
 #include "fiber/fiber.h"
 #include "runtime/scheduler/core.h"
 #include "runtime/scope/ctx.h"

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+/* base/error/escape.c: escapes one character at a time: plain, short escape, code point, or bad
+ * byte. */
+#include "base/error/escape.h"
+
+#include <string.h>
+
+static const char digits[] = "0123456789abcdef";
+
+/* Returns the length of the UTF-8 character at `s` (RFC 3629: shortest form, no surrogates, at most
+ * U+10FFFF), its code point in `*point`; 0 for a bad byte. */
+static size_t decode(const unsigned char *s, size_t n, uint32_t *point) {
+    static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
+    size_t length = s[0] < 0x80 ? 1 : s[0] < 0xc2 ? 0 : s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : 4;
+    if (length == 0 || length > n || s[0] > 0xf4) return 0;
+    uint32_t c = length == 1 ? s[0] : s[0] & (0x7fu >> length);
+    for (size_t i = 1; i < length; i++) {
+        if ((s[i] & 0xc0u) != 0x80u) return 0;
+        c = c << 6 | (s[i] & 0x3fu);
+    }
+    if (c < least[length] || c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff)) return 0;
+    *point = c;
+    return length;
+}
+
+/* The letter of a short escape; 0: there is none. */
+static char letter_of(uint32_t c, edoi_escape form) {
+    switch (c) {
+    case '\n': return 'n';
+    case '\r': return 'r';
+    case '\t': return 't';
+    case '"': return form == EDOI_ESCAPE_TEXT ? 0 : '"';
+    case '\\': return form == EDOI_ESCAPE_TEXT ? 0 : '\\';
+    default: return 0;
+    }
+}
+
+static size_t put_hex(char *out, const char *start, uint32_t value, int digits_n) {
+    size_t n = strlen(start);
+    memcpy(out, start, n);
+    for (int i = digits_n - 1; i >= 0; i--) out[n++] = digits[value >> (4 * i) & 0xf];
+    return n;
+}
+
+size_t edoi_escape_one(char out[EDOI_ESCAPE_ONE_MAX], const char *s, size_t n, edoi_escape form,
+                       size_t *took) {
+    uint32_t c = 0;
+    size_t length = decode((const unsigned char *)s, n, &c);
+    *took = length ? length : 1;
+    if (length == 0) {
+        return form == EDOI_ESCAPE_JSON ? put_hex(out, "\\u", 0xfffd, 4)
+                                        : put_hex(out, "\\x", (unsigned char)s[0], 2);
+    }
+    char letter = letter_of(c, form);
+    if (letter) {
+        out[0] = '\\';
+        out[1] = letter;
+        return 2;
+    }
+    if (c < 0x20 || (c >= 0x7f && c < 0xa0)) { // C0, DEL and C1: all that control a terminal
+        return form == EDOI_ESCAPE_JSON || c >= 0x80 ? put_hex(out, "\\u", c, 4)
+                                                     : put_hex(out, "\\x", c, 2);
+    }
+    memcpy(out, s, length);
+    return length;
+}
+
+size_t edoi_escape_plain(const char *s, size_t n) {
+    size_t i = 0;
+    while (i < n && s[i] >= 0x20 && s[i] < 0x7f && s[i] != '"' && s[i] != '\\') i++;
+    return i;
+}

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: MIT */
+/* base/error/trail_text.c: prints an error's trail in its three forms, to a buffer or a file.
+ *
+ * A file gets it in one call of fwrite(), into which other threads cannot write. A text too long
+ * for the stack is built in allocated memory; without memory the file's lock keeps its pieces
+ * together. */
+#include "base/error/error.h"
+#include "base/error/report.h"
+#include "base/error/trail.h"
+#include "base/memory/alloc.h"
+
+#define PIECE_BYTES 1024
+
+/* "text of the code (-ENAME)" */
+static void put_code(edoi_report *r, int err, const char *text) {
+    const char *name = edoi_error_name(err);
+    edoi_report_escaped(r, text, EDOI_ESCAPE_TEXT);
+    if (err == 0) return;
+    edoi_report_text(r, name && err < 0 ? " (-" : " (");
+    if (name) {
+        edoi_report_text(r, name);
+    } else {
+        edoi_report_number(r, err);
+    }
+    edoi_report_text(r, ")");
+}
+
+/* What happened: the text of the code, or the line that replaces it. */
+static const char *cause_of(const edoi_trail *trail, int err) {
+    return trail && trail->has_cause ? trail->lines[0]->entry.text : edo_strerror(err);
+}
+
+/* The index of the first context line. */
+static uint32_t first_of(const edoi_trail *trail) {
+    return trail && trail->has_cause ? 1 : 0;
+}
+
+static uint32_t lines_of(const edoi_trail *trail) {
+    return trail ? trail->lines_n : 0;
+}
+
+static void put_line(edoi_report *r, const edoi_trail *trail, int err) {
+    for (uint32_t i = lines_of(trail); i-- > first_of(trail);) {
+        edoi_report_escaped(r, trail->lines[i]->entry.text, EDOI_ESCAPE_TEXT);
+        edoi_report_text(r, i == 1 && trail->left_out > 0 ? ": ...: " : ": ");
+    }
+    put_code(r, err, cause_of(trail, err));
+}
+
+static void put_list(edoi_report *r, const edoi_trail *trail, int err) {
+    put_code(r, err, cause_of(trail, err));
+    for (uint32_t i = lines_of(trail); i-- > first_of(trail);) {
+        const edo_trail_entry *entry = &trail->lines[i]->entry;
+        edoi_report_text(r, "\n  ");
+        edoi_report_escaped(r, entry->text, EDOI_ESCAPE_TEXT);
+        edoi_report_text(r, " (");
+        edoi_report_text(r, entry->file);
+        edoi_report_text(r, ":");
+        edoi_report_number(r, entry->line);
+        if (entry->task) edoi_report_text(r, ", task ");
+        if (entry->task) edoi_report_text(r, entry->task);
+        edoi_report_text(r, ")");
+        if (i != 1 || trail->left_out == 0) continue;
+        edoi_report_text(r, "\n  (");
+        edoi_report_number(r, trail->left_out);
+        edoi_report_text(r, " left out)");
+    }
+}
+
+static void put_member(edoi_report *r, const char *name, const char *value) {
+    edoi_report_text(r, ",\"");
+    edoi_report_text(r, name);
+    edoi_report_text(r, "\":\"");
+    edoi_report_escaped(r, value, EDOI_ESCAPE_JSON);
+    edoi_report_text(r, "\"");
+}
+
+/* The members common to all objects. */
+static void put_json_code(edoi_report *r, int err, const char *text) {
+    const char *name = edoi_error_name(err);
+    edoi_report_text(r, "{\"code\":");
+    edoi_report_number(r, err);
+    if (name) put_member(r, "name", name);
+    put_member(r, "text", text);
+}
+
+static void put_json(edoi_report *r, const edoi_trail *trail, int err) {
+    edoi_report_text(r, "[");
+    for (uint32_t i = lines_of(trail); i-- > first_of(trail);) {
+        const edo_trail_entry *entry = &trail->lines[i]->entry;
+        put_json_code(r, err, entry->text);
+        put_member(r, "file", entry->file);
+        edoi_report_text(r, ",\"line\":");
+        edoi_report_number(r, entry->line);
+        if (entry->task) put_member(r, "task", entry->task);
+        edoi_report_text(r, "},");
+        if (i != 1 || trail->left_out == 0) continue;
+        edoi_report_text(r, "{\"left_out\":");
+        edoi_report_number(r, trail->left_out);
+        edoi_report_text(r, "},");
+    }
+    put_json_code(r, err, cause_of(trail, err));
+    edoi_report_text(r, "}]");
+}
+
+/* Fills `r`; returns the length of the whole text. */
+static size_t build(edoi_report *r, int err, uint32_t form) {
+    const edoi_trail *trail = edoi_trail_look(err); // not another error's trail
+    switch (form) {
+    case EDO_TRAIL_LIST: put_list(r, trail, err); break;
+    case EDO_TRAIL_JSON: put_json(r, trail, err); break;
+    default: put_line(r, trail, err); break;
+    }
+    return r->n;
+}
+
+size_t edo_trail_format(char *text, size_t text_bytes, int err, uint32_t form) {
+    size_t room = text_bytes > 0 ? text_bytes - 1 : 0;
+    edoi_report r = { .at = text, .room = room };
+    size_t n = build(&r, err, form);
+    if (text_bytes > 0) text[n < room ? n : room] = '\0';
+    return n;
+}
+
+/* Prints piece by piece, the last one with the line end. Not inlined: fibers have small stacks, and
+ * this has a buffer of its own. */
+static EDOI_NOINLINE void print_pieces(FILE *out, int err, uint32_t form) {
+    char piece[PIECE_BYTES];
+    flockfile(out);
+    for (size_t from = 0, n = 1; from < n; from += sizeof piece) {
+        edoi_report r = { .at = piece, .room = sizeof piece, .from = from };
+        (void)build(&r, err, form);
+        edoi_report_text(&r, "\n");
+        n = r.n;
+        (void)fwrite(piece, 1, n - from < sizeof piece ? n - from : sizeof piece, out);
+    }
+    funlockfile(out);
+}
+
+void edo_trail_print(FILE *out, int err, uint32_t form) {
+    char piece[PIECE_BYTES];
+    char *text = piece;
+    size_t n = edo_trail_format(piece, sizeof piece, err, form);
+    if (n >= sizeof piece) {
+        text = edoi_alloc(n + 1);
+        if (!text) {
+            print_pieces(out, err, form);
+            return;
+        }
+        (void)edo_trail_format(text, n + 1, err, form);
+    }
+    text[n] = '\n'; // replaces the terminator
+    (void)fwrite(text, 1, n + 1, out);
+    if (text != piece) edoi_free(text);
+}

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: MIT */
+/* base/memory/handles.h: debug builds record for each handle that a program holds where it was made
+ * and given up. So a use of a handle after that is reported, and so are handles left when a runtime
+ * ends.
+ *
+ * The handles themselves are the same in all builds; their records are in a separate table, by
+ * address. The memory of a handle that was given up stays in quarantine for a while, so that no
+ * other handle gets its address: for the latest EDOI_GONE_MAX handles, or EDOI_GONE_BYTES_MAX
+ * bytes, the oldest leaving first. Nothing else empties it: the end of a runtime forgets nothing.
+ * Leak checkers can reach the quarantine, so the end of the process frees nothing either. With the
+ * address sanitizer memory from malloc is freed at once instead: the sanitizer has its own
+ * quarantine. With the program's own allocator there is no quarantine: the allocator may count its
+ * memory, or detect late uses itself.
+ *
+ * inv. 1: only addresses are compared; nothing here reads a handle's memory. Open handles are
+ *         hidden from leak checkers.
+ * inv. 2: a record is open while the program holds at least one share, then gone. It opens again if
+ *         a share is taken from another keeper of the object (a weak sender), until the object has
+ *         ended.
+ * inv. 3: a timer has a record only while it is open: its memory is the program's, and may be
+ *         reused at once.
+ * inv. 4: memory is in quarantine only if its handle is gone and its object has ended.
+ *
+ * Any thread; one leaf lock, which a check takes only if a handle in the same hash bucket is
+ * gone. */
+#ifndef EDOI_BASE_MEMORY_HANDLES_H
+#define EDOI_BASE_MEMORY_HANDLES_H
+
+#include "base/assert.h"
+#include "base/memory/cache.h"
+
+/* What a handle stands for. */
+typedef enum edoi_kind {
+    EDOI_TASK,
+    EDOI_STREAM,
+    EDOI_LISTENER,
+    EDOI_SIGNAL,
+    EDOI_ONESHOT_TX,
+    EDOI_ONESHOT_RX,
+    EDOI_MPSC_TX,
+    EDOI_MPSC_RX,
+    EDOI_CHAN_TX,
+    EDOI_CHAN_RX,
+    EDOI_WATCH_TX,
+    EDOI_WATCH_RX,
+    EDOI_BROADCAST_TX,
+    EDOI_BROADCAST_RX,
+    EDOI_TOKEN,
+    EDOI_MPSC_WEAK,
+    EDOI_BROADCAST_WEAK,
+    EDOI_RUNTIME,
+    EDOI_MONITOR,
+    EDOI_SLAB,
+    EDOI_COUNTED,
+    EDOI_BOXED,
+    EDOI_TIMER, /* of a future that was polled and has neither finished nor been dropped */
+    EDOI_KINDS,
+} edoi_kind;
+
+#define EDOI_GONE_MAX       1024u
+#define EDOI_GONE_BYTES_MAX (UINT64_C(16) << 20) /* in total; larger memory does not rest */
+
+#if EDOI_REMEMBERS
+
+/* The program gets the handle `at`. `maker`: the name of a task, or a place in words; NULL:
+ * unknown. `owner`: the runtime at whose end it should be gone; NULL: none. */
+void edoi_handle_made(edoi_kind kind, const void *at, const char *maker, const void *owner);
+
+/* As edoi_handle_made(), made by the running task, owned by its runtime, in the call that returns
+ * to `caller` (NULL: unknown); returns `at`. */
+void *edoi_handle_made_here(edoi_kind kind, void *at, const void *caller);
+
+/* Sets the call for which `at` was made: it returns to `caller`. For handles made deeper in edo. */
+void edoi_handle_made_by(edoi_kind kind, const void *at, const void *caller);
+
+/* The program gets a share of an object that has one address for all holders, and may have no
+ * holder yet; returns `at`. */
+void *edoi_handle_made_or_shared(edoi_kind kind, void *at, const void *caller);
+
+/* The runtime of the running task; NULL: no task runs. Handles that the program makes outside tasks
+ * may outlive any runtime, so they have no owner. */
+const void *edoi_handle_owner_here(void);
+
+/* Set by the runtime: finds the current runtime. */
+typedef const void *edoi_owner_fn(void);
+void edoi_handles_hook_set(edoi_owner_fn *owner);
+
+/* Adds a holder; returns `at`. */
+void *edoi_handle_shared(edoi_kind kind, void *at);
+
+/* Records the caller that is about to give it up, for a future that does so later. */
+void edoi_handle_noted(edoi_kind kind, const void *at, const void *caller);
+
+/* Removes a holder; `caller` is a return address, NULL: as recorded. */
+void edoi_handle_given_up(edoi_kind kind, const void *at, const void *caller);
+
+/* The running task has begun the timer `at`; the timer is over. It may have been begun
+ * elsewhere. */
+void edoi_handle_timer_begun(const void *at);
+void edoi_handle_timer_over(const void *at);
+
+/* Called before any use of `at`: true, or in effect an abort, if it was given up. */
+bool edoi_handle_misused(edoi_kind kind, const void *at);
+
+/* Called before a use of `at` that the program may have borrowed from another keeper of the object,
+ * as a task borrows its runtime: true, or in effect an abort, only if the object has ended too. */
+bool edoi_handle_misused_lent(edoi_kind kind, const void *at);
+
+/* The object of `at`, which the program gave up, has ended, and its memory of `bytes` bytes is not
+ * used any more. True: it goes to quarantine, and later to `give_back(memory, bytes)`; false: the
+ * caller frees it. */
+bool edoi_handle_keep(edoi_kind kind, const void *at, void *memory, size_t bytes,
+                      void (*give_back)(void *memory, size_t bytes));
+
+/* As edoi_handle_keep(), without memory. */
+void edoi_handle_ended(edoi_kind kind, const void *at);
+
+/* Reports the handles of `owner` that are not given up; they have no owner from now on. Its timers
+ * are over; they are reported if `timers`: not if tasks were abandoned, as those never drop their
+ * timers. */
+void edoi_handles_report(const void *owner, bool timers);
+
+#else
+
+EDOI_INLINE void edoi_handle_made(edoi_kind kind, const void *at, const char *maker,
+                                  const void *owner) {
+    (void)kind, (void)at, (void)maker, (void)owner;
+}
+EDOI_INLINE void *edoi_handle_made_here(edoi_kind kind, void *at, const void *caller) {
+    (void)kind, (void)caller;
+    return at;
+}
+EDOI_INLINE void edoi_handle_made_by(edoi_kind kind, const void *at, const void *caller) {
+    (void)kind, (void)at, (void)caller;
+}
+EDOI_INLINE const void *edoi_handle_owner_here(void) {
+    return NULL;
+}
+EDOI_INLINE void *edoi_handle_made_or_shared(edoi_kind kind, void *at, const void *caller) {
+    (void)kind, (void)caller;
+    return at;
+}
+EDOI_INLINE void *edoi_handle_shared(edoi_kind kind, void *at) {
+    (void)kind;
+    return at;
+}
+EDOI_INLINE void edoi_handle_noted(edoi_kind kind, const void *at, const void *caller) {
+    (void)kind, (void)at, (void)caller;
+}
+EDOI_INLINE void edoi_handle_given_up(edoi_kind kind, const void *at, const void *caller) {
+    (void)kind, (void)at, (void)caller;
+}
+EDOI_INLINE void edoi_handle_timer_begun(const void *at) {
+    (void)at;
+}
+EDOI_INLINE void edoi_handle_timer_over(const void *at) {
+    (void)at;
+}
+EDOI_INLINE bool edoi_handle_misused(edoi_kind kind, const void *at) {
+    (void)kind, (void)at;
+    return false;
+}
+EDOI_INLINE bool edoi_handle_misused_lent(edoi_kind kind, const void *at) {
+    (void)kind, (void)at;
+    return false;
+}
+EDOI_INLINE bool edoi_handle_keep(edoi_kind kind, const void *at, void *memory, size_t bytes,
+                                  void (*give_back)(void *memory, size_t bytes)) {
+    (void)kind, (void)at, (void)memory, (void)bytes, (void)give_back;
+    return false;
+}
+EDOI_INLINE void edoi_handle_ended(edoi_kind kind, const void *at) {
+    (void)kind, (void)at;
+}
+EDOI_INLINE void edoi_handles_report(const void *owner, bool timers) {
+    (void)owner, (void)timers;
+}
+
+#endif
+
+/* Ends the object of a handle whose `memory` is from edoi_alloc(). */
+EDOI_INLINE void edoi_handle_free_memory(void *memory, size_t bytes) {
+    (void)bytes;
+    edoi_free(memory);
+}
+EDOI_INLINE void edoi_handle_free(edoi_kind kind, const void *at, void *memory, size_t bytes) {
+#ifndef EDOI_ASAN
+    if (edoi_handle_keep(kind, at, memory, bytes, edoi_handle_free_memory)) return;
+#else
+    (void)bytes;
+    edoi_handle_ended(kind, at);
+#endif
+    edoi_free(memory);
+}
+
+/* Ends the object of a handle whose memory is from edoi_cache_get(). */
+EDOI_INLINE void edoi_handle_cache_put(edoi_kind kind, void *at, size_t bytes) {
+#ifndef EDOI_ASAN
+    if (edoi_handle_keep(kind, at, at, bytes, edoi_cache_put)) return;
+#else
+    edoi_handle_ended(kind, at);
+#endif
+    edoi_cache_put(at, bytes);
+}
+
+#endif

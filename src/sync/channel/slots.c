@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+/* sync/channel/slots.c: see slots.h. */
+#include "sync/channel/slots.h"
+
+void edoi_slots_init(edoi_slots *s, size_t elem_bytes, size_t cap, void (*drop)(void *elem)) {
+    edoi_endpoints_init(&s->ends, 1);
+    s->cap = cap;
+    s->elem_bytes = elem_bytes;
+    s->drop = drop;
+    edoi_mpsc_queue_init(&s->q, elem_bytes, cap);
+    if (cap == SIZE_MAX) s->block_bytes = edoi_mpsc_queue_bytes(&s->q, EDOI_MPSC_BLOCK_LEN);
+}
+
+bool edoi_slots_more_room(edoi_slots *s) {
+    size_t slots = edoi_mpsc_queue_wants(&s->q);
+    size_t bytes = edoi_mpsc_queue_bytes(&s->q, slots);
+    edoi_lock_release(&s->mu);
+    void *memory = NULL;
+    if (s->block_bytes) {
+        memory = edoi_cache_get(s->block_bytes);
+    } else if (bytes) {
+        memory = edoi_alloc(bytes);
+    }
+    edoi_lock_acquire(&s->mu);
+    if (!memory) return false;
+    // A closed channel's ring must not move: mpsc.c drops values from it without the lock.
+    bool late = s->closed && !s->block_bytes;
+    void *rest = late ? memory : edoi_mpsc_queue_give(&s->q, memory, slots);
+    if (rest) {
+        edoi_lock_release(&s->mu);
+        edoi_free(rest); // a ring: a block is always accepted
+        edoi_lock_acquire(&s->mu);
+    }
+    return true;
+}
+
+edo_waker *edoi_slots_pass_on(edoi_slots *s) {
+    if (s->closed) return NULL; // inv. 3; the senders that still wait are being woken
+    edo_wait_node *node = edoi_wait_pop(&s->senders);
+    if (!node) return NULL;
+    s->permits++;
+    edoi_granted_set(node);
+    return edo_waker_mark(node->waker);
+}
+
+bool edoi_slots_is_closed(edoi_slots *s) {
+    edoi_lock_acquire(&s->mu);
+    bool closed = s->closed;
+    edoi_lock_release(&s->mu);
+    return closed;
+}
+
+static bool closed_now(const void *slots) {
+    return ((const edoi_slots *)slots)->closed;
+}
+
+edo_polled edoi_slots_closed_poll(edoi_slots *s, edo_future *f, edo_wait_node *node, edo_cx *cx) {
+    return edoi_closed_poll(f, cx, node, (edoi_closed_waiters){ &s->mu, &s->closers }, closed_now,
+                            s);
+}
+
+void edoi_slots_closed_drop(edoi_slots *s, edo_future *f, edo_wait_node *node) {
+    edoi_waiter_drop(f, node, (edoi_closed_waiters){ &s->mu, &s->closers });
+}
