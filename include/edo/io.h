@@ -30,10 +30,15 @@ typedef edo_wait_link edo_io_wait;
 #define EDO_IO_PEEK     1u /* poll_read: leave the bytes in the stream */
 #define EDO_IO_VECS_MAX 64 /* buffers of one vectored operation */
 
+/* Flags of a kind of stream. */
+#define EDO_STREAM_VECTORED 1u /* poll_write takes from all buffers, not only from the first */
+#define EDO_STREAM_PLAIN_FD 2u /* the bytes are those of `fd`: the kernel may move them itself */
+
 #define EDO_IO_READ  1u /* edo_io_ready(): wait for input, or its end */
 #define EDO_IO_WRITE 2u /* edo_io_ready(): wait for room */
 
-/* The operations of one kind of stream. Const and static.
+/* The operations of one kind of stream. Const and static; later versions give reserved entries a
+ * meaning, so initialise by name.
  *
  * A poll returns EDO_READY with a count or a negative code in `*result`, or EDO_PENDING after it
  * has linked `wait` with the waker of `cx`. With a NULL `cx` it does not wait: the result is
@@ -41,6 +46,7 @@ typedef edo_wait_link edo_io_wait;
  * or was dropped; that unlinks `wait`. */
 typedef struct edo_stream_ops {
     const char *name;
+    uint32_t flags; /* EDO_STREAM_VECTORED, EDO_STREAM_PLAIN_FD */
     /* Reads some bytes into `n` buffers; 0 at the end of the input. `flags`: EDO_IO_PEEK. */
     edo_polled (*poll_read)(edo_stream *self, edo_cx *cx, edo_io_wait *wait, const struct iovec *to,
                             size_t n, uint32_t flags, int *result);
@@ -60,6 +66,10 @@ typedef struct edo_stream_ops {
     void (*free)(edo_stream *self);
     /* Returns the descriptor; -1 if there is none. */
     int (*fd)(edo_stream *self);
+    /* Passes on what earlier writes left in the stream's own buffer. May be NULL: this kind keeps
+     * nothing back. */
+    edo_polled (*poll_flush)(edo_stream *self, edo_cx *cx, edo_io_wait *wait, int *result);
+    void (*reserved[4])(void); /* must be NULL */
 } edo_stream_ops;
 
 /* First member of every stream. For implementers: set `ops`, and `refs` to 1, all else to 0. */

@@ -17,6 +17,7 @@
 
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 
 EDO_BEGIN_DECLS
 
@@ -28,14 +29,17 @@ typedef struct edo_addr {
         struct sockaddr any;
         struct sockaddr_in v4;
         struct sockaddr_in6 v6;
+        struct sockaddr_un un;
     } sock;
     uint32_t bytes; /* of `sock` in use */
 } edo_addr;
 
-#define EDO_ADDR_TEXT_MAX 64 /* bytes that hold the text of any address, with its NUL */
+#define EDO_ADDR_TEXT_MAX 448 /* bytes that hold the text of any address, with its NUL */
 
 /**
- * Reads "127.0.0.1:7000", "[::1]:7000" or "localhost:7000" (which is 127.0.0.1) into `*out`.
+ * Reads "127.0.0.1:7000", "[::1]:7000", "localhost:7000" (which is 127.0.0.1), or "unix:PATH" into
+ * `*out`. "unix:@NAME" is a name in Linux's abstract space, and "unix:" the address of a socket
+ * without one. "\xNN" in a path or name stands for the byte with this number, "\\" for a backslash.
  *
  * Owns:    borrows `text` until return.
  * Errors:  -EINVAL  not of this form, or another name: use edo_resolve() for names
@@ -45,6 +49,7 @@ EDO_API EDO_MUST_USE int edo_addr_parse(edo_addr *out, const char *text);
 
 /**
  * Prints the address in the form that edo_addr_parse() reads, and returns the length of the text.
+ * Bytes of a Unix address that are not printable ASCII become "\xNN".
  *
  * Owns:    fills `text`, always with a NUL at the end if `text_bytes` is not 0.
  * Errors:  -ENOSPC  `text_bytes` is too small (EDO_ADDR_TEXT_MAX never is); -EAFNOSUPPORT
@@ -160,7 +165,7 @@ typedef struct edo_listener edo_listener;
  * of the name's addresses it takes the first that works. Port 0 takes a free port.
  *
  * Owns:    returns new in `*out`: edo_listener_close(). Borrows `addr` and `opts` (may be NULL).
- * Errors:  -EINVAL      the address; options
+ * Errors:  -EINVAL      the address; options;  -EAFNOSUPPORT  a Unix address
  *          -ENOENT, -EAGAIN, -EIO, -ECANCELED  of a name: as edo_resolve()
  *          -EADDRINUSE  the address is in use
  *          -ENOMEM, -EMFILE, -EACCES and the kernel's other codes
@@ -282,7 +287,7 @@ typedef struct edo_tcp_connect_future {
  *
  * Owns:    borrows `addr` and `opts` (may be NULL) until ready or dropped; returns new in `*out`:
  *          edo_close().
- * Errors:  -EINVAL        the address, or options
+ * Errors:  -EINVAL        the address, or options;  -EAFNOSUPPORT  a Unix address
  *          -ENOENT, -EAGAIN, -EIO  of a name: as edo_resolve()
  *          -ECONNREFUSED  no listener there
  *          -ETIMEDOUT     the kernel gave up; set a deadline around it for a limit of your own

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* net/addr.c: converts socket addresses from and to text. */
-#include <edo/net.h>
+#include "net/unix_addr.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -55,6 +55,9 @@ static int parse_v4(edo_addr *out, const char *host, size_t n) {
 }
 
 int edo_addr_parse(edo_addr *out, const char *text) {
+    static const char unix_prefix[] = "unix:";
+    if (strncmp(text, unix_prefix, sizeof unix_prefix - 1) == 0)
+        return edoi_unix_addr_parse(out, text + sizeof unix_prefix - 1);
     const char *colon = strrchr(text, ':');
     if (!colon) return -EINVAL;
     int port = parse_port(colon + 1);
@@ -94,6 +97,8 @@ static void print_zone(char *text, size_t bytes, uint32_t scope) {
 int edo_addr_print(const edo_addr *addr, char *text, size_t text_bytes) {
     char host[INET6_ADDRSTRLEN], zone[IF_NAMESIZE + 1];
     if (text_bytes > 0) text[0] = '\0';
+    if (addr->bytes > 0 && addr->sock.any.sa_family == AF_UNIX)
+        return edoi_unix_addr_print(addr, text, text_bytes);
     int n = -1;
     if (addr->sock.any.sa_family == AF_INET6) {
         if (!inet_ntop(AF_INET6, &addr->sock.v6.sin6_addr, host, sizeof host)) return -errno;

@@ -167,8 +167,16 @@ static int tcp_fd(edo_stream *s) {
     return edoi_source_lend_fd(source_of(s));
 }
 
-static const edo_stream_ops tcp_ops = { "tcp",      tcp_read,  tcp_write, tcp_shutdown, tcp_ready,
-                                        tcp_unwait, tcp_close, tcp_free,  tcp_fd };
+static const edo_stream_ops tcp_ops = { .name = "tcp",
+                                        .flags = EDO_STREAM_VECTORED | EDO_STREAM_PLAIN_FD,
+                                        .poll_read = tcp_read,
+                                        .poll_write = tcp_write,
+                                        .poll_shutdown = tcp_shutdown,
+                                        .poll_ready = tcp_ready,
+                                        .unwait = tcp_unwait,
+                                        .close = tcp_close,
+                                        .free = tcp_free,
+                                        .fd = tcp_fd };
 
 int edoi_tcp_new(edo_stream **out) {
     edoi_source *src;

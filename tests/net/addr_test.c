@@ -5,9 +5,19 @@
 
 static void good_addresses_survive_the_round_trip(void **state) {
     (void)state;
-    static const char *const good[] = { "127.0.0.1:7000",    "0.0.0.0:0", "255.255.255.255:65535",
-                                        "[::1]:7000",        "[::]:0",    "[2001:db8::1]:443",
-                                        "[::ffff:1.2.3.4]:1" };
+    static const char *const good[] = { "127.0.0.1:7000",
+                                        "0.0.0.0:0",
+                                        "255.255.255.255:65535",
+                                        "[::1]:7000",
+                                        "[::]:0",
+                                        "[2001:db8::1]:443",
+                                        "[::ffff:1.2.3.4]:1",
+                                        "unix:/run/x.sock",
+                                        "unix:@abstract",
+                                        "unix:@",
+                                        "unix:",
+                                        "unix:relative",
+                                        "unix:\\x40not_abstract\\x20\\x7f" };
     for (size_t i = 0; i < EDO_COUNT(good); i++) {
         edo_addr addr;
         char text[EDO_ADDR_TEXT_MAX];
@@ -39,6 +49,10 @@ static void interface_of_a_link_local_address_is_kept(void **state) {
 static void bad_addresses_are_refused_and_touch_nothing(void **state) {
     (void)state;
     static const char *const bad[] = {
+        "unix:/bad\\escape",
+        "unix:/cut\\",
+        "unix:/cut\\x4",
+        "unix:/nul\\x00",
         "",
         ":",
         ":80",
@@ -90,12 +104,48 @@ static void print_into_too_little_room_returns_enospc(void **state) {
     assert_int_equal(edo_addr_port(&none), 0);
 }
 
+/* The kernel's array has 108 bytes, and a path that fills it has no NUL. */
+static void unix_address_of_every_length_is_as_the_kernel_wants_it(void **state) {
+    (void)state;
+    char path[5 + 109 + 1] = "unix:", text[EDO_ADDR_TEXT_MAX];
+    for (size_t n = 1; n <= 109; n++) {
+        memset(path + 5, 'p', n);
+        path[5 + n] = '\0';
+        edo_addr addr;
+        int err = edo_addr_parse(&addr, path);
+        assert_int_equal(err, n <= 108 ? 0 : -EINVAL);
+        if (err < 0) continue;
+        assert_int_equal(addr.bytes, offsetof(struct sockaddr_un, sun_path) + n + (n < 108));
+        assert_int_equal(edo_addr_print(&addr, text, sizeof text), 5 + (int)n);
+        assert_string_equal(text, path);
+    }
+    assert_int_equal(edo_addr_parse(&(edo_addr){ 0 }, "unix:/x"), 0);
+}
+
+static void abstract_name_keeps_every_byte(void **state) {
+    (void)state;
+    edo_addr addr = { .sock.un.sun_family = AF_UNIX, .bytes = sizeof addr.sock.un }, again;
+    char text[EDO_ADDR_TEXT_MAX], small[8];
+    for (size_t i = 1; i < 108; i++) addr.sock.un.sun_path[i] = (char)(i * 5);
+    assert_true(edo_addr_print(&addr, text, sizeof text) > 0);
+    assert_int_equal(edo_addr_parse(&again, text), 0);
+    assert_int_equal(again.bytes, addr.bytes);
+    assert_memory_equal(again.sock.un.sun_path, addr.sock.un.sun_path, 108);
+    memset(addr.sock.un.sun_path + 1, 0, 107); // the longest text
+    assert_int_equal(edo_addr_print(&addr, text, sizeof text), 6 + 107 * 4);
+    assert_int_equal(edo_addr_print(&addr, small, sizeof small), -ENOSPC);
+    assert_string_equal(small, "unix:@\\");
+    assert_int_equal(edo_addr_port(&addr), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(good_addresses_survive_the_round_trip),
         cmocka_unit_test(localhost_is_the_loopback),
         cmocka_unit_test(interface_of_a_link_local_address_is_kept),
         cmocka_unit_test(bad_addresses_are_refused_and_touch_nothing),
+        cmocka_unit_test(unix_address_of_every_length_is_as_the_kernel_wants_it),
+        cmocka_unit_test(abstract_name_keeps_every_byte),
         cmocka_unit_test(print_into_too_little_room_returns_enospc),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -118,6 +118,8 @@ static int no_address_body(void *arg) {
     CHECK_INT(edo_tcp_listen_addr(&l, &local, NULL), -EAFNOSUPPORT);
     CHECK_INT(edo_tcp_connect_addr(&s, &none, NULL), -EAFNOSUPPORT);
     CHECK_INT(edo_tcp_connect_addr(&s, &local, NULL), -EAFNOSUPPORT);
+    CHECK_INT(edo_tcp_listen(&l, "unix:/nowhere", NULL), -EAFNOSUPPORT);
+    CHECK_INT(edo_tcp_connect(&s, "unix:/nowhere", NULL), -EAFNOSUPPORT);
     CHECK_INT(edo_tcp_listen_addr(&l, &none, &(edo_tcp_opts){ .keepalive = edo_s(-1) }), -EINVAL);
     CHECK(!l && !s);
     return 0;
