@@ -9,7 +9,7 @@
  * even intervals, and never wait for an answer. A line says when it was sent. It ends when all
  * lines have come everywhere, or nothing has come for ten seconds. One line of JSON:
  * sent, delivered, missing, told (lines about missed messages), p50_us, p99_us, p999_us, max_us. */
-#include <edo/io.h>
+#include <edo/buf_io.h>
 #include <edo/net.h>
 #include <edo/runtime.h>
 #include <edo/scope.h>
@@ -63,13 +63,13 @@ static void take(load *of, const char *line) {
 static int listen_to(void *arg) {
     person *self = arg;
     load *of = self->of;
-    edo_line_reader lines;
+    edo_buf_reader lines;
     char *line, hello[64], joined[64];
     int n = snprintf(hello, sizeof hello, "/nick c%zu\n/join #r%zu\n", self->index,
                      self->index / of->room);
     (void)snprintf(joined, sizeof joined, "* c%zu joined #r%zu", self->index,
                    self->index / of->room);
-    int err = edo_line_reader_init(&lines, self->peer, NULL);
+    int err = edo_buf_reader_init(&lines, self->peer, NULL);
     if (err < 0) return err;
     err = edo_write_all(self->peer, hello, (size_t)n);
     while (err >= 0 && (err = edo_read_line(&lines, &line)) >= 0 && strcmp(line, joined) != 0)
@@ -77,7 +77,7 @@ static int listen_to(void *arg) {
     of->there++;
     edo_sem_release(&of->connecting, 1);
     while (err >= 0 && (err = edo_read_line(&lines, &line)) >= 0) take(of, line);
-    edo_line_reader_deinit(&lines);
+    edo_buf_reader_deinit(&lines);
     return 0;
 }
 

@@ -17,11 +17,11 @@ EDO_PRINTF(2, 3) static int say(edo_stream *peer, const char *format, ...) {
 
 static int talk(void *arg) {
     edo_stream *peer = arg;
-    edo_line_reader lines;
-    int err = edo_line_reader_init(&lines, peer, NULL);
+    edo_buf_reader lines;
+    int err = edo_buf_reader_init(&lines, peer, NULL);
     for (char *line; err >= 0 && (err = edo_read_line(&lines, &line)) >= 0;)
         err = say(peer, "you said: %s\n", line);
-    edo_line_reader_deinit(&lines);
+    edo_buf_reader_deinit(&lines);
     edo_close(peer);
     return err;
 }

@@ -15,7 +15,7 @@ typedef struct message {
 typedef struct client {
     int number;
     edo_stream *peer;
-    edo_line_reader lines;
+    edo_buf_reader lines;
     edo_broadcast_rx *room;
 } client;
 
@@ -64,12 +64,12 @@ static int step(client *self) {
 static int talk(void *arg) {
     client self = { .peer = arg, .number = atomic_fetch_add(&clients_so_far, 1) + 1 };
     int err = edo_broadcast_subscribe(&self.room, room);
-    if (err == 0) err = edo_line_reader_init(&self.lines, self.peer, NULL);
+    if (err == 0) err = edo_buf_reader_init(&self.lines, self.peer, NULL);
     if (err == 0) tell_room(&self, "* guest-%d joined", self.number);
     if (err == 0) err = say(&self, "* you are guest-%d\n", self.number);
     while (err >= 0) err = step(&self);
     tell_room(&self, "* guest-%d left", self.number);
-    edo_line_reader_deinit(&self.lines);
+    edo_buf_reader_deinit(&self.lines);
     edo_broadcast_rx_free(self.room);
     edo_close(self.peer);
     return err;

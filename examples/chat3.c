@@ -18,7 +18,7 @@ typedef struct client {
     int number;
     char nick[25];
     edo_stream *peer;
-    edo_line_reader lines;
+    edo_buf_reader lines;
     edo_broadcast_rx *room;
 } client;
 
@@ -88,12 +88,12 @@ static int talk(void *arg) {
     client self = { .peer = arg, .number = atomic_fetch_add(&clients_so_far, 1) + 1 };
     (void)snprintf(self.nick, sizeof self.nick, "guest-%d", self.number);
     int err = edo_broadcast_subscribe(&self.room, room);
-    if (err == 0) err = edo_line_reader_init(&self.lines, self.peer, NULL);
+    if (err == 0) err = edo_buf_reader_init(&self.lines, self.peer, NULL);
     if (err == 0) tell_room(&self, "* %s joined", self.nick);
     if (err == 0) err = say(&self, "* you are %s\n", self.nick);
     while (err >= 0) err = step(&self);
     tell_room(&self, "* %s left", self.nick);
-    edo_line_reader_deinit(&self.lines);
+    edo_buf_reader_deinit(&self.lines);
     edo_broadcast_rx_free(self.room);
     edo_close(self.peer);
     return err;

@@ -25,7 +25,7 @@ typedef struct client {
     int number;
     char nick[25];
     edo_stream *peer;
-    edo_line_reader lines;
+    edo_buf_reader lines;
     room *room;
     edo_broadcast_rx *rx; // of the room
     edo_instant idle_at;
@@ -185,12 +185,13 @@ static int talk(void *arg) {
     client self = { .peer = arg, .number = atomic_fetch_add(&clients_so_far, 1) + 1 };
     self.idle_at = edo_instant_add(edo_now(), edo_minutes(5));
     (void)snprintf(self.nick, sizeof self.nick, "guest-%d", self.number);
-    int err = edo_line_reader_init(&self.lines, self.peer, &(edo_line_opts){ .line_max = 200 });
+    int err =
+        edo_buf_reader_init(&self.lines, self.peer, &(edo_buf_reader_opts){ .line_max = 200 });
     if (err == 0) err = join(&self, "general");
     while (err >= 0) err = step(&self);
     if (err == -ECANCELED) say_goodbye(&self);
     leave(&self);
-    edo_line_reader_deinit(&self.lines);
+    edo_buf_reader_deinit(&self.lines);
     edo_close(self.peer);
     return 0; // a client that goes is no failure of the server
 }

@@ -17,7 +17,7 @@ typedef struct message {
 typedef struct client {
     int number;
     edo_stream *peer;
-    edo_line_reader lines;
+    edo_buf_reader lines;
     edo_broadcast_rx *room;
 } client;
 
@@ -94,7 +94,7 @@ static int greet(client *self) {
 static int talk(void *arg) {
     client self = { .peer = arg, .number = atomic_fetch_add(&clients_so_far, 1) + 1 };
     int err = edo_broadcast_subscribe(&self.room, room);
-    if (err == 0) err = edo_line_reader_init(&self.lines, self.peer, NULL);
+    if (err == 0) err = edo_buf_reader_init(&self.lines, self.peer, NULL);
     if (err == 0) err = greet(&self);
     if (err >= 0) {
         news_writer machine = { .client = &self };
@@ -108,7 +108,7 @@ static int talk(void *arg) {
     }
     edo_broadcast_rx_free(self.room);
     (void)tell_room(&self, "* guest-%d left\n", self.number);
-    edo_line_reader_deinit(&self.lines);
+    edo_buf_reader_deinit(&self.lines);
     edo_close(self.peer);
     return err;
 }

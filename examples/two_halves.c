@@ -19,14 +19,14 @@ typedef struct connection {
 
 static int read_half(void *arg) {
     connection *self = arg;
-    edo_line_reader lines;
-    int n = edo_line_reader_init(&lines, self->peer, NULL);
+    edo_buf_reader lines;
+    int n = edo_buf_reader_init(&lines, self->peer, NULL);
     for (char *line; n >= 0 && (n = edo_read_line(&lines, &line)) >= 0;) {
         reply r;
         (void)snprintf(r.text, sizeof r.text, "%d bytes: %s\n", n, line);
         n = edo_mpsc_send(self->tx, &r); // waits while the queue is full
     }
-    edo_line_reader_deinit(&lines);
+    edo_buf_reader_deinit(&lines);
     edo_mpsc_tx_unref(self->tx); // the writer sends what is left, then it hears of the end
     return n == -EDO_EEOF ? 0 : n;
 }

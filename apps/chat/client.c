@@ -257,7 +257,7 @@ static int next_line(client *self, char **line) {
         edo_future *f = edo_read_line_init(&read, &self->input, line);
         edo_deadline d = edo_deadline_begin(left);
         int n = edo_deadline_end(&d, is_last ? edo_await(f) : edo_cancel_run(at->last_orders, f));
-        edo_instant input_at = edo_line_reader_input_at(&self->input);
+        edo_instant input_at = edo_buf_reader_input_at(&self->input);
         bool is_told = n == -ECANCELED && !is_last && edo_cancel_is_set(at->last_orders);
         if (n != -ETIMEDOUT && !is_told) return n;
         if (is_told || has_unread(self)) {
@@ -299,11 +299,11 @@ static int converse(client *self) {
 /* ---- Its life -------------------------------------------------------------------------------- */
 
 client *client_new(server *at, edo_stream *peer) {
-    const edo_line_opts lines = { .line_max = at->options->line_bytes_max };
+    const edo_buf_reader_opts lines = { .line_max = at->options->line_bytes_max };
     client *self = calloc(1, sizeof *self);
     if (!self) return NULL;
     self->me.mail = mailbox_new();
-    if (!self->me.mail || edo_line_reader_init(&self->input, peer, &lines) < 0 ||
+    if (!self->me.mail || edo_buf_reader_init(&self->input, peer, &lines) < 0 ||
         directory_arrive(&at->directory, &self->me) < 0) {
         edo_rc_unref(self->me.mail);
         free(self);
@@ -320,7 +320,7 @@ void client_free(client *self) {
     edo_mpsc_close(self->me.mail->out);
     while (edo_mpsc_try_recv(self->me.mail->out, &p) == 0) drop_pending(self, &p);
     edo_rc_unref(self->me.mail);
-    edo_line_reader_deinit(&self->input);
+    edo_buf_reader_deinit(&self->input);
     edo_close(self->peer);
     edo_sem_release(&self->server->places, 1);
     free(self);

@@ -5,7 +5,7 @@
 
 #include "server.h"
 
-#include <edo/io.h>
+#include <edo/buf_io.h>
 
 /* Two fibers serve a client: one reads its lines and does what they say, one writes what it is
  * shown. Between them stands the mailbox. All fields are the reader's unless they say otherwise. */
@@ -13,7 +13,7 @@ typedef struct client {
     member me;
     server *server; /* const */
     edo_stream *peer;
-    edo_line_reader input;
+    edo_buf_reader input;
     int64_t due_ns;         /* when its lines so far were due at the allowed rate */
     bool is_deaf;           /* an answer has waited in vain, and none has found a place since */
     const char *last_words; /* the writer's, once the mailbox is closed; NULL: none */

@@ -7,6 +7,7 @@
 #include <edo/base.h>
 #include <edo/blocking.h>
 #include <edo/broadcast.h>
+#include <edo/buf_io.h>
 #include <edo/cancel.h>
 #include <edo/chan.h>
 #include <edo/compute.h>

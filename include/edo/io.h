@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* edo/io.h: byte streams: reading, writing, lines.
+/* edo/io.h: byte streams: reading and writing. Lines and buffers: edo/buf_io.h.
  *
  * A stream is reference-counted: a task that uses a stream that another task may close needs a
  * reference of its own. One task may read while another writes. Two readers at once are allowed:
@@ -13,7 +13,6 @@
 #define EDO_IO_H
 
 #include <edo/future.h>
-#include <edo/time.h>
 
 #include <sys/uio.h>
 
@@ -328,12 +327,14 @@ EDO_API edo_future *edo_writev_all_init(edo_writev_future *f, edo_stream *s,
  */
 EDO_API EDO_MUST_USE int edo_writev_all(edo_stream *s, const struct iovec *vecs, size_t n);
 
-/* Future behind edo_shutdown(). */
+/* Future behind edo_shutdown() and edo_flush(). */
 typedef struct edo_shutdown_future {
     edo_future base;
     edo_stream *stream;
     edo_io_wait wait;
 } edo_shutdown_future;
+
+typedef edo_shutdown_future edo_flush_future;
 
 /**
  * A future that ends the writing half: the other end reads the bytes written before, then the end
@@ -356,6 +357,27 @@ EDO_API edo_future *edo_shutdown_init(edo_shutdown_future *f, edo_stream *s);
  * Threads: any, at once.   Waits: as the kind of stream needs; TCP never.   Since: 0.1
  */
 EDO_API EDO_MUST_USE int edo_shutdown(edo_stream *s);
+
+/**
+ * A future that passes on what earlier writes left in the stream's own buffer, for example that of
+ * an edo_buf_writer. Ready with 0; at once for kinds that keep nothing back, such as TCP.
+ *
+ * Owns:    borrows `s` until its first poll; it holds a reference while it waits.
+ * Errors:  as edo_write_init()
+ * Cancel:  safe: the rest stays in the buffer, and a later flush goes on.
+ * Threads: one at a time.   Waits: for room.   Since: 0.1
+ */
+EDO_API edo_future *edo_flush_init(edo_flush_future *f, edo_stream *s);
+
+/**
+ * Passes on what earlier writes left in the stream's own buffer. See edo_flush_init().
+ *
+ * Owns:    borrows `s` until return.
+ * Errors:  as edo_write()
+ * Cancel:  safe: the rest stays in the buffer, and a later flush goes on.
+ * Threads: any, at once.   Waits: for room.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_flush(edo_stream *s);
 
 /* ---- Readiness ------------------------------------------------------------------------------- */
 
@@ -392,101 +414,6 @@ EDO_API edo_future *edo_io_ready_init(edo_io_ready_future *f, edo_stream *s, uin
  * Cancel:  safe.   Threads: any, at once.   Waits: for input or room.   Since: 0.1
  */
 EDO_API EDO_MUST_USE int edo_io_ready(edo_stream *s, uint32_t what);
-
-/* ---- Lines ----------------------------------------------------------------------------------- */
-
-#define EDO_LINE_MAX 8192u /* the default limit */
-
-/* Options of a line reader; all zero is the default. */
-typedef struct edo_line_opts {
-    uint32_t line_max; /* bytes of a line without its end; 0: buf_bytes - 2, else EDO_LINE_MAX */
-    void *buf; /* yours, borrowed, of line_max + 2 bytes at least; NULL: allocated as needed */
-    size_t buf_bytes;
-    uint64_t reserved[4]; /* must be 0 */
-} edo_line_opts;
-
-/* Cuts a stream's input into lines. You place it. It keeps bytes that were read but not yet handed
- * out, so a cancelled read loses nothing. Without a buffer of yours it holds memory only while it
- * holds bytes: a connection that is idle between two lines costs only this struct. */
-typedef struct edo_line_reader {
-    edo_stream *stream; /* borrowed */
-    char *buf;
-    uint32_t bytes;        /* of `buf` */
-    uint32_t line_max;     /* longest line, without its end */
-    uint32_t begin, end;   /* the bytes in `buf` that are not yet handed out */
-    uint32_t seen;         /* how many of these were searched and hold no line end */
-    int64_t input_at_ns;   /* when input came last; at first, when the reader was made */
-    uint32_t borrowed : 1; /* `buf` is the user's */
-    uint32_t dropping : 1; /* drops the rest of a line that was too long */
-    uint32_t at_end : 1;   /* the stream has ended */
-    uint32_t roomy : 1;    /* a read filled the buffer: take a larger one next time */
-} edo_line_reader;
-
-/**
- * Starts reading lines from `s`. From the first read on the reader may hold bytes beyond the last
- * line handed out: read from the stream by other means only before.
- *
- * Owns:    borrows `s` until edo_line_reader_deinit().
- * Errors:  -EINVAL  the given buffer is smaller than line_max + 2, or `reserved` not 0
- * Threads: one at a time.   Waits: never.   Since: 0.1
- */
-EDO_API EDO_MUST_USE int edo_line_reader_init(edo_line_reader *self, edo_stream *s,
-                                              const edo_line_opts *opts);
-
-/**
- * Frees the reader's memory; bytes in it are lost. The stream stays open. An all-zero reader is
- * allowed.
- *
- * Threads: one at a time.   Waits: never.   Since: 0.1
- */
-EDO_API void edo_line_reader_deinit(edo_line_reader *self);
-
-/**
- * Returns when the reader last got bytes from its stream, also bytes of a line that is not yet
- * whole; before that, when the reader was made. With it a server finds silent peers, and keeps
- * peers that type slowly:
- *
- *     edo_instant silent_at = edo_instant_add(edo_line_reader_input_at(&lines), edo_minutes(5));
- *
- * Threads: one at a time.   Waits: never.   Since: 0.1
- */
-EDO_API edo_instant edo_line_reader_input_at(const edo_line_reader *self);
-
-/* Future behind edo_read_line(). */
-typedef struct edo_read_line_future {
-    edo_future base;
-    edo_line_reader *reader;
-    char **line;
-    edo_io_wait wait;
-} edo_read_line_future;
-
-/**
- * A future that is ready with the length of the next line, which `*line` points to.
- *
- * Owns:    borrows `self` until ready or dropped; the line as edo_read_line().
- * Errors:  as edo_read_line().
- * Cancel:  safe: bytes that were read stay in the reader.
- * Threads: one at a time.   Waits: for a whole line.   Since: 0.1
- */
-EDO_API edo_future *edo_read_line_init(edo_read_line_future *f, edo_line_reader *self, char **line);
-
-/**
- * Reads the next line: returns its length, 0 for an empty line.
- *
- * The line end, \n or \r\n, is replaced by a NUL; bytes in the line may be NUL too. A last line
- * without an end is a line. A \r without a \n, also at the end of the input, is a byte of the line,
- * and counts.
- *
- * Owns:    `*line` lies in the reader and is yours to change, until the next read or deinit.
- * Errors:  -EDO_EEOF      the input has ended
- *          -EDO_ETOOLONG  the line is longer than line_max: returned once; the rest of that line is
- *                         dropped, and the next read returns the next line
- *          -ENOMEM        nothing is lost; the call can be repeated
- *          else as edo_read()
- * Cancel:  safe: bytes that were read stay in the reader.
- * Threads: one at a time.   Waits: for a whole line.   Since: 0.1
- */
-EDO_API EDO_MUST_USE int edo_read_line(edo_line_reader *self, char **line);
 
 EDO_END_DECLS
 

@@ -6,7 +6,7 @@
 #include "base/atomic.h"
 #include "base/memory/alloc.h"
 
-#include <edo/io.h>
+#include <edo/buf_io.h>
 
 #include "poll_by_hand.h"
 #include "seed.h"
@@ -122,10 +122,10 @@ static answers expected(const char *bytes, size_t n, size_t line_max) {
 }
 
 /* Reads everything; `drops`: each pending future is dropped, and another one made. */
-static answers got(script *s, const edo_line_opts *opts, bool drops) {
+static answers got(script *s, const edo_buf_reader_opts *opts, bool drops) {
     answers a = { .n = 0 };
-    edo_line_reader r;
-    assert_int_equal(edo_line_reader_init(&r, &s->base, opts), 0);
+    edo_buf_reader r;
+    assert_int_equal(edo_buf_reader_init(&r, &s->base, opts), 0);
     for (;;) {
         hand_waker w = HAND_WAKER;
         edo_read_line_future f;
@@ -149,7 +149,7 @@ static answers got(script *s, const edo_line_opts *opts, bool drops) {
             note_line(&a, line, (size_t)n);
         }
     }
-    edo_line_reader_deinit(&r);
+    edo_buf_reader_deinit(&r);
     assert_int_equal(edoi_load_rlx_u32(&s->base.refs), 1);
     return a;
 }
@@ -159,7 +159,7 @@ static void check(const char *bytes, size_t n, uint32_t line_max, uint64_t cuts)
     char *own = malloc(line_max + 2u);
     assert_non_null(own);
     for (int variant = 0; variant < 4; variant++) {
-        edo_line_opts opts = { .line_max = line_max };
+        edo_buf_reader_opts opts = { .line_max = line_max };
         if (variant & 1) {
             opts.buf = own;
             opts.buf_bytes = line_max + 2u;
@@ -213,7 +213,7 @@ static void a_carriage_return_at_the_end_of_the_input_is_kept(void **state) {
         { "x\r", "[x\r]." },     { "\r", "[\r]." }, { "a\r\nx\r", "[a][x\r]." },
         { "x\r\r", "[x\r\r]." }, { "xyz\r", "!." }, // it counts
     };
-    const edo_line_opts opts = { .line_max = 3 };
+    const edo_buf_reader_opts opts = { .line_max = 3 };
     for (size_t i = 0; i < EDO_COUNT(rows); i++) {
         for (uint64_t cuts = 0; cuts < 16; cuts++) {
             script s = script_of(rows[i].bytes, strlen(rows[i].bytes), cuts);
@@ -232,8 +232,8 @@ static void a_byte_at_a_time_is_enough(void **state) {
 }
 
 /* The reader's last input, which was not before `than`; the clock has moved on when it returns. */
-static edo_instant input_after(const edo_line_reader *r, edo_instant than) {
-    edo_instant at = edo_line_reader_input_at(r);
+static edo_instant input_after(const edo_buf_reader *r, edo_instant than) {
+    edo_instant at = edo_buf_reader_input_at(r);
     assert_true(at.ns >= than.ns);
     while (edo_now().ns <= at.ns) continue;
     return at;
@@ -242,11 +242,11 @@ static edo_instant input_after(const edo_line_reader *r, edo_instant than) {
 static void the_time_of_the_last_input_is_kept_also_of_half_a_line(void **state) {
     (void)state;
     script s = script_of("a\nbc", 4, 1 << 1); // each poll finds nothing first
-    edo_line_reader r;
+    edo_buf_reader r;
     edo_read_line_future f;
     char *line;
     edo_instant begin = edo_now();
-    assert_int_equal(edo_line_reader_init(&r, &s.base, NULL), 0);
+    assert_int_equal(edo_buf_reader_init(&r, &s.base, NULL), 0);
     edo_instant made = input_after(&r, begin);
     assert_int_equal(edo_poll_once(edo_read_line_init(&f, &r, &line)), EDO_PENDING);
     assert_true(input_after(&r, made).ns == made.ns);
@@ -259,7 +259,7 @@ static void the_time_of_the_last_input_is_kept_also_of_half_a_line(void **state)
     assert_int_equal(edo_poll_once(&f.base), EDO_PENDING);
     assert_true(input_after(&r, first).ns > first.ns);
     edo_drop(&f.base);
-    edo_line_reader_deinit(&r);
+    edo_buf_reader_deinit(&r);
 }
 
 static void nul_bytes_are_bytes(void **state) {
@@ -290,8 +290,8 @@ static void without_memory_nothing_is_lost(void **state) {
     (void)state;
     for (uint64_t k = 1;; k++) {
         script s = script_of("hello\n", 6, 4);
-        edo_line_reader r;
-        assert_int_equal(edo_line_reader_init(&r, &s.base, NULL), 0);
+        edo_buf_reader r;
+        assert_int_equal(edo_buf_reader_init(&r, &s.base, NULL), 0);
         hand_waker w = HAND_WAKER;
         edo_read_line_future f;
         char *line;
@@ -307,7 +307,7 @@ static void without_memory_nothing_is_lost(void **state) {
         edoi_alloc_fail_at(0);
         assert_int_equal(n, 5);
         assert_string_equal(line, "hello");
-        edo_line_reader_deinit(&r);
+        edo_buf_reader_deinit(&r);
         if (!fired) break;
     }
 }
@@ -317,8 +317,8 @@ static void flood_of_one_line_does_not_starve_others(void **state) {
     static char bytes[200000];
     memset(bytes, 'x', sizeof bytes);
     script s = script_of(bytes, sizeof bytes, 0);
-    edo_line_reader r;
-    assert_int_equal(edo_line_reader_init(&r, &s.base, &(edo_line_opts){ .line_max = 10 }), 0);
+    edo_buf_reader r;
+    assert_int_equal(edo_buf_reader_init(&r, &s.base, &(edo_buf_reader_opts){ .line_max = 10 }), 0);
     s.flood = true;
     hand_waker w = HAND_WAKER;
     edo_read_line_future f;
@@ -332,21 +332,21 @@ static void flood_of_one_line_does_not_starve_others(void **state) {
     assert_int_equal(s.polls, 10);
     assert_int_equal(hand_woken(&w), 1);
     edo_drop(&f.base);
-    edo_line_reader_deinit(&r);
+    edo_buf_reader_deinit(&r);
 }
 
 static void bad_options_are_refused(void **state) {
     (void)state;
     script s = script_of("", 0, 0);
-    edo_line_reader r;
+    edo_buf_reader r;
     char buf[10];
-    edo_line_opts small = { .line_max = 9, .buf = buf, .buf_bytes = sizeof buf };
-    assert_int_equal(edo_line_reader_init(&r, &s.base, &small), -EINVAL);
-    edo_line_opts fits = { .buf = buf, .buf_bytes = sizeof buf };
-    assert_int_equal(edo_line_reader_init(&r, &s.base, &fits), 0);
+    edo_buf_reader_opts small = { .line_max = 9, .buf = buf, .buf_bytes = sizeof buf };
+    assert_int_equal(edo_buf_reader_init(&r, &s.base, &small), -EINVAL);
+    edo_buf_reader_opts fits = { .buf = buf, .buf_bytes = sizeof buf };
+    assert_int_equal(edo_buf_reader_init(&r, &s.base, &fits), 0);
     assert_int_equal(r.line_max, 8);
-    edo_line_opts huge = { .line_max = UINT32_MAX };
-    assert_int_equal(edo_line_reader_init(&r, &s.base, &huge), -EINVAL);
+    edo_buf_reader_opts huge = { .line_max = UINT32_MAX };
+    assert_int_equal(edo_buf_reader_init(&r, &s.base, &huge), -EINVAL);
 }
 
 int main(void) {

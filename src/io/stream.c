@@ -167,37 +167,67 @@ int edo_read_exact(edo_stream *s, void *buf, size_t n) {
     return edo_await(edo_read_exact_init(&f, s, buf, n));
 }
 
-/* ---- Shutdown -------------------------------------------------------------------------------- */
+/* ---- Shutdown, flush ------------------------------------------------------------------------- */
 
-static edo_polled shutdown_poll(edo_future *base, edo_cx *cx) {
-    edo_shutdown_future *f = (edo_shutdown_future *)(void *)base;
+/* poll_shutdown or poll_flush of a stream. */
+typedef edo_polled poll_end(edo_stream *s, edo_cx *cx, edo_io_wait *wait, int *result);
+
+static edo_polled end_poll(edo_shutdown_future *f, edo_cx *cx, poll_end *poll) {
+    edo_future *base = &f->base;
     if (!edo_budget_take(cx)) return edoi_io_pend(base, f->stream);
     int result;
-    if (f->stream->ops->poll_shutdown(f->stream, cx, &f->wait, &result) == EDO_PENDING) {
+    if (poll(f->stream, cx, &f->wait, &result) == EDO_PENDING) {
         edo_budget_refund(cx);
         return edoi_io_pend(base, f->stream);
     }
     return edoi_io_end(base, f->stream, &f->wait, result);
 }
 
-static void shutdown_drop(edo_future *base) {
+static edo_polled shutdown_poll(edo_future *base, edo_cx *cx) {
+    edo_shutdown_future *f = (edo_shutdown_future *)(void *)base;
+    return end_poll(f, cx, f->stream->ops->poll_shutdown);
+}
+
+static edo_polled flush_poll(edo_future *base, edo_cx *cx) {
+    edo_flush_future *f = (edo_flush_future *)(void *)base;
+    poll_end *flush = f->stream->ops->poll_flush;
+    return flush ? end_poll(f, cx, flush) : edo_future_finish(base, 0);
+}
+
+static void end_drop(edo_future *base) {
     edo_shutdown_future *f = (edo_shutdown_future *)(void *)base;
     edoi_io_drop(base, f->stream, &f->wait);
 }
 
 static const edo_future_ops shutdown_ops = { .poll = shutdown_poll,
-                                             .drop = shutdown_drop,
+                                             .drop = end_drop,
                                              .name = "edo_shutdown",
                                              .size = sizeof(edo_shutdown_future) };
+static const edo_future_ops flush_ops = {
+    .poll = flush_poll, .drop = end_drop, .name = "edo_flush", .size = sizeof(edo_flush_future)
+};
 
-edo_future *edo_shutdown_init(edo_shutdown_future *f, edo_stream *s) {
+static edo_future *end_init(edo_shutdown_future *f, edo_stream *s, const edo_future_ops *ops) {
     (void)edoi_handle_misused(EDOI_STREAM, s);
     f->stream = s;
     f->wait = (edo_io_wait){ 0 };
-    return edo_future_init(&f->base, &shutdown_ops);
+    return edo_future_init(&f->base, ops);
+}
+
+edo_future *edo_shutdown_init(edo_shutdown_future *f, edo_stream *s) {
+    return end_init(f, s, &shutdown_ops);
 }
 
 int edo_shutdown(edo_stream *s) {
     edo_shutdown_future f;
     return edo_await(edo_shutdown_init(&f, s));
+}
+
+edo_future *edo_flush_init(edo_flush_future *f, edo_stream *s) {
+    return end_init(f, s, &flush_ops);
+}
+
+int edo_flush(edo_stream *s) {
+    edo_flush_future f;
+    return edo_await(edo_flush_init(&f, s));
 }

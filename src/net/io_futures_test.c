@@ -5,6 +5,7 @@
  * test turns. */
 #include "runtime/scheduler/core.h"
 
+#include <edo/buf_io.h>
 #include <edo/net.h>
 #include <edo/runtime.h>
 #include <edo/signal.h>
@@ -64,8 +65,10 @@ typedef struct env {
     edo_stream *peer;
     edo_signal *signal;
     polite polite;
-    edo_line_reader reader;
+    edo_buf_reader reader;
+    edo_buf_writer writer;
     char *line;
+    const char *held;
     char addr[EDO_ADDR_TEXT_MAX];
     edo_addr at;
     char buf[16];
@@ -81,6 +84,7 @@ typedef struct env {
         edo_signal_recv_future recv;
         edo_ctrl_c_future ctrl_c;
         edo_shutdown_future shutdown;
+        edo_fill_future fill;
     } f;
 } env;
 
@@ -115,7 +119,8 @@ static void make_pair(env *e) {
 
 static void cleanup(void *arg) {
     env *e = (env *)arg;
-    edo_line_reader_deinit(&e->reader);
+    edo_buf_reader_deinit(&e->reader);
+    edo_buf_writer_deinit(&e->writer);
     edo_close(e->stream);
     edo_close(e->peer);
     edo_listener_close(e->listener);
@@ -187,9 +192,32 @@ static int exact_make(void *arg, edo_future **f) {
 static int line_make(void *arg, edo_future **f) {
     env *e = (env *)arg;
     int err = set_up(e, make_pair);
-    assert_int_equal(edo_line_reader_init(&e->reader, e->stream, NULL), 0);
+    assert_int_equal(edo_buf_reader_init(&e->reader, e->stream, NULL), 0);
     *f = edo_read_line_init(&e->f.line, &e->reader, &e->line);
     return err;
+}
+
+static int delim_make(void *arg, edo_future **f) {
+    env *e = (env *)arg;
+    int err = set_up(e, make_pair);
+    assert_int_equal(edo_buf_reader_init(&e->reader, e->stream, NULL), 0);
+    *f = edo_read_delim_init(&e->f.line, &e->reader, &e->line, '\n');
+    return err;
+}
+
+static int fill_make(void *arg, edo_future **f) {
+    env *e = (env *)arg;
+    int err = set_up(e, make_pair);
+    assert_int_equal(edo_buf_reader_init(&e->reader, e->stream, NULL), 0);
+    *f = edo_fill_init(&e->f.fill, &e->reader, &e->held, 6);
+    return err;
+}
+
+static void held_is_hello(void *arg) {
+    env *e = (env *)arg;
+    turn();
+    assert_int_equal(edo_try_read(edo_buf_reader_stream(&e->reader), e->buf, 16), 6);
+    assert_memory_equal(e->buf, "hello\n", 6);
 }
 
 static void line_undo(void *arg) {
@@ -257,6 +285,20 @@ static int shutdown_make(void *arg, edo_future **f) {
     int err = set_up(e, fill);
     e->polite = (polite){ { .ops = &polite_ops, .refs = { 1 } }, e->stream };
     *f = edo_shutdown_init(&e->f.shutdown, &e->polite.base);
+    return err;
+}
+
+/* A writer that holds a byte, on a full connection. */
+static void fill_behind_writer(env *e) {
+    fill(e);
+    assert_int_equal(edo_buf_writer_init(&e->writer, e->stream, NULL), 0);
+    assert_int_equal(edo_try_write(edo_buf_writer_stream(&e->writer), "x", 1), 1);
+}
+
+static int flush_make(void *arg, edo_future **f) {
+    env *e = (env *)arg;
+    int err = set_up(e, fill_behind_writer);
+    *f = edo_flush_init(&e->f.shutdown, edo_buf_writer_stream(&e->writer));
     return err;
 }
 
@@ -383,6 +425,17 @@ static const leaf leaves[] = {
       .poke = say_hello,
       .undo = line_undo,
       .result = 5 },
+    { .name = "edo_read_delim",
+      .make = delim_make,
+      .poke = say_hello,
+      .undo = line_undo,
+      .result = 5 },
+    { .name = "edo_fill",
+      .make = fill_make,
+      .poke = say_hello,
+      .intact = held_is_hello,
+      .result = 6 },
+    { .name = "edo_flush", .make = flush_make, .poke = drain },
     { .name = "edo_write", .make = write_make, .poke = drain, .result = 1 },
     { .name = "edo_write_all", .make = write_all_make, .poke = drain, .result = 1 },
     { .name = "edo_writev", .make = writev_make, .poke = drain, .result = 2 },

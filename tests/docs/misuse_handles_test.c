@@ -187,18 +187,18 @@ static int reads_from_closed(void *arg) {
 
 static int begins_lines_of_closed(void *arg) {
     (void)arg;
-    edo_line_reader r;
+    edo_buf_reader r;
     edo_stream *s = connected();
     edo_close(s);
-    return edo_line_reader_init(&r, s, NULL);
+    return edo_buf_reader_init(&r, s, NULL);
 }
 
 static int reads_line_from_closed(void *arg) {
     (void)arg;
-    edo_line_reader r;
+    edo_buf_reader r;
     char *line;
     edo_stream *s = connected();
-    if (edo_line_reader_init(&r, s, NULL) < 0) abort();
+    if (edo_buf_reader_init(&r, s, NULL) < 0) abort();
     edo_close(s);
     return edo_read_line(&r, &line);
 }

@@ -102,7 +102,7 @@ static void stream_shut(uint32_t n) {
     edo_close(far_end);
 }
 
-static edo_line_reader *readers;
+static edo_buf_reader *readers;
 static char **lines;
 
 static void lines_open(uint32_t n) {
@@ -110,16 +110,29 @@ static void lines_open(uint32_t n) {
     readers = growth_alloc(n, sizeof *readers);
     lines = growth_alloc(n, sizeof *lines);
     for (uint32_t i = 0; i < n; i++)
-        GROWTH_CHECK(edo_line_reader_init(&readers[i], near_end, NULL) == 0);
+        GROWTH_CHECK(edo_buf_reader_init(&readers[i], near_end, NULL) == 0);
 }
 static void line_make(void *f, uint32_t i) {
     (void)edo_read_line_init(f, &readers[i], &lines[i]);
 }
+static const char **held;
+
+static void fill_open(uint32_t n) {
+    lines_open(n);
+    held = growth_alloc(n, sizeof *held);
+}
+static void fill_make(void *f, uint32_t i) {
+    (void)edo_fill_init(f, &readers[i], &held[i], 1);
+}
 static void lines_shut(uint32_t n) {
-    for (uint32_t i = 0; i < n; i++) edo_line_reader_deinit(&readers[i]);
+    for (uint32_t i = 0; i < n; i++) edo_buf_reader_deinit(&readers[i]);
     free(readers);
     free(lines);
     stream_shut(n);
+}
+static void fill_shut(uint32_t n) {
+    free(held);
+    lines_shut(n);
 }
 
 /* ---- Writing --------------------------------------------------------------------------------- */
@@ -166,6 +179,24 @@ static void writev_make(void *f, uint32_t i) {
 static void shutdown_make(void *f, uint32_t i) {
     (void)i;
     (void)edo_shutdown_init(f, &goodbye.base);
+}
+static edo_buf_writer *writers;
+
+static void flush_open(uint32_t n) {
+    full_stream_open(n);
+    writers = growth_alloc(n, sizeof *writers);
+    for (uint32_t i = 0; i < n; i++) {
+        GROWTH_CHECK(edo_buf_writer_init(&writers[i], near_end, NULL) == 0);
+        GROWTH_CHECK(edo_try_write(edo_buf_writer_stream(&writers[i]), "x", 1) == 1);
+    }
+}
+static void flush_make(void *f, uint32_t i) {
+    (void)edo_flush_init(f, edo_buf_writer_stream(&writers[i]));
+}
+static void flush_shut(uint32_t n) {
+    for (uint32_t i = 0; i < n; i++) edo_buf_writer_deinit(&writers[i]);
+    free(writers);
+    stream_shut(n);
 }
 static void full_stream_wake(uint32_t n) {
     static char many[1 << 16];
@@ -226,6 +257,9 @@ const growth_case growth_sources[] = {
       SOME(edo_read_exact_future, stream_open, exact_make, stream_wake, NULL, stream_shut) },
     { .name = "read_line",
       SOME(edo_read_line_future, lines_open, line_make, stream_wake, NULL, lines_shut) },
+    { .name = "fill", SOME(edo_fill_future, fill_open, fill_make, stream_wake, NULL, fill_shut) },
+    { .name = "flush",
+      SOME(edo_flush_future, flush_open, flush_make, full_stream_wake, NULL, flush_shut) },
     { .name = "write",
       KIND(edo_write_future, full_stream_open, write_make, full_stream_wake, NULL, stream_shut) },
     { .name = "writev",

@@ -440,11 +440,11 @@ static int wait_to_read_exact(void *arg) {
     return edo_read_exact((edo_stream *)arg, c, 2);
 }
 static int wait_for_line(void *arg) {
-    edo_line_reader r;
+    edo_buf_reader r;
     char *line;
-    CHECK_INT(edo_line_reader_init(&r, (edo_stream *)arg, NULL), 0);
+    CHECK_INT(edo_buf_reader_init(&r, (edo_stream *)arg, NULL), 0);
     int n = edo_read_line(&r, &line);
-    edo_line_reader_deinit(&r);
+    edo_buf_reader_deinit(&r);
     return n;
 }
 static int wait_to_write(void *arg) {
@@ -507,9 +507,9 @@ static void read_obeys_the_deadline_around_it(void **state) {
 static int lines_body(void *arg) {
     (void)arg;
     pair p = open_pair(NULL);
-    edo_line_reader r;
+    edo_buf_reader r;
     char *line;
-    CHECK_INT(edo_line_reader_init(&r, p.b, &(edo_line_opts){ .line_max = 8 }), 0);
+    CHECK_INT(edo_buf_reader_init(&r, p.b, &(edo_buf_reader_opts){ .line_max = 8 }), 0);
     static const char text[] = "one\r\ntwo\n\n0123456789abcdef\nlast";
     for (size_t i = 0; i < sizeof text - 1; i++) {
         CHECK_INT(edo_write_all(p.a, text + i, 1), 1);
@@ -529,7 +529,7 @@ static int lines_body(void *arg) {
     CHECK(strcmp(line, "last") == 0);
     CHECK_INT(edo_read_line(&r, &line), -EDO_EEOF);
     CHECK_INT(edo_read_line(&r, &line), -EDO_EEOF);
-    edo_line_reader_deinit(&r);
+    edo_buf_reader_deinit(&r);
     edo_close(p.b);
     return 0;
 }

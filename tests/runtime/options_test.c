@@ -89,9 +89,9 @@ static void an_option_of_a_later_version_is_refused(void **state) {
     edo_watch_opts watch = { 0 };
     EACH_RESERVED(watch, edo_watch_new(&watch_tx, &watch_rx, 4, &(int){ 0 }, &watch));
 
-    edo_line_reader reader;
-    edo_line_opts line = { 0 };
-    EACH_RESERVED(line, edo_line_reader_init(&reader, NULL, &line));
+    edo_buf_reader reader;
+    edo_buf_reader_opts line = { 0 };
+    EACH_RESERVED(line, edo_buf_reader_init(&reader, NULL, &line));
     edo_listener *listener;
     edo_tcp_opts tcp = { 0 };
     EACH_RESERVED(tcp, edo_tcp_listen(&listener, "127.0.0.1:0", &tcp));

@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: MIT */
+/* io/buf_reader.c: reads ahead, looks ahead, and a reader as a stream. */
+#include "io/buf_reader.h"
+
+#include "base/memory/cache.h"
+#include "base/opts.h"
+
+#include <edo/task.h>
+
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+
+#define BUF_SMALL 512u  /* holds most lines, and is cheap to get and put */
+#define BUF_LARGE 4096u /* for input that comes in bulk */
+
+/* ---- The buffer ------------------------------------------------------------------------------ */
+
+static void release_buf(edo_buf_reader *r) {
+    if (r->borrowed) return;
+    edoi_cache_put(r->buf, r->bytes);
+    r->buf = NULL;
+    r->bytes = 0;
+}
+
+/* Moves the held bytes to a buffer of `bytes` bytes. */
+static int replace_buf(edo_buf_reader *r, uint32_t bytes) {
+    char *buf = (char *)edoi_cache_get(bytes);
+    if (!buf) return -ENOMEM;
+    uint32_t held = edoi_buf_held(r);
+    EDO_ASSERT(held < bytes);
+    if (held > 0) memcpy(buf, r->buf + r->begin, held);
+    release_buf(r);
+    r->buf = buf;
+    r->bytes = bytes;
+    r->begin = 0;
+    r->end = held;
+    return 0;
+}
+
+int edoi_buf_make_room(edo_buf_reader *r) {
+    uint32_t held = edoi_buf_held(r);
+    if (held == 0) {
+        r->begin = r->end = 0;
+    } else if (r->begin > 0 && r->bytes - r->end < r->bytes / 2) {
+        memmove(r->buf, r->buf + r->begin, held);
+        r->begin = 0;
+        r->end = held;
+    }
+    if (r->borrowed) return 0;
+    uint32_t most = r->line_max + 2;
+    uint32_t wanted = r->roomy ? BUF_LARGE : BUF_SMALL;
+    if (wanted < r->bytes) wanted = r->bytes;
+    if (held == r->bytes && held > 0) wanted = r->bytes < most / 2 ? r->bytes * 2 : most;
+    return wanted > r->bytes ? replace_buf(r, wanted) : 0;
+}
+
+edo_polled edoi_buf_read_more(edo_buf_reader *r, edo_cx *cx, edo_io_wait *wait, int *result) {
+    edo_stream *s = r->stream;
+    struct iovec to = { .iov_base = r->buf + r->end, .iov_len = r->bytes - r->end };
+    EDO_ASSERT(to.iov_len > 0); // inv. 2
+    edo_polled polled = s->ops->poll_read(s, cx, wait, &to, 1, 0, result);
+    if (polled == EDO_PENDING || *result < 0) {
+        if (r->begin == r->end) release_buf(r); // inv. 3
+        return polled;
+    }
+    r->at_end = *result == 0;
+    r->roomy = (size_t)*result == to.iov_len;
+    r->end += (uint32_t)*result;
+    if (*result > 0) r->input_at_ns = edo_now().ns;
+    return EDO_READY;
+}
+
+static void take(edo_buf_reader *r, uint32_t n) {
+    r->begin += n;
+    r->seen = r->seen > n ? r->seen - n : 0;
+    r->dropping = 0;
+}
+
+void edo_consume(edo_buf_reader *self, size_t n) {
+    uint32_t held = edoi_buf_held(self);
+    if (EDO_MISUSE(n > held, "edo_consume() takes more bytes than edo_fill() returned")) n = held;
+    take(self, (uint32_t)n);
+}
+
+edo_instant edo_buf_reader_input_at(const edo_buf_reader *self) {
+    return (edo_instant){ self->input_at_ns };
+}
+
+/* ---- Looking ahead --------------------------------------------------------------------------- */
+
+static edo_polled fill_poll(edo_future *base, edo_cx *cx) {
+    edo_fill_future *f = (edo_fill_future *)(void *)base;
+    edo_buf_reader *r = f->reader;
+    edo_stream *s = r->stream;
+    uint32_t wanted = base->own;
+    if (wanted == 0 || wanted > r->line_max + 2) return edo_future_finish(base, -EINVAL);
+    while (edoi_buf_held(r) < wanted) {
+        int result = edoi_buf_make_room(r);
+        if (result < 0) return edoi_io_end(base, s, &f->wait, result);
+        if (!edo_budget_take(cx)) return edoi_io_pend(base, s);
+        if (edoi_buf_read_more(r, cx, &f->wait, &result) == EDO_PENDING) {
+            edo_budget_refund(cx);
+            return edoi_io_pend(base, s);
+        }
+        if (result < 0) return edoi_io_end(base, s, &f->wait, result);
+        if (result == 0) break;
+    }
+    r->dropping = 0;
+    *f->bytes = r->buf + r->begin;
+    return edoi_io_end(base, s, &f->wait, (int)edoi_buf_held(r));
+}
+
+static void fill_drop(edo_future *base) {
+    edo_fill_future *f = (edo_fill_future *)(void *)base;
+    if (edo_future_is_over(base)) return; // its reader may be gone
+    edoi_io_drop(base, f->reader->stream, &f->wait);
+}
+
+static const edo_future_ops fill_ops = {
+    .poll = fill_poll, .drop = fill_drop, .name = "edo_fill", .size = sizeof(edo_fill_future)
+};
+
+edo_future *edo_fill_init(edo_fill_future *f, edo_buf_reader *self, const char **bytes,
+                          size_t wanted) {
+    (void)edoi_handle_misused(EDOI_STREAM, self->stream);
+    f->reader = self;
+    f->bytes = bytes;
+    f->wait = (edo_io_wait){ 0 };
+    edo_future *base = edo_future_init(&f->base, &fill_ops);
+    base->own = wanted < INT_MAX ? (uint32_t)wanted : INT_MAX;
+    return base;
+}
+
+int edo_fill(edo_buf_reader *self, const char **bytes, size_t wanted) {
+    edo_fill_future f;
+    return edo_await(edo_fill_init(&f, self, bytes, wanted));
+}
+
+/* ---- As a stream ----------------------------------------------------------------------------- */
+
+static edo_buf_reader *reader_of(edo_stream *view) {
+    return (edo_buf_reader *)(void *)view;
+}
+
+/* Copies held bytes to `to`; returns how many. */
+static uint32_t copy_held(const edo_buf_reader *r, const struct iovec *to, size_t n) {
+    uint32_t at = r->begin;
+    for (size_t i = 0; i < n && at < r->end; i++) {
+        uint32_t left = r->end - at;
+        uint32_t bytes = to[i].iov_len < left ? (uint32_t)to[i].iov_len : left;
+        if (bytes > 0) memcpy(to[i].iov_base, r->buf + at, bytes);
+        at += bytes;
+    }
+    return at - r->begin;
+}
+
+static bool is_large(const struct iovec *to, size_t n) {
+    for (size_t i = 0; i < n; i++)
+        if (to[i].iov_len >= BUF_LARGE) return true;
+    return false;
+}
+
+static edo_polled view_read(edo_stream *view, edo_cx *cx, edo_io_wait *wait, const struct iovec *to,
+                            size_t n, uint32_t flags, int *result) {
+    edo_buf_reader *r = reader_of(view);
+    edo_stream *s = r->stream;
+    if (edoi_buf_held(r) == 0) {
+        if (!(flags & EDO_IO_PEEK) && is_large(to, n)) {
+            edo_polled polled = s->ops->poll_read(s, cx, wait, to, n, 0, result);
+            r->dropping = 0;
+            if (polled == EDO_READY && *result > 0) r->input_at_ns = edo_now().ns;
+            return polled;
+        }
+        *result = edoi_buf_make_room(r);
+        if (*result < 0) return EDO_READY;
+        if (edoi_buf_read_more(r, cx, wait, result) == EDO_PENDING) return EDO_PENDING;
+        if (*result <= 0) return EDO_READY;
+    }
+    uint32_t copied = copy_held(r, to, n);
+    if (!(flags & EDO_IO_PEEK)) take(r, copied);
+    if (edoi_buf_held(r) == 0) release_buf(r);
+    *result = (int)copied;
+    return EDO_READY;
+}
+
+static edo_polled view_write(edo_stream *view, edo_cx *cx, edo_io_wait *wait,
+                             const struct iovec *from, size_t n, int *result) {
+    edo_stream *s = reader_of(view)->stream;
+    return s->ops->poll_write(s, cx, wait, from, n, result);
+}
+
+static edo_polled view_shutdown(edo_stream *view, edo_cx *cx, edo_io_wait *wait, int *result) {
+    edo_stream *s = reader_of(view)->stream;
+    return s->ops->poll_shutdown(s, cx, wait, result);
+}
+
+static edo_polled view_flush(edo_stream *view, edo_cx *cx, edo_io_wait *wait, int *result) {
+    edo_stream *s = reader_of(view)->stream;
+    return edoi_stream_poll_flush(s, cx, wait, result);
+}
+
+static edo_polled view_ready(edo_stream *view, edo_cx *cx, edo_io_wait *wait, uint32_t what,
+                             int *result) {
+    edo_buf_reader *r = reader_of(view);
+    *result = (int)what;
+    if (what == EDO_IO_READ && edoi_buf_held(r) > 0) return EDO_READY;
+    return edoi_stream_poll_ready(r->stream, cx, wait, what, result);
+}
+
+static void view_unwait(edo_stream *view, edo_io_wait *wait) {
+    edo_stream *s = reader_of(view)->stream;
+    s->ops->unwait(s, wait);
+}
+
+static void view_close(edo_stream *view) {
+    edo_stream *s = reader_of(view)->stream;
+    s->ops->close(s);
+}
+
+static void view_free(edo_stream *view) {
+    (void)view; // it lies in the reader
+}
+
+static int view_fd(edo_stream *view) {
+    edo_stream *s = reader_of(view)->stream;
+    return s->ops->fd(s);
+}
+
+static const edo_stream_ops view_ops = { .name = "edo_buf_reader",
+                                         .flags = EDO_STREAM_VECTORED,
+                                         .poll_read = view_read,
+                                         .poll_write = view_write,
+                                         .poll_shutdown = view_shutdown,
+                                         .poll_ready = view_ready,
+                                         .unwait = view_unwait,
+                                         .close = view_close,
+                                         .free = view_free,
+                                         .fd = view_fd,
+                                         .poll_flush = view_flush };
+
+edo_stream *edo_buf_reader_stream(edo_buf_reader *self) {
+    return &self->view;
+}
+
+/* ---- Begin and end --------------------------------------------------------------------------- */
+
+int edo_buf_reader_init(edo_buf_reader *self, edo_stream *s, const edo_buf_reader_opts *opts) {
+    static const edo_buf_reader_opts defaults = { 0 };
+    if (!opts) opts = &defaults;
+    (void)edoi_handle_misused(EDOI_STREAM, s);
+    if (!edoi_all_zero(opts->reserved, EDO_COUNT(opts->reserved))) return -EINVAL;
+    uint32_t line_max = opts->line_max;
+    size_t buf_bytes = opts->buf_bytes < INT_MAX ? opts->buf_bytes : INT_MAX;
+    if (line_max == 0)
+        line_max = opts->buf && buf_bytes > 2 ? (uint32_t)buf_bytes - 2 : EDO_LINE_MAX;
+    if (line_max > INT_MAX - 2) return -EINVAL;
+    if (opts->buf && buf_bytes < line_max + 2) return -EINVAL;
+    *self =
+        (edo_buf_reader){ .view = { .ops = &view_ops, .refs = EDOI_ATOMIC_INIT(EDOI_VIEW_REFS) },
+                          .stream = s,
+                          .line_max = line_max,
+                          .input_at_ns = edo_now().ns };
+    if (opts->buf) {
+        self->buf = (char *)opts->buf;
+        self->bytes = (uint32_t)buf_bytes;
+        self->borrowed = 1;
+    }
+    return 0;
+}
+
+void edo_buf_reader_deinit(edo_buf_reader *self) {
+    edoi_view_check(&self->view, "an operation still waits on the reader that ends");
+    release_buf(self);
+    *self = (edo_buf_reader){ 0 };
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/* io/buf_reader.h: the buffer of a reader: room, and input into it.
+ *
+ *     buf   handed out │ begin: held, no `delim` in the first `seen` │ end: room │ bytes
+ *
+ * inv. 1: begin <= begin + seen <= end <= bytes.
+ * inv. 2: at most line_max + 2 bytes without a line end are kept, so a buffer of that size
+ *         suffices.
+ * inv. 3: while it waits without data, a reader that manages its own buffer has none. */
+#ifndef EDOI_IO_BUF_READER_H
+#define EDOI_IO_BUF_READER_H
+
+#include "io/op.h"
+#include "io/view.h"
+
+#include <edo/buf_io.h>
+
+EDOI_INLINE uint32_t edoi_buf_held(const edo_buf_reader *r) {
+    return r->end - r->begin;
+}
+
+/* Makes room for at least one byte, unless line_max + 2 bytes are held; 0 or -ENOMEM. */
+int edoi_buf_make_room(edo_buf_reader *r);
+
+/* Reads once into the room, of which there must be some: as poll_read of a stream. */
+edo_polled edoi_buf_read_more(edo_buf_reader *r, edo_cx *cx, edo_io_wait *wait, int *result);
+
+#endif

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: MIT */
+/* io/buf_writer.c: gathers small writes into large ones.
+ *
+ * inv. 1: begin <= end <= bytes; without a buffer both are 0.
+ * inv. 2: a writer that manages its own buffer has one only while it holds bytes. */
+#include "base/memory/cache.h"
+#include "base/opts.h"
+#include "io/op.h"
+#include "io/view.h"
+
+#include <edo/buf_io.h>
+
+#include <limits.h>
+#include <string.h>
+
+static edo_buf_writer *writer_of(edo_stream *view) {
+    return (edo_buf_writer *)(void *)view;
+}
+
+static void release_buf(edo_buf_writer *w) {
+    w->begin = w->end = 0;
+    if (w->borrowed) return;
+    edoi_cache_put(w->buf, w->bytes);
+    w->buf = NULL;
+}
+
+/* Passes the held bytes on. Pending, or ready with 0 or an error. */
+static edo_polled drain(edo_buf_writer *w, edo_cx *cx, edo_io_wait *wait, int *result) {
+    edo_stream *s = w->stream;
+    while (w->begin < w->end) {
+        struct iovec from = { .iov_base = w->buf + w->begin, .iov_len = w->end - w->begin };
+        if (s->ops->poll_write(s, cx, wait, &from, 1, result) == EDO_PENDING) return EDO_PENDING;
+        if (*result == 0) *result = -EIO; // no progress, but no error
+        if (*result < 0) return EDO_READY;
+        w->begin += (uint32_t)*result;
+    }
+    release_buf(w);
+    *result = 0;
+    return EDO_READY;
+}
+
+/* Copies what fits into the buffer, of which there is some; returns how many bytes. */
+static uint32_t gather(edo_buf_writer *w, const struct iovec *from, size_t n) {
+    uint32_t began = w->end;
+    for (size_t i = 0; i < n && w->end < w->bytes; i++) {
+        uint32_t room = w->bytes - w->end;
+        uint32_t bytes = from[i].iov_len < room ? (uint32_t)from[i].iov_len : room;
+        if (bytes > 0) memcpy(w->buf + w->end, from[i].iov_base, bytes);
+        w->end += bytes;
+    }
+    return w->end - began;
+}
+
+static bool fits(const edo_buf_writer *w, const struct iovec *from, size_t n) {
+    size_t room = w->bytes - w->end;
+    for (size_t i = 0; i < n; i++) {
+        if (from[i].iov_len > room) return false;
+        room -= from[i].iov_len;
+    }
+    return true;
+}
+
+static edo_polled view_write(edo_stream *view, edo_cx *cx, edo_io_wait *wait,
+                             const struct iovec *from, size_t n, int *result) {
+    edo_buf_writer *w = writer_of(view);
+    if (!fits(w, from, n)) {
+        if (drain(w, cx, wait, result) == EDO_PENDING) return EDO_PENDING;
+        if (*result < 0) return EDO_READY;
+        if (!fits(w, from, n))
+            return w->stream->ops->poll_write(w->stream, cx, wait, from, n, result);
+    }
+    if (!w->buf) w->buf = (char *)edoi_cache_get(w->bytes);
+    *result = w->buf ? (int)gather(w, from, n) : -ENOMEM;
+    if (w->begin == w->end) release_buf(w); // nothing was written
+    return EDO_READY;
+}
+
+static edo_polled view_flush(edo_stream *view, edo_cx *cx, edo_io_wait *wait, int *result) {
+    edo_buf_writer *w = writer_of(view);
+    edo_polled polled = drain(w, cx, wait, result);
+    if (polled == EDO_PENDING || *result < 0) return polled;
+    return edoi_stream_poll_flush(w->stream, cx, wait, result);
+}
+
+static edo_polled view_shutdown(edo_stream *view, edo_cx *cx, edo_io_wait *wait, int *result) {
+    edo_stream *s = writer_of(view)->stream;
+    edo_polled polled = view_flush(view, cx, wait, result);
+    if (polled == EDO_PENDING || *result < 0) return polled;
+    return s->ops->poll_shutdown(s, cx, wait, result);
+}
+
+static edo_polled view_read(edo_stream *view, edo_cx *cx, edo_io_wait *wait, const struct iovec *to,
+                            size_t n, uint32_t flags, int *result) {
+    edo_stream *s = writer_of(view)->stream;
+    return s->ops->poll_read(s, cx, wait, to, n, flags, result);
+}
+
+static edo_polled view_ready(edo_stream *view, edo_cx *cx, edo_io_wait *wait, uint32_t what,
+                             int *result) {
+    edo_buf_writer *w = writer_of(view);
+    *result = (int)what;
+    if (what == EDO_IO_WRITE && w->end < w->bytes) return EDO_READY;
+    return edoi_stream_poll_ready(w->stream, cx, wait, what, result);
+}
+
+static void view_unwait(edo_stream *view, edo_io_wait *wait) {
+    edo_stream *s = writer_of(view)->stream;
+    s->ops->unwait(s, wait);
+}
+
+static void view_close(edo_stream *view) {
+    edo_stream *s = writer_of(view)->stream;
+    s->ops->close(s);
+}
+
+static void view_free(edo_stream *view) {
+    (void)view; // it lies in the writer
+}
+
+static int view_fd(edo_stream *view) {
+    edo_stream *s = writer_of(view)->stream;
+    return s->ops->fd(s);
+}
+
+static const edo_stream_ops view_ops = { .name = "edo_buf_writer",
+                                         .flags = EDO_STREAM_VECTORED,
+                                         .poll_read = view_read,
+                                         .poll_write = view_write,
+                                         .poll_shutdown = view_shutdown,
+                                         .poll_ready = view_ready,
+                                         .unwait = view_unwait,
+                                         .close = view_close,
+                                         .free = view_free,
+                                         .fd = view_fd,
+                                         .poll_flush = view_flush };
+
+edo_stream *edo_buf_writer_stream(edo_buf_writer *self) {
+    return &self->view;
+}
+
+int edo_buf_writer_init(edo_buf_writer *self, edo_stream *s, const edo_buf_writer_opts *opts) {
+    static const edo_buf_writer_opts defaults = { 0 };
+    if (!opts) opts = &defaults;
+    (void)edoi_handle_misused(EDOI_STREAM, s);
+    if (!edoi_all_zero(opts->reserved, EDO_COUNT(opts->reserved))) return -EINVAL;
+    if (opts->buf_bytes > INT_MAX || (opts->buf && opts->buf_bytes == 0)) return -EINVAL;
+    uint32_t bytes = opts->buf_bytes ? (uint32_t)opts->buf_bytes : EDO_BUF_WRITER_BYTES;
+    *self =
+        (edo_buf_writer){ .view = { .ops = &view_ops, .refs = EDOI_ATOMIC_INIT(EDOI_VIEW_REFS) },
+                          .stream = s,
+                          .buf = (char *)opts->buf,
+                          .bytes = bytes,
+                          .borrowed = opts->buf != NULL };
+    return 0;
+}
+
+void edo_buf_writer_deinit(edo_buf_writer *self) {
+    edoi_view_check(&self->view, "an operation still waits on the writer that ends");
+    release_buf(self);
+    *self = (edo_buf_writer){ 0 };
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/* io/view.h: streams that lie in an object of the program and pass most operations on to another
+ * stream.
+ *
+ * inv. 1: a view has EDOI_VIEW_REFS references, which nobody gives back, and one for each pending
+ *         operation. So its `free` is never called by an operation that ends, and edo_close() of a
+ *         view closes the stream behind it. */
+#ifndef EDOI_IO_VIEW_H
+#define EDOI_IO_VIEW_H
+
+#include "base/atomic.h"
+
+#include <edo/error.h>
+#include <edo/io.h>
+
+#include <errno.h>
+
+#define EDOI_VIEW_REFS 2u
+
+/* The view's object ends: no operation may be pending. An object that was all zero is allowed. */
+EDOI_INLINE void edoi_view_check(const edo_stream *view, const char *misuse) {
+    // relaxed: the program orders the last operation before the end
+    (void)EDO_MISUSE(edoi_load_rlx_u32(&view->refs) > EDOI_VIEW_REFS, misuse);
+}
+
+/* poll_flush and poll_ready of `s`, which may lack them. */
+EDOI_INLINE edo_polled edoi_stream_poll_flush(edo_stream *s, edo_cx *cx, edo_io_wait *wait,
+                                              int *result) {
+    *result = 0;
+    return s->ops->poll_flush ? s->ops->poll_flush(s, cx, wait, result) : EDO_READY;
+}
+
+EDOI_INLINE edo_polled edoi_stream_poll_ready(edo_stream *s, edo_cx *cx, edo_io_wait *wait,
+                                              uint32_t what, int *result) {
+    *result = -ENOTSUP;
+    return s->ops->poll_ready ? s->ops->poll_ready(s, cx, wait, what, result) : EDO_READY;
+}
+
+#endif
