@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: MIT */
+/* io/duplex.c: pipes in memory: two connected streams, or one direction.
+ *
+ *      end 0 ── out ──> pipe 0 ── in ──> end 1
+ *      end 0 <── in ─── pipe 1 <── out ─ end 1       (a simplex has pipe 0 only)
+ *
+ * Both ends and their pipes are one piece of memory, which the last end frees.
+ *
+ * inv. 1: all members of a pipe are guarded by its lock; no thread holds two pipes' locks. They are
+ *         leaves.
+ * inv. 2: a future's link is in the ring of the pipe that its direction names: of `in` for a
+ *         reader, of `out` for a writer. */
+#include "base/memory/alloc.h"
+#include "base/memory/handles.h"
+#include "driver/driver.h"
+#include "driver/source_waiters.h"
+
+#include <edo/streams.h>
+
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+
+typedef struct pipe {
+    edoi_lock lock;
+    edoi_source_waiters waiters; /* readers and writers */
+    char *bytes;                 /* const: a ring of `bytes_n` */
+    uint32_t bytes_n;            /* const */
+    uint32_t begin, used;        /* the bytes that were written and not yet read */
+    bool write_ended;            /* shut down, or the writing end is gone */
+    bool writer_closed;          /* by its owner, who is told so */
+    bool reader_closed;          /* the reading end is gone */
+} pipe;
+
+struct duplex;
+
+typedef struct end {
+    edo_stream base;
+    struct duplex *both; /* const */
+    pipe *in, *out;      /* const; NULL: this end has none */
+} end;
+
+typedef struct duplex {
+    uint32_t ends_n; /* that are not freed; lock: that of pipes[0], which both ends have */
+    end ends[2];
+    pipe pipes[2];
+    char bytes[];
+} duplex;
+
+/* ---- One direction --------------------------------------------------------------------------- */
+
+/* Wakes all waiters for `dir`. Called with the pipe's lock held, which the wakes release for a
+ * while. */
+static void wake(pipe *p, edoi_dir dir) {
+    if (edoi_source_waiters_any(&p->waiters, dir))
+        edoi_source_waiters_wake(&p->waiters, dir, &p->lock);
+}
+
+/* Called with the pipe's lock held. */
+static edo_polled wait_for(pipe *p, edoi_dir dir, edo_cx *cx, edo_io_wait *wait, int *result) {
+    *result = -EAGAIN;
+    if (!cx) return EDO_READY;
+    edo_waker *waker = edo_cx_waker(cx);
+    if (edoi_source_waiters_has(wait)) {
+        edoi_source_waiters_renew(wait, waker, dir);
+    } else {
+        edoi_source_waiters_push(&p->waiters, wait, waker, dir);
+    }
+    return EDO_PENDING;
+}
+
+/* Copies between the ring, from its `at`-th byte on, and `vec`; returns `n`. */
+static uint32_t copy(const pipe *p, uint32_t at, char *vec, uint32_t n, bool out) {
+    uint32_t begin = (uint32_t)(((uint64_t)p->begin + at) % p->bytes_n);
+    uint32_t first = n < p->bytes_n - begin ? n : p->bytes_n - begin;
+    if (out) {
+        memcpy(vec, p->bytes + begin, first);
+        memcpy(vec + first, p->bytes, n - first);
+    } else {
+        memcpy(p->bytes + begin, vec, first);
+        memcpy(p->bytes, vec + first, n - first);
+    }
+    return n;
+}
+
+/* Copies as much as there is, or fits, from the ring's `at`-th byte to its `until`-th; returns how
+ * much. */
+static uint32_t copy_vecs(const pipe *p, uint32_t at, uint32_t until, const struct iovec *vecs,
+                          size_t n, bool out) {
+    uint32_t began = at;
+    for (size_t i = 0; i < n && at < until; i++) {
+        size_t bytes = vecs[i].iov_len < until - at ? vecs[i].iov_len : until - at;
+        if (bytes > 0) at += copy(p, at, (char *)vecs[i].iov_base, (uint32_t)bytes, out);
+    }
+    return at - began;
+}
+
+/* ---- Operations ------------------------------------------------------------------------------ */
+
+static end *end_of(edo_stream *s) {
+    return (end *)(void *)s;
+}
+
+static edo_polled duplex_read(edo_stream *s, edo_cx *cx, edo_io_wait *wait, const struct iovec *to,
+                              size_t n, uint32_t flags, int *result) {
+    pipe *p = end_of(s)->in;
+    edo_polled polled = EDO_READY;
+    *result = -ENOTSUP;
+    if (!p) return EDO_READY;
+    edoi_lock_acquire(&p->lock);
+    if (p->reader_closed) {
+        *result = -EDO_ECLOSED;
+    } else if (p->used > 0) {
+        uint32_t copied = copy_vecs(p, 0, p->used, to, n, true);
+        *result = (int)copied;
+        if (!(flags & EDO_IO_PEEK)) {
+            p->begin = (uint32_t)(((uint64_t)p->begin + copied) % p->bytes_n);
+            p->used -= copied;
+            if (copied > 0) wake(p, EDOI_WRITE);
+        }
+    } else if (p->write_ended) {
+        *result = 0;
+    } else {
+        polled = wait_for(p, EDOI_READ, cx, wait, result);
+    }
+    edoi_lock_release(&p->lock);
+    return polled;
+}
+
+/* Why nothing can be written; 0: it can. Called with the pipe's lock held. */
+static int write_error(const pipe *p) {
+    if (p->writer_closed) return -EDO_ECLOSED;
+    return p->reader_closed || p->write_ended ? -EPIPE : 0;
+}
+
+static edo_polled duplex_write(edo_stream *s, edo_cx *cx, edo_io_wait *wait,
+                               const struct iovec *from, size_t n, int *result) {
+    pipe *p = end_of(s)->out;
+    edo_polled polled = EDO_READY;
+    *result = -ENOTSUP;
+    if (!p) return EDO_READY;
+    edoi_lock_acquire(&p->lock);
+    *result = write_error(p);
+    if (*result == 0 && p->used < p->bytes_n) {
+        uint32_t copied = copy_vecs(p, p->used, p->bytes_n, from, n, false);
+        p->used += copied;
+        *result = (int)copied;
+        if (copied > 0) wake(p, EDOI_READ);
+    } else if (*result == 0) {
+        polled = wait_for(p, EDOI_WRITE, cx, wait, result);
+    }
+    edoi_lock_release(&p->lock);
+    return polled;
+}
+
+static edo_polled duplex_shutdown(edo_stream *s, edo_cx *cx, edo_io_wait *wait, int *result) {
+    pipe *p = end_of(s)->out;
+    (void)cx;
+    (void)wait;
+    *result = -ENOTSUP;
+    if (!p) return EDO_READY;
+    edoi_lock_acquire(&p->lock);
+    *result = p->writer_closed ? -EDO_ECLOSED : 0;
+    p->write_ended = true;
+    wake(p, EDOI_READ);
+    wake(p, EDOI_WRITE);
+    edoi_lock_release(&p->lock);
+    return EDO_READY;
+}
+
+static edo_polled duplex_ready(edo_stream *s, edo_cx *cx, edo_io_wait *wait, uint32_t what,
+                               int *result) {
+    bool reads = what == EDO_IO_READ;
+    pipe *p = reads ? end_of(s)->in : end_of(s)->out;
+    edo_polled polled = EDO_READY;
+    *result = -ENOTSUP;
+    if (!p) return EDO_READY;
+    edoi_lock_acquire(&p->lock);
+    bool is_ended = p->reader_closed || p->write_ended;
+    *result = (int)what;
+    if (reads ? p->reader_closed : p->writer_closed) {
+        *result = -EDO_ECLOSED;
+    } else if (!is_ended && (reads ? p->used == 0 : p->used == p->bytes_n)) {
+        polled = wait_for(p, reads ? EDOI_READ : EDOI_WRITE, cx, wait, result);
+    }
+    edoi_lock_release(&p->lock);
+    return polled;
+}
+
+static void duplex_unwait(edo_stream *s, edo_io_wait *wait) {
+    if (!edoi_source_waiters_has(wait)) return;
+    end *e = end_of(s);
+    pipe *p = edoi_source_waiters_dir(wait) == EDOI_READ ? e->in : e->out; // inv. 2
+    edoi_lock_acquire(&p->lock);
+    if (edoi_source_waiters_has(wait)) edoi_source_waiters_remove(&p->waiters, wait);
+    edoi_lock_release(&p->lock);
+}
+
+static void duplex_close(edo_stream *s) {
+    end *e = end_of(s);
+    for (int reads = 0; reads < 2; reads++) {
+        pipe *p = reads ? e->in : e->out;
+        if (!p) continue;
+        edoi_lock_acquire(&p->lock);
+        if (reads) {
+            p->reader_closed = true;
+            p->used = 0;
+        } else {
+            p->writer_closed = p->write_ended = true;
+        }
+        wake(p, EDOI_READ);
+        wake(p, EDOI_WRITE);
+        edoi_lock_release(&p->lock);
+    }
+}
+
+static void duplex_free(edo_stream *s) {
+    duplex *both = end_of(s)->both;
+    duplex_close(s);
+    edoi_lock_acquire(&both->pipes[0].lock);
+    bool is_last = --both->ends_n == 0;
+    edoi_lock_release(&both->pipes[0].lock);
+    if (is_last) edoi_free(both);
+}
+
+static int duplex_fd(edo_stream *s) {
+    (void)s;
+    return -1;
+}
+
+static const edo_stream_ops duplex_ops = { .name = "edo_duplex",
+                                           .flags = EDO_STREAM_VECTORED,
+                                           .poll_read = duplex_read,
+                                           .poll_write = duplex_write,
+                                           .poll_shutdown = duplex_shutdown,
+                                           .poll_ready = duplex_ready,
+                                           .unwait = duplex_unwait,
+                                           .close = duplex_close,
+                                           .free = duplex_free,
+                                           .fd = duplex_fd };
+
+/* ---- Making ---------------------------------------------------------------------------------- */
+
+static duplex *make_both(size_t bytes, uint32_t pipes_n) {
+    duplex *both = (duplex *)edoi_calloc(1, sizeof *both + bytes * pipes_n);
+    if (!both) return NULL;
+    both->ends_n = 2;
+    for (uint32_t i = 0; i < pipes_n; i++) {
+        both->pipes[i].bytes = both->bytes + i * bytes;
+        both->pipes[i].bytes_n = (uint32_t)bytes;
+    }
+    for (int i = 0; i < 2; i++)
+        both->ends[i] =
+            (end){ .base = { .ops = &duplex_ops, .refs = EDOI_ATOMIC_INIT(1) }, .both = both };
+    both->ends[0].out = both->ends[1].in = &both->pipes[0];
+    if (pipes_n == 2) both->ends[1].out = both->ends[0].in = &both->pipes[1];
+    return both;
+}
+
+static int make(edo_stream **a, edo_stream **b, size_t bytes, uint32_t pipes_n,
+                const void *caller) {
+    if (bytes == 0 || bytes > INT_MAX) return -EINVAL;
+    duplex *both = make_both(bytes, pipes_n);
+    if (!both) return -ENOMEM;
+    *a = (edo_stream *)edoi_handle_made_here(EDOI_STREAM, &both->ends[0].base, caller);
+    *b = (edo_stream *)edoi_handle_made_here(EDOI_STREAM, &both->ends[1].base, caller);
+    return 0;
+}
+
+int edo_duplex(edo_stream **a, edo_stream **b, size_t bytes) {
+    return make(a, b, bytes, 2, EDOI_CALLER());
+}
+
+int edo_simplex(edo_stream **reader, edo_stream **writer, size_t bytes) {
+    return make(writer, reader, bytes, 1, EDOI_CALLER());
+}

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: MIT */
+/* io/made_up.c: streams whose input is made up: bytes of the program's memory, one byte without
+ * end, nothing. None of them ever waits. */
+#include "base/memory/cache.h"
+#include "base/memory/handles.h"
+
+#include <edo/streams.h>
+
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+
+typedef struct made_up {
+    edo_stream base;
+    const char *bytes;     /* const */
+    size_t n;              /* const */
+    edo_atomic_u64 at;     /* atomic, relaxed: only a counter; the bytes are const */
+    edo_atomic_u32 closed; /* atomic, relaxed: a flag, no data */
+    char byte;             /* const; of edo_stream_repeat() */
+} made_up;
+
+static made_up *self_of(edo_stream *s) {
+    return (made_up *)(void *)s;
+}
+
+/* Is it closed? Then `*result` says so. */
+static bool is_closed(edo_stream *s, int *result) {
+    *result = -EDO_ECLOSED;
+    return edoi_load_rlx_u32(&self_of(s)->closed) != 0; // relaxed: see its declaration
+}
+
+static size_t room_in(const struct iovec *to, size_t n) {
+    size_t room = 0;
+    for (size_t i = 0; i < n; i++)
+        room += to[i].iov_len < INT_MAX - room ? to[i].iov_len : INT_MAX - room;
+    return room;
+}
+
+/* Takes up to `room` bytes for one reader; returns how many, from `*at` on. */
+static size_t take_bytes(made_up *m, size_t room, bool peek, uint64_t *at) {
+    *at = edoi_load_rlx_u64(&m->at); // relaxed: see its declaration
+    for (;;) {
+        size_t n = m->n - (size_t)*at < room ? m->n - (size_t)*at : room;
+        // relaxed: see its declaration
+        if (peek || n == 0 || edoi_cas_rlx_u64(&m->at, at, *at + n)) return n;
+    }
+}
+
+static edo_polled mem_read(edo_stream *s, edo_cx *cx, edo_io_wait *wait, const struct iovec *to,
+                           size_t n, uint32_t flags, int *result) {
+    made_up *m = self_of(s);
+    (void)cx;
+    (void)wait;
+    if (is_closed(s, result)) return EDO_READY;
+    uint64_t at;
+    size_t left = take_bytes(m, room_in(to, n), flags & EDO_IO_PEEK, &at);
+    *result = (int)left;
+    const char *from = m->bytes + at;
+    for (size_t i = 0; i < n && left > 0; i++) {
+        size_t bytes = to[i].iov_len < left ? to[i].iov_len : left;
+        memcpy(to[i].iov_base, from, bytes);
+        from += bytes;
+        left -= bytes;
+    }
+    return EDO_READY;
+}
+
+static edo_polled repeat_read(edo_stream *s, edo_cx *cx, edo_io_wait *wait, const struct iovec *to,
+                              size_t n, uint32_t flags, int *result) {
+    (void)cx;
+    (void)wait;
+    (void)flags;
+    if (is_closed(s, result)) return EDO_READY;
+    size_t left = room_in(to, n);
+    *result = (int)left;
+    for (size_t i = 0; i < n; i++) {
+        size_t bytes = to[i].iov_len < left ? to[i].iov_len : left;
+        if (bytes > 0) memset(to[i].iov_base, self_of(s)->byte, bytes);
+        left -= bytes;
+    }
+    return EDO_READY;
+}
+
+static edo_polled refuse_write(edo_stream *s, edo_cx *cx, edo_io_wait *wait,
+                               const struct iovec *from, size_t n, int *result) {
+    (void)cx;
+    (void)wait;
+    (void)from;
+    (void)n;
+    if (!is_closed(s, result)) *result = -ENOTSUP;
+    return EDO_READY;
+}
+
+static edo_polled forget_write(edo_stream *s, edo_cx *cx, edo_io_wait *wait,
+                               const struct iovec *from, size_t n, int *result) {
+    (void)cx;
+    (void)wait;
+    if (!is_closed(s, result)) *result = (int)room_in(from, n);
+    return EDO_READY;
+}
+
+static edo_polled made_up_shutdown(edo_stream *s, edo_cx *cx, edo_io_wait *wait, int *result) {
+    (void)cx;
+    (void)wait;
+    if (!is_closed(s, result)) *result = 0;
+    return EDO_READY;
+}
+
+static edo_polled made_up_ready(edo_stream *s, edo_cx *cx, edo_io_wait *wait, uint32_t what,
+                                int *result) {
+    (void)cx;
+    (void)wait;
+    if (!is_closed(s, result)) *result = (int)what;
+    return EDO_READY;
+}
+
+static void made_up_unwait(edo_stream *s, edo_io_wait *wait) {
+    (void)s;
+    (void)wait; // nothing ever waits
+}
+
+static void made_up_close(edo_stream *s) {
+    edoi_store_rlx_u32(&self_of(s)->closed, 1); // relaxed: see its declaration
+}
+
+static void made_up_free(edo_stream *s) {
+    edoi_cache_put(s, sizeof(made_up));
+}
+
+static int made_up_fd(edo_stream *s) {
+    (void)s;
+    return -1;
+}
+
+#define REST                                                                                       \
+    .poll_shutdown = made_up_shutdown, .poll_ready = made_up_ready, .unwait = made_up_unwait,      \
+    .close = made_up_close, .free = made_up_free, .fd = made_up_fd
+
+static const edo_stream_ops mem_ops = {
+    .name = "edo_stream_mem", .poll_read = mem_read, .poll_write = refuse_write, REST
+};
+static const edo_stream_ops repeat_ops = {
+    .name = "edo_stream_repeat", .poll_read = repeat_read, .poll_write = refuse_write, REST
+};
+static const edo_stream_ops empty_ops = {
+    .name = "edo_stream_empty", .poll_read = mem_read, .poll_write = forget_write, REST
+};
+
+static int make(edo_stream **out, const edo_stream_ops *ops, made_up like, const void *caller) {
+    made_up *m = (made_up *)edoi_cache_get(sizeof *m);
+    if (!m) return -ENOMEM;
+    *m = like;
+    m->base = (edo_stream){ .ops = ops, .refs = EDOI_ATOMIC_INIT(1) };
+    *out = (edo_stream *)edoi_handle_made_here(EDOI_STREAM, &m->base, caller);
+    return 0;
+}
+
+int edo_stream_mem(edo_stream **out, const void *bytes, size_t n) {
+    return make(out, &mem_ops, (made_up){ .bytes = (const char *)bytes, .n = n }, EDOI_CALLER());
+}
+
+int edo_stream_repeat(edo_stream **out, char byte) {
+    return make(out, &repeat_ops, (made_up){ .byte = byte }, EDOI_CALLER());
+}
+
+int edo_stream_empty(edo_stream **out) {
+    return make(out, &empty_ops, (made_up){ .bytes = "" }, EDOI_CALLER());
+}
