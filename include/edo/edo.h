@@ -11,6 +11,7 @@
 #include <edo/cancel.h>
 #include <edo/chan.h>
 #include <edo/compute.h>
+#include <edo/copy.h>
 #include <edo/dump.h>
 #include <edo/error.h>
 #include <edo/future.h>

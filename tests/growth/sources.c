@@ -102,6 +102,34 @@ static void stream_shut(uint32_t n) {
     edo_close(far_end);
 }
 
+static edo_stream *nowhere, *nobody, *silent;
+
+static void copy_open(uint32_t n) {
+    stream_open(n);
+    GROWTH_CHECK(edo_stream_empty(&nowhere) == 0);
+}
+static void copy_make(void *f, uint32_t i) {
+    (void)i;
+    (void)edo_copy_init(f, nowhere, near_end, NULL);
+}
+static void copy_shut(uint32_t n) {
+    edo_close(nowhere);
+    stream_shut(n);
+}
+static void both_open(uint32_t n) {
+    stream_open(n);
+    GROWTH_CHECK(edo_duplex(&silent, &nobody, 16) == 0);
+}
+static void both_make(void *f, uint32_t i) {
+    (void)i;
+    (void)edo_copy_both_init(f, silent, near_end, NULL);
+}
+static void both_shut(uint32_t n) {
+    edo_close(silent);
+    edo_close(nobody);
+    stream_shut(n);
+}
+
 static edo_buf_reader *readers;
 static char **lines;
 
@@ -257,6 +285,9 @@ const growth_case growth_sources[] = {
       SOME(edo_read_exact_future, stream_open, exact_make, stream_wake, NULL, stream_shut) },
     { .name = "read_line",
       SOME(edo_read_line_future, lines_open, line_make, stream_wake, NULL, lines_shut) },
+    { .name = "copy", SOME(edo_copy_future, copy_open, copy_make, stream_wake, NULL, copy_shut) },
+    { .name = "copy_both",
+      SOME(edo_copy_both_future, both_open, both_make, stream_wake, NULL, both_shut) },
     { .name = "fill", SOME(edo_fill_future, fill_open, fill_make, stream_wake, NULL, fill_shut) },
     { .name = "flush",
       SOME(edo_flush_future, flush_open, flush_make, full_stream_wake, NULL, flush_shut) },

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+/* edo/copy.h: moves bytes from stream to stream until the input ends.
+ *
+ *     uint64_t sent;
+ *     int err = edo_copy(peer, file, &sent);          // one way
+ *     err = edo_copy_both(client, server, NULL);      // a proxy
+ */
+#ifndef EDO_COPY_H
+#define EDO_COPY_H
+
+#include <edo/io.h>
+
+EDO_BEGIN_DECLS
+
+/* One direction of a copy; a part of the futures below. Fields are edo's. */
+typedef struct edoi_pump {
+    edo_stream *from, *to;
+    edo_io_wait in, out;
+    char *buf;
+    uint32_t bytes, begin, end; /* of `buf`; the bytes in it that are not yet written */
+    uint64_t copied;
+    bool roomy;     /* a read filled the buffer: take a larger one next time */
+    bool unflushed; /* something was written since the last flush */
+    uint8_t stage;
+} edoi_pump;
+
+/* Future behind edo_copy(). You place it; it must not move once polled. */
+typedef struct edo_copy_future {
+    edo_future base;
+    uint64_t *bytes;
+    edoi_pump pump;
+} edo_copy_future;
+
+/**
+ * A future that writes the input of `from`, up to its end, to `to`. Ready with 0; `*bytes` (may be
+ * NULL) is the number of bytes written, also after a failure or a drop.
+ *
+ * Reading goes on while a write waits, until the buffer is full: nothing is read for which there is
+ * no room. When the input pauses, what was written is flushed (edo_flush()), and no buffer is held.
+ * `to` is flushed at the end, and neither shut down nor closed.
+ *
+ * Owns:    borrows the streams until its first poll (it holds references while it waits) and
+ *          `bytes` until ready or dropped.
+ * Errors:  as edo_read_init() of `from` and edo_write_init() of `to`; -ENOMEM
+ * Cancel:  not safe: bytes that were read and not yet written are lost.
+ * Threads: one at a time.   Waits: for input and room.   Since: 0.1
+ */
+EDO_API edo_future *edo_copy_init(edo_copy_future *f, edo_stream *to, edo_stream *from,
+                                  uint64_t *bytes);
+
+/**
+ * Writes the input of `from`, up to its end, to `to`, and returns 0. See edo_copy_init().
+ *
+ * Owns:    borrows the streams until return.
+ * Errors:  as edo_copy_init(); -ECANCELED
+ * Cancel:  not safe: bytes that were read and not yet written are lost.
+ * Threads: any, at once.   Waits: for input and room.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_copy(edo_stream *to, edo_stream *from, uint64_t *bytes);
+
+/* How many bytes edo_copy_both() has written. */
+typedef struct edo_copied {
+    uint64_t to_a, to_b;
+} edo_copied;
+
+/* Future behind edo_copy_both(). You place it; it must not move once polled. */
+typedef struct edo_copy_both_future {
+    edo_future base;
+    edo_copied *copied;
+    edoi_pump pumps[2]; /* to a, to b */
+    uint8_t first;      /* which of them the next poll serves first */
+} edo_copy_both_future;
+
+/**
+ * A future that writes the input of `a` to `b` and that of `b` to `a`. When one of them has no more
+ * input the other is shut down (edo_shutdown()), and the other direction goes on. Ready with 0 when
+ * both have ended, or with the first failure; `*copied` (may be NULL) has the numbers of bytes
+ * written, also after a failure or a drop.
+ *
+ * Owns:    borrows the streams until its first poll (it holds references while it waits) and
+ *          `copied` until ready or dropped. It closes neither.
+ * Errors:  as edo_copy_init(); those of edo_shutdown()
+ * Cancel:  not safe: bytes that were read and not yet written are lost.
+ * Threads: one at a time.   Waits: for input and room.   Since: 0.1
+ */
+EDO_API edo_future *edo_copy_both_init(edo_copy_both_future *f, edo_stream *a, edo_stream *b,
+                                       edo_copied *copied);
+
+/**
+ * Writes the input of `a` to `b` and that of `b` to `a` until both have ended, and returns 0. See
+ * edo_copy_both_init().
+ *
+ * Owns:    borrows the streams until return. It closes neither.
+ * Errors:  as edo_copy_both_init(); -ECANCELED
+ * Cancel:  not safe: bytes that were read and not yet written are lost.
+ * Threads: any, at once.   Waits: for input and room.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_copy_both(edo_stream *a, edo_stream *b, edo_copied *copied);
+
+EDO_END_DECLS
+
+#endif

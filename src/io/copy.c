@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT */
+/* io/copy.c: moves bytes between streams, one way or both. */
+#include "io/op.h"
+#include "io/pump.h"
+
+#include <edo/task.h>
+
+#include <stddef.h>
+
+/* ---- One way --------------------------------------------------------------------------------- */
+
+static edo_polled copy_poll(edo_future *base, edo_cx *cx) {
+    edo_copy_future *f = (edo_copy_future *)(void *)base;
+    int result;
+    edo_polled polled = edoi_pump_poll(&f->pump, cx, false, &result);
+    if (f->bytes) *f->bytes = f->pump.copied;
+    if (edo_future_step(base) != EDOI_IO_HELD) { // also at the end: a wait may be linked
+        edoi_pump_hold(&f->pump);
+        edo_future_next_step(base, EDOI_IO_HELD);
+    }
+    if (polled == EDO_PENDING) return EDO_PENDING;
+    edoi_pump_deinit(&f->pump, true);
+    return edo_future_finish(base, result);
+}
+
+static void copy_drop(edo_future *base) {
+    edo_copy_future *f = (edo_copy_future *)(void *)base;
+    if (edo_future_is_over(base)) return;
+    edoi_pump_deinit(&f->pump, edo_future_step(base) == EDOI_IO_HELD);
+    edo_future_retire(base);
+}
+
+static const edo_future_ops copy_ops = { .poll = copy_poll,
+                                         .drop = copy_drop,
+                                         .name = "edo_copy",
+                                         .size = sizeof(edo_copy_future),
+                                         .flags = EDO_FUTURE_NOT_CANCEL_SAFE };
+
+edo_future *edo_copy_init(edo_copy_future *f, edo_stream *to, edo_stream *from, uint64_t *bytes) {
+    f->bytes = bytes;
+    if (bytes) *bytes = 0;
+    edoi_pump_init(&f->pump, to, from);
+    return edo_future_init(&f->base, &copy_ops);
+}
+
+int edo_copy(edo_stream *to, edo_stream *from, uint64_t *bytes) {
+    edo_copy_future f;
+    return edo_await(edo_copy_init(&f, to, from, bytes));
+}
+
+/* ---- Both ways ------------------------------------------------------------------------------- */
+
+static void end_both(edo_copy_both_future *f, bool is_held) {
+    edoi_pump_deinit(&f->pumps[0], is_held);
+    edoi_pump_deinit(&f->pumps[1], is_held);
+}
+
+/* Polls both directions, unless the first spends the budget (which has woken the task then): so
+ * they take turns to be the first. */
+static edo_polled poll_pumps(edo_copy_both_future *f, edo_cx *cx, int *result) {
+    edo_polled all = EDO_READY;
+    for (int i = 0; i < 2; i++) {
+        edoi_pump *p = &f->pumps[i ^ f->first];
+        if (edoi_pump_poll(p, cx, true, result) == EDO_PENDING) {
+            all = EDO_PENDING;
+            if (cx->budget == 0) break;
+        } else if (*result < 0) {
+            return EDO_READY;
+        }
+    }
+    f->first ^= 1;
+    *result = 0;
+    return all;
+}
+
+static edo_polled both_poll(edo_future *base, edo_cx *cx) {
+    edo_copy_both_future *f = (edo_copy_both_future *)(void *)base;
+    int result;
+    edo_polled polled = poll_pumps(f, cx, &result);
+    if (f->copied)
+        *f->copied = (edo_copied){ .to_a = f->pumps[0].copied, .to_b = f->pumps[1].copied };
+    if (edo_future_step(base) != EDOI_IO_HELD) { // also at the end: a wait may be linked
+        edoi_pump_hold(&f->pumps[0]);
+        edoi_pump_hold(&f->pumps[1]);
+        edo_future_next_step(base, EDOI_IO_HELD);
+    }
+    if (polled == EDO_PENDING) return EDO_PENDING;
+    end_both(f, true);
+    return edo_future_finish(base, result);
+}
+
+static void both_drop(edo_future *base) {
+    edo_copy_both_future *f = (edo_copy_both_future *)(void *)base;
+    if (edo_future_is_over(base)) return;
+    end_both(f, edo_future_step(base) == EDOI_IO_HELD);
+    edo_future_retire(base);
+}
+
+static const edo_future_ops both_ops = { .poll = both_poll,
+                                         .drop = both_drop,
+                                         .name = "edo_copy_both",
+                                         .size = sizeof(edo_copy_both_future),
+                                         .flags = EDO_FUTURE_NOT_CANCEL_SAFE };
+
+edo_future *edo_copy_both_init(edo_copy_both_future *f, edo_stream *a, edo_stream *b,
+                               edo_copied *copied) {
+    f->copied = copied;
+    if (copied) *copied = (edo_copied){ 0 };
+    f->first = 0;
+    edoi_pump_init(&f->pumps[0], a, b);
+    edoi_pump_init(&f->pumps[1], b, a);
+    return edo_future_init(&f->base, &both_ops);
+}
+
+int edo_copy_both(edo_stream *a, edo_stream *b, edo_copied *copied) {
+    edo_copy_both_future f;
+    return edo_await(edo_copy_both_init(&f, a, b, copied));
+}

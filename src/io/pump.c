@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: MIT */
+/* io/pump.c: see pump.h. */
+#include "io/pump.h"
+
+#include "base/memory/alloc.h"
+#include "io/op.h"
+#include "io/view.h"
+
+#include <errno.h>
+#include <stddef.h>
+
+#define BUF_SMALL (8u * 1024u)
+#define BUF_LARGE (64u * 1024u) /* for input that comes in bulk */
+
+void edoi_pump_init(edoi_pump *p, edo_stream *to, edo_stream *from) {
+    (void)edoi_handle_misused(EDOI_STREAM, to);
+    (void)edoi_handle_misused(EDOI_STREAM, from);
+    *p = (edoi_pump){ .from = from, .to = to };
+}
+
+void edoi_pump_hold(edoi_pump *p) {
+    edoi_stream_hold(p->from);
+    edoi_stream_hold(p->to);
+}
+
+static void release_buf(edoi_pump *p) {
+    edoi_free(p->buf);
+    p->buf = NULL;
+    p->bytes = p->begin = p->end = 0;
+}
+
+void edoi_pump_deinit(edoi_pump *p, bool is_held) {
+    release_buf(p);
+    if (!is_held) return;
+    p->from->ops->unwait(p->from, &p->in);
+    p->to->ops->unwait(p->to, &p->out);
+    edoi_stream_let_go(p->from);
+    edoi_stream_let_go(p->to);
+}
+
+/* Makes room for input. False: there is none until something was written. */
+static bool make_room(edoi_pump *p, int *result) {
+    *result = 0;
+    if (p->end < p->bytes) return true;
+    if (p->begin < p->end) return false;
+    release_buf(p);
+    uint32_t bytes = p->roomy ? BUF_LARGE : BUF_SMALL;
+    p->buf = (char *)edoi_alloc(bytes);
+    if (!p->buf) *result = -ENOMEM;
+    if (p->buf) p->bytes = bytes;
+    return p->buf != NULL;
+}
+
+/* Reads once, if there is room. Pending: nothing was read. */
+static edo_polled take_in(edoi_pump *p, edo_cx *cx, int *result) {
+    if (!make_room(p, result)) return *result < 0 ? EDO_READY : EDO_PENDING;
+    if (!edo_budget_take(cx)) return EDO_PENDING;
+    struct iovec to = { .iov_base = p->buf + p->end, .iov_len = p->bytes - p->end };
+    if (p->from->ops->poll_read(p->from, cx, &p->in, &to, 1, 0, result) == EDO_PENDING) {
+        edo_budget_refund(cx);
+        return EDO_PENDING;
+    }
+    if (*result < 0) return EDO_READY;
+    p->roomy = (size_t)*result == to.iov_len;
+    p->end += (uint32_t)*result;
+    if (*result == 0) p->stage = EDOI_PUMP_EMPTIES;
+    return EDO_READY;
+}
+
+/* Writes once; there is something to write. Pending: nothing was written. */
+static edo_polled put_out(edoi_pump *p, edo_cx *cx, int *result) {
+    if (!edo_budget_take(cx)) return EDO_PENDING;
+    struct iovec from = { .iov_base = p->buf + p->begin, .iov_len = p->end - p->begin };
+    if (p->to->ops->poll_write(p->to, cx, &p->out, &from, 1, result) == EDO_PENDING) {
+        edo_budget_refund(cx);
+        return EDO_PENDING;
+    }
+    if (*result == 0) *result = -EIO; // no progress, but no error
+    if (*result < 0) return EDO_READY;
+    p->begin += (uint32_t)*result;
+    p->copied += (uint32_t)*result;
+    p->unflushed = true;
+    if (p->begin == p->end) p->begin = p->end = 0;
+    return EDO_READY;
+}
+
+/* The input pauses, or has ended, and all is written. */
+static edo_polled flush(edoi_pump *p, edo_cx *cx, int *result) {
+    *result = 0;
+    release_buf(p);
+    if (!p->unflushed) return EDO_READY;
+    edo_polled polled = edoi_stream_poll_flush(p->to, cx, &p->out, result);
+    if (polled == EDO_READY) p->unflushed = false;
+    return polled;
+}
+
+/* Reads and writes until both have to wait, or the end of the input was written. */
+static edo_polled move(edoi_pump *p, edo_cx *cx, int *result) {
+    for (;;) {
+        bool moved = false;
+        if (p->stage == EDOI_PUMP_COPIES && take_in(p, cx, result) == EDO_READY) {
+            if (*result < 0) return EDO_READY;
+            moved = true;
+        }
+        if (p->begin < p->end && put_out(p, cx, result) == EDO_READY) {
+            if (*result < 0) return EDO_READY;
+            moved = true;
+        }
+        if (p->begin == p->end && p->stage != EDOI_PUMP_COPIES) return EDO_READY;
+        if (moved) continue;
+        if (p->begin < p->end) return EDO_PENDING;
+        return flush(p, cx, result) == EDO_READY && *result < 0 ? EDO_READY : EDO_PENDING;
+    }
+}
+
+edo_polled edoi_pump_poll(edoi_pump *p, edo_cx *cx, bool shuts, int *result) {
+    *result = 0;
+    if (p->stage <= EDOI_PUMP_EMPTIES) {
+        if (move(p, cx, result) == EDO_PENDING) return EDO_PENDING;
+        if (*result < 0) return EDO_READY;
+        if (flush(p, cx, result) == EDO_PENDING) return EDO_PENDING;
+        if (*result < 0) return EDO_READY;
+        p->stage = shuts ? EDOI_PUMP_SHUTS : EDOI_PUMP_DONE;
+    }
+    if (p->stage == EDOI_PUMP_SHUTS) {
+        if (p->to->ops->poll_shutdown(p->to, cx, &p->out, result) == EDO_PENDING)
+            return EDO_PENDING;
+        p->stage = EDOI_PUMP_DONE;
+    }
+    return EDO_READY;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/* io/pump.h: one direction of a copy: a buffer between a stream's input and another's output.
+ *
+ * inv. 1: begin <= end <= bytes; while the pump holds no bytes and waits it has no buffer. */
+#ifndef EDOI_IO_PUMP_H
+#define EDOI_IO_PUMP_H
+
+#include <edo/copy.h>
+
+/* How far a pump has come. */
+typedef enum edoi_pump_stage {
+    EDOI_PUMP_COPIES,
+    EDOI_PUMP_EMPTIES, /* the input has ended: writes the rest, and flushes */
+    EDOI_PUMP_SHUTS,   /* shuts `to` down, where that is wanted */
+    EDOI_PUMP_DONE,
+} edoi_pump_stage;
+
+void edoi_pump_init(edoi_pump *p, edo_stream *to, edo_stream *from);
+
+/* Moves what can be moved. Pending; or ready with 0 in `*result` at the end of the input, when all
+ * is written, and `to` is shut down if `shuts`; or ready with a failure. */
+edo_polled edoi_pump_poll(edoi_pump *p, edo_cx *cx, bool shuts, int *result);
+
+/* The pump holds its streams from now on: called once it was polled. */
+void edoi_pump_hold(edoi_pump *p);
+
+/* Frees its buffer. `is_held`: also unlinks its waits and gives back what edoi_pump_hold() took;
+ * otherwise it was never polled, and its streams may be gone. */
+void edoi_pump_deinit(edoi_pump *p, bool is_held);
+
+#endif

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: MIT */
+/* Goal: the promises of edo/copy.h: all bytes, in order, counted; half-close; the first failure;
+ * back pressure; a flush when the input pauses; nothing held while idle.
+ * Method: pipes in memory and TCP, on every kind of runtime. */
+#include "io_support.h"
+
+#define MANY (200u * 1024u)
+
+typedef struct flow {
+    edo_stream *to;
+    const char *bytes;
+    size_t n;
+} flow;
+
+static int sends(void *arg) {
+    flow *f = arg;
+    int n = edo_write_all(f->to, f->bytes, f->n);
+    if (n >= 0) n = edo_shutdown(f->to);
+    return n < 0 ? n : 0;
+}
+
+static int copies_all(void *arg) {
+    (void)arg;
+    static char want[MANY];
+    static collected c;
+    c = (collected){ 0 };
+    fill_pattern(want, sizeof want);
+    edo_stream *in, *in_peer, *out;
+    CHECK_EQ(edo_duplex(&in, &in_peer, 777), 0);
+    CHECK_EQ(edo_duplex(&out, &c.from, 333), 0);
+    flow f = { in_peer, want, sizeof want };
+    edo_task *sender = edo_spawn(sends, &f), *reader = edo_spawn(collects, &c);
+    uint64_t bytes = 1;
+    CHECK_EQ(edo_copy(out, in, &bytes), 0);
+    CHECK_EQ(bytes, sizeof want);
+    CHECK_EQ(edo_shutdown(out), 0); // not done by the copy
+    CHECK_EQ(edo_task_join(sender), 0);
+    CHECK_EQ(edo_task_join(reader), 0);
+    CHECK_EQ(c.n, sizeof want);
+    CHECK_EQ(memcmp(c.bytes, want, sizeof want), 0);
+    edo_close(in);
+    edo_close(in_peer);
+    edo_close(out);
+    return 0;
+}
+
+static void all_bytes_arrive_in_order(void **state) {
+    (void)state;
+    CHECK_EQ(inside_each(copies_all, NULL), 0);
+}
+
+static int copies_from_memory(void *arg) {
+    (void)arg;
+    edo_stream *in, *out, *endless;
+    uint64_t bytes;
+    CHECK_EQ(edo_stream_mem(&in, "hello", 5), 0);
+    CHECK_EQ(edo_stream_empty(&out), 0);
+    CHECK_EQ(edo_stream_repeat(&endless, 'x'), 0);
+    CHECK_EQ(edo_copy(out, in, &bytes), 0);
+    CHECK_EQ(bytes, 5);
+    CHECK_EQ(edo_copy(out, in, NULL), 0); // at its end already
+    edo_deadline d = edo_deadline_begin(edo_ms(5));
+    CHECK_EQ(edo_deadline_end(&d, edo_copy(out, endless, &bytes)), -ETIMEDOUT);
+    CHECK(bytes > 0);
+    CHECK_EQ(edo_copy(endless, endless, &bytes), -ENOTSUP); // it takes nothing
+    CHECK_EQ(bytes, 0);
+    edo_close(in);
+    edo_close(out);
+    edo_close(endless);
+    return 0;
+}
+
+static void streams_that_never_wait_let_others_run(void **state) {
+    (void)state;
+    CHECK_EQ(inside_each(copies_from_memory, NULL), 0);
+}
+
+static int copies_slowly(void *arg) {
+    edo_stream **s = arg;
+    return edo_copy(s[0], s[1], NULL);
+}
+
+/* A writer that gathers gets its flush when the input pauses, and the sender waits while the reader
+ * does not read. */
+static int pauses(void *arg) {
+    (void)arg;
+    edo_stream *in, *in_peer, *out, *out_peer;
+    CHECK_EQ(edo_duplex(&in, &in_peer, 64), 0);
+    CHECK_EQ(edo_duplex(&out, &out_peer, 64), 0);
+    edo_buf_writer w;
+    CHECK_EQ(edo_buf_writer_init(&w, out, NULL), 0);
+    edo_stream *ends[] = { edo_buf_writer_stream(&w), in };
+    edo_task *copier = edo_spawn(copies_slowly, ends);
+    char buf[8];
+    CHECK_EQ(edo_write_all(in_peer, "abc", 3), 3);
+    CHECK_EQ(edo_read(out_peer, buf, sizeof buf), 3); // would wait for ever without a flush
+    static char many[100000];
+    edo_deadline d = edo_deadline_begin(edo_s(1));
+    CHECK_EQ(edo_deadline_end(&d, edo_write_all(in_peer, many, sizeof many)), -ETIMEDOUT);
+    edo_close(in_peer);
+    edo_close(out_peer);
+    CHECK_EQ(edo_task_join(copier), -EPIPE);
+    edo_buf_writer_deinit(&w);
+    edo_close(in);
+    edo_close(out);
+    return 0;
+}
+
+static void input_that_pauses_is_flushed_and_a_full_output_stops_the_input(void **state) {
+    (void)state;
+    CHECK_EQ(inside(pauses, NULL), 0);
+}
+
+/* ---- Both ways ------------------------------------------------------------------------------- */
+
+static int connected(edo_stream **a, edo_stream **b, bool tcp) {
+    if (!tcp) return edo_duplex(a, b, 100);
+    edo_listener *l;
+    edo_addr at;
+    int err = edo_tcp_listen(&l, "127.0.0.1:0", NULL);
+    if (err < 0) return err;
+    CHECK_EQ(edo_listener_addr(l, &at), 0);
+    err = edo_tcp_connect_addr(a, &at, NULL);
+    if (err == 0) err = edo_accept(l, b);
+    edo_listener_close(l);
+    return err;
+}
+
+typedef struct proxy {
+    edo_stream *a, *b;
+    edo_copied copied;
+} proxy;
+
+static int forwards(void *arg) {
+    proxy *p = arg;
+    return edo_copy_both(p->a, p->b, &p->copied);
+}
+
+static int proxies(void *arg) {
+    const bool *tcp = arg;
+    static char want[MANY];
+    static collected at_client, at_server;
+    fill_pattern(want, sizeof want);
+    at_client = at_server = (collected){ 0 };
+    proxy p = { 0 };
+    edo_stream *client, *server;
+    CHECK_EQ(connected(&client, &p.a, *tcp), 0);
+    CHECK_EQ(connected(&server, &p.b, *tcp), 0);
+    at_client.from = edo_stream_ref(client);
+    at_server.from = edo_stream_ref(server);
+    edo_task *proxy_task = edo_spawn(forwards, &p);
+    flow request = { client, want, sizeof want }, reply = { server, want, sizeof want / 2 };
+    edo_task *server_reads = edo_spawn(collects, &at_server);
+    CHECK_EQ(sends(&request), 0); // half of it is closed now
+    CHECK_EQ(edo_task_join(server_reads), 0);
+    edo_task *client_reads = edo_spawn(collects, &at_client);
+    CHECK_EQ(sends(&reply), 0);
+    CHECK_EQ(edo_task_join(client_reads), 0);
+    CHECK_EQ(edo_task_join(proxy_task), 0);
+    CHECK_EQ(at_server.n, sizeof want);
+    CHECK_EQ(memcmp(at_server.bytes, want, at_server.n), 0);
+    CHECK_EQ(at_client.n, sizeof want / 2);
+    CHECK_EQ(memcmp(at_client.bytes, want, at_client.n), 0);
+    CHECK_EQ(p.copied.to_b, sizeof want);
+    CHECK_EQ(p.copied.to_a, sizeof want / 2);
+    edo_close(p.a);
+    edo_close(p.b);
+    edo_close(client);
+    edo_close(server);
+    return 0;
+}
+
+static void each_direction_ends_alone(void **state) {
+    (void)state;
+    for (int tcp = 0; tcp < 2; tcp++) {
+        bool kind = tcp;
+        CHECK_EQ(inside_each(proxies, &kind), 0);
+    }
+}
+
+static int breaks(void *arg) {
+    const bool *tcp = arg;
+    proxy p = { 0 };
+    edo_stream *client, *server;
+    CHECK_EQ(connected(&client, &p.a, *tcp), 0);
+    CHECK_EQ(connected(&server, &p.b, *tcp), 0);
+    edo_task *proxy_task = edo_spawn(forwards, &p);
+    CHECK_EQ(edo_write_all(client, "x", 1), 1);
+    char byte;
+    CHECK_EQ(edo_read(server, &byte, 1), 1);
+    if (*tcp) CHECK_EQ(edo_tcp_set_reset_on_close(server, true), 0);
+    edo_close(server);
+    if (!*tcp) CHECK_EQ(edo_write_all(client, "y", 1), 1);
+    CHECK_EQ(edo_task_join(proxy_task), *tcp ? -ECONNRESET : -EPIPE);
+    CHECK_EQ(p.copied.to_b, 1);
+    edo_close(p.a);
+    edo_close(p.b);
+    edo_close(client);
+    return 0;
+}
+
+static void first_failure_ends_both_directions(void **state) {
+    (void)state;
+    for (int tcp = 0; tcp < 2; tcp++) {
+        bool kind = tcp;
+        CHECK_EQ(inside_each(breaks, &kind), 0);
+    }
+}
+
+static int is_aborted(void *arg) {
+    (void)arg;
+    proxy p = { 0 };
+    edo_stream *client, *server;
+    CHECK_EQ(connected(&client, &p.a, false), 0);
+    CHECK_EQ(connected(&server, &p.b, false), 0);
+    edo_task *proxy_task = edo_spawn(forwards, &p);
+    CHECK_EQ(edo_write_all(client, "abc", 3), 3);
+    char buf[3];
+    CHECK_EQ(edo_read_exact(server, buf, 3), 3);
+    edo_task_abort(proxy_task);
+    CHECK_EQ(edo_task_join(proxy_task), -ECANCELED);
+    CHECK_EQ(p.copied.to_b, 3);
+    edo_close(p.a);
+    edo_close(p.b);
+    CHECK_EQ(edo_read(client, buf, 3), 0);
+    edo_close(client);
+    edo_close(server);
+    return 0;
+}
+
+static void a_cancelled_copy_lets_go_of_its_streams(void **state) {
+    (void)state;
+    CHECK_EQ(inside_each(is_aborted, NULL), 0);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(all_bytes_arrive_in_order),
+        cmocka_unit_test(streams_that_never_wait_let_others_run),
+        cmocka_unit_test(input_that_pauses_is_flushed_and_a_full_output_stops_the_input),
+        cmocka_unit_test(each_direction_ends_alone),
+        cmocka_unit_test(first_failure_ends_both_directions),
+        cmocka_unit_test(a_cancelled_copy_lets_go_of_its_streams),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
