@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* client.c: the life of one connection: a fiber that reads, and a child of its scope that writes.
  *
- * inv. 1: the reader waits for its input, for room in the channel of a room and for room in a
- *         mailbox; a writer waits for something to show and for its own peer. So writers, who make
- *         all that room, never wait for readers, and nobody waits for ever.
+ * inv. 1: the reader waits for its input, for room in the channel of a room and for a place in a
+ *         mail; a writer waits for something to show and for its own peer. So writers, who make all
+ *         that room, never wait for readers, and nobody waits for ever.
  * inv. 2: before a writer waits for its peer it falls behind in its room: nobody waits for that.
  * inv. 3: only bytes of the client are a sign of life: it may be told any number of things and is
  *         still silent.
@@ -18,29 +18,16 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <poll.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 
-#define BURST 100 /* lines that may come at once after a silence */
-#define BATCH 64
+#define BURST   100 /* lines that may come at once after a silence */
+#define BATCH   64
+#define LETTERS 16 /* of a client's mail */
 
 static const edo_duration last_orders_gap = EDO_MS(50); /* the silence that ends last orders */
-static const edo_duration answer_patience = EDO_S(1);
+static const edo_duration post_patience = EDO_S(1);
 static const edo_duration farewell_max = EDO_MS(2500);
 static const edo_duration linger_max = EDO_S(1);
-
-static void stop_listening(client *self, subscriber *to) {
-    if (!to) return;
-    room *r = to->room;
-    subscriber_free(to);
-    directory_close_room(&self->server->directory, r);
-}
-
-static void drop_pending(client *self, const pending *p) {
-    edo_rc_unref(p->message);
-    stop_listening(self, p->room);
-}
 
 /* ---- Writing --------------------------------------------------------------------------------- */
 
@@ -53,173 +40,160 @@ typedef struct batch {
 
 typedef struct writer {
     client *client;
-    subscriber *room; /* where it listens; NULL: nowhere yet */
+    subscriber *room; /* where it listens; NULL: nowhere */
     batch *batch;     /* to be written; NULL: nothing, so a writer that waits holds no memory */
     uint64_t left_at; /* the number of the last news to be shown */
+    int err;          /* negative: why nothing is written any more */
 } writer;
 
-/* Waits until the peer has taken what is being written: inv. 2. */
-static int wait_for_peer(writer *self, edo_future *write) {
-    mailbox *mail = self->client->me.mail;
-    mailbox_set_stuck(mail, true);
-    if (self->room) subscriber_fall_behind(self->room);
+static int write_batch(writer *self) {
+    client *c = self->client;
+    if (edo_budget_left() == 0 && edo_yield() < 0) return -ECANCELED; // else a poll says nothing
+    edo_writev_future f;
+    edo_future *write = edo_writev_all_init(&f, c->peer, self->batch->text, self->batch->n);
+    if (edo_poll_once(write) == EDO_READY) return edo_result(&f);
+    c->me.is_stuck = true;
+    if (self->room) edo_broadcast_fall_behind(self->room->news); // inv. 2
     int err = edo_await(write);
-    mailbox_set_stuck(mail, false);
+    c->me.is_stuck = false;
     return err;
 }
 
-static void drop_batch(writer *self) {
-    for (size_t i = 0; self->batch && i < self->batch->n; i++)
-        edo_rc_unref(self->batch->messages[i]);
-    free(self->batch);
+static void flush(writer *self) {
+    batch *b = self->batch;
+    if (!b) return;
+    if (self->err >= 0) self->err = write_batch(self);
+    for (size_t i = 0; i < b->n; i++) edo_rc_unref(b->messages[i]);
+    free(b);
     self->batch = NULL;
 }
 
-static int flush(writer *self) {
-    const batch *b = self->batch;
-    if (!b) return 0;
-    if (edo_budget_left() == 0 && edo_yield() < 0) return -ECANCELED; // else a poll says nothing
-    edo_writev_future f;
-    edo_future *write = edo_writev_all_init(&f, self->client->peer, b->text, b->n);
-    int err = edo_poll_once(write) == EDO_READY ? edo_result(&f) : wait_for_peer(self, write);
-    drop_batch(self);
-    return err;
-}
-
 /* Owns: takes `m`; NULL: there was no memory for it. */
-static int show(writer *self, message *m) {
+static void show(writer *self, message *m) {
     if (m && !self->batch && (self->batch = malloc(sizeof *self->batch))) self->batch->n = 0;
     batch *b = self->batch;
     if (!m || !b) {
-        mailbox_miss(self->client->me.mail);
+        self->client->missed_n++;
         edo_rc_unref(m);
-        return 0;
+        return;
     }
     b->text[b->n] = (struct iovec){ .iov_base = m->text, .iov_len = m->bytes };
     b->messages[b->n++] = m;
-    return b->n == BATCH ? flush(self) : 0;
+    if (b->n == BATCH) flush(self);
+}
+
+static void stop_listening(writer *self) {
+    subscriber_free(self->room);
+    self->room = NULL;
 }
 
 /* What the room's channel returned: a message, or how many were missed. */
-static int show_news(writer *self, int result, message *m, uint64_t missed) {
+static void show_news(writer *self, int result, message *m, uint64_t missed) {
+    uint64_t id = self->client->me.id;
     if (result == -EDO_ELAGGED) {
-        edo_debug_kv("behind", EDO_KV("id", self->client->me.id), EDO_KV("missed", missed));
-        return show(self, message_new(0, "* you missed %" PRIu64 " messages", missed));
+        edo_debug_kv("behind", EDO_KV("id", id), EDO_KV("missed", missed));
+        show(self, message_new(0, "* you missed %" PRIu64 " messages", missed));
+    } else if (result < 0) {
+        stop_listening(self); // it has left that room, which is gone
+    } else if (m->from != id && m->number > self->room->past_last && m->number <= self->left_at) {
+        show(self, m);
+    } else {
+        edo_rc_unref(m);
     }
-    if (result < 0) return result;
-    bool is_own = m->from == self->client->me.id;
-    bool is_past = m->number <= self->room->past_last; // it was among what is shown first
-    if (!is_own && !is_past && m->number <= self->left_at) return show(self, m);
-    edo_rc_unref(m);
-    return 0;
 }
 
 /* Shows what was said in the room up to now. */
-static int show_all_news(writer *self) {
-    int err = 0;
+static void show_all_news(writer *self) {
     uint64_t n = self->room ? edo_broadcast_len(self->room->news) : 0;
-    for (; n > 0 && err >= 0; n--) {
+    for (; n > 0 && self->room && self->err >= 0; n--) {
         message *m = NULL;
         uint64_t missed = 0;
         int got = edo_broadcast_try_recv(self->room->news, &m, &missed);
-        if (got == -EAGAIN) break;
-        err = show_news(self, got, m, missed);
+        if (got == -EAGAIN) return;
+        show_news(self, got, m, missed);
     }
-    return err;
 }
 
-static int move_to(writer *self, subscriber *next) {
-    stop_listening(self->client, self->room);
-    self->room = next;
-    int err = 0;
-    for (size_t i = 0; i < next->past_n && err >= 0; i++)
-        err = show(self, edo_rc_ref(next->past[i]));
-    return err;
+/* Shows what was said before, and then the letter. */
+static void show_letter(writer *self, const letter *l) {
+    show_all_news(self);
+    if (l->message) show(self, l->message);
+    if (!l->room) return;
+    stop_listening(self);
+    self->room = l->room;
+    for (size_t i = 0; i < l->room->past_n; i++) show(self, l->room->past[i]);
+    l->room->past_n = 0;
 }
 
-/* Shows what was said before, and then what was pending. */
-static int show_pending(writer *self, const pending *p) {
-    int err = show_all_news(self);
-    if (err < 0) {
-        drop_pending(self->client, p);
-        return err;
-    }
-    return p->room ? move_to(self, p->room) : show(self, p->message);
-}
-
-static int show_all_pending(writer *self) {
-    mailbox *mail = self->client->me.mail;
-    pending p;
-    int err;
-    do {
-        err = edo_mpsc_try_recv(mail->out, &p);
-        if (err == 0) err = show_pending(self, &p);
-    } while (err >= 0);
-    uint32_t missed = mailbox_take_missed(mail);
-    if (err == -EAGAIN && missed > 0)
-        return show(self, message_new(0, "* you missed %" PRIu32 " messages", missed));
-    return err == -EAGAIN ? 0 : err;
-}
-
-static int wait_for_more(writer *self) {
+/* Returns 0 with a letter, 1 if news came and were shown, or a failure of the mail. */
+static int wait_for_more(writer *self, letter *l) {
     edo_broadcast_recv_future news;
     edo_mpsc_recv_future mail;
     message *m = NULL;
     uint64_t missed = 0;
-    pending p;
     edo_future *on[] = {
         self->room ? edo_broadcast_recv_init(&news, self->room->news, &m, &missed) : NULL,
-        edo_mpsc_recv_init(&mail, self->client->me.mail->out, &p),
+        edo_mpsc_recv_init(&mail, self->client->mail, l),
     };
     switch (edo_select_array(on, EDO_COUNT(on), 0)) {
-    case 0: return show_news(self, edo_result(&news), m, missed);
-    case 1: return edo_result(&mail) < 0 ? edo_result(&mail) : show_pending(self, &p);
+    case 0: show_news(self, edo_result(&news), m, missed); return 1;
+    case 1: return edo_result(&mail);
     default: return -ECANCELED; // it has taken too long to say goodbye
     }
 }
 
-/* Writes what the client is shown, until its mailbox is closed or the connection is gone. `arg` is
- * the client; a task's function. */
+/* The next letter, once all that was there has been shown; returns as wait_for_more(). */
+static int next_letter(writer *self, letter *l) {
+    int got = edo_mpsc_try_recv(self->client->mail, l);
+    if (got != -EAGAIN) return got;
+    unsigned missed = atomic_exchange(&self->client->missed_n, 0);
+    if (missed > 0) show(self, message_new(0, "* you missed %u messages", missed));
+    show_all_news(self);
+    flush(self);
+    return self->err < 0 ? self->err : wait_for_more(self, l);
+}
+
+/* Writes what the client is shown, until its mail is closed or the connection is gone. `arg` is the
+ * client; a task's function. */
 static int client_write(void *arg) {
-    writer self = { .client = arg, .left_at = UINT64_MAX };
-    int err = 0;
-    while (err >= 0) {
-        err = show_all_pending(&self);
-        if (err >= 0) err = show_all_news(&self);
-        if (err >= 0) err = flush(&self);
-        if (err >= 0) err = wait_for_more(&self);
+    client *c = arg;
+    writer self = { .client = c, .left_at = UINT64_MAX };
+    letter l;
+    int got;
+    while ((got = next_letter(&self, &l)) >= 0) {
+        if (got == 0) show_letter(&self, &l);
     }
-    if (err == -EDO_ECLOSED) {
-        self.left_at = self.client->left_at;
-        err = show_all_news(&self);
+    if (got == -EDO_ECLOSED) {
+        self.left_at = c->left_at;
+        show_all_news(&self);
+        if (c->last_words) show(&self, message_new(0, "%s", c->last_words)); // inv. 4
     }
-    stop_listening(self.client, self.room); // at once: nobody waits for it any more
-    self.room = NULL;
-    edo_mpsc_close(self.client->me.mail->out);
-    if (err >= 0 && self.client->last_words)
-        err = show(&self, message_new(0, "%s", self.client->last_words)); // inv. 4
-    if (err >= 0) (void)flush(&self);
-    drop_batch(&self);
+    stop_listening(&self); // at once: nobody waits for it any more
+    edo_mpsc_close(c->mail);
+    flush(&self);
     return 0; // a connection that breaks is no failure of the server
 }
 
-bool client_show(client *self, message *m) {
-    const pending p = { .message = m };
-    int err =
-        m ? mailbox_put(self->me.mail, &p, self->is_deaf ? edo_ns(0) : answer_patience) : -ENOMEM;
-    if (err == -EAGAIN || err == -ETIMEDOUT) mailbox_miss(self->me.mail);
-    self->is_deaf = err == -EAGAIN || err == -ETIMEDOUT;
-    if (err < 0) edo_rc_unref(m);
-    return err >= 0;
+int client_post(edo_mpsc_tx *to, const letter *l, bool is_stuck) {
+    int err = edo_mpsc_try_send(to, l);
+    if (err != -EAGAIN || is_stuck) return err;
+    edo_deadline d = edo_deadline_begin(post_patience);
+    err = edo_deadline_end(&d, edo_mpsc_send(to, l));
+    return err == -ETIMEDOUT ? -EAGAIN : err;
 }
 
-bool client_answer(client *self, const char *format, ...) {
-    char text[1024];
-    va_list args;
-    va_start(args, format);
-    (void)vsnprintf(text, sizeof text, format, args);
-    va_end(args);
-    return client_show(self, message_new(0, "%s", text));
+int client_post_self(client *self, const letter *l) {
+    int err = client_post(self->me.mail, l, self->is_deaf);
+    self->is_deaf = err == -EAGAIN;
+    return err;
+}
+
+int client_show(client *self, message *m) {
+    int err = m ? client_post_self(self, &(letter){ .message = m }) : -ENOMEM;
+    if (err == 0) return 0;
+    edo_rc_unref(m);
+    if (err == -EAGAIN) self->missed_n++;
+    return err == -EAGAIN || err == -EDO_ECLOSED ? 1 : err;
 }
 
 /* ---- Reading --------------------------------------------------------------------------------- */
@@ -270,21 +244,22 @@ static int next_line(client *self, char **line) {
     }
 }
 
-static int on_line(client *self, const char *line, int result) {
+static int on_line(client *self, char *line, int result) {
     const options *o = self->server->options;
     if (result < 0 && result != -EDO_ETOOLONG) return result;
     if (is_too_fast(self)) {
-        (void)client_answer(self, "* error: too fast, at most %" PRIu32 " lines a second", o->rate);
-    } else if (result < 0) {
-        (void)client_answer(self, "* error: too long a line, at most %" PRIu32 " bytes",
-                            o->line_bytes_max);
-    } else {
-        return command_run(self, line, (size_t)result);
+        return client_show(
+            self, message_new(0, "* error: too fast, at most %" PRIu32 " lines a second", o->rate));
     }
-    return 0;
+    if (result < 0) {
+        return client_show(self,
+                           message_new(0, "* error: too long a line, at most %" PRIu32 " bytes",
+                                       o->line_bytes_max));
+    }
+    return command_run(self, line, (size_t)result);
 }
 
-/* Does what the client says until it goes, or has been silent in last orders. Returns why. */
+/* Does what the client says until it goes, or the server stops. Returns why. */
 static int converse(client *self) {
     int err = command_arrive(self);
     if (err >= 0) edo_info_kv("arrived", EDO_KV("name", self->me.name.text));
@@ -298,14 +273,21 @@ static int converse(client *self) {
 
 /* ---- Its life -------------------------------------------------------------------------------- */
 
+static void letter_drop(void *elem) {
+    const letter *l = elem;
+    edo_rc_unref(l->message);
+    subscriber_free(l->room);
+}
+
 client *client_new(server *at, edo_stream *peer) {
+    static const edo_mpsc_opts letters = { .drop = letter_drop };
     const edo_buf_reader_opts lines = { .line_max = at->options->line_bytes_max };
     client *self = calloc(1, sizeof *self);
     if (!self) return NULL;
-    self->me.mail = mailbox_new();
-    if (!self->me.mail || edo_buf_reader_init(&self->input, peer, &lines) < 0 ||
-        directory_arrive(&at->directory, &self->me) < 0) {
-        edo_rc_unref(self->me.mail);
+    if (edo_mpsc_new(&self->me.mail, &self->mail, sizeof(letter), LETTERS, &letters) < 0 ||
+        edo_buf_reader_init(&self->input, peer, &lines) < 0) {
+        edo_mpsc_tx_unref(self->me.mail);
+        edo_mpsc_rx_free(self->mail);
         free(self);
         return NULL;
     }
@@ -315,11 +297,8 @@ client *client_new(server *at, edo_stream *peer) {
 }
 
 void client_free(client *self) {
-    if (!self) return;
-    pending p;
-    edo_mpsc_close(self->me.mail->out);
-    while (edo_mpsc_try_recv(self->me.mail->out, &p) == 0) drop_pending(self, &p);
-    edo_rc_unref(self->me.mail);
+    edo_mpsc_tx_unref(self->me.mail);
+    edo_mpsc_rx_free(self->mail);
     edo_buf_reader_deinit(&self->input);
     edo_close(self->peer);
     edo_sem_release(&self->server->places, 1);
@@ -337,12 +316,13 @@ static void linger(client *self) {
     (void)edo_deadline_end(&d, n);
 }
 
-/* The last line that it is shown, after it went for that reason; NULL: it knows. */
-static const char *last_words(const client *self, int why) {
-    if (why == -ETIMEDOUT) return "* no input for too long, goodbye";
-    return edo_cancel_is_set(self->server->closing) && (why == 0 || why == -ECANCELED)
-               ? "* server shutting down"
-               : NULL;
+/* Shows it what is left, also if the server stops. Owns: takes the writer; NULL: there is none. */
+static void say_goodbye(client *self, edo_task *writing) {
+    edo_shield sh = edo_shield_begin(edo_ns(-1));
+    edo_deadline d = edo_deadline_begin(farewell_max);
+    if (edo_task_join(writing) >= 0) linger(self);
+    (void)edo_deadline_end(&d, 0);
+    edo_shield_end(&sh);
 }
 
 int client_run(void *arg) {
@@ -350,21 +330,17 @@ int client_run(void *arg) {
     server *at = self->server;
     edo_scope both;
     edo_scope_begin(&both, &(edo_scope_opts){ .policy = EDO_SCOPE_ALL });
-    int why = edo_scope_spawn(&both, client_write, self);
-    edo_cancel_block open;
-    edo_cancel_begin(&open, at->closing);
-    if (why >= 0) why = converse(self);
+    edo_task *writing = edo_scope_spawn_handle(&both, client_write, self);
+    int why = writing ? converse(self) : -ENOMEM;
     edo_tracker_done(&at->talking);
     if (why == -ETIMEDOUT && edo_cancel_is_set(at->last_orders))
-        why = edo_cancel_wait(at->closing); // it is shown what the others say
-    self->last_words = last_words(self, why);
+        why = edo_sleep(edo_ns(EDO_FOREVER_NS)); // it is shown what the others say
+    if (why == -ETIMEDOUT) self->last_words = "* no input for too long, goodbye";
+    if (why == -ECANCELED) self->last_words = "* server shutting down";
     command_leave(self);
-    (void)edo_cancel_end(&open, 0);
-
-    edo_deadline d = edo_deadline_begin(farewell_max);
+    say_goodbye(self, writing);
+    edo_scope_cancel(&both); // a writer whose peer does not read
     (void)edo_scope_end(&both);
-    linger(self);
-    (void)edo_deadline_end(&d, 0);
     edo_info_kv("left", EDO_KV("name", self->me.name.text));
     client_free(self);
     return 0;

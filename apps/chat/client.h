@@ -8,33 +8,48 @@
 #include <edo/buf_io.h>
 
 /* Two fibers serve a client: one reads its lines and does what they say, one writes what it is
- * shown. Between them stands the mailbox. All fields are the reader's unless they say otherwise. */
+ * shown. Between them stands the mail. All fields are the reader's unless they say otherwise. */
 typedef struct client {
     member me;
     server *server; /* const */
     edo_stream *peer;
     edo_buf_reader input;
-    int64_t due_ns;         /* when its lines so far were due at the allowed rate */
-    bool is_deaf;           /* an answer has waited in vain, and none has found a place since */
-    const char *last_words; /* the writer's, once the mailbox is closed; NULL: none */
-    uint64_t left_at;       /* the writer's, once the mailbox is closed: no later news is shown */
+    int64_t due_ns;       /* when its lines so far were due at the allowed rate */
+    bool is_deaf;         /* mail has waited in vain, and none has found a place since */
+    edo_mpsc_rx *mail;    /* const; the writer receives from it */
+    atomic_uint missed_n; /* messages of its own that found no place, and of which it is not told */
+    const char *last_words; /* the writer's, once the mail is closed; NULL: none */
+    uint64_t left_at;       /* the writer's, once the mail is closed: no later news is shown */
 } client;
 
-/* A client on that connection. Owns: takes `peer` on success. NULL without memory. */
+/* Mail for one client, shown in order: a private message, a reply to a command of its own, or a
+ * room that it listens to from here on. */
+typedef struct letter {
+    message *message;
+    subscriber *room; /* NULL: a message */
+} letter;
+
+/* A client on that connection, which has a place. Owns: takes both on success. NULL without
+ * memory. */
 client *client_new(server *at, edo_stream *peer);
 
 /* Serves it and frees it. `arg` is a client; a task's function. */
 int client_run(void *arg);
 
-/* For a client that could not be run. NULL is allowed. */
+/* For a client that could not be run. */
 void client_free(client *self);
 
-/* Shows the client a message of its own: puts it into the mailbox, or counts it as missed if that
- * is full and the peer does not read. Owns: takes `m`; NULL: there was no memory for it. Returns
- * whether it will be shown. */
-bool client_show(client *self, message *m);
+/* Puts a letter into somebody's mail, and waits up to a second for a place unless the receiver is
+ * stuck. Owns: takes what the letter holds on success. Returns 0, -EAGAIN if there was no place,
+ * -EDO_ECLOSED, -ENOMEM or -ECANCELED. */
+int client_post(edo_mpsc_tx *to, const letter *l, bool is_stuck);
 
-/* Shows the client a line, as client_show(); the line end is added. */
-bool client_answer(client *self, const char *format, ...) EDO_PRINTF(2, 3);
+/* As client_post(), to the client itself. */
+int client_post_self(client *self, const letter *l);
+
+/* Shows the client a message of its own, or counts it as missed if the mail is full and the peer
+ * does not read. Owns: takes `m`; NULL: there was no memory for it. Returns 0, 1 if the message
+ * will not be shown, -ENOMEM or -ECANCELED. */
+int client_show(client *self, message *m);
 
 #endif

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* command.h: what a client does. Results: 0; negative: the client goes. */
+/* command.h: what a client does. Results: negative: the client goes. */
 #ifndef CHAT_COMMAND_H
 #define CHAT_COMMAND_H
 
 #include "client.h"
 
-/* Comes into the first room, and is shown what was said there. */
+/* Gets a name, comes into the first room, and is shown what was said there. */
 int command_arrive(client *self);
 
-/* Does what the line says. */
-int command_run(client *self, const char *line, size_t bytes);
+/* Does what the line says; writes into it. */
+int command_run(client *self, char *line, size_t bytes);
 
-/* Leaves its room and gives up its name; the others are told unless the server closes. */
+/* Leaves its room and gives up its name. The others are told unless the server stops. */
 void command_leave(client *self);
 
 #endif

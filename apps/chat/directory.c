@@ -20,20 +20,9 @@ static void *find(void *const *tree, const name *wanted) {
     return node ? *node : NULL;
 }
 
-static void chain_last(chain *head, chain *c) {
-    *c = (chain){ head, head->prev };
-    c->prev->next = c;
-    head->prev = c;
-}
-
-static void chain_remove(chain *c) {
-    c->next->prev = c->prev;
-    c->prev->next = c->next;
-}
-
 int directory_init(directory *self, size_t past_max) {
     *self = (directory){ .past_max = past_max };
-    self->in_order = (chain){ &self->in_order, &self->in_order };
+    TAILQ_INIT(&self->in_order);
     pthread_mutex_init(&self->lock, NULL);
     self->lobby = directory_open_room(self, &(name){ "general" });
     if (self->lobby) return 0;
@@ -55,7 +44,10 @@ int directory_arrive(directory *self, member *who) {
         who->id = ++self->arrivals_n;
         snprintf(who->name.text, sizeof who->name.text, "guest-%" PRIu64, who->id);
     } while (find(&self->people, &who->name));
-    if (!tsearch(who, &self->people, by_name)) err = -ENOMEM;
+    if (!tsearch(who, &self->people, by_name)) {
+        who->name.text[0] = '\0'; // so directory_depart() finds nobody
+        err = -ENOMEM;
+    }
     pthread_mutex_unlock(&self->lock);
     return err;
 }
@@ -63,7 +55,7 @@ int directory_arrive(directory *self, member *who) {
 /* Lock held. */
 static void leave_room(member *who) {
     if (!who->room) return;
-    chain_remove(&who->place);
+    TAILQ_REMOVE(&who->room->members, who, place);
     who->room->members_n--;
     who->room = NULL;
 }
@@ -76,33 +68,27 @@ void directory_depart(directory *self, member *who) {
 }
 
 int directory_rename(directory *self, member *who, const name *to) {
-    int err = 0;
+    member renamed = { .name = *to };
     pthread_mutex_lock(&self->lock);
-    const member *other = find(&self->people, to);
-    if (other && (other != who || strcmp(who->name.text, to->text) == 0)) {
-        err = -EEXIST;
-    } else if (other) {
-        who->name = *to; // the same but for case: it stays where it is
-    } else {
-        member renamed = { .name = *to };
-        void **node = tsearch(&renamed, &self->people, by_name);
-        if (node) {
-            tdelete(who, &self->people, by_name);
-            node = tfind(to, &self->people, by_name);
-            who->name = *to;
-            *node = who;
-        } else {
-            err = -ENOMEM;
-        }
+    void **node = tsearch(&renamed, &self->people, by_name); // found, or a place for the name
+    const member *owner = node ? *node : NULL;
+    bool is_free = owner == &renamed;
+    bool is_own = owner == who && strcmp(who->name.text, to->text) != 0; // it differs in case only
+    if (is_free) {
+        tdelete(who, &self->people, by_name);
+        node = tfind(to, &self->people, by_name); // it may have moved
+        *node = who;
     }
+    if (is_free || is_own) who->name = *to;
     pthread_mutex_unlock(&self->lock);
-    return err;
+    return is_free || is_own ? 0 : owner ? -EEXIST : -ENOMEM;
 }
 
-mailbox *directory_find(directory *self, const name *of) {
+edo_mpsc_tx *directory_find(directory *self, const name *of, bool *is_stuck) {
     pthread_mutex_lock(&self->lock);
     const member *who = find(&self->people, of);
-    mailbox *mail = who ? edo_rc_ref(who->mail) : NULL;
+    *is_stuck = who && who->is_stuck;
+    edo_mpsc_tx *mail = who ? edo_mpsc_tx_ref(who->mail) : NULL;
     pthread_mutex_unlock(&self->lock);
     return mail;
 }
@@ -116,7 +102,8 @@ static room *add_room(directory *self, const name *of) {
         room_free(r);
         return NULL;
     }
-    chain_last(&self->in_order, &r->place);
+    TAILQ_INSERT_TAIL(&self->in_order, r, place);
+    self->rooms_n++;
     return r;
 }
 
@@ -135,7 +122,8 @@ void directory_close_room(directory *self, room *r) {
     bool is_last = --r->users_n == 0;
     if (is_last) {
         tdelete(r, &self->rooms, by_name);
-        chain_remove(&r->place);
+        TAILQ_REMOVE(&self->in_order, r, place);
+        self->rooms_n--;
     }
     pthread_mutex_unlock(&self->lock);
     if (is_last) room_free(r);
@@ -145,30 +133,30 @@ void directory_move(directory *self, member *who, room *to) {
     pthread_mutex_lock(&self->lock);
     leave_room(who);
     who->room = to;
-    chain_last(&to->members, &who->place);
+    TAILQ_INSERT_TAIL(&to->members, who, place);
     to->members_n++;
     pthread_mutex_unlock(&self->lock);
 }
 
-size_t directory_members(directory *self, const room *of, name *out, size_t most) {
-    size_t n = 0;
+name *directory_members(directory *self, const room *of, size_t most, size_t *n) {
     pthread_mutex_lock(&self->lock);
-    for (chain *c = of->members.next; c != &of->members && n < most; c = c->next)
-        out[n++] = EDO_CONTAINER_OF(c, member, place)->name;
-    n = of->members_n;
+    *n = of->members_n;
+    if (most > *n) most = *n;
+    name *names = calloc(most + 1, sizeof *names);
+    const member *m = TAILQ_FIRST(&of->members);
+    for (size_t i = 0; names && i < most; i++, m = TAILQ_NEXT(m, place)) names[i] = m->name;
     pthread_mutex_unlock(&self->lock);
-    return n;
+    return names;
 }
 
-size_t directory_rooms(directory *self, room_count *out, size_t most) {
-    size_t n = 0;
+room_count *directory_rooms(directory *self, size_t *n) {
+    const room *r;
+    *n = 0;
     pthread_mutex_lock(&self->lock);
-    for (chain *c = self->in_order.next; c != &self->in_order; c = c->next) {
-        const room *r = EDO_CONTAINER_OF(c, room, place);
-        if (r->members_n == 0) continue;
-        if (n < most) out[n] = (room_count){ r->name, r->members_n };
-        n++;
+    room_count *rooms = calloc(self->rooms_n, sizeof *rooms);
+    TAILQ_FOREACH(r, &self->in_order, place) {
+        if (rooms && r->members_n > 0) rooms[(*n)++] = (room_count){ r->name, r->members_n };
     }
     pthread_mutex_unlock(&self->lock);
-    return n;
+    return rooms;
 }

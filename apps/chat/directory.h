@@ -8,21 +8,27 @@
 
 #include "room.h"
 
+#include <edo/mpsc.h>
+
+#include <stdatomic.h>
+
 /* What others see of a client. Its name and room are written under the directory's lock and by the
  * client only, which may therefore read them without the lock. */
 typedef struct member {
-    name name;   /* first: see directory.c */
-    uint64_t id; /* const once it has arrived; never 0 */
-    mailbox *mail;
-    room *room;  /* NULL: none yet, or none any more */
-    chain place; /* in the room */
+    name name;                 /* first: see directory.c */
+    uint64_t id;               /* const once it has arrived; never 0 */
+    edo_mpsc_tx *mail;         /* const */
+    atomic_bool is_stuck;      /* it waits for its peer to read: nobody waits for it */
+    room *room;                /* NULL: none yet, or none any more */
+    TAILQ_ENTRY(member) place; /* in the room */
 } member;
 
 typedef struct directory {
     pthread_mutex_t lock;
-    void *people, *rooms; /* trees by name */
-    chain in_order;       /* the rooms in order of creation */
-    room *lobby;          /* const; #general, which stays when it is empty */
+    void *people, *rooms;        /* trees by name */
+    TAILQ_HEAD(, room) in_order; /* the rooms in order of creation */
+    size_t rooms_n;
+    room *lobby; /* const; #general, which stays when it is empty */
     uint64_t arrivals_n;
     size_t past_max; /* const; of rooms */
 } directory;
@@ -42,8 +48,9 @@ void directory_depart(directory *self, member *who);
 /* Returns 0, -EEXIST if another member has that name, or -ENOMEM. */
 int directory_rename(directory *self, member *who, const name *to);
 
-/* The mailbox of the member of that name, for edo_rc_unref(); NULL: there is none. */
-mailbox *directory_find(directory *self, const name *of);
+/* The mail of the member of that name, for edo_mpsc_tx_unref(), and whether it is stuck; NULL:
+ * there is no such member. */
+edo_mpsc_tx *directory_find(directory *self, const name *of, bool *is_stuck);
 
 /* The room of that name, made if needed, and kept until directory_close_room(). NULL without
  * memory. */
@@ -55,15 +62,16 @@ void directory_close_room(directory *self, room *r);
 /* Lists the member in another room; the caller keeps both open. */
 void directory_move(directory *self, member *who, room *to);
 
-/* Copies the names of a room's members in order of arrival, `most` at most, and returns how many
- * there are. */
-size_t directory_members(directory *self, const room *of, name *out, size_t most);
+/* The names of a room's members in order of arrival, `most` at most, for free(); `*n` is how many
+ * members there are. NULL without memory. */
+name *directory_members(directory *self, const room *of, size_t most, size_t *n);
 
-/* As directory_members(), of the rooms that have members, in order of creation. */
+/* The rooms that have members, `*n` of them, in order of creation, for free(). NULL without
+ * memory. */
 typedef struct room_count {
     name name;
     size_t members_n;
 } room_count;
-size_t directory_rooms(directory *self, room_count *out, size_t most);
+room_count *directory_rooms(directory *self, size_t *n);
 
 #endif

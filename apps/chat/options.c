@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* options.c: "--name VALUE" or "--name=VALUE", by a table of names. */
+/* options.c: see options.h. */
 #include "options.h"
 
 #include <edo/trace.h>
 
-#include <stddef.h>
+#include <ctype.h>
+#include <getopt.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-const char options_help[] =
+static const char help[] =
     "usage: edo-chat [OPTION]...\n"
     "A chat server for lines of text; connect with nc or telnet and type /help.\n"
     "\n"
@@ -28,23 +30,10 @@ const char options_help[] =
     "\n"
     "Ctrl-C or SIGTERM ends the server in order, within 5 seconds; a second one ends it at once.\n";
 
-/* A decimal number of at most `most` that ends where `*text` then points. */
-static bool number(uint64_t *out, const char **text, uint64_t most) {
-    const char *p = *text;
-    uint64_t value = 0;
-    if (*p < '0' || *p > '9') return false;
-    for (; *p >= '0' && *p <= '9'; p++) {
-        value = value * 10 + (uint64_t)(*p - '0');
-        if (value > most) return false;
-    }
-    *out = value;
-    *text = p;
-    return true;
-}
-
-static bool whole_number(uint32_t *out, const char *text, uint32_t least, uint32_t most) {
-    uint64_t value;
-    if (!number(&value, &text, most) || *text != '\0' || value < least) return false;
+static bool number(uint32_t *out, const char *text, uint32_t least, uint32_t most) {
+    char *end;
+    unsigned long value = strtoul(text, &end, 10);
+    if (!isdigit((unsigned char)*text) || *end || value < least || value > most) return false;
     *out = (uint32_t)value;
     return true;
 }
@@ -52,88 +41,65 @@ static bool whole_number(uint32_t *out, const char *text, uint32_t least, uint32
 static bool duration(edo_duration *out, const char *text) {
     static const struct {
         const char *unit;
-        int64_t ns;
-    } units[] = {
-        { "ms", INT64_C(1000000) },
-        { "s", INT64_C(1000000000) },
-        { "m", INT64_C(60000000000) },
-        { "h", INT64_C(3600000000000) },
-    };
-    uint64_t n;
-    if (!number(&n, &text, 1000000)) return false; // even in hours it fits in 63 bits
+        int64_t ms;
+    } units[] = { { "ms", 1 }, { "s", 1000 }, { "m", 60000 }, { "h", 3600000 } };
+    char *unit;
+    unsigned long n = strtoul(text, &unit, 10);
+    if (!isdigit((unsigned char)*text) || n > 1000000) return false;
     for (size_t i = 0; i < EDO_COUNT(units); i++) {
-        if (strcmp(text, units[i].unit) == 0) {
-            *out = edo_ns((int64_t)n * units[i].ns);
-            return true;
-        }
+        if (strcmp(unit, units[i].unit) != 0) continue;
+        *out = edo_ms((int64_t)n * units[i].ms);
+        return true;
     }
-    *out = edo_ns(0);
-    return n == 0 && *text == '\0';
+    *out = edo_ms(0);
+    return n == 0 && !*unit;
 }
 
-typedef enum kind { ADDRESS, NUMBER, DURATION, LEVEL } kind;
-
-static const struct option_row {
-    const char *name;
-    kind kind;
-    size_t at; /* of its field in `options` */
-    uint32_t least, most;
-    const char *wants;
-} known[] = {
-    { "--tcp", ADDRESS, offsetof(options, address), 0, 0, "HOST:PORT" },
-    { "--history", NUMBER, offsetof(options, history), 0, 10000, "a number up to 10000" },
-    { "--max-line", NUMBER, offsetof(options, line_bytes_max), 1, 1u << 20, "1 to 1048576 bytes" },
-    { "--idle-timeout", DURATION, offsetof(options, idle), 0, 0,
-      "a number with ms, s, m or h, or 0" },
-    { "--rate", NUMBER, offsetof(options, rate), 0, 1000000, "a number up to 1000000" },
-    { "--threads", NUMBER, offsetof(options, threads), 1, 256, "1 to 256" },
-    { "--log", LEVEL, offsetof(options, log), 0, 0, "error, warn, info, debug, trace or off" },
-};
-
-/* The row of "--name" or "--name=value". */
-static const struct option_row *find(const char *argument) {
-    size_t bytes = strcspn(argument, "=");
-    for (size_t i = 0; i < EDO_COUNT(known); i++) {
-        if (strlen(known[i].name) == bytes && !memcmp(known[i].name, argument, bytes))
-            return &known[i];
-    }
-    return NULL;
-}
-
-static bool set(options *o, const struct option_row *row, const char *value) {
-    void *field = (char *)o + row->at;
+/* Sets the option of that key. Returns what it wants if it does not want `value`, else NULL. */
+static const char *set(options *o, int key, const char *value) {
     edo_level level;
-    switch (row->kind) {
-    case NUMBER: return whole_number(field, value, row->least, row->most);
-    case DURATION: return duration(field, value);
-    case LEVEL:
-    case ADDRESS: break;
+    switch (key) {
+    case 'a': o->address = value; return strchr(value, ':') ? NULL : "HOST:PORT";
+    case 'h': return number(&o->history, value, 0, 10000) ? NULL : "a number up to 10000";
+    case 'm': return number(&o->line_bytes_max, value, 1, 1 << 20) ? NULL : "1 to 1048576 bytes";
+    case 'i': return duration(&o->idle, value) ? NULL : "a number with ms, s, m or h, or 0";
+    case 'r': return number(&o->rate, value, 0, 1000000) ? NULL : "a number up to 1000000";
+    case 't': return number(&o->threads, value, 1, 256) ? NULL : "1 to 256";
+    default: o->log = value; break;
     }
-    *(const char **)field = value;
-    return row->kind == LEVEL ? edo_trace_parse_level(&level, value) == 0
-                              : strchr(value, ':') != NULL;
+    bool is_level = edo_trace_parse_level(&level, value) == 0;
+    return is_level ? NULL : "error, warn, info, debug, trace or off";
 }
 
-options_verdict options_parse(options *out, int argc, const char *const *argv, char *fault,
-                              size_t fault_bytes) {
+int options_parse(options *out, int argc, char **argv) {
+    static char self[] = "edo-chat"; // getopt's messages begin with it
+    static const struct option known[] = {
+        { "tcp", required_argument, NULL, 'a' },
+        { "history", required_argument, NULL, 'h' },
+        { "max-line", required_argument, NULL, 'm' },
+        { "idle-timeout", required_argument, NULL, 'i' },
+        { "rate", required_argument, NULL, 'r' },
+        { "threads", required_argument, NULL, 't' },
+        { "log", required_argument, NULL, 'l' },
+        { "help", no_argument, NULL, 'u' },
+        { NULL, 0, NULL, 0 },
+    };
     *out = (options){ .address = "127.0.0.1:7000",
                       .history = 50,
                       .line_bytes_max = 4096,
                       .rate = 20,
                       .idle = edo_minutes(5) };
-    for (int i = 1; i < argc; i++) {
-        if (strcmp(argv[i], "--help") == 0) return OPTIONS_HELP;
-        const struct option_row *row = find(argv[i]);
-        if (!row) {
-            snprintf(fault, fault_bytes, "unknown option %s, see --help", argv[i]);
-            return OPTIONS_WRONG;
-        }
-        const char *equals = strchr(argv[i], '=');
-        const char *value = equals ? equals + 1 : argv[++i];
-        if (!value || !set(out, row, value)) {
-            snprintf(fault, fault_bytes, "%s wants %s", row->name, row->wants);
-            return OPTIONS_WRONG;
-        }
+    argv[0] = self;
+    int at, key;
+    while ((key = getopt_long(argc, argv, "", known, &at)) != -1) {
+        if (key == '?') return 2;
+        if (key == 'u') return fputs(help, stdout) < 0;
+        const char *wants = set(out, key, optarg);
+        if (!wants) continue;
+        fprintf(stderr, "%s: --%s wants %s\n", self, known[at].name, wants);
+        return 2;
     }
-    return OPTIONS_RUN;
+    if (optind == argc) return -1;
+    fprintf(stderr, "%s: unknown argument %s, see --help\n", self, argv[optind]);
+    return 2;
 }

@@ -15,18 +15,8 @@ typedef struct options {
     edo_duration idle;       /* without input; 0: no limit */
 } options;
 
-/* What main() does next. */
-typedef enum options_verdict {
-    OPTIONS_RUN,
-    OPTIONS_HELP,  /* options_help is to be printed */
-    OPTIONS_WRONG, /* `fault` is to be printed, the exit status is 2 */
-} options_verdict;
-
-/* Reads the command line; `fault` then holds a sentence if something in it is wrong. */
-options_verdict options_parse(options *out, int argc, const char *const *argv, char *fault,
-                              size_t fault_bytes);
-
-/* The answer to --help. */
-extern const char options_help[];
+/* Reads the command line. Returns -1 if the server is to run, else the exit status: the help, or
+ * what is wrong, has been printed. */
+int options_parse(options *out, int argc, char **argv);
 
 #endif

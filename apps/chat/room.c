@@ -22,60 +22,52 @@ room *room_new(const name *of, size_t past_max) {
         return NULL;
     }
     self->name = *of;
-    self->members = (chain){ &self->members, &self->members };
     self->past_max = past_max;
+    TAILQ_INIT(&self->members);
+    STAILQ_INIT(&self->past);
     pthread_mutex_init(&self->lock, NULL);
     return self;
 }
 
+/* Takes the oldest message off the past; the past is not empty. */
+static message *forget(room *self) {
+    message *oldest = STAILQ_FIRST(&self->past);
+    STAILQ_REMOVE_HEAD(&self->past, next);
+    self->past_n--;
+    return oldest;
+}
+
 void room_free(room *self) {
     if (!self) return;
-    for (message *m = self->oldest, *next; m; m = next) {
-        next = m->next;
-        edo_rc_unref(m);
-    }
+    while (self->past_n > 0) edo_rc_unref(forget(self));
     edo_broadcast_tx_unref(self->channel);
     pthread_mutex_destroy(&self->lock);
     free(self);
 }
 
-/* ---- Saying something ------------------------------------------------------------------------ */
-
-/* Lock held: adds the message to the past. Owns: takes `m`. Returns what is forgotten for it, which
- * is the caller's; NULL: nothing. */
-static message *remember(room *self, message *m) {
-    *(self->newest ? &self->newest->next : &self->oldest) = m;
-    self->newest = m;
-    if (++self->past_n <= self->past_max) return NULL;
-    message *forgotten = self->oldest;
-    self->oldest = forgotten->next;
-    if (!self->oldest) self->newest = NULL;
-    self->past_n--;
-    return forgotten;
-}
-
-static int send_to_all(room *self, message *m) {
-    message *share = edo_rc_ref(m);
-    int err = edo_broadcast_send(self->channel, &share);
-    if (err < 0) edo_rc_unref(share);
+static int send_to_all(room *self, message *m, bool is_remembered) {
+    if (!m) return -ENOMEM;
+    message *forgotten = NULL;
+    pthread_mutex_lock(&self->lock);
+    m->number = ++self->said_n;
+    if (is_remembered) {
+        edo_rc_ref(m);
+        STAILQ_INSERT_TAIL(&self->past, m, next);
+        if (++self->past_n > self->past_max) forgotten = forget(self);
+    }
+    pthread_mutex_unlock(&self->lock);
+    edo_rc_unref(forgotten);
+    int err = edo_broadcast_send(self->channel, &m);
+    if (err < 0) edo_rc_unref(m);
     return err < 0 && err != -EDO_ECLOSED ? err : 0; // closed: nobody is there
 }
 
 int room_say(room *self, message *m) {
-    message *share = edo_rc_ref(m);
-    pthread_mutex_lock(&self->lock);
-    m->number = ++self->said_n;
-    message *forgotten = remember(self, share);
-    pthread_mutex_unlock(&self->lock);
-    edo_rc_unref(forgotten);
-    return send_to_all(self, m);
+    return send_to_all(self, m, true);
 }
 
 int room_announce(room *self, message *m) {
-    pthread_mutex_lock(&self->lock);
-    m->number = ++self->said_n;
-    pthread_mutex_unlock(&self->lock);
-    return send_to_all(self, m);
+    return send_to_all(self, m, false);
 }
 
 uint64_t room_last(room *self) {
@@ -87,34 +79,24 @@ uint64_t room_last(room *self) {
 
 /* ---- Listening ------------------------------------------------------------------------------- */
 
-/* Returns false without memory. */
-static bool copy_past(room *self, subscriber *to) {
-    pthread_mutex_lock(&self->lock);
-    to->past = calloc(self->past_n + 1, sizeof *to->past);
-    for (message *m = to->past ? self->oldest : NULL; m; m = m->next)
-        to->past[to->past_n++] = edo_rc_ref(m);
-    to->past_last = self->said_n;
-    pthread_mutex_unlock(&self->lock);
-    return to->past != NULL;
-}
-
 subscriber *room_subscribe(room *self) {
-    subscriber *s = calloc(1, sizeof *s);
-    if (!s) return NULL;
-    s->room = self;
-    if (edo_broadcast_subscribe(&s->news, self->channel) == 0 && copy_past(self, s)) return s;
-    subscriber_free(s);
-    return NULL;
+    edo_broadcast_rx *news;
+    if (edo_broadcast_subscribe(&news, self->channel) < 0) return NULL;
+    pthread_mutex_lock(&self->lock);
+    subscriber *s = malloc(sizeof *s + self->past_n * sizeof(message *));
+    if (s) {
+        *s = (subscriber){ .news = news, .past_last = self->said_n };
+        message *m;
+        STAILQ_FOREACH(m, &self->past, next) s->past[s->past_n++] = edo_rc_ref(m);
+    }
+    pthread_mutex_unlock(&self->lock);
+    if (!s) edo_broadcast_rx_free(news);
+    return s;
 }
 
 void subscriber_free(subscriber *self) {
     if (!self) return;
     edo_broadcast_rx_free(self->news);
-    for (size_t i = 0; i < self->past_n; i++) edo_rc_unref(self->past[i]);
-    free(self->past);
+    while (self->past_n > 0) edo_rc_unref(self->past[--self->past_n]);
     free(self);
-}
-
-void subscriber_fall_behind(subscriber *self) {
-    edo_broadcast_fall_behind(self->news);
 }

@@ -9,30 +9,27 @@
 #ifndef CHAT_ROOM_H
 #define CHAT_ROOM_H
 
-#include "line.h"
 #include "message.h"
+#include "text.h"
 
 #include <edo/broadcast.h>
 
-/* A place in a list, or the head of one, which is before its first and behind its last. */
-typedef struct chain {
-    struct chain *next, *prev;
-} chain;
+#include <pthread.h>
 
 typedef struct room {
     name name; /* first: see directory.c; const */
 
     /* lock: the directory's */
-    chain place;   /* among the rooms, in order of creation */
-    chain members; /* in order of arrival */
+    TAILQ_ENTRY(room) place;      /* in order of creation */
+    TAILQ_HEAD(, member) members; /* in order of arrival */
     size_t members_n, users_n;
 
     edo_broadcast_tx *channel; /* const */
     size_t past_max;           /* const */
     pthread_mutex_t lock;
-    message *oldest, *newest; /* lock: lock; what was said: past_n messages, past_max at most */
-    size_t past_n;            /* lock: lock */
-    uint64_t said_n;          /* lock: lock; the number of the last message */
+    STAILQ_HEAD(, message) past; /* lock: lock; what was said: past_n messages, past_max at most */
+    size_t past_n;               /* lock: lock */
+    uint64_t said_n;             /* lock: lock; the number of the last message */
 } room;
 
 /* A room that shows newcomers the last `past_max` messages. NULL without memory. */
@@ -40,7 +37,8 @@ room *room_new(const name *of, size_t past_max);
 void room_free(room *self);
 
 /* Says to everybody in the room, and newcomers will see it: `m` is said once, in one room. Waits
- * for room in the channel. Returns 0, -ENOMEM, or -ECANCELED: nobody was told. */
+ * for room in the channel. Owns: takes `m`; NULL: there was no memory for it. Returns 0, -ENOMEM,
+ * or -ECANCELED: nobody was told. */
 int room_say(room *self, message *m);
 
 /* As room_say(), but newcomers will not see it. */
@@ -49,23 +47,19 @@ int room_announce(room *self, message *m);
 /* The number of the last message so far. */
 uint64_t room_last(room *self);
 
-/* What a client needs to listen to a room. */
+/* What a client needs to listen to a room. It may outlive the room. */
 typedef struct subscriber {
-    room *room;             /* kept open by the subscriber's owner */
     edo_broadcast_rx *news; /* what is said from now on, and perhaps some of the past */
     uint64_t past_last;     /* messages up to this number are no news */
-    message **past;         /* what was said before: `past_n` messages */
     size_t past_n;
+    message *past[]; /* what was said before */
 } subscriber;
 
 /* Subscribes at one point between two messages: nothing is missed or comes twice. NULL without
  * memory. */
 subscriber *room_subscribe(room *self);
 
-/* The room stays open. NULL is allowed. */
+/* NULL is allowed. */
 void subscriber_free(subscriber *self);
-
-/* Until it receives again nobody waits for it. */
-void subscriber_fall_behind(subscriber *self);
 
 #endif

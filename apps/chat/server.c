@@ -5,18 +5,15 @@
 
 #include <edo/net.h>
 #include <edo/scope.h>
-#include <edo/signal.h>
 #include <edo/trace.h>
 
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <sys/resource.h>
 
 #define CLIENTS_WANTED    10000
 #define DESCRIPTORS_OTHER 32 /* that are not clients */
 
-static const edo_duration stop_max = EDO_S(5);
 static const edo_duration last_orders_max = EDO_S(2);
 
 /* How many clients the descriptor limit allows; edo_main() has raised it as far as it could. */
@@ -56,56 +53,14 @@ static void welcome(server *self, edo_scope *clients, edo_stream *peer) {
     client_free(c);
 }
 
-/* From now on a signal does what it would if nobody had listened: a second one asks for an end
- * without waiting. */
-static void give_signals_back(void) {
-    const struct sigaction deflt = { .sa_handler = SIG_DFL };
-    (void)sigaction(SIGTERM, &deflt, NULL);
-    (void)sigaction(SIGINT, &deflt, NULL);
-}
-
-/* Takes clients until a signal comes. */
-static int accept_clients(server *self, edo_scope *clients, edo_listener *l) {
-    edo_signal *term = NULL, *intr = NULL;
-    int err = edo_signal_listen(&term, SIGTERM);
-    if (err >= 0) err = edo_signal_listen(&intr, SIGINT);
-    while (err >= 0) {
-        edo_accept_future next;
-        edo_signal_recv_future on_term, on_intr;
-        edo_stream *peer;
-        err = edo_select(edo_accept_init(&next, l, &peer), edo_signal_recv_init(&on_term, term),
-                         edo_signal_recv_init(&on_intr, intr));
-        if (err != 0) break; // a signal, or this task was cancelled
-        err = edo_result(&next);
-        if (err >= 0) welcome(self, clients, peer);
-    }
-    edo_signal_close(term);
-    edo_signal_close(intr);
-    give_signals_back();
-    return err;
-}
-
-/* What clients have already sent is heard, and everybody is shown what was said. */
+/* What clients have already sent is heard, and everybody is shown what was said. The signal has
+ * cancelled this task. */
 static void last_orders(server *self) {
+    edo_shield sh = edo_shield_begin(last_orders_max);
     edo_cancel(self->last_orders, EDO_CANCEL_SIGNAL);
-    edo_deadline d = edo_deadline_begin(last_orders_max);
     edo_tracker_close(&self->talking);
-    (void)edo_deadline_end(&d, edo_tracker_wait(&self->talking));
-    edo_cancel(self->closing, EDO_CANCEL_SIGNAL);
-}
-
-static int serve(server *self, edo_listener *l) {
-    edo_scope clients;
-    edo_scope_begin(&clients, &(edo_scope_opts){ .policy = EDO_SCOPE_ALL, .spread = true });
-    int err = accept_clients(self, &clients, l);
-    edo_listener_close(l);
-    edo_info("stopping");
-    edo_deadline d = edo_deadline_begin(stop_max);
-    last_orders(self);
-    int ended = edo_deadline_end(&d, edo_scope_end(&clients));
-    if (ended == -ETIMEDOUT) edo_warn("some clients did not read to the end");
-    edo_info("stopped");
-    return err < 0 ? err : 0;
+    (void)edo_tracker_wait(&self->talking);
+    edo_shield_end(&sh);
 }
 
 /* The line that whoever started the server waits for. */
@@ -114,37 +69,41 @@ static int say_where(edo_listener *l) {
     char text[EDO_ADDR_TEXT_MAX];
     int err = edo_listener_addr(l, &addr);
     if (err >= 0) err = edo_addr_print(&addr, text, sizeof text);
-    if (err >= 0) {
-        printf("listening on %s\n", text);
-        if (fflush(stdout) != 0) err = -EIO;
-    }
+    if (err >= 0 && (printf("listening on %s\n", text) < 0 || fflush(stdout) != 0)) err = -EIO;
     return edo_fail(err, "saying where it listens");
+}
+
+static int serve(server *self) {
+    const char *address = self->options->address;
+    edo_listener *l;
+    int err = edo_tcp_listen(&l, address, NULL);
+    if (err == -EINVAL) {
+        fprintf(stderr, "edo-chat: --tcp wants HOST:PORT, not %s\n", address);
+        return 2;
+    }
+    if (err < 0) return edo_fail(err, "listening on %s", address);
+    self->places = (edo_sem)EDO_SEM_INIT(clients_max());
+    err = say_where(l);
+
+    edo_scope clients;
+    edo_scope_begin(&clients, &(edo_scope_opts){ .policy = EDO_SCOPE_ALL, .spread = true });
+    for (edo_stream *peer; err >= 0 && (err = edo_accept(l, &peer)) == 0;)
+        welcome(self, &clients, peer);
+    edo_listener_close(l);
+    edo_info("stopping");
+    last_orders(self);
+    edo_scope_cancel(&clients);
+    (void)edo_scope_end(&clients);
+    edo_info("stopped");
+    return err;
 }
 
 int server_run(void *arg) {
     server self = { .options = arg };
-    edo_listener *l = NULL;
-    int err = edo_tcp_listen(&l, self.options->address, NULL);
-    if (err == -EINVAL) {
-        fprintf(stderr, "edo-chat: --tcp wants HOST:PORT, not %s\n", self.options->address);
-        return 2;
-    }
-    if (err < 0) return edo_fail(err, "listening on %s", self.options->address);
-    self.places = (edo_sem)EDO_SEM_INIT(clients_max());
-    err = directory_init(&self.directory, self.options->history);
-    if (err < 0) {
-        edo_listener_close(l);
-        return edo_fail(err, "starting the server");
-    }
+    int err = directory_init(&self.directory, self.options->history);
+    if (err < 0) return edo_fail(err, "starting the server");
     err = edo_cancel_new(&self.last_orders);
-    if (err >= 0) err = edo_cancel_new(&self.closing);
-    if (err >= 0) err = say_where(l);
-    if (err >= 0) {
-        err = serve(&self, l);
-    } else {
-        edo_listener_close(l);
-    }
-    edo_cancel_unref(self.closing);
+    if (err >= 0) err = serve(&self);
     edo_cancel_unref(self.last_orders);
     directory_deinit(&self.directory);
     return err;

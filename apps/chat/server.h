@@ -17,15 +17,14 @@ typedef struct server {
     bool is_full;   /* the accept loop's: a client was turned away, and there was no place since */
 
     /* How the server stops: `last_orders` fires, and each client is read until it is silent for a
-     * moment. When none is `talking` any more, nothing more can be said. `closing` fires, and
-     * each client is shown what is left for it, and let go. */
-    edo_cancel_token *last_orders, *closing;
+     * moment. When none is `talking` any more, nothing more can be said. Then the clients are
+     * cancelled, and each is shown what is left for it, and let go. */
+    edo_cancel_token *last_orders;
     edo_tracker talking; /* the clients that are read */
 } server;
 
-/* Serves until SIGINT or SIGTERM; then ends in order, and a second signal kills. `arg` is the
- * options; the root task of the program. Returns the exit status of a wrong address, 0, or a
- * negative code. */
+/* Serves until this task, the root of the program, is cancelled by SIGINT or SIGTERM; then ends in
+ * order. `arg` is the options. Returns the exit status of a wrong address, or a negative code. */
 int server_run(void *arg);
 
 #endif

@@ -5,9 +5,9 @@
 #include "../../apps/chat/client.c"
 #include "../../apps/chat/command.c"
 #include "../../apps/chat/directory.c"
-#include "../../apps/chat/line.c"
 #include "../../apps/chat/message.c"
 #include "../../apps/chat/room.c"
+#include "../../apps/chat/text.c"
 
 #include <edo/runtime.h>
 
@@ -152,16 +152,16 @@ typedef struct scene {
     void (*meanwhile)(server *at); /* may be NULL */
 } scene;
 
+static edo_scope clients;
+
 static int play(void *arg) {
     scene *self = arg;
     const options o = { .history = 5, .line_bytes_max = 20, .rate = 0, .idle = edo_minutes(5) };
     server at = { .options = &o, .places = EDO_SEM_INIT(self->people_n) };
-    edo_scope clients;
     assert_int_equal(edo_time_pause(), 0);
     begin = edo_now();
     assert_int_equal(directory_init(&at.directory, o.history), 0);
     assert_int_equal(edo_cancel_new(&at.last_orders), 0);
-    assert_int_equal(edo_cancel_new(&at.closing), 0);
     edo_scope_begin(&clients, &(edo_scope_opts){ .policy = EDO_SCOPE_ALL });
     for (size_t i = 0; i < self->people_n; i++) {
         self->people[i].base = (edo_stream){ .ops = &person_ops, .refs = EDOI_ATOMIC_INIT(1) };
@@ -175,7 +175,6 @@ static int play(void *arg) {
     assert_int_equal(edo_scope_end(&clients), 0);
     assert_int_equal(edo_sem_available(&at.places), self->people_n);
     assert_int_equal(edo_tracker_len(&at.talking), 0);
-    edo_cancel_unref(at.closing);
     edo_cancel_unref(at.last_orders);
     directory_deinit(&at.directory);
     return 0;
@@ -270,11 +269,9 @@ static void stop_then_say(server *at) {
     assert_int_equal(edo_sleep(edo_minutes(1)), 0);
     edo_cancel(at->last_orders, EDO_CANCEL_SIGNAL);
     assert_int_equal(edo_sleep(edo_ms(100)), 0);
-    edo_cancel(at->closing, EDO_CANCEL_SIGNAL);
+    edo_scope_cancel(&clients);
     assert_int_equal(edo_sleep(edo_ms(100)), 0);
-    message *m = message_new(0, "late");
-    assert_int_equal(room_say(at->directory.lobby, m), 0);
-    edo_rc_unref(m);
+    assert_int_equal(room_say(at->directory.lobby, message_new(0, "late")), 0);
 }
 
 static void nothing_is_shown_after_the_end_of_the_server(void **state) {

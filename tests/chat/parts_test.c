@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* The parts of edo-chat that only compute: names, text, commands, options. The sources are
  * included, since a program has no library to link. */
-#include "../../apps/chat/line.c"
+#include "../../apps/chat/client.c"
+#include "../../apps/chat/command.c"
+#include "../../apps/chat/directory.c"
+#include "../../apps/chat/message.c"
 #include "../../apps/chat/options.c"
+#include "../../apps/chat/room.c"
+#include "../../apps/chat/text.c"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -26,8 +31,7 @@ static void a_name_is_1_to_24_letters_digits_underscores_or_hyphens(void **state
     };
     for (size_t i = 0; i < EDO_COUNT(rows); i++) {
         name n;
-        assert_int_equal(name_parse(&n, (piece){ rows[i].text, strlen(rows[i].text) }),
-                         rows[i].good);
+        assert_int_equal(name_parse(&n, rows[i].text), rows[i].good);
         if (rows[i].good) assert_string_equal(n.text, rows[i].text);
     }
 }
@@ -102,80 +106,104 @@ static void every_pair_of_bytes_is_valid_if_a_decoder_accepts_it(void **state) {
     }
 }
 
+/* Parses a copy of the line, which lives until the next call. */
+static command parsed(const char *line) {
+    static char copy[64];
+    (void)snprintf(copy, sizeof copy, "%s", line);
+    return parse(copy, strlen(copy));
+}
+
 static void one_carriage_return_at_the_end_is_no_text(void **state) {
     (void)state;
-    assert_int_equal(line_parse("hi\r", 3).text_bytes, 2);
-    assert_int_equal(line_parse("hi\r\r", 4).kind, COMMAND_FAULT);
-    assert_int_equal(line_parse("\r", 1).kind, COMMAND_NONE);
-    assert_int_equal(line_parse("h\ri", 3).kind, COMMAND_FAULT);
-    assert_int_equal(line_parse("/who\r", 5).kind, COMMAND_WHO);
+    assert_string_equal(parsed("hi\r").text, "hi");
+    assert_non_null(parsed("hi\r\r").fault);
+    assert_null(parsed("\r").run);
+    assert_non_null(parsed("h\ri").fault);
+    assert_ptr_equal(parsed("/who\r").run, do_who);
 }
 
 static void line_is_parsed_as_its_command(void **state) {
     (void)state;
     static const struct {
         const char *line;
-        command_kind kind;
+        int (*run)(client *self, const command *c);
         const char *name, *text;
     } rows[] = {
-        { "", COMMAND_NONE, "", "" },
-        { "hello  there ", COMMAND_SAY, "", "hello  there " },
-        { " /nick x", COMMAND_SAY, "", " /nick x" },
-        { "/nick ann", COMMAND_NICK, "ann", "" },
-        { "/nick  ann ", COMMAND_NICK, "ann", "" },
-        { "/join #c", COMMAND_JOIN, "c", "" },
-        { "/join c", COMMAND_JOIN, "c", "" },
-        { "/rooms", COMMAND_ROOMS, "", "" },
-        { "/who ", COMMAND_WHO, "", "" },
-        { "/msg bob hi  you", COMMAND_MSG, "bob", "hi  you" },
-        { "/me waves", COMMAND_ME, "", "waves" },
-        { "/help", COMMAND_HELP, "", "" },
-        { "/quit", COMMAND_QUIT, "", "" },
-        { "/quit so  long ", COMMAND_QUIT, "", "so  long" },
-        { "/list", COMMAND_ROOMS, "", "" },
-        { "/names", COMMAND_WHO, "", "" },
-        { "//who", COMMAND_SAY, "", "/who" },
-        { "//", COMMAND_SAY, "", "/" },
-        { "/nick servers", COMMAND_NICK, "servers", "" },
-        { "/nick server", COMMAND_FAULT, "", "" },
-        { "/nick SYSTEM", COMMAND_FAULT, "", "" },
-        { "/nick You", COMMAND_FAULT, "", "" },
-        { "/join you", COMMAND_JOIN, "you", "" },
-        { "/who ann", COMMAND_FAULT, "", "" },
-        { "/rooms #c", COMMAND_FAULT, "", "" },
-        { "/help me", COMMAND_FAULT, "", "" },
-        { "/list #c", COMMAND_FAULT, "", "" },
-        { "/nick", COMMAND_FAULT, "", "" },
-        { "/nick a b", COMMAND_FAULT, "", "" },
-        { "/nick #a", COMMAND_FAULT, "", "" },
-        { "/join", COMMAND_FAULT, "", "" },
-        { "/join #", COMMAND_FAULT, "", "" },
-        { "/join ##a", COMMAND_FAULT, "", "" },
-        { "/msg bob", COMMAND_FAULT, "", "" },
-        { "/msg", COMMAND_FAULT, "", "" },
-        { "/me", COMMAND_FAULT, "", "" },
-        { "/", COMMAND_FAULT, "", "" },
-        { "/NICK a", COMMAND_FAULT, "", "" },
-        { "/nickname a", COMMAND_FAULT, "", "" },
+        { "", NULL, "", "" },
+        { "hello  there ", do_say, "", "hello  there " },
+        { " /nick x", do_say, "", " /nick x" },
+        { "/nick ann", do_nick, "ann", "" },
+        { "/nick  ann ", do_nick, "ann", "" },
+        { "/join #c", do_join, "c", "" },
+        { "/join c", do_join, "c", "" },
+        { "/rooms", do_rooms, "", "" },
+        { "/who ", do_who, "", "" },
+        { "/msg bob hi  you", do_msg, "bob", "hi  you" },
+        { "/me waves", do_me, "", "waves" },
+        { "/help", do_help, "", "" },
+        { "/quit", do_quit, "", "" },
+        { "/quit so  long ", do_quit, "", "so  long" },
+        { "/list", do_rooms, "", "" },
+        { "/names", do_who, "", "" },
+        { "//who", do_say, "", "/who" },
+        { "//", do_say, "", "/" },
+        { "/nick servers", do_nick, "servers", "" },
+        { "/join you", do_join, "you", "" },
     };
     for (size_t i = 0; i < EDO_COUNT(rows); i++) {
-        command c = line_parse(rows[i].line, strlen(rows[i].line));
-        assert_int_equal(c.kind, rows[i].kind);
-        assert_int_equal(c.kind == COMMAND_FAULT, c.fault != NULL);
-        if (rows[i].name[0]) assert_string_equal(c.name.text, rows[i].name);
-        if (rows[i].text[0]) {
-            assert_int_equal(c.text_bytes, strlen(rows[i].text));
-            assert_memory_equal(c.text, rows[i].text, c.text_bytes);
-        }
+        command c = parsed(rows[i].line);
+        assert_ptr_equal(c.run, rows[i].run);
+        assert_null(c.fault);
+        assert_string_equal(c.name.text, rows[i].name);
+        assert_string_equal(c.text ? c.text : "", rows[i].text);
     }
+}
+
+static void line_with_wrong_arguments_is_a_fault(void **state) {
+    (void)state;
+    static const char *const rows[] = {
+        "/who ann", "/rooms #c", "/help me", "/list #c",    "/nick",    "/nick a b",
+        "/nick #a", "/join",     "/join #",  "/join ##a",   "/msg bob", "/msg",
+        "/me",      "/",         "/NICK a",  "/nickname a",
+    };
+    for (size_t i = 0; i < EDO_COUNT(rows); i++) assert_non_null(parsed(rows[i]).fault);
+}
+
+static void names_of_the_server_are_reserved_in_any_case(void **state) {
+    (void)state;
+    assert_true(name_is_reserved(&(name){ "server" }) && name_is_reserved(&(name){ "SYSTEM" }));
+    assert_true(name_is_reserved(&(name){ "You" }) && !name_is_reserved(&(name){ "servers" }));
+}
+
+/* ---- Options --------------------------------------------------------------------------------- */
+
+static char said[512]; /* on standard error, by options_of() */
+
+/* The status for these arguments, after the program's name and up to a NULL. */
+static int options_of(options *o, const char *const *arguments) {
+    static char texts[9][32]; // the options borrow from them
+    char *argv[10] = { NULL };
+    int argc = 1;
+    argv[0] = texts[0];
+    for (; arguments[argc - 1]; argc++) {
+        (void)snprintf(texts[argc], sizeof texts[argc], "%s", arguments[argc - 1]);
+        argv[argc] = texts[argc];
+    }
+    FILE *real = stderr;
+    memset(said, 0, sizeof said);
+    stderr = fmemopen(said, sizeof said, "w");
+    assert_non_null(stderr);
+    optind = 0; // begins anew
+    int status = options_parse(o, argc, argv);
+    (void)fclose(stderr);
+    stderr = real;
+    return status;
 }
 
 static void options_have_the_promised_defaults(void **state) {
     (void)state;
     options o;
-    char fault[128];
-    const char *argv[] = { "edo-chat", NULL };
-    assert_int_equal(options_parse(&o, 1, argv, fault, sizeof fault), OPTIONS_RUN);
+    assert_int_equal(options_of(&o, (const char *[]){ NULL }), -1);
     assert_string_equal(o.address, "127.0.0.1:7000");
     assert_int_equal(o.history, 50);
     assert_int_equal(o.line_bytes_max, 4096);
@@ -199,11 +227,8 @@ static void a_duration_is_a_number_with_a_unit_or_zero(void **state) {
     };
     for (size_t i = 0; i < EDO_COUNT(rows); i++) {
         options o;
-        char value[32], fault[128];
-        const char *argv[] = { "edo-chat", "--idle-timeout", value, NULL };
-        snprintf(value, sizeof value, "%s", rows[i].text);
-        options_verdict verdict = options_parse(&o, 3, argv, fault, sizeof fault);
-        assert_int_equal(verdict == OPTIONS_RUN, rows[i].ms >= 0);
+        const char *const arguments[] = { "--idle-timeout", rows[i].text, NULL };
+        assert_int_equal(options_of(&o, arguments), rows[i].ms >= 0 ? -1 : 2);
         if (rows[i].ms >= 0) assert_true(o.idle.ns == edo_ms(rows[i].ms).ns);
     }
 }
@@ -215,34 +240,28 @@ static void wrong_options_are_named(void **state) {
         { "--history", "-1" },  { "--history", "10001" }, { "--max-line", "0" },
         { "--rate", "fast" },   { "--threads", "257" },   { "--threads", "0" },
         { "--log", "loud" },    { "--history=", NULL },   { "stray", NULL },
-        { "--histor", "1" },
     };
     for (size_t i = 0; i < EDO_COUNT(rows); i++) {
         options o;
-        char first[32], second[32], fault[128] = "";
-        const char *argv[] = { "edo-chat", first, NULL, NULL };
-        snprintf(first, sizeof first, "%s", rows[i][0]);
-        snprintf(second, sizeof second, "%s", rows[i][1] ? rows[i][1] : "");
-        if (rows[i][1]) argv[2] = second;
-        assert_int_equal(options_parse(&o, rows[i][1] ? 3 : 2, argv, fault, sizeof fault),
-                         OPTIONS_WRONG);
-        assert_non_null(strstr(fault, rows[i][0][0] == '-' ? "--" : "stray"));
+        const char *const arguments[] = { rows[i][0], rows[i][1], NULL };
+        assert_int_equal(options_of(&o, arguments), 2);
+        assert_memory_equal(said, "edo-chat: ", 10);
+        assert_non_null(strstr(said, rows[i][0][0] == '-' ? "--" : "stray"));
     }
 }
 
 static void both_forms_of_an_option_are_read_and_help_wins(void **state) {
     (void)state;
     options o;
-    char fault[128];
-    const char *argv[] = { "edo-chat",      "--history=7", "--rate", "0",
-                           "--tcp=[::1]:0", "--log",       "info",   NULL };
-    assert_int_equal(options_parse(&o, 7, argv, fault, sizeof fault), OPTIONS_RUN);
+    const char *const arguments[] = { "--history=7",   "--rate", "0",    "--threads", "3",
+                                      "--tcp=[::1]:0", "--log",  "info", NULL };
+    assert_int_equal(options_of(&o, arguments), -1);
     assert_int_equal(o.history, 7);
     assert_int_equal(o.rate, 0);
+    assert_int_equal(o.threads, 3);
     assert_string_equal(o.address, "[::1]:0");
     assert_string_equal(o.log, "info");
-    const char *help[] = { "edo-chat", "--help", "--nonsense", NULL };
-    assert_int_equal(options_parse(&o, 3, help, fault, sizeof fault), OPTIONS_HELP);
+    assert_int_equal(options_of(&o, (const char *[]){ "--help", "--nonsense", NULL }), 0);
 }
 
 int main(void) {
@@ -252,6 +271,8 @@ int main(void) {
         cmocka_unit_test(every_pair_of_bytes_is_valid_if_a_decoder_accepts_it),
         cmocka_unit_test(one_carriage_return_at_the_end_is_no_text),
         cmocka_unit_test(line_is_parsed_as_its_command),
+        cmocka_unit_test(line_with_wrong_arguments_is_a_fault),
+        cmocka_unit_test(names_of_the_server_are_reserved_in_any_case),
         cmocka_unit_test(options_have_the_promised_defaults),
         cmocka_unit_test(a_duration_is_a_number_with_a_unit_or_zero),
         cmocka_unit_test(wrong_options_are_named),

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/* text.c: see text.h. */
+#include "text.h"
+
+#include <edo/base.h>
+
+#include <string.h>
+#include <strings.h>
+
+/* Takes the first character off the text, which is not empty. Returns -1 if it is not UTF-8 by RFC
+ * 3629, section 4: the shortest form only, no surrogates, nothing above U+10FFFF. So the bytes of a
+ * telnet negotiation (0xFF) never pass. */
+static int32_t next_character(const uint8_t **text, const uint8_t *end) {
+    static const int32_t least[] = { 0, 0x80, 0x800, 0x10000 };
+    int32_t c = *(*text)++;
+    if (c < 0x80) return c;
+    int more = c >> 5 == 0x06 ? 1 : c >> 4 == 0x0e ? 2 : c >> 3 == 0x1e ? 3 : 0;
+    if (more == 0) return -1;
+    c &= 0x3f >> more;
+    for (int i = 0; i < more; i++, (*text)++) {
+        if (*text == end || **text >> 6 != 2) return -1;
+        c = c << 6 | (**text & 0x3f);
+    }
+    bool is_surrogate = c >= 0xd800 && c <= 0xdfff;
+    return c < least[more] || is_surrogate || c > 0x10ffff ? -1 : c;
+}
+
+const char *text_fault(const char *text, size_t bytes) {
+    const uint8_t *p = (const uint8_t *)text, *end = p + bytes;
+    while (p < end) {
+        int32_t c = next_character(&p, end);
+        if (c < 0) return "this is not UTF-8";
+        bool is_control = (c < 0x20 && c != '\t') || (c >= 0x7f && c <= 0x9f);
+        if (is_control || c == 0x2028 || c == 0x2029) return "control characters are not allowed";
+    }
+    return NULL;
+}
+
+bool name_parse(name *out, const char *word) {
+    static const char allowed[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
+    size_t bytes = strlen(word);
+    if (bytes == 0 || bytes > NAME_BYTES_MAX || strspn(word, allowed) < bytes) return false;
+    memcpy(out->text, word, bytes + 1);
+    return true;
+}
+
+bool name_is_reserved(const name *n) {
+    static const char *const reserved[] = { "server", "system", "you" };
+    for (size_t i = 0; i < EDO_COUNT(reserved); i++) {
+        if (strcasecmp(reserved[i], n->text) == 0) return true;
+    }
+    return false;
+}

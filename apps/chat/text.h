@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/* text.h: what a line from a client, and a name in it, may consist of. */
+#ifndef CHAT_TEXT_H
+#define CHAT_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define NAME_BYTES_MAX 24 /* of a nickname or a room, without the room's # */
+
+/* A nickname or the name of a room. Names that differ in case only are one name. */
+typedef struct name {
+    char text[NAME_BYTES_MAX + 1]; /* 1 to 24 ASCII letters, digits, '_' or '-', and a NUL */
+} name;
+
+/* Returns whether the word is a name. */
+bool name_parse(name *out, const char *word);
+
+/* Returns whether no client may have that name: the server's own lines are signed with it, or are
+ * about it. */
+bool name_is_reserved(const name *n);
+
+/* Returns NULL if the text may be shown to others, else what is wrong with it. It must be UTF-8
+ * without what moves a terminal or ends a line: the control characters (U+0000 to U+001F but for
+ * TAB, U+007F to U+009F) and the separators U+2028 and U+2029. Marks of writing direction pass:
+ * they are part of ordinary text in some scripts, and a terminal ends their effect with the
+ * line. */
+const char *text_fault(const char *text, size_t bytes);
+
+#endif
