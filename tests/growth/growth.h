@@ -32,6 +32,7 @@ extern const growth_case growth_tasks[];
 extern const growth_case growth_told[];
 extern const growth_case growth_things[];
 extern const growth_case growth_ends[];
+extern const growth_case growth_chat[];
 
 /* The code between the two is measured, as `part` of the case. */
 void growth_begin(void);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: the cost of an operation of edo on n of a kind (waiters, tasks, timers, sources, jobs) is
- * at most in proportion to n, whatever the order in which they come, are cancelled, woken, dumped
- * or ended.
+/* Goal: the cost of an operation of edo on n of a kind (waiters, tasks, timers, sources, jobs), and
+ * of edo-chat on n members of a room, is at most in proportion to n, whatever the order in which
+ * they come, are cancelled, woken, dumped or ended.
  * Method: each case runs in a process of its own under callgrind with n, 2n and 4n; the
  * instructions for 4n, kernel not included, must be at most 5 times those for n: 4 is linear, 4.5
  * is n log n, 16 is quadratic. Up to 8 times pass if the cost of one takes a step, where a cache is
@@ -88,7 +88,7 @@ static int run_case(const growth_case *c, uint32_t n, uint32_t times) {
 
 static const growth_case *const tables[] = { growth_waiters, growth_sources, growth_channels,
                                              growth_tasks,   growth_told,    growth_things,
-                                             growth_ends };
+                                             growth_ends,    growth_chat };
 
 static const growth_case *case_at(size_t at) {
     for (size_t i = 0; i < EDO_COUNT(tables); i++)
