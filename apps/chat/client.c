@@ -2,9 +2,9 @@
 /* client.c: the life of one connection: a fiber that reads, and a child of its scope that writes.
  *
  * inv. 1: the reader waits for its input, for room in the channel of a room and for a place in a
- *         mail; a writer waits for something to show and for its own peer. So writers, who make all
- *         that room, never wait for readers, and nobody waits for ever.
- * inv. 2: before a writer waits for its peer it falls behind in its room: nobody waits for that.
+ *         mailbox; a writer waits for something to show and for its own peer. So writers, which make
+ *         all that room, never wait for readers, and no wait lasts for ever.
+ * inv. 2: before a writer waits for its peer it falls behind in its room: no sender waits for it then.
  * inv. 3: only bytes of the client are a sign of life: it may be told any number of things and is
  *         still silent.
  * inv. 4: the last words are the last line that a client is shown. */
@@ -20,14 +20,20 @@
 #include <poll.h>
 #include <stdlib.h>
 
-#define BURST   100 /* lines that may come at once after a silence */
-#define BATCH   64
-#define LETTERS 16 /* of a client's mail */
+#define BURST            100 /* lines that may come at once after a silence */
+#define BATCH            64
+#define MAILBOX_MESSAGES 16 /* places in a mailbox */
 
 static const edo_duration last_orders_gap = EDO_MS(50); /* the silence that ends last orders */
 static const edo_duration post_patience = EDO_S(1);
 static const edo_duration farewell_max = EDO_MS(2500);
 static const edo_duration linger_max = EDO_S(1);
+
+static void pending_drop(void *elem) {
+    const pending *p = elem;
+    edo_rc_unref(p->message);
+    subscriber_free(p->room);
+}
 
 /* ---- Writing --------------------------------------------------------------------------------- */
 
@@ -114,82 +120,83 @@ static void show_all_news(writer *self) {
     }
 }
 
-/* Shows what was said before, and then the letter. */
-static void show_letter(writer *self, const letter *l) {
+/* Shows what was said before, and then what was pending. */
+static void show_pending(writer *self, const pending *p) {
     show_all_news(self);
-    if (l->message) show(self, l->message);
-    if (!l->room) return;
+    if (p->message) show(self, p->message);
+    if (!p->room) return;
     stop_listening(self);
-    self->room = l->room;
-    for (size_t i = 0; i < l->room->past_n; i++) show(self, l->room->past[i]);
-    l->room->past_n = 0;
+    self->room = p->room;
+    for (size_t i = 0; i < p->room->past_n; i++) show(self, p->room->past[i]);
+    p->room->past_n = 0;
 }
 
-/* Returns 0 with a letter, 1 if news came and were shown, or a failure of the mail. */
-static int wait_for_more(writer *self, letter *l) {
+/* Returns 0 with `*p` from the mailbox, 1 if news came and were shown, or a failure. */
+static int wait_for_more(writer *self, pending *p) {
     edo_broadcast_recv_future news;
-    edo_mpsc_recv_future mail;
+    edo_mpsc_recv_future own;
     message *m = NULL;
     uint64_t missed = 0;
     edo_future *on[] = {
         self->room ? edo_broadcast_recv_init(&news, self->room->news, &m, &missed) : NULL,
-        edo_mpsc_recv_init(&mail, self->client->mail, l),
+        edo_mpsc_recv_init(&own, self->client->inbox, p),
     };
     switch (edo_select_array(on, EDO_COUNT(on), 0)) {
     case 0: show_news(self, edo_result(&news), m, missed); return 1;
-    case 1: return edo_result(&mail);
+    case 1: return edo_result(&own);
     default: return -ECANCELED; // it has taken too long to say goodbye
     }
 }
 
-/* The next letter, once all that was there has been shown; returns as wait_for_more(). */
-static int next_letter(writer *self, letter *l) {
-    int got = edo_mpsc_try_recv(self->client->mail, l);
+/* Takes what is next in the mailbox; waits, once all has been shown. Returns as wait_for_more(). */
+static int next_pending(writer *self, pending *p) {
+    int got = edo_mpsc_try_recv(self->client->inbox, p);
     if (got != -EAGAIN) return got;
     unsigned missed = atomic_exchange(&self->client->missed_n, 0);
     if (missed > 0) show(self, message_new(0, "* you missed %u messages", missed));
     show_all_news(self);
     flush(self);
-    return self->err < 0 ? self->err : wait_for_more(self, l);
+    return self->err < 0 ? self->err : wait_for_more(self, p);
 }
 
-/* Writes what the client is shown, until its mail is closed or the connection is gone. `arg` is the
- * client; a task's function. */
+/* Writes what the client is shown, until its mailbox is closed or the connection is gone. `arg` is
+ * the client; a task's function. */
 static int client_write(void *arg) {
     client *c = arg;
     writer self = { .client = c, .left_at = UINT64_MAX };
-    letter l;
-    int got;
-    while ((got = next_letter(&self, &l)) >= 0) {
-        if (got == 0) show_letter(&self, &l);
+    pending p;
+    int got = 0;
+    while (self.err >= 0 && (got = next_pending(&self, &p)) >= 0) {
+        if (got == 0) show_pending(&self, &p);
     }
     if (got == -EDO_ECLOSED) {
         self.left_at = c->left_at;
         show_all_news(&self);
         if (c->last_words) show(&self, message_new(0, "%s", c->last_words)); // inv. 4
     }
-    stop_listening(&self); // at once: nobody waits for it any more
-    edo_mpsc_close(c->mail);
+    stop_listening(&self); // now: from here on nobody waits for it
+    edo_mpsc_close(c->inbox);
+    while (edo_mpsc_try_recv(c->inbox, &p) == 0) pending_drop(&p);
     flush(&self);
     return 0; // a connection that breaks is no failure of the server
 }
 
-int client_post(edo_mpsc_tx *to, const letter *l, bool is_stuck) {
-    int err = edo_mpsc_try_send(to, l);
+int client_post(edo_mpsc_tx *to, const pending *p, bool is_stuck) {
+    int err = edo_mpsc_try_send(to, p);
     if (err != -EAGAIN || is_stuck) return err;
     edo_deadline d = edo_deadline_begin(post_patience);
-    err = edo_deadline_end(&d, edo_mpsc_send(to, l));
+    err = edo_deadline_end(&d, edo_mpsc_send(to, p));
     return err == -ETIMEDOUT ? -EAGAIN : err;
 }
 
-int client_post_self(client *self, const letter *l) {
-    int err = client_post(self->me.mail, l, self->is_deaf);
+int client_post_self(client *self, const pending *p) {
+    int err = client_post(self->me.mailbox, p, self->is_deaf);
     self->is_deaf = err == -EAGAIN;
     return err;
 }
 
 int client_show(client *self, message *m) {
-    int err = m ? client_post_self(self, &(letter){ .message = m }) : -ENOMEM;
+    int err = m ? client_post_self(self, &(pending){ .message = m }) : -ENOMEM;
     if (err == 0) return 0;
     edo_rc_unref(m);
     if (err == -EAGAIN) self->missed_n++;
@@ -273,21 +280,16 @@ static int converse(client *self) {
 
 /* ---- Its life -------------------------------------------------------------------------------- */
 
-static void letter_drop(void *elem) {
-    const letter *l = elem;
-    edo_rc_unref(l->message);
-    subscriber_free(l->room);
-}
-
 client *client_new(server *at, edo_stream *peer) {
-    static const edo_mpsc_opts letters = { .drop = letter_drop };
+    static const edo_mpsc_opts opts = { .drop = pending_drop };
     const edo_buf_reader_opts lines = { .line_max = at->options->line_bytes_max };
     client *self = calloc(1, sizeof *self);
     if (!self) return NULL;
-    if (edo_mpsc_new(&self->me.mail, &self->mail, sizeof(letter), LETTERS, &letters) < 0 ||
+    if (edo_mpsc_new(&self->me.mailbox, &self->inbox, sizeof(pending), MAILBOX_MESSAGES, &opts) <
+            0 ||
         edo_buf_reader_init(&self->input, peer, &lines) < 0) {
-        edo_mpsc_tx_unref(self->me.mail);
-        edo_mpsc_rx_free(self->mail);
+        edo_mpsc_tx_unref(self->me.mailbox);
+        edo_mpsc_rx_free(self->inbox);
         free(self);
         return NULL;
     }
@@ -297,8 +299,8 @@ client *client_new(server *at, edo_stream *peer) {
 }
 
 void client_free(client *self) {
-    edo_mpsc_tx_unref(self->me.mail);
-    edo_mpsc_rx_free(self->mail);
+    edo_mpsc_tx_unref(self->me.mailbox);
+    edo_mpsc_rx_free(self->inbox);
     edo_buf_reader_deinit(&self->input);
     edo_close(self->peer);
     edo_sem_release(&self->server->places, 1);

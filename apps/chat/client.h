@@ -8,26 +8,26 @@
 #include <edo/buf_io.h>
 
 /* Two fibers serve a client: one reads its lines and does what they say, one writes what it is
- * shown. Between them stands the mail. All fields are the reader's unless they say otherwise. */
+ * shown. Between them stands the mailbox. All fields are the reader's unless they say otherwise. */
 typedef struct client {
     member me;
     server *server; /* const */
     edo_stream *peer;
     edo_buf_reader input;
-    int64_t due_ns;       /* when its lines so far were due at the allowed rate */
-    bool is_deaf;         /* mail has waited in vain, and none has found a place since */
-    edo_mpsc_rx *mail;    /* const; the writer receives from it */
+    int64_t due_ns; /* when its lines so far were due at the allowed rate */
+    bool is_deaf;   /* a message of its own has waited in vain, and none has found a place since */
+    edo_mpsc_rx *inbox;   /* const; the end of the mailbox from which the writer receives */
     atomic_uint missed_n; /* messages of its own that found no place, and of which it is not told */
-    const char *last_words; /* the writer's, once the mail is closed; NULL: none */
-    uint64_t left_at;       /* the writer's, once the mail is closed: no later news is shown */
+    const char *last_words; /* the writer's, once the mailbox is closed; NULL: none */
+    uint64_t left_at;       /* the writer's, once the mailbox is closed: no later news is shown */
 } client;
 
-/* Mail for one client, shown in order: a private message, a reply to a command of its own, or a
- * room that it listens to from here on. */
-typedef struct letter {
+/* What waits in a mailbox to be shown, in order: a private message, a reply to a command of the
+ * client, or a room that it listens to from here on. */
+typedef struct pending {
     message *message;
     subscriber *room; /* NULL: a message */
-} letter;
+} pending;
 
 /* A client on that connection, which has a place. Owns: takes both on success. NULL without
  * memory. */
@@ -39,15 +39,15 @@ int client_run(void *arg);
 /* For a client that could not be run. */
 void client_free(client *self);
 
-/* Puts a letter into somebody's mail, and waits up to a second for a place unless the receiver is
- * stuck. Owns: takes what the letter holds on success. Returns 0, -EAGAIN if there was no place,
- * -EDO_ECLOSED, -ENOMEM or -ECANCELED. */
-int client_post(edo_mpsc_tx *to, const letter *l, bool is_stuck);
+/* Puts it into a mailbox, and waits up to a second for a place unless the mailbox's client is stuck.
+ * Owns: takes what `p` holds on success. Returns 0, -EAGAIN if there was no place, -EDO_ECLOSED,
+ * -ENOMEM or -ECANCELED. */
+int client_post(edo_mpsc_tx *to, const pending *p, bool is_stuck);
 
 /* As client_post(), to the client itself. */
-int client_post_self(client *self, const letter *l);
+int client_post_self(client *self, const pending *p);
 
-/* Shows the client a message of its own, or counts it as missed if the mail is full and the peer
+/* Shows the client a message of its own, or counts it as missed if its mailbox is full and the peer
  * does not read. Owns: takes `m`; NULL: there was no memory for it. Returns 0, 1 if the message
  * will not be shown, -ENOMEM or -ECANCELED. */
 int client_show(client *self, message *m);

@@ -24,7 +24,7 @@ static int listen_to(client *self, room *r) {
     subscriber *s = room_subscribe(r);
     if (!s) return -ENOMEM;
     if (self->me.is_stuck) edo_broadcast_fall_behind(s->news);
-    int err = client_post_self(self, &(letter){ .room = s });
+    int err = client_post_self(self, &(pending){ .room = s });
     if (err < 0) subscriber_free(s);
     return err;
 }
@@ -87,7 +87,7 @@ void command_leave(client *self) {
     room *from = self->me.room;
     if (from) self->left_at = room_last(from);
     directory_depart(&self->server->directory, &self->me);
-    edo_mpsc_close(self->mail); // the writer then ends
+    edo_mpsc_close(self->inbox); // the writer then ends
     if (from) (void)leave(self, from);
 }
 
@@ -115,7 +115,7 @@ static int do_msg(client *self, const command *c) {
     edo_mpsc_tx *to = directory_find(&self->server->directory, &c->name, &is_stuck);
     if (!to) return client_show(self, message_new(0, "* error: nobody is called %s", who));
     message *m = message_new(0, "%s -> you: %s", self->me.name.text, c->text);
-    int err = m ? client_post(to, &(letter){ .message = m }, is_stuck) : -ENOMEM;
+    int err = m ? client_post(to, &(pending){ .message = m }, is_stuck) : -ENOMEM;
     edo_mpsc_tx_unref(to);
     if (err == 0) return client_show(self, message_new(0, "* sent to %s", who));
     edo_rc_unref(m);

@@ -88,9 +88,9 @@ edo_mpsc_tx *directory_find(directory *self, const name *of, bool *is_stuck) {
     pthread_mutex_lock(&self->lock);
     const member *who = find(&self->people, of);
     *is_stuck = who && who->is_stuck;
-    edo_mpsc_tx *mail = who ? edo_mpsc_tx_ref(who->mail) : NULL;
+    edo_mpsc_tx *mailbox = who ? edo_mpsc_tx_ref(who->mailbox) : NULL;
     pthread_mutex_unlock(&self->lock);
-    return mail;
+    return mailbox;
 }
 
 /* ---- Rooms ----------------------------------------------------------------------------------- */

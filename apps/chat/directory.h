@@ -17,7 +17,7 @@
 typedef struct member {
     name name;                 /* first: see directory.c */
     uint64_t id;               /* const once it has arrived; never 0 */
-    edo_mpsc_tx *mail;         /* const */
+    edo_mpsc_tx *mailbox;      /* const; what it is to be shown goes there */
     atomic_bool is_stuck;      /* it waits for its peer to read: nobody waits for it */
     room *room;                /* NULL: none yet, or none any more */
     TAILQ_ENTRY(member) place; /* in the room */
@@ -48,8 +48,8 @@ void directory_depart(directory *self, member *who);
 /* Returns 0, -EEXIST if another member has that name, or -ENOMEM. */
 int directory_rename(directory *self, member *who, const name *to);
 
-/* The mail of the member of that name, for edo_mpsc_tx_unref(), and whether it is stuck; NULL:
- * there is no such member. */
+/* The mailbox of the member of that name, for edo_mpsc_tx_unref(), and whether the member is stuck;
+ * NULL: there is no such member. */
 edo_mpsc_tx *directory_find(directory *self, const name *of, bool *is_stuck);
 
 /* The room of that name, made if needed, and kept until directory_close_room(). NULL without

@@ -147,8 +147,8 @@ static void newcomer_misses_nothing_and_gets_nothing_twice(void **state) {
 
 static void arrive(directory *d, member *who) {
     edo_mpsc_rx *unread;
-    *who = (member){ .mail = NULL };
-    assert_int_equal(edo_mpsc_new(&who->mail, &unread, 1, 1, NULL), 0);
+    *who = (member){ .mailbox = NULL };
+    assert_int_equal(edo_mpsc_new(&who->mailbox, &unread, 1, 1, NULL), 0);
     edo_mpsc_rx_free(unread);
     assert_int_equal(directory_arrive(d, who), 0);
 }
@@ -157,16 +157,16 @@ static void depart(directory *d, member *who) {
     room *r = who->room;
     directory_depart(d, who);
     directory_close_room(d, r);
-    edo_mpsc_tx_unref(who->mail);
+    edo_mpsc_tx_unref(who->mailbox);
 }
 
 static bool finds(directory *d, const char *text, const member *who) {
     name n;
     (void)snprintf(n.text, sizeof n.text, "%s", text);
     bool is_stuck;
-    edo_mpsc_tx *mail = directory_find(d, &n, &is_stuck);
-    edo_mpsc_tx_unref(mail);
-    return mail == who->mail && is_stuck == who->is_stuck;
+    edo_mpsc_tx *mailbox = directory_find(d, &n, &is_stuck);
+    edo_mpsc_tx_unref(mailbox);
+    return mailbox == who->mailbox && is_stuck == who->is_stuck;
 }
 
 static void names_are_found_in_any_case_and_are_one_person_s(void **state) {
@@ -204,15 +204,15 @@ static void search_is_quick_for_any_names(void **state) {
     enum { PEOPLE = 50000 };
     directory d;
     member *people = calloc(PEOPLE, sizeof *people);
-    edo_mpsc_tx *mail;
+    edo_mpsc_tx *mailbox;
     edo_mpsc_rx *unread;
     assert_non_null(people);
-    assert_int_equal(edo_mpsc_new(&mail, &unread, 1, 1, NULL), 0);
+    assert_int_equal(edo_mpsc_new(&mailbox, &unread, 1, 1, NULL), 0);
     assert_int_equal(directory_init(&d, 0), 0);
     for (int i = 0; i < PEOPLE; i++) {
         name in_order;
         (void)snprintf(in_order.text, sizeof in_order.text, "n-%08d", i);
-        people[i].mail = mail;
+        people[i].mailbox = mailbox;
         assert_int_equal(directory_arrive(&d, &people[i]), 0);
         assert_int_equal(directory_rename(&d, &people[i], &in_order), 0);
     }
@@ -220,7 +220,7 @@ static void search_is_quick_for_any_names(void **state) {
     for (int i = 0; i < PEOPLE; i++) directory_depart(&d, &people[i]);
     assert_null(d.people);
     directory_deinit(&d);
-    edo_mpsc_tx_unref(mail);
+    edo_mpsc_tx_unref(mailbox);
     edo_mpsc_rx_free(unread);
     free(people);
 }

@@ -19,7 +19,7 @@ typedef struct crowd {
 
 static void arrive(crowd *self, uint32_t i) {
     member *who = &self->members[i];
-    *who = (member){ .mail = NULL };
+    *who = (member){ .mailbox = NULL };
     GROWTH_CHECK(directory_arrive(&self->directory, who) == 0);
     room *lobby = directory_open_room(&self->directory, &(name){ "general" });
     subscriber *s = self->subscribers[i] = room_subscribe(lobby);
