@@ -2,9 +2,10 @@
 /* client.c: the life of one connection: a fiber that reads, and a child of its scope that writes.
  *
  * inv. 1: the reader waits for its input, for room in the channel of a room and for a place in a
- *         mailbox; a writer waits for something to show and for its own peer. So writers, which make
- *         all that room, never wait for readers, and no wait lasts for ever.
- * inv. 2: before a writer waits for its peer it falls behind in its room: no sender waits for it then.
+ *         mailbox; a writer waits for something to show and for its own peer. So writers, which
+ *         make all that room, never wait for readers, and no wait lasts for ever.
+ * inv. 2: before a writer waits for its peer it falls behind in its room: no sender waits for it
+ *         then.
  * inv. 3: only bytes of the client are a sign of life: it may be told any number of things and is
  *         still silent.
  * inv. 4: the last words are the last line that a client is shown. */

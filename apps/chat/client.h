@@ -39,7 +39,7 @@ int client_run(void *arg);
 /* For a client that could not be run. */
 void client_free(client *self);
 
-/* Puts it into a mailbox, and waits up to a second for a place unless the mailbox's client is stuck.
+/* Puts it into a mailbox, and waits up to a second for a place unless the client there is stuck.
  * Owns: takes what `p` holds on success. Returns 0, -EAGAIN if there was no place, -EDO_ECLOSED,
  * -ENOMEM or -ECANCELED. */
 int client_post(edo_mpsc_tx *to, const pending *p, bool is_stuck);
