@@ -29,7 +29,7 @@ static int listen_to(client *self, room *r) {
     return err;
 }
 
-/* Tells everybody in the room, and then the client itself. Owns: as client_show(). */
+/* Tells everybody in the room, and then the client itself. Owns: takes `m`, as client_show(). */
 static int announce(client *self, room *r, message *m) {
     if (!m) return -ENOMEM;
     message *own = edo_rc_ref(m);
@@ -61,7 +61,7 @@ static message *greeting(client *self, const room *r) {
     return message_new(0, "* you are %s in #%s%s; /help", self->me.name.text, r->name.text, with);
 }
 
-/* Goes into that room; the first one greets it. */
+/* Goes into that room. A newcomer, which has been in none, is greeted. */
 static int enter(client *self, const name *where) {
     directory *dir = &self->server->directory;
     room *from = self->me.room, *to = directory_open_room(dir, where);
@@ -113,9 +113,9 @@ static int do_msg(client *self, const command *c) {
     const char *who = c->name.text;
     bool is_stuck;
     edo_mpsc_tx *to = directory_find(&self->server->directory, &c->name, &is_stuck);
-    if (!to) return client_show(self, message_new(0, "* error: nobody is called %s", who));
     message *m = message_new(0, "%s -> you: %s", self->me.name.text, c->text);
-    int err = m ? client_post(to, &(pending){ .message = m }, is_stuck) : -ENOMEM;
+    int err = -EDO_ECLOSED;
+    if (to) err = m ? client_post(to, &(pending){ .message = m }, is_stuck) : -ENOMEM;
     edo_mpsc_tx_unref(to);
     if (err == 0) return client_show(self, message_new(0, "* sent to %s", who));
     edo_rc_unref(m);
