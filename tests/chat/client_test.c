@@ -327,6 +327,40 @@ static void connection_that_broke_leaves_its_room_s_channel_at_once(void **state
     assert_true(heard(&p[0], "hello\n* guest-2 left #general\n"));
 }
 
+static void room_that_it_goes_to_loses_a_receiver_with_the_connection(server *at) {
+    assert_int_equal(edo_sleep(edo_s(5)), 0);
+    room *tea = directory_open_room(&at->directory, &(name){ "tea" });
+    assert_int_equal(tea->members_n, 1); // there may be input of it
+    message *m = message_new(0, "hello");
+    assert_int_equal(edo_broadcast_try_send(tea->channel, &m), -EDO_ECLOSED);
+    edo_rc_unref(m);
+    directory_close_room(&at->directory, tea);
+}
+
+static void connection_that_broke_listens_to_no_room_that_was_pending(void **state) {
+    (void)state;
+    person p[1] = {
+        { .says = { { 1000, "/join #tea\n" }, { MINUTE, NULL } },
+          .deaf_ms = 2000,
+          .write_error = -ECONNRESET },
+    };
+    run(p, 1, room_that_it_goes_to_loses_a_receiver_with_the_connection);
+}
+
+static void client_that_does_not_run_has_no_name(void **state) {
+    (void)state;
+    const options o = { .line_bytes_max = 20 };
+    server at = { .options = &o, .places = EDO_SEM_INIT(0) };
+    person p = { .base = { .ops = &person_ops, .refs = EDOI_ATOMIC_INIT(1) } };
+    assert_int_equal(directory_init(&at.directory, 0), 0);
+    client *c = client_new(&at, &p.base);
+    assert_non_null(c);
+    client_free(c);
+    assert_null(at.directory.people);
+    assert_int_equal(edo_sem_available(&at.places), 1);
+    directory_deinit(&at.directory);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(five_minutes_without_input_end_a_connection_that_gets_messages),
@@ -336,6 +370,8 @@ int main(void) {
         cmocka_unit_test(nothing_is_shown_after_the_end_of_the_server),
         cmocka_unit_test(connection_that_broke_leaves_its_room_s_channel_at_once),
         cmocka_unit_test(input_is_read_to_its_end_though_writes_fail),
+        cmocka_unit_test(connection_that_broke_listens_to_no_room_that_was_pending),
+        cmocka_unit_test(client_that_does_not_run_has_no_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
