@@ -10,6 +10,7 @@
 #include "kinds.h"
 
 #include <edo/scope.h>
+#include <edo/test.h>
 
 #include <inttypes.h>
 #include <setjmp.h>
@@ -21,23 +22,8 @@
 
 #include <cmocka.h>
 
-#define CHECK(cond)                                                                                \
-    do {                                                                                           \
-        if (!(cond)) {                                                                             \
-            (void)fprintf(stderr, "%s:%d: %s: not so: %s\n", __FILE__, __LINE__, __func__, #cond); \
-            abort();                                                                               \
-        }                                                                                          \
-    } while (0)
-
-#define CHECK_EQ(is, want)                                                                         \
-    do {                                                                                           \
-        intmax_t is_ = (intmax_t)(is), want_ = (intmax_t)(want);                                   \
-        if (is_ != want_) {                                                                        \
-            (void)fprintf(stderr, "%s:%d: %s: %s is %" PRIdMAX ", not %" PRIdMAX "\n", __FILE__,   \
-                          __LINE__, __func__, #is, is_, want_);                                    \
-            abort();                                                                               \
-        }                                                                                          \
-    } while (0)
+#define CHECK    EDO_TEST_TRUE
+#define CHECK_EQ EDO_TEST_EQ
 
 /* Runs `fn(arg)` as the first task of a fresh runtime, ends that, and returns the result. */
 static inline int inside_with(edo_task_fn *fn, void *arg, const edo_runtime_opts *opts) {

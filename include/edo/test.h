@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: MIT */
+/* edo/test.h: for tests of asynchronous code, with any test framework or none.
+ *
+ *     edo_mpsc_recv_future recv;
+ *     edo_test_task t;
+ *     edo_test_task_init(&t, edo_mpsc_recv_init(&recv, rx, &message));
+ *     EDO_TEST_PENDING(&t);                                // polled by hand, no runtime needed
+ *     EDO_TEST_EQ(edo_mpsc_try_send(tx, &hello), 0);
+ *     EDO_TEST_EQ(edo_test_task_woken(&t), 1);
+ *     EDO_TEST_READY(&t, 0);
+ *
+ * A check that fails prints its place, the values, and the name of the task, and aborts. That works
+ * everywhere: in a plain main(), in fibers, in polls, and on other threads. Where the stack may be
+ * left by a longjmp(), edo_test_on_failure() lets the framework end only the test that failed.
+ *
+ * Not in edo/edo.h: programs do not need it. A program that calls nothing of it links nothing of it
+ * from libedo.a. */
+#ifndef EDO_TEST_H
+#define EDO_TEST_H
+
+#include <edo/future.h>
+#include <edo/time.h>
+
+EDO_BEGIN_DECLS
+
+/* ---- Failures -------------------------------------------------------------------------------- */
+
+/* Told of a failed check; `text` is the whole message, with its place. */
+typedef void edo_test_fail_fn(const char *file, int line, const char *text);
+
+/**
+ * Sets what this thread does when a check fails on it; NULL: prints and aborts, as at first. `fn`
+ * may leave by longjmp(), as frameworks do; if it returns, the program aborts. With cmocka:
+ *
+ *     static void to_cmocka(const char *file, int line, const char *text) {
+ *         print_error("%s\n", text);
+ *         _fail(file, line);
+ *     }
+ *
+ * `fn` is called only where this thread runs no task: a stack of a fiber, and the loop that runs
+ * tasks, must not be left. There, and on other threads, a failed check aborts.
+ *
+ * Threads: any, each for itself.   Waits: never.   Since: 0.1
+ */
+EDO_API void edo_test_on_failure(edo_test_fail_fn *fn);
+
+/**
+ * Fails: prints the text, as printf(), with the place, and aborts, or calls what
+ * edo_test_on_failure() has set. A macro over edo_test_fail_at().
+ *
+ * Owns:    borrows what it prints.
+ * Threads: any.   Waits: never.   Since: 0.1
+ */
+#define edo_test_fail(...) edo_test_fail_at(__FILE__, __LINE__, __VA_ARGS__)
+EDO_API EDOI_NORETURN void edo_test_fail_at(const char *file, int line, const char *format, ...)
+    EDO_PRINTF(3, 4);
+
+/* Checks that `cond` is true. */
+#define EDO_TEST_TRUE(cond)                                                                        \
+    ((cond) ? (void)0 : edo_test_fail_at(__FILE__, __LINE__, "not so: %s", #cond))
+
+/* Checks that the number `is` equals `want`. A negative code is printed with its name. */
+#define EDO_TEST_EQ(is, want) edoi_test_eq((int64_t)(is), (int64_t)(want), #is, __FILE__, __LINE__)
+
+/* Checks that `result`, of a call, is a count or 0. */
+#define EDO_TEST_OK(result) edoi_test_ok((int64_t)(result), #result, __FILE__, __LINE__)
+
+/* Checks that the time since the instant `start` is the edo_duration `want`, or less than 1 ms more
+ * or less: timers have a resolution of 1 ms. */
+#define EDO_TEST_ELAPSED(start, want) edoi_test_elapsed((start), (want), __FILE__, __LINE__)
+
+/* Behind the macros above. */
+EDO_API void edoi_test_eq(int64_t is, int64_t want, const char *what, const char *file, int line);
+EDO_API void edoi_test_ok(int64_t result, const char *what, const char *file, int line);
+EDO_API void edoi_test_elapsed(edo_instant start, edo_duration want, const char *file, int line);
+
+/* ---- Wakers that count ----------------------------------------------------------------------- */
+
+/* A waker that only counts, for tests of executors and of futures that are polled with a context of
+ * the test's own: `edo_cx cx = { .waker = &w.base, .budget = 5 };`. You place it; it must not move
+ * or end while a future holds it. Fields are edo's. */
+typedef struct edo_test_waker {
+    edo_waker base;
+    edo_atomic_u32 woken; /* atomic: TE1, TE2 */
+    edo_atomic_u32 refs;  /* atomic: TE3 */
+} edo_test_waker;
+
+EDO_API extern const edo_waker_ops edoi_test_waker_ops;
+
+/* Static initialiser. */
+#define EDO_TEST_WAKER_INIT                                                                        \
+    { { &edoi_test_waker_ops }, EDOI_ATOMIC_INIT(0), EDOI_ATOMIC_INIT(0) }
+
+/**
+ * Returns how often `w` was woken since it was made or edo_test_waker_reset(). What the waking
+ * thread wrote before a wake that is counted can be read.
+ *
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API uint32_t edo_test_waker_woken(const edo_test_waker *w);
+
+/**
+ * Returns how many references of edo_waker_ref() are held on `w`. A future that is over holds none;
+ * a leaf that only borrows its waker, as edo's do, holds none at any time.
+ *
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API uint32_t edo_test_waker_refs(const edo_test_waker *w);
+
+/**
+ * Counts wakes from 0 again.
+ *
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API void edo_test_waker_reset(edo_test_waker *w);
+
+/**
+ * Returns a waker that must not be woken: a wake is a failure, and aborts the program in the thread
+ * that wakes, so that a debugger shows which. References may be taken.
+ *
+ * Owns:    static.
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API edo_waker *edo_test_waker_forbidden(void);
+
+/* ---- Futures polled by hand ------------------------------------------------------------------ */
+
+/* A future that the test polls itself, and its waker. You place it; it must not move or end before
+ * its future is ready or dropped. Two of these with one future poll it with two wakers. Fields are
+ * edo's. */
+typedef struct edo_test_task {
+    edo_test_waker waker;
+    edo_future *future; /* borrowed */
+} edo_test_task;
+
+/**
+ * Starts a test task for `f`, which is not polled yet.
+ *
+ * Owns:    borrows `f`; drop it with edo_drop() if it is not ready at the end.
+ * Threads: any.   Waits: never.   Since: 0.1
+ */
+EDO_API void edo_test_task_init(edo_test_task *t, edo_future *f);
+
+/**
+ * Polls the future once, with a full budget, and counts its wakes from 0 again. Usually
+ * EDO_TEST_PENDING() and EDO_TEST_READY() do it.
+ *
+ * In a fiber, or on a thread that awaits in a current-thread runtime, the future uses that
+ * runtime's timers and driver; elsewhere there is no runtime, and futures that need one are ready
+ * with -EDO_ENORUNTIME.
+ *
+ * Threads: one at a time.   Waits: never.   Since: 0.1
+ */
+EDO_API edo_polled edo_test_task_poll(edo_test_task *t);
+
+/**
+ * Returns how often the waker was woken since the last poll began; 0: it was not.
+ *
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API uint32_t edo_test_task_woken(const edo_test_task *t);
+
+/**
+ * Returns how many references to the waker are held: see edo_test_waker_refs().
+ *
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API uint32_t edo_test_task_waker_refs(const edo_test_task *t);
+
+/* Polls the future of the edo_test_task `t` once, and checks that it is pending. */
+#define EDO_TEST_PENDING(t) edoi_test_pending((t), __FILE__, __LINE__)
+
+/* Polls the future of the edo_test_task `t` once, and checks that it is ready with the result
+ * `want`. */
+#define EDO_TEST_READY(t, want) edoi_test_ready((t), (int64_t)(want), __FILE__, __LINE__)
+
+/* Polls the future of the edo_test_task `t` once, and checks that it is ready with a count or 0,
+ * which it returns. */
+#define EDO_TEST_READY_OK(t) edoi_test_ready_ok((t), __FILE__, __LINE__)
+
+/* Behind the macros above. */
+EDO_API void edoi_test_pending(edo_test_task *t, const char *file, int line);
+EDO_API void edoi_test_ready(edo_test_task *t, int64_t want, const char *file, int line);
+EDO_API int edoi_test_ready_ok(edo_test_task *t, const char *file, int line);
+
+EDO_END_DECLS
+
+#endif
