@@ -183,6 +183,36 @@ EDO_API void edoi_test_pending(edo_test_task *t, const char *file, int line);
 EDO_API void edoi_test_ready(edo_test_task *t, int64_t want, const char *file, int line);
 EDO_API int edoi_test_ready_ok(edo_test_task *t, const char *file, int line);
 
+/* ---- Waiting until nothing runs -------------------------------------------------------------- */
+
+/**
+ * Waits until every other task of this current-thread runtime is parked: none is runnable, no timer
+ * is due, no event of a descriptor is there, and no blocking job runs. So a test need not sleep
+ * until "they must be done":
+ *
+ *     edo_task *t = edo_spawn(serve, &requests);
+ *     EDO_TEST_EQ(edo_test_settle(), -EDEADLK);   // it waits for a request, and nothing else
+ *     EDO_TEST_EQ(edo_mpsc_try_send(tx, &request), 0);
+ *
+ * No time passes for it: a paused clock does not jump while it waits. If the clock runs, or sockets
+ * are used, the next timer or event may come at any moment after it has returned.
+ *
+ * A descriptor that is registered counts as one that may have an event, even if no task waits for
+ * it; so does the caller's own deadline as a timer. Threads that are not edo's are not seen, nor
+ * are computations (edo/compute.h) that no task awaits. Several tasks that wait here are told one
+ * after the other; in between each may make tasks runnable.
+ *
+ * Errors:  -EDEADLK         they are parked, and stay so unless the caller, or another thread, wakes
+ *                           one: no timer is armed and no descriptor is registered. Before a test
+ *                           wakes them itself this is what it expects; elsewhere it is a deadlock
+ *          -ENOTSUP         the runtime has several workers, which are not stopped to be looked at
+ *          -ECANCELED       this task was cancelled
+ *          -EBUSY           this thread only entered the runtime, and another thread drives it
+ *          -EDO_ENORUNTIME  not in a runtime; -EDO_EFORKED  in that of a parent process
+ * Cancel:  safe.   Threads: inside the runtime.   Waits: for the other tasks.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_test_settle(void);
+
 EDO_END_DECLS
 
 #endif

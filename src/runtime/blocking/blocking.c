@@ -150,6 +150,14 @@ bool edoi_blocking_is_awaited(const edoi_blocking *b) {
     return edoi_load_rlx_u32(&b->awaited_n) > 0; // relaxed: as above
 }
 
+bool edoi_blocking_is_busy(edoi_blocking *b) {
+    if (edoi_blocking_is_awaited(b)) return true;
+    edoi_mutex_acquire(&b->mutex);
+    bool is_busy = b->stats.running > 0 || b->queue.n > 0;
+    edoi_mutex_release(&b->mutex);
+    return is_busy;
+}
+
 EDOI_OPAQUE edoi_blocking *edoi_blocking_here(void) {
     EDOI_COMPILER_BARRIER();
     return pool_here;

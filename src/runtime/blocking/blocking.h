@@ -25,6 +25,10 @@ void edoi_blocking_await_end(edoi_blocking *b);
  * wakes only them. */
 bool edoi_blocking_is_awaited(const edoi_blocking *b);
 
+/* Is a job of this pool queued or running, or does such a future wait for one of any pool? Driving
+ * thread. */
+bool edoi_blocking_is_busy(edoi_blocking *b);
+
 /* From now on jobs see that they are cancelled. */
 void edoi_blocking_tell(edoi_blocking *b);
 

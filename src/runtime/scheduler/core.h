@@ -103,10 +103,11 @@ typedef struct edoi_worker {
     edoi_stack_pool stacks;
     edoi_clock clock;
     int64_t stands_until_ns; /* monotonic: until when a paused clock waits for blocking jobs */
-    pthread_t os_thread;     /* its own thread, if `is_joinable`; belongs to the thread that starts
+    struct edoi_quiet_waiter *quiet; /* futures that wait until no task can run: quiet.h */
+    pthread_t os_thread;  /* its own thread, if `is_joinable`; belongs to the thread that starts
                                 and stops the threads, one at a time */
-    bool is_joinable;        /* belongs to the same thread */
-    edoi_watched watched;    /* the watchdog's */
+    bool is_joinable;     /* belongs to the same thread */
+    edoi_watched watched; /* the watchdog's */
     /* Any thread. */
     edo_atomic_u32 tid;     /* atomic, relaxed: kernel id of the thread that holds it; 0: none */
     edo_atomic_u64 polls_n; /* atomic, relaxed: polls that had ended at the last look at tasks from

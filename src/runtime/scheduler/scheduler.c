@@ -14,6 +14,7 @@
 #include "runtime/runtime.h"
 #include "runtime/scheduler/run_queue_ops.h"
 #include "runtime/scheduler/steal.h"
+#include "runtime/thread/quiet.h"
 #include "runtime/unfinished.h"
 
 #define LIFO_RUN_MAX 3u
@@ -432,7 +433,9 @@ static bool is_quiet(edoi_worker *w) {
  * not for tasks. */
 static void wait_and_listen(edoi_worker *w, int64_t now_ns) {
     if (!edoi_parker_before_wait(w->parker)) return;
-    if (!w->clock.paused || is_quiet(w)) {
+    if (EDOI_UNLIKELY(w->quiet)) {
+        edoi_quiet_look(w);
+    } else if (!w->clock.paused || is_quiet(w)) {
         int64_t timeout_ns = wait_ns(w, now_ns);
         if (timeout_ns != 0) edoi_stats_park(w);
         (void)edoi_driver_turn(w->driver, timeout_ns);
