@@ -19,6 +19,7 @@
 #define EDO_TEST_H
 
 #include <edo/future.h>
+#include <edo/notify.h>
 #include <edo/time.h>
 
 EDO_BEGIN_DECLS
@@ -212,6 +213,66 @@ EDO_API int edoi_test_ready_ok(edo_test_task *t, const char *file, int line);
  * Cancel:  safe.   Threads: inside the runtime.   Waits: for the other tasks.   Since: 0.1
  */
 EDO_API EDO_MUST_USE int edo_test_settle(void);
+
+/* ---- Order of tasks -------------------------------------------------------------------------- */
+
+/* Turns 0, 1, 2, …, which tasks take in this order, whatever the scheduler does. You place it; it
+ * must not end while a task waits. Fields are edo's.
+ *
+ *     EDO_TEST_OK(edo_test_sequencer_wait(&seq, 1));  // in one task
+ *     read_it();
+ *     edo_test_sequencer_next(&seq);                  // lets the task go on that waits for 2
+ */
+typedef struct edo_test_sequencer {
+    edoi_lock lock;     /* a leaf */
+    uint32_t turn;      /* the turn that is on, or comes next. lock: lock */
+    bool is_on;         /* a task has the turn. lock: lock */
+    bool is_broken;     /* a task gave up. lock: lock */
+    edo_notify changed; /* the fields above */
+} edo_test_sequencer;
+
+/* Static initialiser; all zero is a fresh sequencer too. */
+#define EDO_TEST_SEQUENCER_INIT                                                                    \
+    { EDOI_LOCK_INIT, 0, false, false, EDO_NOTIFY_INIT }
+
+/**
+ * Waits for turn `n`, which begins when turn n - 1 has ended; turn 0 begins at once. The turn lasts
+ * until edo_test_sequencer_next().
+ *
+ * Owns:    borrows `seq` until return.
+ * Errors:  -EALREADY     the turn is over, or another task has it
+ *          -EDO_ECLOSED  another task gave up its wait, so that this turn may never come
+ *          -ECANCELED    this task was cancelled; from then on all waits fail
+ * Cancel:  ends the sequence.   Threads: any, at once.   Waits: for the turn.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_test_sequencer_wait(edo_test_sequencer *seq, uint32_t n);
+
+/**
+ * Ends the turn, so that the next one begins. Outside a turn it is a failure.
+ *
+ * Owns:    borrows `seq` until return.
+ * Threads: any; by the task that has the turn, or for it.   Waits: never.   Since: 0.1
+ */
+EDO_API void edo_test_sequencer_next(edo_test_sequencer *seq);
+
+/* Executes the statement, in a fiber, and checks that it has suspended the fiber: other tasks had a
+ * turn meanwhile. The other macro checks that it has not. A spent budget suspends, too.
+ *
+ *     EDO_TEST_SUSPENDS(n = edo_read(s, buf, sizeof buf));
+ */
+#define EDO_TEST_SUSPENDS(...)         EDOI_TEST_SUSPENDED(true, #__VA_ARGS__, __VA_ARGS__)
+#define EDO_TEST_DOES_NOT_SUSPEND(...) EDOI_TEST_SUSPENDED(false, #__VA_ARGS__, __VA_ARGS__)
+
+/* Behind the macros above. */
+#define EDOI_TEST_SUSPENDED(want, what, ...)                                                       \
+    do {                                                                                           \
+        uint64_t edoi_polls = edoi_test_polls(__FILE__, __LINE__);                                 \
+        __VA_ARGS__;                                                                               \
+        edoi_test_suspended(edoi_polls, (want), what, __FILE__, __LINE__);                         \
+    } while (0)
+EDO_API uint64_t edoi_test_polls(const char *file, int line);
+EDO_API void edoi_test_suspended(uint64_t polls, bool want, const char *what, const char *file,
+                                 int line);
 
 EDO_END_DECLS
 

@@ -20,11 +20,12 @@ void edo_test_on_failure(edo_test_fail_fn *fn) {
     on_failure = fn;
 }
 
-/* A cut message ends with its last bytes. */
+/* Without a line the place is edo's own. */
 static void format_message(char *text, const char *file, int line, const char *format,
                            va_list values) {
     const char *task = edoi_task_name();
-    int n = snprintf(text, MESSAGE_MAX, "%s:%d: ", file, line);
+    int n = line ? snprintf(text, MESSAGE_MAX, "%s:%d: ", file, line)
+                 : snprintf(text, MESSAGE_MAX, "%s: ", file);
     if (n > 0 && n < MESSAGE_MAX) {
         int more = vsnprintf(text + n, (size_t)(MESSAGE_MAX - n), format, values);
         n = more < 0 ? n : n + more;
