@@ -19,6 +19,7 @@
 #define EDO_TEST_H
 
 #include <edo/future.h>
+#include <edo/io.h>
 #include <edo/notify.h>
 #include <edo/time.h>
 
@@ -273,6 +274,105 @@ EDO_API void edo_test_sequencer_next(edo_test_sequencer *seq);
 EDO_API uint64_t edoi_test_polls(const char *file, int line);
 EDO_API void edoi_test_suspended(uint64_t polls, bool want, const char *what, const char *file,
                                  int line);
+
+/* ---- Scripted streams ------------------------------------------------------------------------ */
+
+/* The other end of a stream, played by a script: what reads get, and what writes must be. The
+ * stream is an ordinary edo_stream, without a descriptor.
+ *
+ *     edo_test_script *peer;
+ *     edo_stream *s;
+ *     EDO_TEST_OK(edo_test_script_new(&peer, &s, "server"));
+ *     edo_test_script_write(peer, EDO_TEST_TEXT("PING\r\n"));  // it expects this
+ *     edo_test_script_read(peer, EDO_TEST_TEXT("+PONG\r\n"));  // and then sends this
+ *     edo_test_script_close(peer);                            // nothing more will come
+ *     EDO_TEST_EQ(ping(s), 0);                                // the tested function
+ *     edo_close(s);                                           // fails if steps are left
+ *
+ * Steps are taken in order. A read does not pass a write that is expected before it; a write passes
+ * reads that were not taken yet, as one can write while a peer sends. One operation takes at most
+ * one step, and leaves the rest of a step that it takes in part: so the lengths of steps are the
+ * shortest reads and writes that a test wants to see.
+ *
+ * A failure names the call that added the step, the offset, and both texts. Without memory for a
+ * step, the operation that comes there returns -ENOMEM. */
+typedef struct edo_test_script edo_test_script;
+
+/* Two arguments, the bytes of a string literal and their number. */
+#define EDO_TEST_TEXT(literal) ("" literal), (sizeof(literal) - 1)
+
+/**
+ * Makes a script without steps and its stream. Failures call it `name`, of at most 31 bytes ("script"
+ * if NULL). A macro over edo_test_script_new_at().
+ *
+ * Owns:    returns new: `*script`, end it with edo_test_script_close(), before or after the stream;
+ *          `*stream`, end it with edo_close().
+ * Errors:  -ENOMEM
+ * Threads: any.   Waits: never.   Since: 0.1
+ */
+#define edo_test_script_new(script, stream, name)                                                  \
+    edo_test_script_new_at((script), (stream), (name), __FILE__, __LINE__)
+EDO_API EDO_MUST_USE int edo_test_script_new_at(edo_test_script **script, edo_stream **stream,
+                                                const char *name, const char *file, int line);
+
+/**
+ * Adds a step: reads get these bytes. With n 0 one read gets the end of the input, and the script
+ * goes on. A macro over edo_test_script_read_at(); EDO_TEST_TEXT() may stand for `data` and `n`.
+ *
+ * Owns:    copies the bytes.
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+#define edo_test_script_read(script, ...)                                                          \
+    edo_test_script_read_at((script), __VA_ARGS__, __FILE__, __LINE__)
+EDO_API void edo_test_script_read_at(edo_test_script *script, const void *data, size_t n,
+                                     const char *file, int line);
+
+/**
+ * Adds a step: these bytes must be written. Other bytes are a failure, at once. A macro over
+ * edo_test_script_write_at(); EDO_TEST_TEXT() may stand for `data` and `n`.
+ *
+ * Owns:    copies the bytes.
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+#define edo_test_script_write(script, ...)                                                         \
+    edo_test_script_write_at((script), __VA_ARGS__, __FILE__, __LINE__)
+EDO_API void edo_test_script_write_at(edo_test_script *script, const void *data, size_t n,
+                                      const char *file, int line);
+
+/**
+ * Adds a step: for `d` nothing is read or written, counted from the first operation that comes to
+ * the step. Best with a paused clock. Operations that wait there need a runtime. A macro over
+ * edo_test_script_wait_at().
+ *
+ * Owns:    borrows `script` until return.
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+#define edo_test_script_wait(script, d) edo_test_script_wait_at((script), (d), __FILE__, __LINE__)
+EDO_API void edo_test_script_wait_at(edo_test_script *script, edo_duration d, const char *file,
+                                     int line);
+
+/**
+ * Adds a step: one read (`what` is EDO_IO_READ) or one write (EDO_IO_WRITE) fails with `code`, as
+ * -ECONNRESET. The script goes on. A macro over edo_test_script_error_at().
+ *
+ * Owns:    borrows `script` until return.
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+#define edo_test_script_error(script, what, code)                                                  \
+    edo_test_script_error_at((script), (what), (code), __FILE__, __LINE__)
+EDO_API void edo_test_script_error_at(edo_test_script *script, uint32_t what, int code,
+                                      const char *file, int line);
+
+/**
+ * Ends the script: after its last step reads get the end of the input, and a write is a failure.
+ * Until then they wait there for further steps. If the stream was closed with steps left, or they
+ * were added after that, it is a failure: here, or in the close of the stream if that comes later.
+ * NULL is allowed.
+ *
+ * Owns:    takes `script`.
+ * Threads: any, once.   Waits: never.   Since: 0.1
+ */
+EDO_API void edo_test_script_close(edo_test_script *script);
 
 EDO_END_DECLS
 

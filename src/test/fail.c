@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define MESSAGE_MAX 2048
+#define MESSAGE_MAX 1536
 
 /* Only on the thread's own stack, outside its run loop: so its address need not be read anew. */
 static EDOI_THREAD_LOCAL edo_test_fail_fn *on_failure;
