@@ -21,6 +21,7 @@ void edo_test_on_failure(edo_test_fail_fn *fn) {
 }
 
 /* Without a line the place is edo's own. */
+EDO_PRINTF(4, 0)
 static void format_message(char *text, const char *file, int line, const char *format,
                            va_list values) {
     const char *task = edoi_task_name();
