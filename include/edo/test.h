@@ -302,8 +302,8 @@ typedef struct edo_test_script edo_test_script;
 #define EDO_TEST_TEXT(literal) ("" literal), (sizeof(literal) - 1)
 
 /**
- * Makes a script without steps and its stream. Failures call it `name`, of at most 31 bytes ("script"
- * if NULL). A macro over edo_test_script_new_at().
+ * Makes a script without steps and its stream. Failures call it `name`, of at most 31 bytes
+ * ("script" if NULL). A macro over edo_test_script_new_at().
  *
  * Owns:    returns new: `*script`, end it with edo_test_script_close(), before or after the stream;
  *          `*stream`, end it with edo_close().
