@@ -23,6 +23,7 @@
 #include <edo/notify.h>
 #include <edo/oneshot.h>
 #include <edo/runtime.h>
+#include <edo/rwlock.h>
 #include <edo/scope.h>
 #include <edo/sem.h>
 #include <edo/signal.h>

@@ -604,28 +604,6 @@ static int sends_permit_twice(void *arg) {
     return 0;
 }
 
-static int unlocks_twice(void *arg) {
-    (void)arg;
-    edo_mutex mutex = EDO_MUTEX_INIT;
-    edo_mutex_unlock(&mutex);
-    return 0;
-}
-
-static int releases_too_much(void *arg) {
-    (void)arg;
-    edo_sem sem = EDO_SEM_INIT(1);
-    edo_sem_release(&sem, EDO_SEM_PERMITS_MAX);
-    return 0;
-}
-
-static int counts_out_too_often(void *arg) {
-    (void)arg;
-    edo_tracker tracker;
-    edo_tracker_init(&tracker);
-    edo_tracker_done(&tracker);
-    return 0;
-}
-
 /* ---- Memory ---------------------------------------------------------------------------------- */
 
 typedef struct pools {
@@ -756,9 +734,6 @@ static const breach rows[] = {
     { "a runtime cannot be shut down by one of its jobs", shuts_down_in_job },
     { "two receives wait on one receiver", receives_twice },
     { "this permit was used or released already", sends_permit_twice },
-    { "edo_mutex_unlock of a mutex that nobody holds", unlocks_twice },
-    { "edo_sem_release beyond EDO_SEM_PERMITS_MAX", releases_too_much },
-    { "edo_tracker_done without edo_tracker_add", counts_out_too_often },
     { "edo_slab_put of an object that was put before", puts_twice },
     { "edo_slab_put of an object that is not of this slab", puts_elsewhere },
     { "an object of a slab was written to after it was put", writes_after_put },

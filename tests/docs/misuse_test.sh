@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # Goal: docs/book/misuse.md has every text of EDO_MISUSE in the source, with cause and cure, and no
-# text that is no longer in the source; and that misuse_test.c, beside this file, provokes each.
+# text that is no longer in the source; and that the misuse tests beside this file provoke each.
 # Method: the last argument of each EDO_MISUSE, or the format of the snprintf before it, against the
 # first column of the page's tables; %s in a format stands as X on the page.
 exec python3 - "${EDO_SOURCE_DIR:-$(dirname "$0")/../..}" <<'PY'
@@ -51,7 +51,7 @@ page = {words for words, _, _ in rows}
 bad = [f"{path}: the page lacks: {words}" for words, path in said.items() if words not in page]
 bad += [f"docs/book/misuse.md: nobody says: {words}" for words in sorted(page - set(said))]
 provoked = set()
-for name in ("misuse_test.c", "misuse_handles_test.c"):
+for name in ("misuse_test.c", "misuse_handles_test.c", "misuse_locks_test.c"):
     with open(os.path.join(root, "tests/docs", name), encoding="utf-8") as file:
         found = re.findall(r"(?m)^    \{ ((?:" + STRING + r"\s*)+),", file.read())
     provoked |= {"".join(re.findall(STRING, row[0])) for row in found}

@@ -30,6 +30,28 @@ static void mutex_shut(uint32_t n) {
     edo_mutex_unlock(&mutex);
 }
 
+static edo_rwlock rwlock;
+
+static void rwlock_open(uint32_t n) {
+    (void)n;
+    rwlock = (edo_rwlock)EDO_RWLOCK_INIT;
+    GROWTH_CHECK(edo_rwlock_try_write(&rwlock) == 0);
+}
+static void rwlock_make_reads(void *f, uint32_t i) {
+    (void)i;
+    (void)edo_rwlock_read_init(f, &rwlock);
+}
+static void rwlock_make_both(void *f, uint32_t i) {
+    (void)(i % 3 ? edo_rwlock_read_init(f, &rwlock) : edo_rwlock_write_init(f, &rwlock));
+}
+static void rwlock_wake(uint32_t n) {
+    (void)n;
+    edo_rwlock_unlock(&rwlock);
+}
+static void rwlock_took(uint32_t i) {
+    if (i + 1 < growth_crowd_n) edo_rwlock_unlock(&rwlock);
+}
+
 static edo_sem sem;
 
 static void sem_open(uint32_t n) {
@@ -484,6 +506,12 @@ static void run_shut(uint32_t n) {
 const growth_case growth_waiters[] = {
     { .name = "mutex",
       KIND(edo_mutex_lock_future, mutex_open, mutex_make, mutex_wake, mutex_took, mutex_shut) },
+    { .name = "rwlock_read",
+      KIND(edo_rwlock_read_future, rwlock_open, rwlock_make_reads, rwlock_wake, rwlock_took,
+           rwlock_wake) },
+    { .name = "rwlock_write",
+      KIND(edo_rwlock_write_future, rwlock_open, rwlock_make_both, rwlock_wake, rwlock_took,
+           rwlock_wake) },
     { .name = "sem", KIND(edo_sem_acquire_future, sem_open, sem_make, sem_wake, NULL, sem_shut) },
     { .name = "sem_singly",
       KIND(edo_sem_acquire_future, sem_open, sem_make, sem_wake_singly, NULL, sem_shut) },

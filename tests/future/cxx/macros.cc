@@ -22,6 +22,8 @@
 /* ---- Static storage -------------------------------------------------------------------------- */
 
 static edo_mutex lock = EDO_MUTEX_INIT;
+static edo_rwlock pages = EDO_RWLOCK_INIT;
+static edo_rwlock two_pages = EDO_RWLOCK_INIT_MAX(2);
 static edo_sem slots = EDO_SEM_INIT(2);
 static edo_notify bell = EDO_NOTIFY_INIT;
 static const edo_duration lengths[] = { EDO_NS(1),      EDO_US(1),    EDO_MS(1), EDO_S(1),
@@ -36,6 +38,10 @@ static void initialisers() {
     for (size_t i = 0; i < EDO_COUNT(lengths); i++) CHECK(lengths[i].ns == units[i]);
     CHECK(edo_mutex_try_lock(&lock) == 0);
     edo_mutex_unlock(&lock);
+    CHECK(edo_rwlock_try_write(&pages) == 0);
+    edo_rwlock_unlock(&pages);
+    CHECK(edo_rwlock_try_read(&two_pages) == 0);
+    edo_rwlock_unlock(&two_pages);
     CHECK(edo_sem_try_acquire(&slots, 2) == 0);
     edo_sem_release(&slots, 2);
     static_assert(EDO_VERSION_MAJOR >= 0 && EDO_VERSION_MINOR >= 0 && EDO_VERSION_PATCH >= 0, "");

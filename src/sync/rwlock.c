@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: MIT */
+/* sync/rwlock.c: a lock for many readers or one writer, in order of arrival.
+ *
+ * Everything happens under the short lock. A waiter that is admitted is unlinked and counted as a
+ * holder by the thread that admits it.
+ *
+ * inv. 1: when the short lock is released the first in line may not enter, except while a walk
+ *         (admit_slowly) has released it between two batches of wakes. In all cases a lock with
+ *         waiters is held.
+ * inv. 2: only the first in line is ever admitted, so that no waiter is overtaken. A fresh future
+ *         enters only if no waiter is in line.
+ * inv. 3: a walk between two batches holds the lock for reading itself. So no writer, which might
+ *         free the lock, gets in before the walk is over; its last access is the release of the
+ *         short lock, which every admitted waiter takes before it continues. */
+#include <edo/rwlock.h>
+
+#include "future/fate.h"
+
+#include <edo/task.h>
+
+#include <errno.h>
+
+#ifdef EDOI_MODEL
+#    define WAKES_AT_ONCE 1 // so that a model sees the lock released between two
+#else
+#    define WAKES_AT_ONCE 32
+#endif
+
+#define WRITER UINT32_MAX /* `holders` while a writer holds the lock */
+
+/* Steps of the future. */
+#define FRESH   0u
+#define WAITING 1u
+
+/* The future's `own`: how it wants the lock. */
+enum { FOR_READING, FOR_WRITING };
+
+_Static_assert(sizeof(edo_rwlock) == 32 || sizeof(void *) != 8, "a lock, a count, a list, a bound");
+
+/* Called with the lock held. */
+static bool may_enter(const edo_rwlock *l, uint32_t how) {
+    if (how == FOR_WRITING) return l->holders == 0;
+    return l->holders < (l->readers_max ? l->readers_max : EDO_RWLOCK_READERS_MAX);
+}
+
+static void enter(edo_rwlock *l, uint32_t how) {
+    EDO_ASSERT(may_enter(l, how));
+    l->holders = how == FOR_WRITING ? WRITER : l->holders + 1;
+}
+
+/* Called with the lock held by a thread that is about to hold `l` no more. */
+static void leave(edo_rwlock *l) {
+    EDO_ASSERT(l->holders > 0);
+    l->holders = l->holders == WRITER ? 0 : l->holders - 1;
+}
+
+/* Called with the lock held: unlinks the first in line and lets it hold the lock, if it may.
+ * `*marked` is then to be delivered; it may be NULL. */
+static bool admit_first(edo_rwlock *l, edo_waker **marked) {
+    edo_wait_node *node = l->waiters.first;
+    if (!node) return false;
+    uint32_t how = EDO_CONTAINER_OF(node, edo_rwlock_read_future, node)->base.own;
+    if (!may_enter(l, how)) return false;
+    enter(l, how);
+    edoi_wait_remove(&l->waiters, node);
+    edoi_granted_set(node);
+    *marked = edo_waker_mark(node->waker);
+    return true;
+}
+
+static EDOI_NOINLINE void admit_slowly(edo_rwlock *l) {
+    edo_waker *marked[WAKES_AT_ONCE];
+    for (bool more = true; more;) {
+        size_t marked_n = 0;
+        while (marked_n < WAKES_AT_ONCE && admit_first(l, &marked[marked_n]))
+            if (marked[marked_n]) marked_n++;
+        more = marked_n == WAKES_AT_ONCE && l->waiters.first && l->holders != WRITER;
+        if (more) l->holders++; // inv. 3
+        edoi_lock_release(&l->lock);
+        for (size_t i = 0; i < marked_n; i++) edo_waker_deliver(marked[i]);
+        if (!more) return;
+        edoi_lock_acquire(&l->lock);
+        leave(l);
+    }
+}
+
+/* Called with the lock held after a change; releases it. Admits the waiters whose turn it is. */
+static void admit(edo_rwlock *l) {
+    if (EDOI_LIKELY(!l->waiters.first)) {
+        edoi_lock_release(&l->lock);
+    } else {
+        admit_slowly(l);
+    }
+}
+
+/* ---- The futures ----------------------------------------------------------------------------- */
+
+/* Called with the lock held. */
+static bool enter_now(edo_rwlock *l, uint32_t how) {
+    if (l->waiters.first || !may_enter(l, how)) return false; // inv. 2
+    enter(l, how);
+    return true;
+}
+
+/* Called with the lock held: does the future hold the lock? If not, it is linked afterwards. */
+static bool look(edo_rwlock_read_future *f, edo_waker *waker) {
+    if (edo_future_step(&f->base) == FRESH) {
+        if (enter_now(f->rwlock, f->base.own)) return true;
+        edoi_wait_push(&f->rwlock->waiters, &f->node, waker);
+        return false;
+    }
+    if (edoi_granted(&f->node)) return true;
+    edoi_wait_renew(&f->node, waker);
+    return false;
+}
+
+static edo_polled enter_poll(edo_future *base, edo_cx *cx) {
+    edo_rwlock_read_future *f = (edo_rwlock_read_future *)(void *)base;
+    edo_rwlock *l = f->rwlock;
+    if (!edo_budget_take(cx)) return EDO_PENDING;
+
+    edoi_lock_acquire(&l->lock);
+    bool held = look(f, edo_cx_waker(cx));
+    edoi_lock_release(&l->lock);
+
+    if (held) return edo_future_finish(base, 0);
+    edo_future_next_step(base, WAITING);
+    edo_budget_refund(cx);
+    return EDO_PENDING;
+}
+
+static void enter_drop(edo_future *base) {
+    edo_rwlock_read_future *f = (edo_rwlock_read_future *)(void *)base;
+    if (edo_future_is_over(base)) return;
+    if (edo_future_step(base) == WAITING) {
+        edo_rwlock *l = f->rwlock;
+        edoi_lock_acquire(&l->lock);
+        if (edoi_granted(&f->node)) {
+            leave(l);
+        } else {
+            edoi_wait_remove(&l->waiters, &f->node);
+        }
+        admit(l); // also after a writer that left the line: readers behind it may enter now
+    }
+    edo_future_retire(base);
+}
+
+static edo_future *init(edo_rwlock_read_future *f, edo_rwlock *l, const edo_future_ops *ops,
+                        uint32_t how) {
+    f->rwlock = l;
+    (void)edo_future_init(&f->base, ops);
+    f->base.own = how;
+    return &f->base;
+}
+
+edo_future *edo_rwlock_read_init(edo_rwlock_read_future *f, edo_rwlock *rwlock) {
+    static const edo_future_ops ops = { .poll = enter_poll,
+                                        .drop = enter_drop,
+                                        .name = "edo_rwlock_read",
+                                        .size = sizeof(edo_rwlock_read_future) };
+    return init(f, rwlock, &ops, FOR_READING);
+}
+
+edo_future *edo_rwlock_write_init(edo_rwlock_write_future *f, edo_rwlock *rwlock) {
+    static const edo_future_ops ops = { .poll = enter_poll,
+                                        .drop = enter_drop,
+                                        .name = "edo_rwlock_write",
+                                        .size = sizeof(edo_rwlock_write_future) };
+    return init(f, rwlock, &ops, FOR_WRITING);
+}
+
+int edo_rwlock_read(edo_rwlock *rwlock) {
+    edo_rwlock_read_future f;
+    return edo_await(edo_rwlock_read_init(&f, rwlock));
+}
+
+int edo_rwlock_write(edo_rwlock *rwlock) {
+    edo_rwlock_write_future f;
+    return edo_await(edo_rwlock_write_init(&f, rwlock));
+}
+
+/* ---- Without waiting ------------------------------------------------------------------------- */
+
+static int try_enter(edo_rwlock *l, uint32_t how) {
+    edoi_lock_acquire(&l->lock);
+    bool held = enter_now(l, how);
+    edoi_lock_release(&l->lock);
+    return held ? 0 : -EAGAIN;
+}
+
+int edo_rwlock_try_read(edo_rwlock *rwlock) {
+    return try_enter(rwlock, FOR_READING);
+}
+
+int edo_rwlock_try_write(edo_rwlock *rwlock) {
+    return try_enter(rwlock, FOR_WRITING);
+}
+
+void edo_rwlock_downgrade(edo_rwlock *rwlock) {
+    edoi_lock_acquire(&rwlock->lock);
+    bool written = rwlock->holders == WRITER;
+    if (written) rwlock->holders = 1;
+    admit(rwlock); // releases the lock
+    (void)EDO_MISUSE(!written, "edo_rwlock_downgrade of a lock that is not held for writing");
+}
+
+void edo_rwlock_unlock(edo_rwlock *rwlock) {
+    edoi_lock_acquire(&rwlock->lock);
+    bool held = rwlock->holders > 0;
+    if (held) leave(rwlock);
+    admit(rwlock); // releases the lock
+    (void)EDO_MISUSE(!held, "edo_rwlock_unlock of a lock that nobody holds");
+}
