@@ -21,6 +21,7 @@
 #include <edo/mutex.h>
 #include <edo/net.h>
 #include <edo/notify.h>
+#include <edo/once.h>
 #include <edo/oneshot.h>
 #include <edo/runtime.h>
 #include <edo/rwlock.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: an unlock too many, or of another kind, is named. Method: as misuse_test.c. */
+/* Goal: an unlock too many, or of another kind, is named, and a value that is none.
+ * Method: as misuse_test.c. */
 #include <edo/edo.h>
 
 #include "breaches.h"
@@ -41,7 +42,33 @@ static int counts_out_too_often(void *arg) {
     return 0;
 }
 
+static int load_nothing(void **value, void *arg) {
+    (void)value;
+    (void)arg;
+    return 0;
+}
+
+static int loads_nothing(void *arg) {
+    (void)arg;
+    edo_once once = EDO_ONCE_INIT;
+    void *value;
+    return edo_once_get_or_load(&once, &value, load_nothing, NULL);
+}
+
+static int sets_no_once(void *arg) {
+    edo_once once = EDO_ONCE_INIT;
+    return edo_once_set(&once, arg);
+}
+
+static int sets_no_setonce(void *arg) {
+    edo_setonce setonce = EDO_SETONCE_INIT;
+    return edo_setonce_set(&setonce, arg);
+}
+
 static const breach rows[] = {
+    { "a load for edo_once has made no value", loads_nothing },
+    { "the value of an edo_once is not NULL", sets_no_once },
+    { "the value of an edo_setonce is not NULL", sets_no_setonce },
     { "edo_mutex_unlock of a mutex that nobody holds", unlocks_twice },
     { "edo_rwlock_unlock of a lock that nobody holds", unlocks_rwlock_twice },
     { "edo_rwlock_downgrade of a lock that is not held for writing", downgrades_as_reader },

@@ -2,6 +2,7 @@
 /* tests/growth/waiters.c: n futures that wait for one thing, or for one thing each. */
 #include "crowd.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
 
@@ -50,6 +51,65 @@ static void rwlock_wake(uint32_t n) {
 }
 static void rwlock_took(uint32_t i) {
     if (i + 1 < growth_crowd_n) edo_rwlock_unlock(&rwlock);
+}
+
+static edo_once once;
+static edo_once_get_or_load_future first;
+static edo_poll_fn_future first_load;
+static edo_ready_future *loads;
+static void *once_value;
+static bool is_loaded;
+
+static edo_polled load_when_told(void *arg, edo_cx *cx, int *result) {
+    (void)edo_cx_waker(cx);
+    once_value = arg;
+    *result = 0;
+    return is_loaded ? EDO_READY : EDO_PENDING;
+}
+
+/* One loads, and n wait for it, each with a load that fails. */
+static void once_open(uint32_t n) {
+    once = (edo_once)EDO_ONCE_INIT;
+    loads = growth_alloc(n, sizeof *loads);
+    is_loaded = false;
+    edo_future *load = edo_poll_fn_init(&first_load, load_when_told, &once);
+    edo_future *f = edo_once_get_or_load_init(&first, &once, &once_value, load);
+    GROWTH_CHECK(edo_poll_once(f) == EDO_PENDING);
+}
+static void once_make(void *f, uint32_t i) {
+    (void)edo_once_get_or_load_init(f, &once, &once_value, edo_ready_init(&loads[i], -EIO));
+}
+static void once_wake(uint32_t n) {
+    (void)n;
+    is_loaded = true;
+    GROWTH_CHECK(edo_poll_once(&first.base) == EDO_READY);
+}
+static void once_give_up(uint32_t n) {
+    (void)n;
+    edo_drop(&first.base);
+}
+static void once_shut(uint32_t n) {
+    (void)n;
+    edo_drop(&first.base);
+    free(loads);
+}
+
+static edo_setonce setonce;
+
+static void setonce_open(uint32_t n) {
+    (void)n;
+    setonce = (edo_setonce)EDO_SETONCE_INIT;
+}
+static void setonce_make(void *f, uint32_t i) {
+    (void)i;
+    (void)edo_setonce_wait_init(f, &setonce, NULL);
+}
+static void setonce_wake(uint32_t n) {
+    (void)n;
+    GROWTH_CHECK(edo_setonce_set(&setonce, &setonce) == 0);
+}
+static void setonce_shut(uint32_t n) {
+    (void)n;
 }
 
 static edo_sem sem;
@@ -512,6 +572,12 @@ const growth_case growth_waiters[] = {
     { .name = "rwlock_write",
       KIND(edo_rwlock_write_future, rwlock_open, rwlock_make_both, rwlock_wake, rwlock_took,
            rwlock_wake) },
+    { .name = "once",
+      SOME(edo_once_get_or_load_future, once_open, once_make, once_wake, NULL, once_shut) },
+    { .name = "once_given_up",
+      SOME(edo_once_get_or_load_future, once_open, once_make, once_give_up, NULL, once_shut) },
+    { .name = "setonce",
+      SOME(edo_setonce_wait_future, setonce_open, setonce_make, setonce_wake, NULL, setonce_shut) },
     { .name = "sem", KIND(edo_sem_acquire_future, sem_open, sem_make, sem_wake, NULL, sem_shut) },
     { .name = "sem_singly",
       KIND(edo_sem_acquire_future, sem_open, sem_make, sem_wake_singly, NULL, sem_shut) },

@@ -24,6 +24,8 @@
 static edo_mutex lock = EDO_MUTEX_INIT;
 static edo_rwlock pages = EDO_RWLOCK_INIT;
 static edo_rwlock two_pages = EDO_RWLOCK_INIT_MAX(2);
+static edo_once config = EDO_ONCE_INIT;
+static edo_setonce address = EDO_SETONCE_INIT;
 static edo_sem slots = EDO_SEM_INIT(2);
 static edo_notify bell = EDO_NOTIFY_INIT;
 static const edo_duration lengths[] = { EDO_NS(1),      EDO_US(1),    EDO_MS(1), EDO_S(1),
@@ -42,6 +44,10 @@ static void initialisers() {
     edo_rwlock_unlock(&pages);
     CHECK(edo_rwlock_try_read(&two_pages) == 0);
     edo_rwlock_unlock(&two_pages);
+    CHECK(edo_once_set(&config, &slots) == 0);
+    CHECK(edo_once_get(&config) == &slots);
+    CHECK(edo_setonce_set(&address, &slots) == 0);
+    CHECK(edo_setonce_get(&address) == &slots);
     CHECK(edo_sem_try_acquire(&slots, 2) == 0);
     edo_sem_release(&slots, 2);
     static_assert(EDO_VERSION_MAJOR >= 0 && EDO_VERSION_MINOR >= 0 && EDO_VERSION_PATCH >= 0, "");
