@@ -19,9 +19,13 @@ typedef struct edoi_pump {
     char *buf;
     uint32_t bytes, begin, end; /* of `buf`; the bytes in it that are not yet written */
     uint64_t copied;
-    bool roomy;     /* a read filled the buffer: take a larger one next time */
-    bool unflushed; /* something was written since the last flush */
+    int pipe[2];           /* reading and writing end, while the kernel moves the bytes */
+    uint32_t in_pipe;      /* bytes */
+    uint64_t splice_began; /* the value of `copied` then */
     uint8_t stage;
+    bool roomy;        /* the input comes in bulk */
+    bool unflushed;    /* something was written since the last flush */
+    bool never_splice; /* it failed, or the input has ended there */
 } edoi_pump;
 
 /* Future behind edo_copy(). You place it; it must not move once polled. */

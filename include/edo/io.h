@@ -31,7 +31,6 @@ typedef edo_wait_link edo_io_wait;
 
 /* Flags of a kind of stream. */
 #define EDO_STREAM_VECTORED 1u /* poll_write takes from all buffers, not only from the first */
-#define EDO_STREAM_PLAIN_FD 2u /* the bytes are those of `fd`: the kernel may move them itself */
 
 #define EDO_IO_READ  1u /* edo_io_ready(): wait for input, or its end */
 #define EDO_IO_WRITE 2u /* edo_io_ready(): wait for room */
@@ -45,7 +44,7 @@ typedef edo_wait_link edo_io_wait;
  * or was dropped; that unlinks `wait`. */
 typedef struct edo_stream_ops {
     const char *name;
-    uint32_t flags; /* EDO_STREAM_VECTORED, EDO_STREAM_PLAIN_FD */
+    uint32_t flags; /* EDO_STREAM_VECTORED; 0 */
     /* Reads some bytes into `n` buffers; 0 at the end of the input. `flags`: EDO_IO_PEEK. */
     edo_polled (*poll_read)(edo_stream *self, edo_cx *cx, edo_io_wait *wait, const struct iovec *to,
                             size_t n, uint32_t flags, int *result);

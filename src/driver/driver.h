@@ -72,6 +72,9 @@ typedef struct edoi_driver_counts {
 
 edoi_driver_counts *edoi_driver_get_counts(edoi_driver *d);
 
+/* The driver's spare pipes, for the thread that turns it. */
+struct edoi_spare_pipes *edoi_driver_spare_pipes(edoi_driver *d);
+
 /* Was any descriptor ever registered? Before that only a waiting turn is worth its system call. Any
  * thread. */
 bool edoi_driver_has_sources(const edoi_driver *d);

@@ -11,6 +11,7 @@
 #include "base/fork.h"
 #include "base/memory/alloc.h"
 #include "driver/source.h"
+#include "driver/spare_pipes.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -36,7 +37,8 @@ struct edoi_driver {
     uint32_t forks;             /* const: edoi_forks() when it was made */
     edoi_source_set sources;    /* source.c */
     edoi_driver_counts counts;
-    struct epoll_event events[]; /* owner thread */
+    edoi_spare_pipes spare_pipes; /* owner thread */
+    struct epoll_event events[];  /* owner thread */
 };
 
 int edoi_driver_new(edoi_driver **out, uint32_t events_max) {
@@ -79,6 +81,7 @@ free_driver:
 
 void edoi_driver_release(edoi_driver *d) {
     edoi_source_set_deinit(&d->sources);
+    edoi_spare_pipes_close(&d->spare_pipes);
     (void)close(d->kick);
     (void)close(d->epoll);
     edoi_free(d);
@@ -131,6 +134,10 @@ static uint32_t what_happened(uint32_t events) {
     if (events & EPOLLPRI) what |= EDOI_EVENT_URGENT;
     if (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) what |= EDOI_EVENT_HUNG;
     return what;
+}
+
+edoi_spare_pipes *edoi_driver_spare_pipes(edoi_driver *d) {
+    return &d->spare_pipes;
 }
 
 edoi_driver_counts *edoi_driver_get_counts(edoi_driver *d) {

@@ -4,6 +4,7 @@
 
 #include "base/memory/alloc.h"
 #include "io/op.h"
+#include "io/splice.h"
 #include "io/view.h"
 
 #include <errno.h>
@@ -31,6 +32,7 @@ static void release_buf(edoi_pump *p) {
 
 void edoi_pump_deinit(edoi_pump *p, bool is_held) {
     release_buf(p);
+    edoi_splice_deinit(p);
     if (!is_held) return;
     p->from->ops->unwait(p->from, &p->in);
     p->to->ops->unwait(p->to, &p->out);
@@ -41,9 +43,10 @@ void edoi_pump_deinit(edoi_pump *p, bool is_held) {
 /* Makes room for input. False: there is none until something was written. */
 static bool make_room(edoi_pump *p, int *result) {
     *result = 0;
+    bool is_empty = p->begin == p->end;
+    if (is_empty && p->roomy && p->bytes == BUF_SMALL) release_buf(p); // for a larger one
     if (p->end < p->bytes) return true;
-    if (p->begin < p->end) return false;
-    release_buf(p);
+    if (!is_empty) return false;
     uint32_t bytes = p->roomy ? BUF_LARGE : BUF_SMALL;
     p->buf = (char *)edoi_alloc(bytes);
     if (!p->buf) *result = -ENOMEM;
@@ -98,6 +101,14 @@ static edo_polled flush(edoi_pump *p, edo_cx *cx, int *result) {
 static edo_polled move(edoi_pump *p, edo_cx *cx, int *result) {
     for (;;) {
         bool moved = false;
+        if (p->stage == EDOI_PUMP_COPIES && p->roomy && p->begin == p->end) {
+            edoi_splice_begin(p, cx);
+            if (p->stage == EDOI_PUMP_SPLICES) release_buf(p); // inv. 2
+        }
+        if (p->stage == EDOI_PUMP_SPLICES) {
+            if (edoi_splice_poll(p, cx, result) == EDO_PENDING) return EDO_PENDING;
+            if (*result < 0) return EDO_READY;
+        }
         if (p->stage == EDOI_PUMP_COPIES && take_in(p, cx, result) == EDO_READY) {
             if (*result < 0) return EDO_READY;
             moved = true;

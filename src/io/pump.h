@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* io/pump.h: one direction of a copy: a buffer between a stream's input and another's output.
  *
- * inv. 1: begin <= end <= bytes; while the pump holds no bytes and waits it has no buffer. */
+ * inv. 1: begin <= end <= bytes; while the pump holds no bytes and waits it has no buffer.
+ * inv. 2: it has a pipe while it splices (splice.h), and no buffer then. */
 #ifndef EDOI_IO_PUMP_H
 #define EDOI_IO_PUMP_H
 
@@ -10,6 +11,7 @@
 /* How far a pump has come. */
 typedef enum edoi_pump_stage {
     EDOI_PUMP_COPIES,
+    EDOI_PUMP_SPLICES, /* splice.h: the kernel moves the bytes */
     EDOI_PUMP_EMPTIES, /* the input has ended: writes the rest, and flushes */
     EDOI_PUMP_SHUTS,   /* shuts `to` down, where that is wanted */
     EDOI_PUMP_DONE,

@@ -1,19 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /* net/tcp_stream.c: a connection as a stream: recv, sendmsg and readiness.
  *
- * An operation tries first if the source may be ready, and waits after EAGAIN. A short read or
- * write shows that the kernel's buffer is empty or full, which saves the system call that would
- * return EAGAIN; after a hang-up it shows nothing, since the end is still to be read.
+ * A short read or write shows that the kernel's buffer is empty or full, which saves the system
+ * call that would return EAGAIN; after a hang-up it shows nothing, since the end is still to be
+ * read.
  *
  * A stream is the head of its source: a connection is one object. */
 #include "net/tcp.h"
 
 #include "base/memory/handles.h"
+#include "io/source_io.h"
 #include "net/raw_socket.h"
 
 #include <errno.h>
-
-_Static_assert(sizeof(edo_stream) <= EDOI_SOURCE_HEAD, "a stream is the head of a source");
 
 static edoi_source *source_of(edo_stream *s) {
     return edoi_source_behind(s);
@@ -27,39 +26,6 @@ static EDOI_NOINLINE size_t bytes_of_all(const struct iovec *vecs, size_t n) {
 
 EDOI_INLINE size_t bytes_of(const struct iovec *vecs, size_t n) {
     return EDOI_LIKELY(n == 1) ? vecs->iov_len : bytes_of_all(vecs, n);
-}
-
-/* May the operation try now? 0 with the tick in `*tick`, 1 it waits instead, or an error. A try (no
- * `cx`) always may: the event might not be registered. */
-EDOI_INLINE int may_try(edoi_source *src, edoi_dir dir, edo_cx *cx, edo_io_wait *wait,
-                        uint32_t *tick) {
-    for (;;) {
-        *tick = edoi_source_ready(src, dir);
-        if (EDOI_UNLIKELY(edoi_source_tick_is_closed(*tick))) return edoi_source_closed_error(src);
-        if (*tick != 0 || !cx) return 0;
-        int waits = edoi_io_wait(src, dir, wait, cx);
-        if (waits != 0) return waits;
-    }
-}
-
-/* The end of a poll that may not try: handles the result of may_try(). */
-EDOI_INLINE edo_polled not_tried(int waits, int *result) {
-    if (waits > 0) return EDO_PENDING;
-    *result = waits;
-    return EDO_READY;
-}
-
-/* After a failed system call: true if the poll is ready, with an error. */
-static EDOI_NOINLINE bool is_over(edoi_source *src, edoi_dir dir, const edo_cx *cx, uint32_t tick,
-                                  int *result) {
-    if (errno == EINTR) return false;
-    if (errno == EAGAIN || errno == EWOULDBLOCK) {
-        edoi_source_clear(src, dir, tick);
-        *result = -EAGAIN;
-        return !cx;
-    }
-    *result = edoi_source_is_closed(src) ? edoi_source_closed_error(src) : edoi_errno();
-    return true;
 }
 
 static EDOI_NOINLINE ssize_t receive_into_all(int fd, const struct iovec *to, size_t n, int flags) {
@@ -86,8 +52,8 @@ static edo_polled tcp_read(edo_stream *s, edo_cx *cx, edo_io_wait *wait, const s
     int peek = flags & EDO_IO_PEEK ? MSG_PEEK : 0;
     for (;;) {
         uint32_t tick;
-        int waits = may_try(src, EDOI_READ, cx, wait, &tick);
-        if (waits != 0) return not_tried(waits, result);
+        int waits = edoi_may_try(src, EDOI_READ, cx, wait, &tick);
+        if (waits != 0) return edoi_not_tried(waits, result);
         int fd = edoi_source_fd(src);
         ssize_t got = EDOI_LIKELY(n == 1) ? edoi_recv(fd, to->iov_base, to->iov_len, peek)
                                           : receive_into_all(fd, to, n, peek);
@@ -100,7 +66,7 @@ static edo_polled tcp_read(edo_stream *s, edo_cx *cx, edo_io_wait *wait, const s
             *result = end_of_input(s);
             return EDO_READY;
         }
-        if (is_over(src, EDOI_READ, cx, tick, result)) return EDO_READY;
+        if (edoi_try_is_over(src, EDOI_READ, cx, tick, result)) return EDO_READY;
     }
 }
 
@@ -109,8 +75,8 @@ static edo_polled tcp_write(edo_stream *s, edo_cx *cx, edo_io_wait *wait, const 
     edoi_source *src = source_of(s);
     for (;;) {
         uint32_t tick;
-        int waits = may_try(src, EDOI_WRITE, cx, wait, &tick);
-        if (waits != 0) return not_tried(waits, result);
+        int waits = edoi_may_try(src, EDOI_WRITE, cx, wait, &tick);
+        if (waits != 0) return edoi_not_tried(waits, result);
         int fd = edoi_source_fd(src);
         ssize_t put = EDOI_LIKELY(n == 1)
                           ? edoi_send(fd, from->iov_base, from->iov_len, MSG_NOSIGNAL)
@@ -120,7 +86,7 @@ static edo_polled tcp_write(edo_stream *s, edo_cx *cx, edo_io_wait *wait, const 
             *result = (int)put;
             return EDO_READY;
         }
-        if (is_over(src, EDOI_WRITE, cx, tick, result)) {
+        if (edoi_try_is_over(src, EDOI_WRITE, cx, tick, result)) {
             // relaxed: a flag, no data
             if (*result == -ECONNRESET) edoi_store_rlx_u32(&s->is_reset, 1);
             return EDO_READY;
@@ -145,7 +111,7 @@ static edo_polled tcp_ready(edo_stream *s, edo_cx *cx, edo_io_wait *wait, uint32
                             int *result) {
     uint32_t tick;
     edoi_dir dir = what == EDO_IO_READ ? EDOI_READ : EDOI_WRITE;
-    int waits = may_try(source_of(s), dir, cx, wait, &tick);
+    int waits = edoi_may_try(source_of(s), dir, cx, wait, &tick);
     if (waits > 0) return EDO_PENDING;
     *result = waits < 0 ? waits : (int)what;
     return EDO_READY;
@@ -168,7 +134,7 @@ static int tcp_fd(edo_stream *s) {
 }
 
 static const edo_stream_ops tcp_ops = { .name = "tcp",
-                                        .flags = EDO_STREAM_VECTORED | EDO_STREAM_PLAIN_FD,
+                                        .flags = EDO_STREAM_VECTORED | EDOI_STREAM_IS_SOURCE,
                                         .poll_read = tcp_read,
                                         .poll_write = tcp_write,
                                         .poll_shutdown = tcp_shutdown,

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+/* io/source_io.c: see source_io.h. */
+#include "io/source_io.h"
+
+bool edoi_try_is_over(edoi_source *src, edoi_dir dir, const edo_cx *cx, uint32_t tick,
+                      int *result) {
+    if (errno == EINTR) return false;
+    if (errno == EAGAIN || errno == EWOULDBLOCK) {
+        edoi_source_clear(src, dir, tick);
+        *result = -EAGAIN;
+        return !cx;
+    }
+    *result = edoi_source_is_closed(src) ? edoi_source_closed_error(src) : edoi_errno();
+    return true;
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/* io/source_io.h: how an operation on a source tries, and waits.
+ *
+ * An operation tries first if the source may be ready, and waits after EAGAIN:
+ *
+ *     for (;;) {
+ *         uint32_t tick;
+ *         int waits = edoi_may_try(src, dir, cx, wait, &tick);
+ *         if (waits != 0) return edoi_not_tried(waits, result);
+ *         ... the system call; a result, or:
+ *         if (edoi_try_is_over(src, dir, cx, tick, result)) return EDO_READY;
+ *     } */
+#ifndef EDOI_IO_SOURCE_IO_H
+#define EDOI_IO_SOURCE_IO_H
+
+#include "io/wait.h"
+
+/* A flag of edo_stream_ops beside the public ones: the stream is the head of its source, and its
+ * bytes are those of the source's descriptor, so that the kernel may move them itself. */
+#define EDOI_STREAM_IS_SOURCE (1u << 31)
+
+_Static_assert(sizeof(edo_stream) <= EDOI_SOURCE_HEAD, "a stream is the head of a source");
+
+/* May the operation try now? 0 with the tick in `*tick`, 1 it waits instead, or an error. A try (no
+ * `cx`) always may: the event might not be registered. */
+EDOI_INLINE int edoi_may_try(edoi_source *src, edoi_dir dir, edo_cx *cx, edo_io_wait *wait,
+                             uint32_t *tick) {
+    for (;;) {
+        *tick = edoi_source_ready(src, dir);
+        if (EDOI_UNLIKELY(edoi_source_tick_is_closed(*tick))) return edoi_source_closed_error(src);
+        if (*tick != 0 || !cx) return 0;
+        int waits = edoi_io_wait(src, dir, wait, cx);
+        if (waits != 0) return waits;
+    }
+}
+
+/* The end of a poll that may not try: handles the result of edoi_may_try(). */
+EDOI_INLINE edo_polled edoi_not_tried(int waits, int *result) {
+    if (waits > 0) return EDO_PENDING;
+    *result = waits;
+    return EDO_READY;
+}
+
+/* After a failed system call: true if the poll is ready, with an error. */
+bool edoi_try_is_over(edoi_source *src, edoi_dir dir, const edo_cx *cx, uint32_t tick, int *result);
+
+#endif

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT */
+/* io/splice.c: see splice.h. */
+#include "io/splice.h"
+
+#include "driver/spare_pipes.h"
+#include "io/source_io.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <time.h>
+
+#define AT_ONCE  (1u << 20) /* bytes of one call; a full pipe ends it sooner */
+#define BULK_MIN 16384u     /* less than this between two pauses is no bulk */
+
+static edoi_spare_pipes *spare_of(const edo_cx *cx) {
+    edoi_driver *d = edoi_cx_driver(cx);
+    return d ? edoi_driver_spare_pipes(d) : NULL;
+}
+
+void edoi_splice_begin(edoi_pump *p, edo_cx *cx) {
+    edoi_pipe pipe;
+    if (p->never_splice) return;
+    p->never_splice = !(p->from->ops->flags & p->to->ops->flags & EDOI_STREAM_IS_SOURCE);
+    if (p->never_splice || edoi_pipe_get(spare_of(cx), &pipe) < 0) return;
+    p->pipe[0] = pipe.read_fd;
+    p->pipe[1] = pipe.write_fd;
+    p->splice_began = p->copied;
+    p->stage = EDOI_PUMP_SPLICES;
+}
+
+/* The pump goes on by itself, and splices again soon if this was bulk. */
+static void leave(edoi_pump *p, const edo_cx *cx) {
+    edoi_pipe pipe = { .read_fd = p->pipe[0], .write_fd = p->pipe[1] };
+    edoi_pipe_put(spare_of(cx), &pipe);
+    p->roomy = p->copied - p->splice_began >= BULK_MIN;
+    p->stage = EDOI_PUMP_COPIES;
+}
+
+void edoi_splice_deinit(edoi_pump *p) {
+    edoi_pipe pipe = { .read_fd = p->pipe[0], .write_fd = p->pipe[1] };
+    if (p->stage == EDOI_PUMP_SPLICES) edoi_pipe_close(&pipe);
+    p->stage = EDOI_PUMP_DONE;
+}
+
+/* One call into the pipe. Pending: nothing came. */
+static edo_polled take_in(edoi_pump *p, edo_cx *cx) {
+    edoi_source *src = edoi_source_behind(p->from);
+    for (;;) {
+        uint32_t tick;
+        int waits = edoi_may_try(src, EDOI_READ, cx, &p->in, &tick), result;
+        if (waits > 0) return EDO_PENDING;
+        ssize_t n = waits < 0 ? 0
+                              : splice(edoi_source_fd(src), NULL, p->pipe[1], NULL, AT_ONCE,
+                                       SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
+        if (n > 0) {
+            p->in_pipe += (uint32_t)n;
+            return EDO_READY;
+        }
+        if (n < 0 && errno == EAGAIN && p->in_pipe > 0) return EDO_PENDING; // the pipe may be full
+        if (n < 0 && (errno == EAGAIN || errno == EINTR)) {
+            (void)edoi_try_is_over(src, EDOI_READ, cx, tick, &result);
+            continue;
+        }
+        p->never_splice = true; // a read tells the end, or the failure
+        return EDO_READY;
+    }
+}
+
+/* splice() to a socket whose peer is gone raises SIGPIPE, which must not end the program. */
+static ssize_t splice_without_signal(int from, int to, size_t n) {
+    sigset_t broken, before;
+    (void)sigemptyset(&broken);
+    (void)sigaddset(&broken, SIGPIPE);
+    (void)pthread_sigmask(SIG_BLOCK, &broken, &before);
+    ssize_t put = splice(from, NULL, to, NULL, n, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
+    int err = errno;
+    if (put < 0 && err == EPIPE && sigismember(&before, SIGPIPE) == 0)
+        (void)sigtimedwait(&broken, NULL, &(struct timespec){ 0 });
+    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+    errno = err;
+    return put;
+}
+
+/* One call out of the pipe, which holds bytes. Pending: nothing went. */
+static edo_polled put_out(edoi_pump *p, edo_cx *cx, int *result) {
+    edoi_source *src = edoi_source_behind(p->to);
+    for (;;) {
+        uint32_t tick;
+        int waits = edoi_may_try(src, EDOI_WRITE, cx, &p->out, &tick);
+        if (waits != 0) return edoi_not_tried(waits, result);
+        ssize_t n = splice_without_signal(p->pipe[0], edoi_source_fd(src), p->in_pipe);
+        if (n > 0) {
+            p->in_pipe -= (uint32_t)n;
+            p->copied += (uint64_t)n;
+            *result = 0;
+            return EDO_READY;
+        }
+        if (n == 0) errno = EIO; // no progress, but no error
+        if (!edoi_try_is_over(src, EDOI_WRITE, cx, tick, result)) continue;
+        // relaxed: a flag, no data
+        if (*result == -ECONNRESET) edoi_store_rlx_u32(&p->to->is_reset, 1);
+        return EDO_READY;
+    }
+}
+
+edo_polled edoi_splice_poll(edoi_pump *p, edo_cx *cx, int *result) {
+    for (*result = 0;;) {
+        bool moved = false;
+        if (!edo_budget_take(cx)) return EDO_PENDING;
+        if (!p->never_splice && take_in(p, cx) == EDO_READY) moved = true;
+        if (p->in_pipe > 0 && put_out(p, cx, result) == EDO_READY) {
+            if (*result < 0) return EDO_READY;
+            moved = true;
+        }
+        if (!moved) edo_budget_refund(cx);
+        if (p->in_pipe == 0 && (p->never_splice || !moved)) { // the end, or a pause
+            leave(p, cx);
+            return p->never_splice ? EDO_READY : EDO_PENDING;
+        }
+        if (!moved) return EDO_PENDING;
+    }
+}
