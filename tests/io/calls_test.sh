@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: MIT
+# Goal: the hot paths make the system calls they should, and no others: an echo is one read and one
+# write; a forwarded message one read and one write; a forwarded megabyte is not copied to the
+# process.
+# Method: strace counts the calls of the examples echo and proxy between two points in time.
+set -eu
+bin=${EDO_BUILD_DIR:?}/bin/examples
+[ -x "$bin/proxy" ] || { echo "no examples in this build"; exit 77; }
+command -v strace >/dev/null || { echo "no strace"; exit 77; }
+strace -f -o /dev/null true 2>/dev/null || { echo "strace may not trace here"; exit 77; }
+exec python3 - "$bin" <<'EOF'
+import os, re, socket, subprocess, sys, tempfile, threading, time
+
+bin = sys.argv[1]
+ROUNDS = 200
+
+class Traced:
+    """A program under strace, and its transfers: (call, bytes) since mark()."""
+    def __init__(self, *command):
+        self.trace = tempfile.NamedTemporaryFile()
+        self.process = subprocess.Popen(
+            ["strace", "-f", "-qq", "-e", "signal=none", "-o", self.trace.name,
+             "-e", "trace=read,write,recvfrom,sendto,recvmsg,sendmsg,readv,writev,splice", *command],
+            stdout=subprocess.PIPE, text=True)
+        self.began = 0
+
+    def mark(self):
+        time.sleep(0.3)  # for strace to write; nothing else runs
+        self.began = os.path.getsize(self.trace.name)
+
+    def transfers(self, name):
+        time.sleep(0.3)
+        with open(self.trace.name, errors="replace") as lines:
+            lines.seek(self.began)
+            text = lines.read()
+        return [int(n) for n in re.findall(r"(?:^|\n)\d+ +(?:%s|<\.\.\. (?:%s) resumed>).*\) = (\d+)(?=\n)"
+                                           % (name + r"\(", name), text)]
+
+    def end(self):
+        self.process.terminate()
+        subprocess.run(["pkill", "-TERM", "-P", str(self.process.pid)], check=False)
+        self.process.wait(10)
+
+def talk(s, rounds, text):
+    for _ in range(rounds):
+        s.sendall(text)
+        got = b""
+        while len(got) < len(text):
+            got += s.recv(len(text) - len(got))
+        assert got == text
+
+def check(what, have, least, most):
+    print("%s: %d" % (what, have))
+    assert least <= have <= most, "%s: %d, not %d to %d" % (what, have, least, most)
+
+READS, WRITES = "read|recvfrom|recvmsg|readv", "write|sendto|sendmsg|writev"
+
+def count(calls, bytes_each):
+    return sum(1 for n in calls if n == bytes_each)
+
+with socket.socket() as probe:
+    probe.bind(("127.0.0.1", 0))
+    port = probe.getsockname()[1]
+echo = Traced(bin + "/echo", "127.0.0.1:%d" % port)
+for attempt in range(500):
+    try:
+        peer = socket.create_connection(("127.0.0.1", port), 10)
+        break
+    except ConnectionRefusedError:
+        time.sleep(0.02)
+talk(peer, 3, b"x" * 100)
+echo.mark()
+talk(peer, ROUNDS, b"x" * 100)
+check("reads of an echo", count(echo.transfers(READS), 100), ROUNDS, ROUNDS)
+check("writes of an echo", count(echo.transfers(WRITES), 100), ROUNDS, ROUNDS)
+
+proxy = Traced(bin + "/proxy", "127.0.0.1:0", "127.0.0.1:%d" % port)
+through = int(proxy.process.stdout.readline().rsplit(":", 1)[1])
+peer = socket.create_connection(("127.0.0.1", through), 10)
+talk(peer, 3, b"x" * 100)
+proxy.mark()
+talk(peer, ROUNDS, b"x" * 100)
+check("reads of a proxy", count(proxy.transfers(READS), 100), 2 * ROUNDS, 2 * ROUNDS)
+check("writes of a proxy", count(proxy.transfers(WRITES), 100), 2 * ROUNDS, 2 * ROUNDS)
+check("splices of small messages", len(proxy.transfers("splice")), 0, 0)
+proxy.end()
+
+sink = socket.create_server(("127.0.0.1", 0))
+proxy = Traced(bin + "/proxy", "127.0.0.1:0", "127.0.0.1:%d" % sink.getsockname()[1])
+through = int(proxy.process.stdout.readline().rsplit(":", 1)[1])
+peer = socket.create_connection(("127.0.0.1", through), 10)
+far, _ = sink.accept()
+data, got = b"y" * (4 << 20), 0
+sender = threading.Thread(target=peer.sendall, args=(data,))
+sender.start()
+while got < len(data):
+    got += len(far.recv(1 << 20))
+sender.join()
+check("bytes of four megabytes that were copied", sum(n for n in proxy.transfers(READS) if n != 8),
+      0, 1 << 18)  # 8: a kick of the driver
+check("bytes that were spliced", sum(proxy.transfers("splice")), 7 << 20, 8 << 20)
+proxy.end()
+echo.end()
+EOF
