@@ -98,7 +98,7 @@ while got < len(data):
 sender.join()
 check("bytes of four megabytes that were copied", sum(n for n in proxy.transfers(READS) if n != 8),
       0, 1 << 18)  # 8: a kick of the driver
-check("bytes that were spliced", sum(proxy.transfers("splice")), 7 << 20, 8 << 20)
+check("bytes that were spliced", sum(proxy.transfers("splice")), 6 << 20, 8 << 20)
 proxy.end()
 echo.end()
 EOF
