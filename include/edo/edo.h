@@ -33,6 +33,7 @@
 #include <edo/streams.h>
 #include <edo/task.h>
 #include <edo/task_monitor.h>
+#include <edo/task_set.h>
 #include <edo/time.h>
 #include <edo/trace.h>
 #include <edo/tracker.h>

@@ -31,6 +31,7 @@ typedef struct edo_future_set {
     edoi_lock lock;                      /* a leaf */
     edo_atomic_u32 forks;                /* shows a child of fork() that the set is its parent's */
     bool polling;                        /* one of the futures is polled. polling thread only */
+    bool in_order;                       /* const; of edo_task_set */
     const edo_future *waiter;            /* the waiting next future. polling thread only */
     edo_waker *waker;                    /* its waker, borrowed. lock: lock */
     struct edoi_set_child *first, *last; /* all, in the order of pushes. lock: lock */
@@ -41,7 +42,7 @@ typedef struct edo_future_set {
 
 /* Static initialiser; all zero is an empty set too. */
 #define EDO_FUTURE_SET_INIT                                                                        \
-    { EDOI_LOCK_INIT, EDOI_ATOMIC_INIT(0), false, NULL, NULL, NULL, NULL, NULL, NULL, 0 }
+    { EDOI_LOCK_INIT, EDOI_ATOMIC_INIT(0), false, false, NULL, NULL, NULL, NULL, NULL, NULL, 0 }
 
 /**
  * Makes an empty set at run time, as EDO_FUTURE_SET_INIT does.

@@ -16,10 +16,11 @@
  * inv. 1: a child with a `set` is in that set's list of all, and its future is neither finished nor
  *         dropped, except the one being polled. Without a set its wakes have no effect.
  * inv. 2: a child is `queued` exactly while it is in the ready list.
- * inv. 3: `waker` is set only while a next is pending and found the ready list empty: the thread
- *         that then adds a child takes the waker and marks it.
- * inv. 4: a set holds one of the `refs` of each of its children. */
-#include <edo/future_set.h>
+ * inv. 3: `waker` is set only while a next is pending and found no child to poll: the thread that
+ *         then adds one takes the waker and marks it.
+ * inv. 4: a set holds one of the `refs` of each of its children.
+ * inv. 5: with `in_order` only the first of all children is polled, once it is queued. */
+#include "future/future_set.h"
 
 #include "base/assert.h"
 #include "base/atomic.h"
@@ -33,16 +34,7 @@
 #define HASTY_MAX  2u  /* children that woke themselves, after which the task yields */
 #define LATEST_MAX 64u /* children that a push is compared with */
 
-typedef struct edoi_set_child {
-    edo_waker base;                                 /* first */
-    edo_atomic_u32 refs;                            /* atomic: FS1 */
-    edoi_lock own;                                  /* taken before the set's */
-    bool queued;                                    /* inv. 2. lock: set->lock */
-    edo_future_set *set;                            /* NULL: the child has left. lock: own */
-    edo_future *future;                             /* const */
-    struct edoi_set_child *next, *prev;             /* in the list of all. lock: set->lock */
-    struct edoi_set_child *ready_next, *ready_prev; /* lock: set->lock */
-} child;
+typedef edoi_set_child child;
 
 static child *of_waker(edo_waker *w) {
     return (child *)(void *)w;
@@ -85,6 +77,12 @@ static void ready_remove(edo_future_set *set, child *c) {
     *(c->ready_next ? &c->ready_next->ready_prev : &set->ready_last) = c->ready_prev;
 }
 
+/* The child that the next may poll; NULL: none. */
+static child *due(const edo_future_set *set) {
+    if (!set->in_order) return set->ready_first;
+    return set->first && set->first->queued ? set->first : NULL; // inv. 5
+}
+
 /* Marks the waker of a waiting next, if any: inv. 3. */
 static edo_waker *waiter_mark(edo_future_set *set) {
     edo_waker *w = set->waker;
@@ -103,7 +101,7 @@ static edo_waker *child_mark(edo_waker *w) {
     if (set) {
         edoi_lock_acquire(&set->lock);
         ready_push(set, c);
-        marked = waiter_mark(set);
+        if (due(set)) marked = waiter_mark(set);
         edoi_lock_release(&set->lock);
     }
     edoi_lock_release(&c->own);
@@ -122,7 +120,7 @@ static void child_ref(edo_waker *w) {
 static void child_unref(edo_waker *w) {
     child *c = of_waker(w);
     // FS1: pairs with FS1: the last reference frees after all other accesses
-    if (edoi_sub_acqrel_u32(&c->refs, 1) == 1) edoi_cache_put(c, sizeof *c);
+    if (edoi_sub_acqrel_u32(&c->refs, 1) == 1) edoi_cache_put(c, c->bytes);
 }
 
 static const edo_waker_ops child_ops = { child_mark, child_deliver, child_ref, child_unref };
@@ -202,20 +200,31 @@ static bool is_in(const edo_future_set *set, const edo_future *f) {
     return false;
 }
 
+void edoi_set_child_init(edoi_set_child *c, edo_future *f, uint32_t bytes, uint32_t refs) {
+    *c = (child){ .base.ops = &child_ops, .bytes = bytes, .future = f };
+    edoi_store_rlx_u32(&c->refs, refs); // relaxed: no other thread counts them yet
+}
+
+void edoi_set_add(edo_future_set *set, edoi_set_child *c, bool (*is_due)(const edo_future *f)) {
+    take_over_if_inherited(set);
+    edoi_lock_acquire(&c->own);
+    edoi_lock_acquire(&set->lock);
+    c->set = set; // the event of a wake that came before this is seen by `is_due`
+    bool twice = is_in(set, c->future);
+    all_push(set, c);
+    if (!is_due || is_due(c->future)) ready_push(set, c);
+    edo_waker *marked = due(set) ? waiter_mark(set) : NULL;
+    edoi_lock_release(&set->lock);
+    edoi_lock_release(&c->own);
+    (void)EDO_MISUSE(twice, "one future is pushed twice into an edo_future_set");
+    edo_waker_deliver(marked);
+}
+
 int edo_future_set_push(edo_future_set *set, edo_future *f) {
     child *c = edoi_cache_get(sizeof *c);
     if (!c) return -ENOMEM;
-    *c = (child){ .base.ops = &child_ops, .set = set, .future = f };
-    edoi_store_rlx_u32(&c->refs, 1); // relaxed: no other thread knows it yet
-    take_over_if_inherited(set);
-    edoi_lock_acquire(&set->lock);
-    bool twice = is_in(set, f);
-    all_push(set, c);
-    ready_push(set, c);
-    edo_waker *marked = waiter_mark(set);
-    edoi_lock_release(&set->lock);
-    (void)EDO_MISUSE(twice, "one future is pushed twice into an edo_future_set");
-    edo_waker_deliver(marked);
+    edoi_set_child_init(c, f, sizeof *c, 1);
+    edoi_set_add(set, c, NULL);
     return 0;
 }
 
@@ -227,23 +236,38 @@ size_t edo_future_set_len(edo_future_set *set) {
     return len;
 }
 
-void edo_future_set_clear(edo_future_set *set) {
-    take_over_if_inherited(set);
-    if (EDO_MISUSE(set->polling, "edo_future_set_clear inside a poll of one of the set's futures"))
-        return;
-    // Not the futures that a drop pushes: that could go on for ever.
+void edoi_set_clear(edo_future_set *set, edoi_set_release_fn *release) {
+    // Not the futures that a release pushes: that could go on for ever.
     for (size_t n = edo_future_set_len(set); n > 0; n--) {
         edoi_lock_acquire(&set->lock);
         child *c = set->first;
         edoi_lock_release(&set->lock);
         child_leave(set, c);
-        edo_drop(c->future);
-        child_unref(&c->base);
+        release(c);
     }
     edoi_lock_acquire(&set->lock);
     edo_waker *marked = waiter_mark(set);
     edoi_lock_release(&set->lock);
     edo_waker_deliver(marked);
+}
+
+void edoi_set_each(edo_future_set *set, void (*visit)(void *arg, edo_future *f), void *arg) {
+    take_over_if_inherited(set);
+    edoi_lock_acquire(&set->lock);
+    for (child *c = set->first; c; c = c->next) visit(arg, c->future);
+    edoi_lock_release(&set->lock);
+}
+
+static void drop_child(child *c) {
+    edo_drop(c->future);
+    child_unref(&c->base);
+}
+
+void edo_future_set_clear(edo_future_set *set) {
+    take_over_if_inherited(set);
+    if (EDO_MISUSE(set->polling, "edo_future_set_clear inside a poll of one of the set's futures"))
+        return;
+    edoi_set_clear(set, drop_child);
 }
 
 void edo_future_set_deinit(edo_future_set *set) {
@@ -269,7 +293,7 @@ static child *take_ready(edo_future_set *set, turn *t, edo_cx *cx) {
     t->len = set->len;
     if (t->polls == 0) t->most = t->len < EDO_BUDGET ? t->len : EDO_BUDGET;
     if (t->last && t->last->queued) t->hasty++;
-    child *c = set->ready_first;
+    child *c = due(set);
     t->over = c && (t->polls == t->most || t->hasty == HASTY_MAX || edoi_budget_is_spent(cx));
     if (t->over) c = NULL;
     if (c) ready_remove(set, c);
@@ -315,7 +339,7 @@ static edo_polled next_poll(edo_future *base, edo_cx *cx) {
     edo_future_set *set = f->set;
     take_over_if_inherited(set);
     bool other = set->polling || (set->waiter && set->waiter != base);
-    if (EDO_MISUSE(other, "two waits for the next future of one edo_future_set"))
+    if (EDO_MISUSE(other, "two waits for the next of one edo_future_set or edo_task_set"))
         return edo_future_finish(base, -EDO_EMISUSE);
     set->waiter = base;
     turn t = { .polls = 0 };

@@ -689,7 +689,7 @@ static const breach rows[] = {
     { "one future is two branches of a select or join", joins_one_twice },
     { "one future is pushed twice into an edo_future_set", pushes_one_twice },
     { "a future that is not cancel-safe cannot be a branch of select", selects_unsafe },
-    { "two waits for the next future of one edo_future_set", waits_twice_on_a_set },
+    { "two waits for the next of one edo_future_set or edo_task_set", waits_twice_on_a_set },
     { "edo_future_set_clear inside a poll of one of the set's futures", clears_from_inside },
     { "only a future that has not been polled can be boxed", boxes_polled },
     { "only a future that has not been polled can be spawned", spawns_polled },

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* tests/growth/tasks.c: n tasks: state machines, small and of more than 1 KiB, and fibers, that
- * end, are aborted, dumped, left to the end of their runtime; scopes of n children. */
+ * end, are aborted, dumped, left to the end of their runtime; scopes of n children;
+ * sets of n tasks. */
 #include "growth.h"
 
 #include <errno.h>
@@ -255,6 +256,45 @@ static void run_at_once(const void *arg, uint32_t n) {
     growth_inside(at_once_body, &n);
 }
 
+/* ---- Sets ------------------------------------------------------------------------------------ */
+
+static void run_set(edo_task_set *set, uint32_t n, bool aborts, const char *part) {
+    edo_task_set_next_future next;
+    edo_task_ended done;
+    uint32_t taken = 0;
+    growth_begin();
+    for (uint32_t i = 0; i < n; i++) GROWTH_CHECK(edo_task_set_spawn(set, wait_once, NULL) == 0);
+    growth_settle(n);
+    GROWTH_CHECK(edo_poll_once(edo_task_set_next_init(&next, set, &done)) == EDO_PENDING);
+    edo_drop(&next.base);
+    if (aborts) {
+        edo_task_set_abort_all(set);
+    } else {
+        edo_notify_all(&notify);
+    }
+    while (edo_task_set_next(set, &done) == 0) taken++;
+    GROWTH_CHECK(taken == n);
+    growth_end(part);
+}
+
+static int set_body(void *arg) {
+    uint32_t n = *(uint32_t *)arg;
+    for (int ordered = 0; ordered < 2; ordered++) {
+        edo_task_set set;
+        edo_task_set_init(&set, &(edo_task_set_opts){ .ordered = ordered });
+        run_set(&set, n, false, ordered ? "ended, in order" : "ended");
+        run_set(&set, n, true, ordered ? "aborted, in order" : "aborted");
+        edo_task_set_deinit(&set);
+    }
+    return 0;
+}
+
+static void run_sets(const void *arg, uint32_t n) {
+    (void)arg;
+    notify = (edo_notify)EDO_NOTIFY_INIT;
+    growth_inside(set_body, &n);
+}
+
 static spawner small = spawn_small, big = spawn_large, fiber = spawn_fiber;
 
 const growth_case growth_tasks[] = {
@@ -270,5 +310,6 @@ const growth_case growth_tasks[] = {
     { .name = "shutdown_fibers", .run = run_shutdown, .arg = &fiber, .n_quick = FIBERS_QUICK },
     { .name = "scope", .run = run_scopes, .n_quick = FIBERS_QUICK },
     { .name = "scope_at_once", .run = run_at_once },
+    { .name = "task_set", .run = run_sets, .n_quick = FIBERS_QUICK },
     { .name = NULL },
 };

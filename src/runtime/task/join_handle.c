@@ -229,6 +229,13 @@ edo_future *edo_task_wait_init(edo_task_join_future *f, edo_task *t) {
     return init(f, t, true);
 }
 
+bool edoi_task_join_begin(edo_task_join_future *self, edo_waker *w) {
+    if (!join_register(self->task, w)) return false;
+    self->waker = w;
+    edo_future_next_step(&self->base, JOIN_WAITING);
+    return true;
+}
+
 /* True: `t` is done, and the budget of the join is taken. The result is that of a future and its
  * poll, at a quarter of the cost. */
 EDOI_INLINE bool is_there_already(const edo_task *t) {

@@ -149,6 +149,11 @@ void edoi_task_wake_abandoned_joiner(edo_task *t);
 /* Sets CANCEL with its cause; returns the waker to deliver, or NULL. */
 EDO_MUST_USE edo_waker *edoi_task_mark_cancel(edo_task *t, edo_cancel_cause cause);
 
+/* For a fresh future of edo_task_wait_init(): `w` is woken at the end of the task, before any poll.
+ * False: the task has ended, and the future is still fresh. Only the task's first joiner may call
+ * it; the task's result and trail are left to the poll. */
+bool edoi_task_join_begin(edo_task_join_future *f, edo_waker *w);
+
 /* Takes a reference for a handle. */
 void edoi_task_ref(edo_task *t);
 

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/* future/future_set.h: sets of futures for the library's own use: the place of a future in a set
+ * lies in memory that the caller has, and the future need not be polled before its first wake.
+ *
+ * Locks: a child's `own`, then the set's `lock`. */
+#ifndef EDOI_FUTURE_FUTURE_SET_H
+#define EDOI_FUTURE_FUTURE_SET_H
+
+#include <edo/future_set.h>
+
+/* A future's place in a set; it is the waker that the future is polled with. The last reference
+ * gives its memory back to the cache of small objects. */
+typedef struct edoi_set_child {
+    edo_waker base;                                 /* first */
+    edo_atomic_u32 refs;                            /* atomic: FS1 */
+    edoi_lock own;                                  /* taken before the set's */
+    uint32_t bytes;                                 /* const; of the object that begins here */
+    bool queued;                                    /* inv. 2. lock: set->lock */
+    edo_future_set *set;                            /* NULL: the child has left. lock: own */
+    edo_future *future;                             /* const */
+    struct edoi_set_child *next, *prev;             /* in the list of all. lock: set->lock */
+    struct edoi_set_child *ready_next, *ready_prev; /* lock: set->lock */
+} edoi_set_child;
+
+/* Makes a child that is in no set; it has `refs` references. It lies at the beginning of `bytes`
+ * bytes of edoi_cache_get(). */
+void edoi_set_child_init(edoi_set_child *c, edo_future *f, uint32_t bytes, uint32_t refs);
+
+/* Puts `c` into the set, which takes one of its references. `is_due` tells whether its future is to
+ * be polled without a wake; it is called with the set's lock held. NULL: yes. */
+void edoi_set_add(edo_future_set *set, edoi_set_child *c, bool (*is_due)(const edo_future *f));
+
+/* Called for a child that has left its set; takes the set's reference. */
+typedef void edoi_set_release_fn(edoi_set_child *c);
+
+/* Takes all children that are in the set now out of it, and wakes a waiting next. */
+void edoi_set_clear(edo_future_set *set, edoi_set_release_fn *release);
+
+/* Calls `visit(arg, f)` for each future in the set, with the set's lock held. */
+void edoi_set_each(edo_future_set *set, void (*visit)(void *arg, edo_future *f), void *arg);
+
+#endif

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: MIT */
+/* sync/task_set.c: a set of futures that wait for the ends of tasks (contract: edo/task_set.h).
+ *
+ * A task in a set has a member: its place in the set of futures, and the wait for its end. The
+ * wait is registered with the task before the member is put into the set, and the set polls it only
+ * when the task has ended: once, whatever else is in the set.
+ *
+ * inv. 1: a member that is in the set has a handle of its task, which is given back by the thread
+ *         that takes the member out. So under the set's lock each task is alive.
+ * inv. 2: a member has two references: the set's, and that of the thread that takes it out. */
+#include <edo/task_set.h>
+
+#include "base/error/trail.h"
+#include "base/memory/cache.h"
+#include "base/opts.h"
+#include "future/budget.h"
+#include "future/future_set.h"
+#include "runtime/scope/ctx.h"
+#include "runtime/task/task.h"
+
+#include <errno.h>
+
+typedef struct member {
+    edoi_set_child place; /* first */
+    edo_task_join_future wait;
+    edo_task *task; /* inv. 1 */
+    void *arg;
+} member;
+
+static member *member_of(edo_future *wait) {
+    return EDO_CONTAINER_OF(wait, member, wait.base);
+}
+
+/* Gives back what the member holds, and the reference of the thread that has taken it out. */
+static void let_go(member *m) {
+    edo_task_unref(m->task);
+    edo_waker_unref(&m->place.base);
+}
+
+void edo_task_set_init(edo_task_set *set, const edo_task_set_opts *opts) {
+    *set = (edo_task_set){ .waits = EDO_FUTURE_SET_INIT };
+    if (!opts) return;
+    set->waits.in_order = opts->ordered;
+    if (!edoi_all_zero(opts->reserved, EDO_COUNT(opts->reserved))) set->failure = -EINVAL;
+}
+
+/* ---- Spawning -------------------------------------------------------------------------------- */
+
+static bool has_ended(const edo_future *wait) {
+    return edoi_task_is_done(((const edo_task_join_future *)(const void *)wait)->task);
+}
+
+/* Returns the task, alive as long as the caller has a handle or it is in the set; NULL: `*err` is
+ * set. `wanted`: the caller gets a handle. */
+static edo_task *spawn(edo_task_set *set, edo_task_fn *fn, void *arg, const edo_spawn_opts *opts,
+                       const char *site, bool wanted, int *err) {
+    *err = set->failure;
+    if (*err < 0) return NULL;
+    member *m = edoi_cache_get(sizeof *m);
+    *err = -ENOMEM;
+    if (!m) return NULL;
+    edo_task *t = edo_spawn_with_at(fn, arg, opts, site);
+    if (!t) {
+        *err = edo_task_join(NULL);
+        edoi_cache_put(m, sizeof *m);
+        return NULL;
+    }
+    if (wanted) (void)edo_task_ref(t);
+    m->task = t;
+    m->arg = arg;
+    edoi_set_child_init(&m->place, edo_task_wait_init(&m->wait, t), sizeof *m, 2);
+    (void)edoi_task_join_begin(&m->wait, &m->place.base); // false: has_ended() says so, too
+    edoi_set_add(&set->waits, &m->place, has_ended);
+    return t;
+}
+
+int edo_task_set_spawn_at(edo_task_set *set, edo_task_fn *fn, void *arg, const char *site) {
+    int err;
+    return spawn(set, fn, arg, NULL, site, false, &err) ? 0 : err;
+}
+
+int edo_task_set_spawn_with_at(edo_task_set *set, edo_task_fn *fn, void *arg,
+                               const edo_spawn_opts *opts, const char *site) {
+    int err;
+    return spawn(set, fn, arg, opts, site, false, &err) ? 0 : err;
+}
+
+edo_task *edo_task_set_spawn_handle_at(edo_task_set *set, edo_task_fn *fn, void *arg,
+                                       const char *site) {
+    int err;
+    edo_task *t = spawn(set, fn, arg, NULL, site, true, &err);
+    if (!t) edoi_ctx_here()->spawn_error = err;
+    return t;
+}
+
+/* ---- The next -------------------------------------------------------------------------------- */
+
+/* Takes from the member what the set's owner wants to know. */
+static void take(edo_task_ended *ended, edo_future *wait) {
+    member *m = member_of(wait);
+    ended->arg = m->arg;
+    ended->id = edo_task_id(m->task);
+    ended->result = edo_result(&m->wait);
+    ended->outcome = edo_task_get_outcome(m->task);
+    let_go(m);
+}
+
+static edo_polled next_poll(edo_future *base, edo_cx *cx) {
+    edo_task_set_next_future *f = (edo_task_set_next_future *)(void *)base;
+    if (edoi_budget_is_spent(cx)) return edoi_budget_wait(cx);
+    if (edo_poll(&f->inner.base, cx) == EDO_PENDING) return EDO_PENDING;
+    int err = edo_result(&f->inner);
+    if (err == 0) take(f->ended, f->done);
+    return edo_future_finish(base, err);
+}
+
+static void next_drop(edo_future *base) {
+    edo_task_set_next_future *f = (edo_task_set_next_future *)(void *)base;
+    if (edo_future_is_over(base)) return;
+    edo_drop(&f->inner.base);
+    edo_future_retire(base);
+}
+
+static void next_describe(const edo_future *base, edo_description *to) {
+    const edo_future *inner = &((const edo_task_set_next_future *)(const void *)base)->inner.base;
+    inner->ops->describe(inner, to);
+}
+
+edo_future *edo_task_set_next_init(edo_task_set_next_future *f, edo_task_set *set,
+                                   edo_task_ended *ended) {
+    static const edo_future_ops ops = { .poll = next_poll,
+                                        .drop = next_drop,
+                                        .name = "edo_task_set_next",
+                                        .size = sizeof(edo_task_set_next_future),
+                                        .describe = next_describe };
+    (void)edo_future_set_next_init(&f->inner, &set->waits, &f->done);
+    f->ended = ended;
+    return edo_future_init(&f->base, &ops);
+}
+
+int edo_task_set_next(edo_task_set *set, edo_task_ended *ended) {
+    edo_task_set_next_future f;
+    return edo_await(edo_task_set_next_init(&f, set, ended));
+}
+
+int edo_task_set_try_next(edo_task_set *set, edo_task_ended *ended) {
+    edo_task_set_next_future f;
+    edo_cx cx = { .waker = edo_waker_noop(), .budget = EDO_BUDGET }; // a try takes no budget
+    edo_polled polled = edo_poll(edo_task_set_next_init(&f, set, ended), &cx);
+    edo_drop(&f.base);
+    return polled == EDO_READY ? edo_result(&f) : -EAGAIN;
+}
+
+/* ---- All ------------------------------------------------------------------------------------- */
+
+int edo_task_set_join_all(edo_task_set *set) {
+    edo_task_ended ended;
+    edoi_trail *trail = NULL;
+    int err, failure = 0;
+    while ((err = edo_task_set_next(set, &ended)) == 0) {
+        if (ended.result >= 0 || failure < 0) continue;
+        failure = ended.result;
+        trail = edoi_trail_take();
+    }
+    if (failure == 0) return err == -EDO_ENOBRANCH ? 0 : err;
+    edo_trail_clear(); // a later failure's
+    edoi_trail_give(trail);
+    return failure;
+}
+
+static void mark(void *claimed, edo_future *wait) {
+    edo_task **first = claimed;
+    edo_waker *w = edoi_task_mark_cancel(member_of(wait)->task, EDO_CANCEL_ABORT); // inv. 1
+    if (!w) return;
+    edoi_task_of(w)->next = *first; // a claimed task is held by this thread
+    *first = edoi_task_of(w);
+}
+
+void edo_task_set_abort_all(edo_task_set *set) {
+    edo_task *claimed = NULL;
+    edoi_set_each(&set->waits, mark, &claimed);
+    while (claimed) {
+        edo_task *next = claimed->next;
+        edo_waker_deliver(&claimed->waker);
+        claimed = next;
+    }
+}
+
+int edo_task_set_shutdown(edo_task_set *set) {
+    edo_task_ended ended;
+    edoi_trail *own = edoi_trail_take();
+    edo_task_set_abort_all(set);
+    int err;
+    while ((err = edo_task_set_next(set, &ended)) == 0) continue;
+    edo_trail_clear();
+    edoi_trail_give(own);
+    return err == -EDO_ENOBRANCH ? 0 : err;
+}
+
+static void detach(edoi_set_child *place) {
+    member *m = (member *)(void *)place;
+    edo_drop(&m->wait.base);
+    edo_waker_unref(&place->base);
+    let_go(m);
+}
+
+void edo_task_set_detach_all(edo_task_set *set) {
+    edoi_set_clear(&set->waits, detach);
+}
+
+void edo_task_set_deinit(edo_task_set *set) {
+    edo_task_set_abort_all(set);
+    edo_task_set_detach_all(set);
+}
+
+size_t edo_task_set_len(edo_task_set *set) {
+    return edo_future_set_len(&set->waits);
+}
