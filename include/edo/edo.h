@@ -27,6 +27,7 @@
 #include <edo/rwlock.h>
 #include <edo/scope.h>
 #include <edo/sem.h>
+#include <edo/seq.h>
 #include <edo/signal.h>
 #include <edo/slab.h>
 #include <edo/stats.h>

@@ -256,6 +256,52 @@ static void future_set(const void *arg, uint32_t n) {
     free(waits);
 }
 
+/* ---- Sequences ------------------------------------------------------------------------------- */
+
+static int passes(void *arg, const void *item) {
+    (void)arg;
+    return *(const uint32_t *)item != 0;
+}
+
+static int copies(void *arg, const void *in, void *out) {
+    (void)arg;
+    *(uint32_t *)out = *(const uint32_t *)in;
+    return 0;
+}
+
+static void read_all(edo_seq *s, uint32_t n, const char *part) {
+    uint32_t item, items_n = 0;
+    edo_seq_next_future next;
+    growth_begin();
+    for (;;) {
+        GROWTH_CHECK(edo_await(edo_seq_next_init(&next, s, &item)) >= 0);
+        if (edo_result(&next) == 0) break;
+        items_n++;
+    }
+    edo_seq_free(s);
+    growth_end(part);
+    GROWTH_CHECK(items_n == n - 1);
+}
+
+static int sequences_body(void *arg) {
+    uint32_t n = *(uint32_t *)arg;
+    uint32_t *items = growth_alloc(n, sizeof *items);
+    for (uint32_t i = 0; i < n; i++) items[i] = i;
+    edo_seq *s = edo_seq_filter(edo_seq_array(items, n, sizeof *items), passes, NULL);
+    read_all(edo_seq_map(s, copies, NULL, sizeof *items), n, "filtered and mapped");
+    s = edo_seq_filter(edo_seq_array(items, n, sizeof *items), passes, NULL);
+    read_all(edo_seq_buffered(s, 16, copies, NULL, sizeof *items), n, "buffered");
+    s = edo_seq_filter(edo_seq_array(items, n, sizeof *items), passes, NULL);
+    read_all(edo_seq_buffered(s, n, copies, NULL, sizeof *items), n, "buffered, all at once");
+    free(items);
+    return 0;
+}
+
+static void sequences(const void *arg, uint32_t n) {
+    (void)arg;
+    growth_inside(sequences_body, &n);
+}
+
 /* ---- Jobs ------------------------------------------------------------------------------------ */
 
 static int nothing(void *arg) {
@@ -303,6 +349,7 @@ const growth_case growth_things[] = {
     { .name = "deadlines", .run = deadlines },
     { .name = "select_and_join", .run = select_and_join },
     { .name = "future_set", .run = future_set },
+    { .name = "sequences", .run = sequences, .n_quick = 4000 },
     { .name = "jobs", .run = jobs },
     { .name = NULL },
 };

@@ -19,7 +19,7 @@
  * inv. 6: while the receiver or a sender waits, hand_permits is 0: the permits are exact.
  *
  * Sender, receiver and weak sender are the same struct under three opaque names. */
-#include <edo/mpsc.h>
+#include "sync/channel/mpsc.h"
 
 #include "base/memory/handles.h"
 #include "base/opts.h"
@@ -51,6 +51,10 @@ static mpsc *of_tx(edo_mpsc_tx *tx) {
 static mpsc *of_rx(edo_mpsc_rx *rx) {
     (void)edoi_handle_misused(EDOI_MPSC_RX, rx);
     return (mpsc *)(void *)rx;
+}
+
+size_t edoi_mpsc_elem_size(edo_mpsc_rx *rx) {
+    return of_rx(rx)->s.elem_bytes;
 }
 
 /* ---- Ends ------------------------------------------------------------------------------------ */

@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: MIT */
+/* edo/seq.h: sequences: items over time, from a channel, a clock, an array, a function, and what
+ * adapters make of them.
+ *
+ *     edo_seq *s = edo_seq_take(edo_seq_filter(edo_seq_from_mpsc(rx), is_even, NULL), 3);
+ *     int item, rc;
+ *     while ((rc = edo_seq_next(s, &item)) == 1)
+ *         use(item);
+ *     edo_seq_free(s);                             // rc: 0 the end, or a negative code
+ *
+ * Items are bytes of one size, copied to the place that the reader gives. A sequence is lazy: only
+ * a read moves it, and an adapter reads its source only when it is read itself. A negative code is
+ * an item that failed; a further read goes on behind it, unless the code's own meaning says that
+ * there is nothing more.
+ *
+ * A chain is checked once. An adapter takes its source in every case. It returns NULL without
+ * memory, and for a source that is NULL; reading NULL returns -ENOMEM, and to free NULL does
+ * nothing.
+ *
+ * After its end a sequence is not polled again: further reads return 0.
+ *
+ * A sequence has one reader at a time, on any thread. Its functions (of a map, a filter and so on)
+ * are called inside a poll, and must not await; edo_seq_buffered() is for those that do. */
+#ifndef EDO_SEQ_H
+#define EDO_SEQ_H
+
+#include <edo/mpsc.h>
+#include <edo/task.h>
+#include <edo/time.h>
+
+EDO_BEGIN_DECLS
+
+typedef struct edo_seq edo_seq;
+
+/* How many items may still come. */
+typedef struct edo_seq_size {
+    uint64_t least, most; /* `most` is UINT64_MAX if it is not known */
+} edo_seq_size;
+
+/* The operations of one kind of sequence. Const and static. `poll_next`, `drop` and `name` are
+ * always there. In C initialise it by the names of its members. */
+typedef struct edo_seq_ops {
+    /* Moves the sequence by one item. Returns EDO_READY with `*result` 1 and the item written; 0:
+     * the end; negative: an item that failed. Or EDO_PENDING, when the waker of `cx` is kept where
+     * the event will find it. A call that is pending and not repeated must lose no item. */
+    edo_polled (*poll_next)(edo_seq *self, edo_cx *cx, void *item, int *result);
+    /* The reader is gone whose poll was pending: its waker must not be used any more. So what is
+     * awaited inside is dropped, and begun anew by the next poll. NULL: nothing is awaited, or the
+     * waker is kept by edo_waker_ref(). An adapter calls edo_seq_leave() for its source. */
+    void (*leave)(edo_seq *self);
+    /* Frees the sequence and what it owns; the source by edo_seq_free(). */
+    void (*drop)(edo_seq *self);
+    const char *name;                          /* for dumps */
+    edo_seq_size (*size)(const edo_seq *self); /* NULL: nothing is known */
+    void (*reserved[3])(void);                 /* must be NULL */
+} edo_seq_ops;
+
+/* First member of every sequence. Fields are edo's; adapters may read `item_size`. */
+struct edo_seq {
+    const edo_seq_ops *ops;
+    size_t item_size; /* bytes of an item. const */
+    bool over;        /* the end was read */
+    bool waits;       /* its last poll was pending */
+};
+
+/* ---- Reading --------------------------------------------------------------------------------- */
+
+/* Future behind edo_seq_next(). You place it; it must not move once polled. Fields are edo's. */
+typedef struct edo_seq_next_future {
+    edo_future base;
+    edo_seq *seq;
+    void *item;
+} edo_seq_next_future;
+
+/**
+ * Waits for the next item: returns 1 and writes it to `item`, or 0 at the end, or a negative code.
+ *
+ * Owns:    borrows `s`; `s` may be NULL.
+ * Errors:  -ENOMEM     `s` is NULL: it could not be made
+ *          -ECANCELED  this task was cancelled
+ *          any other   an item that failed; the sequence may go on
+ * Cancel:  safe: no item is lost.
+ * Threads: any, one at a time.   Waits: for an item.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_seq_next(edo_seq *s, void *item);
+
+/**
+ * The future of edo_seq_next().
+ *
+ * Owns:    borrows `s` and `item` until ready or dropped.
+ * Cancel:  safe.   Threads: one at a time.   Waits: as edo_seq_next().   Since: 0.1
+ */
+EDO_API edo_future *edo_seq_next_init(edo_seq_next_future *f, edo_seq *s, void *item);
+
+/**
+ * Returns how many items may still come.
+ *
+ * Owns:    borrows `s`, which may be NULL: none.
+ * Threads: one at a time.   Waits: never.   Since: 0.1
+ */
+EDO_API edo_seq_size edo_seq_size_hint(const edo_seq *s);
+
+/**
+ * Ends a sequence in any state: frees it, its sources, and what they own. NULL is allowed.
+ *
+ * Owns:    takes `s`. No edo_seq_next() may be waiting.
+ * Threads: any.   Waits: never.   Since: 0.1
+ */
+EDO_API void edo_seq_free(edo_seq *s);
+
+/* ---- Sources --------------------------------------------------------------------------------- */
+
+/**
+ * The `n` items of `item_size` bytes at `items`, in order.
+ *
+ * Owns:    returns new: edo_seq_free(). Borrows `items` until then.
+ * Errors:  NULL without memory.
+ * Threads: any.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE edo_seq *edo_seq_array(const void *items, size_t n, size_t item_size);
+
+/* As edo_seq_ops.poll_next, of a program's own source. The item must not be written unless
+ * `*result` becomes 1. The waker of `cx` may be kept by edo_waker_ref() only; a source that awaits
+ * a future wants a struct of its own, with edo_seq_ops and `leave`. */
+typedef edo_polled edo_seq_poll_fn(void *arg, edo_cx *cx, void *item, int *result);
+
+/**
+ * The items that `fn(arg, …)` returns; it is polled once for each, and no more after it has
+ * returned the end.
+ *
+ * Owns:    returns new: edo_seq_free(). Borrows `arg` until then.
+ * Errors:  NULL without memory.
+ * Threads: any; `fn` is called on the thread of the reader.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE edo_seq *edo_seq_from_fn(size_t item_size, edo_seq_poll_fn *fn, void *arg);
+
+/**
+ * The values that arrive at `rx`; it ends when the channel is closed and empty.
+ *
+ * Owns:    returns new: edo_seq_free(). Takes `rx` in every case, and frees it with the sequence, as
+ *          edo_mpsc_rx_free() does: values that were not read are dropped. NULL is allowed, and
+ *          returns NULL.
+ * Errors:  NULL without memory.
+ * Threads: any.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE edo_seq *edo_seq_from_mpsc(edo_mpsc_rx *rx);
+
+/**
+ * A tick each `period`, the first one at once, without end. The item is an edo_instant: the planned
+ * time of the tick. See edo_interval_init().
+ *
+ * Owns:    returns new: edo_seq_free().
+ * Errors:  NULL without memory. Reading: -EINVAL  the period is not positive; then the sequence
+ *          ends. -EDO_ENORUNTIME  outside a runtime
+ * Threads: any.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE edo_seq *edo_seq_from_interval(edo_duration period, edo_tick_missed missed);
+
+/* ---- Adapters -------------------------------------------------------------------------------- */
+
+/* Makes `out` of `in`. Returns 0; or a negative code, which becomes an item that failed. */
+typedef int edo_seq_map_fn(void *arg, const void *in, void *out);
+
+/* Tests an item. Returns whether it is so (1 or 0); or a negative code, which becomes an item that
+ * failed. */
+typedef int edo_seq_test_fn(void *arg, const void *item);
+
+/**
+ * Each item of `s`, as `fn` makes it, of `out_size` bytes. Items that failed pass.
+ *
+ * Owns:    returns new: edo_seq_free(). Takes `s`; borrows `arg` until the sequence is freed.
+ * Errors:  NULL without memory: `s` has been freed.
+ * Threads: any; `fn` is called on the thread of the reader.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE edo_seq *edo_seq_map(edo_seq *s, edo_seq_map_fn *fn, void *arg,
+                                          size_t out_size);
+
+/**
+ * The items of `s` for which `fn` returns 1. Items that failed pass.
+ *
+ * Owns:    as edo_seq_map().
+ * Errors:  NULL without memory: `s` has been freed.
+ * Threads: any; `fn` is called on the thread of the reader.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE edo_seq *edo_seq_filter(edo_seq *s, edo_seq_test_fn *fn, void *arg);
+
+/**
+ * The first `n` items of `s`; the end comes without another poll of `s`. Items that failed pass,
+ * and are not counted.
+ *
+ * Owns:    returns new: edo_seq_free(). Takes `s`.
+ * Errors:  NULL without memory: `s` has been freed.
+ * Threads: any.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE edo_seq *edo_seq_take(edo_seq *s, uint64_t n);
+
+/* ---- Several items at once ------------------------------------------------------------------- */
+
+/* edo_seq_buffered(s, n, fn, arg, out_size): what `fn` makes of the items of `s`, in the order of
+ * the items, for at most `n` of them at a time. `fn` runs in a task of its own for each item: it
+ * may await, and goes on while the reader does something else. A failing `fn` makes an item that
+ * failed, with its trail. A macro over edo_seq_buffered_at().
+ *
+ * edo_seq_buffer_unordered(s, n, fn, arg, out_size): the same, but each item comes as soon as it is
+ * made. A macro over edo_seq_buffer_unordered_at(). */
+#define edo_seq_buffered(s, n, fn, arg, out_size)                                                  \
+    edo_seq_buffered_at((s), (n), (fn), (arg), (out_size), EDOI_SITE(fn))
+#define edo_seq_buffer_unordered(s, n, fn, arg, out_size)                                          \
+    edo_seq_buffer_unordered_at((s), (n), (fn), (arg), (out_size), EDOI_SITE(fn))
+
+/**
+ * The functions behind the macros of the same name; `site` is a string literal "fn at file:line".
+ *
+ * A read takes items from `s` while fewer than `n` tasks run, and starts a task for each; a task
+ * that has ended counts until its item is read. So nothing is taken while nothing is read. An item
+ * of `s` that failed comes, in order, when the items before it have come; nothing is taken before
+ * that.
+ *
+ * Owns:    returns new: edo_seq_free(), which aborts the tasks that run and does not wait for them.
+ *          Takes `s`. A task owns its item and the place of its output; but `arg` is borrowed until
+ *          the last task has ended, and a task that was aborted ends after its next await.
+ * Errors:  NULL without memory: `s` has been freed. Reading:
+ *          -EINVAL       n is 0; then the sequence ends
+ *          -ENOMEM, -EDO_ECLOSED, -EDO_ENORUNTIME  a task could not be started; no item is lost, and
+ *                        a further read tries again
+ *          -ECANCELED    also of a task that the end of the runtime cancelled
+ * Threads: any; `fn` is called in tasks of the reader's runtime.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE edo_seq *edo_seq_buffered_at(edo_seq *s, size_t n, edo_seq_map_fn *fn,
+                                                  void *arg, size_t out_size, const char *site);
+EDO_API EDO_MUST_USE edo_seq *edo_seq_buffer_unordered_at(edo_seq *s, size_t n, edo_seq_map_fn *fn,
+                                                          void *arg, size_t out_size,
+                                                          const char *site);
+
+/* ---- For writers of sequences ---------------------------------------------------------------- */
+
+/**
+ * Fills in the first member of a sequence of your own, and returns it.
+ *
+ * Owns:    borrows `ops` for the life of the program.
+ * Threads: any.   Waits: never.   Since: 0.1
+ */
+EDO_API edo_seq *edo_seq_init(edo_seq *self, const edo_seq_ops *ops, size_t item_size);
+
+/**
+ * Polls a sequence for its next item, as edo_seq_ops.poll_next, for adapters. Takes one operation
+ * from the budget for each item or code, unless the sequence has taken one itself.
+ *
+ * Owns:    borrows `s` and `item`.
+ * Threads: inside poll only.   Waits: never.   Since: 0.1
+ */
+EDO_API edo_polled edo_seq_poll_next(edo_seq *s, edo_cx *cx, void *item, int *result);
+
+/**
+ * Makes a sequence forget the waker of a pending edo_seq_poll_next(), for adapters.
+ *
+ * Owns:    borrows `s`.
+ * Threads: one at a time.   Waits: never.   Since: 0.1
+ */
+EDO_API void edo_seq_leave(edo_seq *s);
+
+EDO_END_DECLS
+
+#endif

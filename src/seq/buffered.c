@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: MIT */
+/* seq/buffered.c: a task for each item, several at once (contract: edo/seq.h).
+ *
+ * Each task has a cell: its item, and the place of its output. The sequence takes items from its
+ * source into a spare cell, starts a task with it, and reads the outputs as the task set gives the
+ * tasks back. So the tasks need no reader to go on, and a task that holds a lock cannot be stopped
+ * by a reader that does something else.
+ *
+ * inv. 1: a cell has one reference of its task, while that runs, and one of the sequence, while the
+ *         cell is the spare one or in `cells`. So a task that outlives the sequence keeps its cell.
+ * inv. 2: between polls that are not repeated neither the source nor the set keeps a waker. */
+#include "base/error/trail.h"
+#include "base/memory/cache.h"
+#include "seq/seq.h"
+
+#include <edo/task_set.h>
+
+#include <errno.h>
+
+typedef struct cell {
+    edo_seq_map_fn *fn;                     /* const */
+    void *arg;                              /* const */
+    size_t out_at;                          /* const; of the output in `bytes` */
+    struct cell *next, *prev;               /* in `cells`; the sequence's */
+    EDOI_ALIGNED(16) unsigned char bytes[]; /* the item, then the output */
+} cell;
+
+typedef struct buffered {
+    edo_seq base;
+    edo_seq *source; /* owned */
+    edo_seq_map_fn *fn;
+    void *arg;
+    const char *site;
+    size_t n, running; /* most tasks; tasks in `set` */
+    bool unordered;
+    bool reading;      /* `read` is pending */
+    bool is_full;      /* the spare cell has an item, for which no task could be started */
+    int held;          /* the failure of the source that comes when `set` is empty; 0: none */
+    edoi_trail *trail; /* of that failure */
+    cell *cells;       /* of the tasks in `set` */
+    cell *spare;       /* for the next item; NULL: none */
+    edo_task_set set;
+    edo_task_set_next_future read;
+    edo_task_ended ended; /* written by `read` */
+} buffered;
+
+static buffered *buffered_of(edo_seq *s) {
+    return (buffered *)(void *)s;
+}
+
+/* ---- Cells ----------------------------------------------------------------------------------- */
+
+static cell *cell_new(const buffered *self) {
+    size_t out_at = (self->source->item_size + 15) & ~(size_t)15; // aligned for any type
+    cell *c = edo_rc_new(sizeof(cell) + out_at + self->base.item_size, NULL);
+    if (c) *c = (cell){ .fn = self->fn, .arg = self->arg, .out_at = out_at };
+    return c;
+}
+
+static void cell_link(buffered *self, cell *c) {
+    c->prev = NULL;
+    c->next = self->cells;
+    if (c->next) c->next->prev = c;
+    self->cells = c;
+}
+
+static void cell_unlink(buffered *self, const cell *c) {
+    *(c->prev ? &c->prev->next : &self->cells) = c->next;
+    if (c->next) c->next->prev = c->prev;
+}
+
+/* ---- Tasks ----------------------------------------------------------------------------------- */
+
+static int run_cell(void *arg) {
+    cell *c = arg;
+    int result = c->fn(c->arg, c->bytes, c->bytes + c->out_at);
+    edo_rc_unref(c);
+    return result;
+}
+
+/* Starts a task with the spare cell, which is full. */
+static int start(buffered *self) {
+    cell *c = self->spare;
+    int err = edo_task_set_spawn_at(&self->set, run_cell, edo_rc_ref(c), self->site);
+    if (err < 0) {
+        edo_rc_unref(c);
+        return err;
+    }
+    cell_link(self, c);
+    self->spare = NULL;
+    self->is_full = false;
+    self->running++;
+    return 0;
+}
+
+/* The source has failed: of ordered outputs those before it come first. Returns what is to be told
+ * at once. */
+static int hold(buffered *self, int err) {
+    if (self->unordered || self->running == 0) return err;
+    self->held = err;
+    if (edoi_trail_look(err)) self->trail = edoi_trail_take();
+    return 0;
+}
+
+/* Takes items from the source and starts tasks while there is a place. Returns 0, or what is to be
+ * told at once. */
+static int fill(buffered *self, edo_cx *cx) {
+    while (self->running < self->n && self->held == 0 && (self->is_full || !self->source->over)) {
+        if (!self->spare) self->spare = cell_new(self);
+        if (!self->spare) return -ENOMEM;
+        if (!self->is_full) {
+            int rc;
+            if (edo_seq_poll_next(self->source, cx, self->spare->bytes, &rc) == EDO_PENDING)
+                return 0;
+            if (rc < 0) return hold(self, rc);
+            self->is_full = rc == 1;
+            if (rc == 0) return 0;
+        }
+        int err = start(self);
+        if (err < 0) return err;
+    }
+    return 0;
+}
+
+/* ---- Reading --------------------------------------------------------------------------------- */
+
+/* The next task has ended: returns the result of the poll. */
+static int take(buffered *self, void *item) {
+    cell *c = self->ended.arg;
+    int result = self->ended.result;
+    if (result >= 0) {
+        edoi_seq_copy(item, c->bytes + c->out_at, self->base.item_size);
+        result = 1;
+    }
+    cell_unlink(self, c);
+    self->running--;
+    edo_rc_unref(c);
+    return result;
+}
+
+/* True: a task was taken, and `*result` is set. */
+static bool read_one(buffered *self, edo_cx *cx, void *item, int *result) {
+    if (!self->reading) (void)edo_task_set_next_init(&self->read, &self->set, &self->ended);
+    self->reading = edo_poll(&self->read.base, cx) == EDO_PENDING;
+    if (self->reading) return false;
+    *result = edo_result(&self->read);
+    if (*result == 0) *result = take(self, item);
+    return true;
+}
+
+static int tell_held(buffered *self) {
+    int err = self->held;
+    edoi_trail_give(self->trail);
+    self->trail = NULL;
+    self->held = 0;
+    return err;
+}
+
+static void buffered_leave(edo_seq *s) {
+    buffered *self = buffered_of(s);
+    if (self->reading) edo_drop(&self->read.base);
+    self->reading = false;
+    edo_seq_leave(self->source);
+}
+
+static edo_polled buffered_poll(edo_seq *s, edo_cx *cx, void *item, int *result) {
+    buffered *self = buffered_of(s);
+    *result = fill(self, cx);
+    if (*result == 0) {
+        if (self->running > 0) {
+            if (!read_one(self, cx, item, result)) return EDO_PENDING;
+        } else if (self->held < 0) {
+            *result = tell_held(self);
+        } else if (!self->source->over) {
+            return EDO_PENDING;
+        }
+    }
+    buffered_leave(s); // inv. 2
+    return EDO_READY;
+}
+
+static void buffered_drop(edo_seq *s) {
+    buffered *self = buffered_of(s);
+    edo_task_set_deinit(&self->set);
+    for (cell *c = self->cells, *next; c; c = next) {
+        next = c->next;
+        edo_rc_unref(c);
+    }
+    edo_rc_unref(self->spare);
+    edoi_trail_free(self->trail);
+    edo_seq_free(self->source);
+    edoi_cache_put(self, sizeof *self);
+}
+
+static edo_seq_size buffered_size(const edo_seq *s) {
+    const buffered *self = (const buffered *)(const void *)s;
+    uint64_t ours = self->running + self->is_full;
+    edo_seq_size size = edo_seq_size_hint(self->source);
+    size.least = size.least > UINT64_MAX - ours ? UINT64_MAX : size.least + ours;
+    size.most = size.most > UINT64_MAX - ours ? UINT64_MAX : size.most + ours;
+    return size;
+}
+
+/* ---- Making ---------------------------------------------------------------------------------- */
+
+static edo_seq *buffered_new(edo_seq *s, size_t n, edo_seq_map_fn *fn, void *arg, size_t out_size,
+                             const char *site, bool unordered) {
+    static const edo_seq_ops ops = { .poll_next = buffered_poll,
+                                     .leave = buffered_leave,
+                                     .drop = buffered_drop,
+                                     .name = "edo_seq_buffered",
+                                     .size = buffered_size };
+    if (!s) return NULL;
+    buffered *self = n > 0 ? edoi_cache_get(sizeof *self) : NULL;
+    if (!self) {
+        edo_seq_free(s);
+        return n > 0 ? NULL : edoi_seq_failed(-EINVAL, out_size);
+    }
+    *self = (buffered){
+        .source = s, .fn = fn, .arg = arg, .site = site, .n = n, .unordered = unordered
+    };
+    edo_task_set_init(&self->set, &(edo_task_set_opts){ .ordered = !unordered });
+    return edo_seq_init(&self->base, &ops, out_size);
+}
+
+edo_seq *edo_seq_buffered_at(edo_seq *s, size_t n, edo_seq_map_fn *fn, void *arg, size_t out_size,
+                             const char *site) {
+    return buffered_new(s, n, fn, arg, out_size, site, false);
+}
+
+edo_seq *edo_seq_buffer_unordered_at(edo_seq *s, size_t n, edo_seq_map_fn *fn, void *arg,
+                                     size_t out_size, const char *site) {
+    return buffered_new(s, n, fn, arg, out_size, site, true);
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/* seq/seq.h: for the sources and adapters of sequences. */
+#ifndef EDOI_SEQ_SEQ_H
+#define EDOI_SEQ_SEQ_H
+
+#include <edo/seq.h>
+
+#include <string.h>
+
+/* A sequence that fails once with `err`, and ends; NULL without memory. */
+edo_seq *edoi_seq_failed(int err, size_t item_size);
+
+/* Copies an item; items of no bytes have no place. */
+EDOI_INLINE void edoi_seq_copy(void *to, const void *from, size_t bytes) {
+    if (bytes > 0) memcpy(to, from, bytes);
+}
+
+#endif
