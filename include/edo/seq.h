@@ -137,8 +137,8 @@ EDO_API EDO_MUST_USE edo_seq *edo_seq_from_fn(size_t item_size, edo_seq_poll_fn 
 /**
  * The values that arrive at `rx`; it ends when the channel is closed and empty.
  *
- * Owns:    returns new: edo_seq_free(). Takes `rx` in every case, and frees it with the sequence, as
- *          edo_mpsc_rx_free() does: values that were not read are dropped. NULL is allowed, and
+ * Owns:    returns new: edo_seq_free(). Takes `rx` in every case, and frees it with the sequence,
+ *          as edo_mpsc_rx_free() does: values that were not read are dropped. NULL is allowed, and
  *          returns NULL.
  * Errors:  NULL without memory.
  * Threads: any.   Waits: never.   Since: 0.1
@@ -221,7 +221,8 @@ EDO_API EDO_MUST_USE edo_seq *edo_seq_take(edo_seq *s, uint64_t n);
  *          the last task has ended, and a task that was aborted ends after its next await.
  * Errors:  NULL without memory: `s` has been freed. Reading:
  *          -EINVAL       n is 0; then the sequence ends
- *          -ENOMEM, -EDO_ECLOSED, -EDO_ENORUNTIME  a task could not be started; no item is lost, and
+ *          -ENOMEM, -EDO_ECLOSED, -EDO_ENORUNTIME  a task could not be started; no item is lost,
+ *          and
  *                        a further read tries again
  *          -ECANCELED    also of a task that the end of the runtime cancelled
  * Threads: any; `fn` is called in tasks of the reader's runtime.   Waits: never.   Since: 0.1

@@ -93,8 +93,8 @@ EDO_API void edo_task_set_deinit(edo_task_set *set);
  * asked for its id. To join it is misuse: the set does. A macro over
  * edo_task_set_spawn_handle_at().
  *
- * Owns:    returns new: give the handle to edo_task_unref(). `fn` takes `arg` on success; on failure
- *          it stays the caller's.
+ * Owns:    returns new: give the handle to edo_task_unref(). `fn` takes `arg` on success; on
+ *          failure it stays the caller's.
  * Errors:  NULL; edo_task_join(NULL) returns the code.
  * Threads: any that is in a runtime, at once.   Waits: never.   Since: 0.1
  */
