@@ -34,6 +34,7 @@ static int test(void *arg) {
     edo_test_script_close(server);
 
     EDO_TEST_EQ(list_length(s, "jobs"), 12);
+    EDO_TEST_OK(edo_test_limit_new(&s, s, 1)); // from here on byte by byte
     EDO_TEST_EQ(list_length(s, "jobs"), -ECONNRESET);
     edo_close(s); // fails if a step is left
     printf("passed\n");

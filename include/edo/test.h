@@ -374,6 +374,37 @@ EDO_API void edo_test_script_error_at(edo_test_script *script, uint32_t what, in
  */
 EDO_API void edo_test_script_close(edo_test_script *script);
 
+/* ---- Disturbances ---------------------------------------------------------------------------- */
+
+/* Future made by edo_test_interleave_init(). You place it; it must not move once polled. Fields are
+ * edo's. */
+typedef struct edo_test_interleave_future {
+    edo_future base;
+    edo_future *inner; /* borrowed */
+} edo_test_interleave_future;
+
+/**
+ * A future that is ready with the result of `inner`, and pending on every other poll, from the
+ * first on: it then wakes its task and does not poll `inner`. Code that awaits a future which is
+ * ready at once in tests, and seldom at once elsewhere, can be tested with both.
+ *
+ * Owns:    borrows `inner` until ready; drops it when dropped itself.
+ * Errors:  those of `inner`
+ * Cancel:  as safe as `inner`.   Threads: one at a time.   Waits: for `inner`.   Since: 0.1
+ */
+EDO_API edo_future *edo_test_interleave_init(edo_test_interleave_future *f, edo_future *inner);
+
+/**
+ * Makes a stream over `inner` of which one operation moves at most `n` bytes. With 1 it finds code
+ * that takes what one read returned for a whole message, or ignores that a write was short. It has
+ * no descriptor, and uses one buffer of several.
+ *
+ * Owns:    takes `inner` on success: it ends with the new stream. Returns new: edo_close().
+ * Errors:  -EINVAL  n is 0; -ENOMEM
+ * Threads: any.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_test_limit_new(edo_stream **stream, edo_stream *inner, size_t n);
+
 EDO_END_DECLS
 
 #endif

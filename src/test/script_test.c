@@ -5,7 +5,9 @@
  * Method: each kind of step with operations that fit, fall short and wait; the generic leaf tests
  * for reads and writes; waits on a paused clock, with the operation that has the timer dropped;
  * failing scripts in children; each allocation failing; two threads. */
-#include <edo/test.h>
+#include "test/script.h"
+
+#include "runtime/scheduler/core.h"
 
 #include "inside.h"
 #include "last_words.h"
@@ -239,14 +241,15 @@ static int wait_in_the_script(void *arg) {
     edo_instant start = edo_now();
     edo_test_script_wait(p.peer, edo_s(5));
     edo_test_script_read(p.peer, EDO_TEST_TEXT("a"));
-    edo_test_script_wait(p.peer, edo_ms(1));
+    edo_test_script_wait(p.peer, edo_us(400));
+    edo_test_script_wait(p.peer, edo_us(600)); // timers fire by the millisecond
     edo_test_script_write(p.peer, EDO_TEST_TEXT("x"));
     EDO_TEST_EQ(edo_try_write(p.s, "x", 1), -EAGAIN);
     EDO_TEST_EQ(edo_try_read(p.s, buf, 1), -EAGAIN);
     EDO_TEST_EQ(edo_read(p.s, buf, 8), 1);
     EDO_TEST_ELAPSED(start, edo_s(5));
     EDO_TEST_EQ(edo_write(p.s, "x", 1), 1);
-    EDO_TEST_ELAPSED(start, edo_ms(5001));
+    EDO_TEST_ELAPSED(start, edo_ms(5002));
     edo_test_script_wait(p.peer, edo_s(1)); // nothing comes to it: no failure
     ended(&p);
     return 0;
@@ -292,10 +295,60 @@ static int wait_with_each(void *arg) {
     return wait_twice(false) + wait_twice(true);
 }
 
+/* Each is over before its timer is armed. */
+static int wait_for_no_time(void *arg) {
+    pair p = made();
+    char c;
+    (void)arg;
+    for (int i = 0; i < 100; i++) edo_test_script_wait(p.peer, edo_ns(1));
+    edo_test_script_read(p.peer, EDO_TEST_TEXT("a"));
+    EDO_TEST_EQ(edo_read(p.s, &c, 1), 1);
+    ended(&p);
+    return 0;
+}
+
+static int wait_with_the_last_operation(void *arg) {
+    pair p = made();
+    char c;
+    edo_read_future read;
+    edo_test_waker w = EDO_TEST_WAKER_INIT;
+    (void)arg;
+    edo_test_script_wait(p.peer, edo_s(1));
+    edo_cx cx = { .waker = &w.base, .worker = edoi_worker_here(), .budget = 1 };
+    EDO_TEST_EQ(edo_poll(edo_read_init(&read, p.s, &c, 1), &cx), EDO_PENDING);
+    EDO_TEST_EQ(edo_test_waker_woken(&w), 0);
+    EDO_TEST_EQ(cx.budget, 1);
+    EDO_TEST_OK(edo_time_advance(edo_s(1)));
+    EDO_TEST_EQ(edo_test_waker_woken(&w), 1);
+    edo_drop(&read.base);
+    ended(&p);
+    return 0;
+}
+
 static void waits_take_the_time_of_the_clock(void **state) {
     (void)state;
     assert_int_equal(inside(wait_in_the_script, NULL), 0);
     assert_int_equal(inside(wait_with_each, NULL), 0);
+    assert_int_equal(inside(wait_with_the_last_operation, NULL), 0);
+    assert_int_equal(inside_with(wait_for_no_time, NULL, &one_thread), 0);
+}
+
+static void a_write_does_not_pass_a_wait(void **state) {
+    (void)state;
+    pair p = made();
+    edo_io_ready_future ready;
+    edo_test_task t;
+    edo_test_script_read(p.peer, EDO_TEST_TEXT("a"));
+    edo_test_script_wait(p.peer, edo_ns(0));
+    edo_test_script_write(p.peer, EDO_TEST_TEXT("x"));
+    edo_test_script_close(p.peer);
+    edo_test_task_init(&t, edo_io_ready_init(&ready, p.s, EDO_IO_WRITE));
+    EDO_TEST_PENDING(&t);
+    assert_int_equal(writes(p.s, "x"), -EAGAIN);
+    reads(p.s, 64, "a");
+    EDO_TEST_READY(&t, EDO_IO_WRITE);
+    assert_int_equal(writes(p.s, "x"), 1);
+    edo_close(p.s);
 }
 
 static void a_wait_needs_a_runtime(void **state) {
@@ -307,6 +360,7 @@ static void a_wait_needs_a_runtime(void **state) {
     edo_test_script_wait(p.peer, edo_hours(1));
     edo_test_task_init(&t, edo_read_init(&read, p.s, &c, 1));
     EDO_TEST_READY(&t, -EDO_ENORUNTIME);
+    assert_null(p.peer->waiters);
     ended(&p);
 }
 
@@ -562,6 +616,7 @@ int main(void) {
         cmocka_unit_test(what_lets_an_operation_go_on_wakes_it),
         cmocka_unit_test(a_close_wakes_all_and_ends_after_the_last),
         cmocka_unit_test(waits_take_the_time_of_the_clock),
+        cmocka_unit_test(a_write_does_not_pass_a_wait),
         cmocka_unit_test(a_wait_needs_a_runtime),
         cmocka_unit_test(reads_and_writes_are_good_leaves),
         cmocka_unit_test(without_memory_for_a_step_the_script_ends_there),
