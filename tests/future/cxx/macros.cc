@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Every public macro of edo in a C++17 program that runs: initialisers in static storage, durations, spawning,
- * scopes, select and join, errors, the log. Prints the first failed check and ends. */
+ * scopes, select and join, errors, the log, tests. Prints the first failed check and ends. */
 #define EDO_TARGET "macros"
 #include <edo/edo.h>
 
 #include <edo/async.h>
+#include <edo/test.h>
 
 #include <cerrno>
 #include <cstdio>
@@ -160,8 +161,55 @@ static void log() {
     edo_trace_kv("x", EDO_KV("int", 1));
 }
 
+/* ---- Tests ----------------------------------------------------------------------------------- */
+
+static edo_test_waker counter = EDO_TEST_WAKER_INIT;
+static edo_test_sequencer turns = EDO_TEST_SEQUENCER_INIT;
+
+static void testing() {
+    edo_ready_future r;
+    edo_pending_future never;
+    edo_test_interleave_future every_other;
+    edo_test_task t;
+    edo_test_task_init(&t, edo_test_interleave_init(&every_other, edo_ready_init(&r, 3)));
+    EDO_TEST_PENDING(&t);
+    EDO_TEST_EQ(EDO_TEST_READY_OK(&t), 3);
+    edo_test_task_init(&t, edo_ready_init(&r, -EIO));
+    EDO_TEST_READY(&t, -EIO);
+    edo_waker_wake(&counter.base);
+    EDO_TEST_EQ(edo_test_waker_woken(&counter), 1);
+    EDO_TEST_TRUE(edo_poll_once(edo_pending_init(&never)) == EDO_PENDING);
+    EDO_TEST_OK(edo_test_sequencer_wait(&turns, 0));
+    edo_test_sequencer_next(&turns);
+    edo_instant hour_ago = edo_instant_add(edo_now(), edo_hours(-1));
+    EDO_TEST_ELAPSED(hour_ago, edo_instant_since(edo_now(), hour_ago));
+
+    int err = 0;
+    EDO_TEST_SUSPENDS(err = edo_yield());
+    EDO_TEST_DOES_NOT_SUSPEND(err = edo_test_sequencer_wait(&turns, 0));
+    EDO_TEST_EQ(err, -EALREADY);
+}
+
+static void a_script() {
+    edo_test_script *peer;
+    edo_stream *s;
+    char text[3] = "";
+    EDO_TEST_OK(edo_test_script_new(&peer, &s, "peer"));
+    edo_test_script_write(peer, EDO_TEST_TEXT("hello"));
+    edo_test_script_wait(peer, edo_ms(1));
+    edo_test_script_read(peer, "ab", 2);
+    edo_test_script_error(peer, EDO_IO_READ, -ECONNRESET);
+    edo_test_script_close(peer);
+    EDO_TEST_EQ(edo_write_all(s, "hello", 5), 5);
+    EDO_TEST_EQ(edo_read_exact(s, text, 2), 2);
+    EDO_TEST_EQ(edo_read(s, text, 1), -ECONNRESET);
+    edo_close(s);
+}
+
 static int root(void *arg) {
     (void)arg;
+    testing();
+    a_script();
     spawning(edo_runtime_current());
     several();
     errors();
