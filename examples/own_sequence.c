@@ -47,15 +47,21 @@ static void paced_leave(edo_seq *s) {
     edo_seq_leave(self->source);
 }
 
+static edo_polled paced_stop(edo_seq *s, edo_cx *cx) {
+    return edo_seq_poll_stop(((paced *)s)->source, cx);
+}
+
 static void paced_drop(edo_seq *s) {
     edo_seq_free(((paced *)s)->source);
     free(s);
 }
 
 static edo_seq *paced_new(edo_seq *source, edo_duration pause) {
-    static const edo_seq_ops ops = {
-        .poll_next = paced_poll, .leave = paced_leave, .drop = paced_drop, .name = "paced"
-    };
+    static const edo_seq_ops ops = { .poll_next = paced_poll,
+                                     .leave = paced_leave,
+                                     .drop = paced_drop,
+                                     .stop = paced_stop,
+                                     .name = "paced" };
     paced *self = source ? malloc(sizeof *self) : NULL;
     if (!self) {
         edo_seq_free(source);

@@ -50,9 +50,13 @@ typedef struct edo_seq_ops {
     void (*leave)(edo_seq *self);
     /* Frees the sequence and what it owns; the source by edo_seq_free(). */
     void (*drop)(edo_seq *self);
+    /* Aborts the tasks that work for the sequence; EDO_READY when the last one has ended. It is not
+     * read any more. NULL: it has none; an adapter must have it, and call edo_seq_poll_stop() for
+     * its source. */
+    edo_polled (*stop)(edo_seq *self, edo_cx *cx);
     const char *name;                          /* for dumps */
     edo_seq_size (*size)(const edo_seq *self); /* NULL: nothing is known */
-    void (*reserved[3])(void);                 /* must be NULL */
+    void (*reserved[2])(void);                 /* must be NULL */
 } edo_seq_ops;
 
 /* First member of every sequence. Fields are edo's; adapters may read `item_size`. */
@@ -101,12 +105,44 @@ EDO_API edo_future *edo_seq_next_init(edo_seq_next_future *f, edo_seq *s, void *
 EDO_API edo_seq_size edo_seq_size_hint(const edo_seq *s);
 
 /**
- * Ends a sequence in any state: frees it, its sources, and what they own. NULL is allowed.
+ * Ends a sequence in any state: frees it, its sources, and what they own. NULL is allowed. Tasks of
+ * edo_seq_buffered() are aborted, and go on until their next await: edo_seq_shutdown() waits for
+ * them.
  *
  * Owns:    takes `s`. No edo_seq_next() may be waiting.
  * Threads: any.   Waits: never.   Since: 0.1
  */
 EDO_API void edo_seq_free(edo_seq *s);
+
+/* Future behind edo_seq_shutdown(). You place it; it must not move once polled. Fields are
+ * edo's. */
+typedef struct edo_seq_shutdown_future {
+    edo_future base;
+    edo_seq *seq;
+} edo_seq_shutdown_future;
+
+/**
+ * Ends a sequence as edo_seq_free(), but aborts its tasks before, and waits until the last one has
+ * ended: then none of them uses any more what it borrowed. What they return is lost; the caller's
+ * own trail stays. NULL is allowed.
+ *
+ * A cancelled caller that must have seen the end of the tasks calls it inside edo_shield_begin().
+ *
+ * Owns:    takes `s`, also when it is cut short.
+ * Errors:  -ECANCELED  this task was cancelled: the sequence was freed, and its tasks were aborted
+ * Cancel:  safe: as edo_seq_free().
+ * Threads: any, one at a time.   Waits: for the tasks of the sequence.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_seq_shutdown(edo_seq *s);
+
+/**
+ * The future of edo_seq_shutdown().
+ *
+ * Owns:    takes `s`, also when it is dropped, polled or not.
+ * Cancel:  safe: as edo_seq_free().   Threads: one at a time.   Waits: as edo_seq_shutdown().
+ * Since:   0.1
+ */
+EDO_API edo_future *edo_seq_shutdown_init(edo_seq_shutdown_future *f, edo_seq *s);
 
 /* ---- Sources --------------------------------------------------------------------------------- */
 
@@ -216,9 +252,9 @@ EDO_API EDO_MUST_USE edo_seq *edo_seq_take(edo_seq *s, uint64_t n);
  * of `s` that failed comes, in order, when the items before it have come; nothing is taken before
  * that.
  *
- * Owns:    returns new: edo_seq_free(), which aborts the tasks that run and does not wait for them.
- *          Takes `s`. A task owns its item and the place of its output; but `arg` is borrowed until
- *          the last task has ended, and a task that was aborted ends after its next await.
+ * Owns:    returns new: edo_seq_shutdown(); or edo_seq_free(), which aborts the tasks that run and
+ *          does not wait for them. Takes `s`. A task owns its item and the place of its output; but
+ *          `arg` is borrowed until the last task has ended.
  * Errors:  NULL without memory: `s` has been freed. Reading:
  *          -EINVAL       n is 0; then the sequence ends
  *          -ENOMEM, -EDO_ECLOSED, -EDO_ENORUNTIME  a task could not be started; no item is lost,
@@ -253,7 +289,17 @@ EDO_API edo_seq *edo_seq_init(edo_seq *self, const edo_seq_ops *ops, size_t item
 EDO_API edo_polled edo_seq_poll_next(edo_seq *s, edo_cx *cx, void *item, int *result);
 
 /**
- * Makes a sequence forget the waker of a pending edo_seq_poll_next(), for adapters.
+ * Stops the tasks of a sequence, as edo_seq_ops.stop, for adapters: EDO_READY when the last one has
+ * ended.
+ *
+ * Owns:    borrows `s`, of which nothing is read any more.
+ * Threads: inside poll only.   Waits: never.   Since: 0.1
+ */
+EDO_API edo_polled edo_seq_poll_stop(edo_seq *s, edo_cx *cx);
+
+/**
+ * Makes a sequence forget the waker of a pending edo_seq_poll_next() or edo_seq_poll_stop(), for
+ * adapters.
  *
  * Owns:    borrows `s`.
  * Threads: one at a time.   Waits: never.   Since: 0.1

@@ -41,6 +41,10 @@ static void adapter_leave(edo_seq *s) {
     edo_seq_leave(adapter_of(s)->source);
 }
 
+static edo_polled adapter_stop(edo_seq *s, edo_cx *cx) {
+    return edo_seq_poll_stop(adapter_of(s)->source, cx);
+}
+
 static void adapter_drop(edo_seq *s) {
     edo_seq_free(adapter_of(s)->source);
     edoi_cache_put(s, adapter_of(s)->bytes);
@@ -66,6 +70,7 @@ edo_seq *edo_seq_map(edo_seq *s, edo_seq_map_fn *fn, void *arg, size_t out_size)
     static const edo_seq_ops ops = { .poll_next = map_poll,
                                      .leave = adapter_leave,
                                      .drop = adapter_drop,
+                                     .stop = adapter_stop,
                                      .name = "edo_seq_map",
                                      .size = size_of_source };
     adapter *self = adapter_new(s, &ops, out_size, s ? s->item_size : 0);
@@ -101,6 +106,7 @@ edo_seq *edo_seq_filter(edo_seq *s, edo_seq_test_fn *fn, void *arg) {
     static const edo_seq_ops ops = { .poll_next = filter_poll,
                                      .leave = adapter_leave,
                                      .drop = adapter_drop,
+                                     .stop = adapter_stop,
                                      .name = "edo_seq_filter",
                                      .size = filter_size };
     size_t bytes = s ? s->item_size : 0;
@@ -136,6 +142,7 @@ edo_seq *edo_seq_take(edo_seq *s, uint64_t n) {
     static const edo_seq_ops ops = { .poll_next = take_poll,
                                      .leave = adapter_leave,
                                      .drop = adapter_drop,
+                                     .stop = adapter_stop,
                                      .name = "edo_seq_take",
                                      .size = take_size };
     adapter *self = adapter_new(s, &ops, s ? s->item_size : 0, 0);

@@ -34,6 +34,7 @@ typedef struct buffered {
     size_t n, running; /* most tasks; tasks in `set` */
     bool unordered;
     bool reading;      /* `read` is pending */
+    bool stopping;     /* the tasks have been aborted */
     bool is_full;      /* the spare cell has an item, for which no task could be started */
     int held;          /* the failure of the source that comes when `set` is empty; 0: none */
     edoi_trail *trail; /* of that failure */
@@ -128,7 +129,7 @@ static int fill(buffered *self, edo_cx *cx) {
 static int take(buffered *self, void *item) {
     cell *c = self->ended.arg;
     int result = self->ended.result;
-    if (result >= 0) {
+    if (result >= 0 && !self->stopping) {
         edoi_seq_copy(item, c->bytes + c->out_at, self->base.item_size);
         result = 1;
     }
@@ -179,6 +180,23 @@ static edo_polled buffered_poll(edo_seq *s, edo_cx *cx, void *item, int *result)
     return EDO_READY;
 }
 
+/* Takes the tasks that have ended, and loses what they tell; true: that was the last. */
+static bool stopped(buffered *self, edo_cx *cx) {
+    int result = 0;
+    edoi_trail *own = edoi_trail_take();
+    while (self->running > 0 && read_one(self, cx, NULL, &result)) continue;
+    edo_trail_clear();
+    edoi_trail_give(own);
+    return self->running == 0;
+}
+
+static edo_polled buffered_stop(edo_seq *s, edo_cx *cx) {
+    buffered *self = buffered_of(s);
+    if (!self->stopping) edo_task_set_abort_all(&self->set);
+    self->stopping = true;
+    return stopped(self, cx) ? edo_seq_poll_stop(self->source, cx) : EDO_PENDING;
+}
+
 static void buffered_drop(edo_seq *s) {
     buffered *self = buffered_of(s);
     edo_task_set_deinit(&self->set);
@@ -208,6 +226,7 @@ static edo_seq *buffered_new(edo_seq *s, size_t n, edo_seq_map_fn *fn, void *arg
     static const edo_seq_ops ops = { .poll_next = buffered_poll,
                                      .leave = buffered_leave,
                                      .drop = buffered_drop,
+                                     .stop = buffered_stop,
                                      .name = "edo_seq_buffered",
                                      .size = buffered_size };
     if (!s) return NULL;

@@ -7,7 +7,9 @@
 
 #include "base/memory/alloc.h"
 #include "inside.h"
-#include "poll_by_hand.h"
+#include "leaf.h"
+
+#include <edo/sem.h>
 
 #include <errno.h>
 #include <string.h>
@@ -213,6 +215,72 @@ static void freed_sequence_aborts_its_tasks(void **state) {
     assert_int_equal(inside(freed_early, NULL), 0);
 }
 
+/* After the shutdown nothing uses what the tasks borrowed. */
+static int shut_down_early(void *arg) {
+    static const int items[] = { 0, -5, 2000, 3000, 4000 };
+    char text[80];
+    int64_t item;
+    (void)arg;
+    for (int inner = 0; inner < 2; inner++) {
+        shop *at = calloc(1, sizeof *at);
+        CHECK(at);
+        edo_instant began = edo_now();
+        edo_seq *s = edo_seq_array(items, 5, sizeof(int));
+        s = edo_seq_buffer_unordered(s, 3, nap, at, sizeof(int64_t));
+        if (inner) s = edo_seq_take(s, 4); // it asks its source
+        reads(s, (int64_t[]){ 1000 }, 1);
+        edo_deadline d = edo_deadline_begin(edo_ms(1));
+        CHECK_EQ(edo_deadline_end(&d, edo_seq_next(s, &item)), -ETIMEDOUT);
+        CHECK_EQ(load(&at->begun), 4);
+        int err = edo_fail(-ENOENT, "reading the list");
+        CHECK_EQ(edo_seq_shutdown(s), 0);
+        CHECK_EQ(load(&at->ended), 4);
+        free(at);
+        CHECK_EQ(ms_since(began), 1);
+        CHECK(edo_trail_format(text, sizeof text, err, EDO_TRAIL_LINE) > 0);
+        CHECK(strstr(text, "reading the list")); // the tasks' failures do not replace it
+    }
+    return edo_seq_shutdown(NULL);
+}
+
+static void shutdown_waits_for_the_tasks(void **state) {
+    (void)state;
+    assert_int_equal(inside(shut_down_early, NULL), 0);
+}
+
+/* Sleeps once more when it is cancelled. */
+static int slow_to_end(void *arg, const void *in, void *out) {
+    (void)in, (void)out;
+    (void)add(&((shop *)arg)->begun, 1);
+    (void)edo_sleep(edo_s(100));
+    edo_shield sh = edo_shield_begin(edo_s(1));
+    int err = edo_sleep(edo_ms(10));
+    edo_shield_end(&sh);
+    (void)add(&((shop *)arg)->ended, 1);
+    return err;
+}
+
+static int cut_shutdown(void *arg) {
+    static shop at;
+    int64_t item;
+    (void)arg;
+    at = (shop){ .running = { 0 } };
+    edo_seq *s = edo_seq_buffered(edo_seq_array(naps, 5, sizeof(int)), 3, slow_to_end, &at, 8);
+    edo_deadline d = edo_deadline_begin(edo_ms(1));
+    CHECK_EQ(edo_deadline_end(&d, edo_seq_next(s, &item)), -ETIMEDOUT);
+    d = edo_deadline_begin(edo_ms(1));
+    CHECK_EQ(edo_deadline_end(&d, edo_seq_shutdown(s)), -ETIMEDOUT); // and has freed it
+    CHECK_EQ(load(&at.ended), 0);
+    CHECK_EQ(edo_sleep(edo_ms(20)), 0);
+    CHECK_EQ(load(&at.ended), 3);
+    return 0;
+}
+
+static void shutdown_that_is_cut_short_frees(void **state) {
+    (void)state;
+    assert_int_equal(inside(cut_shutdown, NULL), 0);
+}
+
 /* The source waits when an output is read: it keeps no waker of that read. */
 static int read_while_the_source_waits(void *arg) {
     shop at = { .running = { 0 } };
@@ -336,6 +404,14 @@ static int read_at_random(void *arg) {
                                  sizeof(int));
     for (int i = 0; i < 10; i++) CHECK_EQ(edo_seq_next(s, &item), 1);
     edo_seq_free(s); // while eight run, or are about to
+
+    at = calloc(1, sizeof *at);
+    CHECK(at);
+    s = edo_seq_buffered(edo_seq_array(items, ITEMS, sizeof(int)), 8, wander, at, sizeof(int));
+    for (int i = 0; i < 10; i++) CHECK_EQ(edo_seq_next(s, &item), 1);
+    CHECK_EQ(edo_seq_shutdown(s), 0);
+    CHECK_EQ(load(&at->begun), load(&at->ended));
+    free(at);
     return 0;
 }
 
@@ -348,6 +424,82 @@ static void every_item_comes_once(void **state) {
     }
 }
 
+/* ---- Generic leaf tests ---------------------------------------------------------------------- */
+
+typedef struct shutdown_env {
+    edo_runtime *rt;
+    edo_seq_shutdown_future shutdown;
+    edo_sem gate;
+    edo_atomic_u32 ended;
+    int item;
+} shutdown_env;
+
+/* Ends when told, whatever cancels it. */
+static int wait_at_gate(void *arg, const void *in, void *out) {
+    shutdown_env *env = arg;
+    (void)in, (void)out;
+    edo_shield sh = edo_shield_begin(edo_s(-1));
+    int err = edo_sem_acquire(&env->gate, 1);
+    edo_shield_end(&sh);
+    (void)add(&env->ended, 1);
+    return err;
+}
+
+static int shutdown_make(void *arg, edo_future **f) {
+    shutdown_env *env = arg;
+    edo_seq_next_future next;
+    int item, result = -ENOMEM;
+    int err = edo_runtime_new(&env->rt, &one_thread);
+    if (err < 0) return err;
+    env->gate = (edo_sem)EDO_SEM_INIT(0);
+    err = edo_runtime_enter(env->rt);
+    if (err < 0) {
+        edo_runtime_free(env->rt);
+        return err;
+    }
+    edo_seq *s = edo_seq_buffered(edo_seq_array(&env->item, 1, sizeof(int)), 1, wait_at_gate, env,
+                                  sizeof(int));
+    bool waits = s && edo_poll_once(edo_seq_next_init(&next, s, &item)) == EDO_PENDING;
+    if (s && !waits) result = edo_result(&next);
+    if (waits) edo_drop(&next.base);
+    edo_runtime_leave(env->rt);
+    if (!waits) {
+        edo_seq_free(s);
+        edo_runtime_free(env->rt);
+        return result;
+    }
+    *f = edo_seq_shutdown_init(&env->shutdown, s);
+    return 0;
+}
+
+static void shutdown_poke(void *arg) {
+    shutdown_env *env = arg;
+    edo_yield_future turn;
+    edo_sem_release(&env->gate, 1);
+    while (load(&env->ended) == 0 || edo_sem_available(&env->gate) > 0)
+        assert_int_equal(edo_block_on(env->rt, edo_yield_init(&turn)), 0);
+    assert_int_equal(edo_block_on(env->rt, edo_yield_init(&turn)), 0); // until the task has ended
+}
+
+static void shutdown_cleanup(void *arg) {
+    edo_runtime_free(((shutdown_env *)arg)->rt);
+}
+
+static edo_runtime *shutdown_runtime(void *arg) {
+    return ((shutdown_env *)arg)->rt;
+}
+
+static void shutdown_passes_as_every_leaf(void **state) {
+    (void)state;
+    static const leaf l = { .name = "edo_seq_shutdown",
+                            .env_bytes = sizeof(shutdown_env),
+                            .make = shutdown_make,
+                            .poke = shutdown_poke,
+                            .cleanup = shutdown_cleanup,
+                            .runtime = shutdown_runtime };
+    leaf_run(&l);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(outputs_come_in_the_order_of_the_items),
@@ -357,10 +509,13 @@ int main(void) {
         cmocka_unit_test(failures_come_in_their_place),
         cmocka_unit_test(unordered_failures_come_at_once),
         cmocka_unit_test(freed_sequence_aborts_its_tasks),
+        cmocka_unit_test(shutdown_waits_for_the_tasks),
+        cmocka_unit_test(shutdown_that_is_cut_short_frees),
         cmocka_unit_test(no_waker_stays_behind_a_read),
         cmocka_unit_test(failing_allocation_loses_no_item),
         cmocka_unit_test(outside_a_runtime_the_item_waits),
         cmocka_unit_test(every_item_comes_once),
+        cmocka_unit_test(shutdown_passes_as_every_leaf),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -27,6 +27,12 @@ edo_polled edo_seq_poll_next(edo_seq *s, edo_cx *cx, void *item, int *result) {
     return EDO_READY;
 }
 
+edo_polled edo_seq_poll_stop(edo_seq *s, edo_cx *cx) {
+    s->over = true;
+    if (s->ops->stop) s->waits = s->ops->stop(s, cx) == EDO_PENDING;
+    return s->ops->stop && s->waits ? EDO_PENDING : EDO_READY;
+}
+
 void edo_seq_leave(edo_seq *s) {
     if (!s->waits) return;
     s->waits = false;
@@ -80,4 +86,36 @@ edo_future *edo_seq_next_init(edo_seq_next_future *f, edo_seq *s, void *item) {
 int edo_seq_next(edo_seq *s, void *item) {
     edo_seq_next_future f;
     return edo_await(edo_seq_next_init(&f, s, item));
+}
+
+/* ---- The end --------------------------------------------------------------------------------- */
+
+static edo_polled shutdown_poll(edo_future *base, edo_cx *cx) {
+    edo_seq_shutdown_future *f = (edo_seq_shutdown_future *)(void *)base;
+    if (edoi_budget_is_spent(cx)) return edoi_budget_wait(cx);
+    uint32_t budget = cx->budget;
+    if (f->seq && edo_seq_poll_stop(f->seq, cx) == EDO_PENDING) return EDO_PENDING;
+    if (cx->budget == budget) edoi_budget_debit(cx);
+    edo_seq_free(f->seq);
+    return edo_future_finish(base, 0);
+}
+
+static void shutdown_drop(edo_future *base) {
+    if (edo_future_is_over(base)) return;
+    edo_seq_free(((edo_seq_shutdown_future *)(void *)base)->seq);
+    edo_future_retire(base);
+}
+
+edo_future *edo_seq_shutdown_init(edo_seq_shutdown_future *f, edo_seq *s) {
+    static const edo_future_ops ops = { .poll = shutdown_poll,
+                                        .drop = shutdown_drop,
+                                        .name = "edo_seq_shutdown",
+                                        .size = sizeof(edo_seq_shutdown_future) };
+    f->seq = s;
+    return edo_future_init(&f->base, &ops);
+}
+
+int edo_seq_shutdown(edo_seq *s) {
+    edo_seq_shutdown_future f;
+    return edo_await(edo_seq_shutdown_init(&f, s));
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* tests/growth/things.c: n of things that are not waited for: messages, receivers, children of a
- * token, objects of a slab, timers that are set again, branches, jobs. */
+ * token, objects of a slab, timers that are set again, branches, items of sequences, jobs. */
 #include "growth.h"
 
 #include <errno.h>
@@ -269,6 +269,11 @@ static int copies(void *arg, const void *in, void *out) {
     return 0;
 }
 
+static int naps(void *arg, const void *in, void *out) {
+    (void)arg, (void)in, (void)out;
+    return edo_sleep(edo_s(1));
+}
+
 static void read_all(edo_seq *s, uint32_t n, const char *part) {
     uint32_t item, items_n = 0;
     edo_seq_next_future next;
@@ -286,6 +291,7 @@ static void read_all(edo_seq *s, uint32_t n, const char *part) {
 static int sequences_body(void *arg) {
     uint32_t n = *(uint32_t *)arg;
     uint32_t *items = growth_alloc(n, sizeof *items);
+    edo_seq_next_future next;
     for (uint32_t i = 0; i < n; i++) items[i] = i;
     edo_seq *s = edo_seq_filter(edo_seq_array(items, n, sizeof *items), passes, NULL);
     read_all(edo_seq_map(s, copies, NULL, sizeof *items), n, "filtered and mapped");
@@ -293,6 +299,12 @@ static int sequences_body(void *arg) {
     read_all(edo_seq_buffered(s, 16, copies, NULL, sizeof *items), n, "buffered");
     s = edo_seq_filter(edo_seq_array(items, n, sizeof *items), passes, NULL);
     read_all(edo_seq_buffered(s, n, copies, NULL, sizeof *items), n, "buffered, all at once");
+    edo_seq_shutdown_future end;
+    s = edo_seq_buffered(edo_seq_array(items, n, sizeof *items), n, naps, NULL, sizeof *items);
+    growth_begin();
+    GROWTH_CHECK(edo_timeout(edo_seq_next_init(&next, s, items), edo_ms(1)) == -ETIMEDOUT);
+    GROWTH_CHECK(edo_await(edo_seq_shutdown_init(&end, s)) == 0);
+    growth_end("shut down");
     free(items);
     return 0;
 }
