@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* edo/streams.h: streams without a descriptor: pipes in memory, bytes in memory, ends of the line.
+/* edo/streams.h: streams without a descriptor: pipes in memory, bytes in memory, ends of the line;
+ * and streams over other streams.
  *
  *     edo_stream *ours, *theirs;
  *     if (edo_duplex(&ours, &theirs, 4096) == 0) edo_spawn_detached(serve, theirs); // no socket
@@ -65,6 +66,95 @@ EDO_API EDO_MUST_USE int edo_stream_repeat(edo_stream **out, char byte);
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
 EDO_API EDO_MUST_USE int edo_stream_empty(edo_stream **out);
+
+/* ---- Streams over other streams -------------------------------------------------------------- */
+
+/* Each of these takes the streams that it is given: closing it closes them. Keep a reference
+ * (edo_stream_ref()) to go on using one of them later. If making it fails they stay the caller's.
+ * What is said of reading leaves writing, shutdown and flushing as they are below, where nothing
+ * else is said. One task at a time reads; one may write meanwhile. */
+
+/**
+ * Makes a stream whose input is that of `s`, but ends after `n` bytes.
+ *
+ * Owns:    takes `s` on success; returns new in `*out`: edo_close().
+ * Errors:  -ENOMEM
+ * Threads: reading: one at a time; writing: as `s`.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_stream_take(edo_stream **out, edo_stream *s, uint64_t n);
+
+/**
+ * Returns after how many bytes the input of an edo_stream_take() ends; 0 for other streams.
+ *
+ * Threads: the task that reads.   Waits: never.   Since: 0.1
+ */
+EDO_API uint64_t edo_stream_take_left(edo_stream *s);
+
+/**
+ * Sets after how many bytes, from now on, the input of an edo_stream_take() ends.
+ *
+ * Errors:  -ENOTSUP  `s` was not made by edo_stream_take()
+ * Threads: the task that reads.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_stream_take_set(edo_stream *s, uint64_t n);
+
+/**
+ * Makes a stream whose input is that of `first`, and then that of `second`. Writing fails with
+ * -ENOTSUP. `first` is given back when its input has ended.
+ *
+ * Owns:    takes both on success; returns new in `*out`: edo_close().
+ * Errors:  -ENOMEM
+ * Threads: reading: one at a time.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_stream_chain(edo_stream **out, edo_stream *first, edo_stream *second);
+
+/**
+ * Makes a stream that reads `s`, and writes what was read to `copy` before it hands it out: so a
+ * `copy` that takes nothing stops the reading. A failure to write is returned by the read; the
+ * bytes stay, and the next read tries again.
+ *
+ * Owns:    takes both on success; returns new in `*out`: edo_close().
+ * Errors:  -ENOMEM
+ * Threads: reading: one at a time; writing: as `s`.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_stream_tee(edo_stream **out, edo_stream *s, edo_stream *copy);
+
+/* Is shown the next `n` bytes that were read (`what` is EDO_IO_READ) or written (EDO_IO_WRITE). It
+ * must not wait, and runs in the poll of the task that reads or writes. */
+typedef void edo_inspect_fn(void *arg, uint32_t what, const void *bytes, size_t n);
+
+/**
+ * Makes a stream that is `s`, and shows each byte to `fn(arg, …)` once, in order for each
+ * direction.
+ *
+ * Owns:    takes `s` on success, and borrows `arg` until the stream is gone; returns new in
+ *          `*out`: edo_close().
+ * Errors:  -ENOMEM
+ * Threads: reading: one at a time; writing: as `s`.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_stream_inspect(edo_stream **out, edo_stream *s, edo_inspect_fn *fn,
+                                            void *arg);
+
+/**
+ * Makes one stream that reads from `reader` and writes to `writer`, for example the two pipes of a
+ * child process.
+ *
+ * Owns:    takes both on success; returns new in `*out`: edo_close().
+ * Errors:  -ENOMEM
+ * Threads: reading: one at a time; writing: as `writer`.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_stream_join(edo_stream **out, edo_stream *reader, edo_stream *writer);
+
+/**
+ * Makes two streams of one, for two owners: `*reader` only reads, `*writer` only writes. The end of
+ * the writer, or closing it, shuts down writing, as far as that needs no waiting; the end of both
+ * gives `s` back. Where no such end is wanted share the stream itself: edo_stream_ref().
+ *
+ * Owns:    takes `s` on success; returns new in `*reader` and `*writer`: edo_close() each.
+ * Errors:  -ENOMEM
+ * Threads: reading: one at a time; writing: as `s`.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_stream_split(edo_stream **reader, edo_stream **writer, edo_stream *s);
 
 EDO_END_DECLS
 

@@ -270,7 +270,8 @@ int edo_buf_reader_init(edo_buf_reader *self, edo_stream *s, const edo_buf_reade
 }
 
 void edo_buf_reader_deinit(edo_buf_reader *self) {
-    edoi_view_check(&self->view, "an operation still waits on the reader that ends");
+    (void)EDO_MISUSE(edoi_view_is_used(&self->view),
+                     "an edo_buf_reader ends while an operation waits on it");
     release_buf(self);
     *self = (edo_buf_reader){ 0 };
 }

@@ -10,17 +10,16 @@
 
 #include "base/atomic.h"
 
-#include <edo/error.h>
 #include <edo/io.h>
 
 #include <errno.h>
 
 #define EDOI_VIEW_REFS 2u
 
-/* The view's object ends: no operation may be pending. An object that was all zero is allowed. */
-EDOI_INLINE void edoi_view_check(const edo_stream *view, const char *misuse) {
-    // relaxed: the program orders the last operation before the end
-    (void)EDO_MISUSE(edoi_load_rlx_u32(&view->refs) > EDOI_VIEW_REFS, misuse);
+/* Does an operation wait? An object that was all zero is allowed. */
+EDOI_INLINE bool edoi_view_is_used(const edo_stream *view) {
+    // relaxed: the program orders the last operation before the question
+    return edoi_load_rlx_u32(&view->refs) > EDOI_VIEW_REFS;
 }
 
 /* poll_flush and poll_ready of `s`, which may lack them. */

@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: MIT */
+/* Goal: the promises of edo/streams.h: ends and errors of pipes in memory, and streams over other
+ * streams, which give back what they were given.
+ * Method: pipes in memory, on every kind of runtime; the handles of debug builds tell what is left
+ * behind. */
+#include "io_support.h"
+
+static int ends_of_pipes(void *arg) {
+    (void)arg;
+    edo_stream *a, *b, *reader, *writer;
+    char buf[8], digits[] = "5678";
+    const struct iovec parts[] = { { digits, 2 }, { digits, 0 }, { digits + 2, 2 } };
+    CHECK_EQ(edo_duplex(&a, &b, 0), -EINVAL);
+    CHECK_EQ(edo_duplex(&a, &b, (size_t)INT32_MAX + 1), -EINVAL);
+    CHECK_EQ(edo_duplex(&a, &b, 4), 0);
+    CHECK_EQ(edo_stream_fd(a), -1);
+    CHECK_EQ(edo_write(a, "12345", 5), 4);
+    CHECK_EQ(edo_try_write(a, "5", 1), -EAGAIN);
+    CHECK_EQ(edo_read(b, buf, 3), 3);
+    CHECK_EQ(edo_writev(a, parts, 3), 3);
+    CHECK_EQ(edo_peek(b, buf, 8), 4); // across the end of the ring
+    CHECK_EQ(edo_shutdown(a), 0);
+    CHECK_EQ(edo_write(a, "x", 1), -EPIPE);
+    CHECK_EQ(edo_read(b, buf, 8), 4);
+    CHECK_EQ(memcmp(buf, "4567", 4), 0);
+    CHECK_EQ(edo_read(b, buf, 8), 0);
+    CHECK_EQ(edo_write(b, "back", 4), 4); // the other direction is open
+    edo_stream *keep = edo_stream_ref(b);
+    edo_close(b);
+    CHECK_EQ(edo_read(keep, buf, 1), -EDO_ECLOSED);
+    CHECK_EQ(edo_write(keep, "x", 1), -EDO_ECLOSED);
+    CHECK_EQ(edo_shutdown(keep), -EDO_ECLOSED);
+    CHECK_EQ(edo_io_ready(keep, EDO_IO_READ), -EDO_ECLOSED);
+    CHECK_EQ(edo_read(a, buf, 8), 4); // what was written before still arrives
+    CHECK_EQ(edo_read(a, buf, 8), 0);
+    edo_stream_unref(keep);
+    edo_close(a);
+    CHECK_EQ(edo_simplex(&reader, &writer, 4), 0);
+    CHECK_EQ(edo_write(reader, "x", 1), -ENOTSUP);
+    CHECK_EQ(edo_read(writer, buf, 1), -ENOTSUP);
+    CHECK_EQ(edo_shutdown(reader), -ENOTSUP);
+    CHECK_EQ(edo_io_ready(writer, EDO_IO_READ), -ENOTSUP);
+    CHECK_EQ(edo_write(writer, "x", 1), 1);
+    edo_close(reader);
+    CHECK_EQ(edo_write(writer, "x", 1), -EPIPE);
+    edo_close(writer);
+    return 0;
+}
+
+static void pipes_end_as_sockets_do(void **state) {
+    (void)state;
+    CHECK_EQ(inside_each(ends_of_pipes, NULL), 0);
+}
+
+static int made_up_input(void *arg) {
+    (void)arg;
+    edo_stream *mem, *repeat, *empty;
+    char buf[4];
+    CHECK_EQ(edo_stream_mem(&mem, "abcdef", 6), 0);
+    CHECK_EQ(edo_peek(mem, buf, 4), 4);
+    CHECK_EQ(edo_read(mem, buf, 4), 4);
+    CHECK_EQ(edo_read(mem, buf, 4), 2);
+    CHECK_EQ(memcmp(buf, "ef", 2), 0);
+    CHECK_EQ(edo_read(mem, buf, 4), 0);
+    CHECK_EQ(edo_write(mem, "x", 1), -ENOTSUP);
+    CHECK_EQ(edo_stream_repeat(&repeat, 'r'), 0);
+    CHECK_EQ(edo_read(repeat, buf, 4), 4);
+    CHECK_EQ(memcmp(buf, "rrrr", 4), 0);
+    CHECK_EQ(edo_stream_empty(&empty), 0);
+    CHECK_EQ(edo_read(empty, buf, 4), 0);
+    CHECK_EQ(edo_write_all(empty, buf, 4), 4);
+    CHECK_EQ(edo_shutdown(empty), 0);
+    edo_stream *keep = edo_stream_ref(empty);
+    edo_close(empty);
+    CHECK_EQ(edo_write(keep, buf, 4), -EDO_ECLOSED);
+    edo_close(keep);
+    edo_close(mem);
+    edo_close(repeat);
+    return 0;
+}
+
+static void made_up_input_comes_as_it_was_made(void **state) {
+    (void)state;
+    CHECK_EQ(inside_each(made_up_input, NULL), 0);
+}
+
+static int limits(void *arg) {
+    (void)arg;
+    edo_stream *s, *limited;
+    char buf[8];
+    CHECK_EQ(edo_stream_repeat(&s, 'x'), 0);
+    CHECK_EQ(edo_stream_take_set(s, 1), -ENOTSUP);
+    CHECK_EQ(edo_stream_take_left(s), 0);
+    CHECK_EQ(edo_stream_take(&limited, s, 5), 0);
+    CHECK_EQ(edo_peek(limited, buf, 8), 5);
+    CHECK_EQ(edo_read(limited, buf, 3), 3);
+    CHECK_EQ(edo_stream_take_left(limited), 2);
+    CHECK_EQ(edo_read(limited, buf, 8), 2);
+    CHECK_EQ(edo_read(limited, buf, 8), 0);
+    CHECK_EQ(edo_io_ready(limited, EDO_IO_READ), EDO_IO_READ);
+    CHECK_EQ(edo_stream_take_set(limited, 1), 0);
+    CHECK_EQ(edo_read(limited, buf, 8), 1);
+    edo_close(limited);
+    return 0;
+}
+
+static int chains(void *arg) {
+    (void)arg;
+    edo_stream *first, *first_peer, *second, *both;
+    char buf[8];
+    CHECK_EQ(edo_duplex(&first, &first_peer, 8), 0);
+    CHECK_EQ(edo_stream_mem(&second, "second", 6), 0);
+    CHECK_EQ(edo_stream_chain(&both, first, second), 0);
+    CHECK_EQ(edo_write(first_peer, "1st", 3), 3);
+    CHECK_EQ(edo_read(both, buf, 8), 3);
+    edo_deadline d = edo_deadline_begin(edo_ms(1));
+    CHECK_EQ(edo_deadline_end(&d, edo_read(both, buf, 8)), -ETIMEDOUT); // the first goes on
+    edo_close(first_peer);
+    CHECK_EQ(edo_read(both, buf, 8), 6);
+    CHECK_EQ(edo_read(both, buf, 8), 0);
+    CHECK_EQ(edo_write(both, "x", 1), -ENOTSUP);
+    edo_close(both);
+    return 0;
+}
+
+static int reads_one(void *arg) {
+    char byte;
+    return edo_read(arg, &byte, 1);
+}
+
+static int tees(void *arg) {
+    (void)arg;
+    edo_stream *in, *in_peer, *copy, *copy_peer, *out;
+    char buf[8];
+    CHECK_EQ(edo_duplex(&in, &in_peer, 8), 0);
+    CHECK_EQ(edo_duplex(&copy, &copy_peer, 4), 0);
+    CHECK_EQ(edo_stream_tee(&out, in, copy), 0);
+    CHECK_EQ(edo_try_read(out, buf, 8), -EAGAIN);
+    CHECK_EQ(edo_write(in_peer, "123456", 6), 6);
+    CHECK_EQ(edo_try_read(out, buf, 8), -EAGAIN); // the copy has no room for all
+    edo_task *t = edo_spawn(reads_one, out);
+    CHECK_EQ(edo_read(copy_peer, buf, 8), 4);
+    CHECK_EQ(edo_task_join(t), 1);
+    CHECK_EQ(edo_read(out, buf, 8), 5);
+    CHECK_EQ(memcmp(buf, "23456", 5), 0);
+    CHECK_EQ(edo_read(copy_peer, buf, 8), 2);
+    CHECK_EQ(edo_write(out, "up", 2), 2); // writing goes past the copy
+    CHECK_EQ(edo_read(in_peer, buf, 8), 2);
+    edo_close(copy_peer);
+    CHECK_EQ(edo_write(in_peer, "7", 1), 1);
+    CHECK_EQ(edo_read(out, buf, 8), -EPIPE);
+    t = edo_spawn(reads_one, out);
+    CHECK_EQ(edo_task_join(t), -EPIPE); // the byte is still there
+    edo_close(in_peer);
+    edo_close(out);
+    return 0;
+}
+
+typedef struct seen {
+    char read[16], written[16];
+    size_t read_n, written_n;
+} seen;
+
+static void sees(void *arg, uint32_t what, const void *bytes, size_t n) {
+    seen *s = arg;
+    char *to = what == EDO_IO_READ ? s->read + s->read_n : s->written + s->written_n;
+    memcpy(to, bytes, n);
+    if (what == EDO_IO_READ) s->read_n += n;
+    if (what == EDO_IO_WRITE) s->written_n += n;
+}
+
+static int inspects(void *arg) {
+    (void)arg;
+    edo_stream *s, *peer, *out;
+    seen shown = { 0 };
+    char buf[8];
+    CHECK_EQ(edo_duplex(&s, &peer, 4), 0);
+    CHECK_EQ(edo_stream_inspect(&out, s, sees, &shown), 0);
+    CHECK_EQ(edo_write(out, "12345", 5), 4); // the fifth was not written, and is not shown
+    CHECK_EQ(edo_write(peer, "abc", 3), 3);
+    CHECK_EQ(edo_peek(out, buf, 8), 3);
+    CHECK_EQ(edo_read(out, buf, 1), 1);
+    CHECK_EQ(edo_read(out, buf, 8), 2);
+    CHECK_EQ(shown.written_n, 4);
+    CHECK_EQ(shown.read_n, 3);
+    CHECK_EQ(memcmp(shown.read, "abc", 3), 0);
+    CHECK_EQ(memcmp(shown.written, "1234", 4), 0);
+    edo_close(out);
+    edo_close(peer);
+    return 0;
+}
+
+static int joins_and_splits(void *arg) {
+    (void)arg;
+    edo_stream *in_reader, *in_writer, *out_reader, *out_writer, *s, *reader, *writer;
+    char buf[8];
+    CHECK_EQ(edo_simplex(&in_reader, &in_writer, 8), 0);
+    CHECK_EQ(edo_simplex(&out_reader, &out_writer, 8), 0);
+    CHECK_EQ(edo_stream_join(&s, in_reader, out_writer), 0);
+    edo_task *t = edo_spawn(reads_one, s); // waits at one of the two while the other is written
+    CHECK_EQ(edo_yield(), 0);
+    CHECK_EQ(edo_write(s, "out", 3), 3);
+    CHECK_EQ(edo_read(out_reader, buf, 8), 3);
+    CHECK_EQ(edo_write(in_writer, "in", 2), 2);
+    CHECK_EQ(edo_task_join(t), 1);
+    CHECK_EQ(edo_stream_split(&reader, &writer, s), 0);
+    CHECK_EQ(edo_write(reader, "x", 1), -ENOTSUP);
+    CHECK_EQ(edo_read(writer, buf, 1), -ENOTSUP);
+    CHECK_EQ(edo_write(writer, "last", 4), 4);
+    edo_close(writer); // shuts writing down
+    CHECK_EQ(edo_read(out_reader, buf, 8), 4);
+    CHECK_EQ(edo_read(out_reader, buf, 8), 0);
+    CHECK_EQ(edo_read(reader, buf, 8), 1);
+    edo_close(reader);
+    CHECK_EQ(edo_write(in_writer, "x", 1), -EPIPE);
+    edo_close(in_writer);
+    edo_close(out_reader);
+    return 0;
+}
+
+static int is_aborted_in_each(void *arg) {
+    (void)arg;
+    edo_stream *s, *peer, *other, *other_peer, *out[5];
+    CHECK_EQ(edo_duplex(&s, &peer, 4), 0);
+    CHECK_EQ(edo_duplex(&other, &other_peer, 4), 0);
+    CHECK_EQ(edo_stream_take(&out[0], edo_stream_ref(s), 9), 0);
+    CHECK_EQ(edo_stream_chain(&out[1], edo_stream_ref(s), edo_stream_ref(other)), 0);
+    CHECK_EQ(edo_stream_tee(&out[2], edo_stream_ref(s), edo_stream_ref(other)), 0);
+    CHECK_EQ(edo_stream_join(&out[3], edo_stream_ref(s), edo_stream_ref(other)), 0);
+    CHECK_EQ(edo_stream_inspect(&out[4], edo_stream_ref(s), sees, NULL), 0);
+    for (size_t i = 0; i < EDO_COUNT(out); i++) {
+        edo_task *t = edo_spawn(reads_one, out[i]);
+        CHECK_EQ(edo_yield(), 0);
+        edo_task_abort(t);
+        CHECK_EQ(edo_task_join(t), -ECANCELED);
+    }
+    CHECK_EQ(edo_write(peer, "x", 1), 1); // wakes none of them
+    for (size_t i = 0; i < EDO_COUNT(out); i++) edo_stream_unref(out[i]);
+    char byte;
+    CHECK_EQ(edo_read(s, &byte, 1), 1);
+    edo_close(s);
+    edo_close(peer);
+    edo_close(other);
+    edo_close(other_peer);
+    return 0;
+}
+
+static void streams_over_streams_do_what_they_say(void **state) {
+    (void)state;
+    edo_task_fn *const all[] = { limits,   chains,           tees,
+                                 inspects, joins_and_splits, is_aborted_in_each };
+    for (size_t i = 0; i < EDO_COUNT(all); i++) CHECK_EQ(inside_each(all[i], NULL), 0);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(pipes_end_as_sockets_do),
+        cmocka_unit_test(made_up_input_comes_as_it_was_made),
+        cmocka_unit_test(streams_over_streams_do_what_they_say),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
