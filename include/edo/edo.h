@@ -12,6 +12,7 @@
 #include <edo/chan.h>
 #include <edo/compute.h>
 #include <edo/copy.h>
+#include <edo/delayq.h>
 #include <edo/dump.h>
 #include <edo/error.h>
 #include <edo/future.h>

@@ -65,6 +65,16 @@ static int sets_no_setonce(void *arg) {
     return edo_setonce_set(&setonce, arg);
 }
 
+static int ends_awaited_delayq(void *arg) {
+    edo_delayq q = { .len = 0 };
+    edo_delayq_next_future f;
+    int err = edo_delayq_insert(&q, NULL, arg, edo_s(1));
+    if (err < 0) return err;
+    if (edo_poll_once(edo_delayq_next_init(&f, &q, NULL)) == EDO_READY) return 0;
+    edo_delayq_deinit(&q);
+    return 0;
+}
+
 static const breach rows[] = {
     { "a load for edo_once has made no value", loads_nothing },
     { "the value of an edo_once is not NULL", sets_no_once },
@@ -73,6 +83,7 @@ static const breach rows[] = {
     { "edo_rwlock_unlock of a lock that nobody holds", unlocks_rwlock_twice },
     { "edo_rwlock_downgrade of a lock that is not held for writing", downgrades_as_reader },
     { "edo_sem_release beyond EDO_SEM_PERMITS_MAX", releases_too_much },
+    { "edo_delayq_deinit while a task waits for the next delay", ends_awaited_delayq },
     { "edo_tracker_done without edo_tracker_add", counts_out_too_often },
 };
 

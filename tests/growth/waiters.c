@@ -431,6 +431,23 @@ static void time_open(uint32_t n) {
         edo_interval_reset(&intervals[i], edo_instant_add(edo_now(), edo_ms(10 + i % 997)));
     }
 }
+static edo_delayq delayq;
+
+/* All are inserted in one order and due in another. */
+static void delayq_open(uint32_t n) {
+    for (uint32_t i = 0; i < n; i++) {
+        edo_duration d = edo_ms(10 + (int64_t)((uint64_t)i * 7919 % 1000003));
+        GROWTH_CHECK(edo_delayq_insert(&delayq, NULL, NULL, d) == 0);
+    }
+}
+static void delayq_make(void *f, uint32_t i) {
+    (void)i;
+    (void)edo_delayq_next_init(f, &delayq, NULL);
+}
+static void delayq_shut(uint32_t n) {
+    (void)n;
+    edo_delayq_deinit(&delayq);
+}
 static void sleep_make(void *f, uint32_t i) {
     (void)edo_sleep_init(f, edo_ms(10 + (int64_t)((uint64_t)i * 7919 % 1000003)));
 }
@@ -629,6 +646,8 @@ const growth_case growth_waiters[] = {
       KIND(edo_sleep_future, time_open, sleep_make_same, sleep_wake, NULL, time_shut) },
     { .name = "interval",
       KIND(edo_interval_tick_future, time_open, interval_make, sleep_wake, NULL, time_shut) },
+    { .name = "delayq",
+      KIND(edo_delayq_next_future, delayq_open, delayq_make, sleep_wake, NULL, delayq_shut) },
     { .name = "timeout",
       SOME(edo_timeout_future, inner_open, timeout_make, notify_wake, NULL, inner_shut) },
     { .name = "timeout_late",
