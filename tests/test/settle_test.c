@@ -10,6 +10,7 @@
 
 #include <string.h>
 
+#include "child.h"
 #include "gate.h"
 #include "inside.h"
 
@@ -278,6 +279,56 @@ static void a_thread_that_entered_drives_meanwhile(void **state) {
     edo_runtime_free(rt);
 }
 
+typedef struct driver {
+    edo_runtime *rt;
+    gate g; /* begun: it drives */
+    edo_notify end;
+} driver;
+
+static int tell_and_wait(void *arg) {
+    driver *d = arg;
+    pthread_mutex_lock(&d->g.mutex);
+    d->g.begun++;
+    pthread_cond_broadcast(&d->g.changed);
+    pthread_mutex_unlock(&d->g.mutex);
+    return edo_notify_wait(&d->end);
+}
+
+static void *drive(void *arg) {
+    driver *d = arg;
+    EDO_TEST_OK(edo_run(d->rt, tell_and_wait, d));
+    return NULL;
+}
+
+static void a_thread_beside_the_one_that_drives_is_refused(void **state) {
+    driver d = { .g = GATE, .end = EDO_NOTIFY_INIT };
+    pthread_t thread;
+    (void)state;
+    assert_int_equal(edo_runtime_new(&d.rt, &one_thread), 0);
+    assert_int_equal(pthread_create(&thread, NULL, drive, &d), 0);
+    gate_wait_begun(&d.g, 1);
+    assert_int_equal(edo_runtime_enter(d.rt), 0);
+    assert_int_equal(edo_test_settle(), -EBUSY);
+    edo_runtime_leave(d.rt);
+    edo_notify_one(&d.end);
+    (void)pthread_join(thread, NULL);
+    edo_runtime_free(d.rt);
+}
+
+static int settle_in_a_child(void *arg) {
+    (void)arg;
+    return edo_test_settle() == -EDO_EFORKED ? 0 : 1;
+}
+
+static int fork_and_settle(void *arg) {
+    return child_status(settle_in_a_child, arg);
+}
+
+static void a_child_of_fork_is_refused(void **state) {
+    (void)state;
+    assert_int_equal(inside_with(fork_and_settle, NULL, &one_thread), 0);
+}
+
 static void elsewhere_it_says_why_not(void **state) {
     (void)state;
     assert_int_equal(edo_test_settle(), -EDO_ENORUNTIME);
@@ -295,6 +346,8 @@ int main(void) {
         cmocka_unit_test(several_are_told_one_after_the_other),
         cmocka_unit_test(it_can_be_cancelled),
         cmocka_unit_test(a_thread_that_entered_drives_meanwhile),
+        cmocka_unit_test(a_thread_beside_the_one_that_drives_is_refused),
+        cmocka_unit_test(a_child_of_fork_is_refused),
         cmocka_unit_test(elsewhere_it_says_why_not),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -69,6 +69,20 @@ static void starved_fiber_waits_without_keeping_the_thread_busy(void **state) {
     assert_int_equal(inside_with(sleep_beside, NULL, &one_thread), 0);
 }
 
+static int settle_beside(void *arg) {
+    (void)arg;
+    edo_task *t = spawn_hungry();
+    edoi_alloc_fail_at(0); // from now on there is memory, which the worker has yet to see
+    CHECK_EQ(edo_test_settle(), 0);
+    CHECK_EQ(runs, 1);
+    return edo_task_join(t);
+}
+
+static void a_runtime_with_a_starved_fiber_is_not_quiet(void **state) {
+    (void)state;
+    assert_int_equal(inside_with(settle_beside, NULL, &one_thread), 0);
+}
+
 static int wait_for_word(void *arg) {
     return edo_notify_wait((edo_notify *)arg);
 }
@@ -281,6 +295,7 @@ static void dump_shows_that_a_starved_fiber_waits_for_a_stack(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(starved_fiber_waits_without_keeping_the_thread_busy),
+        cmocka_unit_test(a_runtime_with_a_starved_fiber_is_not_quiet),
         cmocka_unit_test(starved_fiber_is_tried_when_another_gives_its_stack_back),
         cmocka_unit_test(aborted_starved_fiber_runs_nevertheless),
         cmocka_unit_test(shutdown_waits_for_a_starved_fiber),
