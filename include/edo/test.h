@@ -39,8 +39,8 @@ typedef void edo_test_fail_fn(const char *file, int line, const char *text);
  *         _fail(file, line);
  *     }
  *
- * `fn` is called only where this thread runs no task: a stack of a fiber, and the loop that runs
- * tasks, must not be left. There, and on other threads, a failed check aborts.
+ * `fn` is called only where this thread runs no task and awaits nothing: a fiber's stack must not
+ * be left, nor that of a loop that polls. There, and on other threads, a failed check aborts.
  *
  * Threads: any, each for itself.   Waits: never.   Since: 0.1
  */

@@ -2,6 +2,7 @@
 /* test/fail.c: failed checks: their message, and who ends the test. */
 #include "base/error/trail.h"
 #include "runtime/scheduler/core.h"
+#include "runtime/scope/ctx.h"
 #include "test/value.h"
 
 #include <edo/test.h>
@@ -35,13 +36,18 @@ static void format_message(char *text, const char *file, int line, const char *f
         (void)snprintf(text + n, (size_t)(MESSAGE_MAX - n), " [task %s]", task);
 }
 
+/* May the stack be left here? Not a fiber's, nor that of a loop that polls. */
+static bool may_leave(void) {
+    return !edoi_worker_here() && !edoi_thread_here()->ctx.polling;
+}
+
 void edo_test_fail_at(const char *file, int line, const char *format, ...) {
     char text[MESSAGE_MAX];
     va_list values;
     va_start(values, format);
     format_message(text, file, line, format, values);
     va_end(values);
-    if (!edoi_worker_here() && on_failure) on_failure(file, line, text);
+    if (on_failure && may_leave()) on_failure(file, line, text);
     (void)fprintf(stderr, "%s\n", text); // one call, so that other threads write their own lines
     abort();
 }

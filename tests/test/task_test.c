@@ -236,6 +236,20 @@ static int fails_with_a_hook(void *arg) {
     return edo_main_with(fails_in_a_task, arg, &one_thread);
 }
 
+static edo_polled fail_in_poll(void *arg, edo_cx *cx, int *result) {
+    (void)arg;
+    (void)cx;
+    (void)result;
+    edo_test_fail("reason 2");
+}
+
+/* On a plain thread, without a runtime. */
+static int fails_in_an_await(void *arg) {
+    edo_poll_fn_future f;
+    edo_test_on_failure(leave);
+    return edo_await(edo_poll_fn_init(&f, fail_in_poll, arg));
+}
+
 static void return_at_once(const char *file, int line, const char *text) {
     (void)file;
     (void)line;
@@ -254,6 +268,8 @@ static void the_hook_is_not_called_in_tasks_and_must_not_return(void **state) {
     (void)state;
     assert_true(is_abort(last_words(fails_with_a_hook, &one, said, sizeof said)));
     assert_non_null(strstr(said, "reason 1"));
+    assert_true(is_abort(last_words(fails_in_an_await, NULL, said, sizeof said)));
+    assert_non_null(strstr(said, "reason 2"));
     assert_true(is_abort(last_words(fails_with_a_hook_that_returns, NULL, said, sizeof said)));
     assert_non_null(strstr(said, "no way out"));
 }
