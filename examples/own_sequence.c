@@ -6,15 +6,13 @@
 #include <stdlib.h>
 
 /* A source that never waits is a function. */
-static edo_polled fibonacci(void *arg, edo_cx *cx, void *item, int *result) {
-    long *last = arg; // the last two
-    (void)cx;
+static int fibonacci(void *state, void *item) {
+    long *last = state; // the last two
     *(long *)item = last[0];
     long sum = last[0] + last[1];
     last[0] = last[1];
     last[1] = sum;
-    *result = 1;
-    return EDO_READY;
+    return 1; // there is an item
 }
 
 /* An adapter is a struct: each item only after the pause. */
@@ -74,7 +72,7 @@ static edo_seq *paced_new(edo_seq *source, edo_duration pause) {
 static int root(void *arg) {
     (void)arg;
     long last[2] = { 1, 1 }, number;
-    edo_seq *s = edo_seq_from_fn(sizeof(long), fibonacci, last);
+    edo_seq *s = edo_seq_unfold(sizeof(long), fibonacci, last);
     s = edo_seq_take(paced_new(s, edo_ms(100)), 6);
     edo_instant began = edo_now();
     int rc;

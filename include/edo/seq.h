@@ -24,6 +24,7 @@
 #ifndef EDO_SEQ_H
 #define EDO_SEQ_H
 
+#include <edo/chan.h>
 #include <edo/mpsc.h>
 #include <edo/task.h>
 #include <edo/time.h>
@@ -155,6 +156,30 @@ EDO_API edo_future *edo_seq_shutdown_init(edo_seq_shutdown_future *f, edo_seq *s
  */
 EDO_API EDO_MUST_USE edo_seq *edo_seq_array(const void *items, size_t n, size_t item_size);
 
+/**
+ * Sequences of copies of `*item`: none, one, or without end. `item` may be NULL for `item_size` 0.
+ *
+ * Owns:    return new: edo_seq_free(). Copy `*item`.
+ * Errors:  NULL without memory.
+ * Threads: any.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE edo_seq *edo_seq_empty(size_t item_size);
+EDO_API EDO_MUST_USE edo_seq *edo_seq_once(const void *item, size_t item_size);
+EDO_API EDO_MUST_USE edo_seq *edo_seq_repeat(const void *item, size_t item_size);
+
+/* Makes the next item of `state`. Returns 1; or 0: the end, or a negative code: an item that
+ * failed, and then `*item` must not be written. */
+typedef int edo_seq_step_fn(void *state, void *item);
+
+/**
+ * The items that `fn(state, …)` makes one after the other. It never waits; see edo_seq_from_fn().
+ *
+ * Owns:    returns new: edo_seq_free(). Borrows `state` until then.
+ * Errors:  NULL without memory.
+ * Threads: any; `fn` is called on the thread of the reader.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE edo_seq *edo_seq_unfold(size_t item_size, edo_seq_step_fn *fn, void *state);
+
 /* As edo_seq_ops.poll_next, of a program's own source. The item must not be written unless
  * `*result` becomes 1. The waker of `cx` may be kept by edo_waker_ref() only; a source that awaits
  * a future wants a struct of its own, with edo_seq_ops and `leave`. */
@@ -180,6 +205,17 @@ EDO_API EDO_MUST_USE edo_seq *edo_seq_from_fn(size_t item_size, edo_seq_poll_fn 
  * Threads: any.   Waits: never.   Since: 0.1
  */
 EDO_API EDO_MUST_USE edo_seq *edo_seq_from_mpsc(edo_mpsc_rx *rx);
+
+/**
+ * The values that arrive at `rx`, not counting those that other receivers of the channel take; it
+ * ends when the channel is closed and empty.
+ *
+ * Owns:    returns new: edo_seq_free(). Takes one reference to `rx` in every case, and gives it back
+ *          with the sequence, as edo_chan_rx_unref() does. NULL is allowed, and returns NULL.
+ * Errors:  NULL without memory.
+ * Threads: any.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE edo_seq *edo_seq_from_chan(edo_chan_rx *rx);
 
 /**
  * A tick each `period`, the first one at once, without end. The item is an edo_instant: the planned
@@ -229,6 +265,35 @@ EDO_API EDO_MUST_USE edo_seq *edo_seq_filter(edo_seq *s, edo_seq_test_fn *fn, vo
  * Threads: any.   Waits: never.   Since: 0.1
  */
 EDO_API EDO_MUST_USE edo_seq *edo_seq_take(edo_seq *s, uint64_t n);
+
+/**
+ * The items of `s` behind the first `n`. Items that failed pass, and are not counted.
+ *
+ * Owns:    returns new: edo_seq_free(). Takes `s`.
+ * Errors:  NULL without memory: `s` has been freed.
+ * Threads: any.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE edo_seq *edo_seq_skip(edo_seq *s, uint64_t n);
+
+/**
+ * The items of `s` up to the first one for which `fn` returns 0; that one is taken from `s` and
+ * lost. Items that failed pass.
+ *
+ * Owns:    as edo_seq_map().
+ * Errors:  NULL without memory: `s` has been freed.
+ * Threads: any; `fn` is called on the thread of the reader.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE edo_seq *edo_seq_take_while(edo_seq *s, edo_seq_test_fn *fn, void *arg);
+
+/**
+ * The items of `first`, then those of `second`.
+ *
+ * Owns:    returns new: edo_seq_free(). Takes both.
+ * Errors:  NULL without memory, or if one of them is NULL: both have been freed.
+ *          Reading: -EINVAL  their items are of different sizes; then the sequence ends
+ * Threads: any.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE edo_seq *edo_seq_chain(edo_seq *first, edo_seq *second);
 
 /* ---- Several items at once ------------------------------------------------------------------- */
 

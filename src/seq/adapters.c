@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* seq/adapters.c: sequences made of one other: map, filter, take. */
+/* seq/adapters.c: sequences made of one other: map, filter, take, skip, take_while. */
 #include "base/memory/cache.h"
 #include "seq/seq.h"
 
@@ -9,7 +9,7 @@ typedef struct adapter {
     edo_seq_map_fn *map;
     edo_seq_test_fn *test;
     void *arg;                           /* of the function */
-    uint64_t left;                       /* of a take */
+    uint64_t left;                       /* of a take or skip */
     size_t bytes;                        /* of all of this. const */
     EDOI_ALIGNED(16) unsigned char in[]; /* an item of the source that is not yet the reader's */
 } adapter;
@@ -148,5 +148,70 @@ edo_seq *edo_seq_take(edo_seq *s, uint64_t n) {
     adapter *self = adapter_new(s, &ops, s ? s->item_size : 0, 0);
     if (!self) return NULL;
     self->left = n;
+    return &self->base;
+}
+
+/* ---- Skip ------------------------------------------------------------------------------------ */
+
+static edo_polled skip_poll(edo_seq *s, edo_cx *cx, void *item, int *result) {
+    adapter *self = adapter_of(s);
+    while (self->left > 0) {
+        if (edo_seq_poll_next(self->source, cx, self->in, result) == EDO_PENDING)
+            return EDO_PENDING;
+        if (*result != 1) return EDO_READY;
+        self->left--;
+    }
+    return edo_seq_poll_next(self->source, cx, item, result);
+}
+
+static uint64_t without(uint64_t n, uint64_t less) {
+    return n == UINT64_MAX ? n : n - at_most(less, n);
+}
+
+static edo_seq_size skip_size(const edo_seq *s) {
+    edo_seq_size size = size_of_source(s);
+    uint64_t left = adapter_const(s)->left;
+    return (edo_seq_size){ without(size.least, left), without(size.most, left) };
+}
+
+edo_seq *edo_seq_skip(edo_seq *s, uint64_t n) {
+    static const edo_seq_ops ops = { .poll_next = skip_poll,
+                                     .leave = adapter_leave,
+                                     .drop = adapter_drop,
+                                     .stop = adapter_stop,
+                                     .name = "edo_seq_skip",
+                                     .size = skip_size };
+    size_t bytes = s ? s->item_size : 0;
+    adapter *self = adapter_new(s, &ops, bytes, bytes);
+    if (!self) return NULL;
+    self->left = n;
+    return &self->base;
+}
+
+/* ---- Take while ------------------------------------------------------------------------------ */
+
+static edo_polled take_while_poll(edo_seq *s, edo_cx *cx, void *item, int *result) {
+    adapter *self = adapter_of(s);
+    if (edo_seq_poll_next(self->source, cx, self->in, result) == EDO_PENDING) return EDO_PENDING;
+    if (*result != 1) return EDO_READY;
+    *result = self->test(self->arg, self->in);
+    if (*result <= 0) return EDO_READY;
+    edoi_seq_copy(item, self->in, s->item_size);
+    *result = 1;
+    return EDO_READY;
+}
+
+edo_seq *edo_seq_take_while(edo_seq *s, edo_seq_test_fn *fn, void *arg) {
+    static const edo_seq_ops ops = { .poll_next = take_while_poll,
+                                     .leave = adapter_leave,
+                                     .drop = adapter_drop,
+                                     .stop = adapter_stop,
+                                     .name = "edo_seq_take_while",
+                                     .size = filter_size };
+    size_t bytes = s ? s->item_size : 0;
+    adapter *self = adapter_new(s, &ops, bytes, bytes);
+    if (!self) return NULL;
+    self->test = fn;
+    self->arg = arg;
     return &self->base;
 }

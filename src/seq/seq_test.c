@@ -136,6 +136,39 @@ static void function_gives_its_items(void **state) {
     edo_seq_free(s);
 }
 
+static int down_to_one(void *state, void *item) {
+    int *n = state;
+    if (*n == 0) return 0;
+    if (*n == 2) return --*n, -EIO;
+    *(int *)item = (*n)--;
+    return 1;
+}
+
+static void state_gives_its_items(void **state) {
+    (void)state;
+    int n = 3;
+    edo_seq *s = edo_seq_unfold(sizeof(int), down_to_one, &n);
+    reads(s, (int[]){ 3, -EIO, 1, 0, 0 }, 5);
+    edo_seq_free(s);
+}
+
+static void copies_of_an_item(void **state) {
+    (void)state;
+    int five = 5;
+    edo_seq *none = edo_seq_empty(sizeof(int)), *one = edo_seq_once(&five, sizeof five);
+    edo_seq *all = edo_seq_repeat(&five, sizeof five);
+    five = 6; // they have copies
+    assert_int_equal(edo_seq_size_hint(none).most, 0);
+    assert_int_equal(edo_seq_size_hint(one).least, 1);
+    assert_int_equal(edo_seq_size_hint(all).least, UINT64_MAX);
+    reads(none, (int[]){ 0 }, 1);
+    reads(one, (int[]){ 5, 0 }, 2);
+    reads(all, (int[]){ 5, 5, 5, 5, 5 }, 5);
+    edo_seq_free(none);
+    edo_seq_free(one);
+    edo_seq_free(all);
+}
+
 /* ---- Adapters -------------------------------------------------------------------------------- */
 
 static void map_changes_items_and_their_size(void **state) {
@@ -173,6 +206,97 @@ static void take_ends_without_another_poll(void **state) {
     reads(s, (int[]){ 0 }, 1);
     assert_int_equal(c.polls, 0);
     edo_seq_free(s);
+}
+
+static void skip_passes_over_the_first(void **state) {
+    (void)state;
+    counter c;
+    const int items[] = { 1, 2, 3 };
+    edo_seq *s = edo_seq_skip(counter_init(&c, 5), 3);
+    reads(s, (int[]){ -EIO, 5, 0 }, 3); // 1, 2 and 4 are skipped
+    edo_seq_free(s);
+    s = edo_seq_skip(edo_seq_array(items, 3, sizeof(int)), 2);
+    assert_int_equal(edo_seq_size_hint(s).most, 1);
+    reads(s, (int[]){ 3, 0 }, 2);
+    edo_seq_free(s);
+    s = edo_seq_skip(edo_seq_array(items, 3, sizeof(int)), 9);
+    assert_int_equal(edo_seq_size_hint(s).least, 0);
+    reads(s, (int[]){ 0 }, 1);
+    edo_seq_free(s);
+}
+
+static int is_small(void *arg, const void *item) {
+    int value = *(const int *)item;
+    (void)arg;
+    return value == 2 ? -ERANGE : value < 5;
+}
+
+static void take_while_ends_at_the_first_that_is_not_so(void **state) {
+    (void)state;
+    counter c;
+    edo_seq *s = edo_seq_take_while(counter_init(&c, 9), is_small, NULL);
+    reads(s, (int[]){ 1, -ERANGE, -EIO, 4, 0, 0 }, 6);
+    assert_int_equal(c.polls, 5); // also the fifth, and no more
+    edo_seq_free(s);
+}
+
+static void chain_gives_one_after_the_other(void **state) {
+    (void)state;
+    counter a, b;
+    int item;
+    hand_waker w = HAND_WAKER;
+    edo_seq_next_future f;
+    edo_seq *s = edo_seq_chain(counter_init(&a, 2), counter_init(&b, 3));
+    reads(s, (int[]){ 1, 2, 1, 2 }, 4);
+    b.is_pending = true;
+    assert_int_equal(hand_poll(edo_seq_next_init(&f, s, &item), &w), EDO_PENDING);
+    edo_drop(&f.base);
+    assert_int_equal(a.leaves, 0);
+    assert_int_equal(b.leaves, 1);
+    b.is_pending = false;
+    reads(s, (int[]){ -EIO, 0 }, 2);
+    edo_seq_free(s);
+    assert_int_equal(a.drops, 1);
+    assert_int_equal(b.drops, 1);
+    s = edo_seq_chain(edo_seq_empty(4), edo_seq_empty(8));
+    reads(s, (int[]){ -EINVAL, 0 }, 2);
+    edo_seq_free(s);
+    assert_null(edo_seq_chain(counter_init(&a, 2), NULL));
+    assert_null(edo_seq_chain(NULL, counter_init(&b, 2)));
+    assert_int_equal(a.drops + b.drops, 2);
+}
+
+static edo_polled counter_stop(edo_seq *s, edo_cx *cx) {
+    counter *self = (counter *)(void *)s;
+    self->waker = self->is_pending ? edo_cx_waker(cx) : NULL;
+    return self->is_pending ? EDO_PENDING : EDO_READY;
+}
+
+/* Each adapter asks its source to stop, and waits for it. */
+static void shutdown_goes_down_every_chain(void **state) {
+    (void)state;
+    static const edo_seq_ops stopping = { .poll_next = counter_poll,
+                                          .leave = counter_leave,
+                                          .drop = counter_drop,
+                                          .stop = counter_stop,
+                                          .name = "counter" };
+    counter a, b;
+    hand_waker w = HAND_WAKER;
+    edo_seq_shutdown_future f;
+    edo_seq *s = edo_seq_map(counter_init(&a, 9), doubled, NULL, sizeof(int));
+    s = edo_seq_take_while(edo_seq_skip(s, 1), is_small, NULL);
+    s = edo_seq_chain(s, edo_seq_filter(edo_seq_take(counter_init(&b, 9), 5), is_even, NULL));
+    a.base.ops = b.base.ops = &stopping;
+    a.is_pending = b.is_pending = true;
+    assert_int_equal(hand_poll(edo_seq_shutdown_init(&f, s), &w), EDO_PENDING);
+    assert_ptr_equal(a.waker, &w.base);
+    assert_ptr_equal(b.waker, &w.base);
+    b.is_pending = false;
+    assert_int_equal(hand_poll(&f.base, &w), EDO_PENDING);
+    a.is_pending = false;
+    assert_int_equal(hand_poll(&f.base, &w), EDO_READY);
+    assert_int_equal(a.drops, 1);
+    assert_int_equal(b.drops, 1);
 }
 
 /* ---- Waiting --------------------------------------------------------------------------------- */
@@ -283,6 +407,31 @@ static void channel_ends_when_it_is_closed_and_empty(void **state) {
     assert_null(edo_seq_from_mpsc(NULL));
 }
 
+static void shared_channel_gives_what_this_receiver_takes(void **state) {
+    (void)state;
+    edo_chan_tx *tx;
+    edo_chan_rx *rx;
+    int item = 0, value = 1;
+    hand_waker w = HAND_WAKER;
+    edo_seq_next_future f;
+    assert_int_equal(edo_chan_new(&tx, &rx, sizeof(int), 4, NULL), 0);
+    edo_seq *s = edo_seq_from_chan(edo_chan_rx_ref(rx));
+    assert_int_equal(hand_poll(edo_seq_next_init(&f, s, &item), &w), EDO_PENDING);
+    assert_int_equal(edo_chan_try_send(tx, &value), 0);
+    edo_drop(&f.base); // the value goes back
+    value = 2;
+    assert_int_equal(edo_chan_try_send(tx, &value), 0);
+    assert_int_equal(edo_chan_try_recv(rx, &item), 0);
+    assert_int_equal(item, 1);
+    reads(s, (int[]){ 2 }, 1);
+    edo_chan_rx_unref(rx);
+    assert_false(edo_chan_is_closed(tx));
+    edo_chan_tx_unref(tx);
+    reads(s, (int[]){ 0 }, 1);
+    edo_seq_free(s);
+    assert_null(edo_seq_from_chan(NULL));
+}
+
 /* Each poll of a waiting read may name another place. */
 static void item_goes_where_the_last_poll_says(void **state) {
     (void)state;
@@ -359,6 +508,24 @@ static void chain_without_memory_is_freed_whole(void **state) {
         edo_mpsc_tx_unref(tx);
     }
     assert_int_equal(k, 6);
+    edo_chan_tx *tx;
+    edo_chan_rx *rx;
+    assert_int_equal(edo_chan_new(&tx, &rx, 1, 4, NULL), 0);
+    edoi_alloc_fail_at(1);
+    assert_null(edo_seq_from_chan(rx));
+    assert_true(edo_chan_is_closed(tx));
+    edo_chan_tx_unref(tx);
+    counter a, b;
+    edoi_alloc_fail_at(1);
+    assert_null(edo_seq_chain(counter_init(&a, 1), counter_init(&b, 1)));
+    edoi_alloc_fail_at(1);
+    assert_null(edo_seq_skip(counter_init(&a, 1), 1));
+    edoi_alloc_fail_at(1);
+    assert_null(edo_seq_take_while(counter_init(&a, 1), is_small, NULL));
+    edoi_alloc_fail_at(1);
+    assert_null(edo_seq_once("", 1));
+    edoi_alloc_fail_at(1);
+    assert_null(edo_seq_unfold(1, down_to_one, NULL));
     edoi_alloc_fail_at(1);
     assert_null(edo_seq_array(NULL, 0, 1));
     edoi_alloc_fail_at(1);
@@ -429,14 +596,21 @@ int main(void) {
         cmocka_unit_test(items_failures_and_end_come_in_order),
         cmocka_unit_test(array_gives_its_items),
         cmocka_unit_test(function_gives_its_items),
+        cmocka_unit_test(state_gives_its_items),
+        cmocka_unit_test(copies_of_an_item),
         cmocka_unit_test(map_changes_items_and_their_size),
         cmocka_unit_test(filter_keeps_what_is_so_and_writes_nothing_else),
         cmocka_unit_test(take_ends_without_another_poll),
+        cmocka_unit_test(skip_passes_over_the_first),
+        cmocka_unit_test(take_while_ends_at_the_first_that_is_not_so),
+        cmocka_unit_test(chain_gives_one_after_the_other),
+        cmocka_unit_test(shutdown_goes_down_every_chain),
         cmocka_unit_test(dropped_read_leaves_no_waker_and_loses_nothing),
         cmocka_unit_test(sequence_is_freed_while_it_waits),
         cmocka_unit_test(one_item_costs_one_operation),
         cmocka_unit_test(spent_budget_wakes_and_the_rest_comes_later),
         cmocka_unit_test(channel_ends_when_it_is_closed_and_empty),
+        cmocka_unit_test(shared_channel_gives_what_this_receiver_takes),
         cmocka_unit_test(item_goes_where_the_last_poll_says),
         cmocka_unit_test(ticks_come_at_their_times),
         cmocka_unit_test(chain_without_memory_is_freed_whole),

@@ -16,7 +16,7 @@
  *         receive to which it was promised is dropped, another waiting receive gets it.
  *
  * Sender and receiver are the same struct under two opaque names. */
-#include <edo/chan.h>
+#include "sync/channel/chan.h"
 
 #include "base/held.h"
 #include "base/memory/handles.h"
@@ -44,6 +44,10 @@ static chan *of_tx(edo_chan_tx *tx) {
 static chan *of_rx(edo_chan_rx *rx) {
     (void)edoi_handle_misused(EDOI_CHAN_RX, rx);
     return (chan *)(void *)rx;
+}
+
+size_t edoi_chan_elem_size(edo_chan_rx *rx) {
+    return of_rx(rx)->s.elem_bytes;
 }
 
 /* ---- Ends ------------------------------------------------------------------------------------ */
