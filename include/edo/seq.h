@@ -210,8 +210,8 @@ EDO_API EDO_MUST_USE edo_seq *edo_seq_from_mpsc(edo_mpsc_rx *rx);
  * The values that arrive at `rx`, not counting those that other receivers of the channel take; it
  * ends when the channel is closed and empty.
  *
- * Owns:    returns new: edo_seq_free(). Takes one reference to `rx` in every case, and gives it back
- *          with the sequence, as edo_chan_rx_unref() does. NULL is allowed, and returns NULL.
+ * Owns:    returns new: edo_seq_free(). Takes one reference to `rx` in every case, and gives it
+ *          back with the sequence, as edo_chan_rx_unref() does. NULL is allowed, and returns NULL.
  * Errors:  NULL without memory.
  * Threads: any.   Waits: never.   Since: 0.1
  */

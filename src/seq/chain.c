@@ -5,17 +5,17 @@
 
 #include <errno.h>
 
-typedef struct chain {
+typedef struct chained {
     edo_seq base;
     edo_seq *part[2]; /* owned */
-} chain;
+} chained;
 
-static chain *chain_of(edo_seq *s) {
-    return (chain *)(void *)s;
+static chained *chain_of(edo_seq *s) {
+    return (chained *)(void *)s;
 }
 
 static edo_polled chain_poll(edo_seq *s, edo_cx *cx, void *item, int *result) {
-    chain *self = chain_of(s);
+    chained *self = chain_of(s);
     if (!self->part[0]->over) {
         if (edo_seq_poll_next(self->part[0], cx, item, result) == EDO_PENDING) return EDO_PENDING;
         if (*result != 0) return EDO_READY;
@@ -35,7 +35,7 @@ static edo_polled chain_stop(edo_seq *s, edo_cx *cx) {
 
 static void chain_drop(edo_seq *s) {
     for (int i = 0; i < 2; i++) edo_seq_free(chain_of(s)->part[i]);
-    edoi_cache_put(s, sizeof(chain));
+    edoi_cache_put(s, sizeof(chained));
 }
 
 static uint64_t sum(uint64_t a, uint64_t b) {
@@ -43,7 +43,7 @@ static uint64_t sum(uint64_t a, uint64_t b) {
 }
 
 static edo_seq_size chain_size(const edo_seq *s) {
-    const chain *self = (const chain *)(const void *)s;
+    const chained *self = (const chained *)(const void *)s;
     edo_seq_size a = edo_seq_size_hint(self->part[0]), b = edo_seq_size_hint(self->part[1]);
     return (edo_seq_size){ sum(a.least, b.least), sum(a.most, b.most) };
 }
@@ -57,7 +57,7 @@ edo_seq *edo_seq_chain(edo_seq *first, edo_seq *second) {
                                      .size = chain_size };
     bool fits = first && second && first->item_size == second->item_size;
     size_t bytes = first ? first->item_size : 0;
-    chain *self = fits ? edoi_cache_get(sizeof *self) : NULL;
+    chained *self = fits ? edoi_cache_get(sizeof *self) : NULL;
     if (!self) {
         bool refused = first && second && !fits;
         edo_seq_free(first);
