@@ -8,6 +8,7 @@
 #include <edo/blocking.h>
 #include <edo/broadcast.h>
 #include <edo/buf_io.h>
+#include <edo/bytes.h>
 #include <edo/cancel.h>
 #include <edo/chan.h>
 #include <edo/compute.h>

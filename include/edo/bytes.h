@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: MIT */
+/* edo/bytes.h: bytes in memory: borrowed, counted, and growing.
+ *
+ *     edo_str     borrowed: a pointer and a length
+ *     edo_bytes   counted and const: shared, sliced and split without a copy, on any thread
+ *     edo_buf     grows; what was gathered becomes edo_bytes without a copy
+ *
+ *     edo_buf in = { 0 };
+ *     int err = edo_buf_append(&in, "header body", 11);
+ *     edo_bytes header = edo_buf_take(&in, 6);       // err < 0: takes what is there
+ *     … header.str.ptr, header.str.len …
+ *     edo_bytes_unref(&header);
+ *     edo_buf_deinit(&in); */
+#ifndef EDO_BYTES_H
+#define EDO_BYTES_H
+
+#include <edo/base.h>
+
+#include <stddef.h>
+#include <string.h>
+
+EDO_BEGIN_DECLS
+
+/* ---- Borrowed -------------------------------------------------------------------------------- */
+
+/* Bytes that belong to somebody else; not ended by a NUL. All zero: none. */
+typedef struct edo_str {
+    const char *ptr;
+    size_t len;
+} edo_str;
+
+/* An edo_str of a string literal. */
+#ifdef __cplusplus
+#    define EDO_STR(literal) (edo_str{ "" literal, sizeof(literal) - 1 })
+#else
+#    define EDO_STR(literal) ((edo_str){ "" literal, sizeof(literal) - 1 })
+#endif
+
+/**
+ * Returns the bytes of `text`, up to its NUL.
+ *
+ * Owns:    the result borrows `text`.
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API edo_str edo_str_of(const char *text);
+
+/**
+ * Returns whether `a` and `b` have the same bytes.
+ *
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API bool edo_str_equal(edo_str a, edo_str b);
+
+/* ---- Counted --------------------------------------------------------------------------------- */
+
+/* A share of bytes that never change. A value: keep it, and pass it on, by copying the struct; give
+ * each share back once. All zero: no bytes. */
+typedef struct edo_bytes {
+    edo_str str; /* yours to read */
+    void *owner; /* counted memory; NULL: static */
+} edo_bytes;
+
+/**
+ * Makes `n` bytes, to be written through `*fill` before the first share is passed on.
+ *
+ * Owns:    returns new in `*out`: edo_bytes_unref().
+ * Errors:  -ENOMEM
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_bytes_new(edo_bytes *out, char **fill, size_t n);
+
+/**
+ * Makes a copy of `n` bytes at `ptr`.
+ *
+ * Owns:    returns new in `*out`: edo_bytes_unref(). Copies.
+ * Errors:  -ENOMEM
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_bytes_copy(edo_bytes *out, const void *ptr, size_t n);
+
+/**
+ * Returns `s` as bytes that need no memory.
+ *
+ * Owns:    borrows the bytes of `s` for as long as shares live: a literal, or a constant.
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API edo_bytes edo_bytes_from_static(edo_str s);
+
+/**
+ * Returns one more share of the bytes.
+ *
+ * Owns:    returns new: edo_bytes_unref().
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API edo_bytes edo_bytes_ref(const edo_bytes *b);
+
+/**
+ * Returns a share of the bytes from `from` up to, and without, `to`. Places behind the end count as
+ * the end.
+ *
+ * Owns:    returns new: edo_bytes_unref(). It keeps all the memory of `b`.
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API edo_bytes edo_bytes_slice(const edo_bytes *b, size_t from, size_t to);
+
+/**
+ * Takes the first `n` bytes out of `*b`, which keeps the rest, and returns them; all if there are
+ * fewer.
+ *
+ * Owns:    returns new: edo_bytes_unref().
+ * Threads: one at a time for `b`.   Waits: never.   Since: 0.1
+ */
+EDO_API edo_bytes edo_bytes_split(edo_bytes *b, size_t n);
+
+/**
+ * Gives a share back and makes `*b` all zero. The last share frees the memory.
+ *
+ * Owns:    takes the share.
+ * Threads: one at a time for `b`; shares: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API void edo_bytes_unref(edo_bytes *b);
+
+/* ---- Growing --------------------------------------------------------------------------------- */
+
+/* Bytes that are gathered. You place it; all zero is empty. After edo_buf_reserve() you may also
+ * write to the room, from ptr + len to ptr + cap, and raise `len`. */
+typedef struct edo_buf {
+    char *ptr; /* the bytes; NULL: none, and no room */
+    size_t len;
+    size_t cap;  /* bytes and room */
+    void *owner; /* counted memory, shared with what was taken */
+} edo_buf;
+
+/**
+ * Makes an empty buffer, as { 0 } does.
+ *
+ * Threads: one at a time.   Waits: never.   Since: 0.1
+ */
+EDO_API void edo_buf_init(edo_buf *self);
+
+/**
+ * Gives the buffer's memory back; it is empty afterwards. What was taken from it stays.
+ *
+ * Threads: one at a time.   Waits: never.   Since: 0.1
+ */
+EDO_API void edo_buf_deinit(edo_buf *self);
+
+/**
+ * Makes room for at least `n` more bytes. The bytes may move.
+ *
+ * Errors:  -ENOMEM  nothing has changed
+ * Threads: one at a time.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_buf_reserve(edo_buf *self, size_t n);
+
+/**
+ * Appends `n` bytes.
+ *
+ * Owns:    copies.
+ * Errors:  -ENOMEM  nothing has changed
+ * Threads: one at a time.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_buf_append(edo_buf *self, const void *ptr, size_t n);
+
+/**
+ * Takes the first `n` bytes, all if there are fewer, out of the buffer, without a copy.
+ *
+ * Owns:    returns new: edo_bytes_unref(). It keeps all the memory that the buffer has now.
+ * Threads: one at a time.   Waits: never.   Since: 0.1
+ */
+EDO_API edo_bytes edo_buf_take(edo_buf *self, size_t n);
+
+/**
+ * Takes all bytes, without a copy, and gives the buffer's memory away with them.
+ *
+ * Owns:    returns new: edo_bytes_unref().
+ * Threads: one at a time.   Waits: never.   Since: 0.1
+ */
+EDO_API edo_bytes edo_buf_freeze(edo_buf *self);
+
+EDO_END_DECLS
+
+#endif

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT */
+/* Goal: the promises of edo/bytes.h: shares and slices see one memory, which the last one frees;
+ * a buffer's bytes stay where they were taken.
+ * Method: random takes and appends compared with a plain array; the address sanitizer sees early
+ * frees, and the leak checker late ones. */
+#include <edo/bytes.h>
+
+#include "seed.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+static void strings_compare_by_their_bytes(void **state) {
+    (void)state;
+    assert_true(edo_str_equal(EDO_STR("abc"), edo_str_of("abc")));
+    assert_false(edo_str_equal(EDO_STR("abc"), EDO_STR("ab")));
+    assert_false(edo_str_equal(EDO_STR("abc"), EDO_STR("abd")));
+    assert_true(edo_str_equal(EDO_STR(""), (edo_str){ 0 }));
+    assert_int_equal(EDO_STR("a\0b").len, 3);
+}
+
+static void shares_see_one_memory(void **state) {
+    (void)state;
+    edo_bytes all;
+    assert_int_equal(edo_bytes_copy(&all, "head,body", 9), 0);
+    edo_bytes head = edo_bytes_split(&all, 4), comma = edo_bytes_split(&all, 1);
+    edo_bytes again = edo_bytes_ref(&head);
+    assert_true(edo_str_equal(head.str, EDO_STR("head")));
+    assert_true(edo_str_equal(all.str, EDO_STR("body")));
+    assert_ptr_equal(again.str.ptr, head.str.ptr);
+    assert_ptr_equal(comma.str.ptr, head.str.ptr + 4);
+    edo_bytes od = edo_bytes_slice(&all, 1, 3), none = edo_bytes_slice(&all, 7, 3);
+    edo_bytes_unref(&head);
+    edo_bytes_unref(&all);
+    edo_bytes_unref(&comma);
+    assert_null(all.str.ptr);
+    assert_true(edo_str_equal(od.str, EDO_STR("od"))); // its share keeps the memory
+    assert_true(edo_str_equal(again.str, EDO_STR("head")));
+    assert_int_equal(none.str.len, 0);
+    edo_bytes_unref(&od);
+    edo_bytes_unref(&none);
+    edo_bytes_unref(&again);
+    edo_bytes_unref(&again); // all zero: nothing to give back
+}
+
+static void static_bytes_need_no_memory(void **state) {
+    (void)state;
+    edo_bytes b = edo_bytes_from_static(EDO_STR("constant"));
+    assert_null(b.owner);
+    edo_bytes front = edo_bytes_split(&b, 100);
+    assert_true(edo_str_equal(front.str, EDO_STR("constant")));
+    assert_int_equal(b.str.len, 0);
+    edo_bytes_unref(&front);
+    edo_bytes_unref(&b);
+}
+
+static void bytes_are_filled_before_they_are_shared(void **state) {
+    (void)state;
+    edo_bytes b;
+    char *fill;
+    assert_int_equal(edo_bytes_new(&b, &fill, 3), 0);
+    memcpy(fill, "xyz", 3);
+    assert_true(edo_str_equal(b.str, EDO_STR("xyz")));
+    edo_bytes_unref(&b);
+    assert_int_equal(edo_bytes_new(&b, &fill, SIZE_MAX - 1), -ENOMEM);
+}
+
+static void empty_buffer_gives_empty_bytes(void **state) {
+    (void)state;
+    edo_buf b;
+    edo_buf_init(&b);
+    edo_bytes none = edo_buf_take(&b, 5), all = edo_buf_freeze(&b);
+    assert_int_equal(none.str.len, 0);
+    assert_int_equal(all.str.len, 0);
+    edo_bytes_unref(&none);
+    edo_bytes_unref(&all);
+    assert_int_equal(edo_buf_append(&b, NULL, 0), 0);
+    assert_int_equal(edo_buf_reserve(&b, SIZE_MAX), -ENOMEM);
+    assert_int_equal(edo_buf_append(&b, "x", 1), 0);
+    assert_int_equal(edo_buf_reserve(&b, SIZE_MAX), -ENOMEM);
+    assert_memory_equal(b.ptr, "x", 1);
+    edo_buf_deinit(&b);
+}
+
+static void room_may_be_written_directly(void **state) {
+    (void)state;
+    edo_buf b = { 0 };
+    assert_int_equal(edo_buf_reserve(&b, 10), 0);
+    assert_true(b.cap >= 10);
+    const char *at = b.ptr;
+    memcpy(b.ptr, "0123456789", 10);
+    b.len += 10;
+    edo_bytes all = edo_buf_freeze(&b);
+    assert_ptr_equal(all.str.ptr, at); // no copy
+    assert_null(b.ptr);
+    assert_true(edo_str_equal(all.str, EDO_STR("0123456789")));
+    edo_bytes_unref(&all);
+}
+
+#define TOTAL 20000
+
+/* Knuth's generator; its high bits. */
+static uint32_t next(uint64_t *random) {
+    *random = *random * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return (uint32_t)(*random >> 33);
+}
+
+static void what_was_taken_stays_as_it_was(void **state) {
+    (void)state;
+    static char want[TOTAL];
+    static edo_bytes taken[TOTAL];
+    uint64_t random = test_seed(17);
+    edo_buf b = { 0 };
+    size_t in = 0, out = 0, n = 0, offset = 0;
+    for (size_t i = 0; i < TOTAL; i++) want[i] = (char)(i * 31 + i / 256);
+    while (out < TOTAL) {
+        size_t part = next(&random) % 200;
+        if (part > TOTAL - in) part = TOTAL - in;
+        assert_int_equal(edo_buf_append(&b, want + in, part), 0);
+        in += part;
+        size_t take = 1 + next(&random) % 200;
+        taken[n] = edo_buf_take(&b, take);
+        out += taken[n].str.len;
+        if (taken[n].str.len > 0) n++;
+        assert_int_equal(b.len, in - out);
+    }
+    edo_buf_deinit(&b);
+    for (size_t i = 0; i < n; i++) {
+        assert_memory_equal(taken[i].str.ptr, want + offset, taken[i].str.len);
+        offset += taken[i].str.len;
+        edo_bytes_unref(&taken[i]);
+    }
+    assert_int_equal(offset, TOTAL);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(strings_compare_by_their_bytes),
+        cmocka_unit_test(shares_see_one_memory),
+        cmocka_unit_test(static_bytes_need_no_memory),
+        cmocka_unit_test(bytes_are_filled_before_they_are_shared),
+        cmocka_unit_test(empty_buffer_gives_empty_bytes),
+        cmocka_unit_test(room_may_be_written_directly),
+        cmocka_unit_test(what_was_taken_stays_as_it_was),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
