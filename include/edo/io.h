@@ -12,6 +12,7 @@
 #ifndef EDO_IO_H
 #define EDO_IO_H
 
+#include <edo/bytes.h>
 #include <edo/future.h>
 
 #include <sys/uio.h>
@@ -325,6 +326,106 @@ EDO_API edo_future *edo_writev_all_init(edo_writev_future *f, edo_stream *s,
  * Threads: any, at once.   Waits: for room.   Since: 0.1
  */
 EDO_API EDO_MUST_USE int edo_writev_all(edo_stream *s, const struct iovec *vecs, size_t n);
+
+/* ---- Counted bytes --------------------------------------------------------------------------- */
+
+/* Future behind edo_read_bytes(). */
+typedef struct edo_read_bytes_future {
+    edo_future base;
+    edo_stream *stream;
+    edo_buf *buf;
+    size_t n;
+    edo_io_wait wait;
+} edo_read_bytes_future;
+
+/**
+ * A future that appends some bytes, at most `n`, to `*buf`, as soon as there are any. Ready with
+ * their number, or 0 at the end of the input. Room is made when there is input.
+ *
+ * Owns:    borrows `s` until its first poll (it holds a reference while it waits); takes `*buf`
+ *          until ready or dropped: do not touch it meanwhile.
+ * Errors:  -ENOMEM  nothing was read;  else as edo_read_init()
+ * Cancel:  safe: unread bytes stay in the stream.
+ * Threads: one at a time.   Waits: for input.   Since: 0.1
+ */
+EDO_API edo_future *edo_read_bytes_init(edo_read_bytes_future *f, edo_buf *buf, edo_stream *s,
+                                        size_t n);
+
+/**
+ * Appends some bytes, at most `n`, to `*buf`: returns their number, or 0 at the end of the input.
+ *
+ * Owns:    borrows `s` and `buf` until return.
+ * Errors:  -ENOMEM  nothing was read;  else as edo_read()
+ * Cancel:  safe: unread bytes stay in the stream.
+ * Threads: any, at once, with a buffer each.   Waits: for input.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_read_bytes(edo_buf *buf, edo_stream *s, size_t n);
+
+/* Future behind edo_read_all(). */
+typedef struct edo_read_all_future {
+    edo_future base;
+    edo_stream *stream;
+    edo_bytes *out;
+    size_t max;
+    edo_buf buf; /* what was read so far */
+    edo_io_wait wait;
+} edo_read_all_future;
+
+/**
+ * A future that reads the input up to its end. Ready with 0, and the bytes in `*out`.
+ *
+ * Owns:    borrows `s` until its first poll (it holds a reference while it waits); returns new in
+ *          `*out`, on success: edo_bytes_unref().
+ * Errors:  -EDO_ETOOLONG  more than `max` bytes;  -ENOMEM;  else as edo_read_init(). What was read
+ *          is lost.
+ * Cancel:  not safe: what was read is lost.
+ * Threads: one at a time.   Waits: for the end of the input.   Since: 0.1
+ */
+EDO_API edo_future *edo_read_all_init(edo_read_all_future *f, edo_bytes *out, edo_stream *s,
+                                      size_t max);
+
+/**
+ * Reads the input up to its end into `*out`; returns 0.
+ *
+ * Owns:    borrows `s` until return; returns new in `*out`, on success: edo_bytes_unref().
+ * Errors:  as edo_read_all_init();  -ECANCELED
+ * Cancel:  not safe: what was read is lost.
+ * Threads: any, at once.   Waits: for the end of the input.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_read_all(edo_bytes *out, edo_stream *s, size_t max);
+
+/* Future behind edo_write_bytes(). */
+typedef struct edo_write_bytes_future {
+    edo_future base;
+    edo_stream *stream;
+    edo_bytes *bytes;
+    edo_io_wait wait;
+} edo_write_bytes_future;
+
+/**
+ * A future that writes all of `*bytes`, which shrinks to what is not yet written. Ready with 0, and
+ * `*bytes` empty: its share is given back.
+ *
+ * Owns:    borrows `s` until its first poll (it holds a reference while it waits); takes `*bytes`
+ *          until ready or dropped: then the rest of them is yours.
+ * Errors:  as edo_write_init()
+ * Cancel:  safe: what is left in `*bytes` was not written; the write can be continued.
+ * Threads: one at a time.   Waits: for room.   Since: 0.1
+ */
+EDO_API edo_future *edo_write_bytes_init(edo_write_bytes_future *f, edo_stream *s,
+                                         edo_bytes *bytes);
+
+/**
+ * Writes all of `*bytes`, and gives its share back; returns 0.
+ *
+ * Owns:    borrows `s` until return; after a failure the unwritten rest of `*bytes` is yours.
+ * Errors:  as edo_write()
+ * Cancel:  safe: what is left in `*bytes` was not written; the write can be continued.
+ * Threads: any, at once.   Waits: for room.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_write_bytes(edo_stream *s, edo_bytes *bytes);
+
+/* ---- Ending ---------------------------------------------------------------------------------- */
 
 /* Future behind edo_shutdown() and edo_flush(). */
 typedef struct edo_shutdown_future {

@@ -13,17 +13,24 @@
 typedef struct env {
     edo_stream *near_end, *far_end, *other_near, *other_far;
     char buf[8];
+    edo_buf gathered;
+    edo_bytes bytes;
     union {
         edo_read_future read;
         edo_write_future write;
         edo_io_ready_future ready;
         edo_copy_future copy;
         edo_copy_both_future both;
+        edo_read_bytes_future read_bytes;
+        edo_read_all_future read_all;
+        edo_write_bytes_future write_bytes;
     } f;
 } env;
 
 static void cleanup(void *arg) {
     env *e = (env *)arg;
+    edo_buf_deinit(&e->gathered);
+    edo_bytes_unref(&e->bytes);
     edo_close(e->near_end);
     edo_close(e->far_end);
     edo_close(e->other_near);
@@ -118,6 +125,35 @@ static void close_one(void *arg) {
     edo_close(edo_stream_ref(((env *)arg)->near_end));
 }
 
+static int read_bytes_make(void *arg, edo_future **f) {
+    env *e = (env *)arg;
+    int err = make_pairs(e);
+    if (err == 0) *f = edo_read_bytes_init(&e->f.read_bytes, &e->gathered, e->near_end, 8);
+    return err;
+}
+
+static void unread_bytes(void *arg) {
+    env *e = (env *)arg;
+    assert_int_equal(e->gathered.len, 3);
+    assert_memory_equal(e->gathered.ptr, "yes", 3);
+    say_yes(e);
+}
+
+static int read_all_make(void *arg, edo_future **f) {
+    env *e = (env *)arg;
+    int err = make_pairs(e);
+    if (err == 0) *f = edo_read_all_init(&e->f.read_all, &e->bytes, e->near_end, 8);
+    return err;
+}
+
+static int write_bytes_make(void *arg, edo_future **f) {
+    env *e = (env *)arg;
+    int err = fill(e);
+    e->bytes = edo_bytes_from_static(EDO_STR("no"));
+    if (err == 0) *f = edo_write_bytes_init(&e->f.write_bytes, e->near_end, &e->bytes);
+    return err;
+}
+
 static void every_leaf_keeps_the_rules(void **state) {
     (void)state;
     const leaf leaves[] = {
@@ -142,6 +178,14 @@ static void every_leaf_keeps_the_rules(void **state) {
           .poke = take_two,
           .result = EDO_IO_WRITE },
         { .name = "edo_write on edo_duplex", .make = write_make, .poke = take_two, .result = 2 },
+        { .name = "edo_read_bytes",
+          .make = read_bytes_make,
+          .poke = say_yes,
+          .undo = unread_bytes,
+          .intact = yes_is_there,
+          .result = 3 },
+        { .name = "edo_read_all", .make = read_all_make, .poke = end_input },
+        { .name = "edo_write_bytes", .make = write_bytes_make, .poke = take_two },
         { .name = "edo_copy", .make = copy_make, .poke = end_input },
         { .name = "edo_copy_both", .make = both_make, .poke = close_one, .result = -EDO_ECLOSED },
     };

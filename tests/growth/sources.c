@@ -102,6 +102,31 @@ static void stream_shut(uint32_t n) {
     edo_close(far_end);
 }
 
+static edo_buf *bufs;
+static edo_bytes *all_bytes;
+
+static void bufs_open(uint32_t n) {
+    stream_open(n);
+    bufs = growth_alloc(n, sizeof *bufs);
+    all_bytes = growth_alloc(n, sizeof *all_bytes);
+    for (uint32_t i = 0; i < n; i++) {
+        bufs[i] = (edo_buf){ 0 };
+        all_bytes[i] = edo_bytes_from_static(EDO_STR("x"));
+    }
+}
+static void read_bytes_make(void *f, uint32_t i) {
+    (void)edo_read_bytes_init(f, &bufs[i], near_end, 8);
+}
+static void read_all_make(void *f, uint32_t i) {
+    (void)edo_read_all_init(f, &all_bytes[i], near_end, 8);
+}
+static void bufs_shut(uint32_t n) {
+    for (uint32_t i = 0; i < n; i++) edo_buf_deinit(&bufs[i]);
+    free(bufs);
+    free(all_bytes);
+    stream_shut(n);
+}
+
 static edo_stream *nowhere, *nobody, *silent;
 
 static void copy_open(uint32_t n) {
@@ -188,11 +213,14 @@ static const edo_stream_ops polite_ops = { .name = "polite",
 static polite goodbye;
 
 /* Nothing more can be written. */
-static void full_stream_open(uint32_t n) {
+static void fill_stream(void) {
     static char many[1 << 16];
+    while (edo_try_write(near_end, many, sizeof many) > 0) continue;
+}
+static void full_stream_open(uint32_t n) {
     stream_open(n);
     goodbye = (polite){ { .ops = &polite_ops, .refs = { 1 } }, near_end };
-    while (edo_try_write(near_end, many, sizeof many) > 0) continue;
+    fill_stream();
 }
 static void write_make(void *f, uint32_t i) {
     (void)i;
@@ -208,6 +236,14 @@ static void shutdown_make(void *f, uint32_t i) {
     (void)i;
     (void)edo_shutdown_init(f, &goodbye.base);
 }
+static void full_bufs_open(uint32_t n) {
+    bufs_open(n);
+    fill_stream();
+}
+static void write_bytes_make(void *f, uint32_t i) {
+    (void)edo_write_bytes_init(f, near_end, &all_bytes[i]);
+}
+
 static edo_buf_writer *writers;
 
 static void flush_open(uint32_t n) {
@@ -288,6 +324,13 @@ const growth_case growth_sources[] = {
     { .name = "copy", SOME(edo_copy_future, copy_open, copy_make, stream_wake, NULL, copy_shut) },
     { .name = "copy_both",
       SOME(edo_copy_both_future, both_open, both_make, stream_wake, NULL, both_shut) },
+    { .name = "read_bytes",
+      SOME(edo_read_bytes_future, bufs_open, read_bytes_make, stream_wake, NULL, bufs_shut) },
+    { .name = "read_all",
+      SOME(edo_read_all_future, bufs_open, read_all_make, stream_wake, NULL, bufs_shut) },
+    { .name = "write_bytes",
+      SOME(edo_write_bytes_future, full_bufs_open, write_bytes_make, full_stream_wake, NULL,
+           bufs_shut) },
     { .name = "fill", SOME(edo_fill_future, fill_open, fill_make, stream_wake, NULL, fill_shut) },
     { .name = "flush",
       SOME(edo_flush_future, flush_open, flush_make, full_stream_wake, NULL, flush_shut) },
