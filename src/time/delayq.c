@@ -31,8 +31,12 @@
 #include <errno.h>
 #include <string.h>
 
-#define ARITY   4u
-#define CAP_MIN 8u
+#define ARITY 4u
+#ifdef EDOI_MODEL
+#    define CAP_MIN 1u // so that a model sees a queue that another thread has filled meanwhile
+#else
+#    define CAP_MIN 8u
+#endif
 #define CAP_MAX (UINT32_C(1) << 31)
 #define NOWHERE UINT32_MAX
 
