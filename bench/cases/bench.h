@@ -78,6 +78,7 @@ EDOI_INLINE uint64_t bench_each(uint64_t n, uint64_t parts) {
     X(broadcast_100, 5000000, 5000000, true)                                                       \
     X(broadcast_lossless_100, 5000000, 5000000, true)                                              \
     X(mutex_uncontended, 10000000, 10000000, true)                                                 \
+    X(rwlock_uncontended, 10000000, 10000000, true)                                                \
     X(mutex_1000, 1000000, 1000000, true)                                                          \
     X(sem_1000, 1000000, 1000000, true)                                                            \
     X(select_2, 2000000, 2000000, true)                                                            \

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Question: what does a lock cost that nobody wants, and one that a thousand tasks wait for?
- * Guards: the uncontended lock (two compare-and-swaps) and the direct hand-over, which on
+ * Guards: the uncontended locks (two read-modify-writes each) and the direct hand-over, which on
  * several workers may not wake another worker each time. */
 #include "cases/bench.h"
 
 #include <edo/mutex.h>
+#include <edo/rwlock.h>
 #include <edo/sem.h>
 
 #define TASKS   UINT64_C(1000)
@@ -36,6 +37,35 @@ int mutex_uncontended_fiber(void *arg) {
         edo_mutex_unlock(&mutex);
     }
     bench_stop(b, value);
+    return 0;
+}
+
+/* ---- rwlock_uncontended: as a reader --------------------------------------------------------- */
+
+EDO_ASYNC(reader, bench *b; edo_rwlock rwlock; uint64_t times; edo_rwlock_read_future read;) {
+    EDO_BEGIN;
+    bench_start(self->b);
+    while (self->times < self->b->n) {
+        EDO_TRY_AWAIT(edo_rwlock_read_init(&self->read, &self->rwlock));
+        self->times++;
+        edo_rwlock_unlock(&self->rwlock);
+    }
+    bench_stop(self->b, self->times);
+    EDO_END;
+}
+BENCH_STATE(rwlock_uncontended, reader, .rwlock = EDO_RWLOCK_INIT)
+
+int rwlock_uncontended_fiber(void *arg) {
+    bench *b = arg;
+    edo_rwlock rwlock = EDO_RWLOCK_INIT;
+    uint64_t times = 0;
+    bench_start(b);
+    while (times < b->n) {
+        bench_must(edo_rwlock_read(&rwlock));
+        times++;
+        edo_rwlock_unlock(&rwlock);
+    }
+    bench_stop(b, times);
     return 0;
 }
 

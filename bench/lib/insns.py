@@ -29,6 +29,7 @@ COUNTS = {
     "broadcast_100": (100_000, 200_000, True),
     "broadcast_lossless_100": (100_000, 200_000, True),
     "mutex_uncontended": (50_000, 100_000, True),
+    "rwlock_uncontended": (50_000, 100_000, True),
     "mutex_1000": (20_000, 40_000, True),
     "sem_1000": (20_000, 40_000, True),
     "select_2": (20_000, 40_000, True),

@@ -27,6 +27,7 @@ BENCHES = {
     "broadcast_100": 500_000,
     "broadcast_lossless_100": 500_000,
     "mutex_uncontended": 1_000_000,
+    "rwlock_uncontended": 1_000_000,
     "mutex_1000": 100_000,
     "sem_1000": 100_000,
     "select_2": 200_000,

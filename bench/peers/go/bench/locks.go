@@ -21,6 +21,20 @@ func mutexUncontended(n int) outcome {
 	return wall(n, start)
 }
 
+func rwlockUncontended(n int) outcome {
+	var mu sync.RWMutex
+	value := 1
+	sum := 0
+	start := time.Now()
+	for i := 0; i < n; i++ {
+		mu.RLock()
+		sum += value
+		mu.RUnlock()
+	}
+	sink += uint64(sum)
+	return wall(n, start)
+}
+
 // crowd runs 1000 goroutines that enter, yield inside, and leave.
 func crowd(n int, enter, leave func()) outcome {
 	const tasks = 1000

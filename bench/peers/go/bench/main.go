@@ -37,6 +37,7 @@ var benches = []bench{
 	{"broadcast_100", 5_000_000, true, broadcast100},
 	{"broadcast_lossless_100", 5_000_000, true, broadcastLossless100},
 	{"mutex_uncontended", 10_000_000, true, mutexUncontended},
+	{"rwlock_uncontended", 10_000_000, true, rwlockUncontended},
 	{"mutex_1000", 1_000_000, true, mutex1000},
 	{"sem_1000", 1_000_000, true, sem1000},
 	{"select_2", 2_000_000, true, select2},

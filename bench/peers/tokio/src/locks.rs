@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-//! The async mutex and the semaphore.
+//! The async mutex, the read-write lock and the semaphore.
 
 use crate::measure::Outcome;
 use std::sync::Arc;
 use std::time::Instant;
-use tokio::sync::{Mutex, Semaphore};
+use tokio::sync::{Mutex, RwLock, Semaphore};
 use tokio::task::yield_now;
 
 const TASKS: u64 = 1000;
@@ -17,6 +17,18 @@ pub async fn mutex_uncontended(n: u64) -> Outcome {
     }
     let out = Outcome::wall(n, start);
     assert_eq!(*mutex.lock().await, n);
+    out
+}
+
+pub async fn rwlock_uncontended(n: u64) -> Outcome {
+    let rwlock = RwLock::new(1u64);
+    let mut sum = 0u64;
+    let start = Instant::now();
+    for _ in 0..n {
+        sum += *rwlock.read().await;
+    }
+    let out = Outcome::wall(n, start);
+    assert_eq!(sum, n);
     out
 }
 

@@ -48,6 +48,7 @@ static BENCHES: &[Bench] = &[
     bench!("mpsc_unbounded", 2_000_000, true, channels::mpsc_unbounded),
     bench!("broadcast_100", 5_000_000, true, channels::broadcast_100),
     bench!("mutex_uncontended", 10_000_000, true, locks::mutex_uncontended),
+    bench!("rwlock_uncontended", 10_000_000, true, locks::rwlock_uncontended),
     bench!("mutex_1000", 1_000_000, true, locks::mutex_1000),
     bench!("sem_1000", 1_000_000, true, locks::sem_1000),
     bench!("select_2", 2_000_000, true, channels::select_2),
