@@ -18,7 +18,10 @@
  * A set keeps a task that has ended until its result is taken: where no results are wanted use an
  * edo_tracker. A scope (edo/scope.h) is for tasks that end before a block does; the tasks of a set
  * may outlive the block, so they must not use its locals unless edo_task_set_shutdown() or
- * edo_task_set_join_all() has returned before the block ends. */
+ * edo_task_set_join_all() has returned before the block ends.
+ *
+ * A child made by fork() may use a set of its parent: each task is given back with -EDO_EFORKED,
+ * unless it had ended. */
 #ifndef EDO_TASK_SET_H
 #define EDO_TASK_SET_H
 

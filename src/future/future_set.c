@@ -207,7 +207,7 @@ void edoi_set_child_init(edoi_set_child *c, edo_future *f, uint32_t bytes, uint3
 
 void edoi_set_add(edo_future_set *set, edoi_set_child *c, bool (*is_due)(const edo_future *f)) {
     take_over_if_inherited(set);
-    edoi_lock_acquire(&c->own);
+    if (is_due) edoi_lock_acquire(&c->own); // else no other thread can wake it yet
     edoi_lock_acquire(&set->lock);
     c->set = set; // the event of a wake that came before this is seen by `is_due`
     bool twice = is_in(set, c->future);
@@ -215,7 +215,7 @@ void edoi_set_add(edo_future_set *set, edoi_set_child *c, bool (*is_due)(const e
     if (!is_due || is_due(c->future)) ready_push(set, c);
     edo_waker *marked = due(set) ? waiter_mark(set) : NULL;
     edoi_lock_release(&set->lock);
-    edoi_lock_release(&c->own);
+    if (is_due) edoi_lock_release(&c->own);
     (void)EDO_MISUSE(twice, "one future is pushed twice into an edo_future_set");
     edo_waker_deliver(marked);
 }

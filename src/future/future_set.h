@@ -27,7 +27,8 @@ typedef struct edoi_set_child {
 void edoi_set_child_init(edoi_set_child *c, edo_future *f, uint32_t bytes, uint32_t refs);
 
 /* Puts `c` into the set, which takes one of its references. `is_due` tells whether its future is to
- * be polled without a wake; it is called with the set's lock held. NULL: yes. */
+ * be polled without a wake; it is called with the set's lock held. NULL: yes, and nothing knows the
+ * waker yet. */
 void edoi_set_add(edo_future_set *set, edoi_set_child *c, bool (*is_due)(const edo_future *f));
 
 /* Called for a child that has left its set; takes the set's reference. */

@@ -5,6 +5,7 @@
  * each allocation failing; the generic leaf tests. */
 #include <edo/task_set.h>
 
+#include "child.h"
 #include "inside.h"
 #include "leaf.h"
 #include "runtime/task/task.h"
@@ -408,6 +409,49 @@ static void abandoned_task_is_given_back(void **state) {
     edo_task_set_deinit(&set);
 }
 
+/* ---- In a child of fork ---------------------------------------------------------------------- */
+
+static int use_in_child(void *arg) {
+    edo_task_set *set = arg;
+    edo_task_ended done;
+    int ended_n = 0, refused_n = 0;
+    EXPECT(edo_task_set_len(set) == 3, 1);
+    edo_task_set_abort_all(set); // the tasks are the parent's
+    for (int i = 0; i < 3; i++) {
+        EXPECT(edo_task_set_try_next(set, &done) == 0, 2);
+        ended_n += done.result == 7;
+        refused_n += done.result == -EDO_EFORKED;
+    }
+    EXPECT(ended_n == 1 && refused_n == 2, 3);
+    EXPECT(edo_task_set_len(set) == 0, 4);
+    edo_task_set_deinit(set);
+    return 0;
+}
+
+static int end_in_child(void *arg) {
+    edo_task_set_deinit(arg);
+    return edo_task_set_len(arg) == 0 ? 0 : 1;
+}
+
+static int fork_with_tasks(void *arg) {
+    job jobs[] = { { 0, 7, 0 }, { 10, 0, 0 }, { 20, 0, 0 } };
+    edo_task_set set;
+    (void)arg;
+    edo_task_set_init(&set, NULL);
+    spawn_jobs(&set, jobs, 3);
+    CHECK_EQ(edo_sleep(edo_ms(1)), 0);
+    CHECK_EQ(child_status(use_in_child, &set), 0);
+    CHECK_EQ(child_status(end_in_child, &set), 0);
+    CHECK_EQ(edo_task_set_join_all(&set), 0); // nothing has changed here
+    edo_task_set_deinit(&set);
+    return 0;
+}
+
+static void child_of_fork_gives_back_what_it_inherits(void **state) {
+    (void)state;
+    assert_int_equal(inside(fork_with_tasks, NULL), 0);
+}
+
 /* ---- Random sets ----------------------------------------------------------------------------- */
 
 enum { RANDOM_JOBS = 300, LATEST = RANDOM_JOBS - 20 };
@@ -560,6 +604,7 @@ int main(void) {
         cmocka_unit_test(spawn_that_fails_leaves_the_set_as_it_was),
         cmocka_unit_test(set_outlives_its_runtime),
         cmocka_unit_test(abandoned_task_is_given_back),
+        cmocka_unit_test(child_of_fork_gives_back_what_it_inherits),
         cmocka_unit_test(every_task_is_given_back_once),
         cmocka_unit_test(next_passes_as_every_leaf),
     };
