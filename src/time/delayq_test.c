@@ -133,7 +133,7 @@ static void next_is_a_good_leaf(void **state) {
 static void next_needs_a_runtime_and_leaves_no_timer_without_one(void **state) {
     (void)state;
     env e = { 0 };
-    edo_future *f;
+    edo_future *f = NULL;
     edo_cx inside = { .waker = edo_waker_noop(), .budget = EDO_BUDGET }, nowhere = inside;
     assert_int_equal(make_near(&e, &f), 0);
     assert_int_equal(poll_inside(f, &inside), EDO_PENDING);
@@ -152,7 +152,7 @@ static void second_in_line_becomes_the_first(void **state) {
         hand_waker w1 = HAND_WAKER, w2 = HAND_WAKER;
         edo_delayq_next_future second;
         void *value = NULL;
-        edo_future *f, *g = edo_delayq_next_init(&second, &e.q, &value);
+        edo_future *f = NULL, *g = edo_delayq_next_init(&second, &e.q, &value);
         edo_cx c1 = hand_cx(&w1, EDO_BUDGET), c2 = hand_cx(&w2, EDO_BUDGET), nowhere = c1;
         assert_int_equal(make_near(&e, &f), 0);
         assert_int_equal(edo_delayq_insert_at(&e.q, NULL, &sooner, after_ms(&e, 15)), 0);
