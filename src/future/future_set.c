@@ -79,7 +79,7 @@ static void ready_remove(edo_future_set *set, child *c) {
 
 /* The child that the next may poll; NULL: none. */
 static child *due(const edo_future_set *set) {
-    if (!set->in_order) return set->ready_first;
+    if (EDOI_LIKELY(!set->in_order)) return set->ready_first;
     return set->first && set->first->queued ? set->first : NULL; // inv. 5
 }
 
@@ -101,7 +101,7 @@ static edo_waker *child_mark(edo_waker *w) {
     if (set) {
         edoi_lock_acquire(&set->lock);
         ready_push(set, c);
-        if (due(set)) marked = waiter_mark(set);
+        if (EDOI_LIKELY(!set->in_order) || set->first == c) marked = waiter_mark(set);
         edoi_lock_release(&set->lock);
     }
     edoi_lock_release(&c->own);
@@ -120,10 +120,19 @@ static void child_ref(edo_waker *w) {
 static void child_unref(edo_waker *w) {
     child *c = of_waker(w);
     // FS1: pairs with FS1: the last reference frees after all other accesses
-    if (edoi_sub_acqrel_u32(&c->refs, 1) == 1) edoi_cache_put(c, c->bytes);
+    if (edoi_sub_acqrel_u32(&c->refs, 1) == 1) edoi_cache_put(c, sizeof *c);
 }
 
 static const edo_waker_ops child_ops = { child_mark, child_deliver, child_ref, child_unref };
+
+/* As child_unref(), of a child of edoi_set_child_init(), which is part of a larger object. */
+static void place_unref(edo_waker *w) {
+    child *c = of_waker(w);
+    // FS1: pairs with FS1: as in child_unref()
+    if (edoi_sub_acqrel_u32(&c->refs, 1) == 1) edoi_cache_put(c, c->bytes);
+}
+
+static const edo_waker_ops place_ops = { child_mark, child_deliver, child_ref, place_unref };
 
 /* Removes a child from its set: from now on its wakes have no effect. */
 static void child_leave(edo_future_set *set, child *c) {
@@ -200,12 +209,18 @@ static bool is_in(const edo_future_set *set, const edo_future *f) {
     return false;
 }
 
-void edoi_set_child_init(edoi_set_child *c, edo_future *f, uint32_t bytes, uint32_t refs) {
-    *c = (child){ .base.ops = &child_ops, .bytes = bytes, .future = f };
+EDOI_INLINE void child_init(child *c, const edo_waker_ops *ops, edo_future *f, uint32_t refs) {
+    *c = (child){ .base.ops = ops, .future = f };
     edoi_store_rlx_u32(&c->refs, refs); // relaxed: no other thread counts them yet
 }
 
-void edoi_set_add(edo_future_set *set, edoi_set_child *c, bool (*is_due)(const edo_future *f)) {
+void edoi_set_child_init(edoi_set_child *c, edo_future *f, uint32_t bytes, uint32_t refs) {
+    child_init(c, &place_ops, f, refs);
+    c->bytes = bytes;
+}
+
+/* As edoi_set_add(); inline, so that a push pays nothing for what others need. */
+EDOI_INLINE void add(edo_future_set *set, child *c, bool (*is_due)(const edo_future *f)) {
     take_over_if_inherited(set);
     if (is_due) edoi_lock_acquire(&c->own); // else no other thread can wake it yet
     edoi_lock_acquire(&set->lock);
@@ -213,18 +228,23 @@ void edoi_set_add(edo_future_set *set, edoi_set_child *c, bool (*is_due)(const e
     bool twice = is_in(set, c->future);
     all_push(set, c);
     if (!is_due || is_due(c->future)) ready_push(set, c);
-    edo_waker *marked = due(set) ? waiter_mark(set) : NULL;
+    bool is_next = c->queued && (EDOI_LIKELY(!set->in_order) || set->first == c);
+    edo_waker *marked = is_next ? waiter_mark(set) : NULL;
     edoi_lock_release(&set->lock);
     if (is_due) edoi_lock_release(&c->own);
     (void)EDO_MISUSE(twice, "one future is pushed twice into an edo_future_set");
     edo_waker_deliver(marked);
 }
 
+void edoi_set_add(edo_future_set *set, edoi_set_child *c, bool (*is_due)(const edo_future *f)) {
+    add(set, c, is_due);
+}
+
 int edo_future_set_push(edo_future_set *set, edo_future *f) {
     child *c = edoi_cache_get(sizeof *c);
     if (!c) return -ENOMEM;
-    edoi_set_child_init(c, f, sizeof *c, 1);
-    edoi_set_add(set, c, NULL);
+    child_init(c, &child_ops, f, 1);
+    add(set, c, NULL);
     return 0;
 }
 
@@ -348,7 +368,7 @@ static edo_polled next_poll(edo_future *base, edo_cx *cx) {
         if (child_poll(set, c, cx) == EDO_READY) {
             edo_future *done = c->future;
             child_leave(set, c);
-            child_unref(&c->base);
+            child_unref(&c->base); // not the last reference of a place
             *f->done = done;
             return next_finish(f, 0);
         }

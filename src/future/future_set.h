@@ -11,19 +11,20 @@
 /* A future's place in a set; it is the waker that the future is polled with. The last reference
  * gives its memory back to the cache of small objects. */
 typedef struct edoi_set_child {
-    edo_waker base;                                 /* first */
-    edo_atomic_u32 refs;                            /* atomic: FS1 */
-    edoi_lock own;                                  /* taken before the set's */
-    uint32_t bytes;                                 /* const; of the object that begins here */
-    bool queued;                                    /* inv. 2. lock: set->lock */
-    edo_future_set *set;                            /* NULL: the child has left. lock: own */
-    edo_future *future;                             /* const */
+    edo_waker base;      /* first */
+    edo_atomic_u32 refs; /* atomic: FS1 */
+    edoi_lock own;       /* taken before the set's */
+    uint32_t bytes;      /* const; of the object that begins here, of edoi_set_child_init() */
+    bool queued;         /* inv. 2. lock: set->lock */
+    edo_future_set *set; /* NULL: the child has left. lock: own */
+    edo_future *future;  /* const */
     struct edoi_set_child *next, *prev;             /* in the list of all. lock: set->lock */
     struct edoi_set_child *ready_next, *ready_prev; /* lock: set->lock */
 } edoi_set_child;
 
-/* Makes a child that is in no set; it has `refs` references. It lies at the beginning of `bytes`
- * bytes of edoi_cache_get(). */
+/* Makes a child that is in no set; it has `refs` references: the set's, and one or more of the
+ * caller, which are given back by edo_waker_unref() after the set's. It lies at the beginning of
+ * `bytes` bytes of edoi_cache_get(). */
 void edoi_set_child_init(edoi_set_child *c, edo_future *f, uint32_t bytes, uint32_t refs);
 
 /* Puts `c` into the set, which takes one of its references. `is_due` tells whether its future is to

@@ -200,7 +200,7 @@ int edo_task_set_shutdown(edo_task_set *set) {
 static void detach(edoi_set_child *place) {
     member *m = (member *)(void *)place;
     edo_drop(&m->wait.base);
-    edo_waker_unref(&place->base);
+    edo_waker_unref(&place->base); // the set's
     let_go(m);
 }
 

@@ -60,7 +60,7 @@ EDOI_INLINE void *plain_mark(edo_waker *w) {
 }
 
 /* Registers `w`; false: the task is done. The caller must own the slot. */
-static bool join_register(edo_task *t, edo_waker *w) {
+EDOI_INLINE bool join_register(edo_task *t, edo_waker *w) {
     uint32_t old = edoi_load_acq_u32(&t->word); // TJ3: pairs with TJ1
     if (!(old & TASK_LEFT) && join_plainly(t, plain_mark(w))) return true;
     edoi_store_rlx_ptr(&t->joiner, w); // ordered by TJ4
