@@ -117,10 +117,15 @@ static void child_ref(edo_waker *w) {
     (void)edoi_add_rlx_u32(&of_waker(w)->refs, 1); // relaxed: the caller's reference keeps it alive
 }
 
+/* Gives a reference back; true: it was the last. */
+EDOI_INLINE bool is_last(child *c) {
+    // FS1: pairs with FS1: the last reference frees after all other accesses
+    return edoi_sub_acqrel_u32(&c->refs, 1) == 1;
+}
+
 static void child_unref(edo_waker *w) {
     child *c = of_waker(w);
-    // FS1: pairs with FS1: the last reference frees after all other accesses
-    if (edoi_sub_acqrel_u32(&c->refs, 1) == 1) edoi_cache_put(c, sizeof *c);
+    if (is_last(c)) edoi_cache_put(c, sizeof *c);
 }
 
 static const edo_waker_ops child_ops = { child_mark, child_deliver, child_ref, child_unref };
@@ -128,8 +133,7 @@ static const edo_waker_ops child_ops = { child_mark, child_deliver, child_ref, c
 /* As child_unref(), of a child of edoi_set_child_init(), which is part of a larger object. */
 static void place_unref(edo_waker *w) {
     child *c = of_waker(w);
-    // FS1: pairs with FS1: as in child_unref()
-    if (edoi_sub_acqrel_u32(&c->refs, 1) == 1) edoi_cache_put(c, c->bytes);
+    if (is_last(c)) edoi_cache_put(c, c->bytes);
 }
 
 static const edo_waker_ops place_ops = { child_mark, child_deliver, child_ref, place_unref };
