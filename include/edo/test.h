@@ -374,6 +374,36 @@ EDO_API void edo_test_script_error_at(edo_test_script *script, uint32_t what, in
  */
 EDO_API void edo_test_script_close(edo_test_script *script);
 
+/* ---- What every stream must do --------------------------------------------------------------- */
+
+/* Makes two connected streams, in a task of a runtime; returns 0 or a code. */
+typedef int edo_test_pair_fn(edo_stream **a, edo_stream **b, void *arg);
+
+/* What a kind of stream does not promise; all zero: it promises all. */
+typedef struct edo_test_suite_opts {
+    bool no_half_close;    /* edo_shutdown() ends both directions, or is not supported */
+    bool no_back_pressure; /* writes never wait */
+    bool no_ready;         /* edo_io_ready() is not supported */
+    bool no_peek;          /* edo_peek() is not supported */
+    bool one_way;          /* only `a` is written, only `b` is read */
+    uint64_t reserved[4];  /* must be 0 */
+} edo_test_suite_opts;
+
+/**
+ * Runs a kind of stream, the program's own too, through the rules of edo/io.h: bytes arrive in
+ * order however they are cut, in both directions at once; ends, half-close and closing; what fails
+ * after them; cancelled reads and writes, which lose nothing; operations that do not wait;
+ * readiness; operations without bytes; references. A rule that does not hold fails, as
+ * edo_test_fail() does, with its name. Each rule has a pair of its own.
+ *
+ * Owns:    closes the streams. Borrows `arg` and `opts` (may be NULL) until return.
+ * Errors:  -EINVAL  options;  what `make` returns
+ * Threads: in a task, on any runtime; with a paused clock it takes no time.
+ * Waits:   for the rules; on a running clock half a second.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_test_stream_suite(edo_test_pair_fn *make, void *arg,
+                                               const edo_test_suite_opts *opts);
+
 /* ---- Disturbances ---------------------------------------------------------------------------- */
 
 /* Future made by edo_test_interleave_init(). You place it; it must not move once polled. Fields are

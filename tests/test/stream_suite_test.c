@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: MIT */
+/* Goal: every kind of stream keeps the rules of edo_test_stream_suite(), and each rule that a
+ * stream breaks is named.
+ * Method: edo's own kinds and streams over them, on every kind of runtime; streams that break one
+ * rule each, in a child whose last words are read. */
+#include <edo/edo.h>
+#include <edo/test.h>
+
+#include "inside.h"
+#include "last_words.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* ---- Kinds of streams ------------------------------------------------------------------------ */
+
+static int make_tcp(edo_stream **a, edo_stream **b, void *arg) {
+    edo_listener *l;
+    edo_addr at;
+    int err = edo_tcp_listen(&l, arg, NULL);
+    if (err < 0) return err;
+    err = edo_listener_addr(l, &at);
+    if (err == 0) err = edo_tcp_connect_addr(a, &at, NULL);
+    if (err == 0) err = edo_accept(l, b);
+    edo_listener_close(l);
+    return err;
+}
+
+static int make_duplex(edo_stream **a, edo_stream **b, void *arg) {
+    return edo_duplex(a, b, *(size_t *)arg);
+}
+
+static int make_simplex(edo_stream **a, edo_stream **b, void *arg) {
+    return edo_simplex(b, a, *(size_t *)arg);
+}
+
+/* Each end reads from one pipe and writes to another. */
+static int make_joined(edo_stream **a, edo_stream **b, void *arg) {
+    edo_stream *in, *in_far, *out, *out_far;
+    int err = edo_simplex(&in, &in_far, *(size_t *)arg);
+    if (err == 0) err = edo_simplex(&out_far, &out, *(size_t *)arg);
+    if (err == 0) err = edo_stream_join(a, in, out);
+    if (err == 0) err = edo_stream_join(b, out_far, in_far);
+    return err;
+}
+
+static void look(void *arg, uint32_t what, const void *bytes, size_t n) {
+    (void)what;
+    (void)bytes;
+    *(size_t *)arg += n;
+}
+
+/* Adapters that change nothing, over each other. */
+static int make_adapted(edo_stream **a, edo_stream **b, void *arg) {
+    static size_t seen;
+    edo_stream *nowhere, *near_end, *far_end;
+    int err = edo_duplex(&near_end, &far_end, *(size_t *)arg);
+    if (err == 0) err = edo_stream_take(&near_end, near_end, UINT64_MAX);
+    if (err == 0) err = edo_stream_inspect(a, near_end, look, &seen);
+    if (err == 0) err = edo_stream_empty(&nowhere);
+    if (err == 0) err = edo_stream_tee(b, far_end, nowhere);
+    return err;
+}
+
+static int make_limited(edo_stream **a, edo_stream **b, void *arg) {
+    edo_stream *near_end, *far_end;
+    int err = edo_duplex(&near_end, &far_end, *(size_t *)arg);
+    if (err == 0) err = edo_test_limit_new(a, near_end, 3);
+    if (err == 0) err = edo_test_limit_new(b, far_end, 5);
+    return err;
+}
+
+typedef struct kind {
+    const char *name;
+    edo_test_pair_fn *make;
+    void *arg;
+    edo_test_suite_opts opts;
+} kind;
+
+static size_t one = 1, some = 100, many = 100000;
+static char v4[] = "127.0.0.1:0", v6[] = "[::1]:0";
+
+static kind kinds_of_streams[] = {
+    { "TCP", make_tcp, v4, { 0 } },
+    { "TCP over IPv6", make_tcp, v6, { 0 } },
+    { "duplex of one byte", make_duplex, &one, { 0 } },
+    { "duplex", make_duplex, &some, { 0 } },
+    { "large duplex", make_duplex, &many, { 0 } },
+    { "simplex", make_simplex, &some, { .one_way = true } },
+    { "joined", make_joined, &some, { 0 } },
+    { "adapted", make_adapted, &some, { 0 } },
+    { "limited", make_limited, &some, { 0 } },
+};
+
+static int runs_suite(void *arg) {
+    const kind *k = arg;
+    return edo_test_stream_suite(k->make, k->arg, &k->opts);
+}
+
+static void every_kind_keeps_the_rules(void **state) {
+    (void)state;
+    for (size_t i = 0; i < EDO_COUNT(kinds_of_streams); i++) {
+        kind *k = &kinds_of_streams[i];
+        int err = inside_each(runs_suite, k);
+        if (err < 0) fail_msg("%s: %s", k->name, edo_strerror(err));
+    }
+}
+
+static int refuses_options(void *arg) {
+    (void)arg;
+    const edo_test_suite_opts bad = { .reserved = { 0, 1 } };
+    EDO_TEST_EQ(edo_test_stream_suite(make_duplex, &some, &bad), -EINVAL);
+    static size_t none = 0;
+    EDO_TEST_EQ(edo_test_stream_suite(make_duplex, &none, NULL), -EINVAL); // what `make` returns
+    return 0;
+}
+
+static void bad_options_and_failures_to_make_a_pair_are_returned(void **state) {
+    (void)state;
+    assert_int_equal(inside(refuses_options, NULL), 0);
+}
+
+/* ---- Streams that break a rule --------------------------------------------------------------- */
+
+/* Which of the operations of a duplex does something else. */
+typedef struct fault {
+    const char *rule; /* that is to be named */
+    void (*plant)(edo_stream_ops *ops);
+} fault;
+
+static const edo_stream_ops *sound;
+
+static edo_polled reads_all_but_one(edo_stream *s, edo_cx *cx, edo_io_wait *wait,
+                                    const struct iovec *to, size_t n, uint32_t flags, int *result) {
+    edo_polled polled = sound->poll_read(s, cx, wait, to, n, flags, result);
+    if (polled == EDO_READY && *result > 90) *result -= 1;
+    return polled;
+}
+static void loses_bytes(edo_stream_ops *ops) {
+    ops->poll_read = reads_all_but_one;
+}
+
+static edo_polled peeks_and_takes(edo_stream *s, edo_cx *cx, edo_io_wait *wait,
+                                  const struct iovec *to, size_t n, uint32_t flags, int *result) {
+    (void)flags;
+    return sound->poll_read(s, cx, wait, to, n, 0, result);
+}
+static void takes_what_it_peeks(edo_stream_ops *ops) {
+    ops->poll_read = peeks_and_takes;
+}
+
+static edo_polled pretends_to_write(edo_stream *s, edo_cx *cx, edo_io_wait *wait,
+                                    const struct iovec *from, size_t n, int *result) {
+    edo_polled polled = sound->poll_write(s, NULL, wait, from, n, result);
+    if (polled == EDO_READY && *result == -EAGAIN && cx) *result = (int)from->iov_len;
+    return polled;
+}
+static void forgets_what_has_no_room(edo_stream_ops *ops) {
+    ops->poll_write = pretends_to_write;
+}
+
+static edo_polled shuts_and_reports_nothing(edo_stream *s, edo_cx *cx, edo_io_wait *wait,
+                                            int *result) {
+    (void)s;
+    (void)cx;
+    (void)wait;
+    *result = 0;
+    return EDO_READY;
+}
+static void does_not_shut_down(edo_stream_ops *ops) {
+    ops->poll_shutdown = shuts_and_reports_nothing;
+}
+
+static edo_polled is_always_ready(edo_stream *s, edo_cx *cx, edo_io_wait *wait, uint32_t what,
+                                  int *result) {
+    (void)s;
+    (void)cx;
+    (void)wait;
+    *result = (int)what;
+    return EDO_READY;
+}
+static void is_ready_without_bytes(edo_stream_ops *ops) {
+    ops->poll_ready = is_always_ready;
+}
+
+static const fault faults[] = {
+    { "bytes arrive in order, however they are cut", loses_bytes },
+    { "a peek leaves the bytes", takes_what_it_peeks },
+    { "bytes arrive in order, however they are cut", forgets_what_has_no_room },
+    { "a shutdown ends one direction only", does_not_shut_down },
+    { "a closed stream does nothing more", is_ready_without_bytes },
+};
+
+static int make_faulty(edo_stream **a, edo_stream **b, void *arg) {
+    static edo_stream_ops ops;
+    int err = edo_duplex(a, b, 100);
+    if (err < 0) return err;
+    sound = (*a)->ops;
+    ops = *sound;
+    ((const fault *)arg)->plant(&ops);
+    (*a)->ops = (*b)->ops = &ops;
+    return 0;
+}
+
+static const fault *planted;
+
+static int runs_faulty(void *arg) {
+    (void)arg;
+    fault f = *planted;
+    return edo_test_stream_suite(make_faulty, &f, NULL);
+}
+
+static int run_planted(void *arg) {
+    (void)arg;
+    return inside(runs_faulty, NULL);
+}
+
+static void broken_rules_are_named(void **state) {
+    (void)state;
+    for (size_t i = 0; i < EDO_COUNT(faults); i++) {
+        planted = &faults[i];
+        char said[4096];
+        int status = last_words(run_planted, NULL, said, sizeof said);
+        if (!is_abort(status) || !strstr(said, faults[i].rule))
+            fail_msg("%s: it said: %s", faults[i].rule, said);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(broken_rules_are_named), // first: it forks
+        cmocka_unit_test(every_kind_keeps_the_rules),
+        cmocka_unit_test(bad_options_and_failures_to_make_a_pair_are_returned),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
