@@ -120,7 +120,8 @@ EDO_API EDO_MUST_USE int edo_stream_chain(edo_stream **out, edo_stream *first, e
 EDO_API EDO_MUST_USE int edo_stream_tee(edo_stream **out, edo_stream *s, edo_stream *copy);
 
 /* Is shown the next `n` bytes that were read (`what` is EDO_IO_READ) or written (EDO_IO_WRITE). It
- * must not wait, and runs in the poll of the task that reads or writes. */
+ * must not wait, and runs in the poll of the task that reads or writes: for the two directions
+ * perhaps at once. */
 typedef void edo_inspect_fn(void *arg, uint32_t what, const void *bytes, size_t n);
 
 /**

@@ -7,7 +7,16 @@
 #include "io/view.h"
 
 #include <errno.h>
+#include <stdint.h>
 #include <string.h>
+
+void edoi_adapter_note_reading(edoi_adapter *a, const edo_io_wait *wait) {
+    edoi_store_rlx_ptr(&a->reading, (void *)(uintptr_t)wait); // relaxed: see its declaration
+}
+
+bool edoi_adapter_is_reading(const edoi_adapter *a, const edo_io_wait *wait) {
+    return edoi_load_rlx_ptr(&a->reading) == (const void *)wait; // relaxed: see its declaration
+}
 
 edo_polled edoi_adapter_read(edo_stream *s, edo_cx *cx, edo_io_wait *wait, const struct iovec *to,
                              size_t n, uint32_t flags, int *result) {
@@ -15,7 +24,7 @@ edo_polled edoi_adapter_read(edo_stream *s, edo_cx *cx, edo_io_wait *wait, const
     *result = -ENOTSUP;
     if (!a->in) return EDO_READY;
     edo_polled polled = a->in->ops->poll_read(a->in, cx, wait, to, n, flags, result);
-    if (polled == EDO_PENDING) a->reading = wait;
+    if (polled == EDO_PENDING) edoi_adapter_note_reading(a, wait);
     return polled;
 }
 
@@ -45,14 +54,15 @@ edo_polled edoi_adapter_ready(edo_stream *s, edo_cx *cx, edo_io_wait *wait, uint
     *result = -ENOTSUP;
     if (!below) return EDO_READY;
     edo_polled polled = edoi_stream_poll_ready(below, cx, wait, what, result);
-    if (polled == EDO_PENDING && what == EDO_IO_READ) a->reading = wait;
+    if (polled == EDO_PENDING && what == EDO_IO_READ) edoi_adapter_note_reading(a, wait);
     return polled;
 }
 
 void edoi_adapter_unwait(edo_stream *s, edo_io_wait *wait) {
     edoi_adapter *a = edoi_adapter_of(s);
-    edo_stream *below = wait == a->reading ? a->in : a->out; // inv. 2
-    if (wait == a->reading) a->reading = NULL;
+    bool reads = edoi_adapter_is_reading(a, wait);
+    edo_stream *below = reads ? a->in : a->out; // inv. 2
+    if (reads) edoi_adapter_note_reading(a, NULL);
     if (below) below->ops->unwait(below, wait);
 }
 

@@ -4,7 +4,8 @@
  *
  * inv. 1: an adapter owns a reference of each stream below it.
  * inv. 2: one task at a time reads from an adapter: so `reading` is enough to know which waits are
- *         linked in `in`; all others are linked in `out`. */
+ *         linked in `in`; all others are linked in `out`. It is cleared before the wait it names
+ *         ends, so a task that writes never finds its own wait there. */
 #ifndef EDOI_IO_ADAPTER_H
 #define EDOI_IO_ADAPTER_H
 
@@ -12,8 +13,8 @@
 
 typedef struct edoi_adapter {
     edo_stream base;
-    edo_stream *in, *out; /* NULL: no reading, no writing */
-    edo_io_wait *reading; /* the wait of the last read that was pending */
+    edo_stream *in, *out;   /* NULL: no reading, no writing */
+    edo_atomic_ptr reading; /* atomic, relaxed: compared only; the wait of a pending read, NULL */
 } edoi_adapter;
 
 EDOI_INLINE edoi_adapter *edoi_adapter_of(edo_stream *s) {
@@ -28,6 +29,9 @@ edo_polled edoi_adapter_shutdown(edo_stream *s, edo_cx *cx, edo_io_wait *wait, i
 edo_polled edoi_adapter_flush(edo_stream *s, edo_cx *cx, edo_io_wait *wait, int *result);
 edo_polled edoi_adapter_ready(edo_stream *s, edo_cx *cx, edo_io_wait *wait, uint32_t what,
                               int *result);
+/* A read is pending with `wait`; is it this one? */
+void edoi_adapter_note_reading(edoi_adapter *a, const edo_io_wait *wait);
+bool edoi_adapter_is_reading(const edoi_adapter *a, const edo_io_wait *wait);
 void edoi_adapter_unwait(edo_stream *s, edo_io_wait *wait);
 void edoi_adapter_close(edo_stream *s);
 int edoi_adapter_fd(edo_stream *s);

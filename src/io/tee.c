@@ -84,7 +84,7 @@ static edo_polled tee_read(edo_stream *s, edo_cx *cx, edo_io_wait *wait, const s
         if (self->end == 0) return EDO_READY; // the end, or a failure
     }
     if (write_copy(self, cx, wait, result) == EDO_PENDING) {
-        self->base.reading = wait;
+        edoi_adapter_note_reading(&self->base, wait);
         return EDO_PENDING;
     }
     if (*result == 0) *result = hand_out(self, to, n, flags & EDO_IO_PEEK);
@@ -93,9 +93,13 @@ static edo_polled tee_read(edo_stream *s, edo_cx *cx, edo_io_wait *wait, const s
 
 static void tee_unwait(edo_stream *s, edo_io_wait *wait) {
     tee *self = tee_of(s);
-    bool waits_at_copy = self->begin < self->end && wait == self->base.reading;
-    if (waits_at_copy) self->copy->ops->unwait(self->copy, wait);
-    if (!waits_at_copy) edoi_adapter_unwait(s, wait);
+    bool reads = edoi_adapter_is_reading(&self->base, wait);
+    if (reads && self->begin < self->end) { // the reading task's own
+        edoi_adapter_note_reading(&self->base, NULL);
+        self->copy->ops->unwait(self->copy, wait);
+    } else {
+        edoi_adapter_unwait(s, wait);
+    }
 }
 
 static void tee_free(edo_stream *s) {

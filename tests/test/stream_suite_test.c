@@ -36,7 +36,7 @@ static int make_simplex(edo_stream **a, edo_stream **b, void *arg) {
 
 /* Each end reads from one pipe and writes to another. */
 static int make_joined(edo_stream **a, edo_stream **b, void *arg) {
-    edo_stream *in, *in_far, *out, *out_far;
+    edo_stream *in, *in_far, *out = NULL, *out_far = NULL;
     int err = edo_simplex(&in, &in_far, *(size_t *)arg);
     if (err == 0) err = edo_simplex(&out_far, &out, *(size_t *)arg);
     if (err == 0) err = edo_stream_join(a, in, out);
@@ -45,18 +45,17 @@ static int make_joined(edo_stream **a, edo_stream **b, void *arg) {
 }
 
 static void look(void *arg, uint32_t what, const void *bytes, size_t n) {
-    (void)what;
     (void)bytes;
-    *(size_t *)arg += n;
+    ((size_t *)arg)[what == EDO_IO_READ] += n; // the two directions may come at once
 }
 
 /* Adapters that change nothing, over each other. */
 static int make_adapted(edo_stream **a, edo_stream **b, void *arg) {
-    static size_t seen;
-    edo_stream *nowhere, *near_end, *far_end;
+    static size_t seen[2];
+    edo_stream *nowhere = NULL, *near_end, *far_end;
     int err = edo_duplex(&near_end, &far_end, *(size_t *)arg);
     if (err == 0) err = edo_stream_take(&near_end, near_end, UINT64_MAX);
-    if (err == 0) err = edo_stream_inspect(a, near_end, look, &seen);
+    if (err == 0) err = edo_stream_inspect(a, near_end, look, seen);
     if (err == 0) err = edo_stream_empty(&nowhere);
     if (err == 0) err = edo_stream_tee(b, far_end, nowhere);
     return err;
