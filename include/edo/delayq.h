@@ -70,7 +70,8 @@ EDO_API void edo_delayq_deinit(edo_delayq *q);
 
 /**
  * Inserts `value`, due `d` from now; at once if `d` is 0 or less. Stores its key in `*key`, which
- * may be NULL.
+ * may be NULL. `*key` may lie in what `value` points to: it is written before another thread can
+ * get the value, and on success only.
  *
  * Wakes the waiting task if this delay is now the earliest.
  *

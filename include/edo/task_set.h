@@ -17,8 +17,9 @@
  *
  * A set keeps a task that has ended until its result is taken: where no results are wanted use an
  * edo_tracker. A scope (edo/scope.h) is for tasks that end before a block does; the tasks of a set
- * may outlive the block, so they must not use its locals unless edo_task_set_shutdown() or
- * edo_task_set_join_all() has returned before the block ends.
+ * may outlive the block, so they must not use its locals unless edo_task_set_shutdown() has
+ * returned 0 before the block ends, or edo_task_set_join_all() anything but -ECANCELED. A block that
+ * may be cancelled calls the shutdown inside edo_shield_begin().
  *
  * A child made by fork() may use a set of its parent: each task is given back with -EDO_EFORKED,
  * unless it had ended. */
@@ -39,8 +40,9 @@ typedef struct edo_task_set_opts {
 /* A set of tasks. You place it; it must not move or end while tasks are in it. All zero is an empty
  * set without options. Fields are edo's. */
 typedef struct edo_task_set {
-    edo_future_set waits; /* for the ends of the tasks */
-    int failure;          /* const after init; of bad options, returned by each spawn */
+    edo_future_set waits;    /* for the ends of the tasks */
+    int failure;             /* const after init; of bad options, returned by each spawn */
+    edo_atomic_u32 stopping; /* atomic; not 0: a new task is aborted at once */
 } edo_task_set;
 
 /* A task of a set that has ended. */
@@ -168,8 +170,9 @@ EDO_API EDO_MUST_USE int edo_task_set_try_next(edo_task_set *set, edo_task_ended
  * tasks: see edo_task_set_abort_all(), and edo/scope.h.
  *
  * Owns:    borrows `set`.
- * Errors:  the first failure of a task
- *          -ECANCELED    this task was cancelled, and no task had failed before
+ * Errors:  the first failure of a task, once all have ended
+ *          -ECANCELED    this task was cancelled; tasks that have not ended are still in the set,
+ *                        and the results that were taken are lost
  *          -EDO_EMISUSE  an edo_task_set_next() waits on this set
  * Cancel:  safe: the tasks that have not been taken stay in the set and go on.
  * Threads: any, one at a time for one set.   Waits: for the end of all tasks.   Since: 0.1
@@ -187,7 +190,8 @@ EDO_API void edo_task_set_abort_all(edo_task_set *set);
 
 /**
  * Aborts all tasks of the set and waits until all have ended. Their results are lost, and so are
- * the trails of their failures: the caller's own trail stays.
+ * the trails of their failures: the caller's own trail stays. A task that is spawned into the set
+ * meanwhile is aborted, too.
  *
  * A cancelled caller that must have seen the end of the tasks calls it inside edo_shield_begin().
  *

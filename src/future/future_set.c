@@ -224,14 +224,14 @@ void edoi_set_child_init(edoi_set_child *c, edo_future *f, uint32_t bytes, uint3
 }
 
 /* As edoi_set_add(); inline, so that a push pays nothing for what others need. */
-EDOI_INLINE void add(edo_future_set *set, child *c, bool (*is_due)(const edo_future *f)) {
+EDOI_INLINE void add(edo_future_set *set, child *c, edoi_set_due_fn *is_due, void *arg) {
     take_over_if_inherited(set);
     if (is_due) edoi_lock_acquire(&c->own); // else no other thread can wake it yet
     edoi_lock_acquire(&set->lock);
     c->set = set; // the event of a wake that came before this is seen by `is_due`
     bool twice = is_in(set, c->future);
     all_push(set, c);
-    if (!is_due || is_due(c->future)) ready_push(set, c);
+    if (!is_due || is_due(arg, c->future)) ready_push(set, c);
     bool is_next = c->queued && (EDOI_LIKELY(!set->in_order) || set->first == c);
     edo_waker *marked = is_next ? waiter_mark(set) : NULL;
     edoi_lock_release(&set->lock);
@@ -240,15 +240,15 @@ EDOI_INLINE void add(edo_future_set *set, child *c, bool (*is_due)(const edo_fut
     edo_waker_deliver(marked);
 }
 
-void edoi_set_add(edo_future_set *set, edoi_set_child *c, bool (*is_due)(const edo_future *f)) {
-    add(set, c, is_due);
+void edoi_set_add(edo_future_set *set, edoi_set_child *c, edoi_set_due_fn *is_due, void *arg) {
+    add(set, c, is_due, arg);
 }
 
 int edo_future_set_push(edo_future_set *set, edo_future *f) {
     child *c = edoi_cache_get(sizeof *c);
     if (!c) return -ENOMEM;
     child_init(c, &child_ops, f, 1);
-    add(set, c, NULL);
+    add(set, c, NULL, NULL);
     return 0;
 }
 

@@ -27,10 +27,12 @@ typedef struct edoi_set_child {
  * `bytes` bytes of edoi_cache_get(). */
 void edoi_set_child_init(edoi_set_child *c, edo_future *f, uint32_t bytes, uint32_t refs);
 
-/* Puts `c` into the set, which takes one of its references. `is_due` tells whether its future is to
- * be polled without a wake; it is called with the set's lock held. NULL: yes, and nothing knows the
- * waker yet. */
-void edoi_set_add(edo_future_set *set, edoi_set_child *c, bool (*is_due)(const edo_future *f));
+/* Tells whether a future that comes into a set is to be polled without a wake. */
+typedef bool edoi_set_due_fn(void *arg, edo_future *f);
+
+/* Puts `c` into the set, which takes one of its references. Calls `is_due(arg, f)` with the set's
+ * lock held. NULL: the future is due, and nothing knows the waker yet. */
+void edoi_set_add(edo_future_set *set, edoi_set_child *c, edoi_set_due_fn *is_due, void *arg);
 
 /* Called for a child that has left its set; takes the set's reference. */
 typedef void edoi_set_release_fn(edoi_set_child *c);

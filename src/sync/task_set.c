@@ -7,6 +7,7 @@
  *
  * inv. 1: a member that is in the set has a handle of its task, which is given back by the thread
  *         that takes the member out. So under the set's lock each task is alive.
+ *         A claimed task is held by the thread that has claimed it until that delivers it.
  * inv. 2: a member has two references: the set's, and that of the thread that takes it out. */
 #include <edo/task_set.h>
 
@@ -46,8 +47,22 @@ void edo_task_set_init(edo_task_set *set, const edo_task_set_opts *opts) {
 
 /* ---- Spawning -------------------------------------------------------------------------------- */
 
-static bool has_ended(const edo_future *wait) {
-    return edoi_task_is_done(((const edo_task_join_future *)(const void *)wait)->task);
+/* A member that comes into the set. */
+typedef struct arrival {
+    const edo_task_set *set;
+    edo_waker *claimed; /* of a task that was aborted at once; NULL: nothing to deliver */
+} arrival;
+
+/* Called with the set's lock held: has the task ended? While the set is being stopped the task is
+ * aborted. */
+static bool arrive(void *arg, edo_future *wait) {
+    arrival *a = arg;
+    edo_task *t = member_of(wait)->task;
+    // Relaxed: a stop stores 1 before it takes the set's lock to abort the members. It sees this
+    // one there, or released the lock before.
+    if (EDOI_UNLIKELY(edoi_load_rlx_u32(&a->set->stopping)))
+        a->claimed = edoi_task_mark_cancel(t, EDO_CANCEL_ABORT); // inv. 1
+    return edoi_task_is_done(t);
 }
 
 /* Returns the task, alive as long as the caller has a handle or it is in the set; NULL: `*err` is
@@ -69,8 +84,10 @@ static edo_task *spawn(edo_task_set *set, edo_task_fn *fn, void *arg, const edo_
     m->task = t;
     m->arg = arg;
     edoi_set_child_init(&m->place, edo_task_wait_init(&m->wait, t), sizeof *m, 2);
-    (void)edoi_task_join_begin(&m->wait, &m->place.base); // false: has_ended() says so, too
-    edoi_set_add(&set->waits, &m->place, has_ended);
+    (void)edoi_task_join_begin(&m->wait, &m->place.base); // false: arrive() says so, too
+    arrival a = { set, NULL };
+    edoi_set_add(&set->waits, &m->place, arrive, &a);
+    edo_waker_deliver(a.claimed);
     return t;
 }
 
@@ -162,7 +179,11 @@ int edo_task_set_join_all(edo_task_set *set) {
         failure = ended.result;
         trail = edoi_trail_take();
     }
-    if (failure == 0) return err == -EDO_ENOBRANCH ? 0 : err;
+    if (err != -EDO_ENOBRANCH) { // tasks are left
+        edoi_trail_free(trail);
+        return err;
+    }
+    if (failure == 0) return 0;
     edo_trail_clear(); // a later failure's
     edoi_trail_give(trail);
     return failure;
@@ -186,12 +207,19 @@ void edo_task_set_abort_all(edo_task_set *set) {
     }
 }
 
+/* Aborts the members, and those that come until `stopping` is 0 again. */
+static void stop(edo_task_set *set) {
+    edoi_store_rlx_u32(&set->stopping, 1); // relaxed: see arrive()
+    edo_task_set_abort_all(set);
+}
+
 int edo_task_set_shutdown(edo_task_set *set) {
     edo_task_ended ended;
     edoi_trail *own = edoi_trail_take();
-    edo_task_set_abort_all(set);
+    stop(set);
     int err;
     while ((err = edo_task_set_next(set, &ended)) == 0) continue;
+    edoi_store_rlx_u32(&set->stopping, 0); // relaxed: as in arrive(), but no spawn depends on it
     edo_trail_clear();
     edoi_trail_give(own);
     return err == -EDO_ENOBRANCH ? 0 : err;
@@ -209,8 +237,9 @@ void edo_task_set_detach_all(edo_task_set *set) {
 }
 
 void edo_task_set_deinit(edo_task_set *set) {
-    edo_task_set_abort_all(set);
+    stop(set);
     edo_task_set_detach_all(set);
+    edoi_store_rlx_u32(&set->stopping, 0); // relaxed: no other thread uses the set
 }
 
 size_t edo_task_set_len(edo_task_set *set) {

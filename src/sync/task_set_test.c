@@ -213,6 +213,42 @@ static void shutdown_waits_for_the_end_and_keeps_the_callers_trail(void **state)
     assert_int_equal(inside(shut_down_after_a_failure, NULL), 0);
 }
 
+/* Once it is cancelled it puts another task into its own set. */
+static int spawn_when_cancelled(void *arg) {
+    static job late = { 1000, 0, false };
+    int err = edo_sleep(edo_ms(1000));
+    CHECK_EQ(err, -ECANCELED);
+    late.ended = false;
+    CHECK_EQ(edo_task_set_spawn(arg, run_job, &late), 0);
+    return err;
+}
+
+static int shut_down_while_it_grows(void *arg) {
+    edo_task_set set;
+    job after = { 10, 5, false };
+    (void)arg;
+    edo_task_set_init(&set, NULL);
+    for (int i = 0; i < 2; i++) {
+        CHECK_EQ(edo_task_set_spawn(&set, spawn_when_cancelled, &set), 0);
+        CHECK_EQ(edo_sleep(edo_ms(1)), 0);
+        edo_instant began = edo_now();
+        CHECK_EQ(edo_task_set_shutdown(&set), 0);
+        CHECK_EQ(ms_since(began), 0); // the late task was aborted too
+        is_empty(&set);
+        CHECK_EQ(edo_task_set_spawn(&set, run_job, &after), 0); // a later one is not
+        edo_task_ended done;
+        CHECK_EQ(edo_task_set_next(&set, &done), 0);
+        CHECK_EQ(done.result, 5);
+    }
+    edo_task_set_deinit(&set);
+    return 0;
+}
+
+static void task_that_is_spawned_during_a_shutdown_is_aborted(void **state) {
+    (void)state;
+    assert_int_equal(inside(shut_down_while_it_grows, NULL), 0);
+}
+
 static int abort_them(void *arg) {
     job jobs[] = { { 1000, 0, 0 }, { 0, 1, 0 }, { 1000, 2, 0 } };
     edo_task_set set;
@@ -298,7 +334,7 @@ static int cut_short(void *arg) {
     CHECK_EQ(edo_deadline_end(&d, edo_task_set_join_all(&set)), -ETIMEDOUT);
     CHECK_EQ(edo_task_set_len(&set), 2);
     d = edo_deadline_begin(edo_ms(100));
-    CHECK_EQ(edo_deadline_end(&d, edo_task_set_join_all(&set)), -EIO); // was seen before the limit
+    CHECK_EQ(edo_deadline_end(&d, edo_task_set_join_all(&set)), -ETIMEDOUT); // one still runs
     CHECK_EQ(edo_task_set_len(&set), 1);
     d = edo_deadline_begin(edo_ms(0));
     CHECK_EQ(edo_deadline_end(&d, edo_task_set_shutdown(&set)), -ETIMEDOUT);
@@ -597,6 +633,7 @@ int main(void) {
         cmocka_unit_test(result_says_which_task_and_how_it_ended),
         cmocka_unit_test(join_all_returns_the_first_failure),
         cmocka_unit_test(shutdown_waits_for_the_end_and_keeps_the_callers_trail),
+        cmocka_unit_test(task_that_is_spawned_during_a_shutdown_is_aborted),
         cmocka_unit_test(aborted_tasks_stay_until_they_are_taken),
         cmocka_unit_test(detached_tasks_go_on),
         cmocka_unit_test(tasks_of_an_ended_set_are_aborted),

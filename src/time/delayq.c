@@ -59,7 +59,7 @@ void edo_delayq_deinit(edo_delayq *q) {
     if (EDO_MISUSE(q->waiters.first, "edo_delayq_deinit while a task waits for the next delay"))
         return;
     edoi_free(q->heap);
-    edo_delayq_init(q);
+    *q = (edo_delayq){ .last_seq = q->last_seq }; // so that keys of before stay stale
 }
 
 /* ---- The heap: all called with the lock held ------------------------------------------------- */
@@ -187,10 +187,11 @@ int edo_delayq_insert_at(edo_delayq *q, edo_delayq_key *key, void *value, edo_in
     int err = 0;
     edoi_lock_acquire(&q->lock);
     while (q->len == q->cap && err == 0) err = grow(q);
-    if (err == 0 && add(q, &made, value, at.ns)) marked = mark_first(q);
+    bool is_first = err == 0 && add(q, &made, value, at.ns);
+    if (err == 0 && key) *key = made; // under the lock: later the value may be gone, and it with it
+    if (is_first) marked = mark_first(q);
     edoi_lock_release(&q->lock);
     edo_waker_deliver(marked);
-    if (err == 0 && key) *key = made;
     return err;
 }
 

@@ -130,6 +130,43 @@ static void next_is_a_good_leaf(void **state) {
     }
 }
 
+/* A waiter that sees, when it is marked and when it is woken, whether the key was there. */
+typedef struct key_watch {
+    edo_waker base; /* first */
+    const edo_delayq_key *key;
+    int marked_n, late_n;
+} key_watch;
+
+static edo_waker *key_watch_mark(edo_waker *w) {
+    key_watch *self = (key_watch *)(void *)w;
+    self->marked_n++;
+    self->late_n += self->key->seq == 0;
+    return NULL;
+}
+
+static void key_watch_nothing(edo_waker *w) {
+    (void)w;
+}
+
+static void key_is_stored_before_a_waiter_is_woken(void **state) {
+    (void)state;
+    static const edo_waker_ops ops = { key_watch_mark, key_watch_nothing, key_watch_nothing,
+                                       key_watch_nothing };
+    env e = { 0 };
+    edo_delayq_key key = { 0, 0 };
+    key_watch w = { .base.ops = &ops, .key = &key };
+    edo_cx cx = { .waker = &w.base, .budget = EDO_BUDGET };
+    edo_future *f = NULL;
+    assert_int_equal(make_far(&e, &f), 0);
+    assert_int_equal(poll_inside(f, &cx), EDO_PENDING);
+    assert_int_equal(edo_delayq_insert_at(&e.q, &key, &key, after_ms(&e, 0)), 0);
+    assert_int_equal(w.marked_n, 1);
+    assert_int_equal(w.late_n, 0);
+    assert_int_equal(poll_inside(f, &cx), EDO_READY);
+    assert_ptr_equal(e.value, &key);
+    cleanup(&e);
+}
+
 static void next_needs_a_runtime_and_leaves_no_timer_without_one(void **state) {
     (void)state;
     env e = { 0 };
@@ -280,6 +317,20 @@ static void random_runs_keep_order_and_keys(void **state) {
     assert_int_equal(edo_delayq_len(&m.q), 0);
 }
 
+static void keys_are_void_after_the_end(void **state) {
+    (void)state;
+    edo_delayq q;
+    edo_delayq_key old, new;
+    edo_delayq_init(&q);
+    assert_int_equal(edo_delayq_insert_at(&q, &old, &later, (edo_instant){ 1 }), 0);
+    edo_delayq_deinit(&q);
+    assert_int_equal(edo_delayq_insert_at(&q, &new, &sooner, (edo_instant){ 1 }), 0);
+    assert_int_equal(edo_delayq_reset_at(&q, old, (edo_instant){ 2 }), -ENOENT);
+    assert_int_equal(edo_delayq_remove(&q, old, NULL), -ENOENT);
+    assert_int_equal(edo_delayq_remove(&q, new, NULL), 0);
+    edo_delayq_deinit(&q);
+}
+
 static void failed_allocation_leaves_the_queue_as_it_was(void **state) {
     (void)state;
     edo_delayq q;
@@ -312,9 +363,11 @@ static void failed_allocation_leaves_the_queue_as_it_was(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(next_is_a_good_leaf),
+        cmocka_unit_test(key_is_stored_before_a_waiter_is_woken),
         cmocka_unit_test(next_needs_a_runtime_and_leaves_no_timer_without_one),
         cmocka_unit_test(second_in_line_becomes_the_first),
         cmocka_unit_test(random_runs_keep_order_and_keys),
+        cmocka_unit_test(keys_are_void_after_the_end),
         cmocka_unit_test(failed_allocation_leaves_the_queue_as_it_was),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
