@@ -138,6 +138,9 @@ typedef struct edo_setonce_wait_future {
 /**
  * Sets the value and wakes all waiters.
  *
+ * The call does not touch the setonce after that: its memory may be gone as soon as all that waited
+ * have returned from edo_setonce_wait(). edo_setonce_get() does not promise that.
+ *
  * Owns:    borrows `setonce`; `value`, which is not NULL, stays the program's.
  * Errors:  -EALREADY     it is set; the value stays as it was
  *          -EDO_EMISUSE  `value` is NULL; debug builds report it

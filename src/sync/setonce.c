@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* sync/setonce.c: a value that one task sets and others await.
  *
- * The value changes once, under the lock, from NULL; it is read without the lock.
+ * The value changes once, under the lock, from NULL; edo_setonce_get() reads it without the lock. A
+ * wait takes the lock, also if there is a value: the thread that has set it then no longer has the
+ * lock, and never touches the setonce again, so its memory may end when the wait has returned.
  *
  * inv. 1: while there is a value there are no waiters, except those that the set is about to
  *         wake. */
@@ -57,15 +59,13 @@ static bool look(edo_setonce_wait_future *f, edo_waker *waker) {
 static edo_polled wait_poll(edo_future *base, edo_cx *cx) {
     edo_setonce_wait_future *f = (edo_setonce_wait_future *)(void *)base;
     if (!edo_budget_take(cx)) return EDO_PENDING;
-    if (edo_future_step(base) == WAITING || !edo_setonce_get(f->setonce)) {
-        edoi_lock_acquire(&f->setonce->lock);
-        bool set = look(f, edo_cx_waker(cx));
-        edoi_lock_release(&f->setonce->lock);
-        if (!set) {
-            edo_future_next_step(base, WAITING);
-            edo_budget_refund(cx);
-            return EDO_PENDING;
-        }
+    edoi_lock_acquire(&f->setonce->lock);
+    bool set = look(f, edo_cx_waker(cx));
+    edoi_lock_release(&f->setonce->lock);
+    if (!set) {
+        edo_future_next_step(base, WAITING);
+        edo_budget_refund(cx);
+        return EDO_PENDING;
     }
     if (f->value) *f->value = edo_setonce_get(f->setonce);
     return edo_future_finish(base, 0);

@@ -10,6 +10,7 @@
 #include "poll_by_hand.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -323,6 +324,30 @@ static void threads_that_give_up_leave_the_load_to_others(void **state) {
     for (size_t i = 0; i < ONCES; i++) assert_ptr_equal(edo_once_get(&onces[i]), &thing);
 }
 
+/* ---- The end of a setonce -------------------------------------------------------------------- */
+
+static void *set_it(void *arg) {
+    assert_int_equal(edo_setonce_set(arg, &thing), 0);
+    return NULL;
+}
+
+/* The thread sanitizer sees whether the thread that sets is ordered before the end. */
+static void setonce_may_end_once_a_wait_has_returned(void **state) {
+    (void)state;
+    for (int i = 0; i < 100; i++) {
+        edo_setonce *s = calloc(1, sizeof *s);
+        pthread_t setter;
+        void *value = NULL;
+        assert_non_null(s);
+        assert_int_equal(pthread_create(&setter, NULL, set_it, s), 0);
+        while (i % 2 == 0 && !edo_setonce_get(s)) sched_yield();
+        assert_int_equal(edo_setonce_wait(s, &value), 0);
+        free(s);
+        assert_ptr_equal(value, &thing);
+        pthread_join(setter, NULL);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(value_is_set_once),
@@ -332,6 +357,7 @@ int main(void) {
         cmocka_unit_test(load_that_is_not_needed_is_dropped_unpolled),
         cmocka_unit_test(one_set_wakes_more_than_are_woken_at_once),
         cmocka_unit_test(threads_that_give_up_leave_the_load_to_others),
+        cmocka_unit_test(setonce_may_end_once_a_wait_has_returned),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
