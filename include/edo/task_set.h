@@ -18,8 +18,8 @@
  * A set keeps a task that has ended until its result is taken: where no results are wanted use an
  * edo_tracker. A scope (edo/scope.h) is for tasks that end before a block does; the tasks of a set
  * may outlive the block, so they must not use its locals unless edo_task_set_shutdown() has
- * returned 0 before the block ends, or edo_task_set_join_all() anything but -ECANCELED. A block that
- * may be cancelled calls the shutdown inside edo_shield_begin().
+ * returned 0 before the block ends, or edo_task_set_join_all() anything but -ECANCELED. A block
+ * that may be cancelled calls the shutdown inside edo_shield_begin().
  *
  * A child made by fork() may use a set of its parent: each task is given back with -EDO_EFORKED,
  * unless it had ended. */
