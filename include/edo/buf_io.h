@@ -91,6 +91,14 @@ EDO_API edo_stream *edo_buf_reader_stream(edo_buf_reader *self);
  */
 EDO_API edo_instant edo_buf_reader_input_at(const edo_buf_reader *self);
 
+/**
+ * Returns how many bytes the reader holds that were read and not yet handed out. A server that
+ * gathers its replies sends them when this is 0: the peer has sent nothing more so far.
+ *
+ * Threads: one at a time.   Waits: never.   Since: 0.1
+ */
+EDO_API size_t edo_buf_reader_held(const edo_buf_reader *self);
+
 /* Future behind edo_fill(). */
 typedef struct edo_fill_future {
     edo_future base; /* until it is ready its result is the number of bytes wanted */

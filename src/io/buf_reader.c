@@ -87,6 +87,10 @@ edo_instant edo_buf_reader_input_at(const edo_buf_reader *self) {
     return (edo_instant){ self->input_at_ns };
 }
 
+size_t edo_buf_reader_held(const edo_buf_reader *self) {
+    return edoi_buf_held(self);
+}
+
 /* ---- Looking ahead --------------------------------------------------------------------------- */
 
 static edo_polled fill_poll(edo_future *base, edo_cx *cx) {
