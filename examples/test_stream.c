@@ -19,8 +19,9 @@ static edo_stream *below(edo_stream *s) {
 }
 
 static char turn(char c) {
-    char first = c >= 'a' && c <= 'z' ? 'a' : 'A';
-    return c >= first && c < first + 26 ? (char)((c - first + 13) % 26 + first) : c;
+    int first = c >= 'a' && c <= 'z' ? 'a' : 'A';
+    if (c < first || c >= first + 26) return c;
+    return (char)((c - first + 13) % 26 + first);
 }
 
 static edo_polled rot13_read(edo_stream *s, edo_cx *cx, edo_io_wait *wait, const struct iovec *to,
@@ -71,6 +72,7 @@ static int rot13_fd(edo_stream *s) {
 
 static int rot13_new(edo_stream **out, edo_stream *s) {
     static const edo_stream_ops ops = { .name = "rot13",
+                                        .flags = EDO_STREAM_OVER,
                                         .poll_read = rot13_read,
                                         .poll_write = rot13_write,
                                         .poll_shutdown = rot13_shutdown,

@@ -166,8 +166,8 @@ EDO_API edo_future *edo_read_line_init(edo_read_line_future *f, edo_buf_reader *
  * Reads the next line: returns its length, 0 for an empty line.
  *
  * The line end, \n or \r\n, is replaced by a NUL; bytes in the line may be NUL too. A last line
- * without an end is a line. A \r without a \n, also at the end of the input, is a byte of the line,
- * and counts.
+ * without an end is a line; once the input has ended, the reader does not look for more lines. A \r
+ * without a \n, also at the end of the input, is a byte of the line, and counts.
  *
  * Owns:    `*line` lies in the reader and is yours to change, until the next read or deinit.
  * Errors:  -EDO_EEOF      the input has ended
@@ -248,8 +248,9 @@ EDO_API void edo_buf_writer_deinit(edo_buf_writer *self);
 /**
  * Returns the writer as a stream. A write fills the buffer, which goes out when the next write does
  * not fit, at edo_flush() and at edo_shutdown(); a write as large as the buffer goes past it while
- * it is empty. A failure to pass bytes on is returned by the operation that met it, and the bytes
- * stay. Reading and closing are those of the writer's stream.
+ * it is empty. While the stream takes nothing, a write fills what room there is, and may be short.
+ * A failure to pass bytes on is returned by the operation that met it, and the bytes stay. Reading
+ * and closing are those of the writer's stream.
  *
  * Owns:    lends a stream that lives as long as the writer: it is not to be unreferenced.
  * Threads: writing: one at a time; reading: any.   Waits: never.   Since: 0.1

@@ -19,6 +19,7 @@ typedef struct edoi_pump {
     char *buf;
     uint32_t bytes, begin, end; /* of `buf`; the bytes in it that are not yet written */
     uint64_t copied;
+    int failure;           /* of the input, returned once what came before is written */
     int pipe[2];           /* reading and writing end, while the kernel moves the bytes */
     uint32_t in_pipe;      /* bytes */
     uint64_t splice_began; /* the value of `copied` then */
@@ -26,6 +27,7 @@ typedef struct edoi_pump {
     bool roomy;        /* the input comes in bulk */
     bool unflushed;    /* something was written since the last flush */
     bool never_splice; /* it failed, or the input has ended there */
+    bool spent;        /* the last poll spent the budget, which woke the task */
 } edoi_pump;
 
 /* Future behind edo_copy(). You place it; it must not move once polled. */
@@ -41,7 +43,8 @@ typedef struct edo_copy_future {
  *
  * Reading goes on while a write waits, until the buffer is full: nothing is read for which there is
  * no room. When the input pauses, what was written is flushed (edo_flush()), and no buffer is held.
- * `to` is flushed at the end, and neither shut down nor closed.
+ * `to` is flushed at the end, and neither shut down nor closed. What came before a failure of the
+ * input is written first.
  *
  * Owns:    borrows the streams until its first poll (it holds references while it waits) and
  *          `bytes` until ready or dropped.

@@ -32,6 +32,9 @@ typedef edo_wait_link edo_io_wait;
 
 /* Flags of a kind of stream. */
 #define EDO_STREAM_VECTORED 1u /* poll_write takes from all buffers, not only from the first */
+#define EDO_STREAM_OVER                                                                            \
+    2u /* it lies over another stream, which others may use, too: edo_close()
+                                  calls `close` also for the last reference */
 
 #define EDO_IO_READ  1u /* edo_io_ready(): wait for input, or its end */
 #define EDO_IO_WRITE 2u /* edo_io_ready(): wait for room */
@@ -45,7 +48,7 @@ typedef edo_wait_link edo_io_wait;
  * or was dropped; that unlinks `wait`. */
 typedef struct edo_stream_ops {
     const char *name;
-    uint32_t flags; /* EDO_STREAM_VECTORED; 0 */
+    uint32_t flags; /* EDO_STREAM_VECTORED, EDO_STREAM_OVER */
     /* Reads some bytes into `n` buffers; 0 at the end of the input. `flags`: EDO_IO_PEEK. */
     edo_polled (*poll_read)(edo_stream *self, edo_cx *cx, edo_io_wait *wait, const struct iovec *to,
                             size_t n, uint32_t flags, int *result);
@@ -340,7 +343,8 @@ typedef struct edo_read_bytes_future {
 
 /**
  * A future that appends some bytes, at most `n`, to `*buf`, as soon as there are any. Ready with
- * their number, or 0 at the end of the input. Room is made when there is input.
+ * their number, or 0 at the end of the input. While it waits with an empty buffer, that has no
+ * memory.
  *
  * Owns:    borrows `s` until its first poll (it holds a reference while it waits); takes `*buf`
  *          until ready or dropped: do not touch it meanwhile.

@@ -69,10 +69,10 @@ EDO_API EDO_MUST_USE int edo_stream_empty(edo_stream **out);
 
 /* ---- Streams over other streams -------------------------------------------------------------- */
 
-/* Each of these takes the streams that it is given: closing it closes them. Keep a reference
- * (edo_stream_ref()) to go on using one of them later. If making it fails they stay the caller's.
- * What is said of reading leaves writing, shutdown and flushing as they are below, where nothing
- * else is said. One task at a time reads; one may write meanwhile. */
+/* Each of these takes the stream that it is given: edo_close() of the new one closes both, and its
+ * last edo_stream_unref() gives a reference of the lower one back. Keep a reference of that
+ * (edo_stream_ref()) to go on using it later. If making fails it stays the caller's. What is said
+ * of reading leaves writing, shutdown and flushing as they are below. One task at a time reads. */
 
 /**
  * Makes a stream whose input is that of `s`, but ends after `n` bytes.
@@ -98,27 +98,6 @@ EDO_API uint64_t edo_stream_take_left(edo_stream *s);
  */
 EDO_API EDO_MUST_USE int edo_stream_take_set(edo_stream *s, uint64_t n);
 
-/**
- * Makes a stream whose input is that of `first`, and then that of `second`. Writing fails with
- * -ENOTSUP. `first` is given back when its input has ended.
- *
- * Owns:    takes both on success; returns new in `*out`: edo_close().
- * Errors:  -ENOMEM
- * Threads: reading: one at a time.   Waits: never.   Since: 0.1
- */
-EDO_API EDO_MUST_USE int edo_stream_chain(edo_stream **out, edo_stream *first, edo_stream *second);
-
-/**
- * Makes a stream that reads `s`, and writes what was read to `copy` before it hands it out: so a
- * `copy` that takes nothing stops the reading. A failure to write is returned by the read; the
- * bytes stay, and the next read tries again.
- *
- * Owns:    takes both on success; returns new in `*out`: edo_close().
- * Errors:  -ENOMEM
- * Threads: reading: one at a time; writing: as `s`.   Waits: never.   Since: 0.1
- */
-EDO_API EDO_MUST_USE int edo_stream_tee(edo_stream **out, edo_stream *s, edo_stream *copy);
-
 /* Is shown the next `n` bytes that were read (`what` is EDO_IO_READ) or written (EDO_IO_WRITE). It
  * must not wait, and runs in the poll of the task that reads or writes: for the two directions
  * perhaps at once. */
@@ -126,7 +105,7 @@ typedef void edo_inspect_fn(void *arg, uint32_t what, const void *bytes, size_t 
 
 /**
  * Makes a stream that is `s`, and shows each byte to `fn(arg, …)` once, in order for each
- * direction.
+ * direction if one task at a time writes.
  *
  * Owns:    takes `s` on success, and borrows `arg` until the stream is gone; returns new in
  *          `*out`: edo_close().
@@ -135,27 +114,6 @@ typedef void edo_inspect_fn(void *arg, uint32_t what, const void *bytes, size_t 
  */
 EDO_API EDO_MUST_USE int edo_stream_inspect(edo_stream **out, edo_stream *s, edo_inspect_fn *fn,
                                             void *arg);
-
-/**
- * Makes one stream that reads from `reader` and writes to `writer`, for example the two pipes of a
- * child process.
- *
- * Owns:    takes both on success; returns new in `*out`: edo_close().
- * Errors:  -ENOMEM
- * Threads: reading: one at a time; writing: as `writer`.   Waits: never.   Since: 0.1
- */
-EDO_API EDO_MUST_USE int edo_stream_join(edo_stream **out, edo_stream *reader, edo_stream *writer);
-
-/**
- * Makes two streams of one, for two owners: `*reader` only reads, `*writer` only writes. The end of
- * the writer, or closing it, shuts down writing, as far as that needs no waiting; the end of both
- * gives `s` back. Where no such end is wanted share the stream itself: edo_stream_ref().
- *
- * Owns:    takes `s` on success; returns new in `*reader` and `*writer`: edo_close() each.
- * Errors:  -ENOMEM
- * Threads: reading: one at a time; writing: as `s`.   Waits: never.   Since: 0.1
- */
-EDO_API EDO_MUST_USE int edo_stream_split(edo_stream **reader, edo_stream **writer, edo_stream *s);
 
 EDO_END_DECLS
 

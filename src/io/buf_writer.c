@@ -60,15 +60,28 @@ static bool fits(const edo_buf_writer *w, const struct iovec *from, size_t n) {
     return true;
 }
 
+static bool is_large(const edo_buf_writer *w, const struct iovec *from, size_t n) {
+    size_t room = w->bytes;
+    for (size_t i = 0; i < n; i++) {
+        if (from[i].iov_len >= room) return true;
+        room -= from[i].iov_len;
+    }
+    return false;
+}
+
 static edo_polled view_write(edo_stream *view, edo_cx *cx, edo_io_wait *wait,
                              const struct iovec *from, size_t n, int *result) {
     edo_buf_writer *w = writer_of(view);
-    if (!fits(w, from, n)) {
-        if (drain(w, cx, wait, result) == EDO_PENDING) return EDO_PENDING;
-        if (*result < 0) return EDO_READY;
-        if (!fits(w, from, n))
-            return w->stream->ops->poll_write(w->stream, cx, wait, from, n, result);
+    edo_stream *s = w->stream;
+    if (w->end > 0 && !fits(w, from, n)) {
+        edo_polled polled = drain(w, cx, wait, result);
+        bool waits = polled == EDO_PENDING || *result == -EAGAIN;
+        if (waits && w->end == w->bytes) return polled;
+        if (!waits && *result < 0) return EDO_READY;
+        if (polled == EDO_PENDING) s->ops->unwait(s, wait); // a short write into the room
     }
+    if (w->end == 0 && is_large(w, from, n))
+        return s->ops->poll_write(s, cx, wait, from, n, result);
     if (!w->buf) w->buf = (char *)edoi_cache_get(w->bytes);
     *result = w->buf ? (int)gather(w, from, n) : -ENOMEM;
     if (w->begin == w->end) release_buf(w); // nothing was written

@@ -55,15 +55,14 @@ static void end_both(edo_copy_both_future *f, bool is_held) {
     edoi_pump_deinit(&f->pumps[1], is_held);
 }
 
-/* Polls both directions, unless the first spends the budget (which has woken the task then): so
- * they take turns to be the first. */
+/* Polls both directions, unless the first spends the budget: so they take turns to be it. */
 static edo_polled poll_pumps(edo_copy_both_future *f, edo_cx *cx, int *result) {
     edo_polled all = EDO_READY;
     for (int i = 0; i < 2; i++) {
         edoi_pump *p = &f->pumps[i ^ f->first];
         if (edoi_pump_poll(p, cx, true, result) == EDO_PENDING) {
             all = EDO_PENDING;
-            if (cx->budget == 0) break;
+            if (p->spent) break; // the task was woken
         } else if (*result < 0) {
             return EDO_READY;
         }

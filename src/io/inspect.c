@@ -51,8 +51,7 @@ static const edo_stream_ops inspect_ops = { .name = "edo_stream_inspect",
 
 int edo_stream_inspect(edo_stream **out, edo_stream *s, edo_inspect_fn *fn, void *arg) {
     if (edoi_handle_misused(EDOI_STREAM, s)) return -EDO_EMISUSE;
-    inspector *self =
-        (inspector *)edoi_adapter_new(&inspect_ops, sizeof *self, s, s, EDOI_CALLER());
+    inspector *self = (inspector *)edoi_adapter_new(&inspect_ops, sizeof *self, s, EDOI_CALLER());
     if (!self) return -ENOMEM;
     self->fn = fn;
     self->arg = arg;

@@ -57,22 +57,26 @@ static bool make_room(edoi_pump *p, int *result) {
 /* Reads once, if there is room. Pending: nothing was read. */
 static edo_polled take_in(edoi_pump *p, edo_cx *cx, int *result) {
     if (!make_room(p, result)) return *result < 0 ? EDO_READY : EDO_PENDING;
-    if (!edo_budget_take(cx)) return EDO_PENDING;
+    if (!edoi_pump_take(p, cx)) return EDO_PENDING;
     struct iovec to = { .iov_base = p->buf + p->end, .iov_len = p->bytes - p->end };
     if (p->from->ops->poll_read(p->from, cx, &p->in, &to, 1, 0, result) == EDO_PENDING) {
         edo_budget_refund(cx);
         return EDO_PENDING;
     }
-    if (*result < 0) return EDO_READY;
-    p->roomy = (size_t)*result == to.iov_len;
-    p->end += (uint32_t)*result;
-    if (*result == 0) p->stage = EDOI_PUMP_EMPTIES;
+    if (*result > 0) {
+        p->roomy = (size_t)*result == to.iov_len;
+        p->end += (uint32_t)*result;
+    } else {
+        p->failure = *result;
+        p->stage = EDOI_PUMP_EMPTIES;
+    }
+    *result = 0;
     return EDO_READY;
 }
 
 /* Writes once; there is something to write. Pending: nothing was written. */
 static edo_polled put_out(edoi_pump *p, edo_cx *cx, int *result) {
-    if (!edo_budget_take(cx)) return EDO_PENDING;
+    if (!edoi_pump_take(p, cx)) return EDO_PENDING;
     struct iovec from = { .iov_base = p->buf + p->begin, .iov_len = p->end - p->begin };
     if (p->to->ops->poll_write(p->to, cx, &p->out, &from, 1, result) == EDO_PENDING) {
         edo_budget_refund(cx);
@@ -108,6 +112,7 @@ static edo_polled move(edoi_pump *p, edo_cx *cx, int *result) {
         if (p->stage == EDOI_PUMP_SPLICES) {
             if (edoi_splice_poll(p, cx, result) == EDO_PENDING) return EDO_PENDING;
             if (*result < 0) return EDO_READY;
+            if (p->failure < 0) p->stage = EDOI_PUMP_EMPTIES;
         }
         if (p->stage == EDOI_PUMP_COPIES && take_in(p, cx, result) == EDO_READY) {
             if (*result < 0) return EDO_READY;
@@ -126,10 +131,12 @@ static edo_polled move(edoi_pump *p, edo_cx *cx, int *result) {
 
 edo_polled edoi_pump_poll(edoi_pump *p, edo_cx *cx, bool shuts, int *result) {
     *result = 0;
+    p->spent = false;
     if (p->stage <= EDOI_PUMP_EMPTIES) {
         if (move(p, cx, result) == EDO_PENDING) return EDO_PENDING;
         if (*result < 0) return EDO_READY;
         if (flush(p, cx, result) == EDO_PENDING) return EDO_PENDING;
+        if (*result == 0) *result = p->failure;
         if (*result < 0) return EDO_READY;
         p->stage = shuts ? EDOI_PUMP_SHUTS : EDOI_PUMP_DONE;
     }

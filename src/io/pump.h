@@ -17,6 +17,13 @@ typedef enum edoi_pump_stage {
     EDOI_PUMP_DONE,
 } edoi_pump_stage;
 
+/* Takes an operation from the budget; false: it is spent, and the task was woken. */
+EDOI_INLINE bool edoi_pump_take(edoi_pump *p, edo_cx *cx) {
+    bool taken = edo_budget_take(cx);
+    p->spent = !taken;
+    return taken;
+}
+
 void edoi_pump_init(edoi_pump *p, edo_stream *to, edo_stream *from);
 
 /* Moves what can be moved. Pending; or ready with 0 in `*result` at the end of the input, when all

@@ -44,6 +44,16 @@ void edoi_splice_deinit(edoi_pump *p) {
     p->stage = EDOI_PUMP_DONE;
 }
 
+/* The kernel tells of a failure of the input only once, and this call has heard it. What splice()
+ * cannot do, a read may. */
+static void note_failure(edoi_pump *p, int err) {
+    p->never_splice = true;
+    if (err == EINVAL || err == ENOSYS || err == EOPNOTSUPP || err == ENOMEM) return;
+    p->failure = err == ECANCELED ? -EIO : -err;
+    // relaxed: a flag, no data
+    if (err == ECONNRESET) edoi_store_rlx_u32(&p->from->is_reset, 1);
+}
+
 /* One call into the pipe. Pending: nothing came. */
 static edo_polled take_in(edoi_pump *p, edo_cx *cx) {
     edoi_source *src = edoi_source_behind(p->from);
@@ -63,20 +73,29 @@ static edo_polled take_in(edoi_pump *p, edo_cx *cx) {
             (void)edoi_try_is_over(src, EDOI_READ, cx, tick, &result);
             continue;
         }
-        p->never_splice = true; // a read tells the end, or the failure
+        p->never_splice = true; // a read tells the end, or that the stream was closed
+        if (n < 0) note_failure(p, errno);
         return EDO_READY;
     }
 }
 
-/* splice() to a socket whose peer is gone raises SIGPIPE, which must not end the program. */
+static bool is_sigpipe_pending(void) {
+    sigset_t pending;
+    return sigpending(&pending) == 0 && sigismember(&pending, SIGPIPE) == 1;
+}
+
+/* splice() to a socket whose peer is gone raises SIGPIPE, which must not end the program; also when
+ * it has moved a part before. */
 static ssize_t splice_without_signal(int from, int to, size_t n) {
     sigset_t broken, before;
     (void)sigemptyset(&broken);
     (void)sigaddset(&broken, SIGPIPE);
     (void)pthread_sigmask(SIG_BLOCK, &broken, &before);
+    bool was_blocked = sigismember(&before, SIGPIPE) == 1; // then one may have been pending before
+    bool was_pending = was_blocked && is_sigpipe_pending();
     ssize_t put = splice(from, NULL, to, NULL, n, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
     int err = errno;
-    if (put < 0 && err == EPIPE && sigismember(&before, SIGPIPE) == 0)
+    if (put < (ssize_t)n && !was_pending)
         (void)sigtimedwait(&broken, NULL, &(struct timespec){ 0 });
     (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
     errno = err;
@@ -108,7 +127,7 @@ static edo_polled put_out(edoi_pump *p, edo_cx *cx, int *result) {
 edo_polled edoi_splice_poll(edoi_pump *p, edo_cx *cx, int *result) {
     for (*result = 0;;) {
         bool moved = false;
-        if (!edo_budget_take(cx)) return EDO_PENDING;
+        if (!edoi_pump_take(p, cx)) return EDO_PENDING;
         if (!p->never_splice && take_in(p, cx) == EDO_READY) moved = true;
         if (p->in_pipe > 0 && put_out(p, cx, result) == EDO_READY) {
             if (*result < 0) return EDO_READY;

@@ -39,7 +39,8 @@ void edo_close(edo_stream *s) {
     edoi_handle_given_up(EDOI_STREAM, s, EDOI_CALLER());
     // relaxed: if this is the only reference no thread can add one; otherwise the close is only
     // extra work
-    if (edoi_load_rlx_u32(&s->refs) > 1) s->ops->close(s);
+    bool is_shared = edoi_load_rlx_u32(&s->refs) > 1;
+    if (is_shared || s->ops->flags & EDO_STREAM_OVER) s->ops->close(s);
     edoi_stream_let_go(s);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* io/take.c: at most so many bytes of a stream's input. */
+/* io/take.c: a stream's input up to a number of bytes. */
 #include "base/memory/handles.h"
 #include "io/adapter.h"
 
@@ -60,7 +60,7 @@ static const edo_stream_ops take_ops = { .name = "edo_stream_take",
 
 int edo_stream_take(edo_stream **out, edo_stream *s, uint64_t n) {
     if (edoi_handle_misused(EDOI_STREAM, s)) return -EDO_EMISUSE;
-    limited *self = (limited *)edoi_adapter_new(&take_ops, sizeof *self, s, s, EDOI_CALLER());
+    limited *self = (limited *)edoi_adapter_new(&take_ops, sizeof *self, s, EDOI_CALLER());
     if (!self) return -ENOMEM;
     self->left = n;
     *out = &self->base.base;

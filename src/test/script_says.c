@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* test/script_says.c: what the failures of a scripted stream say: place, offset, both texts. */
+#include "base/assert.h"
 #include "test/script.h"
 
 #include <inttypes.h>
@@ -92,6 +93,7 @@ static void say_step(char *to, size_t room, const edo_test_script *self, const e
 void edoi_script_says_left(edoi_script_failure *out, const edo_test_script *self) {
     char first[SHOWN_MAX * 4 + 128];
     size_t n = 0;
+    EDO_ASSERT(self->first); // the caller has seen that steps are left
     for (const edoi_step *step = self->first; step; step = step->next) n++;
     place(out, self, self->first);
     say_step(first, sizeof first, self, self->first);

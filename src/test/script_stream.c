@@ -135,7 +135,7 @@ static edo_polled end_op(op *o, int outcome, int *result) {
         if (*result < 0) unlink_wait(o->self, o->wait);
     }
     edoi_mutex_release(&o->self->mutex);
-    if (o->again) edo_cx_wake(o->cx);
+    if (o->again && o->cx) edo_cx_wake(o->cx);
     if (o->failure.file) edo_test_fail_at(o->failure.file, o->failure.line, "%s", o->failure.text);
     if (o->has_moved) edoi_script_wake(o->self);
     return polled;

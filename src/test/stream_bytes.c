@@ -114,7 +114,8 @@ void edoi_suite_vectors(edoi_suite_pair *p) {
 void edoi_suite_peek(edoi_suite_pair *p) {
     char first = 0, again = 0;
     if (p->opts->no_peek) return;
-    for (char want = 'p'; want <= 'q'; want++) {
+    for (int i = 0; i < 2; i++) {
+        char want = (char)('p' + i);
         EDOI_SUITE_EQ(p, edo_write_all(p->a, &want, 1), 1);
         EDOI_SUITE_EQ(p, edo_flush(p->a), 0);
         EDOI_SUITE_EQ(p, edo_peek(p->b, &first, 1), 1);

@@ -126,6 +126,61 @@ static void peer_that_breaks_off_ends_the_copy_without_a_signal(void **state) {
     assert_int_equal(lowest_free_fd(), fd);
 }
 
+/* The sender resets the connection after bulk that has arrived: the copy does not take that for
+ * the end. */
+static int resets_input(void *arg) {
+    (void)arg;
+    proxy p = { 0 };
+    edo_stream *client, *server;
+    CHECK_EQ(connected(&client, &p.a), 0);
+    CHECK_EQ(connected(&server, &p.b), 0);
+    edo_task *forwarder = edo_spawn(forwards, &p);
+    static char buf[1 << 20];
+    CHECK_EQ(edo_write_all(client, chunk, sizeof chunk), (int)sizeof chunk);
+    CHECK_EQ(edo_read_exact(server, buf, sizeof chunk), (int)sizeof chunk);
+    CHECK_EQ(edo_sleep(edo_ms(5)), 0); // the copy waits for more
+    CHECK_EQ(edo_tcp_set_reset_on_close(client, true), 0);
+    edo_close(client);
+    CHECK_EQ(edo_task_join(forwarder), -ECONNRESET);
+    edo_close(p.a);
+    edo_close(p.b);
+    edo_close(server);
+    return 0;
+}
+
+static void reset_of_the_input_is_no_end(void **state) {
+    (void)state;
+    CHECK_EQ(inside_each(resets_input, NULL), 0);
+}
+
+/* The reader has taken all and closes; the bulk that follows breaks off in the middle of a call. */
+static int closes_after_all(void *arg) {
+    (void)arg;
+    proxy p = { 0 };
+    edo_stream *client, *server;
+    CHECK_EQ(connected(&client, &p.a), 0);
+    CHECK_EQ(connected(&server, &p.b), 0);
+    edo_task *forwarder = edo_spawn(forwards, &p);
+    static char buf[sizeof chunk];
+    CHECK_EQ(edo_write_all(client, chunk, sizeof chunk), (int)sizeof chunk);
+    CHECK_EQ(edo_read_exact(server, buf, sizeof chunk), (int)sizeof chunk);
+    edo_close(server);
+    CHECK_EQ(edo_sleep(edo_ms(5)), 0);
+    edo_task *sender = edo_spawn(sends, client);
+    int err = edo_task_join(forwarder);
+    CHECK(err == -ECONNRESET || err == -EPIPE);
+    edo_close(p.a);
+    edo_close(p.b);
+    CHECK(edo_task_join(sender) < 0);
+    edo_close(client);
+    return 0;
+}
+
+static void reader_that_is_gone_raises_no_signal(void **state) {
+    (void)state;
+    for (int i = 0; i < 20; i++) CHECK_EQ(inside_each(closes_after_all, NULL), 0);
+}
+
 static int is_aborted(void *arg) {
     (void)arg;
     proxy p = { 0 };
@@ -156,6 +211,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(bulk_arrives_whole_and_leaves_no_descriptor),
         cmocka_unit_test(peer_that_breaks_off_ends_the_copy_without_a_signal),
+        cmocka_unit_test(reset_of_the_input_is_no_end),
+        cmocka_unit_test(reader_that_is_gone_raises_no_signal),
         cmocka_unit_test(aborted_copy_leaves_no_descriptor),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
