@@ -24,8 +24,8 @@ extern uint32_t growth_crowd_n;
 void growth_crowd(const void *arg, uint32_t n);
 
 /* The rest of a growth_case. MANY: many programs have many of it; KIND: a quarter, if time is
- * short; SOME: an eighth, if it is made of parts that other cases have. */
-#define SOME(future, ...) .n_quick = GROWTH_N_MAX / 8, MANY(future, __VA_ARGS__)
+ * short; SOME: a sixteenth, if it is made of parts that other cases have. */
+#define SOME(future, ...) .n_quick = GROWTH_N_MAX / 16, MANY(future, __VA_ARGS__)
 #define KIND(future, ...) .n_quick = GROWTH_N_MAX / 4, MANY(future, __VA_ARGS__)
 #define MANY(future, ...)                                                                          \
     .run = growth_crowd, .arg = &(const growth_kind) {                                             \
