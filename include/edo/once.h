@@ -89,11 +89,11 @@ EDO_API EDO_MUST_USE int edo_once_get_or_load(edo_once *once, void **value, edo_
 /**
  * A future that is ready (0) when the value is in `*value`. If there is none when its turn comes it
  * polls `load` to its end; once `load` is ready with 0 or more it must have stored the value in
- * `*value`.
+ * `*value`, which is NULL before, and stays so if the load fails.
  *
  * Owns:    borrows `once` and `value` until ready or dropped; takes `load`, which is dropped, if
  *          this future is or another task has made the value.
- * Errors:  any code that `load` ended with
+ * Errors:  any code that `load` ended with; -ENOMEM  `load` is NULL: it could not be made
  * Cancel:  safe for the others: if it is dropped the future that waits longest polls its own load.
  *          The progress of `load`, and the place in line, are lost.
  * Threads: one at a time for the future; any for `once`.

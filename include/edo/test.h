@@ -367,7 +367,7 @@ EDO_API void edo_test_script_error_at(edo_test_script *script, uint32_t what, in
  * Ends the script: after its last step reads get the end of the input, and a write is a failure.
  * Until then they wait there for further steps. If the stream was closed with steps left, or they
  * were added after that, it is a failure: here, or in the close of the stream if that comes later.
- * NULL is allowed.
+ * Waits that are left are no failure by themselves. NULL is allowed.
  *
  * Owns:    takes `script`.
  * Threads: any, once.   Waits: never.   Since: 0.1

@@ -103,12 +103,18 @@ static int hold(buffered *self, int err) {
     return 0;
 }
 
+/* A task could not be started; its item stays. Returns what is to be told at once: nothing while
+ * there are tasks, whose outputs come first. */
+static int put_off(const buffered *self, int err) {
+    return self->running > 0 ? 0 : err;
+}
+
 /* Takes items from the source and starts tasks while there is a place. Returns 0, or what is to be
  * told at once. */
 static int fill(buffered *self, edo_cx *cx) {
     while (self->running < self->n && self->held == 0 && (self->is_full || !self->source->over)) {
         if (!self->spare) self->spare = cell_new(self);
-        if (!self->spare) return -ENOMEM;
+        if (!self->spare) return put_off(self, -ENOMEM);
         if (!self->is_full) {
             int rc;
             if (edo_seq_poll_next(self->source, cx, self->spare->bytes, &rc) == EDO_PENDING)
@@ -118,7 +124,7 @@ static int fill(buffered *self, edo_cx *cx) {
             if (rc == 0) return 0;
         }
         int err = start(self);
-        if (err < 0) return err;
+        if (err < 0) return put_off(self, err);
     }
     return 0;
 }

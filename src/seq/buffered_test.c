@@ -349,6 +349,30 @@ static void failing_allocation_loses_no_item(void **state) {
     assert_int_equal(inside(without_memory, NULL), 0);
 }
 
+static int outputs_without_memory(void *arg) {
+    static const int none[] = { 0, 0, 0 };
+    shop at = { .running = { 0 } };
+    int64_t item = 0;
+    (void)arg;
+    edo_seq *s =
+        edo_seq_buffered(edo_seq_array(none, 3, sizeof(int)), 2, nap, &at, sizeof(int64_t));
+    reads(s, (int64_t[]){ 1000 }, 1);
+    CHECK_EQ(edo_sleep(edo_ms(1)), 0); // the second has ended
+    edoi_alloc_fail_from(1);
+    int second = edo_seq_next(s, &item), third = edo_seq_next(s, &item);
+    edoi_alloc_fail_at(0);
+    CHECK_EQ(second, 1);
+    CHECK_EQ(third, -ENOMEM);
+    reads(s, (int64_t[]){ 1000, 0 }, 2);
+    edo_seq_free(s);
+    return 0;
+}
+
+static void outputs_come_before_a_task_that_cannot_start(void **state) {
+    (void)state;
+    assert_int_equal(inside(outputs_without_memory, NULL), 0);
+}
+
 static void outside_a_runtime_the_item_waits(void **state) {
     (void)state;
     shop at = { .running = { 0 } };
@@ -513,6 +537,7 @@ int main(void) {
         cmocka_unit_test(shutdown_that_is_cut_short_frees),
         cmocka_unit_test(no_waker_stays_behind_a_read),
         cmocka_unit_test(failing_allocation_loses_no_item),
+        cmocka_unit_test(outputs_come_before_a_task_that_cannot_start),
         cmocka_unit_test(outside_a_runtime_the_item_waits),
         cmocka_unit_test(every_item_comes_once),
         cmocka_unit_test(shutdown_passes_as_every_leaf),

@@ -8,6 +8,7 @@
 typedef struct chained {
     edo_seq base;
     edo_seq *part[2]; /* owned */
+    bool stopped[2];  /* the stop of that part is over */
 } chained;
 
 static chained *chain_of(edo_seq *s) {
@@ -28,9 +29,10 @@ static void chain_leave(edo_seq *s) {
 }
 
 static edo_polled chain_stop(edo_seq *s, edo_cx *cx) {
-    edo_polled first = edo_seq_poll_stop(chain_of(s)->part[0], cx);
-    edo_polled second = edo_seq_poll_stop(chain_of(s)->part[1], cx);
-    return first == EDO_READY ? second : EDO_PENDING;
+    chained *self = chain_of(s);
+    for (int i = 0; i < 2; i++)
+        if (!self->stopped[i]) self->stopped[i] = edo_seq_poll_stop(self->part[i], cx) == EDO_READY;
+    return self->stopped[0] && self->stopped[1] ? EDO_READY : EDO_PENDING;
 }
 
 static void chain_drop(edo_seq *s) {
@@ -66,5 +68,6 @@ edo_seq *edo_seq_chain(edo_seq *first, edo_seq *second) {
     }
     self->part[0] = first;
     self->part[1] = second;
+    self->stopped[0] = self->stopped[1] = false;
     return edo_seq_init(&self->base, &ops, bytes);
 }

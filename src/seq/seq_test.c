@@ -14,7 +14,7 @@
 typedef struct counter {
     edo_seq base;
     int next, n;
-    int polls, leaves, drops;
+    int polls, leaves, drops, stops;
     edo_waker *waker; /* of the pending poll; borrowed */
     bool is_pending;
 } counter;
@@ -268,6 +268,7 @@ static void chain_gives_one_after_the_other(void **state) {
 
 static edo_polled counter_stop(edo_seq *s, edo_cx *cx) {
     counter *self = (counter *)(void *)s;
+    self->stops++;
     self->waker = self->is_pending ? edo_cx_waker(cx) : NULL;
     return self->is_pending ? EDO_PENDING : EDO_READY;
 }
@@ -295,6 +296,8 @@ static void shutdown_goes_down_every_chain(void **state) {
     assert_int_equal(hand_poll(&f.base, &w), EDO_PENDING);
     a.is_pending = false;
     assert_int_equal(hand_poll(&f.base, &w), EDO_READY);
+    assert_int_equal(a.stops, 3);
+    assert_int_equal(b.stops, 2); // it was over at the second
     assert_int_equal(a.drops, 1);
     assert_int_equal(b.drops, 1);
 }

@@ -112,6 +112,8 @@ static turn look(edo_once_get_or_load_future *f, edo_waker *waker) {
     return NOT_YET;
 }
 
+static const edo_future_ops turn_ops; /* of a future without a load of its own */
+
 /* Without a load of its own the future is ready with 1 when it may load. */
 static edo_polled load_on(edo_once_get_or_load_future *f, edo_cx *cx) {
     if (!f->load) return edo_future_finish(&f->base, 1);
@@ -124,6 +126,7 @@ static edo_polled load_on(edo_once_get_or_load_future *f, edo_cx *cx) {
 static edo_polled get_poll(edo_future *base, edo_cx *cx) {
     edo_once_get_or_load_future *f = (edo_once_get_or_load_future *)(void *)base;
     if (edo_future_step(base) == LOADING) return load_on(f, cx);
+    if (!f->load && base->ops != &turn_ops) return edo_future_finish(base, -ENOMEM);
     if (!edo_budget_take(cx)) return EDO_PENDING;
 
     turn now = MADE;
@@ -180,22 +183,31 @@ static void get_describe(const edo_future *base, edo_description *to) {
     edo_describe_future(to, f->load);
 }
 
-edo_future *edo_once_get_or_load_init(edo_once_get_or_load_future *f, edo_once *once, void **value,
-                                      edo_future *load) {
-    static const edo_future_ops ops = { .poll = get_poll,
-                                        .drop = get_drop,
-                                        .name = "edo_once_get_or_load",
-                                        .size = sizeof(edo_once_get_or_load_future),
-                                        .describe = get_describe };
+#define GET_OPS                                                                                    \
+    {                                                                                              \
+        .poll = get_poll, .drop = get_drop, .name = "edo_once_get_or_load",                        \
+        .size = sizeof(edo_once_get_or_load_future), .describe = get_describe                      \
+    }
+
+static const edo_future_ops turn_ops = GET_OPS;
+
+static edo_future *get_init(edo_once_get_or_load_future *f, edo_once *once, void **value,
+                            edo_future *load, const edo_future_ops *ops) {
     f->once = once;
     f->load = load;
     f->value = value;
-    return edo_future_init(&f->base, &ops);
+    return edo_future_init(&f->base, ops);
+}
+
+edo_future *edo_once_get_or_load_init(edo_once_get_or_load_future *f, edo_once *once, void **value,
+                                      edo_future *load) {
+    static const edo_future_ops ops = GET_OPS;
+    return get_init(f, once, value, load, &ops);
 }
 
 int edo_once_get_or_load(edo_once *once, void **value, edo_once_load_fn *load, void *arg) {
     edo_once_get_or_load_future f;
-    int turn_or_err = edo_await(edo_once_get_or_load_init(&f, once, value, NULL));
+    int turn_or_err = edo_await(get_init(&f, once, value, NULL, &turn_ops));
     if (turn_or_err <= 0) return turn_or_err;
     void *made = NULL;
     int err = load(&made, arg);

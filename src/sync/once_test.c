@@ -141,6 +141,19 @@ static void wait_is_a_good_leaf(void **state) {
                       .intact = wait_is_over });
 }
 
+static void without_a_load_it_fails_and_takes_no_right(void **state) {
+    (void)state;
+    edo_once once = EDO_ONCE_INIT;
+    edo_once_get_or_load_future f;
+    hand_waker w = HAND_WAKER;
+    void *value = &once;
+    edo_future *get = edo_once_get_or_load_init(&f, &once, &value, NULL);
+    assert_int_equal(hand_poll(get, &w), EDO_READY);
+    assert_int_equal(edo_result(&f), -ENOMEM);
+    assert_ptr_equal(value, &once);
+    assert_int_equal(edo_once_set(&once, &thing), 0);
+}
+
 /* ---- Against a reference --------------------------------------------------------------------- */
 
 #define TASKS_N 3
@@ -307,6 +320,7 @@ int main(void) {
         cmocka_unit_test(
             no_value_is_named_in_debug_and_refused_in_release), // forks: no threads yet
         cmocka_unit_test(get_or_load_is_a_good_leaf),
+        cmocka_unit_test(without_a_load_it_fails_and_takes_no_right),
         cmocka_unit_test(wait_is_a_good_leaf),
         cmocka_unit_test(every_short_order_has_one_load_at_a_time),
     };

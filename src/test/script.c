@@ -104,6 +104,8 @@ void edoi_script_check_end(edo_test_script *self) {
     for (const edoi_step *step = self->first; step; step = step->next)
         if (step->kind != EDOI_STEP_WAIT) waits_only = false;
     if (self->is_closed && !waits_only) edoi_script_says_left(&failure, self);
+    bool is_lost = self->no_memory && !self->no_memory_is_told;
+    if (self->is_closed && waits_only && is_lost) edoi_script_says_lost(&failure, self);
     edoi_mutex_release(&self->mutex);
     if (failure.file) edo_test_fail_at(failure.file, failure.line, "%s", failure.text);
 }

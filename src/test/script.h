@@ -50,6 +50,7 @@ struct edo_test_script {
     bool is_closed;             /* the stream is */
     bool is_shut;               /* writing has ended */
     bool no_memory;             /* for a step: what would come to it fails */
+    bool no_memory_is_told;     /* something has come to it */
     char name[32];              /* const */
     const char *file;           /* const: of the call that made it */
     int line;                   /* const */
@@ -76,7 +77,7 @@ void edoi_script_wake(edo_test_script *self);
 /* Gives up one of the holders. */
 void edoi_script_let_go(edo_test_script *self);
 
-/* Fails if the stream is closed and steps are left. Called without a lock. */
+/* Fails if the stream is closed and steps are left or lost. Called without a lock. */
 void edoi_script_check_end(edo_test_script *self);
 
 /* The bytes of a write, `got`, differ from those of `step` at its byte `at`. */
@@ -89,5 +90,8 @@ void edoi_script_says_unexpected(edoi_script_failure *out, const edo_test_script
 
 /* Steps are left at the end. */
 void edoi_script_says_left(edoi_script_failure *out, const edo_test_script *self);
+
+/* Nothing came to the step for which there was no memory. */
+void edoi_script_says_lost(edoi_script_failure *out, const edo_test_script *self);
 
 #endif

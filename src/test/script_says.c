@@ -100,3 +100,9 @@ void edoi_script_says_left(edoi_script_failure *out, const edo_test_script *self
     (void)snprintf(out->text, sizeof out->text, "%s: closed with %zu step%s left: %s", self->name,
                    n, n == 1 ? "" : "s", first);
 }
+
+void edoi_script_says_lost(edoi_script_failure *out, const edo_test_script *self) {
+    place(out, self, NULL);
+    (void)snprintf(out->text, sizeof out->text,
+                   "%s: closed before a step for which there was no memory", self->name);
+}

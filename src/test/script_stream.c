@@ -176,12 +176,18 @@ static size_t copy_out(const edoi_step *step, const struct iovec *to, size_t n) 
     return copied < INT_MAX ? copied : INT_MAX;
 }
 
+/* An operation has come to the step for which there was no memory. */
+static int no_memory(edo_test_script *self) {
+    self->no_memory_is_told = true;
+    return -ENOMEM;
+}
+
 static int take_read(op *o, const struct iovec *to, size_t n, uint32_t flags, int *result) {
     edo_test_script *self = o->self;
     edoi_step *step = self->first;
     bool takes = !(flags & EDO_IO_PEEK);
     if (!step) {
-        *result = self->no_memory ? -ENOMEM : 0;
+        if (self->no_memory) *result = no_memory(self);
         return self->is_open && !self->no_memory ? HAS_TO_WAIT : 0;
     }
     if (step->kind == EDOI_STEP_READ_ERROR) {
@@ -240,7 +246,7 @@ static int take_write(op *o, const struct iovec *from, size_t n, int *result) {
     if (self->is_shut || !full) return 0;
     edoi_step *step = write_step(self);
     if (!step) {
-        if (self->no_memory && !has_wait(self)) *result = -ENOMEM;
+        if (self->no_memory && !has_wait(self)) *result = no_memory(self);
         if (*result < 0) return 0;
         if (self->is_open || has_wait(self)) return HAS_TO_WAIT;
         edoi_script_says_unexpected(&o->failure, self, full->iov_base, full->iov_len);

@@ -492,6 +492,18 @@ static int leaves_a_read(void *arg) {
     return 0;
 }
 
+static int leaves_a_lost_step(void *arg) {
+    pair p = made();
+    (void)arg;
+    edo_test_script_read(p.peer, EDO_TEST_TEXT("abc"));
+    edoi_alloc_fail_at(1);
+    edo_test_script_read(p.peer, EDO_TEST_TEXT("def"));
+    edoi_alloc_fail_at(0);
+    reads(p.s, 64, "abc");
+    ended(&p);
+    return 0;
+}
+
 static int leaves_a_write(void *arg) {
     pair p = made();
     (void)arg;
@@ -547,6 +559,7 @@ static void what_differs_from_the_script_is_named(void **state) {
           "peer: closed with 2 steps left: \"bc\" was not read, at byte 1 of the input\n" },
         { leaves_a_write,
           "peer: closed with 1 step left: \"bc\" was not written, at byte 1 of the output\n" },
+        { leaves_a_lost_step, "peer: closed before a step for which there was no memory\n" },
         { leaves_an_error, "peer: closed with 1 step left: no write got the error EPIPE\n" },
         { adds_after_the_close,
           "peer: closed with 1 step left: \"late\" was not read, at byte 0 of the input\n" },
