@@ -4,7 +4,8 @@
  * inv. 1: the reader waits for its input, for room in the channel of a room and for a place in a
  *         mailbox; a writer waits for something to show and for its own peer. So writers, which
  *         make all that room, never wait for readers, and no wait lasts for ever.
- * inv. 2: before a writer waits for its peer it falls behind in its room: no sender waits for it
+ * inv. 2: before a writer waits for its peer it falls behind in its room, and in those that wait in
+ *         its mailbox; so does a subscription that comes while it is stuck. No sender waits for it
  *         then.
  * inv. 3: only bytes of the client are a sign of life: it may be told any number of things and is
  *         still silent.
@@ -36,6 +37,41 @@ static void pending_drop(void *elem) {
     subscriber_free(p->room);
 }
 
+/* ---- Subscriptions in the mailbox ------------------------------------------------------------ */
+
+/* `s` is to be posted. */
+static void is_coming(client *self, subscriber *s) {
+    pthread_mutex_lock(&self->lock);
+    TAILQ_INSERT_TAIL(&self->coming, s, place);
+    if (self->me.is_stuck) edo_broadcast_fall_behind(s->news); // inv. 2
+    pthread_mutex_unlock(&self->lock);
+}
+
+/* `s` was taken out of the mailbox, or found no place. */
+static void has_come(client *self, subscriber *s) {
+    pthread_mutex_lock(&self->lock);
+    TAILQ_REMOVE(&self->coming, s, place);
+    pthread_mutex_unlock(&self->lock);
+}
+
+/* The client is stuck: inv. 2. */
+static void fall_behind_in_all(client *self) {
+    pthread_mutex_lock(&self->lock);
+    subscriber *s;
+    TAILQ_FOREACH(s, &self->coming, place) edo_broadcast_fall_behind(s->news);
+    pthread_mutex_unlock(&self->lock);
+}
+
+int client_listen(client *self, subscriber *s) {
+    is_coming(self, s);
+    int err = client_post_self(self, &(pending){ .room = s });
+    if (err < 0) {
+        has_come(self, s);
+        subscriber_free(s);
+    }
+    return err;
+}
+
 /* ---- Writing --------------------------------------------------------------------------------- */
 
 /* Messages of one write. */
@@ -55,12 +91,13 @@ typedef struct writer {
 
 static int write_batch(writer *self) {
     client *c = self->client;
-    if (edo_budget_left() == 0 && edo_yield() < 0) return -ECANCELED; // else a poll says nothing
+    if (edo_budget_consume() < 0) return -ECANCELED; // the poll takes none
     edo_writev_future f;
     edo_future *write = edo_writev_all_init(&f, c->peer, self->batch->text, self->batch->n);
     if (edo_poll_once(write) == EDO_READY) return edo_result(&f);
     c->me.is_stuck = true;
     if (self->room) edo_broadcast_fall_behind(self->room->news); // inv. 2
+    fall_behind_in_all(c);
     int err = edo_await(write);
     c->me.is_stuck = false;
     return err;
@@ -75,18 +112,20 @@ static void flush(writer *self) {
     self->batch = NULL;
 }
 
-/* Owns: takes `m`; NULL: there was no memory for it. */
-static void show(writer *self, message *m) {
+/* Returns whether it will be shown; else it is counted as missed. Owns: takes `m`; NULL: there was
+ * no memory for it. */
+static bool show(writer *self, message *m) {
     if (m && !self->batch && (self->batch = malloc(sizeof *self->batch))) self->batch->n = 0;
     batch *b = self->batch;
     if (!m || !b) {
         self->client->missed_n++;
         edo_rc_unref(m);
-        return;
+        return false;
     }
     b->text[b->n] = (struct iovec){ .iov_base = m->text, .iov_len = m->bytes };
     b->messages[b->n++] = m;
     if (b->n == BATCH) flush(self);
+    return true;
 }
 
 static void stop_listening(writer *self) {
@@ -126,6 +165,7 @@ static void show_pending(writer *self, const pending *p) {
     show_all_news(self);
     if (p->message) show(self, p->message);
     if (!p->room) return;
+    has_come(self->client, p->room);
     stop_listening(self);
     self->room = p->room;
     for (size_t i = 0; i < p->room->past_n; i++) show(self, p->room->past[i]);
@@ -154,7 +194,8 @@ static int next_pending(writer *self, pending *p) {
     int got = edo_mpsc_try_recv(self->client->inbox, p);
     if (got != -EAGAIN) return got;
     unsigned missed = atomic_exchange(&self->client->missed_n, 0);
-    if (missed > 0) show(self, message_new(0, "* you missed %u messages", missed));
+    if (missed > 0 && !show(self, message_new(0, "* you missed %u messages", missed)))
+        atomic_fetch_add(&self->client->missed_n, missed - 1); // show() has counted one
     show_all_news(self);
     flush(self);
     return self->err < 0 ? self->err : wait_for_more(self, p);
@@ -177,7 +218,10 @@ static int client_write(void *arg) {
     }
     stop_listening(&self); // now: from here on nobody waits for it
     edo_mpsc_close(c->inbox);
-    while (edo_mpsc_try_recv(c->inbox, &p) == 0) pending_drop(&p);
+    while (edo_mpsc_try_recv(c->inbox, &p) == 0) {
+        if (p.room) has_come(c, p.room);
+        pending_drop(&p);
+    }
     flush(&self);
     return 0; // a connection that breaks is no failure of the server
 }
@@ -296,6 +340,8 @@ client *client_new(server *at, edo_stream *peer) {
     }
     self->server = at;
     self->peer = peer;
+    pthread_mutex_init(&self->lock, NULL);
+    TAILQ_INIT(&self->coming);
     return self;
 }
 
@@ -305,6 +351,7 @@ void client_free(client *self) {
     edo_buf_reader_deinit(&self->input);
     edo_close(self->peer);
     edo_sem_release(&self->server->places, 1);
+    pthread_mutex_destroy(&self->lock);
     free(self);
 }
 

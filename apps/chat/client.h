@@ -16,7 +16,9 @@ typedef struct client {
     edo_buf_reader input;
     int64_t due_ns; /* when its lines so far were due at the allowed rate */
     bool is_deaf;   /* a message of its own has waited in vain, and none has found a place since */
-    edo_mpsc_rx *inbox;   /* const; the end of the mailbox from which the writer receives */
+    edo_mpsc_rx *inbox; /* const; the end of the mailbox from which the writer receives */
+    pthread_mutex_t lock;
+    TAILQ_HEAD(, subscriber) coming; /* lock: lock; the subscriptions that are in the mailbox */
     atomic_uint missed_n; /* messages of its own that found no place, and of which it is not told */
     const char *last_words; /* the writer's, once the mailbox is closed; NULL: none */
     uint64_t left_at;       /* the writer's, once the mailbox is closed: no later news is shown */
@@ -46,6 +48,10 @@ int client_post(edo_mpsc_tx *to, const pending *p, bool is_stuck);
 
 /* As client_post(), to the client itself. */
 int client_post_self(client *self, const pending *p);
+
+/* Lets the client listen to that room from here on. Nobody waits for it there while it is stuck.
+ * Owns: takes `s`. Returns as client_post(). */
+int client_listen(client *self, subscriber *s);
 
 /* Shows the client a message of its own, or counts it as missed if its mailbox is full and the peer
  * does not read. Owns: takes `m`; NULL: there was no memory for it. Returns 0, 1 if the message

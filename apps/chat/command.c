@@ -22,11 +22,7 @@
 /* From here on the client listens to that room. Returns 0, or a failure of client_post(). */
 static int listen_to(client *self, room *r) {
     subscriber *s = room_subscribe(r);
-    if (!s) return -ENOMEM;
-    if (self->me.is_stuck) edo_broadcast_fall_behind(s->news);
-    int err = client_post_self(self, &(pending){ .room = s });
-    if (err < 0) subscriber_free(s);
-    return err;
+    return s ? client_listen(self, s) : -ENOMEM;
 }
 
 /* Tells everybody in the room, and then the client itself. Owns: takes `m`, as client_show(). */

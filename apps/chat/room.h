@@ -38,7 +38,7 @@ void room_free(room *self);
 
 /* Says to everybody in the room, and newcomers will see it: `m` is said once, in one room. Waits
  * for room in the channel. Owns: takes `m`; NULL: there was no memory for it. Returns 0, -ENOMEM,
- * or -ECANCELED: nobody was told. */
+ * or -ECANCELED: nobody in the room was told, but newcomers may see it. */
 int room_say(room *self, message *m);
 
 /* As room_say(), but newcomers will not see it. */
@@ -49,8 +49,9 @@ uint64_t room_last(room *self);
 
 /* What a client needs to listen to a room. It may outlive the room. */
 typedef struct subscriber {
-    edo_broadcast_rx *news; /* what is said from now on, and perhaps some of the past */
-    uint64_t past_last;     /* messages up to this number are no news */
+    edo_broadcast_rx *news;        /* what is said from now on, and perhaps some of the past */
+    uint64_t past_last;            /* messages up to this number are no news */
+    TAILQ_ENTRY(subscriber) place; /* lock: the client's; in `coming`, while it is in a mailbox */
     size_t past_n;
     message *past[]; /* what was said before */
 } subscriber;

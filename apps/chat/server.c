@@ -4,24 +4,30 @@
 #include "client.h"
 
 #include <edo/net.h>
+#include <edo/runtime.h>
 #include <edo/scope.h>
+#include <edo/stats.h>
 #include <edo/trace.h>
 
 #include <errno.h>
 #include <stdio.h>
 #include <sys/resource.h>
 
-#define CLIENTS_WANTED    10000
-#define DESCRIPTORS_OTHER 32 /* that are not clients */
+#define CLIENTS_WANTED     10000
+#define DESCRIPTORS_OTHER  32 /* that are neither clients nor a worker's */
+#define DESCRIPTORS_WORKER 2  /* of each worker */
 
 static const edo_duration last_orders_max = EDO_S(2);
 
 /* How many clients the descriptor limit allows; edo_main() has raised it as far as it could. */
 static uint64_t clients_max(void) {
     struct rlimit limit;
+    edo_runtime_stats now = { .w_max = 0 };
+    edo_runtime_get_stats(edo_runtime_current(), &now);
+    uint64_t other = DESCRIPTORS_OTHER + DESCRIPTORS_WORKER * (uint64_t)now.workers;
     if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur >= EDO_SEM_PERMITS_MAX)
         return EDO_SEM_PERMITS_MAX;
-    uint64_t most = limit.rlim_cur > DESCRIPTORS_OTHER ? limit.rlim_cur - DESCRIPTORS_OTHER : 1;
+    uint64_t most = limit.rlim_cur > other ? limit.rlim_cur - other : 1;
     if (most < CLIENTS_WANTED) {
         fprintf(stderr,
                 "edo-chat: the descriptor limit of %llu is low: at most %llu clients at once. "

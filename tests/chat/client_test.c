@@ -347,6 +347,50 @@ static void connection_that_broke_listens_to_no_room_that_was_pending(void **sta
     run(p, 1, room_that_it_goes_to_loses_a_receiver_with_the_connection);
 }
 
+/* A subscription waits in the mailbox while the client's peer does not read. */
+static int write_while_deaf(void *arg) {
+    client *c = arg;
+    writer w = { .client = c, .left_at = UINT64_MAX };
+    show(&w, message_new(0, "something"));
+    flush(&w);
+    return w.err;
+}
+
+static int talk_to_one_that_is_deaf(void *arg) {
+    const options o = { .line_bytes_max = 20 };
+    server at = { .options = &o, .places = EDO_SEM_INIT(0) };
+    person p = { .base = { .ops = &person_ops, .refs = EDOI_ATOMIC_INIT(1) }, .deaf_ms = 9000 };
+    pending next;
+    (void)arg;
+    assert_int_equal(edo_time_pause(), 0);
+    begin = edo_now();
+    assert_int_equal(directory_init(&at.directory, 0), 0);
+    client *c = client_new(&at, &p.base);
+    assert_int_equal(listen_to(c, at.directory.lobby), 0);
+    edo_scope both;
+    edo_scope_begin(&both, NULL);
+    edo_scope_spawn(&both, write_while_deaf, c);
+    assert_int_equal(edo_sleep(edo_ms(1)), 0); // it is stuck now
+    for (int i = 0; i < 1000; i++)
+        assert_int_equal(room_say(at.directory.lobby, message_new(0, "hello")), 0);
+    assert_int_equal(now_ms(), 1); // nobody has waited for it
+    assert_int_equal(edo_scope_end(&both), 0);
+    assert_int_equal(now_ms(), 9000);
+    assert_int_equal(edo_mpsc_try_recv(c->inbox, &next), 0);
+    pending_drop(&next);
+    client_free(c);
+    directory_deinit(&at.directory);
+    return 0;
+}
+
+static void nobody_waits_for_a_room_that_is_pending(void **state) {
+    (void)state;
+    edo_runtime *rt = NULL;
+    assert_int_equal(edo_runtime_new(&rt, &(edo_runtime_opts){ .flavor = EDO_RUNTIME_CURRENT }), 0);
+    assert_int_equal(edo_run(rt, talk_to_one_that_is_deaf, NULL), 0);
+    edo_runtime_unref(rt);
+}
+
 static void client_that_does_not_run_has_no_name(void **state) {
     (void)state;
     const options o = { .line_bytes_max = 20 };
@@ -371,6 +415,7 @@ int main(void) {
         cmocka_unit_test(connection_that_broke_leaves_its_room_s_channel_at_once),
         cmocka_unit_test(input_is_read_to_its_end_though_writes_fail),
         cmocka_unit_test(connection_that_broke_listens_to_no_room_that_was_pending),
+        cmocka_unit_test(nobody_waits_for_a_room_that_is_pending),
         cmocka_unit_test(client_that_does_not_run_has_no_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -278,7 +278,8 @@ def test_abrupt_resets_leave_the_others_alone():
 
 def test_too_few_descriptors_are_named_and_newcomers_get_a_line():
     with Server(limit=64) as server:
-        clients = [server.client() for _ in range(32)]
+        # 32 for the server, and two for each of its threads.
+        clients = [server.client() for _ in range(64 - 32 - 2 * int(Server.threads))]
         assert "descriptor limit" in server.errors()
         extra = chat.Client(server)
         assert extra.line() == "* error: the server is full"
@@ -292,6 +293,15 @@ def test_too_few_descriptors_are_named_and_newcomers_get_a_line():
             one.end()
         assert line.startswith("* you are guest-"), line
         one.close()
+
+
+def test_descriptors_of_many_threads_are_no_places_for_clients():
+    with Server("--threads", "14", limit=64) as server:
+        for _ in range(64 - 32 - 2 * 14):
+            server.client()
+        extra = chat.Client(server)
+        assert extra.line() == "* error: the server is full"
+        extra.end()
 
 
 if __name__ == "__main__":
