@@ -174,7 +174,7 @@ static void show_pending(writer *self, const pending *p) {
 
 /* Returns 0 with `*p` from the mailbox, 1 if news came and were shown, or a failure. */
 static int wait_for_more(writer *self, pending *p) {
-    edo_broadcast_recv_future news;
+    edo_broadcast_recv_future news = { 0 };
     edo_mpsc_recv_future own;
     message *m = NULL;
     uint64_t missed = 0;

@@ -73,7 +73,7 @@ int directory_rename(directory *self, member *who, const name *to) {
     void **node = tsearch(&renamed, &self->people, by_name); // found, or a place for the name
     const member *owner = node ? *node : NULL;
     bool is_free = owner == &renamed;
-    bool is_own = owner == who && strcmp(who->name.text, to->text) != 0; // it differs in case only
+    bool is_own = owner && owner == who && strcmp(who->name.text, to->text) != 0; // another case
     if (is_free) {
         tdelete(who, &self->people, by_name);
         node = tfind(to, &self->people, by_name); // it may have moved
