@@ -2,14 +2,15 @@
 # Goal: the hot paths make the system calls they should, and no others: an echo is one read and one
 # write; a forwarded message one read and one write; a forwarded megabyte is not copied to the
 # process.
-# Method: strace counts the calls of the examples echo and proxy between two points in time.
+# Method: strace counts the calls of the examples echo and proxy between two points in time. It writes
+# its lines a little later, so that a few may be missing.
 set -eu
 bin=${EDO_BUILD_DIR:?}/bin/examples
 [ -x "$bin/proxy" ] || { echo "no examples in this build"; exit 77; }
 command -v strace >/dev/null || { echo "no strace"; exit 77; }
 strace -f -o /dev/null true 2>/dev/null || { echo "strace may not trace here"; exit 77; }
 exec python3 - "$bin" <<'EOF'
-import os, re, socket, subprocess, sys, tempfile, threading, time
+import atexit, os, re, signal, socket, subprocess, sys, tempfile, threading, time
 
 bin = sys.argv[1]
 ROUNDS = 200
@@ -21,8 +22,9 @@ class Traced:
         self.process = subprocess.Popen(
             ["strace", "-f", "-qq", "-e", "signal=none", "-o", self.trace.name,
              "-e", "trace=read,write,recvfrom,sendto,recvmsg,sendmsg,readv,writev,splice", *command],
-            stdout=subprocess.PIPE, text=True)
+            stdout=subprocess.PIPE, text=True, start_new_session=True)
         self.began = 0
+        atexit.register(self.end)
 
     def mark(self):
         time.sleep(0.3)  # for strace to write; nothing else runs
@@ -36,9 +38,11 @@ class Traced:
         return [int(n) for n in re.findall(r"(?:^|\n)\d+ +(?:%s|<\.\.\. (?:%s) resumed>).*\) = (\d+)(?=\n)"
                                            % (name + r"\(", name), text)]
 
-    def end(self):
-        self.process.terminate()
-        subprocess.run(["pkill", "-TERM", "-P", str(self.process.pid)], check=False)
+    def end(self):  # strace and the program
+        try:
+            os.killpg(self.process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
         self.process.wait(10)
 
 def talk(s, rounds, text):
@@ -71,31 +75,33 @@ for attempt in range(500):
 talk(peer, 3, b"x" * 100)
 echo.mark()
 talk(peer, ROUNDS, b"x" * 100)
-check("reads of an echo", count(echo.transfers(READS), 100), ROUNDS, ROUNDS)
-check("writes of an echo", count(echo.transfers(WRITES), 100), ROUNDS, ROUNDS)
+FEW = 5
+check("reads of an echo", count(echo.transfers(READS), 100), ROUNDS - FEW, ROUNDS)
+check("writes of an echo", count(echo.transfers(WRITES), 100), ROUNDS - FEW, ROUNDS)
 
 proxy = Traced(bin + "/proxy", "127.0.0.1:0", "127.0.0.1:%d" % port)
 through = int(proxy.process.stdout.readline().rsplit(":", 1)[1])
-peer = socket.create_connection(("127.0.0.1", through), 10)
+peer = socket.create_connection(("127.0.0.1", through), 60)
 talk(peer, 3, b"x" * 100)
 proxy.mark()
 talk(peer, ROUNDS, b"x" * 100)
-check("reads of a proxy", count(proxy.transfers(READS), 100), 2 * ROUNDS, 2 * ROUNDS)
-check("writes of a proxy", count(proxy.transfers(WRITES), 100), 2 * ROUNDS, 2 * ROUNDS)
+check("reads of a proxy", count(proxy.transfers(READS), 100), 2 * ROUNDS - FEW, 2 * ROUNDS)
+check("writes of a proxy", count(proxy.transfers(WRITES), 100), 2 * ROUNDS - FEW, 2 * ROUNDS)
 check("splices of small messages", len(proxy.transfers("splice")), 0, 0)
 proxy.end()
 
 sink = socket.create_server(("127.0.0.1", 0))
 proxy = Traced(bin + "/proxy", "127.0.0.1:0", "127.0.0.1:%d" % sink.getsockname()[1])
 through = int(proxy.process.stdout.readline().rsplit(":", 1)[1])
-peer = socket.create_connection(("127.0.0.1", through), 10)
+peer = socket.create_connection(("127.0.0.1", through), 60)
 far, _ = sink.accept()
+far.settimeout(60)
 data, got = b"y" * (4 << 20), 0
-sender = threading.Thread(target=peer.sendall, args=(data,))
+sender = threading.Thread(target=peer.sendall, args=(data,), daemon=True)
 sender.start()
 while got < len(data):
     got += len(far.recv(1 << 20))
-sender.join()
+sender.join(60)
 check("bytes of four megabytes that were copied", sum(n for n in proxy.transfers(READS) if n != 8),
       0, 1 << 18)  # 8: a kick of the driver
 check("bytes that were spliced", sum(proxy.transfers("splice")), 6 << 20, 8 << 20)
