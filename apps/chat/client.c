@@ -141,7 +141,8 @@ static void show_news(writer *self, int result, message *m, uint64_t missed) {
         show(self, message_new(0, "* you missed %" PRIu64 " messages", missed));
     } else if (result < 0) {
         stop_listening(self); // it has left that room, which is gone
-    } else if (m->from != id && m->number > self->room->past_last && m->number <= self->left_at) {
+    } else if (m && m->from != id && m->number > self->room->past_last &&
+               m->number <= self->left_at) {
         show(self, m);
     } else {
         edo_rc_unref(m);
