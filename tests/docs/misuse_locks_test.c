@@ -89,6 +89,10 @@ static const breach rows[] = {
 
 static void each_breach_is_named(void **state) {
     (void)state;
+#ifndef EDO_DEBUG
+    print_message("skipped: a release build returns -EDO_EMISUSE\n");
+    skip();
+#endif
     assert_each_is_named(rows, EDO_COUNT(rows), "misuse_locks_test.c:");
 }
 
