@@ -225,7 +225,7 @@ static void search_is_quick_for_any_names(void **state) {
     free(people);
 }
 
-/* So many rooms are listed; the first of them is Tea and has so many members. */
+/* Checks how many rooms are listed, and that the first is Tea, with this number of members. */
 static void assert_rooms(directory *d, size_t rooms_n, size_t members_n) {
     size_t n;
     room_count *rooms = directory_rooms(d, &n);
