@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* test/stream_ends.c: rules about ends: of the input, of one direction, of the stream. */
-#include "test/stream_rules.h"
+/* test/suite/stream_ends.c: rules about ends: of the input, of one direction, of the stream. */
+#include "test/suite/stream_rules.h"
 
 #include <edo/scope.h>
 #include <edo/task.h>

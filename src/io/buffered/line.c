@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* io/line.c: cuts a reader's input into lines or other pieces, resumable and bounded.
+/* io/buffered/line.c: cuts a reader's input into lines or other pieces, resumable and bounded.
  *
  * A last line "x\r" keeps its CR, as in Rust and Tokio, since only CR LF is an end: a program that
  * copies lines loses no byte, and a line that was cut off in the middle of its end is not taken for
  * complete. */
-#include "io/buf_reader.h"
+#include "io/buffered/buf_reader.h"
 
 #include <edo/task.h>
 

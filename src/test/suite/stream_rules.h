@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* test/stream_rules.h: the rules of edo_test_stream_suite(). */
-#ifndef EDOI_TEST_STREAM_RULES_H
-#define EDOI_TEST_STREAM_RULES_H
+/* test/suite/stream_rules.h: the rules of edo_test_stream_suite(). */
+#ifndef EDOI_TEST_SUITE_STREAM_RULES_H
+#define EDOI_TEST_SUITE_STREAM_RULES_H
 
 #include <edo/test.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* test/script.c: the steps of a scripted stream, and its end. */
-#include "test/script.h"
+/* test/script/script.c: the steps of a scripted stream, and its end. */
+#include "test/script/script.h"
 
 #include "base/held.h"
 #include "base/memory/alloc.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* io/copy.c: moves bytes between streams, one way or both. */
+/* io/copy/copy.c: moves bytes between streams, one way or both. */
+#include "io/copy/pump.h"
 #include "io/op.h"
-#include "io/pump.h"
 
 #include <edo/task.h>
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* io/pump.c: see pump.h. */
-#include "io/pump.h"
+/* io/copy/pump.c: see pump.h. */
+#include "io/copy/pump.h"
 
 #include "base/memory/alloc.h"
+#include "io/copy/splice.h"
 #include "io/op.h"
-#include "io/splice.h"
 #include "io/view.h"
 
 #include <errno.h>

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* test/script.h: a scripted stream: the steps that its user has to go through. script.c adds and
- * removes steps, script_stream.c is the stream, script_says.c words what went wrong.
+/* test/script/script.h: a scripted stream: the steps that its user has to go through. script.c
+ * adds and removes steps, script_stream.c is the stream, script_says.c words what went wrong.
  *
  * inv. 1: the script's memory lives while its handle or its stream does (`holders`).
  * inv. 2: at most one waiting operation, `napper`, polls `nap`, the timer of a wait. When its
  *         operation ends first, all others are woken, and one of them takes its place.
  * inv. 3: a check fails, and wakers are delivered, only outside the mutex. */
-#ifndef EDOI_TEST_SCRIPT_H
-#define EDOI_TEST_SCRIPT_H
+#ifndef EDOI_TEST_SCRIPT_SCRIPT_H
+#define EDOI_TEST_SCRIPT_SCRIPT_H
 
 #include "base/atomic.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* io/adapter.c: see adapter.h. */
-#include "io/adapter.h"
+/* io/over/adapter.c: see adapter.h. */
+#include "io/over/adapter.h"
 
 #include "base/memory/cache.h"
 #include "base/memory/handles.h"

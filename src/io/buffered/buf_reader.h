@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* io/buf_reader.h: the buffer of a reader: room, and input into it.
+/* io/buffered/buf_reader.h: the buffer of a reader: room, and input into it.
  *
  *     buf   handed out │ begin: held, no `delim` in the first `seen` │ end: room │ bytes
  *
@@ -7,8 +7,8 @@
  * inv. 2: at most line_max + 2 bytes without a line end are kept, so a buffer of that size
  *         suffices.
  * inv. 3: while it waits without data, a reader that manages its own buffer has none. */
-#ifndef EDOI_IO_BUF_READER_H
-#define EDOI_IO_BUF_READER_H
+#ifndef EDOI_IO_BUFFERED_BUF_READER_H
+#define EDOI_IO_BUFFERED_BUF_READER_H
 
 #include "io/op.h"
 #include "io/view.h"

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* io/pump.h: one direction of a copy: a buffer between a stream's input and another's output.
+/* io/copy/pump.h: one direction of a copy: a buffer between a stream's input and another's output.
  *
  * inv. 1: begin <= end <= bytes; while the pump holds no bytes and waits it has no buffer.
  * inv. 2: it has a pipe while it splices (splice.h), and no buffer then. */
-#ifndef EDOI_IO_PUMP_H
-#define EDOI_IO_PUMP_H
+#ifndef EDOI_IO_COPY_PUMP_H
+#define EDOI_IO_COPY_PUMP_H
 
 #include <edo/copy.h>
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* test/script_stream.c: reads and writes of a scripted stream, which go through its steps.
+/* test/script/script_stream.c: reads and writes of a scripted stream, which go through its steps.
  *
  * A read takes the first step. A write takes the first write of the script, past reads that are not
  * taken yet: a peer that has sent something does not stop receiving. Neither passes a wait that is
  * not over, nor does a read pass a write. An operation that has removed a step wakes all others,
  * which look again. */
 #include "base/held.h"
-#include "test/script.h"
+#include "test/script/script.h"
 
 #include <edo/task.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* io/buf_reader.c: reads ahead, looks ahead, and a reader as a stream. */
-#include "io/buf_reader.h"
+/* io/buffered/buf_reader.c: reads ahead, looks ahead, and a reader as a stream. */
+#include "io/buffered/buf_reader.h"
 
 #include "base/memory/cache.h"
 #include "base/opts.h"

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* io/splice.h: moves bytes from source to source inside the kernel, through a pipe: they are never
- * copied to the process.
+/* io/copy/splice.h: moves bytes from source to source inside the kernel, through a pipe: they
+ * are never copied to the process.
  *
  * A pump begins to splice when its input comes in bulk, and stops when that pauses: small messages
  * cost one read and one write, and a connection that is idle holds no pipe. What splice() cannot
  * do, and the end of the input, are left to the pump's reads. */
-#ifndef EDOI_IO_SPLICE_H
-#define EDOI_IO_SPLICE_H
+#ifndef EDOI_IO_COPY_SPLICE_H
+#define EDOI_IO_COPY_SPLICE_H
 
-#include "io/pump.h"
+#include "io/copy/pump.h"
 
 /* Begins to splice, if both streams are sources; else nothing happens. The pump's buffer is
  * empty. */

@@ -5,7 +5,7 @@
  * Method: each kind of step with operations that fit, fall short and wait; the generic leaf tests
  * for reads and writes; waits on a paused clock, with the operation that has the timer dropped;
  * failing scripts in children; each allocation failing; two threads. */
-#include "test/script.h"
+#include "test/script/script.h"
 
 #include "runtime/scheduler/core.h"
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* io/adapter.h: streams over another stream: a kind replaces the operations that it changes.
+/* io/over/adapter.h: streams over another stream: a kind replaces the operations that it changes.
  *
  * inv. 1: an adapter owns a reference of the stream below, until it is freed: so a wait that is
  *         linked there can be unlinked there. */
-#ifndef EDOI_IO_ADAPTER_H
-#define EDOI_IO_ADAPTER_H
+#ifndef EDOI_IO_OVER_ADAPTER_H
+#define EDOI_IO_OVER_ADAPTER_H
 
 #include <edo/io.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* io/buf_writer.c: gathers small writes into large ones.
+/* io/buffered/buf_writer.c: gathers small writes into large ones.
  *
  * inv. 1: begin <= end <= bytes; without a buffer both are 0.
  * inv. 2: a writer that manages its own buffer has one only while it holds bytes. */

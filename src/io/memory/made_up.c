@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* io/made_up.c: streams whose input is made up: bytes of the program's memory, one byte without
- * end, nothing. None of them ever waits. */
+/* io/memory/made_up.c: streams whose input is made up: bytes of the program's memory, one byte
+ * without end, nothing. None of them ever waits. */
 #include "base/memory/cache.h"
 #include "base/memory/handles.h"
 

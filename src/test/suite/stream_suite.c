@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* test/stream_suite.c: runs a kind of stream through the rules of stream_rules.h. */
+/* test/suite/stream_suite.c: runs a kind of stream through the rules of stream_rules.h. */
 #include "base/opts.h"
-#include "test/stream_rules.h"
+#include "test/suite/stream_rules.h"
 #include "test/value.h"
 
 #include <edo/scope.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* io/splice.c: see splice.h. */
-#include "io/splice.h"
+/* io/copy/splice.c: see splice.h. */
+#include "io/copy/splice.h"
 
 #include "driver/spare_pipes.h"
 #include "io/source_io.h"

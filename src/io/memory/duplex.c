@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* io/duplex.c: pipes in memory: two connected streams, or one direction.
+/* io/memory/duplex.c: pipes in memory: two connected streams, or one direction.
  *
  *      end 0 ── out ──> pipe 0 ── in ──> end 1
  *      end 0 <── in ─── pipe 1 <── out ─ end 1       (a simplex has pipe 0 only)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* test/script_says.c: what the failures of a scripted stream say: place, offset, both texts. */
+/* test/script/script_says.c: what the failures of a scripted stream say: place, offset, both
+ * texts. */
 #include "base/assert.h"
-#include "test/script.h"
+#include "test/script/script.h"
 
 #include <inttypes.h>
 #include <stdio.h>

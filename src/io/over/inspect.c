@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* io/inspect.c: shows a function each byte that is read or written, once. */
+/* io/over/inspect.c: shows a function each byte that is read or written, once. */
 #include "base/memory/handles.h"
-#include "io/adapter.h"
+#include "io/over/adapter.h"
 
 #include <edo/streams.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* test/stream_bytes.c: rules about bytes: their order, how they are cut, and what a cancelled
+/* test/suite/stream_bytes.c: rules about bytes: their order, how they are cut, and what a cancelled
  * operation does to them. */
-#include "test/stream_rules.h"
+#include "test/suite/stream_rules.h"
 
 #include <edo/scope.h>
 #include <edo/task.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* io/take.c: a stream's input up to a number of bytes. */
+/* io/over/take.c: a stream's input up to a number of bytes. */
 #include "base/memory/handles.h"
-#include "io/adapter.h"
+#include "io/over/adapter.h"
 
 #include <edo/streams.h>
 
