@@ -34,8 +34,7 @@ typedef struct edo_buf_reader_opts {
  * of yours it holds memory only while it holds bytes: a connection that is idle between two lines
  * costs only this struct. Fields are edo's. */
 typedef struct edo_buf_reader {
-    edo_stream view;    /* first: edo_buf_reader_stream() */
-    edo_stream *stream; /* borrowed */
+    edoi_adapter view; /* first: edo_buf_reader_stream(); the stream below is borrowed */
     char *buf;
     uint32_t bytes;       /* of `buf` */
     uint32_t line_max;    /* longest line, without its end */
@@ -71,8 +70,8 @@ EDO_API void edo_buf_reader_deinit(edo_buf_reader *self);
 
 /**
  * Returns the reader as a stream: a read takes the bytes that the reader holds, then those of its
- * stream; a large read goes past the buffer. Writing, shutdown and closing are those of the
- * reader's stream.
+ * stream; a large read goes past the buffer. edo_seek() drops what the reader holds. Writing,
+ * shutdown and closing are those of the reader's stream.
  *
  * Owns:    lends a stream that lives as long as the reader: it is not to be unreferenced.
  * Threads: reading: one at a time, together with the reader's other operations; writing: any.
@@ -217,8 +216,7 @@ typedef struct edo_buf_writer_opts {
 /* Gathers small writes to a stream into large ones. You place it. Without a buffer of yours it
  * holds memory only while it holds bytes. Fields are edo's. */
 typedef struct edo_buf_writer {
-    edo_stream view;    /* first: edo_buf_writer_stream() */
-    edo_stream *stream; /* borrowed */
+    edoi_adapter view; /* first: edo_buf_writer_stream(); the stream below is borrowed */
     char *buf;
     uint32_t bytes;      /* of `buf`, also when it is not there */
     uint32_t begin, end; /* the bytes in `buf` that are not yet passed on */
@@ -249,8 +247,8 @@ EDO_API void edo_buf_writer_deinit(edo_buf_writer *self);
  * Returns the writer as a stream. A write fills the buffer, which goes out when the next write does
  * not fit, at edo_flush() and at edo_shutdown(); a write as large as the buffer goes past it while
  * it is empty. While the stream takes nothing, a write fills what room there is, and may be short.
- * A failure to pass bytes on is returned by the operation that met it, and the bytes stay. Reading
- * and closing are those of the writer's stream.
+ * A failure to pass bytes on is returned by the operation that met it, and the bytes stay.
+ * edo_seek() first passes them on. Reading and closing are those of the writer's stream.
  *
  * Owns:    lends a stream that lives as long as the writer: it is not to be unreferenced.
  * Threads: writing: one at a time; reading: any.   Waits: never.   Since: 0.1

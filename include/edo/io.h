@@ -15,6 +15,7 @@
 #include <edo/bytes.h>
 #include <edo/future.h>
 
+#include <stdio.h> /* SEEK_SET */
 #include <sys/uio.h>
 
 EDO_BEGIN_DECLS
@@ -32,9 +33,8 @@ typedef edo_wait_link edo_io_wait;
 
 /* Flags of a kind of stream. */
 #define EDO_STREAM_VECTORED 1u /* poll_write takes from all buffers, not only from the first */
-#define EDO_STREAM_OVER                                                                            \
-    2u /* it lies over another stream, which others may use, too: edo_close()
-                                  calls `close` also for the last reference */
+#define EDO_STREAM_OVER     2u /* it lies over another stream, which others may use, too: so */
+                               /* edo_close() calls `close` also for the last reference */
 
 #define EDO_IO_READ  1u /* edo_io_ready(): wait for input, or its end */
 #define EDO_IO_WRITE 2u /* edo_io_ready(): wait for room */
@@ -71,7 +71,12 @@ typedef struct edo_stream_ops {
     /* Passes on what earlier writes left in the stream's own buffer. May be NULL: this kind keeps
      * nothing back. */
     edo_polled (*poll_flush)(edo_stream *self, edo_cx *cx, edo_io_wait *wait, int *result);
-    void (*reserved[4])(void); /* must be NULL */
+    /* Moves the place of the next read and write to `offset` from `whence` (SEEK_SET, SEEK_CUR or
+     * SEEK_END); 0 with the new place, counted from the start, in `*at`, or -EINVAL if that is
+     * before the start. May be NULL: this kind has no places. */
+    edo_polled (*poll_seek)(edo_stream *self, edo_cx *cx, edo_io_wait *wait, int64_t offset,
+                            int whence, uint64_t *at, int *result);
+    void (*reserved[3])(void); /* must be NULL */
 } edo_stream_ops;
 
 /* First member of every stream. For implementers: set `ops`, and `refs` to 1, all else to 0. */
@@ -81,6 +86,12 @@ struct edo_stream {
     edo_atomic_u32 is_reset; /* atomic; of a TCP stream: a write was told that the other end broke
                                 the connection off, so a read does not take that for the end */
 };
+
+/* The head of edo's own streams over another one. Fields are edo's. */
+typedef struct edoi_adapter {
+    edo_stream base;
+    edo_stream *below; /* const; where writes go */
+} edoi_adapter;
 
 /**
  * Takes one more reference and returns `s`; edo_stream_unref() or edo_close() gives it back.
@@ -117,6 +128,13 @@ EDO_API void edo_close(edo_stream *s);
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
 EDO_API int edo_stream_fd(edo_stream *s);
+
+/**
+ * Does a write of several buffers take from all of them? If not, gather small pieces yourself.
+ *
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API bool edo_stream_is_vectored(edo_stream *s);
 
 /* ---- Reading --------------------------------------------------------------------------------- */
 
@@ -428,6 +446,64 @@ EDO_API edo_future *edo_write_bytes_init(edo_write_bytes_future *f, edo_stream *
  * Threads: any, at once.   Waits: for room.   Since: 0.1
  */
 EDO_API EDO_MUST_USE int edo_write_bytes(edo_stream *s, edo_bytes *bytes);
+
+/* ---- Places ---------------------------------------------------------------------------------- */
+
+/* Future behind edo_seek(). */
+typedef struct edo_seek_future {
+    edo_future base;
+    edo_stream *stream;
+    int64_t offset;
+    uint64_t *at;
+    edo_io_wait wait;
+    int whence;
+} edo_seek_future;
+
+/**
+ * A future that moves the place of the next read and write; see edo_seek(). Ready with 0.
+ *
+ * Owns:    borrows `s` until its first poll (it holds a reference while it waits) and `at` until
+ *          ready or dropped.
+ * Errors:  as edo_seek()
+ * Cancel:  safe: the place was not moved.
+ * Threads: one at a time.   Waits: as the kind of stream needs.   Since: 0.1
+ */
+EDO_API edo_future *edo_seek_init(edo_seek_future *f, edo_stream *s, int64_t offset, int whence,
+                                  uint64_t *at);
+
+/**
+ * Moves the place of the next read and write of a stream that has places, such as
+ * edo_stream_mem(): to `offset` bytes from the start (`whence` is SEEK_SET), from the present place
+ * (SEEK_CUR) or from the end (SEEK_END). Returns 0; `*at` (may be NULL) is the new place, counted
+ * from the start. It may lie behind the end: reads there return 0.
+ *
+ * Owns:    borrows `s` and `at` until return.
+ * Errors:  -ESPIPE  this stream has no places: a socket, a pipe
+ *          -EINVAL  a place before the start; another `whence`
+ *          -EDO_ECLOSED; -ECANCELED
+ * Cancel:  safe: the place was not moved.
+ * Threads: one at a time, and no read or write meanwhile.   Waits: as the kind of stream needs.
+ * Since:   0.1
+ */
+EDO_API EDO_MUST_USE int edo_seek(edo_stream *s, int64_t offset, int whence, uint64_t *at);
+
+/**
+ * Moves the place of the next read and write to the start.
+ *
+ * Owns:    borrows `s` until return.
+ * Errors:  as edo_seek()
+ * Cancel:  safe.   Threads: as edo_seek().   Waits: as the kind of stream needs.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_rewind(edo_stream *s);
+
+/**
+ * Says where the next read or write is, counted from the start.
+ *
+ * Owns:    borrows `s` and `at` until return.
+ * Errors:  as edo_seek()
+ * Cancel:  safe.   Threads: as edo_seek().   Waits: as the kind of stream needs.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_position(edo_stream *s, uint64_t *at);
 
 /* ---- Ending ---------------------------------------------------------------------------------- */
 

@@ -41,7 +41,8 @@ EDO_API EDO_MUST_USE int edo_simplex(edo_stream **reader, edo_stream **writer, s
 /* ---- Bytes in memory ------------------------------------------------------------------------- */
 
 /**
- * Makes a stream whose input is `n` bytes at `bytes`, then the end. Writing fails with -ENOTSUP.
+ * Makes a stream whose input is `n` bytes at `bytes`, then the end. Writing fails with -ENOTSUP;
+ * edo_seek() moves in it.
  *
  * Owns:    borrows `bytes` until the stream is gone; returns new in `*out`: edo_close().
  * Errors:  -ENOMEM

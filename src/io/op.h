@@ -12,6 +12,10 @@
 
 #define EDOI_IO_HELD 1u
 
+/* A flag of edo_stream_ops beside the public ones: the stream is an edoi_adapter that passes writes
+ * on as they are, so it is vectored if the stream below is. */
+#define EDOI_STREAM_PASSES (1u << 30)
+
 /* References held by futures, not by the program. */
 void edoi_stream_hold(edo_stream *s);
 void edoi_stream_let_go(edo_stream *s);

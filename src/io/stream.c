@@ -49,6 +49,12 @@ int edo_stream_fd(edo_stream *s) {
     return s->ops->fd(s);
 }
 
+bool edo_stream_is_vectored(edo_stream *s) {
+    if (edoi_handle_misused(EDOI_STREAM, s)) return false;
+    while (s->ops->flags & EDOI_STREAM_PASSES) s = ((edoi_adapter *)(void *)s)->below;
+    return (s->ops->flags & EDO_STREAM_VECTORED) != 0;
+}
+
 /* ---- Read, peek ------------------------------------------------------------------------------ */
 
 static edo_polled read_some(edo_read_future *f, edo_cx *cx, uint32_t flags) {

@@ -22,7 +22,7 @@ EDOI_INLINE bool edoi_view_is_used(const edo_stream *view) {
     return edoi_load_rlx_u32(&view->refs) > EDOI_VIEW_REFS;
 }
 
-/* poll_flush and poll_ready of `s`, which may lack them. */
+/* poll_flush, poll_ready and poll_seek of `s`, which may lack them. */
 EDOI_INLINE edo_polled edoi_stream_poll_flush(edo_stream *s, edo_cx *cx, edo_io_wait *wait,
                                               int *result) {
     *result = 0;
@@ -33,6 +33,14 @@ EDOI_INLINE edo_polled edoi_stream_poll_ready(edo_stream *s, edo_cx *cx, edo_io_
                                               uint32_t what, int *result) {
     *result = -ENOTSUP;
     return s->ops->poll_ready ? s->ops->poll_ready(s, cx, wait, what, result) : EDO_READY;
+}
+
+EDOI_INLINE edo_polled edoi_stream_poll_seek(edo_stream *s, edo_cx *cx, edo_io_wait *wait,
+                                             int64_t offset, int whence, uint64_t *at,
+                                             int *result) {
+    *result = -ESPIPE;
+    return s->ops->poll_seek ? s->ops->poll_seek(s, cx, wait, offset, whence, at, result)
+                             : EDO_READY;
 }
 
 #endif

@@ -84,6 +84,7 @@ typedef struct env {
         edo_signal_recv_future recv;
         edo_ctrl_c_future ctrl_c;
         edo_shutdown_future shutdown;
+        edo_seek_future seek;
         edo_fill_future fill;
     } f;
 } env;
@@ -288,6 +289,26 @@ static int shutdown_make(void *arg, edo_future **f) {
     return err;
 }
 
+/* Its places cost a message, as those of a file on another machine. */
+static edo_polled polite_seek(edo_stream *s, edo_cx *cx, edo_io_wait *wait, int64_t offset,
+                              int whence, uint64_t *at, int *result) {
+    (void)whence;
+    *at = (uint64_t)offset;
+    return polite_shutdown(s, cx, wait, result);
+}
+
+static const edo_stream_ops remote_ops = { .name = "remote",
+                                           .poll_seek = polite_seek,
+                                           .unwait = polite_unwait };
+
+static int seek_make(void *arg, edo_future **f) {
+    env *e = (env *)arg;
+    int err = set_up(e, fill);
+    e->polite = (polite){ { .ops = &remote_ops, .refs = { 1 } }, e->stream };
+    *f = edo_seek_init(&e->f.seek, &e->polite.base, 7, SEEK_SET, NULL);
+    return err;
+}
+
 /* A writer that holds a byte, on a full connection. */
 static void fill_behind_writer(env *e) {
     fill(e);
@@ -441,6 +462,7 @@ static const leaf leaves[] = {
     { .name = "edo_writev", .make = writev_make, .poke = drain, .result = 2 },
     { .name = "edo_writev_all", .make = writev_all_make, .poke = drain, .result = 2 },
     { .name = "edo_shutdown", .make = shutdown_make, .poke = drain },
+    { .name = "edo_seek", .make = seek_make, .poke = drain },
     { .name = "edo_tcp_connect", .make = connect_make, .poke = let_through, .late = true },
     { .name = "edo_tcp_connect_addr",
       .make = connect_addr_make,

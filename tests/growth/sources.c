@@ -203,12 +203,19 @@ static edo_polled polite_shutdown(edo_stream *s, edo_cx *cx, edo_io_wait *wait, 
     if (polled == EDO_READY && *result > 0) *result = 0;
     return polled;
 }
+static edo_polled polite_seek(edo_stream *s, edo_cx *cx, edo_io_wait *wait, int64_t offset,
+                              int whence, uint64_t *at, int *result) {
+    (void)whence;
+    *at = (uint64_t)offset;
+    return polite_shutdown(s, cx, wait, result);
+}
 static void polite_unwait(edo_stream *s, edo_io_wait *wait) {
     edo_stream *below = ((polite *)(void *)s)->below;
     below->ops->unwait(below, wait);
 }
 static const edo_stream_ops polite_ops = { .name = "polite",
                                            .poll_shutdown = polite_shutdown,
+                                           .poll_seek = polite_seek,
                                            .unwait = polite_unwait };
 static polite goodbye;
 
@@ -235,6 +242,9 @@ static void writev_make(void *f, uint32_t i) {
 static void shutdown_make(void *f, uint32_t i) {
     (void)i;
     (void)edo_shutdown_init(f, &goodbye.base);
+}
+static void seek_make(void *f, uint32_t i) {
+    (void)edo_seek_init(f, &goodbye.base, i, SEEK_SET, NULL);
 }
 static void full_bufs_open(uint32_t n) {
     bufs_open(n);
@@ -338,6 +348,8 @@ const growth_case growth_sources[] = {
       KIND(edo_write_future, full_stream_open, write_make, full_stream_wake, NULL, stream_shut) },
     { .name = "writev",
       SOME(edo_writev_future, full_stream_open, writev_make, full_stream_wake, NULL, stream_shut) },
+    { .name = "seek",
+      SOME(edo_seek_future, full_stream_open, seek_make, full_stream_wake, NULL, stream_shut) },
     { .name = "shutdown",
       SOME(edo_shutdown_future, full_stream_open, shutdown_make, full_stream_wake, NULL,
            stream_shut) },

@@ -3,6 +3,8 @@
  * streams, which give back what they were given.
  * Method: pipes in memory, on every kind of runtime; the handles of debug builds tell what is left
  * behind. */
+#include <edo/test.h>
+
 #include "io_support.h"
 
 static int ends_of_pipes(void *arg) {
@@ -183,9 +185,29 @@ static int is_aborted_in_each(void *arg) {
     return 0;
 }
 
+static int takes_what_is_below(void *arg) {
+    (void)arg;
+    edo_stream *s, *peer, *all, *limit, *first_only;
+    edo_buf_reader r;
+    CHECK_EQ(edo_duplex(&s, &peer, 4), 0);
+    CHECK_EQ(edo_stream_take(&all, edo_stream_ref(s), 9), 0);
+    CHECK_EQ(edo_stream_inspect(&all, all, sees, NULL), 0);
+    CHECK_EQ(edo_buf_reader_init(&r, all, NULL), 0);
+    CHECK_EQ(edo_stream_is_vectored(edo_buf_reader_stream(&r)), true);
+    CHECK_EQ(edo_test_limit_new(&limit, s, 3), 0);
+    CHECK_EQ(edo_stream_inspect(&first_only, limit, sees, NULL), 0);
+    CHECK_EQ(edo_stream_is_vectored(first_only), false);
+    edo_buf_reader_deinit(&r);
+    edo_close(all);
+    edo_close(first_only);
+    edo_close(peer);
+    return 0;
+}
+
 static void streams_over_streams_do_what_they_say(void **state) {
     (void)state;
-    edo_task_fn *const all[] = { limits, inspects, closes_below, is_aborted_in_each };
+    edo_task_fn *const all[] = { limits, inspects, closes_below, is_aborted_in_each,
+                                 takes_what_is_below };
     for (size_t i = 0; i < EDO_COUNT(all); i++) CHECK_EQ(inside_each(all[i], NULL), 0);
 }
 

@@ -56,7 +56,7 @@ int edoi_buf_make_room(edo_buf_reader *r) {
 }
 
 edo_polled edoi_buf_read_more(edo_buf_reader *r, edo_cx *cx, edo_io_wait *wait, int *result) {
-    edo_stream *s = r->stream;
+    edo_stream *s = r->view.below;
     struct iovec to = { .iov_base = r->buf + r->end, .iov_len = r->bytes - r->end };
     EDO_ASSERT(to.iov_len > 0); // inv. 2
     edo_polled polled = s->ops->poll_read(s, cx, wait, &to, 1, 0, result);
@@ -96,7 +96,7 @@ size_t edo_buf_reader_held(const edo_buf_reader *self) {
 static edo_polled fill_poll(edo_future *base, edo_cx *cx) {
     edo_fill_future *f = (edo_fill_future *)(void *)base;
     edo_buf_reader *r = f->reader;
-    edo_stream *s = r->stream;
+    edo_stream *s = r->view.below;
     uint32_t wanted = base->own;
     if (wanted == 0 || wanted > r->line_max + 2) return edo_future_finish(base, -EINVAL);
     while (edoi_buf_held(r) < wanted) {
@@ -118,7 +118,7 @@ static edo_polled fill_poll(edo_future *base, edo_cx *cx) {
 static void fill_drop(edo_future *base) {
     edo_fill_future *f = (edo_fill_future *)(void *)base;
     if (edo_future_is_over(base)) return; // its reader may be gone
-    edoi_io_drop(base, f->reader->stream, &f->wait);
+    edoi_io_drop(base, f->reader->view.below, &f->wait);
 }
 
 static const edo_future_ops fill_ops = {
@@ -127,7 +127,7 @@ static const edo_future_ops fill_ops = {
 
 edo_future *edo_fill_init(edo_fill_future *f, edo_buf_reader *self, const char **bytes,
                           size_t wanted) {
-    (void)edoi_handle_misused(EDOI_STREAM, self->stream);
+    (void)edoi_handle_misused(EDOI_STREAM, self->view.below);
     f->reader = self;
     f->bytes = bytes;
     f->wait = (edo_io_wait){ 0 };
@@ -168,7 +168,7 @@ static bool is_large(const struct iovec *to, size_t n) {
 static edo_polled view_read(edo_stream *view, edo_cx *cx, edo_io_wait *wait, const struct iovec *to,
                             size_t n, uint32_t flags, int *result) {
     edo_buf_reader *r = reader_of(view);
-    edo_stream *s = r->stream;
+    edo_stream *s = r->view.below;
     if (edoi_buf_held(r) == 0) {
         if (!(flags & EDO_IO_PEEK) && is_large(to, n)) {
             edo_polled polled = s->ops->poll_read(s, cx, wait, to, n, 0, result);
@@ -188,63 +188,54 @@ static edo_polled view_read(edo_stream *view, edo_cx *cx, edo_io_wait *wait, con
     return EDO_READY;
 }
 
-static edo_polled view_write(edo_stream *view, edo_cx *cx, edo_io_wait *wait,
-                             const struct iovec *from, size_t n, int *result) {
-    edo_stream *s = reader_of(view)->stream;
-    return s->ops->poll_write(s, cx, wait, from, n, result);
-}
-
-static edo_polled view_shutdown(edo_stream *view, edo_cx *cx, edo_io_wait *wait, int *result) {
-    edo_stream *s = reader_of(view)->stream;
-    return s->ops->poll_shutdown(s, cx, wait, result);
-}
-
-static edo_polled view_flush(edo_stream *view, edo_cx *cx, edo_io_wait *wait, int *result) {
-    edo_stream *s = reader_of(view)->stream;
-    return edoi_stream_poll_flush(s, cx, wait, result);
-}
-
 static edo_polled view_ready(edo_stream *view, edo_cx *cx, edo_io_wait *wait, uint32_t what,
                              int *result) {
     edo_buf_reader *r = reader_of(view);
     *result = (int)what;
     if (what == EDO_IO_READ && edoi_buf_held(r) > 0) return EDO_READY;
-    return edoi_stream_poll_ready(r->stream, cx, wait, what, result);
+    return edoi_stream_poll_ready(r->view.below, cx, wait, what, result);
 }
 
-static void view_unwait(edo_stream *view, edo_io_wait *wait) {
-    edo_stream *s = reader_of(view)->stream;
-    s->ops->unwait(s, wait);
-}
-
-static void view_close(edo_stream *view) {
-    edo_stream *s = reader_of(view)->stream;
-    s->ops->close(s);
+/* The held bytes lie before the place of the stream below, so a seek drops them. */
+static edo_polled view_seek(edo_stream *view, edo_cx *cx, edo_io_wait *wait, int64_t offset,
+                            int whence, uint64_t *at, int *result) {
+    edo_buf_reader *r = reader_of(view);
+    uint32_t held = edoi_buf_held(r);
+    bool only_asks = whence == SEEK_CUR && offset == 0;
+    *result = -EINVAL;
+    if (whence == SEEK_CUR && !only_asks && __builtin_sub_overflow(offset, held, &offset))
+        return EDO_READY;
+    edo_polled polled = edoi_stream_poll_seek(r->view.below, cx, wait, offset, whence, at, result);
+    if (polled == EDO_PENDING || *result < 0) return polled;
+    if (only_asks) {
+        *at -= held;
+    } else {
+        r->begin = r->end = r->seen = 0;
+        r->dropping = r->at_end = 0;
+        release_buf(r);
+    }
+    return EDO_READY;
 }
 
 static void view_free(edo_stream *view) {
     (void)view; // it lies in the reader
 }
 
-static int view_fd(edo_stream *view) {
-    edo_stream *s = reader_of(view)->stream;
-    return s->ops->fd(s);
-}
-
 static const edo_stream_ops view_ops = { .name = "edo_buf_reader",
-                                         .flags = EDO_STREAM_VECTORED,
+                                         .flags = EDOI_STREAM_PASSES,
                                          .poll_read = view_read,
-                                         .poll_write = view_write,
-                                         .poll_shutdown = view_shutdown,
+                                         .poll_write = edoi_adapter_write,
+                                         .poll_shutdown = edoi_adapter_shutdown,
                                          .poll_ready = view_ready,
-                                         .unwait = view_unwait,
-                                         .close = view_close,
+                                         .unwait = edoi_adapter_unwait,
+                                         .close = edoi_adapter_close,
                                          .free = view_free,
-                                         .fd = view_fd,
-                                         .poll_flush = view_flush };
+                                         .fd = edoi_adapter_fd,
+                                         .poll_flush = edoi_adapter_flush,
+                                         .poll_seek = view_seek };
 
 edo_stream *edo_buf_reader_stream(edo_buf_reader *self) {
-    return &self->view;
+    return &self->view.base;
 }
 
 /* ---- Begin and end --------------------------------------------------------------------------- */
@@ -260,11 +251,11 @@ int edo_buf_reader_init(edo_buf_reader *self, edo_stream *s, const edo_buf_reade
         line_max = opts->buf && buf_bytes > 2 ? (uint32_t)buf_bytes - 2 : EDO_LINE_MAX;
     if (line_max > INT_MAX - 2) return -EINVAL;
     if (opts->buf && buf_bytes < line_max + 2) return -EINVAL;
-    *self =
-        (edo_buf_reader){ .view = { .ops = &view_ops, .refs = EDOI_ATOMIC_INIT(EDOI_VIEW_REFS) },
-                          .stream = s,
-                          .line_max = line_max,
-                          .input_at_ns = edo_now().ns };
+    *self = (edo_buf_reader){ .view = { .base = { .ops = &view_ops,
+                                                  .refs = EDOI_ATOMIC_INIT(EDOI_VIEW_REFS) },
+                                        .below = s },
+                              .line_max = line_max,
+                              .input_at_ns = edo_now().ns };
     if (opts->buf) {
         self->buf = (char *)opts->buf;
         self->bytes = (uint32_t)buf_bytes;
@@ -274,7 +265,7 @@ int edo_buf_reader_init(edo_buf_reader *self, edo_stream *s, const edo_buf_reade
 }
 
 void edo_buf_reader_deinit(edo_buf_reader *self) {
-    (void)EDO_MISUSE(edoi_view_is_used(&self->view),
+    (void)EDO_MISUSE(edoi_view_is_used(&self->view.base),
                      "an edo_buf_reader ends while an operation waits on it");
     release_buf(self);
     *self = (edo_buf_reader){ 0 };

@@ -10,7 +10,7 @@
 #ifndef EDOI_IO_BUFFERED_BUF_READER_H
 #define EDOI_IO_BUFFERED_BUF_READER_H
 
-#include "io/op.h"
+#include "io/over/adapter.h"
 #include "io/view.h"
 
 #include <edo/buf_io.h>

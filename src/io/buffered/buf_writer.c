@@ -5,7 +5,7 @@
  * inv. 2: a writer that manages its own buffer has one only while it holds bytes. */
 #include "base/memory/cache.h"
 #include "base/opts.h"
-#include "io/op.h"
+#include "io/over/adapter.h"
 #include "io/view.h"
 
 #include <edo/buf_io.h>
@@ -26,7 +26,7 @@ static void release_buf(edo_buf_writer *w) {
 
 /* Passes the held bytes on. Pending, or ready with 0 or an error. */
 static edo_polled drain(edo_buf_writer *w, edo_cx *cx, edo_io_wait *wait, int *result) {
-    edo_stream *s = w->stream;
+    edo_stream *s = w->view.below;
     while (w->begin < w->end) {
         struct iovec from = { .iov_base = w->buf + w->begin, .iov_len = w->end - w->begin };
         if (s->ops->poll_write(s, cx, wait, &from, 1, result) == EDO_PENDING) return EDO_PENDING;
@@ -72,7 +72,7 @@ static bool is_large(const edo_buf_writer *w, const struct iovec *from, size_t n
 static edo_polled view_write(edo_stream *view, edo_cx *cx, edo_io_wait *wait,
                              const struct iovec *from, size_t n, int *result) {
     edo_buf_writer *w = writer_of(view);
-    edo_stream *s = w->stream;
+    edo_stream *s = w->view.below;
     if (w->end > 0 && !fits(w, from, n)) {
         edo_polled polled = drain(w, cx, wait, result);
         bool waits = polled == EDO_PENDING || *result == -EAGAIN;
@@ -92,20 +92,21 @@ static edo_polled view_flush(edo_stream *view, edo_cx *cx, edo_io_wait *wait, in
     edo_buf_writer *w = writer_of(view);
     edo_polled polled = drain(w, cx, wait, result);
     if (polled == EDO_PENDING || *result < 0) return polled;
-    return edoi_stream_poll_flush(w->stream, cx, wait, result);
+    return edoi_stream_poll_flush(w->view.below, cx, wait, result);
+}
+
+static edo_polled view_seek(edo_stream *view, edo_cx *cx, edo_io_wait *wait, int64_t offset,
+                            int whence, uint64_t *at, int *result) {
+    edo_polled polled = drain(writer_of(view), cx, wait, result);
+    if (polled == EDO_PENDING || *result < 0) return polled;
+    return edoi_stream_poll_seek(edoi_below(view), cx, wait, offset, whence, at, result);
 }
 
 static edo_polled view_shutdown(edo_stream *view, edo_cx *cx, edo_io_wait *wait, int *result) {
-    edo_stream *s = writer_of(view)->stream;
+    edo_stream *s = edoi_below(view);
     edo_polled polled = view_flush(view, cx, wait, result);
     if (polled == EDO_PENDING || *result < 0) return polled;
     return s->ops->poll_shutdown(s, cx, wait, result);
-}
-
-static edo_polled view_read(edo_stream *view, edo_cx *cx, edo_io_wait *wait, const struct iovec *to,
-                            size_t n, uint32_t flags, int *result) {
-    edo_stream *s = writer_of(view)->stream;
-    return s->ops->poll_read(s, cx, wait, to, n, flags, result);
 }
 
 static edo_polled view_ready(edo_stream *view, edo_cx *cx, edo_io_wait *wait, uint32_t what,
@@ -113,42 +114,28 @@ static edo_polled view_ready(edo_stream *view, edo_cx *cx, edo_io_wait *wait, ui
     edo_buf_writer *w = writer_of(view);
     *result = (int)what;
     if (what == EDO_IO_WRITE && w->end < w->bytes) return EDO_READY;
-    return edoi_stream_poll_ready(w->stream, cx, wait, what, result);
-}
-
-static void view_unwait(edo_stream *view, edo_io_wait *wait) {
-    edo_stream *s = writer_of(view)->stream;
-    s->ops->unwait(s, wait);
-}
-
-static void view_close(edo_stream *view) {
-    edo_stream *s = writer_of(view)->stream;
-    s->ops->close(s);
+    return edoi_stream_poll_ready(w->view.below, cx, wait, what, result);
 }
 
 static void view_free(edo_stream *view) {
     (void)view; // it lies in the writer
 }
 
-static int view_fd(edo_stream *view) {
-    edo_stream *s = writer_of(view)->stream;
-    return s->ops->fd(s);
-}
-
 static const edo_stream_ops view_ops = { .name = "edo_buf_writer",
                                          .flags = EDO_STREAM_VECTORED,
-                                         .poll_read = view_read,
+                                         .poll_read = edoi_adapter_read,
                                          .poll_write = view_write,
                                          .poll_shutdown = view_shutdown,
                                          .poll_ready = view_ready,
-                                         .unwait = view_unwait,
-                                         .close = view_close,
+                                         .unwait = edoi_adapter_unwait,
+                                         .close = edoi_adapter_close,
                                          .free = view_free,
-                                         .fd = view_fd,
-                                         .poll_flush = view_flush };
+                                         .fd = edoi_adapter_fd,
+                                         .poll_flush = view_flush,
+                                         .poll_seek = view_seek };
 
 edo_stream *edo_buf_writer_stream(edo_buf_writer *self) {
-    return &self->view;
+    return &self->view.base;
 }
 
 int edo_buf_writer_init(edo_buf_writer *self, edo_stream *s, const edo_buf_writer_opts *opts) {
@@ -158,17 +145,17 @@ int edo_buf_writer_init(edo_buf_writer *self, edo_stream *s, const edo_buf_write
     if (!edoi_all_zero(opts->reserved, EDO_COUNT(opts->reserved))) return -EINVAL;
     if (opts->buf_bytes > INT_MAX || (opts->buf && opts->buf_bytes == 0)) return -EINVAL;
     uint32_t bytes = opts->buf_bytes ? (uint32_t)opts->buf_bytes : EDO_BUF_WRITER_BYTES;
-    *self =
-        (edo_buf_writer){ .view = { .ops = &view_ops, .refs = EDOI_ATOMIC_INIT(EDOI_VIEW_REFS) },
-                          .stream = s,
-                          .buf = (char *)opts->buf,
-                          .bytes = bytes,
-                          .borrowed = opts->buf != NULL };
+    *self = (edo_buf_writer){ .view = { .base = { .ops = &view_ops,
+                                                  .refs = EDOI_ATOMIC_INIT(EDOI_VIEW_REFS) },
+                                        .below = s },
+                              .buf = (char *)opts->buf,
+                              .bytes = bytes,
+                              .borrowed = opts->buf != NULL };
     return 0;
 }
 
 void edo_buf_writer_deinit(edo_buf_writer *self) {
-    (void)EDO_MISUSE(edoi_view_is_used(&self->view),
+    (void)EDO_MISUSE(edoi_view_is_used(&self->view.base),
                      "an edo_buf_writer ends while an operation waits on it");
     release_buf(self);
     *self = (edo_buf_writer){ 0 };

@@ -64,7 +64,7 @@ static int next_piece(edo_buf_reader *r, const edo_read_line_future *f) {
 static edo_polled read_line_poll(edo_future *base, edo_cx *cx) {
     edo_read_line_future *f = (edo_read_line_future *)(void *)base;
     edo_buf_reader *r = f->reader;
-    edo_stream *s = r->stream;
+    edo_stream *s = r->view.below;
     if (!edo_budget_take(cx)) return edoi_io_pend(base, s);
     for (bool paid = true;; paid = false) {
         int result = next_piece(r, f);
@@ -83,7 +83,7 @@ static edo_polled read_line_poll(edo_future *base, edo_cx *cx) {
 static void read_line_drop(edo_future *base) {
     edo_read_line_future *f = (edo_read_line_future *)(void *)base;
     if (edo_future_is_over(base)) return; // its reader may be gone
-    edoi_io_drop(base, f->reader->stream, &f->wait);
+    edoi_io_drop(base, f->reader->view.below, &f->wait);
 }
 
 static const edo_future_ops read_line_ops = { .poll = read_line_poll,
@@ -97,7 +97,7 @@ static const edo_future_ops read_delim_ops = { .poll = read_line_poll,
 
 static edo_future *piece_init(edo_read_line_future *f, edo_buf_reader *r, char **line, char delim,
                               const edo_future_ops *ops) {
-    (void)edoi_handle_misused(EDOI_STREAM, r->stream);
+    (void)edoi_handle_misused(EDOI_STREAM, r->view.below);
     f->reader = r;
     f->line = line;
     f->delim = delim;

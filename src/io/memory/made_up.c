@@ -36,11 +36,16 @@ static size_t room_in(const struct iovec *to, size_t n) {
     return room;
 }
 
+/* How many bytes there are from `at` on; a seek may have gone behind the end. */
+static size_t bytes_from(const made_up *m, uint64_t at) {
+    return at < m->n ? m->n - (size_t)at : 0;
+}
+
 /* Takes up to `room` bytes for one reader; returns how many, from `*at` on. */
 static size_t take_bytes(made_up *m, size_t room, bool peek, uint64_t *at) {
     *at = edoi_load_rlx_u64(&m->at); // relaxed: see its declaration
     for (;;) {
-        size_t n = m->n - (size_t)*at < room ? m->n - (size_t)*at : room;
+        size_t left = bytes_from(m, *at), n = left < room ? left : room;
         // relaxed: see its declaration
         if (peek || n == 0 || edoi_cas_rlx_u64(&m->at, at, *at + n)) return n;
     }
@@ -55,13 +60,30 @@ static edo_polled mem_read(edo_stream *s, edo_cx *cx, edo_io_wait *wait, const s
     uint64_t at;
     size_t left = take_bytes(m, room_in(to, n), flags & EDO_IO_PEEK, &at);
     *result = (int)left;
-    const char *from = m->bytes + at;
+    const char *from = m->bytes + (left > 0 ? at : 0);
     for (size_t i = 0; i < n && left > 0; i++) {
         size_t bytes = to[i].iov_len < left ? to[i].iov_len : left;
         memcpy(to[i].iov_base, from, bytes);
         from += bytes;
         left -= bytes;
     }
+    return EDO_READY;
+}
+
+static edo_polled mem_seek(edo_stream *s, edo_cx *cx, edo_io_wait *wait, int64_t offset, int whence,
+                           uint64_t *at, int *result) {
+    made_up *m = self_of(s);
+    (void)cx;
+    (void)wait;
+    if (is_closed(s, result)) return EDO_READY;
+    uint64_t from = whence == SEEK_CUR   ? edoi_load_rlx_u64(&m->at) // relaxed: see its declaration
+                    : whence == SEEK_END ? m->n
+                                         : 0;
+    *result = -EINVAL;
+    if (whence != SEEK_SET && whence != SEEK_CUR && whence != SEEK_END) return EDO_READY;
+    if (__builtin_add_overflow(from, offset, at) || *at > INT64_MAX) return EDO_READY;
+    edoi_store_rlx_u64(&m->at, *at); // relaxed: see its declaration
+    *result = 0;
     return EDO_READY;
 }
 
@@ -136,9 +158,11 @@ static int made_up_fd(edo_stream *s) {
     .poll_shutdown = made_up_shutdown, .poll_ready = made_up_ready, .unwait = made_up_unwait,      \
     .close = made_up_close, .free = made_up_free, .fd = made_up_fd
 
-static const edo_stream_ops mem_ops = {
-    .name = "edo_stream_mem", .poll_read = mem_read, .poll_write = refuse_write, REST
-};
+static const edo_stream_ops mem_ops = { .name = "edo_stream_mem",
+                                        .poll_read = mem_read,
+                                        .poll_write = refuse_write,
+                                        .poll_seek = mem_seek,
+                                        REST };
 static const edo_stream_ops repeat_ops = {
     .name = "edo_stream_repeat", .poll_read = repeat_read, .poll_write = refuse_write, REST
 };

@@ -34,6 +34,11 @@ edo_polled edoi_adapter_ready(edo_stream *s, edo_cx *cx, edo_io_wait *wait, uint
     return edoi_stream_poll_ready(edoi_below(s), cx, wait, what, result);
 }
 
+edo_polled edoi_adapter_seek(edo_stream *s, edo_cx *cx, edo_io_wait *wait, int64_t offset,
+                             int whence, uint64_t *at, int *result) {
+    return edoi_stream_poll_seek(edoi_below(s), cx, wait, offset, whence, at, result);
+}
+
 void edoi_adapter_unwait(edo_stream *s, edo_io_wait *wait) {
     edo_stream *below = edoi_below(s);
     below->ops->unwait(below, wait);

@@ -1,17 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* io/over/adapter.h: streams over another stream: a kind replaces the operations that it changes.
  *
- * inv. 1: an adapter owns a reference of the stream below, until it is freed: so a wait that is
- *         linked there can be unlinked there. */
+ * inv. 1: the stream below lives until the adapter is freed: so a wait that is linked there can be
+ *         unlinked there. An adapter of edoi_adapter_new() owns a reference of it; a view
+ *         (view.h) borrows it. */
 #ifndef EDOI_IO_OVER_ADAPTER_H
 #define EDOI_IO_OVER_ADAPTER_H
 
-#include <edo/io.h>
-
-typedef struct edoi_adapter {
-    edo_stream base;
-    edo_stream *below; /* const */
-} edoi_adapter;
+#include "io/op.h"
 
 EDOI_INLINE edo_stream *edoi_below(edo_stream *s) {
     return ((edoi_adapter *)(void *)s)->below;
@@ -25,13 +21,15 @@ edo_polled edoi_adapter_shutdown(edo_stream *s, edo_cx *cx, edo_io_wait *wait, i
 edo_polled edoi_adapter_flush(edo_stream *s, edo_cx *cx, edo_io_wait *wait, int *result);
 edo_polled edoi_adapter_ready(edo_stream *s, edo_cx *cx, edo_io_wait *wait, uint32_t what,
                               int *result);
+edo_polled edoi_adapter_seek(edo_stream *s, edo_cx *cx, edo_io_wait *wait, int64_t offset,
+                             int whence, uint64_t *at, int *result);
 void edoi_adapter_unwait(edo_stream *s, edo_io_wait *wait);
 void edoi_adapter_close(edo_stream *s);
 int edoi_adapter_fd(edo_stream *s);
 
 /* The operations that nearly all kinds have. */
 #define EDOI_ADAPTER_OPS                                                                           \
-    .flags = EDO_STREAM_VECTORED | EDO_STREAM_OVER, .poll_shutdown = edoi_adapter_shutdown,        \
+    .flags = EDOI_STREAM_PASSES | EDO_STREAM_OVER, .poll_shutdown = edoi_adapter_shutdown,         \
     .poll_flush = edoi_adapter_flush, .unwait = edoi_adapter_unwait, .close = edoi_adapter_close,  \
     .fd = edoi_adapter_fd
 

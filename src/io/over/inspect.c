@@ -47,6 +47,7 @@ static const edo_stream_ops inspect_ops = { .name = "edo_stream_inspect",
                                             .poll_write = inspect_write,
                                             .poll_ready = edoi_adapter_ready,
                                             .free = inspect_free,
+                                            .poll_seek = edoi_adapter_seek,
                                             EDOI_ADAPTER_OPS };
 
 int edo_stream_inspect(edo_stream **out, edo_stream *s, edo_inspect_fn *fn, void *arg) {
