@@ -570,7 +570,7 @@ static void what_differs_from_the_script_is_named(void **state) {
     for (size_t i = 0; i < EDO_COUNT(rows); i++) {
         char said[4096];
         int status = last_words(rows[i].fn, NULL, said, sizeof said);
-        bool is_placed = strstr(said, "src/test/script_test.c:") == said;
+        bool is_placed = strstr(said, "src/test/script/script_test.c:") == said;
         if (!is_abort(status) || !is_placed || !strstr(said, rows[i].said))
             fail_msg("row %zu: status %x, said: %s", i, (unsigned)status, said);
     }
