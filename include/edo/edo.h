@@ -16,6 +16,7 @@
 #include <edo/delayq.h>
 #include <edo/dump.h>
 #include <edo/error.h>
+#include <edo/fd.h>
 #include <edo/future.h>
 #include <edo/future_set.h>
 #include <edo/io.h>
@@ -25,6 +26,7 @@
 #include <edo/notify.h>
 #include <edo/once.h>
 #include <edo/oneshot.h>
+#include <edo/pipe.h>
 #include <edo/runtime.h>
 #include <edo/rwlock.h>
 #include <edo/scope.h>

@@ -112,6 +112,9 @@ EDOI_INLINE edoi_source *edoi_source_behind(void *head) {
 /* Any thread. Ends the descriptor's use for both sides and all users (inv. 3). */
 void edoi_source_close(edoi_source *s);
 
+/* As close(), but leaves the descriptor's other copies, which the program uses, as they are. */
+void edoi_source_end(edoi_source *s);
+
 /* Releases descriptor and memory, with or without a close before. No future waits on the source any
  * more. NULL is allowed. */
 void edoi_source_free(edoi_source *s);

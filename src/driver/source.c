@@ -376,12 +376,17 @@ int edoi_source_new(edoi_source **out, int fd) {
     return err;
 }
 
-void edoi_source_close(edoi_source *s) {
+void edoi_source_end(edoi_source *s) {
     if (edoi_source_is_inherited(s)) return; // the parent uses the connection
     edoi_lock_acquire(&s->mu);
     make_ready(s, EDOI_READ, HUNG | CLOSED); // first: is_closed() reads it
     make_ready(s, EDOI_WRITE, HUNG | CLOSED);
     edoi_lock_release(&s->mu);
+}
+
+void edoi_source_close(edoi_source *s) {
+    if (edoi_source_is_inherited(s)) return;
+    edoi_source_end(s);
     (void)shutdown(s->fd, SHUT_RDWR); // ENOTSOCK is no error: free() closes any descriptor
 }
 

@@ -71,6 +71,7 @@ static const char *const names[EDOI_KINDS] = {
     [EDOI_STREAM] = "stream",
     [EDOI_LISTENER] = "listener",
     [EDOI_SIGNAL] = "signal",
+    [EDOI_FD] = "descriptor",
     [EDOI_ONESHOT_TX] = "oneshot sender",
     [EDOI_ONESHOT_RX] = "oneshot receiver",
     [EDOI_MPSC_TX] = "mpsc sender",

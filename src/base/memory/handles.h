@@ -35,6 +35,7 @@ typedef enum edoi_kind {
     EDOI_STREAM,
     EDOI_LISTENER,
     EDOI_SIGNAL,
+    EDOI_FD,
     EDOI_ONESHOT_TX,
     EDOI_ONESHOT_RX,
     EDOI_MPSC_TX,

@@ -3,13 +3,11 @@
 #include "io/copy/splice.h"
 
 #include "driver/spare_pipes.h"
+#include "io/sigpipe.h"
 #include "io/source_io.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
-#include <signal.h>
-#include <time.h>
 
 #define AT_ONCE  (1u << 20) /* bytes of one call; a full pipe ends it sooner */
 #define BULK_MIN 16384u     /* less than this between two pauses is no bulk */
@@ -79,26 +77,13 @@ static edo_polled take_in(edoi_pump *p, edo_cx *cx) {
     }
 }
 
-static bool is_sigpipe_pending(void) {
-    sigset_t pending;
-    return sigpending(&pending) == 0 && sigismember(&pending, SIGPIPE) == 1;
-}
-
 /* splice() to a socket whose peer is gone raises SIGPIPE, which must not end the program; also when
  * it has moved a part before. */
 static ssize_t splice_without_signal(int from, int to, size_t n) {
-    sigset_t broken, before;
-    (void)sigemptyset(&broken);
-    (void)sigaddset(&broken, SIGPIPE);
-    (void)pthread_sigmask(SIG_BLOCK, &broken, &before);
-    bool was_blocked = sigismember(&before, SIGPIPE) == 1; // then one may have been pending before
-    bool was_pending = was_blocked && is_sigpipe_pending();
+    edoi_sigpipe sigpipe;
+    edoi_sigpipe_block(&sigpipe);
     ssize_t put = splice(from, NULL, to, NULL, n, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
-    int err = errno;
-    if (put < (ssize_t)n && !was_pending)
-        (void)sigtimedwait(&broken, NULL, &(struct timespec){ 0 });
-    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-    errno = err;
+    edoi_sigpipe_restore(&sigpipe, put < (ssize_t)n);
     return put;
 }
 

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/* edo/pipe.h: pipes of the kernel, with and without a name, and the standard streams. Pipes inside
+ * the process: edo_duplex(). */
+#ifndef EDO_PIPE_H
+#define EDO_PIPE_H
+
+#include <edo/io.h>
+
+EDO_BEGIN_DECLS
+
+/**
+ * Makes a pipe of the kernel, which can be given to another process: edo_stream_release_fd().
+ *
+ * Once the writer is closed, or shut down, the reader reads what is left, then the end. Once the
+ * reader is closed, writes fail with -EPIPE; no signal is raised.
+ *
+ * Owns:    returns new in `*reader` and `*writer`: edo_close() each.
+ * Errors:  -ENOMEM; -EMFILE; -ENFILE
+ * Threads: any, at once; needs no runtime.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_pipe(edo_stream **reader, edo_stream **writer);
+
+#define EDO_FIFO_READ  1u
+#define EDO_FIFO_WRITE 2u
+#define EDO_FIFO_BOTH  3u /* for readers: the input does not end when the last writer leaves */
+
+/**
+ * Opens the named pipe at `path` for `what`: EDO_FIFO_READ, EDO_FIFO_WRITE or EDO_FIFO_BOTH. A
+ * reader opens at once, and reads the end of the input while no process has the pipe open for
+ * writing.
+ *
+ * Owns:    returns new in `*out`: edo_close().
+ * Errors:  -ENXIO   EDO_FIFO_WRITE, and no process has it open for reading: try again later
+ *          -EINVAL  not a pipe, or not one of the three;  -ENOENT; -EACCES; -ENOMEM; -EMFILE; -ENFILE
+ * Threads: any, at once; needs no runtime.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_fifo_open(edo_stream **out, const char *path, uint32_t what);
+
+/**
+ * The standard input, output and error output as streams.
+ *
+ * A terminal or pipe is opened again, without blocking: so the flags of the file that the program
+ * shares with its shell and its neighbours stay as they are. Anything else (a regular file, a
+ * socket, a terminal that this user may not open) is read and written by threads of the blocking
+ * pool, which needs a runtime: a write is then done when edo_flush() or edo_shutdown() returns 0,
+ * and its failure comes with the next call. Flush before the program ends.
+ *
+ * Two streams of one standard stream are independent: write whole lines. The C library's buffer
+ * (stdio) is another one again.
+ *
+ * Owns:    returns new in `*out`: edo_close(), which leaves the descriptor 0, 1 or 2 open.
+ * Errors:  -EBADF  the program was started without it;  -ENOMEM; -EMFILE; -ENFILE
+ * Threads: any, at once; needs no runtime.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_stdin(edo_stream **out);
+EDO_API EDO_MUST_USE int edo_stdout(edo_stream **out);
+EDO_API EDO_MUST_USE int edo_stderr(edo_stream **out);
+
+EDO_END_DECLS
+
+#endif

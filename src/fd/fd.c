@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: MIT */
+/* fd/fd.c: readiness of a descriptor of the program.
+ *
+ * The source has a duplicate of the descriptor: epoll knows it by its own number, however often the
+ * program registers, closes or reuses that of the original. */
+#include "base/held.h"
+#include "base/memory/handles.h"
+#include "fd/pollable.h"
+#include "io/wait.h"
+
+#include <edo/fd.h>
+#include <edo/task.h>
+
+#include <fcntl.h>
+#include <poll.h>
+#include <unistd.h>
+
+/* Step of a future that is or was pending: it holds a reference. */
+#define HELD 1u
+
+#define ASKED_MAX (EDO_IO_READ | EDO_IO_WRITE | EDO_IO_PRI | EDO_IO_ERR)
+
+struct edo_fd {
+    edo_atomic_u32 refs; /* atomic: FD1 */
+    edoi_source *source; /* const: has the duplicate */
+    int fd;              /* const: the program's */
+    int taken;           /* closed with the last reference; -1: not ours */
+};
+
+int edo_fd_open(edo_fd **out, int fd, const edo_fd_opts *opts) {
+    static const edo_fd_opts defaults;
+    if (!opts) opts = &defaults;
+    for (size_t i = 0; i < EDO_COUNT(opts->reserved); i++)
+        if (opts->reserved[i]) return -EINVAL;
+    int err = edoi_fd_check_pollable(fd);
+    if (err < 0) return err;
+    edo_fd *self = (edo_fd *)edoi_cache_get(sizeof *self);
+    if (!self) return -ENOMEM;
+    *self = (edo_fd){ .refs = { 1 }, .fd = fd, .taken = opts->take ? fd : -1 };
+    int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+    err = copy < 0 ? -errno : edoi_source_new(&self->source, copy);
+    if (err < 0) {
+        if (copy >= 0) (void)close(copy);
+        edoi_cache_put(self, sizeof *self);
+        return err;
+    }
+    *out = edoi_handle_made_here(EDOI_FD, self, EDOI_CALLER());
+    return 0;
+}
+
+static void unref(edo_fd *self) {
+    edoi_held_check("a descriptor's reference is given back");
+    // FD1: pairs with FD1: other owners' accesses happen before the end
+    if (edoi_sub_acqrel_u32(&self->refs, 1) != 1) return;
+    edoi_source_deregister(self->source); // its descriptor is a copy
+    edoi_source_free(self->source);
+    if (self->taken >= 0) (void)close(self->taken);
+    edoi_handle_cache_put(EDOI_FD, self, sizeof *self);
+}
+
+static void end_use(edo_fd *self) {
+    edoi_handle_given_up(EDOI_FD, self, EDOI_CALLER());
+    // relaxed: a holder of another reference waits, or did
+    if (edoi_load_rlx_u32(&self->refs) > 1) edoi_source_end(self->source);
+    unref(self);
+}
+
+void edo_fd_close(edo_fd *self) {
+    if (!self || edoi_handle_misused(EDOI_FD, self)) return;
+    end_use(self);
+}
+
+int edo_fd_release(edo_fd *self) {
+    if (edoi_handle_misused(EDOI_FD, self)) return -EDO_EMISUSE;
+    int fd = self->fd;
+    self->taken = -1;
+    end_use(self);
+    return fd;
+}
+
+static edo_polled pend(edo_future *f, edo_fd *fd) {
+    if (edo_future_step(f) != HELD) {
+        (void)edoi_add_rlx_u32(&fd->refs, 1); // relaxed: the caller holds one
+        edo_future_next_step(f, HELD);
+    }
+    return EDO_PENDING;
+}
+
+static void release(const edo_future *f, edo_fd *fd, edo_io_wait *waits, size_t n) {
+    if (edo_future_step(f) != HELD) return;
+    for (size_t i = 0; i < n; i++) edoi_source_unwait(fd->source, &waits[i]);
+    unref(fd);
+}
+
+/* ---- Readiness ------------------------------------------------------------------------------- */
+
+/* What the kernel says now of `what`, as edo_fd_ready() returns it; 0: nothing of it holds. */
+static int ask(int fd, uint32_t what) {
+    struct pollfd p = { .fd = fd };
+    if (what & EDO_IO_READ) p.events |= POLLIN | POLLRDHUP;
+    if (what & EDO_IO_WRITE) p.events |= POLLOUT;
+    if (what & EDO_IO_PRI) p.events |= POLLPRI;
+    while (poll(&p, 1, 0) < 0)
+        if (errno != EINTR) return edoi_errno();
+    uint32_t holds = 0;
+    if (p.revents & POLLIN) holds |= EDO_IO_READ;
+    if (p.revents & POLLOUT) holds |= EDO_IO_WRITE;
+    if (p.revents & POLLPRI) holds |= EDO_IO_PRI;
+    if (p.revents & POLLERR) holds |= EDO_IO_ERR;
+    if (p.revents & (POLLRDHUP | POLLHUP)) holds |= EDO_IO_READ_CLOSED;
+    if (p.revents & (POLLERR | POLLHUP)) holds |= EDO_IO_WRITE_CLOSED;
+    if (p.revents & (POLLERR | POLLHUP | POLLRDHUP)) holds |= what & EDO_IO_READ;
+    if (p.revents & (POLLERR | POLLHUP)) holds |= what & EDO_IO_WRITE;
+    return (int)holds;
+}
+
+static bool uses(uint32_t what, edoi_dir dir) {
+    return dir == EDOI_WRITE ? what & EDO_IO_WRITE : what & ~EDO_IO_WRITE;
+}
+
+/* Waits for the next event of each direction that `what` needs: 1 it waits, 0 ask again, or an
+ * error. `ticks` were read before the kernel was asked. */
+static int wait_for(edo_fd_ready_future *f, edo_cx *cx, uint32_t what, const uint32_t ticks[2]) {
+    edoi_source *src = f->fd->source;
+    int waits = 1;
+    for (edoi_dir dir = EDOI_READ; dir <= EDOI_WRITE && waits > 0; dir++) {
+        if (!uses(what, dir)) continue;
+        edoi_source_clear(src, dir, ticks[dir]);
+        waits = edoi_io_wait(src, dir, &f->wait[dir], cx);
+    }
+    return waits;
+}
+
+static edo_polled ready_end(edo_fd_ready_future *f, int result) {
+    release(&f->base, f->fd, f->wait, 2);
+    return edo_future_finish(&f->base, result);
+}
+
+static edo_polled ready_poll(edo_future *base, edo_cx *cx) {
+    edo_fd_ready_future *f = (edo_fd_ready_future *)(void *)base;
+    uint32_t what = base->own;
+    if (!what || what & ~ASKED_MAX) return edo_future_finish(base, -EINVAL);
+    if (!edo_budget_take(cx)) return pend(base, f->fd);
+    edoi_source *src = f->fd->source;
+    for (;;) {
+        uint32_t ticks[2] = { edoi_source_ready(src, EDOI_READ),
+                              edoi_source_ready(src, EDOI_WRITE) };
+        if (edoi_source_is_closed(src)) return ready_end(f, edoi_source_closed_error(src));
+        int holds = ask(edoi_source_fd(src), what);
+        if (holds != 0) return ready_end(f, holds);
+        int waits = wait_for(f, cx, what, ticks);
+        if (waits < 0) return ready_end(f, waits);
+        if (waits == 0) continue;
+        edo_budget_refund(cx);
+        return pend(base, f->fd);
+    }
+}
+
+static void ready_drop(edo_future *base) {
+    edo_fd_ready_future *f = (edo_fd_ready_future *)(void *)base;
+    if (edo_future_is_over(base)) return;
+    release(base, f->fd, f->wait, 2);
+    edo_future_retire(base);
+}
+
+static const edo_future_ops ready_ops = { .poll = ready_poll,
+                                          .drop = ready_drop,
+                                          .name = "edo_fd_ready",
+                                          .size = sizeof(edo_fd_ready_future) };
+
+edo_future *edo_fd_ready_init(edo_fd_ready_future *f, edo_fd *self, uint32_t what) {
+    (void)edoi_handle_misused(EDOI_FD, self);
+    f->fd = self;
+    f->wait[0] = f->wait[1] = (edo_io_wait){ 0 };
+    edo_future *base = edo_future_init(&f->base, &ready_ops);
+    base->own = what;
+    return base;
+}
+
+int edo_fd_ready(edo_fd *self, uint32_t what) {
+    edo_fd_ready_future f;
+    return edo_await(edo_fd_ready_init(&f, self, what));
+}
+
+/* ---- Attempts -------------------------------------------------------------------------------- */
+
+static edo_polled io_end(edo_fd_io_future *f, int result) {
+    release(&f->base, f->fd, &f->wait, 1);
+    return edo_future_finish(&f->base, result);
+}
+
+/* Tries even if no event came: a future that waits for EDO_IO_PRI may have cleared the
+ * readiness. */
+static edo_polled io_poll(edo_future *base, edo_cx *cx) {
+    edo_fd_io_future *f = (edo_fd_io_future *)(void *)base;
+    uint32_t what = base->own;
+    if (what != EDO_IO_READ && what != EDO_IO_WRITE) return edo_future_finish(base, -EINVAL);
+    edoi_dir dir = what == EDO_IO_READ ? EDOI_READ : EDOI_WRITE;
+    edoi_source *src = f->fd->source;
+    for (;;) {
+        if (!edo_budget_take(cx)) return pend(base, f->fd);
+        uint32_t tick = edoi_source_ready(src, dir);
+        if (edoi_source_is_closed(src)) return io_end(f, edoi_source_closed_error(src));
+        int result = f->fn(edoi_source_fd(src), f->arg);
+        if (result != -EAGAIN) return io_end(f, result);
+        edo_budget_refund(cx);
+        edoi_source_clear(src, dir, tick);
+        int waits = edoi_io_wait(src, dir, &f->wait, cx);
+        if (waits < 0) return io_end(f, waits);
+        if (waits > 0) return pend(base, f->fd);
+    }
+}
+
+static void io_drop(edo_future *base) {
+    edo_fd_io_future *f = (edo_fd_io_future *)(void *)base;
+    if (edo_future_is_over(base)) return;
+    release(base, f->fd, &f->wait, 1);
+    edo_future_retire(base);
+}
+
+static const edo_future_ops io_ops = { .poll = io_poll,
+                                       .drop = io_drop,
+                                       .name = "edo_fd_io",
+                                       .size = sizeof(edo_fd_io_future) };
+
+edo_future *edo_fd_io_init(edo_fd_io_future *f, edo_fd *self, uint32_t what, edo_fd_fn *fn,
+                           void *arg) {
+    (void)edoi_handle_misused(EDOI_FD, self);
+    f->fd = self;
+    f->fn = fn;
+    f->arg = arg;
+    f->wait = (edo_io_wait){ 0 };
+    edo_future *base = edo_future_init(&f->base, &io_ops);
+    base->own = what;
+    return base;
+}
+
+int edo_fd_io(edo_fd *self, uint32_t what, edo_fd_fn *fn, void *arg) {
+    edo_fd_io_future f;
+    return edo_await(edo_fd_io_init(&f, self, what, fn, arg));
+}

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: MIT */
+/* fd/fd_stream.c: pipes, terminals and devices as streams: readv, writev and readiness.
+ *
+ * A short read of a pipe shows that it is empty, a short write that it is full: this saves the
+ * system call that would return EAGAIN. Of other devices (a terminal returns one line at a time) it
+ * shows nothing.
+ *
+ * A stream is the head of its source. */
+#include "fd/fd_stream.h"
+
+#include "base/memory/handles.h"
+#include "io/sigpipe.h"
+#include "io/source_io.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const edo_stream_ops pipe_ops, device_ops;
+
+static edoi_source *source_of(edo_stream *s) {
+    return edoi_source_behind(s);
+}
+
+static size_t bytes_of(const struct iovec *vecs, size_t n) {
+    size_t bytes = 0;
+    for (size_t i = 0; i < n; i++) bytes += vecs[i].iov_len;
+    return bytes;
+}
+
+/* The master of a terminal fails with EIO once no process has the terminal open: that is the end of
+ * the input. */
+static bool is_hung_up(int fd) {
+    struct pollfd p = { .fd = fd };
+    return errno == EIO && poll(&p, 1, 0) == 1 && p.revents & POLLHUP;
+}
+
+static edo_polled fd_read(edo_stream *s, edo_cx *cx, edo_io_wait *wait, const struct iovec *to,
+                          size_t n, uint32_t flags, int *result) {
+    edoi_source *src = source_of(s);
+    if (flags & EDO_IO_PEEK) {
+        *result = -ENOTSUP;
+        return EDO_READY;
+    }
+    for (;;) {
+        uint32_t tick;
+        int waits = edoi_may_try(src, EDOI_READ, cx, wait, &tick);
+        if (waits != 0) return edoi_not_tried(waits, result);
+        int fd = edoi_source_fd(src);
+        ssize_t got = readv(fd, to, (int)n);
+        if (got < 0 && is_hung_up(fd)) got = 0;
+        if (got >= 0) {
+            bool is_short = (size_t)got < bytes_of(to, n);
+            if (got > 0 && is_short && s->ops == &pipe_ops)
+                edoi_source_drained(src, EDOI_READ, tick);
+            *result = edoi_source_is_closed(src) && got == 0 ? edoi_source_closed_error(src)
+                                                             : (int)got;
+            return EDO_READY;
+        }
+        if (edoi_try_is_over(src, EDOI_READ, cx, tick, result)) return EDO_READY;
+    }
+}
+
+static ssize_t write_without_signal(int fd, const struct iovec *from, size_t n) {
+    edoi_sigpipe sigpipe;
+    edoi_sigpipe_block(&sigpipe);
+    ssize_t put = writev(fd, from, (int)n);
+    edoi_sigpipe_restore(&sigpipe, put < 0 && errno == EPIPE);
+    return put;
+}
+
+static edo_polled fd_write(edo_stream *s, edo_cx *cx, edo_io_wait *wait, const struct iovec *from,
+                           size_t n, int *result) {
+    edoi_source *src = source_of(s);
+    bool is_pipe = s->ops == &pipe_ops;
+    for (;;) {
+        uint32_t tick;
+        int waits = edoi_may_try(src, EDOI_WRITE, cx, wait, &tick);
+        if (waits != 0) return edoi_not_tried(waits, result);
+        int fd = edoi_source_fd(src);
+        ssize_t put = is_pipe ? write_without_signal(fd, from, n) : writev(fd, from, (int)n);
+        if (put >= 0) {
+            if (is_pipe && (size_t)put < bytes_of(from, n))
+                edoi_source_drained(src, EDOI_WRITE, tick);
+            *result = (int)put;
+            return EDO_READY;
+        }
+        if (edoi_try_is_over(src, EDOI_WRITE, cx, tick, result)) return EDO_READY;
+    }
+}
+
+/* The reader of a pipe sees the end once no writer is left: so the descriptor, which other threads
+ * may be using, changes into the writing end of a pipe that nobody reads. */
+static int end_writing(int fd) {
+    int broken[2];
+    if (pipe2(broken, O_CLOEXEC | O_NONBLOCK) < 0) return -errno;
+    (void)close(broken[0]);
+    int err = dup3(broken[1], fd, O_CLOEXEC) < 0 ? -errno : 0;
+    (void)close(broken[1]);
+    return err;
+}
+
+static edo_polled fd_shutdown(edo_stream *s, edo_cx *cx, edo_io_wait *wait, int *result) {
+    (void)cx;
+    (void)wait;
+    edoi_source *src = source_of(s);
+    *result = 0;
+    if (edoi_source_is_closed(src)) {
+        *result = edoi_source_closed_error(src);
+    } else if (s->ops == &pipe_ops &&
+               (fcntl(edoi_source_fd(src), F_GETFL) & O_ACCMODE) == O_WRONLY) {
+        *result = end_writing(edoi_source_fd(src));
+        edoi_source_nudge(src, EDOI_WRITE); // a writer that waits is told
+    }
+    return EDO_READY;
+}
+
+static edo_polled fd_ready(edo_stream *s, edo_cx *cx, edo_io_wait *wait, uint32_t what,
+                           int *result) {
+    uint32_t tick;
+    edoi_dir dir = what == EDO_IO_READ ? EDOI_READ : EDOI_WRITE;
+    int waits = edoi_may_try(source_of(s), dir, cx, wait, &tick);
+    if (waits > 0) return EDO_PENDING;
+    *result = waits < 0 ? waits : (int)what;
+    return EDO_READY;
+}
+
+static void fd_unwait(edo_stream *s, edo_io_wait *wait) {
+    edoi_source_unwait(source_of(s), wait);
+}
+
+static void fd_close(edo_stream *s) {
+    edoi_source_end(source_of(s));
+}
+
+/* Other processes may have copies of the descriptor, which would keep it registered. */
+static void fd_free(edo_stream *s) {
+    edoi_source_deregister(source_of(s));
+    edoi_source_free(source_of(s));
+}
+
+static int fd_number(edo_stream *s) {
+    return edoi_source_lend_fd(source_of(s));
+}
+
+#define COMMON_OPS                                                                                 \
+    .flags = EDO_STREAM_VECTORED | EDOI_STREAM_IS_SOURCE, .poll_read = fd_read,                    \
+    .poll_write = fd_write, .poll_shutdown = fd_shutdown, .poll_ready = fd_ready,                  \
+    .unwait = fd_unwait, .close = fd_close, .free = fd_free, .fd = fd_number
+
+static const edo_stream_ops pipe_ops = { .name = "pipe", COMMON_OPS };
+static const edo_stream_ops device_ops = { .name = "device", COMMON_OPS };
+
+int edoi_fd_stream_new(edo_stream **out, int fd, const void *caller) {
+    struct stat st;
+    int flags = fcntl(fd, F_GETFL);
+    if (flags < 0 || fstat(fd, &st) < 0) return -errno;
+    edoi_source *src;
+    int err = edoi_source_reserve(&src);
+    if (err < 0) return err;
+    edo_stream *s = (edo_stream *)edoi_source_head(src);
+    bool is_pipe = S_ISFIFO(st.st_mode) && !(flags & O_DIRECT); // packets are short reads, too
+    *s = (edo_stream){ .ops = is_pipe ? &pipe_ops : &device_ops, .refs = { 1 } };
+    edoi_source_open(src, fd);
+    *out = edoi_handle_made_here(EDOI_STREAM, s, caller);
+    return 0;
+}

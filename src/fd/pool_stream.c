@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: MIT */
+/* fd/pool_stream.c: see pool_stream.h.
+ *
+ * inv. 1: a job is begun only when none is busy, and while it is, `bytes` belongs to it: so at most
+ *         one thread uses the descriptor.
+ * inv. 2: a job is a task of its own, not part of the operation that began it: an operation that is
+ *         cut short loses no bytes. The job holds a reference. */
+#include "fd/pool_stream.h"
+
+#include "base/memory/alloc.h"
+#include "base/memory/handles.h"
+#include "driver/driver.h"
+#include "driver/source_waiters.h"
+#include "io/op.h"
+#include "io/sigpipe.h"
+
+#include <edo/blocking.h>
+#include <edo/task.h>
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <unistd.h>
+
+#define CHUNK    65536u
+#define GLANCE   100 /* ms; a job that waits looks that often whether it was cancelled */
+
+typedef struct pool_stream {
+    edo_stream base;
+    int fd;      /* const */
+    bool writes; /* const */
+    edoi_lock lock;
+    edoi_source_waiters waiters; /* lock: lock */
+    bool busy;                   /* lock: lock */
+    bool closed;                 /* lock: lock */
+    bool at_end;                 /* the last job found the end of the input; lock: lock */
+    int failure;                 /* of the last job; told once; lock: lock */
+    uint32_t begin, end;         /* bytes that were read, or are to be written; inv. 1 */
+    char bytes[CHUNK];           /* inv. 1 */
+} pool_stream;
+
+static pool_stream *pool_of(edo_stream *s) {
+    return (pool_stream *)(void *)s;
+}
+
+/* ---- Jobs, on threads of the pool ------------------------------------------------------------ */
+
+/* The job is over, or never ran: gives its reference back. */
+static void job_ended(pool_stream *self, int failure, bool at_end) {
+    edoi_lock_acquire(&self->lock);
+    self->busy = false;
+    self->failure = failure;
+    self->at_end = at_end;
+    for (edoi_dir dir = EDOI_READ; dir <= EDOI_WRITE; dir++)
+        if (edoi_source_waiters_any(&self->waiters, dir))
+            edoi_source_waiters_wake(&self->waiters, dir, &self->lock);
+    edoi_lock_release(&self->lock);
+    edoi_stream_let_go(&self->base);
+}
+
+/* Waits until a read or write does not block, unless the job is cancelled. */
+static int await_ready(const pool_stream *self) {
+    struct pollfd p = { .fd = self->fd, .events = self->writes ? POLLOUT : POLLIN };
+    for (;;) {
+        int n = poll(&p, 1, GLANCE);
+        if (n > 0) return 0;
+        if (n < 0 && errno != EINTR) return -errno;
+        if (edo_blocking_cancelled()) return -ECANCELED;
+    }
+}
+
+static int read_job(void *arg) {
+    pool_stream *self = (pool_stream *)arg;
+    ssize_t n = -1;
+    int err;
+    do {
+        err = await_ready(self);
+        if (err < 0) break;
+        n = read(self->fd, self->bytes, CHUNK);
+        if (n < 0) err = -errno;
+    } while (n < 0 && (err == -EINTR || err == -EAGAIN));
+    self->begin = 0;
+    self->end = n > 0 ? (uint32_t)n : 0;
+    job_ended(self, err, n == 0);
+    return 0;
+}
+
+static int write_job(void *arg) {
+    pool_stream *self = (pool_stream *)arg;
+    int err = 0;
+    while (self->begin < self->end && err == 0) {
+        err = await_ready(self);
+        if (err < 0) break;
+        edoi_sigpipe sigpipe;
+        edoi_sigpipe_block(&sigpipe);
+        ssize_t n = write(self->fd, self->bytes + self->begin, self->end - self->begin);
+        edoi_sigpipe_restore(&sigpipe, n < 0 && errno == EPIPE);
+        if (n >= 0) {
+            self->begin += (uint32_t)n;
+        } else if (errno != EINTR && errno != EAGAIN) {
+            err = -errno;
+        }
+    }
+    self->begin = self->end = 0;
+    job_ended(self, err, false);
+    return 0;
+}
+
+/* The runtime ends before the job could begin. */
+static void job_dropped(void *arg) {
+    job_ended((pool_stream *)arg, -EDO_ECLOSED, false);
+}
+
+/* Begins a job; `busy` is set already, and the lock is not held. */
+static int begin_job(pool_stream *self) {
+    static const edo_blocking_opts opts = { .drop = job_dropped };
+    edo_blocking_future f;
+    edoi_stream_hold(&self->base);
+    edo_task_fn *fn = self->writes ? write_job : read_job;
+    int err = edo_spawn_future_detached(edo_blocking_init(&f, fn, self, &opts));
+    if (err < 0) job_ended(self, err, false);
+    return err;
+}
+
+/* ---- Operations ------------------------------------------------------------------------------ */
+
+/* Called with the lock held. */
+static edo_polled wait_for(pool_stream *self, edo_cx *cx, edo_io_wait *wait, int *result) {
+    edoi_dir dir = self->writes ? EDOI_WRITE : EDOI_READ;
+    *result = -EAGAIN;
+    if (!cx) return EDO_READY;
+    edo_waker *waker = edo_cx_waker(cx);
+    if (edoi_source_waiters_has(wait)) {
+        edoi_source_waiters_renew(wait, waker, dir);
+    } else {
+        edoi_source_waiters_push(&self->waiters, wait, waker, dir);
+    }
+    return EDO_PENDING;
+}
+
+/* Is there something to be told before all else? Called with the lock held. */
+static bool is_ended(pool_stream *self, int *result) {
+    if (self->closed) {
+        *result = -EDO_ECLOSED;
+    } else if (!self->busy && self->failure < 0) {
+        *result = self->failure;
+        self->failure = 0;
+    } else if (!self->busy && self->at_end) { // only once: a file may grow
+        *result = 0;
+        self->at_end = false;
+    } else {
+        return false;
+    }
+    return true;
+}
+
+/* Copies what was read to `to`. Called with the lock held. */
+static int hand_out(pool_stream *self, const struct iovec *to, size_t n, uint32_t flags) {
+    uint32_t at = self->begin;
+    for (size_t i = 0; i < n && at < self->end; i++) {
+        size_t bytes = to[i].iov_len < self->end - at ? to[i].iov_len : self->end - at;
+        if (bytes > 0) memcpy(to[i].iov_base, self->bytes + at, bytes);
+        at += (uint32_t)bytes;
+    }
+    int count = (int)(at - self->begin);
+    if (!(flags & EDO_IO_PEEK)) self->begin = at;
+    return count;
+}
+
+/* Waits for bytes, and begins a job for them if none is busy. Called with the lock held; releases
+ * it. */
+static edo_polled await_bytes(pool_stream *self, edo_cx *cx, edo_io_wait *wait, int *result) {
+    edo_polled polled = wait_for(self, cx, wait, result);
+    bool begins = !self->busy;
+    self->busy = true;
+    edoi_lock_release(&self->lock);
+    if (begins) {
+        int err = begin_job(self); // its failure wakes `wait`, and is told at the next poll
+        if (err < 0 && !cx) *result = err;
+    }
+    return polled;
+}
+
+static edo_polled pool_read(edo_stream *s, edo_cx *cx, edo_io_wait *wait, const struct iovec *to,
+                            size_t n, uint32_t flags, int *result) {
+    pool_stream *self = pool_of(s);
+    *result = -EBADF;
+    if (self->writes) return EDO_READY;
+    edoi_lock_acquire(&self->lock);
+    bool is_over = true;
+    if (!self->closed && !self->busy && self->begin < self->end) {
+        *result = hand_out(self, to, n, flags);
+    } else {
+        is_over = is_ended(self, result);
+    }
+    if (!is_over) return await_bytes(self, cx, wait, result);
+    edoi_lock_release(&self->lock);
+    return EDO_READY;
+}
+
+static edo_polled pool_write(edo_stream *s, edo_cx *cx, edo_io_wait *wait, const struct iovec *from,
+                             size_t n, int *result) {
+    pool_stream *self = pool_of(s);
+    edo_polled polled = EDO_READY;
+    bool begins = false;
+    *result = -EBADF;
+    if (!self->writes) return EDO_READY;
+    edoi_lock_acquire(&self->lock);
+    if (is_ended(self, result)) {
+    } else if (self->busy) {
+        polled = wait_for(self, cx, wait, result);
+    } else {
+        for (size_t i = 0; i < n && self->end < CHUNK; i++) {
+            uint32_t room = CHUNK - self->end;
+            uint32_t bytes = from[i].iov_len < room ? (uint32_t)from[i].iov_len : room;
+            if (bytes > 0) memcpy(self->bytes + self->end, from[i].iov_base, bytes);
+            self->end += bytes;
+        }
+        *result = (int)self->end;
+        begins = self->busy = self->end > 0;
+    }
+    edoi_lock_release(&self->lock);
+    if (begins) {
+        int err = begin_job(self);
+        if (err < 0) *result = err;
+    }
+    return polled;
+}
+
+static edo_polled pool_flush(edo_stream *s, edo_cx *cx, edo_io_wait *wait, int *result) {
+    pool_stream *self = pool_of(s);
+    edo_polled polled = EDO_READY;
+    *result = 0;
+    if (!self->writes) return EDO_READY;
+    edoi_lock_acquire(&self->lock);
+    if (!is_ended(self, result) && self->busy) polled = wait_for(self, cx, wait, result);
+    edoi_lock_release(&self->lock);
+    return polled;
+}
+
+static edo_polled pool_ready(edo_stream *s, edo_cx *cx, edo_io_wait *wait, uint32_t what,
+                             int *result) {
+    pool_stream *self = pool_of(s);
+    *result = -ENOTSUP;
+    if (self->writes != (what == EDO_IO_WRITE)) return EDO_READY;
+    edoi_lock_acquire(&self->lock);
+    bool is_known = self->begin < self->end || self->failure < 0 || self->at_end;
+    *result = self->closed ? -EDO_ECLOSED : (int)what;
+    if (!self->closed && !self->busy && !self->writes && !is_known)
+        return await_bytes(self, cx, wait, result);
+    edo_polled polled = EDO_READY;
+    if (!self->closed && self->busy) polled = wait_for(self, cx, wait, result);
+    edoi_lock_release(&self->lock);
+    return polled;
+}
+
+static void pool_unwait(edo_stream *s, edo_io_wait *wait) {
+    pool_stream *self = pool_of(s);
+    if (!edoi_source_waiters_has(wait)) return;
+    edoi_lock_acquire(&self->lock);
+    if (edoi_source_waiters_has(wait)) edoi_source_waiters_remove(&self->waiters, wait);
+    edoi_lock_release(&self->lock);
+}
+
+static void pool_close(edo_stream *s) {
+    pool_stream *self = pool_of(s);
+    edoi_lock_acquire(&self->lock);
+    self->closed = true;
+    for (edoi_dir dir = EDOI_READ; dir <= EDOI_WRITE; dir++)
+        if (edoi_source_waiters_any(&self->waiters, dir))
+            edoi_source_waiters_wake(&self->waiters, dir, &self->lock);
+    edoi_lock_release(&self->lock);
+}
+
+static void pool_free(edo_stream *s) {
+    (void)close(pool_of(s)->fd);
+    edoi_free(s);
+}
+
+static int pool_fd(edo_stream *s) {
+    return pool_of(s)->fd;
+}
+
+static const edo_stream_ops pool_ops = { .name = "pool",
+                                         .flags = EDO_STREAM_VECTORED,
+                                         .poll_read = pool_read,
+                                         .poll_write = pool_write,
+                                         .poll_shutdown = pool_flush,
+                                         .poll_ready = pool_ready,
+                                         .unwait = pool_unwait,
+                                         .close = pool_close,
+                                         .free = pool_free,
+                                         .fd = pool_fd,
+                                         .poll_flush = pool_flush };
+
+int edoi_pool_stream_new(edo_stream **out, int fd, bool writes, const void *caller) {
+    pool_stream *self = (pool_stream *)edoi_calloc(1, sizeof *self);
+    if (!self) return -ENOMEM;
+    self->base = (edo_stream){ .ops = &pool_ops, .refs = EDOI_ATOMIC_INIT(1) };
+    self->fd = fd;
+    self->writes = writes;
+    *out = (edo_stream *)edoi_handle_made_here(EDOI_STREAM, &self->base, caller);
+    return 0;
+}
