@@ -49,6 +49,7 @@ static pool_stream *pool_of(edo_stream *s) {
 static void job_ended(pool_stream *self, int failure, bool at_end) {
     edoi_lock_acquire(&self->lock);
     self->busy = false;
+    if (self->writes) self->begin = self->end = 0; // what failed is lost
     self->failure = failure;
     self->at_end = at_end;
     for (edoi_dir dir = EDOI_READ; dir <= EDOI_WRITE; dir++)
@@ -101,7 +102,6 @@ static int write_job(void *arg) {
             err = -errno;
         }
     }
-    self->begin = self->end = 0;
     job_ended(self, err, false);
     return 0;
 }
@@ -220,10 +220,7 @@ static edo_polled pool_write(edo_stream *s, edo_cx *cx, edo_io_wait *wait, const
         begins = self->busy = self->end > 0;
     }
     edoi_lock_release(&self->lock);
-    if (begins) {
-        int err = begin_job(self);
-        if (err < 0) *result = err;
-    }
+    if (begins) (void)begin_job(self); // its failure is told by the next call
     return polled;
 }
 
@@ -244,12 +241,14 @@ static edo_polled pool_ready(edo_stream *s, edo_cx *cx, edo_io_wait *wait, uint3
     *result = -ENOTSUP;
     if (self->writes != (what == EDO_IO_WRITE)) return EDO_READY;
     edoi_lock_acquire(&self->lock);
-    bool is_known = self->begin < self->end || self->failure < 0 || self->at_end;
-    *result = self->closed ? -EDO_ECLOSED : (int)what;
-    if (!self->closed && !self->busy && !self->writes && !is_known)
-        return await_bytes(self, cx, wait, result);
     edo_polled polled = EDO_READY;
-    if (!self->closed && self->busy) polled = wait_for(self, cx, wait, result);
+    *result = self->closed ? -EDO_ECLOSED : (int)what;
+    if (!self->closed && self->busy) {
+        polled = wait_for(self, cx, wait, result);
+    } else if (!self->closed && !self->writes) {
+        bool is_known = self->begin < self->end || self->failure < 0 || self->at_end;
+        if (!is_known) return await_bytes(self, cx, wait, result);
+    }
     edoi_lock_release(&self->lock);
     return polled;
 }

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT */
+/* Goal: the futures of edo/fd.h keep the rules of all leaves.
+ * Method: the generic leaf tests on a pipe, with the worker of a runtime whose driver the test
+ * turns. */
+#include "runtime/scheduler/core.h"
+
+#include <edo/fd.h>
+#include <edo/runtime.h>
+
+#include "leaf.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+static edo_runtime *rt;
+static bool poked; /* from now on events are delivered */
+
+static void turn(void) {
+    while (edoi_driver_turn(rt->worker.driver, 0) > 0) {
+    }
+}
+
+static edo_polled poll_here(edo_future *f, edo_cx *cx) {
+    cx->worker = &rt->worker;
+    if (poked) turn();
+    return edo_poll(f, cx);
+}
+
+static edo_runtime *runtime_here(void *arg) {
+    (void)arg;
+    return rt;
+}
+
+static int start_runtime(void **state) {
+    (void)state;
+    return edo_runtime_new(&rt, &one_thread); // the test polls and drives
+}
+
+static int stop_runtime(void **state) {
+    (void)state;
+    edo_runtime_free(rt);
+    return 0;
+}
+
+typedef struct env {
+    edo_fd *fd;
+    int pipe[2];
+    char byte;
+    union {
+        edo_fd_ready_future ready;
+        edo_fd_io_future io;
+    } f;
+} env;
+
+static void open_pipe(env *e) {
+    edoi_alloc_fail_at(0); // allocations fail only in the polls
+    poked = false;
+    assert_int_equal(pipe2(e->pipe, O_CLOEXEC | O_NONBLOCK), 0);
+    assert_int_equal(edo_fd_open(&e->fd, e->pipe[0], NULL), 0);
+}
+
+static int read_byte(int fd, void *arg) {
+    ssize_t n = read(fd, arg, 1);
+    return n < 0 ? -errno : (int)n;
+}
+
+static int ready_make(void *arg, edo_future **f) {
+    env *e = arg;
+    open_pipe(e);
+    *f = edo_fd_ready_init(&e->f.ready, e->fd, EDO_IO_READ | EDO_IO_PRI);
+    return 0;
+}
+
+static int io_make(void *arg, edo_future **f) {
+    env *e = arg;
+    open_pipe(e);
+    *f = edo_fd_io_init(&e->f.io, e->fd, EDO_IO_READ, read_byte, &e->byte);
+    return 0;
+}
+
+static void write_byte(void *arg) {
+    env *e = arg;
+    assert_int_equal(write(e->pipe[1], "x", 1), 1);
+    poked = true;
+    turn();
+}
+
+static void unread(void *arg) {
+    assert_int_equal(((env *)arg)->byte, 'x');
+    write_byte(arg);
+}
+
+static void byte_is_there(void *arg) {
+    env *e = arg;
+    char bytes[2];
+    assert_int_equal(read(e->pipe[0], bytes, 2), 1);
+}
+
+static void cleanup(void *arg) {
+    env *e = arg;
+    edo_fd_close(e->fd);
+    (void)close(e->pipe[0]);
+    (void)close(e->pipe[1]);
+    turn();
+}
+
+static void leaves_keep_the_rules(void **state) {
+    (void)state;
+    leaf leaves[] = { { .name = "edo_fd_ready", .make = ready_make, .result = EDO_IO_READ },
+                      { .name = "edo_fd_io", .make = io_make, .result = 1, .undo = unread } };
+    for (size_t i = 0; i < EDO_COUNT(leaves); i++) {
+        leaf *l = &leaves[i];
+        l->env_bytes = sizeof(env);
+        l->poke = write_byte;
+        l->intact = byte_is_there;
+        l->cleanup = cleanup;
+        l->poll = poll_here;
+        l->runtime = runtime_here;
+        leaf_run(l);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = { cmocka_unit_test(leaves_keep_the_rules) };
+    return cmocka_run_group_tests(tests, start_runtime, stop_runtime);
+}

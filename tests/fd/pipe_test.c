@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: MIT */
+/* Goal: pipes, sockets and the standard streams keep the rules of all streams, and leave flags and
+ * descriptors of others as they are.
+ * Method: the suite of edo/test.h; a child with standard streams of each kind. */
+#include "fd_support.h"
+
+#include "child.h"
+
+#include <edo/edo.h>
+
+#include <limits.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+
+static int make_pipe(edo_stream **a, edo_stream **b, void *arg) {
+    (void)arg;
+    return edo_pipe(b, a);
+}
+
+static int make_sockets(edo_stream **a, edo_stream **b, void *arg) {
+    (void)arg;
+    int s[2], err = socketpair(AF_UNIX, SOCK_STREAM, 0, s) < 0 ? -errno : 0;
+    if (err == 0) err = edo_stream_from_fd(a, s[0]);
+    if (err == 0) err = edo_stream_from_fd(b, s[1]);
+    return err;
+}
+
+static int suites(void *arg) {
+    (void)arg;
+    const edo_test_suite_opts pipe_opts = { .one_way = true, .no_peek = true };
+    CHECK_EQ(edo_test_stream_suite(make_pipe, NULL, &pipe_opts), 0);
+    CHECK_EQ(edo_test_stream_suite(make_sockets, NULL, NULL), 0);
+    return 0;
+}
+
+static void streams_over_descriptors_are_streams(void **state) {
+    (void)state;
+    run_each(suites);
+}
+
+/* SIGPIPE has its default action here, so a raised one would end the test. */
+static int broken_pipe(void *arg) {
+    (void)arg;
+    edo_stream *reader, *writer;
+    CHECK_EQ(edo_pipe(&reader, &writer), 0);
+    edo_close(reader);
+    CHECK_EQ(edo_write(writer, "x", 1), -EPIPE);
+    CHECK_EQ(edo_try_write(writer, "x", 1), -EPIPE);
+    edo_close(writer);
+    CHECK_EQ(edo_pipe(&reader, &writer), 0);
+    CHECK_EQ(edo_shutdown(writer), 0);
+    CHECK_EQ(edo_write(writer, "x", 1), -EPIPE);
+    edo_close(reader);
+    edo_close(writer);
+    return 0;
+}
+
+static void broken_pipe_raises_no_signal(void **state) {
+    (void)state;
+    run_each(broken_pipe);
+}
+
+static int writes_much(void *arg) {
+    static const char zeros[1u << 17];
+    return edo_write_all(arg, zeros, sizeof zeros);
+}
+
+static int shut_while_writing(void *arg) {
+    (void)arg;
+    edo_stream *reader, *writer;
+    CHECK_EQ(edo_pipe(&reader, &writer), 0);
+    edo_task *t = edo_spawn(writes_much, writer);
+    for (int i = 0; i < 3; i++) CHECK_EQ(edo_yield(), 0);
+    CHECK_EQ(edo_shutdown(writer), 0);
+    CHECK_EQ(edo_task_join(t), -EPIPE);
+    edo_close(reader);
+    edo_close(writer);
+    return 0;
+}
+
+static void shutdown_ends_a_write_that_waits(void **state) {
+    (void)state;
+    run_each(shut_while_writing);
+}
+
+static int given_back(void *arg) {
+    (void)arg;
+    edo_stream *reader, *writer, *again, *mem;
+    char buf[4];
+    CHECK_EQ(edo_pipe(&reader, &writer), 0);
+    CHECK_EQ(fcntl(edo_stream_fd(reader), F_GETFL) & O_NONBLOCK, O_NONBLOCK);
+    edo_stream *shared = edo_stream_ref(reader);
+    CHECK_EQ(edo_stream_release_fd(reader), -EBUSY);
+    edo_stream_unref(shared);
+    int fd = edo_stream_release_fd(reader);
+    CHECK(fd >= 0);
+    CHECK_EQ(fcntl(fd, F_GETFL) & O_NONBLOCK, 0);
+    CHECK_EQ(fcntl(fd, F_GETFD), FD_CLOEXEC);
+    CHECK_EQ(edo_write(writer, "abc", 3), 3);
+    CHECK_EQ(read(fd, buf, 4), 3);
+    CHECK_EQ(edo_stream_from_fd(&again, fd), 0); // and back again
+    CHECK_EQ(edo_shutdown(writer), 0);
+    CHECK_EQ(edo_read(again, buf, 4), 0);
+    edo_close(again);
+    edo_close(writer);
+    CHECK_EQ(edo_stream_mem(&mem, "x", 1), 0);
+    CHECK_EQ(edo_stream_release_fd(mem), -ENOTSUP);
+    edo_close(mem);
+    return 0;
+}
+
+static void descriptor_is_given_back_blocking(void **state) {
+    (void)state;
+    run_each(given_back);
+}
+
+static int other_sockets(void *arg) {
+    (void)arg;
+    edo_stream *s;
+    int datagrams = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    CHECK_EQ(edo_stream_from_fd(&s, datagrams), -ENOTSUP);
+    CHECK_EQ(close(datagrams), 0);
+    int listens = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    CHECK_EQ(listen(listens, 1), 0);
+    CHECK_EQ(edo_stream_from_fd(&s, listens), -ENOTSUP);
+    CHECK_EQ(close(listens), 0);
+    return 0;
+}
+
+static void sockets_that_are_no_streams_are_refused(void **state) {
+    (void)state;
+    run_each(other_sockets);
+}
+
+static int named(void *arg) {
+    (void)arg;
+    char dir[] = "/tmp/edo-fifo-XXXXXX", path[PATH_MAX], buf[4];
+    edo_stream *reader, *writer;
+    CHECK(mkdtemp(dir) != NULL);
+    (void)snprintf(path, sizeof path, "%s/fifo", dir);
+    CHECK_EQ(edo_fifo_open(&reader, path, EDO_FIFO_READ), -ENOENT);
+    CHECK_EQ(edo_fifo_open(&reader, dir, EDO_FIFO_READ), -EINVAL);
+    CHECK_EQ(edo_fifo_open(&reader, path, 4), -EINVAL);
+    CHECK_EQ(mkfifo(path, 0600), 0);
+    CHECK_EQ(edo_fifo_open(&writer, path, EDO_FIFO_WRITE), -ENXIO);
+    CHECK_EQ(edo_fifo_open(&reader, path, EDO_FIFO_READ), 0);
+    CHECK_EQ(edo_read(reader, buf, 4), 0); // no writer
+    for (int i = 0; i < 2; i++) {
+        CHECK_EQ(edo_fifo_open(&writer, path, EDO_FIFO_WRITE), 0);
+        CHECK_EQ(edo_write(writer, "abc", 3), 3);
+        CHECK_EQ(edo_read(reader, buf, 4), 3);
+        edo_close(writer);
+        CHECK_EQ(edo_read(reader, buf, 4), 0);
+    }
+    edo_close(reader);
+    CHECK_EQ(edo_fifo_open(&reader, path, EDO_FIFO_BOTH), 0);
+    CHECK_EQ(edo_try_read(reader, buf, 4), -EAGAIN); // never the end
+    CHECK_EQ(edo_write(reader, "abc", 3), 3);
+    CHECK_EQ(edo_read(reader, buf, 4), 3);
+    edo_close(reader);
+    CHECK_EQ(unlink(path) + rmdir(dir), 0);
+    return 0;
+}
+
+static void named_pipes_open_at_once(void **state) {
+    (void)state;
+    run_each(named);
+}
+
+/* ---- Standard streams ------------------------------------------------------------------------ */
+
+/* In a child. */
+static int in_runtime(edo_task_fn *fn, void *arg) {
+    edo_runtime *rt;
+    if (edo_runtime_new(&rt, NULL) < 0) return -1;
+    int result = edo_run(rt, fn, arg);
+    edo_runtime_free(rt);
+    return result;
+}
+
+/* Copies the standard input to the standard output: the bytes copied. */
+static int cat(void *arg) {
+    (void)arg;
+    edo_stream *in, *out;
+    EXPECT(edo_stdin(&in) == 0 && edo_stdout(&out) == 0, -1);
+    char buf[1000];
+    int n, sum = 0;
+    while ((n = edo_read(in, buf, sizeof buf)) > 0) {
+        if (edo_write_all(out, buf, (size_t)n) < 0) return -2;
+        sum += n;
+    }
+    if (n < 0 || edo_flush(out) < 0) return -3;
+    edo_close(in);
+    edo_close(out);
+    return sum;
+}
+
+typedef struct standard {
+    int in, out;
+} standard;
+
+static int cat_child(void *arg) {
+    const standard *std = arg;
+    if (dup2(std->in, 0) < 0 || dup2(std->out, 1) < 0) return 1;
+    for (int fd = 3; fd < 64; fd++) (void)close(fd);
+    return in_runtime(cat, NULL) == 3000 ? 0 : 2;
+}
+
+/* Files of one kind: [0] is read, [1] written. */
+static void open_kind(int kind, int fds[2]) {
+    char path[] = "/tmp/edo-stdio-XXXXXX";
+    switch (kind) {
+    case 0: assert_int_equal(pipe(fds), 0); break;
+    case 1: assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0); break;
+    default:
+        fds[1] = mkstemp(path);
+        fds[0] = open(path, O_RDONLY);
+        assert_true(fds[0] >= 0 && fds[1] >= 0 && unlink(path) == 0);
+    }
+}
+
+static void standard_streams_are_of_any_kind(void **state) {
+    (void)state;
+    static char bytes[3000], copied[4000];
+    for (size_t i = 0; i < sizeof bytes; i++) bytes[i] = (char)(i * 7);
+    for (int kinds_of = 0; kinds_of < 9; kinds_of++) {
+        int in[2], out[2];
+        open_kind(kinds_of % 3, in);
+        open_kind(kinds_of / 3, out);
+        assert_int_equal(write(in[1], bytes, sizeof bytes), sizeof bytes);
+        assert_int_equal(close(in[1]), 0);
+        standard std = { in[0], out[1] };
+        assert_int_equal(child_status(cat_child, &std), 0);
+        assert_int_equal(fcntl(in[0], F_GETFL) & O_NONBLOCK, 0); // shared with others
+        assert_int_equal(fcntl(out[1], F_GETFL) & O_NONBLOCK, 0);
+        assert_int_equal(close(out[1]), 0);
+        assert_int_equal(read(out[0], copied, sizeof copied), sizeof bytes);
+        assert_memory_equal(copied, bytes, sizeof bytes);
+        assert_int_equal(close(in[0]) + close(out[0]), 0);
+    }
+}
+
+static int full_disk(void *arg) {
+    edo_stream *out;
+    EXPECT(edo_stdout(&out) == 0, -1);
+    (void)arg;
+    int wrote = edo_write(out, "x", 1), told = edo_flush(out), again = edo_flush(out);
+    edo_close(out);
+    return wrote == 1 && told == -ENOSPC && again == 0 ? 0 : -2;
+}
+
+static int full_child(void *arg) {
+    int full = open("/dev/full", O_WRONLY | O_CLOEXEC);
+    (void)arg;
+    return full >= 0 && dup2(full, 1) == 1 && in_runtime(full_disk, NULL) == 0 ? 0 : 1;
+}
+
+static int missing(void *arg) {
+    edo_stream *s;
+    (void)arg;
+    (void)close(0);
+    return edo_stdin(&s) == -EBADF ? 0 : 1;
+}
+
+/* A read of an input that never comes is cut short, and the runtime ends. */
+static int silent(void *arg) {
+    edo_stream *in;
+    char byte;
+    (void)arg;
+    EXPECT(edo_stdin(&in) == 0, 1);
+    edo_deadline d = edo_deadline_begin(edo_ms(1));
+    int err = edo_deadline_end(&d, edo_read(in, &byte, 1));
+    edo_close(in);
+    return err == -ETIMEDOUT ? 0 : 2;
+}
+
+static int silent_child(void *arg) {
+    int s[2];
+    (void)arg;
+    if (socketpair(AF_UNIX, SOCK_STREAM, 0, s) < 0 || dup2(s[0], 0) < 0) return 1;
+    return in_runtime(silent, NULL);
+}
+
+static void standard_streams_tell_what_fails(void **state) {
+    (void)state;
+    assert_int_equal(child_status(full_child, NULL), 0);
+    assert_int_equal(child_status(missing, NULL), 0);
+    assert_int_equal(child_status(silent_child, NULL), 0);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(standard_streams_are_of_any_kind), // first: no threads yet to be forked
+        cmocka_unit_test(standard_streams_tell_what_fails),
+        cmocka_unit_test(streams_over_descriptors_are_streams),
+        cmocka_unit_test(broken_pipe_raises_no_signal),
+        cmocka_unit_test(shutdown_ends_a_write_that_waits),
+        cmocka_unit_test(descriptor_is_given_back_blocking),
+        cmocka_unit_test(sockets_that_are_no_streams_are_refused),
+        cmocka_unit_test(named_pipes_open_at_once),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
