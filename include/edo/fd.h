@@ -131,8 +131,9 @@ EDO_API edo_future *edo_fd_io_init(edo_fd_io_future *f, edo_fd *self, uint32_t w
                                    void *arg);
 
 /**
- * Calls `fn(fd, arg)` until it returns something else than -EAGAIN, and waits in between for `what`;
- * returns what `fn` did. See edo_fd_io_init(). A caller that wants one attempt calls `fn` itself.
+ * Calls `fn(fd, arg)` until it returns something else than -EAGAIN, and waits in between for
+ * `what`; returns what `fn` did. See edo_fd_io_init(). A caller that wants one attempt calls `fn`
+ * itself.
  *
  * Owns:    borrows `self` and `arg` until return.
  * Errors:  as edo_fd_io_init(); -ECANCELED
@@ -144,9 +145,9 @@ EDO_API EDO_MUST_USE int edo_fd_io(edo_fd *self, uint32_t what, edo_fd_fn *fn, v
 /* ---- Streams over descriptors ---------------------------------------------------------------- */
 
 /**
- * Makes a stream over a descriptor: a connected stream socket, a pipe, a terminal, or another device
- * that can be polled. Sets O_NONBLOCK, which belongs to the open file, not to the descriptor: other
- * processes that have it from the same open() see it too; and FD_CLOEXEC.
+ * Makes a stream over a descriptor: a connected stream socket, a pipe, a terminal, or another
+ * device that can be polled. Sets FD_CLOEXEC and O_NONBLOCK, which belongs to the open file, not to
+ * the descriptor: other processes that have the file from the same open() see it too.
  *
  * A write to a pipe without readers fails with -EPIPE and raises no signal. edo_shutdown() of a
  * pipe's writing end ends the input of its reader.

@@ -218,10 +218,9 @@ static void io_drop(edo_future *base) {
     edo_future_retire(base);
 }
 
-static const edo_future_ops io_ops = { .poll = io_poll,
-                                       .drop = io_drop,
-                                       .name = "edo_fd_io",
-                                       .size = sizeof(edo_fd_io_future) };
+static const edo_future_ops io_ops = {
+    .poll = io_poll, .drop = io_drop, .name = "edo_fd_io", .size = sizeof(edo_fd_io_future)
+};
 
 edo_future *edo_fd_io_init(edo_fd_io_future *f, edo_fd *self, uint32_t what, edo_fd_fn *fn,
                            void *arg) {

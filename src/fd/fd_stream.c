@@ -55,8 +55,8 @@ static edo_polled fd_read(edo_stream *s, edo_cx *cx, edo_io_wait *wait, const st
             bool is_short = (size_t)got < bytes_of(to, n);
             if (got > 0 && is_short && s->ops == &pipe_ops)
                 edoi_source_drained(src, EDOI_READ, tick);
-            *result = edoi_source_is_closed(src) && got == 0 ? edoi_source_closed_error(src)
-                                                             : (int)got;
+            *result =
+                edoi_source_is_closed(src) && got == 0 ? edoi_source_closed_error(src) : (int)got;
             return EDO_READY;
         }
         if (edoi_try_is_over(src, EDOI_READ, cx, tick, result)) return EDO_READY;

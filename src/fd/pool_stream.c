@@ -22,8 +22,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#define CHUNK    65536u
-#define GLANCE   100 /* ms; a job that waits looks that often whether it was cancelled */
+#define CHUNK  65536u
+#define GLANCE 100 /* ms; a job that waits looks that often whether it was cancelled */
 
 typedef struct pool_stream {
     edo_stream base;

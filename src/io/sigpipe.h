@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* io/sigpipe.h: system calls that raise SIGPIPE if nobody reads, without the signal. The disposition
- * is the program's. */
+/* io/sigpipe.h: system calls that raise SIGPIPE if nobody reads, without the signal. Its
+ * disposition is the program's. */
 #ifndef EDOI_IO_SIGPIPE_H
 #define EDOI_IO_SIGPIPE_H
 
-#include <stdbool.h>
 #include <signal.h>
+#include <stdbool.h>
 
 typedef struct edoi_sigpipe {
     sigset_t before;

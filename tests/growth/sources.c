@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* tests/growth/sources.c: n futures that wait for one listener, one direction of a stream or a
- * signal, or each for a connection or a Ctrl-C of its own. */
+/* tests/growth/sources.c: n futures that wait for one listener, one direction of a stream, a
+ * descriptor or a signal, or each for a connection or a Ctrl-C of its own. */
 #include "crowd.h"
 
 #include <errno.h>
@@ -280,6 +280,32 @@ static void full_stream_wake(uint32_t n) {
     GROWTH_CHECK(edo_sleep(edo_ms(1)) == 0);
 }
 
+/* ---- Descriptors ----------------------------------------------------------------------------- */
+
+static edo_fd *fd_of;
+
+static void fd_open(uint32_t n) {
+    stream_open(n);
+    GROWTH_CHECK(edo_fd_open(&fd_of, edo_stream_fd(near_end), NULL) == 0);
+}
+static void fd_ready_make(void *f, uint32_t i) {
+    (void)i;
+    (void)edo_fd_ready_init(f, fd_of, EDO_IO_READ);
+}
+static int fd_try(int fd, void *arg) {
+    (void)arg;
+    struct pollfd p = { .fd = fd, .events = POLLIN };
+    return poll(&p, 1, 0) > 0 ? 0 : -EAGAIN;
+}
+static void fd_io_make(void *f, uint32_t i) {
+    (void)i;
+    (void)edo_fd_io_init(f, fd_of, EDO_IO_READ, fd_try, NULL);
+}
+static void fd_shut(uint32_t n) {
+    edo_fd_close(fd_of);
+    stream_shut(n);
+}
+
 /* ---- Signals --------------------------------------------------------------------------------- */
 
 static edo_signal *signal_of;
@@ -353,6 +379,9 @@ const growth_case growth_sources[] = {
     { .name = "shutdown",
       SOME(edo_shutdown_future, full_stream_open, shutdown_make, full_stream_wake, NULL,
            stream_shut) },
+    { .name = "fd_ready",
+      SOME(edo_fd_ready_future, fd_open, fd_ready_make, stream_wake, NULL, fd_shut) },
+    { .name = "fd_io", SOME(edo_fd_io_future, fd_open, fd_io_make, stream_wake, NULL, fd_shut) },
     { .name = "signal_recv",
       KIND(edo_signal_recv_future, signal_open, signal_make, signal_wake, NULL, signal_shut) },
     { .name = "ctrl_c",
