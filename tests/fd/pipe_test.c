@@ -183,7 +183,7 @@ static int in_runtime(edo_task_fn *fn, void *arg) {
 /* Copies the standard input to the standard output: the bytes copied. */
 static int cat(void *arg) {
     (void)arg;
-    edo_stream *in, *out;
+    edo_stream *in = NULL, *out = NULL;
     EXPECT(edo_stdin(&in) == 0 && edo_stdout(&out) == 0, -1);
     char buf[1000];
     int n, sum = 0;
