@@ -31,7 +31,8 @@ EDO_API EDO_MUST_USE int edo_pipe(edo_stream **reader, edo_stream **writer);
  *
  * Owns:    returns new in `*out`: edo_close().
  * Errors:  -ENXIO   EDO_FIFO_WRITE, and no process has it open for reading: try again later
- *          -EINVAL  not a pipe, or not one of the three;  -ENOENT; -EACCES; -ENOMEM; -EMFILE; -ENFILE
+ *          -EINVAL  not a pipe, or not one of the three;  -ENOENT; -EACCES; -ENOMEM; -EMFILE;
+ *          -ENFILE
  * Threads: any, at once; needs no runtime.   Waits: never.   Since: 0.1
  */
 EDO_API EDO_MUST_USE int edo_fifo_open(edo_stream **out, const char *path, uint32_t what);
