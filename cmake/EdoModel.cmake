@@ -46,7 +46,7 @@ foreach(source IN LISTS models)
         -Wl,--wrap=edoi_task_slab_put -Wl,--wrap=edoi_task_slab_put_foreign -Wl,--wrap=edoi_lock_wait)
     add_test(NAME model/${name} COMMAND model-${name})
     edo_register(model/${name} ${edo_long_timeout} model) # seconds on a quiet machine; it only computes
-    if(NOT name MATCHES "^(litmus|random|crew)$") # about the checker, or at random
+    if(NOT name MATCHES "^(litmus|random)$") # about the checker, or at random
         list(APPEND model_programs $<TARGET_FILE:model-${name}>)
     endif()
 endforeach()

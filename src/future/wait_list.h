@@ -72,8 +72,13 @@ typedef void edoi_wait_grant_fn(edo_wait_node *node);
 void edoi_wait_wake_all(edoi_lock *lock, edo_wait_list *list, edoi_wait_grant_fn *grant);
 
 /* Wakes all present waiters; called with the lock held, releases it. For a list without guards:
- * waiters not yet woken are in a chain on this stack, so no other thread can wake them. Touches
- * neither lock nor list once the last waiter is delivered, which may then free both. */
+ * waiters not yet woken are in a chain on this stack, so no other thread can wake them, and leave
+ * by edoi_wait_leave(). Touches neither lock nor list once the last waiter is delivered or has
+ * left, which may then free both. */
 void edoi_wait_wake_all_and_leave(edoi_lock *lock, edo_wait_list *list, edoi_wait_grant_fn *grant);
+
+/* Unlinks a waiter of such a list, which may be in a chain; called with the lock held, releases
+ * it. */
+void edoi_wait_leave(edoi_lock *lock, edo_wait_list *list, edo_wait_node *node);
 
 #endif

@@ -66,7 +66,7 @@ static void give_any(edo_notify *n, uintptr_t by) {
     edo_waker_deliver(marked);
 }
 
-/* Called with the lock held: is the future notified? If not, it is linked afterwards. */
+/* Called with the lock held: is the fresh future notified? If not, it is linked afterwards. */
 static bool arrive(edo_notify_wait_future *f, edo_waker *waker) {
     edo_notify *n = f->notify;
     if (called_since(n, f)) return true;           // first: then a permit is left for another
@@ -76,33 +76,35 @@ static bool arrive(edo_notify_wait_future *f, edo_waker *waker) {
         edoi_store_rlx_u32(&n->state, state & ~PERMIT); // relaxed: as above
         return true;
     }
-    edoi_wait_push(&n->waiters, &f->node, waker);
+    edoi_wait_push(&n->waiters, &f->node, waker ? waker : edo_waker_noop());
     return false;
 }
 
-/* As arrive(), for a linked future, with the lock held. `waker` NULL: the stored waker stays. */
+/* Is the future notified? If not, it is linked afterwards, with `waker`. NULL: with the waker that
+ * it has. */
 static bool look(edo_notify_wait_future *f, edo_waker *waker) {
-    if (!edoi_still_linked(&f->node)) return true;
-    if (called_since(f->notify, f)) { // notify_all has yet to wake it, but it may leave now
-        edoi_wait_remove(&f->notify->waiters, &f->node);
-        return true;
+    edo_notify *n = f->notify;
+    bool notified = true;
+    edoi_lock_acquire(&n->lock);
+    if (edo_future_step(&f->base) == FRESH) {
+        notified = arrive(f, waker);
+    } else if (edoi_still_linked(&f->node)) {
+        if (called_since(n, f)) { // notify_all has yet to wake it, but it may leave now
+            edoi_wait_leave(&n->lock, &n->waiters, &f->node);
+            return true;
+        }
+        if (waker) edoi_wait_renew(&f->node, waker);
+        notified = false;
     }
-    if (waker) edoi_wait_renew(&f->node, waker);
-    return false;
+    edoi_lock_release(&n->lock);
+    return notified;
 }
 
 static edo_polled wait_poll(edo_future *base, edo_cx *cx) {
     edo_notify_wait_future *f = (edo_notify_wait_future *)(void *)base;
-    uint32_t step = edo_future_step(base);
     if (!edo_budget_take(cx)) return EDO_PENDING;
-    if (step == TAKEN) return edo_future_finish(base, 0);
-
-    edoi_lock_acquire(&f->notify->lock);
-    edo_waker *waker = edo_cx_waker(cx);
-    bool notified = step == FRESH ? arrive(f, waker) : look(f, waker);
-    edoi_lock_release(&f->notify->lock);
-
-    if (notified) return edo_future_finish(base, 0);
+    if (edo_future_step(base) == TAKEN || look(f, edo_cx_waker(cx)))
+        return edo_future_finish(base, 0);
     edo_future_next_step(base, WAITING);
     edo_budget_refund(cx);
     return EDO_PENDING;
@@ -116,11 +118,11 @@ static void wait_drop(edo_future *base) {
         edo_waker *marked = NULL;
         edoi_lock_acquire(&n->lock);
         if (edoi_still_linked(&f->node)) {
-            edoi_wait_remove(&n->waiters, &f->node);
-        } else if (f->node.fate != BY_ALL) {
-            marked = give_one(n, f->node.fate);
+            edoi_wait_leave(&n->lock, &n->waiters, &f->node);
+        } else {
+            if (f->node.fate != BY_ALL) marked = give_one(n, f->node.fate);
+            edoi_lock_release(&n->lock);
         }
-        edoi_lock_release(&n->lock);
         edo_waker_deliver(marked);
     }
     edo_future_retire(base);
@@ -139,11 +141,8 @@ edo_future *edo_notify_wait_init(edo_notify_wait_future *f, edo_notify *notify) 
 }
 
 bool edo_notify_wait_enable(edo_notify_wait_future *f) {
-    uint32_t step = edo_future_step(&f->base);
-    if (step == TAKEN) return true;
-    edoi_lock_acquire(&f->notify->lock);
-    bool notified = step == FRESH ? arrive(f, edo_waker_noop()) : look(f, NULL);
-    edoi_lock_release(&f->notify->lock);
+    if (edo_future_step(&f->base) == TAKEN) return true;
+    bool notified = look(f, NULL);
     edo_future_next_step(&f->base, notified ? TAKEN : WAITING);
     return notified;
 }

@@ -158,11 +158,11 @@ static void leave(edo_once_get_or_load_future *f) {
     if (edo_future_step(&f->base) == WAITING) {
         edoi_lock_acquire(&o->lock);
         if (edoi_still_linked(&f->node)) {
-            edoi_wait_remove(&o->waiters, &f->node);
+            edoi_wait_leave(&o->lock, &o->waiters, &f->node);
         } else {
             mine = edoi_granted(&f->node);
+            edoi_lock_release(&o->lock);
         }
-        edoi_lock_release(&o->lock);
     }
     if (mine) pass_on(o);
 }

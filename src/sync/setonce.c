@@ -76,8 +76,11 @@ static void wait_drop(edo_future *base) {
     if (!edo_future_is_over(base) && edo_future_step(base) == WAITING) {
         edo_setonce *s = f->setonce;
         edoi_lock_acquire(&s->lock);
-        if (edoi_still_linked(&f->node)) edoi_wait_remove(&s->waiters, &f->node);
-        edoi_lock_release(&s->lock);
+        if (edoi_still_linked(&f->node)) {
+            edoi_wait_leave(&s->lock, &s->waiters, &f->node);
+        } else {
+            edoi_lock_release(&s->lock);
+        }
     }
     edo_future_retire(base);
 }

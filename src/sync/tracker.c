@@ -146,8 +146,11 @@ static void wait_drop(edo_future *base) {
     if (edo_future_step(base) == WAITING) {
         edo_tracker *t = f->tracker;
         edoi_lock_acquire(&t->lock);
-        if (!edoi_granted(&f->node)) edoi_wait_remove(&t->waiters, &f->node);
-        edoi_lock_release(&t->lock);
+        if (edoi_granted(&f->node)) {
+            edoi_lock_release(&t->lock);
+        } else {
+            edoi_wait_leave(&t->lock, &t->waiters, &f->node);
+        }
     }
     edo_future_retire(base);
 }

@@ -564,6 +564,19 @@ static void used_after_free(void) {
     edoi_model_wait();
 }
 
+THREAD(lock_once) {
+    (void)pthread_mutex_lock(arg);
+    (void)pthread_mutex_unlock(arg);
+}
+/* The mutex's own memory: the other thread touches nothing else. */
+static void locked_after_free(void) {
+    pthread_mutex_t *mutex = malloc(sizeof *mutex);
+    (void)pthread_mutex_init(mutex, NULL);
+    edoi_model_start(lock_once, mutex);
+    free(mutex);
+    edoi_model_wait();
+}
+
 static pthread_mutex_t mutexes[2];
 THREAD(lock_both) {
     unsigned first = *(unsigned *)arg;
@@ -725,6 +738,7 @@ static const edoi_model models[] = {
     { .name = "data_rel_only", .fn = data_rel_only, .fails = "race: plain read" },
     { .name = "data_acq_only", .fn = data_acq_only, .fails = "race: plain read" },
     { .name = "used_after_free", .fn = used_after_free, .fails = "use after free" },
+    { .name = "locked_after_free", .fn = locked_after_free, .fails = "use after free" },
     MODEL(locks_in_order),
     { .name = "locks_crossed", .fn = locks_crossed, .fails = "nobody can go on" },
     { .name = "threads_made_and_joined", .fn = threads_made_and_joined, .one_way = true },

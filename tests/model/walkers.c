@@ -6,6 +6,8 @@
 
 #include <edo/edo.h>
 
+#include <stdlib.h>
+
 /* A waker whose delivery is a step of its own, after the lock was left. Static: it outlives all. */
 typedef struct rung {
     edo_waker waker;
@@ -243,13 +245,74 @@ static void sem_released_during_a_close(void) {
     MODEL_CHECK(edo_sem_available(&sem) + (uint32_t)held == 1);
 }
 
+/* ---- The object goes with its last waiter ---------------------------------------------------- */
+
+static edo_tracker *tracker;
+
+static void count_the_last_out(void *arg) {
+    (void)arg;
+    edo_tracker_done(tracker);
+}
+
+/* Two wait as the last task is counted out. */
+static void begin_with_waits(edo_tracker_wait_future f[2]) {
+    tracker = malloc(sizeof *tracker);
+    edo_tracker_init(tracker);
+    edo_tracker_add(tracker);
+    (void)edo_tracker_close(tracker);
+    for (int i = 0; i < 2; i++) MODEL_CHECK(!poll(edo_tracker_wait_init(&f[i], tracker), i));
+    edoi_model_start(count_the_last_out, NULL);
+}
+
+/* One wait ends, the other gives up, and the tracker is freed at once. */
+static void tracker_freed_by_a_wait_that_gives_up(void) {
+    edo_tracker_wait_future f[2];
+    begin_with_waits(f);
+    int ends = (int)MODEL_CHOOSE(2);
+    bool over = poll(&f[ends].base, ends);
+    edo_drop(&f[ends].base);
+    edo_drop(&f[1 - ends].base);
+    if (over) free(tracker);
+    edoi_model_wait();
+    if (!over) free(tracker);
+}
+
+static edo_notify *notify;
+
+static void notify_all(void *arg) {
+    (void)arg;
+    edo_notify_all(notify);
+}
+
+/* One wait finds that it was notified, the other gives up, or finds it before it is woken, and the
+ * notify is freed at once. */
+static void notify_freed_by_a_wait_that_gives_up(void) {
+    edo_notify_wait_future f[2];
+    notify = malloc(sizeof *notify);
+    *notify = (edo_notify)EDO_NOTIFY_INIT;
+    for (int i = 0; i < 2; i++) MODEL_CHECK(!poll(edo_notify_wait_init(&f[i], notify), i));
+    edoi_model_start(notify_all, NULL);
+    bool notified = poll(&f[0].base, 0);
+    if (MODEL_CHOOSE(2)) notified |= poll(&f[1].base, 1);
+    for (int i = 0; i < 2; i++) edo_drop(&f[i].base);
+    if (notified) free(notify);
+    edoi_model_wait();
+    if (!notified) free(notify);
+}
+
 int main(int argc, char **argv) {
     static const edoi_model models[] = {
-        MODEL(end_delivered_by_two),         MODEL(receivers_leave_during_the_end),
-        MODEL(senders_leave_during_a_close), MODEL(values_given_by_two),
-        MODEL(slots_given_by_two),           MODEL(slot_freed_during_a_close),
-        MODEL(values_set_aside_stay),        MODEL(broadcast_by_two),
+        MODEL(end_delivered_by_two),
+        MODEL(receivers_leave_during_the_end),
+        MODEL(senders_leave_during_a_close),
+        MODEL(values_given_by_two),
+        MODEL(slots_given_by_two),
+        MODEL(slot_freed_during_a_close),
+        MODEL(values_set_aside_stay),
+        MODEL(broadcast_by_two),
         MODEL(sem_released_during_a_close),
+        MODEL(tracker_freed_by_a_wait_that_gives_up),
+        MODEL(notify_freed_by_a_wait_that_gives_up),
     };
     return edoi_model_main(argc, argv, models, sizeof models / sizeof models[0]);
 }

@@ -376,6 +376,7 @@ cell *cell_of(const void *at);
 void plain_read(const void *at, size_t bytes, const void *pc);
 void plain_write(const void *at, size_t bytes, const void *pc);
 void atomic_check(location *l, bool write);
+void sync_check(const void *at); /* a step of a lock or a condition: is its memory alive? */
 void *arena_get(size_t bytes, size_t align, bool mapped);
 void arena_put(void *at);
 

@@ -30,6 +30,7 @@ bool sync_is_free(const op *o, const thread *t) {
 
 static sync_object *begin(op_kind kind, const void *at, const char *file, int line) {
     announce(&(op){ .kind = kind, .at = at, .site = site_of(file, line, EDOI_MODEL_RLX) });
+    sync_check(at);
     return object_at(at);
 }
 
