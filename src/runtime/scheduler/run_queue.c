@@ -8,11 +8,21 @@
 
 /* ---- Push ------------------------------------------------------------------------------------ */
 
-EDOI_NOINLINE void edoi_run_queue_push_woken_slowly(edoi_worker *w, edo_task *t) {
-    edoi_run_queue_push_woken_elsewhere(w, t);
+EDOI_NOINLINE void edoi_run_queue_push_next_slowly(edoi_worker *w, edo_task *t) {
+    edoi_wake_place place = w->run.wakes_to;
+    if (EDOI_UNLIKELY(w->tally.stamps)) edoi_stats_stamp(t);
+    if (place == EDOI_WAKE_BACK) {
+        edoi_run_queue_push_back(w, t);
+    } else if (place == EDOI_WAKE_FIRED) {
+        edoi_run_queue_push_to(w, &w->run.fired, t);
+    } else {
+        if (w->run.lifo) edoi_run_queue_push_back(w, w->run.lifo);
+        w->run.lifo = t;
+    }
 }
 
-void edoi_run_queue_push_given(edoi_worker *w, edo_task *t) {
+/* Queues a task that other threads have spawned or woken, and that no worker holds. */
+static void push_given(edoi_worker *w, edo_task *t) {
     w->tally.given++;
     edoi_store_rlx_u16(&t->owner, w->id);
     edoi_run_queue_push_back(w, t);
@@ -51,22 +61,6 @@ EDOI_NOINLINE void edoi_run_queue_share(edoi_worker *w, edo_task *t) {
     t->own = 0;
     edoi_store_rlx_u16(&t->owner, OWNER_NONE); // before we let go: task.h, inv. 2
     if (EDOI_UNLIKELY(!edoi_ring_push(&w->ring, t))) share_slowly(w, t);
-}
-
-/* The places are taken: tasks that the poll spawns from now on go to the ring. */
-static EDOI_NOINLINE void push_taken(edoi_worker *w, edo_task *t) {
-    edoi_run_queue_share(w, t);
-    if (edoi_idle_any(&w->runtime->idle)) (void)edoi_scheduler_call_one(w->runtime);
-}
-
-void edoi_run_queue_push_fresh(edoi_worker *w, edo_task *t) {
-    uint16_t outer;
-    if (EDOI_LIKELY(edoi_places_enter(&w->places, w->id, &outer))) {
-        edoi_run_queue_push_movable(w, t);
-    } else {
-        push_taken(w, t);
-    }
-    edoi_places_leave(&w->places, outer);
 }
 
 void edoi_run_queue_inject(edo_runtime *rt, edo_task *t) {
@@ -147,7 +141,7 @@ static uint32_t push_all(edoi_worker *w, edo_task *t) {
     uint32_t n = 0;
     for (edo_task *next; t; t = next, n++) {
         next = t->next;
-        if (!is_abandoned(w, t)) edoi_run_queue_push_given(w, t);
+        if (!is_abandoned(w, t)) push_given(w, t);
     }
     return n;
 }
@@ -208,7 +202,7 @@ void edoi_run_queue_settle_one(edoi_worker *w, edo_task *t) {
     w->tally.settled++;
     if (edoi_task_settle(t)) return;
     if (EDOI_UNLIKELY(w->tally.stamps)) edoi_stats_stamp(t); // the waking thread could not
-    edoi_run_queue_push_given(w, t);
+    push_given(w, t);
 }
 
 void edoi_run_queue_settle(edoi_worker *w) {

@@ -8,26 +8,22 @@
 
 /* ---- Push: the worker's thread, inside (takeover.h), with a task that it holds --------------- */
 
-/* Pushes `t` to the ring, where it has no holder. */
+/* Moves `t` to the ring, where it has no holder. */
 void edoi_run_queue_share(edoi_worker *w, edo_task *t);
 
-/* Queues a task that may run anywhere: at the end of the batch while the ring is empty and the
- * batch is worth less than a wake, otherwise in the ring. */
-EDOI_INLINE void edoi_run_queue_push_movable(edoi_worker *w, edo_task *t) {
-    edoi_run_queue *q = &w->run;
-    if (EDOI_UNLIKELY(q->batch_end - q->batch_at >= q->keep_now)) {
-        edoi_run_queue_share(w, t);
-        return;
-    }
-    t->own = OWN_QUEUED;
-    q->batch[q->batch_end++ % EDOI_RING_BATCH] = t;
-}
-
-/* Queues `t` at the back of `to`, or as a task that may run anywhere if it need not stay here. */
+/* Queues `t` at the back of `to`. A task that need not stay here goes to the end of the batch
+ * instead while the ring is empty and the batch is worth less than a wake, otherwise to the
+ * ring. */
 EDOI_INLINE void edoi_run_queue_push_to(edoi_worker *w, edoi_task_queue *to, edo_task *t) {
+    edoi_run_queue *q = &w->run;
     // relaxed: the holder set it, and we hold the task
     if (w->shares && edoi_load_rlx_u16(&t->home) == OWNER_NONE) {
-        edoi_run_queue_push_movable(w, t);
+        if (EDOI_UNLIKELY(q->batch_end - q->batch_at >= q->keep_now)) {
+            edoi_run_queue_share(w, t);
+            return;
+        }
+        t->own = OWN_QUEUED;
+        q->batch[q->batch_end++ % EDOI_RING_BATCH] = t;
         return;
     }
     t->own = OWN_QUEUED;
@@ -38,39 +34,18 @@ EDOI_INLINE void edoi_run_queue_push_back(edoi_worker *w, edo_task *t) {
     edoi_run_queue_push_to(w, &w->run.queue, t);
 }
 
-/* Queues a woken task if the front slot is taken, or `wakes_to` names another place. */
-EDOI_INLINE void edoi_run_queue_push_woken_elsewhere(edoi_worker *w, edo_task *t) {
-    edoi_wake_place place = w->run.wakes_to;
-    if (EDOI_UNLIKELY(w->tally.stamps)) edoi_stats_stamp(t);
-    if (place == EDOI_WAKE_BACK) {
-        edoi_run_queue_push_back(w, t);
-    } else if (place == EDOI_WAKE_FIRED) {
-        edoi_run_queue_push_to(w, &w->run.fired, t);
-    } else {
-        if (w->run.lifo) edoi_run_queue_push_back(w, w->run.lifo);
-        w->run.lifo = t;
-    }
-}
+/* edoi_run_queue_push_next() where the front slot is taken, or `wakes_to` names another place. */
+void edoi_run_queue_push_next_slowly(edoi_worker *w, edo_task *t);
 
-/* edoi_run_queue_push_woken_elsewhere(), out of line. */
-void edoi_run_queue_push_woken_slowly(edoi_worker *w, edo_task *t);
-
-/* Queues a woken task where `wakes_to` says. */
-EDOI_INLINE void edoi_run_queue_push_woken(edoi_worker *w, edo_task *t) {
+/* Queues a woken task where `wakes_to` says: in the front slot, as a rule. */
+EDOI_INLINE void edoi_run_queue_push_next(edoi_worker *w, edo_task *t) {
     t->own = OWN_QUEUED;
     if (EDOI_LIKELY(!w->run.lifo && w->run.wakes_to == EDOI_WAKE_NEXT)) {
         w->run.lifo = t;
     } else {
-        edoi_run_queue_push_woken_slowly(w, t);
+        edoi_run_queue_push_next_slowly(w, t);
     }
 }
-
-/* Called in a poll; enters by itself. Queues a task that the poll has spawned and that may run
- * anywhere. */
-void edoi_run_queue_push_fresh(edoi_worker *w, edo_task *t);
-
-/* Queues a task that other threads have spawned or woken, and that no worker holds. */
-void edoi_run_queue_push_given(edoi_worker *w, edo_task *t);
 
 /* ---- Push: any thread, with a task that no worker holds -------------------------------------- */
 

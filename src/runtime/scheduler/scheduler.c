@@ -51,7 +51,7 @@ EDOI_INLINE bool submit_inside(edoi_worker *w, edo_task *t) {
     if (EDOI_UNLIKELY(home != OWNER_NONE && home != w->index + 1)) return false;
     edoi_store_rlx_u16(&t->owner, w->id);
     w->tally.submitted++;
-    edoi_run_queue_push_woken(w, t);
+    edoi_run_queue_push_next(w, t);
     return true;
 }
 
@@ -84,7 +84,7 @@ static EDOI_NOINLINE edo_waker *wake_other(edoi_worker *w, edo_task *t, uint32_t
 
 /* Called inside, with a task that was deferred here; leaves. */
 static EDOI_NOINLINE edo_waker *push_and_leave(edoi_worker *w, edo_task *t, uint16_t outer) {
-    edoi_run_queue_push_woken_elsewhere(w, t);
+    edoi_run_queue_push_next_slowly(w, t);
     edoi_places_leave(&w->places, outer);
     return NULL;
 }

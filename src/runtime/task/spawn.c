@@ -9,6 +9,7 @@
 #include "runtime/metrics/monitor.h"
 #include "runtime/runtime.h"
 #include "runtime/scheduler/run_queue_ops.h"
+#include "runtime/scheduler/scheduler.h"
 #include "runtime/task/guard.h"
 
 #include <errno.h>
@@ -62,14 +63,29 @@ edo_task *edoi_spawn_prepare(edo_runtime *rt, size_t future_bytes, uint32_t refs
              : prepare_foreign(rt, future_bytes, refs, site, err);
 }
 
+/* A helper has the places of this worker's poll: what the poll spawns goes to the ring. */
+static EDOI_NOINLINE void share_fresh(edoi_worker *w, edo_task *t) {
+    edoi_run_queue_share(w, t);
+    if (edoi_idle_any(&w->runtime->idle)) (void)edoi_scheduler_call_one(w->runtime);
+}
+
+static EDOI_NOINLINE void queue_fresh_beside(edoi_worker *w, edo_task *t) {
+    uint16_t outer;
+    if (EDOI_LIKELY(edoi_places_enter(&w->places, w->id, &outer))) {
+        edoi_run_queue_push_back(w, t);
+    } else {
+        share_fresh(w, t);
+    }
+    edoi_places_leave(&w->places, outer);
+}
+
 /* Queues a fresh task, owned by this worker, at the back. */
 EDOI_INLINE void queue_fresh(edoi_worker *w, edo_task *t) {
     if (w->shares) {
-        edoi_run_queue_push_fresh(w, t);
-        return;
+        queue_fresh_beside(w, t); // siblings may look at this worker's places
+    } else {
+        edoi_run_queue_push_back(w, t);
     }
-    t->own = OWN_QUEUED;
-    edoi_task_queue_push(&w->run.queue, t);
 }
 
 /* Completes what prepare_foreign() began: queues `t` and unlocks spawn_mutex. */
