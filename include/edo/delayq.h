@@ -13,9 +13,9 @@
  *
  * A delay costs 36 to 72 bytes, and no timer: only the first task that waits in edo_delayq_next()
  * has one, for the earliest delay. Insert, reset and removal cost in proportion to the logarithm of
- * the number of delays. The memory grows with the largest number, and is freed by
- * edo_delayq_deinit(). Use it for timeouts of things that are not tasks: sessions, cache entries,
- * retries. A task that waits for its own time needs only edo_sleep().
+ * the number of delays. The memory grows with the largest number; edo_delayq_shrink() frees what is
+ * not needed, and edo_delayq_deinit() all. Use it for timeouts of things that are not tasks:
+ * sessions, cache entries, retries. A task that waits for its own time needs only edo_sleep().
  *
  * Times are those of the calling thread's runtime, and virtual if its clock is paused, so all calls
  * on one queue must see one clock. */
@@ -128,6 +128,45 @@ EDO_API EDO_MUST_USE int edo_delayq_reset_at(edo_delayq *q, edo_delayq_key key, 
  * Since:   0.1
  */
 EDO_API EDO_MUST_USE int edo_delayq_peek(edo_delayq *q, edo_delayq_key *key, edo_instant *at);
+
+/**
+ * Stores in `*at` when a delay is due.
+ *
+ * Owns:    borrows `q`.
+ * Errors:  -ENOENT  it was removed or given out before; `*at` was not written
+ * Threads: any, at once; stale at once if other threads use the queue.   Waits: never.
+ * Since:   0.1
+ */
+EDO_API EDO_MUST_USE int edo_delayq_deadline(edo_delayq *q, edo_delayq_key key, edo_instant *at);
+
+/**
+ * Forgets all delays. Their keys are void; the memory is kept. Tasks that wait are woken, as the
+ * queue is empty.
+ *
+ * Owns:    the values that were left are the program's.
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API void edo_delayq_clear(edo_delayq *q);
+
+/**
+ * Allocates memory for `n` delays in all, so that no insert fails while there are fewer.
+ *
+ * Owns:    borrows `q`.
+ * Errors:  -ENOMEM  no memory, or `n` is above 2^31; the queue is as it was, or larger
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_delayq_reserve(edo_delayq *q, size_t n);
+
+/**
+ * Frees memory that the queue does not need. Keys stay valid, so the queue keeps room up to
+ * the highest slot that a key names; all memory is freed if the queue is empty. Without memory for
+ * the smaller copy nothing is done.
+ *
+ * Owns:    borrows `q`.
+ * Threads: any, at once.   Waits: never; takes time in proportion to the number of delays.
+ * Since:   0.1
+ */
+EDO_API void edo_delayq_shrink(edo_delayq *q);
 
 /**
  * Returns how many delays are in the queue, also those that are due.

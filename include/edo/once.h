@@ -22,7 +22,7 @@
  *
  * A value is a pointer that is not NULL. Whatever it points to is the program's: edo never frees
  * it, and all tasks share it. A task that gets the pointer sees what was written before the pointer
- * was set. A value never changes: for one that does, use an edo_watch. */
+ * was set. A value never changes while others use it: for one that does, use an edo_watch. */
 #ifndef EDO_ONCE_H
 #define EDO_ONCE_H
 
@@ -112,6 +112,14 @@ EDO_API edo_future *edo_once_get_or_load_init(edo_once_get_or_load_future *f, ed
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
 EDO_API EDO_MUST_USE int edo_once_set(edo_once *once, void *value);
+
+/**
+ * Takes the value out, so that it can be freed or made anew, and returns it; NULL if there is none.
+ *
+ * Owns:    returns the program's value. No task may go on using it.
+ * Threads: one, while no other thread uses `once`.   Waits: never.   Since: 0.1
+ */
+EDO_API void *edo_once_take(edo_once *once);
 
 /* ---- Set once, awaited ----------------------------------------------------------------------- */
 

@@ -24,10 +24,12 @@
 #ifndef EDO_SEQ_H
 #define EDO_SEQ_H
 
+#include <edo/broadcast.h>
 #include <edo/chan.h>
 #include <edo/mpsc.h>
 #include <edo/task.h>
 #include <edo/time.h>
+#include <edo/watch.h>
 
 EDO_BEGIN_DECLS
 
@@ -218,6 +220,33 @@ EDO_API EDO_MUST_USE edo_seq *edo_seq_from_mpsc(edo_mpsc_rx *rx);
 EDO_API EDO_MUST_USE edo_seq *edo_seq_from_chan(edo_chan_rx *rx);
 
 /**
+ * The values that arrive at `rx`; it ends when the channel is closed and everything was read. When
+ * values were lost because the reader was too slow, an item failed with -EDO_ELAGGED: the next one
+ * is the oldest value that is kept.
+ *
+ * Owns:    returns new: edo_seq_free(). Takes `rx` in every case, and frees it with the sequence,
+ *          as edo_broadcast_rx_free() does. NULL is allowed, and returns NULL.
+ * Errors:  NULL without memory.
+ * Threads: any.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE edo_seq *edo_seq_from_broadcast(edo_broadcast_rx *rx);
+
+/**
+ * edo_seq_from_watch(): the newest value, then the newest value each time that it has changed.
+ * Values between two reads are skipped. It ends when the newest value was read and no sender is
+ * left.
+ *
+ * edo_seq_from_watch_changes(): begins with the first value that `rx` has not seen.
+ *
+ * Owns:    return new: edo_seq_free(). Take `rx` in every case, and free it with the sequence, as
+ *          edo_watch_rx_free() does. NULL is allowed, and returns NULL.
+ * Errors:  NULL without memory.
+ * Threads: any.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE edo_seq *edo_seq_from_watch(edo_watch_rx *rx);
+EDO_API EDO_MUST_USE edo_seq *edo_seq_from_watch_changes(edo_watch_rx *rx);
+
+/**
  * A tick each `period`, the first one at once, without end. The item is an edo_instant: the planned
  * time of the tick. See edo_interval_init().
  *
@@ -284,6 +313,46 @@ EDO_API EDO_MUST_USE edo_seq *edo_seq_skip(edo_seq *s, uint64_t n);
  * Threads: any; `fn` is called on the thread of the reader.   Waits: never.   Since: 0.1
  */
 EDO_API EDO_MUST_USE edo_seq *edo_seq_take_while(edo_seq *s, edo_seq_test_fn *fn, void *arg);
+
+/**
+ * The items of `s`, numbered from 0. An item is `struct { uint64_t index; T item; }`, where T is
+ * the type of the items of `s`, and has an alignment of at most 8. Items that failed pass, and are
+ * not counted.
+ *
+ * Owns:    returns new: edo_seq_free(). Takes `s`.
+ * Errors:  NULL without memory: `s` has been freed.
+ * Threads: any.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE edo_seq *edo_seq_enumerate(edo_seq *s);
+
+/**
+ * The items of `s`, for a reader that looks ahead with edo_seq_peek().
+ *
+ * Owns:    returns new: edo_seq_free(). Takes `s`.
+ * Errors:  NULL without memory: `s` has been freed.
+ * Threads: any.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE edo_seq *edo_seq_peekable(edo_seq *s);
+
+/**
+ * Waits for the next item of an edo_seq_peekable(), copies it to `item`, and leaves it in the
+ * sequence: the next edo_seq_next() or edo_seq_peek() returns the same. That holds for an item
+ * that failed, too.
+ *
+ * Owns:    borrows `s`; `s` may be NULL.
+ * Errors:  -EINVAL  `s` is not an edo_seq_peekable();  otherwise as edo_seq_next()
+ * Cancel:  safe: no item is lost.
+ * Threads: any, one at a time.   Waits: for an item.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_seq_peek(edo_seq *s, void *item);
+
+/**
+ * The future of edo_seq_peek().
+ *
+ * Owns:    borrows `s` and `item` until ready or dropped.
+ * Cancel:  safe.   Threads: one at a time.   Waits: as edo_seq_peek().   Since: 0.1
+ */
+EDO_API edo_future *edo_seq_peek_init(edo_seq_next_future *f, edo_seq *s, void *item);
 
 /**
  * The items of `first`, then those of `second`.

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* seq/adapters.c: sequences made of one other: map, filter, take, skip, take_while. */
+/* seq/adapters.c: sequences made of one other: map, filter, take, skip, take_while,
+ * enumerate. */
 #include "base/memory/cache.h"
 #include "seq/seq.h"
 
@@ -9,7 +10,7 @@ typedef struct adapter {
     edo_seq_map_fn *map;
     edo_seq_test_fn *test;
     void *arg;                           /* of the function */
-    uint64_t left;                       /* of a take or skip */
+    uint64_t left;                       /* of a take or skip; of an enumerate: the next number */
     size_t bytes;                        /* of all of this. const */
     EDOI_ALIGNED(16) unsigned char in[]; /* an item of the source that is not yet the reader's */
 } adapter;
@@ -214,4 +215,26 @@ edo_seq *edo_seq_take_while(edo_seq *s, edo_seq_test_fn *fn, void *arg) {
     self->test = fn;
     self->arg = arg;
     return &self->base;
+}
+
+/* ---- Enumerate ------------------------------------------------------------------------------- */
+
+static edo_polled enumerate_poll(edo_seq *s, edo_cx *cx, void *item, int *result) {
+    adapter *self = adapter_of(s);
+    unsigned char *place = (unsigned char *)item + sizeof self->left;
+    if (edo_seq_poll_next(self->source, cx, place, result) == EDO_PENDING) return EDO_PENDING;
+    if (*result == 1) edoi_seq_copy(item, &self->left, sizeof self->left);
+    self->left += *result == 1;
+    return EDO_READY;
+}
+
+edo_seq *edo_seq_enumerate(edo_seq *s) {
+    static const edo_seq_ops ops = { .poll_next = enumerate_poll,
+                                     .leave = adapter_leave,
+                                     .drop = adapter_drop,
+                                     .stop = adapter_stop,
+                                     .name = "edo_seq_enumerate",
+                                     .size = size_of_source };
+    adapter *self = adapter_new(s, &ops, sizeof(uint64_t) + (s ? s->item_size : 0), 0);
+    return self ? &self->base : NULL;
 }

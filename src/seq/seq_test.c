@@ -285,7 +285,7 @@ static void shutdown_goes_down_every_chain(void **state) {
     hand_waker w = HAND_WAKER;
     edo_seq_shutdown_future f;
     edo_seq *s = edo_seq_map(counter_init(&a, 9), doubled, NULL, sizeof(int));
-    s = edo_seq_take_while(edo_seq_skip(s, 1), is_small, NULL);
+    s = edo_seq_peekable(edo_seq_take_while(edo_seq_skip(s, 1), is_small, NULL));
     s = edo_seq_chain(s, edo_seq_filter(edo_seq_take(counter_init(&b, 9), 5), is_even, NULL));
     a.base.ops = b.base.ops = &stopping;
     a.is_pending = b.is_pending = true;

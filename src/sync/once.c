@@ -9,6 +9,7 @@
  *     set *         made       -EBUSY                           -EALREADY
  *     succeed *     (never)    made, wake all                   (never)
  *     pass_on *     (never)    the next loads; empty if none    (never)
+ *     take *        empty      (misuse)                         empty
  *
  * All events run under the lock; the value is read without it.
  *
@@ -30,6 +31,14 @@
 
 void *edo_once_get(const edo_once *once) {
     return edoi_load_acq_ptr(&once->value); // OC1: pairs with OC2 and OC3
+}
+
+void *edo_once_take(edo_once *once) {
+    edoi_lock_acquire(&once->lock);
+    void *value = edoi_load_rlx_ptr(&once->value); // relaxed: written under the lock
+    edoi_store_rlx_ptr(&once->value, NULL);        // relaxed: no other thread reads it now
+    edoi_lock_release(&once->lock);
+    return value;
 }
 
 /* Called with the lock held: is there a value? */

@@ -315,6 +315,26 @@ static void no_value_is_named_in_debug_and_refused_in_release(void **state) {
     }
 }
 
+static int makes_it_again(void **value, void *arg) {
+    *value = arg;
+    return 0;
+}
+
+static void taken_value_is_made_anew(void **state) {
+    (void)state;
+    static int one, two;
+    void *value;
+    edo_once once = EDO_ONCE_INIT;
+    assert_null(edo_once_take(&once));
+    assert_int_equal(edo_once_set(&once, &one), 0);
+    assert_ptr_equal(edo_once_take(&once), &one);
+    assert_null(edo_once_get(&once));
+    assert_int_equal(edo_once_get_or_load(&once, &value, makes_it_again, &two), 0);
+    assert_ptr_equal(value, &two);
+    assert_ptr_equal(edo_once_take(&once), &two);
+    assert_null(edo_once_take(&once));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(
@@ -323,6 +343,7 @@ int main(void) {
         cmocka_unit_test(without_a_load_it_fails_and_takes_no_right),
         cmocka_unit_test(wait_is_a_good_leaf),
         cmocka_unit_test(every_short_order_has_one_load_at_a_time),
+        cmocka_unit_test(taken_value_is_made_anew),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

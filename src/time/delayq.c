@@ -139,30 +139,58 @@ static bool add(edo_delayq *q, edo_delayq_key *key, void *value, int64_t at_ns) 
     return put_up(q, q->len++, d) == 0;
 }
 
+static delay *room_for(uint32_t cap) {
+    return edoi_calloc(cap, sizeof(delay) + sizeof(uint32_t)); // checks for overflow
+}
+
+/* Moves the delays and the slots to new memory. Returns the old memory. */
+static void *move_to(edo_delayq *q, delay *heap, uint32_t cap) {
+    uint32_t *places = (uint32_t *)(void *)(heap + cap);
+    void *old = q->heap;
+    if (q->heap) {
+        memcpy(heap, q->heap, q->len * sizeof *heap);
+        memcpy(places, q->places, q->slots_n * sizeof *places);
+    }
+    q->heap = heap;
+    q->places = places;
+    q->cap = cap;
+    return old;
+}
+
 /* Leaves the lock to ask for memory: other threads may use the queue meanwhile, and grow it. */
 static int grow(edo_delayq *q) {
     uint32_t cap = q->cap;
     if (cap >= CAP_MAX) return -ENOMEM;
     uint32_t more = cap ? 2 * cap : CAP_MIN;
     edoi_lock_release(&q->lock);
-    delay *heap = edoi_calloc(more, sizeof(delay) + sizeof(uint32_t)); // checks for overflow
+    delay *heap = room_for(more);
     void *unused = heap;
     edoi_lock_acquire(&q->lock);
-    if (heap && q->cap == cap) {
-        uint32_t *places = (uint32_t *)(void *)(heap + more);
-        if (cap) {
-            memcpy(heap, q->heap, q->len * sizeof *heap);
-            memcpy(places, q->places, q->slots_n * sizeof *places);
-        }
-        unused = q->heap;
-        q->heap = heap;
-        q->places = places;
-        q->cap = more;
-    }
+    if (heap && q->cap == cap) unused = move_to(q, heap, more);
     edoi_lock_release(&q->lock);
     edoi_free(unused);
     edoi_lock_acquire(&q->lock);
     return heap ? 0 : -ENOMEM;
+}
+
+/* The slots up to the last one that is in use. */
+static uint32_t slots_needed(const edo_delayq *q) {
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < q->len; i++)
+        if (q->heap[i].slot >= n) n = q->heap[i].slot + 1;
+    return n;
+}
+
+/* Forgets the slots from `n` on, which are free. */
+static void keep_slots(edo_delayq *q, uint32_t n) {
+    q->free_slot = 0;
+    q->slots_n = n;
+    for (uint32_t slot = n; slot-- > 0;) {
+        uint32_t at = q->places[slot];
+        if (at < q->len && q->heap[at].slot == slot) continue; // in use: inv. 2
+        q->places[slot] = q->free_slot;
+        q->free_slot = slot + 1;
+    }
 }
 
 /* ---- Delays ---------------------------------------------------------------------------------- */
@@ -241,6 +269,54 @@ int edo_delayq_peek(edo_delayq *q, edo_delayq_key *key, edo_instant *at) {
     if (key) *key = (edo_delayq_key){ first.seq, first.slot };
     if (at) *at = (edo_instant){ first.at_ns };
     return 0;
+}
+
+int edo_delayq_deadline(edo_delayq *q, edo_delayq_key key, edo_instant *at) {
+    edoi_lock_acquire(&q->lock);
+    uint32_t place = place_of(q, key);
+    if (place != NOWHERE) at->ns = q->heap[place].at_ns;
+    edoi_lock_release(&q->lock);
+    return place == NOWHERE ? -ENOENT : 0;
+}
+
+void edo_delayq_clear(edo_delayq *q) {
+    edoi_lock_acquire(&q->lock);
+    q->len = 0;
+    keep_slots(q, 0);
+    edo_waker *marked = mark_first(q);
+    edoi_lock_release(&q->lock);
+    edo_waker_deliver(marked);
+}
+
+int edo_delayq_reserve(edo_delayq *q, size_t n) {
+    int err = 0;
+    edoi_lock_acquire(&q->lock);
+    while (q->cap < n && err == 0) err = grow(q);
+    edoi_lock_release(&q->lock);
+    return err;
+}
+
+void edo_delayq_shrink(edo_delayq *q) {
+    edoi_lock_acquire(&q->lock);
+    uint32_t cap = slots_needed(q);
+    edoi_lock_release(&q->lock);
+    delay *heap = cap > 0 ? room_for(cap) : NULL;
+    void *unused = heap;
+    edoi_lock_acquire(&q->lock);
+    uint32_t needed = slots_needed(q);
+    if (cap < q->cap && needed <= cap && (heap || cap == 0)) {
+        keep_slots(q, needed);
+        unused = q->heap;
+        if (cap > 0) {
+            unused = move_to(q, heap, cap);
+        } else {
+            q->heap = NULL;
+            q->places = NULL;
+            q->cap = 0;
+        }
+    }
+    edoi_lock_release(&q->lock);
+    edoi_free(unused);
 }
 
 size_t edo_delayq_len(edo_delayq *q) {

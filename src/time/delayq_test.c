@@ -276,6 +276,8 @@ static void model_step(model *m) {
         return;
     }
     void *value = NULL;
+    if (below(m, 20) == 0) edo_delayq_shrink(&m->q);
+    assert_int_equal(edo_delayq_deadline(&m->q, k->key, &(edo_instant){ 0 }), 0);
     switch (below(m, 3)) {
     case 0:
         assert_int_equal(edo_delayq_remove(&m->q, k->key, &value), 0);
@@ -315,6 +317,75 @@ static void random_runs_keep_order_and_keys(void **state) {
     assert_int_equal(edo_delayq_remove(&m.q, none, NULL), -ENOENT);
     edo_delayq_deinit(&m.q);
     assert_int_equal(edo_delayq_len(&m.q), 0);
+}
+
+#define MANY 1000
+
+/* Also keys of slots in the middle stay valid, and what is free is used again. */
+static void shrink_keeps_keys_and_frees_the_rest(void **state) {
+    (void)state;
+    static edo_delayq_key keys[MANY];
+    edo_delayq q;
+    edo_delayq_init(&q);
+    assert_int_equal(edo_delayq_reserve(&q, MANY), 0);
+    uint32_t cap = q.cap;
+    assert_true(cap >= MANY);
+    for (int64_t i = 0; i < MANY; i++)
+        assert_int_equal(edo_delayq_insert_at(&q, &keys[i], &later, (edo_instant){ i }), 0);
+    assert_int_equal(q.cap, cap);
+    for (int64_t i = 0; i < MANY; i++)
+        if (i % 10 != 0 || i >= 100) assert_int_equal(edo_delayq_remove(&q, keys[i], NULL), 0);
+    edoi_alloc_fail_at(1);
+    edo_delayq_shrink(&q);
+    edoi_alloc_fail_at(0);
+    assert_int_equal(q.cap, cap); // no memory
+    edo_delayq_shrink(&q);
+    assert_int_equal(q.cap, 91);
+    edo_instant at = { -1 };
+    for (int64_t i = 0; i < 100; i += 10) {
+        assert_int_equal(edo_delayq_deadline(&q, keys[i], &at), 0);
+        assert_int_equal(at.ns, i);
+    }
+    assert_int_equal(edo_delayq_deadline(&q, keys[1], &at), -ENOENT);
+    for (int64_t i = 10; i < 91; i++)
+        assert_int_equal(edo_delayq_insert_at(&q, NULL, &sooner, (edo_instant){ -i }), 0);
+    assert_int_equal(q.cap, 91); // each free slot was used
+    for (int64_t i = 0; i < 100; i += 10) assert_int_equal(edo_delayq_remove(&q, keys[i], NULL), 0);
+    assert_int_equal(edo_delayq_len(&q), 81);
+    edo_delayq_clear(&q);
+    assert_int_equal(edo_delayq_len(&q), 0);
+    edo_delayq_shrink(&q);
+    assert_int_equal(q.cap, 0);
+    assert_null(q.heap);
+    assert_int_equal(edo_delayq_insert_at(&q, &keys[0], &later, (edo_instant){ 1 }), 0);
+    assert_int_equal(edo_delayq_deadline(&q, keys[0], &at), 0);
+    edo_delayq_deinit(&q);
+    assert_int_equal(edo_delayq_reserve(&q, (size_t)1 << 40), -ENOMEM);
+    edo_delayq_deinit(&q);
+}
+
+static void clear_ends_every_wait(void **state) {
+    (void)state;
+    edo_runtime *rt;
+    edo_delayq q;
+    edo_delayq_key key;
+    edo_delayq_next_future first, second;
+    hand_waker w = HAND_WAKER;
+    edo_delayq_init(&q);
+    assert_int_equal(edo_runtime_new(&rt, &(edo_runtime_opts){ .start_paused = true }), 0);
+    edo_cx cx = { .waker = &w.base, .worker = &rt->worker, .budget = 100 };
+    assert_int_equal(edo_delayq_insert_at(&q, &key, &later, (edo_instant){ INT64_MAX }), 0);
+    assert_int_equal(edo_poll(edo_delayq_next_init(&first, &q, NULL), &cx), EDO_PENDING);
+    assert_int_equal(edo_poll(edo_delayq_next_init(&second, &q, NULL), &cx), EDO_PENDING);
+    edo_delayq_clear(&q);
+    assert_int_equal(hand_woken(&w), 1);
+    assert_int_equal(edo_poll(&first.base, &cx), EDO_READY);
+    assert_int_equal(edo_result(&first), -EDO_ENOBRANCH);
+    assert_int_equal(edo_poll(&second.base, &cx), EDO_READY);
+    assert_int_equal(edo_result(&second), -EDO_ENOBRANCH);
+    assert_int_equal(edo_delayq_remove(&q, key, NULL), -ENOENT);
+    edo_delayq_deinit(&q);
+    edo_runtime_free(rt);
 }
 
 static void keys_are_void_after_the_end(void **state) {
@@ -367,6 +438,8 @@ int main(void) {
         cmocka_unit_test(next_needs_a_runtime_and_leaves_no_timer_without_one),
         cmocka_unit_test(second_in_line_becomes_the_first),
         cmocka_unit_test(random_runs_keep_order_and_keys),
+        cmocka_unit_test(shrink_keeps_keys_and_frees_the_rest),
+        cmocka_unit_test(clear_ends_every_wait),
         cmocka_unit_test(keys_are_void_after_the_end),
         cmocka_unit_test(failed_allocation_leaves_the_queue_as_it_was),
     };

@@ -296,6 +296,8 @@ static int sequences_body(void *arg) {
     edo_seq *s = edo_seq_filter(edo_seq_array(items, n, sizeof *items), passes, NULL);
     read_all(edo_seq_map(s, copies, NULL, sizeof *items), n, "filtered and mapped");
     s = edo_seq_filter(edo_seq_array(items, n, sizeof *items), passes, NULL);
+    read_all(edo_seq_peekable(s), n, "for a reader that looks ahead");
+    s = edo_seq_filter(edo_seq_array(items, n, sizeof *items), passes, NULL);
     read_all(edo_seq_buffered(s, 16, copies, NULL, sizeof *items), n, "buffered");
     s = edo_seq_filter(edo_seq_array(items, n, sizeof *items), passes, NULL);
     read_all(edo_seq_buffered(s, n, copies, NULL, sizeof *items), n, "buffered, all at once");

@@ -13,7 +13,7 @@
  * inv. 3: a node in `waiters` belongs to a receiver that has seen (or tested) the newest value.
  *
  * The sender is the same struct as the channel under an opaque name. */
-#include <edo/watch.h>
+#include "sync/channel/watch.h"
 
 #include "base/lock.h"
 #include "base/memory/handles.h"
@@ -53,6 +53,10 @@ struct edo_watch_rx {
 
 static watch *of_tx(edo_watch_tx *tx) {
     return (watch *)(void *)tx;
+}
+
+size_t edoi_watch_elem_size(edo_watch_rx *rx) {
+    return rx->c->elem.bytes;
 }
 
 static uint64_t version_now(const watch *c) {
