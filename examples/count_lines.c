@@ -60,7 +60,7 @@ static int send_text(void *arg) {
 static int from_tcp(void) {
     edo_listener *l;
     edo_addr here;
-    edo_stream *s;
+    edo_stream *s = NULL;
     int err = edo_tcp_listen(&l, "127.0.0.1:0", NULL);
     if (err < 0) return err;
     edo_task *sender = edo_spawn(send_text, l);

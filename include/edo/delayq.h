@@ -152,7 +152,7 @@ EDO_API void edo_delayq_clear(edo_delayq *q);
  * Allocates memory for `n` delays in all, so that no insert fails while there are fewer.
  *
  * Owns:    borrows `q`.
- * Errors:  -ENOMEM  no memory, or `n` is above 2^31; the queue is as it was, or larger
+ * Errors:  -ENOMEM  no memory, or `n` is above 2^31; the delays are as they were
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
 EDO_API EDO_MUST_USE int edo_delayq_reserve(edo_delayq *q, size_t n);

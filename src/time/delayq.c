@@ -289,7 +289,7 @@ void edo_delayq_clear(edo_delayq *q) {
 }
 
 int edo_delayq_reserve(edo_delayq *q, size_t n) {
-    int err = 0;
+    int err = n > CAP_MAX ? -ENOMEM : 0;
     edoi_lock_acquire(&q->lock);
     while (q->cap < n && err == 0) err = grow(q);
     edoi_lock_release(&q->lock);

@@ -361,6 +361,7 @@ static void shrink_keeps_keys_and_frees_the_rest(void **state) {
     assert_int_equal(edo_delayq_deadline(&q, keys[0], &at), 0);
     edo_delayq_deinit(&q);
     assert_int_equal(edo_delayq_reserve(&q, (size_t)1 << 40), -ENOMEM);
+    assert_int_equal(q.cap, 0);
     edo_delayq_deinit(&q);
 }
 
