@@ -42,6 +42,8 @@
 #include <edo/time.h>
 #include <edo/trace.h>
 #include <edo/tracker.h>
+#include <edo/udp.h>
+#include <edo/unix.h>
 #include <edo/watch.h>
 
 #endif

@@ -155,6 +155,104 @@ EDO_API EDO_MUST_USE int edo_tcp_set_send_buffer(edo_stream *s, uint32_t bytes);
 EDO_API EDO_MUST_USE int edo_stream_peer_addr(edo_stream *s, edo_addr *out);
 EDO_API EDO_MUST_USE int edo_stream_local_addr(edo_stream *s, edo_addr *out);
 
+/**
+ * Returns the error that waits in a socket (SO_ERROR), as a negative code, and clears it; 0: none.
+ *
+ * Errors:  that error; -EDO_ECLOSED; -ENOTSUP  the stream is not a socket
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_stream_take_error(edo_stream *s);
+
+/* ---- Messages -------------------------------------------------------------------------------- */
+
+/* Future behind edo_sendmsg(). */
+typedef struct edo_sendmsg_future {
+    edo_future base;
+    edo_stream *stream;
+    const struct msghdr *msg;
+    int flags;
+    edo_io_wait wait;
+} edo_sendmsg_future;
+
+/**
+ * A future that sends a message over any kind of socket, as sendmsg(2) does: with an address or
+ * control data. Ready with the number of bytes sent. SIGPIPE is never raised.
+ *
+ * Owns:    borrows `s` until its first poll (it holds a reference while it waits), `msg` and all it
+ *          points to until ready or dropped. Descriptors in control data stay the caller's.
+ * Errors:  -ENOTSUP  not a socket;  -EAGAIN  of a Unix datagram socket, to an address whose queue
+ *          is full: see edo_udp_send_to_init();  else as edo_write_init(), and the kernel's codes
+ * Cancel:  safe: nothing was sent.
+ * Threads: one at a time.   Waits: for room.   Since: 0.1
+ */
+EDO_API edo_future *edo_sendmsg_init(edo_sendmsg_future *f, edo_stream *s, const struct msghdr *msg,
+                                     int flags);
+
+/**
+ * Sends a message over any kind of socket, as sendmsg(2) does: returns the number of bytes sent.
+ *
+ * Owns:    borrows `s`, and `msg` with all it points to, until return.
+ * Errors:  as edo_sendmsg_init(); -ECANCELED
+ * Cancel:  safe: nothing was sent.
+ * Threads: any, at once.   Waits: for room.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_sendmsg(edo_stream *s, const struct msghdr *msg, int flags);
+
+/**
+ * As edo_sendmsg(), but returns -EAGAIN instead of waiting.
+ *
+ * Owns:    borrows `s`, and `msg` with all it points to, until return.
+ * Errors:  -EAGAIN; else as edo_sendmsg_init()
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_try_sendmsg(edo_stream *s, const struct msghdr *msg, int flags);
+
+/* Future behind edo_recvmsg(). */
+typedef struct edo_recvmsg_future {
+    edo_future base;
+    edo_stream *stream;
+    struct msghdr *msg;
+    int flags;
+    socklen_t name_room; /* as `msg` had it at first */
+    size_t control_room;
+    edo_io_wait wait;
+} edo_recvmsg_future;
+
+/**
+ * A future that receives a message from any kind of socket, as recvmsg(2) does: with the sender's
+ * address and control data (time stamps, the receiving address, ECN, credentials, descriptors), if
+ * they are enabled. Ready with the number of bytes received; MSG_TRUNC and MSG_CTRUNC in
+ * `msg_flags` tell that bytes or control data were cut off. Descriptors that arrive are
+ * close-on-exec; edo_unix_recv_fds() receives nothing else, and loses none.
+ *
+ * Owns:    borrows `s` until its first poll (it holds a reference while it waits), `msg` and all it
+ *          points to until ready or dropped. Descriptors in control data are the caller's.
+ * Errors:  -ENOTSUP  not a socket;  else as edo_read_init(), and the kernel's codes
+ * Cancel:  safe: the message stays in the socket.
+ * Threads: one at a time.   Waits: for a message.   Since: 0.1
+ */
+EDO_API edo_future *edo_recvmsg_init(edo_recvmsg_future *f, edo_stream *s, struct msghdr *msg,
+                                     int flags);
+
+/**
+ * Receives a message from any kind of socket, as recvmsg(2) does: returns the number of its bytes.
+ *
+ * Owns:    borrows `s`, and `msg` with all it points to, until return.
+ * Errors:  as edo_recvmsg_init(); -ECANCELED
+ * Cancel:  safe: the message stays in the socket.
+ * Threads: any, at once.   Waits: for a message.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_recvmsg(edo_stream *s, struct msghdr *msg, int flags);
+
+/**
+ * As edo_recvmsg(), but returns -EAGAIN instead of waiting.
+ *
+ * Owns:    borrows `s`, and `msg` with all it points to, until return.
+ * Errors:  -EAGAIN; else as edo_recvmsg_init()
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_try_recvmsg(edo_stream *s, struct msghdr *msg, int flags);
+
 /* ---- Listening ------------------------------------------------------------------------------- */
 
 /* A socket that accepts connections. Several tasks may accept from one listener. */

@@ -44,12 +44,12 @@ static int bind_local(int fd, const char *local) {
  * in `*out`. */
 static int begin_connect(edo_stream **out, const edo_addr *addr, const edo_tcp_opts *opts) {
     edo_stream *s;
-    int err = edoi_tcp_new(&s);
+    int err = edoi_socket_new(&s, &edoi_tcp_ops);
     if (err < 0) return err;
     int fd;
     err = edoi_tcp_socket(&fd, addr, opts);
     if (err < 0) goto close_stream;
-    edoi_tcp_adopt(s, fd);
+    edoi_socket_adopt(s, fd);
     if (opts->bind) err = bind_local(fd, opts->bind);
     if (err < 0) goto close_stream;
     if (connect(fd, &addr->sock.any, addr->bytes) < 0) err = edoi_errno();
@@ -70,7 +70,7 @@ static int outcome(int fd) {
     if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &err, &bytes) < 0) return edoi_errno();
     if (err != 0) return err == ECANCELED ? -EIO : -err;
     edo_addr peer;
-    int name_err = edoi_tcp_name(fd, true, &peer);
+    int name_err = edoi_socket_name(fd, true, &peer);
     return name_err == -ENOTCONN ? -EINPROGRESS : name_err;
 }
 

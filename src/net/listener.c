@@ -32,41 +32,49 @@
 enum { FRESH, HELD, NAPPING };
 
 struct edo_listener {
-    edoi_source *source; /* const */
+    edoi_source *source;       /* const */
+    const edo_stream_ops *kind; /* const; of the streams that it accepts */
     edo_atomic_u32 refs; /* atomic: LI1 */
     edo_atomic_u32 nap;  /* the last pause, ms; 0 after a success */
 };
 
 /* ---- Opening and closing --------------------------------------------------------------------- */
 
+int edoi_listen(int fd, uint32_t backlog) {
+    int n = BACKLOG;
+    if (backlog > 0) n = backlog < INT_MAX ? (int)backlog : INT_MAX;
+    return listen(fd, n) < 0 ? edoi_errno() : 0;
+}
+
+int edoi_listener_new(edo_listener **out, int fd, const edo_stream_ops *kind, const void *caller) {
+    edo_listener *l = (edo_listener *)edoi_cache_get(sizeof *l);
+    if (!l) return -ENOMEM;
+    *l = (edo_listener){ .kind = kind, .refs = { 1 } };
+    int err = edoi_source_new(&l->source, fd);
+    if (err < 0) {
+        edoi_cache_put(l, sizeof *l);
+        return err;
+    }
+    edoi_handle_made_here(EDOI_LISTENER, l, caller);
+    *out = l;
+    return 0;
+}
+
 static int bind_and_listen(int fd, const edo_addr *addr, const edo_tcp_opts *opts) {
-    int one = 1;
-    if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one) < 0) return edoi_errno();
+    int err = edoi_set_int(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+    if (err < 0) return err;
     if (bind(fd, &addr->sock.any, addr->bytes) < 0) return edoi_errno();
-    int backlog = BACKLOG;
-    if (opts->backlog > 0) backlog = opts->backlog < INT_MAX ? (int)opts->backlog : INT_MAX;
-    return listen(fd, backlog) < 0 ? edoi_errno() : 0;
+    return edoi_listen(fd, opts->backlog);
 }
 
 static int listen_at(edo_listener **out, const edo_addr *at, const edo_tcp_opts *opts,
                      const void *caller) {
-    edo_listener *l = (edo_listener *)edoi_cache_get(sizeof *l);
-    if (!l) return -ENOMEM;
-    *l = (edo_listener){ .refs = { 1 } };
     int fd;
     int err = edoi_tcp_socket(&fd, at, opts);
-    if (err < 0) goto free_listener;
+    if (err < 0) return err;
     err = bind_and_listen(fd, at, opts);
-    if (err == 0) err = edoi_source_new(&l->source, fd);
-    if (err < 0) goto close_fd;
-    edoi_handle_made_here(EDOI_LISTENER, l, caller);
-    *out = l;
-    return 0;
-
-close_fd:
-    (void)close(fd);
-free_listener:
-    edoi_cache_put(l, sizeof *l);
+    if (err == 0) err = edoi_listener_new(out, fd, &edoi_tcp_ops, caller);
+    if (err < 0) (void)close(fd);
     return err;
 }
 
@@ -146,7 +154,7 @@ void edo_listener_close(edo_listener *l) {
 int edo_listener_addr(edo_listener *l, edo_addr *out) {
     if (edoi_handle_misused(EDOI_LISTENER, l)) return -EDO_EMISUSE;
     if (edoi_source_is_closed(l->source)) return edoi_source_closed_error(l->source);
-    return edoi_tcp_name(edoi_source_fd(l->source), false, out);
+    return edoi_socket_name(edoi_source_fd(l->source), false, out);
 }
 
 uint16_t edo_listener_port(edo_listener *l) {
@@ -176,7 +184,7 @@ static bool is_shortage(int err) {
 static int accept_one(edo_listener *l, edo_stream **out) {
     if (edoi_source_is_closed(l->source)) return edoi_source_closed_error(l->source);
     edo_stream *s;
-    int err = edoi_tcp_new(&s);
+    int err = edoi_socket_new(&s, l->kind);
     if (err < 0) return err;
     int fd;
     do {
@@ -187,7 +195,7 @@ static int accept_one(edo_listener *l, edo_stream **out) {
         edo_close(s);
         return err;
     }
-    edoi_tcp_adopt(s, fd);
+    edoi_socket_adopt(s, fd);
     *out = s;
     return 0;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* net/raw_socket.h: recv() and send() of a non-blocking socket, as bare system calls.
+/* net/raw_socket.h: recv() and send() and their like of a non-blocking socket, as bare
+ * system calls.
  *
  * libc's calls are pthread cancellation points: in a process with several threads (the watchdog is
  * one) glibc needs a compare-and-swap before and another after the system call, 45 instructions and
@@ -41,6 +42,24 @@ EDOI_INLINE ssize_t edoi_send(int fd, const void *buf, size_t n, int flags) {
         return syscall(SYS_sendto, fd, buf, n, flags, NULL, 0);
 #endif
     return send(fd, buf, n, flags);
+}
+
+EDOI_INLINE ssize_t edoi_recv_from(int fd, void *buf, size_t n, int flags, struct sockaddr *from,
+                                   socklen_t *from_bytes) {
+#if EDOI_BARE_CALLS
+    if (EDOI_LIKELY(!edoi_calls_go_through_libc))
+        return syscall(SYS_recvfrom, fd, buf, n, flags, from, from_bytes);
+#endif
+    return recvfrom(fd, buf, n, flags, from, from_bytes);
+}
+
+EDOI_INLINE ssize_t edoi_send_to(int fd, const void *buf, size_t n, int flags,
+                                 const struct sockaddr *to, socklen_t to_bytes) {
+#if EDOI_BARE_CALLS
+    if (EDOI_LIKELY(!edoi_calls_go_through_libc))
+        return syscall(SYS_sendto, fd, buf, n, flags, to, to_bytes);
+#endif
+    return sendto(fd, buf, n, flags, to, to_bytes);
 }
 
 #endif

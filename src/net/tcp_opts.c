@@ -11,10 +11,6 @@
 
 #define NS_PER_S INT64_C(1000000000)
 
-static int set_int(int fd, int level, int name, int value) {
-    return setsockopt(fd, level, name, &value, sizeof value) < 0 ? edoi_errno() : 0;
-}
-
 static int set_reset_on_close(int fd, bool reset) {
     // With any time but 0 close() would wait.
     struct linger linger = { .l_onoff = reset, .l_linger = 0 };
@@ -23,16 +19,16 @@ static int set_reset_on_close(int fd, bool reset) {
 
 static int set_keepalive(int fd, edo_duration after) {
     if (after.ns < 0) return -EINVAL;
-    if (after.ns == 0) return set_int(fd, SOL_SOCKET, SO_KEEPALIVE, 0);
+    if (after.ns == 0) return edoi_set_int(fd, SOL_SOCKET, SO_KEEPALIVE, 0);
     int64_t s = after.ns / NS_PER_S + (after.ns % NS_PER_S != 0);
     int seconds = s < SHRT_MAX ? (int)s : SHRT_MAX; // the kernel's limit
-    int err = set_int(fd, IPPROTO_TCP, TCP_KEEPIDLE, seconds);
-    if (err == 0) err = set_int(fd, IPPROTO_TCP, TCP_KEEPINTVL, seconds);
-    return err < 0 ? err : set_int(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
+    int err = edoi_set_int(fd, IPPROTO_TCP, TCP_KEEPIDLE, seconds);
+    if (err == 0) err = edoi_set_int(fd, IPPROTO_TCP, TCP_KEEPINTVL, seconds);
+    return err < 0 ? err : edoi_set_int(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
 }
 
 static int set_buffer(int fd, int name, uint32_t bytes) {
-    return set_int(fd, SOL_SOCKET, name, bytes < INT_MAX ? (int)bytes : INT_MAX);
+    return edoi_set_int(fd, SOL_SOCKET, name, bytes < INT_MAX ? (int)bytes : INT_MAX);
 }
 
 int edoi_tcp_check(const edo_tcp_opts *opts) {
@@ -41,15 +37,15 @@ int edoi_tcp_check(const edo_tcp_opts *opts) {
 }
 
 static int set_all(int fd, const edo_addr *addr, const edo_tcp_opts *opts) {
-    int err = opts->delay ? 0 : set_int(fd, IPPROTO_TCP, TCP_NODELAY, 1);
-    if (err == 0 && opts->reuse_port) err = set_int(fd, SOL_SOCKET, SO_REUSEPORT, 1);
+    int err = opts->delay ? 0 : edoi_set_int(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+    if (err == 0 && opts->reuse_port) err = edoi_set_int(fd, SOL_SOCKET, SO_REUSEPORT, 1);
     if (err == 0 && opts->reset_on_close) err = set_reset_on_close(fd, true);
     if (err == 0 && opts->keepalive.ns > 0) err = set_keepalive(fd, opts->keepalive);
     if (err == 0 && opts->recv_buffer > 0) err = set_buffer(fd, SO_RCVBUF, opts->recv_buffer);
     if (err == 0 && opts->send_buffer > 0) err = set_buffer(fd, SO_SNDBUF, opts->send_buffer);
     // set explicitly, so that the system's default does not matter
     if (err == 0 && addr->sock.any.sa_family == AF_INET6)
-        err = set_int(fd, IPPROTO_IPV6, IPV6_V6ONLY, opts->only_v6);
+        err = edoi_set_int(fd, IPPROTO_IPV6, IPV6_V6ONLY, opts->only_v6);
     return err;
 }
 
@@ -68,47 +64,26 @@ int edoi_tcp_socket(int *out, const edo_addr *addr, const edo_tcp_opts *opts) {
 }
 
 int edo_tcp_set_delay(edo_stream *s, bool delay) {
-    int fd = edoi_tcp_open_fd(s);
-    return fd < 0 ? fd : set_int(fd, IPPROTO_TCP, TCP_NODELAY, !delay);
+    int fd = edoi_socket_fd_of(s, &edoi_tcp_ops);
+    return fd < 0 ? fd : edoi_set_int(fd, IPPROTO_TCP, TCP_NODELAY, !delay);
 }
 
 int edo_tcp_set_reset_on_close(edo_stream *s, bool reset) {
-    int fd = edoi_tcp_open_fd(s);
+    int fd = edoi_socket_fd_of(s, &edoi_tcp_ops);
     return fd < 0 ? fd : set_reset_on_close(fd, reset);
 }
 
 int edo_tcp_set_keepalive(edo_stream *s, edo_duration after) {
-    int fd = edoi_tcp_open_fd(s);
+    int fd = edoi_socket_fd_of(s, &edoi_tcp_ops);
     return fd < 0 ? fd : set_keepalive(fd, after);
 }
 
 int edo_tcp_set_recv_buffer(edo_stream *s, uint32_t bytes) {
-    int fd = edoi_tcp_open_fd(s);
+    int fd = edoi_socket_fd_of(s, &edoi_tcp_ops);
     return fd < 0 ? fd : set_buffer(fd, SO_RCVBUF, bytes);
 }
 
 int edo_tcp_set_send_buffer(edo_stream *s, uint32_t bytes) {
-    int fd = edoi_tcp_open_fd(s);
+    int fd = edoi_socket_fd_of(s, &edoi_tcp_ops);
     return fd < 0 ? fd : set_buffer(fd, SO_SNDBUF, bytes);
-}
-
-int edoi_tcp_name(int fd, bool peer, edo_addr *out) {
-    edo_addr addr = { 0 };
-    socklen_t bytes = sizeof addr.sock;
-    int failed =
-        peer ? getpeername(fd, &addr.sock.any, &bytes) : getsockname(fd, &addr.sock.any, &bytes);
-    if (failed) return edoi_errno();
-    addr.bytes = bytes;
-    *out = addr;
-    return 0;
-}
-
-int edo_stream_peer_addr(edo_stream *s, edo_addr *out) {
-    int fd = edoi_tcp_open_fd(s);
-    return fd < 0 ? fd : edoi_tcp_name(fd, true, out);
-}
-
-int edo_stream_local_addr(edo_stream *s, edo_addr *out) {
-    int fd = edoi_tcp_open_fd(s);
-    return fd < 0 ? fd : edoi_tcp_name(fd, false, out);
 }

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: MIT */
+/* net/socket.c: see socket.h. */
+#include "net/socket.h"
+
+#include "base/memory/handles.h"
+#include "io/op.h"
+#include "io/source_io.h"
+#include "net/socket_ops.h"
+
+#include <edo/task.h>
+
+#include <errno.h>
+
+/* ---- The operations of all kinds ------------------------------------------------------------- */
+
+edo_polled edoi_socket_shutdown(edo_stream *s, edo_cx *cx, edo_io_wait *wait, int *result) {
+    (void)cx;
+    (void)wait;
+    edoi_source *src = edoi_source_behind(s);
+    *result = 0;
+    if (edoi_source_is_closed(src)) {
+        *result = edoi_source_closed_error(src);
+    } else if (shutdown(edoi_source_fd(src), SHUT_WR) < 0) {
+        *result = edoi_errno();
+    }
+    return EDO_READY;
+}
+
+edo_polled edoi_socket_ready(edo_stream *s, edo_cx *cx, edo_io_wait *wait, uint32_t what,
+                             int *result) {
+    uint32_t tick;
+    edoi_dir dir = what == EDO_IO_READ ? EDOI_READ : EDOI_WRITE;
+    int waits = edoi_may_try(edoi_source_behind(s), dir, cx, wait, &tick);
+    if (waits > 0) return EDO_PENDING;
+    *result = waits < 0 ? waits : (int)what;
+    return EDO_READY;
+}
+
+void edoi_socket_unwait(edo_stream *s, edo_io_wait *wait) {
+    edoi_source_unwait(edoi_source_behind(s), wait);
+}
+
+void edoi_socket_close(edo_stream *s) {
+    edoi_source_close(edoi_source_behind(s));
+}
+
+void edoi_socket_free(edo_stream *s) {
+    edoi_source_free(edoi_source_behind(s));
+}
+
+int edoi_socket_lend_fd(edo_stream *s) {
+    return edoi_source_lend_fd(edoi_source_behind(s));
+}
+
+/* ---- Making ---------------------------------------------------------------------------------- */
+
+int edoi_socket_new(edo_stream **out, const edo_stream_ops *kind) {
+    edoi_source *src;
+    int err = edoi_source_reserve(&src);
+    if (err < 0) return err;
+    edo_stream *s = (edo_stream *)edoi_source_head(src);
+    *s = (edo_stream){ .ops = kind, .refs = { 1 } };
+    *out = s;
+    return 0;
+}
+
+void edoi_socket_adopt(edo_stream *s, int fd) {
+    edoi_source_open(edoi_source_behind(s), fd);
+    edoi_handle_made_here(EDOI_STREAM, s, NULL); // made in a poll: the caller is unknown here
+}
+
+int edoi_socket_wrap(edo_stream **out, const edo_stream_ops *kind, int fd) {
+    int err = edoi_socket_new(out, kind);
+    if (err == 0) edoi_socket_adopt(*out, fd);
+    return err;
+}
+
+static int open_fd(edo_stream *s) {
+    edoi_source *src = edoi_source_behind(s);
+    return edoi_source_is_closed(src) ? edoi_source_closed_error(src) : edoi_source_fd(src);
+}
+
+int edoi_socket_fd_of(edo_stream *s, const edo_stream_ops *kind) {
+    if (edoi_handle_misused(EDOI_STREAM, s)) return -EDO_EMISUSE;
+    return s->ops == kind ? open_fd(s) : -ENOTSUP;
+}
+
+int edoi_socket_fd(edo_stream *s) {
+    if (edoi_handle_misused(EDOI_STREAM, s)) return -EDO_EMISUSE;
+    return s->ops->flags & EDOI_STREAM_IS_SOCKET ? open_fd(s) : -ENOTSUP;
+}
+
+int edoi_socket_name(int fd, bool peer, edo_addr *out) {
+    edo_addr addr = { 0 };
+    socklen_t bytes = sizeof addr.sock;
+    int failed =
+        peer ? getpeername(fd, &addr.sock.any, &bytes) : getsockname(fd, &addr.sock.any, &bytes);
+    if (failed) return edoi_errno();
+    addr.bytes = bytes;
+    *out = addr;
+    return 0;
+}
+
+int edo_stream_peer_addr(edo_stream *s, edo_addr *out) {
+    int fd = edoi_socket_fd(s);
+    return fd < 0 ? fd : edoi_socket_name(fd, true, out);
+}
+
+int edo_stream_local_addr(edo_stream *s, edo_addr *out) {
+    int fd = edoi_socket_fd(s);
+    return fd < 0 ? fd : edoi_socket_name(fd, false, out);
+}
+
+int edo_stream_take_error(edo_stream *s) {
+    int err = 0;
+    socklen_t bytes = sizeof err;
+    int fd = edoi_socket_fd(s);
+    if (fd < 0) return fd;
+    if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &err, &bytes) < 0) return edoi_errno();
+    return err == ECANCELED ? -EIO : -err;
+}
+
+int edoi_set_int(int fd, int level, int name, int value) {
+    return setsockopt(fd, level, name, &value, sizeof value) < 0 ? edoi_errno() : 0;
+}
+
+/* ---- One operation --------------------------------------------------------------------------- */
+
+edo_polled edoi_socket_try(edo_stream *s, edoi_dir dir, edo_cx *cx, edo_io_wait *wait,
+                           edoi_socket_call *call, void *op, int *result) {
+    edoi_source *src = edoi_source_behind(s);
+    for (;;) {
+        uint32_t tick;
+        int waits = edoi_may_try(src, dir, cx, wait, &tick);
+        if (waits != 0) return edoi_not_tried(waits, result);
+        ssize_t n = call(edoi_source_fd(src), op);
+        if (EDOI_LIKELY(n >= 0)) {
+            // a shut down end reads as empty: the end of another owner's close is no input
+            *result = n == 0 && edoi_source_is_closed(src) ? edoi_source_closed_error(src) : (int)n;
+            return EDO_READY;
+        }
+        if (edoi_try_is_over(src, dir, cx, tick, result)) return EDO_READY;
+    }
+}
+
+edo_polled edoi_socket_poll(edo_future *base, edo_cx *cx, edo_stream *s, edoi_dir dir,
+                            edo_io_wait *wait, edoi_socket_call *call, void *op) {
+    if (!(s->ops->flags & EDOI_STREAM_IS_SOCKET)) return edo_future_finish(base, -ENOTSUP);
+    if (!edo_budget_take(cx)) return edoi_io_pend(base, s);
+    int result;
+    if (edoi_socket_try(s, dir, cx, wait, call, op, &result) == EDO_PENDING) {
+        edo_budget_refund(cx);
+        return edoi_io_pend(base, s);
+    }
+    return edoi_io_end(base, s, wait, result);
+}
+
+int edoi_socket_now(edo_stream *s, edoi_dir dir, edoi_socket_call *call, void *op) {
+    int result = edoi_socket_fd(s);
+    if (result >= 0) (void)edoi_socket_try(s, dir, NULL, NULL, call, op, &result);
+    return result;
+}
+
+ssize_t edoi_whole_packet(ssize_t got, size_t room) {
+    if (got < 0 || (size_t)got <= room) return got;
+    errno = EMSGSIZE;
+    return -1;
+}
