@@ -17,15 +17,15 @@ typedef struct segment_note {
     _Alignas(struct cmsghdr) char bytes[CMSG_SPACE(sizeof(int))];
 } segment_note;
 
-typedef struct batch {
+typedef struct msg_batch {
     struct mmsghdr msgs[AT_ONCE];
     struct iovec vecs[AT_ONCE];
     segment_note notes[AT_ONCE];
-} batch;
+} msg_batch;
 
 /* ---- Receiving ------------------------------------------------------------------------------- */
 
-static void make_room(batch *b, edo_packet *packets, size_t n) {
+static void make_room(msg_batch *b, edo_packet *packets, size_t n) {
     for (size_t i = 0; i < n; i++) {
         edo_packet *p = &packets[i];
         b->vecs[i] = (struct iovec){ .iov_base = p->buf, .iov_len = p->room };
@@ -46,7 +46,7 @@ static uint16_t segment_of(struct msghdr *msg) {
     return (uint16_t)bytes;
 }
 
-static void take_over(batch *b, edo_packet *packets, size_t n) {
+static void take_over(msg_batch *b, edo_packet *packets, size_t n) {
     for (size_t i = 0; i < n; i++) {
         edo_packet *p = &packets[i];
         p->truncated = (b->msgs[i].msg_hdr.msg_flags & MSG_TRUNC) != 0;
@@ -60,7 +60,7 @@ static ssize_t receive(int fd, void *op) {
     const edo_udp_recv_many_future *f = op;
     size_t done = 0;
     for (;;) {
-        batch b;
+        msg_batch b;
         size_t n = f->n - done < AT_ONCE ? f->n - done : AT_ONCE;
         make_room(&b, f->packets + done, n);
         int got = recvmmsg(fd, b.msgs, (unsigned)n, 0, NULL);
@@ -120,7 +120,7 @@ static void note_segment(struct msghdr *msg, segment_note *note, uint16_t segmen
     memcpy(CMSG_DATA(c), &segment, sizeof segment);
 }
 
-static void fill(batch *b, const edo_packet *packets, size_t n) {
+static void fill(msg_batch *b, const edo_packet *packets, size_t n) {
     for (size_t i = 0; i < n; i++) {
         const edo_packet *p = &packets[i];
         struct msghdr *msg = &b->msgs[i].msg_hdr;
@@ -138,7 +138,7 @@ static ssize_t transmit(int fd, void *op) {
     const edo_udp_send_many_future *f = op;
     size_t done = 0;
     for (;;) {
-        batch b;
+        msg_batch b;
         size_t n = f->n - done < AT_ONCE ? f->n - done : AT_ONCE;
         fill(&b, f->packets + done, n);
         int put = sendmmsg(fd, b.msgs, (unsigned)n, MSG_NOSIGNAL);

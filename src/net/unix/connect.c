@@ -31,6 +31,7 @@ static edo_polled connect_poll(edo_unix_connect_future *f, edo_cx *cx, const edo
             int err = edo_result(&f->nap);
             edo_future_next_step(base, FRESH);
             if (err < 0) return edo_future_finish(base, err);
+            edo_budget_refund(cx);
         }
         if (!edo_budget_take(cx)) return EDO_PENDING;
         edo_stream *s = NULL;
