@@ -34,7 +34,7 @@ typedef struct edo_udp_opts {
     bool only_v6;    /* socket on [::]: no IPv4 */
     bool broadcast;  /* may send to broadcast addresses */
     uint32_t recv_buffer, send_buffer; /* bytes of the kernel's buffers; 0: the kernel's choice */
-    const char *device;   /* "eth0": only over this interface; NULL: over any */
+    const char *device;                /* "eth0": only over this interface; NULL: over any */
     const char *bind;     /* of edo_udp_connect(): the local address; NULL: the kernel's choice */
     uint64_t reserved[4]; /* must be 0 */
 } edo_udp_opts;
@@ -195,9 +195,9 @@ EDO_API EDO_MUST_USE int edo_udp_try_send_to(edo_stream *s, const void *buf, siz
  * zero but `buf` and `n` sends to the address that the socket is connected to. */
 typedef struct edo_packet {
     void *buf;
-    size_t room;   /* receive: bytes that `buf` holds */
-    size_t n;      /* receive: bytes received; send: bytes to send */
-    edo_addr addr; /* receive: the sender; send: the receiver, all zero: the connected one */
+    size_t room;      /* receive: bytes that `buf` holds */
+    size_t n;         /* receive: bytes received; send: bytes to send */
+    edo_addr addr;    /* receive: the sender; send: the receiver, all zero: the connected one */
     uint16_t segment; /* not 0: `buf` holds several datagrams of this length, of which the last may
                          be shorter. Send: the kernel cuts them (GSO). Receive: the kernel has put
                          them together, only after edo_udp_set_gro() */
@@ -335,8 +335,8 @@ EDO_API EDO_MUST_USE int edo_udp_set_multicast_device(edo_stream *s, const char 
  */
 EDO_API EDO_MUST_USE int edo_udp_join(edo_stream *s, const edo_addr *group, const edo_addr *source,
                                       const char *device);
-EDO_API EDO_MUST_USE int edo_udp_leave(edo_stream *s, const edo_addr *group,
-                                       const edo_addr *source, const char *device);
+EDO_API EDO_MUST_USE int edo_udp_leave(edo_stream *s, const edo_addr *group, const edo_addr *source,
+                                       const char *device);
 
 EDO_END_DECLS
 

@@ -32,10 +32,10 @@
 enum { FRESH, HELD, NAPPING };
 
 struct edo_listener {
-    edoi_source *source;       /* const */
+    edoi_source *source;        /* const */
     const edo_stream_ops *kind; /* const; of the streams that it accepts */
-    edo_atomic_u32 refs; /* atomic: LI1 */
-    edo_atomic_u32 nap;  /* the last pause, ms; 0 after a success */
+    edo_atomic_u32 refs;        /* atomic: LI1 */
+    edo_atomic_u32 nap;         /* the last pause, ms; 0 after a success */
 };
 
 /* ---- Opening and closing --------------------------------------------------------------------- */

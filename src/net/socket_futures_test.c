@@ -279,8 +279,16 @@ static const leaf leaves[] = {
       .result = 6 },
     { .name = "edo_sendmsg", .make = sendmsg_make, .poke = drain, .result = 1, .late = true },
     { .name = "edo_udp_send_to", .make = send_to_make, .poke = drain, .result = 1, .late = true },
-    { .name = "edo_udp_send_many", .make = send_many_make, .poke = drain, .result = 1, .late = true },
-    { .name = "edo_unix_send_fds", .make = send_fds_make, .poke = drain, .result = 1, .late = true },
+    { .name = "edo_udp_send_many",
+      .make = send_many_make,
+      .poke = drain,
+      .result = 1,
+      .late = true },
+    { .name = "edo_unix_send_fds",
+      .make = send_fds_make,
+      .poke = drain,
+      .result = 1,
+      .late = true },
     { .name = "edo_unix_connect",
       .make = connect_make,
       .poke = make_room,
@@ -339,8 +347,9 @@ static int listen_unix(edo_stream **a, edo_stream **b) {
 
 static void without_memory_opening_leaves_nothing_behind(void **state) {
     (void)state;
-    static opener *const openers[] = { edo_unix_pair, edo_unix_seqpacket_pair, edo_unix_dgram_pair,
-                                       bind_udp,      bind_dgram,              listen_unix };
+    static opener *const openers[] = { edo_unix_pair,       edo_unix_seqpacket_pair,
+                                       edo_unix_dgram_pair, bind_udp,
+                                       bind_dgram,          listen_unix };
     int fd = lowest_free_fd();
     for (size_t i = 0; i < EDO_COUNT(openers); i++) {
         bool fired = true;

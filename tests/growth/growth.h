@@ -27,6 +27,7 @@ typedef struct growth_case {
 /* Each table ends with a case without a name. */
 extern const growth_case growth_waiters[];
 extern const growth_case growth_sources[];
+extern const growth_case growth_sockets[];
 extern const growth_case growth_channels[];
 extern const growth_case growth_tasks[];
 extern const growth_case growth_told[];

@@ -26,6 +26,11 @@ static int make_tcp(edo_stream **a, edo_stream **b, void *arg) {
     return err;
 }
 
+static int make_unix(edo_stream **a, edo_stream **b, void *arg) {
+    (void)arg;
+    return edo_unix_pair(a, b);
+}
+
 static int make_duplex(edo_stream **a, edo_stream **b, void *arg) {
     return edo_duplex(a, b, *(size_t *)arg);
 }
@@ -71,6 +76,7 @@ static char v4[] = "127.0.0.1:0", v6[] = "[::1]:0";
 static kind kinds_of_streams[] = {
     { "TCP", make_tcp, v4, { 0 } },
     { "TCP over IPv6", make_tcp, v6, { 0 } },
+    { "Unix", make_unix, NULL, { 0 } },
     { "duplex of one byte", make_duplex, &one, { 0 } },
     { "duplex", make_duplex, &some, { 0 } },
     { "large duplex", make_duplex, &many, { 0 } },

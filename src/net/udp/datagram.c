@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* net/udp/datagram.c: receives and sends one datagram. */
+#include "net/udp/datagram.h"
 #include "io/op.h"
 #include "net/raw_socket.h"
-#include "net/udp/datagram.h"
 
 #include <edo/task.h>
 #include <edo/udp.h>

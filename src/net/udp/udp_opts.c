@@ -21,7 +21,7 @@ static int set_both(edo_stream *s, int v4_name, int v6_name, int value) {
     int family = fd < 0 ? fd : family_of(fd);
     if (family < 0) return family;
     int err = edoi_set_int(fd, IPPROTO_IP, v4_name, value);
-    return family == AF_INET ? err : edoi_set_int(fd, IPPROTO_IPV6, v6_name, value);
+    return err < 0 || family == AF_INET ? err : edoi_set_int(fd, IPPROTO_IPV6, v6_name, value);
 }
 
 int edo_udp_set_broadcast(edo_stream *s, bool on) {

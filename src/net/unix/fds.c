@@ -106,14 +106,12 @@ static ssize_t receive(int fd, void *op) {
     // beside the descriptors, what the program may have enabled: credentials, a time stamp
     _Alignas(struct cmsghdr) char control[FDS_BYTES + 256];
     struct iovec vec = { .iov_base = f->buf, .iov_len = f->n };
-    struct msghdr msg = { .msg_iov = &vec,
-                          .msg_iovlen = 1,
-                          .msg_control = control,
-                          .msg_controllen = sizeof control };
+    struct msghdr msg = {
+        .msg_iov = &vec, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control
+    };
     ssize_t got = recvmsg(fd, &msg, MSG_CMSG_CLOEXEC);
     if (got < 0) return got;
-    for (struct cmsghdr *c = CMSG_FIRSTHDR(&msg); c; c = CMSG_NXTHDR(&msg, c))
-        take_over(f->fds, c);
+    for (struct cmsghdr *c = CMSG_FIRSTHDR(&msg); c; c = CMSG_NXTHDR(&msg, c)) take_over(f->fds, c);
     if (msg.msg_flags & MSG_CTRUNC) f->fds->lost = true; // this process has too many open
     if (!(msg.msg_flags & MSG_TRUNC)) return got;
     errno = EMSGSIZE;
