@@ -145,16 +145,16 @@ EDO_API EDO_MUST_USE int edo_fd_io(edo_fd *self, uint32_t what, edo_fd_fn *fn, v
 /* ---- Streams over descriptors ---------------------------------------------------------------- */
 
 /**
- * Makes a stream over a descriptor: a connected stream socket, a pipe, a terminal, or another
- * device that can be polled. Sets FD_CLOEXEC and O_NONBLOCK, which belongs to the open file, not to
- * the descriptor: other processes that have the file from the same open() see it too.
+ * Makes a stream over a descriptor: a socket of any kind but a listening one, a pipe, a terminal,
+ * or another device that can be polled. Sets FD_CLOEXEC and O_NONBLOCK, which belongs to the open
+ * file, not to the descriptor: other processes that have the file from the same open() see it too.
  *
  * A write to a pipe without readers fails with -EPIPE and raises no signal. edo_shutdown() of a
  * pipe's writing end ends the input of its reader.
  *
  * Owns:    takes `fd` on success; returns new in `*out`: edo_close() or edo_stream_release_fd().
  * Errors:  -EPERM    the kernel cannot poll it: a regular file, a directory, some devices
- *          -ENOTSUP  a socket that listens, or one of datagrams;  -EBADF; -ENOMEM; -EMFILE; -ENFILE
+ *          -ENOTSUP  a socket that listens, or of a rare kind;  -EBADF; -ENOMEM; -EMFILE; -ENFILE
  * Threads: any, at once; needs no runtime.   Waits: never.   Since: 0.1
  */
 EDO_API EDO_MUST_USE int edo_stream_from_fd(edo_stream **out, int fd);

@@ -5,7 +5,7 @@
 #include "fd/fd_stream.h"
 #include "fd/pollable.h"
 #include "io/source_io.h"
-#include "net/tcp.h"
+#include "net/socket.h"
 
 #include <edo/fd.h>
 
@@ -14,14 +14,14 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 
-/* Is it a socket of bytes that does not listen? 1, 0 no socket, or -ENOTSUP. */
-static int is_stream_socket(int fd, const struct stat *st) {
-    int type, listens;
-    socklen_t type_n = sizeof type, listens_n = sizeof listens;
+/* The kind of a socket that does not listen; NULL: no socket. Errors: -ENOTSUP. */
+static int socket_kind(const edo_stream_ops **out, int fd, const struct stat *st) {
+    int listens = 0;
+    socklen_t bytes = sizeof listens;
+    *out = NULL;
     if (!S_ISSOCK(st->st_mode)) return 0;
-    if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &type_n) < 0) return -errno;
-    if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &listens_n) < 0) return -errno;
-    return type == SOCK_STREAM && !listens ? 1 : -ENOTSUP;
+    if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &bytes) < 0) return -errno;
+    return listens ? -ENOTSUP : edoi_socket_kind(out, fd);
 }
 
 static int set_flags(int fd) {
@@ -34,20 +34,18 @@ static int set_flags(int fd) {
 int edo_stream_from_fd(edo_stream **out, int fd) {
     struct stat st;
     if (fstat(fd, &st) < 0) return -errno;
-    int is_socket = is_stream_socket(fd, &st);
-    if (is_socket < 0) return is_socket;
-    int err = edoi_fd_check_pollable(fd);
+    const edo_stream_ops *kind;
+    int err = socket_kind(&kind, fd, &st);
+    if (err == 0) err = edoi_fd_check_pollable(fd);
     if (err == 0) err = set_flags(fd);
     if (err < 0) return err;
-    if (!is_socket) return edoi_fd_stream_new(out, fd, EDOI_CALLER());
-    err = edoi_tcp_new(out);
-    if (err == 0) edoi_tcp_adopt(*out, fd);
-    return err;
+    if (!kind) return edoi_fd_stream_new(out, fd, EDOI_CALLER());
+    return edoi_socket_wrap(out, kind, fd);
 }
 
 int edo_stream_release_fd(edo_stream *s) {
     if (edoi_handle_misused(EDOI_STREAM, s)) return -EDO_EMISUSE;
-    if (!(s->ops->flags & EDOI_STREAM_IS_SOURCE)) return -ENOTSUP;
+    if (!(s->ops->flags & (EDOI_STREAM_IS_SOURCE | EDOI_STREAM_IS_SOCKET))) return -ENOTSUP;
     edoi_source *src = edoi_source_behind(s);
     if (edoi_source_is_closed(src)) return edoi_source_closed_error(src);
     if (edoi_load_rlx_u32(&s->refs) > 1) return -EBUSY;           // relaxed: a count, no data

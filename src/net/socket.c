@@ -75,6 +75,25 @@ int edoi_socket_wrap(edo_stream **out, const edo_stream_ops *kind, int fd) {
     return err;
 }
 
+/* Byte streams of other families count as Unix: nothing is concluded from a short read. */
+int edoi_socket_kind(const edo_stream_ops **out, int fd) {
+    int type = 0, family = 0;
+    socklen_t type_bytes = sizeof type, family_bytes = sizeof family;
+    if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &type_bytes) < 0) return edoi_errno();
+    if (getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &family, &family_bytes) < 0) return edoi_errno();
+    bool is_ip = family == AF_INET || family == AF_INET6;
+    if (type == SOCK_STREAM) {
+        *out = is_ip ? &edoi_tcp_ops : &edoi_unix_ops;
+    } else if (type == SOCK_DGRAM && (is_ip || family == AF_UNIX)) {
+        *out = is_ip ? &edoi_udp_ops : &edoi_unix_dgram_ops;
+    } else if (type == SOCK_SEQPACKET && family == AF_UNIX) {
+        *out = &edoi_unix_seqpacket_ops;
+    } else {
+        return -ENOTSUP;
+    }
+    return 0;
+}
+
 static int open_fd(edo_stream *s) {
     edoi_source *src = edoi_source_behind(s);
     return edoi_source_is_closed(src) ? edoi_source_closed_error(src) : edoi_source_fd(src);

@@ -13,7 +13,7 @@
 #include <edo/net.h>
 
 /* A flag of edo_stream_ops beside the public ones: the stream is a socket of this module. */
-#define EDOI_STREAM_IS_SOCKET (1u << 30)
+#define EDOI_STREAM_IS_SOCKET (1u << 29)
 
 extern const edo_stream_ops edoi_tcp_ops, edoi_unix_ops;
 extern const edo_stream_ops edoi_udp_ops, edoi_unix_dgram_ops, edoi_unix_seqpacket_ops;
@@ -27,6 +27,9 @@ void edoi_socket_adopt(edo_stream *s, int fd);
 
 /* Makes a stream around `fd`. Errors: -ENOMEM; the descriptor stays the caller's. */
 EDO_MUST_USE int edoi_socket_wrap(edo_stream **out, const edo_stream_ops *kind, int fd);
+
+/* Finds the kind of a socket from elsewhere. Errors: -ENOTSUP none of ours; the kernel's. */
+EDO_MUST_USE int edoi_socket_kind(const edo_stream_ops **out, int fd);
 
 /* The descriptor of an open socket of this kind, or of any kind. Errors: -ENOTSUP another kind of
  * stream; -EDO_ECLOSED. */

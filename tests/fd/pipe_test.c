@@ -119,14 +119,38 @@ static void descriptor_is_given_back_blocking(void **state) {
 static int other_sockets(void *arg) {
     (void)arg;
     edo_stream *s;
-    int datagrams = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    CHECK_EQ(edo_stream_from_fd(&s, datagrams), -ENOTSUP);
-    CHECK_EQ(close(datagrams), 0);
     int listens = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     CHECK_EQ(listen(listens, 1), 0);
     CHECK_EQ(edo_stream_from_fd(&s, listens), -ENOTSUP);
     CHECK_EQ(close(listens), 0);
+    int raw = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, 0);
+    CHECK_EQ(edo_stream_from_fd(&s, raw), -ENOTSUP);
+    CHECK_EQ(close(raw), 0);
     return 0;
+}
+
+static int packets_from_fd(void *arg) {
+    (void)arg;
+    static const int types[] = { SOCK_DGRAM, SOCK_SEQPACKET, SOCK_STREAM };
+    for (size_t i = 0; i < EDO_COUNT(types); i++) {
+        int fds[2], fd;
+        edo_stream *a, *b;
+        char buf[4];
+        CHECK_EQ(socketpair(AF_UNIX, types[i], 0, fds), 0);
+        CHECK_EQ(edo_stream_from_fd(&a, fds[0]), 0);
+        CHECK_EQ(edo_stream_from_fd(&b, fds[1]), 0);
+        CHECK_EQ(edo_write(a, "123456", 6), 6);
+        CHECK_EQ(edo_read(b, buf, 4), types[i] == SOCK_STREAM ? 4 : -EMSGSIZE);
+        CHECK((fd = edo_stream_release_fd(a)) >= 0);
+        CHECK_EQ(close(fd), 0);
+        edo_close(b);
+    }
+    return 0;
+}
+
+static void packet_sockets_keep_their_boundaries(void **state) {
+    (void)state;
+    run_each(packets_from_fd);
 }
 
 static void sockets_that_are_no_streams_are_refused(void **state) {
@@ -299,6 +323,7 @@ int main(void) {
         cmocka_unit_test(shutdown_ends_a_write_that_waits),
         cmocka_unit_test(descriptor_is_given_back_blocking),
         cmocka_unit_test(sockets_that_are_no_streams_are_refused),
+        cmocka_unit_test(packet_sockets_keep_their_boundaries),
         cmocka_unit_test(named_pipes_open_at_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

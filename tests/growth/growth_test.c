@@ -86,9 +86,9 @@ static int run_case(const growth_case *c, uint32_t n, uint32_t times) {
 
 /* ---- Finding cases --------------------------------------------------------------------------- */
 
-static const growth_case *const tables[] = { growth_waiters, growth_sources, growth_sockets, growth_channels,
-                                             growth_tasks,   growth_told,    growth_things,
-                                             growth_ends,    growth_chat };
+static const growth_case *const tables[] = { growth_waiters,  growth_sources, growth_sockets,
+                                             growth_channels, growth_tasks,   growth_told,
+                                             growth_things,   growth_ends,    growth_chat };
 
 static const growth_case *case_at(size_t at) {
     for (size_t i = 0; i < EDO_COUNT(tables); i++)
