@@ -61,7 +61,7 @@ static int device_index(uint32_t *out, const char *device) {
 }
 
 int edo_udp_set_multicast_device(edo_stream *s, const char *device) {
-    uint32_t index;
+    uint32_t index = 0;
     int fd = edoi_socket_fd_of(s, &edoi_udp_ops);
     int family = fd < 0 ? fd : family_of(fd);
     int err = family < 0 ? family : device_index(&index, device);
@@ -80,7 +80,7 @@ static void copy_addr(struct sockaddr_storage *to, const edo_addr *addr) {
 /* Joins or leaves: `any` is the option for all sources, `one` for a single one. */
 static int change_group(edo_stream *s, const edo_addr *group, const edo_addr *source,
                         const char *device, int any, int one) {
-    uint32_t index;
+    uint32_t index = 0;
     int fd = edoi_socket_fd_of(s, &edoi_udp_ops);
     int err = fd < 0 ? fd : device_index(&index, device);
     if (err < 0) return err;
