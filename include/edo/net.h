@@ -118,7 +118,19 @@ typedef struct edo_tcp_opts {
     bool reset_on_close;    /* a close discards unsent bytes and resets the connection */
     edo_duration keepalive; /* probe a silent peer after, and then every, this time; 0: never */
     uint32_t recv_buffer, send_buffer; /* bytes of the kernel's buffers; 0: the kernel's choice */
-    const char *bind;     /* connection: local "HOST:PORT"; NULL: the kernel's choice */
+    const char *bind;                /* connection: local "HOST:PORT"; NULL: the kernel's choice */
+    edo_duration keepalive_interval; /* between two probes; 0: as `keepalive` */
+    uint32_t keepalive_probes;       /* unanswered before the connection ends; 0: the kernel's */
+    edo_duration user_timeout;       /* bytes not acknowledged for longer end the connection; 0: the
+                                   kernel's choice */
+    uint32_t notsent_lowat;          /* a write waits while so many bytes are not sent; 0: never */
+    edo_duration defer_accept;       /* listener: accept a connection once it has sent something, or
+                                   after about this time (the kernel counts seconds); 0: at once */
+    uint32_t fastopen;    /* listener: so many connections may send bytes with their first packet;
+                          connection, not 0: the first write goes with the first packet */
+    const char *device;   /* "eth0": only over this interface; NULL: over any */
+    uint32_t mark;        /* of its packets, for routes and filters (needs CAP_NET_ADMIN) */
+    uint8_t tos;          /* type of service, traffic class */
     uint64_t reserved[4]; /* must be 0 */
 } edo_tcp_opts;
 
@@ -135,6 +147,21 @@ typedef struct edo_tcp_opts {
 EDO_API EDO_MUST_USE int edo_tcp_set_delay(edo_stream *s, bool delay);
 EDO_API EDO_MUST_USE int edo_tcp_set_reset_on_close(edo_stream *s, bool reset);
 EDO_API EDO_MUST_USE int edo_tcp_set_keepalive(edo_stream *s, edo_duration after);
+
+/**
+ * Set an option of a connection: acknowledging at once, until the kernel thinks better of it; the
+ * time for which sent bytes may stay unacknowledged (0: the kernel's choice); how many unsent bytes
+ * make a write wait (0: never); the type of service or traffic class.
+ *
+ * Owns:    borrows `s`.
+ * Errors:  -EDO_ECLOSED; -ENOTSUP  not a TCP stream; -EINVAL  a negative time; what the kernel
+ *          returns
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_tcp_set_quickack(edo_stream *s, bool on);
+EDO_API EDO_MUST_USE int edo_tcp_set_user_timeout(edo_stream *s, edo_duration limit);
+EDO_API EDO_MUST_USE int edo_tcp_set_notsent_lowat(edo_stream *s, uint32_t bytes);
+EDO_API EDO_MUST_USE int edo_tcp_set_tos(edo_stream *s, uint8_t tos);
 
 /**
  * Set the size of a kernel buffer of the connection (the kernel doubles and clamps it).
@@ -300,9 +327,62 @@ EDO_API EDO_MUST_USE int edo_listener_addr(edo_listener *l, edo_addr *out);
  */
 EDO_API uint16_t edo_listener_port(edo_listener *l);
 
+/* What the kernel tells about a listener. */
+typedef struct edo_listener_stats {
+    uint32_t queued;    /* connections that wait to be accepted */
+    uint32_t queue_max; /* as many may wait */
+    uint32_t dropped;   /* connections refused or dropped since it was opened, mostly as the queue
+                           was full */
+} edo_listener_stats;
+
 /**
- * Stops listening. Connections that were not accepted are reset; waiting calls of edo_accept()
- * return -EDO_ECLOSED. NULL is allowed.
+ * Writes to `*out` how long the queue of a TCP listener is. A queue that is often near its end
+ * means: accept from more tasks, or set a larger `backlog`.
+ *
+ * Owns:    borrows `l`.
+ * Errors:  -EDO_ECLOSED; -ENOTSUP  not of TCP;  what the kernel returns
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_listener_get_stats(edo_listener *l, edo_listener_stats *out);
+
+/* ---- Listeners from and for other processes --------------------------------------------------- */
+
+/**
+ * Makes a listener of a socket that listens: TCP, or Unix stream or seqpacket. Sets FD_CLOEXEC and
+ * O_NONBLOCK. As other processes may have the socket, too, a close of this listener leaves it open
+ * for them: connections that were not accepted stay in its queue.
+ *
+ * Owns:    takes `fd` on success; returns new in `*out`: edo_listener_close().
+ * Errors:  -ENOTSUP  not a socket that listens, or of another kind;  -EBADF; -ENOTSOCK; -ENOMEM
+ * Threads: any, at once; needs no runtime.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_listener_from_fd(edo_listener **out, int fd);
+
+/**
+ * Makes a listener of a socket that this process was started with, as systemd does it (LISTEN_PID,
+ * LISTEN_FDS, LISTEN_FDNAMES; sd_listen_fds(3)): the first one that has this name and was not taken
+ * yet; NULL: the first of all.
+ *
+ * Owns:    borrows `name`; returns new in `*out`: edo_listener_close().
+ * Errors:  -ENOENT  there is none (left);  else as edo_listener_from_fd(), and the socket counts as
+ *          taken
+ * Threads: any, at once, while no thread changes the environment.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_listener_inherit(edo_listener **out, const char *name);
+
+/**
+ * Returns the descriptor of the listener, to be given to a new process, for which it must be
+ * duplicated, as it is close-on-exec; -EDO_ECLOSED if it is closed. From now on a close of this
+ * listener leaves the socket open for others, as edo_listener_from_fd().
+ *
+ * Owns:    the listener keeps it.
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API int edo_listener_fd(edo_listener *l);
+
+/**
+ * Stops listening. Connections that were not accepted are reset, unless other processes have the
+ * socket; waiting calls of edo_accept() return -EDO_ECLOSED. NULL is allowed.
  *
  * Owns:    takes the reference.
  * Threads: any; a later accept needs a reference of its own.   Waits: never.   Since: 0.1

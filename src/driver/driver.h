@@ -112,6 +112,10 @@ EDOI_INLINE edoi_source *edoi_source_behind(void *head) {
 /* Any thread. Ends the descriptor's use for both sides and all users (inv. 3). */
 void edoi_source_close(edoi_source *s);
 
+/* As edoi_source_close(), but without a shutdown() of the socket, which other processes that have a
+ * copy would see. */
+void edoi_source_end(edoi_source *s);
+
 /* As close(), but leaves the descriptor's other copies, which the program uses, as they are. */
 void edoi_source_end(edoi_source *s);
 

@@ -50,7 +50,8 @@ static int begin_connect(edo_stream **out, const edo_addr *addr, const edo_tcp_o
     err = edoi_tcp_socket(&fd, addr, opts);
     if (err < 0) goto close_stream;
     edoi_socket_adopt(s, fd);
-    if (opts->bind) err = bind_local(fd, opts->bind);
+    err = edoi_tcp_set_connecting(fd, opts);
+    if (err == 0 && opts->bind) err = bind_local(fd, opts->bind);
     if (err < 0) goto close_stream;
     if (connect(fd, &addr->sock.any, addr->bytes) < 0) err = edoi_errno();
     if (err == -EINTR) err = -EINPROGRESS; // connecting continues

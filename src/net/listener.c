@@ -21,6 +21,8 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <linux/sock_diag.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -36,6 +38,7 @@ struct edo_listener {
     const edo_stream_ops *kind; /* const; of the streams that it accepts */
     edo_atomic_u32 refs;        /* atomic: LI1 */
     edo_atomic_u32 nap;         /* the last pause, ms; 0 after a success */
+    edo_atomic_u32 is_shared;   /* atomic, relaxed: a flag; others may have the socket */
 };
 
 /* ---- Opening and closing --------------------------------------------------------------------- */
@@ -64,7 +67,8 @@ static int bind_and_listen(int fd, const edo_addr *addr, const edo_tcp_opts *opt
     int err = edoi_set_int(fd, SOL_SOCKET, SO_REUSEADDR, 1);
     if (err < 0) return err;
     if (bind(fd, &addr->sock.any, addr->bytes) < 0) return edoi_errno();
-    return edoi_listen(fd, opts->backlog);
+    err = edoi_tcp_set_listening(fd, opts);
+    return err < 0 ? err : edoi_listen(fd, opts->backlog);
 }
 
 static int listen_at(edo_listener **out, const edo_addr *at, const edo_tcp_opts *opts,
@@ -147,14 +151,53 @@ void edo_listener_close(edo_listener *l) {
     edoi_handle_given_up(EDOI_LISTENER, l, EDOI_CALLER());
     // relaxed: if this is the only reference no thread can add one; otherwise the close is only
     // extra work
-    if (edoi_load_rlx_u32(&l->refs) > 1) edoi_source_close(l->source);
+    if (edoi_load_rlx_u32(&l->refs) > 1) {
+        if (edoi_load_rlx_u32(&l->is_shared)) { // relaxed: as below
+            edoi_source_end(l->source);
+        } else {
+            edoi_source_close(l->source);
+        }
+    }
     let_go(l);
 }
 
-int edo_listener_addr(edo_listener *l, edo_addr *out) {
+/* The descriptor of an open listener, or an error. */
+static int open_fd(edo_listener *l) {
     if (edoi_handle_misused(EDOI_LISTENER, l)) return -EDO_EMISUSE;
-    if (edoi_source_is_closed(l->source)) return edoi_source_closed_error(l->source);
-    return edoi_socket_name(edoi_source_fd(l->source), false, out);
+    return edoi_source_is_closed(l->source) ? edoi_source_closed_error(l->source)
+                                            : edoi_source_fd(l->source);
+}
+
+int edo_listener_fd(edo_listener *l) {
+    int fd = open_fd(l);
+    if (fd < 0) return fd;
+    edoi_listener_share(l);
+    return edoi_source_lend_fd(l->source); // a copy would stay registered
+}
+
+void edoi_listener_share(edo_listener *l) {
+    // relaxed: a flag; the caller's own close comes later
+    edoi_store_rlx_u32(&l->is_shared, 1);
+}
+
+int edo_listener_get_stats(edo_listener *l, edo_listener_stats *out) {
+    struct tcp_info info = { 0 };
+    uint32_t memory[SK_MEMINFO_VARS] = { 0 };
+    socklen_t info_bytes = sizeof info, memory_bytes = sizeof memory;
+    int fd = open_fd(l);
+    if (fd < 0) return fd;
+    if (l->kind != &edoi_tcp_ops) return -ENOTSUP;
+    if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &info_bytes) < 0) return edoi_errno();
+    if (getsockopt(fd, SOL_SOCKET, SO_MEMINFO, memory, &memory_bytes) < 0) return edoi_errno();
+    *out = (edo_listener_stats){ .queued = info.tcpi_unacked, // as ss(8) reads them
+                                 .queue_max = info.tcpi_sacked,
+                                 .dropped = memory[SK_MEMINFO_DROPS] };
+    return 0;
+}
+
+int edo_listener_addr(edo_listener *l, edo_addr *out) {
+    int fd = open_fd(l);
+    return fd < 0 ? fd : edoi_socket_name(fd, false, out);
 }
 
 uint16_t edo_listener_port(edo_listener *l) {

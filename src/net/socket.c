@@ -10,6 +10,7 @@
 #include <edo/task.h>
 
 #include <errno.h>
+#include <string.h>
 
 /* ---- The operations of all kinds ------------------------------------------------------------- */
 
@@ -75,12 +76,18 @@ int edoi_socket_wrap(edo_stream **out, const edo_stream_ops *kind, int fd) {
     return err;
 }
 
+int edoi_socket_family(int fd) {
+    int family = 0;
+    socklen_t bytes = sizeof family;
+    return getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &family, &bytes) < 0 ? edoi_errno() : family;
+}
+
 /* Byte streams of other families count as Unix: nothing is concluded from a short read. */
 int edoi_socket_kind(const edo_stream_ops **out, int fd) {
-    int type = 0, family = 0;
-    socklen_t type_bytes = sizeof type, family_bytes = sizeof family;
-    if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &type_bytes) < 0) return edoi_errno();
-    if (getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &family, &family_bytes) < 0) return edoi_errno();
+    int type = 0, family = edoi_socket_family(fd);
+    socklen_t bytes = sizeof type;
+    if (family < 0) return family;
+    if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &bytes) < 0) return edoi_errno();
     bool is_ip = family == AF_INET || family == AF_INET6;
     if (type == SOCK_STREAM) {
         *out = is_ip ? &edoi_tcp_ops : &edoi_unix_ops;
@@ -137,6 +144,11 @@ int edo_stream_take_error(edo_stream *s) {
     if (fd < 0) return fd;
     if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &err, &bytes) < 0) return edoi_errno();
     return err == ECANCELED ? -EIO : -err;
+}
+
+int edoi_set_device(int fd, const char *device) {
+    socklen_t n = (socklen_t)strlen(device);
+    return setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, device, n) < 0 ? edoi_errno() : 0;
 }
 
 int edoi_set_int(int fd, int level, int name, int value) {

@@ -44,6 +44,12 @@ EDOI_INLINE bool edoi_is_datagram(const edo_stream *s) {
 /* getsockname or getpeername. */
 EDO_MUST_USE int edoi_socket_name(int fd, bool peer, edo_addr *out);
 
+/* Binds the socket to an interface. Errors: -ENODEV. */
+EDO_MUST_USE int edoi_set_device(int fd, const char *device);
+
+/* AF_INET and so on. */
+EDO_MUST_USE int edoi_socket_family(int fd);
+
 EDO_MUST_USE int edoi_set_int(int fd, int level, int name, int value);
 
 /* ---- Operations ------------------------------------------------------------------------------ */
@@ -73,6 +79,9 @@ ssize_t edoi_whole_packet(ssize_t got, size_t room);
  * stays the caller's. */
 EDO_MUST_USE int edoi_listener_new(edo_listener **out, int fd, const edo_stream_ops *kind,
                                    const void *caller);
+
+/* From now on a close leaves the socket as it is for other processes that have it. */
+void edoi_listener_share(edo_listener *l);
 
 /* listen(2) with a backlog as in options. */
 EDO_MUST_USE int edoi_listen(int fd, uint32_t backlog);

@@ -12,4 +12,8 @@ EDO_MUST_USE int edoi_tcp_check(const edo_tcp_opts *opts);
  * listener. */
 EDO_MUST_USE int edoi_tcp_socket(int *out, const edo_addr *addr, const edo_tcp_opts *opts);
 
+/* Sets what only a listening, or only a connecting socket has. */
+EDO_MUST_USE int edoi_tcp_set_listening(int fd, const edo_tcp_opts *opts);
+EDO_MUST_USE int edoi_tcp_set_connecting(int fd, const edo_tcp_opts *opts);
+
 #endif

@@ -8,7 +8,6 @@
 
 #include <errno.h>
 #include <limits.h>
-#include <string.h>
 #include <unistd.h>
 
 #define ADDRS_MAX 16 /* of one name; further ones are not tried */
@@ -29,11 +28,7 @@ static int set_all(int fd, int family, const edo_udp_opts *opts) {
     // set explicitly, so that the system's default does not matter
     if (err == 0 && family == AF_INET6)
         err = edoi_set_int(fd, IPPROTO_IPV6, IPV6_V6ONLY, opts->only_v6);
-    if (err < 0 || !opts->device) return err;
-    size_t n = strlen(opts->device);
-    return setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, opts->device, (socklen_t)n) < 0
-               ? edoi_errno()
-               : 0;
+    return err < 0 || !opts->device ? err : edoi_set_device(fd, opts->device);
 }
 
 /* Binds or connects the socket. */

@@ -9,16 +9,10 @@
 #include <netinet/udp.h>
 #include <string.h>
 
-static int family_of(int fd) {
-    int family = 0;
-    socklen_t bytes = sizeof family;
-    return getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &family, &bytes) < 0 ? edoi_errno() : family;
-}
-
 /* Sets an option that has two names; on IPv6 sockets both, for IPv4 over them. */
 static int set_both(edo_stream *s, int v4_name, int v6_name, int value) {
     int fd = edoi_socket_fd_of(s, &edoi_udp_ops);
-    int family = fd < 0 ? fd : family_of(fd);
+    int family = fd < 0 ? fd : edoi_socket_family(fd);
     if (family < 0) return family;
     int err = edoi_set_int(fd, IPPROTO_IP, v4_name, value);
     return err < 0 || family == AF_INET ? err : edoi_set_int(fd, IPPROTO_IPV6, v6_name, value);
@@ -63,7 +57,7 @@ static int device_index(uint32_t *out, const char *device) {
 int edo_udp_set_multicast_device(edo_stream *s, const char *device) {
     uint32_t index = 0;
     int fd = edoi_socket_fd_of(s, &edoi_udp_ops);
-    int family = fd < 0 ? fd : family_of(fd);
+    int family = fd < 0 ? fd : edoi_socket_family(fd);
     int err = family < 0 ? family : device_index(&index, device);
     if (err < 0) return err;
     if (family == AF_INET6) return edoi_set_int(fd, IPPROTO_IPV6, IPV6_MULTICAST_IF, (int)index);

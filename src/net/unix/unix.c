@@ -84,7 +84,7 @@ static int wrap(edo_stream **out, const edo_stream_ops *kind, int fd) {
 int edoi_unix_connect_once(edo_stream **out, const edo_stream_ops *kind, const char *path,
                            const edo_unix_opts *opts) {
     edo_addr addr;
-    int fd;
+    int fd = -1;
     if (!opts) opts = &defaults;
     int err = parse(&addr, path);
     if (err == 0) err = open_socket(&fd, kind, opts->bind, opts);
