@@ -345,7 +345,7 @@ typedef struct edo_listener_stats {
  */
 EDO_API EDO_MUST_USE int edo_listener_get_stats(edo_listener *l, edo_listener_stats *out);
 
-/* ---- Listeners from and for other processes --------------------------------------------------- */
+/* ---- Listeners from and for other processes -------------------------------------------------- */
 
 /**
  * Makes a listener of a socket that listens: TCP, or Unix stream or seqpacket. Sets FD_CLOEXEC and
