@@ -2,7 +2,8 @@
 /* codec/cobs.c: consistent overhead byte stuffing. A frame is a row of blocks: a byte c, then c - 1
  * bytes that are not zero. Behind each block but the last stands a zero, unless c is 255.
  *
- * inv. 1: the first `seen` bytes of the input are not zero; while a frame is dropped `seen` is 0. */
+ * inv. 1: the first `seen` bytes of the input are not zero; while a frame is dropped `seen` is
+ *         0. */
 #include <edo/codec.h>
 
 #include <errno.h>
@@ -39,7 +40,7 @@ static int unstuff(char *bytes, size_t n, size_t *len) {
 /* Decodes the `n` bytes in front of the zero. */
 static int take_frame(edo_codec_cobs *c, edo_buf *in, size_t n, edo_bytes *frame) {
     size_t len = 0;
-    int err = unstuff(in->ptr, n, &len);
+    int err = n > stuffed_max(c->max) ? -EDO_ETOOLONG : unstuff(in->ptr, n, &len);
     if (err == 0 && len > c->max) err = -EDO_ETOOLONG;
     if (err < 0) len = 0;
     if (err == 0) *frame = edo_buf_take(in, len);
