@@ -51,7 +51,8 @@ static void print_input(int signal_number) {
 
 static void remove_some(void) {
     if (input_n == 0) return;
-    size_t at = below(input_n), n = 1 + below(input_n - at);
+    size_t at = below(input_n), most = input_n - at;
+    size_t n = 1 + below(most < 16 ? most : 16);
     memmove(input + at, input + at + n, input_n - at - n);
     input_n -= n;
 }
