@@ -39,12 +39,12 @@ static edo_bytes frame_of(frames_kind kind) {
     return edo_bytes_from_static((edo_str){ .ptr = payload, .len = kind.bytes });
 }
 
-EDO_ASYNC(frames_sender, frames_end end; frames_kind kind; uint64_t n; edo_bytes frame;
+EDO_ASYNC(frames_sender, frames_end end; bool feeds; uint64_t n; edo_bytes each; edo_bytes frame;
           edo_framed_send_future send;) {
     EDO_BEGIN;
     for (; self->n > 0; self->n--) {
-        self->frame = frame_of(self->kind);
-        if (self->kind.feeds) {
+        self->frame = self->each;
+        if (self->feeds) {
             EDO_TRY_AWAIT(edo_framed_feed_init(&self->send, &self->end.framed, &self->frame));
         } else {
             EDO_TRY_AWAIT(edo_framed_send_init(&self->send, &self->end.framed, &self->frame));
@@ -64,7 +64,8 @@ EDO_ASYNC(frames_receiver, bench *b; frames_kind kind; frames_end end; uint64_t 
     bench_must(edo_simplex(&reader, &writer, PIPE_BYTES));
     open_end(&self->end, reader);
     open_end(&sender.end, writer);
-    sender.kind = self->kind;
+    sender.feeds = self->kind.feeds;
+    sender.each = frame_of(self->kind);
     sender.n = self->b->n;
     bench_start(self->b);
     bench_must(edo_spawn_future_detached(frames_sender_init(&sender)));
@@ -89,8 +90,9 @@ typedef struct frames_work {
 
 static int send_all(void *arg) {
     frames_work *w = arg;
+    const edo_bytes each = frame_of(w->kind);
     for (; w->n > 0; w->n--) {
-        edo_bytes frame = frame_of(w->kind);
+        edo_bytes frame = each;
         bench_must(w->kind.feeds ? edo_framed_feed(&w->end.framed, &frame)
                                  : edo_framed_send(&w->end.framed, &frame));
     }

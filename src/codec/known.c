@@ -21,12 +21,17 @@ int edoi_codec_take_known(edo_buf *in, size_t head, uint64_t n, size_t tail, edo
     return 1;
 }
 
-int edoi_codec_put_around(edo_bytes_chain *out, edo_str head, edo_bytes *frame, edo_str tail) {
-    size_t copied = head.len + tail.len;
-    if (frame->str.len <= EDO_CHAIN_COPY_MAX) copied += frame->str.len;
-    int err = edo_bytes_chain_reserve(out, copied);
-    if (err == 0) err = edo_bytes_chain_append(out, head.ptr, head.len);
-    if (err == 0) err = edo_bytes_chain_push(out, frame);
+int edoi_codec_make_room(edo_bytes_chain *out, char **head, const edo_bytes *frame, size_t tail_n) {
+    size_t copied = frame->str.len <= EDO_CHAIN_COPY_MAX ? frame->str.len : 0;
+    int err = edo_bytes_chain_reserve(out, EDOI_HEAD_MAX + copied + tail_n);
+    *head = out->buf + out->end;
+    return err;
+}
+
+int edoi_codec_put(edo_bytes_chain *out, size_t head_n, edo_bytes *frame, edo_str tail) {
+    out->end += head_n;
+    out->len += head_n;
+    int err = edo_bytes_chain_push(out, frame);
     if (err == 0) err = edo_bytes_chain_append(out, tail.ptr, tail.len); // there is room
     return err;
 }

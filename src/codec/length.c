@@ -78,10 +78,11 @@ static int encode(edo_codec *self, void *frame, edo_bytes_chain *out) {
     if (n > c->max) return -EDO_ETOOLONG;
     if (!adjusted(&n, n, o->adjustment, true)) return -EINVAL;
     if (n > field_max(o->length)) return -EDO_ETOOLONG;
-    char field[FIELD_MAX];
-    put_field(field, o->length, is_little(o->order), n);
-    edo_str head = { .ptr = field, .len = o->length };
-    return edoi_codec_put_around(out, head, bytes, (edo_str){ 0 });
+    char *head;
+    int err = edoi_codec_make_room(out, &head, bytes, 0);
+    if (err < 0) return err;
+    put_field(head, o->length, is_little(o->order), n);
+    return edoi_codec_put(out, o->length, bytes, (edo_str){ 0 });
 }
 
 static const edo_codec_ops length_ops = {

@@ -58,12 +58,14 @@ static int varint_decode(edo_codec *self, edo_buf *in, void *frame) {
 static int varint_encode(edo_codec *self, void *frame, edo_bytes_chain *out) {
     edo_bytes *bytes = (edo_bytes *)frame;
     if (bytes->str.len > limited_of(self)->max) return -EDO_ETOOLONG;
-    char field[VARINT_MAX];
-    edo_str head = { .ptr = field };
+    char *head;
+    int err = edoi_codec_make_room(out, &head, bytes, 0);
+    if (err < 0) return err;
+    size_t head_n = 0;
     uint64_t n = bytes->str.len;
-    for (; n > 0x7f; n >>= 7) field[head.len++] = (char)(uint8_t)(n | 0x80);
-    field[head.len++] = (char)(uint8_t)n;
-    return edoi_codec_put_around(out, head, bytes, (edo_str){ 0 });
+    for (; n > 0x7f; n >>= 7) head[head_n++] = (char)(uint8_t)(n | 0x80);
+    head[head_n++] = (char)(uint8_t)n;
+    return edoi_codec_put(out, head_n, bytes, (edo_str){ 0 });
 }
 
 void edo_codec_varint_init(edo_codec_varint *self, size_t max) {
@@ -75,8 +77,6 @@ void edo_codec_varint_init(edo_codec_varint *self, size_t max) {
 }
 
 /* ---- Netstring ------------------------------------------------------------------------------- */
-
-#define DIGITS_MAX 20u /* of a size_t */
 
 static int netstring_decode(edo_codec *self, edo_buf *in, void *frame) {
     size_t max = limited_of(self)->max, n = 0;
@@ -101,10 +101,11 @@ static int netstring_decode(edo_codec *self, edo_buf *in, void *frame) {
 static int netstring_encode(edo_codec *self, void *frame, edo_bytes_chain *out) {
     edo_bytes *bytes = (edo_bytes *)frame;
     if (bytes->str.len > limited_of(self)->max) return -EDO_ETOOLONG;
-    char field[DIGITS_MAX + 2];
-    int len = snprintf(field, sizeof field, "%zu:", bytes->str.len);
-    edo_str head = { .ptr = field, .len = (size_t)len };
-    return edoi_codec_put_around(out, head, bytes, EDO_STR(","));
+    char *head;
+    int err = edoi_codec_make_room(out, &head, bytes, 1);
+    if (err < 0) return err;
+    int head_n = snprintf(head, EDOI_HEAD_MAX, "%zu:", bytes->str.len);
+    return edoi_codec_put(out, (size_t)head_n, bytes, EDO_STR(","));
 }
 
 void edo_codec_netstring_init(edo_codec_netstring *self, size_t max) {

@@ -86,7 +86,10 @@ static int decode_eof(edo_codec *self, edo_buf *in, void *frame) {
 }
 
 static int encode(edo_codec *self, void *frame, edo_bytes_chain *out) {
-    return edoi_codec_put_around(out, (edo_str){ 0 }, (edo_bytes *)frame, lines_of(self)->end);
+    edo_str end = lines_of(self)->end;
+    char *head; // none
+    int err = edoi_codec_make_room(out, &head, (edo_bytes *)frame, end.len);
+    return err < 0 ? err : edoi_codec_put(out, 0, (edo_bytes *)frame, end);
 }
 
 /* ---- Making ---------------------------------------------------------------------------------- */
