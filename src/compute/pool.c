@@ -19,6 +19,7 @@
 #include "compute/pool.h"
 
 #include "base/assert.h"
+#include "base/cond.h"
 #include "base/fork.h"
 #include "base/held.h"
 #include "base/memory/alloc.h"
@@ -376,11 +377,8 @@ static edoi_squad *retire(void) {
 
 /* Waits until `*n`, guarded by the mutex, is 0, or the time is up. Called with the mutex held. */
 static void wait_until_0(const uint32_t *n, int64_t until_ns) {
-    struct timespec until = { .tv_sec = until_ns / 1000000000, .tv_nsec = until_ns % 1000000000 };
-    int err = 0;
-    while (*n > 0 && err == 0)
-        err = until_ns == INT64_MAX ? pthread_cond_wait(&pool.ended, &pool.mutex)
-                                    : pthread_cond_timedwait(&pool.ended, &pool.mutex, &until);
+    while (*n > 0 && edoi_cond_wait(&pool.ended, &pool.mutex, until_ns)) {
+    }
 }
 
 /* All threads have left: joins them. */
@@ -462,11 +460,7 @@ static bool stop(int64_t until_ns) {
 }
 
 static void prepare(void) {
-    pthread_condattr_t attr;
-    (void)pthread_condattr_init(&attr);
-    (void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-    (void)pthread_cond_init(&pool.ended, &attr);
-    (void)pthread_condattr_destroy(&attr);
+    edoi_cond_init(&pool.ended);
     edoi_runtime_on_last_end(stop);
 }
 

@@ -2,6 +2,7 @@
 /* runtime/runtime.c: makes, enters and ends a runtime. */
 #include "runtime/runtime.h"
 
+#include "base/cond.h"
 #include "base/held.h"
 #include "base/memory/alloc.h"
 #include "base/memory/blame.h"
@@ -193,7 +194,6 @@ static void worker_init(edoi_worker *w, edo_runtime *rt, uint64_t seed, int64_t 
     w->now_s = (uint32_t)(now_ns / 1000000000);
     w->cost.ran_from_ns = now_ns;
     edoi_store_rlx_u64(&w->lookout.turned_ns, (uint64_t)now_ns);
-    w->waits_most_ns = -1;
     w->stands_until_ns = INT64_MAX;
     if (rt->opts.start_paused) edoi_clock_pause(&w->clock, now_ns);
 }
@@ -222,11 +222,7 @@ static size_t awaiter_stack(void **pcs, size_t max) {
 }
 
 static void threads_init(edoi_threads *threads) {
-    pthread_condattr_t attr;
-    (void)pthread_condattr_init(&attr);
-    (void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-    (void)pthread_cond_init(&threads->changed, &attr);
-    (void)pthread_condattr_destroy(&attr);
+    edoi_cond_init(&threads->changed);
     (void)pthread_mutex_init(&threads->mutex, NULL);
 }
 

@@ -10,6 +10,7 @@
  * have not ended. */
 #include "runtime/threads.h"
 
+#include "base/cond.h"
 #include "base/held.h"
 #include "fiber/overflow.h"
 #include "runtime/debug/watchdog.h"
@@ -83,12 +84,7 @@ void edoi_threads_kick(edo_runtime *rt) {
 
 /* Called with the mutex held: waits for a change until `until_ns`. False: the time is over. */
 static bool wait_for_change(edoi_threads *threads, int64_t until_ns) {
-    if (until_ns == INT64_MAX) {
-        (void)pthread_cond_wait(&threads->changed, &threads->mutex);
-        return true;
-    }
-    struct timespec until = { .tv_sec = until_ns / 1000000000, .tv_nsec = until_ns % 1000000000 };
-    return pthread_cond_timedwait(&threads->changed, &threads->mutex, &until) == 0;
+    return edoi_cond_wait(&threads->changed, &threads->mutex, until_ns);
 }
 
 /* All threads are in their last instructions: waits until they have ended. No other thread stops

@@ -20,6 +20,7 @@
  *         thread more than `threads_max`, and a job always finds one. */
 #include "runtime/blocking/blocking.h"
 
+#include "base/cond.h"
 #include "base/held.h"
 #include "base/memory/alloc.h"
 #include "base/memory/handles.h"
@@ -106,12 +107,8 @@ edoi_blocking *edoi_blocking_new(edo_runtime *rt) {
     b->keep_alive = rt->opts.blocking_keep_alive;
     if (b->keep_alive.ns < 0) b->keep_alive.ns = INT64_MAX;
     (void)snprintf(b->name, sizeof b->name, "%.9s-blk", rt->opts.name);
-    pthread_condattr_t attr;
-    (void)pthread_condattr_init(&attr);
-    (void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-    (void)pthread_cond_init(&b->picked, &attr);
-    (void)pthread_cond_init(&b->ended, &attr);
-    (void)pthread_condattr_destroy(&attr);
+    edoi_cond_init(&b->picked);
+    edoi_cond_init(&b->ended);
     (void)pthread_mutex_init(&b->mutex, NULL);
     return b;
 }
@@ -243,11 +240,9 @@ static bool wait_for_work(edoi_blocking *b) {
     while (b->picked_n == 0 && !b->closed && !leaves) {
         edo_instant now = { edoi_clock_monotonic() };
         int64_t until_ns = edo_instant_add(now, patience).ns;
-        struct timespec until = { .tv_sec = until_ns / 1000000000,
-                                  .tv_nsec = until_ns % 1000000000 };
-        int err = 0;
-        while (b->picked_n == 0 && !b->closed && err == 0)
-            err = pthread_cond_timedwait(&b->picked, &b->mutex, &until);
+        bool in_time = true;
+        while (b->picked_n == 0 && !b->closed && in_time)
+            in_time = edoi_cond_wait(&b->picked, &b->mutex, until_ns);
         if (b->picked_n > 0 || b->closed) break;
         join_gone(b);
         name_hung(b);
@@ -445,13 +440,6 @@ void edoi_blocking_tell(edoi_blocking *b) {
     edoi_store_rlx_u32(&b->told, 1);
 }
 
-/* Waits for the end of a job or thread; false: timeout. Called with the mutex held. */
-static bool wait_for_end(edoi_blocking *b, int64_t until_ns) {
-    if (until_ns == INT64_MAX) return pthread_cond_wait(&b->ended, &b->mutex) == 0;
-    struct timespec until = { .tv_sec = until_ns / 1000000000, .tv_nsec = until_ns % 1000000000 };
-    return pthread_cond_timedwait(&b->ended, &b->mutex, &until) == 0;
-}
-
 /* Waits until all threads are about to end, with jobs until `until_ns`. Threads without a job end
  * at once, and have until `grace_ns`; those that have not ended are left behind: returns how many,
  * to be reported without the mutex. Called with the mutex held. */
@@ -459,7 +447,7 @@ static uint32_t wait_for_threads(edoi_blocking *b, int64_t until_ns, int64_t gra
     bool in_time = true;
     while (b->stats.threads > 0 && in_time) {
         bool are_jobs = b->stats.running > 0;
-        in_time = wait_for_end(b, are_jobs ? until_ns : grace_ns);
+        in_time = edoi_cond_wait(&b->ended, &b->mutex, are_jobs ? until_ns : grace_ns);
         if (are_jobs && b->stats.running == 0) in_time = true; // the last one has just ended
     }
     if (b->stats.running > 0) return 0;

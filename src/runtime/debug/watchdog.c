@@ -10,6 +10,7 @@
  * it. */
 #include "runtime/debug/watchdog.h"
 
+#include "base/cond.h"
 #include "base/fork.h"
 #include "base/held.h"
 #include "base/memory/blame.h"
@@ -234,13 +235,6 @@ static bool look_at_all(int64_t *interval_ns) {
     return is_awake;
 }
 
-/* Called with the mutex held. */
-static void wait_for_ns(int64_t ns) {
-    int64_t at_ns = edoi_time_after(edoi_clock_monotonic(), ns);
-    struct timespec at = { .tv_sec = at_ns / 1000000000, .tv_nsec = at_ns % 1000000000 };
-    (void)pthread_cond_timedwait(&changed, &mutex, &at);
-}
-
 static void *watch(void *arg) {
     uint32_t quiet = 0;  // consecutive checks that found all asleep
     bool is_due = false; // the last value stored in sleeps
@@ -260,7 +254,8 @@ static void *watch(void *arg) {
         is_due = quiet >= QUIET_LOOKS;
         edoi_store_rlx_u32(&edoi_watchdog_sleeps, is_due);
         if (quiet <= QUIET_LOOKS) {
-            wait_for_ns(interval_ns);
+            int64_t until_ns = edoi_time_after(edoi_clock_monotonic(), interval_ns);
+            (void)edoi_cond_wait(&changed, &mutex, until_ns);
         } else {
             while (!stops && edoi_load_rlx_u32(&edoi_watchdog_sleeps))
                 (void)pthread_cond_wait(&changed, &mutex);
@@ -283,12 +278,8 @@ void edoi_watchdog_wake(void) {
 
 /* Called with `life` held. Without a thread nothing is watched; there is no other effect. */
 static void start(void) {
-    pthread_condattr_t attr;
     sigset_t all, old;
-    (void)pthread_condattr_init(&attr);
-    (void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-    (void)pthread_cond_init(&changed, &attr);
-    (void)pthread_condattr_destroy(&attr);
+    edoi_cond_init(&changed);
     (void)sigfillset(&all);
     (void)pthread_sigmask(SIG_SETMASK, &all, &old); // keeps the program's signals out
     stops = false;

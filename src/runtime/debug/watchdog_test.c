@@ -4,6 +4,7 @@
  * at each point by a script; all scripts. */
 #include "runtime/debug/watchdog.h"
 
+#include "base/cond.h"
 #include "runtime/debug/registry.h"
 #include "runtime/scheduler/core.h"
 
@@ -14,17 +15,17 @@
 
 #include <cmocka.h>
 
-static int wait_an_interval(pthread_cond_t *cond, pthread_mutex_t *held, const struct timespec *at);
+static bool wait_an_interval(pthread_cond_t *cond, pthread_mutex_t *held, int64_t until_ns);
 static int wait_for_good(pthread_cond_t *cond, pthread_mutex_t *held);
 static edo_runtime *the_only_one(edo_runtime *rt);
 static void end_of_look(void);
 
-#define pthread_cond_timedwait wait_an_interval
-#define pthread_cond_wait      wait_for_good
-#define edoi_registry_next     the_only_one
-#define edoi_registry_release  end_of_look
+#define edoi_cond_wait        wait_an_interval
+#define pthread_cond_wait     wait_for_good
+#define edoi_registry_next    the_only_one
+#define edoi_registry_release end_of_look
 #include "runtime/debug/watchdog.c"
-#undef pthread_cond_timedwait
+#undef edoi_cond_wait
 #undef pthread_cond_wait
 #undef edoi_registry_next
 #undef edoi_registry_release
@@ -80,11 +81,10 @@ static bool act_without(pthread_mutex_t *held) {
     return acts;
 }
 
-static int wait_an_interval(pthread_cond_t *cond, pthread_mutex_t *held,
-                            const struct timespec *at) {
-    (void)cond, (void)at;
+static bool wait_an_interval(pthread_cond_t *cond, pthread_mutex_t *held, int64_t until_ns) {
+    (void)cond, (void)until_ns;
     if (!act_without(held) && ++waits_n == LOOKS_AFTER) stops = true;
-    return 0;
+    return true;
 }
 
 static int wait_for_good(pthread_cond_t *cond, pthread_mutex_t *held) {

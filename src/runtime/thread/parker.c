@@ -7,11 +7,10 @@
 #include "runtime/thread/parker.h"
 
 #include "base/assert.h"
+#include "base/cond.h"
 #include "base/fork.h"
 #include "base/held.h"
 #include "base/memory/alloc.h"
-
-#include <time.h>
 
 enum { RUNNING, NOTIFIED, PARKED };
 
@@ -55,11 +54,7 @@ static edoi_parker *parker_new(void) {
     if (!p) return NULL;
     p->waker.ops = &ops;
     p->forks = edoi_forks();
-    pthread_condattr_t attr;
-    (void)pthread_condattr_init(&attr);
-    (void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-    (void)pthread_cond_init(&p->cond, &attr);
-    (void)pthread_condattr_destroy(&attr);
+    edoi_cond_init(&p->cond);
     (void)pthread_mutex_init(&p->mutex, NULL);
     return p;
 }
@@ -93,12 +88,9 @@ void edoi_parker_park(edoi_parker *p, int64_t at_ns) {
     uint32_t want = RUNNING;
     edoi_mutex_acquire(&p->mutex);
     if (edoi_cas_rlx_u32(&p->state, &want, PARKED)) { // relaxed: the swap below orders
-        struct timespec until = { .tv_sec = at_ns / 1000000000, .tv_nsec = at_ns % 1000000000 };
-        int err = 0;
-        while (edoi_load_rlx_u32(&p->state) == PARKED && err == 0) { // relaxed: as above
-            err = at_ns == INT64_MAX ? pthread_cond_wait(&p->cond, &p->mutex)
-                                     : pthread_cond_timedwait(&p->cond, &p->mutex, &until);
-        }
+        bool in_time = true;
+        while (edoi_load_rlx_u32(&p->state) == PARKED && in_time) // relaxed: as above
+            in_time = edoi_cond_wait(&p->cond, &p->mutex, at_ns);
     }
     edoi_mutex_release(&p->mutex);
     (void)edoi_swap_acqrel_u32(&p->state, RUNNING); // PK2: pairs with PK1
