@@ -58,14 +58,6 @@ static bool hold_one(void *arg, edo_task *t) {
     return true;
 }
 
-static void hold_waiting(edoi_task_slab *s, edo_task **held) {
-    edoi_task_slab_look look;
-    edoi_task_slab_look_begin(&look, s);
-    while (edoi_task_slab_look_on(&look, hold_one, held)) {
-    }
-    edoi_task_slab_look_end(&look);
-}
-
 static void keep_all(edo_task **held, edo_task *first) {
     for (edo_task *t = first, *next; t; t = next) {
         next = t->next;
@@ -111,8 +103,9 @@ edo_task *edoi_hung_pin(edo_runtime *rt) {
     edo_task *held = NULL;
     // First the waiting tasks, which no wake can claim after this. A task claimed before is queued,
     // or will be by a wake in progress.
-    for (uint32_t i = 0; i < rt->workers_n; i++) hold_waiting(&rt->workers[i]->slab, &held);
-    hold_waiting(&rt->foreign_slab, &held);
+    for (uint32_t i = 0; i < rt->workers_n; i++)
+        edoi_task_slab_look_over(&rt->workers[i]->slab, hold_one, &held);
+    edoi_task_slab_look_over(&rt->foreign_slab, hold_one, &held);
     wait_for_wakes(rt);
     empty_injected(rt, &held);
     for (uint32_t i = 0; i < rt->workers_n; i++) {

@@ -161,7 +161,7 @@ static int leave_behind(edo_runtime *rt) {
     return alive_n;
 }
 
-static int shutdown_crew(edo_runtime *rt, edo_duration within) {
+static int shutdown_threads(edo_runtime *rt, edo_duration within) {
     begin_closing(rt);
     bool all = edoi_threads_stop(rt, edoi_shutdown_bound_ns(edoi_clock_monotonic(), within));
     int abandoned_n = 0;
@@ -199,7 +199,7 @@ static bool drive(edo_runtime *rt, bool *bury, int64_t until_ns, bool waits) {
 }
 
 static int shutdown_tasks(edo_runtime *rt, edo_duration within, bool waits) {
-    if (rt->opts.flavor == EDO_RUNTIME_MULTI) return shutdown_crew(rt, within);
+    if (rt->opts.flavor == EDO_RUNTIME_MULTI) return shutdown_threads(rt, within);
     int64_t until_ns = edoi_shutdown_bound_ns(edoi_clock_monotonic(), within);
     bool bury;
     if (!drive(rt, &bury, until_ns, waits)) return waits ? leave_driven(rt) : -EBUSY;

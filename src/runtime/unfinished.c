@@ -98,14 +98,6 @@ static bool note_alive(void *arg, edo_task *t) {
     return true;
 }
 
-static void look_at_slab(exit_look *l, edoi_task_slab *s) {
-    edoi_task_slab_look look;
-    edoi_task_slab_look_begin(&look, s);
-    while (edoi_task_slab_look_on(&look, note_alive, l)) { // one page at a time
-    }
-    edoi_task_slab_look_end(&look);
-}
-
 /* Runs after the program's own exit functions. Workers may still run; a runtime whose tasks were
  * named when it gave them up is left out. Prints nothing while another thread hangs in writing a
  * report. */
@@ -116,8 +108,9 @@ __attribute__((destructor)) static void tell_alive(void) {
     if (!edoi_registry_acquire_soon()) return;
     for (edo_runtime *rt = edoi_registry_next(NULL); rt; rt = edoi_registry_next(rt)) {
         if (edoi_runtime_gave_up(rt)) continue;
-        for (uint32_t i = 0; i < rt->workers_n; i++) look_at_slab(&l, &rt->workers[i]->slab);
-        look_at_slab(&l, &rt->foreign_slab);
+        for (uint32_t i = 0; i < rt->workers_n; i++)
+            edoi_task_slab_look_over(&rt->workers[i]->slab, note_alive, &l);
+        edoi_task_slab_look_over(&rt->foreign_slab, note_alive, &l);
     }
     edoi_registry_release();
     uint32_t told_n = 0;

@@ -81,17 +81,8 @@ static uint64_t take_u64(cfi_reader *r) {
     return n;
 }
 
-static uint64_t take_uleb(cfi_reader *r) {
-    uint64_t n = 0;
-    uint8_t byte = 0x80;
-    for (uint32_t shift = 0; byte & 0x80; shift += 7) {
-        byte = take_u8(r);
-        if (shift < 64) n |= (uint64_t)(byte & 0x7f) << shift;
-    }
-    return n;
-}
-
-static int64_t take_sleb(cfi_reader *r) {
+/* A number of seven bits a byte, the lowest first. */
+static uint64_t take_leb(cfi_reader *r, bool is_signed) {
     uint64_t n = 0;
     uint8_t byte = 0x80;
     uint32_t shift = 0;
@@ -99,8 +90,16 @@ static int64_t take_sleb(cfi_reader *r) {
         byte = take_u8(r);
         if (shift < 64) n |= (uint64_t)(byte & 0x7f) << shift;
     }
-    if ((byte & 0x40) && shift < 64) n |= UINT64_MAX << shift;
-    return (int64_t)n;
+    if (is_signed && (byte & 0x40) && shift < 64) n |= UINT64_MAX << shift;
+    return n;
+}
+
+static uint64_t take_uleb(cfi_reader *r) {
+    return take_leb(r, false);
+}
+
+static int64_t take_sleb(cfi_reader *r) {
+    return (int64_t)take_leb(r, true);
 }
 
 static void skip(cfi_reader *r, uint64_t bytes) {

@@ -361,6 +361,14 @@ void edoi_task_slab_look_end(edoi_task_slab_look *l) {
     edoi_mutex_release(&pages_mutex);
 }
 
+void edoi_task_slab_look_over(edoi_task_slab *s, edoi_task_slab_look_fn *fn, void *arg) {
+    edoi_task_slab_look look;
+    edoi_task_slab_look_begin(&look, s);
+    while (edoi_task_slab_look_on(&look, fn, arg)) { // one page at a time
+    }
+    edoi_task_slab_look_end(&look);
+}
+
 /* Searches the next few pages for that of `t`: writes the name if it is there. Returns whether the
  * search is over. */
 static bool find_site(edoi_task_slab_look *l, const edo_task *t, const char **site) {

@@ -129,6 +129,9 @@ EDO_MUST_USE bool edoi_task_slab_look_on(edoi_task_slab_look *l, edoi_task_slab_
 
 void edoi_task_slab_look_end(edoi_task_slab_look *l);
 
+/* A whole look. */
+void edoi_task_slab_look_over(edoi_task_slab *s, edoi_task_slab_look_fn *fn, void *arg);
+
 /* The name of `t` if `t` lies in `s`, else NULL; `t` may be gone. Any thread. Takes time in
  * proportion to the pages, of which few are compared in one hold of the lock. */
 const char *edoi_task_slab_site(edoi_task_slab *s, const edo_task *t);
