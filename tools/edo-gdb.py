@@ -189,16 +189,11 @@ def fiber_task_of(task):
 
 
 def machine_in(base):
-    """What a task's future runs, as edoi_monitored_inner() answers it; None: a monitored one is over."""
-    for ops, around in (("'runtime/metrics/monitor.c'::monitored_ops", "edoi_monitored_future"),
-                        ("'runtime/task/guard.c'::guarded_ops", "edoi_guarded_future")):
-        if int(base["ops"]) != int(gdb.parse_and_eval("&" + ops)):
-            continue
-        inner = base.cast(gdb.lookup_type(around).pointer())["inner"]
-        if int(inner) == int(base):
-            return None
-        base = inner
-    return base
+    """What a task's future runs, as edoi_wrapped_inner() returns it; None: that is over."""
+    if int(base["ops"]) != int(gdb.parse_and_eval("&'runtime/task/wrapped.c'::wrapped_ops")):
+        return base
+    inner = base.cast(gdb.lookup_type("edoi_wrapped_future").pointer())["inner"]
+    return None if int(inner) == int(base) else inner
 
 
 def kind_of(task, is_done):

@@ -57,9 +57,6 @@ typedef struct edoi_drive_waiter {
     edoi_parker *parker;
 } edoi_drive_waiter;
 
-/* May this thread read what belongs to the driving thread: does it drive, or may it drive next? */
-bool edoi_drive_is_mine(const edo_runtime *rt);
-
 /* The runtime is about to be freed. */
 void edoi_drive_forget(edo_runtime *rt);
 
@@ -87,9 +84,6 @@ uint8_t edoi_spawn_kind(const edo_spawn_opts *opts);
 EDO_MUST_USE edo_task *edoi_spawn_prepare(edo_runtime *rt, size_t future_bytes, uint32_t refs,
                                           const char *site, int *err);
 void edoi_spawn_queue(edo_runtime *rt, edo_task *t);
-
-/* The box of a task that was spawned with a boxed future and has not ended; else `f` itself. */
-const edo_future *edoi_unboxed_inner(const edo_future *f);
 
 /* As edoi_spawn_queue(), for a fiber that is to be placed: spread.h. */
 void edoi_spawn_queue_spread(edo_runtime *rt, edo_task *t);

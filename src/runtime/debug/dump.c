@@ -22,6 +22,7 @@
 #include "runtime/scheduler/core.h"
 #include "runtime/scheduler/run_queue_ops.h"
 #include "runtime/task/pin.h"
+#include "runtime/task/wrapped.h"
 
 #include <edo/task.h>
 
@@ -169,9 +170,9 @@ static void study(const look *l, sight *s) {
         study_fiber(s, (edoi_fiber_task *)(void *)f, l->now_ns);
     } else if (s->held) {
         edoi_text_add(&s->what, "state machine ");
-        edoi_describe(&s->what, edoi_monitored_inner(f), l->now_ns);
+        edoi_describe(&s->what, edoi_wrapped_inner(f), l->now_ns);
     } else {
-        edoi_text_add(&s->what, "state machine %s", edoi_monitored_inner(f)->ops->name);
+        edoi_text_add(&s->what, "state machine %s", edoi_wrapped_inner(f)->ops->name);
     }
 }
 

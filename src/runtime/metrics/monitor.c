@@ -7,7 +7,7 @@
 #include "base/opts.h"
 #include "runtime/runtime.h"
 #include "runtime/scheduler/core.h"
-#include "runtime/task/guard.h"
+#include "runtime/task/wrapped.h"
 
 #include <errno.h>
 #include <string.h>
@@ -72,7 +72,7 @@ void edo_task_monitor_unref(edo_task_monitor *m) {
 
 /* ---- Records --------------------------------------------------------------------------------- */
 
-static void monitored_init(edoi_monitored *self, edo_task_monitor *m) {
+void edoi_monitored_begin_life(edoi_monitored *self, edo_task_monitor *m) {
     self->monitor = edoi_rc_ref(m);
     self->since_ns = edoi_clock_monotonic();
     self->born_s = (uint32_t)(self->since_ns / 1000000000);
@@ -139,7 +139,7 @@ int edoi_monitor_check(const edo_task_monitor *m, const edo_runtime *rt) {
 
 void edoi_monitor_fiber(edoi_fiber_task *fiber, edo_task_monitor *m) {
     fiber->kind |= EDOI_FIBER_MONITORED;
-    monitored_init(of_fiber(fiber), m);
+    edoi_monitored_begin_life(of_fiber(fiber), m);
 }
 
 void edoi_monitored_fiber_began(edoi_fiber_task *fiber, edoi_worker *w) {
@@ -150,60 +150,18 @@ void edoi_monitored_fiber_end(edoi_fiber_task *fiber) {
     edoi_monitored_end(of_fiber(fiber));
 }
 
-/* ---- Futures --------------------------------------------------------------------------------- */
-
-static edo_polled monitored_poll(edo_future *f, edo_cx *cx) {
-    edoi_monitored_future *self = (edoi_monitored_future *)(void *)f;
-    if (edo_poll(self->inner, cx) == EDO_PENDING) return EDO_PENDING;
-    int result = self->inner->result;
-    if (self->inner->ops->flags & EDO_FUTURE_BOXED) edo_drop(self->inner);
-    self->inner = f;
-    edoi_monitored_end(&self->monitored);
-    return edo_future_finish(f, result);
-}
-
-static void monitored_drop(edo_future *f) {
-    edoi_monitored_future *self = (edoi_monitored_future *)(void *)f;
-    if (!edo_future_is_over(f)) {
-        edo_drop(self->inner);
-        self->inner = f;
-        edoi_monitored_end(&self->monitored);
-    }
-    edo_future_retire(f);
-}
-
-/* tools/edo-gdb.py finds it by its name and file. */
-static const edo_future_ops monitored_ops = { .poll = monitored_poll,
-                                              .drop = monitored_drop,
-                                              .name = "edo_monitored",
-                                              .size = sizeof(edoi_monitored_future) };
-
-void edoi_monitored_future_init(edoi_monitored_future *self, edo_task_monitor *m) {
-    (void)edo_future_init(&self->base, &monitored_ops);
-    monitored_init(&self->monitored, m);
-}
-
 /* ---- Both ------------------------------------------------------------------------------------ */
 
 edoi_monitored *edoi_monitored_of(edo_task *t) {
     edo_future *f = edoi_task_future(t);
     if (edoi_is_fiber_task(f)) return of_fiber((edoi_fiber_task *)(void *)f);
-    if (f->ops == &monitored_ops) return &((edoi_monitored_future *)(void *)f)->monitored;
-    return NULL;
+    edoi_wrapped_future *wrapped = edoi_wrapped_of(f);
+    return wrapped && wrapped->monitored.monitor ? &wrapped->monitored : NULL;
 }
 
 void edoi_monitored_abandoned(edo_task *t) {
     edoi_monitored *self = edoi_monitored_of(t);
     if (self) edoi_monitored_end(self);
-}
-
-edo_future *edoi_monitored_future_inner(edo_future *f) {
-    return f->ops == &monitored_ops ? ((edoi_monitored_future *)(void *)f)->inner : f;
-}
-
-const edo_future *edoi_monitored_inner(const edo_future *f) {
-    if (f->ops == &monitored_ops) f = ((const edoi_monitored_future *)(const void *)f)->inner;
-    return edoi_unboxed_inner(edoi_guarded_inner(f));
 }
 
 /* ---- Reading --------------------------------------------------------------------------------- */

@@ -40,14 +40,6 @@ typedef struct edoi_monitored_child {
     edoi_monitored monitored;
 } edoi_monitored_child;
 
-/* Wraps the future of a task that was spawned with one. */
-typedef struct edoi_monitored_future {
-    edo_future base;
-    edoi_monitored monitored;
-    edo_future *inner; /* `moved`, or a box; points to itself once it is over */
-    EDOI_ALIGNED(16) char moved[];
-} edoi_monitored_future;
-
 /* ---- Spawn ----------------------------------------------------------------------------------- */
 
 /* May a task of `rt` use `m`, which may be NULL? Errors: -ENOTSUP. */
@@ -56,8 +48,8 @@ EDO_MUST_USE int edoi_monitor_check(const edo_task_monitor *m, const edo_runtime
 /* Makes `m` count a fresh fiber, whose kind has room for a record. */
 void edoi_monitor_fiber(edoi_fiber_task *fiber, edo_task_monitor *m);
 
-/* Makes `m` count a task; the caller fills in the inner future. */
-void edoi_monitored_future_init(edoi_monitored_future *self, edo_task_monitor *m);
+/* Makes `m` count a task, whose record this is. */
+void edoi_monitored_begin_life(edoi_monitored *self, edo_task_monitor *m);
 
 /* ---- The worker's thread --------------------------------------------------------------------- */
 
@@ -86,11 +78,5 @@ void edoi_monitored_fiber_end(edoi_fiber_task *fiber);
 
 /* The shutdown abandons `t`. */
 void edoi_monitored_abandoned(edo_task *t);
-
-/* The future inside the monitor's; `f` itself if it has no monitor. */
-edo_future *edoi_monitored_future_inner(edo_future *f);
-
-/* The program's future, inside monitor and guard or in its box; for descriptions. */
-const edo_future *edoi_monitored_inner(const edo_future *f);
 
 #endif

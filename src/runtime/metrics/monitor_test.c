@@ -3,6 +3,7 @@
  * counted and nothing lost; a dump shows what a monitored task runs, and its age. Method: records
  * taken through a task's life step by step; the k-th allocation fails. */
 #include "runtime/metrics/monitor.h"
+#include "runtime/task/wrapped.h"
 
 #include "base/memory/alloc.h"
 
@@ -185,13 +186,13 @@ static int look_at_machines(void *arg) {
     edo_task *plain = edo_spawn_future_with(turns_init(&f, arg), &opts);
     edo_task *boxed = edo_spawn_future_with(box, &opts);
     const edo_future *own = edoi_task_future(boxed);
-    CHECK_EQ(strcmp(edoi_monitored_inner(edoi_task_future(plain))->ops->name, "turns"), 0);
-    CHECK(edoi_monitored_inner(own) == box);
+    CHECK_EQ(strcmp(edoi_wrapped_inner(edoi_task_future(plain))->ops->name, "turns"), 0);
+    CHECK(edoi_wrapped_inner(own) == box);
     CHECK_EQ(edo_task_wait(boxed), TURNS);
-    CHECK(edoi_monitored_inner(own) == own); // the box is gone
+    CHECK(edoi_wrapped_inner(own) == own); // the box is gone
     edo_task_abort(plain);
     CHECK_EQ(edo_task_wait(plain), TURNS); // it had ended
-    CHECK(edoi_monitored_inner(edoi_task_future(plain)) == edoi_task_future(plain));
+    CHECK(edoi_wrapped_inner(edoi_task_future(plain)) == edoi_task_future(plain));
     edo_task_detach(plain);
     edo_task_detach(boxed);
     return 0;
@@ -202,7 +203,7 @@ static void dump_describes_the_future_of_a_counted_task(void **state) {
     world w = begin(&one_thread);
     run(&w, look_at_machines);
     turns_future f;
-    assert_ptr_equal(edoi_monitored_inner(turns_init(&f, &w)), &f.base); // without a monitor
+    assert_ptr_equal(edoi_wrapped_inner(turns_init(&f, &w)), &f.base); // without a monitor
     end(&w);
 }
 

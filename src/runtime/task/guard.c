@@ -3,8 +3,8 @@
 #include "runtime/task/guard.h"
 
 #include "base/memory/handles.h"
-#include "runtime/metrics/monitor.h"
 #include "runtime/task/token.h"
+#include "runtime/task/wrapped.h"
 
 /* ---- The waker ------------------------------------------------------------------------------- */
 
@@ -29,7 +29,7 @@ static uint32_t fired(const edo_cancel_token *token) {
     return edoi_load_acq_u32(edoi_token_reason(token));
 }
 
-static void guard_begin(edoi_guard *g, edo_task *t, edo_cancel_token *token) {
+void edoi_guard_begin(edoi_guard *g, edo_task *t, edo_cancel_token *token) {
     (void)edoi_handle_misused(EDOI_TOKEN, token);
     g->waker.ops = &guard_ops;
     g->token = edoi_token_hold(token);
@@ -42,7 +42,7 @@ static void guard_begin(edoi_guard *g, edo_task *t, edo_cancel_token *token) {
     (void)w;
 }
 
-static void guard_end(edoi_guard *g) {
+void edoi_guard_end(edoi_guard *g) {
     edo_cancel_token *token = g->token;
     if (!token) return;
     edoi_token_leave(token, &g->node); // until here a mark reads the guard
@@ -70,53 +70,15 @@ static edoi_guard *of_fiber(edoi_fiber_task *fiber) {
 
 void edoi_guard_fiber(edoi_fiber_task *fiber, edo_cancel_token *token) {
     EDO_ASSERT(fiber->kind & EDOI_FIBER_GUARDED);
-    guard_begin(of_fiber(fiber), edoi_fiber_task_header(fiber), token);
+    edoi_guard_begin(of_fiber(fiber), edoi_fiber_task_header(fiber), token);
 }
 
 void edoi_guard_fiber_end(edoi_fiber_task *fiber) {
-    guard_end(of_fiber(fiber));
+    edoi_guard_end(of_fiber(fiber));
 }
 
 bool edoi_guard_has_fired(edoi_fiber_task *fiber) {
     return (fiber->kind & EDOI_FIBER_GUARDED) && fired(of_fiber(fiber)->token) != 0;
-}
-
-/* ---- Futures --------------------------------------------------------------------------------- */
-
-static edo_polled guarded_poll(edo_future *f, edo_cx *cx) {
-    edoi_guarded_future *self = (edoi_guarded_future *)(void *)f;
-    if (edo_poll(self->inner, cx) == EDO_PENDING) return EDO_PENDING;
-    int result = self->inner->result;
-    if (self->inner->ops->flags & EDO_FUTURE_BOXED) edo_drop(self->inner);
-    self->inner = f;
-    guard_end(&self->guard);
-    return edo_future_finish(f, result);
-}
-
-static void guarded_drop(edo_future *f) {
-    edoi_guarded_future *self = (edoi_guarded_future *)(void *)f;
-    if (!edo_future_is_over(f)) {
-        edo_drop(self->inner);
-        self->inner = f;
-        guard_end(&self->guard);
-    }
-    edo_future_retire(f);
-}
-
-/* tools/edo-gdb.py finds it by its name and file. */
-static const edo_future_ops guarded_ops = { .poll = guarded_poll,
-                                            .drop = guarded_drop,
-                                            .name = "edo_guarded",
-                                            .size = sizeof(edoi_guarded_future) };
-
-void edoi_guarded_future_init(edoi_guarded_future *self, edo_task *t, edo_cancel_token *token) {
-    (void)edo_future_init(&self->base, &guarded_ops);
-    guard_begin(&self->guard, t, token);
-}
-
-const edo_future *edoi_guarded_inner(const edo_future *f) {
-    if (f->ops != &guarded_ops) return f;
-    return ((const edoi_guarded_future *)(const void *)f)->inner;
 }
 
 /* ---- Both ------------------------------------------------------------------------------------ */
@@ -128,6 +90,6 @@ void edoi_guard_abandoned(edo_task *t) {
         if (fiber->kind & EDOI_FIBER_GUARDED) edoi_guard_fiber_end(fiber);
         return;
     }
-    f = edoi_monitored_future_inner(f);
-    if (f->ops == &guarded_ops) guard_end(&((edoi_guarded_future *)(void *)f)->guard);
+    edoi_wrapped_future *wrapped = edoi_wrapped_of(f);
+    if (wrapped) edoi_guard_end(&wrapped->guard);
 }

@@ -22,14 +22,6 @@ typedef struct edoi_guard {
     edo_task *task;          /* const */
 } edoi_guard;
 
-/* Wraps the future of a task that was spawned with one. */
-typedef struct edoi_guarded_future {
-    edo_future base;
-    edoi_guard guard;
-    edo_future *inner; /* `moved`, or a box; points to itself once it is over */
-    EDOI_ALIGNED(16) char moved[];
-} edoi_guarded_future;
-
 /* Bytes of a fiber of this kind, with everything that follows it. */
 size_t edoi_fiber_bytes(uint8_t kind);
 
@@ -42,14 +34,13 @@ void edoi_guard_fiber_end(edoi_fiber_task *fiber);
 /* Has the fiber's token fired? False without a token. Call before edoi_guard_fiber_end(). */
 bool edoi_guard_has_fired(edoi_fiber_task *fiber);
 
-/* Makes the future of a task that is not queued yet obey `token`; the caller fills in the inner
- * future. */
-void edoi_guarded_future_init(edoi_guarded_future *self, edo_task *t, edo_cancel_token *token);
+/* Makes a task that is not queued yet obey `token`. */
+void edoi_guard_begin(edoi_guard *g, edo_task *t, edo_cancel_token *token);
+
+/* The task is about to be done: the guard leaves the token, unless it has left. */
+void edoi_guard_end(edoi_guard *g);
 
 /* The shutdown abandons `t`: its guard leaves the token. */
 void edoi_guard_abandoned(edo_task *t);
-
-/* The future inside the guard; `f` itself if it has none. */
-const edo_future *edoi_guarded_inner(const edo_future *f);
 
 #endif

@@ -5,7 +5,7 @@
  * random. */
 #include "base/memory/alloc.h"
 #include "runtime/metrics/monitor.h"
-#include "runtime/task/guard.h"
+#include "runtime/task/wrapped.h"
 
 #include "inside.h"
 
@@ -197,7 +197,7 @@ static int tell_machine(void *arg) {
         edo_spawn_future_with(counting_init(&f, &polls, &drops), &(edo_spawn_opts){ .cancel = t });
     CHECK(task);
     const edo_future *own = edoi_task_future(task);
-    CHECK_EQ(strcmp(edoi_monitored_inner(own)->ops->name, "counting"), 0);
+    CHECK_EQ(strcmp(edoi_wrapped_inner(own)->ops->name, "counting"), 0);
     edo_cancel(t, 0);
     CHECK_EQ(edo_task_wait(task), -ECANCELED);
     edo_task_unref(task);

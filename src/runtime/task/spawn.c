@@ -6,11 +6,10 @@
 #include "base/opts.h"
 #include "runtime/fiber/lent.h"
 #include "runtime/fiber/spread.h"
-#include "runtime/metrics/monitor.h"
 #include "runtime/runtime.h"
 #include "runtime/scheduler/run_queue_ops.h"
 #include "runtime/scheduler/scheduler.h"
-#include "runtime/task/guard.h"
+#include "runtime/task/wrapped.h"
 
 #include <errno.h>
 #include <string.h>
@@ -242,78 +241,6 @@ int edo_spawn_detached_with_at(edo_task_fn *fn, void *arg, const edo_spawn_opts 
     return spawn_with(fn, arg, 1, site, opts, &err) ? 0 : err;
 }
 
-/* The future of a task that was given a boxed future, which cannot be moved itself. */
-typedef struct unboxed {
-    edo_future base;
-    edo_future *box;
-} unboxed;
-
-static edo_polled unboxed_poll(edo_future *f, edo_cx *cx) {
-    unboxed *self = (unboxed *)(void *)f;
-    if (edo_poll(self->box, cx) == EDO_PENDING) return EDO_PENDING;
-    int result = self->box->result;
-    edo_drop(self->box);
-    return edo_future_finish(f, result);
-}
-
-static void unboxed_drop(edo_future *f) {
-    if (!edo_future_is_over(f)) edo_drop(((unboxed *)(void *)f)->box);
-    edo_future_retire(f);
-}
-
-static const edo_future_ops unboxed_ops = {
-    .poll = unboxed_poll, .drop = unboxed_drop, .name = "edo_boxed", .size = sizeof(unboxed)
-};
-
-const edo_future *edoi_unboxed_inner(const edo_future *f) {
-    if (f->ops != &unboxed_ops || edo_future_is_over(f)) return f; // over: the box is gone
-    return ((const unboxed *)(const void *)f)->box;
-}
-
-static edo_task *spawn_boxed(edo_runtime *rt, edo_future *f, uint32_t refs, const char *site,
-                             int *err) {
-    edo_task *t = edoi_spawn_prepare(rt, sizeof(unboxed), refs, site, err);
-    if (!t) return NULL;
-    unboxed *u = (unboxed *)(void *)edoi_task_future(t);
-    (void)edo_future_init(&u->base, &unboxed_ops);
-    u->box = f;
-    edoi_spawn_queue(rt, t);
-    return t;
-}
-
-/* Moves `f` to `to`, unless it is boxed. Returns where the future is now. */
-static edo_future *move_future(char *to, edo_future *f) {
-    if (f->ops->flags & EDO_FUTURE_BOXED) return f;
-    memcpy(to, f, f->ops->size);
-    return (edo_future *)(void *)to;
-}
-
-/* With a monitor, a token, or both; the token's wrapper is the inner one. */
-static edo_task *spawn_wrapped(edo_runtime *rt, edo_future *f, uint32_t refs, const char *site,
-                               const edo_spawn_opts *opts, int *err) {
-    *err = edoi_monitor_check(opts->monitor, rt);
-    if (*err < 0) return NULL;
-    size_t bytes = f->ops->flags & EDO_FUTURE_BOXED ? 0 : f->ops->size;
-    if (opts->monitor) bytes += sizeof(edoi_monitored_future);
-    if (opts->cancel) bytes += sizeof(edoi_guarded_future);
-    edo_task *t = edoi_spawn_prepare(rt, bytes, refs, site, err);
-    if (!t) return NULL;
-    edo_future *to = edoi_task_future(t);
-    if (opts->monitor) {
-        edoi_monitored_future *counted = (edoi_monitored_future *)(void *)to;
-        edoi_monitored_future_init(counted, opts->monitor);
-        to = (edo_future *)(void *)counted->moved;
-        counted->inner = opts->cancel ? to : move_future(counted->moved, f);
-    }
-    if (opts->cancel) {
-        edoi_guarded_future *guarded = (edoi_guarded_future *)(void *)to;
-        edoi_guarded_future_init(guarded, t, opts->cancel);
-        guarded->inner = move_future(guarded->moved, f);
-    }
-    edoi_spawn_queue(rt, t);
-    return t;
-}
-
 /* The general case: a thread without a worker of `rt`, a boxed future, a slot never used, options,
  * or failure. `rt` may be NULL: none. */
 static edo_task *spawn_slowly(edo_runtime *rt, edo_future *f, uint32_t refs, const char *site,
@@ -326,11 +253,17 @@ static edo_task *spawn_slowly(edo_runtime *rt, edo_future *f, uint32_t refs, con
     if (EDO_MISUSE(!boxed && f->state != 0,
                    "only a future that has not been polled can be spawned"))
         return NULL;
-    if (opts->monitor || opts->cancel) return spawn_wrapped(rt, f, refs, site, opts, err);
-    if (boxed) return spawn_boxed(rt, f, refs, site, err);
-    edo_task *t = edoi_spawn_prepare(rt, f->ops->size, refs, site, err);
+    *err = edoi_monitor_check(opts->monitor, rt);
+    if (*err < 0) return NULL;
+    bool wraps = edoi_wrapped_is_needed(f, opts);
+    size_t bytes = wraps ? edoi_wrapped_bytes(f, opts) : f->ops->size;
+    edo_task *t = edoi_spawn_prepare(rt, bytes, refs, site, err);
     if (!t) return NULL;
-    memcpy(edoi_task_future(t), f, f->ops->size);
+    if (wraps) {
+        edoi_wrapped_init(t, f, opts);
+    } else {
+        memcpy(edoi_task_future(t), f, bytes);
+    }
     edoi_spawn_queue(rt, t);
     return t;
 }
