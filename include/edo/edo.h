@@ -27,6 +27,7 @@
 #include <edo/once.h>
 #include <edo/oneshot.h>
 #include <edo/pipe.h>
+#include <edo/process.h>
 #include <edo/runtime.h>
 #include <edo/rwlock.h>
 #include <edo/scope.h>

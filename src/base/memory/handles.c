@@ -72,6 +72,7 @@ static const char *const names[EDOI_KINDS] = {
     [EDOI_LISTENER] = "listener",
     [EDOI_SIGNAL] = "signal",
     [EDOI_FD] = "descriptor",
+    [EDOI_PROCESS] = "process",
     [EDOI_ONESHOT_TX] = "oneshot sender",
     [EDOI_ONESHOT_RX] = "oneshot receiver",
     [EDOI_MPSC_TX] = "mpsc sender",

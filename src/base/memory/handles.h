@@ -36,6 +36,7 @@ typedef enum edoi_kind {
     EDOI_LISTENER,
     EDOI_SIGNAL,
     EDOI_FD,
+    EDOI_PROCESS,
     EDOI_ONESHOT_TX,
     EDOI_ONESHOT_RX,
     EDOI_MPSC_TX,

@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: MIT */
+/* edo/process.h: other programs: start them, speak with them, wait for their end.
+ *
+ *     const char *const argv[] = { "sort", "-n", NULL };
+ *     edo_process *sort;
+ *     int err = edo_process_spawn(&sort, argv, &(edo_process_opts){ .in = EDO_STDIO_PIPE,
+ *                                                                   .out = EDO_STDIO_PIPE });
+ *
+ * A program that could not be started is told by the call that starts it, not by a status. No
+ * program that has ended stays a zombie, however its handle was given up; this needs no SIGCHLD
+ * handler and touches no other child of the process. It needs Linux 5.4: earlier kernels have no
+ * descriptor for a process, and starting returns -ENOSYS.
+ *
+ * A program that ignores SIGCHLD, or waits for any child by itself, takes the statuses from edo:
+ * then a wait returns -ECHILD. */
+#ifndef EDO_PROCESS_H
+#define EDO_PROCESS_H
+
+#include <edo/bytes.h>
+#include <edo/io.h>
+#include <edo/time.h>
+
+#include <sys/types.h>
+
+EDO_BEGIN_DECLS
+
+typedef struct edo_process edo_process;
+
+/* What a standard stream of the program is. */
+typedef enum edo_stdio {
+    EDO_STDIO_INHERIT, /* that of this process */
+    EDO_STDIO_NULL,    /* /dev/null */
+    EDO_STDIO_PIPE,    /* a pipe, whose other end is edo_process_stdin(), _stdout() or _stderr() */
+    EDO_STDIO_FD,      /* `in_fd`, `out_fd` or `err_fd` of the options */
+    EDO_STDIO_OUT,     /* of `err` only: where its output goes */
+} edo_stdio;
+
+/* The user that a program runs as; needs the privilege. */
+typedef struct edo_process_user {
+    uid_t uid;
+    gid_t gid;
+    const gid_t *groups; /* the supplementary groups; may be NULL */
+    size_t groups_n;
+} edo_process_user;
+
+/* Options of a program; all zero is the default. All is borrowed until the program has started. */
+typedef struct edo_process_opts {
+    const char *program;           /* file to run; NULL: argv[0]. Without a slash it is searched in
+                                      the PATH of this process */
+    const char *const *env;        /* the whole environment, "NAME=value", NULL at the end; NULL:
+                                      this process' */
+    const char *const *env_change; /* "NAME=value" sets, "NAME" removes; NULL at the end */
+    const char *dir;               /* working directory; NULL: this process' */
+    edo_stdio in, out, err;
+    int in_fd, out_fd, err_fd;      /* with EDO_STDIO_FD; they stay the caller's */
+    const edo_process_user *user;   /* NULL: this process' */
+    bool group;                     /* a process group of its own: edo_process_signal(), _kill() and
+                                      _stop() reach all of it */
+    bool session;                   /* a session of its own, without a terminal; also a group */
+    bool pty;                       /* a terminal of its own, the controlling one of its session, as
+                                      its three standard streams: edo_process_pty() */
+    uint16_t pty_rows, pty_columns; /* 0: 24, 80 */
+    bool kill_on_unref;             /* edo_process_unref() kills a program that runs */
+    int (*before_exec)(void *arg); /* called in the new process, at last; may be NULL. It shares the
+                                      memory of this one, whose thread waits: only system calls are
+                                      allowed. A negative code ends it, and is returned */
+    void *before_exec_arg;
+    uint64_t reserved[4]; /* must be 0 */
+} edo_process_opts;
+
+/* A status: 0 to 255 is what the program returned; from here on a signal ended it: status -
+ * EDO_PROCESS_SIGNALLED. */
+#define EDO_PROCESS_SIGNALLED 256
+
+/**
+ * Starts a program with the arguments `argv` (NULL at the end). `opts` may be NULL. Signals that
+ * this process ignores stay ignored, all others have their default action; none is blocked that
+ * this thread does not block.
+ *
+ * The thread waits until the program has replaced the new process: typically for less than a
+ * millisecond.
+ *
+ * Owns:    borrows all arguments until return. Returns new in `*out`: edo_process_unref().
+ * Errors:  -ENOENT, -EACCES, -ENOEXEC, …  the program cannot be started
+ *          -EINVAL  options, no argv[0];  -EMFILE; -ENFILE; -EAGAIN; -ENOMEM; -EPERM; -ENOSYS
+ * Threads: any, at once; needs no runtime.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_process_spawn(edo_process **out, const char *const *argv,
+                                           const edo_process_opts *opts);
+
+/**
+ * Gives the handle up. A program that runs goes on, unless `kill_on_unref` was set, and leaves no
+ * zombie when it ends. Pipes that were not taken are closed. NULL is allowed.
+ *
+ * Owns:    takes `self`. Waiting operations hold references of their own.
+ * Threads: any; no operation may begin afterwards.   Waits: never.   Since: 0.1
+ */
+EDO_API void edo_process_unref(edo_process *self);
+
+/**
+ * Returns the number of the process, also once it has ended: then it may be another's.
+ *
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API pid_t edo_process_get_id(const edo_process *self);
+
+/**
+ * Take our ends of the program's pipes: the writing end of its standard input, the reading ends of
+ * its output and error output; or its terminal, which is both read and written. NULL if there is
+ * none, or it was taken already.
+ *
+ * Owns:    return new: edo_close().
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API edo_stream *edo_process_stdin(edo_process *self);
+EDO_API edo_stream *edo_process_stdout(edo_process *self);
+EDO_API edo_stream *edo_process_stderr(edo_process *self);
+EDO_API edo_stream *edo_process_pty(edo_process *self);
+
+/* Future behind edo_process_wait(). */
+typedef struct edo_process_wait_future {
+    edo_future base;
+    edo_process *process;
+    edo_io_wait wait;
+} edo_process_wait_future;
+
+/**
+ * A future that is ready with the program's status once it has ended. A standard input that was not
+ * taken is closed by its first poll, as the program may wait for the end of it.
+ *
+ * Owns:    borrows `self` until its first poll; it holds a reference while it waits.
+ * Errors:  -ECHILD          something else took the status
+ *          -EDO_ENORUNTIME  it had to wait, without a runtime;  -ENOMEM; -ENOSPC
+ * Cancel:  safe; the status stays for other waits, any number of them.
+ * Threads: one at a time.   Waits: for the end of the program.   Since: 0.1
+ */
+EDO_API edo_future *edo_process_wait_init(edo_process_wait_future *f, edo_process *self);
+
+/**
+ * Waits for the end of the program, and returns its status. See edo_process_wait_init().
+ *
+ * Owns:    borrows `self` until return.
+ * Errors:  as edo_process_wait_init(); -ECANCELED
+ * Cancel:  safe: the program goes on, the status stays.
+ * Threads: any, at once.   Waits: for the end of the program.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_process_wait(edo_process *self);
+
+/**
+ * Returns the status of the program if it has ended.
+ *
+ * Owns:    borrows `self` until return.
+ * Errors:  -EAGAIN  it runs;  -ECHILD
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_process_try_wait(edo_process *self);
+
+/**
+ * Sends a signal to the program, or to its group if it has one of its own. It never reaches another
+ * process, even if the number was reused.
+ *
+ * Owns:    borrows `self` until return.
+ * Errors:  -ESRCH  it has ended, and its status was taken;  -EINVAL; -EPERM
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API int edo_process_signal(edo_process *self, int signo);
+
+/**
+ * As edo_process_signal() with SIGKILL, and waits for the end: returns the status.
+ *
+ * Owns:    borrows `self` until return.
+ * Errors:  as edo_process_wait()
+ * Cancel:  safe: it is killed anyway.
+ * Threads: any, at once.   Waits: for the end of the program.   Since: 0.1
+ */
+EDO_API int edo_process_kill(edo_process *self);
+
+/**
+ * Asks the program to end by SIGTERM, kills it if it has not ended after `grace`, and returns its
+ * status. What is left of its own group when it ends is killed.
+ *
+ * Owns:    borrows `self` until return.
+ * Errors:  as edo_process_wait()
+ * Cancel:  not safe: it was asked, but not killed.
+ * Threads: any, at once, in a task.   Waits: for the end of the program.   Since: 0.1
+ */
+EDO_API int edo_process_stop(edo_process *self, edo_duration grace);
+
+/**
+ * Starts a program, waits for its end, and returns its status. If the wait is cut short the program
+ * is killed.
+ *
+ * Owns:    borrows all arguments until return.
+ * Errors:  as edo_process_spawn() and edo_process_wait(); -EINVAL  a pipe or `pty` in the options
+ * Cancel:  not safe: the program is killed.
+ * Threads: any, at once.   Waits: for the end of the program.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_process_run(const char *const *argv, const edo_process_opts *opts);
+
+/* What edo_process_output() collects. */
+typedef struct edo_process_result {
+    edo_bytes out, err; /* yours: edo_bytes_unref() each */
+} edo_process_result;
+
+#define EDO_PROCESS_OUTPUT_MAX (1u << 20) /* the default limit */
+
+/**
+ * Runs a program, gives it `input`, collects its output and its error output, at most `max` bytes of
+ * each (0: EDO_PROCESS_OUTPUT_MAX), and returns its status. The standard input is a pipe with
+ * `input`, or /dev/null if that is empty, and both outputs are pipes: `in`, `out` and `err` of the
+ * options must be 0, or EDO_STDIO_OUT for `err`.
+ *
+ * It waits until the outputs have ended, too: so for programs that this one started and left behind
+ * with its outputs.
+ *
+ * Owns:    borrows all arguments until return; returns new in `*result`, on success.
+ * Errors:  -EDO_ETOOLONG  more than `max` bytes: the program was killed
+ *          else as edo_process_run()
+ * Cancel:  not safe: the program is killed, and its output lost.
+ * Threads: any, at once, in a task.   Waits: for the end of the program.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_process_output(edo_process_result *result, const char *const *argv,
+                                            const edo_process_opts *opts, edo_str input,
+                                            size_t max);
+
+EDO_END_DECLS
+
+#endif

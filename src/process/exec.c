@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: MIT */
+/* process/exec.c: see exec.h.
+ *
+ * The new process shares our memory, and our thread waits until it has become the program or has
+ * ended (CLONE_VM | CLONE_VFORK): no page table is copied, and an error comes back in a variable.
+ * Meanwhile it has a stack of its own, makes system calls only, and runs no signal handler: all
+ * signals are blocked until the handlers are gone. The sanitizers must not see it: they would take
+ * it for our thread. */
+#include "process/exec.h"
+
+#include "base/memory/alloc.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#ifndef CLONE_PIDFD
+#    define CLONE_PIDFD 0x1000
+#endif
+
+#define STACK_BYTES   32768u
+#define SIGNALS_N     64 /* of the kernel */
+#define SIGNALS_BYTES 8u /* the kernel's set of them */
+
+#define UNSEEN __attribute__((no_sanitize("address", "thread", "undefined"), noinline))
+
+typedef struct start {
+    _Alignas(16) char stack[STACK_BYTES];
+    const edoi_exec *exec;
+    uint64_t mask; /* of the calling thread */
+    int failure;   /* set by the new process */
+    char candidate[PATH_MAX];
+} start;
+
+/* ---- In the new process ---------------------------------------------------------------------- */
+
+/* The kernel's struct sigaction begins with the handler; zeros are the default action. libc's call
+ * is not used: a sanitizer's version would change the records of this process. */
+UNSEEN static void drop_handlers(void) {
+    for (int signo = 1; signo <= SIGNALS_N; signo++) {
+        unsigned long none[8] = { 0 }, now[8] = { 0 };
+        if (syscall(SYS_rt_sigaction, signo, NULL, now, SIGNALS_BYTES) == 0 &&
+            now[0] != (unsigned long)SIG_DFL && now[0] != (unsigned long)SIG_IGN)
+            (void)syscall(SYS_rt_sigaction, signo, none, NULL, SIGNALS_BYTES);
+    }
+}
+
+UNSEEN static bool set_stdio(const edoi_exec *e) {
+    for (int i = 0; i < 3; i++)
+        if (e->stdio[i] >= 0 && syscall(SYS_dup3, e->stdio[i], i, 0) < 0) return false;
+    return !e->err_goes_out || syscall(SYS_dup3, 1, 2, 0) >= 0;
+}
+
+UNSEEN static bool set_user(const edo_process_user *user) {
+    return !user || (syscall(SYS_setgroups, user->groups_n, user->groups) == 0 &&
+                     syscall(SYS_setgid, user->gid) == 0 && syscall(SYS_setuid, user->uid) == 0);
+}
+
+/* Writes the next folder of `*path`, a slash and the program to `to`; false: there is none, or no
+ * room (then `to` is empty). */
+UNSEEN static bool next_candidate(char *to, const char **path, const char *program) {
+    const char *from = *path;
+    size_t n = 0;
+    if (!from) return false;
+    for (; *from && *from != ':'; from++)
+        if (n < PATH_MAX) to[n++] = *from;
+    *path = *from ? from + 1 : NULL;
+    if (n > 0 && n < PATH_MAX) to[n++] = '/';
+    while (*program && n < PATH_MAX) to[n++] = *program++;
+    to[n < PATH_MAX ? n : 0] = '\0';
+    return true;
+}
+
+/* Returns only if the program cannot be run. */
+UNSEEN static void become(start *s) {
+    const edoi_exec *e = s->exec;
+    bool is_denied = false, is_bare = true;
+    for (const char *c = e->program; *c; c++)
+        if (*c == '/') is_bare = false;
+    const char *path = *e->program ? e->path : NULL;
+    errno = ENOENT;
+    if (!is_bare) (void)syscall(SYS_execve, e->program, e->argv, e->env);
+    if (!is_bare) return;
+    while (next_candidate(s->candidate, &path, e->program)) {
+        (void)syscall(SYS_execve, s->candidate, e->argv, e->env);
+        if (errno == EACCES) is_denied = true;
+        if (errno != EACCES && errno != ENOENT && errno != ENOTDIR) return;
+    }
+    errno = is_denied ? EACCES : ENOENT;
+}
+
+UNSEEN static int new_process(void *arg) {
+    start *s = (start *)arg;
+    const edoi_exec *e = s->exec;
+    drop_handlers();
+    if ((!e->session || syscall(SYS_setsid) >= 0) &&
+        (!e->group || e->session || syscall(SYS_setpgid, 0, 0) == 0) && set_stdio(e) &&
+        (!e->terminal || syscall(SYS_ioctl, 0, TIOCSCTTY, 0) == 0) &&
+        (!e->dir || syscall(SYS_chdir, e->dir) == 0) && set_user(e->user)) {
+        (void)syscall(SYS_rt_sigprocmask, SIG_SETMASK, &s->mask, NULL, SIGNALS_BYTES);
+        int refused = e->before_exec ? e->before_exec(e->before_exec_arg) : 0;
+        if (refused >= 0) become(s);
+        if (refused < 0) errno = -refused;
+    }
+    s->failure = errno;
+    (void)syscall(SYS_exit_group, 127);
+    return 127;
+}
+
+/* ---- In this one ----------------------------------------------------------------------------- */
+
+static void take_status(int pidfd) {
+    siginfo_t info;
+    while (waitid(P_PIDFD, (id_t)pidfd, &info, WEXITED) < 0 && errno == EINTR) {
+    }
+}
+
+int edoi_exec_start(const edoi_exec *e, int *pidfd) {
+    start *s = (start *)edoi_alloc(sizeof *s);
+    if (!s) return -ENOMEM;
+    s->exec = e;
+    s->failure = 0;
+    *pidfd = -1;
+    const uint64_t all = UINT64_MAX;
+    (void)syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, &s->mask, SIGNALS_BYTES);
+    int pid = clone(new_process, s->stack + STACK_BYTES,
+                    CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, s, pidfd);
+    int err = pid < 0 ? -errno : -s->failure;
+    (void)syscall(SYS_rt_sigprocmask, SIG_SETMASK, &s->mask, NULL, SIGNALS_BYTES);
+    edoi_free(s);
+    if (pid < 0) return err;
+    if (*pidfd < 0) { // a kernel before 5.2: it started, unless it failed
+        (void)kill(pid, SIGKILL);
+        (void)waitpid(pid, NULL, 0);
+        return err < 0 ? err : -ENOSYS;
+    }
+    if (err < 0) {
+        take_status(*pidfd);
+        (void)close(*pidfd);
+        return err;
+    }
+    return pid;
+}

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: MIT */
+/* Goal: pipes and terminals of programs: nothing stands still while both sides write; outputs are
+ * limited; no descriptor is left when one cannot be had, or the call is cut short anywhere.
+ * Method: programs of the system, on every kind of runtime; calls cancelled at each of their
+ * awaits. */
+#include "process_support.h"
+
+#include <termios.h>
+
+static const edo_str no_input = { 0 };
+
+static int both_ways(void *arg) {
+    (void)arg;
+    static char much[1u << 18];
+    edo_process_result r;
+    for (size_t i = 0; i < sizeof much; i++) much[i] = (char)(i * 7 + (i >> 8));
+    const edo_str input = { much, sizeof much };
+    CHECK_EQ(edo_process_output(&r, ARGV("cat"), NULL, input, 0), 0); // far more than a pipe holds
+    CHECK_EQ(r.out.str.len, sizeof much);
+    CHECK_EQ(memcmp(r.out.str.ptr, much, sizeof much), 0);
+    CHECK_EQ(r.err.str.len, 0);
+    edo_bytes_unref(&r.out);
+    edo_bytes_unref(&r.err);
+    CHECK_EQ(edo_process_output(&r, ARGV("true"), NULL, input, 0), 0); // it reads nothing
+    edo_bytes_unref(&r.out);
+    edo_bytes_unref(&r.err);
+    const char *script = "head -c 200000 /dev/zero >&2; echo done; exit 3"; // err is full first
+    CHECK_EQ(edo_process_output(&r, ARGV("sh", "-c", script), NULL, no_input, 0), 3);
+    CHECK_EQ(r.err.str.len, 200000);
+    CHECK_EQ(r.out.str.len, 5);
+    edo_bytes_unref(&r.out);
+    edo_bytes_unref(&r.err);
+    return 0;
+}
+
+static void both_sides_may_write_at_once(void **state) {
+    (void)state;
+    run_each_clean(both_ways);
+}
+
+static int limited(void *arg) {
+    (void)arg;
+    edo_process_result r;
+    CHECK_EQ(edo_process_output(&r, ARGV("yes"), NULL, no_input, 0), -EDO_ETOOLONG);
+    CHECK_EQ(edo_process_output(&r, ARGV("sh", "-c", "yes >&2"), NULL, no_input, 10),
+             -EDO_ETOOLONG);
+    CHECK_EQ(edo_process_output(&r, ARGV("echo", "123"), NULL, no_input, 4), 0);
+    edo_bytes_unref(&r.out);
+    edo_bytes_unref(&r.err);
+    CHECK_EQ(edo_process_output(&r, ARGV("echo", "123"), NULL, no_input, 3), -EDO_ETOOLONG);
+    CHECK_EQ(edo_process_output(&r, ARGV("no-such-program"), NULL, no_input, 0), -ENOENT);
+    const edo_process_opts own_pipe = { .out = EDO_STDIO_PIPE };
+    CHECK_EQ(edo_process_output(&r, ARGV("true"), &own_pipe, no_input, 0), -EINVAL);
+    return 0;
+}
+
+static void output_is_limited(void **state) {
+    (void)state;
+    run_each_clean(limited);
+}
+
+static int between_programs(void *arg) {
+    (void)arg;
+    edo_process *first, *second;
+    char buf[16];
+    CHECK_EQ(
+        edo_process_spawn(&first, ARGV("echo", "b"), &(edo_process_opts){ .out = EDO_STDIO_PIPE }),
+        0);
+    int fd = edo_stream_release_fd(edo_process_stdout(first));
+    CHECK(fd >= 0);
+    const edo_process_opts opts = { .in = EDO_STDIO_FD, .in_fd = fd, .out = EDO_STDIO_PIPE };
+    CHECK_EQ(edo_process_spawn(&second, ARGV("tr", "a-z", "A-Z"), &opts), 0);
+    CHECK_EQ(close(fd), 0);
+    edo_stream *out = edo_process_stdout(second);
+    CHECK_EQ(edo_read(out, buf, sizeof buf), 2);
+    CHECK_EQ(buf[0], 'B');
+    CHECK_EQ(edo_read(out, buf, sizeof buf), 0);
+    edo_close(out);
+    CHECK_EQ(edo_process_wait(first) + edo_process_wait(second), 0);
+    edo_process_unref(first);
+    edo_process_unref(second);
+    return 0;
+}
+
+static void one_output_is_another_input(void **state) {
+    (void)state;
+    run_each_clean(between_programs);
+}
+
+static int terminal(void *arg) {
+    (void)arg;
+    edo_process *p;
+    edo_bytes said;
+    const edo_process_opts opts = { .pty = true, .pty_rows = 7, .pty_columns = 9 };
+    const char *script = "stty size; tty >/dev/null && read x && echo got $x >/dev/tty";
+    CHECK_EQ(edo_process_spawn(&p, ARGV("sh", "-c", script), &opts), 0);
+    edo_stream *pty = edo_process_pty(p);
+    CHECK(pty != NULL && edo_process_pty(p) == NULL);
+    CHECK_EQ(edo_write_all(pty, "me\n", 3), 3);
+    CHECK_EQ(edo_read_all(&said, pty, 1000), 0); // the end, once no process has the terminal
+    edo_str text = said.str;
+    CHECK(memmem(text.ptr, text.len, "7 9\r\n", 5) != NULL);
+    CHECK(memmem(text.ptr, text.len, "got me\r\n", 8) != NULL);
+    edo_bytes_unref(&said);
+    edo_close(pty);
+    CHECK_EQ(edo_process_wait(p), 0);
+    edo_process_unref(p);
+    const edo_process_opts both = { .pty = true, .in = EDO_STDIO_NULL };
+    CHECK_EQ(edo_process_spawn(&p, ARGV("true"), &both), -EINVAL);
+    return 0;
+}
+
+static void program_may_have_a_terminal(void **state) {
+    (void)state;
+    run_each_clean(terminal);
+}
+
+static int start_with_all(edo_process **p, bool pty) {
+    const edo_process_opts pipes = { .in = EDO_STDIO_PIPE,
+                                     .out = EDO_STDIO_PIPE,
+                                     .err = EDO_STDIO_PIPE };
+    const edo_process_opts terminals = { .pty = true };
+    return edo_process_spawn(p, ARGV("true"), pty ? &terminals : &pipes);
+}
+
+static void without_descriptors_nothing_starts(void **state) {
+    (void)state;
+    int opened = open_descriptors();
+    for (int pty = 0; pty < 2; pty++) {
+        int err = -EMFILE;
+        for (int spare = 0; err < 0; spare++) {
+            struct rlimit before;
+            edo_process *p;
+            assert_true(spare < 20);
+            allow_descriptors(spare, &before);
+            err = start_with_all(&p, pty);
+            assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+            assert_true(err == 0 || err == -EMFILE);
+            if (err == 0) edo_process_unref(p);
+            if (err < 0) assert_int_equal(open_descriptors(), opened);
+        }
+    }
+    await_no_children();
+    assert_int_equal(open_descriptors(), opened);
+}
+
+/* Standard streams that are closed here: the pipes may get their numbers. */
+static int closed_stdio(void *arg) {
+    (void)arg;
+    int kept[3];
+    edo_process_result r;
+    for (int fd = 0; fd < 3; fd++) kept[fd] = fcntl(fd, F_DUPFD_CLOEXEC, 10);
+    for (int fd = 0; fd < 3; fd++) (void)close(fd);
+    int status = edo_process_output(&r, ARGV("sh", "-c", "cat; cat >&2 </dev/null"), NULL,
+                                    (edo_str){ "abc", 3 }, 0);
+    for (int fd = 0; fd < 3; fd++) {
+        (void)dup2(kept[fd], fd);
+        (void)close(kept[fd]);
+    }
+    CHECK_EQ(status, 0);
+    CHECK_EQ(r.out.str.len, 3);
+    edo_bytes_unref(&r.out);
+    edo_bytes_unref(&r.err);
+    return 0;
+}
+
+static void closed_standard_streams_do_no_harm(void **state) {
+    (void)state;
+    run_each_clean(closed_stdio);
+}
+
+static int run_sleep(void *arg) {
+    (void)arg;
+    return edo_process_run(ARGV("sleep", "1000"), NULL);
+}
+
+static int output_of_sleep(void *arg) {
+    (void)arg;
+    edo_process_result r;
+    const char *script = "echo a; cat; sleep 1000";
+    return edo_process_output(&r, ARGV("sh", "-c", script), NULL, (edo_str){ "abc", 3 }, 0);
+}
+
+static int stop_of_stubborn(void *arg) {
+    edo_process *p;
+    char line[8];
+    (void)arg;
+    const edo_process_opts opts = { .kill_on_unref = true, .out = EDO_STDIO_PIPE };
+    CHECK_EQ(edo_process_spawn(&p, ARGV("sh", "-c", "trap '' TERM; echo; exec sleep 1000"), &opts),
+             0);
+    edo_stream *out = edo_process_stdout(p);
+    int err = edo_read(out, line, sizeof line);
+    edo_close(out);
+    if (err >= 0) err = edo_process_stop(p, edo_s(1000));
+    edo_process_unref(p);
+    return err;
+}
+
+static int cut_short(void *arg) {
+    (void)arg;
+    edo_task_fn *const calls[] = { run_sleep, output_of_sleep, stop_of_stubborn };
+    for (size_t i = 0; i < EDO_COUNT(calls); i++) {
+        for (int yields = 0; yields < 12; yields++) {
+            edo_task *t = edo_spawn(calls[i], NULL);
+            for (int y = 0; y < yields; y++) CHECK_EQ(edo_yield(), 0);
+            edo_task_abort(t);
+            CHECK_EQ(edo_task_join(t), -ECANCELED);
+        }
+    }
+    return 0;
+}
+
+static void call_that_is_cut_short_leaves_nothing(void **state) {
+    (void)state;
+    run_each_clean(cut_short);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(both_sides_may_write_at_once),
+        cmocka_unit_test(output_is_limited),
+        cmocka_unit_test(one_output_is_another_input),
+        cmocka_unit_test(program_may_have_a_terminal),
+        cmocka_unit_test(without_descriptors_nothing_starts),
+        cmocka_unit_test(closed_standard_streams_do_no_harm),
+        cmocka_unit_test(call_that_is_cut_short_leaves_nothing),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
