@@ -24,6 +24,11 @@
 #    define CLONE_PIDFD 0x1000
 #endif
 
+#ifdef EDOI_TSAN // whose clone() takes this for a fork
+extern int __clone(int (*fn)(void *), void *stack, int flags, void *arg, ...);
+#    define clone __clone
+#endif
+
 #define STACK_BYTES   32768u
 #define SIGNALS_N     64 /* of the kernel */
 #define SIGNALS_BYTES 8u /* the kernel's set of them */
