@@ -205,8 +205,8 @@ typedef struct edo_process_result {
 #define EDO_PROCESS_OUTPUT_MAX (1u << 20) /* the default limit */
 
 /**
- * Runs a program, gives it `input`, collects its output and its error output, at most `max` bytes of
- * each (0: EDO_PROCESS_OUTPUT_MAX), and returns its status. The standard input is a pipe with
+ * Runs a program, gives it `input`, collects its output and its error output, at most `max` bytes
+ * of each (0: EDO_PROCESS_OUTPUT_MAX), and returns its status. The standard input is a pipe with
  * `input`, or /dev/null if that is empty, and both outputs are pipes: `in`, `out` and `err` of the
  * options must be 0, or EDO_STDIO_OUT for `err`.
  *

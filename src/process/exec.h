@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* process/exec.h: makes a process and replaces it by a program, as posix_spawn() does, but returns a
- * descriptor of the process, and knows more of what has to be set. */
+/* process/exec.h: makes a process and replaces it by a program, as posix_spawn() does, but returns
+ * a descriptor of the process, and sets more: user, folder, terminal, a hook. */
 #ifndef EDOI_PROCESS_EXEC_H
 #define EDOI_PROCESS_EXEC_H
 

@@ -23,34 +23,34 @@ int edo_process_run(const char *const *argv, const edo_process_opts *opts) {
 
 /* ---- Output ---------------------------------------------------------------------------------- */
 
-typedef struct output {
+typedef struct collection {
     edo_process *process;
     edo_stream *out, *err; /* `err` may be NULL */
     edo_process_result *result;
     edo_str input;
     size_t max;
-} output;
+} collection;
 
 /* A program that writes too much is killed, as it may wait for us to read on. */
-static int read_or_kill(const output *o, edo_bytes *to, edo_stream *from) {
+static int read_or_kill(const collection *o, edo_bytes *to, edo_stream *from) {
     int err = edo_read_all(to, from, o->max);
     if (err < 0) (void)edo_process_signal(o->process, SIGKILL);
     return err;
 }
 
 static int collect_out(void *arg) {
-    const output *o = (const output *)arg;
+    const collection *o = (const collection *)arg;
     return read_or_kill(o, &o->result->out, o->out);
 }
 
 static int collect_err(void *arg) {
-    const output *o = (const output *)arg;
+    const collection *o = (const collection *)arg;
     return read_or_kill(o, &o->result->err, o->err);
 }
 
 /* A program need not read all of its input. */
 static int feed(void *arg) {
-    const output *o = (const output *)arg;
+    const collection *o = (const collection *)arg;
     edo_stream *to = edo_process_stdin(o->process);
     int n = 0;
     for (size_t done = 0; done < o->input.len && n >= 0; done += n > 0 ? (size_t)n : 0)
@@ -60,7 +60,7 @@ static int feed(void *arg) {
 }
 
 /* Feeds and reads until all ends; then the status. */
-static int attend(output *o) {
+static int attend(collection *o) {
     edo_scope s;
     edo_scope_begin(&s, NULL);
     if (o->input.len > 0) (void)edo_scope_spawn(&s, feed, o);
@@ -80,7 +80,7 @@ int edo_process_output(edo_process_result *result, const char *const *argv,
     if (!err_goes_out) own.err = EDO_STDIO_PIPE;
     own.kill_on_unref = true;
     *result = (edo_process_result){ 0 };
-    output o = { .result = result, .input = input, .max = max ? max : EDO_PROCESS_OUTPUT_MAX };
+    collection o = { .result = result, .input = input, .max = max ? max : EDO_PROCESS_OUTPUT_MAX };
     int err = edo_process_spawn(&o.process, argv, &own);
     if (err < 0) return err;
     o.out = edo_process_stdout(o.process);

@@ -306,6 +306,29 @@ static void fd_shut(uint32_t n) {
     stream_shut(n);
 }
 
+/* ---- Programs -------------------------------------------------------------------------------- */
+
+static edo_process *process;
+
+static void process_open(uint32_t n) {
+    const char *const argv[] = { "sleep", "1000", NULL };
+    const edo_process_opts opts = { .kill_on_unref = true };
+    (void)n;
+    GROWTH_CHECK(edo_process_spawn(&process, argv, &opts) == 0);
+}
+static void process_make(void *f, uint32_t i) {
+    (void)i;
+    (void)edo_process_wait_init(f, process);
+}
+static void process_wake(uint32_t n) {
+    (void)n;
+    (void)edo_process_kill(process);
+}
+static void process_shut(uint32_t n) {
+    (void)n;
+    edo_process_unref(process);
+}
+
 /* ---- Signals --------------------------------------------------------------------------------- */
 
 static edo_signal *signal_of;
@@ -382,6 +405,8 @@ const growth_case growth_sources[] = {
     { .name = "fd_ready",
       SOME(edo_fd_ready_future, fd_open, fd_ready_make, stream_wake, NULL, fd_shut) },
     { .name = "fd_io", SOME(edo_fd_io_future, fd_open, fd_io_make, stream_wake, NULL, fd_shut) },
+    { .name = "process_wait",
+      SOME(edo_process_wait_future, process_open, process_make, process_wake, NULL, process_shut) },
     { .name = "signal_recv",
       KIND(edo_signal_recv_future, signal_open, signal_make, signal_wake, NULL, signal_shut) },
     { .name = "ctrl_c",
