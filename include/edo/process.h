@@ -74,8 +74,8 @@ typedef struct edo_process_opts {
 
 /**
  * Starts a program with the arguments `argv` (NULL at the end). `opts` may be NULL. Signals that
- * this process ignores stay ignored, all others have their default action; none is blocked that
- * this thread does not block.
+ * this process ignores stay ignored, but for SIGPIPE; all others have their default action. Those
+ * that this thread blocks are blocked.
  *
  * The thread waits until the program has replaced the new process: typically for less than a
  * millisecond.

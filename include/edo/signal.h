@@ -2,7 +2,8 @@
 /* edo/signal.h: signals as awaits.
  *
  * The first listener of a signal installs a handler for the whole process, and it stays: the
- * default action does not come back, even when no listener is left. A child made by fork() treats
+ * default action does not come back, even when no listener is left, but by edo_signal_restore(). A
+ * child made by fork() treats
  * each signal as before the first listener, until the child listens itself. Each signal reaches all
  * of its listeners, in any runtime. Signals that arrive faster than they are received count as one.
  * A handler that the program sets later takes the signal from all listeners, until the next
@@ -11,6 +12,8 @@
 #define EDO_SIGNAL_H
 
 #include <edo/io.h>
+
+#include <sys/types.h>
 
 EDO_BEGIN_DECLS
 
@@ -60,6 +63,37 @@ EDO_API edo_future *edo_signal_recv_init(edo_signal_recv_future *f, edo_signal *
  * Threads: any, at once; one of several receives gets it.   Waits: for the signal.   Since: 0.1
  */
 EDO_API EDO_MUST_USE int edo_signal_recv(edo_signal *self);
+
+/* Where a signal came from, as siginfo_t has it. */
+typedef struct edo_signal_info {
+    int signo;
+    int code;      /* SI_USER, SI_QUEUE, CLD_EXITED, … */
+    pid_t pid;     /* the process that sent it; of SIGCHLD the child */
+    uid_t uid;     /* its user */
+    int64_t value; /* given to sigqueue(), as an integer or a pointer */
+} edo_signal_info;
+
+/**
+ * As edo_signal_recv(), and tells where the signal came from. If it came several times since the
+ * last receive, or comes again just now, `*out` is that of the newest.
+ *
+ * Owns:    borrows `self` until return.
+ * Errors:  as edo_signal_recv()
+ * Cancel:  safe: the signal can still be received.
+ * Threads: any, at once; one of several receives gets it.   Waits: for the signal.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_signal_recv_info(edo_signal *self, edo_signal_info *out);
+
+/**
+ * Gives `signo` back to the program: what it did with the signal before the first listener, mostly
+ * the default action, holds again. Its listeners stay and receive nothing until the next
+ * edo_signal_listen() for it. A server that shuts down orderly restores SIGTERM first, so that a
+ * second one ends it at once. A handler that the program has set since stays.
+ *
+ * Errors:  -EINVAL  not a signal that can be awaited
+ * Threads: any, at once; needs no runtime.   Waits: never.   Since: 0.1
+ */
+EDO_API int edo_signal_restore(int signo);
 
 /* Future behind edo_ctrl_c(). */
 typedef struct edo_ctrl_c_future {

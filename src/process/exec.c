@@ -46,12 +46,14 @@ typedef struct start {
 /* ---- In the new process ---------------------------------------------------------------------- */
 
 /* The kernel's struct sigaction begins with the handler; zeros are the default action. libc's call
- * is not used: a sanitizer's version would change the records of this process. */
+ * is not used: a sanitizer's version would change the records of this process. A SIGPIPE that is
+ * ignored here, as edo_main() does, would surprise most programs. */
 UNSEEN static void drop_handlers(void) {
     for (int signo = 1; signo <= SIGNALS_N; signo++) {
         unsigned long none[8] = { 0 }, now[8] = { 0 };
         if (syscall(SYS_rt_sigaction, signo, NULL, now, SIGNALS_BYTES) == 0 &&
-            now[0] != (unsigned long)SIG_DFL && now[0] != (unsigned long)SIG_IGN)
+            now[0] != (unsigned long)SIG_DFL &&
+            (now[0] != (unsigned long)SIG_IGN || signo == SIGPIPE))
             (void)syscall(SYS_rt_sigaction, signo, none, NULL, SIGNALS_BYTES);
     }
 }

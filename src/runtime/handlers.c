@@ -15,20 +15,20 @@
 
 static struct {
     pthread_mutex_t mu; /* guards the rest */
-    void (*fns[FNS_MAX])(int signo);
+    edoi_handler *fns[FNS_MAX];
     uint32_t fns_n;
     bool installed[NSIG];
     struct sigaction before[NSIG]; /* the program's handlers for those signals */
 } table = { .mu = PTHREAD_MUTEX_INITIALIZER };
 
-static bool is_known(void (*fn)(int signo)) {
+static bool is_known(edoi_handler *fn) {
     for (uint32_t i = 0; i < table.fns_n; i++)
         if (table.fns[i] == fn) return true;
     return false;
 }
 
 static bool is_ours(const struct sigaction *a) {
-    return !(a->sa_flags & SA_SIGINFO) && is_known(a->sa_handler);
+    return (a->sa_flags & SA_SIGINFO) && is_known(a->sa_sigaction);
 }
 
 static void begin_child(void) {
@@ -44,10 +44,11 @@ static void begin_child(void) {
 EDOI_ON_FORK(.mutex = &table.mu, .child = begin_child);
 
 /* Called with the lock held. */
-static int install(int signo, void (*fn)(int signo)) {
-    struct sigaction now, mine = { .sa_handler = fn, .sa_flags = SA_RESTART | SA_ONSTACK };
+static int install(int signo, edoi_handler *fn) {
+    struct sigaction now,
+        mine = { .sa_sigaction = fn, .sa_flags = SA_SIGINFO | SA_RESTART | SA_ONSTACK };
     if (sigaction(signo, NULL, &now) < 0) return -errno;
-    if (!(now.sa_flags & SA_SIGINFO) && now.sa_handler == fn) return 0;
+    if ((now.sa_flags & SA_SIGINFO) && now.sa_sigaction == fn) return 0;
     if (edoi_capture_handles(&now)) now = (struct sigaction){ .sa_handler = SIG_DFL };
     if (!is_ours(&now)) {
         table.before[signo] = now;
@@ -60,10 +61,25 @@ static int install(int signo, void (*fn)(int signo)) {
     return sigaction(signo, &mine, NULL) < 0 ? -errno : 0;
 }
 
-int edoi_handlers_install(int signo, void (*fn)(int signo)) {
+int edoi_handlers_install(int signo, edoi_handler *fn) {
     if (signo <= 0 || signo >= NSIG) return -EINVAL;
     edoi_mutex_acquire(&table.mu);
     int err = install(signo, fn);
+    edoi_mutex_release(&table.mu);
+    return err;
+}
+
+int edoi_handlers_restore(int signo, edoi_handler *fn) {
+    struct sigaction now;
+    int err = 0;
+    if (signo <= 0 || signo >= NSIG) return -EINVAL;
+    edoi_mutex_acquire(&table.mu);
+    if (sigaction(signo, NULL, &now) < 0) {
+        err = -errno;
+    } else if (table.installed[signo] && (now.sa_flags & SA_SIGINFO) && now.sa_sigaction == fn) {
+        table.installed[signo] = false;
+        err = sigaction(signo, &table.before[signo], NULL) < 0 ? -errno : 0;
+    }
     edoi_mutex_release(&table.mu);
     return err;
 }

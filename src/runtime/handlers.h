@@ -9,9 +9,15 @@
 
 #include <signal.h>
 
+typedef void edoi_handler(int signo, siginfo_t *info, void *context);
+
 /* Makes `fn` the handler of `signo`, replacing the present one; no effect if `fn` is installed
  * already. Errors: -EINVAL, the kernel refuses it. Any thread; takes a lock that fork() waits for,
  * so the caller must hold no such lock. */
-int edoi_handlers_install(int signo, void (*fn)(int signo));
+int edoi_handlers_install(int signo, edoi_handler *fn);
+
+/* If `fn` is the handler of `signo`, makes the disposition what it was before edo's first handler.
+ * Errors: -EINVAL. Any thread; lock: as above. */
+int edoi_handlers_restore(int signo, edoi_handler *fn);
 
 #endif

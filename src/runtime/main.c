@@ -21,7 +21,8 @@
 
 /* SIGINT, SIGTERM: asks the runtime to cancel its root. The second signal, of either kind, kills. A
  * program that listens to the signal itself has replaced this handler. */
-static void on_signal(int signo) {
+static void on_signal(int signo, siginfo_t *info, void *context) {
+    (void)info, (void)context;
     int err = errno;
     if (edoi_program_signal()) {
         struct sigaction deflt = { .sa_handler = SIG_DFL };
@@ -39,7 +40,8 @@ static void handle(int signo, struct sigaction *old) {
 static void unhandle(int signo, const struct sigaction *old) {
     struct sigaction now;
     (void)sigaction(signo, NULL, &now);
-    if (now.sa_handler == on_signal) (void)sigaction(signo, old, NULL);
+    if ((now.sa_flags & SA_SIGINFO) && now.sa_sigaction == on_signal)
+        (void)sigaction(signo, old, NULL);
 }
 
 static void raise_descriptor_limit(void) {

@@ -9,6 +9,7 @@
 #include "base/atomic.h"
 #include "base/fork.h"
 #include "base/held.h"
+#include "base/lock.h"
 #include "runtime/handlers.h"
 
 #include <errno.h>
@@ -22,18 +23,26 @@ static struct {
     pthread_mutex_t mu;
     int wake;                    /* the eventfd; const once a handler is installed; -1: none */
     edo_atomic_u32 counts[NSIG]; /* atomic: SH1, SH2 */
+    edoi_lock locks[NSIG];       /* leaves; one is taken by the handler: others block its signal */
+    edoi_signal_from from[NSIG]; /* of the newest signal; lock: that of the signal in `locks` */
 } hub = { .mu = PTHREAD_MUTEX_INITIALIZER, .wake = -1 };
 
 /* The descriptor is shared with the parent, whose tasks would be woken. */
 static void begin_child(void) {
     if (hub.wake >= 0) (void)close(hub.wake);
     hub.wake = -1;
+    for (int i = 0; i < NSIG; i++) hub.locks[i] = (edoi_lock)EDOI_LOCK_INIT;
 }
 
 EDOI_ON_FORK(.mutex = &hub.mu, .child = begin_child);
 
-static void on_signal(int signo) {
+static void on_signal(int signo, siginfo_t *info, void *context) {
     int saved = errno;
+    (void)context;
+    edoi_lock_acquire(&hub.locks[signo]);
+    hub.from[signo] = (edoi_signal_from){ info->si_code, info->si_pid, info->si_uid,
+                                          (intptr_t)info->si_value.sival_ptr };
+    edoi_lock_release(&hub.locks[signo]);
     // SH1: pairs with SH2: a thread that sees the event sees the count
     (void)edoi_add_acqrel_u32(&hub.counts[signo], 1);
     uint64_t one = 1;
@@ -79,4 +88,20 @@ int edoi_signal_hub_open(edoi_source **out, int signo) {
 
 uint32_t edoi_signal_hub_count(int signo) {
     return edoi_load_acq_u32(&hub.counts[signo]); // SH2: pairs with SH1
+}
+
+edoi_signal_from edoi_signal_hub_from(int signo) {
+    sigset_t only, before;
+    (void)sigemptyset(&only);
+    (void)sigaddset(&only, signo);
+    (void)pthread_sigmask(SIG_BLOCK, &only, &before); // its handler here would wait for us
+    edoi_lock_acquire(&hub.locks[signo]);
+    edoi_signal_from from = hub.from[signo];
+    edoi_lock_release(&hub.locks[signo]);
+    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return from;
+}
+
+int edoi_signal_hub_restore(int signo) {
+    return can_be_awaited(signo) ? edoi_handlers_restore(signo, on_signal) : -EINVAL;
 }

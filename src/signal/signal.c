@@ -135,6 +135,18 @@ int edo_signal_recv(edo_signal *self) {
     return edo_await(edo_signal_recv_init(&f, self));
 }
 
+int edo_signal_recv_info(edo_signal *self, edo_signal_info *out) {
+    int signo = edo_signal_recv(self);
+    if (signo < 0) return signo;
+    edoi_signal_from from = edoi_signal_hub_from(signo);
+    *out = (edo_signal_info){ signo, from.code, from.pid, from.uid, from.value };
+    return signo;
+}
+
+int edo_signal_restore(int signo) {
+    return edoi_signal_hub_restore(signo);
+}
+
 /* ---- Ctrl-C ---------------------------------------------------------------------------------- */
 
 static edo_polled ctrl_c_poll(edo_future *base, edo_cx *cx) {

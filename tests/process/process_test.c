@@ -120,11 +120,13 @@ static int inherited_signals(void *arg) {
 
 static void signals_have_their_default_action(void **state) {
     (void)state;
-    struct sigaction usr1, usr2, ignore = { .sa_handler = SIG_IGN },
-                                 mine = { .sa_handler = on_usr1 };
+    struct sigaction usr1, usr2, pipe, ignore = { .sa_handler = SIG_IGN },
+                                       mine = { .sa_handler = on_usr1 };
     assert_int_equal(sigaction(SIGUSR1, &mine, &usr1), 0);
     assert_int_equal(sigaction(SIGUSR2, &ignore, &usr2), 0);
+    assert_int_equal(sigaction(SIGPIPE, &ignore, &pipe), 0);
     run_each_clean(inherited_signals);
+    assert_int_equal(sigaction(SIGPIPE, &pipe, NULL), 0);
     assert_int_equal(sigaction(SIGUSR1, &usr1, NULL) + sigaction(SIGUSR2, &usr2, NULL), 0);
 }
 

@@ -54,6 +54,29 @@ static void a_new_listener_takes_the_signal_back(void **state) {
     edo_signal_close(second);
 }
 
+static void restored_signal_has_its_old_action(void **state) {
+    (void)state;
+    edo_signal *first, *second;
+    set(SIGHUP, mine);
+    assert_int_equal(edo_signal_listen(&first, SIGHUP), 0);
+    assert_false(stands(SIGHUP, mine));
+    assert_int_equal(edo_signal_restore(SIGHUP), 0);
+    assert_true(stands(SIGHUP, mine));
+    assert_int_equal(raise(SIGHUP), 0); // not the listener's
+    assert_int_equal(edo_signal_restore(SIGHUP), 0);
+    assert_int_equal(edo_signal_listen(&second, SIGHUP), 0);
+    assert_int_equal(raise(SIGHUP), 0);
+    assert_int_equal(edo_signal_recv(first), SIGHUP);
+    assert_int_equal(edo_signal_recv(second), SIGHUP);
+    set(SIGHUP, SIG_DFL);
+    assert_int_equal(edo_signal_restore(SIGHUP), 0); // the program's newer choice stays
+    assert_true(stands(SIGHUP, SIG_DFL));
+    assert_int_equal(edo_signal_restore(SIGKILL), -EINVAL);
+    assert_int_equal(edo_signal_restore(0), -EINVAL);
+    edo_signal_close(first);
+    edo_signal_close(second);
+}
+
 static void stacks_by_signal_refuses_a_signal_that_is_taken(void **state) {
     (void)state;
     assert_int_equal(edo_stacks_by_signal(SIGURG), 0);
@@ -71,6 +94,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(dump_on_signal_takes_the_signal_back),
         cmocka_unit_test(a_new_listener_takes_the_signal_back),
+        cmocka_unit_test(restored_signal_has_its_old_action),
         cmocka_unit_test(stacks_by_signal_refuses_a_signal_that_is_taken),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

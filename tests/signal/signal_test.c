@@ -68,6 +68,31 @@ static void every_listener_receives_each_signal(void **state) {
     in_fiber(all_hear_body, NULL);
 }
 
+static int info_body(void *arg) {
+    (void)arg;
+    edo_signal *s;
+    edo_signal_info info;
+    int number = SIGRTMIN + 1;
+    CHECK_INT(edo_signal_listen(&s, number), 0);
+    CHECK_INT(kill(getpid(), number), 0);
+    CHECK_INT(edo_signal_recv_info(s, &info), number);
+    CHECK_INT(info.signo == number && info.code == SI_USER && info.pid == getpid(), 1);
+    CHECK_INT(info.uid == getuid(), 1);
+    for (int i = 1; i <= 3; i++) {
+        CHECK_INT(sigqueue(getpid(), number, (union sigval){ .sival_ptr = (char *)NULL + i }), 0);
+        CHECK_INT(edo_signal_recv_info(s, &info), number);
+        CHECK_INT(info.code == SI_QUEUE && info.value == i, 1);
+    }
+    check_quiet(s);
+    edo_signal_close(s);
+    return 0;
+}
+
+static void sender_and_value_are_told(void **state) {
+    (void)state;
+    in_fiber(info_body, NULL);
+}
+
 static int burst_body(void *arg) {
     (void)arg;
     edo_signal *one, *other;
@@ -256,6 +281,7 @@ static void runtime_that_stands_still_keeps_no_signal_from_others(void **state) 
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_listener_receives_each_signal),
+        cmocka_unit_test(sender_and_value_are_told),
         cmocka_unit_test(burst_counts_once_and_only_for_its_listeners),
         cmocka_unit_test(closing_under_a_waiter_ends_its_wait),
         cmocka_unit_test(ctrl_c_is_awaited),

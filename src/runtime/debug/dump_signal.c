@@ -19,8 +19,8 @@ static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER; /* guards the rest */
 static bool writes;                                       /* the writing thread exists */
 static sem_t asked;                                       /* const once the thread exists */
 
-static void on_signal(int signo) {
-    (void)signo;
+static void on_signal(int signo, siginfo_t *info, void *context) {
+    (void)signo, (void)info, (void)context;
     int err = errno;
     (void)sem_post(&asked);
     errno = err;
