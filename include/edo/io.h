@@ -49,10 +49,11 @@ typedef edo_wait_link edo_io_wait;
 typedef struct edo_stream_ops {
     const char *name;
     uint32_t flags; /* EDO_STREAM_VECTORED, EDO_STREAM_OVER */
-    /* Reads some bytes into `n` buffers; 0 at the end of the input. `flags`: EDO_IO_PEEK. */
+    /* Reads some bytes into `n` buffers, one of which has room; 0 at the end of the input. `flags`:
+     * EDO_IO_PEEK. */
     edo_polled (*poll_read)(edo_stream *self, edo_cx *cx, edo_io_wait *wait, const struct iovec *to,
                             size_t n, uint32_t flags, int *result);
-    /* Writes some bytes of `n` buffers; 0 only if they are empty. */
+    /* Writes some bytes of `n` buffers, one of which has bytes; never 0. */
     edo_polled (*poll_write)(edo_stream *self, edo_cx *cx, edo_io_wait *wait,
                              const struct iovec *from, size_t n, int *result);
     /* Ends the writing half; bytes written before still arrive. */
@@ -198,6 +199,38 @@ EDO_API EDO_MUST_USE int edo_peek(edo_stream *s, void *buf, size_t n);
  * Cancel:  safe.   Threads: one at a time.   Waits: for input.   Since: 0.1
  */
 EDO_API edo_future *edo_peek_init(edo_read_future *f, edo_stream *s, void *buf, size_t n);
+
+/* Future behind edo_readv(). */
+typedef struct edo_readv_future {
+    edo_future base;
+    edo_stream *stream;
+    const struct iovec *vecs;
+    size_t vecs_n;
+    edo_io_wait wait;
+} edo_readv_future;
+
+/**
+ * A future that reads some bytes into `n` buffers, filled in order. Ready with their number, or 0
+ * at the end of the input.
+ *
+ * Owns:    as edo_read_init(); the array `vecs` too.
+ * Errors:  -EINVAL  more than EDO_IO_VECS_MAX buffers; else as edo_read_init()
+ * Cancel:  safe: unread bytes stay in the stream.
+ * Threads: one at a time.   Waits: for input.   Since: 0.1
+ */
+EDO_API edo_future *edo_readv_init(edo_readv_future *f, edo_stream *s, const struct iovec *vecs,
+                                   size_t n);
+
+/**
+ * Reads some bytes into `n` buffers, filled in order: returns their number, or 0 at the end of the
+ * input.
+ *
+ * Owns:    borrows `s`, the array and its buffers until return.
+ * Errors:  -EINVAL  more than EDO_IO_VECS_MAX buffers; else as edo_read()
+ * Cancel:  safe: unread bytes stay in the stream.
+ * Threads: any, at once.   Waits: for input.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_readv(edo_stream *s, const struct iovec *vecs, size_t n);
 
 /* Future behind edo_read_exact(). */
 typedef struct edo_read_exact_future {

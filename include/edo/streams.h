@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* edo/streams.h: streams without a descriptor: pipes in memory, bytes in memory, ends of the line;
- * and streams over other streams.
+ * and streams over other streams: halves, copies, limits.
  *
  *     edo_stream *ours, *theirs;
  *     if (edo_duplex(&ours, &theirs, 4096) == 0) edo_spawn_detached(serve, theirs); // no socket
@@ -10,6 +10,7 @@
 #define EDO_STREAMS_H
 
 #include <edo/io.h>
+#include <edo/time.h>
 
 EDO_BEGIN_DECLS
 
@@ -68,6 +69,16 @@ EDO_API EDO_MUST_USE int edo_stream_repeat(edo_stream **out, char byte);
  */
 EDO_API EDO_MUST_USE int edo_stream_empty(edo_stream **out);
 
+/**
+ * Makes a stream that accepts and forgets all that is written to it, until it is shut down. Reading
+ * fails with -ENOTSUP.
+ *
+ * Owns:    returns new in `*out`: edo_close().
+ * Errors:  -ENOMEM
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_stream_sink(edo_stream **out);
+
 /* ---- Streams over other streams -------------------------------------------------------------- */
 
 /* Each of these takes the stream that it is given: edo_close() of the new one closes both, and its
@@ -106,15 +117,80 @@ typedef void edo_inspect_fn(void *arg, uint32_t what, const void *bytes, size_t 
 
 /**
  * Makes a stream that is `s`, and shows each byte to `fn(arg, …)` once, in order for each
- * direction if one task at a time writes.
+ * direction.
  *
  * Owns:    takes `s` on success, and borrows `arg` until the stream is gone; returns new in
  *          `*out`: edo_close().
  * Errors:  -ENOMEM
- * Threads: reading: one at a time; writing: as `s`.   Waits: never.   Since: 0.1
+ * Threads: reading: one at a time; writing: one at a time.   Waits: never.   Since: 0.1
  */
 EDO_API EDO_MUST_USE int edo_stream_inspect(edo_stream **out, edo_stream *s, edo_inspect_fn *fn,
                                             void *arg);
+
+/**
+ * Makes a stream whose input is that of `first`, then that of `second`. Writing fails with
+ * -ENOTSUP.
+ *
+ * Owns:    takes both on success; returns new in `*out`: edo_close().
+ * Errors:  -ENOMEM
+ * Threads: reading: one at a time.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_stream_chain(edo_stream **out, edo_stream *first, edo_stream *second);
+
+/**
+ * Makes a stream that is `s`, and writes what is read from it to `copy`, too, before it is handed
+ * out: a reader waits while `copy` takes nothing. A failure of `copy` fails the read; the bytes
+ * stay for the next one, which tries again. The end of the input is not passed on to `copy`, which
+ * is closed with the stream: keep a reference to shut it down yourself.
+ *
+ * Owns:    takes both on success; returns new in `*out`: edo_close().
+ * Errors:  -ENOMEM
+ * Threads: reading: one at a time; writing: as `s`.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_stream_tee(edo_stream **out, edo_stream *s, edo_stream *copy);
+
+/**
+ * Makes one stream of two: it reads from `reader` and writes to `writer`. It has no descriptor.
+ *
+ * Owns:    takes both on success; returns new in `*out`: edo_close().
+ * Errors:  -ENOMEM
+ * Threads: reading: as `reader`; writing: as `writer`.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_stream_join(edo_stream **out, edo_stream *reader, edo_stream *writer);
+
+/**
+ * Makes two halves of `s`, one that reads and one that writes, for two tasks. Each is closed for
+ * itself: what waits on it returns -EDO_ECLOSED, and the other goes on. The end of the writing half
+ * shuts writing down, as far as that does not wait: over an edo_buf_writer call edo_shutdown()
+ * before. `s` is closed with the last half; to have it back in one piece keep a reference
+ * (edo_stream_ref()).
+ *
+ * Owns:    takes `s` on success; returns new in `*reader` and `*writer`: edo_close() each.
+ * Errors:  -ENOMEM
+ * Threads: as `s`; the two halves at once.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_stream_split(edo_stream **reader, edo_stream **writer, edo_stream *s);
+
+/* How long operations may wait; 0: for ever. */
+typedef struct edo_stream_timeouts_opts {
+    edo_duration read;    /* one read, or wait for input */
+    edo_duration write;   /* one write, flush, shutdown, or wait for room */
+    edo_duration idle;    /* any of them, while no byte moves in either direction */
+    uint64_t reserved[4]; /* must be 0 */
+} edo_stream_timeouts_opts;
+
+/**
+ * Makes a stream that is `s`, of which an operation that waits too long returns -ETIMEDOUT. It has
+ * moved nothing then, and the stream goes on: the next operation has the whole time again.
+ * Operations of several steps, such as edo_read_exact(), have it for each step; for a limit of all
+ * use edo_deadline_begin().
+ *
+ * Owns:    takes `s` on success; returns new in `*out`: edo_close().
+ * Errors:  -EINVAL  `reserved` not 0;  -ENOMEM
+ * Threads: as `s`.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_stream_timeouts(edo_stream **out, edo_stream *s,
+                                             const edo_stream_timeouts_opts *opts);
 
 EDO_END_DECLS
 

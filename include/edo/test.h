@@ -386,6 +386,7 @@ typedef struct edo_test_suite_opts {
     bool no_ready;         /* edo_io_ready() is not supported */
     bool no_peek;          /* edo_peek() is not supported */
     bool one_way;          /* only `a` is written, only `b` is read */
+    bool is_lent;          /* closed, but not ended by their last reference: a view */
     uint64_t reserved[4];  /* must be 0 */
 } edo_test_suite_opts;
 
@@ -393,7 +394,7 @@ typedef struct edo_test_suite_opts {
  * Runs a kind of stream, the program's own too, through the rules of edo/io.h: bytes arrive in
  * order however they are cut, in both directions at once; ends, half-close and closing; what fails
  * after them; cancelled reads and writes, which lose nothing; operations that do not wait;
- * readiness; operations without bytes; references. A rule that does not hold fails, as
+ * readiness; empty buffers; references. A rule that does not hold fails, as
  * edo_test_fail() does, with its name. Each rule has a pair of its own.
  *
  * Owns:    closes the streams. Borrows `arg` and `opts` (may be NULL) until return.

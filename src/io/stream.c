@@ -121,6 +121,7 @@ int edo_peek(edo_stream *s, void *buf, size_t n) {
 
 int edo_try_read(edo_stream *s, void *buf, size_t n) {
     if (edoi_handle_misused(EDOI_STREAM, s)) return -EDO_EMISUSE;
+    if (n == 0) return 0; // needs no input
     struct iovec to = { .iov_base = buf, .iov_len = n < INT_MAX ? n : INT_MAX };
     int result;
     (void)s->ops->poll_read(s, NULL, NULL, &to, 1, 0, &result);

@@ -48,6 +48,7 @@ int edo_write(edo_stream *s, const void *buf, size_t n) {
 
 int edo_try_write(edo_stream *s, const void *buf, size_t n) {
     if (edoi_handle_misused(EDOI_STREAM, s)) return -EDO_EMISUSE;
+    if (n == 0) return 0; // needs no room
     struct iovec from = { .iov_base = (void *)(uintptr_t)buf,
                           .iov_len = n < INT_MAX ? n : INT_MAX };
     int result;

@@ -9,6 +9,7 @@
 #include <edo/net.h>
 #include <edo/runtime.h>
 #include <edo/signal.h>
+#include <edo/streams.h>
 
 #include "leaf.h"
 
@@ -72,6 +73,7 @@ typedef struct env {
     char addr[EDO_ADDR_TEXT_MAX];
     edo_addr at;
     char buf[16];
+    struct iovec parts[3];
     union {
         edo_read_future read;
         edo_read_exact_future exact;
@@ -85,6 +87,7 @@ typedef struct env {
         edo_ctrl_c_future ctrl_c;
         edo_shutdown_future shutdown;
         edo_seek_future seek;
+        edo_readv_future readv;
         edo_fill_future fill;
     } f;
 } env;
@@ -171,6 +174,36 @@ static int peek_make(void *arg, edo_future **f) {
     *f = edo_peek_init(&e->f.read, NULL, e->buf, sizeof e->buf);
     int err = set_up(e, make_pair);
     e->f.read.stream = e->stream;
+    return err;
+}
+
+static int readv_make(void *arg, edo_future **f) {
+    env *e = (env *)arg;
+    int err = set_up(e, make_pair);
+    e->parts[0] = (struct iovec){ e->buf, 2 };
+    e->parts[1] = (struct iovec){ NULL, 0 };
+    e->parts[2] = (struct iovec){ e->buf + 2, sizeof e->buf - 2 };
+    *f = edo_readv_init(&e->f.readv, e->stream, e->parts, EDO_COUNT(e->parts));
+    return err;
+}
+
+/* Over a half of the stream, and over a stream with limits: each has a wait of its own. */
+static int half_make(void *arg, edo_future **f) {
+    env *e = (env *)arg;
+    int err = set_up(e, make_pair);
+    edo_stream *writer;
+    assert_int_equal(edo_stream_split(&e->stream, &writer, e->stream), 0);
+    edo_stream_unref(writer);
+    *f = edo_read_init(&e->f.read, e->stream, e->buf, sizeof e->buf);
+    return err;
+}
+
+static int timed_make(void *arg, edo_future **f) {
+    env *e = (env *)arg;
+    int err = set_up(e, make_pair);
+    const edo_stream_timeouts_opts opts = { .read = edo_hours(1), .idle = edo_hours(1) };
+    assert_int_equal(edo_stream_timeouts(&e->stream, e->stream, &opts), 0);
+    *f = edo_read_init(&e->f.read, e->stream, e->buf, sizeof e->buf);
     return err;
 }
 
@@ -420,6 +453,24 @@ static edo_polled poll_and_press(edo_future *f, edo_cx *cx) {
 static const leaf leaves[] = {
     { .name = "edo_read",
       .make = read_make,
+      .poke = say_hello,
+      .undo = unread,
+      .intact = hello_is_there,
+      .result = 6 },
+    { .name = "edo_read of a half",
+      .make = half_make,
+      .poke = say_hello,
+      .undo = unread,
+      .intact = hello_is_there,
+      .result = 6 },
+    { .name = "edo_read with a limit",
+      .make = timed_make,
+      .poke = say_hello,
+      .undo = unread,
+      .intact = hello_is_there,
+      .result = 6 },
+    { .name = "edo_readv",
+      .make = readv_make,
       .poke = say_hello,
       .undo = unread,
       .intact = hello_is_there,

@@ -87,6 +87,12 @@ static void read_make(void *f, uint32_t i) {
     (void)i;
     (void)edo_read_init(f, near_end, bytes, sizeof bytes);
 }
+static void readv_make(void *f, uint32_t i) {
+    static const struct iovec parts[] = { { .iov_base = bytes, .iov_len = 1 },
+                                          { .iov_base = bytes + 1, .iov_len = 1 } };
+    (void)i;
+    (void)edo_readv_init(f, near_end, parts, EDO_COUNT(parts));
+}
 static void exact_make(void *f, uint32_t i) {
     (void)i;
     (void)edo_read_exact_init(f, near_end, bytes, sizeof bytes);
@@ -376,6 +382,8 @@ const growth_case growth_sources[] = {
       MANY(edo_io_ready_future, stream_open, ready_make, stream_wake, NULL, stream_shut) },
     { .name = "read",
       KIND(edo_read_future, stream_open, read_make, stream_wake, NULL, stream_shut) },
+    { .name = "readv",
+      SOME(edo_readv_future, stream_open, readv_make, stream_wake, NULL, stream_shut) },
     { .name = "read_exact",
       SOME(edo_read_exact_future, stream_open, exact_make, stream_wake, NULL, stream_shut) },
     { .name = "read_line",

@@ -55,6 +55,75 @@ static int make_adapted(edo_stream **a, edo_stream **b, void *arg) {
     return err;
 }
 
+/* Halves of both ends, joined again. */
+static int make_split(edo_stream **a, edo_stream **b, void *arg) {
+    edo_stream *ends[2], *reader, *writer;
+    int err = edo_duplex(&ends[0], &ends[1], *(size_t *)arg);
+    for (int i = 0; err == 0 && i < 2; i++) {
+        err = edo_stream_split(&reader, &writer, ends[i]);
+        if (err == 0) err = edo_stream_join(i ? b : a, reader, writer);
+    }
+    return err;
+}
+
+/* The input comes in two parts, of which the first is empty. */
+static int make_chained(edo_stream **a, edo_stream **b, void *arg) {
+    edo_stream *empty;
+    int err = edo_simplex(b, a, *(size_t *)arg);
+    if (err == 0) err = edo_stream_empty(&empty);
+    if (err == 0) err = edo_stream_chain(b, empty, *b);
+    return err;
+}
+
+static int make_teed(edo_stream **a, edo_stream **b, void *arg) {
+    edo_stream *sink;
+    int err = edo_duplex(a, b, *(size_t *)arg);
+    if (err == 0) err = edo_stream_sink(&sink);
+    if (err == 0) err = edo_stream_tee(b, *b, sink);
+    return err;
+}
+
+static int make_timed(edo_stream **a, edo_stream **b, void *arg) {
+    const edo_stream_timeouts_opts opts = { .read = edo_hours(1),
+                                            .write = edo_hours(1),
+                                            .idle = edo_hours(1) };
+    int err = edo_duplex(a, b, *(size_t *)arg);
+    if (err == 0) err = edo_stream_timeouts(a, *a, &opts);
+    if (err == 0) err = edo_stream_timeouts(b, *b, &opts);
+    return err;
+}
+
+static struct views {
+    edo_buf_reader readers[2];
+    edo_buf_writer writers[2];
+    edo_stream *below[2];
+} views;
+
+/* The rules close the views; what lies in and below them ends here. */
+static void end_views(void) {
+    for (int i = 0; i < 2; i++) {
+        edo_buf_writer_deinit(&views.writers[i]);
+        edo_buf_reader_deinit(&views.readers[i]);
+        edo_close(views.below[i]);
+    }
+    views = (struct views){ 0 };
+}
+
+static int make_views(edo_stream **a, edo_stream **b, void *arg) {
+    end_views();
+    int err = edo_duplex(&views.below[0], &views.below[1], *(size_t *)arg);
+    if (err < 0) return err;
+    for (int i = 0; err == 0 && i < 2; i++) {
+        edo_stream *reads = edo_buf_reader_stream(&views.readers[i]);
+        err = edo_buf_reader_init(&views.readers[i], views.below[i], NULL);
+        if (err == 0)
+            err = edo_buf_writer_init(&views.writers[i], reads,
+                                      &(edo_buf_writer_opts){ .buf_bytes = 64 });
+        *(i ? b : a) = edo_buf_writer_stream(&views.writers[i]);
+    }
+    return err;
+}
+
 static int make_limited(edo_stream **a, edo_stream **b, void *arg) {
     edo_stream *near_end, *far_end;
     int err = edo_duplex(&near_end, &far_end, *(size_t *)arg);
@@ -82,12 +151,23 @@ static kind kinds_of_streams[] = {
     { "large duplex", make_duplex, &many, { 0 } },
     { "simplex", make_simplex, &some, { .one_way = true } },
     { "adapted", make_adapted, &some, { 0 } },
+    { "adapted, of one byte", make_adapted, &one, { 0 } },
+    { "split and joined", make_split, &some, { 0 } },
+    { "split and joined, of one byte", make_split, &one, { 0 } },
+    { "chained", make_chained, &some, { .one_way = true } },
+    { "teed", make_teed, &some, { 0 } },
+    { "teed, of one byte", make_teed, &one, { 0 } },
+    { "timed", make_timed, &some, { 0 } },
+    { "views", make_views, &some, { .is_lent = true } },
+    { "views, of one byte", make_views, &one, { .is_lent = true } },
     { "limited", make_limited, &some, { 0 } },
 };
 
 static int runs_suite(void *arg) {
     const kind *k = arg;
-    return edo_test_stream_suite(k->make, k->arg, &k->opts);
+    int err = edo_test_stream_suite(k->make, k->arg, &k->opts);
+    end_views();
+    return err;
 }
 
 static void every_kind_keeps_the_rules(void **state) {
@@ -172,6 +252,46 @@ static edo_polled is_always_ready(edo_stream *s, edo_cx *cx, edo_io_wait *wait, 
     *result = (int)what;
     return EDO_READY;
 }
+static const edo_io_wait *pending; /* of the read that was polled last, if it waits */
+
+static edo_polled notes_that_it_waits(edo_stream *s, edo_cx *cx, edo_io_wait *wait,
+                                      const struct iovec *to, size_t n, uint32_t flags,
+                                      int *result) {
+    edo_polled polled = sound->poll_read(s, cx, wait, to, n, flags, result);
+    pending = polled == EDO_PENDING ? wait : NULL;
+    return polled;
+}
+
+static int swallowed; /* bytes that cancelled reads owe */
+
+static void swallows_at_unwait(edo_stream *s, edo_io_wait *wait) {
+    sound->unwait(s, wait);
+    if (pending == wait) swallowed++;
+    if (pending == wait) pending = NULL;
+}
+
+static edo_polled swallows_first(edo_stream *s, edo_cx *cx, edo_io_wait *wait,
+                                 const struct iovec *to, size_t n, uint32_t flags, int *result) {
+    char byte;
+    const struct iovec one_byte = { &byte, 1 };
+    if (swallowed > 0) {
+        (void)sound->poll_read(s, NULL, NULL, &one_byte, 1, 0, result);
+        if (*result == 1) swallowed = 0;
+    }
+    return notes_that_it_waits(s, cx, wait, to, n, flags, result);
+}
+static void cancelled_read_swallows(edo_stream_ops *ops) {
+    ops->poll_read = swallows_first;
+    ops->unwait = swallows_at_unwait;
+}
+
+static void close_nothing(edo_stream *s) {
+    (void)s;
+}
+static void wakes_nobody(edo_stream_ops *ops) {
+    ops->close = close_nothing;
+}
+
 static void is_ready_without_bytes(edo_stream_ops *ops) {
     ops->poll_ready = is_always_ready;
 }
@@ -180,6 +300,8 @@ static const fault faults[] = {
     { "bytes arrive in order, however they are cut", loses_bytes },
     { "a peek leaves the bytes", takes_what_it_peeks },
     { "bytes arrive in order, however they are cut", forgets_what_has_no_room },
+    { "a cancelled read loses nothing", cancelled_read_swallows },
+    { "a closed stream does nothing more", wakes_nobody },
     { "a shutdown ends one direction only", does_not_shut_down },
     { "a closed stream does nothing more", is_ready_without_bytes },
 };

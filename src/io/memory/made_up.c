@@ -16,6 +16,7 @@ typedef struct made_up {
     size_t n;              /* const */
     edo_atomic_u64 at;     /* atomic, relaxed: only a counter; the bytes are const */
     edo_atomic_u32 closed; /* atomic, relaxed: a flag, no data */
+    edo_atomic_u32 shut;   /* atomic, relaxed: a flag, no data; of edo_stream_sink() */
     char byte;             /* const; of edo_stream_repeat() */
 } made_up;
 
@@ -128,6 +129,19 @@ static edo_polled made_up_shutdown(edo_stream *s, edo_cx *cx, edo_io_wait *wait,
     return EDO_READY;
 }
 
+static edo_polled sink_write(edo_stream *s, edo_cx *cx, edo_io_wait *wait, const struct iovec *from,
+                             size_t n, int *result) {
+    edo_polled polled = forget_write(s, cx, wait, from, n, result);
+    if (*result > 0 && edoi_load_rlx_u32(&self_of(s)->shut)) // relaxed: see its declaration
+        *result = -EPIPE;
+    return polled;
+}
+
+static edo_polled sink_shutdown(edo_stream *s, edo_cx *cx, edo_io_wait *wait, int *result) {
+    edoi_store_rlx_u32(&self_of(s)->shut, 1); // relaxed: see its declaration
+    return made_up_shutdown(s, cx, wait, result);
+}
+
 static edo_polled made_up_ready(edo_stream *s, edo_cx *cx, edo_io_wait *wait, uint32_t what,
                                 int *result) {
     (void)cx;
@@ -154,21 +168,38 @@ static int made_up_fd(edo_stream *s) {
     return -1;
 }
 
+static edo_polled refuse_read(edo_stream *s, edo_cx *cx, edo_io_wait *wait, const struct iovec *to,
+                              size_t n, uint32_t flags, int *result) {
+    (void)flags;
+    return refuse_write(s, cx, wait, to, n, result);
+}
+
 #define REST                                                                                       \
-    .poll_shutdown = made_up_shutdown, .poll_ready = made_up_ready, .unwait = made_up_unwait,      \
-    .close = made_up_close, .free = made_up_free, .fd = made_up_fd
+    .poll_ready = made_up_ready, .unwait = made_up_unwait, .close = made_up_close,                 \
+    .free = made_up_free, .fd = made_up_fd
 
 static const edo_stream_ops mem_ops = { .name = "edo_stream_mem",
                                         .poll_read = mem_read,
                                         .poll_write = refuse_write,
                                         .poll_seek = mem_seek,
+                                        .poll_shutdown = made_up_shutdown,
                                         REST };
-static const edo_stream_ops repeat_ops = {
-    .name = "edo_stream_repeat", .poll_read = repeat_read, .poll_write = refuse_write, REST
-};
-static const edo_stream_ops empty_ops = {
-    .name = "edo_stream_empty", .poll_read = mem_read, .poll_write = forget_write, REST
-};
+static const edo_stream_ops repeat_ops = { .name = "edo_stream_repeat",
+                                           .poll_read = repeat_read,
+                                           .poll_write = refuse_write,
+                                           .poll_shutdown = made_up_shutdown,
+                                           REST };
+static const edo_stream_ops empty_ops = { .name = "edo_stream_empty",
+                                          .poll_read = mem_read,
+                                          .poll_write = forget_write,
+                                          .poll_shutdown = made_up_shutdown,
+                                          REST };
+
+static const edo_stream_ops sink_ops = { .name = "edo_stream_sink",
+                                         .poll_read = refuse_read,
+                                         .poll_write = sink_write,
+                                         .poll_shutdown = sink_shutdown,
+                                         REST };
 
 static int make(edo_stream **out, const edo_stream_ops *ops, made_up like, const void *caller) {
     made_up *m = (made_up *)edoi_cache_get(sizeof *m);
@@ -185,6 +216,10 @@ int edo_stream_mem(edo_stream **out, const void *bytes, size_t n) {
 
 int edo_stream_repeat(edo_stream **out, char byte) {
     return make(out, &repeat_ops, (made_up){ .byte = byte }, EDOI_CALLER());
+}
+
+int edo_stream_sink(edo_stream **out) {
+    return make(out, &sink_ops, (made_up){ .bytes = "" }, EDOI_CALLER());
 }
 
 int edo_stream_empty(edo_stream **out) {

@@ -75,16 +75,6 @@ void edoi_suite_both_ways(edoi_suite_pair *p) {
     for (size_t i = 0; i < EDO_COUNT(flows); i++) EDOI_SUITE_EQ(p, edo_task_join(tasks[i]), 0);
 }
 
-void edoi_suite_without_bytes(edoi_suite_pair *p) {
-    char byte = 0;
-    EDOI_SUITE_EQ(p, edo_read(p->b, &byte, 0), 0);
-    EDOI_SUITE_EQ(p, edo_write(p->a, &byte, 0), 0);
-    EDOI_SUITE_EQ(p, edo_write_all(p->a, NULL, 0), 0);
-    EDOI_SUITE_EQ(p, edo_read_exact(p->b, NULL, 0), 0);
-    EDOI_SUITE_EQ(p, edo_flush(p->a), 0);
-    EDOI_SUITE_EQ(p, edo_try_read(p->b, &byte, 1), -EAGAIN); // nothing came of all this
-}
-
 typedef struct vectors {
     edo_stream *s;
     struct iovec vecs[EDO_IO_VECS_MAX + 1];
@@ -105,10 +95,20 @@ void edoi_suite_vectors(edoi_suite_pair *p) {
         v.vecs[i] = (struct iovec){ .iov_base = sent + at, .iov_len = i % 4 };
     int total = EDO_IO_VECS_MAX / 4 * 6;
     edo_task *sender = edo_spawn(send_vectors, &v);
-    EDOI_SUITE_EQ(p, edo_read_exact(p->b, got, (size_t)total), total);
+    for (int at = 0; at < total;) {
+        size_t left = (size_t)(total - at), first = left < 5 ? left : 5;
+        const struct iovec room[] = {
+            { NULL, 0 }, { got + at, first }, { NULL, 0 }, { got + at + first, left - first }
+        };
+        int n = edo_readv(p->b, room, EDO_COUNT(room));
+        EDOI_SUITE_EQ(p, n > 0, true);
+        at += n;
+    }
     EDOI_SUITE_EQ(p, edo_task_join(sender), total);
     EDOI_SUITE_EQ(p, memcmp(got, sent, (size_t)total), 0);
     EDOI_SUITE_EQ(p, edo_writev(p->a, v.vecs, EDO_IO_VECS_MAX + 1), -EINVAL);
+    EDOI_SUITE_EQ(p, edo_readv(p->b, v.vecs, EDO_IO_VECS_MAX + 1), -EINVAL);
+    EDOI_SUITE_EQ(p, edo_try_read(p->b, got, 1), -EAGAIN); // nothing is left
 }
 
 void edoi_suite_peek(edoi_suite_pair *p) {
@@ -125,13 +125,13 @@ void edoi_suite_peek(edoi_suite_pair *p) {
     }
 }
 
-/* Writes the pattern until the stream has been full for a while; returns how many bytes it took. */
-static size_t fill(edoi_suite_pair *p) {
+size_t edoi_suite_fill(edoi_suite_pair *p) {
     char part[PART_MAX];
     size_t at = 0;
     for (int pauses = 0; pauses < 3;) {
         for (size_t i = 0; i < sizeof part; i++) part[i] = byte_at(at + i);
         int n = edo_try_write(p->a, part, sizeof part);
+        if (n == -EAGAIN) n = edo_try_write(p->a, part, 1); // a buffer may take little
         if (n == -EAGAIN) {
             pauses++;
             EDOI_SUITE_EQ(p, edo_sleep(edo_ms(5)), 0); // bytes on their way make room
@@ -143,8 +143,15 @@ static size_t fill(edoi_suite_pair *p) {
     return at;
 }
 
-static void drain(edoi_suite_pair *p, size_t from, size_t to) {
+static int flushes(void *arg) {
+    return edo_flush(arg);
+}
+
+/* Reads what edoi_suite_fill() wrote, a part of which may still be in the writer's own buffer. */
+static void drain(edoi_suite_pair *p, size_t to) {
     char part[PART_MAX];
+    size_t from = 0;
+    edo_task *flusher = edo_spawn(flushes, p->a);
     while (from < to) {
         size_t n = sizeof part < to - from ? sizeof part : to - from;
         int got = edo_read(p->b, part, n);
@@ -152,18 +159,25 @@ static void drain(edoi_suite_pair *p, size_t from, size_t to) {
         for (int i = 0; i < got; i++) EDOI_SUITE_EQ(p, part[i], byte_at(from + (size_t)i));
         from += (size_t)got;
     }
+    EDOI_SUITE_EQ(p, edo_task_join(flusher), 0);
 }
 
 void edoi_suite_back_pressure(edoi_suite_pair *p) {
     if (p->opts->no_back_pressure) return;
-    size_t sent = fill(p);
+    size_t sent = edoi_suite_fill(p);
     char next = byte_at(sent), got = 0;
     edo_deadline d = edo_deadline_begin(edo_ms(20));
     EDOI_SUITE_EQ(p, edo_deadline_end(&d, edo_write(p->a, &next, 1)), -ETIMEDOUT);
-    drain(p, 0, sent);
+    drain(p, sent);
     EDOI_SUITE_EQ(p, edo_write(p->a, &next, 1), 1);
+    EDOI_SUITE_EQ(p, edo_flush(p->a), 0);
     EDOI_SUITE_EQ(p, edo_read(p->b, &got, 1), 1);
     EDOI_SUITE_EQ(p, got, next);
+}
+
+static int send_digits(void *arg) {
+    int n = edo_write_all(arg, "123456789", 9);
+    return n < 0 ? n : edo_flush(arg);
 }
 
 static int read_one(void *arg) {
@@ -181,10 +195,12 @@ void edoi_suite_cancelled_read(edoi_suite_pair *p) {
     }
     edo_deadline d = edo_deadline_begin(edo_ms(2));
     EDOI_SUITE_EQ(p, edo_deadline_end(&d, edo_read(p->b, &got, 1)), -ETIMEDOUT);
-    EDOI_SUITE_EQ(p, edo_write_all(p->a, "r", 1), 1);
-    EDOI_SUITE_EQ(p, edo_flush(p->a), 0);
-    EDOI_SUITE_EQ(p, edo_read(p->b, &got, 1), 1);
-    EDOI_SUITE_EQ(p, got, 'r');
+    edo_task *sender = edo_spawn(send_digits, p->a);
+    for (char want = '1'; want <= '9'; want++) {
+        EDOI_SUITE_EQ(p, edo_read(p->b, &got, 1), 1);
+        EDOI_SUITE_EQ(p, got, want);
+    }
+    EDOI_SUITE_EQ(p, edo_task_join(sender), 0);
 }
 
 static int write_many(void *arg) {
@@ -194,12 +210,12 @@ static int write_many(void *arg) {
 
 void edoi_suite_cancelled_write(edoi_suite_pair *p) {
     if (p->opts->no_back_pressure) return;
-    size_t sent = fill(p);
+    size_t sent = edoi_suite_fill(p);
     edo_task *writer = edo_spawn(write_many, p->a);
     EDOI_SUITE_EQ(p, edo_sleep(edo_ms(2)), 0); // it waits
     edo_task_abort(writer);
     EDOI_SUITE_EQ(p, edo_task_join(writer), -ECANCELED);
-    drain(p, 0, sent);
+    drain(p, sent);
     char got = 0;
     EDOI_SUITE_EQ(p, edo_write_all(p->a, "w", 1), 1);
     EDOI_SUITE_EQ(p, edo_flush(p->a), 0);

@@ -19,13 +19,16 @@ typedef void edoi_suite_rule(edoi_suite_pair *p);
 #define EDOI_SUITE_EQ(p, is, want) edoi_suite_eq((p), (int64_t)(is), (int64_t)(want), #is, __LINE__)
 void edoi_suite_eq(const edoi_suite_pair *p, int64_t is, int64_t want, const char *what, int line);
 
+/* Writes until the stream has been full for a while; returns how many bytes it took. */
+size_t edoi_suite_fill(edoi_suite_pair *p);
+
 /* stream_bytes.c */
-edoi_suite_rule edoi_suite_cut_anyhow, edoi_suite_both_ways, edoi_suite_without_bytes,
-    edoi_suite_vectors, edoi_suite_peek, edoi_suite_back_pressure, edoi_suite_cancelled_read,
-    edoi_suite_cancelled_write;
+edoi_suite_rule edoi_suite_cut_anyhow, edoi_suite_both_ways, edoi_suite_vectors, edoi_suite_peek,
+    edoi_suite_back_pressure, edoi_suite_cancelled_read, edoi_suite_cancelled_write;
 
 /* stream_ends.c */
 edoi_suite_rule edoi_suite_end_of_input, edoi_suite_half_close, edoi_suite_closed_here,
-    edoi_suite_closed_there, edoi_suite_close_wakes, edoi_suite_ready, edoi_suite_references;
+    edoi_suite_closed_there, edoi_suite_close_wakes_reader, edoi_suite_close_wakes_writer,
+    edoi_suite_ready, edoi_suite_references;
 
 #endif

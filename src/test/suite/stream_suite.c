@@ -25,8 +25,8 @@ typedef struct rule {
 static const rule rules[] = {
     { "bytes arrive in order, however they are cut", edoi_suite_cut_anyhow },
     { "both directions work at once", edoi_suite_both_ways },
-    { "an operation without bytes does not wait", edoi_suite_without_bytes },
-    { "several buffers are written in order", edoi_suite_vectors },
+    { "several buffers are written and read in order, and empty ones passed over",
+      edoi_suite_vectors },
     { "a peek leaves the bytes", edoi_suite_peek },
     { "a writer waits for a peer that does not read", edoi_suite_back_pressure },
     { "a cancelled read loses nothing", edoi_suite_cancelled_read },
@@ -35,7 +35,8 @@ static const rule rules[] = {
     { "a shutdown ends one direction only", edoi_suite_half_close },
     { "a closed stream does nothing more", edoi_suite_closed_here },
     { "a write to a closed peer fails", edoi_suite_closed_there },
-    { "a close wakes what waits", edoi_suite_close_wakes },
+    { "a close wakes a reader", edoi_suite_close_wakes_reader },
+    { "a close wakes a writer", edoi_suite_close_wakes_writer },
     { "readiness comes with bytes and room", edoi_suite_ready },
     { "a reference keeps the stream open", edoi_suite_references },
 };

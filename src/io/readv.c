@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/* io/readv.c: reads into several buffers. */
+#include "io/op.h"
+
+#include <edo/task.h>
+
+#include <errno.h>
+
+static bool has_room(const struct iovec *vecs, size_t n) {
+    for (size_t i = 0; i < n; i++)
+        if (vecs[i].iov_len > 0) return true;
+    return false;
+}
+
+static edo_polled readv_poll(edo_future *base, edo_cx *cx) {
+    edo_readv_future *f = (edo_readv_future *)(void *)base;
+    edo_stream *s = f->stream;
+    if (f->vecs_n > EDO_IO_VECS_MAX) return edo_future_finish(base, -EINVAL);
+    if (!edo_budget_take(cx)) return edoi_io_pend(base, s);
+    int result = 0;
+    if (has_room(f->vecs, f->vecs_n) &&
+        s->ops->poll_read(s, cx, &f->wait, f->vecs, f->vecs_n, 0, &result) == EDO_PENDING) {
+        edo_budget_refund(cx);
+        return edoi_io_pend(base, s);
+    }
+    return edoi_io_end(base, s, &f->wait, result);
+}
+
+static void readv_drop(edo_future *base) {
+    edo_readv_future *f = (edo_readv_future *)(void *)base;
+    edoi_io_drop(base, f->stream, &f->wait);
+}
+
+static const edo_future_ops readv_ops = {
+    .poll = readv_poll, .drop = readv_drop, .name = "edo_readv", .size = sizeof(edo_readv_future)
+};
+
+edo_future *edo_readv_init(edo_readv_future *f, edo_stream *s, const struct iovec *vecs, size_t n) {
+    (void)edoi_handle_misused(EDOI_STREAM, s);
+    f->stream = s;
+    f->vecs = vecs;
+    f->vecs_n = n;
+    f->wait = (edo_io_wait){ 0 };
+    return edo_future_init(&f->base, &readv_ops);
+}
+
+int edo_readv(edo_stream *s, const struct iovec *vecs, size_t n) {
+    edo_readv_future f;
+    return edo_await(edo_readv_init(&f, s, vecs, n));
+}
