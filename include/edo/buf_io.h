@@ -255,6 +255,37 @@ EDO_API void edo_buf_writer_deinit(edo_buf_writer *self);
  */
 EDO_API edo_stream *edo_buf_writer_stream(edo_buf_writer *self);
 
+/* Future behind edo_put(). */
+typedef struct edo_put_future {
+    edo_future base; /* until it is ready its result is the number of bytes */
+    edo_buf_writer *writer;
+    const void *bytes;
+    edo_io_wait wait;
+} edo_put_future;
+
+/**
+ * A future that puts `n` bytes into the buffer of the writer, all or none; what is there goes out
+ * first if they do not fit. Ready with 0.
+ *
+ * Owns:    borrows `self` and `bytes` until ready or dropped.
+ * Errors:  -EINVAL  more bytes than the buffer has room for;  -ENOMEM;  else as edo_write_init()
+ * Cancel:  safe: nothing of `bytes` was written.
+ * Threads: one at a time.   Waits: for room in the buffer.   Since: 0.1
+ */
+EDO_API edo_future *edo_put_init(edo_put_future *f, edo_buf_writer *self, const void *bytes,
+                                 size_t n);
+
+/**
+ * Puts `n` bytes into the buffer of the writer, all or none; what is there goes out first if they
+ * do not fit. Returns 0.
+ *
+ * Owns:    borrows `self` and `bytes` until return.
+ * Errors:  -EINVAL  more bytes than the buffer has room for;  -ENOMEM;  else as edo_write()
+ * Cancel:  safe: nothing of `bytes` was written.
+ * Threads: one at a time.   Waits: for room in the buffer.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_put(edo_buf_writer *self, const void *bytes, size_t n);
+
 EDO_END_DECLS
 
 #endif

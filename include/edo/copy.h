@@ -12,9 +12,12 @@
 
 EDO_BEGIN_DECLS
 
+struct edo_buf_reader;
+
 /* One direction of a copy; a part of the futures below. Fields are edo's. */
 typedef struct edoi_pump {
     edo_stream *from, *to;
+    struct edo_buf_reader *reader; /* of which `from` is the stream; NULL: it is another kind */
     edo_io_wait in, out;
     char *buf;
     uint32_t bytes, begin, end; /* of `buf`; the bytes in it that are not yet written */
@@ -44,7 +47,8 @@ typedef struct edo_copy_future {
  * Reading goes on while a write waits, until the buffer is full: nothing is read for which there is
  * no room. When the input pauses, what was written is flushed (edo_flush()), and no buffer is held.
  * `to` is flushed at the end, and neither shut down nor closed. What came before a failure of the
- * input is written first.
+ * input is written first. What an edo_buf_reader holds is written from there; the bulk that comes
+ * after it goes past the reader.
  *
  * Owns:    borrows the streams until its first poll (it holds references while it waits) and
  *          `bytes` until ready or dropped.

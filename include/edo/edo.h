@@ -43,6 +43,7 @@
 #include <edo/time.h>
 #include <edo/trace.h>
 #include <edo/tracker.h>
+#include <edo/typed_io.h>
 #include <edo/udp.h>
 #include <edo/unix.h>
 #include <edo/watch.h>

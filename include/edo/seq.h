@@ -25,6 +25,7 @@
 #define EDO_SEQ_H
 
 #include <edo/broadcast.h>
+#include <edo/buf_io.h>
 #include <edo/chan.h>
 #include <edo/mpsc.h>
 #include <edo/task.h>
@@ -245,6 +246,19 @@ EDO_API EDO_MUST_USE edo_seq *edo_seq_from_broadcast(edo_broadcast_rx *rx);
  */
 EDO_API EDO_MUST_USE edo_seq *edo_seq_from_watch(edo_watch_rx *rx);
 EDO_API EDO_MUST_USE edo_seq *edo_seq_from_watch_changes(edo_watch_rx *rx);
+
+/**
+ * The lines of a reader, or its pieces up to `delim`; see edo_read_line() and edo_read_delim(),
+ * also for the limit of one. The item is an edo_str that lies in the reader until the next one is
+ * read: so copy what is kept, and buffer none.
+ *
+ * Owns:    borrows `reader` until it is freed; returns new: edo_seq_free().
+ * Errors:  NULL without memory. Reading: as edo_read_line(); after -EDO_ETOOLONG the sequence goes
+ *          on with the next line
+ * Threads: any.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE edo_seq *edo_seq_from_lines(edo_buf_reader *reader);
+EDO_API EDO_MUST_USE edo_seq *edo_seq_from_delim(edo_buf_reader *reader, char delim);
 
 /**
  * A tick each `period`, the first one at once, without end. The item is an edo_instant: the planned

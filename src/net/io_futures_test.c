@@ -88,6 +88,7 @@ typedef struct env {
         edo_shutdown_future shutdown;
         edo_seek_future seek;
         edo_readv_future readv;
+        edo_put_future put;
         edo_fill_future fill;
     } f;
 } env;
@@ -356,6 +357,21 @@ static int flush_make(void *arg, edo_future **f) {
     return err;
 }
 
+/* A writer whose buffer is full, on a full connection. */
+static void fill_writer(env *e) {
+    fill(e);
+    const edo_buf_writer_opts opts = { .buf_bytes = 2 };
+    assert_int_equal(edo_buf_writer_init(&e->writer, e->stream, &opts), 0);
+    assert_int_equal(edo_try_write(edo_buf_writer_stream(&e->writer), "x", 1), 1);
+}
+
+static int put_make(void *arg, edo_future **f) {
+    env *e = (env *)arg;
+    int err = set_up(e, fill_writer);
+    *f = edo_put_init(&e->f.put, &e->writer, letters, 2);
+    return err;
+}
+
 static void drain(void *arg) {
     env *e = (env *)arg;
     static char bytes[65536];
@@ -507,6 +523,7 @@ static const leaf leaves[] = {
       .poke = say_hello,
       .intact = held_is_hello,
       .result = 6 },
+    { .name = "edo_put", .make = put_make, .poke = drain },
     { .name = "edo_flush", .make = flush_make, .poke = drain },
     { .name = "edo_write", .make = write_make, .poke = drain, .result = 1 },
     { .name = "edo_write_all", .make = write_all_make, .poke = drain, .result = 1 },

@@ -273,6 +273,10 @@ static void flush_open(uint32_t n) {
 static void flush_make(void *f, uint32_t i) {
     (void)edo_flush_init(f, edo_buf_writer_stream(&writers[i]));
 }
+static void put_make(void *f, uint32_t i) {
+    static char many[EDO_BUF_WRITER_BYTES];
+    (void)edo_put_init(f, &writers[i], many, sizeof many);
+}
 static void flush_shut(uint32_t n) {
     for (uint32_t i = 0; i < n; i++) edo_buf_writer_deinit(&writers[i]);
     free(writers);
@@ -401,6 +405,8 @@ const growth_case growth_sources[] = {
     { .name = "fill", SOME(edo_fill_future, fill_open, fill_make, stream_wake, NULL, fill_shut) },
     { .name = "flush",
       SOME(edo_flush_future, flush_open, flush_make, full_stream_wake, NULL, flush_shut) },
+    { .name = "put",
+      SOME(edo_put_future, flush_open, put_make, full_stream_wake, NULL, flush_shut) },
     { .name = "write",
       KIND(edo_write_future, full_stream_open, write_make, full_stream_wake, NULL, stream_shut) },
     { .name = "writev",

@@ -111,19 +111,50 @@ static void input_that_pauses_is_flushed_and_a_full_output_stops_the_input(void 
     CHECK_EQ(inside(pauses, NULL), 0);
 }
 
+/* The copy writes what a reader holds from the reader itself: what was not written stays there. */
+static int copies_from_reader(void *arg) {
+    (void)arg;
+    edo_stream *in, *in_peer, *out, *out_peer;
+    edo_buf_reader r;
+    char buf[16], *line;
+    uint64_t copied;
+    CHECK_EQ(edo_duplex(&in, &in_peer, 100), 0);
+    CHECK_EQ(edo_duplex(&out, &out_peer, 4), 0);
+    CHECK_EQ(edo_buf_reader_init(&r, in, NULL), 0);
+    CHECK_EQ(edo_write_all(in_peer, "head\nabcdefgh", 13), 13);
+    CHECK_EQ(edo_read_line(&r, &line), 4);
+    CHECK_EQ(edo_buf_reader_held(&r), 8);
+    edo_deadline d = edo_deadline_begin(edo_ms(1));
+    int err = edo_copy(out, edo_buf_reader_stream(&r), &copied);
+    CHECK_EQ(edo_deadline_end(&d, err), -ETIMEDOUT);
+    CHECK_EQ(copied, 4);
+    CHECK_EQ(edo_buf_reader_held(&r), 4);
+    CHECK_EQ(edo_read(out_peer, buf, 16), 4);
+    CHECK_EQ(edo_write_all(in_peer, "ij", 2), 2);
+    edo_close(in_peer);
+    static collected c;
+    c = (collected){ .from = edo_stream_ref(out_peer) };
+    edo_task *t = edo_spawn(collects, &c);
+    CHECK_EQ(edo_copy(out, edo_buf_reader_stream(&r), &copied), 0);
+    CHECK_EQ(copied, 6);
+    edo_close(out);
+    CHECK_EQ(edo_task_join(t), 0);
+    CHECK_EQ(memcmp(c.bytes, "efghij", 6), 0);
+    edo_close(out_peer);
+    edo_buf_reader_deinit(&r);
+    edo_close(in);
+    return 0;
+}
+
+static void held_bytes_are_written_from_the_reader(void **state) {
+    (void)state;
+    CHECK_EQ(inside_each(copies_from_reader, NULL), 0);
+}
+
 /* ---- Both ways ------------------------------------------------------------------------------- */
 
-static int connected(edo_stream **a, edo_stream **b, bool tcp) {
-    if (!tcp) return edo_duplex(a, b, 100);
-    edo_listener *l;
-    edo_addr at;
-    int err = edo_tcp_listen(&l, "127.0.0.1:0", NULL);
-    if (err < 0) return err;
-    CHECK_EQ(edo_listener_addr(l, &at), 0);
-    err = edo_tcp_connect_addr(a, &at, NULL);
-    if (err == 0) err = edo_accept(l, b);
-    edo_listener_close(l);
-    return err;
+static int paired(edo_stream **a, edo_stream **b, bool tcp) {
+    return tcp ? connected(a, b) : edo_duplex(a, b, 100);
 }
 
 typedef struct proxy {
@@ -144,8 +175,8 @@ static int proxies(void *arg) {
     at_client = at_server = (collected){ 0 };
     proxy p = { 0 };
     edo_stream *client, *server;
-    CHECK_EQ(connected(&client, &p.a, *tcp), 0);
-    CHECK_EQ(connected(&server, &p.b, *tcp), 0);
+    CHECK_EQ(paired(&client, &p.a, *tcp), 0);
+    CHECK_EQ(paired(&server, &p.b, *tcp), 0);
     at_client.from = edo_stream_ref(client);
     at_server.from = edo_stream_ref(server);
     edo_task *proxy_task = edo_spawn(forwards, &p);
@@ -182,8 +213,8 @@ static int breaks(void *arg) {
     const bool *tcp = arg;
     proxy p = { 0 };
     edo_stream *client, *server;
-    CHECK_EQ(connected(&client, &p.a, *tcp), 0);
-    CHECK_EQ(connected(&server, &p.b, *tcp), 0);
+    CHECK_EQ(paired(&client, &p.a, *tcp), 0);
+    CHECK_EQ(paired(&server, &p.b, *tcp), 0);
     edo_task *proxy_task = edo_spawn(forwards, &p);
     CHECK_EQ(edo_write_all(client, "x", 1), 1);
     char byte;
@@ -211,8 +242,8 @@ static int is_aborted(void *arg) {
     (void)arg;
     proxy p = { 0 };
     edo_stream *client, *server;
-    CHECK_EQ(connected(&client, &p.a, false), 0);
-    CHECK_EQ(connected(&server, &p.b, false), 0);
+    CHECK_EQ(paired(&client, &p.a, false), 0);
+    CHECK_EQ(paired(&server, &p.b, false), 0);
     edo_task *proxy_task = edo_spawn(forwards, &p);
     CHECK_EQ(edo_write_all(client, "abc", 3), 3);
     char buf[3];
@@ -238,6 +269,7 @@ int main(void) {
         cmocka_unit_test(all_bytes_arrive_in_order),
         cmocka_unit_test(streams_that_never_wait_let_others_run),
         cmocka_unit_test(input_that_pauses_is_flushed_and_a_full_output_stops_the_input),
+        cmocka_unit_test(held_bytes_are_written_from_the_reader),
         cmocka_unit_test(each_direction_ends_alone),
         cmocka_unit_test(first_failure_ends_both_directions),
         cmocka_unit_test(a_cancelled_copy_lets_go_of_its_streams),

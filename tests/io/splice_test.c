@@ -9,25 +9,31 @@
 
 #define BYTES (8u << 20)
 
-static int connected(edo_stream **a, edo_stream **b) {
-    edo_listener *l;
-    edo_addr at;
-    CHECK_EQ(edo_tcp_listen(&l, "127.0.0.1:0", NULL), 0);
-    CHECK_EQ(edo_listener_addr(l, &at), 0);
-    int err = edo_tcp_connect_addr(a, &at, NULL);
-    if (err == 0) err = edo_accept(l, b);
-    edo_listener_close(l);
-    return err;
-}
-
+/* client ⇄ a, forwarded by a task, b ⇄ server */
 typedef struct proxy {
-    edo_stream *a, *b;
+    edo_stream *client, *a, *b, *server;
     edo_copied copied;
+    edo_task *forwarder;
 } proxy;
 
 static int forwards(void *arg) {
     proxy *p = arg;
     return edo_copy_both(p->a, p->b, &p->copied);
+}
+
+static void open_proxy(proxy *p) {
+    *p = (proxy){ 0 };
+    CHECK_EQ(connected(&p->client, &p->a), 0);
+    CHECK_EQ(connected(&p->server, &p->b), 0);
+    p->forwarder = edo_spawn(forwards, p);
+}
+
+/* The forwarder has ended. */
+static void shut_proxy(proxy *p) {
+    edo_close(p->a);
+    edo_close(p->b);
+    edo_close(p->client);
+    edo_close(p->server);
 }
 
 static char chunk[100000];
@@ -56,25 +62,52 @@ static int reads_pattern(void *arg) {
 
 static int forwards_bulk(void *arg) {
     (void)arg;
-    proxy p = { 0 };
-    edo_stream *client, *server;
-    CHECK_EQ(connected(&client, &p.a), 0);
-    CHECK_EQ(connected(&server, &p.b), 0);
-    edo_task *forwarder = edo_spawn(forwards, &p), *sender = edo_spawn(sends, client);
-    CHECK_EQ(reads_pattern(server), 0);
-    CHECK_EQ(edo_write_all(server, "bye", 3), 3);
-    CHECK_EQ(edo_shutdown(server), 0);
+    proxy p;
+    open_proxy(&p);
+    edo_task *sender = edo_spawn(sends, p.client);
+    CHECK_EQ(reads_pattern(p.server), 0);
+    CHECK_EQ(edo_write_all(p.server, "bye", 3), 3);
+    CHECK_EQ(edo_shutdown(p.server), 0);
     char bye[4];
-    CHECK_EQ(edo_read_exact(client, bye, 3), 3);
-    CHECK_EQ(edo_read(client, bye, 1), 0);
+    CHECK_EQ(edo_read_exact(p.client, bye, 3), 3);
+    CHECK_EQ(edo_read(p.client, bye, 1), 0);
     CHECK_EQ(edo_task_join(sender), 0);
-    CHECK_EQ(edo_task_join(forwarder), 0);
+    CHECK_EQ(edo_task_join(p.forwarder), 0);
     CHECK_EQ(p.copied.to_b, BYTES);
     CHECK_EQ(p.copied.to_a, 3);
-    edo_close(p.a);
-    edo_close(p.b);
-    edo_close(client);
-    edo_close(server);
+    shut_proxy(&p);
+    return 0;
+}
+
+/* As a server of HTTP that has read the head of a request, and forwards the body. */
+static int forwards_behind_a_line(void *arg) {
+    proxy *p = arg;
+    edo_buf_reader r;
+    char *line;
+    CHECK_EQ(edo_buf_reader_init(&r, p->a, NULL), 0);
+    int err = edo_read_line(&r, &line);
+    if (err >= 0) err = edo_copy_both(edo_buf_reader_stream(&r), p->b, &p->copied);
+    edo_buf_reader_deinit(&r);
+    return err;
+}
+
+static int forwards_through_a_reader(void *arg) {
+    (void)arg;
+    proxy p = { 0 };
+    CHECK_EQ(connected(&p.client, &p.a), 0);
+    CHECK_EQ(connected(&p.server, &p.b), 0);
+    p.forwarder = edo_spawn(forwards_behind_a_line, &p);
+    CHECK_EQ(edo_write_all(p.client, "head\n", 5), 5);
+    edo_task *sender = edo_spawn(sends, p.client);
+    CHECK_EQ(reads_pattern(p.server), 0);
+    edo_task *back = edo_spawn(sends, p.server);
+    CHECK_EQ(reads_pattern(p.client), 0);
+    CHECK_EQ(edo_task_join(sender), 0);
+    CHECK_EQ(edo_task_join(back), 0);
+    CHECK_EQ(edo_task_join(p.forwarder), 0);
+    CHECK_EQ(p.copied.to_b, BYTES);
+    CHECK_EQ(p.copied.to_a, BYTES);
+    shut_proxy(&p);
     return 0;
 }
 
@@ -90,28 +123,27 @@ static void bulk_arrives_whole_and_leaves_no_descriptor(void **state) {
     fill_pattern(chunk, sizeof chunk);
     int fd = lowest_free_fd();
     CHECK_EQ(inside_each(forwards_bulk, NULL), 0);
+    CHECK_EQ(inside_each(forwards_through_a_reader, NULL), 0);
     assert_int_equal(lowest_free_fd(), fd);
 }
 
 /* Takes a part, then breaks off in the middle of the bulk. */
 static int breaks_off(void *arg) {
     const bool *by_reset = arg;
-    proxy p = { 0 };
-    edo_stream *client, *server;
-    CHECK_EQ(connected(&client, &p.a), 0);
-    CHECK_EQ(connected(&server, &p.b), 0);
-    edo_task *forwarder = edo_spawn(forwards, &p), *sender = edo_spawn(sends, client);
+    proxy p;
+    open_proxy(&p);
+    edo_task *sender = edo_spawn(sends, p.client);
     static char buf[1 << 20];
-    CHECK_EQ(edo_read_exact(server, buf, sizeof buf), (int)sizeof buf);
-    CHECK_EQ(edo_tcp_set_reset_on_close(server, *by_reset), 0);
-    edo_close(server);
-    int err = edo_task_join(forwarder);
+    CHECK_EQ(edo_read_exact(p.server, buf, sizeof buf), (int)sizeof buf);
+    CHECK_EQ(edo_tcp_set_reset_on_close(p.server, *by_reset), 0);
+    edo_close(p.server);
+    int err = edo_task_join(p.forwarder);
     CHECK(err == -ECONNRESET || err == -EPIPE);
     CHECK(p.copied.to_b >= sizeof buf);
     edo_close(p.a);
     edo_close(p.b);
     CHECK(edo_task_join(sender) < 0);
-    edo_close(client);
+    edo_close(p.client);
     return 0;
 }
 
@@ -130,21 +162,18 @@ static void peer_that_breaks_off_ends_the_copy_without_a_signal(void **state) {
  * the end. */
 static int resets_input(void *arg) {
     (void)arg;
-    proxy p = { 0 };
-    edo_stream *client, *server;
-    CHECK_EQ(connected(&client, &p.a), 0);
-    CHECK_EQ(connected(&server, &p.b), 0);
-    edo_task *forwarder = edo_spawn(forwards, &p);
+    proxy p;
+    open_proxy(&p);
     static char buf[1 << 20];
-    CHECK_EQ(edo_write_all(client, chunk, sizeof chunk), (int)sizeof chunk);
-    CHECK_EQ(edo_read_exact(server, buf, sizeof chunk), (int)sizeof chunk);
+    CHECK_EQ(edo_write_all(p.client, chunk, sizeof chunk), (int)sizeof chunk);
+    CHECK_EQ(edo_read_exact(p.server, buf, sizeof chunk), (int)sizeof chunk);
     CHECK_EQ(edo_sleep(edo_ms(5)), 0); // the copy waits for more
-    CHECK_EQ(edo_tcp_set_reset_on_close(client, true), 0);
-    edo_close(client);
-    CHECK_EQ(edo_task_join(forwarder), -ECONNRESET);
+    CHECK_EQ(edo_tcp_set_reset_on_close(p.client, true), 0);
+    edo_close(p.client);
+    CHECK_EQ(edo_task_join(p.forwarder), -ECONNRESET);
     edo_close(p.a);
     edo_close(p.b);
-    edo_close(server);
+    edo_close(p.server);
     return 0;
 }
 
@@ -156,23 +185,20 @@ static void reset_of_the_input_is_no_end(void **state) {
 /* The reader has taken all and closes; the bulk that follows breaks off in the middle of a call. */
 static int closes_after_all(void *arg) {
     (void)arg;
-    proxy p = { 0 };
-    edo_stream *client, *server;
-    CHECK_EQ(connected(&client, &p.a), 0);
-    CHECK_EQ(connected(&server, &p.b), 0);
-    edo_task *forwarder = edo_spawn(forwards, &p);
+    proxy p;
+    open_proxy(&p);
     static char buf[sizeof chunk];
-    CHECK_EQ(edo_write_all(client, chunk, sizeof chunk), (int)sizeof chunk);
-    CHECK_EQ(edo_read_exact(server, buf, sizeof chunk), (int)sizeof chunk);
-    edo_close(server);
+    CHECK_EQ(edo_write_all(p.client, chunk, sizeof chunk), (int)sizeof chunk);
+    CHECK_EQ(edo_read_exact(p.server, buf, sizeof chunk), (int)sizeof chunk);
+    edo_close(p.server);
     CHECK_EQ(edo_sleep(edo_ms(5)), 0);
-    edo_task *sender = edo_spawn(sends, client);
-    int err = edo_task_join(forwarder);
+    edo_task *sender = edo_spawn(sends, p.client);
+    int err = edo_task_join(p.forwarder);
     CHECK(err == -ECONNRESET || err == -EPIPE);
     edo_close(p.a);
     edo_close(p.b);
     CHECK(edo_task_join(sender) < 0);
-    edo_close(client);
+    edo_close(p.client);
     return 0;
 }
 
@@ -183,20 +209,18 @@ static void reader_that_is_gone_raises_no_signal(void **state) {
 
 static int is_aborted(void *arg) {
     (void)arg;
-    proxy p = { 0 };
-    edo_stream *client, *server;
-    CHECK_EQ(connected(&client, &p.a), 0);
-    CHECK_EQ(connected(&server, &p.b), 0);
-    edo_task *forwarder = edo_spawn(forwards, &p), *sender = edo_spawn(sends, client);
+    proxy p;
+    open_proxy(&p);
+    edo_task *sender = edo_spawn(sends, p.client);
     static char buf[1 << 20];
-    CHECK_EQ(edo_read_exact(server, buf, sizeof buf), (int)sizeof buf);
-    edo_task_abort(forwarder);
-    CHECK_EQ(edo_task_join(forwarder), -ECANCELED);
+    CHECK_EQ(edo_read_exact(p.server, buf, sizeof buf), (int)sizeof buf);
+    edo_task_abort(p.forwarder);
+    CHECK_EQ(edo_task_join(p.forwarder), -ECANCELED);
     edo_close(p.a);
     edo_close(p.b);
     CHECK(edo_task_join(sender) < 0);
-    edo_close(client);
-    edo_close(server);
+    edo_close(p.client);
+    edo_close(p.server);
     return 0;
 }
 

@@ -68,7 +68,7 @@ static int make_split(edo_stream **a, edo_stream **b, void *arg) {
 
 /* The input comes in two parts, of which the first is empty. */
 static int make_chained(edo_stream **a, edo_stream **b, void *arg) {
-    edo_stream *empty;
+    edo_stream *empty = NULL;
     int err = edo_simplex(b, a, *(size_t *)arg);
     if (err == 0) err = edo_stream_empty(&empty);
     if (err == 0) err = edo_stream_chain(b, empty, *b);
@@ -76,7 +76,7 @@ static int make_chained(edo_stream **a, edo_stream **b, void *arg) {
 }
 
 static int make_teed(edo_stream **a, edo_stream **b, void *arg) {
-    edo_stream *sink;
+    edo_stream *sink = NULL;
     int err = edo_duplex(a, b, *(size_t *)arg);
     if (err == 0) err = edo_stream_sink(&sink);
     if (err == 0) err = edo_stream_tee(b, *b, sink);

@@ -77,6 +77,11 @@ static void take(edo_buf_reader *r, uint32_t n) {
     r->dropping = 0;
 }
 
+void edoi_buf_take(edo_buf_reader *r, uint32_t n) {
+    take(r, n);
+    if (edoi_buf_held(r) == 0) release_buf(r);
+}
+
 void edo_consume(edo_buf_reader *self, size_t n) {
     uint32_t held = edoi_buf_held(self);
     if (EDO_MISUSE(n > held, "edo_consume() takes more bytes than edo_fill() returned")) n = held;
@@ -182,8 +187,7 @@ static edo_polled view_read(edo_stream *view, edo_cx *cx, edo_io_wait *wait, con
         if (*result <= 0) return EDO_READY;
     }
     uint32_t copied = copy_held(r, to, n);
-    if (!(flags & EDO_IO_PEEK)) take(r, copied);
-    if (edoi_buf_held(r) == 0) release_buf(r);
+    if (!(flags & EDO_IO_PEEK)) edoi_buf_take(r, copied);
     *result = (int)copied;
     return EDO_READY;
 }
@@ -236,6 +240,10 @@ static const edo_stream_ops view_ops = { .name = "edo_buf_reader",
 
 edo_stream *edo_buf_reader_stream(edo_buf_reader *self) {
     return &self->view.base;
+}
+
+edo_buf_reader *edoi_buf_reader_of(edo_stream *s) {
+    return s->ops == &view_ops ? reader_of(s) : NULL;
 }
 
 /* ---- Begin and end --------------------------------------------------------------------------- */

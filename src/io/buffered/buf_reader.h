@@ -19,6 +19,12 @@ EDOI_INLINE uint32_t edoi_buf_held(const edo_buf_reader *r) {
     return r->end - r->begin;
 }
 
+/* The reader of which `s` is the stream; NULL: it is another kind. */
+edo_buf_reader *edoi_buf_reader_of(edo_stream *s);
+
+/* Takes `n` of the held bytes; the buffer goes with the last one. */
+void edoi_buf_take(edo_buf_reader *r, uint32_t n);
+
 /* Makes room for at least one byte, unless line_max + 2 bytes are held; 0 or -ENOMEM. */
 int edoi_buf_make_room(edo_buf_reader *r);
 

@@ -9,6 +9,7 @@
 #include "io/view.h"
 
 #include <edo/buf_io.h>
+#include <edo/task.h>
 
 #include <limits.h>
 #include <string.h>
@@ -133,6 +134,56 @@ static const edo_stream_ops view_ops = { .name = "edo_buf_writer",
                                          .fd = edoi_adapter_fd,
                                          .poll_flush = view_flush,
                                          .poll_seek = view_seek };
+
+/* ---- Whole pieces ---------------------------------------------------------------------------- */
+
+static edo_polled put_poll(edo_future *base, edo_cx *cx) {
+    edo_put_future *f = (edo_put_future *)(void *)base;
+    edo_buf_writer *w = f->writer;
+    edo_stream *s = w->view.below;
+    uint32_t n = base->own;
+    if (n > w->bytes) return edo_future_finish(base, -EINVAL);
+    if (!edo_budget_take(cx)) return edoi_io_pend(base, s);
+    int result = 0;
+    if (w->bytes - w->end < n && drain(w, cx, &f->wait, &result) == EDO_PENDING) {
+        edo_budget_refund(cx);
+        return edoi_io_pend(base, s);
+    }
+    if (result == 0 && n > 0) {
+        const struct iovec from = { .iov_base = (void *)(uintptr_t)f->bytes, .iov_len = n };
+        if (!w->buf) w->buf = (char *)edoi_cache_get(w->bytes);
+        if (w->buf) (void)gather(w, &from, 1);
+        if (!w->buf) result = -ENOMEM;
+    }
+    return edoi_io_end(base, s, &f->wait, result);
+}
+
+static void put_drop(edo_future *base) {
+    edo_put_future *f = (edo_put_future *)(void *)base;
+    if (edo_future_is_over(base)) return; // its writer may be gone
+    edoi_io_drop(base, f->writer->view.below, &f->wait);
+}
+
+static const edo_future_ops put_ops = {
+    .poll = put_poll, .drop = put_drop, .name = "edo_put", .size = sizeof(edo_put_future)
+};
+
+edo_future *edo_put_init(edo_put_future *f, edo_buf_writer *self, const void *bytes, size_t n) {
+    (void)edoi_handle_misused(EDOI_STREAM, self->view.below);
+    f->writer = self;
+    f->bytes = bytes;
+    f->wait = (edo_io_wait){ 0 };
+    edo_future *base = edo_future_init(&f->base, &put_ops);
+    base->own = n <= INT_MAX ? (uint32_t)n : UINT32_MAX;
+    return base;
+}
+
+int edo_put(edo_buf_writer *self, const void *bytes, size_t n) {
+    edo_put_future f;
+    return edo_await(edo_put_init(&f, self, bytes, n));
+}
+
+/* ---- Begin and end --------------------------------------------------------------------------- */
 
 edo_stream *edo_buf_writer_stream(edo_buf_writer *self) {
     return &self->view.base;

@@ -3,6 +3,7 @@
 #include "io/copy/pump.h"
 
 #include "base/memory/alloc.h"
+#include "io/buffered/buf_reader.h"
 #include "io/copy/splice.h"
 #include "io/op.h"
 #include "io/view.h"
@@ -16,7 +17,26 @@
 void edoi_pump_init(edoi_pump *p, edo_stream *to, edo_stream *from) {
     (void)edoi_handle_misused(EDOI_STREAM, to);
     (void)edoi_handle_misused(EDOI_STREAM, from);
-    *p = (edoi_pump){ .from = from, .to = to };
+    *p = (edoi_pump){ .from = from, .to = to, .reader = edoi_buf_reader_of(from) };
+}
+
+edo_stream *edoi_pump_source(const edoi_pump *p) {
+    return p->reader ? p->reader->view.below : p->from;
+}
+
+edo_stream *edoi_pump_sink(const edoi_pump *p) {
+    edo_buf_reader *r = edoi_buf_reader_of(p->to);
+    return r ? r->view.below : p->to;
+}
+
+/* What the reader holds that the pump reads from. */
+static uint32_t held_by_reader(const edoi_pump *p) {
+    return p->reader ? edoi_buf_held(p->reader) : 0;
+}
+
+uint32_t edoi_pump_held(const edoi_pump *p) {
+    uint32_t own = p->end - p->begin;
+    return own > 0 ? own : held_by_reader(p);
 }
 
 void edoi_pump_hold(edoi_pump *p) {
@@ -56,6 +76,8 @@ static bool make_room(edoi_pump *p, int *result) {
 
 /* Reads once, if there is room. Pending: nothing was read. */
 static edo_polled take_in(edoi_pump *p, edo_cx *cx, int *result) {
+    *result = 0;
+    if (held_by_reader(p) > 0) return EDO_PENDING; // written first, from there
     if (!make_room(p, result)) return *result < 0 ? EDO_READY : EDO_PENDING;
     if (!edoi_pump_take(p, cx)) return EDO_PENDING;
     struct iovec to = { .iov_base = p->buf + p->end, .iov_len = p->bytes - p->end };
@@ -77,14 +99,21 @@ static edo_polled take_in(edoi_pump *p, edo_cx *cx, int *result) {
 /* Writes once; there is something to write. Pending: nothing was written. */
 static edo_polled put_out(edoi_pump *p, edo_cx *cx, int *result) {
     if (!edoi_pump_take(p, cx)) return EDO_PENDING;
-    struct iovec from = { .iov_base = p->buf + p->begin, .iov_len = p->end - p->begin };
+    bool is_own = p->begin < p->end;
+    struct iovec from = { .iov_base =
+                              is_own ? p->buf + p->begin : p->reader->buf + p->reader->begin,
+                          .iov_len = edoi_pump_held(p) };
     if (p->to->ops->poll_write(p->to, cx, &p->out, &from, 1, result) == EDO_PENDING) {
         edo_budget_refund(cx);
         return EDO_PENDING;
     }
     if (*result == 0) *result = -EIO; // no progress, but no error
     if (*result < 0) return EDO_READY;
-    p->begin += (uint32_t)*result;
+    if (is_own) {
+        p->begin += (uint32_t)*result;
+    } else {
+        edoi_buf_take(p->reader, (uint32_t)*result);
+    }
     p->copied += (uint32_t)*result;
     p->unflushed = true;
     if (p->begin == p->end) p->begin = p->end = 0;
@@ -105,7 +134,7 @@ static edo_polled flush(edoi_pump *p, edo_cx *cx, int *result) {
 static edo_polled move(edoi_pump *p, edo_cx *cx, int *result) {
     for (;;) {
         bool moved = false;
-        if (p->stage == EDOI_PUMP_COPIES && p->roomy && p->begin == p->end) {
+        if (p->stage == EDOI_PUMP_COPIES && p->roomy && edoi_pump_held(p) == 0) {
             edoi_splice_begin(p, cx);
             if (p->stage == EDOI_PUMP_SPLICES) release_buf(p); // inv. 2
         }
@@ -118,13 +147,13 @@ static edo_polled move(edoi_pump *p, edo_cx *cx, int *result) {
             if (*result < 0) return EDO_READY;
             moved = true;
         }
-        if (p->begin < p->end && put_out(p, cx, result) == EDO_READY) {
+        if (edoi_pump_held(p) > 0 && put_out(p, cx, result) == EDO_READY) {
             if (*result < 0) return EDO_READY;
             moved = true;
         }
-        if (p->begin == p->end && p->stage != EDOI_PUMP_COPIES) return EDO_READY;
+        if (edoi_pump_held(p) == 0 && p->stage != EDOI_PUMP_COPIES) return EDO_READY;
         if (moved) continue;
-        if (p->begin < p->end) return EDO_PENDING;
+        if (edoi_pump_held(p) > 0) return EDO_PENDING;
         return flush(p, cx, result) == EDO_READY && *result < 0 ? EDO_READY : EDO_PENDING;
     }
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* io/copy/pump.h: one direction of a copy: a buffer between a stream's input and another's output.
  *
- * inv. 1: begin <= end <= bytes; while the pump holds no bytes and waits it has no buffer.
+ * inv. 1: begin <= end <= bytes; while the pump holds no bytes and waits it has no buffer. Only
+ *         when its own buffer is empty may the reader that it reads from hold bytes.
  * inv. 2: it has a pipe while it splices (splice.h), and no buffer then. */
 #ifndef EDOI_IO_COPY_PUMP_H
 #define EDOI_IO_COPY_PUMP_H
@@ -23,6 +24,15 @@ EDOI_INLINE bool edoi_pump_take(edoi_pump *p, edo_cx *cx) {
     p->spent = !taken;
     return taken;
 }
+
+/* Where the bytes come from that the pump does not hold: below a reader, which then holds none. */
+edo_stream *edoi_pump_source(const edoi_pump *p);
+
+/* Where they go: below a reader, through which writes go as they are. */
+edo_stream *edoi_pump_sink(const edoi_pump *p);
+
+/* Bytes that were read, but not written. */
+uint32_t edoi_pump_held(const edoi_pump *p);
 
 void edoi_pump_init(edoi_pump *p, edo_stream *to, edo_stream *from);
 

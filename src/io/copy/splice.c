@@ -3,6 +3,7 @@
 #include "io/copy/splice.h"
 
 #include "driver/spare_pipes.h"
+#include "io/buffered/buf_reader.h"
 #include "io/sigpipe.h"
 #include "io/source_io.h"
 
@@ -20,7 +21,8 @@ static edoi_spare_pipes *spare_of(const edo_cx *cx) {
 void edoi_splice_begin(edoi_pump *p, edo_cx *cx) {
     edoi_pipe pipe;
     if (p->never_splice) return;
-    p->never_splice = !(p->from->ops->flags & p->to->ops->flags & EDOI_STREAM_IS_SOURCE);
+    p->never_splice =
+        !(edoi_pump_source(p)->ops->flags & edoi_pump_sink(p)->ops->flags & EDOI_STREAM_IS_SOURCE);
     if (p->never_splice || edoi_pipe_get(spare_of(cx), &pipe) < 0) return;
     p->pipe[0] = pipe.read_fd;
     p->pipe[1] = pipe.write_fd;
@@ -49,12 +51,12 @@ static void note_failure(edoi_pump *p, int err) {
     if (err == EINVAL || err == ENOSYS || err == EOPNOTSUPP || err == ENOMEM) return;
     p->failure = err == ECANCELED ? -EIO : -err;
     // relaxed: a flag, no data
-    if (err == ECONNRESET) edoi_store_rlx_u32(&p->from->is_reset, 1);
+    if (err == ECONNRESET) edoi_store_rlx_u32(&edoi_pump_source(p)->is_reset, 1);
 }
 
 /* One call into the pipe. Pending: nothing came. */
 static edo_polled take_in(edoi_pump *p, edo_cx *cx) {
-    edoi_source *src = edoi_source_behind(p->from);
+    edoi_source *src = edoi_source_behind(edoi_pump_source(p));
     for (;;) {
         uint32_t tick;
         int waits = edoi_may_try(src, EDOI_READ, cx, &p->in, &tick), result;
@@ -64,6 +66,7 @@ static edo_polled take_in(edoi_pump *p, edo_cx *cx) {
                                        SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
         if (n > 0) {
             p->in_pipe += (uint32_t)n;
+            if (p->reader) p->reader->input_at_ns = edo_now().ns;
             return EDO_READY;
         }
         if (n < 0 && errno == EAGAIN && p->in_pipe > 0) return EDO_PENDING; // the pipe may be full
@@ -89,7 +92,7 @@ static ssize_t splice_without_signal(int from, int to, size_t n) {
 
 /* One call out of the pipe, which holds bytes. Pending: nothing went. */
 static edo_polled put_out(edoi_pump *p, edo_cx *cx, int *result) {
-    edoi_source *src = edoi_source_behind(p->to);
+    edoi_source *src = edoi_source_behind(edoi_pump_sink(p));
     for (;;) {
         uint32_t tick;
         int waits = edoi_may_try(src, EDOI_WRITE, cx, &p->out, &tick);
@@ -104,7 +107,7 @@ static edo_polled put_out(edoi_pump *p, edo_cx *cx, int *result) {
         if (n == 0) errno = EIO; // no progress, but no error
         if (!edoi_try_is_over(src, EDOI_WRITE, cx, tick, result)) continue;
         // relaxed: a flag, no data
-        if (*result == -ECONNRESET) edoi_store_rlx_u32(&p->to->is_reset, 1);
+        if (*result == -ECONNRESET) edoi_store_rlx_u32(&edoi_pump_sink(p)->is_reset, 1);
         return EDO_READY;
     }
 }
