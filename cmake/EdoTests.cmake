@@ -5,6 +5,7 @@
 #                 tests/<module>/<x>_test.py, one ctest for each of its functions
 #   examples      examples/<x>.c compared with <x>.expect, or driven by <x>.sh
 #   model         tests/model/<x>.c, see EdoModel.cmake
+#   fuzz          fuzz/<x>.c, random inputs of a parser
 #   house         the tree itself
 # Labels are these and the module's name. Scripts find the tree by EDO_SOURCE_DIR, EDO_BUILD_DIR
 # and EDO_BIN_DIR in the environment; C tests find programs by EDO_TEST_BIN_DIR.
@@ -192,3 +193,24 @@ add_library(header_tests OBJECT ${header_sources})
 target_include_directories(header_tests PRIVATE include)
 target_compile_options(header_tests PRIVATE -Wall -Wextra -Wpedantic -Werror)
 target_compile_definitions(header_tests PRIVATE $<$<BOOL:${EDO_DEBUG}>:EDO_DEBUG=1>)
+
+# Fuzz targets: fuzz/<x>.c, run by fuzz/driver.c; with EDO_LIBFUZZER (and clang) by libFuzzer, which
+# is then started by hand. fuzz/codecs.c is one target for each codec.
+function(edo_fuzz_target name source)
+    add_executable(fuzz-${name} ${source})
+    set_target_properties(fuzz-${name} PROPERTIES
+        RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+    target_compile_definitions(fuzz-${name} PRIVATE ${ARGN})
+    target_link_libraries(fuzz-${name} PRIVATE test_support)
+    if(EDO_LIBFUZZER)
+        target_link_options(fuzz-${name} PRIVATE -fsanitize=fuzzer)
+    else()
+        target_sources(fuzz-${name} PRIVATE fuzz/driver.c)
+        add_test(NAME fuzz/${name} COMMAND fuzz-${name})
+        edo_register(fuzz/${name} ${EDO_TEST_TIMEOUT} fuzz)
+    endif()
+endfunction()
+
+foreach(codec lines delim length varint netstring cobs)
+    edo_fuzz_target(codec_${codec} fuzz/codecs.c FUZZ_CODEC="${codec}")
+endforeach()

@@ -95,6 +95,9 @@ EDOI_INLINE uint64_t bench_each(uint64_t n, uint64_t parts) {
     X(long_block_2, 20, 20, false)                                                                 \
     X(long_child, 20, 20, false)                                                                   \
     X(long_poll, 20, 20, true)                                                                     \
+    X(frames_64_fed, 5000000, 5000000, true)                                                       \
+    X(frames_64_sent, 5000000, 5000000, true)                                                      \
+    X(frames_16k, 200000, 200000, true)                                                            \
     X(slab_get_put, 10000000, 10000000, true)                                                      \
     X(malloc_free, 10000000, 10000000, true)
 

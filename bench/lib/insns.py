@@ -38,6 +38,8 @@ COUNTS = {
     "timer_churn_alone": (20_000, 40_000, True),
     "timer_insert_cancel": (20_000, 40_000, False),
     "parked_mem": (5_000, 10_000, False),
+    "frames_64_fed": (20_000, 40_000, True),
+    "frames_64_sent": (20_000, 40_000, True),
     "slab_get_put": (50_000, 100_000, True),
 }
 # The look for memory of parked stacks, once a second, walks over tasks by the thousand. A run that

@@ -4,6 +4,7 @@
  *     edo_str     borrowed: a pointer and a length
  *     edo_bytes   counted and const: shared, sliced and split without a copy, on any thread
  *     edo_buf     grows; what was gathered becomes edo_bytes without a copy
+ *     edo_bytes_chain   pieces in order, copied or shared, to be written with one call
  *
  *     edo_buf in = { 0 };
  *     int err = edo_buf_append(&in, "header body", 11);
@@ -18,6 +19,7 @@
 
 #include <stddef.h>
 #include <string.h>
+#include <sys/uio.h>
 
 EDO_BEGIN_DECLS
 
@@ -113,6 +115,13 @@ EDO_API edo_bytes edo_bytes_slice(const edo_bytes *b, size_t from, size_t to);
 EDO_API edo_bytes edo_bytes_split(edo_bytes *b, size_t n);
 
 /**
+ * Takes the first `n` bytes off `*b`, all if there are fewer.
+ *
+ * Threads: one at a time for `b`.   Waits: never.   Since: 0.1
+ */
+EDO_API void edo_bytes_advance(edo_bytes *b, size_t n);
+
+/**
  * Gives a share back and makes `*b` all zero. The last share frees the memory.
  *
  * Owns:    takes the share.
@@ -171,12 +180,103 @@ EDO_API EDO_MUST_USE int edo_buf_append(edo_buf *self, const void *ptr, size_t n
 EDO_API edo_bytes edo_buf_take(edo_buf *self, size_t n);
 
 /**
+ * Forgets the first `n` bytes, all if there are fewer.
+ *
+ * Threads: one at a time.   Waits: never.   Since: 0.1
+ */
+EDO_API void edo_buf_advance(edo_buf *self, size_t n);
+
+/**
  * Takes all bytes, without a copy, and gives the buffer's memory away with them.
  *
  * Owns:    returns new: edo_bytes_unref().
  * Threads: one at a time.   Waits: never.   Since: 0.1
  */
 EDO_API edo_bytes edo_buf_freeze(edo_buf *self);
+
+/* ---- In pieces ------------------------------------------------------------------------------- */
+
+#define EDO_CHAIN_COPY_MAX 1024u /* a longer piece is shared, not copied */
+
+/* One shared piece: it comes behind the gathered bytes up to `at`. Fields are edo's. */
+typedef struct edo_chain_piece {
+    size_t at;
+    edo_bytes bytes;
+} edo_chain_piece;
+
+/* Bytes in order, of which short pieces are gathered in one buffer, and long ones shared. You place
+ * it; all zero is empty. Once all bytes are
+ * taken off, it has no memory. Only `len` is yours to read. */
+typedef struct edo_bytes_chain {
+    size_t len;              /* bytes in all pieces */
+    char *buf;               /* gathered bytes, from `begin` to `end` */
+    size_t begin, end, cap;  /* of `buf` */
+    edo_chain_piece *pieces; /* from `first` on, of `pieces_cap` */
+    uint32_t first, pieces_n, pieces_cap;
+} edo_bytes_chain;
+
+/**
+ * Makes an empty chain, as { 0 } does.
+ *
+ * Threads: one at a time.   Waits: never.   Since: 0.1
+ */
+EDO_API void edo_bytes_chain_init(edo_bytes_chain *self);
+
+/**
+ * Gives all pieces back; the chain is empty afterwards.
+ *
+ * Threads: one at a time.   Waits: never.   Since: 0.1
+ */
+EDO_API void edo_bytes_chain_deinit(edo_bytes_chain *self);
+
+/**
+ * Makes room for `n` bytes that are copied: appending that many cannot fail then.
+ *
+ * Errors:  -ENOMEM  nothing has changed
+ * Threads: one at a time.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_bytes_chain_reserve(edo_bytes_chain *self, size_t n);
+
+/**
+ * Appends `n` bytes.
+ *
+ * Owns:    copies.
+ * Errors:  -ENOMEM  nothing has changed
+ * Threads: one at a time.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_bytes_chain_append(edo_bytes_chain *self, const void *ptr, size_t n);
+
+/**
+ * Appends the bytes of a share: copied if they are at most EDO_CHAIN_COPY_MAX, without a copy
+ * otherwise.
+ *
+ * Owns:    takes the share on success, and makes `*b` all zero.
+ * Errors:  -ENOMEM  nothing has changed
+ * Threads: one at a time.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_bytes_chain_push(edo_bytes_chain *self, edo_bytes *b);
+
+/**
+ * Lists the first pieces, at most `n`, in `vecs`, and returns their number: for edo_writev().
+ *
+ * Owns:    the pieces stay the chain's, and valid until it changes.
+ * Threads: one at a time.   Waits: never.   Since: 0.1
+ */
+EDO_API size_t edo_bytes_chain_vecs(const edo_bytes_chain *self, struct iovec *vecs, size_t n);
+
+/**
+ * Takes the first `n` bytes off, all if there are fewer.
+ *
+ * Threads: one at a time.   Waits: never.   Since: 0.1
+ */
+EDO_API void edo_bytes_chain_advance(edo_bytes_chain *self, size_t n);
+
+/**
+ * Takes bytes off the end until at most `len` are left.
+ *
+ * Threads: one at a time.   Waits: never.   Since: 0.1
+ */
+EDO_API void edo_bytes_chain_truncate(edo_bytes_chain *self, size_t len);
 
 EDO_END_DECLS
 

@@ -11,6 +11,7 @@
 #include <edo/bytes.h>
 #include <edo/cancel.h>
 #include <edo/chan.h>
+#include <edo/codec.h>
 #include <edo/compute.h>
 #include <edo/copy.h>
 #include <edo/delayq.h>

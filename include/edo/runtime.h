@@ -215,6 +215,64 @@ EDO_API EDO_MUST_USE int edo_block_on(edo_runtime *rt, edo_future *f);
 #define edo_run(rt, fn, ...) edo_run_at((rt), (fn), (__VA_ARGS__), EDOI_SITE(fn))
 EDO_API EDO_MUST_USE int edo_run_at(edo_runtime *rt, edo_task_fn *fn, void *arg, const char *site);
 
+/* ---- Inside a foreign loop -------------------------------------------------------------------
+ *
+ * A program with an event loop of its own (GLib's, libuv's, one over poll()) runs edo's tasks in
+ * it, on the loop's thread: the loop watches edo_runtime_fd() for reading, keeps one timer at
+ * edo_runtime_next_deadline(), and when either is due calls edo_runtime_turn() and sets the timer
+ * again. Between two turns nothing of edo runs on the thread.
+ *
+ * The first call of edo_runtime_fd() or edo_runtime_turn() binds the runtime to the calling thread,
+ * for as long as the thread lives. There edo_block_on() may be called too, between turns; it stops
+ * the loop until its future has ended. Other threads may spawn and wake tasks, and wait for them;
+ * they never drive the runtime. Free the runtime on the loop's thread, after the loop has stopped
+ * watching the descriptor: on another thread edo_runtime_free() abandons fibers. */
+
+/**
+ * Returns a descriptor that is readable while a turn has something to do, except for a timer that
+ * has become due: an event of a socket, a wake or a spawn by any thread, a blocking job that has
+ * ended, tasks that the last turn has left. Watch it for reading, level-triggered (as poll() does);
+ * do not read or close it.
+ *
+ * Owns:    the runtime keeps the descriptor, which stays the same and is open until the runtime is
+ *          freed.
+ * Errors:  -EINVAL       a multi-thread runtime, which its own threads drive
+ *          -EDO_ECLOSED  another thread shuts the runtime down
+ *          -EDO_EMISUSE  not on the loop's thread, or inside a task or a poll
+ * Threads: the loop's.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_runtime_fd(edo_runtime *rt);
+
+/**
+ * Does what there is to do, once: takes events and the tasks that other threads have woken, fires
+ * timers, and polls tasks, at most `event_interval` times (61 if that option is 0). If no task can
+ * run it first waits until one can, at most `timeout` (0: not at all, as a loop wants it; negative:
+ * for ever); it may return sooner. A paused clock jumps if no task can run.
+ *
+ * Owns:    borrows `rt`.
+ * Errors:  returns 1 if tasks are left that can run (the descriptor is readable then), 0 if not, or
+ *          -EINVAL       a multi-thread runtime, which its own threads drive
+ *          -EDO_ECLOSED  another thread shuts the runtime down
+ *          -EDO_EMISUSE  not on the loop's thread, or inside a task or a poll
+ * Threads: the loop's.
+ * Waits:   at most `timeout`, and while tasks block the thread.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_runtime_turn(edo_runtime *rt, edo_duration timeout);
+
+/**
+ * Returns when the next turn is due even if the descriptor is not readable, on the monotonic clock
+ * (that of edo_now() outside tasks, of g_get_monotonic_time() and of uv_hrtime()): the deadline of
+ * the first timer, or somewhat earlier; an instant that has passed if that is due, or if a paused
+ * clock can jump to it; INT64_MAX ns if there is none. Only a turn, or edo_block_on() on this
+ * thread, changes it.
+ *
+ * Owns:    borrows `rt`.
+ * Threads: the loop's (misuse on another: returns 0 ns).   Waits: never.   Since: 0.1
+ */
+EDO_API edo_instant edo_runtime_next_deadline(edo_runtime *rt);
+
+/* ---- Spawning on a runtime ------------------------------------------------------------------- */
+
 /**
  * Starts `fn(arg)` on the runtime `rt`, from any thread; otherwise as edo_spawn().
  *

@@ -73,10 +73,16 @@ edo_bytes edo_bytes_ref(const edo_bytes *b) {
     return edo_bytes_slice(b, 0, b->str.len);
 }
 
+void edo_bytes_advance(edo_bytes *b, size_t n) {
+    if (n > b->str.len) n = b->str.len;
+    if (n == 0) return; // there may be no pointer
+    b->str.ptr += n;
+    b->str.len -= n;
+}
+
 edo_bytes edo_bytes_split(edo_bytes *b, size_t n) {
     edo_bytes front = edo_bytes_slice(b, 0, n);
-    b->str.ptr += front.str.len;
-    b->str.len -= front.str.len;
+    edo_bytes_advance(b, n);
     return front;
 }
 
@@ -126,14 +132,19 @@ int edo_buf_append(edo_buf *self, const void *ptr, size_t n) {
     return 0;
 }
 
+void edo_buf_advance(edo_buf *self, size_t n) {
+    if (n > self->len) n = self->len;
+    if (n == 0) return; // there may be no pointer
+    self->ptr += n;
+    self->len -= n;
+    self->cap -= n;
+}
+
 edo_bytes edo_buf_take(edo_buf *self, size_t n) {
     if (n > self->len) n = self->len;
     edo_bytes front = { .str = { .ptr = self->ptr, .len = n }, .owner = self->owner };
     if (front.owner) (void)edo_rc_ref(front.owner);
-    if (n == 0) return front;
-    self->ptr += n;
-    self->len -= n;
-    self->cap -= n;
+    edo_buf_advance(self, n);
     return front;
 }
 

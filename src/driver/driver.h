@@ -72,6 +72,11 @@ typedef struct edoi_driver_counts {
 
 edoi_driver_counts *edoi_driver_get_counts(edoi_driver *d);
 
+/* The descriptor that is readable while a turn would take an event or a kick. The driver owns it.
+ * From now on each turn asks the kernel: a turn that did not would leave it readable. The thread
+ * that turns the driver. */
+int edoi_driver_lend_fd(edoi_driver *d);
+
 /* The driver's spare pipes, for the thread that turns it. */
 struct edoi_spare_pipes *edoi_driver_spare_pipes(edoi_driver *d);
 

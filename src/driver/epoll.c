@@ -161,6 +161,11 @@ bool edoi_driver_has_sources(const edoi_driver *d) {
     return edoi_load_rlx_u32(&d->has_sources) != 0;
 }
 
+int edoi_driver_lend_fd(edoi_driver *d) {
+    edoi_store_rlx_u32(&d->has_sources, 1); // relaxed: as in edoi_driver_report()
+    return d->epoll;
+}
+
 bool edoi_driver_is_timed_out(const edoi_driver *d) {
     return d->timed_out;
 }

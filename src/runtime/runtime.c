@@ -194,6 +194,7 @@ static void worker_init(edoi_worker *w, edo_runtime *rt, uint64_t seed, int64_t 
     w->now_s = (uint32_t)(now_ns / 1000000000);
     w->cost.ran_from_ns = now_ns;
     edoi_store_rlx_u64(&w->lookout.turned_ns, (uint64_t)now_ns);
+    w->waits_most_ns = -1;
     w->stands_until_ns = INT64_MAX;
     if (rt->opts.start_paused) edoi_clock_pause(&w->clock, now_ns);
 }

@@ -57,6 +57,9 @@ typedef struct edoi_drive_waiter {
     edoi_parker *parker;
 } edoi_drive_waiter;
 
+/* May this thread read what belongs to the driving thread: does it drive, or may it drive next? */
+bool edoi_drive_is_mine(const edo_runtime *rt);
+
 /* The runtime is about to be freed. */
 void edoi_drive_forget(edo_runtime *rt);
 

@@ -194,6 +194,29 @@ static void fill_shut(uint32_t n) {
     lines_shut(n);
 }
 
+static edo_codec_length *codecs;
+static edo_framed *framed;
+
+static void framed_open(uint32_t n) {
+    bufs_open(n);
+    codecs = growth_alloc(n, sizeof *codecs);
+    framed = growth_alloc(n, sizeof *framed);
+    for (uint32_t i = 0; i < n; i++) {
+        GROWTH_CHECK(edo_codec_length_init(&codecs[i], NULL) == 0);
+        GROWTH_CHECK(edo_framed_init(&framed[i], near_end, &codecs[i].base,
+                                     &(edo_framed_opts){ .boundary = 1 }) == 0);
+    }
+}
+static void framed_recv_make(void *f, uint32_t i) {
+    (void)edo_framed_recv_init(f, &framed[i], &all_bytes[i]);
+}
+static void framed_shut(uint32_t n) {
+    for (uint32_t i = 0; i < n; i++) edo_framed_deinit(&framed[i]);
+    free(framed);
+    free(codecs);
+    bufs_shut(n);
+}
+
 /* ---- Writing --------------------------------------------------------------------------------- */
 
 /* A stream that sends a goodbye through the one below it, as TLS does. */
@@ -258,6 +281,22 @@ static void full_bufs_open(uint32_t n) {
 }
 static void write_bytes_make(void *f, uint32_t i) {
     (void)edo_write_bytes_init(f, near_end, &all_bytes[i]);
+}
+
+static void full_framed_open(uint32_t n) {
+    framed_open(n);
+    fill_stream();
+    for (uint32_t i = 0; i < n; i++)
+        GROWTH_CHECK(edo_bytes_chain_append(&framed[i].out, "x", 1) == 0);
+}
+static void framed_send_make(void *f, uint32_t i) {
+    (void)edo_framed_send_init(f, &framed[i], &all_bytes[i]);
+}
+static void framed_feed_make(void *f, uint32_t i) {
+    (void)edo_framed_feed_init(f, &framed[i], &all_bytes[i]);
+}
+static void framed_flush_make(void *f, uint32_t i) {
+    (void)edo_framed_flush_init(f, &framed[i]);
 }
 
 static edo_buf_writer *writers;
@@ -402,6 +441,17 @@ const growth_case growth_sources[] = {
     { .name = "write_bytes",
       SOME(edo_write_bytes_future, full_bufs_open, write_bytes_make, full_stream_wake, NULL,
            bufs_shut) },
+    { .name = "framed_recv",
+      SOME(edo_framed_recv_future, framed_open, framed_recv_make, stream_wake, NULL, framed_shut) },
+    { .name = "framed_send",
+      SOME(edo_framed_send_future, full_framed_open, framed_send_make, full_stream_wake, NULL,
+           framed_shut) },
+    { .name = "framed_feed",
+      SOME(edo_framed_feed_future, full_framed_open, framed_feed_make, full_stream_wake, NULL,
+           framed_shut) },
+    { .name = "framed_flush",
+      SOME(edo_framed_flush_future, full_framed_open, framed_flush_make, full_stream_wake, NULL,
+           framed_shut) },
     { .name = "fill", SOME(edo_fill_future, fill_open, fill_make, stream_wake, NULL, fill_shut) },
     { .name = "flush",
       SOME(edo_flush_future, flush_open, flush_make, full_stream_wake, NULL, flush_shut) },

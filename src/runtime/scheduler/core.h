@@ -102,6 +102,7 @@ typedef struct edoi_worker {
     edoi_frees frees; /* freed tasks of other slabs, not given back yet */
     edoi_stack_pool stacks;
     edoi_clock clock;
+    int64_t waits_most_ns;   /* a wait in the driver is no longer; negative: no bound */
     int64_t stands_until_ns; /* monotonic: until when a paused clock waits for blocking jobs */
     struct edoi_quiet_waiter *quiet; /* futures that wait until no task can run: quiet.h */
     pthread_t os_thread;  /* its own thread, if `is_joinable`; belongs to the thread that starts
@@ -182,6 +183,8 @@ struct edo_runtime {
     bool stamps;                    /* const: tasks are stamped when they are queued */
     /* lock: drive.c's */
     bool driven;         /* a thread drives */
+    bool is_hosted;      /* a foreign loop turns it: it is bound to that loop's thread, and between
+                            turns its worker counts as asleep; written by the thread that drives */
     bool is_wanted;      /* a shutdown waits to drive: no other thread may drive next */
     edoi_parker *pinned; /* parker of the only thread that may drive, since fibers that have run
                             there live; NULL: any thread may */

@@ -403,22 +403,29 @@ static int64_t stand_ns(const edoi_worker *w) {
     return left_ns > 0 ? left_ns : 0;
 }
 
-/* How long the driver may wait for the first timer; negative: there is none. A paused clock jumps
- * to that timer: no task can run, so no time need pass. */
-static int64_t timer_ns(edoi_worker *w, int64_t now_ns) {
+/* How long the driver may wait for the first timer; negative: there is none. */
+static int64_t timer_ns(const edoi_worker *w, int64_t now_ns) {
     int64_t at_ns = edoi_wheel_next_expiry(w->wheel);
     if (at_ns == EDOI_WHEEL_NEVER_NS) return -1;
-    if (w->clock.paused) {
-        int64_t left_ns = stand_ns(w);
-        if (left_ns != 0) return left_ns;
-        if (at_ns > w->clock.paused_ns) w->clock.paused_ns = at_ns;
-        return 0;
-    }
+    if (w->clock.paused) return stand_ns(w);
     return at_ns > now_ns ? at_ns - now_ns : 0;
 }
 
+/* A paused clock jumps to the first timer: no task can run, so no time need pass. */
+static void jump(edoi_worker *w) {
+    int64_t at_ns = edoi_wheel_next_expiry(w->wheel);
+    if (at_ns != EDOI_WHEEL_NEVER_NS && at_ns > w->clock.paused_ns) w->clock.paused_ns = at_ns;
+}
+
 static int64_t wait_ns(edoi_worker *w, int64_t now_ns) {
-    return edoi_stack_wait_left_ns(&w->stack_wait, timer_ns(w, now_ns));
+    int64_t left_ns = timer_ns(w, now_ns), most_ns = w->waits_most_ns;
+    if (w->clock.paused && left_ns == 0) jump(w);
+    left_ns = edoi_stack_wait_left_ns(&w->stack_wait, left_ns);
+    return most_ns >= 0 && (left_ns < 0 || left_ns > most_ns) ? most_ns : left_ns;
+}
+
+int64_t edoi_scheduler_wait_ns(const edoi_worker *w) {
+    return edoi_stack_wait_left_ns(&w->stack_wait, timer_ns(w, edoi_clock_now(&w->clock)));
 }
 
 /* Whether the driver has no event and no kick; only then the clock may jump. A kick that is taken
@@ -461,6 +468,18 @@ static void wait_in_driver(edoi_worker *w, int64_t now_ns) {
     w->lookout.expects = w->searching || injected_n > 0;
     edoi_watchdog_notice();
     if (w->searching && !w->shares) (void)edoi_steal_end(w);
+}
+
+void edoi_scheduler_rest(edoi_worker *w) {
+    edoi_idle_enter(&w->runtime->idle, w->index);
+    // WK2: pairs with WK1
+    if (edoi_load_seq_u32(&w->runtime->injected_n) > 0 || edoi_run_queue_has_work(w))
+        edoi_driver_kick(w->driver);
+}
+
+void edoi_scheduler_resume(edoi_worker *w) {
+    w->searching = edoi_idle_leave(&w->runtime->idle, w->index);
+    if (w->searching) (void)edoi_steal_end(w);
 }
 
 static void fire_timers(edoi_worker *w, int64_t now_ns) {

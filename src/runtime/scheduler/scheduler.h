@@ -61,4 +61,15 @@ void edoi_scheduler_run(struct edoi_worker *w);
  * may jump here. The worker's thread. */
 void edoi_scheduler_turn(struct edoi_worker *w);
 
+/* How long the worker could wait in its driver now; negative: until an event or a kick. 0 on a
+ * paused clock: it may jump. The worker's thread. */
+int64_t edoi_scheduler_wait_ns(const struct edoi_worker *w);
+
+/* A foreign loop waits on the driver's descriptor instead of the worker, between two turns: from
+ * rest to resume the worker counts as asleep. If a task can run, the driver is kicked, which makes
+ * the descriptor readable; if one becomes runnable later, the waking thread kicks. The worker's
+ * thread. */
+void edoi_scheduler_rest(struct edoi_worker *w);
+void edoi_scheduler_resume(struct edoi_worker *w);
+
 #endif

@@ -87,6 +87,7 @@ static void release_and_wake_waiters(edo_runtime *rt) {
 /* Makes this thread the worker, which may wait in its driver. */
 static void hold_worker(edoi_worker *w) {
     edoi_parker_drive(w->parker, w->driver);
+    if (w->runtime->is_hosted) edoi_scheduler_resume(w);
     edoi_driver_enter(w->driver);
     edoi_fiber_adopt(&w->thread);
     edoi_worker_set_here(w);
@@ -95,9 +96,13 @@ static void hold_worker(edoi_worker *w) {
     edoi_stats_enter(w);
 }
 
+/* A driver that a foreign loop turns is not left: futures of other threads may wait there between
+ * turns. */
 static void put_worker_down(edoi_worker *w) {
-    edoi_driver_leave(w->driver); // may wake tasks
+    bool is_hosted = w->runtime->is_hosted;
+    if (!is_hosted) edoi_driver_leave(w->driver); // may wake tasks
     edoi_run_queue_settle(w);
+    if (is_hosted) edoi_scheduler_rest(w);
     edoi_stats_leave(w);
     edoi_store_rlx_u32(&w->tid, 0);
     edoi_worker_set_here(NULL);
@@ -112,7 +117,7 @@ bool edoi_drive_begin(edo_runtime *rt, edoi_parker *p, bool *bury) {
         unbind(rt);
         rt->driven = true;
         rt->is_wanted = false;
-        if (bury) *bury = elsewhere;
+        if (bury) *bury = elsewhere && rt->worker.placement.fibers_n > 0;
     }
     edoi_mutex_release(&drive_mutex);
     if (!mine) return false;
@@ -154,8 +159,21 @@ void edoi_drive_end(edo_runtime *rt) {
     EDO_ASSERT(!rt->pinned); // it was driven
     // relaxed: abandoned by this thread, or by an earlier driving thread; then none of the fibers
     // runs again
-    if (w->placement.fibers_n > 0 && edoi_load_rlx_u64(&rt->abandoned_n) == 0) bind_here(rt);
-    release_and_wake_waiters(rt);
+    bool is_abandoned = edoi_load_rlx_u64(&rt->abandoned_n) > 0;
+    if (rt->is_hosted || (w->placement.fibers_n > 0 && !is_abandoned)) bind_here(rt);
+    if (rt->pinned && !rt->is_wanted) {
+        edoi_mutex_release(&drive_mutex); // no waiter may drive
+    } else {
+        release_and_wake_waiters(rt);
+    }
+}
+
+bool edoi_drive_is_mine(const edo_runtime *rt) {
+    if (edoi_worker_here() == &rt->worker) return true;
+    edoi_mutex_acquire(&drive_mutex);
+    bool mine = !rt->driven && (!rt->pinned || rt->pinned == edoi_thread_here()->parker);
+    edoi_mutex_release(&drive_mutex);
+    return mine;
 }
 
 void edoi_drive_forget(edo_runtime *rt) {
@@ -164,8 +182,9 @@ void edoi_drive_forget(edo_runtime *rt) {
     edoi_mutex_release(&drive_mutex);
 }
 
-/* Unbinds one runtime from the list of `p`; NULL: there is none. The caller unpins it. */
-static edo_runtime *free_one(edoi_parker *p) {
+/* Unbinds one runtime from the list of `p`; NULL: there is none. The caller unpins it.
+ * `*has_fibers`: fibers bound it, and not only a foreign loop. */
+static edo_runtime *free_one(edoi_parker *p, bool *has_fibers) {
     edoi_mutex_acquire(&drive_mutex);
     edo_runtime *rt = p->bound;
     if (!rt) {
@@ -173,18 +192,22 @@ static edo_runtime *free_one(edoi_parker *p) {
         return NULL;
     }
     unbind(rt);
+    *has_fibers = rt->worker.placement.fibers_n > 0;
     edoi_runtime_pin(rt); // from here on another thread may end it
     release_and_wake_waiters(rt);
     return rt;
 }
 
 void edoi_drive_thread_ended(edoi_parker *p) {
-    for (edo_runtime *rt; (rt = free_one(p)) != NULL; edoi_runtime_unpin(rt))
+    bool has_fibers;
+    for (edo_runtime *rt; (rt = free_one(p, &has_fibers)) != NULL; edoi_runtime_unpin(rt)) {
+        if (!has_fibers) continue;
         (void)fprintf(stderr,
                       "edo: the thread that drove runtime %" PRIu64
                       " (%s) ended before its fibers; "
                       "another may go on with them: what they keep of thread-locals is gone\n",
                       rt->id, rt->opts.name);
+    }
 }
 
 bool edoi_drive_is_aside(const edo_runtime *rt) {

@@ -7,6 +7,7 @@
 
 mod behind;
 mod channels;
+mod frames;
 mod locks;
 mod measure;
 mod steal;
@@ -47,6 +48,9 @@ static BENCHES: &[Bench] = &[
     bench!("chan_8c", 2_000_000, true, channels::chan_8c),
     bench!("mpsc_unbounded", 2_000_000, true, channels::mpsc_unbounded),
     bench!("broadcast_100", 5_000_000, true, channels::broadcast_100),
+    bench!("frames_64_fed", 5_000_000, true, frames::fed_64),
+    bench!("frames_64_sent", 5_000_000, true, frames::sent_64),
+    bench!("frames_16k", 200_000, true, frames::fed_16k),
     bench!("mutex_uncontended", 10_000_000, true, locks::mutex_uncontended),
     bench!("rwlock_uncontended", 10_000_000, true, locks::rwlock_uncontended),
     bench!("mutex_1000", 1_000_000, true, locks::mutex_1000),

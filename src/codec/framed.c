@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: MIT */
+/* codec/framed.c: frames from a stream: receiving, and what both halves share.
+ *
+ * inv. 1: only receiving changes in, large, roomy, at_end and out_of_step; only sending changes
+ *         out. So one task may receive while another sends.
+ * inv. 2: while a receive waits and `in` holds no bytes, `in` has no memory. */
+#include "base/opts.h"
+#include "io/op.h"
+
+#include <edo/codec.h>
+#include <edo/task.h>
+
+#include <errno.h>
+#include <limits.h>
+
+#define READ_SMALL 512u             /* the first buffer: a frame that is kept pins no more */
+#define READ_BYTES 8192u            /* for input that comes in bulk */
+#define READ_LARGE (64u * 1024)     /* the largest buffer for which no codec has asked */
+#define ROOM_MIN   (READ_SMALL / 2) /* do not read less, unless what is held is much to move */
+
+int edo_framed_init(edo_framed *self, edo_stream *s, edo_codec *codec,
+                    const edo_framed_opts *opts) {
+    static const edo_framed_opts defaults = { 0 };
+    if (!opts) opts = &defaults;
+    (void)edoi_handle_misused(EDOI_STREAM, s);
+    *self = (edo_framed){ .stream = s,
+                          .codec = codec,
+                          .boundary = opts->boundary ? opts->boundary : EDO_FRAMED_BOUNDARY };
+    return edoi_all_zero(opts->reserved, EDO_COUNT(opts->reserved)) ? 0 : -EINVAL;
+}
+
+edo_framed_parts edo_framed_release(edo_framed *self) {
+    edo_framed_parts parts = {
+        .stream = self->stream, .codec = self->codec, .in = self->in, .out = self->out
+    };
+    *self = (edo_framed){ 0 };
+    return parts;
+}
+
+void edo_framed_deinit(edo_framed *self) {
+    edo_buf_deinit(&self->in);
+    edo_bytes_chain_deinit(&self->out);
+    *self = (edo_framed){ 0 };
+}
+
+/* ---- Decoding -------------------------------------------------------------------------------- */
+
+static int decode_last(edo_framed *fr, void *frame) {
+    const edo_codec_ops *ops = fr->codec->ops;
+    if (ops->decode_eof) return ops->decode_eof(fr->codec, &fr->in, frame);
+    if (fr->in.len == 0) return 0;
+    int got = ops->decode(fr->codec, &fr->in, frame);
+    return got == 0 && fr->in.len > 0 ? -EDO_EEOF : got;
+}
+
+/* Decodes what is held: 1 with a frame, 0 if there is none, or a negative code. */
+static int decode_next(edo_framed *fr, void *frame) {
+    const edo_codec_ops *ops = fr->codec->ops;
+    size_t held = fr->in.len;
+    int got = -ENOTSUP;
+    if (fr->at_end && ops->decode) {
+        got = decode_last(fr, frame);
+    } else if (ops->decode) {
+        got = held > 0 ? ops->decode(fr->codec, &fr->in, frame) : 0;
+    }
+    if (EDOI_UNLIKELY(got < 0)) fr->out_of_step = got != -ENOMEM && fr->in.len == held;
+    return got;
+}
+
+/* ---- Reading --------------------------------------------------------------------------------- */
+
+/* Makes room for a read; 0 or -ENOMEM. */
+static int make_room(edo_framed *fr) {
+    const edo_buf *in = &fr->in;
+    size_t room = in->cap - in->len;
+    if (room >= ROOM_MIN || (room > 0 && in->len >= READ_SMALL)) return 0;
+    size_t wanted = fr->roomy ? READ_BYTES : READ_SMALL;
+    if (fr->roomy && fr->large > wanted) wanted = fr->large;
+    return edo_buf_reserve(&fr->in, in->len < wanted ? wanted - in->len : wanted);
+}
+
+/* Reads once: as poll_read of a stream. */
+static edo_polled read_more(edo_framed *fr, edo_cx *cx, edo_io_wait *wait, int *result) {
+    edo_stream *s = fr->stream;
+    edo_buf *in = &fr->in;
+    if (in->cap > READ_BYTES) fr->large = in->cap < READ_LARGE ? (uint32_t)in->cap : READ_LARGE;
+    *result = make_room(fr);
+    if (*result < 0) return EDO_READY;
+    struct iovec to = { .iov_base = in->ptr + in->len, .iov_len = in->cap - in->len };
+    if (to.iov_len > INT_MAX) to.iov_len = INT_MAX;
+    edo_polled polled = s->ops->poll_read(s, cx, wait, &to, 1, 0, result);
+    if (polled == EDO_PENDING || *result < 0) {
+        if (in->len == 0) edo_buf_deinit(in); // inv. 2
+        return polled;
+    }
+    fr->at_end = *result == 0;
+    fr->roomy = (size_t)*result == to.iov_len;
+    in->len += (size_t)*result;
+    return EDO_READY;
+}
+
+/* ---- Receiving ------------------------------------------------------------------------------- */
+
+/* The result of a receive at the end of the input. */
+static int end_input(edo_framed *fr) {
+    fr->at_end = false; // an input that grows is read again
+    if (fr->in.len == 0) edo_buf_deinit(&fr->in);
+    return 0;
+}
+
+/* Receives a frame. The caller has paid for the first read from the budget. */
+static edo_polled poll_frame(edo_framed_recv_future *f, edo_cx *cx, int *result) {
+    edo_framed *fr = f->framed;
+    *result = 0;
+    if (EDOI_UNLIKELY(fr->out_of_step)) {
+        fr->out_of_step = fr->at_end = false;
+        return EDO_READY;
+    }
+    for (bool paid = true;; paid = false) {
+        if (!f->starved) *result = decode_next(fr, f->frame);
+        if (*result != 0) return EDO_READY;
+        if (fr->at_end) {
+            *result = end_input(fr);
+            return EDO_READY;
+        }
+        f->starved = true;
+        if (!paid && cx && !edo_budget_take(cx)) return EDO_PENDING;
+        if (read_more(fr, cx, &f->wait, result) == EDO_PENDING) {
+            edo_budget_refund(cx);
+            return EDO_PENDING;
+        }
+        if (*result < 0) return EDO_READY;
+        *result = 0;
+        f->starved = false;
+    }
+}
+
+static edo_polled recv_poll(edo_future *base, edo_cx *cx) {
+    edo_framed_recv_future *f = (edo_framed_recv_future *)(void *)base;
+    edo_stream *s = f->framed->stream;
+    if (!edo_budget_take(cx)) return edoi_io_pend(base, s);
+    int result;
+    if (poll_frame(f, cx, &result) == EDO_PENDING) return edoi_io_pend(base, s);
+    return edoi_io_end(base, s, &f->wait, result);
+}
+
+static void recv_drop(edo_future *base) {
+    edo_framed_recv_future *f = (edo_framed_recv_future *)(void *)base;
+    if (edo_future_is_over(base)) return; // its framed may be gone
+    edoi_io_drop(base, f->framed->stream, &f->wait);
+}
+
+static const edo_future_ops recv_ops = { .poll = recv_poll,
+                                         .drop = recv_drop,
+                                         .name = "edo_framed_recv",
+                                         .size = sizeof(edo_framed_recv_future) };
+
+edo_future *edo_framed_recv_init(edo_framed_recv_future *f, edo_framed *self, void *frame) {
+    f->framed = self;
+    f->frame = frame;
+    f->wait = (edo_io_wait){ 0 };
+    f->starved = false;
+    return edo_future_init(&f->base, &recv_ops);
+}
+
+int edo_framed_recv(edo_framed *self, void *frame) {
+    edo_framed_recv_future f;
+    return edo_await(edo_framed_recv_init(&f, self, frame));
+}
+
+int edo_framed_try_recv(edo_framed *self, void *frame) {
+    edo_framed_recv_future f = { .framed = self, .frame = frame };
+    int result;
+    (void)poll_frame(&f, NULL, &result);
+    return result;
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/* codec/known.c: frames whose length is known before they are whole. */
+#include "codec/known.h"
+
+#include <errno.h>
+#include <stdint.h>
+
+#define AHEAD_MAX (64u * 1024) /* memory that a length alone can make us ask for */
+
+int edoi_codec_take_known(edo_buf *in, size_t head, uint64_t n, size_t tail, edo_bytes *frame) {
+    if (n > SIZE_MAX - head - tail) return -EDO_ETOOLONG;
+    size_t total = head + (size_t)n + tail;
+    if (in->len < total) {
+        size_t missing = total - in->len;
+        size_t ahead = in->len + AHEAD_MAX;
+        return edo_buf_reserve(in, missing < ahead ? missing : ahead);
+    }
+    edo_buf_advance(in, head);
+    *frame = edo_buf_take(in, (size_t)n);
+    edo_buf_advance(in, tail);
+    return 1;
+}
+
+int edoi_codec_make_room(edo_bytes_chain *out, char **head, const edo_bytes *frame, size_t tail_n) {
+    size_t copied = frame->str.len <= EDO_CHAIN_COPY_MAX ? frame->str.len : 0;
+    int err = edo_bytes_chain_reserve(out, EDOI_HEAD_MAX + copied + tail_n);
+    *head = out->buf + out->end;
+    return err;
+}
+
+int edoi_codec_put(edo_bytes_chain *out, size_t head_n, edo_bytes *frame, edo_str tail) {
+    out->end += head_n;
+    out->len += head_n;
+    int err = edo_bytes_chain_push(out, frame);
+    if (err == 0) err = edo_bytes_chain_append(out, tail.ptr, tail.len); // there is room
+    return err;
+}

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: MIT */
+/* codec/send.c: frames to a stream: gathered, then written with few calls. */
+#include "io/op.h"
+#include "io/view.h"
+
+#include <edo/codec.h>
+#include <edo/task.h>
+
+#include <errno.h>
+
+#define VECS_MAX 16 /* pieces of one write */
+
+/* Writes all that is gathered. Pending, or ready with 0 or an error. */
+static edo_polled drain(edo_framed_send_future *f, edo_cx *cx, int *result) {
+    edo_bytes_chain *out = &f->framed->out;
+    edo_stream *s = f->framed->stream;
+    *result = 0;
+    while (out->len > 0) {
+        struct iovec from[VECS_MAX];
+        size_t n = edo_bytes_chain_vecs(out, from, VECS_MAX);
+        if (s->ops->poll_write(s, cx, &f->wait, from, n, result) == EDO_PENDING) return EDO_PENDING;
+        if (*result == 0) *result = -EIO; // no progress, but no error
+        if (*result < 0) return EDO_READY;
+        edo_bytes_chain_advance(out, (size_t)*result);
+        *result = 0;
+    }
+    return EDO_READY;
+}
+
+/* Appends the frame, or nothing; 0 or the codec's error. */
+static int encode(edo_framed_send_future *f) {
+    edo_codec *codec = f->framed->codec;
+    edo_bytes_chain *out = &f->framed->out;
+    size_t before = out->len;
+    if (!codec->ops->encode) return -ENOTSUP;
+    int err = codec->ops->encode(codec, f->frame, out);
+    if (EDOI_UNLIKELY(err < 0)) {
+        edo_bytes_chain_truncate(out, before);
+    } else {
+        f->taken = true;
+    }
+    return err < 0 ? err : 0;
+}
+
+static edo_polled poll_feed(edo_framed_send_future *f, edo_cx *cx, int *result) {
+    *result = 0;
+    if (f->taken) return EDO_READY;
+    if (f->framed->out.len >= f->framed->boundary) {
+        if (drain(f, cx, result) == EDO_PENDING) return EDO_PENDING;
+        if (*result < 0) return EDO_READY;
+    }
+    *result = encode(f);
+    return EDO_READY;
+}
+
+static edo_polled poll_flush(edo_framed_send_future *f, edo_cx *cx, int *result) {
+    if (drain(f, cx, result) == EDO_PENDING) return EDO_PENDING;
+    if (*result < 0) return EDO_READY;
+    return edoi_stream_poll_flush(f->framed->stream, cx, &f->wait, result);
+}
+
+static edo_polled poll_send(edo_framed_send_future *f, edo_cx *cx, int *result) {
+    if (poll_feed(f, cx, result) == EDO_PENDING) return EDO_PENDING;
+    if (*result < 0) return EDO_READY;
+    return poll_flush(f, cx, result);
+}
+
+/* ---- Futures --------------------------------------------------------------------------------- */
+
+typedef edo_polled poll_fn(edo_framed_send_future *f, edo_cx *cx, int *result);
+
+EDOI_INLINE edo_polled poll_with(edo_future *base, edo_cx *cx, poll_fn *fn) {
+    edo_framed_send_future *f = (edo_framed_send_future *)(void *)base;
+    edo_stream *s = f->framed->stream;
+    if (!edo_budget_take(cx)) return edoi_io_pend(base, s);
+    int result;
+    if (fn(f, cx, &result) == EDO_PENDING) {
+        edo_budget_refund(cx);
+        return edoi_io_pend(base, s);
+    }
+    return edoi_io_end(base, s, &f->wait, result);
+}
+
+static edo_polled send_future_poll(edo_future *base, edo_cx *cx) {
+    return poll_with(base, cx, poll_send);
+}
+
+static edo_polled feed_future_poll(edo_future *base, edo_cx *cx) {
+    return poll_with(base, cx, poll_feed);
+}
+
+static edo_polled flush_future_poll(edo_future *base, edo_cx *cx) {
+    return poll_with(base, cx, poll_flush);
+}
+
+static void send_future_drop(edo_future *base) {
+    edo_framed_send_future *f = (edo_framed_send_future *)(void *)base;
+    if (edo_future_is_over(base)) return; // its framed may be gone
+    edoi_io_drop(base, f->framed->stream, &f->wait);
+}
+
+static const edo_future_ops send_ops = { .poll = send_future_poll,
+                                         .drop = send_future_drop,
+                                         .name = "edo_framed_send",
+                                         .size = sizeof(edo_framed_send_future) };
+static const edo_future_ops feed_ops = { .poll = feed_future_poll,
+                                         .drop = send_future_drop,
+                                         .name = "edo_framed_feed",
+                                         .size = sizeof(edo_framed_send_future) };
+static const edo_future_ops flush_ops = { .poll = flush_future_poll,
+                                          .drop = send_future_drop,
+                                          .name = "edo_framed_flush",
+                                          .size = sizeof(edo_framed_send_future) };
+
+static edo_future *init(edo_framed_send_future *f, edo_framed *framed, void *frame,
+                        const edo_future_ops *ops) {
+    f->framed = framed;
+    f->frame = frame;
+    f->wait = (edo_io_wait){ 0 };
+    f->taken = false;
+    return edo_future_init(&f->base, ops);
+}
+
+edo_future *edo_framed_send_init(edo_framed_send_future *f, edo_framed *self, void *frame) {
+    return init(f, self, frame, &send_ops);
+}
+
+int edo_framed_send(edo_framed *self, void *frame) {
+    edo_framed_send_future f;
+    return edo_await(edo_framed_send_init(&f, self, frame));
+}
+
+edo_future *edo_framed_feed_init(edo_framed_feed_future *f, edo_framed *self, void *frame) {
+    return init(f, self, frame, &feed_ops);
+}
+
+int edo_framed_feed(edo_framed *self, void *frame) {
+    edo_framed_feed_future f;
+    return edo_await(edo_framed_feed_init(&f, self, frame));
+}
+
+edo_future *edo_framed_flush_init(edo_framed_flush_future *f, edo_framed *self) {
+    return init(f, self, NULL, &flush_ops);
+}
+
+int edo_framed_flush(edo_framed *self) {
+    edo_framed_flush_future f;
+    return edo_await(edo_framed_flush_init(&f, self));
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+/* runtime/thread/foreign_loop.c: a current-thread runtime that a foreign loop turns.
+ *
+ * A turn drives the runtime, as edo_block_on() does, but for one round. Between turns the worker
+ * rests: it counts as asleep, so a thread that adds work kicks its driver, whose descriptor then
+ * becomes readable for the loop. edoi_scheduler_rest() and the waking thread see each other as in
+ * any sleep (idle.h): so no wake is lost between the end of a turn and the loop's wait.
+ *
+ * inv. 1: from the first turn on `is_hosted` stays set, and while no thread drives, the worker
+ *         rests and the runtime is bound to the loop's thread. */
+#include "base/memory/handles.h"
+#include "runtime/runtime.h"
+#include "runtime/scheduler/run_queue_ops.h"
+#include "runtime/scheduler/scheduler.h"
+
+#include <errno.h>
+
+/* Begins to drive; at the first time the runtime becomes hosted. Ended by edoi_drive_end(). */
+static int begin(edo_runtime *rt) {
+    if (edoi_handle_misused_lent(EDOI_RUNTIME, rt)) return -EDO_EMISUSE;
+    if (edoi_runtime_is_forked(rt)) return -EDO_EFORKED;
+    if (rt->opts.flavor != EDO_RUNTIME_CURRENT) return -EINVAL;
+    edoi_thread *t = edoi_thread_here();
+    if (EDO_MISUSE(edoi_worker_here() || t->in_place_of || t->ctx.polling,
+                   "a foreign loop's turn of a runtime inside a task or a poll"))
+        return -EDO_EMISUSE;
+    if (!edoi_drive_begin(rt, edoi_thread_parker(t), NULL)) {
+        if (edoi_runtime_is_closing(rt)) return -EDO_ECLOSED;
+        (void)EDO_MISUSE(true,
+                         "a foreign loop's turn of a runtime on a thread that is not its loop's");
+        return -EDO_EMISUSE;
+    }
+    (void)edoi_driver_lend_fd(rt->worker.driver);
+    rt->is_hosted = true;
+    return 0;
+}
+
+int edo_runtime_fd(edo_runtime *rt) {
+    int err = begin(rt);
+    if (err < 0) return err;
+    int fd = edoi_driver_lend_fd(rt->worker.driver);
+    edoi_drive_end(rt);
+    return fd;
+}
+
+int edo_runtime_turn(edo_runtime *rt, edo_duration timeout) {
+    int err = begin(rt);
+    if (err < 0) return err;
+    edoi_worker *w = &rt->worker;
+    (void)edoi_parker_take(w->parker); // it was for an earlier await of this thread
+    w->waits_most_ns = timeout.ns;
+    edoi_scheduler_turn(w);
+    w->waits_most_ns = -1;
+    edoi_run_queue_take(w); // it may have come during the wait
+    edoi_scheduler_run(w);
+    edoi_run_queue_settle(w);
+    int more = edoi_run_queue_has_work(w);
+    edoi_drive_end(rt);
+    return more;
+}
+
+edo_instant edo_runtime_next_deadline(edo_runtime *rt) {
+    edo_instant never = { INT64_MAX };
+    if (edoi_handle_misused_lent(EDOI_RUNTIME, rt)) return (edo_instant){ 0 };
+    if (edoi_runtime_is_forked(rt) || rt->opts.flavor != EDO_RUNTIME_CURRENT) return never;
+    if (EDO_MISUSE(!edoi_drive_is_mine(rt),
+                   "a runtime's next deadline on a thread that is not its loop's"))
+        return (edo_instant){ 0 };
+    int64_t left_ns = edoi_scheduler_wait_ns(&rt->worker);
+    if (left_ns < 0) return never;
+    return edo_instant_add((edo_instant){ edoi_clock_monotonic() }, edo_ns(left_ns));
+}

@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: MIT
+"""Starts the example mini_redis and talks to it. A test is a function test_…() of a *_test.py, which
+ends with mini.main(). Every wait has a deadline."""
+import os
+import re
+import resource
+import select
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+
+SANITIZER = os.environ.get("EDO_TEST_SANITIZER", "")
+WAIT = 60 if SANITIZER else 20  # seconds that any one wait may take
+PROGRAM = os.path.join(os.environ["EDO_BIN_DIR"], "examples", "mini_redis")
+
+
+class Failure(Exception):
+    """A reply that is an error."""
+
+
+class Server:
+    """The program on a free port. Used as a context it is stopped, and must then end with `status`
+    and without a word."""
+
+    def __init__(self, *options, status=0, quiet=True, before=None, command=()):
+        self.status, self.quiet = status, quiet
+        self.stderr = tempfile.TemporaryFile()
+        self.process = subprocess.Popen([*command, PROGRAM, "--port", "0", *options],
+                                        stdout=subprocess.PIPE, stderr=self.stderr, preexec_fn=before)
+        ready, _, _ = select.select([self.process.stdout], [], [], WAIT)
+        line = self.process.stdout.readline().decode() if ready else ""
+        if not line.startswith("listening on 127.0.0.1:"):
+            self.process.kill()
+            self.process.wait()
+            raise AssertionError(f"no first line but {line!r}; {self.errors()}")
+        self.port = int(line.rsplit(":", 1)[1])
+
+    def client(self):
+        return Client(self.port)
+
+    def errors(self):
+        """Standard error, without the watchdog's lines, which a loaded machine may cause."""
+        text = os.pread(self.stderr.fileno(), 1 << 20, 0).decode(errors="replace")
+        return "".join(line for line in text.splitlines(True)
+                       if not re.match("edo: .* (keeps|kept) worker", line))
+
+    def memory(self):
+        """Resident bytes."""
+        with open(f"/proc/{self.process.pid}/statm", encoding="ascii") as statm:
+            return int(statm.read().split()[1]) * resource.getpagesize()
+
+    def kill(self):
+        """As kill -9; this object is then done with."""
+        self.process.kill()
+        self.process.wait()
+
+    def ended(self):
+        return self.process.wait(WAIT)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, *rest):
+        if self.process.returncode == -signal.SIGKILL:
+            return
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        try:
+            status = self.ended()
+        finally:
+            self.process.kill()
+            self.process.wait()
+            if kind:
+                print(self.errors(), file=sys.stderr)
+        if not kind:
+            assert status == self.status, f"status {status}: {self.errors()}"
+            assert not self.quiet or not self.errors(), self.errors()
+
+
+def encoded(*words):
+    """A request."""
+    words = [w if isinstance(w, bytes) else str(w).encode() for w in words]
+    return b"*%d\r\n" % len(words) + b"".join(b"$%d\r\n%s\r\n" % (len(w), w) for w in words)
+
+
+class Client:
+    def __init__(self, port):
+        self.socket = socket.create_connection(("127.0.0.1", port), WAIT)
+        self.input = self.socket.makefile("rb")
+
+    def close(self):
+        self.input.close()
+        self.socket.close()
+
+    def send(self, *words):
+        self.socket.sendall(encoded(*words))
+
+    def reply(self):
+        """The next one: an int, bytes, None or a list; a Failure as a value."""
+        line = self.input.readline()
+        if not line:
+            raise EOFError
+        kind, rest = line[:1], line[1:-2]
+        if kind == b"+":
+            return rest
+        if kind == b"-":
+            return Failure(rest.decode())
+        n = int(rest)
+        if kind == b":":
+            return n
+        if n < 0:
+            return None
+        if kind == b"*":
+            return [self.reply() for _ in range(n)]
+        value = self.input.read(n + 2)
+        assert value.endswith(b"\r\n"), value
+        return value[:-2]
+
+    def call(self, *words):
+        """Sends a request; returns its reply, or raises it if it is an error."""
+        self.send(*words)
+        got = self.reply()
+        if isinstance(got, Failure):
+            raise got
+        return got
+
+    def fails(self, text, *words):
+        try:
+            got = self.call(*words)
+        except Failure as failure:
+            assert str(failure) == text, f"{words}: {failure}"
+        else:
+            raise AssertionError(f"{words}: {got!r}, wanted {text!r}")
+
+    def is_gone(self):
+        """The server has closed the connection; what it still had sent is dropped."""
+        try:
+            while self.input.read(1 << 16):
+                pass
+        except ConnectionError:
+            pass
+
+
+def main():
+    sys.modules["__main__"].__dict__[sys.argv[1]]()
