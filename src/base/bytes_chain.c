@@ -14,8 +14,10 @@
 #include <stdint.h>
 #include <string.h>
 
-#define BUF_MIN    512u /* bytes of the first buffer */
-#define GROWTH     4u   /* each further buffer is that many times larger */
+/* Each buffer is GROWTH times as large as the one before, and BUF_MIN more: so the third one holds
+ * 8 KiB and a piece. */
+#define BUF_MIN    512u
+#define GROWTH     4u
 #define PIECES_MIN 4u
 
 void edo_bytes_chain_init(edo_bytes_chain *self) {
@@ -35,7 +37,7 @@ void edo_bytes_chain_deinit(edo_bytes_chain *self) {
 static int grow(edo_bytes_chain *c, size_t n) {
     size_t held = c->end - c->begin;
     if (n > SIZE_MAX - held) return -ENOMEM;
-    size_t cap = c->cap == 0 ? BUF_MIN : c->cap < SIZE_MAX / GROWTH ? c->cap * GROWTH : SIZE_MAX;
+    size_t cap = c->cap < SIZE_MAX / (2 * GROWTH) ? c->cap * GROWTH + BUF_MIN : SIZE_MAX;
     if (held + n <= c->cap / 2) cap = c->cap; // mostly written already
     if (cap < held + n) cap = held + n;
     char *buf = (char *)edoi_cache_get(cap);
