@@ -13,6 +13,7 @@
 
 #include <edo/blocking.h>
 #include <edo/io.h>
+#include <edo/task.h>
 #include <edo/time.h>
 
 #include <netinet/in.h>
@@ -66,6 +67,13 @@ EDO_API uint16_t edo_addr_port(const edo_addr *addr);
 
 struct edoi_names;
 
+/* A lookup under way; part of a future. */
+typedef union edoi_lookup {
+    edo_future base;
+    edo_blocking_future job;   /* by the system */
+    edo_task_join_future task; /* by the program's resolver */
+} edoi_lookup;
+
 /* Future made by edo_resolve_init(). You place it; it must not move once polled. Fields are
  * edo's. */
 typedef struct edo_resolve_future {
@@ -74,7 +82,7 @@ typedef struct edo_resolve_future {
     edo_addr *out;
     size_t out_max;
     struct edoi_names *names;
-    edo_blocking_future lookup;
+    edoi_lookup lookup;
 } edo_resolve_future;
 
 /**
@@ -83,7 +91,7 @@ typedef struct edo_resolve_future {
  *
  * An address that edo_addr_parse() reads is returned at once; "localhost" is 127.0.0.1 and ::1. Any
  * other name is looked up by getaddrinfo(3) on the blocking pool (outside any runtime: on the
- * calling thread). The last label of a name is not a number.
+ * calling thread), or as edo_resolver_set() says. The last label of a name is not a number.
  *
  * Owns:    borrows `text` until return.
  * Errors:  -EINVAL  neither an address nor a name, no port, or `out_max` is 0
@@ -105,6 +113,34 @@ EDO_API EDO_MUST_USE int edo_resolve(edo_addr *out, size_t out_max, const char *
  */
 EDO_API edo_future *edo_resolve_init(edo_resolve_future *f, edo_addr *out, size_t out_max,
                                      const char *text);
+
+/* Looks up `host`: writes at most `out_max` IPv4 and IPv6 addresses to `out`, best first, with any
+ * port, and returns their number; -ENOENT if there is none, or another negative code. It runs in a
+ * task, which may wait, or on a plain thread. */
+typedef int edo_resolver_fn(void *arg, edo_addr *out, size_t out_max, const char *host);
+
+/**
+ * From now on names are looked up by `resolve(arg, ...)`: with a cache, another library, a table of
+ * a test. NULL: by edo_resolver_system(), as at first. A lookup that has no waiter any more runs on,
+ * so `arg` must stay.
+ *
+ * Owns:    borrows `arg`, for as long as there may be lookups.
+ * Threads: one, while no lookup is under way: at the start of the program.   Waits: never.
+ * Since:   0.1
+ */
+EDO_API void edo_resolver_set(edo_resolver_fn *resolve, void *arg);
+
+/**
+ * Looks up `host` by getaddrinfo(3) on the blocking pool (outside any runtime: on the calling
+ * thread): what a program's own resolver may fall back to. `arg` is not used.
+ *
+ * Owns:    borrows `host` until return, and fills `out`.
+ * Errors:  as edo_resolve()
+ * Cancel:  safe: the lookup runs on, and its result is discarded.
+ * Threads: any, at once.   Waits: for the lookup.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_resolver_system(void *arg, edo_addr *out, size_t out_max,
+                                             const char *host);
 
 /* ---- Options --------------------------------------------------------------------------------- */
 
@@ -446,6 +482,14 @@ EDO_API EDO_MUST_USE int edo_try_accept(edo_listener *l, edo_stream **out);
 
 /* ---- Connecting ------------------------------------------------------------------------------ */
 
+struct edoi_race;
+
+/* An attempt to connect; part of a future. */
+typedef struct edoi_attempt {
+    edo_stream *stream; /* NULL: none is made */
+    edo_io_wait wait;
+} edoi_attempt;
+
 /* Future behind edo_tcp_connect(). */
 typedef struct edo_tcp_connect_future {
     edo_future base;
@@ -453,11 +497,11 @@ typedef struct edo_tcp_connect_future {
     const char *text;     /* the argument of edo_tcp_connect(); NULL: `addr` is set */
     const edo_addr *addr; /* the argument of edo_tcp_connect_addr() */
     const edo_tcp_opts *opts;
-    edo_stream *stream;
-    edo_io_wait wait;
+    edoi_attempt attempt;
     uint32_t tried;           /* addresses so far */
     struct edoi_names *names; /* NULL: `text` needs no lookup */
-    edo_blocking_future lookup;
+    struct edoi_race *race;   /* NULL: one address is tried after the other */
+    edoi_lookup lookup;
 } edo_tcp_connect_future;
 
 /**
@@ -478,8 +522,9 @@ EDO_API edo_future *edo_tcp_connect_init(edo_tcp_connect_future *f, edo_stream *
 
 /**
  * Connects to `addr`: "127.0.0.1:7000", "[::1]:7000", or "HOST:7000". The addresses of a name are
- * tried one after the other, in the order of edo_resolve(); if all fail, the first failure is
- * returned.
+ * tried as RFC 8305 has it ("happy eyeballs"): in the order of edo_resolve(), but with the families
+ * taking turns; the next one as soon as an attempt fails, or 250 ms after it began. The first
+ * connection wins; if all fail, the first failure is returned.
  *
  * Owns:    borrows `addr` and `opts` (may be NULL) until return; returns new in `*out`:
  *          edo_close().

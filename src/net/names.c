@@ -11,13 +11,12 @@
 #include <errno.h>
 #include <string.h>
 
-#define HOST_MAX  253u /* bytes of a name, RFC 1035 section 2.3.4 */
-#define ADDRS_MAX 16u  /* of one name; further ones are not tried */
+#define HOST_MAX 253u /* bytes of a name, RFC 1035 section 2.3.4 */
 
 struct edoi_names {
     edo_atomic_u32 refs; /* atomic: NM1; of the waiter and of the job */
     uint32_t n;          /* this and `list`: the job's until it has ended */
-    edo_addr list[ADDRS_MAX];
+    edo_addr list[EDOI_NAMES_MAX];
     in_port_t port;          /* const */
     char host[HOST_MAX + 1]; /* const */
 };
@@ -28,6 +27,14 @@ static void (*release_list)(struct addrinfo *list) = freeaddrinfo;
 void edoi_names_use(edoi_names_source_fn *other, void (*release)(struct addrinfo *list)) {
     source = other ? other : getaddrinfo;
     release_list = other ? release : freeaddrinfo;
+}
+
+static edo_resolver_fn *resolver; /* const while names are looked up; NULL: the system's */
+static void *resolver_arg;        /* as that */
+
+void edo_resolver_set(edo_resolver_fn *resolve, void *arg) {
+    resolver = resolve == edo_resolver_system ? NULL : resolve;
+    resolver_arg = arg;
 }
 
 /* ---- Text ------------------------------------------------------------------------------------ */
@@ -82,24 +89,27 @@ int edoi_numeric_get(const char *text, uint32_t at, edo_addr *out) {
 
 /* ---- The object ------------------------------------------------------------------------------ */
 
+static int new_of(edoi_names **out, const char *host, size_t host_bytes, in_port_t port) {
+    if (!is_name(host, host_bytes)) return -EINVAL;
+    edoi_names *n = edoi_calloc(1, sizeof *n);
+    if (!n) return -ENOMEM;
+    edoi_store_rlx_u32(&n->refs, 1); // relaxed: no other thread knows it
+    memcpy(n->host, host, host_bytes);
+    n->port = port;
+    *out = n;
+    return 0;
+}
+
 int edoi_names_new(edoi_names **out, const char *text) {
     edo_addr local; // the port is parsed like an address's
     const char *colon = strrchr(text, ':');
-    if (!colon || !is_name(text, (size_t)(colon - text))) return -EINVAL;
-    size_t host_bytes = (size_t)(colon - text);
+    if (!colon) return -EINVAL;
     char with_port[] = "localhost:65535";
     size_t at = sizeof "localhost" - 1, tail_bytes = strlen(colon) + 1;
     if (tail_bytes > sizeof with_port - at) return -EINVAL;
     memcpy(with_port + at, colon, tail_bytes);
     int err = edo_addr_parse(&local, with_port);
-    if (err < 0) return err;
-    edoi_names *n = edoi_calloc(1, sizeof *n);
-    if (!n) return -ENOMEM;
-    edoi_store_rlx_u32(&n->refs, 1); // relaxed: no other thread knows it
-    memcpy(n->host, text, host_bytes);
-    n->port = local.sock.v4.sin_port;
-    *out = n;
-    return 0;
+    return err < 0 ? err : new_of(out, text, (size_t)(colon - text), local.sock.v4.sin_port);
 }
 
 void edoi_names_unref(edoi_names *n) {
@@ -126,13 +136,13 @@ static int code_of(int eai, int err) {
     }
 }
 
-static void keep(edoi_names *n, const struct addrinfo *info) {
-    edo_addr addr = { .bytes = (uint32_t)info->ai_addrlen };
-    if (info->ai_family == AF_INET && info->ai_addrlen == sizeof addr.sock.v4) {
-        memcpy(&addr.sock.v4, info->ai_addr, sizeof addr.sock.v4);
+static void keep(edoi_names *n, const void *sock, size_t bytes, int family) {
+    edo_addr addr = { .bytes = (uint32_t)bytes };
+    if (family == AF_INET && bytes == sizeof addr.sock.v4) {
+        memcpy(&addr.sock.v4, sock, sizeof addr.sock.v4);
         addr.sock.v4.sin_port = n->port;
-    } else if (info->ai_family == AF_INET6 && info->ai_addrlen == sizeof addr.sock.v6) {
-        memcpy(&addr.sock.v6, info->ai_addr, sizeof addr.sock.v6);
+    } else if (family == AF_INET6 && bytes == sizeof addr.sock.v6) {
+        memcpy(&addr.sock.v6, sock, sizeof addr.sock.v6);
         addr.sock.v6.sin6_port = n->port;
     } else {
         return;
@@ -147,7 +157,8 @@ static int look_up(void *arg) {
     struct addrinfo *list = NULL;
     int eai = source(n->host, NULL, &hints, &list);
     int result = eai == 0 ? 0 : code_of(eai, errno);
-    for (const struct addrinfo *i = list; i && n->n < ADDRS_MAX; i = i->ai_next) keep(n, i);
+    for (const struct addrinfo *i = list; i && n->n < EDOI_NAMES_MAX; i = i->ai_next)
+        keep(n, i->ai_addr, i->ai_addrlen, i->ai_family);
     if (list) release_list(list);
     if (result == 0) result = n->n > 0 ? (int)n->n : -ENOENT;
     edoi_names_unref(n);
@@ -163,14 +174,34 @@ static edoi_names *shared(edoi_names *n) {
     return n;
 }
 
-edo_future *edoi_names_init(edo_blocking_future *f, edoi_names *n) {
-    return edo_blocking_init(f, look_up, shared(n),
-                             &(edo_blocking_opts){ .drop = look_up_dropped });
+/* The task that calls the program's resolver; releases its reference. */
+static int look_up_by_program(void *arg) {
+    edoi_names *n = arg;
+    int result = resolver(resolver_arg, n->list, EDOI_NAMES_MAX, n->host);
+    for (int i = 0; i < result && i < (int)EDOI_NAMES_MAX; i++) {
+        const edo_addr addr = n->list[i];
+        keep(n, &addr.sock, addr.bytes, addr.sock.any.sa_family);
+    }
+    if (result >= 0) result = n->n > 0 ? (int)n->n : -ENOENT;
+    edoi_names_unref(n);
+    return result;
+}
+
+edo_future *edoi_names_init(edoi_lookup *l, edoi_names *n) {
+    static const edo_blocking_opts opts = { .drop = look_up_dropped };
+    if (!resolver) return edo_blocking_init(&l->job, look_up, shared(n), &opts);
+    edo_task *t = edo_spawn(look_up_by_program, shared(n));
+    if (!t) edoi_names_unref(n); // the join returns why
+    return edo_task_join_init(&l->task, t);
+}
+
+static int wait_for_system(edoi_names *n) {
+    static const edo_blocking_opts opts = { .abandon = true, .drop = look_up_dropped };
+    return edo_blocking_with(look_up, shared(n), &opts);
 }
 
 int edoi_names_wait(edoi_names *n) {
-    static const edo_blocking_opts opts = { .abandon = true, .drop = look_up_dropped };
-    return edo_blocking_with(look_up, shared(n), &opts);
+    return resolver ? look_up_by_program(shared(n)) : wait_for_system(n);
 }
 
 /* ---- edo_resolve ----------------------------------------------------------------------------- */
@@ -249,6 +280,18 @@ int edo_resolve(edo_addr *out, size_t out_max, const char *text) {
     int err = edoi_names_new(&names, text);
     if (err < 0) return err;
     n = edoi_names_wait(names);
+    if (n > 0) n = copy_out(names, out, out_max);
+    edoi_names_unref(names);
+    return n;
+}
+
+int edo_resolver_system(void *arg, edo_addr *out, size_t out_max, const char *host) {
+    edoi_names *names;
+    (void)arg;
+    if (out_max == 0) return -EINVAL;
+    int n = new_of(&names, host, strlen(host), 0);
+    if (n < 0) return n;
+    n = wait_for_system(names);
     if (n > 0) n = copy_out(names, out, out_max);
     edoi_names_unref(names);
     return n;

@@ -10,6 +10,8 @@
 
 #include <netdb.h>
 
+#define EDOI_NAMES_MAX 16u /* addresses of one name; further ones are not tried */
+
 typedef struct edoi_names edoi_names;
 
 /* Parses "HOST:PORT" with a host name, which need not exist. Returns a new object in `*out`.
@@ -18,8 +20,8 @@ EDO_MUST_USE int edoi_names_new(edoi_names **out, const char *text);
 void edoi_names_unref(edoi_names *n);
 
 /* The lookup's future: the number of addresses, or -ENOENT, -EAGAIN, or an error of
- * edo_blocking_init(). */
-edo_future *edoi_names_init(edo_blocking_future *f, edoi_names *n);
+ * edo_blocking_init() or of the program's resolver. */
+edo_future *edoi_names_init(edoi_lookup *l, edoi_names *n);
 
 /* Awaits the lookup. */
 EDO_MUST_USE int edoi_names_wait(edoi_names *n);
