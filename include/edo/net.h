@@ -121,8 +121,8 @@ typedef int edo_resolver_fn(void *arg, edo_addr *out, size_t out_max, const char
 
 /**
  * From now on names are looked up by `resolve(arg, ...)`: with a cache, another library, a table of
- * a test. NULL: by edo_resolver_system(), as at first. A lookup that has no waiter any more runs on,
- * so `arg` must stay.
+ * a test. NULL: by edo_resolver_system(), as at first. A lookup without a waiter runs on, so `arg`
+ * must stay.
  *
  * Owns:    borrows `arg`, for as long as there may be lookups.
  * Threads: one, while no lookup is under way: at the start of the program.   Waits: never.

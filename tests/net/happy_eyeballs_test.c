@@ -219,10 +219,12 @@ static int resolves(void *arg) {
     CHECK_EQ(out[0].sock.any.sa_family, AF_INET6);
     CHECK_EQ(edo_addr_port(&out[0]), 77);
     CHECK_EQ(edo_addr_port(&out[1]), 77);
-    CHECK_EQ(edo_await(edo_resolve_init(&f, out, 1, "some.example:78")), 1); // also as a future
-    CHECK_EQ(edo_addr_port(&out[0]), 78);
+    bool is_inside = edo_runtime_current() != NULL; // the future needs a task for its lookup
+    CHECK_EQ(edo_await(edo_resolve_init(&f, out, 1, "some.example:78")),
+             is_inside ? 1 : -EDO_ENORUNTIME);
+    CHECK_EQ(edo_addr_port(&out[0]), is_inside ? 78 : 77);
     CHECK_EQ(edo_resolve(out, 4, "127.0.0.1:1"), 1);
-    CHECK_EQ(t.asked, 2); // numbers are not looked up
+    CHECK_EQ(t.asked, is_inside ? 2 : 1); // numbers are not looked up
     t.code = -EAGAIN;
     CHECK_EQ(edo_resolve(out, 4, "some.example:77"), -EAGAIN);
     t = (table){ 0 };
