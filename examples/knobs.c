@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -225,17 +226,24 @@ static int do_nothing(void *arg) {
     return 0;
 }
 
-/* Microseconds for a job, of many that follow each other after a pause. */
+static int by_value(const void *a, const void *b) {
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* Microseconds for a job: the median of many, one after the other. */
 static int block_in_turn(void *arg) {
+    int64_t took[JOBS];
     int err = 0;
-    int64_t took = 0;
-    for (int i = 0; i < 200 && err == 0; i++) {
+    for (int i = 0; i < JOBS && err == 0; i++) {
         err = edo_sleep(edo_ms(1)); // meanwhile an idle thread may end
-        took -= now_ns(CLOCK_MONOTONIC);
+        took[i] = -now_ns(CLOCK_MONOTONIC);
         if (err == 0) err = edo_blocking(do_nothing, arg);
-        took += now_ns(CLOCK_MONOTONIC);
+        took[i] += now_ns(CLOCK_MONOTONIC);
     }
-    return err < 0 ? err : (int)(took / 1000 / 200);
+    if (err < 0) return err;
+    qsort(took, JOBS, sizeof took[0], by_value);
+    return (int)(took[JOBS / 2] / 1000);
 }
 
 static int keep_alive(void *arg) {
@@ -376,6 +384,55 @@ static int event_interval(void *arg) {
     return err < 0 ? err : 0;
 }
 
+/* ---- events_max ------------------------------------------------------------------------------ */
+
+#define PAIRS 64
+
+static int read_all(void *arg) {
+    char byte;
+    int n;
+    while ((n = edo_read(arg, &byte, 1)) > 0) {
+    }
+    return n;
+}
+
+/* Microseconds of CPU time for a round in which all of many sockets get a byte. */
+static int feed(void *arg) {
+    edo_stream *a[PAIRS], *b[PAIRS];
+    edo_scope s;
+    int n = 0, err = 0, rounds = 40;
+    (void)arg;
+    while (n < PAIRS && err == 0) n += (err = tcp_pair(&a[n], &b[n], NULL)) == 0;
+    edo_scope_begin(&s, NULL);
+    for (int i = 0; i < n; i++) edo_scope_spawn(&s, read_all, b[i]);
+    int64_t took = -now_ns(CLOCK_PROCESS_CPUTIME_ID);
+    for (int r = 0; r < rounds && err >= 0; r++) {
+        for (int i = 0; i < n && err >= 0; i++) err = edo_write_all(a[i], "x", 1);
+        if (err >= 0) err = edo_sleep(edo_ms(1)); // they read
+    }
+    took += now_ns(CLOCK_PROCESS_CPUTIME_ID);
+    for (int i = 0; i < n; i++) edo_close(a[i]);
+    int end = edo_scope_end(&s);
+    for (int i = 0; i < n; i++) edo_close(b[i]);
+    return err < 0 ? err : end < 0 ? end : (int)(took / 1000 / rounds);
+}
+
+static int events_max(void *arg) {
+    static const uint32_t values[] = { 1, 16, 1024 };
+    int us[EDO_COUNT(values)];
+    for (size_t i = 0; i < ROUNDS * EDO_COUNT(values); i++) {
+        size_t k = i % EDO_COUNT(values);
+        edo_runtime_opts opts = { .flavor = EDO_RUNTIME_CURRENT, .events_max = values[k] };
+        int took = run_with(&opts, feed, arg);
+        if (took < 0) return took;
+        if (i == k || took < us[k]) us[k] = took;
+    }
+    for (size_t k = 0; k < EDO_COUNT(values); k++)
+        printf("events_max %u%s: %d us for a byte to each of %d sockets\n", values[k],
+               values[k] == 1024 ? ", the default" : "", us[k], PAIRS);
+    return 0;
+}
+
 /* ---- fiber_stack ----------------------------------------------------------------------------- */
 
 #define FIBERS 1000
@@ -456,6 +513,7 @@ static const struct {
     { "keep_alive", keep_alive, true },
     { "no_lifo", no_lifo, true },
     { "event_interval", event_interval, true },
+    { "events_max", events_max, true },
     { "fiber_stack", fiber_stack, true },
     { "observe", observe, true },
 };
