@@ -72,16 +72,17 @@ static int info_body(void *arg) {
     (void)arg;
     edo_signal *s;
     edo_signal_info info;
+    static char values[3];
     int number = SIGRTMIN + 1;
     CHECK_INT(edo_signal_listen(&s, number), 0);
     CHECK_INT(kill(getpid(), number), 0);
     CHECK_INT(edo_signal_recv_info(s, &info), number);
     CHECK_INT(info.signo == number && info.code == SI_USER && info.pid == getpid(), 1);
     CHECK_INT(info.uid == getuid(), 1);
-    for (int i = 1; i <= 3; i++) {
-        CHECK_INT(sigqueue(getpid(), number, (union sigval){ .sival_ptr = (char *)NULL + i }), 0);
+    for (int i = 0; i < 3; i++) {
+        CHECK_INT(sigqueue(getpid(), number, (union sigval){ .sival_ptr = &values[i] }), 0);
         CHECK_INT(edo_signal_recv_info(s, &info), number);
-        CHECK_INT(info.code == SI_QUEUE && info.value == i, 1);
+        CHECK_INT(info.code == SI_QUEUE && info.value == (intptr_t)&values[i], 1);
     }
     check_quiet(s);
     edo_signal_close(s);

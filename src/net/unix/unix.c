@@ -54,7 +54,7 @@ static int open_socket(int *out, const edo_stream_ops *kind, const char *local,
 
 static int listen_for(edo_listener **out, const edo_stream_ops *kind, const char *path,
                       const edo_unix_opts *opts, const void *caller) {
-    int fd;
+    int fd = -1;
     if (!opts) opts = &defaults;
     int err = open_socket(&fd, kind, path, opts);
     if (err < 0) return err;
@@ -131,7 +131,7 @@ int edo_unix_dgram_pair(edo_stream **a, edo_stream **b) {
 }
 
 int edo_unix_dgram_bind(edo_stream **out, const char *path, const edo_unix_opts *opts) {
-    int fd;
+    int fd = -1;
     int err = open_socket(&fd, &edoi_unix_dgram_ops, path, opts ? opts : &defaults);
     if (err == 0) err = wrap(out, &edoi_unix_dgram_ops, fd);
     if (err == 0) edoi_handle_made_by(EDOI_STREAM, *out, EDOI_CALLER());
