@@ -81,23 +81,29 @@ static edo_polled take_in(edoi_pump *p, edo_cx *cx) {
 }
 
 /* splice() to a socket whose peer is gone raises SIGPIPE, which must not end the program; also when
- * it has moved a part before. */
-static ssize_t splice_without_signal(int from, int to, size_t n) {
+ * it has moved a part before. One poll splices often: so the signal is blocked once in it. */
+typedef struct quiet {
     edoi_sigpipe sigpipe;
-    edoi_sigpipe_block(&sigpipe);
+    bool is_blocked;
+    bool may_be_raised;
+} quiet;
+
+static ssize_t splice_out(quiet *q, int from, int to, size_t n) {
+    if (!q->is_blocked) edoi_sigpipe_block(&q->sigpipe);
+    q->is_blocked = true;
     ssize_t put = splice(from, NULL, to, NULL, n, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
-    edoi_sigpipe_restore(&sigpipe, put < (ssize_t)n);
+    if (put < (ssize_t)n) q->may_be_raised = true;
     return put;
 }
 
 /* One call out of the pipe, which holds bytes. Pending: nothing went. */
-static edo_polled put_out(edoi_pump *p, edo_cx *cx, int *result) {
+static edo_polled put_out(edoi_pump *p, edo_cx *cx, quiet *q, int *result) {
     edoi_source *src = edoi_source_behind(edoi_pump_sink(p));
     for (;;) {
         uint32_t tick;
         int waits = edoi_may_try(src, EDOI_WRITE, cx, &p->out, &tick);
         if (waits != 0) return edoi_not_tried(waits, result);
-        ssize_t n = splice_without_signal(p->pipe[0], edoi_source_fd(src), p->in_pipe);
+        ssize_t n = splice_out(q, p->pipe[0], edoi_source_fd(src), p->in_pipe);
         if (n > 0) {
             p->in_pipe -= (uint32_t)n;
             p->copied += (uint64_t)n;
@@ -112,12 +118,13 @@ static edo_polled put_out(edoi_pump *p, edo_cx *cx, int *result) {
     }
 }
 
-edo_polled edoi_splice_poll(edoi_pump *p, edo_cx *cx, int *result) {
+/* As edoi_splice_poll(). */
+static edo_polled move(edoi_pump *p, edo_cx *cx, quiet *q, int *result) {
     for (*result = 0;;) {
         bool moved = false;
         if (!edoi_pump_take(p, cx)) return EDO_PENDING;
         if (!p->never_splice && take_in(p, cx) == EDO_READY) moved = true;
-        if (p->in_pipe > 0 && put_out(p, cx, result) == EDO_READY) {
+        if (p->in_pipe > 0 && put_out(p, cx, q, result) == EDO_READY) {
             if (*result < 0) return EDO_READY;
             moved = true;
         }
@@ -128,4 +135,11 @@ edo_polled edoi_splice_poll(edoi_pump *p, edo_cx *cx, int *result) {
         }
         if (!moved) return EDO_PENDING;
     }
+}
+
+edo_polled edoi_splice_poll(edoi_pump *p, edo_cx *cx, int *result) {
+    quiet q = { .is_blocked = false };
+    edo_polled polled = move(p, cx, &q, result);
+    if (q.is_blocked) edoi_sigpipe_restore(&q.sigpipe, q.may_be_raised);
+    return polled;
 }
