@@ -26,6 +26,10 @@ typedef enum edo_scope_policy {
 typedef struct edo_scope_opts {
     edo_scope_policy policy;
     bool spread;               /* the children live long: see edo_spawn_opts */
+    bool leaves_nothing;       /* debug builds name each thing (stream, listener, channel end, timer
+                                  and so on) that the owner makes inside the scope, or a child makes
+                                  at any time, and that is still open when the scope ends. Scopes
+                                  inside count by their own option */
     size_t at_once;            /* most children alive at once: a spawn beyond waits; 0: no limit */
     edo_task_monitor *monitor; /* counts the children, see edo_spawn_opts; borrowed until the scope
                                   has ended */

@@ -15,6 +15,7 @@
 #include "runtime/fiber/fiber_task.h"
 #include "runtime/lifetime.h"
 #include "runtime/scheduler/scheduler.h"
+#include "runtime/scope/opened.h"
 #include "runtime/scope/scope.h"
 #include "runtime/threads.h"
 
@@ -213,6 +214,16 @@ static edoi_trail **trail_slot(void) {
 static const void *owner_here(void) {
     return edoi_runtime_here();
 }
+
+/* A scope of the running task's own, else the one that it is a child of. */
+static const void *clean_scope_here(void) {
+    const edoi_worker *w = edoi_worker_here();
+    const edoi_fiber_task *fiber = w ? edoi_fiber_served(w) : NULL;
+    const edo_scope *s = edoi_opened_clean_scope(edoi_ctx_here());
+    if (s || !fiber || !(fiber->kind & EDOI_FIBER_CHILD)) return s;
+    s = ((const edoi_child *)(const void *)fiber)->scope;
+    return s->opts.leaves_nothing ? s : NULL;
+}
 #endif
 
 /* The stack of the fiber for which this thread's worker polls. */
@@ -291,7 +302,7 @@ int edo_runtime_new(edo_runtime **out, const edo_runtime_opts *opts) {
     edoi_task_hooks_set(trail_slot, edo_task_current_name);
     edoi_blame_hook_set(awaiter_stack);
 #if EDOI_REMEMBERS
-    edoi_handles_hook_set(owner_here);
+    edoi_handles_hook_set(owner_here, clean_scope_here);
 #endif
     if (err == 0 && rt->opts.flavor == EDO_RUNTIME_MULTI) err = edoi_threads_start(rt);
     if (err < 0) {

@@ -666,6 +666,14 @@ static int sets_half_allocator(void *arg) {
 
 /* ---- The table ------------------------------------------------------------------------------- */
 
+#ifndef EDOI_TSAN
+static int leaves_timer(void *arg) {
+    (void)arg;
+    edo_sleep_future f;
+    return (int)edo_poll_once(edo_sleep_init(&f, edo_s(60)));
+}
+#endif
+
 static const breach rows[] = {
     { "was moved after its first poll", moves },
     { "a future was polled after it was ready or dropped", polls_twice },
@@ -750,6 +758,9 @@ static const breach found_late[] = {
     { "a deadline was begun and not ended", leaves_deadline },
     { "a shield was begun and not ended", leaves_shield },
     { "a token's block on this stack was left without edo_cancel_end()", leaves_block },
+#ifndef EDOI_TSAN // whose build does not record timers
+    { "a timer on this stack was begun, and neither ended nor dropped", leaves_timer },
+#endif
 };
 
 static void each_breach_is_named(void **state) {

@@ -18,6 +18,8 @@
 #    define OWNERS       1024u
 #    define TIMERS_MAX   16384u /* records of timers; the others are for handles */
 #    define REPORTED_MAX 16u
+#    define PAGE_BYTES   4096u
+#    define PAGES        4096u /* of memory, by address, told apart in `timers_in` */
 #    define PLACE_BYTES  256u
 #    define ORIGIN_BYTES 512u
 
@@ -35,6 +37,7 @@ typedef struct record {
     const char *maker;
     const void *made_at; /* return addresses of the calls; NULL: unknown */
     const void *owner;
+    const void *scope; /* in which it was made, if that is to leave nothing; else NULL */
     const void *gone_at;
     void *memory; /* in quarantine; NULL: none */
     size_t bytes; /* of it */
@@ -65,6 +68,9 @@ EDOI_ON_FORK(.lock = &table.mu);
 
 static edo_atomic_u32
     gone_in[BUCKETS]; /* atomic, relaxed: records of a bucket that are gone; lock: mu */
+
+static edo_atomic_u32
+    timers_in[PAGES]; /* atomic, relaxed: records of timers that lie in these pages; lock: mu */
 
 static const char *const names[EDOI_KINDS] = {
     [EDOI_TASK] = "task handle",
@@ -182,9 +188,14 @@ static parcel forget(uint32_t n) {
     return p;
 }
 
+static edo_atomic_u32 *timers_near(uintptr_t at) {
+    return &timers_in[at / PAGE_BYTES % PAGES];
+}
+
 /* Frees a timer's record. */
 static void end_timer(uint32_t n) {
     unlink_owned(record_at(n));
+    (void)edoi_sub_rlx_u32(timers_near(~record_at(n)->hidden), 1); // relaxed: under the lock
     free_record(n);
     table.timers_n--;
 }
@@ -230,7 +241,8 @@ static void let_oldest_go(void) {
 }
 
 /* Called with the lock held: the record is open from now on, with one share. */
-static void open_anew(uint32_t n, const char *maker, const void *made_at, const void *owner) {
+static void open_anew(uint32_t n, const char *maker, const void *made_at, const void *owner,
+                      const void *scope) {
     record *r = record_at(n);
     if (r->state == GONE) unlink_gone(n);
     unlink_owned(r); // if it was open and never given up
@@ -239,14 +251,33 @@ static void open_anew(uint32_t n, const char *maker, const void *made_at, const 
     r->shares = 1;
     r->maker = maker;
     r->made_at = made_at;
+    r->scope = scope;
     r->gone_at = NULL;
     link_owned(n, owner);
+}
+
+static edoi_owner_fn *owner_hook, *scope_hook;
+
+void edoi_handles_hook_set(edoi_owner_fn *owner, edoi_owner_fn *scope) {
+    EDOI_ATOMIC_STORE(&owner_hook, owner, EDOI_RELAXED); // relaxed: it points to code
+    EDOI_ATOMIC_STORE(&scope_hook, scope, EDOI_RELAXED); // relaxed: as above
+}
+
+const void *edoi_handle_owner_here(void) {
+    edoi_owner_fn *owner = EDOI_ATOMIC_LOAD(&owner_hook, EDOI_RELAXED);
+    return edoi_task_name() && owner ? owner() : NULL;
+}
+
+static const void *scope_of(const void *owner) {
+    edoi_owner_fn *scope = EDOI_ATOMIC_LOAD(&scope_hook, EDOI_RELAXED);
+    return owner && scope ? scope() : NULL;
 }
 
 /* `shared`: the record may be open already. */
 static void note_made(edoi_kind kind, const void *at, const char *maker, const void *made_at,
                       const void *owner, bool shared) {
     parcel out = { NULL, 0, NULL };
+    const void *scope = scope_of(owner);
     edoi_lock_acquire(&table.mu);
     uint32_t n = find(kind, at);
     EDO_ASSERT(!n || !record_at(n)->memory); // its memory has left quarantine and was reused
@@ -254,7 +285,7 @@ static void note_made(edoi_kind kind, const void *at, const char *maker, const v
     if (n && shared && record_at(n)->state == OPEN) {
         record_at(n)->shares++;
     } else if (n) {
-        open_anew(n, maker, made_at, owner);
+        open_anew(n, maker, made_at, owner, scope);
     }
     edoi_lock_release(&table.mu);
     deliver(out);
@@ -262,17 +293,6 @@ static void note_made(edoi_kind kind, const void *at, const char *maker, const v
 
 void edoi_handle_made(edoi_kind kind, const void *at, const char *maker, const void *owner) {
     note_made(kind, at, maker, NULL, owner, false);
-}
-
-static edoi_owner_fn *owner_hook;
-
-void edoi_handles_hook_set(edoi_owner_fn *owner) {
-    EDOI_ATOMIC_STORE(&owner_hook, owner, EDOI_RELAXED); // relaxed: it points to code
-}
-
-const void *edoi_handle_owner_here(void) {
-    edoi_owner_fn *owner = EDOI_ATOMIC_LOAD(&owner_hook, EDOI_RELAXED);
-    return edoi_task_name() && owner ? owner() : NULL;
 }
 
 void *edoi_handle_made_here(edoi_kind kind, void *at, const void *caller) {
@@ -296,13 +316,15 @@ void edoi_handle_timer_begun(const void *at) {
     const void *owner = edoi_handle_owner_here();
     parcel out = { NULL, 0, NULL };
     if (!owner) return;
+    const void *scope = scope_of(owner);
     edoi_lock_acquire(&table.mu);
     uint32_t n = find(EDOI_TIMER, at); // an earlier timer's record, if its place is reused
     if (!n && table.timers_n < TIMERS_MAX) {
         n = take_record(EDOI_TIMER, at, &out);
         if (n) table.timers_n++;
+        if (n) (void)edoi_add_rlx_u32(timers_near((uintptr_t)at), 1); // relaxed: under the lock
     }
-    if (n) open_anew(n, edoi_task_name(), NULL, owner);
+    if (n) open_anew(n, edoi_task_name(), NULL, owner, scope);
     edoi_lock_release(&table.mu);
     deliver(out);
 }
@@ -319,7 +341,8 @@ void *edoi_handle_shared(edoi_kind kind, void *at) {
     uint32_t n = find(kind, at);
     record *r = n ? record_at(n) : NULL;
     if (r && r->state == OPEN) r->shares++;
-    if (r && r->state == GONE && !r->ended) open_anew(n, r->maker, r->made_at, NULL); // inv. 2
+    if (r && r->state == GONE && !r->ended)
+        open_anew(n, r->maker, r->made_at, NULL, NULL); // inv. 2
     edoi_lock_release(&table.mu);
     return at;
 }
@@ -423,15 +446,16 @@ bool edoi_handle_misused_lent(edoi_kind kind, const void *at) {
     return may_be_gone(kind, at) && name_misuse(kind, at, true);
 }
 
-/* Unlinks all handles of `owner`: returns how many are to be reported, and the first of them. One
- * walk: the row may contain other owners' handles too. */
-static uint32_t take_owned(const void *owner, bool timers, record told[REPORTED_MAX]) {
+/* Unlinks all handles of `owner`, or only those made in `scope`: returns how many are to be
+ * reported, and the first of them. One walk: the row may contain other owners' handles too. */
+static uint32_t take_owned(const void *owner, const void *scope, bool timers,
+                           record told[REPORTED_MAX]) {
     uint32_t told_n = 0;
     edoi_lock_acquire(&table.mu);
     for (uint32_t n = *owned_by(owner), next; n; n = next) {
         record *r = record_at(n);
         next = r->owned_next;
-        if (r->owner != owner) continue;
+        if (r->owner != owner || (scope && r->scope != scope)) continue;
         bool is_told = r->kind != EDOI_TIMER || timers;
         if (is_told && told_n < REPORTED_MAX) told[told_n] = *r;
         told_n += is_told;
@@ -442,18 +466,57 @@ static uint32_t take_owned(const void *owner, bool timers, record told[REPORTED_
     return told_n;
 }
 
-static void report_left(const record *r) {
+/* Not inlined: fibers, which end scopes, have small stacks. */
+static EDOI_NOINLINE void report_left(const char *end, const record *r) {
     char origin[ORIGIN_BYTES];
     tell_origin(origin, sizeof origin, r);
-    (void)fprintf(stderr, "edo: left at the runtime's end: a %s\n", origin);
+    (void)fprintf(stderr, "edo: left at the %s's end: a %s\n", end, origin);
+}
+
+static EDOI_NOINLINE void report(const char *end, const void *owner, const void *scope,
+                                 bool timers) {
+    record told[REPORTED_MAX];
+    uint32_t n = take_owned(owner, scope, timers, told);
+    for (uint32_t i = 0; i < n && i < REPORTED_MAX; i++) report_left(end, &told[i]);
+    if (n > REPORTED_MAX)
+        (void)fprintf(stderr, "edo: left at the %s's end: %u more\n", end, n - REPORTED_MAX);
 }
 
 void edoi_handles_report(const void *owner, bool timers) {
-    record told[REPORTED_MAX];
-    uint32_t n = take_owned(owner, timers, told);
-    for (uint32_t i = 0; i < n && i < REPORTED_MAX; i++) report_left(&told[i]);
-    if (n > REPORTED_MAX)
-        (void)fprintf(stderr, "edo: left at the runtime's end: %u more\n", n - REPORTED_MAX);
+    report("runtime", owner, NULL, timers);
+}
+
+void edoi_handles_report_scope(const void *owner, const void *scope) {
+    report("scope", owner, scope, true);
+}
+
+/* Copies the record of a timer that lies there; false: none does. */
+static bool find_timer_in(uintptr_t lo, uintptr_t hi, record *out) {
+    bool found = false;
+    edoi_lock_acquire(&table.mu);
+    for (uint32_t n = 1; n <= table.used && !found; n++) {
+        const record *r = record_at(n);
+        uintptr_t at = ~r->hidden;
+        found = r->state == OPEN && r->kind == EDOI_TIMER && at >= lo && at < hi;
+        if (found) *out = *r;
+    }
+    edoi_lock_release(&table.mu);
+    return found;
+}
+
+static EDOI_NOINLINE bool tell_timer_in(uintptr_t lo, uintptr_t hi) {
+    record r;
+    if (!find_timer_in(lo, hi, &r)) return false; // it lies in memory that shares a count
+    (void)fprintf(stderr, "edo: the timer is of %s\n", r.maker);
+    return true;
+}
+
+bool edoi_handle_timer_is_in(const void *lo, const void *hi) {
+    uintptr_t from = (uintptr_t)lo, to = (uintptr_t)hi;
+    uint32_t near_n = 0; // a stack has few pages: no walk over all timers at each fiber's end
+    for (uintptr_t page = from / PAGE_BYTES; page <= (to - 1) / PAGE_BYTES && !near_n; page++)
+        near_n = edoi_load_rlx_u32(&timers_in[page % PAGES]); // relaxed: begun on this thread
+    return near_n > 0 && tell_timer_in(from, to);
 }
 
 #endif

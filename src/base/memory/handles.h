@@ -83,9 +83,10 @@ void *edoi_handle_made_or_shared(edoi_kind kind, void *at, const void *caller);
  * may outlive any runtime, so they have no owner. */
 const void *edoi_handle_owner_here(void);
 
-/* Set by the runtime: finds the current runtime. */
+/* Set by the runtime: find the current runtime, and the scope with `leaves_nothing` in which the
+ * running task makes things (NULL: none). */
 typedef const void *edoi_owner_fn(void);
-void edoi_handles_hook_set(edoi_owner_fn *owner);
+void edoi_handles_hook_set(edoi_owner_fn *owner, edoi_owner_fn *scope);
 
 /* Adds a holder; returns `at`. */
 void *edoi_handle_shared(edoi_kind kind, void *at);
@@ -100,6 +101,10 @@ void edoi_handle_given_up(edoi_kind kind, const void *at, const void *caller);
  * elsewhere. */
 void edoi_handle_timer_begun(const void *at);
 void edoi_handle_timer_over(const void *at);
+
+/* True, and reported whose it is, if a timer lies in the memory from `lo` to `hi`: a stack that
+ * ends. */
+bool edoi_handle_timer_is_in(const void *lo, const void *hi);
 
 /* Called before any use of `at`: true, or in effect an abort, if it was given up. */
 bool edoi_handle_misused(edoi_kind kind, const void *at);
@@ -121,6 +126,10 @@ void edoi_handle_ended(edoi_kind kind, const void *at);
  * are over; they are reported if `timers`: not if tasks were abandoned, as those never drop their
  * timers. */
 void edoi_handles_report(const void *owner, bool timers);
+
+/* Reports the handles and timers of `owner` that were made in `scope`, which ends, and that are not
+ * given up; they have no owner from now on. */
+void edoi_handles_report_scope(const void *owner, const void *scope);
 
 #else
 
@@ -176,6 +185,13 @@ EDOI_INLINE void edoi_handle_ended(edoi_kind kind, const void *at) {
 }
 EDOI_INLINE void edoi_handles_report(const void *owner, bool timers) {
     (void)owner, (void)timers;
+}
+EDOI_INLINE void edoi_handles_report_scope(const void *owner, const void *scope) {
+    (void)owner, (void)scope;
+}
+EDOI_INLINE bool edoi_handle_timer_is_in(const void *lo, const void *hi) {
+    (void)lo, (void)hi;
+    return false;
 }
 
 #endif

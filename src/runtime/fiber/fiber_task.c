@@ -2,6 +2,7 @@
 /* runtime/fiber/fiber_task.c: runs and suspends a fiber. */
 #include "runtime/fiber/fiber_task.h"
 
+#include "base/memory/handles.h"
 #include "runtime/fiber/lent.h"
 #include "runtime/fiber/spread.h"
 #include "runtime/metrics/monitor.h"
@@ -14,11 +15,20 @@
 
 #include <errno.h>
 
+/* Reports a timer on the stack, which ends: the wheel would write to memory that another fiber
+ * has. */
+static void check_timers(const edoi_fiber_task *self) {
+    const edoi_stack *stack = self->ctx->fiber.stack;
+    (void)EDO_MISUSE(edoi_handle_timer_is_in(stack->lo, stack->hi),
+                     "a timer on this stack was begun, and neither ended nor dropped");
+}
+
 /* The first function on a fiber's stack. */
 static edoi_fiber *run_function(void *arg) {
     edoi_fiber_task *self = arg;
     int result = self->fn(self->arg);
     edoi_ctx_check_closed(&self->ctx->ctx);
+    check_timers(self);
     self->base.result = result;
     const edoi_worker *w = edoi_worker_here();
     if (EDOI_UNLIKELY(!w)) edoi_fork_task_returned();

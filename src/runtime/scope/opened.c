@@ -28,6 +28,7 @@ struct edoi_opened {
     const void *caller;
     uint32_t depth;
     edoi_opened_kind kind;
+    bool leaves_nothing; /* a scope's option */
 };
 
 static struct {
@@ -76,10 +77,17 @@ edoi_bracket *edoi_bracket_begin(edoi_ctx *c, edoi_bracket *b, const void *calle
     r->block.bracket = *b;
     if (b->of_token) r->block = *(edo_cancel_block *)(void *)b;
     r->kind = b->of_token ? EDOI_OPENED_BLOCK : EDOI_OPENED_SCOPE;
+    r->leaves_nothing = !b->of_token && ((edo_scope *)(void *)b)->opts.leaves_nothing;
     r->at = b;
     r->caller = caller;
     c->bracket = &r->block.bracket;
     return c->bracket;
+}
+
+const edo_scope *edoi_opened_clean_scope(const edoi_ctx *c) {
+    const edoi_opened *r = c->opened_brackets;
+    while (r && !r->leaves_nothing) r = r->outer;
+    return r ? (const edo_scope *)(const void *)r->at : NULL;
 }
 
 edoi_bracket *edoi_bracket_of(const edoi_ctx *c, edoi_bracket *b) {

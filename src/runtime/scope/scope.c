@@ -8,6 +8,7 @@
 #include "runtime/scope/scope.h"
 
 #include "base/lock.h"
+#include "base/memory/handles.h"
 #include "base/opts.h"
 #include "runtime/metrics/monitor.h"
 #include "runtime/runtime.h"
@@ -234,6 +235,7 @@ int edo_scope_end(edo_scope *s) {
     e.ctx->deaf = deaf;
     e.ctx->deadline_ns = deadline_ns;
     edoi_bracket_end(e.ctx, &s->bracket);
+    if (s->opts.leaves_nothing) edoi_handles_report_scope(edoi_runtime_here(), s);
     if (result_of(s) == s->failure) {
         edoi_trail_give(s->trail);
     } else {
