@@ -19,8 +19,8 @@ static int bind_local(int fd, const char *local) {
 }
 
 int edoi_attempt_begin(edoi_attempt *a, const edo_addr *addr, const edo_tcp_opts *opts) {
-    edo_stream *s;
-    int fd;
+    edo_stream *s = NULL;
+    int fd = -1;
     int err = edoi_tcp_check(opts);
     if (err == 0) err = edoi_socket_new(&s, &edoi_tcp_ops);
     if (err < 0) return err;
