@@ -76,6 +76,45 @@ EDO_API void edoi_test_eq(int64_t is, int64_t want, const char *what, const char
 EDO_API void edoi_test_ok(int64_t result, const char *what, const char *file, int line);
 EDO_API void edoi_test_elapsed(edo_instant start, edo_duration want, const char *file, int line);
 
+/* ---- Tests as tasks -------------------------------------------------------------------------- */
+
+/* Options of a test; all zero is the default: one thread, and the real clock. */
+typedef struct edo_test_opts {
+    bool paused;          /* the clock is virtual, and jumps when nothing can run; one thread */
+    uint32_t workers;     /* of a multi-thread runtime; 0: one thread */
+    uint64_t reserved[2]; /* must be 0 */
+} edo_test_opts;
+
+/* EDO_TEST(name, options) { … }: defines the function `name(void **)`, a test whose body runs in a
+ * task of a runtime of its own, made with these options and ended after it. Without options:
+ * EDO_TEST(name, ). In C only.
+ *
+ *     EDO_TEST(an_hour_passes_at_once, .paused = true) {
+ *         EDO_TEST_OK(edo_sleep(edo_hours(1)));
+ *     }
+ *
+ * The function has the form that cmocka_unit_test() takes; elsewhere call name(NULL). A check that
+ * fails in the body aborts, as in every task. Options that no runtime can be made with, and tasks
+ * that do not end within 5 s after the body, are failures too. */
+#define EDO_TEST(name, ...)                                                                        \
+    static void edoi_body_of_##name(void);                                                         \
+    static void name(void **edoi_state) {                                                          \
+        const edo_test_opts edoi_opts = { .reserved = { 0 }, __VA_ARGS__ };                        \
+        (void)edoi_state;                                                                          \
+        edo_test_run_at(__FILE__, __LINE__, edoi_body_of_##name, &edoi_opts);                      \
+    }                                                                                              \
+    static void edoi_body_of_##name(void)
+
+/**
+ * The function behind EDO_TEST(): runs `body` in a task of a runtime made with `opts`.
+ *
+ * Owns:    borrows its arguments until return.
+ * Threads: any outside a runtime's tasks.   Waits: for `body`, and for tasks that it leaves.
+ * Since:   0.1
+ */
+EDO_API void edo_test_run_at(const char *file, int line, void (*body)(void),
+                             const edo_test_opts *opts);
+
 /* ---- Wakers that count ----------------------------------------------------------------------- */
 
 /* A waker that only counts, for tests of executors and of futures that are polled with a context of
