@@ -49,8 +49,8 @@ typedef edo_wait_link edo_io_wait;
 typedef struct edo_stream_ops {
     const char *name;
     uint32_t flags; /* EDO_STREAM_VECTORED, EDO_STREAM_OVER */
-    /* Reads some bytes into `n` buffers, one of which has room; 0 at the end of the input. `flags`:
-     * EDO_IO_PEEK. */
+    /* Reads some bytes into `n` buffers, the first of which has room; 0 at the end of the input.
+     * `flags`: EDO_IO_PEEK. */
     edo_polled (*poll_read)(edo_stream *self, edo_cx *cx, edo_io_wait *wait, const struct iovec *to,
                             size_t n, uint32_t flags, int *result);
     /* Writes some bytes of `n` buffers, one of which has bytes; never 0. */

@@ -6,10 +6,11 @@
 
 #include <errno.h>
 
-static bool has_room(const struct iovec *vecs, size_t n) {
-    for (size_t i = 0; i < n; i++)
-        if (vecs[i].iov_len > 0) return true;
-    return false;
+/* How many buffers in front are empty. */
+static size_t empty_n(const struct iovec *vecs, size_t n) {
+    size_t i = 0;
+    while (i < n && vecs[i].iov_len == 0) i++;
+    return i;
 }
 
 static edo_polled readv_poll(edo_future *base, edo_cx *cx) {
@@ -18,8 +19,9 @@ static edo_polled readv_poll(edo_future *base, edo_cx *cx) {
     if (f->vecs_n > EDO_IO_VECS_MAX) return edo_future_finish(base, -EINVAL);
     if (!edo_budget_take(cx)) return edoi_io_pend(base, s);
     int result = 0;
-    if (has_room(f->vecs, f->vecs_n) &&
-        s->ops->poll_read(s, cx, &f->wait, f->vecs, f->vecs_n, 0, &result) == EDO_PENDING) {
+    size_t at = empty_n(f->vecs, f->vecs_n); // a stream may use its first buffer alone
+    if (at < f->vecs_n && s->ops->poll_read(s, cx, &f->wait, f->vecs + at, f->vecs_n - at, 0,
+                                            &result) == EDO_PENDING) {
         edo_budget_refund(cx);
         return edoi_io_pend(base, s);
     }
