@@ -39,7 +39,7 @@ static int add_numbers(void *arg) {
 
 static int read_sum(edo_stream *reader) {
     edo_buf_reader in;
-    uint64_t sum;
+    uint64_t sum = 0;
     int err = edo_buf_reader_init(&in, reader, NULL);
     if (err == 0) err = edo_read_u64be(&in, &sum);
     if (err == 0) printf("the sum is %" PRIu64 "\n", sum);
@@ -51,7 +51,7 @@ static int read_sum(edo_stream *reader) {
 static int talk(void *arg) {
     (void)arg;
     const edo_stream_timeouts_opts limits = { .read = edo_s(30), .write = edo_s(30) };
-    edo_stream *s, *server, *reader, *writer;
+    edo_stream *s, *server, *reader = NULL, *writer = NULL;
     int err = edo_duplex(&s, &server, 4096);
     if (err < 0) return err;
     edo_task *adder = edo_spawn(add_numbers, server);

@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/uio.h>
 
 #define SOURCES_MAX 4000u /* each has a descriptor */
@@ -359,9 +360,15 @@ static void fd_shut(uint32_t n) {
 
 static edo_process *process;
 
+/* A program of a case that ends without process_shut() ends with the case. */
+static int die_with_parent(void *arg) {
+    (void)arg;
+    return prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 ? -errno : 0;
+}
+
 static void process_open(uint32_t n) {
     const char *const argv[] = { "sleep", "1000", NULL };
-    const edo_process_opts opts = { .kill_on_unref = true };
+    const edo_process_opts opts = { .kill_on_unref = true, .before_exec = die_with_parent };
     (void)n;
     GROWTH_CHECK(edo_process_spawn(&process, argv, &opts) == 0);
 }

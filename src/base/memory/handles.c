@@ -19,7 +19,7 @@
 #    define TIMERS_MAX   16384u /* records of timers; the others are for handles */
 #    define REPORTED_MAX 16u
 #    define PAGE_BYTES   4096u
-#    define PAGES        4096u /* of memory, by address, told apart in `timers_in` */
+#    define PAGES        4096u /* rows of pages of memory, by address */
 #    define PLACE_BYTES  256u
 #    define ORIGIN_BYTES 512u
 
@@ -31,6 +31,7 @@ typedef struct record {
     uint32_t next;                       /* in its bucket, or in the free list */
     uint32_t older, newer;               /* in the order of giving up */
     uint32_t owned_next, owned_previous; /* of the open ones whose owner is in the same row */
+    uint32_t near_next, near_previous;   /* of timers whose memory is in the same row of pages */
     uint32_t shares;
     uint8_t kind, state;
     bool ended; /* its object has ended */
@@ -70,7 +71,7 @@ static edo_atomic_u32
     gone_in[BUCKETS]; /* atomic, relaxed: records of a bucket that are gone; lock: mu */
 
 static edo_atomic_u32
-    timers_in[PAGES]; /* atomic, relaxed: records of timers that lie in these pages; lock: mu */
+    timers_in[PAGES]; /* atomic, relaxed: the first timer in each row of pages; lock: mu */
 
 static const char *const names[EDOI_KINDS] = {
     [EDOI_TASK] = "task handle",
@@ -192,10 +193,27 @@ static edo_atomic_u32 *timers_near(uintptr_t at) {
     return &timers_in[at / PAGE_BYTES % PAGES];
 }
 
+static void link_near(uint32_t n) {
+    edo_atomic_u32 *first = timers_near(~record_at(n)->hidden);
+    uint32_t next = edoi_load_rlx_u32(first); // relaxed: under the lock
+    record_at(n)->near_next = next;
+    record_at(n)->near_previous = 0;
+    if (next) record_at(next)->near_previous = n;
+    edoi_store_rlx_u32(first, n); // relaxed: as above
+}
+
+static void unlink_near(const record *r) {
+    if (r->near_next) record_at(r->near_next)->near_previous = r->near_previous;
+    if (r->near_previous)
+        record_at(r->near_previous)->near_next = r->near_next;
+    else
+        edoi_store_rlx_u32(timers_near(~r->hidden), r->near_next); // relaxed: under the lock
+}
+
 /* Frees a timer's record. */
 static void end_timer(uint32_t n) {
     unlink_owned(record_at(n));
-    (void)edoi_sub_rlx_u32(timers_near(~record_at(n)->hidden), 1); // relaxed: under the lock
+    unlink_near(record_at(n));
     free_record(n);
     table.timers_n--;
 }
@@ -322,7 +340,7 @@ void edoi_handle_timer_begun(const void *at) {
     if (!n && table.timers_n < TIMERS_MAX) {
         n = take_record(EDOI_TIMER, at, &out);
         if (n) table.timers_n++;
-        if (n) (void)edoi_add_rlx_u32(timers_near((uintptr_t)at), 1); // relaxed: under the lock
+        if (n) link_near(n);
     }
     if (n) open_anew(n, edoi_task_name(), NULL, owner, scope);
     edoi_lock_release(&table.mu);
@@ -490,15 +508,18 @@ void edoi_handles_report_scope(const void *owner, const void *scope) {
     report("scope", owner, scope, true);
 }
 
-/* Copies the record of a timer that lies there; false: none does. */
+/* Copies the record of a timer that lies there; false: none does. A stack has few pages, and each
+ * row few timers: so no fiber's end walks over all timers. */
 static bool find_timer_in(uintptr_t lo, uintptr_t hi, record *out) {
     bool found = false;
     edoi_lock_acquire(&table.mu);
-    for (uint32_t n = 1; n <= table.used && !found; n++) {
-        const record *r = record_at(n);
-        uintptr_t at = ~r->hidden;
-        found = r->state == OPEN && r->kind == EDOI_TIMER && at >= lo && at < hi;
-        if (found) *out = *r;
+    for (uintptr_t page = lo / PAGE_BYTES; page <= (hi - 1) / PAGE_BYTES && !found; page++) {
+        uint32_t n = edoi_load_rlx_u32(&timers_in[page % PAGES]); // relaxed: under the lock
+        for (; n && !found; n = record_at(n)->near_next) {
+            uintptr_t at = ~record_at(n)->hidden;
+            found = at >= lo && at < hi;
+            if (found) *out = *record_at(n);
+        }
     }
     edoi_lock_release(&table.mu);
     return found;
@@ -506,17 +527,17 @@ static bool find_timer_in(uintptr_t lo, uintptr_t hi, record *out) {
 
 static EDOI_NOINLINE bool tell_timer_in(uintptr_t lo, uintptr_t hi) {
     record r;
-    if (!find_timer_in(lo, hi, &r)) return false; // it lies in memory that shares a count
+    if (!find_timer_in(lo, hi, &r)) return false; // it lies in memory that shares a row
     (void)fprintf(stderr, "edo: the timer is of %s\n", r.maker);
     return true;
 }
 
 bool edoi_handle_timer_is_in(const void *lo, const void *hi) {
     uintptr_t from = (uintptr_t)lo, to = (uintptr_t)hi;
-    uint32_t near_n = 0; // a stack has few pages: no walk over all timers at each fiber's end
-    for (uintptr_t page = from / PAGE_BYTES; page <= (to - 1) / PAGE_BYTES && !near_n; page++)
-        near_n = edoi_load_rlx_u32(&timers_in[page % PAGES]); // relaxed: begun on this thread
-    return near_n > 0 && tell_timer_in(from, to);
+    uint32_t n = 0;
+    for (uintptr_t page = from / PAGE_BYTES; page <= (to - 1) / PAGE_BYTES && !n; page++)
+        n = edoi_load_rlx_u32(&timers_in[page % PAGES]); // relaxed: begun on this thread
+    return n > 0 && tell_timer_in(from, to);
 }
 
 #endif
