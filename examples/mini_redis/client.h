@@ -5,9 +5,12 @@
 
 #include "resp.h"
 
-#define READ_BYTES   (16 << 10) /* in one read: many pipelined commands */
-#define REPLIES_MAX  (64 << 10) /* bytes of replies that are sent before more commands are run */
-#define MESSAGES_MAX (1 << 20)  /* bytes published to a client that does not take them */
+#define READ_BYTES  (16 << 10) /* in one read: many pipelined commands */
+#define REPLIES_MAX (64 << 10) /* bytes of replies that are sent before more commands are run */
+
+/* Bytes published to a client that has not taken them. More than a publisher can cause before the
+ * client's task runs: 1 MiB of small requests makes 2.4 MiB of messages. */
+#define MESSAGES_MAX (4 << 20)
 
 typedef struct client {
     edo_stream *peer; // NULL: the log's reader

@@ -341,7 +341,8 @@ static int unsubscribe(client *c, const edo_str *w, size_t n) {
 
 static int publish(client *c, const edo_str *w, size_t n) {
     (void)n;
-    return integer(c, pubsub_send(w[1], w[2]));
+    int told = pubsub_send(w[1], w[2]);
+    return told < 0 ? fail(c, "-ERR message is too large\r\n") : integer(c, told);
 }
 
 /* ---- The connection -------------------------------------------------------------------------- */
@@ -478,10 +479,11 @@ static int run(client *c, const edo_str *w, size_t n) {
 
 int run_commands(client *c) {
     static request r; // lock: store_lock
-    size_t done = 0;
+    // the log's form of a request may be longer than what the client sent: PEXPIREAT for PEXPIRE
+    size_t done = 0, most = c->peer ? REQUEST_MAX : 2 * REQUEST_MAX;
     int n = 1;
     while (n > 0 && c->out.buf.len < REPLIES_MAX) {
-        n = read_request(&r, (edo_str){ c->in.ptr + done, c->in.len - done });
+        n = read_request(&r, (edo_str){ c->in.ptr + done, c->in.len - done }, most);
         if (n > 0) done += (size_t)n;
         if (n > 0 && r.n > 0 && run(c, r.words, r.n) < 0) n = -EDO_ECLOSED;
     }

@@ -39,22 +39,25 @@ int log_write(void) {
 
 /* ---- Syncing --------------------------------------------------------------------------------- */
 
-static int sync_file(void *unused) {
-    (void)unused;
-    return fdatasync(fd) < 0 ? -errno : 0;
-}
-
-static int failure(void) {
+/* Returns the first failure so far, or else keeps this one. */
+static int failure(int err) {
     pthread_mutex_lock(&store_lock);
-    int err = pending.err;
+    if (pending.err == 0) pending.err = err;
+    err = pending.err;
     pthread_mutex_unlock(&store_lock);
     return err;
+}
+
+/* A blocking job. */
+static int sync_file(void *unused) {
+    (void)unused;
+    return failure(fdatasync(fd) < 0 ? -errno : 0);
 }
 
 int log_sync_each_second(void *unused) {
     int err = 0;
     while (fd >= 0 && err == 0 && (err = edo_sleep(edo_s(1))) == 0) {
-        err = failure();
+        err = failure(0);
         if (err == 0) err = edo_blocking(sync_file, unused);
     }
     return err == -ECANCELED ? err : edo_fail(err, "writing the file");

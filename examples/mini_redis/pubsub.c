@@ -61,14 +61,17 @@ bool pubsub_remove_any(client *c, output *reply) {
 
 int pubsub_send(edo_str channel, edo_str message) {
     int told = 0;
+    if (channel.len + message.len > MESSAGES_MAX) return -EMSGSIZE;
     for (subscription *s = subscriptions; s; s = s->next) {
         if (!is_to(s, channel)) continue;
         output *to = &s->who->messages;
+        if (to->err < 0) continue; // it is being disconnected
+        if (to->buf.len + channel.len + message.len > MESSAGES_MAX) to->err = -EMSGSIZE;
         put_int(to, '*', 3);
         put_word(to, EDO_STR("message"));
         put_word(to, channel);
         put_word(to, message);
-        if (to->err < 0 || to->buf.len > MESSAGES_MAX) edo_close(edo_stream_ref(s->who->peer));
+        if (to->err < 0) edo_close(edo_stream_ref(s->who->peer));
         edo_notify_one(&s->who->told);
         told++;
     }

@@ -13,7 +13,9 @@ void pubsub_remove_all(client *c);
 /* Removes a channel of the client, and writes its name; false: it has none. */
 bool pubsub_remove_any(client *c, output *reply);
 
-/* Returns how many clients were told. A client with too many messages is disconnected. */
+/* Returns how many clients were told; -EMSGSIZE, and none was: the message alone is over
+ * MESSAGES_MAX. A client that has not taken earlier messages, and would have to keep more than
+ * MESSAGES_MAX with this one, is disconnected. */
 int pubsub_send(edo_str channel, edo_str message);
 
 #endif

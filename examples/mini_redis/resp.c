@@ -38,7 +38,7 @@ static int read_line(request *r, edo_str in) {
     return (int)(end - in.ptr) + 1;
 }
 
-int read_request(request *r, edo_str in) {
+int read_request(request *r, edo_str in, size_t most) {
     r->n = 0;
     if (in.len == 0) return 0;
     if (in.ptr[0] != '*') return read_line(r, in);
@@ -46,9 +46,9 @@ int read_request(request *r, edo_str in) {
     size_t words, bytes;
     int got = take_number(&left, '*', WORDS_MAX, &words);
     for (; got > 0 && r->n < words; r->n++) {
-        got = take_number(&left, '$', REQUEST_MAX, &bytes);
+        got = take_number(&left, '$', most, &bytes);
         if (got <= 0) break;
-        if (left.len < bytes + 2) return in.len - left.len + bytes > REQUEST_MAX ? -EMSGSIZE : 0;
+        if (left.len < bytes + 2) return in.len - left.len + bytes > most ? -EMSGSIZE : 0;
         if (left.ptr[bytes] != '\r' || left.ptr[bytes + 1] != '\n') return -EPROTO;
         r->words[r->n] = (edo_str){ left.ptr, bytes };
         left = (edo_str){ left.ptr + bytes + 2, left.len - bytes - 2 };

@@ -6,7 +6,7 @@
 #include <edo/edo.h>
 
 #define WORDS_MAX   1024       /* of a request */
-#define REQUEST_MAX (64 << 20) /* bytes */
+#define REQUEST_MAX (64 << 20) /* bytes of a client's request */
 #define REPLY_MAX   (256 << 20)
 
 /* A request: a command and its arguments. The words lie in the input. */
@@ -16,9 +16,9 @@ typedef struct request {
 } request;
 
 /* Reads a request from the front of `in`: returns how many bytes it takes, 0 if it is not whole
- * yet, -EPROTO if it is none, -EMSGSIZE if it is over a limit. No length that it states is believed
- * before its bytes are there. */
-int read_request(request *r, edo_str in);
+ * yet, -EPROTO if it is none, -EMSGSIZE if it is over a limit: WORDS_MAX, or `most` bytes. No
+ * length that it states is believed before its bytes are there. */
+int read_request(request *r, edo_str in, size_t most);
 
 /* What is written: replies to a client, or commands to a file. A failure is kept until the end. */
 typedef struct output {

@@ -132,6 +132,15 @@ static void stop_timer(edo_delayq_key timer) {
     if (edo_delayq_remove(&ends, timer, &name) == 0) free(name);
 }
 
+/* After a delay of this key has come: removes the entry if its time is over. The wall clock may say
+ * that it is not, since it was set back: then another delay is started. */
+static void end_key(edo_str key) {
+    edo_instant due;
+    entry *e = store_find(key); // which removes it
+    if (e && e->expires_at != 0 && edo_delayq_deadline(&ends, e->timer, &due) < 0)
+        (void)start_timer(&e->timer, key, e->expires_at); // without: until the key is looked up
+}
+
 int store_expire_keys(void *unused) {
     (void)unused;
     int err;
@@ -140,7 +149,7 @@ int store_expire_keys(void *unused) {
         err = edo_delayq_next(&ends, &name);
         if (err == 0) {
             pthread_mutex_lock(&store_lock);
-            (void)store_find(*(edo_str *)name); // which removes it, if it was not changed meanwhile
+            end_key(*(edo_str *)name);
             err = log_write();
             pthread_mutex_unlock(&store_lock);
             free(name);

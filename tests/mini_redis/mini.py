@@ -41,10 +41,10 @@ class Server:
         return Client(self.port)
 
     def errors(self):
-        """Standard error, without the watchdog's lines, which a loaded machine may cause."""
+        """Standard error, without the watchdog's lines and stacks, which a loaded machine may cause."""
         text = os.pread(self.stderr.fileno(), 1 << 20, 0).decode(errors="replace")
         return "".join(line for line in text.splitlines(True)
-                       if not re.match("edo: .* (keeps|kept) worker", line))
+                       if not re.match(r"edo: .* (keeps|kept) worker|\s+#\d+ |\s*$", line))
 
     def memory(self):
         """Resident bytes."""
