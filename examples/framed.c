@@ -54,7 +54,17 @@ static int answer(edo_framed *peer, msg *m) {
             capitals[i] = (char)toupper((unsigned char)said.str.ptr[i]);
         edo_bytes_unref(&said);
     }
-    return edo_framed_feed(peer, m); // gathered, until all requests that are here are answered
+    return edo_framed_feed(peer, m); // gathered, until no whole request is here
+}
+
+/* Receives the next request. What was gathered is sent before it waits: the client may send no more
+ * until it has these answers. */
+static int next_request(edo_framed *peer, msg *m) {
+    int got = edo_framed_try_recv(peer, m);
+    if (got == 1) return got;
+    int err = edo_framed_flush(peer);
+    if (err < 0) return err;
+    return got == -EAGAIN ? edo_framed_recv(peer, m) : got;
 }
 
 static int serve(void *arg) {
@@ -62,15 +72,24 @@ static int serve(void *arg) {
     edo_framed peer;
     msg m = { 0 };
     int rc = edo_framed_init(&peer, arg, &codec, NULL);
-    while (rc >= 0 && (rc = edo_framed_recv(&peer, &m)) == 1) {
+    while (rc >= 0 && (rc = next_request(&peer, &m)) == 1) {
         rc = answer(&peer, &m);
         edo_bytes_unref(&m.text); // if it was not taken
-        if (rc >= 0 && peer.in.len == 0) rc = edo_framed_flush(&peer);
     }
     printf("server: %s\n", rc < 0 ? edo_strerror(rc) : "the client has gone");
     edo_framed_deinit(&peer);
     edo_close(arg);
     return 0;
+}
+
+/* Prints an answer; 1, 0 if the server has gone, or a negative code. */
+static int hear(edo_framed *server) {
+    msg m;
+    int rc = edo_framed_recv(server, &m);
+    if (rc != 1) return rc;
+    printf("client: %c %.*s\n", m.kind, (int)m.text.str.len, m.text.str.ptr);
+    edo_bytes_unref(&m.text);
+    return 1;
 }
 
 static int root(void *arg) {
@@ -91,13 +110,13 @@ static int root(void *arg) {
         rc = edo_framed_feed(&server, &m);
     }
     if (rc >= 0) rc = edo_framed_flush(&server); // both requests in one write
-    for (size_t i = 0; rc >= 0 && i < EDO_COUNT(requests); i++) {
-        if ((rc = edo_framed_recv(&server, &m)) != 1) break;
-        printf("client: %c %.*s\n", m.kind, (int)m.text.str.len, m.text.str.ptr);
-        edo_bytes_unref(&m.text);
-    }
+    for (size_t i = 0; rc >= 0 && i < EDO_COUNT(requests); i++) rc = hear(&server);
+    if (rc >= 0) rc = edo_write_all(here, "=\0\3one^\0", 8); // one request and a half
+    if (rc >= 0) rc = hear(&server);                         // the half is not waited for
+    if (rc >= 0) rc = edo_write_all(here, "\3two", 4);
+    if (rc >= 0) rc = hear(&server);
     if (rc >= 0) rc = edo_write_all(here, "=\xff\xff", HEAD); // announces 65,535 bytes
-    if (rc >= 0) rc = edo_framed_recv(&server, &m);
+    if (rc >= 0) rc = hear(&server);
     printf("client: %s\n", rc == 0 ? "the server has gone" : edo_strerror(rc));
     edo_framed_deinit(&server);
     edo_close(here);

@@ -15,7 +15,8 @@
  *     edo_framed_deinit(&peer);                    // rc: 0 the end, or a negative code
  *
  * The codecs of this header have frames of type edo_bytes, which are slices of the input buffer:
- * nothing is copied, and a frame keeps its part of that buffer alive until edo_bytes_unref(). */
+ * nothing is copied, and a frame keeps that whole buffer alive until edo_bytes_unref(). So copy
+ * small frames that are kept for long. */
 #ifndef EDO_CODEC_H
 #define EDO_CODEC_H
 
@@ -72,7 +73,9 @@ typedef struct edo_framed_opts {
  * written. */
 typedef struct edo_framed {
     /* Yours to read and to change while no operation waits: another codec may go on with the bytes
-     * that are held, and bytes that were read elsewhere may be put in front. */
+     * that are held, and bytes that were read elsewhere may be put in front. A codec remembers
+     * which bytes of `in` it has looked at: initialise it anew after anything but its own receives
+     * has changed `in`, and before it serves another edo_framed. */
     edo_codec *codec; /* borrowed */
     edo_buf in;       /* read, and not yet received */
     /* Fields from here on are edo's; `out` is yours to read. */
@@ -256,6 +259,10 @@ EDO_API EDO_MUST_USE int edo_framed_flush(edo_framed *self);
  * The frames of `self` as a sequence, of items of the codec's frame_size. It reads as
  * edo_framed_recv().
  *
+ * Sequences copy items as plain bytes and release none: a step that drops an item (as
+ * edo_seq_filter() does) or copies it without taking it (edo_seq_peekable()) must see to it that
+ * each frame is released once.
+ *
  * Owns:    returns new: edo_seq_free(). Borrows `self` until then.
  * Errors:  NULL without memory.
  * Threads: any.   Waits: never.   Since: 0.1
@@ -349,7 +356,7 @@ typedef struct edo_codec_length {
 
 /**
  * Frames with their length in front. The limit is checked before memory is asked for, and then no
- * more than 64 KiB ahead of what has come: a peer that only announces much costs little.
+ * more than as much again as has come, and 64 KiB: a peer that only announces much costs little.
  *
  * Encoding writes the length field and the frame; bytes in front of the length field, and others
  * that are skipped, are part of no frame, and not written.
