@@ -72,6 +72,10 @@ static const struct {
     { "varint", make_varint }, { "netstring", make_netstring }, { "cobs", make_cobs },
 };
 
+#define A32   "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+#define A256  A32 A32 A32 A32 A32 A32 A32 A32
+#define A1024 A256 A256 A256 A256
+
 const fuzz_seed fuzz_seeds[] = {
     FUZZ_SEED("\1\0"),
     FUZZ_SEED("\1\1one\ntwo\r\n\nthree\rfour\nlast\r"),
@@ -84,6 +88,8 @@ const fuzz_seed fuzz_seeds[] = {
         "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"),
     FUZZ_SEED("\1\4"
               "5:hello,0:,12:hello, world,"),
+    FUZZ_SEED("\1\0"
+              "1025:" A1024 "a,"),
     FUZZ_SEED("\1\0\3ab\2c\0\1\1\0\6hello\0\0\xff"),
 };
 const size_t fuzz_seeds_n = EDO_COUNT(fuzz_seeds);
@@ -120,7 +126,7 @@ static void encode_again(edo_str frame, uint8_t choice) {
     reading back;
     edo_bytes_chain out = { 0 };
     edo_bytes copy, again;
-    struct iovec vecs[2];
+    struct iovec vecs[3]; // a head, the frame, an end
     begin(&back, "", 0, choice, 1);
     EDO_TEST_OK(edo_bytes_copy(&copy, frame.ptr, frame.len));
     int err = back.codec.base.ops->encode(&back.codec.base, &copy, &out);
@@ -128,7 +134,7 @@ static void encode_again(edo_str frame, uint8_t choice) {
         edo_bytes_unref(&copy);
     } else {
         EDO_TEST_OK(err);
-        size_t n = edo_bytes_chain_vecs(&out, vecs, 2);
+        size_t n = edo_bytes_chain_vecs(&out, vecs, EDO_COUNT(vecs));
         for (size_t i = 0; i < n; i++)
             EDO_TEST_OK(edo_buf_append(&back.framed.in, vecs[i].iov_base, vecs[i].iov_len));
         EDO_TEST_EQ(edo_framed_try_recv(&back.framed, &again), 1);
