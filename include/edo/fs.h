@@ -63,8 +63,8 @@ EDO_API EDO_MUST_USE int edo_fs_write_all(const char *path, const void *ptr, siz
  * bytes or all of the new ones, also after the machine has stopped; and on success the new ones.
  *
  * It writes a new file of another name beside the old one, syncs it, renames it, and syncs the
- * directory. The new file has the mode of the old one, but belongs to the user of the process; a
- * symbolic link of that name is replaced itself.
+ * directory. The new file has the permission bits (0777) of the old one from the start, but belongs
+ * to the user of the process; a symbolic link of that name is replaced itself.
  *
  * Owns:    borrows `path` and `ptr`.
  * Errors:  as edo_fs_write_all(). The old file is as it was, and no other file is left, unless
@@ -76,9 +76,10 @@ EDO_API EDO_MUST_USE int edo_fs_write_all(const char *path, const void *ptr, siz
 EDO_API EDO_MUST_USE int edo_fs_replace(const char *path, const void *ptr, size_t n);
 
 /**
- * Copies the contents and the mode of the regular file `from` to `to`, which is made or
- * overwritten. The number of bytes goes to `*bytes`, also after a failure, unless that is NULL.
- * Inside one file system the kernel may share the blocks.
+ * Copies the contents and the permission bits (0777) of the regular file `from` to `to`, which is
+ * made or overwritten. Before the first byte is there `to` allows nothing that `from` does not.
+ * The number of bytes goes to `*bytes`, also after a failure, unless that is NULL. Inside one file
+ * system the kernel may share the blocks.
  *
  * Owns:    borrows all.
  * Errors:  -EINVAL  `from` is not a regular file, or both names lead to one file;  else as
@@ -175,7 +176,8 @@ EDO_API EDO_MUST_USE int edo_fs_remove_dir(const char *path);
  * meanwhile.
  *
  * Owns:    borrows `path`.
- * Errors:  -ENOTDIR  not a directory, also for a symbolic link to one;  -ENOENT
+ * Errors:  -ENOTDIR  not a directory, also for a symbolic link to one, with a '/' after it or
+ *          without;  -EINVAL  the name ends in "." or "..";  -ENOENT; -ENOMEM
  *          -ENAMETOOLONG  more than 1,000 levels;  -EMFILE  it needs a descriptor for each level
  *          After a failure what was not yet removed is there.
  * Cancel:  not safe: a part may have been removed.   Threads: any, at once.

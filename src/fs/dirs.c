@@ -111,8 +111,20 @@ static int remove_tree(int parent, const char *name, int levels) { // NOLINT(mis
     return err;
 }
 
+/* A '/' at the end would make the system follow a symbolic link: the path is taken without. */
 static int remove_dir_all_job(void *arg) {
-    return remove_tree(AT_FDCWD, path_of(arg), LEVELS_MAX);
+    const char *path = path_of(arg);
+    size_t n = strlen(path);
+    while (n > 1 && path[n - 1] == '/') n--;
+    char *copy = (char *)edoi_alloc(n + 1);
+    if (!copy) return -ENOMEM;
+    memcpy(copy, path, n);
+    copy[n] = 0;
+    const char *slash = strrchr(copy, '/'), *last = slash ? slash + 1 : copy;
+    bool is_dots = strcmp(last, ".") == 0 || strcmp(last, "..") == 0; // cannot be removed
+    int err = is_dots ? -EINVAL : remove_tree(AT_FDCWD, copy, LEVELS_MAX);
+    edoi_free(copy);
+    return err;
 }
 
 int edo_fs_remove_dir_all(const char *path) {

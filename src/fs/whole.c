@@ -13,6 +13,10 @@
 
 #define STEP ((size_t)1 << 20) /* bytes between two looks whether the job is still wanted */
 
+/* A file that belongs to another user than the old one must not run with that user's rights: setuid
+ * and setgid are not taken over. */
+#define PERMISSIONS ((mode_t)0777)
+
 /* The arguments of a call, on its caller's stack. */
 typedef struct whole {
     const char *path, *from;
@@ -23,9 +27,9 @@ typedef struct whole {
 } whole;
 
 /* Opens a file; a signal may interrupt that, for example on a network file system. */
-static int open_file(const char *path, int flags) {
+static int open_file(const char *path, int flags, mode_t mode) {
     int fd;
-    do fd = open(path, flags | O_CLOEXEC, 0666);
+    do fd = open(path, flags | O_CLOEXEC, mode);
     while (fd < 0 && errno == EINTR);
     return fd < 0 ? -errno : fd;
 }
@@ -57,7 +61,7 @@ static int read_to_end(int fd, edo_buf *to) {
 
 static int read_all_job(void *arg) {
     const whole *w = (const whole *)arg;
-    int fd = open_file(w->path, O_RDONLY);
+    int fd = open_file(w->path, O_RDONLY, 0);
     if (fd < 0) return fd;
     edo_buf to = { 0 };
     int err = read_to_end(fd, &to);
@@ -89,7 +93,7 @@ static int write_bytes(int fd, const char *ptr, size_t n) {
 
 static int write_all_job(void *arg) {
     const whole *w = (const whole *)arg;
-    int fd = open_file(w->path, O_WRONLY | O_CREAT | O_TRUNC);
+    int fd = open_file(w->path, O_WRONLY | O_CREAT | O_TRUNC, 0666);
     if (fd < 0) return fd;
     return close_file(fd, write_bytes(fd, w->bytes, w->n));
 }
@@ -106,27 +110,27 @@ static int sync_dir(char *dir) {
     char *slash = strrchr(dir, '/');
     if (slash == dir) slash++; // the root
     if (slash) *slash = 0;
-    int fd = open_file(slash ? dir : ".", O_RDONLY | O_DIRECTORY);
+    int fd = open_file(slash ? dir : ".", O_RDONLY | O_DIRECTORY, 0);
     if (fd < 0) return fd;
     int err = fsync(fd) < 0 ? -errno : 0;
     (void)close(fd); // nothing was written
     return err;
 }
 
-/* Fills the new file `name`, and gives it the mode of `path`, if that is a file. */
-static int fill(const whole *w, int fd) {
-    struct stat old;
-    if (lstat(w->path, &old) == 0 && S_ISREG(old.st_mode) && fchmod(fd, old.st_mode & 07777) < 0)
-        return -errno;
+/* Fills the new file; `old` has the mode that it keeps, unless that is NULL. */
+static int fill(const whole *w, int fd, const struct stat *old) {
+    if (old && fchmod(fd, old->st_mode & PERMISSIONS) < 0) return -errno; // despite the umask
     int err = write_bytes(fd, w->bytes, w->n);
     if (err == 0 && fsync(fd) < 0) err = -errno;
     return err;
 }
 
 static int replace_by(const whole *w, char *name) {
-    int fd = open_file(name, O_WRONLY | O_CREAT | O_EXCL);
+    struct stat old;
+    bool keeps = lstat(w->path, &old) == 0 && S_ISREG(old.st_mode);
+    int fd = open_file(name, O_WRONLY | O_CREAT | O_EXCL, keeps ? old.st_mode & PERMISSIONS : 0666);
     if (fd < 0) return fd;
-    int err = close_file(fd, fill(w, fd));
+    int err = close_file(fd, fill(w, fd, keeps ? &old : NULL));
     if (err == 0 && edo_blocking_cancelled()) err = -ECANCELED;
     if (err == 0 && rename(name, w->path) < 0) err = -errno;
     if (err < 0) (void)unlink(name); // the failure before it counts
@@ -137,10 +141,13 @@ static int replace_job(void *arg) {
     const whole *w = (const whole *)arg;
     uint64_t number;
     if (getrandom(&number, sizeof number, 0) != (ssize_t)sizeof number) return -errno;
-    size_t bytes = strlen(w->path) + sizeof ".0123456789abcdef";
+    const char *slash = strrchr(w->path, '/'); // the name itself may be as long as names can be
+    size_t dir = slash ? (size_t)(slash - w->path) + 1 : 0;
+    size_t bytes = dir + sizeof ".0123456789abcdef";
     char *name = (char *)edoi_alloc(bytes);
     if (!name) return -ENOMEM;
-    (void)snprintf(name, bytes, "%s.%016llx", w->path, (unsigned long long)number);
+    memcpy(name, w->path, dir);
+    (void)snprintf(name + dir, bytes - dir, ".%016llx", (unsigned long long)number);
     int err = replace_by(w, name);
     edoi_free(name);
     return err;
@@ -186,21 +193,24 @@ static int copy_between(whole *w, int to, int from, const struct stat *source) {
     struct stat target;
     if (fstat(to, &target) < 0) return -errno;
     if (target.st_dev == source->st_dev && target.st_ino == source->st_ino) return -EINVAL;
-    if (S_ISREG(target.st_mode) && ftruncate(to, 0) < 0) return -errno;
+    bool is_file = S_ISREG(target.st_mode);
+    // before the bytes are there, nobody may read the file who may not read the source
+    mode_t common = target.st_mode & source->st_mode & PERMISSIONS;
+    if (is_file && (fchmod(to, common) < 0 || ftruncate(to, 0) < 0)) return -errno;
     int err = copy_inside(w, to, from);
     if (err == 0) err = copy_rest(w, to, from);
-    if (err == 0 && S_ISREG(target.st_mode) && fchmod(to, source->st_mode & 07777) < 0)
-        err = -errno;
+    if (err == 0 && is_file && fchmod(to, source->st_mode & PERMISSIONS) < 0) err = -errno;
     return err;
 }
 
 static int copy_job(void *arg) {
     whole *w = (whole *)arg;
-    int from = open_file(w->from, O_RDONLY | O_NONBLOCK); // does not wait at a FIFO
+    int from = open_file(w->from, O_RDONLY | O_NONBLOCK, 0); // does not wait at a FIFO
     if (from < 0) return from;
     struct stat source;
     int err = fstat(from, &source) < 0 ? -errno : S_ISREG(source.st_mode) ? 0 : -EINVAL;
-    int to = err == 0 ? open_file(w->path, O_WRONLY | O_CREAT) : err;
+    mode_t mode = source.st_mode & PERMISSIONS;
+    int to = err == 0 ? open_file(w->path, O_WRONLY | O_CREAT, mode) : err;
     if (to >= 0) err = close_file(to, copy_between(w, to, from, &source));
     (void)close(from); // nothing was written
     return to < 0 ? to : err;

@@ -31,12 +31,24 @@ static bool fails_now(void) {
     return true;
 }
 
+static bool is_secret; // then no file that is written may be open to others
+static int unsealed;   // times that one was
+
+static void check_sealed(int fd) {
+    struct stat now;
+    assert_int_equal(fstat(fd, &now), 0);
+    if (is_secret && now.st_mode & 077) unsealed++;
+}
+
 static size_t part(size_t n) {
     return is_short && n > 3 ? 3 : n;
 }
 
 static int try_open(const char *path, int flags, mode_t mode) {
-    return fails_now() ? -1 : open(path, flags, mode);
+    if (fails_now()) return -1;
+    int fd = open(path, flags, mode);
+    if (fd >= 0 && flags & O_EXCL) check_sealed(fd);
+    return fd;
 }
 
 static int try_close(int fd) { // which closes it in any case
@@ -49,10 +61,12 @@ static ssize_t try_read(int fd, void *to, size_t n) {
 }
 
 static ssize_t try_write(int fd, const void *from, size_t n) {
+    check_sealed(fd);
     return fails_now() ? -1 : write(fd, from, part(n));
 }
 
 static ssize_t try_copy(int from, off_t *at, int to, off_t *to_at, size_t n, unsigned flags) {
+    check_sealed(to);
     return fails_now() ? -1 : copy_file_range(from, at, to, to_at, part(n), flags);
 }
 
@@ -200,6 +214,33 @@ static void each_failure_comes_back_and_leaves_nothing(void **state) {
             assert_in_range(run_failing(&jobs[i], codes[c]), 0, jobs[i].tolerated);
 }
 
+/* Both begin with a file `to` or without; a call may fail. */
+static void secrets_are_never_open_to_others(void **state) {
+    (void)state;
+    is_secret = true;
+    fails_with = EIO;
+    for (int has_old = 0; has_old < 2; has_old++) {
+        calls = 1;
+        for (int k = 1; calls >= k; k++) {
+            make("from", NEW);
+            make("to", OLD);
+            assert_int_equal(chmod("from", 0600) + (has_old ? 0 : unlink("to")), 0);
+            calls = 0;
+            fails_at = k;
+            (void)edo_fs_copy("to", "from", NULL);
+            struct stat after;
+            bool is_copy = stat("to", &after) == 0 && (!has_old || !holds("to", OLD));
+            assert_true(!is_copy || after.st_size == 0 || !(after.st_mode & 077));
+        }
+    }
+    fails_at = 0;
+    make("to", OLD);
+    assert_int_equal(chmod("to", 0600), 0);
+    assert_int_equal(replace_it(), 0);
+    assert_int_equal(unsealed, 0);
+    is_secret = false;
+}
+
 static int interrupted(const job *j, int call) {
     make("from", NEW);
     make("to", OLD);
@@ -226,6 +267,7 @@ static void interrupted_and_short_calls_are_carried_on(void **state) {
 
 static int enter_home(void **state) {
     (void)state;
+    (void)umask(022); // with a stricter one nothing would ever be open to others
     return mkdtemp(home) ? chdir(home) : -1;
 }
 
@@ -237,6 +279,7 @@ static int leave_home(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_failure_comes_back_and_leaves_nothing),
+        cmocka_unit_test(secrets_are_never_open_to_others),
         cmocka_unit_test(interrupted_and_short_calls_are_carried_on),
     };
     return cmocka_run_group_tests(tests, enter_home, leave_home);

@@ -122,6 +122,12 @@ static int replaced(void *arg) {
     CHECK_EQ(read(old, bytes, sizeof bytes), 3); // the old file is whole for those that have it
     CHECK_EQ(strcmp(bytes, "one"), 0);
     CHECK_EQ(close(old), 0);
+    char longest[NAME_MAX + 1];
+    memset(longest, 'n', NAME_MAX);
+    longest[NAME_MAX] = 0;
+    CHECK_EQ(edo_fs_replace(longest, "long", 4), 0);
+    check_text(longest, "long");
+    CHECK_EQ(edo_fs_remove_file(longest), 0);
     CHECK_EQ(edo_fs_replace("none/a", "x", 1), -ENOENT);
     CHECK_EQ(edo_fs_create_dir("dir"), 0);
     CHECK_EQ(edo_fs_replace("dir", "x", 1), -EISDIR);
@@ -143,6 +149,9 @@ static int copies(void *arg) {
     CHECK_EQ(edo_fs_copy("long", "a", NULL), 0);
     check_text("long", "hello");
     CHECK_EQ(mode_of("long"), 0750);
+    CHECK_EQ(edo_fs_set_permissions("a", 04751), 0); // no bits that lend the owner's rights
+    CHECK_EQ(edo_fs_copy("long", "a", NULL), 0);
+    CHECK_EQ(mode_of("long"), 0751);
     CHECK_EQ(edo_fs_copy("a", "a", &bytes), -EINVAL);
     CHECK_EQ(edo_fs_hard_link("a", "b"), 0);
     CHECK_EQ(edo_fs_copy("b", "a", &bytes), -EINVAL);
@@ -303,9 +312,15 @@ static int trees(void *arg) {
     CHECK_EQ(edo_fs_symlink("../outside", "tree/link"), 0);
     CHECK_EQ(edo_fs_symlink("tree", "to_tree"), 0);
     CHECK_EQ(edo_fs_remove_dir_all("to_tree"), -ENOTDIR);
+    CHECK_EQ(edo_fs_remove_dir_all("to_tree/"), -ENOTDIR);
+    CHECK_EQ(edo_fs_remove_dir_all("to_tree/."), -EINVAL);
+    CHECK_EQ(edo_fs_remove_dir_all("to_tree/a/..//"), -EINVAL);
+    CHECK_EQ(edo_fs_remove_dir_all("."), -EINVAL);
+    CHECK_EQ(edo_fs_remove_dir_all(""), -ENOENT);
     CHECK_EQ(edo_fs_remove_dir_all("outside/kept"), -ENOTDIR);
     CHECK_EQ(edo_fs_remove_dir_all("none"), -ENOENT);
-    CHECK_EQ(edo_fs_remove_dir_all("tree"), 0);
+    CHECK_EQ(edo_fs_exists("tree/a/299"), 1);
+    CHECK_EQ(edo_fs_remove_dir_all("tree//"), 0);
     CHECK_EQ(edo_fs_exists("tree"), 0);
     check_text("outside/kept", "hello"); // no link was followed
     return 0;
