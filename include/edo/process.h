@@ -8,8 +8,8 @@
  *
  * A program that could not be started is told by the call that starts it, not by a status. No
  * program that has ended stays a zombie, however its handle was given up; this needs no SIGCHLD
- * handler and touches no other child of the process. It needs Linux 5.4: earlier kernels have no
- * descriptor for a process, and starting returns -ENOSYS.
+ * handler and touches no other child of the process. It needs Linux 5.4: earlier kernels cannot
+ * wait for the descriptor of a process, and starting returns -ENOSYS.
  *
  * A program that ignores SIGCHLD, or waits for any child by itself, takes the statuses from edo:
  * then a wait returns -ECHILD. */
@@ -157,10 +157,10 @@ EDO_API EDO_MUST_USE int edo_process_try_wait(edo_process *self);
 
 /**
  * Sends a signal to the program, or to its group if it has one of its own. It never reaches another
- * process, even if the number was reused.
+ * process, even if the number was reused; so once something else took the status, it reaches none.
  *
  * Owns:    borrows `self` until return.
- * Errors:  -ESRCH  it has ended, and its status was taken;  -EINVAL; -EPERM
+ * Errors:  -ESRCH  it has ended, and its status was taken, by whomever;  -EINVAL; -EPERM
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
 EDO_API int edo_process_signal(edo_process *self, int signo);

@@ -8,14 +8,17 @@
  * it for our thread. */
 #include "process/exec.h"
 
+#include "base/fork.h"
 #include "base/memory/alloc.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -128,6 +131,36 @@ static void take_status(int pidfd) {
     }
 }
 
+/* Kernels before 5.2 return no descriptor, those before 5.4 cannot wait for one. */
+static bool is_unusable(int pidfd) {
+    siginfo_t info;
+    return pidfd < 0 || (waitid(P_PIDFD, (id_t)pidfd, &info, WEXITED | WNOHANG | WNOWAIT) < 0 &&
+                         errno == EINVAL);
+}
+
+/* While a new process that changes its user shares the memory. */
+static pthread_mutex_t user_mutex = PTHREAD_MUTEX_INITIALIZER;
+
+static void begin_child(void) {
+    user_mutex = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
+}
+
+EDOI_ON_FORK(.child = begin_child);
+
+/* When the new process changes its user the kernel makes the memory that both share undumpable,
+ * which keeps that user's debuggers out of it. Once the program has memory of its own, ours becomes
+ * as before; but not while another such process shares it. */
+static int clone_process(start *s, int *pidfd) {
+    if (s->exec->user) (void)pthread_mutex_lock(&user_mutex);
+    int dumpable = prctl(PR_GET_DUMPABLE);
+    int pid = clone(new_process, s->stack + STACK_BYTES,
+                    CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, s, pidfd),
+        err = errno;
+    if (s->exec->user && dumpable == 1) (void)prctl(PR_SET_DUMPABLE, 1);
+    if (s->exec->user) (void)pthread_mutex_unlock(&user_mutex);
+    return pid < 0 ? -err : pid;
+}
+
 int edoi_exec_start(const edoi_exec *e, int *pidfd) {
     start *s = (start *)edoi_alloc(sizeof *s);
     if (!s) return -ENOMEM;
@@ -136,15 +169,15 @@ int edoi_exec_start(const edoi_exec *e, int *pidfd) {
     *pidfd = -1;
     const uint64_t all = UINT64_MAX;
     (void)syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, &s->mask, SIGNALS_BYTES);
-    int pid = clone(new_process, s->stack + STACK_BYTES,
-                    CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, s, pidfd);
-    int err = pid < 0 ? -errno : -s->failure;
+    int pid = clone_process(s, pidfd);
+    int err = pid < 0 ? pid : -s->failure;
     (void)syscall(SYS_rt_sigprocmask, SIG_SETMASK, &s->mask, NULL, SIGNALS_BYTES);
     edoi_free(s);
     if (pid < 0) return err;
-    if (*pidfd < 0) { // a kernel before 5.2: it started, unless it failed
+    if (is_unusable(*pidfd)) { // it started, unless it failed
         (void)kill(pid, SIGKILL);
         (void)waitpid(pid, NULL, 0);
+        if (*pidfd >= 0) (void)close(*pidfd);
         return err < 0 ? err : -ENOSYS;
     }
     if (err < 0) {

@@ -14,23 +14,23 @@
 
 #define STACK_BYTES (size_t)(64u * 1024u)
 
-static int wait_for(pid_t pid, int flags) {
+static int wait_for(idtype_t type, id_t id, int flags) {
     siginfo_t info = { .si_pid = 0 };
     int err;
     do {
-        err = waitid(P_PID, (id_t)pid, &info, WEXITED | flags);
+        err = waitid(type, id, &info, WEXITED | flags);
     } while (err < 0 && errno == EINTR);
     if (err < 0) return -errno;
     if (info.si_pid == 0) return -EAGAIN;
     return info.si_code == CLD_EXITED ? info.si_status : EDO_PROCESS_SIGNALLED + info.si_status;
 }
 
-int edoi_reap(pid_t pid, bool keep) {
-    return wait_for(pid, WNOHANG | (keep ? WNOWAIT : 0));
+int edoi_reap(int pidfd, bool keep) {
+    return wait_for(P_PIDFD, (id_t)pidfd, WNOHANG | (keep ? WNOWAIT : 0));
 }
 
 static void *wait_for_end(void *arg) {
-    (void)wait_for((pid_t)(intptr_t)arg, 0);
+    (void)wait_for(P_PID, (id_t)(intptr_t)arg, 0);
     return NULL;
 }
 
@@ -52,6 +52,5 @@ static int start_thread(pid_t pid) {
 }
 
 void edoi_orphan(pid_t pid, bool killed) {
-    if (edoi_reap(pid, false) != -EAGAIN || start_thread(pid) == 0) return;
-    if (killed) (void)wait_for(pid, 0);
+    if (start_thread(pid) < 0 && killed) (void)wait_for(P_PID, (id_t)pid, 0);
 }

@@ -9,11 +9,11 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-/* The status of the child `pid` if it has ended, as edo_process_wait() returns it; -EAGAIN it runs;
- * -ECHILD. `keep`: it stays a zombie. */
-EDO_MUST_USE int edoi_reap(pid_t pid, bool keep);
+/* The status of the child whose descriptor is `pidfd`, as edo_process_wait() returns it, if it has
+ * ended; -EAGAIN it runs; -ECHILD. `keep`: it stays a zombie. */
+EDO_MUST_USE int edoi_reap(int pidfd, bool keep);
 
-/* The handle of the child `pid` was given up. If it runs a thread of its own waits for its end,
+/* The handle of the child `pid`, which runs, was given up. A thread of its own waits for its end,
  * with or without a runtime. Without threads a child that was `killed` is awaited here; another one
  * is a zombie from its end to ours. Any thread. */
 void edoi_orphan(pid_t pid, bool killed);

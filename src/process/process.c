@@ -2,7 +2,9 @@
 /* process/process.c: a program that was started: its end, its signals, its pipes.
  *
  * inv. 1: as long as the status was not taken the number of the process is not reused: so a signal
- *         to its group, which has that number, reaches no other. Both are under the lock. */
+ *         to its group, which has that number, reaches no other. Both are under the lock. The kernel
+ *         takes the status itself if SIGCHLD is ignored, and so does a foreign wait for any child:
+ *         before the number is used, the descriptor must say that the process is there. */
 #include "process/process.h"
 
 #include "base/held.h"
@@ -31,9 +33,10 @@ static void release_pipes(edo_process *self) {
 /* Called with the lock held. */
 static int send(const edo_process *self, int signo) {
     if (self->status != not_taken) return -ESRCH;
-    if (self->own_group) return kill(-self->pid, signo) < 0 ? -errno : 0;
-    return syscall(SYS_pidfd_send_signal, edoi_source_fd(self->source), signo, NULL, 0) < 0 ? -errno
-                                                                                            : 0;
+    int fd = edoi_source_fd(self->source), own = self->own_group ? 0 : signo; // 0: is it there?
+    int err = syscall(SYS_pidfd_send_signal, fd, own, NULL, 0) < 0 ? -errno : 0;
+    if (!self->own_group || err == -ESRCH) return err;
+    return kill(-self->pid, signo) < 0 ? -errno : 0;
 }
 
 static void unref(edo_process *self) {
@@ -42,6 +45,7 @@ static void unref(edo_process *self) {
     if (edoi_sub_acqrel_u32(&self->refs, 1) != 1) return;
     bool is_left = self->status == not_taken && !edoi_source_is_inherited(self->source);
     if (is_left && self->kill_on_unref) (void)send(self, SIGKILL);
+    if (is_left) is_left = edoi_reap(edoi_source_fd(self->source), false) == -EAGAIN;
     edoi_source_deregister(self->source); // a process that is being started may have a copy
     edoi_source_free(self->source);
     if (is_left) edoi_orphan(self->pid, self->kill_on_unref);
@@ -96,10 +100,10 @@ edo_stream *edo_process_pty(edo_process *self) {
 static int ask(edo_process *self) {
     edoi_lock_acquire(&self->lock);
     if (self->status == not_taken) {
-        int status = edoi_reap(self->pid, self->kills_rest);
+        int status = edoi_reap(edoi_source_fd(self->source), self->kills_rest);
         if (status >= 0 && self->kills_rest) { // before the number may be reused: inv. 1
             (void)kill(-self->pid, SIGKILL);
-            status = edoi_reap(self->pid, false);
+            status = edoi_reap(edoi_source_fd(self->source), false);
         }
         self->status = status;
     }
@@ -193,12 +197,14 @@ int edo_process_kill(edo_process *self) {
 }
 
 int edo_process_stop(edo_process *self, edo_duration grace) {
-    int err = edo_process_signal(self, SIGTERM);
+    if (edoi_handle_misused(EDOI_PROCESS, self)) return -EDO_EMISUSE;
+    if (edoi_source_is_inherited(self->source)) return -EDO_EFORKED;
+    edoi_lock_acquire(&self->lock);
+    int err = send(self, SIGTERM);
+    if (err == 0) self->kills_rest = self->own_group; // before another wait takes the status
+    edoi_lock_release(&self->lock);
     if (err < 0 && err != -ESRCH) return err;
     (void)edo_process_signal(self, SIGCONT); // a program that is stopped hears no SIGTERM
-    edoi_lock_acquire(&self->lock);
-    self->kills_rest = self->own_group;
-    edoi_lock_release(&self->lock);
     edo_deadline d = edo_deadline_begin(grace);
     int status = edo_deadline_end(&d, edo_process_wait(self));
     return status == -ETIMEDOUT ? edo_process_kill(self) : status;

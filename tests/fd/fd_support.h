@@ -42,4 +42,11 @@ static inline void run_each(edo_task_fn *body) {
     assert_int_equal(open_descriptors(), before);
 }
 
+/* As run_each(), with one worker: after a few yields a task that was spawned waits. */
+static inline void run_each_single(edo_task_fn *body) {
+    int before = open_descriptors();
+    for (size_t i = 0; i < 2; i++) assert_int_equal(inside_with(body, NULL, &kinds[i]), 0);
+    assert_int_equal(open_descriptors(), before);
+}
+
 #endif
