@@ -49,7 +49,8 @@ EDO_API EDO_MUST_USE int edo_fifo_open(edo_stream **out, const char *path, uint3
  * Two streams of one standard stream are independent: write whole lines. The C library's buffer
  * (stdio) is another one again.
  *
- * Owns:    returns new in `*out`: edo_close(), which leaves the descriptor 0, 1 or 2 open.
+ * Owns:    returns new in `*out`: edo_close(), which leaves the descriptor 0, 1 or 2 open. Input that
+ *          comes after it is left for others.
  * Errors:  -EBADF  the program was started without it;  -ENOMEM; -EMFILE; -ENFILE
  * Threads: any, at once; needs no runtime.   Waits: never.   Since: 0.1
  */

@@ -132,6 +132,8 @@ static int wait_for(edo_fd_ready_future *f, edo_cx *cx, uint32_t what, const uin
 }
 
 static edo_polled ready_end(edo_fd_ready_future *f, int result) {
+    // the first poll, which has no reference yet, may have linked one of two
+    for (size_t i = 0; i < 2; i++) edoi_source_unwait(f->fd->source, &f->wait[i]);
     release(&f->base, f->fd, f->wait, 2);
     return edo_future_finish(&f->base, result);
 }

@@ -10,6 +10,7 @@
 #include "leaf.h"
 
 #include <fcntl.h>
+#include <string.h>
 #include <unistd.h>
 
 static edo_runtime *rt;
@@ -120,7 +121,31 @@ static void leaves_keep_the_rules(void **state) {
     }
 }
 
+/* A future that is polled without a runtime waits where another one registered a direction, but
+ * cannot register the second one. */
+static void failed_first_poll_leaves_no_link(void **state) {
+    (void)state;
+    env e;
+    edo_fd_ready_future both;
+    hand_waker w = HAND_WAKER, other = HAND_WAKER;
+    open_pipe(&e);
+    edo_future *f = edo_fd_ready_init(&e.f.ready, e.fd, EDO_IO_READ);
+    edo_cx cx = hand_cx(&w, EDO_BUDGET), bare = hand_cx(&other, EDO_BUDGET);
+    assert_int_equal(poll_here(f, &cx), EDO_PENDING);
+    edo_future *g = edo_fd_ready_init(&both, e.fd, EDO_IO_READ | EDO_IO_WRITE);
+    assert_int_equal(edo_poll(g, &bare), EDO_READY);
+    assert_int_equal(edo_future_result(g), -EDO_ENORUNTIME);
+    memset(&both, 0x5a, sizeof both); // as others do with the place of a future that is over
+    write_byte(&e);
+    assert_int_equal(hand_woken(&w), 1);
+    cx = hand_cx(&w, EDO_BUDGET);
+    assert_int_equal(poll_here(f, &cx), EDO_READY);
+    assert_int_equal(edo_future_result(f), EDO_IO_READ);
+    cleanup(&e);
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(leaves_keep_the_rules) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(leaves_keep_the_rules),
+                                        cmocka_unit_test(failed_first_poll_leaves_no_link) };
     return cmocka_run_group_tests(tests, start_runtime, stop_runtime);
 }

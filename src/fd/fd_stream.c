@@ -2,8 +2,8 @@
 /* fd/fd_stream.c: pipes, terminals and devices as streams: readv, writev and readiness.
  *
  * A short read of a pipe shows that it is empty, a short write that it is full: this saves the
- * system call that would return EAGAIN. Of other devices (a terminal returns one line at a time) it
- * shows nothing.
+ * system call that would return EAGAIN. Of a pipe of packets and of other devices (a terminal
+ * returns one line at a time) it shows nothing.
  *
  * A stream is the head of its source. */
 #include "fd/fd_stream.h"
@@ -18,7 +18,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const edo_stream_ops pipe_ops, device_ops;
+static const edo_stream_ops pipe_ops, packet_pipe_ops, device_ops;
 
 static edoi_source *source_of(edo_stream *s) {
     return edoi_source_behind(s);
@@ -74,7 +74,7 @@ static ssize_t write_without_signal(int fd, const struct iovec *from, size_t n) 
 static edo_polled fd_write(edo_stream *s, edo_cx *cx, edo_io_wait *wait, const struct iovec *from,
                            size_t n, int *result) {
     edoi_source *src = source_of(s);
-    bool is_pipe = s->ops == &pipe_ops;
+    bool is_pipe = s->ops != &device_ops;
     for (;;) {
         uint32_t tick;
         int waits = edoi_may_try(src, EDOI_WRITE, cx, wait, &tick);
@@ -82,7 +82,7 @@ static edo_polled fd_write(edo_stream *s, edo_cx *cx, edo_io_wait *wait, const s
         int fd = edoi_source_fd(src);
         ssize_t put = is_pipe ? write_without_signal(fd, from, n) : writev(fd, from, (int)n);
         if (put >= 0) {
-            if (is_pipe && (size_t)put < bytes_of(from, n))
+            if (s->ops == &pipe_ops && (size_t)put < bytes_of(from, n))
                 edoi_source_drained(src, EDOI_WRITE, tick);
             *result = (int)put;
             return EDO_READY;
@@ -109,7 +109,7 @@ static edo_polled fd_shutdown(edo_stream *s, edo_cx *cx, edo_io_wait *wait, int 
     *result = 0;
     if (edoi_source_is_closed(src)) {
         *result = edoi_source_closed_error(src);
-    } else if (s->ops == &pipe_ops &&
+    } else if (s->ops != &device_ops &&
                (fcntl(edoi_source_fd(src), F_GETFL) & O_ACCMODE) == O_WRONLY) {
         *result = end_writing(edoi_source_fd(src));
         edoi_source_nudge(src, EDOI_WRITE); // a writer that waits is told
@@ -151,6 +151,7 @@ static int fd_number(edo_stream *s) {
     .unwait = fd_unwait, .close = fd_close, .free = fd_free, .fd = fd_number
 
 static const edo_stream_ops pipe_ops = { .name = "pipe", COMMON_OPS };
+static const edo_stream_ops packet_pipe_ops = { .name = "packet pipe", COMMON_OPS };
 static const edo_stream_ops device_ops = { .name = "device", COMMON_OPS };
 
 int edoi_fd_stream_new(edo_stream **out, int fd, const void *caller) {
@@ -161,8 +162,8 @@ int edoi_fd_stream_new(edo_stream **out, int fd, const void *caller) {
     int err = edoi_source_reserve(&src);
     if (err < 0) return err;
     edo_stream *s = (edo_stream *)edoi_source_head(src);
-    bool is_pipe = S_ISFIFO(st.st_mode) && !(flags & O_DIRECT); // packets are short reads, too
-    *s = (edo_stream){ .ops = is_pipe ? &pipe_ops : &device_ops, .refs = { 1 } };
+    const edo_stream_ops *ops = flags & O_DIRECT ? &packet_pipe_ops : &pipe_ops;
+    *s = (edo_stream){ .ops = S_ISFIFO(st.st_mode) ? ops : &device_ops, .refs = { 1 } };
     edoi_source_open(src, fd);
     *out = edoi_handle_made_here(EDOI_STREAM, s, caller);
     return 0;

@@ -59,13 +59,22 @@ static void job_ended(pool_stream *self, int failure, bool at_end) {
     edoi_stream_let_go(&self->base);
 }
 
+/* Bytes that come after the close of an input are for other readers of the descriptor. */
+static bool is_closed_input(pool_stream *self) {
+    edoi_lock_acquire(&self->lock);
+    bool is_closed = self->closed && !self->writes;
+    edoi_lock_release(&self->lock);
+    return is_closed;
+}
+
 /* Waits until a read or write does not block, unless the job is cancelled. */
-static int await_ready(const pool_stream *self) {
+static int await_ready(pool_stream *self) {
     struct pollfd p = { .fd = self->fd, .events = self->writes ? POLLOUT : POLLIN };
     for (;;) {
         int n = poll(&p, 1, GLANCE);
-        if (n > 0) return 0;
         if (n < 0 && errno != EINTR) return -errno;
+        if (is_closed_input(self)) return -ECANCELED;
+        if (n > 0) return 0;
         if (edo_blocking_cancelled()) return -ECANCELED;
     }
 }

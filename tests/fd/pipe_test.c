@@ -57,9 +57,37 @@ static int broken_pipe(void *arg) {
     return 0;
 }
 
+/* In packet mode each write is a packet, and each read takes one. */
+static int packet_pipe(void *arg) {
+    (void)arg;
+    for (int shuts = 0; shuts < 2; shuts++) {
+        int p[2];
+        char buf[8];
+        edo_stream *reader, *writer;
+        CHECK_EQ(pipe2(p, O_CLOEXEC | O_DIRECT), 0);
+        CHECK_EQ(edo_stream_from_fd(&reader, p[0]), 0);
+        CHECK_EQ(edo_stream_from_fd(&writer, p[1]), 0);
+        CHECK_EQ(edo_write(writer, "ab", 2), 2);
+        CHECK_EQ(edo_write(writer, "c", 1), 1);
+        CHECK_EQ(edo_read(reader, buf, sizeof buf), 2);
+        CHECK_EQ(edo_read(reader, buf, sizeof buf), 1);
+        if (shuts) {
+            CHECK_EQ(edo_shutdown(writer), 0);
+            CHECK_EQ(edo_try_read(reader, buf, sizeof buf), 0);
+        } else {
+            edo_close(reader);
+        }
+        CHECK_EQ(edo_write(writer, "x", 1), -EPIPE);
+        if (shuts) edo_close(reader);
+        edo_close(writer);
+    }
+    return 0;
+}
+
 static void broken_pipe_raises_no_signal(void **state) {
     (void)state;
     run_each(broken_pipe);
+    run_each(packet_pipe);
 }
 
 static int writes_much(void *arg) {
@@ -288,15 +316,17 @@ static int missing(void *arg) {
     return edo_stdin(&s) == -EBADF ? 0 : 1;
 }
 
-/* A read of an input that never comes is cut short, and the runtime ends. */
+/* A read of an input that never comes is cut short, and the runtime ends. What comes after the
+ * close stays there. */
 static int silent(void *arg) {
+    const int *peer = arg;
     edo_stream *in;
     char byte;
-    (void)arg;
     EXPECT(edo_stdin(&in) == 0, 1);
     edo_deadline d = edo_deadline_begin(edo_ms(1));
     int err = edo_deadline_end(&d, edo_read(in, &byte, 1));
     edo_close(in);
+    if (write(*peer, "x", 1) != 1) return 3;
     return err == -ETIMEDOUT ? 0 : 2;
 }
 
@@ -304,7 +334,9 @@ static int silent_child(void *arg) {
     int s[2];
     (void)arg;
     if (socketpair(AF_UNIX, SOCK_STREAM, 0, s) < 0 || dup2(s[0], 0) < 0) return 1;
-    return in_runtime(silent, NULL);
+    int err = in_runtime(silent, &s[1]);
+    char byte;
+    return err ? err : recv(0, &byte, 1, MSG_DONTWAIT) == 1 ? 0 : 4;
 }
 
 static void standard_streams_tell_what_fails(void **state) {
