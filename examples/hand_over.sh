@@ -9,6 +9,14 @@ with socket.socket() as probe:
     port = probe.getsockname()[1]
 
 
+def give_up(*_):
+    sys.exit("not done after 60 s")  # by way of `finally`
+
+
+signal.signal(signal.SIGALRM, give_up)
+signal.alarm(60)
+
+
 def talk(client, text):
     client.sendall(text)
     heard = b""

@@ -8,13 +8,18 @@
 #define AT_ONCE 32
 #define LONGEST 2048 /* a longer datagram is dropped, as it would not fit most networks either */
 
-/* Sends back the first `n`. A receiver that is gone, or a network that is down, is no reason to
- * stop: UDP loses datagrams. */
+/* Sends back those of the first `n` that are whole. A receiver that is gone, or a network that is
+ * down, is no reason to stop: UDP loses datagrams. */
 static int send_back(edo_stream *s, edo_packet *packets, int n) {
-    for (int i = 0; i < n; i++)
-        if (packets[i].truncated) packets[i].n = 0;
-    for (int done = 0; done < n;) {
-        int sent = edo_udp_send_many(s, packets + done, (size_t)(n - done));
+    int whole = 0;
+    for (int i = 0; i < n; i++) {
+        if (packets[i].truncated) continue;
+        edo_packet other = packets[whole]; // changes places: each keeps its buffer
+        packets[whole++] = packets[i];
+        packets[i] = other;
+    }
+    for (int done = 0; done < whole;) {
+        int sent = edo_udp_send_many(s, packets + done, (size_t)(whole - done));
         if (sent == -ECANCELED || sent == -EDO_ECLOSED) return sent;
         done += sent > 0 ? sent : 1; // the first one could not be sent
     }

@@ -2,7 +2,7 @@
 # Starts the service, sends it datagrams from several sockets, one of which is gone when the reply
 # comes, and ends it by SIGTERM: the status must be 0.
 exec python3 - "$@" <<'PY'
-import signal, socket, subprocess, sys
+import signal, socket, subprocess, sys, time
 
 with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
     probe.bind(("127.0.0.1", 0))
@@ -18,7 +18,9 @@ try:
             clients[0].send(b"ready?")
             assert clients[0].recv(100) == b"ready?"
             break
-        except (ConnectionRefusedError, TimeoutError):
+        except ConnectionRefusedError:
+            time.sleep(0.1)
+        except TimeoutError:
             pass
     else:
         sys.exit("the service does not reply")
@@ -26,6 +28,7 @@ try:
         gone.sendto(b"no reply wanted", ("127.0.0.1", port))
     for n, client in enumerate(clients):
         client.settimeout(10)
+        client.send(b"x" * 3000)  # too long: no reply
         client.send(b"hello %d" % n)
         client.send(b"")
     for n, client in enumerate(clients):
